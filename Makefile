@@ -1,0 +1,153 @@
+# sealpost. `make demo` shows it, `make check` tests it; both install what they miss (see .ci/setup).
+#
+#   make [all]     programs and library, under build/          SAN=1: with address and undefined-behaviour sanitizers
+#   make demo      the main job in a private world on loopback (KEEP=1 leaves it running)
+#   make check     lint, unit tests, fuzz seeds, integration with real servers; all under sanitizers
+#   make fuzz      every fuzz target for FUZZ_SECONDS (20) each   make bench    ratios against peers
+#   make lint      the house rules                                make docs     writes the generated documents anew
+#   make coverage  line coverage by the unit and integration tests
+#   make install   to DESTDIR and PREFIX                          make clean
+
+ROOMS    := base loop doc schema trust settings net wire store agent terminal client judge
+PROGRAMS := sealpostd sealpost sealpost-lab
+VERSION  := 0.1.0
+
+PREFIX  ?= /usr
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+BUILD   ?= build$(if $(SAN),/san)$(if $(COV),/cov)
+PKGS    := libcurl openssl libcares libxml-2.0 libevent_core libevent_extra libevent_openssl sqlite3 libedit jansson
+WARN    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
+           -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough
+HARDEN  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+ifdef SAN
+OPTIM   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifdef COV
+OPTIM   := -O0 --coverage
+else
+OPTIM   := -O2 -D_FORTIFY_SOURCE=2
+endif
+CPPFLAGS += -D_GNU_SOURCE -Iinclude $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CFLAGS   += -std=c11 -g $(OPTIM) $(HARDEN) $(WARN)
+LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize=% --coverage,$(OPTIM))
+LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+
+HOUSE_SRC := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c))
+LAB_SRC   := $(wildcard src/lab/*.c)
+UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+HOUSE_OBJ := $(HOUSE_SRC:%.c=$(BUILD)/%.o)
+LAB_OBJ   := $(LAB_SRC:%.c=$(BUILD)/%.o)
+UNIT      := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+REPLAY    := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/replay/%)
+FUZZ      := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/%)
+BENCH     := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
+PROGRAM_BIN := $(foreach p,$(PROGRAMS),$(if $(wildcard src/$(p).c),$(BUILD)/$(p)))
+LIBRARY   := $(BUILD)/libsealpost.so.0
+
+.PHONY: all demo check check-fast fuzz bench lint docs coverage install clean unit replay integration programs
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: setup-build
+	@$(MAKE) --no-print-directory programs
+programs: $(PROGRAM_BIN) $(LIBRARY)
+
+# --- set-up: installs what is missing, or says what it would need -----------------------------------------------
+.PHONY: setup-build setup-check
+setup-build:
+	@.ci/setup build
+setup-check:
+	@.ci/setup check
+
+# --- programs ----------------------------------------------------------------------------------------------------
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# An archive: a test links only the rooms that it uses.
+$(BUILD)/house.a: $(HOUSE_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/sealpost-lab: $(LAB_OBJ)
+$(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/house.a
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/house.a $(LDLIBS)
+
+$(BUILD)/shared/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -fPIE,$(CFLAGS)) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+$(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(wildcard src/client/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -o $@ $^
+	@ln -sf $(@F) $(BUILD)/libsealpost.so
+
+# --- tests -------------------------------------------------------------------------------------------------------
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/house.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS) -lcmocka
+$(BUILD)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/house.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/house.a $(LDLIBS)
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/house.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
+build/fuzz/%: tests/fuzz/fuzz_%.c $(HOUSE_SRC)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(HOUSE_SRC) $(LDLIBS)
+
+unit: $(UNIT)
+	@for t in $^; do echo "== $$t"; $$t || exit 1; done
+replay: $(REPLAY)
+	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
+integration: programs
+	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST)
+lint: programs
+	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
+
+check: setup-check
+	@$(MAKE) --no-print-directory SAN=1 lint
+	@$(MAKE) --no-print-directory SAN=1 unit replay
+	@$(MAKE) --no-print-directory SAN=1 integration
+fuzz: setup-check
+	@$(MAKE) --no-print-directory $(FUZZ)
+	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p build/corpus/$$n; \
+		echo "== $$n"; $$t -max_total_time=$${FUZZ_SECONDS:-20} -timeout=10 -print_final_stats=1 \
+		build/corpus/$$n tests/fuzz/seeds/$$n 2>&1 | tail -n 12 || exit 1; done
+bench: setup-check
+	@$(MAKE) --no-print-directory programs $(BENCH)
+	BUILD=$(BUILD) tests/bench/run
+coverage: setup-check
+	@$(MAKE) --no-print-directory COV=1 unit replay integration
+	@tests/lint/coverage $(BUILD)/cov
+
+demo: all
+	@BUILD=$(BUILD) tests/integration/demo
+
+# --- documents that are made from the tables ---------------------------------------------------------------------
+docs: programs
+	$(BUILD)/sealpostd --print-docs settings > docs/settings.md
+	$(BUILD)/sealpostd --print-docs commands > docs/commands.md
+
+install: all
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/sealpostd
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/sealpost $(BUILD)/sealpost-lab
+	for n in xConfiguration xCommand xStatus xFeedback xGetxml; do ln -sf sealpost $(DESTDIR)$(PREFIX)/bin/$$n; done
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib $(LIBRARY)
+	ln -sf libsealpost.so.0 $(DESTDIR)$(PREFIX)/lib/libsealpost.so
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/sealpost.h
+	install -D -m 644 conf/sealpost.conf $(DESTDIR)/etc/sealpost/sealpost.conf
+	install -D -m 644 conf/sealpostd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/sealpostd.service
+	install -D -m 644 conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/sealpost.conf
+	install -D -m 644 conf/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sealpost.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/sealpost.1 docs/man/sealpost-lab.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sealpostd.8
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/sealpost.conf.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 docs/man/libsealpost.3
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,87 @@
+/* agent: owns all parts and wires them: the only room where all meet. Everything that the terminal, or a test, can ask of
+ * the running agent stands here. */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "doc/doc.h"
+#include "loop/loop.h"
+#include "settings/settings.h"
+#include "trust/anchors.h"
+#include "trust/verify.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define AGENT_VERSION "0.1.0"
+
+struct agent;
+
+struct agent_options {
+	struct loop *loop;
+	const char *config;		/* the administrator's file; NULL: none */
+	const char *state;		/* folder of everything that the agent keeps */
+	settings_complain *complain;	/* what is wrong in settings files at start */
+	void *arg;
+};
+
+/* Opens store, settings and trust, starts the clock and the courier. ERR_CONFIG: the settings file is wrong (told through
+ * complain). */
+int agent_new(const struct agent_options *o, struct agent **ret, struct err *e);
+/* Graceful: lets posts in flight finish for up to 5 s, then calls fn. */
+void agent_stop(struct agent *a, void (*fn)(void *arg), void *arg);
+void agent_free(struct agent *a);
+/* Reads the settings files again; on failure nothing changes. */
+int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e);
+struct loop *agent_loop(struct agent *a);
+
+/* Settings. The document is a copy, yours. configure: all or nothing; paths as settings_lookup takes them. */
+struct agent_setting { const char *path, *value; };
+const struct settings_db *agent_settings(const struct agent *a);
+int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e);
+
+/* The Status document as it is now: own leaves and what codec software published. Yours. */
+struct doc *agent_status(struct agent *a);
+/* Rows of the status leaves that the agent itself has, for help and docs: path and one sentence. Ends at path NULL. */
+struct agent_status_row { const char *path; struct schema_value value; const char *help; };
+const struct agent_status_row *agent_status_rows(void);
+
+/* A Status, Event or Configuration document from codec software; change is handed over, even on failure. Listeners hear of
+ * it at once; done(arg, err) once when every post that it makes is durable (err->kind ERR_NONE) or could not be made so;
+ * never before agent_publish returned. -1: refused at once (ERR_INPUT: wrong root), done is not called. done may be NULL. */
+int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e);
+/* done of this arg will not be called any more (a session has gone); the publication stays. */
+void agent_publish_forget(struct agent *a, void *arg);
+
+/* Everyone who wants to hear of changes: fn(arg, change) with roots Status, Event, Configuration. */
+struct agent_listener;
+struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change), void *arg);
+void agent_unlisten(struct agent_listener *l);
+
+/* HTTP feedback. */
+struct agent_registration {
+	int slot;			/* 0: the first vacant one */
+	const char *url;
+	int json;
+	int force;			/* take an occupied slot */
+	size_t n;
+	const char *const *expressions;
+};
+/* Durable when done is called; ret_slot tells which (at once). Errors at once: ERR_INPUT (url, expression number and
+ * column), ERR_EXISTS (names the owner's URL), ERR_FULL (no vacant slot). */
+int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e);
+int agent_feedback_deregister(struct agent *a, int slot, struct err *e);
+/* Tries a failed slot at once. */
+int agent_feedback_enable(struct agent *a, int slot, struct err *e);
+
+/* Trust. Results are filled into result (a command's result node). */
+const struct anchors *agent_anchors(const struct agent *a);
+int agent_ca_put(struct agent *a, enum anchors_mode mode, const char *text, size_t len, struct doc *result, struct err *e);
+int agent_ca_delete(struct agent *a, const char *fingerprint, struct err *e);
+
+/* Ends the agent as a restart: the main program starts it anew in the same process. */
+void agent_boot(struct agent *a);
+int agent_boot_wanted(const struct agent *a);
+
+#endif

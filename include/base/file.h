@@ -1,0 +1,24 @@
+/* file: bounded read, atomic replace. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <sys/types.h>
+
+/* Appends the whole regular file to b. ERR_NOTFOUND if there is none, ERR_FULL if it is longer than b
+ * may grow, ERR_IO otherwise. */
+int file_read(const char *path, struct buf *b, struct err *e);
+
+/* Replaces path by data so that after a power cut at any moment either the old or the new content is
+ * there, whole: writes a new file in the same folder, fsync, rename, fsync of the folder. */
+int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
+
+/* Removes path and fsyncs its folder. A file that is not there is no error. */
+int file_remove(const char *path, struct err *e);
+
+/* Makes the folder (parents must exist) with mode unless it is there. */
+int file_folder(const char *path, mode_t mode, struct err *e);
+
+#endif

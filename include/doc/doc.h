@@ -1,0 +1,90 @@
+/* doc: an xAPI document: a tree whose root is Configuration, Status, Event, Command or another element, with
+ * items, attributes and values (wire-formats.md 6.3). */
+#ifndef DOC_DOC_H
+#define DOC_DOC_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DOC_NAME_MAX = 64, DOC_DEPTH_MAX = 32 };
+#define DOC_UNBOUNDED UINT32_MAX
+
+/* How a leaf's value is written on the terminal: strings in quotes, integers and literals bare. */
+enum doc_type { DOC_NODE, DOC_STRING, DOC_INTEGER, DOC_LITERAL };
+
+struct doc_attr {		/* status="OK", product="...": every attribute that has no field of its own */
+	struct doc_attr *next;
+	char *name, *value;
+};
+
+/* Plain data: read the fields freely, change the tree by the functions below only. */
+struct doc {
+	struct doc *parent, *first, *last, *next;
+	char *name;
+	char *value;			/* NULL: an inner node (or an empty one) */
+	enum doc_type type;
+	uint32_t item;			/* 0: none given; else its number in the list */
+	uint32_t max_occurrence;	/* 0: not known as a list; DOC_UNBOUNDED: "n" */
+	int ghost;			/* the object is gone */
+	struct doc_attr *attrs;
+};
+
+/* A root without parent; yours to doc_free. Names are copied. */
+struct doc *doc_new(const char *name);
+void doc_free(struct doc *d);
+/* Appends; returns the child (owned by parent). item 0 for none. */
+struct doc *doc_add(struct doc *parent, const char *name, uint32_t item);
+/* Appends a leaf. */
+struct doc *doc_add_value(struct doc *parent, const char *name, enum doc_type type, const char *value);
+struct doc *doc_add_int(struct doc *parent, const char *name, int64_t value);
+/* Makes it a leaf with this value (a copy); children go. */
+void doc_set_value(struct doc *d, enum doc_type type, const char *value);
+void doc_set_attr(struct doc *d, const char *name, const char *value);
+const char *doc_attr(const struct doc *d, const char *name);	/* NULL if none */
+/* Appends child (a root, handed over) to parent. */
+void doc_adopt(struct doc *parent, struct doc *child);
+/* Takes d out of its parent; it is then a root of its own, yours to free. */
+void doc_detach(struct doc *d);
+struct doc *doc_copy(const struct doc *d);
+
+/* First child of that name (exact, item 0: any); NULL if none. */
+struct doc *doc_child(const struct doc *d, const char *name, uint32_t item);
+/* Follows exact names, "SystemUnit/Software/Version" or "Network[1]/IPv4/Address"; NULL if not there. */
+struct doc *doc_get(const struct doc *d, const char *path);
+/* Text of doc_get, or fallback (which may be NULL). */
+const char *doc_text(const struct doc *d, const char *path, const char *fallback);
+/* As doc_get, but makes what is missing: a place to set a value. "Call[3]" makes a list node (max_occurrence
+ * unbounded). path must be well formed (our own). */
+struct doc *doc_make(struct doc *d, const char *path);
+/* How many nodes, itself included. */
+size_t doc_count(const struct doc *d);
+/* Writes the canonical path: "/Status/Call[3]/Status" (items only for list nodes). */
+void doc_path_of(const struct doc *d, struct buf *out);
+
+/* Brings `news` (same root name) into `into`: values replace, new nodes are added, ghosts remove. Returns what
+ * really changed as a document of its own (yours; NULL if nothing did): only leaves whose value is new, ghosts
+ * only for what was there. Keeps children in order of names, list items in order of item. */
+struct doc *doc_merge(struct doc *into, const struct doc *news);
+/* What turns a into b, as a document of the same form (ghosts for list nodes that are gone), or NULL. */
+struct doc *doc_diff(const struct doc *a, const struct doc *b);
+int doc_equal(const struct doc *a, const struct doc *b);
+
+/* Printing. None of these adds a trailing "** end", OK or blank line; the terminal does.
+ *
+ * Terminal: prefix "*s", "*c xConfiguration", "*e", "*r": "<prefix> Audio Volume: 65\n" per leaf; the root's own
+ * name is left out, except when print_root is set (results: "*r DialResult ..."). Items are printed for list nodes.
+ * A ghost prints "<prefix> Call 2 (ghost=True):". Quotes and backslashes in strings are escaped by a backslash. */
+void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out);
+/* XML: two blanks a level, attributes item, maxOccurrence, ghost, then others. `indent` levels to begin with. */
+void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out);
+/* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists become arrays with "id";
+ * ghosts {"id":"3","ghost":"True"}; attributes become members. */
+void doc_print_json(const struct doc *d, struct buf *out);
+/* Escapes for text and attribute values alike; characters that XML cannot hold become U+FFFD. */
+void doc_escape_xml(const char *text, struct buf *out);
+void doc_escape_json(const char *text, struct buf *out);
+
+#endif

@@ -1,0 +1,90 @@
+/* https: a POST over verified TLS. There is no other kind of request, and no scheme to choose.
+ *
+ * A peer is one service's server: prepared once, used for many posts, one at a time, on a kept-alive connection.
+ * With verification on, no socket is opened before the date is known, an anchor is loaded and the host is a name;
+ * no byte of a document leaves before chain and name have passed. A connection belongs to a trust epoch. */
+#ifndef NET_HTTPS_H
+#define NET_HTTPS_H
+
+#include "base/err.h"
+#include "loop/loop.h"
+#include "net/dns.h"
+#include "trust/anchors.h"
+#include "trust/date.h"
+#include "trust/verify.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HTTPS_HEADERS_MAX = 12, HTTPS_REPLY_MAX = 1 << 20 };
+
+struct https;
+struct https_peer;
+struct https_call;
+
+/* One verdict for each judged handshake, and for each attempt that ended before one: for the log. */
+typedef void https_judged(void *arg, const struct verdict *v, const struct verdict_context *c);
+
+struct https_options {
+	struct loop *loop;
+	struct dns *dns;		/* borrowed, like the next two */
+	struct date *date;
+	struct anchors *anchors;
+	https_judged *judged;
+	void *arg;
+};
+struct https *https_new(const struct https_options *o);
+/* All peers must be gone. */
+void https_free(struct https *h);
+/* Ends the trust epoch: no connection or TLS session judged before is used again; calls under way go on. */
+void https_new_epoch(struct https *h);
+uint64_t https_epoch(const struct https *h);
+/* Counters since https_new: for status and bench. */
+struct https_counts { uint64_t posts, handshakes, bytes_sent, bytes_received; };
+void https_counts(const struct https *h, struct https_counts *ret);
+
+/* An https URL taken apart. Plain data. */
+struct https_url {
+	char host[DNS_NAME_MAX];	/* lower case, A-labels, no trailing dot, no brackets */
+	int port;
+	int is_address;			/* host is an address literal */
+	char path[2049];		/* with query, begins with '/' */
+};
+/* ERR_INPUT in one sentence; an http URL is refused and the https form shown. User names in URLs are refused. */
+int https_url_parse(const char *text, struct https_url *ret, struct err *e);
+
+struct https_peer_options {
+	const char *service;		/* "HttpFeedback 1": stands in the log's line */
+	const char *url;
+	enum { HTTPS_VERIFY_ON, HTTPS_VERIFY_OFF } verify;
+	struct verify_policy policy;
+	const char *user, *password;	/* Basic, only over this peer's own connection; NULL for none */
+	const char *headers[HTTPS_HEADERS_MAX];	/* "Content-Type: text/xml", for each post; ends at NULL */
+	int connect_ms, stall_ms, total_ms;	/* 0: 10,000; 10,000 (no byte either way); 30,000 */
+	size_t reply_max;		/* 0: 64 KiB */
+};
+/* ERR_INPUT for a bad URL. All text is copied. */
+int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e);
+/* Cancels what is under way. NULL is fine. */
+void https_peer_free(struct https_peer *p);
+
+struct https_reply {			/* borrowed for the callback */
+	struct err err;			/* ERR_NONE: an answer came, whatever its status */
+	int status;			/* 0: none */
+	const char *content_type;	/* "" if none */
+	const char *body;		/* NUL-terminated */
+	size_t len;
+	int64_t retry_after_s;		/* -1: none. A date in it counts from the trusted date */
+	const struct verdict *verdict;	/* of this connection's handshake; NULL if none was judged */
+	int reused;			/* no new connection was made */
+	int64_t elapsed_ms;
+};
+/* One post. body and extra headers are borrowed until done. One call at a time per peer (a second is refused with
+ * ERR_FULL). done(arg, reply) exactly once, never before https_post returned; not after https_cancel or _peer_free. */
+int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers, size_t n_extra,
+	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e);
+/* The handshake only: connects, judges, sends no request, closes. status stays 0. */
+int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e);
+void https_cancel(struct https_peer *p);
+
+#endif

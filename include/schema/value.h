@@ -1,0 +1,51 @@
+/* value: what one value may be, and how that is explained and completed (wire-formats.md 4.1). */
+#ifndef SCHEMA_VALUE_H
+#define SCHEMA_VALUE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum schema_kind { SCHEMA_STRING, SCHEMA_INTEGER, SCHEMA_LITERAL };
+enum { SCHEMA_SECRET = 1 };	/* never printed (*** instead), never logged */
+
+/* One row's value space; constant data. */
+struct schema_value {
+	enum schema_kind kind;
+	int64_t min, max;		/* characters of UTF-8 for strings, values for integers */
+	const char *literals;		/* "Off/On": canonical spellings, in the order of help */
+	unsigned flags;
+	/* Further judgement after kind and range passed ("a host name or an address", "an https URL"); may be
+	 * NULL. -1 with a sentence in *e that says what was expected. */
+	int (*check)(const char *text, struct err *e);
+};
+
+#define SCHEMA_STR(lo, hi) { .kind = SCHEMA_STRING, .min = (lo), .max = (hi) }
+#define SCHEMA_INT(lo, hi) { .kind = SCHEMA_INTEGER, .min = (lo), .max = (hi) }
+#define SCHEMA_LIT(names) { .kind = SCHEMA_LITERAL, .literals = (names) }
+
+/* Judges text and writes its canonical form (literals in their own case, numbers without leading zeros) to
+ * ret (size bytes). Literals match in any case, whole or by a unique beginning. ERR_INPUT: "expected <Off/On>,
+ * got \"maybe\"", with the nearest literal where one is near. */
+int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e);
+/* "<Off/On>", "<0..65535>", "<S: 0, 64>". */
+void schema_value_explain(const struct schema_value *v, struct buf *out);
+/* Position of a canonical literal in the list, -1 if it is none: makes enums of literals. */
+int schema_literal(const struct schema_value *v, const char *text);
+/* The i-th literal into ret; 0, or -1 past the end: walks them for completion. */
+int schema_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size);
+
+/* Checks that rows share: a host name or IP address, optionally ":port"; the same without port; an https URL
+ * (an http one is refused with the https form shown); UTF-8 without control characters. */
+int schema_check_host(const char *text, struct err *e);
+int schema_check_host_port(const char *text, struct err *e);
+int schema_check_https_url(const char *text, struct err *e);
+int schema_check_text(const char *text, struct err *e);
+
+/* The candidate nearest to word (edit distance, case ignored), NULL if none is near enough to suggest.
+ * next(arg, i) gives the i-th candidate, NULL past the last. */
+const char *schema_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg);
+
+#endif

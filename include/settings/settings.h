@@ -1,0 +1,144 @@
+/* settings: one table row per setting; loads, changes, saves; hands out snapshots.
+ *
+ * Two sources: the administrator's file (read only for us) and the agent's own file with what the terminal or the
+ * manager set, which wins. A change is all or nothing: copy, set, validate, cross-check, save, swap. */
+#ifndef SETTINGS_SETTINGS_H
+#define SETTINGS_SETTINGS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "doc/doc.h"
+#include "schema/value.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sizes: characters that the row allows, four bytes each where UTF-8 may stand, and a NUL. */
+enum { SETTINGS_HOST = 256, SETTINGS_URL = 256, SETTINGS_TEXT = 256 };
+
+enum settings_switch { SETTINGS_OFF, SETTINGS_ON };
+enum settings_ntp_mode { SETTINGS_NTP_AUTO, SETTINGS_NTP_MANUAL, SETTINGS_NTP_OFF };
+enum settings_key_algorithm { SETTINGS_KEY_NONE, SETTINGS_KEY_SHA1, SETTINGS_KEY_SHA256 };
+enum settings_provisioning_mode { SETTINGS_PROVISIONING_AUTO, SETTINGS_PROVISIONING_OFF, SETTINGS_PROVISIONING_TMS };
+enum settings_phonebook_type { SETTINGS_PHONEBOOK_OFF, SETTINGS_PHONEBOOK_TMS };
+enum settings_profile { SETTINGS_PROFILE_GUIDE, SETTINGS_PROFILE_STRICT };
+enum settings_revocation { SETTINGS_REVOCATION_OFF, SETTINGS_REVOCATION_SOFT, SETTINGS_REVOCATION_HARD };
+enum settings_log_level { SETTINGS_LOG_ERROR, SETTINGS_LOG_WARNING, SETTINGS_LOG_NOTICE, SETTINGS_LOG_INFO, SETTINGS_LOG_DEBUG };
+
+/* A snapshot: plain data, copied with =. Enum values are positions in the row's literals. */
+struct settings {
+	char system_name[SETTINGS_TEXT];		/* SystemUnit Name */
+	struct {					/* SystemUnit Identification: empty means "ask the system" */
+		char mac_address[32], ip_address[64], serial_number[SETTINGS_TEXT], product_type[SETTINGS_TEXT],
+			product_id[SETTINGS_TEXT], software_version[SETTINGS_TEXT];
+	} identity;
+
+	int verify_server_certificate;			/* NetworkServices HTTPS VerifyServerCertificate */
+	struct {
+		int mode;				/* enum settings_ntp_mode */
+		struct {
+			char address[SETTINGS_HOST];	/* host[:port] */
+			char key[2048];			/* secret: the password text, or HEX:... */
+			char key_id[16];
+			int algorithm;			/* enum settings_key_algorithm */
+		} server[3];
+	} ntp;
+	struct {
+		char server[3][80];			/* address[:port] */
+		char domain[80];
+	} dns;
+
+	struct {
+		int mode;				/* enum settings_provisioning_mode */
+		char login_name[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
+		char address[80], alternate_address[80], domain[80];
+		char path[SETTINGS_URL];
+		int tls_verify;				/* effective: own value if set, else the global one */
+	} provisioning;
+	struct {
+		char id[SETTINGS_TEXT];
+		int type;				/* enum settings_phonebook_type */
+		char url[SETTINGS_URL];
+		int tls_verify;				/* effective */
+	} phonebook;
+	struct {
+		int tls_verify;				/* effective */
+		int64_t max_count, max_bytes, max_age_s;/* per slot; 0 never stands here */
+	} feedback;
+
+	struct {
+		int profile;				/* enum settings_profile */
+		int common_name;			/* a certificate without alternative names is matched by it */
+		int revocation;				/* enum settings_revocation */
+	} verification;
+	struct {
+		char facility[16];
+		int level;				/* enum settings_log_level */
+	} logging;
+};
+
+enum { SETTINGS_READ_ONLY_VALUE = 1 };
+
+/* One row: everything that is known of a setting. */
+struct settings_row {
+	const char *path;		/* "NetworkServices NTP Server[1..3] Address" */
+	struct schema_value value;
+	const char *fallback;		/* default, canonical text */
+	size_t offset, stride;		/* field in struct settings; stride from item to item */
+	const char *help;		/* one sentence */
+	/* NULL, or the sentence with which every value but the default is refused: this agent has no such thing */
+	const char *refusal;
+	const char *inherits;		/* NULL, or the path of the setting that holds while this one is not set */
+};
+
+/* All rows, in order of path; borrowed, constant. */
+const struct settings_row *settings_rows(size_t *ret_n);
+/* Row and indexed canonical path ("NetworkServices NTP Server 2 Address") for a typed path: any case, unique
+ * beginnings, with or without "xConfiguration", aliases of older systems. Where an index is left out and the row
+ * has one, item 1 is meant. ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates;
+ * index out of range). canonical may be NULL. */
+const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
+
+struct settings_db;
+
+/* Defaults only; own_path is the agent's own file (may be NULL: nothing is saved). */
+struct settings_db *settings_new(const char *own_path);
+void settings_free(struct settings_db *db);
+
+/* Collects what is wrong in files: called once for each, in order. line and column count from 1; 0 if none. */
+struct settings_complaint {
+	const char *file;
+	unsigned line, column;
+	const char *text;	/* what was found, what was expected, nearest known name */
+};
+typedef void settings_complain(void *arg, const struct settings_complaint *c);
+
+/* Reads the administrator's file, then the own file. Nothing changes unless all is well (0). path NULL: only the
+ * own file. A damaged own file is told through complain and set aside as NAME.damaged (returns 0 then): the
+ * terminal's settings are lost, the administrator's hold. Used again for reload. */
+int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg, struct err *e);
+/* Judges a settings file without using it; as settings_load, 0 or -1. */
+int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e);
+
+/* The snapshot. Borrowed until the next change. */
+const struct settings *settings_get(const struct settings_db *db);
+/* One value as text by canonical indexed path, secrets too: for the agent itself. NULL if there is no such path. */
+const char *settings_value(const struct settings_db *db, const char *canonical);
+/* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence. Yours. */
+struct doc *settings_doc(const struct settings_db *db);
+
+/* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by them and
+ * the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears it. */
+struct settings_change *settings_begin(struct settings_db *db);
+int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e);
+/* Back to what the administrator's file or the default says. */
+int settings_change_unset(struct settings_change *c, const char *path, struct err *e);
+void settings_abandon(struct settings_change *c);
+/* Cross-checks, saves, swaps; frees c in every case. ret_changed (may be NULL): the Configuration document of what
+ * is different now, NULL if nothing is (yours). On failure all is as before. */
+int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e);
+
+/* docs/settings.md, the settings part of man pages, from the rows. */
+void settings_print_markdown(struct buf *out);
+
+#endif

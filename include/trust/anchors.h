@@ -1,0 +1,57 @@
+/* anchors: the uploaded roots, CRLs and own certificates, on disk and ready to judge with. */
+#ifndef TRUST_ANCHORS_H
+#define TRUST_ANCHORS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ANCHORS_MAX = 256, ANCHORS_UPLOAD_MAX = 4 << 20 };
+
+struct anchors;
+
+/* What an administrator wants to know of a certificate. Plain data. */
+struct cert_info {
+	char fingerprint[41];		/* SHA-1, lower-case hex, no colons: the name by which it is addressed */
+	char fingerprint_sha256[65];
+	char subject[512], issuer[512];	/* OpenSSL's one-line form, /C=US/O=... */
+	char serial[128];		/* upper-case hex */
+	char hash_algorithm[64];	/* sha256WithRSAEncryption */
+	char key_algorithm[64];		/* rsaEncryption */
+	int key_bits;
+	int version;			/* 1 or 3 */
+	int is_ca;
+	int64_t not_before, not_after;	/* Unix seconds */
+	char not_before_text[40], not_after_text[40];	/* "Aug 08 03:04:26 2023 GMT" */
+	char used_for[64];		/* own certificates: purposes activated */
+};
+
+/* Opens (or creates, 0700) the folder. A store found damaged is set aside and told in notice (borrowed buffer, may be
+ * NULL, empty when all is well). dir NULL: in memory only. */
+struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e);
+void anchors_free(struct anchors *a);
+
+enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE };
+struct anchors_upload {
+	const char *data;		/* PEM with one or more certificates and any text between, or DER */
+	size_t len;
+	enum anchors_mode mode;
+	int64_t now_unix;		/* trusted date; 0: not known, dates are not judged */
+	const char *pin_host;		/* NULL, or: the certificate is an anchor for this host only (leaf allowed) */
+};
+/* Judges all, then stores all or nothing, atomically. report (may be NULL): one line a certificate, what it is and
+ * what was done ("added", "already there", "converted from DER"). ret_added: how many are new. Refusals each in their own
+ * words: private key inside, not a CA, expired, not yet valid, version 1, damaged PEM (line), nothing found, too many. */
+int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
+/* By fingerprint (SHA-1 or SHA-256, colons and case do not matter). ERR_NOTFOUND. */
+int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e);
+size_t anchors_count(const struct anchors *a);
+/* The i-th, in order of upload; 0, or -1 past the end. */
+int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
+void anchors_print_pem(const struct anchors *a, struct buf *out);
+/* Changes with every change of anything in here: part of the trust epoch. */
+uint64_t anchors_generation(const struct anchors *a);
+
+#endif

@@ -1,0 +1,49 @@
+/* date: decides whether we know what day it is. The only source of calendar time for judging certificates.
+ *
+ * Unknown: no idea. Floor: not before a moment that we are sure has passed (the build, or the last good time stored).
+ * Synchronised: a time that servers agree on, carried forward by the monotonic clock. Only Synchronised gives a
+ * date; the system clock is neither read (but in kernel mode) nor set. */
+#ifndef TRUST_DATE_H
+#define TRUST_DATE_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum date_state { DATE_UNKNOWN, DATE_FLOOR, DATE_SYNCHRONISED };
+
+/* One server's answer, already checked as a packet by net/sntp. */
+struct date_sample {
+	int64_t unix_us;	/* true time at mono_ms by this server, microseconds since 1970 */
+	int64_t mono_ms;	/* when it was taken, loop_now_ms */
+	int64_t distance_us;	/* half round trip + root delay / 2 + root dispersion: how wrong it may be */
+};
+
+struct date;
+
+/* floor_unix: the latest moment known to have passed (build time, stored date); 0 for none. */
+struct date *date_new(int64_t floor_unix);
+void date_free(struct date *d);
+
+/* Judges the newest sample of each server (n >= 1): the largest set whose intervals share a point must be more than half
+ * of n_configured servers' samples (one configured: that one). Below the floor: refused. 0: Synchronised from now.
+ * -1: ERR_DATE with why (which servers disagree and by how much; how far below the floor); the state stays. */
+int date_offer(struct date *d, const struct date_sample *samples, size_t n, struct err *e);
+/* The kernel's clock, for mode Auto without servers: unix_us now, when adjtimex says it is synchronised. */
+int date_offer_kernel(struct date *d, int64_t unix_us, int64_t mono_ms, struct err *e);
+/* No longer believed (mode Off, servers changed): back to Floor, or Unknown. */
+void date_forget(struct date *d);
+
+enum date_state date_state(const struct date *d);
+const char *date_state_name(enum date_state s);		/* "Unknown", "Floor", "Synchronised" */
+/* Seconds since 1970 at mono_ms; 0, or -1 with ERR_DATE (says the state) when not Synchronised. */
+int date_now(const struct date *d, int64_t mono_ms, int64_t *ret_unix, struct err *e);
+/* The floor as it is now: rises with each synchronised reading; what the store should keep. */
+int64_t date_floor(struct date *d, int64_t mono_ms);
+/* "2026-11-21T02:51:46Z" into ret (at least 21 bytes; years 0 to 9999). */
+void date_format(int64_t unix_s, char *ret, size_t size);
+/* Reads that form or plain seconds. */
+int date_parse(const char *text, int64_t *ret_unix, struct err *e);
+
+#endif

@@ -1,0 +1,76 @@
+/* verify: judges a certificate chain for a host on a day, collects every failed check, and gives each its OpenSSL code. */
+#ifndef TRUST_VERIFY_H
+#define TRUST_VERIFY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "trust/anchors.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum verify_profile { VERIFY_GUIDE, VERIFY_STRICT };
+enum verify_revocation { VERIFY_REVOCATION_OFF, VERIFY_REVOCATION_SOFT, VERIFY_REVOCATION_HARD };
+enum verify_purpose { VERIFY_SERVER, VERIFY_CLIENT, VERIFY_ANY };
+enum verify_name { VERIFY_NAME_UNCHECKED, VERIFY_NAME_MATCH, VERIFY_NAME_NO_MATCH };
+
+struct verify_policy {			/* all zero: the device's default */
+	enum verify_profile profile;
+	enum verify_purpose purpose;
+	enum verify_revocation revocation;
+	int no_common_name;		/* never take the common name for a name */
+};
+
+enum { VERIFY_FINDINGS_MAX = 32 };
+
+struct verify_finding {			/* one check that failed, or a note */
+	long code;			/* X509_V_ERR_...; 50 for what has none */
+	int depth;			/* 0 is the server's own certificate; -1: the chain as a whole */
+	int note;			/* told, but no reason to refuse */
+	char subject[256];		/* of the certificate concerned, one-line form */
+	char wanted[256], found[256];	/* may be empty */
+	char hint[320];			/* what to do about it; may be empty */
+};
+
+struct verdict {			/* plain data */
+	long code;			/* 0: believed; else that of the finding that comes first */
+	enum verify_name name;
+	size_t n;
+	struct verify_finding findings[VERIFY_FINDINGS_MAX];	/* refusals first, the most telling first of all */
+	char subject[256];		/* of the server's certificate, or of the first finding's */
+	int64_t judged_at;		/* the day it was judged on, Unix seconds; 0: none was known */
+	int64_t valid_until;		/* the first end of validity in the chain built; 0 if refused */
+	size_t sent;			/* certificates that the server sent */
+};
+
+/* "CERT_HAS_EXPIRED" for 10; "UNKNOWN" for a number without symbol. Static. */
+const char *verify_symbol(long code);
+/* A verdict without certificates: code 50, one finding with this reason and hint ("the date is not known"). */
+void verdict_unable(struct verdict *v, const char *reason, const char *hint);
+/* The log's line: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match, service=..., host=...,
+ * address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced 0 adds that verification is Off and that
+ * On would have refused (or accepted). */
+struct verdict_context {
+	const char *service, *host, *address;	/* address NULL: never connected */
+	int port;
+	int enforced;
+};
+void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out);
+
+/* One handshake's judgement. The session borrows anchors and must outlive the SSL_CTX it was attached to. */
+struct verify_session;
+struct verify_request {
+	const struct anchors *anchors;
+	struct verify_policy policy;
+	const char *host;		/* name wanted; NULL or "": not checked */
+	int64_t at_unix;		/* the trusted date */
+	int enforce;			/* 0: judge, but let the handshake pass */
+};
+struct verify_session *verify_session_new(const struct verify_request *r);
+void verify_session_free(struct verify_session *s);
+/* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. */
+int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
+/* NULL as long as no certificate was judged (TLS failed before, or nothing was sent). */
+const struct verdict *verify_session_verdict(const struct verify_session *s);
+
+#endif

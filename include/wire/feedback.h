@@ -1,0 +1,24 @@
+/* feedback: bodies of HttpFeedback posts (wire-formats.md 3.2). */
+#ifndef WIRE_FEEDBACK_H
+#define WIRE_FEEDBACK_H
+
+#include "base/buf.h"
+#include "doc/doc.h"
+
+enum wire_format { WIRE_XML, WIRE_JSON };
+
+/* Who we are, as every document to a server says it. Plain data, UTF-8. */
+struct wire_identity {
+	char system_name[256], mac_address[32], ip_address[64], ip_address_v6[64], product_type[256], product_id[256],
+		software_version[256], serial_number[256];
+};
+
+/* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change. Events
+ * get item="1" on every element; no namespace, no XML declaration. b->full tells when it did not fit. */
+void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change, struct buf *b);
+/* "text/xml; charset=utf-8" or "application/json". */
+const char *feedback_content_type(enum wire_format format);
+/* The <Identification> element alone, indented, for other documents. is_post_event: ProductType "TANDBERG Codec". */
+void feedback_write_identity(const struct wire_identity *who, unsigned indent, struct buf *b);
+
+#endif

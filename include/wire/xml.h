@@ -1,0 +1,29 @@
+/* xml: bounded, entity-free reading of XML into documents, by libxml2. Writing is doc's (doc_print_xml). */
+#ifndef WIRE_XML_H
+#define WIRE_XML_H
+
+#include "base/err.h"
+#include "doc/doc.h"
+
+#include <stddef.h>
+
+struct xml_limits {		/* 0: the default in brackets */
+	size_t bytes;		/* [1 MiB] of input */
+	size_t nodes;		/* [20,000] elements */
+	size_t depth;		/* [DOC_DEPTH_MAX] */
+	size_t value;		/* [256 KiB] of one element's text */
+};
+
+/* Reads one XML 1.0 document. Namespace prefixes and declarations are dropped (local names stay); item,
+ * maxOccurrence and ghost go to their fields, other attributes to attrs. Leaf text is kept as it is, blanks around
+ * child elements are dropped. Leaves get DOC_INTEGER when they are plain decimal numbers, DOC_LITERAL or DOC_STRING as a
+ * type="Literal|String|Integer" attribute says, else DOC_STRING. Refused, each with line and column: not well formed,
+ * any DOCTYPE or entity of its own, limits passed, an element name longer than DOC_NAME_MAX, not UTF-8 compatible,
+ * text and elements mixed. Never touches network or files. ret: yours. */
+int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
+
+/* Text of a leaf by local names, "Body/SearchResponse/SearchResult/Id", blanks trimmed into ret; 0 or -1 if absent or
+ * longer than size. */
+int xml_text(const struct doc *d, const char *path, char *ret, size_t size);
+
+#endif

@@ -1,0 +1,116 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read(const char *path, struct buf *b, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return err_set(e, ERR_NOTFOUND, ENOENT, "%s: no such file", path);
+	if (fd < 0)
+		return err_errno(e, "%s: cannot open", path);
+	int r = -1;
+	struct stat st;
+	if (fstat(fd, &st) < 0) {
+		err_errno(e, "%s: cannot look at it", path);
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		err_set(e, ERR_INPUT, 0, "%s: expected a regular file", path);
+		goto out;
+	}
+	for (;;) {
+		char chunk[16384];
+		ssize_t n = read(fd, chunk, sizeof chunk);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(e, "%s: cannot read", path);
+			goto out;
+		}
+		if (n == 0)
+			break;
+		if (buf_add(b, chunk, (size_t)n) < 0) {
+			err_set(e, ERR_FULL, 0, "%s: longer than the %zu bytes allowed", path, b->max);
+			goto out;
+		}
+	}
+	r = 0;
+out:
+	close(fd);
+	return r;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_folder_of(const char *path, struct err *e)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int len = slash ? (int)(slash - path) : 1;
+	snprintf(folder, sizeof folder, "%.*s", len ? len : 1, slash ? path : ".");
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, "%s: cannot open", folder);
+	int r = fsync(fd) < 0 ? err_errno(e, "%s: cannot sync", folder) : 0;
+	close(fd);
+	return r;
+}
+
+int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	char temp[PATH_MAX];
+	if ((size_t)snprintf(temp, sizeof temp, "%s.new", path) >= sizeof temp)
+		return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", path);
+	/* A leftover of a crash is simply written over; the folder is ours alone. */
+	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return err_errno(e, "%s: cannot create", temp);
+	int bad = fchmod(fd, mode) < 0 || write_all(fd, data, len) < 0 || fsync(fd) < 0;
+	if (bad)
+		err_errno(e, "%s: cannot write", temp);
+	if (close(fd) < 0 && !bad)
+		bad = 1, err_errno(e, "%s: cannot write", temp);
+	if (!bad && rename(temp, path) < 0)
+		bad = 1, err_errno(e, "%s: cannot replace", path);
+	if (bad) {
+		unlink(temp);
+		return -1;
+	}
+	return sync_folder_of(path, e);
+}
+
+int file_remove(const char *path, struct err *e)
+{
+	if (unlink(path) < 0)
+		return errno == ENOENT ? 0 : err_errno(e, "%s: cannot remove", path);
+	return sync_folder_of(path, e);
+}
+
+int file_folder(const char *path, mode_t mode, struct err *e)
+{
+	if (mkdir(path, mode) == 0)
+		return 0;
+	struct stat st;
+	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	return err_errno(e, "%s: cannot make the folder", path);
+}

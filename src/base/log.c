@@ -1,0 +1,187 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 2048 };
+
+static struct {
+	char name[32];
+	char socket[108];
+	int fd;
+	int to_stderr;
+	int facility;
+	enum log_level level;
+	unsigned long sent, lost, lost_untold;
+	void (*tap)(void *, enum log_level, const char *);
+	void *tap_arg;
+} state = { .name = "sealpost", .fd = -1, .to_stderr = 1, .facility = 3, .level = LOG_LEVEL_INFO };
+
+static const char *const facilities[24] = {
+	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+	"ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
+	"local7",
+};
+
+void log_open(const struct log_options *o)
+{
+	log_close();
+	snprintf(state.name, sizeof state.name, "%s", o->name);
+	snprintf(state.socket, sizeof state.socket, "%s", o->socket ? o->socket : "/dev/log");
+	state.to_stderr = o->to_stderr;
+	state.sent = state.lost = state.lost_untold = 0;
+}
+
+void log_close(void)
+{
+	if (state.fd >= 0)
+		close(state.fd);
+	state.fd = -1;
+	state.socket[0] = '\0';
+	state.to_stderr = 1;
+}
+
+void log_set_level(enum log_level level)
+{
+	state.level = level;
+}
+
+int log_set_facility(const char *name)
+{
+	for (int i = 0; i < 24; i++)
+		if (strcasecmp(facilities[i], name) == 0) {
+			state.facility = i;
+			return 0;
+		}
+	return -1;
+}
+
+void log_set_tap(void (*fn)(void *, enum log_level, const char *), void *arg)
+{
+	state.tap = fn;
+	state.tap_arg = arg;
+}
+
+void log_counts(unsigned long *ret_sent, unsigned long *ret_lost)
+{
+	*ret_sent = state.sent;
+	*ret_lost = state.lost;
+}
+
+/* Length of the well-formed UTF-8 sequence at s (RFC 3629), 0 if there is none or it is a control character. */
+static size_t printable(const unsigned char *s)
+{
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f;
+	size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	int overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+	int outside = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
+	int control = s[0] == 0xc2 && s[1] < 0xa0;
+	return n && !overlong && !outside && !control ? n : 0;
+}
+
+/* Copies text as printable UTF-8, everything else as \xNN; cut with "..." where it does not fit. */
+static void clean(const char *text, char *out, size_t size)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t at = 0;
+	while (*s) {
+		size_t n = printable(s), need = n ? n : 4;
+		if (at + need + 4 > size) {
+			memcpy(out + at, "...", 3);
+			at += 3;
+			break;
+		}
+		if (n)
+			memcpy(out + at, s, n);
+		else
+			snprintf(out + at, 5, "\\x%02x", *s);
+		at += need;
+		s += n ? n : 1;
+	}
+	out[at] = '\0';
+}
+
+static int connected(void)
+{
+	if (state.fd >= 0)
+		return 1;
+	if (!state.socket[0])
+		return 0;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	memcpy(to.sun_path, state.socket, sizeof state.socket);
+	to.sun_path[sizeof to.sun_path - 1] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	state.fd = fd;
+	return fd >= 0;
+}
+
+static int send_datagram(enum log_level level, const char *line)
+{
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t now = time(NULL);
+	struct tm tm;
+	localtime_r(&now, &tm);
+	char packet[LINE_MAX_BYTES + 128];
+	int len = snprintf(packet, sizeof packet, "<%d>%s %2d %02d:%02d:%02d %s[%ld]: %s", state.facility << 3 | (int)level,
+			   months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, state.name, (long)getpid(), line);
+	/* A restarted syslog daemon has a new socket: one more try with a fresh connection. */
+	for (int tries = 0; tries < 2 && connected(); tries++) {
+		if (send(state.fd, packet, (size_t)len, MSG_NOSIGNAL) >= 0)
+			return 0;
+		if (errno == EAGAIN || errno == ENOBUFS)
+			return -1;
+		close(state.fd);
+		state.fd = -1;
+	}
+	return -1;
+}
+
+static void to_syslog(enum log_level level, const char *line)
+{
+	if (state.lost_untold) {
+		char told[64];
+		snprintf(told, sizeof told, "%lu log lines were lost", state.lost_untold);
+		if (send_datagram(LOG_LEVEL_WARNING, told) == 0)
+			state.lost_untold = 0;
+	}
+	if (send_datagram(level, line) == 0) {
+		state.sent++;
+	} else {
+		state.lost++;
+		state.lost_untold++;
+	}
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+	if (level > state.level)
+		return;
+	char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
+	va_list ap;
+	va_start(ap, fmt);
+	if (vsnprintf(raw, sizeof raw, fmt, ap) < 0)
+		raw[0] = '\0';
+	va_end(ap);
+	clean(raw, line, sizeof line);
+	if (state.socket[0])
+		to_syslog(level, line);
+	if (state.to_stderr)
+		fprintf(stderr, "%s: %s\n", state.name, line);
+	if (state.tap)
+		state.tap(state.tap_arg, level, line);
+}

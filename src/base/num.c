@@ -1,0 +1,55 @@
+#include "base/num.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+int num_parse(const char *text, int64_t min, int64_t max, int64_t *ret, struct err *e)
+{
+	const char *digits = text + (*text == '-');
+	size_t len = strlen(digits);
+	if (len && len <= 19 && strspn(digits, "0123456789") == len) {
+		errno = 0;
+		long long v = strtoll(text, NULL, 10);
+		if (!errno && v >= min && v <= max) {
+			*ret = v;
+			return 0;
+		}
+	}
+	return err_set(e, ERR_INPUT, 0, "expected a whole number from %" PRId64 " to %" PRId64, min, max);
+}
+
+static int nibble(char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char lower = (char)(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+	const char *at = lower ? strchr(hex, lower) : NULL;
+	return at ? (int)(at - hex) : -1;
+}
+
+int num_unhex(const char *text, unsigned char *out, size_t max)
+{
+	size_t n = 0;
+	while (*text) {
+		int high = nibble(text[0]), low = high < 0 ? -1 : nibble(text[1]);
+		if (low < 0 || n == max)
+			return -1;
+		out[n++] = (unsigned char)(high << 4 | low);
+		text += 2;
+		if (*text == ':' && text[1])
+			text++;
+	}
+	return (int)n;
+}
+
+void num_hex(const unsigned char *data, size_t len, char *out)
+{
+	static const char hex[] = "0123456789abcdef";
+	for (size_t i = 0; i < len; i++) {
+		*out++ = hex[data[i] >> 4];
+		*out++ = hex[data[i] & 15];
+	}
+	*out = '\0';
+}

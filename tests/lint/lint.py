@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""The house rules that a machine can keep (docs/architecture.md). Prints what breaks them; exit 1 if anything does."""
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", "build"))
+
+# Floors from the ground up; rooms of one floor are strangers to each other.
+FLOORS = [
+    {"base"},
+    {"loop", "doc", "schema", "trust"},
+    {"net", "settings", "wire", "store"},
+    {"agent", "judge"},
+    {"terminal"},
+]
+# The client library stands on its own: codec software links it without the house.
+ALONE = {"client"}
+
+# One library, one place: header pattern -> files that may include it.
+LIBRARIES = {
+    r"curl/": ["src/net/https"],
+    r"ares\.h|ares_": ["src/net/dns"],
+    r"openssl/": ["src/trust/", "src/lab/", "src/net/sntp_mac"],
+    r"libxml/": ["src/wire/xml"],
+    r"event2/|event\.h": ["src/loop/", "src/lab/"],
+    r"sqlite3\.h": ["src/store/"],
+    r"(histedit|editline)": ["src/sealpost.c", "src/client/"],
+    r"jansson\.h": ["src/judge/"],
+    r"syslog\.h": ["src/base/log"],
+}
+BANNED = (
+    "strcpy strcat sprintf vsprintf strtok atoi atol atof gets system popen tmpnam mktemp rand srand scanf sscanf "
+    "gethostbyname getaddrinfo inet_addr inet_ntoa asctime ctime localtime gmtime alloca strncpy strncat setlocale"
+).split()
+TOP_LEVEL = {"Makefile", "README.md", "CHANGELOG.md", "LICENSE", ".ci", "src", "include", "conf", "tests", "fixtures",
+             "docs", "debian", ".gitignore"}
+LONGEST_FILE = 450
+
+complaints = []
+
+
+def complain(where, what):
+    complaints.append(f"{where}: {what}")
+
+
+def floor_of(room):
+    for number, rooms in enumerate(FLOORS):
+        if room in rooms:
+            return number
+    return None
+
+
+def tracked():
+    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True, capture_output=True)
+    return [ROOT / p for p in out.stdout.splitlines() if (ROOT / p).is_file()]
+
+
+def strip_comments_and_strings(text):
+    pattern = r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+    return re.sub(pattern, lambda m: re.sub(r"[^\n]", " ", m.group()), text, flags=re.S)
+
+
+def check_includes(path, text):
+    rel = path.relative_to(ROOT)
+    parts = rel.parts
+    if parts[0] not in ("src", "include"):
+        return
+    room = parts[1] if len(parts) > 2 else None
+    for number, line in enumerate(text.splitlines(), 1):
+        m = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+        if not m:
+            continue
+        kind, name = m.groups()
+        where = f"{rel}:{number}"
+        if kind == "<":
+            for pattern, homes in LIBRARIES.items():
+                if re.match(pattern, name) and not any(str(rel).startswith(h) for h in homes):
+                    complain(where, f"<{name}> belongs in {' or '.join(homes)} only")
+            continue
+        if "/" not in name or room is None or room == "lab":
+            continue
+        other = name.split("/")[0]
+        if room in ALONE:
+            complain(where, f"{room} stands alone and may not include {name}")
+        elif other != room and floor_of(other) is not None and floor_of(other) >= floor_of(room):
+            complain(where, f"{room} (floor {floor_of(room)}) may not include {name} (floor {floor_of(other)})")
+
+
+def check_banned(path, text):
+    rel = path.relative_to(ROOT)
+    code = strip_comments_and_strings(text)
+    for number, line in enumerate(code.splitlines(), 1):
+        for m in re.finditer(r"\b(%s)\s*\(" % "|".join(BANNED), line):
+            complain(f"{rel}:{number}", f"{m.group(1)} is banned")
+        m = re.match(r"static\s+(?!const\b|inline\b|_Thread_local\b)[^()]*?\b(\w+)(\[[^\]]*\])*\s*(=.*)?;", line)
+        if m and rel.parts[0] == "src" and "const" not in line and rel.name != "log.c":
+            complain(f"{rel}:{number}", f"mutable file-scope variable {m.group(1)}")
+
+
+def check_form(path, text):
+    rel = path.relative_to(ROOT)
+    lines = text.count("\n")
+    if rel.parts[0] in ("src", "include") and lines > LONGEST_FILE:
+        complain(rel, f"{lines} lines: more than {LONGEST_FILE}; is there a second job in it?")
+    for number, line in enumerate(text.splitlines(), 1):
+        if line != line.rstrip():
+            complain(f"{rel}:{number}", "blanks at the end of the line")
+        if len(line.expandtabs(8)) > 130:
+            complain(f"{rel}:{number}", "longer than 130 columns")
+
+
+def header_alone(path):
+    rel = str(path.relative_to(ROOT))
+    private = ["-I" + str(path.parent)] if rel.startswith("src/") else []
+    r = subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-Iinclude", *private, "-fsyntax-only", "-x", "c", rel],
+                       cwd=ROOT, text=True, capture_output=True)
+    return None if r.returncode == 0 else (rel, "does not stand alone: " + r.stderr.strip().splitlines()[0])
+
+
+def check_generated():
+    daemon = ROOT / BUILD / "sealpostd"
+    if not daemon.exists():
+        return
+    for what in ("settings", "commands"):
+        fresh = subprocess.run([daemon, "--print-docs", what], text=True, capture_output=True)
+        kept = ROOT / "docs" / f"{what}.md"
+        if fresh.returncode or not kept.exists() or kept.read_text() != fresh.stdout:
+            complain(f"docs/{what}.md", "differs from the tables: run `make docs`")
+
+
+def main():
+    files = tracked()
+    for top in sorted({f.relative_to(ROOT).parts[0] for f in files} - TOP_LEVEL):
+        complain(top, "does not belong at the top level")
+    code = [f for f in files if f.suffix in (".c", ".h")]
+    for f in code:
+        text = f.read_text()
+        check_includes(f, text)
+        check_banned(f, text)
+        check_form(f, text)
+    with ThreadPoolExecutor(2) as pool:
+        for bad in pool.map(header_alone, [f for f in code if f.suffix == ".h"]):
+            if bad:
+                complain(*bad)
+    check_generated()
+    for c in complaints:
+        print(c)
+    print(f"lint: {len(code)} source files, {len(complaints)} complaints")
+    return 1 if complaints else 0
+
+
+sys.exit(main())
