@@ -16,10 +16,12 @@ PREFIX  ?= /usr
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
+Q       := $(if $(V),,@)
 BUILD   ?= build$(if $(SAN),/san)$(if $(COV),/cov)
 PKGS    := libcurl openssl libcares libxml-2.0 libevent_core libevent_extra libevent_openssl sqlite3 libedit jansson
 WARN    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
-           -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough
+           -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough \
+           $(if $(findstring clang,$(CC)),,-Wno-format-truncation)	# cutting text to its field is what snprintf is for
 HARDEN  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 ifdef SAN
 OPTIM   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -65,16 +67,18 @@ setup-check:
 # --- programs ----------------------------------------------------------------------------------------------------
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo '  cc   $<')
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # An archive: a test links only the rooms that it uses.
 $(BUILD)/house.a: $(HOUSE_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/sealpost-lab: $(LAB_OBJ)
 $(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/house.a
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/house.a $(LDLIBS)
+	$(if $(V),,@echo '  link $@')
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/house.a $(LDLIBS)
 
 $(BUILD)/shared/%.o: %.c
 	@mkdir -p $(@D)
@@ -87,13 +91,16 @@ $(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(wildcard src/client/*.c))
 # --- tests -------------------------------------------------------------------------------------------------------
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/house.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS) -lcmocka
+	$(if $(V),,@echo '  link $@')
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS) -lcmocka
 $(BUILD)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/house.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/house.a $(LDLIBS)
+	$(if $(V),,@echo '  link $@')
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/house.a $(LDLIBS)
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/house.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
+	$(if $(V),,@echo '  link $@')
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
 build/fuzz/%: tests/fuzz/fuzz_%.c $(HOUSE_SRC)
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(HOUSE_SRC) $(LDLIBS)
