@@ -1,0 +1,318 @@
+/* Descriptors and signals are libevent's; timers are ours, so that a clock that tests move works the same way. */
+#include "loop/loop.h"
+
+#include "base/mem.h"
+#include "timers.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+
+enum { SIM_BEGIN_MS = 1000 };	/* not 0: a test sees when somebody takes 0 for "never" */
+
+struct loop {
+	struct event_base *base;
+	struct event *alarm;		/* wakes when the first timer is due */
+	struct event *deadline;		/* wakes at the end of loop_run_for */
+	struct timers timers;
+	int64_t alarm_ms;		/* when the alarm will go off, -1 if it is not set */
+	int64_t now_ms;			/* of this turn; in a simulation always */
+	uint64_t turn_seq;		/* timers armed in this turn have this number or a higher one */
+	int in_turn;
+	int stopped;
+	int is_sim;
+};
+
+struct loop_watch {
+	struct loop *loop;
+	struct event *event;
+	void (*fn)(void *arg, unsigned ready);
+	void *arg;
+	unsigned events;
+};
+
+struct loop_signal {
+	struct loop *loop;
+	struct event *event;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static void *must(void *p, const char *what)
+{
+	if (!p) {
+		fprintf(stderr, "loop: no %s\n", what);
+		abort();
+	}
+	return p;
+}
+
+static void must_add(struct event *event, const struct timeval *after)
+{
+	if (event_add(event, after) < 0) {
+		fprintf(stderr, "loop: descriptor or signal %d cannot be watched\n", event_get_fd(event));
+		abort();
+	}
+}
+
+static struct timeval timeval_ms(int64_t ms)
+{
+	return (struct timeval){ .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+}
+
+/* --- turns --- */
+
+static int64_t clock_ms(const struct loop *l)
+{
+	if (l->is_sim)
+		return l->now_ms;
+	struct timespec t;
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The first callback of a turn calls this: libevent has no hook between waiting and calling back. */
+static void turn_begin(struct loop *l)
+{
+	if (l->in_turn)
+		return;
+	l->now_ms = clock_ms(l);
+	l->turn_seq = l->timers.seq;
+	l->in_turn = 1;
+}
+
+static void run_due(struct loop *l)
+{
+	for (struct loop_timer *t; (t = timers_first(&l->timers)) && t->due_ms <= l->now_ms && t->seq < l->turn_seq; ) {
+		timers_drop(&l->timers, t);
+		t->fn(t->arg);
+	}
+}
+
+static void set_alarm(struct loop *l, int64_t due_ms, int64_t left_ms)
+{
+	if (due_ms == l->alarm_ms)
+		return;
+	struct timeval after = timeval_ms(left_ms);
+	must_add(l->alarm, &after);
+	l->alarm_ms = due_ms;
+}
+
+/* Waits until something is ready or due, unless `flags` forbids waiting, and calls everybody back. */
+static void turn(struct loop *l, int flags)
+{
+	const struct loop_timer *first = timers_first(&l->timers);
+	if (first) {
+		int64_t left_ms = first->due_ms - clock_ms(l);
+		if (left_ms <= 0)
+			flags |= EVLOOP_NONBLOCK;
+		else if (!l->is_sim)
+			set_alarm(l, first->due_ms, left_ms);
+	} else if (l->alarm_ms != -1) {
+		event_del(l->alarm);
+		l->alarm_ms = -1;
+	}
+	event_base_loop(l->base, flags | EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+	turn_begin(l);
+	run_due(l);
+	l->in_turn = 0;
+}
+
+static void on_alarm(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct loop *l = arg;
+	l->alarm_ms = -1;
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct loop *l = arg;
+	l->stopped = 1;
+}
+
+/* --- life --- */
+
+struct loop *loop_new(void)
+{
+	struct loop *l = mem_new(sizeof *l);
+	struct event_config *c = must(event_config_new(), "event configuration");
+	/* libevent's coarse clock would wake us some milliseconds early and again. */
+	event_config_set_flag(c, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_NOLOCK);
+	l->base = must(event_base_new_with_config(c), "event base");
+	event_config_free(c);
+	l->alarm = must(evtimer_new(l->base, on_alarm, l), "alarm");
+	l->deadline = must(evtimer_new(l->base, on_deadline, l), "deadline");
+	l->alarm_ms = -1;
+	return l;
+}
+
+struct loop *loop_new_sim(void)
+{
+	struct loop *l = loop_new();
+	l->is_sim = 1;
+	l->now_ms = SIM_BEGIN_MS;
+	return l;
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	event_free(l->alarm);
+	event_free(l->deadline);
+	event_base_free(l->base);
+	timers_done(&l->timers);
+	free(l);
+}
+
+void loop_sim_advance(struct loop *l, int64_t ms)
+{
+	int64_t end_ms = l->now_ms + ms;
+	for (;;) {
+		turn(l, EVLOOP_NONBLOCK);
+		const struct loop_timer *first = timers_first(&l->timers);
+		int64_t next_ms = first && first->due_ms < end_ms ? first->due_ms : end_ms;
+		if (next_ms > l->now_ms)
+			l->now_ms = next_ms;
+		else if (!first || first->due_ms > l->now_ms)
+			return;
+	}
+}
+
+void loop_run(struct loop *l)
+{
+	for (l->stopped = 0; !l->stopped; )
+		turn(l, 0);
+}
+
+int loop_run_for(struct loop *l, int64_t ms)
+{
+	struct timeval after = timeval_ms(ms < 0 ? 0 : ms);
+	must_add(l->deadline, &after);
+	loop_run(l);
+	int ran_out = !evtimer_pending(l->deadline, NULL);
+	event_del(l->deadline);
+	return !ran_out;
+}
+
+void loop_stop(struct loop *l)
+{
+	l->stopped = 1;
+}
+
+int64_t loop_now_ms(const struct loop *l)
+{
+	return l->in_turn ? l->now_ms : clock_ms(l);
+}
+
+/* --- descriptors --- */
+
+static void on_ready(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	struct loop_watch *w = arg;
+	turn_begin(w->loop);
+	unsigned ready = (what & EV_READ ? LOOP_READ : 0U) | (what & EV_WRITE ? LOOP_WRITE : 0U);
+	w->fn(w->arg, ready);
+}
+
+struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *arg, unsigned ready), void *arg)
+{
+	struct loop_watch *w = mem_new(sizeof *w);
+	*w = (struct loop_watch){ .loop = l, .fn = fn, .arg = arg };
+	w->event = must(event_new(l->base, fd, EV_PERSIST, on_ready, w), "event");
+	loop_watch_set(w, events);
+	return w;
+}
+
+void loop_watch_set(struct loop_watch *w, unsigned events)
+{
+	if (events == w->events)
+		return;
+	short what = (short)((events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0));
+	event_del(w->event);
+	event_assign(w->event, w->loop->base, event_get_fd(w->event), (short)(what | EV_PERSIST), on_ready, w);
+	w->events = events;
+	if (what)
+		must_add(w->event, NULL);
+}
+
+void loop_watch_free(struct loop_watch *w)
+{
+	if (!w)
+		return;
+	event_free(w->event);
+	free(w);
+}
+
+/* --- timers --- */
+
+struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *arg), void *arg)
+{
+	struct loop_timer *t = mem_new(sizeof *t);
+	*t = (struct loop_timer){ .loop = l, .fn = fn, .arg = arg };
+	return t;
+}
+
+void loop_timer_in(struct loop_timer *t, int64_t ms)
+{
+	int64_t now_ms = loop_now_ms(t->loop), longest = INT64_MAX - now_ms;
+	timers_put(&t->loop->timers, t, now_ms + (ms < 0 ? 0 : ms > longest ? longest : ms));
+}
+
+void loop_timer_stop(struct loop_timer *t)
+{
+	timers_drop(&t->loop->timers, t);
+}
+
+int loop_timer_armed(const struct loop_timer *t)
+{
+	return t->at != 0;
+}
+
+int64_t loop_timer_left(const struct loop_timer *t)
+{
+	if (!t->at)
+		return -1;
+	int64_t left_ms = t->due_ms - loop_now_ms(t->loop);
+	return left_ms > 0 ? left_ms : 0;
+}
+
+void loop_timer_free(struct loop_timer *t)
+{
+	if (!t)
+		return;
+	loop_timer_stop(t);
+	free(t);
+}
+
+/* --- signals --- */
+
+static void on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct loop_signal *s = arg;
+	turn_begin(s->loop);
+	s->fn(s->arg);
+}
+
+struct loop_signal *loop_signal(struct loop *l, int signo, void (*fn)(void *arg), void *arg)
+{
+	struct loop_signal *s = mem_new(sizeof *s);
+	*s = (struct loop_signal){ .loop = l, .fn = fn, .arg = arg };
+	s->event = must(evsignal_new(l->base, signo, on_signal, s), "signal event");
+	must_add(s->event, NULL);
+	return s;
+}
+
+void loop_signal_free(struct loop_signal *s)
+{
+	if (!s)
+		return;
+	event_free(s->event);
+	free(s);
+}
