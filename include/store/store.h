@@ -1,5 +1,5 @@
 /* store: what survives a power cut: feedback registrations, the outbox of undelivered posts, last trusted date,
- * counters. SQLite, write-ahead log, synchronous FULL.
+ * counters. SQLite, write-ahead log, synchronous FULL (docs/store.md has the schema and every answer to a failing disk).
  *
  * Changes gather in a transaction; store_commit makes them durable, once a loop turn. Nothing is acknowledged to anyone
  * before the commit after it returned 0. Memory does not grow with the backlog. */
@@ -13,27 +13,36 @@
 #include <stdint.h>
 
 enum { STORE_SLOTS = 4, STORE_EXPRESSIONS = 15, STORE_EXPRESSION = 256, STORE_URL = 2049, STORE_ID = 40,
-       STORE_BODY_MAX = 256 << 10 };
+       STORE_BODY_MAX = 256 << 10, STORE_REASON = 200,
+       STORE_DEAD_COUNT = 1000, STORE_DEAD_BYTES = 16 << 20 };	/* dead letters kept per slot; the oldest goes */
 
 struct store;
 
 struct store_options {
 	const char *path;		/* file; its folder must exist. NULL: in memory, for tests */
-	uint64_t max_count, max_bytes;	/* per slot */
+	uint64_t max_count, max_bytes;	/* per slot, 0: no bound; the newest post is always kept */
 	int64_t max_age_s;		/* per slot, by the time of creation; 0: for ever */
 };
 
-/* Opens or creates. A damaged file is set aside (NAME.damaged-N) and a new one begun; what happened stands in notice
- * (text for the log, empty when all is well). ERR_IO, or ERR_CONFIG for a database of a newer version. */
+/* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 whenever the agent can go on; notice (may be NULL)
+ * then holds text for the log, empty when all is well:
+ * - damaged: set aside as PATH.damaged-N, a new file begun, what could be read carried over
+ * - cannot be written (no space, read-only, no permission, I/O error): what is there is served, every change is refused
+ * -1: ERR_CONFIG for a file of a newer version or another program's, ERR_EXISTS when another process has it open: it is
+ * left alone; ERR_IO when it can't even be read. */
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e);
+/* New bounds; they are applied by the next commits. path is not looked at. */
 void store_limits(struct store *s, const struct store_options *o);
 /* Commits, closes. */
 void store_close(struct store *s);
+/* One sentence on what is wrong with the disk (the last failure, until a commit succeeds); NULL when all is well. */
+const char *store_trouble(const struct store *s);
 
 /* Makes everything since the last commit durable. 0; -1: nothing since then happened (ERR_FULL no space, ERR_IO); the
- * store stays usable. Cheap (no system call) when there is nothing to commit. */
+ * store stays usable. Cheap (no system call) when there is nothing to commit. Bounds are applied here: posts that no longer
+ * fit, or that are too old, are dropped with it. A change that failed (-1) makes the whole group fail. */
 int store_commit(struct store *s, struct err *e);
-/* Gives up everything since the last commit. */
+/* Gives up everything since the last commit (but what was delivered). */
 void store_rollback(struct store *s);
 
 /* Registrations. Plain data. */
@@ -45,8 +54,9 @@ struct store_registration {
 	char expressions[STORE_EXPRESSIONS][STORE_EXPRESSION];
 	int64_t registered_at;		/* trusted date, 0 if it was not known */
 };
+/* Replaces the slot's registration. Its undelivered posts stay and go to the new URL; deregister first to be rid of them. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
-/* Its undelivered posts go too. ERR_NOTFOUND. */
+/* Its undelivered posts and dead letters go too. ERR_NOTFOUND. */
 int store_deregister(struct store *s, int slot, struct err *e);
 /* 0, or -1 when the slot is vacant. */
 int store_registration_get(struct store *s, int slot, struct store_registration *ret);
@@ -55,29 +65,51 @@ int store_registration_get(struct store *s, int slot, struct store_registration 
 struct store_post {
 	int slot;
 	int64_t sequence;		/* per slot, from 1, never used again, never skipped but by what is told as a gap */
-	char id[STORE_ID];		/* stable id of this post: the same at every try */
+	char id[STORE_ID];		/* stable id of this post: the same at every try, different in every store */
 	int64_t created_at;		/* trusted date, 0 if not known */
 	int json;
-	char *body;			/* yours to free() */
+	char *body;			/* yours to free(); followed by a NUL */
 	size_t len;
 };
-/* Appends to the slot; fills *ret_sequence. A slot that is full loses its oldest (counted, see store_slot). */
+/* Appends to the slot; fills *ret_sequence. A slot that is full loses its oldest (counted, see store_slot) at the commit.
+ * ERR_INPUT: longer than STORE_BODY_MAX. */
 int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
 		   int64_t *ret_sequence, struct err *e);
 /* The first post of the slot with a sequence above `after` (0: the first of all), committed ones only: 0; 1 if there is
  * none; -1. */
 int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
-/* Delivered: it goes. Need not be durable at once: a crash makes it be sent again with the same id; but survives the
- * death of the process alone. */
+/* Delivered: it goes. Survives the death of the process at once, a power cut after a while (at most STORE_REPEATS posts a
+ * slot are sent again then, with the same id). No transaction, no fsync. One that is gone already is no error. ERR_FULL:
+ * more than a hundred separate runs of delivered posts and a disk that takes no deletions; it will be sent again. */
+enum { STORE_REPEATS = 256 };
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
-/* The server will never take it: to the dead letters, with the reason. */
+/* The server will never take it: to the dead letters, with the reason (cut to STORE_REASON). ERR_NOTFOUND. */
 int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason, struct err *e);
+/* Drops one post (sequence 0: all of the slot) by an administrator's will: counted and told as a gap. ERR_NOTFOUND. */
+int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);
+/* Finds out what is too old; call now and then with the trusted date, and commit. */
+void store_expire(struct store *s, int64_t now);
 
-struct store_slot {			/* plain data, kept up to date without queries */
+/* Dead letters, in order of sequence. */
+struct store_dead {
+	struct store_post post;
+	int status;
+	char reason[STORE_REASON];
+};
+/* As store_post_next. ret->post.body is yours. */
+int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead *ret, struct err *e);
+/* Back to the outbox, before all later posts, with its old sequence and id. ERR_NOTFOUND. */
+int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e);
+/* Removes one (0: all of the slot). ERR_NOTFOUND. */
+int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e);
+
+struct store_slot {			/* plain data */
 	uint64_t queued, queued_bytes;
 	int64_t oldest_created_at;	/* 0: none queued or date not known */
+	int64_t next_sequence;		/* what the next post will get */
 	uint64_t delivered, dropped, dead;	/* ever */
-	int64_t gap_first, gap_last;	/* sequences dropped and not yet told to the server; 0: none */
+	int64_t gap_first, gap_last;	/* sequences dropped and not yet told to the server lie between; 0: none */
+	uint64_t gap_count;		/* how many of them were dropped (the others were delivered or are dead letters) */
 };
 void store_slot_get(struct store *s, int slot, struct store_slot *ret);
 /* The server has been told of the gap up to this sequence. */

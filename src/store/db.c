@@ -1,0 +1,271 @@
+#include "db.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x5365616c	/* "Seal", in the file's header */
+enum {
+	VERSION = 1,
+	WAL_PAGES = 1000,		/* 4 MB of log, then its pages move to the file */
+	CHECKED_PAGES = 2048,		/* files up to 8 MB are checked whole at each start */
+	SHRINK_FREE_PAGES = 4096, SHRINK_LIVE_PAGES = 512,
+};
+
+/* Step i turns version i into i + 1, in one transaction. Never change a step that was released: add one. */
+static const char *const migrations[VERSION] = {
+	"CREATE TABLE store (id BLOB NOT NULL);"
+	"CREATE TABLE value (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE registration (slot INTEGER PRIMARY KEY, url TEXT NOT NULL, json INTEGER NOT NULL,"
+	" registered_at INTEGER NOT NULL);"
+	"CREATE TABLE expression (slot INTEGER, n INTEGER, text TEXT NOT NULL, PRIMARY KEY (slot, n)) WITHOUT ROWID;"
+	"CREATE TABLE slot (slot INTEGER PRIMARY KEY, next INTEGER NOT NULL, queued INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+	" delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT NULL,"
+	" gap_first INTEGER NOT NULL, gap_last INTEGER NOT NULL, gap_count INTEGER NOT NULL);"
+	"CREATE TABLE dead (slot INTEGER, sequence INTEGER, created_at INTEGER NOT NULL, json INTEGER NOT NULL,"
+	" status INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (slot, sequence));"
+	/* A table for each slot: new posts always go to its right edge, where SQLite appends without rebalancing. */
+#define POSTS(n) "CREATE TABLE post_" #n " (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL," \
+	" json INTEGER NOT NULL, body BLOB NOT NULL);"
+	POSTS(1) POSTS(2) POSTS(3) POSTS(4),
+};
+
+static const char *const statements[DB_STATEMENTS] = {
+	[DB_BEGIN] = "BEGIN IMMEDIATE",
+	[DB_COMMIT] = "COMMIT",
+	[DB_ROLLBACK] = "ROLLBACK",
+	[DB_ID_GET] = "SELECT id FROM store",
+	[DB_ID_SET] = "INSERT INTO store VALUES (?1)",
+	[DB_VALUE_GET] = "SELECT value FROM value WHERE name = ?1",
+	[DB_VALUE_SET] = "INSERT OR REPLACE INTO value VALUES (?1, ?2)",
+	[DB_SLOT_GET] = "SELECT * FROM slot WHERE slot = ?1",
+	[DB_SLOT_SET] = "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[DB_REGISTRATION_GET] = "SELECT url, json, registered_at FROM registration WHERE slot = ?1",
+	[DB_REGISTRATION_SET] = "INSERT OR REPLACE INTO registration VALUES (?1, ?2, ?3, ?4)",
+	[DB_REGISTRATION_DELETE] = "DELETE FROM registration WHERE slot = ?1",
+	[DB_EXPRESSION_GET] = "SELECT text FROM expression WHERE slot = ?1 ORDER BY n",
+	[DB_EXPRESSION_SET] = "INSERT INTO expression VALUES (?1, ?2, ?3)",
+	[DB_EXPRESSION_DELETE] = "DELETE FROM expression WHERE slot = ?1",
+	[DB_DEAD_GET] = "SELECT sequence, created_at, json, body, status, reason FROM dead WHERE slot = ?1 AND sequence > ?2"
+			" ORDER BY sequence LIMIT 1",
+	[DB_DEAD_COUNT] = "SELECT count(*), total(length(body)) FROM dead WHERE slot = ?1",
+	[DB_DEAD_TRIM] = "DELETE FROM dead WHERE rowid = (SELECT min(rowid) FROM dead WHERE slot = ?1)",
+	[DB_DEAD_DELETE] = "DELETE FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
+	[DB_POST_ADD] = "INSERT INTO post_%d VALUES (?1, ?2, ?3, ?4)",
+	[DB_POST_GET] = "SELECT sequence, created_at, json, body FROM post_%d WHERE sequence > ?1 AND sequence < ?2"
+			" ORDER BY sequence LIMIT 1",
+	[DB_POST_PEEK] = "SELECT sequence, length(body), created_at FROM post_%d WHERE sequence >= ?1 ORDER BY sequence",
+	[DB_POST_DELETE] = "DELETE FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
+	[DB_POST_COUNT] = "SELECT count(*), total(length(body)) FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
+	[DB_POST_LAST] = "SELECT max(sequence) FROM post_%d",
+	[DB_POST_KILL] = "INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body FROM post_%d"
+			 " WHERE sequence = ?2",
+	[DB_POST_REVIVE] = "INSERT INTO post_%d SELECT sequence, created_at, json, body FROM dead WHERE slot = ?1 AND sequence = ?2",
+};
+
+int db_is_damage(int rc)
+{
+	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
+}
+
+int db_error(struct db *d, struct err *e)
+{
+	int rc = d->sql ? sqlite3_extended_errcode(d->sql) : SQLITE_NOMEM;
+	const char *path = d->sql ? sqlite3_db_filename(d->sql, "main") : NULL;
+	const char *where = path && *path ? path : "store";
+	int sys = d->sql ? sqlite3_system_errno(d->sql) : 0;
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return err_set(e, ERR_FULL, ENOSPC, "%s: no space left on the device", where);
+	case SQLITE_READONLY:
+		return err_set(e, ERR_IO, EROFS, "%s: cannot be written: %s", where, sqlite3_errstr(rc));
+	case SQLITE_BUSY:
+		return err_set(e, ERR_EXISTS, EBUSY, "%s: another process has it open", where);
+	case SQLITE_CORRUPT: case SQLITE_NOTADB:
+		return err_set(e, ERR_IO, EUCLEAN, "%s: the file is damaged: %s", where, sqlite3_errmsg(d->sql));
+	default:
+		if (sys == ENOSPC || sys == EDQUOT)
+			return err_set(e, ERR_FULL, sys, "%s: no space left on the device", where);
+		return err_set(e, ERR_IO, sys ? sys : EIO, "%s: %s%s%s", where, d->sql ? sqlite3_errmsg(d->sql) : "out of memory",
+			       sys ? ": " : "", sys ? strerror(sys) : "");
+	}
+}
+
+sqlite3_stmt *db_stmt(struct db *d, enum db_sql which, int slot)
+{
+	size_t i = (size_t)which + (slot ? (size_t)(slot - 1) * (DB_STATEMENTS - DB_POST_ADD) : 0);
+	if (d->stmts[i] || !d->sql)
+		return d->stmts[i];
+	char text[256];
+	snprintf(text, sizeof text, "%s", statements[which]);
+	char *mark = strstr(text, "%d");
+	if (mark) {		/* "post_%d": the two characters make room for the slot's digit */
+		mark[0] = (char)('0' + slot);
+		memmove(mark + 1, mark + 2, strlen(mark + 2) + 1);
+	}
+	if (sqlite3_prepare_v3(d->sql, text, -1, SQLITE_PREPARE_PERSISTENT, &d->stmts[i], NULL) != SQLITE_OK)
+		return NULL;
+	return d->stmts[i];
+}
+
+int db_run(struct db *d, sqlite3_stmt *stmt)
+{
+	if (!stmt)
+		return d->sql ? sqlite3_extended_errcode(d->sql) : SQLITE_NOMEM;
+	int rc = sqlite3_step(stmt);
+	int again = sqlite3_reset(stmt);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : again != SQLITE_OK ? again : rc;
+}
+
+int64_t db_number(struct db *d, const char *query)
+{
+	sqlite3_stmt *stmt;
+	if (sqlite3_prepare_v2(d->sql, query, -1, &stmt, NULL) != SQLITE_OK)
+		return -1;
+	int64_t n = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : -1;
+	return sqlite3_finalize(stmt) == SQLITE_OK ? n : -1;
+}
+
+static int exec(struct db *d, const char *sql)
+{
+	return sqlite3_exec(d->sql, sql, NULL, NULL, NULL);
+}
+
+static int migrate(struct db *d, const char *where, struct err *e)
+{
+	int64_t version = db_number(d, "PRAGMA user_version"), id = db_number(d, "PRAGMA application_id");
+	if (version < 0 || id < 0)
+		return db_error(d, e), sqlite3_extended_errcode(d->sql);
+	if (id != APPLICATION_ID && (id || version || db_number(d, "SELECT count(*) FROM sqlite_schema"))) {
+		err_set(e, ERR_CONFIG, 0, "%s: a database, but not one of sealpost's; it is left alone", where);
+		return SQLITE_MISMATCH;
+	}
+	if (version > VERSION) {
+		err_set(e, ERR_CONFIG, version, "%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
+			where, (long long)version, VERSION);
+		return SQLITE_MISMATCH;
+	}
+	while (version < VERSION) {
+		char mark[96];
+		snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID, (int)version + 1);
+		int rc = exec(d, "BEGIN IMMEDIATE");
+		if (rc == SQLITE_OK)
+			rc = exec(d, migrations[version]);
+		if (rc == SQLITE_OK)
+			rc = exec(d, mark);
+		if (rc != SQLITE_OK) {
+			rc = sqlite3_extended_errcode(d->sql);
+			db_error(d, e);
+			exec(d, "ROLLBACK");
+			return rc;
+		}
+		version++;
+	}
+	return SQLITE_OK;
+}
+
+/* Reading all of a small file costs little and finds damage before anybody builds on it. */
+static int check(struct db *d, const char *where, struct err *e)
+{
+	if (db_number(d, "PRAGMA page_count") > CHECKED_PAGES)
+		return SQLITE_OK;
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(d->sql, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(stmt, 0);
+		rc = text && !strcmp(text, "ok") ? SQLITE_OK : SQLITE_CORRUPT;
+		if (rc != SQLITE_OK)
+			err_set(e, ERR_IO, EUCLEAN, "%s: the file is damaged: %.200s", where, text ? text : "no answer");
+	} else {
+		db_error(d, e);
+	}
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, struct err *e)
+{
+	sqlite3_extended_result_codes(d->sql, 1);
+	/* The caller's statements are few and long-lived: small look-aside memory is enough. */
+	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_LOOKASIDE, NULL, 128, 64);
+	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (mode == DB_SALVAGE)
+		sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_busy_timeout(d->sql, 1000);
+	char pragmas[400];
+	/* Exclusive: one owner, and no shared memory file or file locks at each transaction. */
+	snprintf(pragmas, sizeof pragmas, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -384; PRAGMA mmap_size = 0;"
+		 "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST; PRAGMA trusted_schema = OFF;"
+		 "PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d; PRAGMA synchronous = FULL;",
+		 WAL_PAGES * 4096, WAL_PAGES);
+	int rc = exec(d, pragmas);
+	if (rc == SQLITE_OK && mode == DB_WRITE)
+		rc = exec(d, "PRAGMA journal_mode = WAL");
+	if (rc == SQLITE_OK)
+		rc = exec(d, "SELECT count(*) FROM sqlite_schema");
+	if (rc != SQLITE_OK) {
+		rc = sqlite3_extended_errcode(d->sql);
+		db_error(d, e);
+		return rc;
+	}
+	if (mode == DB_SALVAGE)
+		return SQLITE_OK;
+	if (mode == DB_WRITE && (rc = check(d, where, e)) != SQLITE_OK)
+		return rc;
+	return mode == DB_FROZEN && db_number(d, "PRAGMA user_version") == VERSION ? SQLITE_OK : migrate(d, where, e);
+}
+
+int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
+{
+	*d = (struct db){ .sql = NULL };
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	struct buf name;
+	buf_init(&name, 4 * PATH_MAX);
+	if (path && mode == DB_WRITE) {
+		/* SQLite gives its log the file's own mode, so that neither is ever open to others. */
+		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			close(fd);
+	} else if (path && mode == DB_FROZEN) {
+		flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+		buf_adds(&name, "file:");
+		for (const char *c = path; *c; c++)
+			buf_addf(&name, strchr("%?#", *c) ? "%%%02x" : "%c", (unsigned char)*c);
+		buf_adds(&name, "?immutable=1");
+		path = buf_str(&name);
+	} else if (path) {
+		flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+	}
+	int rc = sqlite3_open_v2(path ? path : ":memory:", &d->sql, flags, NULL);
+	if (rc == SQLITE_OK)
+		rc = prepare_for_use(d, mode, path ? path : "store", e);
+	else
+		db_error(d, e);
+	buf_done(&name);
+	if (rc != SQLITE_OK)
+		db_close(d);
+	return rc;
+}
+
+void db_close(struct db *d)
+{
+	for (size_t i = 0; i < DB_STMTS; i++)
+		sqlite3_finalize(d->stmts[i]);
+	sqlite3_close(d->sql);
+	*d = (struct db){ .sql = NULL };
+}
+
+void db_shrink(struct db *d)
+{
+	int64_t unused = db_number(d, "PRAGMA freelist_count");
+	if (unused < SHRINK_FREE_PAGES || db_number(d, "PRAGMA page_count") - unused > SHRINK_LIVE_PAGES)
+		return;
+	/* Costs what is live, not what is free. If it fails, the space is used again by later posts. */
+	if (exec(d, "VACUUM") == SQLITE_OK)
+		sqlite3_wal_checkpoint_v2(d->sql, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}

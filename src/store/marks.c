@@ -1,0 +1,137 @@
+#include "marks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The file: a head, then MARKS_RANGES entries for each slot. Numbers in the machine's own order: it never travels.
+ * An entry lies within one sector, so a power cut leaves the old or the new one; the check finds anything else. */
+struct head { char magic[16]; unsigned char id[MARKS_ID]; };
+struct entry { int64_t first, last; uint64_t check, unused; };
+enum { HEAD = 512 };
+static const char magic[16] = "sealpost marks1";
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}
+
+static uint64_t check_of(const struct marks *m, int slot, const struct marks_range *r)
+{
+	uint64_t id[2];
+	memcpy(id, m->id, sizeof id);
+	return mix(mix(mix(mix(mix(1, id[0]), id[1]), (uint64_t)slot), (uint64_t)r->first), (uint64_t)r->last);
+}
+
+static off_t place(int slot, size_t i)
+{
+	return HEAD + (off_t)(((size_t)(slot - 1) * MARKS_RANGES + i) * sizeof(struct entry));
+}
+
+static int load(struct marks *m)
+{
+	struct head h;
+	if (pread(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(h.magic, magic, sizeof magic) ||
+	    memcmp(h.id, m->id, MARKS_ID))
+		return -1;
+	for (int slot = 1; slot <= MARKS_SLOTS; slot++) {
+		struct entry entries[MARKS_RANGES];
+		ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0));
+		for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
+			struct marks_range r = { entries[i].first, entries[i].last };
+			if (r.first > 0 && r.last >= r.first && entries[i].check == check_of(m, slot, &r))
+				m->ranges[slot][i] = r;
+		}
+	}
+	return 0;
+}
+
+/* Begins the file anew, at its full size, so that a disk that fills up later takes marks all the same. */
+static int begin(struct marks *m)
+{
+	static const char zeros[HEAD + MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry)];
+	struct head h;
+	memcpy(h.magic, magic, sizeof magic);
+	memcpy(h.id, m->id, MARKS_ID);
+	return ftruncate(m->fd, 0) < 0 || pwrite(m->fd, zeros, sizeof zeros, 0) != (ssize_t)sizeof zeros ||
+	       pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
+}
+
+int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e)
+{
+	memset(m, 0, sizeof *m);
+	memcpy(m->id, id, MARKS_ID);
+	m->fd = -1;
+	if (!path)
+		return 0;
+	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
+		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);	/* what it says is worth knowing all the same */
+	if (m->fd >= 0 && (load(m) == 0 || begin(m) == 0))
+		return 0;
+	err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
+	marks_close(m);
+	return -1;
+}
+
+void marks_close(struct marks *m)
+{
+	if (m->fd >= 0)
+		close(m->fd);
+	m->fd = -1;
+}
+
+static void write_down(struct marks *m, int slot, size_t i)
+{
+	const struct marks_range *r = &m->ranges[slot][i];
+	struct entry entry = { r->first, r->last, check_of(m, slot, r), 0 };
+	if (m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, place(slot, i)) != (ssize_t)sizeof entry)
+		marks_close(m);
+}
+
+int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
+{
+	struct marks_range *ranges = m->ranges[slot];
+	size_t vacant = MARKS_RANGES, before = MARKS_RANGES, after = MARKS_RANGES;
+	for (size_t i = 0; i < MARKS_RANGES; i++) {
+		if (!ranges[i].first)
+			vacant = vacant < i ? vacant : i;
+		else if (ranges[i].last == sequence - 1)
+			before = i;
+		else if (ranges[i].first == sequence + 1)
+			after = i;
+		else if (ranges[i].first <= sequence && sequence <= ranges[i].last)
+			return 0;
+	}
+	size_t i = before < MARKS_RANGES ? before : after < MARKS_RANGES ? after : vacant;
+	if (i == MARKS_RANGES)
+		return err_set(e, ERR_FULL, 0, "store: slot %d: more than %d delivered posts out of order wait for the database", slot,
+			       MARKS_RANGES);
+	if (i == vacant)
+		ranges[i] = (struct marks_range){ sequence, sequence };
+	else if (i == after)
+		ranges[i].first = sequence;
+	else
+		ranges[i].last = after < MARKS_RANGES ? ranges[after].last : sequence;
+	write_down(m, slot, i);
+	if (i == before && after < MARKS_RANGES)
+		ranges[after].first = 0;
+	return 0;
+}
+
+const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence)
+{
+	for (size_t i = 0; i < MARKS_RANGES; i++) {
+		const struct marks_range *r = &m->ranges[slot][i];
+		if (r->first && r->first <= sequence && sequence <= r->last)
+			return r;
+	}
+	return NULL;
+}
+
+void marks_forget(struct marks *m, int slot)
+{
+	memset(m->ranges[slot], 0, sizeof m->ranges[slot]);
+}

@@ -1,0 +1,34 @@
+/* marks: which posts were delivered but are not deleted from the database yet, in a small file beside it.
+ *
+ * A mark is one write into the page cache: it survives the death of the process and costs no transaction. Nothing is ever
+ * erased: that a post was delivered stays true for ever, so old, lost or torn entries do no harm beyond a repeat. */
+#ifndef STORE_MARKS_H
+#define STORE_MARKS_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MARKS_SLOTS = 4, MARKS_RANGES = 120, MARKS_ID = 16 };
+
+struct marks_range { int64_t first, last; };	/* first 0: unused */
+
+struct marks {
+	int fd;						/* -1: kept in memory only */
+	unsigned char id[MARKS_ID];			/* of the store they belong to */
+	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
+};
+
+/* Opens or creates the file and reads the marks of the store with this id. path NULL: memory only. -1: *e says why it
+ * can't be used; marks are then kept in memory only, and usable. */
+int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e);
+void marks_close(struct marks *m);
+/* 0; -1 with ERR_FULL when there are too many separate ranges: forget some first. A write that fails makes it memory only. */
+int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e);
+/* The range that holds it, or NULL. */
+const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence);
+/* All of the slot are deleted from the database. */
+void marks_forget(struct marks *m, int slot);
+
+#endif

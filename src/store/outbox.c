@@ -1,0 +1,299 @@
+/* outbox: posts that wait for delivery, and dead letters. */
+#include "base/mem.h"
+#include "tx.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
+		   int64_t *ret_sequence, struct err *e)
+{
+	if (tx_slot(slot, e) < 0)
+		return -1;
+	if (len > STORE_BODY_MAX)
+		return err_set(e, ERR_INPUT, 0, "slot %d: a post of %zu bytes, at most %d", slot, len, STORE_BODY_MAX);
+	if (tx_begin(s, e) < 0)
+		return -1;
+	struct slot *at = &s->slots[slot];
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_ADD, slot);
+	sqlite3_bind_int64(stmt, 1, at->now.next);
+	sqlite3_bind_int64(stmt, 2, created_at);
+	sqlite3_bind_int(stmt, 3, json);
+	sqlite3_bind_blob(stmt, 4, len ? body : "", (int)len, SQLITE_STATIC);
+	if (tx_run(s, stmt, e) < 0)
+		return -1;
+	if (!tx_waiting(at))
+		at->oldest_known = 0;
+	*ret_sequence = at->now.next++;
+	at->now.queued++;
+	at->now.bytes += len;
+	at->changed = 1;
+	if (created_at > s->now)
+		s->now = created_at;
+	return 0;
+}
+
+int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e)
+{
+	memset(ret, 0, sizeof *ret);
+	if (tx_slot(slot, e) < 0)
+		return -1;
+	struct slot *at = &s->slots[slot];
+	int from_head = after <= at->head;
+	int64_t from = from_head ? at->head : after;
+	if (from >= at->saved.next - 1 || !tx_waiting(at))
+		return 1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_GET, slot);
+	if (!stmt)
+		return tx_read_failed(s, e);
+	int found = 0;
+	for (;;) {
+		sqlite3_bind_int64(stmt, 1, from);
+		sqlite3_bind_int64(stmt, 2, at->saved.next);
+		if (sqlite3_step(stmt) != SQLITE_ROW)
+			break;
+		const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(stmt, 0));
+		if (!r) {
+			tx_post(s, slot, stmt, ret);
+			found = 1;
+			break;
+		}
+		sqlite3_reset(stmt);
+		from = r->last;
+		if (from_head)
+			at->head = from;
+	}
+	if (sqlite3_reset(stmt) == SQLITE_OK)
+		return !found;
+	free(ret->body);
+	memset(ret, 0, sizeof *ret);
+	return tx_read_failed(s, e);
+}
+
+/* Does this post wait? 1 and its length; 0; -1. */
+static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
+{
+	if (tx_slot(slot, e) < 0)
+		return -1;
+	if (marks_find(&s->marks, slot, sequence))
+		return 0;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, slot);
+	if (!stmt)
+		return tx_read_failed(s, e);
+	sqlite3_bind_int64(stmt, 1, sequence);
+	int found = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int64(stmt, 0) == sequence;
+	*ret_len = found ? (uint64_t)sqlite3_column_int64(stmt, 1) : 0;
+	return sqlite3_reset(stmt) == SQLITE_OK ? found : tx_read_failed(s, e);
+}
+
+int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
+{
+	uint64_t len;
+	int found = look_up(s, slot, sequence, &len, e);
+	if (found <= 0)
+		return found;
+	if (marks_add(&s->marks, slot, sequence, e) < 0)
+		return -1;
+	struct slot *at = &s->slots[slot];
+	at->marked++;
+	at->marked_bytes += len;
+	at->oldest_known = 0;
+	return 0;
+}
+
+/* Deletes these rows of the slot within the transaction. */
+static int delete_rows(struct store *s, enum db_sql which, int slot, int64_t first, int64_t last, struct err *e)
+{
+	sqlite3_stmt *stmt = db_stmt(&s->db, which, slot);
+	int i = which == DB_DEAD_DELETE;
+	if (i)
+		sqlite3_bind_int(stmt, 1, slot);
+	sqlite3_bind_int64(stmt, i + 1, first);
+	sqlite3_bind_int64(stmt, i + 2, last);
+	return tx_run(s, stmt, e);
+}
+
+static int purge_all(struct store *s, int slot, struct err *e)
+{
+	struct slot *at = &s->slots[slot];
+	if (tx_flush(s, slot) != SQLITE_OK)
+		return tx_failed(s, e);
+	uint64_t n = at->now.queued, bytes = at->now.bytes;
+	if (!n)
+		return err_set(e, ERR_NOTFOUND, 0, "slot %d: nothing is queued", slot);
+	sqlite3_stmt *peek = db_stmt(&s->db, DB_POST_PEEK, slot);
+	sqlite3_bind_int64(peek, 1, 0);
+	int64_t first = sqlite3_step(peek) == SQLITE_ROW ? sqlite3_column_int64(peek, 0) : 1;
+	sqlite3_reset(peek);
+	if (delete_rows(s, DB_POST_DELETE, slot, 0, INT64_MAX, e) < 0)
+		return -1;
+	tx_dropped(at, first, at->now.next - 1, n, bytes);
+	return 0;
+}
+
+int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e)
+{
+	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
+		return -1;
+	if (!sequence)
+		return purge_all(s, slot, e);
+	uint64_t len;
+	int found = look_up(s, slot, sequence, &len, e);
+	if (found <= 0)
+		return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no post %lld waits", slot, (long long)sequence);
+	if (delete_rows(s, DB_POST_DELETE, slot, sequence, sequence, e) < 0)
+		return -1;
+	tx_dropped(&s->slots[slot], sequence, sequence, 1, len);
+	return 0;
+}
+
+void store_expire(struct store *s, int64_t now)
+{
+	if (now > s->now)
+		s->now = now;
+	for (int slot = 1; s->options.max_age_s && slot <= STORE_SLOTS; slot++)
+		if (tx_waiting(&s->slots[slot]))
+			tx_oldest(s, slot);
+}
+
+/* --- dead letters ------------------------------------------------------------------------------------------------- */
+
+/* Keeps the slot's dead letters within their bounds. */
+static int trim_dead(struct store *s, int slot, struct err *e)
+{
+	for (;;) {
+		sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_COUNT, 0);
+		sqlite3_bind_int(stmt, 1, slot);
+		int64_t n = stmt && sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : -1;
+		int64_t bytes = n < 0 ? 0 : sqlite3_column_int64(stmt, 1);
+		if (sqlite3_reset(stmt) != SQLITE_OK || n < 0)
+			return tx_failed(s, e);
+		if (n <= STORE_DEAD_COUNT && bytes <= STORE_DEAD_BYTES)
+			return 0;
+		stmt = db_stmt(&s->db, DB_DEAD_TRIM, 0);
+		sqlite3_bind_int(stmt, 1, slot);
+		if (tx_run(s, stmt, e) < 0)
+			return -1;
+	}
+}
+
+int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason, struct err *e)
+{
+	uint64_t len;
+	int found = look_up(s, slot, sequence, &len, e);
+	if (found <= 0)
+		return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no post %lld waits", slot, (long long)sequence);
+	if (tx_begin(s, e) < 0)
+		return -1;
+	char cut[STORE_REASON];
+	snprintf(cut, sizeof cut, "%s", reason);
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_KILL, slot);
+	sqlite3_bind_int(stmt, 1, slot);
+	sqlite3_bind_int64(stmt, 2, sequence);
+	sqlite3_bind_int(stmt, 3, status);
+	sqlite3_bind_text(stmt, 4, cut, -1, SQLITE_STATIC);
+	if (tx_run(s, stmt, e) < 0 || delete_rows(s, DB_POST_DELETE, slot, sequence, sequence, e) < 0)
+		return -1;
+	struct slot *at = &s->slots[slot];
+	at->now.queued--;
+	at->now.bytes -= len;
+	at->now.dead++;
+	at->changed = 1;
+	at->oldest_known = 0;
+	return trim_dead(s, slot, e);
+}
+
+int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead *ret, struct err *e)
+{
+	memset(ret, 0, sizeof *ret);
+	if (tx_slot(slot, e) < 0)
+		return -1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_GET, 0);
+	if (!stmt)
+		return tx_read_failed(s, e);
+	sqlite3_bind_int(stmt, 1, slot);
+	sqlite3_bind_int64(stmt, 2, after);
+	int found = sqlite3_step(stmt) == SQLITE_ROW;
+	if (found) {
+		const char *reason = (const char *)sqlite3_column_text(stmt, 5);
+		tx_post(s, slot, stmt, &ret->post);
+		ret->status = sqlite3_column_int(stmt, 4);
+		snprintf(ret->reason, sizeof ret->reason, "%s", reason ? reason : "");
+	}
+	return sqlite3_reset(stmt) == SQLITE_OK ? !found : tx_read_failed(s, e);
+}
+
+int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e)
+{
+	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
+		return -1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_REVIVE, slot);
+	sqlite3_bind_int(stmt, 1, slot);
+	sqlite3_bind_int64(stmt, 2, sequence);
+	if (tx_run(s, stmt, e) < 0)
+		return -1;
+	if (!sqlite3_changes(s->db.sql))
+		return err_set(e, ERR_NOTFOUND, 0, "slot %d: no dead letter %lld", slot, (long long)sequence);
+	if (delete_rows(s, DB_DEAD_DELETE, slot, sequence, sequence, e) < 0)
+		return -1;
+	struct slot *at = &s->slots[slot];
+	uint64_t len;
+	if (look_up(s, slot, sequence, &len, e) < 0)
+		return -1;
+	at->now.queued++;
+	at->now.bytes += len;
+	at->changed = 1;
+	at->oldest_known = 0;
+	if (at->head >= sequence)
+		at->head = sequence - 1;
+	return 0;
+}
+
+int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e)
+{
+	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0 ||
+	    delete_rows(s, DB_DEAD_DELETE, slot, sequence, sequence ? sequence : INT64_MAX, e) < 0)
+		return -1;
+	return sqlite3_changes(s->db.sql) ? 0 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no such dead letter", slot);
+}
+
+/* --- counters ----------------------------------------------------------------------------------------------------- */
+
+void store_slot_get(struct store *s, int slot, struct store_slot *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	if (tx_slot(slot, NULL) < 0)
+		return;
+	struct slot *at = &s->slots[slot];
+	*ret = (struct store_slot){
+		.queued = tx_waiting(at),
+		.queued_bytes = tx_waiting_bytes(at),
+		.oldest_created_at = tx_waiting(at) ? tx_oldest(s, slot) : 0,
+		.next_sequence = at->now.next,
+		.delivered = at->now.delivered + (at->flushed ? 0 : at->marked),
+		.dropped = at->now.dropped,
+		.dead = at->now.dead,
+		.gap_first = at->now.gap_first,
+		.gap_last = at->now.gap_last,
+		.gap_count = at->now.gap_count,
+	};
+}
+
+int store_gap_told(struct store *s, int slot, int64_t last, struct err *e)
+{
+	if (tx_slot(slot, e) < 0)
+		return -1;
+	struct counters *c = &s->slots[slot].now;
+	if (!c->gap_first || last < c->gap_first)
+		return 0;
+	if (tx_begin(s, e) < 0)
+		return -1;
+	/* What was dropped while the server was being told lies behind it: drops go from old to new. */
+	uint64_t left = last < c->gap_last ? (uint64_t)(c->gap_last - last) : 0;
+	c->gap_first = left ? last + 1 : 0;
+	c->gap_last = left ? c->gap_last : 0;
+	c->gap_count = left < c->gap_count ? left : c->gap_count;
+	s->slots[slot].changed = 1;
+	return 0;
+}

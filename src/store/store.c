@@ -1,0 +1,227 @@
+#include "store/store.h"
+
+#include "base/mem.h"
+#include "tx.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int has_log(const char *path)
+{
+	char log[PATH_MAX + 8];
+	struct stat st;
+	snprintf(log, sizeof log, "%s-wal", path);
+	return stat(log, &st) == 0 && st.st_size > 0;
+}
+
+void tx_refuse(struct store *s, const struct err *why)
+{
+	s->refuse = *why;
+	/* Without its log the file is whole only after a clean end. */
+	struct err ignored;
+	db_close(&s->db);
+	if (*s->path && access(s->path, R_OK) == 0 && !has_log(s->path) &&
+	    db_open(&s->db, s->path, DB_FROZEN, &ignored) == SQLITE_OK && tx_load(s) == SQLITE_OK)
+		return;
+	db_close(&s->db);
+	char path[PATH_MAX];
+	memcpy(path, s->path, sizeof path);
+	*s->path = '\0';
+	if (db_open(&s->db, NULL, DB_WRITE, &ignored) == SQLITE_OK)
+		tx_load(s);
+	memcpy(s->path, path, sizeof path);
+}
+
+static int folder_is_there(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	snprintf(folder, sizeof folder, "%.*s", slash && slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+	struct stat st;
+	return stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Opens the file, or what can serve in its place; *note tells what is wrong (ERR_NONE: nothing). */
+static int open_file(struct store *s, struct err *note, struct err *e)
+{
+	int rc = db_open(&s->db, *s->path ? s->path : NULL, DB_WRITE, note);
+	if (rc == SQLITE_OK && (rc = tx_load(s)) != SQLITE_OK)
+		db_error(&s->db, note);
+	if (rc == SQLITE_OK) {
+		*note = s->trouble;
+		return 0;
+	}
+	if (rc == SQLITE_MISMATCH || (rc & 0xff) == SQLITE_BUSY || !*s->path) {
+		*e = *note;
+		return -1;
+	}
+	if (!folder_is_there(s->path))
+		return err_set(e, ERR_IO, ENOENT, "%s: its folder is not there", s->path);
+	if (db_is_damage(rc)) {
+		tx_replace(s, note);
+	} else {
+		tx_refuse(s, note);
+		err_prefix(note, "nothing new can be stored");
+	}
+	return s->db.sql ? 0 : err_set(e, ERR_IO, EIO, "%s: cannot be opened, nor can a store in memory", s->path);
+}
+
+int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e)
+{
+	struct err own, note = { .kind = ERR_NONE };
+	struct store *s = mem_new(sizeof *s);
+	s->options = *o;
+	s->marks.fd = -1;
+	*ret = NULL;
+	if (o->path && (size_t)snprintf(s->path, sizeof s->path, "%s", o->path) >= sizeof s->path) {
+		free(s);
+		return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", o->path);
+	}
+	s->options.path = NULL;
+	if (open_file(s, &note, e ? e : &own) < 0) {
+		db_close(&s->db);
+		marks_close(&s->marks);
+		free(s);
+		return -1;
+	}
+	if (notice && note.kind != ERR_NONE)
+		buf_adds(notice, note.text);
+	store_commit(s, NULL);
+	*ret = s;
+	return 0;
+}
+
+void store_limits(struct store *s, const struct store_options *o)
+{
+	s->options = *o;
+	s->options.path = NULL;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	if (s->doomed)
+		store_rollback(s);
+	s->flush_alone = 1;
+	store_commit(s, NULL);
+	db_close(&s->db);
+	marks_close(&s->marks);
+	free(s);
+}
+
+/* --- values ------------------------------------------------------------------------------------------------------- */
+
+int store_set(struct store *s, const char *name, int64_t value, struct err *e)
+{
+	if (tx_begin(s, e) < 0)
+		return -1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_VALUE_SET, 0);
+	sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, value);
+	return tx_run(s, stmt, e);
+}
+
+int64_t store_get(struct store *s, const char *name, int64_t fallback)
+{
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_VALUE_GET, 0);
+	if (!stmt)
+		return fallback;
+	sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	int64_t value = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : fallback;
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		tx_read_failed(s, NULL);
+	return value;
+}
+
+/* --- registrations ------------------------------------------------------------------------------------------------ */
+
+static int forget_expressions(struct store *s, int slot, struct err *e)
+{
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_EXPRESSION_DELETE, 0);
+	sqlite3_bind_int(stmt, 1, slot);
+	return tx_run(s, stmt, e);
+}
+
+int store_register(struct store *s, const struct store_registration *r, struct err *e)
+{
+	if (tx_slot(r->slot, e) < 0)
+		return -1;
+	if (r->n > STORE_EXPRESSIONS)
+		return err_set(e, ERR_INPUT, 0, "slot %d: %zu expressions, at most %d", r->slot, r->n, STORE_EXPRESSIONS);
+	if (tx_begin(s, e) < 0 || forget_expressions(s, r->slot, e) < 0)
+		return -1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_SET, 0);
+	sqlite3_bind_int(stmt, 1, r->slot);
+	sqlite3_bind_text(stmt, 2, r->url, -1, SQLITE_STATIC);
+	sqlite3_bind_int(stmt, 3, r->json);
+	sqlite3_bind_int64(stmt, 4, r->registered_at);
+	if (tx_run(s, stmt, e) < 0)
+		return -1;
+	for (size_t i = 0; i < r->n; i++) {
+		stmt = db_stmt(&s->db, DB_EXPRESSION_SET, 0);
+		sqlite3_bind_int(stmt, 1, r->slot);
+		sqlite3_bind_int64(stmt, 2, (int64_t)i + 1);
+		sqlite3_bind_text(stmt, 3, r->expressions[i], -1, SQLITE_STATIC);
+		if (tx_run(s, stmt, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int store_deregister(struct store *s, int slot, struct err *e)
+{
+	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
+		return -1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_DELETE, 0);
+	sqlite3_bind_int(stmt, 1, slot);
+	if (tx_run(s, stmt, e) < 0)
+		return -1;
+	if (!sqlite3_changes(s->db.sql))
+		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
+	struct counters *c = &s->slots[slot].now;
+	struct err none;	/* that there are none is no error here */
+	if (forget_expressions(s, slot, e) < 0)
+		return -1;
+	if ((store_post_purge(s, slot, 0, &none) < 0 || store_dead_purge(s, slot, 0, &none) < 0) && s->doomed) {
+		if (e)
+			*e = s->why;
+		return -1;
+	}
+	/* Nobody is left to be told. */
+	c->gap_first = c->gap_last = 0;
+	c->gap_count = 0;
+	s->slots[slot].changed = 1;
+	return 0;
+}
+
+int store_registration_get(struct store *s, int slot, struct store_registration *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	sqlite3_stmt *stmt = tx_slot(slot, NULL) == 0 ? db_stmt(&s->db, DB_REGISTRATION_GET, 0) : NULL;
+	if (!stmt)
+		return -1;
+	sqlite3_bind_int(stmt, 1, slot);
+	if (sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *url = (const char *)sqlite3_column_text(stmt, 0);
+		ret->slot = slot;
+		snprintf(ret->url, sizeof ret->url, "%s", url ? url : "");
+		ret->json = sqlite3_column_int(stmt, 1) != 0;
+		ret->registered_at = sqlite3_column_int64(stmt, 2);
+	}
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return tx_read_failed(s, NULL);
+	stmt = ret->slot ? db_stmt(&s->db, DB_EXPRESSION_GET, 0) : NULL;
+	if (!stmt)
+		return -1;
+	sqlite3_bind_int(stmt, 1, slot);
+	while (ret->n < STORE_EXPRESSIONS && sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(stmt, 0);
+		snprintf(ret->expressions[ret->n++], STORE_EXPRESSION, "%s", text ? text : "");
+	}
+	return sqlite3_reset(stmt) == SQLITE_OK ? 0 : tx_read_failed(s, NULL);
+}

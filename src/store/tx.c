@@ -1,0 +1,420 @@
+#include "tx.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+	FLUSH_ALONG = 32,	/* so many marks of a slot go with a transaction that is made anyway */
+	TRIM_MAX = 10000,	/* posts that one commit drops: bounded, so that the loop goes on */
+	SHRINK_BELOW = 1 << 20,	/* bytes queued at which a large file may shrink */
+};
+
+int tx_slot(int slot, struct err *e)
+{
+	return slot >= 1 && slot <= STORE_SLOTS ? 0 : err_set(e, ERR_INPUT, 0, "slot %d: expected 1 to %d", slot, STORE_SLOTS);
+}
+
+/* A count that a damaged row made too small stops at 0. */
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+uint64_t tx_waiting(const struct slot *slot)
+{
+	return less(slot->now.queued, slot->flushed ? 0 : slot->marked);
+}
+
+uint64_t tx_waiting_bytes(const struct slot *slot)
+{
+	return less(slot->now.bytes, slot->flushed ? 0 : slot->marked_bytes);
+}
+
+static void give_up(struct store *s)
+{
+	if (s->db.sql && !sqlite3_get_autocommit(s->db.sql))
+		db_run(&s->db, db_stmt(&s->db, DB_ROLLBACK, 0));
+	s->open = 0;
+	for (int i = 1; i <= STORE_SLOTS; i++) {
+		struct slot *slot = &s->slots[i];
+		slot->now = slot->saved;
+		slot->flushed = slot->changed = slot->oldest_known = 0;
+		slot->head = 0;
+	}
+}
+
+/* Gives up the transaction because of the connection's last error; *e tells. */
+static void collapse(struct store *s, struct err *e)
+{
+	int damaged = db_is_damage(sqlite3_extended_errcode(s->db.sql));
+	db_error(&s->db, e);
+	give_up(s);
+	if (damaged && s->refuse.kind == ERR_NONE)
+		tx_replace(s, e);
+	s->trouble = *e;
+}
+
+int tx_failed(struct store *s, struct err *e)
+{
+	collapse(s, &s->why);
+	s->doomed = 1;
+	if (e)
+		*e = s->why;
+	return -1;
+}
+
+int tx_read_failed(struct store *s, struct err *e)
+{
+	if (db_is_damage(sqlite3_extended_errcode(s->db.sql)))
+		return tx_failed(s, e);
+	return db_error(&s->db, e);
+}
+
+int tx_begin(struct store *s, struct err *e)
+{
+	if (s->doomed || s->refuse.kind != ERR_NONE) {
+		if (e)
+			*e = s->doomed ? s->why : s->refuse;
+		return -1;
+	}
+	if (s->open)
+		return 0;
+	if (db_run(&s->db, db_stmt(&s->db, DB_BEGIN, 0)) != SQLITE_OK)
+		return tx_failed(s, e);
+	s->open = 1;
+	return 0;
+}
+
+int tx_run(struct store *s, sqlite3_stmt *stmt, struct err *e)
+{
+	return db_run(&s->db, stmt) == SQLITE_OK ? 0 : tx_failed(s, e);
+}
+
+int tx_flush(struct store *s, int n)
+{
+	struct slot *slot = &s->slots[n];
+	if (!slot->marked || slot->flushed)
+		return SQLITE_OK;
+	for (size_t i = 0; i < MARKS_RANGES; i++) {
+		const struct marks_range *r = &s->marks.ranges[n][i];
+		if (!r->first)
+			continue;
+		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_DELETE, n);
+		sqlite3_bind_int64(stmt, 1, r->first);
+		sqlite3_bind_int64(stmt, 2, r->last);
+		int rc = db_run(&s->db, stmt);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	slot->now.queued = tx_waiting(slot);
+	slot->now.bytes = tx_waiting_bytes(slot);
+	slot->now.delivered += slot->marked;
+	slot->flushed = slot->changed = 1;
+	return SQLITE_OK;
+}
+
+int64_t tx_oldest(struct store *s, int n)
+{
+	struct slot *slot = &s->slots[n];
+	if (slot->oldest_known)
+		return slot->oldest;
+	slot->oldest = 0;
+	slot->oldest_known = 1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, n);
+	for (int64_t from = slot->head + 1; stmt; ) {
+		sqlite3_bind_int64(stmt, 1, from);
+		if (sqlite3_step(stmt) != SQLITE_ROW)
+			break;
+		const struct marks_range *r = marks_find(&s->marks, n, sqlite3_column_int64(stmt, 0));
+		if (!r) {
+			slot->oldest = sqlite3_column_int64(stmt, 2);
+			break;
+		}
+		from = r->last + 1;
+		sqlite3_reset(stmt);
+	}
+	sqlite3_reset(stmt);
+	return slot->oldest;
+}
+
+void tx_dropped(struct slot *slot, int64_t first, int64_t last, uint64_t n, uint64_t bytes)
+{
+	struct counters *c = &slot->now;
+	c->queued = less(c->queued, n);
+	c->bytes = less(c->bytes, bytes);
+	c->dropped += n;
+	c->gap_count += n;
+	c->gap_first = c->gap_first && c->gap_first < first ? c->gap_first : first;
+	c->gap_last = c->gap_last > last ? c->gap_last : last;
+	slot->changed = 1;
+	slot->oldest_known = 0;
+}
+
+static int is_too_old(const struct store *s, int64_t created_at)
+{
+	return s->options.max_age_s && created_at && s->now && created_at < s->now - s->options.max_age_s;
+}
+
+static int is_too_much(const struct store *s, uint64_t n, uint64_t bytes)
+{
+	return n > 1 && ((s->options.max_count && n > s->options.max_count) || (s->options.max_bytes && bytes > s->options.max_bytes));
+}
+
+/* Drops the oldest posts of the slot until it keeps its bounds: SQLite's result code. */
+static int trim(struct store *s, int n)
+{
+	struct slot *slot = &s->slots[n];
+	uint64_t kept = tx_waiting(slot), bytes = tx_waiting_bytes(slot);
+	if (!is_too_much(s, kept, bytes) && !(s->options.max_age_s && is_too_old(s, tx_oldest(s, n))))
+		return SQLITE_OK;
+	int rc = tx_flush(s, n);	/* afterwards every row is a post that waits */
+	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, n) : NULL;
+	if (!peek)
+		return sqlite3_extended_errcode(s->db.sql);
+	sqlite3_bind_int64(peek, 1, 1);
+	int64_t first = 0, last = 0;
+	uint64_t dropped = 0, before = bytes;
+	while (dropped < TRIM_MAX && (rc = sqlite3_step(peek)) == SQLITE_ROW) {
+		if (!is_too_much(s, kept, bytes) && !is_too_old(s, sqlite3_column_int64(peek, 2)))
+			break;
+		last = sqlite3_column_int64(peek, 0);
+		first = first ? first : last;
+		bytes -= (uint64_t)sqlite3_column_int64(peek, 1);
+		kept--;
+		dropped++;
+	}
+	int again = sqlite3_reset(peek);
+	if (again != SQLITE_OK || !dropped)
+		return again;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_DELETE, n);
+	sqlite3_bind_int64(stmt, 1, first);
+	sqlite3_bind_int64(stmt, 2, last);
+	rc = db_run(&s->db, stmt);
+	tx_dropped(slot, first, last, dropped, before - bytes);
+	return rc;
+}
+
+static int write_row(struct store *s, int n)
+{
+	const struct counters *c = &s->slots[n].now;
+	const int64_t values[] = { n, c->next, (int64_t)c->queued, (int64_t)c->bytes, (int64_t)c->delivered, (int64_t)c->dropped,
+				   (int64_t)c->dead, c->gap_first, c->gap_last, (int64_t)c->gap_count };
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SLOT_SET, 0);
+	for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
+		sqlite3_bind_int64(stmt, i + 1, values[i]);
+	return db_run(&s->db, stmt);
+}
+
+/* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result code. */
+static int finish(struct store *s)
+{
+	for (int n = 1; n <= STORE_SLOTS; n++) {
+		struct slot *slot = &s->slots[n];
+		int rc = SQLITE_OK;
+		if (slot->marked >= FLUSH_ALONG || slot->marked >= s->flush_alone)
+			rc = tx_flush(s, n);
+		if (rc == SQLITE_OK)
+			rc = trim(s, n);
+		if (rc == SQLITE_OK && slot->changed)
+			rc = write_row(s, n);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	return db_run(&s->db, db_stmt(&s->db, DB_COMMIT, 0));
+}
+
+static void settle(struct store *s)
+{
+	int flushed = 0;
+	uint64_t bytes = 0;
+	s->open = 0;
+	s->trouble.kind = ERR_NONE;
+	s->flush_alone = STORE_REPEATS;
+	for (int n = 1; n <= STORE_SLOTS; n++) {
+		struct slot *slot = &s->slots[n];
+		if (slot->flushed) {
+			marks_forget(&s->marks, n);
+			slot->marked = slot->marked_bytes = 0;
+			flushed = 1;
+		}
+		slot->saved = slot->now;
+		slot->flushed = slot->changed = 0;
+		bytes += slot->now.bytes;
+	}
+	if (flushed && bytes < SHRINK_BELOW)
+		db_shrink(&s->db);
+}
+
+/* Is there anything to do though nobody changed anything? */
+static int has_own_work(struct store *s)
+{
+	for (int n = 1; n <= STORE_SLOTS; n++) {
+		const struct slot *slot = &s->slots[n];
+		if (slot->marked >= s->flush_alone || is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)) ||
+		    (slot->oldest_known && is_too_old(s, slot->oldest)))
+			return 1;
+	}
+	return 0;
+}
+
+int store_commit(struct store *s, struct err *e)
+{
+	if (s->doomed) {
+		s->doomed = 0;
+		if (e)
+			*e = s->why;
+		return -1;
+	}
+	int own = !s->open;
+	if (own && (s->refuse.kind != ERR_NONE || !has_own_work(s)))
+		return 0;
+	struct err why = { .kind = ERR_NONE };
+	if (tx_begin(s, &why) == 0) {
+		if (finish(s) == SQLITE_OK) {
+			settle(s);
+			return 0;
+		}
+		collapse(s, &why);
+	}
+	s->doomed = 0;
+	if (why.kind == ERR_FULL && s->db.sql)	/* moving the log's pages to the file makes room in the log */
+		sqlite3_wal_checkpoint_v2(s->db.sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (own) {	/* nobody waits for it; it is tried again when there is more of it */
+		s->flush_alone += STORE_REPEATS;
+		return 0;
+	}
+	if (e)
+		*e = why;
+	return -1;
+}
+
+void store_rollback(struct store *s)
+{
+	give_up(s);
+	s->doomed = 0;
+}
+
+const char *store_trouble(const struct store *s)
+{
+	return s->refuse.kind != ERR_NONE ? s->refuse.text : s->trouble.kind != ERR_NONE ? s->trouble.text : NULL;
+}
+
+/* --- loading ------------------------------------------------------------------------------------------------------ */
+
+static int read_slot(struct store *s, int n)
+{
+	struct slot *slot = &s->slots[n];
+	*slot = (struct slot){ .now.next = 1 };
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SLOT_GET, 0);
+	if (!stmt)
+		return sqlite3_extended_errcode(s->db.sql);
+	sqlite3_bind_int(stmt, 1, n);
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		slot->now = (struct counters){
+			.next = sqlite3_column_int64(stmt, 1),
+			.queued = (uint64_t)sqlite3_column_int64(stmt, 2),
+			.bytes = (uint64_t)sqlite3_column_int64(stmt, 3),
+			.delivered = (uint64_t)sqlite3_column_int64(stmt, 4),
+			.dropped = (uint64_t)sqlite3_column_int64(stmt, 5),
+			.dead = (uint64_t)sqlite3_column_int64(stmt, 6),
+			.gap_first = sqlite3_column_int64(stmt, 7),
+			.gap_last = sqlite3_column_int64(stmt, 8),
+			.gap_count = (uint64_t)sqlite3_column_int64(stmt, 9),
+		};
+	int rc = sqlite3_reset(stmt);
+	sqlite3_stmt *last = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_LAST, n) : NULL;
+	if (!last)
+		return sqlite3_extended_errcode(s->db.sql);
+	if (sqlite3_step(last) == SQLITE_ROW && sqlite3_column_int64(last, 0) >= slot->now.next)
+		slot->now.next = sqlite3_column_int64(last, 0) + 1;
+	slot->saved = slot->now;
+	return sqlite3_reset(last);
+}
+
+/* Marks whose posts are still in the table: the process died between delivery and deletion. */
+static int adopt_marks(struct store *s, int n)
+{
+	struct slot *slot = &s->slots[n];
+	for (size_t i = 0; i < MARKS_RANGES; i++) {
+		struct marks_range *r = &s->marks.ranges[n][i];
+		if (!r->first)
+			continue;
+		/* A file put back from a copy may know less than the marks: its sequences must not be used twice. */
+		if (r->last >= slot->now.next)
+			slot->saved.next = slot->now.next = r->last + 1;
+		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_COUNT, n);
+		if (!stmt)
+			return sqlite3_extended_errcode(s->db.sql);
+		sqlite3_bind_int64(stmt, 1, r->first);
+		sqlite3_bind_int64(stmt, 2, r->last);
+		int64_t count = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+		if (count) {
+			slot->marked += (uint64_t)count;
+			slot->marked_bytes += (uint64_t)sqlite3_column_int64(stmt, 1);
+		} else {
+			r->first = 0;
+		}
+		int rc = sqlite3_reset(stmt);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	return SQLITE_OK;
+}
+
+static int read_id(struct store *s, unsigned char id[MARKS_ID])
+{
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_ID_GET, 0);
+	if (!stmt)
+		return sqlite3_extended_errcode(s->db.sql);
+	int rc = sqlite3_step(stmt), found = rc == SQLITE_ROW && sqlite3_column_bytes(stmt, 0) == MARKS_ID;
+	if (found)
+		memcpy(id, sqlite3_column_blob(stmt, 0), MARKS_ID);
+	rc = sqlite3_reset(stmt);
+	if (rc != SQLITE_OK || found)
+		return rc;
+	if (getrandom(id, MARKS_ID, 0) != MARKS_ID)
+		return SQLITE_IOERR;
+	if (s->refuse.kind != ERR_NONE)
+		return SQLITE_OK;
+	stmt = db_stmt(&s->db, DB_ID_SET, 0);
+	sqlite3_bind_blob(stmt, 1, id, MARKS_ID, SQLITE_TRANSIENT);
+	return db_run(&s->db, stmt);
+}
+
+int tx_load(struct store *s)
+{
+	unsigned char id[MARKS_ID];
+	int rc = read_id(s, id);
+	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
+		rc = read_slot(s, n);
+	if (rc != SQLITE_OK)
+		return rc;
+	num_hex(id, 10, s->prefix);
+	char marks[PATH_MAX + 8];
+	snprintf(marks, sizeof marks, "%s-marks", s->path);
+	marks_close(&s->marks);
+	marks_open(&s->marks, *s->path ? marks : NULL, id, &s->trouble);
+	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
+		rc = adopt_marks(s, n);
+	s->flush_alone = 1;	/* what died undeleted goes with the first commit */
+	return rc;
+}
+
+void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret)
+{
+	*ret = (struct store_post){
+		.slot = slot,
+		.sequence = sqlite3_column_int64(row, 0),
+		.created_at = sqlite3_column_int64(row, 1),
+		.json = sqlite3_column_int(row, 2) != 0,
+	};
+	const void *body = sqlite3_column_blob(row, 3);
+	ret->len = (size_t)sqlite3_column_bytes(row, 3);
+	ret->body = mem_dup_n(body ? body : "", ret->len);
+	snprintf(ret->id, sizeof ret->id, "%s-%d-%lld", s->prefix, slot, (long long)ret->sequence);
+}

@@ -1,0 +1,76 @@
+/* tx: the store's state in memory and its transaction: begin, commit with deletion of delivered posts and bounds, rollback. */
+#ifndef STORE_TX_H
+#define STORE_TX_H
+
+#include "db.h"
+#include "marks.h"
+
+#include "store/store.h"
+
+#include <limits.h>
+
+struct counters {		/* a row of the table slot */
+	int64_t next;
+	uint64_t queued, bytes, delivered, dropped, dead;
+	int64_t gap_first, gap_last;
+	uint64_t gap_count;
+};
+
+struct slot {
+	struct counters now;	/* with what the open transaction changed; posts only marked count as queued */
+	struct counters saved;	/* as committed */
+	uint64_t marked, marked_bytes;	/* delivered, but not deleted yet */
+	int flushed;		/* the open transaction deletes all that is marked */
+	int changed;		/* the open transaction must write the row */
+	int64_t head;		/* no post up to here waits */
+	int64_t oldest;		/* created_at of the first post that waits */
+	int oldest_known;
+};
+
+struct store {
+	struct db db;
+	struct marks marks;
+	struct store_options options;
+	char path[PATH_MAX];
+	char prefix[24];	/* of ids */
+	struct slot slots[STORE_SLOTS + 1];
+	int open;		/* a transaction is */
+	int doomed;		/* a change of this group failed: commit will say so */
+	struct err why;		/* of doomed */
+	struct err refuse;	/* kind not ERR_NONE: nothing can be written */
+	struct err trouble;
+	int64_t now;		/* the latest trusted date heard of */
+	uint64_t flush_alone;	/* so many marks of a slot are worth a transaction of their own */
+};
+
+/* Is it a slot number? Else -1 and ERR_INPUT. */
+int tx_slot(int slot, struct err *e);
+/* Makes sure a transaction is open. */
+int tx_begin(struct store *s, struct err *e);
+/* The statement just run failed: gives up the transaction (a damaged file is replaced); returns -1. */
+int tx_failed(struct store *s, struct err *e);
+/* Runs it; 0, or tx_failed. */
+int tx_run(struct store *s, sqlite3_stmt *stmt, struct err *e);
+/* A read failed: nothing to give up unless the file is damaged. Returns -1. */
+int tx_read_failed(struct store *s, struct err *e);
+/* Deletes what is marked of the slot, within the transaction: SQLite's result code. */
+int tx_flush(struct store *s, int slot);
+/* When was the first waiting post made; 0: none, or not known. */
+int64_t tx_oldest(struct store *s, int slot);
+/* Posts, and their bytes, that are to be delivered. */
+uint64_t tx_waiting(const struct slot *slot);
+uint64_t tx_waiting_bytes(const struct slot *slot);
+/* Counts posts as dropped and as a gap not told yet. */
+void tx_dropped(struct slot *slot, int64_t first, int64_t last, uint64_t n, uint64_t bytes);
+
+/* Reads id, counters and marks from a database just opened; SQLite's result code. */
+int tx_load(struct store *s);
+/* Sets the damaged file aside, begins a new one, carries over what can be read. *e tells what was done. */
+void tx_replace(struct store *s, struct err *e);
+/* From now on nothing can be written, because of *why: serves what can be read without writing. */
+void tx_refuse(struct store *s, const struct err *why);
+
+/* Fills a post from a row of sequence, created_at, json, body. */
+void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret);
+
+#endif
