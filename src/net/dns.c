@@ -1,0 +1,334 @@
+/* A query tries one name after the other; for each name it asks for both families at once. */
+#include "net/dns.h"
+
+#include "base/mem.h"
+#include "dns_channel.h"
+#include "dns_impl.h"
+
+#include <ares.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PORT = 53, TIMEOUT_MS = 5000, GRACE_MS = 250, FAMILIES = 2 };
+
+struct dns {
+	struct loop *loop;
+	struct dns_channel *channel;
+	struct dns_query *queries;
+	struct dns_cache cache;
+	int timeout_ms;
+};
+
+struct dns_query {
+	struct dns *dns;
+	struct dns_query *prev, *next;
+	void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e);
+	void *arg;
+	struct loop_timer *deadline;
+	struct loop_timer *step;	/* settled: deliver; else the slower family had its grace */
+	char name[DNS_NAME_MAX];	/* as asked for, in lower case; a name without a dot that had a final one keeps it */
+	size_t candidate;		/* which full name is being tried */
+	struct dns_lookup *lookups[FAMILIES];	/* IPv6 first; NULL when done */
+	int status[FAMILIES];
+	struct dns_answer found[FAMILIES];
+	int was_denied;			/* servers said of some candidate that there is no such name */
+	int is_settled;			/* what follows is what will be said */
+	int has_answer;
+	struct dns_answer answer;
+	struct err err;
+};
+
+/* --- the end of a query --- */
+
+static int64_t now_ms(const struct dns_query *q)
+{
+	return loop_now_ms(q->dns->loop);
+}
+
+static void forget_lookups(struct dns_query *q)
+{
+	for (int i = 0; i < FAMILIES; i++) {
+		dns_lookup_cancel(q->lookups[i]);
+		q->lookups[i] = NULL;
+		q->found[i].n = 0;
+	}
+}
+
+void dns_cancel(struct dns_query *q)
+{
+	if (!q)
+		return;
+	forget_lookups(q);
+	loop_timer_free(q->deadline);
+	loop_timer_free(q->step);
+	*(q->prev ? &q->prev->next : &q->dns->queries) = q->next;
+	if (q->next)
+		q->next->prev = q->prev;
+	free(q);
+}
+
+static void deliver(struct dns_query *q)
+{
+	void (*fn)(void *, const struct dns_answer *, const struct err *) = q->fn;
+	void *arg = q->arg;
+	struct dns_answer answer = q->answer;
+	struct err err = q->err;
+	int has_answer = q->has_answer;
+	dns_cancel(q);
+	fn(arg, has_answer ? &answer : NULL, &err);
+}
+
+/* Delivers soon: settling may happen inside dns_resolve. */
+static void settle(struct dns_query *q)
+{
+	q->is_settled = 1;
+	loop_timer_in(q->step, 0);
+}
+
+static void settle_answer(struct dns_query *q, const struct dns_answer *a)
+{
+	q->answer = *a;
+	q->has_answer = 1;
+	settle(q);
+}
+
+static void settle_err(struct dns_query *q, enum err_kind kind, int status, const char *what)
+{
+	err_set(&q->err, kind, status, "%s: %s", q->name, what);
+	settle(q);
+}
+
+/* The servers failed: what they said before is better than nothing. */
+static void settle_failure(struct dns_query *q, enum err_kind kind, int status, const char *what)
+{
+	struct dns_answer a;
+	settle_err(q, kind, status, what);
+	if (!q->was_denied && dns_cache_get(&q->dns->cache, q->name, now_ms(q), &a) == 0)
+		settle_answer(q, &a);
+}
+
+/* --- its course --- */
+
+static size_t n_candidates(const struct dns_query *q)
+{
+	return strchr(q->name, '.') ? 1 : dns_channel_n_domains(q->dns->channel) + 1;
+}
+
+/* First with each domain of the search list, then as it is. */
+static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
+{
+	size_t len = strlen(q->name);
+	memcpy(ret, q->name, len + 1);
+	if (q->candidate + 1 >= n_candidates(q))
+		return;
+	const char *domain = dns_channel_domain(q->dns->channel, q->candidate);
+	size_t domain_len = strlen(domain);
+	if (len + 1 + domain_len < DNS_NAME_MAX) {	/* else it is asked for as it is, once more */
+		ret[len] = '.';
+		memcpy(ret + len + 1, domain, domain_len + 1);
+	}
+}
+
+static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found);
+
+static void ask(struct dns_query *q)
+{
+	int status = dns_channel_ready(q->dns->channel);
+	if (status != ARES_SUCCESS) {
+		settle_failure(q, ERR_DNS, status, ares_strerror(status));
+		return;
+	}
+	char name[DNS_NAME_MAX];
+	candidate_name(q, name);
+	for (int i = 0; i < FAMILIES; i++)
+		q->lookups[i] = dns_channel_ask(q->dns->channel, name, i == 0 ? AF_INET6 : AF_INET, on_looked_up, q);
+}
+
+static void restart(struct dns_query *q)
+{
+	forget_lookups(q);
+	loop_timer_stop(q->step);
+	q->candidate = 0;
+	q->was_denied = 0;
+	ask(q);
+}
+
+/* Both families into one answer, in turn (RFC 8305 section 4). */
+static void settle_found(struct dns_query *q)
+{
+	const struct dns_answer *v6 = &q->found[0], *v4 = &q->found[1], *first = v6->n ? v6 : v4;
+	struct dns_answer a = { .ttl_s = first->ttl_s };
+	if (v4->n && v4->ttl_s < a.ttl_s)
+		a.ttl_s = v4->ttl_s;
+	candidate_name(q, a.name);
+	if (first->name[0])
+		memcpy(a.name, first->name, sizeof a.name);
+	for (size_t i = 0; i < v6->n || i < v4->n; i++) {
+		if (i < v6->n && a.n < DNS_ADDRESSES_MAX)
+			a.addresses[a.n++] = v6->addresses[i];
+		if (i < v4->n && a.n < DNS_ADDRESSES_MAX)
+			a.addresses[a.n++] = v4->addresses[i];
+	}
+	dns_cache_put(&q->dns->cache, q->name, &a, now_ms(q));
+	settle_answer(q, &a);
+}
+
+static int is_denial(int status)
+{
+	return status == ARES_ENOTFOUND || status == ARES_ENODATA;
+}
+
+static void settle_nothing_found(struct dns_query *q)
+{
+	int status = is_denial(q->status[0]) ? q->status[1] : q->status[0];
+	if (!is_denial(status)) {
+		settle_failure(q, status == ARES_ETIMEOUT ? ERR_TIMEOUT : ERR_DNS, status, ares_strerror(status));
+		return;
+	}
+	q->was_denied = 1;
+	if (++q->candidate < n_candidates(q)) {
+		ask(q);
+		return;
+	}
+	dns_cache_drop(&q->dns->cache, q->name);
+	if (q->status[0] == ARES_ENOTFOUND && q->status[1] == ARES_ENOTFOUND)
+		settle_err(q, ERR_DNS, ARES_ENOTFOUND, "the DNS servers say that there is no such name");
+	else
+		settle_err(q, ERR_DNS, ARES_ENODATA, "the DNS servers know the name, but no address for it");
+}
+
+static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found)
+{
+	struct dns_query *q = arg;
+	int at = family == AF_INET6 ? 0 : 1;
+	q->lookups[at] = NULL;
+	q->status[at] = status;
+	q->found[at] = *found;
+	if (status == ARES_EDESTRUCTION)	/* resolv.conf changed meanwhile */
+		restart(q);
+	else if (!q->lookups[!at] && (q->found[0].n || q->found[1].n))
+		settle_found(q);
+	else if (!q->lookups[!at])
+		settle_nothing_found(q);
+	else if (found->n)			/* some servers never answer for IPv6: they shall not make us wait for long */
+		loop_timer_in(q->step, GRACE_MS);
+}
+
+static void on_step(void *arg)
+{
+	struct dns_query *q = arg;
+	if (q->is_settled)
+		deliver(q);
+	else
+		settle_found(q);
+}
+
+static void on_deadline(void *arg)
+{
+	struct dns_query *q = arg;
+	char what[80];
+	snprintf(what, sizeof what, "no DNS server answered within %d ms", q->dns->timeout_ms);
+	if (!q->is_settled && (q->found[0].n || q->found[1].n))
+		settle_found(q);
+	else if (!q->is_settled)
+		settle_failure(q, ERR_TIMEOUT, ARES_ETIMEOUT, what);
+	deliver(q);
+}
+
+/* --- the contract --- */
+
+static const char SYSTEM_RESOLV_CONF[] = "/etc/resolv.conf";
+
+struct dns *dns_new(struct loop *l)
+{
+	struct dns *d = mem_new(sizeof *d);
+	*d = (struct dns){ .loop = l, .channel = dns_channel_new(l) };
+	dns_configure(d, &(struct dns_options){ .timeout_ms = 0 }, NULL);
+	return d;
+}
+
+void dns_free(struct dns *d)
+{
+	if (!d)
+		return;
+	dns_channel_free(d->channel);
+	dns_cache_empty(&d->cache);
+	free(d);
+}
+
+static int read_server(const char *text, struct dns_server *ret, struct err *e)
+{
+	char host[DNS_NAME_MAX];
+	if (dns_split_port(text, PORT, host, &ret->port, e) < 0)
+		return -1;
+	if (!dns_is_address(host, &ret->address))
+		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no IPv4 or IPv6 address", text);
+	return 0;
+}
+
+int dns_configure(struct dns *d, const struct dns_options *o, struct err *e)
+{
+	struct dns_settings s = { .n_servers = 0 };
+	int is_absolute;
+	for (int i = 0; i < DNS_SERVERS_MAX; i++) {
+		if (!o->servers[i] || !o->servers[i][0])
+			continue;
+		if (read_server(o->servers[i], &s.servers[s.n_servers++], e) < 0)
+			return err_prefix(e, "DNS server %d", i + 1);
+	}
+	if (o->domain && o->domain[0] && dns_normalise(o->domain, s.domain, &is_absolute, e) < 0)
+		return err_prefix(e, "DNS domain");
+	snprintf(s.resolv_conf, sizeof s.resolv_conf, "%s", o->resolv_conf ? o->resolv_conf : SYSTEM_RESOLV_CONF);
+	d->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
+	dns_cache_empty(&d->cache);
+	dns_channel_configure(d->channel, &s);
+	for (struct dns_query *q = d->queries; q; q = q->next)
+		if (!q->is_settled)
+			restart(q);
+	return 0;
+}
+
+/* What cache and queries know a name by. */
+static int read_name(const char *text, char ret[DNS_NAME_MAX], struct err *e)
+{
+	int is_absolute;
+	if (dns_normalise(text, ret, &is_absolute, e) < 0)
+		return -1;
+	if (is_absolute && !strchr(ret, '.'))
+		memcpy(ret + strlen(ret), ".", 2);
+	return 0;
+}
+
+int dns_cached(struct dns *d, const char *name, struct dns_answer *ret)
+{
+	char key[DNS_NAME_MAX];
+	if (read_name(name, key, NULL) < 0 || dns_cache_get(&d->cache, key, loop_now_ms(d->loop), ret) < 0)
+		return -1;
+	return ret->stale ? -1 : 0;
+}
+
+struct dns_query *dns_resolve(struct dns *d, const char *name,
+			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e), void *arg)
+{
+	struct dns_query *q = mem_new(sizeof *q);
+	*q = (struct dns_query){ .dns = d, .next = d->queries, .fn = fn, .arg = arg };
+	if (q->next)
+		q->next->prev = q;
+	d->queries = q;
+	q->deadline = loop_timer_new(d->loop, on_deadline, q);
+	q->step = loop_timer_new(d->loop, on_step, q);
+	loop_timer_in(q->deadline, d->timeout_ms);
+	struct dns_answer a = { .n = 1, .ttl_s = DNS_TTL_MAX_S };
+	if (dns_is_address(name, &a.addresses[0])) {
+		dns_address_text(&a.addresses[0], a.name, sizeof a.name);
+		settle_answer(q, &a);
+	} else if (read_name(name, q->name, &q->err) < 0) {
+		settle(q);
+	} else if (dns_cached(d, name, &a) == 0) {
+		settle_answer(q, &a);
+	} else {
+		ask(q);
+	}
+	return q;
+}

@@ -1,0 +1,45 @@
+/* dns_channel: c-ares on the loop. One question, one reply; no search, no cache. */
+#ifndef NET_DNS_CHANNEL_H
+#define NET_DNS_CHANNEL_H
+
+#include "dns_impl.h"
+
+enum { DNS_SERVERS_MAX = 3, DNS_DOMAINS_MAX = 6, DNS_TTL_MAX_S = 86400 };
+
+struct dns_server {
+	struct dns_address address;
+	int port;
+};
+
+/* What is used instead of resolv.conf. Plain data. */
+struct dns_settings {
+	struct dns_server servers[DNS_SERVERS_MAX];
+	size_t n_servers;		/* 0: the system's */
+	char domain[DNS_NAME_MAX];	/* "": the system's */
+	char resolv_conf[256];
+};
+
+struct dns_channel;
+struct dns_lookup;
+
+struct dns_channel *dns_channel_new(struct loop *l);
+/* No lookup may be waited for. */
+void dns_channel_free(struct dns_channel *c);
+/* Lookups that are waited for end with ARES_EDESTRUCTION. */
+void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s);
+
+/* Opens it if it is closed, and anew if resolv.conf has changed: then lookups that are waited for end as above. Returns
+ * c-ares' status. */
+int dns_channel_ready(struct dns_channel *c);
+/* The search list; valid after dns_channel_ready. */
+size_t dns_channel_n_domains(const struct dns_channel *c);
+const char *dns_channel_domain(const struct dns_channel *c, size_t i);
+
+/* What a lookup found: the status is c-ares', n is 0 unless it is ARES_SUCCESS. Borrowed. */
+typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found);
+/* Of an open channel. fn exactly once, never before this returned, never from inside c-ares. */
+struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn, void *arg);
+/* fn will not be called. NULL is fine. */
+void dns_lookup_cancel(struct dns_lookup *l);
+
+#endif

@@ -1,0 +1,28 @@
+/* What the files of dns share. */
+#ifndef NET_DNS_IMPL_H
+#define NET_DNS_IMPL_H
+
+#include "net/dns.h"
+
+/* Lower case, without the final dot; ERR_INPUT if it is no host name. */
+int dns_normalise(const char *text, char ret[DNS_NAME_MAX], int *ret_is_absolute, struct err *e);
+
+/* The last good answer for each of the DNS_CACHE_MAX names asked for most recently. Plain data; zeroed is empty. */
+struct dns_cache_entry {
+	char name[DNS_NAME_MAX];	/* as asked for */
+	struct dns_answer answer;
+	int64_t expires_ms;
+	uint64_t used;
+};
+struct dns_cache {
+	struct dns_cache_entry *entries;
+	size_t n, cap;
+	uint64_t uses;
+};
+void dns_cache_empty(struct dns_cache *c);
+void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_answer *a, int64_t now_ms);
+void dns_cache_drop(struct dns_cache *c, const char *name);
+/* 0 or -1. *ret says itself whether it is stale, and what is left of its time to live. */
+int dns_cache_get(struct dns_cache *c, const char *name, int64_t now_ms, struct dns_answer *ret);
+
+#endif

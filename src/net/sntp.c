@@ -1,0 +1,308 @@
+#include "net/sntp.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "sntp_mac.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	HEADER = 48, KEY_ID = 4, DIGEST_CUT = 20,
+	MODE_CLIENT = 3, MODE_SERVER = 4, VERSION = 4,
+	STRATUM_MAX = 15, LEAP_UNSYNCHRONISED = 3,
+	DISTANCE_MAX_US = 3000000, DEFAULT_PORT = 123, DEFAULT_TIMEOUT_MS = 2000, IGNORED_PER_TURN = 16,
+	SECOND_US = 1000000,
+};
+/* Places in the header: RFC 5905 section 7.3. */
+enum { AT_STRATUM = 1, AT_ROOT_DELAY = 4, AT_ROOT_DISPERSION = 8, AT_REFERENCE_ID = 12, AT_ORIGINATE = 24, AT_RECEIVE = 32,
+       AT_TRANSMIT = 40 };
+static const int64_t ERA_0_UNIX = -2208988800;	/* 1900-01-01 */
+
+/* --- numbers in packets --- */
+
+static uint32_t get32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t get64(const unsigned char *p)
+{
+	return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+static void put32(unsigned char *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (unsigned char)(v >> (24 - 8 * i));
+}
+
+static void put64(unsigned char *p, uint64_t v)
+{
+	put32(p, (uint32_t)(v >> 32));
+	put32(p + 4, (uint32_t)v);
+}
+
+/* 32.32 bits since 1900 or 2036 (RFC 4330 section 3) to microseconds since 1970. */
+static int64_t timestamp_unix_us(uint64_t stamp)
+{
+	int64_t seconds = (int64_t)(stamp >> 32);
+	if (seconds < (int64_t)1 << 31)
+		seconds += (int64_t)1 << 32;
+	return (ERA_0_UNIX + seconds) * SECOND_US + (int64_t)((stamp & 0xffffffffU) * SECOND_US >> 32);
+}
+
+/* 16.16 bits of seconds to microseconds. */
+static int64_t short_us(const unsigned char *p)
+{
+	return (int64_t)((uint64_t)get32(p) * SECOND_US >> 16);
+}
+
+/* --- keys --- */
+
+int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret, struct err *e)
+{
+	int64_t number;
+	if (num_parse(id, 1, UINT32_MAX, &number, e) < 0)
+		return err_prefix(e, "key ID");
+	int is_hex = strncmp(text, "HEX:", 4) == 0;
+	const char *secret = text + (is_hex ? 4 : strncmp(text, "ASCII:", 6) == 0 ? 6 : 0);
+	size_t len = strlen(secret);
+	if (!len)
+		return err_set(e, ERR_INPUT, 0, "the key is empty");
+	struct sntp_key key = { .algorithm = algorithm, .id = (uint32_t)number };
+	int failed = 0;
+	if (is_hex) {
+		int n = num_unhex(secret, key.secret, sizeof key.secret);
+		failed = n <= 0 ? err_set(e, ERR_INPUT, 0, "the key is not hexadecimal digits in pairs after HEX:") : 0;
+		key.len = n > 0 ? (size_t)n : 0;
+	} else if (len > sizeof key.secret) {
+		failed = err_set(e, ERR_INPUT, 0, "the key is longer than %zu characters", sizeof key.secret);
+	} else {
+		memcpy(key.secret, secret, len);
+		key.len = len;
+	}
+	if (!failed)
+		*ret = key;
+	explicit_bzero(&key, sizeof key);
+	return failed;
+}
+
+static int has_key(const struct sntp_key *key)
+{
+	return key && key->algorithm != SNTP_KEY_NONE;
+}
+
+/* --- packets --- */
+
+size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX])
+{
+	/* Nothing else is needed, and what is not sent tells nobody anything. */
+	memset(packet, 0, SNTP_PACKET_MAX);
+	packet[0] = VERSION << 3 | MODE_CLIENT;
+	put64(packet + AT_TRANSMIT, transmit);
+	if (!has_key(key))
+		return HEADER;
+	unsigned char digest[SNTP_DIGEST_MAX];
+	sntp_mac(key, packet, HEADER, digest);
+	put32(packet + HEADER, key->id);
+	memcpy(packet + HEADER + KEY_ID, digest, DIGEST_CUT);
+	return HEADER + KEY_ID + DIGEST_CUT;
+}
+
+static int judge_key(const unsigned char *packet, size_t len, const struct sntp_key *key, struct err *e)
+{
+	if (!has_key(key))
+		return len == HEADER ? 0 : err_set(e, ERR_PROTOCOL, 0, "%zu bytes after the header, none expected", len - HEADER);
+	if (len == HEADER)
+		return err_set(e, ERR_PROTOCOL, 0, "no key in it, %" PRIu32 " expected", key->id);
+	if (len == HEADER + KEY_ID)
+		return err_set(e, ERR_PROTOCOL, 0, "the server does not know key %" PRIu32 ", or that key has another value there",
+			       key->id);
+	unsigned char digest[SNTP_DIGEST_MAX];
+	size_t full = sntp_mac(key, packet, HEADER, digest), sent = len - HEADER - KEY_ID;
+	if (sent != DIGEST_CUT && sent != full)
+		return err_set(e, ERR_PROTOCOL, 0, "a digest of %zu bytes, %d expected", sent, DIGEST_CUT);
+	uint32_t id = get32(packet + HEADER);
+	if (id != key->id)
+		return err_set(e, ERR_PROTOCOL, 0, "key %" PRIu32 " in it, %" PRIu32 " expected", id, key->id);
+	if (!sntp_mac_is_equal(digest, packet + HEADER + KEY_ID, sent))
+		return err_set(e, ERR_PROTOCOL, 0, "its digest is not what key %" PRIu32 " gives", key->id);
+	return 0;
+}
+
+/* Is it the answer to what we sent? */
+static int judge_match(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit, struct err *e)
+{
+	if (len < HEADER || (len > HEADER && len < HEADER + KEY_ID) || len > SNTP_PACKET_MAX)
+		return err_set(e, ERR_PROTOCOL, 0, "%zu bytes are no time packet", len);
+	int version = packet[0] >> 3 & 7, mode = packet[0] & 7;
+	if (version != VERSION && version != VERSION - 1)
+		return err_set(e, ERR_PROTOCOL, 0, "NTP version %d", version);
+	if (mode != MODE_SERVER)
+		return err_set(e, ERR_PROTOCOL, 0, "mode %d, %d (server) expected", mode, MODE_SERVER);
+	if (get64(packet + AT_ORIGINATE) != transmit)
+		return err_set(e, ERR_PROTOCOL, 0, "its originate timestamp is not what was sent");
+	return judge_key(packet, len, key, e);
+}
+
+static int judge_kiss(const unsigned char *packet, struct sntp_answer *ret, struct err *e)
+{
+	const unsigned char *code = packet + AT_REFERENCE_ID;
+	for (int i = 0; i < 4; i++)
+		if (code[i] < 'A' || code[i] > 'Z')
+			return err_set(e, ERR_DATE, 0, "the server is not synchronised (stratum 0)");
+	memcpy(ret->kiss, code, 4);
+	return err_set(e, ERR_DATE, 0, "the server sends us away (kiss-o'-death %s)", ret->kiss);
+}
+
+/* Can the answer be used? */
+static int judge_use(const unsigned char *packet, int64_t elapsed_us, struct sntp_answer *ret, struct err *e)
+{
+	if (ret->stratum == 0)
+		return judge_kiss(packet, ret, e);
+	if (ret->stratum > STRATUM_MAX || packet[0] >> 6 == LEAP_UNSYNCHRONISED)
+		return err_set(e, ERR_DATE, 0, "the server is not synchronised (stratum %d, leap %d)", ret->stratum, packet[0] >> 6);
+	uint64_t receive = get64(packet + AT_RECEIVE), transmit = get64(packet + AT_TRANSMIT);
+	if (!receive || !transmit)
+		return err_set(e, ERR_DATE, 0, "the server's timestamps are zero");
+	int64_t held_us = timestamp_unix_us(transmit) - timestamp_unix_us(receive);
+	/* Our clock counts milliseconds. */
+	if (held_us < 0 || held_us > elapsed_us + 1000)
+		return err_set(e, ERR_DATE, 0, "the server says that it held our packet for %" PRId64 " us of %" PRId64, held_us,
+			       elapsed_us);
+	int64_t half_trip_us = elapsed_us > held_us ? (elapsed_us - held_us) / 2 : 0;
+	ret->sample.unix_us = timestamp_unix_us(transmit) + half_trip_us;
+	ret->sample.distance_us = half_trip_us + 1000 + short_us(packet + AT_ROOT_DELAY) / 2 + short_us(packet + AT_ROOT_DISPERSION);
+	if (ret->sample.distance_us >= DISTANCE_MAX_US)
+		return err_set(e, ERR_DATE, 0, "the server's time may be wrong by %" PRId64 " ms, %d are allowed",
+			       ret->sample.distance_us / 1000, DISTANCE_MAX_US / 1000);
+	return 0;
+}
+
+int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit, int64_t sent_ms,
+	       int64_t received_ms, struct sntp_answer *ret, struct err *e)
+{
+	*ret = (struct sntp_answer){ .sample.mono_ms = received_ms };
+	if (judge_match(packet, len, key, transmit, e) < 0)
+		return -1;
+	ret->stratum = packet[AT_STRATUM];
+	return judge_use(packet, (received_ms - sent_ms) * 1000, ret, e);
+}
+
+/* --- queries --- */
+
+struct sntp_query {
+	struct loop *loop;
+	struct loop_watch *watch;	/* NULL when the socket could not be had */
+	struct loop_timer *timer;	/* the deadline */
+	void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e);
+	void *arg;
+	struct sntp_key key;
+	uint64_t transmit;
+	int64_t sent_ms;
+	int timeout_ms;
+	int fd;
+	unsigned ignored;
+	struct err err;			/* what to say at the deadline, if it is more than silence */
+};
+
+void sntp_cancel(struct sntp_query *q)
+{
+	if (!q)
+		return;
+	loop_watch_free(q->watch);
+	loop_timer_free(q->timer);
+	if (q->fd >= 0)
+		close(q->fd);
+	explicit_bzero(&q->key, sizeof q->key);
+	free(q);
+}
+
+static void finish(struct sntp_query *q, const struct sntp_answer *answer, const struct err *e)
+{
+	void (*fn)(void *, const struct sntp_answer *, const struct err *) = q->fn;
+	void *arg = q->arg;
+	struct err copy = *e;
+	sntp_cancel(q);
+	fn(arg, answer, &copy);
+}
+
+static void on_deadline(void *arg)
+{
+	struct sntp_query *q = arg;
+	struct err e = q->err;
+	if (q->ignored)
+		err_set(&e, ERR_TIMEOUT, 0, "no valid answer within %d ms; %u packets were ignored, the last since: %s", q->timeout_ms,
+			q->ignored, q->err.text);
+	else if (e.kind == ERR_NONE)
+		err_set(&e, ERR_TIMEOUT, 0, "no answer within %d ms", q->timeout_ms);
+	finish(q, NULL, &e);
+}
+
+static void on_packet(void *arg, unsigned ready)
+{
+	(void)ready;
+	struct sntp_query *q = arg;
+	unsigned char packet[SNTP_PACKET_MAX];
+	/* Whoever floods us gets a bounded share of each turn. */
+	for (int i = 0; i < IGNORED_PER_TURN; i++) {
+		ssize_t len = recv(q->fd, packet, sizeof packet, MSG_TRUNC);
+		if (len < 0) {
+			if (errno == EAGAIN || errno == EINTR)
+				return;
+			struct err e;
+			err_set(&e, ERR_NET, errno, "the network refuses: %s", strerror(errno));
+			finish(q, NULL, &e);
+			return;
+		}
+		struct sntp_answer answer;
+		struct err e = { .kind = ERR_NONE };
+		int failed = sntp_judge(packet, (size_t)len, &q->key, q->transmit, q->sent_ms, loop_now_ms(q->loop), &answer, &e);
+		if (!failed || e.kind == ERR_DATE) {
+			finish(q, failed && !answer.kiss[0] ? NULL : &answer, &e);
+			return;
+		}
+		q->ignored++;
+		q->err = e;
+	}
+}
+
+static int open_and_send(struct sntp_query *q, const struct sntp_request *r, struct err *e)
+{
+	struct sockaddr_storage to;
+	socklen_t to_len;
+	dns_sockaddr(&r->address, r->port ? r->port : DEFAULT_PORT, &to, &to_len);
+	q->fd = socket(to.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	/* Connected: the kernel drops what comes from elsewhere, and tells when nobody listens. */
+	if (q->fd < 0 || connect(q->fd, (struct sockaddr *)&to, to_len) < 0)
+		return err_set(e, ERR_NET, errno, "no socket to the server: %s", strerror(errno));
+	unsigned char packet[SNTP_PACKET_MAX];
+	size_t len = sntp_build(&q->key, q->transmit, packet);
+	q->sent_ms = loop_now_ms(q->loop);
+	if (send(q->fd, packet, len, 0) < 0)
+		return err_set(e, ERR_NET, errno, "nothing can be sent to the server: %s", strerror(errno));
+	q->watch = loop_watch(q->loop, q->fd, LOOP_READ, on_packet, q);
+	return 0;
+}
+
+struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
+			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e), void *arg)
+{
+	struct sntp_query *q = mem_new(sizeof *q);
+	*q = (struct sntp_query){ .loop = l, .fn = fn, .arg = arg, .fd = -1 };
+	q->timeout_ms = r->timeout_ms ? r->timeout_ms : DEFAULT_TIMEOUT_MS;
+	if (r->key)
+		q->key = *r->key;
+	while (getrandom(&q->transmit, sizeof q->transmit, 0) != sizeof q->transmit)
+		;	/* interrupted by a signal before the kernel's pool was ready */
+	q->timer = loop_timer_new(l, on_deadline, q);
+	int failed = open_and_send(q, r, &q->err);
+	loop_timer_in(q->timer, failed ? 0 : q->timeout_ms);
+	return q;
+}

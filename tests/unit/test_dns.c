@@ -1,0 +1,570 @@
+/* dns, against a small server of our own on loopback that answers by the first label of the name:
+ *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (30 s)      v4     192.0.2.1 only
+ *   mute6  192.0.2.1, and no reply for IPv6                          empty  the name exists, no address
+ *   alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s
+ *   other  no such name */
+#include "net/dns.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum mode { NORMAL, SILENT, SERVFAIL, DENY };
+
+struct server {
+	struct loop_watch *watch;
+	int fd, port;
+	enum mode mode;
+	unsigned questions;
+	char last[256];
+};
+
+struct world {
+	struct loop *loop;
+	struct server server;
+	struct dns *dns;
+	char address[32];
+	char folder[32], resolv_conf[64];
+};
+
+/* What a query said. */
+struct heard {
+	int calls, has_answer;
+	struct dns_answer answer;
+	struct err err;
+};
+
+/* --- the server --- */
+
+static size_t put_rr(unsigned char *p, unsigned type, unsigned ttl, const void *data, size_t len)
+{
+	const unsigned char head[] = { 0xc0, 12, 0, (unsigned char)type, 0, 1, 0, 0, (unsigned char)(ttl >> 8),
+				       (unsigned char)ttl, 0, (unsigned char)len };
+	memcpy(p, head, sizeof head);
+	memcpy(p + sizeof head, data, len);
+	return sizeof head + len;
+}
+
+static size_t answer_question(const char *label, unsigned type, unsigned char *p, int *n)
+{
+	size_t len = 0;
+	unsigned char v4[4] = { 192, 0, 2, 0 }, v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	static const unsigned char both_test[] = "\4both\4test";
+	int is_both = strcmp(label, "both") == 0, is_v4 = strcmp(label, "v4") == 0 || strcmp(label, "mute6") == 0;
+	if (strcmp(label, "alias") == 0) {
+		len += put_rr(p, 5, 20, both_test, sizeof both_test);
+		++*n;
+		/* The addresses belong to the alias's target: its name stands in the CNAME's data. */
+		unsigned char target[2] = { 0xc0, 0 };
+		target[1] = (unsigned char)(12 + strlen("\5alias\4test") + 1 + 4 + 12);
+		v4[3] = 9;
+		size_t at = len;
+		if (type == 1) {
+			len += put_rr(p + len, 1, 600, v4, 4);
+			memcpy(p + at, target, 2);
+			++*n;
+		}
+		return len;
+	}
+	for (int i = 1; i <= 3 && type == 1 && (is_both || (is_v4 && i == 1) || (strcmp(label, "zero") == 0 && i == 1)); i++, ++*n) {
+		v4[3] = (unsigned char)i;
+		len += put_rr(p + len, 1, strcmp(label, "zero") == 0 ? 0 : 30, v4, 4);
+	}
+	for (int i = 1; i <= 2 && type == 28 && is_both; i++, ++*n) {
+		v6[15] = (unsigned char)i;
+		len += put_rr(p + len, 28, 60, v6, 16);
+	}
+	return len;
+}
+
+static int exists(const char *label)
+{
+	static const char *const names[] = { "both", "v4", "mute6", "empty", "alias", "zero" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(label, names[i]) == 0)
+			return 1;
+	return 0;
+}
+
+static void on_question(void *arg, unsigned ready)
+{
+	(void)ready;
+	struct server *s = arg;
+	unsigned char q[512], r[2048];
+	struct sockaddr_in from;
+	socklen_t from_len = sizeof from;
+	ssize_t len = recvfrom(s->fd, q, sizeof q, 0, (struct sockaddr *)&from, &from_len);
+	if (len < 17)
+		return;
+	size_t at = 12, name_len = 0;
+	char label[64] = "";
+	while (at < (size_t)len && q[at]) {
+		if (!label[0])
+			memcpy(label, q + at + 1, q[at]);
+		memcpy(s->last + name_len, q + at + 1, q[at]);
+		name_len += q[at];
+		s->last[name_len++] = '.';
+		at += q[at] + 1U;
+	}
+	s->last[name_len ? name_len - 1 : 0] = '\0';
+	unsigned type = q[at + 2];
+	at += 5;
+	s->questions++;
+	/* Names of one label live in no zone. */
+	int is_known = exists(label) && strchr(s->last, '.') && !strstr(s->last, "wrong");
+	if (s->mode == SILENT || (strcmp(label, "mute6") == 0 && type == 28))
+		return;
+	memcpy(r, q, at);
+	memset(r + 6, 0, 6);
+	r[2] = 0x81;
+	r[3] = (unsigned char)(0x80 | (s->mode == SERVFAIL ? 2 : s->mode == DENY || !is_known ? 3 : 0));
+	int n = 0;
+	size_t out = at;
+	if (s->mode == NORMAL && is_known)
+		out += answer_question(label, type, r + at, &n);
+	r[7] = (unsigned char)n;
+	sendto(s->fd, r, out, 0, (struct sockaddr *)&from, from_len);
+}
+
+static int set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof at;
+	w->loop = loop_new_sim();
+	w->server.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bind(w->server.fd, (struct sockaddr *)&at, sizeof at);
+	getsockname(w->server.fd, (struct sockaddr *)&at, &len);
+	w->server.watch = loop_watch(w->loop, w->server.fd, LOOP_READ, on_question, &w->server);
+	snprintf(w->address, sizeof w->address, "127.0.0.1:%d", ntohs(at.sin_port));
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost.XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	snprintf(w->resolv_conf, sizeof w->resolv_conf, "%s/resolv.conf", w->folder);
+	w->dns = dns_new(w->loop);
+	struct err e;
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address }, .domain = "test" }, &e), 0);
+	*state = w;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *w = *state;
+	dns_free(w->dns);
+	loop_watch_free(w->server.watch);
+	close(w->server.fd);
+	loop_free(w->loop);
+	unlink(w->resolv_conf);
+	rmdir(w->folder);
+	free(w);
+	return 0;
+}
+
+/* --- asking --- */
+
+static void on_answer(void *arg, const struct dns_answer *answer, const struct err *e)
+{
+	struct heard *h = arg;
+	h->calls++;
+	h->has_answer = answer != NULL;
+	if (answer)
+		h->answer = *answer;
+	h->err = *e;
+}
+
+/* Runs in real time until the answer came; the clock stands. */
+static void wait_for(struct world *w, struct heard *h)
+{
+	for (int i = 0; i < 400 && !h->calls; i++)
+		loop_run_for(w->loop, 5);
+}
+
+static struct heard ask(struct world *w, const char *name)
+{
+	struct heard h = { .calls = 0 };
+	dns_resolve(w->dns, name, on_answer, &h);
+	assert_int_equal(h.calls, 0);
+	wait_for(w, &h);
+	assert_int_equal(h.calls, 1);
+	return h;
+}
+
+static void expect_addresses(const struct dns_answer *a, const char *expected)
+{
+	char all[1024] = "", one[DNS_ADDRESS_TEXT];
+	for (size_t i = 0; i < a->n; i++) {
+		dns_address_text(&a->addresses[i], one, sizeof one);
+		snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? " " : "", one);
+	}
+	assert_string_equal(all, expected);
+}
+
+/* --- tests --- */
+
+static void families_are_interleaved_and_the_shorter_time_counts(void **state)
+{
+	struct heard h = ask(*state, "Both.Test");
+	assert_true(h.has_answer);
+	expect_addresses(&h.answer, "2001:db8::1 192.0.2.1 2001:db8::2 192.0.2.2 192.0.2.3");
+	assert_int_equal(h.answer.ttl_s, 30);
+	assert_int_equal(h.answer.stale, 0);
+	assert_string_equal(h.answer.name, "both.test");
+	assert_int_equal(h.err.kind, ERR_NONE);
+}
+
+static void the_cache_lives_as_long_as_it_may(void **state)
+{
+	struct world *w = *state;
+	struct dns_answer a;
+	assert_int_equal(dns_cached(w->dns, "both.test", &a), -1);
+	ask(w, "both.test");
+	unsigned questions = w->server.questions;
+	loop_sim_advance(w->loop, 20000);
+	assert_int_equal(ask(w, "BOTH.test.").answer.ttl_s, 10);
+	assert_int_equal(w->server.questions, questions);
+	assert_int_equal(dns_cached(w->dns, "both.test", &a), 0);
+	assert_int_equal(a.n, 5);
+	loop_sim_advance(w->loop, 10000);
+	assert_int_equal(dns_cached(w->dns, "both.test", &a), -1);
+	assert_int_equal(ask(w, "both.test").answer.ttl_s, 30);
+	assert_int_equal(w->server.questions, questions + 2);
+	ask(w, "zero.test");					/* 0 seconds: asked for each time */
+	questions = w->server.questions;
+	assert_int_equal(ask(w, "zero.test").answer.stale, 0);
+	assert_int_equal(w->server.questions, questions + 2);
+}
+
+static void the_cache_is_bounded(void **state)
+{
+	struct world *w = *state;
+	struct dns_answer a;
+	char name[32];
+	ask(w, "v4.first.test");
+	ask(w, "v4.used.test");
+	for (int i = 0; i < DNS_CACHE_MAX - 1; i++) {
+		snprintf(name, sizeof name, "v4.n%d.test", i);
+		ask(w, name);
+		assert_int_equal(dns_cached(w->dns, "v4.used.test", &a), 0);
+	}
+	assert_int_equal(dns_cached(w->dns, "v4.first.test", &a), -1);
+	assert_int_equal(dns_cached(w->dns, "v4.n0.test", &a), 0);
+	ask(w, "v4.more.test");
+	assert_int_equal(dns_cached(w->dns, "v4.used.test", &a), 0);
+	assert_int_equal(dns_cached(w->dns, "v4.n1.test", &a), -1);
+}
+
+static void a_name_without_a_dot_gets_the_domain(void **state)
+{
+	struct world *w = *state;
+	struct heard h = ask(w, "v4");
+	assert_true(h.has_answer);
+	assert_string_equal(h.answer.name, "v4.test");
+	assert_false(ask(w, "v4.").has_answer);			/* a final dot: as it is */
+	assert_string_equal(w->server.last, "v4");
+	unsigned questions = w->server.questions;
+	assert_true(ask(w, "v4").has_answer);			/* the two do not share a place in the cache */
+	assert_int_equal(w->server.questions, questions);
+	h = ask(w, "other");
+	assert_false(h.has_answer);
+	assert_string_equal(w->server.last, "other");		/* after other.test as it is */
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void the_systems_search_list_is_read_again_when_it_changes(void **state)
+{
+	struct world *w = *state;
+	struct dns_options o = { .servers = { w->address }, .resolv_conf = w->resolv_conf };
+	write_file(w->resolv_conf, "nameserver 192.0.2.99\nsearch wrong.example test\n");
+	assert_int_equal(dns_configure(w->dns, &o, NULL), 0);
+	assert_string_equal(ask(w, "v4").answer.name, "v4.test");
+	struct heard held = { .calls = 0 };
+	w->server.mode = SILENT;
+	dns_resolve(w->dns, "both", on_answer, &held);
+	loop_run_for(w->loop, 10);
+	w->server.mode = NORMAL;
+	write_file(w->resolv_conf, "search example\n");
+	assert_string_equal(ask(w, "zero").answer.name, "zero.example");
+	wait_for(w, &held);					/* what was under way began again */
+	assert_string_equal(held.answer.name, "both.example");
+}
+
+static void an_alias_is_followed_and_limits_the_time(void **state)
+{
+	struct heard h = ask(*state, "alias.test");
+	assert_true(h.has_answer);
+	expect_addresses(&h.answer, "192.0.2.9");
+	assert_string_equal(h.answer.name, "both.test");
+	assert_int_equal(h.answer.ttl_s, 20);
+}
+
+static void no_name_and_no_address_are_told_apart(void **state)
+{
+	struct heard h = ask(*state, "other.test");
+	assert_false(h.has_answer);
+	assert_int_equal(h.err.kind, ERR_DNS);
+	assert_string_equal(h.err.text, "other.test: the DNS servers say that there is no such name");
+	h = ask(*state, "empty.test");
+	assert_false(h.has_answer);
+	assert_string_equal(h.err.text, "empty.test: the DNS servers know the name, but no address for it");
+}
+
+static void a_family_that_never_answers_costs_a_quarter_of_a_second(void **state)
+{
+	struct world *w = *state;
+	struct heard h = { .calls = 0 };
+	dns_resolve(w->dns, "mute6.test", on_answer, &h);
+	loop_run_for(w->loop, 50);
+	loop_sim_advance(w->loop, 249);
+	assert_int_equal(h.calls, 0);
+	loop_sim_advance(w->loop, 1);
+	loop_run_for(w->loop, 5);
+	assert_int_equal(h.calls, 1);
+	expect_addresses(&h.answer, "192.0.2.1");
+}
+
+static void the_last_good_addresses_serve_when_servers_fail_but_not_when_they_deny(void **state)
+{
+	struct world *w = *state;
+	ask(w, "v4.test");
+	loop_sim_advance(w->loop, 31000);
+	w->server.mode = SERVFAIL;
+	struct heard h = ask(w, "v4.test");
+	assert_true(h.has_answer);
+	assert_int_equal(h.answer.stale, 1);
+	assert_int_equal(h.answer.ttl_s, 0);
+	assert_int_equal(h.err.kind, ERR_DNS);			/* why it is stale */
+	expect_addresses(&h.answer, "192.0.2.1");
+	h = ask(w, "both.test");				/* nothing good known */
+	assert_false(h.has_answer);
+	assert_int_equal(h.err.kind, ERR_DNS);
+
+	w->server.mode = SILENT;
+	h = (struct heard){ .calls = 0 };
+	dns_resolve(w->dns, "v4.test", on_answer, &h);
+	loop_sim_advance(w->loop, 4999);
+	assert_int_equal(h.calls, 0);
+	loop_sim_advance(w->loop, 1);
+	assert_int_equal(h.calls, 1);
+	assert_int_equal(h.answer.stale, 1);
+
+	w->server.mode = DENY;
+	h = ask(w, "v4.test");
+	assert_false(h.has_answer);
+	w->server.mode = SERVFAIL;
+	assert_false(ask(w, "v4.test").has_answer);		/* forgotten for good */
+}
+
+static void silence_ends_in_time(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct dns_options o = { .servers = { w->address }, .domain = "test", .timeout_ms = 700 };
+	assert_int_equal(dns_configure(w->dns, &o, &e), 0);
+	w->server.mode = SILENT;
+	struct heard h = { .calls = 0 };
+	dns_resolve(w->dns, "v4", on_answer, &h);
+	loop_sim_advance(w->loop, 699);
+	assert_int_equal(h.calls, 0);
+	loop_sim_advance(w->loop, 1);
+	assert_int_equal(h.calls, 1);
+	assert_false(h.has_answer);
+	assert_int_equal(h.err.kind, ERR_TIMEOUT);
+	assert_string_equal(h.err.text, "v4: no DNS server answered within 700 ms");
+}
+
+/* As ask, but the clock goes on. */
+static struct heard ask_and_let_time_pass(struct world *w, const char *name)
+{
+	struct heard h = { .calls = 0 };
+	dns_resolve(w->dns, name, on_answer, &h);
+	for (int i = 0; i < 1000 && !h.calls; i++) {
+		loop_run_for(w->loop, 5);
+		loop_sim_advance(w->loop, 5);
+	}
+	assert_int_equal(h.calls, 1);
+	return h;
+}
+
+static void the_second_server_serves_when_the_first_is_closed(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "127.0.0.1:1", "", w->address } }, &e), 0);
+	assert_true(ask_and_let_time_pass(w, "v4.test").has_answer);
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "127.0.0.1:1" } }, &e), 0);
+	int64_t begin_ms = loop_now_ms(w->loop);
+	struct heard h = ask_and_let_time_pass(w, "v4.test");
+	assert_int_equal(h.err.kind, ERR_DNS);
+	assert_true(loop_now_ms(w->loop) - begin_ms < 4000);	/* refused: no need to wait to the end */
+}
+
+static void cancelled_queries_say_nothing(void **state)
+{
+	struct world *w = *state;
+	struct heard h = { .calls = 0 };
+	dns_cancel(dns_resolve(w->dns, "v4.test", on_answer, &h));
+	dns_cancel(dns_resolve(w->dns, "192.0.2.7", on_answer, &h));
+	struct dns_query *q = dns_resolve(w->dns, "both.test", on_answer, &h);
+	dns_resolve(w->dns, "both.test", on_answer, &h);
+	dns_cancel(q);
+	wait_for(w, &h);
+	assert_int_equal(h.calls, 1);
+	loop_run_for(w->loop, 20);
+	w->server.mode = SILENT;
+	dns_cancel(dns_resolve(w->dns, "mute6.test", on_answer, &h));	/* still under way in c-ares at the end */
+	dns_cancel(NULL);
+	loop_sim_advance(w->loop, 10);
+	assert_int_equal(h.calls, 1);
+}
+
+static void new_servers_take_over_what_is_under_way(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct heard h = { .calls = 0 };
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "192.0.2.99" } }, &e), 0);
+	dns_resolve(w->dns, "v4.test", on_answer, &h);
+	loop_run_for(w->loop, 10);
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address } }, &e), 0);
+	wait_for(w, &h);
+	assert_int_equal(h.calls, 1);
+	assert_true(h.has_answer);
+	struct dns_answer a;
+	assert_int_equal(dns_cached(w->dns, "v4.test", &a), 0);
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address } }, &e), 0);
+	assert_int_equal(dns_cached(w->dns, "v4.test", &a), -1);
+}
+
+static void bad_settings_are_refused_and_change_nothing(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, "ns.test" } }, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_string_equal(e.text, "DNS server 2: \"ns.test\" is no IPv4 or IPv6 address");
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "10.0.0.1:99999" } }, &e), -1);
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .domain = "no good" }, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_true(ask(w, "v4").has_answer);
+}
+
+static void literals_answer_themselves_and_nonsense_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct heard h = ask(w, "192.0.2.77");
+	expect_addresses(&h.answer, "192.0.2.77");
+	h = ask(w, "[2001:DB8::7]");
+	expect_addresses(&h.answer, "2001:db8::7");
+	assert_string_equal(h.answer.name, "2001:db8::7");
+	char label[80], name[300];
+	memset(label, 'a', 64);
+	label[64] = '\0';
+	memset(name, 'a', 254);
+	name[254] = '\0';
+	for (int i = 50; i < 254; i += 50)
+		name[i] = '.';
+	const char *const bad[] = { "", ".", "a..b", ".a", "a b", "a\nb", "-a.test", "a-.test", "caf\xc3\xa9.test", "127.1", "1.2.3.4.5",
+				    "0x7f.1", "a.0x7f", "a.test..", label, name, "a/b", "a%00.test" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		h = ask(w, bad[i]);
+		assert_false(h.has_answer);
+		assert_int_equal(h.err.kind, ERR_INPUT);
+	}
+	assert_int_equal(w->server.questions, 0);
+	name[253] = '\0';
+	assert_int_equal(ask(w, name).err.kind, ERR_DNS);	/* the longest name there may be */
+	assert_int_equal(ask(w, "1a_b-c.3com").err.kind, ERR_DNS);
+}
+
+static void addresses_and_ports_are_read_strictly(void **state)
+{
+	(void)state;
+	struct dns_address a;
+	assert_true(dns_is_address("::1", &a));
+	assert_int_equal(a.family, AF_INET6);
+	assert_true(dns_is_address("[::1]", NULL));
+	assert_true(dns_is_address("1.2.3.4", &a));
+	assert_int_equal(a.family, AF_INET);
+	const char *const no[] = { "", "1.2.3", "1.2.3.4.5", "[1.2.3.4]", "[::1", "::1]", "[]", "01.2.3.4.", "fe80::1%eth0", "name", ":" };
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		assert_false(dns_is_address(no[i], NULL));
+
+	const struct { const char *text, *host; int port; } good[] = {
+		{ "ntp.test", "ntp.test", 123 }, { "ntp.test:1", "ntp.test", 1 }, { "10.0.0.1:65535", "10.0.0.1", 65535 },
+		{ "::1", "::1", 123 }, { "[::1]", "::1", 123 }, { "[::1]:99", "::1", 99 },
+	};
+	char host[DNS_NAME_MAX];
+	int port;
+	struct err e;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_int_equal(dns_split_port(good[i].text, 123, host, &port, &e), 0);
+		assert_string_equal(host, good[i].host);
+		assert_int_equal(port, good[i].port);
+	}
+	const char *const bad[] = { "", ":1", "a:", "a:0", "a:65536", "a:x", "[::1]x", "[]:1", "[::1]:" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(dns_split_port(bad[i], 123, host, &port, &e), -1);
+}
+
+static void socket_addresses_carry_address_and_port(void **state)
+{
+	(void)state;
+	struct dns_address a;
+	struct sockaddr_storage to;
+	socklen_t len;
+	dns_is_address("192.0.2.5", &a);
+	dns_sockaddr(&a, 443, &to, &len);
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&to;
+	assert_int_equal(len, sizeof *v4);
+	assert_int_equal(ntohs(v4->sin_port), 443);
+	assert_int_equal(ntohl(v4->sin_addr.s_addr), 0xc0000205);
+	dns_is_address("2001:db8::5", &a);
+	dns_sockaddr(&a, 8443, &to, &len);
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&to;
+	assert_int_equal(len, sizeof *v6);
+	assert_int_equal(ntohs(v6->sin6_port), 8443);
+	assert_int_equal(v6->sin6_addr.s6_addr[15], 5);
+}
+
+#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD_TEST(families_are_interleaved_and_the_shorter_time_counts),
+		WORLD_TEST(the_cache_lives_as_long_as_it_may),
+		WORLD_TEST(the_cache_is_bounded),
+		WORLD_TEST(a_name_without_a_dot_gets_the_domain),
+		WORLD_TEST(the_systems_search_list_is_read_again_when_it_changes),
+		WORLD_TEST(an_alias_is_followed_and_limits_the_time),
+		WORLD_TEST(no_name_and_no_address_are_told_apart),
+		WORLD_TEST(a_family_that_never_answers_costs_a_quarter_of_a_second),
+		WORLD_TEST(the_last_good_addresses_serve_when_servers_fail_but_not_when_they_deny),
+		WORLD_TEST(silence_ends_in_time),
+		WORLD_TEST(the_second_server_serves_when_the_first_is_closed),
+		WORLD_TEST(cancelled_queries_say_nothing),
+		WORLD_TEST(new_servers_take_over_what_is_under_way),
+		WORLD_TEST(bad_settings_are_refused_and_change_nothing),
+		WORLD_TEST(literals_answer_themselves_and_nonsense_is_refused),
+		cmocka_unit_test(addresses_and_ports_are_read_strictly),
+		cmocka_unit_test(socket_addresses_carry_address_and_port),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
