@@ -33,7 +33,8 @@ struct cert_info {
 struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e);
 void anchors_free(struct anchors *a);
 
-enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE };
+/* AS_IS, for judging files: adds what can be decoded, refuses nothing; the judge will. Only in memory. */
+enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE, ANCHORS_AS_IS };
 struct anchors_upload {
 	const char *data;		/* PEM with one or more certificates and any text between, or DER */
 	size_t len;
@@ -45,6 +46,8 @@ struct anchors_upload {
  * what was done ("added", "already there", "converted from DER"). ret_added: how many are new. Refusals each in their own
  * words: private key inside, not a CA, expired, not yet valid, version 1, damaged PEM (line), nothing found, too many. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
+/* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND if there was none. */
+int anchors_restore(struct anchors *a, struct err *e);
 /* By fingerprint (SHA-1 or SHA-256, colons and case do not matter). ERR_NOTFOUND. */
 int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e);
 size_t anchors_count(const struct anchors *a);

@@ -21,7 +21,7 @@ struct verify_policy {			/* all zero: the device's default */
 	int no_common_name;		/* never take the common name for a name */
 };
 
-enum { VERIFY_FINDINGS_MAX = 32 };
+enum { VERIFY_FINDINGS_MAX = 32, VERIFY_PATH_MAX = 16 };
 
 struct verify_finding {			/* one check that failed, or a note */
 	long code;			/* X509_V_ERR_...; 50 for what has none */
@@ -41,10 +41,15 @@ struct verdict {			/* plain data */
 	int64_t judged_at;		/* the day it was judged on, Unix seconds; 0: none was known */
 	int64_t valid_until;		/* the first end of validity in the chain built; 0 if refused */
 	size_t sent;			/* certificates that the server sent */
+	size_t built;			/* certificates in the chain built, as far as it went */
+	int path[VERIFY_PATH_MAX];	/* each: its number among those sent, or -1 - its number among the anchors */
 };
 
 /* "CERT_HAS_EXPIRED" for 10; "UNKNOWN" for a number without symbol. Static. */
 const char *verify_symbol(long code);
+/* What the number means, and what to do about it, in a sentence each (without full stop). Static, never NULL. */
+const char *verify_sentence(long code);
+const char *verify_hint(long code);
 /* A verdict without certificates: code 50, one finding with this reason and hint ("the date is not known"). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
 /* The log's line: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match, service=..., host=...,
@@ -57,6 +62,15 @@ struct verdict_context {
 };
 void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out);
 
+/* A chain from a file: the server's certificate first, then what it sent, in any order. PEM with any text between, or
+ * DER. NULL with ERR_NOTFOUND when there is no certificate in it. One that cannot be decoded makes verify_chain_judge
+ * refuse. */
+struct verify_chain;
+struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e);
+void verify_chain_free(struct verify_chain *c);
+size_t verify_chain_count(const struct verify_chain *c);
+int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
+
 /* One handshake's judgement. The session borrows anchors and must outlive the SSL_CTX it was attached to. */
 struct verify_session;
 struct verify_request {
@@ -66,6 +80,8 @@ struct verify_request {
 	int64_t at_unix;		/* the trusted date */
 	int enforce;			/* 0: judge, but let the handshake pass */
 };
+void verify_chain_judge(const struct verify_request *r, struct verify_chain *c, struct verdict *v);
+
 struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);
 /* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. */

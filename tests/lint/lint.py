@@ -27,6 +27,7 @@ LIBRARIES = {
     r"ares\.h|ares_": ["src/net/dns"],
     r"openssl/": ["src/trust/", "src/lab/", "src/net/sntp_mac"],
     r"libxml/": ["src/wire/xml"],
+    r"libpsl\.h": ["src/trust/names"],
     r"event2/|event\.h": ["src/loop/", "src/lab/"],
     r"sqlite3\.h": ["src/store/"],
     r"(histedit|editline)": ["src/sealpost.c", "src/client/"],
@@ -148,6 +149,8 @@ def main():
             if bad:
                 complain(*bad)
     check_generated()
+    codes = subprocess.run([sys.executable, ROOT / "tests/lint/codes.py"], text=True, capture_output=True)
+    complaints.extend((codes.stdout + codes.stderr).splitlines())
     for c in complaints:
         print(c)
     print(f"lint: {len(code)} source files, {len(complaints)} complaints")

@@ -1,0 +1,287 @@
+#include "trust/anchors.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "pem.h"
+#include "shelf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file_name[] = "anchors";
+
+static void list_clear(struct anchor_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		cert_free(l->at[i].cert);
+		free(l->at[i].pin_host);
+	}
+	l->n = 0;
+}
+
+static void list_push(struct anchor_list *l, struct cert *c, const char *pin_host)
+{
+	cert_self_signed(c);		/* asked once, here */
+	l->at[l->n++] = (struct anchor){ cert_ref(c), mem_dup(pin_host) };
+}
+
+static void list_copy(struct anchor_list *to, const struct anchor_list *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		list_push(to, from->at[i].cert, from->at[i].pin_host);
+}
+
+/* One line says which list a certificate belongs to and to what host it is pinned; its block follows. */
+static void list_write(const struct anchor_list *l, const char *word, struct buf *out)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		buf_addf(out, "%s %s\n", word, l->at[i].pin_host ? l->at[i].pin_host : "-");
+		pem_write(out, "CERTIFICATE", l->at[i].cert->der, l->at[i].cert->len);
+	}
+}
+
+/* Takes what next holds as the list from now on; what it was becomes the one before. */
+static int commit(struct anchors *a, struct anchor_list *next, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, 4 * (size_t)ANCHORS_UPLOAD_MAX);
+	list_write(next, "now", &body);
+	list_write(&a->now, "before", &body);
+	int r = shelf_save(a->dir, file_name, &body, e);
+	buf_done(&body);
+	if (r < 0) {
+		list_clear(next);
+		return -1;
+	}
+	list_clear(&a->before);
+	a->before = a->now;
+	a->now = *next;
+	next->n = 0;
+	a->generation++;
+	return 0;
+}
+
+struct reader {
+	struct anchors *a;
+	const char *start;		/* of the text, to look back to the line before a block */
+	struct buf *notice;
+};
+
+static int take_stored(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct reader *r = arg;
+	char word[8] = "", host[256] = "";
+	const char *line_end = b->text > r->start ? b->text - 1 : r->start;
+	const char *line = line_end > r->start ? memrchr(r->start, '\n', (size_t)(line_end - r->start)) : NULL;
+	line = line ? line + 1 : r->start;
+	const char *blank = memchr(line, ' ', (size_t)(line_end - line));
+	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, e);
+	if (c && blank) {
+		snprintf(word, sizeof word, "%.*s", (int)(blank - line), line);
+		snprintf(host, sizeof host, "%.*s", (int)(line_end - blank - 1), blank + 1);
+		struct anchor_list *l = strcmp(word, "now") == 0 ? &r->a->now : &r->a->before;
+		if (l->n < ANCHORS_MAX)
+			list_push(l, c, strcmp(host, "-") == 0 ? NULL : host);
+	}
+	cert_free(c);
+	return 0;
+}
+
+struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e)
+{
+	struct anchors *a = mem_new(sizeof *a);
+	struct buf body;
+	buf_init(&body, 4 * (size_t)ANCHORS_UPLOAD_MAX);
+	a->dir = mem_dup(dir);
+	a->generation = 1;
+	if (notice)
+		buf_reset(notice);
+	struct reader r = { a, NULL, notice };
+	int bad = dir && (file_folder(dir, 0700, e) < 0 || shelf_load(dir, file_name, &body, notice, e) < 0);
+	r.start = buf_str(&body);
+	if (!bad)
+		pem_each(r.start, body.len, take_stored, &r, NULL);
+	buf_done(&body);
+	if (!bad)
+		return a;
+	anchors_free(a);
+	return NULL;
+}
+
+void anchors_free(struct anchors *a)
+{
+	if (!a)
+		return;
+	list_clear(&a->now);
+	list_clear(&a->before);
+	free(a->dir);
+	free(a);
+}
+
+struct upload {
+	const struct anchors_upload *u;
+	struct anchor_list *next;
+	struct buf *report;
+	size_t found, added;
+};
+
+/* Why a certificate is no good as an anchor, or NULL. */
+static const char *objection(struct cert *c, const struct anchors_upload *u)
+{
+	if (u->now_unix && c->after_bad != 1 && u->now_unix > c->not_after)
+		return "has expired";
+	if (u->now_unix && c->before_bad != 1 && u->now_unix < c->not_before)
+		return "is not yet valid";
+	if (u->pin_host)
+		return NULL;
+	if (X509_get_version(c->x) != 2)
+		return "is of version 1, which cannot say that it is a CA: have it issued as version 3";
+	if (!c->ca)
+		return "is not a CA's: upload the root that issued it, or pin it to its host";
+	if (c->self_issued && !cert_self_signed(c) && cert_issuer_hint(c, c) >= 0)
+		return "is damaged: its own signature is wrong";
+	return NULL;
+}
+
+static void tell(struct upload *up, const struct cert *c, const char *what, const struct pem_block *b)
+{
+	struct cert_info info;
+	if (!up->report)
+		return;
+	cert_describe(c, &info);
+	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s\n", info.subject, info.fingerprint_sha256,
+		 info.key_algorithm, info.key_bits, info.not_after_text, what, b->from_der ? ", converted from DER" : "",
+		 c->ca && !c->self_issued && !up->u->pin_host ? "; it is an intermediate and counts only with its root" : "");
+}
+
+static int has(const struct anchor_list *l, const struct cert *c, const char *pin_host)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (cert_same(l->at[i].cert, c) && !l->at[i].pin_host == !pin_host &&
+		    (!pin_host || strcmp(pin_host, l->at[i].pin_host) == 0))
+			return 1;
+	return 0;
+}
+
+static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct upload *up = arg;
+	struct err why;
+	char subject[200];
+	int r = 0, lenient = up->u->mode == ANCHORS_AS_IS;
+	if (b->kind == PEM_KEY)
+		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: there is a private key in it: upload certificates only, and "
+					     "keep the key secret", b->line);
+	if (b->kind != PEM_CERTIFICATE)
+		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: expected a certificate, found something else in PEM", b->line);
+	up->found++;
+	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, &why);
+	if (!c)
+		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
+	const char *no = lenient ? NULL : objection(c, up->u);
+	cert_subject(c, subject, sizeof subject);
+	if (no) {
+		r = err_set(e, ERR_INPUT, 0, "line %zu: the certificate %s %s", b->line, subject, no);
+	} else if (has(up->next, c, up->u->pin_host)) {
+		tell(up, c, "already there", b);
+	} else if (up->next->n == ANCHORS_MAX) {
+		r = err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line, ANCHORS_MAX);
+	} else {
+		list_push(up->next, c, up->u->pin_host);
+		up->added++;
+		tell(up, c, "added", b);
+	}
+	cert_free(c);
+	return r;
+}
+
+int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e)
+{
+	if (u->len > ANCHORS_UPLOAD_MAX)
+		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificates", ANCHORS_UPLOAD_MAX);
+	struct anchor_list *next = mem_new(sizeof *next);
+	struct upload up = { .u = u, .next = next, .report = report };
+	if (u->mode != ANCHORS_REPLACE)
+		list_copy(next, &a->now);
+	int r = pem_each(u->data, u->len, take_uploaded, &up, e);
+	if (r == 0 && !up.found)
+		r = err_set(e, ERR_INPUT, 0, "there is no certificate in it: expected PEM (-----BEGIN CERTIFICATE-----) or DER");
+	if (r == 0 && (up.added || u->mode == ANCHORS_REPLACE))
+		r = commit(a, next, e);
+	list_clear(next);
+	free(next);
+	if (r == 0 && ret_added)
+		*ret_added = up.added;
+	return r;
+}
+
+int anchors_restore(struct anchors *a, struct err *e)
+{
+	if (!a->before.n)
+		return err_set(e, ERR_NOTFOUND, 0, "there is no earlier list to bring back");
+	struct anchor_list *next = mem_new(sizeof *next);
+	list_copy(next, &a->before);
+	int r = commit(a, next, e);
+	free(next);
+	return r;
+}
+
+/* Colons, blanks and case do not matter. */
+static int fingerprint_is(const struct cert_info *info, const char *text)
+{
+	char bare[65];
+	size_t n = 0;
+	for (; *text; text++) {
+		if (*text == ':' || *text == ' ')
+			continue;
+		if (n == sizeof bare - 1)
+			return 0;
+		bare[n++] = *text >= 'A' && *text <= 'F' ? (char)(*text - 'A' + 'a') : *text;
+	}
+	bare[n] = '\0';
+	return strcmp(bare, info->fingerprint) == 0 || strcmp(bare, info->fingerprint_sha256) == 0;
+}
+
+int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e)
+{
+	struct anchor_list *next = mem_new(sizeof *next);
+	for (size_t i = 0; i < a->now.n; i++) {
+		struct cert_info info;
+		cert_describe(a->now.at[i].cert, &info);
+		if (!fingerprint_is(&info, fingerprint))
+			list_push(next, a->now.at[i].cert, a->now.at[i].pin_host);
+	}
+	int r = next->n < a->now.n ? commit(a, next, e) :
+				     err_set(e, ERR_NOTFOUND, 0, "there is no certificate with fingerprint %.100s", fingerprint);
+	list_clear(next);
+	free(next);
+	return r;
+}
+
+size_t anchors_count(const struct anchors *a)
+{
+	return a->now.n;
+}
+
+int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret)
+{
+	if (i >= a->now.n)
+		return -1;
+	cert_describe(a->now.at[i].cert, ret);
+	if (a->now.at[i].pin_host)
+		snprintf(ret->used_for, sizeof ret->used_for, "%s", a->now.at[i].pin_host);
+	return 0;
+}
+
+void anchors_print_pem(const struct anchors *a, struct buf *out)
+{
+	for (size_t i = 0; i < a->now.n; i++)
+		pem_write(out, "CERTIFICATE", a->now.at[i].cert->der, a->now.at[i].cert->len);
+}
+
+uint64_t anchors_generation(const struct anchors *a)
+{
+	return a->generation;
+}

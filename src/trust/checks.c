@@ -1,0 +1,217 @@
+#include "checks.h"
+#include "constraints.h"
+
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const ext_names[EXT_N] = {
+	"basicConstraints", "keyUsage", "extendedKeyUsage", "subjectAltName", "issuerAltName", "subjectKeyIdentifier",
+	"authorityKeyIdentifier", "nameConstraints", "certificatePolicies", "policyMappings", "policyConstraints",
+	"inhibitAnyPolicy", "cRLDistributionPoints", "authorityInfoAccess", "tlsFeature", "netscapeCertType",
+};
+
+static int policy_extension(enum ext e)
+{
+	return e == EXT_POLICIES || e == EXT_POLICY_MAPPINGS || e == EXT_POLICY_CONSTRAINTS || e == EXT_INHIBIT_ANY;
+}
+
+static void check_encoding(const struct spot *at)
+{
+	const struct cert *c = at->cert;
+	char found[128];
+	if (c->crowded)
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "more extensions than are read");
+	if (c->repeated)
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "an extension that stands twice");
+	for (enum ext e = 0; e < EXT_N; e++) {
+		if (!(c->broken & EXT_BIT(e)))
+			continue;
+		snprintf(found, sizeof found, "%s cannot be decoded", ext_names[e]);
+		FAILED(at, .code = policy_extension(e) ? X509_V_ERR_INVALID_POLICY_EXTENSION : X509_V_ERR_INVALID_EXTENSION,
+		       .found = found);
+	}
+	if (c->unknown_critical[0])
+		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, .found = c->unknown_critical);
+	const ASN1_BIT_STRING *signature;
+	const X509_ALGOR *outer;
+	X509_get0_signature(&signature, &outer, c->x);
+	if (X509_ALGOR_cmp(outer, X509_get0_tbs_sigalg(c->x)) != 0)
+		FAILED(at, .code = X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY);
+}
+
+static void check_version_and_serial(const struct spot *at)
+{
+	const struct cert *c = at->cert;
+	long version = X509_get_version(c->x) + 1;
+	char found[64];
+	snprintf(found, sizeof found, "version %ld", version);
+	if (version != 3 && X509_get_ext_count(c->x) > 0)
+		FAILED(at, .code = X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, .found = found);
+	else if (version < 1 || version > 3)
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .wanted = "version 3", .found = found);
+	else if (version != 3)
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT, .wanted = "version 3", .found = found);
+
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(c->x);
+	const unsigned char *p = ASN1_STRING_get0_data(serial);
+	int len = ASN1_STRING_length(serial), zero = 1;
+	for (int i = 0; i < len; i++)
+		zero &= p[i] == 0;
+	const char *wrong = NULL;
+	if (ASN1_STRING_type(serial) & V_ASN1_NEG)
+		wrong = "a negative serial number";
+	else if (zero)
+		wrong = "serial number 0";
+	else if (len + (p[0] >> 7) > 20)
+		wrong = "a serial number of more than 20 bytes";
+	if (wrong)
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT, .found = wrong,
+		       .wanted = "a positive serial number of at most 20 bytes (RFC 5280, 4.1.2.2)");
+}
+
+static void distance_text(int64_t seconds, char *ret, size_t size)
+{
+	if (seconds < 7200)
+		snprintf(ret, size, "%d minutes", (int)(seconds / 60));
+	else if (seconds < 2 * 86400)
+		snprintf(ret, size, "%d hours", (int)(seconds / 3600));
+	else
+		snprintf(ret, size, "%lld days", (long long)(seconds / 86400));
+}
+
+/* A bound that the day lies beyond: says by how much, and thinks of the clock when that is likelier the cause. */
+static void failed_date(const struct spot *at, long code, int64_t bound, int64_t now)
+{
+	char day[40], limit[40], off[32], wanted[96], found[128], hint[256];
+	int64_t distance = code == X509_V_ERR_CERT_HAS_EXPIRED ? now - bound : bound - now;
+	cert_time_text(now, day, sizeof day);
+	cert_time_text(bound, limit, sizeof limit);
+	distance_text(distance, off, sizeof off);
+	snprintf(wanted, sizeof wanted, "valid on %s", day);
+	snprintf(found, sizeof found, "%s %s, %s %s", code == X509_V_ERR_CERT_HAS_EXPIRED ? "ended" : "begins", limit, off,
+		 code == X509_V_ERR_CERT_HAS_EXPIRED ? "before" : "after");
+	int clock = code == X509_V_ERR_CERT_NOT_YET_VALID && (distance < 86400 || distance > 366 * 86400);
+	snprintf(hint, sizeof hint, "%s%s", verify_hint(code), clock ? "; the date used is probably wrong: look at NTP first" : "");
+	FAILED(at, .code = code, .wanted = wanted, .found = found, .hint = hint);
+}
+
+static void check_dates(const struct spot *at, int64_t now)
+{
+	const struct cert *c = at->cert;
+	const char *form = "UTCTime through 2049, GeneralizedTime from 2050, seconds and Z (RFC 5280, 4.1.2.5)";
+	if (c->before_bad)
+		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, .weight = c->before_bad == 2 ? STRICT : REFUSE,
+		       .wanted = form);
+	if (c->after_bad)
+		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, .weight = c->after_bad == 2 ? STRICT : REFUSE,
+		       .wanted = form);
+	if (c->before_bad != 1 && now < c->not_before)
+		failed_date(at, X509_V_ERR_CERT_NOT_YET_VALID, c->not_before, now);
+	if (c->after_bad != 1 && now > c->not_after)
+		failed_date(at, X509_V_ERR_CERT_HAS_EXPIRED, c->not_after, now);
+}
+
+static void check_subject(const struct spot *at, enum role role)
+{
+	const struct cert *c = at->cert;
+	int nameless = X509_NAME_entry_count(X509_get_subject_name(c->x)) == 0;
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	if (X509_NAME_entry_count(X509_get_issuer_name(c->x)) == 0)
+		FAILED(at, .code = X509_V_ERR_ISSUER_NAME_EMPTY);
+	if (names && sk_GENERAL_NAME_num(names) == 0)
+		FAILED(at, .code = X509_V_ERR_EMPTY_SUBJECT_ALT_NAME);
+	if (nameless && role != ROLE_LEAF)
+		FAILED(at, .code = X509_V_ERR_SUBJECT_NAME_EMPTY);
+	else if (nameless && !names)
+		FAILED(at, .code = X509_V_ERR_SUBJECT_NAME_EMPTY, .weight = STRICT);
+	else if (nameless && !cert_is_critical(c, EXT_ALT_NAMES))
+		FAILED(at, .code = X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL, .weight = STRICT);
+	else if (!nameless && cert_is_critical(c, EXT_ALT_NAMES))
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,
+		       .wanted = "subjectAltName not critical beside a subject", .found = "critical");
+}
+
+static void check_authority_key(const struct spot *at, enum role role)
+{
+	const struct cert *c = at->cert;
+	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];
+	if (cert_is_critical(c, EXT_AUTHORITY_KEY))
+		FAILED(at, .code = X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL, .weight = STRICT);
+	if (a && !a->issuer != !a->serial)
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
+		       .found = "authorityKeyIdentifier with one of issuer and serial number");
+	if (role == ROLE_ROOT && a) {	/* CA/Browser Forum, 7.1.2.1: its own key identifier and nothing else */
+		const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
+		if (!a->keyid || a->issuer || a->serial || !s || ASN1_OCTET_STRING_cmp(a->keyid, s) != 0)
+			FAILED(at, .code = X509_V_ERR_AKID_SKID_MISMATCH, .weight = STRICT,
+			       .wanted = "a root's authorityKeyIdentifier is its own key identifier and nothing else");
+	} else if (role != ROLE_ROOT && (!a || !a->keyid)) {
+		FAILED(at, .code = X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, .weight = STRICT);
+	}
+}
+
+static void check_subject_key(const struct spot *at, enum role role)
+{
+	const struct cert *c = at->cert;
+	const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
+	if (cert_is_critical(c, EXT_SUBJECT_KEY))
+		FAILED(at, .code = X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL, .weight = STRICT);
+	if (role != ROLE_LEAF && (!s || ASN1_STRING_length(s) == 0))
+		FAILED(at, .code = X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER, .weight = STRICT);
+}
+
+static int policy_stands_twice(const CERTIFICATEPOLICIES *list)
+{
+	int n = sk_POLICYINFO_num(list);
+	for (int i = 1; i < n; i++)
+		for (int k = 0; k < i; k++)
+			if (OBJ_cmp(sk_POLICYINFO_value(list, i)->policyid, sk_POLICYINFO_value(list, k)->policyid) == 0)
+				return 1;
+	return 0;
+}
+
+static void check_policies(const struct spot *at)
+{
+	enum { POLICIES_MAX = 64 };
+	const struct cert *c = at->cert;
+	const CERTIFICATEPOLICIES *list = c->ext[EXT_POLICIES];
+	const POLICY_MAPPINGS *maps = c->ext[EXT_POLICY_MAPPINGS];
+	const POLICY_CONSTRAINTS *limits = c->ext[EXT_POLICY_CONSTRAINTS];
+	if (sk_POLICYINFO_num(list) > POLICIES_MAX || sk_POLICY_MAPPING_num(maps) > POLICIES_MAX)
+		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "more than 64 policies");
+	else if (list && (sk_POLICYINFO_num(list) == 0 || policy_stands_twice(list)))
+		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "no policy, or one that stands twice");
+	for (int i = 0; i < sk_POLICY_MAPPING_num(maps); i++) {
+		const POLICY_MAPPING *m = sk_POLICY_MAPPING_value(maps, i);
+		if (OBJ_obj2nid(m->issuerDomainPolicy) == NID_any_policy || OBJ_obj2nid(m->subjectDomainPolicy) == NID_any_policy)
+			FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "a mapping from or to anyPolicy");
+	}
+	if (limits && !limits->requireExplicitPolicy && !limits->inhibitPolicyMapping)
+		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .weight = STRICT, .found = "empty policyConstraints");
+	if ((limits && !cert_is_critical(c, EXT_POLICY_CONSTRAINTS)) ||
+	    (cert_has(c, EXT_INHIBIT_ANY) && !cert_is_critical(c, EXT_INHIBIT_ANY)))
+		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .weight = STRICT,
+		       .wanted = "critical policyConstraints and inhibitAnyPolicy");
+}
+
+void check_form(const struct spot *at, enum role role, const struct rules *r)
+{
+	check_encoding(at);
+	check_version_and_serial(at);
+	check_dates(at, r->now);
+	check_subject(at, role);
+	check_authority_key(at, role);
+	check_subject_key(at, role);
+	check_constraints_form(at);
+	check_policies(at);
+	if (cert_is_critical(at->cert, EXT_INFO_ACCESS))
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT, .found = "critical authorityInfoAccess");
+}
+
+void check_cert(const struct spot *at, enum role role, const struct rules *r)
+{
+	check_form(at, role, r);
+	check_usage(at, role, r);
+	check_key(at, role);
+}

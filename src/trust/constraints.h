@@ -1,0 +1,13 @@
+/* constraints: the names that a CA may issue for (RFC 5280, 4.2.1.10). Private. */
+#ifndef TRUST_CONSTRAINTS_H
+#define TRUST_CONSTRAINTS_H
+
+#include "findings.h"
+
+/* How the constraints of at->cert itself are written. */
+void check_constraints_form(const struct spot *at);
+/* Holds every name of at->cert against the constraints of ca. *work counts comparisons over a whole judgement; beyond a
+ * ceiling the chain is refused. */
+void check_constraints(const struct spot *at, const struct cert *ca, size_t *work);
+
+#endif

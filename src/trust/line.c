@@ -1,0 +1,83 @@
+/* line: a verdict as the one line that goes to the log. */
+#include "base/mem.h"
+#include "trust/verify.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *name_check(enum verify_name n)
+{
+	return n == VERIFY_NAME_MATCH ? "Match" : n == VERIFY_NAME_NO_MATCH ? "NoMatch" : "NotChecked";
+}
+
+/* A value with blanks, commas or quotes stands in quotes; what could break the line is written as \xNN. */
+static void add_value(struct buf *out, const char *key, const char *value)
+{
+	buf_addf(out, ", %s=", key);
+	int quoted = value[0] == '\0' || strpbrk(value, " ,\"=") != NULL;
+	if (quoted)
+		buf_addc(out, '"');
+	for (const char *p = value; *p; p++) {
+		unsigned char ch = (unsigned char)*p;
+		if (ch < 0x20 || ch == 0x7f)
+			buf_addf(out, "\\x%02X", ch);
+		else if (ch == '"')
+			buf_adds(out, "\\\"");
+		else
+			buf_addc(out, *p);
+	}
+	if (quoted)
+		buf_addc(out, '"');
+}
+
+static void add_others(const struct verdict *v, struct buf *out)
+{
+	const char *between = ", also=";
+	for (size_t i = 1; i < v->n && !v->findings[i].note; i++) {
+		int said = 0;
+		for (size_t k = 0; k < i; k++)
+			said |= v->findings[k].code == v->findings[i].code;
+		if (said)
+			continue;
+		buf_addf(out, "%s%ld=%s", between, v->findings[i].code, verify_symbol(v->findings[i].code));
+		between = "+";
+	}
+}
+
+/* Of the notes only that about the common name: the others are for those who ask for the whole verdict. */
+static void add_note(const struct verdict *v, struct buf *out)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->findings[i].note && v->findings[i].code == 62)
+			add_value(out, "note", v->findings[i].hint);
+}
+
+void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out)
+{
+	const struct verify_finding *first = v->code ? &v->findings[0] : NULL;
+	buf_addf(out, "SSL: socklib_sslHandshake: VerifyResult=%ld=%s, NameCheck: %s", v->code, verify_symbol(v->code),
+		 name_check(v->name));
+	add_value(out, "service", c->service ? c->service : "");
+	add_value(out, "host", c->host ? c->host : "");
+	if (c->address)
+		add_value(out, "address", c->address);
+	if (c->port)
+		buf_addf(out, ", port=%d", c->port);
+	if (first && first->depth >= 0)
+		buf_addf(out, ", depth=%d", first->depth);
+	if (v->subject[0])
+		add_value(out, "subject", v->subject);
+	if (!c->enforced)
+		add_value(out, "enforced", v->code ? "No: verification is Off, On would have refused" :
+						     "No: verification is Off, On would have accepted");
+	if (!first) {
+		add_note(v, out);
+		return;
+	}
+	add_others(v, out);
+	if (first->wanted[0])
+		add_value(out, "wanted", first->wanted);
+	if (first->found[0])
+		add_value(out, "found", first->found);
+	add_value(out, "hint", first->hint[0] ? first->hint : verify_sentence(v->code));
+}

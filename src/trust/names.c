@@ -1,0 +1,305 @@
+#include "names.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <libpsl.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int is_ldh(char ch)
+{
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-';
+}
+
+/* One label: 2 preferred syntax, 1 with underscores, 0 no label. */
+static int label_form(const char *s, size_t len)
+{
+	int form = 2;
+	if (len == 0 || len > 63)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '_')
+			form = 1;
+		else if (!is_ldh(s[i]))
+			return 0;
+	}
+	return s[0] == '-' || s[len - 1] == '-' ? 0 : form;
+}
+
+static int all_digits(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return 0;
+	return len > 0;
+}
+
+static enum dns_form labels_form(const char *s, size_t len, size_t *ret_labels)
+{
+	enum dns_form form = DNS_GOOD;
+	size_t labels = 0, start = 0;
+	if (len == 0 || len > 253)
+		return DNS_BAD;
+	for (size_t i = 0; i <= len; i++) {
+		if (i < len && s[i] != '.')
+			continue;
+		int label = label_form(s + start, i - start);
+		if (!label || (i == len && all_digits(s + start, i - start)))	/* no top-level domain is a number */
+			return DNS_BAD;
+		if (label == 1)
+			form = DNS_LOOSE;
+		labels++;
+		start = i + 1;
+	}
+	*ret_labels = labels;
+	return form;
+}
+
+static int is_public_suffix(const char *s, size_t len)
+{
+	char lower[254];
+	for (size_t i = 0; i < len; i++)
+		lower[i] = (char)tolower((unsigned char)s[i]);
+	lower[len] = '\0';
+	const psl_ctx_t *list = psl_builtin();
+	return list && psl_is_public_suffix2(list, lower, PSL_TYPE_ICANN);
+}
+
+enum dns_form names_dns_form(const char *s, size_t len)
+{
+	size_t labels = 0;
+	if (len < 2 || s[0] != '*' || s[1] != '.')
+		return labels_form(s, len, &labels);
+	enum dns_form base = labels_form(s + 2, len - 2, &labels);
+	return base == DNS_BAD || labels < 2 || is_public_suffix(s + 2, len - 2) ? DNS_BAD : DNS_WILDCARD;
+}
+
+size_t names_address(const char *text, unsigned char ret[16])
+{
+	if (inet_pton(AF_INET, text, ret) == 1)
+		return 4;
+	return inet_pton(AF_INET6, text, ret) == 1 ? 16 : 0;
+}
+
+int names_equal(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	return a_len == b_len && strncasecmp(a, b, a_len) == 0 && !memchr(a, '\0', a_len);
+}
+
+const ASN1_STRING *names_common_name(const struct cert *c)
+{
+	const X509_NAME *subject = X509_get_subject_name(c->x);
+	int last = -1;
+	for (int i = -1; (i = X509_NAME_get_index_by_NID(subject, NID_commonName, i)) >= 0;)
+		last = i;
+	return last < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last));
+}
+
+int names_utf8(const ASN1_STRING *s, char *ret, size_t size)
+{
+	unsigned char *text = NULL;
+	int len = ASN1_STRING_to_UTF8(&text, s);
+	int good = len >= 0 && (size_t)len < size && !memchr(text, '\0', (size_t)len);
+	if (good) {
+		memcpy(ret, text, (size_t)len);
+		ret[len] = '\0';
+	}
+	OPENSSL_free(text);
+	return good ? len : -1;
+}
+
+/* Whether the presented name stands for the host (RFC 9525, 6.3): whole name, or "*" for exactly the leftmost label. */
+static int dns_matches(const char *presented, size_t len, const char *host)
+{
+	enum dns_form form = names_dns_form(presented, len);
+	if (form == DNS_BAD)
+		return 0;
+	if (form != DNS_WILDCARD)
+		return names_equal(presented, len, host, strlen(host));
+	const char *dot = strchr(host, '.');
+	return dot && dot > host && names_equal(presented + 1, len - 1, dot, strlen(dot));
+}
+
+struct host {
+	char text[256];			/* without a dot at the end */
+	unsigned char address[16];
+	size_t address_len;		/* 0: a DNS name */
+};
+
+static void read_host(const char *host, struct host *ret)
+{
+	size_t len = strlen(host);
+	memset(ret, 0, sizeof *ret);
+	if (len > 1 && host[len - 1] == '.')
+		len--;
+	if (len < sizeof ret->text)
+		memcpy(ret->text, host, len);
+	ret->address_len = names_address(ret->text, ret->address);
+}
+
+static int has_control(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			return 1;
+	return 0;
+}
+
+static void check_dns_name(const struct spot *at, const char *s, size_t len)
+{
+	char found[160] = "DNS:";
+	char text[80];
+	unsigned char address[16];
+	cert_printable(s, len, found + 4, sizeof found - 4);
+	enum dns_form form = names_dns_form(s, len);
+	snprintf(text, sizeof text, "%.*s", (int)(len < 79 ? len : 79), s);
+	if (has_control(s, len))
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = found, .wanted = "a name without control characters");
+	else if (names_address(text, address))
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
+		       .wanted = "addresses as iPAddress, not as dNSName");
+	else if (form == DNS_BAD || form == DNS_LOOSE)
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
+		       .wanted = "letters, digits and hyphens, * only as the whole leftmost label and not above a public suffix");
+}
+
+static void check_one_name(const struct spot *at, const GENERAL_NAME *n)
+{
+	if (n->type == GEN_DNS) {
+		check_dns_name(at, (const char *)ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName));
+	} else if (n->type == GEN_IPADD) {
+		int len = ASN1_STRING_length(n->d.iPAddress);
+		if (len != 4 && len != 16)
+			FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "an iPAddress that is not 4 or 16 bytes long");
+	} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
+		const char *s = (const char *)ASN1_STRING_get0_data(n->d.ia5);
+		if (has_control(s, (size_t)ASN1_STRING_length(n->d.ia5)))
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = "a name with control characters");
+	}
+}
+
+static int name_matches(const GENERAL_NAME *n, const struct host *h)
+{
+	if (n->type == GEN_DNS && !h->address_len)
+		return dns_matches((const char *)ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName),
+				   h->text);
+	return n->type == GEN_IPADD && h->address_len && (size_t)ASN1_STRING_length(n->d.iPAddress) == h->address_len &&
+	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
+}
+
+/* "DNS:a.example, IP:10.0.0.1", or the common name of a certificate without alternative names. */
+static void list_names(const struct cert *c, char *ret, size_t size)
+{
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	const ASN1_STRING *cn = names_common_name(c);
+	char one[300], address[INET6_ADDRSTRLEN];
+	size_t used = 0;
+	ret[0] = '\0';
+	if (!names && cn) {
+		cert_printable(ASN1_STRING_get0_data(cn), (size_t)ASN1_STRING_length(cn), one, sizeof one);
+		snprintf(ret, size, "CN:%s", one);
+	}
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && used + 1 < size; i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		const char *comma = used ? ", " : "";
+		if (n->type == GEN_DNS) {
+			cert_printable(ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName), one, sizeof one);
+			used += (size_t)snprintf(ret + used, size - used, "%sDNS:%s", comma, one);
+		} else if (n->type == GEN_IPADD) {
+			int len = ASN1_STRING_length(n->d.iPAddress);
+			const void *bytes = ASN1_STRING_get0_data(n->d.iPAddress);
+			if ((len == 4 || len == 16) && inet_ntop(len == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address))
+				used += (size_t)snprintf(ret + used, size - used, "%sIP:%s", comma, address);
+		}
+	}
+}
+
+static int reads_like_a_host(const char *s, size_t len)
+{
+	char text[64];
+	unsigned char address[16];
+	snprintf(text, sizeof text, "%.*s", (int)(len < 63 ? len : 63), s);
+	if (names_address(text, address))
+		return 1;
+	return memchr(s, '.', len) && !memchr(s, ' ', len) && !memchr(s, '@', len);
+}
+
+/* CA/Browser Forum, 7.1.4.3: a common name that could be taken for a host repeats an alternative name letter by letter. */
+static void check_common_name_repeats(const struct spot *at, const char *cn, size_t len)
+{
+	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];
+	char address[INET6_ADDRSTRLEN], found[300];
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		const char *text = NULL;
+		size_t text_len = 0;
+		if (n->type == GEN_DNS) {
+			text = (const char *)ASN1_STRING_get0_data(n->d.dNSName);
+			text_len = (size_t)ASN1_STRING_length(n->d.dNSName);
+		} else if (n->type == GEN_IPADD) {
+			int bytes = ASN1_STRING_length(n->d.iPAddress);
+			if ((bytes == 4 || bytes == 16) && inet_ntop(bytes == 4 ? AF_INET : AF_INET6,
+								     ASN1_STRING_get0_data(n->d.iPAddress), address, sizeof address))
+				text = address, text_len = strlen(address);
+		}
+		if (text && text_len == len && memcmp(text, cn, len) == 0)
+			return;
+	}
+	cert_printable(cn, len, found, sizeof found);
+	FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
+	       .wanted = "a common name that is one of the alternative names, or none");
+}
+
+/* Only the guide's profile takes a common name for a name, and only for want of alternative names (RFC 6125, 6.4.4). */
+static int common_name_matches(const struct spot *at, const struct rules *r, const struct host *h)
+{
+	const ASN1_STRING *cn = names_common_name(at->cert);
+	char text[256];
+	if (cert_has(at->cert, EXT_ALT_NAMES) || !cn || h->address_len)
+		return 0;
+	int len = names_utf8(cn, text, sizeof text);
+	if (len < 0 || !dns_matches(text, (size_t)len, h->text))
+		return 0;
+	struct failed f = { .code = X509_V_ERR_HOSTNAME_MISMATCH, .wanted = "the host among the alternative names",
+			    .found = "the host as common name only",
+			    .hint = "have the certificate issued with the host as an alternative name" };
+	f.weight = r->policy.no_common_name ? REFUSE : STRICT;
+	findings_add(at, &f);
+	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
+}
+
+enum verify_name check_names(const struct spot *at, const struct rules *r, const char *host)
+{
+	const struct cert *c = at->cert;
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	const ASN1_STRING *cn = names_common_name(c);
+	char text[256];
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		check_one_name(at, sk_GENERAL_NAME_value(names, i));
+	int cn_len = cn ? names_utf8(cn, text, sizeof text) : 0;
+	if (cn_len < 0 || (cn_len > 0 && has_control(text, (size_t)cn_len)))
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = "a common name with control characters");
+	else if (names && cn_len > 0 && r->policy.purpose == VERIFY_SERVER && reads_like_a_host(text, (size_t)cn_len))
+		check_common_name_repeats(at, text, (size_t)cn_len);
+	if (!host || !host[0])
+		return VERIFY_NAME_UNCHECKED;
+
+	struct host h;
+	read_host(host, &h);
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		if (name_matches(sk_GENERAL_NAME_value(names, i), &h))
+			return VERIFY_NAME_MATCH;
+	size_t before = at->to->refusals;
+	if (common_name_matches(at, r, &h))
+		return VERIFY_NAME_MATCH;
+	if (at->to->refusals == before) {
+		char found[256];
+		list_names(c, found, sizeof found);
+		FAILED(at, .code = h.address_len ? X509_V_ERR_IP_ADDRESS_MISMATCH : X509_V_ERR_HOSTNAME_MISMATCH, .wanted = h.text,
+		       .found = found);
+	}
+	return VERIFY_NAME_NO_MATCH;
+}

@@ -1,0 +1,277 @@
+#include "path.h"
+
+#include "constraints.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { STEPS_MAX = 2000, BRANCHES_MAX = 32 };
+
+struct cert *path_cert(const struct search *s, int number)
+{
+	return (size_t)number < s->n_sent ? s->sent[number] : s->anchors->now.at[(size_t)number - s->n_sent].cert;
+}
+
+static const struct anchor *anchor_of(const struct search *s, int number)
+{
+	return (size_t)number < s->n_sent ? NULL : &s->anchors->now.at[(size_t)number - s->n_sent];
+}
+
+static int pinned_here(const struct search *s, const struct anchor *a)
+{
+	return a->pin_host && s->host && strcasecmp(a->pin_host, s->host) == 0;
+}
+
+/* A root ends a path; so does what is pinned to this host. An uploaded intermediate is only one more candidate. Whether a
+ * root's own signature is right is a check like others. */
+static int ends_path(const struct search *s, int number)
+{
+	const struct anchor *a = anchor_of(s, number);
+	if (!a)
+		return 0;
+	if (a->pin_host)
+		return pinned_here(s, a);
+	return a->cert->self_signed || (a->cert->self_issued && cert_issuer_hint(a->cert, a->cert) >= 0);
+}
+
+static int usable(const struct search *s, int number)
+{
+	const struct anchor *a = anchor_of(s, number);
+	return !a || !a->pin_host || pinned_here(s, a);
+}
+
+/* 1 or 0; -1 when the budget is spent. */
+static int link_good(struct search *s, int child, int issuer)
+{
+	for (size_t i = 0; i < s->n_links; i++)
+		if (s->links[i].child == child && s->links[i].issuer == issuer)
+			return s->links[i].good;
+	if (s->n_links == LINKS_MAX) {
+		s->gave_up = 1;
+		return -1;
+	}
+	struct link *l = &s->links[s->n_links++];
+	*l = (struct link){ (short)child, (short)issuer, cert_signed_by(path_cert(s, child), path_cert(s, issuer)) };
+	return l->good;
+}
+
+static int in_path(const struct search *s, const struct path *p, int number)
+{
+	const struct cert *c = path_cert(s, number);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->at[i] == number || cert_same_name_and_key(path_cert(s, p->at[i]), c))
+			return 1;
+	return 0;
+}
+
+/* The better a candidate promises, the higher. */
+static int promise(const struct search *s, int child, int number)
+{
+	const struct cert *c = path_cert(s, number);
+	int hint = cert_issuer_hint(path_cert(s, child), c);
+	return (ends_path(s, number) ? 8 : 0) + (hint < 0 ? -16 : hint * 4) +
+	       (c->not_before <= s->rules.now && s->rules.now <= c->not_after ? 2 : 0) + (s->fit[number] < 0 ? -1 : 0);
+}
+
+/* Those whose name is the issuer's, best promise first. */
+static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
+{
+	int child = p->at[p->n - 1], promises[BRANCHES_MAX];
+	size_t n = 0;
+	for (size_t i = s->n_sent + s->anchors->now.n; i-- > 1;) {	/* anchors first, should there be too many */
+		int number = (int)i;
+		if (n == BRANCHES_MAX || !usable(s, number) || !cert_names_join(path_cert(s, child), path_cert(s, number)) ||
+		    in_path(s, p, number))
+			continue;
+		int mine = promise(s, child, number);
+		size_t k = n++;
+		for (; k > 0 && promises[k - 1] < mine; k--)
+			promises[k] = promises[k - 1], ret[k] = ret[k - 1];
+		promises[k] = mine;
+		ret[k] = number;
+	}
+	return n;
+}
+
+static enum role role_of(const struct search *s, int number)
+{
+	const struct anchor *a = anchor_of(s, number);
+	return a && !a->pin_host && ends_path(s, number) ? ROLE_ROOT : ROLE_CA;
+}
+
+static void check_path_length(const struct spot *at, const struct search *s, const struct path *p, size_t i)
+{
+	long below = 0;
+	char wanted[48], found[48];
+	for (size_t k = 1; k < i; k++)
+		below += !path_cert(s, p->at[k])->self_issued;
+	if (at->cert->path_len < 0 || below <= at->cert->path_len)
+		return;
+	snprintf(wanted, sizeof wanted, "at most %ld CAs below", at->cert->path_len);
+	snprintf(found, sizeof found, "%ld", below);
+	FAILED(at, .code = X509_V_ERR_PATH_LENGTH_EXCEEDED, .wanted = wanted, .found = found);
+}
+
+/* All that the i-th certificate says of those below it. */
+static void check_below(struct search *s, const struct path *p, size_t i, struct findings *to)
+{
+	const struct cert *c = path_cert(s, p->at[i]);
+	struct spot at = { to, c, (int)i };
+	check_path_length(&at, s, p, i);
+	struct spot below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
+	check_link(&below, c);
+	for (size_t k = 0; k < i; k++) {
+		const struct cert *b = path_cert(s, p->at[k]);
+		if (k > 0 && b->self_issued)
+			continue;
+		below = (struct spot){ to, b, (int)k };
+		check_constraints(&below, c, &s->work);
+	}
+}
+
+static void check_signature(struct search *s, const struct path *p, size_t i, struct findings *to)
+{
+	struct spot below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
+	int uploaded = anchor_of(s, p->at[i]) != NULL;
+	if (link_good(s, p->at[i - 1], p->at[i]) <= 0)
+		FAILED(&below, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE,
+		       .found = uploaded ? "a CA of the issuer's name is loaded, but its key did not make this signature" : NULL);
+}
+
+static void check_self(struct search *s, int number, size_t depth, struct findings *to)
+{
+	struct spot at = { to, path_cert(s, number), (int)depth };
+	enum role role = role_of(s, number);
+	check_cert(&at, role, &s->rules);
+	if (role == ROLE_ROOT && !at.cert->self_signed)
+		FAILED(&at, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE, .hint = "this root is damaged: upload it again");
+}
+
+/* Policies matter only where some CA demands one: with any policy wanted, nothing else can fail. */
+static void check_policies_agree(struct search *s, const struct path *p, struct findings *to)
+{
+	int demanded = 0, explicit_policy = 0;
+	X509_POLICY_TREE *tree = NULL;
+	for (size_t i = 0; i + 1 < p->n; i++)
+		demanded |= cert_has(path_cert(s, p->at[i]), EXT_POLICY_CONSTRAINTS);
+	if (!demanded)
+		return;
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	int good = certs != NULL;
+	for (size_t i = 0; good && i < p->n; i++)
+		good = sk_X509_push(certs, path_cert(s, p->at[i])->x) > 0;
+	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, NULL, 0) : X509_PCY_TREE_INTERNAL;
+	X509_policy_tree_free(tree);
+	sk_X509_free(certs);
+	ERR_clear_error();
+	struct spot whole = { to, NULL, -1 };
+	if (r == X509_PCY_TREE_FAILURE)
+		FAILED(&whole, .code = X509_V_ERR_NO_EXPLICIT_POLICY);
+	else if (r != X509_PCY_TREE_VALID)
+		FAILED(&whole, .code = X509_V_ERR_INVALID_POLICY_EXTENSION);
+}
+
+void path_check(struct search *s, struct findings *to)
+{
+	const struct path *p = &s->path;
+	for (size_t i = 1; i < p->n; i++) {
+		check_self(s, p->at[i], i, to);
+		check_below(s, p, i, to);
+		check_signature(s, p, i, to);
+	}
+	if (p->anchored)
+		check_policies_agree(s, p, to);
+}
+
+static int fits_by_itself(struct search *s, int number)
+{
+	if (!s->fit[number]) {
+		struct findings count = { .profile = s->rules.policy.profile };
+		check_self(s, number, 1, &count);
+		s->fit[number] = count.refusals ? -1 : 1;
+	}
+	return s->fit[number] > 0;
+}
+
+static int fits_above(struct search *s, const struct path *p)
+{
+	struct findings count = { .profile = s->rules.policy.profile };
+	size_t i = p->n - 1;
+	if (!fits_by_itself(s, p->at[i]))
+		return 0;
+	check_below(s, p, i, &count);
+	return !count.refusals && link_good(s, p->at[i - 1], p->at[i]) > 0;
+}
+
+static int whole_fits(struct search *s, const struct path *p)
+{
+	struct findings count = { .profile = s->rules.policy.profile };
+	check_policies_agree(s, p, &count);
+	return !count.refusals;
+}
+
+static int climb(struct search *s, struct path *p)
+{
+	int issuers[BRANCHES_MAX];
+	size_t n = issuers_of(s, p, issuers);
+	for (size_t i = 0; i < n && !s->gave_up; i++) {
+		if (p->n == VERIFY_PATH_MAX)
+			return 0;
+		if (++s->steps > STEPS_MAX) {
+			s->gave_up = 1;
+			return 0;
+		}
+		p->at[p->n++] = issuers[i];
+		if (fits_above(s, p)) {
+			p->anchored = ends_path(s, issuers[i]);
+			if (p->anchored ? whole_fits(s, p) : climb(s, p))
+				return 1;
+			p->anchored = 0;
+		}
+		p->n--;
+	}
+	return 0;
+}
+
+/* The server's very certificate is pinned to this host. */
+static int leaf_is_pinned(const struct search *s)
+{
+	for (size_t i = 0; i < s->anchors->now.n; i++) {
+		const struct anchor *a = &s->anchors->now.at[i];
+		if (pinned_here(s, a) && cert_same(a->cert, s->sent[0]))
+			return 1;
+	}
+	return 0;
+}
+
+int path_find(struct search *s)
+{
+	struct path *p = &s->path;
+	*p = (struct path){ .n = 1, .anchored = leaf_is_pinned(s) };
+	return p->anchored || climb(s, p);
+}
+
+void path_guess(struct search *s)
+{
+	struct path *p = &s->path;
+	*p = (struct path){ .n = 1 };
+	while (!p->anchored && p->n < VERIFY_PATH_MAX) {
+		int issuers[BRANCHES_MAX], best = -1, best_score = -1;
+		size_t n = issuers_of(s, p, issuers);
+		for (size_t i = 0; i < n; i++) {
+			int child = p->at[p->n - 1], good = link_good(s, child, issuers[i]) > 0;
+			if (!good && cert_issuer_hint(path_cert(s, child), path_cert(s, issuers[i])) < 0)
+				continue;	/* of the same name, but by its identifier another one */
+			int score = good * 4 + (fits_by_itself(s, issuers[i]) ? 2 : 0) + ends_path(s, issuers[i]);
+			if (score > best_score)
+				best = issuers[i], best_score = score;
+		}
+		if (best < 0)
+			return;
+		p->at[p->n++] = best;
+		p->anchored = ends_path(s, best);
+	}
+}

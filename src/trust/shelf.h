@@ -1,0 +1,32 @@
+/* shelf: what anchors holds in memory, and how it lies on disk. Private to trust.
+ *
+ * Each list is one file, replaced whole: a first line with the checksum of what follows, then text and PEM blocks. */
+#ifndef TRUST_SHELF_H
+#define TRUST_SHELF_H
+
+#include "base/buf.h"
+#include "cert.h"
+
+struct anchor {
+	struct cert *cert;
+	char *pin_host;			/* NULL: a root for every host */
+};
+
+struct anchor_list {
+	size_t n;
+	struct anchor at[ANCHORS_MAX];
+};
+
+struct anchors {
+	char *dir;			/* NULL: in memory only */
+	struct anchor_list now, before;
+	uint64_t generation;
+};
+
+/* Writes body, with its checksum before it, to dir/name; nothing when dir is NULL. */
+int shelf_save(const char *dir, const char *name, const struct buf *body, struct err *e);
+/* The body back. A file that is damaged is renamed to name.damaged and told in notice (may be NULL); body is empty then,
+ * as when there is no file. */
+int shelf_load(const char *dir, const char *name, struct buf *body, struct buf *notice, struct err *e);
+
+#endif

@@ -1,0 +1,104 @@
+/* usage: may this certificate do what it does here: be a CA, be a server. */
+#include "checks.h"
+
+#include <openssl/x509v3.h>
+
+static unsigned wanted_usage(enum verify_purpose p)
+{
+	return p == VERIFY_SERVER ? USAGE_SERVER : USAGE_CLIENT;
+}
+
+static void check_ca(const struct spot *at, enum role role, const struct rules *r)
+{
+	const struct cert *c = at->cert;
+	if (!c->ca)
+		FAILED(at, .code = X509_V_ERR_INVALID_CA, .wanted = "basicConstraints with CA true",
+		       .found = cert_has(c, EXT_BASIC) ? "CA false" : "no basicConstraints");
+	else if (!cert_is_critical(c, EXT_BASIC))
+		FAILED(at, .code = X509_V_ERR_CA_BCONS_NOT_CRITICAL, .weight = STRICT);
+	if (!cert_has(c, EXT_KEY_USAGE))
+		FAILED(at, .code = X509_V_ERR_CA_CERT_MISSING_KEY_USAGE, .weight = STRICT);
+	else if (!(c->key_usage & KU_KEY_CERT_SIGN))
+		FAILED(at, .code = X509_V_ERR_KEYUSAGE_NO_CERTSIGN);
+	if (cert_has(c, EXT_NETSCAPE_TYPE) && !(c->netscape & NS_SSL_CA))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = "Netscape certificate type SSL CA");
+	if (!cert_has(c, EXT_EXTENDED_USAGE) || r->policy.purpose == VERIFY_ANY)
+		return;
+	if (!(c->usages & (wanted_usage(r->policy.purpose) | USAGE_ANY)))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .found = "a CA for other uses only",
+		       .wanted = r->policy.purpose == VERIFY_SERVER ? "serverAuth" : "clientAuth",
+		       .hint = "have it issued by a CA that may issue for this use");
+	if (role == ROLE_ROOT)
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "a root with extendedKeyUsage",
+		       .wanted = "none in a root (CA/Browser Forum, 7.1.2.1)");
+}
+
+static void check_leaf_is_no_ca(const struct spot *at)
+{
+	const struct cert *c = at->cert;
+	if (c->ca)
+		FAILED(at, .code = X509_V_ERR_INVALID_NON_CA, .weight = STRICT);
+	else if (c->path_len != -1)
+		FAILED(at, .code = X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA, .weight = STRICT);
+	if (!c->ca && cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_KEY_CERT_SIGN))
+		FAILED(at, .code = X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, .weight = STRICT);
+}
+
+static void check_leaf_key_usage(const struct spot *at, enum verify_purpose purpose)
+{
+	const struct cert *c = at->cert;
+	if (!cert_has(c, EXT_KEY_USAGE))
+		return;
+	unsigned use = KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT;
+	if (purpose == VERIFY_SERVER)
+		use |= KU_KEY_ENCIPHERMENT;
+	if (!(c->key_usage & use)) {
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .found = "key usage without any of them",
+		       .wanted = "digitalSignature, keyEncipherment or keyAgreement");
+		return;
+	}
+	int rsa = c->key && EVP_PKEY_get_base_id(c->key) == EVP_PKEY_RSA;
+	if (!(c->key_usage & (rsa ? KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT)))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "a key usage that this kind of key cannot have");
+}
+
+static void check_leaf_purpose(const struct spot *at, const struct rules *r)
+{
+	const struct cert *c = at->cert;
+	const char *wanted = r->policy.purpose == VERIFY_SERVER ? "extended key usage serverAuth" : "extended key usage clientAuth";
+	unsigned usage = wanted_usage(r->policy.purpose);
+	if (!cert_has(c, EXT_EXTENDED_USAGE))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted, .found = "no extended key usage");
+	else if (!(c->usages & (usage | USAGE_ANY)))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = wanted, .found = "other usages only");
+	else if (c->usages & USAGE_ANY)
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted, .found = "anyExtendedKeyUsage");
+	if (cert_is_critical(c, EXT_EXTENDED_USAGE))
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,
+		       .wanted = "extendedKeyUsage not critical (CA/Browser Forum, 7.1.2.7)");
+	if (cert_has(c, EXT_NETSCAPE_TYPE) && !(c->netscape & (r->policy.purpose == VERIFY_SERVER ? NS_SSL_SERVER : NS_SSL_CLIENT)))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE,
+		       .wanted = r->policy.purpose == VERIFY_SERVER ? "Netscape certificate type SSL server" :
+								      "Netscape certificate type SSL client");
+}
+
+void check_usage(const struct spot *at, enum role role, const struct rules *r)
+{
+	const struct cert *c = at->cert;
+	const EXTENDED_KEY_USAGE *usages = c->ext[EXT_EXTENDED_USAGE];
+	if (c->path_len == -2)
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "a path length that is no number");
+	if (usages && sk_ASN1_OBJECT_num(usages) == 0)
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "an empty extendedKeyUsage");
+	if (role != ROLE_LEAF) {
+		check_ca(at, role, r);
+		return;
+	}
+	if (c->ca && c->path_len >= 0 && cert_has(c, EXT_KEY_USAGE) && !(c->key_usage & KU_KEY_CERT_SIGN))
+		FAILED(at, .code = X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, .weight = STRICT);
+	if (r->policy.purpose == VERIFY_ANY)
+		return;
+	check_leaf_is_no_ca(at);
+	check_leaf_key_usage(at, r->policy.purpose);
+	check_leaf_purpose(at, r);
+}

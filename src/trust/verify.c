@@ -1,0 +1,176 @@
+/* verify: judges a chain, whoever brings it. */
+#include "trust/verify.h"
+
+#include "base/mem.h"
+#include "judge.h"
+#include "names.h"
+#include "path.h"
+#include "pem.h"
+#include "shelf.h"
+
+#include <openssl/x509_vfy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void verdict_unable(struct verdict *v, const char *reason, const char *hint)
+{
+	memset(v, 0, sizeof *v);
+	v->code = X509_V_ERR_APPLICATION_VERIFICATION;
+	v->n = 1;
+	v->findings[0] = (struct verify_finding){ .code = v->code, .depth = -1 };
+	snprintf(v->findings[0].found, sizeof v->findings[0].found, "%s", reason);
+	snprintf(v->findings[0].hint, sizeof v->findings[0].hint, "%s", hint ? hint : "");
+}
+
+/* Why the path ends where it does, in OpenSSL's numbers. */
+static void explain_end(const struct search *s, struct findings *to)
+{
+	const struct path *p = &s->path;
+	int last = p->at[p->n - 1];
+	struct cert *top = path_cert(s, last);
+	struct spot at = { to, top, (int)p->n - 1 };
+	char wanted[256];
+	if (p->n == VERIFY_PATH_MAX) {
+		FAILED(&at, .code = X509_V_ERR_CERT_CHAIN_TOO_LONG);
+		return;
+	}
+	if (cert_self_signed(top)) {
+		int loaded = 0;
+		for (size_t i = 0; i < s->anchors->now.n; i++)
+			loaded |= cert_same(s->anchors->now.at[i].cert, top);
+		FAILED(&at, .code = p->n == 1 ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT : X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+		       .found = loaded ? "it is loaded, but a root may not itself be the server: pin it to this host" : NULL);
+		return;
+	}
+	cert_issuer(top, wanted, sizeof wanted);
+	const char *found = NULL;
+	for (size_t i = 0; i < s->anchors->now.n && !found; i++)
+		if (cert_names_join(top, s->anchors->now.at[i].cert))
+			found = s->anchors->now.at[i].pin_host ? "an anchor of this name is loaded, but pinned to another host" :
+								 "a root of this name with another key is loaded";
+	if ((size_t)last >= s->n_sent) {
+		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, .wanted = wanted,
+		       .found = found ? found : "an intermediate was uploaded as if it were a root");
+		return;
+	}
+	FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, .wanted = wanted,
+	       .found = found ? found : s->n_sent == 1 ? "the server sent no intermediate" : NULL,
+	       .hint = p->n == 1 || s->n_sent > 1 ? NULL : "upload the root that issued it");
+	if (p->n == 1)
+		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
+}
+
+static void tell_path(const struct search *s, struct verdict *v)
+{
+	int64_t first_end = INT64_MAX;
+	v->built = s->path.n;
+	for (size_t i = 0; i < s->path.n; i++) {
+		int number = s->path.at[i];
+		const struct cert *c = path_cert(s, number);
+		v->path[i] = (size_t)number < s->n_sent ? number : -1 - (number - (int)s->n_sent);
+		if (c->not_after < first_end)
+			first_end = c->not_after;
+	}
+	v->valid_until = first_end;
+}
+
+void judge(const struct verify_request *r, const struct judge_input *in, struct verdict *v)
+{
+	const char *reason = NULL, *hint = "";
+	if (r->at_unix == 0)
+		reason = "the date is not known", hint = "set NTP servers and wait until the date is synchronised";
+	else if (r->anchors->now.n == 0)
+		reason = "no root certificate is loaded", hint = "upload the root certificate of the server's CA";
+	else if (in->n == 0)
+		reason = in->damaged ? in->damaged : "the server sent no certificate";
+	else if (in->n > SENT_MAX)
+		reason = "the server sent more than 64 certificates", hint = verify_hint(X509_V_ERR_CERT_CHAIN_TOO_LONG);
+	if (reason) {
+		verdict_unable(v, reason, hint);
+		v->judged_at = r->at_unix;
+		v->sent = in->n;
+		return;
+	}
+	memset(v, 0, sizeof *v);
+	v->judged_at = r->at_unix;
+	v->sent = in->n;
+	cert_subject(in->sent[0], v->subject, sizeof v->subject);
+	struct findings to = { .v = v, .profile = r->policy.profile };
+	struct spot leaf = { &to, in->sent[0], 0 }, whole = { &to, NULL, -1 };
+	struct search *s = mem_new(sizeof *s);
+	*s = (struct search){ .anchors = r->anchors, .sent = in->sent, .n_sent = in->n, .host = r->host,
+			      .rules = { .policy = r->policy, .now = r->at_unix } };
+	if (in->damaged)
+		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged);
+	check_cert(&leaf, ROLE_LEAF, &s->rules);
+	v->name = check_names(&leaf, &s->rules, r->host);
+	int good = path_find(s), before = (int)to.refusals;
+	if (!good)
+		path_guess(s);
+	path_check(s, &to);
+	if (!s->path.anchored)
+		explain_end(s, &to);
+	if (!good && (int)to.refusals == before)	/* the search stopped at its bounds before it came to this path */
+		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
+	tell_path(s, v);
+	findings_settle(&to);
+	free(s);
+}
+
+struct verify_chain {
+	size_t n;
+	struct cert *at[SENT_MAX + 1];
+	char damaged[256];
+};
+
+static int take_one(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct verify_chain *c = arg;
+	struct err why;
+	if (b->kind != PEM_CERTIFICATE || c->n > SENT_MAX)
+		return 0;
+	struct cert *one = b->damaged ? NULL : cert_parse(b->der, b->len, &why);
+	if (one)
+		c->at[c->n++] = one;
+	else if (!c->damaged[0])
+		snprintf(c->damaged, sizeof c->damaged, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
+	(void)e;
+	return 0;
+}
+
+struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e)
+{
+	struct verify_chain *c = mem_new(sizeof *c);
+	if (pem_each(data, len, take_one, c, e) == 0 && (c->n || c->damaged[0]))
+		return c;
+	verify_chain_free(c);
+	err_set(e, ERR_NOTFOUND, 0, "there is no certificate in it: expected PEM or DER");
+	return NULL;
+}
+
+void verify_chain_free(struct verify_chain *c)
+{
+	for (size_t i = 0; c && i < c->n; i++)
+		cert_free(c->at[i]);
+	free(c);
+}
+
+size_t verify_chain_count(const struct verify_chain *c)
+{
+	return c->n;
+}
+
+int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret)
+{
+	if (i >= c->n)
+		return -1;
+	cert_describe(c->at[i], ret);
+	return 0;
+}
+
+void verify_chain_judge(const struct verify_request *r, struct verify_chain *c, struct verdict *v)
+{
+	struct judge_input in = { c->at, c->n, c->damaged[0] ? c->damaged : NULL };
+	judge(r, &in, v);
+}
