@@ -56,34 +56,43 @@ struct doc *doc_child(const struct doc *d, const char *name, uint32_t item);
 struct doc *doc_get(const struct doc *d, const char *path);
 /* Text of doc_get, or fallback (which may be NULL). */
 const char *doc_text(const struct doc *d, const char *path, const char *fallback);
-/* As doc_get, but makes what is missing: a place to set a value. "Call[3]" makes a list node (max_occurrence
- * unbounded). path must be well formed (our own). */
+/* As doc_get, but makes what is missing, in order of names and items: a place to set a value. "Call[3]" makes a list
+ * node (max_occurrence unbounded). path must be well formed (our own). */
 struct doc *doc_make(struct doc *d, const char *path);
 /* How many nodes, itself included. */
 size_t doc_count(const struct doc *d);
+/* One of a list: it has max_occurrence, or an item above 1. Events carry item="1" on every element: those are none. */
+int doc_is_list(const struct doc *d);
 /* Writes the canonical path: "/Status/Call[3]/Status" (items only for list nodes). */
 void doc_path_of(const struct doc *d, struct buf *out);
 
-/* Brings `news` (same root name) into `into`: values replace, new nodes are added, ghosts remove. Returns what
+/* In these three a node without an item is the same place as item 1, and the order of siblings does not count.
+ *
+ * Brings `news` (same root name) into `into`: values replace, new nodes are added, ghosts remove. Returns what
  * really changed as a document of its own (yours; NULL if nothing did): only leaves whose value is new, ghosts
  * only for what was there. Keeps children in order of names, list items in order of item. */
 struct doc *doc_merge(struct doc *into, const struct doc *news);
-/* What turns a into b, as a document of the same form (ghosts for list nodes that are gone), or NULL. */
+/* What doc_merge needs to turn a into b (ghosts for what is gone), or NULL. */
 struct doc *doc_diff(const struct doc *a, const struct doc *b);
+/* Same names, items, values and ghosts; types and attributes are not looked at. */
 int doc_equal(const struct doc *a, const struct doc *b);
 
-/* Printing. None of these adds a trailing "** end", OK or blank line; the terminal does.
+/* Printing. None of these adds a "** end", OK or blank line; the terminal does.
  *
  * Terminal: prefix "*s", "*c xConfiguration", "*e", "*r": "<prefix> Audio Volume: 65\n" per leaf; the root's own
  * name is left out, except when print_root is set (results: "*r DialResult ..."). Items are printed for list nodes.
- * A ghost prints "<prefix> Call 2 (ghost=True):". Quotes and backslashes in strings are escaped by a backslash. */
+ * A ghost prints "<prefix> Call 2 (ghost=True):", a node with an attribute status a line of its own before its
+ * children, "*r DialResult (status=OK):", a leaf with an attribute error "... DefaultVolume (error=True): ...".
+ * In strings '"' and '\' are escaped by a backslash, control characters as \n, \r, \t or \x1b. */
 void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out);
-/* XML: two blanks a level, attributes item, maxOccurrence, ghost, then others. `indent` levels to begin with. */
+/* XML: two blanks a level, attributes ghost, item, maxOccurrence, then others; <Name></Name> for an empty value,
+ * <Name/> for a node without one. `indent` levels to begin with. */
 void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out);
-/* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists become arrays with "id";
- * ghosts {"id":"3","ghost":"True"}; attributes become members. */
+/* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists (and names that repeat) become arrays;
+ * ghosts {"id":"3","ghost":"True"}; attributes become members, an item "id". */
 void doc_print_json(const struct doc *d, struct buf *out);
-/* Escapes for text and attribute values alike; characters that XML cannot hold become U+FFFD. */
+/* Escapes for text and attribute values alike; characters that XML cannot hold, and bytes that are not UTF-8, become
+ * U+FFFD. */
 void doc_escape_xml(const char *text, struct buf *out);
 void doc_escape_json(const char *text, struct buf *out);
 

@@ -1,0 +1,212 @@
+/* Merge, difference, equality: siblings are compared in order of name and item, whatever order they stand in. */
+#include "doc/doc.h"
+
+#include "base/mem.h"
+#include "tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int in_order(const struct doc *d)
+{
+	for (const struct doc *c = d->first; c && c->next; c = c->next)
+		if (tree_order(c, c->next) > 0)
+			return 0;
+	return 1;
+}
+
+struct place {
+	struct doc *d;
+	size_t nth;	/* equals stay as they stood */
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct place *pa = a, *pb = b;
+	int order = tree_order(pa->d, pb->d);
+	return order ? order : (pa->nth > pb->nth) - (pa->nth < pb->nth);
+}
+
+void tree_kids(struct tree_kids *k, const struct doc *d)
+{
+	k->n = 0;
+	for (const struct doc *c = d->first; c; c = c->next)
+		k->n++;
+	k->v = k->n <= sizeof k->few / sizeof *k->few ? k->few : mem_array(k->n, sizeof *k->v);
+	size_t i = 0;
+	for (struct doc *c = d->first; c; c = c->next)
+		k->v[i++] = c;
+	if (in_order(d))
+		return;
+	struct place *places = mem_array(k->n, sizeof *places);
+	for (i = 0; i < k->n; i++)
+		places[i] = (struct place){ k->v[i], i };
+	qsort(places, k->n, sizeof *places, compare);
+	for (i = 0; i < k->n; i++)
+		k->v[i] = places[i].d;
+	free(places);
+}
+
+void tree_kids_done(struct tree_kids *k)
+{
+	if (k->v != k->few)
+		free(k->v);
+}
+
+void tree_sort(struct doc *d)
+{
+	if (in_order(d))
+		return;
+	struct tree_kids kids;
+	tree_kids(&kids, d);
+	d->first = d->last = NULL;
+	for (size_t i = 0; i < kids.n; i++)
+		tree_insert(d, kids.v[i], d->last);
+	tree_kids_done(&kids);
+}
+
+static struct doc *leaf_change(const struct doc *news, const char *value)
+{
+	struct doc *change = tree_shallow(news);
+	if (!change->value)
+		doc_set_value(change, DOC_STRING, value);
+	return change;
+}
+
+static struct doc *merge(struct doc *into, const struct doc *news);
+
+/* A child that is not there yet is grown from nothing, so that it comes in order and without ghosts. Returns what it
+ * is, or NULL if nothing is left of it then. */
+static struct doc *merge_new(struct doc *into, const struct doc *news, struct doc *before)
+{
+	struct doc *fresh = doc_new(news->name);
+	fresh->item = news->item;
+	tree_insert(into, fresh, before);
+	struct doc *change = merge(fresh, news);
+	if (!change && !news->first && !news->value)
+		return tree_shallow(news);	/* an empty node is news, too */
+	if (!change)
+		doc_free(fresh);
+	return change;
+}
+
+static struct doc *merge_ghost(struct doc *gone, const struct doc *news, struct doc *before)
+{
+	tree_remove(gone, before);
+	doc_free(gone);
+	return tree_shallow(news);
+}
+
+/* Walks both in order, once. */
+static void merge_children(struct doc *into, const struct doc *news, struct doc *change)
+{
+	struct tree_kids kids;
+	tree_kids(&kids, news);
+	tree_sort(into);
+	struct doc *before = NULL;
+	for (size_t i = 0; i < kids.n; i++) {
+		const struct doc *n = kids.v[i];
+		struct doc *at = before ? before->next : into->first;
+		for (; at && tree_order(at, n) < 0; at = at->next)
+			before = at;
+		int there = at && !tree_order(at, n);
+		struct doc *c = NULL;
+		if (there)
+			c = n->ghost ? merge_ghost(at, n, before) : merge(at, n);
+		else if (!n->ghost)
+			c = merge_new(into, n, before);
+		if (c)
+			doc_adopt(change, c);
+	}
+	tree_kids_done(&kids);
+}
+
+static void merge_marks(struct doc *into, const struct doc *news)
+{
+	if (news->max_occurrence) {
+		into->max_occurrence = news->max_occurrence;
+		into->item = tree_place(news);
+	}
+	for (const struct doc_attr *a = news->attrs; a; a = a->next)
+		doc_set_attr(into, a->name, a->value);
+}
+
+/* What changed, or NULL. */
+static struct doc *merge(struct doc *into, const struct doc *news)
+{
+	merge_marks(into, news);
+	if (news->value || !news->first) {
+		const char *value = news->value ? news->value : into->value ? "" : NULL;
+		if (!value || (into->value && !strcmp(into->value, value)))
+			return NULL;
+		doc_set_value(into, news->value ? news->type : into->type, value);
+		return leaf_change(news, value);
+	}
+	struct doc *change = tree_shallow(news);
+	if (into->value)
+		doc_set_value(into, DOC_NODE, NULL);
+	merge_children(into, news, change);
+	if (change->first)
+		return change;
+	doc_free(change);
+	return NULL;
+}
+
+struct doc *doc_merge(struct doc *into, const struct doc *news)
+{
+	return merge(into, news);
+}
+
+static struct doc *ghost_of(const struct doc *d)
+{
+	struct doc *ghost = doc_new(d->name);
+	ghost->item = d->item;
+	ghost->max_occurrence = d->max_occurrence;
+	ghost->ghost = 1;
+	return ghost;
+}
+
+/* <Name/> and <Name></Name> say the same. */
+static const char *text_of(const struct doc *d)
+{
+	return d->value ? d->value : "";
+}
+
+struct doc *doc_diff(const struct doc *a, const struct doc *b)
+{
+	if (b->value || (a->value && !b->first))
+		return !a->first && !strcmp(text_of(a), text_of(b)) ? NULL : leaf_change(b, "");
+	struct doc *change = tree_shallow(b);
+	struct tree_kids ka, kb;
+	tree_kids(&ka, a);
+	tree_kids(&kb, b);
+	for (size_t i = 0, j = 0; i < ka.n || j < kb.n;) {
+		int order = i == ka.n ? 1 : j == kb.n ? -1 : tree_order(ka.v[i], kb.v[j]);
+		struct doc *c = order < 0 ? ghost_of(ka.v[i]) : order > 0 ? doc_copy(kb.v[j]) : doc_diff(ka.v[i], kb.v[j]);
+		if (c)
+			doc_adopt(change, c);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	tree_kids_done(&ka);
+	tree_kids_done(&kb);
+	if (change->first)
+		return change;
+	doc_free(change);
+	return NULL;
+}
+
+int doc_equal(const struct doc *a, const struct doc *b)
+{
+	if (tree_order(a, b) || !a->ghost != !b->ghost || strcmp(text_of(a), text_of(b)))
+		return 0;
+	struct tree_kids ka, kb;
+	tree_kids(&ka, a);
+	tree_kids(&kb, b);
+	int equal = ka.n == kb.n;
+	for (size_t i = 0; equal && i < ka.n; i++)
+		equal = doc_equal(ka.v[i], kb.v[i]);
+	tree_kids_done(&ka);
+	tree_kids_done(&kb);
+	return equal;
+}

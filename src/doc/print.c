@@ -1,0 +1,300 @@
+/* Documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). */
+#include "doc/doc.h"
+
+#include "base/text.h"
+#include "tree.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+
+static const struct doc_attr *attr(const struct doc *d, const char *name)
+{
+	const struct doc_attr *a = d->attrs;
+	while (a && strcmp(a->name, name))
+		a = a->next;
+	return a;
+}
+
+/* --- terminal lines --- */
+
+struct lines {
+	const struct doc *root;
+	const char *prefix;
+	int print_root;
+	struct buf *out;
+};
+
+static void line_path(const struct lines *l, const struct doc *d)
+{
+	if (d != l->root)
+		line_path(l, d->parent);
+	else
+		buf_adds(l->out, l->prefix);
+	if (d == l->root && !l->print_root)
+		return;
+	buf_addc(l->out, ' ');
+	buf_adds(l->out, d->name);
+	if (doc_is_list(d))
+		buf_addf(l->out, " %" PRIu32, tree_place(d));
+}
+
+static void quoted(const char *s, struct buf *out)
+{
+	buf_addc(out, '"');
+	for (size_t n; *s; s += n) {
+		uint32_t point = 0;
+		n = text_utf8(s, &point);
+		if (!n) {
+			buf_adds(out, REPLACEMENT);
+			n = 1;
+		} else if (point == '"' || point == '\\') {
+			buf_addc(out, '\\');
+			buf_addc(out, *s);
+		} else if (point == '\n' || point == '\r' || point == '\t') {
+			buf_addc(out, '\\');
+			buf_addc(out, point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
+		} else if (text_is_control(point)) {	/* a published value must not steer the reader's terminal */
+			buf_addf(out, "\\x%02" PRIx32, point);
+		} else {
+			buf_add(out, s, n);
+		}
+	}
+	buf_addc(out, '"');
+}
+
+/* What a literal or a number may look like; anything else that says it is one is quoted. */
+static int is_bare(const struct doc *d)
+{
+	if ((d->type != DOC_INTEGER && d->type != DOC_LITERAL) || !*d->value)
+		return 0;
+	for (const char *s = d->value; *s; s++)
+		if (*s <= ' ' || *s >= 0x7f || *s == '"' || *s == '\\')
+			return 0;
+	return 1;
+}
+
+static void print_lines(const struct lines *l, const struct doc *d)
+{
+	const struct doc_attr *error = attr(d, "error"), *status = attr(d, "status");
+	if (d->ghost) {
+		line_path(l, d);
+		buf_adds(l->out, " (ghost=True):\n");
+		return;
+	}
+	if (status || d->value) {
+		line_path(l, d);
+		const struct doc_attr *shown = status ? status : error;
+		if (shown)
+			buf_addf(l->out, " (%s=%s)", shown->name, shown->value);
+		buf_addc(l->out, ':');
+	}
+	if (d->value) {
+		buf_addc(l->out, ' ');
+		if (is_bare(d))
+			buf_adds(l->out, d->value);
+		else
+			quoted(d->value, l->out);
+	}
+	if (status || d->value)
+		buf_addc(l->out, '\n');
+	for (const struct doc *c = d->first; c; c = c->next)
+		print_lines(l, c);
+}
+
+void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out)
+{
+	print_lines(&(struct lines){ d, prefix, print_root, out }, d);
+}
+
+/* --- XML --- */
+
+static int xml_can_hold(uint32_t point)
+{
+	return point >= 0x20 ? point != 0xfffe && point != 0xffff : point == '\t' || point == '\n' || point == '\r';
+}
+
+static const char *xml_entity(char c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	case '"': return "&quot;";
+	case '\r': return "&#13;";	/* a reader would make a line feed of it */
+	default: return NULL;
+	}
+}
+
+void doc_escape_xml(const char *text, struct buf *out)
+{
+	while (*text) {
+		/* Most text has nothing to escape: whole runs at once. */
+		size_t plain = 0;
+		while ((unsigned char)text[plain] >= ' ' && (unsigned char)text[plain] < 0x7f && !strchr("&<>\"", text[plain]))
+			plain++;
+		buf_add(out, text, plain);
+		text += plain;
+		if (!*text)
+			break;
+		uint32_t point = 0;
+		size_t n = text_utf8(text, &point);
+		const char *entity = xml_entity(*text);
+		if (!n || !xml_can_hold(point))
+			buf_adds(out, REPLACEMENT);
+		else if (entity)
+			buf_adds(out, entity);
+		else
+			buf_add(out, text, n);
+		text += n ? n : 1;
+	}
+}
+
+static void xml_attr(const char *name, const char *value, struct buf *out)
+{
+	buf_addf(out, " %s=\"", name);
+	doc_escape_xml(value, out);
+	buf_addc(out, '"');
+}
+
+static void xml_indent(unsigned indent, struct buf *out)
+{
+	while (indent--)
+		buf_adds(out, "  ");
+}
+
+void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
+{
+	if (out->full)
+		return;
+	xml_indent(indent, out);
+	buf_addc(out, '<');
+	buf_adds(out, d->name);
+	if (d->ghost)
+		buf_adds(out, " ghost=\"True\"");
+	if (d->item)
+		buf_addf(out, " item=\"%" PRIu32 "\"", d->item);
+	if (d->max_occurrence == DOC_UNBOUNDED)
+		buf_adds(out, " maxOccurrence=\"n\"");
+	else if (d->max_occurrence)
+		buf_addf(out, " maxOccurrence=\"%" PRIu32 "\"", d->max_occurrence);
+	for (const struct doc_attr *a = d->attrs; a; a = a->next)
+		xml_attr(a->name, a->value, out);
+	if (!d->value && !d->first) {
+		buf_adds(out, "/>\n");
+		return;
+	}
+	buf_addc(out, '>');
+	if (d->value) {
+		doc_escape_xml(d->value, out);
+	} else {
+		buf_addc(out, '\n');
+		for (const struct doc *c = d->first; c; c = c->next)
+			doc_print_xml(c, indent + 1, out);
+		xml_indent(indent, out);
+	}
+	buf_addf(out, "</%s>\n", d->name);
+}
+
+/* --- JSON --- */
+
+void doc_escape_json(const char *text, struct buf *out)
+{
+	for (size_t n; *text; text += n) {
+		uint32_t point = 0;
+		n = text_utf8(text, &point);
+		if (!n) {
+			buf_adds(out, REPLACEMENT);
+			n = 1;
+		} else if (point == '"' || point == '\\') {
+			buf_addc(out, '\\');
+			buf_addc(out, *text);
+		} else if (point == '\n') {
+			buf_adds(out, "\\n");
+		} else if (text_is_control(point)) {
+			buf_addf(out, "\\u%04" PRIx32, point);
+		} else {
+			buf_add(out, text, n);
+		}
+	}
+}
+
+static void json_member(const char *name, const char *value, const char **comma, struct buf *out)
+{
+	buf_adds(out, *comma);
+	*comma = ",";
+	buf_addc(out, '"');
+	doc_escape_json(name, out);
+	buf_adds(out, "\":\"");
+	doc_escape_json(value, out);
+	buf_addc(out, '"');
+}
+
+static const struct doc *next_of_name(const struct doc *d)
+{
+	const struct doc *c = d->next;
+	while (c && strcmp(c->name, d->name))
+		c = c->next;
+	return c;
+}
+
+/* Whether an earlier sibling has told of this name, and so of all that bear it. */
+static int is_told(const struct doc *d)
+{
+	const struct doc *c = d->parent->first;
+	while (c != d && strcmp(c->name, d->name))
+		c = c->next;
+	return c != d;
+}
+
+static void json_object(const struct doc *d, struct buf *out);
+
+static void json_children(const struct doc *d, const char **comma, struct buf *out)
+{
+	const struct doc *before = NULL;
+	for (const struct doc *c = d->first; c && !out->full; before = c, c = c->next) {
+		if (before && (!strcmp(before->name, c->name) || is_told(c)))
+			continue;
+		const struct doc *more = next_of_name(c);
+		int array = doc_is_list(c) || more;
+		buf_addf(out, "%s\"", *comma);
+		*comma = ",";
+		doc_escape_json(c->name, out);
+		buf_adds(out, array ? "\":[" : "\":");
+		json_object(c, out);
+		for (; more && !out->full; more = next_of_name(more)) {
+			buf_addc(out, ',');
+			json_object(more, out);
+		}
+		if (array)
+			buf_addc(out, ']');
+	}
+}
+
+static void json_object(const struct doc *d, struct buf *out)
+{
+	const char *comma = "";
+	buf_addc(out, '{');
+	for (const struct doc_attr *a = d->attrs; a; a = a->next)
+		json_member(a->name, a->value, &comma, out);
+	if (d->item) {
+		buf_addf(out, "%s\"id\":\"%" PRIu32 "\"", comma, d->item);
+		comma = ",";
+	}
+	if (d->ghost)
+		json_member("ghost", "True", &comma, out);
+	if (d->value)
+		json_member("Value", d->value, &comma, out);
+	json_children(d, &comma, out);
+	buf_addc(out, '}');
+}
+
+void doc_print_json(const struct doc *d, struct buf *out)
+{
+	buf_adds(out, "{\"");
+	doc_escape_json(d->name, out);
+	buf_adds(out, "\":");
+	json_object(d, out);
+	buf_addc(out, '}');
+}
