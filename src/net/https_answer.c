@@ -1,0 +1,98 @@
+#include "https_answer.h"
+
+#include "base/num.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { RETRY_AFTER_MAX_S = 366 * 86400 };
+
+void https_answer_init(struct https_answer *a, size_t body_max)
+{
+	memset(a, 0, sizeof *a);
+	buf_init(&a->body, body_max);
+}
+
+void https_answer_reset(struct https_answer *a)
+{
+	buf_reset(&a->body);
+	a->header_bytes = 0;
+	a->content_type[0] = '\0';
+	a->retry_after[0] = '\0';
+	a->size = HTTPS_ANSWER_FITS;
+}
+
+void https_answer_done(struct https_answer *a)
+{
+	buf_done(&a->body);
+}
+
+/* If the line is this field, copies its value without the blanks around it. One that does not fit is left out. */
+static int take_field(const char *line, size_t len, const char *name, char *ret, size_t size)
+{
+	size_t n = strlen(name);
+	if (len <= n || line[n] != ':' || strncasecmp(line, name, n) != 0)
+		return 0;
+	const char *from = line + n + 1, *to = line + len;
+	while (from < to && (*from == ' ' || *from == '\t'))
+		from++;
+	while (to > from && strchr(" \t\r\n", to[-1]))
+		to--;
+	size_t value = (size_t)(to - from);
+	if (value >= size)
+		value = 0;
+	memcpy(ret, from, value);
+	ret[value] = '\0';
+	return 1;
+}
+
+static size_t takes_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct https_answer *a = arg;
+	size_t len = size * n;
+	a->header_bytes += len;
+	if (a->header_bytes > HTTPS_ANSWER_HEADERS_MAX) {
+		a->size = HTTPS_ANSWER_HEADERS_TOO_LONG;
+		return 0;
+	}
+	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {	/* the answer proper after a 1xx one */
+		a->content_type[0] = '\0';
+		a->retry_after[0] = '\0';
+	} else if (!take_field(line, len, "Content-Type", a->content_type, sizeof a->content_type)) {
+		take_field(line, len, "Retry-After", a->retry_after, sizeof a->retry_after);
+	}
+	return len;
+}
+
+static size_t takes_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct https_answer *a = arg;
+	if (buf_add(&a->body, data, size * n) == 0)
+		return size * n;
+	a->size = HTTPS_ANSWER_BODY_TOO_LONG;
+	return 0;
+}
+
+int https_answer_adopt(struct https_answer *a, CURL *easy)
+{
+	if (curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, takes_header) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_HEADERDATA, a) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, takes_body) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEDATA, a) != CURLE_OK)
+		return -1;
+	return 0;
+}
+
+int64_t https_answer_retry_s(const struct https_answer *a, int64_t now_unix)
+{
+	int64_t in;
+	if (!a->retry_after[0])
+		return -1;
+	if (strspn(a->retry_after, "0123456789") == strlen(a->retry_after))
+		return num_parse(a->retry_after, 0, RETRY_AFTER_MAX_S, &in, NULL) == 0 ? in : RETRY_AFTER_MAX_S;
+	time_t at = curl_getdate(a->retry_after, NULL);
+	if (at == -1 || now_unix == 0)
+		return -1;
+	in = (int64_t)at - now_unix;
+	return in < 0 ? 0 : in < RETRY_AFTER_MAX_S ? in : RETRY_AFTER_MAX_S;
+}

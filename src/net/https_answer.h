@@ -1,0 +1,28 @@
+/* https_answer: takes in what a server answers, up to a ceiling. */
+#ifndef NET_HTTPS_ANSWER_H
+#define NET_HTTPS_ANSWER_H
+
+#include "base/buf.h"
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+enum { HTTPS_ANSWER_HEADERS_MAX = 32 << 10 };	/* all header lines, also those of 1xx answers and trailers */
+
+struct https_answer {
+	struct buf body;
+	size_t header_bytes;
+	char content_type[128];
+	char retry_after[64];
+	enum { HTTPS_ANSWER_FITS, HTTPS_ANSWER_HEADERS_TOO_LONG, HTTPS_ANSWER_BODY_TOO_LONG } size;
+};
+
+void https_answer_init(struct https_answer *a, size_t body_max);
+void https_answer_reset(struct https_answer *a);
+void https_answer_done(struct https_answer *a);
+/* Makes the handle's headers and body go to *a. */
+int https_answer_adopt(struct https_answer *a, CURL *easy);
+/* Retry-After in seconds from now; -1: none, or a date while none is known (now_unix 0). */
+int64_t https_answer_retry_s(const struct https_answer *a, int64_t now_unix);
+
+#endif

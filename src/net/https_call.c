@@ -1,0 +1,377 @@
+/* https_call: one post or probe: may it start, is there an address, what came of it. */
+#include "https_peer.h"
+#include "https_reason.h"
+
+#include <string.h>
+
+/* What a verified connection needs before any socket is opened. */
+static int allowed(struct https_peer *p)
+{
+	struct https_call *c = &p->call;
+	int64_t now;
+	if (!p->enforce)
+		return 1;
+	if (p->url.is_address) {
+		c->unable = "the host is an address";
+		c->hint = "enter the server by the host name in its certificate";
+		err_set(&c->err, ERR_TLS, 50, "%s is an address: verification needs a host name", p->url.host);
+		return 0;
+	}
+	if (date_now(p->https->o.date, loop_now_ms(p->https->o.loop), &now, &c->err) != 0) {
+		c->unable = "the date is not known";
+		c->hint = "check the NTP settings and that an NTP server answers";
+		return 0;
+	}
+	if (anchors_count(p->https->o.anchors) == 0) {
+		c->unable = "no root certificate is loaded";
+		c->hint = "upload the certificate of the authority that signed the server's certificate";
+		err_set(&c->err, ERR_TLS, 50, "%s cannot be believed: no root certificate is loaded", p->url.host);
+		return 0;
+	}
+	return 1;
+}
+
+/* Connections of an ended epoch are closed before anything is sent. */
+static void leave_old_epoch(struct https_peer *p)
+{
+	const struct https *h = p->https;
+	uint64_t generation = anchors_generation(h->o.anchors);
+	const struct verdict *v = https_lane_is_open(&p->lane) ? https_lane_verdict(&p->lane) : NULL;
+	int64_t now;
+	int over = p->epoch != h->epoch || p->generation != generation;
+	if (v && v->valid_until != 0 && date_now(h->o.date, loop_now_ms(h->o.loop), &now, NULL) == 0)
+		over |= now > v->valid_until;
+	if (over)
+		https_lane_close(&p->lane);
+	p->epoch = h->epoch;
+	p->generation = generation;
+}
+
+static void judged(struct https_peer *p, const struct verdict *v)
+{
+	char *address = NULL;
+	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
+	const struct verdict_context c = {
+		.service = p->service, .host = p->url.host, .port = p->url.port, .enforced = p->enforce,
+		.address = p->call.state == CALL_REFUSED || !address || !*address ? NULL : address,
+	};
+	p->https->o.judged(p->https->o.arg, v, &c);
+}
+
+static void explain(struct https_peer *p, CURLcode result, struct err *e)
+{
+	if (p->call.err.kind != ERR_NONE) {
+		*e = p->call.err;
+		return;
+	}
+	const struct verdict *v = https_lane_verdict(&p->lane);
+	struct https_failure f = {
+		.result = result, .detail = p->detail, .host = p->url.host, .port = p->url.port, .address = "",
+		.connect_ms = p->connect_ms, .answer = &p->answer, .shook_hands = https_lane_shook_hands(&p->lane),
+		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
+	};
+	char *address = NULL;
+	if (curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address)
+		f.address = address;
+	curl_easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &f.os_errno);
+	https_reason(&f, e);
+}
+
+static void count(struct https_peer *p)
+{
+	struct https_counts *n = &p->https->counts;
+	long request = 0;
+	curl_easy_getinfo(p->easy, CURLINFO_REQUEST_SIZE, &request);
+	n->bytes_sent += (uint64_t)request;
+	n->bytes_received += p->answer.header_bytes + p->answer.body.len;
+}
+
+/* The end of every call that is not cancelled. Nothing of the peer is touched after done: its owner may have freed
+ * it, or begun the next call. */
+static void finish(struct https_peer *p, CURLcode result)
+{
+	struct https *h = p->https;
+	struct https_call c = p->call;
+	int64_t now_ms = loop_now_ms(h->o.loop), now_unix = 0;
+	char content_type[sizeof p->answer.content_type];
+	long status = 0, connects = 0;
+	struct https_reply r = { .retry_after_s = -1, .content_type = content_type, .elapsed_ms = now_ms - c.started_ms };
+
+	if (c.state != CALL_RUNNING) {
+		r.err = c.err;
+	} else {
+		if (result != CURLE_OK || c.err.kind != ERR_NONE)
+			explain(p, result, &r.err);
+		r.verdict = https_lane_verdict(&p->lane);
+		curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
+		r.reused = connects == 0 && r.err.kind == ERR_NONE;
+		count(p);
+	}
+	if (r.err.kind == ERR_NONE && !c.probe) {
+		curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
+		r.status = (int)status;
+		h->counts.posts++;
+		if (p->answer.retry_after[0]) {
+			date_now(h->o.date, now_ms, &now_unix, NULL);
+			r.retry_after_s = https_answer_retry_s(&p->answer, now_unix);
+		}
+	}
+	memcpy(content_type, p->answer.content_type, sizeof content_type);
+	struct buf body = p->answer.body;
+	buf_init(&p->answer.body, body.max);
+	r.body = buf_str(&body);
+	r.len = body.len;
+
+	https_lane_stop(&p->lane);
+	if (c.probe)
+		curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
+	if (c.probe || p->epoch != h->epoch)
+		https_lane_close(&p->lane);
+	p->call.state = CALL_NONE;
+	p->call.number++;
+	c.done(c.arg, &r);
+	buf_done(&body);
+}
+
+static void start(struct https_peer *p)
+{
+	p->call.state = CALL_RUNNING;
+	p->call.wants_address = 0;
+	p->detail[0] = '\0';
+	https_lane_start(&p->lane, p->easy);
+}
+
+static void load(struct https_peer *p, const struct dns_answer *a)
+{
+	https_setup_addresses(p, a);
+	p->call.looked_up = 1;
+	p->lane.addresses_until_ms = loop_now_ms(p->https->o.loop) + (int64_t)a->ttl_s * 1000;
+}
+
+static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
+{
+	struct https_peer *p = arg;
+	p->call.query = NULL;
+	if (!a) {
+		p->call.err = *e;
+		finish(p, CURLE_OK);
+		return;
+	}
+	leave_old_epoch(p);
+	load(p, a);
+	start(p);
+}
+
+static void look_up(struct https_peer *p)
+{
+	struct dns_answer a;
+	if (dns_cached(p->https->o.dns, p->url.host, &a) == 0) {
+		load(p, &a);
+		start(p);
+		return;
+	}
+	p->call.state = CALL_RESOLVING;
+	p->call.query = dns_resolve(p->https->o.dns, p->url.host, resolved, p);
+}
+
+/* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should libcurl then
+ * find it dead, it asks (https_call_wants_address). */
+static void begin(struct https_peer *p)
+{
+	leave_old_epoch(p);
+	int fresh = p->url.is_address || p->lane.addresses_until_ms > loop_now_ms(p->https->o.loop);
+	if (!fresh && !https_lane_is_open(&p->lane)) {
+		look_up(p);
+		return;
+	}
+	if (!fresh && p->lane.addresses_until_ms != 0) {
+		https_setup_addresses(p, NULL);
+		p->lane.addresses_until_ms = 0;
+	}
+	start(p);
+}
+
+static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, int probe)
+{
+	struct https_call *c = &p->call;
+	struct loop *l = p->https->o.loop;
+	*c = (struct https_call){ .number = c->number + 1, .probe = probe, .done = done, .arg = arg,
+				  .started_ms = loop_now_ms(l) };
+	https_answer_reset(&p->answer);
+	if (!allowed(p)) {
+		c->state = CALL_REFUSED;
+		loop_timer_in(p->timer, 0);
+		return 0;
+	}
+	/* Armed once and left running from post to post: it looks at the call that it finds. */
+	int64_t first = p->stall_ms < p->total_ms ? p->stall_ms : p->total_ms;
+	int64_t left = loop_timer_left(p->timer);
+	if (left < 0 || left > first)
+		loop_timer_in(p->timer, first);
+	begin(p);
+	return 0;
+}
+
+int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers, size_t n_extra,
+	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
+{
+	if (p->call.state != CALL_NONE)
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->service);
+	if (n_extra > HTTPS_HEADERS_MAX)
+		return err_set(e, ERR_INPUT, 0, "%zu extra headers: expected at most %d", n_extra, HTTPS_HEADERS_MAX);
+	for (size_t i = 0; i < n_extra; i++) {
+		if (https_setup_check_header(extra_headers[i], e) != 0)
+			return -1;
+		/* libcurl only reads the list, though its type does not say so. */
+		union { const char *given; char *data; } line = { .given = extra_headers[i] };
+		p->extra[i].data = line.data;
+		p->extra[i].next = i + 1 < n_extra ? &p->extra[i + 1] : p->headers;
+	}
+	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, n_extra > 0 ? p->extra : p->headers);
+	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, len > 0 ? body : "");
+	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+	return begin_call(p, done, arg, 0);
+}
+
+int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
+{
+	if (p->call.state != CALL_NONE)
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->service);
+	https_lane_close(&p->lane);
+	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 1L);
+	return begin_call(p, done, arg, 1);
+}
+
+void https_cancel(struct https_peer *p)
+{
+	struct https_call *c = &p->call;
+	if (c->state == CALL_RESOLVING)
+		dns_cancel(c->query);
+	https_lane_stop(&p->lane);
+	if (c->state != CALL_NONE && c->probe) {
+		https_lane_close(&p->lane);
+		curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
+	}
+	c->state = CALL_NONE;
+	c->number++;
+}
+
+/* --- news from the lane and the timer ---------------------------------------------------------------------------- */
+
+void https_call_turned(void *arg)
+{
+	struct https_peer *p = arg;
+	uint64_t number = p->call.number;
+	const struct verdict *v;
+	while ((v = https_lane_news(&p->lane))) {
+		judged(p, v);
+		if (p->call.number != number)
+			return;
+	}
+	if (!p->lane.finished)
+		return;
+	CURLcode result = p->lane.result;
+	if (result != CURLE_OK && p->call.wants_address && !p->call.looked_up) {
+		https_lane_stop(&p->lane);
+		look_up(p);
+		return;
+	}
+	finish(p, result);
+}
+
+static void give_up(struct https_peer *p, const char *what, int ms)
+{
+	if (p->call.state == CALL_RESOLVING)
+		dns_cancel(p->call.query);
+	p->call.query = NULL;
+	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->url.host, p->url.port, what, ms);
+	finish(p, CURLE_OK);
+}
+
+/* Before the connection stands, libcurl's own connect timeout watches; a stall can only come after. */
+static void check_deadlines(struct https_peer *p)
+{
+	struct https_call *c = &p->call;
+	int64_t now = loop_now_ms(p->https->o.loop), end = c->started_ms + p->total_ms, stalled = now + p->stall_ms;
+	curl_off_t connected_us = 0;
+	if (now >= end) {
+		give_up(p, "no complete answer within", p->total_ms);
+		return;
+	}
+	if (c->state == CALL_RUNNING)
+		curl_easy_getinfo(p->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
+	if (connected_us > 0) {
+		stalled = p->lane.moved_ms + p->stall_ms;
+		if (now >= stalled) {
+			give_up(p, "stalled, not a byte either way for", p->stall_ms);
+			return;
+		}
+	}
+	loop_timer_in(p->timer, (stalled < end ? stalled : end) - now);
+}
+
+void https_call_timed(void *arg)
+{
+	struct https_peer *p = arg;
+	if (p->call.state == CALL_RESOLVING || p->call.state == CALL_RUNNING) {
+		check_deadlines(p);
+		return;
+	}
+	if (p->call.state != CALL_REFUSED)
+		return;
+	uint64_t number = p->call.number;
+	struct verdict v;
+	verdict_unable(&v, p->call.unable, p->call.hint);
+	judged(p, &v);
+	if (p->call.number == number)
+		finish(p, CURLE_OK);
+}
+
+/* --- called by libcurl ----------------------------------------------------------------------------------------------- */
+
+CURLcode https_call_shakes_hands(CURL *easy, void *ssl_ctx, void *arg)
+{
+	struct https_peer *p = arg;
+	const struct https_options *o = &p->https->o;
+	int64_t now = 0;
+	(void)easy;
+	if (date_now(o->date, loop_now_ms(o->loop), &now, p->enforce ? &p->call.err : NULL) != 0) {
+		if (p->enforce)
+			return CURLE_ABORTED_BY_CALLBACK;
+		now = 0;
+	}
+	const struct verify_request r = {
+		.anchors = o->anchors, .policy = p->policy, .host = p->url.host, .at_unix = now, .enforce = p->enforce,
+	};
+	struct verify_session *s = verify_session_new(&r);
+	https_lane_keep(&p->lane, s);
+	p->https->counts.handshakes++;
+	return verify_session_attach(s, ssl_ctx, &p->call.err) == 0 ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+}
+
+int https_call_wants_address(void *resolver, void *reserved, void *arg)
+{
+	struct https_peer *p = arg;
+	(void)resolver;
+	(void)reserved;
+	if (p->url.is_address)
+		return 0;
+	p->call.wants_address = 1;
+	return 1;	/* never let libcurl look up a name itself */
+}
+
+/* The last door before the first byte of a request: whatever else failed to stop it, no verdict, no request. */
+int https_call_sends(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+	struct https_peer *p = arg;
+	const struct verdict *v = https_lane_verdict(&p->lane);
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	if (!p->enforce || (v && v->code == 0))
+		return CURL_PREREQFUNC_OK;
+	err_set(&p->call.err, ERR_TLS, v ? v->code : 50, "%s: the TLS handshake ended without a good verdict: nothing sent",
+		p->url.host);
+	return CURL_PREREQFUNC_ABORT;
+}

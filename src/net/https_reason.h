@@ -1,0 +1,26 @@
+/* https_reason: why a transfer failed, in a sentence that a person understands. */
+#ifndef NET_HTTPS_REASON_H
+#define NET_HTTPS_REASON_H
+
+#include "base/err.h"
+#include "https_answer.h"
+#include "trust/verify.h"
+
+#include <curl/curl.h>
+#include <stddef.h>
+
+struct https_failure {
+	CURLcode result;
+	const char *detail;		/* libcurl's own words, may be empty */
+	long os_errno;
+	const char *host, *address;	/* address "": never connected */
+	int port;
+	int connect_ms;
+	int shook_hands;		/* a TLS handshake began in this transfer */
+	const struct verdict *refusal;	/* the verdict that stopped it; NULL: it was something else */
+	const struct https_answer *answer;
+};
+
+void https_reason(const struct https_failure *f, struct err *e);
+
+#endif

@@ -1,0 +1,154 @@
+/* https_setup: how libcurl must behave, said once for each peer. */
+#include "base/mem.h"
+#include "https_peer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	CURLoption option;
+	long value;
+} numbers[] = {
+	{ CURLOPT_NOSIGNAL, 1 },
+	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+	{ CURLOPT_FOLLOWLOCATION, 0 },
+	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+	{ CURLOPT_HTTP09_ALLOWED, 0 },
+	{ CURLOPT_HTTPAUTH, CURLAUTH_BASIC },
+	{ CURLOPT_PATH_AS_IS, 1 },
+	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
+	{ CURLOPT_POST, 1 },
+	{ CURLOPT_TCP_NODELAY, 1 },
+	{ CURLOPT_TCP_KEEPALIVE, 1 },
+	{ CURLOPT_TCP_KEEPIDLE, 60 },
+	{ CURLOPT_TCP_KEEPINTVL, 20 },
+	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+	{ CURLOPT_SSL_SESSIONID_CACHE, 0 },	/* a session judged in one trust epoch must not be resumed in another */
+	{ CURLOPT_CA_CACHE_TIMEOUT, 0 },	/* nor libcurl's own store of roots come in place of ours */
+	{ CURLOPT_SSL_OPTIONS, 0 },
+};
+
+static const struct {
+	CURLoption option;
+	const char *value;
+} texts[] = {
+	{ CURLOPT_PROTOCOLS_STR, "https" },
+	{ CURLOPT_REDIR_PROTOCOLS_STR, "https" },
+	{ CURLOPT_DEFAULT_PROTOCOL, "https" },
+	{ CURLOPT_PROXY, "" },			/* none, whatever the environment says */
+	{ CURLOPT_NOPROXY, "*" },
+	{ CURLOPT_CAINFO, NULL },
+	{ CURLOPT_CAPATH, NULL },		/* Debian's libcurl has a default for it */
+	{ CURLOPT_ACCEPT_ENCODING, NULL },
+	{ CURLOPT_COOKIEFILE, NULL },
+};
+
+static int set_constants(struct https_peer *p)
+{
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (curl_easy_setopt(p->easy, numbers[i].option, numbers[i].value) != CURLE_OK)
+			return -1;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (curl_easy_setopt(p->easy, texts[i].option, texts[i].value) != CURLE_OK)
+			return -1;
+	return 0;
+}
+
+static int set_url(struct https_peer *p)
+{
+	const struct https_url *u = &p->url;
+	char text[sizeof u->host + sizeof u->path + 32];
+	int brackets = u->is_address && strchr(u->host, ':');
+	snprintf(text, sizeof text, "https://%s%s%s:%d%s", brackets ? "[" : "", u->host, brackets ? "]" : "", u->port,
+		 u->path);
+	return curl_easy_setopt(p->easy, CURLOPT_URL, text) == CURLE_OK ? 0 : -1;
+}
+
+static int set_functions(struct https_peer *p)
+{
+	if (curl_easy_setopt(p->easy, CURLOPT_ERRORBUFFER, p->detail) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_FUNCTION, https_call_shakes_hands) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_DATA, p) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_FUNCTION, https_call_wants_address) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_DATA, p) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_PREREQFUNCTION, https_call_sends) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_PREREQDATA, p) != CURLE_OK)
+		return -1;
+	if (https_lane_adopt(&p->lane, p->easy) != 0)
+		return -1;
+	return https_answer_adopt(&p->answer, p->easy);
+}
+
+/* libcurl's own checks stay on beside ours when verification is on. */
+static int set_for_peer(struct https_peer *p, const struct https_peer_options *o)
+{
+	if (curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYPEER, (long)p->enforce) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYHOST, p->enforce ? 2L : 0L) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)p->connect_ms) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->headers) != CURLE_OK)
+		return -1;
+	if (!o->user || !*o->user)
+		return 0;
+	if (curl_easy_setopt(p->easy, CURLOPT_USERNAME, o->user) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_PASSWORD, o->password ? o->password : "") != CURLE_OK)
+		return -1;
+	return 0;
+}
+
+static void append(struct curl_slist **list, const char *text)
+{
+	struct curl_slist *longer = curl_slist_append(*list, text);
+	if (!longer)
+		abort();
+	*list = longer;
+}
+
+int https_setup_check_header(const char *line, struct err *e)
+{
+	size_t name = strcspn(line, ": \t");
+	if (name == 0 || line[name] != ':')
+		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no header: expected Name: value", line);
+	for (const char *s = line; *s; s++)
+		if (((unsigned char)*s < ' ' && *s != '\t') || *s == 0x7f)
+			return err_set(e, ERR_INPUT, 0, "header %.*s holds a control character: expected none",
+				       (int)(name < 80 ? name : 80), line);
+	return 0;
+}
+
+int https_setup(struct https_peer *p, const struct https_peer_options *o, struct err *e)
+{
+	for (size_t i = 0; i < HTTPS_HEADERS_MAX && o->headers[i]; i++) {
+		if (https_setup_check_header(o->headers[i], e) != 0)
+			return -1;
+		append(&p->headers, o->headers[i]);
+	}
+	append(&p->headers, "Expect:");		/* never wait for 100 Continue */
+	p->easy = curl_easy_init();
+	if (!p->easy)
+		abort();
+	if (set_constants(p) != 0 || set_url(p) != 0 || set_functions(p) != 0 || set_for_peer(p, o) != 0)
+		return err_set(e, ERR_CONFIG, 0, "this libcurl (%s) lacks an option: expected 7.88 or newer with OpenSSL",
+			       curl_version());
+	return 0;
+}
+
+void https_setup_addresses(struct https_peer *p, const struct dns_answer *a)
+{
+	char text[DNS_NAME_MAX + 32 + DNS_ADDRESSES_MAX * (DNS_ADDRESS_TEXT + 3)];
+	int len = snprintf(text, sizeof text, "-%s:%d", p->url.host, p->url.port);
+	curl_slist_free_all(p->resolve);
+	p->resolve = NULL;
+	append(&p->resolve, text);
+	if (a) {
+		len = snprintf(text, sizeof text, "%s:%d:", p->url.host, p->url.port);
+		for (size_t i = 0; i < a->n; i++) {
+			char address[DNS_ADDRESS_TEXT];
+			dns_address_text(&a->addresses[i], address, sizeof address);
+			len += snprintf(text + len, sizeof text - (size_t)len, a->addresses[i].family == AF_INET6 ?
+					"%s[%s]" : "%s%s", i > 0 ? "," : "", address);
+		}
+		append(&p->resolve, text);
+	}
+	curl_easy_setopt(p->easy, CURLOPT_RESOLVE, p->resolve);
+}
