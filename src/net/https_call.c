@@ -71,8 +71,8 @@ static void explain(struct https_peer *p, CURLcode result, struct err *e)
 		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
 	};
 	char *address = NULL;
-	if (curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address)
-		f.address = address;
+	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
+	f.address = address && *address ? address : p->addresses;
 	curl_easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &f.os_errno);
 	https_reason(&f, e);
 }
@@ -256,6 +256,17 @@ void https_cancel(struct https_peer *p)
 	c->number++;
 }
 
+/* The server had closed the kept-alive connection before the post came to it. libcurl makes a new one itself, but
+ * 7.88 counts how often over all transfers of a handle and gives up at every sixth. */
+static int was_stale(const struct https_peer *p, CURLcode result)
+{
+	long connects = 1;
+	if (result != CURLE_SEND_ERROR && result != CURLE_RECV_ERROR && result != CURLE_GOT_NOTHING)
+		return 0;
+	curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
+	return connects == 0 && p->answer.header_bytes == 0 && !p->call.began_anew && p->call.err.kind == ERR_NONE;
+}
+
 /* --- news from the lane and the timer ---------------------------------------------------------------------------- */
 
 void https_call_turned(void *arg)
@@ -274,9 +285,14 @@ void https_call_turned(void *arg)
 	if (result != CURLE_OK && p->call.wants_address && !p->call.looked_up) {
 		https_lane_stop(&p->lane);
 		look_up(p);
-		return;
+	} else if (was_stale(p, result)) {
+		p->call.began_anew = 1;
+		https_lane_stop(&p->lane);
+		https_lane_close(&p->lane);
+		begin(p);
+	} else {
+		finish(p, result);
 	}
-	finish(p, result);
 }
 
 static void give_up(struct https_peer *p, const char *what, int ms)

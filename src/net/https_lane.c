@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -37,6 +38,19 @@ static struct https_socket *find(const struct https_lane *lane, int fd)
 	while (s && s->fd != fd)
 		s = s->next;
 	return s;
+}
+
+static void drop(struct https_lane *lane, struct https_socket *s)
+{
+	struct https_socket **at = &lane->sockets;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	loop_watch_free(s->watch);
+	free(s);
+	if (!lane->sockets)
+		for (struct https_session *session = lane->sessions; session; session = session->next)
+			session->closed = 1;
 }
 
 /* Only from the loop: a verdict may be borrowed by a callback further up otherwise. */
@@ -140,6 +154,11 @@ static int wants_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void 
 	(void)socket_arg;
 	if (!s)
 		return -1;
+	/* libcurl 7.88 closes a socket that never got connected without asking closes_socket. */
+	if (what == CURL_POLL_REMOVE && s->events == LOOP_WRITE && fcntl(fd, F_GETFD) < 0) {
+		drop(lane, s);
+		return 0;
+	}
 	unsigned events = 0;
 	if (what == CURL_POLL_REMOVE)
 		events = LOOP_READ;	/* the connection rests: hear of it when the server hangs up */
@@ -172,7 +191,10 @@ static curl_socket_t opens_socket(void *arg, curlsocktype purpose, struct curl_s
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->protocol);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	struct https_socket *s = mem_new(sizeof *s);
+	struct https_socket *s = find(lane, fd);
+	if (s)
+		drop(lane, s);	/* the kernel gave its number anew: closed, see wants_socket */
+	s = mem_new(sizeof *s);
 	*s = (struct https_socket){ .lane = lane, .fd = fd, .next = lane->sockets };
 	lane->sockets = s;
 	return fd;
@@ -181,18 +203,9 @@ static curl_socket_t opens_socket(void *arg, curlsocktype purpose, struct curl_s
 static int closes_socket(void *arg, curl_socket_t fd)
 {
 	struct https_lane *lane = arg;
-	for (struct https_socket **at = &lane->sockets; *at; at = &(*at)->next) {
-		struct https_socket *s = *at;
-		if (s->fd != fd)
-			continue;
-		*at = s->next;
-		loop_watch_free(s->watch);
-		free(s);
-		break;
-	}
-	if (!lane->sockets)
-		for (struct https_session *s = lane->sessions; s; s = s->next)
-			s->closed = 1;
+	struct https_socket *s = find(lane, fd);
+	if (s)
+		drop(lane, s);
 	return close(fd);
 }
 
@@ -257,6 +270,8 @@ void https_lane_close(struct https_lane *lane)
 	if (!lane->multi)
 		return;
 	must(curl_multi_cleanup(lane->multi));
+	while (lane->sockets)
+		drop(lane, lane->sockets);
 	lane->multi = NULL;
 	lane->due_ms = -1;
 	lane->addresses_until_ms = 0;

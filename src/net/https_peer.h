@@ -22,6 +22,7 @@ struct https_call {
 	uint64_t number;		/* another one: this call ended while its owner was called back */
 	int probe;
 	int looked_up;			/* the addresses in use were asked for in this call */
+	int began_anew;			/* on a new connection, the old one being stale */
 	int wants_address;		/* libcurl must make a connection and has no address */
 	const char *unable;		/* CALL_REFUSED: what was wanting, and what to do about it */
 	const char *hint;
@@ -43,6 +44,7 @@ struct https_peer {
 	CURL *easy;
 	char detail[CURL_ERROR_SIZE];
 	struct curl_slist *headers, *resolve;
+	char addresses[160];		/* those in resolve, for messages */
 	struct curl_slist extra[HTTPS_HEADERS_MAX];
 	struct https_lane lane;
 	struct https_answer answer;

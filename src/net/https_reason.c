@@ -15,7 +15,7 @@ static const struct {
 	{ 258, "speaks only a TLS older than 1.2" },						/* UNSUPPORTED_PROTOCOL */
 	{ 266, "speaks only a TLS older than 1.2" },						/* WRONG_SSL_VERSION */
 	{ 396, "speaks only a TLS older than 1.2" },						/* VERSION_TOO_LOW */
-	{ 1070, "speaks no TLS that is accepted here (1.2 and 1.3)" },				/* ALERT_PROTOCOL_VERSION */
+	{ 1070, "speaks no TLS version that is accepted here (1.2, 1.3)" },				/* ALERT_PROTOCOL_VERSION */
 	{ 294, "closed the connection during the TLS handshake" },				/* UNEXPECTED_EOF */
 	{ 394, "uses Diffie-Hellman parameters that are too short" },				/* DH_KEY_TOO_SMALL */
 	{ 397, "has a certificate authority with a key that is too short" },			/* CA_KEY_TOO_SMALL */
@@ -71,7 +71,9 @@ static void tls_failed(const struct https_failure *f, const char *who, struct er
 static void connection_lost(const struct https_failure *f, const char *who, struct err *e)
 {
 	const char *sentence = tls_sentence(f->detail);
-	if (sentence && strstr(sentence, "handshake") == NULL)
+	if (strstr(f->detail, "chunk"))
+		err_set(e, ERR_PROTOCOL, 0, "%s: no correct HTTP answer (%s)", who, f->detail);
+	else if (sentence && strstr(sentence, "handshake") == NULL)
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
 		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete", who);
@@ -81,7 +83,7 @@ static void connection_lost(const struct https_failure *f, const char *who, stru
 
 void https_reason(const struct https_failure *f, struct err *e)
 {
-	char who[320];
+	char who[480];
 	if (*f->address)
 		snprintf(who, sizeof who, "%s (%s) port %d", f->host, f->address, f->port);
 	else

@@ -13,7 +13,7 @@ struct https_failure {
 	CURLcode result;
 	const char *detail;		/* libcurl's own words, may be empty */
 	long os_errno;
-	const char *host, *address;	/* address "": never connected */
+	const char *host, *address;	/* address: the one connected to, else those tried; may be empty */
 	int port;
 	int connect_ms;
 	int shook_hands;		/* a TLS handshake began in this transfer */

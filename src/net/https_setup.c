@@ -136,17 +136,23 @@ int https_setup(struct https_peer *p, const struct https_peer_options *o, struct
 void https_setup_addresses(struct https_peer *p, const struct dns_answer *a)
 {
 	char text[DNS_NAME_MAX + 32 + DNS_ADDRESSES_MAX * (DNS_ADDRESS_TEXT + 3)];
-	int len = snprintf(text, sizeof text, "-%s:%d", p->url.host, p->url.port);
+	size_t len, tried = 0;
+	snprintf(text, sizeof text, "-%s:%d", p->url.host, p->url.port);
 	curl_slist_free_all(p->resolve);
 	p->resolve = NULL;
+	p->addresses[0] = '\0';
 	append(&p->resolve, text);
 	if (a) {
-		len = snprintf(text, sizeof text, "%s:%d:", p->url.host, p->url.port);
+		len = (size_t)snprintf(text, sizeof text, "%s:%d:", p->url.host, p->url.port);
 		for (size_t i = 0; i < a->n; i++) {
+			const char *comma = i > 0 ? "," : "";
 			char address[DNS_ADDRESS_TEXT];
 			dns_address_text(&a->addresses[i], address, sizeof address);
-			len += snprintf(text + len, sizeof text - (size_t)len, a->addresses[i].family == AF_INET6 ?
-					"%s[%s]" : "%s%s", i > 0 ? "," : "", address);
+			len += (size_t)snprintf(text + len, sizeof text - len,
+						a->addresses[i].family == AF_INET6 ? "%s[%s]" : "%s%s", comma, address);
+			if (tried < sizeof p->addresses)
+				tried += (size_t)snprintf(p->addresses + tried, sizeof p->addresses - tried, "%s%s",
+							  comma, address);
 		}
 		append(&p->resolve, text);
 	}

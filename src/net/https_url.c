@@ -46,6 +46,8 @@ static int check_text(const char *text, struct err *e)
 	if (!colon)
 		return err_set(e, ERR_INPUT, 0, "%.200s is no URL: expected https://host/path", text);
 	const char *authority = colon + 3;
+	if (authority_length(authority) == 0)
+		return err_set(e, ERR_INPUT, 0, "%.200s has no host: expected https://host/path", text);
 	/* Before anything else is said, so that no message ever repeats a password. */
 	if (memchr(authority, '@', authority_length(authority)))
 		return err_set(e, ERR_INPUT, 0, "the URL holds a user name: expected https://host/path, "

@@ -288,6 +288,10 @@ static void tls_serve(struct tls_server *s, SSL_CTX *ctx, int fd)
 		for (int nth = 1; tls_request(c) > 0 && tls_reply(c, nth); nth++)
 			c->len = 0;
 		SSL_shutdown(c->ssl);
+	} else {	/* the alert must arrive before a reset, which unread bytes would cause, overtakes it */
+		shutdown(fd, SHUT_WR);
+		while (read(fd, c->buf, sizeof c->buf) > 0)
+			;
 	}
 	SSL_free(c->ssl);
 	free(c);
@@ -304,6 +308,8 @@ static void tls_server_main(struct tls_server *s)
 			continue;
 		atomic_fetch_add(&s->stats->accepted, 1);
 		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			close(s->fd);
 			if (s->manner >= TLS_NO_HELLO && s->manner <= TLS_PLAIN_HTTP)
 				tls_serve_plain(s, fd);
 			else

@@ -1,0 +1,1128 @@
+/* https against real TLS servers in child processes, with certificates and names made by the test. */
+#include "net/https.h"
+
+#include "dns_responder.h"
+#include "tls_server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <fcntl.h>
+#include <cmocka.h>
+
+enum { PATIENCE_MS = 8000 };
+
+/* The certificates of all tests. */
+struct certs {
+	struct tls_cert root, stranger;
+	struct tls_cert good, short_lived, expired, wrong_name, unknown, self, address;
+	int64_t short_end;
+};
+
+struct world {
+	struct certs *certs;
+	struct loop *loop;
+	struct dns_responder names;
+	struct dns_record records[8];
+	struct dns *dns;
+	struct date *date;
+	struct anchors *anchors;
+	struct https *https;
+	struct tls_server server;
+	struct https_peer *peer;
+
+	/* What was reported. */
+	int judged;
+	long code;
+	int enforced;
+	char address[64], line[512];
+	struct https_peer *free_when_judged;
+	int done;
+	struct https_reply reply;
+	char body[1 << 12], content_type[128];
+	long verdict_code;		/* -1: the reply had no verdict */
+	void (*when_done)(struct world *w);
+};
+
+static void on_judged(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	struct world *w = arg;
+	struct buf line;
+	buf_init(&line, 8192);
+	verdict_line(v, c, &line);
+	snprintf(w->line, sizeof w->line, "%s", buf_str(&line));
+	buf_done(&line);
+	w->judged++;
+	w->code = v->code;
+	w->enforced = c->enforced;
+	snprintf(w->address, sizeof w->address, "%s", c->address ? c->address : "none");
+	if (w->free_when_judged) {
+		https_peer_free(w->free_when_judged);
+		w->free_when_judged = NULL;
+		w->peer = NULL;
+		loop_stop(w->loop);
+	}
+}
+
+static void on_done(void *arg, const struct https_reply *r)
+{
+	struct world *w = arg;
+	w->done++;
+	w->reply = *r;
+	snprintf(w->body, sizeof w->body, "%s", r->body);
+	snprintf(w->content_type, sizeof w->content_type, "%s", r->content_type);
+	w->reply.body = w->body;
+	w->reply.content_type = w->content_type;
+	w->verdict_code = r->verdict ? r->verdict->code : -1;
+	if (w->when_done)
+		w->when_done(w);
+	/* Still readable, whatever was done to the peer meanwhile. */
+	assert_int_equal(r->verdict ? r->verdict->code : -1, w->verdict_code);
+	assert_int_equal(strlen(r->body), r->len);
+	loop_stop(w->loop);
+}
+
+static void set_date(struct world *w, int64_t unix_s)
+{
+	struct date_sample s = { .unix_us = unix_s * 1000000, .mono_ms = loop_now_ms(w->loop), .distance_us = 1000 };
+	struct err e;
+	date_forget(w->date);
+	if (date_offer(w->date, &s, 1, &e) != 0)
+		fail_msg("%s", e.text);
+}
+
+static void add_anchor(struct world *w, const struct tls_cert *c)
+{
+	char *pem = tls_cert_pem(c);
+	struct anchors_upload u = { .data = pem, .len = strlen(pem), .mode = ANCHORS_ADD, .now_unix = time(NULL) };
+	struct err e;
+	if (anchors_put(w->anchors, &u, NULL, NULL, &e) != 0)
+		fail_msg("%s", e.text);
+	free(pem);
+}
+
+static int setup(void **state)
+{
+	struct certs *certs = *state;
+	struct world *w = calloc(1, sizeof *w);
+	struct err e;
+	w->certs = certs;
+	w->loop = loop_new();
+	w->records[0] = (struct dns_record){ .name = "good.test", .addresses = { "127.0.0.1" }, .ttl_s = 300 };
+	dns_responder_start(&w->names, w->loop, w->records);
+	w->dns = dns_new(w->loop);
+	char server[32];
+	snprintf(server, sizeof server, "127.0.0.1:%d", w->names.port);
+	if (dns_configure(w->dns, &(struct dns_options){ .servers = { server }, .timeout_ms = 1500 }, &e) != 0)
+		fail_msg("%s", e.text);
+	w->date = date_new(0);
+	set_date(w, time(NULL));
+	w->anchors = anchors_open(NULL, NULL, &e);
+	add_anchor(w, &certs->root);
+	w->https = https_new(&(struct https_options){ .loop = w->loop, .dns = w->dns, .date = w->date,
+						      .anchors = w->anchors, .judged = on_judged, .arg = w });
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	*state = w->certs;
+	https_peer_free(w->peer);
+	https_free(w->https);
+	anchors_free(w->anchors);
+	date_free(w->date);
+	dns_free(w->dns);
+	dns_responder_stop(&w->names);
+	loop_free(w->loop);
+	tls_server_stop(&w->server);
+	free(w);
+	return 0;
+}
+
+static void serve(struct world *w, enum tls_manner manner, const struct tls_cert *cert)
+{
+	tls_server_stop(&w->server);
+	w->server.manner = manner;
+	w->server.cert = cert ? cert : &w->certs->good;
+	w->server.port = 0;
+	tls_server_start(&w->server);
+}
+
+/* A peer of https://good.test:PORT/feedback, or of the given host. */
+static struct https_peer_options options(struct world *w, const char *host)
+{
+	static char url[256];
+	snprintf(url, sizeof url, "https://%s:%d/feedback?x=1", host ? host : "good.test", w->server.port);
+	return (struct https_peer_options){ .service = "Test 1", .url = url, .connect_ms = 3000, .stall_ms = 3000,
+					    .total_ms = 6000 };
+}
+
+static void make_peer(struct world *w, const struct https_peer_options *o)
+{
+	struct err e;
+	https_peer_free(w->peer);
+	if (https_peer_new(w->https, o, &w->peer, &e) != 0)
+		fail_msg("%s", e.text);
+}
+
+static void wait_done(struct world *w)
+{
+	int before = w->done;
+	if (!loop_run_for(w->loop, PATIENCE_MS))
+		fail_msg("no end within %d ms", PATIENCE_MS);
+	assert_int_equal(w->done, before + 1);
+}
+
+static void post_text(struct world *w, const char *body)
+{
+	struct err e;
+	int before = w->done;
+	if (https_post(w->peer, body, strlen(body), NULL, 0, on_done, w, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(w->done, before);	/* never before https_post returned */
+	wait_done(w);
+}
+
+static void post(struct world *w)
+{
+	post_text(w, "<Status/>");
+}
+
+static void post_to(struct world *w, enum tls_manner manner, const struct tls_cert *cert)
+{
+	serve(w, manner, cert);
+	struct https_peer_options o = options(w, NULL);
+	make_peer(w, &o);
+	post(w);
+}
+
+/* Runs the loop for a while in which nothing may be reported. */
+static void expect_quiet(struct world *w, int ms)
+{
+	int done = w->done, judged = w->judged;
+	assert_int_equal(loop_run_for(w->loop, ms), 0);
+	assert_int_equal(w->done, done);
+	assert_int_equal(w->judged, judged);
+}
+
+static void assert_ok(const struct world *w, int status)
+{
+	if (w->reply.err.kind != ERR_NONE)
+		fail_msg("%s: %s", err_kind_name(w->reply.err.kind), w->reply.err.text);
+	assert_int_equal(w->reply.status, status);
+}
+
+static void assert_failed(const struct world *w, enum err_kind kind, const char *words)
+{
+	if (w->reply.err.kind != kind || !strstr(w->reply.err.text, words))
+		fail_msg("expected %s with \"%s\", got %s: %s", err_kind_name(kind), words,
+			 err_kind_name(w->reply.err.kind), w->reply.err.text);
+	assert_int_equal(w->reply.status, 0);
+}
+
+/* --- URLs -------------------------------------------------------------------------------------------------------- */
+
+static void test_url_good(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *host, *path;
+		int port, is_address;
+	} cases[] = {
+		{ "https://tms.example.com", "tms.example.com", "/", 443, 0 },
+		{ "HTTPS://TMS.Example.COM./a/../b?c=d#e", "tms.example.com", "/a/../b?c=d", 443, 0 },
+		{ "https://tms:8443/tms/public", "tms", "/tms/public", 8443, 0 },
+		{ "https://10.1.2.3/x", "10.1.2.3", "/x", 443, 1 },
+		{ "https://[2001:DB8::1]:444/", "2001:db8::1", "/", 444, 1 },
+		{ "https://127.1/", "127.0.0.1", "/", 443, 1 },
+		{ "https://a.test?q", "a.test", "/?q", 443, 0 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct https_url u;
+		struct err e = { 0 };
+		if (https_url_parse(cases[i].text, &u, &e) != 0)
+			fail_msg("%s: %s", cases[i].text, e.text);
+		assert_string_equal(u.host, cases[i].host);
+		assert_string_equal(u.path, cases[i].path);
+		assert_int_equal(u.port, cases[i].port);
+		assert_int_equal(u.is_address, cases[i].is_address);
+	}
+}
+
+static void test_url_bad(void **state)
+{
+	(void)state;
+	static const struct { const char *text, *words; } cases[] = {
+		{ "", "empty" },
+		{ "tms.example.com", "expected https://" },
+		{ "http://tms.example.com/x", "write https://tms.example.com/x" },
+		{ "HTTP://tms.example.com:80/x", "write https://tms.example.com/x" },
+		{ "ftp://a.test/", "\"ftp\"" },
+		{ "https://", "no host" },
+		{ "https:///x", "no host" },
+		{ "https://a b.test/", "column 10" },
+		{ "https://a.test/\n", "control character" },
+		{ "https://b\xc3\xbc" "cher.test/", "xn--" },
+		{ "https://user:secret@a.test/", "user name" },
+		{ "http://user:secret@a.test/", "user name" },
+		{ "https://a.test:0/", "port" },
+		{ "https://a.test:65536/", "" },
+		{ "https://a..test/", "host name" },
+		{ "https://a.test%00.evil.test/", "" },
+		{ "https://a!.test/", "Bad hostname" },
+		{ "https://[fe80::1%25eth0]/", "zone" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct https_url u;
+		struct err e = { 0 };
+		if (https_url_parse(cases[i].text, &u, &e) == 0)
+			fail_msg("%s was accepted", cases[i].text);
+		assert_int_equal(e.kind, ERR_INPUT);
+		if (!strstr(e.text, cases[i].words) || strstr(e.text, "secret"))
+			fail_msg("%s: %s", cases[i].text, e.text);
+	}
+	char big[4000];
+	struct https_url u;
+	struct err e;
+	memset(big, 'a', sizeof big);
+	memcpy(big, "https://a.test/", 15);
+	big[2200] = '\0';
+	assert_int_equal(https_url_parse(big, &u, &e), -1);
+	big[2200] = 'a';
+	big[sizeof big - 1] = '\0';
+	assert_int_equal(https_url_parse(big, &u, &e), -1);
+}
+
+/* --- the good case --------------------------------------------------------------------------------------------- */
+
+static void test_good(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	assert_string_equal(w->reply.body, "<OK/>");
+	assert_string_equal(w->reply.content_type, "text/xml");
+	assert_int_equal(w->reply.retry_after_s, -1);
+	assert_int_equal(w->reply.reused, 0);
+	assert_int_equal(w->judged, 1);
+	assert_int_equal(w->code, 0);
+	assert_int_equal(w->enforced, 1);
+	assert_int_equal(w->verdict_code, 0);
+	assert_string_equal(w->address, "127.0.0.1");
+	assert_string_equal(w->server.stats->sni, "good.test");
+	assert_int_equal(w->server.stats->requests, 1);
+	struct https_counts n;
+	https_counts(w->https, &n);
+	assert_int_equal(n.posts, 1);
+	assert_int_equal(n.handshakes, 1);
+	assert_int_equal(n.bytes_sent, w->server.stats->bytes);
+	assert_true(n.bytes_received > 50);
+}
+
+static void test_request(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	serve(w, TLS_ECHO, NULL);
+	struct https_peer_options o = options(w, NULL);
+	o.user = "codec";
+	o.password = "open:sesame";
+	o.headers[0] = "Content-Type: text/xml";
+	o.headers[1] = "User-Agent: sealpost";
+	make_peer(w, &o);
+	const char *extra[] = { "webhook-id: 7", "X-Sequence: 8" };
+	const char *again[] = { "webhook-id: 9" };
+	assert_int_equal(https_post(w->peer, "<a/>", 4, extra, 2, on_done, w, &e), 0);
+	wait_done(w);
+	assert_ok(w, 200);
+	const char *b = w->reply.body;
+	char host[64];
+	snprintf(host, sizeof host, "\r\nHost: good.test:%d\r\n", w->server.port);
+	assert_memory_equal(b, "POST /feedback?x=1 HTTP/1.1\r\n", 29);
+	assert_non_null(strstr(b, host));
+	assert_non_null(strstr(b, "\r\nContent-Type: text/xml\r\n"));
+	assert_non_null(strstr(b, "\r\nUser-Agent: sealpost\r\n"));
+	assert_non_null(strstr(b, "\r\nwebhook-id: 7\r\n"));
+	assert_non_null(strstr(b, "\r\nX-Sequence: 8\r\n"));
+	assert_non_null(strstr(b, "\r\nContent-Length: 4\r\n"));
+	assert_non_null(strstr(b, "\r\nAuthorization: Basic Y29kZWM6b3BlbjpzZXNhbWU=\r\n"));
+	assert_non_null(strstr(b, "\r\n\r\n<a/>"));
+	assert_null(strcasestr(b, "Expect"));
+	assert_null(strcasestr(b, "Accept-Encoding"));
+	assert_null(strcasestr(b, "Cookie"));
+	assert_int_equal(https_post(w->peer, NULL, 0, again, 1, on_done, w, &e), 0);
+	wait_done(w);
+	assert_null(strstr(w->reply.body, "X-Sequence"));
+	assert_non_null(strstr(w->reply.body, "\r\nwebhook-id: 9\r\n"));
+	assert_non_null(strstr(w->reply.body, "\r\nContent-Length: 0\r\n"));
+	post(w);
+	assert_null(strstr(w->reply.body, "webhook-id"));
+	assert_non_null(strstr(w->reply.body, "<Status/>"));
+	assert_int_equal(w->server.stats->handshakes, 1);
+}
+
+static void test_bad_headers(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	serve(w, TLS_GOOD, NULL);
+	struct https_peer_options o = options(w, NULL);
+	o.headers[0] = "X: a\r\nY: b";
+	assert_int_equal(https_peer_new(w->https, &o, &w->peer, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	o.headers[0] = NULL;
+	make_peer(w, &o);
+	static const char *const bad[] = { "X: a\nY: b", "no colon", ": no name", "two words: x", "" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_int_equal(https_post(w->peer, "", 0, &bad[i], 1, on_done, w, &e), -1);
+		assert_int_equal(e.kind, ERR_INPUT);
+	}
+	expect_quiet(w, 50);
+	post(w);
+	assert_ok(w, 200);
+}
+
+static void test_reuse(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_GOOD, NULL);
+	for (int i = 1; i < 100; i++) {
+		post(w);
+		assert_ok(w, 200);
+		assert_int_equal(w->reply.reused, 1);
+		assert_int_equal(w->verdict_code, 0);
+	}
+	assert_int_equal(w->server.stats->requests, 100);
+	assert_int_equal(w->server.stats->handshakes, 1);
+	assert_int_equal(w->server.stats->accepted, 1);
+	assert_int_equal(w->judged, 1);
+	assert_int_equal(w->names.queries, 1);
+}
+
+static void test_big_body(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	serve(w, TLS_GOOD, NULL);
+	struct https_peer_options o = options(w, NULL);
+	make_peer(w, &o);
+	size_t len = 3 << 20;
+	char *body = malloc(len);
+	memset(body, 'b', len);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(https_post(w->peer, body, len, NULL, 0, on_done, w, &e), 0);
+		wait_done(w);
+		assert_ok(w, 200);
+	}
+	assert_true(w->server.stats->bytes > 2 * (long)len);
+	assert_int_equal(w->server.stats->handshakes, 1);
+	free(body);
+}
+
+static void test_one_at_a_time(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	serve(w, TLS_GOOD, NULL);
+	struct https_peer_options o = options(w, NULL);
+	make_peer(w, &o);
+	assert_int_equal(https_post(w->peer, "a", 1, NULL, 0, on_done, w, &e), 0);
+	assert_int_equal(https_post(w->peer, "b", 1, NULL, 0, on_done, w, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(https_probe(w->peer, on_done, w, &e), -1);
+	wait_done(w);
+	expect_quiet(w, 50);
+	assert_int_equal(w->server.stats->requests, 1);
+}
+
+static void test_probe(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	post_to(w, TLS_GOOD, NULL);
+	long bytes = w->server.stats->bytes;
+	assert_int_equal(https_probe(w->peer, on_done, w, &e), 0);
+	wait_done(w);
+	assert_ok(w, 0);
+	assert_int_equal(w->verdict_code, 0);
+	assert_int_equal(w->judged, 2);
+	loop_run_for(w->loop, 50);
+	assert_int_equal(w->server.stats->handshakes, 2);
+	assert_int_equal(w->server.stats->bytes, bytes);
+	assert_int_equal(w->server.stats->closed, 2);	/* nothing stays open */
+	post(w);
+	assert_ok(w, 200);
+	serve(w, TLS_GOOD, &w->certs->expired);
+	struct https_peer_options o = options(w, NULL);
+	make_peer(w, &o);
+	assert_int_equal(https_probe(w->peer, on_done, w, &e), 0);
+	wait_done(w);
+	assert_failed(w, ERR_TLS, "10=CERT_HAS_EXPIRED");
+	assert_int_equal(w->verdict_code, 10);
+	assert_int_equal(w->server.stats->bytes, 0);
+}
+
+/* --- the trust epoch ------------------------------------------------------------------------------------------- */
+
+static void test_epoch(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_GOOD, NULL);
+	uint64_t epoch = https_epoch(w->https);
+	https_new_epoch(w->https);
+	assert_true(https_epoch(w->https) > epoch);
+	loop_run_for(w->loop, 50);
+	assert_int_equal(w->server.stats->closed, 1);	/* not only unused: gone */
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->reply.reused, 0);
+	assert_int_equal(w->server.stats->handshakes, 2);
+	assert_int_equal(w->judged, 2);
+	/* In the middle of a post: it goes on, its connection ends with it. */
+	struct err e;
+	assert_int_equal(https_post(w->peer, "x", 1, NULL, 0, on_done, w, &e), 0);
+	https_new_epoch(w->https);
+	wait_done(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->reply.reused, 1);
+	assert_int_equal(w->verdict_code, 0);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->server.stats->handshakes, 3);
+}
+
+static void test_anchors_changed(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	post_to(w, TLS_GOOD, NULL);
+	add_anchor(w, &w->certs->stranger);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->server.stats->handshakes, 2);
+	struct cert_info info;
+	assert_int_equal(anchors_info(w->anchors, 0, &info), 0);
+	assert_int_equal(anchors_delete(w->anchors, info.fingerprint, &e), 0);
+	long bytes = w->server.stats->bytes;
+	post(w);
+	assert_int_equal(w->reply.err.kind, ERR_TLS);
+	assert_int_equal(w->server.stats->bytes, bytes);
+}
+
+static void test_certificate_ends(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_GOOD, &w->certs->short_lived);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->server.stats->handshakes, 1);
+	set_date(w, w->certs->short_end - 1);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->server.stats->handshakes, 1);
+	set_date(w, w->certs->short_end + 2);
+	long bytes = w->server.stats->bytes;
+	post(w);
+	assert_failed(w, ERR_TLS, "10=CERT_HAS_EXPIRED");
+	assert_int_equal(w->server.stats->accepted, 2);
+	assert_int_equal(w->server.stats->bytes, bytes);
+}
+
+static void test_date_lost(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_GOOD, NULL);
+	date_forget(w->date);
+	post(w);
+	assert_int_equal(w->reply.err.kind, ERR_DATE);
+	assert_int_equal(w->server.stats->requests, 1);
+	assert_int_equal(w->code, 50);
+}
+
+/* --- refusals ---------------------------------------------------------------------------------------------------- */
+
+static void test_refused(void **state)
+{
+	struct world *w = *state;
+	const struct {
+		const struct tls_cert *cert;
+		long code;
+	} cases[] = {
+		{ &w->certs->expired, 10 }, { &w->certs->wrong_name, 62 }, { &w->certs->unknown, 20 }, { &w->certs->self, 18 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		w->judged = 0;
+		post_to(w, TLS_GOOD, cases[i].cert);
+		assert_failed(w, ERR_TLS, "was not believed");
+		assert_int_equal(w->reply.err.code, cases[i].code);
+		assert_int_equal(w->verdict_code, cases[i].code);
+		assert_int_equal(w->judged, 1);
+		assert_int_equal(w->code, cases[i].code);
+		assert_int_equal(w->enforced, 1);
+		assert_string_equal(w->address, "127.0.0.1");
+		loop_run_for(w->loop, 30);
+		assert_int_equal(w->server.stats->accepted, 1);
+		assert_int_equal(w->server.stats->closed, 1);
+		assert_int_equal(w->server.stats->bytes, 0);
+		assert_int_equal(w->server.stats->requests, 0);
+	}
+}
+
+/* What is wanting before a socket is opened: nothing may reach the listener, not even a connection. */
+static void expect_no_connection(struct world *w, enum err_kind kind, const char *words)
+{
+	w->judged = 0;
+	post(w);
+	assert_failed(w, kind, words);
+	assert_int_equal(w->judged, 1);
+	assert_int_equal(w->code, 50);
+	assert_string_equal(w->address, "none");
+	assert_int_equal(w->verdict_code, -1);
+	expect_quiet(w, 50);
+	assert_int_equal(w->server.stats->accepted, 0);
+	assert_int_equal(w->names.queries, 0);
+}
+
+static void test_before_any_socket(void **state)
+{
+	struct world *w = *state;
+	struct cert_info info;
+	struct err e;
+	serve(w, TLS_GOOD, &w->certs->address);
+	struct https_peer_options o = options(w, "127.0.0.1");
+	make_peer(w, &o);
+	expect_no_connection(w, ERR_TLS, "address");
+	o = options(w, NULL);
+	make_peer(w, &o);
+	date_forget(w->date);
+	expect_no_connection(w, ERR_DATE, "");
+	set_date(w, time(NULL));
+	anchors_info(w->anchors, 0, &info);
+	assert_int_equal(anchors_delete(w->anchors, info.fingerprint, &e), 0);
+	expect_no_connection(w, ERR_TLS, "no root certificate");
+	/* It ends as soon as what was wanting is there. */
+	add_anchor(w, &w->certs->root);
+	serve(w, TLS_GOOD, NULL);
+	o = options(w, NULL);
+	make_peer(w, &o);
+	post(w);
+	assert_ok(w, 200);
+}
+
+static void test_verify_off(void **state)
+{
+	struct world *w = *state;
+	serve(w, TLS_GOOD, &w->certs->expired);
+	struct https_peer_options o = options(w, NULL);
+	o.verify = HTTPS_VERIFY_OFF;
+	make_peer(w, &o);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->judged, 1);
+	assert_int_equal(w->code, 10);
+	assert_int_equal(w->enforced, 0);
+	assert_int_equal(w->verdict_code, 10);
+	post(w);
+	assert_int_equal(w->server.stats->handshakes, 1);
+	date_forget(w->date);
+	https_new_epoch(w->https);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->judged, 2);
+	assert_int_equal(w->code, 50);
+	set_date(w, time(NULL));
+	serve(w, TLS_GOOD, &w->certs->address);
+	o = options(w, "127.0.0.1");
+	o.verify = HTTPS_VERIFY_OFF;
+	make_peer(w, &o);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->code, 0);
+	assert_string_equal(w->server.stats->sni, "");
+}
+
+/* Two peers of one server never share a connection: one's verdict is not the other's. */
+static void test_peers_do_not_share(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	serve(w, TLS_GOOD, &w->certs->expired);
+	struct https_peer_options o = options(w, NULL);
+	o.verify = HTTPS_VERIFY_OFF;
+	make_peer(w, &o);
+	post(w);
+	assert_ok(w, 200);
+	struct https_peer *lax = w->peer;
+	o.verify = HTTPS_VERIFY_ON;
+	assert_int_equal(https_peer_new(w->https, &o, &w->peer, &e), 0);
+	post(w);
+	assert_failed(w, ERR_TLS, "10=CERT_HAS_EXPIRED");
+	assert_int_equal(w->server.stats->requests, 1);
+	https_peer_free(lax);
+}
+
+/* --- servers that are no HTTPS servers --------------------------------------------------------------------------- */
+
+static void test_broken_servers(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		enum tls_manner manner;
+		const char *answer;
+		enum err_kind kind;
+		const char *words;
+	} cases[] = {
+		{ TLS_PLAIN_HTTP, NULL, ERR_TLS, "plain HTTP" },
+		{ TLS_OLD, NULL, ERR_TLS, "no TLS version that is accepted here" },
+		{ TLS_CLOSES_HANDSHAKE, NULL, ERR_TLS, "closed the connection during the TLS handshake" },
+		{ TLS_RESETS_HANDSHAKE, NULL, ERR_TLS, "reset the connection during the TLS handshake" },
+		{ TLS_NO_HELLO, NULL, ERR_TIMEOUT, "no TLS handshake within 500 ms" },
+		{ TLS_WANTS_CERTIFICATE, NULL, ERR_TLS, "client certificate" },
+		{ TLS_CLOSES_UNANSWERED, NULL, ERR_NET, "closed the connection before its answer" },
+		{ TLS_SILENT, NULL, ERR_TIMEOUT, "stalled" },
+		{ TLS_DRIP, NULL, ERR_TIMEOUT, "no complete answer within 1200 ms" },
+		{ TLS_HUGE, NULL, ERR_FULL, "longer than 65536 bytes" },
+		{ TLS_ENDLESS_HEADERS, NULL, ERR_FULL, "bytes of headers" },
+		{ TLS_ENDLESS_CONTINUE, NULL, ERR_FULL, "bytes of headers" },
+		{ TLS_ANSWER, "ICY 200 OK\r\n\r\n", ERR_PROTOCOL, "HTTP" },
+		{ TLS_ANSWER, "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", ERR_PROTOCOL, "HTTP" },
+		{ TLS_ANSWER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", ERR_PROTOCOL, "HTTP" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		w->server.answer = cases[i].answer;
+		serve(w, cases[i].manner, NULL);
+		struct https_peer_options o = options(w, NULL);
+		o.connect_ms = o.stall_ms = 500;
+		o.total_ms = 1200;
+		make_peer(w, &o);
+		post(w);
+		assert_failed(w, cases[i].kind, cases[i].words);
+	}
+}
+
+static void test_not_followed(void **state)
+{
+	struct world *w = *state;
+	w->server.answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n";
+	post_to(w, TLS_ANSWER, NULL);
+	assert_ok(w, 302);
+	expect_quiet(w, 50);
+	assert_int_equal(w->server.stats->requests, 1);
+	w->server.answer = "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
+	post_to(w, TLS_ANSWER, NULL);
+	assert_ok(w, 401);
+	assert_int_equal(w->server.stats->requests, 1);
+	w->server.answer = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nSet-Cookie: a=b\r\nContent-Length: 4\r\n\r\n\x1f\x8bxy";
+	post_to(w, TLS_ANSWER, NULL);
+	assert_ok(w, 200);
+	assert_string_equal(w->reply.body, "\x1f\x8bxy");
+}
+
+static void test_retry_after(void **state)
+{
+	struct world *w = *state;
+	static const struct { const char *value; int64_t seconds; } cases[] = {
+		{ "120", 120 }, { " 7 ", 7 }, { "0", 0 }, { "-5", -1 }, { "soon", -1 }, { "99999999999999999999", 366 * 86400 },
+		{ "Fri, 31 Dec 1999 23:59:59 GMT", 0 }, { "Wed, 01 Jan 2031 00:01:00 GMT", 60 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char answer[256];
+		snprintf(answer, sizeof answer, "HTTP/1.1 503 Busy\r\nretry-after: %s\r\nContent-Length: 0\r\n\r\n",
+			 cases[i].value);
+		w->server.answer = answer;
+		serve(w, TLS_ANSWER, NULL);
+		struct https_peer_options o = options(w, NULL);
+		o.verify = HTTPS_VERIFY_OFF;
+		make_peer(w, &o);
+		set_date(w, 1924992000);	/* 2031-01-01: it is the trusted date that counts */
+		post(w);
+		assert_ok(w, 503);
+		if (w->reply.retry_after_s < cases[i].seconds - 1 || w->reply.retry_after_s > cases[i].seconds)
+			fail_msg("%s: %ld", cases[i].value, (long)w->reply.retry_after_s);
+	}
+	date_forget(w->date);
+	post(w);
+	assert_ok(w, 503);
+	assert_int_equal(w->reply.retry_after_s, -1);
+}
+
+static void test_reply_max(void **state)
+{
+	struct world *w = *state;
+	serve(w, TLS_GOOD, NULL);
+	struct https_peer_options o = options(w, NULL);
+	o.reply_max = 5;
+	make_peer(w, &o);
+	post(w);
+	assert_ok(w, 200);
+	o.reply_max = 4;
+	make_peer(w, &o);
+	post(w);
+	assert_failed(w, ERR_FULL, "longer than 4 bytes");
+	assert_int_equal(w->reply.len, 0);
+}
+
+/* --- connecting ---------------------------------------------------------------------------------------------------- */
+
+static void test_addresses(void **state)
+{
+	struct world *w = *state;
+	w->records[0].addresses[0] = "127.0.0.9";
+	w->records[0].addresses[1] = "127.0.0.8";
+	w->records[0].addresses[2] = "127.0.0.1";
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	assert_string_equal(w->address, "127.0.0.1");
+	w->records[1] = (struct dns_record){ .name = "empty.test", .ttl_s = 300 };
+	struct https_peer_options o = options(w, "empty.test");
+	make_peer(w, &o);
+	post(w);
+	assert_failed(w, ERR_DNS, "");
+	o = options(w, "absent.test");
+	make_peer(w, &o);
+	post(w);
+	assert_failed(w, ERR_DNS, "absent.test");
+	w->records[1].silent = 1;
+	w->records[1].name = "silent.test";
+	o = options(w, "silent.test");
+	make_peer(w, &o);
+	post(w);
+	assert_true(w->reply.err.kind == ERR_TIMEOUT || w->reply.err.kind == ERR_DNS);
+	assert_int_equal(w->judged, 1);
+}
+
+static void test_nobody_listens(void **state)
+{
+	struct world *w = *state;
+	serve(w, TLS_GOOD, NULL);
+	struct https_peer_options o = options(w, NULL);
+	make_peer(w, &o);
+	tls_server_stop(&w->server);
+	post(w);
+	assert_failed(w, ERR_NET, "refused");
+	assert_int_equal(w->reply.err.code, ECONNREFUSED);
+	assert_int_equal(w->verdict_code, -1);
+	assert_int_equal(w->judged, 0);
+}
+
+/* A listener with a full backlog: the kernel drops what comes. */
+static void test_connect_timeout(void **state)
+{
+	struct world *w = *state;
+	int port = 0, full[8], fd = tls_listen("127.0.0.1", &port);
+	listen(fd, 0);
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	inet_pton(AF_INET, "127.0.0.1", &a.sin_addr);
+	for (size_t i = 0; i < 8; i++) {
+		full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(full[i], (struct sockaddr *)&a, sizeof a);
+	}
+	w->server.port = port;
+	struct https_peer_options o = options(w, NULL);
+	o.connect_ms = 400;
+	make_peer(w, &o);
+	post(w);
+	assert_failed(w, ERR_TIMEOUT, "no connection within 400 ms");
+	assert_true(w->reply.elapsed_ms >= 380 && w->reply.elapsed_ms < 2000);
+	for (size_t i = 0; i < 8; i++)
+		close(full[i]);
+	close(fd);
+}
+
+/* Fresh addresses for each new connection, once the old answer's time is over. */
+static void test_addresses_change(void **state)
+{
+	struct world *w = *state;
+	w->records[0].ttl_s = 0;
+	post_to(w, TLS_GOOD, NULL);
+	post(w);
+	assert_ok(w, 200);
+	int queries = w->names.queries;
+	int port = w->server.port;
+	tls_server_stop(&w->server);
+	w->server.port = port;
+	tls_server_start(&w->server);
+	w->records[0].addresses[0] = "127.0.0.77";
+	post(w);
+	assert_failed(w, ERR_NET, "127.0.0.77");
+	assert_true(w->names.queries > queries);
+	w->records[0].addresses[0] = "127.0.0.1";
+	post(w);
+	assert_ok(w, 200);
+}
+
+/* --- a kept-alive connection that the server closed ------------------------------------------------------------- */
+
+static void test_stale(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_CLOSES_AFTER, NULL);
+	assert_ok(w, 200);
+	for (int i = 0; i < 20; i++) {	/* sometimes before it is noticed, sometimes after */
+		post_text(w, "still whole");
+		assert_ok(w, 200);
+		assert_int_equal(w->reply.reused, 0);
+		if (i % 2)
+			loop_run_for(w->loop, 5);
+	}
+	assert_int_equal(w->server.stats->requests, 21);
+	assert_int_equal(w->server.stats->handshakes, 21);
+	assert_int_equal(w->judged, 21);
+	/* Closed only when the second request has come: it is sent once more on a new connection, whole. */
+	for (int ttl = 0; ttl <= 300; ttl += 300) {
+		w->records[0].ttl_s = (uint32_t)ttl;
+		struct dns_options o = { .timeout_ms = 1500 };
+		char server[32];
+		struct err e;
+		snprintf(server, sizeof server, "127.0.0.1:%d", w->names.port);
+		o.servers[0] = server;
+		assert_int_equal(dns_configure(w->dns, &o, &e), 0);
+		post_to(w, TLS_CLOSES_SECOND, NULL);
+		assert_ok(w, 200);
+		post_text(w, "once more");
+		assert_ok(w, 200);
+		assert_int_equal(w->server.stats->requests, 3);
+		assert_int_equal(w->server.stats->handshakes, 2);
+		assert_int_equal(w->verdict_code, 0);
+	}
+}
+
+/* --- cancel, free, and calls from callbacks --------------------------------------------------------------------- */
+
+/* Begins a post, lets the loop run for a moment, cancels or frees; nothing may come afterwards. */
+static void cancel_after(struct world *w, int ms, int how)
+{
+	struct err e;
+	assert_int_equal(https_post(w->peer, "x", 1, NULL, 0, on_done, w, &e), 0);
+	if (ms >= 0)
+		loop_run_for(w->loop, ms);
+	if (how == 0) {
+		https_cancel(w->peer);
+	} else {
+		https_peer_free(w->peer);
+		w->peer = NULL;
+	}
+	int done = w->done;
+	expect_quiet(w, 40);
+	assert_int_equal(w->done, done);
+}
+
+static void test_cancel(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		enum tls_manner manner;
+		int silent_name, unknown_date, ms;
+	} cases[] = {
+		{ TLS_GOOD, 0, 1, -1 },			/* refused, not yet told */
+		{ TLS_GOOD, 0, 0, -1 },			/* just begun */
+		{ TLS_GOOD, 1, 0, 20 },			/* resolving */
+		{ TLS_NO_HELLO, 0, 0, 50 },		/* in the handshake */
+		{ TLS_SILENT, 0, 0, 100 },		/* waiting for the answer */
+		{ TLS_DRIP, 0, 0, 100 },		/* in the answer */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		for (int how = 0; how < 2; how++) {
+			serve(w, cases[i].manner, NULL);
+			w->records[1] = (struct dns_record){ .name = "dark.test", .silent = 1 };
+			struct https_peer_options o = options(w, cases[i].silent_name ? "dark.test" : NULL);
+			make_peer(w, &o);
+			if (cases[i].unknown_date)
+				date_forget(w->date);
+			w->done = 0;
+			cancel_after(w, cases[i].ms, how);
+			assert_int_equal(w->done, 0);
+			set_date(w, time(NULL));
+			if (cases[i].manner == TLS_GOOD && !cases[i].silent_name && how == 0) {
+				post(w);
+				assert_ok(w, 200);
+			}
+		}
+	}
+}
+
+static void test_cancel_connecting(void **state)
+{
+	struct world *w = *state;
+	int port = 0, full[8], fd = tls_listen("127.0.0.1", &port);
+	listen(fd, 0);
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	inet_pton(AF_INET, "127.0.0.1", &a.sin_addr);
+	for (size_t i = 0; i < 8; i++) {
+		full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(full[i], (struct sockaddr *)&a, sizeof a);
+	}
+	w->server.port = port;
+	for (int how = 0; how < 2; how++) {
+		struct https_peer_options o = options(w, NULL);
+		make_peer(w, &o);
+		cancel_after(w, 50, how);
+	}
+	for (size_t i = 0; i < 8; i++)
+		close(full[i]);
+	close(fd);
+}
+
+static void free_peer(struct world *w)
+{
+	https_peer_free(w->peer);
+	w->peer = NULL;
+}
+
+static void new_epoch(struct world *w)
+{
+	https_new_epoch(w->https);
+}
+
+static void post_again(struct world *w)
+{
+	struct err e;
+	w->when_done = NULL;
+	assert_int_equal(https_post(w->peer, "again", 5, NULL, 0, on_done, w, &e), 0);
+	https_new_epoch(w->https);
+}
+
+static void test_free_in_callback(void **state)
+{
+	struct world *w = *state;
+	static const enum tls_manner manners[] = { TLS_GOOD, TLS_CLOSES_AFTER, TLS_CLOSES_HANDSHAKE, TLS_HUGE };
+	for (size_t i = 0; i < 4; i++) {
+		w->when_done = free_peer;
+		post_to(w, manners[i], NULL);
+		assert_null(w->peer);
+		expect_quiet(w, 20);
+	}
+	w->when_done = new_epoch;
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	w->when_done = NULL;
+	/* In the judged callback of a handshake, of a refusal, and of one before any socket. */
+	const struct tls_cert *certs[] = { &w->certs->good, &w->certs->expired, &w->certs->good };
+	for (size_t i = 0; i < 3; i++) {
+		struct err e;
+		serve(w, TLS_GOOD, certs[i]);
+		struct https_peer_options o = options(w, NULL);
+		make_peer(w, &o);
+		if (i == 2)
+			date_forget(w->date);
+		w->free_when_judged = w->peer;
+		int done = w->done;
+		assert_int_equal(https_post(w->peer, "x", 1, NULL, 0, on_done, w, &e), 0);
+		assert_int_equal(loop_run_for(w->loop, PATIENCE_MS), 1);
+		expect_quiet(w, 20);
+		assert_int_equal(w->done, done);
+		assert_null(w->free_when_judged);
+	}
+}
+
+static void test_post_in_callback(void **state)
+{
+	struct world *w = *state;
+	w->when_done = post_again;
+	post_to(w, TLS_GOOD, NULL);
+	assert_int_equal(w->done, 1);
+	wait_done(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->reply.reused, 1);
+	post(w);
+	assert_int_equal(w->reply.reused, 0);
+	assert_int_equal(w->server.stats->requests, 3);
+}
+
+/* --- the environment says nothing -------------------------------------------------------------------------------- */
+
+static void test_environment(void **state)
+{
+	struct world *w = *state;
+	static const char *const proxies[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy" };
+	char keys[] = "/tmp/sealpost-keys-XXXXXX";
+	int fd = mkstemp(keys);
+	for (size_t i = 0; i < 5; i++)
+		setenv(proxies[i], "http://127.0.0.1:1", 1);
+	setenv("SSLKEYLOGFILE", keys, 1);
+	https_free(w->https);
+	w->https = https_new(&(struct https_options){ .loop = w->loop, .dns = w->dns, .date = w->date,
+						      .anchors = w->anchors, .judged = on_judged, .arg = w });
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+	for (size_t i = 0; i < 5; i++)
+		unsetenv(proxies[i]);
+	close(fd);
+	unlink(keys);
+}
+
+static int make_certs(void **state)
+{
+	struct certs *c = calloc(1, sizeof *c);
+	int64_t now = time(NULL);
+	c->short_end = now + 5 * 86400;
+	c->root = tls_cert(&(struct tls_cert_recipe){ .name = "Test Root", .ca = 1 });
+	c->stranger = tls_cert(&(struct tls_cert_recipe){ .name = "Another Root", .ca = 1 });
+	c->good = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &c->root });
+	c->short_lived = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test",
+							     .issuer = &c->root, .not_after = c->short_end });
+	c->expired = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &c->root,
+							 .not_before = now - 9 * 86400, .not_after = now - 86400 });
+	c->wrong_name = tls_cert(&(struct tls_cert_recipe){ .name = "bad.test", .san = "DNS:bad.test",
+							    .issuer = &c->root });
+	c->unknown = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test",
+							 .issuer = &c->stranger });
+	c->self = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test" });
+	c->address = tls_cert(&(struct tls_cert_recipe){ .name = "address", .san = "IP:127.0.0.1", .issuer = &c->root });
+	*state = c;
+	return 0;
+}
+
+static int free_certs(void **state)
+{
+	struct certs *c = *state;
+	struct tls_cert *all[] = { &c->root, &c->stranger, &c->good, &c->short_lived, &c->expired, &c->wrong_name,
+				   &c->unknown, &c->self, &c->address };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		tls_cert_done(all[i]);
+	free(c);
+	return 0;
+}
+
+#define in_world(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_url_good),
+		cmocka_unit_test(test_url_bad),
+		in_world(test_good),
+		in_world(test_request),
+		in_world(test_bad_headers),
+		in_world(test_reuse),
+		in_world(test_big_body),
+		in_world(test_one_at_a_time),
+		in_world(test_probe),
+		in_world(test_epoch),
+		in_world(test_anchors_changed),
+		in_world(test_certificate_ends),
+		in_world(test_date_lost),
+		in_world(test_refused),
+		in_world(test_before_any_socket),
+		in_world(test_verify_off),
+		in_world(test_peers_do_not_share),
+		in_world(test_broken_servers),
+		in_world(test_not_followed),
+		in_world(test_retry_after),
+		in_world(test_reply_max),
+		in_world(test_addresses),
+		in_world(test_nobody_listens),
+		in_world(test_connect_timeout),
+		in_world(test_addresses_change),
+		in_world(test_stale),
+		in_world(test_cancel),
+		in_world(test_cancel_connecting),
+		in_world(test_free_in_callback),
+		in_world(test_post_in_callback),
+		in_world(test_environment),
+	};
+	return cmocka_run_group_tests(tests, make_certs, free_certs);
+}
