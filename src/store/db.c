@@ -24,8 +24,8 @@ static const char *const migrations[VERSION] = {
 	"CREATE TABLE registration (slot INTEGER PRIMARY KEY, url TEXT NOT NULL, json INTEGER NOT NULL,"
 	" registered_at INTEGER NOT NULL);"
 	"CREATE TABLE expression (slot INTEGER, n INTEGER, text TEXT NOT NULL, PRIMARY KEY (slot, n)) WITHOUT ROWID;"
-	"CREATE TABLE slot (slot INTEGER PRIMARY KEY, next INTEGER NOT NULL, queued INTEGER NOT NULL, bytes INTEGER NOT NULL,"
-	" delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT NULL,"
+	"CREATE TABLE slot (slot INTEGER PRIMARY KEY, next INTEGER NOT NULL, queued INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT NULL,"
 	" gap_first INTEGER NOT NULL, gap_last INTEGER NOT NULL, gap_count INTEGER NOT NULL);"
 	"CREATE TABLE dead (slot INTEGER, sequence INTEGER, created_at INTEGER NOT NULL, json INTEGER NOT NULL,"
 	" status INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (slot, sequence));"
@@ -65,7 +65,8 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_POST_LAST] = "SELECT max(sequence) FROM post_%d",
 	[DB_POST_KILL] = "INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body FROM post_%d"
 			 " WHERE sequence = ?2",
-	[DB_POST_REVIVE] = "INSERT INTO post_%d SELECT sequence, created_at, json, body FROM dead WHERE slot = ?1 AND sequence = ?2",
+	[DB_POST_REVIVE] = "INSERT INTO post_%d SELECT sequence, created_at, json, body FROM dead"
+			   " WHERE slot = ?1 AND sequence = ?2",
 };
 
 int db_is_damage(int rc)
@@ -91,8 +92,8 @@ int db_error(struct db *d, struct err *e)
 	default:
 		if (sys == ENOSPC || sys == EDQUOT)
 			return err_set(e, ERR_FULL, sys, "%s: no space left on the device", where);
-		return err_set(e, ERR_IO, sys ? sys : EIO, "%s: %s%s%s", where, d->sql ? sqlite3_errmsg(d->sql) : "out of memory",
-			       sys ? ": " : "", sys ? strerror(sys) : "");
+		return err_set(e, ERR_IO, sys ? sys : EIO, "%s: %s%s%s", where,
+			       d->sql ? sqlite3_errmsg(d->sql) : "out of memory", sys ? ": " : "", sys ? strerror(sys) : "");
 	}
 }
 
@@ -146,13 +147,15 @@ static int migrate(struct db *d, const char *where, struct err *e)
 		return SQLITE_MISMATCH;
 	}
 	if (version > VERSION) {
-		err_set(e, ERR_CONFIG, version, "%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
+		err_set(e, ERR_CONFIG, version,
+			"%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
 			where, (long long)version, VERSION);
 		return SQLITE_MISMATCH;
 	}
 	while (version < VERSION) {
 		char mark[96];
-		snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID, (int)version + 1);
+		snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+			 APPLICATION_ID, (int)version + 1);
 		int rc = exec(d, "BEGIN IMMEDIATE");
 		if (rc == SQLITE_OK)
 			rc = exec(d, migrations[version]);

@@ -107,8 +107,8 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 	}
 	size_t i = before < MARKS_RANGES ? before : after < MARKS_RANGES ? after : vacant;
 	if (i == MARKS_RANGES)
-		return err_set(e, ERR_FULL, 0, "store: slot %d: more than %d delivered posts out of order wait for the database", slot,
-			       MARKS_RANGES);
+		return err_set(e, ERR_FULL, 0, "slot %d: more than %d runs of delivered posts wait for the database",
+			       slot, MARKS_RANGES);
 	if (i == vacant)
 		ranges[i] = (struct marks_range){ sequence, sequence };
 	else if (i == after)

@@ -87,6 +87,11 @@ static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_le
 	return sqlite3_reset(stmt) == SQLITE_OK ? found : tx_read_failed(s, e);
 }
 
+static int no_post(struct err *e, int slot, int64_t sequence)
+{
+	return err_set(e, ERR_NOTFOUND, 0, "slot %d: no post %lld waits", slot, (long long)sequence);
+}
+
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 {
 	uint64_t len;
@@ -141,7 +146,7 @@ int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 	uint64_t len;
 	int found = look_up(s, slot, sequence, &len, e);
 	if (found <= 0)
-		return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no post %lld waits", slot, (long long)sequence);
+		return found < 0 ? -1 : no_post(e, slot, sequence);
 	if (delete_rows(s, DB_POST_DELETE, slot, sequence, sequence, e) < 0)
 		return -1;
 	tx_dropped(&s->slots[slot], sequence, sequence, 1, len);
@@ -183,7 +188,7 @@ int store_post_dead(struct store *s, int slot, int64_t sequence, int status, con
 	uint64_t len;
 	int found = look_up(s, slot, sequence, &len, e);
 	if (found <= 0)
-		return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no post %lld waits", slot, (long long)sequence);
+		return found < 0 ? -1 : no_post(e, slot, sequence);
 	if (tx_begin(s, e) < 0)
 		return -1;
 	char cut[STORE_REASON];

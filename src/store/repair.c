@@ -157,7 +157,8 @@ void tx_replace(struct store *s, struct err *e)
 		tx_refuse(s, &why);
 	}
 	if (r == 0)
-		err_set(e, ERR_IO, EUCLEAN, "%s; set aside as %s, carried over what could be read: %lld registrations, %lld posts",
+		err_set(e, ERR_IO, EUCLEAN,
+			"%s; set aside as %s, carried over what could be read: %lld registrations, %lld posts",
 			what.text, aside, (long long)kept.registrations, (long long)kept.posts);
 	else
 		err_set(e, ERR_IO, EUCLEAN, "%s; set aside as %s, a new file begun: %s", what.text, aside,

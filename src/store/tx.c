@@ -16,7 +16,9 @@ enum {
 
 int tx_slot(int slot, struct err *e)
 {
-	return slot >= 1 && slot <= STORE_SLOTS ? 0 : err_set(e, ERR_INPUT, 0, "slot %d: expected 1 to %d", slot, STORE_SLOTS);
+	if (slot >= 1 && slot <= STORE_SLOTS)
+		return 0;
+	return err_set(e, ERR_INPUT, 0, "slot %d: expected 1 to %d", slot, STORE_SLOTS);
 }
 
 /* A count that a damaged row made too small stops at 0. */
@@ -48,7 +50,7 @@ static void give_up(struct store *s)
 	}
 }
 
-/* Gives up the transaction because of the connection's last error; *e tells. */
+/* Gives up the transaction because of the connection's last error; *e tells. A damaged file is replaced. */
 static void collapse(struct store *s, struct err *e)
 {
 	int damaged = db_is_damage(sqlite3_extended_errcode(s->db.sql));
@@ -70,9 +72,15 @@ int tx_failed(struct store *s, struct err *e)
 
 int tx_read_failed(struct store *s, struct err *e)
 {
-	if (db_is_damage(sqlite3_extended_errcode(s->db.sql)))
+	struct err own;
+	if (!e)
+		e = &own;
+	if (!db_is_damage(sqlite3_extended_errcode(s->db.sql)))
+		return db_error(&s->db, e);
+	if (s->open)
 		return tx_failed(s, e);
-	return db_error(&s->db, e);
+	collapse(s, e);
+	return -1;
 }
 
 int tx_begin(struct store *s, struct err *e)
@@ -162,7 +170,8 @@ static int is_too_old(const struct store *s, int64_t created_at)
 
 static int is_too_much(const struct store *s, uint64_t n, uint64_t bytes)
 {
-	return n > 1 && ((s->options.max_count && n > s->options.max_count) || (s->options.max_bytes && bytes > s->options.max_bytes));
+	const struct store_options *o = &s->options;
+	return n > 1 && ((o->max_count && n > o->max_count) || (o->max_bytes && bytes > o->max_bytes));
 }
 
 /* Drops the oldest posts of the slot until it keeps its bounds: SQLite's result code. */
@@ -170,9 +179,10 @@ static int trim(struct store *s, int n)
 {
 	struct slot *slot = &s->slots[n];
 	uint64_t kept = tx_waiting(slot), bytes = tx_waiting_bytes(slot);
-	if (!is_too_much(s, kept, bytes) && !(s->options.max_age_s && is_too_old(s, tx_oldest(s, n))))
+	int old = s->options.max_age_s && is_too_old(s, tx_oldest(s, n));
+	if (!old && !is_too_much(s, kept, bytes))
 		return SQLITE_OK;
-	int rc = tx_flush(s, n);	/* afterwards every row is a post that waits */
+	int rc = tx_flush(s, n);	/* from here on every row is a post that waits */
 	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, n) : NULL;
 	if (!peek)
 		return sqlite3_extended_errcode(s->db.sql);

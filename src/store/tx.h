@@ -1,4 +1,5 @@
-/* tx: the store's state in memory and its transaction: begin, commit with deletion of delivered posts and bounds, rollback. */
+/* tx: the store's state in memory and its transaction: begin, commit (which also deletes what was delivered and keeps the
+ * bounds), rollback. */
 #ifndef STORE_TX_H
 #define STORE_TX_H
 

@@ -159,7 +159,8 @@ static void backlog(const char *path, unsigned n)
 	for (unsigned i = 0; i < n; i += 100)
 		add(s, 100);
 	t = seconds(CLOCK_MONOTONIC) - t;
-	printf("backlog of %u: filled at %.0f events/s, private memory %ld KB (%+ld)\n", n, n / t, private_kb(), private_kb() - idle);
+	long kb = private_kb();
+	printf("backlog of %u: filled at %.0f events/s, private memory %ld KB (%+ld)\n", n, n / t, kb, kb - idle);
 	store_close(s);
 	t = seconds(CLOCK_MONOTONIC);
 	s = open_store(path);

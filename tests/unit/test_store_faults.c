@@ -1,0 +1,600 @@
+/* A failing disk: every system call that the store makes through SQLite fails in turn, with each error; damaged, torn and
+ * read-only files. Nothing acknowledged is lost, the store stays usable, and it says what happened. */
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- a file system layer that fails when told ---------------------------------------------------------------------- */
+
+struct wrapped { sqlite3_io_methods methods; const sqlite3_io_methods *below; };
+struct faults {
+	sqlite3_vfs vfs, *real;
+	struct wrapped kinds[4];
+	long countdown;		/* the call that fails; 0: none */
+	long left;		/* how many calls fail from then on */
+	long calls;
+	int code;		/* with what */
+	int short_write;	/* a write that fails has written half */
+};
+static struct faults faults;
+
+static const sqlite3_io_methods *below(sqlite3_file *f)
+{
+	for (size_t i = 0; i < 4; i++)
+		if (f->pMethods == &faults.kinds[i].methods)
+			return faults.kinds[i].below;
+	abort();
+}
+
+static int fails(void)
+{
+	faults.calls++;
+	if (faults.countdown > 1) {
+		faults.countdown--;
+		return 0;
+	}
+	if (faults.countdown == 1 && faults.left > 0) {
+		faults.left--;
+		return faults.code;
+	}
+	return 0;
+}
+
+static int fault_read(sqlite3_file *f, void *data, int n, sqlite3_int64 at)
+{
+	return faults.code == SQLITE_IOERR && fails() ? SQLITE_IOERR_READ : below(f)->xRead(f, data, n, at);
+}
+
+static int fault_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at)
+{
+	int rc = fails();
+	if (rc && faults.short_write)
+		below(f)->xWrite(f, data, n / 2, at);
+	return rc == SQLITE_IOERR ? SQLITE_IOERR_WRITE : rc ? rc : below(f)->xWrite(f, data, n, at);
+}
+
+static int fault_truncate(sqlite3_file *f, sqlite3_int64 size)
+{
+	return fails() ? SQLITE_IOERR_TRUNCATE : below(f)->xTruncate(f, size);
+}
+
+static int fault_sync(sqlite3_file *f, int flags)
+{
+	return fails() ? SQLITE_IOERR_FSYNC : below(f)->xSync(f, flags);
+}
+
+static int fault_size(sqlite3_file *f, sqlite3_int64 *ret)
+{
+	return faults.code == SQLITE_IOERR && fails() ? SQLITE_IOERR_FSTAT : below(f)->xFileSize(f, ret);
+}
+
+static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out)
+{
+	(void)vfs;
+	f->pMethods = NULL;
+	int readable = faults.code == SQLITE_READONLY && (flags & SQLITE_OPEN_MAIN_DB);
+	if (!readable && fails())
+		return SQLITE_CANTOPEN;
+	int rc = faults.real->xOpen(faults.real, name, f, flags, out);
+	for (size_t i = 0; rc == SQLITE_OK && f->pMethods && i < 4; i++) {
+		struct wrapped *w = &faults.kinds[i];
+		if (w->below && w->below != f->pMethods)
+			continue;
+		w->below = f->pMethods;
+		w->methods = *f->pMethods;
+		w->methods.xRead = fault_read;
+		w->methods.xWrite = fault_write;
+		w->methods.xTruncate = fault_truncate;
+		w->methods.xSync = fault_sync;
+		w->methods.xFileSize = fault_size;
+		f->pMethods = &w->methods;
+		break;
+	}
+	return rc;
+}
+
+static void arm(long nth, long how_many, int code)
+{
+	faults.countdown = nth;
+	faults.left = how_many;
+	faults.code = code;
+	faults.calls = 0;
+}
+
+static void disarm(void)
+{
+	arm(0, 0, SQLITE_OK);
+}
+
+static int install(void **state)
+{
+	(void)state;
+	faults.real = sqlite3_vfs_find(NULL);
+	faults.vfs = *faults.real;
+	faults.vfs.zName = "faults";
+	faults.vfs.xOpen = fault_open;
+	return sqlite3_vfs_register(&faults.vfs, 1);
+}
+
+/* --- a folder for each test ---------------------------------------------------------------------------------------- */
+
+struct place { char folder[64], path[96]; };
+
+static int setup(void **state)
+{
+	struct place *p = calloc(1, sizeof *p);
+	snprintf(p->folder, sizeof p->folder, "/tmp/test-faults-XXXXXX");
+	assert_non_null(mkdtemp(p->folder));
+	snprintf(p->path, sizeof p->path, "%s/store.db", p->folder);
+	disarm();
+	*state = p;
+	return 0;
+}
+
+static void wipe(const struct place *p)
+{
+	static const char *const ends[] = { "", "-wal", "-marks", ".damaged-1", ".damaged-1-wal", ".damaged-2", ".damaged-2-wal" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char name[128];
+		snprintf(name, sizeof name, "%s%s", p->path, ends[i]);
+		if (unlink(name) < 0 && errno == EISDIR)
+			rmdir(name);
+	}
+}
+
+static int teardown(void **state)
+{
+	struct place *p = *state;
+	disarm();
+	wipe(p);
+	assert_int_equal(rmdir(p->folder), 0);
+	free(p);
+	return 0;
+}
+
+static struct store *must_open(const struct place *p, char *notice, size_t size)
+{
+	struct err e;
+	struct store *s;
+	struct buf text;
+	struct store_options o = { .path = p->path };
+	buf_init(&text, 2000);
+	if (store_open(&o, &s, &text, &e) < 0)
+		fail_msg("%s", e.text);
+	if (notice)
+		snprintf(notice, size, "%s", buf_str(&text));
+	else
+		assert_string_equal(buf_str(&text), "");
+	buf_done(&text);
+	return s;
+}
+
+static int add(struct store *s, int64_t *ret, struct err *e)
+{
+	char body[3000];
+	struct store_slot slot;
+	store_slot_get(s, 1, &slot);
+	int len = snprintf(body, sizeof body, "%lld:%*s", (long long)slot.next_sequence, 1000, "");
+	return store_post_add(s, 1, 0, 0, body, (size_t)len, ret, e);
+}
+
+static void fill(struct store *s, int n)
+{
+	struct err e;
+	int64_t sequence;
+	for (int i = 0; i < n; i++)
+		if (add(s, &sequence, &e) < 0 || store_commit(s, &e) < 0)
+			fail_msg("%s", e.text);
+}
+
+/* Everything from first to at least last is there, in order and with its own content. Returns the last one. */
+static int64_t expect_all(struct store *s, int64_t first, int64_t last)
+{
+	struct err e;
+	struct store_post p;
+	int64_t at = 0, expected = first;
+	int r;
+	while ((r = store_post_next(s, 1, at, &p, &e)) == 0) {
+		assert_int_equal(p.sequence, expected);
+		assert_int_equal(strtoll(p.body, NULL, 10), expected++);
+		at = p.sequence;
+		free(p.body);
+	}
+	assert_int_equal(r, 1);
+	assert_true(expected > last);
+	return expected - 1;
+}
+
+/* --- each call in turn --------------------------------------------------------------------------------------------- */
+
+/* Publishes, commits, delivers; every failure is taken as it comes. Tells what it was promised. */
+struct promise { int64_t acknowledged, delivered; int failures; };
+
+static void work(struct store *s, struct promise *p)
+{
+	struct err e = { .kind = ERR_NONE };
+	for (int i = 0; i < 12; i++) {
+		int64_t sequence = 0;
+		int bad = add(s, &sequence, &e) < 0 || add(s, &sequence, &e) < 0;
+		if (store_commit(s, &e) == 0 && !bad)
+			p->acknowledged = sequence;
+		else
+			p->failures++;
+		struct store_post post;
+		if (store_post_next(s, 1, p->delivered, &post, &e) == 0) {
+			assert_int_equal(post.sequence, p->delivered + 1);
+			if (store_post_done(s, 1, post.sequence, &e) == 0)
+				p->delivered = post.sequence;
+			free(post.body);
+		}
+		assert_true(e.kind == ERR_NONE || e.text[0]);
+	}
+}
+
+static long try_fault(const struct place *place, long nth, long how_many, int code)
+{
+	char notice[2000];
+	struct promise p = { 0, 0, 0 };
+	struct store *s = must_open(place, NULL, 0);
+	arm(nth, how_many, code);
+	work(s, &p);
+	long calls = faults.calls;
+	disarm();
+	/* The disk is well again: so is the store. */
+	struct err e;
+	int64_t sequence;
+	if (add(s, &sequence, &e) < 0 || store_commit(s, &e) < 0)
+		fail_msg("call %ld: %s", nth, e.text);
+	assert_null(store_trouble(s));
+	assert_true(sequence > p.acknowledged);
+	expect_all(s, p.delivered + 1, sequence);
+	store_close(s);
+	s = must_open(place, notice, sizeof notice);
+	assert_string_equal(notice, "");
+	expect_all(s, p.delivered + 1, sequence);
+	store_close(s);
+	wipe(place);
+	return calls;
+}
+
+static void fail_each_call(const struct place *place, int code)
+{
+	for (long how_many = 1; how_many <= 1000; how_many *= 1000) {
+		long calls = try_fault(place, 0, 0, code), tried = 0;
+		assert_true(calls > 50);
+		for (long nth = 1; nth <= calls; nth += 1 + nth / 20, tried++)
+			try_fault(place, nth, how_many, code);
+		assert_true(tried > 30);
+	}
+}
+
+static void test_no_space(void **state)
+{
+	faults.short_write = 1;
+	fail_each_call(*state, SQLITE_FULL);
+	faults.short_write = 0;
+}
+
+static void test_io_error(void **state)
+{
+	fail_each_call(*state, SQLITE_IOERR);
+}
+
+static void test_read_only_while_running(void **state)
+{
+	fail_each_call(*state, SQLITE_READONLY);
+}
+
+static void test_errors_say_what_it_is(void **state)
+{
+	static const struct { int code; enum err_kind kind; const char *text; } cases[] = {
+		{ SQLITE_FULL, ERR_FULL, "no space left" },
+		{ SQLITE_READONLY, ERR_IO, "cannot be written" },
+		{ SQLITE_IOERR, ERR_IO, "I/O error" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct err e;
+		int64_t sequence;
+		struct store *s = must_open(*state, NULL, 0);
+		fill(s, 3);
+		arm(1, 1000, cases[i].code);
+		if (add(s, &sequence, &e) == 0)
+			assert_int_equal(store_commit(s, &e), -1);
+		else
+			assert_int_equal(store_commit(s, NULL), -1);
+		assert_int_equal(e.kind, cases[i].kind);
+		assert_non_null(strstr(e.text, cases[i].text));
+		assert_non_null(strstr(e.text, "store.db"));
+		assert_string_equal(store_trouble(s), e.text);
+		disarm();
+		expect_all(s, 1, 3);
+		fill(s, 1);
+		assert_null(store_trouble(s));
+		store_close(s);
+		wipe(*state);
+	}
+}
+
+/* Deliveries on a full disk cost nothing and are remembered. */
+static void test_delivers_while_full(void **state)
+{
+	struct err e;
+	struct store_slot slot;
+	struct store *s = must_open(*state, NULL, 0);
+	fill(s, 1000);
+	arm(1, 1000000, SQLITE_FULL);
+	for (int64_t i = 1; i <= 900; i++) {
+		assert_int_equal(store_post_done(s, 1, i, &e), 0);
+		assert_int_equal(store_commit(s, &e), 0);
+	}
+	store_slot_get(s, 1, &slot);
+	assert_int_equal(slot.queued, 100);
+	assert_int_equal(slot.delivered, 900);
+	expect_all(s, 901, 1000);
+	store_close(s);		/* the disk is still full */
+	disarm();
+	s = must_open(*state, NULL, 0);
+	expect_all(s, 901, 1000);
+	store_slot_get(s, 1, &slot);
+	assert_int_equal(slot.delivered, 900);
+	assert_int_equal(slot.queued, 100);
+	store_close(s);
+}
+
+/* --- starting on a bad disk ---------------------------------------------------------------------------------------- */
+
+static void expect_refusing(struct store *s, const char *notice)
+{
+	struct err e;
+	int64_t sequence;
+	assert_non_null(strstr(notice, "nothing new can be stored"));
+	assert_non_null(store_trouble(s));
+	assert_int_equal(add(s, &sequence, &e), -1);
+	assert_string_equal(e.text, store_trouble(s));
+	assert_int_equal(store_set(s, "x", 1, &e), -1);
+	assert_int_equal(store_commit(s, &e), 0);
+}
+
+static void test_start_read_only(void **state)
+{
+	struct err e;
+	char notice[2000];
+	struct store *s = must_open(*state, NULL, 0);
+	fill(s, 5);
+	assert_int_equal(store_post_done(s, 1, 1, &e), 0);
+	store_close(s);
+	arm(1, 1000, SQLITE_READONLY);	/* the file opens, its log can't be made */
+	s = must_open(*state, notice, sizeof notice);
+	disarm();
+	expect_refusing(s, notice);
+	expect_all(s, 2, 5);		/* what is there is served */
+	assert_int_equal(store_post_done(s, 1, 2, &e), 0);
+	expect_all(s, 3, 5);
+	store_close(s);
+	s = must_open(*state, NULL, 0);
+	expect_all(s, 3, 5);
+	store_close(s);
+}
+
+static void test_start_without_access(void **state)
+{
+	char notice[2000];
+	struct err e;
+	struct store_post p;
+	arm(1, 1, SQLITE_CANTOPEN);
+	struct store *s = must_open(*state, notice, sizeof notice);
+	disarm();
+	expect_refusing(s, notice);
+	assert_int_equal(store_post_next(s, 1, 0, &p, &e), 1);
+	store_close(s);
+}
+
+static void test_marks_that_cannot_be_kept(void **state)
+{
+	struct place *place = *state;
+	char marks[128], notice[2000];
+	snprintf(marks, sizeof marks, "%s-marks", place->path);
+	assert_int_equal(mkdir(marks, 0700), 0);
+	struct store *s = must_open(place, notice, sizeof notice);
+	assert_non_null(strstr(notice, "repeated after a crash"));
+	struct err e;
+	fill(s, 3);
+	assert_int_equal(store_post_done(s, 1, 1, &e), 0);
+	expect_all(s, 2, 3);
+	store_close(s);
+	s = must_open(place, notice, sizeof notice);
+	expect_all(s, 2, 3);
+	store_close(s);
+}
+
+/* --- damage -------------------------------------------------------------------------------------------------------- */
+
+static void overwrite(const char *path, off_t at, size_t len)
+{
+	int fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	char *junk = malloc(len);
+	memset(junk, 0xa5, len);
+	assert_int_equal(pwrite(fd, junk, len, at), len);
+	free(junk);
+	close(fd);
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+static void register_one(struct store *s)
+{
+	static struct store_registration r = { .slot = 1, .url = "https://host.example/", .n = 1, .expressions = { "/Status" } };
+	struct err e;
+	assert_int_equal(store_register(s, &r, &e), 0);
+	assert_int_equal(store_commit(s, &e), 0);
+}
+
+static void test_damaged_head(void **state)
+{
+	struct place *place = *state;
+	char notice[2000], aside[128];
+	struct store *s = must_open(place, NULL, 0);
+	fill(s, 3);
+	store_close(s);
+	overwrite(place->path, 0, 200);
+	s = must_open(place, notice, sizeof notice);
+	assert_non_null(strstr(notice, "damaged"));
+	assert_non_null(strstr(notice, "nothing could be read"));
+	snprintf(aside, sizeof aside, "%s.damaged-1", place->path);
+	assert_int_equal(access(aside, F_OK), 0);
+	fill(s, 2);
+	expect_all(s, 1, 2);
+	store_close(s);
+	s = must_open(place, NULL, 0);
+	expect_all(s, 1, 2);
+	store_close(s);
+}
+
+/* One page in the middle of the posts is destroyed: found at the start; nearly everything is carried over. */
+static void test_damaged_page_at_start(void **state)
+{
+	struct place *place = *state;
+	char notice[2000];
+	struct err e;
+	struct store_slot slot;
+	struct store_post p, first;
+	static struct store_registration r;
+	struct store *s = must_open(place, NULL, 0);
+	register_one(s);
+	fill(s, 100);
+	assert_int_equal(store_post_next(s, 1, 0, &first, &e), 0);
+	free(first.body);
+	store_close(s);
+	overwrite(place->path, size_of(place->path) / 4096 / 2 * 4096, 4096);
+	s = must_open(place, notice, sizeof notice);
+	assert_non_null(strstr(notice, "set aside as"));
+	assert_non_null(strstr(notice, "1 registrations"));
+	assert_null(store_trouble(s));
+	assert_int_equal(store_registration_get(s, 1, &r), 0);
+	assert_string_equal(r.expressions[0], "/Status");
+	int64_t n = 0, at = 0;
+	while (store_post_next(s, 1, at, &p, &e) == 0) {
+		assert_int_equal(strtoll(p.body, NULL, 10), p.sequence);
+		if (!n)
+			assert_string_equal(p.id, first.id);
+		at = p.sequence;
+		n++;
+		free(p.body);
+	}
+	assert_in_range(n, 90, 99);
+	store_slot_get(s, 1, &slot);
+	assert_int_equal(slot.queued, n);
+	assert_int_equal(slot.next_sequence, 101);
+	store_close(s);
+}
+
+/* Damage that only shows while running: the call fails and says what was done, the next one works. */
+static void test_damaged_page_while_running(void **state)
+{
+	struct place *place = *state;
+	struct err e = { .kind = ERR_NONE };
+	struct store_post p;
+	struct store *s = must_open(place, NULL, 0);
+	register_one(s);
+	fill(s, 3000);		/* more than the cache holds, and all but the end of it moved to the file */
+	store_close(s);
+	s = must_open(place, NULL, 0);
+	overwrite(place->path, size_of(place->path) / 4096 / 2 * 4096, 4096);
+	int64_t at = 0, n = 0;
+	int r = 0, failures = 0;
+	while (r != 1) {
+		r = store_post_next(s, 1, at, &p, &e);
+		if (r == 0) {
+			at = p.sequence;
+			n++;
+			free(p.body);
+		} else if (r < 0) {
+			failures++;
+			assert_non_null(strstr(e.text, "set aside as"));
+		}
+		assert_true(failures <= 1);
+	}
+	assert_int_equal(failures, 1);
+	assert_in_range(n, 2990, 2999);
+	assert_int_equal(store_commit(s, NULL), 0);	/* nothing was pending */
+	fill(s, 1);
+	assert_null(store_trouble(s));
+	store_close(s);
+}
+
+static void copy_file(const char *from, const char *to, off_t len)
+{
+	char chunk[4096];
+	int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(in >= 0 && out >= 0);
+	while (len > 0) {
+		ssize_t n = read(in, chunk, len < (off_t)sizeof chunk ? (size_t)len : sizeof chunk);
+		assert_true(n > 0);
+		assert_int_equal(write(out, chunk, (size_t)n), n);
+		len -= n;
+	}
+	close(in);
+	close(out);
+}
+
+/* The end of the log is torn, as a power cut leaves it: what was synced before is there. */
+static void test_torn_log(void **state)
+{
+	struct place *place = *state, torn = *place;
+	char log[128], torn_log[128];
+	struct store *s = must_open(place, NULL, 0);
+	fill(s, 40);
+	snprintf(log, sizeof log, "%s-wal", place->path);
+	snprintf(torn.path, sizeof torn.path, "%s/torn.db", place->folder);
+	snprintf(torn_log, sizeof torn_log, "%s-wal", torn.path);
+	/* Copies of the files of a running store are what a power cut leaves. */
+	off_t whole = size_of(log);
+	int64_t before = 40, fewest = 40;
+	for (off_t cut = 0; cut < whole; cut += 3001) {
+		copy_file(place->path, torn.path, size_of(place->path));
+		copy_file(log, torn_log, whole - cut);
+		if (cut % 2)	/* the rest is there, but not what was written */
+			overwrite(torn_log, whole - cut, 500);
+		struct store *t = must_open(&torn, NULL, 0);
+		int64_t last = expect_all(t, 1, 0);
+		assert_true(last <= before && (cut || last == 40));
+		before = fewest = last;
+		fill(t, 1);
+		expect_all(t, 1, last + 1);
+		store_close(t);
+		wipe(&torn);
+	}
+	assert_true(fewest < 5);
+	store_close(s);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_space), TEST(test_io_error), TEST(test_read_only_while_running), TEST(test_errors_say_what_it_is),
+		TEST(test_delivers_while_full), TEST(test_start_read_only), TEST(test_start_without_access),
+		TEST(test_marks_that_cannot_be_kept), TEST(test_damaged_head), TEST(test_damaged_page_at_start),
+		TEST(test_damaged_page_while_running), TEST(test_torn_log),
+	};
+	return cmocka_run_group_tests(tests, install, NULL);
+}
