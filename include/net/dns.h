@@ -1,7 +1,7 @@
 /* dns: names to addresses, by c-ares.
  *
- * Through DNS only: neither /etc/hosts nor nsswitch is looked at, and localhost is a name like any other. A name without a
- * dot is first tried with the domain appended, then as it is; a name with a dot only as it is. A final dot is dropped
+ * Through DNS only: neither /etc/hosts nor nsswitch is looked at, and localhost is a name like any other. A name without
+ * a dot is first tried with the domain appended, then as it is; a name with a dot only as it is. A final dot is dropped
  * and forbids appending. Queries for IPv6 and IPv4 go out together; once one family has an address the other gets
  * a quarter of a second more. */
 #ifndef NET_DNS_H
@@ -48,9 +48,9 @@ void dns_free(struct dns *d);
 int dns_configure(struct dns *d, const struct dns_options *o, struct err *e);
 
 /* fn(arg, answer, err) exactly once, never before dns_resolve returned, not after dns_cancel. answer NULL: err says
- * why (ERR_DNS no such name / no address / servers' refusal; ERR_TIMEOUT; ERR_INPUT no host name). An address literal answers
- * itself. The last good addresses (stale, err says why) serve when servers fail, never when they say that the name
- * does not exist. */
+ * why: ERR_DNS no such name, no address, servers' refusal; ERR_TIMEOUT; ERR_INPUT no host name. An address literal
+ * answers itself. The last good addresses (stale, err says why) serve when servers fail, never when they say that the
+ * name does not exist. */
 struct dns_query *dns_resolve(struct dns *d, const char *name,
 			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e), void *arg);
 void dns_cancel(struct dns_query *q);

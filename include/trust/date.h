@@ -30,8 +30,8 @@ void date_free(struct date *d);
 
 /* Judges the newest sample of each server that answered (n >= 1; wait for the others before): the largest set whose
  * intervals share a point (Marzullo) must be more than half of n. Each interval is widened by a second, since some
- * servers smear leap seconds, and certificates count whole seconds. Below the floor: refused. 0: Synchronised from now, and
- * is_outvoted is set in the samples of false tickers. -1: ERR_DATE with why (what each server says; how far below
+ * servers smear leap seconds, and certificates count whole seconds. Below the floor: refused. 0: Synchronised from
+ * now, and is_outvoted is set in the samples of false tickers. -1: ERR_DATE with why (what each server says; how far below
  * the floor); the state stays. */
 int date_offer(struct date *d, struct date_sample *samples, size_t n, struct err *e);
 /* The kernel's clock, for mode Auto without servers: what date_read_kernel gave at mono_ms. */

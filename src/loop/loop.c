@@ -85,7 +85,8 @@ static void turn_begin(struct loop *l)
 
 static void run_due(struct loop *l)
 {
-	for (struct loop_timer *t; (t = timers_first(&l->timers)) && t->due_ms <= l->now_ms && t->seq < l->turn_seq; ) {
+	struct loop_timer *t;
+	while ((t = timers_first(&l->timers)) && t->due_ms <= l->now_ms && t->seq < l->turn_seq) {
 		timers_drop(&l->timers, t);
 		t->fn(t->arg);
 	}

@@ -27,7 +27,7 @@ struct dns_query {
 	void *arg;
 	struct loop_timer *deadline;
 	struct loop_timer *step;	/* settled: deliver; else the slower family had its grace */
-	char name[DNS_NAME_MAX];	/* as asked for, in lower case; a name without a dot that had a final one keeps it */
+	char name[DNS_NAME_MAX];	/* as asked for, in lower case; a final dot stays if it is the only one */
 	size_t candidate;		/* which full name is being tried */
 	struct dns_lookup *lookups[FAMILIES];	/* IPv6 first; NULL when done */
 	int status[FAMILIES];
@@ -211,7 +211,7 @@ static void on_looked_up(void *arg, int family, int status, const struct dns_ans
 		settle_found(q);
 	else if (!q->lookups[!at])
 		settle_nothing_found(q);
-	else if (found->n)			/* some servers never answer for IPv6: they shall not make us wait for long */
+	else if (found->n)		/* some servers never answer for IPv6: they shall not hold us up */
 		loop_timer_in(q->step, GRACE_MS);
 }
 

@@ -152,8 +152,9 @@ static int open_ares(struct dns_channel *c)
 		.timeout = TRY_MS, .tries = TRIES, .lookups = lookups, .resolvconf_path = c->settings.resolv_conf,
 		.sock_state_cb = on_sock_state, .sock_state_cb_data = c,
 	};
-	int status = ares_init_options(&c->ares, &o, ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES
-				       | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE);
+	int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS
+		   | ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
+	int status = ares_init_options(&c->ares, &o, mask);
 	if (status != ARES_SUCCESS) {
 		c->ares = NULL;
 		return status;

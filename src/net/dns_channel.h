@@ -28,8 +28,8 @@ void dns_channel_free(struct dns_channel *c);
 /* Lookups that are waited for end with ARES_EDESTRUCTION. */
 void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s);
 
-/* Opens it if it is closed, and anew if resolv.conf has changed: then lookups that are waited for end as above. Returns
- * c-ares' status. */
+/* Opens it if it is closed, and anew if resolv.conf has changed: then lookups that are waited for end as above.
+ * Returns c-ares' status. */
 int dns_channel_ready(struct dns_channel *c);
 /* The search list; valid after dns_channel_ready. */
 size_t dns_channel_n_domains(const struct dns_channel *c);

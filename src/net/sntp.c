@@ -20,8 +20,10 @@ enum {
 	SECOND_US = 1000000,
 };
 /* Places in the header: RFC 5905 section 7.3. */
-enum { AT_STRATUM = 1, AT_ROOT_DELAY = 4, AT_ROOT_DISPERSION = 8, AT_REFERENCE_ID = 12, AT_ORIGINATE = 24, AT_RECEIVE = 32,
-       AT_TRANSMIT = 40 };
+enum {
+	AT_STRATUM = 1, AT_ROOT_DELAY = 4, AT_ROOT_DISPERSION = 8, AT_REFERENCE_ID = 12,
+	AT_ORIGINATE = 24, AT_RECEIVE = 32, AT_TRANSMIT = 40,
+};
 static const int64_t ERA_0_UNIX = -2208988800;	/* 1900-01-01 */
 
 /* --- numbers in packets --- */
@@ -65,7 +67,8 @@ static int64_t short_us(const unsigned char *p)
 
 /* --- keys --- */
 
-int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret, struct err *e)
+int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret,
+		   struct err *e)
 {
 	int64_t number;
 	if (num_parse(id, 1, UINT32_MAX, &number, e) < 0)
@@ -76,11 +79,11 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 	if (!len)
 		return err_set(e, ERR_INPUT, 0, "the key is empty");
 	struct sntp_key key = { .algorithm = algorithm, .id = (uint32_t)number };
-	int failed = 0;
-	if (is_hex) {
-		int n = num_unhex(secret, key.secret, sizeof key.secret);
-		failed = n <= 0 ? err_set(e, ERR_INPUT, 0, "the key is not hexadecimal digits in pairs after HEX:") : 0;
-		key.len = n > 0 ? (size_t)n : 0;
+	int failed = 0, n = is_hex ? num_unhex(secret, key.secret, sizeof key.secret) : 0;
+	if (is_hex && n > 0) {
+		key.len = (size_t)n;
+	} else if (is_hex) {
+		failed = err_set(e, ERR_INPUT, 0, "the key is not hexadecimal digits in pairs after HEX:");
 	} else if (len > sizeof key.secret) {
 		failed = err_set(e, ERR_INPUT, 0, "the key is longer than %zu characters", sizeof key.secret);
 	} else {
@@ -117,15 +120,16 @@ size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char p
 
 static int judge_key(const unsigned char *packet, size_t len, const struct sntp_key *key, struct err *e)
 {
+	size_t extra = len - HEADER;
 	if (!has_key(key))
-		return len == HEADER ? 0 : err_set(e, ERR_PROTOCOL, 0, "%zu bytes after the header, none expected", len - HEADER);
-	if (len == HEADER)
+		return !extra ? 0 : err_set(e, ERR_PROTOCOL, 0, "%zu bytes after the header, none expected", extra);
+	if (!extra)
 		return err_set(e, ERR_PROTOCOL, 0, "no key in it, %" PRIu32 " expected", key->id);
-	if (len == HEADER + KEY_ID)
-		return err_set(e, ERR_PROTOCOL, 0, "the server does not know key %" PRIu32 ", or that key has another value there",
-			       key->id);
+	if (extra == KEY_ID)		/* a crypto-NAK */
+		return err_set(e, ERR_PROTOCOL, 0, "the server does not know key %" PRIu32
+			       ", or that key has another value there", key->id);
 	unsigned char digest[SNTP_DIGEST_MAX];
-	size_t full = sntp_mac(key, packet, HEADER, digest), sent = len - HEADER - KEY_ID;
+	size_t full = sntp_mac(key, packet, HEADER, digest), sent = extra - KEY_ID;
 	if (sent != DIGEST_CUT && sent != full)
 		return err_set(e, ERR_PROTOCOL, 0, "a digest of %zu bytes, %d expected", sent, DIGEST_CUT);
 	uint32_t id = get32(packet + HEADER);
@@ -137,7 +141,8 @@ static int judge_key(const unsigned char *packet, size_t len, const struct sntp_
 }
 
 /* Is it the answer to what we sent? */
-static int judge_match(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit, struct err *e)
+static int judge_match(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit,
+		       struct err *e)
 {
 	if (len < HEADER || (len > HEADER && len < HEADER + KEY_ID) || len > SNTP_PACKET_MAX)
 		return err_set(e, ERR_PROTOCOL, 0, "%zu bytes are no time packet", len);
@@ -166,19 +171,21 @@ static int judge_use(const unsigned char *packet, int64_t elapsed_us, struct snt
 {
 	if (ret->stratum == 0)
 		return judge_kiss(packet, ret, e);
-	if (ret->stratum > STRATUM_MAX || packet[0] >> 6 == LEAP_UNSYNCHRONISED)
-		return err_set(e, ERR_DATE, 0, "the server is not synchronised (stratum %d, leap %d)", ret->stratum, packet[0] >> 6);
+	int leap = packet[0] >> 6;
+	if (ret->stratum > STRATUM_MAX || leap == LEAP_UNSYNCHRONISED)
+		return err_set(e, ERR_DATE, 0, "the server is not synchronised (stratum %d, leap %d)", ret->stratum, leap);
 	uint64_t receive = get64(packet + AT_RECEIVE), transmit = get64(packet + AT_TRANSMIT);
 	if (!receive || !transmit)
 		return err_set(e, ERR_DATE, 0, "the server's timestamps are zero");
 	int64_t held_us = timestamp_unix_us(transmit) - timestamp_unix_us(receive);
 	/* Our clock counts milliseconds. */
 	if (held_us < 0 || held_us > elapsed_us + 1000)
-		return err_set(e, ERR_DATE, 0, "the server says that it held our packet for %" PRId64 " us of %" PRId64, held_us,
-			       elapsed_us);
+		return err_set(e, ERR_DATE, 0, "the server says that it held our packet for %" PRId64 " us of %" PRId64,
+			       held_us, elapsed_us);
 	int64_t half_trip_us = elapsed_us > held_us ? (elapsed_us - held_us) / 2 : 0;
 	ret->sample.unix_us = timestamp_unix_us(transmit) + half_trip_us;
-	ret->sample.distance_us = half_trip_us + 1000 + short_us(packet + AT_ROOT_DELAY) / 2 + short_us(packet + AT_ROOT_DISPERSION);
+	ret->sample.distance_us = half_trip_us + 1000 + short_us(packet + AT_ROOT_DELAY) / 2
+				  + short_us(packet + AT_ROOT_DISPERSION);
 	if (ret->sample.distance_us >= DISTANCE_MAX_US)
 		return err_set(e, ERR_DATE, 0, "the server's time may be wrong by %" PRId64 " ms, %d are allowed",
 			       ret->sample.distance_us / 1000, DISTANCE_MAX_US / 1000);
@@ -238,8 +245,8 @@ static void on_deadline(void *arg)
 	struct sntp_query *q = arg;
 	struct err e = q->err;
 	if (q->ignored)
-		err_set(&e, ERR_TIMEOUT, 0, "no valid answer within %d ms; %u packets were ignored, the last since: %s", q->timeout_ms,
-			q->ignored, q->err.text);
+		err_set(&e, ERR_TIMEOUT, 0, "no valid answer within %d ms; packets ignored: %u; why the last was: %s",
+			q->timeout_ms, q->ignored, q->err.text);
 	else if (e.kind == ERR_NONE)
 		err_set(&e, ERR_TIMEOUT, 0, "no answer within %d ms", q->timeout_ms);
 	finish(q, NULL, &e);
@@ -263,7 +270,8 @@ static void on_packet(void *arg, unsigned ready)
 		}
 		struct sntp_answer answer;
 		struct err e = { .kind = ERR_NONE };
-		int failed = sntp_judge(packet, (size_t)len, &q->key, q->transmit, q->sent_ms, loop_now_ms(q->loop), &answer, &e);
+		int failed = sntp_judge(packet, (size_t)len, &q->key, q->transmit, q->sent_ms, loop_now_ms(q->loop),
+					&answer, &e);
 		if (!failed || e.kind == ERR_DATE) {
 			finish(q, failed && !answer.kiss[0] ? NULL : &answer, &e);
 			return;

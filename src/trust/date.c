@@ -74,7 +74,8 @@ static struct interval interval_at(const struct date_sample *s, int64_t mono_ms)
 	return (struct interval){ middle_us - half_us, middle_us + half_us };
 }
 
-/* Marzullo: the stretch that lies in the most intervals begins where one of them begins. Three servers: no need to sort. */
+/* Marzullo: the stretch that lies in the most intervals begins where one of them begins. With three servers
+ * there is no need to sort. */
 static size_t agree(const struct date_sample *samples, size_t n, int64_t mono_ms, struct interval *ret)
 {
 	size_t most = 0;
@@ -124,7 +125,8 @@ static int64_t sample_at(const struct date_sample *s, int64_t mono_ms)
 	return s->unix_us + (mono_ms - s->mono_ms) * 1000;
 }
 
-static int refuse_disagreement(const struct date_sample *samples, size_t n, size_t most, int64_t mono_ms, struct err *e)
+static int refuse_disagreement(const struct date_sample *samples, size_t n, size_t most, int64_t mono_ms,
+			       struct err *e)
 {
 	struct buf b;
 	buf_init(&b, sizeof e->text);
@@ -141,13 +143,14 @@ static int refuse_disagreement(const struct date_sample *samples, size_t n, size
 			buf_addf(&b, ", %s %s %s", server, text, us < 0 ? "earlier" : "later");
 		}
 	}
-	err_set(e, ERR_DATE, 0, "the time servers disagree: of %zu that answered only %zu agree%s, a majority is needed: %s", n,
-		most, most == 1 ? "s" : "", buf_str(&b));
+	err_set(e, ERR_DATE, 0, "the time servers disagree: of %zu that answered only %zu agree%s, a majority is needed: %s",
+		n, most, most == 1 ? "s" : "", buf_str(&b));
 	buf_done(&b);
 	return -1;
 }
 
-static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t distance_us, const char *who, struct err *e)
+static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t distance_us, const char *who,
+		   struct err *e)
 {
 	int64_t unix_s = unix_us / SECOND_US;
 	char said[32], floor[32], span[32];
@@ -157,7 +160,8 @@ static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t dis
 	if (unix_s < d->floor_unix) {
 		date_format(d->floor_unix, floor, sizeof floor);
 		span_text((d->floor_unix - unix_s) * SECOND_US, span, sizeof span);
-		return err_set(e, ERR_DATE, 0, "%s: %s lies %s before %s, which has certainly passed: refused", who, said, span, floor);
+		return err_set(e, ERR_DATE, 0, "%s: %s lies %s before %s, which has certainly passed: refused", who, said,
+			       span, floor);
 	}
 	d->unix_us = unix_us;
 	d->mono_ms = mono_ms;
@@ -204,7 +208,8 @@ int date_read_kernel(int64_t *ret_unix_us, struct err *e)
 		return err_errno(e, "adjtimex");
 	if (status == TIME_ERROR || t.status & STA_UNSYNC || t.maxerror >= KERNEL_ERROR_US)
 		return err_set(e, ERR_DATE, 0, "the kernel says that its clock is not synchronised");
-	*ret_unix_us = (int64_t)t.time.tv_sec * SECOND_US + (t.status & STA_NANO ? t.time.tv_usec / 1000 : t.time.tv_usec);
+	int64_t fraction_us = t.status & STA_NANO ? t.time.tv_usec / 1000 : t.time.tv_usec;
+	*ret_unix_us = (int64_t)t.time.tv_sec * SECOND_US + fraction_us;
 	return 0;
 }
 
@@ -263,8 +268,9 @@ int date_parse(const char *text, int64_t *ret_unix, struct err *e)
 		i++;
 	if (!form[i] && !text[i]) {
 		struct tm tm = {
-			.tm_year = digits(text, 4) - 1900, .tm_mon = digits(text + 5, 2) - 1, .tm_mday = digits(text + 8, 2),
-			.tm_hour = digits(text + 11, 2), .tm_min = digits(text + 14, 2), .tm_sec = digits(text + 17, 2),
+			.tm_year = digits(text, 4) - 1900, .tm_mon = digits(text + 5, 2) - 1,
+			.tm_mday = digits(text + 8, 2), .tm_hour = digits(text + 11, 2),
+			.tm_min = digits(text + 14, 2), .tm_sec = digits(text + 17, 2),
 		};
 		int64_t unix_s = timegm(&tm);
 		char again[sizeof form];

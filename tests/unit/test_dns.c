@@ -60,7 +60,8 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 	size_t len = 0;
 	unsigned char v4[4] = { 192, 0, 2, 0 }, v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
 	static const unsigned char both_test[] = "\4both\4test";
-	int is_both = strcmp(label, "both") == 0, is_v4 = strcmp(label, "v4") == 0 || strcmp(label, "mute6") == 0;
+	int is_both = strcmp(label, "both") == 0, is_zero = strcmp(label, "zero") == 0;
+	int is_v4 = strcmp(label, "v4") == 0 || strcmp(label, "mute6") == 0;
 	if (strcmp(label, "alias") == 0) {
 		len += put_rr(p, 5, 20, both_test, sizeof both_test);
 		++*n;
@@ -76,11 +77,12 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 		}
 		return len;
 	}
-	for (int i = 1; i <= 3 && type == 1 && (is_both || (is_v4 && i == 1) || (strcmp(label, "zero") == 0 && i == 1)); i++, ++*n) {
+	int n_v4 = type != 1 ? 0 : is_both ? 3 : is_v4 || is_zero, n_v6 = type == 28 && is_both ? 2 : 0;
+	for (int i = 1; i <= n_v4; i++, ++*n) {
 		v4[3] = (unsigned char)i;
-		len += put_rr(p + len, 1, strcmp(label, "zero") == 0 ? 0 : 30, v4, 4);
+		len += put_rr(p + len, 1, is_zero ? 0 : 30, v4, 4);
 	}
-	for (int i = 1; i <= 2 && type == 28 && is_both; i++, ++*n) {
+	for (int i = 1; i <= n_v6; i++, ++*n) {
 		v6[15] = (unsigned char)i;
 		len += put_rr(p + len, 28, 60, v6, 16);
 	}
@@ -480,8 +482,8 @@ static void literals_answer_themselves_and_nonsense_is_refused(void **state)
 	name[254] = '\0';
 	for (int i = 50; i < 254; i += 50)
 		name[i] = '.';
-	const char *const bad[] = { "", ".", "a..b", ".a", "a b", "a\nb", "-a.test", "a-.test", "caf\xc3\xa9.test", "127.1", "1.2.3.4.5",
-				    "0x7f.1", "a.0x7f", "a.test..", label, name, "a/b", "a%00.test" };
+	const char *const bad[] = { "", ".", "a..b", ".a", "a b", "a\nb", "-a.test", "a-.test", "caf\xc3\xa9.test",
+				    "127.1", "1.2.3.4.5", "0x7f.1", "a.0x7f", "a.test..", label, name, "a/b", "a%00.test" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		h = ask(w, bad[i]);
 		assert_false(h.has_answer);
@@ -502,7 +504,8 @@ static void addresses_and_ports_are_read_strictly(void **state)
 	assert_true(dns_is_address("[::1]", NULL));
 	assert_true(dns_is_address("1.2.3.4", &a));
 	assert_int_equal(a.family, AF_INET);
-	const char *const no[] = { "", "1.2.3", "1.2.3.4.5", "[1.2.3.4]", "[::1", "::1]", "[]", "01.2.3.4.", "fe80::1%eth0", "name", ":" };
+	const char *const no[] = { "", "1.2.3", "1.2.3.4.5", "[1.2.3.4]", "[::1", "::1]", "[]", "01.2.3.4.", "fe80::1%eth0",
+				   "name", ":" };
 	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
 		assert_false(dns_is_address(no[i], NULL));
 

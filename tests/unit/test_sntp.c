@@ -233,8 +233,8 @@ static void keys_are_read_strictly(void **state)
 	longest[SNTP_SECRET_MAX] = 'x';
 	longest[SNTP_SECRET_MAX + 1] = '\0';
 	const struct { const char *text, *id; } bad[] = {
-		{ "", "1" }, { "HEX:", "1" }, { "HEX:0", "1" }, { "HEX:topsecret", "1" }, { "ASCII:", "1" }, { "a", "" }, { "a", "0" },
-		{ "a", "4294967296" }, { "a", "-1" }, { "a", "one" }, { longest, "1" },
+		{ "", "1" }, { "HEX:", "1" }, { "HEX:0", "1" }, { "HEX:topsecret", "1" }, { "ASCII:", "1" }, { "a", "" },
+		{ "a", "0" }, { "a", "4294967296" }, { "a", "-1" }, { "a", "one" }, { longest, "1" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(sntp_key_parse(bad[i].text, SNTP_KEY_SHA1, bad[i].id, &k, &e), -1);
@@ -364,7 +364,7 @@ static void what_does_not_match_is_ignored(void **state)
 	assert_int_equal(w->calls, 1);
 	assert_false(w->has_answer);
 	assert_int_equal(w->err.kind, ERR_TIMEOUT);
-	assert_string_equal(w->err.text, "no valid answer within 2000 ms; 2 packets were ignored, the last since: "
+	assert_string_equal(w->err.text, "no valid answer within 2000 ms; packets ignored: 2; why the last was: "
 			    "12 bytes are no time packet");
 }
 
