@@ -109,7 +109,11 @@ unit: $(UNIT)
 	@for t in $^; do echo "== $$t"; $$t || exit 1; done
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
-integration: programs
+$(BUILD)/probe: tests/integration/probe.c $(BUILD)/house.a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo '  link $@')
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
+integration: programs $(BUILD)/probe
 	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
