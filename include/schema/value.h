@@ -16,9 +16,10 @@ struct schema_value {
 	enum schema_kind kind;
 	int64_t min, max;		/* characters of UTF-8 for strings, values for integers */
 	const char *literals;		/* "Off/On": canonical spellings, in the order of help */
+	const char *also;		/* NULL, or "On=Manual/Yes=Manual": older spellings, taken in whole for what they mean */
 	unsigned flags;
-	/* Further judgement after kind and range passed ("a host name or an address", "an https URL"); may be
-	 * NULL. -1 with a sentence in *e that says what was expected. */
+	/* Further judgement of a value that is not empty, after kind and range passed ("a host name or an address", "an
+	 * https URL"); may be NULL. -1 with a sentence in *e that says what was expected. */
 	int (*check)(const char *text, struct err *e);
 };
 
@@ -28,7 +29,7 @@ struct schema_value {
 
 /* Judges text and writes its canonical form (literals in their own case, numbers without leading zeros) to
  * ret (size bytes). Literals match in any case, whole or by a unique beginning. ERR_INPUT: "expected <Off/On>,
- * got \"maybe\"", with the nearest literal where one is near. */
+ * got \"maybe\"", with the nearest literal where one is near; a secret is not repeated. */
 int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e);
 /* "<Off/On>", "<0..65535>", "<S: 0, 64>". */
 void schema_value_explain(const struct schema_value *v, struct buf *out);
@@ -37,12 +38,19 @@ int schema_literal(const struct schema_value *v, const char *text);
 /* The i-th literal into ret; 0, or -1 past the end: walks them for completion. */
 int schema_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size);
 
-/* Checks that rows share: a host name or IP address, optionally ":port"; the same without port; an https URL
- * (an http one is refused with the https form shown); UTF-8 without control characters. */
+/* Checks that rows share. Host: a host name or an IP address; host_port: the same, optionally ":port" (an IPv6 address
+ * then in brackets); address, address_port: the address must be a number. https_url: an http one is refused with the
+ * https form shown. text: UTF-8 without control characters. */
 int schema_check_host(const char *text, struct err *e);
 int schema_check_host_port(const char *text, struct err *e);
+int schema_check_address(const char *text, struct err *e);
+int schema_check_address_port(const char *text, struct err *e);
 int schema_check_https_url(const char *text, struct err *e);
 int schema_check_text(const char *text, struct err *e);
+
+/* Text as an error message may repeat it: printable, and cut after about 40 characters. ret has room for 180 bytes. */
+enum { SCHEMA_SHOWN = 180 };
+const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN]);
 
 /* The candidate nearest to word (edit distance, case ignored), NULL if none is near enough to suggest.
  * next(arg, i) gives the i-th candidate, NULL past the last. */

@@ -165,7 +165,8 @@ static void terminal_results(void **state)
 	doc_set_attr(doc_get(d, "Audio/DefaultVolume"), "error", "True");
 	assert_string_equal(terminal(d, "*c xConfiguration", 0),
 		"*c xConfiguration Audio DefaultVolume (error=True): \"Illegal value\"\n");
-	assert_string_equal(json(d), "{\"Configuration\":{\"Audio\":{\"DefaultVolume\":{\"error\":\"True\",\"Value\":\"Illegal value\"}}}}");
+	assert_string_equal(json(d),
+		"{\"Configuration\":{\"Audio\":{\"DefaultVolume\":{\"error\":\"True\",\"Value\":\"Illegal value\"}}}}");
 	doc_free(d);
 }
 
@@ -222,7 +223,8 @@ static void xml_holds_only_what_it_can(void **state)
 	buf_reset(&out);
 	doc_escape_xml("Let's <b> & \"c\"\r\n\t\x01\xff\xed\xa0\x80\xef\xbf\xbe\xc0\x80\xf0\x9f\x98\x80\x7f", &out);
 	assert_string_equal(buf_str(&out), "Let's &lt;b&gt; &amp; &quot;c&quot;&#13;\n\t"
-		"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80\x7f");
+		"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+		"\xf0\x9f\x98\x80\x7f");
 }
 
 static void json_documents(void **state)
@@ -266,7 +268,8 @@ static void json_documents(void **state)
 	doc_add_value(d, "B", DOC_STRING, "\"\\\n\x02");
 	doc_add_value(d, "A", DOC_STRING, "2");
 	doc_add(d, "C", 0);
-	assert_string_equal(json(d), "{\"X\":{\"A\":[{\"Value\":\"1\"},{\"Value\":\"2\"}],\"B\":{\"Value\":\"\\\"\\\\\\n\\u0002\"},\"C\":{}}}");
+	assert_string_equal(json(d),
+		"{\"X\":{\"A\":[{\"Value\":\"1\"},{\"Value\":\"2\"}],\"B\":{\"Value\":\"\\\"\\\\\\n\\u0002\"},\"C\":{}}}");
 	doc_free(d);
 }
 

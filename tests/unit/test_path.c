@@ -90,7 +90,8 @@ static void what_is_no_path_is_refused(void **state)
 		{ "Audio/é", "column 7: expected a name or \"*\"" },
 		{ "Call[3]x", "column 8: expected \"/\", \"[\" or a blank" },
 		{ "**", "column 2: expected \"/\", \"[\" or a blank" },
-		{ "x1234567890123456789012345678901234567890123456789012345678901234", "column 1: expected a name of at most 63" },
+		{ "x1234567890123456789012345678901234567890123456789012345678901234",
+		  "column 1: expected a name of at most 63" },
 		{ "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a", "expected at most 24 names" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -173,7 +174,8 @@ static void changes_match_expressions(void **state)
 static void selection_keeps_only_what_is_meant(void **state)
 {
 	(void)state;
-	struct doc *d = tree("Status", "Audio/Volume=50 Audio/Mute=On Call[1]/Status=Idle Call[1]/Duration=3 Call[2]! Video/Mode=x");
+	struct doc *d = tree("Status",
+		"Audio/Volume=50 Audio/Mute=On Call[1]/Status=Idle Call[1]/Duration=3 Call[2]! Video/Mode=x");
 	doc_set_attr(d, "product", "Cisco Codec");
 	struct doc_path p[] = { parsed("/Status/Call/Status"), parsed("/Status//Volume"), parsed("/Event") };
 	const struct doc_path *paths[] = { &p[0], &p[1], &p[2] };
@@ -243,7 +245,8 @@ static void typed_paths_find(void **state)
 	expect_find("audio defaultvolume", DOC_EXACT, "Audio/DefaultVolume=50");
 	expect_find("aud def", DOC_ABBREVIATED, "Audio/DefaultVolume=50");
 	expect_find("audio", DOC_ABBREVIATED, "Audio/DefaultVolume=50");
-	expect_find("network dns server address", DOC_EXACT, "Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address=");
+	expect_find("network dns server address", DOC_EXACT,
+		    "Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address=");
 	expect_find("network 1 dns server 2", DOC_EXACT, "Network[1]/DNS/Server[2]/Address=");
 	expect_find("networks http mode", DOC_ABBREVIATED, "NetworkServices/HTTP/Mode=Off");	/* exact wins */
 	expect_find("network", DOC_ABBREVIATED, "Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address=");

@@ -1,0 +1,156 @@
+/* Judgements that rows share: host names, addresses, URLs. */
+#include "schema/value.h"
+
+#include "base/num.h"
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { HOST_MAX = 253, LABEL_MAX = 63 };
+
+static int is_address(const char *text)
+{
+	unsigned char number[16];
+	return inet_pton(AF_INET, text, number) == 1 || inet_pton(AF_INET6, text, number) == 1;
+}
+
+/* Letters, digits, hyphens and underscores between dots; the last label is no number, else it would be half an address. */
+static const char *no_host_name(const char *text)
+{
+	size_t len = strlen(text), label = 0, digits = 0;
+	if (len > HOST_MAX)
+		return "a host name of at most 253 characters";
+	if (len && text[len - 1] == '.')
+		len--;	/* fully qualified */
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		if ((unsigned char)c >= 0x80)
+			return "a host name in its ASCII form (xn--...)";
+		if (c == '.') {
+			if (!label || text[i - 1] == '-')
+				return "a host name or IP address";
+			label = digits = 0;
+			continue;
+		}
+		if ((!isalnum((unsigned char)c) && c != '-' && c != '_') || (c == '-' && !label))
+			return "a host name or IP address";
+		if (++label > LABEL_MAX)
+			return "a host name with at most 63 characters between dots";
+		digits += isdigit((unsigned char)c) != 0;
+	}
+	return label && digits != label && text[len - 1] != '-' ? NULL : "a host name or IP address";
+}
+
+static int refuse(const char *expected, const char *text, struct err *e)
+{
+	char shown[SCHEMA_SHOWN];
+	return err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"", expected, schema_shown(text, shown));
+}
+
+int schema_check_host(const char *text, struct err *e)
+{
+	const char *expected = is_address(text) ? NULL : no_host_name(text);
+	return expected ? refuse(expected, text, e) : 0;
+}
+
+int schema_check_address(const char *text, struct err *e)
+{
+	return is_address(text) ? 0 : refuse("an IP address", text, e);
+}
+
+/* Takes "[::1]:53", "host:53" or either without a port apart. */
+static int split_port(const char *text, char host[HOST_MAX + 2], const char **port)
+{
+	const char *end = text + strlen(text), *colon = strchr(text, ':');
+	*port = NULL;
+	if (*text == '[') {
+		end = strchr(++text, ']');
+		if (!end || colon > end || !colon || (end[1] && end[1] != ':'))
+			return -1;	/* brackets are for IPv6 addresses */
+		*port = end[1] ? end + 2 : NULL;
+	} else if (colon && !strchr(colon + 1, ':')) {
+		end = colon;
+		*port = colon + 1;
+	}
+	if (end - text > HOST_MAX)
+		return -1;
+	memcpy(host, text, (size_t)(end - text));
+	host[end - text] = '\0';
+	return 0;
+}
+
+static int check_with_port(const char *text, int (*check)(const char *host, struct err *e), const char *expected, struct err *e)
+{
+	char host[HOST_MAX + 2];
+	const char *port;
+	int64_t number;
+	if (split_port(text, host, &port))
+		return refuse(expected, text, e);
+	if (port && num_parse(port, 1, 65535, &number, NULL))
+		return refuse("a port from 1 to 65535 behind the colon", text, e);
+	return check(host, e);
+}
+
+int schema_check_host_port(const char *text, struct err *e)
+{
+	return check_with_port(text, schema_check_host,
+		"a host name or IP address, or either with a port (name:123, [::1]:123)", e);
+}
+
+int schema_check_address_port(const char *text, struct err *e)
+{
+	return check_with_port(text, schema_check_address,
+		"an IP address, or one with a port (192.0.2.1:53, [2001:db8::1]:53)", e);
+}
+
+int schema_check_text(const char *text, struct err *e)
+{
+	for (size_t n; *text; text += n) {
+		uint32_t point = 0;
+		if (!(n = text_utf8(text, &point)))
+			return err_set(e, ERR_INPUT, 0, "expected UTF-8 text");
+		if (text_is_control(point))
+			return err_set(e, ERR_INPUT, 0, "expected text without control characters");
+	}
+	return 0;
+}
+
+/* The scheme is never a choice; say so, and what to write instead. */
+static int refuse_scheme(const char *text, struct err *e)
+{
+	char shown[SCHEMA_SHOWN];
+	const char *rest = strstr(text, "://");
+	if (!strncasecmp(text, "http://", 7))
+		return err_set(e, ERR_INPUT, 0, "http is not spoken here, HTTPS only: write https://%s",
+			       schema_shown(text + 7, shown));
+	if (rest)
+		return refuse("an https URL (https://server/path)", text, e);
+	return err_set(e, ERR_INPUT, 0, "expected an https URL: write https://%s", schema_shown(text, shown));
+}
+
+int schema_check_https_url(const char *text, struct err *e)
+{
+	if (strncasecmp(text, "https://", 8))
+		return refuse_scheme(text, e);
+	const char *authority = text + 8;
+	size_t len = strcspn(authority, "/?#");
+	char server[HOST_MAX + 10];
+	if (!len || len >= sizeof server)
+		return refuse("a server's name behind https://", text, e);
+	if (memchr(authority, '@', len))
+		return err_set(e, ERR_INPUT, 0, "expected an https URL without a user name or password in it");
+	for (const char *s = authority; *s; s++)
+		if (*s <= ' ' || *s >= 0x7f || strchr("\"<>\\^`{|}", *s))
+			return refuse("an https URL of ASCII characters without blanks (others as %20 and the like)", text, e);
+	if (strchr(authority, '#'))
+		return refuse("an https URL without a fragment (#)", text, e);
+	memcpy(server, authority, len);
+	server[len] = '\0';
+	if (*server != '[' && strchr(server, ':') != strrchr(server, ':'))
+		return refuse("an IPv6 address in brackets, https://[2001:db8::1]/", text, e);
+	return schema_check_host_port(server, e);
+}

@@ -1,0 +1,187 @@
+#include "schema/value.h"
+
+#include "base/num.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN])
+{
+	size_t at = 0;
+	for (int i = 0; *text && i < 40; i++) {
+		uint32_t point = 0;
+		size_t n = text_utf8(text, &point);
+		if (n && !text_is_control(point)) {
+			memcpy(ret + at, text, n);
+			at += n;
+		} else {
+			ret[at++] = '?';
+		}
+		text += n ? n : 1;
+	}
+	memcpy(ret + at, *text ? "..." : "", *text ? 4 : 1);
+	return ret;
+}
+
+/* "expected <0..10>, got "11"" and what else there is to say. */
+static int unexpected(const struct schema_value *v, const char *text, const char *more, struct err *e)
+{
+	struct buf space;
+	buf_init(&space, 200);
+	schema_value_explain(v, &space);
+	char shown[SCHEMA_SHOWN];
+	if (v->flags & SCHEMA_SECRET)
+		err_set(e, ERR_INPUT, 0, "expected %s%s", buf_str(&space), more);
+	else
+		err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"%s", buf_str(&space), schema_shown(text, shown), more);
+	buf_done(&space);
+	return -1;
+}
+
+static int store(const char *text, char *ret, size_t size, struct err *e)
+{
+	size_t len = strlen(text);
+	if (len >= size)
+		return err_set(e, ERR_INPUT, 0, "expected at most %zu bytes, got %zu", size - 1, len);
+	memcpy(ret, text, len + 1);
+	return 0;
+}
+
+static int parse_string(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+{
+	long length = text_length(text);
+	char more[80];
+	if (length < 0)
+		return unexpected(v, text, ", which is not UTF-8", e);
+	if (length < v->min || length > v->max) {
+		snprintf(more, sizeof more, ", which has %ld character%s", length, length == 1 ? "" : "s");
+		return unexpected(v, text, more, e);
+	}
+	if (*text && v->check && v->check(text, e))
+		return -1;
+	return store(text, ret, size, e);
+}
+
+static int parse_integer(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+{
+	int64_t n = 0;
+	char number[24];
+	if (num_parse(text, v->min, v->max, &n, NULL))
+		return unexpected(v, text, "", e);
+	snprintf(number, sizeof number, "%" PRId64, n);
+	return store(number, ret, size, e);
+}
+
+/* One of "Off/On", which *list moves past; its length, 0 at the end. */
+static size_t next_literal(const char **list, const char **ret)
+{
+	*ret = *list;
+	size_t len = strcspn(*list, "/");
+	*list += len + ((*list)[len] == '/');
+	return len;
+}
+
+/* What an older spelling means: into ret, 0; -1 if it is none. */
+static int older_spelling(const struct schema_value *v, const char *text, char *ret, size_t size)
+{
+	const char *list = v->also ? v->also : "", *pair;
+	for (size_t len; (len = next_literal(&list, &pair));) {
+		const char *means = memchr(pair, '=', len);
+		if (!means || strlen(text) != (size_t)(means - pair) || strncasecmp(pair, text, strlen(text)))
+			continue;
+		snprintf(ret, size, "%.*s", (int)(pair + len - means - 1), means + 1);
+		return 0;
+	}
+	return -1;
+}
+
+static int no_literal(const struct schema_value *v, const char *text, int several, struct err *e)
+{
+	struct text_nearest near = text_nearest_to(text);
+	char name[64], best[64] = "", more[100] = "";
+	for (size_t i = 0; !schema_literal_at(v, i, name, sizeof name); i++) {
+		near.best = NULL;
+		text_nearest_see(&near, name);
+		if (near.best)
+			memcpy(best, name, sizeof best);
+	}
+	if (several)
+		snprintf(more, sizeof more, ", which may be more than one of them");
+	else if (*best)
+		snprintf(more, sizeof more, "; did you mean %s?", best);
+	return unexpected(v, text, more, e);
+}
+
+static int parse_literal(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+{
+	const char *list = v->literals, *name, *found = NULL;
+	size_t found_len = 0, typed = strlen(text);
+	int several = 0;
+	for (size_t len; (len = next_literal(&list, &name));) {
+		if (!typed || typed > len || strncasecmp(name, text, typed))
+			continue;
+		several = found && len != typed;
+		found = name;
+		found_len = len;
+		if (len == typed)
+			break;
+	}
+	char whole[64];
+	if (found && !several) {
+		snprintf(whole, sizeof whole, "%.*s", (int)found_len, found);
+		return store(whole, ret, size, e);
+	}
+	if (!older_spelling(v, text, whole, sizeof whole))
+		return store(whole, ret, size, e);
+	return no_literal(v, text, several, e);
+}
+
+int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+{
+	switch (v->kind) {
+	case SCHEMA_STRING: return parse_string(v, text, ret, size, e);
+	case SCHEMA_INTEGER: return parse_integer(v, text, ret, size, e);
+	case SCHEMA_LITERAL: break;
+	}
+	return parse_literal(v, text, ret, size, e);
+}
+
+void schema_value_explain(const struct schema_value *v, struct buf *out)
+{
+	switch (v->kind) {
+	case SCHEMA_STRING: buf_addf(out, "<S: %" PRId64 ", %" PRId64 ">", v->min, v->max); break;
+	case SCHEMA_INTEGER: buf_addf(out, "<%" PRId64 "..%" PRId64 ">", v->min, v->max); break;
+	case SCHEMA_LITERAL: buf_addf(out, "<%s>", v->literals); break;
+	}
+}
+
+int schema_literal(const struct schema_value *v, const char *text)
+{
+	const char *list = v->literals, *name;
+	int i = 0;
+	for (size_t len; (len = next_literal(&list, &name)); i++)
+		if (strlen(text) == len && !strncmp(name, text, len))
+			return i;
+	return -1;
+}
+
+int schema_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size)
+{
+	const char *list = v->literals, *name;
+	for (size_t len; (len = next_literal(&list, &name)); i--)
+		if (!i)
+			return snprintf(ret, size, "%.*s", (int)len, name) < (int)size ? 0 : -1;
+	return -1;
+}
+
+const char *schema_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg)
+{
+	struct text_nearest near = text_nearest_to(word);
+	const char *candidate;
+	for (size_t i = 0; (candidate = next(arg, i)); i++)
+		text_nearest_see(&near, candidate);
+	return near.best;
+}
