@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ANCHORS_MAX = 256, ANCHORS_UPLOAD_MAX = 4 << 20 };
+enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_UPLOAD_MAX = 4 << 20 };
 
 struct anchors;
 
@@ -54,6 +54,24 @@ size_t anchors_count(const struct anchors *a);
 /* The i-th, in order of upload; 0, or -1 past the end. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
 void anchors_print_pem(const struct anchors *a, struct buf *out);
+/* Certificate revocation lists. */
+struct crl_info {
+	char fingerprint[41], fingerprint_sha256[65];
+	char issuer[512];
+	char number[64];		/* upper-case hex; "" if it has none */
+	size_t revoked;			/* certificates on it */
+	int64_t this_update, next_update;	/* next_update 0: not given */
+	char this_update_text[40], next_update_text[40];
+};
+/* Adds every list in data (PEM or DER). A list of the same issuer and scope takes the place of an older one; an older one
+ * than what is there is refused. Signatures are checked when judging, not here. AS_IS refuses nothing. */
+int anchors_crl_put(struct anchors *a, const char *data, size_t len, enum anchors_mode mode, struct buf *report,
+		    size_t *ret_added, struct err *e);
+int anchors_crl_delete(struct anchors *a, const char *fingerprint, struct err *e);
+size_t anchors_crl_count(const struct anchors *a);
+int anchors_crl_info(const struct anchors *a, size_t i, struct crl_info *ret);
+void anchors_crl_print_pem(const struct anchors *a, struct buf *out);
+
 /* Changes with every change of anything in here: part of the trust epoch. */
 uint64_t anchors_generation(const struct anchors *a);
 

@@ -104,7 +104,7 @@ struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e)
 	if (!bad)
 		pem_each(r.start, body.len, take_stored, &r, NULL);
 	buf_done(&body);
-	if (!bad)
+	if (!bad && crls_load(a, notice, e) == 0)
 		return a;
 	anchors_free(a);
 	return NULL;
@@ -116,6 +116,7 @@ void anchors_free(struct anchors *a)
 		return;
 	list_clear(&a->now);
 	list_clear(&a->before);
+	crls_done(a);
 	free(a->dir);
 	free(a);
 }
@@ -228,29 +229,13 @@ int anchors_restore(struct anchors *a, struct err *e)
 	return r;
 }
 
-/* Colons, blanks and case do not matter. */
-static int fingerprint_is(const struct cert_info *info, const char *text)
-{
-	char bare[65];
-	size_t n = 0;
-	for (; *text; text++) {
-		if (*text == ':' || *text == ' ')
-			continue;
-		if (n == sizeof bare - 1)
-			return 0;
-		bare[n++] = *text >= 'A' && *text <= 'F' ? (char)(*text - 'A' + 'a') : *text;
-	}
-	bare[n] = '\0';
-	return strcmp(bare, info->fingerprint) == 0 || strcmp(bare, info->fingerprint_sha256) == 0;
-}
-
 int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e)
 {
 	struct anchor_list *next = mem_new(sizeof *next);
 	for (size_t i = 0; i < a->now.n; i++) {
 		struct cert_info info;
 		cert_describe(a->now.at[i].cert, &info);
-		if (!fingerprint_is(&info, fingerprint))
+		if (!fingerprint_is(fingerprint, info.fingerprint, info.fingerprint_sha256))
 			list_push(next, a->now.at[i].cert, a->now.at[i].pin_host);
 	}
 	int r = next->n < a->now.n ? commit(a, next, e) :

@@ -178,7 +178,7 @@ int date_offer(struct date *d, struct date_sample *samples, size_t n, struct err
 	for (size_t i = 1; i < n; i++)
 		if (samples[i].mono_ms > mono_ms)
 			mono_ms = samples[i].mono_ms;
-	struct interval common;
+	struct interval common = { 0, 0 };
 	size_t most = agree(samples, n, mono_ms, &common);
 	if (2 * most <= n)
 		return refuse_disagreement(samples, n, most, mono_ms, e);

@@ -1,6 +1,7 @@
 #include "path.h"
 
 #include "constraints.h"
+#include "revocation.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -174,6 +175,13 @@ static void check_policies_agree(struct search *s, const struct path *p, struct 
 		FAILED(&whole, .code = X509_V_ERR_INVALID_POLICY_EXTENSION);
 }
 
+/* What cannot be said before the path is whole. */
+static void check_whole(struct search *s, const struct path *p, struct findings *to)
+{
+	check_policies_agree(s, p, to);
+	revocation_check(s, p, to);
+}
+
 void path_check(struct search *s, struct findings *to)
 {
 	const struct path *p = &s->path;
@@ -183,7 +191,7 @@ void path_check(struct search *s, struct findings *to)
 		check_signature(s, p, i, to);
 	}
 	if (p->anchored)
-		check_policies_agree(s, p, to);
+		check_whole(s, p, to);
 }
 
 static int fits_by_itself(struct search *s, int number)
@@ -209,7 +217,7 @@ static int fits_above(struct search *s, const struct path *p)
 static int whole_fits(struct search *s, const struct path *p)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
-	check_policies_agree(s, p, &count);
+	check_whole(s, p, &count);
 	return !count.refusals;
 }
 

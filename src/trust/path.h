@@ -19,6 +19,7 @@ struct search {
 	size_t n_sent;
 	const char *host;
 	struct rules rules;
+	int nested;			/* looks for the signer of a revocation list, at this depth */
 
 	struct path path;		/* the answer */
 

@@ -84,3 +84,18 @@ int shelf_load(const char *dir, const char *name, struct buf *body, struct buf *
 		buf_addf(notice, "%s was damaged and is set aside as %s; upload its content again\n", path, aside);
 	return 0;
 }
+
+int fingerprint_is(const char *text, const char *sha1, const char *sha256)
+{
+	char bare[65];
+	size_t n = 0;
+	for (; *text; text++) {
+		if (*text == ':' || *text == ' ')
+			continue;
+		if (n == sizeof bare - 1)
+			return 0;
+		bare[n++] = *text >= 'A' && *text <= 'F' ? (char)(*text - 'A' + 'a') : *text;
+	}
+	bare[n] = '\0';
+	return strcmp(bare, sha1) == 0 || strcmp(bare, sha256) == 0;
+}

@@ -17,11 +17,25 @@ struct anchor_list {
 	struct anchor at[ANCHORS_MAX];
 };
 
+struct crl;
+struct crl_list {
+	size_t n;
+	struct crl *at[ANCHORS_CRLS_MAX];
+};
+
 struct anchors {
 	char *dir;			/* NULL: in memory only */
 	struct anchor_list now, before;
+	struct crl_list crls;
 	uint64_t generation;
 };
+
+/* The parts of opening and freeing that other files know. */
+int crls_load(struct anchors *a, struct buf *notice, struct err *e);
+void crls_done(struct anchors *a);
+
+/* Whether text is one of the two fingerprints; colons, blanks and case do not matter. */
+int fingerprint_is(const char *text, const char *sha1, const char *sha256);
 
 /* Writes body, with its checksum before it, to dir/name; nothing when dir is NULL. */
 int shelf_save(const char *dir, const char *name, const struct buf *body, struct err *e);

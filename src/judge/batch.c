@@ -1,0 +1,116 @@
+#include "batch.h"
+
+#include "base/mem.h"
+#include "material.h"
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+enum { LINE_MAX_BYTES = 16 << 20 };
+
+static int take_text(const json_t *line, const char *key, const char **to, struct err *e)
+{
+	const json_t *v = json_object_get(line, key);
+	if (!v || json_is_null(v))
+		return 0;
+	if (!json_is_string(v))
+		return err_set(e, ERR_INPUT, 0, "%s: expected a text", key);
+	*to = json_string_value(v);
+	return 0;
+}
+
+/* Numbers are welcome for the time. */
+static int take_time(const json_t *line, char number[32], const char **to, struct err *e)
+{
+	const json_t *v = json_object_get(line, "time");
+	if (!json_is_integer(v))
+		return take_text(line, "time", to, e);
+	snprintf(number, 32, "%lld", (long long)json_integer_value(v));
+	*to = number;
+	return 0;
+}
+
+static int take_line(const json_t *line, struct options *o, char number[32], struct err *e)
+{
+	if (!json_is_object(line))
+		return err_set(e, ERR_INPUT, 0, "expected a JSON object");
+	if (take_text(line, "roots", &o->roots, e) < 0 || take_text(line, "chain", &o->chain, e) < 0 ||
+	    take_text(line, "crls", &o->crls, e) < 0 || take_text(line, "name", &o->name, e) < 0 ||
+	    take_text(line, "profile", &o->profile, e) < 0 || take_text(line, "purpose", &o->purpose, e) < 0 ||
+	    take_text(line, "revocation", &o->revocation, e) < 0 || take_time(line, number, &o->time, e) < 0)
+		return -1;
+	if (json_is_true(json_object_get(line, "no_common_name")))
+		o->no_common_name = 1;
+	if (o->crls && !o->crls[0])
+		o->crls = NULL;
+	if (!o->roots || !o->chain)
+		return err_set(e, ERR_INPUT, 0, "expected roots and chain");
+	return 0;
+}
+
+static json_t *judge_line(const json_t *line, const struct options *defaults, struct material *m, struct verdict *v, struct err *e)
+{
+	struct options o = *defaults;
+	struct question q;
+	char number[32];
+	if (take_line(line, &o, number, e) < 0 || options_question(&o, &q, e) < 0)
+		return NULL;
+	const struct anchors *anchors = material_anchors(m, o.roots, o.crls, e);
+	struct verify_chain *chain = anchors ? material_chain(o.chain, e) : NULL;
+	if (!chain)
+		return NULL;
+	struct verify_request r = { .anchors = anchors, .policy = q.policy, .host = q.name, .at_unix = q.at_unix };
+	verify_chain_judge(&r, chain, v);
+	json_t *answer = report_json(&(struct report){ .verdict = v, .question = &q });
+	verify_chain_free(chain);
+	return answer;
+}
+
+static int write_answer(json_t *answer, const json_t *line, FILE *out)
+{
+	json_t *id = json_object_get(line, "id");
+	if (id)
+		json_object_set(answer, "id", id);
+	int bad = json_dumpf(answer, out, JSON_COMPACT) < 0 || fputc('\n', out) == EOF;
+	json_decref(answer);
+	return bad ? -1 : 0;
+}
+
+int batch_run(const struct options *defaults, FILE *in, FILE *out)
+{
+	struct material *m = material_new();
+	struct verdict *v = mem_new(sizeof *v);
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t len;
+	int status = EX_OK;
+	while (status != EX_IOERR && (len = getline(&text, &cap, in)) >= 0) {
+		struct err e;
+		json_error_t why;
+		if (strspn(text, " \t\r\n") == (size_t)len)
+			continue;
+		json_t *line = len <= LINE_MAX_BYTES ? json_loadb(text, (size_t)len, 0, &why) : NULL;
+		json_t *answer = NULL;
+		if (line)
+			answer = judge_line(line, defaults, m, v, &e);
+		else if (len > LINE_MAX_BYTES)
+			err_set(&e, ERR_FULL, 0, "the line is longer than %d bytes", LINE_MAX_BYTES);
+		else
+			err_set(&e, ERR_INPUT, 0, "this is not JSON: %s", why.text);
+		if (!answer) {
+			answer = json_pack("{s:s}", "error", e.text);
+			status = EX_DATAERR;
+		} else if (v->code && status == EX_OK) {
+			status = 1;
+		}
+		if (write_answer(answer, line, out) < 0)
+			status = EX_IOERR;
+		json_decref(line);
+	}
+	free(text);
+	free(v);
+	material_free(m);
+	return fflush(out) == 0 ? status : EX_IOERR;
+}

@@ -1,0 +1,125 @@
+#include "material.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEPT_MAX = 16 };
+
+struct material {
+	struct kept {
+		char *roots, *crls;	/* as they were given */
+		struct anchors *anchors;
+	} at[KEPT_MAX];			/* the one used last comes first */
+	size_t n;
+};
+
+struct material *material_new(void)
+{
+	return mem_new(sizeof(struct material));
+}
+
+static void forget(struct kept *k)
+{
+	free(k->roots);
+	free(k->crls);
+	anchors_free(k->anchors);
+}
+
+void material_free(struct material *m)
+{
+	for (size_t i = 0; m && i < m->n; i++)
+		forget(&m->at[i]);
+	free(m);
+}
+
+/* The bytes that a text stands for, in b or in the text itself. */
+static int resolve(const char *text, struct buf *b, const char **ret, size_t *ret_len, struct err *e)
+{
+	if (strstr(text, "-----BEGIN")) {
+		*ret = text;
+		*ret_len = strlen(text);
+		return 0;
+	}
+	if (file_read(text, b, e) < 0)
+		return -1;
+	*ret = buf_str(b);
+	*ret_len = b->len;
+	return 0;
+}
+
+static int load(struct anchors *a, const char *roots, const char *crls, struct err *e)
+{
+	struct buf b;
+	const char *data;
+	size_t len;
+	buf_init(&b, ANCHORS_UPLOAD_MAX);
+	int r = resolve(roots, &b, &data, &len, e);
+	if (r == 0) {
+		struct anchors_upload u = { .data = data, .len = len, .mode = ANCHORS_AS_IS };
+		r = anchors_put(a, &u, NULL, NULL, e);
+		if (r < 0)
+			err_prefix(e, "roots");
+	}
+	buf_reset(&b);
+	if (r == 0 && crls) {
+		r = resolve(crls, &b, &data, &len, e);
+		if (r == 0 && anchors_crl_put(a, data, len, ANCHORS_AS_IS, NULL, NULL, e) < 0)
+			r = err_prefix(e, "crls");
+	}
+	buf_done(&b);
+	return r;
+}
+
+static int same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+const struct anchors *material_anchors(struct material *m, const char *roots, const char *crls, struct err *e)
+{
+	struct kept found;
+	size_t i = 0;
+	while (i < m->n && !(same(m->at[i].roots, roots) && same(m->at[i].crls, crls)))
+		i++;
+	if (i < m->n) {
+		found = m->at[i];
+	} else {
+		found = (struct kept){ .anchors = anchors_open(NULL, NULL, e) };
+		if (!found.anchors || load(found.anchors, roots, crls, e) < 0) {
+			anchors_free(found.anchors);
+			return NULL;
+		}
+		found.roots = mem_dup(roots);
+		found.crls = mem_dup(crls);
+		if (m->n == KEPT_MAX)
+			forget(&m->at[--i]);
+		else
+			m->n++;
+	}
+	memmove(&m->at[1], &m->at[0], i * sizeof m->at[0]);
+	m->at[0] = found;
+	return found.anchors;
+}
+
+struct verify_chain *material_chain(const char *chain, struct err *e)
+{
+	struct buf b;
+	const char *data;
+	size_t len;
+	struct verify_chain *c = NULL;
+	buf_init(&b, ANCHORS_UPLOAD_MAX);
+	if (resolve(chain, &b, &data, &len, e) == 0) {
+		c = verify_chain_new(data, len, e);
+		if (!c) {
+			if (e)
+				e->kind = ERR_INPUT;
+			err_prefix(e, "chain");
+		}
+	}
+	buf_done(&b);
+	return c;
+}

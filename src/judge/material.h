@@ -1,0 +1,20 @@
+/* material: roots, chains and lists from files or texts, with what was parsed before kept. Private to judge. */
+#ifndef JUDGE_MATERIAL_H
+#define JUDGE_MATERIAL_H
+
+#include "base/err.h"
+#include "trust/anchors.h"
+#include "trust/verify.h"
+
+/* Roots and revocation lists that were used lately. */
+struct material;
+struct material *material_new(void);
+void material_free(struct material *m);
+
+/* Borrowed until the next call. crls may be NULL. Each text is a file's name, or PEM when it has "-----BEGIN" in it.
+ * ERR_NOTFOUND and ERR_IO for files, ERR_INPUT for what is in them. */
+const struct anchors *material_anchors(struct material *m, const char *roots, const char *crls, struct err *e);
+/* Yours to free. */
+struct verify_chain *material_chain(const char *chain, struct err *e);
+
+#endif

@@ -1,0 +1,23 @@
+/* report: a verdict for people, or as JSON for programs. Private to judge. */
+#ifndef JUDGE_REPORT_H
+#define JUDGE_REPORT_H
+
+#include "options.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct report {
+	const struct verdict *verdict;
+	const struct verify_chain *chain;	/* NULL: only the verdict */
+	const struct anchors *anchors;
+	const struct question *question;
+	const char *address;			/* NULL: no connection */
+	int port;
+};
+
+void report_text(const struct report *r, FILE *out);
+/* A new reference. */
+json_t *report_json(const struct report *r);
+
+#endif

@@ -1,0 +1,29 @@
+/* crl: one revocation list, read once. Private to trust. */
+#ifndef TRUST_CRL_H
+#define TRUST_CRL_H
+
+#include "cert.h"
+
+struct crl {
+	X509_CRL *x;
+	unsigned char *der;
+	size_t len;
+	int64_t this_update, next_update;
+	int this_bad, next_bad;		/* as cert's; next_bad 3: there is none */
+	int broken, delta, has_number, number_critical, has_authority_key;
+	char unknown_critical[80];
+	ISSUING_DIST_POINT *scope;	/* NULL: everything that its issuer issued */
+	int digest_nid, digest_bits;	/* of its signature */
+	struct cert *asked;		/* whose key was tried on the signature last, and what came of it */
+	int asked_good;
+};
+
+struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e);
+void crl_free(struct crl *c);
+int crl_issued_by_name(const struct crl *l, const X509_NAME *issuer);
+int crl_signed_by(struct crl *l, struct cert *issuer);
+/* Whether the list says of c at all: 1; 0 not of this one; -1 it is of a kind that is not supported. */
+int crl_covers(struct crl *l, const struct cert *c);
+int crl_lists(struct crl *l, const struct cert *c);
+
+#endif

@@ -1,0 +1,236 @@
+/* crls: the revocation lists among what was uploaded. */
+#include "base/mem.h"
+#include "base/num.h"
+#include "crl.h"
+#include "pem.h"
+#include "shelf.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file_name[] = "crls";
+
+static void digest_text(const struct crl *l, const EVP_MD *md, char *ret)
+{
+	unsigned char d[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+	ret[0] = '\0';
+	if (EVP_Digest(l->der, l->len, d, &len, md, NULL) == 1)
+		num_hex(d, len, ret);
+}
+
+static void describe(const struct crl *l, struct crl_info *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	digest_text(l, EVP_sha1(), ret->fingerprint);
+	digest_text(l, EVP_sha256(), ret->fingerprint_sha256);
+	X509_NAME_oneline(X509_CRL_get_issuer(l->x), ret->issuer, sizeof ret->issuer);
+	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(l->x, NID_crl_number, NULL, NULL);
+	for (int i = 0; number && i < ASN1_STRING_length(number) && i < 31; i++)
+		snprintf(ret->number + 2 * i, 3, "%02X", ASN1_STRING_get0_data(number)[i]);
+	ASN1_INTEGER_free(number);
+	int n = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(l->x));
+	ret->revoked = n > 0 ? (size_t)n : 0;
+	ret->this_update = l->this_update;
+	ret->next_update = l->next_bad == 3 ? 0 : l->next_update;
+	cert_time_text(l->this_update, ret->this_update_text, sizeof ret->this_update_text);
+	if (ret->next_update)
+		cert_time_text(l->next_update, ret->next_update_text, sizeof ret->next_update_text);
+}
+
+static int save(const struct crl_list *l, const char *dir, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, 8 * (size_t)ANCHORS_UPLOAD_MAX);
+	for (size_t i = 0; i < l->n; i++)
+		pem_write(&body, "X509 CRL", l->at[i]->der, l->at[i]->len);
+	int r = shelf_save(dir, file_name, &body, e);
+	buf_done(&body);
+	return r;
+}
+
+/* A copy of the list whose members are borrowed until it takes the place of the old one. */
+struct upload {
+	const char *why_not;
+	struct crl_list next, fresh;
+	enum anchors_mode mode;
+	struct buf *report;
+	size_t found;
+};
+
+static int same_scope(const struct crl *a, const struct crl *b)
+{
+	if (!crl_issued_by_name(a, X509_CRL_get_issuer(b->x)) || a->delta != b->delta)
+		return 0;
+	int i = X509_CRL_get_ext_by_NID(a->x, NID_issuing_distribution_point, -1);
+	int k = X509_CRL_get_ext_by_NID(b->x, NID_issuing_distribution_point, -1);
+	if (i < 0 || k < 0)
+		return i < 0 && k < 0;
+	return ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(X509_CRL_get_ext(a->x, i)),
+				     X509_EXTENSION_get_data(X509_CRL_get_ext(b->x, k))) == 0;
+}
+
+static void tell(struct upload *up, const struct crl *l, const char *what)
+{
+	struct crl_info info;
+	if (!up->report)
+		return;
+	describe(l, &info);
+	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s\n", info.issuer, info.revoked,
+		 info.next_update ? info.next_update_text : "not announced", what);
+}
+
+/* 1 taken, 0 there already, -1 refused. */
+static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
+{
+	size_t i = 0;
+	for (; i < up->next.n; i++) {
+		const struct crl *o = up->next.at[i];
+		if (o->len == l->len && memcmp(o->der, l->der, l->len) == 0) {
+			tell(up, l, "already there");
+			return 0;
+		}
+		if (up->mode != ANCHORS_AS_IS && same_scope(o, l)) {
+			if (l->this_update < o->this_update)
+				return err_set(e, ERR_EXISTS, 0, "line %zu: a newer revocation list of this issuer is loaded", line);
+			break;
+		}
+	}
+	if (i == ANCHORS_CRLS_MAX)
+		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d revocation lists", line, ANCHORS_CRLS_MAX);
+	tell(up, l, i < up->next.n ? "takes the place of an older one" : "added");
+	up->next.at[i] = l;
+	if (i == up->next.n)
+		up->next.n++;
+	return 1;
+}
+
+static int take(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct upload *up = arg;
+	struct err why;
+	int lenient = up->mode == ANCHORS_AS_IS;
+	if (b->kind != PEM_CRL && !b->from_der)
+		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: expected a revocation list (-----BEGIN X509 CRL-----)", b->line);
+	up->found++;
+	struct crl *l = b->damaged ? NULL : crl_parse(b->der, b->len, &why);
+	if (!l)
+		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
+	if (!lenient && (l->delta || (l->scope && l->scope->indirectCRL > 0))) {
+		crl_free(l);
+		return err_set(e, ERR_INPUT, 0, "line %zu: delta and indirect revocation lists are not supported: upload the full, "
+			       "direct list of the issuer", b->line);
+	}
+	int r = up->fresh.n < ANCHORS_CRLS_MAX ? place(up, l, b->line, e) :
+						 err_set(e, ERR_FULL, 0, "line %zu: too many revocation lists", b->line);
+	if (r == 1)
+		up->fresh.at[up->fresh.n++] = l;
+	else
+		crl_free(l);
+	return lenient || r >= 0 ? 0 : -1;
+}
+
+static int among(const struct crl_list *list, const struct crl *l)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->at[i] == l)
+			return 1;
+	return 0;
+}
+
+/* Frees what stands in old and not in kept. */
+static void drop(const struct crl_list *old, const struct crl_list *kept)
+{
+	for (size_t i = 0; i < old->n; i++)
+		if (!among(kept, old->at[i]))
+			crl_free(old->at[i]);
+}
+
+int anchors_crl_put(struct anchors *a, const char *data, size_t len, enum anchors_mode mode, struct buf *report,
+		    size_t *ret_added, struct err *e)
+{
+	if (len > ANCHORS_UPLOAD_MAX)
+		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of revocation lists", ANCHORS_UPLOAD_MAX);
+	struct upload up = { .mode = mode, .report = report };
+	if (mode != ANCHORS_REPLACE)
+		up.next = a->crls;
+	int r = pem_each(data, len, take, &up, e);
+	if (r == 0 && !up.found)
+		r = err_set(e, ERR_INPUT, 0, "there is no revocation list in it: expected PEM (-----BEGIN X509 CRL-----) or DER");
+	if (r == 0)
+		r = save(&up.next, a->dir, e);
+	if (r < 0) {
+		drop(&up.fresh, &a->crls);
+		return -1;
+	}
+	struct crl_list old = a->crls;
+	a->crls = up.next;
+	drop(&old, &a->crls);
+	drop(&up.fresh, &a->crls);	/* replaced by another one of the same upload */
+	a->generation++;
+	if (ret_added)
+		*ret_added = up.fresh.n;
+	return 0;
+}
+
+int anchors_crl_delete(struct anchors *a, const char *fingerprint, struct err *e)
+{
+	struct crl_list next = { .n = 0 };
+	for (size_t i = 0; i < a->crls.n; i++) {
+		struct crl_info info;
+		describe(a->crls.at[i], &info);
+		if (!fingerprint_is(fingerprint, info.fingerprint, info.fingerprint_sha256))
+			next.at[next.n++] = a->crls.at[i];
+	}
+	if (next.n == a->crls.n)
+		return err_set(e, ERR_NOTFOUND, 0, "there is no revocation list with fingerprint %.100s", fingerprint);
+	if (save(&next, a->dir, e) < 0)
+		return -1;
+	struct crl_list old = a->crls;
+	a->crls = next;
+	drop(&old, &next);
+	a->generation++;
+	return 0;
+}
+
+size_t anchors_crl_count(const struct anchors *a)
+{
+	return a->crls.n;
+}
+
+int anchors_crl_info(const struct anchors *a, size_t i, struct crl_info *ret)
+{
+	if (i >= a->crls.n)
+		return -1;
+	describe(a->crls.at[i], ret);
+	return 0;
+}
+
+void anchors_crl_print_pem(const struct anchors *a, struct buf *out)
+{
+	for (size_t i = 0; i < a->crls.n; i++)
+		pem_write(out, "X509 CRL", a->crls.at[i]->der, a->crls.at[i]->len);
+}
+
+int crls_load(struct anchors *a, struct buf *notice, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, 8 * (size_t)ANCHORS_UPLOAD_MAX);
+	int r = shelf_load(a->dir, file_name, &body, notice, e);
+	if (r == 0 && body.len) {
+		struct upload up = { .mode = ANCHORS_AS_IS };
+		pem_each(buf_str(&body), body.len, take, &up, NULL);
+		a->crls = up.next;
+	}
+	buf_done(&body);
+	return r;
+}
+
+void crls_done(struct anchors *a)
+{
+	static const struct crl_list none;
+	drop(&a->crls, &none);
+	a->crls.n = 0;
+}

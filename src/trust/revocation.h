@@ -1,0 +1,13 @@
+/* revocation: is a certificate of the path on a list that its issuer gave out. Private. */
+#ifndef TRUST_REVOCATION_H
+#define TRUST_REVOCATION_H
+
+#include "findings.h"
+
+struct path;
+struct search;
+
+/* Every certificate of an anchored path below its anchor, as the policy says (Off: nothing). */
+void revocation_check(struct search *s, const struct path *p, struct findings *to);
+
+#endif
