@@ -175,8 +175,8 @@ static int judge_use(const unsigned char *packet, int64_t elapsed_us, struct snt
 	if (ret->stratum > STRATUM_MAX || leap == LEAP_UNSYNCHRONISED)
 		return err_set(e, ERR_DATE, 0, "the server is not synchronised (stratum %d, leap %d)", ret->stratum, leap);
 	uint64_t receive = get64(packet + AT_RECEIVE), transmit = get64(packet + AT_TRANSMIT);
-	if (!receive || !transmit)
-		return err_set(e, ERR_DATE, 0, "the server's timestamps are zero");
+	if (!transmit)
+		return err_set(e, ERR_DATE, 0, "the server's transmit timestamp is zero");
 	int64_t held_us = timestamp_unix_us(transmit) - timestamp_unix_us(receive);
 	/* Our clock counts milliseconds. */
 	if (held_us < 0 || held_us > elapsed_us + 1000)

@@ -155,7 +155,7 @@ static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t dis
 	int64_t unix_s = unix_us / SECOND_US;
 	char said[32], floor[32], span[32];
 	date_format(unix_s, said, sizeof said);
-	if (unix_us < 0 || unix_s > LAST_SECOND)
+	if (unix_s > LAST_SECOND)
 		return err_set(e, ERR_DATE, 0, "%s: %s is no date to be believed", who, said);
 	if (unix_s < d->floor_unix) {
 		date_format(d->floor_unix, floor, sizeof floor);

@@ -74,8 +74,8 @@ def dns(tmp_path_factory):
     port = free_port()
     user = ["--user=root"] if os.geteuid() == 0 else []
     many = [f"--host-record=many.test,192.0.2.{i},2001:db8::{i}" for i in range(1, 41)]
-    server = Server(folder, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", f"--port={port}", "--no-resolv", "--no-hosts",
-                    f"--listen-address={HOST}", "--bind-interfaces", "--pid-file=", "--local=/test/", "--local-ttl=77", *user,
+    server = Server(folder, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", f"--port={port}",
+                    "--no-resolv", "--no-hosts", f"--listen-address={HOST}", "--bind-interfaces", "--pid-file=", "--local=/test/", "--local-ttl=77", *user,
                     "--host-record=both.test,192.0.2.1,2001:db8::1", "--host-record=v4.test,192.0.2.4",
                     "--cname=alias.test,both.test", "--txt-record=empty.test,text", *many)
     try:

@@ -1,5 +1,5 @@
 /* dns, against a small server of our own on loopback that answers by the first label of the name:
- *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (30 s)      v4     192.0.2.1 only
+ *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (40, 30 and 40 s)      v4     192.0.2.1 only
  *   mute6  192.0.2.1, and no reply for IPv6                          empty  the name exists, no address
  *   alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s
  *   other  no such name */
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum mode { NORMAL, SILENT, SERVFAIL, DENY };
+enum mode { NORMAL, SILENT, SERVFAIL, DENY, DENY_IN_DOMAIN };	/* the last: SERVFAIL for names without a dot */
 
 struct server {
 	struct loop_watch *watch;
@@ -80,7 +80,7 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 	int n_v4 = type != 1 ? 0 : is_both ? 3 : is_v4 || is_zero, n_v6 = type == 28 && is_both ? 2 : 0;
 	for (int i = 1; i <= n_v4; i++, ++*n) {
 		v4[3] = (unsigned char)i;
-		len += put_rr(p + len, 1, is_zero ? 0 : 30, v4, 4);
+		len += put_rr(p + len, 1, is_zero ? 0 : i == 2 ? 30 : 40, v4, 4);
 	}
 	for (int i = 1; i <= n_v6; i++, ++*n) {
 		v6[15] = (unsigned char)i;
@@ -129,7 +129,9 @@ static void on_question(void *arg, unsigned ready)
 	memcpy(r, q, at);
 	memset(r + 6, 0, 6);
 	r[2] = 0x81;
-	r[3] = (unsigned char)(0x80 | (s->mode == SERVFAIL ? 2 : s->mode == DENY || !is_known ? 3 : 0));
+	int fails = s->mode == SERVFAIL || (s->mode == DENY_IN_DOMAIN && !strchr(s->last, '.'));
+	int denies = s->mode == DENY || s->mode == DENY_IN_DOMAIN || !is_known;
+	r[3] = (unsigned char)(0x80 | (fails ? 2 : denies ? 3 : 0));
 	int n = 0;
 	size_t out = at;
 	if (s->mode == NORMAL && is_known)
@@ -345,7 +347,7 @@ static void the_last_good_addresses_serve_when_servers_fail_but_not_when_they_de
 {
 	struct world *w = *state;
 	ask(w, "v4.test");
-	loop_sim_advance(w->loop, 31000);
+	loop_sim_advance(w->loop, 41000);
 	w->server.mode = SERVFAIL;
 	struct heard h = ask(w, "v4.test");
 	assert_true(h.has_answer);
@@ -371,6 +373,12 @@ static void the_last_good_addresses_serve_when_servers_fail_but_not_when_they_de
 	assert_false(h.has_answer);
 	w->server.mode = SERVFAIL;
 	assert_false(ask(w, "v4.test").has_answer);		/* forgotten for good */
+
+	w->server.mode = NORMAL;
+	assert_string_equal(ask(w, "v4").answer.name, "v4.test");
+	loop_sim_advance(w->loop, 41000);
+	w->server.mode = DENY_IN_DOMAIN;
+	assert_false(ask(w, "v4").has_answer);			/* the name that had the address was denied */
 }
 
 static void silence_ends_in_time(void **state)

@@ -111,6 +111,15 @@ static void many_timers_keep_their_order(void **state)
 	loop_free(l);
 }
 
+static void say_written(void *arg, unsigned ready)
+{
+	(void)ready;
+	struct note *n = arg;
+	add(n, 'W');
+	if (strlen(n->text) >= 8)
+		loop_stop(n->loop);
+}
+
 static void rearm_at_once(void *arg)
 {
 	struct note *n = arg;
@@ -133,13 +142,33 @@ static void a_zero_timer_waits_for_the_next_turn(void **state)
 		loop_timer_in(n.timer, 0);
 		loop_timer_in(a, 0);
 		assert_string_equal(n.text, "");		/* never before the call returned */
-		assert_int_equal(loop_run_for(n.loop, 20), 0);
+		assert_int_equal(loop_run_for(n.loop, 100), 0);
 		assert_string_equal(n.text, "rarbr");
 		loop_timer_free(a);
 		loop_timer_free(n.timer);
 		loop_timer_free(n.other);
 		loop_free(n.loop);
 	}
+}
+
+static void a_timer_that_rearms_itself_does_not_starve_descriptors(void **state)
+{
+	(void)state;
+	int fd[2];
+	assert_int_equal(pipe(fd), 0);
+	struct note n = { .loop = loop_new(), .fd = fd[1] };
+	n.timer = loop_timer_new(n.loop, rearm_at_once, &n);
+	n.other = loop_timer_new(n.loop, say_b, &n);
+	n.watch = loop_watch(n.loop, fd[1], LOOP_WRITE, say_written, &n);
+	loop_timer_in(n.timer, 0);
+	assert_int_equal(loop_run_for(n.loop, 5000), 1);
+	assert_string_equal(n.text, "WrWrbWrW");	/* a turn each: descriptors, then timers */
+	loop_watch_free(n.watch);
+	loop_timer_free(n.timer);
+	loop_timer_free(n.other);
+	close(fd[0]);
+	close(fd[1]);
+	loop_free(n.loop);
 }
 
 static void free_both(void *arg)
@@ -371,6 +400,10 @@ static void an_idle_loop_sleeps(void **state)
 	loop_run_for(n.loop, 400);
 	getrusage(RUSAGE_THREAD, &after);
 	assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 1, 3);	/* one sleep, and a little for the kernel */
+	for (int i = 0; i < 20; i++)
+		loop_run_for(n.loop, 7);
+	getrusage(RUSAGE_THREAD, &before);
+	assert_in_range(before.ru_nvcsw - after.ru_nvcsw, 20, 25);	/* never woken early, to sleep again */
 	loop_timer_free(t);
 	loop_watch_free(n.watch);
 	close(fd[0]);
@@ -384,6 +417,7 @@ int main(void)
 		cmocka_unit_test(timers_run_in_order_of_due_time_then_of_arming),
 		cmocka_unit_test(many_timers_keep_their_order),
 		cmocka_unit_test(a_zero_timer_waits_for_the_next_turn),
+		cmocka_unit_test(a_timer_that_rearms_itself_does_not_starve_descriptors),
 		cmocka_unit_test(a_callback_may_free_any_timer),
 		cmocka_unit_test(extreme_durations_are_clamped),
 		cmocka_unit_test(real_time_passes_and_is_read_once_a_turn),

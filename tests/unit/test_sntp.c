@@ -121,8 +121,13 @@ static void bad_packets_are_refused(void **state)
 	good_packet(p, SENT, NOON);
 	memset(p + 40, 0, 8);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	memset(p + 32, 0, 8);				/* both: never set */
+	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
 	memset(p + 32, 0, 8);
+	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	good_packet(p, SENT, NOON);
+	p[36] = 0xe0;					/* sent before it was received, by less than a trip */
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
 	p[5] = 4;					/* just below the limit */
