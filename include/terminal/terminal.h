@@ -19,6 +19,9 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 /* Says goodbye to every session, removes the socket. */
 void terminal_free(struct terminal *t);
 
+/* Begins a session on a connected stream socket (taken, not blocking), with the rights that its peer has. */
+void terminal_adopt(struct terminal *t, int fd);
+
 /* docs/commands.md, from the rows of the command table and the agent's status rows. */
 void terminal_print_markdown(struct buf *out);
 

@@ -1,0 +1,153 @@
+/* command: one thing that a session asked for, the rows that say what can be asked for, and how it is answered.
+ *
+ * One row is parser, abbreviation matcher, help, completion and documentation. A row's function fills the answer and calls
+ * command_done exactly once, at once or later; the answers of a session come in the order of its lines. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "agent/agent.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "doc/doc.h"
+#include "line.h"
+#include "schema/value.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sysexits.h>
+
+struct session;
+
+/* Who may: the roles of a session, see docs/security.md. */
+enum { ROLE_USER = 1, ROLE_PUBLISHER = 2, ROLE_ADMIN = 4 };
+
+enum { PARAM_REQUIRED = 1 };
+struct command_param {		/* constant data; a list ends at name NULL */
+	const char *name;
+	struct schema_value value;
+	const char *fallback;	/* NULL: none */
+	const char *help;
+	unsigned flags;
+	unsigned many;		/* how often it may be given; 0: once */
+};
+
+enum {
+	COMMAND_MULTILINE = 1,	/* a body follows, ended by a line with only "." or given by {length} */
+	COMMAND_OLD_FORM = 2,	/* answers end in *r/end, as systems before TC6 do (wire-formats.md 4.3) */
+	COMMAND_OLDER_NAME = 4,	/* an older system's spelling: understood and documented, not listed by ? */
+};
+
+struct command;
+
+struct command_row {		/* constant data */
+	const char *path;	/* "HttpFeedback Register" */
+	const char *help;	/* one sentence */
+	const struct command_param *params;
+	unsigned access;	/* the role that it needs */
+	unsigned flags;
+	void (*run)(struct command *c);
+};
+
+struct command_table {
+	const struct command_row *rows;
+	size_t n;
+};
+/* All tables of all files. */
+extern const struct command_table command_tables[];
+extern const size_t command_tables_n;
+
+/* The first word of a line. */
+enum {
+	VERB_HIDDEN = 1,	/* for programs: only by its whole name, not listed */
+	VERB_PIPELINED = 2,	/* several may be under way at once */
+	VERB_TAKES_BODY = 4,
+};
+struct verb {
+	const char *name;
+	const char *usage;	/* how it is used, a line each */
+	const char *phrases;	/* for completion, where no rows say it: "list root|list cert" */
+	unsigned access;
+	unsigned flags;
+	void (*run)(struct command *c);
+	void (*help)(struct command *c);	/* for ? and ??; NULL: prints usage */
+};
+extern const struct verb verbs[];	/* ends at name NULL */
+
+/* How the answer looks. */
+enum answer_kind {
+	ANSWER_OK,		/* nothing to say */
+	ANSWER_TREE,		/* doc is a Status, Configuration or Event document to show */
+	ANSWER_RESULT,		/* doc is the result of a command */
+	ANSWER_FAILED,		/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint */
+	ANSWER_ILLEGAL,		/* doc is a Configuration document whose one leaf could not be set; text says why */
+	ANSWER_TEXT,		/* text is lines */
+	ANSWER_DOCUMENT,	/* doc in XML whatever the output mode is (xGetxml) */
+	ANSWER_BARE,		/* OK alone (xPublish) */
+	ANSWER_SILENT,		/* nothing at all: an empty line, a comment */
+};
+
+struct command_arg {
+	const struct command_param *param;
+	uint32_t index;			/* of Expression[2]:; 0 if none was given */
+	char *value;			/* canonical */
+};
+
+struct command {
+	struct session *session;
+	struct command *next;		/* the session's queue, oldest first */
+	const struct verb *verb;
+	const struct command_row *row;	/* of an xCommand, once it is known */
+	struct line line;
+	unsigned long number;		/* of the input line that it began in, from 1 */
+	const char *body;		/* multi-line body; borrowed, valid until run returns */
+	size_t body_len;
+	struct command_arg *args;	/* judged, in the order of the line */
+	size_t n_args;
+
+	void (*forget)(struct command *c);	/* the session has gone: do not call command_done any more; NULL: not needed */
+
+	int done;
+	int status;			/* sysexits */
+	int secret;			/* the line held a secret: no history */
+	enum answer_kind kind;
+	struct doc *doc;
+	struct buf text;
+};
+
+struct agent *command_agent(const struct command *c);
+
+/* A parameter's value, its fallback, or NULL; by name as the row has it. Borrowed. */
+const char *command_arg(const struct command *c, const char *name);
+/* All values of a repeated parameter: at most max of them into list; returns their number. */
+size_t command_arg_all(const struct command *c, const char *name, const char **list, size_t max);
+/* The result node, to be filled: made at the first call. */
+struct doc *command_result(struct command *c);
+
+/* The end: kind, doc and text stand. */
+void command_finish(struct command *c, int status);
+/* The end. e NULL or of ERR_NONE: OK. Else the answer is an error with e->text as its Reason and a status by kind. */
+void command_done(struct command *c, const struct err *e);
+/* The end: an error in the words of wire-formats.md 4.2. root: "Result", "Status", "Configuration", or a result's name; xpath
+ * and hint may be NULL. */
+struct command_failure { int status; const char *root, *reason, *xpath, *hint; };
+void command_fail(struct command *c, const struct command_failure *f);
+/* The end: there is no command of that path; words are as command_place used them. */
+void command_not_found(struct command *c, const struct line_word *words, size_t used, const struct err *e);
+/* The end: the session's role does not allow it. */
+void command_denied(struct command *c);
+/* The end: a missing or illegal parameter of a command. */
+void command_parameter_error(struct command *c, const char *reason);
+
+/* xCommand: finds the row, judges the parameters, runs. */
+void command_run(struct command *c);
+/* Walks the words down a tree of commands as far as they are its path: *used of them. NULL: *e says why, the last one used is
+ * the word that is not understood. */
+const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used, struct err *e);
+/* The parameter of that name, or of a unique beginning, in any case. */
+const struct command_param *command_param(const struct command_row *row, const char *name);
+/* Does the line (a copy: it is cut up) ask for a command that takes a body? The body is read before anything is judged. */
+int command_wants_body(const struct session *s, struct line *l);
+/* Never used again, by nobody. */
+void command_free(struct command *c);
+
+#endif

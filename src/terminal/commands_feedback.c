@@ -1,0 +1,103 @@
+/* HttpFeedback: registrations of servers that want to hear of changes (wire-formats.md 3.1). */
+#include "base/num.h"
+#include "commands.h"
+
+#include <string.h>
+
+static const struct command_param register_params[] = {
+	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL, "Its slot; left out: the first vacant one. Slot 3 is the manager's when one is set.", 0, 0 },
+	{ "ServerUrl", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
+	{ "Format", SCHEMA_LIT("XML/JSON"), "XML", "Format of the posts.", 0, 0 },
+	{ "Expression", SCHEMA_STR(1, 255), NULL, "What it wants to hear of: /Status/Call, /Event/CallDisconnect.", 0, 15 },
+	{ "Force", SCHEMA_LIT("False/True"), "False", "True takes a slot that belongs to another URL.", 0, 0 },
+	{ .name = NULL },
+};
+
+static const struct command_param slot_params[] = {
+	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL, "The slot.", PARAM_REQUIRED, 0 },
+	{ .name = NULL },
+};
+
+static const struct command_param old_register_params[] = {
+	{ "ID", SCHEMA_INT(1, 3), NULL, "Its slot; left out: the first vacant one.", 0, 0 },
+	{ "URL", SCHEMA_STR(1, 256), NULL, "An https URL.", PARAM_REQUIRED, 0 },
+	{ "Expression", SCHEMA_STR(1, 256), NULL, "What it wants to hear of.", 0, 15 },
+	{ .name = NULL },
+};
+
+static const struct command_param old_slot_params[] = {
+	{ "ID", SCHEMA_INT(1, 3), NULL, "The slot.", PARAM_REQUIRED, 0 },
+	{ .name = NULL },
+};
+
+/* The slot that the parameter names, 0 if it was left out. */
+static int slot_of(const struct command *c, const char *name)
+{
+	const char *text = command_arg(c, name);
+	int64_t slot = 0;
+	if (text)
+		num_parse(text, 1, 4, &slot, NULL);
+	return (int)slot;
+}
+
+static void enrol(struct command *c, struct agent_registration *r, const char *slot_name)
+{
+	const char *expressions[15];
+	struct err e = { .kind = ERR_NONE };
+	int slot;
+	r->n = command_arg_all(c, "Expression", expressions, 15);
+	r->expressions = expressions;
+	r->slot = slot_of(c, slot_name);
+	if (agent_feedback_register(command_agent(c), r, &slot, &e) == 0)
+		doc_add_int(command_result(c), slot_name, slot);
+	command_done(c, &e);
+}
+
+static void register_run(struct command *c)
+{
+	struct agent_registration r = { .url = command_arg(c, "ServerUrl"), .json = strcmp(command_arg(c, "Format"), "JSON") == 0,
+					.force = strcmp(command_arg(c, "Force"), "True") == 0 };
+	enrol(c, &r, "FeedbackSlot");
+}
+
+static void old_register_run(struct command *c)
+{
+	struct agent_registration r = { .url = command_arg(c, "URL") };
+	enrol(c, &r, "ID");
+}
+
+static void leave(struct command *c, const char *slot_name)
+{
+	struct err e = { .kind = ERR_NONE };
+	int slot = slot_of(c, slot_name);
+	if (agent_feedback_deregister(command_agent(c), slot, &e) == 0)
+		doc_add_int(command_result(c), slot_name, slot);
+	command_done(c, &e);
+}
+
+static void deregister_run(struct command *c)
+{
+	leave(c, "FeedbackSlot");
+}
+
+static void old_deregister_run(struct command *c)
+{
+	leave(c, "ID");
+}
+
+static void enable_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	agent_feedback_enable(command_agent(c), slot_of(c, "FeedbackSlot"), &e);
+	command_done(c, &e);
+}
+
+const struct command_row commands_feedback[COMMANDS_FEEDBACK_N] = {
+	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.", slot_params, ROLE_ADMIN, 0, deregister_run },
+	{ "HttpFeedback Enable", "Tries a failed slot again at once.", slot_params, ROLE_ADMIN, 0, enable_run },
+	{ "HttpFeedback Register", "Registers a server for HTTPS feedback; it stays until it is deregistered.", register_params, ROLE_ADMIN, 0, register_run },
+	{ "FeedbackRegister", "What MXP, MPS and VCS call HttpFeedback Register.", old_register_params, ROLE_ADMIN,
+	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_register_run },
+	{ "FeedbackDeregister", "What MXP, MPS and VCS call HttpFeedback Deregister.", old_slot_params, ROLE_ADMIN,
+	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_deregister_run },
+};

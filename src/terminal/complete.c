@@ -1,0 +1,202 @@
+/* complete: xComplete "beginning of a line" answers with what may stand where its last word begins, a candidate a line. A
+ * candidate ends in a colon when a value follows it. */
+#include "parts.h"
+#include "settings/settings.h"
+#include "tree.h"
+#include "verbs.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static int begins(const char *name, const char *with)
+{
+	return strncasecmp(name, with, strlen(with)) == 0;
+}
+
+static void offer(struct command *c, const char *name, const char *typed, const char *suffix)
+{
+	if (begins(name, typed))
+		buf_addf(&c->text, "%s%s\n", name, suffix);
+}
+
+static void offer_literals(struct command *c, const struct schema_value *v, const char *typed)
+{
+	char literal[128];
+	if (v->kind == SCHEMA_LITERAL)
+		for (size_t i = 0; schema_literal_at(v, i, literal, sizeof literal) == 0; i++)
+			offer(c, literal, typed, "");
+}
+
+static int is_index(const char *word)
+{
+	return *word && word[strspn(word, "0123456789[]")] == '\0';
+}
+
+/* Follows whole words down the tree, indices left out; NULL where one is not known. */
+static const struct doc *follow(const struct doc *at, char **words, size_t n)
+{
+	for (size_t i = 0; at && i < n; i++)
+		if (!is_index(words[i]))
+			at = tree_pick(at, words[i], NULL);
+	return at;
+}
+
+/* Does a list's name end here, so that a number comes next? The row's path says so: "Server[1..3]". */
+static void offer_index(struct command *c, const char *path, const char *name, const char *typed)
+{
+	char number[16];
+	unsigned last = 0;
+	size_t len = strlen(name);
+	for (const char *s = strstr(path, name); s; s = strstr(s + 1, name)) {
+		if (s[len] != '[')
+			continue;
+		const char *dots = strstr(s + len, "..");
+		for (const char *d = dots ? dots + 2 : s + len + 1; isdigit((unsigned char)*d) && last < 100; d++)
+			last = last * 10 + (unsigned)(*d - '0');
+		break;
+	}
+	for (unsigned i = 1; i <= last && i <= 32; i++) {
+		snprintf(number, sizeof number, "%u", i);
+		offer(c, number, typed, "");
+	}
+}
+
+static long first_row(const struct doc *d)
+{
+	while (d->first)
+		d = d->first;
+	return tree_row(d);
+}
+
+/* The next word of a typed path. colon: what a leaf ends in. */
+static void offer_words(struct command *c, const struct doc *tree, char **words, size_t n, const char *typed, const char *colon)
+{
+	const struct doc *at = follow(tree, words, n);
+	if (!at)
+		return;
+	if (n && !is_index(words[n - 1]) && tree_row(at) < 0 && tree != c->session->terminal->commands) {
+		size_t all;
+		long row = first_row(at);
+		const char *path = tree == c->session->terminal->settings ? settings_rows(&all)[row].path : agent_status_rows()[row].path;
+		offer_index(c, path, at->name, typed);
+	}
+	for (const struct doc *d = at->first; d; d = d->next)
+		offer(c, d->name, typed, d->first ? "" : colon);
+}
+
+static void complete_setting(struct command *c, char **words, size_t n, const char *typed)
+{
+	size_t len = n ? strlen(words[n - 1]) : 0, all;
+	if (!len || words[n - 1][len - 1] != ':') {
+		offer_words(c, c->session->terminal->settings, words, n, typed, ":");
+		return;
+	}
+	words[n - 1][len - 1] = '\0';
+	const struct doc *at = follow(c->session->terminal->settings, words, n);
+	if (at && tree_row(at) >= 0)
+		offer_literals(c, &settings_rows(&all)[tree_row(at)].value, typed);
+}
+
+static void complete_command(struct command *c, char **words, size_t n, const char *typed)
+{
+	const struct doc *at = c->session->terminal->commands;
+	size_t i = 0;
+	while (i < n && at && at->first)
+		at = tree_pick(at, words[i++], NULL);
+	if (!at)
+		return;
+	if (at->first) {
+		offer_words(c, at, NULL, 0, typed, "");
+		return;
+	}
+	const struct command_row *row = tree_command((size_t)tree_row(at));
+	size_t len = i < n ? strlen(words[n - 1]) : 0;
+	if (len && words[n - 1][len - 1] == ':') {
+		words[n - 1][len - 1] = '\0';
+		const struct command_param *p = command_param(row, words[n - 1]);
+		if (p)
+			offer_literals(c, &p->value, typed);
+		return;
+	}
+	for (const struct command_param *p = row->params; p && p->name; p++)
+		offer(c, p->name, typed, ":");
+}
+
+/* "list root|list cert": the words of a verb that needs no tree. */
+static void complete_phrase(struct command *c, const char *phrases, char **words, size_t n, const char *typed)
+{
+	char offered[256] = "";
+	for (const char *p = phrases; p && *p; p += strcspn(p, "|"), p += *p == '|') {
+		char phrase[64], *at = phrase, word[32];
+		size_t i = 0;
+		snprintf(phrase, sizeof phrase, "%.*s", (int)strcspn(p, "|"), p);
+		for (verb_word(&at, word, sizeof word); i < n && *word && begins(word, words[i]); i++)
+			verb_word(&at, word, sizeof word);
+		if (i < n || !*word || strstr(offered, word))
+			continue;
+		size_t len = strlen(offered);
+		snprintf(offered + len, sizeof offered - len, " %s", word);
+		offer(c, word, typed, "");
+	}
+}
+
+/* Cuts text into words at blanks; a word that ends in a colon ends there even without one. */
+static size_t cut(char *text, char **words, size_t max)
+{
+	size_t n = 0;
+	for (char *s = text; n < max;) {
+		s += strspn(s, " \t");
+		if (!*s)
+			break;
+		words[n++] = s;
+		s += *s == '"' ? 1 + strcspn(s + 1, "\"") : 0;
+		s += strcspn(s, " \t");
+		if (!*s)
+			break;
+		*s++ = '\0';
+	}
+	return n;
+}
+
+static void complete(struct command *c, char *text)
+{
+	char *words[LINE_WORDS_MAX], none[] = "";
+	size_t len = strlen(text);
+	int open = len && text[len - 1] != ' ' && text[len - 1] != '\t';
+	size_t n = cut(text, words, LINE_WORDS_MAX);
+	char *typed = open && n ? words[--n] : none, *colon = strchr(typed, ':');
+	if (n == 0) {
+		for (const struct verb *v = verbs; v->name; v++)
+			if (!(v->flags & VERB_HIDDEN))
+				offer(c, v->name, typed, "");
+		return;
+	}
+	if (colon)	/* "Mode:O" */
+		return;
+	const struct verb *v = verb_find(words[0]);
+	if (!v)
+		return;
+	if (v->run == config_run)
+		complete_setting(c, words + 1, n - 1, typed);
+	else if (v->run == status_run)
+		offer_words(c, c->session->terminal->status, words + 1, n - 1, typed, "");
+	else if (v->run == command_run)
+		complete_command(c, words + 1, n - 1, typed);
+	else
+		complete_phrase(c, v->phrases, words + 1, n - 1, typed);
+}
+
+void complete_run(struct command *c)
+{
+	struct line_word words[LINE_WORDS_MAX];
+	size_t n;
+	struct err e = { .kind = ERR_NONE };
+	c->kind = ANSWER_TEXT;
+	if (line_words(&c->line, words, &n, &e) == 0 && n == 1)
+		complete(c, words[0].value);
+	else if (e.kind == ERR_NONE)
+		err_set(&e, ERR_INPUT, 0, "expected the beginning of a line in quotes");
+	command_done(c, &e);
+}

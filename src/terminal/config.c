@@ -1,0 +1,138 @@
+/* config: xConfiguration. */
+#include "help.h"
+#include "parts.h"
+#include "settings/settings.h"
+#include "tree.h"
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void no_match(struct command *c, const char *path, const char *hint)
+{
+	struct doc_path p;
+	struct buf xpath;
+	buf_init(&xpath, 1024);
+	if (doc_path_parse(path, &p, NULL) == 0 && doc_path_under(&p, "Configuration") == 0)
+		doc_path_print(&p, &xpath);
+	else
+		buf_addf(&xpath, "Configuration/%.400s", path);
+	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Configuration",
+						   .reason = "No match on address expression", .xpath = buf_str(&xpath),
+						   .hint = hint });
+	buf_done(&xpath);
+}
+
+/* What the path selects; older systems' names lead to the same settings. */
+static struct doc *select_settings(struct doc *all, const char *path, struct err *e)
+{
+	struct doc_path p;
+	char canonical[400];
+	if (doc_path_parse(path, &p, e) < 0)
+		return NULL;
+	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
+	if (!found && settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, e) == 0)
+		found = doc_subset(all, &p, DOC_EXACT, e);
+	return found;
+}
+
+static void get(struct command *c, const char *path)
+{
+	struct doc *all = settings_doc(agent_settings(command_agent(c)));
+	struct err e = { .kind = ERR_NONE };
+	c->kind = ANSWER_TREE;
+	c->doc = *path ? select_settings(all, path, &e) : all;
+	if (c->doc != all)
+		doc_free(all);
+	if (c->doc)
+		command_done(c, NULL);
+	else
+		no_match(c, path, e.text);
+}
+
+/* The value is not one that this setting can have: wire-formats.md 4.2. */
+static void illegal(struct command *c, const char *canonical, const struct err *e)
+{
+	struct doc_path p;
+	c->doc = doc_new("Configuration");
+	struct doc *at = c->doc;
+	if (doc_path_parse(canonical, &p, NULL) == 0)
+		for (size_t i = 0; i < p.n; i++) {
+			at = doc_add(at, p.steps[i].name, p.steps[i].item);
+			if (p.steps[i].item)
+				at->max_occurrence = DOC_UNBOUNDED;
+		}
+	doc_set_value(at, DOC_STRING, "Illegal value");
+	doc_set_attr(at, "error", "True");
+	doc_set_attr(at, "reason", e->text);
+	buf_adds(&c->text, e->text);
+	c->kind = ANSWER_ILLEGAL;
+	command_finish(c, EX_DATAERR);
+}
+
+static void set(struct command *c, const char *path, const char *value)
+{
+	char canonical[400];
+	struct err e;
+	const struct settings_row *row = settings_lookup(path, canonical, sizeof canonical, &e);
+	if (!row) {
+		no_match(c, path, e.text);
+		return;
+	}
+	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
+	struct agent_setting one = { .path = canonical, .value = value };
+	if (!(c->session->roles & ROLE_ADMIN))
+		command_denied(c);
+	else if (agent_configure(command_agent(c), &one, 1, &e) == 0)
+		command_done(c, NULL);
+	else if (e.kind == ERR_INPUT || e.kind == ERR_CONFIG || e.kind == ERR_NOTFOUND)
+		illegal(c, canonical, &e);
+	else
+		command_done(c, &e);
+}
+
+void config_run(struct command *c)
+{
+	char *path, *value;
+	struct err e;
+	if (line_setting(&c->line, &path, &value, &e) < 0)
+		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Configuration", .reason = e.text });
+	else if (value)
+		set(c, path, value);
+	else
+		get(c, path);
+}
+
+static void explain(void *arg, long number)
+{
+	struct command *c = arg;
+	size_t n;
+	const struct settings_row *row = &settings_rows(&n)[number];
+	buf_addf(&c->text, "*? xConfiguration %s: ", row->path);
+	schema_value_explain(&row->value, &c->text);
+	buf_addc(&c->text, '\n');
+	if (c->line.ask != LINE_HELP_ALL)
+		return;
+	buf_addf(&c->text, "     %s Default: %s%s%s.\n", row->help, *row->fallback ? "" : "\"", row->fallback, *row->fallback ? "" : "\"");
+	if (row->refusal)
+		buf_addf(&c->text, "     %s\n", row->refusal);
+}
+
+void config_help(struct command *c)
+{
+	char *path, *value;
+	struct err e;
+	c->kind = ANSWER_TEXT;
+	if (line_setting(&c->line, &path, &value, &e) < 0) {
+		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Configuration", .reason = e.text });
+		return;
+	}
+	if (!*path && c->line.ask == LINE_HELP) {
+		buf_adds(&c->text, " - User Configurations -\n");
+		help_columns(c->session->terminal->settings, NULL, &c->text);
+	} else if (tree_find(c->session->terminal->settings, path, explain, c, &e) < 0) {
+		no_match(c, path, e.text);
+		return;
+	}
+	command_done(c, NULL);
+}

@@ -1,0 +1,326 @@
+#include "input.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "parts.h"
+#include "verbs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *pending(const struct session *s)
+{
+	return s->in.data + s->in_at;
+}
+
+static size_t left(const struct session *s)
+{
+	return s->in.len - s->in_at;
+}
+
+static void consume(struct session *s, size_t n)
+{
+	s->in_at += n;
+	s->in_seen = s->in_at;
+}
+
+void input_forget_held(struct session *s)
+{
+	if (s->held) {
+		explicit_bzero(s->held, strlen(s->held));
+		free(s->held);
+	}
+	s->held = NULL;
+}
+
+/* --- commands ------------------------------------------------------------------------------------------------- */
+
+static struct command *begin(struct session *s, unsigned long number)
+{
+	struct command *c = mem_new(sizeof *c);
+	*c = (struct command){ .session = s, .number = number };
+	buf_init(&c->text, TERMINAL_OUTPUT_MAX / 2);
+	if (s->last)
+		s->last->next = c;
+	else
+		s->first = c;
+	s->last = c;
+	s->in_flight++;
+	return c;
+}
+
+static void refuse(struct session *s, unsigned long number, const char *reason)
+{
+	struct command *c = begin(s, number);
+	s->running++;
+	command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Result", .reason = reason });
+	s->running--;
+}
+
+/* A body's text and its command's line. */
+struct unit {
+	const char *line, *body;	/* body NULL: there is none */
+	size_t line_len, body_len;
+	unsigned long number;
+};
+
+static void run(struct session *s, const struct unit *u)
+{
+	struct command *c = begin(s, u->number);
+	struct err e;
+	s->running++;
+	c->body = u->body;
+	c->body_len = u->body_len;
+	if (line_parse(u->line, u->line_len, &c->line, &e) < 0)
+		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Result", .reason = e.text });
+	else
+		verb_run(c);
+	c->body = NULL;
+	s->running--;
+}
+
+/* May this line be begun while others are not answered yet? Publications only, behind publications. */
+static int must_wait(struct session *s, const char *line, size_t len)
+{
+	if (s->in_flight == 0)
+		return 0;
+	return s->in_flight >= SESSION_IN_FLIGHT_MAX || !s->last->verb || !(s->last->verb->flags & VERB_PIPELINED) ||
+	       !verb_is_pipelined(line, len);
+}
+
+/* --- lines ---------------------------------------------------------------------------------------------------- */
+
+/* The end of the line that begins at in_at, NULL if it has not come yet. */
+static const char *line_end(struct session *s)
+{
+	const char *end = s->in.len > s->in_seen ? memchr(s->in.data + s->in_seen, '\n', s->in.len - s->in_seen) : NULL;
+	s->in_seen = s->in.len;
+	return end;
+}
+
+static size_t without_cr(const char *line, size_t len)
+{
+	return len && line[len - 1] == '\r' ? len - 1 : len;
+}
+
+/* "{123}", blanks around: how many bytes follow; 0 if it is something else. */
+static size_t counted(const char *line, size_t len)
+{
+	char digits[16];
+	int64_t n;
+	while (len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+		len--;
+	if (len < 3 || len > 14 || line[0] != '{' || line[len - 1] != '}')
+		return 0;
+	snprintf(digits, sizeof digits, "%.*s", (int)len - 2, line + 1);
+	return num_parse(digits, 1, 1000000000000, &n, NULL) == 0 ? (size_t)n : 0;
+}
+
+static int is_idle_line(const char *line, size_t len)
+{
+	while (len && (*line == ' ' || *line == '\t'))
+		line++, len--;
+	return len == 0 || *line == '#';
+}
+
+static void hold(struct session *s, const char *line, size_t len)
+{
+	s->held = mem_dup_n(line, len);
+	s->held_number = s->number;
+	s->input = INPUT_BODY;
+	buf_reset(&s->body);
+	if (s->framing)
+		buf_adds(&s->out, "\036>\n");
+}
+
+static void take_line(struct session *s, const char *line, size_t len)
+{
+	s->number++;
+	size_t n = counted(line, len);
+	if (n) {
+		s->counted = n;
+		s->input = n > TERMINAL_LINE_MAX + TERMINAL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
+		if (s->input == INPUT_SKIP_COUNTED)
+			refuse(s, s->number, "the body is longer than 4194304 bytes");
+	} else if (is_idle_line(line, len)) {
+		if (s->framing) {
+			struct command *c = begin(s, s->number);
+			c->kind = ANSWER_SILENT;
+			c->done = 1;
+		}
+	} else {
+		if (s->echo) {
+			buf_add(&s->out, line, len);
+			buf_addc(&s->out, '\n');
+		}
+		if (verb_wants_body(s, line, len))
+			hold(s, line, len);
+		else
+			run(s, &(struct unit){ .line = line, .line_len = len, .number = s->number });
+	}
+}
+
+static int step_line(struct session *s)
+{
+	const char *end = line_end(s);
+	if (!end && left(s) <= TERMINAL_LINE_MAX)
+		return 0;
+	size_t len = end ? (size_t)(end - pending(s)) : left(s);
+	if (len > TERMINAL_LINE_MAX) {
+		if (s->in_flight) {
+			s->blocked = 1;
+			s->in_seen = s->in_at;
+			return 0;
+		}
+		refuse(s, ++s->number, "the line is longer than 65536 bytes");
+		s->input = end ? INPUT_LINE : INPUT_SKIP_LINE;
+		consume(s, end ? len + 1 : len);
+		return 1;
+	}
+	size_t text = without_cr(pending(s), len);
+	if (!counted(pending(s), text) && must_wait(s, pending(s), text)) {
+		s->blocked = 1;
+		s->in_seen = s->in_at;
+		return 0;
+	}
+	const char *line = pending(s);
+	consume(s, len + 1);
+	take_line(s, line, text);
+	return 1;
+}
+
+static int step_skip_line(struct session *s)
+{
+	const char *end = line_end(s);
+	consume(s, end ? (size_t)(end - pending(s)) + 1 : left(s));
+	if (end)
+		s->input = INPUT_LINE;
+	return end != NULL;
+}
+
+/* --- bodies --------------------------------------------------------------------------------------------------- */
+
+static void end_body(struct session *s)
+{
+	char *held = s->held;
+	s->held = NULL;
+	s->input = INPUT_LINE;
+	run(s, &(struct unit){ .line = held, .line_len = strlen(held), .body = buf_str(&s->body), .body_len = s->body.len,
+			       .number = s->held_number });
+	s->held = held;
+	input_forget_held(s);
+	if (s->body.data)
+		explicit_bzero(s->body.data, s->body.cap);
+	buf_done(&s->body);
+}
+
+/* Lines up to one with only ".". */
+static int step_body(struct session *s)
+{
+	const char *end = line_end(s);
+	if (!end && left(s) <= TERMINAL_LINE_MAX)
+		return 0;
+	size_t len = end ? (size_t)(end - pending(s)) : left(s), text = without_cr(pending(s), len);
+	int is_last = end && text == 1 && *pending(s) == '.';
+	int skips = s->input == INPUT_SKIP_BODY;
+	if (end)
+		s->number++;
+	if (!skips && !is_last && (!end || buf_add(&s->body, pending(s), text) < 0 || buf_addc(&s->body, '\n') < 0)) {
+		s->input = INPUT_SKIP_BODY;
+		s->body.full = 0;
+		buf_done(&s->body);
+	}
+	consume(s, end ? len + 1 : len);
+	if (is_last && skips) {
+		input_forget_held(s);
+		s->input = INPUT_LINE;
+		refuse(s, s->held_number, "the body is longer than 4194304 bytes, or has a line of more than 65536");
+	} else if (is_last) {
+		end_body(s);
+	}
+	return 1;
+}
+
+/* s->counted bytes: the command's line, its body, and the line's end that follows the body. */
+static int step_counted(struct session *s)
+{
+	if (left(s) < s->counted)
+		return 0;
+	const char *all = pending(s), *end = memchr(all, '\n', s->counted);
+	size_t len = end ? (size_t)(end - all) : s->counted, text = without_cr(all, len);
+	if (must_wait(s, all, text)) {
+		s->blocked = 1;
+		return 0;
+	}
+	struct unit u = { .line = all, .line_len = text, .number = s->number + 1 };
+	if (end) {
+		u.body = end + 1;
+		u.body_len = s->counted - len - 1;
+		if (u.body_len && u.body[u.body_len - 1] == '\n')
+			u.body_len--;
+	}
+	for (const char *at = all; (at = memchr(at, '\n', s->counted - (size_t)(at - all))); at++)
+		s->number++;
+	consume(s, s->counted);
+	s->input = INPUT_LINE;
+	run(s, &u);
+	return 1;
+}
+
+static int step_skip_counted(struct session *s)
+{
+	size_t n = s->counted < left(s) ? s->counted : left(s);
+	consume(s, n);
+	s->counted -= n;
+	if (s->counted)
+		return 0;
+	s->input = INPUT_LINE;
+	return 1;
+}
+
+static int step(struct session *s)
+{
+	switch (s->input) {
+	case INPUT_LINE:
+		return step_line(s);
+	case INPUT_BODY:
+	case INPUT_SKIP_BODY:
+		return step_body(s);
+	case INPUT_COUNTED:
+		return step_counted(s);
+	case INPUT_SKIP_LINE:
+		return step_skip_line(s);
+	case INPUT_SKIP_COUNTED:
+		return step_skip_counted(s);
+	}
+	return 0;
+}
+
+/* Drops what was taken, gives memory back when nothing is left. */
+static void tidy(struct session *s)
+{
+	if (s->in_at == s->in.len && s->in.data) {
+		explicit_bzero(s->in.data, s->in.len);	/* it may have held a secret */
+		buf_done(&s->in);
+	} else if (s->in_at) {
+		buf_drop(&s->in, s->in_at);
+	}
+	s->in_seen -= s->in_at;
+	s->in_at = 0;
+}
+
+int input_take(struct session *s, unsigned *budget)
+{
+	int finished = 0;
+	s->blocked = 0;
+	while (*budget && !finished && !s->closing && !s->dead && left(s) && step(s)) {
+		if (!s->last || s->last->done || !(s->last->verb && s->last->verb->flags & VERB_PIPELINED))
+			--*budget;
+		finished = s->first && s->first->done;
+	}
+	if (!finished)
+		tidy(s);
+	return finished;
+}

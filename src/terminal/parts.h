@@ -1,0 +1,30 @@
+/* parts: what the sessions share. */
+#ifndef PARTS_H
+#define PARTS_H
+
+#include "session.h"
+#include "terminal/terminal.h"
+
+struct terminal {
+	struct agent *agent;
+	struct loop *loop;
+	char *path;
+	int fd;
+	struct loop_watch *watch;
+	struct loop_timer *tick;	/* armed while there are sessions */
+	struct loop_timer *sweep;	/* frees dropped sessions */
+	struct agent_listener *listener;
+	gid_t admins;			/* the group of administrators, (gid_t)-1 if there is none */
+	struct session *sessions;
+	size_t n_sessions, n_log;
+	struct doc *settings, *status, *commands;	/* trees of words */
+	struct doc *events;		/* names of the events that have been seen */
+	struct loop_timer *boot;	/* armed when the agent shall begin anew: the answer goes out first */
+};
+
+/* A session wants the log, or does not any more. */
+void terminal_want_log(struct terminal *t, struct session *s, int want);
+/* Dropped sessions are freed in the next turn. */
+void terminal_sweep(struct terminal *t);
+
+#endif

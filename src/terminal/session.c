@@ -1,0 +1,279 @@
+#include "session.h"
+
+#include "base/mem.h"
+#include "input.h"
+#include "parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	READ_CHUNK = 64 << 10,
+	READ_TURN_MAX = 4 * READ_CHUNK,	/* of one session in one turn */
+	RUN_TURN_MAX = 64,		/* commands of one session in one turn, publications aside */
+	OUTPUT_PAUSE = 256 << 10,	/* with so much unread, no further command is begun */
+	KEEP_MAX = 64 << 10,		/* buffers larger than that are given back when they are empty */
+	STALL_MS = 60 * 1000,
+};
+
+static int64_t now_ms(const struct session *s)
+{
+	return loop_now_ms(s->terminal->loop);
+}
+
+static void want_work(struct session *s)
+{
+	if (!s->dead && !loop_timer_armed(s->work))
+		loop_timer_in(s->work, 0);
+}
+
+void session_drop(struct session *s, const char *why)
+{
+	if (s->dead)
+		return;
+	s->dead = 1;
+	s->why = why;
+	loop_watch_free(s->watch);
+	s->watch = NULL;
+	loop_timer_stop(s->work);
+	close(s->fd);
+	s->fd = -1;
+	terminal_sweep(s->terminal);
+}
+
+/* --- output --------------------------------------------------------------------------------------------------- */
+
+static size_t unread(const struct session *s)
+{
+	return s->out.len - s->out_at;
+}
+
+static void give_back(struct buf *b)
+{
+	if (b->cap > KEEP_MAX)
+		buf_done(b);
+	else
+		buf_reset(b);
+}
+
+static void write_out(struct session *s)
+{
+	while (unread(s)) {
+		ssize_t n = send(s->fd, s->out.data + s->out_at, unread(s), MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			if (s->stalled_ms < 0)
+				s->stalled_ms = now_ms(s);
+			break;
+		}
+		if (n < 0) {
+			session_drop(s, NULL);
+			return;
+		}
+		s->out_at += (size_t)n;
+		s->stalled_ms = -1;
+	}
+	if (!unread(s)) {
+		give_back(&s->out);
+		s->out_at = 0;
+	} else if (s->out_at > OUTPUT_PAUSE) {
+		buf_drop(&s->out, s->out_at);
+		s->out_at = 0;
+	}
+}
+
+static void check_output(struct session *s)
+{
+	if (s->out.full)
+		session_drop(s, "it does not read what it asked for");
+}
+
+void session_push(struct session *s, const char *block, size_t len)
+{
+	if (s->dead || s->closing)
+		return;
+	buf_add(&s->out, block, len);
+	if (s->framing)
+		buf_adds(&s->out, "\036-\n");
+	check_output(s);
+	want_work(s);
+}
+
+void session_tell(struct session *s, const struct doc *change)
+{
+	const struct doc_path *paths[SESSION_EXPRESSIONS_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < s->n_expressions; i++)
+		if (doc_path_matches(&s->expressions[i].path, change))
+			paths[n++] = &s->expressions[i].path;
+	struct doc *wanted = n && !s->dead ? doc_select(change, paths, n) : NULL;
+	if (!wanted)
+		return;
+	struct buf block;
+	buf_init(&block, TERMINAL_OUTPUT_MAX);
+	answer_print_change(wanted, s->mode, &block);
+	session_push(s, buf_str(&block), block.len);
+	buf_done(&block);
+	doc_free(wanted);
+}
+
+/* Sends what is finished at the head of the queue. */
+static void answer(struct session *s)
+{
+	while (s->first && s->first->done && !s->dead) {
+		struct command *c = s->first;
+		s->first = c->next;
+		if (!s->first)
+			s->last = NULL;
+		s->in_flight--;
+		answer_print(c, s->mode, &s->out);
+		if (s->framing)
+			buf_addf(&s->out, "\036%d %lu%s\n", c->status, c->number, c->secret ? " secret" : "");
+		if (c->status && s->stop_on_error)
+			s->closing = 1;
+		command_free(c);
+		check_output(s);
+	}
+}
+
+void session_answered(struct session *s)
+{
+	if (!s->running)
+		want_work(s);
+}
+
+/* --- life ----------------------------------------------------------------------------------------------------- */
+
+static void update_watch(struct session *s)
+{
+	if (s->dead)
+		return;
+	unsigned read = s->eof || s->closing || s->blocked ? 0 : LOOP_READ;
+	loop_watch_set(s->watch, read | (unread(s) ? LOOP_WRITE : 0U));
+}
+
+/* Everything that can be done now: answers, further commands, output. */
+static void go_on(struct session *s)
+{
+	unsigned budget = RUN_TURN_MAX;
+	for (;;) {
+		answer(s);
+		if (s->dead || s->closing)
+			break;
+		if (unread(s) >= OUTPUT_PAUSE) {
+			s->blocked = 1;
+			break;
+		}
+		if (!input_take(s, &budget))
+			break;
+	}
+	if (s->dead)
+		return;
+	if (s->eof && !s->first && !s->blocked && budget)
+		s->closing = 1;	/* what is left of a line or a body without its end is not run */
+	write_out(s);
+	if (s->dead)
+		return;
+	if (s->closing && !s->first && !unread(s)) {
+		session_drop(s, NULL);
+		return;
+	}
+	if (!budget || (s->blocked && !s->first && unread(s) < OUTPUT_PAUSE))
+		want_work(s);
+	update_watch(s);
+}
+
+static void read_in(struct session *s)
+{
+	for (size_t got = 0; got < READ_TURN_MAX;) {
+		char *room = buf_room(&s->in, READ_CHUNK);
+		if (!room) {	/* full of what cannot be run yet: the kernel keeps the rest */
+			s->in.full = 0;
+			return;
+		}
+		ssize_t n = recv(s->fd, room, READ_CHUNK, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			session_drop(s, NULL);
+			return;
+		}
+		if (n == 0) {
+			s->eof = 1;
+			return;
+		}
+		buf_took(&s->in, (size_t)n);
+		got += (size_t)n;
+		if (n < READ_CHUNK)
+			return;
+	}
+}
+
+static void on_ready(void *arg, unsigned ready)
+{
+	struct session *s = arg;
+	if (ready & LOOP_READ) {
+		s->heard_ms = now_ms(s);
+		read_in(s);
+	}
+	if (!s->dead)
+		go_on(s);
+}
+
+static void on_work(void *arg)
+{
+	go_on(arg);
+}
+
+struct session *session_new(struct terminal *t, int fd, unsigned roles)
+{
+	struct session *s = mem_new(sizeof *s);
+	*s = (struct session){ .terminal = t, .fd = fd, .roles = roles, .stalled_ms = -1, .heard_ms = loop_now_ms(t->loop) };
+	buf_init(&s->in, INPUT_MAX);
+	buf_init(&s->body, TERMINAL_BODY_MAX);
+	buf_init(&s->out, TERMINAL_OUTPUT_MAX);
+	s->watch = loop_watch(t->loop, fd, LOOP_READ, on_ready, s);
+	s->work = loop_timer_new(t->loop, on_work, s);
+	return s;
+}
+
+void session_tick(struct session *s)
+{
+	if (s->stalled_ms >= 0 && now_ms(s) - s->stalled_ms > STALL_MS)
+		session_drop(s, "it does not read what it asked for");
+}
+
+static void wipe(struct buf *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->cap);
+	buf_done(b);
+}
+
+void session_free(struct session *s)
+{
+	session_drop(s, NULL);
+	while (s->first) {
+		struct command *c = s->first;
+		s->first = c->next;
+		if (!c->done && c->forget)
+			c->forget(c);
+		command_free(c);
+	}
+	for (size_t i = 0; i < s->n_expressions; i++)
+		free(s->expressions[i].text);
+	free(s->expressions);
+	terminal_want_log(s->terminal, s, 0);
+	loop_timer_free(s->work);
+	wipe(&s->in);
+	wipe(&s->body);
+	wipe(&s->out);
+	input_forget_held(s);
+	free(s);
+}

@@ -1,0 +1,92 @@
+/* session: one connection: bytes to lines, lines to commands, answers in order, pushes between them.
+ *
+ * Lines end in LF or CRLF. "{N}" on a line says that the next N bytes are a command line and its body. Programs may ask
+ * for framing (xPreferences framing on): every answer then ends in a line of the byte 0x1e, the status by sysexits, a blank
+ * and the number of the input line (and " secret" when it held a secret); pushed blocks end in 0x1e '-'; 0x1e '>'
+ * says that a body is awaited. Framing adds these lines and changes nothing else. */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "answer.h"
+#include "base/buf.h"
+#include "command.h"
+#include "doc/doc.h"
+#include "doc/path.h"
+#include "loop/loop.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct terminal;
+
+enum { SESSION_EXPRESSIONS_MAX = 50, SESSION_IN_FLIGHT_MAX = 1024 };
+
+enum session_input {
+	INPUT_LINE,		/* at the beginning of a line, or in it */
+	INPUT_BODY,		/* lines up to one with only "." */
+	INPUT_COUNTED,		/* `counted` bytes */
+	INPUT_SKIP_LINE,	/* a line that was too long */
+	INPUT_SKIP_BODY,	/* a body that was too long */
+	INPUT_SKIP_COUNTED,
+};
+
+struct session_expression {
+	char *text;		/* as it is listed: /Status/Audio */
+	struct doc_path path;
+};
+
+struct session {
+	struct session *next;
+	struct terminal *terminal;
+	int fd;
+	struct loop_watch *watch;
+	struct loop_timer *work;	/* something is to be done in the next turn */
+	unsigned roles;
+	uid_t uid;
+
+	enum session_input input;
+	struct buf in;
+	size_t in_at, in_seen;		/* consumed; searched for the end of the line */
+	size_t counted;
+	char *held;			/* the line whose body is awaited */
+	struct buf body;
+	unsigned long number, held_number;
+
+	struct command *first, *last;	/* begun and not yet answered, in order */
+	size_t in_flight;
+	int running;			/* a command's function is on the stack */
+
+	struct buf out;
+	size_t out_at;
+	int64_t stalled_ms;		/* since when nothing could be written; -1: all is well */
+	int64_t heard_ms;
+
+	enum output_mode mode;
+	int echo, framing, stop_on_error, log;
+	int blocked;			/* the next line has to wait for answers or for the reader */
+	int eof;
+	int closing;			/* no more input is taken; ends when all is answered and written */
+	int dead;			/* to be freed by the terminal */
+	const char *why;		/* it was dropped; NULL: it ended by itself */
+	struct session_expression *expressions;	/* room for SESSION_EXPRESSIONS_MAX, NULL while there are none */
+	size_t n_expressions;
+};
+
+/* Takes fd (a connected stream socket, not blocking). */
+struct session *session_new(struct terminal *t, int fd, unsigned roles);
+void session_free(struct session *s);
+/* Cut at once: nothing more is read or written. The terminal frees it in the next turn and logs why (static text, NULL for
+ * an end in order). */
+void session_drop(struct session *s, const char *why);
+
+/* A whole block of lines, written between two answers. */
+void session_push(struct session *s, const char *block, size_t len);
+/* A change that some of its expressions may want. */
+void session_tell(struct session *s, const struct doc *change);
+/* Its first command has been finished: answers go out in the next turn, or when the function that runs has returned. */
+void session_answered(struct session *s);
+/* Time has passed: a client that stopped reading is dropped. */
+void session_tick(struct session *s);
+
+#endif

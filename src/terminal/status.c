@@ -1,0 +1,120 @@
+/* status: xStatus, xGetxml and xEvent: what is, and what happened. */
+#include "help.h"
+#include "parts.h"
+#include "settings/settings.h"
+#include "tree.h"
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static void no_match(struct command *c, const char *path, const char *hint)
+{
+	struct doc_path p;
+	struct buf xpath;
+	buf_init(&xpath, 1024);
+	if (doc_path_parse(path, &p, NULL) == 0 && doc_path_under(&p, "Status") == 0)
+		doc_path_print(&p, &xpath);
+	else
+		buf_addf(&xpath, "Status/%.400s", path);
+	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Status", .reason = "No match on address expression",
+						   .xpath = buf_str(&xpath), .hint = hint });
+	buf_done(&xpath);
+}
+
+static void ignore(void *arg, long row)
+{
+	(void)arg, (void)row;
+}
+
+/* The part of the status document that path names; NULL with *e ERR_NONE: a known place where nothing is now. */
+static struct doc *select_status(struct command *c, const char *path, struct err *e)
+{
+	struct doc *all = agent_status(command_agent(c)), *found = NULL;
+	struct doc_path p;
+	e->kind = ERR_NONE;
+	if (!*path)
+		return all;
+	if (doc_path_parse(path, &p, e) == 0) {
+		found = doc_subset(all, &p, DOC_ABBREVIATED, e);
+		if (!found && tree_find(c->session->terminal->status, path, ignore, NULL, NULL) == 0)
+			e->kind = ERR_NONE;
+	}
+	doc_free(all);
+	return found;
+}
+
+void status_run(struct command *c)
+{
+	struct err e;
+	char *path = c->line.rest;
+	c->doc = select_status(c, path, &e);
+	c->kind = ANSWER_TREE;
+	if (c->doc || e.kind == ERR_NONE)
+		command_done(c, NULL);
+	else
+		no_match(c, path, e.text);
+}
+
+static void explain(void *arg, long number)
+{
+	struct command *c = arg;
+	const struct agent_status_row *row = &agent_status_rows()[number];
+	buf_addf(&c->text, "*? xStatus %s: ", row->path);
+	schema_value_explain(&row->value, &c->text);
+	buf_addc(&c->text, '\n');
+	if (c->line.ask == LINE_HELP_ALL)
+		buf_addf(&c->text, "     %s\n", row->help);
+}
+
+void status_help(struct command *c)
+{
+	struct err e;
+	c->kind = ANSWER_TEXT;
+	if (!*c->line.rest && c->line.ask == LINE_HELP) {
+		buf_adds(&c->text, " - Status -\n");
+		help_columns(c->session->terminal->status, NULL, &c->text);
+	} else if (tree_find(c->session->terminal->status, c->line.rest, explain, c, &e) < 0) {
+		no_match(c, c->line.rest, e.text);
+		return;
+	}
+	command_done(c, NULL);
+}
+
+/* xGetxml: /Configuration/..., /Status/...; whole names only, as an HTTP client would ask. */
+void getxml_run(struct command *c)
+{
+	struct doc_path p;
+	struct err e;
+	struct doc *all = NULL;
+	if (doc_path_parse(c->line.rest, &p, &e) < 0) {
+		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Result", .reason = e.text });
+		return;
+	}
+	if (p.n && strcasecmp(p.steps[0].name, "Configuration") == 0)
+		all = settings_doc(agent_settings(command_agent(c)));
+	else if (p.n && strcasecmp(p.steps[0].name, "Status") == 0)
+		all = agent_status(command_agent(c));
+	const struct doc_path *paths[] = { &p };
+	struct doc *found = all ? doc_select(all, paths, 1) : NULL;
+	if (found) {
+		c->doc = found;
+		c->kind = ANSWER_DOCUMENT;
+		command_done(c, NULL);
+	} else {
+		command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Result", .reason = "No match on address expression",
+							   .xpath = c->line.rest, .hint = "/Configuration or /Status begins a path" });
+	}
+	doc_free(all);
+}
+
+/* "*es Event CallDisconnect": the events that have been seen since the agent started. */
+void event_run(struct command *c)
+{
+	c->kind = ANSWER_TEXT;
+	for (const struct doc *d = c->session->terminal->events->first; d; d = d->next)
+		buf_addf(&c->text, "*es Event %s\n", d->name);
+	buf_adds(&c->text, "** end\n");
+	command_done(c, NULL);
+}

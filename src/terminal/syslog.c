@@ -1,0 +1,62 @@
+/* syslog: log lines in the sessions that asked for them. */
+#include "base/log.h"
+#include "parts.h"
+#include "verbs.h"
+
+#include <string.h>
+
+static void write_line(enum output_mode mode, enum log_level level, const char *line, struct buf *out)
+{
+	if (mode == OUTPUT_JSON) {
+		buf_addf(out, "{\"Log\":{\"Level\":{\"Value\":\"%d\"},\"Message\":{\"Value\":\"", (int)level);
+		doc_escape_json(line, out);
+		buf_adds(out, "\"}}}\n");
+	} else if (mode == OUTPUT_XML) {
+		buf_addf(out, "<XmlDoc resultId=\"\">\n<Log level=\"%d\">", (int)level);
+		doc_escape_xml(line, out);
+		buf_adds(out, "</Log>\n</XmlDoc>\n");
+	} else {
+		buf_addf(out, "%s\n", line);
+	}
+}
+
+/* base/log's tap: may not log. */
+static void on_line(void *arg, enum log_level level, const char *line)
+{
+	struct terminal *t = arg;
+	struct buf block;
+	buf_init(&block, 16 << 10);
+	for (struct session *s = t->sessions; s; s = s->next)
+		if (s->log && !s->dead) {
+			buf_reset(&block);
+			write_line(s->mode, level, line, &block);
+			session_push(s, buf_str(&block), block.len);
+		}
+	buf_done(&block);
+}
+
+void terminal_want_log(struct terminal *t, struct session *s, int want)
+{
+	if (s->log == want)
+		return;
+	s->log = want;
+	t->n_log += want ? 1 : (size_t)-1;
+	if (t->n_log == (size_t)(want ? 1 : 0))
+		log_set_tap(want ? on_line : NULL, t);
+}
+
+void syslog_run(struct command *c)
+{
+	static const char *const words[] = { "off", "on", NULL };
+	char word[32], more[2];
+	verb_word(&c->line.rest, word, sizeof word);
+	verb_word(&c->line.rest, more, sizeof more);
+	int to = verb_choice(word, words);
+	if (to < 0 || *more) {
+		verb_misused(c);
+		return;
+	}
+	terminal_want_log(c->session->terminal, c->session, to);
+	c->kind = ANSWER_TEXT;
+	command_done(c, NULL);
+}

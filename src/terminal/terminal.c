@@ -1,0 +1,279 @@
+/* terminal: the control socket, its sessions, and what they share. */
+#include "terminal/terminal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "parts.h"
+#include "tree.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { TICK_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, IDLE_MS = 10 * 60 * 1000 };
+
+static const char admin_group[] = "sealpost-admin";
+
+/* --- roles ---------------------------------------------------------------------------------------------------- */
+
+/* A group's number by its name; -1 if there is none. */
+static int group_number(const char *name, gid_t *ret)
+{
+	struct group g, *found = NULL;
+	char text[16384];
+	if (getgrnam_r(name, &g, text, sizeof text, &found) != 0 || !found)
+		return -1;
+	*ret = found->gr_gid;
+	return 0;
+}
+
+static int is_in_group(int fd, const struct ucred *peer, gid_t group)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t len = sizeof groups;
+	if (group == (gid_t)-1)
+		return 0;
+	if (peer->gid == group)
+		return 1;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
+		return 0;
+	for (size_t i = 0; i < len / sizeof *groups; i++)
+		if (groups[i] == group)
+			return 1;
+	return 0;
+}
+
+/* The kernel says who is at the other end. Root, the agent's own user and the administrators' group may do everything;
+ * who else may open the socket may read and publish. */
+static unsigned roles_of(const struct terminal *t, int fd, uid_t *uid)
+{
+	struct ucred peer;
+	socklen_t len = sizeof peer;
+	*uid = (uid_t)-1;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return ROLE_USER;
+	*uid = peer.uid;
+	if (peer.uid == 0 || peer.uid == geteuid() || is_in_group(fd, &peer, t->admins))
+		return ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN;
+	return ROLE_USER | ROLE_PUBLISHER;
+}
+
+/* --- sessions ------------------------------------------------------------------------------------------------- */
+
+static void on_sweep(void *arg)
+{
+	struct terminal *t = arg;
+	for (struct session **at = &t->sessions; *at;) {
+		struct session *s = *at;
+		if (!s->dead) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		t->n_sessions--;
+		if (s->why)
+			log_notice("terminal: a session of uid %ld was cut: %s", (long)s->uid, s->why);
+		session_free(s);
+	}
+	if (!t->n_sessions)
+		loop_timer_stop(t->tick);
+}
+
+void terminal_sweep(struct terminal *t)
+{
+	if (!loop_timer_armed(t->sweep))
+		loop_timer_in(t->sweep, 0);
+}
+
+static void on_tick(void *arg)
+{
+	struct terminal *t = arg;
+	loop_watch_set(t->watch, LOOP_READ);
+	for (struct session *s = t->sessions; s; s = s->next)
+		session_tick(s);
+	if (t->n_sessions)
+		loop_timer_in(t->tick, TICK_MS);
+}
+
+/* Makes room among too many by cutting the one that has been silent longest and waits for nothing. */
+static int make_room(struct terminal *t)
+{
+	struct session *idle = NULL;
+	for (struct session *s = t->sessions; s; s = s->next)
+		if (!s->dead && !s->first && !s->n_expressions && !s->log && (!idle || s->heard_ms < idle->heard_ms))
+			idle = s;
+	if (!idle || loop_now_ms(t->loop) - idle->heard_ms < IDLE_MS)
+		return -1;
+	session_drop(idle, "it was silent for long, and others wanted in");
+	return 0;
+}
+
+void terminal_adopt(struct terminal *t, int fd)
+{
+	static const char full[] = "\nERROR\nToo many sessions\n";
+	uid_t uid;
+	unsigned roles = roles_of(t, fd, &uid);
+	if (t->n_sessions >= TERMINAL_SESSIONS_MAX && make_room(t) < 0) {
+		(void)!send(fd, full, sizeof full - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		close(fd);
+		return;
+	}
+	struct session *s = session_new(t, fd, roles);
+	s->uid = uid;
+	s->next = t->sessions;
+	t->sessions = s;
+	t->n_sessions++;
+	if (!loop_timer_armed(t->tick))
+		loop_timer_in(t->tick, TICK_MS);
+}
+
+static void on_connection(void *arg, unsigned ready)
+{
+	struct terminal *t = arg;
+	(void)ready;
+	int fd = accept4(t->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0) {
+		terminal_adopt(t, fd);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+		log_error("terminal: no more sessions for now: %s", strerror(errno));
+		loop_watch_set(t->watch, 0);	/* the next tick tries again */
+		loop_timer_in(t->tick, TICK_MS);
+	}
+}
+
+/* --- changes -------------------------------------------------------------------------------------------------- */
+
+static void on_change(void *arg, const struct doc *change)
+{
+	struct terminal *t = arg;
+	if (strcmp(change->name, "Event") == 0 && change->first && !doc_child(t->events, change->first->name, 0) &&
+	    doc_count(t->events) < EVENTS_MAX)
+		doc_add(t->events, change->first->name, 0);
+	for (struct session *s = t->sessions; s; s = s->next)
+		if (s->n_expressions)
+			session_tell(s, change);
+}
+
+static void on_boot(void *arg)
+{
+	struct terminal *t = arg;
+	agent_boot(t->agent);
+}
+
+/* --- the socket ----------------------------------------------------------------------------------------------- */
+
+/* Is somebody listening there? A socket that a crash left behind refuses. */
+static int is_live(const struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return 0;
+	int live = connect(fd, (const struct sockaddr *)at, sizeof *at) == 0 || errno == EAGAIN;
+	close(fd);
+	return live;
+}
+
+static int set_rights(const char *path, const char *group, struct err *e)
+{
+	gid_t gid;
+	if (group && group_number(group, &gid) < 0)
+		return err_set(e, ERR_CONFIG, 0, "group %s: no such group", group);
+	if (group && chown(path, (uid_t)-1, gid) < 0)
+		return err_errno(e, "%s: cannot give it to group %s", path, group);
+	if (chmod(path, 0660) < 0)
+		return err_errno(e, "%s: cannot set its mode", path);
+	return 0;
+}
+
+static int listen_on(struct terminal *t, const struct terminal_options *o, struct err *e)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct stat st;
+	if (strlen(o->path) >= sizeof at.sun_path)
+		return err_set(e, ERR_INPUT, 0, "%s: expected at most %zu characters", o->path, sizeof at.sun_path - 1);
+	memcpy(at.sun_path, o->path, strlen(o->path));
+	if (lstat(o->path, &st) == 0) {
+		if (!S_ISSOCK(st.st_mode))
+			return err_set(e, ERR_EXISTS, 0, "%s: is there and is no socket", o->path);
+		if (is_live(&at))
+			return err_set(e, ERR_EXISTS, 0, "%s: another agent listens there", o->path);
+		unlink(o->path);
+	}
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_errno(e, "cannot make a socket");
+	fchmod(fd, 0600);	/* Linux gives the file this mode: nobody slips in before the rights are set */
+	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) {
+		err_errno(e, "%s: cannot listen there", o->path);
+		close(fd);
+		return -1;
+	}
+	t->path = mem_dup(o->path);
+	t->fd = fd;
+	if (listen(fd, BACKLOG) < 0)
+		return err_errno(e, "%s: cannot listen there", o->path);
+	return set_rights(o->path, o->group, e);
+}
+
+int terminal_new(const struct terminal_options *o, struct terminal **ret, struct err *e)
+{
+	struct terminal *t = mem_new(sizeof *t);
+	*t = (struct terminal){ .agent = o->agent, .loop = agent_loop(o->agent), .fd = -1, .admins = (gid_t)-1 };
+	if (group_number(admin_group, &t->admins) < 0)
+		t->admins = (gid_t)-1;
+	t->settings = tree_of_settings();
+	t->status = tree_of_status();
+	t->commands = tree_of_commands();
+	t->events = doc_new("Event");
+	t->tick = loop_timer_new(t->loop, on_tick, t);
+	t->sweep = loop_timer_new(t->loop, on_sweep, t);
+	t->boot = loop_timer_new(t->loop, on_boot, t);
+	if (listen_on(t, o, e) < 0) {
+		terminal_free(t);
+		return -1;
+	}
+	t->watch = loop_watch(t->loop, t->fd, LOOP_READ, on_connection, t);
+	t->listener = agent_listen(t->agent, on_change, t);
+	*ret = t;
+	return 0;
+}
+
+static void say_goodbye(struct session *s)
+{
+	static const char words[] = "\nConnection closed: the agent ends or starts anew\n";
+	if (s->mode == OUTPUT_TERMINAL && s->fd >= 0)
+		(void)!send(s->fd, words, sizeof words - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void terminal_free(struct terminal *t)
+{
+	if (!t)
+		return;
+	agent_unlisten(t->listener);
+	while (t->sessions) {
+		struct session *s = t->sessions;
+		t->sessions = s->next;
+		say_goodbye(s);
+		session_free(s);
+	}
+	loop_watch_free(t->watch);
+	if (t->fd >= 0) {
+		close(t->fd);
+		unlink(t->path);
+	}
+	loop_timer_free(t->tick);
+	loop_timer_free(t->sweep);
+	loop_timer_free(t->boot);
+	doc_free(t->settings);
+	doc_free(t->status);
+	doc_free(t->commands);
+	doc_free(t->events);
+	free(t->path);
+	free(t);
+}

@@ -1,0 +1,140 @@
+#include "tree.h"
+
+#include "agent/agent.h"
+#include "base/num.h"
+#include "command.h"
+#include "settings/settings.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* "NetworkServices NTP Server[1..3] Address": words without what stands in brackets. */
+static void add(struct doc *at, const char *path, size_t row)
+{
+	for (const char *s = path; *s;) {
+		char name[DOC_NAME_MAX];
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(s, " ["), s);
+		struct doc *child = doc_child(at, name, 0);
+		at = child ? child : doc_add(at, name, 0);
+		s += strcspn(s, " ");
+		s += strspn(s, " ");
+	}
+	char number[24];
+	snprintf(number, sizeof number, "%zu", row);
+	doc_set_value(at, DOC_INTEGER, number);
+}
+
+struct doc *tree_of_settings(void)
+{
+	size_t n;
+	const struct settings_row *rows = settings_rows(&n);
+	struct doc *tree = doc_new("Configuration");
+	for (size_t i = 0; i < n; i++)
+		add(tree, rows[i].path, i);
+	return tree;
+}
+
+struct doc *tree_of_status(void)
+{
+	const struct agent_status_row *rows = agent_status_rows();
+	struct doc *tree = doc_new("Status");
+	for (size_t i = 0; rows[i].path; i++)
+		add(tree, rows[i].path, i);
+	return tree;
+}
+
+const struct command_row *tree_command(size_t i)
+{
+	for (size_t t = 0; t < command_tables_n; i -= command_tables[t++].n)
+		if (i < command_tables[t].n)
+			return &command_tables[t].rows[i];
+	return NULL;
+}
+
+struct doc *tree_of_commands(void)
+{
+	struct doc *tree = doc_new("Command");
+	const struct command_row *row;
+	for (size_t i = 0; (row = tree_command(i)); i++)
+		add(tree, row->path, i);
+	return tree;
+}
+
+static const char *next_name(void *arg, size_t i)
+{
+	const struct doc *level = arg, *child = level->first;
+	while (child && i--)
+		child = child->next;
+	return child ? child->name : NULL;
+}
+
+static int unknown(const struct doc *level, const char *word, struct err *e)
+{
+	struct doc any = *level;	/* schema_nearest's callback takes no const */
+	const char *near = schema_nearest(word, next_name, &any);
+	if (near)
+		return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known; the nearest is %s", word, near);
+	return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known", word);
+}
+
+const struct doc *tree_pick(const struct doc *level, const char *word, struct err *e)
+{
+	size_t len = strlen(word), n = 0;
+	const struct doc *found = NULL;
+	char candidates[320] = "";
+	for (const struct doc *d = level->first; d; d = d->next) {
+		if (strcasecmp(d->name, word) == 0)
+			return d;
+		if (strncasecmp(d->name, word, len) != 0)
+			continue;
+		size_t at = strlen(candidates);
+		snprintf(candidates + at, sizeof candidates - at, "%s%s", n ? ", " : "", d->name);
+		found = d;
+		n++;
+	}
+	if (n == 1)
+		return found;
+	if (n == 0)
+		unknown(level, word, e);
+	else
+		err_set(e, ERR_INPUT, 0, "\"%.64s\" may be %s", word, candidates);
+	return NULL;
+}
+
+long tree_row(const struct doc *leaf)
+{
+	int64_t row;
+	return leaf->value && num_parse(leaf->value, 0, INT32_MAX, &row, NULL) == 0 ? (long)row : -1;
+}
+
+struct walk {
+	void (*fn)(void *arg, long row);
+	void *arg;
+};
+
+static void walk(void *arg, struct doc *d)
+{
+	const struct walk *w = arg;
+	if (!d->first && tree_row(d) >= 0)
+		w->fn(w->arg, tree_row(d));
+	for (struct doc *child = d->first; child; child = child->next)
+		walk(arg, child);
+}
+
+int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg, struct err *e)
+{
+	struct walk w = { fn, arg };
+	struct doc_path p;
+	if (!path || !*path) {
+		for (struct doc *child = tree->first; child; child = child->next)
+			walk(&w, child);
+		return 0;
+	}
+	if (doc_path_parse(path, &p, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p.n; i++)
+		p.steps[i].item = 0;	/* the tree has every item once */
+	return doc_find(tree, &p, DOC_ABBREVIATED, walk, &w, e) < 0 ? -1 : 0;
+}
