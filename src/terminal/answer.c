@@ -32,15 +32,10 @@ static void end_block(const struct command *c, struct buf *out)
 	buf_adds(out, "** end\n");
 }
 
-static void result_head(const struct command *c, struct buf *out)
-{
-	buf_addf(out, "*r %s (status=%s):\n", c->doc->name, doc_attr(c->doc, "status"));
-}
-
 /* "*r Result (status=OK):", bare "Key: value" lines, "*r/end" (wire-formats.md 4.3, 7). */
 static void old_result(const struct command *c, struct buf *out)
 {
-	result_head(c, out);
+	buf_addf(out, "*r %s (status=%s):\n", c->doc->name, doc_attr(c->doc, "status"));
 	for (const struct doc *d = c->doc->first; d; d = d->next) {
 		buf_addf(out, "%s: ", d->name);
 		if (d->type == DOC_STRING)
@@ -50,18 +45,6 @@ static void old_result(const struct command *c, struct buf *out)
 		buf_addc(out, '\n');
 	}
 	buf_addf(out, "*r/end\n%s\n\n", c->status ? "ERROR" : "OK");
-}
-
-/* The one leaf that was to be set, its path in terminal form. */
-static void illegal_line(const struct doc *d, struct buf *out)
-{
-	for (; d->first; d = d->first) {
-		if (d->parent)
-			buf_addf(out, " %s", d->name);
-		if (d->item)
-			buf_addf(out, " %u", d->item);
-	}
-	buf_addf(out, " %s", d->name);
 }
 
 static void print_terminal(const struct command *c, struct buf *out)
@@ -81,7 +64,6 @@ static void print_terminal(const struct command *c, struct buf *out)
 			return;
 		}
 		buf_adds(out, "\nOK\n");	/* before its block: wire-formats.md 4.1 */
-		result_head(c, out);
 		doc_print_terminal(c->doc, "*r", 1, out);
 		end_block(c, out);
 		buf_addc(out, '\n');
@@ -91,14 +73,12 @@ static void print_terminal(const struct command *c, struct buf *out)
 			old_result(c, out);
 			return;
 		}
-		result_head(c, out);
 		doc_print_terminal(c->doc, "*r", 1, out);
 		end_block(c, out);
 		break;
 	case ANSWER_ILLEGAL:
-		buf_adds(out, "*c xConfiguration");
-		illegal_line(c->doc, out);
-		buf_adds(out, " (error=True): \"Illegal value\"\n*r Reason: ");
+		doc_print_terminal(c->doc, prefix_of(c->doc), 0, out);
+		buf_adds(out, "*r Reason: ");
 		add_quoted(buf_str(&c->text), out);
 		buf_addc(out, '\n');
 		end_block(c, out);

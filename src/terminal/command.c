@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "parts.h"
 #include "tree.h"
 
@@ -179,12 +180,6 @@ const struct command_param *command_param(const struct command_row *row, const c
 	return n == 1 ? found : NULL;
 }
 
-static const char *next_param(void *arg, size_t i)
-{
-	const struct command *c = arg;
-	return c->row->params && c->row->params[i].name ? c->row->params[i].name : NULL;
-}
-
 static unsigned given(const struct command *c, const struct command_param *p)
 {
 	unsigned n = 0;
@@ -202,16 +197,23 @@ static const struct command_param *by_position(const struct command *c)
 	return p && p->name ? p : NULL;
 }
 
+static int unknown_param(const struct command_row *row, const char *name, struct err *e)
+{
+	struct text_nearest near = text_nearest_to(name);
+	for (const struct command_param *p = row->params; p && p->name; p++)
+		text_nearest_see(&near, p->name);
+	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, near.best ? "; the nearest is " : "",
+		       near.best ? near.best : "");
+}
+
 static int take_param(struct command *c, const struct line_word *w, struct err *e)
 {
 	const struct command_param *p = w->name ? command_param(c->row, w->name) : by_position(c);
 	char value[VALUE_MAX];
 	if (!p && !w->name)
 		return err_set(e, ERR_INPUT, 0, "\"%.64s\" is one word too many", w->value);
-	if (!p) {
-		const char *near = schema_nearest(w->name, next_param, c);
-		return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", w->name, near ? "; the nearest is " : "", near ? near : "");
-	}
+	if (!p)
+		return unknown_param(c->row, w->name, e);
 	if (p->value.flags & SCHEMA_SECRET)
 		c->secret = 1;
 	if (given(c, p) >= (p->many ? p->many : 1))

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,29 +119,14 @@ static char *unquote(char *open, char *close)
 	return open;
 }
 
-/* Length of the UTF-8 sequence at s (RFC 3629); 0 if it is none or a control character other than a tab. */
-static size_t sequence(const unsigned char *s, size_t left)
-{
-	if (s[0] < 0x80)
-		return (s[0] >= 0x20 && s[0] != 0x7f) || s[0] == '\t';
-	size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-	if (n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	int overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	int outside = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-	return overlong || outside ? 0 : n;
-}
-
 static int check_text(const char *text, size_t len, struct err *e)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	for (size_t at = 0, n; at < len; at += n) {
-		n = sequence(s + at, len - at);
-		if (!n)
-			return err_set(e, ERR_INPUT, 0, "column %zu: byte 0x%02x: expected printable UTF-8 text", at + 1, s[at]);
+		uint32_t point = 0;
+		n = text[at] ? text_utf8(text + at, &point) : 0;
+		if (!n || (text_is_control(point) && point != '\t'))
+			return err_set(e, ERR_INPUT, 0, "column %zu: byte 0x%02x: expected printable UTF-8 text", at + 1,
+				       (unsigned char)text[at]);
 	}
 	return 0;
 }
@@ -198,14 +184,12 @@ static void cut_ask(struct line *l, char *text)
 int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 {
 	*ret = (struct line){ .ask = LINE_DO };
-	if (check_text(text, len, e) < 0)
-		return -1;
 	/* One byte of room in front: see below. */
 	ret->size = len + 2;
 	ret->text = mem_new(ret->size);
 	char *s = ret->text + 1;
 	memcpy(s, text, len);
-	if (cut_tag(ret, s, e) < 0) {
+	if (check_text(s, len, e) < 0 || cut_tag(ret, s, e) < 0) {
 		line_done(ret);
 		return -1;
 	}

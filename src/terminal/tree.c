@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "command.h"
 #include "settings/settings.h"
 
@@ -62,20 +63,13 @@ struct doc *tree_of_commands(void)
 	return tree;
 }
 
-static const char *next_name(void *arg, size_t i)
-{
-	const struct doc *level = arg, *child = level->first;
-	while (child && i--)
-		child = child->next;
-	return child ? child->name : NULL;
-}
-
 static int unknown(const struct doc *level, const char *word, struct err *e)
 {
-	struct doc any = *level;	/* schema_nearest's callback takes no const */
-	const char *near = schema_nearest(word, next_name, &any);
-	if (near)
-		return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known; the nearest is %s", word, near);
+	struct text_nearest near = text_nearest_to(word);
+	for (const struct doc *d = level->first; d; d = d->next)
+		text_nearest_see(&near, d->name);
+	if (near.best)
+		return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known; the nearest is %s", word, near.best);
 	return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known", word);
 }
 

@@ -1,5 +1,6 @@
 #include "verbs.h"
 
+#include "base/text.h"
 #include "parts.h"
 
 #include <stdio.h>
@@ -138,12 +139,6 @@ const struct verb verbs[] = {
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
 
-static const char *next_verb(void *arg, size_t i)
-{
-	(void)arg;
-	return verbs[i].name && !(verbs[i].flags & VERB_HIDDEN) ? verbs[i].name : NULL;
-}
-
 /* By its whole name or, unless it is hidden, a unique beginning. */
 const struct verb *verb_find(const char *word)
 {
@@ -162,17 +157,23 @@ static void unknown(struct command *c)
 {
 	char xpath[96], hint[96] = "";
 	size_t n = 0, len = strlen(c->line.verb);
-	for (const struct verb *v = verbs; v->name; v++)
-		if (!(v->flags & VERB_HIDDEN) && strncasecmp(v->name, c->line.verb, len) == 0) {
+	struct text_nearest near = text_nearest_to(c->line.verb);
+	for (const struct verb *v = verbs; v->name; v++) {
+		if (v->flags & VERB_HIDDEN)
+			continue;
+		text_nearest_see(&near, v->name);
+		if (strncasecmp(v->name, c->line.verb, len) == 0) {
 			size_t at = strlen(hint);
 			snprintf(hint + at, sizeof hint - at, "%s%s", n++ ? ", " : "it may be ", v->name);
 		}
-	const char *near = n ? NULL : schema_nearest(c->line.verb, next_verb, NULL);
-	if (near)
-		snprintf(hint, sizeof hint, "the nearest is %s", near);
+	}
+	if (!n && near.best)
+		snprintf(hint, sizeof hint, "the nearest is %s", near.best);
+	else if (!n)
+		snprintf(hint, sizeof hint, "help lists the words that are known");
 	snprintf(xpath, sizeof xpath, "/%.80s", c->line.verb);
 	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Result", .reason = "Unknown command",
-						   .xpath = xpath, .hint = *hint ? hint : "help lists the words that are known" });
+						   .xpath = xpath, .hint = hint });
 }
 
 void verb_run(struct command *c)
