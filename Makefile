@@ -8,7 +8,7 @@
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make clean
 
-ROOMS    := base loop doc schema trust settings net wire store agent terminal client judge
+ROOMS    := base loop doc schema trust settings net wire store agent terminal client cli judge
 PROGRAMS := sealpostd sealpost sealpost-lab
 VERSION  := 0.1.0
 

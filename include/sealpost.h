@@ -12,6 +12,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 #define SEALPOST_SOCKET "/run/sealpost/control"
 
 struct sealpost;
@@ -24,7 +26,8 @@ const char *sealpost_error(const struct sealpost *s);
 
 /* Hands an XML document (root Status, Event or Configuration; wire-formats.md 6.3) to the agent. Returns at once:
  * durable(arg, 0) is called from sealpost_process or _flush when the agent has it on disk, durable(arg, errno) when it
- * refused it. Until then it is kept here and sent again after a reconnect. durable may be NULL. -1 with EAGAIN when more than
+ * refused it (EINVAL: not such a document; ENOSPC, EACCES, EIO). Until then it is kept here and sent again after a
+ * reconnect. durable may be NULL, may publish, and may not free the handle. -1 with EAGAIN when more than
  * SEALPOST_PENDING_MAX bytes wait: process, then try again. */
 #define SEALPOST_PENDING_MAX (4u << 20)
 int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error), void *arg);
@@ -43,6 +46,8 @@ int sealpost_process(struct sealpost *s);
 int sealpost_flush(struct sealpost *s, int timeout_ms);
 /* Blocking: one setting's value ("SystemUnit Name") as text into value. ENOENT: no such setting; ERANGE: does not fit. */
 int sealpost_setting(struct sealpost *s, const char *path, char *value, size_t size, int timeout_ms);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

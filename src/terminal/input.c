@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+static const char too_long[] = "the body is longer than 4194304 bytes, or has a line longer than 65536";
+
 static const char *pending(const struct session *s)
 {
 	return s->in.data + s->in_at;
@@ -135,6 +137,14 @@ static void hold(struct session *s, const char *line, size_t len)
 		buf_adds(&s->out, "\036>\n");
 }
 
+/* Repeats the line; what steers terminals, or could be taken for framing, is shown as a dot. */
+static void echo(struct session *s, const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf_addc(&s->out, (unsigned char)line[i] < ' ' || line[i] == 0x7f ? '.' : line[i]);
+	buf_addc(&s->out, '\n');
+}
+
 static void take_line(struct session *s, const char *line, size_t len)
 {
 	s->number++;
@@ -143,7 +153,7 @@ static void take_line(struct session *s, const char *line, size_t len)
 		s->counted = n;
 		s->input = n > TERMINAL_LINE_MAX + TERMINAL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
 		if (s->input == INPUT_SKIP_COUNTED)
-			refuse(s, s->number, "the body is longer than 4194304 bytes");
+			refuse(s, s->number, too_long);
 	} else if (is_idle_line(line, len)) {
 		if (s->framing) {
 			struct command *c = begin(s, s->number);
@@ -151,10 +161,8 @@ static void take_line(struct session *s, const char *line, size_t len)
 			c->done = 1;
 		}
 	} else {
-		if (s->echo) {
-			buf_add(&s->out, line, len);
-			buf_addc(&s->out, '\n');
-		}
+		if (s->echo)
+			echo(s, line, len);
 		if (verb_wants_body(s, line, len))
 			hold(s, line, len);
 		else
@@ -202,15 +210,16 @@ static int step_skip_line(struct session *s)
 
 /* --- bodies --------------------------------------------------------------------------------------------------- */
 
+static void run_held(struct session *s, const char *body, size_t len)
+{
+	s->input = INPUT_LINE;
+	run(s, &(struct unit){ .line = s->held, .line_len = strlen(s->held), .body = body, .body_len = len, .number = s->held_number });
+	input_forget_held(s);
+}
+
 static void end_body(struct session *s)
 {
-	char *held = s->held;
-	s->held = NULL;
-	s->input = INPUT_LINE;
-	run(s, &(struct unit){ .line = held, .line_len = strlen(held), .body = buf_str(&s->body), .body_len = s->body.len,
-			       .number = s->held_number });
-	s->held = held;
-	input_forget_held(s);
+	run_held(s, buf_str(&s->body), s->body.len);
 	if (s->body.data)
 		explicit_bzero(s->body.data, s->body.cap);
 	buf_done(&s->body);
@@ -223,7 +232,19 @@ static int step_body(struct session *s)
 	if (!end && left(s) <= TERMINAL_LINE_MAX)
 		return 0;
 	size_t len = end ? (size_t)(end - pending(s)) : left(s), text = without_cr(pending(s), len);
+	size_t n = end && s->input == INPUT_BODY && !s->body.len ? counted(pending(s), text) : 0;
 	int is_last = end && text == 1 && *pending(s) == '.';
+	if (n) {
+		s->number++;
+		consume(s, len + 1);
+		s->counted = n;
+		s->input = n > TERMINAL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED_BODY;
+		if (s->input == INPUT_SKIP_COUNTED) {
+			input_forget_held(s);
+			refuse(s, s->held_number, too_long);
+		}
+		return 1;
+	}
 	int skips = s->input == INPUT_SKIP_BODY;
 	if (end)
 		s->number++;
@@ -236,7 +257,7 @@ static int step_body(struct session *s)
 	if (is_last && skips) {
 		input_forget_held(s);
 		s->input = INPUT_LINE;
-		refuse(s, s->held_number, "the body is longer than 4194304 bytes, or has a line of more than 65536");
+		refuse(s, s->held_number, too_long);
 	} else if (is_last) {
 		end_body(s);
 	}
@@ -269,6 +290,19 @@ static int step_counted(struct session *s)
 	return 1;
 }
 
+/* The body alone was counted, behind its command's line. */
+static int step_counted_body(struct session *s)
+{
+	if (left(s) < s->counted)
+		return 0;
+	const char *body = pending(s);
+	for (const char *at = body; (at = memchr(at, '\n', s->counted - (size_t)(at - body))); at++)
+		s->number++;
+	consume(s, s->counted);
+	run_held(s, body, s->counted);
+	return 1;
+}
+
 static int step_skip_counted(struct session *s)
 {
 	size_t n = s->counted < left(s) ? s->counted : left(s);
@@ -290,6 +324,8 @@ static int step(struct session *s)
 		return step_body(s);
 	case INPUT_COUNTED:
 		return step_counted(s);
+	case INPUT_COUNTED_BODY:
+		return step_counted_body(s);
 	case INPUT_SKIP_LINE:
 		return step_skip_line(s);
 	case INPUT_SKIP_COUNTED:

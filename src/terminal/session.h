@@ -1,6 +1,7 @@
 /* session: one connection: bytes to lines, lines to commands, answers in order, pushes between them.
  *
- * Lines end in LF or CRLF. "{N}" on a line says that the next N bytes are a command line and its body. Programs may ask
+ * Lines end in LF or CRLF. "{N}" on a line says that the next N bytes are a command line and its body; where
+ * a body is awaited, that they are the body. Programs may ask
  * for framing (xPreferences framing on): every answer then ends in a line of the byte 0x1e, the status by sysexits, a blank
  * and the number of the input line (and " secret" when it held a secret); pushed blocks end in 0x1e '-'; 0x1e '>'
  * says that a body is awaited. Framing adds these lines and changes nothing else. */
@@ -25,7 +26,8 @@ enum { SESSION_EXPRESSIONS_MAX = 50, SESSION_IN_FLIGHT_MAX = 1024 };
 enum session_input {
 	INPUT_LINE,		/* at the beginning of a line, or in it */
 	INPUT_BODY,		/* lines up to one with only "." */
-	INPUT_COUNTED,		/* `counted` bytes */
+	INPUT_COUNTED,		/* `counted` bytes: a command's line and its body */
+	INPUT_COUNTED_BODY,	/* `counted` bytes: the body of the line that is held */
 	INPUT_SKIP_LINE,	/* a line that was too long */
 	INPUT_SKIP_BODY,	/* a body that was too long */
 	INPUT_SKIP_COUNTED,

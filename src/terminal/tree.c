@@ -108,12 +108,12 @@ struct walk {
 	void *arg;
 };
 
-static void walk(void *arg, struct doc *d)
+static void walk(void *arg, const struct doc *d)
 {
 	const struct walk *w = arg;
 	if (!d->first && tree_row(d) >= 0)
 		w->fn(w->arg, tree_row(d));
-	for (struct doc *child = d->first; child; child = child->next)
+	for (const struct doc *child = d->first; child; child = child->next)
 		walk(arg, child);
 }
 
@@ -122,7 +122,7 @@ int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, lo
 	struct walk w = { fn, arg };
 	struct doc_path p;
 	if (!path || !*path) {
-		for (struct doc *child = tree->first; child; child = child->next)
+		for (const struct doc *child = tree->first; child; child = child->next)
 			walk(&w, child);
 		return 0;
 	}

@@ -1,0 +1,33 @@
+/* cli: the program's ways to talk to the agent. Each returns the exit status, by sysexits. */
+#ifndef CLI_H
+#define CLI_H
+
+#include "base/buf.h"
+#include "link.h"
+
+struct cli {
+	const char *socket;
+	int json;		/* answers in JSON */
+	int follow;		/* go on showing what is pushed until interrupted */
+	int stop_on_error;
+	int welcome;		/* the banner first: for clients that wait for it */
+};
+
+/* One line, given as the shell's words or whole (n 1). Its body, if it wants one, is standard input. */
+int cli_once(const struct cli *o, char *const *words, size_t n);
+/* Lines of standard input, each answered on standard output as a terminal would; errors with their line also on standard
+ * error. */
+int cli_script(const struct cli *o);
+/* A person at a terminal. */
+int cli_shell(const struct cli *o);
+/* A document of standard input; waits until it is durable. */
+int cli_publish(const struct cli *o);
+
+/* Opens the connection and sets it up; tells on standard error why not. 0, or an exit status. */
+int cli_open(const struct cli *o, struct link *l);
+/* Words of a shell's command line to a line of the terminal's: values are quoted as they need. */
+void cli_quote(char *const *words, size_t n, struct buf *line);
+/* The sentence of an answer's Reason, Hint too; "" if there is none. */
+void cli_reason(const char *text, struct buf *out);
+
+#endif

@@ -1,0 +1,303 @@
+/* shell: a person at a terminal: line editing, history without secrets, completion from the agent's own rows. */
+#include "cli.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <limits.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include <wchar.h>
+
+enum { HISTORY_MAX = 500 };
+
+struct shell {
+	struct link link;
+	EditLine *el;
+	History *history;
+	char history_path[PATH_MAX];	/* "" when it is not kept */
+	int has_colours;
+	int in_body;			/* lines go to a body until one with only "." */
+	int is_closed;
+};
+
+/* --- showing -------------------------------------------------------------------------------------------------- */
+
+static const char *colour_of(const char *line, size_t len)
+{
+	if (len == 5 && memcmp(line, "ERROR", 5) == 0)
+		return "\033[31m";
+	if (len > 3 && memcmp(line, "*r ", 3) == 0 && (memmem(line, len, "(status=Error)", 14) || memmem(line, len, "(status=ParameterError)", 23)))
+		return "\033[31m";
+	if (memmem(line, len, "(error=True)", 12))
+		return "\033[31m";
+	return len > 2 && line[0] == '*' && line[1] == '?' ? "\033[36m" : NULL;
+}
+
+static void show(const struct shell *s, const struct link_block *b)
+{
+	const char *end = b->text + b->len;
+	for (const char *line = b->text; line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		size_t len = next ? (size_t)(next - line) : (size_t)(end - line);
+		const char *colour = s->has_colours ? colour_of(line, len) : NULL;
+		printf("%s%.*s%s\n", colour ? colour : "", (int)len, line, colour ? "\033[0m" : "");
+		line += len + 1;
+	}
+	fflush(stdout);
+}
+
+/* What is pushed while somebody types appears above the line that is being typed. */
+static void show_pushed(struct shell *s)
+{
+	struct link_block b;
+	int shown = 0;
+	while (!s->is_closed && link_take(&s->link, &b)) {
+		if (!shown++)
+			printf("\r\033[K");
+		show(s, &b);
+		s->is_closed = b.kind == LINK_CLOSED;
+	}
+	if (shown && !s->is_closed)
+		el_set(s->el, EL_REFRESH);
+}
+
+/* --- the answer to one line ----------------------------------------------------------------------------------- */
+
+/* Sends it and waits for its answer, which is borrowed; what is pushed meanwhile is shown. */
+static int ask(struct shell *s, const char *line, size_t len, struct link_block *ret)
+{
+	struct err e;
+	if (link_send(&s->link, line, len, &e) < 0) {
+		s->is_closed = 1;
+		return -1;
+	}
+	for (link_next(&s->link, ret); ret->kind == LINK_PUSHED; link_next(&s->link, ret))
+		show(s, ret);
+	s->is_closed = ret->kind == LINK_CLOSED;
+	return s->is_closed ? -1 : 0;
+}
+
+static void remember(struct shell *s, const char *line)
+{
+	HistEvent ev;
+	if (line[strspn(line, " \t\r\n")])
+		history(s->history, &ev, H_ENTER, line);
+}
+
+static void run(struct shell *s, const char *line, int len)
+{
+	struct link_block b;
+	struct err e;
+	if (s->in_body) {
+		int is_last = strcmp(line, ".\n") == 0;
+		if (!is_last) {
+			if (link_send(&s->link, line, (size_t)len, &e) < 0)
+				s->is_closed = 1;
+			return;
+		}
+		s->in_body = 0;
+	}
+	if (ask(s, line, (size_t)len, &b) < 0) {
+		show(s, &b);
+		return;
+	}
+	show(s, &b);
+	s->in_body = b.kind == LINK_BODY_WANTED;
+	if (!b.is_secret && strcmp(line, ".\n") != 0)
+		remember(s, line);
+}
+
+/* --- completion ----------------------------------------------------------------------------------------------- */
+
+static size_t common_length(const char *a, const char *b, size_t max)
+{
+	size_t n = 0;
+	while (n < max && a[n] && a[n] != '\n' && strncasecmp(a + n, b + n, 1) == 0)
+		n++;
+	return n;
+}
+
+static void list_candidates(const char *text, const char *end)
+{
+	size_t column = 0;
+	printf("\n");
+	for (const char *line = text; line < end; line += strcspn(line, "\n") + 1)
+		printf(++column % 4 == 0 ? "%.*s\n" : "%-20.*s", (int)strcspn(line, "\n"), line);
+	if (column % 4)
+		printf("\n");
+}
+
+/* text: a candidate a line, end behind the last. Puts what they share in place of the word of `typed` bytes. */
+static unsigned char insert(struct shell *s, const char *text, const char *end, size_t typed)
+{
+	size_t first = strcspn(text, "\n"), shared = first, n = 0;
+	char word[256];
+	if (text == end)
+		return CC_REFRESH_BEEP;
+	for (const char *line = text; line < end; line += strcspn(line, "\n") + 1, n++)
+		shared = common_length(line, text, shared);
+	if (n > 1 && shared <= typed) {
+		list_candidates(text, end);
+		return CC_REDISPLAY;
+	}
+	el_deletestr(s->el, (int)typed);
+	snprintf(word, sizeof word, "%.*s%s", (int)shared, text, n == 1 ? " " : "");
+	el_insertstr(s->el, word);
+	return CC_REFRESH;
+}
+
+/* The line up to the cursor, quoted, as the agent's xComplete wants it. */
+static size_t question(const struct shell *s, struct buf *out)
+{
+	const LineInfo *li = el_line(s->el);
+	size_t len = (size_t)(li->cursor - li->buffer), word = len;
+	while (word && li->buffer[word - 1] != ' ' && li->buffer[word - 1] != '\t')
+		word--;
+	buf_adds(out, "xComplete \"");
+	for (size_t i = 0; i < len; i++) {
+		if (li->buffer[i] == '"' || li->buffer[i] == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, li->buffer[i]);
+	}
+	buf_adds(out, "\"\n");
+	return len - word;
+}
+
+static unsigned char on_tab(EditLine *el, int ch)
+{
+	struct shell *s = NULL;
+	struct buf line;
+	struct link_block b;
+	unsigned char r = CC_REFRESH_BEEP;
+	(void)ch;
+	el_get(el, EL_CLIENTDATA, &s);
+	if (s->in_body)
+		return r;
+	buf_init(&line, 16384);
+	size_t typed = question(s, &line);
+	if (ask(s, buf_str(&line), line.len, &b) == 0 && b.status == EX_OK) {
+		const char *end = strstr(b.text, "\nOK\n");	/* behind the last candidate */
+		r = insert(s, b.text, end && *b.text != '\n' ? end + (end == b.text ? 0 : 1) : b.text, typed);
+	}
+	buf_done(&line);
+	return r;
+}
+
+/* --- editing -------------------------------------------------------------------------------------------------- */
+
+static char *prompt(EditLine *el)
+{
+	static char usual[] = "sealpost> ", body[] = "| ";
+	struct shell *s = NULL;
+	el_get(el, EL_CLIENTDATA, &s);
+	return s->in_body ? body : usual;
+}
+
+/* Reads one character of UTF-8, and meanwhile shows what the agent pushes. */
+static int get_char(EditLine *el, wchar_t *ret)
+{
+	struct shell *s = NULL;
+	mbstate_t state = { 0 };
+	el_get(el, EL_CLIENTDATA, &s);
+	for (;;) {
+		struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = s->link.fd, .events = POLLIN } };
+		if (poll(p, 2, -1) < 0)
+			return errno == EINTR ? 0 : -1;
+		if (p[1].revents) {
+			link_fill(&s->link);
+			show_pushed(s);
+			if (s->is_closed)
+				return 0;
+		}
+		if (!p[0].revents)
+			continue;
+		char c;
+		ssize_t n = read(STDIN_FILENO, &c, 1);
+		if (n <= 0)
+			return n < 0 && errno == EINTR ? 0 : (int)n;
+		size_t took = mbrtowc(ret, &c, 1, &state);
+		if (took == (size_t)-1)
+			memset(&state, 0, sizeof state);
+		else if (took != (size_t)-2)
+			return 1;
+	}
+}
+
+static void open_history(struct shell *s)
+{
+	HistEvent ev;
+	const char *home = getenv("HOME");
+	s->history = history_init();
+	history(s->history, &ev, H_SETSIZE, HISTORY_MAX);
+	history(s->history, &ev, H_SETUNIQUE, 1);
+	if (home && *home == '/')
+		snprintf(s->history_path, sizeof s->history_path, "%s/.sealpost_history", home);
+	if (*s->history_path)
+		history(s->history, &ev, H_LOAD, s->history_path);
+}
+
+static void close_history(struct shell *s)
+{
+	HistEvent ev;
+	mode_t before = umask(0077);
+	if (*s->history_path)
+		history(s->history, &ev, H_SAVE, s->history_path);
+	umask(before);
+	history_end(s->history);
+}
+
+static void open_editor(struct shell *s)
+{
+	s->el = el_init("sealpost", stdin, stdout, stderr);
+	el_set(s->el, EL_CLIENTDATA, s);
+	el_set(s->el, EL_PROMPT, prompt);
+	el_set(s->el, EL_EDITOR, "emacs");
+	el_set(s->el, EL_SIGNAL, 1);
+	el_set(s->el, EL_HIST, history, s->history);
+	el_set(s->el, EL_GETCFN, get_char);
+	el_set(s->el, EL_ADDFN, "sealpost-complete", "Completes the word", on_tab);
+	el_set(s->el, EL_BIND, "^I", "sealpost-complete", NULL);
+	el_set(s->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+	el_source(s->el, NULL);
+}
+
+int cli_shell(const struct cli *o)
+{
+	struct shell s = { .has_colours = !getenv("NO_COLOR") };
+	struct link_block b;
+	/* libedit needs to know how to read UTF-8; nothing else shall change with the locale. */
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = utf8 ? uselocale(utf8) : (locale_t)0;
+	int status = cli_open(o, &s.link);
+	if (status)
+		goto out;
+	open_history(&s);
+	open_editor(&s);
+	if (ask(&s, "xWelcome\n", 9, &b) == 0)
+		show(&s, &b);
+	while (!s.is_closed) {
+		int len = 0;
+		const char *line = el_gets(s.el, &len);
+		if (!line || len <= 0) {
+			printf("\n");
+			break;
+		}
+		if (!s.is_closed)
+			run(&s, line, len);
+	}
+	el_end(s.el);
+	close_history(&s);
+	link_close(&s.link);
+out:
+	if (utf8) {
+		uselocale(before);
+		freelocale(utf8);
+	}
+	return status;
+}

@@ -1,0 +1,93 @@
+/* sealpost: the terminal and command line. It knows no setting and no command: it asks the agent. */
+#include "cli/cli.h"
+#include "judge/judge.h"
+#include "sealpost.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: sealpost [option...]                   a terminal; a script when standard input is none\n"
+	"       sealpost [option...] WORD...           one line: sealpost xStatus SystemUnit\n"
+	"       sealpost [option...] publish           hands the XML document on standard input to the agent\n"
+	"       sealpost verify ...                    judges a server's certificates as the agent would; see verify --help\n"
+	"       xConfiguration, xCommand, xStatus, xFeedback, xGetxml WORD...   the same, by name\n"
+	"  -s, --socket PATH     the agent's control socket (SEALPOST_SOCKET, else " SEALPOST_SOCKET ")\n"
+	"  -j, --json            answers in JSON\n"
+	"  -f, --follow          after one line: goes on showing feedback and log lines\n"
+	"  -e, --stop-on-error   a script ends at the first line that fails\n"
+	"  -w, --welcome         begins with the banner, as a codec does, even when no terminal is there\n"
+	"  -c LINE               one line, as sshd gives it to a login shell\n"
+	"  -V, --version         prints the version\n"
+	"  -h, --help            prints this\n"
+	"Exit status: 0 OK, 64 not understood, 65 bad value, 69 no agent or no server, 77 not allowed; else see sealpost(1).\n";
+
+/* Under one of the agent's own words as name, that is the first word. */
+static const char *word_of_name(const char *argv0)
+{
+	static const char *const words[] = { "xConfiguration", "xCommand", "xStatus", "xFeedback", "xGetxml" };
+	const char *slash = strrchr(argv0, '/'), *name = slash ? slash + 1 : argv0;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i], name) == 0)
+			return words[i];
+	return NULL;
+}
+
+static int once(const struct cli *o, const char *first, char **words, size_t n)
+{
+	char **all = calloc(n + 2, sizeof *all);
+	size_t k = 0;
+	if (!all)
+		return EX_OSERR;
+	if (first)
+		all[k++] = strdup(first);
+	memcpy(all + k, words, n * sizeof *words);
+	int status = cli_once(o, all, k + n);
+	if (first)
+		free(all[0]);
+	free(all);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' }, { "follow", no_argument, NULL, 'f' },
+		{ "stop-on-error", no_argument, NULL, 'e' }, { "welcome", no_argument, NULL, 'w' },
+		{ "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	};
+	const char *word = word_of_name(argv[0]), *from_env = getenv("SEALPOST_SOCKET");
+	struct cli o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET, .welcome = argv[0][0] == '-' };
+	char *line = NULL;
+	int c;
+	while ((c = getopt_long(argc, argv, "+s:jfewc:Vh", options, NULL)) != -1) {
+		switch (c) {
+		case 's': o.socket = optarg; break;
+		case 'j': o.json = 1; break;
+		case 'f': o.follow = 1; break;
+		case 'e': o.stop_on_error = 1; break;
+		case 'w': o.welcome = 1; break;
+		case 'c': line = optarg; break;
+		case 'V': puts("sealpost 0.1.0"); return EX_OK;
+		case 'h': fputs(usage, stdout); return EX_OK;
+		default: fputs(usage, stderr); return EX_USAGE;
+		}
+	}
+	char **rest = argv + optind;
+	size_t n = (size_t)(argc - optind);
+	if (line)
+		return cli_once(&o, &line, 1);
+	if (word)
+		return once(&o, word, rest, n);
+	if (n && strcmp(rest[0], "verify") == 0)
+		return judge_main((int)n, rest);
+	if (n == 1 && strcmp(rest[0], "publish") == 0)
+		return cli_publish(&o);
+	if (n)
+		return once(&o, NULL, rest, n);
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o);
+}
