@@ -11,14 +11,15 @@ enum wire_format { WIRE_XML, WIRE_JSON };
 struct wire_identity {
 	char system_name[256], mac_address[32], ip_address[64], ip_address_v6[64], product_type[256], product_id[256],
 		software_version[256], serial_number[256];
+	char hardware_board[256];	/* told in post events only */
 };
 
 /* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change. Events
- * get item="1" on every element; no namespace, no XML declaration. b->full tells when it did not fit. */
+ * get item="1" on every element (in XML); no namespace, no XML declaration. b->full tells when it did not fit. */
 void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change, struct buf *b);
 /* "text/xml; charset=utf-8" or "application/json". */
 const char *feedback_content_type(enum wire_format format);
-/* The <Identification> element alone, indented, for other documents. is_post_event: ProductType "TANDBERG Codec". */
+/* The <Identification> element alone, indented, for other documents. */
 void feedback_write_identity(const struct wire_identity *who, unsigned indent, struct buf *b);
 
 #endif

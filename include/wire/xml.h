@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+enum { XML_ATTRIBUTES_MAX = 64 };	/* of one element, namespace declarations included */
+
 struct xml_limits {		/* 0: the default in brackets */
 	size_t bytes;		/* [1 MiB] of input */
 	size_t nodes;		/* [20,000] elements */
@@ -16,14 +18,17 @@ struct xml_limits {		/* 0: the default in brackets */
 
 /* Reads one XML 1.0 document. Namespace prefixes and declarations are dropped (local names stay); item,
  * maxOccurrence and ghost go to their fields, other attributes to attrs. Leaf text is kept as it is, blanks around
- * child elements are dropped. Leaves get DOC_INTEGER when they are plain decimal numbers, DOC_LITERAL or DOC_STRING as a
- * type="Literal|String|Integer" attribute says, else DOC_STRING. Refused, each with line and column: not well formed,
- * any DOCTYPE or entity of its own, limits passed, an element name longer than DOC_NAME_MAX, not UTF-8 compatible,
- * text and elements mixed. Never touches network or files. ret: yours. */
+ * child elements are dropped; an element with no text, or with nothing but a line break and blanks, has value NULL.
+ * Leaves get DOC_INTEGER when they are plain decimal numbers, DOC_LITERAL or DOC_STRING as a
+ * type="Literal|String|Integer" attribute says (which then is not kept), else DOC_STRING.
+ * Refused (ERR_INPUT), each with line and column: not well formed, any DOCTYPE or entity of its own, limits passed, an
+ * element name of DOC_NAME_MAX bytes or more, not UTF-8 (another declared encoding is fine as long as all is ASCII), text
+ * and elements mixed, an item that is not a number from 1 on. Never touches network, files or standard error.
+ * ret: yours, NULL on failure. */
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
 
-/* Text of a leaf by local names, "Body/SearchResponse/SearchResult/Id", blanks trimmed into ret; 0 or -1 if absent or
- * longer than size. */
+/* Text of a leaf by local names, "Body/SearchResponse/SearchResult/Id", blanks trimmed into ret ("" for an empty
+ * element); 0 or -1 if absent, not a leaf, or longer than size. */
 int xml_text(const struct doc *d, const char *path, char *ret, size_t size);
 
 #endif

@@ -1,0 +1,12 @@
+/* identity: the <Identification> element, which every document to a server begins with. */
+#ifndef WIRE_IDENTITY_H
+#define WIRE_IDENTITY_H
+
+#include "wire/feedback.h"
+
+/* Post events name another product type and the board (wire-formats.md 1.2, 1.5). */
+enum identity_form { IDENTITY_DOCUMENT, IDENTITY_POST_EVENT };
+
+void identity_write(enum identity_form form, const struct wire_identity *who, unsigned indent, struct buf *b);
+
+#endif

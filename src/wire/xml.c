@@ -1,0 +1,330 @@
+#include "wire/xml.h"
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "base/text.h"
+
+#include <libxml/SAX2.h>
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct reading {
+	xmlParserCtxtPtr ctxt;
+	struct xml_limits limits;
+	struct doc *root, *at;		/* at: the element that is open */
+	size_t nodes, depth;
+	struct buf text;		/* of the open element */
+	int failed;
+	struct err *e;
+};
+
+/* --- before libxml2 sees it ----------------------------------------------------------------------------------------- */
+
+struct place { unsigned long line, column; };
+
+static struct place place_of(const char *text, size_t at)
+{
+	struct place p = { 1, 1 };
+	for (size_t i = 0; i < at; i++) {
+		p.column = text[i] == '\n' ? 1 : p.column + 1;
+		p.line += text[i] == '\n';
+	}
+	return p;
+}
+
+static int refuse_at(struct err *e, const char *text, size_t at, const char *why)
+{
+	struct place p = place_of(text, at);
+	return err_set(e, ERR_INPUT, 0, "line %lu, column %lu: %s", p.line, p.column, why);
+}
+
+/* Bytes of the UTF-8 sequence at text[at]; 0 if it is none. */
+static size_t sequence_at(const char *text, size_t len, size_t at)
+{
+	if (len - at >= 4)
+		return text_utf8(text + at, NULL);
+	char end[5] = "";	/* text_utf8 reads on to a NUL */
+	memcpy(end, text + at, len - at);
+	return text_utf8(end, NULL);
+}
+
+static int check_bytes(const char *text, size_t len, struct err *e)
+{
+	for (size_t at = 0; at < len; ) {
+		unsigned char c = (unsigned char)text[at];
+		size_t n = c && c < 0x80 ? 1 : c ? sequence_at(text, len, at) : 0;
+		if (!n)
+			return refuse_at(e, text, at, c ? "a byte that is not UTF-8" : "a NUL byte");
+		at += n;
+	}
+	return 0;
+}
+
+/* Another encoding than UTF-8 may be declared, as long as it makes no difference. */
+static int check_encoding(const char *text, size_t len, struct err *e)
+{
+	const char *end = len > 5 && !memcmp(text, "<?xml", 5) ? memmem(text, len, "?>", 2) : NULL;
+	const char *at = end ? memmem(text, (size_t)(end - text), "encoding", 8) : NULL;
+	if (!at)
+		return 0;
+	const char *name = at + 8;
+	while (name < end && strchr(" \t\r\n=\"'", *name))
+		name++;
+	size_t n = 0;
+	while (name + n < end && !strchr(" \t\r\n\"'", name[n]))
+		n++;
+	if (n == 5 && !strncasecmp(name, "UTF-8", n))
+		return 0;
+	for (const char *s = end; s < text + len; s++)
+		if (*s & 0x80) {
+			char why[100];
+			snprintf(why, sizeof why, "encoding %.*s: expected UTF-8", n < 40 ? (int)n : 40, name);
+			return refuse_at(e, text, (size_t)(at - text), why);
+		}
+	return 0;
+}
+
+/* libxml2 compares each attribute with all before it, and shows them only when it has them all: so they are counted
+ * first. A tag ends at > outside quotes, or, broken, at the next <, which no attribute may hold. */
+static int check_attributes(const char *text, size_t len, struct err *e)
+{
+	const char *end = text + len, *s = text;
+	while ((s = memchr(s, '<', (size_t)(end - s)))) {
+		const char *tag = s++;
+		if (s < end && (*s == '!' || *s == '?'))
+			continue;
+		char quote = 0;
+		for (unsigned n = 0; s < end && *s != '<' && (quote || *s != '>'); s++) {
+			if (quote)
+				quote = *s == quote ? 0 : quote;
+			else if (*s == '"' || *s == '\'')
+				quote = *s;
+			else if (*s == '=' && ++n > XML_ATTRIBUTES_MAX)
+				return refuse_at(e, text, (size_t)(tag - text), "an element with too many attributes");
+		}
+	}
+	return 0;
+}
+
+/* --- events --------------------------------------------------------------------------------------------------------- */
+
+static void fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct reading *r, const char *fmt, ...)
+{
+	if (r->failed)
+		return;
+	r->failed = 1;
+	char why[300];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	err_set(r->e, ERR_INPUT, 0, "line %d, column %d: %s", xmlSAX2GetLineNumber(r->ctxt),
+		xmlSAX2GetColumnNumber(r->ctxt), why);
+	xmlStopParser(r->ctxt);
+}
+
+static void on_error(void *arg, xmlErrorPtr error)
+{
+	struct reading *r = arg;
+	if (r->failed || error->level < XML_ERR_ERROR || error->domain == XML_FROM_NAMESPACE)
+		return;		/* a prefix that was not declared does not matter here: prefixes are dropped */
+	r->failed = 1;
+	const char *message = error->message ? error->message : "unknown error";
+	err_set(r->e, ERR_INPUT, error->code, "line %d, column %d: not well-formed XML: %.*s", error->line, error->int2,
+		(int)strcspn(message, "\n"), message);
+	xmlStopParser(r->ctxt);
+}
+
+static void on_doctype(void *arg, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
+{
+	(void)name, (void)public_id, (void)system_id;
+	fail(arg, "a DOCTYPE is not allowed");
+}
+
+static int is_blank(const char *s)
+{
+	return s[strspn(s, " \t\r\n")] == '\0';
+}
+
+static enum doc_type type_named(const char *name)
+{
+	return !strcmp(name, "Literal") ? DOC_LITERAL : !strcmp(name, "Integer") ? DOC_INTEGER :
+	       !strcmp(name, "String") ? DOC_STRING : DOC_NODE;
+}
+
+static void set_attribute(struct reading *r, struct doc *d, const char *name, const char *value)
+{
+	int64_t number = 0;
+	if (!strcmp(name, "item")) {
+		if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0)
+			fail(r, "item=\"%.40s\": expected a whole number from 1 on", value);
+		d->item = (uint32_t)number;
+	} else if (!strcmp(name, "maxOccurrence")) {
+		if (!strcmp(value, "n"))
+			number = DOC_UNBOUNDED;
+		else if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0)
+			fail(r, "maxOccurrence=\"%.40s\": expected n or a whole number from 1 on", value);
+		d->max_occurrence = (uint32_t)number;
+	} else if (!strcmp(name, "ghost")) {
+		d->ghost = !strcasecmp(value, "True");
+	} else if (!strcmp(name, "type") && type_named(value) != DOC_NODE) {
+		d->type = type_named(value);
+	} else {
+		doc_set_attr(d, name, value);
+	}
+}
+
+/* libxml2 gives five pointers for each: local name, prefix, namespace, begin and end of the value. */
+static void take_attribute(struct reading *r, struct doc *d, const xmlChar **attribute)
+{
+	struct buf value;
+	buf_init(&value, r->limits.value);
+	if (strchr((const char *)attribute[0], ':'))
+		fail(r, "attribute name %.64s: more than one colon", (const char *)attribute[0]);
+	else if (buf_add(&value, attribute[3], (size_t)(attribute[4] - attribute[3])) < 0)
+		fail(r, "attribute %.64s: longer than %zu bytes", (const char *)attribute[0], r->limits.value);
+	else
+		set_attribute(r, d, (const char *)attribute[0], buf_str(&value));
+	buf_done(&value);
+}
+
+static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_namespaces,
+		     const xmlChar **namespaces, int n, int n_defaulted, const xmlChar **attributes)
+{
+	struct reading *r = arg;
+	(void)prefix, (void)uri, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
+	if (r->failed)
+		return;
+	if (strlen((const char *)name) >= DOC_NAME_MAX)
+		fail(r, "element name %.40s...: longer than %d characters", (const char *)name, DOC_NAME_MAX - 1);
+	else if (strchr((const char *)name, ':'))
+		fail(r, "element name %s: more than one colon", (const char *)name);
+	else if (++r->nodes > r->limits.nodes)
+		fail(r, "more than %zu elements", r->limits.nodes);
+	else if (++r->depth > r->limits.depth)
+		fail(r, "elements nested deeper than %zu", r->limits.depth);
+	else if (!is_blank(buf_str(&r->text)))
+		fail(r, "text and elements mixed in %s", r->at->name);
+	if (r->failed)
+		return;
+	buf_reset(&r->text);
+	if (r->at)
+		r->at = doc_add(r->at, (const char *)name, 0);
+	else
+		r->root = r->at = doc_new((const char *)name);
+	for (int i = 0; i < n && !r->failed; i++)
+		take_attribute(r, r->at, attributes + 5 * i);
+}
+
+static int is_number(const char *s)
+{
+	int64_t number;
+	const char *digits = s + (*s == '-');
+	return (*digits != '0' || (!digits[1] && digits == s)) && num_parse(s, INT64_MIN, INT64_MAX, &number, NULL) == 0;
+}
+
+static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	struct reading *r = arg;
+	(void)name, (void)prefix, (void)uri;
+	if (r->failed)
+		return;
+	struct doc *d = r->at;
+	const char *text = buf_str(&r->text);
+	if (d->first && !is_blank(text)) {
+		fail(r, "text and elements mixed in %s", d->name);
+	} else if (d->first || !*text || (is_blank(text) && strchr(text, '\n'))) {
+		d->type = DOC_NODE;
+	} else {
+		doc_set_value(d, d->type != DOC_NODE ? d->type : is_number(text) ? DOC_INTEGER : DOC_STRING, text);
+	}
+	buf_reset(&r->text);
+	r->at = d->parent;
+	r->depth--;
+}
+
+static void on_text(void *arg, const xmlChar *text, int len)
+{
+	struct reading *r = arg;
+	if (!r->failed && buf_add(&r->text, text, (size_t)len) < 0)
+		fail(r, "text longer than %zu bytes", r->limits.value);
+}
+
+/* --- the parser ----------------------------------------------------------------------------------------------------- */
+
+static void defaults(struct xml_limits *l)
+{
+	l->bytes = l->bytes ? l->bytes : 1 << 20;
+	l->nodes = l->nodes ? l->nodes : 20000;
+	l->depth = l->depth ? l->depth : DOC_DEPTH_MAX;
+	l->value = l->value ? l->value : 256 << 10;
+}
+
+/* libxml2 starts itself up with the first context; one thread only, so that is safe. */
+static int run(struct reading *r, const char *text, size_t len)
+{
+	r->ctxt = xmlNewParserCtxt();
+	if (!r->ctxt)
+		abort();	/* out of memory, as base/mem does */
+	*r->ctxt->sax = (xmlSAXHandler){
+		.initialized = XML_SAX2_MAGIC,
+		.internalSubset = on_doctype,
+		.startElementNs = on_start,
+		.endElementNs = on_end,
+		.characters = on_text,
+		.ignorableWhitespace = on_text,
+		.cdataBlock = on_text,
+		.serror = on_error,
+	};
+	r->ctxt->userData = r;
+	xmlCtxtReadMemory(r->ctxt, text, (int)len, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	int whole = r->ctxt->wellFormed;
+	xmlFreeParserCtxt(r->ctxt);
+	return whole && r->root && !r->at;
+}
+
+int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e)
+{
+	struct err own;
+	struct reading r = { .limits = limits ? *limits : (struct xml_limits){ 0 }, .e = e ? e : &own };
+	*ret = NULL;
+	defaults(&r.limits);
+	if (len > r.limits.bytes)
+		return err_set(e, ERR_INPUT, 0, "a document of %zu bytes, at most %zu", len, r.limits.bytes);
+	if (check_bytes(text, len, r.e) < 0 || check_encoding(text, len, r.e) < 0 || check_attributes(text, len, r.e) < 0)
+		return -1;
+	if (len == 0)
+		return err_set(e, ERR_INPUT, 0, "line 1, column 1: expected an XML document, found nothing");
+	buf_init(&r.text, r.limits.value);
+	int whole = run(&r, text, len);
+	buf_done(&r.text);
+	if (whole && !r.failed) {
+		*ret = r.root;
+		return 0;
+	}
+	doc_free(r.root);
+	return r.failed ? -1 : err_set(e, ERR_INPUT, 0, "not well-formed XML");
+}
+
+int xml_text(const struct doc *d, const char *path, char *ret, size_t size)
+{
+	const struct doc *leaf = doc_get(d, path);
+	if (!leaf || leaf->first)
+		return -1;
+	const char *text = leaf->value ? leaf->value : "";
+	text += strspn(text, " \t\r\n");
+	size_t len = strlen(text);
+	while (len && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	if (len >= size)
+		return -1;
+	memcpy(ret, text, len);
+	ret[len] = '\0';
+	return 0;
+}
