@@ -80,7 +80,7 @@ struct verify_request {
 	int64_t at_unix;		/* the trusted date */
 	int enforce;			/* 0: judge, but let the handshake pass */
 };
-void verify_chain_judge(const struct verify_request *r, struct verify_chain *c, struct verdict *v);
+void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
 
 struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);
@@ -88,5 +88,12 @@ void verify_session_free(struct verify_session *s);
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
 /* NULL as long as no certificate was judged (TLS failed before, or nothing was sent). */
 const struct verdict *verify_session_verdict(const struct verify_session *s);
+const char *verify_session_host(const struct verify_session *s);
+/* What the server sent, under the same condition. Borrowed. */
+const struct verify_chain *verify_session_chain(const struct verify_session *s);
+/* A handshake on a connected socket, for those who want nothing but the verdict: blocks for at most timeout_ms, sends no
+ * application data. 0: the handshake was finished (with enforce, so the verdict was good); -1: ERR_TLS with the verdict's
+ * code or 0, ERR_TIMEOUT. The socket does not block, and stays yours. */
+int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e);
 
 #endif

@@ -4,9 +4,11 @@
 #include "batch.h"
 #include "material.h"
 #include "report.h"
+#include "server.h"
 
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 static int fail(int status, const char *text)
 {
@@ -61,6 +63,53 @@ static int judge_files(const struct options *o, const struct question *q)
 	return status;
 }
 
+enum { HANDSHAKE_MS = 15000 };
+
+static int judge_connected(const struct options *o, struct question *q, const struct https_url *url, const struct anchors *anchors)
+{
+	struct err e;
+	char address[DNS_ADDRESS_TEXT];
+	int fd, status;
+	if (server_connect(url, o->connect, address, &fd, &e) < 0)
+		return fail(e.kind == ERR_CONFIG ? EX_USAGE : EX_UNAVAILABLE, e.text);
+	struct verify_request r = { .anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix, .enforce = 1 };
+	struct verify_session *s = verify_session_new(&r);
+	verify_session_handshake(s, fd, HANDSHAKE_MS, &e);
+	const struct verdict *v = verify_session_verdict(s);
+	struct report report = { .verdict = v, .chain = verify_session_chain(s), .anchors = anchors, .question = q,
+				 .address = address, .port = url->port };
+	status = v ? print_report(&report, o->json) : fail(EX_UNAVAILABLE, e.text);
+	verify_session_free(s);
+	close(fd);
+	return status;
+}
+
+static int judge_server(const struct options *o, struct question *q)
+{
+	struct err e;
+	struct https_url url;
+	if (https_url_parse(o->url, &url, &e) < 0)
+		return fail(EX_USAGE, e.text);
+	q->name = url.host;
+	struct material *m = material_new();
+	const struct anchors *anchors = material_anchors(m, o->roots, o->crls, &e);
+	int status = anchors ? judge_connected(o, q, &url, anchors) : fail(status_of(&e), e.text);
+	material_free(m);
+	return status;
+}
+
+/* Which of the doors was meant; NULL, or what is missing. */
+static const char *missing(const struct options *o)
+{
+	if (o->batch)
+		return o->url ? "--batch and --url do not go together" : NULL;
+	if (!o->roots || !o->chain == !o->url)
+		return "expected --roots, and one of --chain and --url";
+	if (o->url && o->name)
+		return "--name and --url do not go together: the URL has the name";
+	return !o->url && o->connect ? "--connect goes with --url" : NULL;
+}
+
 int judge_main(int argc, char **argv)
 {
 	struct options o;
@@ -75,12 +124,12 @@ int judge_main(int argc, char **argv)
 		fputs(options_usage, stdout);
 		return EX_OK;
 	}
-	if (o.batch)
-		return batch_run(&o, stdin, stdout);
-	if (!o.roots || !o.chain) {
-		fail(EX_USAGE, "expected --roots, and --chain or --url");
+	if (missing(&o)) {
+		fail(EX_USAGE, missing(&o));
 		fputs(options_usage, stderr);
 		return EX_USAGE;
 	}
-	return judge_files(&o, &q);
+	if (o.batch)
+		return batch_run(&o, stdin, stdout);
+	return o.url ? judge_server(&o, &q) : judge_files(&o, &q);
 }

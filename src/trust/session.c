@@ -1,10 +1,12 @@
 /* session: the judge inside a TLS handshake. */
 #include "base/mem.h"
-#include "judge.h"
-#include "path.h"
+#include "chain.h"
+#include "shelf.h"
+#include "staple.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@ struct verify_session {
 	struct verify_request request;
 	char *host;
 	int judged;
+	struct verify_chain *chain;
 	struct verdict verdict;
 };
 
@@ -26,55 +29,96 @@ struct verify_session *verify_session_new(const struct verify_request *r)
 
 void verify_session_free(struct verify_session *s)
 {
-	if (s)
-		free(s->host);
+	if (!s)
+		return;
+	verify_chain_free(s->chain);
+	free(s->host);
 	free(s);
 }
 
-static void judge_sent(struct verify_session *s, STACK_OF(X509) *sent)
+static struct verify_chain *chain_of(STACK_OF(X509) *sent)
 {
-	struct cert *certs[SENT_MAX + 1];
-	size_t n = 0;
-	struct judge_input in = { certs, 0, NULL };
+	struct verify_chain *c = mem_new(sizeof *c);
 	struct err why;
-	for (int i = 0; i < sk_X509_num(sent) && n <= SENT_MAX; i++) {
-		certs[n] = cert_of(sk_X509_value(sent, i), &why);
-		if (certs[n])
-			n++;
+	for (int i = 0; i < sk_X509_num(sent) && c->n <= SENT_MAX; i++) {
+		c->at[c->n] = cert_of(sk_X509_value(sent, i), &why);
+		if (c->at[c->n])
+			c->n++;
 		else
-			in.damaged = why.text;
+			snprintf(c->damaged, sizeof c->damaged, "certificate %d: %s", i, why.text);
 	}
-	in.n = n;
-	judge(&s->request, &in, &s->verdict);
-	s->judged = 1;
-	while (n)
-		cert_free(certs[--n]);
+	return c;
 }
 
 /* In place of OpenSSL's own verification: X509_verify_cert is never called. */
 static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 {
 	struct verify_session *s = arg;
-	judge_sent(s, X509_STORE_CTX_get0_untrusted(ctx));
+	verify_chain_free(s->chain);
+	s->chain = chain_of(X509_STORE_CTX_get0_untrusted(ctx));
+	verify_chain_judge(&s->request, s->chain, &s->verdict);
+	s->judged = 1;
 	int pass = s->verdict.code == 0 || !s->request.enforce;
 	X509_STORE_CTX_set_error(ctx, pass ? X509_V_OK : (int)s->verdict.code);
 	return pass;
+}
+
+static const struct cert *issuer_found(const struct verify_session *s)
+{
+	if (s->verdict.built < 2)
+		return NULL;
+	int number = s->verdict.path[1];
+	return number >= 0 ? s->chain->at[number] : s->request.anchors->now.at[-1 - number].cert;
+}
+
+/* Called once in each full handshake, after the certificates and before anything can be sent, staple or not. */
+static int on_staple(SSL *ssl, void *arg)
+{
+	struct verify_session *s = arg;
+	const unsigned char *der = NULL;
+	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
+	if (!s->judged || !s->chain->n || !s->request.at_unix)
+		return 1;
+	struct staple staple = { len > 0 ? der : NULL, len > 0 ? (size_t)len : 0, issuer_found(s) };
+	struct rules rules = { .policy = s->request.policy, .now = s->request.at_unix };
+	struct findings to = { .v = &s->verdict, .profile = s->request.policy.profile };
+	for (size_t i = 0; i < s->verdict.n; i++)
+		to.refusals += !s->verdict.findings[i].note;
+	check_staple(&(struct spot){ &to, s->chain->at[0], 0 }, &staple, &rules);
+	findings_settle(&to);
+	if (s->verdict.code == 0 || !s->request.enforce)
+		return 1;
+	SSL_set_verify_result(ssl, s->verdict.code);
+	return 0;
 }
 
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e)
 {
 	SSL_CTX *ctx = ssl_ctx;
 	SSL_CTX_set_security_level(ctx, 2);
-	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION)) {
+	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) ||
+	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp)) {
 		ERR_clear_error();
 		return err_set(e, ERR_TLS, 0, "TLS 1.2 cannot be made the lowest version");
 	}
 	SSL_CTX_set_cert_verify_callback(ctx, on_certificates, s);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_tlsext_status_cb(ctx, on_staple);
+	SSL_CTX_set_tlsext_status_arg(ctx, s);
 	return 0;
+}
+
+const char *verify_session_host(const struct verify_session *s)
+{
+	return s->host;
 }
 
 const struct verdict *verify_session_verdict(const struct verify_session *s)
 {
 	return s->judged ? &s->verdict : NULL;
+}
+
+const struct verify_chain *verify_session_chain(const struct verify_session *s)
+{
+	return s->judged ? s->chain : NULL;
 }

@@ -2,10 +2,9 @@
 #include "trust/verify.h"
 
 #include "base/mem.h"
-#include "judge.h"
+#include "chain.h"
 #include "names.h"
 #include "path.h"
-#include "pem.h"
 #include "shelf.h"
 
 #include <openssl/x509_vfy.h>
@@ -75,7 +74,7 @@ static void tell_path(const struct search *s, struct verdict *v)
 	v->valid_until = first_end;
 }
 
-void judge(const struct verify_request *r, const struct judge_input *in, struct verdict *v)
+void verify_chain_judge(const struct verify_request *r, const struct verify_chain *in, struct verdict *v)
 {
 	const char *reason = NULL, *hint = "";
 	if (r->at_unix == 0)
@@ -83,7 +82,7 @@ void judge(const struct verify_request *r, const struct judge_input *in, struct 
 	else if (r->anchors->now.n == 0)
 		reason = "no root certificate is loaded", hint = "upload the root certificate of the server's CA";
 	else if (in->n == 0)
-		reason = in->damaged ? in->damaged : "the server sent no certificate";
+		reason = in->damaged[0] ? in->damaged : "the server sent no certificate";
 	else if (in->n > SENT_MAX)
 		reason = "the server sent more than 64 certificates", hint = verify_hint(X509_V_ERR_CERT_CHAIN_TOO_LONG);
 	if (reason) {
@@ -95,13 +94,13 @@ void judge(const struct verify_request *r, const struct judge_input *in, struct 
 	memset(v, 0, sizeof *v);
 	v->judged_at = r->at_unix;
 	v->sent = in->n;
-	cert_subject(in->sent[0], v->subject, sizeof v->subject);
+	cert_subject(in->at[0], v->subject, sizeof v->subject);
 	struct findings to = { .v = v, .profile = r->policy.profile };
-	struct spot leaf = { &to, in->sent[0], 0 }, whole = { &to, NULL, -1 };
+	struct spot leaf = { &to, in->at[0], 0 }, whole = { &to, NULL, -1 };
 	struct search *s = mem_new(sizeof *s);
-	*s = (struct search){ .anchors = r->anchors, .sent = in->sent, .n_sent = in->n, .host = r->host,
+	*s = (struct search){ .anchors = r->anchors, .sent = in->at, .n_sent = in->n, .host = r->host,
 			      .rules = { .policy = r->policy, .now = r->at_unix } };
-	if (in->damaged)
+	if (in->damaged[0])
 		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged);
 	check_cert(&leaf, ROLE_LEAF, &s->rules);
 	v->name = check_names(&leaf, &s->rules, r->host);
@@ -116,61 +115,4 @@ void judge(const struct verify_request *r, const struct judge_input *in, struct 
 	tell_path(s, v);
 	findings_settle(&to);
 	free(s);
-}
-
-struct verify_chain {
-	size_t n;
-	struct cert *at[SENT_MAX + 1];
-	char damaged[256];
-};
-
-static int take_one(void *arg, const struct pem_block *b, struct err *e)
-{
-	struct verify_chain *c = arg;
-	struct err why;
-	if (b->kind != PEM_CERTIFICATE || c->n > SENT_MAX)
-		return 0;
-	struct cert *one = b->damaged ? NULL : cert_parse(b->der, b->len, &why);
-	if (one)
-		c->at[c->n++] = one;
-	else if (!c->damaged[0])
-		snprintf(c->damaged, sizeof c->damaged, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
-	(void)e;
-	return 0;
-}
-
-struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e)
-{
-	struct verify_chain *c = mem_new(sizeof *c);
-	if (pem_each(data, len, take_one, c, e) == 0 && (c->n || c->damaged[0]))
-		return c;
-	verify_chain_free(c);
-	err_set(e, ERR_NOTFOUND, 0, "there is no certificate in it: expected PEM or DER");
-	return NULL;
-}
-
-void verify_chain_free(struct verify_chain *c)
-{
-	for (size_t i = 0; c && i < c->n; i++)
-		cert_free(c->at[i]);
-	free(c);
-}
-
-size_t verify_chain_count(const struct verify_chain *c)
-{
-	return c->n;
-}
-
-int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret)
-{
-	if (i >= c->n)
-		return -1;
-	cert_describe(c->at[i], ret);
-	return 0;
-}
-
-void verify_chain_judge(const struct verify_request *r, struct verify_chain *c, struct verdict *v)
-{
-	struct judge_input in = { c->at, c->n, c->damaged[0] ? c->damaged : NULL };
-	judge(r, &in, v);
 }

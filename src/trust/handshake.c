@@ -1,0 +1,80 @@
+/* handshake: TLS on a connected socket for the sake of its verdict only. */
+#include "trust/verify.h"
+
+#include "names.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <time.h>
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* 0 when the socket is ready for what SSL wants; -1 when time is up. */
+static int wait_for(SSL *ssl, int fd, int64_t until_ms)
+{
+	struct pollfd p = { .fd = fd, .events = SSL_want_write(ssl) ? POLLOUT : POLLIN };
+	for (;;) {
+		int64_t left = until_ms - now_ms();
+		if (left <= 0)
+			return -1;
+		int r = poll(&p, 1, (int)left);
+		if (r > 0)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -1;
+	}
+}
+
+static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
+{
+	int r;
+	while ((r = SSL_connect(ssl)) != 1) {
+		int why = SSL_get_error(ssl, r);
+		const struct verdict *v = verify_session_verdict(s);
+		if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
+			if (wait_for(ssl, fd, until_ms) == 0)
+				continue;
+			return err_set(e, ERR_TIMEOUT, 0, "the server did not finish the TLS handshake in time");
+		}
+		if (v && v->code)
+			return err_set(e, ERR_TLS, v->code, "the server is not believed: %s", verify_sentence(v->code));
+		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+		return err_set(e, ERR_TLS, 0, "the TLS handshake failed: %s", reason ? reason : "the server closed the connection");
+	}
+	return 0;
+}
+
+int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e)
+{
+	unsigned char address[16];
+	const char *host = verify_session_host(s);
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = NULL;
+	int r = -1;
+	if (!ctx) {
+		err_set(e, ERR_TLS, 0, "TLS cannot be set up");
+		goto out;
+	}
+	if (verify_session_attach(s, ctx, e) < 0)
+		goto out;
+	ssl = SSL_new(ctx);
+	if (!ssl || !SSL_set_fd(ssl, fd) || (host && host[0] && !names_address(host, address) && !SSL_set_tlsext_host_name(ssl, host))) {
+		err_set(e, ERR_TLS, 0, "TLS cannot be set up");
+		goto out;
+	}
+	r = shake(s, ssl, fd, now_ms() + timeout_ms, e);
+	if (r == 0)
+		SSL_shutdown(ssl);
+out:
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	return r;
+}
