@@ -1,0 +1,64 @@
+/* ca: the lab's certificate authority. Makes any certificate, right or wrong, from a recipe.
+ *
+ * The recipes are our own, so one that OpenSSL cannot follow is a mistake in this program: it ends with a message. */
+#ifndef LAB_CA_H
+#define LAB_CA_H
+
+#include "base/err.h"
+
+#include <openssl/x509.h>
+#include <stdint.h>
+
+enum { CA_EXTENSIONS = 10, CA_DAY = 86400 };
+/* What crl.pem lists. */
+enum { CA_SERIAL_REVOKED = 0x5ea1, CA_SERIAL_REVOKED_AUTHORITY = 0x5ea2 };
+enum ca_key { CA_RSA, CA_RSA_1024, CA_EC, CA_ED25519 };
+
+struct ca_extension { const char *name, *value; };	/* as in openssl.cnf */
+
+struct ca_recipe {
+	const char *name;		/* common name */
+	EVP_PKEY *key;			/* the subject's */
+	X509 *issuer;			/* NULL: signs itself */
+	EVP_PKEY *issuer_key;
+	int64_t from, until;		/* Unix seconds */
+	const char *digest;		/* "SHA256"; NULL: what the key brings (Ed25519) */
+	long serial;			/* 0: by chance */
+	int version_1;			/* no extensions then */
+	struct ca_extension extensions[CA_EXTENSIONS + 1];	/* ends at name NULL */
+};
+
+/* A server's key and what it sends: its own certificate first. */
+struct ca_chain {
+	EVP_PKEY *key;
+	STACK_OF(X509) *sent;
+};
+
+struct ca {
+	int64_t now;			/* the lab's date */
+	EVP_PKEY *root_key, *intermediate_key, *leaf_key;
+	X509 *root, *intermediate;
+};
+
+/* Takes root.pem and root.key from the folder, or makes and keeps them: a lab that is started again is still trusted. */
+int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e);
+void ca_done(struct ca *ca);
+/* Makes the intermediate and the revocation lists (crl.pem, crl-stale.pem) anew for this date. */
+int ca_set_date(struct ca *ca, const char *folder, int64_t now, struct err *e);
+
+EVP_PKEY *ca_key_new(enum ca_key kind);
+X509 *ca_make(const struct ca_recipe *r);
+/* Flips a bit of the signature. */
+X509 *ca_spoil(X509 *x);
+
+/* Recipes of what is right, to be changed and made: a server below the intermediate, and an authority below the root. */
+struct ca_recipe ca_server(const struct ca *ca);
+struct ca_recipe ca_authority(const struct ca *ca, const char *name);
+/* Replaces the extension of that name, adds it if there is none; value NULL takes it out. */
+void ca_extend(struct ca_recipe *r, const char *name, const char *value);
+
+/* Puts a certificate (handed over) at the end of what is sent. */
+void ca_send(struct ca_chain *c, X509 *x);
+void ca_chain_done(struct ca_chain *c);
+
+#endif

@@ -1,0 +1,25 @@
+#include "fault.h"
+
+#include "base/buf.h"
+
+#include <string.h>
+
+const struct fault *fault_at(const struct fault_table *t, size_t i)
+{
+	return (const struct fault *)((const char *)t->rows + i * t->size);
+}
+
+const struct fault *fault_find(const struct fault_table *t, const char *name, struct err *e)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(fault_at(t, i)->name, name) == 0)
+			return fault_at(t, i);
+	struct buf names;
+	buf_init(&names, 400);
+	for (size_t i = 0; i < t->n; i++)
+		buf_addf(&names, "%s%s", i ? ", " : "", fault_at(t, i)->name);
+	err_set(e, ERR_NOTFOUND, 0, "%s: no fault is called \"%.40s\"; there are %s%s", t->part, name, buf_str(&names),
+		names.full ? " and more (see: sealpost-lab faults)" : "");
+	buf_done(&names);
+	return NULL;
+}

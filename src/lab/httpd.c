@@ -1,0 +1,242 @@
+#include "httpd.h"
+
+#include "base/mem.h"
+#include "mute.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/keyvalq_struct.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { BODY_MAX = 16 << 20, HEADERS_MAX = 64 << 10, TIMEOUT_S = 120 };
+
+struct httpd {
+	struct httpd_options o;
+	int port;
+	const struct tls_fault *tls;
+	SSL_CTX *ctx;
+	/* One of these listens, none while there is an outage. */
+	struct evhttp *http;
+	struct mute *mute;
+	struct faulty faulty;
+	struct httpd_state state;
+};
+
+/* --- TLS --------------------------------------------------------------------------------------------------------- */
+
+static void watch_handshake(const SSL *ssl, int where, int value)
+{
+	struct httpd *h = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), 0);
+	if (where & SSL_CB_HANDSHAKE_DONE)
+		h->state.handshakes++;
+	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY)
+		snprintf(h->state.alert, sizeof h->state.alert, "%s", SSL_alert_desc_string_long(value));
+}
+
+static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct ca *ca)
+{
+	struct ca_chain chain = { 0 };
+	tls->make(ca, &chain);
+	X509 *own = sk_X509_shift(chain.sent);
+	/* The lab's own level is the lowest: a weak certificate is the client's business to refuse. */
+	SSL_CTX_set_security_level(ctx, 0);
+	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+	int ok = SSL_CTX_set_cipher_list(ctx, tls->ciphers ? tls->ciphers : "ALL:@SECLEVEL=0") &&
+		 SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) && SSL_CTX_set_max_proto_version(ctx, tls->max_version) &&
+		 SSL_CTX_use_cert_and_key(ctx, own, chain.key, chain.sent, 1);
+	X509_free(own);
+	ca_chain_done(&chain);
+	return ok;
+}
+
+static SSL_CTX *new_context(struct httpd *h, struct err *e)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	if (!ctx || !fill_context(ctx, h->tls, h->o.ca)) {
+		err_set(e, ERR_TLS, 0, "tls %s: %s", h->tls->fault.name, ERR_reason_error_string(ERR_peek_last_error()));
+		ERR_clear_error();
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	SSL_CTX_set_ex_data(ctx, 0, h);
+	SSL_CTX_set_info_callback(ctx, watch_handshake);
+	return ctx;
+}
+
+/* A stream for the next connection, before it is taken. */
+static struct bufferevent *new_stream(struct event_base *base, void *arg)
+{
+	struct httpd *h = arg;
+	h->state.connections++;
+	if (h->tls->serve == SERVE_PLAIN)
+		return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	SSL *ssl = SSL_new(h->ctx);
+	if (!ssl)
+		return NULL;
+	SSL_set_app_data(ssl, (void *)(uintptr_t)h->state.connections);
+	struct bufferevent *b = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_openssl_set_allow_dirty_shutdown(b, 1);
+	return b;
+}
+
+/* --- requests ---------------------------------------------------------------------------------------------------- */
+
+static const char *method_name(enum evhttp_cmd_type type)
+{
+	switch (type) {
+	case EVHTTP_REQ_GET: return "GET";
+	case EVHTTP_REQ_POST: return "POST";
+	case EVHTTP_REQ_HEAD: return "HEAD";
+	case EVHTTP_REQ_PUT: return "PUT";
+	default: return "OTHER";
+	}
+}
+
+static struct post *take_down(const struct httpd *h, struct evhttp_request *request)
+{
+	struct post *post = mem_new(sizeof *post);
+	post->at_us = lab_now_us(h->o.clock);
+	snprintf(post->method, sizeof post->method, "%s", method_name(evhttp_request_get_command(request)));
+	post->path = mem_dup(evhttp_request_get_uri(request));
+	struct buf headers;
+	buf_init(&headers, HEADERS_MAX * 2);
+	const struct evkeyvalq *in = evhttp_request_get_input_headers(request);
+	for (const struct evkeyval *line = in->tqh_first; line; line = line->next.tqe_next)
+		buf_addf(&headers, "%s: %s\n", line->key, line->value);
+	post->headers = buf_take(&headers);
+	struct evbuffer *body = evhttp_request_get_input_buffer(request);
+	post->len = evbuffer_get_length(body);
+	post->body = mem_new(post->len + 1);
+	evbuffer_copyout(body, post->body, post->len);
+	struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
+	SSL *ssl = bufferevent_openssl_get_ssl(b);
+	const char *host = ssl ? SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) : NULL;
+	snprintf(post->tls, sizeof post->tls, "%s", ssl ? SSL_get_version(ssl) : "none");
+	snprintf(post->host, sizeof post->host, "%s", host ? host : "");
+	post->connection = ssl ? (uint64_t)(uintptr_t)SSL_get_app_data(ssl) : h->state.connections;
+	return post;
+}
+
+static void requested(struct evhttp_request *request, void *arg)
+{
+	struct httpd *h = arg;
+	struct post *post = take_down(h, request);
+	struct reply r = { .status = 200 };
+	buf_init(&r.body, REPLY_MAX);
+	post->service = manage_answer(h->o.manage, post->method, post->path, post->body, post->len, &r);
+	post->status = faulty_send(&h->faulty, h->o.base, request, &r);
+	buf_done(&r.body);
+	posts_add(h->o.posts, post);
+}
+
+/* --- the port ---------------------------------------------------------------------------------------------------- */
+
+static void close_port(struct httpd *h)
+{
+	if (h->http)
+		evhttp_free(h->http);
+	mute_free(h->mute);
+	SSL_CTX_free(h->ctx);
+	h->http = NULL;
+	h->mute = NULL;
+	h->ctx = NULL;
+	h->state.listening = 0;
+}
+
+static int open_http(struct httpd *h, struct err *e)
+{
+	h->ctx = new_context(h, e);
+	if (!h->ctx)
+		return -1;
+	h->http = evhttp_new(h->o.base);
+	evhttp_set_max_body_size(h->http, BODY_MAX);
+	evhttp_set_max_headers_size(h->http, HEADERS_MAX);
+	evhttp_set_timeout(h->http, TIMEOUT_S);
+	evhttp_set_allowed_methods(h->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT);
+	evhttp_set_default_content_type(h->http, NULL);
+	evhttp_set_bevcb(h->http, new_stream, h);
+	evhttp_set_gencb(h->http, requested, h);
+	if (evhttp_bind_socket(h->http, "127.0.0.1", (uint16_t)h->port) < 0)
+		return err_errno(e, "cannot listen on 127.0.0.1 port %d", h->port);
+	/* Not every machine has IPv6. */
+	h->state.ipv6 = evhttp_bind_socket(h->http, "::1", (uint16_t)h->port) == 0;
+	return 0;
+}
+
+static int open_port(struct httpd *h, struct err *e)
+{
+	close_port(h);
+	h->state.alert[0] = '\0';
+	if (h->tls->serve == SERVE_TLS || h->tls->serve == SERVE_PLAIN) {
+		if (open_http(h, e) < 0) {
+			close_port(h);
+			return -1;
+		}
+	} else {
+		h->mute = mute_new(h->o.base, h->port, h->tls->serve, &h->state.connections, e);
+		if (!h->mute)
+			return -1;
+	}
+	h->state.listening = 1;
+	return 0;
+}
+
+struct httpd *httpd_new(const struct httpd_options *o, struct err *e)
+{
+	struct httpd *h = mem_new(sizeof *h);
+	*h = (struct httpd){ .o = *o, .port = o->port ? o->port : lab_free_port(SOCK_STREAM) };
+	h->tls = tlsfault_table()->rows;
+	faulty_init(&h->faulty);
+	if (open_port(h, e) < 0) {
+		httpd_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+void httpd_free(struct httpd *h)
+{
+	if (!h)
+		return;
+	close_port(h);
+	free(h);
+}
+
+int httpd_port(const struct httpd *h)
+{
+	return h->port;
+}
+
+int httpd_set_tls(struct httpd *h, const char *name, struct err *e)
+{
+	const struct fault *f = fault_find(tlsfault_table(), name, e);
+	if (!f)
+		return -1;
+	h->tls = (const struct tls_fault *)(const void *)f;
+	return h->state.listening ? open_port(h, e) : 0;
+}
+
+int httpd_listen(struct httpd *h, int on, struct err *e)
+{
+	if (on && !h->state.listening)
+		return open_port(h, e);
+	if (!on)
+		close_port(h);
+	return 0;
+}
+
+struct faulty *httpd_faulty(struct httpd *h)
+{
+	return &h->faulty;
+}
+
+void httpd_get(const struct httpd *h, struct httpd_state *ret)
+{
+	*ret = h->state;
+	ret->tls = h->tls->fault.name;
+}

@@ -1,0 +1,251 @@
+#include "world.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "orders.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SIGNALS = 2 };
+
+int64_t lab_now_us(const struct lab_clock *c)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + c->ahead_us;
+}
+
+/* --- ports ------------------------------------------------------------------------------------------------------- */
+
+static int bind_loopback(int fd, int port)
+{
+	const struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	return bind(fd, (const struct sockaddr *)&at, sizeof at);
+}
+
+int lab_free_port(int type)
+{
+	unsigned start = 0;
+	if (getrandom(&start, sizeof start, 0) < 0)
+		start = (unsigned)getpid();
+	for (unsigned i = 0; i < LAB_PORT_LAST - LAB_PORT_FIRST; i++) {
+		int port = LAB_PORT_FIRST + (int)((start + i) % (LAB_PORT_LAST - LAB_PORT_FIRST));
+		int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+		int taken = bind_loopback(fd, port);
+		close(fd);
+		if (!taken)
+			return port;
+	}
+	return 0;
+}
+
+int lab_udp(int port, int *ret_port, struct err *e)
+{
+	*ret_port = port ? port : lab_free_port(SOCK_DGRAM);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind_loopback(fd, *ret_port) < 0) {
+		err_errno(e, "cannot use UDP port %d of 127.0.0.1", *ret_port);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* --- files that say where everything is -------------------------------------------------------------------------- */
+
+static void path_in(const struct lab *lab, const char *name, char path[PATH_MAX])
+{
+	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", lab->folder, name) >= PATH_MAX)
+		path[0] = '\0';		/* opening it will fail and say so */
+}
+
+static int write_file(const struct lab *lab, const char *name, struct buf *text, struct err *e)
+{
+	char path[PATH_MAX];
+	path_in(lab, name, path);
+	int r = file_replace(path, buf_str(text), text->len, 0644, e);
+	buf_reset(text);
+	return r;
+}
+
+static void print_settings(const struct lab *lab, struct buf *b)
+{
+	int https = httpd_port(lab->httpd);
+	buf_addf(b, "# An agent with these settings lives in the lab at %s\n", lab->folder);
+	buf_adds(b, "xConfiguration SystemUnit Name: \"lab-codec\"\n"
+		 "xConfiguration NetworkServices HTTPS VerifyServerCertificate: On\n");
+	buf_addf(b, "xConfiguration Network 1 DNS Server 1 Address: \"127.0.0.1:%d\"\n", dnsd_port(lab->dnsd));
+	buf_adds(b, "xConfiguration Network 1 DNS Domain Name: \"" LAB_DOMAIN "\"\n"
+		 "xConfiguration NetworkServices NTP Mode: Manual\n");
+	buf_addf(b, "xConfiguration NetworkServices NTP Server 1 Address: \"127.0.0.1:%d\"\n", ntpd_port(lab->ntpd[0]));
+	buf_addf(b, "xConfiguration Provisioning Mode: TMS\n"
+		 "xConfiguration Provisioning ExternalManager Address: \"" LAB_MANAGER ":%d\"\n"
+		 "xConfiguration Provisioning ExternalManager Path: \"%s\"\n"
+		 "xConfiguration Provisioning ExternalManager Protocol: HTTPS\n", https, &MANAGE_PATH[1]);
+	buf_addf(b, "xConfiguration Phonebook Server 1 Type: TMS\n"
+		 "xConfiguration Phonebook Server 1 URL: \"https://" LAB_PHONEBOOK ":%d" MANAGE_PHONEBOOK_PATH "\"\n", https);
+}
+
+/* lab.json comes last: who sees it finds a lab that is ready. */
+static int write_files(const struct lab *lab, struct err *e)
+{
+	static const char *const names[] = { "PID", "DNS_PORT", "NTP_PORT", "NTP2_PORT", "NTP3_PORT", "HTTPS_PORT" };
+	const int numbers[] = { (int)getpid(), dnsd_port(lab->dnsd), ntpd_port(lab->ntpd[0]), ntpd_port(lab->ntpd[1]),
+				ntpd_port(lab->ntpd[2]), httpd_port(lab->httpd) };
+	static const char *const files[][2] = { { "ROOT", "root.pem" }, { "CRL", "crl.pem" }, { "CONF", "sealpost.conf" },
+						{ "SOCKET", "lab.sock" } };
+	struct buf env, json, conf;
+	buf_init(&env, 1 << 16);
+	buf_init(&json, 1 << 16);
+	buf_init(&conf, 1 << 16);
+	buf_addf(&env, "LAB_DIR='%s'\n", lab->folder);
+	buf_addf(&json, "{\n  \"dir\": \"%s\"", lab->folder);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		buf_addf(&env, "LAB_%s=%d\n", names[i], numbers[i]);
+		buf_addf(&json, ",\n  \"%s\": %d", names[i], numbers[i]);
+	}
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		buf_addf(&env, "LAB_%s='%s/%s'\n", files[i][0], lab->folder, files[i][1]);
+		buf_addf(&json, ",\n  \"%s\": \"%s/%s\"", files[i][0], lab->folder, files[i][1]);
+	}
+	buf_addf(&env, "LAB_URL='https://" LAB_FEEDBACK ":%d/feedback'\n", httpd_port(lab->httpd));
+	buf_addf(&json, ",\n  \"URL\": \"https://" LAB_FEEDBACK ":%d/feedback\"\n}\n", httpd_port(lab->httpd));
+	print_settings(lab, &conf);
+	int bad = write_file(lab, "sealpost.conf", &conf, e) < 0 || write_file(lab, "lab.env", &env, e) < 0 ||
+		  write_file(lab, "lab.json", &json, e) < 0;
+	buf_done(&env);
+	buf_done(&json);
+	buf_done(&conf);
+	return bad ? -1 : 0;
+}
+
+static void remove_files(const struct lab *lab)
+{
+	char path[PATH_MAX];
+	path_in(lab, "lab.json", path);
+	unlink(path);
+	path_in(lab, "lab.env", path);
+	unlink(path);
+}
+
+/* --- life -------------------------------------------------------------------------------------------------------- */
+
+int lab_set_date(struct lab *lab, int64_t unix_s, struct err *e)
+{
+	lab->clock.ahead_us = 0;
+	lab->clock.ahead_us = unix_s * 1000000 - lab_now_us(&lab->clock);
+	if (ca_set_date(&lab->ca, lab->folder, unix_s, e) < 0)
+		return -1;
+	struct httpd_state s;
+	httpd_get(lab->httpd, &s);
+	return httpd_set_tls(lab->httpd, s.tls, e);
+}
+
+static void arrived(void *arg, const struct post *post)
+{
+	struct lab *lab = arg;
+	struct buf text;
+	buf_init(&text, REPLY_MAX * 8);
+	if (lab->o.show) {
+		posts_print_pretty(post, &text);
+		fwrite(buf_str(&text), 1, text.len, stdout);
+		fflush(stdout);
+		buf_reset(&text);
+	}
+	if (control_has_listeners(lab->control)) {
+		(lab->tail_json ? posts_print_json : posts_print_pretty)(post, &text);
+		control_tell(lab->control, &text);
+	}
+	buf_done(&text);
+}
+
+static void told_to_end(evutil_socket_t signo, short what, void *arg)
+{
+	(void)signo, (void)what;
+	event_base_loopbreak(((struct lab *)arg)->base);
+}
+
+static int build(struct lab *lab, struct err *e)
+{
+	char path[PATH_MAX];
+	if (file_folder(lab->o.folder, 0700, e) < 0)
+		return -1;
+	if (!realpath(lab->o.folder, lab->folder))
+		return err_errno(e, "%s: cannot use this folder", lab->o.folder);
+	path_in(lab, "lab.sock", path);
+	lab->control = control_new(lab->base, path, orders_carry_out, lab, e);
+	if (!lab->control)
+		return -1;
+	remove_files(lab);
+	if (lab->o.date)
+		lab->clock.ahead_us = lab->o.date * 1000000 - lab_now_us(&lab->clock);
+	if (ca_init(&lab->ca, lab->folder, lab_now_us(&lab->clock) / 1000000, e) < 0)
+		return -1;
+	lab->dnsd = dnsd_new(lab->base, lab->o.dns_port, e);
+	for (int i = 0; i < LAB_NTP_SERVERS; i++) {
+		lab->ntpd[i] = ntpd_new(lab->base, &lab->clock, lab->o.ntp_port[i], e);
+		if (!lab->ntpd[i])
+			return -1;
+	}
+	lab->posts = posts_new();
+	lab->manage = manage_new();
+	posts_set_listener(lab->posts, arrived, lab);
+	lab->httpd = httpd_new(&(struct httpd_options){ .base = lab->base, .clock = &lab->clock, .ca = &lab->ca,
+				.posts = lab->posts, .manage = lab->manage, .port = lab->o.https_port }, e);
+	return lab->dnsd && lab->httpd ? write_files(lab, e) : -1;
+}
+
+static void take_down(struct lab *lab)
+{
+	httpd_free(lab->httpd);
+	manage_free(lab->manage);
+	posts_free(lab->posts);
+	for (int i = 0; i < LAB_NTP_SERVERS; i++)
+		ntpd_free(lab->ntpd[i]);
+	dnsd_free(lab->dnsd);
+	ca_done(&lab->ca);
+	if (lab->control)
+		remove_files(lab);
+	control_free(lab->control);
+}
+
+int lab_run(const struct lab_options *o, struct err *e)
+{
+	struct lab *lab = mem_new(sizeof *lab);
+	lab->o = *o;
+	lab->base = event_base_new();
+	signal(SIGPIPE, SIG_IGN);
+	static const int signals[SIGNALS] = { SIGTERM, SIGINT };
+	struct event *ends[SIGNALS];
+	for (int i = 0; i < SIGNALS; i++) {
+		ends[i] = evsignal_new(lab->base, signals[i], told_to_end, lab);
+		event_add(ends[i], NULL);
+	}
+	int r = build(lab, e);
+	if (r == 0) {
+		printf("sealpost-lab: ready in %s (https %d, dns %d, ntp %d); certificates for *." LAB_DOMAIN "\n", lab->folder,
+		       httpd_port(lab->httpd), dnsd_port(lab->dnsd), ntpd_port(lab->ntpd[0]));
+		fflush(stdout);
+		event_base_dispatch(lab->base);
+	}
+	take_down(lab);
+	for (int i = 0; i < SIGNALS; i++)
+		event_free(ends[i]);
+	event_base_free(lab->base);
+	free(lab);
+	libevent_global_shutdown();
+	return r;
+}

@@ -1,0 +1,166 @@
+#include "manage.h"
+
+#include "base/mem.h"
+#include "phones.h"
+#include "wire/xml.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { HEARTBEAT_S = 420 };
+#define NAMESPACE "http://www.tandberg.net/2004/11/SystemManagementService/"
+
+/* The members of Management that can be offered, in the order in which they are sent (wire-formats: PostEventResponse). */
+static const char *const members[] = {
+	"Directory", "Configuration", "Command", "Calendar", "FilesToDownload", "Software", "DocumentsToPost",
+};
+enum { MEMBERS = sizeof members / sizeof *members };
+
+struct manage {
+	unsigned heartbeat_s;
+	char *offers[MEMBERS];	/* NULL: nothing to say */
+};
+
+struct manage *manage_new(void)
+{
+	struct manage *m = mem_new(sizeof *m);
+	m->heartbeat_s = HEARTBEAT_S;
+	return m;
+}
+
+void manage_free(struct manage *m)
+{
+	for (int i = 0; m && i < MEMBERS; i++)
+		free(m->offers[i]);
+	free(m);
+}
+
+void manage_set_heartbeat(struct manage *m, unsigned seconds)
+{
+	m->heartbeat_s = seconds;
+}
+
+int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e)
+{
+	for (int i = 0; i < MEMBERS; i++) {
+		if (strcasecmp(element, members[i]) != 0)
+			continue;
+		free(m->offers[i]);
+		m->offers[i] = mem_dup(xml);
+		return 0;
+	}
+	return err_set(e, ERR_NOTFOUND, 0, "offer: \"%.40s\": expected configuration, command, documents, directory, calendar, "
+		       "filestodownload or software", element);
+}
+
+void manage_documents(const char *const *pairs, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		buf_adds(out, "<DocumentToPost><Location>");
+		doc_escape_xml(pairs[i], out);
+		buf_adds(out, "</Location><URL>");
+		doc_escape_xml(pairs[i + 1], out);
+		buf_adds(out, "</URL></DocumentToPost>");
+	}
+}
+
+/* --- SOAP -------------------------------------------------------------------------------------------------------- */
+
+void manage_soap_begin(struct reply *r)
+{
+	r->status = 200;
+	r->type = "text/xml; charset=utf-8";
+	buf_adds(&r->body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+		 "<soap:Envelope xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+		 "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "
+		 "xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">\n<soap:Body>\n");
+}
+
+void manage_soap_end(struct reply *r)
+{
+	buf_adds(&r->body, "</soap:Body>\n</soap:Envelope>\n");
+}
+
+void manage_soap_fault(struct reply *r, int status, const char *text)
+{
+	buf_reset(&r->body);
+	manage_soap_begin(r);
+	r->status = status;
+	buf_adds(&r->body, "<soap:Fault><faultcode>soap:Client</faultcode><faultstring>");
+	doc_escape_xml(text, &r->body);
+	buf_adds(&r->body, "</faultstring></soap:Fault>\n");
+	manage_soap_end(r);
+}
+
+const struct doc *manage_operation(const struct doc *d)
+{
+	const struct doc *body = strcmp(d->name, "Envelope") == 0 ? doc_child(d, "Body", 0) : NULL;
+	return body ? body->first : NULL;
+}
+
+/* --- external manager -------------------------------------------------------------------------------------------- */
+
+static void answer_event(struct manage *m, struct reply *r)
+{
+	manage_soap_begin(r);
+	buf_adds(&r->body, "<PostEventResponse xmlns=\"" NAMESPACE "\">\n<PostEventResult>\n<Management>\n");
+	for (int i = 0; i < MEMBERS; i++) {
+		buf_addf(&r->body, "<%s>%s</%s>\n", members[i], m->offers[i] ? m->offers[i] : "", members[i]);
+		free(m->offers[i]);
+		m->offers[i] = NULL;
+	}
+	buf_addf(&r->body, "</Management>\n<HeartBeatInterval>%u</HeartBeatInterval>\n</PostEventResult>\n"
+		 "</PostEventResponse>\n", m->heartbeat_s);
+	manage_soap_end(r);
+}
+
+static void manager(struct manage *m, const struct doc *d, struct reply *r)
+{
+	const struct doc *event = manage_operation(d);
+	if (!event || strcmp(event->name, "PostEvent") != 0)
+		manage_soap_fault(r, 500, "expected a PostEvent");
+	else if (!doc_text(event, "Event", NULL))
+		manage_soap_fault(r, 500, "PostEvent without Event");
+	else if (!doc_text(event, "Identification/MACAddress", NULL))
+		manage_soap_fault(r, 403, "invalid identification: expected a MACAddress");
+	else
+		answer_event(m, r);
+}
+
+/* --- who answers what -------------------------------------------------------------------------------------------- */
+
+static int is_path(const char *path, const char *wanted)
+{
+	size_t len = strlen(wanted);
+	return strncasecmp(path, wanted, len) == 0 && (path[len] == '\0' || path[len] == '?');
+}
+
+static void receive(const char *method, struct reply *r)
+{
+	int posted = strcmp(method, "POST") == 0;
+	r->status = posted ? 200 : 405;
+	r->type = "text/xml; charset=utf-8";
+	buf_adds(&r->body, posted ? "<OK />\n" : "<Error message=\"expected POST\" />\n");
+}
+
+const char *manage_answer(struct manage *m, const char *method, const char *path, const char *body, size_t len,
+			  struct reply *r)
+{
+	int is_manager = is_path(path, MANAGE_PATH), is_phonebook = is_path(path, MANAGE_PHONEBOOK_PATH);
+	const char *service = is_manager ? "manager" : is_phonebook ? "phonebook" : "feedback";
+	if ((!is_manager && !is_phonebook) || strcmp(method, "POST") != 0) {
+		receive(method, r);
+		return service;
+	}
+	struct doc *d = NULL;
+	struct err e;
+	if (xml_parse(body, len, NULL, &d, &e) < 0)
+		manage_soap_fault(r, 400, e.text);
+	else if (is_manager)
+		manager(m, d, r);
+	else
+		phones_answer(d, r);
+	doc_free(d);
+	return service;
+}

@@ -1,0 +1,36 @@
+/* manage: the services of the management server: external manager, phone book, and a receiver for everything else. */
+#ifndef LAB_MANAGE_H
+#define LAB_MANAGE_H
+
+#include "base/err.h"
+#include "doc/doc.h"
+#include "faulty.h"
+
+#include <stddef.h>
+
+#define MANAGE_PATH "/tms/public/external/management/SystemManagementService.asmx"
+#define MANAGE_PHONEBOOK_PATH "/tms/public/external/phonebook/phonebookservice.asmx"
+
+struct manage;
+struct manage *manage_new(void);
+void manage_free(struct manage *m);
+
+/* Fills the answer and returns the name of the service that gave it: "manager", "phonebook", "feedback". */
+const char *manage_answer(struct manage *m, const char *method, const char *path, const char *body, size_t len,
+			  struct reply *r);
+
+/* Seconds that every PostEvent is answered. */
+void manage_set_heartbeat(struct manage *m, unsigned seconds);
+/* What the next PostEvent, and that one only, is given: the inside of the element of that name. ERR_NOTFOUND. */
+int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e);
+/* <DocumentToPost> elements for pairs of location and URL, as manage_offer wants them. */
+void manage_documents(const char *const *pairs, size_t n, struct buf *out);
+
+/* For all services: begins and ends a SOAP answer around what is written between; and a refusal. */
+void manage_soap_begin(struct reply *r);
+void manage_soap_end(struct reply *r);
+void manage_soap_fault(struct reply *r, int status, const char *text);
+/* The operation in a SOAP document: the first element inside Body; NULL if it is none. */
+const struct doc *manage_operation(const struct doc *d);
+
+#endif

@@ -1,0 +1,276 @@
+#include "orders.h"
+
+#include "base/num.h"
+#include "json.h"
+#include "trust/date.h"
+#include "trust/verify.h"
+#include "world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef enum control_next order_fn(struct lab *lab, size_t n, char **words, struct buf *out);
+
+static enum control_next refuse(struct buf *out, const struct err *e)
+{
+	buf_addf(out, "%s\n", e->text);
+	return CONTROL_FAILED;
+}
+
+static enum control_next result(int r, struct buf *out, const struct err *e)
+{
+	return r < 0 ? refuse(out, e) : CONTROL_DONE;
+}
+
+static int has(size_t n, char **words, const char *option)
+{
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(words[i], option) == 0)
+			return 1;
+	return 0;
+}
+
+static const char *value_of(size_t n, char **words, const char *option)
+{
+	for (size_t i = 1; i + 1 < n; i++)
+		if (strcmp(words[i], option) == 0)
+			return words[i + 1];
+	return NULL;
+}
+
+/* --- set --------------------------------------------------------------------------------------------------------- */
+
+static int set_number(size_t n, char **words, int64_t *ret, struct err *e)
+{
+	if (n != 3)
+		return err_set(e, ERR_INPUT, 0, "set %s: expected one number", words[1]);
+	return num_parse(words[2], 0, 86400 * 365, ret, e) < 0 ? err_prefix(e, "set %s", words[1]) : 0;
+}
+
+static int set_listen(struct lab *lab, const char *value, struct err *e)
+{
+	int on = strcmp(value, "on") == 0;
+	if (!on && strcmp(value, "off") != 0)
+		return err_set(e, ERR_INPUT, 0, "set listen: expected on or off");
+	return httpd_listen(lab->httpd, on, e);
+}
+
+static int set_date(struct lab *lab, const char *value, struct err *e)
+{
+	int64_t unix_s;
+	return date_parse(value, &unix_s, e) < 0 ? err_prefix(e, "set date") : lab_set_date(lab, unix_s, e);
+}
+
+static int set(struct lab *lab, size_t n, char **words, struct err *e)
+{
+	if (n < 3)
+		return err_set(e, ERR_INPUT, 0, "set: expected a part and what it shall be, as in: set tls expired");
+	const char *part = words[1], *value = words[2];
+	int64_t number;
+	if (strcmp(part, "tls") == 0)
+		return httpd_set_tls(lab->httpd, value, e);
+	if (strcmp(part, "http") == 0)
+		return faulty_set(httpd_faulty(lab->httpd), n - 2, words + 2, e);
+	if (strcmp(part, "dns") == 0)
+		return dnsd_set(lab->dnsd, value, e);
+	if (strncmp(part, "ntp", 3) == 0 && (!part[3] || (strchr("123", part[3]) && !part[4])))
+		return ntpd_set(lab->ntpd[part[3] ? part[3] - '1' : 0], value, n > 3 ? words[3] : NULL, e);
+	if (strcmp(part, "listen") == 0)
+		return set_listen(lab, value, e);
+	if (strcmp(part, "date") == 0)
+		return set_date(lab, value, e);
+	if (strcmp(part, "ttl") == 0 && set_number(n, words, &number, e) == 0)
+		return dnsd_set_ttl(lab->dnsd, (unsigned)number), 0;
+	if (strcmp(part, "heartbeat") == 0 && set_number(n, words, &number, e) == 0)
+		return manage_set_heartbeat(lab->manage, (unsigned)number), 0;
+	if (strcmp(part, "ttl") == 0 || strcmp(part, "heartbeat") == 0)
+		return -1;
+	return err_set(e, ERR_NOTFOUND, 0, "set: no part is called \"%.40s\"; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
+		       "date, ttl and heartbeat", part);
+}
+
+static enum control_next order_set(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	struct err e;
+	return result(set(lab, n, words, &e), out, &e);
+}
+
+static enum control_next order_reset(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	(void)n, (void)words;
+	struct err e;
+	faulty_init(httpd_faulty(lab->httpd));
+	int bad = httpd_set_tls(lab->httpd, "good", &e) < 0 || httpd_listen(lab->httpd, 1, &e) < 0 ||
+		  dnsd_set(lab->dnsd, "good", &e) < 0;
+	for (int i = 0; i < LAB_NTP_SERVERS && !bad; i++)
+		bad = ntpd_set(lab->ntpd[i], "good", NULL, &e) < 0;
+	return result(bad ? -1 : 0, out, &e);
+}
+
+/* --- offer ------------------------------------------------------------------------------------------------------- */
+
+static enum control_next order_offer(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	struct err e;
+	if (n < 3) {
+		err_set(&e, ERR_INPUT, 0, "offer: expected what, and its XML, as in: offer configuration FILE");
+		return refuse(out, &e);
+	}
+	if (strcmp(words[1], "documents") != 0)
+		return result(manage_offer(lab->manage, words[1], words[2], &e), out, &e);
+	struct buf xml;
+	buf_init(&xml, 64 << 10);
+	manage_documents((const char *const *)words + 2, n - 2, &xml);
+	int r = manage_offer(lab->manage, "DocumentsToPost", buf_str(&xml), &e);
+	buf_done(&xml);
+	return result(r, out, &e);
+}
+
+/* --- posts ------------------------------------------------------------------------------------------------------- */
+
+static enum control_next order_posts(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	const char *since = value_of(n, words, "--since"), *service = value_of(n, words, "--service");
+	int64_t after = 0;
+	struct err e;
+	if (since && num_parse(since, 0, INT64_MAX, &after, &e) < 0) {
+		err_prefix(&e, "posts: --since");
+		return refuse(out, &e);
+	}
+	for (const struct post *p = posts_after(lab->posts, (uint64_t)after); p; p = p->next) {
+		if (service && strcmp(p->service, service) != 0)
+			continue;
+		if (has(n, words, "--json"))
+			posts_print_json(p, out);
+		else
+			posts_print_pretty(p, out);
+	}
+	return CONTROL_DONE;
+}
+
+static enum control_next order_tail(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	(void)out;
+	lab->tail_json = has(n, words, "--json");
+	return CONTROL_STAY;
+}
+
+/* --- status ------------------------------------------------------------------------------------------------------ */
+
+static void status_json(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
+{
+	buf_addf(out, "{\"date\": \"%s\", \"tls\": \"%s\", \"http\": \"%s\", \"dns\": \"%s\", \"ntp\": [\"%s\", \"%s\", \"%s\"], "
+		 "\"listening\": %s, \"ipv6\": %s, \"connections\": %llu, \"handshakes\": %llu, \"alert\": \"%s\", "
+		 "\"posts\": %llu, \"dns_questions\": %lu, \"ntp_requests\": [%lu, %lu, %lu]}\n", date, s->tls,
+		 faulty_mode(httpd_faulty(lab->httpd)), dnsd_mode(lab->dnsd), ntpd_mode(lab->ntpd[0]), ntpd_mode(lab->ntpd[1]),
+		 ntpd_mode(lab->ntpd[2]), s->listening ? "true" : "false", s->ipv6 ? "true" : "false",
+		 (unsigned long long)s->connections, (unsigned long long)s->handshakes, s->alert,
+		 (unsigned long long)posts_count(lab->posts), dnsd_questions(lab->dnsd), ntpd_requests(lab->ntpd[0]),
+		 ntpd_requests(lab->ntpd[1]), ntpd_requests(lab->ntpd[2]));
+}
+
+static void status_text(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
+{
+	buf_addf(out, "lab    %s\ndate   %s\nhttps  127.0.0.1:%d%s, %s; tls %s, http %s\n", lab->folder, date,
+		 httpd_port(lab->httpd), s->ipv6 ? " and [::1]" : "", s->listening ? "listening" : "not listening (outage)",
+		 s->tls, faulty_mode(httpd_faulty(lab->httpd)));
+	buf_addf(out, "       %llu connections, %llu handshakes, %llu posts", (unsigned long long)s->connections,
+		 (unsigned long long)s->handshakes, (unsigned long long)posts_count(lab->posts));
+	buf_addf(out, s->alert[0] ? ", last alert from a client: %s\n" : "\n", s->alert);
+	buf_addf(out, "dns    127.0.0.1:%d, %s; %lu questions\n", dnsd_port(lab->dnsd), dnsd_mode(lab->dnsd),
+		 dnsd_questions(lab->dnsd));
+	for (int i = 0; i < LAB_NTP_SERVERS; i++)
+		buf_addf(out, "ntp%d   127.0.0.1:%d, %s; %lu requests\n", i + 1, ntpd_port(lab->ntpd[i]), ntpd_mode(lab->ntpd[i]),
+			 ntpd_requests(lab->ntpd[i]));
+}
+
+static enum control_next order_status(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	struct httpd_state s;
+	httpd_get(lab->httpd, &s);
+	char date[32];
+	date_format(lab_now_us(&lab->clock) / 1000000, date, sizeof date);
+	(has(n, words, "--json") ? status_json : status_text)(lab, &s, date, out);
+	return CONTROL_DONE;
+}
+
+static enum control_next order_stop(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	(void)n, (void)words, (void)out;
+	event_base_loopexit(lab->base, &(struct timeval){ .tv_usec = 100 * 1000 });
+	return CONTROL_DONE;
+}
+
+/* --- faults ------------------------------------------------------------------------------------------------------ */
+
+static void print_fault(const char *part, const struct fault *f, int json, struct buf *out)
+{
+	if (json) {
+		buf_addf(out, "{\"part\": \"%s\", \"name\": \"%s\", \"code\": %d, \"openssl\": %d, \"help\": ", part, f->name,
+			 f->code, f->openssl);
+		json_string(out, f->help, strlen(f->help));
+		buf_addc(out, '}');
+		return;
+	}
+	char name[64], code[48] = "";
+	snprintf(name, sizeof name, "%s%s%s", f->name, f->usage ? " " : "", f->usage ? f->usage : "");
+	if (f->code >= 0)
+		snprintf(code, sizeof code, "%d=%s", f->code, verify_symbol(f->code));
+	else if (f->code == FAULT_NO_VERDICT)
+		snprintf(code, sizeof code, "no verdict: TLS itself fails");
+	buf_addf(out, "%-4s %-34s %-40s %s\n", part, name, code, f->help);
+}
+
+void orders_print_faults(int json, struct buf *out)
+{
+	const struct fault_table *const tables[] = { tlsfault_table(), faulty_table(), dnsd_table(), ntpd_table() };
+	const char *comma = "";
+	buf_adds(out, json ? "[" : "");
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+		for (size_t i = 0; i < tables[t]->n; i++) {
+			buf_adds(out, json ? comma : "");
+			print_fault(tables[t]->part, fault_at(tables[t], i), json, out);
+			comma = ",\n";
+		}
+	}
+	buf_adds(out, json ? "]\n" : "");
+}
+
+static enum control_next order_faults(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	(void)lab;
+	orders_print_faults(has(n, words, "--json"), out);
+	return CONTROL_DONE;
+}
+
+/* --- all of them ------------------------------------------------------------------------------------------------- */
+
+static const struct orders_row rows[] = {
+	{ "set", "PART VALUE...", "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date; ttl; heartbeat" },
+	{ "reset", "", "everything is good again, and listens" },
+	{ "offer", "WHAT FILE", "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)" },
+	{ "posts", "[--since N] [--service NAME] [--json]", "what has arrived" },
+	{ "tail", "[--json]", "what arrives from now on" },
+	{ "status", "[--json]", "ports, faults, counters" },
+	{ "faults", "[--json]", "all faults, with the code that sealpost must report" },
+	{ "stop", "", "ends the lab" },
+	{ NULL, NULL, NULL },
+};
+/* In the order of the rows. */
+static order_fn *const functions[] = { order_set, order_reset, order_offer, order_posts, order_tail, order_status, order_faults,
+				       order_stop };
+
+const struct orders_row *orders_rows(void)
+{
+	return rows;
+}
+
+enum control_next orders_carry_out(void *arg, size_t n, char **words, struct buf *out)
+{
+	for (size_t i = 0; n && rows[i].name; i++)
+		if (strcmp(rows[i].name, words[0]) == 0)
+			return functions[i](arg, n, words, out);
+	struct err e;
+	err_set(&e, ERR_NOTFOUND, 0, "no order is called \"%.40s\"; see: sealpost-lab --help", n ? words[0] : "");
+	return refuse(out, &e);
+}

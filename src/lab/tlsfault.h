@@ -1,0 +1,24 @@
+/* tlsfault: the table of what the lab's server can be at the TLS level. */
+#ifndef LAB_TLSFAULT_H
+#define LAB_TLSFAULT_H
+
+#include "chains.h"
+#include "fault.h"
+
+enum tls_serve {
+	SERVE_TLS,
+	SERVE_PLAIN,		/* HTTP without TLS on the same port */
+	SERVE_CLOSE, SERVE_RESET, SERVE_HANG, SERVE_GARBAGE,	/* what comes after the client's first bytes, see mute.h */
+};
+
+struct tls_fault {
+	struct fault fault;
+	chain_maker *make;
+	enum tls_serve serve;
+	int max_version;	/* of TLS; 0: the newest */
+	const char *ciphers;	/* NULL: all */
+};
+
+const struct fault_table *tlsfault_table(void);
+
+#endif

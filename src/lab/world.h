@@ -1,0 +1,35 @@
+/* world: the parts of a running lab, for lab.c, which builds them, and orders.c, which commands them. */
+#ifndef LAB_WORLD_H
+#define LAB_WORLD_H
+
+#include "ca.h"
+#include "control.h"
+#include "dnsd.h"
+#include "httpd.h"
+#include "lab.h"
+#include "manage.h"
+#include "ntpd.h"
+#include "posts.h"
+
+#include <event2/event.h>
+#include <limits.h>
+
+struct lab {
+	struct lab_options o;
+	char folder[PATH_MAX];		/* absolute */
+	struct event_base *base;
+	struct lab_clock clock;
+	struct ca ca;
+	struct dnsd *dnsd;
+	struct ntpd *ntpd[LAB_NTP_SERVERS];
+	struct posts *posts;
+	struct manage *manage;
+	struct httpd *httpd;
+	struct control *control;
+	int tail_json;			/* what those who listen want to see: the last one's wish */
+};
+
+/* Plays this date from now on: new certificates and revocation lists for it. */
+int lab_set_date(struct lab *lab, int64_t unix_s, struct err *e);
+
+#endif

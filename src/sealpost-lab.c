@@ -1,0 +1,145 @@
+/* sealpost-lab: a private world on loopback in which an agent can be tried: everything that it talks to, right or wrong. */
+#include "lab/control.h"
+#include "lab/lab.h"
+#include "lab/orders.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/num.h"
+#include "trust/date.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+enum { OFFER_MAX = 1 << 20, FAULTS_MAX = 1 << 20 };
+
+static void usage(FILE *to)
+{
+	fputs("usage: sealpost-lab --dir DIR start [--date DATE] [--show] [--https-port N] [--dns-port N]\n"
+	      "                    [--ntp-port N] [--ntp2-port N] [--ntp3-port N]\n"
+	      "       sealpost-lab --dir DIR ORDER [WORD...]      to a lab that runs\n"
+	      "DIR may also stand in the environment as SEALPOST_LAB. Orders:\n", to);
+	for (const struct orders_row *r = orders_rows(); r->name; r++)
+		fprintf(to, "  %-7s %-37s %s\n", r->name, r->usage, r->help);
+}
+
+static int fail(int status, const struct err *e)
+{
+	fprintf(stderr, "sealpost-lab: %s\n", e->text);
+	return status;
+}
+
+static int port_option(const char *text, int *ret, struct err *e)
+{
+	int64_t port;
+	if (num_parse(text, 0, 65535, &port, e) < 0)
+		return err_prefix(e, "port");
+	*ret = (int)port;
+	return 0;
+}
+
+static int start(struct lab_options *o, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "dir", required_argument, NULL, 'd' }, { "date", required_argument, NULL, 't' },
+		{ "time", required_argument, NULL, 't' }, { "show", no_argument, NULL, 's' },
+		{ "https-port", required_argument, NULL, 'h' }, { "port", required_argument, NULL, 'h' },
+		{ "dns-port", required_argument, NULL, 'n' }, { "ntp-port", required_argument, NULL, '1' },
+		{ "ntp2-port", required_argument, NULL, '2' }, { "ntp3-port", required_argument, NULL, '3' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct err e;
+	int bad = 0;
+	optind = 0;
+	for (int c; !bad && (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		switch (c) {
+		case 'd': o->folder = optarg; break;
+		case 's': o->show = 1; break;
+		case 't': bad = date_parse(optarg, &o->date, &e) < 0; break;
+		case 'h': bad = port_option(optarg, &o->https_port, &e) < 0; break;
+		case 'n': bad = port_option(optarg, &o->dns_port, &e) < 0; break;
+		case '1': case '2': case '3': bad = port_option(optarg, &o->ntp_port[c - '1'], &e) < 0; break;
+		default: return EX_USAGE;
+		}
+	}
+	if (!bad && optind < argc)
+		bad = err_set(&e, ERR_INPUT, 0, "start: \"%.40s\" is no option of it", argv[optind]) < 0;
+	if (!bad && !o->folder)
+		bad = err_set(&e, ERR_INPUT, 0, "expected --dir DIR, the lab's folder") < 0;
+	if (bad)
+		return fail(EX_USAGE, &e);
+	return lab_run(o, &e) < 0 ? fail(EXIT_FAILURE, &e) : EXIT_SUCCESS;
+}
+
+/* `offer` sends what stands in the file that it names. */
+static int read_offer(const char *path, struct buf *xml, struct err *e)
+{
+	if (strcmp(path, "-") != 0)
+		return file_read(path, xml, e);
+	char chunk[4096];
+	for (size_t n; (n = fread(chunk, 1, sizeof chunk, stdin)) > 0;)
+		if (buf_add(xml, chunk, n) < 0)
+			return err_set(e, ERR_FULL, 0, "standard input: longer than the %zu bytes allowed", xml->max);
+	return 0;
+}
+
+static int order(const char *folder, size_t n, char **words)
+{
+	struct err e;
+	struct buf xml;
+	char path[PATH_MAX];
+	if (!folder) {
+		err_set(&e, ERR_INPUT, 0, "expected --dir DIR, the folder of a lab that runs");
+		return fail(EX_USAGE, &e);
+	}
+	char *offer = NULL;
+	buf_init(&xml, OFFER_MAX);
+	if (n == 3 && strcmp(words[0], "offer") == 0 && strcmp(words[1], "documents") != 0) {
+		if (read_offer(words[2], &xml, &e) < 0) {
+			buf_done(&xml);
+			return fail(EXIT_FAILURE, &e);
+		}
+		words[2] = offer = buf_take(&xml);
+	}
+	snprintf(path, sizeof path, "%s/lab.sock", folder);
+	int r = control_call(path, n, (const char *const *)words);
+	free(offer);
+	return r;
+}
+
+static int faults(int json)
+{
+	struct buf out;
+	buf_init(&out, FAULTS_MAX);
+	orders_print_faults(json, &out);
+	fputs(buf_str(&out), stdout);
+	buf_done(&out);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	const char *folder = getenv("SEALPOST_LAB");
+	int at = 1;
+	if (argc > 2 && strcmp(argv[1], "--dir") == 0) {
+		folder = argv[2];
+		at = 3;
+	}
+	if (at < argc && strcmp(argv[at], "--help") == 0) {
+		usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (at == argc) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	if (strcmp(argv[at], "faults") == 0)
+		return faults(at + 1 < argc && strcmp(argv[at + 1], "--json") == 0);
+	if (strcmp(argv[at], "start") == 0)
+		return start(&(struct lab_options){ .folder = folder }, argc - at, argv + at);
+	return order(folder, (size_t)(argc - at), argv + at);
+}
