@@ -80,7 +80,8 @@ static void ended(struct bufferevent *b, short what, void *arg)
 {
 	(void)b;
 	struct caller *c = arg;
-	if (!(what & BEV_EVENT_EOF) || c->answered || evbuffer_get_length(bufferevent_get_input(c->stream)) >= CONTROL_REQUEST_MAX)
+	size_t len = evbuffer_get_length(bufferevent_get_input(c->stream));
+	if (!(what & BEV_EVENT_EOF) || c->answered || len >= CONTROL_REQUEST_MAX)
 		leave(c);
 	else
 		carry_out(c);

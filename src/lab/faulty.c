@@ -195,6 +195,7 @@ static void send_plainly(struct evhttp_request *request, const struct reply *r)
 int faulty_send(struct faulty *f, struct event_base *base, struct evhttp_request *request, struct reply *r)
 {
 	const struct http_fault *mode = applies(f, request) ? f->mode : rows;
+	r->spoilt = mode->spoil || mode->send;
 	if (mode->spoil)
 		mode->spoil(f, r);
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);

@@ -17,6 +17,7 @@ struct reply {
 	const char *type;	/* content type; constant */
 	const char *header[REPLY_HEADERS][2];
 	struct buf body;
+	int spoilt;		/* it did not go out as it was written */
 };
 void reply_header(struct reply *r, const char *name, const char *value);
 

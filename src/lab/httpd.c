@@ -130,6 +130,8 @@ static void requested(struct evhttp_request *request, void *arg)
 	buf_init(&r.body, REPLY_MAX);
 	post->service = manage_answer(h->o.manage, post->method, post->path, post->body, post->len, &r);
 	post->status = faulty_send(&h->faulty, h->o.base, request, &r);
+	if (!r.spoilt && r.status == 200)
+		manage_answered(h->o.manage, post->service);
 	buf_done(&r.body);
 	posts_add(h->o.posts, post);
 }

@@ -35,7 +35,7 @@ struct httpd_state {
 	const char *tls;			/* name of the fault */
 	int listening, ipv6;
 	uint64_t connections, handshakes;	/* ever: taken; completed */
-	char alert[80];				/* the last that a client sent before it went: "certificate expired"; "" for none */
+	char alert[80];				/* the last that a client sent: "certificate expired"; "" for none */
 };
 void httpd_get(const struct httpd *h, struct httpd_state *ret);
 

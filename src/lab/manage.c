@@ -105,11 +105,8 @@ static void answer_event(struct manage *m, struct reply *r)
 {
 	manage_soap_begin(r);
 	buf_adds(&r->body, "<PostEventResponse xmlns=\"" NAMESPACE "\">\n<PostEventResult>\n<Management>\n");
-	for (int i = 0; i < MEMBERS; i++) {
+	for (int i = 0; i < MEMBERS; i++)
 		buf_addf(&r->body, "<%s>%s</%s>\n", members[i], m->offers[i] ? m->offers[i] : "", members[i]);
-		free(m->offers[i]);
-		m->offers[i] = NULL;
-	}
 	buf_addf(&r->body, "</Management>\n<HeartBeatInterval>%u</HeartBeatInterval>\n</PostEventResult>\n"
 		 "</PostEventResponse>\n", m->heartbeat_s);
 	manage_soap_end(r);
@@ -126,6 +123,14 @@ static void manager(struct manage *m, const struct doc *d, struct reply *r)
 		manage_soap_fault(r, 403, "invalid identification: expected a MACAddress");
 	else
 		answer_event(m, r);
+}
+
+void manage_answered(struct manage *m, const char *service)
+{
+	for (int i = 0; i < MEMBERS && strcmp(service, "manager") == 0; i++) {
+		free(m->offers[i]);
+		m->offers[i] = NULL;
+	}
 }
 
 /* --- who answers what -------------------------------------------------------------------------------------------- */

@@ -19,9 +19,12 @@ void manage_free(struct manage *m);
 const char *manage_answer(struct manage *m, const char *method, const char *path, const char *body, size_t len,
 			  struct reply *r);
 
+/* That answer went out as it was: what was offered in it is not offered again. */
+void manage_answered(struct manage *m, const char *service);
+
 /* Seconds that every PostEvent is answered. */
 void manage_set_heartbeat(struct manage *m, unsigned seconds);
-/* What the next PostEvent, and that one only, is given: the inside of the element of that name. ERR_NOTFOUND. */
+/* What the next PostEvent that is answered properly, and that one only, is given: the inside of the element of that name. ERR_NOTFOUND. */
 int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e);
 /* <DocumentToPost> elements for pairs of location and URL, as manage_offer wants them. */
 void manage_documents(const char *const *pairs, size_t n, struct buf *out);

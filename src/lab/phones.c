@@ -215,8 +215,8 @@ static int is_true(const struct doc *d, const char *name)
 static void search(const struct doc *d, struct reply *r)
 {
 	struct search s = {
-		.subtree = strcasecmp(doc_text(d, "Scope", "SubTree"), "SubTree") == 0, .exact = is_true(d, "CaseSensitiveSearch"),
-		.inclusive = is_true(d, "RangeInclusive"), .hits = HITS_DEFAULT,
+		.subtree = strcasecmp(doc_text(d, "Scope", "SubTree"), "SubTree") == 0,
+		.exact = is_true(d, "CaseSensitiveSearch"), .inclusive = is_true(d, "RangeInclusive"), .hits = HITS_DEFAULT,
 		.beginning = strcasecmp(doc_text(d, "SearchType", "Free"), "StartsWith") == 0,
 	};
 	const char *path = doc_text(d, "SearchPath", ""), *starts = doc_text(d, "StartsWith", "");

@@ -27,7 +27,7 @@ static const struct tls_fault rows[] = {
 	CHAIN("wildcard-deep", "the name is *.rooms.sealpost.test", 62, chain_wildcard_deep),
 	ODD("wildcard-partial", "the name is m*.sealpost.test", 62, 0, chain_wildcard_partial),
 	CHAIN("no-san", "no alternative name, and the common name is no host name", 62, chain_no_san),
-	CHAIN("cn-beside-san", "the common name is right, but the alternative name, which counts, is not", 62, chain_cn_beside_san),
+	CHAIN("cn-beside-san", "the common name is right, the alternative name, which counts, is not", 62, chain_cn_beside_san),
 	CHAIN("address-only", "the certificate is for the address, not for the name", 62, chain_address_only),
 	CHAIN("nul-in-name", "a NUL hides the second half of the name", 62, chain_nul_in_name),
 	CHAIN("self-signed", "the server signed its own certificate", 18, chain_self_signed),

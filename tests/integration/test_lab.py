@@ -265,6 +265,8 @@ def test_offers_are_made_once(lab):
     configuration = "<Configuration><SystemUnit><Name>é &amp; x</Name></SystemUnit></Configuration>"
     lab.order("offer", "configuration", "-", stdin=configuration)
     lab.order("offer", "documents", "/Status", "https://a.sealpost.test/?a&b", "/Configuration", "https://b.sealpost.test/")
+    lab.set("http", 503, "for", 1)
+    assert post(lab, MANAGEMENT, BEAT)[0] == 503
     first, second = post(lab, MANAGEMENT, BEAT)[2].decode(), post(lab, MANAGEMENT, BEAT)[2].decode()
     assert f"<Configuration>{configuration}</Configuration>" in first and configuration not in second
     assert "<Location>/Status</Location><URL>https://a.sealpost.test/?a&amp;b</URL>" in first
