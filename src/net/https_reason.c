@@ -15,7 +15,7 @@ static const struct {
 	{ 258, "speaks only a TLS older than 1.2" },						/* UNSUPPORTED_PROTOCOL */
 	{ 266, "speaks only a TLS older than 1.2" },						/* WRONG_SSL_VERSION */
 	{ 396, "speaks only a TLS older than 1.2" },						/* VERSION_TOO_LOW */
-	{ 1070, "speaks no TLS version that is accepted here (1.2, 1.3)" },				/* ALERT_PROTOCOL_VERSION */
+	{ 1070, "speaks no TLS version that is accepted here (1.2, 1.3)" },			/* ALERT_PROTOCOL_VERSION */
 	{ 294, "closed the connection during the TLS handshake" },				/* UNEXPECTED_EOF */
 	{ 394, "uses Diffie-Hellman parameters that are too short" },				/* DH_KEY_TOO_SMALL */
 	{ 397, "has a certificate authority with a key that is too short" },			/* CA_KEY_TOO_SMALL */

@@ -190,8 +190,6 @@ static int tls_reply(struct tls_conn *c, int nth)
 {
 	static const char good[] = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 5\r\n\r\n<OK/>";
 	char piece[16385];
-	memset(piece, 'x', sizeof piece - 1);
-	piece[sizeof piece - 1] = '\0';
 	switch (c->s->manner) {
 	case TLS_ECHO:
 		snprintf(piece, sizeof piece, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", c->len);
@@ -206,6 +204,8 @@ static int tls_reply(struct tls_conn *c, int nth)
 	case TLS_CLOSES_UNANSWERED:
 		return 0;
 	case TLS_HUGE:
+		memset(piece, 'x', sizeof piece - 1);
+		piece[sizeof piece - 1] = '\0';
 		tls_flood(c, "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", piece, 65536, 0);
 		return 0;
 	case TLS_ENDLESS_HEADERS:
