@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { EXPECT_FROM = 1 << 20 };
+
 /* What a verified connection needs before any socket is opened. */
 static int allowed(struct https_peer *p)
 {
@@ -212,6 +214,19 @@ static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct
 	return 0;
 }
 
+/* The post's own headers before the peer's. libcurl only reads the list, though its type does not say so. */
+static struct curl_slist *header_list(struct https_peer *p, const char *const *extra, size_t n, size_t body)
+{
+	static const char no_expect[] = "Expect:";	/* with a big body libcurl would wait for 100 Continue */
+	struct curl_slist *list = p->headers;
+	union { const char *given; char *data; } line;
+	for (size_t i = n + (body >= EXPECT_FROM); i-- > 0; list = &p->extra[i]) {
+		line.given = i < n ? extra[i] : no_expect;
+		p->extra[i] = (struct curl_slist){ line.data, list };
+	}
+	return list;
+}
+
 int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers, size_t n_extra,
 	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
 {
@@ -219,15 +234,10 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->service);
 	if (n_extra > HTTPS_HEADERS_MAX)
 		return err_set(e, ERR_INPUT, 0, "%zu extra headers: expected at most %d", n_extra, HTTPS_HEADERS_MAX);
-	for (size_t i = 0; i < n_extra; i++) {
+	for (size_t i = 0; i < n_extra; i++)
 		if (https_setup_check_header(extra_headers[i], e) != 0)
 			return -1;
-		/* libcurl only reads the list, though its type does not say so. */
-		union { const char *given; char *data; } line = { .given = extra_headers[i] };
-		p->extra[i].data = line.data;
-		p->extra[i].next = i + 1 < n_extra ? &p->extra[i + 1] : p->headers;
-	}
-	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, n_extra > 0 ? p->extra : p->headers);
+	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, header_list(p, extra_headers, n_extra, len));
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, len > 0 ? body : "");
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	return begin_call(p, done, arg, 0);

@@ -118,7 +118,8 @@ static void on_ready(void *arg, unsigned ready)
 	}
 	lane->moved_ms = loop_now_ms(lane->loop);
 	enter(lane, s->fd, (ready & LOOP_READ ? CURL_CSELECT_IN : 0) | (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
-	arm(lane);
+	if (!lane->finished)
+		arm(lane);
 	lane->turned(lane->arg);
 }
 

@@ -45,7 +45,7 @@ struct https_peer {
 	char detail[CURL_ERROR_SIZE];
 	struct curl_slist *headers, *resolve;
 	char addresses[160];		/* those in resolve, for messages */
-	struct curl_slist extra[HTTPS_HEADERS_MAX];
+	struct curl_slist extra[HTTPS_HEADERS_MAX + 1];
 	struct https_lane lane;
 	struct https_answer answer;
 	uint64_t epoch, generation;	/* the trust epoch that the lane's connections belong to */

@@ -106,13 +106,15 @@ static void append(struct curl_slist **list, const char *text)
 
 int https_setup_check_header(const char *line, struct err *e)
 {
-	size_t name = strcspn(line, ": \t");
-	if (name == 0 || line[name] != ':')
+	const char *s = line;
+	while (*s > ' ' && *s < 0x7f && *s != ':')
+		s++;
+	if (s == line || *s != ':')
 		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no header: expected Name: value", line);
-	for (const char *s = line; *s; s++)
-		if (((unsigned char)*s < ' ' && *s != '\t') || *s == 0x7f)
-			return err_set(e, ERR_INPUT, 0, "header %.*s holds a control character: expected none",
-				       (int)(name < 80 ? name : 80), line);
+	while ((unsigned char)*s >= ' ' && *s != 0x7f)
+		s++;
+	if (*s)
+		return err_set(e, ERR_INPUT, 0, "header %.80s holds a control character: expected none", line);
 	return 0;
 }
 
@@ -123,7 +125,6 @@ int https_setup(struct https_peer *p, const struct https_peer_options *o, struct
 			return -1;
 		append(&p->headers, o->headers[i]);
 	}
-	append(&p->headers, "Expect:");		/* never wait for 100 Continue */
 	p->easy = curl_easy_init();
 	if (!p->easy)
 		abort();
