@@ -14,6 +14,7 @@ static void bury(void *arg)
 		https_lane_forget(&p->lane);
 		https_answer_done(&p->answer);
 		curl_easy_cleanup(p->easy);
+		curl_url_cleanup(p->parsed);
 		curl_slist_free_all(p->headers);
 		curl_slist_free_all(p->resolve);
 		free(p->service);

@@ -42,6 +42,7 @@ struct https_peer {
 	struct verify_policy policy;
 	int connect_ms, stall_ms, total_ms;
 	CURL *easy;
+	CURLU *parsed;
 	char detail[CURL_ERROR_SIZE];
 	struct curl_slist *headers, *resolve;
 	char addresses[160];		/* those in resolve, for messages */

@@ -62,7 +62,13 @@ static int set_url(struct https_peer *p)
 	int brackets = u->is_address && strchr(u->host, ':');
 	snprintf(text, sizeof text, "https://%s%s%s:%d%s", brackets ? "[" : "", u->host, brackets ? "]" : "", u->port,
 		 u->path);
-	return curl_easy_setopt(p->easy, CURLOPT_URL, text) == CURLE_OK ? 0 : -1;
+	/* Taken apart here once, not by libcurl for each post. */
+	p->parsed = curl_url();
+	if (!p->parsed)
+		abort();
+	if (curl_url_set(p->parsed, CURLUPART_URL, text, CURLU_PATH_AS_IS) != CURLUE_OK)
+		return -1;
+	return curl_easy_setopt(p->easy, CURLOPT_CURLU, p->parsed) == CURLE_OK ? 0 : -1;
 }
 
 static int set_functions(struct https_peer *p)
