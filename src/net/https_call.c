@@ -395,6 +395,7 @@ int https_call_sends(void *arg, char *remote, char *local, int remote_port, int 
 	(void)local;
 	(void)remote_port;
 	(void)local_port;
+	https_lane_complete(&p->lane);
 	if (!p->enforce || (v && v->code == 0))
 		return CURL_PREREQFUNC_OK;
 	err_set(&p->call.err, ERR_TLS, v ? v->code : 50, "%s: the TLS handshake ended without a good verdict: nothing sent",

@@ -18,6 +18,7 @@ struct https_socket {
 
 struct https_session {
 	struct verify_session *session;
+	int complete;		/* the handshake is over: its verdict is the last word */
 	int told;		/* its verdict was returned by https_lane_news */
 	int closed;		/* its connection is gone, so that no SSL_CTX refers to it */
 	int old;		/* belongs to an earlier transfer and is closed: says nothing about this one */
@@ -308,12 +309,20 @@ void https_lane_keep(struct https_lane *lane, struct verify_session *session)
 	lane->sessions = s;
 }
 
+void https_lane_complete(struct https_lane *lane)
+{
+	if (lane->sessions)
+		lane->sessions->complete = 1;
+}
+
 const struct verdict *https_lane_news(struct https_lane *lane)
 {
 	struct https_session *oldest = NULL;
 	for (struct https_session *s = lane->sessions; s; s = s->next) {
 		if (s->told)
 			continue;
+		if (!s->complete && !s->closed && !lane->finished)
+			continue;	/* a stapled answer may still change the verdict */
 		if (verify_session_verdict(s->session))
 			oldest = s;
 		else if (s->closed)

@@ -47,6 +47,8 @@ int https_lane_is_open(const struct https_lane *lane);
 
 /* Takes the session of a handshake that begins; it lives until its connection is closed and its verdict was told. */
 void https_lane_keep(struct https_lane *lane, struct verify_session *s);
+/* The newest session's handshake is over, a request is about to be sent. */
+void https_lane_complete(struct https_lane *lane);
 /* A verdict that has not been returned here before, oldest first; NULL: no more. */
 const struct verdict *https_lane_news(struct https_lane *lane);
 /* The verdict on the connection in use, or tried last in this transfer; NULL: none was judged. */

@@ -321,6 +321,23 @@ static void test_good(void **state)
 	assert_true(n.bytes_received > 50);
 }
 
+/* The verdict is told when the handshake is over, not when the answer comes. */
+static void test_judged_before_answer(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	serve(w, TLS_SILENT, NULL);
+	struct https_peer_options o = options(w, NULL);
+	make_peer(w, &o);
+	assert_int_equal(https_post(w->peer, "x", 1, NULL, 0, on_done, w, &e), 0);
+	assert_int_equal(loop_run_for(w->loop, 300), 0);
+	assert_int_equal(w->judged, 1);
+	assert_int_equal(w->code, 0);
+	assert_int_equal(w->done, 0);
+	https_cancel(w->peer);
+	expect_quiet(w, 20);
+}
+
 static void test_request(void **state)
 {
 	struct world *w = *state;
@@ -1096,6 +1113,7 @@ int main(void)
 		cmocka_unit_test(test_url_good),
 		cmocka_unit_test(test_url_bad),
 		in_world(test_good),
+		in_world(test_judged_before_answer),
 		in_world(test_request),
 		in_world(test_bad_headers),
 		in_world(test_reuse),
