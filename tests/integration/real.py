@@ -1,0 +1,600 @@
+"""Real servers for the tests, on loopback, each in its own temporary folder and ended by its process id.
+
+    Nginx      TLS on one port for each site; requests go on to a Receiver, which keeps them
+    Chrony     NTP server; serves any date without touching the system's clock
+    Dnsmasq    DNS server; every name under .test is 127.0.0.1
+    Syslog     the datagram socket that sealpostd logs to; collects lines
+    Tap        a TCP relay that counts what a client really sends, record by record
+    Agent      sealpostd and the sealpost command
+
+Every wait has a limit. A server that does not come up fails the test with its own log."""
+import ctypes
+import http.server
+import os
+import re
+import shutil
+import signal
+import socket
+import socketserver
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
+HOST = "127.0.0.1"
+# Sanitizers make everything a few times slower; a wait that succeeds never takes this long.
+PATIENCE = 15.0
+VERDICT = re.compile(r"SSL: socklib_sslHandshake: VerifyResult=(\d+)=(\w+), NameCheck: (\w+)")
+
+
+def wait_for(condition, what, seconds=PATIENCE, explain=lambda: ""):
+    """What condition gives once it is true; fails with what was waited for."""
+    end = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds:g} s in vain: {what}\n{explain()}")
+        time.sleep(0.01)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind((HOST, 0))
+        return s.getsockname()[1]
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Process:
+    """One program that this test started; its output lies in the folder."""
+
+    def __init__(self, argv, folder, env=None, name=None):
+        self.argv = [str(a) for a in argv]
+        self.output = Path(folder) / f"{name or Path(self.argv[0]).name}.out"
+        with self.output.open("ab") as out:
+            self.popen = subprocess.Popen(self.argv, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                          preexec_fn=_die_with_parent)
+        self.pid = self.popen.pid
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def said(self):
+        return self.output.read_text(errors="replace")
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait(PATIENCE)
+
+    def stop(self, seconds=PATIENCE):
+        """SIGTERM, and the exit status."""
+        if self.running():
+            self.popen.terminate()
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.argv[0]} did not stop within {seconds:g} s\n{self.said()[-2000:]}") from None
+
+    def explain(self):
+        return f"{' '.join(self.argv)}: {'runs' if self.running() else self.popen.returncode}\n{self.said()[-3000:]}"
+
+
+def program(name):
+    """Debian keeps servers where an ordinary user's PATH does not look."""
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    assert found, f"{name} is not installed: .ci/setup check"
+    return found
+
+
+def accepts(port):
+    try:
+        socket.create_connection((HOST, port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+# --- the management server ---------------------------------------------------------------------------------------
+
+class Post:
+    def __init__(self, method, path, headers, body):
+        self.method, self.path, self.headers, self.body, self.at = method, path, headers, body, time.monotonic()
+
+    def __repr__(self):
+        return f"<{self.method} {self.path} {len(self.body)} bytes>"
+
+
+class Receiver:
+    """What stands behind nginx: takes every request, keeps it, answers as `answer` says."""
+
+    def __init__(self, folder):
+        self.socket = str(Path(folder) / "receiver.sock")
+        self.posts = []
+        self.answer = lambda post: (200, {"Content-Type": "text/xml"}, b"<Ok/>")
+        self.stream = None      # or a function(post, write) that writes the whole answer itself
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            timeout = 20
+
+            def take(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                post = Post(self.command, self.path, self.headers, body)
+                receiver.posts.append(post)
+                if receiver.stream:
+                    self.close_connection = True
+                    receiver.stream(post, self.wfile.write)
+                    return
+                status, headers, body = receiver.answer(post)
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET = do_PUT = do_HEAD = do_OPTIONS = do_CONNECT = take
+
+            def address_string(self):
+                return "nginx"
+
+            def log_message(self, *args):
+                pass
+
+        class Server(socketserver.ThreadingUnixStreamServer):
+            daemon_threads = True
+            block_on_close = False
+            request_queue_size = 64
+
+            def handle_error(self, request, client_address):
+                pass    # a client that goes away is no concern of ours
+
+        self.server = Server(self.socket, Handler)
+        os.chmod(self.socket, 0o666)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def to(self, path):
+        return [p for p in list(self.posts) if p.path == path]
+
+    def wait(self, path, n=1, seconds=PATIENCE, explain=lambda: ""):
+        return wait_for(lambda: (lambda got: got if len(got) >= n else None)(self.to(path)), f"{n} posts to {path}",
+                        seconds, explain)
+
+
+class Nginx:
+    """Lax on purpose: it serves any certificate and any key, so that only the client can refuse."""
+
+    def __init__(self, folder, receiver):
+        self.folder = Path(folder) / "nginx"
+        self.folder.mkdir()
+        self.receiver = receiver
+        self.sites = {}
+        self.process = None
+
+    def site(self, chain, bundle, port=None, extra="", tls=True):
+        """A port that shows chain (the leaf first; bundle is the file with all of them). Takes effect at start."""
+        port = port or free_port()
+        show = f"ssl_certificate {bundle}; ssl_certificate_key {chain[0].key};" if tls else ""
+        self.sites[port] = (f"server {{ listen {HOST}:{port}{' ssl' if tls else ''}; server_name _; {show} {extra}\n"
+                            f"    location / {{ proxy_pass http://behind; }} }}\n")
+        return port
+
+    def start(self):
+        f = self.folder
+        temp = "".join(f"{kind}_temp_path {f}/temp;\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (f / "openssl.cnf").write_text("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n"
+                                       "[c]\nCipherString = DEFAULT:@SECLEVEL=0\n")
+        (f / "nginx.conf").write_text(
+            f"daemon off; master_process off; pid {f}/pid; error_log {f}/error.log info;\n"
+            "events { worker_connections 512; }\nhttp {\n" + temp +
+            "log_format plain '$server_port $ssl_protocol $request_length $status \"$request\"';\n"
+            f"access_log {f}/access.log plain;\n"
+            "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers DEFAULT:@SECLEVEL=0; ssl_session_timeout 10m;\n"
+            "keepalive_timeout 60s; client_max_body_size 64m; server_tokens off; lingering_close off;\n"
+            "proxy_buffering off; proxy_request_buffering on; proxy_http_version 1.1; proxy_set_header Connection \"\";\n"
+            "proxy_set_header X-Port $server_port; proxy_set_header X-Tls $ssl_protocol;\n"
+            "proxy_set_header X-Requests $connection_requests; proxy_set_header X-Host $http_host;\n"
+            f"upstream behind {{ server unix:{self.receiver.socket}; }}\n" + "".join(self.sites.values()) + "}\n")
+        env = dict(os.environ, OPENSSL_CONF=str(f / "openssl.cnf"))
+        self.process = Process([program("nginx"), "-p", f, "-c", f / "nginx.conf", "-e", f / "error.log"], f, env)
+        wait_for(lambda: not self.process.running() or all(map(accepts, self.sites)), "nginx answers",
+                 explain=self.process.explain)
+        assert self.process.running(), self.process.explain() + self.errors()
+        return self
+
+    def errors(self):
+        log = self.folder / "error.log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    def requests(self, port):
+        """Lines of the access log: every request line that nginx could read, also refused ones."""
+        log = self.folder / "access.log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return [line for line in lines if line.startswith(f"{port} ")]
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+
+
+# --- names and time ----------------------------------------------------------------------------------------------
+
+class Dnsmasq:
+    def __init__(self, folder, records=("--address=/test/127.0.0.1",)):
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.address = f"{HOST}:{self.port}"
+        self.log = Path(folder) / "dnsmasq.log"
+        user = [f"--user={os.environ.get('USER', 'root')}"] if os.geteuid() == 0 else []
+        self.process = Process(
+            [program("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", f"--port={self.port}", "--no-resolv",
+             f"--listen-address={HOST}", "--bind-interfaces", "--no-hosts", "--pid-file=", "--log-queries",
+             f"--log-facility={self.log}", "--local=/test/", *user, *records], folder)
+        wait_for(self.answers, "dnsmasq answers", explain=self.process.explain)
+
+    def answers(self):
+        question = b"\x12\x34\x01\x00\0\1\0\0\0\0\0\0\5ready\4test\0\0\1\0\1"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(0.2)
+            try:
+                s.connect((HOST, self.port))
+                s.send(question)
+                return s.recv(512)[:2] == b"\x12\x34"
+            except OSError:
+                return False
+
+    def stop(self):
+        self.process.stop()
+
+
+class Chrony:
+    """NTP server. -x: the system's clock is left alone; what it serves can be set to any date nevertheless."""
+
+    def __init__(self, folder, port=None, keys="", offset_s=0, name="chrony"):
+        self.folder = Path(folder) / name
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.port = port or free_port(socket.SOCK_DGRAM)
+        self.address = f"{HOST}:{self.port}"
+        f = self.folder
+        (f / "keys").write_text(keys)
+        (f / "keys").chmod(0o600)
+        (f / "chrony.conf").write_text(
+            f"port {self.port}\nbindaddress {HOST}\nallow {HOST}\nlocal stratum 5\nmanual\nmaxslewrate 100000\n"
+            f"cmdport 0\nbindcmdaddress {f}/control\npidfile {f}/pid\nkeyfile {f}/keys\n")
+        self.process = None
+        self.start(offset_s)
+
+    def start(self, offset_s=0):
+        user = ["-u", "root"] if os.geteuid() == 0 else ["-U"]
+        self.process = Process([program("chronyd"), "-x", "-d", "-F", "0", *user, "-f", self.folder / "chrony.conf"],
+                               self.folder)
+        wait_for(lambda: self.date() is not None, "chronyd answers", explain=self.process.explain)
+        if offset_s:
+            self.set_date(time.time() + offset_s)
+
+    def set_date(self, unix):
+        """chronyd slews a clock of its own there, for us alone; at its rate limit a decade takes no time."""
+        text = time.strftime("%b %d, %Y %H:%M:%S", time.gmtime(unix))
+        r = subprocess.run([program("chronyc"), "-h", self.folder / "control", "settime", text], text=True,
+                           capture_output=True, timeout=10, env=dict(os.environ, TZ="UTC"))
+        assert r.returncode == 0, r.stdout + r.stderr
+        wait_for(lambda: abs((self.date() or 0) - unix) < 60, f"chronyd serves {text}", explain=self.process.explain)
+
+    def date(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(0.2)
+            try:
+                s.connect((HOST, self.port))
+                s.send(b"\x23" + bytes(39) + b"\1\2\3\4\5\6\7\x08")
+                reply = s.recv(128)
+            except OSError:
+                return None
+        good = len(reply) >= 48 and reply[0] & 7 == 4 and reply[0] >> 6 != 3 and 0 < reply[1] < 16
+        return int.from_bytes(reply[40:44], "big") - 2208988800 if good else None
+
+    def stop(self):
+        if self.process.running():
+            self.process.stop()
+
+
+# --- what the agent says and sends -------------------------------------------------------------------------------
+
+class Syslog:
+    def __init__(self, folder):
+        self.path = str(Path(folder) / "log")
+        self.lines = []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)
+        threading.Thread(target=self._collect, daemon=True).start()
+
+    def _collect(self):
+        while True:
+            try:
+                packet = self.socket.recv(65536)
+            except OSError:
+                return
+            if not packet:
+                return
+            self.lines.append(packet.decode("utf-8", "replace"))
+
+    def mark(self):
+        return len(self.lines)
+
+    def find(self, pattern, since=0):
+        return [line for line in self.lines[since:] if re.search(pattern, line)]
+
+    def wait(self, pattern, since=0, seconds=PATIENCE):
+        return wait_for(lambda: self.find(pattern, since), f"a log line like {pattern}", seconds, self.tail)[0]
+
+    def tail(self):
+        return "\n".join(self.lines[-25:])
+
+    def stop(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class Tap:
+    """Relays TCP to a port and keeps what the client sent: how many connections, first byte, size of each TLS record.
+
+    What it sees needs no key: bytes of a document would have to pass here as records of type 23."""
+
+    class Connection:
+        def __init__(self):
+            self.sent = b""
+            self.received = 0
+
+        def records(self):
+            """(type, length) of each TLS record that the client sent."""
+            at, found = 0, []
+            while at + 5 <= len(self.sent):
+                length = int.from_bytes(self.sent[at + 3:at + 5], "big")
+                found.append((self.sent[at], length))
+                at += 5 + length
+            return found
+
+        def application_bytes(self):
+            """Payload of encrypted records, without the client's Finished: that is one of at most 64 bytes, and an alert one
+            of at most 32. A post is hundreds."""
+            return sum(length for kind, length in self.records() if kind == 23 and length > 80)
+
+    def __init__(self, target=None, respond=None):
+        """target: the port to relay to. respond: instead, a function(connection's socket)."""
+        self.connections = []
+        self.target, self.respond = target, respond
+        self.socket = socket.create_server((HOST, 0), backlog=64)
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            connection = Tap.Connection()
+            self.connections.append(connection)
+            threading.Thread(target=self._serve, args=(client, connection), daemon=True).start()
+
+    def _serve(self, client, connection):
+        with client:
+            client.settimeout(60)
+            try:
+                if self.respond:
+                    self.respond(client, connection)
+                    return
+                with socket.create_connection((HOST, self.target), 10) as server:
+                    server.settimeout(60)
+                    back = threading.Thread(target=self._back, args=(server, client, connection), daemon=True)
+                    back.start()
+                    while data := client.recv(65536):
+                        connection.sent += data
+                        server.sendall(data)
+                    server.shutdown(socket.SHUT_WR)
+                    back.join(5)
+            except OSError:
+                pass
+
+    @staticmethod
+    def _back(server, client, connection):
+        try:
+            while data := server.recv(65536):
+                connection.received += len(data)
+                client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def stop(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.socket.close()
+
+
+# --- the agent ---------------------------------------------------------------------------------------------------
+
+class Failed(AssertionError):
+    """A command's exit status was not what was expected."""
+
+
+class Agent:
+    """sealpostd with its folders, and the sealpost command that talks to it."""
+
+    def __init__(self, folder, log, settings=(), build=BUILD, wrap=(), env=None, name="agent"):
+        self.folder = Path(folder) / name
+        self.folder.mkdir(exist_ok=True)
+        self.log, self.build, self.wrap = log, build, list(wrap)
+        self.config = self.folder / "sealpost.conf"
+        self.control = self.folder / "control"
+        self.state = self.folder / "state"
+        self.env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        self.env.update({"ASAN_OPTIONS": f"detect_leaks={0 if wrap else 1}:abort_on_error=0:exitcode=99",
+                         "UBSAN_OPTIONS": "print_stacktrace=1", "SEALPOST_SOCKET": str(self.control)})
+        self.env.update(env or {})
+        self.process = None
+        self.write_settings(settings)
+
+    def write_settings(self, lines):
+        self.config.write_text("".join(f"xConfiguration {line}\n" for line in lines))
+
+    def launch(self):
+        """Starts it and does not wait."""
+        self.process = Process([*self.wrap, self.build / "sealpostd", "-c", self.config, "-s", self.state, "-S", self.control,
+                                "-l", self.log.path], self.folder, self.env, "sealpostd")
+        return self
+
+    def start(self):
+        self.launch()
+        wait_for(lambda: not self.process.running() or self.answers(), "sealpostd answers on its control socket",
+                 explain=self.process.explain)
+        assert self.process.running(), self.process.explain() + self.log.tail()
+        return self
+
+    def answers(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            try:
+                s.connect(str(self.control))
+                return True
+            except OSError:
+                return False
+
+    @property
+    def pid(self):
+        """sealpostd's own, also when strace stands in front."""
+        if not self.wrap:
+            return self.process.pid
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def stop(self):
+        """Asks it to end; its exit status must be 0, and sanitizers must have nothing to say."""
+        if not self.process:
+            return
+        if self.wrap and self.process.running():
+            os.kill(self.pid, signal.SIGTERM)
+            self.process.popen.wait(PATIENCE)
+        status = self.process.stop()
+        assert status == 0, f"sealpostd ended with {status}\n{self.process.said()[-6000:]}\n{self.log.tail()}"
+
+    def kill(self):
+        self.process.kill()
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    # --- talking to it
+
+    def sealpost(self, *args, stdin="", expect=0, seconds=PATIENCE):
+        """One call of the command; its output. expect: exit status, None for any."""
+        data = stdin if isinstance(stdin, bytes) else stdin.encode()
+        r = subprocess.run([self.build / "sealpost", *args], input=data, capture_output=True, env=self.env, timeout=seconds)
+        out = (r.stdout + r.stderr).decode("utf-8", "replace")
+        if expect is not None and r.returncode != expect:
+            raise Failed(f"sealpost {' '.join(map(str, args))} ended with {r.returncode}, expected {expect}:\n{out}\n"
+                         f"{self.log.tail()}\n{self.process.explain() if self.process else ''}")
+        return out
+
+    def run(self, *lines, expect=0):
+        """Lines as typed at the terminal."""
+        return self.sealpost(stdin="".join(line + "\n" for line in lines), expect=expect)
+
+    def get(self, path):
+        """A setting's value, without quotes."""
+        m = re.search(r"^\*c xConfiguration [^:\n]*: \"?(.*?)\"?\r?$", self.run(f"xConfiguration {path}"), re.M)
+        assert m, f"no value of {path}"
+        return m.group(1)
+
+    def set(self, path, value, expect=0):
+        return self.run(f'xConfiguration {path}: "{value}"', expect=expect)
+
+    def status(self, path):
+        """{path below: value} of xStatus."""
+        out = self.run(f"xStatus {path}", expect=None)
+        return {m.group(1): m.group(2) for m in re.finditer(r"^\*s (.*?): \"?(.*?)\"?\r?$", out, re.M)}
+
+    def upload(self, *certs, command="Add", expect=0):
+        pem = "".join(c.pem if hasattr(c, "pem") else c for c in certs)
+        return self.run(f"xCommand Security Certificates CA {command}", *pem.splitlines(), ".", expect=expect)
+
+    def register(self, url, slot=1, expressions=("/Event", "/Status/Test"), format="XML", expect=0):
+        wanted = " ".join(f'Expression[{i}]: "{x}"' for i, x in enumerate(expressions, 1))
+        return self.run(f'xCommand HttpFeedback Register FeedbackSlot: {slot} ServerUrl: "{url}" Format: {format} {wanted}',
+                        expect=expect)
+
+    def deregister(self, slot=1, expect=0):
+        return self.run(f"xCommand HttpFeedback Deregister FeedbackSlot: {slot}", expect=expect)
+
+    def publish(self, document, expect=0):
+        """Returns once it is durable."""
+        return self.sealpost("publish", stdin=document, expect=expect)
+
+    def publish_event(self, text):
+        return self.publish(event(text))
+
+
+def event(text):
+    return f'<Event><Test item="1"><Mark item="1">{text}</Mark></Test></Event>\n'
+
+
+def mark_of(post):
+    """What event() put in."""
+    m = re.search(rb"<Mark[^>]*>([^<]*)</Mark>", post.body)
+    return m.group(1).decode() if m else None
+
+
+class Site:
+    """The usual world: names, time, one believed server, an agent that knows its root."""
+
+    def __init__(self, folder, pki, settings=(), start_ntp=True, **agent_options):
+        self.folder, self.pki = Path(folder), pki
+        self.stack = []
+        self.log = self._keep(Syslog(folder))
+        self.dns = self._keep(Dnsmasq(folder))
+        self.ntp = self._keep(Chrony(folder)) if start_ntp else None
+        self.receiver = self._keep(Receiver(folder))
+        self.nginx = self._keep(Nginx(folder, self.receiver))
+        ntp = [f"NetworkServices NTP Server 1 Address: {self.ntp.address}"] if self.ntp else []
+        self.agent = self._keep(Agent(folder, self.log, [
+            "NetworkServices NTP Mode: Manual", *ntp, f"Network 1 DNS Server 1 Address: {self.dns.address}",
+            "SystemUnit Name: tested", *settings], **agent_options))
+
+    def _keep(self, thing):
+        self.stack.append(thing)
+        return thing
+
+    def keep(self, thing):
+        return self._keep(thing)
+
+    def serve(self, chain, **options):
+        return self.nginx.site(chain, self.pki.bundle(chain), **options)
+
+    def synchronised(self, since=0):
+        return self.log.wait(r"clock: synchronised", since)
+
+    def close(self):
+        """Everything is stopped, whatever happens; the first failure is raised in the end."""
+        first = None
+        while self.stack:
+            try:
+                self.stack.pop().stop()
+            except BaseException as e:      # noqa: B902 - the others must be stopped, too
+                first = first or e
+        if first:
+            raise first

@@ -1,0 +1,303 @@
+"""kill -9 at any moment: nothing that was acknowledged is lost, order is kept, duplicates are recognisable.
+
+SEALPOST_ROUNDS asks for more rounds, SEALPOST_SEED for another course of events."""
+import os
+import random
+import re
+import threading
+import time
+
+import pytest
+
+import real
+from pki import Pki
+
+ROUNDS = int(os.environ.get("SEALPOST_ROUNDS", "40"))
+SEED = int(os.environ.get("SEALPOST_SEED", "20100401"))
+
+
+class World(real.Site):
+    def __init__(self, folder):
+        super().__init__(folder, Pki(folder / "pki"))
+        self.root = self.pki.root("TestRoot")
+        self.port = self.serve([self.pki.leaf("good.test", self.root)])
+        self.url = f"https://good.test:{self.port}"
+        self.nginx.start()
+        self.agent.start()
+        self.agent.upload(self.root)
+        self.synchronised()
+
+    def queued(self):
+        status = self.agent.status("HttpFeedback")
+        return {name: int(value) for name, value in status.items() if name.endswith("Queue Count")}
+
+
+@pytest.fixture
+def world(tmp_path):
+    w = World(tmp_path)
+    yield w
+    w.close()
+
+
+class Worker:
+    """Repeats an action until it fails: what was acknowledged, and what was under way when it did."""
+
+    def __init__(self, action):
+        self.action = action
+        self.acknowledged, self.pending, self.trouble = [], None, None
+        self.thread = threading.Thread(target=self._work)
+        self.enough = False
+        self.thread.start()
+
+    def _work(self):
+        while not self.enough:
+            try:
+                self.pending = item = None
+                item = self.action.begin()
+                self.pending = item
+                self.action.do(item)
+                self.acknowledged.append(item)
+                self.pending = None
+            except Exception as e:      # the agent is dead: expected
+                self.trouble = e
+                return
+
+    def join(self):
+        self.enough = True
+        self.thread.join(real.PATIENCE)
+        assert not self.thread.is_alive(), "a command hangs although the agent is dead"
+
+
+class Publish:
+    """Events with numbers that rise, one publisher's after the other."""
+
+    def __init__(self, agent, publisher):
+        self.agent, self.publisher, self.next = agent, publisher, 0
+
+    def begin(self):
+        self.next += 1
+        return f"{self.publisher}-{self.next}"
+
+    def do(self, item):
+        self.agent.publish_event(item)
+
+
+def check_deliveries(posts, acknowledged, attempted):
+    """By the posts of one slot in order of arrival."""
+    first, ids, last_sequence = [], {}, 0
+    for p in posts:
+        mark = real.mark_of(p)
+        assert mark in attempted, f"nobody published {mark}"
+        if mark in ids:
+            assert p.headers["webhook-id"] == ids[mark], f"{mark} came again under another id"
+        else:
+            assert p.headers["webhook-id"] not in ids.values(), "two events under one id"
+            sequence = int(p.headers["Sealpost-Sequence"])
+            assert sequence > last_sequence, f"{mark} came out of order"
+            last_sequence = sequence
+            ids[mark] = p.headers["webhook-id"]
+            first.append(mark)
+    assert [m for m in acknowledged if m not in ids] == [], "acknowledged and lost"
+    for publisher in {m.split("-")[0] for m in first}:
+        numbers = [int(m.split("-")[1]) for m in first if m.split("-")[0] == publisher]
+        assert numbers == sorted(numbers), f"order of {publisher}'s events"
+    return len(posts) - len(first)
+
+
+def test_kill_while_publishing_and_delivering(world):
+    chance = random.Random(SEED)
+    agent, receiver = world.agent, world.receiver
+    agent.register(world.url + "/feed")
+
+    def moody(post):
+        time.sleep(chance.random() * 0.03)
+        kind = chance.random()
+        if kind < 0.1:
+            return 503, {}, b"later"
+        if kind < 0.2:
+            raise ConnectionError("the answer is lost")
+        return 200, {}, b""
+    publishers = [Publish(agent, name) for name in "ab"]
+    acknowledged, attempted = [], set()
+    for _ in range(max(ROUNDS * 5 // 8, 1)):
+        receiver.answer = moody
+        workers = [Worker(p) for p in publishers]
+        time.sleep(chance.random() * 0.5)
+        agent.kill()
+        for w in workers:
+            w.join()
+            acknowledged += w.acknowledged
+            attempted.update(w.acknowledged + [w.pending])
+        agent.launch()
+        if chance.random() < 0.2:       # killed while it starts, too
+            time.sleep(chance.random() * 0.2)
+            agent.kill()
+        real.wait_for(lambda: not agent.process.running() or agent.answers(), "a start")
+        if not agent.process.running():
+            agent.start()
+    receiver.answer = lambda post: (200, {}, b"")
+    agent.run("xCommand HttpFeedback Enable FeedbackSlot: 1")
+    real.wait_for(lambda: not sum(world.queued().values()), "an empty queue", 60, world.log.tail)
+    assert len(acknowledged) >= ROUNDS // 2, "hardly anything was acknowledged: the test tests nothing"
+    check_deliveries(receiver.to("/feed"), acknowledged, attempted)
+
+
+class Register:
+    """Registers and deregisters slot 2 in turn; an item is the URL that should be there afterwards."""
+
+    def __init__(self, world, chance):
+        self.world, self.chance, self.next, self.current = world, chance, 0, None
+
+    def begin(self):
+        self.next += 1
+        return None if self.current and self.chance.random() < 0.4 else f"{self.world.url}/slot/{self.next}"
+
+    def do(self, item):
+        if item:
+            if self.current:
+                self.world.agent.deregister(2)
+                self.current = None
+            self.world.agent.register(item, slot=2, expressions=("/Event/Other",))
+        else:
+            self.world.agent.deregister(2)
+        self.current = item
+
+
+def test_kill_while_registering(world):
+    chance = random.Random(SEED + 1)
+    action = Register(world, chance)
+    done = 0
+    for _ in range(max(ROUNDS // 5, 1)):
+        before = action.current
+        w = Worker(action)
+        time.sleep(chance.random() * 0.6)
+        world.agent.kill()
+        w.join()
+        done += len(w.acknowledged)
+        world.agent.start()
+        now = world.agent.status("HttpFeedback").get("HttpFeedback 2 URL")
+        expected = w.acknowledged[-1] if w.acknowledged else before
+        # Of what was under way either all or nothing happened; a change of URL is two steps.
+        possible = {expected} | ({w.pending, None} if w.trouble else set())
+        assert now in possible, f"found {now}, expected one of {possible}"
+        action.current = now
+    assert done > 0
+
+
+class Configure:
+    def __init__(self, agent):
+        self.agent, self.next = agent, 0
+
+    def begin(self):
+        self.next += 1
+        return f"name {self.next}"
+
+    def do(self, item):
+        self.agent.set("SystemUnit Name", item)
+
+
+def test_kill_while_setting(world):
+    chance = random.Random(SEED + 2)
+    action, done, last = Configure(world.agent), 0, "tested"
+    for _ in range(max(ROUNDS // 5, 1)):
+        w = Worker(action)
+        time.sleep(chance.random() * 0.6)
+        world.agent.kill()
+        w.join()
+        done += len(w.acknowledged)
+        world.agent.start()
+        now = world.agent.get("SystemUnit Name")
+        expected = w.acknowledged[-1] if w.acknowledged else last
+        assert now in (expected, w.pending), f"found {now}, expected {expected} or {w.pending}"
+        last = now
+    assert done > 0
+    assert not list(world.agent.state.glob("*.damaged"))
+
+
+def test_kill_while_uploading(world):
+    """The trust store is the old one or the new one, whole."""
+    chance = random.Random(SEED + 3)
+    roots = [world.pki.root(f"Root {i}") for i in range(8)]
+    count = 1
+    for root in roots:
+        uploaded = threading.Event()
+
+        def upload():
+            try:
+                world.agent.upload(root)
+                uploaded.set()
+            except AssertionError:
+                pass
+        t = threading.Thread(target=upload)
+        t.start()
+        time.sleep(chance.random() * 0.15)
+        world.agent.kill()
+        t.join(real.PATIENCE)
+        world.agent.start()
+        now = int(world.agent.status("Security")["Security Certificates CA Count"])
+        assert now in ((count + 1,) if uploaded.is_set() else (count, count + 1))
+        count = now
+    assert not world.log.find("damaged|set aside")
+
+
+def test_outage_with_reboots(world):
+    """The server is down; the agent is stopped, started and killed in between; everything comes in the end, in order."""
+    agent = world.agent
+    agent.register(world.url + "/feed")
+    agent.register(world.url + "/json", slot=2, format="JSON")
+    world.nginx.stop()
+    marks = [f"a-{i}" for i in range(1, 13)]
+    for i, mark in enumerate(marks):
+        agent.publish_event(mark)
+        if i % 4 == 1:
+            agent.restart()
+        elif i % 4 == 3:
+            agent.kill()
+            agent.start()
+    assert world.queued() == {"HttpFeedback 1 Queue Count": 12, "HttpFeedback 2 Queue Count": 12}
+    world.nginx.start()
+    agent.run("xCommand HttpFeedback Enable FeedbackSlot: 1", "xCommand HttpFeedback Enable FeedbackSlot: 2")
+    world.receiver.wait("/feed", 12, 30, world.log.tail)
+    posts = world.receiver.wait("/json", 12, 30, world.log.tail)
+    check_deliveries(world.receiver.to("/feed"), marks, set(marks))
+    assert [re.search(rb"a-\d+", p.body).group().decode() for p in posts] == marks
+    assert posts[0].headers["Content-Type"].startswith("application/json")
+
+
+def test_boot_restarts_in_the_same_process(world):
+    pid, since = world.agent.pid, world.log.mark()
+    world.agent.register(world.url + "/feed")
+    world.agent.run("xCommand Boot", expect=None)
+    world.log.wait(r"sealpostd .* runs", since)
+    real.wait_for(world.agent.answers, "the control socket again")
+    assert world.agent.process.running() and world.agent.pid == pid
+    world.agent.publish_event("after")
+    world.receiver.wait("/feed", explain=world.log.tail)
+
+
+def test_second_agent_is_refused(world):
+    second = real.Agent(world.folder, world.log, build=world.agent.build, name="second")
+    second.config, second.control = world.agent.config, world.agent.control
+    second.launch()
+    assert real.wait_for(lambda: second.process.popen.poll(), "the second agent gives up") == 75, second.process.said()
+    world.agent.set("SystemUnit Name", "still here")
+    assert world.agent.get("SystemUnit Name") == "still here"
+
+
+def test_damaged_files_are_set_aside(world):
+    """Neither garbage in the store nor in the agent's own settings is a reason to stay down."""
+    agent = world.agent
+    agent.set("SystemUnit Name", "from the terminal")
+    agent.register(world.url + "/feed")
+    agent.stop()
+    (agent.state / "store.db").write_bytes(os.urandom(8192))
+    for more in agent.state.glob("store.db-*"):
+        more.unlink()
+    (agent.state / "settings.conf").write_bytes(b"xConfiguration SystemUnit \xff\xfe: }{\n" * 3)
+    since = world.log.mark()
+    agent.start()
+    assert world.log.find("(?i)store.*(set aside|damaged)", since) and world.log.find("(?i)settings.*", since)
+    assert agent.get("SystemUnit Name") == "tested", "the administrator's file holds"
+    agent.register(world.url + "/feed")
+    agent.publish_event("goes on")
+    world.receiver.wait("/feed", explain=world.log.tail)

@@ -1,0 +1,101 @@
+"""What the agent costs: one thread, little memory, no needless wake-up, a quick start. By the build without sanitizers."""
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+import real
+from pki import Pki
+
+PLAIN = real.ROOT / "build"
+pytestmark = pytest.mark.skipif(not (PLAIN / "sealpostd").exists(),
+                                reason="no build without sanitizers here: make programs")
+
+
+class World(real.Site):
+    def __init__(self, folder):
+        super().__init__(folder, Pki(folder / "pki"), build=PLAIN)
+        self.root = self.pki.root("TestRoot", "rsa")
+        self.port = self.serve([self.pki.leaf("good.test", self.root, kind="rsa")])
+        self.url = f"https://good.test:{self.port}/feed"
+        self.nginx.start()
+        self.agent.start()
+        self.agent.upload(self.root)
+        self.synchronised()
+        self.agent.register(self.url)
+
+
+@pytest.fixture
+def world(tmp_path):
+    w = World(tmp_path)
+    yield w
+    w.close()
+
+
+def kilobytes(text, *names):
+    return sum(int(n) for name in names for n in re.findall(rf"^{name}:\s+(\d+) kB", text, re.M))
+
+
+def test_idle(world):
+    for i in range(3):
+        world.agent.publish_event(str(i))
+    world.receiver.wait("/feed", 3, explain=world.log.tail)
+    time.sleep(1)
+    proc = Path(f"/proc/{world.agent.pid}")
+    before = status = (proc / "status").read_text()
+    cpu = (proc / "stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    time.sleep(5)
+    after = (proc / "status").read_text()
+    assert re.search(r"^Threads:\s+1$", status, re.M)
+
+    def switches(text):
+        return sum(int(n) for n in re.findall(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)", text, re.M))
+    woken = switches(after) - switches(before)
+    assert woken <= 3, f"woken {woken} times in 5 idle seconds"
+    ticks = sum(map(int, (proc / "stat").read_text().rsplit(")", 1)[1].split()[11:13])) - sum(map(int, cpu))
+    assert ticks <= 1, f"{ticks} clock ticks of CPU time while idle"
+    resident = kilobytes(status, "VmRSS")
+    assert resident < 18 << 10, f"resident {resident} kB"
+    try:
+        rollup = (proc / "smaps_rollup").read_text()
+    except PermissionError:
+        pytest.skip("an ordinary user may not read the memory map of a process that allows no dump")
+    private = kilobytes(rollup, "Private_Clean", "Private_Dirty")
+    print(f"idle: {private} kB private, {resident} kB resident, woken {woken} times in 5 s")
+    assert private < 8 << 10, f"private {private} kB"
+
+
+def test_memory_does_not_grow_with_the_backlog(world):
+    """Events wait on disk, not in memory."""
+    world.nginx.stop()
+    body = "<Event><Test><Mark>" + "x" * 20000 + "</Mark></Test></Event>"
+    for _ in range(5):
+        world.agent.publish(body)
+    proc = Path(f"/proc/{world.agent.pid}/status")
+    before = kilobytes(proc.read_text(), "VmRSS")
+    for _ in range(120):
+        world.agent.publish(body)
+    assert world.agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "125"
+    assert kilobytes(proc.read_text(), "VmRSS") - before < 1500
+
+
+def test_start_to_first_delivery(world):
+    """An event waits from before; with time and name answering at once it is delivered within a second."""
+    world.nginx.stop()
+    world.agent.publish_event("from before")
+    world.agent.stop()
+    world.nginx.start()
+    took = []
+    for _ in range(3):
+        world.receiver.posts.clear()
+        started = time.monotonic()
+        world.agent.launch()
+        took.append(world.receiver.wait("/feed", explain=world.log.tail)[0].at - started)
+        real.wait_for(world.agent.answers, "the control socket")
+        world.nginx.stop()
+        world.agent.publish_event("for the next time")
+        world.agent.stop()
+        world.nginx.start()
+    print("start to first delivery:", ", ".join(f"{t * 1000:.0f} ms" for t in took))
+    assert min(took) < 1.0, took
