@@ -511,6 +511,14 @@ class Agent:
                          f"{self.log.tail()}\n{self.process.explain() if self.process else ''}")
         return out
 
+    def begin(self, *args, stdin=""):
+        """One call that is left running: its subprocess.Popen."""
+        p = subprocess.Popen([self.build / "sealpost", *args], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, env=self.env, preexec_fn=_die_with_parent)
+        p.stdin.write(stdin.encode())
+        p.stdin.close()
+        return p
+
     def run(self, *lines, expect=0):
         """Lines as typed at the terminal."""
         return self.sealpost(stdin="".join(line + "\n" for line in lines), expect=expect)
