@@ -230,6 +230,13 @@ int cert_names_join(const struct cert *child, const struct cert *issuer)
 	return X509_NAME_cmp(X509_get_issuer_name(child->x), X509_get_subject_name(issuer->x)) == 0;
 }
 
+int cert_one_algorithm(const struct cert *c)
+{
+	const X509_ALGOR *outer;
+	X509_get0_signature(NULL, &outer, c->x);
+	return X509_ALGOR_cmp(outer, X509_get0_tbs_sigalg(c->x)) == 0;
+}
+
 int cert_signed_by(const struct cert *child, const struct cert *issuer)
 {
 	int good = issuer->key && X509_verify(child->x, issuer->key) == 1;

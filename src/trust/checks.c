@@ -33,10 +33,7 @@ static void check_encoding(const struct spot *at)
 	}
 	if (c->unknown_critical[0])
 		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, .found = c->unknown_critical);
-	const ASN1_BIT_STRING *signature;
-	const X509_ALGOR *outer;
-	X509_get0_signature(&signature, &outer, c->x);
-	if (X509_ALGOR_cmp(outer, X509_get0_tbs_sigalg(c->x)) != 0)
+	if (!cert_one_algorithm(c))
 		FAILED(at, .code = X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY);
 }
 

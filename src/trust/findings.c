@@ -46,8 +46,8 @@ void findings_add(const struct spot *at, const struct failed *what)
 		*place = f;
 }
 
-/* What tells an administrator most comes first: that the chain leads nowhere, that something is forged or revoked, the
- * dates, then the certificates' own faults, and last the name, for which the line has a field of its own. */
+/* What tells an administrator most comes first: that something is revoked or forged, that the chain leads nowhere, the
+ * dates; then what a certificate may not do, how it is written, and last the name, for which the line has its own field. */
 static int rank(long code)
 {
 	switch (code) {
@@ -65,16 +65,16 @@ static int rank(long code)
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_CERT_NOT_YET_VALID:
 		return 4;
-	case X509_V_ERR_APPLICATION_VERIFICATION:
-		return 6;
 	case X509_V_ERR_UNABLE_TO_GET_CRL:
 	case X509_V_ERR_CRL_HAS_EXPIRED:
 		return 7;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		return 8;
+	case X509_V_ERR_UNSPECIFIED:
+		return 9;
 	default:
-		return 5;
+		return code == X509_V_ERR_APPLICATION_VERIFICATION || code > X509_V_ERR_INVALID_CA ? 6 : 5;
 	}
 }
 

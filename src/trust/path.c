@@ -137,7 +137,7 @@ static void check_signature(struct search *s, const struct path *p, size_t i, st
 {
 	struct spot below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
 	int uploaded = anchor_of(s, p->at[i]) != NULL;
-	if (link_good(s, p->at[i - 1], p->at[i]) <= 0)
+	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 && cert_one_algorithm(below.cert))	/* else that is told already */
 		FAILED(&below, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE,
 		       .found = uploaded ? "a CA of the issuer's name is loaded, but its key did not make this signature" : NULL);
 }
@@ -161,12 +161,14 @@ static void check_policies_agree(struct search *s, const struct path *p, struct 
 	if (!demanded)
 		return;
 	STACK_OF(X509) *certs = sk_X509_new_null();
-	int good = certs != NULL;
+	STACK_OF(ASN1_OBJECT) *wanted = sk_ASN1_OBJECT_new_null();
+	int good = certs && wanted && sk_ASN1_OBJECT_push(wanted, OBJ_nid2obj(NID_any_policy)) > 0;
 	for (size_t i = 0; good && i < p->n; i++)
 		good = sk_X509_push(certs, path_cert(s, p->at[i])->x) > 0;
-	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, NULL, 0) : X509_PCY_TREE_INTERNAL;
+	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, 0) : X509_PCY_TREE_INTERNAL;
 	X509_policy_tree_free(tree);
 	sk_X509_free(certs);
+	sk_ASN1_OBJECT_free(wanted);
 	ERR_clear_error();
 	struct spot whole = { to, NULL, -1 };
 	if (r == X509_PCY_TREE_FAILURE)

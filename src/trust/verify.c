@@ -104,13 +104,13 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged);
 	check_cert(&leaf, ROLE_LEAF, &s->rules);
 	v->name = check_names(&leaf, &s->rules, r->host);
-	int good = path_find(s), before = (int)to.refusals;
+	int good = path_find(s);
 	if (!good)
 		path_guess(s);
 	path_check(s, &to);
 	if (!s->path.anchored)
 		explain_end(s, &to);
-	if (!good && (int)to.refusals == before)	/* the search stopped at its bounds before it came to this path */
+	if (!good && !to.refusals)	/* the search stopped at its bounds before it came to this path */
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
 	tell_path(s, v);
 	findings_settle(&to);

@@ -7,7 +7,9 @@
 #include <assert.h>
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
+#include <openssl/conf.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -140,7 +142,10 @@ static void factory_add_text(X509 *x, X509 *issuer, const char *text)
 	const char *value = strchr(text, '=') + 1;
 	snprintf(name, sizeof name, "%.*s", (int)(value - text - 1), text);
 	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-	X509_EXTENSION *e = X509V3_EXT_conf(NULL, &ctx, name, value);
+	CONF *conf = NCONF_new(NULL);
+	X509V3_set_nconf(&ctx, conf);
+	X509_EXTENSION *e = X509V3_EXT_nconf(conf, &ctx, name, value);
+	NCONF_free(conf);
 	if (!e)
 		fprintf(stderr, "factory: %s\n", text);
 	assert(e);
@@ -153,6 +158,8 @@ static void factory_extensions(X509 *x, X509 *issuer, const struct recipe *r, co
 	for (; *defaults; defaults++) {
 		size_t len = strcspn(*defaults, "=");
 		int replaced = factory_word_in(*defaults, len, r->drop);
+		if (!strncmp(*defaults, "authorityKey", 12))
+			replaced |= X509_get_ext_by_NID(issuer, NID_subject_key_identifier, -1) < 0;
 		for (size_t i = 0; i < 8 && r->add[i]; i++)
 			replaced |= !strncmp(r->add[i], *defaults, len + 1);
 		if (!replaced)
@@ -213,7 +220,11 @@ static struct made factory_make(const struct recipe *r, const struct made *issue
 	factory_extensions(m.x, issuer ? issuer->x : m.x, r, defaults);
 	EVP_PKEY *by = issuer ? issuer->key : m.key;
 	int pure = EVP_PKEY_get_base_id(by) == EVP_PKEY_ED25519 || EVP_PKEY_get_base_id(by) == EVP_PKEY_ED448;
-	assert(X509_sign(m.x, by, pure ? NULL : EVP_get_digestbyname(r->digest ? r->digest : "SHA256")));
+	if (!X509_sign(m.x, by, pure ? NULL : EVP_get_digestbyname(r->digest ? r->digest : "SHA256"))) {
+		fprintf(stderr, "factory: cannot sign %s\n", r->subject);
+		ERR_print_errors_fp(stderr);
+		abort();
+	}
 	const ASN1_BIT_STRING *signature;
 	const X509_ALGOR *outer;
 	X509_get0_signature(&signature, &outer, m.x);

@@ -1,0 +1,285 @@
+/* situations: what a server may show, right and wrong, each with the code that both profiles must give it. */
+#ifndef TESTS_SITUATIONS_H
+#define TESTS_SITUATIONS_H
+
+#include "factory.h"
+#include "trust/verify.h"
+
+/* Root, intermediate and server, each as its recipe says; zero is the good one. */
+enum shape { USUAL, NO_INTERMEDIATE_SENT, ROOT_SENT, NO_ROOT_LOADED, ROOT_SENT_NOT_LOADED, INTERMEDIATE_LOADED, SELF_SIGNED,
+	     SELF_SIGNED_LOADED, UNDER_ROOT, OTHER_ROOT_SAME_NAME };
+
+struct row {
+	const char *name;
+	struct recipe root, inter, leaf;
+	enum shape shape;
+	const char *host;		/* NULL: server.example */
+	struct verify_policy policy;
+	long guide, strict;
+	enum verify_name named;
+	int strict_named;		/* 1 + the name check of the strict profile, where it differs */
+	int no_handshake;		/* OpenSSL's server will not use such a key or certificate */
+};
+#define MATCH VERIFY_NAME_MATCH
+#define NOMATCH VERIFY_NAME_NO_MATCH
+#define UNCHECKED VERIFY_NAME_UNCHECKED
+#define BOTH(code) .guide = (code), .strict = (code)
+#define SAN(names) .add = { "subjectAltName=" names }
+#define NO_CN .subject = "/O=Example"
+
+static const struct row rows[] = {
+	/* --- accepted --- */
+	{ "good", .named = MATCH },
+	{ "good under the root", .shape = UNDER_ROOT, .named = MATCH },
+	{ "the root is sent, too", .shape = ROOT_SENT, .named = MATCH },
+	{ "RSA all over", .root = { .key = "RSA-2048:r" }, .inter = { .key = "RSA-2048:i" }, .leaf = { .key = "RSA-2048:l" },
+	  .named = MATCH },
+	{ "RSA-PSS keys", .root = { .key = "PSS-2048:r" }, .inter = { .key = "PSS-2048:i" }, .leaf = { .key = "PSS-2048:l" },
+	  .named = MATCH },
+	{ "Ed25519 root", .root = { .key = "ED25519:r" }, .named = MATCH },
+	{ "P-384 with SHA-384", .inter = { .key = "P-384:i" }, .leaf = { .digest = "SHA384" }, .named = MATCH },
+	{ "the host in capitals and with a dot", .host = "SERVER.Example.", .named = MATCH },
+	{ "wildcard", .host = "a.hosts.example", .leaf = { SAN("DNS:*.hosts.example"), NO_CN }, .named = MATCH },
+	{ "address", .host = "192.0.2.7", .leaf = { SAN("IP:192.0.2.7"), NO_CN }, .named = MATCH },
+	{ "IPv6 address", .host = "2001:db8::7", .leaf = { SAN("IP:2001:db8:0::7"), NO_CN }, .named = MATCH },
+	{ "the last second", .leaf = { .to = 1, .from_text = NULL }, .named = MATCH },
+	{ "the very last second", .leaf = { .to_text = "260701120000Z" }, .named = MATCH },
+	{ "the very first second", .leaf = { .from_text = "260701120000Z" }, .named = MATCH },
+	{ "valid beyond 2050", .root = { .to_text = "20600101000000Z" }, .named = MATCH },
+	{ "path length just enough", .root = { .add = { "basicConstraints=critical,CA:TRUE,pathlen:1" } }, .named = MATCH },
+	{ "no name asked for", .host = "", .named = UNCHECKED },
+	{ "name permitted", .inter = { .add = { "nameConstraints=critical,permitted;DNS:example" } }, .named = MATCH },
+	{ "address permitted", .host = "192.0.2.7", .leaf = { SAN("IP:192.0.2.7"), NO_CN },
+	  .inter = { .add = { "nameConstraints=critical,permitted;IP:192.0.2.0/255.255.255.0" } }, .named = MATCH },
+	{ "known critical extensions", .inter = { .add = { "certificatePolicies=critical,1.2.3.4" } }, .named = MATCH },
+	{ "client certificate for a client", .policy = { .purpose = VERIFY_CLIENT },
+	  .leaf = { .add = { "extendedKeyUsage=clientAuth" } }, .named = MATCH },
+
+	/* --- dates --- */
+	{ "expired", .leaf = { .to = -DAY }, BOTH(10), .named = MATCH },
+	{ "expired a second ago", .leaf = { .to_text = "260701115959Z" }, BOTH(10), .named = MATCH },
+	{ "not yet valid", .leaf = { .from = DAY }, BOTH(9), .named = MATCH },
+	{ "expired intermediate", .inter = { .to = -DAY }, BOTH(10), .named = MATCH },
+	{ "expired root", .root = { .to = -DAY }, BOTH(10), .named = MATCH },
+	{ "root not yet valid", .root = { .from = DAY }, BOTH(9), .named = MATCH },
+	{ "expired and for another host", .host = "other.example", .leaf = { .to = -DAY }, BOTH(10), .named = NOMATCH },
+	{ "GeneralizedTime before 2050", .leaf = { .to_text = "20400101000000Z" }, .strict = 14, .named = MATCH },
+	{ "beginning with an offset", .leaf = { .from_text = "2601010000+0100" }, BOTH(13), .named = MATCH },
+	{ "end without seconds", .leaf = { .to_text = "2701010000Z" }, BOTH(14), .named = MATCH },
+
+	/* --- the chain --- */
+	{ "no intermediate sent", .shape = NO_INTERMEDIATE_SENT, BOTH(20), .named = MATCH },
+	{ "unknown issuer", .shape = NO_ROOT_LOADED, BOTH(20), .named = MATCH },
+	{ "unknown root, sent", .shape = ROOT_SENT_NOT_LOADED, BOTH(19), .named = MATCH },
+	{ "self-signed", .shape = SELF_SIGNED, BOTH(18), .named = MATCH },
+	{ "self-signed and loaded as a root", .shape = SELF_SIGNED_LOADED, BOTH(18), .named = MATCH },
+	{ "intermediate loaded as a root", .shape = INTERMEDIATE_LOADED, BOTH(2), .named = MATCH },
+	{ "another root of the same name", .shape = OTHER_ROOT_SAME_NAME, BOTH(20), .named = MATCH },
+	{ "another root of the same name, no key identifiers", .shape = OTHER_ROOT_SAME_NAME,
+	  .inter = { .drop = "authorityKeyIdentifier" }, BOTH(7), .named = MATCH },
+	{ "broken signature", .leaf = { .tamper = 1 }, BOTH(7), .named = MATCH },
+	{ "broken signature of the intermediate", .inter = { .tamper = 1 }, BOTH(7), .named = MATCH },
+	{ "broken signature of the root", .root = { .tamper = 1 }, BOTH(7), .named = MATCH },
+	{ "the issuer's name is another", .leaf = { .issuer_name = "/CN=Nobody" }, BOTH(20), .named = MATCH },
+	{ "two algorithms named", .leaf = { .other_algorithm = 1 }, BOTH(78), .named = MATCH },
+
+	/* --- CAs --- */
+	{ "intermediate is no CA", .inter = { .add = { "basicConstraints=critical,CA:FALSE" } }, BOTH(79), .named = MATCH },
+	{ "intermediate without basic constraints", .inter = { .drop = "basicConstraints" }, BOTH(79), .named = MATCH },
+	{ "root is no CA", .root = { .add = { "basicConstraints=critical,CA:FALSE" } }, BOTH(79), .named = MATCH },
+	{ "root without basic constraints", .root = { .drop = "basicConstraints" }, BOTH(79), .named = MATCH },
+	{ "version 1 root", .root = { .version = 1, .drop = "all" }, BOTH(79), .named = MATCH },
+	{ "basic constraints not critical", .inter = { .add = { "basicConstraints=CA:TRUE" } }, .strict = 89, .named = MATCH },
+	{ "no key usage in a CA", .inter = { .drop = "keyUsage" }, .strict = 92, .named = MATCH },
+	{ "CA may not sign certificates", .inter = { .add = { "keyUsage=critical,cRLSign" } }, BOTH(32), .named = MATCH },
+	{ "root may not sign certificates", .root = { .add = { "keyUsage=critical,digitalSignature" } }, BOTH(32), .named = MATCH },
+	{ "path length exceeded", .root = { .add = { "basicConstraints=critical,CA:TRUE,pathlen:0" } }, BOTH(25), .named = MATCH },
+	{ "CA for clients only", .inter = { .add = { "extendedKeyUsage=clientAuth" } }, BOTH(26), .named = MATCH },
+	{ "CA for servers", .inter = { .add = { "extendedKeyUsage=serverAuth" } }, .named = MATCH },
+	{ "root for servers", .root = { .add = { "extendedKeyUsage=serverAuth" } }, .strict = 26, .named = MATCH },
+	{ "Netscape type without CA", .inter = { .add = { "nsCertType=server" } }, BOTH(26), .named = MATCH },
+	{ "no subject key identifier in a CA", .inter = { .drop = "subjectKeyIdentifier" }, .leaf = { .drop = "authorityKeyIdentifier" },
+	  .strict = 85, .named = MATCH },
+	{ "no subject key identifier in the root", .root = { .drop = "subjectKeyIdentifier authorityKeyIdentifier" },
+	  .inter = { .drop = "authorityKeyIdentifier" }, .strict = 85, .named = MATCH },
+	{ "no authority key identifier", .leaf = { .drop = "authorityKeyIdentifier" }, .strict = 85, .named = MATCH },
+	{ "key identifiers differ", .leaf = { .drop = "authorityKeyIdentifier", .raw = { { "2.5.29.35", "30068004deadbeef", 0 } } },
+	  BOTH(30), .named = MATCH },
+	{ "critical authority key identifier", .inter = { .drop = "authorityKeyIdentifier" },
+	  .leaf = { .drop = "authorityKeyIdentifier", .raw = { { "2.5.29.35", "3000", 1 } } }, .strict = 90, .named = MATCH },
+
+	/* --- the server's certificate --- */
+	{ "for clients only", .leaf = { .add = { "extendedKeyUsage=clientAuth" } }, BOTH(26), .named = MATCH },
+	{ "no extended key usage", .leaf = { .drop = "extendedKeyUsage" }, .strict = 26, .named = MATCH },
+	{ "any extended key usage", .leaf = { .add = { "extendedKeyUsage=anyExtendedKeyUsage" } }, .strict = 26, .named = MATCH },
+	{ "critical extended key usage", .leaf = { .add = { "extendedKeyUsage=critical,serverAuth" } }, .strict = 50, .named = MATCH },
+	{ "no purpose wanted", .leaf = { .add = { "extendedKeyUsage=clientAuth" } }, .policy = { .purpose = VERIFY_ANY },
+	  .named = MATCH },
+	{ "server certificate for a client", .policy = { .purpose = VERIFY_CLIENT }, BOTH(26), .named = MATCH },
+	{ "key usage for nothing here", .leaf = { .add = { "keyUsage=critical,nonRepudiation" } }, BOTH(26), .named = MATCH },
+	{ "EC key with keyEncipherment only", .leaf = { .add = { "keyUsage=critical,keyEncipherment" } }, .strict = 26,
+	  .named = MATCH, .no_handshake = 1 },
+	{ "Netscape type without server", .leaf = { .add = { "nsCertType=client" } }, BOTH(26), .named = MATCH },
+	{ "a CA as the server", .leaf = { .add = { "basicConstraints=critical,CA:TRUE", "keyUsage=critical,digitalSignature,keyCertSign" } },
+	  .strict = 37, .named = MATCH },
+	{ "keyCertSign, but no CA", .leaf = { .add = { "keyUsage=critical,digitalSignature,keyCertSign" } }, .strict = 82,
+	  .named = MATCH },
+	{ "version 1", .leaf = { .version = 1, .drop = "all" }, .strict = 26, .named = MATCH,
+	  .strict_named = NOMATCH + 1 },
+	{ "version 1 with extensions", .leaf = { .version = 1 }, BOTH(93), .named = MATCH },
+	{ "serial number 0", .leaf = { .serial = "0" }, .strict = 50, .named = MATCH },
+	{ "negative serial number", .leaf = { .serial = "-5" }, .strict = 50, .named = MATCH },
+	{ "serial number of 21 bytes", .leaf = { .serial = "7f0102030405060708090a0b0c0d0e0f101112131415" }, .strict = 50,
+	  .named = MATCH },
+	{ "serial number of 20 bytes", .leaf = { .serial = "7f0102030405060708090a0b0c0d0e0f10111213" }, .named = MATCH },
+	{ "unknown critical extension", .leaf = { .raw = { { "1.2.3.4.5", "0500", 1 } } }, BOTH(34), .named = MATCH },
+	{ "unknown critical extension in the root", .root = { .raw = { { "1.2.3.4.5", "0500", 1 } } }, BOTH(34), .named = MATCH },
+	{ "unknown extension", .leaf = { .raw = { { "1.2.3.4.5", "0500", 0 } } }, .named = MATCH },
+	{ "an extension twice", .leaf = { .raw = { { "2.5.29.37", "300a06082b06010505070301", 0 } } }, BOTH(41), .named = MATCH },
+	{ "broken basic constraints", .leaf = { .drop = "basicConstraints", .raw = { { "2.5.29.19", "0401", 1 } } }, BOTH(41),
+	  .named = MATCH },
+	{ "bytes after an extension's end", .leaf = { .drop = "extendedKeyUsage", .raw = { { "2.5.29.37",
+	  "300a06082b060105050703010500", 0 } } }, BOTH(41), .named = MATCH },
+	{ "broken policies", .leaf = { .raw = { { "2.5.29.32", "0401", 0 } } }, BOTH(42), .named = MATCH },
+	{ "broken authority information", .leaf = { .raw = { { "1.3.6.1.5.5.7.1.1", "0401", 0 } } }, BOTH(41), .named = MATCH },
+
+	/* --- keys and digests --- */
+	{ "RSA 1024", .leaf = { .key = "RSA-1024:l" }, BOTH(66), .named = MATCH },
+	{ "RSA 1024 in the intermediate", .inter = { .key = "RSA-1024:i" }, BOTH(67), .named = MATCH },
+	{ "RSA 1024 in the root", .root = { .key = "RSA-1024:r" }, BOTH(67), .named = MATCH },
+	{ "P-192", .leaf = { .key = "P-192:l" }, BOTH(66), .named = MATCH, .no_handshake = 1 },
+	{ "secp256k1", .leaf = { .key = "secp256k1:l" }, .strict = 66, .named = MATCH, .no_handshake = 1 },
+	{ "explicit curve", .leaf = { .key = "EXPLICIT-P-256:l" }, BOTH(94), .named = MATCH, .no_handshake = 1 },
+	{ "RSA of 2052 bits", .leaf = { .key = "RSA-2052:l" }, .strict = 66, .named = MATCH },
+	{ "DSA root", .root = { .key = "DSA-2048:r" }, .strict = 67, .named = MATCH },
+	{ "SHA-1", .leaf = { .digest = "SHA1" }, BOTH(68), .named = MATCH },
+	{ "SHA-1 in the intermediate", .inter = { .digest = "SHA1" }, BOTH(68), .named = MATCH },
+	{ "SHA-1 in the root, which nobody relies upon", .root = { .digest = "SHA1" }, .named = MATCH },
+	{ "MD5", .inter = { .key = "RSA-2048:i" }, .leaf = { .digest = "MD5" }, BOTH(68), .named = MATCH },
+	{ "SHA-224", .leaf = { .digest = "SHA224" }, .strict = 68, .named = MATCH },
+
+	/* --- names --- */
+	{ "another host", .host = "other.example", BOTH(62), .named = NOMATCH },
+	{ "a host below", .host = "a.server.example", BOTH(62), .named = NOMATCH },
+	{ "the domain above", .host = "example", BOTH(62), .named = NOMATCH },
+	{ "another address", .host = "192.0.2.8", .leaf = { SAN("IP:192.0.2.7"), NO_CN }, BOTH(64), .named = NOMATCH },
+	{ "an address for a name", .host = "192.0.2.7", BOTH(64), .named = NOMATCH },
+	{ "an address hidden in a DNS name", .host = "192.0.2.7", .leaf = { SAN("DNS:192.0.2.7"), NO_CN }, .guide = 64, .strict = 53,
+	  .named = NOMATCH },
+	{ "common name only", .leaf = { .drop = "subjectAltName" }, .strict = 62, .named = MATCH, .strict_named = NOMATCH + 1 },
+	{ "common name only, switched off", .leaf = { .drop = "subjectAltName" }, .policy = { .no_common_name = 1 }, BOTH(62),
+	  .named = NOMATCH },
+	{ "common name fits, alternative names do not", .leaf = { SAN("DNS:other.example") }, .guide = 62, .strict = 53,
+	  .named = NOMATCH },
+	{ "common name is no alternative name", .leaf = { .subject = "/CN=mail.example" }, .strict = 53, .named = MATCH },
+	{ "common name is no host", .leaf = { .subject = "/CN=Some server" }, .named = MATCH },
+	{ "address as common name", .host = "192.0.2.7", .leaf = { .subject = "/CN=192.0.2.7", .drop = "subjectAltName" }, BOTH(64),
+	  .named = NOMATCH },
+	{ "NUL in a name", .leaf = { .drop = "subjectAltName", .raw = { { "2.5.29.17",
+	  "3016" "8214" "7365727665722e6578616d706c65002e6f726721", 0 } } }, BOTH(53), .named = NOMATCH },
+	{ "wildcard over two labels", .host = "a.b.hosts.example", .leaf = { SAN("DNS:*.hosts.example"), NO_CN }, BOTH(62),
+	  .named = NOMATCH },
+	{ "wildcard and its own domain", .host = "hosts.example", .leaf = { SAN("DNS:*.hosts.example"), NO_CN }, BOTH(62),
+	  .named = NOMATCH },
+	{ "wildcard not in front", .host = "a.b.example", .leaf = { SAN("DNS:a.*.example"), NO_CN }, .guide = 62, .strict = 53,
+	  .named = NOMATCH },
+	{ "wildcard in part of a label", .host = "server.hosts.example", .leaf = { SAN("DNS:ser*.hosts.example"), NO_CN }, .guide = 62,
+	  .strict = 53, .named = NOMATCH },
+	{ "wildcard alone over a top-level domain", .host = "server.example", .leaf = { SAN("DNS:*.example"), NO_CN }, .guide = 62,
+	  .strict = 53, .named = NOMATCH },
+	{ "wildcard over a public suffix", .host = "server.co.uk", .leaf = { SAN("DNS:*.co.uk"), NO_CN }, .guide = 62, .strict = 53,
+	  .named = NOMATCH },
+	{ "underscore", .host = "a_b.example", .leaf = { SAN("DNS:a_b.example"), NO_CN }, .strict = 53, .named = MATCH },
+	{ "no subject, names not critical", .leaf = { .subject = "-" }, .strict = 88, .named = MATCH },
+	{ "no subject, names critical", .leaf = { .subject = "-", SAN("critical,DNS:server.example") }, .named = MATCH },
+	{ "names critical beside a subject", .leaf = { SAN("critical,DNS:server.example") }, .strict = 50, .named = MATCH },
+	{ "empty alternative names", .host = "", .leaf = { NO_CN, .drop = "subjectAltName", .raw = { { "2.5.29.17", "3000", 0 } } }, BOTH(87),
+	  .named = UNCHECKED },
+	{ "broken alternative names", .leaf = { .drop = "subjectAltName", .raw = { { "2.5.29.17", "0403010203", 0 } } }, BOTH(41),
+	  .named = NOMATCH },
+	{ "address of 5 bytes", .leaf = { .drop = "subjectAltName", .raw = { { "2.5.29.17",
+	  "3017" "820e7365727665722e6578616d706c65" "87050102030405", 0 } } }, BOTH(41), .named = MATCH },
+
+	/* --- name constraints --- */
+	{ "name not permitted", .inter = { .add = { "nameConstraints=critical,permitted;DNS:other" } }, BOTH(47), .named = MATCH },
+	{ "name not permitted by the root", .root = { .add = { "nameConstraints=critical,permitted;DNS:other" } }, BOTH(47),
+	  .named = MATCH },
+	{ "name excluded", .inter = { .add = { "nameConstraints=critical,excluded;DNS:example" } }, BOTH(48), .named = MATCH },
+	{ "wildcard over an excluded name", .host = "a.hosts.example", .leaf = { SAN("DNS:*.hosts.example"), NO_CN },
+	  .inter = { .add = { "nameConstraints=critical,excluded;DNS:b.hosts.example" } }, BOTH(48), .named = MATCH },
+	{ "address not permitted", .host = "192.0.2.7", .leaf = { SAN("IP:192.0.2.7"), NO_CN },
+	  .inter = { .add = { "nameConstraints=critical,permitted;IP:198.51.100.0/255.255.255.0" } }, BOTH(47), .named = MATCH },
+	{ "address excluded", .host = "192.0.2.7", .leaf = { SAN("IP:192.0.2.7"), NO_CN },
+	  .inter = { .add = { "nameConstraints=critical,excluded;IP:192.0.2.0/255.255.255.0" } }, BOTH(48), .named = MATCH },
+	{ "common name not permitted", .leaf = { .drop = "subjectAltName" },
+	  .inter = { .add = { "nameConstraints=critical,permitted;DNS:other" } }, .guide = 47, .strict = 47, .named = MATCH,
+	  .strict_named = NOMATCH + 1 },
+	{ "mail address in the subject excluded", .leaf = { .subject = "/CN=server.example/emailAddress=a@bad.example" },
+	  .inter = { .add = { "nameConstraints=critical,excluded;email:bad.example" } }, BOTH(48), .named = MATCH },
+	{ "URI not permitted", .leaf = { SAN("DNS:server.example,URI:https://bad.example/x") },
+	  .inter = { .add = { "nameConstraints=critical,permitted;URI:.good.example" } }, BOTH(47), .named = MATCH },
+	{ "subject not permitted", .inter = { .raw = { { "2.5.29.30",
+	  "3016a0143012a410300e310c300a060355040a0c034f7267", 1 } } }, BOTH(47), .named = MATCH },
+	{ "constraints not critical", .inter = { .add = { "nameConstraints=permitted;DNS:example" } }, .strict = 41, .named = MATCH },
+	{ "constraint with a dot in front", .inter = { .add = { "nameConstraints=critical,permitted;DNS:.example" } }, .strict = 52,
+	  .named = MATCH },
+	{ "address constraint with holes", .host = "192.0.2.7", .leaf = { SAN("IP:192.0.2.7"), NO_CN },
+	  .inter = { .add = { "nameConstraints=critical,permitted;IP:192.0.2.0/255.0.255.0" } }, BOTH(52), .named = MATCH },
+	{ "empty constraints", .inter = { .raw = { { "2.5.29.30", "3000", 1 } } }, BOTH(41), .named = MATCH },
+	{ "constraints in a server's certificate", .leaf = { .add = { "nameConstraints=critical,permitted;DNS:example" } }, .strict = 41,
+	  .named = MATCH },
+
+	/* --- policies --- */
+	{ "policy demanded and missing", .inter = { .add = { "policyConstraints=critical,requireExplicitPolicy:0" } }, BOTH(43),
+	  .named = MATCH },
+	{ "policy demanded and there", .inter = { .add = { "policyConstraints=critical,requireExplicitPolicy:0",
+	  "certificatePolicies=1.2.3.4" } }, .leaf = { .add = { "certificatePolicies=1.2.3.4" } }, .named = MATCH },
+	{ "policy constraints not critical", .inter = { .add = { "policyConstraints=requireExplicitPolicy:3" } }, .strict = 42,
+	  .named = MATCH },
+	{ "a mapping from anyPolicy", .inter = { .add = { "policyMappings=2.5.29.32.0:1.2.3.4" } }, BOTH(42), .named = MATCH },
+};
+
+struct world {
+	struct made root, inter, leaf, spare;
+	char roots[8192], sent[8192];
+	int root_loaded, inter_sent, root_sent, inter_loaded, leaf_loaded;
+};
+
+static void build(struct world *w, const struct row *r)
+{
+	struct recipe root = r->root, inter = r->inter, leaf = r->leaf;
+	memset(w, 0, sizeof *w);
+	root.subject = root.subject ? root.subject : "/C=US/O=Example/CN=Root";
+	inter.subject = inter.subject ? inter.subject : "/C=US/O=Example/CN=Intermediate";
+	leaf.subject = leaf.subject ? leaf.subject : "/CN=server.example";
+	root.key = root.key ? root.key : "P-256:root";
+	inter.key = inter.key ? inter.key : "P-256:inter";
+	root.to = root.to ? root.to : 1000 * DAY;
+	w->root = factory_make(&root, NULL, factory_ca);
+	w->inter = factory_make(&inter, &w->root, factory_ca);
+	int self = r->shape == SELF_SIGNED || r->shape == SELF_SIGNED_LOADED;
+	w->leaf = factory_make(&leaf, self ? NULL : r->shape == UNDER_ROOT ? &w->root : &w->inter, factory_leaf);
+	if (r->shape == OTHER_ROOT_SAME_NAME) {
+		root.key = "P-256:other";
+		factory_free(&w->root);
+		w->root = factory_make(&root, NULL, factory_ca);
+	}
+	factory_pem(&w->leaf, w->sent, sizeof w->sent);
+	if (!self && r->shape != NO_INTERMEDIATE_SENT && r->shape != UNDER_ROOT && r->shape != INTERMEDIATE_LOADED)
+		factory_pem(&w->inter, w->sent, sizeof w->sent);
+	if (r->shape == ROOT_SENT || r->shape == ROOT_SENT_NOT_LOADED)
+		factory_pem(&w->root, w->sent, sizeof w->sent);
+	if (r->shape == NO_ROOT_LOADED || r->shape == ROOT_SENT_NOT_LOADED) {
+		struct recipe other = { .subject = "/CN=Somebody else", .key = "P-256:else" };
+		w->spare = factory_make(&other, NULL, factory_ca);
+		factory_pem(&w->spare, w->roots, sizeof w->roots);
+	} else if (r->shape == INTERMEDIATE_LOADED) {
+		factory_pem(&w->inter, w->roots, sizeof w->roots);
+	} else if (r->shape == SELF_SIGNED_LOADED) {
+		factory_pem(&w->leaf, w->roots, sizeof w->roots);
+	} else {
+		factory_pem(&w->root, w->roots, sizeof w->roots);
+	}
+}
+
+#endif
