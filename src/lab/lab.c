@@ -185,6 +185,9 @@ static int build(struct lab *lab, struct err *e)
 		return -1;
 	if (!realpath(lab->o.folder, lab->folder))
 		return err_errno(e, "%s: cannot use this folder", lab->o.folder);
+	if (strpbrk(lab->folder, "'\"\\\n"))	/* lab.env and lab.json say it between quotes */
+		return err_set(e, ERR_INPUT, 0, "%s: expected a folder's name without quotes, backslashes and line breaks",
+			       lab->folder);
 	path_in(lab, "lab.sock", path);
 	lab->control = control_new(lab->base, path, orders_carry_out, lab, e);
 	if (!lab->control)

@@ -17,7 +17,7 @@ import urllib.request
 
 import pytest
 
-from real import HOST, program, wait_for
+from real import BUILD, HOST, program, wait_for
 from world import NO_VERDICT, Lab, faults, openssl
 
 MANAGER = "manager.sealpost.test"
@@ -61,6 +61,16 @@ def test_tls(lab, fault):
     lab.set("tls", fault["name"])
     assert handshake(lab, crl="revoked" in fault["name"]) == fault["openssl"]
     assert lab.posts() == [] or all(p["tls"] != "none" for p in lab.posts())
+
+
+@pytest.mark.parametrize("fault", [f for f in rows("tls") if f.id != "hang"])      # it would take its whole time-out
+def test_sealpost_says_what_the_table_says(lab, fault):
+    lab.set("tls", fault["name"])
+    lists = ["--crls", lab.crl] if "revoked" in fault["name"] else []
+    r = subprocess.run([BUILD / "sealpost", "verify", "--roots", lab.root, "--url", lab.url("/", MANAGER), "--connect",
+                        f"{HOST}:{lab.https}", "--json", *lists], text=True, capture_output=True, timeout=30)
+    assert r.returncode == (69 if fault["code"] == NO_VERDICT else 1 if fault["code"] else 0), r.stdout + r.stderr
+    assert r.returncode == 69 or json.loads(r.stdout)["code"] == fault["code"]
 
 
 def test_table_of_tls_is_as_wide_as_promised():
