@@ -26,7 +26,8 @@ struct doc_path {			/* plain data */
 
 enum doc_words { DOC_EXACT, DOC_ABBREVIATED };	/* whole names, or unique beginnings of them */
 
-/* Either form, see above, of at most DOC_EXPRESSION_MAX bytes. ERR_INPUT with column and what was expected. */
+/* Either form, see above, of at most DOC_EXPRESSION_MAX bytes. ERR_INPUT with what was
+ * expected and the column, which is e->code, too. */
 int doc_path_parse(const char *text, struct doc_path *ret, struct err *e);
 /* Makes it start with root ("Status") unless it does already. Returns -1 if there are too many steps. */
 int doc_path_under(struct doc_path *p, const char *root);

@@ -1,7 +1,7 @@
 /* settings: one table row per setting; loads, changes, saves; hands out snapshots.
  *
  * Two sources: the administrator's file (read only for us) and the agent's own file with what the terminal or the
- * manager set, which wins. A change is all or nothing: copy, set, validate, cross-check, save, swap. */
+ * manager set, which wins. A change is all or nothing: copy, set, validate, save, swap. */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
 
@@ -77,26 +77,32 @@ struct settings {
 	} logging;
 };
 
-enum { SETTINGS_READ_ONLY_VALUE = 1 };
-
 /* One row: everything that is known of a setting. */
 struct settings_row {
 	const char *path;		/* "NetworkServices NTP Server[1..3] Address" */
 	struct schema_value value;
 	const char *fallback;		/* default, canonical text */
-	size_t offset, stride;		/* field in struct settings; stride from item to item */
-	const char *help;		/* one sentence */
-	/* NULL, or the sentence with which every value but the default is refused: this agent has no such thing */
-	const char *refusal;
+	size_t offset, size, stride;	/* field in struct settings, from item to item; size 0: kept, but nobody reads it */
+	const char *help;		/* one sentence, with its full stop */
+	/* NULL, or why values are refused that this agent has nothing for (no full stop); `accepts` lists the literals that
+	 * are taken all the same, NULL: the default alone. */
+	const char *refusal, *accepts;
 	const char *inherits;		/* NULL, or the path of the setting that holds while this one is not set */
 };
 
 /* All rows, in order of path; borrowed, constant. */
 const struct settings_row *settings_rows(size_t *ret_n);
+
+/* What older systems call a setting; both paths have the form of a row's. Without an index of its own it means item 1. */
+struct settings_alias {
+	const char *path, *row;
+	const char *systems;		/* "MXP, MPS" */
+};
+const struct settings_alias *settings_aliases(size_t *ret_n);
 /* Row and indexed canonical path ("NetworkServices NTP Server 2 Address") for a typed path: any case, unique
  * beginnings, with or without "xConfiguration", aliases of older systems. Where an index is left out and the row
- * has one, item 1 is meant. ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates;
- * index out of range). canonical may be NULL. */
+ * has one, item 1 is meant. NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates;
+ * index out of range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
 
 struct settings_db;
@@ -113,8 +119,15 @@ struct settings_complaint {
 };
 typedef void settings_complain(void *arg, const struct settings_complaint *c);
 
-/* Reads the administrator's file, then the own file. Nothing changes unless all is well (0). path NULL: only the
- * own file. A damaged own file is told through complain and set aside as NAME.damaged (returns 0 then): the
+/* Settings files. One setting a line, as the terminal takes it: [xConfiguration] path: value. A value is what follows, without
+ * blanks around it, or in double quotes with the escapes \" \\ \n \r \t \xNN. Empty lines, and lines that begin with #, !
+ * or //, are comments; one may also follow a closing quote. UTF-8, with or without a byte order mark; LF or CRLF. The last
+ * word on a setting holds. */
+enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMPLAINTS_MAX = 100 };
+
+/* Reads the administrator's file, then the own file. Nothing changes unless all is well (0); else ERR_CONFIG, or what
+ * reading the file said, and each mistake, up to SETTINGS_COMPLAINTS_MAX a file, through complain (may be NULL). path NULL:
+ * only the own file. A damaged own file is told through complain and set aside as NAME.damaged (returns 0 then): the
  * terminal's settings are lost, the administrator's hold. Used again for reload. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg, struct err *e);
 /* Judges a settings file without using it; as settings_load, 0 or -1. */
@@ -134,7 +147,7 @@ int settings_change_set(struct settings_change *c, const char *path, const char 
 /* Back to what the administrator's file or the default says. */
 int settings_change_unset(struct settings_change *c, const char *path, struct err *e);
 void settings_abandon(struct settings_change *c);
-/* Cross-checks, saves, swaps; frees c in every case. ret_changed (may be NULL): the Configuration document of what
+/* Saves, swaps; frees c in every case. ret_changed (may be NULL): the Configuration document of what
  * is different now, NULL if nothing is (yours). On failure all is as before. */
 int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e);
 

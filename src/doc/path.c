@@ -13,7 +13,8 @@ struct reader {
 
 static int expected(const struct reader *r, const char *what)
 {
-	return err_set(r->e, ERR_INPUT, 0, "column %zu: expected %s", (size_t)(r->at - r->text) + 1, what);
+	long column = r->at - r->text + 1;
+	return err_set(r->e, ERR_INPUT, column, "column %ld: expected %s", column, what);
 }
 
 static int is_blank(char c)

@@ -119,17 +119,26 @@ int schema_check_text(const char *text, struct err *e)
 	return 0;
 }
 
+static int is_visible(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
 /* The scheme is never a choice; say so, and what to write instead. */
 static int refuse_scheme(const char *text, struct err *e)
 {
 	char shown[SCHEMA_SHOWN];
-	const char *rest = strstr(text, "://");
-	if (!strncasecmp(text, "http://", 7))
-		return err_set(e, ERR_INPUT, 0, "http is not spoken here, HTTPS only: write https://%s",
-			       schema_shown(text + 7, shown));
-	if (rest)
+	int http = !strncasecmp(text, "http://", 7);
+	if (!http && strstr(text, "://"))
 		return refuse("an https URL (https://server/path)", text, e);
-	return err_set(e, ERR_INPUT, 0, "expected an https URL: write https://%s", schema_shown(text, shown));
+	/* What to write instead is shown whole, to be copied. */
+	const char *rest = text + (http ? 7 : 0);
+	if (!is_visible(rest) || strlen(rest) > 300)
+		rest = schema_shown(rest, shown);
+	return err_set(e, ERR_INPUT, 0, http ? "http is not spoken here, HTTPS only: write https://%s" :
+		       "expected an https URL: write https://%s", rest);
 }
 
 int schema_check_https_url(const char *text, struct err *e)

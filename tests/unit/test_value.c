@@ -57,7 +57,7 @@ static void literals(void **state)
 	bad(&ON_OFF, "Ofg", "expected <Off/On>, got \"Ofg\"; did you mean Off?");
 	bad(&HTTP, "HTTP", "expected <HTTP+HTTPS/HTTPS/Off>, got \"HTTP\", which may be more than one of them");
 	bad(&NTP, "manuel", "expected <Auto/Manual/Off>, got \"manuel\"; did you mean Manual?");
-	bad(&NTP, "On=Manual", "expected <Auto/Manual/Off>, got \"On=Manual\"");
+	bad(&NTP, "On=Manual", "expected <Auto/Manual/Off>, got \"On=Manual\"; did you mean Manual?");
 	assert_int_equal(schema_literal(&NTP, "Off"), 2);
 	assert_int_equal(schema_literal(&NTP, "off"), -1);
 	assert_int_equal(schema_literal(&NTP, "Of"), -1);

@@ -1,0 +1,78 @@
+/* docs/settings.md, from the rows. */
+#include "rows.h"
+
+#include <string.h>
+
+static const char INTRO[] =
+	"# Settings\n"
+	"\n"
+	"<!-- Printed from the table in src/settings/rows.c by `sealpostd --print-docs settings`; do not edit. -->\n"
+	"\n"
+	"Every setting of sealpost, with the codec family's names. They are read from two files: the administrator's\n"
+	"(`/etc/sealpost/sealpost.conf`, never written by the agent) and the agent's own, which holds what was set through the\n"
+	"terminal or by the manager, and wins. A change is all or nothing, holds at once, and is on disk before it is answered OK.\n"
+	"\n"
+	"    xConfiguration NetworkServices NTP Mode: Manual            in the terminal, and in scripts\n"
+	"    NetworkServices NTP Server 1 Address: ntp.example.com      in a file, where `xConfiguration` may be left out\n"
+	"    networks ntp serv 1 addr: ntp.example.com                  upper case and the ends of words do not matter\n"
+	"    SystemUnit Name: \"Board room, \\\"north\\\"\"                  quotes keep blanks at the ends; \\\" \\\\ \\n \\r \\t \\xNN\n"
+	"    # a comment, as are lines that begin with // or !\n"
+	"\n"
+	"Files are UTF-8 with LF or CRLF. `sealpostd --check-config FILE` tells every mistake in one with its line, column and the\n"
+	"nearest known name, and exits with 78 if there is any, else with 0.\n"
+	"\n"
+	"`<Off/On>` lists what a value may be, `<0..10>` gives the range of a number, `<S: 0, 64>` the number of characters.\n"
+	"`Server[1..3]` is a list: write `Server 2`; without a number the first is meant.\n"
+	"\n"
+	"Where this agent has nothing for a setting, values that ask for it are *refused* with the reason; values that fit what it\n"
+	"is are accepted, so that existing scripts run.\n";
+
+static size_t group_length(const char *path)
+{
+	return strcspn(path, " [");
+}
+
+static void print_default(const struct settings_row *row, struct buf *out)
+{
+	if (row->inherits)
+		buf_addf(out, "as `%s`", row->inherits);
+	else if (*row->fallback)
+		buf_addf(out, "`%s`", row->fallback);
+	else
+		buf_adds(out, "empty");
+}
+
+static void print_row(const struct settings_row *row, struct buf *out)
+{
+	buf_addf(out, "\n### %s\n\n%s\n\n- Values: `", row->path, row->help);
+	schema_value_explain(&row->value, out);
+	buf_adds(out, "`\n- Default: ");
+	print_default(row, out);
+	buf_addc(out, '\n');
+	if (row->value.flags & SCHEMA_SECRET)
+		buf_adds(out, "- Secret: shown as `***`, never logged.\n");
+	if (row->refusal && row->accepts)
+		buf_addf(out, "- Refused, except `%s`: %s.\n", row->accepts, row->refusal);
+	else if (row->refusal)
+		buf_addf(out, "- Refused, except the default: %s.\n", row->refusal);
+	if (row->value.also)
+		buf_addf(out, "- Older spellings of values: `%s`\n", row->value.also);
+	size_t n;
+	const struct settings_alias *aliases = settings_aliases(&n);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(aliases[i].row, row->path))
+			buf_addf(out, "- Also `%s` (%s)\n", aliases[i].path, aliases[i].systems);
+}
+
+void settings_print_markdown(struct buf *out)
+{
+	size_t n;
+	const struct settings_row *rows = settings_rows(&n);
+	buf_adds(out, INTRO);
+	for (size_t i = 0; i < n; i++) {
+		size_t len = group_length(rows[i].path);
+		if (!i || len != group_length(rows[i - 1].path) || strncmp(rows[i].path, rows[i - 1].path, len))
+			buf_addf(out, "\n## %.*s\n", (int)len, rows[i].path);
+		print_row(&rows[i], out);
+	}
+}

@@ -1,0 +1,273 @@
+/* Names of settings: what may be typed for them, and what older systems call them. */
+#include "rows.h"
+
+#include "base/text.h"
+#include "doc/path.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define NTP_SERVER "NetworkServices NTP Server[1..3] "
+#define VERIFY "NetworkServices HTTPS VerifyServerCertificate"
+
+static const struct settings_alias aliases[] = {
+	{ "Administration HTTP Mode", "NetworkServices HTTP Mode", "VCS" },
+	{ "Administration HTTPS Mode", "NetworkServices HTTPS Mode", "VCS" },
+	{ "Administration SSH Mode", "NetworkServices SSH Mode", "VCS" },
+	{ "Administration Telnet Mode", "NetworkServices Telnet Mode", "VCS" },
+	{ "CorporateDirectory Mode", "Phonebook Server[1] Type", "MXP" },
+	{ "CorporateDirectory Protocol", "Phonebook Server[1] Protocol", "MXP" },
+	{ "ExternalManager Address", "Provisioning ExternalManager Address", "MXP, MPS, VCS" },
+	{ "ExternalManager Path", "Provisioning ExternalManager Path", "MXP, MPS, VCS" },
+	{ "ExternalManager Protocol", "Provisioning ExternalManager Protocol", "MXP, MPS, VCS" },
+	{ "ExternalManager Server Certificate Verification Mode", "Provisioning TlsVerify", "VCS" },
+	{ "ExternalManager Server Certificate Verify Mode", "Provisioning TlsVerify", "MPS, VCS" },
+	{ "ExternalService Protocol", "Provisioning ExternalServices Protocol", "MXP" },
+	{ "ExternalServices Mode", "Provisioning ExternalServices Mode", "MXP" },
+	{ "ExternalServices Protocol", "Provisioning ExternalServices Protocol", "MXP" },
+	{ "FTP Mode", "NetworkServices FTP Mode", "MXP" },
+	{ "HTTP Mode", "NetworkServices HTTP Mode", "MXP, MPS" },
+	{ "HTTPS Mode", "NetworkServices HTTPS Mode", "MXP, MPS" },
+	{ "HTTPS VerifyServerCertificate", VERIFY, "MXP, MPS" },
+	{ "HTTPS VerifyServerCertificates", VERIFY, "MPS" },
+	{ "IP DNS Domain Name", "Network[1] DNS Domain Name", "MXP, MPS, VCS" },
+	{ "IP DNS Server[1..3] Address", "Network[1] DNS Server[1..3] Address", "MXP, MPS, VCS" },
+	{ "NTP Address", NTP_SERVER "Address", "MXP, MPS, VCS" },
+	{ "NTP Mode", "NetworkServices NTP Mode", "MXP, MPS" },
+	{ "NetworkServices HTTPS VerifyServerCertificates", VERIFY, "TC" },
+	{ "NetworkServices NTP Address", NTP_SERVER "Address", "TC" },
+	{ "SNMP Mode", "NetworkServices SNMP Mode", "MXP, MPS, VCS" },
+	{ "SSH Mode", "NetworkServices SSH Mode", "MXP, MPS" },
+	{ "StrictPassword", "SystemUnit StrictPassword", "MXP" },
+	{ "Telnet Mode", "NetworkServices Telnet Mode", "MXP, MPS" },
+	{ "TelnetChallenge Mode", "NetworkServices Telnet Mode", "MXP" },
+};
+
+const struct settings_alias *settings_aliases(size_t *ret_n)
+{
+	*ret_n = sizeof aliases / sizeof *aliases;
+	return aliases;
+}
+
+/* A list of paths in the form of the rows', and those that fit the words looked at so far. */
+struct names {
+	const char *(*path)(size_t i);
+	size_t n;
+	unsigned char alive[ROWS_MAX];
+	size_t step;			/* how many words fitted */
+};
+
+static const char *row_path(size_t i)
+{
+	size_t n;
+	return settings_rows(&n)[i].path;
+}
+
+static const char *alias_path(size_t i)
+{
+	return aliases[i].path;
+}
+
+static int same(const struct rows_word *a, const struct rows_word *b)
+{
+	return a->len == b->len && !strncmp(a->name, b->name, a->len);
+}
+
+/* Whether word i at this step begins so; exact: is so. */
+static int fits(const struct names *s, size_t i, const char *typed, int exact, struct rows_word *w)
+{
+	size_t len = strlen(typed);
+	return s->alive[i] && !rows_word(s->path(i), s->step, w) && !strncasecmp(w->name, typed, len) &&
+	       (exact ? w->len == len : w->len >= len);
+}
+
+static size_t count_fits(const struct names *s, const char *typed, int exact, struct rows_word *ret)
+{
+	size_t distinct = 0;
+	struct rows_word w;
+	for (size_t i = 0; i < s->n; i++)
+		if (fits(s, i, typed, exact, &w) && (!distinct || !same(ret, &w))) {
+			*ret = w;
+			distinct++;
+		}
+	return distinct;
+}
+
+/* The different words that may stand at this step: "NTP, SNMP or SSH". */
+static void list_words(const struct names *s, const char *typed, char *ret, size_t size)
+{
+	struct rows_word w, last = { "", 0, 0, 0 };
+	size_t len = 0;
+	*ret = '\0';
+	for (size_t i = 0; i < s->n && len < size; i++) {
+		if (!fits(s, i, typed, 0, &w) || same(&w, &last))
+			continue;
+		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", len ? ", " : "", (int)w.len, w.name);
+		last = w;
+	}
+}
+
+/* The path up to the current step, as the table writes it. */
+static void way(const struct names *s, char *ret, size_t size)
+{
+	size_t i = 0;
+	struct rows_word w;
+	while (i < s->n && !s->alive[i])
+		i++;
+	*ret = '\0';
+	if (s->step && i < s->n && !rows_word(s->path(i), s->step - 1, &w))
+		snprintf(ret, size, " in %.*s", (int)(w.name + w.len - s->path(i)), s->path(i));
+}
+
+/* A row somewhere else that has this very word: "VerifyServerCertificate" alone says enough to point there. */
+static const char *elsewhere(const char *typed)
+{
+	size_t n;
+	const struct settings_row *all = settings_rows(&n);
+	struct rows_word w;
+	for (size_t i = 0; strlen(typed) > 3 && i < n; i++)
+		for (size_t k = 0; !rows_word(all[i].path, k, &w); k++)
+			if (w.len == strlen(typed) && !strncasecmp(w.name, typed, w.len))
+				return all[i].path;
+	return NULL;
+}
+
+static int unknown(const struct names *s, const char *typed, struct err *e)
+{
+	char place[ROWS_PATH], best[DOC_NAME_MAX] = "";
+	struct rows_word w;
+	struct text_nearest near = text_nearest_to(typed);
+	way(s, place, sizeof place);
+	for (size_t i = 0; i < s->n; i++) {
+		char name[DOC_NAME_MAX];
+		if (!s->alive[i] || rows_word(s->path(i), s->step, &w))
+			continue;
+		snprintf(name, sizeof name, "%.*s", (int)w.len, w.name);
+		near.best = NULL;
+		text_nearest_see(&near, name);
+		if (near.best)
+			memcpy(best, name, sizeof best);
+	}
+	const char *other = *best ? best : elsewhere(typed);
+	return err_set(e, ERR_NOTFOUND, 0, "there is no \"%s\"%s%s%s%s", typed, place, other ? "; did you mean " : "",
+		       other ? other : "", other ? "?" : "");
+}
+
+/* Keeps those alive whose word at this step is the one typed. */
+static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
+{
+	char list[300];
+	struct rows_word w;
+	int exact = count_fits(s, typed->name, 1, &w) == 1;
+	size_t distinct = exact ? 1 : count_fits(s, typed->name, 0, &w);
+	if (!distinct)
+		return unknown(s, typed->name, e);
+	if (distinct > 1) {
+		list_words(s, typed->name, list, sizeof list);
+		return err_set(e, ERR_INPUT, 0, "\"%s\" may be %s", typed->name, list);
+	}
+	if (typed->item && (typed->item < (w.high ? w.low : 1) || typed->item > (w.high ? w.high : 1))) {
+		if (!w.high)
+			return err_set(e, ERR_INPUT, 0, "%.*s is no list: expected no number", (int)w.len, w.name);
+		return err_set(e, ERR_INPUT, 0, "there is no %.*s %" PRIu32 ": the last one is %u", (int)w.len, w.name,
+			       typed->item, w.high);
+	}
+	struct rows_word each;
+	for (size_t i = 0; i < s->n; i++)
+		s->alive[i] = s->alive[i] && !rows_word(s->path(i), s->step, &each) && same(&each, &w);
+	s->step++;
+	return 0;
+}
+
+/* The number in the list, and which item of it; -1 with how far it went in s->step. */
+static int search(struct names *s, const struct doc_path *p, size_t from, unsigned *item, struct err *e)
+{
+	memset(s->alive, 1, s->n);
+	s->step = 0;
+	*item = 1;
+	for (size_t k = from; k < p->n; k++) {
+		if (narrow(s, &p->steps[k], e))
+			return -1;
+		if (p->steps[k].item > 1)
+			*item = p->steps[k].item;
+	}
+	struct rows_word w;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->alive[i] && rows_word(s->path(i), s->step, &w))
+			return (int)i;
+	char list[300], place[ROWS_PATH];
+	list_words(s, "", list, sizeof list);
+	way(s, place, sizeof place);
+	return err_set(e, ERR_INPUT, 0, "expected one more name%s: %s", place, list);
+}
+
+/* Where the k-th name stands, from 1. */
+static long column_of(const char *path, size_t k)
+{
+	const char *s = path;
+	for (;;) {
+		s += strspn(s, " \t/");
+		if (!*s || (!isdigit((unsigned char)*s) && !k--))
+			break;
+		s += strcspn(s, " \t/");
+	}
+	return s - path + 1;
+}
+
+/* "xConfiguration" or the like, which a path may begin with; no setting has such a name. */
+static int is_verb(const char *word)
+{
+	return !strcasecmp(word, "Configuration") || (strlen(word) > 3 && !strncasecmp("xConfiguration", word, strlen(word)));
+}
+
+static size_t row_of_alias(size_t alias)
+{
+	size_t n, i = 0;
+	const struct settings_row *all = settings_rows(&n);
+	while (strcmp(all[i].path, aliases[alias].row))
+		i++;
+	return i;
+}
+
+int rows_find(const char *path, struct rows_place *ret, struct err *e)
+{
+	struct doc_path p;
+	if (doc_path_parse(path, &p, e))
+		return -1;
+	size_t n, from = p.n && is_verb(p.steps[0].name), searching = from;
+	while (searching < p.n && !p.steps[searching].any_depth && p.steps[searching].name[0] != '*')
+		searching++;
+	if (searching < p.n || from == p.n)
+		return err_set(e, ERR_INPUT, column_of(path, searching), "expected the name of one setting");
+	const struct settings_row *all = settings_rows(&n);
+	struct names rows = { .path = row_path, .n = n };
+	struct names older = { .path = alias_path, .n = sizeof aliases / sizeof *aliases };
+	struct err first, second;
+	unsigned item;
+	int i = search(&rows, &p, from, &item, &first);
+	if (i < 0 && first.kind == ERR_NOTFOUND) {
+		int alias = search(&older, &p, from, &item, &second);
+		i = alias < 0 ? -1 : (int)row_of_alias((size_t)alias);
+	}
+	if (i < 0) {
+		/* Whichever name went further is the one that was meant. */
+		int by_alias = older.step > rows.step;
+		const struct err *why = by_alias ? &second : &first;
+		return err_set(e, why->kind, column_of(path, from + (by_alias ? older.step : rows.step)), "%s", why->text);
+	}
+	*ret = (struct rows_place){ &all[i], item };
+	return 0;
+}
+
+const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e)
+{
+	struct rows_place at;
+	if (rows_find(path, &at, e))
+		return NULL;
+	if (canonical)
+		rows_canonical(&at, canonical, size);
+	return at.row;
+}

@@ -1,0 +1,263 @@
+/* The settings, in order of path. Names, ranges and defaults are the codec family's (docs/wire-formats.md 5, 8), except where
+ * a secure-only agent must differ: docs/decisions.md. */
+#include "rows.h"
+
+#include "base/num.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define FIELD(f) .offset = offsetof(struct settings, f), .size = sizeof ((struct settings *)0)->f
+#define STRIDE(f) .stride = sizeof ((struct settings *)0)->f
+#define TEXT(hi) { .kind = SCHEMA_STRING, .max = (hi), .check = schema_check_text }
+#define CHECKED(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn) }
+#define HIDDEN(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_SECRET }
+#define OR(names, older) { .kind = SCHEMA_LITERAL, .literals = (names), .also = (older) }
+
+#define VERIFY "NetworkServices HTTPS VerifyServerCertificate"
+#define NO_SERVER "this agent listens on no network socket"
+#define HTTPS_ONLY "this agent speaks HTTPS only: write HTTPS"
+
+/* Visible ASCII without blanks. */
+static int is_visible(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
+static int check_mac(const char *text, struct err *e)
+{
+	unsigned char mac[7];
+	if (strlen(text) != 17 || num_unhex(text, mac, sizeof mac) != 6)
+		return err_set(e, ERR_INPUT, 0, "expected a MAC address such as 00:50:60:02:EF:17");
+	return 0;
+}
+
+static int check_key(const char *text, struct err *e)
+{
+	unsigned char key[1024];
+	if (strncasecmp(text, "HEX:", 4) == 0) {
+		int n = num_unhex(text + 4, key, sizeof key);
+		explicit_bzero(key, sizeof key);
+		return n > 0 ? 0 : err_set(e, ERR_INPUT, 0, "expected pairs of hexadecimal digits behind HEX:, at most 1024 bytes");
+	}
+	return is_visible(text) ? 0 : err_set(e, ERR_INPUT, 0, "expected visible ASCII characters without blanks, or HEX: and digits");
+}
+
+static int check_key_id(const char *text, struct err *e)
+{
+	int64_t id;
+	return num_parse(text, 1, UINT32_MAX, &id, e);
+}
+
+static int check_manager_host(const char *text, struct err *e)
+{
+	if (strstr(text, "://"))
+		return err_set(e, ERR_INPUT, 0, "expected the server's host name only: HTTPS is a matter of course, and the path is a "
+			       "setting of its own (Provisioning ExternalManager Path)");
+	return schema_check_host_port(text, e);
+}
+
+static int check_manager_path(const char *text, struct err *e)
+{
+	if (strstr(text, "://") || !is_visible(text) || strpbrk(text, "#\"<>\\^`{|}"))
+		return err_set(e, ERR_INPUT, 0, "expected the path of a URL, without server, blanks and fragment");
+	return 0;
+}
+
+/* The vendor's guide writes 127.0.0.1 where no server is wanted. */
+static int check_phonebook_url(const char *text, struct err *e)
+{
+	return strcmp(text, "127.0.0.1") == 0 ? 0 : schema_check_https_url(text, e);
+}
+
+static const struct settings_row rows[] = {
+	{ "HttpFeedback Queue MaxAge", SCHEMA_INT(60, 31536000), "604800", FIELD(feedback.max_age_s),
+	  .help = "Seconds for which an undelivered post is kept, for each slot." },
+	{ "HttpFeedback Queue MaxBytes", SCHEMA_INT(65536, 4294967296), "67108864", FIELD(feedback.max_bytes),
+	  .help = "Bytes of undelivered posts that are kept, for each slot; then the oldest goes." },
+	{ "HttpFeedback Queue MaxCount", SCHEMA_INT(1, 1000000), "100000", FIELD(feedback.max_count),
+	  .help = "Undelivered posts that are kept, for each slot; then the oldest goes." },
+	{ "HttpFeedback TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(feedback.tls_verify), .inherits = VERIFY,
+	  .help = "Whether feedback is sent only to servers whose certificate passes every check." },
+	{ "HttpFeedback UseHttpProxy", SCHEMA_LIT("Off/On"), "Off", .refusal = "this agent uses no proxy",
+	  .help = "Whether feedback goes through a proxy." },
+
+	{ "Logging Facility", SCHEMA_LIT("auth/authpriv/cron/daemon/ftp/local0/local1/local2/local3/local4/local5/local6/local7/"
+					 "lpr/mail/news/syslog/user/uucp"), "daemon", FIELD(logging.facility),
+	  .help = "The syslog facility of every line." },
+	{ "Logging Level", SCHEMA_LIT("Error/Warning/Notice/Info/Debug"), "Info", FIELD(logging.level),
+	  .help = "The least important lines that are still logged." },
+
+	{ "Network[1] DNS Domain Name", CHECKED(64, schema_check_host), "", FIELD(dns.domain),
+	  .help = "The domain in which names without a dot are looked up." },
+	{ "Network[1] DNS Server[1..3] Address", CHECKED(64, schema_check_address_port), "", FIELD(dns.server[0]),
+	  STRIDE(dns.server[0]),
+	  .help = "A name server's IP address, optionally with a port; while none is set, those of the system are asked." },
+
+	{ "NetworkServices FTP Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and FTP least of all",
+	  .help = "Whether files can be fetched by FTP." },
+	{ "NetworkServices HTTP Mode", OR("HTTP+HTTPS/HTTPS/Off", "On=HTTP+HTTPS"), "Off", .accepts = "HTTPS/Off",
+	  .refusal = NO_SERVER ", and sends nothing over plain HTTP",
+	  .help = "Whether the device is reached by HTTP." },
+	{ "NetworkServices HTTP Proxy Mode", SCHEMA_LIT("Manual/Off/PACUrl/WPAD"), "Off", .refusal = "this agent uses no proxy",
+	  .help = "How a proxy for outgoing requests is found." },
+	{ "NetworkServices HTTPS Mode", SCHEMA_LIT("Off/On"), "On", .refusal = "HTTPS is all that this agent speaks",
+	  .help = "Whether HTTPS is spoken." },
+	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),
+	  .help = "Whether a server is believed only when its certificate passes every check; holds for each service whose own "
+		  "TlsVerify is not set. Off sends to anyone, and logs what On would have refused." },
+	{ "NetworkServices NTP Mode", OR("Auto/Manual/Off", "On=Manual"), "Auto", FIELD(ntp.mode),
+	  .help = "Where the trusted date comes from: Manual asks the servers below; Auto does, too, and without any goes by the "
+		  "kernel's synchronised clock; Off means that nothing verified can be sent." },
+	{ "NetworkServices NTP Server[1..3] Address", CHECKED(255, schema_check_host_port), "", FIELD(ntp.server[0].address),
+	  STRIDE(ntp.server[0]), .help = "A time server's name or address, optionally with a port." },
+	{ "NetworkServices NTP Server[1..3] Key", HIDDEN(2045, check_key), "", FIELD(ntp.server[0].key), STRIDE(ntp.server[0]),
+	  .help = "The secret shared with the time server: characters, or HEX: and pairs of hexadecimal digits." },
+	{ "NetworkServices NTP Server[1..3] KeyAlgorithm", SCHEMA_LIT("None/SHA1/SHA256"), "None",
+	  FIELD(ntp.server[0].algorithm), STRIDE(ntp.server[0]),
+	  .help = "How the time server's answers are authenticated with the key." },
+	{ "NetworkServices NTP Server[1..3] KeyId", CHECKED(10, check_key_id), "", FIELD(ntp.server[0].key_id),
+	  STRIDE(ntp.server[0]), .help = "The number by which the time server knows the key." },
+	{ "NetworkServices SNMP Mode", OR("Off/ReadOnly/ReadWrite", "On=ReadOnly"), "Off", .refusal = NO_SERVER ", for SNMP neither",
+	  .help = "Whether the device answers to SNMP." },
+	{ "NetworkServices SSH Mode", SCHEMA_LIT("Off/On"), "On",
+	  .help = "Kept for scripts: SSH is the operating system's business, this agent neither starts nor stops it." },
+	{ "NetworkServices Telnet Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and Telnet is not secure",
+	  .help = "Whether the device is reached by Telnet." },
+
+	{ "Phonebook Server[1] ID", TEXT(64), "", FIELD(phonebook.id), .help = "A name for the phone book server." },
+	{ "Phonebook Server[1] Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
+	  .help = "How the phone book server is spoken to." },
+	{ "Phonebook Server[1] TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(phonebook.tls_verify), .inherits = VERIFY,
+	  .help = "Whether a phone book server is asked only when its certificate passes every check." },
+	{ "Phonebook Server[1] Type", OR("Off/TMS", "On=TMS"), "Off", FIELD(phonebook.type),
+	  .help = "The kind of phone book server, if there is one." },
+	{ "Phonebook Server[1] URL", CHECKED(255, check_phonebook_url), "", FIELD(phonebook.url),
+	  .help = "The phone book server's https URL; 127.0.0.1 stands for none." },
+
+	{ "Provisioning ExternalManager Address", CHECKED(64, check_manager_host), "", FIELD(provisioning.address),
+	  .help = "The management server's host name, optionally with a port; 127.0.0.1 stands for none." },
+	{ "Provisioning ExternalManager AlternateAddress", CHECKED(64, check_manager_host), "",
+	  FIELD(provisioning.alternate_address), .help = "The server that is asked when the first one does not answer." },
+	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "", FIELD(provisioning.domain),
+	  .help = "The provisioning domain, for managers that want one." },
+	{ "Provisioning ExternalManager Path", CHECKED(255, check_manager_path),
+	  "tms/public/external/management/SystemManagementService.asmx", FIELD(provisioning.path),
+	  .help = "The path at the management server, with or without a leading slash." },
+	{ "Provisioning ExternalManager Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
+	  .help = "How the management server is spoken to." },
+	{ "Provisioning ExternalServices Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and offers no services",
+	  .help = "Whether services of other makers are offered on the device." },
+	{ "Provisioning ExternalServices Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
+	  .help = "How such services would be spoken to." },
+	{ "Provisioning LoginName", TEXT(80), "", FIELD(provisioning.login_name),
+	  .help = "The user name for a management server that asks for one." },
+	{ "Provisioning Mode", OR("Auto/Off/TMS", "On=TMS"), "Auto", FIELD(provisioning.mode),
+	  .help = "Whether the device is managed: Auto and TMS register with the external manager whenever its address is set." },
+	{ "Provisioning Password", HIDDEN(64, schema_check_text), "", FIELD(provisioning.password),
+	  .help = "The password that belongs to the user name." },
+	{ "Provisioning TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(provisioning.tls_verify), .inherits = VERIFY,
+	  .help = "Whether the management server is believed only when its certificate passes every check." },
+
+	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard"), "Off", FIELD(verification.revocation),
+	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses also when a list is "
+		  "missing or out of date." },
+	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
+	  .help = "Whether the common name of a certificate without alternative names may be the host name." },
+	{ "Security Verification Profile", SCHEMA_LIT("Guide/Strict"), "Guide", FIELD(verification.profile),
+	  .help = "Which rules certificates are held to: the vendor's guide, or the whole of RFC 5280 and 9525." },
+
+	{ "SystemUnit Identification IPAddress", CHECKED(45, schema_check_address), "", FIELD(identity.ip_address),
+	  .help = "The address that the device gives as its own; empty: that of the interface in use." },
+	{ "SystemUnit Identification MACAddress", CHECKED(17, check_mac), "", FIELD(identity.mac_address),
+	  .help = "The MAC address that the device gives as its own; empty: that of the interface in use." },
+	{ "SystemUnit Identification ProductID", TEXT(60), "", FIELD(identity.product_id),
+	  .help = "The model, as servers see it." },
+	{ "SystemUnit Identification ProductType", TEXT(60), "", FIELD(identity.product_type),
+	  .help = "The kind of device, as servers see it." },
+	{ "SystemUnit Identification SerialNumber", TEXT(60), "", FIELD(identity.serial_number),
+	  .help = "The serial number; empty: the system's machine id." },
+	{ "SystemUnit Identification SoftwareVersion", TEXT(60), "", FIELD(identity.software_version),
+	  .help = "The software version, as servers see it." },
+	{ "SystemUnit Name", TEXT(50), "", FIELD(system_name), .help = "The device's name; empty: the host's name." },
+	{ "SystemUnit Password", HIDDEN(64, schema_check_text), "",
+	  .refusal = NO_SERVER " and so has no password; those of the operating system are changed with passwd",
+	  .help = "The password for logging in." },
+	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off",
+	  .refusal = "passwords are the operating system's business (see pam_pwquality)",
+	  .help = "Whether passwords must be hard to guess." },
+	{ "Time Zone", TEXT(64), "Etc/UTC", .help = "Kept for scripts: this agent tells the time in UTC." },
+};
+_Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than cells");
+
+const struct settings_row *settings_rows(size_t *ret_n)
+{
+	*ret_n = sizeof rows / sizeof *rows;
+	return rows;
+}
+
+int rows_word(const char *path, size_t k, struct rows_word *ret)
+{
+	for (; k; k--) {
+		path += strcspn(path, " ");
+		path += *path == ' ';
+	}
+	*ret = (struct rows_word){ path, strcspn(path, " ["), 0, 0 };
+	if (path[ret->len] == '[') {
+		char *dots;
+		ret->low = (unsigned)strtoul(path + ret->len + 1, &dots, 10);
+		ret->high = *dots == '.' ? (unsigned)strtoul(dots + 2, NULL, 10) : ret->low;
+	}
+	return *path ? 0 : -1;
+}
+
+unsigned rows_items(const struct settings_row *row)
+{
+	unsigned items = 1;
+	struct rows_word w;
+	for (size_t k = 0; !rows_word(row->path, k, &w); k++)
+		if (w.high > items)
+			items = w.high;
+	return items;
+}
+
+void rows_canonical(const struct rows_place *at, char *ret, size_t size)
+{
+	size_t len = 0;
+	struct rows_word w;
+	*ret = '\0';
+	for (size_t k = 0; !rows_word(at->row->path, k, &w) && len < size; k++) {
+		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", k ? " " : "", (int)w.len, w.name);
+		if (w.high && len < size)
+			len += (size_t)snprintf(ret + len, size - len, " %u", w.low == w.high ? w.low : at->item);
+	}
+}
+
+static int is_accepted(const struct settings_row *row, const char *value)
+{
+	if (!row->refusal || !strcmp(value, row->fallback))
+		return 1;
+	return row->accepts && schema_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
+}
+
+int rows_judge(const struct rows_place *at, const char *text, char *ret, struct err *e)
+{
+	const struct settings_row *row = at->row;
+	size_t size = row->value.kind == SCHEMA_STRING && row->size ? row->size : ROWS_VALUE;
+	char path[ROWS_PATH];
+	rows_canonical(at, path, sizeof path);
+	if (schema_value_parse(&row->value, text, ret, size, e))
+		return err_prefix(e, "%s", path);
+	if (is_accepted(row, ret))
+		return 0;
+	int secret = row->value.flags & SCHEMA_SECRET;
+	char shown[SCHEMA_SHOWN];
+	err_set(e, ERR_INPUT, 0, "%s: %s is refused: %s", path, secret ? "a value" : schema_shown(ret, shown), row->refusal);
+	explicit_bzero(ret, strlen(ret));
+	return -1;
+}

@@ -1,0 +1,304 @@
+#include "rows.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct settings_db {
+	char *own_path;
+	struct rows_cells file;		/* the administrator's */
+	struct rows_cells own;		/* what the terminal and the manager set */
+	struct settings now;
+};
+
+struct settings_change {
+	struct settings_db *db;
+	struct rows_cells own;
+};
+
+/* --- values --- */
+
+static const char *effective(const struct settings_db *db, const struct rows_cells *own, const struct rows_place *at)
+{
+	const char *text = rows_cells_get(own, at);
+	if (!text)
+		text = rows_cells_get(&db->file, at);
+	if (text)
+		return text;
+	struct rows_place heir;
+	if (at->row->inherits && !rows_find(at->row->inherits, &heir, NULL))
+		return effective(db, own, &heir);
+	return at->row->fallback;
+}
+
+static void fill(struct settings *to, const struct rows_place *at, const char *text)
+{
+	const struct settings_row *row = at->row;
+	char *field = (char *)to + row->offset + (at->item - 1) * row->stride;
+	int position = row->value.kind == SCHEMA_LITERAL ? schema_literal(&row->value, text) : 0;
+	int64_t number = 0;
+	if (row->value.kind == SCHEMA_INTEGER) {
+		num_parse(text, row->value.min, row->value.max, &number, NULL);
+		memcpy(field, &number, sizeof number);
+	} else if (row->value.kind == SCHEMA_LITERAL && row->size == sizeof position) {
+		memcpy(field, &position, sizeof position);
+	} else {
+		snprintf(field, row->size, "%s", text);
+	}
+}
+
+/* Calls fn for every value that there is. */
+static void each(void (*fn)(void *arg, const struct rows_place *at), void *arg)
+{
+	size_t n;
+	const struct settings_row *rows = settings_rows(&n);
+	for (size_t i = 0; i < n; i++)
+		for (unsigned item = 1; item <= rows_items(&rows[i]); item++)
+			fn(arg, &(struct rows_place){ &rows[i], item });
+}
+
+static void refresh_one(void *arg, const struct rows_place *at)
+{
+	struct settings_db *db = arg;
+	if (at->row->size)
+		fill(&db->now, at, effective(db, &db->own, at));
+}
+
+/* The vendor's guide points a service at the device itself to have none. */
+static void forget_if_idle(char *where)
+{
+	if (strcmp(where, "127.0.0.1") == 0)
+		*where = '\0';
+}
+
+static void refresh(struct settings_db *db)
+{
+	explicit_bzero(&db->now, sizeof db->now);
+	each(refresh_one, db);
+	forget_if_idle(db->now.provisioning.address);
+	forget_if_idle(db->now.provisioning.alternate_address);
+	forget_if_idle(db->now.phonebook.url);
+}
+
+struct settings_db *settings_new(const char *own_path)
+{
+	struct settings_db *db = mem_new(sizeof *db);
+	db->own_path = mem_dup(own_path);
+	refresh(db);
+	return db;
+}
+
+void settings_free(struct settings_db *db)
+{
+	if (!db)
+		return;
+	rows_cells_done(&db->file);
+	rows_cells_done(&db->own);
+	explicit_bzero(&db->now, sizeof db->now);
+	free(db->own_path);
+	free(db);
+}
+
+const struct settings *settings_get(const struct settings_db *db)
+{
+	return &db->now;
+}
+
+const char *settings_value(const struct settings_db *db, const char *canonical)
+{
+	struct rows_place at;
+	return rows_find(canonical, &at, NULL) ? NULL : effective(db, &db->own, &at);
+}
+
+/* --- files --- */
+
+static int no_good(const char *path, int mistakes, struct err *e)
+{
+	return err_set(e, ERR_CONFIG, 0, "%s: %s%d mistake%s", path, mistakes > SETTINGS_COMPLAINTS_MAX ? "more than " : "",
+		       mistakes > SETTINGS_COMPLAINTS_MAX ? SETTINGS_COMPLAINTS_MAX : mistakes, mistakes == 1 ? "" : "s");
+}
+
+int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e)
+{
+	struct rows_cells *cells = mem_new(sizeof *cells);
+	int mistakes = file_load(path, cells, complain, arg, e);
+	rows_cells_done(cells);
+	free(cells);
+	return mistakes > 0 ? no_good(path, mistakes, e) : mistakes;
+}
+
+/* A file of our own that cannot be understood must not keep the agent from starting. */
+static int set_aside(const char *path, settings_complain *complain, void *arg, struct err *e)
+{
+	struct buf to, text;
+	buf_init(&to, 5000);
+	buf_init(&text, 6000);
+	buf_addf(&to, "%s.damaged", path);
+	int r = rename(path, buf_str(&to)) ? err_errno(e, "%s: cannot set it aside", path) : 0;
+	buf_addf(&text, "damaged and set aside as %s: what was set through the terminal is lost, the administrator's file holds",
+		 buf_str(&to));
+	if (!r && complain)
+		complain(arg, &(struct settings_complaint){ .file = path, .text = buf_str(&text) });
+	buf_done(&to);
+	buf_done(&text);
+	return r;
+}
+
+static int load_own(const char *path, struct rows_cells *own, settings_complain *complain, void *arg, struct err *e)
+{
+	struct err why = { .kind = ERR_NONE };
+	int mistakes = file_load(path, own, complain, arg, &why);
+	if (mistakes == 0 || (mistakes < 0 && why.kind == ERR_NOTFOUND))
+		return 0;
+	if (mistakes < 0 && why.kind == ERR_IO)
+		return err_set(e, why.kind, why.code, "%s", why.text);
+	rows_cells_done(own);
+	return set_aside(path, complain, arg, e);
+}
+
+int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg, struct err *e)
+{
+	struct { struct rows_cells file, own; } *fresh = mem_new(sizeof *fresh);
+	int r = -1, mistakes = path ? file_load(path, &fresh->file, complain, arg, e) : 0;
+	if (mistakes > 0)
+		no_good(path, mistakes, e);
+	if (mistakes)
+		goto out;
+	if (db->own_path && load_own(db->own_path, &fresh->own, complain, arg, e))
+		goto out;
+	rows_cells_copy(&db->file, &fresh->file);
+	rows_cells_copy(&db->own, &fresh->own);
+	refresh(db);
+	r = 0;
+out:
+	rows_cells_done(&fresh->file);
+	rows_cells_done(&fresh->own);
+	free(fresh);
+	return r;
+}
+
+static int save(const struct settings_db *db, const struct rows_cells *own, struct err *e)
+{
+	struct buf b;
+	if (!db->own_path)
+		return 0;
+	buf_init(&b, SETTINGS_FILE_MAX);
+	buf_adds(&b, "# Written by sealpost: what the terminal and the manager set. It wins over the administrator's file.\n");
+	file_print(own, &b);
+	int r = file_replace(db->own_path, buf_str(&b), b.len, 0600, e);
+	explicit_bzero(b.data, b.len);
+	buf_done(&b);
+	return r;
+}
+
+/* --- documents --- */
+
+static void put(struct doc *d, const struct rows_place *at, const char *text)
+{
+	static const enum doc_type types[] = {
+		[SCHEMA_STRING] = DOC_STRING, [SCHEMA_INTEGER] = DOC_INTEGER, [SCHEMA_LITERAL] = DOC_LITERAL,
+	};
+	struct rows_word w;
+	for (size_t k = 0; !rows_word(at->row->path, k, &w); k++) {
+		char step[DOC_NAME_MAX + 16];
+		if (w.high)
+			snprintf(step, sizeof step, "%.*s[%u]", (int)w.len, w.name, w.low == w.high ? w.low : at->item);
+		else
+			snprintf(step, sizeof step, "%.*s", (int)w.len, w.name);
+		d = doc_make(d, step);
+		d->max_occurrence = w.high;
+	}
+	int hidden = at->row->value.flags & SCHEMA_SECRET && *text;
+	doc_set_value(d, types[at->row->value.kind], hidden ? "***" : text);
+}
+
+struct printing {
+	const struct settings_db *db;
+	const struct rows_cells *before;
+	struct doc *doc;
+};
+
+static void put_one(void *arg, const struct rows_place *at)
+{
+	const struct printing *p = arg;
+	const char *text = effective(p->db, &p->db->own, at);
+	if (!p->before || strcmp(effective(p->db, p->before, at), text))
+		put(p->doc, at, text);
+}
+
+struct doc *settings_doc(const struct settings_db *db)
+{
+	struct printing p = { db, NULL, doc_new("Configuration") };
+	each(put_one, &p);
+	return p.doc;
+}
+
+/* --- changes --- */
+
+struct settings_change *settings_begin(struct settings_db *db)
+{
+	struct settings_change *c = mem_new(sizeof *c);
+	c->db = db;
+	rows_cells_copy(&c->own, &db->own);
+	return c;
+}
+
+int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e)
+{
+	struct rows_place at;
+	char text[ROWS_VALUE];
+	if (rows_find(path, &at, e))
+		return -1;
+	int r = rows_judge(&at, value, text, e);
+	if (!r)
+		rows_cells_set(&c->own, &at, text);
+	explicit_bzero(text, sizeof text);
+	return r;
+}
+
+int settings_change_unset(struct settings_change *c, const char *path, struct err *e)
+{
+	struct rows_place at;
+	if (rows_find(path, &at, e))
+		return -1;
+	rows_cells_set(&c->own, &at, NULL);
+	return 0;
+}
+
+void settings_abandon(struct settings_change *c)
+{
+	if (!c)
+		return;
+	rows_cells_done(&c->own);
+	free(c);
+}
+
+int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e)
+{
+	struct settings_db *db = c->db;
+	int r = rows_cells_equal(&c->own, &db->own) ? 0 : save(db, &c->own, e);
+	if (!r) {
+		struct rows_cells before = db->own;
+		db->own = c->own;
+		c->own = before;	/* goes with c */
+		struct printing p = { db, &c->own, doc_new("Configuration") };
+		each(put_one, &p);
+		refresh(db);
+		if (!p.doc->first) {
+			doc_free(p.doc);
+			p.doc = NULL;
+		}
+		if (ret_changed)
+			*ret_changed = p.doc;
+		else
+			doc_free(p.doc);
+	}
+	settings_abandon(c);
+	return r;
+}

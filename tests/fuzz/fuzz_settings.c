@@ -1,0 +1,51 @@
+/* A settings file: whatever is in it, it is judged, and what is good comes back the same after saving. */
+#include "settings/settings.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(int truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void see(void *arg, const struct settings_complaint *c)
+{
+	require(c->file && c->text[0] && (c->line || !c->column));
+	++*(unsigned *)arg;
+}
+
+static void read_it(const char *path)
+{
+	struct settings_db *db = settings_new(NULL);
+	struct err e = { .text = "" };
+	unsigned complaints = 0;
+	int r = settings_load(db, path, see, &complaints, &e);
+	require(r ? complaints > 0 && complaints <= SETTINGS_COMPLAINTS_MAX && e.text[0] : complaints == 0);
+	struct doc *d = settings_doc(db);
+	/* Whatever was read is a value that could be set, too. */
+	struct settings_change *c = settings_begin(db);
+	require(!settings_change_set(c, "SystemUnit Name", settings_get(db)->system_name, NULL));
+	require(!settings_change_set(c, "NetworkServices NTP Server 1 Key", settings_get(db)->ntp.server[0].key, NULL));
+	require(!settings_commit(c, NULL, NULL));
+	doc_free(d);
+	settings_free(db);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("settings", MFD_CLOEXEC);
+	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	read_it(path);
+	close(fd);
+	return 0;
+}
