@@ -212,8 +212,8 @@ static int trim(struct store *s, int n)
 static int write_row(struct store *s, int n)
 {
 	const struct counters *c = &s->slots[n].now;
-	const int64_t values[] = { n, c->next, (int64_t)c->queued, (int64_t)c->bytes, (int64_t)c->delivered, (int64_t)c->dropped,
-				   (int64_t)c->dead, c->gap_first, c->gap_last, (int64_t)c->gap_count };
+	const int64_t values[] = { n, c->next, (int64_t)c->queued, (int64_t)c->bytes, (int64_t)c->delivered,
+				   (int64_t)c->dropped, (int64_t)c->dead, c->gap_first, c->gap_last, (int64_t)c->gap_count };
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SLOT_SET, 0);
 	for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
 		sqlite3_bind_int64(stmt, i + 1, values[i]);

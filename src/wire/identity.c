@@ -1,6 +1,6 @@
 #include "identity.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static void line(const char *name, const char *attributes, const char *value, unsigned indent, struct buf *b)
 {
@@ -12,9 +12,13 @@ static void line(const char *name, const char *attributes, const char *value, un
 void identity_write(enum identity_form form, const struct wire_identity *who, unsigned indent, struct buf *b)
 {
 	int post_event = form == IDENTITY_POST_EVENT;
+	char mac[sizeof who->mac_address];
+	memcpy(mac, who->mac_address, sizeof mac);
+	for (char *c = mac; form == IDENTITY_PHONEBOOK && *c; c++)
+		*c = *c >= 'A' && *c <= 'F' ? (char)(*c - 'A' + 'a') : *c;
 	buf_addf(b, "%*s<Identification>\n", (int)(2 * indent), "");
 	line("SystemName", "", who->system_name, indent + 1, b);
-	line("MACAddress", "", who->mac_address, indent + 1, b);
+	line("MACAddress", "", mac, indent + 1, b);
 	line("IPAddress", "", who->ip_address, indent + 1, b);
 	if (who->ip_address_v6[0])
 		line("IPAddressV6", " type=\"Local\"", who->ip_address_v6, indent + 1, b);

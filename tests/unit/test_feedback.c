@@ -42,8 +42,12 @@ static void expect_body(enum wire_format format, const char *change, const char 
 	doc_free(d);
 }
 
-static const char widget[] = "<Event><UserInterface><Extensions><Widget><Action><WidgetId>green</WidgetId><Value>111</Value>"
-			     "<Type>changed</Type></Action></Widget></Extensions></UserInterface></Event>";
+static const char widget[] =
+	"<Event><UserInterface><Extensions><Widget><Action><WidgetId>green</WidgetId><Value>111</Value>"
+	"<Type>changed</Type></Action></Widget></Extensions></UserInterface></Event>";
+static const char disconnect[] =
+	"<Event><CallDisconnect><CauseValue>13</CauseValue><CauseType>RemoteBusy</CauseType><CauseString/>"
+	"<CallId item='1'>8</CallId></CallDisconnect></Event>";
 static const char call[] = "<Status><Call item='24' maxOccurrence='n'><Status>Connected</Status></Call></Status>";
 static const char ghost[] = "<Status><Call item='8' maxOccurrence='n' ghost='True'/></Status>";
 
@@ -51,8 +55,7 @@ static void test_xml_bodies(void **state)
 {
 	(void)state;
 	expect_body(WIRE_XML, widget, "fixtures/feedback/event-widget.xml");
-	expect_body(WIRE_XML, "<Event><CallDisconnect><CauseValue>13</CauseValue><CauseType>RemoteBusy</CauseType><CauseString/>"
-			      "<CallId item='1'>8</CallId></CallDisconnect></Event>", "fixtures/feedback/event-disconnect.xml");
+	expect_body(WIRE_XML, disconnect, "fixtures/feedback/event-disconnect.xml");
 	expect_body(WIRE_XML, call, "fixtures/feedback/status-call.xml");
 	expect_body(WIRE_XML, ghost, "fixtures/feedback/status-ghost.xml");
 	expect_body(WIRE_XML, "<Configuration><SystemUnit><Name>Oslo &amp; Bergen</Name></SystemUnit></Configuration>",

@@ -175,7 +175,8 @@ static void inspect(struct world *w)
 		while (store_post_next(s, slot, at, &p, &e) == 0) {
 			char start[64];
 			if (!expected) {	/* the last one received may not have been marked */
-				assert_in_range(p.sequence, w->received[slot] ? w->received[slot] : 1, w->received[slot] + 1);
+				int64_t last = w->received[slot];
+				assert_in_range(p.sequence, last ? last : 1, last + 1);
 				expected = p.sequence;
 			}
 			assert_int_equal(p.sequence, expected++);

@@ -146,7 +146,7 @@ static int setup(void **state)
 
 static void wipe(const struct place *p)
 {
-	static const char *const ends[] = { "", "-wal", "-marks", ".damaged-1", ".damaged-1-wal", ".damaged-2", ".damaged-2-wal" };
+	static const char *const ends[] = { "", "-wal", "-marks", ".damaged-1", ".damaged-1-wal" };
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		char name[128];
 		snprintf(name, sizeof name, "%s%s", p->path, ends[i]);
@@ -442,7 +442,9 @@ static off_t size_of(const char *path)
 
 static void register_one(struct store *s)
 {
-	static struct store_registration r = { .slot = 1, .url = "https://host.example/", .n = 1, .expressions = { "/Status" } };
+	static const struct store_registration r = {
+		.slot = 1, .url = "https://host.example/", .n = 1, .expressions = { "/Status" },
+	};
 	struct err e;
 	assert_int_equal(store_register(s, &r, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
@@ -591,10 +593,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_no_space), TEST(test_io_error), TEST(test_read_only_while_running), TEST(test_errors_say_what_it_is),
-		TEST(test_delivers_while_full), TEST(test_start_read_only), TEST(test_start_without_access),
-		TEST(test_marks_that_cannot_be_kept), TEST(test_damaged_head), TEST(test_damaged_page_at_start),
-		TEST(test_damaged_page_while_running), TEST(test_torn_log),
+		TEST(test_no_space), TEST(test_io_error), TEST(test_read_only_while_running),
+		TEST(test_errors_say_what_it_is), TEST(test_delivers_while_full), TEST(test_start_read_only),
+		TEST(test_start_without_access), TEST(test_marks_that_cannot_be_kept), TEST(test_damaged_head),
+		TEST(test_damaged_page_at_start), TEST(test_damaged_page_while_running), TEST(test_torn_log),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }

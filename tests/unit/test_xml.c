@@ -47,10 +47,12 @@ static void expect_refused(const char *text, const char *why)
 static void test_tree(void **state)
 {
 	(void)state;
-	struct doc *d = parse("\xef\xbb\xbf<?xml version=\"1.0\" encoding='utf-8'?>\n<!-- hello -->\n<Status product='Codec' version=\"1\">\n"
+	struct doc *d = parse("\xef\xbb\xbf<?xml version=\"1.0\" encoding='utf-8'?>\n<!-- hello -->\n"
+			      "<Status product='Codec' version=\"1\">\n"
 			      "  <Audio>\n    <Volume>65</Volume>\n    <Mode type='Literal'>On</Mode>\n  </Audio>\n"
 			      "  <Call item=\"3\" maxOccurrence=\"n\"><Name> a &lt;b&gt; &#x41;&amp;</Name></Call>\n"
-			      "  <Call item='4' ghost=\"True\"/>\n  <Empty></Empty><Lines>\n </Lines><Blanks>  </Blanks>\n</Status>\n");
+			      "  <Call item='4' ghost=\"True\"/>\n"
+			      "  <Empty></Empty><Lines>\n </Lines><Blanks>  </Blanks>\n</Status>\n");
 	assert_string_equal(d->name, "Status");
 	assert_int_equal(d->type, DOC_NODE);
 	assert_string_equal(doc_attr(d, "product"), "Codec");
@@ -75,9 +77,10 @@ static void test_tree(void **state)
 static void test_namespaces_and_cdata(void **state)
 {
 	(void)state;
-	struct doc *d = parse("<env:Envelope xmlns:env='urn:e' xmlns='urn:d' xmlns:xsi='urn:i'><env:Body env:k='v' xsi:nil='true'>"
-			      "<Configuration xmlns=''><A><![CDATA[<b>&amp;]]></A></Configuration><un:declared>x</un:declared>"
-			      "</env:Body></env:Envelope>");
+	struct doc *d = parse("<env:Envelope xmlns:env='urn:e' xmlns='urn:d' xmlns:xsi='urn:i'>"
+			      "<env:Body env:k='v' xsi:nil='true'>"
+			      "<Configuration xmlns=''><A><![CDATA[<b>&amp;]]></A></Configuration>"
+			      "<un:declared>x</un:declared></env:Body></env:Envelope>");
 	assert_string_equal(d->name, "Envelope");
 	assert_string_equal(doc_attr(doc_get(d, "Body"), "k"), "v");
 	assert_string_equal(doc_attr(doc_get(d, "Body"), "nil"), "true");
@@ -91,8 +94,10 @@ static void test_types(void **state)
 {
 	(void)state;
 	static const struct { const char *text; enum doc_type type; } cases[] = {
-		{ "0", DOC_INTEGER }, { "-7", DOC_INTEGER }, { "1234567890", DOC_INTEGER }, { "007", DOC_STRING }, { "-0", DOC_STRING },
-		{ "1.5", DOC_STRING }, { "+1", DOC_STRING }, { " 1", DOC_STRING }, { "-", DOC_STRING }, { "0x1", DOC_STRING },
+		{ "0", DOC_INTEGER }, { "-7", DOC_INTEGER }, { "1234567890", DOC_INTEGER },
+		{ "007", DOC_STRING }, { "-0", DOC_STRING },
+		{ "1.5", DOC_STRING }, { "+1", DOC_STRING }, { " 1", DOC_STRING }, { "-", DOC_STRING },
+		{ "0x1", DOC_STRING },
 		{ "99999999999999999999999", DOC_STRING }, { "True", DOC_STRING },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -104,7 +109,8 @@ static void test_types(void **state)
 		assert_string_equal(d->value, cases[i].text);
 		doc_free(d);
 	}
-	struct doc *d = parse("<A><B type='String'>12</B><C type='Integer'>x</C><D type='xsd:string'>3</D><E type='String'/></A>");
+	struct doc *d = parse("<A><B type='String'>12</B><C type='Integer'>x</C>"
+			      "<D type='xsd:string'>3</D><E type='String'/></A>");
 	assert_int_equal(doc_get(d, "B")->type, DOC_STRING);
 	assert_int_equal(doc_get(d, "C")->type, DOC_INTEGER);
 	assert_string_equal(doc_attr(doc_get(d, "D"), "type"), "xsd:string");
@@ -118,7 +124,8 @@ static void test_not_well_formed(void **state)
 	expect_refused("", "line 1, column 1");
 	expect_refused("   ", "line 1");
 	expect_refused("plain text", "line 1");
-	expect_refused("<A>\n <B></A>", "line 2, column 9: not well-formed XML: Opening and ending tag mismatch: B line 2 and A");
+	expect_refused("<A>\n <B></A>",
+		       "line 2, column 9: not well-formed XML: Opening and ending tag mismatch: B line 2 and A");
 	expect_refused("<A>", "line 1");
 	expect_refused("<A/><B/>", "line 1, column 5");
 	expect_refused("<A b=1/>", "line 1");
