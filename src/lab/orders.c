@@ -206,8 +206,8 @@ static enum control_next order_stop(struct lab *lab, size_t n, char **words, str
 static void print_fault(const char *part, const struct fault *f, int json, struct buf *out)
 {
 	if (json) {
-		buf_addf(out, "{\"part\": \"%s\", \"name\": \"%s\", \"code\": %d, \"openssl\": %d, \"help\": ", part, f->name,
-			 f->code, f->openssl);
+		buf_addf(out, "{\"part\": \"%s\", \"name\": \"%s\", \"code\": %d, \"symbol\": \"%s\", \"openssl\": %d, "
+			 "\"help\": ", part, f->name, f->code, f->code < 0 ? "" : verify_symbol(f->code), f->openssl);
 		json_string(out, f->help, strlen(f->help));
 		buf_addc(out, '}');
 		return;

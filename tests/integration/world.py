@@ -19,7 +19,7 @@ NOT_TLS = -2        # has nothing to do with certificates
 
 
 def faults(part=None, build=BUILD):
-    """The rows of `sealpost-lab faults`: part, name, code, openssl, help."""
+    """The rows of `sealpost-lab faults`: part, name, code, symbol, openssl, help."""
     text = subprocess.run([build / "sealpost-lab", "faults", "--json"], text=True, capture_output=True, check=True, timeout=30)
     return [f for f in json.loads(text.stdout) if part in (None, f["part"])]
 
