@@ -70,6 +70,10 @@ $(BUILD)/%.o: %.c
 	$(if $(V),,@echo '  cc   $<')
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# No certificate is judged before the moment that this source was committed.
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+$(BUILD)/src/agent/agent.o: CPPFLAGS += -DAGENT_BUILD_UNIX=$(SOURCE_DATE_EPOCH)
+
 # An archive: a test links only the rooms that it uses.
 $(BUILD)/house.a: $(HOUSE_OBJ)
 	@rm -f $@

@@ -1,0 +1,264 @@
+#include "parts.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef AGENT_BUILD_UNIX
+#define AGENT_BUILD_UNIX 0	/* the Makefile gives the moment of the commit: no certificate is judged before it */
+#endif
+
+enum { HOUR_MS = 3600 * 1000, STOP_LIMIT_MS = 5000 };
+
+static const char date_key[] = "trusted_date";
+
+int64_t agent_now(const struct agent *a)
+{
+	int64_t now;
+	return date_now(a->date, loop_now_ms(a->loop), &now, NULL) == 0 ? now : 0;
+}
+
+static void keep_date(struct agent *a)
+{
+	struct err e;
+	if (date_state(a->date) != DATE_SYNCHRONISED)
+		return;
+	if (store_set(a->store, date_key, date_floor(a->date, loop_now_ms(a->loop)), &e) < 0 || publish_commit(a, &e) < 0)
+		log_error("clock: the date could not be stored: %s", e.text);
+}
+
+static void hourly(void *arg)
+{
+	struct agent *a = arg;
+	keep_date(a);
+	loop_timer_in(a->hourly, HOUR_MS);
+}
+
+static void clock_changed(void *arg)
+{
+	struct agent *a = arg;
+	enum date_state before = a->told_date;
+	a->told_date = date_state(a->date);
+	status_date_changed(a);
+	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
+		keep_date(a);
+		courier_retry(a->courier, ~0u);
+	}
+}
+
+static void courier_changed(void *arg, int slot)
+{
+	status_slot_changed(arg, slot);
+}
+
+/* --- settings to parts --------------------------------------------------------------------------------------- */
+
+static void apply_logging(const struct settings *s)
+{
+	static const enum log_level levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+	log_set_level(levels[s->logging.level]);
+	log_set_facility(s->logging.facility);
+}
+
+static void apply_names(struct agent *a, const struct settings *s)
+{
+	struct err e;
+	struct dns_options o = { .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] }, .domain = s->dns.domain };
+	if (dns_configure(a->dns, &o, &e) < 0)
+		log_error("dns: %s", e.text);
+}
+
+static int trust_differs(const struct settings *s, const struct settings *t)
+{
+	return memcmp(&s->verification, &t->verification, sizeof s->verification) != 0 ||
+	       s->verify_server_certificate != t->verify_server_certificate || s->feedback.tls_verify != t->feedback.tls_verify ||
+	       s->provisioning.tls_verify != t->provisioning.tls_verify || s->phonebook.tls_verify != t->phonebook.tls_verify;
+}
+
+static void apply(struct agent *a)
+{
+	const struct settings *s = settings_get(a->settings);
+	struct store_options limits = { .max_count = (uint64_t)s->feedback.max_count, .max_bytes = (uint64_t)s->feedback.max_bytes,
+					.max_age_s = s->feedback.max_age_s };
+	int names = memcmp(&s->dns, &a->last.dns, sizeof s->dns) != 0, trust = trust_differs(s, &a->last);
+	apply_logging(s);
+	store_limits(a->store, &limits);
+	if (names)
+		apply_names(a, s);
+	clock_configure(a->clock, s);
+	if (names)
+		clock_poll(a->clock);
+	if (trust)
+		https_new_epoch(a->https);
+	if (names || trust)
+		registrations_apply(a);
+	a->identity_read_ms = -1;
+	a->last = *s;
+}
+
+int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e)
+{
+	struct settings_change *c = settings_begin(a->settings);
+	struct doc *changed;
+	for (size_t i = 0; i < n; i++)
+		if (settings_change_set(c, set[i].path, set[i].value, e) < 0) {
+			settings_abandon(c);
+			return -1;
+		}
+	if (settings_commit(c, &changed, e) < 0)
+		return -1;
+	apply(a);
+	publish_own(a, changed);
+	return 0;
+}
+
+int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e)
+{
+	struct doc *before = settings_doc(a->settings), *after = NULL;
+	int r = settings_load(a->settings, a->config, complain, arg, e);
+	if (r == 0) {
+		after = settings_doc(a->settings);
+		apply(a);
+		publish_own(a, doc_diff(before, after));
+	}
+	doc_free(before);
+	doc_free(after);
+	return r;
+}
+
+const struct settings_db *agent_settings(const struct agent *a)
+{
+	return a->settings;
+}
+
+/* --- life ---------------------------------------------------------------------------------------------------- */
+
+static void tell_notice(const char *what, struct buf *notice)
+{
+	if (notice->len)
+		log_warning("%s: %s", what, buf_str(notice));
+	buf_reset(notice);
+}
+
+static int open_parts(struct agent *a, const struct agent_options *o, struct err *e)
+{
+	char path[PATH_MAX];
+	struct buf notice;
+	int r = -1;
+	buf_init(&notice, 4096);
+	if (file_folder(a->state, 0700, e) < 0)
+		goto out;
+	snprintf(path, sizeof path, "%s/settings.conf", a->state);
+	a->settings = settings_new(path);
+	if (settings_load(a->settings, a->config, o->complain, o->arg, e) < 0)
+		goto out;
+	const struct settings *s = settings_get(a->settings);
+	snprintf(path, sizeof path, "%s/store.db", a->state);
+	struct store_options so = { .path = path, .max_count = (uint64_t)s->feedback.max_count,
+				    .max_bytes = (uint64_t)s->feedback.max_bytes, .max_age_s = s->feedback.max_age_s };
+	if (store_open(&so, &a->store, &notice, e) < 0)
+		goto out;
+	tell_notice("store", &notice);
+	snprintf(path, sizeof path, "%s/trust", a->state);
+	a->anchors = anchors_open(path, &notice, e);
+	if (!a->anchors)
+		goto out;
+	tell_notice("trust", &notice);
+	r = 0;
+out:
+	buf_done(&notice);
+	return r;
+}
+
+static void start_parts(struct agent *a)
+{
+	int64_t stored = store_get(a->store, date_key, 0);
+	a->date = date_new(stored > AGENT_BUILD_UNIX ? stored : AGENT_BUILD_UNIX);
+	a->dns = dns_new(a->loop);
+	struct https_options ho = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = a->anchors,
+				    .judged = security_judged, .arg = a };
+	a->https = https_new(&ho);
+	struct clock_options co = { .loop = a->loop, .dns = a->dns, .date = a->date, .changed = clock_changed, .arg = a };
+	a->clock = clock_new(&co);
+	a->feedback = feedback_new(a->store);
+	struct courier_options ro = { .loop = a->loop, .store = a->store, .https = a->https, .changed = courier_changed, .arg = a };
+	a->courier = courier_new(&ro);
+	a->hourly = loop_timer_new(a->loop, hourly, a);
+	loop_timer_in(a->hourly, HOUR_MS);
+	publish_init(a);
+	status_init(a);
+	a->last = *settings_get(a->settings);
+	apply_names(a, &a->last);
+	apply(a);
+	registrations_apply(a);
+}
+
+int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
+{
+	struct agent *a = mem_new(sizeof *a);
+	a->loop = o->loop;
+	a->config = mem_dup(o->config);
+	a->state = mem_dup(o->state);
+	a->identity_read_ms = -1;
+	a->started_ms = loop_now_ms(o->loop);
+	if (open_parts(a, o, e) < 0) {
+		agent_free(a);
+		return -1;
+	}
+	start_parts(a);
+	*ret = a;
+	return 0;
+}
+
+void agent_stop(struct agent *a, void (*fn)(void *arg), void *arg)
+{
+	keep_date(a);
+	courier_stop(a->courier, STOP_LIMIT_MS, fn, arg);
+}
+
+void agent_free(struct agent *a)
+{
+	if (!a)
+		return;
+	if (a->commit) {
+		publish_commit(a, NULL);
+		publish_done(a);
+	}
+	courier_free(a->courier);
+	clock_free(a->clock);
+	feedback_free(a->feedback);
+	https_free(a->https);
+	dns_free(a->dns);
+	date_free(a->date);
+	anchors_free(a->anchors);
+	store_close(a->store);
+	settings_free(a->settings);
+	doc_free(a->status);
+	loop_timer_free(a->hourly);
+	free(a->config);
+	free(a->state);
+	explicit_bzero(&a->last, sizeof a->last);
+	free(a);
+}
+
+struct loop *agent_loop(struct agent *a)
+{
+	return a->loop;
+}
+
+void agent_boot(struct agent *a)
+{
+	log_notice("agent: restarts as asked for");
+	a->boot_wanted = 1;
+	loop_stop(a->loop);
+}
+
+int agent_boot_wanted(const struct agent *a)
+{
+	return a->boot_wanted;
+}

@@ -1,0 +1,327 @@
+#include "clock.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "episode.h"
+#include "net/sntp.h"
+#include "retry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+
+enum {
+	SERVERS = 3,
+	UNSYNC_BASE_MS = 2000, UNSYNC_CAP_MS = 64000,	/* RFC 5905's smallest poll interval is the cap */
+	SYNC_POLL_MS = 1024000,
+	KERNEL_POLL_MS = 10000,
+	DENIED_MS = 24 * 3600 * 1000,
+};
+
+struct source {			/* one configured server */
+	struct clock *clock;
+	char name[SETTINGS_HOST];
+	char host[SETTINGS_HOST];
+	int port;
+	int has_key;
+	struct sntp_key key;
+	struct dns_query *lookup;
+	struct sntp_query *query;
+	struct date_sample sample;
+	int has_sample;		/* in this round */
+	int64_t hold_until_ms;	/* a kiss-o'-death said so */
+	char trouble[240];
+};
+
+struct clock {
+	struct clock_options o;
+	int mode;
+	size_t n;
+	struct source sources[SERVERS];
+	int pending;		/* questions of this round that are still open */
+	int settled;		/* this round has given a date */
+	unsigned failures;
+	struct loop_timer *timer, *tell;
+	struct episode episode;
+	char server[SETTINGS_HOST];
+	char trouble[320];
+};
+
+static void round_begin(void *arg);
+
+static void tell(void *arg)
+{
+	struct clock *c = arg;
+	c->o.changed(c->o.arg);
+}
+
+struct clock *clock_new(const struct clock_options *o)
+{
+	struct clock *c = mem_new(sizeof *c);
+	c->o = *o;
+	c->mode = -1;
+	c->timer = loop_timer_new(o->loop, round_begin, c);
+	c->tell = loop_timer_new(o->loop, tell, c);
+	return c;
+}
+
+static void drop_questions(struct clock *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct source *s = &c->sources[i];
+		if (s->lookup)
+			dns_cancel(s->lookup);
+		if (s->query)
+			sntp_cancel(s->query);
+		s->lookup = NULL;
+		s->query = NULL;
+	}
+	c->pending = 0;
+}
+
+static void forget_sources(struct clock *c)
+{
+	drop_questions(c);
+	explicit_bzero(c->sources, sizeof c->sources);
+	c->n = 0;
+}
+
+void clock_free(struct clock *c)
+{
+	if (!c)
+		return;
+	forget_sources(c);
+	loop_timer_free(c->timer);
+	loop_timer_free(c->tell);
+	free(c);
+}
+
+const char *clock_server(const struct clock *c)
+{
+	return c->server;
+}
+
+const char *clock_trouble(const struct clock *c)
+{
+	return c->trouble;
+}
+
+/* The round is over without a date. */
+static void round_failed(struct clock *c, const char *why)
+{
+	int was_synchronised = date_state(c->o.date) == DATE_SYNCHRONISED;
+	snprintf(c->trouble, sizeof c->trouble, "%s", why);
+	c->failures++;
+	if (episode_failed(&c->episode, 1, 1, loop_now_ms(c->o.loop)))
+		log_warning("clock: no time from NTP: %s%s", why, was_synchronised ? "; the date known before goes on" :
+			    "; nothing that needs verification is sent until it is known");
+	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16 :
+		      retry_delay_ms(c->failures, UNSYNC_BASE_MS, UNSYNC_CAP_MS, retry_random()));
+	loop_timer_in(c->tell, 0);
+}
+
+static void round_succeeded(struct clock *c, const char *server, int64_t next_ms)
+{
+	int64_t now_unix;
+	char text[32] = "";
+	if (date_now(c->o.date, loop_now_ms(c->o.loop), &now_unix, NULL) == 0)
+		date_format(now_unix, text, sizeof text);
+	if (episode_ended(&c->episode) || strcmp(c->server, server) != 0)
+		log_notice("clock: synchronised by %s, the date is %s", server, text);
+	snprintf(c->server, sizeof c->server, "%s", server);
+	c->trouble[0] = '\0';
+	c->failures = 0;
+	c->settled = 1;
+	loop_timer_in(c->timer, next_ms);
+	loop_timer_in(c->tell, 0);
+}
+
+/* Looks at the answers so far: a majority that agrees ends the round early, else it goes on until all have answered. */
+static void judge(struct clock *c)
+{
+	struct date_sample samples[SERVERS];
+	struct err e = { 0 };
+	size_t n = 0, first = 0;
+	for (size_t i = c->n; i-- > 0;)
+		if (c->sources[i].has_sample)
+			first = i, samples[n++] = c->sources[i].sample;
+	if (c->settled || (c->pending && n * 2 <= c->n))
+		return;
+	if (n && date_offer(c->o.date, samples, n, &e) == 0) {
+		/* +-1/16, so that a fleet's polls do not march in step. */
+		int64_t jitter = (int64_t)(retry_random() % (SYNC_POLL_MS / 8)) - SYNC_POLL_MS / 16;
+		round_succeeded(c, c->sources[first].name, SYNC_POLL_MS + jitter);
+	} else if (!c->pending) {
+		struct buf why;
+		buf_init(&why, 300);
+		for (size_t i = 0; i < c->n; i++)
+			if (c->sources[i].trouble[0])
+				buf_addf(&why, "%s%s: %s", why.len ? "; " : "", c->sources[i].name, c->sources[i].trouble);
+		if (n)
+			buf_addf(&why, "%s%s", why.len ? "; " : "", e.text);
+		round_failed(c, buf_str(&why));
+		buf_done(&why);
+	}
+}
+
+static void source_done(struct source *s, const char *trouble)
+{
+	snprintf(s->trouble, sizeof s->trouble, "%s", trouble);
+	s->clock->pending--;
+	judge(s->clock);
+}
+
+static void answered(void *arg, const struct sntp_answer *a, const struct err *e)
+{
+	struct source *s = arg;
+	s->query = NULL;
+	if (a && a->kiss[0]) {
+		int denied = strcmp(a->kiss, "RATE") != 0;
+		s->hold_until_ms = loop_now_ms(s->clock->o.loop) + (denied ? DENIED_MS : 2 * UNSYNC_CAP_MS);
+		log_warning("clock: %s answered kiss-o'-death %s; it is not asked for %s", s->name, a->kiss,
+			    denied ? "a day" : "two minutes");
+	} else if (a) {
+		s->sample = a->sample;
+		s->has_sample = 1;
+		source_done(s, "");
+		return;
+	}
+	source_done(s, e && e->text[0] ? e->text : "refused to serve us");
+}
+
+static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
+{
+	struct source *s = arg;
+	s->lookup = NULL;
+	if (!answer) {
+		source_done(s, e->text);
+		return;
+	}
+	/* A different address each time a pool's name has several, so that one dead host does not hold us up. */
+	size_t pick = s->clock->failures % answer->n;
+	struct sntp_request r = { .address = answer->addresses[pick], .port = s->port, .key = s->has_key ? &s->key : NULL };
+	s->query = sntp_query(s->clock->o.loop, &r, answered, s);
+}
+
+static void ask_kernel(struct clock *c)
+{
+	struct timex tx = { .modes = 0 };
+	struct err e;
+	int state = adjtimex(&tx);
+	if (state < 0 || state == TIME_ERROR || (tx.status & STA_UNSYNC)) {
+		round_failed(c, "no NTP server is configured, and the kernel's clock is not synchronised");
+		loop_timer_in(c->timer, KERNEL_POLL_MS);
+		return;
+	}
+	int64_t us = (int64_t)tx.time.tv_sec * 1000000 + (tx.status & STA_NANO ? tx.time.tv_usec / 1000 : tx.time.tv_usec);
+	if (date_offer_kernel(c->o.date, us, loop_now_ms(c->o.loop), &e) < 0)
+		round_failed(c, e.text);
+	else
+		round_succeeded(c, "kernel", SYNC_POLL_MS / 16);
+}
+
+static void round_begin(void *arg)
+{
+	struct clock *c = arg;
+	int64_t now = loop_now_ms(c->o.loop);
+	drop_questions(c);
+	c->settled = 0;
+	if (c->n == 0) {
+		ask_kernel(c);
+		return;
+	}
+	struct source *asked[SERVERS];
+	for (size_t i = 0; i < c->n; i++) {
+		struct source *s = &c->sources[i];
+		s->has_sample = 0;
+		if (now < s->hold_until_ms)
+			snprintf(s->trouble, sizeof s->trouble, "asked not to be asked (kiss-o'-death)");
+		else
+			asked[c->pending++] = s;
+	}
+	if (!c->pending)
+		judge(c);
+	else
+		for (int i = c->pending; i-- > 0;)
+			asked[i]->lookup = dns_resolve(c->o.dns, asked[i]->host, resolved, asked[i]);
+}
+
+/* "host", "host:port", "[v6]:port" or a bare IPv6 address; the row's check has judged the text. */
+static void split(const char *text, char *host, size_t size, int *port)
+{
+	const char *colon = strrchr(text, ':');
+	int bracketed = text[0] == '[';
+	int has_port = colon && (bracketed ? colon[-1] == ']' : strchr(text, ':') == colon);
+	int64_t value = 0;
+	if (has_port && num_parse(colon + 1, 1, 65535, &value, NULL) < 0)
+		value = 0;
+	size_t len = has_port ? (size_t)(colon - text) : strlen(text);
+	if (bracketed && len >= 2)
+		text++, len -= 2;
+	snprintf(host, size, "%.*s", (int)len, text);
+	*port = (int)value;
+}
+
+static void take_server(struct clock *c, const struct settings *s, size_t i)
+{
+	struct source *to = &c->sources[c->n];
+	struct err e;
+	int64_t id = 0;
+	if (!s->ntp.server[i].address[0])
+		return;
+	*to = (struct source){ .clock = c };
+	snprintf(to->name, sizeof to->name, "%s", s->ntp.server[i].address);
+	split(to->name, to->host, sizeof to->host, &to->port);
+	to->has_key = s->ntp.server[i].algorithm != SETTINGS_KEY_NONE && s->ntp.server[i].key[0];
+	if (to->has_key) {
+		enum sntp_algorithm algorithm = s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
+		if (num_parse(s->ntp.server[i].key_id, 1, UINT32_MAX, &id, &e) < 0 ||
+		    sntp_key_parse(s->ntp.server[i].key, algorithm, (uint32_t)id, &to->key, &e) < 0) {
+			log_error("clock: server %s is not asked: key: %s", to->name, e.text);
+			explicit_bzero(to, sizeof *to);
+			return;
+		}
+	}
+	c->n++;
+}
+
+void clock_configure(struct clock *c, const struct settings *s)
+{
+	struct clock *fresh = mem_new(sizeof *fresh);
+	for (size_t i = 0; i < SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++)
+		take_server(fresh, s, i);
+	int same = c->mode == s->ntp.mode && c->n == fresh->n;
+	for (size_t i = 0; same && i < c->n; i++)
+		same = strcmp(c->sources[i].name, fresh->sources[i].name) == 0 &&
+		       memcmp(&c->sources[i].key, &fresh->sources[i].key, sizeof fresh->sources[i].key) == 0;
+	if (!same) {
+		forget_sources(c);
+		memcpy(c->sources, fresh->sources, sizeof c->sources);
+		c->n = fresh->n;
+		for (size_t i = 0; i < c->n; i++)
+			c->sources[i].clock = c;
+		c->mode = s->ntp.mode;
+		c->failures = 0;
+		c->server[0] = c->trouble[0] = '\0';
+		episode_ended(&c->episode);
+		date_forget(c->o.date);
+		loop_timer_stop(c->timer);
+		loop_timer_in(c->tell, 0);
+		clock_poll(c);
+	}
+	explicit_bzero(fresh, sizeof *fresh);
+	free(fresh);
+}
+
+void clock_poll(struct clock *c)
+{
+	if (c->mode == SETTINGS_NTP_OFF || (c->mode == SETTINGS_NTP_MANUAL && c->n == 0)) {
+		snprintf(c->trouble, sizeof c->trouble, "%s", c->mode == SETTINGS_NTP_OFF ? "NetworkServices NTP Mode is Off" :
+			 "NetworkServices NTP Mode is Manual and no server is configured");
+		log_warning("clock: %s: nothing that needs verification can be sent", c->trouble);
+		return;
+	}
+	loop_timer_in(c->timer, 0);
+}

@@ -1,0 +1,171 @@
+#include "feedback.h"
+
+#include "base/mem.h"
+#include "doc/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct slot {
+	struct store_registration registration;
+	struct doc_path paths[STORE_EXPRESSIONS];
+};
+
+struct feedback {
+	struct store *store;
+	struct slot *slots[STORE_SLOTS + 1];	/* by number, NULL: vacant */
+	struct buf bodies[STORE_SLOTS + 1];	/* kept between posts */
+};
+
+/* Codecs accept expressions without a root ("Audio/Volume"); they mean status. */
+static int parse_expression(const char *text, struct doc_path *ret, struct err *e)
+{
+	static const char *const roots[] = { "Status", "Event", "Configuration", "*" };
+	if (doc_path_parse(text, ret, e) < 0)
+		return -1;
+	if (ret->n == 0)
+		return err_set(e, ERR_INPUT, 0, "expected a path like /Status/Audio/Volume");
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+		if (ret->steps[0].any_depth || strcasecmp(ret->steps[0].name, roots[i]) == 0)
+			return 0;
+	if (doc_path_under(ret, "Status") < 0)
+		return err_set(e, ERR_INPUT, 0, "expected at most %d names", DOC_STEPS_MAX - 1);
+	return 0;
+}
+
+static int parse_all(const struct store_registration *r, struct slot **ret, struct err *e)
+{
+	struct slot *s = mem_new(sizeof *s);
+	s->registration = *r;
+	for (size_t i = 0; i < r->n; i++)
+		if (parse_expression(r->expressions[i], &s->paths[i], e) < 0) {
+			free(s);
+			return err_prefix(e, "expression %zu \"%s\"", i + 1, r->expressions[i]);
+		}
+	*ret = s;
+	return 0;
+}
+
+struct feedback *feedback_new(struct store *s)
+{
+	struct feedback *f = mem_new(sizeof *f);
+	f->store = s;
+	struct store_registration r;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		buf_init(&f->bodies[slot], STORE_BODY_MAX);
+		if (store_registration_get(s, slot, &r) == 0)
+			/* What was accepted once parses again; were it not so, the slot would stay vacant. */
+			(void)parse_all(&r, &f->slots[slot], NULL);
+	}
+	return f;
+}
+
+void feedback_free(struct feedback *f)
+{
+	if (!f)
+		return;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		free(f->slots[slot]);
+		buf_done(&f->bodies[slot]);
+	}
+	free(f);
+}
+
+const struct store_registration *feedback_get(const struct feedback *f, int slot)
+{
+	return slot >= 1 && slot <= STORE_SLOTS && f->slots[slot] ? &f->slots[slot]->registration : NULL;
+}
+
+int feedback_vacant(const struct feedback *f, int reserved)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (!f->slots[slot] && slot != reserved)
+			return slot;
+	return 0;
+}
+
+int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e)
+{
+	struct slot *s;
+	if (parse_all(r, &s, e) < 0)
+		return -1;
+	if (store_register(f->store, r, e) < 0) {
+		free(s);
+		return -1;
+	}
+	free(f->slots[r->slot]);
+	f->slots[r->slot] = s;
+	return 0;
+}
+
+int feedback_clear(struct feedback *f, int slot, struct err *e)
+{
+	if (!feedback_get(f, slot))
+		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
+	if (store_deregister(f->store, slot, e) < 0)
+		return -1;
+	free(f->slots[slot]);
+	f->slots[slot] = NULL;
+	return 0;
+}
+
+/* The slot's paths that the change concerns; returns how many. */
+static size_t matching(const struct slot *s, const struct doc *change, const struct doc_path *ret[STORE_EXPRESSIONS])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->registration.n; i++)
+		if (doc_path_matches(&s->paths[i], change))
+			ret[n++] = &s->paths[i];
+	return n;
+}
+
+int feedback_concerns(const struct feedback *f, const struct doc *change)
+{
+	const struct doc_path *paths[STORE_EXPRESSIONS];
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (f->slots[slot] && matching(f->slots[slot], change, paths))
+			return 1;
+	return 0;
+}
+
+/* Writes the slot's body for this change; it stays empty when the slot does not want it. */
+static int compose(struct feedback *f, int slot, const struct doc *change, const struct wire_identity *who, struct err *e)
+{
+	const struct doc_path *paths[STORE_EXPRESSIONS];
+	const struct slot *s = f->slots[slot];
+	struct buf *body = &f->bodies[slot];
+	size_t n = s ? matching(s, change, paths) : 0;
+	buf_reset(body);
+	if (!n)
+		return 0;
+	/* An event is one thing and goes whole; of status and configuration goes what was asked for. */
+	int whole = strcmp(change->name, "Event") == 0;
+	struct doc *part = whole ? NULL : doc_select(change, paths, n);
+	if (whole || part)
+		feedback_write(s->registration.json ? WIRE_JSON : WIRE_XML, who, whole ? change : part, body);
+	doc_free(part);
+	if (body->full)
+		return err_set(e, ERR_FULL, 0, "the document is longer than a post may be (%d bytes)", STORE_BODY_MAX);
+	return 0;
+}
+
+int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
+		  unsigned *ret_slots, struct err *e)
+{
+	*ret_slots = 0;
+	/* All bodies first: a change that is too long for one slot goes to none. */
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (compose(f, slot, change, who, e) < 0)
+			return -1;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		const struct buf *body = &f->bodies[slot];
+		int64_t sequence;
+		if (!body->len)
+			continue;
+		if (store_post_add(f->store, slot, f->slots[slot]->registration.json, now_unix, body->data, body->len, &sequence, e) < 0)
+			return -1;
+		*ret_slots |= 1u << slot;
+	}
+	return 0;
+}

@@ -1,0 +1,123 @@
+#include "identity.h"
+
+#include "agent/agent.h"
+#include "base/file.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where the default route points, from the kernel's table; "" if there is none. */
+static void default_interface(char *ret, size_t size)
+{
+	struct buf routes;
+	buf_init(&routes, 64 << 10);
+	ret[0] = '\0';
+	if (file_read("/proc/net/route", &routes, NULL) == 0) {
+		/* Columns: interface, destination, gateway ...; the default route's destination is 00000000. */
+		for (const char *line = strchr(buf_str(&routes), '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+			size_t name = strcspn(line + 1, "\t");
+			if (strncmp(line + 1 + name, "\t00000000\t", 10) == 0 && name < size) {
+				memcpy(ret, line + 1, name);
+				ret[name] = '\0';
+				break;
+			}
+		}
+	}
+	buf_done(&routes);
+}
+
+static int usable(const struct ifaddrs *i, const char *wanted)
+{
+	if (!i->ifa_addr || !(i->ifa_flags & IFF_UP))
+		return 0;
+	return wanted[0] ? strcmp(i->ifa_name, wanted) == 0 : !(i->ifa_flags & IFF_LOOPBACK);
+}
+
+static void take_address(const struct ifaddrs *i, struct wire_identity *who)
+{
+	if (i->ifa_addr->sa_family == AF_PACKET && !who->mac_address[0]) {
+		struct sockaddr_ll ll;
+		memcpy(&ll, i->ifa_addr, sizeof ll);
+		if (ll.sll_halen == 6)
+			snprintf(who->mac_address, sizeof who->mac_address, "%02X:%02X:%02X:%02X:%02X:%02X", ll.sll_addr[0],
+				 ll.sll_addr[1], ll.sll_addr[2], ll.sll_addr[3], ll.sll_addr[4], ll.sll_addr[5]);
+	} else if (i->ifa_addr->sa_family == AF_INET && !who->ip_address[0]) {
+		struct sockaddr_in in;
+		memcpy(&in, i->ifa_addr, sizeof in);
+		inet_ntop(AF_INET, &in.sin_addr, who->ip_address, sizeof who->ip_address);
+	} else if (i->ifa_addr->sa_family == AF_INET6 && !who->ip_address_v6[0]) {
+		struct sockaddr_in6 in6;
+		memcpy(&in6, i->ifa_addr, sizeof in6);
+		inet_ntop(AF_INET6, &in6.sin6_addr, who->ip_address_v6, sizeof who->ip_address_v6);
+	}
+}
+
+static void addresses(struct wire_identity *who)
+{
+	char wanted[IF_NAMESIZE];
+	struct ifaddrs *all;
+	default_interface(wanted, sizeof wanted);
+	if (getifaddrs(&all) < 0)
+		return;
+	/* Without a default route the first interface that is up serves, and no other one beside it. */
+	for (const struct ifaddrs *i = all; i && !wanted[0]; i = i->ifa_next)
+		if (usable(i, wanted) && i->ifa_addr->sa_family == AF_INET)
+			snprintf(wanted, sizeof wanted, "%s", i->ifa_name);
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
+		if (usable(i, wanted))
+			take_address(i, who);
+	freeifaddrs(all);
+}
+
+static int first_line(const char *path, char *ret, size_t size)
+{
+	struct buf b;
+	buf_init(&b, 4096);
+	int r = file_read(path, &b, NULL);
+	size_t len = strcspn(buf_str(&b), "\r\n");
+	if (r == 0 && len && len < size)
+		snprintf(ret, size, "%.*s", (int)len, buf_str(&b));
+	else
+		r = -1;
+	buf_done(&b);
+	return r;
+}
+
+static void serial_number(char *ret, size_t size)
+{
+	char id[64];
+	if (first_line("/sys/class/dmi/id/product_serial", ret, size) == 0)
+		return;
+	if (first_line("/etc/machine-id", id, sizeof id) == 0)
+		snprintf(ret, size, "%.12s", id);
+}
+
+#define TAKE(field, text) snprintf(field, sizeof field, "%s", text)
+
+void identity_read(const struct settings *s, struct wire_identity *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	TAKE(ret->mac_address, s->identity.mac_address);
+	TAKE(ret->ip_address, s->identity.ip_address);
+	TAKE(ret->serial_number, s->identity.serial_number);
+	TAKE(ret->system_name, s->system_name);
+	TAKE(ret->product_type, s->identity.product_type[0] ? s->identity.product_type : "Cisco Codec");
+	TAKE(ret->product_id, s->identity.product_id[0] ? s->identity.product_id : "sealpost");
+	TAKE(ret->software_version, s->identity.software_version[0] ? s->identity.software_version : "sealpost " AGENT_VERSION);
+	addresses(ret);
+	if (!ret->mac_address[0])
+		TAKE(ret->mac_address, "00:00:00:00:00:00");
+	if (!ret->ip_address[0])
+		TAKE(ret->ip_address, "127.0.0.1");
+	if (!ret->serial_number[0])
+		serial_number(ret->serial_number, sizeof ret->serial_number);
+	if (!ret->system_name[0] && gethostname(ret->system_name, sizeof ret->system_name) < 0)
+		ret->system_name[0] = '\0';
+	ret->system_name[sizeof ret->system_name - 1] = '\0';
+}

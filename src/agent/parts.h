@@ -1,0 +1,89 @@
+/* parts: what the agent owns, and what its files ask of each other. */
+#ifndef AGENT_PARTS_H
+#define AGENT_PARTS_H
+
+#include "agent/agent.h"
+#include "clock.h"
+#include "courier.h"
+#include "episode.h"
+#include "feedback.h"
+#include "identity.h"
+#include "net/dns.h"
+#include "net/https.h"
+#include "store/store.h"
+#include "trust/date.h"
+
+enum { AGENT_SERVICES = 8 };
+
+struct agent_waiter {			/* someone who waits for a publication to be durable */
+	struct agent_waiter *next;
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+struct agent {
+	struct loop *loop;
+	char *config, *state;
+	int boot_wanted;
+
+	struct settings_db *settings;
+	struct settings last;		/* as the parts were configured last */
+	struct store *store;
+	struct anchors *anchors;
+	struct date *date;
+	struct dns *dns;
+	struct https *https;
+	struct clock *clock;
+	struct feedback *feedback;
+	struct courier *courier;
+
+	struct doc *status;		/* what codec software published, and what we tell of ourselves */
+	struct wire_identity identity;
+	int64_t identity_read_ms;	/* -1: to be read again */
+	int64_t started_ms;
+	enum date_state told_date;	/* as it was published last */
+
+	struct agent_listener *listeners;
+	struct agent_waiter *waiters, **waiters_end;
+	struct agent_waiter *told;	/* those of the last commit, being told */
+	struct loop_timer *commit;
+	unsigned posted;		/* slots with posts in the open transaction */
+	struct doc *merged;		/* status brought in with the open transaction */
+	struct err batch;		/* why the open transaction cannot be committed */
+	struct episode store_episode;
+
+	struct loop_timer *hourly;
+	struct {			/* verdicts told, by service */
+		char service[48];
+		struct episode episode;
+	} verdicts[AGENT_SERVICES];
+};
+
+/* publish.c */
+void publish_init(struct agent *a);
+void publish_done(struct agent *a);
+/* A change of our own: told to listeners, posted, nobody waits for it. Takes change; NULL is fine. */
+void publish_own(struct agent *a, struct doc *change);
+/* Commits now. */
+int publish_commit(struct agent *a, struct err *e);
+
+/* status.c */
+void status_init(struct agent *a);
+/* What is different now is published: the date, one feedback slot. */
+void status_date_changed(struct agent *a);
+void status_slot_changed(struct agent *a, int slot);
+const struct wire_identity *status_identity(struct agent *a);
+
+/* security.c */
+void security_judged(void *arg, const struct verdict *v, const struct verdict_context *c);
+/* Anchors, CRLs or TLS settings are different: the epoch ends, and everyone who was held tries again. */
+void security_changed(struct agent *a);
+
+/* registrations.c */
+/* Every registered slot's courier gets its target by the settings as they are now. */
+void registrations_apply(struct agent *a);
+
+/* agent.c: the trusted date, 0 if it is not known. */
+int64_t agent_now(const struct agent *a);
+
+#endif

@@ -1,0 +1,203 @@
+#include "parts.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct agent_listener {
+	struct agent *agent;
+	struct agent_listener *next;
+	void (*fn)(void *arg, const struct doc *change);	/* NULL: gone, to be swept */
+	void *arg;
+};
+
+/* Everything published in one turn of the loop shares one commit, one fsync. */
+static void commit_batch(void *arg)
+{
+	struct agent *a = arg;
+	struct err e = { 0 };
+	publish_commit(a, &e);
+	/* Who publishes from within a callback waits for the next commit. */
+	a->told = a->waiters;
+	a->waiters = NULL;
+	a->waiters_end = &a->waiters;
+	while (a->told) {
+		struct agent_waiter *w = a->told;
+		a->told = w->next;
+		if (w->done)
+			w->done(w->arg, &e);
+		free(w);
+	}
+}
+
+void publish_init(struct agent *a)
+{
+	a->waiters_end = &a->waiters;
+	a->commit = loop_timer_new(a->loop, commit_batch, a);
+}
+
+void publish_done(struct agent *a)
+{
+	loop_timer_free(a->commit);
+	while (a->waiters) {
+		struct agent_waiter *next = a->waiters->next;
+		free(a->waiters);
+		a->waiters = next;
+	}
+	doc_free(a->merged);
+	while (a->listeners) {
+		struct agent_listener *next = a->listeners->next;
+		free(a->listeners);
+		a->listeners = next;
+	}
+}
+
+/* Values that could not be made durable are not known either: whoever publishes them again is heard again. */
+static void unlearn(struct doc *status, const struct doc *merged)
+{
+	for (const struct doc *m = merged->first; m; m = m->next) {
+		struct doc *known = doc_child(status, m->name, m->item);
+		if (!known)
+			continue;
+		if (m->first) {
+			unlearn(known, m);
+		} else {
+			doc_detach(known);
+			doc_free(known);
+		}
+	}
+}
+
+int publish_commit(struct agent *a, struct err *e)
+{
+	struct err why = a->batch;
+	unsigned posted = a->posted;
+	int failed = a->batch.kind != ERR_NONE;
+	if (failed)
+		store_rollback(a->store);
+	else
+		failed = store_commit(a->store, &why) < 0;
+	if (failed) {
+		if (a->merged)
+			unlearn(a->status, a->merged);
+		if (episode_failed(&a->store_episode, (uint64_t)why.kind, 1, loop_now_ms(a->loop)))
+			log_error("store: cannot keep what was published, the publishers were told: %s", why.text);
+		if (e)
+			*e = why;
+	} else if (episode_ended(&a->store_episode)) {
+		log_notice("store: publications are kept again");
+	}
+	a->posted = 0;
+	a->batch.kind = ERR_NONE;
+	doc_free(a->merged);
+	a->merged = NULL;
+	if (failed)
+		return -1;
+	courier_wake(a->courier, posted);
+	return 0;
+}
+
+static void tell_listeners(struct agent *a, const struct doc *change)
+{
+	/* A listener may go while it is told; it is swept afterwards. */
+	for (struct agent_listener *l = a->listeners; l; l = l->next)
+		if (l->fn)
+			l->fn(l->arg, change);
+	for (struct agent_listener **at = &a->listeners; *at;) {
+		struct agent_listener *l = *at;
+		if (l->fn) {
+			at = &l->next;
+		} else {
+			*at = l->next;
+			free(l);
+		}
+	}
+}
+
+struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change), void *arg)
+{
+	struct agent_listener *l = mem_new(sizeof *l);
+	*l = (struct agent_listener){ .agent = a, .next = a->listeners, .fn = fn, .arg = arg };
+	a->listeners = l;
+	return l;
+}
+
+void agent_unlisten(struct agent_listener *l)
+{
+	if (l)
+		l->fn = NULL;
+}
+
+/* Told and posted; what cannot be posted fails alone, what breaks the transaction fails all that are in it. */
+static int spread(struct agent *a, const struct doc *change, struct err *e)
+{
+	unsigned slots = 0;
+	int r = 0;
+	if (feedback_concerns(a->feedback, change)) {
+		r = feedback_post(a->feedback, change, status_identity(a), agent_now(a), &slots, e);
+		if (r < 0 && e->kind != ERR_FULL)
+			a->batch = *e;
+		a->posted |= slots;
+	}
+	if (r == 0)
+		tell_listeners(a, change);
+	loop_timer_in(a->commit, 0);
+	return r;
+}
+
+static int spread_status(struct agent *a, const struct doc *news, struct err *e)
+{
+	struct doc *change = doc_merge(a->status, news);
+	if (!change)
+		return 0;
+	int r = spread(a, change, e);
+	if (r < 0) {
+		unlearn(a->status, change);
+		doc_free(change);
+	} else if (!a->merged) {
+		a->merged = change;
+	} else {
+		doc_free(doc_merge(a->merged, change));
+		doc_free(change);
+	}
+	return r;
+}
+
+int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e)
+{
+	int r;
+	if (strcmp(change->name, "Status") == 0)
+		r = spread_status(a, change, e);
+	else if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
+		r = change->first ? spread(a, change, e) : 0;
+	else
+		r = err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Status, Event or Configuration", change->name);
+	doc_free(change);
+	if (r < 0)
+		return -1;
+	struct agent_waiter *w = mem_new(sizeof *w);
+	*w = (struct agent_waiter){ .done = done, .arg = arg };
+	*a->waiters_end = w;
+	a->waiters_end = &w->next;
+	loop_timer_in(a->commit, 0);
+	return 0;
+}
+
+void agent_publish_forget(struct agent *a, void *arg)
+{
+	struct agent_waiter *lists[] = { a->waiters, a->told };
+	for (int i = 0; i < 2; i++)
+		for (struct agent_waiter *w = lists[i]; w; w = w->next)
+			if (w->arg == arg)
+				w->done = NULL;
+}
+
+void publish_own(struct agent *a, struct doc *change)
+{
+	struct err e;
+	if (change && agent_publish(a, change, NULL, NULL, &e) < 0)
+		log_error("publish: a change of our own is lost: %s", e.text);
+}

@@ -1,0 +1,35 @@
+#include "retry.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random)
+{
+	int64_t delay = base_ms;
+	for (unsigned i = 1; i < attempt && delay < cap_ms; i++)
+		delay *= 2;
+	int64_t part = random >> 1, whole = INT64_C(1) << 31;
+	if (delay >= cap_ms)
+		return 1 + cap_ms * part / whole;
+	if (attempt <= 1)
+		return 1 + delay * part / whole;
+	return delay / 2 + 1 + delay / 2 * part / whole;
+}
+
+uint32_t retry_random(void)
+{
+	uint32_t r;
+	if (getrandom(&r, sizeof r, 0) != sizeof r)
+		abort();
+	return r;
+}
+
+int64_t retry_phase_ms(const char *identity, int64_t span_ms)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);	/* FNV-1a, then a finalizer: near identities land far apart */
+	for (; *identity; identity++)
+		hash = (hash ^ (unsigned char)*identity) * UINT64_C(0x100000001b3);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	hash ^= hash >> 33;
+	return span_ms > 0 ? (int64_t)(hash % (uint64_t)span_ms) : 0;
+}

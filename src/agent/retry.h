@@ -1,0 +1,17 @@
+/* retry: how long to wait before the next try. Pure functions. */
+#ifndef AGENT_RETRY_H
+#define AGENT_RETRY_H
+
+#include <stdint.h>
+
+/* Milliseconds before try number `attempt` + 1 (attempt failed tries so far, from 1): doubling from base to cap. Full
+ * jitter on the first retry and at the cap, so that a fleet which lost its server at one moment does not come back at one
+ * moment; half jitter between. random: any 32 bits. Never below 1. */
+int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random);
+/* 32 bits from the kernel. */
+uint32_t retry_random(void);
+/* Where in [0, span) this device stands: the same at every call for the same identity (a hash of it), so that
+ * heartbeats of a fleet are spread evenly and stay so. */
+int64_t retry_phase_ms(const char *identity, int64_t span_ms);
+
+#endif

@@ -1,0 +1,190 @@
+#include "parts.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT SCHEMA_STR(0, 2048)
+#define COUNT SCHEMA_INT(0, INT64_MAX)
+
+static const struct agent_status_row rows[] = {
+	{ "HttpFeedback[1..4] Expression[1..15]", TEXT, "What this slot wants to hear of." },
+	{ "HttpFeedback[1..4] Format", SCHEMA_LIT("XML/JSON"), "Format of the posts." },
+	{ "HttpFeedback[1..4] Status", SCHEMA_LIT("OK/Failed"),
+	  "Failed after a try that failed; delivery goes on being tried, xCommand HttpFeedback Enable tries at once." },
+	{ "HttpFeedback[1..4] URL", TEXT, "Where posts go." },
+	{ "HttpFeedback[1..4] Delivery Attempts", COUNT, "Failed tries in a row for the post at the head of the queue." },
+	{ "HttpFeedback[1..4] Delivery Dead", COUNT, "Posts in the dead letters, since registration." },
+	{ "HttpFeedback[1..4] Delivery Delivered", COUNT, "Posts delivered, since registration." },
+	{ "HttpFeedback[1..4] Delivery Dropped", COUNT, "Posts dropped because the queue was full, since registration." },
+	{ "HttpFeedback[1..4] Delivery LastError", TEXT, "Why the last try failed." },
+	{ "HttpFeedback[1..4] Delivery LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
+	{ "HttpFeedback[1..4] Delivery NextAttempt", SCHEMA_INT(0, INT64_MAX), "Seconds until the next try." },
+	{ "HttpFeedback[1..4] Delivery VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
+	{ "HttpFeedback[1..4] Queue Bytes", COUNT, "Size of the posts that wait." },
+	{ "HttpFeedback[1..4] Queue Count", COUNT, "Posts that wait." },
+	{ "Network[1] Ethernet MacAddress", TEXT, "As documents to servers say it." },
+	{ "Network[1] IPv4 Address", TEXT, "As documents to servers say it." },
+	{ "Network[1] IPv6 Address", TEXT, "As documents to servers say it." },
+	{ "NetworkServices NTP CurrentAddress", TEXT, "The server that the date comes from, or kernel." },
+	{ "NetworkServices NTP LastError", TEXT, "Why the last round of questions gave no time." },
+	{ "NetworkServices NTP Status", SCHEMA_LIT("Discarded/Synced/Unknown"), "Codecs' own word for the state." },
+	{ "Provisioning Status", SCHEMA_LIT("AuthenticationFailed/ConfigError/Failed/Idle/NeedConfig/Provisioning/Provisioned"),
+	  "State of the external manager." },
+	{ "Security Certificates CA Count", COUNT, "Roots that are loaded." },
+	{ "SystemUnit Hardware Module SerialNumber", TEXT, "As documents to servers say it." },
+	{ "SystemUnit ProductId", TEXT, "As documents to servers say it." },
+	{ "SystemUnit ProductType", TEXT, "As documents to servers say it." },
+	{ "SystemUnit Software Name", TEXT, "This agent." },
+	{ "SystemUnit Software Version", TEXT, "As documents to servers say it." },
+	{ "SystemUnit Uptime", COUNT, "Seconds since the agent started." },
+	{ "Time State", SCHEMA_LIT("Unknown/Floor/Synchronised"), "What is known of the date that certificates are judged on." },
+	{ "Time TrustedDate", TEXT, "That date; empty unless Synchronised." },
+	{ NULL, TEXT, NULL },
+};
+
+const struct agent_status_row *agent_status_rows(void)
+{
+	return rows;
+}
+
+const struct wire_identity *status_identity(struct agent *a)
+{
+	/* Addresses change behind our back, but not for every post. */
+	int64_t now = loop_now_ms(a->loop);
+	if (a->identity_read_ms < 0 || now - a->identity_read_ms > 60000) {
+		identity_read(settings_get(a->settings), &a->identity);
+		a->identity_read_ms = now;
+	}
+	return &a->identity;
+}
+
+static void put(struct doc *d, const char *path, enum doc_type type, const char *value)
+{
+	doc_set_value(doc_make(d, path), type, value);
+}
+
+static void put_count(struct doc *d, const char *path, uint64_t value)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	put(d, path, DOC_INTEGER, text);
+}
+
+static void put_identity(struct agent *a, struct doc *d)
+{
+	const struct wire_identity *who = status_identity(a);
+	put(d, "Network[1]/Ethernet/MacAddress", DOC_STRING, who->mac_address);
+	put(d, "Network[1]/IPv4/Address", DOC_STRING, who->ip_address);
+	put(d, "Network[1]/IPv6/Address", DOC_STRING, who->ip_address_v6);
+	put(d, "SystemUnit/Hardware/Module/SerialNumber", DOC_STRING, who->serial_number);
+	put(d, "SystemUnit/ProductId", DOC_STRING, who->product_id);
+	put(d, "SystemUnit/ProductType", DOC_STRING, who->product_type);
+	put(d, "SystemUnit/Software/Name", DOC_STRING, "sealpost");
+	put(d, "SystemUnit/Software/Version", DOC_STRING, who->software_version);
+}
+
+static void put_date(struct agent *a, struct doc *d)
+{
+	static const char *const ntp_words[] = { "Unknown", "Discarded", "Synced" };
+	enum date_state state = date_state(a->date);
+	/* Codecs call a time that they do not take Discarded. */
+	int refused = state != DATE_SYNCHRONISED && clock_trouble(a->clock)[0];
+	put(d, "Time/State", DOC_LITERAL, date_state_name(state));
+	put(d, "NetworkServices/NTP/Status", DOC_LITERAL, ntp_words[state == DATE_SYNCHRONISED ? 2 : refused]);
+	put(d, "NetworkServices/NTP/CurrentAddress", DOC_STRING, clock_server(a->clock));
+	put(d, "NetworkServices/NTP/LastError", DOC_STRING, clock_trouble(a->clock));
+}
+
+static void put_slot(struct agent *a, struct doc *d, int slot)
+{
+	const struct store_registration *r = feedback_get(a->feedback, slot);
+	struct courier_status s;
+	struct store_slot q;
+	courier_status(a->courier, slot, &s);
+	store_slot_get(a->store, slot, &q);
+	struct doc *h = doc_add(d, "HttpFeedback", (uint32_t)slot);
+	h->max_occurrence = DOC_UNBOUNDED;
+	put_count(h, "Delivery/Attempts", s.attempts);
+	put_count(h, "Delivery/Dead", q.dead);
+	put_count(h, "Delivery/Delivered", q.delivered);
+	put_count(h, "Delivery/Dropped", q.dropped);
+	if (s.last_error[0])
+		put(h, "Delivery/LastError", DOC_STRING, s.last_error);
+	if (s.last_status)
+		put_count(h, "Delivery/LastStatus", (uint64_t)s.last_status);
+	if (s.next_ms >= 0)
+		put_count(h, "Delivery/NextAttempt", (uint64_t)(s.next_ms + 999) / 1000);
+	if (s.last_verdict >= 0)
+		put_count(h, "Delivery/VerifyResult", (uint64_t)s.last_verdict);
+	for (size_t i = 0; i < r->n; i++) {
+		struct doc *x = doc_add(h, "Expression", (uint32_t)i + 1);
+		x->max_occurrence = DOC_UNBOUNDED;
+		doc_set_value(x, DOC_STRING, r->expressions[i]);
+	}
+	put(h, "Format", DOC_STRING, r->json ? "JSON" : "XML");
+	put_count(h, "Queue/Bytes", q.queued_bytes);
+	put_count(h, "Queue/Count", q.queued);
+	put(h, "Status", DOC_LITERAL, s.state == COURIER_OK ? "OK" : "Failed");
+	put(h, "URL", DOC_STRING, r->url);
+}
+
+void status_init(struct agent *a)
+{
+	struct doc *own = doc_new("Status");
+	a->status = doc_new("Status");
+	put_identity(a, own);
+	put_date(a, own);
+	put(own, "Provisioning/Status", DOC_LITERAL, "Idle");
+	doc_free(doc_merge(a->status, own));
+	doc_free(own);
+}
+
+/* What moves all the time is not published but read when somebody asks. */
+struct doc *agent_status(struct agent *a)
+{
+	struct doc *live = doc_new("Status"), *all = doc_copy(a->status), *old;
+	int64_t now_unix = agent_now(a);
+	char date[32] = "";
+	while ((old = doc_child(all, "HttpFeedback", 0))) {
+		doc_detach(old);
+		doc_free(old);
+	}
+	if (now_unix)
+		date_format(now_unix, date, sizeof date);
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (feedback_get(a->feedback, slot))
+			put_slot(a, live, slot);
+	put_identity(a, live);
+	put_date(a, live);
+	put(live, "Time/TrustedDate", DOC_STRING, date);
+	put_count(live, "Security/Certificates/CA/Count", anchors_count(a->anchors));
+	put_count(live, "SystemUnit/Uptime", (uint64_t)(loop_now_ms(a->loop) - a->started_ms) / 1000);
+	doc_free(doc_merge(all, live));
+	doc_free(live);
+	return all;
+}
+
+void status_date_changed(struct agent *a)
+{
+	struct doc *d = doc_new("Status");
+	put_date(a, d);
+	publish_own(a, d);
+}
+
+void status_slot_changed(struct agent *a, int slot)
+{
+	struct doc *d = doc_new("Status");
+	struct doc *h = doc_add(d, "HttpFeedback", (uint32_t)slot);
+	h->max_occurrence = DOC_UNBOUNDED;
+	if (feedback_get(a->feedback, slot)) {
+		struct courier_status s;
+		courier_status(a->courier, slot, &s);
+		put(h, "Status", DOC_LITERAL, s.state == COURIER_OK ? "OK" : "Failed");
+	} else {
+		h->ghost = 1;
+	}
+	publish_own(a, d);
+}

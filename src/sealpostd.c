@@ -1,0 +1,244 @@
+/* sealpostd: the agent: one process, one thread, one event loop, no listening network socket. */
+#include "agent/agent.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "settings/settings.h"
+#include "terminal/terminal.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: sealpostd [option...]\n"
+	"  -c, --config FILE       settings file (/etc/sealpost/sealpost.conf, if it is there)\n"
+	"  -s, --state FOLDER      what the agent keeps (/var/lib/sealpost)\n"
+	"  -S, --control SOCKET    control socket (/run/sealpost/control)\n"
+	"  -g, --group NAME        group that may use the control socket\n"
+	"  -l, --log-socket SOCKET syslog's socket (/dev/log)\n"
+	"  -e, --log-stderr        log to standard error, too\n"
+	"  -C, --check-config FILE judge a settings file and exit: 0, or 78 with what is wrong\n"
+	"      --print-docs WHAT   print docs/settings.md or docs/commands.md: settings, commands\n"
+	"  -V, --version           print the version\n"
+	"  -h, --help              print this\n";
+
+struct daemon {
+	struct loop *loop;
+	struct agent *agent;
+	struct terminal *terminal;
+	struct loop_timer *watchdog;
+	int64_t watchdog_ms;
+	int stopping;
+	const char *config, *state, *control, *group;
+};
+
+static void complain(void *arg, const struct settings_complaint *c)
+{
+	FILE *to = arg;
+	char where[64] = "";
+	if (c->line)
+		snprintf(where, sizeof where, ":%u:%u", c->line, c->column);
+	if (to)
+		fprintf(to, "%s%s: %s\n", c->file, where, c->text);
+	else
+		log_error("settings: %s%s: %s", c->file, where, c->text);
+}
+
+/* systemd's notification protocol, sd_notify(3): one datagram. Nothing happens where nobody listens. */
+static void notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof to.sun_path)
+		return;
+	memcpy(to.sun_path, path, strlen(path));
+	if (path[0] == '@')
+		to.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to, len);
+	close(fd);
+}
+
+static void feed_watchdog(void *arg)
+{
+	struct daemon *d = arg;
+	notify("WATCHDOG=1");
+	loop_timer_in(d->watchdog, d->watchdog_ms);
+}
+
+/* Fed by the loop at half the interval that systemd asks for: a loop that stands still is noticed. */
+static void start_watchdog(struct daemon *d)
+{
+	const char *us = getenv("WATCHDOG_USEC");
+	long long interval = us ? strtoll(us, NULL, 10) : 0;
+	if (interval < 2000)
+		return;
+	d->watchdog_ms = interval / 2000;
+	d->watchdog = loop_timer_new(d->loop, feed_watchdog, d);
+	loop_timer_in(d->watchdog, d->watchdog_ms);
+}
+
+static void stopped(void *arg)
+{
+	struct daemon *d = arg;
+	loop_stop(d->loop);
+}
+
+static void on_stop(void *arg)
+{
+	struct daemon *d = arg;
+	if (d->stopping++) {
+		loop_stop(d->loop);
+		return;
+	}
+	notify("STOPPING=1");
+	log_notice("agent: stops");
+	agent_stop(d->agent, stopped, d);
+}
+
+static void on_reload(void *arg)
+{
+	struct daemon *d = arg;
+	struct err e;
+	notify("RELOADING=1");
+	if (agent_reload(d->agent, complain, NULL, &e) < 0)
+		log_error("agent: settings not reloaded, those before hold on: %s", e.text);
+	else
+		log_notice("agent: settings reloaded");
+	notify("READY=1");
+}
+
+static int start(struct daemon *d, struct err *e)
+{
+	struct agent_options ao = { .loop = d->loop, .config = d->config, .state = d->state, .complain = complain };
+	if (agent_new(&ao, &d->agent, e) < 0)
+		return -1;
+	struct terminal_options to = { .agent = d->agent, .path = d->control, .group = d->group };
+	return terminal_new(&to, &d->terminal, e);
+}
+
+static void end(struct daemon *d)
+{
+	terminal_free(d->terminal);
+	agent_free(d->agent);
+	d->terminal = NULL;
+	d->agent = NULL;
+}
+
+static int run(struct daemon *d)
+{
+	struct err e;
+	int again, status = EX_OK;
+	d->loop = loop_new();
+	struct loop_signal *signals[] = {
+		loop_signal(d->loop, SIGTERM, on_stop, d), loop_signal(d->loop, SIGINT, on_stop, d),
+		loop_signal(d->loop, SIGHUP, on_reload, d),
+	};
+	start_watchdog(d);
+	do {
+		again = 0;
+		if (start(d, &e) < 0) {
+			log_error("agent: does not start: %s", e.text);
+			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG : e.kind == ERR_EXISTS ? EX_TEMPFAIL : EX_OSERR;
+		} else {
+			log_notice("agent: sealpostd %s runs", AGENT_VERSION);
+			notify("READY=1");
+			loop_run(d->loop);
+			again = agent_boot_wanted(d->agent) && !d->stopping;
+		}
+		end(d);
+	} while (again);
+	loop_timer_free(d->watchdog);
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		loop_signal_free(signals[i]);
+	loop_free(d->loop);
+	return status;
+}
+
+static int check_config(const char *path)
+{
+	struct err e;
+	if (settings_check(path, complain, stderr, &e) == 0) {
+		printf("%s: OK\n", path);
+		return EX_OK;
+	}
+	if (e.kind != ERR_CONFIG)
+		fprintf(stderr, "sealpostd: %s\n", e.text);
+	return EX_CONFIG;
+}
+
+static int print_docs(const char *what)
+{
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	int known = 1;
+	if (strcmp(what, "settings") == 0)
+		settings_print_markdown(&b);
+	else if (strcmp(what, "commands") == 0)
+		terminal_print_markdown(&b);
+	else
+		known = 0;
+	if (known)
+		fputs(buf_str(&b), stdout);
+	else
+		fprintf(stderr, "sealpostd: --print-docs %s: expected settings or commands\n", what);
+	buf_done(&b);
+	return known ? EX_OK : EX_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' }, { "state", required_argument, NULL, 's' },
+		{ "control", required_argument, NULL, 'S' }, { "group", required_argument, NULL, 'g' },
+		{ "log-socket", required_argument, NULL, 'l' }, { "log-stderr", no_argument, NULL, 'e' },
+		{ "check-config", required_argument, NULL, 'C' }, { "print-docs", required_argument, NULL, 'D' },
+		{ "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	};
+	struct daemon d = { .config = NULL, .state = "/var/lib/sealpost", .control = "/run/sealpost/control" };
+	struct log_options log = { .name = "sealpostd" };
+	int c;
+	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vh", options, NULL)) != -1) {
+		switch (c) {
+		case 'c': d.config = optarg; break;
+		case 's': d.state = optarg; break;
+		case 'S': d.control = optarg; break;
+		case 'g': d.group = optarg; break;
+		case 'l': log.socket = optarg; break;
+		case 'e': log.to_stderr = 1; break;
+		case 'C': return check_config(optarg);
+		case 'D': return print_docs(optarg);
+		case 'V': puts("sealpostd " AGENT_VERSION); return EX_OK;
+		case 'h': fputs(usage, stdout); return EX_OK;
+		default: fputs(usage, stderr); return EX_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "sealpostd: %s: expected no further arguments\n%s", argv[optind], usage);
+		return EX_USAGE;
+	}
+	if (!d.config && access("/etc/sealpost/sealpost.conf", F_OK) == 0)
+		d.config = "/etc/sealpost/sealpost.conf";
+	/* Keys and passwords are in our memory: no core file, no debugger of the same user. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_IGN);
+	umask(0077);
+	log_open(&log);
+	int status = run(&d);
+	log_close();
+	return status;
+}
