@@ -268,7 +268,6 @@ static void take_server(struct clock *c, const struct settings *s, size_t i)
 {
 	struct source *to = &c->sources[c->n];
 	struct err e;
-	int64_t id = 0;
 	if (!s->ntp.server[i].address[0])
 		return;
 	*to = (struct source){ .clock = c };
@@ -277,8 +276,7 @@ static void take_server(struct clock *c, const struct settings *s, size_t i)
 	to->has_key = s->ntp.server[i].algorithm != SETTINGS_KEY_NONE && s->ntp.server[i].key[0];
 	if (to->has_key) {
 		enum sntp_algorithm algorithm = s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
-		if (num_parse(s->ntp.server[i].key_id, 1, UINT32_MAX, &id, &e) < 0 ||
-		    sntp_key_parse(s->ntp.server[i].key, algorithm, (uint32_t)id, &to->key, &e) < 0) {
+		if (sntp_key_parse(s->ntp.server[i].key, algorithm, s->ntp.server[i].key_id, &to->key, &e) < 0) {
 			log_error("clock: server %s is not asked: key: %s", to->name, e.text);
 			explicit_bzero(to, sizeof *to);
 			return;

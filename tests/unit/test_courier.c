@@ -1,0 +1,350 @@
+/* The courier against a store in memory and an https that this test plays. */
+#include "../../src/agent/courier.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+struct https_peer {
+	char url[128];
+	int open;		/* a post is in flight */
+	char body[64], id[64], sequence[64];
+	unsigned posts;
+	void (*done)(void *arg, const struct https_reply *reply);
+	void *arg;
+};
+
+struct world {
+	struct loop *loop;
+	struct store *store;
+	struct courier *courier;
+	unsigned changes[STORE_SLOTS + 1];
+	int stopped;
+};
+
+/* --- the https that is played: peers are found by their URL --------------------------------------------------- */
+static struct https_peer *peers[8];
+
+int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
+{
+	(void)h;
+	if (strncmp(o->url, "https://", 8) != 0)
+		return err_set(e, ERR_INPUT, 0, "only https");
+	struct https_peer *p = mem_new(sizeof *p);
+	snprintf(p->url, sizeof p->url, "%s", o->url);
+	for (size_t i = 0; i < 8; i++)
+		if (!peers[i]) {
+			peers[i] = p;
+			break;
+		}
+	*ret = p;
+	return 0;
+}
+
+void https_peer_free(struct https_peer *p)
+{
+	for (size_t i = 0; p && i < 8; i++)
+		if (peers[i] == p)
+			peers[i] = NULL;
+	free(p);
+}
+
+int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra, size_t n,
+	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
+{
+	(void)e;
+	assert_false(p->open);
+	assert_true(n >= 2);
+	snprintf(p->body, sizeof p->body, "%.*s", (int)len, (const char *)body);
+	snprintf(p->id, sizeof p->id, "%s", extra[0]);
+	snprintf(p->sequence, sizeof p->sequence, "%s", extra[1]);
+	p->open = 1;
+	p->posts++;
+	p->done = done;
+	p->arg = arg;
+	return 0;
+}
+
+static struct https_peer *peer(const char *url)
+{
+	for (size_t i = 0; i < 8; i++)
+		if (peers[i] && strcmp(peers[i]->url, url) == 0)
+			return peers[i];
+	fail_msg("no peer for %s", url);
+	return NULL;
+}
+
+static void answer(struct world *w, const char *url, int status, enum err_kind kind, int64_t retry_after_s)
+{
+	struct https_peer *p = peer(url);
+	struct https_reply r = { .status = status, .retry_after_s = retry_after_s, .content_type = "", .body = "" };
+	assert_true(p->open);
+	p->open = 0;
+	if (kind != ERR_NONE)
+		err_set(&r.err, kind, 0, "played failure");
+	p->done(p->arg, &r);
+	loop_sim_advance(w->loop, 0);
+}
+
+/* --- set-up --------------------------------------------------------------------------------------------------- */
+static void changed(void *arg, int slot)
+{
+	((struct world *)arg)->changes[slot]++;
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	struct err e;
+	struct store_options so = { .max_count = 100, .max_bytes = 1 << 20 };
+	w->loop = loop_new_sim();
+	assert_int_equal(store_open(&so, &w->store, NULL, &e), 0);
+	struct courier_options co = { .loop = w->loop, .store = w->store, .changed = changed, .arg = w };
+	w->courier = courier_new(&co);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	courier_free(w->courier);
+	store_close(w->store);
+	loop_free(w->loop);
+	free(w);
+	for (size_t i = 0; i < 8; i++)
+		assert_null(peers[i]);
+	return 0;
+}
+
+#define A "https://a.test/"
+#define B "https://b.test/"
+
+static void target(struct world *w, int slot, const char *url)
+{
+	struct store_registration r = { .slot = slot };
+	struct courier_target t = { .url = url, .verify = 1 };
+	struct err e;
+	snprintf(r.url, sizeof r.url, "%s", url);
+	assert_int_equal(store_register(w->store, &r, &e), 0);
+	assert_int_equal(store_commit(w->store, &e), 0);
+	assert_int_equal(courier_set(w->courier, slot, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void publish(struct world *w, int slot, const char *body)
+{
+	int64_t sequence;
+	struct err e;
+	assert_int_equal(store_post_add(w->store, slot, 0, 0, body, strlen(body), &sequence, &e), 0);
+	assert_int_equal(store_commit(w->store, &e), 0);
+	courier_wake(w->courier, 1u << slot);
+	loop_sim_advance(w->loop, 0);
+}
+
+static uint64_t queued(struct world *w, int slot)
+{
+	struct store_slot s;
+	store_slot_get(w->store, slot, &s);
+	return s.queued;
+}
+
+static void delivers_in_order_one_at_a_time(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	publish(w, 1, "two");
+	publish(w, 1, "three");
+	assert_int_equal(peer(A)->posts, 1);
+	assert_string_equal(peer(A)->body, "one");
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_string_equal(peer(A)->body, "two");
+	answer(w, A, 204, ERR_NONE, -1);
+	assert_string_equal(peer(A)->body, "three");
+	assert_int_equal(queued(w, 1), 1);
+	answer(w, A, 299, ERR_NONE, -1);
+	assert_int_equal(queued(w, 1), 0);
+	assert_false(peer(A)->open);
+	assert_int_equal(w->changes[1], 0);
+}
+
+static void a_failed_post_is_tried_again_with_its_id(void **state)
+{
+	struct world *w = *state;
+	struct courier_status s;
+	char id[64];
+	target(w, 1, A);
+	publish(w, 1, "one");
+	publish(w, 1, "two");
+	snprintf(id, sizeof id, "%s", peer(A)->id);
+	answer(w, A, 503, ERR_NONE, -1);
+	courier_status(w->courier, 1, &s);
+	assert_int_equal(s.state, COURIER_FAILED);
+	assert_int_equal(s.attempts, 1);
+	assert_int_equal(s.last_status, 503);
+	assert_in_range(s.next_ms, 0, 1001);
+	assert_int_equal(w->changes[1], 1);
+	loop_sim_advance(w->loop, 1001);
+	assert_int_equal(peer(A)->posts, 2);
+	assert_string_equal(peer(A)->body, "one");
+	assert_string_equal(peer(A)->id, id);
+	answer(w, A, 0, ERR_NET, -1);
+	loop_sim_advance(w->loop, 2001);
+	answer(w, A, 200, ERR_NONE, -1);
+	courier_status(w->courier, 1, &s);
+	assert_int_equal(s.state, COURIER_OK);
+	assert_int_equal(s.attempts, 0);
+	assert_string_equal(peer(A)->body, "two");
+	assert_int_equal(w->changes[1], 2);
+}
+
+static void obeys_retry_after(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	answer(w, A, 429, ERR_NONE, 120);
+	loop_sim_advance(w->loop, 119000);
+	assert_int_equal(peer(A)->posts, 1);
+	loop_sim_advance(w->loop, 1001);
+	assert_int_equal(peer(A)->posts, 2);
+}
+
+/* Not believed: slow tries, but at once when what they waited for has come. */
+static void holds_until_trust_returns(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	for (int i = 0; i < 10; i++) {
+		answer(w, A, 0, i % 2 ? ERR_TLS : ERR_DATE, -1);
+		loop_sim_advance(w->loop, 900001);
+	}
+	unsigned posts = peer(A)->posts;
+	assert_int_equal(posts, 11);
+	answer(w, A, 0, ERR_TLS, -1);
+	courier_retry(w->courier, 1u << 1);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(peer(A)->posts, posts + 1);
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_int_equal(queued(w, 1), 0);
+}
+
+static void what_no_server_will_take_goes_to_the_dead_letters(void **state)
+{
+	struct world *w = *state;
+	struct store_slot s;
+	target(w, 1, A);
+	publish(w, 1, "bad");
+	publish(w, 1, "good");
+	answer(w, A, 422, ERR_NONE, -1);
+	assert_string_equal(peer(A)->body, "good");
+	answer(w, A, 200, ERR_NONE, -1);
+	store_slot_get(w->store, 1, &s);
+	assert_int_equal(s.dead, 1);
+	assert_int_equal(s.queued, 0);
+}
+
+static void gone_parks_until_somebody_says_so(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	answer(w, A, 410, ERR_NONE, -1);
+	loop_sim_advance(w->loop, 24 * 3600 * 1000);
+	publish(w, 1, "two");
+	assert_int_equal(peer(A)->posts, 1);
+	assert_int_equal(queued(w, 1), 2);
+	courier_retry(w->courier, 1u << 1);
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(peer(A)->body, "one");
+	assert_int_equal(peer(A)->posts, 2);
+}
+
+static void slots_do_not_wait_for_each_other(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	target(w, 2, B);
+	publish(w, 1, "stuck");
+	for (int i = 0; i < 20; i++) {
+		publish(w, 2, "fine");
+		answer(w, B, 200, ERR_NONE, -1);
+	}
+	assert_int_equal(peer(B)->posts, 20);
+	assert_true(peer(A)->open);
+}
+
+static void stopped(void *arg)
+{
+	((struct world *)arg)->stopped++;
+}
+
+static void stops_when_what_is_in_flight_has_landed(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	publish(w, 1, "two");
+	courier_stop(w->courier, 5000, stopped, w);
+	loop_sim_advance(w->loop, 1000);
+	assert_int_equal(w->stopped, 0);
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_int_equal(w->stopped, 1);
+	assert_int_equal(peer(A)->posts, 1);
+	assert_int_equal(queued(w, 1), 1);
+}
+
+static void stops_at_its_limit(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	courier_stop(w->courier, 5000, stopped, w);
+	loop_sim_advance(w->loop, 4999);
+	assert_int_equal(w->stopped, 0);
+	loop_sim_advance(w->loop, 1);
+	assert_int_equal(w->stopped, 1);
+	assert_int_equal(queued(w, 1), 1);
+}
+
+static void another_target_takes_over_the_queue(void **state)
+{
+	struct world *w = *state;
+	struct courier_target t = { .url = B, .verify = 1 };
+	struct err e;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(peer(B)->body, "one");
+	t.url = "http://a.test/";
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), -1);
+	assert_true(peer(B)->open);	/* a target that is refused leaves the one before */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(delivers_in_order_one_at_a_time),
+		TEST(a_failed_post_is_tried_again_with_its_id),
+		TEST(obeys_retry_after),
+		TEST(holds_until_trust_returns),
+		TEST(what_no_server_will_take_goes_to_the_dead_letters),
+		TEST(gone_parks_until_somebody_says_so),
+		TEST(slots_do_not_wait_for_each_other),
+		TEST(stops_when_what_is_in_flight_has_landed),
+		TEST(stops_at_its_limit),
+		TEST(another_target_takes_over_the_queue),
+	};
+	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
+}

@@ -1,0 +1,105 @@
+#include "base/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof folder, "/tmp/sealpost-file-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "f", "f.new" };
+	char path[128];
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	return rmdir(folder);
+}
+
+static void replaces_and_reads(void **state)
+{
+	(void)state;
+	char path[128];
+	struct err e;
+	struct buf b;
+	struct stat st;
+	buf_init(&b, 10);
+	snprintf(path, sizeof path, "%s/f", folder);
+	assert_int_equal(file_read(path, &b, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_int_equal(file_replace(path, "0123456789", 10, 0600, &e), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(file_read(path, &b, &e), 0);
+	assert_string_equal(buf_str(&b), "0123456789");
+	assert_int_equal(file_replace(path, "0123456789x", 11, 0600, &e), 0);
+	buf_reset(&b);
+	assert_int_equal(file_read(path, &b, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(file_read(folder, &b, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_int_equal(file_remove(path, &e), 0);
+	assert_int_equal(file_remove(path, &e), 0);
+	assert_int_equal(file_replace("/nowhere/at/all", "", 0, 0600, &e), -1);
+	assert_int_equal(e.code, ENOENT);
+	assert_int_equal(file_folder(folder, 0700, &e), 0);
+	buf_done(&b);
+}
+
+/* Killed at any moment, the file has either content, whole. */
+static void survives_kill(void **state)
+{
+	(void)state;
+	enum { SIZE = 20000, ROUNDS = 40 };
+	static char a[SIZE], b[SIZE];
+	char path[128];
+	struct err e;
+	memset(a, 'a', SIZE);
+	memset(b, 'b', SIZE);
+	snprintf(path, sizeof path, "%s/f", folder);
+	assert_int_equal(file_replace(path, a, SIZE, 0600, &e), 0);
+	for (int round = 0; round < ROUNDS; round++) {
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0)
+			for (;;) {
+				file_replace(path, b, SIZE, 0600, NULL);
+				file_replace(path, a, SIZE, 0600, NULL);
+			}
+		usleep((useconds_t)(500 + round * 173 % 4000));
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		struct buf got;
+		buf_init(&got, SIZE + 1);
+		assert_int_equal(file_read(path, &got, &e), 0);
+		assert_int_equal(got.len, SIZE);
+		assert_memory_equal(got.data, got.data[0] == 'a' ? a : b, SIZE);
+		buf_done(&got);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(replaces_and_reads),
+		cmocka_unit_test(survives_kill),
+	};
+	return cmocka_run_group_tests_name("file", tests, make_folder, remove_folder);
+}

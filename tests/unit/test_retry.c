@@ -1,0 +1,91 @@
+#include "../../src/agent/episode.h"
+#include "../../src/agent/retry.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static void doubles_to_its_cap(void **state)
+{
+	(void)state;
+	/* The largest random number gives the longest delay, 0 the shortest. */
+	assert_in_range(retry_delay_ms(1, 1000, 300000, UINT32_MAX), 999, 1001);
+	assert_int_equal(retry_delay_ms(1, 1000, 300000, 0), 1);
+	assert_in_range(retry_delay_ms(2, 1000, 300000, UINT32_MAX), 1999, 2001);
+	assert_in_range(retry_delay_ms(2, 1000, 300000, 0), 1001, 1001);
+	assert_in_range(retry_delay_ms(9, 1000, 300000, UINT32_MAX), 255900, 256001);
+	assert_in_range(retry_delay_ms(10, 1000, 300000, UINT32_MAX), 299900, 300001);
+	assert_int_equal(retry_delay_ms(10, 1000, 300000, 0), 1);
+	assert_in_range(retry_delay_ms(UINT32_MAX, 1000, 300000, UINT32_MAX), 299900, 300001);
+}
+
+/* 500 devices whose server was away for 28 minutes: their returns are spread, peak to mean per second below 3. */
+static void a_fleet_comes_back_spread(void **state)
+{
+	(void)state;
+	enum { DEVICES = 500, CAP_S = 300, BIN_S = 10 };
+	unsigned arrivals[CAP_S / BIN_S + 1] = { 0 };
+	uint64_t seed = 42;
+	int64_t outage = 28 * 60 * 1000;
+	for (int d = 0; d < DEVICES; d++) {
+		int64_t at = 0;
+		for (unsigned attempt = 1; at < outage; attempt++) {
+			seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+			at += retry_delay_ms(attempt, 1000, CAP_S * 1000, (uint32_t)(seed >> 32));
+		}
+		arrivals[(at - outage) / 1000 / BIN_S]++;
+	}
+	unsigned peak = 0;
+	for (int i = 0; i <= CAP_S / BIN_S; i++)
+		peak = arrivals[i] > peak ? arrivals[i] : peak;
+	double mean = (double)DEVICES / (CAP_S / BIN_S);
+	print_message("peak to mean after the outage: %.2f\n", peak / mean);
+	assert_true(peak < 3 * mean);
+}
+
+static void phases_are_steady_and_spread(void **state)
+{
+	(void)state;
+	unsigned bins[10] = { 0 };
+	char mac[32];
+	assert_int_equal(retry_phase_ms("A", 1000), retry_phase_ms("A", 1000));
+	assert_int_equal(retry_phase_ms("A", 0), 0);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(mac, sizeof mac, "00:50:60:00:%02X:%02X", i >> 8, i & 255);
+		bins[retry_phase_ms(mac, 1000) / 100]++;
+	}
+	for (int i = 0; i < 10; i++)
+		assert_in_range(bins[i], 140, 260);
+}
+
+static void tells_at_powers_of_ten(void **state)
+{
+	(void)state;
+	struct episode ep = { 0 };
+	unsigned told = 0;
+	for (int i = 1; i <= 20000; i++)
+		told += (unsigned)episode_failed(&ep, 1, 1, i);
+	assert_int_equal(told, 5);	/* 1, 10, 100, 1000, 10000 */
+	assert_int_equal(ep.since_ms, 1);
+	assert_true(episode_failed(&ep, 2, 1, 7));	/* another kind of failure is news */
+	assert_int_equal(episode_ended(&ep), 1);
+	assert_int_equal(episode_ended(&ep), 0);
+	for (int i = 1; i <= 10; i++)
+		assert_true(episode_failed(&ep, 2, 10, i));
+	assert_false(episode_failed(&ep, 2, 10, 11));
+	assert_int_not_equal(episode_key("a"), episode_key("b"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(doubles_to_its_cap),
+		cmocka_unit_test(a_fleet_comes_back_spread),
+		cmocka_unit_test(phases_are_steady_and_spread),
+		cmocka_unit_test(tells_at_powers_of_ten),
+	};
+	return cmocka_run_group_tests_name("retry and episode", tests, NULL, NULL);
+}
