@@ -1,0 +1,259 @@
+/* A whole agent in a temporary folder on a loop whose clock the test moves; nothing listens anywhere. */
+#include "agent/agent.h"
+
+#include "base/log.h"
+#include "wire/xml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct world {
+	char folder[64];
+	struct loop *loop;
+	struct agent *agent;
+	struct agent_listener *listener;
+	struct buf heard;
+	int durable, refused;
+};
+
+static void heard(void *arg, const struct doc *change)
+{
+	struct world *w = arg;
+	buf_addf(&w->heard, "%s:", change->name);
+	doc_print_terminal(change, "", 0, &w->heard);
+}
+
+static void start(struct world *w)
+{
+	struct agent_options o = { .loop = w->loop, .state = w->folder };
+	struct err e = { 0 };
+	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	/* No questions to the kernel's clock, no sockets. */
+	struct agent_setting off = { "NetworkServices NTP Mode", "Off" };
+	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	w->listener = agent_listen(w->agent, heard, w);
+}
+
+static void stop(struct world *w)
+{
+	agent_unlisten(w->listener);
+	agent_free(w->agent);
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	log_set_level(LOG_LEVEL_ERROR);
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-agent-XXXXXX");
+	if (!mkdtemp(w->folder))
+		return -1;
+	buf_init(&w->heard, 1 << 16);
+	w->loop = loop_new_sim();
+	start(w);
+	*state = w;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st, (void)type, (void)f;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	stop(w);
+	loop_free(w->loop);
+	buf_done(&w->heard);
+	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(w);
+	return 0;
+}
+
+static void durable(void *arg, const struct err *e)
+{
+	struct world *w = arg;
+	w->durable += e->kind == ERR_NONE;
+	w->refused += e->kind != ERR_NONE;
+}
+
+static struct doc *document(const char *xml)
+{
+	struct doc *d;
+	struct err e;
+	if (xml_parse(xml, strlen(xml), NULL, &d, &e) < 0)
+		fail_msg("%s", e.text);
+	return d;
+}
+
+static void publish(struct world *w, const char *xml)
+{
+	struct err e;
+	int before = w->durable;
+	buf_reset(&w->heard);
+	assert_int_equal(agent_publish(w->agent, document(xml), durable, w, &e), 0);
+	assert_int_equal(w->durable, before);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable, before + 1);
+}
+
+static int register_for(struct world *w, int slot, const char *url, const char *expression, int force, struct err *e)
+{
+	const char *expressions[] = { expression };
+	struct agent_registration r = { .slot = slot, .url = url, .force = force, .n = 1, .expressions = expressions };
+	int got = 0;
+	return agent_feedback_register(w->agent, &r, &got, e) < 0 ? -1 : got;
+}
+
+static const char *status(struct world *w, const char *path)
+{
+	static char text[512];
+	struct doc *d = agent_status(w->agent);
+	snprintf(text, sizeof text, "%s", doc_text(d, path, "(none)"));
+	doc_free(d);
+	return text;
+}
+
+static void only_what_changed_is_told(void **state)
+{
+	struct world *w = *state;
+	publish(w, "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio></Status>");
+	assert_string_equal(buf_str(&w->heard), "Status: Audio Mute: \"Off\"\n Audio Volume: 50\n");
+	publish(w, "<Status><Audio><Volume>51</Volume><Mute>Off</Mute></Audio></Status>");
+	assert_string_equal(buf_str(&w->heard), "Status: Audio Volume: 51\n");
+	publish(w, "<Status><Audio><Volume>51</Volume></Audio></Status>");
+	assert_string_equal(buf_str(&w->heard), "");
+	assert_string_equal(status(w, "Audio/Volume"), "51");
+	publish(w, "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Connected</Status></Call></Status>");
+	publish(w, "<Status><Call item=\"3\" maxOccurrence=\"n\" ghost=\"True\"/></Status>");
+	assert_string_equal(buf_str(&w->heard), "Status: Call 3 (ghost=True):\n");
+	assert_string_equal(status(w, "Call[3]/Status"), "(none)");
+}
+
+static void a_wrong_root_is_refused_at_once(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(agent_publish(w->agent, document("<Command><Dial/></Command>"), durable, w, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_non_null(strstr(e.text, "Status, Event or Configuration"));
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable + w->refused, 0);
+}
+
+static void slots_are_given_and_guarded(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct agent_setting manager = { "Provisioning ExternalManager Address", "tms.example.com" };
+	assert_int_equal(register_for(w, 0, "https://a.example.com/x", "/Status", 0, &e), 1);
+	assert_int_equal(register_for(w, 1, "https://b.example.com/", "/Status", 0, &e), -1);
+	assert_int_equal(e.kind, ERR_EXISTS);
+	assert_non_null(strstr(e.text, "https://a.example.com/x"));
+	assert_int_equal(register_for(w, 1, "https://b.example.com/", "/Status", 1, &e), 1);
+	assert_int_equal(register_for(w, 0, "https://c.example.com/", "/Status", 0, &e), 2);
+	assert_int_equal(agent_configure(w->agent, &manager, 1, &e), 0);
+	assert_int_equal(register_for(w, 0, "https://d.example.com/", "/Status", 0, &e), 4);
+	assert_int_equal(register_for(w, 0, "https://e.example.com/", "/Status", 0, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(agent_feedback_deregister(w->agent, 3, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_int_equal(agent_feedback_deregister(w->agent, 2, &e), 0);
+	assert_int_equal(register_for(w, 0, "https://e.example.com/", "/Status", 0, &e), 2);
+}
+
+static void what_cannot_be_registered_is_explained(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(register_for(w, 1, "http://a.example.com/", "/Status", 0, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_non_null(strstr(e.text, "https://a.example.com/"));
+	assert_int_equal(register_for(w, 1, "https://a.example.com/", "/Status/[", 0, &e), -1);
+	assert_non_null(strstr(e.text, "expression 1"));
+	assert_string_equal(status(w, "HttpFeedback[1]/URL"), "(none)");
+}
+
+static void posts_are_kept_over_a_restart(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(register_for(w, 2, "https://a.example.com/", "/Status/Audio/Volume", 0, &e), 2);
+	publish(w, "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio></Status>");
+	publish(w, "<Status><Audio><Mute>On</Mute></Audio></Status>");
+	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "1");
+	stop(w);
+	start(w);
+	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "1");
+	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "https://a.example.com/");
+	assert_string_equal(status(w, "HttpFeedback[2]/Expression[1]"), "/Status/Audio/Volume");
+	assert_int_equal(agent_feedback_deregister(w->agent, 2, &e), 0);
+	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
+}
+
+static void nothing_leaves_while_the_date_is_unknown(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(register_for(w, 1, "https://a.example.com/", "/Event", 0, &e), 1);
+	publish(w, "<Event><Standby item=\"1\"><Reset item=\"1\"/></Standby></Event>");
+	loop_sim_advance(w->loop, 10);
+	assert_string_equal(status(w, "HttpFeedback[1]/Status"), "Failed");
+	assert_string_equal(status(w, "HttpFeedback[1]/Delivery/VerifyResult"), "50");
+	assert_string_equal(status(w, "HttpFeedback[1]/Queue/Count"), "1");
+}
+
+static void settings_change_together_or_not_at_all(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct agent_setting set[] = {
+		{ "SystemUnit Name", "rm204" },
+		{ "Provisioning ExternalManager Protocol", "HTTP" },
+	};
+	buf_reset(&w->heard);
+	assert_int_equal(agent_configure(w->agent, set, 2, &e), -1);
+	assert_string_equal(settings_get(agent_settings(w->agent))->system_name, "");
+	assert_string_equal(buf_str(&w->heard), "");
+	assert_int_equal(agent_configure(w->agent, set, 1, &e), 0);
+	assert_string_equal(buf_str(&w->heard), "Configuration: SystemUnit Name: \"rm204\"\n");
+	stop(w);
+	start(w);
+	assert_string_equal(settings_get(agent_settings(w->agent))->system_name, "rm204");
+}
+
+static void who_has_gone_is_not_called(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(agent_publish(w->agent, document("<Status><A>1</A></Status>"), durable, w, &e), 0);
+	agent_publish_forget(w->agent, w);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable + w->refused, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(only_what_changed_is_told),
+		TEST(a_wrong_root_is_refused_at_once),
+		TEST(slots_are_given_and_guarded),
+		TEST(what_cannot_be_registered_is_explained),
+		TEST(posts_are_kept_over_a_restart),
+		TEST(nothing_leaves_while_the_date_is_unknown),
+		TEST(settings_change_together_or_not_at_all),
+		TEST(who_has_gone_is_not_called),
+	};
+	return cmocka_run_group_tests_name("agent", tests, NULL, NULL);
+}
