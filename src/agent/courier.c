@@ -261,6 +261,8 @@ static void answered(void *arg, const struct https_reply *r)
 	l->status.last_status = r->status;
 	if (r->verdict)
 		l->status.last_verdict = r->verdict->code;
+	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
+		l->status.last_verdict = 50;	/* judged without a handshake: no date, no root, no name */
 	if (what != DELIVERED)
 		why(r, l->status.last_error, sizeof l->status.last_error);
 	switch (what) {
