@@ -9,16 +9,20 @@ static int is_power_of_ten(uint64_t n)
 
 int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms)
 {
-	if (ep->n == 0 || ep->key != key)
-		*ep = (struct episode){ .key = key, .since_ms = now_ms };
+	uint64_t bit = UINT64_C(1) << (key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+	int news = !(ep->seen & bit);
+	if (ep->n == 0)
+		ep->since_ms = now_ms;
 	ep->n++;
-	return ep->n <= always || is_power_of_ten(ep->n);
+	ep->key = key;
+	ep->seen |= bit;
+	return news || ep->n <= always || is_power_of_ten(ep->n);
 }
 
 uint64_t episode_ended(struct episode *ep)
 {
 	uint64_t n = ep->n;
-	ep->n = 0;
+	*ep = (struct episode){ .n = 0 };
 	return n;
 }
 

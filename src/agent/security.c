@@ -28,6 +28,8 @@ void security_judged(void *arg, const struct verdict *v, const struct verdict_co
 	char kind[400];
 	struct episode *ep = episode_of(a, c->service);
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
+	if (ep->key != episode_key(kind))
+		episode_ended(ep);	/* another verdict than before is always news */
 	if (!episode_failed(ep, episode_key(kind), 10, loop_now_ms(a->loop)))
 		return;
 	buf_init(&line, 1900);

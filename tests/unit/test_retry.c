@@ -70,9 +70,13 @@ static void tells_at_powers_of_ten(void **state)
 		told += (unsigned)episode_failed(&ep, 1, 1, i);
 	assert_int_equal(told, 5);	/* 1, 10, 100, 1000, 10000 */
 	assert_int_equal(ep.since_ms, 1);
-	assert_true(episode_failed(&ep, 2, 1, 7));	/* another kind of failure is news */
-	assert_int_equal(episode_ended(&ep), 1);
+	assert_true(episode_failed(&ep, 2, 1, 7));	/* another kind of failure is news, once */
+	assert_false(episode_failed(&ep, 1, 1, 8));
+	assert_false(episode_failed(&ep, 2, 1, 9));
+	assert_int_equal(episode_ended(&ep), 20003);
 	assert_int_equal(episode_ended(&ep), 0);
+	assert_true(episode_failed(&ep, 1, 1, 10));
+	episode_ended(&ep);
 	for (int i = 1; i <= 10; i++)
 		assert_true(episode_failed(&ep, 2, 10, i));
 	assert_false(episode_failed(&ep, 2, 10, 11));
