@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timex.h>
 
 enum {
 	SERVERS = 3,
@@ -138,29 +137,53 @@ static void round_succeeded(struct clock *c, const char *server, int64_t next_ms
 	loop_timer_in(c->tell, 0);
 }
 
+/* +-1/16, so that a fleet's polls do not march in step. */
+static int64_t next_poll_ms(void)
+{
+	return SYNC_POLL_MS - SYNC_POLL_MS / 16 + (int64_t)(retry_random() % (SYNC_POLL_MS / 8));
+}
+
+static void tell_outvoted(const struct date_sample *samples, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (samples[i].is_outvoted)
+			log_warning("clock: %s tells another time than the majority of the servers and is not believed",
+				    samples[i].server);
+}
+
+/* Every server's own trouble, then what they said together. */
+static void explain(const struct clock *c, const struct err *together, struct buf *out)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sources[i].trouble[0])
+			buf_addf(out, "%s%s: %s", out->len ? "; " : "", c->sources[i].name, c->sources[i].trouble);
+	if (together)
+		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
+}
+
 /* Looks at the answers so far: a majority that agrees ends the round early, else it goes on until all have answered. */
 static void judge(struct clock *c)
 {
 	struct date_sample samples[SERVERS];
 	struct err e = { 0 };
-	size_t n = 0, first = 0;
-	for (size_t i = c->n; i-- > 0;)
-		if (c->sources[i].has_sample)
-			first = i, samples[n++] = c->sources[i].sample;
+	size_t n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sources[i].has_sample) {
+			samples[n] = c->sources[i].sample;
+			samples[n++].server = c->sources[i].name;
+		}
 	if (c->settled || (c->pending && n * 2 <= c->n))
 		return;
 	if (n && date_offer(c->o.date, samples, n, &e) == 0) {
-		/* +-1/16, so that a fleet's polls do not march in step. */
-		int64_t jitter = (int64_t)(retry_random() % (SYNC_POLL_MS / 8)) - SYNC_POLL_MS / 16;
-		round_succeeded(c, c->sources[first].name, SYNC_POLL_MS + jitter);
+		size_t believed = 0;
+		while (believed + 1 < n && samples[believed].is_outvoted)
+			believed++;
+		tell_outvoted(samples, n);
+		round_succeeded(c, samples[believed].server, next_poll_ms());
 	} else if (!c->pending) {
 		struct buf why;
 		buf_init(&why, 300);
-		for (size_t i = 0; i < c->n; i++)
-			if (c->sources[i].trouble[0])
-				buf_addf(&why, "%s%s: %s", why.len ? "; " : "", c->sources[i].name, c->sources[i].trouble);
-		if (n)
-			buf_addf(&why, "%s%s", why.len ? "; " : "", e.text);
+		explain(c, n ? &e : NULL, &why);
 		round_failed(c, buf_str(&why));
 		buf_done(&why);
 	}
@@ -207,19 +230,16 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 
 static void ask_kernel(struct clock *c)
 {
-	struct timex tx = { .modes = 0 };
 	struct err e;
-	int state = adjtimex(&tx);
-	if (state < 0 || state == TIME_ERROR || (tx.status & STA_UNSYNC)) {
-		round_failed(c, "no NTP server is configured, and the kernel's clock is not synchronised");
+	int64_t us;
+	if (date_read_kernel(&us, &e) < 0 || date_offer_kernel(c->o.date, us, loop_now_ms(c->o.loop), &e) < 0) {
+		char why[sizeof c->trouble];
+		snprintf(why, sizeof why, "no NTP server is configured, and %s", e.text);
+		round_failed(c, why);
 		loop_timer_in(c->timer, KERNEL_POLL_MS);
-		return;
-	}
-	int64_t us = (int64_t)tx.time.tv_sec * 1000000 + (tx.status & STA_NANO ? tx.time.tv_usec / 1000 : tx.time.tv_usec);
-	if (date_offer_kernel(c->o.date, us, loop_now_ms(c->o.loop), &e) < 0)
-		round_failed(c, e.text);
-	else
+	} else {
 		round_succeeded(c, "kernel", SYNC_POLL_MS / 16);
+	}
 }
 
 static void round_begin(void *arg)
