@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "episode.h"
 #include "net/sntp.h"
 #include "retry.h"
@@ -22,7 +21,7 @@ enum {
 struct source {			/* one configured server */
 	struct clock *clock;
 	char name[SETTINGS_HOST];
-	char host[SETTINGS_HOST];
+	char host[DNS_NAME_MAX];
 	int port;
 	int has_key;
 	struct sntp_key key;
@@ -268,48 +267,34 @@ static void round_begin(void *arg)
 			asked[i]->lookup = dns_resolve(c->o.dns, asked[i]->host, resolved, asked[i]);
 }
 
-/* "host", "host:port", "[v6]:port" or a bare IPv6 address; the row's check has judged the text. */
-static void split(const char *text, char *host, size_t size, int *port)
-{
-	const char *colon = strrchr(text, ':');
-	int bracketed = text[0] == '[';
-	int has_port = colon && (bracketed ? colon[-1] == ']' : strchr(text, ':') == colon);
-	int64_t value = 0;
-	if (has_port && num_parse(colon + 1, 1, 65535, &value, NULL) < 0)
-		value = 0;
-	size_t len = has_port ? (size_t)(colon - text) : strlen(text);
-	if (bracketed && len >= 2)
-		text++, len -= 2;
-	snprintf(host, size, "%.*s", (int)len, text);
-	*port = (int)value;
-}
-
-static void take_server(struct clock *c, const struct settings *s, size_t i)
+/* One configured server; what cannot be asked is told and left out. */
+static int take_server(struct clock *c, const struct settings *s, size_t i, struct err *e)
 {
 	struct source *to = &c->sources[c->n];
-	struct err e;
-	if (!s->ntp.server[i].address[0])
-		return;
 	*to = (struct source){ .clock = c };
 	snprintf(to->name, sizeof to->name, "%s", s->ntp.server[i].address);
-	split(to->name, to->host, sizeof to->host, &to->port);
+	if (dns_split_port(to->name, 123, to->host, &to->port, e) < 0)
+		return -1;
 	to->has_key = s->ntp.server[i].algorithm != SETTINGS_KEY_NONE && s->ntp.server[i].key[0];
-	if (to->has_key) {
-		enum sntp_algorithm algorithm = s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
-		if (sntp_key_parse(s->ntp.server[i].key, algorithm, s->ntp.server[i].key_id, &to->key, &e) < 0) {
-			log_error("clock: server %s is not asked: key: %s", to->name, e.text);
-			explicit_bzero(to, sizeof *to);
-			return;
-		}
-	}
+	enum sntp_algorithm algorithm = s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
+	if (to->has_key && sntp_key_parse(s->ntp.server[i].key, algorithm, s->ntp.server[i].key_id, &to->key, e) < 0)
+		return err_prefix(e, "its key");
 	c->n++;
+	return 0;
+}
+
+static void take_servers(struct clock *c, const struct settings *s)
+{
+	struct err e;
+	for (size_t i = 0; i < SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++)
+		if (s->ntp.server[i].address[0] && take_server(c, s, i, &e) < 0)
+			log_error("clock: NTP server %s is not asked: %s", s->ntp.server[i].address, e.text);
 }
 
 void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
-	for (size_t i = 0; i < SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++)
-		take_server(fresh, s, i);
+	take_servers(fresh, s);
 	int same = c->mode == s->ntp.mode && c->n == fresh->n;
 	for (size_t i = 0; same && i < c->n; i++)
 		same = strcmp(c->sources[i].name, fresh->sources[i].name) == 0 &&
