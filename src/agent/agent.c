@@ -45,6 +45,11 @@ static void clock_changed(void *arg)
 	enum date_state before = a->told_date;
 	a->told_date = date_state(a->date);
 	status_date_changed(a);
+	/* At start deliveries wait for the first answers about the time, so that a good start logs no refusal. */
+	if (!a->delivering && (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
+		a->delivering = 1;
+		registrations_apply(a);
+	}
 	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		keep_date(a);
 		courier_retry(a->courier, ~0u);
@@ -95,7 +100,7 @@ static void apply(struct agent *a)
 		clock_poll(a->clock);
 	if (trust)
 		https_new_epoch(a->https);
-	if (names || trust)
+	if (a->delivering && (names || trust))
 		registrations_apply(a);
 	a->identity_read_ms = -1;
 	a->last = *s;
@@ -195,7 +200,6 @@ static void start_parts(struct agent *a)
 	a->last = *settings_get(a->settings);
 	apply_names(a, &a->last);
 	apply(a);
-	registrations_apply(a);
 }
 
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)

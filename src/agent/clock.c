@@ -324,6 +324,7 @@ void clock_poll(struct clock *c)
 		snprintf(c->trouble, sizeof c->trouble, "%s", c->mode == SETTINGS_NTP_OFF ? "NetworkServices NTP Mode is Off" :
 			 "NetworkServices NTP Mode is Manual and no server is configured");
 		log_warning("clock: %s: nothing that needs verification can be sent", c->trouble);
+		loop_timer_in(c->tell, 0);
 		return;
 	}
 	loop_timer_in(c->timer, 0);

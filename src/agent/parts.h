@@ -42,6 +42,7 @@ struct agent {
 	int64_t identity_read_ms;	/* -1: to be read again */
 	int64_t started_ms;
 	enum date_state told_date;	/* as it was published last */
+	int delivering;			/* the clock has had its first chance: deliveries have begun */
 
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;

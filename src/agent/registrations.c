@@ -65,7 +65,7 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 	}
 	if (feedback_set(a->feedback, &s, e) < 0 || publish_commit(a, e) < 0)
 		return -1;
-	if (set_target(a, s.slot, e) < 0)
+	if (a->delivering && set_target(a, s.slot, e) < 0)
 		return -1;
 	log_info("HttpFeedback %d: registered for %s with %zu expressions", s.slot, s.url, s.n);
 	status_slot_changed(a, s.slot);

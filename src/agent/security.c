@@ -57,7 +57,7 @@ static void anchors_changed(struct agent *a, const char *what)
 	char count[24];
 	snprintf(count, sizeof count, "%zu", anchors_count(a->anchors));
 	doc_set_value(doc_make(d, "Security/Certificates/CA/Count"), DOC_INTEGER, count);
-	log_notice("security: %s; %s roots are loaded", what, count);
+	log_notice("security: %s; roots loaded: %s", what, count);
 	security_changed(a);
 	publish_own(a, d);
 }
