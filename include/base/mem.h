@@ -14,4 +14,8 @@ void *mem_resize(void *p, size_t size) __attribute__((returns_nonnull));
 char *mem_dup(const char *s);
 char *mem_dup_n(const void *s, size_t len) __attribute__((malloc, returns_nonnull));
 
+/* Gives back to the system what only start-up needed: free heap, and the code of libraries as far as it is only
+ * mapped from their files (it comes back by itself when it runs again). For a process that goes idle. */
+void mem_trim(void);
+
 #endif

@@ -13,7 +13,7 @@
 #define AGENT_BUILD_UNIX 0	/* the Makefile gives the moment of the commit: no certificate is judged before it */
 #endif
 
-enum { HOUR_MS = 3600 * 1000, STOP_LIMIT_MS = 5000 };
+enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000, STOP_LIMIT_MS = 5000 };
 
 static const char date_key[] = "trusted_date";
 
@@ -36,6 +36,7 @@ static void hourly(void *arg)
 {
 	struct agent *a = arg;
 	keep_date(a);
+	mem_trim();
 	loop_timer_in(a->hourly, HOUR_MS);
 }
 
@@ -194,7 +195,7 @@ static void start_parts(struct agent *a)
 	struct courier_options ro = { .loop = a->loop, .store = a->store, .https = a->https, .changed = courier_changed, .arg = a };
 	a->courier = courier_new(&ro);
 	a->hourly = loop_timer_new(a->loop, hourly, a);
-	loop_timer_in(a->hourly, HOUR_MS);
+	loop_timer_in(a->hourly, SETTLED_MS);
 	publish_init(a);
 	status_init(a);
 	a->last = *settings_get(a->settings);

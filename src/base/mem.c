@@ -1,8 +1,12 @@
 #include "base/mem.h"
 
+#include <link.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void *must(void *p)
 {
@@ -36,4 +40,27 @@ char *mem_dup_n(const void *s, size_t len)
 	char *p = mem_new(len + 1);
 	memcpy(p, s, len);
 	return p;
+}
+
+static int drop_code(struct dl_phdr_info *object, size_t size, void *arg)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	(void)size, (void)arg;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &object->dlpi_phdr[i];
+		/* Executable and never written: what is dropped is read again from the file. */
+		if (p->p_type != PT_LOAD || p->p_flags != (PF_R | PF_X))
+			continue;
+		uintptr_t from = (object->dlpi_addr + p->p_vaddr) & ~(page - 1);
+		uintptr_t to = (object->dlpi_addr + p->p_vaddr + p->p_memsz + page - 1) & ~(page - 1);
+		union { uintptr_t number; void *pointer; } at = { .number = from };
+		madvise(at.pointer, to - from, MADV_DONTNEED);
+	}
+	return 0;
+}
+
+void mem_trim(void)
+{
+	malloc_trim(0);
+	dl_iterate_phdr(drop_code, NULL);
 }
