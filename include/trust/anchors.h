@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_UPLOAD_MAX = 4 << 20 };
+enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16, ANCHORS_UPLOAD_MAX = 4 << 20 };
 
 struct anchors;
 
@@ -46,6 +46,9 @@ struct anchors_upload {
  * what was done ("added", "already there", "converted from DER"). ret_added: how many are new. Refusals each in their own
  * words: private key inside, not a CA, expired, not yet valid, version 1, damaged PEM (line), nothing found, too many. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
+/* What the list would be after an upload, in memory only, with everything else as it is now: to try it before. Yours to
+ * free. NULL as anchors_put would have refused. */
+struct anchors *anchors_trial(const struct anchors *a, const struct anchors_upload *u, struct buf *report, struct err *e);
 /* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND if there was none. */
 int anchors_restore(struct anchors *a, struct err *e);
 /* By fingerprint (SHA-1 or SHA-256, colons and case do not matter). ERR_NOTFOUND. */
@@ -71,6 +74,28 @@ int anchors_crl_delete(struct anchors *a, const char *fingerprint, struct err *e
 size_t anchors_crl_count(const struct anchors *a);
 int anchors_crl_info(const struct anchors *a, size_t i, struct crl_info *ret);
 void anchors_crl_print_pem(const struct anchors *a, struct buf *out);
+
+/* Own certificates with their keys, shown to servers that ask for one (mutual TLS). A key that came under a passphrase lies
+ * so on disk and is decrypted in memory only; after a restart it is locked until unlocked with the passphrase. */
+struct own_info {
+	struct cert_info cert;		/* used_for: "HttpClient" once activated */
+	size_t chain;			/* certificates kept beside it */
+	int encrypted, locked;
+};
+/* PEM (certificate, chain, key in any order) or PKCS#12. passphrase NULL or "": none. ret_fingerprint (41 bytes, may be
+ * NULL) tells the SHA-1 of what was added. Each refusal in its own words: no certificate, no key, key of another
+ * certificate, passphrase wrong or missing, key too weak, expired. ERR_EXISTS. */
+int anchors_own_put(struct anchors *a, const char *data, size_t len, const char *passphrase, int64_t now_unix,
+		    char *ret_fingerprint, struct err *e);
+int anchors_own_delete(struct anchors *a, const char *fingerprint, struct err *e);
+size_t anchors_own_count(const struct anchors *a);
+int anchors_own_info(const struct anchors *a, size_t i, struct own_info *ret);
+/* Certificates only. */
+void anchors_own_print_pem(const struct anchors *a, struct buf *out);
+/* One certificate serves HttpClient: activating it takes the place of another. */
+int anchors_own_activate(struct anchors *a, const char *fingerprint, struct err *e);
+int anchors_own_deactivate(struct anchors *a, const char *fingerprint, struct err *e);
+int anchors_own_unlock(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e);
 
 /* Changes with every change of anything in here: part of the trust epoch. */
 uint64_t anchors_generation(const struct anchors *a);

@@ -39,7 +39,8 @@ struct verdict {			/* plain data */
 	struct verify_finding findings[VERIFY_FINDINGS_MAX];	/* refusals first, the most telling first of all */
 	char subject[256];		/* of the server's certificate, or of the first finding's */
 	int64_t judged_at;		/* the day it was judged on, Unix seconds; 0: none was known */
-	int64_t valid_until;		/* the first end of validity in the chain built; 0 if refused */
+	int64_t valid_until;		/* the first end of validity in the chain built (with Hard, of the revocation lists
+					 * relied upon, too); 0 if refused */
 	size_t sent;			/* certificates that the server sent */
 	size_t built;			/* certificates in the chain built, as far as it went */
 	int path[VERIFY_PATH_MAX];	/* each: its number among those sent, or -1 - its number among the anchors */
@@ -70,7 +71,6 @@ struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *
 void verify_chain_free(struct verify_chain *c);
 size_t verify_chain_count(const struct verify_chain *c);
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
-
 /* One handshake's judgement. The session borrows anchors and must outlive the SSL_CTX it was attached to. */
 struct verify_session;
 struct verify_request {
@@ -81,6 +81,9 @@ struct verify_request {
 	int enforce;			/* 0: judge, but let the handshake pass */
 };
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
+/* The first day, from r->at_unix on, on which the chain is refused, as far as dates decide; v is that day's verdict.
+ * 0 when it is believed for as long as can be seen (and v is then the last good one). */
+int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
 
 struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);

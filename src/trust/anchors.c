@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "crl.h"
 #include "pem.h"
 #include "shelf.h"
 
@@ -104,7 +105,7 @@ struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e)
 	if (!bad)
 		pem_each(r.start, body.len, take_stored, &r, NULL);
 	buf_done(&body);
-	if (!bad && crls_load(a, notice, e) == 0)
+	if (!bad && crls_load(a, notice, e) == 0 && own_load(a, notice, e) == 0)
 		return a;
 	anchors_free(a);
 	return NULL;
@@ -117,6 +118,7 @@ void anchors_free(struct anchors *a)
 	list_clear(&a->now);
 	list_clear(&a->before);
 	crls_done(a);
+	own_done(a);
 	free(a->dir);
 	free(a);
 }
@@ -216,6 +218,18 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 	if (r == 0 && ret_added)
 		*ret_added = up.added;
 	return r;
+}
+
+struct anchors *anchors_trial(const struct anchors *a, const struct anchors_upload *u, struct buf *report, struct err *e)
+{
+	struct anchors *t = anchors_open(NULL, NULL, e);
+	list_copy(&t->now, &a->now);
+	for (size_t i = 0; i < a->crls.n; i++)
+		t->crls.at[t->crls.n++] = crl_ref(a->crls.at[i]);
+	if (anchors_put(t, u, report, NULL, e) == 0)
+		return t;
+	anchors_free(t);
+	return NULL;
 }
 
 int anchors_restore(struct anchors *a, struct err *e)

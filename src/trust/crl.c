@@ -110,6 +110,7 @@ struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e)
 		return NULL;
 	}
 	struct crl *l = mem_new(sizeof *l);
+	l->refs = 1;
 	l->x = x;
 	l->der = (unsigned char *)mem_dup_n(der, len);
 	l->len = len;
@@ -122,9 +123,15 @@ struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e)
 	return l;
 }
 
+struct crl *crl_ref(struct crl *l)
+{
+	l->refs++;
+	return l;
+}
+
 void crl_free(struct crl *l)
 {
-	if (!l)
+	if (!l || --l->refs)
 		return;
 	ISSUING_DIST_POINT_free(l->scope);
 	X509_CRL_free(l->x);

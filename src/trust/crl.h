@@ -6,6 +6,7 @@
 
 struct crl {
 	X509_CRL *x;
+	int refs;
 	unsigned char *der;
 	size_t len;
 	int64_t this_update, next_update;
@@ -19,7 +20,8 @@ struct crl {
 };
 
 struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e);
-void crl_free(struct crl *c);
+struct crl *crl_ref(struct crl *l);
+void crl_free(struct crl *l);
 int crl_issued_by_name(const struct crl *l, const X509_NAME *issuer);
 int crl_signed_by(struct crl *l, struct cert *issuer);
 /* Whether the list says of c at all: 1; 0 not of this one; -1 it is of a kind that is not supported. */

@@ -31,6 +31,7 @@ struct search {
 	} links[LINKS_MAX];
 	size_t n_links, steps, work;
 	int gave_up;
+	int64_t lists_until;		/* when the first list relied upon runs out; 0: none was */
 };
 
 /* The candidates: first those sent, then those uploaded. */

@@ -143,6 +143,8 @@ static void ask_lists(struct search *s, const struct path *p, size_t i, struct f
 	}
 	if (best) {
 		ask_list(s, p, i, best, to, doubt(s));
+		if (doubt(s) == REFUSE && (!s->lists_until || best->next_update < s->lists_until))
+			s->lists_until = best->next_update;
 		return;
 	}
 	struct spot at = { to, c, (int)i };

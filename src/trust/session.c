@@ -15,6 +15,7 @@ struct verify_session {
 	char *host;
 	int judged;
 	struct verify_chain *chain;
+	struct cert *issuer;		/* of the server's certificate, as judged; NULL: not found */
 	struct verdict verdict;
 };
 
@@ -32,6 +33,7 @@ void verify_session_free(struct verify_session *s)
 	if (!s)
 		return;
 	verify_chain_free(s->chain);
+	cert_free(s->issuer);
 	free(s->host);
 	free(s);
 }
@@ -50,6 +52,15 @@ static struct verify_chain *chain_of(STACK_OF(X509) *sent)
 	return c;
 }
 
+/* Kept now: the list of anchors may change before the staple comes. */
+static struct cert *issuer_found(const struct verify_session *s)
+{
+	if (s->verdict.built < 2)
+		return NULL;
+	int number = s->verdict.path[1];
+	return cert_ref(number >= 0 ? s->chain->at[number] : s->request.anchors->now.at[-1 - number].cert);
+}
+
 /* In place of OpenSSL's own verification: X509_verify_cert is never called. */
 static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 {
@@ -57,18 +68,12 @@ static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 	verify_chain_free(s->chain);
 	s->chain = chain_of(X509_STORE_CTX_get0_untrusted(ctx));
 	verify_chain_judge(&s->request, s->chain, &s->verdict);
+	cert_free(s->issuer);
+	s->issuer = issuer_found(s);
 	s->judged = 1;
 	int pass = s->verdict.code == 0 || !s->request.enforce;
 	X509_STORE_CTX_set_error(ctx, pass ? X509_V_OK : (int)s->verdict.code);
 	return pass;
-}
-
-static const struct cert *issuer_found(const struct verify_session *s)
-{
-	if (s->verdict.built < 2)
-		return NULL;
-	int number = s->verdict.path[1];
-	return number >= 0 ? s->chain->at[number] : s->request.anchors->now.at[-1 - number].cert;
 }
 
 /* Called once in each full handshake, after the certificates and before anything can be sent, staple or not. */
@@ -79,7 +84,7 @@ static int on_staple(SSL *ssl, void *arg)
 	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
 	if (!s->judged || !s->chain->n || !s->request.at_unix)
 		return 1;
-	struct staple staple = { len > 0 ? der : NULL, len > 0 ? (size_t)len : 0, issuer_found(s) };
+	struct staple staple = { len > 0 ? der : NULL, len > 0 ? (size_t)len : 0, s->issuer };
 	struct rules rules = { .policy = s->request.policy, .now = s->request.at_unix };
 	struct findings to = { .v = &s->verdict, .profile = s->request.policy.profile };
 	for (size_t i = 0; i < s->verdict.n; i++)
@@ -105,7 +110,7 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_tlsext_status_cb(ctx, on_staple);
 	SSL_CTX_set_tlsext_status_arg(ctx, s);
-	return 0;
+	return own_use(s->request.anchors, ctx, e);
 }
 
 const char *verify_session_host(const struct verify_session *s)

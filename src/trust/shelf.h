@@ -5,6 +5,7 @@
 #define TRUST_SHELF_H
 
 #include "base/buf.h"
+#include "bundle.h"
 #include "cert.h"
 
 struct anchor {
@@ -23,16 +24,33 @@ struct crl_list {
 	struct crl *at[ANCHORS_CRLS_MAX];
 };
 
+struct own {
+	struct cert *cert, *chain[BUNDLE_CHAIN_MAX];
+	size_t n_chain;
+	char *key_pem;			/* as it lies on disk */
+	EVP_PKEY *key;			/* NULL: locked */
+	int encrypted, active;
+};
+struct own_list {
+	size_t n;
+	struct own *at[ANCHORS_OWN_MAX];
+};
+
 struct anchors {
 	char *dir;			/* NULL: in memory only */
 	struct anchor_list now, before;
 	struct crl_list crls;
+	struct own_list own;
 	uint64_t generation;
 };
 
 /* The parts of opening and freeing that other files know. */
 int crls_load(struct anchors *a, struct buf *notice, struct err *e);
 void crls_done(struct anchors *a);
+int own_load(struct anchors *a, struct buf *notice, struct err *e);
+void own_done(struct anchors *a);
+/* Gives an SSL_CTX the active certificate and its key, should there be one that is not locked. */
+int own_use(const struct anchors *a, void *ssl_ctx, struct err *e);
 
 /* Whether text is one of the two fingerprints; colons, blanks and case do not matter. */
 int fingerprint_is(const char *text, const char *sha1, const char *sha256);

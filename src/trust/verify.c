@@ -62,7 +62,7 @@ static void explain_end(const struct search *s, struct findings *to)
 
 static void tell_path(const struct search *s, struct verdict *v)
 {
-	int64_t first_end = INT64_MAX;
+	int64_t first_end = s->lists_until ? s->lists_until : INT64_MAX;
 	v->built = s->path.n;
 	for (size_t i = 0; i < s->path.n; i++) {
 		int number = s->path.at[i];
@@ -115,4 +115,17 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	tell_path(s, v);
 	findings_settle(&to);
 	free(s);
+}
+
+int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)
+{
+	enum { STEPS_MAX = 64 };	/* each ends one certificate or list of a chain; another one may then lead on */
+	struct verify_request then = *r;
+	for (int i = 0; i < STEPS_MAX; i++) {
+		verify_chain_judge(&then, c, v);
+		if (v->code)
+			return then.at_unix;
+		then.at_unix = v->valid_until + 1;
+	}
+	return 0;
 }

@@ -1,0 +1,280 @@
+/* own: this device's certificates and keys, for servers that ask for one. */
+#include "base/mem.h"
+#include "bundle.h"
+#include "checks.h"
+#include "pem.h"
+#include "shelf.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file_name[] = "own";
+enum { FILE_MAX = 1 << 20 };
+
+static void own_free(struct own *o)
+{
+	if (!o)
+		return;
+	cert_free(o->cert);
+	while (o->n_chain)
+		cert_free(o->chain[--o->n_chain]);
+	EVP_PKEY_free(o->key);
+	if (o->key_pem)
+		explicit_bzero(o->key_pem, strlen(o->key_pem));
+	free(o->key_pem);
+	free(o);
+}
+
+void own_done(struct anchors *a)
+{
+	while (a->own.n)
+		own_free(a->own.at[--a->own.n]);
+}
+
+/* The certificate that the key is for, and the others as its chain. */
+static struct own *match(struct bundle *u, int64_t now, struct err *e)
+{
+	size_t mine = 0;
+	while (mine < u->n && X509_check_private_key(u->certs[mine]->x, u->key) != 1)
+		mine++;
+	ERR_clear_error();
+	if (mine == u->n) {
+		err_set(e, ERR_INPUT, 0, "the private key belongs to another certificate");
+		return NULL;
+	}
+	struct cert *c = u->certs[mine];
+	struct findings count = { .profile = VERIFY_GUIDE };
+	check_key(&(struct spot){ &count, c, 0 }, ROLE_LEAF);
+	if (count.refusals || (now && now > c->not_after)) {
+		err_set(e, ERR_INPUT, 0, count.refusals ? "the key is too weak: expected RSA of 2048 bits or more, or P-256" :
+			"the certificate has expired");
+		return NULL;
+	}
+	struct own *o = mem_new(sizeof *o);
+	o->cert = cert_ref(c);
+	for (size_t i = 0; i < u->n; i++)
+		if (i != mine && o->n_chain < BUNDLE_CHAIN_MAX)
+			o->chain[o->n_chain++] = cert_ref(u->certs[i]);
+	o->encrypted = bundle_is_encrypted(u->key_pem);
+	o->key_pem = u->key_pem;
+	u->key_pem = NULL;
+	o->key = u->key;
+	u->key = NULL;
+	return o;
+}
+
+/* --- on disk --- */
+
+static int save(const struct anchors *a, const struct own_list *l, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, FILE_MAX);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct own *o = l->at[i];
+		buf_addf(&body, "own %s\n", o->active ? "HttpClient" : "-");
+		pem_write(&body, "CERTIFICATE", o->cert->der, o->cert->len);
+		for (size_t k = 0; k < o->n_chain; k++)
+			pem_write(&body, "CERTIFICATE", o->chain[k]->der, o->chain[k]->len);
+		buf_adds(&body, o->key_pem);
+	}
+	int r = shelf_save(a->dir, file_name, &body, e);
+	if (body.data)
+		explicit_bzero(body.data, body.len);
+	buf_done(&body);
+	return r;
+}
+
+/* Each entry begins with its "own" line, outside of any block. */
+int own_load(struct anchors *a, struct buf *notice, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, FILE_MAX + 256);
+	int r = shelf_load(a->dir, file_name, &body, notice, e);
+	const char *p = r == 0 && body.len ? buf_str(&body) : NULL;
+	while (p && strncmp(p, "own ", 4) == 0 && a->own.n < ANCHORS_OWN_MAX) {
+		const char *next = strstr(p, "\nown ");
+		struct bundle u = { .n = 0 };
+		struct own *o = mem_new(sizeof *o);
+		bundle_blocks(&u, p, next ? (size_t)(next - p) + 1 : strlen(p), NULL);
+		if (u.n && u.key_pem) {
+			o->cert = cert_ref(u.certs[0]);
+			for (size_t i = 1; i < u.n; i++)
+				o->chain[o->n_chain++] = cert_ref(u.certs[i]);
+			o->active = strncmp(p + 4, "HttpClient", 10) == 0;
+			o->encrypted = bundle_is_encrypted(u.key_pem);
+			o->key = o->encrypted ? NULL : bundle_key(u.key_pem, NULL);
+			o->key_pem = u.key_pem;
+			u.key_pem = NULL;
+			a->own.at[a->own.n++] = o;
+		} else {
+			own_free(o);
+		}
+		bundle_done(&u);
+		p = next ? next + 1 : NULL;
+	}
+	if (body.data)
+		explicit_bzero(body.data, body.len);
+	buf_done(&body);
+	return r;
+}
+
+/* --- commands --- */
+
+static struct own *find(const struct anchors *a, const char *fingerprint, size_t *ret_i, struct err *e)
+{
+	for (size_t i = 0; i < a->own.n; i++) {
+		struct cert_info info;
+		cert_describe(a->own.at[i]->cert, &info);
+		if (fingerprint_is(fingerprint, info.fingerprint, info.fingerprint_sha256)) {
+			*ret_i = i;
+			return a->own.at[i];
+		}
+	}
+	err_set(e, ERR_NOTFOUND, 0, "there is no own certificate with fingerprint %.100s", fingerprint);
+	return NULL;
+}
+
+int anchors_own_put(struct anchors *a, const char *data, size_t len, const char *passphrase, int64_t now_unix,
+		    char *ret_fingerprint, struct err *e)
+{
+	struct bundle u = { .n = 0 };
+	struct own *o = NULL;
+	struct cert_info info;
+	int r = len <= FILE_MAX / 4 ? bundle_read(&u, data, len, passphrase, e) :
+				      err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificate and key", FILE_MAX / 4);
+	if (r == 0)
+		o = match(&u, now_unix, e);
+	bundle_done(&u);
+	if (!o)
+		return -1;
+	for (size_t i = 0; i < a->own.n; i++)
+		if (cert_same(a->own.at[i]->cert, o->cert))
+			r = err_set(e, ERR_EXISTS, 0, "this certificate is there already");
+	if (r == 0 && a->own.n == ANCHORS_OWN_MAX)
+		r = err_set(e, ERR_FULL, 0, "there can be at most %d own certificates", ANCHORS_OWN_MAX);
+	struct own_list next = a->own;
+	if (r == 0) {
+		next.at[next.n++] = o;
+		r = save(a, &next, e);
+	}
+	if (r < 0) {
+		own_free(o);
+		return -1;
+	}
+	a->own = next;
+	a->generation++;
+	cert_describe(o->cert, &info);
+	if (ret_fingerprint)
+		memcpy(ret_fingerprint, info.fingerprint, sizeof info.fingerprint);
+	return 0;
+}
+
+int anchors_own_delete(struct anchors *a, const char *fingerprint, struct err *e)
+{
+	size_t i;
+	struct own *o = find(a, fingerprint, &i, e);
+	if (!o)
+		return -1;
+	struct own_list next = a->own;
+	memmove(&next.at[i], &next.at[i + 1], (next.n - i - 1) * sizeof next.at[0]);
+	next.n--;
+	if (save(a, &next, e) < 0)
+		return -1;
+	a->own = next;
+	a->generation++;
+	own_free(o);
+	return 0;
+}
+
+static int set_active(struct anchors *a, const char *fingerprint, int active, struct err *e)
+{
+	size_t i, was = a->own.n;
+	struct own *o = find(a, fingerprint, &i, e);
+	if (!o)
+		return -1;
+	for (size_t k = 0; k < a->own.n; k++)
+		if (a->own.at[k]->active) {
+			was = k;
+			a->own.at[k]->active = active ? 0 : k != i;
+		}
+	o->active = active;
+	if (save(a, &a->own, e) == 0) {
+		a->generation++;
+		return 0;
+	}
+	o->active = 0;
+	if (was < a->own.n)
+		a->own.at[was]->active = 1;
+	return -1;
+}
+
+int anchors_own_activate(struct anchors *a, const char *fingerprint, struct err *e)
+{
+	return set_active(a, fingerprint, 1, e);
+}
+
+int anchors_own_deactivate(struct anchors *a, const char *fingerprint, struct err *e)
+{
+	return set_active(a, fingerprint, 0, e);
+}
+
+int anchors_own_unlock(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e)
+{
+	size_t i;
+	struct own *o = find(a, fingerprint, &i, e);
+	if (!o)
+		return -1;
+	EVP_PKEY *key = bundle_key(o->key_pem, passphrase);
+	if (!key)
+		return err_set(e, ERR_DENIED, 0, "the private key does not open with this passphrase");
+	EVP_PKEY_free(o->key);
+	o->key = key;
+	a->generation++;
+	return 0;
+}
+
+size_t anchors_own_count(const struct anchors *a)
+{
+	return a->own.n;
+}
+
+int anchors_own_info(const struct anchors *a, size_t i, struct own_info *ret)
+{
+	if (i >= a->own.n)
+		return -1;
+	const struct own *o = a->own.at[i];
+	memset(ret, 0, sizeof *ret);
+	cert_describe(o->cert, &ret->cert);
+	snprintf(ret->cert.used_for, sizeof ret->cert.used_for, "%s", o->active ? "HttpClient" : "");
+	ret->chain = o->n_chain;
+	ret->encrypted = o->encrypted;
+	ret->locked = o->key == NULL;
+	return 0;
+}
+
+void anchors_own_print_pem(const struct anchors *a, struct buf *out)
+{
+	for (size_t i = 0; i < a->own.n; i++) {
+		pem_write(out, "CERTIFICATE", a->own.at[i]->cert->der, a->own.at[i]->cert->len);
+		for (size_t k = 0; k < a->own.at[i]->n_chain; k++)
+			pem_write(out, "CERTIFICATE", a->own.at[i]->chain[k]->der, a->own.at[i]->chain[k]->len);
+	}
+}
+
+int own_use(const struct anchors *a, void *ssl_ctx, struct err *e)
+{
+	for (size_t i = 0; i < a->own.n; i++) {
+		const struct own *o = a->own.at[i];
+		if (!o->active || !o->key)
+			continue;
+		int good = SSL_CTX_use_certificate(ssl_ctx, o->cert->x) == 1 && SSL_CTX_use_PrivateKey(ssl_ctx, o->key) == 1;
+		for (size_t k = 0; good && k < o->n_chain; k++)
+			good = SSL_CTX_add1_chain_cert(ssl_ctx, o->chain[k]->x) == 1;
+		ERR_clear_error();
+		return good ? 0 : err_set(e, ERR_TLS, 0, "the own certificate for HttpClient cannot be used");
+	}
+	return 0;
+}
