@@ -56,8 +56,9 @@ static int once(const struct cli *o, const char *first, char **words, size_t n)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' }, { "follow", no_argument, NULL, 'f' },
-		{ "stop-on-error", no_argument, NULL, 'e' }, { "welcome", no_argument, NULL, 'w' },
+		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
+		{ "follow", no_argument, NULL, 'f' }, { "stop-on-error", no_argument, NULL, 'e' },
+		{ "welcome", no_argument, NULL, 'w' },
 		{ "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	const char *word = word_of_name(argv[0]), *from_env = getenv("SEALPOST_SOCKET");

@@ -31,12 +31,12 @@ struct shell {
 
 static const char *colour_of(const char *line, size_t len)
 {
+	static const char *const bad[] = { "(status=Error)", "(status=ParameterError)", "(error=True)" };
 	if (len == 5 && memcmp(line, "ERROR", 5) == 0)
 		return "\033[31m";
-	if (len > 3 && memcmp(line, "*r ", 3) == 0 && (memmem(line, len, "(status=Error)", 14) || memmem(line, len, "(status=ParameterError)", 23)))
-		return "\033[31m";
-	if (memmem(line, len, "(error=True)", 12))
-		return "\033[31m";
+	for (size_t i = 0; i < sizeof bad / sizeof *bad && *line == '*'; i++)
+		if (memmem(line, len, bad[i], strlen(bad[i])))
+			return "\033[31m";
 	return len > 2 && line[0] == '*' && line[1] == '?' ? "\033[36m" : NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "doc/path.h"
 #include "parts.h"
 #include "tree.h"
 
@@ -113,7 +114,7 @@ void command_done(struct command *c, const struct err *e)
 	}
 	char name[DOC_NAME_MAX];
 	result_name(c, name, sizeof name);
-	command_fail(c, &(struct command_failure){ .status = status_of(e->kind), .root = name, .reason = e->text });
+	command_fail(c, &(struct command_failure){ status_of(e->kind), name, e->text, NULL, NULL });
 }
 
 void command_fail(struct command *c, const struct command_failure *f)
@@ -130,17 +131,35 @@ void command_fail(struct command *c, const struct command_failure *f)
 	command_finish(c, f->status);
 }
 
+void command_refuse(struct command *c, int status, const char *reason)
+{
+	command_fail(c, &(struct command_failure){ status, "Result", reason, NULL, NULL });
+}
+
+void command_no_match(struct command *c, const char *root, const char *path, const char *hint)
+{
+	struct doc_path p;
+	struct buf xpath;
+	buf_init(&xpath, 2048);
+	if (doc_path_parse(path, &p, NULL) == 0 && doc_path_under(&p, root) == 0)
+		doc_path_print(&p, &xpath);
+	else
+		buf_addf(&xpath, "%s/%.400s", root, path);
+	command_fail(c, &(struct command_failure){ EX_USAGE, root, "No match on address expression", buf_str(&xpath), hint });
+	buf_done(&xpath);
+}
+
 void command_denied(struct command *c)
 {
-	command_fail(c, &(struct command_failure){ .status = EX_NOPERM, .root = "Result", .reason = "Access denied",
-						   .hint = "this needs the administrator's role: root, or the group sealpost-admin" });
+	static const char hint[] = "this needs the administrator's role: root, or the group sealpost-admin";
+	command_fail(c, &(struct command_failure){ EX_NOPERM, "Result", "Access denied", NULL, hint });
 }
 
 void command_parameter_error(struct command *c, const char *reason)
 {
 	char name[DOC_NAME_MAX];
 	result_name(c, name, sizeof name);
-	command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = name, .reason = reason });
+	command_fail(c, &(struct command_failure){ EX_DATAERR, name, reason, NULL, NULL });
 	doc_set_attr(c->doc, "status", "ParameterError");
 }
 
@@ -251,7 +270,8 @@ static int take_params(struct command *c, const struct line_word *words, size_t 
 
 /* --- rows ----------------------------------------------------------------------------------------------------- */
 
-const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used, struct err *e)
+const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
+				struct err *e)
 {
 	const struct doc *at = tree;
 	for (*used = 0; *used < n && !words[*used].name && !words[*used].quoted && at->first; ++*used) {
@@ -265,7 +285,8 @@ const struct doc *command_place(const struct doc *tree, const struct line_word *
 	return at;
 }
 
-static const struct command_row *find_row(const struct doc *tree, const struct line_word *words, size_t n, size_t *used, struct err *e)
+static const struct command_row *find_row(const struct doc *tree, const struct line_word *words, size_t n,
+					  size_t *used, struct err *e)
 {
 	const struct doc *at = command_place(tree, words, n, used, e);
 	if (at && at->first) {
@@ -292,8 +313,7 @@ void command_not_found(struct command *c, const struct line_word *words, size_t 
 	for (size_t i = 0; i < used; i++)
 		if (!words[i].name)
 			buf_addf(&xpath, "/%s", words[i].value);
-	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Result", .reason = "Unknown command",
-						   .xpath = buf_str(&xpath), .hint = e->text });
+	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", buf_str(&xpath), e->text });
 	buf_done(&xpath);
 }
 
@@ -303,7 +323,7 @@ void command_run(struct command *c)
 	size_t n, used;
 	struct err e;
 	if (line_words(&c->line, words, &n, &e) < 0) {
-		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Result", .reason = e.text });
+		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
 	const struct command_row *row = find_row(c->session->terminal->commands, words, n, &used, &e);

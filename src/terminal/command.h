@@ -104,7 +104,8 @@ struct command {
 	struct command_arg *args;	/* judged, in the order of the line */
 	size_t n_args;
 
-	void (*forget)(struct command *c);	/* the session has gone: do not call command_done any more; NULL: not needed */
+	/* The session has gone: command_done must not be called any more. NULL: not needed. */
+	void (*forget)(struct command *c);
 
 	int done;
 	int status;			/* sysexits */
@@ -133,6 +134,10 @@ struct command_failure { int status; const char *root, *reason, *xpath, *hint; }
 void command_fail(struct command *c, const struct command_failure *f);
 /* The end: there is no command of that path; words are as command_place used them. */
 void command_not_found(struct command *c, const struct line_word *words, size_t used, const struct err *e);
+/* The end: an error with this sentence and nothing else. */
+void command_refuse(struct command *c, int status, const char *reason);
+/* The end: the path selects nothing in the document of that root. */
+void command_no_match(struct command *c, const char *root, const char *path, const char *hint);
 /* The end: the session's role does not allow it. */
 void command_denied(struct command *c);
 /* The end: a missing or illegal parameter of a command. */
@@ -142,7 +147,8 @@ void command_parameter_error(struct command *c, const char *reason);
 void command_run(struct command *c);
 /* Walks the words down a tree of commands as far as they are its path: *used of them. NULL: *e says why, the last one used is
  * the word that is not understood. */
-const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used, struct err *e);
+const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
+				struct err *e);
 /* The parameter of that name, or of a unique beginning, in any case. */
 const struct command_param *command_param(const struct command_row *row, const char *name);
 /* Does the line (a copy: it is cut up) ask for a command that takes a body? The body is read before anything is judged. */

@@ -5,10 +5,12 @@
 #include <string.h>
 
 static const struct command_param register_params[] = {
-	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL, "Its slot; left out: the first vacant one. Slot 3 is the manager's when one is set.", 0, 0 },
+	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL,
+	  "Its slot; left out: the first vacant one. Slot 3 is the manager's when one is set.", 0, 0 },
 	{ "ServerUrl", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "Format", SCHEMA_LIT("XML/JSON"), "XML", "Format of the posts.", 0, 0 },
-	{ "Expression", SCHEMA_STR(1, 255), NULL, "What it wants to hear of: /Status/Call, /Event/CallDisconnect.", 0, 15 },
+	{ "Expression", SCHEMA_STR(1, 255), NULL,
+	  "What it wants to hear of: /Status/Call, /Event/CallDisconnect.", 0, 15 },
 	{ "Force", SCHEMA_LIT("False/True"), "False", "True takes a slot that belongs to another URL.", 0, 0 },
 	{ .name = NULL },
 };
@@ -55,8 +57,9 @@ static void enrol(struct command *c, struct agent_registration *r, const char *s
 
 static void register_run(struct command *c)
 {
-	struct agent_registration r = { .url = command_arg(c, "ServerUrl"), .json = strcmp(command_arg(c, "Format"), "JSON") == 0,
-					.force = strcmp(command_arg(c, "Force"), "True") == 0 };
+	struct agent_registration r = { .url = command_arg(c, "ServerUrl") };
+	r.json = strcmp(command_arg(c, "Format"), "JSON") == 0;
+	r.force = strcmp(command_arg(c, "Force"), "True") == 0;
 	enrol(c, &r, "FeedbackSlot");
 }
 
@@ -93,9 +96,12 @@ static void enable_run(struct command *c)
 }
 
 const struct command_row commands_feedback[COMMANDS_FEEDBACK_N] = {
-	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.", slot_params, ROLE_ADMIN, 0, deregister_run },
-	{ "HttpFeedback Enable", "Tries a failed slot again at once.", slot_params, ROLE_ADMIN, 0, enable_run },
-	{ "HttpFeedback Register", "Registers a server for HTTPS feedback; it stays until it is deregistered.", register_params, ROLE_ADMIN, 0, register_run },
+	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.",
+	  slot_params, ROLE_ADMIN, 0, deregister_run },
+	{ "HttpFeedback Enable", "Tries a failed slot again at once.",
+	  slot_params, ROLE_ADMIN, 0, enable_run },
+	{ "HttpFeedback Register", "Registers a server for HTTPS feedback; it stays until it is deregistered.",
+	  register_params, ROLE_ADMIN, 0, register_run },
 	{ "FeedbackRegister", "What MXP, MPS and VCS call HttpFeedback Register.", old_register_params, ROLE_ADMIN,
 	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_register_run },
 	{ "FeedbackDeregister", "What MXP, MPS and VCS call HttpFeedback Deregister.", old_slot_params, ROLE_ADMIN,

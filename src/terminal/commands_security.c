@@ -85,10 +85,12 @@ static void show_run(struct command *c)
 }
 
 const struct command_row commands_security[COMMANDS_SECURITY_N] = {
-	{ "Security Certificates CA Add", "Adds roots to those that servers are judged by.", NULL, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
+	{ "Security Certificates CA Add", "Adds roots to those that servers are judged by.",
+	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
 	{ "Security Certificates CA Delete", "Deletes one root.", delete_params, ROLE_ADMIN, 0, delete_run },
 	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run },
-	{ "Security Certificates CA Upload", "Puts these roots in place of all that are there.", NULL, ROLE_ADMIN, COMMAND_MULTILINE, upload_run },
+	{ "Security Certificates CA Upload", "Puts these roots in place of all that are there.",
+	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, upload_run },
 };
 
 /* --- certificate list|del root|cert --------------------------------------------------------------------------- */

@@ -71,16 +71,17 @@ static long first_row(const struct doc *d)
 }
 
 /* The next word of a typed path. colon: what a leaf ends in. */
-static void offer_words(struct command *c, const struct doc *tree, char **words, size_t n, const char *typed, const char *colon)
+static void offer_words(struct command *c, const struct doc *tree, char **words, size_t n, const char *typed,
+			const char *colon)
 {
+	const struct terminal *t = c->session->terminal;
 	const struct doc *at = follow(tree, words, n);
+	size_t all;
 	if (!at)
 		return;
-	if (n && !is_index(words[n - 1]) && tree_row(at) < 0 && tree != c->session->terminal->commands) {
-		size_t all;
+	if (n && !is_index(words[n - 1]) && tree_row(at) < 0 && tree != t->commands) {
 		long row = first_row(at);
-		const char *path = tree == c->session->terminal->settings ? settings_rows(&all)[row].path : agent_status_rows()[row].path;
-		offer_index(c, path, at->name, typed);
+		offer_index(c, tree == t->settings ? settings_rows(&all)[row].path : agent_status_rows()[row].path, at->name, typed);
 	}
 	for (const struct doc *d = at->first; d; d = d->next)
 		offer(c, d->name, typed, d->first ? "" : colon);

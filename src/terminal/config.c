@@ -8,21 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void no_match(struct command *c, const char *path, const char *hint)
-{
-	struct doc_path p;
-	struct buf xpath;
-	buf_init(&xpath, 1024);
-	if (doc_path_parse(path, &p, NULL) == 0 && doc_path_under(&p, "Configuration") == 0)
-		doc_path_print(&p, &xpath);
-	else
-		buf_addf(&xpath, "Configuration/%.400s", path);
-	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Configuration",
-						   .reason = "No match on address expression", .xpath = buf_str(&xpath),
-						   .hint = hint });
-	buf_done(&xpath);
-}
-
 /* What the path selects; older systems' names lead to the same settings. */
 static struct doc *select_settings(struct doc *all, const char *path, struct err *e)
 {
@@ -47,7 +32,7 @@ static void get(struct command *c, const char *path)
 	if (c->doc)
 		command_done(c, NULL);
 	else
-		no_match(c, path, e.text);
+		command_no_match(c, "Configuration", path, e.text);
 }
 
 /* The value is not one that this setting can have: wire-formats.md 4.2. */
@@ -76,7 +61,7 @@ static void set(struct command *c, const char *path, const char *value)
 	struct err e;
 	const struct settings_row *row = settings_lookup(path, canonical, sizeof canonical, &e);
 	if (!row) {
-		no_match(c, path, e.text);
+		command_no_match(c, "Configuration", path, e.text);
 		return;
 	}
 	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
@@ -96,7 +81,7 @@ void config_run(struct command *c)
 	char *path, *value;
 	struct err e;
 	if (line_setting(&c->line, &path, &value, &e) < 0)
-		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Configuration", .reason = e.text });
+		command_refuse(c, EX_DATAERR, e.text);
 	else if (value)
 		set(c, path, value);
 	else
@@ -113,7 +98,7 @@ static void explain(void *arg, long number)
 	buf_addc(&c->text, '\n');
 	if (c->line.ask != LINE_HELP_ALL)
 		return;
-	buf_addf(&c->text, "     %s Default: %s%s%s.\n", row->help, *row->fallback ? "" : "\"", row->fallback, *row->fallback ? "" : "\"");
+	buf_addf(&c->text, "     %s Default: %s.\n", row->help, *row->fallback ? row->fallback : "\"\"");
 	if (row->refusal)
 		buf_addf(&c->text, "     %s\n", row->refusal);
 }
@@ -124,14 +109,14 @@ void config_help(struct command *c)
 	struct err e;
 	c->kind = ANSWER_TEXT;
 	if (line_setting(&c->line, &path, &value, &e) < 0) {
-		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Configuration", .reason = e.text });
+		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
 	if (!*path && c->line.ask == LINE_HELP) {
 		buf_adds(&c->text, " - User Configurations -\n");
 		help_columns(c->session->terminal->settings, NULL, &c->text);
 	} else if (tree_find(c->session->terminal->settings, path, explain, c, &e) < 0) {
-		no_match(c, path, e.text);
+		command_no_match(c, "Configuration", path, e.text);
 		return;
 	}
 	command_done(c, NULL);

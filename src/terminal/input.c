@@ -57,7 +57,7 @@ static void refuse(struct session *s, unsigned long number, const char *reason)
 {
 	struct command *c = begin(s, number);
 	s->running++;
-	command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Result", .reason = reason });
+	command_refuse(c, EX_DATAERR, reason);
 	s->running--;
 }
 
@@ -76,7 +76,7 @@ static void run(struct session *s, const struct unit *u)
 	c->body = u->body;
 	c->body_len = u->body_len;
 	if (line_parse(u->line, u->line_len, &c->line, &e) < 0)
-		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Result", .reason = e.text });
+		command_refuse(c, EX_DATAERR, e.text);
 	else
 		verb_run(c);
 	c->body = NULL;
@@ -97,7 +97,8 @@ static int must_wait(struct session *s, const char *line, size_t len)
 /* The end of the line that begins at in_at, NULL if it has not come yet. */
 static const char *line_end(struct session *s)
 {
-	const char *end = s->in.len > s->in_seen ? memchr(s->in.data + s->in_seen, '\n', s->in.len - s->in_seen) : NULL;
+	size_t unseen = s->in.len - s->in_seen;
+	const char *end = unseen ? memchr(s->in.data + s->in_seen, '\n', unseen) : NULL;
 	s->in_seen = s->in.len;
 	return end;
 }
@@ -166,7 +167,7 @@ static void take_line(struct session *s, const char *line, size_t len)
 		if (verb_wants_body(s, line, len))
 			hold(s, line, len);
 		else
-			run(s, &(struct unit){ .line = line, .line_len = len, .number = s->number });
+			run(s, &(struct unit){ line, NULL, len, 0, s->number });
 	}
 }
 
@@ -213,7 +214,7 @@ static int step_skip_line(struct session *s)
 static void run_held(struct session *s, const char *body, size_t len)
 {
 	s->input = INPUT_LINE;
-	run(s, &(struct unit){ .line = s->held, .line_len = strlen(s->held), .body = body, .body_len = len, .number = s->held_number });
+	run(s, &(struct unit){ s->held, body, strlen(s->held), len, s->held_number });
 	input_forget_held(s);
 }
 
@@ -275,7 +276,7 @@ static int step_counted(struct session *s)
 		s->blocked = 1;
 		return 0;
 	}
-	struct unit u = { .line = all, .line_len = text, .number = s->number + 1 };
+	struct unit u = { all, NULL, text, 0, s->number + 1 };
 	if (end) {
 		u.body = end + 1;
 		u.body_len = s->counted - len - 1;

@@ -84,7 +84,8 @@ static void print_status(struct buf *out)
 void terminal_print_markdown(struct buf *out)
 {
 	const struct command_row *row;
-	buf_adds(out, "# Commands and status\n\nMade from the tables by `make docs`; the terminal's help comes from the same rows.\n"
+	buf_adds(out, "# Commands and status\n\n"
+		      "Made from the tables by `make docs`; the terminal's help comes from the same rows.\n"
 		      "`(r)` marks what is required. Words may be abbreviated to a unique beginning, in any case.\n\n");
 	print_verbs(out);
 	buf_adds(out, "\n## Commands\n");

@@ -9,20 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-static void no_match(struct command *c, const char *path, const char *hint)
-{
-	struct doc_path p;
-	struct buf xpath;
-	buf_init(&xpath, 1024);
-	if (doc_path_parse(path, &p, NULL) == 0 && doc_path_under(&p, "Status") == 0)
-		doc_path_print(&p, &xpath);
-	else
-		buf_addf(&xpath, "Status/%.400s", path);
-	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Status", .reason = "No match on address expression",
-						   .xpath = buf_str(&xpath), .hint = hint });
-	buf_done(&xpath);
-}
-
 static void ignore(void *arg, long row)
 {
 	(void)arg, (void)row;
@@ -54,7 +40,7 @@ void status_run(struct command *c)
 	if (c->doc || e.kind == ERR_NONE)
 		command_done(c, NULL);
 	else
-		no_match(c, path, e.text);
+		command_no_match(c, "Status", path, e.text);
 }
 
 static void explain(void *arg, long number)
@@ -76,7 +62,7 @@ void status_help(struct command *c)
 		buf_adds(&c->text, " - Status -\n");
 		help_columns(c->session->terminal->status, NULL, &c->text);
 	} else if (tree_find(c->session->terminal->status, c->line.rest, explain, c, &e) < 0) {
-		no_match(c, c->line.rest, e.text);
+		command_no_match(c, "Status", c->line.rest, e.text);
 		return;
 	}
 	command_done(c, NULL);
@@ -89,7 +75,7 @@ void getxml_run(struct command *c)
 	struct err e;
 	struct doc *all = NULL;
 	if (doc_path_parse(c->line.rest, &p, &e) < 0) {
-		command_fail(c, &(struct command_failure){ .status = EX_DATAERR, .root = "Result", .reason = e.text });
+		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
 	if (p.n && strcasecmp(p.steps[0].name, "Configuration") == 0)
@@ -103,8 +89,8 @@ void getxml_run(struct command *c)
 		c->kind = ANSWER_DOCUMENT;
 		command_done(c, NULL);
 	} else {
-		command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Result", .reason = "No match on address expression",
-							   .xpath = c->line.rest, .hint = "/Configuration or /Status begins a path" });
+		command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "No match on address expression", c->line.rest,
+							   "a path begins with /Configuration or /Status" });
 	}
 	doc_free(all);
 }

@@ -41,7 +41,7 @@ void verb_misused(struct command *c)
 {
 	char reason[400];
 	snprintf(reason, sizeof reason, "usage: %.*s", (int)strcspn(c->verb->usage, "\n"), c->verb->usage);
-	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Result", .reason = reason });
+	command_refuse(c, EX_USAGE, reason);
 }
 
 static void preferences_run(struct command *c)
@@ -101,7 +101,7 @@ static void help_run(struct command *c)
 		int is_last = column == 4 || !v[1].name || v[1].flags & VERB_HIDDEN;
 		buf_addf(&c->text, is_last ? "%s\n" : "%-16s", v->name);
 	}
-	buf_adds(&c->text, "\nEnd a line in ? to see what can follow, in ?? to see it explained; | resultId=\"tag\" marks the answer.\n");
+	buf_adds(&c->text, "\nEnd a line in ? to see what can follow, in ?? to see it explained.\n");
 	command_done(c, NULL);
 }
 
@@ -110,7 +110,8 @@ static void welcome_run(struct command *c)
 {
 	const struct settings *s = settings_get(agent_settings(command_agent(c)));
 	c->kind = ANSWER_TEXT;
-	buf_addf(&c->text, "Welcome to %s\nsealpost " AGENT_VERSION "\n*r Login successful\n", *s->system_name ? s->system_name : "sealpost");
+	buf_addf(&c->text, "Welcome to %s\nsealpost " AGENT_VERSION "\n*r Login successful\n",
+		 *s->system_name ? s->system_name : "sealpost");
 	command_done(c, NULL);
 }
 
@@ -172,8 +173,7 @@ static void unknown(struct command *c)
 	else if (!n)
 		snprintf(hint, sizeof hint, "help lists the words that are known");
 	snprintf(xpath, sizeof xpath, "/%.80s", c->line.verb);
-	command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Result", .reason = "Unknown command",
-						   .xpath = xpath, .hint = hint });
+	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", xpath, hint });
 }
 
 void verb_run(struct command *c)
@@ -188,7 +188,7 @@ void verb_run(struct command *c)
 	else if (!(c->session->roles & c->verb->access))
 		command_denied(c);
 	else if (c->body && !(c->verb->flags & VERB_TAKES_BODY))
-		command_fail(c, &(struct command_failure){ .status = EX_USAGE, .root = "Result", .reason = "this command takes no body" });
+		command_refuse(c, EX_USAGE, "this command takes no body");
 	else if (c->line.ask == LINE_DO)
 		c->verb->run(c);
 	else if (c->verb->help)

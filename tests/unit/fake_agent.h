@@ -1,0 +1,219 @@
+/* fake_agent: what the terminal asks of an agent, answered from plain data, so that the terminal is tested alone. A test that
+ * includes this has every agent_ function and must not need the real ones. */
+#ifndef FAKE_AGENT_H
+#define FAKE_AGENT_H
+
+#include "agent/agent.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FAKE_WAITERS = 4096 };
+
+struct agent_listener {
+	struct agent *agent;
+	void (*fn)(void *arg, const struct doc *change);
+	void *arg;
+};
+
+struct agent {
+	struct loop *loop;
+	struct settings_db *settings;
+	struct anchors *anchors;
+	struct doc *status;
+	struct agent_listener listener;
+	int booted, publications, configured;
+	int holds;			/* publications become durable only when fake_commit is called */
+	struct { void (*done)(void *arg, const struct err *e); void *arg; } waiters[FAKE_WAITERS];
+	size_t n_waiters;
+	struct loop_timer *commit;
+	char registered[2048];		/* what the last registration was */
+	char uploaded[4096];		/* the last upload */
+	enum anchors_mode upload_mode;
+	const char *refusal;		/* the sentence with which orders are refused; NULL: they are not */
+};
+
+static void fake_commit(void *arg)
+{
+	struct agent *a = arg;
+	size_t n = a->n_waiters;
+	struct err ok = { .kind = ERR_NONE };
+	for (size_t i = 0; i < n; i++)
+		if (a->waiters[i].done)
+			a->waiters[i].done(a->waiters[i].arg, &ok);
+	a->n_waiters -= n;
+	memmove(a->waiters, a->waiters + n, a->n_waiters * sizeof *a->waiters);
+}
+
+static struct agent *fake_agent_new(struct loop *loop)
+{
+	struct agent *a = mem_new(sizeof *a);
+	struct err e;
+	a->loop = loop;
+	a->settings = settings_new(NULL);
+	a->anchors = anchors_open(NULL, NULL, &e);
+	a->status = doc_new("Status");
+	doc_set_value(doc_make(a->status, "SystemUnit/Software/Version"), DOC_STRING, "1.2 \"beta\"");
+	doc_set_value(doc_make(a->status, "SystemUnit/Uptime"), DOC_INTEGER, "42");
+	doc_set_value(doc_make(a->status, "Call[3]/Status"), DOC_LITERAL, "Connected");
+	doc_set_value(doc_make(a->status, "Call[7]/Status"), DOC_LITERAL, "Dialling");
+	a->commit = loop_timer_new(loop, fake_commit, a);
+	return a;
+}
+
+static void fake_agent_free(struct agent *a)
+{
+	loop_timer_free(a->commit);
+	settings_free(a->settings);
+	anchors_free(a->anchors);
+	doc_free(a->status);
+	free(a);
+}
+
+/* As if codec software had published it. */
+static inline void fake_change(struct agent *a, const char *root, const char *path, enum doc_type type, const char *value)
+{
+	struct doc *d = doc_new(root);
+	doc_set_value(doc_make(d, path), type, value);
+	if (a->listener.fn)
+		a->listener.fn(a->listener.arg, d);
+	doc_free(d);
+}
+
+static int refused(const struct agent *a, struct err *e)
+{
+	return a->refusal ? err_set(e, ERR_CONFIG, 0, "%s", a->refusal) : 0;
+}
+
+struct loop *agent_loop(struct agent *a)
+{
+	return a->loop;
+}
+
+const struct settings_db *agent_settings(const struct agent *a)
+{
+	return a->settings;
+}
+
+int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e)
+{
+	struct settings_change *c = settings_begin(a->settings);
+	struct doc *changed = NULL;
+	for (size_t i = 0; i < n; i++)
+		if (settings_change_set(c, set[i].path, set[i].value, e) < 0) {
+			settings_abandon(c);
+			return -1;
+		}
+	if (settings_commit(c, &changed, e) < 0)
+		return -1;
+	a->configured++;
+	if (changed && a->listener.fn)
+		a->listener.fn(a->listener.arg, changed);
+	doc_free(changed);
+	return 0;
+}
+
+struct doc *agent_status(struct agent *a)
+{
+	return doc_copy(a->status);
+}
+
+const struct agent_status_row *agent_status_rows(void)
+{
+	static const struct agent_status_row rows[] = {
+		{ "HttpFeedback[1..4] Status", SCHEMA_LIT("OK/Failed"), "How delivery goes." },
+		{ "SystemUnit Software Version", SCHEMA_STR(0, 255), "The version." },
+		{ "SystemUnit Uptime", SCHEMA_INT(0, INT64_MAX), "Seconds since the start." },
+		{ .path = NULL },
+	};
+	return rows;
+}
+
+int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e)
+{
+	int known = strcmp(change->name, "Status") == 0 || strcmp(change->name, "Event") == 0;
+	if (known && a->listener.fn)
+		a->listener.fn(a->listener.arg, change);
+	doc_free(change);
+	if (!known)
+		return err_set(e, ERR_INPUT, 0, "wrong root");
+	if (a->n_waiters == FAKE_WAITERS)
+		return err_set(e, ERR_FULL, 0, "too many");
+	a->publications++;
+	a->waiters[a->n_waiters].done = done;
+	a->waiters[a->n_waiters++].arg = arg;
+	if (!a->holds)
+		loop_timer_in(a->commit, 0);
+	return 0;
+}
+
+void agent_publish_forget(struct agent *a, void *arg)
+{
+	for (size_t i = 0; i < a->n_waiters; i++)
+		if (a->waiters[i].arg == arg)
+			a->waiters[i].done = NULL;
+}
+
+struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change), void *arg)
+{
+	a->listener = (struct agent_listener){ .agent = a, .fn = fn, .arg = arg };
+	return &a->listener;
+}
+
+void agent_unlisten(struct agent_listener *l)
+{
+	if (l)
+		l->fn = NULL;
+}
+
+int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e)
+{
+	*ret_slot = r->slot ? r->slot : 2;
+	int len = snprintf(a->registered, sizeof a->registered, "%d %s %s force=%d", r->slot, r->url,
+			   r->json ? "JSON" : "XML", r->force);
+	for (size_t i = 0; i < r->n; i++)
+		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " %s", r->expressions[i]);
+	return refused(a, e);
+}
+
+int agent_feedback_deregister(struct agent *a, int slot, struct err *e)
+{
+	snprintf(a->registered, sizeof a->registered, "deregistered %d", slot);
+	return refused(a, e);
+}
+
+int agent_feedback_enable(struct agent *a, int slot, struct err *e)
+{
+	snprintf(a->registered, sizeof a->registered, "enabled %d", slot);
+	return refused(a, e);
+}
+
+const struct anchors *agent_anchors(const struct agent *a)
+{
+	return a->anchors;
+}
+
+int agent_ca_put(struct agent *a, enum anchors_mode mode, const char *text, size_t len, struct doc *result, struct err *e)
+{
+	snprintf(a->uploaded, sizeof a->uploaded, "%.*s", (int)len, text);
+	a->upload_mode = mode;
+	if (refused(a, e) < 0)
+		return -1;
+	doc_add_value(result, "Certificate", DOC_STRING, "added");
+	return 0;
+}
+
+int agent_ca_delete(struct agent *a, const char *fingerprint, struct err *e)
+{
+	snprintf(a->uploaded, sizeof a->uploaded, "deleted %s", fingerprint);
+	return refused(a, e);
+}
+
+void agent_boot(struct agent *a)
+{
+	a->booted = 1;
+}
+
+#endif
