@@ -1,0 +1,367 @@
+/* What a session survives: limits, hang-ups, readers that stop, many at once; the order of answers; publications. */
+#include "world_terminal.h"
+
+#include "base/log.h"
+
+#include <sysexits.h>
+
+static int setup(void **state)
+{
+	*state = world_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static const char document[] = "<Status><SystemUnit><Uptime>5</Uptime></SystemUnit></Status>";
+
+static size_t put_publication(char *to, size_t size, const char *xml)
+{
+	return (size_t)snprintf(to, size, "{%zu}\nxPublish\n%s", strlen(xml) + 9, xml);
+}
+
+static void line_ends(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime\r", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "", "", EX_OK);
+	assert_answer(w, fd, "  # a remark", "", EX_OK);
+	world_say(w, fd, "xStatus System");
+	world_read(w, fd, NULL);
+	assert_string_equal(w->text, "");
+	assert_answer(w, fd, "Unit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	close(fd);
+}
+
+static void without_framing(void **state)
+{
+	struct world *w = *state;
+	int fd = world_connect(w);
+	world_say(w, fd, "\n# nothing\nxStatus SystemUnit Uptime\nbye\nxStatus\n");
+	assert_int_equal(world_read(w, fd, NULL), 1);
+	assert_string_equal(w->text, "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n\nOK\n\n");
+	close(fd);
+}
+
+static void long_line(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	enum { LEN = 10 << 20 };
+	char *text = mem_new(LEN);
+	memset(text, 'x', LEN - 1);
+	assert_says(w, fd, text, "the line is longer than 65536 bytes");
+	assert_int_equal(w->status, EX_DATAERR);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	/* The longest that is allowed. */
+	memcpy(text, "xStatus ", 8);
+	text[TERMINAL_LINE_MAX] = '\0';
+	assert_says(w, fd, text, "xxxx");
+	assert_null(strstr(w->text, "longer than 65536"));
+	text[TERMINAL_LINE_MAX] = 'x';
+	text[TERMINAL_LINE_MAX + 1] = '\0';
+	assert_says(w, fd, text, "longer than 65536");
+	free(text);
+	close(fd);
+}
+
+static void long_body(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	enum { LEN = 5 << 20 };
+	char *text = mem_new(LEN + 8);
+	for (size_t i = 0; i < LEN; i++)
+		text[i] = i % 64 == 63 ? '\n' : 'A';
+	memcpy(text + LEN, "\n.", 3);
+	world_say(w, fd, "xCommand Security Certificates CA Add\n");
+	world_read(w, fd, "\036>\n");
+	assert_says(w, fd, text, "the body is longer than 4194304 bytes");
+	assert_int_equal(w->status, EX_DATAERR);
+	world_say(w, fd, "{9000000}\n");
+	world_read(w, fd, "\036");
+	assert_non_null(strstr(w->text, "the body is longer"));
+	for (size_t sent = 0; sent < 9000000; sent += 1000000)
+		world_send(w, fd, text, 1000000);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_string_equal(w->agent->uploaded, "");
+	free(text);
+	close(fd);
+}
+
+static void body_by_count(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	static const char body[] = "A\n.\nB", line[] = "xCommand Security Certificates CA Upload | resultId=\"7\"";
+	char text[200];
+	/* As jsxapi sends it: the count includes the command's line and the line feed behind the body. */
+	snprintf(text, sizeof text, "{%zu} \n%s\n%s\n", strlen(line) + strlen(body) + 2, line, body);
+	world_say(w, fd, text);
+	world_read(w, fd, "\0360 ");
+	assert_non_null(strstr(w->text, "CAUploadResult (status=OK)"));
+	assert_non_null(strstr(w->text, "** resultId: \"7\""));
+	assert_string_equal(w->agent->uploaded, body);
+	assert_int_equal(w->agent->upload_mode, ANCHORS_REPLACE);
+	/* The body alone is counted, behind its line. */
+	world_say(w, fd, "xCommand Security Certificates CA Add\n{3}\n.\nC");
+	world_read(w, fd, "\0360 ");
+	assert_string_equal(w->agent->uploaded, ".\nC");
+	world_say(w, fd, "{13}\nxStatus\nhello");
+	world_read(w, fd, "\03664 ");
+	assert_non_null(strstr(w->text, "takes no body"));
+	close(fd);
+}
+
+static void empty_body(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	world_say(w, fd, "xCommand Security Certificates CA Add\n.\n");
+	world_read(w, fd, "\03665 ");
+	assert_non_null(strstr(w->text, "CAAddResult (status=ParameterError)"));
+	/* The body of a line that is wrong is not taken for commands. */
+	world_say(w, fd, "xCommand Security Certificates CA Add Foo: 1\nbye\n.\n");
+	world_read(w, fd, "\03665 ");
+	assert_non_null(strstr(w->text, "there is no parameter Foo"));
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	close(fd);
+}
+
+static void hang_ups(void **state)
+{
+	struct world *w = *state;
+	static const char *const half[] = { "", "xConf", "xConfiguration SystemUnit Name: gone", "xCommand Security Certificates CA Add\nAAA\n",
+					    "{100}\nxCommand Sec", "{3}", "xConfiguration SystemUnit Name: gone\r" };
+	for (size_t i = 0; i < sizeof half / sizeof *half; i++) {
+		int fd = world_connect(w);
+		world_say(w, fd, half[i]);
+		close(fd);
+		loop_run_for(w->loop, 2);
+	}
+	assert_int_equal(w->agent->configured, 0);
+	assert_string_equal(w->agent->uploaded, "");
+	/* Half closed: what was asked is answered still. */
+	int fd = world_connect(w);
+	world_say(w, fd, "xStatus SystemUnit Uptime\nxStatus Sys");
+	shutdown(fd, SHUT_WR);
+	assert_int_equal(world_read(w, fd, NULL), 1);
+	assert_string_equal(w->text, "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n");
+	close(fd);
+}
+
+static void publications(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	char text[4000];
+	size_t len = 0;
+	w->agent->holds = 1;
+	for (int i = 0; i < 10; i++)
+		len += put_publication(text + len, sizeof text - len, document);
+	len += (size_t)snprintf(text + len, sizeof text - len, "xStatus SystemUnit Uptime\n");
+	len += put_publication(text + len, sizeof text - len, "<Wrong/>");
+	len += put_publication(text + len, sizeof text - len, "<Status><broken");
+	world_send(w, fd, text, len);
+	world_read(w, fd, NULL);
+	/* All ten are under way; what is no publication waits for them. */
+	assert_string_equal(w->text, "");
+	assert_int_equal(w->agent->publications, 10);
+	fake_commit(w->agent);
+	world_read(w, fd, NULL);
+	char *at = w->text;
+	for (int i = 0; i < 10; i++) {
+		char wanted[32];
+		snprintf(wanted, sizeof wanted, "OK\n\0360 %d\n", 2 + i * 2 + 1);
+		assert_int_equal(strncmp(at, wanted, strlen(wanted)), 0);
+		at += strlen(wanted);
+	}
+	static const char next[] = "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n\0360 ";
+	assert_int_equal(strncmp(at, next, strlen(next)), 0);
+	assert_non_null(strstr(at, "*r PublishResult Reason: \"wrong root\""));
+	assert_non_null(strstr(at, "\03665 "));
+	close(fd);
+}
+
+static void publisher_goes(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	char text[200];
+	w->agent->holds = 1;
+	world_send(w, fd, text, put_publication(text, sizeof text, document));
+	assert_int_equal(w->agent->n_waiters, 1);
+	close(fd);
+	loop_run_for(w->loop, 2);
+	fd = world_framed(w);	/* the first one is swept by now, and not called back */
+	fake_commit(w->agent);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	close(fd);
+}
+
+static void reader_stops(void **state)
+{
+	struct world *w = *state;
+	int lazy = world_framed(w), fd = world_framed(w);
+	char value[2000];
+	memset(value, 'v', sizeof value - 1);
+	value[sizeof value - 1] = '\0';
+	world_ask(w, lazy, "xFeedback Register /Status");
+	for (int i = 0; i < 6000; i++)
+		fake_change(w->agent, "Status", "SystemUnit/Software/Version", DOC_STRING, value);
+	loop_run_for(w->loop, 2);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	/* What the kernel had taken comes, then the end. */
+	while (world_read(w, lazy, NULL) == 0)
+		assert_true(*w->text);
+	close(lazy);
+	/* It need not be much: a minute without reading is enough. */
+	lazy = world_framed(w);
+	world_ask(w, lazy, "xFeedback Register /Status");
+	for (int i = 0; i < 1000; i++)
+		fake_change(w->agent, "Status", "SystemUnit/Software/Version", DOC_STRING, value);
+	loop_sim_advance(w->loop, 90000);
+	for (int i = 0; i < 20 && world_read(w, lazy, NULL) == 0; i++)
+		;
+	assert_int_equal(world_read(w, lazy, NULL), 1);
+	close(lazy);
+	close(fd);
+}
+
+/* Someone who asks much and reads nothing is not served further, and loses nothing when he reads again. */
+static void asks_without_reading(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	static const char line[] = "xConfiguration\n";
+	size_t asked = 0, answered = 0;
+	for (int idle = 0; idle < 20;) {
+		ssize_t n = send(fd, line, sizeof line - 1, MSG_NOSIGNAL);
+		assert_true(n == sizeof line - 1 || (n < 0 && errno == EAGAIN));
+		asked += n > 0;
+		idle = n > 0 ? 0 : idle + 1;
+		if (n < 0)
+			loop_run_for(w->loop, 1);
+	}
+	while (answered < asked) {
+		assert_int_equal(world_read(w, fd, "\nOK\n"), 0);
+		for (char *at = w->text; (at = strchr(at, '\036')); at++)
+			answered++;
+	}
+	assert_int_equal(answered, asked);
+	close(fd);
+}
+
+static void many_sessions(void **state)
+{
+	struct world *w = *state;
+	int fds[TERMINAL_SESSIONS_MAX];
+	for (int i = 0; i < TERMINAL_SESSIONS_MAX; i++)
+		fds[i] = world_framed(w);
+	int one_more = world_connect(w);
+	assert_int_equal(world_read(w, one_more, NULL), 1);
+	assert_non_null(strstr(w->text, "Too many sessions"));
+	close(one_more);
+	for (int i = 1; i < TERMINAL_SESSIONS_MAX; i++)
+		assert_answer(w, fds[i], "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	/* One that has been silent for long makes room. */
+	loop_sim_advance(w->loop, 11 * 60 * 1000);
+	one_more = world_framed(w);
+	assert_answer(w, one_more, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	close(one_more);
+	for (int i = 0; i < TERMINAL_SESSIONS_MAX; i++)
+		close(fds[i]);
+	loop_run_for(w->loop, 2);
+}
+
+static void stop_on_error(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	world_ask(w, fd, "xPreferences stoponerror on");
+	static const char script[] = "xConfiguration SystemUnit Name: a\nxWrong\nxConfiguration SystemUnit Name: b\n";
+	world_say(w, fd, script);
+	assert_int_equal(world_read(w, fd, NULL), 1);
+	assert_non_null(strstr(w->text, "\0360 3\n"));
+	assert_non_null(strstr(w->text, "\03664 4\n"));
+	assert_null(strstr(w->text, "\0360 5\n"));
+	assert_string_equal(settings_get(w->agent->settings)->system_name, "a");
+	close(fd);
+}
+
+static void log_lines(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w), other = world_framed(w);
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent" });
+	assert_answer(w, fd, "syslog on", "\nOK\n\n", EX_OK);
+	world_ask(w, other, "syslog on");
+	world_ask(w, other, "syslog off");
+	log_notice("SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match");
+	world_read(w, fd, "\036-\n");
+	assert_string_equal(w->text, "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match\n\036-\n");
+	world_read(w, other, NULL);
+	assert_string_equal(w->text, "");
+	world_ask(w, fd, "xPreferences outputmode json");
+	log_notice("a \"b\"");
+	world_read(w, fd, "\036-\n");
+	assert_string_equal(w->text, "{\"Log\":{\"Level\":{\"Value\":\"5\"},\"Message\":{\"Value\":\"a \\\"b\\\"\"}}}\n\036-\n");
+	close(fd);	/* with the log on: the tap must end with the session */
+	loop_run_for(w->loop, 2);
+	log_notice("nobody hears this");
+	close(other);
+	log_close();
+}
+
+static void sockets(void **state)
+{
+	struct world *w = *state;
+	struct terminal *second = NULL;
+	struct terminal_options o = { .agent = w->agent, .path = w->path };
+	struct err e;
+	assert_int_equal(terminal_new(&o, &second, &e), -1);
+	assert_int_equal(e.kind, ERR_EXISTS);
+	assert_non_null(strstr(e.text, "another agent listens there"));
+	o.group = "no such group";
+	char path[128];
+	snprintf(path, sizeof path, "%s/second", w->folder);
+	o.path = path;
+	assert_int_equal(terminal_new(&o, &second, &e), -1);
+	assert_non_null(strstr(e.text, "no such group"));
+	assert_int_equal(access(path, F_OK), -1);
+	/* What a crash left behind is replaced, with the right mode. */
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	memcpy(at.sun_path, path, strlen(path));
+	int left = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(left, (struct sockaddr *)&at, sizeof at), 0);
+	close(left);
+	o.group = NULL;
+	assert_int_equal(terminal_new(&o, &second, &e), 0);
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	terminal_free(second);
+	/* A plain file is nobody's socket. */
+	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	assert_int_equal(terminal_new(&o, &second, &e), -1);
+	assert_int_equal(access(path, F_OK), 0);
+	unlink(path);
+	/* terminal_free of the second one has taken the only listener of the fake agent. */
+}
+
+int main(void)
+{
+#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		ROW(line_ends), ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
+		ROW(hang_ups), ROW(publications), ROW(publisher_goes), ROW(reader_stops), ROW(asks_without_reading),
+		ROW(many_sessions), ROW(stop_on_error), ROW(log_lines), ROW(sockets),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

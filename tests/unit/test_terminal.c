@@ -1,0 +1,334 @@
+/* What a session answers, in words: settings, status, commands, feedback, help, completion, the three output modes. */
+#include "world_terminal.h"
+
+#include <sysexits.h>
+
+static int setup(void **state)
+{
+	*state = world_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static void configuration(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xconfig systemunit name", "*c xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xconfig netw https verifys:   off  ", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate",
+		      "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate: Off\n** end\n\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xConfiguration //dns//server", "*c xConfiguration Network 1 DNS Server 3 Address: \"\"\n");
+	assert_says(w, fd, "xConfiguration Network DNS", "*c xConfiguration Network 1 DNS Domain Name: \"\"\n");
+	assert_says(w, fd, "xConfiguration", "*c xConfiguration Provisioning ExternalManager Protocol: HTTPS\n");
+	assert_int_equal(w->agent->configured, 2);
+	close(fd);
+}
+
+static void configuration_errors(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_says(w, fd, "xConfiguration SystemUnt Name: a", "*r Configuration (status=Error):\n"
+		    "*r Configuration Reason: \"No match on address expression\"\n*r Configuration XPath: \"Configuration/SystemUnt/Name\"\n");
+	assert_non_null(strstr(w->text, "SystemUnit"));
+	assert_non_null(strstr(w->text, "** end\n\nERROR\n\n"));
+	assert_int_equal(w->status, EX_USAGE);
+	assert_says(w, fd, "xConfiguration Foo", "*r Configuration XPath: \"Configuration/Foo\"\n");
+	assert_says(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate: maybe",
+		    "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate (error=True): \"Illegal value\"\n*r Reason: \"");
+	assert_int_equal(w->status, EX_DATAERR);
+	assert_says(w, fd, "xConfiguration NetworkServices Telnet Mode: On", "Illegal value");
+	assert_says(w, fd, "xConfiguration SystemUnit Name: \"a\" b", "nothing behind the closing quote");
+	assert_int_equal(w->agent->configured, 0);
+	close(fd);
+}
+
+static void status(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xStatus SystemUnit", "*s SystemUnit Software Version: \"1.2 \\\"beta\\\"\"\n*s SystemUnit Uptime: 42\n"
+		      "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xstat call 7", "*s Call 7 Status: Dialling\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus Call Status", "*s Call 3 Status: Connected\n*s Call 7 Status: Dialling\n** end\n\nOK\n\n", EX_OK);
+	/* A place that is known, and nothing is there now. */
+	assert_answer(w, fd, "xStatus HttpFeedback 1", "** end\n\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xStatus Wrong", "*r Status (status=Error):\n*r Status Reason: \"No match on address expression\"\n"
+		    "*r Status XPath: \"Status/Wrong\"\n");
+	assert_int_equal(w->status, EX_USAGE);
+	assert_answer(w, fd, "xGetxml /Status/SystemUnit/Uptime",
+		      "<XmlDoc resultId=\"\">\n<Status>\n  <SystemUnit>\n    <Uptime>42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n"
+		      "\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xGetxml /Nothing", "No match on address expression");
+	close(fd);
+}
+
+static void commands(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: \"https://a/b\" Expression[2]: /Status "
+		      "Expression[1]: \"/Event\" Format: json | resultId=\"my tag\"",
+		      "\nOK\n*r HttpFeedbackRegisterResult (status=OK):\n*r HttpFeedbackRegisterResult FeedbackSlot: 1\n"
+		      "** resultId: \"my tag\"\n** end\n\n", EX_OK);
+	assert_string_equal(w->agent->registered, "1 https://a/b JSON force=0 /Event /Status");
+	assert_says(w, fd, "xcom httpf reg server:https://c exp:/A exp:/B force: true", "FeedbackSlot: 2\n");
+	assert_string_equal(w->agent->registered, "0 https://c XML force=1 /A /B");
+	assert_answer(w, fd, "xcommand feedbackregister url:https://d expression.1:status/call",
+		      "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
+	assert_string_equal(w->agent->registered, "0 https://d XML force=0 status/call");
+	assert_answer(w, fd, "xCommand HttpFeedback Deregister 3", "\nOK\n*r HttpFeedbackDeregisterResult (status=OK):\n"
+		      "*r HttpFeedbackDeregisterResult FeedbackSlot: 3\n** end\n\n", EX_OK);
+	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 4", "\nOK\n*r HttpFeedbackEnableResult (status=OK):\n** end\n\n", EX_OK);
+	assert_string_equal(w->agent->registered, "enabled 4");
+	assert_answer(w, fd, "xcom boot", "\nOK\n*r BootResult (status=OK):\n** end\n\n", EX_OK);
+	loop_run_for(w->loop, 1);
+	assert_int_equal(w->agent->booted, 1);
+	close(fd);
+}
+
+static void command_errors(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_says(w, fd, "xCommand Dila", "*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n*r Result XPath: \"/Dila\"\n");
+	assert_int_equal(w->status, EX_USAGE);
+	assert_says(w, fd, "xCommand HttpFeedback Registre FeedbackSlot: 1", "the nearest is Register");
+	assert_says(w, fd, "xCommand HttpFeedback", "more words are needed");
+	assert_says(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 1", "*r HttpFeedbackRegisterResult (status=ParameterError):\n");
+	assert_non_null(strstr(w->text, "ServerUrl is missing"));
+	assert_int_equal(w->status, EX_DATAERR);
+	assert_says(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 9 ServerUrl: https://a", "FeedbackSlot: expected <1..4>");
+	assert_says(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1 FeedbackSlot: 2", "at most 1 times");
+	assert_says(w, fd, "xCommand HttpFeedback Enable FedbackSlot: 1", "the nearest is FeedbackSlot");
+	assert_says(w, fd, "xCommand HttpFeedback Enable 1 2", "one word too many");
+	w->agent->refusal = "feedback slot 1 belongs to somebody";
+	assert_says(w, fd, "xCommand HttpFeedback Register ServerUrl: https://a", "*r HttpFeedbackRegisterResult (status=Error):\n"
+		    "*r HttpFeedbackRegisterResult Reason: \"feedback slot 1 belongs to somebody\"\n** end\n\nERROR\n\n");
+	assert_int_equal(w->status, EX_CONFIG);
+	assert_says(w, fd, "xFoo bar", "*r Result XPath: \"/xFoo\"");
+	assert_says(w, fd, "xConfigration", "the nearest is xConfiguration");
+	assert_says(w, fd, "xco", "it may be xCommand, xConfiguration");
+	close(fd);
+}
+
+static void bodies(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	world_say(w, fd, "xCommand Security Certificates CA Add\r\n-----BEGIN\r\nAAA\n.\n");
+	world_read(w, fd, "** end");
+	assert_string_equal(w->agent->uploaded, "-----BEGIN\nAAA\n");
+	assert_int_equal(w->agent->upload_mode, ANCHORS_ADD);
+	close(fd);
+}
+
+static void feedback(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w), other = world_framed(w);
+	assert_answer(w, fd, "xFeedback register /Status/SystemUnit", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xfeedback Register event", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xfeedback Register /Configuration/SystemUnit", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xFeedback list", "/Configuration/SystemUnit\n/Event\n/Status/SystemUnit\n** end\n\nOK\n\n", EX_OK);
+	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "43");
+	fake_change(w->agent, "Status", "Call[3]/Status", DOC_LITERAL, "Idle");
+	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "0");
+	world_read(w, fd, NULL);
+	assert_string_equal(w->text, "*s SystemUnit Uptime: 43\n** end\n\036-\n*e CallDisconnect CauseValue: 0\n** end\n\036-\n");
+	/* A change that the session itself makes comes before the answer, never inside it. */
+	assert_says(w, fd, "xConfiguration SystemUnit Name: x", "*c xConfiguration SystemUnit Name: \"x\"\n** end\n\036-\n** end\n\nOK\n\n");
+	assert_answer(w, fd, "xFeedback deregister /status/systemunit", "** end\n\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xFeedback deregister /status/systemunit", "is not registered");
+	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "44");
+	assert_answer(w, fd, "xFeedback DeregisterAll", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xFeedback list", "** end\n\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xFeedback register /Command", "begins with /Status, /Event or /Configuration");
+	assert_says(w, fd, "xFeedback regster /Status", "usage: xFeedback");
+	assert_says(w, fd, "xEvent", "*es Event CallDisconnect\n** end\n");
+	world_read(w, other, NULL);
+	assert_string_equal(w->text, "");
+	close(fd);
+	close(other);
+}
+
+static void too_many_expressions(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	char line[64];
+	for (int i = 0; i < 50; i++) {
+		snprintf(line, sizeof line, "xFeedback Register /Status/N%d", i);
+		assert_answer(w, fd, line, "** end\n\nOK\n\n", EX_OK);
+	}
+	assert_says(w, fd, "xFeedback Register /Status/Last", "a session may have 50 expressions");
+	assert_answer(w, fd, "xFeedback Register /Status/N7", "** end\n\nOK\n\n", EX_OK);
+	close(fd);
+}
+
+static void json(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xpref outputmode json", "{}\n", EX_OK);
+	assert_answer(w, fd, "xStatus Call 3 | resultId=\"1\"", "{\"Status\":{\"Call\":[{\"id\":\"3\",\"Status\":{\"Value\":\"Connected\"}}]},"
+		      "\"ResultId\":\"1\"}\n", EX_OK);
+	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"a\" | resultId=\"2\"", "{\"ResultId\":\"2\"}\n", EX_OK);
+	assert_says(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate: 7 | resultId=\"3\"",
+		    "{\"Configuration\":{\"NetworkServices\":{\"HTTPS\":{\"VerifyServerCertificate\":{\"error\":\"True\",");
+	assert_non_null(strstr(w->text, "\"Value\":\"Illegal value\"}}}},\"ResultId\":\"3\"}\n"));
+	assert_says(w, fd, "xCommand Dila | resultId=\"4\"", "{\"CommandResponse\":{\"Result\":{\"status\":\"Error\","
+		    "\"Reason\":{\"Value\":\"Unknown command\"},\"XPath\":{\"Value\":\"/Dila\"}");
+	assert_says(w, fd, "xStatus Wrong", "{\"Status\":{\"status\":\"Error\",\"Reason\":{\"Value\":\"No match on address expression\"},"
+		    "\"XPath\":{\"Value\":\"Status/Wrong\"}");
+	assert_says(w, fd, "xCommand HttpFeedback Enable | resultId=\"5\"",
+		    "{\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"ParameterError\"");
+	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: \"1\" | resultId=\"6\"",
+		      "{\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"OK\"}},\"ResultId\":\"6\"}\n", EX_OK);
+	assert_answer(w, fd, "xFeedback Register /Event | resultId=\"7\"", "{\"ResultId\":\"7\"}\n", EX_OK);
+	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
+	world_read(w, fd, "\036-\n");
+	assert_string_equal(w->text, "{\"Event\":{\"Standby\":{\"Active\":{\"Value\":\"On\"}}}}\n\036-\n");
+	assert_says(w, fd, "help", "{\"Text\":{\"Value\":\" - User Commands -\\n");
+	assert_answer(w, fd, "xpref outputmode terminal", "** end\n\nOK\n\n", EX_OK);
+	close(fd);
+}
+
+static void xml(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xpreferences outputmode xml", "<XmlDoc resultId=\"\">\n</XmlDoc>\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime | resultId=\"a<b\"", "<XmlDoc resultId=\"a&lt;b\">\n<Status>\n  <SystemUnit>\n"
+		      "    <Uptime>42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n", EX_OK);
+	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1", "<XmlDoc resultId=\"\">\n<Command>\n"
+		      "  <HttpFeedbackEnableResult status=\"OK\"/>\n</Command>\n</XmlDoc>\n", EX_OK);
+	assert_says(w, fd, "xConfiguration Foo", "<Configuration status=\"Error\">\n  <Reason>No match on address expression</Reason>\n");
+	close(fd);
+}
+
+static void help(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_says(w, fd, "?", " - User Commands -\nbye             certificate     echo            help\n");
+	assert_non_null(strstr(w->text, "\nOK\n\n"));
+	assert_null(strstr(w->text, "xPublish"));
+	assert_says(w, fd, "xpref ?", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json>\n\nOK\n");
+	assert_says(w, fd, "xConfiguration // Name ?", "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
+	assert_says(w, fd, "xConfiguration ?", " - User Configurations -\n");
+	assert_says(w, fd, "xConfiguration SystemUnit Name: ?", "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
+	assert_says(w, fd, "xConfiguration ??", "Default: On.\n");
+	assert_says(w, fd, "xStatus ?", " - Status -\nHttpFeedback        SystemUnit          \n");
+	assert_says(w, fd, "xStatus HttpFeedback ?", "*? xStatus HttpFeedback[1..4] Status: <OK/Failed>\n");
+	assert_says(w, fd, "xCommand ?", "HttpFeedback");
+	assert_null(strstr(w->text, "FeedbackRegister"));
+	assert_says(w, fd, "xCommand HttpFeedback ?", "*? xCommand HttpFeedback Register\n       FeedbackSlot: <1..4>\n       ServerUrl(r): <S: 1, 2048>\n");
+	assert_says(w, fd, "xCommand HttpFeedback Register Format: ?", "*? xCommand HttpFeedback Register\n       Format: <XML/JSON> (default XML)\n\nOK\n");
+	assert_says(w, fd, "xCommand ??", "a body follows");
+	assert_says(w, fd, "xCommand Foo ?", "Unknown command");
+	assert_says(w, fd, "xConfiguration Foo ?", "No match on address expression");
+	close(fd);
+}
+
+static void completion(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	static const struct { const char *typed, *wanted; } cases[] = {
+		{ "xCo", "xCommand\nxConfiguration\n" },
+		{ "", NULL },
+		{ "xCommand Http", "HttpFeedback\n" },
+		{ "xcom httpfeedback ", "Deregister\nEnable\nRegister\n" },
+		{ "xcom httpfeedback register F", "FeedbackSlot:\nFormat:\nForce:\n" },
+		{ "xcom httpfeedback register Format: ", "XML\nJSON\n" },
+		{ "xConfiguration SystemUnit N", "Name:\n" },
+		{ "xConfiguration NetworkServices HTTPS VerifyServerCertificate: o", "Off\nOn\n" },
+		{ "xConfiguration Network 1 DNS S", "Server\n" },
+		{ "xConfiguration Network 1 DNS Server ", "1\n2\n3\nAddress:\n" },
+		{ "xStatus Sys", "SystemUnit\n" },
+		{ "xpref outputmode ", "terminal\nxml\njson\n" },
+		{ "certificate ", "list\ndel\n" },
+		{ "certificate del r", "root\n" },
+		{ "xCommand Nothing ", "" },
+		{ "foo ", "" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char line[200];
+		snprintf(line, sizeof line, "xComplete \"%s\"", cases[i].typed);
+		const char *answer = world_ask(w, fd, line);
+		char wanted[200];
+		snprintf(wanted, sizeof wanted, "%s\nOK\n\n", cases[i].wanted ? cases[i].wanted : "");
+		if (cases[i].wanted && strcmp(answer, wanted) != 0)
+			fail_msg("%s: expected \"%s\", got \"%s\"", cases[i].typed, wanted, answer);
+	}
+	close(fd);
+}
+
+static void secrets(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	world_say(w, fd, "xConfiguration NetworkServices NTP Server 1 Key: hunter2\n");
+	world_read(w, fd, "\036");
+	assert_non_null(strstr(w->text, " secret\n"));
+	assert_says(w, fd, "xConfiguration NetworkServices NTP Server 1 Key", "Key: \"***\"");
+	close(fd);
+}
+
+static void certificates(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "certificate list root", "\nOK\n*r Result (status=OK):\n*r Result Format: Text\n** end\n\n", EX_OK);
+	assert_says(w, fd, "certificate list cert", "\nOK\n");
+	assert_says(w, fd, "certificate del root", "\nOK\n");
+	assert_says(w, fd, "certificate eat root", "usage: certificate");
+	assert_says(w, fd, "xcom sec cert ca show", "\nOK\n*r CAShowResult (status=OK):\n*r CAShowResult Format: Text\n");
+	assert_says(w, fd, "xcom sec cert ca delete fingerprint: ab", "\nOK\n*r CADeleteResult (status=OK):\n");
+	assert_string_equal(w->agent->uploaded, "deleted ab");
+	close(fd);
+}
+
+static void banner(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xWelcome", "Welcome to sealpost\nsealpost " AGENT_VERSION "\n*r Login successful\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "echo on", "\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xStatus SystemUnit Uptime", "xStatus SystemUnit Uptime\n*s SystemUnit Uptime: 42\n");
+	assert_says(w, fd, "echo off", "echo off\n\nOK\n\n");
+	assert_says(w, fd, "xStatu SystemUnit Uptime", "*s SystemUnit Uptime: 42\n");
+	close(fd);
+}
+
+static void markdown(void **state)
+{
+	(void)state;
+	struct buf out;
+	buf_init(&out, 1 << 20);
+	terminal_print_markdown(&out);
+	assert_non_null(strstr(buf_str(&out), "### xCommand HttpFeedback Register\n"));
+	assert_non_null(strstr(buf_str(&out), "| `FeedbackSlot(r)` | `<1..4>` | The slot. |\n"));
+	assert_non_null(strstr(buf_str(&out), "| `SystemUnit Uptime` | `<0.."));
+	assert_false(out.full);
+	buf_done(&out);
+}
+
+int main(void)
+{
+#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		ROW(configuration), ROW(configuration_errors), ROW(status), ROW(commands), ROW(command_errors), ROW(bodies),
+		ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml), ROW(help), ROW(completion), ROW(secrets),
+		ROW(certificates), ROW(banner), cmocka_unit_test(markdown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
