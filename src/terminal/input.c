@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "parts.h"
 #include "verbs.h"
 
@@ -138,11 +139,17 @@ static void hold(struct session *s, const char *line, size_t len)
 		buf_adds(&s->out, "\036>\n");
 }
 
-/* Repeats the line; what steers terminals, or could be taken for framing, is shown as a dot. */
+/* Repeats the line; what is no text, steers terminals or could be taken for framing is shown as a dot. */
 static void echo(struct session *s, const char *line, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		buf_addc(&s->out, (unsigned char)line[i] < ' ' || line[i] == 0x7f ? '.' : line[i]);
+	for (size_t i = 0, n; i < len; i += n) {
+		uint32_t point = 0;
+		n = text_utf8(line + i, &point);
+		if (n && n <= len - i && !text_is_control(point))
+			buf_add(&s->out, line + i, n);
+		else
+			n = 1, buf_addc(&s->out, '.');
+	}
 	buf_addc(&s->out, '\n');
 }
 

@@ -51,7 +51,7 @@ static void world_free(struct world *w)
 }
 
 /* A client's connection, not blocking. */
-static int world_connect(struct world *w)
+static inline int world_connect(struct world *w)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -61,7 +61,7 @@ static int world_connect(struct world *w)
 	return fd;
 }
 
-static void world_send(struct world *w, int fd, const char *text, size_t len)
+static inline void world_send(struct world *w, int fd, const char *text, size_t len)
 {
 	while (len) {
 		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
@@ -78,7 +78,7 @@ static inline void world_say(struct world *w, int fd, const char *text)
 }
 
 /* Reads until `until` has come (or, NULL, until nothing more comes), into w->text. Returns 1 at the end of the connection. */
-static int world_read(struct world *w, int fd, const char *until)
+static inline int world_read(struct world *w, int fd, const char *until)
 {
 	size_t len = 0;
 	for (int idle = 0; idle < (until ? 2000 : 5);) {
@@ -98,7 +98,7 @@ static int world_read(struct world *w, int fd, const char *until)
 }
 
 /* Says it (with framing on) and reads the answer, the framing line cut off. */
-static const char *world_ask(struct world *w, int fd, const char *line)
+static inline const char *world_ask(struct world *w, int fd, const char *line)
 {
 	world_send(w, fd, line, strlen(line));
 	world_send(w, fd, "\n", 1);
@@ -117,7 +117,7 @@ static const char *world_ask(struct world *w, int fd, const char *line)
 	}
 }
 
-static int world_framed(struct world *w)
+static inline int world_framed(struct world *w)
 {
 	int fd = world_connect(w);
 	world_ask(w, fd, "xPreferences framing on");

@@ -1,0 +1,201 @@
+/* libsealpost against a real terminal with a fake agent behind it. */
+#include "world_terminal.h"
+
+#include "sealpost.h"
+
+#include <poll.h>
+#include <sys/wait.h>
+
+static int setup(void **state)
+{
+	*state = world_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static const char document[] = "<Event><CallDisconnect><CallId>7</CallId></CallDisconnect></Event>";
+
+struct heard {
+	int n, last;
+	struct sealpost *again;		/* publishes once more from within the callback */
+};
+
+static void durable(void *arg, int error)
+{
+	struct heard *h = arg;
+	h->n++;
+	h->last = error;
+	if (h->again) {
+		struct sealpost *s = h->again;
+		h->again = NULL;
+		assert_int_equal(sealpost_publish(s, document, strlen(document), durable, h), 0);
+	}
+}
+
+/* The poll loop of codec software, and the agent's loop, until n have been heard. */
+static void run_until(struct world *w, struct sealpost *s, const struct heard *h, int n)
+{
+	for (int turns = 0; h->n < n; turns++) {
+		assert_true(turns < 5000);
+		sealpost_process(s);
+		struct pollfd p = { .fd = sealpost_fd(s), .events = sealpost_wants(s) };
+		poll(&p, 1, 0);
+		loop_run_for(w->loop, 1);
+	}
+}
+
+static void publishes(void **state)
+{
+	struct world *w = *state;
+	struct sealpost *s = sealpost_new(w->path);
+	struct heard h = { .again = s };
+	assert_int_equal(sealpost_fd(s), -1);
+	assert_int_equal(sealpost_timeout_ms(s), -1);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(sealpost_publish(s, document, strlen(document), durable, &h), 0);
+	assert_int_equal(sealpost_pending(s), 1000);
+	assert_int_equal(sealpost_timeout_ms(s), 0);
+	assert_int_equal(h.n, 0);
+	run_until(w, s, &h, 1001);
+	assert_int_equal(h.last, 0);
+	assert_int_equal(sealpost_pending(s), 0);
+	assert_int_equal(w->agent->publications, 1001);
+	assert_int_equal(sealpost_wants(s), POLLIN);
+	sealpost_free(s);
+}
+
+static void refusals(void **state)
+{
+	struct world *w = *state;
+	struct sealpost *s = sealpost_new(w->path);
+	struct heard bad = { .n = 0 }, h = { .n = 0 };
+	assert_int_equal(sealpost_publish(s, "<Nonsense/>", 11, durable, &bad), 0);
+	assert_int_equal(sealpost_publish(s, document, strlen(document), durable, &h), 0);
+	run_until(w, s, &h, 1);
+	assert_int_equal(bad.n, 1);
+	assert_int_equal(bad.last, EINVAL);
+	assert_string_equal(sealpost_error(s), "wrong root");
+	assert_int_equal(h.last, 0);
+	assert_int_equal(sealpost_publish(s, "", 0, durable, &h), -1);
+	assert_int_equal(errno, EINVAL);
+	sealpost_free(s);
+}
+
+static void ceiling(void **state)
+{
+	struct world *w = *state;
+	struct sealpost *s = sealpost_new(w->path);
+	size_t len = 1 << 20;
+	char *big = mem_new(len + 1);
+	memset(big, ' ', len);
+	assert_int_equal(sealpost_publish(s, big, SEALPOST_PENDING_MAX + 1, NULL, NULL), -1);
+	assert_int_equal(errno, EMSGSIZE);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sealpost_publish(s, big, len, NULL, NULL), 0);
+	assert_int_equal(sealpost_publish(s, big, len, NULL, NULL), -1);
+	assert_int_equal(errno, EAGAIN);
+	free(big);
+	sealpost_free(s);
+}
+
+/* The agent goes and comes: what was not answered is sent again, in order, nothing is lost. */
+static void reconnects(void **state)
+{
+	struct world *w = *state;
+	struct sealpost *s = sealpost_new(w->path);
+	struct heard h = { .n = 0 };
+	struct err e;
+	w->agent->holds = 1;
+	for (int i = 0; i < 5; i++)
+		sealpost_publish(s, document, strlen(document), durable, &h);
+	for (int i = 0; i < 20; i++) {
+		sealpost_process(s);
+		loop_run_for(w->loop, 1);
+	}
+	assert_int_equal(w->agent->publications, 5);
+	terminal_free(w->terminal);
+	assert_int_equal(sealpost_process(s), -1);
+	assert_int_equal(sealpost_fd(s), -1);
+	assert_true(sealpost_timeout_ms(s) >= 0);
+	assert_int_equal(sealpost_pending(s), 5);
+	while (sealpost_timeout_ms(s) > 0)
+		usleep(1000);
+	assert_int_equal(sealpost_process(s), -1);
+	assert_non_null(strstr(sealpost_error(s), "No such file"));
+	w->agent->holds = 0;
+	assert_int_equal(terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path }, &w->terminal, &e), 0);
+	run_until(w, s, &h, 5);
+	assert_int_equal(w->agent->publications, 10);
+	assert_int_equal(h.last, 0);
+	sealpost_free(s);
+}
+
+/* The blocking calls in a process of their own: the agent's loop runs here. */
+static int in_child(struct world *w, int (*fn)(struct sealpost *s))
+{
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		struct sealpost *s = sealpost_new(w->path);
+		int r = fn(s);
+		sealpost_free(s);
+		_exit(r);
+	}
+	while (waitpid(child, &status, WNOHANG) == 0)
+		loop_run_for(w->loop, 1);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int ask_settings(struct sealpost *s)
+{
+	char value[64], small[5];
+	if (sealpost_publish(s, document, strlen(document), NULL, NULL) < 0 || sealpost_flush(s, 5000) < 0)
+		return 1;
+	if (sealpost_setting(s, "SystemUnit Name", value, sizeof value, 5000) < 0 || strcmp(value, "Room \"4\" \\ \xc3\xa5") != 0)
+		return 2;
+	if (sealpost_setting(s, "SystemUnit Name", small, sizeof small, 5000) == 0 || errno != ERANGE)
+		return 3;
+	if (sealpost_setting(s, "SystemUnit Nonsense", value, sizeof value, 5000) == 0 || errno != ENOENT)
+		return 4;
+	if (sealpost_setting(s, "Network 1 DNS", value, sizeof value, 5000) == 0 || errno != EINVAL)
+		return 5;
+	if (sealpost_setting(s, "SystemUnit Name\nbye", value, sizeof value, 5000) == 0 || errno != EINVAL)
+		return 6;
+	if (sealpost_setting(s, "NetworkServices HTTPS VerifyServerCertificate", value, sizeof value, 5000) < 0 || strcmp(value, "On"))
+		return 7;
+	return 0;
+}
+
+static int run_out_of_time(struct sealpost *s)
+{
+	char value[64];
+	sealpost_publish(s, document, strlen(document), NULL, NULL);
+	if (sealpost_flush(s, 30) == 0 || errno != ETIMEDOUT)
+		return 1;
+	if (sealpost_setting(s, "SystemUnit Name", value, sizeof value, 30) == 0 || errno != ETIMEDOUT)
+		return 2;
+	return sealpost_pending(s) == 2 ? 0 : 3;
+}
+
+static void blocking(void **state)
+{
+	struct world *w = *state;
+	struct agent_setting name = { "SystemUnit Name", "Room \"4\" \\ \xc3\xa5" };
+	struct err e;
+	assert_int_equal(agent_configure(w->agent, &name, 1, &e), 0);
+	assert_int_equal(in_child(w, ask_settings), 0);
+	w->agent->holds = 1;
+	assert_int_equal(in_child(w, run_out_of_time), 0);
+}
+
+int main(void)
+{
+#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = { ROW(publishes), ROW(refusals), ROW(ceiling), ROW(reconnects), ROW(blocking) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,61 @@
+/* Words of a shell's command line become a line of the terminal's. */
+#include "../../src/cli/cli.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void quoting(void **state)
+{
+	(void)state;
+	static const struct { const char *words[8], *line; } cases[] = {
+		{ { "xStatus", "SystemUnit", "Name" }, "xStatus SystemUnit Name" },
+		{ { "xConfiguration", "SystemUnit", "Name:", "My Room" }, "xConfiguration SystemUnit Name: \"My Room\"" },
+		{ { "xConfiguration", "SystemUnit", "Name: My Room" }, "xConfiguration SystemUnit Name: \"My Room\"" },
+		{ { "xConfiguration", "SystemUnit", "Name:x" }, "xConfiguration SystemUnit Name: \"x\"" },
+		{ { "xConfiguration", "SystemUnit", "Name:", "" }, "xConfiguration SystemUnit Name: \"\"" },
+		{ { "xConfiguration", "A", "B:", "a\"b\\c\nd" }, "xConfiguration A B: \"a\\\"b\\\\c\\nd\"" },
+		{ { "xCommand", "A", "Url:https://a:1/b", "Expression[2]:", "/Status" },
+		  "xCommand A Url: \"https://a:1/b\" Expression[2]: \"/Status\"" },
+		{ { "xCommand", "A", "https://a/b" }, "xCommand A https://a/b" },
+		{ { "xCommand", "A", "two words" }, "xCommand A \"two words\"" },
+		{ { "xConfiguration", "A", "B:", "?" }, "xConfiguration A B: ?" },
+		{ { "xCommand", "A", "B:", "?", "C:", "x" }, "xCommand A B: \"?\" C: \"x\"" },
+		{ { "xCommand", "A", "B:", "x | resultId=\"1\"" }, "xCommand A B: \"x | resultId=\\\"1\\\"\"" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[8][64], *words[8];
+		size_t n = 0;
+		struct buf line;
+		for (; n < 8 && cases[i].words[n]; n++) {
+			memcpy(text[n], cases[i].words[n], strlen(cases[i].words[n]) + 1);
+			words[n] = text[n];
+		}
+		buf_init(&line, 1000);
+		cli_quote(words, n, &line);
+		assert_string_equal(buf_str(&line), cases[i].line);
+		buf_done(&line);
+	}
+}
+
+static void reasons(void **state)
+{
+	(void)state;
+	struct buf out;
+	buf_init(&out, 1000);
+	cli_reason("*r Result (status=Error):\n*r Result Reason: \"Unknown \\\"x\\\"\"\n*r Result XPath: \"/x\"\n*r Result Hint: \"y\"\n", &out);
+	assert_string_equal(buf_str(&out), "Unknown \"x\": /x; y");
+	buf_reset(&out);
+	cli_reason("** end\n\nOK\n", &out);
+	assert_string_equal(buf_str(&out), "");
+	buf_done(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(quoting), cmocka_unit_test(reasons) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
