@@ -127,17 +127,19 @@ static const char *xml_entity(char c)
 	}
 }
 
+/* Most text has nothing to escape: whole runs of it go out at once. */
+static const char *add_plain(const char *text, const char *special, struct buf *out)
+{
+	size_t n = 0;
+	while (text[n] >= ' ' && text[n] < 0x7f && !strchr(special, text[n]))
+		n++;
+	buf_add(out, text, n);
+	return text + n;
+}
+
 void doc_escape_xml(const char *text, struct buf *out)
 {
-	while (*text) {
-		/* Most text has nothing to escape: whole runs at once. */
-		size_t plain = 0;
-		while ((unsigned char)text[plain] >= ' ' && (unsigned char)text[plain] < 0x7f && !strchr("&<>\"", text[plain]))
-			plain++;
-		buf_add(out, text, plain);
-		text += plain;
-		if (!*text)
-			break;
+	while (*(text = add_plain(text, "&<>\"", out))) {
 		uint32_t point = 0;
 		size_t n = text_utf8(text, &point);
 		const char *entity = xml_entity(*text);
@@ -194,16 +196,18 @@ void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
 			doc_print_xml(c, indent + 1, out);
 		xml_indent(indent, out);
 	}
-	buf_addf(out, "</%s>\n", d->name);
+	buf_adds(out, "</");
+	buf_adds(out, d->name);
+	buf_adds(out, ">\n");
 }
 
 /* --- JSON --- */
 
 void doc_escape_json(const char *text, struct buf *out)
 {
-	for (size_t n; *text; text += n) {
+	while (*(text = add_plain(text, "\"\\", out))) {
 		uint32_t point = 0;
-		n = text_utf8(text, &point);
+		size_t n = text_utf8(text, &point);
 		if (!n) {
 			buf_adds(out, REPLACEMENT);
 			n = 1;
@@ -217,6 +221,7 @@ void doc_escape_json(const char *text, struct buf *out)
 		} else {
 			buf_add(out, text, n);
 		}
+		text += n;
 	}
 }
 
@@ -258,7 +263,8 @@ static void json_children(const struct doc *d, const char **comma, struct buf *o
 			continue;
 		const struct doc *more = next_of_name(c);
 		int array = doc_is_list(c) || more;
-		buf_addf(out, "%s\"", *comma);
+		buf_adds(out, *comma);
+		buf_addc(out, '"');
 		*comma = ",";
 		doc_escape_json(c->name, out);
 		buf_adds(out, array ? "\":[" : "\":");

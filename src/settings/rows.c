@@ -43,9 +43,12 @@ static int check_key(const char *text, struct err *e)
 	if (strncasecmp(text, "HEX:", 4) == 0) {
 		int n = num_unhex(text + 4, key, sizeof key);
 		explicit_bzero(key, sizeof key);
-		return n > 0 ? 0 : err_set(e, ERR_INPUT, 0, "expected pairs of hexadecimal digits behind HEX:, at most 1024 bytes");
+		if (n <= 0)
+			return err_set(e, ERR_INPUT, 0, "expected pairs of hexadecimal digits behind HEX:, at most 1024 bytes");
+	} else if (!is_visible(text)) {
+		return err_set(e, ERR_INPUT, 0, "expected visible ASCII characters without blanks, or HEX: and digits");
 	}
-	return is_visible(text) ? 0 : err_set(e, ERR_INPUT, 0, "expected visible ASCII characters without blanks, or HEX: and digits");
+	return 0;
 }
 
 static int check_key_id(const char *text, struct err *e)
@@ -57,8 +60,8 @@ static int check_key_id(const char *text, struct err *e)
 static int check_manager_host(const char *text, struct err *e)
 {
 	if (strstr(text, "://"))
-		return err_set(e, ERR_INPUT, 0, "expected the server's host name only: HTTPS is a matter of course, and the path is a "
-			       "setting of its own (Provisioning ExternalManager Path)");
+		return err_set(e, ERR_INPUT, 0, "expected the server's host name only: HTTPS is a matter of course, and the path "
+			       "is a setting of its own (Provisioning ExternalManager Path)");
 	return schema_check_host_port(text, e);
 }
 
@@ -99,7 +102,7 @@ static const struct settings_row rows[] = {
 	  STRIDE(dns.server[0]),
 	  .help = "A name server's IP address, optionally with a port; while none is set, those of the system are asked." },
 
-	{ "NetworkServices FTP Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and FTP least of all",
+	{ "NetworkServices FTP Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", least of all for FTP",
 	  .help = "Whether files can be fetched by FTP." },
 	{ "NetworkServices HTTP Mode", OR("HTTP+HTTPS/HTTPS/Off", "On=HTTP+HTTPS"), "Off", .accepts = "HTTPS/Off",
 	  .refusal = NO_SERVER ", and sends nothing over plain HTTP",
@@ -123,7 +126,8 @@ static const struct settings_row rows[] = {
 	  .help = "How the time server's answers are authenticated with the key." },
 	{ "NetworkServices NTP Server[1..3] KeyId", CHECKED(10, check_key_id), "", FIELD(ntp.server[0].key_id),
 	  STRIDE(ntp.server[0]), .help = "The number by which the time server knows the key." },
-	{ "NetworkServices SNMP Mode", OR("Off/ReadOnly/ReadWrite", "On=ReadOnly"), "Off", .refusal = NO_SERVER ", for SNMP neither",
+	{ "NetworkServices SNMP Mode", OR("Off/ReadOnly/ReadWrite", "On=ReadOnly"), "Off",
+	  .refusal = NO_SERVER ", and none for SNMP",
 	  .help = "Whether the device answers to SNMP." },
 	{ "NetworkServices SSH Mode", SCHEMA_LIT("Off/On"), "On",
 	  .help = "Kept for scripts: SSH is the operating system's business, this agent neither starts nor stops it." },

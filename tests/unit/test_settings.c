@@ -350,8 +350,8 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 	expect_refusal(db, "networkservices telnet mode", "on",
 		"NetworkServices Telnet Mode: On is refused: this agent listens on no network socket, and Telnet is not secure");
 	expect_refusal(db, "networkservices http mode", "HTTP+HTTPS",
-		"NetworkServices HTTP Mode: HTTP+HTTPS is refused: this agent listens on no network socket, and sends nothing over "
-		"plain HTTP");
+		"NetworkServices HTTP Mode: HTTP+HTTPS is refused: this agent listens on no network socket, and sends nothing "
+		"over plain HTTP");
 	expect_refusal(db, "networkservices https mode", "off",
 		"NetworkServices HTTPS Mode: Off is refused: HTTPS is all that this agent speaks");
 	expect_refusal(db, "provisioning externalmanager protocol", "http",
@@ -359,8 +359,8 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 	expect_refusal(db, "phonebook server 1 url", "http://tms.example.com/tms/x.asmx",
 		"Phonebook Server 1 URL: http is not spoken here, HTTPS only: write https://tms.example.com/tms/x.asmx");
 	expect_refusal(db, "systemunit password", "superstrongpasswordhere",
-		"SystemUnit Password: a value is refused: this agent listens on no network socket and so has no password; those of "
-		"the operating system are changed with passwd");
+		"SystemUnit Password: a value is refused: this agent listens on no network socket and so has no password; those "
+		"of the operating system are changed with passwd");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "two words",
 		"NetworkServices NTP Server 1 Key: expected visible ASCII characters without blanks, or HEX: and digits");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "HEX:0",
@@ -370,8 +370,8 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 	expect_refusal(db, "Network 1 DNS Server 1 Address", "dns.example.com",
 		"Network 1 DNS Server 1 Address: expected an IP address, got \"dns.example.com\"");
 	expect_refusal(db, "externalmanager address", "https://tms.example.com",
-		"Provisioning ExternalManager Address: expected the server's host name only: HTTPS is a matter of course, and the path "
-		"is a setting of its own (Provisioning ExternalManager Path)");
+		"Provisioning ExternalManager Address: expected the server's host name only: HTTPS is a matter of course, and the "
+		"path is a setting of its own (Provisioning ExternalManager Path)");
 	expect_refusal(db, "Provisioning ExternalManager Path", "a b",
 		"Provisioning ExternalManager Path: expected the path of a URL, without server, blanks and fragment");
 	expect_refusal(db, "SystemUnit Identification MACAddress", "00:50:60:02:EF",
