@@ -106,7 +106,7 @@ struct ca_recipe ca_server(const struct ca *ca)
 		.from = ca->now - CA_DAY, .until = ca->now + 90 * CA_DAY, .digest = "SHA256",
 		.extensions = {
 			{ "basicConstraints", "critical,CA:FALSE" },
-			{ "keyUsage", "critical,digitalSignature,keyEncipherment" },
+			{ "keyUsage", "critical,digitalSignature" },
 			{ "extendedKeyUsage", "serverAuth" },
 			{ "subjectAltName", NAMES },
 			{ "subjectKeyIdentifier", "hash" },
@@ -266,8 +266,9 @@ int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e)
 	*ca = (struct ca){ .now = now };
 	if (load_root(ca, folder) < 0 && make_root(ca, folder, e) < 0)
 		return -1;
-	ca->intermediate_key = ca_key_new(CA_RSA);
-	ca->leaf_key = ca_key_new(CA_RSA);
+	/* These two are made at every start, and RSA keys take long to make. */
+	ca->intermediate_key = ca_key_new(CA_EC);
+	ca->leaf_key = ca_key_new(CA_EC);
 	return ca_set_date(ca, folder, now, e);
 }
 

@@ -8,7 +8,7 @@
 typedef void chain_maker(const struct ca *ca, struct ca_chain *c);
 
 /* Right, in several shapes. */
-chain_maker chain_good, chain_good_ec, chain_good_ed25519, chain_direct, chain_sends_root, chain_wrong_order, chain_extra,
+chain_maker chain_good, chain_good_rsa, chain_good_ed25519, chain_direct, chain_sends_root, chain_wrong_order, chain_extra,
 	chain_long, chain_wildcard, chain_cn_only, chain_cross_signed;
 /* The server's own certificate is wrong. */
 chain_maker chain_expired, chain_not_yet_valid, chain_wrong_name, chain_wildcard_deep, chain_wildcard_partial, chain_no_san,

@@ -145,7 +145,7 @@ void chain_unknown_root_sent(const struct ca *ca, struct ca_chain *c)
 /* Says that our root signed it, without key identifiers that would give it away. */
 void chain_impostor(const struct ca *ca, struct ca_chain *c)
 {
-	EVP_PKEY *key = ca_key_new(CA_RSA);
+	EVP_PKEY *key = ca_key_new(CA_RSA);	/* as the root's: else that gives it away */
 	struct ca_recipe leaf = ca_server(ca);
 	ca_extend(&leaf, "authorityKeyIdentifier", NULL);
 	leaf.issuer = ca->root;

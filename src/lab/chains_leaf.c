@@ -24,7 +24,8 @@ static void serve_key(const struct ca *ca, struct ca_chain *c, enum ca_key kind)
 {
 	struct ca_recipe leaf = ca_server(ca);
 	leaf.key = ca_key_new(kind);
-	ca_extend(&leaf, "keyUsage", "critical,digitalSignature");
+	if (kind != CA_ED25519)
+		ca_extend(&leaf, "keyUsage", "critical,digitalSignature,keyEncipherment");
 	serve(ca, c, &leaf);
 	EVP_PKEY_free(leaf.key);
 }
@@ -35,9 +36,9 @@ void chain_good(const struct ca *ca, struct ca_chain *c)
 	serve(ca, c, &leaf);
 }
 
-void chain_good_ec(const struct ca *ca, struct ca_chain *c)
+void chain_good_rsa(const struct ca *ca, struct ca_chain *c)
 {
-	serve_key(ca, c, CA_EC);
+	serve_key(ca, c, CA_RSA);
 }
 
 void chain_good_ed25519(const struct ca *ca, struct ca_chain *c)

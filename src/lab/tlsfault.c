@@ -10,8 +10,8 @@
 
 static const struct tls_fault rows[] = {
 	CHAIN("good", "all is well: server below an intermediate below the lab's root", 0, chain_good),
-	CHAIN("good-ec", "all is well, the server has a P-256 key", 0, chain_good_ec),
-	CHAIN("good-ed25519", "all is well, the server has an Ed25519 key", 0, chain_good_ed25519),
+	CHAIN("good-rsa", "all is well: the server has an RSA key of 2048 bits", 0, chain_good_rsa),
+	CHAIN("good-ed25519", "all is well: the server has an Ed25519 key", 0, chain_good_ed25519),
 	CHAIN("direct", "all is well: the root itself signed the server's certificate", 0, chain_direct),
 	CHAIN("sends-root", "all is well: the root is sent too", 0, chain_sends_root),
 	CHAIN("wrong-order", "all is well: the certificates are sent in the wrong order", 0, chain_wrong_order),

@@ -240,7 +240,7 @@ def test_outage_and_recovery(lab):
     lab.set("listen", "off")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((HOST, lab.https), 2)
-    lab.set("tls", "good-ec")
+    lab.set("tls", "good-rsa")
     assert not lab.status()["listening"], "a new certificate does not end an outage"
     lab.set("listen", "on")
     assert post(lab)[0] == 200
@@ -529,7 +529,7 @@ def test_listens_on_loopback_only(lab):
 
 
 def test_orders_that_are_none(lab):
-    for words, why in ((["set"], "expected a part"), (["set", "tls"], "expected a part"), (["set", "tls", "nonsense"], "good-ec"),
+    for words, why in ((["set"], "expected a part"), (["set", "tls"], "expected a part"), (["set", "tls", "nonsense"], "good-rsa"),
                        (["set", "nothing", "x"], "no part"), (["set", "http", "999"], "no fault"), (["set", "ntp", "wrong"], "seconds"),
                        (["set", "http", "503", "for"], "nothing stands after"), (["set", "http", "503", "for", "x"], "whole number"),
                        (["set", "listen", "maybe"], "on or off"), (["set", "date", "soon"], ""), (["nonsense"], "no order"),
