@@ -41,6 +41,7 @@ BANNED = (
 TOP_LEVEL = {"Makefile", "README.md", "CHANGELOG.md", "LICENSE", ".ci", "src", "include", "conf", "tests", "fixtures",
              "docs", "debian", ".gitignore"}
 LONGEST_FILE = 450
+LONGEST_LINE = 140
 
 complaints = []
 
@@ -111,8 +112,8 @@ def check_form(path, text):
     for number, line in enumerate(text.splitlines(), 1):
         if line != line.rstrip():
             complain(f"{rel}:{number}", "blanks at the end of the line")
-        if len(line.expandtabs(8)) > 130:
-            complain(f"{rel}:{number}", "longer than 130 columns")
+        if len(line.expandtabs(8)) > LONGEST_LINE:
+            complain(f"{rel}:{number}", f"longer than {LONGEST_LINE} columns")
 
 
 def header_alone(path):
