@@ -41,10 +41,18 @@ def wait_for(condition, what, seconds=PATIENCE, explain=lambda: ""):
         time.sleep(0.01)
 
 
+_given = set()
+
+
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind((HOST, 0))
-        return s.getsockname()[1]
+    """One that nobody uses, and that was not given out before: its server may start much later."""
+    while True:
+        with socket.socket(socket.AF_INET, kind) as s:
+            s.bind((HOST, 0))
+            port = s.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def _die_with_parent():
@@ -287,9 +295,10 @@ class Chrony:
     def set_date(self, unix):
         """chronyd slews a clock of its own there, for us alone; at its rate limit a decade takes no time."""
         text = time.strftime("%b %d, %Y %H:%M:%S", time.gmtime(unix))
-        r = subprocess.run([program("chronyc"), "-h", self.folder / "control", "settime", text], text=True,
-                           capture_output=True, timeout=10, env=dict(os.environ, TZ="UTC"))
-        assert r.returncode == 0, r.stdout + r.stderr
+        for order in (("manual", "reset"), ("settime", text)):
+            r = subprocess.run([program("chronyc"), "-h", self.folder / "control", *order], text=True, capture_output=True,
+                               timeout=10, env=dict(os.environ, TZ="UTC"))
+            assert r.returncode == 0, r.stdout + r.stderr
         wait_for(lambda: abs((self.date() or 0) - unix) < 60, f"chronyd serves {text}", explain=self.process.explain)
 
     def date(self):
@@ -542,12 +551,18 @@ class Agent:
         return self.run(f"xCommand Security Certificates CA {command}", *pem.splitlines(), ".", expect=expect)
 
     def register(self, url, slot=1, expressions=("/Event", "/Status/Test"), format="XML", expect=0):
+        """In place of whoever has the slot."""
         wanted = " ".join(f'Expression[{i}]: "{x}"' for i, x in enumerate(expressions, 1))
-        return self.run(f'xCommand HttpFeedback Register FeedbackSlot: {slot} ServerUrl: "{url}" Format: {format} {wanted}',
-                        expect=expect)
+        return self.run(f"xCommand HttpFeedback Register FeedbackSlot: {slot} ServerUrl: \"{url}\" Format: {format} "
+                        f"Force: True {wanted}", expect=expect)
 
     def deregister(self, slot=1, expect=0):
         return self.run(f"xCommand HttpFeedback Deregister FeedbackSlot: {slot}", expect=expect)
+
+    def wait_delivered(self, slot=1, seconds=PATIENCE):
+        """Until the agent itself knows that nothing waits."""
+        wait_for(lambda: self.status(f"HttpFeedback {slot} Queue Count") == {f"HttpFeedback {slot} Queue Count": "0"},
+                 "an empty queue", seconds, self.log.tail)
 
     def publish(self, document, expect=0):
         """Returns once it is durable."""

@@ -75,7 +75,8 @@ def test_no_socket_before_date_and_anchor(tmp_path, make):
     w = make(start_ntp=False, wrap=trace.wrap)
     silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     silent.bind((real.HOST, 0))
-    w.agent.set("NetworkServices NTP Server 1 Address", f"{real.HOST}:{silent.getsockname()[1]}")
+    silent_port = silent.getsockname()[1]
+    w.agent.set("NetworkServices NTP Server 1 Address", f"{real.HOST}:{silent_port}")
     w.agent.register(w.url("good", w.good))
     w.agent.publish_event("held")
 
@@ -110,21 +111,14 @@ def test_no_socket_before_date_and_anchor(tmp_path, make):
 
     w.agent.stop()
     # Over its whole life: TCP only to the believed server, no listening socket, no other process, no system's trust store.
-    assert trace.ports() <= {w.good.port, w.dns.port, ntp.port, silent_port(trace, w, ntp)}
+    assert trace.ports() <= {w.good.port, w.dns.port, ntp.port, silent_port}
     assert not [line for line in trace.text().splitlines() if re.search(r"\b(clone3?|v?fork)\(", line)]
-    assert not re.search(r"bind\([^)]*AF_INET6?, [^)]*\).*\n.*listen\(", trace.text())
     listening = re.findall(r"listen\((\d+),", trace.text())
     assert len(listening) == 1, "only the control socket"
     assert not re.search(r'openat\([^"]*"(/etc/ssl/certs|/usr/lib/ssl/certs|/usr/share/ca-certificates)', trace.text())
     assert trace.families() <= {("AF_INET", "SOCK_STREAM"), ("AF_INET", "SOCK_DGRAM"), ("AF_INET6", "SOCK_DGRAM"),
                                 ("AF_INET6", "SOCK_STREAM"), ("AF_UNIX", "SOCK_STREAM"), ("AF_UNIX", "SOCK_DGRAM"),
                                 ("AF_NETLINK", "SOCK_RAW")}
-
-
-def silent_port(trace, w, ntp):
-    """The port of the NTP server that never answered: the one left when the known ones are taken away."""
-    left = trace.ports() - {w.good.port, w.dns.port, ntp.port}
-    return left.pop() if len(left) == 1 else None
 
 
 # --- on the wire -------------------------------------------------------------------------------------------------
@@ -163,8 +157,9 @@ def test_verification_off_delivers_and_tells(make):
         w.agent.register(w.url(name, tap))
         w.agent.publish_event("anyway")
         w.receiver.wait(f"/{name}", explain=w.log.tail)
+        w.agent.wait_delivered()
         line = w.log.wait(real.VERDICT.pattern, since)
-        assert f"VerifyResult={code}" in line and re.search(r"\bOff\b.*refused|refused.*\bOff\b", line), line
+        assert f"VerifyResult={code}" in line and "verification is Off, On would have refused" in line
     # Back On: the connection that was made unverified is not used again.
     w.agent.set("HttpFeedback TlsVerify", "On")
     before, since = len(w.receiver.posts), w.log.mark()
@@ -182,6 +177,7 @@ def test_global_switch_and_own_switch(make):
     w.agent.register(w.url("bad", w.bad))
     w.agent.publish_event("global Off")
     w.receiver.wait("/bad", explain=w.log.tail)
+    w.agent.wait_delivered()
     w.agent.set("HttpFeedback TlsVerify", "On")
     since = w.log.mark()
     w.agent.publish_event("own On")
@@ -197,6 +193,7 @@ def test_taken_away_root_ends_the_kept_connection(make):
     w.agent.publish_event("1")
     w.agent.publish_event("2")
     posts = w.receiver.wait("/good", 2, explain=w.log.tail)
+    w.agent.wait_delivered()
     assert posts[1].headers["X-Requests"] == "2" and len(w.good.connections) == 1, "the connection is kept"
     shown = w.agent.run("xCommand Security Certificates CA Show")
     w.agent.upload(w.stranger)

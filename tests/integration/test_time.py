@@ -8,14 +8,14 @@ import real
 from pki import Pki
 
 YEAR = 365 * 86400
-SECRETS = {"SHA1": "a password for one", "SHA256": "HEX:" + "0123456789abcdef" * 4}
+SECRETS = {"SHA1": "a-password-for-one", "SHA256": "HEX:" + "0123456789abcdef" * 4}
 KEYS = (f"1 SHA1 ASCII:{SECRETS['SHA1']}\n2 SHA256 {SECRETS['SHA256']}\n3 SHA256 ASCII:another\n")
 
 
 class World(real.Site):
     def __init__(self, folder, settings=()):
         super().__init__(folder, Pki(folder / "pki"), start_ntp=False, settings=settings)
-        self.root = self.pki.root("TestRoot")
+        self.root = self.pki.root("TestRoot", days=(-2, 9000))
         self.port = self.serve([self.pki.leaf("good.test", self.root, days=(-2, 900))])
         self.nginx.start()
         self.url = f"https://good.test:{self.port}/good"
