@@ -82,6 +82,9 @@ static void read_mark(const char *mark, struct link_block *ret)
 		ret->kind = LINK_PUSHED;
 	} else if (*mark == '>') {
 		ret->kind = LINK_BODY_WANTED;
+	} else if (*mark == '.') {
+		ret->kind = LINK_PARTED;
+		ret->status = (int)strtol(mark + 1, &end, 10);
 	} else {
 		ret->kind = LINK_ANSWER;
 		ret->status = (int)strtol(mark, &end, 10);

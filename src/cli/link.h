@@ -11,7 +11,8 @@ enum link_kind {
 	LINK_ANSWER,		/* of a line: status, number, is_secret */
 	LINK_PUSHED,		/* feedback, a log line */
 	LINK_BODY_WANTED,	/* the line wants a body, ended by "." or given by {length} */
-	LINK_CLOSED,		/* the agent ended the connection; text is what it said last */
+	LINK_PARTED,		/* everything was answered: the session ends; status tells whether the input was whole */
+	LINK_CLOSED,		/* the connection ended; text is what the agent said last */
 };
 
 struct link_block {		/* borrowed until the next call */

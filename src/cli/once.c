@@ -163,6 +163,7 @@ static int converse(const struct cli *o, struct link *l)
 				return status;
 			break;
 		}
+		case LINK_PARTED:
 		case LINK_CLOSED:
 			fprintf(stderr, "sealpost: the agent closed the connection\n");
 			return EX_UNAVAILABLE;

@@ -34,14 +34,26 @@ static void complain(struct script *s, const struct link_block *b)
 		s->status = b->status;
 }
 
+/* The end: of the session, or of the agent. */
+static void part(struct script *s, const struct link_block *b)
+{
+	int status = b->kind == LINK_PARTED ? b->status : EX_UNAVAILABLE;
+	if (status)
+		fprintf(stderr, "sealpost: %s\n", b->kind == LINK_PARTED ? "the input ended in the middle of a command: it was not run" :
+			"the agent closed the connection before it had answered everything");
+	if (!s->status)
+		s->status = status;
+}
+
 static void show_blocks(struct script *s)
 {
 	struct link_block b;
 	while (!s->is_closed && link_take(&s->link, &b)) {
 		fwrite(b.text, 1, b.len, stdout);
-		if (b.kind == LINK_CLOSED)
-			s->is_closed = 1;
-		if (b.kind == LINK_ANSWER && b.status)
+		s->is_closed = b.kind == LINK_CLOSED || b.kind == LINK_PARTED;
+		if (s->is_closed)
+			part(s, &b);
+		else if (b.kind == LINK_ANSWER && b.status)
 			complain(s, &b);
 	}
 	if (fflush(stdout) != 0)

@@ -62,7 +62,7 @@ static void show_pushed(struct shell *s)
 		if (!shown++)
 			printf("\r\033[K");
 		show(s, &b);
-		s->is_closed = b.kind == LINK_CLOSED;
+		s->is_closed = b.kind == LINK_CLOSED || b.kind == LINK_PARTED;
 	}
 	if (shown && !s->is_closed)
 		el_set(s->el, EL_REFRESH);
@@ -80,7 +80,7 @@ static int ask(struct shell *s, const char *line, size_t len, struct link_block 
 	}
 	for (link_next(&s->link, ret); ret->kind == LINK_PUSHED; link_next(&s->link, ret))
 		show(s, ret);
-	s->is_closed = ret->kind == LINK_CLOSED;
+	s->is_closed = ret->kind == LINK_CLOSED || ret->kind == LINK_PARTED;
 	return s->is_closed ? -1 : 0;
 }
 
@@ -93,7 +93,7 @@ static void remember(struct shell *s, const char *line)
 
 static void run(struct shell *s, const char *line, int len)
 {
-	struct link_block b;
+	struct link_block b = { .text = "" };
 	struct err e;
 	if (s->in_body) {
 		int is_last = strcmp(line, ".\n") == 0;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum {
@@ -156,6 +157,17 @@ static void update_watch(struct session *s)
 	loop_watch_set(s->watch, read | (unread(s) ? LOOP_WRITE : 0U));
 }
 
+/* The last mark, when everything else is written. */
+static void part(struct session *s)
+{
+	if (!s->closing || s->first || s->parted)
+		return;
+	s->parted = 1;
+	int broke_off = s->eof && (s->input != INPUT_LINE || s->in_at < s->in.len);
+	if (s->framing)
+		buf_addf(&s->out, "\036.%d\n", broke_off ? EX_DATAERR : EX_OK);
+}
+
 /* Everything that can be done now: answers, further commands, output. */
 static void go_on(struct session *s)
 {
@@ -175,6 +187,7 @@ static void go_on(struct session *s)
 		return;
 	if (s->eof && !s->first && !s->blocked && budget)
 		s->closing = 1;	/* what is left of a line or a body without its end is not run */
+	part(s);
 	write_out(s);
 	if (s->dead)
 		return;

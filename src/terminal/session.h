@@ -4,7 +4,8 @@
  * a body is awaited, that they are the body. Programs may ask
  * for framing (xPreferences framing on): every answer then ends in a line of the byte 0x1e, the status by sysexits, a blank
  * and the number of the input line (and " secret" when it held a secret); pushed blocks end in 0x1e '-'; 0x1e '>'
- * says that a body is awaited. Framing adds these lines and changes nothing else. */
+ * says that a body is awaited; 0x1e '.' and a status end a session that was answered to its end, 65 when the input broke off in
+ * the middle of a command. A connection that ends without it has lost something. Framing adds these lines and changes nothing else. */
 #ifndef SESSION_H
 #define SESSION_H
 
@@ -69,6 +70,7 @@ struct session {
 	int blocked;			/* the next line has to wait for answers or for the reader */
 	int eof;
 	int closing;			/* no more input is taken; ends when all is answered and written */
+	int parted;			/* the last mark is written */
 	int dead;			/* to be freed by the terminal */
 	const char *why;		/* it was dropped; NULL: it ended by itself */
 	struct session_expression *expressions;	/* room for SESSION_EXPRESSIONS_MAX, NULL while there are none */
