@@ -27,6 +27,7 @@ struct lane {				/* one slot's way to its server */
 	struct https_peer *peer;
 	struct loop_timer *timer;
 	struct store_post post;		/* in flight or waiting for its next try; body NULL: none loaded */
+	char id[STORE_ID + 16], sequence[48], stamp[48];	/* its headers, borrowed by the post in flight */
 	int in_flight;
 	int64_t after;			/* last sequence that is done with */
 	struct episode episode;
@@ -302,12 +303,11 @@ static int load(struct lane *l)
 
 static void send_post(struct lane *l)
 {
-	char id[STORE_ID + 16], sequence[48], stamp[48];
-	const char *headers[] = { id, sequence, stamp };
+	const char *headers[] = { l->id, l->sequence, l->stamp };
 	struct err e;
-	snprintf(id, sizeof id, "webhook-id: %s", l->post.id);
-	snprintf(sequence, sizeof sequence, "Sealpost-Sequence: %" PRId64, l->post.sequence);
-	snprintf(stamp, sizeof stamp, "webhook-timestamp: %" PRId64, l->post.created_at);
+	snprintf(l->id, sizeof l->id, "webhook-id: %s", l->post.id);
+	snprintf(l->sequence, sizeof l->sequence, "Sealpost-Sequence: %" PRId64, l->post.sequence);
+	snprintf(l->stamp, sizeof l->stamp, "webhook-timestamp: %" PRId64, l->post.created_at);
 	if (https_post(l->peer, l->post.body, l->post.len, headers, l->post.created_at ? 3 : 2, answered, l, &e) < 0) {
 		struct https_reply none = { .err = e, .retry_after_s = -1 };
 		answered(l, &none);
