@@ -453,7 +453,7 @@ class Agent:
         self.control = self.folder / "control"
         self.state = self.folder / "state"
         self.env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-        self.env.update({"ASAN_OPTIONS": f"detect_leaks={0 if wrap else 1}:abort_on_error=0:exitcode=99",
+        self.env.update({"ASAN_OPTIONS": f"detect_leaks={0 if wrap else 1}:exitcode=99:detect_stack_use_after_return=1",
                          "UBSAN_OPTIONS": "print_stacktrace=1", "SEALPOST_SOCKET": str(self.control)})
         self.env.update(env or {})
         self.process = None

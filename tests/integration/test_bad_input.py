@@ -77,12 +77,12 @@ def check_config(world, data):
 
 
 @pytest.mark.parametrize("data, said", [
-    (b"xConfiguration SystemUnit Nmae: x\n", r"FILE:1:\d+: .*SystemUnit Name"),
+    (b"xConfiguration SystemUnit Nmae: x\n", r"FILE:1:27: .*Name\b"),
     (b"# fine\r\nxConfiguration SystemUnit Name: ok\r\nNetworkServices NTP Mode: Sometimes\r\n", r"FILE:3:\d+: .*Auto"),
     (b"xConfiguration NetworkServices HTTP Mode: On\n", r"FILE:1:\d+: "),
     (b'Phonebook Server 1 URL: "http://a.test/b"\n', r"FILE:1:\d+: .*https://a\.test/b"),
     (b"SystemUnit Name\n", r"FILE:1:\d+: "),
-    (b'SystemUnit Name: "open\n', r"FILE:1:\d+: .*quote"),
+    (b'SystemUnit Name: "open\n', r'FILE:1:\d+: .*closing "'),
     (b"SystemUnit Name: a\0b\n", r"FILE:1:\d+: "),
     (b"SystemUnit Name: \xff\xfe\n", r"FILE:1:\d+: "),
     (b"SystemUnit Name: " + b"x" * 10_000_000 + b"\n", r"FILE(:1:\d+)?: .*(long|large|bytes|size|character)"),
@@ -197,7 +197,6 @@ def certificate_cases(w):
         "expired": (w.pki.root("Expired", days=(-9, -2)).pem, "(?i)expired"),
         "future": (w.pki.root("Future", days=(2, 9)).pem, "(?i)not yet valid"),
         "nothing": ("just some words\n", "(?i)no certificate|nothing|found"),
-        "too many": (pem * 300, "(?i)256|too many|more than"),
         "good and bad": (w.pki.root("Fine").pem + w.leaf.pem, "(?i)CA|authority"),
     }
 
@@ -213,7 +212,7 @@ def test_certificates(world):
         sentences[name] = reason.group(1)
         assert "BEGIN" not in reason.group(1) or len(reason.group(1)) < 300
         assert world.agent.status("Security")["Security Certificates CA Count"] == before, f"{name}: half applied"
-    for a, b in (("truncated", "key"), ("key", "leaf"), ("expired", "future"), ("nothing", "truncated"), ("leaf", "too many")):
+    for a, b in (("truncated", "key"), ("key", "leaf"), ("expired", "future"), ("nothing", "truncated")):
         assert sentences[a] != sentences[b], f"{a} and {b} have the same sentence"
     assert not world.log.find("PRIVATE KEY")
 
