@@ -269,4 +269,109 @@ static void factory_pem(const struct made *m, char *text, size_t size)
 	BIO_free(b);
 }
 
+/* A revocation list by issuer. */
+struct list_recipe {
+	const struct made *issuer;
+	const struct made *signer;	/* NULL: the issuer */
+	long from, to;			/* 0: -1 day, +7 days; to 1: none at all */
+	const struct made *revoked[4];
+	const char *digest;
+	const char *add[4];		/* extensions */
+	struct raw_ext raw;
+	int bare;			/* no default extensions */
+	int tamper;
+	int entry_critical;		/* the first entry has a critical extension that nobody knows */
+};
+
+static inline X509_CRL *factory_list(const struct list_recipe *r)
+{
+	X509_CRL *l = X509_CRL_new();
+	ASN1_TIME *t = ASN1_TIME_new();
+	X509V3_CTX ctx;
+	CONF *conf = NCONF_new(NULL);
+	X509_CRL_set_version(l, 1);
+	X509_CRL_set_issuer_name(l, X509_get_subject_name(r->issuer->x));
+	X509_CRL_set1_lastUpdate(l, ASN1_TIME_set(t, FACTORY_NOW + (r->from ? r->from : -DAY)));
+	if (r->to != 1)
+		X509_CRL_set1_nextUpdate(l, ASN1_TIME_set(t, FACTORY_NOW + (r->to ? r->to : 7 * DAY)));
+	for (size_t i = 0; i < 4 && r->revoked[i]; i++) {
+		X509_REVOKED *e = X509_REVOKED_new();
+		X509_REVOKED_set_serialNumber(e, X509_get_serialNumber(r->revoked[i]->x));
+		X509_REVOKED_set_revocationDate(e, ASN1_TIME_set(t, FACTORY_NOW - DAY));
+		if (r->entry_critical && i == 0) {
+			ASN1_OBJECT *o = OBJ_txt2obj("1.2.3.4.5", 1);
+			ASN1_OCTET_STRING *s = ASN1_OCTET_STRING_new();
+			ASN1_OCTET_STRING_set(s, (const unsigned char *)"\5\0", 2);
+			X509_EXTENSION *x = X509_EXTENSION_create_by_OBJ(NULL, o, 1, s);
+			X509_REVOKED_add_ext(e, x, -1);
+			X509_EXTENSION_free(x);
+			ASN1_OCTET_STRING_free(s);
+			ASN1_OBJECT_free(o);
+		}
+		X509_CRL_add0_revoked(l, e);
+	}
+	const char *const defaults[] = { "authorityKeyIdentifier=keyid:always", "crlNumber=7", NULL };
+	X509V3_set_ctx(&ctx, (r->signer ? r->signer : r->issuer)->x, NULL, NULL, l, 0);
+	X509V3_set_nconf(&ctx, conf);
+	for (size_t k = 0; k < 2; k++) {
+		const char *const *list = k ? r->add : defaults;
+		for (size_t i = 0; i < 4 && list[i] && (k || !r->bare); i++) {
+			char name[64];
+			snprintf(name, sizeof name, "%.*s", (int)strcspn(list[i], "="), list[i]);
+			const char *value = strchr(list[i], '=') + 1;
+			int critical = strncmp(value, "critical,", 9) == 0;
+			X509_EXTENSION *x = NULL;
+			if (strcmp(name, "crlNumber") == 0 || strcmp(name, "deltaCRL") == 0) {
+				ASN1_INTEGER *n = ASN1_INTEGER_new();
+				ASN1_INTEGER_set(n, 7);
+				x = X509V3_EXT_i2d(name[0] == 'c' ? NID_crl_number : NID_delta_crl, critical, n);
+				ASN1_INTEGER_free(n);
+			} else {
+				x = X509V3_EXT_nconf(conf, &ctx, name, value);
+			}
+			assert(x && X509_CRL_add_ext(l, x, -1));
+			X509_EXTENSION_free(x);
+		}
+	}
+	if (r->raw.oid) {
+		unsigned char bytes[512];
+		int len = num_unhex(r->raw.hex, bytes, sizeof bytes);
+		ASN1_OBJECT *o = OBJ_txt2obj(r->raw.oid, 1);
+		ASN1_OCTET_STRING *s = ASN1_OCTET_STRING_new();
+		ASN1_OCTET_STRING_set(s, bytes, len);
+		X509_EXTENSION *x = X509_EXTENSION_create_by_OBJ(NULL, o, r->raw.critical, s);
+		assert(X509_CRL_add_ext(l, x, -1));
+		X509_EXTENSION_free(x);
+		ASN1_OCTET_STRING_free(s);
+		ASN1_OBJECT_free(o);
+	}
+	X509_CRL_sort(l);
+	if (!X509_CRL_sign(l, (r->signer ? r->signer : r->issuer)->key, EVP_get_digestbyname(r->digest ? r->digest : "SHA256")))
+		abort();
+	if (r->tamper) {
+		const ASN1_BIT_STRING *signature;
+		X509_CRL_get0_signature(l, &signature, NULL);
+		signature->data[signature->length - 1] ^= 1;
+	}
+	NCONF_free(conf);
+	ASN1_TIME_free(t);
+	return l;
+}
+
+/* Appends the list in PEM to text of size bytes, and frees it. */
+static inline void factory_list_pem(const struct list_recipe *r, char *text, size_t size)
+{
+	X509_CRL *l = factory_list(r);
+	BIO *b = BIO_new(BIO_s_mem());
+	char *data;
+	PEM_write_bio_X509_CRL(b, l);
+	long len = BIO_get_mem_data(b, &data);
+	size_t used = strlen(text);
+	assert(used + (size_t)len < size);
+	memcpy(text + used, data, (size_t)len);
+	text[used + (size_t)len] = '\0';
+	BIO_free(b);
+	X509_CRL_free(l);
+}
+
 #endif

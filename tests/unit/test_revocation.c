@@ -1,0 +1,404 @@
+/* Revocation lists and stapled OCSP answers. */
+#include "factory.h"
+
+#include "trust/verify.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <openssl/ocsp.h>
+#include <openssl/ssl.h>
+
+enum { TEXT = 1 << 16 };
+
+struct world {
+	struct made root, inter, leaf, other;
+	char roots[TEXT], sent[TEXT], lists[TEXT];
+};
+
+static void build(struct world *w, const struct recipe *leaf)
+{
+	struct recipe root = { .subject = "/CN=R", .key = "P-256:r", .to = 1000 * DAY }, inter = { .subject = "/CN=I", .key = "P-256:i" };
+	struct recipe usual = { .subject = "/CN=server.example" }, other = { .subject = "/CN=Other", .key = "P-256:o" };
+	memset(w, 0, sizeof *w);
+	w->root = factory_make(&root, NULL, factory_ca);
+	w->inter = factory_make(&inter, &w->root, factory_ca);
+	w->leaf = factory_make(leaf ? leaf : &usual, &w->inter, factory_leaf);
+	w->other = factory_make(&other, NULL, factory_ca);
+	factory_pem(&w->root, w->roots, TEXT);
+	factory_pem(&w->leaf, w->sent, TEXT);
+	factory_pem(&w->inter, w->sent, TEXT);
+}
+
+static void tear_down(struct world *w)
+{
+	factory_free(&w->root);
+	factory_free(&w->inter);
+	factory_free(&w->leaf);
+	factory_free(&w->other);
+}
+
+static struct anchors *load(const struct world *w)
+{
+	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors_upload u = { .data = w->roots, .len = strlen(w->roots), .mode = ANCHORS_AS_IS };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
+	if (w->lists[0])
+		assert_int_equal(anchors_crl_put(a, w->lists, strlen(w->lists), ANCHORS_AS_IS, NULL, NULL, NULL), 0);
+	return a;
+}
+
+static struct verdict v;
+
+static long judge(const struct world *w, struct verify_policy policy)
+{
+	struct anchors *a = load(w);
+	struct verify_request q = { .anchors = a, .policy = policy, .host = "server.example", .at_unix = FACTORY_NOW };
+	struct verify_chain *c = verify_chain_new(w->sent, strlen(w->sent), NULL);
+	verify_chain_judge(&q, c, &v);
+	verify_chain_free(c);
+	anchors_free(a);
+	return v.code;
+}
+
+static int has(long code, int note)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.findings[i].code == code && v.findings[i].note == note)
+			return 1;
+	return 0;
+}
+
+static const struct verify_policy off = { .revocation = VERIFY_REVOCATION_OFF }, soft = { .revocation = VERIFY_REVOCATION_SOFT },
+				  hard = { .revocation = VERIFY_REVOCATION_HARD },
+				  strict = { .revocation = VERIFY_REVOCATION_HARD, .profile = VERIFY_STRICT };
+
+/* One list of the root that is always right, and one of the intermediate as r says. */
+static void give_lists(struct world *w, struct list_recipe r)
+{
+	struct list_recipe upper = { .issuer = &w->root };
+	w->lists[0] = '\0';
+	factory_list_pem(&upper, w->lists, TEXT);
+	r.issuer = r.issuer ? r.issuer : &w->inter;
+	factory_list_pem(&r, w->lists, TEXT);
+}
+
+static void test_modes(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	assert_int_equal(judge(&w, hard), 3);
+	assert_int_equal(judge(&w, soft), 0);
+	assert_true(has(3, 1));
+	assert_int_equal(judge(&w, off), 0);
+	assert_int_equal(v.n, 0);
+	give_lists(&w, (struct list_recipe){ .to = 3 * DAY });
+	assert_int_equal(judge(&w, strict), 0);
+	assert_int_equal(v.n, 0);
+	assert_int_equal(v.valid_until, FACTORY_NOW + 3 * DAY);
+	give_lists(&w, (struct list_recipe){ .revoked = { &w.other, &w.leaf } });
+	assert_int_equal(judge(&w, hard), 23);
+	assert_int_equal(v.findings[0].depth, 0);
+	assert_int_equal(judge(&w, soft), 23);
+	assert_int_equal(judge(&w, off), 0);
+	w.lists[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .revoked = { &w.inter } }, w.lists, TEXT);
+	assert_int_equal(judge(&w, soft), 23);
+	assert_int_equal(v.findings[0].depth, 1);
+	tear_down(&w);
+}
+
+static void test_stale(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	give_lists(&w, (struct list_recipe){ .from = -20 * DAY, .to = -DAY });
+	assert_int_equal(judge(&w, hard), 12);
+	assert_int_equal(judge(&w, soft), 0);
+	assert_true(has(12, 1));
+	give_lists(&w, (struct list_recipe){ .from = -20 * DAY, .to = -DAY, .revoked = { &w.leaf } });
+	assert_int_equal(judge(&w, hard), 23);
+	assert_true(has(12, 0));
+	assert_int_equal(judge(&w, soft), 23);
+	assert_true(has(12, 1));
+	/* an old list beside a fresh one of the same issuer does no harm */
+	give_lists(&w, (struct list_recipe){ .from = -20 * DAY, .to = -DAY });
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.inter }, w.lists, TEXT);
+	assert_int_equal(judge(&w, hard), 0);
+	tear_down(&w);
+}
+
+static void test_odd_lists(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what;
+		struct list_recipe list;
+		long hard, strict;
+	} rows[] = {
+		{ "future", { .from = DAY }, 11, 11 },
+		{ "no next update", { .to = 1 }, 16, 16 },
+		{ "broken signature", { .tamper = 1 }, 8, 8 },
+		{ "SHA-1", { .digest = "SHA1" }, 68, 68 },
+		{ "unknown critical", { .raw = { "1.2.3.4.5", "0500", 1 } }, 36, 36 },
+		{ "unknown", { .raw = { "1.2.3.4.5", "0500", 0 } }, 0, 0 },
+		{ "no number", { .bare = 1, .add = { "authorityKeyIdentifier=keyid:always" } }, 0, 50 },
+		{ "critical number", { .bare = 1, .add = { "authorityKeyIdentifier=keyid:always", "crlNumber=critical,7" } }, 0, 50 },
+		{ "no key identifier", { .bare = 1, .add = { "crlNumber=7" } }, 0, 50 },
+		{ "delta", { .add = { "deltaCRL=critical,7" } }, 36, 36 },
+		{ "for servers", { .raw = { "2.5.29.28", "30038101ff", 1 } }, 0, 0 },
+		{ "for CAs only", { .raw = { "2.5.29.28", "30038201ff", 1 } }, 44, 44 },
+		{ "indirect", { .raw = { "2.5.29.28", "30038401ff", 1 } }, 44, 44 },
+		{ "some reasons", { .raw = { "2.5.29.28", "300483020560", 1 } }, 44, 44 },
+		{ "attribute certificates", { .raw = { "2.5.29.28", "30038501ff", 1 } }, 44, 44 },
+		{ "broken scope", { .raw = { "2.5.29.28", "0401", 1 } }, 41, 41 },
+		{ "of another point", { .add = { "issuingDistributionPoint=critical,fullname:URI:http://a.example/other" } }, 44, 44 },
+	};
+	struct world w;
+	build(&w, NULL);
+	int bad = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct list_recipe r = rows[i].list;
+		if (strncmp(rows[i].what, "of another", 10) == 0)
+			r.add[0] = NULL, r.raw = (struct raw_ext){ "2.5.29.28", "3014a012a010860e687474703a2f2f612f6f74686572", 1 };
+		give_lists(&w, r);
+		long h = judge(&w, hard), s = judge(&w, strict), so = judge(&w, soft);
+		if (h != rows[i].hard || s != rows[i].strict || so != 0) {
+			fprintf(stderr, "%s: hard %ld strict %ld soft %ld\n", rows[i].what, h, s, so);
+			bad++;
+		}
+	}
+	give_lists(&w, (struct list_recipe){ .revoked = { &w.other }, .entry_critical = 1 });
+	assert_int_equal(judge(&w, hard), 36);
+	tear_down(&w);
+	assert_int_equal(bad, 0);
+}
+
+static void test_distribution_points(void **state)
+{
+	(void)state;
+	struct recipe r = { .subject = "/CN=server.example", .add = { "crlDistributionPoints=URI:http://a/list" } };
+	struct world w;
+	build(&w, &r);
+	/* fullName URI:http://a/list */
+	struct raw_ext here = { "2.5.29.28", "3013a011a00f860d687474703a2f2f612f6c697374", 1 };
+	struct raw_ext there = { "2.5.29.28", "3013a011a00f860d687474703a2f2f622f6c697374", 1 };
+	here.hex = "3013a011a00f860d687474703a2f2f612f6c697374";
+	give_lists(&w, (struct list_recipe){ .raw = here });
+	assert_int_equal(judge(&w, hard), 0);
+	give_lists(&w, (struct list_recipe){ .raw = here, .revoked = { &w.leaf } });
+	assert_int_equal(judge(&w, hard), 23);
+	give_lists(&w, (struct list_recipe){ .raw = there, .revoked = { &w.leaf } });
+	assert_int_equal(judge(&w, hard), 44);
+	tear_down(&w);
+}
+
+/* A CA that signs its lists with another key: its certificate for that must lead to the same root. */
+static void test_other_signer(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	struct recipe for_lists = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe not_for_lists = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,keyCertSign" } };
+	struct made signer = factory_make(&for_lists, &w.root, factory_ca), wrong = factory_make(&not_for_lists, &w.root, factory_ca);
+	struct made stranger = factory_make(&for_lists, &w.other, factory_ca);
+	give_lists(&w, (struct list_recipe){ .signer = &signer });
+	assert_int_equal(judge(&w, hard), 8);
+	factory_pem(&wrong, w.sent, TEXT);
+	factory_pem(&stranger, w.sent, TEXT);
+	assert_int_equal(judge(&w, hard), 8);
+	factory_pem(&signer, w.sent, TEXT);
+	assert_int_equal(judge(&w, hard), 0);
+	give_lists(&w, (struct list_recipe){ .signer = &signer, .revoked = { &w.leaf } });
+	assert_int_equal(judge(&w, hard), 23);
+	/* the signer itself is revoked by the root */
+	w.lists[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .revoked = { &signer } }, w.lists, TEXT);
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.inter, .signer = &signer }, w.lists, TEXT);
+	assert_int_equal(judge(&w, hard), 8);
+	factory_free(&signer);
+	factory_free(&wrong);
+	factory_free(&stranger);
+	tear_down(&w);
+}
+
+static void test_issuer_may_not_sign_lists(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	struct recipe r = { .subject = "/CN=I", .key = "P-256:i", .add = { "keyUsage=critical,keyCertSign" } };
+	factory_free(&w.inter);
+	w.inter = factory_make(&r, &w.root, factory_ca);
+	w.sent[0] = '\0';
+	factory_pem(&w.leaf, w.sent, TEXT);
+	factory_pem(&w.inter, w.sent, TEXT);
+	give_lists(&w, (struct list_recipe){ .revoked = { NULL } });
+	assert_int_equal(judge(&w, hard), 35);
+	tear_down(&w);
+}
+
+/* --- stapled answers --- */
+
+struct answer {
+	int status;			/* V_OCSP_CERTSTATUS_... */
+	const struct made *signer, *about, *issuer;
+	long from, to;			/* to 1: none */
+	const char *digest;
+	int tamper, garbage, failed;
+};
+
+static long make_answer(const struct answer *a, unsigned char **ret)
+{
+	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), a->about->x, a->issuer->x);
+	ASN1_TIME *from = ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->from ? a->from : -DAY));
+	ASN1_TIME *to = a->to == 1 ? NULL : ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->to ? a->to : DAY));
+	assert_non_null(OCSP_basic_add1_status(basic, id, a->status, 0, a->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
+	assert_int_equal(OCSP_basic_sign(basic, a->signer->x, a->signer->key, EVP_get_digestbyname(a->digest ? a->digest : "SHA256"),
+					 NULL, OCSP_NOTIME), 1);
+	if (a->tamper) {
+		const ASN1_OCTET_STRING *s = OCSP_resp_get0_signature(basic);
+		s->data[s->length - 1] ^= 1;
+	}
+	OCSP_RESPONSE *r = OCSP_response_create(a->failed ? OCSP_RESPONSE_STATUS_TRYLATER : OCSP_RESPONSE_STATUS_SUCCESSFUL,
+						a->failed ? NULL : basic);
+	*ret = NULL;
+	long len = i2d_OCSP_RESPONSE(r, ret);
+	if (a->garbage)
+		len /= 2;
+	OCSP_RESPONSE_free(r);
+	OCSP_BASICRESP_free(basic);
+	OCSP_CERTID_free(id);
+	ASN1_GENERALIZEDTIME_free(from);
+	ASN1_GENERALIZEDTIME_free(to);
+	return len;
+}
+
+static int give_staple(SSL *ssl, void *arg)
+{
+	const struct answer *a = arg;
+	unsigned char *der;
+	if (!a)
+		return SSL_TLSEXT_ERR_NOACK;
+	long len = make_answer(a, &der);
+	SSL_set_tlsext_status_ocsp_resp(ssl, der, len);	/* takes */
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static int shake_hands(SSL *client, SSL *server)
+{
+	BIO *a, *b;
+	BIO_new_bio_pair(&a, 1 << 17, &b, 1 << 17);
+	SSL_set_bio(client, a, a);
+	SSL_set_bio(server, b, b);
+	SSL_set_connect_state(client);
+	SSL_set_accept_state(server);
+	for (int turn = 0; turn < 20; turn++) {
+		int c = SSL_do_handshake(client), s = SSL_do_handshake(server);
+		if (c == 1 && s == 1)
+			return 1;
+		if (c != 1 && SSL_get_error(client, c) != SSL_ERROR_WANT_READ)
+			return 0;
+	}
+	return 0;
+}
+
+/* The verdict's code after a handshake; -1 when the handshake and the verdict do not fit each other. */
+static long connect_once(const struct world *w, struct answer *a, int version, struct verify_policy policy, int enforce)
+{
+	SSL_CTX *sc = SSL_CTX_new(TLS_server_method()), *cc = SSL_CTX_new(TLS_client_method());
+	struct anchors *anchors = load(w);
+	struct verify_request q = { .anchors = anchors, .policy = policy, .host = "server.example", .at_unix = FACTORY_NOW,
+				    .enforce = enforce };
+	struct verify_session *s = verify_session_new(&q);
+	SSL_CTX_use_certificate(sc, w->leaf.x);
+	SSL_CTX_use_PrivateKey(sc, w->leaf.key);
+	SSL_CTX_add1_chain_cert(sc, w->inter.x);
+	SSL_CTX_set_max_proto_version(sc, version);
+	SSL_CTX_set_tlsext_status_cb(sc, give_staple);
+	SSL_CTX_set_tlsext_status_arg(sc, a);
+	assert_int_equal(verify_session_attach(s, cc, NULL), 0);
+	SSL *client = SSL_new(cc), *server = SSL_new(sc);
+	int passed = shake_hands(client, server);
+	v = *verify_session_verdict(s);
+	assert_int_equal(verify_chain_count(verify_session_chain(s)), 2);
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(cc);
+	SSL_CTX_free(sc);
+	verify_session_free(s);
+	anchors_free(anchors);
+	return passed == (v.code == 0 || !enforce) ? v.code : -1;
+}
+
+static void test_staples(void **state)
+{
+	(void)state;
+	struct world w;
+	struct recipe demands = { .subject = "/CN=server.example", .add = { "tlsfeature=status_request" } };
+	struct recipe delegate = { .subject = "/CN=Responder", .key = "P-256:resp", .add = { "extendedKeyUsage=OCSPSigning" } };
+	struct recipe no_right = { .subject = "/CN=Responder", .key = "P-256:resp" };
+	for (int must = 0; must < 2; must++) {
+		build(&w, must ? &demands : NULL);
+		struct made d = factory_make(&delegate, &w.inter, factory_leaf), n = factory_make(&no_right, &w.inter, factory_leaf);
+		struct made f = factory_make(&delegate, &w.other, factory_leaf);
+		const struct {
+			const char *what;
+			struct answer a;
+			long plain, demanded;
+		} rows[] = {
+			{ "good", { .signer = &w.inter }, 0, 0 },
+			{ "by a delegate", { .signer = &d }, 0, 0 },
+			{ "revoked", { .signer = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED }, 23, 23 },
+			{ "revoked, says a delegate", { .signer = &d, .status = V_OCSP_CERTSTATUS_REVOKED }, 23, 23 },
+			{ "revoked, long ago", { .signer = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED, .from = -90 * DAY, .to = -80 * DAY }, 23, 23 },
+			{ "unknown", { .signer = &w.inter, .status = V_OCSP_CERTSTATUS_UNKNOWN }, 0, 75 },
+			{ "stale", { .signer = &w.inter, .from = -9 * DAY, .to = -2 * DAY }, 0, 74 },
+			{ "no end, fresh", { .signer = &w.inter, .to = 1 }, 0, 0 },
+			{ "no end, old", { .signer = &w.inter, .from = -9 * DAY, .to = 1 }, 0, 74 },
+			{ "of tomorrow", { .signer = &w.inter, .from = DAY, .to = 2 * DAY }, 0, 74 },
+			{ "delegate without the right", { .signer = &n }, 0, 74 },
+			{ "delegate of another CA", { .signer = &f }, 0, 74 },
+			{ "forged: revoked", { .signer = &f, .status = V_OCSP_CERTSTATUS_REVOKED }, 0, 74 },
+			{ "broken signature", { .signer = &w.inter, .tamper = 1 }, 0, 74 },
+			{ "SHA-1", { .signer = &w.inter, .digest = "SHA1" }, 0, 74 },
+			{ "garbage", { .signer = &w.inter, .garbage = 1 }, 0, 74 },
+			{ "try later", { .signer = &w.inter, .failed = 1 }, 0, 74 },
+			{ "about another", { .signer = &w.inter, .about = &w.inter }, 0, 74 },
+		};
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+			for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+				struct answer a = rows[i].a;
+				a.about = a.about ? a.about : &w.leaf;
+				a.issuer = &w.inter;
+				long code = connect_once(&w, &a, version, off, 1), expected = must ? rows[i].demanded : rows[i].plain;
+				if (code != expected)
+					fprintf(stderr, "%s: %ld\n", rows[i].what, code);
+				assert_int_equal(code, expected);
+				assert_int_equal(connect_once(&w, &a, version, off, 0), expected);
+			}
+		assert_int_equal(connect_once(&w, NULL, TLS1_2_VERSION, off, 1), must ? 73 : 0);
+		assert_int_equal(connect_once(&w, NULL, TLS1_3_VERSION, off, 1), must ? 73 : 0);
+		factory_free(&d);
+		factory_free(&n);
+		factory_free(&f);
+		tear_down(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_modes), cmocka_unit_test(test_stale), cmocka_unit_test(test_odd_lists),
+		cmocka_unit_test(test_distribution_points), cmocka_unit_test(test_other_signer),
+		cmocka_unit_test(test_issuer_may_not_sign_lists), cmocka_unit_test(test_staples),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

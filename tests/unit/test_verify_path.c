@@ -1,0 +1,477 @@
+/* Chains that lead to a root on more than one way, in any order, or nowhere. */
+#include "factory.h"
+
+#include "trust/verify.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { TEXT = 1 << 17 };
+static char roots[TEXT], sent[TEXT];
+
+static void begin(void)
+{
+	roots[0] = sent[0] = '\0';
+}
+
+static struct made ca(const char *subject, const char *key, const struct made *issuer)
+{
+	struct recipe r = { .subject = subject, .key = key, .to = 1000 * DAY };
+	return factory_make(&r, issuer, factory_ca);
+}
+
+static struct made leaf(const struct made *issuer)
+{
+	struct recipe r = { .subject = "/CN=server.example" };
+	return factory_make(&r, issuer, factory_leaf);
+}
+
+struct ask {
+	const char *host;
+	int64_t at;
+	enum verify_profile profile;
+};
+
+static struct anchors *load(void)
+{
+	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
+	return a;
+}
+
+static long judge_with(const struct anchors *a, const struct ask *ask, struct verdict *v)
+{
+	struct verify_request q = { .anchors = a, .policy = { .profile = ask->profile }, .at_unix = ask->at ? ask->at : FACTORY_NOW,
+				    .host = ask->host ? ask->host : "server.example" };
+	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);
+	assert_non_null(c);
+	verify_chain_judge(&q, c, v);
+	verify_chain_free(c);
+	return v->code;
+}
+
+static long judge(struct verdict *v)
+{
+	struct anchors *a = load();
+	long code = judge_with(a, &(struct ask){ .profile = VERIFY_STRICT }, v);
+	anchors_free(a);
+	return code;
+}
+
+static int said(const struct verdict *v, long code, const char *text)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->findings[i].code == code && (strstr(v->findings[i].found, text) || strstr(v->findings[i].hint, text)))
+			return 1;
+	return 0;
+}
+
+static struct verdict v;
+
+static void test_any_order_and_spares(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), a = ca("/CN=A", "P-256:a", &r), b = ca("/CN=B", "P-256:b", &a);
+	struct made other = ca("/CN=Other", "P-256:o", NULL), l = leaf(&b);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	const struct made *order[] = { &l, &other, &a, &r, &b, &b, &l };
+	for (size_t i = 0; i < 7; i++)
+		factory_pem(order[i], sent, TEXT);
+	assert_int_equal(judge(&v), 0);
+	assert_int_equal(v.sent, 7);
+	assert_int_equal(v.built, 4);
+	assert_int_equal(v.path[0], 0);
+	assert_int_equal(v.path[2], 2);
+	assert_int_equal(v.path[3], -1);
+	struct made *all[] = { &r, &a, &b, &other, &l };
+	for (size_t i = 0; i < 5; i++)
+		factory_free(all[i]);
+}
+
+/* The intermediate has two certificates, one by a root that is not loaded, one by a loaded one: OpenSSL follows one only. */
+static void test_cross_signed(void **state)
+{
+	(void)state;
+	struct made r1 = ca("/CN=R1", "P-256:r1", NULL), r2 = ca("/CN=R2", "P-256:r2", NULL);
+	struct made by_r1 = ca("/CN=I", "P-256:i", &r1), by_r2 = ca("/CN=I", "P-256:i", &r2), l = leaf(&by_r1);
+	const struct made *first[] = { &by_r1, &by_r2 };
+	for (int swap = 0; swap < 2; swap++) {
+		begin();
+		factory_pem(&r2, roots, TEXT);
+		factory_pem(&l, sent, TEXT);
+		factory_pem(first[swap], sent, TEXT);
+		factory_pem(first[!swap], sent, TEXT);
+		assert_int_equal(judge(&v), 0);
+		assert_int_equal(v.built, 3);
+	}
+	struct made *all[] = { &r1, &r2, &by_r1, &by_r2, &l };
+	for (size_t i = 0; i < 5; i++)
+		factory_free(all[i]);
+}
+
+/* One of the two ways is expired, revoked by constraints, or too weak: the other one serves. */
+static void test_a_bad_way_beside_a_good_one(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), good = ca("/CN=I", "P-256:i", &r), l = leaf(&good);
+	const struct recipe bad[] = {
+		{ .subject = "/CN=I", .key = "P-256:i", .to = -DAY },
+		{ .subject = "/CN=I", .key = "P-256:i", .tamper = 1 },
+		{ .subject = "/CN=I", .key = "P-256:i", .digest = "SHA1" },
+		{ .subject = "/CN=I", .key = "P-256:i", .add = { "nameConstraints=critical,excluded;DNS:example" } },
+		{ .subject = "/CN=I", .key = "P-256:i", .add = { "basicConstraints=critical,CA:FALSE" } },
+		{ .subject = "/CN=I", .key = "P-256:other" },
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct made b = factory_make(&bad[i], &r, factory_ca);
+		for (int with = 0; with < 2; with++) {
+			begin();
+			factory_pem(&r, roots, TEXT);
+			factory_pem(&l, sent, TEXT);
+			factory_pem(&b, sent, TEXT);
+			if (with)
+				factory_pem(&good, sent, TEXT);
+			assert_int_equal(judge(&v) == 0, with);
+		}
+		factory_free(&b);
+	}
+	factory_free(&r);
+	factory_free(&good);
+	factory_free(&l);
+}
+
+/* A root renewed with the same key, and one renewed with a new key, both loaded. */
+static void test_rotation(void **state)
+{
+	(void)state;
+	struct recipe old = { .subject = "/CN=R", .key = "P-256:r", .to = -DAY };
+	struct made expired = factory_make(&old, NULL, factory_ca), renewed = ca("/CN=R", "P-256:r", NULL);
+	struct made rekeyed = ca("/CN=R", "P-256:r9", NULL), i = ca("/CN=I", "P-256:i", &renewed), l = leaf(&i);
+	begin();
+	factory_pem(&rekeyed, roots, TEXT);
+	factory_pem(&expired, roots, TEXT);
+	factory_pem(&renewed, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	factory_pem(&i, sent, TEXT);
+	assert_int_equal(judge(&v), 0);
+	assert_int_equal(v.path[2], -3);
+	struct made *all[] = { &expired, &renewed, &rekeyed, &i, &l };
+	for (size_t k = 0; k < 5; k++)
+		factory_free(all[k]);
+}
+
+/* Self-issued certificates (a key rollover) do not count against the path length. */
+static void test_self_issued(void **state)
+{
+	(void)state;
+	struct recipe limited = { .subject = "/CN=R", .key = "P-256:r", .to = 1000 * DAY,
+				  .add = { "basicConstraints=critical,CA:TRUE,pathlen:0" } };
+	struct made r = factory_make(&limited, NULL, factory_ca), next = ca("/CN=R", "P-256:r9", &r), l = leaf(&next);
+	struct made below = ca("/CN=Below", "P-256:i", &next), deep = leaf(&below);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	factory_pem(&next, sent, TEXT);
+	assert_int_equal(judge(&v), 0);
+	assert_int_equal(v.built, 3);
+	sent[0] = '\0';
+	factory_pem(&deep, sent, TEXT);
+	factory_pem(&below, sent, TEXT);
+	factory_pem(&next, sent, TEXT);
+	assert_int_equal(judge(&v), 25);
+	struct made *all[] = { &r, &next, &l, &below, &deep };
+	for (size_t k = 0; k < 5; k++)
+		factory_free(all[k]);
+}
+
+/* Two CAs that certify each other and nobody above them: no root, and it ends. */
+static void test_circle(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), a = ca("/CN=A", "P-256:a", &r), b = ca("/CN=B", "P-256:b", &a);
+	struct made a_by_b = ca("/CN=A", "P-256:a", &b), l = leaf(&b), other = ca("/CN=Other", "P-256:o", NULL);
+	begin();
+	factory_pem(&other, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	factory_pem(&b, sent, TEXT);
+	factory_pem(&a_by_b, sent, TEXT);
+	assert_int_equal(judge(&v), 20);
+	roots[0] = '\0';
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&a, sent, TEXT);
+	assert_int_equal(judge(&v), 0);
+	struct made *all[] = { &r, &a, &b, &a_by_b, &l, &other };
+	for (size_t k = 0; k < 6; k++)
+		factory_free(all[k]);
+}
+
+/* A thicket: each of 8 levels has 3 certificates of the same name, all signed by each of the level above's keys. It must
+ * end soon, and refuse, for no root is at its top. */
+static void test_thicket_ends(void **state)
+{
+	(void)state;
+	enum { LEVELS = 7, WIDE = 3 };
+	struct made level[LEVELS][WIDE], other = ca("/CN=Other", "P-256:o", NULL);
+	for (int i = 0; i < LEVELS; i++)
+		for (int k = 0; k < WIDE; k++) {
+			char subject[32], key[32];
+			snprintf(subject, sizeof subject, "/CN=L%d", i);
+			snprintf(key, sizeof key, "P-256:t%d", k);
+			struct recipe r = { .subject = subject, .key = key, .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+			level[i][k] = factory_make(&r, i ? &level[i - 1][k] : &other, factory_ca);
+		}
+	struct made l = leaf(&level[LEVELS - 1][0]), stranger = ca("/CN=Stranger", "P-256:s", NULL);
+	begin();
+	factory_pem(&stranger, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	for (int i = 0; i < LEVELS; i++)
+		for (int k = 0; k < WIDE; k++)
+			factory_pem(&level[i][k], sent, TEXT);
+	struct anchors *a = load();
+	assert_int_not_equal(judge_with(a, &(struct ask){ .profile = VERIFY_GUIDE }, &v), 0);
+	anchors_free(a);
+	for (int i = 0; i < LEVELS; i++)
+		for (int k = 0; k < WIDE; k++)
+			factory_free(&level[i][k]);
+	factory_free(&l);
+	factory_free(&other);
+	factory_free(&stranger);
+}
+
+static void test_too_long_and_too_many(void **state)
+{
+	(void)state;
+	struct made c[20], r = ca("/CN=R", "P-256:r", NULL);
+	for (int i = 0; i < 20; i++) {
+		char subject[32], key[32];
+		snprintf(subject, sizeof subject, "/CN=C%d", i);
+		snprintf(key, sizeof key, "P-256:c%d", i);
+		c[i] = ca(subject, key, i ? &c[i - 1] : &r);
+	}
+	for (int depth = 13; depth <= 19; depth += 1) {
+		struct made l = leaf(&c[depth]);
+		begin();
+		factory_pem(&r, roots, TEXT);
+		factory_pem(&l, sent, TEXT);
+		for (int i = depth; i >= 0; i--)
+			factory_pem(&c[i], sent, TEXT);
+		assert_int_equal(judge(&v), depth == 13 ? 0 : 22);
+		factory_free(&l);
+	}
+	begin();
+	factory_pem(&r, roots, TEXT);
+	for (int i = 0; i < 70; i++)
+		factory_pem(&c[0], sent, TEXT);
+	assert_int_equal(judge(&v), 50);
+	for (int i = 0; i < 20; i++)
+		factory_free(&c[i]);
+	factory_free(&r);
+}
+
+/* What an administrator needs to know after 2, 18, 19 and 20. */
+static void test_explanations(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), same = ca("/CN=R", "P-256:r9", NULL), i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
+	struct made self = leaf(NULL);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	assert_int_equal(judge(&v), 20);
+	assert_true(said(&v, 20, "no intermediate"));
+	assert_string_equal(v.findings[0].wanted, "/CN=I");
+	assert_int_equal(v.findings[1].code, 21);
+	roots[0] = '\0';
+	factory_pem(&same, roots, TEXT);
+	factory_pem(&i, sent, TEXT);
+	assert_int_equal(judge(&v), 20);
+	assert_true(said(&v, 20, "another key"));
+	roots[0] = sent[0] = '\0';
+	factory_pem(&i, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	assert_int_equal(judge(&v), 2);
+	assert_true(said(&v, 2, "as if it were a root"));
+	roots[0] = sent[0] = '\0';
+	factory_pem(&self, roots, TEXT);
+	factory_pem(&self, sent, TEXT);
+	assert_int_equal(judge(&v), 18);
+	assert_true(said(&v, 18, "pin"));
+	struct made *all[] = { &r, &same, &i, &l, &self };
+	for (size_t k = 0; k < 5; k++)
+		factory_free(all[k]);
+}
+
+static void put_pinned(struct anchors *a, const struct made *m, const char *host)
+{
+	char text[8192] = "";
+	factory_pem(m, text, sizeof text);
+	struct err e;
+	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_ADD, .pin_host = host };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), 0);
+}
+
+static void test_pins(void **state)
+{
+	(void)state;
+	struct made self = leaf(NULL), r = ca("/CN=R", "P-256:r", NULL), i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
+	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	begin();
+	put_pinned(a, &self, "Server.Example");
+	factory_pem(&self, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = "server.example" }, &v), 0);
+	assert_int_equal(v.built, 1);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example" }, &v), 18);
+	assert_int_equal(judge_with(a, &(struct ask){ .at = FACTORY_NOW + 200 * DAY }, &v), 10);
+	/* another certificate with the same name and key is not the pinned one */
+	struct made again = leaf(NULL);
+	sent[0] = '\0';
+	factory_pem(&again, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 18);
+	/* a pinned intermediate is an anchor for its host alone */
+	put_pinned(a, &i, "server.example");
+	sent[0] = '\0';
+	factory_pem(&l, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 0);
+	assert_int_equal(v.built, 2);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example" }, &v), 20);
+	assert_true(said(&v, 20, "pinned to another host"));
+	anchors_free(a);
+	struct made *all[] = { &self, &again, &r, &i, &l };
+	for (size_t k = 0; k < 5; k++)
+		factory_free(all[k]);
+}
+
+static void test_unable(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), l = leaf(&r);
+	struct anchors *empty = anchors_open(NULL, NULL, NULL), *a;
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	assert_int_equal(judge_with(empty, &(struct ask){ .host = NULL }, &v), 50);
+	assert_non_null(strstr(v.findings[0].found, "no root"));
+	a = load();
+	struct verify_request q = { .anchors = a, .host = "server.example" };
+	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);
+	verify_chain_judge(&q, c, &v);
+	assert_int_equal(v.code, 50);
+	assert_non_null(strstr(v.findings[0].found, "date"));
+	verify_chain_free(c);
+	/* a certificate that cannot be read refuses, wherever it stands */
+	strcat(sent, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 50);
+	memcpy(sent, "-----BEGIN CERTIFICATE-----\nMIIB\n", sizeof "-----BEGIN CERTIFICATE-----\nMIIB\n");
+	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 50);
+	struct err e;
+	assert_null(verify_chain_new("nothing", 7, &e));
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	anchors_free(a);
+	anchors_free(empty);
+	factory_free(&r);
+	factory_free(&l);
+}
+
+static void test_forecast(void **state)
+{
+	(void)state;
+	struct recipe short_lived = { .subject = "/CN=I", .key = "P-256:i", .to = 20 * DAY };
+	struct made r = ca("/CN=R", "P-256:r", NULL), brief = factory_make(&short_lived, &r, factory_ca), i = ca("/CN=I", "P-256:i", &r);
+	struct made l = leaf(&i);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	factory_pem(&brief, sent, TEXT);
+	struct anchors *a = load();
+	struct verify_request q = { .anchors = a, .host = "server.example", .at_unix = FACTORY_NOW };
+	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);
+	assert_int_equal(verify_chain_forecast(&q, c, &v), FACTORY_NOW + 20 * DAY + 1);
+	assert_int_equal(v.code, 10);
+	assert_int_equal(v.findings[0].depth, 1);
+	verify_chain_free(c);
+	/* with another certificate of the same CA, the server's own is the first to end */
+	factory_pem(&i, sent, TEXT);
+	c = verify_chain_new(sent, strlen(sent), NULL);
+	assert_int_equal(verify_chain_forecast(&q, c, &v), FACTORY_NOW + 100 * DAY + 1);
+	assert_int_equal(v.findings[0].depth, 0);
+	q.host = "other.example";
+	assert_int_equal(verify_chain_forecast(&q, c, &v), FACTORY_NOW);
+	assert_int_equal(v.code, 62);
+	verify_chain_free(c);
+	anchors_free(a);
+	struct made *all[] = { &r, &brief, &i, &l };
+	for (size_t k = 0; k < 4; k++)
+		factory_free(all[k]);
+}
+
+static void test_line(void **state)
+{
+	(void)state;
+	struct recipe old = { .subject = "/CN=server.example/O=A \"B\", C", .to = -DAY };
+	struct made r = ca("/CN=R", "P-256:r", NULL), l = factory_make(&old, &r, factory_leaf);
+	struct verdict_context c = { .service = "HttpFeedback 1", .host = "other.example", .address = "10.0.0.1", .port = 443, .enforced = 1 };
+	struct buf b;
+	buf_init(&b, 4096);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	struct anchors *a = load();
+	judge_with(a, &(struct ask){ .host = "other.example" }, &v);
+	verdict_line(&v, &c, &b);
+	const char *head = "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: NoMatch, service=\"HttpFeedback 1\", "
+			   "host=other.example, address=10.0.0.1, port=443, depth=0, subject=\"/CN=server.example/O=A \\\"B\\\", C\", "
+			   "also=62=HOSTNAME_MISMATCH, ";
+	assert_memory_equal(buf_str(&b), head, strlen(head));
+	buf_reset(&b);
+	c.enforced = 0;
+	c.address = NULL;
+	judge_with(a, &(struct ask){ .at = FACTORY_NOW - 2 * DAY }, &v);
+	verdict_line(&v, &c, &b);
+	assert_non_null(strstr(buf_str(&b), "VerifyResult=0=OK, NameCheck: Match, "));
+	assert_non_null(strstr(buf_str(&b), "On would have accepted"));
+	assert_null(strstr(buf_str(&b), "address"));
+	buf_reset(&b);
+	verdict_unable(&v, "a\nforged line", "hint");
+	verdict_line(&v, &(struct verdict_context){ .enforced = 1 }, &b);
+	assert_non_null(strstr(buf_str(&b), "VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked"));
+	assert_null(strchr(buf_str(&b), '\n'));
+	buf_done(&b);
+	anchors_free(a);
+	factory_free(&r);
+	factory_free(&l);
+}
+
+static void test_codes(void **state)
+{
+	(void)state;
+	assert_string_equal(verify_symbol(10), "CERT_HAS_EXPIRED");
+	assert_string_equal(verify_symbol(0), "OK");
+	assert_string_equal(verify_symbol(-1), "UNKNOWN");
+	assert_string_equal(verify_symbol(4711), "UNKNOWN");
+	for (long code = 1; code <= 94; code++) {
+		assert_string_not_equal(verify_symbol(code), "UNKNOWN");
+		assert_true(strlen(verify_sentence(code)) > 10);
+		assert_true(code == 50 || strlen(verify_hint(code)) > 10);
+	}
+	assert_string_equal(verify_hint(4711), "");
+	assert_true(strlen(verify_sentence(4711)) > 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_order_and_spares), cmocka_unit_test(test_cross_signed),
+		cmocka_unit_test(test_a_bad_way_beside_a_good_one), cmocka_unit_test(test_rotation),
+		cmocka_unit_test(test_self_issued), cmocka_unit_test(test_circle), cmocka_unit_test(test_thicket_ends),
+		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
+		cmocka_unit_test(test_codes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
