@@ -47,7 +47,7 @@ static void fake_commit(void *arg)
 	memmove(a->waiters, a->waiters + n, a->n_waiters * sizeof *a->waiters);
 }
 
-static struct agent *fake_agent_new(struct loop *loop)
+static inline struct agent *fake_agent_new(struct loop *loop)
 {
 	struct agent *a = mem_new(sizeof *a);
 	struct err e;
@@ -63,7 +63,7 @@ static struct agent *fake_agent_new(struct loop *loop)
 	return a;
 }
 
-static void fake_agent_free(struct agent *a)
+static inline void fake_agent_free(struct agent *a)
 {
 	loop_timer_free(a->commit);
 	settings_free(a->settings);

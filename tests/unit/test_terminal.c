@@ -3,6 +3,8 @@
 
 #include <sysexits.h>
 
+#define END END
+
 static int setup(void **state)
 {
 	*state = world_new();
@@ -19,11 +21,11 @@ static void configuration(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"", "** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xconfig systemunit name", "*c xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"\n** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xconfig netw https verifys:   off  ", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"", END, EX_OK);
+	assert_answer(w, fd, "xconfig systemunit name", "*c xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"\n" END, EX_OK);
+	assert_answer(w, fd, "xconfig networks https verifys:   off  ", END, EX_OK);
 	assert_answer(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate",
-		      "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate: Off\n** end\n\nOK\n\n", EX_OK);
+		      "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate: Off\n" END, EX_OK);
 	assert_says(w, fd, "xConfiguration //dns//server", "*c xConfiguration Network 1 DNS Server 3 Address: \"\"\n");
 	assert_says(w, fd, "xConfiguration Network DNS", "*c xConfiguration Network 1 DNS Domain Name: \"\"\n");
 	assert_says(w, fd, "xConfiguration", "*c xConfiguration Provisioning ExternalManager Protocol: HTTPS\n");
@@ -36,7 +38,8 @@ static void configuration_errors(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_says(w, fd, "xConfiguration SystemUnt Name: a", "*r Configuration (status=Error):\n"
-		    "*r Configuration Reason: \"No match on address expression\"\n*r Configuration XPath: \"Configuration/SystemUnt/Name\"\n");
+		    "*r Configuration Reason: \"No match on address expression\"\n"
+		    "*r Configuration XPath: \"Configuration/SystemUnt/Name\"\n");
 	assert_non_null(strstr(w->text, "SystemUnit"));
 	assert_non_null(strstr(w->text, "** end\n\nERROR\n\n"));
 	assert_int_equal(w->status, EX_USAGE);
@@ -55,12 +58,13 @@ static void status(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_answer(w, fd, "xStatus SystemUnit", "*s SystemUnit Software Version: \"1.2 \\\"beta\\\"\"\n*s SystemUnit Uptime: 42\n"
-		      "** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xstat call 7", "*s Call 7 Status: Dialling\n** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xStatus Call Status", "*s Call 3 Status: Connected\n*s Call 7 Status: Dialling\n** end\n\nOK\n\n", EX_OK);
+		      END, EX_OK);
+	assert_answer(w, fd, "xstat call 7", "*s Call 7 Status: Dialling\n" END, EX_OK);
+	assert_answer(w, fd, "xStatus Call Status", "*s Call 3 Status: Connected\n*s Call 7 Status: Dialling\n" END, EX_OK);
 	/* A place that is known, and nothing is there now. */
-	assert_answer(w, fd, "xStatus HttpFeedback 1", "** end\n\nOK\n\n", EX_OK);
-	assert_says(w, fd, "xStatus Wrong", "*r Status (status=Error):\n*r Status Reason: \"No match on address expression\"\n"
+	assert_answer(w, fd, "xStatus HttpFeedback 1", END, EX_OK);
+	assert_says(w, fd, "xStatus Wrong",
+		    "*r Status (status=Error):\n*r Status Reason: \"No match on address expression\"\n"
 		    "*r Status XPath: \"Status/Wrong\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_answer(w, fd, "xGetxml /Status/SystemUnit/Uptime",
@@ -86,7 +90,8 @@ static void commands(void **state)
 	assert_string_equal(w->agent->registered, "0 https://d XML force=0 status/call");
 	assert_answer(w, fd, "xCommand HttpFeedback Deregister 3", "\nOK\n*r HttpFeedbackDeregisterResult (status=OK):\n"
 		      "*r HttpFeedbackDeregisterResult FeedbackSlot: 3\n** end\n\n", EX_OK);
-	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 4", "\nOK\n*r HttpFeedbackEnableResult (status=OK):\n** end\n\n", EX_OK);
+	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 4",
+		      "\nOK\n*r HttpFeedbackEnableResult (status=OK):\n** end\n\n", EX_OK);
 	assert_string_equal(w->agent->registered, "enabled 4");
 	assert_answer(w, fd, "xcom boot", "\nOK\n*r BootResult (status=OK):\n** end\n\n", EX_OK);
 	loop_run_for(w->loop, 1);
@@ -98,19 +103,23 @@ static void command_errors(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_says(w, fd, "xCommand Dila", "*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n*r Result XPath: \"/Dila\"\n");
+	assert_says(w, fd, "xCommand Dila",
+		    "*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n*r Result XPath: \"/Dila\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "xCommand HttpFeedback Registre FeedbackSlot: 1", "the nearest is Register");
 	assert_says(w, fd, "xCommand HttpFeedback", "more words are needed");
-	assert_says(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 1", "*r HttpFeedbackRegisterResult (status=ParameterError):\n");
+	assert_says(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 1",
+		    "*r HttpFeedbackRegisterResult (status=ParameterError):\n");
 	assert_non_null(strstr(w->text, "ServerUrl is missing"));
 	assert_int_equal(w->status, EX_DATAERR);
-	assert_says(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 9 ServerUrl: https://a", "FeedbackSlot: expected <1..4>");
+	assert_says(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 9 ServerUrl: https://a",
+		    "FeedbackSlot: expected <1..4>");
 	assert_says(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1 FeedbackSlot: 2", "at most 1 times");
 	assert_says(w, fd, "xCommand HttpFeedback Enable FedbackSlot: 1", "the nearest is FeedbackSlot");
 	assert_says(w, fd, "xCommand HttpFeedback Enable 1 2", "one word too many");
 	w->agent->refusal = "feedback slot 1 belongs to somebody";
-	assert_says(w, fd, "xCommand HttpFeedback Register ServerUrl: https://a", "*r HttpFeedbackRegisterResult (status=Error):\n"
+	assert_says(w, fd, "xCommand HttpFeedback Register ServerUrl: https://a",
+		    "*r HttpFeedbackRegisterResult (status=Error):\n"
 		    "*r HttpFeedbackRegisterResult Reason: \"feedback slot 1 belongs to somebody\"\n** end\n\nERROR\n\n");
 	assert_int_equal(w->status, EX_CONFIG);
 	assert_says(w, fd, "xFoo bar", "*r Result XPath: \"/xFoo\"");
@@ -134,22 +143,23 @@ static void feedback(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w), other = world_framed(w);
-	assert_answer(w, fd, "xFeedback register /Status/SystemUnit", "** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xfeedback Register event", "** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xfeedback Register /Configuration/SystemUnit", "** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xFeedback list", "/Configuration/SystemUnit\n/Event\n/Status/SystemUnit\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xFeedback register /Status/SystemUnit", END, EX_OK);
+	assert_answer(w, fd, "xfeedback Register event", END, EX_OK);
+	assert_answer(w, fd, "xfeedback Register /Configuration/SystemUnit", END, EX_OK);
+	assert_answer(w, fd, "xFeedback list", "/Configuration/SystemUnit\n/Event\n/Status/SystemUnit\n" END, EX_OK);
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "43");
 	fake_change(w->agent, "Status", "Call[3]/Status", DOC_LITERAL, "Idle");
 	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "0");
 	world_read(w, fd, NULL);
 	assert_string_equal(w->text, "*s SystemUnit Uptime: 43\n** end\n\036-\n*e CallDisconnect CauseValue: 0\n** end\n\036-\n");
 	/* A change that the session itself makes comes before the answer, never inside it. */
-	assert_says(w, fd, "xConfiguration SystemUnit Name: x", "*c xConfiguration SystemUnit Name: \"x\"\n** end\n\036-\n** end\n\nOK\n\n");
-	assert_answer(w, fd, "xFeedback deregister /status/systemunit", "** end\n\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xConfiguration SystemUnit Name: x",
+		    "*c xConfiguration SystemUnit Name: \"x\"\n** end\n\036-\n" END);
+	assert_answer(w, fd, "xFeedback deregister /status/systemunit", END, EX_OK);
 	assert_says(w, fd, "xFeedback deregister /status/systemunit", "is not registered");
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "44");
-	assert_answer(w, fd, "xFeedback DeregisterAll", "** end\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xFeedback list", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xFeedback DeregisterAll", END, EX_OK);
+	assert_answer(w, fd, "xFeedback list", END, EX_OK);
 	assert_says(w, fd, "xFeedback register /Command", "begins with /Status, /Event or /Configuration");
 	assert_says(w, fd, "xFeedback regster /Status", "usage: xFeedback");
 	assert_says(w, fd, "xEvent", "*es Event CallDisconnect\n** end\n");
@@ -166,10 +176,10 @@ static void too_many_expressions(void **state)
 	char line[64];
 	for (int i = 0; i < 50; i++) {
 		snprintf(line, sizeof line, "xFeedback Register /Status/N%d", i);
-		assert_answer(w, fd, line, "** end\n\nOK\n\n", EX_OK);
+		assert_answer(w, fd, line, END, EX_OK);
 	}
 	assert_says(w, fd, "xFeedback Register /Status/Last", "a session may have 50 expressions");
-	assert_answer(w, fd, "xFeedback Register /Status/N7", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xFeedback Register /Status/N7", END, EX_OK);
 	close(fd);
 }
 
@@ -178,15 +188,18 @@ static void json(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_answer(w, fd, "xpref outputmode json", "{}\n", EX_OK);
-	assert_answer(w, fd, "xStatus Call 3 | resultId=\"1\"", "{\"Status\":{\"Call\":[{\"id\":\"3\",\"Status\":{\"Value\":\"Connected\"}}]},"
+	assert_answer(w, fd, "xStatus Call 3 | resultId=\"1\"",
+		      "{\"Status\":{\"Call\":[{\"id\":\"3\",\"Status\":{\"Value\":\"Connected\"}}]},"
 		      "\"ResultId\":\"1\"}\n", EX_OK);
-	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"a\" | resultId=\"2\"", "{\"ResultId\":\"2\"}\n", EX_OK);
+	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"a\" | resultId=\"2\"",
+		      "{\"ResultId\":\"2\"}\n", EX_OK);
 	assert_says(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate: 7 | resultId=\"3\"",
 		    "{\"Configuration\":{\"NetworkServices\":{\"HTTPS\":{\"VerifyServerCertificate\":{\"error\":\"True\",");
 	assert_non_null(strstr(w->text, "\"Value\":\"Illegal value\"}}}},\"ResultId\":\"3\"}\n"));
 	assert_says(w, fd, "xCommand Dila | resultId=\"4\"", "{\"CommandResponse\":{\"Result\":{\"status\":\"Error\","
 		    "\"Reason\":{\"Value\":\"Unknown command\"},\"XPath\":{\"Value\":\"/Dila\"}");
-	assert_says(w, fd, "xStatus Wrong", "{\"Status\":{\"status\":\"Error\",\"Reason\":{\"Value\":\"No match on address expression\"},"
+	assert_says(w, fd, "xStatus Wrong",
+		    "{\"Status\":{\"status\":\"Error\",\"Reason\":{\"Value\":\"No match on address expression\"},"
 		    "\"XPath\":{\"Value\":\"Status/Wrong\"}");
 	assert_says(w, fd, "xCommand HttpFeedback Enable | resultId=\"5\"",
 		    "{\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"ParameterError\"");
@@ -197,7 +210,7 @@ static void json(void **state)
 	world_read(w, fd, "\036-\n");
 	assert_string_equal(w->text, "{\"Event\":{\"Standby\":{\"Active\":{\"Value\":\"On\"}}}}\n\036-\n");
 	assert_says(w, fd, "help", "{\"Text\":{\"Value\":\" - User Commands -\\n");
-	assert_answer(w, fd, "xpref outputmode terminal", "** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xpref outputmode terminal", END, EX_OK);
 	close(fd);
 }
 
@@ -206,11 +219,13 @@ static void xml(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_answer(w, fd, "xpreferences outputmode xml", "<XmlDoc resultId=\"\">\n</XmlDoc>\n", EX_OK);
-	assert_answer(w, fd, "xStatus SystemUnit Uptime | resultId=\"a<b\"", "<XmlDoc resultId=\"a&lt;b\">\n<Status>\n  <SystemUnit>\n"
+	assert_answer(w, fd, "xStatus SystemUnit Uptime | resultId=\"a<b\"",
+		      "<XmlDoc resultId=\"a&lt;b\">\n<Status>\n  <SystemUnit>\n"
 		      "    <Uptime>42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n", EX_OK);
 	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1", "<XmlDoc resultId=\"\">\n<Command>\n"
 		      "  <HttpFeedbackEnableResult status=\"OK\"/>\n</Command>\n</XmlDoc>\n", EX_OK);
-	assert_says(w, fd, "xConfiguration Foo", "<Configuration status=\"Error\">\n  <Reason>No match on address expression</Reason>\n");
+	assert_says(w, fd, "xConfiguration Foo",
+		    "<Configuration status=\"Error\">\n  <Reason>No match on address expression</Reason>\n");
 	close(fd);
 }
 
@@ -230,8 +245,10 @@ static void help(void **state)
 	assert_says(w, fd, "xStatus HttpFeedback ?", "*? xStatus HttpFeedback[1..4] Status: <OK/Failed>\n");
 	assert_says(w, fd, "xCommand ?", "HttpFeedback");
 	assert_null(strstr(w->text, "FeedbackRegister"));
-	assert_says(w, fd, "xCommand HttpFeedback ?", "*? xCommand HttpFeedback Register\n       FeedbackSlot: <1..4>\n       ServerUrl(r): <S: 1, 2048>\n");
-	assert_says(w, fd, "xCommand HttpFeedback Register Format: ?", "*? xCommand HttpFeedback Register\n       Format: <XML/JSON> (default XML)\n\nOK\n");
+	assert_says(w, fd, "xCommand HttpFeedback ?",
+		    "*? xCommand HttpFeedback Register\n       FeedbackSlot: <1..4>\n       ServerUrl(r): <S: 1, 2048>\n");
+	assert_says(w, fd, "xCommand HttpFeedback Register Format: ?",
+		    "*? xCommand HttpFeedback Register\n       Format: <XML/JSON> (default XML)\n\nOK\n");
 	assert_says(w, fd, "xCommand ??", "a body follows");
 	assert_says(w, fd, "xCommand Foo ?", "Unknown command");
 	assert_says(w, fd, "xConfiguration Foo ?", "No match on address expression");
