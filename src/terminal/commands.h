@@ -4,7 +4,7 @@
 
 #include "command.h"
 
-enum { COMMANDS_FEEDBACK_N = 5, COMMANDS_SECURITY_N = 4, COMMANDS_SYSTEM_N = 2 };
+enum { COMMANDS_FEEDBACK_N = 5, COMMANDS_SECURITY_N = 4, COMMANDS_SYSTEM_N = 3 };
 
 extern const struct command_row commands_feedback[COMMANDS_FEEDBACK_N];
 extern const struct command_row commands_security[COMMANDS_SECURITY_N];
