@@ -24,7 +24,8 @@ void manage_answered(struct manage *m, const char *service);
 
 /* Seconds that every PostEvent is answered. */
 void manage_set_heartbeat(struct manage *m, unsigned seconds);
-/* What the next PostEvent that is answered properly, and that one only, is given: the inside of the element of that name. ERR_NOTFOUND. */
+/* What the next PostEvent that is answered properly, and that one only, is given: the inside of the element of that
+ * name. ERR_NOTFOUND. */
 int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e);
 /* <DocumentToPost> elements for pairs of location and URL, as manage_offer wants them. */
 void manage_documents(const char *const *pairs, size_t n, struct buf *out);
