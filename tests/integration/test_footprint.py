@@ -41,7 +41,7 @@ def test_idle(world):
     for i in range(3):
         world.agent.publish_event(str(i))
     world.receiver.wait("/feed", 3, explain=world.log.tail)
-    time.sleep(1)
+    time.sleep(4)       # what its start and the posts left behind is put away a few seconds later
     proc = Path(f"/proc/{world.agent.pid}")
     before = status = (proc / "status").read_text()
     cpu = (proc / "stat").read_text().rsplit(")", 1)[1].split()[11:13]
@@ -52,7 +52,7 @@ def test_idle(world):
     def switches(text):
         return sum(int(n) for n in re.findall(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)", text, re.M))
     woken = switches(after) - switches(before)
-    assert woken <= 3, f"woken {woken} times in 5 idle seconds"
+    assert woken <= 2, f"woken {woken} times in 5 idle seconds"
     ticks = sum(map(int, (proc / "stat").read_text().rsplit(")", 1)[1].split()[11:13])) - sum(map(int, cpu))
     assert ticks <= 1, f"{ticks} clock ticks of CPU time while idle"
     resident = kilobytes(status, "VmRSS")
