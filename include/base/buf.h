@@ -27,7 +27,7 @@ int buf_add(struct buf *b, const void *data, size_t len);
 int buf_adds(struct buf *b, const char *s);
 int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int buf_addv(struct buf *b, const char *fmt, va_list ap);
+int buf_addv(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* Makes room for len more bytes and returns where to write them, or NULL; buf_took counts them in. */
 void *buf_room(struct buf *b, size_t len);

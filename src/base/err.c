@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+__attribute__((format(printf, 4, 0)))
 static void put(struct err *e, enum err_kind kind, long code, const char *fmt, va_list ap)
 {
 	e->kind = kind;

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <time.h>
 
 static int64_t now_ms(void)
@@ -51,9 +52,18 @@ static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, s
 	return 0;
 }
 
-int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e)
+/* Server name indication; a host that is an address, or none, has no such name. */
+static int name_server(SSL *ssl, const char *host)
 {
 	unsigned char address[16];
+	char name[TLSEXT_MAXLEN_host_name + 1];	/* OpenSSL's macro wants it without const */
+	if (!host || !host[0] || names_address(host, address))
+		return 1;
+	return (size_t)snprintf(name, sizeof name, "%s", host) < sizeof name && SSL_set_tlsext_host_name(ssl, name);
+}
+
+int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e)
+{
 	const char *host = verify_session_host(s);
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *ssl = NULL;
@@ -65,7 +75,7 @@ int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, s
 	if (verify_session_attach(s, ctx, e) < 0)
 		goto out;
 	ssl = SSL_new(ctx);
-	if (!ssl || !SSL_set_fd(ssl, fd) || (host && host[0] && !names_address(host, address) && !SSL_set_tlsext_host_name(ssl, host))) {
+	if (!ssl || !SSL_set_fd(ssl, fd) || !name_server(ssl, host)) {
 		err_set(e, ERR_TLS, 0, "TLS cannot be set up");
 		goto out;
 	}
