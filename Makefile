@@ -132,6 +132,7 @@ lint: programs
 check: setup-check
 	@$(MAKE) --no-print-directory SAN=1 lint
 	@$(MAKE) --no-print-directory SAN=1 unit replay
+	@$(MAKE) --no-print-directory SAN= BUILD=build programs		# what is measured, is measured without sanitizers
 	@$(MAKE) --no-print-directory SAN=1 integration
 fuzz: setup-check
 	@$(MAKE) --no-print-directory $(FUZZ)
