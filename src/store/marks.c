@@ -121,6 +121,14 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 	return 0;
 }
 
+int marks_is_crowded(const struct marks *m, int slot)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < MARKS_RANGES; i++)
+		n += m->ranges[slot][i].first != 0;
+	return n > MARKS_RANGES / 2;
+}
+
 const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence)
 {
 	for (size_t i = 0; i < MARKS_RANGES; i++) {

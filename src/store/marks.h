@@ -27,6 +27,8 @@ void marks_close(struct marks *m);
 /* 0; -1 with ERR_FULL when there are too many separate ranges: forget some first. After a write that failed the marks are
  * kept in memory only. */
 int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e);
+/* Is it time to delete what is marked, before there is no room for another range? */
+int marks_is_crowded(const struct marks *m, int slot);
 /* The range that holds it, or NULL. */
 const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence);
 /* All of the slot are deleted from the database. */

@@ -260,12 +260,17 @@ static void settle(struct store *s)
 		db_shrink(&s->db);
 }
 
+static int must_flush(const struct store *s, int n)
+{
+	return s->flush_alone <= STORE_REPEATS && s->slots[n].marked > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n);
+}
+
 /* Is there anything to do though nobody changed anything? */
 static int has_own_work(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		const struct slot *slot = &s->slots[n];
-		if (slot->marked >= s->flush_alone || is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)) ||
+		if (slot->marked >= s->flush_alone || must_flush(s, n) || is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)) ||
 		    (slot->oldest_known && is_too_old(s, slot->oldest)))
 			return 1;
 	}

@@ -215,6 +215,86 @@ static void test_order_and_visibility(void **state)
 	assert_int_equal(add(b->store, 1, "d"), 4);
 }
 
+/* Deliveries far out of order leave many holes. */
+static void test_many_holes(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	enum { N = 1000 };
+	for (int i = 1; i <= N; i++)
+		add(b->store, 1, "x");
+	commit(b->store);
+	for (int64_t i = 2; i <= N; i += 2) {
+		if (store_post_done(b->store, 1, i, &e) < 0)
+			fail_msg("%lld: %s", (long long)i, e.text);
+		commit(b->store);
+		expect_next(b->store, 1, 0, 1, "x");
+		if (i < N)
+			expect_next(b->store, 1, i - 1, i + 1, "x");
+	}
+	reopen(b, NULL);
+	for (int64_t i = 1; i <= N; i += 2) {
+		expect_next(b->store, 1, 0, i, "x");
+		assert_int_equal(store_post_done(b->store, 1, i, &e), 0);
+		commit(b->store);
+	}
+	expect_none(b->store, 1, 0);
+}
+
+/* What lies behind deliveries is seen only when it is committed, and what a rollback brings back is seen again. */
+static void test_visibility_behind_deliveries(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	add(b->store, 1, "a");
+	add(b->store, 1, "b");
+	commit(b->store);
+	assert_int_equal(store_post_dead(b->store, 1, 1, 400, "no", &e), 0);
+	assert_int_equal(store_post_done(b->store, 1, 2, &e), 0);
+	add(b->store, 1, "c");
+	expect_none(b->store, 1, 0);
+	store_rollback(b->store);
+	expect_next(b->store, 1, 0, 1, "a");
+	expect_none(b->store, 1, 1);
+}
+
+/* An older copy of the file is put back: no sequence that was delivered, and so no id, is used for another post. */
+static void test_older_copy(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	char copy[128], chunk[4096];
+	add(b->store, 1, "before the copy");
+	commit(b->store);
+	store_close(b->store);
+	snprintf(copy, sizeof copy, "%s-wal", b->path);		/* a name that is cleaned up */
+	int in = open(b->path, O_RDONLY), out = open(copy, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	for (ssize_t n; (n = read(in, chunk, sizeof chunk)) > 0; )
+		assert_int_equal(write(out, chunk, (size_t)n), n);
+	close(in);
+	struct stat st;
+	assert_int_equal(fstat(out, &st), 0);
+	assert_int_equal(unlink(copy), 0);
+	b->store = NULL;
+	reopen(b, NULL);
+	for (int i = 2; i <= 10; i++)
+		assert_int_equal(add(b->store, 1, "after the copy"), i);
+	commit(b->store);
+	for (int64_t i = 1; i <= 9; i++)
+		assert_int_equal(store_post_done(b->store, 1, i, &e), 0);
+	store_close(b->store);
+	b->store = NULL;
+	assert_int_equal(lseek(out, 0, SEEK_SET), 0);
+	in = open(b->path, O_WRONLY | O_TRUNC);
+	for (ssize_t n; (n = read(out, chunk, sizeof chunk)) > 0; )
+		assert_int_equal(write(in, chunk, (size_t)n), n);
+	close(in);
+	close(out);
+	reopen(b, NULL);
+	expect_none(b->store, 1, 0);	/* the first one was delivered */
+	assert_int_equal(add(b->store, 1, "new"), 10);
+}
+
 static void test_ids(void **state)
 {
 	struct bench *b = *state;
@@ -648,7 +728,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_registrations), TEST(test_deregister_takes_its_posts),
-		TEST(test_order_and_visibility), TEST(test_ids), TEST(test_rollback_keeps_deliveries),
+		TEST(test_order_and_visibility), TEST(test_ids), TEST(test_many_holes),
+		TEST(test_visibility_behind_deliveries), TEST(test_older_copy), TEST(test_rollback_keeps_deliveries),
 		TEST(test_body_limit), TEST(test_bound_by_count), TEST(test_bound_by_bytes),
 		TEST(test_bound_by_age), TEST(test_lower_bounds_apply), TEST(test_dead_letters),
 		TEST(test_dead_letters_are_bounded), TEST(test_purge), TEST(test_random_walk),
