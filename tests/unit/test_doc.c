@@ -385,6 +385,19 @@ static void a_difference_leads_from_one_to_the_other(void **state)
 	}
 }
 
+static void a_difference_sees_a_group_become_an_empty_leaf(void **state)
+{
+	(void)state;
+	struct doc *a = status("Audio/Volume=1"), *b = status("Audio=");
+	struct doc *diff = doc_diff(a, b);
+	assert_non_null(diff);
+	doc_free(doc_merge(a, diff));
+	assert_true(doc_equal(a, b));
+	doc_free(diff);
+	doc_free(a);
+	doc_free(b);
+}
+
 static void a_wide_document_merges_in_one_pass(void **state)
 {
 	(void)state;
@@ -415,6 +428,7 @@ int main(void)
 		cmocka_unit_test(merge_tells_what_is_new),
 		cmocka_unit_test(merge_keeps_order_and_knows_item_1),
 		cmocka_unit_test(a_difference_leads_from_one_to_the_other),
+		cmocka_unit_test(a_difference_sees_a_group_become_an_empty_leaf),
 		cmocka_unit_test(a_wide_document_merges_in_one_pass),
 	};
 	return cmocka_run_group_tests(tests, start, end);
