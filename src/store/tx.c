@@ -262,7 +262,8 @@ static void settle(struct store *s)
 
 static int must_flush(const struct store *s, int n)
 {
-	return s->flush_alone <= STORE_REPEATS && s->slots[n].marked > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n);
+	const struct slot *slot = &s->slots[n];
+	return s->flush_alone <= STORE_REPEATS && slot->marked > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n);
 }
 
 /* Is there anything to do though nobody changed anything? */
@@ -270,8 +271,8 @@ static int has_own_work(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		const struct slot *slot = &s->slots[n];
-		if (slot->marked >= s->flush_alone || must_flush(s, n) || is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)) ||
-		    (slot->oldest_known && is_too_old(s, slot->oldest)))
+		if (slot->marked >= s->flush_alone || must_flush(s, n) || (slot->oldest_known && is_too_old(s, slot->oldest)) ||
+		    is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)))
 			return 1;
 	}
 	return 0;

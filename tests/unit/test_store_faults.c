@@ -107,8 +107,9 @@ static int fault_sync(sqlite3_file *f, int flags)
 			i++;
 		if (i == 2)	/* the journal under which a new file gets its log */
 			return rc;
-		snprintf(to, sizeof to, "%s%s", faults.durable, strrchr(faults.names[i], '/'));
-		copy_file(faults.names[i], to, size_of(faults.names[i]));
+		const char *name = faults.names[i];
+		snprintf(to, sizeof to, "%s%s", faults.durable, strrchr(name, '/'));
+		copy_file(name, to, size_of(name));
 	}
 	return rc;
 }
@@ -663,7 +664,8 @@ int main(void)
 		TEST(test_no_space), TEST(test_io_error), TEST(test_read_only_while_running),
 		TEST(test_errors_say_what_it_is), TEST(test_delivers_while_full), TEST(test_start_read_only),
 		TEST(test_start_without_access), TEST(test_marks_that_cannot_be_kept), TEST(test_damaged_head),
-		TEST(test_damaged_page_at_start), TEST(test_damaged_page_while_running), TEST(test_torn_log), TEST(test_power_cut),
+		TEST(test_damaged_page_at_start), TEST(test_damaged_page_while_running), TEST(test_torn_log),
+		TEST(test_power_cut),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }
