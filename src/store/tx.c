@@ -271,8 +271,11 @@ static int has_own_work(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		const struct slot *slot = &s->slots[n];
-		if (slot->marked >= s->flush_alone || must_flush(s, n) || (slot->oldest_known && is_too_old(s, slot->oldest)) ||
-		    is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)))
+		if (slot->marked >= s->flush_alone || must_flush(s, n))
+			return 1;
+		if (slot->oldest_known && is_too_old(s, slot->oldest))
+			return 1;
+		if (is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)))
 			return 1;
 	}
 	return 0;
