@@ -79,11 +79,13 @@ int store_post_add(struct store *s, int slot, int json, int64_t created_at, cons
  * none; -1. */
 int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
 /* Delivered: it goes. Survives the death of the process at once, a power cut after a while (at most STORE_REPEATS posts a
- * slot are sent again then, with the same id). No transaction, no fsync. One that is gone already is no error. ERR_FULL:
- * more than a hundred separate runs of delivered posts and a disk that takes no deletions; it will be sent again. */
+ * slot are sent again then, with the same id). No transaction and no fsync, but for one in STORE_REPEATS calls, which
+ * deletes them all. One that is gone already is no error. ERR_FULL: more than a hundred separate runs of delivered posts
+ * and a disk that takes no deletions; it will be sent again. */
 enum { STORE_REPEATS = 256 };
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
-/* The server will never take it: to the dead letters, with the reason (cut to STORE_REASON). ERR_NOTFOUND. */
+/* The server will never take it: to the dead letters, with the reason (cut to STORE_REASON). ERR_NOTFOUND. Part of the
+ * transaction: commit soon; a rollback puts it back in its place, where store_post_next finds it with after 0. */
 int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason, struct err *e);
 /* Drops one post (sequence 0: all of the slot) by an administrator's will: counted and told as a gap. ERR_NOTFOUND. */
 int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);

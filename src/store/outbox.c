@@ -104,6 +104,8 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 	at->marked++;
 	at->marked_bytes += len;
 	at->oldest_known = 0;
+	if (!s->open && !s->doomed)
+		store_commit(s, NULL);	/* nobody's changes: deletes what is marked when that is due, else does nothing */
 	return 0;
 }
 

@@ -227,7 +227,6 @@ static void test_many_holes(void **state)
 	for (int64_t i = 2; i <= N; i += 2) {
 		if (store_post_done(b->store, 1, i, &e) < 0)
 			fail_msg("%lld: %s", (long long)i, e.text);
-		commit(b->store);
 		expect_next(b->store, 1, 0, 1, "x");
 		if (i < N)
 			expect_next(b->store, 1, i - 1, i + 1, "x");
@@ -236,7 +235,6 @@ static void test_many_holes(void **state)
 	for (int64_t i = 1; i <= N; i += 2) {
 		expect_next(b->store, 1, 0, i, "x");
 		assert_int_equal(store_post_done(b->store, 1, i, &e), 0);
-		commit(b->store);
 	}
 	expect_none(b->store, 1, 0);
 }
