@@ -20,9 +20,9 @@ enum { HTTPS_HEADERS_MAX = 12, HTTPS_REPLY_MAX = 1 << 20 };
 
 struct https;
 struct https_peer;
-struct https_call;
 
-/* One verdict for each judged handshake, and for each attempt that ended before one: for the log. */
+/* One verdict for each judged handshake when it is over, and one for each attempt that was not allowed to open a
+ * socket: for the log. It may free the peer, not the https. */
 typedef void https_judged(void *arg, const struct verdict *v, const struct verdict_context *c);
 
 struct https_options {
@@ -39,7 +39,7 @@ void https_free(struct https *h);
 /* Ends the trust epoch: no connection or TLS session judged before is used again; calls under way go on. */
 void https_new_epoch(struct https *h);
 uint64_t https_epoch(const struct https *h);
-/* Counters since https_new: for status and bench. */
+/* Since https_new. posts: answered; handshakes: begun; bytes: of HTTP, inside TLS. */
 struct https_counts { uint64_t posts, handshakes, bytes_sent, bytes_received; };
 void https_counts(const struct https *h, struct https_counts *ret);
 
@@ -76,7 +76,7 @@ struct https_reply {			/* borrowed for the callback */
 	size_t len;
 	int64_t retry_after_s;		/* -1: none. A date in it counts from the trusted date */
 	const struct verdict *verdict;	/* of this connection's handshake; NULL if none was judged */
-	int reused;			/* no new connection was made */
+	int reused;			/* answered on a connection that was open before */
 	int64_t elapsed_ms;
 };
 /* One post. body and extra headers are borrowed until done. One call at a time per peer (a second is refused with

@@ -6,49 +6,6 @@
 
 enum { EXPECT_FROM = 1 << 20 };
 
-/* What a verified connection needs before any socket is opened. */
-static int allowed(struct https_peer *p)
-{
-	struct https_call *c = &p->call;
-	int64_t now;
-	if (!p->enforce)
-		return 1;
-	if (p->url.is_address) {
-		c->unable = "the host is an address";
-		c->hint = "enter the server by the host name in its certificate";
-		err_set(&c->err, ERR_TLS, 50, "%s is an address: verification needs a host name", p->url.host);
-		return 0;
-	}
-	if (date_now(p->https->o.date, loop_now_ms(p->https->o.loop), &now, &c->err) != 0) {
-		c->unable = "the date is not known";
-		c->hint = "check the NTP settings and that an NTP server answers";
-		return 0;
-	}
-	if (anchors_count(p->https->o.anchors) == 0) {
-		c->unable = "no root certificate is loaded";
-		c->hint = "upload the certificate of the authority that signed the server's certificate";
-		err_set(&c->err, ERR_TLS, 50, "%s cannot be believed: no root certificate is loaded", p->url.host);
-		return 0;
-	}
-	return 1;
-}
-
-/* Connections of an ended epoch are closed before anything is sent. */
-static void leave_old_epoch(struct https_peer *p)
-{
-	const struct https *h = p->https;
-	uint64_t generation = anchors_generation(h->o.anchors);
-	const struct verdict *v = https_lane_is_open(&p->lane) ? https_lane_verdict(&p->lane) : NULL;
-	int64_t now;
-	int over = p->epoch != h->epoch || p->generation != generation;
-	if (v && v->valid_until != 0 && date_now(h->o.date, loop_now_ms(h->o.loop), &now, NULL) == 0)
-		over |= now > v->valid_until;
-	if (over)
-		https_lane_close(&p->lane);
-	p->epoch = h->epoch;
-	p->generation = generation;
-}
-
 static void judged(struct https_peer *p, const struct verdict *v)
 {
 	char *address = NULL;
@@ -159,7 +116,7 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 		finish(p, CURLE_OK);
 		return;
 	}
-	leave_old_epoch(p);
+	https_gate_leave_old_epoch(p);
 	load(p, a);
 	start(p);
 }
@@ -180,7 +137,7 @@ static void look_up(struct https_peer *p)
  * find it dead, it asks (https_call_wants_address). */
 static void begin(struct https_peer *p)
 {
-	leave_old_epoch(p);
+	https_gate_leave_old_epoch(p);
 	int fresh = p->url.is_address || p->lane.addresses_until_ms > loop_now_ms(p->https->o.loop);
 	if (!fresh && !https_lane_is_open(&p->lane)) {
 		look_up(p);
@@ -200,7 +157,7 @@ static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct
 	*c = (struct https_call){ .number = c->number + 1, .probe = probe, .done = done, .arg = arg,
 				  .started_ms = loop_now_ms(l) };
 	https_answer_reset(&p->answer);
-	if (!allowed(p)) {
+	if (!https_gate_allows(p)) {
 		c->state = CALL_REFUSED;
 		loop_timer_in(p->timer, 0);
 		return 0;
@@ -351,54 +308,4 @@ void https_call_timed(void *arg)
 	judged(p, &v);
 	if (p->call.number == number)
 		finish(p, CURLE_OK);
-}
-
-/* --- called by libcurl ----------------------------------------------------------------------------------------------- */
-
-CURLcode https_call_shakes_hands(CURL *easy, void *ssl_ctx, void *arg)
-{
-	struct https_peer *p = arg;
-	const struct https_options *o = &p->https->o;
-	int64_t now = 0;
-	(void)easy;
-	if (date_now(o->date, loop_now_ms(o->loop), &now, p->enforce ? &p->call.err : NULL) != 0) {
-		if (p->enforce)
-			return CURLE_ABORTED_BY_CALLBACK;
-		now = 0;
-	}
-	const struct verify_request r = {
-		.anchors = o->anchors, .policy = p->policy, .host = p->url.host, .at_unix = now, .enforce = p->enforce,
-	};
-	struct verify_session *s = verify_session_new(&r);
-	https_lane_keep(&p->lane, s);
-	p->https->counts.handshakes++;
-	return verify_session_attach(s, ssl_ctx, &p->call.err) == 0 ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
-}
-
-int https_call_wants_address(void *resolver, void *reserved, void *arg)
-{
-	struct https_peer *p = arg;
-	(void)resolver;
-	(void)reserved;
-	if (p->url.is_address)
-		return 0;
-	p->call.wants_address = 1;
-	return 1;	/* never let libcurl look up a name itself */
-}
-
-/* The last door before the first byte of a request: whatever else failed to stop it, no verdict, no request. */
-int https_call_sends(void *arg, char *remote, char *local, int remote_port, int local_port)
-{
-	struct https_peer *p = arg;
-	const struct verdict *v = https_lane_verdict(&p->lane);
-	(void)remote;
-	(void)local;
-	(void)remote_port;
-	(void)local_port;
-	https_lane_complete(&p->lane);
-	if (!p->enforce || (v && v->code == 0))
-		return CURL_PREREQFUNC_OK;
-	err_set(&p->call.err, ERR_TLS, v ? v->code : 50, "%s: the TLS handshake ended without a good verdict: nothing sent",
-		p->url.host);
-	return CURL_PREREQFUNC_ABORT;
 }

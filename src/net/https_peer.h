@@ -64,9 +64,14 @@ int https_setup_check_header(const char *line, struct err *e);
 /* https_call: a timer of the peer is due; its lane did something. */
 void https_call_timed(void *peer);
 void https_call_turned(void *peer);
+
+/* https_gate: 1 if date, anchors and host allow an attempt; else the call's err, unable and hint say what is wanting. */
+int https_gate_allows(struct https_peer *p);
+/* Closes connections of an ended epoch, so that nothing is sent on them. */
+void https_gate_leave_old_epoch(struct https_peer *p);
 /* Called by libcurl when a TLS handshake begins, before a name must be looked up, before a request is sent. */
-CURLcode https_call_shakes_hands(CURL *easy, void *ssl_ctx, void *peer);
-int https_call_wants_address(void *resolver, void *reserved, void *peer);
-int https_call_sends(void *peer, char *remote, char *local, int remote_port, int local_port);
+CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *peer);
+int https_gate_wants_address(void *resolver, void *reserved, void *peer);
+int https_gate_sends(void *peer, char *remote, char *local, int remote_port, int local_port);
 
 #endif

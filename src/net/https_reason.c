@@ -60,6 +60,8 @@ static void tls_failed(const struct https_failure *f, const char *who, struct er
 	const char *sentence = tls_sentence(f->detail);
 	if (sentence)
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
+	else if (f->result == CURLE_PEER_FAILED_VERIFICATION)
+		err_set(e, ERR_TLS, 0, "%s: libcurl's own check of the certificate failed (%s)", who, f->detail);
 	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
 		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake", who);
 	else if (strstr(f->detail, "SYSCALL"))

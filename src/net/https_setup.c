@@ -74,11 +74,11 @@ static int set_url(struct https_peer *p)
 static int set_functions(struct https_peer *p)
 {
 	if (curl_easy_setopt(p->easy, CURLOPT_ERRORBUFFER, p->detail) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_FUNCTION, https_call_shakes_hands) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_FUNCTION, https_gate_shakes_hands) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_DATA, p) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_FUNCTION, https_call_wants_address) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_FUNCTION, https_gate_wants_address) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_DATA, p) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_PREREQFUNCTION, https_call_sends) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_PREREQFUNCTION, https_gate_sends) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_PREREQDATA, p) != CURLE_OK)
 		return -1;
 	if (https_lane_adopt(&p->lane, p->easy) != 0)

@@ -15,7 +15,7 @@ enum { PATIENCE_MS = 8000 };
 /* The certificates of all tests. */
 struct certs {
 	struct tls_cert root, stranger;
-	struct tls_cert good, short_lived, expired, wrong_name, unknown, self, address;
+	struct tls_cert good, common_name, short_lived, expired, wrong_name, unknown, self, address;
 	int64_t short_end;
 };
 
@@ -272,6 +272,8 @@ static void test_url_bad(void **state)
 		{ "https://a..test/", "host name" },
 		{ "https://a.test%00.evil.test/", "" },
 		{ "https://a!.test/", "Bad hostname" },
+		{ "https://1.2.3./", "host name" },
+		{ "https://0x7f.1./", "host name" },
 		{ "https://[fe80::1%25eth0]/", "zone" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -509,6 +511,7 @@ static void test_epoch(void **state)
 	post(w);
 	assert_ok(w, 200);
 	assert_int_equal(w->server.stats->handshakes, 3);
+	assert_int_equal(w->server.stats->resumed, 0);	/* no TLS session outlives its epoch either */
 }
 
 static void test_anchors_changed(void **state)
@@ -661,6 +664,21 @@ static void test_verify_off(void **state)
 	assert_string_equal(w->server.stats->sni, "");
 }
 
+/* The guide's own recipe makes certificates without alternative names. */
+static void test_common_name(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_GOOD, &w->certs->common_name);
+	assert_ok(w, 200);
+	assert_int_equal(w->code, 0);
+	struct https_peer_options o = options(w, NULL);
+	o.policy.no_common_name = 1;
+	make_peer(w, &o);
+	post(w);
+	assert_failed(w, ERR_TLS, "62=HOSTNAME_MISMATCH");
+	assert_int_equal(w->server.stats->requests, 1);
+}
+
 /* Two peers of one server never share a connection: one's verdict is not the other's. */
 static void test_peers_do_not_share(void **state)
 {
@@ -736,6 +754,22 @@ static void test_not_followed(void **state)
 	post_to(w, TLS_ANSWER, NULL);
 	assert_ok(w, 200);
 	assert_string_equal(w->reply.body, "\x1f\x8bxy");
+}
+
+static void test_says_close(void **state)
+{
+	struct world *w = *state;
+	w->server.answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+	post_to(w, TLS_ANSWER, NULL);
+	for (int i = 0; i < 3; i++) {
+		assert_ok(w, 200);
+		assert_int_equal(w->reply.reused, 0);
+		assert_int_equal(w->verdict_code, 0);
+		post(w);
+	}
+	assert_int_equal(w->judged, 4);
+	assert_int_equal(w->server.stats->handshakes, 4);
+	assert_int_equal(w->server.stats->resumed, 0);
 }
 
 static void test_retry_after(void **state)
@@ -1080,6 +1114,7 @@ static int make_certs(void **state)
 	c->root = tls_cert(&(struct tls_cert_recipe){ .name = "Test Root", .ca = 1 });
 	c->stranger = tls_cert(&(struct tls_cert_recipe){ .name = "Another Root", .ca = 1 });
 	c->good = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &c->root });
+	c->common_name = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .issuer = &c->root });
 	c->short_lived = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test",
 							     .issuer = &c->root, .not_after = c->short_end });
 	c->expired = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &c->root,
@@ -1097,7 +1132,7 @@ static int make_certs(void **state)
 static int free_certs(void **state)
 {
 	struct certs *c = *state;
-	struct tls_cert *all[] = { &c->root, &c->stranger, &c->good, &c->short_lived, &c->expired, &c->wrong_name,
+	struct tls_cert *all[] = { &c->root, &c->stranger, &c->good, &c->common_name, &c->short_lived, &c->expired, &c->wrong_name,
 				   &c->unknown, &c->self, &c->address };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		tls_cert_done(all[i]);
@@ -1127,9 +1162,11 @@ int main(void)
 		in_world(test_refused),
 		in_world(test_before_any_socket),
 		in_world(test_verify_off),
+		in_world(test_common_name),
 		in_world(test_peers_do_not_share),
 		in_world(test_broken_servers),
 		in_world(test_not_followed),
+		in_world(test_says_close),
 		in_world(test_retry_after),
 		in_world(test_reply_max),
 		in_world(test_addresses),

@@ -115,7 +115,7 @@ enum tls_manner {
 };
 
 struct tls_stats {
-	atomic_int accepted, handshakes, requests, closed;
+	atomic_int accepted, handshakes, resumed, requests, closed;
 	atomic_long bytes;		/* of application data, read from clients */
 	char sni[128];
 };
@@ -285,6 +285,7 @@ static void tls_serve(struct tls_server *s, SSL_CTX *ctx, int fd)
 	SSL_set_fd(c->ssl, fd);
 	if (SSL_accept(c->ssl) == 1) {
 		atomic_fetch_add(&s->stats->handshakes, 1);
+		atomic_fetch_add(&s->stats->resumed, SSL_session_reused(c->ssl));
 		for (int nth = 1; tls_request(c) > 0 && tls_reply(c, nth); nth++)
 			c->len = 0;
 		SSL_shutdown(c->ssl);
