@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { GOODBYE_MS = 200 };	/* between a TLS farewell and the end of the connection */
+
 struct https_socket {
 	struct https_lane *lane;
 	int fd;
@@ -108,12 +110,14 @@ static void on_ready(void *arg, unsigned ready)
 	struct https_lane *lane = s->lane;
 	sweep(lane);
 	if (!lane->easy) {
-		/* An idle connection: the server hung up, or said something (a TLS ticket) that the next transfer reads. */
+		/* An idle connection: the server hung up, or said something: its farewell, or a TLS ticket that the next
+		 * transfer reads. */
 		if (has_hung_up(s->fd)) {
 			https_lane_close(lane);
 		} else {
 			s->events = 0;
 			loop_watch_set(s->watch, 0);
+			loop_timer_in(lane->timer, GOODBYE_MS);
 		}
 		return;
 	}
@@ -128,8 +132,11 @@ static void on_time(void *arg)
 {
 	struct https_lane *lane = arg;
 	sweep(lane);
-	if (!lane->easy)
+	if (!lane->easy) {
+		if (lane->sockets && has_hung_up(lane->sockets->fd))
+			https_lane_close(lane);
 		return;
+	}
 	if (!lane->finished) {
 		if (lane->due_ms < 0 || lane->due_ms > loop_now_ms(lane->loop)) {
 			arm(lane);
@@ -199,6 +206,7 @@ static curl_socket_t opens_socket(void *arg, curlsocktype purpose, struct curl_s
 	s = mem_new(sizeof *s);
 	*s = (struct https_socket){ .lane = lane, .fd = fd, .next = lane->sockets };
 	lane->sockets = s;
+	lane->opened = 1;
 	return fd;
 }
 
@@ -251,6 +259,7 @@ void https_lane_start(struct https_lane *lane, CURL *easy)
 	if (!lane->multi)
 		open_multi(lane);
 	lane->easy = easy;
+	lane->opened = 0;
 	lane->finished = 0;
 	lane->moved_ms = loop_now_ms(lane->loop);
 	must(curl_multi_add_handle(lane->multi, easy));
@@ -337,7 +346,7 @@ const struct verdict *https_lane_news(struct https_lane *lane)
 const struct verdict *https_lane_verdict(const struct https_lane *lane)
 {
 	const struct https_session *s = lane->sessions;
-	return s && !s->old ? verify_session_verdict(s->session) : NULL;
+	return s && !s->old && (s->fresh || !lane->opened) ? verify_session_verdict(s->session) : NULL;
 }
 
 int https_lane_shook_hands(const struct https_lane *lane)

@@ -19,6 +19,7 @@ struct https_lane {
 	void *arg;
 	CURLM *multi;			/* NULL: no connection */
 	CURL *easy;			/* the transfer under way; NULL: none */
+	int opened;			/* a socket was opened for the transfer under way */
 	int finished;			/* the transfer came to its end: */
 	CURLcode result;
 	struct loop_timer *timer;
@@ -51,7 +52,7 @@ void https_lane_keep(struct https_lane *lane, struct verify_session *s);
 void https_lane_complete(struct https_lane *lane);
 /* A verdict that has not been returned here before, oldest first; NULL: no more. */
 const struct verdict *https_lane_news(struct https_lane *lane);
-/* The verdict on the connection in use, or tried last in this transfer; NULL: none was judged. */
+/* The verdict on the connection that the transfer used, or tried to make; NULL: none was judged. */
 const struct verdict *https_lane_verdict(const struct https_lane *lane);
 /* A handshake began since the transfer started. */
 int https_lane_shook_hands(const struct https_lane *lane);

@@ -508,6 +508,8 @@ static void test_epoch(void **state)
 	assert_ok(w, 200);
 	assert_int_equal(w->reply.reused, 1);
 	assert_int_equal(w->verdict_code, 0);
+	loop_run_for(w->loop, 50);
+	assert_int_equal(w->server.stats->closed, 2);
 	post(w);
 	assert_ok(w, 200);
 	assert_int_equal(w->server.stats->handshakes, 3);
@@ -851,12 +853,14 @@ static void test_nobody_listens(void **state)
 	serve(w, TLS_GOOD, NULL);
 	struct https_peer_options o = options(w, NULL);
 	make_peer(w, &o);
+	post(w);
+	assert_ok(w, 200);
 	tls_server_stop(&w->server);
 	post(w);
 	assert_failed(w, ERR_NET, "refused");
 	assert_int_equal(w->reply.err.code, ECONNREFUSED);
-	assert_int_equal(w->verdict_code, -1);
-	assert_int_equal(w->judged, 0);
+	assert_int_equal(w->verdict_code, -1);	/* the earlier connection's verdict says nothing about this attempt */
+	assert_int_equal(w->judged, 1);
 }
 
 /* A listener with a full backlog: the kernel drops what comes. */
@@ -906,6 +910,31 @@ static void test_addresses_change(void **state)
 }
 
 /* --- a kept-alive connection that the server closed ------------------------------------------------------------- */
+
+static int open_descriptors(void)
+{
+	int n = 0;
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void test_hang_up_noticed(void **state)
+{
+	struct world *w = *state;
+	serve(w, TLS_CLOSES_AFTER, NULL);
+	struct https_peer_options o = options(w, NULL);
+	make_peer(w, &o);
+	post(w);
+	https_new_epoch(w->https);
+	int before = open_descriptors();
+	for (int i = 0; i < 5; i++) {
+		post(w);
+		assert_ok(w, 200);
+		expect_quiet(w, 300);
+		assert_int_equal(open_descriptors(), before);
+	}
+}
 
 static void test_stale(void **state)
 {
@@ -1173,6 +1202,7 @@ int main(void)
 		in_world(test_nobody_listens),
 		in_world(test_connect_timeout),
 		in_world(test_addresses_change),
+		in_world(test_hang_up_noticed),
 		in_world(test_stale),
 		in_world(test_cancel),
 		in_world(test_cancel_connecting),
