@@ -1,14 +1,8 @@
 #include "tx.h"
 
-#include "base/mem.h"
-#include "base/num.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/random.h>
 
 enum {
+	FLUSH_BYTES = 1 << 20,	/* so many bytes of marked posts are worth a transaction of their own, as many marks are */
 	FLUSH_ALONG = 32,	/* so many marks of a slot go with a transaction that is made anyway */
 	TRIM_MAX = 10000,	/* posts that one commit drops: bounded, so that the loop goes on */
 	SHRINK_BELOW = 1 << 20,	/* bytes queued at which a large file may shrink */
@@ -220,13 +214,24 @@ static int write_row(struct store *s, int n)
 	return db_run(&s->db, stmt);
 }
 
+/* Do marks ask for a transaction of their own? If the last one failed, only when there are many more. */
+static int must_flush(const struct store *s, int n)
+{
+	const struct slot *slot = &s->slots[n];
+	if (slot->marked >= s->flush_alone)
+		return 1;
+	if (s->flush_alone > STORE_REPEATS)
+		return 0;
+	return slot->marked_bytes > FLUSH_BYTES || (slot->marked > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
+}
+
 /* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result code. */
 static int finish(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		struct slot *slot = &s->slots[n];
 		int rc = SQLITE_OK;
-		if (slot->marked >= FLUSH_ALONG || slot->marked >= s->flush_alone)
+		if (slot->marked >= FLUSH_ALONG || must_flush(s, n))
 			rc = tx_flush(s, n);
 		if (rc == SQLITE_OK)
 			rc = trim(s, n);
@@ -260,18 +265,12 @@ static void settle(struct store *s)
 		db_shrink(&s->db);
 }
 
-static int must_flush(const struct store *s, int n)
-{
-	const struct slot *slot = &s->slots[n];
-	return s->flush_alone <= STORE_REPEATS && slot->marked > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n);
-}
-
 /* Is there anything to do though nobody changed anything? */
 static int has_own_work(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		const struct slot *slot = &s->slots[n];
-		if (slot->marked >= s->flush_alone || must_flush(s, n))
+		if (must_flush(s, n))
 			return 1;
 		if (slot->oldest_known && is_too_old(s, slot->oldest))
 			return 1;
@@ -321,119 +320,4 @@ void store_rollback(struct store *s)
 const char *store_trouble(const struct store *s)
 {
 	return s->refuse.kind != ERR_NONE ? s->refuse.text : s->trouble.kind != ERR_NONE ? s->trouble.text : NULL;
-}
-
-/* --- loading ------------------------------------------------------------------------------------------------------ */
-
-static int read_slot(struct store *s, int n)
-{
-	struct slot *slot = &s->slots[n];
-	*slot = (struct slot){ .now.next = 1 };
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SLOT_GET, 0);
-	if (!stmt)
-		return sqlite3_extended_errcode(s->db.sql);
-	sqlite3_bind_int(stmt, 1, n);
-	if (sqlite3_step(stmt) == SQLITE_ROW)
-		slot->now = (struct counters){
-			.next = sqlite3_column_int64(stmt, 1),
-			.queued = (uint64_t)sqlite3_column_int64(stmt, 2),
-			.bytes = (uint64_t)sqlite3_column_int64(stmt, 3),
-			.delivered = (uint64_t)sqlite3_column_int64(stmt, 4),
-			.dropped = (uint64_t)sqlite3_column_int64(stmt, 5),
-			.dead = (uint64_t)sqlite3_column_int64(stmt, 6),
-			.gap_first = sqlite3_column_int64(stmt, 7),
-			.gap_last = sqlite3_column_int64(stmt, 8),
-			.gap_count = (uint64_t)sqlite3_column_int64(stmt, 9),
-		};
-	int rc = sqlite3_reset(stmt);
-	sqlite3_stmt *last = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_LAST, n) : NULL;
-	if (!last)
-		return sqlite3_extended_errcode(s->db.sql);
-	if (sqlite3_step(last) == SQLITE_ROW && sqlite3_column_int64(last, 0) >= slot->now.next)
-		slot->now.next = sqlite3_column_int64(last, 0) + 1;
-	slot->saved = slot->now;
-	return sqlite3_reset(last);
-}
-
-/* Marks whose posts are still in the table: the process died between delivery and deletion. */
-static int adopt_marks(struct store *s, int n)
-{
-	struct slot *slot = &s->slots[n];
-	for (size_t i = 0; i < MARKS_RANGES; i++) {
-		struct marks_range *r = &s->marks.ranges[n][i];
-		if (!r->first)
-			continue;
-		/* A file put back from a copy may know less than the marks: its sequences must not be used twice. */
-		if (r->last >= slot->now.next)
-			slot->saved.next = slot->now.next = r->last + 1;
-		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_COUNT, n);
-		if (!stmt)
-			return sqlite3_extended_errcode(s->db.sql);
-		sqlite3_bind_int64(stmt, 1, r->first);
-		sqlite3_bind_int64(stmt, 2, r->last);
-		int64_t count = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
-		if (count) {
-			slot->marked += (uint64_t)count;
-			slot->marked_bytes += (uint64_t)sqlite3_column_int64(stmt, 1);
-		} else {
-			r->first = 0;
-		}
-		int rc = sqlite3_reset(stmt);
-		if (rc != SQLITE_OK)
-			return rc;
-	}
-	return SQLITE_OK;
-}
-
-static int read_id(struct store *s, unsigned char id[MARKS_ID])
-{
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_ID_GET, 0);
-	if (!stmt)
-		return sqlite3_extended_errcode(s->db.sql);
-	int rc = sqlite3_step(stmt), found = rc == SQLITE_ROW && sqlite3_column_bytes(stmt, 0) == MARKS_ID;
-	if (found)
-		memcpy(id, sqlite3_column_blob(stmt, 0), MARKS_ID);
-	rc = sqlite3_reset(stmt);
-	if (rc != SQLITE_OK || found)
-		return rc;
-	if (getrandom(id, MARKS_ID, 0) != MARKS_ID)
-		return SQLITE_IOERR;
-	if (s->refuse.kind != ERR_NONE)
-		return SQLITE_OK;
-	stmt = db_stmt(&s->db, DB_ID_SET, 0);
-	sqlite3_bind_blob(stmt, 1, id, MARKS_ID, SQLITE_TRANSIENT);
-	return db_run(&s->db, stmt);
-}
-
-int tx_load(struct store *s)
-{
-	unsigned char id[MARKS_ID];
-	int rc = read_id(s, id);
-	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
-		rc = read_slot(s, n);
-	if (rc != SQLITE_OK)
-		return rc;
-	num_hex(id, 10, s->prefix);
-	char marks[PATH_MAX + 8];
-	snprintf(marks, sizeof marks, "%s-marks", s->path);
-	marks_close(&s->marks);
-	marks_open(&s->marks, *s->path ? marks : NULL, id, &s->trouble);
-	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
-		rc = adopt_marks(s, n);
-	s->flush_alone = 1;	/* what died undeleted goes with the first commit */
-	return rc;
-}
-
-void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret)
-{
-	*ret = (struct store_post){
-		.slot = slot,
-		.sequence = sqlite3_column_int64(row, 0),
-		.created_at = sqlite3_column_int64(row, 1),
-		.json = sqlite3_column_int(row, 2) != 0,
-	};
-	const void *body = sqlite3_column_blob(row, 3);
-	ret->len = (size_t)sqlite3_column_bytes(row, 3);
-	ret->body = mem_dup_n(body ? body : "", ret->len);
-	snprintf(ret->id, sizeof ret->id, "%s-%d-%lld", s->prefix, slot, (long long)ret->sequence);
 }
