@@ -183,8 +183,8 @@ static unsigned char on_tab(EditLine *el, int ch)
 	buf_init(&line, 16384);
 	size_t typed = question(s, &line);
 	if (ask(s, buf_str(&line), line.len, &b) == 0 && b.status == EX_OK) {
-		const char *end = strstr(b.text, "\nOK\n");	/* behind the last candidate */
-		r = insert(s, b.text, end && *b.text != '\n' ? end + (end == b.text ? 0 : 1) : b.text, typed);
+		const char *end = strstr(b.text, "\nOK\n");	/* its line feed stands behind the last candidate's */
+		r = insert(s, b.text, end ? end : b.text, typed);
 	}
 	buf_done(&line);
 	return r;

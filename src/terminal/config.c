@@ -1,4 +1,6 @@
 /* config: xConfiguration. */
+#include "base/mem.h"
+#include "doc/path.h"
 #include "help.h"
 #include "parts.h"
 #include "settings/settings.h"
@@ -6,19 +8,51 @@
 #include "verbs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+enum { TARGETS_MAX = 64 };
+
+struct targets {
+	struct doc_path paths[TARGETS_MAX];
+	const struct doc_path *list[TARGETS_MAX];
+	size_t n;
+};
+
+static void add_target(void *arg, long number)
+{
+	struct targets *t = arg;
+	size_t n;
+	char path[400];
+	const struct settings_alias *alias = &settings_aliases(&n)[number];
+	if (t->n < TARGETS_MAX && tree_plain(alias->row, path, sizeof path) == 0 &&
+	    doc_path_parse(path, &t->paths[t->n], NULL) == 0 && doc_path_under(&t->paths[t->n], "Configuration") == 0) {
+		t->list[t->n] = &t->paths[t->n];
+		t->n++;
+	}
+}
+
+/* An older system's name for a group of settings: whatever its names lead to. */
+static struct doc *select_older(struct command *c, const struct doc *all, const char *path)
+{
+	struct targets *t = mem_new(sizeof *t);
+	tree_find(c->session->terminal->aliases, path, add_target, t, NULL);
+	struct doc *found = t->n ? doc_select(all, t->list, t->n) : NULL;
+	free(t);
+	return found;
+}
+
 /* What the path selects; older systems' names lead to the same settings. */
-static struct doc *select_settings(struct doc *all, const char *path, struct err *e)
+static struct doc *select_settings(struct command *c, const struct doc *all, const char *path, struct err *e)
 {
 	struct doc_path p;
 	char canonical[400];
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
 	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
-	if (!found && settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, e) == 0)
-		found = doc_subset(all, &p, DOC_EXACT, e);
-	return found;
+	if (!found && settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, NULL) == 0)
+		found = doc_subset(all, &p, DOC_EXACT, NULL);
+	return found ? found : select_older(c, all, path);
 }
 
 static void get(struct command *c, const char *path)
@@ -26,7 +60,7 @@ static void get(struct command *c, const char *path)
 	struct doc *all = settings_doc(agent_settings(command_agent(c)));
 	struct err e = { .kind = ERR_NONE };
 	c->kind = ANSWER_TREE;
-	c->doc = *path ? select_settings(all, path, &e) : all;
+	c->doc = *path ? select_settings(c, all, path, &e) : all;
 	if (c->doc != all)
 		doc_free(all);
 	if (c->doc)

@@ -17,7 +17,7 @@ struct terminal {
 	gid_t admins;			/* the group of administrators, (gid_t)-1 if there is none */
 	struct session *sessions;
 	size_t n_sessions, n_log;
-	struct doc *settings, *status, *commands;	/* trees of words */
+	struct doc *settings, *aliases, *status, *commands;	/* trees of words */
 	struct doc *events;		/* names of the events that have been seen */
 	struct loop_timer *boot;	/* armed when the agent shall begin anew: the answer goes out first */
 };

@@ -228,6 +228,7 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	if (group_number(admin_group, &t->admins) < 0)
 		t->admins = (gid_t)-1;
 	t->settings = tree_of_settings();
+	t->aliases = tree_of_aliases();
 	t->status = tree_of_status();
 	t->commands = tree_of_commands();
 	t->events = doc_new("Event");
@@ -271,6 +272,7 @@ void terminal_free(struct terminal *t)
 	loop_timer_free(t->sweep);
 	loop_timer_free(t->boot);
 	doc_free(t->settings);
+	doc_free(t->aliases);
 	doc_free(t->status);
 	doc_free(t->commands);
 	doc_free(t->events);

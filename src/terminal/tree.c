@@ -37,6 +37,31 @@ struct doc *tree_of_settings(void)
 	return tree;
 }
 
+struct doc *tree_of_aliases(void)
+{
+	size_t n;
+	const struct settings_alias *aliases = settings_aliases(&n);
+	struct doc *tree = doc_new("Configuration");
+	for (size_t i = 0; i < n; i++)
+		add(tree, aliases[i].path, i);
+	return tree;
+}
+
+int tree_plain(const char *path, char *ret, size_t size)
+{
+	size_t at = 0;
+	for (const char *s = path; *s; s++) {
+		if (*s == '[')
+			s = strchr(s, ']');
+		else if (at + 1 < size)
+			ret[at++] = *s;
+		else
+			return -1;
+	}
+	ret[at] = '\0';
+	return 0;
+}
+
 struct doc *tree_of_status(void)
 {
 	const struct agent_status_row *rows = agent_status_rows();

@@ -11,8 +11,9 @@
 
 struct command_row;
 
-/* All three are yours to doc_free. */
+/* All are yours to doc_free. */
 struct doc *tree_of_settings(void);
+struct doc *tree_of_aliases(void);	/* older systems' names of settings */
 struct doc *tree_of_status(void);
 struct doc *tree_of_commands(void);
 
@@ -24,6 +25,8 @@ long tree_row(const struct doc *leaf);
 /* Walks the leaves that a typed path selects (NULL or "": all): fn(arg, row number). ERR_NOTFOUND, ERR_INPUT as doc_find. */
 int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg, struct err *e);
 
+/* A row's path without what stands in brackets. 0, or -1 if it does not fit. */
+int tree_plain(const char *path, char *ret, size_t size);
 /* The i-th of all commands' rows, NULL past the end. */
 const struct command_row *tree_command(size_t i);
 
