@@ -165,6 +165,10 @@ install: all
 	install -D -m 644 conf/sealpostd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/sealpostd.service
 	install -D -m 644 conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/sealpost.conf
 	install -D -m 644 conf/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sealpost.conf
+	install -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sealpost
+	for n in xConfiguration xCommand xStatus xFeedback xGetxml; do \
+		ln -sf sealpost $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$n; done
+	install -D -m 644 conf/completion/_sealpost $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_sealpost
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/sealpost.1 docs/man/sealpost-lab.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sealpostd.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/sealpost.conf.5

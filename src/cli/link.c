@@ -106,6 +106,7 @@ int link_take(struct link *l, struct link_block *ret)
 		ret->len = (size_t)(mark - l->in.data);
 		l->taken = (size_t)(end - l->in.data) + 1;
 		read_mark(mark + 1, ret);
+		l->in.data[ret->len] = '\0';	/* where the mark stood: the block is a text of its own */
 	} else if (l->eof) {
 		ret->len = l->taken = l->in.len;
 	} else {

@@ -25,6 +25,7 @@ struct shell {
 	int has_colours;
 	int in_body;			/* lines go to a body until one with only "." */
 	int is_closed;
+	int is_lost;			/* the agent went, the person did not say bye */
 };
 
 /* --- showing -------------------------------------------------------------------------------------------------- */
@@ -53,6 +54,12 @@ static void show(const struct shell *s, const struct link_block *b)
 	fflush(stdout);
 }
 
+static void see_end(struct shell *s, const struct link_block *b)
+{
+	s->is_closed = b->kind == LINK_CLOSED || b->kind == LINK_PARTED;
+	s->is_lost = b->kind == LINK_CLOSED;
+}
+
 /* What is pushed while somebody types appears above the line that is being typed. */
 static void show_pushed(struct shell *s)
 {
@@ -62,7 +69,7 @@ static void show_pushed(struct shell *s)
 		if (!shown++)
 			printf("\r\033[K");
 		show(s, &b);
-		s->is_closed = b.kind == LINK_CLOSED || b.kind == LINK_PARTED;
+		see_end(s, &b);
 	}
 	if (shown && !s->is_closed)
 		el_set(s->el, EL_REFRESH);
@@ -80,7 +87,7 @@ static int ask(struct shell *s, const char *line, size_t len, struct link_block 
 	}
 	for (link_next(&s->link, ret); ret->kind == LINK_PUSHED; link_next(&s->link, ret))
 		show(s, ret);
-	s->is_closed = ret->kind == LINK_CLOSED || ret->kind == LINK_PARTED;
+	see_end(s, ret);
 	return s->is_closed ? -1 : 0;
 }
 
@@ -112,6 +119,10 @@ static void run(struct shell *s, const char *line, int len)
 	s->in_body = b.kind == LINK_BODY_WANTED;
 	if (!b.is_secret && strcmp(line, ".\n") != 0)
 		remember(s, line);
+	while (!s->is_closed && link_take(&s->link, &b)) {	/* what came with it: the end, perhaps */
+		show(s, &b);
+		see_end(s, &b);
+	}
 }
 
 /* --- completion ----------------------------------------------------------------------------------------------- */
@@ -291,6 +302,7 @@ int cli_shell(const struct cli *o)
 		if (!s.is_closed)
 			run(&s, line, len);
 	}
+	status = s.is_lost ? EX_UNAVAILABLE : EX_OK;
 	el_end(s.el);
 	close_history(&s);
 	link_close(&s.link);

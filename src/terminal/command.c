@@ -6,6 +6,7 @@
 #include "parts.h"
 #include "tree.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,11 +64,14 @@ static int status_of(enum err_kind kind)
 	return EX_SOFTWARE;
 }
 
-/* "HttpFeedback Register" answers as HttpFeedbackRegisterResult: the last two words of its path. */
+/* "HttpFeedback Register" answers as HttpFeedbackRegisterResult: the last two words of its path; certificate as
+ * CertificateResult. */
 static void result_name(const struct command *c, char *ret, size_t size)
 {
 	if (!c->row) {
-		snprintf(ret, size, "%sResult", c->verb && c->verb->name[0] == 'x' ? c->verb->name + 1 : "");
+		const char *verb = c->verb ? c->verb->name : "";
+		snprintf(ret, size, "%sResult", verb + (*verb == 'x'));
+		ret[0] = (char)toupper((unsigned char)ret[0]);
 		return;
 	}
 	if (c->row->flags & COMMAND_OLD_FORM) {

@@ -2,10 +2,9 @@
 #include "commands.h"
 #include "parts.h"
 
-/* In the next turn, so that the answer goes out. */
 static void boot_run(struct command *c)
 {
-	loop_timer_in(c->session->terminal->boot, 0);
+	terminal_boot(c->session->terminal, c->session);
 	command_done(c, NULL);
 }
 
@@ -13,7 +12,7 @@ static void boot_run(struct command *c)
 static void password_run(struct command *c)
 {
 	struct err e;
-	err_set(&e, ERR_CONFIG, 0, "this agent has no server to log in to and so no password; "
+	err_set(&e, ERR_CONFIG, 0, "this agent listens on no network socket and so has no password; "
 		"those of the operating system are changed with passwd");
 	command_done(c, &e);
 }

@@ -19,11 +19,14 @@ struct terminal {
 	size_t n_sessions, n_log;
 	struct doc *settings, *aliases, *status, *commands;	/* trees of words */
 	struct doc *events;		/* names of the events that have been seen */
-	struct loop_timer *boot;	/* armed when the agent shall begin anew: the answer goes out first */
+	struct loop_timer *boot;	/* armed when the agent shall begin anew */
+	const struct session *booter;	/* who asked for that; it may end in order before */
 };
 
 /* A session wants the log, or does not any more. */
 void terminal_want_log(struct terminal *t, struct session *s, int want);
+/* The agent begins anew when this session has ended, or soon: it has its answer first, and a script its end. */
+void terminal_boot(struct terminal *t, const struct session *s);
 /* Dropped sessions are freed in the next turn. */
 void terminal_sweep(struct terminal *t);
 

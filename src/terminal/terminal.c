@@ -16,7 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { TICK_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, IDLE_MS = 10 * 60 * 1000 };
+enum { TICK_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, IDLE_MS = 10 * 60 * 1000,
+       BOOT_MS = 1000 };
 
 static const char admin_group[] = "sealpost-admin";
 
@@ -79,6 +80,8 @@ static void on_sweep(void *arg)
 		t->n_sessions--;
 		if (s->why)
 			log_notice("terminal: a session of uid %ld was cut: %s", (long)s->uid, s->why);
+		if (s == t->booter)
+			loop_timer_in(t->boot, 0);
 		session_free(s);
 	}
 	if (!t->n_sessions)
@@ -164,6 +167,12 @@ static void on_boot(void *arg)
 {
 	struct terminal *t = arg;
 	agent_boot(t->agent);
+}
+
+void terminal_boot(struct terminal *t, const struct session *s)
+{
+	t->booter = s;
+	loop_timer_in(t->boot, BOOT_MS);
 }
 
 /* --- the socket ----------------------------------------------------------------------------------------------- */

@@ -94,7 +94,16 @@ static void commands(void **state)
 		      "\nOK\n*r HttpFeedbackEnableResult (status=OK):\n** end\n\n", EX_OK);
 	assert_string_equal(w->agent->registered, "enabled 4");
 	assert_answer(w, fd, "xcom boot", "\nOK\n*r BootResult (status=OK):\n** end\n\n", EX_OK);
-	loop_run_for(w->loop, 1);
+	/* Not before the session has ended in order, or a second has passed. */
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n" END, EX_OK);
+	assert_int_equal(w->agent->booted, 0);
+	close(fd);
+	loop_run_for(w->loop, 2);
+	assert_int_equal(w->agent->booted, 1);
+	w->agent->booted = 0;
+	fd = world_framed(w);
+	world_ask(w, fd, "xCommand SystemUnit Boot");
+	loop_sim_advance(w->loop, 1001);
 	assert_int_equal(w->agent->booted, 1);
 	close(fd);
 }
@@ -304,7 +313,7 @@ static void certificates(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "certificate list root", "\nOK\n*r Result (status=OK):\n*r Result Format: Text\n** end\n\n", EX_OK);
+	assert_answer(w, fd, "certificate list root", "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Format: Text\n** end\n\n", EX_OK);
 	assert_says(w, fd, "certificate list cert", "\nOK\n");
 	assert_says(w, fd, "certificate del root", "\nOK\n");
 	assert_says(w, fd, "certificate eat root", "usage: certificate");

@@ -1,0 +1,330 @@
+"""The sealpost program against a running agent: scripts as administrators paste them, a person at a terminal, one line from a
+shell, a login shell; honest exit statuses; who may do what."""
+import grp
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import real
+
+GUIDE = real.ROOT / "fixtures" / "guide"
+OK, USAGE, DATAERR, NOINPUT, UNAVAILABLE, NOPERM, CONFIG = 0, 64, 65, 66, 69, 77, 78
+
+
+@pytest.fixture
+def log(tmp_path):
+    s = real.Syslog(tmp_path)
+    yield s
+    s.stop()
+
+
+@pytest.fixture
+def agent(tmp_path, log):
+    a = real.Agent(tmp_path, log).start()
+    yield a
+    a.stop()
+
+
+def call(agent, *args, stdin="", env=None, argv0=None):
+    """(exit status, standard output, standard error)"""
+    r = subprocess.run([argv0 or agent.build / "sealpost", *args], executable=agent.build / "sealpost", input=stdin, text=True,
+                       capture_output=True, env={**agent.env, **(env or {})}, timeout=real.PATIENCE)
+    return r.returncode, r.stdout, r.stderr
+
+
+# --- scripts -----------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("script", sorted(p.stem for p in GUIDE.glob("*.txt")))
+def test_guide_script(agent, log, script):
+    """Pasted whole: every line is understood; what this agent does not have is refused with the sentence that says why."""
+    status, out, err = call(agent, stdin=(GUIDE / f"{script}.txt").read_text())
+    assert out == (GUIDE / f"{script}.out").read_text()
+    refused = {"c-series-level3": (CONFIG, ["line 11: "]), "mxp": (DATAERR, ["line 18: ", "line 19: "])}
+    wanted_status, lines = refused.get(script, (OK, []))
+    assert status == wanted_status
+    said = err.splitlines()
+    assert len(said) == len(lines) and all(line in text for line, text in zip(lines, said)), err
+    assert "Unknown" not in out and "No match" not in out
+    if "xcom boot" in (GUIDE / f"{script}.txt").read_text():
+        log.wait("agent: sealpostd .* runs", since=1)
+    real.wait_for(agent.answers, "the agent answers again")
+
+
+def test_errors_name_their_line(agent):
+    script = "# a remark\nxConfiguration SystemUnit Name: one\n\nxFoo\nxConfiguration SystemUnit Name: two"
+    status, out, err = call(agent, stdin=script)
+    assert status == USAGE
+    assert err == "sealpost: line 4: Unknown command: /xFoo; help lists the words that are known\n"
+    assert agent.get("SystemUnit Name") == "two", "the last line counts without its line feed"
+    agent.set("SystemUnit Name", "zero")
+    status, out, err = call(agent, "--stop-on-error", stdin=script)
+    assert status == USAGE and "line 4" in err
+    assert agent.get("SystemUnit Name") == "one"
+
+
+def test_script_that_ends_in_a_body(agent):
+    status, out, err = call(agent, stdin="xCommand Security Certificates CA Add\n-----BEGIN CERTIFICATE-----\n")
+    assert status == DATAERR and "not run" in err
+
+
+def test_ten_thousand_lines_at_once(agent):
+    n = 10000
+    status, out, err = call(agent, stdin="".join(f'xStatus Time State | resultId="{i}"\n' for i in range(n)))
+    assert status == OK
+    assert re.findall(r'^\*\* resultId: "(\d+)"$', out, re.M) == [str(i) for i in range(n)]
+
+
+# --- one line ----------------------------------------------------------------------------------------------------
+
+def test_one_line(agent):
+    assert call(agent, "xConfiguration", "SystemUnit", "Name:", 'Möte "4" \\ & more') == (OK, "", "")
+    assert call(agent, "xConfiguration", "systemunit", "name") == \
+        (OK, '*c xConfiguration SystemUnit Name: "Möte \\"4\\" \\\\ & more"\n', "")
+    assert call(agent, 'xConfiguration SystemUnit Name: "whole line"') == (OK, "", "")
+    assert agent.get("SystemUnit Name") == "whole line"
+    assert call(agent, "-c", "xConfiguration SystemUnit Name")[1] == '*c xConfiguration SystemUnit Name: "whole line"\n'
+
+
+def test_exit_statuses(agent):
+    cases = [
+        (["xFoo"], USAGE, "Unknown command"),
+        (["xStatus", "Foo"], USAGE, "No match on address expression: Status/Foo"),
+        (["xConfiguration", "SystemUnit", "Nmae:", "x"], USAGE, "did you mean Name?"),
+        (["xConfiguration", "NetworkServices", "HTTPS", "VerifyServerCertificate:", "maybe"], DATAERR, "<Off/On>"),
+        (["xCommand", "HttpFeedback", "Register", "ServerUrl:", "http://a/b"], DATAERR, "https"),
+        (["xCommand", "HttpFeedback", "Enable", "FeedbackSlot:", "4"], DATAERR, "not registered"),
+        (["xCommand", "SystemUnit", "AdminPassword", "Set", "Password:", "x"], CONFIG, "no password"),
+        (["--socket", "/nonexistent/control", "xStatus"], UNAVAILABLE, "does sealpostd run?"),
+        (["--nonsense"], USAGE, "usage"),
+    ]
+    for words, wanted, said in cases:
+        status, out, err = call(agent, *words)
+        assert (status, out) == (wanted, ""), (words, err)
+        assert said in err, (words, err)
+
+
+def test_names(agent, tmp_path):
+    for name, words, wanted in [("xStatus", ["Time", "State"], r"^\*s Time State: \w+$"),
+                                ("/usr/bin/xConfiguration", ["SystemUnit", "Name"], r'^\*c xConfiguration SystemUnit Name: ""$'),
+                                ("xCommand", ["?"], "HttpFeedback"), ("xFeedback", ["List"], "^$"),
+                                ("xGetxml", ["/Status/Time/State"], "<XmlDoc")]:
+        status, out, err = call(agent, *words, argv0=name)
+        assert status == OK and re.search(wanted, out, re.M), (name, out, err)
+
+
+def test_json(agent):
+    for words in (["xStatus"], ["xConfiguration"], ["xStatus", "Time"], ["xCommand", "Security", "Certificates", "CA", "Show"],
+                  ["xCommand", "??"], ["xFoo"]):
+        status, out, err = call(agent, "--json", *words)
+        assert len(out.splitlines()) == 1 and json.loads(out)
+        assert err == ""
+    assert json.loads(call(agent, "-j", "xConfiguration", "NetworkServices", "HTTPS")[1])["Configuration"]["NetworkServices"][
+        "HTTPS"]["VerifyServerCertificate"]["Value"] == "On"
+
+
+def test_body_from_standard_input(agent):
+    status, out, err = call(agent, "xCommand", "Security", "Certificates", "CA", "Add", stdin="no certificate\n.\nat all\n")
+    assert status == DATAERR and "there is no certificate in it" in err
+    status, out, err = call(agent, "xCommand", "Security", "Certificates", "CA", "Add")
+    assert status == NOINPUT and "standard input is empty" in err
+
+
+def test_publish(agent):
+    assert call(agent, "publish", stdin="<Status><Room><Light>On</Light></Room></Status>") == (OK, "", "")
+    assert agent.status("Room") == {"Room Light": "On"}
+    status, out, err = call(agent, "publish", stdin="<Status><Room>")
+    assert status == DATAERR and "not published" in err
+    assert call(agent, "publish", stdin="<Command/>")[0] == DATAERR
+    assert call(agent, "publish")[0] == DATAERR
+
+
+def test_follow(agent):
+    p = subprocess.Popen([agent.build / "sealpost", "--follow", "xFeedback", "Register", "/Configuration/SystemUnit"],
+                         stdout=subprocess.PIPE, text=True, env=agent.env)
+    try:
+        agent.set("SystemUnit Name", "first")       # the session may not have registered yet
+        real.wait_for(lambda: agent.set("SystemUnit Name", str(time.monotonic())) and select.select([p.stdout], [], [], 0)[0],
+                      "feedback arrives")
+        assert p.stdout.readline().startswith("*c xConfiguration SystemUnit Name: ")
+        assert p.stdout.readline() == "** end\n"
+    finally:
+        p.send_signal(signal.SIGINT)
+        p.wait(real.PATIENCE)
+        p.stdout.close()
+
+
+# --- a person at a terminal --------------------------------------------------------------------------------------
+
+class Person:
+    """Types at a pseudo-terminal and reads what is on it."""
+
+    def __init__(self, agent, home, argv0="sealpost", env=None):
+        # libedit never frees the names of functions added to it, and LeakSanitizer would end the program with that.
+        env = {**agent.env, "HOME": str(home), "TERM": "xterm", "ASAN_OPTIONS": "detect_leaks=0:exitcode=99", **(env or {})}
+        pid, self.fd = pty.fork()
+        if pid == 0:
+            os.execve(agent.build / "sealpost", [argv0], env)
+        self.pid, self.text = pid, ""
+
+    def sees(self, pattern, seconds=real.PATIENCE):
+        """What stood on the screen up to the pattern, taken away."""
+        end = time.monotonic() + seconds
+        while not (m := re.search(pattern, self.text)):
+            left = end - time.monotonic()
+            assert left > 0 and select.select([self.fd], [], [], left)[0], f"waited for {pattern}:\n{self.text[-2000:]}"
+            try:
+                self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
+            except OSError:     # the other end is closed
+                raise AssertionError(f"ended before {pattern}:\n{self.text[-2000:]}") from None
+        before, self.text = self.text[:m.end()], self.text[m.end():]
+        return before
+
+    def types(self, keys):
+        os.write(self.fd, keys.encode())
+
+    def ended(self):
+        try:
+            while os.read(self.fd, 65536):
+                pass
+        except OSError:
+            pass
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_person(agent, tmp_path):
+    p = Person(agent, tmp_path)
+    p.sees(r"\*r Login successful\r\n\r\nOK\r\n")
+    p.sees("sealpost> ")
+    p.types("xsta\tTi\tSta\t\r")
+    p.sees(r"\*s Time State: \w+\r\n")
+    p.types("xconfig networks https verifys: ?\r")
+    p.sees(re.escape("*? xConfiguration NetworkServices HTTPS VerifyServerCertificate: <Off/On>"))
+    p.types("xCommand HttpFeedback \t")
+    p.sees(r"Deregister\s+Enable\s+Register")
+    p.types("\x15xFeedback register /Configuration\r")
+    p.sees(r"\*\* end\r\n\r\nOK\r\n")
+    p.sees("sealpost> ")
+    p.types("xConfiguration SystemUnit Na")
+    p.sees("SystemUnit Na")
+    agent.set("SystemUnit Name", "from elsewhere")
+    p.sees(r'\*c xConfiguration SystemUnit Name: "from elsewhere"\r\n')     # above what is being typed
+    p.sees("SystemUnit Na")
+    p.types("me: Möte\r")
+    p.sees(r"\*\* end\r\n\r\nOK\r\n")
+    assert agent.get("SystemUnit Name") == "Möte"
+    p.types("xconfig networkservices ntp server 1 key: hunter2\r")
+    p.sees("OK\r\n")
+    p.types("xcom sec cert ca add\r")
+    p.sees(r"\| ")
+    p.types("rubbish\r.\r")
+    p.sees("\x1b\\[31m\\*r CAAddResult .status=Error.*\r\n.*there is no certificate in it")
+    p.types("xFoo\r")
+    p.sees("Unknown command")
+    p.types("bye\r")
+    assert p.ended() == OK
+    kept = (tmp_path / ".sealpost_history").read_text()
+    assert "xFoo" in kept and "hunter2" not in kept and "rubbish" not in kept
+    assert os.stat(tmp_path / ".sealpost_history").st_mode & 0o777 == 0o600
+
+
+def test_person_without_colours_leaves_by_control_d(agent, tmp_path):
+    p = Person(agent, tmp_path, env={"NO_COLOR": "1"})
+    p.sees("sealpost> ")
+    p.types("xFoo\r")
+    assert "\x1b[31m" not in p.sees("ERROR\r\n")
+    p.sees("sealpost> ")
+    p.types("\x04")
+    assert p.ended() == OK
+
+
+def test_person_sees_the_agent_go(agent, tmp_path):
+    p = Person(agent, tmp_path)
+    p.sees("sealpost> ")
+    agent.run("xCommand SystemUnit Boot")
+    p.sees("Connection closed: the agent ends or starts anew")
+    assert p.ended() == UNAVAILABLE
+
+
+def test_login_shell(agent, tmp_path):
+    """As sshd runs it: with a terminal, with a pipe (the banner's OK is what clients wait for), with one command."""
+    status, out, err = call(agent, argv0="-sealpost", stdin="echo off\nxpreferences outputmode json\nxStatus Time | resultId=\"1\"\n")
+    assert status == OK and err == ""
+    assert re.match(r"Welcome to .*\nsealpost .*\n\*r Login successful\n\nOK\n\n\nOK\n\n\{\}\n", out)
+    assert json.loads(out.splitlines()[-1])["ResultId"] == "1"
+    p = Person(agent, tmp_path, argv0="-sealpost")
+    p.sees("Login successful")
+    p.types("bye\r")
+    assert p.ended() == OK
+
+
+# --- the socket --------------------------------------------------------------------------------------------------
+
+def test_hang_up_in_the_middle_of_everything(agent):
+    for half in ("xConfiguration SystemUnit Name: gone", "xCommand Security Certificates CA Add\nAAA\n", "{100}\nxCom", "{5", ""):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(agent.control))
+            s.sendall(half.encode())
+    assert agent.get("SystemUnit Name") == ""
+
+
+def test_two_hundred_sessions(agent):
+    people = []
+    for _ in range(200):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(str(agent.control))
+        people.append(s)
+    for s in people:
+        s.sendall(b"xStatus Time State\n")
+    for s in people:
+        said = b""
+        while b"\nOK\n" not in said:
+            said += s.recv(4096)
+        assert said.startswith(b"*s Time State: ")
+        s.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_roles(tmp_path, log):
+    """Who is in the socket's group reads and publishes; nobody else opens it; settings are the administrator's."""
+    group = grp.getgrgid(os.stat("/").st_gid + 1).gr_gid
+    for folder in [tmp_path, *tmp_path.parents]:
+        if folder.owner() == "root" and folder.stat().st_mode & 0o7 == 0:
+            folder.chmod(folder.stat().st_mode | 0o755)
+    agent = real.Agent(tmp_path, log, name="roles")
+    agent.folder.chmod(0o755)
+    real_launch = real.Process
+
+    def as_user(words, groups, stdin=""):
+        def become():
+            os.setgroups(groups)
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+        r = subprocess.run([agent.build / "sealpost", *words], input=stdin, text=True, capture_output=True, env=agent.env,
+                           timeout=real.PATIENCE, preexec_fn=become)
+        return r.returncode, r.stdout + r.stderr
+
+    agent.process = real_launch([agent.build / "sealpostd", "-c", agent.config, "-s", agent.state, "-S", agent.control, "-l", log.path,
+                                 "-g", grp.getgrgid(group).gr_name], agent.folder, agent.env, "sealpostd")
+    try:
+        real.wait_for(agent.answers, "it answers", explain=agent.process.explain)
+        status, said = as_user(["xStatus", "Time"], [])
+        assert status == NOPERM and "the group sealpost may" in said
+        assert as_user(["xStatus", "Time", "State"], [group])[0] == OK
+        assert as_user(["publish"], [group], stdin="<Event><Test><A>1</A></Test></Event>")[0] == OK
+        for words in (["xConfiguration", "SystemUnit", "Name:", "x"], ["syslog", "on"], ["xCommand", "SystemUnit", "Boot"],
+                      ["certificate", "del", "root"]):
+            status, said = as_user(words, [group])
+            assert status == NOPERM and "Access denied" in said, (words, said)
+        assert agent.get("SystemUnit Name") == ""
+    finally:
+        agent.stop()
