@@ -75,10 +75,8 @@ int agent_feedback_deregister(struct agent *a, int slot, struct err *e);
 /* Tries a failed slot at once. */
 int agent_feedback_enable(struct agent *a, int slot, struct err *e);
 
-/* Trust. Results are filled into result (a command's result node). */
+/* Trust, to look at; what changes it stands in agent/security.h. */
 const struct anchors *agent_anchors(const struct agent *a);
-int agent_ca_put(struct agent *a, enum anchors_mode mode, const char *text, size_t len, struct doc *result, struct err *e);
-int agent_ca_delete(struct agent *a, const char *fingerprint, struct err *e);
 
 /* Ends the agent as a restart: the main program starts it anew in the same process. */
 void agent_boot(struct agent *a);

@@ -29,7 +29,7 @@ struct https_options {
 	struct loop *loop;
 	struct dns *dns;		/* borrowed, like the next two */
 	struct date *date;
-	struct anchors *anchors;
+	const struct anchors *anchors;
 	https_judged *judged;
 	void *arg;
 };
@@ -76,6 +76,7 @@ struct https_reply {			/* borrowed for the callback */
 	size_t len;
 	int64_t retry_after_s;		/* -1: none. A date in it counts from the trusted date */
 	const struct verdict *verdict;	/* of this connection's handshake; NULL if none was judged */
+	const struct verify_chain *chain;	/* what the server sent in it, under the same condition */
 	int reused;			/* answered on a connection that was open before */
 	int64_t elapsed_ms;
 };

@@ -75,6 +75,9 @@ size_t anchors_crl_count(const struct anchors *a);
 int anchors_crl_info(const struct anchors *a, size_t i, struct crl_info *ret);
 void anchors_crl_print_pem(const struct anchors *a, struct buf *out);
 
+/* PKCS#12 is no text: where only text can be given it is written in base64 (RFC 4648; blanks do not matter). -1 if it is not. */
+int anchors_unbase64(const char *text, size_t len, struct buf *out);
+
 /* Own certificates with their keys, shown to servers that ask for one (mutual TLS). A key that came under a passphrase lies
  * so on disk and is decrypted in memory only; after a restart it is locked until unlocked with the passphrase. */
 struct own_info {

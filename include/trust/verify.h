@@ -39,6 +39,7 @@ struct verdict {			/* plain data */
 	struct verify_finding findings[VERIFY_FINDINGS_MAX];	/* refusals first, the most telling first of all */
 	char subject[256];		/* of the server's certificate, or of the first finding's */
 	int64_t judged_at;		/* the day it was judged on, Unix seconds; 0: none was known */
+	int64_t valid_from;		/* the beginning of what ends first: its lifetime ends at valid_until; 0 as that */
 	int64_t valid_until;		/* the first end of validity in the chain built (with Hard, of the revocation lists
 					 * relied upon, too); 0 if refused */
 	size_t sent;			/* certificates that the server sent */

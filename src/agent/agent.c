@@ -36,6 +36,7 @@ static void hourly(void *arg)
 {
 	struct agent *a = arg;
 	keep_date(a);
+	foresight_look(a);
 	mem_trim();
 	loop_timer_in(a->hourly, HOUR_MS);
 }

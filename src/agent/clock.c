@@ -275,7 +275,7 @@ static int take_server(struct clock *c, const struct settings *s, size_t i, stru
 	snprintf(to->name, sizeof to->name, "%s", s->ntp.server[i].address);
 	if (dns_split_port(to->name, 123, to->host, &to->port, e) < 0)
 		return -1;
-	to->has_key = s->ntp.server[i].algorithm != SETTINGS_KEY_NONE && s->ntp.server[i].key[0];
+	to->has_key = s->ntp.server[i].algorithm != SETTINGS_KEY_NONE;
 	enum sntp_algorithm algorithm = s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
 	if (to->has_key && sntp_key_parse(s->ntp.server[i].key, algorithm, s->ntp.server[i].key_id, &to->key, e) < 0)
 		return err_prefix(e, "its key");

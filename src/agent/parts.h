@@ -54,10 +54,14 @@ struct agent {
 	struct episode store_episode;
 
 	struct loop_timer *hourly;
-	struct {			/* verdicts told, by service */
-		char service[48];
-		struct episode episode;
-	} verdicts[AGENT_SERVICES];
+	struct agent_seen {		/* the last verdict on each service's server */
+		char service[48], host[DNS_NAME_MAX];
+		struct episode episode;	/* how often it was told */
+		long code;
+		int enforced;
+		int64_t valid_from, valid_until;	/* of what ends first in its chain; 0: refused */
+		int64_t good_since;	/* the first of the good verdicts in a row; 0: the last one was none */
+	} seen[AGENT_SERVICES];
 };
 
 /* publish.c */
@@ -77,8 +81,31 @@ const struct wire_identity *status_identity(struct agent *a);
 
 /* security.c */
 void security_judged(void *arg, const struct verdict *v, const struct verdict_context *c);
-/* Anchors, CRLs or TLS settings are different: the epoch ends, and everyone who was held tries again. */
+/* The same for a person's question: told each time, remembered for none of our servers. */
+void security_asked(void *arg, const struct verdict *v, const struct verdict_context *c);
+/* Status leaves: what was thought of each server last. */
+void security_status(struct agent *a, struct doc *status);
+/* CRLs, own certificates or TLS settings are different: the epoch ends, and everyone who was held tries again. */
 void security_changed(struct agent *a);
+/* The roots are different; what says how. */
+void security_anchors_changed(struct agent *a, const char *what);
+/* A line of the report each: Certificate items of a command's result. */
+void security_report(struct doc *result, const struct buf *report);
+
+/* servers.c: every server that the agent is configured to talk to. */
+struct agent_server {
+	char service[48];
+	char url[STORE_URL];
+	int verify;
+};
+enum { AGENT_SERVERS_MAX = STORE_SLOTS + 3 };
+size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX]);
+struct verify_policy servers_policy(const struct settings *s);
+
+/* foresight.c: warns before something ends. Looks at everything now. */
+void foresight_look(struct agent *a);
+/* Status leaves: what is near its end. */
+void foresight_status(struct agent *a, struct doc *status);
 
 /* registrations.c */
 /* Every registered slot's courier gets its target by the settings as they are now. */

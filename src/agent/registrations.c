@@ -10,9 +10,7 @@ static int set_target(struct agent *a, int slot, struct err *e)
 	const struct settings *s = settings_get(a->settings);
 	const struct store_registration *r = feedback_get(a->feedback, slot);
 	struct courier_target t = { .url = r->url, .json = r->json, .verify = s->feedback.tls_verify,
-				    .policy = { .profile = (enum verify_profile)s->verification.profile,
-						.revocation = (enum verify_revocation)s->verification.revocation,
-						.no_common_name = !s->verification.common_name } };
+				    .policy = servers_policy(s) };
 	return courier_set(a->courier, slot, &t, e);
 }
 

@@ -1,43 +1,86 @@
 #include "parts.h"
 
+#include "agent/security.h"
 #include "base/log.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct episode *episode_of(struct agent *a, const char *service)
+static struct agent_seen *seen_of(struct agent *a, const char *service)
 {
-	int last = AGENT_SERVICES - 1;
-	for (int i = 0; i <= last; i++) {
-		if (strcmp(a->verdicts[i].service, service) == 0)
-			return &a->verdicts[i].episode;
-		if (!a->verdicts[i].service[0] || i == last) {
-			snprintf(a->verdicts[i].service, sizeof a->verdicts[i].service, "%s", service);
-			a->verdicts[i].episode = (struct episode){ 0 };
-			return &a->verdicts[i].episode;
-		}
+	size_t i = 0;
+	while (i < AGENT_SERVICES - 1 && a->seen[i].service[0] && strcmp(a->seen[i].service, service) != 0)
+		i++;
+	if (strcmp(a->seen[i].service, service) != 0) {
+		a->seen[i] = (struct agent_seen){ .code = -1 };
+		snprintf(a->seen[i].service, sizeof a->seen[i].service, "%s", service);
 	}
-	return NULL;
+	return &a->seen[i];
+}
+
+static void learn(struct agent_seen *s, const struct verdict *v, const struct verdict_context *c)
+{
+	if (strcmp(s->host, c->host) != 0)
+		s->good_since = 0;
+	snprintf(s->host, sizeof s->host, "%s", c->host);
+	s->code = v->code;
+	s->enforced = c->enforced;
+	s->valid_from = v->valid_from;
+	s->valid_until = v->valid_until;
+	s->good_since = v->code ? 0 : s->good_since ? s->good_since : v->judged_at;
+}
+
+static void log_verdict(const struct verdict *v, const struct verdict_context *c, unsigned long long times)
+{
+	struct buf line;
+	buf_init(&line, 1900);
+	verdict_line(v, c, &line);
+	if (times)
+		buf_addf(&line, ", times=%llu", times);
+	log_line(v->code ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
+	buf_done(&line);
 }
 
 /* One line per verdict. A server that stays the same for long is told ten times, then at each power of ten. */
 void security_judged(void *arg, const struct verdict *v, const struct verdict_context *c)
 {
 	struct agent *a = arg;
-	struct buf line;
 	char kind[400];
-	struct episode *ep = episode_of(a, c->service);
+	struct agent_seen *seen = seen_of(a, c->service);
+	learn(seen, v, c);
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
-	if (ep->key != episode_key(kind))
-		episode_ended(ep);	/* another verdict than before is always news */
-	if (!episode_failed(ep, episode_key(kind), 10, loop_now_ms(a->loop)))
-		return;
-	buf_init(&line, 1900);
-	verdict_line(v, c, &line);
-	if (ep->n > 10)
-		buf_addf(&line, ", times=%llu", (unsigned long long)ep->n);
-	log_line(v->code ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
-	buf_done(&line);
+	if (seen->episode.key != episode_key(kind))
+		episode_ended(&seen->episode);	/* another verdict than before is always news */
+	if (episode_failed(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
+		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
+}
+
+void security_asked(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	(void)arg;
+	log_verdict(v, c, 0);
+}
+
+void security_status(struct agent *a, struct doc *status)
+{
+	struct doc *security = doc_make(status, "Security");
+	for (uint32_t i = 0; i < AGENT_SERVICES && a->seen[i].service[0]; i++) {
+		const struct agent_seen *s = &a->seen[i];
+		struct doc *d = doc_add(security, "Server", i + 1);
+		char text[96];
+		d->max_occurrence = DOC_UNBOUNDED;
+		doc_add_value(d, "Host", DOC_STRING, s->host);
+		date_format(s->good_since, text, sizeof text);
+		if (s->good_since)
+			doc_add_value(d, "SafeSince", DOC_STRING, text);
+		doc_add_value(d, "Service", DOC_STRING, s->service);
+		date_format(s->valid_until, text, sizeof text);
+		if (s->valid_until)
+			doc_add_value(d, "ValidUntil", DOC_STRING, text);
+		doc_add_value(d, "Verification", DOC_LITERAL, s->enforced ? "On" : "Off");
+		snprintf(text, sizeof text, "%ld=%s", s->code, verify_symbol(s->code));
+		doc_add_value(d, "VerifyResult", DOC_STRING, text);
+	}
 }
 
 void security_changed(struct agent *a)
@@ -51,7 +94,7 @@ const struct anchors *agent_anchors(const struct agent *a)
 	return a->anchors;
 }
 
-static void anchors_changed(struct agent *a, const char *what)
+void security_anchors_changed(struct agent *a, const char *what)
 {
 	struct doc *d = doc_new("Status");
 	char count[24];
@@ -60,10 +103,10 @@ static void anchors_changed(struct agent *a, const char *what)
 	log_notice("security: %s; roots loaded: %s", what, count);
 	security_changed(a);
 	publish_own(a, d);
+	foresight_look(a);
 }
 
-/* One line of the report a Certificate item of the result. */
-static void report_into(struct doc *result, const struct buf *report)
+void security_report(struct doc *result, const struct buf *report)
 {
 	uint32_t item = 0;
 	for (const char *line = buf_str(report); *line;) {
@@ -77,30 +120,95 @@ static void report_into(struct doc *result, const struct buf *report)
 	}
 }
 
-int agent_ca_put(struct agent *a, enum anchors_mode mode, const char *text, size_t len, struct doc *result, struct err *e)
+int agent_ca_restore(struct agent *a, struct err *e)
 {
-	struct anchors_upload u = { .data = text, .len = len, .mode = mode, .now_unix = agent_now(a) };
-	struct buf report;
-	size_t added = 0;
-	uint64_t before = anchors_generation(a->anchors);
-	buf_init(&report, 256 << 10);
-	int r = anchors_put(a->anchors, &u, &report, &added, e);
+	if (anchors_restore(a->anchors, e) < 0)
+		return -1;
+	security_anchors_changed(a, "the list of roots as it was before the last change is back");
+	return 0;
+}
+
+int agent_ca_clear(struct agent *a, struct err *e)
+{
+	struct cert_info info;
+	while (anchors_info(a->anchors, 0, &info) == 0)
+		if (anchors_delete(a->anchors, info.fingerprint_sha256, e) < 0)
+			return -1;
+	security_anchors_changed(a, "all roots deleted");
+	return 0;
+}
+
+/* --- own certificates and revocation lists --------------------------------------------------------------------- */
+
+/* The body of a command is text: what is neither PEM nor XML-like is taken for base64, and then for PKCS#12. */
+static int plain_form(const char *data, size_t len, struct buf *out, struct err *e)
+{
+	if (memmem(data, len, "-----BEGIN", 10))
+		return buf_add(out, data, len) < 0 ? err_set(e, ERR_FULL, 0, "expected at most %zu bytes", out->max) : 0;
+	if (anchors_unbase64(data, len, out) < 0)
+		return err_set(e, ERR_INPUT, 0, "expected PEM, or PKCS#12 in base64");
+	return 0;
+}
+
+int agent_own_put(struct agent *a, const char *data, size_t len, const char *passphrase, char ret_fingerprint[41], struct err *e)
+{
+	struct buf plain;
+	buf_init(&plain, ANCHORS_UPLOAD_MAX);
+	int r = plain_form(data, len, &plain, e);
 	if (r == 0)
-		report_into(result, &report);
-	buf_done(&report);
-	if (r == 0 && anchors_generation(a->anchors) != before) {
-		char what[64];
-		snprintf(what, sizeof what, "%zu certificate%s %s", added, added == 1 ? "" : "s",
-			 mode == ANCHORS_REPLACE ? "uploaded in place of those before" : "added");
-		anchors_changed(a, what);
+		r = anchors_own_put(a->anchors, plain.data, plain.len, passphrase, agent_now(a), ret_fingerprint, e);
+	if (plain.data)
+		explicit_bzero(plain.data, plain.cap);
+	buf_done(&plain);
+	if (r == 0)
+		log_notice("security: own certificate %s added", ret_fingerprint);
+	return r;
+}
+
+int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)
+{
+	static const char *const told[] = { "serves HttpClient", "no longer serves HttpClient", "deleted" };
+	int r = what == AGENT_OWN_ACTIVATE ? anchors_own_activate(a->anchors, fingerprint, e) :
+		what == AGENT_OWN_DEACTIVATE ? anchors_own_deactivate(a->anchors, fingerprint, e) :
+		anchors_own_delete(a->anchors, fingerprint, e);
+	if (r == 0) {
+		log_notice("security: own certificate %s %s", fingerprint, told[what]);
+		security_changed(a);
 	}
 	return r;
 }
 
-int agent_ca_delete(struct agent *a, const char *fingerprint, struct err *e)
+int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
 {
-	if (anchors_delete(a->anchors, fingerprint, e) < 0)
+	if (anchors_own_unlock(a->anchors, fingerprint, passphrase, e) < 0)
 		return -1;
-	anchors_changed(a, "1 certificate deleted");
+	log_notice("security: own certificate %s unlocked", fingerprint);
+	security_changed(a);
+	return 0;
+}
+
+int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e)
+{
+	struct buf report;
+	size_t added = 0;
+	buf_init(&report, 64 << 10);
+	int r = anchors_crl_put(a->anchors, data, len, ANCHORS_ADD, &report, &added, e);
+	if (r == 0)
+		security_report(result, &report);
+	if (r == 0 && added) {
+		log_notice("security: %zu revocation list%s added", added, added == 1 ? "" : "s");
+		security_changed(a);
+		foresight_look(a);
+	}
+	buf_done(&report);
+	return r;
+}
+
+int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
+{
+	if (anchors_crl_delete(a->anchors, fingerprint, e) < 0)
+		return -1;
+	log_notice("security: revocation list %s deleted", fingerprint);
+	security_changed(a);
 	return 0;
 }

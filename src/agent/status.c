@@ -34,6 +34,16 @@ static const struct agent_status_row rows[] = {
 	{ "Provisioning Status", SCHEMA_LIT("AuthenticationFailed/ConfigError/Failed/Idle/NeedConfig/Provisioning/Provisioned"),
 	  "State of the external manager." },
 	{ "Security Certificates CA Count", COUNT, "Roots that are loaded." },
+	{ "Security Expiring[1..n] DaysLeft", SCHEMA_INT(INT64_MIN, INT64_MAX), "Days until it ends; negative: it has ended." },
+	{ "Security Expiring[1..n] Ends", TEXT, "When it ends." },
+	{ "Security Expiring[1..n] Kind", SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"), "What is near its end." },
+	{ "Security Expiring[1..n] Name", TEXT, "Its host, subject or issuer." },
+	{ "Security Server[1..n] Host", TEXT, "The server that was judged." },
+	{ "Security Server[1..n] SafeSince", TEXT, "Since when every verdict was good: while verification is Off, On would be safe since then." },
+	{ "Security Server[1..n] Service", TEXT, "Who talks to it." },
+	{ "Security Server[1..n] ValidUntil", TEXT, "The first end of validity in its chain." },
+	{ "Security Server[1..n] Verification", SCHEMA_LIT("Off/On"), "Off: the verdict was only logged." },
+	{ "Security Server[1..n] VerifyResult", TEXT, "The last verdict, number and name; while Off, what On would do." },
 	{ "SystemUnit Hardware Module SerialNumber", TEXT, "As documents to servers say it." },
 	{ "SystemUnit ProductId", TEXT, "As documents to servers say it." },
 	{ "SystemUnit ProductType", TEXT, "As documents to servers say it." },
@@ -161,6 +171,8 @@ struct doc *agent_status(struct agent *a)
 	put_date(a, live);
 	put(live, "Time/TrustedDate", DOC_STRING, date);
 	put_count(live, "Security/Certificates/CA/Count", anchors_count(a->anchors));
+	security_status(a, live);
+	foresight_status(a, live);
 	put_count(live, "SystemUnit/Uptime", (uint64_t)(loop_now_ms(a->loop) - a->started_ms) / 1000);
 	doc_free(doc_merge(all, live));
 	doc_free(live);

@@ -62,6 +62,7 @@ static void finish(struct https_peer *p, CURLcode result)
 		if (result != CURLE_OK || c.err.kind != ERR_NONE)
 			explain(p, result, &r.err);
 		r.verdict = https_lane_verdict(&p->lane);
+		r.chain = https_lane_chain(&p->lane);
 		curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
 		r.reused = connects == 0 && r.err.kind == ERR_NONE;
 		count(p);

@@ -349,6 +349,11 @@ const struct verdict *https_lane_verdict(const struct https_lane *lane)
 	return s && !s->old && (s->fresh || !lane->opened) ? verify_session_verdict(s->session) : NULL;
 }
 
+const struct verify_chain *https_lane_chain(const struct https_lane *lane)
+{
+	return https_lane_verdict(lane) ? verify_session_chain(lane->sessions->session) : NULL;
+}
+
 int https_lane_shook_hands(const struct https_lane *lane)
 {
 	return lane->sessions && lane->sessions->fresh;

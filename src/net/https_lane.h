@@ -54,6 +54,8 @@ void https_lane_complete(struct https_lane *lane);
 const struct verdict *https_lane_news(struct https_lane *lane);
 /* The verdict on the connection that the transfer used, or tried to make; NULL: none was judged. */
 const struct verdict *https_lane_verdict(const struct https_lane *lane);
+/* What the server sent in that handshake. Borrowed as the verdict is. */
+const struct verify_chain *https_lane_chain(const struct https_lane *lane);
 /* A handshake began since the transfer started. */
 int https_lane_shook_hands(const struct https_lane *lane);
 

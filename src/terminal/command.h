@@ -106,6 +106,7 @@ struct command {
 
 	/* The session has gone: command_done must not be called any more. NULL: not needed. */
 	void (*forget)(struct command *c);
+	void *work;			/* what run has begun and forget ends; its own */
 
 	int done;
 	int status;			/* sysexits */

@@ -4,6 +4,7 @@
 const struct command_table command_tables[] = {
 	{ commands_feedback, COMMANDS_FEEDBACK_N },
 	{ commands_security, COMMANDS_SECURITY_N },
+	{ commands_services, COMMANDS_SERVICES_N },
 	{ commands_system, COMMANDS_SYSTEM_N },
 };
 const size_t command_tables_n = sizeof command_tables / sizeof *command_tables;

@@ -1,12 +1,32 @@
 /* Security Certificates: the roots by which servers are judged (wire-formats.md 5.1), and MXP's certificate word. */
+#include "agent/security.h"
 #include "commands.h"
 #include "parts.h"
+#include "trust/date.h"
 #include "verbs.h"
 
 #include <string.h>
 
+#define TRIAL_PARAMS \
+	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what every configured server would be judged, and changes nothing.", 0, 0 }, \
+	{ "Force", SCHEMA_LIT("False/True"), "False", "True changes it even if a server is then no longer believed.", 0, 0 }
+
+static const struct command_param add_params[] = {
+	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what every configured server would be judged, and changes nothing.",
+	  0, 0 },
+	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is believed for.", 0, 0 },
+	{ "Pin", SCHEMA_LIT("False/True"), "False", "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
+	{ .name = NULL },
+};
+
+static const struct command_param upload_params[] = {
+	TRIAL_PARAMS,
+	{ .name = NULL },
+};
+
 static const struct command_param delete_params[] = {
 	{ "Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons.", PARAM_REQUIRED, 0 },
+	TRIAL_PARAMS,
 	{ .name = NULL },
 };
 
@@ -15,95 +35,171 @@ static const struct command_param show_params[] = {
 	{ .name = NULL },
 };
 
-static void put(struct command *c, enum anchors_mode mode)
+static const struct command_param verify_params[] = {
+	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
+	{ "At", SCHEMA_STR(0, 32), "", "Judge as of this day: YYYY-MM-DDTHH:MM:SSZ, or Unix seconds.", 0, 0 },
+	{ .name = NULL },
+};
+
+static int is_true(const struct command *c, const char *name)
 {
-	struct err e = { .kind = ERR_NONE };
-	if (!c->body_len) {
-		command_parameter_error(c, "expected certificates in PEM form as the body");
+	const char *value = command_arg(c, name);
+	return value && strcmp(value, "True") == 0;
+}
+
+static void done(void *arg, const struct err *e)
+{
+	struct command *c = arg;
+	c->work = NULL;
+	command_done(c, e);
+}
+
+static void forget_trial(struct command *c)
+{
+	agent_trial_cancel(c->work);
+}
+
+static void change(struct command *c, struct agent_ca_request *r)
+{
+	struct err e;
+	struct agent_trial *t;
+	r->dry_run = is_true(c, "DryRun");
+	r->force = is_true(c, "Force");
+	if (agent_ca_change(command_agent(c), r, command_result(c), done, c, &t, &e) < 0) {
+		command_done(c, &e);
 		return;
 	}
-	agent_ca_put(command_agent(c), mode, c->body, c->body_len, command_result(c), &e);
-	command_done(c, &e);
+	c->work = t;
+	c->forget = forget_trial;
+}
+
+static void put(struct command *c, enum agent_ca_what what, const char *pin_host)
+{
+	struct agent_ca_request r = { .what = what, .text = c->body, .len = c->body_len, .pin_host = pin_host };
+	if (!c->body_len)
+		command_parameter_error(c, "expected certificates in PEM form as the body");
+	else
+		change(c, &r);
 }
 
 static void add_run(struct command *c)
 {
-	put(c, ANCHORS_ADD);
+	const char *host = command_arg(c, "Host");
+	int pin = is_true(c, "Pin");
+	if (pin && !*host)
+		command_parameter_error(c, "Host is missing: a certificate is pinned to one host");
+	else if (!pin && *host)
+		command_parameter_error(c, "Host goes with Pin: True only");
+	else
+		put(c, AGENT_CA_ADD, pin ? host : NULL);
 }
 
 static void upload_run(struct command *c)
 {
-	put(c, ANCHORS_REPLACE);
+	put(c, AGENT_CA_REPLACE, NULL);
 }
 
 static void delete_run(struct command *c)
 {
+	struct agent_ca_request r = { .what = AGENT_CA_DELETE, .fingerprint = command_arg(c, "Fingerprint") };
+	change(c, &r);
+}
+
+static void restore_run(struct command *c)
+{
 	struct err e = { .kind = ERR_NONE };
-	agent_ca_delete(command_agent(c), command_arg(c, "Fingerprint"), &e);
+	agent_ca_restore(command_agent(c), &e);
 	command_done(c, &e);
 }
 
-/* Names and their order as codecs have them (wire-formats.md 5.2). */
+static void forget_inspection(struct command *c)
+{
+	agent_inspection_cancel(c->work);
+}
+
+static void verify_run(struct command *c)
+{
+	const char *at = command_arg(c, "At");
+	int64_t at_unix = 0;
+	struct agent_inspection *i;
+	struct err e;
+	if (*at && date_parse(at, &at_unix, &e) < 0) {
+		err_prefix(&e, "At");
+		command_parameter_error(c, e.text);
+	} else if (agent_inspect(command_agent(c), command_arg(c, "Url"), at_unix, command_result(c), done, c, &i, &e) < 0) {
+		command_done(c, &e);
+	} else {
+		c->work = i;
+		c->forget = forget_inspection;
+	}
+}
+
+void commands_security_details(struct doc *d, const struct cert_info *info)
+{
+	doc_add_value(d, "Fingerprint", DOC_STRING, info->fingerprint);
+	doc_add_value(d, "FingerprintSHA256", DOC_STRING, info->fingerprint_sha256);
+	doc_add_value(d, "HashingAlgorithm", DOC_STRING, info->hash_algorithm);
+	doc_add_value(d, "IssuerName", DOC_STRING, info->issuer);
+	doc_add_int(d, "PublicKeySize", info->key_bits);
+	doc_add_value(d, "SerialNumber", DOC_STRING, info->serial);
+	doc_add_value(d, "SignatureAlgorithm", DOC_STRING, info->key_algorithm);
+	doc_add_value(d, "SubjectName", DOC_STRING, info->subject);
+	if (info->used_for[0])
+		doc_add_value(d, "UsedFor", DOC_STRING, info->used_for);
+	doc_add_int(d, "Version", info->version);
+	doc_add_value(d, "notAfter", DOC_STRING, info->not_after_text);
+	doc_add_value(d, "notBefore", DOC_STRING, info->not_before_text);
+}
+
 void commands_security_list(const struct agent *a, struct doc *result)
 {
 	struct cert_info info;
 	for (size_t i = 0; anchors_info(agent_anchors(a), i, &info) == 0; i++) {
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
-		doc_add_value(d, "Fingerprint", DOC_STRING, info.fingerprint);
-		doc_add_value(d, "FingerprintSHA256", DOC_STRING, info.fingerprint_sha256);
-		doc_add_value(d, "HashingAlgorithm", DOC_STRING, info.hash_algorithm);
-		doc_add_value(d, "IssuerName", DOC_STRING, info.issuer);
-		doc_add_int(d, "PublicKeySize", info.key_bits);
-		doc_add_value(d, "SerialNumber", DOC_STRING, info.serial);
-		doc_add_value(d, "SignatureAlgorithm", DOC_STRING, info.key_algorithm);
-		doc_add_value(d, "SubjectName", DOC_STRING, info.subject);
-		doc_add_int(d, "Version", info.version);
-		doc_add_value(d, "notAfter", DOC_STRING, info.not_after_text);
-		doc_add_value(d, "notBefore", DOC_STRING, info.not_before_text);
+		commands_security_details(d, &info);
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
 }
 
-static void show_run(struct command *c)
+void commands_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out))
 {
-	struct agent *a = command_agent(c);
-	if (strcmp(command_arg(c, "Format"), "Text") == 0) {
-		commands_security_list(a, command_result(c));
-		command_done(c, NULL);
-		return;
-	}
-	anchors_print_pem(agent_anchors(a), &c->text);
+	print(agent_anchors(command_agent(c)), &c->text);
 	if (c->session->mode == OUTPUT_TERMINAL) {
 		c->kind = ANSWER_TEXT;
 		command_finish(c, EX_OK);
-	} else {
-		doc_add_value(command_result(c), "Format", DOC_LITERAL, "PEM");
-		doc_add_value(command_result(c), "PEM", DOC_STRING, buf_str(&c->text));
-		command_done(c, NULL);
+		return;
 	}
+	doc_add_value(command_result(c), "Format", DOC_LITERAL, "PEM");
+	doc_add_value(command_result(c), "PEM", DOC_STRING, buf_str(&c->text));
+	command_done(c, NULL);
+}
+
+static void show_run(struct command *c)
+{
+	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
+		commands_security_pem(c, anchors_print_pem);
+		return;
+	}
+	commands_security_list(command_agent(c), command_result(c));
+	command_done(c, NULL);
 }
 
 const struct command_row commands_security[COMMANDS_SECURITY_N] = {
 	{ "Security Certificates CA Add", "Adds roots to those that servers are judged by.",
-	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
-	{ "Security Certificates CA Delete", "Deletes one root.", delete_params, ROLE_ADMIN, 0, delete_run },
+	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
+	{ "Security Certificates CA Delete", "Deletes one root, unless a configured server is believed by it.",
+	  delete_params, ROLE_ADMIN, 0, delete_run },
+	{ "Security Certificates CA Restore", "Brings back the roots as they were before the last change; again undoes that.",
+	  NULL, ROLE_ADMIN, 0, restore_run },
 	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run },
-	{ "Security Certificates CA Upload", "Puts these roots in place of all that are there.",
-	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, upload_run },
+	{ "Security Certificates CA Upload", "Puts these roots in place of all that are there, unless a configured server would no longer "
+	  "be believed.", upload_params, ROLE_ADMIN, COMMAND_MULTILINE, upload_run },
+	{ "Security Verify", "Connects to a server, judges its certificates, tells when and why they will fail; sends nothing.",
+	  verify_params, ROLE_ADMIN, 0, verify_run },
 };
 
 /* --- certificate list|del root|cert --------------------------------------------------------------------------- */
-
-static void delete_all(struct command *c)
-{
-	struct agent *a = command_agent(c);
-	struct err e = { .kind = ERR_NONE };
-	struct cert_info info;
-	while (e.kind == ERR_NONE && anchors_info(agent_anchors(a), 0, &info) == 0)
-		agent_ca_delete(a, info.fingerprint_sha256, &e);
-	command_done(c, &e);
-}
 
 void certificate_run(struct command *c)
 {
@@ -119,14 +215,17 @@ void certificate_run(struct command *c)
 	} else if (what == 1 && !(c->session->roles & ROLE_ADMIN)) {
 		command_denied(c);
 	} else if (what == 1 && of == 0) {
-		delete_all(c);
+		agent_ca_clear(command_agent(c), &e);
+		command_done(c, &e);
 	} else if (what == 1) {
-		err_set(&e, ERR_NOTFOUND, 0, "this agent has no certificate of its own");
+		commands_services_clear(command_agent(c), &e);
 		command_done(c, &e);
 	} else {
 		struct doc *result = command_result(c);
 		if (of == 0)
 			commands_security_list(command_agent(c), result);
+		else
+			commands_services_list(command_agent(c), result);
 		command_done(c, NULL);
 	}
 }

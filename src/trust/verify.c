@@ -68,8 +68,10 @@ static void tell_path(const struct search *s, struct verdict *v)
 		int number = s->path.at[i];
 		const struct cert *c = path_cert(s, number);
 		v->path[i] = (size_t)number < s->n_sent ? number : -1 - (number - (int)s->n_sent);
-		if (c->not_after < first_end)
+		if (c->not_after < first_end) {
 			first_end = c->not_after;
+			v->valid_from = c->not_before;
+		}
 	}
 	v->valid_until = first_end;
 }

@@ -1,0 +1,92 @@
+#include "probe.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECT_MS = 5000, TOTAL_MS = 8000 };
+
+/* A client of its own, since that is what roots and dates belong to. */
+struct probe {
+	struct probe_request r;
+	struct https *https;
+	struct https_peer *peer;
+	struct loop_timer *timer;	/* done is called when libcurl is out of the way */
+	struct https_url url;
+	struct probe_answer answer;
+	struct verdict verdict, before, failure;
+	void (*done)(void *arg, const struct probe_answer *answer);
+	void *arg;
+};
+
+static void judged(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	struct probe *p = arg;
+	p->verdict = *v;
+	p->answer.verdict = &p->verdict;
+	if (p->r.judged)
+		p->r.judged(p->r.judged_arg, v, c);
+}
+
+static void look_further(struct probe *p, const struct verify_chain *chain)
+{
+	struct verify_request r = { .anchors = p->r.before, .policy = p->r.policy, .host = p->url.host };
+	if (date_now(p->r.date, loop_now_ms(p->r.loop), &r.at_unix, NULL) < 0)
+		return;
+	if (p->r.before) {
+		verify_chain_judge(&r, chain, &p->before);
+		p->answer.before = &p->before;
+	}
+	r.anchors = p->r.anchors;
+	p->answer.fails_on = verify_chain_forecast(&r, chain, &p->failure);
+	p->answer.failure = p->answer.fails_on ? &p->failure : NULL;
+}
+
+static void answered(void *arg, const struct https_reply *reply)
+{
+	struct probe *p = arg;
+	p->answer.err = reply->err;
+	if (reply->verdict) {
+		p->verdict = *reply->verdict;
+		p->answer.verdict = &p->verdict;
+	}
+	if (reply->chain)
+		look_further(p, reply->chain);
+	loop_timer_in(p->timer, 0);
+}
+
+static void tell(void *arg)
+{
+	struct probe *p = arg;
+	p->done(p->arg, &p->answer);
+}
+
+int probe_start(const struct probe_request *r, void (*done)(void *arg, const struct probe_answer *answer), void *arg,
+		struct probe **ret, struct err *e)
+{
+	struct probe *p = mem_new(sizeof *p);
+	*p = (struct probe){ .r = *r, .done = done, .arg = arg };
+	struct https_options ho = { .loop = r->loop, .dns = r->dns, .date = r->date, .anchors = r->anchors, .judged = judged, .arg = p };
+	struct https_peer_options po = { .service = r->service, .url = r->url, .verify = HTTPS_VERIFY_ON, .policy = r->policy,
+					 .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
+	p->https = https_new(&ho);
+	p->timer = loop_timer_new(r->loop, tell, p);
+	if (https_url_parse(r->url, &p->url, e) < 0 || https_peer_new(p->https, &po, &p->peer, e) < 0 ||
+	    https_probe(p->peer, answered, p, e) < 0) {
+		probe_free(p);
+		return -1;
+	}
+	*ret = p;
+	return 0;
+}
+
+void probe_free(struct probe *p)
+{
+	if (!p)
+		return;
+	loop_timer_free(p->timer);
+	https_peer_free(p->peer);
+	https_free(p->https);
+	free(p);
+}

@@ -1,0 +1,49 @@
+/* servers: every server that the agent is configured to talk to, for those who look at all of them. */
+#include "parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct verify_policy servers_policy(const struct settings *s)
+{
+	return (struct verify_policy){
+		.profile = (enum verify_profile)s->verification.profile,
+		.revocation = (enum verify_revocation)s->verification.revocation,
+		.no_common_name = !s->verification.common_name,
+	};
+}
+
+static struct agent_server *add(struct agent_server *list, size_t *n, const char *service, int verify)
+{
+	struct agent_server *s = &list[(*n)++];
+	snprintf(s->service, sizeof s->service, "%s", service);
+	s->verify = verify;
+	return s;
+}
+
+static void add_manager(struct agent_server *list, size_t *n, const struct settings *s, const char *address)
+{
+	if (!address[0] || s->provisioning.mode == SETTINGS_PROVISIONING_OFF)
+		return;
+	struct agent_server *to = add(list, n, "ExternalManager", s->provisioning.tls_verify);
+	snprintf(to->url, sizeof to->url, "https://%s/%s", address, s->provisioning.path + (s->provisioning.path[0] == '/'));
+}
+
+size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX])
+{
+	const struct settings *s = settings_get(a->settings);
+	size_t n = 0;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		const struct store_registration *r = feedback_get(a->feedback, slot);
+		char service[32];
+		if (!r)
+			continue;
+		snprintf(service, sizeof service, "HttpFeedback %d", slot);
+		snprintf(add(ret, &n, service, s->feedback.tls_verify)->url, sizeof ret->url, "%s", r->url);
+	}
+	add_manager(ret, &n, s, s->provisioning.address);
+	add_manager(ret, &n, s, s->provisioning.alternate_address);
+	if (s->phonebook.url[0] && s->phonebook.type != SETTINGS_PHONEBOOK_OFF)
+		snprintf(add(ret, &n, "Phonebook", s->phonebook.tls_verify)->url, sizeof ret->url, "%s", s->phonebook.url);
+	return n;
+}

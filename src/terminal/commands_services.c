@@ -1,0 +1,157 @@
+/* Security Certificates Services and CRL: own certificates, and revocation lists. */
+#include "agent/security.h"
+#include "commands.h"
+#include "parts.h"
+
+#include <string.h>
+
+#define FINGERPRINT { "Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons.", PARAM_REQUIRED, 0 }
+#define PASSPHRASE(help) \
+	{ "PrivateKeyPassword", { .kind = SCHEMA_STRING, .min = 0, .max = 128, .flags = SCHEMA_SECRET }, "", help, 0, 0 }
+/* What else codecs have purposes for (802.1X, SIP, an HTTPS server) this agent does not do. */
+#define PURPOSE { "Purpose", SCHEMA_LIT("HttpClient"), NULL, "HttpClient: shown to servers that ask for a certificate.", PARAM_REQUIRED, 0 }
+
+static const struct command_param add_params[] = {
+	PASSPHRASE("The passphrase of an encrypted key; it stays encrypted on disk, and is asked for again after a restart."),
+	{ .name = NULL },
+};
+static const struct command_param activate_params[] = { FINGERPRINT, PURPOSE, { .name = NULL } };
+static const struct command_param fingerprint_params[] = { FINGERPRINT, { .name = NULL } };
+static const struct command_param unlock_params[] = { FINGERPRINT, PASSPHRASE("Its passphrase."), { .name = NULL } };
+static const struct command_param show_params[] = {
+	{ "Format", SCHEMA_LIT("PEM/Text"), "Text", "PEM prints the certificates or lists themselves, never a key.", 0, 0 },
+	{ .name = NULL },
+};
+
+static void add_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	char fingerprint[41];
+	if (!c->body_len) {
+		command_parameter_error(c, "expected a certificate and its key as the body: PEM, or PKCS#12 in base64");
+		return;
+	}
+	if (agent_own_put(command_agent(c), c->body, c->body_len, command_arg(c, "PrivateKeyPassword"), fingerprint, &e) == 0)
+		doc_add_value(command_result(c), "Fingerprint", DOC_STRING, fingerprint);
+	command_done(c, &e);
+}
+
+static void act(struct command *c, enum agent_own_act what)
+{
+	struct err e = { .kind = ERR_NONE };
+	agent_own_act(command_agent(c), what, command_arg(c, "Fingerprint"), &e);
+	command_done(c, &e);
+}
+
+static void activate_run(struct command *c)
+{
+	act(c, AGENT_OWN_ACTIVATE);
+}
+
+static void deactivate_run(struct command *c)
+{
+	act(c, AGENT_OWN_DEACTIVATE);
+}
+
+static void delete_run(struct command *c)
+{
+	act(c, AGENT_OWN_DELETE);
+}
+
+static void unlock_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	agent_own_unlock(command_agent(c), command_arg(c, "Fingerprint"), command_arg(c, "PrivateKeyPassword"), &e);
+	command_done(c, &e);
+}
+
+void commands_services_list(const struct agent *a, struct doc *result)
+{
+	struct own_info info;
+	for (size_t i = 0; anchors_own_info(agent_anchors(a), i, &info) == 0; i++) {
+		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
+		d->max_occurrence = DOC_UNBOUNDED;
+		doc_add_value(d, "Key", DOC_LITERAL, info.locked ? "Locked" : info.encrypted ? "Encrypted" : "Plain");
+		commands_security_details(d, &info.cert);
+	}
+	doc_add_value(result, "Format", DOC_LITERAL, "Text");
+}
+
+int commands_services_clear(struct agent *a, struct err *e)
+{
+	struct own_info info;
+	while (anchors_own_info(agent_anchors(a), 0, &info) == 0)
+		if (agent_own_act(a, AGENT_OWN_DELETE, info.cert.fingerprint, e) < 0)
+			return -1;
+	return 0;
+}
+
+static void show_run(struct command *c)
+{
+	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
+		commands_security_pem(c, anchors_own_print_pem);
+		return;
+	}
+	commands_services_list(command_agent(c), command_result(c));
+	command_done(c, NULL);
+}
+
+static void crl_add_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	if (!c->body_len) {
+		command_parameter_error(c, "expected revocation lists in PEM form as the body");
+		return;
+	}
+	agent_crl_put(command_agent(c), c->body, c->body_len, command_result(c), &e);
+	command_done(c, &e);
+}
+
+static void crl_delete_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	agent_crl_delete(command_agent(c), command_arg(c, "Fingerprint"), &e);
+	command_done(c, &e);
+}
+
+static void crl_show_run(struct command *c)
+{
+	const struct anchors *a = agent_anchors(command_agent(c));
+	struct crl_info info;
+	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
+		commands_security_pem(c, anchors_crl_print_pem);
+		return;
+	}
+	struct doc *result = command_result(c);
+	for (size_t i = 0; anchors_crl_info(a, i, &info) == 0; i++) {
+		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
+		d->max_occurrence = DOC_UNBOUNDED;
+		doc_add_value(d, "Fingerprint", DOC_STRING, info.fingerprint);
+		doc_add_value(d, "IssuerName", DOC_STRING, info.issuer);
+		if (info.number[0])
+			doc_add_value(d, "Number", DOC_STRING, info.number);
+		doc_add_int(d, "Revoked", (int64_t)info.revoked);
+		if (info.next_update)
+			doc_add_value(d, "nextUpdate", DOC_STRING, info.next_update_text);
+		doc_add_value(d, "thisUpdate", DOC_STRING, info.this_update_text);
+	}
+	doc_add_value(result, "Format", DOC_LITERAL, "Text");
+	command_done(c, NULL);
+}
+
+const struct command_row commands_services[COMMANDS_SERVICES_N] = {
+	{ "Security Certificates CRL Add", "Adds revocation lists; a newer one takes the place of an older one of its issuer.",
+	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, crl_add_run },
+	{ "Security Certificates CRL Delete", "Deletes one revocation list.", fingerprint_params, ROLE_ADMIN, 0, crl_delete_run },
+	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0, crl_show_run },
+	{ "Security Certificates Services Activate", "Lets an own certificate serve a purpose.", activate_params, ROLE_ADMIN, 0,
+	  activate_run },
+	{ "Security Certificates Services Add", "Adds an own certificate with its chain and key.", add_params, ROLE_ADMIN,
+	  COMMAND_MULTILINE, add_run },
+	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0, deactivate_run },
+	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.", fingerprint_params, ROLE_ADMIN, 0,
+	  delete_run },
+	{ "Security Certificates Services Show", "Shows the own certificates.", show_params, ROLE_USER, 0, show_run },
+	{ "Security Certificates Services Unlock", "Makes an encrypted key usable after a restart.", unlock_params, ROLE_ADMIN, 0,
+	  unlock_run },
+};

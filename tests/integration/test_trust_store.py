@@ -1,0 +1,179 @@
+"""Roots, own certificates and revocation lists at the terminal: tried before they are changed, told before they end."""
+import json
+import re
+import subprocess
+
+import pytest
+
+from real import Syslog, wait_for
+from world import Lab
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def agent(lab, tmp_path):
+    lab.reset()
+    log = Syslog(tmp_path)
+    agent = lab.agent(tmp_path, log)
+    agent.log = log
+    agent.start()
+    log.wait("clock: synchronised")
+    lab.upload_root(agent)
+    agent.sealpost("xCommand", "HttpFeedback", "Register", "FeedbackSlot:", "1", "ServerUrl:", lab.url(), "Expression:", "/Event")
+    yield agent
+    agent.kill()
+    log.stop()
+
+
+def certificate(folder, name, *options):
+    """A self-signed root of its own."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / f"{name}.key", "-out",
+                    folder / f"{name}.pem", "-subj", f"/CN={name}", *options], check=True, capture_output=True, timeout=30)
+    return (folder / f"{name}.pem").read_text()
+
+
+def certificates(agent, words, stdin="", expect=0):
+    out = agent.sealpost("--json", "xCommand", "Security", *words, stdin=stdin, expect=expect)
+    return next(iter(json.loads(out.splitlines()[0])["CommandResponse"].values()))
+
+
+def value(node, *path):
+    for name in path:
+        node = node[name]
+    return node["Value"]
+
+
+def roots(agent):
+    return [value(d, "SubjectName") for d in certificates(agent, ["Certificates", "CA", "Show"]).get("Details", [])]
+
+
+LAB_ROOT = "/O=sealpost lab/CN=sealpost lab root"
+
+
+def test_a_dry_run_judges_every_configured_server_and_changes_nothing(agent, tmp_path):
+    other = certificate(tmp_path, "other", "-days", "400")
+    answer = certificates(agent, ["Certificates", "CA", "Upload", "DryRun:", "True"], stdin=other)
+    servers = {value(s, "Service"): (value(s, "Before"), value(s, "After")) for s in answer["Server"]}
+    assert set(servers) == {"HttpFeedback 1", "ExternalManager", "Phonebook"}
+    assert set(servers.values()) == {("0=OK", "20=UNABLE_TO_GET_ISSUER_CERT_LOCALLY")}
+    assert roots(agent) == [LAB_ROOT]
+
+
+def test_a_list_that_loses_a_server_is_refused_unless_forced_and_can_be_brought_back(agent, tmp_path):
+    other = certificate(tmp_path, "other", "-days", "400")
+    answer = certificates(agent, ["Certificates", "CA", "Upload"], stdin=other, expect=78)
+    assert "HttpFeedback 1" in value(answer, "Reason") and "20=UNABLE" in value(answer, "Reason")
+    assert roots(agent) == [LAB_ROOT]
+    certificates(agent, ["Certificates", "CA", "Upload", "Force:", "True"], stdin=other)
+    assert roots(agent) == ["/CN=other"]
+    certificates(agent, ["Certificates", "CA", "Restore"])
+    assert roots(agent) == [LAB_ROOT]
+    certificates(agent, ["Certificates", "CA", "Restore"])
+    assert roots(agent) == ["/CN=other"]
+
+
+def test_a_root_that_servers_need_is_not_deleted_by_accident(agent, tmp_path):
+    certificates(agent, ["Certificates", "CA", "Add"], stdin=certificate(tmp_path, "other", "-days", "400"))
+    shown = {value(d, "SubjectName"): value(d, "Fingerprint") for d in certificates(agent, ["Certificates", "CA", "Show"])["Details"]}
+    delete = ["Certificates", "CA", "Delete", "Fingerprint:"]
+    certificates(agent, [*delete, shown[LAB_ROOT]], expect=78)
+    certificates(agent, [*delete, shown["/CN=other"]])
+    assert roots(agent) == [LAB_ROOT]
+    certificates(agent, [*delete, shown[LAB_ROOT], "Force:", "True"])
+    assert roots(agent) == []
+
+
+def test_a_server_that_cannot_be_asked_stops_no_change(agent, lab, tmp_path):
+    lab.set("listen", "off")
+    certificates(agent, ["Certificates", "CA", "Upload"], stdin=certificate(tmp_path, "other", "-days", "400"))
+    assert roots(agent) == ["/CN=other"]
+
+
+def test_a_pinned_certificate_is_believed_for_its_host_alone(agent, lab, tmp_path):
+    lab.set("tls", "self-signed")
+    shown = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{lab.https}", "-servername", "feedback.sealpost.test"],
+                           input="", text=True, capture_output=True, timeout=15).stdout
+    leaf = re.search(r"-----BEGIN.*?-----END CERTIFICATE-----\n", shown, re.S).group()
+    add = ["Certificates", "CA", "Add"]
+    assert certificates(agent, add, stdin=leaf, expect=None)["status"] != "OK"
+    assert value(certificates(agent, ["Verify", "Url:", lab.url()]), "VerifyResult") == "18=DEPTH_ZERO_SELF_SIGNED_CERT"
+    certificates(agent, [*add, "Pin:", "True", "Host:", "feedback.sealpost.test"], stdin=leaf)
+    assert value(certificates(agent, ["Verify", "Url:", lab.url()]), "VerifyResult") == "0=OK"
+    elsewhere = certificates(agent, ["Verify", "Url:", lab.url(host="phonebook.sealpost.test")])
+    assert value(elsewhere, "VerifyResult") != "0=OK"
+
+
+def test_verify_tells_the_day_it_will_fail_and_sends_nothing(agent, lab):
+    before = len(lab.posts())
+    answer = certificates(agent, ["Verify", "Url:", lab.url()])
+    assert value(answer, "VerifyResult") == "0=OK" and value(answer, "NameCheck") == "Match"
+    assert value(answer, "FirstFailure", "VerifyResult") == "10=CERT_HAS_EXPIRED"
+    assert value(answer, "FirstFailure", "Date") > value(answer, "ValidUntil")
+    later = certificates(agent, ["Verify", "Url:", lab.url(), "At:", "2090-01-01T00:00:00Z"])
+    assert value(later, "VerifyResult") == "10=CERT_HAS_EXPIRED" and value(later, "JudgedAt") == "2090-01-01T00:00:00Z"
+    assert {value(f, "Depth") for f in later["Finding"]} >= {"0", "1"}, "every certificate that has ended is told"
+    assert len(lab.posts()) == before
+
+
+def test_shadow_verdict_while_verification_is_off(agent, lab):
+    agent.set("NetworkServices HTTPS VerifyServerCertificate", "Off")
+    lab.set("tls", "wrong-name")
+    agent.publish_event("one")
+    lab.wait_posts(1, service="feedback")
+    agent.log.wait(r"VerifyResult=62=HOSTNAME_MISMATCH.*On would have refused")
+    status = agent.sealpost("xStatus", "Security", "Server")
+    assert 'VerifyResult: "62=HOSTNAME_MISMATCH"' in status and "Verification: Off" in status and "SafeSince" not in status
+    lab.set("tls", "good")
+    agent.publish_event("two")
+    wait_for(lambda: "SafeSince" in agent.sealpost("xStatus", "Security", "Server"), "the server is safe again")
+
+
+def test_what_ends_soon_is_told_once(agent, tmp_path):
+    certificates(agent, ["Certificates", "CA", "Add"], stdin=certificate(tmp_path, "short", "-days", "1"))
+    agent.log.wait(r'security: Root "/CN=short" ends on .* in [01] days')
+    assert 'Kind: Root' in agent.sealpost("xStatus", "Security", "Expiring")
+    mark = agent.log.mark()
+    agent.restart()
+    agent.log.wait("clock: synchronised", since=mark)
+    certificates(agent, ["Certificates", "CA", "Add"], stdin=certificate(tmp_path, "other", "-days", "400"))
+    assert not agent.log.find(r'"/CN=short" ends on', since=mark)
+
+
+def test_revocation_lists_revoke(agent, lab):
+    lab.set("tls", "revoked")
+    agent.set("Security Revocation Mode", "Hard")
+    assert value(certificates(agent, ["Verify", "Url:", lab.url()]), "VerifyResult") == "3=UNABLE_TO_GET_CRL"
+    certificates(agent, ["Certificates", "CRL", "Add"], stdin=lab.crl.read_text())
+    assert value(certificates(agent, ["Verify", "Url:", lab.url()]), "VerifyResult") == "23=CERT_REVOKED"
+    lists = certificates(agent, ["Certificates", "CRL", "Show"])["Details"]
+    assert len(lists) == 2
+    for one in lists:
+        certificates(agent, ["Certificates", "CRL", "Delete", "Fingerprint:", value(one, "Fingerprint")])
+    assert "Details" not in certificates(agent, ["Certificates", "CRL", "Show"])
+
+
+def test_an_encrypted_key_never_lies_open_on_disk(agent, tmp_path):
+    own = certificate(tmp_path, "own", "-days", "400")
+    key = subprocess.run(["openssl", "pkcs8", "-topk8", "-in", tmp_path / "own.key", "-passout", "pass:secret words"], check=True,
+                         text=True, capture_output=True, timeout=30).stdout
+    add = ["Certificates", "Services", "Add"]
+    wrong = certificates(agent, [*add, "PrivateKeyPassword:", "not it"], stdin=own + key, expect=None)
+    assert wrong["status"] != "OK"
+    fingerprint = value(certificates(agent, [*add, "PrivateKeyPassword:", "secret words"], stdin=own + key), "Fingerprint")
+    certificates(agent, ["Certificates", "Services", "Activate", "Fingerprint:", fingerprint, "Purpose:", "HttpClient"])
+    plain = (tmp_path / "own.key").read_bytes().splitlines()[5]
+    for file in tmp_path.rglob("*"):
+        if file.is_file() and "agent" in str(file):
+            assert plain not in file.read_bytes() and b"secret words" not in file.read_bytes(), file
+    agent.restart()
+    shown = certificates(agent, ["Certificates", "Services", "Show"])["Details"][0]
+    assert value(shown, "Key") == "Locked" and value(shown, "UsedFor") == "HttpClient"
+    certificates(agent, ["Certificates", "Services", "Unlock", "Fingerprint:", fingerprint, "PrivateKeyPassword:", "secret words"])
+    assert value(certificates(agent, ["Certificates", "Services", "Show"])["Details"][0], "Key") == "Encrypted"
+    assert not agent.log.find("secret words")
