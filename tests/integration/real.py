@@ -11,6 +11,8 @@ Every wait has a limit. A server that does not come up fails the test with its o
 import ctypes
 import http.server
 import os
+import pwd
+import random
 import re
 import shutil
 import signal
@@ -24,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 HOST = "127.0.0.1"
+USER = pwd.getpwuid(os.geteuid()).pw_name       # servers that would become somebody else stay who they are
 # Sanitizers make everything a few times slower; a wait that succeeds never takes this long.
 PATIENCE = 15.0
 VERDICT = re.compile(r"SSL: socklib_sslHandshake: VerifyResult=(\d+)=(\w+), NameCheck: (\w+)")
@@ -44,15 +47,21 @@ def wait_for(condition, what, seconds=PATIENCE, explain=lambda: ""):
 _given = set()
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    """One that nobody uses, and that was not given out before: its server may start much later."""
+def free_port():
+    """One that nobody uses for TCP or UDP, not given out before: its server may start much later. From below the range that
+    the kernel takes ports of outgoing connections from, so that none of these gets it first."""
     while True:
-        with socket.socket(socket.AF_INET, kind) as s:
-            s.bind((HOST, 0))
-            port = s.getsockname()[1]
-        if port not in _given:
-            _given.add(port)
+        port = random.SystemRandom().randrange(10240, 32000)
+        if port in _given:
+            continue
+        _given.add(port)
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(socket.AF_INET, kind) as s:
+                    s.bind((HOST, port))
             return port
+        except OSError:
+            pass
 
 
 def _die_with_parent():
@@ -242,14 +251,13 @@ class Nginx:
 
 class Dnsmasq:
     def __init__(self, folder, records=("--address=/test/127.0.0.1",)):
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.port = free_port()
         self.address = f"{HOST}:{self.port}"
         self.log = Path(folder) / "dnsmasq.log"
-        user = [f"--user={os.environ.get('USER', 'root')}"] if os.geteuid() == 0 else []
         self.process = Process(
             [program("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", f"--port={self.port}", "--no-resolv",
              f"--listen-address={HOST}", "--bind-interfaces", "--no-hosts", "--pid-file=", "--log-queries",
-             f"--log-facility={self.log}", "--local=/test/", *user, *records], folder)
+             f"--log-facility={self.log}", "--local=/test/", f"--user={USER}", *records], folder)
         wait_for(self.answers, "dnsmasq answers", explain=self.process.explain)
 
     def answers(self):
@@ -273,7 +281,7 @@ class Chrony:
     def __init__(self, folder, port=None, keys="", offset_s=0, name="chrony"):
         self.folder = Path(folder) / name
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        self.port = port or free_port(socket.SOCK_DGRAM)
+        self.port = port or free_port()
         self.address = f"{HOST}:{self.port}"
         f = self.folder
         (f / "keys").write_text(keys)
@@ -285,8 +293,7 @@ class Chrony:
         self.start(offset_s)
 
     def start(self, offset_s=0):
-        user = ["-u", "root"] if os.geteuid() == 0 else ["-U"]
-        self.process = Process([program("chronyd"), "-x", "-d", "-F", "0", *user, "-f", self.folder / "chrony.conf"],
+        self.process = Process([program("chronyd"), "-x", "-U", "-u", USER, "-d", "-F", "0", "-f", self.folder / "chrony.conf"],
                                self.folder)
         wait_for(lambda: self.date() is not None, "chronyd answers", explain=self.process.explain)
         if offset_s:
