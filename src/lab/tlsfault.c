@@ -32,7 +32,7 @@ static const struct tls_fault rows[] = {
 	ODD("nul-in-name", "a NUL hides the second half of the name", 53, 62, chain_nul_in_name),
 	CHAIN("self-signed", "the server signed its own certificate", 18, chain_self_signed),
 	CHAIN("wrong-purpose", "extended key usage: clientAuth only", 26, chain_wrong_purpose),
-	ODD("any-purpose", "extended key usage: anyExtendedKeyUsage only", 0, 26, chain_any_purpose),
+	CHAIN("any-purpose", "extended key usage: anyExtendedKeyUsage only", 26, chain_any_purpose),
 	CHAIN("wrong-key-usage", "key usage: nonRepudiation only", 26, chain_wrong_key_usage),
 	CHAIN("netscape-client", "Netscape certificate type: client only", 26, chain_netscape_client),
 	CHAIN("weak-key", "the server has a 1024-bit RSA key", 66, chain_weak_key),

@@ -101,6 +101,7 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 {
 	SSL_CTX *ctx = ssl_ctx;
 	SSL_CTX_set_security_level(ctx, 2);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);	/* what was judged stays */
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) ||
 	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp)) {
 		ERR_clear_error();

@@ -69,8 +69,9 @@ static void check_leaf_purpose(const struct spot *at, const struct rules *r)
 	unsigned usage = wanted_usage(r->policy.purpose);
 	if (!cert_has(c, EXT_EXTENDED_USAGE))
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted, .found = "no extended key usage");
-	else if (!(c->usages & (usage | USAGE_ANY)))
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = wanted, .found = "other usages only");
+	else if (!(c->usages & usage))	/* "must include": any usage is not this one, here as for OpenSSL */
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = wanted,
+		       .found = c->usages & USAGE_ANY ? "anyExtendedKeyUsage without it" : "other usages only");
 	else if (c->usages & USAGE_ANY)
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted, .found = "anyExtendedKeyUsage");
 	if (cert_is_critical(c, EXT_EXTENDED_USAGE))

@@ -111,7 +111,9 @@ static const struct row rows[] = {
 	/* --- the server's certificate --- */
 	{ "for clients only", .leaf = { .add = { "extendedKeyUsage=clientAuth" } }, BOTH(26), .named = MATCH },
 	{ "no extended key usage", .leaf = { .drop = "extendedKeyUsage" }, .strict = 26, .named = MATCH },
-	{ "any extended key usage", .leaf = { .add = { "extendedKeyUsage=anyExtendedKeyUsage" } }, .strict = 26, .named = MATCH },
+	{ "any extended key usage", .leaf = { .add = { "extendedKeyUsage=anyExtendedKeyUsage" } }, BOTH(26), .named = MATCH },
+	{ "any and the right extended key usage", .leaf = { .add = { "extendedKeyUsage=anyExtendedKeyUsage,serverAuth" } }, .strict = 26,
+	  .named = MATCH },
 	{ "critical extended key usage", .leaf = { .add = { "extendedKeyUsage=critical,serverAuth" } }, .strict = 50, .named = MATCH },
 	{ "no purpose wanted", .leaf = { .add = { "extendedKeyUsage=clientAuth" } }, .policy = { .purpose = VERIFY_ANY },
 	  .named = MATCH },
