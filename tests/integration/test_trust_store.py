@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from real import Syslog, wait_for
+from real import Process, Syslog, free_port, wait_for
 from world import Lab
 
 
@@ -177,3 +177,59 @@ def test_an_encrypted_key_never_lies_open_on_disk(agent, tmp_path):
     certificates(agent, ["Certificates", "Services", "Unlock", "Fingerprint:", fingerprint, "PrivateKeyPassword:", "secret words"])
     assert value(certificates(agent, ["Certificates", "Services", "Show"])["Details"][0], "Key") == "Encrypted"
     assert not agent.log.find("secret words")
+
+
+def test_no_request_goes_out_on_a_connection_judged_before(agent, lab, tmp_path):
+    """The trust epoch: whatever changes what is believed ends every connection that was believed before."""
+    def deliver():
+        before = len(lab.posts(service="feedback"))
+        agent.publish_event("x")
+        return lab.wait_posts(before + 1, service="feedback")[-1]["connection"]
+
+    def crl_fingerprint():
+        return value(certificates(agent, ["Certificates", "CRL", "Show"])["Details"][0], "Fingerprint")
+
+    first = deliver()
+    assert deliver() == first, "as long as nothing changes the connection is kept"
+    other = certificate(tmp_path, "other", "-days", "400")
+    changes = [
+        lambda: certificates(agent, ["Certificates", "CA", "Add"], stdin=other),
+        lambda: certificates(agent, ["Certificates", "CA", "Restore"]),
+        lambda: certificates(agent, ["Certificates", "CA", "Upload", "Force:", "True"], stdin=lab.root.read_text() + other),
+        lambda: certificates(agent, ["Certificates", "CRL", "Add"], stdin=lab.crl.read_text()),
+        lambda: certificates(agent, ["Certificates", "CRL", "Delete", "Fingerprint:", crl_fingerprint()]),
+        lambda: agent.set("Security Verification CommonName", "Off"),
+        lambda: agent.set("NetworkServices HTTPS VerifyServerCertificate", "Off"),
+        lambda: agent.set("NetworkServices HTTPS VerifyServerCertificate", "On"),
+    ]
+    seen = [first]
+    for change in changes:
+        change()
+        seen.append(deliver())
+    assert len(set(seen)) == len(seen), seen
+
+
+def test_a_server_that_asks_for_a_certificate_gets_the_activated_one(lab, agent, tmp_path):
+    own = certificate(tmp_path, "own", "-days", "400")
+    port = free_port()
+    leaf = tmp_path / "server.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", leaf, "-out", tmp_path / "server.crt",
+                    "-subj", "/CN=feedback.sealpost.test", "-days", "30"], check=True, capture_output=True, timeout=30)
+    certificates(agent, ["Certificates", "CA", "Add", "Pin:", "True", "Host:", "feedback.sealpost.test"],
+                 stdin=(tmp_path / "server.crt").read_text())
+    server = Process(["openssl", "s_server", "-accept", str(port), "-cert", tmp_path / "server.crt", "-key", leaf, "-Verify", "1",
+                      "-CAfile", tmp_path / "own.pem", "-verify_return_error", "-www"], tmp_path, name="s_server")
+    try:
+        wait_for(lambda: "ACCEPT" in server.said(), "s_server listens")
+        # Of TLS 1.3 a client knows only later that its certificate was missed: the server's own words count.
+        certificates(agent, ["Verify", "Url:", f"https://feedback.sealpost.test:{port}/"], expect=None)
+        wait_for(lambda: "peer did not return a certificate" in server.said(), "the server misses a certificate")
+        add = certificates(agent, ["Certificates", "Services", "Add"], stdin=own + (tmp_path / "own.key").read_text())
+        certificates(agent, ["Certificates", "Services", "Activate", "Fingerprint:", value(add, "Fingerprint"), "Purpose:",
+                             "HttpClient"])
+        answer = certificates(agent, ["Verify", "Url:", f"https://feedback.sealpost.test:{port}/"])
+        assert value(answer, "VerifyResult") == "0=OK"
+        wait_for(lambda: "CN = own" in server.said() or "CN=own" in server.said(), "the server sees our certificate",
+                 explain=server.said)
+    finally:
+        server.kill()
