@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "crl.h"
+#include "names.h"
 #include "pem.h"
 #include "shelf.h"
 
@@ -204,6 +205,9 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 {
 	if (u->len > ANCHORS_UPLOAD_MAX)
 		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificates", ANCHORS_UPLOAD_MAX);
+	if (u->pin_host && names_dns_form(u->pin_host, strlen(u->pin_host)) != DNS_GOOD &&
+	    names_dns_form(u->pin_host, strlen(u->pin_host)) != DNS_LOOSE)
+		return err_set(e, ERR_INPUT, 0, "a certificate can be pinned to a host name only, not to %.60s", u->pin_host);
 	struct anchor_list *next = mem_new(sizeof *next);
 	struct upload up = { .u = u, .next = next, .report = report };
 	if (u->mode != ANCHORS_REPLACE)

@@ -222,6 +222,16 @@ static void test_other_signer(void **state)
 	factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .revoked = { &signer } }, w.lists, TEXT);
 	factory_list_pem(&(struct list_recipe){ .issuer = &w.inter, .signer = &signer }, w.lists, TEXT);
 	assert_int_equal(judge(&w, hard), 8);
+	/* or has expired */
+	struct recipe old = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,cRLSign" }, .to = -1 };
+	struct made expired = factory_make(&old, &w.root, factory_ca);
+	w.sent[0] = '\0';
+	factory_pem(&w.leaf, w.sent, TEXT);
+	factory_pem(&w.inter, w.sent, TEXT);
+	factory_pem(&expired, w.sent, TEXT);
+	give_lists(&w, (struct list_recipe){ .signer = &signer });
+	assert_int_equal(judge(&w, hard), 8);
+	factory_free(&expired);
 	factory_free(&signer);
 	factory_free(&wrong);
 	factory_free(&stranger);

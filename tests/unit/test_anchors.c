@@ -1,0 +1,692 @@
+/* The store of roots, revocation lists and own certificates: what it takes, what it refuses, and that it stays whole. */
+#include "factory.h"
+
+#include "base/file.h"
+#include "trust/verify.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <openssl/pkcs12.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TEXT = 1 << 20 };
+static char text[TEXT], folder[64];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/sealpost-anchors-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+	(void)state;
+	const char *const names[] = { "anchors", "anchors.new", "anchors.damaged", "crls", "crls.new", "crls.damaged", "own", "own.new" };
+	char path[128];
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	return rmdir(folder);
+}
+
+static struct made root(const char *subject, const char *key)
+{
+	struct recipe r = { .subject = subject, .key = key };
+	return factory_make(&r, NULL, factory_ca);
+}
+
+static struct anchors *open_store(void)
+{
+	struct err e;
+	struct anchors *a = anchors_open(folder, NULL, &e);
+	assert_non_null(a);
+	return a;
+}
+
+static int put(struct anchors *a, const char *data, enum anchors_mode mode, struct buf *report, size_t *added, struct err *e)
+{
+	struct anchors_upload u = { .data = data, .len = strlen(data), .mode = mode, .now_unix = FACTORY_NOW };
+	return anchors_put(a, &u, report, added, e);
+}
+
+static void test_add_and_replace(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1"), two = root("/CN=Two", "P-256:2"), three = root("/CN=Three", "P-256:3");
+	struct anchors *a = open_store();
+	struct cert_info info;
+	struct buf report;
+	struct err e;
+	size_t added;
+	uint64_t generation = anchors_generation(a);
+	buf_init(&report, 65536);
+	strcpy(text, "These are our roots.\r\n\r\n");
+	factory_pem(&one, text, TEXT);
+	strcat(text, "subject=Two\r\n");
+	factory_pem(&two, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, &report, &added, &e), 0);
+	assert_int_equal(added, 2);
+	assert_true(anchors_generation(a) != generation);
+	assert_non_null(strstr(buf_str(&report), "/CN=One"));
+	assert_non_null(strstr(buf_str(&report), "added"));
+	generation = anchors_generation(a);
+	buf_reset(&report);
+	assert_int_equal(put(a, text, ANCHORS_ADD, &report, &added, &e), 0);
+	assert_int_equal(added, 0);
+	assert_non_null(strstr(buf_str(&report), "already there"));
+	assert_true(anchors_generation(a) == generation);
+	assert_int_equal(anchors_info(a, 1, &info), 0);
+	assert_string_equal(info.subject, "/CN=Two");
+	assert_int_equal(info.version, 3);
+	assert_int_equal(info.is_ca, 1);
+	assert_int_equal(info.not_before, FACTORY_NOW - 10 * DAY);
+	assert_string_equal(info.not_before_text, "Jun 21 12:00:00 2026 GMT");
+	assert_string_equal(info.hash_algorithm, "ecdsa-with-SHA256");
+	assert_int_equal(strlen(info.fingerprint), 40);
+	assert_int_equal(anchors_info(a, 2, &info), -1);
+	text[0] = '\0';
+	factory_pem(&three, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_REPLACE, NULL, &added, &e), 0);
+	assert_int_equal(anchors_count(a), 1);
+	anchors_free(a);
+	/* it is all there again, and so is the list before */
+	a = open_store();
+	assert_int_equal(anchors_count(a), 1);
+	assert_int_equal(anchors_restore(a, &e), 0);
+	assert_int_equal(anchors_count(a), 2);
+	assert_int_equal(anchors_restore(a, &e), 0);
+	assert_int_equal(anchors_count(a), 1);
+	assert_int_equal(anchors_info(a, 0, &info), 0);
+	buf_reset(&report);
+	anchors_print_pem(a, &report);
+	assert_string_equal(buf_str(&report), text);
+	/* by fingerprint in any writing */
+	char colons[128] = "";
+	for (int i = 0; i < 64; i += 2)
+		snprintf(colons + strlen(colons), 4, "%s%c%c", i ? ":" : "", info.fingerprint_sha256[i], info.fingerprint_sha256[i + 1]);
+	for (char *p = colons; *p; p++)
+		*p = *p >= 'a' && *p <= 'f' ? (char)(*p - 32) : *p;
+	assert_int_equal(anchors_delete(a, "00", &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_int_equal(anchors_delete(a, colons, &e), 0);
+	assert_int_equal(anchors_count(a), 0);
+	anchors_free(a);
+	buf_done(&report);
+	factory_free(&one);
+	factory_free(&two);
+	factory_free(&three);
+}
+
+static void expect(struct anchors *a, const char *data, const char *words)
+{
+	struct err e = { .kind = ERR_NONE };
+	size_t before = anchors_count(a);
+	assert_int_equal(put(a, data, ANCHORS_ADD, NULL, NULL, &e), -1);
+	if (!strstr(e.text, words))
+		fprintf(stderr, "expected '%s' in '%s'\n", words, e.text);
+	assert_non_null(strstr(e.text, words));
+	assert_int_equal(anchors_count(a), before);
+}
+
+static void expect_recipe(struct anchors *a, const struct recipe *r, const char *const *defaults, const char *words)
+{
+	struct made good = root("/CN=Good", "P-256:g"), m = factory_make(r, NULL, defaults);
+	text[0] = '\0';
+	factory_pem(&good, text, TEXT);
+	factory_pem(&m, text, TEXT);
+	expect(a, text, words);
+	factory_free(&m);
+	factory_free(&good);
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	struct anchors *a = open_store();
+	struct made good = root("/CN=Good", "P-256:g");
+	expect(a, "hello", "no certificate");
+	expect(a, "", "no certificate");
+	expect(a, "-----BEGIN CERTIFICATE-----\nMIIB", "no END");
+	expect(a, "x\n-----BEGIN CERTIFICATE-----\nMI!B\n-----END CERTIFICATE-----\n", "line 2: the PEM block has a character");
+	expect(a, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "not a certificate");
+	expect(a, "-----BEGIN CERTIFICATE-----\nMIIBa\n-----END CERTIFICATE-----\n", "cut short");
+	expect(a, "-----BEGIN CERTIFICATE-----\nMI==IB==\n-----END CERTIFICATE-----\n", "goes on after");
+	expect(a, "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", "something else");
+	text[0] = '\0';
+	factory_pem(&good, text, TEXT);
+	strcat(text, "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n");
+	expect(a, text, "private key");
+	/* a block cut in the middle, another one following */
+	text[0] = '\0';
+	factory_pem(&good, text, TEXT);
+	text[strlen(text) / 2] = '\0';
+	factory_pem(&good, text, TEXT);
+	expect(a, text, "line 1: the PEM block has no END");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=Leaf" }, factory_leaf, "is not a CA's");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=Old", .to = -DAY }, factory_ca, "has expired");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=New", .from = DAY }, factory_ca, "not yet valid");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=V1", .version = 1, .drop = "all" }, factory_ca, "version 1");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=Broken", .tamper = 1 }, factory_ca, "damaged");
+	/* dates are not judged without a date */
+	struct made old = factory_make(&(struct recipe){ .subject = "/CN=Old", .to = -DAY }, NULL, factory_ca);
+	text[0] = '\0';
+	factory_pem(&old, text, TEXT);
+	struct anchors_upload u = { .data = text, .len = strlen(text) };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
+	u.len = ANCHORS_UPLOAD_MAX + 1;
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), -1);
+	struct err e;
+	assert_int_equal(anchors_restore(a, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	u = (struct anchors_upload){ .data = text, .len = strlen(text), .pin_host = "two words" };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "host"));
+	anchors_free(a);
+	factory_free(&old);
+	factory_free(&good);
+}
+
+static void test_too_many(void **state)
+{
+	(void)state;
+	struct anchors *a = open_store();
+	static char many[TEXT];
+	many[0] = '\0';
+	for (int i = 0; i < ANCHORS_MAX + 1; i++) {
+		char subject[32];
+		snprintf(subject, sizeof subject, "/CN=Root %d", i);
+		struct made m = root(subject, "P-256:many");
+		if (i < ANCHORS_MAX)
+			factory_pem(&m, many, TEXT);
+		if (i == ANCHORS_MAX) {
+			assert_int_equal(put(a, many, ANCHORS_ADD, NULL, NULL, NULL), 0);
+			text[0] = '\0';
+			factory_pem(&m, text, TEXT);
+			expect(a, text, "at most 256");
+		}
+		factory_free(&m);
+	}
+	assert_int_equal(anchors_count(a), ANCHORS_MAX);
+	anchors_free(a);
+	a = open_store();
+	assert_int_equal(anchors_count(a), ANCHORS_MAX);
+	anchors_free(a);
+}
+
+static void test_der_pins_intermediates(void **state)
+{
+	(void)state;
+	struct made r = root("/CN=R", "P-256:r"), i = factory_make(&(struct recipe){ .subject = "/CN=I", .key = "P-256:i" }, &r, factory_ca);
+	struct made l = factory_make(&(struct recipe){ .subject = "/CN=server.example" }, &i, factory_leaf);
+	struct anchors *a = open_store();
+	struct buf report;
+	struct cert_info info;
+	unsigned char *der = NULL;
+	buf_init(&report, 4096);
+	int len = i2d_X509(r.x, &der);
+	struct anchors_upload u = { .data = (char *)der, .len = (size_t)len, .now_unix = FACTORY_NOW };
+	assert_int_equal(anchors_put(a, &u, &report, NULL, NULL), 0);
+	assert_non_null(strstr(buf_str(&report), "converted from DER"));
+	OPENSSL_free(der);
+	buf_reset(&report);
+	text[0] = '\0';
+	factory_pem(&i, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, &report, NULL, NULL), 0);
+	assert_non_null(strstr(buf_str(&report), "intermediate"));
+	text[0] = '\0';
+	factory_pem(&l, text, TEXT);
+	u = (struct anchors_upload){ .data = text, .len = strlen(text), .now_unix = FACTORY_NOW, .pin_host = "server.example" };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
+	anchors_free(a);
+	a = open_store();
+	assert_int_equal(anchors_info(a, 2, &info), 0);
+	assert_string_equal(info.used_for, "server.example");
+	anchors_free(a);
+	buf_done(&report);
+	factory_free(&r);
+	factory_free(&i);
+	factory_free(&l);
+}
+
+static void test_trial(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1"), two = root("/CN=Two", "P-256:2");
+	struct anchors *a = open_store();
+	struct err e;
+	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	text[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &one }, text, TEXT);
+	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), 0);
+	text[0] = '\0';
+	factory_pem(&two, text, TEXT);
+	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_REPLACE };
+	struct anchors *t = anchors_trial(a, &u, NULL, &e);
+	assert_non_null(t);
+	assert_int_equal(anchors_count(t), 1);
+	assert_int_equal(anchors_crl_count(t), 1);
+	assert_int_equal(anchors_count(a), 1);
+	struct cert_info info;
+	anchors_info(a, 0, &info);
+	assert_string_equal(info.subject, "/CN=One");
+	anchors_free(t);
+	u.data = "nothing";
+	u.len = 7;
+	assert_null(anchors_trial(a, &u, NULL, &e));
+	anchors_free(a);
+	factory_free(&one);
+	factory_free(&two);
+}
+
+static void test_damaged_store(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1");
+	struct anchors *a = open_store();
+	struct buf notice;
+	struct err e;
+	char path[128];
+	buf_init(&notice, 4096);
+	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	anchors_free(a);
+	snprintf(path, sizeof path, "%s/anchors", folder);
+	FILE *f = fopen(path, "r+");
+	fseek(f, 200, SEEK_SET);
+	int ch = fgetc(f);
+	fseek(f, 200, SEEK_SET);
+	fputc(ch ^ 1, f);
+	fclose(f);
+	a = anchors_open(folder, &notice, &e);
+	assert_non_null(a);
+	assert_int_equal(anchors_count(a), 0);
+	assert_non_null(strstr(buf_str(&notice), "damaged"));
+	snprintf(path, sizeof path, "%s/anchors.damaged", folder);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	anchors_free(a);
+	a = anchors_open(folder, &notice, &e);
+	assert_int_equal(anchors_count(a), 1);
+	assert_int_equal(notice.len, 0);
+	struct stat st;
+	assert_int_equal(stat(folder, &st), 0);
+	snprintf(path, sizeof path, "%s/anchors", folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	anchors_free(a);
+	assert_null(anchors_open("/nonexistent/folder", NULL, &e));
+	buf_done(&notice);
+	factory_free(&one);
+}
+
+static void test_lists(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1"), two = root("/CN=Two", "P-256:2");
+	struct anchors *a = open_store();
+	struct crl_info info;
+	struct buf report;
+	struct err e;
+	size_t added;
+	buf_init(&report, 4096);
+	text[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &one, .revoked = { &two } }, text, TEXT);
+	factory_list_pem(&(struct list_recipe){ .issuer = &two }, text, TEXT);
+	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, &report, &added, &e), 0);
+	assert_int_equal(added, 2);
+	assert_int_equal(anchors_crl_info(a, 0, &info), 0);
+	assert_string_equal(info.issuer, "/CN=One");
+	assert_string_equal(info.number, "07");
+	assert_int_equal(info.revoked, 1);
+	assert_int_equal(info.next_update, FACTORY_NOW + 7 * DAY);
+	assert_int_equal(anchors_crl_info(a, 2, &info), -1);
+	buf_reset(&report);
+	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, &report, &added, &e), 0);
+	assert_int_equal(added, 0);
+	assert_non_null(strstr(buf_str(&report), "already there"));
+	text[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &one, .from = -60 }, text, TEXT);
+	buf_reset(&report);
+	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, &report, &added, &e), 0);
+	assert_non_null(strstr(buf_str(&report), "takes the place"));
+	assert_int_equal(anchors_crl_count(a), 2);
+	text[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &one, .from = -9 * DAY }, text, TEXT);
+	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), -1);
+	assert_int_equal(e.kind, ERR_EXISTS);
+	anchors_free(a);
+	a = open_store();
+	assert_int_equal(anchors_crl_count(a), 2);
+	assert_int_equal(anchors_crl_info(a, 0, &info), 0);
+	assert_int_equal(info.this_update, FACTORY_NOW - 60);
+	buf_reset(&report);
+	anchors_crl_print_pem(a, &report);
+	assert_non_null(strstr(buf_str(&report), "BEGIN X509 CRL"));
+	assert_int_equal(anchors_crl_delete(a, "ab", &e), -1);
+	assert_int_equal(anchors_crl_delete(a, info.fingerprint, &e), 0);
+	assert_int_equal(anchors_crl_count(a), 1);
+	/* refusals */
+	text[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &one, .add = { "deltaCRL=critical,7" } }, text, TEXT);
+	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "delta"));
+	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "expected a revocation list"));
+	assert_int_equal(anchors_crl_put(a, "x", 1, ANCHORS_ADD, NULL, NULL, &e), -1);
+	const char *cut = "-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n";
+	assert_int_equal(anchors_crl_put(a, cut, strlen(cut), ANCHORS_ADD, NULL, NULL, &e), -1);
+	assert_int_equal(anchors_crl_count(a), 1);
+	/* DER, and replacing all */
+	X509_CRL *l = factory_list(&(struct list_recipe){ .issuer = &one });
+	unsigned char *der = NULL;
+	int len = i2d_X509_CRL(l, &der);
+	assert_int_equal(anchors_crl_put(a, (char *)der, (size_t)len, ANCHORS_REPLACE, NULL, &added, &e), 0);
+	assert_int_equal(anchors_crl_count(a), 1);
+	OPENSSL_free(der);
+	X509_CRL_free(l);
+	anchors_free(a);
+	buf_done(&report);
+	factory_free(&one);
+	factory_free(&two);
+}
+
+/* --- own certificates --- */
+
+static void key_pem(EVP_PKEY *key, const char *passphrase, int legacy)
+{
+	BIO *b = BIO_new(BIO_s_mem());
+	char *data;
+	unsigned char *pass = (unsigned char *)(uintptr_t)passphrase;
+	int len = passphrase ? (int)strlen(passphrase) : 0;
+	if (legacy)
+		PEM_write_bio_PrivateKey_traditional(b, key, passphrase ? EVP_aes_128_cbc() : NULL, pass, len, NULL, NULL);
+	else
+		PEM_write_bio_PrivateKey(b, key, passphrase ? EVP_aes_256_cbc() : NULL, pass, len, NULL, NULL);
+	long n = BIO_get_mem_data(b, &data);
+	strncat(text, data, (size_t)n);
+	BIO_free(b);
+}
+
+static void own_refused(struct anchors *a, const char *passphrase, enum err_kind kind, const char *words)
+{
+	struct err e = { .kind = ERR_NONE };
+	assert_int_equal(anchors_own_put(a, text, strlen(text), passphrase, FACTORY_NOW, NULL, &e), -1);
+	if (!strstr(e.text, words) || e.kind != kind)
+		fprintf(stderr, "expected '%s' in '%s'\n", words, e.text);
+	assert_non_null(strstr(e.text, words));
+	assert_int_equal(e.kind, kind);
+}
+
+static int file_holds(const char *name, const char *words)
+{
+	struct buf b;
+	char path[128];
+	buf_init(&b, 1 << 20);
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	assert_int_equal(file_read(path, &b, NULL), 0);
+	int found = strstr(buf_str(&b), words) != NULL;
+	buf_done(&b);
+	return found;
+}
+
+static void test_own(void **state)
+{
+	(void)state;
+	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&(struct recipe){ .subject = "/CN=codec" }, &r, factory_leaf);
+	struct made other = factory_make(&(struct recipe){ .subject = "/CN=other", .key = "P-256:other" }, &r, factory_leaf);
+	struct made weak = factory_make(&(struct recipe){ .subject = "/CN=weak", .key = "RSA-1024:w" }, &r, factory_leaf);
+	struct made old = factory_make(&(struct recipe){ .subject = "/CN=old", .to = -DAY }, &r, factory_leaf);
+	struct anchors *a = open_store();
+	struct own_info info;
+	struct err e;
+	char fingerprint[41];
+	/* refusals */
+	strcpy(text, "nothing");
+	own_refused(a, NULL, ERR_INPUT, "no certificate");
+	text[0] = '\0';
+	factory_pem(&mine, text, TEXT);
+	own_refused(a, NULL, ERR_INPUT, "no private key");
+	key_pem(other.key, NULL, 0);
+	own_refused(a, NULL, ERR_INPUT, "another certificate");
+	key_pem(other.key, NULL, 0);
+	own_refused(a, NULL, ERR_INPUT, "second private key");
+	text[0] = '\0';
+	factory_pem(&mine, text, TEXT);
+	key_pem(mine.key, "secret", 0);
+	own_refused(a, NULL, ERR_DENIED, "give it, too");
+	own_refused(a, "wrong", ERR_DENIED, "does not open");
+	text[0] = '\0';
+	factory_pem(&mine, text, TEXT);
+	strcat(text, "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n");
+	own_refused(a, NULL, ERR_INPUT, "cannot be read");
+	text[0] = '\0';
+	factory_pem(&weak, text, TEXT);
+	key_pem(weak.key, NULL, 0);
+	own_refused(a, NULL, ERR_INPUT, "too weak");
+	text[0] = '\0';
+	factory_pem(&old, text, TEXT);
+	key_pem(old.key, NULL, 0);
+	own_refused(a, NULL, ERR_INPUT, "expired");
+	text[0] = '\0';
+	for (int i = 0; i < 10; i++)
+		factory_pem(&r, text, TEXT);
+	own_refused(a, NULL, ERR_FULL, "at most");
+	assert_int_equal(anchors_own_count(a), 0);
+	/* the key in front, under a passphrase, and the chain behind */
+	for (int legacy = 0; legacy < 2; legacy++) {
+		text[0] = '\0';
+		key_pem(mine.key, "secret", legacy);
+		factory_pem(&r, text, TEXT);
+		factory_pem(&mine, text, TEXT);
+		assert_int_equal(anchors_own_put(a, text, strlen(text), "secret", FACTORY_NOW, fingerprint, &e), 0);
+		own_refused(a, "secret", ERR_EXISTS, "there already");
+		assert_false(file_holds("own", "BEGIN PRIVATE KEY"));
+		assert_true(file_holds("own", "ENCRYPTED"));
+		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_string_equal(info.cert.subject, "/CN=codec");
+		assert_string_equal(info.cert.used_for, "");
+		assert_int_equal(info.chain, 1);
+		assert_int_equal(info.locked, 0);
+		assert_int_equal(anchors_own_activate(a, fingerprint, &e), 0);
+		anchors_free(a);
+		a = open_store();
+		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_int_equal(info.locked, 1);
+		assert_string_equal(info.cert.used_for, "HttpClient");
+		assert_int_equal(anchors_own_unlock(a, fingerprint, "wrong", &e), -1);
+		assert_int_equal(e.kind, ERR_DENIED);
+		assert_int_equal(anchors_own_unlock(a, fingerprint, "secret", &e), 0);
+		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_int_equal(info.locked, 0);
+		if (!legacy)
+			assert_int_equal(anchors_own_delete(a, fingerprint, &e), 0);
+	}
+	/* a second one takes the place */
+	text[0] = '\0';
+	factory_pem(&other, text, TEXT);
+	key_pem(other.key, NULL, 0);
+	assert_int_equal(anchors_own_put(a, text, strlen(text), NULL, 0, fingerprint, &e), 0);
+	assert_int_equal(anchors_own_activate(a, fingerprint, &e), 0);
+	assert_int_equal(anchors_own_info(a, 0, &info), 0);
+	assert_string_equal(info.cert.used_for, "");
+	assert_int_equal(anchors_own_info(a, 1, &info), 0);
+	assert_string_equal(info.cert.used_for, "HttpClient");
+	assert_int_equal(anchors_own_deactivate(a, fingerprint, &e), 0);
+	assert_int_equal(anchors_own_info(a, 1, &info), 0);
+	assert_string_equal(info.cert.used_for, "");
+	struct buf b;
+	buf_init(&b, 65536);
+	anchors_own_print_pem(a, &b);
+	assert_non_null(strstr(buf_str(&b), "CERTIFICATE"));
+	assert_null(strstr(buf_str(&b), "KEY"));
+	buf_done(&b);
+	assert_int_equal(anchors_own_info(a, 2, &info), -1);
+	assert_int_equal(anchors_own_delete(a, "00", &e), -1);
+	assert_int_equal(anchors_own_activate(a, "00", &e), -1);
+	assert_int_equal(anchors_own_unlock(a, "00", "x", &e), -1);
+	anchors_free(a);
+	struct made *all[] = { &r, &mine, &other, &weak, &old };
+	for (size_t i = 0; i < 5; i++)
+		factory_free(all[i]);
+}
+
+static void test_pkcs12(void **state)
+{
+	(void)state;
+	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&(struct recipe){ .subject = "/CN=codec" }, &r, factory_leaf);
+	for (int under = 0; under < 2; under++) {
+		struct anchors *a = open_store();
+		struct own_info info;
+		struct err e;
+		char fingerprint[41];
+		STACK_OF(X509) *others = sk_X509_new_null();
+		sk_X509_push(others, r.x);
+		PKCS12 *p = PKCS12_create(under ? "secret" : "", "codec", mine.key, mine.x, others, 0, 0, 0, 0, 0);
+		unsigned char *der = NULL;
+		int len = i2d_PKCS12(p, &der);
+		if (under) {
+			assert_int_equal(anchors_own_put(a, (char *)der, (size_t)len, "wrong", 0, NULL, &e), -1);
+			assert_int_equal(e.kind, ERR_DENIED);
+		}
+		assert_int_equal(anchors_own_put(a, (char *)der, (size_t)len, under ? "secret" : NULL, 0, fingerprint, &e), 0);
+		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_int_equal(info.chain, 1);
+		assert_int_equal(info.encrypted, under);
+		assert_int_equal(file_holds("own", "BEGIN PRIVATE KEY"), !under);
+		assert_int_equal(anchors_own_delete(a, fingerprint, &e), 0);
+		OPENSSL_free(der);
+		PKCS12_free(p);
+		sk_X509_free(others);
+		anchors_free(a);
+	}
+	factory_free(&r);
+	factory_free(&mine);
+}
+
+/* What a server that asks for a certificate gets. */
+static char client_subject[256];
+static int on_client(X509_STORE_CTX *ctx, void *arg)
+{
+	(void)arg;
+	X509_NAME_oneline(X509_get_subject_name(X509_STORE_CTX_get0_cert(ctx)), client_subject, sizeof client_subject);
+	return 1;
+}
+
+static void test_mutual_tls(void **state)
+{
+	(void)state;
+	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&(struct recipe){ .subject = "/CN=codec" }, &r, factory_leaf);
+	struct made server = factory_make(&(struct recipe){ .subject = "/CN=server.example", .key = "P-256:s" }, &r, factory_leaf);
+	struct anchors *a = open_store();
+	char fingerprint[41];
+	text[0] = '\0';
+	factory_pem(&r, text, TEXT);
+	put(a, text, ANCHORS_ADD, NULL, NULL, NULL);
+	text[0] = '\0';
+	factory_pem(&mine, text, TEXT);
+	factory_pem(&r, text, TEXT);
+	key_pem(mine.key, NULL, 0);
+	assert_int_equal(anchors_own_put(a, text, strlen(text), NULL, 0, fingerprint, NULL), 0);
+	for (int active = 0; active < 2; active++) {
+		client_subject[0] = '\0';
+		if (active)
+			anchors_own_activate(a, fingerprint, NULL);
+		struct verify_request q = { .anchors = a, .host = "server.example", .at_unix = FACTORY_NOW, .enforce = 1 };
+		struct verify_session *s = verify_session_new(&q);
+		SSL_CTX *sc = SSL_CTX_new(TLS_server_method()), *cc = SSL_CTX_new(TLS_client_method());
+		SSL_CTX_use_certificate(sc, server.x);
+		SSL_CTX_use_PrivateKey(sc, server.key);
+		SSL_CTX_set_verify(sc, SSL_VERIFY_PEER, NULL);
+		SSL_CTX_set_cert_verify_callback(sc, on_client, NULL);
+		assert_int_equal(verify_session_attach(s, cc, NULL), 0);
+		SSL *c = SSL_new(cc), *v = SSL_new(sc);
+		BIO *x, *y;
+		BIO_new_bio_pair(&x, 1 << 17, &y, 1 << 17);
+		SSL_set_bio(c, x, x);
+		SSL_set_bio(v, y, y);
+		SSL_set_connect_state(c);
+		SSL_set_accept_state(v);
+		for (int turn = 0; turn < 10; turn++)
+			SSL_do_handshake(c), SSL_do_handshake(v);
+		assert_true(SSL_is_init_finished(c) && SSL_is_init_finished(v));
+		assert_string_equal(client_subject, active ? "/CN=codec" : "");
+		SSL_free(c);
+		SSL_free(v);
+		SSL_CTX_free(cc);
+		SSL_CTX_free(sc);
+		verify_session_free(s);
+	}
+	anchors_free(a);
+	factory_free(&r);
+	factory_free(&mine);
+	factory_free(&server);
+}
+
+/* A process that uploads without end is killed at any moment: what is found then is one of the two lists, whole. */
+static void test_killed_while_uploading(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1"), two = root("/CN=Two", "P-256:2");
+	static char lists[2][TEXT / 4];
+	lists[0][0] = lists[1][0] = '\0';
+	factory_pem(&one, lists[0], sizeof lists[0]);
+	for (int i = 0; i < 40; i++) {
+		char subject[32];
+		snprintf(subject, sizeof subject, "/CN=Many %d", i);
+		struct made m = root(subject, "P-256:2");
+		factory_pem(&m, lists[1], sizeof lists[1]);
+		factory_free(&m);
+	}
+	struct anchors *a = open_store();
+	assert_int_equal(put(a, lists[0], ANCHORS_REPLACE, NULL, NULL, NULL), 0);
+	anchors_free(a);
+	srandom(20260701);
+	for (int round = 0; round < 60; round++) {
+		pid_t child = fork();
+		if (child == 0) {
+			a = anchors_open(folder, NULL, NULL);
+			for (unsigned i = 0;; i++)
+				put(a, lists[i & 1], ANCHORS_REPLACE, NULL, NULL, NULL);
+		}
+		assert_true(child > 0);
+		usleep((useconds_t)(random() % 30000));
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		struct buf notice;
+		buf_init(&notice, 4096);
+		a = anchors_open(folder, &notice, NULL);
+		assert_non_null(a);
+		assert_int_equal(notice.len, 0);
+		assert_true(anchors_count(a) == 1 || anchors_count(a) == 40);
+		anchors_free(a);
+		buf_done(&notice);
+	}
+	factory_free(&one);
+	factory_free(&two);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, make_folder, drop_folder)
+		IN_FOLDER(test_add_and_replace), IN_FOLDER(test_refusals), IN_FOLDER(test_too_many),
+		IN_FOLDER(test_der_pins_intermediates), IN_FOLDER(test_trial), IN_FOLDER(test_damaged_store), IN_FOLDER(test_lists),
+		IN_FOLDER(test_own), IN_FOLDER(test_pkcs12), IN_FOLDER(test_mutual_tls), IN_FOLDER(test_killed_while_uploading),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
