@@ -198,7 +198,7 @@ static const char *const factory_leaf[] = { "subjectKeyIdentifier=hash", "author
 					    "extendedKeyUsage=serverAuth", "subjectAltName=DNS:server.example", NULL };
 
 /* issuer NULL: signed by itself. defaults: factory_ca or factory_leaf. */
-static struct made factory_make(const struct recipe *r, const struct made *issuer, const char *const *defaults)
+static inline struct made factory_make(const struct recipe *r, const struct made *issuer, const char *const *defaults)
 {
 	static long serial = 1000;
 	struct made m = { X509_new(), factory_key(r->key ? r->key : "P-256") };
@@ -247,7 +247,7 @@ static struct made factory_make(const struct recipe *r, const struct made *issue
 	return m;
 }
 
-static void factory_free(struct made *m)
+static inline void factory_free(struct made *m)
 {
 	X509_free(m->x);
 	EVP_PKEY_free(m->key);
@@ -256,7 +256,7 @@ static void factory_free(struct made *m)
 }
 
 /* Appends the certificate in PEM to text of size bytes. */
-static void factory_pem(const struct made *m, char *text, size_t size)
+static inline void factory_pem(const struct made *m, char *text, size_t size)
 {
 	BIO *b = BIO_new(BIO_s_mem());
 	char *data;
