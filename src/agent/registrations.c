@@ -38,7 +38,8 @@ static int choose_slot(struct agent *a, const struct agent_registration *r, int 
 		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
 	const struct store_registration *owner = feedback_get(a->feedback, *ret);
 	if (owner && !r->force && strcmp(owner->url, r->url) != 0)
-		return err_set(e, ERR_EXISTS, 0, "feedback slot %d belongs to %s: deregister it first, or say Force: True", *ret, owner->url);
+		return err_set(e, ERR_EXISTS, 0, "feedback slot %d belongs to %s: deregister it first, or say Force: True", *ret,
+			       owner->url);
 	return 0;
 }
 

@@ -7,13 +7,15 @@
 
 #include <string.h>
 
+#define DRY_RUN \
+	{ "DryRun", SCHEMA_LIT("False/True"), "False", \
+	  "True shows what every configured server would be judged, and changes nothing.", 0, 0 }
 #define TRIAL_PARAMS \
-	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what every configured server would be judged, and changes nothing.", 0, 0 }, \
+	DRY_RUN, \
 	{ "Force", SCHEMA_LIT("False/True"), "False", "True changes it even if a server is then no longer believed.", 0, 0 }
 
 static const struct command_param add_params[] = {
-	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what every configured server would be judged, and changes nothing.",
-	  0, 0 },
+	DRY_RUN,
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is believed for.", 0, 0 },
 	{ "Pin", SCHEMA_LIT("False/True"), "False", "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
 	{ .name = NULL },

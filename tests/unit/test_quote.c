@@ -46,7 +46,8 @@ static void reasons(void **state)
 	(void)state;
 	struct buf out;
 	buf_init(&out, 1000);
-	cli_reason("*r Result (status=Error):\n*r Result Reason: \"Unknown \\\"x\\\"\"\n*r Result XPath: \"/x\"\n*r Result Hint: \"y\"\n", &out);
+	cli_reason("*r Result (status=Error):\n*r Result Reason: \"Unknown \\\"x\\\"\"\n*r Result XPath: \"/x\"\n"
+		   "*r Result Hint: \"y\"\n", &out);
 	assert_string_equal(buf_str(&out), "Unknown \"x\": /x; y");
 	buf_reset(&out);
 	cli_reason("** end\n\nOK\n", &out);

@@ -136,7 +136,8 @@ static void empty_body(void **state)
 static void hang_ups(void **state)
 {
 	struct world *w = *state;
-	static const char *const half[] = { "", "xConf", "xConfiguration SystemUnit Name: gone", "xCommand Security Certificates CA Add\nAAA\n",
+	static const char *const half[] = {
+		"", "xConf", "xConfiguration SystemUnit Name: gone", "xCommand Security Certificates CA Add\nAAA\n",
 					    "{100}\nxCommand Sec", "{3}", "xConfiguration SystemUnit Name: gone\r" };
 	for (size_t i = 0; i < sizeof half / sizeof *half; i++) {
 		int fd = world_connect(w);

@@ -313,7 +313,8 @@ static void certificates(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "certificate list root", "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Format: Text\n** end\n\n", EX_OK);
+	assert_answer(w, fd, "certificate list root",
+		      "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Format: Text\n** end\n\n", EX_OK);
 	assert_says(w, fd, "certificate list cert", "\nOK\n");
 	assert_says(w, fd, "certificate del root", "\nOK\n");
 	assert_says(w, fd, "certificate eat root", "usage: certificate");

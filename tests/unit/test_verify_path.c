@@ -365,7 +365,7 @@ static void test_unable(void **state)
 	assert_non_null(strstr(v.findings[0].found, "date"));
 	verify_chain_free(c);
 	/* a certificate that cannot be read refuses, wherever it stands */
-	strcat(sent, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+	snprintf(sent + strlen(sent), TEXT - strlen(sent), "%s", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
 	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 50);
 	memcpy(sent, "-----BEGIN CERTIFICATE-----\nMIIB\n", sizeof "-----BEGIN CERTIFICATE-----\nMIIB\n");
 	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 50);
@@ -415,7 +415,8 @@ static void test_line(void **state)
 	(void)state;
 	struct recipe old = { .subject = "/CN=server.example/O=A \"B\", C", .to = -DAY };
 	struct made r = ca("/CN=R", "P-256:r", NULL), l = factory_make(&old, &r, factory_leaf);
-	struct verdict_context c = { .service = "HttpFeedback 1", .host = "other.example", .address = "10.0.0.1", .port = 443, .enforced = 1 };
+	struct verdict_context c = { .service = "HttpFeedback 1", .host = "other.example", .address = "10.0.0.1", .port = 443,
+				     .enforced = 1 };
 	struct buf b;
 	buf_init(&b, 4096);
 	begin();
