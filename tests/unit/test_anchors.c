@@ -20,10 +20,16 @@
 enum { TEXT = 1 << 20 };
 static char text[TEXT], folder[64];
 
+static void append(const char *more, size_t len)
+{
+	size_t at = strlen(text);
+	snprintf(text + at, TEXT - at, "%.*s", (int)len, more);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
-	strcpy(folder, "/tmp/sealpost-anchors-XXXXXX");
+	snprintf(folder, sizeof folder, "/tmp/sealpost-anchors-XXXXXX");
 	return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -70,9 +76,9 @@ static void test_add_and_replace(void **state)
 	size_t added;
 	uint64_t generation = anchors_generation(a);
 	buf_init(&report, 65536);
-	strcpy(text, "These are our roots.\r\n\r\n");
+	snprintf(text, TEXT, "%s", "These are our roots.\r\n\r\n");
 	factory_pem(&one, text, TEXT);
-	strcat(text, "subject=Two\r\n");
+	append("subject=Two\r\n", TEXT);
 	factory_pem(&two, text, TEXT);
 	assert_int_equal(put(a, text, ANCHORS_ADD, &report, &added, &e), 0);
 	assert_int_equal(added, 2);
@@ -164,7 +170,7 @@ static void test_refusals(void **state)
 	expect(a, "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", "something else");
 	text[0] = '\0';
 	factory_pem(&good, text, TEXT);
-	strcat(text, "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n");
+	append("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", TEXT);
 	expect(a, text, "private key");
 	/* a block cut in the middle, another one following */
 	text[0] = '\0';
@@ -226,7 +232,8 @@ static void test_too_many(void **state)
 static void test_der_pins_intermediates(void **state)
 {
 	(void)state;
-	struct made r = root("/CN=R", "P-256:r"), i = factory_make(&(struct recipe){ .subject = "/CN=I", .key = "P-256:i" }, &r, factory_ca);
+	struct made r = root("/CN=R", "P-256:r");
+	struct made i = factory_make(&(struct recipe){ .subject = "/CN=I", .key = "P-256:i" }, &r, factory_ca);
 	struct made l = factory_make(&(struct recipe){ .subject = "/CN=server.example" }, &i, factory_leaf);
 	struct anchors *a = open_store();
 	struct buf report;
@@ -418,7 +425,7 @@ static void key_pem(EVP_PKEY *key, const char *passphrase, int legacy)
 	else
 		PEM_write_bio_PrivateKey(b, key, passphrase ? EVP_aes_256_cbc() : NULL, pass, len, NULL, NULL);
 	long n = BIO_get_mem_data(b, &data);
-	strncat(text, data, (size_t)n);
+	append(data, (size_t)n);
 	BIO_free(b);
 }
 
@@ -456,7 +463,7 @@ static void test_own(void **state)
 	struct err e;
 	char fingerprint[41];
 	/* refusals */
-	strcpy(text, "nothing");
+	snprintf(text, TEXT, "%s", "nothing");
 	own_refused(a, NULL, ERR_INPUT, "no certificate");
 	text[0] = '\0';
 	factory_pem(&mine, text, TEXT);
@@ -472,7 +479,7 @@ static void test_own(void **state)
 	own_refused(a, "wrong", ERR_DENIED, "does not open");
 	text[0] = '\0';
 	factory_pem(&mine, text, TEXT);
-	strcat(text, "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n");
+	append("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", TEXT);
 	own_refused(a, NULL, ERR_INPUT, "cannot be read");
 	text[0] = '\0';
 	factory_pem(&weak, text, TEXT);
