@@ -4,6 +4,7 @@
 #define FAKE_AGENT_H
 
 #include "agent/agent.h"
+#include "agent/security.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ struct agent {
 	struct loop_timer *commit;
 	char registered[2048];		/* what the last registration was */
 	char uploaded[4096];		/* the last upload */
-	enum anchors_mode upload_mode;
+	enum agent_ca_what upload_mode;
 	const char *refusal;		/* the sentence with which orders are refused; NULL: they are not */
 };
 
@@ -195,20 +196,114 @@ const struct anchors *agent_anchors(const struct agent *a)
 	return a->anchors;
 }
 
-int agent_ca_put(struct agent *a, enum anchors_mode mode, const char *text, size_t len, struct doc *result, struct err *e)
+/* Orders that take their time: told in the next turn of the loop. */
+struct agent_trial {
+	struct agent *agent;
+	struct loop_timer *timer;
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+void agent_trial_cancel(struct agent_trial *t)
 {
-	snprintf(a->uploaded, sizeof a->uploaded, "%.*s", (int)len, text);
-	a->upload_mode = mode;
+	if (t)
+		loop_timer_free(t->timer);
+	free(t);
+}
+
+static void fake_trial_ends(void *arg)
+{
+	struct agent_trial t = *(struct agent_trial *)arg;
+	struct err ok = { .kind = ERR_NONE };
+	agent_trial_cancel(arg);
+	t.done(t.arg, &ok);
+}
+
+static inline struct agent_trial *fake_trial(struct agent *a, void (*done)(void *arg, const struct err *e), void *arg)
+{
+	struct agent_trial *t = mem_new(sizeof *t);
+	*t = (struct agent_trial){ .agent = a, .timer = loop_timer_new(a->loop, fake_trial_ends, t), .done = done, .arg = arg };
+	loop_timer_in(t->timer, 0);
+	return t;
+}
+
+int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct doc *result,
+		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret, struct err *e)
+{
+	if (r->what == AGENT_CA_DELETE)
+		snprintf(a->uploaded, sizeof a->uploaded, "deleted %s", r->fingerprint);
+	else
+		snprintf(a->uploaded, sizeof a->uploaded, "%.*s", (int)r->len, r->text);
+	a->upload_mode = r->what;
 	if (refused(a, e) < 0)
 		return -1;
-	doc_add_value(result, "Certificate", DOC_STRING, "added");
+	if (r->what != AGENT_CA_DELETE)
+		doc_add_value(result, "Certificate", DOC_STRING, "added");
+	*ret = fake_trial(a, done, arg);
 	return 0;
 }
 
-int agent_ca_delete(struct agent *a, const char *fingerprint, struct err *e)
+int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
+		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret, struct err *e)
 {
-	snprintf(a->uploaded, sizeof a->uploaded, "deleted %s", fingerprint);
+	snprintf(a->uploaded, sizeof a->uploaded, "inspected %s at %lld", url, (long long)at_unix);
+	if (refused(a, e) < 0)
+		return -1;
+	doc_add_value(result, "VerifyResult", DOC_STRING, "0=OK");
+	*ret = (struct agent_inspection *)fake_trial(a, done, arg);
+	return 0;
+}
+
+void agent_inspection_cancel(struct agent_inspection *i)
+{
+	agent_trial_cancel((struct agent_trial *)i);
+}
+
+static inline int fake_order(struct agent *a, const char *what, const char *of, struct err *e)
+{
+	snprintf(a->uploaded, sizeof a->uploaded, "%s %.100s", what, of);
 	return refused(a, e);
+}
+
+int agent_ca_restore(struct agent *a, struct err *e)
+{
+	return fake_order(a, "restored", "", e);
+}
+
+int agent_ca_clear(struct agent *a, struct err *e)
+{
+	return fake_order(a, "cleared", "", e);
+}
+
+int agent_own_put(struct agent *a, const char *data, size_t len, const char *passphrase, char ret_fingerprint[41], struct err *e)
+{
+	(void)data, (void)len;
+	snprintf(ret_fingerprint, 41, "%040d", 7);
+	return fake_order(a, "own", passphrase, e);
+}
+
+int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)
+{
+	static const char *const acts[] = { "activated", "deactivated", "own deleted" };
+	return fake_order(a, acts[what], fingerprint, e);
+}
+
+int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
+{
+	(void)passphrase;
+	return fake_order(a, "unlocked", fingerprint, e);
+}
+
+int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e)
+{
+	(void)len;
+	doc_add_value(result, "Certificate", DOC_STRING, "added");
+	return fake_order(a, "crl", data, e);
+}
+
+int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
+{
+	return fake_order(a, "crl deleted", fingerprint, e);
 }
 
 void agent_boot(struct agent *a)
