@@ -1,5 +1,6 @@
 #include "checks.h"
 #include "constraints.h"
+#include "der.h"
 
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -33,11 +34,13 @@ static void check_encoding(const struct spot *at)
 	}
 	if (c->unknown_critical[0])
 		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, .found = c->unknown_critical);
+	if (!der_is_canonical(c->der, c->len))
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT, .found = "an encoding that is not DER");
 	if (!cert_one_algorithm(c))
 		FAILED(at, .code = X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY);
 }
 
-static void check_version_and_serial(const struct spot *at)
+static void check_version_and_serial(const struct spot *at, enum role role)
 {
 	const struct cert *c = at->cert;
 	long version = X509_get_version(c->x) + 1;
@@ -62,8 +65,8 @@ static void check_version_and_serial(const struct spot *at)
 		wrong = "serial number 0";
 	else if (len + (p[0] >> 7) > 20)
 		wrong = "a serial number of more than 20 bytes";
-	if (wrong)
-		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT, .found = wrong,
+	if (wrong)			/* of a root only its name and key are relied upon; old public roots have number 0 */
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = role == ROLE_ROOT ? NOTE : STRICT, .found = wrong,
 		       .wanted = "a positive serial number of at most 20 bytes (RFC 5280, 4.1.2.2)");
 }
 
@@ -195,7 +198,7 @@ static void check_policies(const struct spot *at)
 void check_form(const struct spot *at, enum role role, const struct rules *r)
 {
 	check_encoding(at);
-	check_version_and_serial(at);
+	check_version_and_serial(at, role);
 	check_dates(at, r->now);
 	check_subject(at, role);
 	check_authority_key(at, role);

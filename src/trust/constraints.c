@@ -110,19 +110,28 @@ static int uri_within(struct text name, struct text base, enum side side)
 	return host_within((struct text){ p, len }, base, side);
 }
 
+/* Address and mask of 4 or 16 bytes each; the mask is ones, then zeros. */
+static int is_network(struct text base)
+{
+	const unsigned char *mask = (const unsigned char *)base.s + base.len / 2;
+	int ended = 0;
+	if (base.len != 8 && base.len != 32)
+		return 0;
+	for (size_t i = 0; i < base.len * 4; i++) {
+		int one = mask[i / 8] >> (7 - i % 8) & 1;
+		if (one && ended)
+			return 0;
+		ended = !one;
+	}
+	return 1;
+}
+
 static int address_within(struct text name, struct text base)
 {
 	size_t n = base.len / 2;
 	const unsigned char *b = (const unsigned char *)base.s, *a = (const unsigned char *)name.s;
-	if (base.len != 8 && base.len != 32)
+	if (!is_network(base))
 		return -X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX;
-	int ended = 0;
-	for (size_t i = 0; i < n * 8; i++) {	/* the mask is ones, then zeros */
-		int one = b[n + i / 8] >> (7 - i % 8) & 1;
-		if (one && ended)
-			return -X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX;
-		ended = !one;
-	}
 	if (name.len != n)
 		return OUTSIDE;
 	for (size_t i = 0; i < n; i++)
@@ -203,16 +212,42 @@ static void check_name(const struct spot *at, const GENERAL_NAME *name, const NA
 	FAILED(at, .code = code, .found = found, .wanted = "a name that every CA above may issue");
 }
 
+/* A host's name, or a domain with a dot in front. */
+static int is_domain(struct text t)
+{
+	size_t dot = t.len > 1 && t.s[0] == '.';
+	enum dns_form form = names_dns_form(t.s + dot, t.len - dot);
+	return form == DNS_GOOD || form == DNS_LOOSE;
+}
+
+static int well_formed(const GENERAL_NAME *base)
+{
+	struct text t = { "", 0 };
+	if (base->type == GEN_IPADD)
+		return is_network(text_of(base->d.iPAddress));
+	if (base->type == GEN_DNS || base->type == GEN_URI || base->type == GEN_EMAIL)
+		t = text_of(base->d.ia5);
+	if (t.len == 0)			/* everything of this form, or a form that is not held against syntax */
+		return 1;
+	const char *at = base->type == GEN_EMAIL ? memrchr(t.s, '@', t.len) : NULL;
+	return is_domain(at ? (struct text){ at + 1, t.len - (size_t)(at + 1 - t.s) } : t);
+}
+
 static void check_subtrees(const struct spot *at, const STACK_OF(GENERAL_SUBTREE) *list)
 {
+	char found[256];
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(list); i++) {
 		const GENERAL_SUBTREE *t = sk_GENERAL_SUBTREE_value(list, i);
 		if ((t->minimum && ASN1_INTEGER_get(t->minimum) != 0) || t->maximum)
 			FAILED(at, .code = X509_V_ERR_SUBTREE_MINMAX);
-		if (t->base->type == GEN_DNS && ASN1_STRING_length(t->base->d.dNSName) > 0 &&
-		    ASN1_STRING_get0_data(t->base->d.dNSName)[0] == '.')
-			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, .weight = STRICT,
-			       .found = "a dNSName constraint with a dot in front");
+		describe(t->base, found, sizeof found);
+		int dotted = t->base->type == GEN_DNS && ASN1_STRING_length(t->base->d.dNSName) > 0 &&
+			     ASN1_STRING_get0_data(t->base->d.dNSName)[0] == '.';
+		if (!well_formed(t->base))
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, .found = found);
+		else if (dotted)
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, .weight = STRICT, .found = found,
+			       .wanted = "a dNSName constraint without a dot in front");
 	}
 }
 

@@ -205,18 +205,16 @@ static int point_is_named(const DIST_POINT_NAME *point, const struct cert *c)
 int crl_covers(struct crl *l, const struct cert *c)
 {
 	const ISSUING_DIST_POINT *s = l->scope;
-	if (l->delta || (s && (s->indirectCRL > 0 || s->onlysomereasons)))
-		return -1;
-	if (!s)
-		return 1;
-	if (s->onlyattr > 0 || (s->onlyuser > 0 && c->ca) || (s->onlyCA > 0 && !c->ca))
+	if (s && (s->onlyattr > 0 || (s->onlyuser > 0 && c->ca) || (s->onlyCA > 0 && !c->ca) ||
+		  (s->distpoint && !point_is_named(s->distpoint, c))))
 		return 0;
-	return !s->distpoint || point_is_named(s->distpoint, c);
+	return l->delta || (s && (s->indirectCRL > 0 || s->onlysomereasons)) ? -1 : 1;
 }
 
 int crl_lists(struct crl *l, const struct cert *c)
 {
+	enum { TAKEN_OFF = 2 };		/* what the library says of an entry "removeFromCRL" */
 	X509_REVOKED *entry;
-	ASN1_INTEGER *serial = X509_get_serialNumber(c->x);
-	return X509_CRL_get0_by_serial(l->x, &entry, serial) != 0;
+	int r = X509_CRL_get0_by_cert(l->x, &entry, c->x);
+	return r != 0 && !(r == TAKEN_OFF && l->delta);
 }

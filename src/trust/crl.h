@@ -24,7 +24,7 @@ struct crl *crl_ref(struct crl *l);
 void crl_free(struct crl *l);
 int crl_issued_by_name(const struct crl *l, const X509_NAME *issuer);
 int crl_signed_by(struct crl *l, struct cert *issuer);
-/* Whether the list says of c at all: 1; 0 not of this one; -1 it is of a kind that is not supported. */
+/* Whether the list says all of c: 1; 0 nothing; -1 a part of it only: a delta, indirect or partial list. */
 int crl_covers(struct crl *l, const struct cert *c);
 int crl_lists(struct crl *l, const struct cert *c);
 

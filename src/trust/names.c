@@ -127,6 +127,7 @@ struct host {
 	char text[256];			/* without a dot at the end */
 	unsigned char address[16];
 	size_t address_len;		/* 0: a DNS name */
+	int impossible;			/* nothing can be for it: a wildcard, an empty label... */
 };
 
 static void read_host(const char *host, struct host *ret)
@@ -138,6 +139,8 @@ static void read_host(const char *host, struct host *ret)
 	if (len < sizeof ret->text)
 		memcpy(ret->text, host, len);
 	ret->address_len = names_address(ret->text, ret->address);
+	enum dns_form form = names_dns_form(ret->text, strlen(ret->text));
+	ret->impossible = !ret->address_len && form != DNS_GOOD && form != DNS_LOOSE;
 }
 
 static int has_control(const char *s, size_t len)
@@ -183,7 +186,7 @@ static void check_one_name(const struct spot *at, const GENERAL_NAME *n)
 
 static int name_matches(const GENERAL_NAME *n, const struct host *h)
 {
-	if (n->type == GEN_DNS && !h->address_len)
+	if (n->type == GEN_DNS && !h->address_len && !h->impossible)
 		return dns_matches((const char *)ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName),
 				   h->text);
 	return n->type == GEN_IPADD && h->address_len && (size_t)ASN1_STRING_length(n->d.iPAddress) == h->address_len &&
@@ -258,7 +261,7 @@ static int common_name_matches(const struct spot *at, const struct rules *r, con
 {
 	const ASN1_STRING *cn = names_common_name(at->cert);
 	char text[256];
-	if (cert_has(at->cert, EXT_ALT_NAMES) || !cn || h->address_len)
+	if (cert_has(at->cert, EXT_ALT_NAMES) || !cn || h->address_len || h->impossible)
 		return 0;
 	int len = names_utf8(cn, text, sizeof text);
 	if (len < 0 || !dns_matches(text, (size_t)len, h->text))

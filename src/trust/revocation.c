@@ -102,9 +102,8 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 	struct cert *c = path_cert(s, p->at[i]), *issuer = path_cert(s, p->at[i + 1]);
 	struct spot at = { to, c, (int)i };
 	int covers = crl_covers(l, c);
-	if (covers <= 0) {
-		FAILED(&at, .code = l->delta ? X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION : X509_V_ERR_DIFFERENT_CRL_SCOPE, .weight = w,
-		       .found = covers < 0 ? "a delta, indirect or partial revocation list, which is not supported" : NULL);
+	if (covers == 0) {
+		FAILED(&at, .code = X509_V_ERR_DIFFERENT_CRL_SCOPE, .weight = w);
 		return NOT_COVERED;
 	}
 	if (crl_signed_by(l, issuer)) {
@@ -117,6 +116,9 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 		return DOUBTFUL;
 	}
 	size_t before = to->refusals;
+	if (covers < 0)			/* good enough to refuse by, not to believe by */
+		FAILED(&at, .code = l->delta ? X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION : X509_V_ERR_DIFFERENT_CRL_SCOPE, .weight = w,
+		       .found = "a delta, indirect or partial revocation list, which is not supported");
 	check_list_form(&at, l, w);
 	check_list_dates(&at, l, s->rules.now, w);
 	enum answer answer = to->refusals == before ? GOOD : DOUBTFUL;

@@ -173,6 +173,21 @@ static void test_odd_lists(void **state)
 			bad++;
 		}
 	}
+	/* what is not good enough to believe by is good enough to refuse by */
+	for (size_t i = 0; i < 2; i++) {
+		struct list_recipe partial = { .revoked = { &w.leaf } };
+		if (i)
+			partial.raw = (struct raw_ext){ "2.5.29.28", "300483020560", 1 };
+		else
+			partial.add[0] = "deltaCRL=critical,7";
+		give_lists(&w, (struct list_recipe){ .from = 0 });
+		assert_int_equal(judge(&w, hard), 0);
+		factory_list_pem(&(struct list_recipe){ .issuer = &w.inter, .add = { partial.add[0] }, .raw = partial.raw }, w.lists, TEXT);
+		assert_int_equal(judge(&w, hard), 0);
+		partial.issuer = &w.inter;
+		factory_list_pem(&partial, w.lists, TEXT);
+		assert_int_equal(judge(&w, hard), 23);
+	}
 	give_lists(&w, (struct list_recipe){ .revoked = { &w.other }, .entry_critical = 1 });
 	assert_int_equal(judge(&w, hard), 36);
 	tear_down(&w);
