@@ -58,11 +58,13 @@ all: setup-build
 programs: $(PROGRAM_BIN) $(LIBRARY)
 
 # --- set-up: installs what is missing, or says what it would need -----------------------------------------------
-.PHONY: setup-build setup-check
+.PHONY: setup-build setup-check setup-bench
 setup-build:
 	@.ci/setup build
 setup-check:
 	@.ci/setup check
+setup-bench:
+	@.ci/setup bench
 
 # --- programs ----------------------------------------------------------------------------------------------------
 $(BUILD)/%.o: %.c
@@ -139,7 +141,7 @@ fuzz: setup-check
 	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p build/corpus/$$n; \
 		echo "== $$n"; $$t -max_total_time=$${FUZZ_SECONDS:-20} -timeout=10 -print_final_stats=1 \
 		build/corpus/$$n tests/fuzz/seeds/$$n 2>&1 | tail -n 12 || exit 1; done
-bench: setup-check
+bench: setup-bench
 	@$(MAKE) --no-print-directory programs $(BENCH)
 	BUILD=$(BUILD) tests/bench/run
 coverage: setup-check

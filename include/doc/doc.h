@@ -88,6 +88,8 @@ void doc_print_terminal(const struct doc *d, const char *prefix, int print_root,
 /* XML: two blanks a level, attributes ghost, item, maxOccurrence, then others; <Name></Name> for an empty value,
  * <Name/> for a node without one. `indent` levels to begin with. */
 void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out);
+/* The same with item="1" on every element that has none. */
+void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *out);
 /* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists (and names that repeat) become arrays;
  * ghosts {"id":"3","ghost":"True"}; attributes become members, an item "id". */
 void doc_print_json(const struct doc *d, struct buf *out);

@@ -17,6 +17,9 @@ struct wire_identity {
 /* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change. Events
  * get item="1" on every element (in XML); no namespace, no XML declaration. b->full tells when it did not fit. */
 void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change, struct buf *b);
+/* The same in two steps: the Identification, which is written once, and a body around it. */
+void feedback_head(enum wire_format format, const struct wire_identity *who, struct buf *b);
+void feedback_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);
 /* "text/xml; charset=utf-8" or "application/json". */
 const char *feedback_content_type(enum wire_format format);
 /* The <Identification> element alone, indented, for other documents. */

@@ -16,6 +16,8 @@ struct feedback {
 	struct store *store;
 	struct slot *slots[STORE_SLOTS + 1];	/* by number, NULL: vacant */
 	struct buf bodies[STORE_SLOTS + 1];	/* kept between posts */
+	struct wire_identity who;		/* that the heads tell of */
+	struct buf heads[2];			/* by format */
 };
 
 /* Codecs accept expressions without a root ("Audio/Volume"); they mean status. */
@@ -51,6 +53,8 @@ struct feedback *feedback_new(struct store *s)
 {
 	struct feedback *f = mem_new(sizeof *f);
 	f->store = s;
+	buf_init(&f->heads[WIRE_XML], STORE_BODY_MAX);
+	buf_init(&f->heads[WIRE_JSON], STORE_BODY_MAX);
 	struct store_registration r;
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		buf_init(&f->bodies[slot], STORE_BODY_MAX);
@@ -69,6 +73,8 @@ void feedback_free(struct feedback *f)
 		free(f->slots[slot]);
 		buf_done(&f->bodies[slot]);
 	}
+	buf_done(&f->heads[WIRE_XML]);
+	buf_done(&f->heads[WIRE_JSON]);
 	free(f);
 }
 
@@ -129,8 +135,20 @@ int feedback_concerns(const struct feedback *f, const struct doc *change)
 	return 0;
 }
 
+/* Who we are changes rarely: it is written when it does, not for each post. */
+static void refresh_heads(struct feedback *f, const struct wire_identity *who)
+{
+	if (f->heads[WIRE_XML].len && memcmp(&f->who, who, sizeof *who) == 0)
+		return;
+	memcpy(&f->who, who, sizeof *who);
+	for (int format = WIRE_XML; format <= WIRE_JSON; format++) {
+		buf_reset(&f->heads[format]);
+		feedback_head((enum wire_format)format, who, &f->heads[format]);
+	}
+}
+
 /* Writes the slot's body for this change; it stays empty when the slot does not want it. */
-static int compose(struct feedback *f, int slot, const struct doc *change, const struct wire_identity *who, struct err *e)
+static int compose(struct feedback *f, int slot, const struct doc *change, struct err *e)
 {
 	const struct doc_path *paths[STORE_EXPRESSIONS];
 	const struct slot *s = f->slots[slot];
@@ -142,8 +160,9 @@ static int compose(struct feedback *f, int slot, const struct doc *change, const
 	/* An event is one thing and goes whole; of status and configuration goes what was asked for. */
 	int whole = strcmp(change->name, "Event") == 0;
 	struct doc *part = whole ? NULL : doc_select(change, paths, n);
+	enum wire_format format = s->registration.json ? WIRE_JSON : WIRE_XML;
 	if (whole || part)
-		feedback_write(s->registration.json ? WIRE_JSON : WIRE_XML, who, whole ? change : part, body);
+		feedback_body(format, &f->heads[format], whole ? change : part, body);
 	doc_free(part);
 	if (body->full)
 		return err_set(e, ERR_FULL, 0, "the document is longer than a post may be (%d bytes)", STORE_BODY_MAX);
@@ -154,9 +173,10 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 		  unsigned *ret_slots, struct err *e)
 {
 	*ret_slots = 0;
+	refresh_heads(f, who);
 	/* All bodies first: a change that is too long for one slot goes to none. */
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		if (compose(f, slot, change, who, e) < 0)
+		if (compose(f, slot, change, e) < 0)
 			return -1;
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		const struct buf *body = &f->bodies[slot];

@@ -75,11 +75,16 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	va_copy(again, ap);
-	int len = vsnprintf(NULL, 0, fmt, ap);
+	/* Into the room that is there; again if that was too little. */
+	size_t spare = b->full || !b->data ? 0 : b->cap - b->len;
+	int len = vsnprintf(spare ? b->data + b->len : NULL, spare, fmt, ap);
 	char *to = len < 0 ? NULL : buf_room(b, (size_t)len);
 	if (to) {
-		vsnprintf(to, (size_t)len + 1, fmt, again);
+		if ((size_t)len >= spare)
+			vsnprintf(to, (size_t)len + 1, fmt, again);
 		buf_took(b, (size_t)len);
+	} else if (spare) {
+		b->data[b->len] = '\0';
 	}
 	va_end(again);
 	return to ? 0 : -1;

@@ -127,19 +127,26 @@ static const char *xml_entity(char c)
 	}
 }
 
-/* Most text has nothing to escape: whole runs of it go out at once. */
-static const char *add_plain(const char *text, const char *special, struct buf *out)
+static int is_plain_xml(char c)
 {
-	size_t n = 0;
-	while (text[n] >= ' ' && text[n] < 0x7f && !strchr(special, text[n]))
-		n++;
-	buf_add(out, text, n);
-	return text + n;
+	return c >= ' ' && c < 0x7f && c != '&' && c != '<' && c != '>' && c != '"';
+}
+
+static int is_plain_json(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
 void doc_escape_xml(const char *text, struct buf *out)
 {
-	while (*(text = add_plain(text, "&<>\"", out))) {
+	for (;;) {
+		/* Most text has nothing to escape: whole runs of it go out at once. */
+		const char *plain = text;
+		while (is_plain_xml(*text))
+			text++;
+		buf_add(out, plain, (size_t)(text - plain));
+		if (!*text)
+			return;
 		uint32_t point = 0;
 		size_t n = text_utf8(text, &point);
 		const char *entity = xml_entity(*text);
@@ -166,7 +173,8 @@ static void xml_indent(unsigned indent, struct buf *out)
 		buf_adds(out, "  ");
 }
 
-void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
+/* otherwise: the item of elements that have none of their own; 0: none. */
+static void print_xml(const struct doc *d, unsigned indent, uint32_t otherwise, struct buf *out)
 {
 	if (out->full)
 		return;
@@ -175,8 +183,11 @@ void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
 	buf_adds(out, d->name);
 	if (d->ghost)
 		buf_adds(out, " ghost=\"True\"");
-	if (d->item)
-		buf_addf(out, " item=\"%" PRIu32 "\"", d->item);
+	uint32_t item = d->item ? d->item : otherwise;
+	if (item == 1)
+		buf_adds(out, " item=\"1\"");
+	else if (item)
+		buf_addf(out, " item=\"%" PRIu32 "\"", item);
 	if (d->max_occurrence == DOC_UNBOUNDED)
 		buf_adds(out, " maxOccurrence=\"n\"");
 	else if (d->max_occurrence)
@@ -193,7 +204,7 @@ void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
 	} else {
 		buf_addc(out, '\n');
 		for (const struct doc *c = d->first; c; c = c->next)
-			doc_print_xml(c, indent + 1, out);
+			print_xml(c, indent + 1, otherwise, out);
 		xml_indent(indent, out);
 	}
 	buf_adds(out, "</");
@@ -201,11 +212,27 @@ void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
 	buf_adds(out, ">\n");
 }
 
+void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
+{
+	print_xml(d, indent, 0, out);
+}
+
+void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *out)
+{
+	print_xml(d, indent, 1, out);
+}
+
 /* --- JSON --- */
 
 void doc_escape_json(const char *text, struct buf *out)
 {
-	while (*(text = add_plain(text, "\"\\", out))) {
+	for (;;) {
+		const char *plain = text;
+		while (is_plain_json(*text))
+			text++;
+		buf_add(out, plain, (size_t)(text - plain));
+		if (!*text)
+			return;
 		uint32_t point = 0;
 		size_t n = text_utf8(text, &point);
 		if (!n) {

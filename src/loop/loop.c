@@ -7,21 +7,27 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SIM_BEGIN_MS = 1000 };	/* not 0: a test sees when somebody takes 0 for "never" */
 
+struct alarm {				/* a timerfd; libevent's own precise timers cost a system call each turn */
+	int fd;
+	struct event *event;
+};
+
 struct loop {
 	struct event_base *base;
-	struct event *alarm;		/* wakes when the first timer is due */
-	struct event *deadline;		/* wakes at the end of loop_run_for */
+	struct alarm alarm;		/* wakes when the first timer is due; set only when that changes */
+	struct alarm deadline;		/* wakes at the end of loop_run_for */
 	struct timers timers;
-	int64_t alarm_ms;		/* when the alarm will go off, -1 if it is not set */
+	int64_t alarm_ms;		/* when it goes off, -1 if it is not set */
 	int64_t now_ms;			/* of this turn; in a simulation always */
 	uint64_t turn_seq;		/* timers armed in this turn have this number or a higher one */
 	int in_turn;
-	int stopped;
+	int stopped, ran_out;
 	int is_sim;
 };
 
@@ -49,17 +55,51 @@ static void *must(void *p, const char *what)
 	return p;
 }
 
-static void must_add(struct event *event, const struct timeval *after)
+static void must_add(struct event *event)
 {
-	if (event_add(event, after) < 0) {
+	if (event_add(event, NULL) < 0) {
 		fprintf(stderr, "loop: descriptor or signal %d cannot be watched\n", event_get_fd(event));
 		abort();
 	}
 }
 
-static struct timeval timeval_ms(int64_t ms)
+/* --- alarms --- */
+
+static void alarm_init(struct loop *l, struct alarm *a, event_callback_fn fn)
 {
-	return (struct timeval){ .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+	a->fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (a->fd < 0)
+		must(NULL, "timerfd");
+	a->event = must(event_new(l->base, a->fd, EV_READ | EV_PERSIST, fn, l), "alarm");
+	must_add(a->event);
+}
+
+static void alarm_done(struct alarm *a)
+{
+	event_free(a->event);
+	close(a->fd);
+}
+
+/* In or at so many milliseconds; 0 is as soon as can be (to a timerfd it would mean never). */
+static void alarm_set(const struct alarm *a, int flags, int64_t ms)
+{
+	struct itimerspec at = { .it_value = { (time_t)(ms / 1000), ms % 1000 * 1000000 + (ms == 0) } };
+	if (timerfd_settime(a->fd, flags, &at, NULL) < 0)
+		abort();
+}
+
+static void alarm_stop(const struct alarm *a)
+{
+	struct itimerspec never = { .it_value = { 0, 0 } };
+	if (timerfd_settime(a->fd, 0, &never, NULL) < 0)	/* what it had to say is forgotten, too */
+		abort();
+}
+
+/* Takes note that it went off. */
+static void alarm_read(int fd)
+{
+	uint64_t times;
+	(void)!read(fd, &times, sizeof times);
 }
 
 /* --- turns --- */
@@ -92,12 +132,12 @@ static void run_due(struct loop *l)
 	}
 }
 
-static void set_alarm(struct loop *l, int64_t due_ms, int64_t left_ms)
+/* An alarm that comes too early does no harm: the turn finds nothing due and sets it anew. */
+static void set_alarm(struct loop *l, int64_t due_ms)
 {
-	if (due_ms == l->alarm_ms)
+	if (l->alarm_ms >= 0 && l->alarm_ms <= due_ms)
 		return;
-	struct timeval after = timeval_ms(left_ms);
-	must_add(l->alarm, &after);
+	alarm_set(&l->alarm, TFD_TIMER_ABSTIME, due_ms);
 	l->alarm_ms = due_ms;
 }
 
@@ -106,14 +146,10 @@ static void turn(struct loop *l, int flags)
 {
 	const struct loop_timer *first = timers_first(&l->timers);
 	if (first) {
-		int64_t left_ms = first->due_ms - clock_ms(l);
-		if (left_ms <= 0)
+		if (first->due_ms <= clock_ms(l))
 			flags |= EVLOOP_NONBLOCK;
 		else if (!l->is_sim)
-			set_alarm(l, first->due_ms, left_ms);
-	} else if (l->alarm_ms != -1) {
-		event_del(l->alarm);
-		l->alarm_ms = -1;
+			set_alarm(l, first->due_ms);
 	}
 	event_base_loop(l->base, flags | EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
 	turn_begin(l);
@@ -123,16 +159,18 @@ static void turn(struct loop *l, int flags)
 
 static void on_alarm(evutil_socket_t fd, short what, void *arg)
 {
-	(void)fd, (void)what;
 	struct loop *l = arg;
+	(void)what;
+	alarm_read(fd);
 	l->alarm_ms = -1;
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
-	(void)fd, (void)what;
 	struct loop *l = arg;
-	l->stopped = 1;
+	(void)what;
+	alarm_read(fd);
+	l->ran_out = l->stopped = 1;
 }
 
 /* --- life --- */
@@ -141,12 +179,11 @@ struct loop *loop_new(void)
 {
 	struct loop *l = mem_new(sizeof *l);
 	struct event_config *c = must(event_config_new(), "event configuration");
-	/* libevent's coarse clock would wake us some milliseconds early and again. */
-	event_config_set_flag(c, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_NOLOCK);
+	event_config_set_flag(c, EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_NOLOCK);
 	l->base = must(event_base_new_with_config(c), "event base");
 	event_config_free(c);
-	l->alarm = must(evtimer_new(l->base, on_alarm, l), "alarm");
-	l->deadline = must(evtimer_new(l->base, on_deadline, l), "deadline");
+	alarm_init(l, &l->alarm, on_alarm);
+	alarm_init(l, &l->deadline, on_deadline);
 	l->alarm_ms = -1;
 	return l;
 }
@@ -163,8 +200,8 @@ void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	event_free(l->alarm);
-	event_free(l->deadline);
+	alarm_done(&l->alarm);
+	alarm_done(&l->deadline);
 	event_base_free(l->base);
 	timers_done(&l->timers);
 	free(l);
@@ -192,12 +229,11 @@ void loop_run(struct loop *l)
 
 int loop_run_for(struct loop *l, int64_t ms)
 {
-	struct timeval after = timeval_ms(ms < 0 ? 0 : ms);
-	must_add(l->deadline, &after);
+	l->ran_out = 0;
+	alarm_set(&l->deadline, 0, ms < 0 ? 0 : ms);
 	loop_run(l);
-	int ran_out = !evtimer_pending(l->deadline, NULL);
-	event_del(l->deadline);
-	return !ran_out;
+	alarm_stop(&l->deadline);
+	return !l->ran_out;
 }
 
 void loop_stop(struct loop *l)
@@ -239,7 +275,7 @@ void loop_watch_set(struct loop_watch *w, unsigned events)
 	event_assign(w->event, w->loop->base, event_get_fd(w->event), (short)(what | EV_PERSIST), on_ready, w);
 	w->events = events;
 	if (what)
-		must_add(w->event, NULL);
+		must_add(w->event);
 }
 
 void loop_watch_free(struct loop_watch *w)
@@ -306,7 +342,7 @@ struct loop_signal *loop_signal(struct loop *l, int signo, void (*fn)(void *arg)
 	struct loop_signal *s = mem_new(sizeof *s);
 	*s = (struct loop_signal){ .loop = l, .fn = fn, .arg = arg };
 	s->event = must(evsignal_new(l->base, signo, on_signal, s), "signal event");
-	must_add(s->event, NULL);
+	must_add(s->event);
 	return s;
 }
 

@@ -8,7 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { GOODBYE_MS = 200 };	/* between a TLS farewell and the end of the connection */
+enum {
+	GOODBYE_MS = 200,	/* between a TLS farewell and the end of the connection */
+	ENDS_A_TURN = 16,	/* posts that end within one turn, at most */
+};
 
 struct https_socket {
 	struct https_lane *lane;
@@ -104,6 +107,21 @@ static int has_hung_up(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
+/* A post that is begun while its predecessor's end is told may itself be at its end already: told in the same turn, a few
+ * times over, so that others have their turn, too. */
+static void tell(struct https_lane *lane)
+{
+	if (!lane->finished)
+		arm(lane);
+	lane->telling = 1;
+	lane->turned(lane->arg);
+	for (int i = 1; i < ENDS_A_TURN && lane->finished; i++)
+		lane->turned(lane->arg);
+	lane->telling = 0;
+	if (lane->finished)
+		arm(lane);
+}
+
 static void on_ready(void *arg, unsigned ready)
 {
 	struct https_socket *s = arg;
@@ -123,9 +141,7 @@ static void on_ready(void *arg, unsigned ready)
 	}
 	lane->moved_ms = loop_now_ms(lane->loop);
 	enter(lane, s->fd, (ready & LOOP_READ ? CURL_CSELECT_IN : 0) | (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
-	if (!lane->finished)
-		arm(lane);
-	lane->turned(lane->arg);
+	tell(lane);
 }
 
 static void on_time(void *arg)
@@ -148,9 +164,7 @@ static void on_time(void *arg)
 		must(curl_multi_timeout(lane->multi, &in));
 		lane->due_ms = in < 0 ? -1 : loop_now_ms(lane->loop) + in + 1;
 	}
-	if (!lane->finished)
-		arm(lane);
-	lane->turned(lane->arg);
+	tell(lane);
 }
 
 /* --- called by libcurl: note what it wants, never call back into it ------------------------------------------- */
@@ -264,7 +278,8 @@ void https_lane_start(struct https_lane *lane, CURL *easy)
 	lane->moved_ms = loop_now_ms(lane->loop);
 	must(curl_multi_add_handle(lane->multi, easy));
 	enter(lane, CURL_SOCKET_TIMEOUT, 0);	/* now, not a turn later: on a connection that is open, the request goes out */
-	arm(lane);
+	if (!lane->finished || !lane->telling)
+		arm(lane);
 }
 
 void https_lane_stop(struct https_lane *lane)

@@ -22,6 +22,7 @@ struct https_lane {
 	int opened;			/* a socket was opened for the transfer under way */
 	int finished;			/* the transfer came to its end: */
 	CURLcode result;
+	int telling;			/* `turned` is being called, and looks again when it has returned */
 	struct loop_timer *timer;
 	int64_t due_ms;			/* when libcurl wants to be entered again; -1: not at all */
 	int64_t moved_ms;		/* when a socket was last ready */

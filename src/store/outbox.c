@@ -56,6 +56,8 @@ int store_post_next(struct store *s, int slot, int64_t after, struct store_post 
 		const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(stmt, 0));
 		if (!r) {
 			tx_post(s, slot, stmt, ret);
+			at->handed[ret->sequence % HANDED].sequence = ret->sequence;
+			at->handed[ret->sequence % HANDED].len = ret->len;
 			found = 1;
 			break;
 		}
@@ -78,6 +80,11 @@ static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_le
 		return -1;
 	if (marks_find(&s->marks, slot, sequence))
 		return 0;
+	const struct slot *at = &s->slots[slot];
+	if (sequence > 0 && at->handed[sequence % HANDED].sequence == sequence) {
+		*ret_len = at->handed[sequence % HANDED].len;
+		return 1;
+	}
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, slot);
 	if (!stmt)
 		return tx_read_failed(s, e);
@@ -206,6 +213,7 @@ int store_post_dead(struct store *s, int slot, int64_t sequence, int status, con
 	at->now.queued--;
 	at->now.bytes -= len;
 	at->now.dead++;
+	at->handed[sequence % HANDED].sequence = 0;
 	at->changed = 1;
 	at->oldest_known = 0;
 	return trim_dead(s, slot, e);

@@ -155,6 +155,7 @@ void tx_dropped(struct slot *slot, int64_t first, int64_t last, uint64_t n, uint
 	c->gap_last = c->gap_last > last ? c->gap_last : last;
 	slot->changed = 1;
 	slot->oldest_known = 0;
+	memset(slot->handed, 0, sizeof slot->handed);
 }
 
 static int is_too_old(const struct store *s, int64_t created_at)

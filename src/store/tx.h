@@ -17,6 +17,8 @@ struct counters {		/* a row of the table slot */
 	uint64_t gap_count;
 };
 
+enum { HANDED = 128 };		/* as many as a courier may have under way */
+
 struct slot {
 	struct counters now;	/* with what the open transaction changed; posts only marked count as queued */
 	struct counters saved;	/* as committed */
@@ -26,6 +28,7 @@ struct slot {
 	int64_t head;		/* no post up to here waits */
 	int64_t oldest;		/* created_at of the first post that waits */
 	int oldest_known;
+	struct { int64_t sequence; uint64_t len; } handed[HANDED];	/* handed out and not gone since: by sequence */
 };
 
 struct store {

@@ -9,30 +9,6 @@ void feedback_write_identity(const struct wire_identity *who, unsigned indent, s
 	identity_write(IDENTITY_DOCUMENT, who, indent, b);
 }
 
-static void number_all(struct doc *d)
-{
-	for (struct doc *c = d->first; c; c = c->next) {
-		c->item = c->item ? c->item : 1;
-		number_all(c);
-	}
-}
-
-static void write_xml(const struct wire_identity *who, const struct doc *change, struct buf *b)
-{
-	struct doc *numbered = NULL;
-	if (!strcmp(change->name, "Event")) {
-		numbered = doc_copy(change);
-		number_all(numbered);
-		change = numbered;
-	}
-	buf_addf(b, "<%s>\n", change->name);
-	feedback_write_identity(who, 1, b);
-	for (const struct doc *c = change->first; c; c = c->next)
-		doc_print_xml(c, 1, b);
-	buf_addf(b, "</%s>\n", change->name);
-	doc_free(numbered);
-}
-
 static void json_member(const char *comma, const char *name, const char *value, struct buf *b)
 {
 	buf_addf(b, "%s\"%s\":{\"Value\":\"", comma, name);
@@ -40,9 +16,9 @@ static void json_member(const char *comma, const char *name, const char *value, 
 	buf_adds(b, "\"}");
 }
 
-static void write_json(const struct wire_identity *who, const struct doc *change, struct buf *b)
+static void json_identity(const struct wire_identity *who, struct buf *b)
 {
-	buf_addf(b, "{\"%s\":{\"Identification\":{", change->name);
+	buf_adds(b, "\"Identification\":{");
 	json_member("", "SystemName", who->system_name, b);
 	json_member(",", "MACAddress", who->mac_address, b);
 	json_member(",", "IPAddress", who->ip_address, b);
@@ -53,28 +29,67 @@ static void write_json(const struct wire_identity *who, const struct doc *change
 	json_member(",", "SWVersion", who->software_version, b);
 	json_member(",", "SerialNumber", who->serial_number, b);
 	buf_addc(b, '}');
+}
+
+void feedback_head(enum wire_format format, const struct wire_identity *who, struct buf *b)
+{
+	if (format == WIRE_JSON)
+		json_identity(who, b);
+	else
+		feedback_write_identity(who, 1, b);
+}
+
+static void write_xml(const struct buf *head, const struct doc *change, struct buf *b)
+{
+	int is_event = !strcmp(change->name, "Event");
+	buf_addc(b, '<');
+	buf_adds(b, change->name);
+	buf_adds(b, ">\n");
+	buf_add(b, buf_str(head), head->len);
+	for (const struct doc *c = change->first; c; c = c->next)
+		(is_event ? doc_print_xml_numbered : doc_print_xml)(c, 1, b);
+	buf_adds(b, "</");
+	buf_adds(b, change->name);
+	buf_adds(b, ">\n");
+}
+
+static void write_json(const struct buf *head, const struct doc *change, struct buf *b)
+{
+	buf_addf(b, "{\"%s\":{", change->name);
+	buf_add(b, buf_str(head), head->len);
 	/* doc prints {"Status":{...}}: its members follow ours. */
 	struct buf rest;
 	buf_init(&rest, b->max);
 	doc_print_json(change, &rest);
-	size_t head = strlen(change->name) + 5;		/* {"Status":{ */
+	size_t begin = strlen(change->name) + 5;	/* {"Status":{ */
 	if (rest.full)
 		b->full = 1;
-	else if (rest.len > head + 2) {
+	else if (rest.len > begin + 2) {
 		buf_addc(b, ',');
-		buf_add(b, rest.data + head, rest.len - head);
+		buf_add(b, rest.data + begin, rest.len - begin);
 	} else {
 		buf_adds(b, "}}");
 	}
 	buf_done(&rest);
 }
 
-void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change, struct buf *b)
+void feedback_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b)
 {
 	if (format == WIRE_JSON)
-		write_json(who, change, b);
+		write_json(head, change, b);
 	else
-		write_xml(who, change, b);
+		write_xml(head, change, b);
+}
+
+void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change, struct buf *b)
+{
+	struct buf head;
+	buf_init(&head, b->max);
+	feedback_head(format, who, &head);
+	feedback_body(format, &head, change, b);
+	if (head.full)
+		b->full = 1;
+	buf_done(&head);
 }
 
 const char *feedback_content_type(enum wire_format format)

@@ -56,6 +56,14 @@ static size_t sequence_at(const char *text, size_t len, size_t at)
 static int check_bytes(const char *text, size_t len, struct err *e)
 {
 	for (size_t at = 0; at < len; ) {
+		uint64_t word;
+		if (len - at >= sizeof word) {	/* ASCII without NUL, eight at once: the high bits show anything else */
+			memcpy(&word, text + at, sizeof word);
+			if (!((word | (word - 0x0101010101010101u)) & 0x8080808080808080u)) {
+				at += sizeof word;
+				continue;
+			}
+		}
 		unsigned char c = (unsigned char)text[at];
 		size_t n = c && c < 0x80 ? 1 : c ? sequence_at(text, len, at) : 0;
 		if (!n)
