@@ -1108,8 +1108,9 @@ static void test_post_in_callback(void **state)
 	struct world *w = *state;
 	w->when_done = post_again;
 	post_to(w, TLS_GOOD, NULL);
-	assert_int_equal(w->done, 1);
-	wait_done(w);
+	assert_in_range(w->done, 1, 2);
+	if (w->done == 1)	/* the second may have ended in the same turn */
+		wait_done(w);
 	assert_ok(w, 200);
 	assert_int_equal(w->reply.reused, 1);
 	post(w);
