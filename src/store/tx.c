@@ -1,5 +1,7 @@
 #include "tx.h"
 
+#include <string.h>
+
 
 enum {
 	FLUSH_BYTES = 1 << 20,	/* so many bytes of marked posts are worth a transaction of their own, as many marks are */
