@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-
 enum {
 	FLUSH_BYTES = 1 << 20,	/* so many bytes of marked posts are worth a transaction of their own, as many marks are */
 	FLUSH_ALONG = 32,	/* so many marks of a slot go with a transaction that is made anyway */

@@ -161,7 +161,7 @@ static void set_up(struct bare *b, char **argv)
 	else
 		b->log = open(argv[5], O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
 	b->done = open(done, O_WRONLY | O_CREAT, 0600);
-	b->n_ways = atoi(argv[6]);
+	b->n_ways = int_of(argv[6]);
 	b->multi = curl_multi_init();
 	for (int i = 0; i < b->n_ways; i++) {
 		struct way *w = &b->ways[i];
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
 {
 	static struct bare b;
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	if (argc != 7 || atoi(argv[6]) > CONNECTIONS_MAX)
+	if (argc != 7 || int_of(argv[6]) > CONNECTIONS_MAX)
 		die("expected SOCKET URL ADDRESS CA LOG CONNECTIONS");
 	set_up(&b, argv);
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

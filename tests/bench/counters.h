@@ -31,6 +31,11 @@ static inline struct counters *counters_map(const char *path)
 	return p;
 }
 
+static inline int int_of(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 static inline uint64_t now_ns(void)
 {
 	struct timespec t;

@@ -87,13 +87,13 @@ int main(int argc, char **argv)
 {
 	if (argc != 4)
 		return 64;
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])),
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)int_of(argv[1])),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), epoll = epoll_create1(EPOLL_CLOEXEC), on = 1;
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(listener, (struct sockaddr *)&at, sizeof at) < 0 || listen(listener, 512) < 0)
 		die("listen");
-	delay_ns = (uint64_t)atoi(argv[3]) * 1000000u;
+	delay_ns = (uint64_t)int_of(argv[3]) * 1000000u;
 	struct epoll_event e = { .events = EPOLLIN };
 	epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &e);
 	for (;;) {
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 			if (ready[i].data.ptr)
 				take(ready[i].data.ptr, epoll);
 			else
-				adopt(listener, atoi(argv[2]), epoll);
+				adopt(listener, int_of(argv[2]), epoll);
 		}
 		for (now = now_ns(); first && first->due_ns <= now;) {
 			struct chunk *c = first;

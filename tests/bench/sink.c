@@ -167,7 +167,7 @@ int main(int argc, char **argv)
 	if (SSL_CTX_use_certificate_chain_file(s.tls, argv[2]) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(s.tls, argv[3], SSL_FILETYPE_PEM) != 1)
 		die("certificate and key cannot be used");
-	int listener = listen_on(atoi(argv[1]));
+	int listener = listen_on(int_of(argv[1]));
 	struct epoll_event e = { .events = EPOLLIN };
 	epoll_ctl(s.epoll, EPOLL_CTL_ADD, listener, &e);
 	for (uint64_t next_crawl = 0;;) {

@@ -38,6 +38,7 @@ struct world {
 	char address[64], line[512];
 	struct https_peer *free_when_judged;
 	int done;
+	int again;			/* a callback began another post */
 	struct https_reply reply;
 	char body[1 << 12], content_type[128];
 	long verdict_code;		/* -1: the reply had no verdict */
@@ -172,7 +173,7 @@ static void wait_done(struct world *w)
 	int before = w->done;
 	if (!loop_run_for(w->loop, PATIENCE_MS))
 		fail_msg("no end within %d ms", PATIENCE_MS);
-	assert_int_equal(w->done, before + 1);
+	assert_in_range(w->done, before + 1, before + 1 + w->again);	/* what a callback began may have ended, too */
 }
 
 static void post_text(struct world *w, const char *body)
@@ -1066,6 +1067,7 @@ static void post_again(struct world *w)
 {
 	struct err e;
 	w->when_done = NULL;
+	w->again = 1;
 	assert_int_equal(https_post(w->peer, "again", 5, NULL, 0, on_done, w, &e), 0);
 	https_new_epoch(w->https);
 }
@@ -1109,7 +1111,8 @@ static void test_post_in_callback(void **state)
 	w->when_done = post_again;
 	post_to(w, TLS_GOOD, NULL);
 	assert_in_range(w->done, 1, 2);
-	if (w->done == 1)	/* the second may have ended in the same turn */
+	w->again = 0;
+	if (w->done == 1)
 		wait_done(w);
 	assert_ok(w, 200);
 	assert_int_equal(w->reply.reused, 1);
