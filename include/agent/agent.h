@@ -75,6 +75,16 @@ int agent_feedback_deregister(struct agent *a, int slot, struct err *e);
 /* Tries a failed slot at once. */
 int agent_feedback_enable(struct agent *a, int slot, struct err *e);
 
+/* The manager's commands are run by whoever knows commands (the terminal). command is a Command document with one or several
+ * side by side, as putxml takes them; done(done_arg, results) once, not before run returned: a Command document with a
+ * ...Result for each, in order (handed over). */
+typedef void agent_ran(void *done_arg, struct doc *results);
+typedef void agent_runner(void *arg, const struct doc *command, agent_ran *done, void *done_arg);
+/* run NULL: nobody does any more; a done that is owed is not called. */
+void agent_set_runner(struct agent *a, agent_runner *run, void *arg);
+/* May the manager run this command ("SystemUnit Boot")? ERR_DENIED names the setting that forbids it. */
+int agent_manager_may_run(const struct agent *a, const char *path, struct err *e);
+
 /* Trust, to look at; what changes it stands in agent/security.h. */
 const struct anchors *agent_anchors(const struct agent *a);
 

@@ -54,6 +54,8 @@ struct settings {
 		char address[80], alternate_address[80], domain[80];
 		char path[SETTINGS_URL];
 		int tls_verify;				/* effective: own value if set, else the global one */
+		int may_weaken;				/* what the manager may change */
+		char guarded[1025];
 	} provisioning;
 	struct {
 		char id[SETTINGS_TEXT];

@@ -21,6 +21,8 @@ const char *manager_event_name(enum manager_event event);	/* "Register", ... */
 
 /* Appends the whole PostEvent message. */
 void manager_write_event(enum manager_event event, const struct wire_identity *who, struct buf *b);
+/* The same with what became of the commands of the last answer (root Command) behind the event. */
+void manager_write_event_with(enum manager_event event, const struct wire_identity *who, const struct doc *results, struct buf *b);
 
 /* Appends a PostedDocument: Identification, Location ("/Configuration"), then root, whose attributes product and version
  * are set to who's unless it has them. Secrets are the caller's to hide. */

@@ -51,10 +51,12 @@ static void clock_changed(void *arg)
 	if (!a->delivering && (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
 		a->delivering = 1;
 		registrations_apply(a);
+		manager_start(a->manager);
 	}
 	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		keep_date(a);
 		courier_retry(a->courier, ~0u);
+		manager_retry(a->manager);
 	}
 }
 
@@ -106,6 +108,7 @@ static void apply(struct agent *a)
 		registrations_apply(a);
 	a->identity_read_ms = -1;
 	a->last = *s;
+	manage_apply(a);
 }
 
 int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e)
@@ -198,6 +201,7 @@ static void start_parts(struct agent *a)
 	a->hourly = loop_timer_new(a->loop, hourly, a);
 	loop_timer_in(a->hourly, SETTLED_MS);
 	publish_init(a);
+	manage_init(a);
 	status_init(a);
 	a->last = *settings_get(a->settings);
 	apply_names(a, &a->last);
@@ -236,6 +240,7 @@ void agent_free(struct agent *a)
 		publish_done(a);
 	}
 	courier_free(a->courier);
+	manage_done(a);
 	clock_free(a->clock);
 	feedback_free(a->feedback);
 	https_free(a->https);

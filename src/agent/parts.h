@@ -5,9 +5,13 @@
 #include "agent/agent.h"
 #include "clock.h"
 #include "courier.h"
+#include "documents.h"
 #include "episode.h"
 #include "feedback.h"
 #include "identity.h"
+#include "manage_guard.h"
+#include "manage_push.h"
+#include "manager.h"
 #include "net/dns.h"
 #include "net/https.h"
 #include "store/store.h"
@@ -19,6 +23,18 @@ struct agent_waiter {			/* someone who waits for a publication to be durable */
 	struct agent_waiter *next;
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
+};
+
+struct manage_state {			/* what became of the manager's wishes */
+	agent_runner *run;
+	void *run_arg;
+	int running;
+	uint64_t applied, commands_run, commands_failed;
+	size_t skipped[MANAGE_SKIPPED];	/* of the last push */
+	char refusal[480];		/* why the last push was refused; "" if it was not */
+	uint64_t told;			/* what the last push's line said */
+	char software[MANAGER_URL];	/* asked for, and not done */
+	size_t files, bookings;
 };
 
 struct agent {
@@ -36,6 +52,9 @@ struct agent {
 	struct clock *clock;
 	struct feedback *feedback;
 	struct courier *courier;
+	struct manager *manager;
+	struct documents *documents;
+	struct manage_state manage;
 
 	struct doc *status;		/* what codec software published, and what we tell of ourselves */
 	struct wire_identity identity;
@@ -77,6 +96,7 @@ void status_init(struct agent *a);
 /* What is different now is published: the date, one feedback slot. */
 void status_date_changed(struct agent *a);
 void status_slot_changed(struct agent *a, int slot);
+void status_provisioning_changed(struct agent *a);
 const struct wire_identity *status_identity(struct agent *a);
 
 /* security.c */
@@ -110,6 +130,11 @@ void foresight_status(struct agent *a, struct doc *status);
 /* registrations.c */
 /* Every registered slot's courier gets its target by the settings as they are now. */
 void registrations_apply(struct agent *a);
+
+/* manage.c */
+void manage_init(struct agent *a);
+void manage_apply(struct agent *a);
+void manage_done(struct agent *a);
 
 /* agent.c: the trusted date, 0 if it is not known. */
 int64_t agent_now(const struct agent *a);

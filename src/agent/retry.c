@@ -33,3 +33,12 @@ int64_t retry_phase_ms(const char *identity, int64_t span_ms)
 	hash ^= hash >> 33;
 	return span_ms > 0 ? (int64_t)(hash % (uint64_t)span_ms) : 0;
 }
+
+int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random)
+{
+	int64_t since = (now_ms - retry_phase_ms(identity, period_ms)) % period_ms;
+	int64_t wait = period_ms - (since < 0 ? since + period_ms : since);
+	if (wait < period_ms / 8)
+		wait += period_ms;
+	return wait + (int64_t)random % (period_ms / 50 + 1);
+}

@@ -13,5 +13,8 @@ uint32_t retry_random(void);
 /* Where in [0, span) this device stands: the same at every call for the same identity (a hash of it), so that
  * heartbeats of a fleet are spread evenly and stay so. */
 int64_t retry_phase_ms(const char *identity, int64_t span_ms);
+/* Milliseconds until this device's own place in the period comes next, at least an eighth of the period, plus up to a
+ * fiftieth of jitter: a fleet is spread evenly over the period and stays so, whatever made it act at one moment. */
+int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random);
 
 #endif

@@ -87,6 +87,7 @@ void security_changed(struct agent *a)
 {
 	https_new_epoch(a->https);
 	courier_retry(a->courier, ~0u);
+	manager_retry(a->manager);
 }
 
 const struct anchors *agent_anchors(const struct agent *a)

@@ -31,8 +31,31 @@ static const struct agent_status_row rows[] = {
 	{ "NetworkServices NTP CurrentAddress", TEXT, "The server that the date comes from, or kernel." },
 	{ "NetworkServices NTP LastError", TEXT, "Why the last round of questions gave no time." },
 	{ "NetworkServices NTP Status", SCHEMA_LIT("Discarded/Synced/Unknown"), "Codecs' own word for the state." },
-	{ "Provisioning Status", SCHEMA_LIT("AuthenticationFailed/ConfigError/Failed/Idle/NeedConfig/Provisioning/Provisioned"),
-	  "State of the external manager." },
+	{ "Provisioning Attempts", COUNT, "Failed tries in a row." },
+	{ "Provisioning Commands Failed", COUNT, "Commands of the manager that failed, since the start." },
+	{ "Provisioning Commands Run", COUNT, "Commands of the manager that were run, since the start." },
+	{ "Provisioning Configuration Applied", COUNT, "Settings that the manager changed, since the start." },
+	{ "Provisioning Configuration Guarded", COUNT, "Settings of the last push that the manager may not touch." },
+	{ "Provisioning Configuration LastError", TEXT, "Why the last push was refused as a whole." },
+	{ "Provisioning Configuration NotSupported", COUNT, "Settings of the last push for what this agent does not have." },
+	{ "Provisioning Configuration Unknown", COUNT, "Settings of the last push that this agent does not know." },
+	{ "Provisioning Documents Failed", COUNT, "Documents asked for that could not be posted, since the start." },
+	{ "Provisioning Documents Posted", COUNT, "Documents asked for that were posted, since the start." },
+	{ "Provisioning ExternalManager Alternate", SCHEMA_LIT("False/True"), "Whether the alternate address is in use." },
+	{ "Provisioning ExternalManager StayedBecause", TEXT, "Why the last move that the manager asked for was not made." },
+	{ "Provisioning ExternalManager URL", TEXT, "The server in use." },
+	{ "Provisioning HeartBeatInterval", COUNT, "Seconds between beats, as the server gave it." },
+	{ "Provisioning LastError", TEXT, "Why the last try failed." },
+	{ "Provisioning LastEvent", SCHEMA_LIT("Beat/Boot/Register"), "The last event that a server took." },
+	{ "Provisioning LastEventAge", COUNT, "Seconds since then." },
+	{ "Provisioning LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
+	{ "Provisioning NextBeat", COUNT, "Seconds until the next event." },
+	{ "Provisioning NotSupported Bookings", COUNT, "Bookings that the manager sent: this agent keeps no calendar." },
+	{ "Provisioning NotSupported Files", COUNT, "Files that the manager wants downloaded: this agent downloads none." },
+	{ "Provisioning NotSupported Software", TEXT, "Software that the manager wants installed: this agent replaces none." },
+	{ "Provisioning Reason", TEXT, "Why it is Idle, or needs configuration." },
+	{ "Provisioning Status", SCHEMA_LIT(MANAGER_STATES), "State of the external manager." },
+	{ "Provisioning VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
 	{ "Security Certificates CA Count", COUNT, "Roots that are loaded." },
 	{ "Security Expiring[1..n] DaysLeft", SCHEMA_INT(INT64_MIN, INT64_MAX), "Days until it ends; negative: it has ended." },
 	{ "Security Expiring[1..n] Ends", TEXT, "When it ends." },
@@ -142,13 +165,59 @@ static void put_slot(struct agent *a, struct doc *d, int slot)
 	put(h, "URL", DOC_STRING, r->url);
 }
 
+/* Those words of the manager that last, and are told as changes. */
+static void put_provisioning(struct agent *a, struct doc *d)
+{
+	struct manager_status s;
+	manager_status(a->manager, &s);
+	int rests = s.state == MANAGER_IDLE || s.state == MANAGER_NEED_CONFIG;
+	put(d, "Provisioning/Status", DOC_LITERAL, manager_state_name(s.state));
+	put(d, "Provisioning/Reason", DOC_STRING, rests ? s.reason : "");
+	put(d, "Provisioning/LastError", DOC_STRING, rests ? "" : s.reason);
+	put(d, "Provisioning/ExternalManager/URL", DOC_STRING, s.server);
+	put(d, "Provisioning/ExternalManager/Alternate", DOC_LITERAL, s.alternate ? "True" : "False");
+	put(d, "Provisioning/ExternalManager/StayedBecause", DOC_STRING, s.stayed);
+	if (s.last_event[0])
+		put(d, "Provisioning/LastEvent", DOC_LITERAL, s.last_event);
+	put_count(d, "Provisioning/HeartBeatInterval", (uint64_t)s.heartbeat_s);
+	put(d, "Provisioning/Configuration/LastError", DOC_STRING, a->manage.refusal);
+	put_count(d, "Provisioning/Configuration/Applied", a->manage.applied);
+	put_count(d, "Provisioning/Configuration/Unknown", a->manage.skipped[MANAGE_UNKNOWN]);
+	put_count(d, "Provisioning/Configuration/NotSupported", a->manage.skipped[MANAGE_UNSUPPORTED]);
+	put_count(d, "Provisioning/Configuration/Guarded", a->manage.skipped[MANAGE_GUARDED]);
+	put_count(d, "Provisioning/Commands/Run", a->manage.commands_run);
+	put_count(d, "Provisioning/Commands/Failed", a->manage.commands_failed);
+	put(d, "Provisioning/NotSupported/Software", DOC_STRING, a->manage.software);
+	put_count(d, "Provisioning/NotSupported/Files", a->manage.files);
+	put_count(d, "Provisioning/NotSupported/Bookings", a->manage.bookings);
+}
+
+static void put_beat(struct agent *a, struct doc *d)
+{
+	struct manager_status s;
+	struct documents_counts posted;
+	manager_status(a->manager, &s);
+	documents_counts(a->documents, &posted);
+	put_count(d, "Provisioning/Attempts", s.attempts);
+	if (s.last_event[0])
+		put_count(d, "Provisioning/LastEventAge", (uint64_t)(loop_now_ms(a->loop) - s.last_event_ms) / 1000);
+	if (s.last_status)
+		put_count(d, "Provisioning/LastStatus", (uint64_t)s.last_status);
+	if (s.next_ms >= 0)
+		put_count(d, "Provisioning/NextBeat", (uint64_t)(s.next_ms + 999) / 1000);
+	if (s.last_verdict >= 0)
+		put_count(d, "Provisioning/VerifyResult", (uint64_t)s.last_verdict);
+	put_count(d, "Provisioning/Documents/Posted", posted.posted);
+	put_count(d, "Provisioning/Documents/Failed", posted.failed);
+}
+
 void status_init(struct agent *a)
 {
 	struct doc *own = doc_new("Status");
 	a->status = doc_new("Status");
 	put_identity(a, own);
 	put_date(a, own);
-	put(own, "Provisioning/Status", DOC_LITERAL, "Idle");
+	put_provisioning(a, own);
 	doc_free(doc_merge(a->status, own));
 	doc_free(own);
 }
@@ -170,6 +239,8 @@ struct doc *agent_status(struct agent *a)
 			put_slot(a, live, slot);
 	put_identity(a, live);
 	put_date(a, live);
+	put_provisioning(a, live);
+	put_beat(a, live);
 	put(live, "Time/TrustedDate", DOC_STRING, date);
 	put_count(live, "Security/Certificates/CA/Count", anchors_count(a->anchors));
 	security_status(a, live);
@@ -184,6 +255,13 @@ void status_date_changed(struct agent *a)
 {
 	struct doc *d = doc_new("Status");
 	put_date(a, d);
+	publish_own(a, d);
+}
+
+void status_provisioning_changed(struct agent *a)
+{
+	struct doc *d = doc_new("Status");
+	put_provisioning(a, d);
 	publish_own(a, d);
 }
 

@@ -72,6 +72,15 @@ static int check_manager_path(const char *text, struct err *e)
 	return 0;
 }
 
+/* Beginnings of settings' paths and, behind xCommand, of commands: words of letters and digits between commas. */
+static int check_guarded(const char *text, struct err *e)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789., ";
+	return text[strspn(text, allowed)]
+		? err_set(e, ERR_INPUT, 0, "expected names of settings, and of commands behind xCommand, with commas between")
+		: 0;
+}
+
 /* The vendor's guide writes 127.0.0.1 where no server is wanted. */
 static int check_phonebook_url(const char *text, struct err *e)
 {
@@ -150,6 +159,13 @@ static const struct settings_row rows[] = {
 	  FIELD(provisioning.alternate_address), .help = "The server that is asked when the first one does not answer." },
 	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "", FIELD(provisioning.domain),
 	  .help = "The provisioning domain, for managers that want one." },
+	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_guarded),
+	  "NetworkServices NTP Server Key, NetworkServices NTP Server KeyAlgorithm, NetworkServices NTP Server KeyId, "
+	  "xCommand Security, xCommand SystemUnit AdminPassword", FIELD(provisioning.guarded),
+	  .help = "What the manager may not touch: beginnings of settings' names and, behind xCommand, of commands, with commas "
+		  "between. This setting and MayWeaken are always guarded." },
+	{ "Provisioning ExternalManager MayWeaken", SCHEMA_LIT("Off/On"), "Off", FIELD(provisioning.may_weaken),
+	  .help = "Whether the manager may make the verification of certificates weaker; it may always make it stronger." },
 	{ "Provisioning ExternalManager Path", CHECKED(255, check_manager_path),
 	  "tms/public/external/management/SystemManagementService.asmx", FIELD(provisioning.path),
 	  .help = "The path at the management server, with or without a leading slash." },

@@ -15,13 +15,21 @@ const char *manager_event_name(enum manager_event event)
 	return names[event];
 }
 
-void manager_write_event(enum manager_event event, const struct wire_identity *who, struct buf *b)
+void manager_write_event_with(enum manager_event event, const struct wire_identity *who, const struct doc *results, struct buf *b)
 {
 	soap_begin(NAMESPACE, b);
 	buf_adds(b, "<PostEvent>\n");
 	identity_write(IDENTITY_POST_EVENT, who, 1, b);
-	buf_addf(b, "<Event>%s</Event>\n</PostEvent>", manager_event_name(event));
+	buf_addf(b, "<Event>%s</Event>\n", manager_event_name(event));
+	if (results)
+		doc_print_xml(results, 0, b);
+	buf_adds(b, "</PostEvent>");
 	soap_end(b);
+}
+
+void manager_write_event(enum manager_event event, const struct wire_identity *who, struct buf *b)
+{
+	manager_write_event_with(event, who, NULL, b);
 }
 
 void manager_write_document(const struct wire_identity *who, const char *location, const struct doc *root, struct buf *b)

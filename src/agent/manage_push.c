@@ -1,0 +1,153 @@
+#include "manage_push.h"
+
+#include "base/mem.h"
+#include "manage_guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH = 256 };
+
+struct reading {
+	struct settings_db *db;
+	struct settings_change *trial;	/* judges values, is thrown away */
+	struct manage_push *push;
+};
+
+const char *manage_push_word(enum manage_skipped why)
+{
+	static const char *const words[] = { "unknown", "not supported", "guarded" };
+	return words[why];
+}
+
+static void skip(struct manage_push *p, enum manage_skipped why, const char *path)
+{
+	size_t at = strlen(p->skipped[why].names), len = strlen(path);
+	p->skipped[why].n++;
+	if (p->skipped[why].cut || at + len + 3 > MANAGE_NAMES) {
+		p->skipped[why].cut = 1;
+		return;
+	}
+	snprintf(p->skipped[why].names + at, MANAGE_NAMES - at, "%s%s", at ? ", " : "", path);
+}
+
+static void add(struct manage_push *p, const char *path, const char *value)
+{
+	if (p->n == MANAGE_SET_MAX) {
+		err_set(&p->bad, ERR_FULL, 0, "more than %d settings", MANAGE_SET_MAX);
+		return;
+	}
+	p->set[p->n++] = (struct agent_setting){ mem_dup(path), mem_dup(value) };
+}
+
+/* The manager's own place is not set before the new one has answered. */
+static void add_move(struct reading *r, const char *path, const char *value)
+{
+	char **to = strcmp(path, "Provisioning ExternalManager Address") == 0 ? &r->push->address :
+		    strcmp(path, "Provisioning ExternalManager Path") == 0 ? &r->push->path : NULL;
+	if (!to) {
+		add(r->push, path, value);
+		return;
+	}
+	free(*to);
+	*to = mem_dup(value);
+}
+
+/* The value as the settings would write it. */
+static void canonical_value(const struct settings_row *row, const char *value, char *ret, size_t size)
+{
+	if (row->value.kind == SCHEMA_STRING || schema_value_parse(&row->value, value, ret, size, NULL) < 0)
+		snprintf(ret, size, "%s", value);
+}
+
+static void take(struct reading *r, const struct settings_row *row, const char *path, const char *given)
+{
+	const char *before = settings_value(r->db, path);
+	char value[4096];
+	struct err e;
+	canonical_value(row, given, value, sizeof value);
+	/* A document that came from here and goes back has *** for secrets. */
+	if (strcmp(before, value) == 0 || ((row->value.flags & SCHEMA_SECRET) && strcmp(value, "***") == 0))
+		r->push->same++;
+	else if (manage_guard_setting(settings_get(r->db), path, before, value, &e) < 0)
+		skip(r->push, MANAGE_GUARDED, path);
+	else if (settings_change_set(r->trial, path, value, &e) == 0)
+		add_move(r, path, value);
+	else if (row->refusal)
+		skip(r->push, MANAGE_UNSUPPORTED, path);
+	else if (r->push->bad.kind == ERR_NONE)
+		r->push->bad = e;
+	explicit_bzero(value, sizeof value);
+}
+
+/* The row's words with the numbers that the document gives; a number where the row has no list is a quirk of some servers. */
+static void number(const struct settings_row *row, const struct doc *leaf, char *ret, size_t size)
+{
+	const struct doc *chain[DOC_DEPTH_MAX];
+	size_t n = 0, k = 0, len = 0;
+	for (const struct doc *d = leaf; d->parent && n < DOC_DEPTH_MAX; d = d->parent)
+		chain[n++] = d;
+	*ret = '\0';
+	for (const char *word = row->path; *word && len < size; k++) {
+		size_t name = strcspn(word, " [");
+		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", k ? " " : "", (int)name, word);
+		if (word[name] == '[' && len < size)
+			len += (size_t)snprintf(ret + len, size - len, " %u", k < n && chain[n - 1 - k]->item ? chain[n - 1 - k]->item : 1);
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+}
+
+static void take_leaf(struct reading *r, const struct doc *leaf, const char *typed)
+{
+	char path[PATH];
+	struct err e;
+	const struct settings_row *row = settings_lookup(typed, path, sizeof path, &e);
+	if (row) {
+		number(row, leaf, path, sizeof path);
+		row = settings_lookup(path, path, sizeof path, &e);
+	}
+	if (row)
+		take(r, row, path, leaf->value ? leaf->value : "");
+	else
+		skip(r->push, MANAGE_UNKNOWN, typed);
+}
+
+static void walk(struct reading *r, const struct doc *d, const char *typed)
+{
+	for (const struct doc *c = d->first; c; c = c->next) {
+		char path[PATH];
+		int len = snprintf(path, sizeof path, "%s%s%s", typed, *typed ? " " : "", c->name);
+		if (len >= PATH)
+			skip(r->push, MANAGE_UNKNOWN, c->name);
+		else if (c->first)
+			walk(r, c, path);
+		else
+			take_leaf(r, c, path);
+	}
+}
+
+struct manage_push *manage_push_read(struct settings_db *db, const struct doc *configuration)
+{
+	struct manage_push *p = mem_new(sizeof *p);
+	struct reading r = { db, settings_begin(db), p };
+	walk(&r, configuration, "");
+	settings_abandon(r.trial);
+	return p;
+}
+
+void manage_push_free(struct manage_push *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n; i++) {
+		union { const char *text; char *own; } path = { p->set[i].path }, value = { p->set[i].value };
+		explicit_bzero(value.own, strlen(value.own));
+		free(path.own);
+		free(value.own);
+	}
+	free(p->address);
+	free(p->path);
+	free(p);
+}

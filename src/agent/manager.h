@@ -1,0 +1,72 @@
+/* manager: registers with the external manager, beats, and keeps at it (wire-formats.md 1). What an answer asks for is carried
+ * out elsewhere (manage). */
+#ifndef AGENT_MANAGER_H
+#define AGENT_MANAGER_H
+
+#include "loop/loop.h"
+#include "net/https.h"
+#include "settings/settings.h"
+#include "wire/manager.h"
+
+#include <stdint.h>
+
+enum { MANAGER_HEARTBEAT_S = 420, MANAGER_HEARTBEAT_MIN_S = 10, MANAGER_HEARTBEAT_MAX_S = 86400 };
+
+enum manager_state {
+	MANAGER_IDLE, MANAGER_NEED_CONFIG, MANAGER_CONFIG_ERROR, MANAGER_PROVISIONING, MANAGER_PROVISIONED, MANAGER_FAILED,
+	MANAGER_AUTHENTICATION_FAILED,
+};
+/* Their names, as a status row wants them. */
+#define MANAGER_STATES "AuthenticationFailed/ConfigError/Failed/Idle/NeedConfig/Provisioning/Provisioned"
+const char *manager_state_name(enum manager_state s);
+
+struct manager;
+
+struct manager_options {
+	struct loop *loop;
+	struct https *https;			/* borrowed */
+	const struct wire_identity *(*identity)(void *arg);
+	void (*changed)(void *arg);		/* the state, or another lasting word of the status, is different */
+	/* An answer came; the callee may call any function below but manager_free. */
+	void (*answered)(void *arg, const struct manager_answer *answer);
+	/* The server at this address and path verified and answered: it is to become the configured one. */
+	void (*moved)(void *arg, const char *address, const char *path);
+	void *arg;
+};
+
+struct manager *manager_new(const struct manager_options *o);
+void manager_free(struct manager *m);
+
+/* Takes what concerns the manager from the settings; written is its address as it was written (the snapshot has "" for
+ * 127.0.0.1). Another server, or another way of verifying it, is registered with at once. Does nothing before
+ * manager_start. */
+void manager_configure(struct manager *m, const struct settings *s, const char *written);
+/* The clock had its first chance: begins with Boot. */
+void manager_start(struct manager *m);
+/* Something that posts were waiting for has changed (date, anchors): tries at once unless all is well. */
+void manager_retry(struct manager *m);
+
+/* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial under way. */
+void manager_move(struct manager *m, const char *address, const char *path);
+/* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More than
+ * MANAGER_RESULTS_MAX bytes are not kept. */
+enum { MANAGER_RESULTS_MAX = 64 << 10 };
+void manager_tell(struct manager *m, struct doc *results);
+
+struct manager_status {			/* plain data */
+	enum manager_state state;
+	char reason[480];		/* why it is Idle, or why the last try failed; "" while all is well */
+	char server[400];		/* URL in use, "" for none */
+	int alternate;			/* it is the alternate one */
+	const char *last_event;		/* the last that a server took: "Boot"; "" for none */
+	int64_t last_event_ms;		/* when, by the loop's clock */
+	int heartbeat_s;
+	int64_t next_ms;		/* until the next event; -1: none is due */
+	unsigned attempts;		/* failed ones in a row */
+	int last_status;		/* HTTP, 0: none */
+	long last_verdict;		/* of the last judged handshake; -1: none yet */
+	char stayed[480];		/* why the last move was not made; "" if it was, or none was asked for */
+};
+void manager_status(const struct manager *m, struct manager_status *ret);
+
+#endif

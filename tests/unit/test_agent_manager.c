@@ -1,0 +1,457 @@
+/* The external manager's state machine against an https that this test plays. */
+#include "../../src/agent/manager.h"
+
+#include "base/log.h"
+#include "wire/xml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "played_https.h"
+
+#define XML "text/xml; charset=utf-8"
+#define MAIN "https://main.test/tms/manage.asmx"
+#define OTHER "https://other.test/tms/manage.asmx"
+
+static const char *const empty_answer =
+	"<Envelope><Body><PostEventResponse><PostEventResult/></PostEventResponse></Body></Envelope>";
+
+struct world {
+	struct loop *loop;
+	struct manager *manager;
+	struct settings settings;
+	struct wire_identity who;
+	unsigned changes, answers;
+	char moved[256];
+};
+
+static const struct wire_identity *identity(void *arg)
+{
+	return &((struct world *)arg)->who;
+}
+
+static void changed(void *arg)
+{
+	((struct world *)arg)->changes++;
+}
+
+static void answered(void *arg, const struct manager_answer *a)
+{
+	(void)a;
+	((struct world *)arg)->answers++;
+}
+
+static void configure(struct world *w)
+{
+	manager_configure(w->manager, &w->settings, w->settings.provisioning.address);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void moved(void *arg, const char *address, const char *path)
+{
+	struct world *w = arg;
+	snprintf(w->moved, sizeof w->moved, "%s %s", address, path);
+	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", address);
+	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "%s", path);
+	manager_configure(w->manager, &w->settings, address);
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	log_set_level(LOG_LEVEL_ERROR);
+	w->loop = loop_new_sim();
+	struct manager_options o = { .loop = w->loop, .identity = identity, .changed = changed, .answered = answered,
+				     .moved = moved, .arg = w };
+	w->manager = manager_new(&o);
+	snprintf(w->who.mac_address, sizeof w->who.mac_address, "02:00:00:00:00:01");
+	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "/tms/manage.asmx");
+	w->settings.provisioning.tls_verify = 1;
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	manager_free(w->manager);
+	loop_free(w->loop);
+	free(w);
+	assert_int_equal(played_count(), 0);
+	return 0;
+}
+
+static void point(struct world *w, const char *address, const char *alternate)
+{
+	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", address);
+	snprintf(w->settings.provisioning.alternate_address, sizeof w->settings.provisioning.alternate_address, "%s", alternate);
+	configure(w);
+}
+
+static void start(struct world *w, const char *alternate)
+{
+	point(w, "main.test", alternate);
+	manager_start(w->manager);
+	loop_sim_advance(w->loop, 0);
+}
+
+static struct manager_status status(struct world *w)
+{
+	struct manager_status s;
+	manager_status(w->manager, &s);
+	return s;
+}
+
+static void good(struct world *w, const char *url, int heartbeat_s)
+{
+	char body[300];
+	snprintf(body, sizeof body, "<PostEventResult><HeartBeatInterval>%d</HeartBeatInterval></PostEventResult>", heartbeat_s);
+	played_status(played_peer(url), 200, XML, body);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void says(const char *url, const char *event)
+{
+	char element[64];
+	snprintf(element, sizeof element, "<Event>%s</Event>", event);
+	assert_true(played_peer(url)->open);
+	if (!strstr(played_peer(url)->body, element))
+		fail_msg("expected %s in %s", element, played_peer(url)->body);
+}
+
+/* Until the next post, which must come by itself. */
+static int64_t wait_post(struct world *w, const char *url)
+{
+	int64_t begin = loop_now_ms(w->loop);
+	while (!played_peer(url)->open) {
+		loop_sim_advance(w->loop, 100);
+		assert_true(loop_now_ms(w->loop) - begin < 4000 * 1000);
+	}
+	return loop_now_ms(w->loop) - begin;
+}
+
+static void boots_then_beats_in_its_place(void **state)
+{
+	struct world *w = *state;
+	point(w, "main.test", "");
+	assert_int_equal(played_count(), 0);	/* nothing before the clock had its chance */
+	start(w, "");
+	says(MAIN, "Boot");
+	assert_int_equal(status(w).state, MANAGER_PROVISIONING);
+	good(w, MAIN, 600);
+	assert_int_equal(w->answers, 1);
+	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
+	assert_string_equal(status(w).last_event, "Boot");
+	int64_t first = wait_post(w, MAIN);
+	assert_in_range(first, 600000 / 8 - 100, 600000 * 9 / 8 + 12100);
+	says(MAIN, "Beat");
+	assert_true(played_peer(MAIN)->len < 3000);
+	good(w, MAIN, 600);
+	/* From then on each interval, give or take the jitter. */
+	for (int i = 0; i < 5; i++) {
+		assert_in_range(wait_post(w, MAIN), 600000 - 12200, 600000 + 12200);
+		good(w, MAIN, 600);
+	}
+	assert_int_equal(played_peer(MAIN)->posts, 7);
+}
+
+static void intervals_are_clamped(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	good(w, MAIN, 1);
+	assert_int_equal(status(w).heartbeat_s, MANAGER_HEARTBEAT_MIN_S);
+	wait_post(w, MAIN);
+	good(w, MAIN, 2000000);
+	assert_int_equal(status(w).heartbeat_s, MANAGER_HEARTBEAT_MAX_S);
+	manager_configure(w->manager, &w->settings, "main.test");
+	assert_false(played_peer(MAIN)->open);	/* the same again changes nothing */
+	w->settings.provisioning.tls_verify = 0;
+	configure(w);
+	says(MAIN, "Register");
+	played_status(played_peer(MAIN), 200, XML, empty_answer);
+	assert_int_equal(status(w).heartbeat_s, MANAGER_HEARTBEAT_MAX_S);	/* not said: as before */
+}
+
+static void another_identity_or_path_registers(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	good(w, MAIN, 60);
+	snprintf(w->who.ip_address, sizeof w->who.ip_address, "192.0.2.77");
+	wait_post(w, MAIN);
+	says(MAIN, "Register");
+	assert_non_null(strstr(played_peer(MAIN)->body, "192.0.2.77"));
+	good(w, MAIN, 60);
+	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "elsewhere");
+	configure(w);
+	assert_null(played_find(MAIN));
+	says("https://main.test/elsewhere", "Register");
+}
+
+static void the_guides_address_is_idle(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	good(w, MAIN, 60);
+	w->settings.provisioning.address[0] = '\0';
+	manager_configure(w->manager, &w->settings, "127.0.0.1");
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_non_null(strstr(status(w).reason, "127.0.0.1"));
+	assert_int_equal(played_count(), 0);
+	assert_int_equal(status(w).next_ms, -1);
+	w->settings.provisioning.mode = SETTINGS_PROVISIONING_TMS;
+	manager_configure(w->manager, &w->settings, "");
+	assert_int_equal(status(w).state, MANAGER_NEED_CONFIG);
+	w->settings.provisioning.mode = SETTINGS_PROVISIONING_OFF;
+	point(w, "main.test", "");
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_int_equal(played_count(), 0);
+}
+
+static void each_failure_has_its_own_reason(void **state)
+{
+	static const struct { int status; const char *type, *body; enum manager_state state; const char *words; } cases[] = {
+		{ 401, "text/html", "", MANAGER_AUTHENTICATION_FAILED, "LoginName" },
+		{ 403, "text/xml", "<Error message=\"Invalid identification\" />", MANAGER_AUTHENTICATION_FAILED, "refuses this device" },
+		{ 404, "text/plain", "Event type not found", MANAGER_FAILED, "Path" },
+		{ 503, "text/html", "", MANAGER_FAILED, "overloaded" },
+		{ 302, "text/html", "", MANAGER_FAILED, "redirects are not followed" },
+		{ 500, XML, "<Envelope><Body><Fault><faultcode>Server</faultcode><faultstring>Broken.</faultstring></Fault></Body>"
+		  "</Envelope>", MANAGER_FAILED, "SOAP fault: Server: Broken." },
+		{ 200, "text/html; charset=utf-8", "<html></html>", MANAGER_FAILED, "text/html" },
+		{ 200, XML, "<html/>", MANAGER_FAILED, "<html>" },
+		{ 200, XML, "<Envelope><Body>", MANAGER_FAILED, "no XML document" },
+		{ 200, XML, "", MANAGER_FAILED, "no XML document" },
+	};
+	struct world *w = *state;
+	start(w, "");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		wait_post(w, MAIN);
+		says(MAIN, "Boot");	/* until it was taken */
+		played_status(played_peer(MAIN), cases[i].status, cases[i].type, cases[i].body);
+		assert_int_equal(status(w).state, cases[i].state);
+		if (!strstr(status(w).reason, cases[i].words))
+			fail_msg("expected \"%s\" in \"%s\"", cases[i].words, status(w).reason);
+		assert_int_equal(status(w).attempts, i + 1);
+		assert_int_equal(status(w).last_status, cases[i].status);
+	}
+	wait_post(w, MAIN);
+	played_fails(played_peer(MAIN), ERR_TLS, 10, "it was not believed");
+	assert_string_equal(status(w).reason, "it was not believed");
+	/* Good news for those who were held: at once. */
+	manager_retry(w->manager);
+	loop_sim_advance(w->loop, 0);
+	says(MAIN, "Boot");
+	good(w, MAIN, 60);
+	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
+	assert_string_equal(status(w).reason, "");
+	assert_int_equal(status(w).attempts, 0);
+	manager_retry(w->manager);
+	loop_sim_advance(w->loop, 0);
+	assert_false(played_peer(MAIN)->open);
+}
+
+static void retry_after_is_obeyed(void **state)
+{
+	struct world *w = *state;
+	start(w, "other.test");
+	struct https_reply r = { .status = 503, .retry_after_s = 240, .content_type = "", .body = "" };
+	played_reply(played_peer(MAIN), &r);
+	assert_in_range(wait_post(w, MAIN), 240000, 265000);
+	r.retry_after_s = 1000000;	/* nobody sends us away for days */
+	played_reply(played_peer(MAIN), &r);
+	assert_in_range(wait_post(w, MAIN), 3600000, 3970000);
+	assert_false(played_peer(OTHER)->posts);
+}
+
+static void the_alternate_serves_and_the_first_comes_back(void **state)
+{
+	struct world *w = *state;
+	start(w, "other.test");
+	played_fails(played_peer(MAIN), ERR_NET, 0, "no connection");
+	assert_true(wait_post(w, OTHER) <= 5000);
+	says(OTHER, "Boot");
+	good(w, OTHER, 60);
+	assert_true(status(w).alternate);
+	/* Sticky: beats go on there; the first one is looked at, and failing to answer changes nothing. */
+	for (int i = 0; !played_peer(MAIN)->probing; i++) {
+		assert_true(i < 20);
+		wait_post(w, OTHER);
+		says(OTHER, "Beat");
+		good(w, OTHER, 60);
+	}
+	played_fails(played_peer(MAIN), ERR_NET, 0, "no connection");
+	wait_post(w, OTHER);
+	good(w, OTHER, 60);
+	while (!played_peer(MAIN)->probing) {
+		loop_sim_advance(w->loop, 1000);
+		if (played_peer(OTHER)->open)
+			good(w, OTHER, 60);
+	}
+	assert_int_equal(played_peer(MAIN)->posts, 1);
+	struct https_reply there = { .retry_after_s = -1, .content_type = "", .body = "" };
+	played_reply(played_peer(MAIN), &there);
+	loop_sim_advance(w->loop, 0);
+	says(MAIN, "Register");
+	good(w, MAIN, 60);
+	assert_false(status(w).alternate);
+	wait_post(w, MAIN);
+	says(MAIN, "Beat");
+}
+
+static void moves_only_to_who_answers(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	good(w, MAIN, 60);
+	manager_move(w->manager, "new.test", "/x");
+	says("https://new.test/x", "Register");
+	played_fails(played_peer("https://new.test/x"), ERR_TLS, 20, "nobody knows its issuer");
+	assert_null(played_find("https://new.test/x"));
+	assert_non_null(strstr(status(w).stayed, "nobody knows its issuer"));
+	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
+	assert_string_equal(w->moved, "");
+	wait_post(w, MAIN);
+	good(w, MAIN, 60);
+	manager_move(w->manager, "127.0.0.1", "/x");
+	assert_non_null(strstr(status(w).stayed, "127.0.0.1"));
+	manager_move(w->manager, "new.test", "/x");
+	played_status(played_peer("https://new.test/x"), 200, XML, empty_answer);
+	assert_string_equal(w->moved, "new.test /x");
+	assert_string_equal(status(w).stayed, "");
+	loop_sim_advance(w->loop, 0);
+	assert_null(played_find(MAIN));
+	says("https://new.test/x", "Register");
+	good(w, "https://new.test/x", 60);
+	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
+}
+
+static void results_go_with_the_next_event(void **state)
+{
+	struct world *w = *state;
+	struct doc *results = doc_new("Command");
+	start(w, "");
+	good(w, MAIN, 60);
+	doc_set_attr(doc_add(results, "BootResult", 0), "status", "OK");
+	manager_tell(w->manager, results);
+	wait_post(w, MAIN);
+	assert_non_null(strstr(played_peer(MAIN)->body, "<Event>Beat</Event>\n<Command>\n  <BootResult status=\"OK\"/>"));
+	played_status(played_peer(MAIN), 500, XML, "");
+	wait_post(w, MAIN);
+	assert_non_null(strstr(played_peer(MAIN)->body, "BootResult"));		/* not lost with a beat that failed */
+	good(w, MAIN, 60);
+	wait_post(w, MAIN);
+	assert_null(strstr(played_peer(MAIN)->body, "BootResult"));
+	results = doc_new("Command");
+	char *big = mem_new(MANAGER_RESULTS_MAX + 1);
+	memset(big, 'x', MANAGER_RESULTS_MAX);
+	doc_add_value(results, "BigResult", DOC_STRING, big);
+	free(big);
+	manager_tell(w->manager, results);
+	good(w, MAIN, 60);
+	wait_post(w, MAIN);
+	assert_null(strstr(played_peer(MAIN)->body, "BigResult"));
+}
+
+/* --- a fleet -------------------------------------------------------------------------------------------------- */
+
+enum { FLEET = 2000, OUTAGE_S = 28 * 60, SECONDS = 600 };
+
+static int down;
+static unsigned arrivals[SECONDS];
+
+/* One second: every post in flight is answered as the server is. */
+static size_t serve(struct loop *l)
+{
+	size_t n = 0;
+	loop_sim_advance(l, 1000);
+	for (size_t i = 0; i < played_n; i++) {
+		if (!played[i] || !played[i]->open)
+			continue;
+		n++;
+		if (down)
+			played_fails(played[i], ERR_NET, 0, "no connection");
+		else
+			played_status(played[i], 200, XML, empty_answer);
+	}
+	return n;
+}
+
+static void a_fleet_comes_back_evenly(void **state)
+{
+	(void)state;
+	struct world *w = mem_array(FLEET, sizeof *w);
+	struct loop *l = loop_new_sim();
+	unsigned peak = 0, sum = 0, spoken = 0;
+	for (int i = 0; i < FLEET; i++) {
+		struct manager_options o = { .loop = l, .identity = identity, .changed = changed, .answered = answered,
+					     .moved = moved, .arg = &w[i] };
+		w[i].loop = l;
+		w[i].manager = manager_new(&o);
+		snprintf(w[i].who.mac_address, sizeof w[i].who.mac_address, "02:00:00:00:%02X:%02X", i >> 8, i & 0xff);
+		snprintf(w[i].settings.provisioning.address, sizeof w[i].settings.provisioning.address, "main.test");
+		manager_configure(w[i].manager, &w[i].settings, "main.test");
+		manager_start(w[i].manager);	/* all at one moment: power came back in the whole building */
+	}
+	for (int s = 0; s < 900; s++)
+		serve(l);
+	down = 1;
+	for (int s = 0; s < OUTAGE_S; s++)
+		serve(l);
+	down = 0;
+	/* Until the last one is back. */
+	int last = 0;
+	for (int s = 0; s < SECONDS; s++) {
+		size_t n = serve(l);
+		arrivals[s] = (unsigned)n;
+		spoken = 0;
+		for (int i = 0; i < FLEET; i++)
+			spoken += status(&w[i]).state == MANAGER_PROVISIONED;
+		last = s + 1;
+		if (spoken == FLEET)
+			break;
+	}
+	assert_int_equal(spoken, FLEET);
+	for (int s = 0; s < last; s++) {
+		sum += arrivals[s];
+		peak = arrivals[s] > peak ? arrivals[s] : peak;
+	}
+	double ratio = peak / ((double)sum / last);
+	printf("%d agents after an outage of %d s: back within %d s, at most %u a second, peak to mean %.2f\n", FLEET, OUTAGE_S,
+	       last, peak, ratio);
+	assert_true(ratio < 3);
+	/* And beats stay spread. */
+	peak = sum = 0;
+	for (int s = 0; s < 420; s++) {
+		unsigned n = (unsigned)serve(l);
+		sum += n;
+		peak = n > peak ? n : peak;
+	}
+	assert_true(peak / (sum / 420.0) < 3.5);
+	for (int i = 0; i < FLEET; i++)
+		manager_free(w[i].manager);
+	loop_free(l);
+	free(w);
+	assert_int_equal(played_count(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(boots_then_beats_in_its_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(intervals_are_clamped, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_identity_or_path_registers, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_guides_address_is_idle, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_failure_has_its_own_reason, setup, teardown),
+		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
+		cmocka_unit_test(a_fleet_comes_back_evenly),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
