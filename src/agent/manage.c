@@ -186,7 +186,12 @@ static const struct wire_identity *identity(void *arg)
 
 static void changed(void *arg)
 {
-	status_provisioning_changed(arg);
+	struct agent *a = arg;
+	struct manager_status s;
+	manager_status(a->manager, &s);
+	if (s.state == MANAGER_IDLE)
+		documents_forget(a->documents);
+	status_provisioning_changed(a);
 }
 
 void manage_init(struct agent *a)
@@ -201,9 +206,7 @@ void manage_init(struct agent *a)
 void manage_apply(struct agent *a)
 {
 	const struct settings *s = settings_get(a->settings);
-	struct verify_policy policy = { .profile = (enum verify_profile)s->verification.profile,
-					.revocation = (enum verify_revocation)s->verification.revocation,
-					.no_common_name = !s->verification.common_name };
+	struct verify_policy policy = servers_policy(s);
 	documents_configure(a->documents, s->provisioning.tls_verify, &policy);
 	manager_configure(a->manager, s, settings_value(a->settings, "Provisioning ExternalManager Address"));
 }

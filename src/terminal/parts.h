@@ -19,6 +19,7 @@ struct terminal {
 	size_t n_sessions, n_log;
 	struct doc *settings, *aliases, *status, *commands;	/* trees of words */
 	struct doc *events;		/* names of the events that have been seen */
+	struct runner *runner;		/* of the manager's commands */
 	struct loop_timer *boot;	/* armed when the agent shall begin anew */
 	const struct session *booter;	/* who asked for that; it may end in order before */
 };

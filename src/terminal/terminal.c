@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "parts.h"
+#include "runner.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -250,6 +251,7 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	}
 	t->watch = loop_watch(t->loop, t->fd, LOOP_READ, on_connection, t);
 	t->listener = agent_listen(t->agent, on_change, t);
+	t->runner = runner_new(t);
 	*ret = t;
 	return 0;
 }
@@ -266,6 +268,7 @@ void terminal_free(struct terminal *t)
 	if (!t)
 		return;
 	agent_unlisten(t->listener);
+	runner_free(t->runner);
 	while (t->sessions) {
 		struct session *s = t->sessions;
 		t->sessions = s->next;

@@ -33,6 +33,8 @@ struct agent {
 	char registered[2048];		/* what the last registration was */
 	char uploaded[4096];		/* the last upload */
 	enum agent_ca_what upload_mode;
+	agent_runner *run;		/* who runs the manager's commands */
+	void *run_arg;
 	const char *refusal;		/* the sentence with which orders are refused; NULL: they are not */
 };
 
@@ -304,6 +306,16 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 {
 	return fake_order(a, "crl deleted", fingerprint, e);
+void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
+{
+	a->run = run;
+	a->run_arg = arg;
+}
+
+int agent_manager_may_run(const struct agent *a, const char *path, struct err *e)
+{
+	(void)a;
+	return strncmp(path, "Security", 8) == 0 ? err_set(e, ERR_DENIED, 0, "%s is guarded", path) : 0;
 }
 
 void agent_boot(struct agent *a)

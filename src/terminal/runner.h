@@ -1,0 +1,13 @@
+/* runner: runs the commands that the external manager sends, as a session of an administrator would, and gathers the answers. */
+#ifndef RUNNER_H
+#define RUNNER_H
+
+#include "parts.h"
+
+struct runner;
+
+/* Registers with the agent as the one who runs commands. */
+struct runner *runner_new(struct terminal *t);
+void runner_free(struct runner *r);
+
+#endif
