@@ -32,8 +32,30 @@ static void skip(struct manage_push *p, enum manage_skipped why, const char *pat
 	snprintf(p->skipped[why].names + at, MANAGE_NAMES - at, "%s%s", at ? ", " : "", path);
 }
 
+static void replace(const char **at, const char *value)
+{
+	union { const char *text; char *own; } old = { *at };
+	if (old.own)
+		explicit_bzero(old.own, strlen(old.own));
+	free(old.own);
+	*at = mem_dup(value);
+}
+
+static struct agent_setting *find(struct manage_push *p, const char *path)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->set[i].path, path) == 0)
+			return &p->set[i];
+	return NULL;
+}
+
 static void add(struct manage_push *p, const char *path, const char *value)
 {
+	struct agent_setting *earlier = find(p, path);
+	if (earlier) {	/* the last word holds */
+		replace(&earlier->value, value);
+		return;
+	}
 	if (p->n == MANAGE_SET_MAX) {
 		err_set(&p->bad, ERR_FULL, 0, "more than %d settings", MANAGE_SET_MAX);
 		return;
@@ -68,7 +90,7 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	struct err e;
 	canonical_value(row, given, value, sizeof value);
 	/* A document that came from here and goes back has *** for secrets. */
-	if (strcmp(before, value) == 0 || ((row->value.flags & SCHEMA_SECRET) && strcmp(value, "***") == 0))
+	if ((strcmp(before, value) == 0 && !find(r->push, path)) || ((row->value.flags & SCHEMA_SECRET) && strcmp(value, "***") == 0))
 		r->push->same++;
 	else if (manage_guard_setting(settings_get(r->db), path, before, value, &e) < 0)
 		skip(r->push, MANAGE_GUARDED, path);
@@ -142,10 +164,8 @@ void manage_push_free(struct manage_push *p)
 	if (!p)
 		return;
 	for (size_t i = 0; i < p->n; i++) {
-		union { const char *text; char *own; } path = { p->set[i].path }, value = { p->set[i].value };
-		explicit_bzero(value.own, strlen(value.own));
-		free(path.own);
-		free(value.own);
+		replace(&p->set[i].path, NULL);
+		replace(&p->set[i].value, NULL);
 	}
 	free(p->address);
 	free(p->path);

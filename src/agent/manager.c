@@ -179,6 +179,7 @@ void manager_retry(struct manager *m)
 	if (!m->servers[m->current].peer || m->in_flight || !m->status.attempts)
 		return;
 	m->status.attempts = 0;
+	m->current = MAIN;	/* what it failed for may have been ours */
 	loop_timer_in(m->due, 0);
 }
 

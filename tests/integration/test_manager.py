@@ -1,0 +1,337 @@
+"""The external manager over real TLS: the agent in the lab, whose server pushes, commands, asks, and misbehaves."""
+import re
+import time
+
+import pytest
+
+from real import Syslog, Tap, wait_for
+from world import Lab
+
+CUIL = "http://www.tandberg.com/XML/CUIL/2.0"
+IDLE = "127.0.0.1"
+
+
+class World:
+    def __init__(self, folder, settings=()):
+        self.log = Syslog(folder)
+        self.lab = Lab(folder)
+        self.lab.set("heartbeat", 10)
+        self.agent = self.lab.agent(folder, self.log, settings)
+        self.folder = folder
+
+    def start(self):
+        self.agent.start()
+        self.lab.upload_root(self.agent)
+        return self
+
+    def events(self):
+        posts = self.lab.posts(service="manager")
+        return [m.group(1) for p in posts for m in [re.search("<Event>(.*)</Event>", p["body"])] if m and 200 <= p["status"] < 300]
+
+    def state(self):
+        return self.agent.status("Provisioning")
+
+    def wait_state(self, what, value, seconds=20):
+        path = f"Provisioning {what}"
+        return wait_for(lambda: (lambda s: s if re.search(value, s.get(path, "")) else None)(self.state()),
+                        f"{path} like {value}", seconds, lambda: f"{self.state()}\n{self.log.tail()}")
+
+    def touch(self):
+        """Another serial number: something new to register with, at the next beat, or at once when a setting of the server's
+        changes. The path's slash is one."""
+        path = self.agent.get("Provisioning ExternalManager Path")
+        self.agent.set("Provisioning ExternalManager Path", path[1:] if path[0] == "/" else "/" + path)
+
+    def push(self, xml, space=CUIL):
+        mark = self.log.mark()
+        self.lab.order("offer", "configuration", "-", stdin=f'<Configuration xmlns="{space}">{xml}</Configuration>')
+        self.touch()
+        self.log.wait("manager: (configuration:|its configuration is refused|stays with|moves to)", mark)
+        return "\n".join(self.log.lines[mark:])
+
+    def close(self):
+        try:
+            self.agent.stop()
+        finally:
+            if self.agent.process and self.agent.process.running():
+                self.agent.kill()
+            self.lab.stop()
+            self.log.stop()
+
+
+@pytest.fixture
+def world(tmp_path):
+    w = World(tmp_path)
+    yield w
+    w.close()
+
+
+def test_registers_and_beats(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    wait_for(lambda: world.events()[:3] == ["Boot", "Beat", "Beat"], "Boot and two beats", 40, world.log.tail)
+    posts = world.lab.posts(service="manager")
+    first = posts[0]
+    headers = {k.lower(): v for k, v in first["headers"].items()}
+    assert headers["content-type"] == "text/xml; charset=utf-8"
+    assert headers["soapaction"] == '"http://www.tandberg.net/2004/11/SystemManagementService/PostEvent"'
+    assert '"http://www.tandberg.net/2004/11/SystemManagementService/"' in first["body"] and "<PostEvent" in first["body"]
+    assert [p["connection"] for p in posts].count(posts[-1]["connection"]) == len(posts), "all on one connection"
+    assert all(len(p["body"]) + sum(len(k) + len(v) + 4 for k, v in p["headers"].items()) < 3000 for p in posts)
+    state = world.state()
+    assert state["Provisioning LastEvent"] == "Beat" and state["Provisioning HeartBeatInterval"] == "10"
+    assert 0 <= int(state["Provisioning NextBeat"]) <= 12 and state["Provisioning VerifyResult"] == "0"
+    # Another name is news; a change of the server is registered with at once.
+    world.agent.set("SystemUnit Name", "anew")
+    wait_for(lambda: "Register" in world.events(), "a Register", 20)
+
+
+def test_the_guides_way_of_switching_off(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    mark = world.log.mark()
+    world.agent.run(f"xconfig provisioning externalmanager address: {IDLE}")
+    state = world.wait_state("Status", "^Idle$")
+    assert IDLE in state["Provisioning Reason"]
+    world.log.wait(f"manager: idle: .*{IDLE}", mark)
+    posts = len(world.lab.posts(service="manager"))
+    time.sleep(1)
+    assert len(world.lab.posts(service="manager")) == posts
+    world.agent.run("xConfiguration Provisioning ExternalManager Address: \"\"")
+    assert world.wait_state("Status", "^NeedConfig$")       # the lab's settings say Mode: TMS
+    world.agent.set("Provisioning Mode", "Off")
+    world.wait_state("Status", "^Idle$")
+
+
+def test_push_is_one_transaction(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    # The quirks of both known layouts: item on a leaf that is no list, unknown settings, empty values.
+    said = world.push("""<SystemUnit item="1"><Name item="1">pushed</Name></SystemUnit>
+        <Conference><MaxTransmitCallRate>3072</MaxTransmitCallRate></Conference><SIP><Proxy item="2"><Address /></Proxy></SIP>
+        <NetworkServices><NTP><Server item="3"><Address item="3"></Address></Server><Server item="2"><Address item="2"
+        >time.example.org</Address></Server></NTP><Telnet><Mode>On</Mode></Telnet></NetworkServices>""")
+    assert world.agent.get("SystemUnit Name") == "pushed"
+    assert world.agent.get("NetworkServices NTP Server 2 Address") == "time.example.org"
+    assert "2 set, 1 as before; 2 unknown (Conference MaxTransmitCallRate, SIP Proxy Address); 1 not supported" in said
+    state = world.state()
+    assert state["Provisioning Configuration Applied"] == "2" and state["Provisioning Configuration Unknown"] == "2"
+    assert state["Provisioning Configuration NotSupported"] == "1"
+    # One value that cannot be, and nothing of it is set.
+    said = world.push("<SystemUnit><Name>half</Name></SystemUnit><Phonebook><Server><URL>http://plain.example.org/</URL></Server>"
+                      "</Phonebook>")
+    assert "refused as a whole" in said and "https://plain.example.org/" in said
+    assert world.agent.get("SystemUnit Name") == "pushed"
+    assert "Phonebook Server 1 URL" in world.state()["Provisioning Configuration LastError"]
+    for space in ("", "http://www.tandberg.no/XML/CUIL/1.0"):
+        world.push(f"<SystemUnit><Name>{space[-3:]}x</Name></SystemUnit>", space)
+        assert world.agent.get("SystemUnit Name") == f"{space[-3:]}x"
+
+
+def test_what_the_manager_may_not_touch(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    said = world.push("""<NetworkServices><HTTPS><VerifyServerCertificate>Off</VerifyServerCertificate></HTTPS><NTP><Server><Key>k</Key>
+        </Server></NTP></NetworkServices><Provisioning><TlsVerify>Off</TlsVerify><ExternalManager><MayWeaken>On</MayWeaken>
+        <Guarded></Guarded></ExternalManager></Provisioning><Security><Revocation><Mode>Soft</Mode></Revocation></Security>""")
+    assert "1 set" in said and "5 guarded" in said
+    assert world.agent.get("NetworkServices HTTPS VerifyServerCertificate") == "On"
+    assert world.agent.get("Provisioning TlsVerify") == "On"
+    assert world.agent.get("Security Revocation Mode") == "Soft", "stronger is always welcome"
+    assert world.agent.get("Provisioning ExternalManager MayWeaken") == "Off"
+    # Weaker again, stronger than nothing.
+    assert "1 guarded" in world.push("<Security><Revocation><Mode>Off</Mode></Revocation></Security>")
+    world.agent.set("Provisioning ExternalManager Guarded", "SystemUnit, xCommand HttpFeedback")
+    world.agent.set("Provisioning ExternalManager MayWeaken", "On")
+    said = world.push("<Security><Revocation><Mode>Off</Mode></Revocation></Security><SystemUnit><Name>no</Name></SystemUnit>")
+    assert "1 set" in said and "1 guarded (SystemUnit Name)" in said
+
+
+def command(world, xml):
+    since = world.lab.posts(service="manager")[-1]["number"]
+    world.lab.order("offer", "command", "-", stdin=f"<Command xmlns=\"\">{xml}</Command>")
+    world.touch()
+    return wait_for(lambda: next((p["body"] for p in world.lab.posts(since, "manager") if "Result" in p["body"]), None),
+                    "the results with the next event", 40, world.log.tail)
+
+
+def test_commands(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    body = command(world, f"""<HttpFeedback><Register command="True"><FeedbackSlot>3</FeedbackSlot><ServerUrl>{world.lab.url("/code")}
+        </ServerUrl><Expression item="1">/Event/CallDisconnect</Expression><Expression item="2">/Event/Test</Expression></Register>
+        </HttpFeedback><Security><Certificates><CA><Add command="True"><body>-----BEGIN</body></Add></CA></Certificates></Security>
+        <Http><Dereg/></Http>""".replace("\n        ", ""))
+    results = re.findall(r"<(\w*Result) status=\"(\w+)\"", body)
+    assert results == [("HttpFeedbackRegisterResult", "OK"), ("CAAddResult", "Error"), ("Result", "Error")], body
+    assert "Guarded keeps it from the manager" in body and "Unknown command" in body, "abbreviations are nobody's way past it"
+    state = world.state()
+    assert state["Provisioning Commands Run"] == "3" and state["Provisioning Commands Failed"] == "2"
+    world.agent.publish_event("as ordered")
+    world.lab.wait_posts(1, service="feedback", explain=world.log.tail)
+    count = len([p for p in world.lab.posts(service="manager") if "Result" in p["body"]])
+    assert count == 1, "results are told once"
+
+
+def test_documents(world):
+    world.agent.write_settings([*world.lab.settings(), "Provisioning Password: \"hush hush\"", "Provisioning LoginName: \"me\""])
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    mark = world.log.mark()
+    world.lab.order("offer", "documents", "/Configuration", world.lab.url("/c"), "/Status/SystemUnit", world.lab.url("/s"),
+                    "/Valuespace", world.lab.url("/v"), "/Status", "http://feedback.sealpost.test/plain")
+    world.touch()
+    posts = world.lab.wait_posts(2, service="feedback", explain=world.log.tail)
+    conf, status = posts[0]["body"], posts[1]["body"]
+    assert conf.startswith("<PostedDocument>") and "<Location>/Configuration</Location>" in conf
+    assert "hush" not in conf and "***</Password>" in conf
+    assert "<Location>/Status/SystemUnit</Location>" in status and "<Uptime>" in status and "<Provisioning>" not in status
+    assert "authorization" not in {k.lower() for k in posts[0]["headers"]}, "the manager's password is the manager's only"
+    world.log.wait("/Valuespace: this agent has no such document", mark)
+    world.log.wait("https://feedback.sealpost.test/plain", mark)        # the https form is shown
+    wait_for(lambda: world.state()["Provisioning Documents Posted"] == "2", "both counted")
+
+
+def test_what_is_not_supported_is_told(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.lab.order("offer", "software", "-", stdin="<Package><URL>https://example.org/firmware.pkg</URL></Package>")
+    world.lab.order("offer", "filestodownload", "-", stdin="<FileToDownload><FileURL>https://x/</FileURL></FileToDownload>" * 3)
+    world.lab.order("offer", "calendar", "-", stdin="<Bookings><Booking item=\"1\"/></Bookings>")
+    world.touch()
+    state = world.wait_state("NotSupported Software", "firmware.pkg")
+    assert state["Provisioning NotSupported Files"] == "3" and state["Provisioning NotSupported Bookings"] == "1"
+    for words in ("replaces no software", "downloads none", "keeps no calendar"):
+        world.log.wait(words)
+
+
+def test_a_move_must_prove_itself(world, tmp_path):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    before = world.agent.get("Provisioning ExternalManager Address")
+    # Nobody there; then somebody who is not believed; then no name at all.
+    other = Lab(tmp_path, name="other")
+    try:
+        for address in (f"manager.sealpost.test:{other.dns}", f"manager.sealpost.test:{other.https}", IDLE):
+            said = world.push(f"<Provisioning><ExternalManager><Address>{address}</Address></ExternalManager></Provisioning>"
+                              f"<SystemUnit><Name>{address}</Name></SystemUnit>")
+            world.log.wait(f"manager: stays with .*{address}", seconds=30)
+            assert world.agent.get("Provisioning ExternalManager Address") == before
+            assert world.agent.get("SystemUnit Name") == address, "the rest of the push stands"
+            assert address in world.wait_state("ExternalManager StayedBecause", re.escape(address))[
+                "Provisioning ExternalManager StayedBecause"], said
+        assert not other.posts(), "who is not believed hears nothing"
+        world.agent.upload(other.root.read_text())
+        target = f"phonebook.sealpost.test:{other.https}"
+        mark = world.log.mark()
+        world.push(f"<Provisioning><ExternalManager><Address>{target}</Address></ExternalManager></Provisioning>")
+        world.log.wait("manager: moves to", mark)
+        wait_for(lambda: world.agent.get("Provisioning ExternalManager Address") == target, "the new address", 10)
+        other.wait_posts(2, service="manager", explain=world.log.tail)
+        assert "<Event>Register</Event>" in other.posts()[0]["body"]
+        assert world.state()["Provisioning ExternalManager StayedBecause"] == ""
+    finally:
+        other.stop()
+
+
+HOSTILE = [("huge", "longer than"), ("truncated", "before its answer was complete"), ("redirect", "redirects are not followed"),
+           ("redirect-http", "redirects are not followed"), ("bad-xml", "no XML document"), ("xml-bomb", "no XML document"),
+           ("soap-fault", "SOAP fault: soap:Server: The lab was told to fail."), ("wrong-type", "text/html"),
+           ("empty", "no XML document"), ("reset", "reset the connection"), ("401", "LoginName"), ("404", "Path"),
+           ("503", "HTTP 503")]
+
+
+@pytest.mark.parametrize("fault,words", HOSTILE, ids=[h[0] for h in HOSTILE])
+def test_hostile_answers(world, fault, words):
+    """Verified correctly, and bad all the same: each its own reason, nothing is weakened, and it recovers."""
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    before = world.agent.run("xConfiguration")
+    world.lab.set("http", fault)
+    world.agent.set("Provisioning ExternalManager AlternateAddress", "missing.sealpost.test")   # makes it register anew
+    state = world.wait_state("LastError", words, 40)
+    assert state["Provisioning Status"] == ("AuthenticationFailed" if fault == "401" else "Failed")
+    assert int(state["Provisioning Attempts"]) >= 1
+    world.agent.set("Provisioning ExternalManager AlternateAddress", "")
+    assert world.agent.run("xConfiguration") == before
+    world.lab.set("http", "good")
+    world.touch()
+    world.wait_state("Status", "^Provisioned$")
+
+
+def answer(management="", heartbeat=10):
+    return (f"<Envelope><Body><PostEventResponse><PostEventResult><Management>{management}</Management><HeartBeatInterval>"
+            f"{heartbeat}</HeartBeatInterval></PostEventResult></PostEventResponse></Body></Envelope>")
+
+
+CONTRADICTORY = {
+    "deep": "<Configuration><Configuration>" + "<A>" * 200 + "x" + "</A>" * 200 + "</Configuration></Configuration>",
+    "many settings": "<Configuration><Configuration>" + "<SystemUnit><Name>{}</Name></SystemUnit>".format("n") * 3000 +
+                     "</Configuration></Configuration>",
+    "many commands": "<Command><Command>" + "<HttpFeedback><Enable><FeedbackSlot>1</FeedbackSlot></Enable></HttpFeedback>" * 500 +
+                     "</Command></Command>",
+    "many documents": "<DocumentsToPost>" + "<DocumentToPost><Location>/Status</Location><URL>https://a.test/</URL></DocumentToPost>" *
+                      300 + "</DocumentsToPost>",
+    "contradicting itself": "<Configuration><Configuration><SystemUnit><Name>one</Name><Name>two</Name></SystemUnit><Provisioning>"
+                            "<Mode>Off</Mode><Mode>TMS</Mode></Provisioning></Configuration></Configuration>",
+}
+
+
+@pytest.mark.parametrize("what", CONTRADICTORY)
+def test_contradictory_pushes(world, what):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    inner = CONTRADICTORY[what]
+    element = re.match("<(\\w+)>", inner).group(1)
+    world.lab.order("offer", {"DocumentsToPost": "documentstopost"}.get(element, element.lower()), "-",
+                    stdin=inner[len(element) + 2:-len(element) - 3])
+    before = len(world.events())
+    world.touch()
+    wait_for(lambda: len(world.events()) > before + 1, "it goes on", 40, world.log.tail)
+    world.wait_state("Status", "^Provisioned$")
+    assert world.agent.get("Provisioning TlsVerify") == "On"
+    assert len(world.log.lines) < 80, "a hostile server does not flood the log"
+
+
+def test_a_slow_and_an_endless_server(world):
+    """One byte a second, and headers without end: the deadline ends it, and the terminal answers meanwhile."""
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.lab.set("http", "slow")
+    world.touch()
+    begin = time.monotonic()
+    world.agent.run("xStatus Time")
+    assert time.monotonic() - begin < 5
+    state = world.wait_state("LastError", "no complete answer within|stalled", 45)
+    assert state["Provisioning Status"] == "Failed"
+
+
+def test_alternate_address(world):
+    lab = world.lab
+    gone = Tap(lab.https)       # a place whose port is closed later
+    world.agent.write_settings([*lab.settings(), f"Provisioning ExternalManager Address: manager.sealpost.test:{gone.port}",
+                                f"Provisioning ExternalManager AlternateAddress: manager.sealpost.test:{lab.https}"])
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    assert world.state()["Provisioning ExternalManager Alternate"] == "False"
+    gone.stop()
+    world.touch()
+    state = world.wait_state("ExternalManager Alternate", "^True$", 30)
+    assert f":{lab.https}/" in state["Provisioning ExternalManager URL"]
+    world.wait_state("Status", "^Provisioned$", 30)
+
+
+def test_nothing_is_sent_without_verification(tmp_path):
+    """A manager that is not believed hears nothing, and its log says why."""
+    world = World(tmp_path)
+    try:
+        world.agent.start()     # no root was uploaded
+        world.wait_state("Status", "^Failed$")
+        assert "no root certificate" in world.state()["Provisioning LastError"]
+        assert world.lab.status()["posts"] == 0 and world.lab.status()["connections"] == 0
+        world.lab.set("tls", "expired")
+        world.lab.upload_root(world.agent)
+        world.wait_state("VerifyResult", "^10$")
+        assert world.lab.status()["posts"] == 0
+    finally:
+        world.close()
