@@ -221,10 +221,10 @@ static void failed(struct manager *m, const struct manager_verdict *v, int64_t r
 		loop_timer_stop(m->probe);
 	if (m->wanted == MANAGER_BEAT && m->current != from)
 		m->wanted = MANAGER_REGISTER;
+	const char *where = m->current == from ? "" : from == MAIN ? ", at the alternate address" : ", at the first address";
 	if (episode_failed(&m->episode, episode_key(v->reason), 1, loop_now_ms(m->o.loop)))
-		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s",
-			    event, m->servers[from].url, v->reason, m->status.attempts, (delay + 999) / 1000, m->current == from ? "" : from == MAIN ? ", at the alternate address" :
-			    ", at the first address");
+		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event, m->servers[from].url,
+			    v->reason, m->status.attempts, (delay + 999) / 1000, where);
 	loop_timer_in(m->due, delay);
 	set_state(m, v->state, v->reason);
 }

@@ -306,6 +306,8 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 {
 	return fake_order(a, "crl deleted", fingerprint, e);
+}
+
 void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 {
 	a->run = run;

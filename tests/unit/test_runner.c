@@ -1,0 +1,109 @@
+/* Commands that the manager sends, run by the terminal on a fake agent. */
+#include "world_terminal.h"
+#include "wire/xml.h"
+
+static int setup(void **state)
+{
+	*state = world_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static void ran(void *arg, struct doc *results)
+{
+	struct buf *b = arg;
+	doc_print_xml(results, 0, b);
+	doc_free(results);
+}
+
+/* The results in XML. */
+static const char *run(struct world *w, const char *xml)
+{
+	struct doc *command;
+	struct buf b;
+	struct err e;
+	buf_init(&b, sizeof w->text - 1);
+	if (xml_parse(xml, strlen(xml), NULL, &command, &e) < 0)
+		fail_msg("%s", e.text);
+	w->agent->run(w->agent->run_arg, command, ran, &b);
+	assert_int_equal(b.len, 0);	/* never before it returned */
+	for (int i = 0; i < 2000 && !b.len; i++)
+		loop_run_for(w->loop, 1);
+	doc_free(command);
+	snprintf(w->text, sizeof w->text, "%s", buf_str(&b));
+	buf_done(&b);
+	return w->text;
+}
+
+static void several_side_by_side(void **state)
+{
+	struct world *w = *state;
+	assert_string_equal(run(w, "<Command><HttpFeedback><Register command=\"True\"><FeedbackSlot>3</FeedbackSlot><ServerUrl>"
+				   "https://x.test/?a=\"b\\\\c\"</ServerUrl><Expression item=\"2\">/Event/Two</Expression>"
+				   "<Expression item=\"1\">/Status/One</Expression></Register><Deregister><FeedbackSlot>2</FeedbackSlot>"
+				   "</Deregister></HttpFeedback><SystemUnit><Boot/></SystemUnit></Command>"),
+			    "<Command>\n  <HttpFeedbackRegisterResult status=\"OK\">\n    <FeedbackSlot>3</FeedbackSlot>\n"
+			    "  </HttpFeedbackRegisterResult>\n  <HttpFeedbackDeregisterResult status=\"OK\">\n"
+			    "    <FeedbackSlot>2</FeedbackSlot>\n  </HttpFeedbackDeregisterResult>\n"
+			    "  <SystemUnitBootResult status=\"OK\"/>\n</Command>\n");
+	loop_run_for(w->loop, 5);
+	assert_true(w->agent->booted);
+}
+
+static void values_arrive_as_they_are(void **state)
+{
+	struct world *w = *state;
+	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test/?a=\"b\\c\"</ServerUrl><Expression>/Event</Expression>"
+	       "</Register></HttpFeedback></Command>");
+	assert_string_equal(w->agent->registered, "0 https://x.test/?a=\"b\\c\" XML force=0 /Event");
+}
+
+static void what_is_not_run(void **state)
+{
+	struct world *w = *state;
+	/* Guarded, abbreviated, older names, nothing at all; a line break in a value begins no new command. */
+	assert_non_null(strstr(run(w, "<Command><Security><Certificates><CA><Delete><Fingerprint>00</Fingerprint></Delete></CA>"
+				      "</Certificates></Security></Command>"), "is guarded"));
+	assert_non_null(strstr(run(w, "<Command><Sec><Cert><CA><Del/></CA></Cert></Sec></Command>"), "Unknown command"));
+	assert_non_null(strstr(run(w, "<Command><Boot/></Command>"), "Unknown command"));
+	assert_string_equal(run(w, "<Command/>"), "<Command/>\n");
+	run(w, "<Command><HttpFeedback><Deregister><FeedbackSlot>1\nxCommand SystemUnit Boot</FeedbackSlot></Deregister>"
+	       "</HttpFeedback></Command>");
+	assert_non_null(strstr(w->text, "status=\"ParameterError\""));
+	assert_false(w->agent->booted);
+	assert_string_equal(w->agent->registered, "");
+	assert_string_equal(w->agent->uploaded, "");
+}
+
+static void at_most_so_many(void **state)
+{
+	struct world *w = *state;
+	struct buf b;
+	size_t n = 0;
+	buf_init(&b, 1 << 20);
+	buf_adds(&b, "<Command><HttpFeedback>");
+	for (int i = 0; i < 100; i++)
+		buf_adds(&b, "<Enable><FeedbackSlot>1</FeedbackSlot></Enable>");
+	buf_adds(&b, "</HttpFeedback></Command>");
+	run(w, buf_str(&b));
+	for (const char *s = w->text; (s = strstr(s, "<HttpFeedbackEnableResult")); s++)
+		n++;
+	assert_int_equal(n, 64);
+	buf_done(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(several_side_by_side, setup, teardown),
+		cmocka_unit_test_setup_teardown(values_arrive_as_they_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_not_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(at_most_so_many, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
