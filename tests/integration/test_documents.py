@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -78,6 +79,87 @@ def test_shipped_settings_file_is_right(tmp_path):
     r = run(real.BUILD / "sealpostd", "--check-config", bare)
     assert r.returncode == 0, r.stderr
 
+
+# --- the README's tour ------------------------------------------------------------------------------------------------
+
+class Shell:
+    """A shell in which the tour is typed; everything that it and its background jobs say is collected."""
+
+    def __init__(self, folder):
+        self.output = folder / "said"
+        with self.output.open("wb") as out:
+            self.popen = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=out, stderr=out, text=True, cwd=ROOT,
+                                          start_new_session=True)
+        self.n = 0
+
+    def said(self):
+        return self.output.read_text(errors="replace")
+
+    def type(self, line):
+        """Its exit status."""
+        self.n += 1
+        self.popen.stdin.write(f'{line}\necho "status-{self.n}:$?"\n')
+        self.popen.stdin.flush()
+        found = real.wait_for(lambda: re.search(rf"status-{self.n}:(\d+)", self.said()), line, 30, self.said)
+        return int(found.group(1))
+
+    def close(self):
+        """Its jobs are told to end, and it waits for them."""
+        try:
+            self.popen.communicate("kill $(jobs -p) 2>/dev/null; wait\n", timeout=real.PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+            self.popen.wait()
+            raise AssertionError(f"the tour does not end:\n{self.said()}") from None
+
+
+def tour():
+    """(command, what is typed into it, expected lines) of the README's five minutes."""
+    section = re.search(r"^## Five minutes\n(.*?)^## ", (ROOT / "README.md").read_text(), re.M | re.S).group(1)
+    for block in re.findall(r"(?:^    .*\n)+", section, re.M):
+        lines = [line[4:] for line in block.splitlines()]
+        if not any(line.startswith("$ ") for line in lines):
+            yield from ((line, [], []) for line in lines)
+            continue
+        steps = []
+        for line in lines:
+            if line.startswith("$ "):
+                steps.append((line[2:], [], []))
+            else:
+                steps[-1][1 if re.fullmatch(r"\S+/sealpost", steps[-1][0]) else 2].append(line)
+        yield from steps
+
+
+def like(line):
+    """The pattern of an output line: "..." is anything, "bba12d..." any hexadecimal digits."""
+    parts = re.split(r"(\b[0-9a-f]{6}\.\.\.|\.\.\.)", line)
+    return "".join(r"[0-9a-f]+" if re.fullmatch(r"[0-9a-f]{6}\.\.\.", p) else ".*" if p == "..." else re.escape(p) for p in parts)
+
+
+def test_tour_of_the_readme(tmp_path):
+    """What the README says to type is typed, and what it says to see is seen."""
+    def here(text):
+        return text.replace("/tmp/tour", str(tmp_path / "tour")).replace("build/sealpost", f"{real.BUILD}/sealpost")
+    shell = Shell(tmp_path)
+    ready = {"sealpost-lab": tmp_path / "tour" / "lab" / "lab.json", "sealpostd": tmp_path / "tour" / "control"}
+    steps = list(tour())
+    try:
+        for command, typed, seen in steps:
+            before = len(shell.said())
+            body = "".join(line + "\n" for line in typed)
+            status = shell.type(here(command) + (f" <<'.end'\n{body}.end" if typed else ""))
+            assert status == 0, f"{command}: {status}\n{shell.said()}"
+            if command.endswith("&"):
+                name = re.match(r"build/(\S+)", command).group(1)
+                real.wait_for(ready[name].exists, f"{name} runs", explain=shell.said)
+            for line in seen:
+                real.wait_for(lambda: re.search(like(here(line)), shell.said()[before:]), f"{command}: {line}", explain=shell.said)
+    finally:
+        shell.close()
+    assert len(steps) >= 12 and sum(len(seen) for _, _, seen in steps) >= 5
+
+
+# --- links ---------------------------------------------------------------------------------------------------------
 
 def links(path):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text()):

@@ -202,7 +202,9 @@ def test_taken_away_root_ends_the_kept_connection(make):
     assert posts[1].headers["X-Requests"] == "2" and len(w.good.connections) == 1, "the connection is kept"
     shown = w.agent.run("xCommand Security Certificates CA Show")
     w.agent.upload(w.stranger)
-    w.agent.run(f"xCommand Security Certificates CA Delete Fingerprint: {re.search(r'[0-9a-f]{40}', shown).group()}")
+    take_away = f"xCommand Security Certificates CA Delete Fingerprint: {re.search(r'[0-9a-f]{40}', shown).group()}"
+    assert "believed now and would not be: 20=" in w.agent.run(take_away, expect=78)
+    w.agent.run(take_away + " Force: True")
     since = w.log.mark()
     w.agent.publish_event("3")
     assert "VerifyResult=20=" in w.log.wait(real.VERDICT.pattern, since)
