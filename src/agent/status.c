@@ -18,7 +18,7 @@ static const struct agent_status_row rows[] = {
 	{ "HttpFeedback[1..4] Delivery Attempts", COUNT, "Failed tries in a row for the post at the head of the queue." },
 	{ "HttpFeedback[1..4] Delivery Dead", COUNT, "Posts that the server would never take, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery Delivered", COUNT, "Posts delivered, counted since the slot was first used." },
-	{ "HttpFeedback[1..4] Delivery Dropped", COUNT, "Posts dropped because the queue was full, counted since the slot was first used." },
+	{ "HttpFeedback[1..4] Delivery Dropped", COUNT, "Posts dropped from a full queue, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery LastError", TEXT, "Why the last try failed." },
 	{ "HttpFeedback[1..4] Delivery LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
 	{ "HttpFeedback[1..4] Delivery NextAttempt", SCHEMA_INT(0, INT64_MAX), "Seconds until the next try." },
