@@ -1,6 +1,9 @@
 /* What a session answers, in words: settings, status, commands, feedback, help, completion, the three output modes. */
 #include "world_terminal.h"
 
+#include "../../src/terminal/command.h"
+#include "../../src/terminal/tree.h"
+
 #include <sysexits.h>
 
 #define END "** end\n\nOK\n\n"
@@ -336,6 +339,56 @@ static void banner(void **state)
 	close(fd);
 }
 
+/* The beginning of a path, all but its last word, and that word. */
+static void cut_last(const char *path, char *before, size_t size, const char **last)
+{
+	const char *blank = strrchr(path, ' ');
+	*last = blank ? blank + 1 : path;
+	snprintf(before, size, "%.*s", (int)(*last - path), path);
+}
+
+/* Each row is known to the parser, to help and to completion. */
+static void every_row(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	size_t n;
+	const struct settings_row *rows = settings_rows(&n);
+	const struct command_row *command;
+	char line[600], plain[300], before[300], wanted[400];
+	const char *last;
+	for (size_t i = 0; i < n; i++) {
+		tree_plain(rows[i].path, plain, sizeof plain);
+		snprintf(line, sizeof line, "xConfiguration %s ?", plain);
+		snprintf(wanted, sizeof wanted, "*? xConfiguration %s: <", rows[i].path);
+		assert_says(w, fd, line, wanted);
+		snprintf(line, sizeof line, "xConfiguration %s", plain);
+		assert_says(w, fd, line, "*c xConfiguration ");
+		cut_last(plain, before, sizeof before, &last);
+		snprintf(line, sizeof line, "xComplete \"xConfiguration %s\"", before);
+		snprintf(wanted, sizeof wanted, "%s:\n", last);
+		assert_says(w, fd, line, wanted);
+	}
+	for (size_t i = 0; (command = tree_command(i)); i++) {
+		snprintf(line, sizeof line, "xCommand %s ?", command->path);
+		snprintf(wanted, sizeof wanted, "*? xCommand %s\n", command->path);
+		assert_says(w, fd, line, wanted);
+		cut_last(command->path, before, sizeof before, &last);
+		snprintf(line, sizeof line, "xComplete \"xCommand %s\"", before);
+		assert_says(w, fd, line, last);
+		for (const struct command_param *p = command->params; p && p->name; p++) {
+			snprintf(line, sizeof line, "xCommand %s %s: ?", command->path, p->name);
+			assert_says(w, fd, line, p->name);
+		}
+		/* No row's path is the beginning of another's: it would hide it. */
+		for (size_t k = 0; tree_command(k); k++) {
+			size_t len = strlen(command->path);
+			assert_false(strncmp(tree_command(k)->path, command->path, len) == 0 && tree_command(k)->path[len] == ' ');
+		}
+	}
+	close(fd);
+}
+
 static void markdown(void **state)
 {
 	(void)state;
@@ -355,7 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(configuration), ROW(configuration_errors), ROW(status), ROW(commands), ROW(command_errors), ROW(bodies),
 		ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml), ROW(help), ROW(completion), ROW(secrets),
-		ROW(certificates), ROW(banner), cmocka_unit_test(markdown),
+		ROW(certificates), ROW(banner), ROW(every_row), cmocka_unit_test(markdown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
