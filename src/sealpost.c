@@ -1,4 +1,5 @@
 /* sealpost: the terminal and command line. It knows no setting and no command: it asks the agent. */
+#include "agent/agent.h"
 #include "cli/cli.h"
 #include "judge/judge.h"
 #include "sealpost.h"
@@ -73,7 +74,7 @@ int main(int argc, char **argv)
 		case 'e': o.stop_on_error = 1; break;
 		case 'w': o.welcome = 1; break;
 		case 'c': line = optarg; break;
-		case 'V': puts("sealpost 0.1.0"); return EX_OK;
+		case 'V': puts("sealpost " AGENT_VERSION); return EX_OK;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;
 		}

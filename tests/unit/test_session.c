@@ -165,7 +165,7 @@ static void publications(void **state)
 	w->agent->holds = 1;
 	for (int i = 0; i < 10; i++)
 		len += put_publication(text + len, sizeof text - len, document);
-	len += (size_t)snprintf(text + len, sizeof text - len, "xStatus SystemUnit Uptime\n");
+	len += (size_t)snprintf(text + len, sizeof text - len, "xConfiguration SystemUnit Name: later\n");
 	len += put_publication(text + len, sizeof text - len, "<Wrong/>");
 	len += put_publication(text + len, sizeof text - len, "<Status><broken");
 	world_send(w, fd, text, len);
@@ -173,8 +173,10 @@ static void publications(void **state)
 	/* All ten are under way; what is no publication waits for them. */
 	assert_string_equal(w->text, "");
 	assert_int_equal(w->agent->publications, 10);
+	assert_int_equal(w->agent->configured, 0);
 	fake_commit(w->agent);
 	world_read(w, fd, NULL);
+	assert_int_equal(w->agent->configured, 1);
 	char *at = w->text;
 	for (int i = 0; i < 10; i++) {
 		char wanted[32];
@@ -182,10 +184,36 @@ static void publications(void **state)
 		assert_int_equal(strncmp(at, wanted, strlen(wanted)), 0);
 		at += strlen(wanted);
 	}
-	static const char next[] = "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n\0360 ";
+	static const char next[] = "** end\n\nOK\n\n\0360 ";
 	assert_int_equal(strncmp(at, next, strlen(next)), 0);
 	assert_non_null(strstr(at, "*r PublishResult Reason: \"wrong root\""));
 	assert_non_null(strstr(at, "\03665 "));
+	close(fd);
+}
+
+/* So many may be under way, and the rest follows when they are durable. */
+static void publications_ceiling(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	enum { N = 1500, UNDER_WAY = 1024 };
+	static char text[N * 100];
+	size_t len = 0;
+	w->agent->holds = 1;
+	for (int i = 0; i < N; i++)
+		len += put_publication(text + len, sizeof text - len, document);
+	world_send(w, fd, text, len);
+	for (int i = 0; i < 20; i++)
+		loop_run_for(w->loop, 1);
+	assert_int_equal(w->agent->publications, UNDER_WAY);
+	w->agent->holds = 0;
+	fake_commit(w->agent);
+	world_read(w, fd, NULL);
+	assert_int_equal(w->agent->publications, N);
+	size_t answers = 0;
+	for (char *at = w->text; (at = strstr(at, "OK\n\0360 ")); at++)
+		answers++;
+	assert_int_equal(answers, N);
 	close(fd);
 }
 
@@ -361,8 +389,11 @@ int main(void)
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		ROW(line_ends), ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
-		ROW(hang_ups), ROW(publications), ROW(publisher_goes), ROW(reader_stops), ROW(asks_without_reading),
+		ROW(hang_ups), ROW(publications), ROW(publications_ceiling), ROW(publisher_goes), ROW(reader_stops), ROW(asks_without_reading),
 		ROW(many_sessions), ROW(stop_on_error), ROW(log_lines), ROW(sockets),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent" });
+	log_notice("no terminal listens any more");
+	return failed;
 }

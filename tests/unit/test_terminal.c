@@ -309,6 +309,12 @@ static void secrets(void **state)
 	world_read(w, fd, "\036");
 	assert_non_null(strstr(w->text, " secret\n"));
 	assert_says(w, fd, "xConfiguration NetworkServices NTP Server 1 Key", "Key: \"***\"");
+	world_say(w, fd, "xCommand SystemUnit AdminPassword Set Password: hunter2 Foo: 1\n");
+	world_read(w, fd, "\036");
+	assert_non_null(strstr(w->text, " secret\n"));
+	world_say(w, fd, "xConfiguration SystemUnit Name: hunter2\n");
+	world_read(w, fd, "\036");
+	assert_null(strstr(w->text, " secret\n"));
 	close(fd);
 }
 

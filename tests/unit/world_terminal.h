@@ -81,7 +81,10 @@ static inline void world_say(struct world *w, int fd, const char *text)
 static inline int world_read(struct world *w, int fd, const char *until)
 {
 	size_t len = 0;
+	w->text[0] = '\0';
 	for (int idle = 0; idle < (until ? 2000 : 5);) {
+		if (!until && len == sizeof w->text - 1)
+			len = 0;	/* more than anyone looks at */
 		ssize_t n = recv(fd, w->text + len, sizeof w->text - 1 - len, 0);
 		if (n == 0)
 			return 1;
