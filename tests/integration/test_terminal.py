@@ -47,7 +47,9 @@ def call(agent, *args, stdin="", env=None, argv0=None):
 def test_guide_script(agent, log, script):
     """Pasted whole: every line is understood; what this agent does not have is refused with the sentence that says why."""
     status, out, err = call(agent, stdin=(GUIDE / f"{script}.txt").read_text())
-    assert out == (GUIDE / f"{script}.out").read_text()
+    wanted = (GUIDE / f"{script}.out").read_text().splitlines()
+    # A setting that is newer than the guide is no fault of the answer.
+    assert [line for line in out.splitlines() if not line.startswith("*c ") or line in wanted] == wanted
     refused = {"c-series-level3": (CONFIG, ["line 11: "]), "mxp": (DATAERR, ["line 18: ", "line 19: "])}
     wanted_status, lines = refused.get(script, (OK, []))
     assert status == wanted_status
