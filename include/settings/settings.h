@@ -23,6 +23,7 @@ enum settings_provisioning_mode { SETTINGS_PROVISIONING_AUTO, SETTINGS_PROVISION
 enum settings_phonebook_type { SETTINGS_PHONEBOOK_OFF, SETTINGS_PHONEBOOK_TMS };
 enum settings_profile { SETTINGS_PROFILE_GUIDE, SETTINGS_PROFILE_STRICT };
 enum settings_revocation { SETTINGS_REVOCATION_OFF, SETTINGS_REVOCATION_SOFT, SETTINGS_REVOCATION_HARD };
+enum settings_order { SETTINGS_ORDER_STRICT, SETTINGS_ORDER_WINDOW };
 enum settings_log_level { SETTINGS_LOG_ERROR, SETTINGS_LOG_WARNING, SETTINGS_LOG_NOTICE, SETTINGS_LOG_INFO, SETTINGS_LOG_DEBUG };
 
 /* A snapshot: plain data, copied with =. Enum values are positions in the row's literals. */
@@ -66,6 +67,9 @@ struct settings {
 	struct {
 		int tls_verify;				/* effective */
 		int64_t max_count, max_bytes, max_age_s;/* per slot; 0 never stands here */
+		int order;				/* enum settings_order */
+		int64_t window;
+		char secret[4][100];			/* by slot; "" if there is none */
 	} feedback;
 
 	struct {

@@ -112,8 +112,11 @@ struct store_slot {			/* plain data */
 	uint64_t delivered, dropped, dead;	/* ever */
 	int64_t gap_first, gap_last;	/* sequences dropped and not yet told to the server lie between; 0: none */
 	uint64_t gap_count;		/* how many of them were dropped (the others were delivered or are dead letters) */
+	char gap_id[STORE_ID];		/* for the post that tells of it: another gap, another id */
 };
 void store_slot_get(struct store *s, int slot, struct store_slot *ret);
+/* How many posts of the slot were ever dropped: quickly. */
+uint64_t store_dropped(const struct store *s, int slot);
 /* The server has been told of the gap up to this sequence. */
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e);
 

@@ -65,6 +65,23 @@ static void courier_changed(void *arg, int slot)
 	status_slot_changed(arg, slot);
 }
 
+static void courier_dirty(void *arg)
+{
+	struct agent *a = arg;
+	loop_timer_in(a->commit, 0);
+}
+
+static int64_t courier_now(void *arg)
+{
+	return agent_now(arg);
+}
+
+static void courier_gap(void *arg, int slot, const struct store_slot *s, struct buf *body)
+{
+	struct agent *a = arg;
+	feedback_gap(a->feedback, slot, s, status_identity(a), body);
+}
+
 /* --- settings to parts --------------------------------------------------------------------------------------- */
 
 static void apply_logging(const struct settings *s)
@@ -104,7 +121,8 @@ static void apply(struct agent *a)
 		clock_poll(a->clock);
 	if (trust)
 		https_new_epoch(a->https);
-	if (a->delivering && (names || trust))
+	int feedback = memcmp(&s->feedback, &a->last.feedback, sizeof s->feedback) != 0;
+	if (a->delivering && (names || trust || feedback))
 		registrations_apply(a);
 	a->identity_read_ms = -1;
 	a->last = *s;
@@ -196,7 +214,8 @@ static void start_parts(struct agent *a)
 	struct clock_options co = { .loop = a->loop, .dns = a->dns, .date = a->date, .changed = clock_changed, .arg = a };
 	a->clock = clock_new(&co);
 	a->feedback = feedback_new(a->store);
-	struct courier_options ro = { .loop = a->loop, .store = a->store, .https = a->https, .changed = courier_changed, .arg = a };
+	struct courier_options ro = { .loop = a->loop, .store = a->store, .https = a->https, .changed = courier_changed,
+				      .dirty = courier_dirty, .now = courier_now, .gap = courier_gap, .arg = a };
 	a->courier = courier_new(&ro);
 	a->hourly = loop_timer_new(a->loop, hourly, a);
 	loop_timer_in(a->hourly, SETTLED_MS);

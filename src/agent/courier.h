@@ -1,4 +1,5 @@
-/* courier: takes due posts from the store to their servers: strictly in order within a slot, each slot on its own. */
+/* courier: takes due posts from the store to their servers, each slot on its own: strictly in order, one at a time, or a window of
+ * them on as many connections, each with its sequence in a header. */
 #ifndef AGENT_COURIER_H
 #define AGENT_COURIER_H
 
@@ -13,6 +14,10 @@ struct courier_options {
 	struct store *store;		/* borrowed, like https */
 	struct https *https;
 	void (*changed)(void *arg, int slot);	/* the slot's state is another one; never from within a call */
+	void (*dirty)(void *arg);		/* the store was changed: commit soon */
+	int64_t (*now)(void *arg);		/* the trusted date, 0 if it is not known */
+	/* Writes the body of a post that tells of the slot's gap. */
+	void (*gap)(void *arg, int slot, const struct store_slot *s, struct buf *body);
 	void *arg;
 };
 
@@ -28,12 +33,16 @@ struct courier_target {
 	int json;
 	int verify;			/* 0: verification is off for it */
 	struct verify_policy policy;
+	int window;			/* 1: strict order */
+	const char *secret;		/* posts are signed with it (trust/hmac.h); NULL or "": they are not */
 };
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e);
 /* The slot is gone. */
 void courier_clear(struct courier *c, int slot);
 /* There is something new (committed) in the slots of this mask (bit n for slot n). */
 void courier_wake(struct courier *c, unsigned slots);
+/* Posts of these slots were taken away, put back or changed by somebody else: nothing that was read before is believed. */
+void courier_look_again(struct courier *c, unsigned slots);
 /* Something that deliveries were waiting for has changed (date, anchors, names, or a person's wish): all slots of the mask
  * are tried at once and their back-off begins anew. */
 void courier_retry(struct courier *c, unsigned slots);

@@ -27,5 +27,7 @@ int feedback_concerns(const struct feedback *f, const struct doc *change);
 /* Adds a post to the outbox of every slot that wants it. *ret_slots: bit n for slot n. */
 int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
 		  unsigned *ret_slots, struct err *e);
+/* The body of a post that tells a server what had to be dropped: an Event HttpFeedback Gap. */
+void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body);
 
 #endif

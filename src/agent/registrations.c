@@ -10,7 +10,8 @@ static int set_target(struct agent *a, int slot, struct err *e)
 	const struct settings *s = settings_get(a->settings);
 	const struct store_registration *r = feedback_get(a->feedback, slot);
 	struct courier_target t = { .url = r->url, .json = r->json, .verify = s->feedback.tls_verify,
-				    .policy = servers_policy(s) };
+				    .policy = servers_policy(s), .secret = s->feedback.secret[slot - 1],
+				    .window = s->feedback.order == SETTINGS_ORDER_WINDOW ? (int)s->feedback.window : 1 };
 	return courier_set(a->courier, slot, &t, e);
 }
 

@@ -3,6 +3,7 @@
 #include "rows.h"
 
 #include "base/num.h"
+#include "trust/hmac.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -51,6 +52,14 @@ static int check_key(const char *text, struct err *e)
 	return 0;
 }
 
+static int check_webhook_secret(const char *text, struct err *e)
+{
+	struct hmac_key key;
+	int r = *text ? hmac_key_parse(text, &key, e) : 0;
+	explicit_bzero(&key, sizeof key);
+	return r;
+}
+
 static int check_key_id(const char *text, struct err *e)
 {
 	int64_t id;
@@ -88,16 +97,23 @@ static int check_phonebook_url(const char *text, struct err *e)
 }
 
 static const struct settings_row rows[] = {
+	{ "HttpFeedback Order", SCHEMA_LIT("Strict/Window"), "Strict", FIELD(feedback.order),
+	  .help = "Strict: one post of a slot at a time. Window: several at once, for far servers, which put them in order by their "
+		  "Sealpost-Sequence." },
 	{ "HttpFeedback Queue MaxAge", SCHEMA_INT(60, 31536000), "604800", FIELD(feedback.max_age_s),
 	  .help = "Seconds for which an undelivered post is kept, for each slot." },
 	{ "HttpFeedback Queue MaxBytes", SCHEMA_INT(65536, 4294967296), "67108864", FIELD(feedback.max_bytes),
 	  .help = "Bytes of undelivered posts that are kept, for each slot; then the oldest goes." },
 	{ "HttpFeedback Queue MaxCount", SCHEMA_INT(1, 1000000), "100000", FIELD(feedback.max_count),
 	  .help = "Undelivered posts that are kept, for each slot; then the oldest goes." },
+	{ "HttpFeedback Slot[1..4] Secret", HIDDEN(96, check_webhook_secret), "", FIELD(feedback.secret[0]), STRIDE(feedback.secret[0]),
+	  .help = "Posts of this slot are signed with it as Standard Webhooks says: whsec_ and base64; empty: they are not." },
 	{ "HttpFeedback TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(feedback.tls_verify), .inherits = VERIFY,
 	  .help = "Whether feedback is sent only to servers whose certificate passes every check." },
 	{ "HttpFeedback UseHttpProxy", SCHEMA_LIT("Off/On"), "Off", .refusal = "this agent uses no proxy",
 	  .help = "Whether feedback goes through a proxy." },
+	{ "HttpFeedback Window", SCHEMA_INT(1, 100), "16", FIELD(feedback.window),
+	  .help = "With Order Window, how many posts of a slot may be under way, each on a connection of its own." },
 
 	{ "Logging Facility", SCHEMA_LIT("auth/authpriv/cron/daemon/ftp/local0/local1/local2/local3/local4/local5/local6/local7/"
 					 "lpr/mail/news/syslog/user/uucp"), "daemon", FIELD(logging.facility),

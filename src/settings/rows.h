@@ -4,7 +4,7 @@
 
 #include "settings/settings.h"
 
-enum { ROWS_MAX = 128, ROWS_ITEMS = 3, ROWS_PATH = 200, ROWS_VALUE = 4096 };
+enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = 200, ROWS_VALUE = 4096 };
 
 /* One value's place: row and item. */
 struct rows_place {

@@ -293,6 +293,13 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret)
 		.gap_last = at->now.gap_last,
 		.gap_count = at->now.gap_count,
 	};
+	if (ret->gap_first)
+		snprintf(ret->gap_id, sizeof ret->gap_id, "%s-%d-g%lld", s->prefix, slot, (long long)ret->gap_last);
+}
+
+uint64_t store_dropped(const struct store *s, int slot)
+{
+	return slot >= 1 && slot <= STORE_SLOTS ? s->slots[slot].now.dropped : 0;
 }
 
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e)

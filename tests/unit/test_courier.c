@@ -14,7 +14,7 @@
 struct https_peer {
 	char url[128];
 	int open;		/* a post is in flight */
-	char body[64], id[64], sequence[64];
+	char body[64], id[64], sequence[64], stamp[64], signature[128];
 	unsigned posts;
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
@@ -29,7 +29,8 @@ struct world {
 };
 
 /* --- the https that is played: peers are found by their URL --------------------------------------------------- */
-static struct https_peer *peers[8];
+enum { PEERS = 128 };
+static struct https_peer *peers[PEERS];
 
 int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
 {
@@ -38,7 +39,7 @@ int https_peer_new(struct https *h, const struct https_peer_options *o, struct h
 		return err_set(e, ERR_INPUT, 0, "only https");
 	struct https_peer *p = mem_new(sizeof *p);
 	snprintf(p->url, sizeof p->url, "%s", o->url);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < PEERS; i++)
 		if (!peers[i]) {
 			peers[i] = p;
 			break;
@@ -49,7 +50,7 @@ int https_peer_new(struct https *h, const struct https_peer_options *o, struct h
 
 void https_peer_free(struct https_peer *p)
 {
-	for (size_t i = 0; p && i < 8; i++)
+	for (size_t i = 0; p && i < PEERS; i++)
 		if (peers[i] == p)
 			peers[i] = NULL;
 	free(p);
@@ -64,6 +65,8 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	snprintf(p->body, sizeof p->body, "%.*s", (int)len, (const char *)body);
 	snprintf(p->id, sizeof p->id, "%s", extra[0]);
 	snprintf(p->sequence, sizeof p->sequence, "%s", extra[1]);
+	snprintf(p->stamp, sizeof p->stamp, "%s", n > 2 ? extra[2] : "");
+	snprintf(p->signature, sizeof p->signature, "%s", n > 3 ? extra[3] : "");
 	p->open = 1;
 	p->posts++;
 	p->done = done;
@@ -73,16 +76,15 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 
 static struct https_peer *peer(const char *url)
 {
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < PEERS; i++)
 		if (peers[i] && strcmp(peers[i]->url, url) == 0)
 			return peers[i];
 	fail_msg("no peer for %s", url);
 	return NULL;
 }
 
-static void answer(struct world *w, const char *url, int status, enum err_kind kind, int64_t retry_after_s)
+static void answer_by(struct world *w, struct https_peer *p, int status, enum err_kind kind, int64_t retry_after_s)
 {
-	struct https_peer *p = peer(url);
 	struct https_reply r = { .status = status, .retry_after_s = retry_after_s, .content_type = "", .body = "" };
 	assert_true(p->open);
 	p->open = 0;
@@ -92,10 +94,51 @@ static void answer(struct world *w, const char *url, int status, enum err_kind k
 	loop_sim_advance(w->loop, 0);
 }
 
+static void answer(struct world *w, const char *url, int status, enum err_kind kind, int64_t retry_after_s)
+{
+	answer_by(w, peer(url), status, kind, retry_after_s);
+}
+
+/* How many posts are under way; the one of that body. */
+static int under_way(void)
+{
+	int n = 0;
+	for (size_t i = 0; i < PEERS; i++)
+		n += peers[i] && peers[i]->open;
+	return n;
+}
+
+static struct https_peer *with_body(const char *body)
+{
+	for (size_t i = 0; i < PEERS; i++)
+		if (peers[i] && peers[i]->open && strcmp(peers[i]->body, body) == 0)
+			return peers[i];
+	fail_msg("%s is not under way", body);
+	return NULL;
+}
+
 /* --- set-up --------------------------------------------------------------------------------------------------- */
 static void changed(void *arg, int slot)
 {
 	((struct world *)arg)->changes[slot]++;
+}
+
+static void dirty(void *arg)
+{
+	struct err e;
+	assert_int_equal(store_commit(((struct world *)arg)->store, &e), 0);
+}
+
+static int64_t now(void *arg)
+{
+	(void)arg;
+	return 1700000000;
+}
+
+static void gap(void *arg, int slot, const struct store_slot *s, struct buf *body)
+{
+	(void)arg;
+	buf_addf(body, "gap of slot %d: %d from %d to %d", slot, (int)s->gap_count, (int)s->gap_first, (int)s->gap_last);
 }
 
 static int setup(void **state)
@@ -105,7 +148,8 @@ static int setup(void **state)
 	struct store_options so = { .max_count = 100, .max_bytes = 1 << 20 };
 	w->loop = loop_new_sim();
 	assert_int_equal(store_open(&so, &w->store, NULL, &e), 0);
-	struct courier_options co = { .loop = w->loop, .store = w->store, .changed = changed, .arg = w };
+	struct courier_options co = { .loop = w->loop, .store = w->store, .changed = changed, .dirty = dirty, .now = now, .gap = gap,
+				      .arg = w };
 	w->courier = courier_new(&co);
 	*state = w;
 	return 0;
@@ -118,7 +162,7 @@ static int teardown(void **state)
 	store_close(w->store);
 	loop_free(w->loop);
 	free(w);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < PEERS; i++)
 		assert_null(peers[i]);
 	return 0;
 }
@@ -129,7 +173,7 @@ static int teardown(void **state)
 static void target(struct world *w, int slot, const char *url)
 {
 	struct store_registration r = { .slot = slot };
-	struct courier_target t = { .url = url, .verify = 1 };
+	struct courier_target t = { .url = url, .verify = 1, .window = 1 };
 	struct err e;
 	snprintf(r.url, sizeof r.url, "%s", url);
 	assert_int_equal(store_register(w->store, &r, &e), 0);
@@ -318,7 +362,7 @@ static void stops_at_its_limit(void **state)
 static void another_target_takes_over_the_queue(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = B, .verify = 1 };
+	struct courier_target t = { .url = B, .verify = 1, .window = 1 };
 	struct err e;
 	target(w, 1, A);
 	publish(w, 1, "one");
@@ -328,6 +372,132 @@ static void another_target_takes_over_the_queue(void **state)
 	t.url = "http://a.test/";
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), -1);
 	assert_true(peer(B)->open);	/* a target that is refused leaves the one before */
+}
+
+static void window(struct world *w, int slot, int width, const char *secret)
+{
+	struct courier_target t = { .url = A, .verify = 1, .window = width, .secret = secret };
+	struct err e;
+	target(w, slot, B);
+	assert_int_equal(courier_set(w->courier, slot, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void a_window_opens_when_the_server_has_proven_itself(void **state)
+{
+	struct world *w = *state;
+	char body[8];
+	window(w, 1, 5, NULL);
+	for (int i = 1; i <= 20; i++) {
+		snprintf(body, sizeof body, "%d", i);
+		publish(w, 1, body);
+	}
+	assert_int_equal(under_way(), 1);
+	answer_by(w, with_body("1"), 200, ERR_NONE, -1);
+	assert_int_equal(under_way(), 5);
+	for (int i = 2; i <= 6; i++) {
+		snprintf(body, sizeof body, "%d", i);
+		with_body(body);
+	}
+	/* Out of order they end; what is under way is always the oldest five. */
+	answer_by(w, with_body("4"), 200, ERR_NONE, -1);
+	assert_string_equal(with_body("7")->sequence, "Sealpost-Sequence: 7");
+	answer_by(w, with_body("2"), 422, ERR_NONE, -1);
+	with_body("8");
+	assert_int_equal(queued(w, 1), 17);
+}
+
+static void a_window_that_fails_counts_once_and_comes_again(void **state)
+{
+	struct world *w = *state;
+	struct courier_status s;
+	char body[8];
+	window(w, 1, 4, NULL);
+	for (int i = 1; i <= 9; i++) {
+		snprintf(body, sizeof body, "%d", i);
+		publish(w, 1, body);
+	}
+	answer_by(w, with_body("1"), 200, ERR_NONE, -1);
+	answer_by(w, with_body("3"), 503, ERR_NONE, -1);
+	answer_by(w, with_body("4"), 503, ERR_NONE, -1);
+	answer_by(w, with_body("5"), 0, ERR_NET, -1);
+	courier_status(w->courier, 1, &s);
+	assert_int_equal(s.attempts, 1);
+	assert_int_equal(under_way(), 1);
+	/* The first that failed feels the way, though one sent before is still under way. */
+	loop_sim_advance(w->loop, 1001);
+	assert_int_equal(under_way(), 2);
+	answer_by(w, with_body("3"), 200, ERR_NONE, -1);
+	assert_int_equal(under_way(), 4);
+	for (int i = 4; i <= 6; i++) {
+		snprintf(body, sizeof body, "%d", i);
+		with_body(body);
+	}
+	with_body("2");
+}
+
+static void a_gap_is_told_before_what_follows_it(void **state)
+{
+	struct world *w = *state;
+	struct store_options bounds = { .max_count = 3 };
+	struct store_slot s;
+	char id[64];
+	target(w, 1, A);
+	for (int i = 1; i <= 6; i++)
+		publish(w, 1, "x");
+	answer(w, A, 503, ERR_NONE, -1);
+	store_limits(w->store, &bounds);
+	publish(w, 1, "y");
+	store_slot_get(w->store, 1, &s);
+	assert_int_equal(s.gap_count, 4);
+	loop_sim_advance(w->loop, 1001);
+	assert_string_equal(peer(A)->body, "gap of slot 1: 4 from 1 to 4");
+	assert_string_equal(peer(A)->sequence, "Sealpost-Gap: 4");
+	snprintf(id, sizeof id, "%s", peer(A)->id);
+	answer(w, A, 503, ERR_NONE, -1);
+	loop_sim_advance(w->loop, 2001);
+	assert_string_equal(peer(A)->id, id);
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_string_equal(peer(A)->sequence, "Sealpost-Sequence: 5");
+	store_slot_get(w->store, 1, &s);
+	assert_int_equal(s.gap_first, 0);
+}
+
+/* What a person took away is not sent, though it was read ahead; what was put back goes first. */
+static void looks_again_when_told(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	target(w, 1, A);
+	publish(w, 1, "bad");
+	for (int i = 0; i < 4; i++)
+		publish(w, 1, i % 2 ? "odd" : "even");
+	answer(w, A, 400, ERR_NONE, -1);
+	assert_string_equal(peer(A)->body, "even");
+	assert_int_equal(store_post_purge(w->store, 1, 3, &e), 0);
+	assert_int_equal(store_dead_replay(w->store, 1, 1, &e), 0);
+	assert_int_equal(store_commit(w->store, &e), 0);
+	courier_look_again(w->courier, 1u << 1);
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_string_equal(peer(A)->sequence, "Sealpost-Gap: 3");
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_string_equal(peer(A)->body, "bad");
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_string_equal(peer(A)->sequence, "Sealpost-Sequence: 4");
+}
+
+static void posts_are_signed_with_the_secret(void **state)
+{
+	struct world *w = *state;
+	struct courier_target t = { .url = A, .verify = 1, .window = 1, .secret = "whsec_short" };
+	struct err e;
+	window(w, 1, 1, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+	publish(w, 1, "one");
+	assert_string_equal(peer(A)->stamp, "webhook-timestamp: 1700000000");
+	assert_memory_equal(peer(A)->signature, "webhook-signature: v1,", 22);
+	assert_int_equal(strlen(peer(A)->signature), 22 + 44);
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), -1);
+	assert_non_null(strstr(e.text, "whsec_"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -345,6 +515,11 @@ int main(void)
 		TEST(stops_when_what_is_in_flight_has_landed),
 		TEST(stops_at_its_limit),
 		TEST(another_target_takes_over_the_queue),
+		TEST(a_window_opens_when_the_server_has_proven_itself),
+		TEST(a_window_that_fails_counts_once_and_comes_again),
+		TEST(a_gap_is_told_before_what_follows_it),
+		TEST(looks_again_when_told),
+		TEST(posts_are_signed_with_the_secret),
 	};
 	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
 }

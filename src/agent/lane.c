@@ -1,0 +1,163 @@
+#include "lane.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	AHEAD_BYTES = 64 << 10,		/* of posts read before they are needed, while others are under way */
+	READ_AGAIN_MS = 1000,		/* after the store could not be read */
+};
+
+void lane_look_again(struct lane *l)
+{
+	for (; l->ahead_n; l->ahead_n--)
+		free(l->ahead[l->ahead_at++].body);
+	l->ahead_at = 0;
+	l->after = 0;
+}
+
+int lane_add_carrier(struct lane *l, struct err *e)
+{
+	const struct courier_target *t = &l->target;
+	char service[32];
+	struct carrier *c;
+	snprintf(service, sizeof service, "HttpFeedback %d", l->slot);
+	struct https_peer_options o = {
+		.service = service, .url = t->url, .verify = t->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF, .policy = t->policy,
+		.headers = { t->json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8" },
+	};
+	if (carrier_new(l->courier->o.https, &o, &c, e) < 0)
+		return -1;
+	c->done = lane_answered;
+	c->arg = l;
+	c->next = l->carriers;
+	l->carriers = c;
+	l->n_carriers++;
+	return 0;
+}
+
+int lane_has_room(const struct lane *l)
+{
+	return l->proven ? l->in_flight < l->target.window : !l->probing;
+}
+
+static int is_under_way(const struct lane *l, int64_t sequence)
+{
+	for (const struct carrier *c = l->carriers; c; c = c->next)
+		if (c->post.body && !c->is_gap && c->post.sequence == sequence)
+			return 1;
+	return 0;
+}
+
+/* Reads some posts ahead. */
+static void read_ahead(struct lane *l)
+{
+	struct err e;
+	size_t bytes = 0;
+	l->ahead_at = 0;
+	while (l->ahead_n < LANE_AHEAD && bytes < AHEAD_BYTES) {
+		struct store_post *p = &l->ahead[l->ahead_n];
+		int r = store_post_next(l->courier->o.store, l->slot, l->after, p, &e);
+		if (r == 1)
+			return;
+		if (r < 0) {
+			if (episode_failed(&l->episode, episode_key(e.text), 1, loop_now_ms(l->courier->o.loop)))
+				log_error("HttpFeedback %d: cannot read the next post: %s", l->slot, e.text);
+			loop_timer_in(l->timer, READ_AGAIN_MS);
+			return;
+		}
+		l->after = p->sequence;
+		bytes += p->len;
+		if (is_under_way(l, p->sequence))
+			free(p->body);
+		else
+			l->ahead_n++;
+	}
+}
+
+/* A post of our own that says what had to be dropped. 1: there is one. */
+static int gap_post(struct lane *l, struct store_post *ret)
+{
+	struct store_slot s;
+	struct buf body;
+	for (const struct carrier *c = l->carriers; c; c = c->next)
+		if (c->post.body && c->is_gap)
+			return 0;
+	store_slot_get(l->courier->o.store, l->slot, &s);
+	if (!s.gap_first) {
+		l->gap = 0;
+		return 0;
+	}
+	buf_init(&body, STORE_BODY_MAX);
+	l->courier->o.gap(l->courier->o.arg, l->slot, &s, &body);
+	*ret = (struct store_post){ .slot = l->slot, .sequence = s.gap_last, .json = l->target.json, .len = body.len };
+	memcpy(ret->id, s.gap_id, sizeof ret->id);
+	ret->body = buf_take(&body);
+	return 1;
+}
+
+/* 1: a post, and whether it tells of a gap; 0: there is nothing to be sent. */
+static int next_post(struct lane *l, struct store_post *ret, int *ret_is_gap)
+{
+	uint64_t dropped = store_dropped(l->courier->o.store, l->slot);
+	if (dropped != l->dropped) {
+		l->dropped = dropped;
+		l->gap = 1;
+		lane_look_again(l);
+	}
+	*ret_is_gap = l->gap && gap_post(l, ret);
+	if (*ret_is_gap)
+		return 1;
+	if (!l->ahead_n)
+		read_ahead(l);
+	if (!l->ahead_n)
+		return 0;
+	*ret = l->ahead[l->ahead_at++];
+	l->ahead_n--;
+	return 1;
+}
+
+static struct carrier *idle_carrier(struct lane *l)
+{
+	struct err e;
+	for (struct carrier *c = l->carriers; c; c = c->next)
+		if (!c->post.body)
+			return c;
+	return l->n_carriers < l->target.window && lane_add_carrier(l, &e) == 0 ? l->carriers : NULL;
+}
+
+static int send_next(struct lane *l)
+{
+	struct courier *k = l->courier;
+	struct carrier *c = idle_carrier(l);
+	struct store_post p;
+	struct err e;
+	int is_gap;
+	if (!c || !next_post(l, &p, &is_gap))
+		return 0;
+	c->is_gap = is_gap;
+	c->probing = !l->proven;
+	l->probing |= c->probing;
+	l->in_flight++;
+	if (carrier_send(c, &p, k->o.now(k->o.arg), l->key.len ? &l->key : NULL, &e) < 0) {
+		struct https_reply none = { .err = e, .retry_after_s = -1 };
+		lane_answered(l, c, &none);
+		return 0;
+	}
+	return 1;
+}
+
+void lane_step(void *arg)
+{
+	struct lane *l = arg;
+	if (l->status.parked || l->courier->stopping)
+		return;
+	while (lane_has_room(l) && send_next(l))
+		continue;
+	if (l->in_flight && !l->ahead_n)	/* while the server works */
+		read_ahead(l);
+}
