@@ -10,7 +10,6 @@
 
 ROOMS    := base loop doc schema trust settings net wire store agent terminal client cli judge
 PROGRAMS := sealpostd sealpost sealpost-lab
-VERSION  := 0.1.0
 
 PREFIX  ?= /usr
 ifeq ($(origin CC),default)
