@@ -39,7 +39,7 @@ void material_free(struct material *m)
 /* The bytes that a text stands for, in b or in the text itself. */
 static int resolve(const char *text, struct buf *b, const char **ret, size_t *ret_len, struct err *e)
 {
-	if (strstr(text, "-----BEGIN")) {
+	if (!text[0] || strstr(text, "-----BEGIN")) {
 		*ret = text;
 		*ret_len = strlen(text);
 		return 0;
@@ -51,6 +51,14 @@ static int resolve(const char *text, struct buf *b, const char **ret, size_t *re
 	return 0;
 }
 
+/* Nothing at all is an answer, too: no roots. */
+static int is_blank(const char *data, size_t len)
+{
+	while (len && strchr(" \t\r\n", data[len - 1]))
+		len--;
+	return len == 0;
+}
+
 static int load(struct anchors *a, const char *roots, const char *crls, struct err *e)
 {
 	struct buf b;
@@ -58,7 +66,7 @@ static int load(struct anchors *a, const char *roots, const char *crls, struct e
 	size_t len;
 	buf_init(&b, ANCHORS_UPLOAD_MAX);
 	int r = resolve(roots, &b, &data, &len, e);
-	if (r == 0) {
+	if (r == 0 && !is_blank(data, len)) {
 		struct anchors_upload u = { .data = data, .len = len, .mode = ANCHORS_AS_IS };
 		r = anchors_put(a, &u, NULL, NULL, e);
 		if (r < 0)
@@ -67,7 +75,7 @@ static int load(struct anchors *a, const char *roots, const char *crls, struct e
 	buf_reset(&b);
 	if (r == 0 && crls) {
 		r = resolve(crls, &b, &data, &len, e);
-		if (r == 0 && anchors_crl_put(a, data, len, ANCHORS_AS_IS, NULL, NULL, e) < 0)
+		if (r == 0 && !is_blank(data, len) && anchors_crl_put(a, data, len, ANCHORS_AS_IS, NULL, NULL, e) < 0)
 			r = err_prefix(e, "crls");
 	}
 	buf_done(&b);

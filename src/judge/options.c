@@ -76,8 +76,8 @@ static int choose(const char *option, const char *word, const char *const *words
 			*ret = i;
 			return 0;
 		}
-	return err_set(e, ERR_INPUT, 0, "%s: expected %s, %s%s%s, not %.60s", option, words[0], words[1], words[2] ? " or " : "",
-		       words[2] ? words[2] : "", word);
+	return err_set(e, ERR_INPUT, 0, "%s: expected %s%s%s%s%s, not %.60s", option, words[0], words[2] ? ", " : " or ", words[1],
+		       words[2] ? " or " : "", words[2] ? words[2] : "", word);
 }
 
 int options_question(const struct options *o, struct question *ret, struct err *e)

@@ -292,4 +292,12 @@ static void build(struct world *w, const struct row *r)
 	}
 }
 
+static void tear_down(struct world *w)
+{
+	factory_free(&w->root);
+	factory_free(&w->inter);
+	factory_free(&w->leaf);
+	factory_free(&w->spare);
+}
+
 #endif

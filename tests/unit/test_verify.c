@@ -8,14 +8,6 @@
 #include <cmocka.h>
 #include <openssl/ssl.h>
 
-static void tear_down(struct world *w)
-{
-	factory_free(&w->root);
-	factory_free(&w->inter);
-	factory_free(&w->leaf);
-	factory_free(&w->spare);
-}
-
 static void show(const struct verdict *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
