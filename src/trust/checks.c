@@ -188,7 +188,7 @@ static void check_policies(const struct spot *at)
 			FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "a mapping from or to anyPolicy");
 	}
 	if (limits && !limits->requireExplicitPolicy && !limits->inhibitPolicyMapping)
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .weight = STRICT, .found = "empty policyConstraints");
+		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "empty policyConstraints");
 	if ((limits && !cert_is_critical(c, EXT_POLICY_CONSTRAINTS)) ||
 	    (cert_has(c, EXT_INHIBIT_ANY) && !cert_is_critical(c, EXT_INHIBIT_ANY)))
 		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .weight = STRICT,

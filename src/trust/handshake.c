@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -62,6 +63,23 @@ static int name_server(SSL *ssl, const char *host)
 	return (size_t)snprintf(name, sizeof name, "%s", host) < sizeof name && SSL_set_tlsext_host_name(ssl, name);
 }
 
+/* A server that closes early must not end the process: OpenSSL writes without MSG_NOSIGNAL. */
+static int shake_quietly(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
+{
+	sigset_t pipe, before;
+	const struct timespec none = { 0, 0 };
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, &before);
+	int r = shake(s, ssl, fd, until_ms, e);
+	if (r == 0)
+		SSL_shutdown(ssl);
+	while (!sigismember(&before, SIGPIPE) && sigtimedwait(&pipe, NULL, &none) > 0)
+		;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e)
 {
 	const char *host = verify_session_host(s);
@@ -79,9 +97,7 @@ int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, s
 		err_set(e, ERR_TLS, 0, "TLS cannot be set up");
 		goto out;
 	}
-	r = shake(s, ssl, fd, now_ms() + timeout_ms, e);
-	if (r == 0)
-		SSL_shutdown(ssl);
+	r = shake_quietly(s, ssl, fd, now_ms() + timeout_ms, e);
 out:
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);

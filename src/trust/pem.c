@@ -1,62 +1,12 @@
 #include "pem.h"
 
 #include "base/mem.h"
+#include "base64.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const char begin[] = "-----BEGIN ", end[] = "-----END ", dashes[] = "-----";
-
-/* The value of a base64 letter; 64 for "=", -1 for a blank, -2 for what does not belong. */
-static int letter(char ch)
-{
-	if (ch >= 'A' && ch <= 'Z')
-		return ch - 'A';
-	if (ch >= 'a' && ch <= 'z')
-		return ch - 'a' + 26;
-	if (ch >= '0' && ch <= '9')
-		return ch - '0' + 52;
-	if (ch == '+' || ch == '/')
-		return ch == '+' ? 62 : 63;
-	if (ch == '=')
-		return 64;
-	return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n' ? -1 : -2;
-}
-
-/* Into out (large enough); the length, or -1 with why. */
-static long unbase64(const char *s, size_t len, unsigned char *out, const char **ret_why)
-{
-	unsigned long group = 0;
-	size_t letters = 0, padding = 0, n = 0;
-	for (size_t i = 0; i < len; i++) {
-		int v = letter(s[i]);
-		if (v == -1)
-			continue;
-		if (v == -2) {
-			*ret_why = "the PEM block has a character that is not base64";
-			return -1;
-		}
-		if (v == 64) {
-			padding++;
-			v = 0;
-		} else if (padding) {
-			*ret_why = "the PEM block goes on after its base64 has ended";
-			return -1;
-		}
-		group = group << 6 | (unsigned long)v;
-		if (++letters % 4)
-			continue;
-		out[n++] = (unsigned char)(group >> 16);
-		out[n++] = (unsigned char)(group >> 8);
-		out[n++] = (unsigned char)group;
-		group = 0;
-	}
-	if (letters % 4 || padding > 2 || letters == 0) {
-		*ret_why = "the PEM block is cut short";
-		return -1;
-	}
-	return (long)(n - padding);
-}
 
 static int label_is(const char *label, size_t len, const char *text)
 {
@@ -92,7 +42,7 @@ static int one_block(struct pem_block *b, const char *body, const char *body_end
 	unsigned char *der = NULL;
 	if (!b->damaged && (b->kind == PEM_CERTIFICATE || b->kind == PEM_CRL)) {
 		der = mem_array((size_t)(body_end - body) + 4, 1);
-		long n = unbase64(body, (size_t)(body_end - body), der, &b->damaged);
+		long n = base64_read(body, (size_t)(body_end - body), der, &b->damaged);
 		if (n >= 0) {
 			b->der = der;
 			b->len = (size_t)n;

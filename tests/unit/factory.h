@@ -46,6 +46,7 @@ struct recipe {
 	int tamper;			/* spoils the signature */
 	int other_algorithm;		/* names another algorithm outside than inside */
 	const char *issuer_name;	/* instead of the issuer's subject */
+	void (*also)(X509 *x);		/* does the rest, before it is signed */
 };
 
 static EVP_PKEY *factory_make_key(const char *kind)
@@ -77,7 +78,7 @@ static EVP_PKEY *factory_make_key(const char *kind)
 		EVP_PKEY_CTX_free(g);
 		EVP_PKEY_CTX_free(c);
 		EVP_PKEY_free(params);
-	} else if (!strncmp(bare, "ED", 2)) {
+	} else if (!strncmp(bare, "ED", 2) || !strncmp(bare, "X25519", 6)) {
 		key = EVP_PKEY_Q_keygen(NULL, NULL, bare);
 	} else if (!strncmp(bare, "EXPLICIT-", 9)) {
 		EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
@@ -218,6 +219,8 @@ static inline struct made factory_make(const struct recipe *r, const struct made
 	factory_time(X509_getm_notBefore(m.x), r->from_text, r->from ? r->from : -10 * DAY);
 	factory_time(X509_getm_notAfter(m.x), r->to_text, r->to ? r->to : 100 * DAY);
 	factory_extensions(m.x, issuer ? issuer->x : m.x, r, defaults);
+	if (r->also)
+		r->also(m.x);
 	EVP_PKEY *by = issuer ? issuer->key : m.key;
 	int pure = EVP_PKEY_get_base_id(by) == EVP_PKEY_ED25519 || EVP_PKEY_get_base_id(by) == EVP_PKEY_ED448;
 	if (!X509_sign(m.x, by, pure ? NULL : EVP_get_digestbyname(r->digest ? r->digest : "SHA256"))) {
@@ -346,7 +349,9 @@ static inline X509_CRL *factory_list(const struct list_recipe *r)
 		ASN1_OBJECT_free(o);
 	}
 	X509_CRL_sort(l);
-	if (!X509_CRL_sign(l, (r->signer ? r->signer : r->issuer)->key, EVP_get_digestbyname(r->digest ? r->digest : "SHA256")))
+	EVP_PKEY *by = (r->signer ? r->signer : r->issuer)->key;
+	int pure = EVP_PKEY_get_base_id(by) == EVP_PKEY_ED25519;
+	if (!X509_CRL_sign(l, by, pure ? NULL : EVP_get_digestbyname(r->digest ? r->digest : "SHA256")))
 		abort();
 	if (r->tamper) {
 		const ASN1_BIT_STRING *signature;

@@ -163,7 +163,7 @@ static void test_refusals(void **state)
 	expect(a, "hello", "no certificate");
 	expect(a, "", "no certificate");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMIIB", "no END");
-	expect(a, "x\n-----BEGIN CERTIFICATE-----\nMI!B\n-----END CERTIFICATE-----\n", "line 2: the PEM block has a character");
+	expect(a, "x\n-----BEGIN CERTIFICATE-----\nMI!B\n-----END CERTIFICATE-----\n", "line 2: a character is not base64");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "not a certificate");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMIIBa\n-----END CERTIFICATE-----\n", "cut short");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMI==IB==\n-----END CERTIFICATE-----\n", "goes on after");

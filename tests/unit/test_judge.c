@@ -164,11 +164,16 @@ static void test_usage(void **state)
 	tear_down(&w);
 }
 
+static void add_text(char *to, const char *text)
+{
+	memcpy(to + strlen(to), text, strlen(text) + 1);
+}
+
 static void add_line(char *to, const json_t *o)
 {
 	char *text = json_dumps(o, JSON_COMPACT);
-	strcat(to, text);
-	strcat(to, "\n");
+	add_text(to, text);
+	add_text(to, "\n");
 	free(text);
 }
 
@@ -201,7 +206,7 @@ static void test_batch(void **state)
 		add_line(lines, all[i]);
 		json_decref(all[i]);
 	}
-	strcat(lines, "\n");
+	add_text(lines, "\n");
 	assert_int_equal(RUN(lines, "--batch", "--roots", file, "--time", now), 1);
 	static const long expected[] = { 0, 62, 26, 0, 23, 0, 0, 50 };
 	char *p = out, *save = NULL;
@@ -220,7 +225,7 @@ static void test_batch(void **state)
 	assert_null(strtok_r(NULL, "\n", &save));
 	/* lines that cannot be judged say so and do not stop the others */
 	lines[0] = '\0';
-	strcat(lines, "nonsense\n[]\n{\"id\":7,\"chain\":3}\n{}\n{\"chain\":\"/nonexistent\"}\n{\"chain\":\"x\",\"profile\":\"lax\"}\n");
+	add_text(lines, "nonsense\n[]\n{\"id\":7,\"chain\":3}\n{}\n{\"chain\":\"/nonexistent\"}\n{\"chain\":\"x\",\"profile\":\"lax\"}\n");
 	json_t *last = json_pack("{s:s, s:s}", "chain", good.sent, "name", "server.example");
 	add_line(lines, last);
 	json_decref(last);

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 #include <openssl/ocsp.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { TEXT = 1 << 16 };
 
@@ -210,6 +212,73 @@ static void test_distribution_points(void **state)
 	assert_int_equal(judge(&w, hard), 23);
 	give_lists(&w, (struct list_recipe){ .raw = there, .revoked = { &w.leaf } });
 	assert_int_equal(judge(&w, hard), 44);
+	tear_down(&w);
+	/* a point named relative to the issuer, CN=x below CN=I, in all ways of writing it */
+	static const char *const points[] = { "3010300ea00ca10a300806035504030c0178",
+					      "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178" };
+	static const char *const scopes[] = { "300ea00ca10a300806035504030c0178",
+					      "3020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178" };
+	for (size_t i = 0; i < 2; i++) {
+		struct recipe named = { .subject = "/CN=server.example", .raw = { { "2.5.29.31", points[i], 0 } } };
+		build(&w, &named);
+		for (size_t k = 0; k < 2; k++) {
+			give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", scopes[k], 1 } });
+			assert_int_equal(judge(&w, hard), 0);
+			give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", scopes[k], 1 }, .revoked = { &w.leaf } });
+			assert_int_equal(judge(&w, hard), 23);
+		}
+		give_lists(&w, (struct list_recipe){ .raw = here });
+		assert_int_equal(judge(&w, hard), 44);
+		tear_down(&w);
+	}
+}
+
+/* Lists signed with RSA-PSS and Ed25519 name their digest elsewhere, or not at all. */
+static void test_signatures_of_lists(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *key, *digest;
+		long code;
+	} rows[] = { { "PSS-2048:r", "SHA256", 0 }, { "PSS-2048:r", "SHA1", 68 }, { "ED25519:r", NULL, 0 }, { "RSA-2048:r", "SHA384", 0 },
+		     { "RSA-2048:r", "MD5", 68 } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct recipe root = { .subject = "/CN=R", .key = rows[i].key }, leaf = { .subject = "/CN=server.example" };
+		struct world w;
+		memset(&w, 0, sizeof w);
+		w.root = factory_make(&root, NULL, factory_ca);
+		w.leaf = factory_make(&leaf, &w.root, factory_leaf);
+		factory_pem(&w.root, w.roots, TEXT);
+		factory_pem(&w.leaf, w.sent, TEXT);
+		factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .digest = rows[i].digest }, w.lists, TEXT);
+		assert_int_equal(judge(&w, hard), rows[i].code);
+		factory_free(&w.root);
+		factory_free(&w.leaf);
+	}
+}
+
+/* A server that takes the connection and says nothing. */
+static void test_silent_server(void **state)
+{
+	(void)state;
+	struct world w;
+	struct err e;
+	int pair[2];
+	build(&w, NULL);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	struct anchors *a = load(&w);
+	struct verify_request q = { .anchors = a, .host = "server.example", .at_unix = FACTORY_NOW, .enforce = 1 };
+	struct verify_session *s = verify_session_new(&q);
+	assert_int_equal(verify_session_handshake(s, pair[0], 100, &e), -1);
+	assert_int_equal(e.kind, ERR_TIMEOUT);
+	assert_null(verify_session_verdict(s));
+	assert_null(verify_session_chain(s));
+	close(pair[1]);
+	assert_int_equal(verify_session_handshake(s, pair[0], 100, &e), -1);
+	assert_int_equal(e.kind, ERR_TLS);
+	close(pair[0]);
+	verify_session_free(s);
+	anchors_free(a);
 	tear_down(&w);
 }
 
@@ -424,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modes), cmocka_unit_test(test_stale), cmocka_unit_test(test_odd_lists),
 		cmocka_unit_test(test_distribution_points), cmocka_unit_test(test_other_signer),
+		cmocka_unit_test(test_signatures_of_lists), cmocka_unit_test(test_silent_server),
 		cmocka_unit_test(test_issuer_may_not_sign_lists), cmocka_unit_test(test_staples),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -378,6 +378,111 @@ static void test_unable(void **state)
 	factory_free(&l);
 }
 
+/* A CA of the issuer's name whose key is of another kind than the signature says. */
+static void test_other_kind_of_key(void **state)
+{
+	(void)state;
+	struct recipe bare = { .subject = "/CN=R", .key = "RSA-2048:r", .drop = "subjectKeyIdentifier" };
+	struct recipe ec = { .subject = "/CN=R", .key = "P-256:r", .drop = "subjectKeyIdentifier" };
+	struct made r = factory_make(&bare, NULL, factory_ca), other = factory_make(&ec, NULL, factory_ca), l = leaf(&other);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	assert_int_equal(judge(&v), 7);
+	int mismatch = 0;
+	for (size_t i = 0; i < v.n; i++)
+		mismatch |= v.findings[i].code == 77;
+	assert_true(mismatch);
+	factory_free(&r);
+	factory_free(&other);
+	factory_free(&l);
+}
+
+static void add_many_names(X509 *x)
+{
+	GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+	for (int i = 0; i < 1200; i++) {
+		char text[32];
+		snprintf(text, sizeof text, "a_%d.server.example", i);
+		GENERAL_NAME *n = GENERAL_NAME_new();
+		ASN1_IA5STRING *s = ASN1_IA5STRING_new();
+		ASN1_STRING_set(s, i ? text : "server.example", -1);
+		GENERAL_NAME_set0_value(n, GEN_DNS, s);
+		sk_GENERAL_NAME_push(names, n);
+	}
+	X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT);
+	GENERAL_NAMES_free(names);
+}
+
+static void add_many_constraints(X509 *x)
+{
+	NAME_CONSTRAINTS *nc = NAME_CONSTRAINTS_new();
+	nc->excludedSubtrees = sk_GENERAL_SUBTREE_new_null();
+	for (int i = 0; i < 400; i++) {
+		char text[32];
+		snprintf(text, sizeof text, "b%d.example", i);
+		GENERAL_SUBTREE *t = GENERAL_SUBTREE_new();
+		ASN1_IA5STRING *s = ASN1_IA5STRING_new();
+		ASN1_STRING_set(s, text, -1);
+		GENERAL_NAME_set0_value(t->base, GEN_DNS, s);
+		sk_GENERAL_SUBTREE_push(nc->excludedSubtrees, t);
+	}
+	X509_add1_ext_i2d(x, NID_name_constraints, nc, 1, X509V3_ADD_DEFAULT);
+	NAME_CONSTRAINTS_free(nc);
+}
+
+static void add_many_extensions(X509 *x)
+{
+	for (int i = 0; i < 70; i++) {
+		char oid[32];
+		snprintf(oid, sizeof oid, "1.2.3.4.%d", i);
+		ASN1_OBJECT *o = OBJ_txt2obj(oid, 1);
+		ASN1_OCTET_STRING *s = ASN1_OCTET_STRING_new();
+		X509_EXTENSION *e = X509_EXTENSION_create_by_OBJ(NULL, o, 0, s);
+		X509_add_ext(x, e, -1);
+		X509_EXTENSION_free(e);
+		ASN1_OCTET_STRING_free(s);
+		ASN1_OBJECT_free(o);
+	}
+}
+
+/* More than any honest certificate has: the work is bounded, and so is what is told, but never the refusal. */
+static void test_too_much(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL);
+	struct recipe wide = { .subject = "/CN=server.example", .drop = "subjectAltName", .also = add_many_names };
+	struct recipe strict = { .subject = "/CN=I", .key = "P-256:i", .also = add_many_constraints };
+	struct recipe crowded = { .subject = "/CN=server.example", .also = add_many_extensions };
+	struct made i = factory_make(&strict, &r, factory_ca), l = factory_make(&wide, &i, factory_leaf);
+	struct made direct = factory_make(&wide, &r, factory_leaf), c = factory_make(&crowded, &r, factory_leaf);
+	struct made expired = factory_make(&(struct recipe){ .subject = "/CN=server.example", .drop = "subjectAltName", .to = -DAY,
+							     .also = add_many_names }, &r, factory_leaf);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	struct anchors *a = load();
+	factory_pem(&l, sent, TEXT);
+	factory_pem(&i, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 1);
+	sent[0] = '\0';
+	factory_pem(&direct, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 0);
+	sent[0] = '\0';
+	factory_pem(&expired, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example" }, &v), 10);
+	assert_int_equal(v.n, VERIFY_FINDINGS_MAX);
+	assert_int_equal(v.findings[1].code, 62);	/* it came when the list was full of notes */
+	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example", .profile = VERIFY_STRICT }, &v), 10);
+	assert_int_equal(v.n, VERIFY_FINDINGS_MAX);
+	sent[0] = '\0';
+	factory_pem(&c, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .host = "server.example" }, &v), 41);
+	anchors_free(a);
+	struct made *all[] = { &r, &i, &l, &direct, &c, &expired };
+	for (size_t k = 0; k < 6; k++)
+		factory_free(all[k]);
+}
+
 static void test_forecast(void **state)
 {
 	(void)state;
@@ -471,6 +576,7 @@ int main(void)
 		cmocka_unit_test(test_a_bad_way_beside_a_good_one), cmocka_unit_test(test_rotation),
 		cmocka_unit_test(test_self_issued), cmocka_unit_test(test_circle), cmocka_unit_test(test_thicket_ends),
 		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_other_kind_of_key), cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
 		cmocka_unit_test(test_codes),
 	};
