@@ -75,6 +75,9 @@ int agent_feedback_deregister(struct agent *a, int slot, struct err *e);
 /* Tries a failed slot at once. */
 int agent_feedback_enable(struct agent *a, int slot, struct err *e);
 
+/* Searches: agent/phonebook.h. */
+struct phonebook *agent_phonebook(struct agent *a);
+
 /* The manager's commands are run by whoever knows commands (the terminal). command is a Command document with one or several
  * side by side, as putxml takes them; done(done_arg, results) once, not before run returned: a Command document with a
  * ...Result for each, in order (handed over). */

@@ -200,7 +200,14 @@ void manage_init(struct agent *a)
 				      .answered = answered, .moved = moved, .arg = a };
 	struct documents_options po = { .loop = a->loop, .https = a->https, .build = build, .arg = a };
 	a->manager = manager_new(&mo);
+	struct phonebook_options bo = { .loop = a->loop, .https = a->https, .identity = identity, .arg = a };
 	a->documents = documents_new(&po);
+	a->phonebook = phonebook_new(&bo);
+}
+
+struct phonebook *agent_phonebook(struct agent *a)
+{
+	return a->phonebook;
 }
 
 void manage_apply(struct agent *a)
@@ -208,6 +215,7 @@ void manage_apply(struct agent *a)
 	const struct settings *s = settings_get(a->settings);
 	struct verify_policy policy = servers_policy(s);
 	documents_configure(a->documents, s->provisioning.tls_verify, &policy);
+	phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
 	manager_configure(a->manager, s, settings_value(a->settings, "Provisioning ExternalManager Address"));
 }
 
@@ -215,4 +223,5 @@ void manage_done(struct agent *a)
 {
 	manager_free(a->manager);
 	documents_free(a->documents);
+	phonebook_free(a->phonebook);
 }

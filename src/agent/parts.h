@@ -3,6 +3,7 @@
 #define AGENT_PARTS_H
 
 #include "agent/agent.h"
+#include "agent/phonebook.h"
 #include "clock.h"
 #include "courier.h"
 #include "documents.h"
@@ -54,6 +55,7 @@ struct agent {
 	struct courier *courier;
 	struct manager *manager;
 	struct documents *documents;
+	struct phonebook *phonebook;
 	struct manage_state manage;
 
 	struct doc *status;		/* what codec software published, and what we tell of ourselves */

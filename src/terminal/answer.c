@@ -32,11 +32,14 @@ static void end_block(const struct command *c, struct buf *out)
 	buf_adds(out, "** end\n");
 }
 
-/* "*r Result (status=OK):", bare "Key: value" lines, "*r/end" (wire-formats.md 4.3, 7). */
-static void old_result(const struct command *c, struct buf *out)
+static void old_lines(const struct doc *of, struct buf *out)
 {
-	buf_addf(out, "*r %s (status=%s):\n", c->doc->name, doc_attr(c->doc, "status"));
-	for (const struct doc *d = c->doc->first; d; d = d->next) {
+	for (const struct doc *d = of->first; d; d = d->next) {
+		if (d->first) {
+			buf_addf(out, "%s %u <type:%s>:\n", d->name, d->item, doc_attr(d, "type"));
+			old_lines(d, out);
+			continue;
+		}
 		buf_addf(out, "%s: ", d->name);
 		if (d->type == DOC_STRING)
 			add_quoted(d->value ? d->value : "", out);
@@ -44,6 +47,13 @@ static void old_result(const struct command *c, struct buf *out)
 			buf_adds(out, d->value ? d->value : "");
 		buf_addc(out, '\n');
 	}
+}
+
+/* "*r Result (status=OK):", bare "Key: value" lines, "*r/end" (wire-formats.md 4.3, 7). */
+static void old_result(const struct command *c, struct buf *out)
+{
+	buf_addf(out, "*r %s (status=%s):\n", c->doc->name, doc_attr(c->doc, "status"));
+	old_lines(c->doc, out);
 	buf_addf(out, "*r/end\n%s\n\n", c->status ? "ERROR" : "OK");
 }
 

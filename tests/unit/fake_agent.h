@@ -33,6 +33,7 @@ struct agent {
 	char registered[2048];		/* what the last registration was */
 	char uploaded[4096];		/* the last upload */
 	enum agent_ca_what upload_mode;
+	struct phonebook *phonebook;	/* the test's, or NULL */
 	agent_runner *run;		/* who runs the manager's commands */
 	void *run_arg;
 	const char *refusal;		/* the sentence with which orders are refused; NULL: they are not */
@@ -306,6 +307,11 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 {
 	return fake_order(a, "crl deleted", fingerprint, e);
+}
+
+struct phonebook *agent_phonebook(struct agent *a)
+{
+	return a->phonebook;
 }
 
 void agent_set_runner(struct agent *a, agent_runner *run, void *arg)

@@ -81,8 +81,11 @@ void https_cancel(struct https_peer *p)
 
 int https_url_parse(const char *text, struct https_url *ret, struct err *e)
 {
-	(void)ret;
-	return strncmp(text, "https://", 8) == 0 ? 0 : err_set(e, ERR_INPUT, 0, "only https");
+	if (strncmp(text, "https://", 8) != 0)
+		return err_set(e, ERR_INPUT, 0, "only https");
+	snprintf(ret->host, sizeof ret->host, "%.*s", (int)strcspn(text + 8, "/:"), text + 8);
+	ret->port = 443;
+	return 0;
 }
 
 static inline struct https_peer *played_find(const char *url)

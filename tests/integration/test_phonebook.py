@@ -1,0 +1,170 @@
+"""The phone book over real TLS: the agent in the lab, asked at the terminal by one and by many."""
+import json
+import re
+import socket
+import threading
+import time
+
+import pytest
+
+from real import Syslog, wait_for
+from world import Lab
+
+
+class Book:
+    def __init__(self, folder):
+        self.log = Syslog(folder)
+        self.lab = Lab(folder)
+        self.agent = self.lab.agent(folder, self.log, ["Provisioning ExternalManager Address: \"\""])
+        self.agent.start()
+        self.lab.upload_root(self.agent)
+        self.log.wait("clock: synchronised")
+
+    def search(self, words="", expect=0):
+        """[(path, value)] of the result."""
+        out = self.agent.run(f"xCommand Phonebook Search {words}", expect=expect)
+        return re.findall(r'^\*r PhonebookSearchResult (.*?): "?(.*?)"?$', out, re.M)
+
+    def names(self, words):
+        return [value for path, value in self.search(words) if re.fullmatch(r"(Folder|Contact) \d+ Name", path)]
+
+    def close(self):
+        try:
+            self.agent.stop()
+        finally:
+            if self.agent.process.running():
+                self.agent.kill()
+            self.lab.stop()
+            self.log.stop()
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    b = Book(tmp_path_factory.mktemp("book"))
+    yield b
+    b.close()
+
+
+@pytest.fixture(autouse=True)
+def all_good(book):
+    book.lab.reset()
+
+
+def test_walk_through_the_folders(book):
+    roots = dict(book.search())
+    assert roots["Folder 1 Name"] == "Meeting rooms" and roots["Folder 1 FolderId"] == "c_1" == roots["Folder 1 LocalId"]
+    assert book.names("FolderId: c_1") == ["Oslo", "Tōkyō 東京"]
+    assert book.names("FolderId: c_5") == ["会議室 一", "会議室 二"]
+    assert book.names("ContactType: Folder") == [v for k, v in book.search() if k.endswith(" Name")]
+    assert dict(book.search("FolderId: c_7"))["ResultInfo Cause"] == "NoMatch"
+    assert "no folder" in dict(book.search("FolderId: c_4711"))["ResultInfo Reason"]
+    request = book.lab.posts(service="phonebook")[-1]
+    headers = {k.lower(): v for k, v in request["headers"].items()}
+    assert headers["soapaction"] == "http://www.tandberg.net/2004/06/PhoneBookSearch/Search", "without quotes"
+    mac = re.search("<MACAddress>(.*)</MACAddress>", request["body"]).group(1)
+    assert mac == mac.lower()
+
+
+def test_special_characters_survive(book):
+    found = dict(book.search("FolderId: c_3"))
+    assert found["Contact 1 Name"] == "Tom & Jerry <cartoon>" and found["Contact 2 Name"] == "Elephant 🐘"
+    assert found["Contact 1 ContactMethod 1 Number"] == "SIP:tom&jerry@sealpost.test"
+    assert book.names('SearchString: "Tom & J"') == ["Tom & Jerry <cartoon>"]
+    assert book.names('SearchString: "Ødegård"') == ["Bjørn Ødegård"]
+    assert book.names(r'SearchString: "\"Shay\""') == [r"Seán \"Shay\" O'Brien"]
+    assert book.names('SearchString: "<Friends>"') == ["Zoo & <Friends>"]
+    for mode, taken in (("json", '"Value":"Tom & Jerry <cartoon>"'), ("xml", "<Name>Tom &amp; Jerry &lt;cartoon&gt;</Name>")):
+        out = book.agent.run(f"xPreferences outputmode {mode}", "xCommand Phonebook Search FolderId: c_3")
+        assert taken in out, out
+        if mode == "json":
+            result = json.loads(out.splitlines()[-1])["CommandResponse"]["PhonebookSearchResult"]
+            assert result["status"] == "OK" and result["Contact"][1]["Name"]["Value"] == "Elephant 🐘"
+            assert result["Contact"][0]["ContactMethod"][0]["Protocol"]["Value"] == "SIP"
+
+
+def test_paging(book):
+    before = book.lab.status()["posts"]
+    names = book.names("FolderId: c_6 Limit: 1000")
+    assert names == [f"Desk {i:03}" for i in range(1, 251)]
+    posts = [p for p in book.lab.posts(before)]
+    assert len(posts) == 3 and len({p["connection"] for p in posts}) == 1, "three pages on one connection"
+    assert book.names("FolderId: c_6 Offset: 120 Limit: 4") == ["Desk 121", "Desk 122", "Desk 123", "Desk 124"]
+    info = dict(book.search("FolderId: c_6 Limit: 7"))
+    assert info["ResultInfo TotalRows"] == "250" and info["ResultInfo Limit"] == "7" and "Contact 8 Name" not in info
+
+
+def test_the_older_form(book):
+    out = book.agent.run("xcom corpdirsearch startswith: a")
+    assert out.startswith("*r Result (status=OK):\nEntity 1 <type:Entry>:\nName: \"Auditorium (left)\"\n"), out
+    assert re.findall(r'^Name: "(.*)"$', out, re.M) == ["Auditorium (left)", "Auditorium (right)", "Ada Lovelace"]
+    assert "*r/end\nOK" in out
+    out = book.agent.run("xcommand corpdirsearch path: c_1 hits: 1")
+    assert "Entity 1 <type:Catalog>:" in out and "IsLast: False" in out
+
+
+OUTCOMES = [("tls", "expired", "TlsFailed", "10"), ("tls", "wrong-name", "TlsFailed", "62"), ("tls", "unknown-issuer", "TlsFailed", "20"),
+            ("tls", "plain-http", "TlsFailed", "0"), ("listen", "off", "Unreachable", None), ("http", "503", "Unreachable", None),
+            ("http", "reset", "Unreachable", None), ("http", "401", "AuthFailed", None), ("http", "403", "AuthFailed", None),
+            ("http", "redirect", "BadResponse", None), ("http", "redirect-http", "BadResponse", None),
+            ("http", "bad-xml", "BadResponse", None), ("http", "xml-bomb", "BadResponse", None), ("http", "huge", "BadResponse", None),
+            ("http", "soap-fault", "BadResponse", None), ("http", "wrong-type", "BadResponse", None), ("http", "empty", "BadResponse", None),
+            ("http", "truncated", "Unreachable", None), ("http", "hang", "Unreachable", None), ("http", "slow", "Unreachable", None)]
+
+
+@pytest.mark.parametrize("part,fault,cause,code", OUTCOMES, ids=[o[1] for o in OUTCOMES])
+def test_a_failure_is_never_no_match(book, part, fault, cause, code):
+    before = book.lab.status()["posts"]
+    book.lab.set(part, fault)
+    begin = time.monotonic()
+    result = dict(book.search("SearchString: Fjord", expect=None))
+    assert time.monotonic() - begin < 8, "the deadline is five seconds"
+    assert result.get("Cause") == cause and result.get("VerifyResult") == code, result
+    assert "Contact 1 Name" not in result
+    if part == "tls":
+        assert book.lab.status()["posts"] == before, "who is not believed hears nothing"
+    book.lab.reset()
+    assert book.names("SearchString: Fjord") == ["Fjord"]
+
+
+def test_the_guides_troubleshooting(book):
+    book.lab.set("tls", "expired")
+    out = book.agent.run("syslog on", "xcom corpdirsearch startswith: a", "syslog off", expect=None)
+    assert "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match" in out
+
+
+def test_remembered_answers(book):
+    assert "Folder 1 Name" in dict(book.search("FolderId: c_1"))
+    book.lab.set("listen", "off")
+    book.lab.set("tls", "good")
+    assert dict(book.search("FolderId: c_1", expect=None))["Cause"] == "Unreachable"
+    old = dict(book.search("FolderId: c_1 AllowStale: True"))
+    assert old["ResultInfo Stale"] == "True" and int(old["ResultInfo Age"]) < 60 and old["ResultInfo Cause"] == "Unreachable"
+    assert old["Folder 1 Name"] == "Oslo"
+
+
+def test_several_sessions_at_once_and_one_that_leaves(book):
+    book.lab.set("http", "late")        # three seconds each
+    leaving = socket.socket(socket.AF_UNIX)
+    leaving.connect(str(book.agent.control))
+    leaving.sendall(b"xCommand Phonebook Search SearchString: Fjord\n")
+    results = []
+    askers = [threading.Thread(target=lambda n=n: results.append(book.names(f"FolderId: c_6 Limit: 1 Offset: {n}"))) for n in range(3)]
+    begin = time.monotonic()
+    for asker in askers:
+        asker.start()
+    time.sleep(0.3)
+    leaving.close()
+    for asker in askers:
+        asker.join()
+    assert sorted(results) == [["Desk 001"], ["Desk 002"], ["Desk 003"]]
+    assert time.monotonic() - begin < 6, "side by side"
+    wait_for(book.agent.answers, "the agent is well")
+
+
+def test_switched_off(book):
+    url = book.agent.get("Phonebook Server 1 URL")
+    book.agent.run("xconfig phonebook server 1 url: 127.0.0.1")
+    result = dict(book.search(expect=None))
+    assert result["Cause"] == "NotConfigured" and "127.0.0.1" in result["Reason"]
+    book.agent.set("Phonebook Server 1 URL", url)
+    assert book.names("SearchString: Fjord") == ["Fjord"]

@@ -1,0 +1,385 @@
+/* Searches of the phone book against an https that this test plays. */
+#include "agent/phonebook.h"
+
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "played_https.h"
+
+#define XML "text/xml"
+#define URL "https://book.test/phonebookservice.asmx"
+
+struct told {			/* one search's end */
+	int n_told;
+	enum phonebook_outcome outcome;
+	struct err err;
+	size_t n;
+	char ids[2048];
+	int64_t total, age_s;
+	int is_last;
+};
+
+struct world {
+	struct loop *loop;
+	struct phonebook *book;
+	struct settings settings;
+	struct wire_identity who;
+};
+
+static const struct wire_identity *identity(void *arg)
+{
+	return &((struct world *)arg)->who;
+}
+
+static void configure(struct world *w, const char *url)
+{
+	snprintf(w->settings.phonebook.url, sizeof w->settings.phonebook.url, "%s", strcmp(url, "127.0.0.1") ? url : "");
+	w->settings.phonebook.type = SETTINGS_PHONEBOOK_TMS;
+	phonebook_configure(w->book, &w->settings, url);
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	w->loop = loop_new_sim();
+	w->book = phonebook_new(&(struct phonebook_options){ .loop = w->loop, .identity = identity, .arg = w });
+	snprintf(w->who.mac_address, sizeof w->who.mac_address, "02:00:00:00:00:01");
+	configure(w, URL);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	phonebook_free(w->book);
+	loop_free(w->loop);
+	free(w);
+	assert_int_equal(played_count(), 0);
+	return 0;
+}
+
+static void told(void *arg, const struct phonebook_result *r)
+{
+	struct told *t = arg;
+	t->n_told++;
+	t->outcome = r->outcome;
+	t->err = r->err;
+	t->n = r->n;
+	t->total = r->total;
+	t->age_s = r->age_s;
+	t->is_last = r->is_last;
+	t->ids[0] = '\0';
+	for (size_t i = 0; i < r->n; i++) {
+		size_t at = strlen(t->ids);
+		snprintf(t->ids + at, sizeof t->ids - at, "%s%s", i ? " " : "", r->entries[i].id);
+	}
+}
+
+static struct phonebook_search *search(struct world *w, const struct phonebook_request *r, struct told *t)
+{
+	struct phonebook_search *s;
+	struct err e;
+	memset(t, 0, sizeof *t);
+	if (phonebook_search(w->book, r, told, t, &s, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(t->n_told, 0);
+	loop_sim_advance(w->loop, 0);
+	return s;
+}
+
+/* The only one that waits for an answer. */
+static struct https_peer *asked(void)
+{
+	struct https_peer *found = NULL;
+	for (size_t i = 0; i < played_n; i++)
+		if (played[i] && played[i]->open) {
+			assert_null(found);
+			found = played[i];
+		}
+	assert_non_null(found);
+	return found;
+}
+
+static void has(const char *part)
+{
+	if (!strstr(asked()->body, part))
+		fail_msg("expected %s in %s", part, asked()->body);
+}
+
+/* Entries from..to, then what the server says of the whole. */
+static void page(struct world *w, int from, int to, const char *rest)
+{
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	buf_adds(&b, "<SearchResult>");
+	for (int i = from; i <= to; i++)
+		buf_addf(&b, "<Entry><Name>n%d</Name><Id>e_%d</Id></Entry>", i, i);
+	buf_addf(&b, "%s</SearchResult>", rest);
+	played_status(asked(), 200, XML, buf_str(&b));
+	buf_done(&b);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void pages_until_done(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	search(w, &(struct phonebook_request){ .text = "n", .limit = 250 }, &t);
+	has("<SearchString>n</SearchString>");
+	has("<Scope>SubTree</Scope>");
+	has("<MaxResult>100</MaxResult>");
+	page(w, 1, 100, "<IsLast>false</IsLast><NoOfEntries>150</NoOfEntries>");
+	has("<StartFromId>e_100</StartFromId>");
+	page(w, 101, 150, "<IsLast>true</IsLast><NoOfEntries>150</NoOfEntries>");
+	assert_int_equal(t.n_told, 1);
+	assert_int_equal(t.outcome, PHONEBOOK_FOUND);
+	assert_int_equal(t.n, 150);
+	assert_int_equal(t.total, 150);
+	assert_true(t.is_last);
+	assert_int_equal(t.age_s, -1);
+	assert_int_equal(played_count(), 1);	/* the connection stays for the next one */
+	search(w, &(struct phonebook_request){ .folder = "c_1", .limit = 3, .offset = 2 }, &t);
+	has("<SearchPath>c_1</SearchPath>");
+	has("<Scope>SingleLevel</Scope>");
+	has("<MaxResult>5</MaxResult>");
+	page(w, 1, 5, "<IsLast>false</IsLast>");
+	assert_string_equal(t.ids, "e_3 e_4 e_5");
+	assert_false(t.is_last);
+	assert_int_equal(played_count(), 1);
+}
+
+static void a_server_may_ignore_limits_and_ranges(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	search(w, &(struct phonebook_request){ .limit = 3 }, &t);
+	page(w, 1, 50, "");
+	assert_string_equal(t.ids, "e_1 e_2 e_3");
+	search(w, &(struct phonebook_request){ .limit = 5, .text = "x" }, &t);
+	page(w, 1, 3, "");
+	page(w, 3, 4, "");		/* begins with the one that it was to go on after */
+	page(w, 1, 0, "");		/* nothing more */
+	assert_string_equal(t.ids, "e_1 e_2 e_3 e_4");
+	assert_true(t.is_last);
+}
+
+static void circles_end(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	search(w, &(struct phonebook_request){ .limit = 1000 }, &t);
+	page(w, 1, 5, "");
+	page(w, 6, 9, "");
+	page(w, 1, 5, "");
+	assert_int_equal(t.n_told, 1);
+	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
+	assert_non_null(strstr(t.err.text, "circles"));
+	/* One that never ends meets the deadline. */
+	search(w, &(struct phonebook_request){ .limit = 1000, .offset = 60000 }, &t);
+	for (int i = 0; !t.n_told; i++) {
+		loop_sim_advance(w->loop, 100);
+		if (!t.n_told)
+			page(w, 1000 * i, 1000 * i + 9, "");
+	}
+	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
+	assert_non_null(strstr(t.err.text, "within 5 s"));
+}
+
+static void outcomes_are_never_confused(void **state)
+{
+	static const struct { enum err_kind kind; long code; int status; const char *body; enum phonebook_outcome outcome; } cases[] = {
+		{ ERR_NET, 111, 0, "", PHONEBOOK_UNREACHABLE },
+		{ ERR_DNS, 4, 0, "", PHONEBOOK_UNREACHABLE },
+		{ ERR_TIMEOUT, 0, 0, "", PHONEBOOK_UNREACHABLE },
+		{ ERR_TLS, 10, 0, "", PHONEBOOK_TLS_FAILED },
+		{ ERR_DATE, 0, 0, "", PHONEBOOK_TLS_FAILED },
+		{ ERR_FULL, 0, 0, "", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 401, "", PHONEBOOK_AUTH_FAILED },
+		{ ERR_NONE, 0, 403, "<html/>", PHONEBOOK_AUTH_FAILED },
+		{ ERR_NONE, 0, 404, "", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 302, "", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 503, "", PHONEBOOK_UNREACHABLE },
+		{ ERR_NONE, 0, 500, "<Envelope><Body><Fault><faultstring>Why</faultstring></Fault></Body></Envelope>", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 200, "<html/>", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 200, "<SearchResult>", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 200, "", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 200, "<SearchResult/>", PHONEBOOK_NO_MATCH },
+		{ ERR_NONE, 0, 200, "<SearchResult><FolderExists>false</FolderExists></SearchResult>", PHONEBOOK_NO_MATCH },
+	};
+	struct world *w = *state;
+	struct told t;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		search(w, &(struct phonebook_request){ .text = "a" }, &t);
+		if (cases[i].kind != ERR_NONE)
+			played_fails(asked(), cases[i].kind, cases[i].code, "played");
+		else
+			played_status(asked(), cases[i].status, XML, cases[i].body);
+		assert_int_equal(t.n_told, 1);
+		assert_string_equal(phonebook_outcome_name(t.outcome), phonebook_outcome_name(cases[i].outcome));
+		if (cases[i].kind == ERR_TLS)
+			assert_int_equal(t.err.code, 10);
+		loop_sim_advance(w->loop, 0);
+	}
+	configure(w, "127.0.0.1");
+	search(w, &(struct phonebook_request){ .text = "a" }, &t);
+	assert_int_equal(t.outcome, PHONEBOOK_NOT_CONFIGURED);
+	assert_non_null(strstr(t.err.text, "127.0.0.1"));
+}
+
+static void a_deadline_frees_the_connection(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	search(w, &(struct phonebook_request){ .text = "slow" }, &t);
+	loop_sim_advance(w->loop, 4999);
+	assert_int_equal(t.n_told, 0);
+	loop_sim_advance(w->loop, 1);
+	assert_int_equal(t.n_told, 1);
+	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
+	assert_false(played[0]->open);
+}
+
+static void many_at_once(void **state)
+{
+	struct world *w = *state;
+	struct told t[PHONEBOOK_SEARCHES_MAX + 1];
+	struct phonebook_search *s[PHONEBOOK_SEARCHES_MAX], *none;
+	struct err e;
+	for (int i = 0; i < PHONEBOOK_SEARCHES_MAX; i++) {
+		memset(&t[i], 0, sizeof t[i]);
+		char text[16];
+		snprintf(text, sizeof text, "t%d", i);
+		assert_int_equal(phonebook_search(w->book, &(struct phonebook_request){ .text = text }, told, &t[i], &s[i], &e), 0);
+	}
+	assert_int_equal(phonebook_search(w->book, &(struct phonebook_request){ .text = "x" }, told, &t[64], &none, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(played_count(), 4);
+	/* Sessions leave: one whose search is under way, one that waits. */
+	phonebook_cancel(s[0]);
+	phonebook_cancel(s[63]);
+	loop_sim_advance(w->loop, 0);
+	int answered = 0;
+	for (int turn = 0; turn < 100; turn++) {
+		for (size_t i = 0; i < played_n; i++)
+			if (played[i] && played[i]->open)
+				played_status(played[i], 200, XML, "<SearchResult><Entry><Id>e_1</Id></Entry><IsLast>true</IsLast></SearchResult>");
+		loop_sim_advance(w->loop, 0);
+	}
+	for (int i = 0; i < PHONEBOOK_SEARCHES_MAX; i++)
+		answered += t[i].n_told;
+	assert_int_equal(answered, PHONEBOOK_SEARCHES_MAX - 2);
+	assert_int_equal(t[0].n_told + t[63].n_told, 0);
+	assert_int_equal(played_count(), 4);
+}
+
+static void old_answers_only_where_asked_for(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	const struct phonebook_request plain = { .text = "a" }, lenient = { .text = "a", .may_be_old = 1 };
+	search(w, &lenient, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
+	assert_int_equal(t.n, 0);
+	assert_int_equal(t.age_s, -1);		/* nothing is remembered yet */
+	search(w, &plain, &t);
+	page(w, 1, 2, "<IsLast>true</IsLast>");
+	loop_sim_advance(w->loop, 90000);
+	search(w, &plain, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_int_equal(t.n, 0);
+	search(w, &lenient, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
+	assert_string_equal(t.ids, "e_1 e_2");
+	assert_int_equal(t.age_s, 90);
+	search(w, &lenient, &t);		/* a fresh one is better */
+	page(w, 7, 7, "<IsLast>true</IsLast>");
+	assert_string_equal(t.ids, "e_7");
+	assert_int_equal(t.age_s, -1);
+	/* Another server's book is another book. */
+	configure(w, "https://other.test/");
+	search(w, &lenient, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_int_equal(t.age_s, -1);
+	for (int i = 0; i < 40; i++) {		/* and only so many are remembered */
+		char text[8];
+		snprintf(text, sizeof text, "q%d", i);
+		search(w, &(struct phonebook_request){ .text = text }, &t);
+		page(w, 1, 49, "<IsLast>true</IsLast>");
+	}
+	search(w, &(struct phonebook_request){ .text = "q0", .may_be_old = 1 }, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_int_equal(t.age_s, -1);
+	search(w, &(struct phonebook_request){ .text = "q39", .may_be_old = 1 }, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_int_equal(t.age_s, 0);
+}
+
+static void another_server_in_the_middle(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	search(w, &(struct phonebook_request){ .text = "n", .limit = 200 }, &t);
+	page(w, 1, 100, "");
+	configure(w, "https://other.test/");
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(asked()->url, "https://other.test/");
+	assert_null(strstr(asked()->body, "StartFromId"));
+	page(w, 1, 2, "<IsLast>true</IsLast>");
+	assert_string_equal(t.ids, "e_1 e_2");
+}
+
+static void books_and_kinds(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_FOLDERS }, &t);
+	has("<GetPhonebooks>");
+	played_status(asked(), 200, XML, "<GetPhonebooksResult><Catalog><Name>One</Name><Id>c_1</Id><Entry><Id>e_1</Id></Entry></Catalog>"
+					 "<Catalog><Id>c_2</Id></Catalog><IsLast>false</IsLast></GetPhonebooksResult>");
+	assert_string_equal(t.ids, "c_1 c_2");
+	loop_sim_advance(w->loop, 0);
+	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_CONTACTS, .text = "o" }, &t);
+	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_1</Id></Catalog><Entry><Id>e_1</Id></Entry><IsLast>1</IsLast></SearchResult>");
+	assert_string_equal(t.ids, "e_1");
+}
+
+static void credentials_go_to_the_manager_only(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	snprintf(w->settings.provisioning.login_name, sizeof w->settings.provisioning.login_name, "me");
+	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "elsewhere.test");
+	configure(w, "https://book.test/x");
+	search(w, &(struct phonebook_request){ .text = "a" }, &t);
+	assert_string_equal(asked()->user, "");
+	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "book.test");
+	configure(w, "https://book.test/x");
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(asked()->user, "me");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(pages_until_done, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_server_may_ignore_limits_and_ranges, setup, teardown),
+		cmocka_unit_test_setup_teardown(circles_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(outcomes_are_never_confused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_deadline_frees_the_connection, setup, teardown),
+		cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(old_answers_only_where_asked_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_server_in_the_middle, setup, teardown),
+		cmocka_unit_test_setup_teardown(books_and_kinds, setup, teardown),
+		cmocka_unit_test_setup_teardown(credentials_go_to_the_manager_only, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
