@@ -376,7 +376,8 @@ int phonebook_search(struct phonebook *p, const struct phonebook_request *r,
 		return err_set(e, ERR_FULL, 0, "%d searches are under way already", PHONEBOOK_SEARCHES_MAX);
 	struct phonebook_search *s = mem_new(sizeof *s), **at = &p->searches;
 	*s = (struct phonebook_search){ .book = p, .done = done, .arg = arg, .text = copy(r->text),
-					.starts_with = copy(r->starts_with), .folder = copy(r->folder), .request = *r, .pages = { .total = -1 } };
+					.starts_with = copy(r->starts_with), .folder = copy(r->folder), .request = *r,
+					.pages = { .total = -1 } };
 	s->request.text = s->text;
 	s->request.starts_with = s->starts_with;
 	s->request.folder = s->folder;

@@ -205,7 +205,8 @@ static void outcomes_are_never_confused(void **state)
 		{ ERR_NONE, 0, 404, "", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 302, "", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 503, "", PHONEBOOK_UNREACHABLE },
-		{ ERR_NONE, 0, 500, "<Envelope><Body><Fault><faultstring>Why</faultstring></Fault></Body></Envelope>", PHONEBOOK_BAD_RESPONSE },
+		{ ERR_NONE, 0, 500, "<Envelope><Body><Fault><faultstring>Why</faultstring></Fault></Body></Envelope>",
+		  PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 200, "<html/>", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 200, "<SearchResult>", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 200, "", PHONEBOOK_BAD_RESPONSE },
@@ -269,7 +270,8 @@ static void many_at_once(void **state)
 	for (int turn = 0; turn < 100; turn++) {
 		for (size_t i = 0; i < played_n; i++)
 			if (played[i] && played[i]->open)
-				played_status(played[i], 200, XML, "<SearchResult><Entry><Id>e_1</Id></Entry><IsLast>true</IsLast></SearchResult>");
+				played_status(played[i], 200, XML,
+					      "<SearchResult><Entry><Id>e_1</Id></Entry><IsLast>true</IsLast></SearchResult>");
 		loop_sim_advance(w->loop, 0);
 	}
 	for (int i = 0; i < PHONEBOOK_SEARCHES_MAX; i++)
@@ -348,7 +350,8 @@ static void books_and_kinds(void **state)
 	assert_string_equal(t.ids, "c_1 c_2");
 	loop_sim_advance(w->loop, 0);
 	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_CONTACTS, .text = "o" }, &t);
-	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_1</Id></Catalog><Entry><Id>e_1</Id></Entry><IsLast>1</IsLast></SearchResult>");
+	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_1</Id></Catalog><Entry><Id>e_1</Id></Entry>"
+					 "<IsLast>1</IsLast></SearchResult>");
 	assert_string_equal(t.ids, "e_1");
 }
 
