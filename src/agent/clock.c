@@ -30,6 +30,7 @@ struct source {			/* one configured server */
 	struct date_sample sample;
 	int has_sample;		/* in this round */
 	int64_t hold_until_ms;	/* a kiss-o'-death said so */
+	size_t pick;		/* which of the name's addresses is asked */
 	char trouble[240];
 };
 
@@ -38,6 +39,7 @@ struct clock {
 	int mode;
 	size_t n;
 	struct source sources[SERVERS];
+	size_t unusable;	/* servers that are configured and cannot be asked */
 	int pending;		/* questions of this round that are still open */
 	int settled;		/* this round has given a date */
 	unsigned failures;
@@ -160,7 +162,8 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
 }
 
-/* Looks at the answers so far: a majority that agrees ends the round early, else it goes on until all have answered. */
+/* Looks at the answers so far: a majority that agrees ends the round early, else it goes on until all have answered. The
+ * last answer is weighed with the others even when the round has ended: it may be a false ticker's. */
 static void judge(struct clock *c)
 {
 	struct date_sample samples[SERVERS];
@@ -171,15 +174,16 @@ static void judge(struct clock *c)
 			samples[n] = c->sources[i].sample;
 			samples[n++].server = c->sources[i].name;
 		}
-	if (c->settled || (c->pending && n * 2 <= c->n))
+	if (c->pending && (c->settled || n * 2 <= c->n))
 		return;
 	if (n && date_offer(c->o.date, samples, n, &e) == 0) {
 		size_t believed = 0;
 		while (believed + 1 < n && samples[believed].is_outvoted)
 			believed++;
 		tell_outvoted(samples, n);
-		round_succeeded(c, samples[believed].server, next_poll_ms());
-	} else if (!c->pending) {
+		if (!c->settled)
+			round_succeeded(c, samples[believed].server, next_poll_ms());
+	} else if (!c->pending && !c->settled) {
 		struct buf why;
 		buf_init(&why, 300);
 		explain(c, n ? &e : NULL, &why);
@@ -191,6 +195,9 @@ static void judge(struct clock *c)
 static void source_done(struct source *s, const char *trouble)
 {
 	snprintf(s->trouble, sizeof s->trouble, "%s", trouble);
+	/* The next address when a pool's name has several, so that one dead host does not hold us up. */
+	if (trouble[0])
+		s->pick++;
 	s->clock->pending--;
 	judge(s->clock);
 }
@@ -221,9 +228,7 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 		source_done(s, e->text);
 		return;
 	}
-	/* A different address each time a pool's name has several, so that one dead host does not hold us up. */
-	size_t pick = s->clock->failures % answer->n;
-	struct sntp_request r = { .address = answer->addresses[pick], .port = s->port, .key = s->has_key ? &s->key : NULL };
+	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n], .port = s->port, .key = s->has_key ? &s->key : NULL };
 	s->query = sntp_query(s->clock->o.loop, &r, answered, s);
 }
 
@@ -287,15 +292,17 @@ static void take_servers(struct clock *c, const struct settings *s)
 {
 	struct err e;
 	for (size_t i = 0; i < SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++)
-		if (s->ntp.server[i].address[0] && take_server(c, s, i, &e) < 0)
+		if (s->ntp.server[i].address[0] && take_server(c, s, i, &e) < 0) {
 			log_error("clock: NTP server %s is not asked: %s", s->ntp.server[i].address, e.text);
+			c->unusable++;
+		}
 }
 
 void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
 	take_servers(fresh, s);
-	int same = c->mode == s->ntp.mode && c->n == fresh->n;
+	int same = c->mode == s->ntp.mode && c->n == fresh->n && c->unusable == fresh->unusable;
 	for (size_t i = 0; same && i < c->n; i++)
 		same = strcmp(c->sources[i].name, fresh->sources[i].name) == 0 &&
 		       memcmp(&c->sources[i].key, &fresh->sources[i].key, sizeof fresh->sources[i].key) == 0;
@@ -303,6 +310,7 @@ void clock_configure(struct clock *c, const struct settings *s)
 		forget_sources(c);
 		memcpy(c->sources, fresh->sources, sizeof c->sources);
 		c->n = fresh->n;
+		c->unusable = fresh->unusable;
 		for (size_t i = 0; i < c->n; i++)
 			c->sources[i].clock = c;
 		c->mode = s->ntp.mode;
@@ -318,14 +326,26 @@ void clock_configure(struct clock *c, const struct settings *s)
 	free(fresh);
 }
 
+/* Why nobody is to be asked, or NULL. */
+static const char *why_nobody(const struct clock *c)
+{
+	if (c->mode == SETTINGS_NTP_OFF)
+		return "NetworkServices NTP Mode is Off";
+	if (c->n == 0 && c->unusable)	/* who wants a server, perhaps with a key, does not want the kernel's word instead */
+		return "none of the configured NTP servers can be asked";
+	if (c->n == 0 && c->mode == SETTINGS_NTP_MANUAL)
+		return "NetworkServices NTP Mode is Manual and no server is configured";
+	return NULL;
+}
+
 void clock_poll(struct clock *c)
 {
-	if (c->mode == SETTINGS_NTP_OFF || (c->mode == SETTINGS_NTP_MANUAL && c->n == 0)) {
-		snprintf(c->trouble, sizeof c->trouble, "%s", c->mode == SETTINGS_NTP_OFF ? "NetworkServices NTP Mode is Off" :
-			 "NetworkServices NTP Mode is Manual and no server is configured");
-		log_warning("clock: %s: nothing that needs verification can be sent", c->trouble);
-		loop_timer_in(c->tell, 0);
+	const char *why = why_nobody(c);
+	if (!why) {
+		loop_timer_in(c->timer, 0);
 		return;
 	}
-	loop_timer_in(c->timer, 0);
+	snprintf(c->trouble, sizeof c->trouble, "%s", why);
+	log_warning("clock: %s: nothing that needs verification can be sent", why);
+	loop_timer_in(c->tell, 0);
 }

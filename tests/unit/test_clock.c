@@ -1,0 +1,690 @@
+/* The clock against names and time servers that this test plays, on a loop whose clock it moves. */
+#include "../../src/agent/clock.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/sntp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timex.h>
+
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, TIMEOUT_MS = 2000, TEN_YEARS_S = 315360000 };
+#define BEGIN_UNIX 1800000000L		/* what true time was when the loop began */
+
+enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY };
+
+struct server {				/* as the test wants it to be */
+	const char *name;
+	enum manner manner;
+	int64_t wrong_by_s, delay_ms;
+	unsigned asked;			/* packets that reached it */
+	uint32_t key_id;		/* of the last one */
+	unsigned char last_byte;	/* of the address it was sent to */
+	int port;
+};
+
+struct world {
+	struct loop *loop;
+	struct date *date;
+	struct clock *clock;
+	struct settings settings;
+	unsigned changes;
+	int in_call;			/* the test is inside a call to the clock: nobody may be told now */
+	struct buf log;
+};
+
+/* --- names, servers and a kernel that are played --------------------------------------------------------------- */
+struct dns_query {
+	void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e);
+	void *arg;
+	struct loop_timer *timer;
+	struct server *server;
+};
+struct sntp_query {
+	void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e);
+	void *arg;
+	struct loop_timer *timer;
+	struct server *server;
+	struct loop *loop;
+};
+static struct server servers[3];
+static struct loop *played_loop;
+static int open_lookups, open_queries, open_most;
+static struct { int is_synchronised; int64_t unix_s; unsigned asked; } kernel;
+
+static struct server *server(const char *name)
+{
+	for (size_t i = 0; i < 3; i++)
+		if (servers[i].name && strcmp(servers[i].name, name) == 0)
+			return &servers[i];
+	fail_msg("nobody plays %s", name);
+	return NULL;
+}
+
+void dns_cancel(struct dns_query *q)
+{
+	loop_timer_free(q->timer);
+	free(q);
+	open_lookups--;
+}
+
+static void lookup_ends(void *arg)
+{
+	struct dns_query q = *(struct dns_query *)arg;
+	struct dns_answer a = { .n = 2, .addresses = { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } } } };
+	struct err e;
+	dns_cancel(arg);
+	err_set(&e, ERR_DNS, 4, "no such name");
+	q.fn(q.arg, q.server->manner == NO_NAME ? NULL : &a, &e);
+}
+
+struct dns_query *dns_resolve(struct dns *d, const char *name,
+			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e), void *arg)
+{
+	struct dns_query *q = mem_new(sizeof *q);
+	(void)d;
+	*q = (struct dns_query){ .fn = fn, .arg = arg, .server = server(name) };
+	q->timer = loop_timer_new(played_loop, lookup_ends, q);
+	loop_timer_in(q->timer, 0);
+	open_lookups++;
+	return q;
+}
+
+void sntp_cancel(struct sntp_query *q)
+{
+	loop_timer_free(q->timer);
+	free(q);
+	open_queries--;
+}
+
+static void query_ends(void *arg)
+{
+	struct sntp_query q = *(struct sntp_query *)arg;
+	const struct server *s = q.server;
+	int64_t now_ms = loop_now_ms(q.loop);
+	struct sntp_answer a = { .stratum = 2, .sample = { .unix_us = (BEGIN_UNIX + s->wrong_by_s) * 1000000 + now_ms * 1000,
+							   .mono_ms = now_ms, .distance_us = 20000 } };
+	struct err e = { 0 };
+	sntp_cancel(arg);
+	if (s->manner == SILENT) {
+		err_set(&e, ERR_TIMEOUT, 0, "no answer within 2 s");
+		q.fn(q.arg, NULL, &e);
+		return;
+	}
+	if (s->manner != GOOD) {
+		snprintf(a.kiss, sizeof a.kiss, "%s", s->manner == KISS_RATE ? "RATE" : "DENY");
+		err_set(&e, ERR_DATE, 0, "kiss-o'-death %s", a.kiss);
+	}
+	q.fn(q.arg, &a, &e);
+}
+
+struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
+			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e), void *arg)
+{
+	struct sntp_query *q = mem_new(sizeof *q);
+	*q = (struct sntp_query){ .fn = fn, .arg = arg, .loop = l };
+	for (size_t i = 0; i < 3; i++)
+		if (servers[i].port == r->port)
+			q->server = &servers[i];
+	assert_non_null(q->server);
+	q->server->asked++;
+	q->server->key_id = r->key ? r->key->id : 0;
+	q->server->last_byte = r->address.bytes[3];
+	q->timer = loop_timer_new(l, query_ends, q);
+	loop_timer_in(q->timer, q->server->manner == SILENT ? TIMEOUT_MS : q->server->delay_ms);
+	open_queries++;
+	open_most = open_queries > open_most ? open_queries : open_most;
+	return q;
+}
+
+int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret, struct err *e)
+{
+	if (strcmp(text, "wrong") == 0)
+		return err_set(e, ERR_INPUT, 0, "the key is of no use");
+	*ret = (struct sntp_key){ .algorithm = algorithm, .id = (uint32_t)strtoul(id, NULL, 10), .len = strlen(text) };
+	memcpy(ret->secret, text, ret->len);
+	return 0;
+}
+
+int adjtimex(struct timex *t)
+{
+	kernel.asked++;
+	*t = (struct timex){ .maxerror = 1000, .status = kernel.is_synchronised ? 0 : STA_UNSYNC };
+	t->time.tv_sec = kernel.unix_s;
+	return kernel.is_synchronised ? TIME_OK : TIME_ERROR;
+}
+
+/* --- set-up ---------------------------------------------------------------------------------------------------- */
+static void logged(void *arg, enum log_level level, const char *line)
+{
+	struct world *w = arg;
+	(void)level;
+	buf_addf(&w->log, "%s\n", line);
+}
+
+static void changed(void *arg)
+{
+	struct world *w = arg;
+	assert_false(w->in_call);
+	w->changes++;
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	memset(servers, 0, sizeof servers);
+	memset(&kernel, 0, sizeof kernel);
+	open_lookups = open_queries = open_most = 0;
+	buf_init(&w->log, 1 << 20);
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	log_set_tap(logged, w);
+	w->loop = played_loop = loop_new_sim();
+	w->date = date_new(BEGIN_UNIX - 1000);
+	struct clock_options o = { .loop = w->loop, .date = w->date, .changed = changed, .arg = w };
+	w->clock = clock_new(&o);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	clock_free(w->clock);
+	date_free(w->date);
+	loop_free(w->loop);
+	log_set_tap(NULL, NULL);
+	log_close();
+	buf_done(&w->log);
+	free(w);
+	assert_int_equal(open_lookups, 0);
+	assert_int_equal(open_queries, 0);
+	return 0;
+}
+
+/* Each on a port of its own, so that a packet tells whom it is for. */
+static struct server *add(struct world *w, size_t i, const char *name)
+{
+	servers[i] = (struct server){ .name = name, .port = 1230 + (int)i, .delay_ms = 10 + (int64_t)i };
+	snprintf(w->settings.ntp.server[i].address, sizeof w->settings.ntp.server[i].address, "%s:%d", name, servers[i].port);
+	return &servers[i];
+}
+
+static void configure(struct world *w)
+{
+	w->in_call = 1;
+	clock_configure(w->clock, &w->settings);
+	w->in_call = 0;
+}
+
+static void start(struct world *w)
+{
+	configure(w);
+	loop_sim_advance(w->loop, 100);
+}
+
+static int synchronised(const struct world *w)
+{
+	return date_state(w->date) == DATE_SYNCHRONISED;
+}
+
+static void assert_true_time(const struct world *w)
+{
+	int64_t now;
+	assert_int_equal(date_now(w->date, loop_now_ms(w->loop), &now, NULL), 0);
+	int64_t wrong_by = now - (BEGIN_UNIX + loop_now_ms(w->loop) / 1000);
+	assert_in_range(wrong_by + 1, 0, 2);
+}
+
+static int said(const struct world *w, const char *text)
+{
+	int n = 0;
+	for (const char *at = strstr(buf_str(&w->log), text); at; at = strstr(at + 1, text))
+		n++;
+	return n;
+}
+
+#define assert_tells(text, part) do { if (!strstr(text, part)) fail_msg("no \"%s\" in \"%s\"", part, text); } while (0)
+
+/* Until it is asked once more, which must come by itself; how long that took. */
+static int64_t next_ask(struct world *w, struct server *s)
+{
+	unsigned before = s->asked;
+	int64_t begin = loop_now_ms(w->loop);
+	while (s->asked == before) {
+		loop_sim_advance(w->loop, 50);
+		assert_true(loop_now_ms(w->loop) - begin < 25 * (int64_t)HOUR_MS);
+	}
+	return loop_now_ms(w->loop) - begin;
+}
+
+/* --- tests ------------------------------------------------------------------------------------------------------ */
+
+static void the_date_is_unknown_until_ntp_comes(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	int64_t now;
+	a->manner = SILENT;
+	start(w);
+	assert_int_equal(w->changes, 1);
+	loop_sim_advance(w->loop, TIMEOUT_MS);
+	assert_int_equal(w->changes, 2);	/* the failure is told */
+	loop_sim_advance(w->loop, 10 * MINUTE_MS);
+	assert_int_equal(date_state(w->date), DATE_FLOOR);
+	assert_int_equal(date_now(w->date, loop_now_ms(w->loop), &now, NULL), -1);
+	assert_string_equal(clock_server(w->clock), "");
+	assert_tells(clock_trouble(w->clock), "a.test:1230: no answer within 2 s");
+	assert_in_range(a->asked, 9, 100);
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, 67000);	/* the largest pause, and one that is under way */
+	assert_true(synchronised(w));
+	assert_true_time(w);
+	assert_string_equal(clock_server(w->clock), "a.test:1230");
+	assert_string_equal(clock_trouble(w->clock), "");
+	assert_int_equal(said(w, "synchronised by a.test:1230"), 1);
+}
+
+static void a_day_without_ntp_is_told_a_few_times_only(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->manner = SILENT;
+	start(w);
+	loop_sim_advance(w->loop, 24 * HOUR_MS);
+	assert_int_equal(date_state(w->date), DATE_FLOOR);
+	assert_in_range(a->asked, 24 * 3600 / 67, 24 * 3600 / 15);	/* at least each 64 s, and no hammering */
+	assert_in_range(said(w, "no time from NTP"), 3, 5);		/* the 1st, 10th, 100th, 1000th time */
+	assert_tells(buf_str(&w->log), "nothing that needs verification is sent until it is known");
+}
+
+static void the_pause_grows(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->manner = NO_NAME;
+	configure(w);
+	loop_sim_advance(w->loop, 0);
+	assert_tells(clock_trouble(w->clock), "a.test:1230: no such name");
+	assert_int_equal(a->asked, 0);
+	a->manner = SILENT;
+	assert_in_range(next_ask(w, a), 0, TIMEOUT_MS + 50);
+	for (int i = 2; i < 6; i++) {		/* doubling, from 4 s on at least half of it */
+		int64_t pause = next_ask(w, a) - TIMEOUT_MS;
+		assert_in_range(pause, 1000 << (i - 1), (2000 << (i - 1)) + 100);
+	}
+}
+
+static void a_false_ticker_is_outvoted_and_named(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "false.test")->wrong_by_s = TEN_YEARS_S;
+	add(w, 1, "b.test");
+	add(w, 2, "c.test");
+	start(w);
+	assert_true(synchronised(w));
+	assert_true_time(w);
+	assert_int_equal(said(w, "false.test:1230 tells another time than the majority"), 1);
+	assert_int_equal(said(w, "tells another time"), 1);
+	assert_int_equal(said(w, "synchronised by b.test"), 1);
+	assert_string_equal(clock_server(w->clock), "b.test:1231");
+}
+
+static void a_false_ticker_that_answers_late_is_named_too(void **state)
+{
+	struct world *w = *state;
+	struct server *late = add(w, 2, "late.test");
+	add(w, 0, "a.test");
+	add(w, 1, "b.test");
+	late->delay_ms = 1500;
+	late->wrong_by_s = TEN_YEARS_S;
+	start(w);
+	assert_true(synchronised(w));
+	assert_int_equal(said(w, "tells another time"), 0);
+	unsigned changes = w->changes;
+	loop_sim_advance(w->loop, 2000);
+	assert_int_equal(w->changes, changes);
+	assert_int_equal(said(w, "late.test:1232 tells another time than the majority"), 1);
+	assert_true_time(w);
+	assert_string_equal(clock_server(w->clock), "a.test:1230");
+	assert_in_range(next_ask(w, late), 900000, 1100000);
+}
+
+static void of_two_that_disagree_none_is_believed(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	struct server *b = add(w, 1, "b.test");
+	b->wrong_by_s = 7200;
+	start(w);
+	assert_false(synchronised(w));
+	assert_tells(clock_trouble(w->clock), "disagree");
+	assert_tells(clock_trouble(w->clock), "a.test:1230 says");
+	assert_tells(clock_trouble(w->clock), "b.test:1231 2 h later");
+	b->wrong_by_s = 0;
+	loop_sim_advance(w->loop, MINUTE_MS);
+	assert_true(synchronised(w));
+	assert_true_time(w);
+}
+
+/* Two of three that agree suffice: a dead server costs no time. */
+static void a_majority_ends_the_round_early(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	add(w, 1, "silent.test")->manner = SILENT;
+	add(w, 2, "c.test");
+	configure(w);
+	loop_sim_advance(w->loop, 11);
+	assert_int_equal(open_most, 3);		/* all are asked at once */
+	assert_false(synchronised(w));		/* one answer is not a majority of three */
+	loop_sim_advance(w->loop, 1);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "a.test:1230");
+	loop_sim_advance(w->loop, 5000);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_trouble(w->clock), "");
+	assert_int_equal(servers[0].asked, 1);
+}
+
+static void two_of_three_silent_leave_the_third(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test")->manner = SILENT;
+	add(w, 1, "b.test")->manner = NO_NAME;
+	add(w, 2, "c.test");
+	start(w);
+	assert_false(synchronised(w));
+	loop_sim_advance(w->loop, TIMEOUT_MS);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "c.test:1232");
+}
+
+static void rate_is_obeyed(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->manner = KISS_RATE;
+	start(w);
+	assert_int_equal(said(w, "a.test:1230 answered kiss-o'-death RATE; it is not asked for two minutes"), 1);
+	assert_false(synchronised(w));
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, 2 * MINUTE_MS - 1000);
+	assert_int_equal(a->asked, 1);
+	assert_tells(clock_trouble(w->clock), "asked not to be asked");
+	loop_sim_advance(w->loop, 80000);
+	assert_int_equal(a->asked, 2);
+	assert_true(synchronised(w));
+}
+
+static void deny_is_obeyed_for_a_day(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test"), *b = add(w, 1, "b.test");
+	a->manner = KISS_DENY;
+	start(w);
+	assert_int_equal(said(w, "a.test:1230 answered kiss-o'-death DENY; it is not asked for a day"), 1);
+	assert_true(synchronised(w));		/* by the other one */
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, 24 * HOUR_MS - MINUTE_MS);
+	assert_int_equal(a->asked, 1);
+	assert_true(b->asked > 70);
+	loop_sim_advance(w->loop, 20 * MINUTE_MS);
+	assert_in_range(a->asked, 2, 3);
+}
+
+static void key(struct world *w, size_t i, const char *text, const char *id)
+{
+	snprintf(w->settings.ntp.server[i].key, sizeof w->settings.ntp.server[i].key, "%s", text);
+	snprintf(w->settings.ntp.server[i].key_id, sizeof w->settings.ntp.server[i].key_id, "%s", id);
+	w->settings.ntp.server[i].algorithm = SETTINGS_KEY_SHA256;
+}
+
+static void keys_go_with_the_questions(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	add(w, 1, "b.test");
+	key(w, 1, "open sesame", "17");
+	start(w);
+	assert_int_equal(servers[0].key_id, 0);
+	assert_int_equal(servers[1].key_id, 17);
+	assert_int_equal(servers[1].asked, 1);
+	key(w, 1, "open barley!", "17");
+	start(w);
+	assert_int_equal(servers[1].asked, 2);
+}
+
+static void a_bad_key_is_told_and_the_server_left_out(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	add(w, 1, "b.test");
+	key(w, 0, "wrong", "1");
+	start(w);
+	assert_int_equal(said(w, "NTP server a.test:1230 is not asked: its key: the key is of no use"), 1);
+	assert_int_equal(servers[0].asked, 0);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "b.test:1231");
+}
+
+/* Who configured a server with a key does not want the kernel's word in its place. */
+static void a_bad_key_does_not_bring_in_the_kernel(void **state)
+{
+	struct world *w = *state;
+	kernel.is_synchronised = 1;
+	kernel.unix_s = BEGIN_UNIX;
+	add(w, 0, "a.test");
+	key(w, 0, "wrong", "1");
+	start(w);
+	loop_sim_advance(w->loop, MINUTE_MS);
+	assert_false(synchronised(w));
+	assert_int_equal(kernel.asked, 0);
+	assert_tells(clock_trouble(w->clock), "none of the configured NTP servers can be asked");
+	w->settings.ntp.mode = SETTINGS_NTP_MANUAL;
+	start(w);
+	assert_tells(clock_trouble(w->clock), "none of the configured NTP servers can be asked");
+	key(w, 0, "right", "1");
+	start(w);
+	assert_true(synchronised(w));
+}
+
+static void polls_are_slow_and_scattered(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	int64_t least = INT64_MAX, most = 0;
+	start(w);
+	for (int i = 0; i < 12; i++) {
+		int64_t pause = next_ask(w, a);
+		least = pause < least ? pause : least;
+		most = pause > most ? pause : most;
+		loop_sim_advance(w->loop, 50);
+	}
+	assert_true(least >= 1024000 - 64000 - 200);
+	assert_true(most <= 1024000 + 64000 + 200);
+	assert_true(most - least > 1000);
+	assert_true(synchronised(w));
+	assert_int_equal(said(w, "synchronised by"), 1);
+	assert_true_time(w);
+}
+
+static void off_is_off(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	kernel.is_synchronised = 1;
+	start(w);
+	assert_true(synchronised(w));
+	unsigned changes = w->changes;
+	w->settings.ntp.mode = SETTINGS_NTP_OFF;
+	configure(w);
+	assert_false(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "");
+	loop_sim_advance(w->loop, HOUR_MS);
+	assert_int_equal(a->asked, 1);
+	assert_int_equal(kernel.asked, 0);
+	assert_string_equal(clock_trouble(w->clock), "NetworkServices NTP Mode is Off");
+	assert_int_equal(w->changes, changes + 1);
+}
+
+static void manual_without_a_server_asks_nobody(void **state)
+{
+	struct world *w = *state;
+	kernel.is_synchronised = 1;
+	kernel.unix_s = BEGIN_UNIX;
+	w->settings.ntp.mode = SETTINGS_NTP_MANUAL;
+	start(w);
+	loop_sim_advance(w->loop, HOUR_MS);
+	assert_false(synchronised(w));
+	assert_int_equal(kernel.asked, 0);
+	assert_tells(clock_trouble(w->clock), "Manual and no server is configured");
+	assert_int_equal(w->changes, 1);
+}
+
+static void auto_without_a_server_takes_the_kernels_word(void **state)
+{
+	struct world *w = *state;
+	kernel.unix_s = BEGIN_UNIX;
+	start(w);
+	assert_false(synchronised(w));
+	assert_tells(clock_trouble(w->clock), "no NTP server is configured, and the kernel says that its clock is not synchronised");
+	loop_sim_advance(w->loop, MINUTE_MS);
+	assert_in_range(kernel.asked, 6, 8);
+	kernel.is_synchronised = 1;
+	kernel.unix_s = BEGIN_UNIX + 70;
+	loop_sim_advance(w->loop, 10000);
+	assert_true(synchronised(w));
+	assert_true_time(w);
+	assert_string_equal(clock_server(w->clock), "kernel");
+	assert_string_equal(clock_trouble(w->clock), "");
+	unsigned asked = kernel.asked;
+	loop_sim_advance(w->loop, MINUTE_MS);
+	assert_int_equal(kernel.asked, asked);		/* it is not asked so often any more */
+	loop_sim_advance(w->loop, MINUTE_MS);
+	assert_true(kernel.asked > asked);
+}
+
+static void a_date_below_the_floor_is_refused(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test")->wrong_by_s = -TEN_YEARS_S;
+	start(w);
+	assert_int_equal(date_state(w->date), DATE_FLOOR);
+	assert_tells(clock_trouble(w->clock), "which has certainly passed");
+}
+
+static void other_servers_mean_another_start(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	assert_true(synchronised(w));
+	start(w);			/* nothing is different: nothing happens */
+	assert_true(synchronised(w));
+	assert_int_equal(a->asked, 1);
+	struct server *b = add(w, 0, "b.test");
+	b->manner = SILENT;
+	configure(w);
+	assert_false(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "");
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(open_queries, 1);
+	add(w, 0, "c.test");		/* while b is being asked: that question is dropped */
+	configure(w);
+	assert_int_equal(open_queries, 0);
+	loop_sim_advance(w->loop, 100);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "c.test:1230");
+}
+
+static void the_date_goes_on_without_servers(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	a->manner = SILENT;
+	loop_sim_advance(w->loop, 12 * HOUR_MS);
+	assert_true(synchronised(w));
+	assert_true_time(w);
+	assert_in_range(a->asked, 500, 700);	/* about once a minute */
+	assert_tells(clock_trouble(w->clock), "no answer");
+	assert_tells(buf_str(&w->log), "the date known before goes on");
+	assert_in_range(said(w, "no time from NTP"), 2, 4);
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, 2 * MINUTE_MS);
+	assert_string_equal(clock_trouble(w->clock), "");
+	assert_int_equal(said(w, "synchronised by a.test:1230"), 2);
+}
+
+static void another_address_is_tried_after_a_failure(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "pool.test");
+	a->manner = SILENT;
+	start(w);
+	assert_int_equal(a->last_byte, 1);
+	next_ask(w, a);
+	assert_int_equal(a->last_byte, 2);
+	next_ask(w, a);
+	assert_int_equal(a->last_byte, 1);
+	next_ask(w, a);
+	assert_int_equal(a->last_byte, 2);
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, TIMEOUT_MS + 100);
+	assert_true(synchronised(w));
+	unsigned char good = a->last_byte;
+	next_ask(w, a);
+	assert_int_equal(a->last_byte, good);	/* the one that answered is asked again */
+}
+
+static void asks_at_once_when_told_to(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	w->in_call = 1;
+	clock_poll(w->clock);
+	w->in_call = 0;
+	assert_int_equal(a->asked, 1);
+	loop_sim_advance(w->loop, 0);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(a->asked, 2);		/* still open when the clock is freed */
+	assert_int_equal(open_queries, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_date_is_unknown_until_ntp_comes),
+		TEST(a_day_without_ntp_is_told_a_few_times_only),
+		TEST(the_pause_grows),
+		TEST(a_false_ticker_is_outvoted_and_named),
+		TEST(a_false_ticker_that_answers_late_is_named_too),
+		TEST(of_two_that_disagree_none_is_believed),
+		TEST(a_majority_ends_the_round_early),
+		TEST(two_of_three_silent_leave_the_third),
+		TEST(rate_is_obeyed),
+		TEST(deny_is_obeyed_for_a_day),
+		TEST(keys_go_with_the_questions),
+		TEST(a_bad_key_is_told_and_the_server_left_out),
+		TEST(a_bad_key_does_not_bring_in_the_kernel),
+		TEST(polls_are_slow_and_scattered),
+		TEST(off_is_off),
+		TEST(manual_without_a_server_asks_nobody),
+		TEST(auto_without_a_server_takes_the_kernels_word),
+		TEST(a_date_below_the_floor_is_refused),
+		TEST(other_servers_mean_another_start),
+		TEST(the_date_goes_on_without_servers),
+		TEST(another_address_is_tried_after_a_failure),
+		TEST(asks_at_once_when_told_to),
+	};
+	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+}
