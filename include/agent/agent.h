@@ -91,6 +91,10 @@ int agent_manager_may_run(const struct agent *a, const char *path, struct err *e
 /* Trust, to look at; what changes it stands in agent/security.h. */
 const struct anchors *agent_anchors(const struct agent *a);
 
+/* A wrong date from the future became the floor, and no true one is taken any more: forgets date and floor (but the moment
+ * of the build) and asks anew. */
+int agent_time_reset(struct agent *a, struct err *e);
+
 /* Ends the agent as a restart: the main program starts it anew in the same process. */
 void agent_boot(struct agent *a);
 int agent_boot_wanted(const struct agent *a);

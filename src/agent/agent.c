@@ -32,6 +32,17 @@ static void keep_date(struct agent *a)
 		log_error("clock: the date could not be stored: %s", e.text);
 }
 
+int agent_time_reset(struct agent *a, struct err *e)
+{
+	if (store_set(a->store, date_key, 0, e) < 0 || publish_commit(a, e) < 0)
+		return -1;
+	date_reset_floor(a->date, AGENT_BUILD_UNIX);
+	log_notice("clock: the floor below which no time is believed was forgotten as asked for; the time is learned anew");
+	status_date_changed(a);
+	clock_poll(a->clock);
+	return 0;
+}
+
 static void hourly(void *arg)
 {
 	struct agent *a = arg;

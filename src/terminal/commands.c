@@ -7,5 +7,6 @@ const struct command_table command_tables[] = {
 	{ commands_security, COMMANDS_SECURITY_N },
 	{ commands_services, COMMANDS_SERVICES_N },
 	{ commands_system, COMMANDS_SYSTEM_N },
+	{ commands_time, COMMANDS_TIME_N },
 };
 const size_t command_tables_n = sizeof command_tables / sizeof *command_tables;

@@ -137,6 +137,22 @@ def test_date_below_the_floor_is_refused(world):
     assert len(world.receiver.posts) == 1
 
 
+def test_a_floor_from_the_future_can_be_forgotten(world):
+    """A wrong date that was believed once must not lock a device out of the true one for ever."""
+    chrony = world.chrony(offset_s=YEAR)
+    world.begin({"Address": chrony.address})
+    world.log.wait("clock: synchronised")
+    world.agent.stop()
+    chrony.set_date(int(time.time()))
+    mark = world.log.mark()
+    world.agent.start()
+    world.log.wait("clock: no time from NTP.*before", since=mark)
+    assert world.state() == "Floor"
+    world.agent.run("xCommand Time Floor Reset")
+    world.log.wait("clock: synchronised", since=mark)
+    assert world.state() == "Synchronised"
+
+
 def test_silence_then_time(world):
     """Nothing is sent while the date is not known; the queue grows; all is delivered soon after it is known."""
     keep, port = silent_port()

@@ -326,6 +326,11 @@ int agent_manager_may_run(const struct agent *a, const char *path, struct err *e
 	return strncmp(path, "Security", 8) == 0 ? err_set(e, ERR_DENIED, 0, "%s is guarded", path) : 0;
 }
 
+int agent_time_reset(struct agent *a, struct err *e)
+{
+	return fake_order(a, "time reset", "", e);
+}
+
 void agent_boot(struct agent *a)
 {
 	a->booted = 1;
