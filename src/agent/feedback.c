@@ -190,16 +190,29 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 	return 0;
 }
 
-void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body)
+/* Writes an event of our own about the slot; takes it. */
+static void write_own(struct feedback *f, int slot, const struct wire_identity *who, struct doc *event, struct buf *body)
 {
 	enum wire_format format = f->slots[slot] && f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
+	refresh_heads(f, who);
+	feedback_body(format, &f->heads[format], event, body);
+	doc_free(event);
+}
+
+void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body)
+{
 	struct doc *event = doc_new("Event");
 	struct doc *gap = doc_add(doc_add(event, "HttpFeedback", 0), "Gap", 0);
 	doc_add_int(gap, "FeedbackSlot", slot);
 	doc_add_int(gap, "Dropped", (int64_t)s->gap_count);
 	doc_add_int(gap, "FirstSequence", s->gap_first);
 	doc_add_int(gap, "LastSequence", s->gap_last);
-	refresh_heads(f, who);
-	feedback_body(format, &f->heads[format], event, body);
-	doc_free(event);
+	write_own(f, slot, who, event, body);
+}
+
+void feedback_test(struct feedback *f, int slot, const struct wire_identity *who, struct buf *body)
+{
+	struct doc *event = doc_new("Event");
+	doc_add_int(doc_add(doc_add(event, "HttpFeedback", 0), "Test", 0), "FeedbackSlot", slot);
+	write_own(f, slot, who, event, body);
 }

@@ -29,5 +29,7 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 		  unsigned *ret_slots, struct err *e);
 /* The body of a post that tells a server what had to be dropped: an Event HttpFeedback Gap. */
 void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body);
+/* The body of a post that only tries the way: an Event HttpFeedback Test. */
+void feedback_test(struct feedback *f, int slot, const struct wire_identity *who, struct buf *body);
 
 #endif

@@ -202,7 +202,7 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	sqlite3_busy_timeout(d->sql, 1000);
 	char pragmas[400];
 	/* Exclusive: one owner, and no shared memory file or file locks at each transaction. */
-	snprintf(pragmas, sizeof pragmas, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -384; PRAGMA mmap_size = 0;"
+	snprintf(pragmas, sizeof pragmas, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -640; PRAGMA mmap_size = 0;"
 		 "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST; PRAGMA trusted_schema = OFF;"
 		 "PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d; PRAGMA synchronous = FULL;",
 		 WAL_PAGES * 4096, WAL_PAGES);

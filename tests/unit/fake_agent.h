@@ -4,6 +4,7 @@
 #define FAKE_AGENT_H
 
 #include "agent/agent.h"
+#include "agent/letters.h"
 #include "agent/security.h"
 #include "base/mem.h"
 
@@ -192,6 +193,50 @@ int agent_feedback_enable(struct agent *a, int slot, struct err *e)
 {
 	snprintf(a->registered, sizeof a->registered, "enabled %d", slot);
 	return refused(a, e);
+}
+
+int agent_letters_list(struct agent *a, int slot, enum agent_letters which, int64_t from, int64_t max, struct doc *result,
+		       struct err *e)
+{
+	snprintf(a->registered, sizeof a->registered, "list %d %d from %d, %d", slot, which, (int)from, (int)max);
+	struct doc *post = doc_add(result, "Post", 1);
+	post->max_occurrence = DOC_UNBOUNDED;
+	doc_add_int(post, "Sequence", 17);
+	return refused(a, e);
+}
+
+int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct doc *result, struct err *e)
+{
+	snprintf(a->registered, sizeof a->registered, "show %d %d %d", slot, which, (int)sequence);
+	doc_add_value(result, "Body", DOC_STRING, "<Event/>");
+	return refused(a, e);
+}
+
+int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct doc *result, struct err *e)
+{
+	snprintf(a->registered, sizeof a->registered, "replay %d %d %d", slot, which, (int)sequence);
+	doc_add_int(result, "Count", 2);
+	return refused(a, e);
+}
+
+int agent_letters_purge(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct err *e)
+{
+	snprintf(a->registered, sizeof a->registered, "purge %d %d %d", slot, which, (int)sequence);
+	return refused(a, e);
+}
+
+int agent_feedback_test(struct agent *a, int slot, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg,
+			struct agent_test **ret, struct err *e)
+{
+	(void)slot, (void)result, (void)done, (void)arg;
+	*ret = NULL;
+	a->refusal = "no test today";
+	return refused(a, e);
+}
+
+void agent_feedback_test_cancel(struct agent_test *t)
+{
+	(void)t;
 }
 
 const struct anchors *agent_anchors(const struct agent *a)

@@ -275,7 +275,7 @@ static void completion(void **state)
 		{ "xCo", "xCommand\nxConfiguration\n" },
 		{ "", NULL },
 		{ "xCommand Http", "HttpFeedback\n" },
-		{ "xcom httpfeedback ", "Deregister\nEnable\nRegister\n" },
+		{ "xcom httpfeedback ", "Deregister\nEnable\nRegister\nDeadLetters\nQueue\nTest\n" },
 		{ "xcom httpfeedback register F", "FeedbackSlot:\nFormat:\nForce:\n" },
 		{ "xcom httpfeedback register Format: ", "XML\nJSON\n" },
 		{ "xConfiguration SystemUnit N", "Name:\n" },

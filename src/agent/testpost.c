@@ -1,0 +1,85 @@
+/* testpost: one post past the queue, on a connection of its own, that shows whether and how a slot's server is reached. */
+#include "agent/letters.h"
+
+#include "base/mem.h"
+#include "parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CONNECT_MS = 5000, TOTAL_MS = 15000 };
+
+struct agent_test {
+	struct agent *agent;
+	struct https_peer *peer;
+	struct buf body;
+	char id[64], stamp[48];
+	struct doc *result;		/* the asker's */
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+void agent_feedback_test_cancel(struct agent_test *t)
+{
+	if (!t)
+		return;
+	https_peer_free(t->peer);
+	buf_done(&t->body);
+	free(t);
+}
+
+static void describe(struct doc *d, const struct https_reply *r)
+{
+	char verdict[80];
+	if (r->verdict) {
+		snprintf(verdict, sizeof verdict, "%ld=%s", r->verdict->code, verify_symbol(r->verdict->code));
+		doc_add_value(d, "VerifyResult", DOC_STRING, verdict);
+	}
+	if (r->status)
+		doc_add_int(d, "LastStatus", r->status);
+	doc_add_int(d, "Milliseconds", r->elapsed_ms);
+}
+
+static void answered(void *arg, const struct https_reply *r)
+{
+	struct agent_test *t = arg;
+	struct err e = r->err;
+	describe(t->result, r);
+	if (e.kind == ERR_NONE && (r->status < 200 || r->status > 299))
+		err_set(&e, ERR_NET, r->status, "the server answered HTTP %d", r->status);
+	void (*done)(void *arg, const struct err *e) = t->done;
+	void *done_arg = t->arg;
+	agent_feedback_test_cancel(t);
+	done(done_arg, &e);
+}
+
+int agent_feedback_test(struct agent *a, int slot, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg,
+			struct agent_test **ret, struct err *e)
+{
+	const struct settings *s = settings_get(a->settings);
+	const struct store_registration *r = feedback_get(a->feedback, slot);
+	char service[40];
+	if (!r)
+		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
+	snprintf(service, sizeof service, "HttpFeedback %d test", slot);
+	struct https_peer_options o = {
+		.service = service, .url = r->url, .policy = servers_policy(s), .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS,
+		.verify = s->feedback.tls_verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF,
+		.headers = { r->json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8" },
+	};
+	struct agent_test *t = mem_new(sizeof *t);
+	*t = (struct agent_test){ .agent = a, .result = result, .done = done, .arg = arg };
+	buf_init(&t->body, STORE_BODY_MAX);
+	feedback_test(a->feedback, slot, status_identity(a), &t->body);
+	snprintf(t->id, sizeof t->id, "webhook-id: test-%d-%" PRId64, slot, loop_now_ms(a->loop));
+	snprintf(t->stamp, sizeof t->stamp, "webhook-timestamp: %" PRId64, agent_now(a));
+	const char *headers[] = { t->id, t->stamp };
+	if (https_peer_new(a->https, &o, &t->peer, e) < 0 ||
+	    https_post(t->peer, t->body.data, t->body.len, headers, agent_now(a) ? 2 : 1, answered, t, e) < 0) {
+		agent_feedback_test_cancel(t);
+		return -1;
+	}
+	*ret = t;
+	return 0;
+}
