@@ -68,19 +68,19 @@ enum { HANDSHAKE_MS = 15000 };
 static int judge_connected(const struct options *o, struct question *q, const struct https_url *url, const struct anchors *anchors)
 {
 	struct err e;
-	char address[DNS_ADDRESS_TEXT];
-	int fd, status;
-	if (server_connect(url, o->connect, address, &fd, &e) < 0)
+	struct server server;
+	int status;
+	if (server_connect(url, o->connect, &server, &e) < 0)
 		return fail(e.kind == ERR_CONFIG ? EX_USAGE : EX_UNAVAILABLE, e.text);
 	struct verify_request r = { .anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix, .enforce = 1 };
 	struct verify_session *s = verify_session_new(&r);
-	verify_session_handshake(s, fd, HANDSHAKE_MS, &e);
+	verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
 	const struct verdict *v = verify_session_verdict(s);
 	struct report report = { .verdict = v, .chain = verify_session_chain(s), .anchors = anchors, .question = q,
-				 .address = address, .port = url->port };
+				 .address = server.address, .port = server.port };
 	status = v ? print_report(&report, o->json) : fail(EX_UNAVAILABLE, e.text);
 	verify_session_free(s);
-	close(fd);
+	close(server.fd);
 	return status;
 }
 

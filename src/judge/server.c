@@ -87,15 +87,15 @@ static int connect_to(const struct dns_address *a, int port, int *ret_fd, struct
 	return err_set(e, ERR_NET, failed, "no connection to %s port %d: %s", text, port, strerror(failed));
 }
 
-int server_connect(const struct https_url *url, const char *connect, char address[DNS_ADDRESS_TEXT], int *ret_fd, struct err *e)
+int server_connect(const struct https_url *url, const char *connect, struct server *ret, struct err *e)
 {
 	struct dns_answer answer;
-	int port = url->port;
-	if (connect ? read_address(connect, &answer, &port, e) < 0 : resolve(url->host, &answer, e) < 0)
+	ret->port = url->port;
+	if (connect ? read_address(connect, &answer, &ret->port, e) < 0 : resolve(url->host, &answer, e) < 0)
 		return -1;
 	for (size_t i = 0; i < answer.n; i++) {
-		if (connect_to(&answer.addresses[i], port, ret_fd, e) == 0) {
-			dns_address_text(&answer.addresses[i], address, DNS_ADDRESS_TEXT);
+		if (connect_to(&answer.addresses[i], ret->port, &ret->fd, e) == 0) {
+			dns_address_text(&answer.addresses[i], ret->address, sizeof ret->address);
 			return 0;
 		}
 	}

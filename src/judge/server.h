@@ -5,7 +5,12 @@
 #include "base/err.h"
 #include "net/https.h"
 
-/* A connected socket, and the address it is connected to. connect: "ADDRESS:PORT", or NULL to resolve the URL's host. */
-int server_connect(const struct https_url *url, const char *connect, char address[DNS_ADDRESS_TEXT], int *ret_fd, struct err *e);
+struct server {
+	int fd;				/* yours to close */
+	char address[DNS_ADDRESS_TEXT];
+	int port;
+};
+/* connect: "ADDRESS:PORT", or NULL to resolve the URL's host. */
+int server_connect(const struct https_url *url, const char *connect, struct server *ret, struct err *e);
 
 #endif
