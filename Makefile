@@ -129,6 +129,7 @@ integration: programs $(BUILD)/probe
 	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
+	@tests/lint/examples
 
 check: setup-check
 	@$(MAKE) --no-print-directory SAN=1 lint

@@ -89,7 +89,7 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
 int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason, struct err *e);
 /* Drops one post (sequence 0: all of the slot) by an administrator's will: counted and told as a gap. ERR_NOTFOUND. */
 int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);
-/* Finds out what is too old; call now and then with the trusted date, and commit. */
+/* From now on the commits judge by this date what is too old (0: nothing is); call now and then, and commit. */
 void store_expire(struct store *s, int64_t now);
 
 /* Dead letters, in order of sequence. */

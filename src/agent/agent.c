@@ -48,6 +48,7 @@ static void hourly(void *arg)
 	struct agent *a = arg;
 	keep_date(a);
 	foresight_look(a);
+	courier_expire(a->courier);
 	mem_trim();
 	loop_timer_in(a->hourly, HOUR_MS);
 }

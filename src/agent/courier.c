@@ -14,6 +14,7 @@ enum {
 	RETRY_BASE_MS = 1000, RETRY_CAP_MS = 300000,	/* the server or the way to it fails */
 	HOLD_BASE_MS = 15000, HOLD_CAP_MS = 900000,	/* it is not believed, or wants something of the administrator */
 	RETRY_AFTER_MAX_S = 3600,
+	STEADY_MS = 24 * 3600 * 1000, DATE_SLACK_S = 600,
 };
 
 /* What becomes of a post after an answer. */
@@ -235,6 +236,19 @@ static void park(struct lane *l)
 	set_state(l, COURIER_FAILED);
 }
 
+/* Posts grow too old by a date that has run evenly for a day: one that jumps must not cost a post. */
+void courier_expire(struct courier *k)
+{
+	int64_t now = k->o.now(k->o.arg), ms = loop_now_ms(k->o.loop), expected = k->date + (ms - k->date_ms) / 1000;
+	if (!now || !k->date || now > expected + DATE_SLACK_S || now < expected - DATE_SLACK_S)
+		k->steady_ms = ms;
+	k->date = now;
+	k->date_ms = ms;
+	if (now && ms - k->steady_ms >= STEADY_MS)
+		store_expire(k->o.store, now);
+	k->o.dirty(k->o.arg);
+}
+
 /* Everything not under way is read anew at the next try: meanwhile it waits on disk, and what is dropped there is not sent. */
 static void wait_and_retry(struct lane *l, const struct carrier *c, const struct https_reply *r, enum outcome what)
 {
@@ -254,8 +268,7 @@ static void wait_and_retry(struct lane *l, const struct carrier *c, const struct
 			    l->slot, c->post.id, l->url, l->status.last_error, l->status.attempts, (delay + 999) / 1000);
 	set_state(l, COURIER_FAILED);
 	loop_timer_in(l->timer, delay);
-	store_expire(l->courier->o.store, l->courier->o.now(l->courier->o.arg));
-	l->courier->o.dirty(l->courier->o.arg);
+	courier_expire(l->courier);
 }
 
 void lane_answered(void *arg, struct carrier *c, const struct https_reply *r)

@@ -33,6 +33,7 @@ struct courier {
 	struct lane lanes[STORE_SLOTS + 1];
 	int stopping;
 	struct loop_timer *deadline;
+	int64_t date, date_ms, steady_ms;	/* the trusted date, when it was looked at, since when it has run evenly; 0: never */
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 };

@@ -18,6 +18,7 @@ static const struct agent_status_row rows[] = {
 	{ "HttpFeedback[1..4] Delivery Attempts", COUNT, "Failed tries in a row for the post at the head of the queue." },
 	{ "HttpFeedback[1..4] Delivery Dead", COUNT, "Posts that the server would never take, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery Delivered", COUNT, "Posts delivered, counted since the slot was first used." },
+	{ "HttpFeedback[1..4] Delivery DeliveredSinceStart", COUNT, "Those since the agent started." },
 	{ "HttpFeedback[1..4] Delivery Dropped", COUNT, "Posts dropped from a full queue, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery LastError", TEXT, "Why the last try failed." },
 	{ "HttpFeedback[1..4] Delivery LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
@@ -25,6 +26,7 @@ static const struct agent_status_row rows[] = {
 	{ "HttpFeedback[1..4] Delivery VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
 	{ "HttpFeedback[1..4] Queue Bytes", COUNT, "Size of the posts that wait." },
 	{ "HttpFeedback[1..4] Queue Count", COUNT, "Posts that wait." },
+	{ "HttpFeedback[1..4] Queue OldestAge", COUNT, "Seconds that the oldest of them has waited, when that is known." },
 	{ "Network[1] Ethernet MacAddress", TEXT, "As documents to servers say it." },
 	{ "Network[1] IPv4 Address", TEXT, "As documents to servers say it." },
 	{ "Network[1] IPv6 Address", TEXT, "As documents to servers say it." },
@@ -144,6 +146,7 @@ static void put_slot(struct agent *a, struct doc *d, int slot)
 	put_count(h, "Delivery/Attempts", s.attempts);
 	put_count(h, "Delivery/Dead", q.dead);
 	put_count(h, "Delivery/Delivered", q.delivered);
+	put_count(h, "Delivery/DeliveredSinceStart", s.delivered);
 	put_count(h, "Delivery/Dropped", q.dropped);
 	if (s.last_error[0])
 		put(h, "Delivery/LastError", DOC_STRING, s.last_error);
@@ -161,6 +164,8 @@ static void put_slot(struct agent *a, struct doc *d, int slot)
 	put(h, "Format", DOC_STRING, r->json ? "JSON" : "XML");
 	put_count(h, "Queue/Bytes", q.queued_bytes);
 	put_count(h, "Queue/Count", q.queued);
+	if (q.oldest_created_at && agent_now(a) >= q.oldest_created_at)
+		put_count(h, "Queue/OldestAge", (uint64_t)(agent_now(a) - q.oldest_created_at));
 	put(h, "Status", DOC_LITERAL, s.state == COURIER_OK ? "OK" : "Failed");
 	put(h, "URL", DOC_STRING, r->url);
 }

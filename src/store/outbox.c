@@ -29,8 +29,6 @@ int store_post_add(struct store *s, int slot, int json, int64_t created_at, cons
 	at->now.queued++;
 	at->now.bytes += len;
 	at->changed = 1;
-	if (created_at > s->now)
-		s->now = created_at;
 	return 0;
 }
 
@@ -164,8 +162,7 @@ int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 
 void store_expire(struct store *s, int64_t now)
 {
-	if (now > s->now)
-		s->now = now;
+	s->now = now;
 	for (int slot = 1; s->options.max_age_s && slot <= STORE_SLOTS; slot++)
 		if (tx_waiting(&s->slots[slot]))
 			tx_oldest(s, slot);

@@ -440,6 +440,7 @@ static void test_bound_by_age(void **state)
 	store_slot_get(b->store, 1, &slot);
 	assert_int_equal(slot.oldest_created_at, 1000);
 	add_at(b->store, 1, "new", 1101);
+	store_expire(b->store, 1101);
 	commit(b->store);
 	expect_next(b->store, 1, 0, 2, "younger");
 	store_expire(b->store, 1150);

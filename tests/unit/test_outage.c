@@ -1,0 +1,201 @@
+/* Three days without the server, on a clock that the test moves: three restarts, a date that jumps by ten years and is lost, a store
+ * on disk. Everything arrives, in order, and the log stays short. */
+#include "../../src/agent/courier.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MINUTE_MS = 60 * 1000, STEP_MS = 5 * MINUTE_MS, HOUR = 12, DAY = 24 * HOUR, OUTAGE = 72 * HOUR };	/* steps */
+
+struct world {
+	struct loop *loop;
+	struct store *store;
+	struct courier *courier;
+	char path[64];
+	int step;
+	int64_t next;			/* the number that must arrive next */
+	int lines, lines_today;
+};
+
+/* --- the https that is played: it answers a turn later ---------------------------------------------------------- */
+
+struct https_peer {
+	struct https *world;
+	struct loop_timer *timer;
+	int64_t number;			/* in the body of the post under way */
+	void (*done)(void *arg, const struct https_reply *reply);
+	void *arg;
+};
+
+static int is_down(const struct world *w)
+{
+	return w->step > HOUR && w->step <= HOUR + OUTAGE;
+}
+
+static void reply(void *arg)
+{
+	struct https_peer *p = arg;
+	struct world *w = (struct world *)p->world;
+	struct https_reply r = { .retry_after_s = -1, .content_type = "", .body = "" };
+	if (is_down(w)) {
+		/* The ways to fail take turns, as they do in a long outage. */
+		static const enum err_kind kinds[] = { ERR_NET, ERR_TIMEOUT, ERR_NET, ERR_TLS };
+		err_set(&r.err, kinds[w->step / 3 % 4], w->step / 3 % 4, "played failure %d", w->step / 3 % 4);
+	} else {
+		assert_int_equal(p->number, w->next);
+		w->next++;
+		r.status = 200;
+	}
+	p->done(p->arg, &r);
+}
+
+int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
+{
+	(void)o, (void)e;
+	struct https_peer *p = mem_new(sizeof *p);
+	p->world = h;
+	p->timer = loop_timer_new(((struct world *)h)->loop, reply, p);
+	*ret = p;
+	return 0;
+}
+
+void https_peer_free(struct https_peer *p)
+{
+	if (p)
+		loop_timer_free(p->timer);
+	free(p);
+}
+
+int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra, size_t n,
+	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
+{
+	(void)len, (void)extra, (void)n, (void)e;
+	p->number = strtoll(body, NULL, 10);
+	p->done = done;
+	p->arg = arg;
+	loop_timer_in(p->timer, 0);
+	return 0;
+}
+
+/* --- the agent around it ------------------------------------------------------------------------------------------- */
+
+static void changed(void *arg, int slot)
+{
+	(void)arg, (void)slot;
+}
+
+static void dirty(void *arg)
+{
+	struct err e;
+	assert_int_equal(store_commit(((struct world *)arg)->store, &e), 0);
+}
+
+/* Ten years ahead for four hours, ten years back for four, not known after the last restart, ahead again to the end and beyond. */
+static int64_t now(void *arg)
+{
+	const struct world *w = arg;
+	int64_t date = 1790000000 + w->step * INT64_C(300), ten_years = INT64_C(10) * 365 * 86400;
+	int h = w->step / HOUR;
+	return h >= 20 && h < 24 ? date + ten_years : h >= 40 && h < 44 ? date - ten_years : h >= 50 && h < 52 ? 0 :
+	       h >= 60 ? date + ten_years : date;
+}
+
+static void gap(void *arg, int slot, const struct store_slot *s, struct buf *body)
+{
+	(void)arg, (void)slot, (void)s, (void)body;
+	fail_msg("something was dropped");
+}
+
+static void heard(void *arg, enum log_level level, const char *line)
+{
+	struct world *w = arg;
+	(void)level, (void)line;
+	w->lines++;
+	w->lines_today++;
+}
+
+static void start(struct world *w)
+{
+	struct store_options so = { .path = w->path, .max_count = 100000, .max_bytes = 64 << 20, .max_age_s = 7 * 86400 };
+	struct courier_target t = { .url = "https://far.test/", .verify = 1, .window = 1 };
+	struct err e;
+	if (store_open(&so, &w->store, NULL, &e) < 0)
+		fail_msg("%s", e.text);
+	struct courier_options co = { .loop = w->loop, .store = w->store, .https = (struct https *)w, .changed = changed,
+				      .dirty = dirty, .now = now, .gap = gap, .arg = w };
+	w->courier = courier_new(&co);
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+}
+
+static void restart(struct world *w)
+{
+	courier_free(w->courier);
+	store_close(w->store);
+	start(w);
+}
+
+static void publish(struct world *w, int number)
+{
+	char body[16];
+	int64_t sequence;
+	struct err e;
+	int len = snprintf(body, sizeof body, "%d", number);
+	assert_int_equal(store_post_add(w->store, 1, 0, now(w), body, (size_t)len, &sequence, &e), 0);
+	assert_int_equal(store_commit(w->store, &e), 0);
+	courier_wake(w->courier, 1u << 1);
+}
+
+static void three_days_of_outage_lose_nothing(void **state)
+{
+	struct world w = { .loop = loop_new_sim(), .next = 1 };
+	struct store_slot s;
+	char folder[] = "/tmp/test-outage-XXXXXX", name[80];
+	int number = 0;
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(w.path, sizeof w.path, "%s/store.db", folder);
+	log_set_tap(heard, &w);
+	start(&w);
+	for (w.step = 1; w.step <= OUTAGE + 3 * HOUR; w.step++) {
+		publish(&w, ++number);
+		loop_sim_advance(w.loop, STEP_MS);
+		if (w.step == 12 * HOUR || w.step == 30 * HOUR || w.step == 50 * HOUR)
+			restart(&w);
+		if (w.step % DAY == 0) {
+			assert_in_range(w.lines_today, 0, 40);
+			w.lines_today = 0;
+		}
+	}
+	store_slot_get(w.store, 1, &s);
+	assert_int_equal(w.next - 1, number);
+	assert_int_equal(s.queued, 0);
+	assert_int_equal(s.dropped, 0);
+	assert_int_equal(s.delivered, number);
+	assert_in_range(w.lines, 4, 120);	/* it was told, too: that it fails, and that it recovered */
+	log_set_tap(NULL, NULL);
+	courier_free(w.courier);
+	store_close(w.store);
+	loop_free(w.loop);
+	static const char *const ends[] = { "", "-wal", "-marks" };
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, "%s%s", w.path, ends[i]);
+		unlink(name);
+	}
+	rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(three_days_of_outage_lose_nothing) };
+	return cmocka_run_group_tests_name("outage", tests, NULL, NULL);
+}
