@@ -15,6 +15,8 @@ struct slot {
 struct feedback {
 	struct store *store;
 	struct slot *slots[STORE_SLOTS + 1];	/* by number, NULL: vacant */
+	int changed;				/* the slot that was changed last and is not settled; 0: none */
+	struct slot *before;			/* what it held */
 	struct buf bodies[STORE_SLOTS + 1];	/* kept between posts */
 	struct wire_identity who;		/* that the heads tell of */
 	struct buf heads[2];			/* by format */
@@ -69,6 +71,7 @@ void feedback_free(struct feedback *f)
 {
 	if (!f)
 		return;
+	feedback_settle(f, 1);
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		free(f->slots[slot]);
 		buf_done(&f->bodies[slot]);
@@ -91,6 +94,26 @@ int feedback_vacant(const struct feedback *f, int reserved)
 	return 0;
 }
 
+static void change(struct feedback *f, int slot, struct slot *to)
+{
+	feedback_settle(f, 1);
+	f->changed = slot;
+	f->before = f->slots[slot];
+	f->slots[slot] = to;
+}
+
+void feedback_settle(struct feedback *f, int is_durable)
+{
+	struct slot *unwanted = f->before;
+	if (f->changed && !is_durable) {
+		unwanted = f->slots[f->changed];
+		f->slots[f->changed] = f->before;
+	}
+	free(unwanted);
+	f->before = NULL;
+	f->changed = 0;
+}
+
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e)
 {
 	struct slot *s;
@@ -100,8 +123,7 @@ int feedback_set(struct feedback *f, const struct store_registration *r, struct 
 		free(s);
 		return -1;
 	}
-	free(f->slots[r->slot]);
-	f->slots[r->slot] = s;
+	change(f, r->slot, s);
 	return 0;
 }
 
@@ -111,8 +133,7 @@ int feedback_clear(struct feedback *f, int slot, struct err *e)
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
 	if (store_deregister(f->store, slot, e) < 0)
 		return -1;
-	free(f->slots[slot]);
-	f->slots[slot] = NULL;
+	change(f, slot, NULL);
 	return 0;
 }
 

@@ -22,6 +22,8 @@ int feedback_vacant(const struct feedback *f, int reserved);
  * durable with the next commit. */
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e);
 int feedback_clear(struct feedback *f, int slot, struct err *e);
+/* The transaction with the last feedback_set or _clear is over: if it is not durable, the slot is again what it was. */
+void feedback_settle(struct feedback *f, int is_durable);
 /* Does any slot want this change? No allocation: the common answer for most changes is no. */
 int feedback_concerns(const struct feedback *f, const struct doc *change);
 /* Adds a post to the outbox of every slot that wants it. *ret_slots: bit n for slot n. */

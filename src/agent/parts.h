@@ -24,6 +24,7 @@ struct agent_waiter {			/* someone who waits for a publication to be durable */
 	struct agent_waiter *next;
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
+	int is_lost;			/* a commit has failed since: agent.lost says why */
 };
 
 struct manage_state {			/* what became of the manager's wishes */
@@ -70,8 +71,9 @@ struct agent {
 	struct agent_waiter *told;	/* those of the last commit, being told */
 	struct loop_timer *commit;
 	unsigned posted;		/* slots with posts in the open transaction */
-	struct doc *merged;		/* status brought in with the open transaction */
+	struct doc *merged;		/* changes of the status brought in with the open transaction, side by side */
 	struct err batch;		/* why the open transaction cannot be committed */
+	struct err lost;		/* why the last commit failed */
 	struct episode store_episode;
 
 	struct loop_timer *hourly;

@@ -20,6 +20,7 @@ static void commit_batch(void *arg)
 	struct agent *a = arg;
 	struct err e = { 0 };
 	publish_commit(a, &e);
+	struct err lost = a->lost;
 	/* Who publishes from within a callback waits for the next commit. */
 	a->told = a->waiters;
 	a->waiters = NULL;
@@ -28,7 +29,7 @@ static void commit_batch(void *arg)
 		struct agent_waiter *w = a->told;
 		a->told = w->next;
 		if (w->done)
-			w->done(w->arg, &e);
+			w->done(w->arg, w->is_lost ? &lost : &e);
 		free(w);
 	}
 }
@@ -55,20 +56,49 @@ void publish_done(struct agent *a)
 	}
 }
 
-/* Values that could not be made durable are not known either: whoever publishes them again is heard again. */
-static void unlearn(struct doc *status, const struct doc *merged)
+static struct doc *known_as(const struct doc *status, const struct doc *m)
 {
-	for (const struct doc *m = merged->first; m; m = m->next) {
-		struct doc *known = doc_child(status, m->name, m->item);
-		if (!known)
-			continue;
-		if (m->first) {
+	uint32_t place = m->item ? m->item : 1;		/* no item is the same place as item 1 */
+	for (struct doc *d = status->first; d; d = d->next)
+		if (strcmp(d->name, m->name) == 0 && (d->item ? d->item : 1) == place)
+			return d;
+	return NULL;
+}
+
+/* A place without values, so that it can go once more. */
+static void put_back(struct doc *status, const struct doc *ghost)
+{
+	struct doc *news = doc_new(status->name);
+	doc_add(news, ghost->name, ghost->item)->max_occurrence = ghost->max_occurrence;
+	doc_free(doc_merge(status, news));
+	doc_free(news);
+}
+
+/* What could not be made durable is not known either: whoever publishes it again is heard again. */
+static void unlearn(struct doc *status, const struct doc *change)
+{
+	for (const struct doc *m = change->first; m; m = m->next) {
+		struct doc *known = known_as(status, m);
+		if (!known) {
+			if (m->ghost)
+				put_back(status, m);
+		} else if (m->first) {
 			unlearn(known, m);
-		} else {
+		} else if (!m->ghost) {
 			doc_detach(known);
 			doc_free(known);
 		}
 	}
+}
+
+static void give_up(struct agent *a, const struct err *why)
+{
+	for (const struct doc *change = a->merged ? a->merged->first : NULL; change; change = change->next)
+		unlearn(a->status, change);
+	/* Those who wait now are told by the timer, which may come after a commit that went well. */
+	a->lost = *why;
+	for (struct agent_waiter *w = a->waiters; w; w = w->next)
+		w->is_lost = 1;
 }
 
 int publish_commit(struct agent *a, struct err *e)
@@ -81,8 +111,7 @@ int publish_commit(struct agent *a, struct err *e)
 	else
 		failed = store_commit(a->store, &why) < 0;
 	if (failed) {
-		if (a->merged)
-			unlearn(a->status, a->merged);
+		give_up(a, &why);
 		if (episode_failed(&a->store_episode, (uint64_t)why.kind, 1, loop_now_ms(a->loop)))
 			log_error("store: cannot keep what was published, the publishers were told: %s", why.text);
 		if (e)
@@ -157,11 +186,10 @@ static int spread_status(struct agent *a, const struct doc *news, struct err *e)
 	if (r < 0) {
 		unlearn(a->status, change);
 		doc_free(change);
-	} else if (!a->merged) {
-		a->merged = change;
 	} else {
-		doc_free(doc_merge(a->merged, change));
-		doc_free(change);
+		if (!a->merged)
+			a->merged = doc_new("Merged");
+		doc_adopt(a->merged, change);
 	}
 	return r;
 }

@@ -44,6 +44,13 @@ static int choose_slot(struct agent *a, const struct agent_registration *r, int 
 	return 0;
 }
 
+static int keep(struct agent *a, struct err *e)
+{
+	int r = publish_commit(a, e);
+	feedback_settle(a->feedback, r == 0);
+	return r;
+}
+
 int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e)
 {
 	struct store_registration s = { .json = r->json, .n = r->n, .registered_at = agent_now(a) };
@@ -63,7 +70,7 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 				       sizeof s.expressions[i] - 1);
 		snprintf(s.expressions[i], sizeof s.expressions[i], "%s", r->expressions[i]);
 	}
-	if (feedback_set(a->feedback, &s, e) < 0 || publish_commit(a, e) < 0)
+	if (feedback_set(a->feedback, &s, e) < 0 || keep(a, e) < 0)
 		return -1;
 	if (a->delivering && set_target(a, s.slot, e) < 0)
 		return -1;
@@ -75,7 +82,7 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 
 int agent_feedback_deregister(struct agent *a, int slot, struct err *e)
 {
-	if (feedback_clear(a->feedback, slot, e) < 0 || publish_commit(a, e) < 0)
+	if (feedback_clear(a->feedback, slot, e) < 0 || keep(a, e) < 0)
 		return -1;
 	courier_clear(a->courier, slot);
 	log_info("HttpFeedback %d: deregistered", slot);

@@ -1,0 +1,417 @@
+/* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and not known. */
+#include "agent/agent.h"
+
+#include "base/log.h"
+#include "store/store.h"
+#include "wire/xml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct world {
+	char folder[64];
+	struct loop *loop;
+	struct agent *agent;
+	struct agent_listener *listener;
+	struct buf heard, log;
+	int durable, refused;
+	char why[480];
+};
+
+/* What the agent tells of itself is not looked at here. */
+static int is_its_own(const struct doc *change)
+{
+	return strcmp(change->name, "Configuration") == 0 || doc_child(change, "HttpFeedback", 0);
+}
+
+static void heard(void *arg, const struct doc *change)
+{
+	struct world *w = arg;
+	if (!is_its_own(change))
+		doc_print_terminal(change, "", 0, &w->heard);
+}
+
+static void logged(void *arg, enum log_level level, const char *line)
+{
+	struct world *w = arg;
+	(void)level;
+	buf_addf(&w->log, "%s\n", line);
+}
+
+/* A file may not grow any more: writing fails as on a full disk. */
+static void disk(int is_full)
+{
+	struct rlimit r;
+	getrlimit(RLIMIT_FSIZE, &r);
+	r.rlim_cur = is_full ? 0 : r.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+static void begin(struct world *w)
+{
+	struct agent_options o = { .loop = w->loop, .state = w->folder };
+	struct err e = { 0 };
+	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	struct agent_setting off = { "NetworkServices NTP Mode", "Off" };
+	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	w->listener = agent_listen(w->agent, heard, w);
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	signal(SIGXFSZ, SIG_IGN);
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-publish-XXXXXX");
+	if (!mkdtemp(w->folder))
+		return -1;
+	buf_init(&w->heard, 1 << 20);
+	buf_init(&w->log, 1 << 20);
+	w->loop = loop_new_sim();
+	begin(w);
+	log_set_tap(logged, w);
+	*state = w;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st, (void)type, (void)f;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	disk(0);
+	log_set_tap(NULL, NULL);
+	agent_unlisten(w->listener);
+	agent_free(w->agent);
+	loop_free(w->loop);
+	log_close();
+	buf_done(&w->heard);
+	buf_done(&w->log);
+	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(w);
+	return 0;
+}
+
+static void restart(struct world *w)
+{
+	agent_unlisten(w->listener);
+	agent_free(w->agent);
+	begin(w);
+}
+
+static void told(void *arg, const struct err *e)
+{
+	struct world *w = arg;
+	w->durable += e->kind == ERR_NONE;
+	w->refused += e->kind != ERR_NONE;
+	snprintf(w->why, sizeof w->why, "%s", e->text);
+}
+
+static int publish(struct world *w, const char *xml, struct err *e)
+{
+	struct doc *d;
+	if (xml_parse(xml, strlen(xml), NULL, &d, e) < 0)
+		fail_msg("%s", e->text);
+	return agent_publish(w->agent, d, told, w, e);
+}
+
+/* Publishes, and lets the turn end; how many of the waiting were told that it is durable. */
+static int kept(struct world *w, const char *xml)
+{
+	struct err e;
+	int durable = w->durable, refused = w->refused;
+	buf_reset(&w->heard);
+	assert_int_equal(publish(w, xml, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable + w->refused, durable + refused + 1);
+	return w->durable - durable;
+}
+
+static int want(struct world *w, int slot, const char *expression, struct err *e)
+{
+	const char *expressions[] = { expression };
+	struct agent_registration r = { .slot = slot, .url = "https://a.example.com/", .n = 1, .expressions = expressions };
+	int got = 0;
+	return agent_feedback_register(w->agent, &r, &got, e);
+}
+
+static void wanted(struct world *w, int slot, const char *expression)
+{
+	struct err e;
+	assert_int_equal(want(w, slot, expression, &e), 0);
+	loop_sim_advance(w->loop, 0);
+}
+
+static const char *status(struct world *w, const char *path)
+{
+	static char text[512];
+	struct doc *d = agent_status(w->agent);
+	snprintf(text, sizeof text, "%s", doc_text(d, path, "(none)"));
+	doc_free(d);
+	return text;
+}
+
+static int queued(struct world *w)
+{
+	return atoi(status(w, "HttpFeedback[1]/Queue/Count"));
+}
+
+static int said(const struct world *w, const char *text)
+{
+	int n = 0;
+	for (const char *at = strstr(buf_str(&w->log), text); at; at = strstr(at + 1, text))
+		n++;
+	return n;
+}
+
+#define VOLUME "<Status><Audio><Volume>50</Volume></Audio></Status>"
+
+static void what_is_not_kept_counts_again(void **state)
+{
+	struct world *w = *state;
+	wanted(w, 1, "/Status/Audio");
+	disk(1);
+	assert_int_equal(kept(w, VOLUME), 0);
+	assert_true(w->why[0]);
+	assert_string_equal(status(w, "Audio/Volume"), "(none)");
+	assert_int_equal(queued(w), 0);
+	disk(0);
+	assert_int_equal(kept(w, VOLUME), 1);
+	assert_string_equal(buf_str(&w->heard), " Audio Volume: 50\n");
+	assert_int_equal(queued(w), 1);
+	assert_int_equal(kept(w, VOLUME), 1);	/* and now it is known */
+	assert_string_equal(buf_str(&w->heard), "");
+	assert_int_equal(queued(w), 1);
+}
+
+static void a_bad_disk_is_told_once_and_its_end_too(void **state)
+{
+	struct world *w = *state;
+	wanted(w, 1, "/Status/Audio");
+	disk(1);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(kept(w, VOLUME), 0);
+	assert_int_equal(said(w, "cannot keep what was published"), 1);
+	disk(0);
+	assert_int_equal(kept(w, VOLUME), 1);
+	assert_int_equal(said(w, "publications are kept again"), 1);
+}
+
+static void all_of_a_turn_stand_or_fall_together(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Status/Audio");
+	wanted(w, 2, "/Status/Standby");
+	disk(1);
+	assert_int_equal(publish(w, VOLUME, &e), 0);
+	assert_int_equal(publish(w, "<Status><Audio><Volume>51</Volume></Audio></Status>", &e), 0);
+	assert_int_equal(publish(w, "<Status><Standby item=\"1\"><State item=\"1\">Off</State></Standby></Status>", &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->refused, 3);
+	assert_string_equal(status(w, "Audio/Volume"), "(none)");
+	assert_string_equal(status(w, "Standby/State"), "(none)");
+	disk(0);
+	assert_int_equal(publish(w, VOLUME, &e), 0);
+	assert_int_equal(publish(w, "<Status><Audio><Volume>51</Volume></Audio></Status>", &e), 0);
+	assert_int_equal(publish(w, "<Status><Standby><State>Off</State></Standby></Status>", &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable, 3);
+	assert_int_equal(queued(w), 2);
+	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "1");
+}
+
+/* Codecs write places with item="1" and without. */
+static void a_place_is_found_with_and_without_its_item(void **state)
+{
+	struct world *w = *state;
+	wanted(w, 1, "/Status/Standby");
+	assert_int_equal(kept(w, "<Status><Standby><State>Off</State></Standby></Status>"), 1);
+	disk(1);
+	assert_int_equal(kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 0);
+	assert_string_equal(status(w, "Standby/State"), "(none)");
+	disk(0);
+	assert_int_equal(kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 1);
+	assert_int_equal(queued(w), 2);
+}
+
+#define CALL "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Connected</Status></Call></Status>"
+#define RINGING "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Ringing</Status></Call></Status>"
+#define GONE "<Status><Call item=\"3\" maxOccurrence=\"n\" ghost=\"True\"/></Status>"
+
+static void what_ended_ends_again(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Status/Call");
+	assert_int_equal(kept(w, CALL), 1);
+	disk(1);
+	assert_int_equal(kept(w, GONE), 0);
+	disk(0);
+	assert_int_equal(kept(w, GONE), 1);
+	assert_string_equal(buf_str(&w->heard), " Call 3 (ghost=True):\n");
+	assert_int_equal(queued(w), 2);
+	assert_int_equal(kept(w, GONE), 1);	/* it is over now */
+	assert_int_equal(queued(w), 2);
+	/* Two changes of one place in a turn. */
+	assert_int_equal(kept(w, CALL), 1);
+	disk(1);
+	assert_int_equal(publish(w, RINGING, &e), 0);
+	assert_int_equal(publish(w, GONE, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	disk(0);
+	assert_int_equal(kept(w, GONE), 1);
+	assert_int_equal(queued(w), 4);
+	assert_int_equal(kept(w, CALL), 1);
+	disk(1);
+	assert_int_equal(publish(w, GONE, &e), 0);
+	assert_int_equal(publish(w, RINGING, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	disk(0);
+	assert_string_equal(status(w, "Call[3]/Status"), "(none)");
+	assert_int_equal(kept(w, GONE), 1);
+	assert_int_equal(queued(w), 6);
+	assert_int_equal(kept(w, RINGING), 1);
+	assert_int_equal(queued(w), 7);
+}
+
+/* Registering commits at once, and with it what was published in the same turn. */
+static void a_failure_in_between_reaches_those_who_wait(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Status/Audio");
+	disk(1);
+	assert_int_equal(publish(w, VOLUME, &e), 0);
+	assert_int_equal(want(w, 2, "/Status", &e), -1);
+	disk(0);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable, 0);
+	assert_int_equal(w->refused, 1);
+	assert_true(w->why[0]);
+	assert_int_equal(queued(w), 0);
+	assert_int_equal(kept(w, VOLUME), 1);
+	assert_int_equal(queued(w), 1);
+}
+
+static void a_registration_that_is_not_kept_is_none(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Status/Audio");
+	disk(1);
+	assert_int_equal(want(w, 2, "/Status", &e), -1);
+	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
+	assert_int_equal(want(w, 1, "/Event", &e), -1);
+	assert_string_equal(status(w, "HttpFeedback[1]/Expression[1]"), "/Status/Audio");
+	assert_int_equal(agent_feedback_deregister(w->agent, 1, &e), -1);
+	assert_string_equal(status(w, "HttpFeedback[1]/URL"), "https://a.example.com/");
+	disk(0);
+	assert_int_equal(kept(w, VOLUME), 1);
+	assert_int_equal(queued(w), 1);
+	restart(w);
+	assert_string_equal(status(w, "HttpFeedback[1]/Expression[1]"), "/Status/Audio");
+	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
+	assert_int_equal(queued(w), 1);
+	assert_int_equal(agent_feedback_deregister(w->agent, 1, &e), 0);
+	restart(w);
+	assert_string_equal(status(w, "HttpFeedback[1]/URL"), "(none)");
+}
+
+/* Refused at once, without harm to what was published beside it. */
+static void what_is_too_long_goes_nowhere(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct buf xml;
+	wanted(w, 1, "/Status/Audio");
+	wanted(w, 2, "/Status/Long");
+	buf_init(&xml, 1 << 20);
+	buf_addf(&xml, "<Status><Audio><Mute>On</Mute></Audio><Long>");
+	for (int i = 0; i < STORE_BODY_MAX / 2000; i++)
+		buf_addf(&xml, "<Part item=\"%d\" maxOccurrence=\"n\">%02000d</Part>", i + 1, i);
+	buf_addf(&xml, "</Long></Status>");
+	buf_reset(&w->heard);
+	assert_int_equal(publish(w, VOLUME, &e), 0);
+	assert_int_equal(publish(w, buf_str(&xml), &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	buf_done(&xml);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable, 1);
+	assert_int_equal(w->refused, 0);
+	assert_string_equal(buf_str(&w->heard), " Audio Volume: 50\n");
+	assert_int_equal(queued(w), 1);
+	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "0");
+	assert_string_equal(status(w, "Audio/Mute"), "(none)");
+	assert_int_equal(kept(w, "<Status><Audio><Mute>On</Mute></Audio></Status>"), 1);
+	assert_int_equal(queued(w), 2);
+}
+
+/* A listener that goes while it is told, and one that publishes from within. */
+struct guest {
+	struct world *world;
+	struct agent_listener *self;
+	int told, goes, publishes;
+};
+
+static void guest_heard(void *arg, const struct doc *change)
+{
+	struct guest *g = arg;
+	struct err e;
+	if (is_its_own(change))
+		return;
+	g->told++;
+	if (g->goes)
+		agent_unlisten(g->self);
+	if (g->publishes && g->told == 1)
+		assert_int_equal(publish(g->world, "<Event><Echo><Of>1</Of></Echo></Event>", &e), 0);
+}
+
+static void listeners_may_go_and_speak_while_told(void **state)
+{
+	struct world *w = *state;
+	struct guest goer = { .world = w, .goes = 1 }, speaker = { .world = w, .publishes = 1 };
+	struct err e;
+	wanted(w, 1, "/Event");
+	goer.self = agent_listen(w->agent, guest_heard, &goer);
+	speaker.self = agent_listen(w->agent, guest_heard, &speaker);
+	assert_int_equal(publish(w, VOLUME, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(goer.told, 1);
+	assert_int_equal(speaker.told, 2);
+	assert_int_equal(w->durable, 2);
+	assert_int_equal(queued(w), 1);
+	agent_unlisten(speaker.self);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_not_kept_counts_again),
+		TEST(a_bad_disk_is_told_once_and_its_end_too),
+		TEST(all_of_a_turn_stand_or_fall_together),
+		TEST(a_place_is_found_with_and_without_its_item),
+		TEST(what_ended_ends_again),
+		TEST(a_failure_in_between_reaches_those_who_wait),
+		TEST(a_registration_that_is_not_kept_is_none),
+		TEST(what_is_too_long_goes_nowhere),
+		TEST(listeners_may_go_and_speak_while_told),
+	};
+	return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
+}
