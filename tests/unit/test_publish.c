@@ -167,7 +167,7 @@ static const char *status(struct world *w, const char *path)
 
 static int queued(struct world *w)
 {
-	return atoi(status(w, "HttpFeedback[1]/Queue/Count"));
+	return (int)strtol(status(w, "HttpFeedback[1]/Queue/Count"), NULL, 10);
 }
 
 static int said(const struct world *w, const char *text)
