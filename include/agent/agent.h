@@ -78,6 +78,9 @@ int agent_feedback_enable(struct agent *a, int slot, struct err *e);
 /* Searches: agent/phonebook.h. */
 struct phonebook *agent_phonebook(struct agent *a);
 
+/* Registers with the manager at once. ERR_CONFIG: why there is none. */
+int agent_manager_now(struct agent *a, struct err *e);
+
 /* The manager's commands are run by whoever knows commands (the terminal). command is a Command document with one or several
  * side by side, as putxml takes them; done(done_arg, results) once, not before run returned: a Command document with a
  * ...Result for each, in order (handed over). */

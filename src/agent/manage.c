@@ -205,6 +205,11 @@ void manage_init(struct agent *a)
 	a->phonebook = phonebook_new(&bo);
 }
 
+int agent_manager_now(struct agent *a, struct err *e)
+{
+	return manager_now(a->manager, e);
+}
+
 struct phonebook *agent_phonebook(struct agent *a)
 {
 	return a->phonebook;

@@ -183,6 +183,17 @@ void manager_retry(struct manager *m)
 	loop_timer_in(m->due, 0);
 }
 
+int manager_now(struct manager *m, struct err *e)
+{
+	if (!m->servers[m->current].peer)
+		return err_set(e, ERR_CONFIG, 0, "%s", m->started ? m->status.reason : "the agent waits for the time first");
+	if (m->wanted == MANAGER_BEAT && !m->in_flight)
+		m->wanted = MANAGER_REGISTER;
+	m->status.attempts = 0;
+	loop_timer_in(m->due, 0);
+	return 0;
+}
+
 /* --- when the next one is due --------------------------------------------------------------------------------- */
 
 static int64_t until_place(struct manager *m, int64_t period_ms)

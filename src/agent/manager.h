@@ -45,6 +45,8 @@ void manager_configure(struct manager *m, const struct settings *s, const char *
 void manager_start(struct manager *m);
 /* Something that posts were waiting for has changed (date, anchors): tries at once unless all is well. */
 void manager_retry(struct manager *m);
+/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: no server is wanted. */
+int manager_now(struct manager *m, struct err *e);
 
 /* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial under way. */
 void manager_move(struct manager *m, const char *address, const char *path);

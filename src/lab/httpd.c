@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "mute.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
@@ -29,13 +30,29 @@ struct httpd {
 
 /* --- TLS --------------------------------------------------------------------------------------------------------- */
 
+static void address_of(int fd, char *ret, size_t size)
+{
+	union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } from;
+	socklen_t len = sizeof from;
+	if (getpeername(fd, &from.any, &len) < 0)
+		return;
+	if (from.any.sa_family == AF_INET)
+		inet_ntop(AF_INET, &from.v4.sin_addr, ret, (socklen_t)size);
+	else if (from.any.sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &from.v6.sin6_addr, ret, (socklen_t)size);
+}
+
 static void watch_handshake(const SSL *ssl, int where, int value)
 {
 	struct httpd *h = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), 0);
 	if (where & SSL_CB_HANDSHAKE_DONE)
 		h->state.handshakes++;
-	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY)
+	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY) {
+		char source[INET6_ADDRSTRLEN] = "";
+		address_of(SSL_get_fd(ssl), source, sizeof source);
 		snprintf(h->state.alert, sizeof h->state.alert, "%s", SSL_alert_desc_string_long(value));
+		h->o.alerted(h->o.arg, source, h->state.alert, value & 0xff);
+	}
 }
 
 static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct ca *ca)
@@ -128,7 +145,11 @@ static void requested(struct evhttp_request *request, void *arg)
 	struct post *post = take_down(h, request);
 	struct reply r = { .status = 200 };
 	buf_init(&r.body, REPLY_MAX);
-	post->service = manage_answer(h->o.manage, post->method, post->path, post->body, post->len, &r);
+	char *source = NULL;
+	ev_uint16_t port;
+	evhttp_connection_get_peer(evhttp_request_get_connection(request), &source, &port);
+	post->service = manage_answer(h->o.manage, &(struct manage_request){ .method = post->method, .path = post->path,
+				      .body = post->body, .len = post->len, .source = source ? source : "" }, &r);
 	post->status = faulty_send(&h->faulty, h->o.base, request, &r);
 	if (!r.spoilt && r.status == 200)
 		manage_answered(h->o.manage, post->service);

@@ -20,6 +20,9 @@ struct httpd_options {		/* everything is borrowed */
 	struct posts *posts;
 	struct manage *manage;
 	int port;		/* 0: any free one */
+	/* A client ended its handshake with this alert, by its number in RFC 8446 6.2. */
+	void (*alerted)(void *arg, const char *source, const char *alert, int number);
+	void *arg;
 };
 struct httpd *httpd_new(const struct httpd_options *o, struct err *e);
 void httpd_free(struct httpd *h);

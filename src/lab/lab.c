@@ -172,6 +172,36 @@ static void arrived(void *arg, const struct post *post)
 	buf_done(&text);
 }
 
+/* The console: what an operator of the server sees without asking. */
+static void say(void *arg, const char *line)
+{
+	const struct lab *lab = arg;
+	struct buf text;
+	buf_init(&text, 1 << 12);
+	buf_addf(&text, "*** %s\n", line);
+	if (lab->o.show) {
+		fputs(buf_str(&text), stdout);
+		fflush(stdout);
+	}
+	if (!lab->tail_json)
+		control_tell(lab->control, &text);
+	buf_done(&text);
+}
+
+/* bad_certificate to certificate_unknown, unknown_ca: the client did not believe us. */
+static void alerted(void *arg, const char *source, const char *alert, int number)
+{
+	struct lab *lab = arg;
+	devices_alert(lab->devices, source, alert, (number >= 42 && number <= 46) || number == 48);
+}
+
+static void tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct lab *lab = arg;
+	devices_check(lab->devices, manage_heartbeat(lab->manage));
+}
+
 static void told_to_end(evutil_socket_t signo, short what, void *arg)
 {
 	(void)signo, (void)what;
@@ -204,10 +234,16 @@ static int build(struct lab *lab, struct err *e)
 			return -1;
 	}
 	lab->posts = posts_new();
-	lab->manage = manage_new();
+	lab->devices = devices_new(&lab->clock, say, lab);
+	lab->manage = manage_new(lab->devices);
+	lab->tick = event_new(lab->base, -1, EV_PERSIST, tick, lab);
+	event_add(lab->tick, &(struct timeval){ .tv_sec = 1 });
 	posts_set_listener(lab->posts, arrived, lab);
 	lab->httpd = httpd_new(&(struct httpd_options){ .base = lab->base, .clock = &lab->clock, .ca = &lab->ca,
-				.posts = lab->posts, .manage = lab->manage, .port = lab->o.https_port }, e);
+				.posts = lab->posts, .manage = lab->manage, .port = lab->o.https_port,
+				.alerted = alerted, .arg = lab }, e);
+	if (lab->httpd)
+		manage_set_port(lab->manage, httpd_port(lab->httpd));
 	return lab->dnsd && lab->httpd ? write_files(lab, e) : -1;
 }
 
@@ -215,6 +251,9 @@ static void take_down(struct lab *lab)
 {
 	httpd_free(lab->httpd);
 	manage_free(lab->manage);
+	devices_free(lab->devices);
+	if (lab->tick)
+		event_free(lab->tick);
 	posts_free(lab->posts);
 	for (int i = 0; i < LAB_NTP_SERVERS; i++)
 		ntpd_free(lab->ntpd[i]);

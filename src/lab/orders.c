@@ -61,6 +61,15 @@ static int set_date(struct lab *lab, const char *value, struct err *e)
 	return date_parse(value, &unix_s, e) < 0 ? err_prefix(e, "set date") : lab_set_date(lab, unix_s, e);
 }
 
+static int set_level(struct lab *lab, const char *value, struct err *e)
+{
+	enum enforce_level level;
+	if (enforce_parse(value, &level, e) < 0)
+		return -1;
+	manage_set_level(lab->manage, level);
+	return 0;
+}
+
 static int set(struct lab *lab, size_t n, char **words, struct err *e)
 {
 	if (n < 3)
@@ -79,6 +88,8 @@ static int set(struct lab *lab, size_t n, char **words, struct err *e)
 		return set_listen(lab, value, e);
 	if (strcmp(part, "date") == 0)
 		return set_date(lab, value, e);
+	if (strcmp(part, "secure-only") == 0)
+		return set_level(lab, value, e);
 	if (strcmp(part, "ttl") == 0 && set_number(n, words, &number, e) == 0)
 		return dnsd_set_ttl(lab->dnsd, (unsigned)number), 0;
 	if (strcmp(part, "heartbeat") == 0 && set_number(n, words, &number, e) == 0)
@@ -86,7 +97,7 @@ static int set(struct lab *lab, size_t n, char **words, struct err *e)
 	if (strcmp(part, "ttl") == 0 || strcmp(part, "heartbeat") == 0)
 		return -1;
 	return err_set(e, ERR_NOTFOUND, 0, "set: no part is called \"%.40s\"; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
-		       "date, ttl and heartbeat", part);
+		       "date, ttl, heartbeat and secure-only", part);
 }
 
 static enum control_next order_set(struct lab *lab, size_t n, char **words, struct buf *out)
@@ -126,6 +137,31 @@ static enum control_next order_offer(struct lab *lab, size_t n, char **words, st
 	return result(r, out, &e);
 }
 
+/* --- devices and tickets ----------------------------------------------------------------------------------------- */
+
+static enum control_next order_add(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	struct err e;
+	if (n != 2 || !words[1][0]) {
+		err_set(&e, ERR_INPUT, 0, "add: expected a device's host name, as in: add rm204-bld5");
+		return refuse(out, &e);
+	}
+	devices_add(lab->devices, words[1]);
+	return CONTROL_DONE;
+}
+
+static enum control_next order_devices(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	devices_print(lab->devices, has(n, words, "--json"), out);
+	return CONTROL_DONE;
+}
+
+static enum control_next order_tickets(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	devices_print_tickets(lab->devices, has(n, words, "--json"), out);
+	return CONTROL_DONE;
+}
+
 /* --- posts ------------------------------------------------------------------------------------------------------- */
 
 static enum control_next order_posts(struct lab *lab, size_t n, char **words, struct buf *out)
@@ -161,12 +197,14 @@ static void status_json(const struct lab *lab, const struct httpd_state *s, cons
 {
 	buf_addf(out, "{\"date\": \"%s\", \"tls\": \"%s\", \"http\": \"%s\", \"dns\": \"%s\", \"ntp\": [\"%s\", \"%s\", \"%s\"], "
 		 "\"listening\": %s, \"ipv6\": %s, \"connections\": %llu, \"handshakes\": %llu, \"alert\": \"%s\", "
-		 "\"posts\": %llu, \"dns_questions\": %lu, \"ntp_requests\": [%lu, %lu, %lu]}\n", date, s->tls,
+		 ""
+		 "\"posts\": %llu, \"secure_only\": \"%s\", \"devices\": %zu, \"tickets\": %zu, \"dns_questions\": %lu, \"ntp_requests\": [%lu, %lu, %lu]}\n", date, s->tls,
 		 faulty_mode(httpd_faulty(lab->httpd)), dnsd_mode(lab->dnsd), ntpd_mode(lab->ntpd[0]), ntpd_mode(lab->ntpd[1]),
 		 ntpd_mode(lab->ntpd[2]), s->listening ? "true" : "false", s->ipv6 ? "true" : "false",
 		 (unsigned long long)s->connections, (unsigned long long)s->handshakes, s->alert,
-		 (unsigned long long)posts_count(lab->posts), dnsd_questions(lab->dnsd), ntpd_requests(lab->ntpd[0]),
-		 ntpd_requests(lab->ntpd[1]), ntpd_requests(lab->ntpd[2]));
+		 (unsigned long long)posts_count(lab->posts), enforce_name(manage_level(lab->manage)),
+		 devices_count(lab->devices), devices_open_tickets(lab->devices), dnsd_questions(lab->dnsd),
+		 ntpd_requests(lab->ntpd[0]), ntpd_requests(lab->ntpd[1]), ntpd_requests(lab->ntpd[2]));
 }
 
 static void status_text(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
@@ -177,6 +215,8 @@ static void status_text(const struct lab *lab, const struct httpd_state *s, cons
 	buf_addf(out, "       %llu connections, %llu handshakes, %llu posts", (unsigned long long)s->connections,
 		 (unsigned long long)s->handshakes, (unsigned long long)posts_count(lab->posts));
 	buf_addf(out, s->alert[0] ? ", last alert from a client: %s\n" : "\n", s->alert);
+	buf_addf(out, "manage secure-only %s; %zu devices, %zu open tickets\n", enforce_name(manage_level(lab->manage)),
+		 devices_count(lab->devices), devices_open_tickets(lab->devices));
 	buf_addf(out, "dns    127.0.0.1:%d, %s; %lu questions\n", dnsd_port(lab->dnsd), dnsd_mode(lab->dnsd),
 		 dnsd_questions(lab->dnsd));
 	for (int i = 0; i < LAB_NTP_SERVERS; i++)
@@ -246,9 +286,13 @@ static enum control_next order_faults(struct lab *lab, size_t n, char **words, s
 /* --- all of them ------------------------------------------------------------------------------------------------- */
 
 static const struct orders_row rows[] = {
-	{ "set", "PART VALUE...", "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date; ttl; heartbeat" },
+	{ "set", "PART VALUE...", "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date; ttl; heartbeat; "
+	  "secure-only off|level3|level4" },
 	{ "reset", "", "everything is good again, and listens" },
 	{ "offer", "WHAT FILE", "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)" },
+	{ "add", "NAME", "adds a device by its host name: it is sent what secure-only mode wants of it" },
+	{ "devices", "[--json]", "what is known of each device" },
+	{ "tickets", "[--json]", "what the server complains of, the latest first" },
 	{ "posts", "[--since N] [--service NAME] [--json]", "what has arrived" },
 	{ "tail", "[--json]", "what arrives from now on" },
 	{ "status", "[--json]", "ports, faults, counters" },
@@ -257,8 +301,8 @@ static const struct orders_row rows[] = {
 	{ NULL, NULL, NULL },
 };
 /* In the order of the rows. */
-static order_fn *const functions[] = { order_set, order_reset, order_offer, order_posts, order_tail, order_status, order_faults,
-				       order_stop };
+static order_fn *const functions[] = { order_set, order_reset, order_offer, order_add, order_devices,
+				       order_tickets, order_posts, order_tail, order_status, order_faults, order_stop };
 
 const struct orders_row *orders_rows(void)
 {

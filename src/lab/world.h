@@ -4,6 +4,7 @@
 
 #include "ca.h"
 #include "control.h"
+#include "devices.h"
 #include "dnsd.h"
 #include "httpd.h"
 #include "lab.h"
@@ -23,9 +24,11 @@ struct lab {
 	struct dnsd *dnsd;
 	struct ntpd *ntpd[LAB_NTP_SERVERS];
 	struct posts *posts;
+	struct devices *devices;
 	struct manage *manage;
 	struct httpd *httpd;
 	struct control *control;
+	struct event *tick;		/* looks for devices that are overdue */
 	int tail_json;			/* what those who listen want to see: the last one's wish */
 };
 

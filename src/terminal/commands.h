@@ -4,12 +4,13 @@
 
 #include "command.h"
 
-enum { COMMANDS_FEEDBACK_N = 5, COMMANDS_LETTERS_N = 9, COMMANDS_PHONEBOOK_N = 2, COMMANDS_SECURITY_N = 6, COMMANDS_SERVICES_N = 9,
+enum { COMMANDS_FEEDBACK_N = 5, COMMANDS_LETTERS_N = 9, COMMANDS_PHONEBOOK_N = 2, COMMANDS_PROVISIONING_N = 1, COMMANDS_SECURITY_N = 6, COMMANDS_SERVICES_N = 9,
        COMMANDS_SYSTEM_N = 3, COMMANDS_TIME_N = 1 };
 
 extern const struct command_row commands_feedback[COMMANDS_FEEDBACK_N];
 extern const struct command_row commands_letters[COMMANDS_LETTERS_N];
 extern const struct command_row commands_phonebook[COMMANDS_PHONEBOOK_N];
+extern const struct command_row commands_provisioning[COMMANDS_PROVISIONING_N];
 extern const struct command_row commands_security[COMMANDS_SECURITY_N];
 extern const struct command_row commands_services[COMMANDS_SERVICES_N];
 extern const struct command_row commands_system[COMMANDS_SYSTEM_N];

@@ -40,10 +40,11 @@ def test_demo(tmp_path):
     text = (tmp_path / "out").read_text()
     assert status == 0 and time.monotonic() - start < 60, text[-3000:]
     assert "\033" not in text, "no colour where there is no terminal"
-    cases = re.findall(r"^  (\S.*?)  +(\S.*?)  +(\S.*?)  +ok$", text, re.M)
+    cases = re.findall(r"^ +(\S.*?)  +(\S.*?)  +(\S.*?)  +ok$", text, re.M)
     assert len(cases) >= 14 and not re.search(r"DIFFERS", text)
     assert {c[0] for c in cases} >= {"NTP does not answer", "good", "expired", "not-yet-valid", "wrong-name", "unknown-issuer",
                                      "missing-intermediate", "self-signed", "wrong-purpose", "plain-http"}
+    assert {c[0] for c in cases} >= {"Level 3: device", "Level 4: device", "phone book", "ticket"}
     assert all(expected == seen for _, expected, seen in cases)
     assert left_behind(tmp_path) == [] and [p.name for p in tmp_path.iterdir()] == ["out"]
 

@@ -37,10 +37,8 @@ class World:
                         f"{path} like {value}", seconds, lambda: f"{self.state()}\n{self.log.tail()}")
 
     def touch(self):
-        """Another serial number: something new to register with, at the next beat, or at once when a setting of the server's
-        changes. The path's slash is one."""
-        path = self.agent.get("Provisioning ExternalManager Path")
-        self.agent.set("Provisioning ExternalManager Path", path[1:] if path[0] == "/" else "/" + path)
+        """An event now."""
+        self.agent.run("xCommand Provisioning StartProvisioning")
 
     def push(self, xml, space=CUIL):
         mark = self.log.mark()

@@ -56,6 +56,15 @@ class Lab:
     def status(self):
         return json.loads(self.order("status", "--json"))
 
+    def device(self, name):
+        """What the management server knows of it, {} if nothing."""
+        found = [json.loads(line) for line in self.order("devices", "--json").splitlines()]
+        return next((d for d in found if d["name"] == name), {})
+
+    def tickets(self, only_open=True):
+        found = [json.loads(line) for line in self.order("tickets", "--json").splitlines()]
+        return [t for t in found if t["open"] or not only_open]
+
     def posts(self, since=0, service=None):
         words = ["posts", "--json", "--since", since] + (["--service", service] if service else [])
         return [json.loads(line) for line in self.order(*words).splitlines()]

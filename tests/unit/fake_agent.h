@@ -354,6 +354,11 @@ int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 	return fake_order(a, "crl deleted", fingerprint, e);
 }
 
+int agent_manager_now(struct agent *a, struct err *e)
+{
+	return fake_order(a, "registers", "now", e);
+}
+
 struct phonebook *agent_phonebook(struct agent *a)
 {
 	return a->phonebook;

@@ -255,6 +255,26 @@ static void each_failure_has_its_own_reason(void **state)
 	assert_false(played_peer(MAIN)->open);
 }
 
+static void a_person_need_not_wait(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(manager_now(w->manager, &e), -1);
+	start(w, "");
+	good(w, MAIN, 60);
+	assert_int_equal(manager_now(w->manager, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	says(MAIN, "Register");
+	assert_int_equal(manager_now(w->manager, &e), 0);	/* one at a time */
+	loop_sim_advance(w->loop, 0);
+	good(w, MAIN, 60);
+	manager_configure(w->manager, &w->settings, "127.0.0.1");
+	w->settings.provisioning.address[0] = '\0';
+	manager_configure(w->manager, &w->settings, "127.0.0.1");
+	assert_int_equal(manager_now(w->manager, &e), -1);
+	assert_non_null(strstr(e.text, "127.0.0.1"));
+}
+
 static void retry_after_is_obeyed(void **state)
 {
 	struct world *w = *state;
@@ -447,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_identity_or_path_registers, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_guides_address_is_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_failure_has_its_own_reason, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_person_need_not_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),

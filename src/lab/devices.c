@@ -1,0 +1,274 @@
+#include "devices.h"
+
+#include "base/mem.h"
+#include "json.h"
+#include "trust/date.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char connection_failure[] = "HTTPS connection failure", validation_error[] = "certificate validation error";
+
+struct ticket {
+	struct ticket *next;
+	unsigned long number;
+	char device[64];
+	const char *kind;
+	char detail[200];
+	int64_t opened_us, solved_us;	/* solved 0: open */
+};
+
+struct devices {
+	const struct lab_clock *clock;
+	void (*say)(void *arg, const char *line);
+	void *arg;
+	struct device *first;
+	struct ticket *tickets;		/* the latest first */
+	size_t n, n_tickets;
+	unsigned long last_number;
+};
+
+struct devices *devices_new(const struct lab_clock *clock, void (*say)(void *arg, const char *line), void *arg)
+{
+	struct devices *d = mem_new(sizeof *d);
+	*d = (struct devices){ .clock = clock, .say = say, .arg = arg };
+	return d;
+}
+
+void devices_free(struct devices *d)
+{
+	while (d && d->first) {
+		struct device *next = d->first->next;
+		free(d->first);
+		d->first = next;
+	}
+	while (d && d->tickets) {
+		struct ticket *next = d->tickets->next;
+		free(d->tickets);
+		d->tickets = next;
+	}
+	free(d);
+}
+
+/* --- tickets ----------------------------------------------------------------------------------------------------- */
+
+static void say_ticket(struct devices *d, const struct ticket *t)
+{
+	char line[400];
+	snprintf(line, sizeof line, "ticket %lu %s: %s: %s%s%s", t->number, t->solved_us ? "solved" : "opened", t->device, t->kind,
+		 t->detail[0] ? ": " : "", t->detail);
+	d->say(d->arg, line);
+}
+
+static struct ticket *open_ticket_of(struct devices *d, const char *device, const char *kind)
+{
+	for (struct ticket *t = d->tickets; t; t = t->next)
+		if (!t->solved_us && strcmp(t->device, device) == 0 && (!kind || t->kind == kind))
+			return t;
+	return NULL;
+}
+
+static void drop_oldest_ticket(struct devices *d)
+{
+	struct ticket **at = &d->tickets;
+	while ((*at)->next)
+		at = &(*at)->next;
+	free(*at);
+	*at = NULL;
+	d->n_tickets--;
+}
+
+static void open_ticket(struct devices *d, const char *device, const char *kind, const char *detail)
+{
+	if (open_ticket_of(d, device, kind))
+		return;
+	struct ticket *t = mem_new(sizeof *t);
+	*t = (struct ticket){ .next = d->tickets, .number = ++d->last_number, .kind = kind, .opened_us = lab_now_us(d->clock) };
+	snprintf(t->device, sizeof t->device, "%s", device);
+	snprintf(t->detail, sizeof t->detail, "%s", detail);
+	d->tickets = t;
+	if (++d->n_tickets > TICKETS_MAX)
+		drop_oldest_ticket(d);
+	say_ticket(d, t);
+}
+
+static void solve_tickets(struct devices *d, const char *device)
+{
+	struct ticket *t;
+	while ((t = open_ticket_of(d, device, NULL))) {
+		t->solved_us = lab_now_us(d->clock);
+		say_ticket(d, t);
+	}
+}
+
+size_t devices_open_tickets(const struct devices *d)
+{
+	size_t n = 0;
+	for (const struct ticket *t = d->tickets; t; t = t->next)
+		n += !t->solved_us;
+	return n;
+}
+
+/* --- devices ----------------------------------------------------------------------------------------------------- */
+
+static struct device *find(struct devices *d, const char *name)
+{
+	for (struct device *one = d->first; one; one = one->next)
+		if (strcasecmp(one->name, name) == 0)
+			return one;
+	return NULL;
+}
+
+static struct device *get(struct devices *d, const char *name)
+{
+	struct device *found = find(d, name);
+	if (found || d->n == DEVICES_MAX)
+		return found;
+	found = mem_new(sizeof *found);
+	snprintf(found->name, sizeof found->name, "%s", name);
+	struct device **at = &d->first;
+	while (*at)
+		at = &(*at)->next;
+	*at = found;
+	d->n++;
+	return found;
+}
+
+void devices_add(struct devices *d, const char *name)
+{
+	struct device *one = get(d, name);
+	if (one)
+		one->added = 1;
+}
+
+#define TAKE(field, text) snprintf(field, sizeof field, "%s", text)
+
+struct device *devices_heard(struct devices *d, const struct doc *identification, const char *event, const char *source)
+{
+	const char *name = doc_text(identification, "SystemName", ""), *mac = doc_text(identification, "MACAddress", "");
+	struct device *one = get(d, *name ? name : mac);
+	if (!one)
+		return NULL;
+	TAKE(one->mac, mac);
+	TAKE(one->address, doc_text(identification, "IPAddress", ""));
+	TAKE(one->software, doc_text(identification, "SWVersion", ""));
+	TAKE(one->event, event);
+	TAKE(one->source, source);
+	one->seen_us = lab_now_us(d->clock);
+	/* What it was found to have may have changed while it was away. */
+	if (one->state == DEVICE_WAITING || strcmp(event, "Beat") != 0)
+		one->state = DEVICE_REGISTERED;
+	solve_tickets(d, one->name);
+	return one;
+}
+
+void devices_pushed(struct device *device)
+{
+	device->state = DEVICE_ENFORCING;
+}
+
+void devices_posted(struct devices *d, const char *name, const struct doc *configuration, const struct enforce *settings)
+{
+	struct device *one = find(d, name);
+	char line[400];
+	if (!one || !one->added || settings->level == ENFORCE_NOTHING)
+		return;
+	int differs = enforce_compare(settings, configuration, one->differs, sizeof one->differs) < 0;
+	one->state = differs ? DEVICE_DIFFERS : DEVICE_VERIFIED;
+	snprintf(line, sizeof line, "device %s: %s: %s", one->name, enforce_name(settings->level),
+		 differs ? one->differs : "its settings are as they must be");
+	d->say(d->arg, line);
+}
+
+void devices_look_anew(struct devices *d)
+{
+	for (struct device *one = d->first; one; one = one->next)
+		if (one->state != DEVICE_WAITING)
+			one->state = DEVICE_REGISTERED;
+}
+
+void devices_alert(struct devices *d, const char *source, const char *alert, int validation)
+{
+	for (const struct device *one = d->first; one; one = one->next)
+		if (one->added && strcmp(one->source, source) == 0)
+			open_ticket(d, one->name, validation ? validation_error : connection_failure, alert);
+}
+
+void devices_check(struct devices *d, unsigned heartbeat_s)
+{
+	int64_t limit_us = (int64_t)heartbeat_s * 2500000 + 5000000, now = lab_now_us(d->clock);
+	for (const struct device *one = d->first; one; one = one->next) {
+		char detail[64];
+		if (!one->added || !one->seen_us || now - one->seen_us < limit_us)
+			continue;
+		snprintf(detail, sizeof detail, "not heard of for %lld s", (long long)((now - one->seen_us) / 1000000));
+		open_ticket(d, one->name, connection_failure, detail);
+	}
+}
+
+size_t devices_count(const struct devices *d)
+{
+	return d->n;
+}
+
+/* --- printing ---------------------------------------------------------------------------------------------------- */
+
+static void member(struct buf *out, const char *comma, const char *name, const char *text)
+{
+	buf_addf(out, "%s\"%s\": ", comma, name);
+	json_string(out, text, strlen(text));
+}
+
+static void date_of(int64_t us, char *ret, size_t size)
+{
+	*ret = '\0';
+	if (us)
+		date_format(us / 1000000, ret, size);
+}
+
+void devices_print(const struct devices *d, int json, struct buf *out)
+{
+	static const char *const states[] = { "Waiting", "Registered", "Enforcing", "Verified", "Differs" };
+	for (const struct device *one = d->first; one; one = one->next) {
+		char seen[32];
+		date_of(one->seen_us, seen, sizeof seen);
+		const char *differs = one->state == DEVICE_DIFFERS ? one->differs : "";
+		if (!json) {
+			buf_addf(out, "%-20s %-9s %-11s %-17s %-15s %-9s %s%s%s\n", one->name, one->added ? "added" : "not added",
+				 states[one->state], one->mac, one->address, one->event, seen, *differs ? "  " : "", differs);
+			continue;
+		}
+		member(out, "{", "name", one->name);
+		member(out, ", ", "state", states[one->state]);
+		member(out, ", ", "mac", one->mac);
+		member(out, ", ", "address", one->address);
+		member(out, ", ", "software", one->software);
+		member(out, ", ", "event", one->event);
+		member(out, ", ", "seen", seen);
+		member(out, ", ", "differs", differs);
+		buf_addf(out, ", \"added\": %s}\n", one->added ? "true" : "false");
+	}
+}
+
+void devices_print_tickets(const struct devices *d, int json, struct buf *out)
+{
+	for (const struct ticket *t = d->tickets; t; t = t->next) {
+		char opened[32], solved[32];
+		date_of(t->opened_us, opened, sizeof opened);
+		date_of(t->solved_us, solved, sizeof solved);
+		if (!json) {
+			buf_addf(out, "%-4lu %-6s %-20s %-20s %-28s %s\n", t->number, t->solved_us ? "solved" : "open", opened,
+				 t->device, t->kind, t->detail);
+			continue;
+		}
+		buf_addf(out, "{\"number\": %lu, \"open\": %s", t->number, t->solved_us ? "false" : "true");
+		member(out, ", ", "device", t->device);
+		member(out, ", ", "kind", t->kind);
+		member(out, ", ", "detail", t->detail);
+		member(out, ", ", "opened", opened);
+		member(out, ", ", "solved", solved);
+		buf_adds(out, "}\n");
+	}
+}

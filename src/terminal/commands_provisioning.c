@@ -1,0 +1,14 @@
+/* Provisioning: the external manager. */
+#include "commands.h"
+
+static void start_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	agent_manager_now(command_agent(c), &e);
+	command_done(c, &e);
+}
+
+const struct command_row commands_provisioning[COMMANDS_PROVISIONING_N] = {
+	{ "Provisioning StartProvisioning", "Registers with the external manager at once, whenever the next event is due.", NULL, ROLE_ADMIN,
+	  0, start_run },
+};
