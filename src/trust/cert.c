@@ -46,6 +46,9 @@ static unsigned usages_of(const EXTENDED_KEY_USAGE *list)
 		case NID_client_auth: usages |= USAGE_CLIENT; break;
 		case NID_anyExtendedKeyUsage: usages |= USAGE_ANY; break;
 		case NID_OCSP_sign: usages |= USAGE_OCSP; break;
+		case NID_code_sign:
+		case NID_email_protect:
+		case NID_time_stamp: usages |= USAGE_NOT_TLS; break;
 		default: usages |= USAGE_OTHER;
 		}
 	}

@@ -19,7 +19,8 @@ enum { CERT_EXTENSIONS_MAX = 64 };
 #define EXT_BIT(e) (1u << (e))
 
 enum usage {				/* extended key usages seen */
-	USAGE_SERVER = 1, USAGE_CLIENT = 2, USAGE_ANY = 4, USAGE_OCSP = 8, USAGE_OTHER = 16
+	USAGE_SERVER = 1, USAGE_CLIENT = 2, USAGE_ANY = 4, USAGE_OCSP = 8, USAGE_OTHER = 16,
+	USAGE_NOT_TLS = 32		/* code, mail, time stamps: what the CA/Browser Forum keeps apart from servers */
 };
 
 struct cert {

@@ -171,6 +171,20 @@ static int policy_stands_twice(const CERTIFICATEPOLICIES *list)
 	return 0;
 }
 
+/* RFC 5280, 4.2.1.4: whoever cannot interpret all of a critical one, qualifiers too, must refuse. */
+static int has_unknown_qualifier(const CERTIFICATEPOLICIES *list)
+{
+	for (int i = 0; i < sk_POLICYINFO_num(list); i++) {
+		const STACK_OF(POLICYQUALINFO) *all = sk_POLICYINFO_value(list, i)->qualifiers;
+		for (int k = 0; k < sk_POLICYQUALINFO_num(all); k++) {
+			int nid = OBJ_obj2nid(sk_POLICYQUALINFO_value(all, k)->pqualid);
+			if (nid != NID_id_qt_cps && nid != NID_id_qt_unotice)
+				return 1;
+		}
+	}
+	return 0;
+}
+
 static void check_policies(const struct spot *at)
 {
 	enum { POLICIES_MAX = 64 };
@@ -182,6 +196,8 @@ static void check_policies(const struct spot *at)
 		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "more than 64 policies");
 	else if (list && (sk_POLICYINFO_num(list) == 0 || policy_stands_twice(list)))
 		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "no policy, or one that stands twice");
+	if (cert_is_critical(c, EXT_POLICIES) && has_unknown_qualifier(list))
+		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, .found = "certificatePolicies with an unknown qualifier");
 	for (int i = 0; i < sk_POLICY_MAPPING_num(maps); i++) {
 		const POLICY_MAPPING *m = sk_POLICY_MAPPING_value(maps, i);
 		if (OBJ_obj2nid(m->issuerDomainPolicy) == NID_any_policy || OBJ_obj2nid(m->subjectDomainPolicy) == NID_any_policy)

@@ -75,12 +75,10 @@ static int host_within(struct text host, struct text base, enum side side)
 
 static int email_within(struct text name, struct text base, enum side side)
 {
-	const char *at = memrchr(name.s, '@', name.len);
-	if (!at || at == name.s || memchr(name.s, '\0', name.len))
+	const char *at = names_at_sign(name.s, name.len);
+	if (!at)
 		return -X509_V_ERR_UNSUPPORTED_NAME_SYNTAX;
 	struct text local = { name.s, (size_t)(at - name.s) }, host = { at + 1, name.len - local.len - 1 };
-	if (names_dns_form(host.s, host.len) == DNS_BAD || names_dns_form(host.s, host.len) == DNS_WILDCARD)
-		return -X509_V_ERR_UNSUPPORTED_NAME_SYNTAX;
 	const char *base_at = memrchr(base.s, '@', base.len);
 	if (!base_at)
 		return host_within(host, base, side);
@@ -229,8 +227,7 @@ static int well_formed(const GENERAL_NAME *base)
 		t = text_of(base->d.ia5);
 	if (t.len == 0)			/* everything of this form, or a form that is not held against syntax */
 		return 1;
-	const char *at = base->type == GEN_EMAIL ? memrchr(t.s, '@', t.len) : NULL;
-	return is_domain(at ? (struct text){ at + 1, t.len - (size_t)(at + 1 - t.s) } : t);
+	return base->type == GEN_EMAIL && memchr(t.s, '@', t.len) ? names_at_sign(t.s, t.len) != NULL : is_domain(t);
 }
 
 static void check_subtrees(const struct spot *at, const STACK_OF(GENERAL_SUBTREE) *list)

@@ -84,6 +84,17 @@ size_t names_address(const char *text, unsigned char ret[16])
 	return inet_pton(AF_INET6, text, ret) == 1 ? 16 : 0;
 }
 
+const char *names_at_sign(const char *s, size_t len)
+{
+	const char *at = memrchr(s, '@', len);
+	size_t box = at ? (size_t)(at - s) : 0;
+	int quoted = box > 2 && s[0] == '"' && s[box - 1] == '"';
+	if (box == 0 || memchr(s, '\0', len) || (!quoted && (memchr(s, '@', box) || memchr(s, ' ', box))))
+		return NULL;
+	enum dns_form host = names_dns_form(at + 1, len - box - 1);
+	return host == DNS_GOOD || host == DNS_LOOSE ? at : NULL;
+}
+
 int names_equal(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	return a_len == b_len && strncasecmp(a, b, a_len) == 0 && !memchr(a, '\0', a_len);
@@ -179,8 +190,12 @@ static void check_one_name(const struct spot *at, const GENERAL_NAME *n)
 			FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "an iPAddress that is not 4 or 16 bytes long");
 	} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
 		const char *s = (const char *)ASN1_STRING_get0_data(n->d.ia5);
-		if (has_control(s, (size_t)ASN1_STRING_length(n->d.ia5)))
+		size_t len = (size_t)ASN1_STRING_length(n->d.ia5);
+		if (has_control(s, len))
 			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = "a name with control characters");
+		else if (n->type == GEN_EMAIL && !names_at_sign(s, len))
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT,
+			       .found = "an rfc822Name that is no mail address");
 	}
 }
 
@@ -224,8 +239,9 @@ static int reads_like_a_host(const char *s, size_t len)
 {
 	char text[64];
 	unsigned char address[16];
+	struct in_addr number;		/* 0xC0000207 and the like, which many programs take for an address */
 	snprintf(text, sizeof text, "%.*s", (int)(len < 63 ? len : 63), s);
-	if (names_address(text, address))
+	if (names_address(text, address) || inet_aton(text, &number))
 		return 1;
 	return memchr(s, '.', len) && !memchr(s, ' ', len) && !memchr(s, '@', len);
 }

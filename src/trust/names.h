@@ -14,6 +14,8 @@ enum dns_form {
 enum dns_form names_dns_form(const char *s, size_t len);
 /* Binary address from its text: 4, 16, or 0 if it is none. */
 size_t names_address(const char *text, unsigned char ret[16]);
+/* The @ of a mail address, between a mailbox and a host's name; NULL if it is no such address. */
+const char *names_at_sign(const char *s, size_t len);
 /* Equal but for ASCII case. */
 int names_equal(const char *a, size_t a_len, const char *b, size_t b_len);
 /* The last, that is most specific, common name; NULL if there is none. Borrowed from c. */

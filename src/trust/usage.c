@@ -74,6 +74,9 @@ static void check_leaf_purpose(const struct spot *at, const struct rules *r)
 		       .found = c->usages & USAGE_ANY ? "anyExtendedKeyUsage without it" : "other usages only");
 	else if (c->usages & USAGE_ANY)
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted, .found = "anyExtendedKeyUsage");
+	else if (r->policy.purpose == VERIFY_SERVER && (c->usages & (USAGE_OCSP | USAGE_NOT_TLS)))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "a usage that no server may have beside its own",
+		       .wanted = "serverAuth, and at most clientAuth (CA/Browser Forum, 7.1.2.7)");
 	if (cert_is_critical(c, EXT_EXTENDED_USAGE))
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,
 		       .wanted = "extendedKeyUsage not critical (CA/Browser Forum, 7.1.2.7)");
