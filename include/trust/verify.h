@@ -52,6 +52,18 @@ const char *verify_symbol(long code);
 /* What the number means, and what to do about it, in a sentence each (without full stop). Static, never NULL. */
 const char *verify_sentence(long code);
 const char *verify_hint(long code);
+/* What a person would call the check that gives this number: a verdict's findings, sorted. */
+enum verify_check {
+	VERIFY_CHECK_CHAIN,		/* complete, up to an uploaded root */
+	VERIFY_CHECK_SIGNATURES, VERIFY_CHECK_DATES, VERIFY_CHECK_NAME,
+	VERIFY_CHECK_PURPOSE,		/* made for this use, by those who may issue */
+	VERIFY_CHECK_STRENGTH,		/* keys and digests */
+	VERIFY_CHECK_FORM,		/* extensions and fields */
+	VERIFY_CHECK_REVOCATION,
+	VERIFY_CHECKS,
+};
+enum verify_check verify_check_of(long code);
+const char *verify_check_name(enum verify_check check);	/* "Chain". Static */
 /* A verdict without certificates: code 50, one finding with this reason and hint ("the date is not known"). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
 /* The log's line: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match, service=..., host=...,

@@ -166,7 +166,7 @@ static void note_unsupported(struct agent *a, const struct manager_answer *answe
 	m->bookings = answer->bookings ? answer->bookings : m->bookings;
 }
 
-static void answered(void *arg, const struct manager_answer *answer)
+void manage_answered(void *arg, const struct manager_answer *answer)
 {
 	struct agent *a = arg;
 	if (answer->configuration)
@@ -197,7 +197,7 @@ static void changed(void *arg)
 void manage_init(struct agent *a)
 {
 	struct manager_options mo = { .loop = a->loop, .https = a->https, .identity = identity, .changed = changed,
-				      .answered = answered, .moved = moved, .arg = a };
+				      .answered = manage_answered, .moved = moved, .arg = a };
 	struct documents_options po = { .loop = a->loop, .https = a->https, .build = build, .arg = a };
 	a->manager = manager_new(&mo);
 	struct phonebook_options bo = { .loop = a->loop, .https = a->https, .identity = identity, .arg = a };

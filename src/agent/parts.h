@@ -85,6 +85,9 @@ struct agent {
 		int64_t valid_from, valid_until;	/* of what ends first in its chain; 0: refused */
 		int64_t good_since;	/* the first of the good verdicts in a row; 0: the last one was none */
 	} seen[AGENT_SERVICES];
+
+	char plain[160];		/* plain protocols that the device offers, as they were */
+	int64_t plain_read_ms;		/* then; 0: never looked */
 };
 
 /* publish.c */
@@ -131,6 +134,10 @@ void foresight_look(struct agent *a);
 /* Status leaves: what is near its end. */
 void foresight_status(struct agent *a, struct doc *status);
 
+/* readiness.c */
+/* Status leaf: the level that the device has reached. */
+void readiness_status(struct agent *a, struct doc *status);
+
 /* registrations.c */
 /* Every registered slot's courier gets its target by the settings as they are now. */
 void registrations_apply(struct agent *a);
@@ -139,6 +146,8 @@ void registrations_apply(struct agent *a);
 void manage_init(struct agent *a);
 void manage_apply(struct agent *a);
 void manage_done(struct agent *a);
+/* Carries out what an answer to one of our events asks for; arg is the agent. */
+void manage_answered(void *arg, const struct manager_answer *answer);
 
 /* agent.c: the trusted date, 0 if it is not known. */
 int64_t agent_now(const struct agent *a);

@@ -2,6 +2,7 @@
 #include "commands.h"
 
 const struct command_table command_tables[] = {
+	{ commands_diagnose, COMMANDS_DIAGNOSE_N },
 	{ commands_feedback, COMMANDS_FEEDBACK_N },
 	{ commands_letters, COMMANDS_LETTERS_N },
 	{ commands_phonebook, COMMANDS_PHONEBOOK_N },

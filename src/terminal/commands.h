@@ -5,10 +5,11 @@
 #include "command.h"
 
 enum {
-	COMMANDS_FEEDBACK_N = 5, COMMANDS_LETTERS_N = 9, COMMANDS_PHONEBOOK_N = 2, COMMANDS_PROVISIONING_N = 1,
-	COMMANDS_SECURITY_N = 6, COMMANDS_SERVICES_N = 9, COMMANDS_SYSTEM_N = 3, COMMANDS_TIME_N = 1,
+	COMMANDS_DIAGNOSE_N = 2, COMMANDS_FEEDBACK_N = 5, COMMANDS_LETTERS_N = 9, COMMANDS_PHONEBOOK_N = 2,
+	COMMANDS_PROVISIONING_N = 1, COMMANDS_SECURITY_N = 6, COMMANDS_SERVICES_N = 9, COMMANDS_SYSTEM_N = 3, COMMANDS_TIME_N = 1,
 };
 
+extern const struct command_row commands_diagnose[COMMANDS_DIAGNOSE_N];
 extern const struct command_row commands_feedback[COMMANDS_FEEDBACK_N];
 extern const struct command_row commands_letters[COMMANDS_LETTERS_N];
 extern const struct command_row commands_phonebook[COMMANDS_PHONEBOOK_N];

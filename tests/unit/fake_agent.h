@@ -4,6 +4,7 @@
 #define FAKE_AGENT_H
 
 #include "agent/agent.h"
+#include "agent/diagnose.h"
 #include "agent/letters.h"
 #include "agent/security.h"
 #include "base/mem.h"
@@ -305,6 +306,30 @@ int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc 
 void agent_inspection_cancel(struct agent_inspection *i)
 {
 	agent_trial_cancel((struct agent_trial *)i);
+}
+
+struct agent_diagnosis *agent_diagnose(struct agent *a, const struct agent_diagnosis_request *r, struct doc *result,
+				       void (*done)(void *arg, const struct err *e), void *arg)
+{
+	snprintf(a->uploaded, sizeof a->uploaded, "diagnosed %d %s %d", r->service, r->url ? r->url : "", r->slot);
+	doc_add_value(result, "Outcome", DOC_LITERAL, "Pass");
+	return (struct agent_diagnosis *)fake_trial(a, done, arg);
+}
+
+void agent_diagnosis_cancel(struct agent_diagnosis *d)
+{
+	agent_trial_cancel((struct agent_trial *)d);
+}
+
+struct agent_readiness *agent_readiness(struct agent *a, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg)
+{
+	doc_add_int(result, "Level", 3);
+	return (struct agent_readiness *)fake_trial(a, done, arg);
+}
+
+void agent_readiness_cancel(struct agent_readiness *r)
+{
+	agent_trial_cancel((struct agent_trial *)r);
 }
 
 static inline int fake_order(struct agent *a, const char *what, const char *of, struct err *e)

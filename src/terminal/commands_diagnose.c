@@ -1,0 +1,67 @@
+/* Diagnostics and Security Readiness: saying what is wrong. */
+#include "agent/diagnose.h"
+#include "base/num.h"
+#include "commands.h"
+
+#include <string.h>
+
+static const struct command_param connection_params[] = {
+	{ "Service", SCHEMA_LIT("ExternalManager/HttpFeedback/Phonebook"), NULL,
+	  "A service that is set: a harmless post is made, too (a beat, a list of folders, an event named Diagnostics).", 0, 0 },
+	{ "FeedbackSlot", SCHEMA_INT(1, 4), "1", "With HttpFeedback: which one; Service: HttpFeedback 2 says it, too.", 0, 0 },
+	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL: everything up to TLS and the certificates is tried, nothing is posted.", 0, 0 },
+	{ .name = NULL },
+};
+
+static void done(void *arg, const struct err *e)
+{
+	struct command *c = arg;
+	c->work = NULL;
+	command_done(c, e);
+}
+
+static void forget_diagnosis(struct command *c)
+{
+	agent_diagnosis_cancel(c->work);
+}
+
+static enum agent_service service_of(const char *name)
+{
+	return strcmp(name, "ExternalManager") == 0 ? AGENT_EXTERNAL_MANAGER : strcmp(name, "Phonebook") == 0 ? AGENT_PHONEBOOK :
+	       AGENT_HTTP_FEEDBACK;
+}
+
+static void connection_run(struct command *c)
+{
+	const char *service = command_arg(c, "Service");
+	struct agent_diagnosis_request r = { .service = AGENT_URL, .url = command_arg(c, "Url") };
+	int64_t slot = 1;
+	if (!r.url == !service) {
+		command_parameter_error(c, "expected Url or Service, one of them");
+		return;
+	}
+	if (service)
+		r.service = service_of(service);
+	num_parse(command_arg(c, "FeedbackSlot"), 1, 4, &slot, NULL);
+	r.slot = (int)slot;
+	c->forget = forget_diagnosis;
+	c->work = agent_diagnose(command_agent(c), &r, command_result(c), done, c);
+}
+
+static void forget_readiness(struct command *c)
+{
+	agent_readiness_cancel(c->work);
+}
+
+static void readiness_run(struct command *c)
+{
+	c->forget = forget_readiness;
+	c->work = agent_readiness(command_agent(c), command_result(c), done, c);
+}
+
+const struct command_row commands_diagnose[COMMANDS_DIAGNOSE_N] = {
+	{ "Diagnostics Connection", "Tries a connection step by step, as production makes it, and says what fails and what to do.",
+	  connection_params, ROLE_ADMIN, 0, connection_run },
+	{ "Security Readiness Show", "Shows the guide's readiness checklist and the level that the device has reached.",
+	  NULL, ROLE_USER, 0, readiness_run },
+};

@@ -1,0 +1,217 @@
+"""What is wrong with a connection, step by step, and how ready the device is: in the lab, whose servers misbehave."""
+import json
+import socket
+
+import pytest
+
+from real import Agent, Syslog, free_port, wait_for
+from world import Lab, faults
+
+CHECKS = ["Chain", "Signatures", "Dates", "Name", "Purpose", "Strength", "Form", "Revocation"]
+
+
+class World:
+    def __init__(self, folder):
+        self.log = Syslog(folder)
+        self.lab = Lab(folder)
+        self.agent = self.lab.agent(folder, self.log).start()
+        self.lab.upload_root(self.agent)
+        wait_for(lambda: self.agent.status("Time State")["Time State"] == "Synchronised", "the date is known")
+        self.agent.register(self.lab.url())
+
+    def ask(self, *words):
+        return json.loads(self.agent.sealpost("--json", "xCommand", *words))["CommandResponse"]
+
+    def diagnose(self, *words):
+        """Outcome and step of each check; the first failure."""
+        r = self.ask("Diagnostics", "Connection", *words)["DiagnosticsConnectionResult"]
+        steps = [{k: v["Value"] for k, v in s.items() if isinstance(v, dict)} for s in r["Step"]]
+        # A check that fails in several ways has several steps; the first is the one that is looked at.
+        return {s["Check"]: s["Outcome"] for s in steps}, {s["Check"]: s for s in reversed(steps)}, r.get("FirstFailure", {}).get("Value")
+
+    def readiness(self):
+        r = self.ask("Security", "Readiness", "Show")["ReadinessShowResult"]
+        level = int(r["Level"]["Value"])
+        assert self.agent.status("Security Level") == {"Security Level": str(level)}
+        return {i["Name"]["Value"]: i["Outcome"]["Value"] for i in r["Item"]}, level
+
+    def close(self):
+        try:
+            self.agent.stop()
+        finally:
+            self.lab.stop()
+            self.log.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    w = World(tmp_path_factory.mktemp("diagnose"))
+    yield w
+    w.close()
+
+
+@pytest.fixture
+def world(shared):
+    shared.lab.reset()
+    return shared
+
+
+def test_all_is_well(world):
+    before = len(world.lab.posts())
+    outcomes, steps, first = world.diagnose("Url:", world.lab.url())
+    assert first is None
+    wanted = ["Settings", "Time", "Roots", "DNS", f"TCP 127.0.0.1 port {world.lab.https}", "TLS"] + [f"Certificate {c}" for c in CHECKS] + \
+        ["HTTP", "Application"]
+    assert list(outcomes) == wanted
+    skipped = {"Certificate Revocation", "HTTP", "Application"}
+    assert {c for c, o in outcomes.items() if o == "Skip"} == skipped
+    assert len(world.lab.posts()) == before, "nothing is posted to a URL"
+    assert all(s["Milliseconds"].isdigit() for s in steps.values())
+
+
+@pytest.mark.parametrize("words, service, part, said", [
+    (("HttpFeedback", "1"), "feedback", "<Service item=\"1\">HttpFeedback 1</Service>", "took the post"),
+    (("ExternalManager",), "manager", "<Event>Beat</Event>", "a PostEventResponse"),
+    (("Phonebook",), "phonebook", "<GetPhonebooks>", "folders")])
+def test_services(world, words, service, part, said):
+    since = max((p["number"] for p in world.lab.posts()), default=0)
+    outcomes, steps, first = world.diagnose("Service:", *words)
+    assert first is None, steps
+    assert outcomes["HTTP"] == outcomes["Application"] == "Pass" and said in steps["Application"]["Found"]
+    assert any(part in p["body"] for p in world.lab.posts(since, service))
+
+
+# What the check is called that each of the lab's bad servers fails; where several fail, the first.
+FAILS = {"expired": "Dates", "not-yet-valid": "Dates", "expired-intermediate": "Dates", "wrong-name": "Name", "no-san": "Name",
+         "name-constraint": "Name", "self-signed": "Chain", "unknown-issuer": "Chain", "missing-intermediate": "Chain",
+         "wrong-purpose": "Purpose", "ca-false": "Purpose", "path-length": "Purpose", "weak-key": "Strength", "sha1": "Strength",
+         "bad-signature": "Signatures", "impostor": "Signatures", "broken-extension": "Form", "unknown-critical-extension": "Form"}
+
+
+@pytest.mark.parametrize("fault", sorted(FAILS))
+def test_certificates(world, fault):
+    since = max((p["number"] for p in world.lab.posts()), default=0)
+    world.lab.set("tls", fault)
+    code = next(f for f in faults("tls") if f["name"] == fault)
+    outcomes, steps, first = world.diagnose("Service:", "HttpFeedback", "1")
+    failed = [c for c, o in outcomes.items() if o == "Fail"]
+    assert f"Certificate {FAILS[fault]}" in failed, failed
+    assert first == failed[0] and all(c.startswith("Certificate") for c in failed)
+    assert any(f"{code['code']}={code['symbol']}" in steps[c]["Found"] for c in failed)
+    assert all(steps[c]["Hint"] for c in failed)
+    assert outcomes["TLS"] == "Pass" and outcomes["HTTP"] == outcomes["Application"] == "Skip"
+    assert not world.lab.posts(since, "feedback"), "nothing is sent to a server that is not believed"
+
+
+@pytest.mark.parametrize("part, fault, check, said", [
+    ("tls", ("plain-http",), "TLS", "other than TLS"), ("tls", ("tls1.0",), "TLS", "TLS version"), ("tls", ("close",), "TLS", "closed"),
+    ("http", ("status", 404), "HTTP", "404"), ("http", ("status", 503), "HTTP", "503"), ("http", ("reset",), "HTTP", "reset"),
+    ("http", ("redirect",), "HTTP", "302"),
+])
+def test_tls_and_http(world, part, fault, check, said):
+    world.lab.set(part, *fault)
+    outcomes, steps, first = world.diagnose("Service:", "HttpFeedback", "1")
+    assert first == check and said in steps[check]["Found"] and steps[check]["Hint"], steps[check]
+    assert [c for c, o in outcomes.items() if o == "Fail"] == [check]
+
+
+@pytest.mark.parametrize("fault", ["bad-xml", "soap-fault", "wrong-type", "empty"])
+def test_application(world, fault):
+    world.lab.set("http", fault)
+    outcomes, steps, first = world.diagnose("Service:", "ExternalManager")
+    assert first == ("HTTP" if fault == "soap-fault" else "Application"), steps
+
+
+def other_name(world):
+    """A URL whose name is not in the cache yet."""
+    return world.lab.url(host=f"host{free_port()}.sealpost.test")
+
+
+@pytest.mark.parametrize("fault", ["nxdomain", "servfail", "empty"])
+def test_dns(world, fault):
+    world.lab.set("dns", fault)
+    outcomes, steps, first = world.diagnose("Url:", other_name(world))
+    assert first == "DNS" and {o for c, o in outcomes.items() if c not in ("Settings", "Time", "Roots", "DNS")} == {"Skip"}
+
+
+def test_every_address(world):
+    """One that nobody answers is told, and the connection is made to the other one all the same."""
+    world.lab.set("dns", "dead-first")
+    outcomes, steps, first = world.diagnose("Url:", other_name(world))
+    tcp = {c: o for c, o in outcomes.items() if c.startswith("TCP")}
+    assert tcp.pop(f"TCP 127.0.0.9 port {world.lab.https}") == "Fail"
+    assert outcomes["TLS"] == ("Pass" if "Pass" in tcp.values() else "Skip")
+    assert "refused" in steps[f"TCP 127.0.0.9 port {world.lab.https}"]["Found"]
+
+
+def test_nobody_listens(world):
+    outcomes, steps, first = world.diagnose("Url:", f"https://feedback.sealpost.test:{free_port()}/")
+    assert first.startswith("TCP 127.0.0.1") and outcomes["TLS"] == "Skip"
+
+
+@pytest.mark.parametrize("words, said", [
+    (("Url:", "http://feedback.sealpost.test/"), "https"), (("Service:", "HttpFeedback", "4"), "not registered")])
+def test_settings(world, words, said):
+    outcomes, steps, first = world.diagnose(*words)
+    assert first == "Settings" and said in steps["Settings"]["Found"] and outcomes["DNS"] == "Skip"
+
+
+def test_an_address_is_no_name(world):
+    outcomes, steps, first = world.diagnose("Url:", f"https://127.0.0.1:{world.lab.https}/")
+    assert first == "Settings" and outcomes["TCP"] == "Skip"
+
+
+def test_verification_off(world):
+    """Production talks to it all the same, so the diagnosis does; and says what On would have refused."""
+    world.lab.set("tls", "expired")
+    world.agent.set("HttpFeedback TlsVerify", "Off")
+    try:
+        outcomes, steps, first = world.diagnose("Service:", "HttpFeedback", "1")
+        assert first == "Certificate Dates" and outcomes["HTTP"] == outcomes["Application"] == "Pass"
+        items, level = world.readiness()
+        assert items["Verification"] == "Fail" and level == 3
+    finally:
+        world.agent.set("HttpFeedback TlsVerify", "On")
+
+
+def test_both_or_neither(world):
+    for words in ([], ["Url:", "https://a/", "Service:", "Phonebook"]):
+        out = world.agent.sealpost("xCommand", "Diagnostics", "Connection", *words, expect=65)
+        assert "one of them" in out
+
+
+def test_ready(world):
+    world.agent.sealpost("publish", stdin="<Event><Test><A>1</A></Test></Event>")
+    wait_for(lambda: world.readiness()[1] == 4, "level 4", explain=lambda: str(world.readiness()))
+    items, level = world.readiness()
+    assert {n for n, o in items.items() if o != "Pass"} <= {"HostName", "OwnCertificate"}
+
+
+def test_plain_services_lower_the_level(world):
+    """A program of the device that listens where plain HTTP or SNMP is expected; none on loopback counts."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.bind(("0.0.0.0", 161))
+        except OSError as e:
+            pytest.skip(f"port 161 cannot be used: {e}")
+        agent = Agent(world.lab.folder, world.log, world.lab.settings(), name="plain").start()
+        try:
+            def item():
+                r = json.loads(agent.sealpost("--json", "xCommand Security Readiness Show"))["CommandResponse"]["ReadinessShowResult"]
+                return r["Level"]["Value"], [i["Found"]["Value"] for i in r["Item"] if i["Name"]["Value"] == "PlainServices"]
+            assert item() == ("2", ["SNMP on port 161"])
+        finally:
+            agent.stop()
+
+
+def test_nothing_set(tmp_path):
+    log = Syslog(tmp_path)
+    agent = Agent(tmp_path, log).start()
+    try:
+        r = json.loads(agent.sealpost("--json", "xCommand Diagnostics Connection Url: https://a.example/"))
+        steps = {s["Check"]["Value"]: s["Outcome"]["Value"] for s in r["CommandResponse"]["DiagnosticsConnectionResult"]["Step"]}
+        assert steps["Roots"] == "Fail" and steps["TLS"] == "Skip"
+        assert agent.status("Security Level")["Security Level"] in "123"
+    finally:
+        agent.stop()
+        log.stop()
