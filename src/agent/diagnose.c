@@ -256,7 +256,8 @@ static void shaken(void *arg, const struct https_reply *r)
 static void try_tls(struct agent_diagnosis *d)
 {
 	struct agent *a = d->agent;
-	struct https_options o = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = a->anchors, .judged = security_asked, .arg = a };
+	struct https_options o = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = a->anchors,
+				   .judged = security_asked, .arg = a };
 	struct err e;
 	d->https = https_new(&o);
 	if (diagnose_peer(a, &d->target, d->https, &d->peer, &e) < 0 || https_probe(d->peer, shaken, d, &e) < 0)
@@ -301,8 +302,8 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 	char found[FOUND_MAX], address[DNS_ADDRESS_TEXT];
 	d->query = NULL;
 	if (!a) {
-		put(d, &(struct step){ "DNS", DIAGNOSE_FAIL, e->text, "compare the name, and the DNS servers in xConfiguration Network 1 DNS",
-				       since(d) });
+		put(d, &(struct step){ "DNS", DIAGNOSE_FAIL, e->text,
+				       "compare the name, and the DNS servers in xConfiguration Network 1 DNS", since(d) });
 		end_at(d, STAGE_TCP, "there is no address");
 		return;
 	}

@@ -1,6 +1,7 @@
 /* diagnose_service: each service's peer and document, made as the service makes them. */
 #include "diagnose.h"
 
+#include "agent/phonebook.h"
 #include "manager_judge.h"
 #include "wire/manager.h"
 #include "wire/phonebook.h"
@@ -101,7 +102,7 @@ int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https
 			       "Content-Type: text/xml; charset=utf-8";
 	else if (t->service == AGENT_PHONEBOOK)
 		o.headers[0] = "Content-Type: " PHONEBOOK_CONTENT_TYPE;
-	if (t->service == AGENT_PHONEBOOK && s->provisioning.login_name[0]) {
+	if (t->service == AGENT_PHONEBOOK && s->provisioning.login_name[0] && phonebook_shares_login(t->url, s->provisioning.address)) {
 		o.user = s->provisioning.login_name;
 		o.password = s->provisioning.password;
 	}

@@ -307,8 +307,7 @@ static void begin_waiting(void *arg)
 	}
 }
 
-/* The manager's user name and password are nobody else's. */
-static int is_at_the_manager(const char *url, const char *manager)
+int phonebook_shares_login(const char *url, const char *manager)
 {
 	struct https_url book, its;
 	char text[SETTINGS_URL];
@@ -323,7 +322,7 @@ void phonebook_configure(struct phonebook *p, const struct settings *s, const ch
 	memset(&t, 0, sizeof t);
 	if (s->phonebook.type != SETTINGS_PHONEBOOK_OFF)
 		snprintf(t.url, sizeof t.url, "%s", s->phonebook.url);
-	if (is_at_the_manager(t.url, s->provisioning.address)) {
+	if (phonebook_shares_login(t.url, s->provisioning.address)) {
 		snprintf(t.user, sizeof t.user, "%s", s->provisioning.login_name);
 		snprintf(t.password, sizeof t.password, "%s", s->provisioning.password);
 	}

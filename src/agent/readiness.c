@@ -179,8 +179,8 @@ static void fill(struct agent *a, struct checklist *l)
 	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
 	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
 	check_all(l, n, first_bad(s, n, is_by_address), "HostNames", "enter it by the host name in its certificate");
-	check_all(l, n, first_bad(s, n, is_unverified), "Verification", "set xConfiguration NetworkServices HTTPS VerifyServerCertificate: On, "
-		  "and TlsVerify of the service");
+	check_all(l, n, first_bad(s, n, is_unverified), "Verification",
+		  "set xConfiguration NetworkServices HTTPS VerifyServerCertificate: On, and TlsVerify of the service");
 	check_roots(a, l);
 	check_own(a, l);
 	check_verdicts(a, l, n);

@@ -63,8 +63,8 @@ static const struct agent_status_row rows[] = {
 	{ "Security Expiring[1..n] Ends", TEXT, "When it ends." },
 	{ "Security Expiring[1..n] Kind", SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"), "What is near its end." },
 	{ "Security Expiring[1..n] Name", TEXT, "Its host, subject or issuer." },
-	{ "Security Level", SCHEMA_INT(1, 4), "The guide's level that the device has reached: 1 plain protocols, 2 HTTPS beside them, 3 HTTPS alone, "
-	  "4 all verified; xCommand Security Readiness Show says what is missing." },
+	{ "Security Level", SCHEMA_INT(1, 4), "The guide's level that the device has reached: 1 plain protocols, 2 HTTPS beside them, "
+	  "3 HTTPS alone, 4 all verified; xCommand Security Readiness Show says what is missing." },
 	{ "Security Server[1..n] Host", TEXT, "The server that was judged." },
 	{ "Security Server[1..n] SafeSince", TEXT,
 	  "Since when every verdict was good: while verification is Off, On would be safe since then." },

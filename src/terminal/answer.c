@@ -96,6 +96,10 @@ static void print_terminal(const struct command *c, struct buf *out)
 	case ANSWER_TEXT:
 		buf_add(out, buf_str(&c->text), c->text.len);
 		break;
+	case ANSWER_JSON:
+		buf_add(out, buf_str(&c->text), c->text.len);
+		buf_addc(out, '\n');
+		break;
 	case ANSWER_DOCUMENT:
 		buf_adds(out, "<XmlDoc resultId=\"");
 		doc_escape_xml(c->line.result_id ? c->line.result_id : "", out);
@@ -120,7 +124,7 @@ static void print_xml(const struct command *c, struct buf *out)
 	buf_adds(out, "\">\n");
 	if (wrapped)
 		buf_adds(out, "<Command>\n");
-	if (c->kind == ANSWER_TEXT) {
+	if (c->kind == ANSWER_TEXT || c->kind == ANSWER_JSON) {
 		buf_adds(out, "<Text>");
 		doc_escape_xml(buf_str(&c->text), out);
 		buf_adds(out, "</Text>\n");
@@ -144,6 +148,8 @@ static void print_json(const struct command *c, struct buf *out)
 		buf_adds(out, "{\"Text\":{\"Value\":");
 		add_quoted(buf_str(&c->text), out);
 		buf_adds(out, "}}");
+	} else if (c->kind == ANSWER_JSON) {
+		buf_add(out, buf_str(&c->text), c->text.len);
 	} else if (c->doc) {
 		doc_print_json(c->doc, out);
 	} else {

@@ -125,6 +125,8 @@ const struct verb verbs[] = {
 	{ "syslog", "syslog <on/off>: log lines appear in this session\n", "on|off", ROLE_ADMIN, 0, syslog_run, NULL },
 	{ "xCommand", "xCommand <words> [Name: value]...\n", NULL, ROLE_USER, VERB_TAKES_BODY, command_run, command_help },
 	{ "xConfiguration", "xConfiguration [path][: value]\n", NULL, ROLE_USER, 0, config_run, config_help },
+	{ "xDocument", "xDocument Path: <Command/Configuration/Event/Status...> [Format: JSON] [Schema: <False/True>]\n", NULL,
+	  ROLE_USER, 0, document_run, NULL },
 	{ "xEvent", "xEvent: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run, NULL },
 	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
 	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, feedback_run, NULL },

@@ -36,5 +36,6 @@ void complete_run(struct command *c);	/* xComplete */
 void publish_run(struct command *c);	/* xPublish */
 void syslog_run(struct command *c);
 void certificate_run(struct command *c);
+void document_run(struct command *c);	/* xDocument */
 
 #endif

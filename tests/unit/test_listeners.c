@@ -38,7 +38,8 @@ static void tables(void **state)
 	static const struct { const char *table, *lines, *wanted; } cases[] = {
 		{ "tcp", "", "" },
 		{ "tcp", "   0: 00000000:0017 00000000:0000 0A" REST, "Telnet on port 23" },
-		{ "tcp", "   0: 0A00000A:0050 00000000:0000 0A" REST "   1: 00000000:0015 00000000:0000 0A" REST, "FTP on port 21, HTTP on port 80" },
+		{ "tcp", "   0: 0A00000A:0050 00000000:0000 0A" REST "   1: 00000000:0015 00000000:0000 0A" REST,
+		  "FTP on port 21, HTTP on port 80" },
 		{ "tcp", "   0: 0100007F:0050 00000000:0000 0A" REST, "" },			/* loopback */
 		{ "tcp", "   0: 00000000:0050 0200000A:C001 01" REST, "" },			/* a connection, no listener */
 		{ "tcp", "   0: 00000000:01BB 00000000:0000 0A" REST, "" },			/* 443 */

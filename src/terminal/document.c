@@ -1,0 +1,298 @@
+/* document: xDocument: what can be set, commanded and asked, or what is set now, as one JSON document (wire-formats.md 4.1). Programs
+ * make their own types of it: the vendor's JavaScript client does. */
+#include "doc/path.h"
+#include "help.h"
+#include "parts.h"
+#include "tree.h"
+#include "verbs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum root { CONFIGURATION, STATUS, COMMAND, EVENT, ROOTS };
+static const char *const root_names[] = { "Configuration", "Status", "Command", "Event", NULL };
+
+struct writer {
+	enum root root;
+	const struct doc_path *path;	/* below the root; only what it leads through is written */
+	struct buf *out;
+};
+
+static void text_member(struct buf *out, const char *name, const char *text)
+{
+	buf_addf(out, "\"%s\":\"", name);
+	doc_escape_json(text, out);
+	buf_addc(out, '"');
+}
+
+static void space(const struct schema_value *v, const char *array, struct buf *out)
+{
+	static const char *const kinds[] = { "String", "Integer", "Literal" };
+	char word[96];
+	buf_addf(out, "\"ValueSpace\":{\"type\":\"%s%s\"", kinds[v->kind], array);
+	if (v->kind == SCHEMA_STRING)
+		buf_addf(out, ",\"MinLength\":\"%" PRId64 "\",\"MaxLength\":\"%" PRId64 "\"", v->min, v->max);
+	else if (v->kind == SCHEMA_INTEGER)
+		buf_addf(out, ",\"Min\":\"%" PRId64 "\",\"Max\":\"%" PRId64 "\"", v->min, v->max);
+	else
+		buf_adds(out, ",\"Value\":[");
+	for (size_t i = 0; v->kind == SCHEMA_LITERAL && schema_literal_at(v, i, word, sizeof word) == 0; i++) {
+		buf_adds(out, i ? ",\"" : "\"");
+		doc_escape_json(word, out);
+		buf_addc(out, '"');
+	}
+	buf_adds(out, v->kind == SCHEMA_LITERAL ? "]}" : "}");
+}
+
+/* --- leaves ---------------------------------------------------------------------------------------------------- */
+
+static void setting(const struct settings_row *row, struct buf *out)
+{
+	space(&row->value, "", out);
+	buf_addc(out, ',');
+	text_member(out, "access", "public-api");
+	buf_addc(out, ',');
+	text_member(out, "default", row->value.flags & SCHEMA_SECRET ? "" : row->fallback);
+	buf_addc(out, ',');
+	text_member(out, "description", row->help);
+	buf_addc(out, ',');
+	text_member(out, "role", "Admin");
+}
+
+static void status_leaf(const struct agent_status_row *row, struct buf *out)
+{
+	space(&row->value, "", out);
+	buf_addc(out, ',');
+	text_member(out, "access", "public-api");
+	buf_addc(out, ',');
+	text_member(out, "description", row->help);
+	buf_addc(out, ',');
+	text_member(out, "role", "Admin;User");
+}
+
+static void command_leaf(const struct command_row *row, struct buf *out)
+{
+	text_member(out, "access", "public-api");
+	buf_addc(out, ',');
+	text_member(out, "command", "True");
+	buf_addc(out, ',');
+	text_member(out, "description", row->help);
+	buf_addc(out, ',');
+	text_member(out, "multiline", row->flags & COMMAND_MULTILINE ? "True" : "False");
+	buf_addc(out, ',');
+	text_member(out, "role", row->access == ROLE_ADMIN ? "Admin" : "Admin;User");
+	for (const struct command_param *p = row->params; p && p->name; p++) {
+		buf_addf(out, ",\"%s\":{", p->name);
+		space(&p->value, p->many > 1 ? "Array" : "", out);
+		buf_addc(out, ',');
+		text_member(out, "description", p->help);
+		buf_addc(out, ',');
+		text_member(out, "required", p->flags & PARAM_REQUIRED ? "True" : "False");
+		if (p->fallback) {
+			buf_addc(out, ',');
+			text_member(out, "default", p->fallback);
+		}
+		buf_addc(out, '}');
+	}
+}
+
+/* --- the tree -------------------------------------------------------------------------------------------------- */
+
+/* A row below the node: it knows which words of its path are lists. */
+static long any_row(const struct doc *d)
+{
+	while (d->first)
+		d = d->first;
+	return tree_row(d);
+}
+
+static const char *path_of(enum root root, long row)
+{
+	size_t n;
+	return root == CONFIGURATION ? settings_rows(&n)[row].path : root == STATUS ? agent_status_rows()[row].path :
+	       tree_command((size_t)row)->path;
+}
+
+/* Numbers of the items of the node at this depth; 0: it is no list. */
+static unsigned long items_of(const struct writer *w, const struct doc *d, size_t depth)
+{
+	long row = any_row(d);
+	if (w->root == COMMAND || row < 0)
+		return 0;
+	const char *s = path_of(w->root, row);
+	for (size_t i = 0; i < depth; i++) {
+		s += strcspn(s, " ");
+		s += strspn(s, " ");
+	}
+	size_t word = strcspn(s, " "), plain = strcspn(s, " [");
+	if (plain == word)
+		return 0;
+	const char *dots = strstr(s, "..");
+	/* Of the items of a status there is one description; so of a list that only one setting can be in. */
+	unsigned long last = dots && dots < s + word ? strtoul(dots + 2, NULL, 10) : 1;
+	return w->root == STATUS || !last ? 1 : last;
+}
+
+static void body(const struct writer *w, const struct doc *d, size_t depth, int is_first);
+
+static int is_listed(const struct writer *w, const struct doc *d, size_t depth)
+{
+	if (w->root == COMMAND && tree_row(d) >= 0 && tree_command((size_t)tree_row(d))->flags & COMMAND_OLDER_NAME)
+		return 0;
+	return depth >= w->path->n || strcasecmp(w->path->steps[depth].name, d->name) == 0;
+}
+
+/* Name and value of one node: an object, or for a list an array of objects with their ids. */
+static void member(const struct writer *w, const struct doc *d, size_t depth)
+{
+	unsigned long items = items_of(w, d, depth), wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
+	int n = 0;
+	buf_addf(w->out, "\"%s\":%s", d->name, items ? "[" : "{");
+	if (!items)
+		body(w, d, depth + 1, 1);
+	for (unsigned long i = 1; i <= items; i++) {
+		if (wanted && wanted != i)
+			continue;
+		buf_addf(w->out, "%s{\"id\":\"%lu\"", n++ ? "," : "", i);
+		body(w, d, depth + 1, 0);
+		buf_addc(w->out, '}');
+	}
+	buf_addc(w->out, items ? ']' : '}');
+}
+
+/* What stands in the object, behind what stands there already. */
+static void body(const struct writer *w, const struct doc *d, size_t depth, int is_first)
+{
+	size_t n;
+	long row = d->first ? -1 : tree_row(d);
+	if (row >= 0) {
+		if (!is_first)
+			buf_addc(w->out, ',');
+		if (w->root == CONFIGURATION)
+			setting(&settings_rows(&n)[row], w->out);
+		else if (w->root == STATUS)
+			status_leaf(&agent_status_rows()[row], w->out);
+		else
+			command_leaf(tree_command((size_t)row), w->out);
+		return;
+	}
+	for (const struct doc *child = d->first; child; child = child->next) {
+		if (!is_listed(w, child, depth))
+			continue;
+		if (!is_first)
+			buf_addc(w->out, ',');
+		is_first = 0;
+		member(w, child, depth);
+	}
+}
+
+static const struct doc *tree_for(const struct terminal *t, enum root root)
+{
+	const struct doc *const trees[ROOTS] = { t->settings, t->status, t->commands, t->events };
+	return trees[root];
+}
+
+/* --- the command ----------------------------------------------------------------------------------------------- */
+
+/* "Configuration/NetworkServices/NTP/Server/1": the root, and the rest; a number belongs to the word before it. */
+static int take_path(const char *text, enum root *root, struct doc_path *ret, struct err *e)
+{
+	char word[DOC_NAME_MAX];
+	const char *rest = text + strspn(text, "/ ");
+	size_t len = strcspn(rest, "/ ");
+	*ret = (struct doc_path){ .n = 0 };
+	snprintf(word, sizeof word, "%.*s", (int)len, rest);
+	int which = verb_choice(word, root_names);
+	if (which < 0)
+		return err_set(e, ERR_INPUT, 0, "Path: expected Command, Configuration, Event or Status at its beginning");
+	*root = (enum root)which;
+	rest += len + strspn(rest + len, "/ ");
+	return *rest ? doc_path_parse(rest, ret, e) : 0;
+}
+
+static int is_known(const struct doc *at, const struct doc_path *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct doc *next = at->first;
+		while (next && strcasecmp(next->name, p->steps[i].name) != 0)
+			next = next->next;
+		if (!next)
+			return 0;
+		at = next;
+	}
+	return 1;
+}
+
+static void schema(struct command *c, enum root root, const struct doc_path *p, const char *path)
+{
+	const struct doc *tree = tree_for(c->session->terminal, root);
+	const struct writer w = { .root = root, .path = p, .out = &c->text };
+	if (!is_known(tree, p)) {
+		command_no_match(c, root_names[root], path, "xDocument takes whole names");
+		return;
+	}
+	buf_init(&c->text, 4 << 20);
+	buf_addf(&c->text, "{\"%s%s\":{", root_names[root], root == STATUS ? "Schema" : "");
+	body(&w, tree, 0, 1);
+	buf_adds(&c->text, "}}");
+	c->kind = ANSWER_JSON;
+	command_finish(c, EX_OK);
+}
+
+/* The values themselves. */
+static void values(struct command *c, enum root root, const struct doc_path *p, const char *path)
+{
+	struct doc *all = root == STATUS ? agent_status(command_agent(c)) : root == CONFIGURATION ?
+			  settings_doc(agent_settings(command_agent(c))) : doc_new(root_names[root]);
+	struct err e = { .kind = ERR_NONE };
+	struct doc *found = p->n ? doc_subset(all, p, DOC_ABBREVIATED, &e) : doc_copy(all);
+	doc_free(all);
+	if (!found) {
+		command_no_match(c, root_names[root], path, e.text);
+		return;
+	}
+	buf_init(&c->text, 4 << 20);
+	doc_print_json(found, &c->text);
+	doc_free(found);
+	c->kind = ANSWER_JSON;
+	command_finish(c, EX_OK);
+}
+
+void document_run(struct command *c)
+{
+	static const char *const names[] = { "Format", "Path", "Schema", NULL }, *const formats[] = { "JSON", NULL };
+	static const char *const switches[] = { "False", "True", NULL };
+	struct line_word words[LINE_WORDS_MAX];
+	struct doc_path p;
+	enum root root = CONFIGURATION;
+	const char *path = NULL;
+	size_t n;
+	int wants_schema = 0;
+	struct err e;
+	if (line_words(&c->line, words, &n, &e) < 0) {
+		command_refuse(c, EX_DATAERR, e.text);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int which = words[i].name ? verb_choice(words[i].name, names) : path ? -1 : 1;
+		int is_good = which == 1 || (which == 0 && verb_choice(words[i].value, formats) == 0) ||
+			      (which == 2 && (wants_schema = verb_choice(words[i].value, switches)) >= 0);
+		if (!is_good) {
+			verb_misused(c);
+			return;
+		}
+		if (which == 1)
+			path = words[i].value;
+	}
+	if (!path)
+		verb_misused(c);
+	else if (take_path(path, &root, &p, &e) < 0)
+		command_refuse(c, EX_DATAERR, e.text);
+	else if (wants_schema)
+		schema(c, root, &p, path);
+	else
+		values(c, root, &p, path);
+}
