@@ -26,6 +26,11 @@ struct xml_limits {		/* 0: the default in brackets */
  * and elements mixed, an item that is not a number from 1 on. Never touches network, files or standard error.
  * ret: yours, NULL on failure. */
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
+/* The same for who reads many: what libxml2 needs is kept from one document to the next. */
+struct xml_reader;
+struct xml_reader *xml_reader_new(void);
+void xml_reader_free(struct xml_reader *r);
+int xml_read(struct xml_reader *r, const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
 
 /* Text of a leaf by local names, "Body/SearchResponse/SearchResult/Id", blanks trimmed into ret ("" for an empty
  * element); 0 or -1 if absent, not a leaf, or longer than size. */

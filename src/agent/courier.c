@@ -54,13 +54,18 @@ void courier_free(struct courier *c)
 	free(c);
 }
 
+int courier_is_busy(const struct courier *c)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (c->lanes[slot].in_flight)
+			return 1;
+	return 0;
+}
+
 static void check_stopped(void *arg)
 {
 	struct courier *c = arg;
-	int in_flight = 0;
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		in_flight += c->lanes[slot].in_flight;
-	if (in_flight && loop_timer_armed(c->deadline))
+	if (courier_is_busy(c) && loop_timer_armed(c->deadline))
 		return;
 	void (*fn)(void *) = c->stopped;
 	c->stopped = NULL;
@@ -70,14 +75,11 @@ static void check_stopped(void *arg)
 
 void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), void *arg)
 {
-	int in_flight = 0;
 	c->stopping = 1;
 	c->stopped = fn;
 	c->stopped_arg = arg;
 	c->deadline = loop_timer_new(c->o.loop, check_stopped, c);
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		in_flight += c->lanes[slot].in_flight;
-	loop_timer_in(c->deadline, in_flight ? limit_ms : 0);
+	loop_timer_in(c->deadline, courier_is_busy(c) ? limit_ms : 0);
 }
 
 static int same_target(const struct lane *l, const struct courier_target *t, const struct hmac_key *key)

@@ -46,6 +46,8 @@ void courier_look_again(struct courier *c, unsigned slots);
 /* Something that deliveries were waiting for has changed (date, anchors, names, or a person's wish): all slots of the mask
  * are tried at once and their back-off begins anew. */
 void courier_retry(struct courier *c, unsigned slots);
+/* Is any post under way? */
+int courier_is_busy(const struct courier *c);
 /* Time has passed: posts may have grown too old. */
 void courier_expire(struct courier *c);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { GATHER_MS = 10 };
+
 struct agent_listener {
 	struct agent *agent;
 	struct agent_listener *next;
@@ -129,6 +131,13 @@ int publish_commit(struct agent *a, struct err *e)
 	return 0;
 }
 
+/* While posts are under way more is likely to come before the next answer: it shares the commit. */
+static void commit_soon(struct agent *a)
+{
+	if (!loop_timer_armed(a->commit))
+		loop_timer_in(a->commit, courier_is_busy(a->courier) ? GATHER_MS : 0);
+}
+
 static void tell_listeners(struct agent *a, const struct doc *change)
 {
 	/* A listener may go while it is told; it is swept afterwards. */
@@ -173,7 +182,7 @@ static int spread(struct agent *a, const struct doc *change, struct err *e)
 	}
 	if (r == 0)
 		tell_listeners(a, change);
-	loop_timer_in(a->commit, 0);
+	commit_soon(a);
 	return r;
 }
 
@@ -210,7 +219,7 @@ int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, c
 	*w = (struct agent_waiter){ .done = done, .arg = arg };
 	*a->waiters_end = w;
 	a->waiters_end = &w->next;
-	loop_timer_in(a->commit, 0);
+	commit_soon(a);
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct terminal {
 	struct session *sessions;
 	size_t n_sessions, n_log;
 	struct doc *settings, *aliases, *status, *commands;	/* trees of words */
+	struct xml_reader *reader;	/* of what is published */
 	struct doc *events;		/* names of the events that have been seen */
 	struct runner *runner;		/* of the manager's commands */
 	struct loop_timer *boot;	/* armed when the agent shall begin anew */

@@ -6,6 +6,7 @@
 #include "parts.h"
 #include "runner.h"
 #include "tree.h"
+#include "wire/xml.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -243,6 +244,7 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	t->commands = tree_of_commands();
 	t->events = doc_new("Event");
 	t->tick = loop_timer_new(t->loop, on_tick, t);
+	t->reader = xml_reader_new();
 	t->sweep = loop_timer_new(t->loop, on_sweep, t);
 	t->boot = loop_timer_new(t->loop, on_boot, t);
 	if (listen_on(t, o, e) < 0) {
@@ -287,6 +289,7 @@ void terminal_free(struct terminal *t)
 	doc_free(t->aliases);
 	doc_free(t->status);
 	doc_free(t->commands);
+	xml_reader_free(t->reader);
 	doc_free(t->events);
 	free(t->path);
 	free(t);

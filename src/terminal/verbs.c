@@ -117,6 +117,8 @@ static void welcome_run(struct command *c)
 
 /* Those behind the first hidden one are not listed. */
 const struct verb verbs[] = {
+	{ "xPublish", "xPublish, then a Status, Event or Configuration document in XML\n", NULL, ROLE_PUBLISHER,
+	  VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publish_run, NULL },	/* first: it is sought most often */
 	{ "bye", "bye: ends the session\n", NULL, ROLE_USER, 0, bye_run, NULL },
 	{ "certificate", "certificate list|del root|cert: MXP's and MPS' words for xCommand Security Certificates\n",
 	  "list root|list cert|del root|del cert", ROLE_USER, 0, certificate_run, NULL },
@@ -136,8 +138,6 @@ const struct verb verbs[] = {
 	{ "xStatus", "xStatus [path]\n", NULL, ROLE_USER, 0, status_run, status_help },
 	{ "xComplete", "xComplete \"beginning of a line\": what may follow, a candidate a line\n", NULL, ROLE_USER, VERB_HIDDEN,
 	  complete_run, NULL },
-	{ "xPublish", "xPublish, then a Status, Event or Configuration document in XML\n", NULL, ROLE_PUBLISHER,
-	  VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publish_run, NULL },
 	{ "xWelcome", "xWelcome: the banner\n", NULL, ROLE_USER, VERB_HIDDEN, welcome_run, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL },
 };

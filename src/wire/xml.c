@@ -1,6 +1,7 @@
 #include "wire/xml.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
 
@@ -12,6 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { REUSE_TIMES = 1000, REUSE_BYTES = 64 << 10 };
+
+struct xml_reader {
+	xmlParserCtxtPtr ctxt;		/* NULL: to be made */
+	unsigned used;
+};
 
 struct reading {
 	xmlParserCtxtPtr ctxt;
@@ -275,12 +283,13 @@ static void defaults(struct xml_limits *l)
 }
 
 /* libxml2 starts itself up with the first context; one thread only, so that is safe. */
-static int run(struct reading *r, const char *text, size_t len)
+static void open_reader(struct xml_reader *reader)
 {
-	r->ctxt = xmlNewParserCtxt();
-	if (!r->ctxt)
+	reader->ctxt = xmlNewParserCtxt();
+	reader->used = 0;
+	if (!reader->ctxt)
 		abort();	/* out of memory, as base/mem does */
-	*r->ctxt->sax = (xmlSAXHandler){
+	*reader->ctxt->sax = (xmlSAXHandler){
 		.initialized = XML_SAX2_MAGIC,
 		.internalSubset = on_doctype,
 		.startElementNs = on_start,
@@ -290,14 +299,53 @@ static int run(struct reading *r, const char *text, size_t len)
 		.cdataBlock = on_text,
 		.serror = on_error,
 	};
+}
+
+static void close_reader(struct xml_reader *reader)
+{
+	if (reader->ctxt)
+		xmlFreeParserCtxt(reader->ctxt);
+	reader->ctxt = NULL;
+}
+
+/* A context keeps the names that it has seen: not for ever. */
+static int run(struct xml_reader *reader, struct reading *r, const char *text, size_t len)
+{
+	if (!reader->ctxt)
+		open_reader(reader);
+	r->ctxt = reader->ctxt;
 	r->ctxt->userData = r;
 	xmlCtxtReadMemory(r->ctxt, text, (int)len, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-	int whole = r->ctxt->wellFormed;
-	xmlFreeParserCtxt(r->ctxt);
-	return whole && r->root && !r->at;
+	int whole = r->ctxt->wellFormed && r->root && !r->at && !r->failed;
+	if (whole && len <= REUSE_BYTES && ++reader->used < REUSE_TIMES)
+		xmlCtxtReset(reader->ctxt);
+	else
+		close_reader(reader);
+	return whole;
+}
+
+struct xml_reader *xml_reader_new(void)
+{
+	return mem_new(sizeof(struct xml_reader));
+}
+
+void xml_reader_free(struct xml_reader *reader)
+{
+	if (reader)
+		close_reader(reader);
+	free(reader);
 }
 
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e)
+{
+	struct xml_reader once = { .ctxt = NULL };
+	int r = xml_read(&once, text, len, limits, ret, e);
+	close_reader(&once);
+	return r;
+}
+
+int xml_read(struct xml_reader *reader, const char *text, size_t len, const struct xml_limits *limits, struct doc **ret,
+	     struct err *e)
 {
 	struct err own;
 	struct reading r = { .limits = limits ? *limits : (struct xml_limits){ 0 }, .e = e ? e : &own };
@@ -310,9 +358,9 @@ int xml_parse(const char *text, size_t len, const struct xml_limits *limits, str
 	if (len == 0)
 		return err_set(e, ERR_INPUT, 0, "line 1, column 1: expected an XML document, found nothing");
 	buf_init(&r.text, r.limits.value);
-	int whole = run(&r, text, len);
+	int whole = run(reader, &r, text, len);
 	buf_done(&r.text);
-	if (whole && !r.failed) {
+	if (whole) {
 		*ret = r.root;
 		return 0;
 	}
