@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATHER_MS = 10 };
+enum { GATHER_MS = 10, FLOOD = 16 };
 
 struct agent_listener {
 	struct agent *agent;
@@ -122,6 +122,8 @@ int publish_commit(struct agent *a, struct err *e)
 		log_notice("store: publications are kept again");
 	}
 	a->posted = 0;
+	a->last_group = a->group;
+	a->group = 0;
 	a->batch.kind = ERR_NONE;
 	doc_free(a->merged);
 	a->merged = NULL;
@@ -131,11 +133,11 @@ int publish_commit(struct agent *a, struct err *e)
 	return 0;
 }
 
-/* While posts are under way more is likely to come before the next answer: it shares the commit. */
+/* In a flood, more is likely to come while a post is under way: it shares the commit. Else nobody is kept waiting. */
 static void commit_soon(struct agent *a)
 {
 	if (!loop_timer_armed(a->commit))
-		loop_timer_in(a->commit, courier_is_busy(a->courier) ? GATHER_MS : 0);
+		loop_timer_in(a->commit, a->last_group >= FLOOD && courier_is_busy(a->courier) ? GATHER_MS : 0);
 }
 
 static void tell_listeners(struct agent *a, const struct doc *change)
@@ -215,6 +217,7 @@ int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, c
 	doc_free(change);
 	if (r < 0)
 		return -1;
+	a->group++;
 	struct agent_waiter *w = mem_new(sizeof *w);
 	*w = (struct agent_waiter){ .done = done, .arg = arg };
 	*a->waiters_end = w;

@@ -23,6 +23,7 @@ void publish_run(struct command *c)
 	c->forget = forget;
 	if (!c->body_len)
 		command_parameter_error(c, "expected a document in XML as the body");
-	else if (xml_read(c->session->terminal->reader, c->body, c->body_len, NULL, &d, &e) < 0 || agent_publish(command_agent(c), d, durable, c, &e) < 0)
+	else if (xml_read(c->session->terminal->reader, c->body, c->body_len, NULL, &d, &e) < 0 ||
+		 agent_publish(command_agent(c), d, durable, c, &e) < 0)
 		command_done(c, &e);
 }
