@@ -557,7 +557,7 @@ class Agent:
         pem = "".join(c.pem if hasattr(c, "pem") else c for c in certs)
         return self.run(f"xCommand Security Certificates CA {command}", *pem.splitlines(), ".", expect=expect)
 
-    def register(self, url, slot=1, expressions=("/Event", "/Status/Test"), format="XML", expect=0):
+    def register(self, url, slot=1, expressions=("/Event/Test", "/Status/Test"), format="XML", expect=0):
         """In place of whoever has the slot."""
         wanted = " ".join(f'Expression[{i}]: "{x}"' for i, x in enumerate(expressions, 1))
         return self.run(f"xCommand HttpFeedback Register FeedbackSlot: {slot} ServerUrl: \"{url}\" Format: {format} "

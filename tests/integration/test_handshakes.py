@@ -231,7 +231,7 @@ class World(real.Site):
     def attempt(self, url, mark, pattern=real.VERDICT.pattern):
         """Registers, publishes, and gives what the log says of it."""
         since = self.log.mark()
-        self.agent.run(f'xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: "{url}" Expression[1]: "/Event"')
+        self.agent.run(f'xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: "{url}" Expression[1]: "/Event/Test"')
         self.agent.publish_event(mark)
         return self.log.wait(pattern, since), since
 

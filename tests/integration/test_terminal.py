@@ -6,7 +6,7 @@ import os
 import pty
 import re
 import select
-import signal
+import shutil
 import socket
 import subprocess
 import time
@@ -159,7 +159,7 @@ def test_follow(agent):
         assert p.stdout.readline().startswith("*c xConfiguration SystemUnit Name: ")
         assert p.stdout.readline() == "** end\n"
     finally:
-        p.send_signal(signal.SIGINT)
+        p.terminate()       # what began in the background of a shell may ignore SIGINT
         p.wait(real.PATIENCE)
         p.stdout.close()
 
@@ -304,6 +304,7 @@ def test_roles(tmp_path, log):
             folder.chmod(folder.stat().st_mode | 0o755)
     agent = real.Agent(tmp_path, log, name="roles")
     agent.folder.chmod(0o755)
+    sealpost = shutil.copy(agent.build / "sealpost", agent.folder)      # the checkout may lie where only its owner comes
     real_launch = real.Process
 
     def as_user(words, groups, stdin=""):
@@ -311,7 +312,7 @@ def test_roles(tmp_path, log):
             os.setgroups(groups)
             os.setresgid(65534, 65534, 65534)
             os.setresuid(65534, 65534, 65534)
-        r = subprocess.run([agent.build / "sealpost", *words], input=stdin, text=True, capture_output=True, env=agent.env,
+        r = subprocess.run([sealpost, *words], input=stdin, text=True, capture_output=True, env=agent.env, cwd=agent.folder,
                            timeout=real.PATIENCE, preexec_fn=become)
         return r.returncode, r.stdout + r.stderr
 

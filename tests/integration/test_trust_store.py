@@ -25,7 +25,7 @@ def agent(lab, tmp_path):
     agent.start()
     log.wait("clock: synchronised")
     lab.upload_root(agent)
-    agent.sealpost("xCommand", "HttpFeedback", "Register", "FeedbackSlot:", "1", "ServerUrl:", lab.url(), "Expression:", "/Event")
+    agent.sealpost("xCommand", "HttpFeedback", "Register", "FeedbackSlot:", "1", "ServerUrl:", lab.url(), "Expression:", "/Event/Test")
     yield agent
     agent.kill()
     log.stop()
