@@ -143,6 +143,31 @@ def test_a_window_delivers_everything_and_the_sequence_orders_it(world):
     assert 2 <= most[0] <= 8, f"{most[0]} posts at once"
 
 
+def test_a_crash_repeats_no_more_than_the_window(world):
+    world.agent.run("xConfiguration HttpFeedback Order: Window", "xConfiguration HttpFeedback Window: 8")
+    world.agent.register(world.url())
+    world.status = 503
+    world.publish(*map(str, range(60)))
+
+    def slow(post):
+        time.sleep(0.03)
+        return 200, {}, b""
+    world.receiver.posts.clear()
+    world.receiver.answer = slow
+    world.agent.kill()
+    for wait in (0.4, 0.3, 0.5):
+        world.agent.start()
+        world.receiver.wait("/feed", explain=world.log.tail)
+        time.sleep(wait / 10)
+        world.agent.kill()
+    kills = 3
+    world.agent.start()
+    world.agent.wait_delivered()
+    ids = [p.headers["webhook-id"] for p in world.delivered()]
+    assert {real.mark_of(p) for p in world.delivered()} == {str(i) for i in range(60)}
+    assert len(ids) - len(set(ids)) <= kills * 8, f"{len(ids) - len(set(ids))} repeats"
+
+
 def test_posts_are_signed(world):
     world.agent.set("HttpFeedback Slot 1 Secret", SECRET)
     world.agent.register(world.url())
