@@ -66,9 +66,10 @@ static void addresses(struct wire_identity *who)
 	if (getifaddrs(&all) < 0)
 		return;
 	/* Without a default route the first interface that is up serves, and no other one beside it. */
-	for (const struct ifaddrs *i = all; i && !wanted[0]; i = i->ifa_next)
-		if (usable(i, wanted) && i->ifa_addr->sa_family == AF_INET)
-			snprintf(wanted, sizeof wanted, "%s", i->ifa_name);
+	for (int f = 0; f < 2; f++)
+		for (const struct ifaddrs *i = all; i && !wanted[0]; i = i->ifa_next)
+			if (usable(i, wanted) && i->ifa_addr->sa_family == (f ? AF_INET6 : AF_INET))
+				snprintf(wanted, sizeof wanted, "%s", i->ifa_name);
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
 		if (usable(i, wanted))
 			take_address(i, who);
