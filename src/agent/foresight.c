@@ -47,11 +47,18 @@ static enum stage stage_of(const struct item *i, int64_t now)
 	return left <= DAY_S ? DAY : left <= life / 10 ? TENTH : left <= life / 3 ? THIRD : FINE;
 }
 
+/* Whole days; what has ended an hour ago has ended: -1. */
+static int64_t days_left(const struct item *i, int64_t now)
+{
+	int64_t left = i->until - now;
+	return left < 0 ? -1 - (-left - 1) / DAY_S : left / DAY_S;
+}
+
 static void put(struct doc *to, const struct item *i, int64_t now)
 {
 	char until[32];
 	date_format(i->until, until, sizeof until);
-	doc_add_int(to, "DaysLeft", (i->until - now) / DAY_S);
+	doc_add_int(to, "DaysLeft", days_left(i, now));
 	doc_add_value(to, "Ends", DOC_STRING, until);
 	doc_add_value(to, "Kind", DOC_LITERAL, i->kind);
 	doc_add_value(to, "Name", DOC_STRING, i->name);
@@ -66,7 +73,7 @@ static void tell(struct agent *a, const struct item *i, enum stage stage, int64_
 		log_error("security: %s \"%s\" has ended on %s", i->kind, i->name, until);
 	else
 		log_warning("security: %s \"%s\" ends on %s, in %" PRId64 " days: have it renewed", i->kind, i->name, until,
-			    (i->until - now) / DAY_S);
+			    days_left(i, now));
 	put(doc_add(event, "CertificateExpiry", 1), i, now);
 	publish_own(a, event);
 }

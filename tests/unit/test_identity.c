@@ -2,6 +2,7 @@
 #include "../../src/agent/identity.h"
 
 #include "base/file.h"
+#include "base/num.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,9 +61,8 @@ static void add(size_t *n, const struct played_interface *i, sa_family_t family,
 	memset(&places[*n], 0, sizeof places[*n]);
 	places[*n].any.sa_family = family;
 	if (family == AF_PACKET) {
-		unsigned char *b = places[*n].ll.sll_addr;
 		places[*n].ll.sll_halen = 6;
-		assert_int_equal(sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", b, b + 1, b + 2, b + 3, b + 4, b + 5), 6);
+		assert_int_equal(num_unhex(text, places[*n].ll.sll_addr, 6), 6);
 	} else if (family == AF_INET) {
 		assert_int_equal(inet_pton(family, text, &places[*n].in.sin_addr), 1);
 	} else {
@@ -100,9 +100,9 @@ static int setup(void **state)
 	(void)state;
 	memset(&played, 0, sizeof played);
 	played.host = "codec-7";
-	played.interfaces[0] = (struct played_interface){ "lo", "00:00:00:00:00:00", "127.0.0.1", "::1", 0, 1 };
-	played.interfaces[1] = (struct played_interface){ "eth0", "02:ab:cd:ef:01:02", "192.0.2.10", "fe80::1", 0, 0 };
-	played.interfaces[2] = (struct played_interface){ "wlan0", "02:ab:cd:ef:99:99", "198.51.100.7", "fe80::2", 0, 0 };
+	played.interfaces[0] = (struct played_interface){ "lo", "000000000000", "127.0.0.1", "::1", 0, 1 };
+	played.interfaces[1] = (struct played_interface){ "eth0", "02abcdef0102", "192.0.2.10", "fe80::1", 0, 0 };
+	played.interfaces[2] = (struct played_interface){ "wlan0", "02abcdef9999", "198.51.100.7", "fe80::2", 0, 0 };
 	return 0;
 }
 
