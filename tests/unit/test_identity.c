@@ -43,7 +43,8 @@ int gethostname(char *name, size_t len)
 {
 	if (!played.host)
 		return -1;
-	strncpy(name, played.host, len);	/* as the C library: not ended when it does not fit */
+	size_t n = strlen(played.host) + 1;
+	memcpy(name, played.host, n < len ? n : len);	/* as the C library: not ended when it does not fit */
 	return 0;
 }
 
