@@ -59,15 +59,24 @@ static void on_answer(void *arg, const char *text, int error)
 	q->text = strdup(text);
 }
 
-/* Undoes the terminal's escapes; returns how many bytes the value has, which may be more than size. */
-static size_t unescape(const char *from, const char *end, char *value, size_t size)
+static int hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t client_unescape(const char *from, const char *end, char *value, size_t size)
 {
 	size_t n = 0;
 	for (; from < end; from++, n++) {
 		char c = *from;
 		if (c == '\\' && from + 1 < end) {
 			c = *++from;
-			c = (char)(c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c);
+			if (c == 'x' && from + 2 < end && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
+				c = (char)(hex(from[1]) * 16 + hex(from[2]));
+				from += 2;
+			} else {
+				c = (char)(c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c);
+			}
 		}
 		if (n < size)
 			value[n] = c;
@@ -89,7 +98,7 @@ static int take_value(struct sealpost *s, const char *text, char *value, size_t 
 	const char *from = colon + 2, *end = from + strcspn(from, "\n");
 	if (end - from >= 2 && *from == '"' && end[-1] == '"')
 		from++, end--;
-	if (unescape(from, end, value, size) >= size)
+	if (client_unescape(from, end, value, size) >= size)
 		return client_fail(s, ERANGE, "the value does not fit");
 	return 0;
 }

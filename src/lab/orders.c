@@ -197,7 +197,6 @@ static void status_json(const struct lab *lab, const struct httpd_state *s, cons
 {
 	buf_addf(out, "{\"date\": \"%s\", \"tls\": \"%s\", \"http\": \"%s\", \"dns\": \"%s\", \"ntp\": [\"%s\", \"%s\", \"%s\"], "
 		 "\"listening\": %s, \"ipv6\": %s, \"connections\": %llu, \"handshakes\": %llu, \"alert\": \"%s\", "
-		 ""
 		 "\"posts\": %llu, \"secure_only\": \"%s\", \"devices\": %zu, \"tickets\": %zu, \"dns_questions\": %lu, "
 		 "\"ntp_requests\": [%lu, %lu, %lu]}\n", date, s->tls,
 		 faulty_mode(httpd_faulty(lab->httpd)), dnsd_mode(lab->dnsd), ntpd_mode(lab->ntpd[0]), ntpd_mode(lab->ntpd[1]),

@@ -1,0 +1,217 @@
+/* What libsealpost asks the agent: the server's phone book, and how the external manager is. The questions are commands as a
+ * person would type them; the answers are lines "*r PhonebookSearchResult Contact 1 Name: "Ada"". */
+#include "client.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MAX = 1024, ENTRIES_MAX = 1000, NUMBERS_MAX = 16 };
+
+struct asked {			/* a question on its way */
+	void (*found)(void *arg, const struct sealpost_found *f);
+	void (*told)(void *arg, const struct sealpost_manager *m);
+	void *arg;
+};
+
+/* --- lines ---------------------------------------------------------------------------------------------------- */
+
+struct line {
+	char *path, *value;	/* in the answer's own copy, which is cut up */
+};
+
+/* The next line that begins with mark; 0 at the end. Moves *at behind it. */
+static int next_line(char **at, const char *mark, struct line *ret)
+{
+	while (**at) {
+		char *line = *at, *end = line + strcspn(line, "\n");
+		*at = *end ? end + 1 : end;
+		char *colon = strncmp(line, mark, strlen(mark)) == 0 ? strstr(line, ": ") : NULL;
+		if (!colon || colon >= end)
+			continue;
+		char *value = colon + 2;
+		*colon = '\0';
+		if (end - value >= 2 && *value == '"' && end[-1] == '"')
+			value++, end--;
+		ret->path = line + strlen(mark);
+		ret->value = value;
+		/* The value only becomes shorter: it is undone where it stands. */
+		value[client_unescape(value, end, value, (size_t)(end - value))] = '\0';
+		return 1;
+	}
+	return 0;
+}
+
+static long number_of(const char *text)
+{
+	return isdigit((unsigned char)*text) ? strtol(text, NULL, 10) : -1;
+}
+
+/* Asks; the item owns what it points to from then on. */
+static int ask(struct sealpost *s, const char *command, void (*answer)(void *arg, const char *text, int error),
+	       const struct asked *what)
+{
+	struct asked *q = malloc(sizeof *q);
+	struct item i = { .len = strlen(command), .data = strdup(command), .answer = answer, .arg = q };
+	if (!q || !i.data || client_queue(s, &i) < 0) {
+		free(q);
+		free(i.data);
+		return client_fail(s, ENOMEM, "out of memory");
+	}
+	*q = *what;
+	return 0;
+}
+
+/* --- the phone book ------------------------------------------------------------------------------------------- */
+
+struct gathered {
+	struct sealpost_found found;
+	struct sealpost_entry *entries;
+	struct sealpost_number *numbers;	/* NUMBERS_MAX for each entry */
+};
+
+static enum sealpost_outcome outcome_of(const char *cause)
+{
+	static const char *const names[] = {
+		"Found", "NoMatch", "Unreachable", "TlsFailed", "AuthFailed", "BadResponse", "NotConfigured",
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(cause, names[i]) == 0)
+			return (enum sealpost_outcome)i;
+	return SEALPOST_FAILED;
+}
+
+/* "Contact 12 ContactMethod 1 Number" */
+static void take_entry_line(struct gathered *g, const struct line *l)
+{
+	char kind[16], rest[64], name[32];
+	unsigned at, method;
+	if (sscanf(l->path, "%15s %u %63[^\n]", kind, &at, rest) != 3 || (strcmp(kind, "Folder") && strcmp(kind, "Contact")))
+		return;
+	/* Folders and contacts are counted apart; each begins with its own first line. */
+	struct sealpost_entry *e = g->found.n ? &g->entries[g->found.n - 1] : NULL;
+	int begins = kind[0] == 'F' ? strcmp(rest, "LocalId") == 0 : strcmp(rest, "Name") == 0;
+	if (begins && g->found.n < ENTRIES_MAX) {
+		e = &g->entries[g->found.n];
+		*e = (struct sealpost_entry){ .is_folder = kind[0] == 'F', .id = "", .name = "",
+					      .numbers = &g->numbers[g->found.n * NUMBERS_MAX] };
+		g->found.n++;
+	}
+	if (!e)
+		return;
+	struct sealpost_number *numbers = &g->numbers[(g->found.n - 1) * NUMBERS_MAX];
+	if (strcmp(rest, "Name") == 0)
+		e->name = l->value;
+	else if (strcmp(rest, e->is_folder ? "FolderId" : "ContactId") == 0)
+		e->id = l->value;
+	else if (sscanf(rest, "ContactMethod %u %31s", &method, name) == 2 && strcmp(name, "Number") == 0 && e->n < NUMBERS_MAX)
+		numbers[e->n++] = (struct sealpost_number){ l->value, "" };
+	else if (e->n && sscanf(rest, "ContactMethod %u %31s", &method, name) == 2 && strcmp(name, "Protocol") == 0)
+		numbers[e->n - 1].protocol = l->value;
+}
+
+static void take_line(struct gathered *g, const struct line *l)
+{
+	struct sealpost_found *f = &g->found;
+	const char *path = strncmp(l->path, "ResultInfo ", 11) == 0 ? l->path + 11 : l->path;
+	if (strcmp(path, "Cause") == 0)
+		f->outcome = outcome_of(l->value);
+	else if (strcmp(path, "Reason") == 0)
+		f->reason = l->value;
+	else if (strcmp(path, "VerifyResult") == 0)
+		f->verify_result = number_of(l->value);
+	else if (strcmp(path, "TotalRows") == 0)
+		f->total = number_of(l->value);
+	else if (strcmp(path, "Age") == 0)
+		f->age_s = number_of(l->value);
+	else
+		take_entry_line(g, l);
+}
+
+static void on_found(void *arg, const char *text, int error)
+{
+	struct asked *q = arg;
+	struct gathered g = { .found = { .outcome = error ? SEALPOST_FAILED : SEALPOST_FOUND, .reason = "", .total = -1,
+					 .age_s = -1 } };
+	struct line l;
+	char *copy = strdup(text), *at = copy;
+	g.entries = calloc(ENTRIES_MAX, sizeof *g.entries);
+	g.numbers = calloc((size_t)ENTRIES_MAX * NUMBERS_MAX, sizeof *g.numbers);
+	if (!copy || !g.entries || !g.numbers) {
+		g.found.outcome = SEALPOST_FAILED;
+		g.found.reason = "out of memory";
+	} else {
+		if (error == ECANCELED)
+			g.found.reason = "the handle was freed";
+		while (next_line(&at, "*r PhonebookSearchResult ", &l))
+			take_line(&g, &l);
+	}
+	g.found.entries = g.entries;
+	q->found(q->arg, &g.found);
+	free(copy);
+	free(g.entries);
+	free(g.numbers);
+	free(q);
+}
+
+/* As the terminal wants it between quotes; -1 when it cannot stand there. */
+static int quote(const char *text, char *to, size_t size)
+{
+	size_t n = 0;
+	for (; text && *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f || n + 3 > size)
+			return -1;
+		if (*text == '"' || *text == '\\')
+			to[n++] = '\\';
+		to[n++] = *text;
+	}
+	to[n] = '\0';
+	return 0;
+}
+
+int sealpost_search(struct sealpost *s, const struct sealpost_query *q, void (*found)(void *arg, const struct sealpost_found *f),
+		    void *arg)
+{
+	char text[TEXT_MAX], folder[TEXT_MAX], command[2 * TEXT_MAX + 300];
+	const char *kind = q->contacts_only ? "Contact" : q->folders_only ? "Folder" : "Any";
+	if (quote(q->text, text, sizeof text) < 0 || quote(q->folder, folder, sizeof folder) < 0)
+		return client_fail(s, EINVAL, "expected a text of at most %d bytes without control characters", TEXT_MAX / 2 - 2);
+	snprintf(command, sizeof command, "xCommand Phonebook Search SearchString: \"%s\" FolderId: \"%s\" ContactType: %s Offset: %u "
+		 "Limit: %u AllowStale: %s\n", text, folder, kind, q->offset, q->limit ? q->limit : 50,
+		 q->allow_stale ? "True" : "False");
+	return ask(s, command, on_found, &(struct asked){ .found = found, .arg = arg });
+}
+
+/* --- the external manager ------------------------------------------------------------------------------------- */
+
+static void on_told(void *arg, const char *text, int error)
+{
+	struct asked *q = arg;
+	struct sealpost_manager m = { "", "", "", "", -1, -1 };
+	struct line l;
+	char *copy = strdup(text), *at = copy;
+	while (copy && !error && next_line(&at, "*s Provisioning ", &l)) {
+		if (strcmp(l.path, "Status") == 0)
+			m.status = l.value;
+		else if (strcmp(l.path, "ExternalManager URL") == 0)
+			m.url = l.value;
+		else if ((strcmp(l.path, "Reason") == 0 || strcmp(l.path, "LastError") == 0) && *l.value)
+			m.reason = l.value;
+		else if (strcmp(l.path, "LastEvent") == 0)
+			m.last_event = l.value;
+		else if (strcmp(l.path, "NextBeat") == 0)
+			m.next_beat_s = number_of(l.value);
+		else if (strcmp(l.path, "HeartBeatInterval") == 0)
+			m.heartbeat_s = number_of(l.value);
+	}
+	q->told(q->arg, &m);
+	free(copy);
+	free(q);
+}
+
+int sealpost_manager(struct sealpost *s, void (*told)(void *arg, const struct sealpost_manager *m), void *arg)
+{
+	return ask(s, "xStatus Provisioning\n", on_told, &(struct asked){ .told = told, .arg = arg });
+}
