@@ -83,32 +83,43 @@ static enum sealpost_outcome outcome_of(const char *cause)
 	return SEALPOST_FAILED;
 }
 
-/* "Contact 12 ContactMethod 1 Number" */
-static void take_entry_line(struct gathered *g, const struct line *l)
+/* "Name" of "Contact 12 Name"; NULL if the path does not begin with the word and a number. */
+static const char *behind(const char *path, const char *word)
 {
-	char kind[16], rest[64], name[32];
-	unsigned at, method;
-	if (sscanf(l->path, "%15s %u %63[^\n]", kind, &at, rest) != 3 || (strcmp(kind, "Folder") && strcmp(kind, "Contact")))
-		return;
-	/* Folders and contacts are counted apart; each begins with its own first line. */
-	struct sealpost_entry *e = g->found.n ? &g->entries[g->found.n - 1] : NULL;
-	int begins = kind[0] == 'F' ? strcmp(rest, "LocalId") == 0 : strcmp(rest, "Name") == 0;
+	size_t len = strlen(word);
+	if (strncmp(path, word, len) != 0 || path[len] != ' ')
+		return NULL;
+	size_t digits = strspn(path + len + 1, "0123456789");
+	return digits && path[len + 1 + digits] == ' ' ? path + len + 2 + digits : NULL;
+}
+
+/* Folders and contacts are counted apart; each begins with a first line of its own. */
+static struct sealpost_entry *entry_of(struct gathered *g, int is_folder, const char *rest)
+{
+	int begins = strcmp(rest, is_folder ? "LocalId" : "Name") == 0;
 	if (begins && g->found.n < ENTRIES_MAX) {
-		e = &g->entries[g->found.n];
-		*e = (struct sealpost_entry){ .is_folder = kind[0] == 'F', .id = "", .name = "",
-					      .numbers = &g->numbers[g->found.n * NUMBERS_MAX] };
+		g->entries[g->found.n] = (struct sealpost_entry){ .is_folder = is_folder, .id = "", .name = "",
+								  .numbers = &g->numbers[g->found.n * NUMBERS_MAX] };
 		g->found.n++;
 	}
+	return g->found.n ? &g->entries[g->found.n - 1] : NULL;
+}
+
+static void take_entry_line(struct gathered *g, const struct line *l)
+{
+	const char *folder = behind(l->path, "Folder"), *rest = folder ? folder : behind(l->path, "Contact");
+	struct sealpost_entry *e = rest ? entry_of(g, folder != NULL, rest) : NULL;
 	if (!e)
 		return;
 	struct sealpost_number *numbers = &g->numbers[(g->found.n - 1) * NUMBERS_MAX];
+	const char *method = behind(rest, "ContactMethod");
 	if (strcmp(rest, "Name") == 0)
 		e->name = l->value;
 	else if (strcmp(rest, e->is_folder ? "FolderId" : "ContactId") == 0)
 		e->id = l->value;
-	else if (sscanf(rest, "ContactMethod %u %31s", &method, name) == 2 && strcmp(name, "Number") == 0 && e->n < NUMBERS_MAX)
+	else if (method && strcmp(method, "Number") == 0 && e->n < NUMBERS_MAX)
 		numbers[e->n++] = (struct sealpost_number){ l->value, "" };
-	else if (e->n && sscanf(rest, "ContactMethod %u %31s", &method, name) == 2 && strcmp(name, "Protocol") == 0)
+	else if (method && strcmp(method, "Protocol") == 0 && e->n)
 		numbers[e->n - 1].protocol = l->value;
 }
 
