@@ -48,7 +48,7 @@ BENCH     := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 PROGRAM_BIN := $(foreach p,$(PROGRAMS),$(if $(wildcard src/$(p).c),$(BUILD)/$(p)))
 LIBRARY   := $(BUILD)/libsealpost.so.0
 
-.PHONY: all demo check check-fast fuzz bench lint docs coverage install clean unit replay integration programs
+.PHONY: all demo check fuzz bench lint docs coverage install clean unit replay integration programs
 .DELETE_ON_ERROR:
 .SECONDARY:
 
