@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STEPS_MAX = 2000, BRANCHES_MAX = 32 };
+enum { STEPS_MAX = 2000, FEW = 4, FAR_MAX = 31 };
 
 struct cert *path_cert(const struct search *s, int number)
 {
@@ -68,24 +68,44 @@ static int in_path(const struct search *s, const struct path *p, int number)
 	return 0;
 }
 
+/* So that the way out of many cross-signed certificates is tried before all the circles in them; few need no such map. */
+static void measure(struct search *s)
+{
+	size_t n = s->n_sent + s->anchors->now.n;
+	int more = s->n_sent > FEW;
+	for (size_t i = 1; more && i < n; i++)
+		s->far[i] = ends_path(s, (int)i) ? 0 : FAR_MAX;
+	for (unsigned char far = 0; more && far < VERIFY_PATH_MAX; far++) {
+		more = 0;
+		for (size_t i = 1; i < n; i++)
+			for (size_t k = 1; k < n && s->far[i] == FAR_MAX; k++) {
+				struct cert *c = path_cert(s, (int)i), *up = path_cert(s, (int)k);
+				if (s->far[k] != far || !usable(s, (int)k) || !cert_names_join(c, up) || cert_issuer_hint(c, up) < 0)
+					continue;
+				s->far[i] = (unsigned char)(far + 1);
+				more = 1;
+			}
+	}
+}
+
 /* The better a candidate promises, the higher. */
 static int promise(const struct search *s, int child, int number)
 {
 	const struct cert *c = path_cert(s, number);
 	int hint = cert_issuer_hint(path_cert(s, child), c);
-	return (ends_path(s, number) ? 8 : 0) + (hint < 0 ? -16 : hint * 4) +
-	       (c->not_before <= s->rules.now && s->rules.now <= c->not_after ? 2 : 0) + (s->fit[number] < 0 ? -1 : 0);
+	int p = (ends_path(s, number) ? 8 : 0) + (hint < 0 ? -16 : hint * 4) +
+		(c->not_before <= s->rules.now && s->rules.now <= c->not_after ? 2 : 0) + (s->fit[number] < 0 ? -1 : 0);
+	return p * (FAR_MAX + 1) - s->far[number];
 }
 
 /* Those whose name is the issuer's, best promise first. */
 static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 {
-	int child = p->at[p->n - 1], promises[BRANCHES_MAX];
+	int child = p->at[p->n - 1], promises[CANDIDATES_MAX];
 	size_t n = 0;
-	for (size_t i = s->n_sent + s->anchors->now.n; i-- > 1;) {	/* anchors first, should there be too many */
+	for (size_t i = 1; i < s->n_sent + s->anchors->now.n; i++) {
 		int number = (int)i;
-		if (n == BRANCHES_MAX || !usable(s, number) || !cert_names_join(path_cert(s, child), path_cert(s, number)) ||
-		    in_path(s, p, number))
+		if (!usable(s, number) || !cert_names_join(path_cert(s, child), path_cert(s, number)) || in_path(s, p, number))
 			continue;
 		int mine = promise(s, child, number);
 		size_t k = n++;
@@ -225,7 +245,7 @@ static int whole_fits(struct search *s, const struct path *p)
 
 static int climb(struct search *s, struct path *p)
 {
-	int issuers[BRANCHES_MAX];
+	int issuers[CANDIDATES_MAX];
 	size_t n = issuers_of(s, p, issuers);
 	for (size_t i = 0; i < n && !s->gave_up; i++) {
 		if (p->n == VERIFY_PATH_MAX)
@@ -261,7 +281,10 @@ int path_find(struct search *s)
 {
 	struct path *p = &s->path;
 	*p = (struct path){ .n = 1, .anchored = leaf_is_pinned(s) };
-	return p->anchored || climb(s, p);
+	if (p->anchored)
+		return 1;
+	measure(s);
+	return climb(s, p);
 }
 
 void path_guess(struct search *s)
@@ -269,7 +292,7 @@ void path_guess(struct search *s)
 	struct path *p = &s->path;
 	*p = (struct path){ .n = 1 };
 	while (!p->anchored && p->n < VERIFY_PATH_MAX) {
-		int issuers[BRANCHES_MAX], best = -1, best_score = -1;
+		int issuers[CANDIDATES_MAX], best = -1, best_score = -1;
 		size_t n = issuers_of(s, p, issuers);
 		for (size_t i = 0; i < n; i++) {
 			int child = p->at[p->n - 1], good = link_good(s, child, issuers[i]) > 0;

@@ -5,7 +5,7 @@
 #include "checks.h"
 #include "shelf.h"
 
-enum { SENT_MAX = 64, CANDIDATES_MAX = SENT_MAX + ANCHORS_MAX, LINKS_MAX = 128 };
+enum { SENT_MAX = 64, CANDIDATES_MAX = SENT_MAX + ANCHORS_MAX, LINKS_MAX = 256 };
 
 struct path {
 	size_t n;
@@ -25,6 +25,7 @@ struct search {
 
 	/* What was worked out already, and how much. */
 	signed char fit[CANDIDATES_MAX];	/* by itself a usable CA: 0 not asked, 1, -1 */
+	unsigned char far[CANDIDATES_MAX];	/* by names, how many certificates lie between it and the nearest anchor */
 	struct link {
 		short child, issuer;
 		int good;

@@ -244,6 +244,92 @@ static void test_thicket_ends(void **state)
 	factory_free(&stranger);
 }
 
+/* CAs that all sign one another: circles without number, and one certificate that leads out, wherever it stands. */
+static void test_way_out_of_circles(void **state)
+{
+	(void)state;
+	enum { CAS = 7 };
+	struct made own[CAS], cross[CAS][CAS], r = ca("/CN=R", "P-256:r", NULL);
+	for (int i = 0; i < CAS; i++) {
+		char subject[32], key[32];
+		snprintf(subject, sizeof subject, "/CN=M%d", i);
+		snprintf(key, sizeof key, "P-256:m%d", i);
+		struct recipe q = { .subject = subject, .key = key, .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+		own[i] = factory_make(&q, &r, factory_ca);
+	}
+	for (int i = 0; i < CAS; i++)
+		for (int k = 0; k < CAS; k++) {
+			char subject[32], key[32];
+			snprintf(subject, sizeof subject, "/CN=M%d", i);
+			snprintf(key, sizeof key, "P-256:m%d", i);
+			struct recipe q = { .subject = subject, .key = key, .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+			cross[i][k] = factory_make(&q, &own[k], factory_ca);
+		}
+	struct made l = leaf(&own[0]);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	struct anchors *a = load();
+	for (int first = 0; first < 2; first++) {
+		sent[0] = '\0';
+		factory_pem(&l, sent, TEXT);
+		if (first)
+			factory_pem(&own[CAS - 1], sent, TEXT);
+		for (int i = 0; i < CAS; i++)
+			for (int k = 0; k < CAS; k++)
+				if (i != k)
+					factory_pem(&cross[i][k], sent, TEXT);
+		assert_int_equal(judge_with(a, &(struct ask){ .profile = VERIFY_GUIDE }, &v) == 0, first);
+		if (!first)
+			factory_pem(&own[CAS - 1], sent, TEXT);
+		assert_int_equal(judge_with(a, &(struct ask){ .profile = VERIFY_GUIDE }, &v), 0);
+	}
+	anchors_free(a);
+	for (int i = 0; i < CAS; i++) {
+		for (int k = 0; k < CAS; k++)
+			factory_free(&cross[i][k]);
+		factory_free(&own[i]);
+	}
+	factory_free(&l);
+	factory_free(&r);
+}
+
+/* Many CAs of the same name with other keys, and no identifiers to tell them apart: the right one is found, wherever it stands. */
+static void test_crowd_of_one_name(void **state)
+{
+	(void)state;
+	enum { CROWD = 60 };
+	struct made wrong[CROWD], r = ca("/CN=R", "P-256:r", NULL);
+	struct recipe q = { .subject = "/CN=Crowd", .key = "P-256:c", .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+	struct made right = factory_make(&q, &r, factory_ca), l = leaf(&right);
+	for (int i = 0; i < CROWD; i++) {
+		char key[32];
+		snprintf(key, sizeof key, "P-256:c%d", i % 12);
+		q.key = key;
+		wrong[i] = factory_make(&q, &r, factory_ca);
+	}
+	begin();
+	factory_pem(&r, roots, TEXT);
+	struct anchors *a = load();
+	for (int place = 0; place <= CROWD; place += CROWD / 2) {
+		sent[0] = '\0';
+		factory_pem(&l, sent, TEXT);
+		for (int i = 0; i < CROWD; i++) {
+			if (i == place)
+				factory_pem(&right, sent, TEXT);
+			factory_pem(&wrong[i], sent, TEXT);
+		}
+		if (place == CROWD)
+			factory_pem(&right, sent, TEXT);
+		assert_int_equal(judge_with(a, &(struct ask){ .profile = VERIFY_GUIDE }, &v), 0);
+	}
+	anchors_free(a);
+	for (int i = 0; i < CROWD; i++)
+		factory_free(&wrong[i]);
+	factory_free(&right);
+	factory_free(&l);
+	factory_free(&r);
+}
+
 static void test_too_long_and_too_many(void **state)
 {
 	(void)state;
@@ -251,7 +337,7 @@ static void test_too_long_and_too_many(void **state)
 	for (int i = 0; i < 20; i++) {
 		char subject[32], key[32];
 		snprintf(subject, sizeof subject, "/CN=C%d", i);
-		snprintf(key, sizeof key, "P-256:c%d", i);
+		snprintf(key, sizeof key, "P-256:c%d", i % 12);
 		c[i] = ca(subject, key, i ? &c[i - 1] : &r);
 	}
 	for (int depth = 13; depth <= 19; depth += 1) {
@@ -431,6 +517,73 @@ static void add_many_constraints(X509 *x)
 	NAME_CONSTRAINTS_free(nc);
 }
 
+enum { DIRECTORIES = 60, ENTRIES = 30 };
+
+static GENERAL_NAME *long_directory(int number, const char *end)
+{
+	X509_NAME *d = X509_NAME_new();
+	char text[32];
+	snprintf(text, sizeof text, "%s%d", end, number);
+	for (int i = 0; i < ENTRIES; i++)
+		X509_NAME_add_entry_by_NID(d, NID_organizationalUnitName, MBSTRING_ASC,
+					   (const unsigned char *)(i + 1 < ENTRIES ? "unit" : text), -1, -1, 0);
+	GENERAL_NAME *n = GENERAL_NAME_new();
+	GENERAL_NAME_set0_value(n, GEN_DIRNAME, d);
+	return n;
+}
+
+static void add_directories(X509 *x)
+{
+	GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+	for (int i = 0; i < DIRECTORIES; i++)
+		sk_GENERAL_NAME_push(names, long_directory(i, "a"));
+	GENERAL_NAME *host = GENERAL_NAME_new();
+	ASN1_IA5STRING *s = ASN1_IA5STRING_new();
+	ASN1_STRING_set(s, "server.example", -1);
+	GENERAL_NAME_set0_value(host, GEN_DNS, s);
+	sk_GENERAL_NAME_push(names, host);
+	X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT);
+	GENERAL_NAMES_free(names);
+}
+
+static void exclude_directories(X509 *x)
+{
+	NAME_CONSTRAINTS *nc = NAME_CONSTRAINTS_new();
+	nc->excludedSubtrees = sk_GENERAL_SUBTREE_new_null();
+	for (int i = 0; i < DIRECTORIES; i++) {
+		GENERAL_SUBTREE *t = GENERAL_SUBTREE_new();
+		GENERAL_NAME_free(t->base);
+		t->base = long_directory(i, "b");
+		sk_GENERAL_SUBTREE_push(nc->excludedSubtrees, t);
+	}
+	X509_add1_ext_i2d(x, NID_name_constraints, nc, 1, X509V3_ADD_DEFAULT);
+	NAME_CONSTRAINTS_free(nc);
+}
+
+/* Few names and few constraints, but long ones: that is counted, too. */
+static void test_long_directory_names(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL);
+	struct recipe narrow = { .subject = "/CN=I", .key = "P-256:i", .also = exclude_directories };
+	struct recipe wide = { .subject = "/CN=server.example", .drop = "subjectAltName", .also = add_directories };
+	struct made i = factory_make(&narrow, &r, factory_ca), l = factory_make(&wide, &i, factory_leaf), plain = leaf(&i);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	struct anchors *a = load();
+	factory_pem(&l, sent, TEXT);
+	factory_pem(&i, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .profile = VERIFY_GUIDE }, &v), 1);
+	sent[0] = '\0';
+	factory_pem(&plain, sent, TEXT);
+	factory_pem(&i, sent, TEXT);
+	assert_int_equal(judge_with(a, &(struct ask){ .profile = VERIFY_GUIDE }, &v), 0);
+	anchors_free(a);
+	struct made *all[] = { &r, &i, &l, &plain };
+	for (size_t k = 0; k < 4; k++)
+		factory_free(all[k]);
+}
+
 static void add_many_extensions(X509 *x)
 {
 	for (int i = 0; i < 70; i++) {
@@ -575,6 +728,8 @@ int main(void)
 		cmocka_unit_test(test_any_order_and_spares), cmocka_unit_test(test_cross_signed),
 		cmocka_unit_test(test_a_bad_way_beside_a_good_one), cmocka_unit_test(test_rotation),
 		cmocka_unit_test(test_self_issued), cmocka_unit_test(test_circle), cmocka_unit_test(test_thicket_ends),
+		cmocka_unit_test(test_way_out_of_circles), cmocka_unit_test(test_crowd_of_one_name),
+		cmocka_unit_test(test_long_directory_names),
 		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_other_kind_of_key), cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
