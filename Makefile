@@ -179,4 +179,4 @@ install: all
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name npm -prune -o -name '*.d' -print 2>/dev/null)

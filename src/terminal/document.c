@@ -148,7 +148,8 @@ static int is_listed(const struct writer *w, const struct doc *d, size_t depth)
 /* Name and value of one node: an object, or for a list an array of objects with their ids. */
 static void member(const struct writer *w, const struct doc *d, size_t depth)
 {
-	unsigned long items = items_of(w, d, depth), wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
+	/* A list of values, and not of objects, is described as one. */
+	unsigned long items = d->first ? items_of(w, d, depth) : 0, wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
 	int n = 0;
 	buf_addf(w->out, "\"%s\":%s", d->name, items ? "[" : "{");
 	if (!items)
