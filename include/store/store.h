@@ -82,7 +82,7 @@ int store_post_next(struct store *s, int slot, int64_t after, struct store_post 
  * slot are sent again then, with the same id). No transaction and no fsync, but for one in STORE_REPEATS calls, which
  * deletes them all. One that is gone already is no error. ERR_FULL: more than a hundred separate runs of delivered posts
  * and a disk that takes no deletions; it will be sent again. */
-enum { STORE_REPEATS = 256 };
+enum { STORE_REPEATS = 1024 };
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
 /* The server will never take it: to the dead letters, with the reason (cut to STORE_REASON). ERR_NOTFOUND. Part of the
  * transaction: commit soon; a rollback puts it back in its place, where store_post_next finds it with after 0. */

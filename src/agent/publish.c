@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATHER_MS = 10, FLOOD = 16 };
+enum { GATHER_MS = 20, FLOOD = 4 };
 
 struct agent_listener {
 	struct agent *agent;

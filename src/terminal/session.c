@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-	READ_CHUNK = 16 << 10,
+	READ_CHUNK = 8 << 10,
 	READ_TURN_MAX = READ_CHUNK,	/* of one session in one turn: posts under way are attended to between */
 	RUN_TURN_MAX = 64,		/* commands of one session in one turn, publications aside */
 	OUTPUT_PAUSE = 256 << 10,	/* with so much unread, no further command is begun */
