@@ -76,7 +76,8 @@ static void out_of_the_box(void **state)
 static void what_the_administrator_says(void **state)
 {
 	(void)state;
-	set("Provisioning ExternalManager Guarded", "systemunit name,  NetworkServices NTP Server 2 ,xcommand SystemUnit, Phonebook Server");
+	set("Provisioning ExternalManager Guarded",
+	    "systemunit name,  NetworkServices NTP Server 2 ,xcommand SystemUnit, Phonebook Server");
 	assert_int_equal(setting("SystemUnit Name", "a", "b"), -1);
 	assert_int_equal(setting("SystemUnit Identification SerialNumber", "a", "b"), 0);
 	assert_int_equal(setting("NetworkServices NTP Server 2 Address", "", "x"), -1);
