@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BODY_MAX = 16 << 20, HEADERS_MAX = 64 << 10, TIMEOUT_S = 120 };
+enum { BODY_MAX = 16 << 20, HEADERS_MAX = 64 << 10, TIMEOUT_S = 120, SOURCES = 256 };
 
 struct httpd {
 	struct httpd_options o;
@@ -26,6 +26,7 @@ struct httpd {
 	struct mute *mute;
 	struct faulty faulty;
 	struct httpd_state state;
+	char sources[SOURCES][INET6_ADDRSTRLEN];	/* of the latest connections, by number */
 };
 
 /* --- TLS --------------------------------------------------------------------------------------------------------- */
@@ -42,16 +43,22 @@ static void address_of(int fd, char *ret, size_t size)
 		inet_ntop(AF_INET6, &from.v6.sin6_addr, ret, (socklen_t)size);
 }
 
+/* Kept from the beginning: a client that sent an alert and is gone has no address any more. */
+static char *source_of(struct httpd *h, const SSL *ssl)
+{
+	return h->sources[(uintptr_t)SSL_get_app_data(ssl) % SOURCES];
+}
+
 static void watch_handshake(const SSL *ssl, int where, int value)
 {
 	struct httpd *h = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), 0);
+	if (where & SSL_CB_HANDSHAKE_START)
+		address_of(SSL_get_fd(ssl), source_of(h, ssl), INET6_ADDRSTRLEN);
 	if (where & SSL_CB_HANDSHAKE_DONE)
 		h->state.handshakes++;
 	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY) {
-		char source[INET6_ADDRSTRLEN] = "";
-		address_of(SSL_get_fd(ssl), source, sizeof source);
 		snprintf(h->state.alert, sizeof h->state.alert, "%s", SSL_alert_desc_string_long(value));
-		h->o.alerted(h->o.arg, source, h->state.alert, value & 0xff);
+		h->o.alerted(h->o.arg, source_of(h, ssl), h->state.alert, value & 0xff);
 	}
 }
 
