@@ -37,6 +37,9 @@ int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passp
 int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e);
 int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e);
 
+/* The administrator's password: only a salted hash is kept, and nothing shows it. "": none any more. */
+int agent_admin_password(struct agent *a, const char *password, struct err *e);
+
 /* Connects to the server of an https URL, judges its certificates, sends nothing, and fills result: verdict, findings, and the
  * first date on which it will fail, and why. at_unix: as of that day; 0: the trusted date. As agent_ca_change otherwise. */
 struct agent_inspection;

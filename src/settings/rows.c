@@ -222,7 +222,7 @@ static const struct settings_row rows[] = {
 	  .help = "The software version, as servers see it." },
 	{ "SystemUnit Name", TEXT(50), "", FIELD(system_name), .help = "The device's name; empty: the host's name." },
 	{ "SystemUnit Password", HIDDEN(64, schema_check_text), "",
-	  .refusal = NO_SERVER " and so has no password; those of the operating system are changed with passwd",
+	  .refusal = "a setting would keep it readable; xCommand SystemUnit AdminPassword Set keeps only a hash of it",
 	  .help = "The password for logging in." },
 	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off",
 	  .refusal = "passwords are the operating system's business (see pam_pwquality)",

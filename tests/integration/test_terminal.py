@@ -17,7 +17,7 @@ import pytest
 import real
 
 GUIDE = real.ROOT / "fixtures" / "guide"
-OK, USAGE, DATAERR, NOINPUT, UNAVAILABLE, NOPERM, CONFIG = 0, 64, 65, 66, 69, 77, 78
+OK, USAGE, DATAERR, NOINPUT, UNAVAILABLE, NOPERM = 0, 64, 65, 66, 69, 77
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_guide_script(agent, log, script):
     wanted = (GUIDE / f"{script}.out").read_text().splitlines()
     # A setting that is newer than the guide is no fault of the answer.
     assert [line for line in out.splitlines() if not line.startswith("*c ") or line in wanted] == wanted
-    refused = {"c-series-level3": (CONFIG, ["line 11: "]), "mxp": (DATAERR, ["line 18: ", "line 19: "])}
+    refused = {"mxp": (DATAERR, ["line 18: ", "line 19: "])}
     wanted_status, lines = refused.get(script, (OK, []))
     assert status == wanted_status
     said = err.splitlines()
@@ -59,6 +59,36 @@ def test_guide_script(agent, log, script):
     if "xcom boot" in (GUIDE / f"{script}.txt").read_text():
         log.wait("agent: sealpostd .* runs", since=1)
     real.wait_for(agent.answers, "the agent answers again")
+
+
+def test_admin_password(agent, log):
+    """Kept as a salted hash, under root's eyes only, and shown nowhere."""
+    secret = "superstrongpasswordhere"
+    kept = agent.state / "admin-password"
+    said = agent.sealpost("xCommand", "SystemUnit", "AdminPassword", "Set", "Password:", secret)
+    first = kept.read_text()
+    assert re.fullmatch(r"\$scrypt\$ln=14,r=8,p=1\$[0-9a-f]{32}\$[0-9a-f]{64}", first) and kept.stat().st_mode & 0o777 == 0o600
+    said += agent.sealpost("xCommand", "SystemUnit", "AdminPassword", "Set", "Password:", secret)
+    assert kept.read_text() != first, "another salt each time"
+    said += agent.sealpost("xStatus") + agent.sealpost("xConfiguration") + "\n".join(log.lines)
+    assert secret not in said and first[-64:] not in said
+    for f in agent.folder.rglob("*"):
+        assert not f.is_file() or secret.encode() not in f.read_bytes(), f
+    agent.sealpost("xCommand SystemUnit AdminPassword Set Password: \"\"")
+    assert not kept.exists()
+
+
+def test_each_line_has_its_own_reason(agent):
+    """Answers that come in one piece are not mixed up in the summary."""
+    script = "xFoo\nxStatus Bar\nxConfiguration SystemUnit Nmae: x\nxConfiguration HttpFeedback TlsVerify: x\nxStatus Time\n" * 200
+    status, out, err = call(agent, stdin=script)
+    lines = err.splitlines()
+    assert status == USAGE and len(lines) == 800
+    wanted = ["Unknown command: /xFoo; help lists the words that are known", "No match on address expression: Status/Bar; ",
+              "No match on address expression: Configuration/SystemUnit/Nmae; ", "expected <Off/On>"]
+    for i, line in enumerate(lines):
+        assert line.startswith(f"sealpost: line {i // 4 * 5 + i % 4 + 1}: ") and wanted[i % 4] in line, line
+        assert i % 4 != 3 or "Configuration/" not in line and "Status/" not in line, line
 
 
 def test_errors_name_their_line(agent):
@@ -104,7 +134,6 @@ def test_exit_statuses(agent):
         (["xConfiguration", "NetworkServices", "HTTPS", "VerifyServerCertificate:", "maybe"], DATAERR, "<Off/On>"),
         (["xCommand", "HttpFeedback", "Register", "ServerUrl:", "http://a/b"], DATAERR, "https"),
         (["xCommand", "HttpFeedback", "Enable", "FeedbackSlot:", "4"], DATAERR, "not registered"),
-        (["xCommand", "SystemUnit", "AdminPassword", "Set", "Password:", "x"], CONFIG, "no password"),
         (["--socket", "/nonexistent/control", "xStatus"], UNAVAILABLE, "does sealpostd run?"),
         (["--nonsense"], USAGE, "usage"),
     ]

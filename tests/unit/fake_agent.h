@@ -338,6 +338,12 @@ static inline int fake_order(struct agent *a, const char *what, const char *of, 
 	return refused(a, e);
 }
 
+int agent_admin_password(struct agent *a, const char *password, struct err *e)
+{
+	(void)password;
+	return fake_order(a, "password", "", e);
+}
+
 int agent_ca_restore(struct agent *a, struct err *e)
 {
 	return fake_order(a, "restored", "", e);

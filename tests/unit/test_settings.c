@@ -359,8 +359,8 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 	expect_refusal(db, "phonebook server 1 url", "http://tms.example.com/tms/x.asmx",
 		"Phonebook Server 1 URL: http is not spoken here, HTTPS only: write https://tms.example.com/tms/x.asmx");
 	expect_refusal(db, "systemunit password", "superstrongpasswordhere",
-		"SystemUnit Password: a value is refused: this agent listens on no network socket and so has no password; those "
-		"of the operating system are changed with passwd");
+		"SystemUnit Password: a value is refused: a setting would keep it readable; xCommand SystemUnit AdminPassword Set keeps "
+		"only a hash of it");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "two words",
 		"NetworkServices NTP Server 1 Key: expected visible ASCII characters without blanks, or HEX: and digits");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "HEX:0",
