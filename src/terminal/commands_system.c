@@ -23,7 +23,8 @@ static const struct command_param password_params[] = {
 };
 
 const struct command_row commands_system[COMMANDS_SYSTEM_N] = {
-	{ "SystemUnit AdminPassword Set", "Keeps a salted hash of it, for the day there is a door to it; accounts of the system have theirs.",
+	{ "SystemUnit AdminPassword Set",
+	  "Keeps a salted hash of it, for the day there is a door to it; accounts of the system have theirs.",
 	  password_params, ROLE_ADMIN, 0, password_run },
 	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.",
 	  NULL, ROLE_ADMIN, 0, boot_run },
