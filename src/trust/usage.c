@@ -28,6 +28,9 @@ static void check_ca(const struct spot *at, enum role role, const struct rules *
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .found = "a CA for other uses only",
 		       .wanted = r->policy.purpose == VERIFY_SERVER ? "serverAuth" : "clientAuth",
 		       .hint = "have it issued by a CA that may issue for this use");
+	else if (!(c->usages & wanted_usage(r->policy.purpose)) && (c->usages & ~(unsigned)USAGE_ANY))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "any usage and others, but not this one",
+		       .wanted = "the usage by name, or anyExtendedKeyUsage alone (CA/Browser Forum, 7.1.2.2 and 7.1.2.10)");
 	if (role == ROLE_ROOT)
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "a root with extendedKeyUsage",
 		       .wanted = "none in a root (CA/Browser Forum, 7.1.2.1)");
