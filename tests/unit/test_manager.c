@@ -26,6 +26,14 @@ static void test_events(void **state)
 	expect_message(&b, "post-event-beat.xml");
 	manager_write_event(MANAGER_BOOT, &who, &b);
 	expect_message(&b, "post-event-boot.xml");
+	struct doc *results = doc_new("Command");
+	doc_set_attr(doc_add(results, "HttpFeedbackRegisterResult", 0), "status", "OK");
+	struct doc *refused = doc_add(results, "CAAddResult", 0);
+	doc_set_attr(refused, "status", "Error");
+	doc_add_value(refused, "Reason", DOC_STRING, "Guarded & kept");
+	manager_write_event_with(MANAGER_BEAT, &who, results, &b);
+	doc_free(results);
+	expect_message(&b, "post-event-results.xml");
 	manager_write_event(MANAGER_REGISTER, &who, &b);
 	assert_non_null(strstr(buf_str(&b), "<Event>Register</Event>"));
 	buf_done(&b);
