@@ -132,11 +132,12 @@ int agent_ca_restore(struct agent *a, struct err *e)
 int agent_ca_clear(struct agent *a, struct err *e)
 {
 	struct cert_info info;
-	while (anchors_info(a->anchors, 0, &info) == 0)
-		if (anchors_delete(a->anchors, info.fingerprint_sha256, e) < 0)
-			return -1;
-	security_anchors_changed(a, "all roots deleted");
-	return 0;
+	int r = 0;
+	while (r == 0 && anchors_info(a->anchors, 0, &info) == 0)
+		r = anchors_delete(a->anchors, info.fingerprint_sha256, e);
+	/* Those that went before a failure are gone, too. */
+	security_anchors_changed(a, r == 0 ? "all roots deleted" : "only a part of the roots could be deleted");
+	return r;
 }
 
 /* --- own certificates and revocation lists --------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ static void add_manager(struct agent_server *list, size_t *n, const struct setti
 	if (!address[0] || s->provisioning.mode == SETTINGS_PROVISIONING_OFF)
 		return;
 	struct agent_server *to = add(list, n, "ExternalManager", s->provisioning.tls_verify);
-	snprintf(to->url, sizeof to->url, "https://%s/%s", address, s->provisioning.path + (s->provisioning.path[0] == '/'));
+	snprintf(to->url, sizeof to->url, "https://%s/%s", address, s->provisioning.path + strspn(s->provisioning.path, "/"));
 }
 
 size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX])

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -73,7 +74,7 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 	int64_t number;
 	if (num_parse(id, 1, UINT32_MAX, &number, e) < 0)
 		return err_prefix(e, "key ID");
-	int is_hex = strncmp(text, "HEX:", 4) == 0;
+	int is_hex = strncasecmp(text, "HEX:", 4) == 0;	/* as the setting is judged */
 	const char *secret = text + (is_hex ? 4 : strncmp(text, "ASCII:", 6) == 0 ? 6 : 0);
 	size_t len = strlen(secret);
 	if (!len)

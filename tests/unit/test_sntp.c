@@ -231,6 +231,8 @@ static void keys_are_read_strictly(void **state)
 	k = key("HEX:00fF10", SNTP_KEY_SHA1, "1");
 	assert_int_equal(k.len, 3);
 	assert_memory_equal(k.secret, "\0\xff\x10", 3);
+	k = key("hex:00fF10", SNTP_KEY_SHA1, "1");
+	assert_int_equal(k.len, 3);
 	char longest[SNTP_SECRET_MAX + 2];
 	memset(longest, 'x', sizeof longest);
 	longest[SNTP_SECRET_MAX] = '\0';

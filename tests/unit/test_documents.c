@@ -1,0 +1,208 @@
+/* Documents that a manager asked for, posted to an https that this test plays. */
+#include "../../src/agent/documents.h"
+
+#include "base/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "played_https.h"
+
+#define A "https://a.test/documents"
+#define B "https://b.test/documents"
+
+struct world {
+	struct loop *loop;
+	struct documents *documents;
+	unsigned built;
+	int is_huge;
+};
+
+static int build(void *arg, const char *location, struct buf *b, struct err *e)
+{
+	struct world *w = arg;
+	if (strcmp(location, "/Nothing") == 0)
+		return err_set(e, ERR_NOTFOUND, 0, "%s: there is no such document", location);
+	w->built++;
+	buf_addf(b, "<Posted>%s</Posted>", location);
+	for (int i = 0; w->is_huge && i < 5000; i++)
+		buf_addf(b, "%01024d", 0);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	w->loop = loop_new_sim();
+	struct documents_options o = { .loop = w->loop, .build = build, .arg = w };
+	w->documents = documents_new(&o);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	documents_free(w->documents);
+	loop_free(w->loop);
+	log_close();
+	free(w);
+	assert_int_equal(played_count(), 0);
+	return 0;
+}
+
+static void ask(struct world *w, const char *location, const char *url)
+{
+	struct err e;
+	if (documents_ask(w->documents, location, url, &e) < 0)
+		fail_msg("%s", e.text);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void answer(struct world *w, const char *url, int status)
+{
+	played_status(played_peer(url), status, "text/xml", "");
+	loop_sim_advance(w->loop, 0);
+}
+
+static void assert_counts(const struct world *w, uint64_t posted, uint64_t failed, size_t waiting)
+{
+	struct documents_counts c;
+	documents_counts(w->documents, &c);
+	assert_int_equal(c.posted, posted);
+	assert_int_equal(c.failed, failed);
+	assert_int_equal(c.waiting, waiting);
+}
+
+static void one_after_the_other(void **state)
+{
+	struct world *w = *state;
+	ask(w, "/Status", A);
+	ask(w, "/Configuration", B);
+	assert_string_equal(played_peer(A)->body, "<Posted>/Status</Posted>");
+	assert_null(played_find(B));
+	assert_counts(w, 0, 0, 2);
+	answer(w, A, 200);
+	assert_null(played_find(A));
+	assert_string_equal(played_peer(B)->body, "<Posted>/Configuration</Posted>");
+	answer(w, B, 204);
+	assert_counts(w, 2, 0, 0);
+	ask(w, "/Status", A);		/* and again from rest */
+	answer(w, A, 200);
+	assert_counts(w, 3, 0, 0);
+}
+
+static void the_same_while_it_waits_is_asked_once(void **state)
+{
+	struct world *w = *state;
+	ask(w, "/Status", A);
+	ask(w, "/Status", A);
+	assert_counts(w, 0, 0, 1);
+	ask(w, "/Status", B);
+	ask(w, "/Configuration", A);
+	assert_counts(w, 0, 0, 3);
+}
+
+static void what_fails_is_tried_three_times(void **state)
+{
+	struct world *w = *state;
+	ask(w, "/Status", A);
+	ask(w, "/Status", B);
+	answer(w, A, 503);
+	assert_false(played_peer(A)->open);
+	loop_sim_advance(w->loop, 5001);		/* at most five seconds before the second */
+	assert_int_equal(played_peer(A)->posts, 2);
+	played_fails(played_peer(A), ERR_NET, 0, "no route");
+	loop_sim_advance(w->loop, 4000);		/* at least five before the third, at most ten */
+	assert_false(played_peer(A)->open);
+	loop_sim_advance(w->loop, 6002);
+	assert_int_equal(played_peer(A)->posts, 3);
+	assert_null(played_find(B));
+	answer(w, A, 429);
+	assert_null(played_find(A));
+	assert_counts(w, 0, 1, 1);
+	assert_true(played_peer(B)->open);
+	answer(w, B, 200);
+	assert_counts(w, 1, 1, 0);
+}
+
+static void what_is_hopeless_is_given_up(void **state)
+{
+	struct world *w = *state;
+	ask(w, "/Status", A);
+	answer(w, A, 404);
+	assert_counts(w, 0, 1, 0);
+	assert_null(played_find(A));
+	ask(w, "/Status", A);
+	answer(w, A, 408);		/* this one is not */
+	assert_counts(w, 0, 1, 1);
+}
+
+static void what_cannot_be_posted_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(documents_ask(w->documents, "/Status", "http://a.test/", &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_int_equal(documents_ask(w->documents, "/Nothing", A, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	for (int i = 0; i < DOCUMENTS_WAITING_MAX; i++) {
+		char location[32];
+		snprintf(location, sizeof location, "/Status/%d", i);
+		ask(w, location, A);
+	}
+	assert_int_equal(documents_ask(w->documents, "/One/More", A, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_counts(w, 0, 0, DOCUMENTS_WAITING_MAX);
+}
+
+static void what_turns_out_too_long_makes_room(void **state)
+{
+	struct world *w = *state;
+	w->is_huge = 1;
+	ask(w, "/Status", A);
+	assert_null(played_find(A));
+	assert_counts(w, 0, 1, 0);
+	w->is_huge = 0;
+	ask(w, "/Status", B);
+	answer(w, B, 200);
+	assert_counts(w, 1, 1, 0);
+}
+
+static void what_is_forgotten_is_not_posted(void **state)
+{
+	struct world *w = *state;
+	ask(w, "/Status", A);
+	ask(w, "/Status", B);
+	documents_forget(w->documents);
+	assert_null(played_find(A));
+	loop_sim_advance(w->loop, 60000);
+	assert_counts(w, 0, 0, 0);
+	ask(w, "/Status", A);
+	answer(w, A, 500);
+	documents_forget(w->documents);		/* while it waits for its next try */
+	loop_sim_advance(w->loop, 60000);
+	assert_null(played_find(A));
+	ask(w, "/Status", B);
+	assert_true(played_peer(B)->open);	/* freed in flight */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_after_the_other),
+		TEST(the_same_while_it_waits_is_asked_once),
+		TEST(what_fails_is_tried_three_times),
+		TEST(what_is_hopeless_is_given_up),
+		TEST(what_cannot_be_posted_is_refused),
+		TEST(what_turns_out_too_long_makes_room),
+		TEST(what_is_forgotten_is_not_posted),
+	};
+	return cmocka_run_group_tests_name("documents", tests, NULL, NULL);
+}

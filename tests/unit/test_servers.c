@@ -1,0 +1,150 @@
+/* The list of all servers that the agent is configured to talk to. */
+#include "../../src/agent/parts.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+static int setup(void **state)
+{
+	struct agent *a = mem_new(sizeof *a);
+	struct store_options o = { .path = NULL };
+	struct err e;
+	if (store_open(&o, &a->store, NULL, &e) < 0)
+		fail_msg("%s", e.text);
+	a->settings = settings_new(NULL);
+	a->feedback = feedback_new(a->store);
+	*state = a;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct agent *a = *state;
+	feedback_free(a->feedback);
+	store_close(a->store);
+	settings_free(a->settings);
+	free(a);
+	return 0;
+}
+
+static void set(struct agent *a, const char *path, const char *value)
+{
+	struct settings_change *c = settings_begin(a->settings);
+	struct err e;
+	if (settings_change_set(c, path, value, &e) < 0 || settings_commit(c, NULL, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void register_slot(struct agent *a, int slot, const char *url)
+{
+	struct store_registration r = { .slot = slot, .n = 1, .expressions = { "/Event" } };
+	struct err e;
+	snprintf(r.url, sizeof r.url, "%s", url);
+	assert_int_equal(feedback_set(a->feedback, &r, &e), 0);
+}
+
+/* "service url verify", a line each. */
+static const char *listed(struct agent *a)
+{
+	static char text[2000];
+	struct agent_server servers[AGENT_SERVERS_MAX];
+	size_t n = servers_list(a, servers);
+	text[0] = '\0';
+	assert_in_range(n, 0, AGENT_SERVERS_MAX);
+	for (size_t i = 0; i < n; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s %d\n", servers[i].service, servers[i].url,
+			 servers[i].verify);
+	return text;
+}
+
+static void nobody_is_configured(void **state)
+{
+	assert_string_equal(listed(*state), "");
+}
+
+static void all_are_listed(void **state)
+{
+	struct agent *a = *state;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		register_slot(a, slot, slot == 1 ? "https://one.example.com/x" : "https://f.example.com/");
+	set(a, "Provisioning ExternalManager Address", "tms.example.com");
+	set(a, "Provisioning ExternalManager AlternateAddress", "tms2.example.com:8443");
+	set(a, "Provisioning ExternalManager Path", "/tms/manage.asmx");
+	set(a, "Phonebook Server 1 URL", "https://phones.example.com/p");
+	set(a, "Phonebook Server 1 Type", "TMS");
+	assert_string_equal(listed(a),
+			    "HttpFeedback 1 https://one.example.com/x 1\n"
+			    "HttpFeedback 2 https://f.example.com/ 1\n"
+			    "HttpFeedback 3 https://f.example.com/ 1\n"
+			    "HttpFeedback 4 https://f.example.com/ 1\n"
+			    "ExternalManager https://tms.example.com/tms/manage.asmx 1\n"
+			    "ExternalManager https://tms2.example.com:8443/tms/manage.asmx 1\n"
+			    "Phonebook https://phones.example.com/p 1\n");
+}
+
+static void who_is_off_is_left_out(void **state)
+{
+	struct agent *a = *state;
+	set(a, "Phonebook Server 1 Type", "TMS");
+	assert_string_equal(listed(a), "");
+	set(a, "Provisioning ExternalManager Address", "tms.example.com");
+	set(a, "Phonebook Server 1 URL", "https://phones.example.com/p");
+	set(a, "Provisioning Mode", "Off");
+	assert_string_equal(listed(a), "Phonebook https://phones.example.com/p 1\n");
+	set(a, "Phonebook Server 1 Type", "Off");
+	assert_string_equal(listed(a), "");
+}
+
+static void each_has_its_own_switch(void **state)
+{
+	struct agent *a = *state;
+	register_slot(a, 2, "https://f.example.com/");
+	set(a, "Provisioning ExternalManager Address", "tms.example.com");
+	set(a, "Provisioning ExternalManager Path", "tms");
+	set(a, "Phonebook Server 1 URL", "https://phones.example.com/p");
+	set(a, "Phonebook Server 1 Type", "TMS");
+	set(a, "HttpFeedback TlsVerify", "Off");
+	assert_string_equal(listed(a), "HttpFeedback 2 https://f.example.com/ 0\nExternalManager https://tms.example.com/tms 1\n"
+			    "Phonebook https://phones.example.com/p 1\n");
+	set(a, "HttpFeedback TlsVerify", "On");
+	set(a, "Phonebook Server 1 TlsVerify", "Off");
+	set(a, "Provisioning TlsVerify", "Off");
+	assert_string_equal(listed(a), "HttpFeedback 2 https://f.example.com/ 1\nExternalManager https://tms.example.com/tms 0\n"
+			    "Phonebook https://phones.example.com/p 0\n");
+}
+
+static void the_policy_is_that_of_the_settings(void **state)
+{
+	struct agent *a = *state;
+	struct verify_policy p = servers_policy(settings_get(a->settings));
+	assert_int_equal(p.profile, VERIFY_GUIDE);
+	assert_int_equal(p.no_common_name, 0);
+	set(a, "Security Verification Profile", "Strict");
+	set(a, "Security Verification CommonName", "Off");
+	set(a, "Security Revocation Mode", "Hard");
+	p = servers_policy(settings_get(a->settings));
+	assert_int_equal(p.profile, VERIFY_STRICT);
+	assert_int_equal(p.revocation, VERIFY_REVOCATION_HARD);
+	assert_int_equal(p.no_common_name, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nobody_is_configured),
+		TEST(all_are_listed),
+		TEST(who_is_off_is_left_out),
+		TEST(each_has_its_own_switch),
+		TEST(the_policy_is_that_of_the_settings),
+	};
+	return cmocka_run_group_tests_name("servers", tests, NULL, NULL);
+}
