@@ -284,8 +284,9 @@ def test_contradictory_pushes(world, what):
     world.lab.order("offer", {"DocumentsToPost": "documentstopost"}.get(element, element.lower()), "-",
                     stdin=inner[len(element) + 2:-len(element) - 3])
     before = len(world.events())
-    world.touch()
-    wait_for(lambda: len(world.events()) > before + 1, "it goes on", 40, world.log.tail)
+    for more in (0, 1):
+        world.touch()
+        wait_for(lambda: len(world.events()) > before + more, "it goes on", 40, world.log.tail)
     world.wait_state("Status", "^Provisioned$")
     assert world.agent.get("Provisioning TlsVerify") == "On"
     assert len(world.log.lines) < 80, "a hostile server does not flood the log"
