@@ -117,8 +117,9 @@ build/fuzz/house.a: $(HOUSE_SRC:%.c=build/fuzz/obj/%.o)
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/house.a
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/house.a $(LDLIBS)
 
+# Two at a time; what each says comes whole.
 unit: $(UNIT)
-	@for t in $^; do echo "== $$t"; $$t || exit 1; done
+	@printf '%s\n' $^ | xargs -P 2 -I '{}' sh -c 'out=$$({} 2>&1); status=$$?; printf "== %s\n%s\n" {} "$$out"; exit $$status'
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
 $(BUILD)/probe: tests/integration/probe.c $(BUILD)/house.a
