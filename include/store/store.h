@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_SLOTS = 4, STORE_EXPRESSIONS = 15, STORE_EXPRESSION = 256, STORE_URL = 2049, STORE_ID = 40,
+enum { STORE_SLOTS = 4, STORE_EXPRESSIONS = 15, STORE_EXPRESSION = 256, STORE_URL = 2049, STORE_ID = 48,
        STORE_BODY_MAX = 256 << 10, STORE_REASON = 200,
        STORE_DEAD_COUNT = 1000, STORE_DEAD_BYTES = 16 << 20 };	/* dead letters kept per slot; the oldest goes */
 
@@ -78,6 +78,9 @@ int store_post_add(struct store *s, int slot, int json, int64_t created_at, cons
 /* The first post of the slot with a sequence above `after` (0: the first of all), committed ones only: 0; 1 if there is
  * none; -1. */
 int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
+/* The first ones, up to max, but no more once their bodies reach STORE_SEVERAL_BYTES. Returns how many, 0 if there is none; -1. */
+enum { STORE_SEVERAL_BYTES = 64 << 10 };
+int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max, struct err *e);
 /* Delivered: it goes. Survives the death of the process at once, a power cut after a while (at most STORE_REPEATS posts a
  * slot are sent again then, with the same id). No transaction and no fsync, but for one in STORE_REPEATS calls, which
  * deletes them all. One that is gone already is no error. ERR_FULL: more than a hundred separate runs of delivered posts

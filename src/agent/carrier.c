@@ -1,10 +1,11 @@
 #include "carrier.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int carrier_new(struct https *h, const struct https_peer_options *o, struct carrier **ret, struct err *e)
 {
@@ -44,12 +45,12 @@ int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const str
 	const char *headers[4];
 	size_t n = 0;
 	c->post = *p;
-	snprintf(c->id, sizeof c->id, "webhook-id: %s", p->id);
+	stpcpy(stpcpy(c->id, "webhook-id: "), p->id);
 	headers[n++] = c->id;
-	snprintf(c->sequence, sizeof c->sequence, "%s: %" PRId64, c->is_gap ? "Sealpost-Gap" : "Sealpost-Sequence", p->sequence);
+	num_print(p->sequence, stpcpy(c->sequence, c->is_gap ? "Sealpost-Gap: " : "Sealpost-Sequence: "));
 	headers[n++] = c->sequence;
 	if (now) {
-		snprintf(c->stamp, sizeof c->stamp, "webhook-timestamp: %" PRId64, now);
+		num_print(now, stpcpy(c->stamp, "webhook-timestamp: "));
 		headers[n++] = c->stamp;
 	}
 	if (now && key) {

@@ -204,7 +204,9 @@ static void delivered(struct lane *l, const struct carrier *c)
 		log_notice("HttpFeedback %d: recovered after %" PRIu64 " failed attempts", l->slot, failures);
 	if (l->status.attempts)
 		loop_timer_stop(l->timer);
-	l->proven = 1;
+	l->open = l->open ? l->open + 1 : 2;
+	if (l->open > l->target.window)
+		l->open = l->target.window;
 	l->status.attempts = 0;
 	l->status.last_error[0] = '\0';
 	set_state(l, COURIER_OK);
@@ -231,7 +233,7 @@ static void bury(struct lane *l, const struct carrier *c, const struct https_rep
 static void park(struct lane *l)
 {
 	l->status.parked = 1;
-	l->proven = 0;
+	l->open = 0;
 	lane_look_again(l);
 	log_warning("HttpFeedback %d: %s is gone for good (HTTP 410): the slot is parked, its posts are kept; xCommand "
 		    "HttpFeedback Enable tries again", l->slot, l->url);
@@ -257,7 +259,7 @@ static void wait_and_retry(struct lane *l, const struct carrier *c, const struct
 	int64_t asked_ms = r->retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S * 1000 : r->retry_after_s * 1000;
 	int64_t base = what == HOLD ? HOLD_BASE_MS : RETRY_BASE_MS, cap = what == HOLD ? HOLD_CAP_MS : RETRY_CAP_MS;
 	lane_look_again(l);
-	l->proven = 0;
+	l->open = 0;
 	if (l->status.attempts && !c->probing)
 		return;		/* of a window that fails together one failure counts */
 	l->status.attempts++;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-	AHEAD_BYTES = 64 << 10,		/* of posts read before they are needed, while others are under way */
 	READ_AGAIN_MS = 1000,		/* after the store could not be read */
 };
 
@@ -42,7 +41,7 @@ int lane_add_carrier(struct lane *l, struct err *e)
 
 int lane_has_room(const struct lane *l)
 {
-	return l->proven ? l->in_flight < l->target.window : !l->probing;
+	return l->open ? l->in_flight < l->open : !l->probing;
 }
 
 static int is_under_way(const struct lane *l, int64_t sequence)
@@ -53,29 +52,26 @@ static int is_under_way(const struct lane *l, int64_t sequence)
 	return 0;
 }
 
-/* Reads some posts ahead. */
+/* Reads some posts before they are needed; none is left of an earlier time. */
 static void read_ahead(struct lane *l)
 {
 	struct err e;
-	size_t bytes = 0;
 	l->ahead_at = 0;
-	while (l->ahead_n < LANE_AHEAD && bytes < AHEAD_BYTES) {
-		struct store_post *p = &l->ahead[l->ahead_n];
-		int r = store_post_next(l->courier->o.store, l->slot, l->after, p, &e);
-		if (r == 1)
-			return;
-		if (r < 0) {
-			if (episode_failed(&l->episode, episode_key(e.text), 1, loop_now_ms(l->courier->o.loop)))
-				log_error("HttpFeedback %d: cannot read the next post: %s", l->slot, e.text);
-			loop_timer_in(l->timer, READ_AGAIN_MS);
-			return;
+	int n;
+	do {
+		n = store_post_several(l->courier->o.store, l->slot, l->after, l->ahead, LANE_AHEAD, &e);
+		for (int i = 0; i < n; i++) {
+			l->after = l->ahead[i].sequence;
+			if (is_under_way(l, l->after))
+				free(l->ahead[i].body);
+			else
+				l->ahead[l->ahead_n++] = l->ahead[i];
 		}
-		l->after = p->sequence;
-		bytes += p->len;
-		if (is_under_way(l, p->sequence))
-			free(p->body);
-		else
-			l->ahead_n++;
+	} while (n > 0 && !l->ahead_n);
+	if (n < 0) {
+		if (episode_failed(&l->episode, episode_key(e.text), 1, loop_now_ms(l->courier->o.loop)))
+			log_error("HttpFeedback %d: cannot read the next post: %s", l->slot, e.text);
+		loop_timer_in(l->timer, READ_AGAIN_MS);
 	}
 }
 
@@ -140,7 +136,7 @@ static int send_next(struct lane *l)
 	if (!c || !next_post(l, &p, &is_gap))
 		return 0;
 	c->is_gap = is_gap;
-	c->probing = !l->proven;
+	c->probing = !l->open;
 	l->probing |= c->probing;
 	l->in_flight++;
 	if (carrier_send(c, &p, k->o.now(k->o.arg), l->key.len ? &l->key : NULL, &e) < 0) {

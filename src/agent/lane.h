@@ -16,7 +16,8 @@ struct lane {				/* one slot's way to its server */
 	struct hmac_key key;		/* len 0: posts are not signed */
 	struct carrier *carriers;	/* at most the window; NULL: the slot is not delivered */
 	int n_carriers, in_flight;
-	int proven;			/* the last answer was a good one: the whole window is used; else one post feels the way */
+	int open;			/* so many may be under way: one more with each good answer, up to the window; 0: one
+					 * post feels the way */
 	int probing;			/* that post is under way */
 	struct loop_timer *timer;
 	struct store_post ahead[LANE_AHEAD];

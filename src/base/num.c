@@ -53,3 +53,18 @@ void num_hex(const unsigned char *data, size_t len, char *out)
 	}
 	*out = '\0';
 }
+
+char *num_print(int64_t n, char *ret)
+{
+	char digits[NUM_TEXT], *at = digits + sizeof digits;
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--at = '-';
+	size_t len = (size_t)(digits + sizeof digits - at);
+	memcpy(ret, at, len);
+	ret[len] = '\0';
+	return ret + len;
+}

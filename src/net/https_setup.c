@@ -27,6 +27,8 @@ static const struct {
 	{ CURLOPT_SSL_SESSIONID_CACHE, 0 },	/* a session judged in one trust epoch must not be resumed in another */
 	{ CURLOPT_CA_CACHE_TIMEOUT, 0 },	/* nor libcurl's own store of roots come in place of ours */
 	{ CURLOPT_SSL_OPTIONS, 0 },
+	{ CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10 },	/* made anew for each post: 64 KB would go through malloc's slow ways */
+	{ CURLOPT_BUFFERSIZE, 4 << 10 },		/* answers are short; a window holds a hundred of them */
 };
 
 static const struct {

@@ -12,9 +12,10 @@
 #define APPLICATION_ID 0x5365616c	/* "Seal", in the file's header */
 enum {
 	VERSION = 1,
-	WAL_PAGES = 1000,		/* 4 MB of log, then its pages move to the file */
-	CHECKED_PAGES = 2048,		/* files up to 8 MB are checked whole at each start */
-	SHRINK_FREE_PAGES = 4096, SHRINK_LIVE_PAGES = 512,
+	PAGE = 8192,			/* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
+	WAL_PAGES = 500,		/* 4 MB of log, then its pages move to the file */
+	CHECKED_PAGES = 1024,		/* files up to 8 MB are checked whole at each start */
+	SHRINK_FREE_PAGES = 2048, SHRINK_LIVE_PAGES = 256,
 };
 
 /* Step i turns version i into i + 1, in one transaction. Never change a step that was released: add one. */
@@ -58,7 +59,7 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_DEAD_DELETE] = "DELETE FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_POST_ADD] = "INSERT INTO post_%d VALUES (?1, ?2, ?3, ?4)",
 	[DB_POST_GET] = "SELECT sequence, created_at, json, body FROM post_%d WHERE sequence > ?1 AND sequence < ?2"
-			" ORDER BY sequence LIMIT 1",
+			" ORDER BY sequence",
 	[DB_POST_PEEK] = "SELECT sequence, length(body), created_at FROM post_%d WHERE sequence >= ?1 ORDER BY sequence",
 	[DB_POST_DELETE] = "DELETE FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
 	[DB_POST_COUNT] = "SELECT count(*), total(length(body)) FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
@@ -200,12 +201,12 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	if (mode == DB_SALVAGE)
 		sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_busy_timeout(d->sql, 1000);
-	char pragmas[400];
+	char pragmas[440];
 	/* Exclusive: one owner, and no shared memory file or file locks at each transaction. */
-	snprintf(pragmas, sizeof pragmas, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -640; PRAGMA mmap_size = 0;"
-		 "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST; PRAGMA trusted_schema = OFF;"
+	snprintf(pragmas, sizeof pragmas, "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
+		 "PRAGMA cache_size = -640; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST; PRAGMA trusted_schema = OFF;"
 		 "PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d; PRAGMA synchronous = FULL;",
-		 WAL_PAGES * 4096, WAL_PAGES);
+		 PAGE, WAL_PAGES * PAGE, WAL_PAGES);
 	int rc = exec(d, pragmas);
 	if (rc == SQLITE_OK && mode == DB_WRITE)
 		rc = exec(d, "PRAGMA journal_mode = WAL");

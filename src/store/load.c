@@ -41,7 +41,7 @@ static int read_slot(struct store *s, int n)
 static int adopt_marks(struct store *s, int n)
 {
 	struct slot *slot = &s->slots[n];
-	for (size_t i = 0; i < MARKS_RANGES; i++) {
+	for (size_t i = 0; i < s->marks.used[n]; i++) {
 		struct marks_range *r = &s->marks.ranges[n][i];
 		if (!r->first)
 			continue;
@@ -117,5 +117,9 @@ void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *re
 	const void *body = sqlite3_column_blob(row, 3);
 	ret->len = (size_t)sqlite3_column_bytes(row, 3);
 	ret->body = mem_dup_n(body ? body : "", ret->len);
-	snprintf(ret->id, sizeof ret->id, "%s-%d-%lld", s->prefix, slot, (long long)ret->sequence);
+	char *at = stpcpy(ret->id, s->prefix);
+	*at++ = '-';
+	at = num_print(slot, at);
+	*at++ = '-';
+	num_print(ret->sequence, at);
 }

@@ -41,8 +41,10 @@ static int load(struct marks *m)
 		ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0));
 		for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
 			struct marks_range r = { entries[i].first, entries[i].last };
-			if (r.first > 0 && r.last >= r.first && entries[i].check == check_of(m, slot, &r))
+			if (r.first > 0 && r.last >= r.first && entries[i].check == check_of(m, slot, &r)) {
 				m->ranges[slot][i] = r;
+				m->used[slot] = i + 1;
+			}
 		}
 	}
 	return 0;
@@ -94,8 +96,8 @@ static void write_down(struct marks *m, int slot, size_t i)
 int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 {
 	struct marks_range *ranges = m->ranges[slot];
-	size_t vacant = MARKS_RANGES, before = MARKS_RANGES, after = MARKS_RANGES;
-	for (size_t i = 0; i < MARKS_RANGES; i++) {
+	size_t vacant = m->used[slot], before = MARKS_RANGES, after = MARKS_RANGES;
+	for (size_t i = 0; i < m->used[slot]; i++) {
 		if (!ranges[i].first)
 			vacant = vacant < i ? vacant : i;
 		else if (ranges[i].last == sequence - 1)
@@ -109,6 +111,8 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 	if (i == MARKS_RANGES)
 		return err_set(e, ERR_FULL, 0, "slot %d: more than %d runs of delivered posts wait for the database",
 			       slot, MARKS_RANGES);
+	if (i == m->used[slot])
+		m->used[slot]++;
 	if (i == vacant)
 		ranges[i] = (struct marks_range){ sequence, sequence };
 	else if (i == after)
@@ -124,14 +128,14 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 int marks_is_crowded(const struct marks *m, int slot)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < MARKS_RANGES; i++)
+	for (size_t i = 0; i < m->used[slot]; i++)
 		n += m->ranges[slot][i].first != 0;
 	return n > MARKS_RANGES / 2;
 }
 
 const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence)
 {
-	for (size_t i = 0; i < MARKS_RANGES; i++) {
+	for (size_t i = 0; i < m->used[slot]; i++) {
 		const struct marks_range *r = &m->ranges[slot][i];
 		if (r->first && r->first <= sequence && sequence <= r->last)
 			return r;
@@ -141,5 +145,6 @@ const struct marks_range *marks_find(const struct marks *m, int slot, int64_t se
 
 void marks_forget(struct marks *m, int slot)
 {
-	memset(m->ranges[slot], 0, sizeof m->ranges[slot]);
+	memset(m->ranges[slot], 0, m->used[slot] * sizeof *m->ranges[slot]);
+	m->used[slot] = 0;
 }

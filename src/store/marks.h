@@ -18,6 +18,7 @@ struct marks {
 	int fd;						/* -1: kept in memory only */
 	unsigned char id[MARKS_ID];			/* of the store they belong to */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
+	size_t used[MARKS_SLOTS + 1];			/* of a slot's ranges: all behind are unused, those before may be */
 };
 
 /* Opens or creates the file and reads the marks of the store with this id. path NULL: memory only. -1: *e says why it

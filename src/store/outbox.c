@@ -32,43 +32,61 @@ int store_post_add(struct store *s, int slot, int json, int64_t created_at, cons
 	return 0;
 }
 
-int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e)
+/* The row is of a post that waits, not of one that was delivered and is not deleted yet: 0; else the last of those. */
+static int64_t delivered_up_to(struct store *s, int slot, sqlite3_stmt *row)
 {
-	memset(ret, 0, sizeof *ret);
+	const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(row, 0));
+	return r ? r->last : 0;
+}
+
+static void hand_out(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret)
+{
+	struct slot *at = &s->slots[slot];
+	tx_post(s, slot, row, ret);
+	at->handed[ret->sequence % HANDED].sequence = ret->sequence;
+	at->handed[ret->sequence % HANDED].len = ret->len;
+}
+
+int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max, struct err *e)
+{
 	if (tx_slot(slot, e) < 0)
 		return -1;
 	struct slot *at = &s->slots[slot];
-	int from_head = after <= at->head;
-	int64_t from = from_head ? at->head : after;
+	int n = 0, from_head = after <= at->head;
+	int64_t from = from_head ? at->head : after, skip;
 	if (from >= at->saved.next - 1 || !tx_waiting(at))
-		return 1;
+		return 0;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_GET, slot);
 	if (!stmt)
 		return tx_read_failed(s, e);
-	int found = 0;
-	for (;;) {
-		sqlite3_bind_int64(stmt, 1, from);
-		sqlite3_bind_int64(stmt, 2, at->saved.next);
-		if (sqlite3_step(stmt) != SQLITE_ROW)
-			break;
-		const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(stmt, 0));
-		if (!r) {
-			tx_post(s, slot, stmt, ret);
-			at->handed[ret->sequence % HANDED].sequence = ret->sequence;
-			at->handed[ret->sequence % HANDED].len = ret->len;
-			found = 1;
-			break;
+	sqlite3_bind_int64(stmt, 1, from);
+	sqlite3_bind_int64(stmt, 2, at->saved.next);
+	for (size_t bytes = 0; n < max && bytes < STORE_SEVERAL_BYTES && sqlite3_step(stmt) == SQLITE_ROW; ) {
+		skip = delivered_up_to(s, slot, stmt);
+		if (!skip) {
+			hand_out(s, slot, stmt, &ret[n]);
+			bytes += ret[n++].len;
+			continue;
 		}
 		sqlite3_reset(stmt);
-		from = r->last;
-		if (from_head)
-			at->head = from;
+		sqlite3_bind_int64(stmt, 1, skip);
+		if (from_head && !n)
+			at->head = skip;
 	}
 	if (sqlite3_reset(stmt) == SQLITE_OK)
-		return !found;
-	free(ret->body);
-	memset(ret, 0, sizeof *ret);
+		return n;
+	while (n > 0)
+		free(ret[--n].body);
 	return tx_read_failed(s, e);
+}
+
+int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e)
+{
+	memset(ret, 0, sizeof *ret);
+	int n = store_post_several(s, slot, after, ret, 1, e);
+	if (n < 1)
+		ret->body = NULL;
+	return n < 0 ? -1 : !n;
 }
 
 /* Does this post wait? 1 and its length; 0; -1. */

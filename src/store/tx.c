@@ -103,7 +103,7 @@ int tx_flush(struct store *s, int n)
 	struct slot *slot = &s->slots[n];
 	if (!slot->marked || slot->flushed)
 		return SQLITE_OK;
-	for (size_t i = 0; i < MARKS_RANGES; i++) {
+	for (size_t i = 0; i < s->marks.used[n]; i++) {
 		const struct marks_range *r = &s->marks.ranges[n][i];
 		if (!r->first)
 			continue;

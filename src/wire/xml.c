@@ -315,7 +315,8 @@ static int run(struct xml_reader *reader, struct reading *r, const char *text, s
 		open_reader(reader);
 	r->ctxt = reader->ctxt;
 	r->ctxt->userData = r;
-	xmlCtxtReadMemory(r->ctxt, text, (int)len, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	/* No encoding is named, for libxml2 would convert UTF-8 to UTF-8. It can find no other one: check_bytes was here. */
+	xmlCtxtReadMemory(r->ctxt, text, (int)len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
 	int whole = r->ctxt->wellFormed && r->root && !r->at && !r->failed;
 	if (whole && len <= REUSE_BYTES && ++reader->used < REUSE_TIMES)
 		xmlCtxtReset(reader->ctxt);

@@ -45,6 +45,20 @@ static void hex_there_and_back(void **state)
 	assert_int_equal(num_unhex("0001020304", bytes, sizeof bytes), -1);
 }
 
+static void numbers_are_written(void **state)
+{
+	(void)state;
+	static const struct { int64_t n; const char *text; } cases[] = {
+		{ 0, "0" }, { 7, "7" }, { -1, "-1" }, { 1234567890, "1234567890" },
+		{ INT64_MAX, "9223372036854775807" }, { INT64_MIN, "-9223372036854775808" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[NUM_TEXT];
+		assert_ptr_equal(num_print(cases[i].n, text), text + strlen(cases[i].text));
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 static void errors_carry_kind_code_and_cause(void **state)
 {
 	(void)state;
@@ -73,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_whole_numbers_only),
 		cmocka_unit_test(hex_there_and_back),
+		cmocka_unit_test(numbers_are_written),
 		cmocka_unit_test(errors_carry_kind_code_and_cause),
 	};
 	return cmocka_run_group_tests_name("num and err", tests, NULL, NULL);

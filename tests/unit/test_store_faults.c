@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PAGE = 8192 };	/* of the database */
+
 /* --- a file system layer that fails when told ---------------------------------------------------------------------- */
 
 struct wrapped { sqlite3_io_methods methods; const sqlite3_io_methods *below; };
@@ -522,7 +524,7 @@ static void test_damaged_page_at_start(void **state)
 	assert_int_equal(store_post_next(s, 1, 0, &first, &e), 0);
 	free(first.body);
 	store_close(s);
-	overwrite(place->path, size_of(place->path) / 4096 / 2 * 4096, 4096);
+	overwrite(place->path, size_of(place->path) / PAGE * 3 / 4 * PAGE, PAGE);
 	s = must_open(place, notice, sizeof notice);
 	assert_non_null(strstr(notice, "set aside as"));
 	assert_non_null(strstr(notice, "1 registrations"));
@@ -556,7 +558,7 @@ static void test_damaged_page_while_running(void **state)
 	fill(s, 3000);		/* more than the cache holds, and all but the end of it moved to the file */
 	store_close(s);
 	s = must_open(place, NULL, 0);
-	overwrite(place->path, size_of(place->path) / 4096 / 2 * 4096, 4096);
+	overwrite(place->path, size_of(place->path) / PAGE * 3 / 4 * PAGE, PAGE);
 	int64_t at = 0, n = 0;
 	int r = 0, failures = 0;
 	while (r != 1) {
