@@ -69,7 +69,7 @@ struct agent {
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;
 	struct agent_waiter *told;	/* those of the last commit, being told */
-	struct loop_timer *commit;
+	struct loop_timer *commit, *calm;	/* calm: a while after a flood of publications */
 	unsigned group, last_group;	/* publications in the open transaction, and in the one before */
 	unsigned posted;		/* slots with posts in the open transaction */
 	struct doc *merged;		/* changes of the status brought in with the open transaction, side by side */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATHER_MS = 20, FLOOD = 4 };
+enum { GATHER_MS = 20, FLOOD = 4, CALM_MS = 1000 };
 
 struct agent_listener {
 	struct agent *agent;
@@ -22,6 +22,8 @@ static void commit_batch(void *arg)
 	struct agent *a = arg;
 	struct err e = { 0 };
 	publish_commit(a, &e);
+	if (a->last_group >= FLOOD)
+		loop_timer_in(a->calm, CALM_MS);
 	struct err lost = a->lost;
 	/* Who publishes from within a callback waits for the next commit. */
 	a->told = a->waiters;
@@ -36,8 +38,16 @@ static void commit_batch(void *arg)
 	}
 }
 
+/* What only a flood needed goes back to the system. */
+static void is_calm(void *arg)
+{
+	(void)arg;
+	mem_trim();
+}
+
 void publish_init(struct agent *a)
 {
+	a->calm = loop_timer_new(a->loop, is_calm, NULL);
 	a->waiters_end = &a->waiters;
 	a->commit = loop_timer_new(a->loop, commit_batch, a);
 }
@@ -45,6 +55,7 @@ void publish_init(struct agent *a)
 void publish_done(struct agent *a)
 {
 	loop_timer_free(a->commit);
+	loop_timer_free(a->calm);
 	while (a->waiters) {
 		struct agent_waiter *next = a->waiters->next;
 		free(a->waiters);
