@@ -219,7 +219,9 @@ static int spread_status(struct agent *a, const struct doc *news, struct err *e)
 int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e)
 {
 	int r;
-	if (strcmp(change->name, "Status") == 0)
+	if (done && store_is_blind(a->store))
+		r = err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
+	else if (strcmp(change->name, "Status") == 0)
 		r = spread_status(a, change, e);
 	else if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
 		r = change->first ? spread(a, change, e) : 0;

@@ -28,6 +28,7 @@ void tx_refuse(struct store *s, const struct err *why)
 	    db_open(&s->db, s->path, DB_FROZEN, &ignored) == SQLITE_OK && tx_load(s) == SQLITE_OK)
 		return;
 	db_close(&s->db);
+	s->blind = 1;
 	char path[PATH_MAX];
 	memcpy(path, s->path, sizeof path);
 	*s->path = '\0';

@@ -323,3 +323,8 @@ const char *store_trouble(const struct store *s)
 {
 	return s->refuse.kind != ERR_NONE ? s->refuse.text : s->trouble.kind != ERR_NONE ? s->trouble.text : NULL;
 }
+
+int store_is_blind(const struct store *s)
+{
+	return s->blind;
+}

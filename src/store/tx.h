@@ -42,6 +42,7 @@ struct store {
 	int doomed;		/* a change of this group failed: commit will say so */
 	struct err why;		/* of doomed */
 	struct err refuse;	/* kind not ERR_NONE: nothing can be written */
+	int blind;		/* nor read */
 	struct err trouble;
 	int64_t now;		/* the latest trusted date heard of */
 	uint64_t flush_alone;	/* so many marks of a slot are worth a transaction of their own */

@@ -460,8 +460,8 @@ class Agent:
         self.control = self.folder / "control"
         self.state = self.folder / "state"
         self.env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-        self.env.update({"ASAN_OPTIONS": f"detect_leaks={0 if wrap else 1}:exitcode=99:detect_stack_use_after_return=1",
-                         "UBSAN_OPTIONS": "print_stacktrace=1", "SEALPOST_SOCKET": str(self.control)})
+        self.env.update({"ASAN_OPTIONS": "exitcode=99:detect_stack_use_after_return=1", "UBSAN_OPTIONS": "print_stacktrace=1",
+                         "SEALPOST_SOCKET": str(self.control)})
         self.env.update(env or {})
         self.process = None
         self.write_settings(settings)
@@ -471,8 +471,11 @@ class Agent:
 
     def launch(self):
         """Starts it and does not wait."""
+        env = dict(self.env)
+        if self.wrap:
+            env["ASAN_OPTIONS"] += ":detect_leaks=0"    # leaks cannot be looked for under strace
         self.process = Process([*self.wrap, self.build / "sealpostd", "-c", self.config, "-s", self.state, "-S", self.control,
-                                "-l", self.log.path], self.folder, self.env, "sealpostd")
+                                "-l", self.log.path], self.folder, env, "sealpostd")
         return self
 
     def start(self):

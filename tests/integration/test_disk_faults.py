@@ -1,0 +1,73 @@
+"""A failing disk under the whole agent: the n-th system call of a kind that touches the store fails (by strace), once or from then on.
+The agent stays up, what it acknowledged is delivered in order once the disk is well again, and what it refused it said so.
+
+SEALPOST_ROUNDS asks for more cases of the list (0: all), SEALPOST_SEED for others."""
+import os
+import random
+import shutil
+
+import pytest
+
+import real
+from test_durability import World, check_deliveries
+
+ROUNDS = int(os.environ.get("SEALPOST_ROUNDS", "5"))
+SEED = int(os.environ.get("SEALPOST_SEED", "20100401"))
+EVENTS = 12
+
+WRITES = ("pwrite64", "fdatasync", "ftruncate")
+CASES = [(call, error, f"{n}{more}") for call in WRITES for error in ("ENOSPC", "EIO", "EROFS")
+         for n in (1, 2, 3, 5, 8, 13, 21, 34, 55) for more in ("", "+")]
+CASES += [(call, error, f"{n}{more}") for call, error in (("pread64", "EIO"), ("openat", "EIO"), ("openat", "EROFS"),
+          ("openat", "EMFILE")) for n in (1, 2, 3, 5, 8) for more in ("", "+")]
+
+
+def chosen():
+    n = ROUNDS if ROUNDS else len(CASES)
+    return random.Random(SEED).sample(CASES, min(n, len(CASES)))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    w = World(tmp_path_factory.mktemp("disk"))
+    w.agent.register(w.url + "/feed")
+    w.agent.stop()
+    w.clean = w.folder / "clean"
+    shutil.copytree(w.agent.state, w.clean)
+    yield w
+    w.close()
+
+
+def on_a_bad_disk(agent, call, error, when):
+    """The agent's command behind strace, which lets only calls on the store's files fail."""
+    paths = [word for name in ("store.db", "store.db-wal", "store.db-marks") for word in ("-P", agent.state / name)]
+    return [real.program("strace"), "-qq", "-o", os.devnull, *paths, "-e", f"trace={call}",
+            "-e", f"inject={call}:error={error}:when={when}"]
+
+
+@pytest.mark.parametrize("call, error, when", chosen())
+def test_what_was_acknowledged_outlives_a_bad_disk(world, call, error, when):
+    agent, receiver = world.agent, world.receiver
+    shutil.rmtree(agent.state)
+    shutil.copytree(world.clean, agent.state)
+    receiver.posts.clear()
+    acknowledged, attempted = [], set()
+    agent.wrap = on_a_bad_disk(agent, call, error, when)
+    agent.start()
+    for n in range(1, EVENTS + 1):
+        attempted.add(f"a-{n}")
+        said = agent.sealpost("publish", stdin=real.event(f"a-{n}"), expect=None)
+        if said == "":
+            acknowledged.append(f"a-{n}")
+        else:
+            assert "store" in said, said        # refused, and told why
+    assert agent.process.running()
+    agent.stop()
+    agent.wrap = []
+    agent.start()
+    attempted.add("a-99")
+    agent.publish(real.event("a-99"))
+    agent.wait_delivered()
+    repeats = check_deliveries(receiver.to("/feed"), [*acknowledged, "a-99"], attempted)
+    assert repeats <= 1, "more was sent again than was under way"
+    agent.stop()
