@@ -26,7 +26,8 @@ struct xml_limits {		/* 0: the default in brackets */
  * and elements mixed, an item that is not a number from 1 on. Never touches network, files or standard error.
  * ret: yours, NULL on failure. */
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
-/* The same for who reads many: what libxml2 needs is kept from one document to the next. */
+/* The same for who reads many: what libxml2 needs is kept from one document to the next. text[len] must be a NUL: it is read
+ * where it lies. */
 struct xml_reader;
 struct xml_reader *xml_reader_new(void);
 void xml_reader_free(struct xml_reader *r);

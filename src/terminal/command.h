@@ -100,7 +100,7 @@ struct command {
 	const struct command_row *row;	/* of an xCommand, once it is known */
 	struct line line;
 	unsigned long number;		/* of the input line that it began in, from 1 */
-	const char *body;		/* multi-line body; borrowed, valid until run returns */
+	const char *body;		/* multi-line body, followed by a NUL; borrowed, valid until run returns */
 	size_t body_len;
 	struct command_arg *args;	/* judged, in the order of the line */
 	size_t n_args;

@@ -1,7 +1,6 @@
 #include "input.h"
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "base/text.h"
 #include "parts.h"
 #include "verbs.h"
@@ -84,6 +83,15 @@ static void run(struct session *s, const struct unit *u)
 	s->running--;
 }
 
+/* Its body lies in the input, and is followed by a NUL while it runs, as bodies are. */
+static void run_in_place(struct session *s, const struct unit *u)
+{
+	char *end = s->in.data + (u->body - s->in.data) + u->body_len, kept = *end;
+	*end = '\0';
+	run(s, u);
+	*end = kept;
+}
+
 /* May this line be begun while others are not answered yet? Publications only, behind publications. */
 static int must_wait(struct session *s, const char *line, size_t len)
 {
@@ -112,14 +120,17 @@ static size_t without_cr(const char *line, size_t len)
 /* "{123}", blanks around: how many bytes follow; 0 if it is something else. */
 static size_t counted(const char *line, size_t len)
 {
-	char digits[16];
-	int64_t n;
+	size_t n = 0;
 	while (len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
 	if (len < 3 || len > 14 || line[0] != '{' || line[len - 1] != '}')
 		return 0;
-	snprintf(digits, sizeof digits, "%.*s", (int)len - 2, line + 1);
-	return num_parse(digits, 1, 1000000000000, &n, NULL) == 0 ? (size_t)n : 0;
+	for (size_t i = 1; i < len - 1; i++) {
+		if (line[i] < '0' || line[i] > '9')
+			return 0;
+		n = 10 * n + (size_t)(line[i] - '0');
+	}
+	return n;
 }
 
 static int is_idle_line(const char *line, size_t len)
@@ -218,16 +229,17 @@ static int step_skip_line(struct session *s)
 
 /* --- bodies --------------------------------------------------------------------------------------------------- */
 
-static void run_held(struct session *s, const char *body, size_t len)
+static struct unit held_with(const struct session *s, const char *body, size_t len)
 {
-	s->input = INPUT_LINE;
-	run(s, &(struct unit){ s->held, body, strlen(s->held), len, s->held_number });
-	input_forget_held(s);
+	return (struct unit){ s->held, body, strlen(s->held), len, s->held_number };
 }
 
 static void end_body(struct session *s)
 {
-	run_held(s, buf_str(&s->body), s->body.len);
+	struct unit u = held_with(s, buf_str(&s->body), s->body.len);
+	s->input = INPUT_LINE;
+	run(s, &u);
+	input_forget_held(s);
 	if (s->body.data)
 		explicit_bzero(s->body.data, s->body.cap);
 	buf_done(&s->body);
@@ -294,7 +306,10 @@ static int step_counted(struct session *s)
 		s->number++;
 	consume(s, s->counted);
 	s->input = INPUT_LINE;
-	run(s, &u);
+	if (u.body)
+		run_in_place(s, &u);
+	else
+		run(s, &u);
 	return 1;
 }
 
@@ -307,7 +322,10 @@ static int step_counted_body(struct session *s)
 	for (const char *at = body; (at = memchr(at, '\n', s->counted - (size_t)(at - body))); at++)
 		s->number++;
 	consume(s, s->counted);
-	run_held(s, body, s->counted);
+	struct unit u = held_with(s, body, s->counted);
+	s->input = INPUT_LINE;
+	run_in_place(s, &u);
+	input_forget_held(s);
 	return 1;
 }
 

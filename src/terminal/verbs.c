@@ -209,7 +209,8 @@ static const struct verb *first_word(const char *line, size_t len)
 		n++;
 	if (n >= sizeof word)
 		return NULL;
-	snprintf(word, sizeof word, "%.*s", (int)n, line);
+	memcpy(word, line, n);
+	word[n] = '\0';
 	return verb_find(word);
 }
 

@@ -315,8 +315,8 @@ static int run(struct xml_reader *reader, struct reading *r, const char *text, s
 		open_reader(reader);
 	r->ctxt = reader->ctxt;
 	r->ctxt->userData = r;
-	/* No encoding is named, for libxml2 would convert UTF-8 to UTF-8. It can find no other one: check_bytes was here. */
-	xmlCtxtReadMemory(r->ctxt, text, (int)len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	/* It reads in place; no encoding is named, or it would convert UTF-8 to UTF-8. It can find no other: check_bytes was here. */
+	xmlCtxtReadDoc(r->ctxt, (const xmlChar *)text, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
 	int whole = r->ctxt->wellFormed && r->root && !r->at && !r->failed;
 	if (whole && len <= REUSE_BYTES && ++reader->used < REUSE_TIMES)
 		xmlCtxtReset(reader->ctxt);
@@ -340,8 +340,10 @@ void xml_reader_free(struct xml_reader *reader)
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e)
 {
 	struct xml_reader once = { .ctxt = NULL };
-	int r = xml_read(&once, text, len, limits, ret, e);
+	char *copy = mem_dup_n(text, len);	/* with a NUL */
+	int r = xml_read(&once, copy, len, limits, ret, e);
 	close_reader(&once);
+	free(copy);
 	return r;
 }
 
