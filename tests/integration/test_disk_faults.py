@@ -48,6 +48,8 @@ def on_a_bad_disk(agent, call, error, when):
 @pytest.mark.parametrize("call, error, when", chosen())
 def test_what_was_acknowledged_outlives_a_bad_disk(world, call, error, when):
     agent, receiver = world.agent, world.receiver
+    if agent.process.running():     # the case before failed
+        agent.kill()
     shutil.rmtree(agent.state)
     shutil.copytree(world.clean, agent.state)
     receiver.posts.clear()
