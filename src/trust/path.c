@@ -1,6 +1,7 @@
 #include "path.h"
 
 #include "constraints.h"
+#include "policies.h"
 #include "revocation.h"
 
 #include <openssl/err.h>
@@ -171,54 +172,10 @@ static void check_self(struct search *s, int number, size_t depth, struct findin
 		FAILED(&at, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE, .hint = "this root is damaged: upload it again");
 }
 
-/* What a root without policies of its own asks of those below (RFC 5937). One that waits for some CAs waits for none,
- * unless for more than there are. */
-static unsigned asked_by(const struct search *s, const struct path *p, const struct cert *root)
-{
-	const POLICY_CONSTRAINTS *c = root->ext[EXT_POLICY_CONSTRAINTS];
-	long below = 0;
-	for (size_t i = 0; i + 1 < p->n; i++)
-		below += !path_cert(s, p->at[i])->self_issued;
-	return (c && c->requireExplicitPolicy && ASN1_INTEGER_get(c->requireExplicitPolicy) <= below ? X509_V_FLAG_EXPLICIT_POLICY : 0) |
-	       (c && c->inhibitPolicyMapping && ASN1_INTEGER_get(c->inhibitPolicyMapping) < below ? X509_V_FLAG_INHIBIT_MAP : 0) |
-	       (root->ext[EXT_INHIBIT_ANY] && ASN1_INTEGER_get(root->ext[EXT_INHIBIT_ANY]) < below ? X509_V_FLAG_INHIBIT_ANY : 0);
-}
-
-/* Policies matter only where some CA demands one: with any policy wanted, nothing else can fail. */
-static void check_policies_agree(struct search *s, const struct path *p, struct findings *to)
-{
-	int demanded = 0, explicit_policy = 0;
-	X509_POLICY_TREE *tree = NULL;
-	for (size_t i = 0; i < p->n; i++)
-		demanded |= cert_has(path_cert(s, p->at[i]), EXT_POLICY_CONSTRAINTS);
-	if (!demanded)
-		return;
-	STACK_OF(X509) *certs = sk_X509_new_null();
-	STACK_OF(ASN1_OBJECT) *wanted = sk_ASN1_OBJECT_new_null();
-	int good = certs && wanted && sk_ASN1_OBJECT_push(wanted, OBJ_nid2obj(NID_any_policy)) > 0;
-	for (size_t i = 0; good && i < p->n; i++)
-		good = sk_X509_push(certs, path_cert(s, p->at[i])->x) > 0;
-	struct cert *root = path_cert(s, p->at[p->n - 1]);
-	int full = cert_has(root, EXT_POLICIES);
-	if (good && full)		/* the library asks the last one nothing: let it be the last but one */
-		good = sk_X509_push(certs, root->x) > 0;
-	unsigned flags = full ? 0 : asked_by(s, p, root);
-	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, flags) : X509_PCY_TREE_INTERNAL;
-	X509_policy_tree_free(tree);
-	sk_X509_free(certs);
-	sk_ASN1_OBJECT_free(wanted);
-	ERR_clear_error();
-	struct spot whole = { to, NULL, -1 };
-	if (r == X509_PCY_TREE_FAILURE)
-		FAILED(&whole, .code = X509_V_ERR_NO_EXPLICIT_POLICY);
-	else if (r != X509_PCY_TREE_VALID)
-		FAILED(&whole, .code = X509_V_ERR_INVALID_POLICY_EXTENSION);
-}
-
 /* What cannot be said before the path is whole. */
 static void check_whole(struct search *s, const struct path *p, struct findings *to)
 {
-	check_policies_agree(s, p, to);
+	policies_check(s, p, to);
 	revocation_check(s, p, to);
 }
 

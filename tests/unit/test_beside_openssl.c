@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+/* The leak sanitizer's own switches, where it is linked in. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
 enum { ROUNDS = 1500 };
 enum who { ROOT, INTER, LEAF };
 
@@ -108,7 +112,11 @@ static int openssl_says(const struct made *m, const char *host, int strict)
 		X509_VERIFY_PARAM_set1_ip_asc(p, host);
 	else
 		X509_VERIFY_PARAM_set1_host(p, host, 0);
+	if (__lsan_disable)
+		__lsan_disable();	/* OpenSSL 3.0 never frees the policy constraints of a CA without policies */
 	X509_verify_cert(c);
+	if (__lsan_enable)
+		__lsan_enable();
 	int code = X509_STORE_CTX_get_error(c);
 	X509_STORE_CTX_free(c);
 	sk_X509_free(others);
