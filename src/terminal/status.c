@@ -73,7 +73,8 @@ void getxml_run(struct command *c)
 {
 	struct doc_path p;
 	struct err e;
-	struct doc *all = NULL;
+	struct doc *status = NULL;
+	const struct doc *all = NULL;
 	if (doc_path_parse(c->line.rest, &p, &e) < 0) {
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
@@ -81,7 +82,7 @@ void getxml_run(struct command *c)
 	if (p.n && strcasecmp(p.steps[0].name, "Configuration") == 0)
 		all = settings_doc(agent_settings(command_agent(c)));
 	else if (p.n && strcasecmp(p.steps[0].name, "Status") == 0)
-		all = agent_status(command_agent(c));
+		all = status = agent_status(command_agent(c));
 	const struct doc_path *paths[] = { &p };
 	struct doc *found = all ? doc_select(all, paths, 1) : NULL;
 	if (found) {
@@ -92,7 +93,7 @@ void getxml_run(struct command *c)
 		command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "No match on address expression", c->line.rest,
 							   "a path begins with /Configuration or /Status" });
 	}
-	doc_free(all);
+	doc_free(status);
 }
 
 /* "*es Event CallDisconnect": the events that have been seen since the agent started. */
