@@ -77,6 +77,7 @@ struct settings {
 		int common_name;			/* a certificate without alternative names is matched by it */
 		int revocation;				/* enum settings_revocation */
 	} verification;
+	int64_t inactivity_min;				/* of a terminal's session; 0: for ever */
 	struct {
 		char facility[16];
 		int level;				/* enum settings_log_level */

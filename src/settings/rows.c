@@ -203,6 +203,9 @@ static const struct settings_row rows[] = {
 	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard"), "Off", FIELD(verification.revocation),
 	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses also when a list is "
 		  "missing or out of date." },
+	{ "Security Session InactivityTimeout", SCHEMA_INT(0, 10000), "0", FIELD(inactivity_min),
+	  .help = "Minutes without input after which a session of the terminal is closed; 0: never. Those through which software of "
+		  "the device publishes stay." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
 	  .help = "Whether the common name of a certificate without alternative names may be the host name." },
 	{ "Security Verification Profile", SCHEMA_LIT("Guide/Strict"), "Guide", FIELD(verification.profile),
