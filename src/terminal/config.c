@@ -50,7 +50,9 @@ static struct doc *select_settings(struct command *c, const struct doc *all, con
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
 	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
-	if (!found && settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, NULL) == 0)
+	if (found || e->kind != ERR_NOTFOUND)
+		return found;
+	if (settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, NULL) == 0)
 		found = doc_subset(all, &p, DOC_EXACT, NULL);
 	return found ? found : select_older(c, all, path);
 }

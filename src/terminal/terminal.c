@@ -171,7 +171,7 @@ static void on_change(void *arg, const struct doc *change)
 	struct terminal *t = arg;
 	if (strcmp(change->name, "Event") == 0 && change->first && !doc_child(t->events, change->first->name, 0) &&
 	    doc_count(t->events) < EVENTS_MAX)
-		doc_add(t->events, change->first->name, 0);
+		doc_make(t->events, change->first->name);
 	if (strcmp(change->name, "Configuration") == 0)
 		terminal_look(t);
 	for (struct session *s = t->sessions; s; s = s->next)

@@ -129,7 +129,7 @@ const struct verb verbs[] = {
 	{ "xConfiguration", "xConfiguration [path][: value]\n", NULL, ROLE_USER, 0, config_run, config_help },
 	{ "xDocument", "xDocument Path: <Command/Configuration/Event/Status...> [Format: JSON] [Schema: <False/True>]\n", NULL,
 	  ROLE_USER, 0, document_run, NULL },
-	{ "xEvent", "xEvent: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run, NULL },
+	{ "xEvent", "xEvent [name]: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run, event_help },
 	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
 	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, feedback_run, NULL },
 	{ "xGetxml", "xGetxml /Configuration/..., /Status/...: a part of a document as XML\n", NULL, ROLE_USER, 0, getxml_run, NULL },
@@ -158,7 +158,7 @@ const struct verb *verb_find(const char *word)
 
 static void unknown(struct command *c)
 {
-	char xpath[96], hint[96] = "";
+	char xpath[96], hint[400] = "";
 	size_t n = 0, len = strlen(c->line.verb);
 	struct text_nearest near = text_nearest_to(c->line.verb);
 	for (const struct verb *v = verbs; v->name; v++) {
