@@ -40,7 +40,11 @@ static void say_usage(struct command *c)
 void verb_misused(struct command *c)
 {
 	char reason[400];
-	snprintf(reason, sizeof reason, "usage: %.*s", (int)strcspn(c->verb->usage, "\n"), c->verb->usage);
+	const char *line = c->verb->usage;	/* the last line: what stands before it is a heading */
+	for (const char *next = strchr(line, '\n'); next && next[1]; next = strchr(line, '\n'))
+		line = next + 1;
+	line += strspn(line, " ");
+	snprintf(reason, sizeof reason, "usage: %.*s", (int)strcspn(line, "\n"), line);
 	command_refuse(c, EX_USAGE, reason);
 }
 

@@ -360,3 +360,19 @@ def test_roles(tmp_path, log):
         assert agent.get("SystemUnit Name") == ""
     finally:
         agent.stop()
+
+
+def test_bash_completion(agent):
+    script = f"""source {real.ROOT}/conf/completion/sealpost.bash
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sealpost; printf '%s\\n' "${{COMPREPLY[@]}}" """
+    for words, wanted in (
+            (["sealpost", "xCo"], ["xCommand", "xConfiguration"]),
+            (["sealpost", "pub"], ["publish"]),
+            (["sealpost", "--js"], ["--json"]),
+            (["sealpost", "--json", "xSta"], ["xStatus"]),
+            (["sealpost", "xConfiguration", "NetworkServices", "NTP", "Mode", ":", ""], ["Auto", "Manual", "Off"]),
+            (["xStatus", "Time", ""], ["State", "TrustedDate"]),
+            (["xCommand", "HttpFeedback", "Register", "FeedbackSlot", ":", "1", "F"], ["Format:", "Force:"])):
+        r = subprocess.run(["bash", "-c", script, "-", *words], text=True, capture_output=True, timeout=real.PATIENCE,
+                           env={**agent.env, "PATH": f"{agent.build}:{os.environ['PATH']}"})
+        assert r.stdout.split() == wanted, (words, r.stderr)

@@ -177,6 +177,8 @@ static void feedback(void **state)
 	assert_answer(w, fd, "xFeedback list", END, EX_OK);
 	assert_says(w, fd, "xFeedback register /Command", "begins with /Status, /Event or /Configuration");
 	assert_says(w, fd, "xFeedback regster /Status", "usage: xFeedback");
+	assert_says(w, fd, "xPreferences outputmode yaml", "Reason: \"usage: xpreferences outputmode <terminal/xml/json>\"\n");
+	assert_says(w, fd, "xCommand HttpFeedback Register f: 1", "Reason: \"f may be FeedbackSlot, Format, Force\"\n");
 	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
 	for (size_t i = 0; i < 2; i++)
 		assert_answer(w, fd, i ? "xEvent *" : "xEvent", "*es Event CallDisconnect\n*es Event Standby\n" END, EX_OK);
@@ -290,6 +292,7 @@ static void completion(void **state)
 		{ "xcom httpfeedback ", "DeadLetters\nDeregister\nEnable\nQueue\nRegister\nTest\n" },
 		{ "xcom httpfeedback register F", "FeedbackSlot:\nFormat:\nForce:\n" },
 		{ "xcom httpfeedback register Format: ", "XML\nJSON\n" },
+		{ "xcom httpfeedback register FeedbackSlot: 1 Expression[1]: /Event ", "ServerUrl:\nFormat:\nExpression:\nForce:\n" },
 		{ "xConfiguration SystemUnit N", "Name:\n" },
 		{ "xConfiguration NetworkServices HTTPS VerifyServerCertificate: o", "Off\nOn\n" },
 		{ "xConfiguration Network 1 DNS S", "Server\n" },
