@@ -6,10 +6,12 @@
 #include <limits.h>
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -22,10 +24,12 @@ struct shell {
 	EditLine *el;
 	History *history;
 	char history_path[PATH_MAX];	/* "" when it is not kept */
+	int interrupts;			/* a signalfd that tells of Ctrl-C */
 	int has_colours;
 	int in_body;			/* lines go to a body until one with only "." */
 	int is_closed;
 	int is_lost;			/* the agent went, the person did not say bye */
+	int is_interrupted;		/* by Ctrl-C: the line that is being typed is given up */
 };
 
 /* --- showing -------------------------------------------------------------------------------------------------- */
@@ -77,6 +81,26 @@ static void show_pushed(struct shell *s)
 
 /* --- the answer to one line ----------------------------------------------------------------------------------- */
 
+static int take_interrupt(const struct shell *s)
+{
+	struct signalfd_siginfo which;
+	return read(s->interrupts, &which, sizeof which) == sizeof which;
+}
+
+/* The next block. Who does not want to wait any longer leaves by Ctrl-C: the agent answers lines one after another. */
+static void next_block(struct shell *s, struct link_block *ret)
+{
+	while (!link_take(&s->link, ret)) {
+		struct pollfd p[] = { { .fd = s->link.fd, .events = POLLIN }, { .fd = s->interrupts, .events = POLLIN } };
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[1].revents && take_interrupt(s))
+			s->link.eof = 1;
+		else if (p[0].revents)
+			link_fill(&s->link);
+	}
+}
+
 /* Sends it and waits for its answer, which is borrowed; what is pushed meanwhile is shown. */
 static int ask(struct shell *s, const char *line, size_t len, struct link_block *ret)
 {
@@ -85,7 +109,7 @@ static int ask(struct shell *s, const char *line, size_t len, struct link_block 
 		s->is_closed = 1;
 		return -1;
 	}
-	for (link_next(&s->link, ret); ret->kind == LINK_PUSHED; link_next(&s->link, ret))
+	for (next_block(s, ret); ret->kind == LINK_PUSHED; next_block(s, ret))
 		show(s, ret);
 	see_end(s, ret);
 	return s->is_closed ? -1 : 0;
@@ -218,9 +242,14 @@ static int get_char(EditLine *el, wchar_t *ret)
 	mbstate_t state = { 0 };
 	el_get(el, EL_CLIENTDATA, &s);
 	for (;;) {
-		struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = s->link.fd, .events = POLLIN } };
-		if (poll(p, 2, -1) < 0)
+		struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = s->link.fd, .events = POLLIN },
+				      { .fd = s->interrupts, .events = POLLIN } };
+		if (poll(p, 3, -1) < 0)
 			return errno == EINTR ? 0 : -1;
+		if (p[2].revents && take_interrupt(s)) {
+			s->is_interrupted = 1;
+			return 0;
+		}
 		if (p[1].revents) {
 			link_fill(&s->link);
 			show_pushed(s);
@@ -279,6 +308,35 @@ static void open_editor(struct shell *s)
 	el_source(s->el, NULL);
 }
 
+static int open_interrupts(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Lines until the person or the agent goes. */
+static void converse(struct shell *s)
+{
+	while (!s->is_closed) {
+		int len = 0;
+		const char *line = el_gets(s->el, &len);
+		if (s->is_interrupted && !s->in_body) {	/* a body cannot be given up but with the session */
+			s->is_interrupted = 0;
+			printf("^C\n");
+			continue;
+		}
+		if (!line || len <= 0) {
+			printf("\n");
+			break;
+		}
+		if (!s->is_closed)
+			run(s, line, len);
+	}
+}
+
 int cli_shell(const struct cli *o)
 {
 	struct shell s = { .has_colours = !getenv("NO_COLOR") };
@@ -288,23 +346,16 @@ int cli_shell(const struct cli *o)
 	int status = cli_open(o, &s.link);
 	if (status)
 		goto out;
+	s.interrupts = open_interrupts();
 	open_history(&s);
 	open_editor(&s);
 	if (ask(&s, "xWelcome\n", 9, &b) == 0)
 		show(&s, &b);
-	while (!s.is_closed) {
-		int len = 0;
-		const char *line = el_gets(s.el, &len);
-		if (!line || len <= 0) {
-			printf("\n");
-			break;
-		}
-		if (!s.is_closed)
-			run(&s, line, len);
-	}
+	converse(&s);
 	status = s.is_lost ? EX_UNAVAILABLE : EX_OK;
 	el_end(s.el);
 	close_history(&s);
+	close(s.interrupts);
 	link_close(&s.link);
 out:
 	if (utf8) {

@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -240,8 +241,11 @@ def test_person(agent, tmp_path):
     p.sees(r"\*s Time State: \w+\r\n")
     p.types("xconfig networks https verifys: ?\r")
     p.sees(re.escape("*? xConfiguration NetworkServices HTTPS VerifyServerCertificate: <Off/On>"))
+    p.types("xConfiguration SystemUnit Name: given up\x03")
+    p.sees(r"\^C\r\n")
+    p.sees("sealpost> ")
     p.types("xCommand HttpFeedback \t")
-    p.sees(r"Deregister\s+Enable\s+Register")
+    p.sees(r"Deregister\s+Enable\s+Queue")
     p.types("\x15xFeedback register /Configuration\r")
     p.sees(r"\*\* end\r\n\r\nOK\r\n")
     p.sees("sealpost> ")
@@ -276,6 +280,19 @@ def test_person_without_colours_leaves_by_control_d(agent, tmp_path):
     p.sees("sealpost> ")
     p.types("\x04")
     assert p.ended() == OK
+
+
+def test_person_does_not_want_to_wait(agent, tmp_path):
+    p = Person(agent, tmp_path)
+    p.sees("sealpost> ")
+    os.kill(agent.pid, signal.SIGSTOP)
+    try:
+        p.types("xStatus\r")
+        p.sees("xStatus\r\n")
+        p.types("\x03")
+        assert p.ended() == UNAVAILABLE
+    finally:
+        os.kill(agent.pid, signal.SIGCONT)
 
 
 def test_person_sees_the_agent_go(agent, tmp_path):
