@@ -317,12 +317,15 @@ static int open_interrupts(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Lines until the person or the agent goes. */
+/* Lines until the person or the agent goes. libedit would have the terminal's driver read lines between them, and while it prints its
+ * prompt: what is typed then would be echoed twice, and Ctrl-D become a NUL. */
 static void converse(struct shell *s)
 {
+	el_set(s->el, EL_PREP_TERM, 1);
 	while (!s->is_closed) {
 		int len = 0;
 		const char *line = el_gets(s->el, &len);
+		el_set(s->el, EL_PREP_TERM, 1);
 		if (s->is_interrupted && !s->in_body) {	/* a body cannot be given up but with the session */
 			s->is_interrupted = 0;
 			printf("^C\n");

@@ -295,6 +295,23 @@ def test_person_does_not_want_to_wait(agent, tmp_path):
         os.kill(agent.pid, signal.SIGCONT)
 
 
+def test_person_types_ahead(agent, tmp_path):
+    """What is typed before the prompt is there is neither lost nor echoed twice, Ctrl-D included."""
+    p = Person(agent, tmp_path)
+    p.sees("sealpost> ")
+    os.kill(agent.pid, signal.SIGSTOP)
+    try:
+        p.types("xStatus\r")
+        p.sees("xStatus\r\n")
+        p.types("xStatus Time State\r\x04")
+        time.sleep(0.2)
+    finally:
+        os.kill(agent.pid, signal.SIGCONT)
+    said = p.sees(r"\*s Time State: \w+\r\n\*\* end")
+    assert said.count("xStatus Time State") == 1
+    assert p.ended() == OK
+
+
 def test_person_sees_the_agent_go(agent, tmp_path):
     p = Person(agent, tmp_path)
     p.sees("sealpost> ")
