@@ -144,9 +144,21 @@ def test_exit_statuses(agent):
         assert said in err, (words, err)
 
 
+def test_broken_streams(agent):
+    """What cannot be written or read is told; a missing stream is not taken by the agent's socket."""
+    program = str(agent.build / "sealpost")
+    name = agent.get("SystemUnit Name")
+    for command, wanted in ((f"{program} xConfiguration > /dev/full", 74), (f"{program} < /", NOINPUT), (f"{program} xConfiguration >&-", OK),
+                            (f"{program} xConfiguration | head -c 1 > /dev/null", OK)):
+        r = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=agent.env, timeout=real.PATIENCE)
+        assert r.returncode == wanted and (r.stderr.startswith("sealpost: standard ") if wanted else not r.stderr), (command, r)
+    assert agent.get("SystemUnit Name") == name
+
+
 def test_names(agent, tmp_path):
     for name, words, wanted in [("xStatus", ["Time", "State"], r"^\*s Time State: \w+$"),
                                 ("/usr/bin/xConfiguration", ["SystemUnit", "Name"], r'^\*c xConfiguration SystemUnit Name: ""$'),
+                                ("xStatus", ["Time State"], r"^\*s Time State: \w+$"),
                                 ("xCommand", ["?"], "HttpFeedback"), ("xFeedback", ["List"], "^$"),
                                 ("xGetxml", ["/Status/Time/State"], "<XmlDoc")]:
         status, out, err = call(agent, *words, argv0=name)
