@@ -278,6 +278,9 @@ static void help(void **state)
 	assert_says(w, fd, "xCommand ??", "a body follows");
 	assert_says(w, fd, "xCommand Foo ?", "Unknown command");
 	assert_says(w, fd, "xConfiguration Foo ?", "No match on address expression");
+	assert_answer(w, fd, "xconfig https ?", "*? xConfiguration NetworkServices HTTPS Mode: <Off/On>\n"
+		      "*? xConfiguration NetworkServices HTTPS VerifyServerCertificate: <Off/On>\n\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xConfiguration // ?", "*? xConfiguration Time Zone: <S: 0, 64>\n");
 	close(fd);
 }
 
