@@ -132,8 +132,10 @@ static void print_xml(const struct command *c, struct buf *out)
 		buf_adds(out, "<Text>");
 		doc_escape_xml(buf_str(&c->text), out);
 		buf_adds(out, "</Text>\n");
+	} else if (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) {
+		doc_print_xml(c->doc, wrapped, out);
 	} else if (c->doc) {
-		doc_print_xml_numbered(c->doc, wrapped, out);
+		doc_print_xml_numbered(c->doc, 0, out);
 	}
 	if (wrapped)
 		buf_adds(out, "</Command>\n");

@@ -249,9 +249,9 @@ static void xml(void **state)
 		      "<XmlDoc resultId=\"a&lt;b\">\n<Status item=\"1\">\n  <SystemUnit item=\"1\">\n"
 		      "    <Uptime item=\"1\">42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n", EX_OK);
 	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1", "<XmlDoc resultId=\"\">\n<Command>\n"
-		      "  <HttpFeedbackEnableResult item=\"1\" status=\"OK\"/>\n</Command>\n</XmlDoc>\n", EX_OK);
+		      "  <HttpFeedbackEnableResult status=\"OK\"/>\n</Command>\n</XmlDoc>\n", EX_OK);
 	assert_says(w, fd, "xConfiguration Foo",
-		    "<Configuration item=\"1\" status=\"Error\">\n  <Reason item=\"1\">No match on address expression</Reason>\n");
+		    "<Configuration status=\"Error\">\n  <Reason>No match on address expression</Reason>\n");
 	close(fd);
 }
 
