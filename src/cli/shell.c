@@ -27,6 +27,7 @@ struct shell {
 	int interrupts;			/* a signalfd that tells of Ctrl-C */
 	int has_colours;
 	int in_body;			/* lines go to a body until one with only "." */
+	char *held;			/* the line that the body belongs to */
 	int is_closed;
 	int is_lost;			/* the agent went, the person did not say bye */
 	int is_interrupted;		/* by Ctrl-C: the line that is being typed is given up */
@@ -115,11 +116,29 @@ static int ask(struct shell *s, const char *line, size_t len, struct link_block 
 	return s->is_closed ? -1 : 0;
 }
 
-static void remember(struct shell *s, const char *line)
+/* A line that was not understood may hold a secret without anyone having noticed. */
+static int may_be_secret(const char *line, const struct link_block *answer)
+{
+	static const char *const names[] = { "passw", "secret", "key" };
+	for (size_t i = 0; answer->status && i < sizeof names / sizeof *names; i++)
+		if (strcasestr(line, names[i]))
+			return 1;
+	return answer->is_secret;
+}
+
+static void remember(struct shell *s, const char *line, const struct link_block *answer)
 {
 	HistEvent ev;
-	if (line[strspn(line, " \t\r\n")])
+	if (line[strspn(line, " \t\r\n")] && !may_be_secret(line, answer))
 		history(s->history, &ev, H_ENTER, line);
+}
+
+static void forget_held(struct shell *s)
+{
+	if (s->held)
+		explicit_bzero(s->held, strlen(s->held));
+	free(s->held);
+	s->held = NULL;
 }
 
 static void run(struct shell *s, const char *line, int len)
@@ -141,8 +160,12 @@ static void run(struct shell *s, const char *line, int len)
 	}
 	show(s, &b);
 	s->in_body = b.kind == LINK_BODY_WANTED;
-	if (!b.is_secret && strcmp(line, ".\n") != 0)
-		remember(s, line);
+	if (s->in_body) {
+		s->held = strdup(line);
+	} else {
+		remember(s, s->held ? s->held : line, &b);
+		forget_held(s);
+	}
 	while (!s->is_closed && link_take(&s->link, &b)) {	/* what came with it: the end, perhaps */
 		show(s, &b);
 		see_end(s, &b);
@@ -357,6 +380,7 @@ int cli_shell(const struct cli *o)
 	converse(&s);
 	status = s.is_lost ? EX_UNAVAILABLE : EX_OK;
 	el_end(s.el);
+	forget_held(&s);
 	close_history(&s);
 	close(s.interrupts);
 	link_close(&s.link);

@@ -1,5 +1,6 @@
 """The sealpost program against a running agent: scripts as administrators paste them, a person at a terminal, one line from a
 shell, a login shell; honest exit statuses; who may do what."""
+import contextlib
 import grp
 import json
 import os
@@ -271,6 +272,12 @@ def test_person(agent, tmp_path):
     assert agent.get("SystemUnit Name") == "Möte"
     p.types("xconfig networkservices ntp server 1 key: hunter2\r")
     p.sees("OK\r\n")
+    p.types('xconfig provisioning password: "hunter3\r')
+    p.sees("the quote is never closed")
+    p.types("xcom systemunit adminpasword set password: hunter4\r")
+    p.sees("Unknown command")
+    p.types("xcom sec cert services add privatekeypassword: hunter5\r.\r")
+    p.sees("expected a certificate and its key")
     p.types("xcom sec cert ca add\r")
     p.sees(r"\| ")
     p.types("rubbish\r.\r")
@@ -280,7 +287,8 @@ def test_person(agent, tmp_path):
     p.types("bye\r")
     assert p.ended() == OK
     kept = (tmp_path / ".sealpost_history").read_text()
-    assert "xFoo" in kept and "hunter2" not in kept and "rubbish" not in kept
+    assert "xFoo" in kept and "xcom\\040sec\\040cert\\040ca\\040add" in kept
+    assert "hunter" not in kept and "rubbish" not in kept
     assert os.stat(tmp_path / ".sealpost_history").st_mode & 0o777 == 0o600
 
 
@@ -294,31 +302,31 @@ def test_person_without_colours_leaves_by_control_d(agent, tmp_path):
     assert p.ended() == OK
 
 
-def test_person_does_not_want_to_wait(agent, tmp_path):
+@contextlib.contextmanager
+def waiting(agent, tmp_path):
+    """Somebody who waits for the agent's answer as long as this lasts."""
     p = Person(agent, tmp_path)
     p.sees("sealpost> ")
     os.kill(agent.pid, signal.SIGSTOP)
     try:
         p.types("xStatus\r")
         p.sees("xStatus\r\n")
-        p.types("\x03")
-        assert p.ended() == UNAVAILABLE
+        yield p
     finally:
         os.kill(agent.pid, signal.SIGCONT)
+
+
+def test_person_does_not_want_to_wait(agent, tmp_path):
+    with waiting(agent, tmp_path) as p:
+        p.types("\x03")
+        assert p.ended() == UNAVAILABLE
 
 
 def test_person_types_ahead(agent, tmp_path):
     """What is typed before the prompt is there is neither lost nor echoed twice, Ctrl-D included."""
-    p = Person(agent, tmp_path)
-    p.sees("sealpost> ")
-    os.kill(agent.pid, signal.SIGSTOP)
-    try:
-        p.types("xStatus\r")
-        p.sees("xStatus\r\n")
+    with waiting(agent, tmp_path) as p:
         p.types("xStatus Time State\r\x04")
         time.sleep(0.2)
-    finally:
-        os.kill(agent.pid, signal.SIGCONT)
     said = p.sees(r"\*s Time State: \w+\r\n\*\* end")
     assert said.count("xStatus Time State") == 1
     assert p.ended() == OK
