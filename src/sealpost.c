@@ -4,6 +4,7 @@
 #include "judge/judge.h"
 #include "sealpost.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,25 @@ static int once(const struct cli *o, const char *first, char **words, size_t n)
 	return status;
 }
 
+/* Whoever starts us without standard input, output or error must not have the control socket in its place. */
+static void open_missing(void)
+{
+	int fd;
+	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+		;
+	if (fd >= 0)
+		close(fd);
+}
+
+/* The status, unless the answer could not be written. */
+static int written(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("sealpost: standard output");
+	return status ? status : EX_IOERR;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -66,6 +86,7 @@ int main(int argc, char **argv)
 	struct cli o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET, .welcome = argv[0][0] == '-' };
 	char *line = NULL;
 	int c;
+	open_missing();
 	while ((c = getopt_long(argc, argv, "+s:jfewc:Vh", options, NULL)) != -1) {
 		switch (c) {
 		case 's': o.socket = optarg; break;
@@ -82,14 +103,14 @@ int main(int argc, char **argv)
 	char **rest = argv + optind;
 	size_t n = (size_t)(argc - optind);
 	if (line)
-		return cli_once(&o, &line, 1);
+		return written(cli_once(&o, &line, 1));
 	if (word)
-		return once(&o, word, rest, n);
+		return written(once(&o, word, rest, n));
 	if (n && strcmp(rest[0], "verify") == 0)
 		return judge_main((int)n, rest);
 	if (n == 1 && strcmp(rest[0], "publish") == 0)
 		return cli_publish(&o);
 	if (n)
-		return once(&o, NULL, rest, n);
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o);
+		return written(once(&o, NULL, rest, n));
+	return written(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o));
 }

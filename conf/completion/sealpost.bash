@@ -7,6 +7,9 @@ _sealpost()
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		return
 	fi
+	while [[ $program == sealpost && ${#words[@]} -gt 1 && ${words[0]} == -* ]]; do
+		words=("${words[@]:1}")
+	done
 	[[ $program == sealpost ]] || words=("$program" "${words[@]}")
 	local line="${words[*]}"
 	line=${line// : /: }

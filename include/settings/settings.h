@@ -77,6 +77,7 @@ struct settings {
 		int common_name;			/* a certificate without alternative names is matched by it */
 		int revocation;				/* enum settings_revocation */
 	} verification;
+	int64_t inactivity_min;				/* of a terminal's session; 0: for ever */
 	struct {
 		char facility[16];
 		int level;				/* enum settings_log_level */
@@ -143,8 +144,9 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 const struct settings *settings_get(const struct settings_db *db);
 /* One value as text by canonical indexed path, secrets too: for the agent itself. NULL if there is no such path. */
 const char *settings_value(const struct settings_db *db, const char *canonical);
-/* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence. Yours. */
-struct doc *settings_doc(const struct settings_db *db);
+/* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence. Borrowed until the
+ * next change. */
+const struct doc *settings_doc(const struct settings_db *db);
 
 /* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by them and
  * the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears it. */

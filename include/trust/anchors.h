@@ -53,6 +53,8 @@ struct anchors *anchors_trial(const struct anchors *a, const struct anchors_uplo
 int anchors_restore(struct anchors *a, struct err *e);
 /* By fingerprint (SHA-1 or SHA-256, colons and case do not matter). ERR_NOTFOUND. */
 int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e);
+/* All of them: one change, which anchors_restore undoes. Without any it is none. */
+int anchors_clear(struct anchors *a, struct err *e);
 size_t anchors_count(const struct anchors *a);
 /* The i-th, in order of upload; 0, or -1 past the end. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);

@@ -159,15 +159,13 @@ int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, 
 
 int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e)
 {
-	struct doc *before = settings_doc(a->settings), *after = NULL;
+	struct doc *before = doc_copy(settings_doc(a->settings));
 	int r = settings_load(a->settings, a->config, complain, arg, e);
 	if (r == 0) {
-		after = settings_doc(a->settings);
 		apply(a);
-		publish_own(a, doc_diff(before, after));
+		publish_own(a, doc_diff(before, settings_doc(a->settings)));
 	}
 	doc_free(before);
-	doc_free(after);
 	return r;
 }
 

@@ -128,13 +128,14 @@ static int build(void *arg, const char *location, struct buf *b, struct err *e)
 		return err_set(e, ERR_NOTFOUND, 0, "%s: this agent has no such document, but /Status and /Configuration", location);
 	if (!b->max)
 		return 0;
-	struct doc *all = is_status ? agent_status(a) : settings_doc(a->settings);
+	struct doc *status = is_status ? agent_status(a) : NULL;
+	const struct doc *all = status ? status : settings_doc(a->settings);
 	struct doc *part = path.n > 1 ? doc_select(all, paths, 1) : doc_copy(all);
 	if (!part)
 		part = doc_new(all->name);
 	manager_write_document(status_identity(a), location, part, b);
 	doc_free(part);
-	doc_free(all);
+	doc_free(status);
 	return 0;
 }
 

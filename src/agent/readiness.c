@@ -1,7 +1,8 @@
 /* readiness: the guide's checklist, item by item, and the level that the device has reached by it.
  *
- * The guide counts how management goes over the network: 1 in plain protocols, 2 over HTTPS with plain ones beside it, 3 over
- * HTTPS alone, 4 with every server verified. This agent speaks nothing but HTTPS; what else the device offers, the kernel knows. */
+ * Levels tell how management goes over the network: 3 over HTTPS alone, 4 with every server verified, as the guide has them; 1 in
+ * plain protocols and 2 over HTTPS with plain ones beside it are ours. This agent speaks nothing but HTTPS; what else the
+ * device offers, the kernel knows. */
 #include "parts.h"
 
 #include "agent/diagnose.h"

@@ -131,13 +131,12 @@ int agent_ca_restore(struct agent *a, struct err *e)
 
 int agent_ca_clear(struct agent *a, struct err *e)
 {
-	struct cert_info info;
-	int r = 0;
-	while (r == 0 && anchors_info(a->anchors, 0, &info) == 0)
-		r = anchors_delete(a->anchors, info.fingerprint_sha256, e);
-	/* Those that went before a failure are gone, too. */
-	security_anchors_changed(a, r == 0 ? "all roots deleted" : "only a part of the roots could be deleted");
-	return r;
+	size_t n = anchors_count(a->anchors);
+	if (anchors_clear(a->anchors, e) < 0)
+		return -1;
+	if (n)
+		security_anchors_changed(a, "all roots deleted");
+	return 0;
 }
 
 /* --- own certificates and revocation lists --------------------------------------------------------------------- */

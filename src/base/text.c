@@ -82,8 +82,12 @@ struct text_nearest text_nearest_to(const char *word)
 
 void text_nearest_see(struct text_nearest *n, const char *candidate)
 {
+	/* Each letter that one of them has more costs 1: most names are too far away at first sight. */
+	size_t a = strlen(n->word), b = strlen(candidate);
+	if ((a > b ? a - b : b - a) >= n->distance)
+		return;
 	unsigned d = distance(n->word, candidate);
-	if (d < n->distance && d < strlen(candidate)) {
+	if (d < n->distance && d < b) {
 		n->distance = d;
 		n->best = candidate;
 	}

@@ -37,6 +37,12 @@ static int is_plain(const char *word)
 void cli_quote(char *const *words, size_t n, struct buf *line)
 {
 	int is_value = 0;
+	if (n == 2 && strpbrk(words[1], " \t")) {	/* all that follows the first word, quoted by whoever wrote it */
+		buf_adds(line, words[0]);
+		buf_addc(line, ' ');
+		buf_adds(line, words[1]);
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const char *word = words[i];
 		size_t name = is_value ? 0 : name_length(word);

@@ -73,6 +73,10 @@ static void read_input(struct script *s)
 		return;
 	}
 	s->input_ended = 1;
+	if (n < 0) {
+		fprintf(stderr, "sealpost: standard input: %s\n", strerror(errno));
+		s->status = s->status ? s->status : EX_NOINPUT;
+	}
 	if (s->last && s->last != '\n')	/* the input ended in order, so its last line counts */
 		s->chunk[s->len++] = '\n';
 }

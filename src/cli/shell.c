@@ -6,10 +6,12 @@
 #include <limits.h>
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -22,10 +24,13 @@ struct shell {
 	EditLine *el;
 	History *history;
 	char history_path[PATH_MAX];	/* "" when it is not kept */
+	int interrupts;			/* a signalfd that tells of Ctrl-C */
 	int has_colours;
 	int in_body;			/* lines go to a body until one with only "." */
+	char *held;			/* the line that the body belongs to */
 	int is_closed;
 	int is_lost;			/* the agent went, the person did not say bye */
+	int is_interrupted;		/* by Ctrl-C: the line that is being typed is given up */
 };
 
 /* --- showing -------------------------------------------------------------------------------------------------- */
@@ -77,6 +82,26 @@ static void show_pushed(struct shell *s)
 
 /* --- the answer to one line ----------------------------------------------------------------------------------- */
 
+static int take_interrupt(const struct shell *s)
+{
+	struct signalfd_siginfo which;
+	return read(s->interrupts, &which, sizeof which) == sizeof which;
+}
+
+/* The next block. Who does not want to wait any longer leaves by Ctrl-C: the agent answers lines one after another. */
+static void next_block(struct shell *s, struct link_block *ret)
+{
+	while (!link_take(&s->link, ret)) {
+		struct pollfd p[] = { { .fd = s->link.fd, .events = POLLIN }, { .fd = s->interrupts, .events = POLLIN } };
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[1].revents && take_interrupt(s))
+			s->link.eof = 1;
+		else if (p[0].revents)
+			link_fill(&s->link);
+	}
+}
+
 /* Sends it and waits for its answer, which is borrowed; what is pushed meanwhile is shown. */
 static int ask(struct shell *s, const char *line, size_t len, struct link_block *ret)
 {
@@ -85,17 +110,35 @@ static int ask(struct shell *s, const char *line, size_t len, struct link_block 
 		s->is_closed = 1;
 		return -1;
 	}
-	for (link_next(&s->link, ret); ret->kind == LINK_PUSHED; link_next(&s->link, ret))
+	for (next_block(s, ret); ret->kind == LINK_PUSHED; next_block(s, ret))
 		show(s, ret);
 	see_end(s, ret);
 	return s->is_closed ? -1 : 0;
 }
 
-static void remember(struct shell *s, const char *line)
+/* A line that was not understood may hold a secret without anyone having noticed. */
+static int may_be_secret(const char *line, const struct link_block *answer)
+{
+	static const char *const names[] = { "passw", "secret", "key" };
+	for (size_t i = 0; answer->status && i < sizeof names / sizeof *names; i++)
+		if (strcasestr(line, names[i]))
+			return 1;
+	return answer->is_secret;
+}
+
+static void remember(struct shell *s, const char *line, const struct link_block *answer)
 {
 	HistEvent ev;
-	if (line[strspn(line, " \t\r\n")])
+	if (line[strspn(line, " \t\r\n")] && !may_be_secret(line, answer))
 		history(s->history, &ev, H_ENTER, line);
+}
+
+static void forget_held(struct shell *s)
+{
+	if (s->held)
+		explicit_bzero(s->held, strlen(s->held));
+	free(s->held);
+	s->held = NULL;
 }
 
 static void run(struct shell *s, const char *line, int len)
@@ -117,8 +160,12 @@ static void run(struct shell *s, const char *line, int len)
 	}
 	show(s, &b);
 	s->in_body = b.kind == LINK_BODY_WANTED;
-	if (!b.is_secret && strcmp(line, ".\n") != 0)
-		remember(s, line);
+	if (s->in_body) {
+		s->held = strdup(line);
+	} else {
+		remember(s, s->held ? s->held : line, &b);
+		forget_held(s);
+	}
 	while (!s->is_closed && link_take(&s->link, &b)) {	/* what came with it: the end, perhaps */
 		show(s, &b);
 		see_end(s, &b);
@@ -218,9 +265,14 @@ static int get_char(EditLine *el, wchar_t *ret)
 	mbstate_t state = { 0 };
 	el_get(el, EL_CLIENTDATA, &s);
 	for (;;) {
-		struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = s->link.fd, .events = POLLIN } };
-		if (poll(p, 2, -1) < 0)
+		struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = s->link.fd, .events = POLLIN },
+				      { .fd = s->interrupts, .events = POLLIN } };
+		if (poll(p, 3, -1) < 0)
 			return errno == EINTR ? 0 : -1;
+		if (p[2].revents && take_interrupt(s)) {
+			s->is_interrupted = 1;
+			return 0;
+		}
 		if (p[1].revents) {
 			link_fill(&s->link);
 			show_pushed(s);
@@ -279,6 +331,38 @@ static void open_editor(struct shell *s)
 	el_source(s->el, NULL);
 }
 
+static int open_interrupts(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Lines until the person or the agent goes. libedit would have the terminal's driver read lines between them, and while it prints its
+ * prompt: what is typed then would be echoed twice, and Ctrl-D become a NUL. */
+static void converse(struct shell *s)
+{
+	el_set(s->el, EL_PREP_TERM, 1);
+	while (!s->is_closed) {
+		int len = 0;
+		const char *line = el_gets(s->el, &len);
+		el_set(s->el, EL_PREP_TERM, 1);
+		if (s->is_interrupted && !s->in_body) {	/* a body cannot be given up but with the session */
+			s->is_interrupted = 0;
+			printf("^C\n");
+			continue;
+		}
+		if (!line || len <= 0) {
+			printf("\n");
+			break;
+		}
+		if (!s->is_closed)
+			run(s, line, len);
+	}
+}
+
 int cli_shell(const struct cli *o)
 {
 	struct shell s = { .has_colours = !getenv("NO_COLOR") };
@@ -288,23 +372,17 @@ int cli_shell(const struct cli *o)
 	int status = cli_open(o, &s.link);
 	if (status)
 		goto out;
+	s.interrupts = open_interrupts();
 	open_history(&s);
 	open_editor(&s);
 	if (ask(&s, "xWelcome\n", 9, &b) == 0)
 		show(&s, &b);
-	while (!s.is_closed) {
-		int len = 0;
-		const char *line = el_gets(s.el, &len);
-		if (!line || len <= 0) {
-			printf("\n");
-			break;
-		}
-		if (!s.is_closed)
-			run(&s, line, len);
-	}
+	converse(&s);
 	status = s.is_lost ? EX_UNAVAILABLE : EX_OK;
 	el_end(s.el);
+	forget_held(&s);
 	close_history(&s);
+	close(s.interrupts);
 	link_close(&s.link);
 out:
 	if (utf8) {

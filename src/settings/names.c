@@ -56,7 +56,7 @@ const struct settings_alias *settings_aliases(size_t *ret_n)
 struct names {
 	const char *(*path)(size_t i);
 	size_t n;
-	unsigned char alive[ROWS_MAX];
+	const char *rest[ROWS_MAX];	/* of each path, from the word that is looked at on; NULL: it does not fit */
 	size_t step;			/* how many words fitted */
 };
 
@@ -80,7 +80,7 @@ static int same(const struct rows_word *a, const struct rows_word *b)
 static int fits(const struct names *s, size_t i, const char *typed, int exact, struct rows_word *w)
 {
 	size_t len = strlen(typed);
-	return s->alive[i] && !rows_word(s->path(i), s->step, w) && !strncasecmp(w->name, typed, len) &&
+	return s->rest[i] && rows_word(s->rest[i], w) && !strncasecmp(w->name, typed, len) &&
 	       (exact ? w->len == len : w->len >= len);
 }
 
@@ -115,11 +115,15 @@ static void way(const struct names *s, char *ret, size_t size)
 {
 	size_t i = 0;
 	struct rows_word w;
-	while (i < s->n && !s->alive[i])
+	while (i < s->n && !s->rest[i])
 		i++;
 	*ret = '\0';
-	if (s->step && i < s->n && !rows_word(s->path(i), s->step - 1, &w))
-		snprintf(ret, size, " in %.*s", (int)(w.name + w.len - s->path(i)), s->path(i));
+	if (!s->step || i == s->n)
+		return;
+	const char *path = s->path(i), *at = path;
+	for (size_t k = 0; k < s->step; k++)
+		at = rows_word(at, &w);
+	snprintf(ret, size, " in %.*s", (int)(w.name + w.len - path), path);
 }
 
 /* A row somewhere else that has this very word: "VerifyServerCertificate" alone says enough to point there. */
@@ -129,7 +133,7 @@ static const char *elsewhere(const char *typed)
 	const struct settings_row *all = settings_rows(&n);
 	struct rows_word w;
 	for (size_t i = 0; strlen(typed) > 3 && i < n; i++)
-		for (size_t k = 0; !rows_word(all[i].path, k, &w); k++)
+		for (const char *s = all[i].path; (s = rows_word(s, &w));)
 			if (w.len == strlen(typed) && !strncasecmp(w.name, typed, w.len))
 				return all[i].path;
 	return NULL;
@@ -143,7 +147,7 @@ static int unknown(const struct names *s, const char *typed, struct err *e)
 	way(s, place, sizeof place);
 	for (size_t i = 0; i < s->n; i++) {
 		char name[DOC_NAME_MAX];
-		if (!s->alive[i] || rows_word(s->path(i), s->step, &w))
+		if (!s->rest[i] || !rows_word(s->rest[i], &w))
 			continue;
 		snprintf(name, sizeof name, "%.*s", (int)w.len, w.name);
 		near.best = NULL;
@@ -156,7 +160,7 @@ static int unknown(const struct names *s, const char *typed, struct err *e)
 		       other ? other : "", other ? "?" : "");
 }
 
-/* Keeps those alive whose word at this step is the one typed. */
+/* Keeps those whose word at this step is the one typed. */
 static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 {
 	char list[300];
@@ -176,8 +180,10 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 			       typed->item, w.high);
 	}
 	struct rows_word each;
-	for (size_t i = 0; i < s->n; i++)
-		s->alive[i] = s->alive[i] && !rows_word(s->path(i), s->step, &each) && same(&each, &w);
+	for (size_t i = 0; i < s->n; i++) {
+		const char *rest = s->rest[i] ? rows_word(s->rest[i], &each) : NULL;
+		s->rest[i] = rest && same(&each, &w) ? rest : NULL;
+	}
 	s->step++;
 	return 0;
 }
@@ -185,7 +191,8 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 /* The number in the list, and which item of it; -1 with how far it went in s->step. */
 static int search(struct names *s, const struct doc_path *p, size_t from, unsigned *item, struct err *e)
 {
-	memset(s->alive, 1, s->n);
+	for (size_t i = 0; i < s->n; i++)
+		s->rest[i] = s->path(i);
 	s->step = 0;
 	*item = 1;
 	for (size_t k = from; k < p->n; k++) {
@@ -194,9 +201,8 @@ static int search(struct names *s, const struct doc_path *p, size_t from, unsign
 		if (p->steps[k].item > 1)
 			*item = p->steps[k].item;
 	}
-	struct rows_word w;
 	for (size_t i = 0; i < s->n; i++)
-		if (s->alive[i] && rows_word(s->path(i), s->step, &w))
+		if (s->rest[i] && !*s->rest[i])
 			return (int)i;
 	char list[300], place[ROWS_PATH];
 	list_words(s, "", list, sizeof list);

@@ -203,6 +203,9 @@ static const struct settings_row rows[] = {
 	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard"), "Off", FIELD(verification.revocation),
 	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses also when a list is "
 		  "missing or out of date." },
+	{ "Security Session InactivityTimeout", SCHEMA_INT(0, 10000), "0", FIELD(inactivity_min),
+	  .help = "Minutes without input after which a session of the terminal is closed; 0: never. Those through which software of "
+		  "the device publishes stay." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
 	  .help = "Whether the common name of a certificate without alternative names may be the host name." },
 	{ "Security Verification Profile", SCHEMA_LIT("Guide/Strict"), "Guide", FIELD(verification.profile),
@@ -237,26 +240,26 @@ const struct settings_row *settings_rows(size_t *ret_n)
 	return rows;
 }
 
-int rows_word(const char *path, size_t k, struct rows_word *ret)
+const char *rows_word(const char *path, struct rows_word *ret)
 {
-	for (; k; k--) {
-		path += strcspn(path, " ");
-		path += *path == ' ';
-	}
-	*ret = (struct rows_word){ path, strcspn(path, " ["), 0, 0 };
-	if (path[ret->len] == '[') {
+	const char *end = path;
+	while (*end && *end != ' ' && *end != '[')
+		end++;
+	*ret = (struct rows_word){ path, (size_t)(end - path), 0, 0 };
+	if (*end == '[') {
 		char *dots;
-		ret->low = (unsigned)strtoul(path + ret->len + 1, &dots, 10);
+		ret->low = (unsigned)strtoul(end + 1, &dots, 10);
 		ret->high = *dots == '.' ? (unsigned)strtoul(dots + 2, NULL, 10) : ret->low;
+		end = strchr(dots, ']') + 1;
 	}
-	return *path ? 0 : -1;
+	return *path ? end + (*end == ' ') : NULL;
 }
 
 unsigned rows_items(const struct settings_row *row)
 {
 	unsigned items = 1;
 	struct rows_word w;
-	for (size_t k = 0; !rows_word(row->path, k, &w); k++)
+	for (const char *s = row->path; (s = rows_word(s, &w));)
 		if (w.high > items)
 			items = w.high;
 	return items;
@@ -267,8 +270,8 @@ void rows_canonical(const struct rows_place *at, char *ret, size_t size)
 	size_t len = 0;
 	struct rows_word w;
 	*ret = '\0';
-	for (size_t k = 0; !rows_word(at->row->path, k, &w) && len < size; k++) {
-		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", k ? " " : "", (int)w.len, w.name);
+	for (const char *s = at->row->path; (s = rows_word(s, &w)) && len < size;) {
+		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", len ? " " : "", (int)w.len, w.name);
 		if (w.high && len < size)
 			len += (size_t)snprintf(ret + len, size - len, " %u", w.low == w.high ? w.low : at->item);
 	}

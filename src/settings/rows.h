@@ -18,8 +18,8 @@ struct rows_word {
 	size_t len;
 	unsigned low, high;			/* 0: no list */
 };
-/* The k-th word; 0, or -1 past the last. */
-int rows_word(const char *path, size_t k, struct rows_word *ret);
+/* The first word of (the rest of) a row's path: returns what follows it, NULL if there is none. */
+const char *rows_word(const char *path, struct rows_word *ret);
 /* How many items the row has. */
 unsigned rows_items(const struct settings_row *row);
 /* "NetworkServices NTP Server 2 Address" */

@@ -15,6 +15,7 @@ struct settings_db {
 	struct rows_cells file;		/* the administrator's */
 	struct rows_cells own;		/* what the terminal and the manager set */
 	struct settings now;
+	struct doc *doc;		/* the same for people: made with each change, read far more often */
 };
 
 struct settings_change {
@@ -63,6 +64,48 @@ static void each(void (*fn)(void *arg, const struct rows_place *at), void *arg)
 			fn(arg, &(struct rows_place){ &rows[i], item });
 }
 
+/* --- documents --- */
+
+static void put(struct doc *d, const struct rows_place *at, const char *text)
+{
+	static const enum doc_type types[] = {
+		[SCHEMA_STRING] = DOC_STRING, [SCHEMA_INTEGER] = DOC_INTEGER, [SCHEMA_LITERAL] = DOC_LITERAL,
+	};
+	struct rows_word w;
+	for (const char *s = at->row->path; (s = rows_word(s, &w));) {
+		char step[DOC_NAME_MAX + 16];
+		if (w.high)
+			snprintf(step, sizeof step, "%.*s[%u]", (int)w.len, w.name, w.low == w.high ? w.low : at->item);
+		else
+			snprintf(step, sizeof step, "%.*s", (int)w.len, w.name);
+		d = doc_make(d, step);
+		d->max_occurrence = w.high;
+	}
+	int hidden = at->row->value.flags & SCHEMA_SECRET && *text;
+	doc_set_value(d, types[at->row->value.kind], hidden ? "***" : text);
+}
+
+struct printing {
+	const struct settings_db *db;
+	const struct rows_cells *before;	/* NULL: print all; else what differs from these */
+	struct doc *doc;
+};
+
+static void put_one(void *arg, const struct rows_place *at)
+{
+	const struct printing *p = arg;
+	const char *text = effective(p->db, &p->db->own, at);
+	if (!p->before || strcmp(effective(p->db, p->before, at), text))
+		put(p->doc, at, text);
+}
+
+const struct doc *settings_doc(const struct settings_db *db)
+{
+	return db->doc;
+}
+
+/* --- the snapshot --- */
+
 static void refresh_one(void *arg, const struct rows_place *at)
 {
 	struct settings_db *db = arg;
@@ -84,6 +127,9 @@ static void refresh(struct settings_db *db)
 	forget_if_idle(db->now.provisioning.address);
 	forget_if_idle(db->now.provisioning.alternate_address);
 	forget_if_idle(db->now.phonebook.url);
+	doc_free(db->doc);
+	db->doc = doc_new("Configuration");
+	each(put_one, &(struct printing){ db, NULL, db->doc });
 }
 
 struct settings_db *settings_new(const char *own_path)
@@ -101,6 +147,7 @@ void settings_free(struct settings_db *db)
 	rows_cells_done(&db->file);
 	rows_cells_done(&db->own);
 	explicit_bzero(&db->now, sizeof db->now);
+	doc_free(db->doc);
 	free(db->own_path);
 	free(db);
 }
@@ -195,48 +242,6 @@ static int save(const struct settings_db *db, const struct rows_cells *own, stru
 	explicit_bzero(b.data, b.len);
 	buf_done(&b);
 	return r;
-}
-
-/* --- documents --- */
-
-static void put(struct doc *d, const struct rows_place *at, const char *text)
-{
-	static const enum doc_type types[] = {
-		[SCHEMA_STRING] = DOC_STRING, [SCHEMA_INTEGER] = DOC_INTEGER, [SCHEMA_LITERAL] = DOC_LITERAL,
-	};
-	struct rows_word w;
-	for (size_t k = 0; !rows_word(at->row->path, k, &w); k++) {
-		char step[DOC_NAME_MAX + 16];
-		if (w.high)
-			snprintf(step, sizeof step, "%.*s[%u]", (int)w.len, w.name, w.low == w.high ? w.low : at->item);
-		else
-			snprintf(step, sizeof step, "%.*s", (int)w.len, w.name);
-		d = doc_make(d, step);
-		d->max_occurrence = w.high;
-	}
-	int hidden = at->row->value.flags & SCHEMA_SECRET && *text;
-	doc_set_value(d, types[at->row->value.kind], hidden ? "***" : text);
-}
-
-struct printing {
-	const struct settings_db *db;
-	const struct rows_cells *before;
-	struct doc *doc;
-};
-
-static void put_one(void *arg, const struct rows_place *at)
-{
-	const struct printing *p = arg;
-	const char *text = effective(p->db, &p->db->own, at);
-	if (!p->before || strcmp(effective(p->db, p->before, at), text))
-		put(p->doc, at, text);
-}
-
-struct doc *settings_doc(const struct settings_db *db)
-{
-	struct printing p = { db, NULL, doc_new("Configuration") };
-	each(put_one, &p);
-	return p.doc;
 }
 
 /* --- changes --- */

@@ -96,6 +96,10 @@ static void print_terminal(const struct command *c, struct buf *out)
 	case ANSWER_TEXT:
 		buf_add(out, buf_str(&c->text), c->text.len);
 		break;
+	case ANSWER_LIST:
+		buf_add(out, buf_str(&c->text), c->text.len);
+		end_block(c, out);
+		break;
 	case ANSWER_JSON:
 		buf_add(out, buf_str(&c->text), c->text.len);
 		buf_addc(out, '\n');
@@ -104,7 +108,7 @@ static void print_terminal(const struct command *c, struct buf *out)
 		buf_adds(out, "<XmlDoc resultId=\"");
 		doc_escape_xml(c->line.result_id ? c->line.result_id : "", out);
 		buf_adds(out, "\">\n");
-		doc_print_xml(c->doc, 0, out);
+		doc_print_xml_numbered(c->doc, 0, out);
 		buf_adds(out, "</XmlDoc>\n");
 		break;
 	case ANSWER_BARE:
@@ -124,12 +128,14 @@ static void print_xml(const struct command *c, struct buf *out)
 	buf_adds(out, "\">\n");
 	if (wrapped)
 		buf_adds(out, "<Command>\n");
-	if (c->kind == ANSWER_TEXT || c->kind == ANSWER_JSON) {
+	if (c->kind == ANSWER_TEXT || c->kind == ANSWER_LIST || c->kind == ANSWER_JSON) {
 		buf_adds(out, "<Text>");
 		doc_escape_xml(buf_str(&c->text), out);
 		buf_adds(out, "</Text>\n");
-	} else if (c->doc) {
+	} else if (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) {
 		doc_print_xml(c->doc, wrapped, out);
+	} else if (c->doc) {
+		doc_print_xml_numbered(c->doc, 0, out);
 	}
 	if (wrapped)
 		buf_adds(out, "</Command>\n");
@@ -144,7 +150,7 @@ static void print_json(const struct command *c, struct buf *out)
 	int wrapped = c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
 	if (wrapped)
 		buf_adds(out, "{\"CommandResponse\":");
-	if (c->kind == ANSWER_TEXT) {
+	if (c->kind == ANSWER_TEXT || c->kind == ANSWER_LIST) {
 		buf_adds(out, "{\"Text\":{\"Value\":");
 		add_quoted(buf_str(&c->text), out);
 		buf_adds(out, "}}");
@@ -188,7 +194,7 @@ void answer_print_change(const struct doc *change, enum output_mode mode, struct
 		buf_addc(out, '\n');
 	} else if (mode == OUTPUT_XML) {
 		buf_adds(out, "<XmlDoc resultId=\"\">\n");
-		doc_print_xml(change, 0, out);
+		doc_print_xml_numbered(change, 0, out);
 		buf_adds(out, "</XmlDoc>\n");
 	} else {
 		doc_print_terminal(change, prefix_of(change), 0, out);

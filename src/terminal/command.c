@@ -223,8 +223,15 @@ static const struct command_param *by_position(const struct command *c)
 static int unknown_param(const struct command_row *row, const char *name, struct err *e)
 {
 	struct text_nearest near = text_nearest_to(name);
-	for (const struct command_param *p = row->params; p && p->name; p++)
+	char list[400] = "";
+	for (const struct command_param *p = row->params; p && p->name; p++) {
+		size_t at = strlen(list);
 		text_nearest_see(&near, p->name);
+		if (strncasecmp(p->name, name, strlen(name)) == 0)
+			snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "", p->name);
+	}
+	if (*list)
+		return err_set(e, ERR_INPUT, 0, "%.64s may be %s", name, list);
 	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, near.best ? "; the nearest is " : "",
 		       near.best ? near.best : "");
 }

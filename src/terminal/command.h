@@ -81,6 +81,7 @@ enum answer_kind {
 	ANSWER_FAILED,		/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint */
 	ANSWER_ILLEGAL,		/* doc is a Configuration document whose one leaf could not be set; text says why */
 	ANSWER_TEXT,		/* text is lines */
+	ANSWER_LIST,		/* the same, and ends as documents do */
 	ANSWER_JSON,		/* text is a JSON object whatever the output mode is (xDocument) */
 	ANSWER_DOCUMENT,	/* doc in XML whatever the output mode is (xGetxml) */
 	ANSWER_BARE,		/* OK alone (xPublish) */

@@ -100,6 +100,19 @@ static void complete_setting(struct command *c, char **words, size_t n, const ch
 		offer_literals(c, &settings_rows(&all)[tree_row(at)].value, typed);
 }
 
+/* Has the parameter as many values as it can have? */
+static int is_given(const struct command_row *row, const struct command_param *p, char **words, size_t n)
+{
+	size_t given = 0;
+	for (size_t i = 0; i < n; i++) {
+		char name[64];
+		size_t len = strcspn(words[i], "[.:");
+		snprintf(name, sizeof name, "%.*s", (int)len, words[i]);
+		given += words[i][len] && words[i][strlen(words[i]) - 1] == ':' && command_param(row, name) == p;
+	}
+	return given >= (p->many ? p->many : 1);
+}
+
 static void complete_command(struct command *c, char **words, size_t n, const char *typed)
 {
 	const struct doc *at = c->session->terminal->commands;
@@ -122,7 +135,8 @@ static void complete_command(struct command *c, char **words, size_t n, const ch
 		return;
 	}
 	for (const struct command_param *p = row->params; p && p->name; p++)
-		offer(c, p->name, typed, ":");
+		if (!is_given(row, p, words + i, n - i))
+			offer(c, p->name, typed, ":");
 }
 
 /* "list root|list cert": the words of a verb that needs no tree. */

@@ -50,19 +50,19 @@ static struct doc *select_settings(struct command *c, const struct doc *all, con
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
 	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
-	if (!found && settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, NULL) == 0)
+	if (found || e->kind != ERR_NOTFOUND)
+		return found;
+	if (settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, NULL) == 0)
 		found = doc_subset(all, &p, DOC_EXACT, NULL);
 	return found ? found : select_older(c, all, path);
 }
 
 static void get(struct command *c, const char *path)
 {
-	struct doc *all = settings_doc(agent_settings(command_agent(c)));
+	const struct doc *all = settings_doc(agent_settings(command_agent(c)));
 	struct err e = { .kind = ERR_NONE };
 	c->kind = ANSWER_TREE;
-	c->doc = *path ? select_settings(c, all, path, &e) : all;
-	if (c->doc != all)
-		doc_free(all);
+	c->doc = *path ? select_settings(c, all, path, &e) : doc_copy(all);
 	if (c->doc)
 		command_done(c, NULL);
 	else
@@ -122,11 +122,8 @@ void config_run(struct command *c)
 		get(c, path);
 }
 
-static void explain(void *arg, long number)
+static void explain_row(struct command *c, const struct settings_row *row)
 {
-	struct command *c = arg;
-	size_t n;
-	const struct settings_row *row = &settings_rows(&n)[number];
 	buf_addf(&c->text, "*? xConfiguration %s: ", row->path);
 	schema_value_explain(&row->value, &c->text);
 	buf_addc(&c->text, '\n');
@@ -135,6 +132,39 @@ static void explain(void *arg, long number)
 	buf_addf(&c->text, "     %s Default: %s.\n", row->help, *row->fallback ? row->fallback : "\"\"");
 	if (row->refusal)
 		buf_addf(&c->text, "     %s\n", row->refusal);
+}
+
+static void explain(void *arg, long number)
+{
+	size_t n;
+	explain_row(arg, &settings_rows(&n)[number]);
+}
+
+struct older {
+	struct command *c;
+	const struct settings_row *last;	/* which an older system may call by two names */
+};
+
+static void explain_older(void *arg, long number)
+{
+	struct older *o = arg;
+	size_t n;
+	char path[400];
+	const struct settings_row *row = tree_plain(settings_aliases(&n)[number].row, path, sizeof path) == 0 ?
+					 settings_lookup(path, NULL, 0, NULL) : NULL;
+	if (row && row != o->last)
+		explain_row(o->c, row);
+	o->last = row;
+}
+
+/* 0 if the path is known, also if only an older system knows it. */
+static int explain_path(struct command *c, const char *path, struct err *e)
+{
+	const struct terminal *t = c->session->terminal;
+	struct older o = { c, NULL };
+	if (tree_find(t->settings, path, explain, c, e) == 0)
+		return 0;
+	return e->kind == ERR_NOTFOUND ? tree_find(t->aliases, path, explain_older, &o, NULL) : -1;
 }
 
 void config_help(struct command *c)
@@ -146,10 +176,11 @@ void config_help(struct command *c)
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
+	const char *of = strcmp(path, "//") == 0 ? "" : path;	/* "xconfiguration // ?" is everything, as on an MPS */
 	if (!*path && c->line.ask == LINE_HELP) {
 		buf_adds(&c->text, " - User Configurations -\n");
 		help_columns(c->session->terminal->settings, NULL, &c->text);
-	} else if (tree_find(c->session->terminal->settings, path, explain, c, &e) < 0) {
+	} else if (explain_path(c, of, &e) < 0) {
 		command_no_match(c, "Configuration", path, e.text);
 		return;
 	}

@@ -81,10 +81,9 @@ static void change(struct command *c, const char *typed, int is_register)
 
 static void list(struct command *c)
 {
-	c->kind = ANSWER_TEXT;
+	c->kind = ANSWER_LIST;
 	for (size_t i = 0; i < c->session->n_expressions; i++)
 		buf_addf(&c->text, "%s\n", c->session->expressions[i].text);
-	buf_adds(&c->text, "** end\n");
 	command_done(c, NULL);
 }
 

@@ -11,7 +11,8 @@ struct terminal {
 	char *path;
 	int fd;
 	struct loop_watch *watch;
-	struct loop_timer *tick;	/* armed while there are sessions */
+	struct loop_timer *look;	/* armed while time may end a session, or for another try to accept one */
+	int is_choked;			/* there were too many descriptors to accept another session */
 	struct loop_timer *sweep;	/* frees dropped sessions */
 	struct agent_listener *listener;
 	gid_t admins;			/* the group of administrators, (gid_t)-1 if there is none */
@@ -29,6 +30,8 @@ struct terminal {
 void terminal_want_log(struct terminal *t, struct session *s, int want);
 /* The agent begins anew when this session has ended, or soon: it has its answer first, and a script its end. */
 void terminal_boot(struct terminal *t, const struct session *s);
+/* A session has to be looked at after a while; or the time it is given has changed. */
+void terminal_look(struct terminal *t);
 /* Dropped sessions are freed in the next turn. */
 void terminal_sweep(struct terminal *t);
 

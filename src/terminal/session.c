@@ -5,6 +5,7 @@
 #include "parts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,6 +46,15 @@ void session_drop(struct session *s, const char *why)
 	terminal_sweep(s->terminal);
 }
 
+void session_close(struct session *s, const char *why)
+{
+	char line[200];
+	int len = snprintf(line, sizeof line, "\nConnection closed: %s\n", why);
+	if (s->mode == OUTPUT_TERMINAL && !s->dead && s->out_at == s->out.len)
+		(void)!send(s->fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	session_drop(s, why);
+}
+
 /* --- output --------------------------------------------------------------------------------------------------- */
 
 static size_t unread(const struct session *s)
@@ -67,8 +77,10 @@ static void write_out(struct session *s)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
-			if (s->stalled_ms < 0)
+			if (s->stalled_ms < 0) {
 				s->stalled_ms = now_ms(s);
+				terminal_look(s->terminal);
+			}
 			break;
 		}
 		if (n < 0) {
@@ -131,6 +143,8 @@ static void answer(struct session *s)
 		if (!s->first)
 			s->last = NULL;
 		s->in_flight--;
+		s->heard_ms = now_ms(s);
+		s->publishes |= c->verb && c->verb->flags & VERB_PIPELINED;
 		answer_print(c, s->mode, &s->out);
 		if (s->framing)
 			buf_addf(&s->out, "\036%d %lu%s\n", c->status, c->number, c->secret ? " secret" : "");
@@ -256,10 +270,25 @@ struct session *session_new(struct terminal *t, int fd, unsigned roles)
 	return s;
 }
 
-void session_tick(struct session *s)
+int64_t session_look(struct session *s, int64_t inactivity_ms)
 {
-	if (s->stalled_ms >= 0 && now_ms(s) - s->stalled_ms > STALL_MS)
+	int64_t now = now_ms(s), next = INT64_MAX;
+	if (s->dead)
+		return next;
+	if (s->stalled_ms >= 0)
+		next = s->stalled_ms + STALL_MS;
+	if (next <= now) {
 		session_drop(s, "it does not read what it asked for");
+		return INT64_MAX;
+	}
+	if (!inactivity_ms || s->publishes)
+		return next;
+	int64_t idle = (s->first ? now : s->heard_ms) + inactivity_ms;	/* who waits for an answer is not idle */
+	if (idle <= now) {
+		session_close(s, "no input came within Security Session InactivityTimeout");
+		return INT64_MAX;
+	}
+	return idle < next ? idle : next;
 }
 
 static void wipe(struct buf *b)

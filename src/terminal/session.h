@@ -63,10 +63,11 @@ struct session {
 	struct buf out;
 	size_t out_at;
 	int64_t stalled_ms;		/* since when nothing could be written; -1: all is well */
-	int64_t heard_ms;
+	int64_t heard_ms;		/* of its last input or answer */
 
 	enum output_mode mode;
 	int echo, framing, stop_on_error, log;
+	int publishes;			/* software of the device, not a person */
 	int blocked;			/* the next line has to wait for answers or for the reader */
 	int eof;
 	int closing;			/* no more input is taken; ends when all is answered and written */
@@ -83,6 +84,8 @@ void session_free(struct session *s);
 /* Cut at once: nothing more is read or written. The terminal frees it in the next turn and logs why (static text, NULL for
  * an end in order). */
 void session_drop(struct session *s, const char *why);
+/* The same, and who reads is told why in a line. */
+void session_close(struct session *s, const char *why);
 
 /* A whole block of lines, written between two answers. */
 void session_push(struct session *s, const char *block, size_t len);
@@ -90,7 +93,8 @@ void session_push(struct session *s, const char *block, size_t len);
 void session_tell(struct session *s, const struct doc *change);
 /* Its first command has been finished: answers go out in the next turn, or when the function that runs has returned. */
 void session_answered(struct session *s);
-/* Time has passed: a client that stopped reading is dropped. */
-void session_tick(struct session *s);
+/* Drops it if its client has stopped reading, closes it if nothing has come for inactivity_ms (0: for ever). Returns when to look
+ * again, INT64_MAX: never, until something happens. */
+int64_t session_look(struct session *s, int64_t inactivity_ms);
 
 #endif

@@ -73,7 +73,8 @@ void getxml_run(struct command *c)
 {
 	struct doc_path p;
 	struct err e;
-	struct doc *all = NULL;
+	struct doc *status = NULL;
+	const struct doc *all = NULL;
 	if (doc_path_parse(c->line.rest, &p, &e) < 0) {
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
@@ -81,7 +82,7 @@ void getxml_run(struct command *c)
 	if (p.n && strcasecmp(p.steps[0].name, "Configuration") == 0)
 		all = settings_doc(agent_settings(command_agent(c)));
 	else if (p.n && strcasecmp(p.steps[0].name, "Status") == 0)
-		all = agent_status(command_agent(c));
+		all = status = agent_status(command_agent(c));
 	const struct doc_path *paths[] = { &p };
 	struct doc *found = all ? doc_select(all, paths, 1) : NULL;
 	if (found) {
@@ -92,15 +93,37 @@ void getxml_run(struct command *c)
 		command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "No match on address expression", c->line.rest,
 							   "a path begins with /Configuration or /Status" });
 	}
-	doc_free(all);
+	doc_free(status);
 }
 
-/* "*es Event CallDisconnect": the events that have been seen since the agent started. */
+static void list_event(void *arg, const struct doc *d)
+{
+	struct command *c = arg;
+	if (!d->parent)
+		for (const struct doc *child = d->first; child; child = child->next)
+			list_event(arg, child);
+	else
+		buf_addf(&c->text, "*es Event %s\n", d->name);
+}
+
+/* "*es Event CallDisconnect": the events that have been seen since the agent started, or those of one name; "*" is any. */
 void event_run(struct command *c)
 {
+	struct doc_path p;
+	struct err e;
+	const char *path = strcmp(c->line.rest, "*") == 0 ? "" : c->line.rest;
+	c->kind = ANSWER_LIST;
+	if (doc_path_parse(path, &p, &e) < 0 ||
+	    doc_find(c->session->terminal->events, &p, DOC_ABBREVIATED, list_event, c, &e) < 0)
+		command_no_match(c, "Event", path, e.text);
+	else
+		command_done(c, NULL);
+}
+
+void event_help(struct command *c)
+{
 	c->kind = ANSWER_TEXT;
-	for (const struct doc *d = c->session->terminal->events->first; d; d = d->next)
-		buf_addf(&c->text, "*es Event %s\n", d->name);
-	buf_adds(&c->text, "** end\n");
+	buf_adds(&c->text, " - Events -\n");
+	help_columns(c->session->terminal->events, NULL, &c->text);
 	command_done(c, NULL);
 }

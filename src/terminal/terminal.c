@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { TICK_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, IDLE_MS = 10 * 60 * 1000,
+enum { CHOKED_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, IDLE_MS = 10 * 60 * 1000,
        BOOT_MS = 1000 };
 
 static const char admin_group[] = "sealpost-admin";
@@ -86,8 +86,6 @@ static void on_sweep(void *arg)
 			loop_timer_in(t->boot, 0);
 		session_free(s);
 	}
-	if (!t->n_sessions)
-		loop_timer_stop(t->tick);
 }
 
 void terminal_sweep(struct terminal *t)
@@ -96,14 +94,28 @@ void terminal_sweep(struct terminal *t)
 		loop_timer_in(t->sweep, 0);
 }
 
-static void on_tick(void *arg)
+void terminal_look(struct terminal *t)
+{
+	int64_t inactivity_ms = settings_get(agent_settings(t->agent))->inactivity_min * 60 * 1000, now = loop_now_ms(t->loop);
+	int64_t next = t->is_choked ? now + CHOKED_MS : INT64_MAX;
+	for (struct session *s = t->sessions; s; s = s->next) {
+		int64_t at = session_look(s, inactivity_ms);
+		next = at < next ? at : next;
+	}
+	if (next == INT64_MAX)
+		loop_timer_stop(t->look);
+	else
+		loop_timer_in(t->look, next - now);
+}
+
+static void on_look(void *arg)
 {
 	struct terminal *t = arg;
-	loop_watch_set(t->watch, LOOP_READ);
-	for (struct session *s = t->sessions; s; s = s->next)
-		session_tick(s);
-	if (t->n_sessions)
-		loop_timer_in(t->tick, TICK_MS);
+	if (t->is_choked) {
+		t->is_choked = 0;
+		loop_watch_set(t->watch, LOOP_READ);
+	}
+	terminal_look(t);
 }
 
 /* Makes room among too many by cutting the one that has been silent longest and waits for nothing. */
@@ -115,7 +127,7 @@ static int make_room(struct terminal *t)
 			idle = s;
 	if (!idle || loop_now_ms(t->loop) - idle->heard_ms < IDLE_MS)
 		return -1;
-	session_drop(idle, "it was silent for long, and others wanted in");
+	session_close(idle, "it was silent for long, and others wanted in");
 	return 0;
 }
 
@@ -134,8 +146,7 @@ void terminal_adopt(struct terminal *t, int fd)
 	s->next = t->sessions;
 	t->sessions = s;
 	t->n_sessions++;
-	if (!loop_timer_armed(t->tick))
-		loop_timer_in(t->tick, TICK_MS);
+	terminal_look(t);
 }
 
 static void on_connection(void *arg, unsigned ready)
@@ -147,8 +158,9 @@ static void on_connection(void *arg, unsigned ready)
 		terminal_adopt(t, fd);
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
 		log_error("terminal: no more sessions for now: %s", strerror(errno));
-		loop_watch_set(t->watch, 0);	/* the next tick tries again */
-		loop_timer_in(t->tick, TICK_MS);
+		loop_watch_set(t->watch, 0);
+		t->is_choked = 1;
+		terminal_look(t);
 	}
 }
 
@@ -159,7 +171,9 @@ static void on_change(void *arg, const struct doc *change)
 	struct terminal *t = arg;
 	if (strcmp(change->name, "Event") == 0 && change->first && !doc_child(t->events, change->first->name, 0) &&
 	    doc_count(t->events) < EVENTS_MAX)
-		doc_add(t->events, change->first->name, 0);
+		doc_make(t->events, change->first->name);
+	if (strcmp(change->name, "Configuration") == 0)
+		terminal_look(t);
 	for (struct session *s = t->sessions; s; s = s->next)
 		if (s->n_expressions)
 			session_tell(s, change);
@@ -243,7 +257,7 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	t->status = tree_of_status();
 	t->commands = tree_of_commands();
 	t->events = doc_new("Event");
-	t->tick = loop_timer_new(t->loop, on_tick, t);
+	t->look = loop_timer_new(t->loop, on_look, t);
 	t->reader = xml_reader_new();
 	t->sweep = loop_timer_new(t->loop, on_sweep, t);
 	t->boot = loop_timer_new(t->loop, on_boot, t);
@@ -258,13 +272,6 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	return 0;
 }
 
-static void say_goodbye(struct session *s)
-{
-	static const char words[] = "\nConnection closed: the agent ends or starts anew\n";
-	if (s->mode == OUTPUT_TERMINAL && s->fd >= 0)
-		(void)!send(s->fd, words, sizeof words - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 void terminal_free(struct terminal *t)
 {
 	if (!t)
@@ -274,7 +281,7 @@ void terminal_free(struct terminal *t)
 	while (t->sessions) {
 		struct session *s = t->sessions;
 		t->sessions = s->next;
-		say_goodbye(s);
+		session_close(s, "the agent ends or starts anew");
 		session_free(s);
 	}
 	loop_watch_free(t->watch);
@@ -282,7 +289,7 @@ void terminal_free(struct terminal *t)
 		close(t->fd);
 		unlink(t->path);
 	}
-	loop_timer_free(t->tick);
+	loop_timer_free(t->look);
 	loop_timer_free(t->sweep);
 	loop_timer_free(t->boot);
 	doc_free(t->settings);

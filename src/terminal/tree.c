@@ -17,8 +17,7 @@ static void add(struct doc *at, const char *path, size_t row)
 	for (const char *s = path; *s;) {
 		char name[DOC_NAME_MAX];
 		snprintf(name, sizeof name, "%.*s", (int)strcspn(s, " ["), s);
-		struct doc *child = doc_child(at, name, 0);
-		at = child ? child : doc_add(at, name, 0);
+		at = doc_make(at, name);
 		s += strcspn(s, " ");
 		s += strspn(s, " ");
 	}

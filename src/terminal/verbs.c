@@ -40,7 +40,11 @@ static void say_usage(struct command *c)
 void verb_misused(struct command *c)
 {
 	char reason[400];
-	snprintf(reason, sizeof reason, "usage: %.*s", (int)strcspn(c->verb->usage, "\n"), c->verb->usage);
+	const char *line = c->verb->usage;	/* the last line: what stands before it is a heading */
+	for (const char *next = strchr(line, '\n'); next && next[1]; next = strchr(line, '\n'))
+		line = next + 1;
+	line += strspn(line, " ");
+	snprintf(reason, sizeof reason, "usage: %.*s", (int)strcspn(line, "\n"), line);
 	command_refuse(c, EX_USAGE, reason);
 }
 
@@ -129,7 +133,7 @@ const struct verb verbs[] = {
 	{ "xConfiguration", "xConfiguration [path][: value]\n", NULL, ROLE_USER, 0, config_run, config_help },
 	{ "xDocument", "xDocument Path: <Command/Configuration/Event/Status...> [Format: JSON] [Schema: <False/True>]\n", NULL,
 	  ROLE_USER, 0, document_run, NULL },
-	{ "xEvent", "xEvent: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run, NULL },
+	{ "xEvent", "xEvent [name]: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run, event_help },
 	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
 	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, feedback_run, NULL },
 	{ "xGetxml", "xGetxml /Configuration/..., /Status/...: a part of a document as XML\n", NULL, ROLE_USER, 0, getxml_run, NULL },
@@ -158,7 +162,7 @@ const struct verb *verb_find(const char *word)
 
 static void unknown(struct command *c)
 {
-	char xpath[96], hint[96] = "";
+	char xpath[96], hint[400] = "";
 	size_t n = 0, len = strlen(c->line.verb);
 	struct text_nearest near = text_nearest_to(c->line.verb);
 	for (const struct verb *v = verbs; v->name; v++) {

@@ -30,6 +30,7 @@ void status_run(struct command *c);	/* xStatus */
 void status_help(struct command *c);
 void getxml_run(struct command *c);
 void event_run(struct command *c);
+void event_help(struct command *c);
 void feedback_run(struct command *c);	/* xFeedback */
 void command_help(struct command *c);	/* xCommand ... ? */
 void complete_run(struct command *c);	/* xComplete */

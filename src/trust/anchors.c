@@ -263,6 +263,14 @@ int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e)
 	return r;
 }
 
+int anchors_clear(struct anchors *a, struct err *e)
+{
+	struct anchor_list *none = mem_new(sizeof *none);
+	int r = a->now.n ? commit(a, none, e) : 0;
+	free(none);
+	return r;
+}
+
 size_t anchors_count(const struct anchors *a)
 {
 	return a->now.n;

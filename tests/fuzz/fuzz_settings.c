@@ -29,13 +29,12 @@ static void read_it(const char *path)
 	unsigned complaints = 0;
 	int r = settings_load(db, path, see, &complaints, &e);
 	require(r ? complaints > 0 && complaints <= SETTINGS_COMPLAINTS_MAX && e.text[0] : complaints == 0);
-	struct doc *d = settings_doc(db);
+	require(settings_doc(db)->first != NULL);
 	/* Whatever was read is a value that could be set, too. */
 	struct settings_change *c = settings_begin(db);
 	require(!settings_change_set(c, "SystemUnit Name", settings_get(db)->system_name, NULL));
 	require(!settings_change_set(c, "NetworkServices NTP Server 1 Key", settings_get(db)->ntp.server[0].key, NULL));
 	require(!settings_commit(c, NULL, NULL));
-	doc_free(d);
 	settings_free(db);
 }
 

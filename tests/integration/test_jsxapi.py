@@ -14,23 +14,22 @@ import pytest
 import real
 from pki import Pki
 
-VERSION = "6.0.0"
+VERSIONS = ["6.0.0", "5.1.1"]       # the newest of each of its lines; the first over SSH, too
 HERE = Path(__file__).resolve().parent
 ADMIN, GROUP, ADMINS = 64990, 64991, 64992
 PARTS = ["ready", "status", "config", "lists", "commands", "bodies", "feedback", "document", "thousand", "closed"]
 
 
-@pytest.fixture(scope="session")
-def client():
+def install(version):
     """The folder in which npm has put the client; under build/, and there only once."""
-    folder = real.ROOT / "build" / "npm"
+    folder = real.ROOT / "build" / "npm" / version
     done = folder / "node_modules" / "jsxapi" / "package.json"
-    if not done.exists() or json.loads(done.read_text())["version"] != VERSION:
+    if not done.exists() or json.loads(done.read_text())["version"] != version:
         npm = real.program("npm")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"name": "sealpost-test", "private": true}\n')
         r = subprocess.run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--fetch-retries=1",
-                            f"jsxapi@{VERSION}"], cwd=folder, text=True, capture_output=True, timeout=180)
+                            f"jsxapi@{version}"], cwd=folder, text=True, capture_output=True, timeout=180)
         said = r.stdout + r.stderr
         if r.returncode and re.search(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ECONNRESET|network", said):
             pytest.skip(f"the npm registry cannot be reached:\n{said[-500:]}")
@@ -45,16 +44,17 @@ def log(tmp_path):
     s.stop()
 
 
-def talk(client, agent, url, folder, env=None, **more):
-    """Runs the script; what it has said."""
+def talk(version, agent, url, folder, env=None, **more):
+    """Runs the script with that client; what it has said."""
     pem = Path(Pki(folder).root("root").path).read_text()
     world = {"sealpost": str(agent.build / "sealpost"), "pem": pem, **more}
     r = subprocess.run([real.program("node"), HERE / "jsxapi.js", url, json.dumps(world)], text=True, capture_output=True, timeout=120,
-                       env={**agent.env, "NODE_PATH": str(client / "node_modules"), **(env or {})})
+                       env={**agent.env, "NODE_PATH": str(install(version) / "node_modules"), **(env or {})})
     assert r.returncode == 0 and r.stdout.split() == PARTS, f"{r.returncode}\n{r.stdout}{r.stderr}"
 
 
-def test_stream(client, log, tmp_path):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_stream(version, log, tmp_path):
     """Its own way to a stream: a program named tsh."""
     agent = real.Agent(tmp_path, log).start()
     try:
@@ -62,7 +62,7 @@ def test_stream(client, log, tmp_path):
         tools.mkdir()
         (tools / "tsh").write_text(f"#!/bin/sh\nexec {shlex.quote(str(agent.build / 'sealpost'))} --welcome\n")
         (tools / "tsh").chmod(0o755)
-        talk(client, agent, "tsh://localhost", tmp_path, {"PATH": f"{tools}:{os.environ['PATH']}"})
+        talk(version, agent, "tsh://localhost", tmp_path, {"PATH": f"{tools}:{os.environ['PATH']}"})
     finally:
         agent.stop()
 
@@ -148,14 +148,14 @@ def device(tmp_path, log):
     d.stop()
 
 
-def test_ssh_client(client, device, tmp_path):
+def test_ssh_client(device, tmp_path):
     agent_socket = device.folder / "agent"
     keeper = real.Process(["ssh-agent", "-D", "-a", agent_socket], device.folder)
     try:
         real.wait_for(agent_socket.exists, "ssh-agent listens", explain=keeper.explain)
         env = {"SSH_AUTH_SOCK": str(agent_socket)}
         subprocess.run(["ssh-add", "-q", device.folder / "user"], check=True, env={**os.environ, **env}, capture_output=True)
-        talk(client, device.agent, f"ssh://127.0.0.1:{device.port}", tmp_path, env, username="admin")
+        talk(VERSIONS[0], device.agent, f"ssh://127.0.0.1:{device.port}", tmp_path, env, username="admin")
     finally:
         keeper.kill()
 

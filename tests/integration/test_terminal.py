@@ -1,5 +1,6 @@
 """The sealpost program against a running agent: scripts as administrators paste them, a person at a terminal, one line from a
 shell, a login shell; honest exit statuses; who may do what."""
+import contextlib
 import grp
 import json
 import os
@@ -7,6 +8,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -143,9 +145,21 @@ def test_exit_statuses(agent):
         assert said in err, (words, err)
 
 
+def test_broken_streams(agent):
+    """What cannot be written or read is told; a missing stream is not taken by the agent's socket."""
+    program = str(agent.build / "sealpost")
+    name = agent.get("SystemUnit Name")
+    for command, wanted in ((f"{program} xConfiguration > /dev/full", 74), (f"{program} < /", NOINPUT), (f"{program} xConfiguration >&-", OK),
+                            (f"{program} xConfiguration | head -c 1 > /dev/null", OK)):
+        r = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=agent.env, timeout=real.PATIENCE)
+        assert r.returncode == wanted and (r.stderr.startswith("sealpost: standard ") if wanted else not r.stderr), (command, r)
+    assert agent.get("SystemUnit Name") == name
+
+
 def test_names(agent, tmp_path):
     for name, words, wanted in [("xStatus", ["Time", "State"], r"^\*s Time State: \w+$"),
                                 ("/usr/bin/xConfiguration", ["SystemUnit", "Name"], r'^\*c xConfiguration SystemUnit Name: ""$'),
+                                ("xStatus", ["Time State"], r"^\*s Time State: \w+$"),
                                 ("xCommand", ["?"], "HttpFeedback"), ("xFeedback", ["List"], "^$"),
                                 ("xGetxml", ["/Status/Time/State"], "<XmlDoc")]:
         status, out, err = call(agent, *words, argv0=name)
@@ -240,8 +254,11 @@ def test_person(agent, tmp_path):
     p.sees(r"\*s Time State: \w+\r\n")
     p.types("xconfig networks https verifys: ?\r")
     p.sees(re.escape("*? xConfiguration NetworkServices HTTPS VerifyServerCertificate: <Off/On>"))
+    p.types("xConfiguration SystemUnit Name: given up\x03")
+    p.sees(r"\^C\r\n")
+    p.sees("sealpost> ")
     p.types("xCommand HttpFeedback \t")
-    p.sees(r"Deregister\s+Enable\s+Register")
+    p.sees(r"Deregister\s+Enable\s+Queue")
     p.types("\x15xFeedback register /Configuration\r")
     p.sees(r"\*\* end\r\n\r\nOK\r\n")
     p.sees("sealpost> ")
@@ -255,6 +272,12 @@ def test_person(agent, tmp_path):
     assert agent.get("SystemUnit Name") == "Möte"
     p.types("xconfig networkservices ntp server 1 key: hunter2\r")
     p.sees("OK\r\n")
+    p.types('xconfig provisioning password: "hunter3\r')
+    p.sees("the quote is never closed")
+    p.types("xcom systemunit adminpasword set password: hunter4\r")
+    p.sees("Unknown command")
+    p.types("xcom sec cert services add privatekeypassword: hunter5\r.\r")
+    p.sees("expected a certificate and its key")
     p.types("xcom sec cert ca add\r")
     p.sees(r"\| ")
     p.types("rubbish\r.\r")
@@ -264,7 +287,8 @@ def test_person(agent, tmp_path):
     p.types("bye\r")
     assert p.ended() == OK
     kept = (tmp_path / ".sealpost_history").read_text()
-    assert "xFoo" in kept and "hunter2" not in kept and "rubbish" not in kept
+    assert "xFoo" in kept and "xcom\\040sec\\040cert\\040ca\\040add" in kept
+    assert "hunter" not in kept and "rubbish" not in kept
     assert os.stat(tmp_path / ".sealpost_history").st_mode & 0o777 == 0o600
 
 
@@ -275,6 +299,36 @@ def test_person_without_colours_leaves_by_control_d(agent, tmp_path):
     assert "\x1b[31m" not in p.sees("ERROR\r\n")
     p.sees("sealpost> ")
     p.types("\x04")
+    assert p.ended() == OK
+
+
+@contextlib.contextmanager
+def waiting(agent, tmp_path):
+    """Somebody who waits for the agent's answer as long as this lasts."""
+    p = Person(agent, tmp_path)
+    p.sees("sealpost> ")
+    os.kill(agent.pid, signal.SIGSTOP)
+    try:
+        p.types("xStatus\r")
+        p.sees("xStatus\r\n")
+        yield p
+    finally:
+        os.kill(agent.pid, signal.SIGCONT)
+
+
+def test_person_does_not_want_to_wait(agent, tmp_path):
+    with waiting(agent, tmp_path) as p:
+        p.types("\x03")
+        assert p.ended() == UNAVAILABLE
+
+
+def test_person_types_ahead(agent, tmp_path):
+    """What is typed before the prompt is there is neither lost nor echoed twice, Ctrl-D included."""
+    with waiting(agent, tmp_path) as p:
+        p.types("xStatus Time State\r\x04")
+        time.sleep(0.2)
+    said = p.sees(r"\*s Time State: \w+\r\n\*\* end")
+    assert said.count("xStatus Time State") == 1
     assert p.ended() == OK
 
 
@@ -360,3 +414,19 @@ def test_roles(tmp_path, log):
         assert agent.get("SystemUnit Name") == ""
     finally:
         agent.stop()
+
+
+def test_bash_completion(agent):
+    script = f"""source {real.ROOT}/conf/completion/sealpost.bash
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sealpost; printf '%s\\n' "${{COMPREPLY[@]}}" """
+    for words, wanted in (
+            (["sealpost", "xCo"], ["xCommand", "xConfiguration"]),
+            (["sealpost", "pub"], ["publish"]),
+            (["sealpost", "--js"], ["--json"]),
+            (["sealpost", "--json", "xSta"], ["xStatus"]),
+            (["sealpost", "xConfiguration", "NetworkServices", "NTP", "Mode", ":", ""], ["Auto", "Manual", "Off"]),
+            (["xStatus", "Time", ""], ["State", "TrustedDate"]),
+            (["xCommand", "HttpFeedback", "Register", "FeedbackSlot", ":", "1", "F"], ["Format:", "Force:"])):
+        r = subprocess.run(["bash", "-c", script, "-", *words], text=True, capture_output=True, timeout=real.PATIENCE,
+                           env={**agent.env, "PATH": f"{agent.build}:{os.environ['PATH']}"})
+        assert r.stdout.split() == wanted, (words, r.stderr)

@@ -110,7 +110,16 @@ static void test_add_and_replace(void **state)
 	assert_int_equal(anchors_count(a), 1);
 	assert_int_equal(anchors_restore(a, &e), 0);
 	assert_int_equal(anchors_count(a), 2);
+	/* all at once, and all back; deleting nothing is no change that restoring could lose the list to */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(anchors_clear(a, &e), 0);
+	assert_int_equal(anchors_count(a), 0);
+	anchors_free(a);
+	a = open_store();
+	assert_int_equal(anchors_count(a), 0);
 	assert_int_equal(anchors_restore(a, &e), 0);
+	assert_int_equal(anchors_count(a), 2);
+	assert_int_equal(put(a, text, ANCHORS_REPLACE, NULL, &added, &e), 0);
 	assert_int_equal(anchors_count(a), 1);
 	assert_int_equal(anchors_info(a, 0, &info), 0);
 	buf_reset(&report);

@@ -24,6 +24,8 @@ static void quoting(void **state)
 		{ { "xCommand", "A", "two words" }, "xCommand A \"two words\"" },
 		{ { "xConfiguration", "A", "B:", "?" }, "xConfiguration A B: ?" },
 		{ { "xCommand", "A", "B:", "?", "C:", "x" }, "xCommand A B: \"?\" C: \"x\"" },
+		{ { "xConfiguration", "SystemUnit Name: My Room" }, "xConfiguration SystemUnit Name: My Room" },
+		{ { "xStatus", "HttpFeedback 1" }, "xStatus HttpFeedback 1" },
 		{ { "xCommand", "A", "B:", "x | resultId=\"1\"" }, "xCommand A B: \"x | resultId=\\\"1\\\"\"" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -308,6 +308,70 @@ static void many_sessions(void **state)
 	loop_run_for(w->loop, 2);
 }
 
+static int is_open(struct world *w, int fd)
+{
+	return world_read(w, fd, NULL) == 0;
+}
+
+static void inactivity(void **state)
+{
+	struct world *w = *state;
+	static const char told[] = "\nConnection closed: no input came within Security Session InactivityTimeout\n";
+	int fd = world_framed(w), listens = world_framed(w), program = world_framed(w), publisher = world_framed(w);
+	world_ask(w, program, "xPreferences outputmode json");
+	world_ask(w, listens, "xFeedback Register /Status");
+	char text[200];
+	world_send(w, publisher, text, put_publication(text, sizeof text, "<Status><Room><Light>On</Light></Room></Status>"));
+	world_read(w, publisher, "\0360 ");
+	world_read(w, listens, NULL);
+	loop_sim_advance(w->loop, 100 * 60 * 1000);
+	world_ask(w, fd, "xConfiguration Security Session InactivityTimeout: 3");
+	assert_int_equal(w->status, EX_OK);
+	/* It holds at once, also for those that were there before, and for who only listens: nobody sits there. Software stays. */
+	assert_false(is_open(w, listens));
+	assert_string_equal(w->text, told);
+	assert_false(is_open(w, program));
+	assert_string_equal(w->text, "");
+	assert_true(is_open(w, publisher));
+	/* Who waits for an answer is not idle. */
+	int waits = world_framed(w);
+	w->agent->holds = 1;
+	world_send(w, waits, text, put_publication(text, sizeof text, "<Status><Room><Light>Off</Light></Room></Status>"));
+	loop_sim_advance(w->loop, 10 * 60 * 1000);
+	assert_false(is_open(w, fd));
+	assert_true(is_open(w, waits));
+	w->agent->holds = 0;
+	fake_commit(w->agent);
+	close(fd);
+	fd = world_framed(w);
+	/* Input counts, what is pushed does not. */
+	loop_sim_advance(w->loop, 2 * 60 * 1000);
+	world_say(w, fd, "xFeed");
+	loop_run_for(w->loop, 1);
+	loop_sim_advance(w->loop, 2 * 60 * 1000);
+	world_ask(w, fd, "back Register /Status");
+	assert_int_equal(w->status, EX_OK);
+	for (int i = 0; i < 2; i++) {
+		loop_sim_advance(w->loop, 89 * 1000);
+		fake_change(w->agent, "Status", "Room/Light", DOC_STRING, i ? "On" : "Off");
+		assert_true(is_open(w, fd));
+	}
+	loop_sim_advance(w->loop, 3 * 1000);
+	assert_false(is_open(w, fd));
+	assert_string_equal(w->text, told);
+	/* Off again: for ever. */
+	close(fd);
+	fd = world_framed(w);
+	world_ask(w, fd, "xConfiguration Security Session InactivityTimeout: 0");
+	loop_sim_advance(w->loop, 24 * 60 * 60 * 1000);
+	assert_true(is_open(w, fd));
+	close(fd);
+	close(listens);
+	close(program);
+	close(publisher);
+	close(waits);
+}
+
 static void stop_on_error(void **state)
 {
 	struct world *w = *state;
@@ -390,7 +454,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(line_ends), ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
 		ROW(hang_ups), ROW(publications), ROW(publications_ceiling), ROW(publisher_goes), ROW(reader_stops),
-		ROW(asks_without_reading), ROW(many_sessions), ROW(stop_on_error), ROW(log_lines), ROW(sockets),
+		ROW(asks_without_reading), ROW(many_sessions), ROW(inactivity), ROW(stop_on_error),
+		ROW(log_lines), ROW(sockets),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent" });

@@ -47,6 +47,8 @@ static void configuration_errors(void **state)
 	assert_non_null(strstr(w->text, "** end\n\nERROR\n\n"));
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "xConfiguration Foo", "*r Configuration XPath: \"Configuration/Foo\"\n");
+	assert_says(w, fd, "xConfiguration Net", "it may be Network, NetworkServices");
+	assert_says(w, fd, "x", "it may be xCommand, xConfiguration, xDocument, xEvent, xFeedback, xGetxml, xPreferences, xStatus\"");
 	assert_says(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate: maybe",
 		    "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate (error=True): \"Illegal value\"\n*r Reason: \"");
 	assert_int_equal(w->status, EX_DATAERR);
@@ -71,7 +73,8 @@ static void status(void **state)
 		    "*r Status XPath: \"Status/Wrong\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_answer(w, fd, "xGetxml /Status/SystemUnit/Uptime",
-		      "<XmlDoc resultId=\"\">\n<Status>\n  <SystemUnit>\n    <Uptime>42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n"
+		      "<XmlDoc resultId=\"\">\n<Status item=\"1\">\n  <SystemUnit item=\"1\">\n    <Uptime item=\"1\">42</Uptime>\n"
+		      "  </SystemUnit>\n</Status>\n</XmlDoc>\n"
 		      "\nOK\n\n", EX_OK);
 	assert_says(w, fd, "xGetxml /Nothing", "No match on address expression");
 	close(fd);
@@ -174,7 +177,18 @@ static void feedback(void **state)
 	assert_answer(w, fd, "xFeedback list", END, EX_OK);
 	assert_says(w, fd, "xFeedback register /Command", "begins with /Status, /Event or /Configuration");
 	assert_says(w, fd, "xFeedback regster /Status", "usage: xFeedback");
-	assert_says(w, fd, "xEvent", "*es Event CallDisconnect\n** end\n");
+	assert_says(w, fd, "xPreferences outputmode yaml", "Reason: \"usage: xpreferences outputmode <terminal/xml/json>\"\n");
+	assert_says(w, fd, "xCommand HttpFeedback Register f: 1", "Reason: \"f may be FeedbackSlot, Format, Force\"\n");
+	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
+	for (size_t i = 0; i < 2; i++)
+		assert_answer(w, fd, i ? "xEvent *" : "xEvent", "*es Event CallDisconnect\n*es Event Standby\n" END, EX_OK);
+	assert_answer(w, fd, "xevent call", "*es Event CallDisconnect\n" END, EX_OK);
+	assert_says(w, fd, "xEvent Calm", "*r Event XPath: \"Event/Calm\"\n");
+	assert_says(w, fd, "xEvent ?", " - Events -\nCallDisconnect      Standby");
+	world_ask(w, fd, "xFeedback Register /Event/Standby");
+	assert_says(w, fd, "xFeedback List | resultId=\"7\"", "/Event/Standby\n** resultId: \"7\"\n** end\n\nOK\n");
+	world_ask(w, fd, "xPreferences outputmode json");
+	assert_answer(w, fd, "xFeedback List", "{\"Text\":{\"Value\":\"/Event/Standby\\n\"}}\n", EX_OK);
 	world_read(w, other, NULL);
 	assert_string_equal(w->text, "");
 	close(fd);
@@ -232,8 +246,8 @@ static void xml(void **state)
 	int fd = world_framed(w);
 	assert_answer(w, fd, "xpreferences outputmode xml", "<XmlDoc resultId=\"\">\n</XmlDoc>\n", EX_OK);
 	assert_answer(w, fd, "xStatus SystemUnit Uptime | resultId=\"a<b\"",
-		      "<XmlDoc resultId=\"a&lt;b\">\n<Status>\n  <SystemUnit>\n"
-		      "    <Uptime>42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n", EX_OK);
+		      "<XmlDoc resultId=\"a&lt;b\">\n<Status item=\"1\">\n  <SystemUnit item=\"1\">\n"
+		      "    <Uptime item=\"1\">42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n", EX_OK);
 	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1", "<XmlDoc resultId=\"\">\n<Command>\n"
 		      "  <HttpFeedbackEnableResult status=\"OK\"/>\n</Command>\n</XmlDoc>\n", EX_OK);
 	assert_says(w, fd, "xConfiguration Foo",
@@ -264,6 +278,9 @@ static void help(void **state)
 	assert_says(w, fd, "xCommand ??", "a body follows");
 	assert_says(w, fd, "xCommand Foo ?", "Unknown command");
 	assert_says(w, fd, "xConfiguration Foo ?", "No match on address expression");
+	assert_answer(w, fd, "xconfig https ?", "*? xConfiguration NetworkServices HTTPS Mode: <Off/On>\n"
+		      "*? xConfiguration NetworkServices HTTPS VerifyServerCertificate: <Off/On>\n\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xConfiguration // ?", "*? xConfiguration Time Zone: <S: 0, 64>\n");
 	close(fd);
 }
 
@@ -275,9 +292,10 @@ static void completion(void **state)
 		{ "xCo", "xCommand\nxConfiguration\n" },
 		{ "", NULL },
 		{ "xCommand Http", "HttpFeedback\n" },
-		{ "xcom httpfeedback ", "Deregister\nEnable\nRegister\nDeadLetters\nQueue\nTest\n" },
+		{ "xcom httpfeedback ", "DeadLetters\nDeregister\nEnable\nQueue\nRegister\nTest\n" },
 		{ "xcom httpfeedback register F", "FeedbackSlot:\nFormat:\nForce:\n" },
 		{ "xcom httpfeedback register Format: ", "XML\nJSON\n" },
+		{ "xcom httpfeedback register FeedbackSlot: 1 Expression[1]: /Event ", "ServerUrl:\nFormat:\nExpression:\nForce:\n" },
 		{ "xConfiguration SystemUnit N", "Name:\n" },
 		{ "xConfiguration NetworkServices HTTPS VerifyServerCertificate: o", "Off\nOn\n" },
 		{ "xConfiguration Network 1 DNS S", "Server\n" },
