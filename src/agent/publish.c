@@ -216,23 +216,39 @@ static int spread_status(struct agent *a, const struct doc *news, struct err *e)
 	return r;
 }
 
-int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e)
+static int take(struct agent *a, const struct doc *change, struct err *e)
 {
-	int r;
-	if (done && store_is_blind(a->store))
-		r = err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
-	else if (strcmp(change->name, "Status") == 0)
-		r = spread_status(a, change, e);
-	else if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
-		r = change->first ? spread(a, change, e) : 0;
-	else
-		r = err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Status, Event or Configuration", change->name);
-	doc_free(change);
+	if (strcmp(change->name, "Status") == 0)
+		return spread_status(a, change, e);
+	if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
+		return change->first ? spread(a, change, e) : 0;
+	return err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Status, Event or Configuration", change->name);
+}
+
+/* Once: one that is sent again waits for the commit like the first, if that is still to come. */
+static int take_once(struct agent *a, const struct agent_publication *p, struct err *e)
+{
+	struct store_publication which = { { p->publisher[0], p->publisher[1] }, p->number };
+	if (p->done && store_is_blind(a->store))
+		return err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
+	if (p->number && store_was_taken(a->store, &which))
+		return 0;
+	if (take(a, p->change, e) < 0)
+		return -1;
+	if (p->number)
+		store_taken(a->store, &which);
+	return 0;
+}
+
+int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e)
+{
+	int r = take_once(a, p, e);
+	doc_free(p->change);
 	if (r < 0)
 		return -1;
 	a->group++;
 	struct agent_waiter *w = mem_new(sizeof *w);
-	*w = (struct agent_waiter){ .done = done, .arg = arg };
+	*w = (struct agent_waiter){ .done = p->done, .arg = p->arg };
 	*a->waiters_end = w;
 	a->waiters_end = &w->next;
 	commit_soon(a);
@@ -251,6 +267,6 @@ void agent_publish_forget(struct agent *a, void *arg)
 void publish_own(struct agent *a, struct doc *change)
 {
 	struct err e;
-	if (change && agent_publish(a, change, NULL, NULL, &e) < 0)
+	if (change && agent_publish(a, &(struct agent_publication){ .change = change }, &e) < 0)
 		log_error("publish: a change of our own is lost: %s", e.text);
 }

@@ -296,6 +296,7 @@ int store_commit(struct store *s, struct err *e)
 {
 	if (s->doomed) {
 		s->doomed = 0;
+		tx_publishers_forget(s);
 		if (e)
 			*e = s->why;
 		return -1;

@@ -24,6 +24,7 @@ struct world {
 	struct agent_listener *listener;
 	struct buf heard, log;
 	int durable, refused;
+	int64_t number;			/* of the next publication alone; 0: it has none */
 	char why[480];
 };
 
@@ -126,7 +127,9 @@ static int publish(struct world *w, const char *xml, struct err *e)
 	struct doc *d;
 	if (xml_parse(xml, strlen(xml), NULL, &d, e) < 0)
 		fail_msg("%s", e->text);
-	return agent_publish(w->agent, d, told, w, e);
+	struct agent_publication p = { .change = d, .publisher = { 7, 8 }, .number = w->number, .done = told, .arg = w };
+	w->number = 0;
+	return agent_publish(w->agent, &p, e);
 }
 
 /* Publishes, and lets the turn end; how many of the waiting were told that it is durable. */
@@ -361,6 +364,74 @@ static void what_is_too_long_goes_nowhere(void **state)
 	assert_int_equal(queued(w), 2);
 }
 
+#define EVENT "<Event><Ping><Of>1</Of></Ping></Event>"
+
+/* Publishes under this number; 1: it was kept. */
+static int numbered(struct world *w, int64_t number)
+{
+	w->number = number;
+	return kept(w, EVENT);
+}
+
+static void what_is_sent_again_is_taken_once(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Event");
+	assert_int_equal(numbered(w, 1), 1);
+	assert_int_equal(numbered(w, 1), 1);
+	assert_string_equal(buf_str(&w->heard), "");
+	assert_int_equal(queued(w), 1);
+	/* Twice before the commit: both wait for it. */
+	for (int i = 0; i < 2; i++) {
+		w->number = 2;
+		assert_int_equal(publish(w, EVENT, &e), 0);
+	}
+	assert_int_equal(w->durable, 2);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable, 4);
+	assert_int_equal(queued(w), 2);
+	restart(w);
+	assert_int_equal(numbered(w, 2), 1);
+	assert_int_equal(queued(w), 2);
+	assert_int_equal(numbered(w, 3), 1);
+	assert_int_equal(queued(w), 3);
+	assert_int_equal(numbered(w, 0), 1);	/* without a number each one counts */
+	assert_int_equal(numbered(w, 0), 1);
+	assert_int_equal(queued(w), 5);
+}
+
+/* Nothing that was refused, or is not on disk, counts as taken. */
+static void what_was_not_kept_is_taken_when_it_comes_again(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Event");
+	assert_int_equal(numbered(w, 1), 1);
+	disk(1);
+	assert_int_equal(numbered(w, 2), 0);
+	for (int i = 0; i < 2; i++) {
+		w->number = 3;
+		assert_int_equal(publish(w, EVENT, &e), 0);
+	}
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->refused, 3);	/* who repeated it is told the same */
+	disk(0);
+	assert_int_equal(numbered(w, 4), 1);
+	restart(w);
+	assert_int_equal(numbered(w, 2), 1);
+	assert_int_equal(numbered(w, 3), 1);
+	assert_int_equal(queued(w), 4);
+	assert_int_equal(numbered(w, 4), 1);
+	assert_int_equal(queued(w), 4);
+	w->number = 5;
+	assert_int_equal(publish(w, "<Command><Dial/></Command>", &e), -1);
+	w->number = 5;
+	assert_int_equal(publish(w, "<Command><Dial/></Command>", &e), -1);
+	assert_int_equal(numbered(w, 5), 1);
+	assert_int_equal(queued(w), 5);
+}
+
 /* A listener that goes while it is told, and one that publishes from within. */
 struct guest {
 	struct world *world;
@@ -412,6 +483,8 @@ int main(void)
 		TEST(a_registration_that_is_not_kept_is_none),
 		TEST(what_is_too_long_goes_nowhere),
 		TEST(listeners_may_go_and_speak_while_told),
+		TEST(what_is_sent_again_is_taken_once),
+		TEST(what_was_not_kept_is_taken_when_it_comes_again),
 	};
 	return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
 }
