@@ -73,6 +73,7 @@ struct agent_registration {
 	const char *url;
 	int json;
 	int force;			/* take an occupied slot */
+	int coalesce;			/* changes of the status are merged while the server is away */
 	size_t n;
 	const char *const *expressions;
 };

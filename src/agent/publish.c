@@ -108,6 +108,8 @@ static void give_up(struct agent *a, const struct err *why)
 {
 	for (const struct doc *change = a->merged ? a->merged->first : NULL; change; change = change->next)
 		unlearn(a->status, change);
+	feedback_forget_pending(a->feedback);
+	courier_look_again(a->courier, ~0u);	/* what was merged is there again */
 	/* Those who wait now are told by the timer, which may come after a commit that went well. */
 	a->lost = *why;
 	for (struct agent_waiter *w = a->waiters; w; w = w->next)
@@ -185,13 +187,16 @@ void agent_unlisten(struct agent_listener *l)
 /* Told and posted; what cannot be posted fails alone, what breaks the transaction fails all that are in it. */
 static int spread(struct agent *a, const struct doc *change, struct err *e)
 {
-	unsigned slots = 0;
+	struct feedback_posted posted = { 0, 0 };
 	int r = 0;
 	if (feedback_concerns(a->feedback, change)) {
-		r = feedback_post(a->feedback, change, status_identity(a), agent_now(a), &slots, e);
+		r = feedback_post(a->feedback, change, status_identity(a), agent_now(a), &posted, e);
 		if (r < 0 && e->kind != ERR_FULL)
 			a->batch = *e;
-		a->posted |= slots;
+		a->posted |= posted.slots;
+		/* What was read ahead is gone, even before the commit says so. */
+		if (posted.merged)
+			courier_look_again(a->courier, posted.merged);
 	}
 	if (r == 0)
 		tell_listeners(a, change);

@@ -195,6 +195,8 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 	*ret_slot = r->slot ? r->slot : 2;
 	int len = snprintf(a->registered, sizeof a->registered, "%d %s %s force=%d", r->slot, r->url,
 			   r->json ? "JSON" : "XML", r->force);
+	if (r->coalesce)
+		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " coalesced");
 	for (size_t i = 0; i < r->n; i++)
 		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " %s", r->expressions[i]);
 	return refused(a, e);

@@ -1,5 +1,5 @@
 /* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and not known. */
-#include "agent/agent.h"
+#include "agent/letters.h"
 
 #include "base/log.h"
 #include "store/store.h"
@@ -147,7 +147,8 @@ static int kept(struct world *w, const char *xml)
 static int want(struct world *w, int slot, const char *expression, struct err *e)
 {
 	const char *expressions[] = { expression };
-	struct agent_registration r = { .slot = slot, .url = "https://a.example.com/", .n = 1, .expressions = expressions };
+	struct agent_registration r = { .slot = slot, .url = "https://a.example.com/", .n = 1, .expressions = expressions,
+					.coalesce = slot == 4 };
 	int got = 0;
 	return agent_feedback_register(w->agent, &r, &got, e);
 }
@@ -364,6 +365,40 @@ static void what_is_too_long_goes_nowhere(void **state)
 	assert_int_equal(queued(w), 2);
 }
 
+/* Slot 4 wants its status merged; no server is ever reached here, which the first post finds out. */
+static void a_status_is_merged_while_nobody_takes_it(void **state)
+{
+	struct world *w = *state;
+	char xml[100];
+	wanted(w, 4, "/Status/Audio");
+	for (int i = 0; i < 20; i++) {
+		snprintf(xml, sizeof xml, "<Status><Audio><Volume>%d</Volume></Audio></Status>", i);
+		assert_int_equal(kept(w, xml), 1);
+	}
+	assert_string_equal(status(w, "HttpFeedback[4]/Coalesce"), "Status");
+	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "2");
+	assert_string_equal(status(w, "HttpFeedback[4]/Delivery/Coalesced"), "18");
+	assert_string_equal(status(w, "HttpFeedback[4]/Delivery/Dropped"), "0");
+	/* What is not kept is not in the post either. */
+	disk(1);
+	assert_int_equal(kept(w, "<Status><Audio><Mute>On</Mute></Audio></Status>"), 0);
+	disk(0);
+	assert_int_equal(kept(w, "<Status><Audio><Volume>20</Volume></Audio></Status>"), 1);
+	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "3");
+	struct doc *result = doc_new("Result");
+	struct err e;
+	assert_int_equal(agent_letters_show(w->agent, 4, AGENT_WAITING, 20, result, &e), 0);
+	assert_non_null(strstr(doc_text(result, "Body", ""), "<Volume>19</Volume>"));
+	assert_null(strstr(doc_text(result, "Body", ""), "Mute"));
+	assert_string_equal(doc_text(result, "Coalesced", ""), "18");
+	assert_string_equal(doc_text(result, "CoalescedFrom", ""), "2");
+	doc_free(result);
+	restart(w);
+	assert_string_equal(status(w, "HttpFeedback[4]/Coalesce"), "Status");
+	assert_string_equal(status(w, "HttpFeedback[4]/Delivery/Coalesced"), "18");
+	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "3");
+}
+
 #define EVENT "<Event><Ping><Of>1</Of></Ping></Event>"
 
 /* Publishes under this number; 1: it was kept. */
@@ -483,6 +518,7 @@ int main(void)
 		TEST(a_registration_that_is_not_kept_is_none),
 		TEST(what_is_too_long_goes_nowhere),
 		TEST(listeners_may_go_and_speak_while_told),
+		TEST(a_status_is_merged_while_nobody_takes_it),
 		TEST(what_is_sent_again_is_taken_once),
 		TEST(what_was_not_kept_is_taken_when_it_comes_again),
 	};

@@ -421,7 +421,8 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		ROW(publications_with_a_number), ROW(line_ends), ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
+		ROW(publications_with_a_number),
+		ROW(line_ends), ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
 		ROW(hang_ups), ROW(publications), ROW(publications_ceiling), ROW(publisher_goes), ROW(reader_stops),
 		ROW(asks_without_reading), ROW(many_sessions), ROW(stop_on_error), ROW(log_lines), ROW(sockets),
 	};
