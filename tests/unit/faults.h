@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static off_t size_of(const char *path)
 
 static void copy_file(const char *from, const char *to, off_t len)
 {
-	char chunk[4096];
+	static char chunk[64 << 10];
 	int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	assert_true(in >= 0 && out >= 0);
 	while (len > 0) {
@@ -199,7 +200,7 @@ static int setup(void **state)
 
 static void wipe(const struct place *p)
 {
-	static const char *const ends[] = { "", "-wal", "-marks", ".damaged-1", ".damaged-1-wal" };
+	static const char *const ends[] = { "", "-wal", "-marks", ".damaged-1", ".damaged-1-wal", ".damaged-2", ".damaged-2-wal" };
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		char name[128];
 		snprintf(name, sizeof name, "%s%s", p->path, ends[i]);

@@ -1,4 +1,4 @@
-/* kill -9 at a chosen system call: a child does something, and dies before its nth call. */
+/* kill -9 at a chosen system call: a child does something, and dies after its nth call. */
 #ifndef KILLED_H
 #define KILLED_H
 
@@ -9,12 +9,14 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* 1: it was killed; 0: it ended before, by itself; -1: nobody may be traced here. fn returns 0 when all went well. */
-static int killed_at(long nth, int (*fn)(void *arg), void *arg)
+/* 1: it was killed; 0: it ended before, by itself; -1: nobody may be traced here. *calls: how many it made. fn returns 0 when all
+ * went well. */
+static int killed_at(long nth, int (*fn)(void *arg), void *arg, long *calls)
 {
 	int status;
 	pid_t child = fork();
@@ -30,7 +32,8 @@ static int killed_at(long nth, int (*fn)(void *arg), void *arg)
 		return -1;
 	assert_true(WIFSTOPPED(status));
 	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)(intptr_t)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)), 0);
-	for (long stops = 0; stops < 2 * nth - 1;) {	/* each call stops when it begins and when it ends */
+	long stops = 0;
+	while ((*calls = stops / 2) < nth) {	/* each call stops when it begins and when it ends */
 		assert_int_equal(ptrace(PTRACE_SYSCALL, child, NULL, NULL), 0);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		if (WIFEXITED(status)) {
@@ -40,10 +43,19 @@ static int killed_at(long nth, int (*fn)(void *arg), void *arg)
 		assert_true(WIFSTOPPED(status));
 		stops += WSTOPSIG(status) == (SIGTRAP | 0x80);
 	}
-	kill(child, SIGKILL);
+	kill(child, SIGKILL);	/* the nth has ended */
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	return 1;
+}
+
+/* CRASH_STEP 1: death after each single call; else after so many of them in turn. */
+static long crash_step(long otherwise)
+{
+	const char *text = getenv("CRASH_STEP");
+	long step = text ? strtol(text, NULL, 10) : otherwise;
+	assert_true(step > 0);
+	return step;
 }
 
 #endif

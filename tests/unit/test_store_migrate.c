@@ -242,17 +242,14 @@ static int open_and_use(void *arg)
 	return 0;
 }
 
-/* CRASH_STEP 1: before each single call. */
 static void killed_at_any_moment_it_is_whole(void **state)
 {
 	struct place *place = *state;
-	const char *text = getenv("CRASH_STEP");
-	long step = text ? strtol(text, NULL, 10) : 11, deaths = 0, at[3] = { 0 };
-	assert_true(step > 0);
-	for (long nth = 1, r = 1; r == 1; nth += step) {
+	long step = crash_step(11), calls, deaths = 0, at[3] = { 0 };
+	for (long nth = 0, r = 1; r == 1; nth += step) {
 		wipe(place);
 		write_v1(place);
-		r = killed_at(nth, open_and_use, place);
+		r = killed_at(nth, open_and_use, place, &calls);
 		if (r < 0)
 			skip();
 		deaths += r;
