@@ -195,7 +195,6 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
 {
 	enum wire_format format = f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
 	buf_reset(&f->bodies[slot]);
-	f->bodies[slot].full = 0;
 	feedback_body(format, &f->heads[format], change, &f->bodies[slot]);
 }
 

@@ -149,12 +149,12 @@ int64_t tx_oldest(struct store *s, int n)
 void tx_drop(struct dropped *d, sqlite3_stmt *row)
 {
 	int64_t sequence = sqlite3_column_int64(row, 0), merged = sqlite3_column_int64(row, 4);
-	int64_t from = merged ? sqlite3_column_int64(row, 3) : sequence;
+	int64_t from = merged > 0 ? sqlite3_column_int64(row, 3) : sequence;
 	d->first = d->first && d->first < from ? d->first : from;
 	d->last = sequence;
 	d->n++;
 	d->bytes += (uint64_t)sqlite3_column_int64(row, 1);
-	d->merged += (uint64_t)merged;
+	d->merged += merged > 0 ? (uint64_t)merged : 0;
 }
 
 void tx_dropped(struct slot *slot, const struct dropped *d)

@@ -172,6 +172,34 @@ def test_a_flood_of_status_is_merged_while_the_server_is_away(world):
     assert [int(p.headers["Sealpost-Sequence"]) for p in world.delivered()[7:]] == [1007, 1008]
 
 
+def test_what_was_read_ahead_is_not_sent_when_it_was_merged(world):
+    world.command(f'Register FeedbackSlot: 1 ServerUrl: "{world.url()}" Expression: /Event/Test Expression: /Status/Audio '
+                  "Coalesce: Status")
+    world.status = 503
+    world.publish("first")
+    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Status"] == "Failed", "a failure")
+    volume = "<Status><Audio><Volume>{}</Volume></Audio></Status>".format
+    publish_all(world, [volume(1)])
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(post):
+        reached.set()
+        go_on.wait(real.PATIENCE)
+        return 200, {}, b""
+    world.receiver.posts.clear()
+    world.receiver.answer = hold
+    world.command("Enable FeedbackSlot: 1")
+    assert reached.wait(real.PATIENCE)
+    publish_all(world, [volume(2)])
+    publish_all(world, [volume(3)])
+    go_on.set()
+    world.agent.wait_delivered()
+    posts = world.delivered()
+    assert [(p.headers["Sealpost-Sequence"], p.headers["Sealpost-Coalesced"]) for p in posts] == \
+        [("1", None), ("4", "first=2, count=2")]
+    assert b"<Volume>3</Volume>" in posts[1].body
+
+
 def test_a_window_delivers_everything_and_the_sequence_orders_it(world):
     world.agent.run("xConfiguration HttpFeedback Order: Window", "xConfiguration HttpFeedback Window: 8")
     world.agent.register(world.url())
