@@ -138,12 +138,17 @@ def publish_all(world, documents):
     assert set(re.findall(rb"\x1e(\d+)", heard)) == {b"0"}
 
 
-def test_a_flood_of_status_is_merged_while_the_server_is_away(world):
+def begin_an_outage(world):
+    """A server that wants its status merged is away, and the agent has found out by an event."""
     world.command(f'Register FeedbackSlot: 1 ServerUrl: "{world.url()}" Expression: /Event/Test Expression: /Status/Audio '
                   "Coalesce: Status")
     world.status = 503
     world.publish("first")
     real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Status"] == "Failed", "a failure")
+
+
+def test_a_flood_of_status_is_merged_while_the_server_is_away(world):
+    begin_an_outage(world)
     documents, leaves = [], ("Volume", "Mute", "Gain")
     for i in range(1, 1001):
         documents.append(f"<Status><Audio><{leaves[i % 3]}>{i}</{leaves[i % 3]}></Audio></Status>")
@@ -173,11 +178,7 @@ def test_a_flood_of_status_is_merged_while_the_server_is_away(world):
 
 
 def test_what_was_read_ahead_is_not_sent_when_it_was_merged(world):
-    world.command(f'Register FeedbackSlot: 1 ServerUrl: "{world.url()}" Expression: /Event/Test Expression: /Status/Audio '
-                  "Coalesce: Status")
-    world.status = 503
-    world.publish("first")
-    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Status"] == "Failed", "a failure")
+    begin_an_outage(world)
     volume = "<Status><Audio><Volume>{}</Volume></Audio></Status>".format
     publish_all(world, [volume(1)])
     reached, go_on = threading.Event(), threading.Event()
