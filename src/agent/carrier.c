@@ -60,8 +60,8 @@ int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const str
 		headers[n++] = c->signature;
 	}
 	if (p->merged) {
-		snprintf(c->coalesced, sizeof c->coalesced, "Sealpost-Coalesced: first=%" PRId64 ", count=%" PRIu64, p->merged_from,
-			 p->merged);
+		snprintf(c->coalesced, sizeof c->coalesced, "Sealpost-Coalesced: first=%lld, count=%llu", (long long)p->merged_from,
+			 (unsigned long long)p->merged);
 		headers[n++] = c->coalesced;
 	}
 	return https_post(c->peer, c->post.body, c->post.len, headers, n, answered, c, e);

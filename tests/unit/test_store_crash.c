@@ -78,7 +78,7 @@ static void live(const char *path, int pipe, uint64_t seed)
 	struct store *s;
 	struct store_options o = { .path = path };
 	static struct store_registration r;
-	static const unsigned eagerness[] = { 5, 20, 60 };	/* so that queues grow in one life and drain in another */
+	static const unsigned eagerness[] = { 5, 60, 200 };	/* so that queues grow in one life and drain in another */
 	unsigned eager = eagerness[next_random(&seed) % 3];
 	int64_t last[STORE_SLOTS + 1] = { 0 }, registered;
 	struct store_publication by = { { 7, 8 }, 0 };
@@ -284,7 +284,7 @@ static void test_kill(void **state)
 			downgrade(&w);
 		/* Half of those that begin with an older file die young, and some others. */
 		int young = i % 16 == 7 || next_random(&random) % 8 == 0;
-		one_life(&w, next_random(&random) << 20, young ? 0 : (long)(next_random(&random) % 100));
+		one_life(&w, next_random(&random) << 20, young ? 0 : (long)(next_random(&random) % 150));
 		if (i % 3 == 0)		/* else the next life itself finds what is left */
 			inspect(&w);
 	}

@@ -2,7 +2,7 @@
 #include "faults.h"
 #include "killed.h"
 
-enum { SMALL = 60, LARGE = 4600, LEFT = 280 };	/* posts of slot 1, of slot 2, and of those the ones that end its largeness */
+enum { PAGE = 8192, SMALL = 60, LARGE = 4600, LEFT = 280 };	/* posts of slot 1, of slot 2, and of those the ones that end its largeness */
 
 static void fill(struct store *s, int slot, int n, int len)
 {
@@ -140,7 +140,7 @@ static void all_that_can_be_read_is_there(const struct place *place)
 	struct store_slot slot;
 	struct store *s = must_open(place, notice, sizeof notice);
 	int n = count(s);
-	assert_in_range(n, SMALL - 4, SMALL - 1);
+	assert_in_range(n, SMALL - 8, SMALL - 1);
 	store_slot_get(s, 1, &slot);
 	assert_int_equal(slot.queued, n);
 	assert_int_equal(slot.next_sequence, SMALL + 1);
@@ -153,7 +153,7 @@ static void all_that_can_be_read_is_there(const struct place *place)
 static void killed_while_it_is_set_aside(void **state)
 {
 	struct place *place = *state, model;
-	char junk[4096];
+	char junk[PAGE];
 	model_of(place, &model);
 	struct store *s = must_open(&model, NULL, 0);
 	register_one(s);
@@ -161,7 +161,7 @@ static void killed_while_it_is_set_aside(void **state)
 	store_close(s);
 	int fd = open(model.path, O_WRONLY);
 	memset(junk, 0xa5, sizeof junk);
-	assert_int_equal(pwrite(fd, junk, sizeof junk, size_of(model.path) / 4096 * 2 / 3 * 4096), sizeof junk);
+	assert_int_equal(pwrite(fd, junk, sizeof junk, size_of(model.path) / PAGE * 3 / 4 * PAGE), sizeof junk);
 	close(fd);
 	long deaths = die(place, crash_step(53), open_it, all_that_can_be_read_is_there);
 	if (!deaths)
