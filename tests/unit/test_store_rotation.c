@@ -2,7 +2,8 @@
 #include "faults.h"
 #include "killed.h"
 
-enum { PAGE = 8192, SMALL = 60, LARGE = 4600, LEFT = 280 };	/* posts of slot 1, of slot 2, and of those the ones that end its largeness */
+/* Posts of slot 1, of slot 2, and of those the last ones, with which the file becomes small. */
+enum { PAGE = 8192, SMALL = 60, LARGE = 4600, LEFT = 280 };
 
 static void fill(struct store *s, int slot, int n, int len)
 {
