@@ -27,8 +27,8 @@ const char *sealpost_error(const struct sealpost *s);
 /* Hands an XML document (root Status, Event or Configuration; wire-formats.md 6.3) to the agent. Returns at once:
  * durable(arg, 0) is called from sealpost_process or _flush when the agent has it on disk, durable(arg, errno) when it
  * refused it (EINVAL: not such a document; ENOSPC, EACCES, EIO). Until then it is kept here and sent again after a
- * reconnect. durable may be NULL, may publish, and may not free the handle. -1 with EAGAIN when more than
- * SEALPOST_PENDING_MAX bytes wait: process, then try again. */
+ * reconnect, under the number that it has; the agent takes it once. durable may be NULL, may publish, and may not free the
+ * handle. -1 with EAGAIN when more than SEALPOST_PENDING_MAX bytes wait: process, then try again. */
 #define SEALPOST_PENDING_MAX (4u << 20)
 int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error), void *arg);
 /* How many publications are not yet durable. */

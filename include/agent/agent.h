@@ -47,10 +47,18 @@ struct doc *agent_status(struct agent *a);
 struct agent_status_row { const char *path; struct schema_value value; const char *help; };
 const struct agent_status_row *agent_status_rows(void);
 
-/* A Status, Event or Configuration document from codec software; change is handed over, even on failure. Listeners hear of
- * it at once; done(arg, err) once when every post that it makes is durable (err->kind ERR_NONE) or could not be made so;
- * never before agent_publish returned. -1: refused at once (ERR_INPUT: wrong root), done is not called. done may be NULL. */
-int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e);
+/* A Status, Event or Configuration document from codec software. Listeners hear of it at once; done(arg, err) once when every
+ * post that it makes is durable (err->kind ERR_NONE) or could not be made so; never before agent_publish returned. -1: refused
+ * at once (ERR_INPUT: wrong root), done is not called. One that was taken before, by its number, is taken without doing
+ * anything again, also after a restart of the agent. */
+struct agent_publication {
+	struct doc *change;		/* handed over, even on failure */
+	uint64_t publisher[2];		/* random id of who publishes */
+	int64_t number;			/* of its publications, from 1 on, rising; 0: they are not numbered */
+	void (*done)(void *arg, const struct err *e);	/* may be NULL */
+	void *arg;
+};
+int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e);
 /* done of this arg will not be called any more (a session has gone); the publication stays. */
 void agent_publish_forget(struct agent *a, void *arg);
 
@@ -65,6 +73,7 @@ struct agent_registration {
 	const char *url;
 	int json;
 	int force;			/* take an occupied slot */
+	int coalesce;			/* changes of the status are merged while the server is away */
 	size_t n;
 	const char *const *expressions;
 };

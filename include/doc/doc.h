@@ -66,12 +66,15 @@ int doc_is_list(const struct doc *d);
 /* Writes the canonical path: "/Status/Call[3]/Status" (items only for list nodes). */
 void doc_path_of(const struct doc *d, struct buf *out);
 
-/* In these three a node without an item is the same place as item 1, and the order of siblings does not count.
+/* In these four a node without an item is the same place as item 1, and the order of siblings does not count.
  *
  * Brings `news` (same root name) into `into`: values replace, new nodes are added, ghosts remove. Returns what
  * really changed as a document of its own (yours; NULL if nothing did): only leaves whose value is new, ghosts
  * only for what was there. Keeps children in order of names, list items in order of item. */
 struct doc *doc_merge(struct doc *into, const struct doc *news);
+/* `into` and `news` are changes, one after the other: into then says both, with the last value of each leaf. What was gone is a
+ * ghost, and what came again in its place stands behind it. */
+void doc_accumulate(struct doc *into, const struct doc *news);
 /* What doc_merge needs to turn a into b (ghosts for what is gone), or NULL. */
 struct doc *doc_diff(const struct doc *a, const struct doc *b);
 /* Same names, items, values and ghosts; types and attributes are not looked at. */

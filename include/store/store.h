@@ -52,6 +52,7 @@ struct store_registration {
 	int slot;			/* 1..STORE_SLOTS */
 	char url[STORE_URL];
 	int json;			/* format */
+	int coalesce;			/* changes of the status are merged while the server is away */
 	size_t n;
 	char expressions[STORE_EXPRESSIONS][STORE_EXPRESSION];
 	int64_t registered_at;		/* trusted date, 0 if it was not known */
@@ -66,10 +67,12 @@ int store_registration_get(struct store *s, int slot, struct store_registration 
 /* The outbox: per slot a strict sequence. */
 struct store_post {
 	int slot;
-	int64_t sequence;		/* per slot, from 1, never used again, never skipped but by what is told as a gap */
+	int64_t sequence;		/* per slot, from 1, never used again, never skipped but by what is told as a gap, or merged */
 	char id[STORE_ID];		/* stable id of this post: the same at every try, different in every store */
 	int64_t created_at;		/* trusted date, 0 if not known */
 	int json;
+	int64_t merged_from;		/* stands for `merged` others as well, which had sequences from here on; 0: for none */
+	uint64_t merged;
 	char *body;			/* yours to free(); followed by a NUL */
 	size_t len;
 };
@@ -77,6 +80,10 @@ struct store_post {
  * ERR_INPUT: longer than STORE_BODY_MAX. */
 int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
 		   int64_t *ret_sequence, struct err *e);
+/* Appends a post in the place of one that waits, p->sequence, and of all that it stood for: the old one goes, and its sequence
+ * never comes. Slot, format, date and body (borrowed) as for store_post_add. The old one must never have been handed to anybody.
+ * ERR_NOTFOUND: it does not wait any more. */
+int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_sequence, struct err *e);
 /* The first post of the slot with a sequence above `after` (0: the first of all), committed ones only: 0; 1 if there is
  * none; -1. */
 int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
@@ -114,9 +121,9 @@ struct store_slot {			/* plain data */
 	uint64_t queued, queued_bytes;
 	int64_t oldest_created_at;	/* 0: none queued or date not known */
 	int64_t next_sequence;		/* what the next post will get */
-	uint64_t delivered, dropped, dead;	/* ever */
+	uint64_t delivered, dropped, dead, coalesced;	/* ever; coalesced: merged into others */
 	int64_t gap_first, gap_last;	/* sequences dropped and not yet told to the server lie between; 0: none */
-	uint64_t gap_count;		/* how many of them were dropped (the others were delivered or are dead letters) */
+	uint64_t gap_count;		/* how many of them were dropped (the others were delivered, merged or are dead letters) */
 	char gap_id[STORE_ID];		/* for the post that tells of it: another gap, another id */
 };
 void store_slot_get(struct store *s, int slot, struct store_slot *ret);
@@ -124,6 +131,19 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret);
 uint64_t store_dropped(const struct store *s, int slot);
 /* The server has been told of the gap up to this sequence. */
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e);
+
+/* Publications by programs that number theirs: so one that is sent again is recognised. Of each publisher the last run of numbers
+ * without a hole is known; at most STORE_PUBLISHERS are, and the one that has been silent longest makes room. */
+enum { STORE_PUBLISHERS = 64 };
+struct store_publication {
+	uint64_t publisher[2];		/* its random id */
+	int64_t number;			/* from 1 on */
+};
+/* Was it taken before, be it in the open transaction? */
+int store_was_taken(const struct store *s, const struct store_publication *p);
+/* It is taken: durable with the posts of the open transaction. It makes no transaction by itself: where nothing was posted, nothing
+ * can be repeated. */
+void store_taken(struct store *s, const struct store_publication *p);
 
 /* Single values by name (e.g. "trusted_date"); part of the transaction like all else. */
 int store_set(struct store *s, const char *name, int64_t value, struct err *e);

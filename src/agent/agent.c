@@ -94,6 +94,11 @@ static void courier_gap(void *arg, int slot, const struct store_slot *s, struct 
 	feedback_gap(a->feedback, slot, s, status_identity(a), body);
 }
 
+static int may_merge(void *arg, int slot, int64_t sequence)
+{
+	return courier_may_merge(((struct agent *)arg)->courier, slot, sequence);
+}
+
 /* --- settings to parts --------------------------------------------------------------------------------------- */
 
 static void apply_logging(const struct settings *s)
@@ -223,7 +228,7 @@ static void start_parts(struct agent *a)
 	a->https = https_new(&ho);
 	struct clock_options co = { .loop = a->loop, .dns = a->dns, .date = a->date, .changed = clock_changed, .arg = a };
 	a->clock = clock_new(&co);
-	a->feedback = feedback_new(a->store);
+	a->feedback = feedback_new(&(struct feedback_options){ .store = a->store, .may_merge = may_merge, .arg = a });
 	struct courier_options ro = { .loop = a->loop, .store = a->store, .https = a->https, .changed = courier_changed,
 				      .dirty = courier_dirty, .now = courier_now, .gap = courier_gap, .arg = a };
 	a->courier = courier_new(&ro);

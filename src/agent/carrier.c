@@ -42,7 +42,7 @@ static void answered(void *arg, const struct https_reply *r)
 
 int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const struct hmac_key *key, struct err *e)
 {
-	const char *headers[4];
+	const char *headers[5];
 	size_t n = 0;
 	c->post = *p;
 	stpcpy(stpcpy(c->id, "webhook-id: "), p->id);
@@ -58,6 +58,11 @@ int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const str
 		hmac_sign_webhook(key, p->id, now, p->body, p->len, signature);
 		snprintf(c->signature, sizeof c->signature, "webhook-signature: %s", signature);
 		headers[n++] = c->signature;
+	}
+	if (p->merged) {
+		snprintf(c->coalesced, sizeof c->coalesced, "Sealpost-Coalesced: first=%lld, count=%llu", (long long)p->merged_from,
+			 (unsigned long long)p->merged);
+		headers[n++] = c->coalesced;
 	}
 	return https_post(c->peer, c->post.body, c->post.len, headers, n, answered, c, e);
 }

@@ -12,7 +12,8 @@ struct carrier {
 	struct store_post post;		/* in flight; body NULL: none, the carrier is idle */
 	int is_gap;			/* the post tells of a gap up to its sequence */
 	int probing;			/* the server has not proven itself: its failure is news */
-	char id[STORE_ID + 16], sequence[48], stamp[48], signature[HMAC_SIGNATURE + 24];	/* headers, borrowed by the post */
+	/* Headers, borrowed by the post. */
+	char id[STORE_ID + 16], sequence[48], stamp[48], signature[HMAC_SIGNATURE + 24], coalesced[80];
 	void (*done)(void *arg, struct carrier *c, const struct https_reply *r);
 	void *arg;
 };

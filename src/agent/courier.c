@@ -91,7 +91,7 @@ static int same_target(const struct lane *l, const struct courier_target *t, con
 
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e)
 {
-	struct lane *l = &c->lanes[slot], fresh = { .courier = c, .slot = slot, .target = *t };
+	struct lane *l = &c->lanes[slot], fresh = { .courier = c, .slot = slot, .target = *t, .handed = l->handed };
 	if (t->secret && *t->secret && hmac_key_parse(t->secret, &fresh.key, e) < 0)
 		return err_prefix(e, "the secret");
 	if (same_target(l, t, &fresh.key)) {
@@ -149,6 +149,12 @@ void courier_status(const struct courier *c, int slot, struct courier_status *re
 	const struct lane *l = &c->lanes[slot];
 	*ret = l->status;
 	ret->next_ms = l->timer && l->status.attempts ? loop_timer_left(l->timer) : -1;
+}
+
+int courier_may_merge(const struct courier *c, int slot, int64_t sequence)
+{
+	const struct lane *l = &c->lanes[slot];
+	return (!l->carriers || l->status.state == COURIER_FAILED) && (!sequence || sequence > l->handed);
 }
 
 static enum outcome judge(const struct https_reply *r)

@@ -43,6 +43,8 @@ void courier_clear(struct courier *c, int slot);
 void courier_wake(struct courier *c, unsigned slots);
 /* Posts of these slots were taken away, put back or changed by somebody else: nothing that was read before is believed. */
 void courier_look_again(struct courier *c, unsigned slots);
+/* Is the slot's server away (or not tried yet), and was this post (0: any) never handed to it? */
+int courier_may_merge(const struct courier *c, int slot, int64_t sequence);
 /* Something that deliveries were waiting for has changed (date, anchors, names, or a person's wish): all slots of the mask
  * are tried at once and their back-off begins anew. */
 void courier_retry(struct courier *c, unsigned slots);

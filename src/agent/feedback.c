@@ -10,10 +10,12 @@
 struct slot {
 	struct store_registration registration;
 	struct doc_path paths[STORE_EXPRESSIONS];
+	struct doc *pending;			/* all changes in the post into which the next one is merged; NULL: there is none */
+	int64_t pending_sequence;		/* its place; 0: it has none yet */
 };
 
 struct feedback {
-	struct store *store;
+	struct feedback_options o;
 	struct slot *slots[STORE_SLOTS + 1];	/* by number, NULL: vacant */
 	int changed;				/* the slot that was changed last and is not settled; 0: none */
 	struct slot *before;			/* what it held */
@@ -51,16 +53,37 @@ static int parse_all(const struct store_registration *r, struct slot **ret, stru
 	return 0;
 }
 
-struct feedback *feedback_new(struct store *s)
+static void forget_pending(struct slot *s)
+{
+	doc_free(s->pending);
+	s->pending = NULL;
+	s->pending_sequence = 0;
+}
+
+static void free_slot(struct slot *s)
+{
+	if (s)
+		forget_pending(s);
+	free(s);
+}
+
+void feedback_forget_pending(struct feedback *f)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (f->slots[slot])
+			forget_pending(f->slots[slot]);
+}
+
+struct feedback *feedback_new(const struct feedback_options *o)
 {
 	struct feedback *f = mem_new(sizeof *f);
-	f->store = s;
+	f->o = *o;
 	buf_init(&f->heads[WIRE_XML], STORE_BODY_MAX);
 	buf_init(&f->heads[WIRE_JSON], STORE_BODY_MAX);
 	struct store_registration r;
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		buf_init(&f->bodies[slot], STORE_BODY_MAX);
-		if (store_registration_get(s, slot, &r) == 0)
+		if (store_registration_get(o->store, slot, &r) == 0)
 			/* What was accepted once parses again; were it not so, the slot would stay vacant. */
 			(void)parse_all(&r, &f->slots[slot], NULL);
 	}
@@ -73,7 +96,7 @@ void feedback_free(struct feedback *f)
 		return;
 	feedback_settle(f, 1);
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
-		free(f->slots[slot]);
+		free_slot(f->slots[slot]);
 		buf_done(&f->bodies[slot]);
 	}
 	buf_done(&f->heads[WIRE_XML]);
@@ -109,7 +132,7 @@ void feedback_settle(struct feedback *f, int is_durable)
 		unwanted = f->slots[f->changed];
 		f->slots[f->changed] = f->before;
 	}
-	free(unwanted);
+	free_slot(unwanted);
 	f->before = NULL;
 	f->changed = 0;
 }
@@ -119,7 +142,7 @@ int feedback_set(struct feedback *f, const struct store_registration *r, struct 
 	struct slot *s;
 	if (parse_all(r, &s, e) < 0)
 		return -1;
-	if (store_register(f->store, r, e) < 0) {
+	if (store_register(f->o.store, r, e) < 0) {
 		free(s);
 		return -1;
 	}
@@ -131,7 +154,7 @@ int feedback_clear(struct feedback *f, int slot, struct err *e)
 {
 	if (!feedback_get(f, slot))
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
-	if (store_deregister(f->store, slot, e) < 0)
+	if (store_deregister(f->o.store, slot, e) < 0)
 		return -1;
 	change(f, slot, NULL);
 	return 0;
@@ -168,47 +191,94 @@ static void refresh_heads(struct feedback *f, const struct wire_identity *who)
 	}
 }
 
+static void write_body(struct feedback *f, int slot, const struct doc *change)
+{
+	enum wire_format format = f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
+	buf_reset(&f->bodies[slot]);
+	feedback_body(format, &f->heads[format], change, &f->bodies[slot]);
+}
+
+/* Writes the body of what waits and this change together, if that can be; part (handed over) waits from now on as well. */
+static void compose_merged(struct feedback *f, int slot, struct doc *part)
+{
+	struct slot *s = f->slots[slot];
+	if (s->pending && f->o.may_merge(f->o.arg, slot, s->pending_sequence)) {
+		doc_accumulate(s->pending, part);
+		write_body(f, slot, s->pending);
+		if (!f->bodies[slot].full) {
+			doc_free(part);
+			return;
+		}
+	}
+	forget_pending(s);
+	s->pending = part;
+	write_body(f, slot, part);
+}
+
 /* Writes the slot's body for this change; it stays empty when the slot does not want it. */
 static int compose(struct feedback *f, int slot, const struct doc *change, struct err *e)
 {
 	const struct doc_path *paths[STORE_EXPRESSIONS];
-	const struct slot *s = f->slots[slot];
+	struct slot *s = f->slots[slot];
 	struct buf *body = &f->bodies[slot];
 	size_t n = s ? matching(s, change, paths) : 0;
 	buf_reset(body);
 	if (!n)
 		return 0;
 	/* An event is one thing and goes whole; of status and configuration goes what was asked for. */
-	int whole = strcmp(change->name, "Event") == 0;
-	struct doc *part = whole ? NULL : doc_select(change, paths, n);
-	enum wire_format format = s->registration.json ? WIRE_JSON : WIRE_XML;
-	if (whole || part)
-		feedback_body(format, &f->heads[format], whole ? change : part, body);
+	int is_event = strcmp(change->name, "Event") == 0;
+	struct doc *part = is_event ? NULL : doc_select(change, paths, n);
+	if (part && s->registration.coalesce && strcmp(change->name, "Status") == 0) {
+		if (f->o.may_merge(f->o.arg, slot, 0)) {
+			compose_merged(f, slot, part);
+			part = NULL;
+		} else {
+			forget_pending(s);
+		}
+	}
+	if (is_event || part)
+		write_body(f, slot, is_event ? change : part);
 	doc_free(part);
 	if (body->full)
 		return err_set(e, ERR_FULL, 0, "the document is longer than a post may be (%d bytes)", STORE_BODY_MAX);
 	return 0;
 }
 
-int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
-		  unsigned *ret_slots, struct err *e)
+/* Puts the slot's body into its outbox. */
+static int add(struct feedback *f, int slot, int is_status, int64_t now_unix, struct feedback_posted *ret, struct err *e)
 {
-	*ret_slots = 0;
+	struct slot *s = f->slots[slot];
+	const struct buf *body = &f->bodies[slot];
+	int64_t sequence;
+	struct store_post p = { .slot = slot, .json = s->registration.json, .created_at = now_unix, .body = body->data,
+				.len = body->len, .sequence = is_status ? s->pending_sequence : 0 };
+	int merged = p.sequence && store_post_merge(f->o.store, &p, &sequence, e) == 0;
+	if (p.sequence && !merged && e->kind != ERR_NOTFOUND)
+		return -1;
+	if (!merged && store_post_add(f->o.store, slot, p.json, now_unix, body->data, body->len, &sequence, e) < 0)
+		return -1;
+	if (is_status && s->pending)
+		s->pending_sequence = sequence;
+	ret->slots |= 1u << slot;
+	ret->merged |= merged ? 1u << slot : 0;
+	return 0;
+}
+
+int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
+		  struct feedback_posted *ret, struct err *e)
+{
+	int is_status = strcmp(change->name, "Status") == 0, r = 0;
+	*ret = (struct feedback_posted){ 0, 0 };
 	refresh_heads(f, who);
 	/* All bodies first: a change that is too long for one slot goes to none. */
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		if (compose(f, slot, change, e) < 0)
-			return -1;
-	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
-		const struct buf *body = &f->bodies[slot];
-		int64_t sequence;
-		if (!body->len)
-			continue;
-		if (store_post_add(f->store, slot, f->slots[slot]->registration.json, now_unix, body->data, body->len, &sequence, e) < 0)
-			return -1;
-		*ret_slots |= 1u << slot;
-	}
-	return 0;
+	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
+		r = compose(f, slot, change, e);
+	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
+		if (f->bodies[slot].len)
+			r = add(f, slot, is_status, now_unix, ret, e);
+	if (r < 0)
+		feedback_forget_pending(f);	/* it may hold what was not posted */
+	return r;
 }
 
 /* Writes an event of our own about the slot; takes it. */

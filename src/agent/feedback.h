@@ -9,8 +9,14 @@
 
 struct feedback;
 
-/* Reads the registrations from the store (borrowed). */
-struct feedback *feedback_new(struct store *s);
+struct feedback_options {
+	struct store *store;		/* borrowed */
+	/* Is the slot's server away, and was this post (0: any) never handed to it? Asked about slots that want their status merged. */
+	int (*may_merge)(void *arg, int slot, int64_t sequence);
+	void *arg;
+};
+/* Reads the registrations from the store. */
+struct feedback *feedback_new(const struct feedback_options *o);
 void feedback_free(struct feedback *f);
 
 /* NULL when the slot (1..STORE_SLOTS) is vacant. Borrowed until the next change. */
@@ -26,9 +32,13 @@ int feedback_clear(struct feedback *f, int slot, struct err *e);
 void feedback_settle(struct feedback *f, int is_durable);
 /* Does any slot want this change? No allocation: the common answer for most changes is no. */
 int feedback_concerns(const struct feedback *f, const struct doc *change);
-/* Adds a post to the outbox of every slot that wants it. *ret_slots: bit n for slot n. */
+/* Adds a post to the outbox of every slot that wants it; where the registration says so and the server is away, a change of the
+ * status takes the place of the post with those before. */
+struct feedback_posted { unsigned slots, merged; };	/* bit n for slot n; merged: a post that waited is gone */
 int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
-		  unsigned *ret_slots, struct err *e);
+		  struct feedback_posted *ret, struct err *e);
+/* What was posted since the last commit is lost: nothing more is merged into what waits. */
+void feedback_forget_pending(struct feedback *f);
 /* The body of a post that tells a server what had to be dropped: an Event HttpFeedback Gap. */
 void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body);
 /* The body of a post that only tries the way: an Event HttpFeedback Test. */

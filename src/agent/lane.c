@@ -136,6 +136,8 @@ static int send_next(struct lane *l)
 	if (!c || !next_post(l, &p, &is_gap))
 		return 0;
 	c->is_gap = is_gap;
+	if (!is_gap && p.sequence > l->handed)
+		l->handed = p.sequence;
 	c->probing = !l->open;
 	l->probing |= c->probing;
 	l->in_flight++;

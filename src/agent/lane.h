@@ -23,6 +23,7 @@ struct lane {				/* one slot's way to its server */
 	struct store_post ahead[LANE_AHEAD];
 	size_t ahead_at, ahead_n;
 	int64_t after;			/* the last sequence that was read */
+	int64_t handed;			/* the highest that any server may have seen */
 	uint64_t dropped;		/* by the store, as far as is known here */
 	int gap;			/* there may be one that the server is to be told of */
 	struct episode episode;

@@ -24,6 +24,10 @@ static void describe(const struct store_dead *d, struct doc *ret)
 {
 	char created[32];
 	doc_add_int(ret, "Bytes", (int64_t)d->post.len);
+	if (d->post.merged) {
+		doc_add_int(ret, "Coalesced", (int64_t)d->post.merged);
+		doc_add_int(ret, "CoalescedFrom", d->post.merged_from);
+	}
 	if (d->post.created_at) {
 		date_format(d->post.created_at, created, sizeof created);
 		doc_add_value(ret, "Created", DOC_STRING, created);

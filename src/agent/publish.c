@@ -108,6 +108,8 @@ static void give_up(struct agent *a, const struct err *why)
 {
 	for (const struct doc *change = a->merged ? a->merged->first : NULL; change; change = change->next)
 		unlearn(a->status, change);
+	feedback_forget_pending(a->feedback);
+	courier_look_again(a->courier, ~0u);	/* what was merged is there again */
 	/* Those who wait now are told by the timer, which may come after a commit that went well. */
 	a->lost = *why;
 	for (struct agent_waiter *w = a->waiters; w; w = w->next)
@@ -185,13 +187,16 @@ void agent_unlisten(struct agent_listener *l)
 /* Told and posted; what cannot be posted fails alone, what breaks the transaction fails all that are in it. */
 static int spread(struct agent *a, const struct doc *change, struct err *e)
 {
-	unsigned slots = 0;
+	struct feedback_posted posted = { 0, 0 };
 	int r = 0;
 	if (feedback_concerns(a->feedback, change)) {
-		r = feedback_post(a->feedback, change, status_identity(a), agent_now(a), &slots, e);
+		r = feedback_post(a->feedback, change, status_identity(a), agent_now(a), &posted, e);
 		if (r < 0 && e->kind != ERR_FULL)
 			a->batch = *e;
-		a->posted |= slots;
+		a->posted |= posted.slots;
+		/* What was read ahead is gone, even before the commit says so. */
+		if (posted.merged)
+			courier_look_again(a->courier, posted.merged);
 	}
 	if (r == 0)
 		tell_listeners(a, change);
@@ -216,23 +221,39 @@ static int spread_status(struct agent *a, const struct doc *news, struct err *e)
 	return r;
 }
 
-int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e)
+static int take(struct agent *a, const struct doc *change, struct err *e)
 {
-	int r;
-	if (done && store_is_blind(a->store))
-		r = err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
-	else if (strcmp(change->name, "Status") == 0)
-		r = spread_status(a, change, e);
-	else if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
-		r = change->first ? spread(a, change, e) : 0;
-	else
-		r = err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Status, Event or Configuration", change->name);
-	doc_free(change);
+	if (strcmp(change->name, "Status") == 0)
+		return spread_status(a, change, e);
+	if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
+		return change->first ? spread(a, change, e) : 0;
+	return err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Status, Event or Configuration", change->name);
+}
+
+/* Once: one that is sent again waits for the commit like the first, if that is still to come. */
+static int take_once(struct agent *a, const struct agent_publication *p, struct err *e)
+{
+	struct store_publication which = { { p->publisher[0], p->publisher[1] }, p->number };
+	if (p->done && store_is_blind(a->store))
+		return err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
+	if (p->number && store_was_taken(a->store, &which))
+		return 0;
+	if (take(a, p->change, e) < 0)
+		return -1;
+	if (p->number)
+		store_taken(a->store, &which);
+	return 0;
+}
+
+int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e)
+{
+	int r = take_once(a, p, e);
+	doc_free(p->change);
 	if (r < 0)
 		return -1;
 	a->group++;
 	struct agent_waiter *w = mem_new(sizeof *w);
-	*w = (struct agent_waiter){ .done = done, .arg = arg };
+	*w = (struct agent_waiter){ .done = p->done, .arg = p->arg };
 	*a->waiters_end = w;
 	a->waiters_end = &w->next;
 	commit_soon(a);
@@ -251,6 +272,6 @@ void agent_publish_forget(struct agent *a, void *arg)
 void publish_own(struct agent *a, struct doc *change)
 {
 	struct err e;
-	if (change && agent_publish(a, change, NULL, NULL, &e) < 0)
+	if (change && agent_publish(a, &(struct agent_publication){ .change = change }, &e) < 0)
 		log_error("publish: a change of our own is lost: %s", e.text);
 }

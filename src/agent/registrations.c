@@ -53,7 +53,7 @@ static int keep(struct agent *a, struct err *e)
 
 int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e)
 {
-	struct store_registration s = { .json = r->json, .n = r->n, .registered_at = agent_now(a) };
+	struct store_registration s = { .json = r->json, .coalesce = r->coalesce, .n = r->n, .registered_at = agent_now(a) };
 	struct https_url url;
 	if (https_url_parse(r->url, &url, e) < 0)
 		return err_prefix(e, "ServerUrl");

@@ -10,12 +10,15 @@
 #define COUNT SCHEMA_INT(0, INT64_MAX)
 
 static const struct agent_status_row rows[] = {
+	{ "HttpFeedback[1..4] Coalesce", SCHEMA_LIT("Off/Status"),
+	  "Status: while the server is away, changes of the status are merged into one post that waits." },
 	{ "HttpFeedback[1..4] Expression[1..15]", TEXT, "What this slot wants to hear of." },
 	{ "HttpFeedback[1..4] Format", SCHEMA_LIT("XML/JSON"), "Format of the posts." },
 	{ "HttpFeedback[1..4] Status", SCHEMA_LIT("OK/Failed"),
 	  "Failed after a try that failed; delivery goes on being tried, xCommand HttpFeedback Enable tries at once." },
 	{ "HttpFeedback[1..4] URL", TEXT, "Where posts go." },
 	{ "HttpFeedback[1..4] Delivery Attempts", COUNT, "Failed tries in a row for the post at the head of the queue." },
+	{ "HttpFeedback[1..4] Delivery Coalesced", COUNT, "Posts merged into others, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery Dead", COUNT, "Posts that the server would never take, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery Delivered", COUNT, "Posts delivered, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery DeliveredSinceStart", COUNT, "Those since the agent started." },
@@ -145,7 +148,9 @@ static void put_slot(struct agent *a, struct doc *d, int slot)
 	store_slot_get(a->store, slot, &q);
 	struct doc *h = doc_add(d, "HttpFeedback", (uint32_t)slot);
 	h->max_occurrence = DOC_UNBOUNDED;
+	put(h, "Coalesce", DOC_LITERAL, r->coalesce ? "Status" : "Off");
 	put_count(h, "Delivery/Attempts", s.attempts);
+	put_count(h, "Delivery/Coalesced", q.coalesced);
 	put_count(h, "Delivery/Dead", q.dead);
 	put_count(h, "Delivery/Delivered", q.delivered);
 	put_count(h, "Delivery/DeliveredSinceStart", s.delivered);

@@ -1,7 +1,8 @@
 /* libsealpost: a queue of what is to be said to the agent, and one connection that carries it there.
  *
  * The agent answers in order, each answer ended by a line of the byte 0x1e and a status (docs/architecture.md). So the oldest
- * item that was sent belongs to the next such line; what was not answered when a connection ends is sent again. */
+ * item that was sent belongs to the next such line; what was not answered when a connection ends is sent again. Publications name
+ * the handle and are numbered, so that the agent knows one that it has taken already. */
 #include "client.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -39,6 +41,15 @@ int client_fail(struct sealpost *s, int code, const char *fmt, ...)
 	return -1;
 }
 
+static void name_publisher(char ret[33])
+{
+	unsigned char id[16];
+	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+		return;		/* nothing is numbered: what is sent again is then taken again */
+	for (size_t i = 0; i < sizeof id; i++)
+		snprintf(ret + 2 * i, 3, "%02x", id[i]);
+}
+
 struct sealpost *sealpost_new(const char *socket_path)
 {
 	struct sealpost *s = calloc(1, sizeof *s);
@@ -49,6 +60,7 @@ struct sealpost *sealpost_new(const char *socket_path)
 	s->path = strdup(path && *path ? path : SEALPOST_SOCKET);
 	s->end = &s->first;
 	s->retry_ms = RETRY_FIRST_MS;
+	name_publisher(s->publisher);
 	if (!s->path) {
 		free(s);
 		return NULL;
@@ -120,13 +132,14 @@ int client_queue(struct sealpost *s, const struct item *what)
 
 int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error), void *arg)
 {
-	static const char verb[] = "xPublish\n";
-	char head[48];
+	char verb[80] = "xPublish\n", head[sizeof verb + 24];
 	if (len == 0 || len > SEALPOST_PENDING_MAX)
 		return client_fail(s, len ? EMSGSIZE : EINVAL, "expected a document of 1 to %u bytes", SEALPOST_PENDING_MAX);
 	if (s->bytes && s->bytes + len > SEALPOST_PENDING_MAX)
 		return client_fail(s, EAGAIN, "%zu bytes wait to be published already", s->bytes);
-	int head_len = snprintf(head, sizeof head, "{%zu}\n%s", sizeof verb - 1 + len, verb);
+	if (s->publisher[0])
+		snprintf(verb, sizeof verb, "xPublish %s %llu\n", s->publisher, s->published + 1);
+	int head_len = snprintf(head, sizeof head, "{%zu}\n%s", strlen(verb) + len, verb);
 	struct item i = { .len = (size_t)head_len + len, .durable = durable, .arg = arg };
 	i.data = malloc(i.len);
 	if (!i.data)
@@ -137,6 +150,7 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*dur
 		free(i.data);
 		return -1;
 	}
+	s->published++;
 	return 0;
 }
 

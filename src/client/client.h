@@ -18,6 +18,8 @@ struct item {			/* something to be said to the agent, until it is answered */
 struct sealpost {
 	char *path;
 	int fd;				/* -1: not connected */
+	char publisher[33];		/* random hexadecimal digits, "": there are none */
+	unsigned long long published;	/* the number of the publication queued last */
 	struct item *first, **end;	/* in order */
 	struct item *unsent;		/* the first one that is not yet sent whole */
 	size_t sent;			/* bytes of it that are */

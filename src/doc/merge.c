@@ -157,6 +157,49 @@ struct doc *doc_merge(struct doc *into, const struct doc *news)
 	return merge(into, news);
 }
 
+static int same_place(const struct doc *a, const struct doc *b)
+{
+	return a && !tree_order(a, b);
+}
+
+/* n comes to what stands in its place, which begins behind `before`: a ghost, or what is there, or both in this order. */
+static void accumulate_child(struct doc *into, const struct doc *n, struct doc *before)
+{
+	struct doc *at = before ? before->next : into->first;
+	struct doc *last = same_place(at, n) && same_place(at->next, n) ? at->next : at;
+	if (same_place(last, n) && !last->ghost && !n->ghost && !n->value && !last->value) {
+		merge_marks(last, n);
+		doc_accumulate(last, n);
+		return;
+	}
+	/* A ghost takes the place of all that was said there, anything else of what is there. */
+	for (struct doc *next; same_place(at, n); at = next) {
+		next = at->next;
+		if (at->ghost && !n->ghost) {
+			before = at;
+		} else {
+			tree_remove(at, before);
+			doc_free(at);
+		}
+	}
+	tree_insert(into, doc_copy(n), before);
+}
+
+void doc_accumulate(struct doc *into, const struct doc *news)
+{
+	struct tree_kids kids;
+	tree_kids(&kids, news);
+	tree_sort(into);
+	struct doc *before = NULL;
+	for (size_t i = 0; i < kids.n; i++) {
+		struct doc *at = before ? before->next : into->first;
+		for (; at && tree_order(at, kids.v[i]) < 0; at = at->next)
+			before = at;
+		accumulate_child(into, kids.v[i], before);
+	}
+	tree_kids_done(&kids);
+}
+
 static struct doc *ghost_of(const struct doc *d)
 {
 	struct doc *ghost = doc_new(d->name);

@@ -11,7 +11,7 @@
 
 #define APPLICATION_ID 0x5365616c	/* "Seal", in the file's header */
 enum {
-	VERSION = 1,
+	VERSION = 2,
 	PAGE = 8192,			/* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
 	WAL_PAGES = 500,		/* 4 MB of log, then its pages move to the file */
 	CHECKED_PAGES = 1024,		/* files up to 8 MB are checked whole at each start */
@@ -34,6 +34,23 @@ static const char *const migrations[VERSION] = {
 #define POSTS(n) "CREATE TABLE post_" #n " (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL," \
 	" json INTEGER NOT NULL, body BLOB NOT NULL);"
 	POSTS(1) POSTS(2) POSTS(3) POSTS(4),
+	"ALTER TABLE registration ADD COLUMN coalesce INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE slot ADD COLUMN coalesced INTEGER NOT NULL DEFAULT 0;"
+#define MERGED(table) "ALTER TABLE " table " ADD COLUMN merged_from INTEGER NOT NULL DEFAULT 0;" \
+	"ALTER TABLE " table " ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;"
+	MERGED("dead") MERGED("post_1") MERGED("post_2") MERGED("post_3") MERGED("post_4")
+	"CREATE TABLE publisher (place INTEGER PRIMARY KEY, id BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+	" used INTEGER NOT NULL);",
+};
+
+/* A file that cannot be written is read as if it had been migrated. */
+static const char *const views[VERSION] = {
+	NULL,		/* nobody has kept anything in version 0 */
+	"CREATE TEMP VIEW registration AS SELECT *, 0 AS coalesce FROM main.registration;"
+	"CREATE TEMP VIEW slot AS SELECT *, 0 AS coalesced FROM main.slot;"
+#define UNMERGED(table) "CREATE TEMP VIEW " table " AS SELECT *, 0 AS merged_from, 0 AS merged FROM main." table ";"
+	UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2") UNMERGED("post_3") UNMERGED("post_4")
+	"CREATE TEMP TABLE publisher (place, id, first, last, used);",
 };
 
 static const char *const statements[DB_STATEMENTS] = {
@@ -45,28 +62,32 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_VALUE_GET] = "SELECT value FROM value WHERE name = ?1",
 	[DB_VALUE_SET] = "INSERT OR REPLACE INTO value VALUES (?1, ?2)",
 	[DB_SLOT_GET] = "SELECT * FROM slot WHERE slot = ?1",
-	[DB_SLOT_SET] = "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[DB_REGISTRATION_GET] = "SELECT url, json, registered_at FROM registration WHERE slot = ?1",
-	[DB_REGISTRATION_SET] = "INSERT OR REPLACE INTO registration VALUES (?1, ?2, ?3, ?4)",
+	[DB_SLOT_SET] = "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[DB_REGISTRATION_GET] = "SELECT url, json, registered_at, coalesce FROM registration WHERE slot = ?1",
+	[DB_REGISTRATION_SET] = "INSERT OR REPLACE INTO registration VALUES (?1, ?2, ?3, ?4, ?5)",
 	[DB_REGISTRATION_DELETE] = "DELETE FROM registration WHERE slot = ?1",
 	[DB_EXPRESSION_GET] = "SELECT text FROM expression WHERE slot = ?1 ORDER BY n",
 	[DB_EXPRESSION_SET] = "INSERT INTO expression VALUES (?1, ?2, ?3)",
 	[DB_EXPRESSION_DELETE] = "DELETE FROM expression WHERE slot = ?1",
-	[DB_DEAD_GET] = "SELECT sequence, created_at, json, body, status, reason FROM dead WHERE slot = ?1 AND sequence > ?2"
-			" ORDER BY sequence LIMIT 1",
+	[DB_PUBLISHER_GET] = "SELECT place, id, first, last, used FROM publisher",
+	[DB_PUBLISHER_SET] = "INSERT OR REPLACE INTO publisher VALUES (?1, ?2, ?3, ?4, ?5)",
+	[DB_DEAD_GET] = "SELECT sequence, created_at, json, body, merged_from, merged, status, reason FROM dead"
+			" WHERE slot = ?1 AND sequence > ?2 ORDER BY sequence LIMIT 1",
 	[DB_DEAD_COUNT] = "SELECT count(*), total(length(body)) FROM dead WHERE slot = ?1",
 	[DB_DEAD_TRIM] = "DELETE FROM dead WHERE rowid = (SELECT min(rowid) FROM dead WHERE slot = ?1)",
 	[DB_DEAD_DELETE] = "DELETE FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
-	[DB_POST_ADD] = "INSERT INTO post_%d VALUES (?1, ?2, ?3, ?4)",
-	[DB_POST_GET] = "SELECT sequence, created_at, json, body FROM post_%d WHERE sequence > ?1 AND sequence < ?2"
-			" ORDER BY sequence",
-	[DB_POST_PEEK] = "SELECT sequence, length(body), created_at FROM post_%d WHERE sequence >= ?1 ORDER BY sequence",
+	[DB_POST_ADD] = "INSERT INTO post_%d VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[DB_POST_GET] = "SELECT sequence, created_at, json, body, merged_from, merged FROM post_%d"
+			" WHERE sequence > ?1 AND sequence < ?2 ORDER BY sequence",
+	[DB_POST_PEEK] = "SELECT sequence, length(body), created_at, merged_from, merged FROM post_%d WHERE sequence >= ?1"
+			 " ORDER BY sequence",
 	[DB_POST_DELETE] = "DELETE FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
 	[DB_POST_COUNT] = "SELECT count(*), total(length(body)) FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
 	[DB_POST_LAST] = "SELECT max(sequence) FROM post_%d",
-	[DB_POST_KILL] = "INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body FROM post_%d"
-			 " WHERE sequence = ?2",
-	[DB_POST_REVIVE] = "INSERT INTO post_%d SELECT sequence, created_at, json, body FROM dead"
+	[DB_POST_MERGED] = "SELECT min(iif(merged, merged_from, sequence)), total(merged) FROM post_%d",
+	[DB_POST_KILL] = "INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body, merged_from, merged"
+			 " FROM post_%d WHERE sequence = ?2",
+	[DB_POST_REVIVE] = "INSERT INTO post_%d SELECT sequence, created_at, json, body, merged_from, merged FROM dead"
 			   " WHERE slot = ?1 AND sequence = ?2",
 };
 
@@ -173,6 +194,20 @@ static int migrate(struct db *d, const char *where, struct err *e)
 	return SQLITE_OK;
 }
 
+/* A file that cannot be written, or not now, is looked at as it would be. */
+static int pretend(struct db *d, const char *where, struct err *e)
+{
+	int64_t version = db_number(d, "PRAGMA user_version");
+	if (version < 1 || version > VERSION) {
+		err_set(e, ERR_CONFIG, version, "%s: version %lld cannot be read", where, (long long)version);
+		return SQLITE_MISMATCH;
+	}
+	for (; version < VERSION; version++)
+		if (exec(d, views[version]) != SQLITE_OK)
+			return db_error(d, e), sqlite3_extended_errcode(d->sql);
+	return SQLITE_OK;
+}
+
 /* Reading all of a small file costs little and finds damage before anybody builds on it. */
 static int check(struct db *d, const char *where, struct err *e)
 {
@@ -221,7 +256,7 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 		return SQLITE_OK;
 	if (mode == DB_WRITE && (rc = check(d, where, e)) != SQLITE_OK)
 		return rc;
-	return mode == DB_FROZEN && db_number(d, "PRAGMA user_version") == VERSION ? SQLITE_OK : migrate(d, where, e);
+	return mode == DB_FROZEN ? pretend(d, where, e) : migrate(d, where, e);
 }
 
 int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)

@@ -26,6 +26,7 @@ static int read_slot(struct store *s, int n)
 			.gap_first = sqlite3_column_int64(stmt, 7),
 			.gap_last = sqlite3_column_int64(stmt, 8),
 			.gap_count = (uint64_t)sqlite3_column_int64(stmt, 9),
+			.coalesced = (uint64_t)sqlite3_column_int64(stmt, 10),
 		};
 	int rc = sqlite3_reset(stmt);
 	sqlite3_stmt *last = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_LAST, n) : NULL;
@@ -93,6 +94,8 @@ int tx_load(struct store *s)
 	int rc = read_id(s, id);
 	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
 		rc = read_slot(s, n);
+	if (rc == SQLITE_OK)
+		rc = tx_publishers_load(s);
 	if (rc != SQLITE_OK)
 		return rc;
 	num_hex(id, 10, s->prefix);
@@ -113,6 +116,8 @@ void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *re
 		.sequence = sqlite3_column_int64(row, 0),
 		.created_at = sqlite3_column_int64(row, 1),
 		.json = sqlite3_column_int(row, 2) != 0,
+		.merged_from = sqlite3_column_int64(row, 4),
+		.merged = (uint64_t)sqlite3_column_int64(row, 5),
 	};
 	const void *body = sqlite3_column_blob(row, 3);
 	ret->len = (size_t)sqlite3_column_bytes(row, 3);

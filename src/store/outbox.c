@@ -6,30 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
-		   int64_t *ret_sequence, struct err *e)
+/* Behind all others, in a transaction that is open; p->sequence is not looked at. */
+static int append(struct store *s, const struct store_post *p, int64_t *ret_sequence, struct err *e)
 {
-	if (tx_slot(slot, e) < 0)
-		return -1;
-	if (len > STORE_BODY_MAX)
-		return err_set(e, ERR_INPUT, 0, "slot %d: a post of %zu bytes, at most %d", slot, len, STORE_BODY_MAX);
-	if (tx_begin(s, e) < 0)
-		return -1;
-	struct slot *at = &s->slots[slot];
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_ADD, slot);
+	struct slot *at = &s->slots[p->slot];
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_ADD, p->slot);
 	sqlite3_bind_int64(stmt, 1, at->now.next);
-	sqlite3_bind_int64(stmt, 2, created_at);
-	sqlite3_bind_int(stmt, 3, json);
-	sqlite3_bind_blob(stmt, 4, len ? body : "", (int)len, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, p->created_at);
+	sqlite3_bind_int(stmt, 3, p->json);
+	sqlite3_bind_blob(stmt, 4, p->len ? p->body : "", (int)p->len, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 5, p->merged_from);
+	sqlite3_bind_int64(stmt, 6, (int64_t)p->merged);
 	if (tx_run(s, stmt, e) < 0)
 		return -1;
 	if (!tx_waiting(at))
 		at->oldest_known = 0;
 	*ret_sequence = at->now.next++;
 	at->now.queued++;
-	at->now.bytes += len;
+	at->now.bytes += p->len;
 	at->changed = 1;
 	return 0;
+}
+
+static int begin_post(struct store *s, int slot, size_t len, struct err *e)
+{
+	if (tx_slot(slot, e) < 0)
+		return -1;
+	if (len > STORE_BODY_MAX)
+		return err_set(e, ERR_INPUT, 0, "slot %d: a post of %zu bytes, at most %d", slot, len, STORE_BODY_MAX);
+	return tx_begin(s, e);
+}
+
+int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
+		   int64_t *ret_sequence, struct err *e)
+{
+	union { const void *from; char *to; } text = { body };	/* append only reads it */
+	struct store_post p = { .slot = slot, .json = json, .created_at = created_at, .body = text.to, .len = len };
+	return begin_post(s, slot, len, e) < 0 ? -1 : append(s, &p, ret_sequence, e);
 }
 
 /* The row is of a post that waits, not of one that was delivered and is not deleted yet: 0; else the last of those. */
@@ -89,25 +102,38 @@ int store_post_next(struct store *s, int slot, int64_t after, struct store_post 
 	return n < 0 ? -1 : !n;
 }
 
-/* Does this post wait? 1 and its length; 0; -1. */
-static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
+/* Does this post wait? 1, and as what it would be dropped; 0; -1. */
+static int look_at(struct store *s, int slot, int64_t sequence, struct dropped *ret, struct err *e)
 {
+	memset(ret, 0, sizeof *ret);
 	if (tx_slot(slot, e) < 0)
 		return -1;
 	if (marks_find(&s->marks, slot, sequence))
 		return 0;
-	const struct slot *at = &s->slots[slot];
-	if (sequence > 0 && at->handed[sequence % HANDED].sequence == sequence) {
-		*ret_len = at->handed[sequence % HANDED].len;
-		return 1;
-	}
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, slot);
 	if (!stmt)
 		return tx_read_failed(s, e);
 	sqlite3_bind_int64(stmt, 1, sequence);
 	int found = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int64(stmt, 0) == sequence;
-	*ret_len = found ? (uint64_t)sqlite3_column_int64(stmt, 1) : 0;
+	if (found)
+		tx_drop(ret, stmt);
 	return sqlite3_reset(stmt) == SQLITE_OK ? found : tx_read_failed(s, e);
+}
+
+/* The same, where its length is enough: those handed out are known without a look at the disk. */
+static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
+{
+	struct dropped d;
+	if (tx_slot(slot, e) < 0)
+		return -1;
+	const struct slot *at = &s->slots[slot];
+	if (sequence > 0 && at->handed[sequence % HANDED].sequence == sequence && !marks_find(&s->marks, slot, sequence)) {
+		*ret_len = at->handed[sequence % HANDED].len;
+		return 1;
+	}
+	int found = look_at(s, slot, sequence, &d, e);
+	*ret_len = d.bytes;
+	return found;
 }
 
 static int no_post(struct err *e, int slot, int64_t sequence)
@@ -144,21 +170,45 @@ static int delete_rows(struct store *s, enum db_sql which, int slot, int64_t fir
 	return tx_run(s, stmt, e);
 }
 
+int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_sequence, struct err *e)
+{
+	struct dropped old;
+	if (begin_post(s, p->slot, p->len, e) < 0)
+		return -1;
+	int found = look_at(s, p->slot, p->sequence, &old, e);
+	if (found <= 0)
+		return found < 0 ? -1 : no_post(e, p->slot, p->sequence);
+	struct store_post merged = *p;
+	merged.merged_from = old.first;
+	merged.merged = old.merged + 1;
+	if (delete_rows(s, DB_POST_DELETE, p->slot, p->sequence, p->sequence, e) < 0)
+		return -1;
+	struct slot *at = &s->slots[p->slot];
+	at->now.queued--;
+	at->now.bytes -= old.bytes;
+	at->now.coalesced++;
+	at->handed[p->sequence % HANDED].sequence = 0;
+	at->oldest_known = 0;
+	return append(s, &merged, ret_sequence, e);
+}
+
 static int purge_all(struct store *s, int slot, struct err *e)
 {
 	struct slot *at = &s->slots[slot];
 	if (tx_flush(s, slot) != SQLITE_OK)
 		return tx_failed(s, e);
-	uint64_t n = at->now.queued, bytes = at->now.bytes;
-	if (!n)
+	struct dropped all = { .first = 1, .last = at->now.next - 1, .n = at->now.queued, .bytes = at->now.bytes };
+	if (!all.n)
 		return err_set(e, ERR_NOTFOUND, 0, "slot %d: nothing is queued", slot);
-	sqlite3_stmt *peek = db_stmt(&s->db, DB_POST_PEEK, slot);
-	sqlite3_bind_int64(peek, 1, 0);
-	int64_t first = sqlite3_step(peek) == SQLITE_ROW ? sqlite3_column_int64(peek, 0) : 1;
-	sqlite3_reset(peek);
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_MERGED, slot);
+	if (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
+		all.first = sqlite3_column_int64(stmt, 0);
+		all.merged = (uint64_t)sqlite3_column_int64(stmt, 1);
+	}
+	sqlite3_reset(stmt);
 	if (delete_rows(s, DB_POST_DELETE, slot, 0, INT64_MAX, e) < 0)
 		return -1;
-	tx_dropped(at, first, at->now.next - 1, n, bytes);
+	tx_dropped(at, &all);
 	return 0;
 }
 
@@ -168,13 +218,13 @@ int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 		return -1;
 	if (!sequence)
 		return purge_all(s, slot, e);
-	uint64_t len;
-	int found = look_up(s, slot, sequence, &len, e);
+	struct dropped one;
+	int found = look_at(s, slot, sequence, &one, e);
 	if (found <= 0)
 		return found < 0 ? -1 : no_post(e, slot, sequence);
 	if (delete_rows(s, DB_POST_DELETE, slot, sequence, sequence, e) < 0)
 		return -1;
-	tx_dropped(&s->slots[slot], sequence, sequence, 1, len);
+	tx_dropped(&s->slots[slot], &one);
 	return 0;
 }
 
@@ -246,9 +296,9 @@ int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead 
 	sqlite3_bind_int64(stmt, 2, after);
 	int found = sqlite3_step(stmt) == SQLITE_ROW;
 	if (found) {
-		const char *reason = (const char *)sqlite3_column_text(stmt, 5);
+		const char *reason = (const char *)sqlite3_column_text(stmt, 7);
 		tx_post(s, slot, stmt, &ret->post);
-		ret->status = sqlite3_column_int(stmt, 4);
+		ret->status = sqlite3_column_int(stmt, 6);
 		snprintf(ret->reason, sizeof ret->reason, "%s", reason ? reason : "");
 	}
 	return sqlite3_reset(stmt) == SQLITE_OK ? !found : tx_read_failed(s, e);
@@ -304,6 +354,7 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret)
 		.delivered = at->now.delivered + (at->flushed ? 0 : at->marked),
 		.dropped = at->now.dropped,
 		.dead = at->now.dead,
+		.coalesced = at->now.coalesced,
 		.gap_first = at->now.gap_first,
 		.gap_last = at->now.gap_last,
 		.gap_count = at->now.gap_count,

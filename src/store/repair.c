@@ -1,4 +1,7 @@
-/* repair: a damaged file is set aside, a new one begun, and what can be read carried over. */
+/* repair: what can be read of a damaged file is carried over into a new one, which then takes its place.
+ *
+ * Whoever is killed in between finds the damaged file where it was, or the new one whole: it gets its name last, and a start that
+ * finds it alone goes on from there. */
 #include "tx.h"
 
 #include <errno.h>
@@ -9,17 +12,44 @@
 
 enum { SET_ASIDE_MAX = 5, COLUMNS_MAX = 12 };
 
+struct salvage {
+	struct db from, to;
+	int64_t posts, registrations;
+	int whole;		/* the table read last could be read to its end */
+	int disk_failed;	/* some of it could not be read because the disk failed */
+};
+
+static void log_of(const char *path, char ret[PATH_MAX + 40])
+{
+	snprintf(ret, PATH_MAX + 40, "%s-wal", path);
+}
+
+static void new_of(const struct store *s, char ret[PATH_MAX + 40])
+{
+	snprintf(ret, PATH_MAX + 40, "%s.new", s->path);
+}
+
+static void remove_all(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-journal" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char name[PATH_MAX + 60];
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+}
+
 /* Renames path and its log; the last name is used again and again. */
-static int set_aside(const char *path, char *ret, size_t size, struct err *e)
+static int set_aside(const char *path, char ret[PATH_MAX + 32], struct err *e)
 {
 	char log[PATH_MAX + 40], to[PATH_MAX + 40];
 	for (int i = 1; i <= SET_ASIDE_MAX; i++) {
-		snprintf(ret, size, "%s.damaged-%d", path, i);
+		snprintf(ret, PATH_MAX + 32, "%s.damaged-%d", path, i);
 		if (access(ret, F_OK) < 0)
 			break;
 	}
-	snprintf(log, sizeof log, "%s-wal", path);
-	snprintf(to, sizeof to, "%s-wal", ret);
+	log_of(path, log);
+	log_of(ret, to);
 	unlink(to);
 	if (rename(path, ret) < 0)
 		return err_errno(e, "%s: damaged, and cannot be set aside", path);
@@ -28,23 +58,45 @@ static int set_aside(const char *path, char *ret, size_t size, struct err *e)
 	return 0;
 }
 
-/* Copies rows in this order until the end or the first unreadable one: how many; *whole tells which it was. A row that
- * breaks the schema's rules is left out. -1: the new database failed. */
-static int64_t copy_rows(struct db *from, struct db *to, const char *table, const char *order, int *whole)
+void tx_finish_replacing(struct store *s)
 {
-	char select[128], insert[128] = "";
+	char fresh[PATH_MAX + 40], log[PATH_MAX + 40];
+	new_of(s, fresh);
+	if (access(s->path, F_OK) == 0 || access(fresh, F_OK) < 0)
+		return;
+	log_of(s->path, log);
+	unlink(log);		/* the damaged file's */
+	rename(fresh, s->path);
+}
+
+/* Copies rows in this order until the end or the first unreadable one: how many; ret->whole tells which it was. A row that
+ * breaks the schema's rules is left out. -1: the new database failed. */
+static int64_t copy_rows(struct salvage *ret, const char *table, const char *order)
+{
+	struct db *from = &ret->from, *to = &ret->to;
+	char select[128];
+	struct buf insert;
 	sqlite3_stmt *in = NULL, *out = NULL;
 	int64_t n = 0;
 	snprintf(select, sizeof select, "SELECT * FROM %s%s", table, order);
 	int rc = sqlite3_prepare_v2(from->sql, select, -1, &in, NULL);
 	int columns = rc == SQLITE_OK ? sqlite3_column_count(in) : 0;
-	*whole = 0;
+	ret->whole = 0;
+	buf_init(&insert, 1000);
 	if (columns < 1 || columns > COLUMNS_MAX)
 		goto out;
-	snprintf(insert, sizeof insert, "INSERT OR IGNORE INTO %s VALUES (?%.*s)", table, 2 * (columns - 1),
-		 ",?,?,?,?,?,?,?,?,?,?,?");
-	if (sqlite3_prepare_v2(to->sql, insert, -1, &out, NULL) != SQLITE_OK) {
-		n = -1;
+	/* By name: the file may be of an older version, with fewer columns. */
+	buf_addf(&insert, "INSERT OR IGNORE INTO %s (", table);
+	for (int i = 0; i < columns; i++) {
+		const char *name = sqlite3_column_name(in, i);
+		if (!name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")])
+			goto out;	/* none of ours */
+		buf_addf(&insert, "%s%s", i ? ", " : "", name);
+	}
+	buf_addf(&insert, ") VALUES (?%.*s)", 2 * (columns - 1), ",?,?,?,?,?,?,?,?,?,?,?");
+	int made = sqlite3_prepare_v2(to->sql, buf_str(&insert), -1, &out, NULL);
+	if (made != SQLITE_OK) {
+		n = made == SQLITE_ERROR ? 0 : -1;	/* columns that nobody has: the schema itself is damaged */
 		goto out;
 	}
 	while ((rc = sqlite3_step(in)) == SQLITE_ROW) {
@@ -61,97 +113,118 @@ static int64_t copy_rows(struct db *from, struct db *to, const char *table, cons
 		}
 		n += sqlite3_changes(to->sql);
 	}
-	*whole = rc == SQLITE_DONE;
+	ret->whole = rc == SQLITE_DONE;
 out:
+	ret->disk_failed |= (rc & 0xff) == SQLITE_IOERR;
+	buf_done(&insert);
 	sqlite3_finalize(in);
 	sqlite3_finalize(out);
 	return n;
 }
 
 /* Forwards to the damaged place, then backwards to it. */
-static int64_t copy_table(struct db *from, struct db *to, const char *table, int *whole)
+static int64_t copy_table(struct salvage *ret, const char *table)
 {
-	int backwards;
-	int64_t n = copy_rows(from, to, table, "", whole);
-	if (n < 0 || *whole)
+	int64_t n = copy_rows(ret, table, "");
+	if (n < 0 || ret->whole)
 		return n;
-	int64_t more = copy_rows(from, to, table, " ORDER BY 1 DESC, 2 DESC", &backwards);
+	int64_t more = copy_rows(ret, table, " ORDER BY 1 DESC, 2 DESC");
+	ret->whole = 0;
 	return more < 0 ? -1 : n + more;
 }
 
+static int exec(struct db *d, const char *sql)
+{
+	return sqlite3_exec(d->sql, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
+}
+
 /* The slot's row must agree with the posts that were found. */
-static int count_slot(struct store *s, int n)
+static int count_slot(struct db *d, int n)
 {
 	char sql[400];
 	snprintf(sql, sizeof sql,
-		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0);"
+		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
 		 "UPDATE slot SET queued = (SELECT count(*) FROM post_%d),"
 		 " bytes = (SELECT coalesce(sum(length(body)), 0) FROM post_%d) WHERE slot = %d", n, n, n, n);
-	return sqlite3_exec(s->db.sql, sql, NULL, NULL, NULL);
+	return exec(d, sql);
 }
 
-struct salvage { int64_t posts, registrations; };
-
-static int carry_over(struct store *s, struct db *from, struct salvage *ret)
+static int carry_over(struct salvage *ret)
 {
-	static const char *const tables[] = { "store", "slot", "value", "registration", "expression", "dead",
+	static const char *const tables[] = { "store", "slot", "value", "registration", "expression", "dead", "publisher",
 					      "post_1", "post_2", "post_3", "post_4" };
 	int identity = 1;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-		int whole;
-		int64_t n = copy_table(from, &s->db, tables[i], &whole);
+		int64_t n = copy_table(ret, tables[i]);
 		if (n < 0)
 			return -1;
 		if (i == 0)
-			identity = whole && n == 1;
+			identity = ret->whole && n == 1;
 		if (i == 1)
-			identity = identity && whole && n >= 0;
+			identity = identity && ret->whole;
 		if (!strncmp(tables[i], "post_", 5))
 			ret->posts += n;
 		if (!strcmp(tables[i], "registration"))
 			ret->registrations = n;
 	}
 	/* Not sure which sequences were used: a new id keeps the posts' ids unique all the same. */
-	if (!identity && sqlite3_exec(s->db.sql, "DELETE FROM store", NULL, NULL, NULL) != SQLITE_OK)
+	if (!identity && exec(&ret->to, "DELETE FROM store") < 0)
 		return -1;
 	for (int n = 1; n <= STORE_SLOTS; n++)
-		if (count_slot(s, n) != SQLITE_OK)
+		if (count_slot(&ret->to, n) < 0)
 			return -1;
 	return 0;
 }
 
-/* 0; 1: nothing could be read; -1: the new file could not take it. */
-static int salvage(struct store *s, const char *aside, struct salvage *ret)
+/* 0; 1: nothing could be read; -1: the new file could not take it, or the disk fails altogether; *e tells. */
+static int salvage(struct store *s, const char *fresh, struct salvage *ret, struct err *e)
 {
-	struct db from;
-	*ret = (struct salvage){ 0, 0 };
-	if (db_open(&from, aside, DB_SALVAGE, NULL) != SQLITE_OK)
-		return 1;
+	char log[PATH_MAX + 40];
 	int r = -1;
-	if (sqlite3_exec(s->db.sql, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
-		r = carry_over(s, &from, ret);
-		if (r == 0 && sqlite3_exec(s->db.sql, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-			r = -1;
-		if (r < 0 && !sqlite3_get_autocommit(s->db.sql))
-			sqlite3_exec(s->db.sql, "ROLLBACK", NULL, NULL, NULL);
+	remove_all(fresh);
+	if (db_open(&ret->to, fresh, DB_WRITE, e) != SQLITE_OK) {
+		remove_all(fresh);
+		return -1;
 	}
-	db_close(&from);
+	int rc = db_open(&ret->from, s->path, DB_SALVAGE, e);
+	ret->disk_failed = (rc & 0xff) == SQLITE_IOERR;
+	if (rc != SQLITE_OK)
+		r = 1;
+	else if (exec(&ret->to, "BEGIN IMMEDIATE") == 0 && carry_over(ret) == 0 && exec(&ret->to, "COMMIT") == 0)
+		r = 0;
+	else
+		db_error(&ret->to, e);
+	db_close(&ret->from);
+	/* A bad page is left behind; a disk that cannot be read at all may come back, with everything on it. */
+	if (ret->disk_failed && db_open(&ret->from, s->path, DB_SALVAGE, e) != SQLITE_OK)
+		r = -1;
+	db_close(&ret->from);
+	db_close(&ret->to);
+	log_of(fresh, log);
+	if (r >= 0 && access(log, F_OK) == 0)
+		r = err_set(e, ERR_IO, EIO, "%s: could not be finished", fresh);
+	if (r < 0)
+		remove_all(fresh);
 	return r;
 }
 
 void tx_replace(struct store *s, struct err *e)
 {
-	struct err what = *e, why;
-	char aside[PATH_MAX + 32];
+	struct err what = *e, why = { .kind = ERR_NONE };
+	struct salvage kept = { .posts = 0 };
+	char aside[PATH_MAX + 32], fresh[PATH_MAX + 40];
 	db_close(&s->db);
-	if (set_aside(s->path, aside, sizeof aside, &why) < 0 || db_open(&s->db, s->path, DB_WRITE, &why) != SQLITE_OK) {
+	new_of(s, fresh);
+	int r = salvage(s, fresh, &kept, &why);
+	if (r >= 0 && set_aside(s->path, aside, &why) < 0)
+		r = -1;
+	tx_finish_replacing(s);
+	if (r < 0 || db_open(&s->db, s->path, DB_WRITE, &why) != SQLITE_OK) {
 		tx_refuse(s, &why);
 		*e = why;
-		err_prefix(e, "nothing new can be stored");
+		err_prefix(e, "%s; nothing new can be stored", what.text);
 		return;
 	}
-	struct salvage kept;
-	int r = salvage(s, aside, &kept);
 	if (tx_load(s) != SQLITE_OK) {
 		db_error(&s->db, &why);
 		tx_refuse(s, &why);
@@ -161,6 +234,6 @@ void tx_replace(struct store *s, struct err *e)
 			"%s; set aside as %s, carried over what could be read: %lld registrations, %lld posts",
 			what.text, aside, (long long)kept.registrations, (long long)kept.posts);
 	else
-		err_set(e, ERR_IO, EUCLEAN, "%s; set aside as %s, a new file begun: %s", what.text, aside,
-			r > 0 ? "nothing could be read from it" : "its content could not be written to the new one");
+		err_set(e, ERR_IO, EUCLEAN, "%s; set aside as %s, a new file begun: nothing could be read from it", what.text,
+			aside);
 }

@@ -49,6 +49,8 @@ static int folder_is_there(const char *path)
 /* Opens the file, or what can serve in its place; *note tells what is wrong (ERR_NONE: nothing). */
 static int open_file(struct store *s, struct err *note, struct err *e)
 {
+	if (*s->path)
+		tx_finish_replacing(s);
 	int rc = db_open(&s->db, *s->path ? s->path : NULL, DB_WRITE, note);
 	if (rc == SQLITE_OK && (rc = tx_load(s)) != SQLITE_OK)
 		db_error(&s->db, note);
@@ -161,6 +163,7 @@ int store_register(struct store *s, const struct store_registration *r, struct e
 	sqlite3_bind_text(stmt, 2, r->url, -1, SQLITE_STATIC);
 	sqlite3_bind_int(stmt, 3, r->json);
 	sqlite3_bind_int64(stmt, 4, r->registered_at);
+	sqlite3_bind_int(stmt, 5, r->coalesce);
 	if (tx_run(s, stmt, e) < 0)
 		return -1;
 	for (size_t i = 0; i < r->n; i++) {
@@ -213,6 +216,7 @@ int store_registration_get(struct store *s, int slot, struct store_registration 
 		snprintf(ret->url, sizeof ret->url, "%s", url ? url : "");
 		ret->json = sqlite3_column_int(stmt, 1) != 0;
 		ret->registered_at = sqlite3_column_int64(stmt, 2);
+		ret->coalesce = sqlite3_column_int(stmt, 3) != 0;
 	}
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return tx_read_failed(s, NULL);

@@ -43,6 +43,7 @@ static void give_up(struct store *s)
 		slot->flushed = slot->changed = slot->oldest_known = 0;
 		slot->head = 0;
 	}
+	tx_publishers_forget(s);
 }
 
 /* Gives up the transaction because of the connection's last error; *e tells. A damaged file is replaced. */
@@ -145,15 +146,26 @@ int64_t tx_oldest(struct store *s, int n)
 	return slot->oldest;
 }
 
-void tx_dropped(struct slot *slot, int64_t first, int64_t last, uint64_t n, uint64_t bytes)
+void tx_drop(struct dropped *d, sqlite3_stmt *row)
+{
+	int64_t sequence = sqlite3_column_int64(row, 0), merged = sqlite3_column_int64(row, 4);
+	int64_t from = merged > 0 ? sqlite3_column_int64(row, 3) : sequence;
+	d->first = d->first && d->first < from ? d->first : from;
+	d->last = sequence;
+	d->n++;
+	d->bytes += (uint64_t)sqlite3_column_int64(row, 1);
+	d->merged += merged > 0 ? (uint64_t)merged : 0;
+}
+
+void tx_dropped(struct slot *slot, const struct dropped *d)
 {
 	struct counters *c = &slot->now;
-	c->queued = less(c->queued, n);
-	c->bytes = less(c->bytes, bytes);
-	c->dropped += n;
-	c->gap_count += n;
-	c->gap_first = c->gap_first && c->gap_first < first ? c->gap_first : first;
-	c->gap_last = c->gap_last > last ? c->gap_last : last;
+	c->queued = less(c->queued, d->n);
+	c->bytes = less(c->bytes, d->bytes);
+	c->dropped += d->n;
+	c->gap_count += d->n + d->merged;
+	c->gap_first = c->gap_first && c->gap_first < d->first ? c->gap_first : d->first;
+	c->gap_last = c->gap_last > d->last ? c->gap_last : d->last;
 	slot->changed = 1;
 	slot->oldest_known = 0;
 	memset(slot->handed, 0, sizeof slot->handed);
@@ -183,25 +195,20 @@ static int trim(struct store *s, int n)
 	if (!peek)
 		return sqlite3_extended_errcode(s->db.sql);
 	sqlite3_bind_int64(peek, 1, 1);
-	int64_t first = 0, last = 0;
-	uint64_t dropped = 0, before = bytes;
-	while (dropped < TRIM_MAX && (rc = sqlite3_step(peek)) == SQLITE_ROW) {
-		if (!is_too_much(s, kept, bytes) && !is_too_old(s, sqlite3_column_int64(peek, 2)))
+	struct dropped dropped = { 0 };
+	while (dropped.n < TRIM_MAX && (rc = sqlite3_step(peek)) == SQLITE_ROW) {
+		if (!is_too_much(s, kept - dropped.n, bytes - dropped.bytes) && !is_too_old(s, sqlite3_column_int64(peek, 2)))
 			break;
-		last = sqlite3_column_int64(peek, 0);
-		first = first ? first : last;
-		bytes -= (uint64_t)sqlite3_column_int64(peek, 1);
-		kept--;
-		dropped++;
+		tx_drop(&dropped, peek);
 	}
 	int again = sqlite3_reset(peek);
-	if (again != SQLITE_OK || !dropped)
+	if (again != SQLITE_OK || !dropped.n)
 		return again;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_DELETE, n);
-	sqlite3_bind_int64(stmt, 1, first);
-	sqlite3_bind_int64(stmt, 2, last);
+	sqlite3_bind_int64(stmt, 1, 0);
+	sqlite3_bind_int64(stmt, 2, dropped.last);
 	rc = db_run(&s->db, stmt);
-	tx_dropped(slot, first, last, dropped, before - bytes);
+	tx_dropped(slot, &dropped);
 	return rc;
 }
 
@@ -209,7 +216,8 @@ static int write_row(struct store *s, int n)
 {
 	const struct counters *c = &s->slots[n].now;
 	const int64_t values[] = { n, c->next, (int64_t)c->queued, (int64_t)c->bytes, (int64_t)c->delivered,
-				   (int64_t)c->dropped, (int64_t)c->dead, c->gap_first, c->gap_last, (int64_t)c->gap_count };
+				   (int64_t)c->dropped, (int64_t)c->dead, c->gap_first, c->gap_last, (int64_t)c->gap_count,
+				   (int64_t)c->coalesced };
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SLOT_SET, 0);
 	for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
 		sqlite3_bind_int64(stmt, i + 1, values[i]);
@@ -242,7 +250,8 @@ static int finish(struct store *s)
 		if (rc != SQLITE_OK)
 			return rc;
 	}
-	return db_run(&s->db, db_stmt(&s->db, DB_COMMIT, 0));
+	int rc = tx_publishers_write(s);
+	return rc == SQLITE_OK ? db_run(&s->db, db_stmt(&s->db, DB_COMMIT, 0)) : rc;
 }
 
 static void settle(struct store *s)
@@ -263,6 +272,7 @@ static void settle(struct store *s)
 		slot->flushed = slot->changed = 0;
 		bytes += slot->now.bytes;
 	}
+	tx_publishers_settle(s);
 	if (flushed && bytes < SHRINK_BELOW)
 		db_shrink(&s->db);
 }
@@ -286,6 +296,7 @@ int store_commit(struct store *s, struct err *e)
 {
 	if (s->doomed) {
 		s->doomed = 0;
+		tx_publishers_forget(s);
 		if (e)
 			*e = s->why;
 		return -1;

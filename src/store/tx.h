@@ -15,6 +15,13 @@ struct counters {		/* a row of the table slot */
 	uint64_t queued, bytes, delivered, dropped, dead;
 	int64_t gap_first, gap_last;
 	uint64_t gap_count;
+	uint64_t coalesced;
+};
+
+struct publisher {		/* a row of the table publisher; used 0: vacant */
+	uint64_t id[2];
+	int64_t first, last;	/* these numbers were taken */
+	int64_t used;		/* the greater, the later */
 };
 
 enum { HANDED = 128 };		/* as many as a courier may have under way */
@@ -38,6 +45,9 @@ struct store {
 	char path[PATH_MAX];
 	char prefix[24];	/* of ids */
 	struct slot slots[STORE_SLOTS + 1];
+	struct publisher publishers[STORE_PUBLISHERS], publishers_saved[STORE_PUBLISHERS];
+	int latest;		/* the publisher that was used last */
+	int publishers_changed;	/* some differ from what is saved */
 	int open;		/* a transaction is */
 	int doomed;		/* a change of this group failed: commit will say so */
 	struct err why;		/* of doomed */
@@ -65,17 +75,33 @@ int64_t tx_oldest(struct store *s, int slot);
 /* Posts, and their bytes, that are to be delivered. */
 uint64_t tx_waiting(const struct slot *slot);
 uint64_t tx_waiting_bytes(const struct slot *slot);
-/* Counts posts as dropped and as a gap not told yet. */
-void tx_dropped(struct slot *slot, int64_t first, int64_t last, uint64_t n, uint64_t bytes);
+/* Posts that go undelivered. */
+struct dropped {
+	int64_t first, last;	/* sequence; first 0: there are none yet */
+	uint64_t n, bytes;
+	uint64_t merged;	/* for so many others did they stand */
+};
+/* One more: row is one of DB_POST_PEEK. */
+void tx_drop(struct dropped *d, sqlite3_stmt *row);
+/* Counts them as dropped and as a gap not told yet. */
+void tx_dropped(struct slot *slot, const struct dropped *d);
 
 /* Reads id, counters and marks from a database just opened; SQLite's result code. */
 int tx_load(struct store *s);
-/* Sets the damaged file aside, begins a new one, carries over what can be read. *e tells what was done. */
+/* Carries over what can be read of the damaged file into a new one, and sets the old one aside. *e tells what was done. */
 void tx_replace(struct store *s, struct err *e);
+/* Before the file is opened: whoever replaced it last may have died between the two renames. */
+void tx_finish_replacing(struct store *s);
 /* From now on nothing can be written, because of *why: serves what can be read without writing. */
 void tx_refuse(struct store *s, const struct err *why);
 
-/* Fills a post from a row of sequence, created_at, json, body. */
+/* publishers.c: what changed of them is written, was committed, was not: the first gives SQLite's result code. */
+int tx_publishers_write(struct store *s);
+void tx_publishers_settle(struct store *s);
+void tx_publishers_forget(struct store *s);
+int tx_publishers_load(struct store *s);
+
+/* Fills a post from a row of sequence, created_at, json, body, merged_from, merged. */
 void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret);
 
 #endif

@@ -11,6 +11,8 @@ static const struct command_param register_params[] = {
 	{ "Format", SCHEMA_LIT("XML/JSON"), "XML", "Format of the posts.", 0, 0 },
 	{ "Expression", SCHEMA_STR(1, 255), NULL,
 	  "What it wants to hear of: /Status/Call, /Event/CallDisconnect.", 0, 15 },
+	{ "Coalesce", SCHEMA_LIT("Off/Status"), "Off",
+	  "Status: while the server is away, changes of the status are merged into one post; events never are.", 0, 0 },
 	{ "Force", SCHEMA_LIT("False/True"), "False", "True takes a slot that belongs to another URL.", 0, 0 },
 	{ .name = NULL },
 };
@@ -59,6 +61,7 @@ static void register_run(struct command *c)
 {
 	struct agent_registration r = { .url = command_arg(c, "ServerUrl") };
 	r.json = strcmp(command_arg(c, "Format"), "JSON") == 0;
+	r.coalesce = strcmp(command_arg(c, "Coalesce"), "Status") == 0;
 	r.force = strcmp(command_arg(c, "Force"), "True") == 0;
 	enrol(c, &r, "FeedbackSlot");
 }

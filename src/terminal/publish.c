@@ -1,8 +1,11 @@
 /* publish: xPublish, how codec software hands over documents. Answered when the agent has them on disk; many may be under way. */
+#include "base/num.h"
 #include "parts.h"
 #include "session.h"
 #include "verbs.h"
 #include "wire/xml.h"
+
+#include <string.h>
 
 static void durable(void *arg, const struct err *e)
 {
@@ -16,14 +19,30 @@ static void forget(struct command *c)
 	agent_publish_forget(command_agent(c), c);
 }
 
+/* Nothing, or "<32 hexadecimal digits> <number>". */
+static int who(char *text, pid_t pid, struct agent_publication *ret, struct err *e)
+{
+	enum { DIGITS = 2 * sizeof ret->publisher };
+	if (!*text)
+		return 0;
+	if (strspn(text, "0123456789abcdef") != DIGITS || text[DIGITS] != ' ')
+		return err_set(e, ERR_INPUT, 0, "expected xPublish, or xPublish, %d hexadecimal digits, a blank, and a number", DIGITS);
+	text[DIGITS] = '\0';
+	num_unhex(text, (unsigned char *)ret->publisher, sizeof ret->publisher);
+	/* A process that was forked goes on with its parent's id and numbers: it is another publisher. */
+	ret->publisher[0] ^= (uint64_t)pid;
+	return num_parse(text + DIGITS + 1, 1, INT64_MAX, &ret->number, e);
+}
+
 void publish_run(struct command *c)
 {
-	struct doc *d;
+	struct agent_publication p = { .done = durable, .arg = c };
 	struct err e;
 	c->forget = forget;
 	if (!c->body_len)
 		command_parameter_error(c, "expected a document in XML as the body");
-	else if (xml_read(c->session->terminal->reader, c->body, c->body_len, NULL, &d, &e) < 0 ||
-		 agent_publish(command_agent(c), d, durable, c, &e) < 0)
+	else if (who(c->line.rest, c->session->pid, &p, &e) < 0 ||
+		 xml_read(c->session->terminal->reader, c->body, c->body_len, NULL, &p.change, &e) < 0 ||
+		 agent_publish(command_agent(c), &p, &e) < 0)
 		command_done(c, &e);
 }

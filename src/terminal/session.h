@@ -47,6 +47,7 @@ struct session {
 	struct loop_timer *work;	/* something is to be done in the next turn */
 	unsigned roles;
 	uid_t uid;
+	pid_t pid;			/* who connected */
 
 	enum session_input input;
 	struct buf in;

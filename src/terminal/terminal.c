@@ -54,15 +54,13 @@ static int is_in_group(int fd, const struct ucred *peer, gid_t group)
 
 /* The kernel says who is at the other end. Root, the agent's own user and the administrators' group may do everything;
  * who else may open the socket may read and publish. */
-static unsigned roles_of(const struct terminal *t, int fd, uid_t *uid)
+static unsigned roles_of(const struct terminal *t, int fd, struct ucred *ret)
 {
-	struct ucred peer;
-	socklen_t len = sizeof peer;
-	*uid = (uid_t)-1;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+	socklen_t len = sizeof *ret;
+	*ret = (struct ucred){ .uid = (uid_t)-1 };
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret, &len) < 0)
 		return ROLE_USER;
-	*uid = peer.uid;
-	if (peer.uid == 0 || peer.uid == geteuid() || is_in_group(fd, &peer, t->admins))
+	if (ret->uid == 0 || ret->uid == geteuid() || is_in_group(fd, ret, t->admins))
 		return ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN;
 	return ROLE_USER | ROLE_PUBLISHER;
 }
@@ -134,15 +132,16 @@ static int make_room(struct terminal *t)
 void terminal_adopt(struct terminal *t, int fd)
 {
 	static const char full[] = "\nERROR\nToo many sessions\n";
-	uid_t uid;
-	unsigned roles = roles_of(t, fd, &uid);
+	struct ucred peer;
+	unsigned roles = roles_of(t, fd, &peer);
 	if (t->n_sessions >= TERMINAL_SESSIONS_MAX && make_room(t) < 0) {
 		(void)!send(fd, full, sizeof full - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(fd);
 		return;
 	}
 	struct session *s = session_new(t, fd, roles);
-	s->uid = uid;
+	s->uid = peer.uid;
+	s->pid = peer.pid;
 	s->next = t->sessions;
 	t->sessions = s;
 	t->n_sessions++;

@@ -121,7 +121,7 @@ static void welcome_run(struct command *c)
 
 /* Those behind the first hidden one are not listed. */
 const struct verb verbs[] = {
-	{ "xPublish", "xPublish, then a Status, Event or Configuration document in XML\n", NULL, ROLE_PUBLISHER,
+	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n", NULL, ROLE_PUBLISHER,
 	  VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publish_run, NULL },	/* first: it is sought most often */
 	{ "bye", "bye: ends the session\n", NULL, ROLE_USER, 0, bye_run, NULL },
 	{ "certificate", "certificate list|del root|cert: MXP's and MPS' words for xCommand Security Certificates\n",

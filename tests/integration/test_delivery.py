@@ -3,6 +3,7 @@ import base64
 import hashlib
 import hmac
 import re
+import socket
 import threading
 import time
 
@@ -119,6 +120,85 @@ def test_bounds_drop_the_oldest_and_say_so(world):
     real.wait_for(lambda: world.marks()[-3:] == ["e", "f", "g"], "the three newest", explain=lambda: str(world.marks()))
     gap = next(p for p in world.delivered() if p.headers["Sealpost-Gap"])
     assert b"<Dropped item=\"1\">4</Dropped>" in gap.body
+
+
+def publish_all(world, documents):
+    """On one connection, as codec software does; all of them are durable afterwards."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+        s.connect(str(world.agent.control))
+        s.settimeout(real.PATIENCE)
+        said = b"xPreferences framing on\n"
+        for document in documents:
+            unit = b"xPublish\n" + document.encode()
+            said += b"{%d}\n%s" % (len(unit), unit)
+        threading.Thread(target=s.sendall, args=(said,), daemon=True).start()
+        heard = b""
+        while heard.count(b"\x1e") <= len(documents):
+            heard += s.recv(65536)
+    assert set(re.findall(rb"\x1e(\d+)", heard)) == {b"0"}
+
+
+def begin_an_outage(world):
+    """A server that wants its status merged is away, and the agent has found out by an event."""
+    world.command(f'Register FeedbackSlot: 1 ServerUrl: "{world.url()}" Expression: /Event/Test Expression: /Status/Audio '
+                  "Coalesce: Status")
+    world.status = 503
+    world.publish("first")
+    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Status"] == "Failed", "a failure")
+
+
+def test_a_flood_of_status_is_merged_while_the_server_is_away(world):
+    begin_an_outage(world)
+    documents, leaves = [], ("Volume", "Mute", "Gain")
+    for i in range(1, 1001):
+        documents.append(f"<Status><Audio><{leaves[i % 3]}>{i}</{leaves[i % 3]}></Audio></Status>")
+        if i % 200 == 100:
+            documents.append(real.event(f"event {i}"))
+    publish_all(world, documents)
+    status = world.agent.status("HttpFeedback 1")
+    assert status["HttpFeedback 1 Coalesce"] == "Status"
+    assert status["HttpFeedback 1 Queue Count"] == "7" and status["HttpFeedback 1 Delivery Coalesced"] == "999", status
+    assert "Coalesced: 999" in world.command("Queue Show FeedbackSlot: 1 Sequence: 1006")
+    world.status = 200
+    world.receiver.posts.clear()
+    world.command("Enable FeedbackSlot: 1")
+    world.agent.wait_delivered()
+    posts = world.delivered()
+    assert world.marks() == ["first", *(f"event {i}" for i in range(100, 1000, 200)), None]
+    assert dict(re.findall(rb"<(Volume|Mute|Gain)>(\d+)<", posts[-1].body)) == {b"Gain": b"998", b"Volume": b"999", b"Mute": b"1000"}
+    # Every sequence has come, or is told of.
+    sequences = [int(p.headers["Sealpost-Sequence"]) for p in posts]
+    assert sequences == [1, 102, 303, 504, 705, 906, 1006]
+    assert [p.headers["Sealpost-Coalesced"] for p in posts] == [None] * 6 + ["first=2, count=999"]
+    assert len(set(range(2, 1006)) - set(sequences)) == 999
+    # With the server back each change is a post of its own again.
+    publish_all(world, ["<Status><Audio><Volume>1</Volume></Audio></Status>", "<Status><Audio><Volume>2</Volume></Audio></Status>"])
+    world.agent.wait_delivered()
+    assert [int(p.headers["Sealpost-Sequence"]) for p in world.delivered()[7:]] == [1007, 1008]
+
+
+def test_what_was_read_ahead_is_not_sent_when_it_was_merged(world):
+    begin_an_outage(world)
+    volume = "<Status><Audio><Volume>{}</Volume></Audio></Status>".format
+    publish_all(world, [volume(1)])
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(post):
+        reached.set()
+        go_on.wait(real.PATIENCE)
+        return 200, {}, b""
+    world.receiver.posts.clear()
+    world.receiver.answer = hold
+    world.command("Enable FeedbackSlot: 1")
+    assert reached.wait(real.PATIENCE)
+    publish_all(world, [volume(2)])
+    publish_all(world, [volume(3)])
+    go_on.set()
+    world.agent.wait_delivered()
+    posts = world.delivered()
+    assert [(p.headers["Sealpost-Sequence"], p.headers["Sealpost-Coalesced"]) for p in posts] == \
+        [("1", None), ("4", "first=2, count=2")]
+    assert b"<Volume>3</Volume>" in posts[1].body
 
 
 def test_a_window_delivers_everything_and_the_sequence_orders_it(world):

@@ -4,6 +4,7 @@ SEALPOST_ROUNDS asks for more rounds, SEALPOST_SEED for another course of events
 import os
 import random
 import re
+import socket
 import threading
 import time
 
@@ -152,6 +153,93 @@ def test_kill_while_publishing_and_delivering(world):
     real.wait_for(lambda: not sum(world.queued().values()), "an empty queue", 60, world.log.tail)
     assert len(acknowledged) >= ROUNDS // 2, "hardly anything was acknowledged: the test tests nothing"
     check_deliveries(receiver.to("/feed"), acknowledged, attempted)
+
+
+class DeafRelay:
+    """Stands before the control socket and keeps the agent's answers to itself, until it may hear."""
+
+    def __init__(self, folder, control):
+        self.path, self.control, self.hears, self.over = folder / "relay", control, False, False
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(str(self.path))
+        self.listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            agent = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                agent.connect(str(self.control))
+            except OSError:         # it is dead just now
+                client.close()
+                continue
+            for a, b, is_answer in ((client, agent, False), (agent, client, True)):
+                threading.Thread(target=self._pass, args=(a, b, is_answer), daemon=True).start()
+
+    def _pass(self, a, b, is_answer):
+        try:
+            while data := a.recv(65536):
+                if self.hears or not is_answer:
+                    b.sendall(data)
+        except OSError:
+            pass
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
+
+
+def test_killed_between_commit_and_acknowledgement(world):
+    """The event is on disk, even delivered, and its publisher never heard of it: it says it again, and nothing comes twice."""
+    agent = world.agent
+    agent.register(world.url + "/feed")
+    relay = DeafRelay(world.folder, agent.control)
+    try:
+        waiting = agent.begin("--socket", relay.path, "publish", stdin=real.event("once"))
+        world.receiver.wait("/feed", explain=world.log.tail)
+        assert waiting.poll() is None, "nobody has told it"
+        agent.kill()
+        relay.hears = True
+        agent.start()
+        assert waiting.wait(real.PATIENCE) == 0
+    finally:
+        relay.close()
+    agent.publish_event("after")
+    agent.wait_delivered()
+    posts = world.receiver.to("/feed")
+    # The delivery may be said again, under its id, when death came before its mark; the event has one id.
+    assert {real.mark_of(p): p.headers["webhook-id"] for p in posts}.keys() == {"once", "after"}
+    assert len({p.headers["webhook-id"] for p in posts}) == 2, "the event was posted a second time"
+
+
+def test_publishers_outlive_the_agent(world):
+    """Killed at random while programs publish, which go on until they are told: each event has one id, none is missing."""
+    chance = random.Random(SEED + 3)
+    agent, marks = world.agent, []
+    agent.register(world.url + "/feed")
+    for n in range(max(ROUNDS // 20, 1)):
+        waiting = []
+        for i in range(6):
+            marks.append(f"{n}-{i}")
+            waiting.append(agent.begin("publish", stdin=real.event(marks[-1])))
+        time.sleep(chance.random() * 0.15)
+        agent.kill()
+        agent.start()
+        assert [p.wait(real.PATIENCE) for p in waiting] == [0] * len(waiting)
+    real.wait_for(lambda: not sum(world.queued().values()), "an empty queue", 60, world.log.tail)
+    ids = {}
+    for p in world.receiver.to("/feed"):
+        ids.setdefault(real.mark_of(p), set()).add(p.headers["webhook-id"])
+    assert sorted(ids) == sorted(marks)
+    assert [m for m in marks if len(ids[m]) != 1] == [], "posted twice"
 
 
 class Register:

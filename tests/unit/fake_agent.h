@@ -27,7 +27,10 @@ struct agent {
 	struct anchors *anchors;
 	struct doc *status;
 	struct agent_listener listener;
-	int booted, publications, configured;
+	int booted, configured;
+	int publications, again;	/* taken, and recognised as sent before */
+	uint64_t publisher[2];		/* of the last one that was numbered */
+	int64_t numbered;
 	int holds;			/* publications become durable only when fake_commit is called */
 	struct { void (*done)(void *arg, const struct err *e); void *arg; } waiters[FAKE_WAITERS];
 	size_t n_waiters;
@@ -137,8 +140,21 @@ const struct agent_status_row *agent_status_rows(void)
 	return rows;
 }
 
-int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, const struct err *e), void *arg, struct err *e)
+/* Publications with a number that was seen before are told apart. */
+static inline int fake_is_again(struct agent *a, const struct agent_publication *p)
 {
+	int again = p->number && p->number <= a->numbered && memcmp(p->publisher, a->publisher, sizeof a->publisher) == 0;
+	if (p->number && !again) {
+		memcpy(a->publisher, p->publisher, sizeof a->publisher);
+		a->numbered = p->number;
+	}
+	a->again += again;
+	return again;
+}
+
+int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e)
+{
+	struct doc *change = p->change;
 	int known = strcmp(change->name, "Status") == 0 || strcmp(change->name, "Event") == 0;
 	if (known && a->listener.fn)
 		a->listener.fn(a->listener.arg, change);
@@ -147,9 +163,9 @@ int agent_publish(struct agent *a, struct doc *change, void (*done)(void *arg, c
 		return err_set(e, ERR_INPUT, 0, "wrong root");
 	if (a->n_waiters == FAKE_WAITERS)
 		return err_set(e, ERR_FULL, 0, "too many");
-	a->publications++;
-	a->waiters[a->n_waiters].done = done;
-	a->waiters[a->n_waiters++].arg = arg;
+	a->publications += !fake_is_again(a, p);
+	a->waiters[a->n_waiters].done = p->done;
+	a->waiters[a->n_waiters++].arg = p->arg;
 	if (!a->holds)
 		loop_timer_in(a->commit, 0);
 	return 0;
@@ -179,6 +195,8 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 	*ret_slot = r->slot ? r->slot : 2;
 	int len = snprintf(a->registered, sizeof a->registered, "%d %s %s force=%d", r->slot, r->url,
 			   r->json ? "JSON" : "XML", r->force);
+	if (r->coalesce)
+		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " coalesced");
 	for (size_t i = 0; i < r->n; i++)
 		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " %s", r->expressions[i]);
 	return refused(a, e);

@@ -95,12 +95,17 @@ static struct doc *document(const char *xml)
 	return d;
 }
 
+static int give(struct world *w, const char *xml, struct err *e)
+{
+	return agent_publish(w->agent, &(struct agent_publication){ .change = document(xml), .done = durable, .arg = w }, e);
+}
+
 static void publish(struct world *w, const char *xml)
 {
 	struct err e;
 	int before = w->durable;
 	buf_reset(&w->heard);
-	assert_int_equal(agent_publish(w->agent, document(xml), durable, w, &e), 0);
+	assert_int_equal(give(w, xml, &e), 0);
 	assert_int_equal(w->durable, before);
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(w->durable, before + 1);
@@ -143,7 +148,7 @@ static void a_wrong_root_is_refused_at_once(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	assert_int_equal(agent_publish(w->agent, document("<Command><Dial/></Command>"), durable, w, &e), -1);
+	assert_int_equal(give(w, "<Command><Dial/></Command>", &e), -1);
 	assert_int_equal(e.kind, ERR_INPUT);
 	assert_non_null(strstr(e.text, "Status, Event or Configuration"));
 	loop_sim_advance(w->loop, 0);
@@ -235,7 +240,7 @@ static void who_has_gone_is_not_called(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	assert_int_equal(agent_publish(w->agent, document("<Status><A>1</A></Status>"), durable, w, &e), 0);
+	assert_int_equal(give(w, "<Status><A>1</A></Status>", &e), 0);
 	agent_publish_forget(w->agent, w);
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(w->durable + w->refused, 0);

@@ -21,7 +21,18 @@ struct world {
 	struct wire_identity who;
 	struct store_post last;		/* the post taken last */
 	int64_t taken[STORE_SLOTS + 1];
+	int away, asked;		/* the servers are; how often that was asked */
+	int64_t handed;			/* up to here posts were handed to them */
+	unsigned merged;		/* of the last post() */
 };
+
+static int may_merge(void *arg, int slot, int64_t sequence)
+{
+	struct world *w = arg;
+	assert_in_range(slot, 1, STORE_SLOTS);
+	w->asked++;
+	return w->away && (!sequence || sequence > w->handed);
+}
 
 static void open_all(struct world *w)
 {
@@ -29,7 +40,7 @@ static void open_all(struct world *w)
 	struct err e;
 	if (store_open(&o, &w->store, NULL, &e) < 0)
 		fail_msg("%s", e.text);
-	w->feedback = feedback_new(w->store);
+	w->feedback = feedback_new(&(struct feedback_options){ .store = w->store, .may_merge = may_merge, .arg = w });
 }
 
 static void close_all(struct world *w)
@@ -95,14 +106,15 @@ static struct doc *document(const char *xml)
 static unsigned post(struct world *w, const char *xml)
 {
 	struct doc *d = document(xml);
-	unsigned slots = 99;
+	struct feedback_posted posted;
 	struct err e;
 	int concerns = feedback_concerns(w->feedback, d);
-	if (feedback_post(w->feedback, d, &w->who, 1800000000, &slots, &e) < 0 || store_commit(w->store, &e) < 0)
+	if (feedback_post(w->feedback, d, &w->who, 1800000000, &posted, &e) < 0 || store_commit(w->store, &e) < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(concerns, slots != 0);
+	assert_int_equal(concerns, posted.slots != 0);
+	w->merged = posted.merged;
 	doc_free(d);
-	return slots;
+	return posted.slots;
 }
 
 /* The slot's next post. */
@@ -238,7 +250,7 @@ static void what_is_too_long_for_one_goes_to_none(void **state)
 {
 	struct world *w = *state;
 	struct err e = { 0 };
-	unsigned slots = 99;
+	struct feedback_posted posted;
 	struct doc *d = doc_new("Status");
 	struct buf text;
 	buf_init(&text, STORE_BODY_MAX + 10);
@@ -250,9 +262,9 @@ static void what_is_too_long_for_one_goes_to_none(void **state)
 	want(w, 1, 0, "/Status/Audio");
 	want(w, 2, 0, "/Status/Long");
 	want(w, 3, 0, "/Status/Audio");
-	assert_int_equal(feedback_post(w->feedback, d, &w->who, 0, &slots, &e), -1);
+	assert_int_equal(feedback_post(w->feedback, d, &w->who, 0, &posted, &e), -1);
 	assert_int_equal(e.kind, ERR_FULL);
-	assert_int_equal(slots, 0);
+	assert_int_equal(posted.slots, 0);
 	doc_free(d);
 	assert_int_equal(store_commit(w->store, &e), 0);
 	for (int slot = 1; slot <= 3; slot++)
@@ -344,6 +356,209 @@ static void what_is_not_durable_is_taken_back(void **state)
 	assert_null(feedback_get(w->feedback, 2));
 }
 
+/* --- a status that is merged while the server is away -------------------------------------------------------------- */
+
+static void want_merged(struct world *w, int slot, int json, const char *expression)
+{
+	struct store_registration r = { .slot = slot, .json = json, .coalesce = 1, .n = 2, .url = "https://a.example.com/",
+					.expressions = { "/Event" } };
+	struct err e;
+	snprintf(r.expressions[1], sizeof r.expressions[1], "%s", expression);
+	if (feedback_set(w->feedback, &r, &e) < 0 || store_commit(w->store, &e) < 0)
+		fail_msg("%s", e.text);
+	feedback_settle(w->feedback, 1);
+}
+
+static void volume(struct world *w, int value)
+{
+	char xml[100];
+	snprintf(xml, sizeof xml, "<Status><Audio><Volume>%d</Volume></Audio></Status>", value);
+	post(w, xml);
+}
+
+static struct store_slot slot_of(struct world *w, int slot)
+{
+	struct store_slot s;
+	store_slot_get(w->store, slot, &s);
+	return s;
+}
+
+static void the_latest_values_wait_while_the_server_is_away(void **state)
+{
+	struct world *w = *state;
+	want_merged(w, 1, 0, "/Status");
+	want(w, 2, 1, "/Status/Audio");
+	w->away = 1;
+	for (int i = 1; i <= 10; i++)
+		volume(w, i);
+	assert_int_equal(w->merged, 1 << 1);
+	post(w, "<Status><Audio><Mute>On</Mute></Audio></Status>");
+	assert_int_equal(slot_of(w, 1).queued, 1);
+	assert_int_equal(slot_of(w, 1).coalesced, 10);
+	assert_int_equal(slot_of(w, 2).queued, 11);	/* a choice of each registration */
+	assert_non_null(strstr(take(w, 1), "<Volume>10</Volume>"));
+	assert_non_null(strstr(w->last.body, "<Mute>On</Mute>"));
+	assert_non_null(strstr(w->last.body, "<SystemName>Oslo</SystemName>"));
+	assert_int_equal(w->last.sequence, 11);
+	assert_int_equal(w->last.merged_from, 1);
+	assert_int_equal(w->last.merged, 10);
+	/* In both formats. */
+	want_merged(w, 2, 1, "/Status/Audio");
+	volume(w, 11);
+	volume(w, 12);
+	w->taken[2] = 12;
+	assert_non_null(strstr(take(w, 2), "\"Volume\":{\"Value\":\"12\"}"));
+	assert_null(strstr(w->last.body, "11"));
+	assert_int_equal(w->last.merged, 1);
+}
+
+static void events_and_settings_are_never_merged(void **state)
+{
+	struct world *w = *state;
+	want_merged(w, 1, 0, "//Volume");
+	w->away = 1;
+	volume(w, 1);
+	post(w, EVENT);
+	post(w, EVENT);
+	volume(w, 2);
+	post(w, "<Configuration><Audio><Volume>70</Volume></Audio></Configuration>");
+	post(w, "<Configuration><Audio><Volume>71</Volume></Audio></Configuration>");
+	volume(w, 3);
+	assert_int_equal(slot_of(w, 1).queued, 5);
+	assert_non_null(strstr(take(w, 1), "<Event>"));
+	assert_int_equal(w->last.sequence, 2);
+	assert_non_null(strstr(take(w, 1), "<Event>"));
+	assert_non_null(strstr(take(w, 1), ">70<"));
+	assert_non_null(strstr(take(w, 1), ">71<"));
+	/* What came last stands last. */
+	assert_non_null(strstr(take(w, 1), ">3<"));
+	assert_int_equal(w->last.sequence, 7);
+	assert_int_equal(w->last.merged_from, 1);
+	assert_int_equal(w->last.merged, 2);
+}
+
+static void what_was_handed_out_is_left_alone(void **state)
+{
+	struct world *w = *state;
+	want_merged(w, 1, 0, "/Status");
+	volume(w, 1);			/* the server is there */
+	volume(w, 2);
+	assert_int_equal(slot_of(w, 1).queued, 2);
+	w->away = 1;
+	volume(w, 3);
+	volume(w, 4);
+	assert_int_equal(slot_of(w, 1).queued, 3);
+	w->handed = 4;
+	volume(w, 5);
+	volume(w, 6);
+	assert_int_equal(slot_of(w, 1).queued, 4);
+	w->away = 0;
+	volume(w, 7);
+	w->away = 1;
+	volume(w, 8);			/* and what was merged before is forgotten */
+	assert_int_equal(slot_of(w, 1).queued, 6);
+	static const char *const bodies[] = { ">1<", ">2<", ">4<", ">6<", ">7<", ">8<" };
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+		if (!strstr(take(w, 1), bodies[i]))
+			fail_msg("%s in %s", bodies[i], w->last.body);
+}
+
+static void what_is_gone_is_told_when_all_is_over(void **state)
+{
+	struct world *w = *state;
+	want_merged(w, 1, 0, "/Status/Call");
+	w->away = 1;
+	post(w, CALL);
+	post(w, GONE);
+	post(w, "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Ringing</Status></Call></Status>");
+	assert_non_null(strstr(take(w, 1), "<Call ghost=\"True\" item=\"3\""));
+	assert_non_null(strstr(w->last.body, "<Status>Ringing</Status>"));
+	assert_null(strstr(w->last.body, "SIP"));
+}
+
+static void nothing_is_merged_into_what_waits_no_more(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	want_merged(w, 1, 0, "/Status");
+	w->away = 1;
+	volume(w, 1);
+	assert_int_equal(store_post_purge(w->store, 1, 1, &e), 0);
+	post(w, "<Status><Audio><Mute>On</Mute></Audio></Status>");
+	assert_int_equal(w->merged, 0);
+	assert_non_null(strstr(take(w, 1), "<Mute>On</Mute>"));
+	assert_int_equal(w->last.merged, 0);
+	assert_int_equal(slot_of(w, 1).gap_count, 1);
+	/* Another registration, another server, a restart, a commit that failed: each begins anew. */
+	volume(w, 2);
+	want_merged(w, 1, 1, "/Status");
+	volume(w, 3);
+	assert_int_equal(slot_of(w, 1).queued, 2);
+	close_all(w);
+	open_all(w);
+	volume(w, 4);
+	assert_int_equal(slot_of(w, 1).queued, 3);
+	struct feedback_posted posted;
+	struct doc *d = document("<Status><Audio><Volume>5</Volume></Audio></Status>");
+	assert_int_equal(feedback_post(w->feedback, d, &w->who, 0, &posted, &e), 0);
+	doc_free(d);
+	assert_int_equal(posted.merged, 1 << 1);
+	store_rollback(w->store);
+	feedback_forget_pending(w->feedback);
+	post(w, "<Status><Audio><Mute>Off</Mute></Audio></Status>");
+	assert_int_equal(slot_of(w, 1).queued, 4);
+	static const char *const bodies[] = { ">2<", "\"3\"", "\"4\"", "\"Off\"" };
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+		if (!strstr(take(w, 1), bodies[i]))
+			fail_msg("%s in %s", bodies[i], w->last.body);
+	assert_null(strstr(w->last.body, "Volume"));
+}
+
+/* A second post is begun when they do not fit into one; what fits into none is refused alone. */
+static void too_much_for_one_post_goes_into_two(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct feedback_posted posted;
+	struct buf xml;
+	want_merged(w, 1, 0, "/Status");
+	w->away = 1;
+	buf_init(&xml, 1 << 20);
+	for (int i = 1; i <= 3; i++) {
+		buf_reset(&xml);
+		buf_addf(&xml, "<Status><Text item=\"%d\" maxOccurrence=\"n\">%0100000d</Text></Status>", i, i);
+		post(w, buf_str(&xml));
+	}
+	assert_int_equal(slot_of(w, 1).queued, 2);
+	buf_reset(&xml);
+	buf_addf(&xml, "<Status><Text item=\"4\" maxOccurrence=\"n\">%0262100d</Text></Status>", 4);
+	struct doc *d = document(buf_str(&xml));
+	assert_int_equal(feedback_post(w->feedback, d, &w->who, 0, &posted, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	doc_free(d);
+	buf_done(&xml);
+	volume(w, 1);
+	volume(w, 2);
+	assert_int_equal(slot_of(w, 1).queued, 3);
+	take(w, 1);
+	assert_int_equal(w->last.merged, 1);
+	assert_non_null(strstr(w->last.body, "<Text item=\"2\""));
+	take(w, 1);
+	assert_int_equal(w->last.merged, 0);
+	assert_non_null(strstr(take(w, 1), "<Volume>2</Volume>"));
+	assert_null(strstr(w->last.body, "<Text"));
+}
+
+static void who_does_not_ask_for_it_pays_nothing(void **state)
+{
+	struct world *w = *state;
+	want(w, 1, 0, "/Status");
+	want_merged(w, 2, 0, "/Event");
+	volume(w, 1);
+	post(w, EVENT);
+	assert_int_equal(w->asked, 0);
+}
+
 static void vacant_slots_are_found(void **state)
 {
 	struct world *w = *state;
@@ -374,6 +589,13 @@ int main(void)
 		TEST(the_root_needs_room),
 		TEST(registrations_outlive_a_restart),
 		TEST(what_is_not_durable_is_taken_back),
+		TEST(the_latest_values_wait_while_the_server_is_away),
+		TEST(events_and_settings_are_never_merged),
+		TEST(what_was_handed_out_is_left_alone),
+		TEST(what_is_gone_is_told_when_all_is_over),
+		TEST(nothing_is_merged_into_what_waits_no_more),
+		TEST(too_much_for_one_post_goes_into_two),
+		TEST(who_does_not_ask_for_it_pays_nothing),
 		TEST(vacant_slots_are_found),
 	};
 	return cmocka_run_group_tests_name("agent feedback", tests, NULL, NULL);

@@ -103,7 +103,7 @@ static void ceiling(void **state)
 	sealpost_free(s);
 }
 
-/* The agent goes and comes: what was not answered is sent again, in order, nothing is lost. */
+/* The agent goes and comes: what was not answered is sent again, in order, nothing is lost, and it is known by its number. */
 static void reconnects(void **state)
 {
 	struct world *w = *state;
@@ -130,9 +130,42 @@ static void reconnects(void **state)
 	w->agent->holds = 0;
 	assert_int_equal(terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path }, &w->terminal, &e), 0);
 	run_until(w, s, &h, 5);
-	assert_int_equal(w->agent->publications, 10);
+	assert_int_equal(w->agent->publications, 5);
+	assert_int_equal(w->agent->again, 5);
 	assert_int_equal(h.last, 0);
 	sealpost_free(s);
+}
+
+/* Two handles are two publishers, and so is one that was forked. */
+static int publish_one(struct sealpost *s)
+{
+	return sealpost_publish(s, document, strlen(document), NULL, NULL) < 0 || sealpost_flush(s, 5000) < 0;
+}
+
+static int publish_as_a_copy(struct sealpost *s)
+{
+	int status;
+	pid_t child = fork();
+	if (child == 0)
+		_exit(publish_one(s));
+	return waitpid(child, &status, 0) != child || status || publish_one(s);
+}
+
+static int in_child(struct world *w, int (*fn)(struct sealpost *s));
+
+static void publishers_are_not_mixed_up(void **state)
+{
+	struct world *w = *state;
+	uint64_t first[2];
+	assert_int_equal(in_child(w, publish_one), 0);
+	assert_int_equal(w->agent->numbered, 1);
+	memcpy(first, w->agent->publisher, sizeof first);
+	assert_int_equal(in_child(w, publish_one), 0);
+	assert_int_equal(w->agent->numbered, 1);
+	assert_memory_not_equal(w->agent->publisher, first, sizeof first);
+	assert_int_equal(in_child(w, publish_as_a_copy), 0);
+	assert_int_equal(w->agent->publications, 4);
+	assert_int_equal(w->agent->again, 0);
 }
 
 /* The blocking calls in a process of their own: the agent's loop runs here. */
@@ -196,6 +229,7 @@ static void blocking(void **state)
 int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = { ROW(publishes), ROW(refusals), ROW(ceiling), ROW(reconnects), ROW(blocking) };
+	const struct CMUnitTest tests[] = { ROW(publishes), ROW(refusals), ROW(ceiling), ROW(reconnects),
+					  ROW(publishers_are_not_mixed_up), ROW(blocking) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

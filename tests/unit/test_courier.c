@@ -14,7 +14,7 @@
 struct https_peer {
 	char url[128];
 	int open;		/* a post is in flight */
-	char body[64], id[64], sequence[64], stamp[64], signature[128];
+	char body[64], id[64], sequence[64], stamp[64], signature[128], last[96];
 	unsigned posts;
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
@@ -67,6 +67,7 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	snprintf(p->sequence, sizeof p->sequence, "%s", extra[1]);
 	snprintf(p->stamp, sizeof p->stamp, "%s", n > 2 ? extra[2] : "");
 	snprintf(p->signature, sizeof p->signature, "%s", n > 3 ? extra[3] : "");
+	snprintf(p->last, sizeof p->last, "%s", extra[n - 1]);
 	p->open = 1;
 	p->posts++;
 	p->done = done;
@@ -493,6 +494,83 @@ static void looks_again_when_told(void **state)
 	assert_string_equal(peer(A)->sequence, "Sealpost-Sequence: 4");
 }
 
+/* Puts another post in the place of one that waits; as feedback does, only while the courier has nothing against it. */
+static int64_t merge(struct world *w, int slot, int64_t with, const char *body)
+{
+	char text[16];
+	int64_t sequence;
+	struct err e;
+	assert_true(courier_may_merge(w->courier, slot, with));
+	snprintf(text, sizeof text, "%s", body);
+	struct store_post p = { .slot = slot, .sequence = with, .body = text, .len = strlen(text) };
+	assert_int_equal(store_post_merge(w->store, &p, &sequence, &e), 0);
+	courier_look_again(w->courier, 1u << slot);
+	return sequence;
+}
+
+static void only_what_nobody_has_seen_is_merged(void **state)
+{
+	struct world *w = *state;
+	assert_true(courier_may_merge(w->courier, 1, 0));	/* it is not tried yet */
+	target(w, 1, A);
+	assert_false(courier_may_merge(w->courier, 1, 0));
+	publish(w, 1, "one");
+	publish(w, 1, "two");
+	publish(w, 1, "three");
+	answer(w, A, 503, ERR_NONE, -1);
+	assert_true(courier_may_merge(w->courier, 1, 0));
+	assert_false(courier_may_merge(w->courier, 1, 1));
+	assert_true(courier_may_merge(w->courier, 1, 2));
+	loop_sim_advance(w->loop, 1001);			/* "one" is tried again: the others lie read in memory */
+	assert_string_equal(peer(A)->body, "one");
+	int64_t sequence = merge(w, 1, 3, "four");
+	assert_int_equal(sequence, 4);
+	assert_int_equal(merge(w, 1, 4, "five"), 5);
+	assert_int_equal(store_commit(w->store, NULL), 0);
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_false(courier_may_merge(w->courier, 1, 5));	/* the server is back */
+	assert_string_equal(peer(A)->body, "two");
+	assert_string_equal(peer(A)->last, "webhook-timestamp: 1700000000");
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_string_equal(peer(A)->body, "five");
+	assert_string_equal(peer(A)->sequence, "Sealpost-Sequence: 5");
+	assert_string_equal(peer(A)->last, "Sealpost-Coalesced: first=3, count=2");
+	answer(w, A, 503, ERR_NONE, -1);
+	loop_sim_advance(w->loop, 1001);
+	assert_string_equal(peer(A)->last, "Sealpost-Coalesced: first=3, count=2");
+	answer(w, A, 410, ERR_NONE, -1);
+	assert_true(courier_may_merge(w->courier, 1, 0));	/* parked */
+	assert_false(courier_may_merge(w->courier, 1, 5));
+	/* Another way to the server does not make it forget what it saw. */
+	struct courier_target t = { .url = B, .verify = 1, .window = 1 };
+	struct err e;
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	answer(w, B, 503, ERR_NONE, -1);
+	assert_false(courier_may_merge(w->courier, 1, 5));
+	assert_true(courier_may_merge(w->courier, 1, 6));
+}
+
+/* Between a merge and its commit nothing old is sent; when the commit fails, the old one goes after all. */
+static void an_open_merge_holds_back_the_old_one(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	publish(w, 1, "old");
+	answer(w, A, 503, ERR_NONE, -1);
+	loop_sim_advance(w->loop, 1001);
+	merge(w, 1, 2, "new");
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_false(peer(A)->open);
+	store_rollback(w->store);
+	courier_look_again(w->courier, ~0u);
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(peer(A)->body, "old");
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_int_equal(queued(w, 1), 0);
+}
+
 static void posts_are_signed_with_the_secret(void **state)
 {
 	struct world *w = *state;
@@ -526,6 +604,8 @@ int main(void)
 		TEST(a_window_that_fails_counts_once_and_comes_again),
 		TEST(a_gap_is_told_before_what_follows_it),
 		TEST(looks_again_when_told),
+		TEST(only_what_nobody_has_seen_is_merged),
+		TEST(an_open_merge_holds_back_the_old_one),
 		TEST(posts_are_signed_with_the_secret),
 	};
 	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);

@@ -398,6 +398,57 @@ static void a_difference_sees_a_group_become_an_empty_leaf(void **state)
 	doc_free(b);
 }
 
+/* One change after the other, and what both say together. */
+static void expect_both(const char *first, const char *second, const char *wanted)
+{
+	struct doc *into = status(first), *news = status(second);
+	doc_accumulate(into, news);
+	assert_string_equal(terminal(into, "*", 0), wanted);
+	doc_free(into);
+	doc_free(news);
+}
+
+static void changes_add_up(void **state)
+{
+	(void)state;
+	expect_both("", "Audio/Volume=50", "* Audio Volume: \"50\"\n");
+	expect_both("Audio/Volume=50 Audio/Mute=Off", "Audio/Volume=51 A=1", "* A: \"1\"\n* Audio Mute: \"Off\"\n* Audio Volume: \"51\"\n");
+	expect_both("Call[3]/Status=Idle", "Call[2]/Status=Idle", "* Call 2 Status: \"Idle\"\n* Call 3 Status: \"Idle\"\n");
+	/* What is gone stays told, also when nobody was told that it was there. */
+	expect_both("Call[3]/Status=Idle", "Call[3]!", "* Call 3 (ghost=True):\n");
+	expect_both("Call[3]!", "Call[3]!", "* Call 3 (ghost=True):\n");
+	expect_both("Call[3]!", "Call[4]!", "* Call 3 (ghost=True):\n* Call 4 (ghost=True):\n");
+	/* The old one may have had leaves that the new one has not. */
+	expect_both("Call[3]!", "Call[3]/Status=Idle", "* Call 3 (ghost=True):\n* Call 3 Status: \"Idle\"\n");
+	expect_both("A/B=1", "A=leaf", "* A: \"leaf\"\n");
+	expect_both("A=leaf", "A/B=1", "* A B: \"1\"\n");
+	expect_both("A/B=1", "A", "* A B: \"1\"\n");
+}
+
+static void what_comes_again_stands_behind_its_ghost(void **state)
+{
+	(void)state;
+	static const char *const changes[] = { "Call[3]/Status=Idle", "Call[3]!", "Call[3]/Status=Ringing", "Call[3]/Status=Connected",
+					       "Call[3]/Protocol=SIP", "Call[2]/Status=Idle" };
+	struct doc *into = doc_new("Status");
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		struct doc *news = status(changes[i]);
+		doc_accumulate(into, news);
+		doc_free(news);
+	}
+	assert_string_equal(xml(into),
+		"<Status>\n  <Call item=\"2\" maxOccurrence=\"n\">\n    <Status>Idle</Status>\n  </Call>\n"
+		"  <Call ghost=\"True\" item=\"3\" maxOccurrence=\"n\"/>\n  <Call item=\"3\" maxOccurrence=\"n\">\n"
+		"    <Protocol>SIP</Protocol>\n    <Status>Connected</Status>\n  </Call>\n</Status>\n");
+	assert_string_equal(json(into), "{\"Status\":{\"Call\":[{\"id\":\"2\",\"Status\":{\"Value\":\"Idle\"}},{\"id\":\"3\","
+		"\"ghost\":\"True\"},{\"id\":\"3\",\"Protocol\":{\"Value\":\"SIP\"},\"Status\":{\"Value\":\"Connected\"}}]}}");
+	struct doc *gone = status("Call[3]! Call[2]!");
+	doc_accumulate(into, gone);
+	assert_string_equal(terminal(into, "*", 0), "* Call 2 (ghost=True):\n* Call 3 (ghost=True):\n");
+	doc_free(gone);
+	doc_free(into);
+}
+
 static void a_wide_document_merges_in_one_pass(void **state)
 {
 	(void)state;
@@ -410,6 +461,8 @@ static void a_wide_document_merges_in_one_pass(void **state)
 	assert_int_equal(into->first->item, 1);
 	assert_int_equal(into->last->item, WIDE);
 	doc_free(change);
+	doc_accumulate(into, news);	/* the same, all of it known already */
+	assert_int_equal(doc_count(into), WIDE + 1);
 	doc_free(into);
 	doc_free(news);
 }
@@ -429,6 +482,8 @@ int main(void)
 		cmocka_unit_test(merge_keeps_order_and_knows_item_1),
 		cmocka_unit_test(a_difference_leads_from_one_to_the_other),
 		cmocka_unit_test(a_difference_sees_a_group_become_an_empty_leaf),
+		cmocka_unit_test(changes_add_up),
+		cmocka_unit_test(what_comes_again_stands_behind_its_ghost),
 		cmocka_unit_test(a_wide_document_merges_in_one_pass),
 	};
 	return cmocka_run_group_tests(tests, start, end);

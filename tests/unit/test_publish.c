@@ -1,5 +1,5 @@
 /* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and not known. */
-#include "agent/agent.h"
+#include "agent/letters.h"
 
 #include "base/log.h"
 #include "store/store.h"
@@ -24,6 +24,7 @@ struct world {
 	struct agent_listener *listener;
 	struct buf heard, log;
 	int durable, refused;
+	int64_t number;			/* of the next publication alone; 0: it has none */
 	char why[480];
 };
 
@@ -126,7 +127,9 @@ static int publish(struct world *w, const char *xml, struct err *e)
 	struct doc *d;
 	if (xml_parse(xml, strlen(xml), NULL, &d, e) < 0)
 		fail_msg("%s", e->text);
-	return agent_publish(w->agent, d, told, w, e);
+	struct agent_publication p = { .change = d, .publisher = { 7, 8 }, .number = w->number, .done = told, .arg = w };
+	w->number = 0;
+	return agent_publish(w->agent, &p, e);
 }
 
 /* Publishes, and lets the turn end; how many of the waiting were told that it is durable. */
@@ -144,7 +147,8 @@ static int kept(struct world *w, const char *xml)
 static int want(struct world *w, int slot, const char *expression, struct err *e)
 {
 	const char *expressions[] = { expression };
-	struct agent_registration r = { .slot = slot, .url = "https://a.example.com/", .n = 1, .expressions = expressions };
+	struct agent_registration r = { .slot = slot, .url = "https://a.example.com/", .n = 1, .expressions = expressions,
+					.coalesce = slot == 4 };
 	int got = 0;
 	return agent_feedback_register(w->agent, &r, &got, e);
 }
@@ -361,6 +365,108 @@ static void what_is_too_long_goes_nowhere(void **state)
 	assert_int_equal(queued(w), 2);
 }
 
+/* Slot 4 wants its status merged; no server is ever reached here, which the first post finds out. */
+static void a_status_is_merged_while_nobody_takes_it(void **state)
+{
+	struct world *w = *state;
+	char xml[100];
+	wanted(w, 4, "/Status/Audio");
+	for (int i = 0; i < 20; i++) {
+		snprintf(xml, sizeof xml, "<Status><Audio><Volume>%d</Volume></Audio></Status>", i);
+		assert_int_equal(kept(w, xml), 1);
+	}
+	assert_string_equal(status(w, "HttpFeedback[4]/Coalesce"), "Status");
+	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "2");
+	assert_string_equal(status(w, "HttpFeedback[4]/Delivery/Coalesced"), "18");
+	assert_string_equal(status(w, "HttpFeedback[4]/Delivery/Dropped"), "0");
+	/* What is not kept is not in the post either. */
+	disk(1);
+	assert_int_equal(kept(w, "<Status><Audio><Mute>On</Mute></Audio></Status>"), 0);
+	disk(0);
+	assert_int_equal(kept(w, "<Status><Audio><Volume>20</Volume></Audio></Status>"), 1);
+	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "3");
+	struct doc *result = doc_new("Result");
+	struct err e;
+	assert_int_equal(agent_letters_show(w->agent, 4, AGENT_WAITING, 20, result, &e), 0);
+	assert_non_null(strstr(doc_text(result, "Body", ""), "<Volume>19</Volume>"));
+	assert_null(strstr(doc_text(result, "Body", ""), "Mute"));
+	assert_string_equal(doc_text(result, "Coalesced", ""), "18");
+	assert_string_equal(doc_text(result, "CoalescedFrom", ""), "2");
+	doc_free(result);
+	restart(w);
+	assert_string_equal(status(w, "HttpFeedback[4]/Coalesce"), "Status");
+	assert_string_equal(status(w, "HttpFeedback[4]/Delivery/Coalesced"), "18");
+	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "3");
+}
+
+#define EVENT "<Event><Ping><Of>1</Of></Ping></Event>"
+
+/* Publishes under this number; 1: it was kept. */
+static int numbered(struct world *w, int64_t number)
+{
+	w->number = number;
+	return kept(w, EVENT);
+}
+
+static void what_is_sent_again_is_taken_once(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Event");
+	assert_int_equal(numbered(w, 1), 1);
+	assert_int_equal(numbered(w, 1), 1);
+	assert_string_equal(buf_str(&w->heard), "");
+	assert_int_equal(queued(w), 1);
+	/* Twice before the commit: both wait for it. */
+	for (int i = 0; i < 2; i++) {
+		w->number = 2;
+		assert_int_equal(publish(w, EVENT, &e), 0);
+	}
+	assert_int_equal(w->durable, 2);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->durable, 4);
+	assert_int_equal(queued(w), 2);
+	restart(w);
+	assert_int_equal(numbered(w, 2), 1);
+	assert_int_equal(queued(w), 2);
+	assert_int_equal(numbered(w, 3), 1);
+	assert_int_equal(queued(w), 3);
+	assert_int_equal(numbered(w, 0), 1);	/* without a number each one counts */
+	assert_int_equal(numbered(w, 0), 1);
+	assert_int_equal(queued(w), 5);
+}
+
+/* Nothing that was refused, or is not on disk, counts as taken. */
+static void what_was_not_kept_is_taken_when_it_comes_again(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	wanted(w, 1, "/Event");
+	assert_int_equal(numbered(w, 1), 1);
+	disk(1);
+	assert_int_equal(numbered(w, 2), 0);
+	for (int i = 0; i < 2; i++) {
+		w->number = 3;
+		assert_int_equal(publish(w, EVENT, &e), 0);
+	}
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->refused, 3);	/* who repeated it is told the same */
+	disk(0);
+	assert_int_equal(numbered(w, 4), 1);
+	restart(w);
+	assert_int_equal(numbered(w, 2), 1);
+	assert_int_equal(numbered(w, 3), 1);
+	assert_int_equal(queued(w), 4);
+	assert_int_equal(numbered(w, 4), 1);
+	assert_int_equal(queued(w), 4);
+	w->number = 5;
+	assert_int_equal(publish(w, "<Command><Dial/></Command>", &e), -1);
+	w->number = 5;
+	assert_int_equal(publish(w, "<Command><Dial/></Command>", &e), -1);
+	assert_int_equal(numbered(w, 5), 1);
+	assert_int_equal(queued(w), 5);
+}
+
 /* A listener that goes while it is told, and one that publishes from within. */
 struct guest {
 	struct world *world;
@@ -412,6 +518,9 @@ int main(void)
 		TEST(a_registration_that_is_not_kept_is_none),
 		TEST(what_is_too_long_goes_nowhere),
 		TEST(listeners_may_go_and_speak_while_told),
+		TEST(a_status_is_merged_while_nobody_takes_it),
+		TEST(what_is_sent_again_is_taken_once),
+		TEST(what_was_not_kept_is_taken_when_it_comes_again),
 	};
 	return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
 }

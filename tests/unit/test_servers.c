@@ -19,7 +19,7 @@ static int setup(void **state)
 	if (store_open(&o, &a->store, NULL, &e) < 0)
 		fail_msg("%s", e.text);
 	a->settings = settings_new(NULL);
-	a->feedback = feedback_new(a->store);
+	a->feedback = feedback_new(&(struct feedback_options){ .store = a->store });
 	*state = a;
 	return 0;
 }

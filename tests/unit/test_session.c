@@ -24,6 +24,39 @@ static size_t put_publication(char *to, size_t size, const char *xml)
 	return (size_t)snprintf(to, size, "{%zu}\nxPublish\n%s", strlen(xml) + 9, xml);
 }
 
+/* "xPublish" and this, then a document; the status. */
+static int publish_with(struct world *w, int fd, const char *words)
+{
+	char text[400];
+	size_t len = strlen(words) + 9 + strlen(document) + 1;	/* world_ask ends it with a line end */
+	snprintf(text, sizeof text, "{%zu}\nxPublish%s\n%s", len, words, document);
+	world_ask(w, fd, text);
+	return w->status;
+}
+
+static void publications_with_a_number(void **state)
+{
+#define ID " 00112233445566778899aabbccddeeff"
+	static const char *const wrong[] = {
+		" x", " 7", ID, ID " ", ID " 0", ID " -1", ID " 1x", ID " 1 2", ID "0 1", ID " 9223372036854775808", ID "\t1",
+		" 00112233445566778899AABBCCDDEEFF 1", " 0011223344556677 1", " 0011223344556677:8899aabbccddeeff 1", ID "  1",
+	};
+	struct world *w = *state;
+	int fd = world_framed(w);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (publish_with(w, fd, wrong[i]) != EX_DATAERR)
+			fail_msg("xPublish%s: %d", wrong[i], w->status);
+	assert_int_equal(w->agent->publications, 0);
+	assert_int_equal(publish_with(w, fd, ""), EX_OK);
+	assert_int_equal(w->agent->numbered, 0);
+	assert_int_equal(publish_with(w, fd, ID " 9223372036854775807"), EX_OK);
+	assert_int_equal(w->agent->numbered, INT64_MAX);
+	assert_int_equal(publish_with(w, fd, ID " 1"), EX_OK);
+	assert_int_equal(w->agent->publications, 2);
+	assert_int_equal(w->agent->again, 1);
+	close(fd);
+}
+
 static void line_ends(void **state)
 {
 	struct world *w = *state;
@@ -452,6 +485,7 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		ROW(publications_with_a_number),
 		ROW(line_ends), ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
 		ROW(hang_ups), ROW(publications), ROW(publications_ceiling), ROW(publisher_goes), ROW(reader_stops),
 		ROW(asks_without_reading), ROW(many_sessions), ROW(inactivity), ROW(stop_on_error),

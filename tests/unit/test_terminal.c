@@ -91,6 +91,8 @@ static void commands(void **state)
 	assert_string_equal(w->agent->registered, "1 https://a/b JSON force=0 /Event /Status");
 	assert_says(w, fd, "xcom httpf reg server:https://c exp:/A exp:/B force: true", "FeedbackSlot: 2\n");
 	assert_string_equal(w->agent->registered, "0 https://c XML force=1 /A /B");
+	assert_says(w, fd, "xcom httpf reg server:https://c coal: status", "FeedbackSlot: 2\n");
+	assert_string_equal(w->agent->registered, "0 https://c XML force=0 coalesced");
 	assert_answer(w, fd, "xcommand feedbackregister url:https://d expression.1:status/call",
 		      "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
 	assert_string_equal(w->agent->registered, "0 https://d XML force=0 status/call");

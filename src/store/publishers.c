@@ -1,0 +1,112 @@
+/* publishers: which publications were taken, of programs that number theirs. Of each the last run of numbers without a hole is kept:
+ * what was refused, or could not be made durable, is no part of it, and is taken when it comes again. */
+#include "tx.h"
+
+#include <string.h>
+
+static int place_of(const struct store *s, const uint64_t id[2])
+{
+	for (int i = -1; i < STORE_PUBLISHERS; i++) {
+		int at = i < 0 ? s->latest : i;
+		if (s->publishers[at].used && s->publishers[at].id[0] == id[0] && s->publishers[at].id[1] == id[1])
+			return at;
+	}
+	return -1;
+}
+
+int store_was_taken(const struct store *s, const struct store_publication *p)
+{
+	int at = place_of(s, p->publisher);
+	return at >= 0 && s->publishers[at].first <= p->number && p->number <= s->publishers[at].last;
+}
+
+static int oldest(const struct store *s)
+{
+	int found = 0;
+	for (int i = 1; i < STORE_PUBLISHERS; i++)
+		if (s->publishers[i].used < s->publishers[found].used)
+			found = i;
+	return found;
+}
+
+void store_taken(struct store *s, const struct store_publication *p)
+{
+	int64_t now = s->publishers[s->latest].used + 1;
+	int at = place_of(s, p->publisher);
+	if (at < 0) {
+		at = oldest(s);
+		s->publishers[at] = (struct publisher){ .id = { p->publisher[0], p->publisher[1] } };
+	}
+	struct publisher *who = &s->publishers[at];
+	if (!who->used || p->number > who->last) {
+		who->first = who->used && p->number - 1 == who->last ? who->first : p->number;
+		who->last = p->number;
+	}
+	who->used = now;
+	s->latest = at;
+	s->publishers_changed = 1;
+}
+
+int tx_publishers_write(struct store *s)
+{
+	int rc = SQLITE_OK;
+	for (int i = 0; s->publishers_changed && rc == SQLITE_OK && i < STORE_PUBLISHERS; i++) {
+		const struct publisher *who = &s->publishers[i];
+		if (memcmp(who, &s->publishers_saved[i], sizeof *who) == 0)
+			continue;
+		sqlite3_stmt *stmt = db_stmt(&s->db, DB_PUBLISHER_SET, 0);
+		sqlite3_bind_int(stmt, 1, i);
+		sqlite3_bind_blob(stmt, 2, who->id, sizeof who->id, SQLITE_STATIC);
+		sqlite3_bind_int64(stmt, 3, who->first);
+		sqlite3_bind_int64(stmt, 4, who->last);
+		sqlite3_bind_int64(stmt, 5, who->used);
+		rc = db_run(&s->db, stmt);
+	}
+	return rc;
+}
+
+void tx_publishers_settle(struct store *s)
+{
+	if (s->publishers_changed)
+		memcpy(s->publishers_saved, s->publishers, sizeof s->publishers);
+	s->publishers_changed = 0;
+}
+
+static void find_latest(struct store *s)
+{
+	s->latest = 0;
+	for (int i = 1; i < STORE_PUBLISHERS; i++)
+		if (s->publishers[i].used > s->publishers[s->latest].used)
+			s->latest = i;
+}
+
+void tx_publishers_forget(struct store *s)
+{
+	if (!s->publishers_changed)
+		return;
+	memcpy(s->publishers, s->publishers_saved, sizeof s->publishers);
+	s->publishers_changed = 0;
+	find_latest(s);
+}
+
+int tx_publishers_load(struct store *s)
+{
+	memset(s->publishers, 0, sizeof s->publishers);
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_PUBLISHER_GET, 0);
+	if (!stmt)
+		return sqlite3_extended_errcode(s->db.sql);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		int64_t place = sqlite3_column_int64(stmt, 0);
+		struct publisher who = { .first = sqlite3_column_int64(stmt, 2), .last = sqlite3_column_int64(stmt, 3),
+					 .used = sqlite3_column_int64(stmt, 4) };
+		if (place < 0 || place >= STORE_PUBLISHERS || sqlite3_column_bytes(stmt, 1) != sizeof who.id || who.used < 1 ||
+		    who.used > INT64_MAX / 2)
+			continue;	/* none of ours */
+		memcpy(who.id, sqlite3_column_blob(stmt, 1), sizeof who.id);
+		s->publishers[place] = who;
+	}
+	s->publishers_changed = 1;
+	tx_publishers_settle(s);
+	find_latest(s);
+	return sqlite3_reset(stmt);
+}
