@@ -17,6 +17,7 @@ enum {
 	HOLD_BASE_MS = 15000, HOLD_CAP_MS = 900000,	/* it is not believed, or does not believe us */
 	RETRY_AFTER_MAX_S = 3600,
 	PROBE_MS = 300000,				/* how often the first server is looked at while the alternate serves */
+	EVENTS_AT_ONCE = 20,	/* whatever sets them off, the server's own answers perhaps; then one each MANAGER_HEARTBEAT_MIN_S */
 	MESSAGE_MAX = 128 << 10,
 };
 
@@ -33,6 +34,7 @@ struct manager {
 	struct wire_identity told;	/* as the server knows it */
 	struct loop_timer *due, *probe;
 	int in_flight;
+	struct retry_pace pace;
 	struct buf message;		/* of the post in flight */
 	struct doc *results;		/* to be told with the next event */
 	int telling;			/* ... and they are in the post in flight */
@@ -108,6 +110,10 @@ static void rest(struct manager *m)
 	m->in_flight = 0;
 	m->status.attempts = 0;
 	episode_ended(&m->episode);
+	if (m->results)
+		log_notice("manager: results of its commands are not told: there is no manager any more");
+	doc_free(m->results);
+	m->results = NULL;
 	if (m->target.mode == SETTINGS_PROVISIONING_OFF)
 		snprintf(reason, sizeof reason, "Provisioning Mode is Off");
 	else if (m->written[0])
@@ -317,6 +323,11 @@ static void send_event(void *arg)
 	struct err e;
 	if (m->in_flight || !s->peer)
 		return;
+	int64_t wait = retry_pace_ms(&m->pace, MANAGER_HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE, loop_now_ms(m->o.loop));
+	if (wait) {
+		loop_timer_in(m->due, wait);
+		return;
+	}
 	if (m->wanted == MANAGER_BEAT && memcmp(who, &m->told, sizeof *who) != 0)
 		m->wanted = MANAGER_REGISTER;
 	m->told = *who;

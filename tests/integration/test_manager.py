@@ -1,4 +1,5 @@
 """The external manager over real TLS: the agent in the lab, whose server pushes, commands, asks, and misbehaves."""
+import base64
 import re
 import time
 
@@ -169,6 +170,36 @@ def test_commands(world):
     world.lab.wait_posts(1, service="feedback", explain=world.log.tail)
     count = len([p for p in world.lab.posts(service="manager") if "Result" in p["body"]])
     assert count == 1, "results are told once"
+
+
+ENABLE = "<HttpFeedback><Enable><FeedbackSlot>4</FeedbackSlot></Enable></HttpFeedback>"
+
+
+def test_results_go_where_they_are_asked_for(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.lab.order("offer", "command", "-", world.lab.url("/results?job=7"), "codec", "hush hush", stdin=ENABLE)
+    world.touch()
+    post = world.lab.wait_posts(1, service="feedback", explain=world.log.tail)[0]
+    assert post["path"] == "/results?job=7" and "<Location>/CommandResponse</Location>" in post["body"]
+    assert re.search('<CommandResponse product="[^"]*" version="[^"]*">\\s*<HttpFeedbackEnableResult status="Error">', post["body"])
+    headers = {k.lower(): v for k, v in post["headers"].items()}
+    assert headers["authorization"] == "Basic " + base64.b64encode(b"codec:hush hush").decode()
+    wait_for(lambda: world.state()["Provisioning Commands ResultsPosted"] == "1", "counted")
+    # Where they cannot go, they come with the next event: an address that is none, and a server that does not want them.
+    world.lab.set("http", "404", "path", "/gone")
+    for n, url in enumerate(("http://feedback.sealpost.test/plain", world.lab.url("/gone")), 1):
+        mark = world.log.mark()
+        since = world.lab.posts()[-1]["number"]
+        world.lab.order("offer", "command", "-", url, stdin=ENABLE)
+        world.touch()
+        world.log.wait("https://feedback.sealpost.test/plain" if n == 1 else "answered HTTP 404; goes with the next event", mark)
+        world.touch()
+        wait_for(lambda: [p for p in world.lab.posts(since, "manager") if "<HttpFeedbackEnableResult" in p["body"]],
+                 "the results with the next event", 20, world.log.tail)
+        assert world.state()["Provisioning Commands ResultsNotPosted"] == str(n)
+    assert not [p for p in world.lab.posts(service="manager") if "hush" in p["body"]] and not world.log.find("hush")
+    assert len([p for p in world.lab.posts(service="manager") if "EnableResult" in p["body"]]) == 2, "told in one way only"
 
 
 def test_documents(world):

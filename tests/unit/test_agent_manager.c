@@ -377,6 +377,41 @@ static void results_go_with_the_next_event(void **state)
 	assert_null(strstr(played_peer(MAIN)->body, "BigResult"));
 }
 
+static void results_of_a_manager_that_is_none_any_more_are_dropped(void **state)
+{
+	struct world *w = *state;
+	struct doc *results = doc_new("Command");
+	start(w, "");
+	good(w, MAIN, 60);
+	doc_add(results, "BootResult", 0);
+	manager_tell(w->manager, results);
+	manager_tell(w->manager, NULL);
+	point(w, "", "");
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	point(w, "other.test", "");
+	says(OTHER, "Register");
+	assert_null(strstr(played_peer(OTHER)->body, "BootResult"));
+}
+
+/* A server's answers may set off the next event: a command, or a setting that is another one each time. */
+static void events_do_not_chase_each_other(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	unsigned posts = 0;
+	start(w, "");
+	int64_t begin = loop_now_ms(w->loop);
+	while (loop_now_ms(w->loop) < begin + 100000) {
+		if (played_peer(MAIN)->open) {
+			posts++;
+			good(w, MAIN, 10);
+			assert_int_equal(manager_now(w->manager, &e), 0);
+		}
+		loop_sim_advance(w->loop, 50);
+	}
+	assert_in_range(posts, 25, 31);		/* 20, and then one each ten seconds */
+}
+
 /* --- a fleet -------------------------------------------------------------------------------------------------- */
 
 enum { FLEET = 2000, OUTAGE_S = 28 * 60, SECONDS = 600 };
@@ -473,6 +508,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
+		cmocka_unit_test_setup_teardown(results_of_a_manager_that_is_none_any_more_are_dropped, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_do_not_chase_each_other, setup, teardown),
 		cmocka_unit_test(a_fleet_comes_back_evenly),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
