@@ -49,25 +49,26 @@ static void configure(struct agent *a, const struct doc *configuration)
 		set_refusal(a, "");
 		tell_push(a, p);
 		a->manage.applied += p->n;
-		if (p->address || p->path) {
-			const struct settings *s = settings_get(a->settings);
-			manager_move(a->manager, p->address ? p->address : s->provisioning.address,
-				     p->path ? p->path : s->provisioning.path);
-		}
+		if (manage_push_moves(p))
+			manager_move(a->manager, &(struct manager_place){ p->move[MANAGE_ADDRESS], p->move[MANAGE_PATH],
+									  p->move[MANAGE_LOGIN], p->move[MANAGE_PASSWORD] });
 	}
 	for (int i = 0; i < MANAGE_SKIPPED; i++)
 		a->manage.skipped[i] = p->skipped[i].n;
 	manage_push_free(p);
 }
 
-static void moved(void *arg, const char *address, const char *path)
+static void moved(void *arg, const struct manager_place *to)
 {
+	const char *const values[MANAGE_MOVES] = { to->address, to->path, to->user, to->password };
+	struct agent_setting set[MANAGE_MOVES];
 	struct agent *a = arg;
 	struct err e;
-	struct agent_setting set[] = {
-		{ "Provisioning ExternalManager Address", address }, { "Provisioning ExternalManager Path", path },
-	};
-	if (agent_configure(a, set, 2, &e) < 0)
+	size_t n = 0;
+	for (int i = 0; i < MANAGE_MOVES; i++)
+		if (strcmp(values[i], settings_value(a->settings, manage_push_move_path(i))) != 0)
+			set[n++] = (struct agent_setting){ manage_push_move_path(i), values[i] };
+	if (agent_configure(a, set, n, &e) < 0)
 		log_error("manager: stays where it is: %s", e.text);
 }
 

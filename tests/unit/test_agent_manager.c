@@ -50,13 +50,13 @@ static void configure(struct world *w)
 	loop_sim_advance(w->loop, 0);
 }
 
-static void moved(void *arg, const char *address, const char *path)
+static void moved(void *arg, const struct manager_place *to)
 {
 	struct world *w = arg;
-	snprintf(w->moved, sizeof w->moved, "%s %s", address, path);
-	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", address);
-	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "%s", path);
-	manager_configure(w->manager, &w->settings, address);
+	snprintf(w->moved, sizeof w->moved, "%s %s %s %s", to->address, to->path, to->user, to->password);
+	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", to->address);
+	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "%s", to->path);
+	manager_configure(w->manager, &w->settings, to->address);
 }
 
 static int setup(void **state)
@@ -323,25 +323,36 @@ static void the_alternate_serves_and_the_first_comes_back(void **state)
 	says(MAIN, "Beat");
 }
 
+static void move(struct world *w, const char *address, const char *user)
+{
+	manager_move(w->manager, &(struct manager_place){ .address = address, .path = "/x", .user = user });
+}
+
 static void moves_only_to_who_answers(void **state)
 {
 	struct world *w = *state;
+	snprintf(w->settings.provisioning.login_name, sizeof w->settings.provisioning.login_name, "me");
+	snprintf(w->settings.provisioning.password, sizeof w->settings.provisioning.password, "hush");
 	start(w, "");
 	good(w, MAIN, 60);
-	manager_move(w->manager, "new.test", "/x");
+	move(w, "new.test", "another");
 	says("https://new.test/x", "Register");
+	assert_string_equal(played_peer("https://new.test/x")->user, "another");
 	played_fails(played_peer("https://new.test/x"), ERR_TLS, 20, "nobody knows its issuer");
 	assert_null(played_find("https://new.test/x"));
 	assert_non_null(strstr(status(w).stayed, "nobody knows its issuer"));
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
 	assert_string_equal(w->moved, "");
 	wait_post(w, MAIN);
+	assert_string_equal(played_peer(MAIN)->user, "me");
 	good(w, MAIN, 60);
-	manager_move(w->manager, "127.0.0.1", "/x");
+	move(w, "127.0.0.1", NULL);
 	assert_non_null(strstr(status(w).stayed, "127.0.0.1"));
-	manager_move(w->manager, "new.test", "/x");
+	move(w, "new.test", "another");
+	move(w, "new.test", NULL);		/* in place of the trial under way, and with nothing of it */
+	assert_string_equal(played_peer("https://new.test/x")->user, "me");
 	played_status(played_peer("https://new.test/x"), 200, XML, empty_answer);
-	assert_string_equal(w->moved, "new.test /x");
+	assert_string_equal(w->moved, "new.test /x me hush");
 	assert_string_equal(status(w).stayed, "");
 	loop_sim_advance(w->loop, 0);
 	assert_null(played_find(MAIN));
