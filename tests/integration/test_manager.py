@@ -323,19 +323,6 @@ def test_contradictory_pushes(world, what):
     assert len(world.log.lines) < 80, "a hostile server does not flood the log"
 
 
-def test_a_slow_and_an_endless_server(world):
-    """One byte a second, and headers without end: the deadline ends it, and the terminal answers meanwhile."""
-    world.start()
-    world.wait_state("Status", "^Provisioned$")
-    world.lab.set("http", "slow")
-    world.touch()
-    begin = time.monotonic()
-    world.agent.run("xStatus Time")
-    assert time.monotonic() - begin < 5
-    state = world.wait_state("LastError", "no complete answer within|stalled", 45)
-    assert state["Provisioning Status"] == "Failed"
-
-
 def test_alternate_address(world):
     lab = world.lab
     gone = Tap(lab.https)       # a place whose port is closed later
