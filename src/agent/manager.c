@@ -27,7 +27,7 @@ struct manager *manager_new(const struct manager_options *o)
 	m->due = loop_timer_new(o->loop, send_event, m);
 	m->probe = loop_timer_new(o->loop, look_back, m);
 	m->status = (struct manager_status){ .state = MANAGER_IDLE, .last_event = "", .heartbeat_s = MANAGER_HEARTBEAT_S,
-					     .next_ms = -1, .last_verdict = -1 };
+					     .next_ms = -1, .last_verdict = -1, .reason = "the agent waits for the time first" };
 	buf_init(&m->message, MANAGER_MESSAGE_MAX);
 	buf_init(&m->trial.message, MANAGER_MESSAGE_MAX);
 	return m;
@@ -70,17 +70,26 @@ static void set_state(struct manager *m, enum manager_state state, const char *r
 
 /* --- servers -------------------------------------------------------------------------------------------------- */
 
-/* No server is wanted: why, in words. */
-static void rest(struct manager *m)
+/* What was known of the servers before says nothing of others. */
+static void begin_anew(struct manager *m)
 {
-	char reason[200];
 	for (int i = 0; i < MANAGER_SERVERS; i++)
 		manager_server_drop(&m->servers[i]);
 	loop_timer_stop(m->due);
 	loop_timer_stop(m->probe);
 	m->in_flight = 0;
+	m->current = MANAGER_MAIN;
 	m->status.attempts = 0;
+	m->status.last_status = 0;
+	m->status.last_verdict = -1;
 	episode_ended(&m->episode);
+}
+
+/* No server is wanted: why, in words. */
+static void rest(struct manager *m)
+{
+	char reason[200];
+	begin_anew(m);
 	if (m->results)
 		log_notice("manager: results of its commands are not told: there is no manager any more");
 	doc_free(m->results);
@@ -101,22 +110,16 @@ static void open_servers(struct manager *m)
 {
 	const char *const addresses[MANAGER_SERVERS] = { m->target.address, m->target.alternate };
 	struct err e;
-	loop_timer_stop(m->probe);
-	m->in_flight = 0;
-	m->current = MANAGER_MAIN;
+	begin_anew(m);
 	for (int i = 0; i < MANAGER_SERVERS; i++) {
-		manager_server_drop(&m->servers[i]);
 		if (!addresses[i][0] || manager_server_open(m->o.https, &m->target, addresses[i], &m->servers[i], &e) == 0)
 			continue;
 		log_error("manager: %s: %s", addresses[i], e.text);
 		if (i == MANAGER_MAIN) {
-			loop_timer_stop(m->due);
 			set_state(m, MANAGER_CONFIG_ERROR, e.text);
 			return;
 		}
 	}
-	m->status.attempts = 0;
-	episode_ended(&m->episode);
 	if (m->wanted == MANAGER_BEAT)
 		m->wanted = MANAGER_REGISTER;
 	set_state(m, MANAGER_PROVISIONING, "");
@@ -163,7 +166,7 @@ void manager_retry(struct manager *m)
 int manager_now(struct manager *m, struct err *e)
 {
 	if (!m->servers[m->current].peer)
-		return err_set(e, ERR_CONFIG, 0, "%s", m->started ? m->status.reason : "the agent waits for the time first");
+		return err_set(e, ERR_CONFIG, 0, "%s", m->status.reason);
 	if (m->wanted == MANAGER_BEAT && !m->in_flight)
 		m->wanted = MANAGER_REGISTER;
 	m->status.attempts = 0;

@@ -138,6 +138,7 @@ static void boots_then_beats_in_its_place(void **state)
 	struct world *w = *state;
 	point(w, "main.test", "");
 	assert_int_equal(played_count(), 0);	/* nothing before the clock had its chance */
+	assert_non_null(strstr(status(w).reason, "waits for the time"));
 	start(w, "");
 	says(MAIN, "Boot");
 	assert_int_equal(status(w).state, MANAGER_PROVISIONING);
@@ -190,6 +191,13 @@ static void another_identity_or_path_registers(void **state)
 	configure(w);
 	assert_null(played_find(MAIN));
 	says("https://main.test/elsewhere", "Register");
+	/* What was thought of one server is not said of the next. */
+	played_fails(played_peer("https://main.test/elsewhere"), ERR_TLS, 62, "not believed");
+	assert_int_equal(status(w).last_verdict, 50);
+	point(w, "other.test", "");
+	assert_int_equal(status(w).last_verdict, -1);
+	assert_int_equal(status(w).last_status, 0);
+	assert_int_equal(status(w).attempts, 0);
 }
 
 static void the_guides_address_is_idle(void **state)
@@ -219,6 +227,7 @@ static void each_failure_has_its_own_reason(void **state)
 		{ 403, "text/xml", "<Error message=\"Invalid identification\" />", MANAGER_AUTHENTICATION_FAILED, "refuses this device" },
 		{ 404, "text/plain", "Event type not found", MANAGER_FAILED, "Path" },
 		{ 503, "text/html", "", MANAGER_FAILED, "overloaded" },
+		{ 500, "text/html", "", MANAGER_FAILED, "of its own" },
 		{ 302, "text/html", "", MANAGER_FAILED, "redirects are not followed" },
 		{ 500, XML, "<Envelope><Body><Fault><faultcode>Server</faultcode><faultstring>Broken.</faultstring></Fault></Body>"
 		  "</Envelope>", MANAGER_FAILED, "SOAP fault: Server: Broken." },
@@ -253,6 +262,37 @@ static void each_failure_has_its_own_reason(void **state)
 	manager_retry(w->manager);
 	loop_sim_advance(w->loop, 0);
 	assert_false(played_peer(MAIN)->open);
+}
+
+static void count_failures(void *arg, enum log_level level, const char *line)
+{
+	(void)level;
+	*(unsigned *)arg += strstr(line, "failed: ") != NULL;
+}
+
+static void what_goes_on_failing_is_told_at_1_10_100(void **state)
+{
+	struct world *w = *state;
+	unsigned lines = 0;
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	log_set_level(LOG_LEVEL_NOTICE);
+	log_set_tap(count_failures, &lines);
+	start(w, "");
+	for (unsigned n = 1; n <= 120; n++) {
+		played_fails(played_peer(MAIN), ERR_NET, 111, "no connection");
+		assert_int_equal(lines, n < 10 ? 1 : n < 100 ? 2 : 3);
+		wait_post(w, MAIN);
+	}
+	played_status(played_peer(MAIN), 404, "", "");		/* another one is news */
+	assert_int_equal(lines, 4);
+	wait_post(w, MAIN);
+	good(w, MAIN, 60);
+	wait_post(w, MAIN);
+	played_fails(played_peer(MAIN), ERR_NET, 111, "no connection");
+	assert_int_equal(lines, 5);
+	log_set_tap(NULL, NULL);
+	log_close();
+	log_set_level(LOG_LEVEL_ERROR);
 }
 
 static void a_person_need_not_wait(void **state)
@@ -514,6 +554,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_identity_or_path_registers, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_guides_address_is_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_failure_has_its_own_reason, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_goes_on_failing_is_told_at_1_10_100, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_need_not_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
