@@ -126,6 +126,8 @@ static void add_info(struct command *c, struct doc *result, const struct phonebo
 		doc_add_int(info, "TotalRows", r->total >= 0 ? r->total : (int64_t)(offset + r->n));
 	if (r->outcome != PHONEBOOK_FOUND)
 		doc_add_value(info, "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
+	if (r->outcome == PHONEBOOK_TLS_FAILED)
+		doc_add_int(info, "VerifyResult", r->err.code);
 	if (r->age_s >= 0) {
 		doc_add_value(info, "Stale", DOC_LITERAL, "True");
 		doc_add_int(info, "Age", r->age_s);

@@ -2,12 +2,13 @@
 import json
 import re
 import socket
+import subprocess
 import threading
 import time
 
 import pytest
 
-from real import Syslog, wait_for
+from real import ROOT, Syslog, wait_for
 from world import Lab
 
 
@@ -190,3 +191,20 @@ def test_every_parameter(book):
         assert "(status=ParameterError)" in book.agent.run(f"xCommand Phonebook Search {bad}", expect=None), bad
     out = book.agent.run('xCommand CorpDirSearch Query: "Fjord" Path: c_1 SubFolders: Off')
     assert "Cause: NoMatch" in out and "Entity" not in out
+
+
+def test_the_librarys_example(book, tmp_path):
+    """docs/libsealpost.md: what it shows is all that a codec's user interface needs."""
+    page = (ROOT / "docs" / "libsealpost.md").read_text()
+    source = next(text for text in re.findall(r"^```c\n(.*?)^```", page, re.M | re.S) if "sealpost_search" in text)
+    (tmp_path / "example.c").write_text(source)
+    subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{ROOT}/include", f"-I{ROOT}/src/client", tmp_path / "example.c",
+                    *sorted((ROOT / "src" / "client").glob("*.c")), "-o", tmp_path / "example"], check=True, timeout=60)
+
+    def said():
+        return subprocess.run([tmp_path / "example"], env=book.agent.env, text=True, capture_output=True, timeout=20).stdout
+    assert said() == "Ada Lovelace SIP:ada@sealpost.test\nmanaged: NeedConfig no manager's address is set\n"
+    book.agent.set("Provisioning Mode", "Off")
+    book.lab.set("tls", "expired")
+    assert re.fullmatch("the server is not believed \\(10\\): .*CERT_HAS_EXPIRED.*\nAda .*\nmanaged: Idle Provisioning Mode is Off\n", said())
+    book.agent.set("Provisioning Mode", "TMS")
