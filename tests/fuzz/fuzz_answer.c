@@ -50,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(body, data, size);
 	body[size] = '\0';
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-		struct https_reply r = { .status = statuses[i], .content_type = "text/xml", .body = body, .len = size, .retry_after_s = -1 };
+		struct https_reply r = { .status = statuses[i], .content_type = "text/xml", .body = body, .len = size,
+					 .retry_after_s = -1 };
 		judge_manager(&r);
 		judge_phonebook(&r);
 	}
