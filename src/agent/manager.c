@@ -73,6 +73,7 @@ static void set_state(struct manager *m, enum manager_state state, const char *r
 /* What was known of the servers before says nothing of others. */
 static void begin_anew(struct manager *m)
 {
+	manager_trial_end(m, "its settings changed before that server had answered");
 	for (int i = 0; i < MANAGER_SERVERS; i++)
 		manager_server_drop(&m->servers[i]);
 	loop_timer_stop(m->due);
@@ -259,7 +260,7 @@ static void succeeded(struct manager *m, const struct manager_answer *a)
 	m->o.answered(m->o.arg, a);
 }
 
-void manager_remember(struct manager *m, const struct https_reply *r)
+static void remember(struct manager *m, const struct https_reply *r)
 {
 	m->status.last_status = r->status;
 	if (r->verdict)
@@ -274,7 +275,7 @@ static void answered(void *arg, const struct https_reply *r)
 	struct manager_answer a;
 	struct manager_verdict v;
 	m->in_flight = 0;
-	manager_remember(m, r);
+	remember(m, r);
 	if (manager_judge(r, &a, &v) < 0) {
 		failed(m, &v, r->retry_after_s);
 		return;

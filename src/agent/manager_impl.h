@@ -36,7 +36,7 @@ struct manager {
 
 /* Appends the whole message to b, which is emptied first. */
 void manager_write(struct manager *m, enum manager_event event, struct buf *b);
-/* Notes status and verdict of an answer. */
-void manager_remember(struct manager *m, const struct https_reply *r);
+/* A trial under way comes to nothing. */
+void manager_trial_end(struct manager *m, const char *why);
 
 #endif

@@ -20,7 +20,6 @@ static void trial_answered(void *arg, const struct https_reply *r)
 	struct manager *m = arg;
 	struct manager_answer a;
 	struct manager_verdict v;
-	manager_remember(m, r);
 	if (manager_judge(r, &a, &v) < 0) {
 		stay(m, v.reason);
 		return;
@@ -33,6 +32,12 @@ static void trial_answered(void *arg, const struct https_reply *r)
 	m->wanted = MANAGER_REGISTER;
 	const struct manager_target *t = &m->trial.target;
 	m->o.moved(m->o.arg, &(struct manager_place){ t->address, t->path, t->user, t->password });
+}
+
+void manager_trial_end(struct manager *m, const char *why)
+{
+	if (m->trial.server.peer)
+		stay(m, why);
 }
 
 static void take_text(char *ret, size_t size, const char *text)

@@ -401,6 +401,25 @@ static void moves_only_to_who_answers(void **state)
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
 }
 
+static void a_trial_ends_when_settings_change(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	good(w, MAIN, 60);
+	move(w, "new.test", NULL);
+	point(w, "", "");			/* switched off: what answers late must not switch it on again */
+	assert_null(played_find("https://new.test/x"));
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_non_null(strstr(status(w).stayed, "settings changed"));
+	assert_string_equal(w->moved, "");
+	point(w, "main.test", "");
+	good(w, MAIN, 60);
+	move(w, "new.test", NULL);
+	played_fails(played_peer("https://new.test/x"), ERR_TLS, 62, "not believed");
+	assert_int_equal(status(w).last_status, 200);		/* those are the manager's */
+	assert_int_equal(status(w).last_verdict, -1);
+}
+
 static void results_go_with_the_next_event(void **state)
 {
 	struct world *w = *state;
@@ -559,6 +578,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_trial_ends_when_settings_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_of_a_manager_that_is_none_any_more_are_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_do_not_chase_each_other, setup, teardown),
