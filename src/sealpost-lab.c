@@ -98,7 +98,7 @@ static int order(const char *folder, size_t n, char **words)
 	}
 	char *offer = NULL;
 	buf_init(&xml, OFFER_MAX);
-	if (n == 3 && strcmp(words[0], "offer") == 0 && strcmp(words[1], "documents") != 0) {
+	if (n >= 3 && strcmp(words[0], "offer") == 0 && strcmp(words[1], "documents") != 0) {
 		if (read_offer(words[2], &xml, &e) < 0) {
 			buf_done(&xml);
 			return fail(EXIT_FAILURE, &e);

@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PHONEBOOK_LIMIT_MAX = 1000, PHONEBOOK_OFFSET_MAX = 65534, PHONEBOOK_DEADLINE_MS = 5000, PHONEBOOK_SEARCHES_MAX = 64 };
+enum { PHONEBOOK_LIMIT = 50, PHONEBOOK_LIMIT_MAX = 1000,
+       PHONEBOOK_OFFSET_MAX = 65534, PHONEBOOK_DEADLINE_MS = 5000, PHONEBOOK_SEARCHES_MAX = 64 };
 
 struct phonebook;
 
@@ -38,7 +39,7 @@ struct phonebook_request {
 	const char *starts_with;	/* its beginning */
 	const char *folder;		/* id; NULL or "": the roots */
 	enum phonebook_kind kind;
-	unsigned offset, limit;		/* limit 0: 50 */
+	unsigned offset, limit;		/* limit 0: PHONEBOOK_LIMIT */
 	int list_only;			/* what stands in the folder itself, not below it (always so without any text) */
 	int may_be_old;			/* a remembered answer will do when no fresh one is to be had */
 };

@@ -148,5 +148,7 @@ void store_taken(struct store *s, const struct store_publication *p);
 /* Single values by name (e.g. "trusted_date"); part of the transaction like all else. */
 int store_set(struct store *s, const char *name, int64_t value, struct err *e);
 int64_t store_get(struct store *s, const char *name, int64_t fallback);
+/* Deletes those whose names begin so and whose values are below this. */
+int store_forget(struct store *s, const char *beginning, int64_t below, struct err *e);
 
 #endif

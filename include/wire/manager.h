@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MANAGER_DOCUMENTS_MAX = 16, MANAGER_URL = 2049 };
+enum { MANAGER_DOCUMENTS_MAX = 16, MANAGER_URL = 2049, MANAGER_LOGIN = 256 };
 
 #define MANAGER_CONTENT_TYPE "text/xml; charset=utf-8"
 /* The SOAPAction header's value, quotes included. */
@@ -30,11 +30,16 @@ void manager_write_document(const struct wire_identity *who, const char *locatio
 
 struct manager_document { char location[64], url[MANAGER_URL]; };
 
+/* Where the results of commands are wanted: <Feedback> beside them, as Software has one. user "": none is needed. */
+struct manager_feedback { char url[MANAGER_URL], user[MANAGER_LOGIN], password[MANAGER_LOGIN]; };
+
 /* What the server wants. Plain data but for the two documents. */
 struct manager_answer {
 	int32_t heartbeat_s;		/* as given, not clamped; 0: not said, or no number */
 	struct doc *configuration;	/* root Configuration, or NULL: none. Values as they came; item may be absent */
 	struct doc *command;		/* root Command, or NULL */
+	struct manager_feedback results_to;	/* url "": they go with the next event */
+	int results_to_unread;		/* it names a place that is too long, or none in its Feedback: url is "" */
 	size_t n_documents;
 	struct manager_document documents[MANAGER_DOCUMENTS_MAX];
 	size_t documents_left_out;	/* more than fit, or without location or with too long a URL */

@@ -298,15 +298,29 @@ static void take_servers(struct clock *c, const struct settings *s)
 		}
 }
 
+static int is_same(const struct source *a, const struct source *b)
+{
+	return strcmp(a->name, b->name) == 0 && memcmp(&a->key, &b->key, sizeof a->key) == 0;
+}
+
+/* A server that asked not to be asked, and stays, is not asked because another one came or went. */
+static void keep_holds(struct clock *fresh, const struct clock *c)
+{
+	for (size_t i = 0; i < fresh->n; i++)
+		for (size_t k = 0; k < c->n; k++)
+			if (is_same(&fresh->sources[i], &c->sources[k]))
+				fresh->sources[i].hold_until_ms = c->sources[k].hold_until_ms;
+}
+
 void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
 	take_servers(fresh, s);
 	int same = c->mode == s->ntp.mode && c->n == fresh->n && c->unusable == fresh->unusable;
 	for (size_t i = 0; same && i < c->n; i++)
-		same = strcmp(c->sources[i].name, fresh->sources[i].name) == 0 &&
-		       memcmp(&c->sources[i].key, &fresh->sources[i].key, sizeof fresh->sources[i].key) == 0;
+		same = is_same(&c->sources[i], &fresh->sources[i]);
 	if (!same) {
+		keep_holds(fresh, c);
 		forget_sources(c);
 		memcpy(c->sources, fresh->sources, sizeof c->sources);
 		c->n = fresh->n;

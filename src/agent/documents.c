@@ -13,7 +13,9 @@ enum { TRIES = 3, RETRY_BASE_MS = 5000, RETRY_CAP_MS = 60000, DOCUMENT_MAX = 4 <
 
 struct wanted {
 	struct wanted *next;
-	char *location, *url;
+	char *location, *url, *user, *password;
+	struct doc *results;		/* NULL: a document of ours */
+	size_t len;			/* of the message about them */
 	int tries;
 };
 
@@ -22,11 +24,11 @@ struct documents {
 	int verify;
 	struct verify_policy policy;
 	struct wanted *first, **end;	/* the first is in flight or waits for its next try */
-	size_t waiting;
+	size_t waiting, results_len;	/* ... of all results that wait */
 	struct https_peer *peer;	/* of the first; NULL: not begun */
 	struct buf body;
 	struct loop_timer *timer;
-	uint64_t posted, failed;
+	struct documents_counts counts;
 };
 
 static void step(void *arg);
@@ -42,6 +44,18 @@ struct documents *documents_new(const struct documents_options *o)
 	return d;
 }
 
+static void wanted_free(struct wanted *w)
+{
+	if (w->password)
+		explicit_bzero(w->password, strlen(w->password));
+	doc_free(w->results);
+	free(w->location);
+	free(w->url);
+	free(w->user);
+	free(w->password);
+	free(w);
+}
+
 static void drop_first(struct documents *d)
 {
 	struct wanted *w = d->first;
@@ -49,16 +63,17 @@ static void drop_first(struct documents *d)
 	if (!d->first)
 		d->end = &d->first;
 	d->waiting--;
+	d->results_len -= w->len;
 	https_peer_free(d->peer);
 	d->peer = NULL;
 	buf_done(&d->body);
-	free(w->location);
-	free(w->url);
-	free(w);
+	wanted_free(w);
 }
 
 void documents_forget(struct documents *d)
 {
+	if (d->first)
+		log_notice("manager: %zu documents that were asked for are not posted: there is no manager any more", d->waiting);
 	while (d->first)
 		drop_first(d);
 	loop_timer_stop(d->timer);
@@ -68,7 +83,8 @@ void documents_free(struct documents *d)
 {
 	if (!d)
 		return;
-	documents_forget(d);
+	while (d->first)
+		drop_first(d);
 	loop_timer_free(d->timer);
 	free(d);
 }
@@ -81,7 +97,26 @@ void documents_configure(struct documents *d, int verify, const struct verify_po
 
 void documents_counts(const struct documents *d, struct documents_counts *ret)
 {
-	*ret = (struct documents_counts){ d->posted, d->failed, d->waiting };
+	*ret = d->counts;
+	ret->waiting = d->waiting;
+}
+
+static void count(uint64_t *documents, uint64_t *results, const struct doc *is_results)
+{
+	++*(is_results ? results : documents);
+}
+
+/* The first is given up. Results go back: they will be told in another way. */
+static void give_up(struct documents *d, const char *reason)
+{
+	struct doc *results = d->first->results;
+	d->first->results = NULL;
+	count(&d->counts.failed, &d->counts.results_failed, results);
+	log_warning("manager: %s, which it asked for, could not be posted to %s: %s%s", d->first->location, d->first->url, reason,
+		    results ? "; goes with the next event" : "");
+	drop_first(d);
+	if (results)
+		d->o.returned(d->o.arg, results);
 }
 
 static void answered(void *arg, const struct https_reply *r)
@@ -90,7 +125,7 @@ static void answered(void *arg, const struct https_reply *r)
 	struct wanted *w = d->first;
 	char reason[480];
 	if (r->err.kind == ERR_NONE && r->status >= 200 && r->status < 300) {
-		d->posted++;
+		count(&d->counts.posted, &d->counts.results_posted, w->results);
 		log_info("manager: %s posted to %s", w->location, w->url);
 		drop_first(d);
 		loop_timer_in(d->timer, 0);
@@ -100,15 +135,13 @@ static void answered(void *arg, const struct https_reply *r)
 		snprintf(reason, sizeof reason, "%s", r->err.text);
 	else
 		snprintf(reason, sizeof reason, "the server answered HTTP %d", r->status);
-	int hopeless = r->err.kind == ERR_NONE && r->status >= 400 && r->status < 500 && r->status != 408 && r->status != 429;
-	if (++w->tries >= TRIES || hopeless) {
-		d->failed++;
-		log_warning("manager: %s, which it asked for, could not be posted to %s: %s", w->location, w->url, reason);
-		drop_first(d);
-		loop_timer_in(d->timer, 0);
-		return;
-	}
-	loop_timer_in(d->timer, retry_delay_ms((unsigned)w->tries, RETRY_BASE_MS, RETRY_CAP_MS, retry_random()));
+	int hopeless = r->err.kind == ERR_NONE && r->status >= 300 && r->status < 500 && r->status != 408 && r->status != 429;
+	int64_t delay_ms = 0;
+	if (++w->tries >= TRIES || hopeless)
+		give_up(d, reason);
+	else
+		delay_ms = retry_delay_ms((unsigned)w->tries, RETRY_BASE_MS, RETRY_CAP_MS, retry_random());
+	loop_timer_in(d->timer, delay_ms);
 }
 
 static int begin(struct documents *d, struct err *e)
@@ -116,9 +149,11 @@ static int begin(struct documents *d, struct err *e)
 	const struct wanted *w = d->first;
 	struct https_peer_options o = {
 		.service = "PostedDocument", .url = w->url, .verify = d->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF,
-		.policy = d->policy, .headers = { "Content-Type: text/xml; charset=utf-8" },
+		.policy = d->policy, .user = w->user, .password = w->password,
+		.headers = { "Content-Type: text/xml; charset=utf-8" },
 	};
-	if (d->o.build(d->o.arg, w->location, &d->body, e) < 0)
+	struct documents_request r = { .location = w->location, .results = w->results };
+	if (d->o.build(d->o.arg, &r, &d->body, e) < 0)
 		return -1;
 	if (d->body.full)
 		return err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", w->location, DOCUMENT_MAX);
@@ -133,32 +168,56 @@ static void step(void *arg)
 		if ((d->peer || begin(d, &e) == 0) &&
 		    https_post(d->peer, buf_str(&d->body), d->body.len, NULL, 0, answered, d, &e) == 0)
 			return;
-		d->failed++;
-		log_warning("manager: %s, which it asked for, could not be posted: %s", d->first->location, e.text);
-		drop_first(d);
+		give_up(d, e.text);
 	}
 }
 
-int documents_ask(struct documents *d, const char *location, const char *url, struct err *e)
+static int is_waiting(const struct documents *d, const struct documents_request *r)
+{
+	for (const struct wanted *w = d->first; w && !r->results; w = w->next)
+		if (!w->results && strcmp(w->location, r->location) == 0 && strcmp(w->url, r->url) == 0)
+			return 1;
+	return 0;
+}
+
+/* Could it be posted, as far as that can be said now? Fills in the length of a message about results. */
+static int judge(struct documents *d, const struct documents_request *r, size_t *ret_len, struct err *e)
 {
 	struct https_url parts;
 	struct buf trial;
-	if (https_url_parse(url, &parts, e) < 0)
+	if (https_url_parse(r->url, &parts, e) < 0)
 		return -1;
-	for (const struct wanted *w = d->first; w; w = w->next)
-		if (strcmp(w->location, location) == 0 && strcmp(w->url, url) == 0)
-			return 0;
 	if (d->waiting == DOCUMENTS_WAITING_MAX)
 		return err_set(e, ERR_FULL, 0, "%d documents wait already", DOCUMENTS_WAITING_MAX);
-	buf_init(&trial, 0);
-	int r = d->o.build(d->o.arg, location, &trial, e);
+	buf_init(&trial, r->results ? DOCUMENTS_RESULTS_MAX - d->results_len : 0);
+	int bad = d->o.build(d->o.arg, r, &trial, e);
+	if (!bad && r->results && trial.full)
+		bad = err_set(e, ERR_FULL, 0, "more than %d bytes of results wait", DOCUMENTS_RESULTS_MAX);
+	*ret_len = r->results ? trial.len : 0;
 	buf_done(&trial);
-	if (r < 0)
+	return bad;
+}
+
+static char *copy(const char *text)
+{
+	return text ? mem_dup(text) : NULL;
+}
+
+int documents_ask(struct documents *d, const struct documents_request *r, struct err *e)
+{
+	size_t len;
+	if (is_waiting(d, r))
+		return 0;
+	if (judge(d, r, &len, e) < 0) {
+		count(&d->counts.failed, &d->counts.results_failed, r->results);
 		return -1;
+	}
 	struct wanted *w = mem_new(sizeof *w);
-	*w = (struct wanted){ .location = mem_dup(location), .url = mem_dup(url) };
+	*w = (struct wanted){ .location = mem_dup(r->location), .url = mem_dup(r->url), .user = copy(r->user),
+			      .password = copy(r->password), .results = r->results, .len = len };
 	*d->end = w;
 	d->end = &w->next;
+	d->results_len += len;
 	if (++d->waiting == 1)
 		loop_timer_in(d->timer, 0);
 	return 0;

@@ -9,7 +9,9 @@
 #include <string.h>
 
 enum stage { FINE, THIRD, TENTH, DAY, ENDED };
-enum { DAY_S = 24 * 3600 };
+enum { DAY_S = 24 * 3600, STAGES = 8, KEPT_DAYS = 90 };
+
+#define MARK "expiry "
 
 struct item {
 	const char *kind;	/* Server, Root, RevocationList, OwnCertificate */
@@ -78,28 +80,43 @@ static void tell(struct agent *a, const struct item *i, enum stage stage, int64_
 	publish_own(a, event);
 }
 
+struct look {
+	int64_t now;
+	int has_marked;
+};
+
 static void look_at(struct agent *a, const struct item *i, void *arg)
 {
-	int64_t now = *(const int64_t *)arg;
+	struct look *look = arg;
+	int64_t now = look->now;
 	enum stage stage = stage_of(i, now);
 	char text[700], key[40];
 	struct err e;
 	if (stage == FINE)
 		return;
+	/* What was told of it, and the day on which it was seen last: marks of what is gone do not stay for ever. */
 	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
-	snprintf(key, sizeof key, "expiry %016" PRIx64, episode_key(text));
-	if (store_get(a->store, key, FINE) >= stage)
+	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
+	int64_t day = now / DAY_S, mark = store_get(a->store, key, FINE), told = mark % STAGES;
+	int is_news = told < stage;
+	if (!is_news && mark / STAGES == day)
 		return;
-	if (store_set(a->store, key, stage, &e) < 0)
+	look->has_marked = 1;
+	if (store_set(a->store, key, day * STAGES + (is_news ? stage : told), &e) < 0 && is_news)
 		log_error("security: a warning could not be noted and will come again: %s", e.text);
-	tell(a, i, stage, now);
+	if (is_news)
+		tell(a, i, stage, now);
 }
 
 void foresight_look(struct agent *a)
 {
-	int64_t now = agent_now(a);
-	if (now)
-		visit_all(a, look_at, &now);
+	struct look look = { .now = agent_now(a) };
+	if (look.now)
+		visit_all(a, look_at, &look);
+	if (!look.has_marked)
+		return;
+	store_forget(a->store, MARK, (look.now / DAY_S - KEPT_DAYS) * STAGES, NULL);
+	loop_timer_in(a->commit, 0);
 }
 
 struct listing {

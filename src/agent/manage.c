@@ -49,25 +49,26 @@ static void configure(struct agent *a, const struct doc *configuration)
 		set_refusal(a, "");
 		tell_push(a, p);
 		a->manage.applied += p->n;
-		if (p->address || p->path) {
-			const struct settings *s = settings_get(a->settings);
-			manager_move(a->manager, p->address ? p->address : s->provisioning.address,
-				     p->path ? p->path : s->provisioning.path);
-		}
+		if (manage_push_moves(p))
+			manager_move(a->manager, &(struct manager_place){ p->move[MANAGE_ADDRESS], p->move[MANAGE_PATH],
+									  p->move[MANAGE_LOGIN], p->move[MANAGE_PASSWORD] });
 	}
 	for (int i = 0; i < MANAGE_SKIPPED; i++)
 		a->manage.skipped[i] = p->skipped[i].n;
 	manage_push_free(p);
 }
 
-static void moved(void *arg, const char *address, const char *path)
+static void moved(void *arg, const struct manager_place *to)
 {
+	const char *const values[MANAGE_MOVES] = { to->address, to->path, to->user, to->password };
+	struct agent_setting set[MANAGE_MOVES];
 	struct agent *a = arg;
 	struct err e;
-	struct agent_setting set[] = {
-		{ "Provisioning ExternalManager Address", address }, { "Provisioning ExternalManager Path", path },
-	};
-	if (agent_configure(a, set, 2, &e) < 0)
+	size_t n = 0;
+	for (int i = 0; i < MANAGE_MOVES; i++)
+		if (strcmp(values[i], settings_value(a->settings, manage_push_move_path(i))) != 0)
+			set[n++] = (struct agent_setting){ manage_push_move_path(i), values[i] };
+	if (agent_configure(a, set, n, &e) < 0)
 		log_error("manager: stays where it is: %s", e.text);
 }
 
@@ -85,6 +86,21 @@ int agent_manager_may_run(const struct agent *a, const char *path, struct err *e
 	return manage_guard_command(settings_get(a->settings), path, e);
 }
 
+/* To the address asked for, or, when that cannot be, with the next event. */
+static void tell_results(struct agent *a, struct doc *results)
+{
+	struct manager_feedback *to = &a->manage.results_to;
+	struct documents_request r = { .location = "/CommandResponse", .url = to->url, .results = results,
+				       .user = to->user[0] ? to->user : NULL, .password = to->user[0] ? to->password : NULL };
+	struct err e;
+	if (to->url[0] && documents_ask(a->documents, &r, &e) == 0)
+		results = NULL;
+	else if (to->url[0])
+		log_warning("manager: results of its commands go with the next event, and not to the address asked for: %s", e.text);
+	manager_tell(a->manager, results);
+	explicit_bzero(to, sizeof *to);
+}
+
 static void ran(void *arg, struct doc *results)
 {
 	struct agent *a = arg;
@@ -98,27 +114,48 @@ static void ran(void *arg, struct doc *results)
 	a->manage.commands_run += n;
 	a->manage.commands_failed += failed;
 	log_notice("manager: %zu command%s run, %zu failed", n, n == 1 ? "" : "s", failed);
-	manager_tell(a->manager, results);
+	tell_results(a, results);
 	status_provisioning_changed(a);
 }
 
-static void run(struct agent *a, const struct doc *command)
+static void run_not(struct agent *a, const char *why)
+{
+	struct doc *results = doc_new("Command");
+	struct doc *one = doc_add(results, "Result", 0);
+	doc_set_attr(one, "status", "Error");
+	doc_add_value(one, "Reason", DOC_STRING, why);
+	log_warning("manager: its commands are not run: %s", why);
+	manager_tell(a->manager, results);
+}
+
+static void run(struct agent *a, const struct manager_answer *answer)
 {
 	if (!a->manage.run || a->manage.running) {
-		log_warning("manager: its commands are not run: %s", a->manage.run ? "those before are not done yet" :
-			    "there is no terminal");
+		run_not(a, a->manage.run ? "those before are not done yet" : "there is no terminal");
 		return;
 	}
+	if (answer->results_to_unread)
+		log_warning("manager: results of its commands go with the next event: the address asked for is too long, or none");
+	a->manage.results_to = answer->results_to;
 	a->manage.running = 1;
-	a->manage.run(a->manage.run_arg, command, ran, a);
+	a->manage.run(a->manage.run_arg, answer->command, ran, a);
 }
 
 /* --- documents ------------------------------------------------------------------------------------------------ */
 
-/* "/Status", "/Configuration", or a place in them. Secrets stand as *** in the settings' document. */
-static int build(void *arg, const char *location, struct buf *b, struct err *e)
+/* Under the name that the location says, as in all such documents. */
+static void build_results(struct agent *a, const struct documents_request *r, struct buf *b)
 {
-	struct agent *a = arg;
+	struct doc *root = doc_new(r->location + 1);
+	for (const struct doc *c = r->results->first; c; c = c->next)
+		doc_adopt(root, doc_copy(c));
+	manager_write_document(status_identity(a), r->location, root, b);
+	doc_free(root);
+}
+
+/* "/Status", "/Configuration", or a place in them. Secrets stand as *** in the settings' document. */
+static int build_document(struct agent *a, const char *location, struct buf *b, struct err *e)
+{
 	struct doc_path path;
 	const struct doc_path *const paths[] = { &path };
 	if (doc_path_parse(location, &path, e) < 0)
@@ -139,15 +176,39 @@ static int build(void *arg, const char *location, struct buf *b, struct err *e)
 	return 0;
 }
 
+static int build(void *arg, const struct documents_request *r, struct buf *b, struct err *e)
+{
+	if (!r->results)
+		return build_document(arg, r->location, b, e);
+	build_results(arg, r, b);
+	return 0;
+}
+
+static void returned(void *arg, struct doc *results)
+{
+	struct agent *a = arg;
+	manager_tell(a->manager, results);
+}
+
+/* Some servers ask for the same with every beat. */
+static void tell_not_posted(struct agent *a, const char *why)
+{
+	if (episode_failed(&a->manage.not_posted, episode_key(why), 1, loop_now_ms(a->loop)))
+		log_warning("manager: it asks for a document that it does not get: %s", why);
+}
+
 static void ask_documents(struct agent *a, const struct manager_answer *answer)
 {
 	struct err e;
-	for (size_t i = 0; i < answer->n_documents; i++)
-		if (documents_ask(a->documents, answer->documents[i].location, answer->documents[i].url, &e) < 0)
-			log_warning("manager: it asks for a document that it does not get: %s", e.text);
-	if (answer->documents_left_out)
-		log_warning("manager: it asks for %zu more documents, which are too many, or without location or URL",
-			    answer->documents_left_out);
+	for (size_t i = 0; i < answer->n_documents; i++) {
+		struct documents_request r = { .location = answer->documents[i].location, .url = answer->documents[i].url };
+		if (documents_ask(a->documents, &r, &e) < 0)
+			tell_not_posted(a, e.text);
+	}
+	if (!answer->documents_left_out)
+		return;
+	err_set(&e, ERR_FULL, 0, "%zu more of them are too many, or have no location or URL", answer->documents_left_out);
+	tell_not_posted(a, e.text);
 }
 
 /* --- all of it ------------------------------------------------------------------------------------------------ */
@@ -175,7 +236,7 @@ void manage_answered(void *arg, const struct manager_answer *answer)
 	note_unsupported(a, answer);
 	ask_documents(a, answer);
 	if (answer->command)
-		run(a, answer->command);
+		run(a, answer);
 	if (answer->configuration || answer->n_documents || answer->software_url[0] || answer->files || answer->bookings)
 		status_provisioning_changed(a);
 }
@@ -199,7 +260,8 @@ void manage_init(struct agent *a)
 {
 	struct manager_options mo = { .loop = a->loop, .https = a->https, .identity = identity, .changed = changed,
 				      .answered = manage_answered, .moved = moved, .arg = a };
-	struct documents_options po = { .loop = a->loop, .https = a->https, .build = build, .arg = a };
+	struct documents_options po = { .loop = a->loop, .https = a->https, .build = build,
+				      .returned = returned, .arg = a };
 	a->manager = manager_new(&mo);
 	struct phonebook_options bo = { .loop = a->loop, .https = a->https, .identity = identity, .arg = a };
 	a->documents = documents_new(&po);

@@ -13,12 +13,27 @@ struct reading {
 	struct settings_db *db;
 	struct settings_change *trial;	/* judges values, is thrown away */
 	struct manage_push *push;
+	size_t values;
 };
 
 const char *manage_push_word(enum manage_skipped why)
 {
 	static const char *const words[] = { "unknown", "not supported", "guarded" };
 	return words[why];
+}
+
+const char *manage_push_move_path(enum manage_move what)
+{
+	static const char *const paths[] = {
+		[MANAGE_ADDRESS] = "Provisioning ExternalManager Address", [MANAGE_PATH] = "Provisioning ExternalManager Path",
+		[MANAGE_LOGIN] = "Provisioning LoginName", [MANAGE_PASSWORD] = "Provisioning Password",
+	};
+	return paths[what];
+}
+
+int manage_push_moves(const struct manage_push *p)
+{
+	return p->move[MANAGE_ADDRESS] || p->move[MANAGE_PATH];
 }
 
 static void skip(struct manage_push *p, enum manage_skipped why, const char *path)
@@ -32,12 +47,17 @@ static void skip(struct manage_push *p, enum manage_skipped why, const char *pat
 	snprintf(p->skipped[why].names + at, MANAGE_NAMES - at, "%s%s", at ? ", " : "", path);
 }
 
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 static void replace(const char **at, const char *value)
 {
 	union { const char *text; char *own; } old = { *at };
-	if (old.own)
-		explicit_bzero(old.own, strlen(old.own));
-	free(old.own);
+	wipe(old.own);
 	*at = mem_dup(value);
 }
 
@@ -63,16 +83,23 @@ static void add(struct manage_push *p, const char *path, const char *value)
 	p->set[p->n++] = (struct agent_setting){ mem_dup(path), mem_dup(value) };
 }
 
-/* The manager's own place is not set before the new one has answered. */
-static void add_move(struct reading *r, const char *path, const char *value)
+static char **move_of(struct manage_push *p, const char *path)
 {
-	char **to = strcmp(path, "Provisioning ExternalManager Address") == 0 ? &r->push->address :
-		    strcmp(path, "Provisioning ExternalManager Path") == 0 ? &r->push->path : NULL;
-	if (!to) {
-		add(r->push, path, value);
+	for (int i = 0; i < MANAGE_MOVES; i++)
+		if (strcmp(path, manage_push_move_path(i)) == 0)
+			return &p->move[i];
+	return NULL;
+}
+
+/* The manager's own place is not set before the new one has answered. value NULL: as it is, after all. */
+static void keep(struct manage_push *p, const char *path, const char *value)
+{
+	char **to = move_of(p, path);
+	if (!to && value)
+		add(p, path, value);
+	if (!to)
 		return;
-	}
-	free(*to);
+	wipe(*to);
 	*to = mem_dup(value);
 }
 
@@ -89,17 +116,22 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	char value[4096];
 	struct err e;
 	canonical_value(row, given, value, sizeof value);
-	/* A document that came from here and goes back has *** for secrets. */
-	if ((strcmp(before, value) == 0 && !find(r->push, path)) || ((row->value.flags & SCHEMA_SECRET) && strcmp(value, "***") == 0))
+	int is_secret = row->value.flags & SCHEMA_SECRET;
+	int is_guarded = manage_guard_setting(settings_get(r->db), path, before, value, &e) < 0;
+	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed is not said. */
+	if ((is_secret && strcmp(value, "***") == 0) ||
+	    (strcmp(value, before) == 0 && !find(r->push, path) && !(is_secret && is_guarded))) {
 		r->push->same++;
-	else if (manage_guard_setting(settings_get(r->db), path, before, value, &e) < 0)
+		keep(r->push, path, NULL);
+	} else if (is_guarded) {
 		skip(r->push, MANAGE_GUARDED, path);
-	else if (settings_change_set(r->trial, path, value, &e) == 0)
-		add_move(r, path, value);
-	else if (row->refusal)
+	} else if (settings_change_set(r->trial, path, value, &e) == 0) {
+		keep(r->push, path, value);
+	} else if (row->refusal) {
 		skip(r->push, MANAGE_UNSUPPORTED, path);
-	else if (r->push->bad.kind == ERR_NONE)
+	} else if (r->push->bad.kind == ERR_NONE) {
 		r->push->bad = e;
+	}
 	explicit_bzero(value, sizeof value);
 }
 
@@ -125,6 +157,10 @@ static void take_leaf(struct reading *r, const struct doc *leaf, const char *typ
 {
 	char path[PATH];
 	struct err e;
+	if (++r->values > MANAGE_VALUES_MAX) {
+		err_set(&r->push->bad, ERR_FULL, 0, "more than %d values", MANAGE_VALUES_MAX);
+		return;
+	}
 	const struct settings_row *row = settings_lookup(typed, path, sizeof path, &e);
 	if (row) {
 		number(row, leaf, path, sizeof path);
@@ -153,9 +189,16 @@ static void walk(struct reading *r, const struct doc *d, const char *typed)
 struct manage_push *manage_push_read(struct settings_db *db, const struct doc *configuration)
 {
 	struct manage_push *p = mem_new(sizeof *p);
-	struct reading r = { db, settings_begin(db), p };
+	struct reading r = { .db = db, .trial = settings_begin(db), .push = p };
 	walk(&r, configuration, "");
 	settings_abandon(r.trial);
+	/* Who stays where it is gets another name or password at once. */
+	for (int i = MANAGE_LOGIN; i < MANAGE_MOVES && !manage_push_moves(p); i++) {
+		if (p->move[i])
+			add(p, manage_push_move_path(i), p->move[i]);
+		wipe(p->move[i]);
+		p->move[i] = NULL;
+	}
 	return p;
 }
 
@@ -167,7 +210,7 @@ void manage_push_free(struct manage_push *p)
 		replace(&p->set[i].path, NULL);
 		replace(&p->set[i].value, NULL);
 	}
-	free(p->address);
-	free(p->path);
+	for (int i = 0; i < MANAGE_MOVES; i++)
+		wipe(p->move[i]);
 	free(p);
 }

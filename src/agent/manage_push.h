@@ -10,18 +10,24 @@ enum manage_skipped {
 	MANAGE_GUARDED,		/* the administrator keeps it from the manager */
 	MANAGE_SKIPPED,
 };
-enum { MANAGE_SET_MAX = 400, MANAGE_NAMES = 300 };
+/* Where the manager is, and as whom we log in there: set together, when the new place has answered. */
+enum manage_move { MANAGE_ADDRESS, MANAGE_PATH, MANAGE_LOGIN, MANAGE_PASSWORD, MANAGE_MOVES };
+enum { MANAGE_SET_MAX = 400, MANAGE_VALUES_MAX = 4000 /* a whole codec's are some 1,500 */, MANAGE_NAMES = 300 };
 
 struct manage_push {
 	size_t n, same;				/* to be set; as they are already */
 	struct agent_setting set[MANAGE_SET_MAX];	/* owned */
 	struct { size_t n; char names[MANAGE_NAMES]; int cut; } skipped[MANAGE_SKIPPED];
-	char *address, *path;			/* of the manager itself, NULL unless another one is wanted; not in set */
+	char *move[MANAGE_MOVES];		/* to another place: what is different there, else NULL; not in set */
 	struct err bad;				/* a value that cannot be: nothing of it all may be set */
 };
 
 struct manage_push *manage_push_read(struct settings_db *db, const struct doc *configuration);
 void manage_push_free(struct manage_push *p);
+/* Another address or path is wanted. */
+int manage_push_moves(const struct manage_push *p);
+/* The setting's path. */
+const char *manage_push_move_path(enum manage_move what);
 /* "unknown", "not supported", "guarded" */
 const char *manage_push_word(enum manage_skipped why);
 

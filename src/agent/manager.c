@@ -1,11 +1,8 @@
-#include "manager.h"
+#include "manager_impl.h"
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "episode.h"
 #include "manager_judge.h"
-#include "manager_server.h"
-#include "retry.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,32 +14,7 @@ enum {
 	HOLD_BASE_MS = 15000, HOLD_CAP_MS = 900000,	/* it is not believed, or does not believe us */
 	RETRY_AFTER_MAX_S = 3600,
 	PROBE_MS = 300000,				/* how often the first server is looked at while the alternate serves */
-	MESSAGE_MAX = 128 << 10,
-};
-
-enum { MAIN, ALTERNATE, SERVERS };
-
-struct manager {
-	struct manager_options o;
-	struct manager_target target;
-	char written[80];
-	int started;
-	struct manager_server servers[SERVERS];
-	int current;
-	enum manager_event wanted;	/* what the next post says */
-	struct wire_identity told;	/* as the server knows it */
-	struct loop_timer *due, *probe;
-	int in_flight;
-	struct buf message;		/* of the post in flight */
-	struct doc *results;		/* to be told with the next event */
-	int telling;			/* ... and they are in the post in flight */
-	struct episode episode;
-	struct manager_status status;
-	struct {			/* another server, on trial */
-		struct manager_server server;
-		char address[80], path[SETTINGS_URL];
-		struct buf message;
-	} trial;
+	EVENTS_AT_ONCE = 20,	/* whatever sets them off, the server's own answers perhaps; then one each MANAGER_HEARTBEAT_MIN_S */
 };
 
 static void send_event(void *arg);
@@ -55,9 +27,9 @@ struct manager *manager_new(const struct manager_options *o)
 	m->due = loop_timer_new(o->loop, send_event, m);
 	m->probe = loop_timer_new(o->loop, look_back, m);
 	m->status = (struct manager_status){ .state = MANAGER_IDLE, .last_event = "", .heartbeat_s = MANAGER_HEARTBEAT_S,
-					     .next_ms = -1, .last_verdict = -1 };
-	buf_init(&m->message, MESSAGE_MAX);
-	buf_init(&m->trial.message, MESSAGE_MAX);
+					     .next_ms = -1, .last_verdict = -1, .reason = "the agent waits for the time first" };
+	buf_init(&m->message, MANAGER_MESSAGE_MAX);
+	buf_init(&m->trial.message, MANAGER_MESSAGE_MAX);
 	return m;
 }
 
@@ -65,7 +37,7 @@ void manager_free(struct manager *m)
 {
 	if (!m)
 		return;
-	for (int i = 0; i < SERVERS; i++)
+	for (int i = 0; i < MANAGER_SERVERS; i++)
 		manager_server_drop(&m->servers[i]);
 	manager_server_drop(&m->trial.server);
 	loop_timer_free(m->due);
@@ -74,6 +46,7 @@ void manager_free(struct manager *m)
 	buf_done(&m->trial.message);
 	doc_free(m->results);
 	explicit_bzero(&m->target, sizeof m->target);
+	explicit_bzero(&m->trial.target, sizeof m->trial.target);
 	free(m);
 }
 
@@ -81,7 +54,7 @@ void manager_status(const struct manager *m, struct manager_status *ret)
 {
 	*ret = m->status;
 	ret->next_ms = loop_timer_left(m->due);
-	ret->alternate = m->current == ALTERNATE;
+	ret->alternate = m->current == MANAGER_ALTERNATE;
 	snprintf(ret->server, sizeof ret->server, "%s", m->servers[m->current].url);
 }
 
@@ -97,17 +70,31 @@ static void set_state(struct manager *m, enum manager_state state, const char *r
 
 /* --- servers -------------------------------------------------------------------------------------------------- */
 
-/* No server is wanted: why, in words. */
-static void rest(struct manager *m)
+/* What was known of the servers before says nothing of others. */
+static void begin_anew(struct manager *m)
 {
-	char reason[200];
-	for (int i = 0; i < SERVERS; i++)
+	manager_trial_end(m, "its settings changed before that server had answered");
+	for (int i = 0; i < MANAGER_SERVERS; i++)
 		manager_server_drop(&m->servers[i]);
 	loop_timer_stop(m->due);
 	loop_timer_stop(m->probe);
 	m->in_flight = 0;
+	m->current = MANAGER_MAIN;
 	m->status.attempts = 0;
+	m->status.last_status = 0;
+	m->status.last_verdict = -1;
 	episode_ended(&m->episode);
+}
+
+/* No server is wanted: why, in words. */
+static void rest(struct manager *m)
+{
+	char reason[200];
+	begin_anew(m);
+	if (m->results)
+		log_notice("manager: results of its commands are not told: there is no manager any more");
+	doc_free(m->results);
+	m->results = NULL;
 	if (m->target.mode == SETTINGS_PROVISIONING_OFF)
 		snprintf(reason, sizeof reason, "Provisioning Mode is Off");
 	else if (m->written[0])
@@ -122,24 +109,18 @@ static void rest(struct manager *m)
 
 static void open_servers(struct manager *m)
 {
-	const char *const addresses[SERVERS] = { m->target.address, m->target.alternate };
+	const char *const addresses[MANAGER_SERVERS] = { m->target.address, m->target.alternate };
 	struct err e;
-	loop_timer_stop(m->probe);
-	m->in_flight = 0;
-	m->current = MAIN;
-	for (int i = 0; i < SERVERS; i++) {
-		manager_server_drop(&m->servers[i]);
+	begin_anew(m);
+	for (int i = 0; i < MANAGER_SERVERS; i++) {
 		if (!addresses[i][0] || manager_server_open(m->o.https, &m->target, addresses[i], &m->servers[i], &e) == 0)
 			continue;
 		log_error("manager: %s: %s", addresses[i], e.text);
-		if (i == MAIN) {
-			loop_timer_stop(m->due);
+		if (i == MANAGER_MAIN) {
 			set_state(m, MANAGER_CONFIG_ERROR, e.text);
 			return;
 		}
 	}
-	m->status.attempts = 0;
-	episode_ended(&m->episode);
 	if (m->wanted == MANAGER_BEAT)
 		m->wanted = MANAGER_REGISTER;
 	set_state(m, MANAGER_PROVISIONING, "");
@@ -179,14 +160,14 @@ void manager_retry(struct manager *m)
 	if (!m->servers[m->current].peer || m->in_flight || !m->status.attempts)
 		return;
 	m->status.attempts = 0;
-	m->current = MAIN;	/* what it failed for may have been ours */
+	m->current = MANAGER_MAIN;	/* what it failed for may have been ours */
 	loop_timer_in(m->due, 0);
 }
 
 int manager_now(struct manager *m, struct err *e)
 {
 	if (!m->servers[m->current].peer)
-		return err_set(e, ERR_CONFIG, 0, "%s", m->started ? m->status.reason : "the agent waits for the time first");
+		return err_set(e, ERR_CONFIG, 0, "%s", m->status.reason);
 	if (m->wanted == MANAGER_BEAT && !m->in_flight)
 		m->wanted = MANAGER_REGISTER;
 	m->status.attempts = 0;
@@ -222,17 +203,17 @@ static int64_t retry_wait(struct manager *m, const struct manager_verdict *v, in
 
 static void failed(struct manager *m, const struct manager_verdict *v, int64_t retry_after_s)
 {
-	int from = m->current, other = from == MAIN ? ALTERNATE : MAIN;
+	int from = m->current, other = from == MANAGER_MAIN ? MANAGER_ALTERNATE : MANAGER_MAIN;
 	const char *event = manager_event_name(m->wanted);
 	m->status.attempts++;
 	int64_t delay = retry_wait(m, v, retry_after_s);
 	if (m->servers[other].peer && retry_after_s <= 0)
 		m->current = other;
-	if (m->current == MAIN)
+	if (m->current == MANAGER_MAIN)
 		loop_timer_stop(m->probe);
 	if (m->wanted == MANAGER_BEAT && m->current != from)
 		m->wanted = MANAGER_REGISTER;
-	const char *where = m->current == from ? "" : from == MAIN ? ", at the alternate address" : ", at the first address";
+	const char *where = m->current == from ? "" : from == MANAGER_MAIN ? ", at the alternate address" : ", at the first address";
 	if (episode_failed(&m->episode, episode_key(v->reason), 1, loop_now_ms(m->o.loop)))
 		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event, m->servers[from].url,
 			    v->reason, m->status.attempts, (delay + 999) / 1000, where);
@@ -267,7 +248,7 @@ static void succeeded(struct manager *m, const struct manager_answer *a)
 	}
 	m->wanted = MANAGER_BEAT;
 	loop_timer_in(m->due, until_place(m, (int64_t)m->status.heartbeat_s * 1000));
-	if (m->current == ALTERNATE && !loop_timer_armed(m->probe))
+	if (m->current == MANAGER_ALTERNATE && !loop_timer_armed(m->probe))
 		loop_timer_in(m->probe, until_place(m, PROBE_MS));
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
@@ -303,7 +284,7 @@ static void answered(void *arg, const struct https_reply *r)
 	manager_answer_done(&a);
 }
 
-static void write_message(struct manager *m, enum manager_event event, struct buf *b)
+void manager_write(struct manager *m, enum manager_event event, struct buf *b)
 {
 	buf_reset(b);
 	manager_write_event_with(event, m->o.identity(m->o.arg), m->results, b);
@@ -317,10 +298,15 @@ static void send_event(void *arg)
 	struct err e;
 	if (m->in_flight || !s->peer)
 		return;
+	int64_t wait = retry_pace_ms(&m->pace, MANAGER_HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE, loop_now_ms(m->o.loop));
+	if (wait) {
+		loop_timer_in(m->due, wait);
+		return;
+	}
 	if (m->wanted == MANAGER_BEAT && memcmp(who, &m->told, sizeof *who) != 0)
 		m->wanted = MANAGER_REGISTER;
 	m->told = *who;
-	write_message(m, m->wanted, &m->message);
+	manager_write(m, m->wanted, &m->message);
 	m->telling = m->results != NULL;
 	if (https_post(s->peer, buf_str(&m->message), m->message.len, NULL, 0, answered, m, &e) < 0) {
 		struct https_reply none = { .err = e, .retry_after_s = -1 };
@@ -359,7 +345,7 @@ void manager_tell(struct manager *m, struct doc *results)
 static void looked_back(void *arg, const struct https_reply *r)
 {
 	struct manager *m = arg;
-	if (m->current != ALTERNATE)
+	if (m->current != MANAGER_ALTERNATE)
 		return;
 	if (r->err.kind != ERR_NONE) {
 		loop_timer_in(m->probe, until_place(m, PROBE_MS));
@@ -369,8 +355,8 @@ static void looked_back(void *arg, const struct https_reply *r)
 		loop_timer_in(m->probe, RETRY_BASE_MS);
 		return;
 	}
-	log_notice("manager: %s is there again", m->servers[MAIN].url);
-	m->current = MAIN;
+	log_notice("manager: %s is there again", m->servers[MANAGER_MAIN].url);
+	m->current = MANAGER_MAIN;
 	m->wanted = MANAGER_REGISTER;
 	loop_timer_in(m->due, 0);
 }
@@ -379,61 +365,6 @@ static void look_back(void *arg)
 {
 	struct manager *m = arg;
 	struct err e;
-	if (m->current == ALTERNATE && https_probe(m->servers[MAIN].peer, looked_back, m, &e) < 0)
+	if (m->current == MANAGER_ALTERNATE && https_probe(m->servers[MANAGER_MAIN].peer, looked_back, m, &e) < 0)
 		loop_timer_in(m->probe, PROBE_MS);
-}
-
-/* --- another server ------------------------------------------------------------------------------------------- */
-
-static void stay(struct manager *m, const char *why)
-{
-	snprintf(m->status.stayed, sizeof m->status.stayed, "asked to move to \"%s\": %.300s", m->trial.address, why);
-	log_warning("manager: stays with %s; %s", m->servers[m->current].url, m->status.stayed);
-	manager_server_drop(&m->trial.server);
-	m->o.changed(m->o.arg);
-}
-
-static void trial_answered(void *arg, const struct https_reply *r)
-{
-	struct manager *m = arg;
-	struct manager_answer a;
-	struct manager_verdict v;
-	remember(m, r);
-	if (manager_judge(r, &a, &v) < 0) {
-		stay(m, v.reason);
-		return;
-	}
-	m->status.stayed[0] = '\0';
-	log_notice("manager: moves to %s, which verified and answered", m->trial.server.url);
-	manager_server_drop(&m->trial.server);
-	/* The settings change, and with them the servers: a Register goes to the new one, whose answer is then carried out. */
-	manager_answer_done(&a);
-	m->wanted = MANAGER_REGISTER;
-	m->o.moved(m->o.arg, m->trial.address, m->trial.path);
-}
-
-static int open_trial(struct manager *m, struct err *e)
-{
-	struct manager_target t = m->target;
-	snprintf(t.path, sizeof t.path, "%s", m->trial.path);
-	int r = manager_server_open(m->o.https, &t, m->trial.address, &m->trial.server, e);
-	explicit_bzero(&t, sizeof t);
-	return r;
-}
-
-void manager_move(struct manager *m, const char *address, const char *path)
-{
-	struct err e;
-	snprintf(m->trial.address, sizeof m->trial.address, "%s", address);
-	snprintf(m->trial.path, sizeof m->trial.path, "%s", path);
-	manager_server_drop(&m->trial.server);
-	if (!address[0] || strcmp(address, "127.0.0.1") == 0)
-		err_set(&e, ERR_CONFIG, 0, "it is no server's address");
-	else if (open_trial(m, &e) == 0) {
-		write_message(m, MANAGER_REGISTER, &m->trial.message);
-		if (https_post(m->trial.server.peer, buf_str(&m->trial.message), m->trial.message.len, NULL, 0, trial_answered,
-			       m, &e) == 0)
-			return;
-	}
-	stay(m, e.text);
 }

@@ -22,6 +22,9 @@ const char *manager_state_name(enum manager_state s);
 
 struct manager;
 
+/* Where a manager is, and as whom we log in there. NULL: as it is now. */
+struct manager_place { const char *address, *path, *user, *password; };
+
 struct manager_options {
 	struct loop *loop;
 	struct https *https;			/* borrowed */
@@ -29,8 +32,8 @@ struct manager_options {
 	void (*changed)(void *arg);		/* the state, or another lasting word of the status, is different */
 	/* An answer came; the callee may call any function below but manager_free. */
 	void (*answered)(void *arg, const struct manager_answer *answer);
-	/* The server at this address and path verified and answered: it is to become the configured one. */
-	void (*moved)(void *arg, const char *address, const char *path);
+	/* The server at this place (none of it NULL) verified and answered: it is to become the configured one. */
+	void (*moved)(void *arg, const struct manager_place *to);
 	void *arg;
 };
 
@@ -49,7 +52,7 @@ void manager_retry(struct manager *m);
 int manager_now(struct manager *m, struct err *e);
 
 /* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial under way. */
-void manager_move(struct manager *m, const char *address, const char *path);
+void manager_move(struct manager *m, const struct manager_place *to);
 /* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More than
  * MANAGER_RESULTS_MAX bytes are not kept. */
 enum { MANAGER_RESULTS_MAX = 64 << 10 };

@@ -51,6 +51,8 @@ static int refuse_status(const struct https_reply *r, struct manager_verdict *v)
 	default:
 		if (r->status >= 300 && r->status < 400)
 			what = ": it points elsewhere, and redirects are not followed";
+		else if (r->status >= 500)
+			what = ": an error of its own";
 	}
 	if (is_fault)
 		snprintf(reason, sizeof reason, "HTTP %d: %.400s", r->status, fault.text);

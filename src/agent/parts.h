@@ -31,10 +31,12 @@ struct manage_state {			/* what became of the manager's wishes */
 	agent_runner *run;
 	void *run_arg;
 	int running;
+	struct manager_feedback results_to;	/* of the commands that run */
 	uint64_t applied, commands_run, commands_failed;
 	size_t skipped[MANAGE_SKIPPED];	/* of the last push */
 	char refusal[480];		/* why the last push was refused; "" if it was not */
 	uint64_t told;			/* what the last push's line said */
+	struct episode not_posted;	/* documents that it does not get */
 	char software[MANAGER_URL];	/* asked for, and not done */
 	size_t files, bookings;
 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 100, LIMIT = 50, CONNECTIONS = 4, MESSAGE_MAX = 16 << 10, TEXT = 1024 };
+enum { PAGE = 100, CONNECTIONS = 4, MESSAGE_MAX = 16 << 10, TEXT = 1024 };
 
 /* One kept-alive connection; a search has it from its first page to its last. */
 struct line {
@@ -154,7 +154,7 @@ static void succeed(struct phonebook_search *s, int is_last)
 	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH, .n = found->n,
 				      .total = s->pages.total, .is_last = is_last, .age_s = -1 };
 	struct phonebook_remembered keep = { .at_ms = loop_now_ms(p->o.loop), .total = s->pages.total, .is_last = is_last,
-					     .page = *found };
+					     .bytes = s->pages.bytes, .page = *found };
 	/* It goes into the cache before it is told, and is told from there: who hears it may do anything to the book. */
 	memset(found, 0, sizeof *found);
 	phonebook_cache_put(&p->cache, key, &keep);
@@ -189,8 +189,13 @@ static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 	int is_last = page->is_last || !n || s->lists_books;
 	if (page->total >= 0)
 		s->pages.total = page->total;
-	int enough = pages_gather(&s->pages, &s->request, page);
+	int enough = pages_gather(&s->pages, &s->request, page, &e);
 	phonebook_page_done(page);
+	if (enough < 0) {
+		free(last);
+		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
+		return;
+	}
 	if (enough || is_last || !last) {
 		free(last);
 		succeed(s, !enough);
@@ -380,7 +385,7 @@ int phonebook_search(struct phonebook *p, const struct phonebook_request *r,
 	s->request.text = s->text;
 	s->request.starts_with = s->starts_with;
 	s->request.folder = s->folder;
-	s->request.limit = r->limit ? r->limit : LIMIT;
+	s->request.limit = r->limit ? r->limit : PHONEBOOK_LIMIT;
 	s->lists_books = r->kind == PHONEBOOK_FOLDERS && !s->text && !s->starts_with && !s->folder;
 	s->key = make_key(&s->request);
 	buf_init(&s->message, MESSAGE_MAX);

@@ -27,11 +27,11 @@ static struct phonebook_remembered *oldest(struct phonebook_cache *c)
 	return found;
 }
 
-static size_t entries(const struct phonebook_cache *c)
+static size_t bytes(const struct phonebook_cache *c)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < PHONEBOOK_CACHE_MAX; i++)
-		n += c->places[i].page.n;
+		n += c->places[i].bytes;
 	return n;
 }
 
@@ -48,7 +48,7 @@ void phonebook_cache_put(struct phonebook_cache *c, const char *key, struct phon
 	struct phonebook_remembered *to = find(c, key);
 	if (to)
 		drop(to);
-	while (entries(c) && entries(c) + what->page.n > PHONEBOOK_CACHE_ENTRIES)
+	while (bytes(c) && bytes(c) + what->bytes > PHONEBOOK_CACHE_BYTES)
 		drop(oldest(c));
 	for (size_t i = 0; i < PHONEBOOK_CACHE_MAX && !to; i++)
 		if (!c->places[i].key)

@@ -6,12 +6,13 @@
 
 #include <stdint.h>
 
-enum { PHONEBOOK_CACHE_MAX = 16, PHONEBOOK_CACHE_ENTRIES = 2000, PHONEBOOK_CACHE_AGE_MS = 24 * 3600 * 1000 };
+enum { PHONEBOOK_CACHE_MAX = 16, PHONEBOOK_CACHE_BYTES = 4 << 20, PHONEBOOK_CACHE_AGE_MS = 24 * 3600 * 1000 };
 
 struct phonebook_remembered {
 	char *key;			/* what was asked; NULL: a free place */
 	int64_t at_ms, total;
 	int is_last;
+	size_t bytes;			/* of the entries, about */
 	struct phonebook_page page;	/* only n and entries */
 };
 struct phonebook_cache {

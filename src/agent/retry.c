@@ -42,3 +42,14 @@ int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, 
 		wait += period_ms;
 	return wait + (int64_t)random % (period_ms / 50 + 1);
 }
+
+int64_t retry_pace_ms(struct retry_pace *p, int64_t each_ms, int64_t burst, int64_t now_ms)
+{
+	int64_t left = p->spent_ms - (now_ms - p->at_ms);
+	p->spent_ms = left > 0 ? left : 0;
+	p->at_ms = now_ms;
+	if (p->spent_ms > each_ms * (burst - 1))
+		return p->spent_ms - each_ms * (burst - 1);
+	p->spent_ms += each_ms;
+	return 0;
+}

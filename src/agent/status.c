@@ -38,6 +38,10 @@ static const struct agent_status_row rows[] = {
 	{ "NetworkServices NTP Status", SCHEMA_LIT("Discarded/Synced/Unknown"), "Codecs' own word for the state." },
 	{ "Provisioning Attempts", COUNT, "Failed tries in a row." },
 	{ "Provisioning Commands Failed", COUNT, "Commands of the manager that failed, since the start." },
+	{ "Provisioning Commands ResultsNotPosted", COUNT, "Times that their results could not be posted to the address that the manager "
+	  "named, and went with the next event, since the start." },
+	{ "Provisioning Commands ResultsPosted", COUNT, "Times that their results were posted to the address that the manager named, since "
+	  "the start." },
 	{ "Provisioning Commands Run", COUNT, "Commands of the manager that were run, since the start." },
 	{ "Provisioning Configuration Applied", COUNT, "Settings that the manager changed, since the start." },
 	{ "Provisioning Configuration Guarded", COUNT, "Settings of the last push that the manager may not touch." },
@@ -221,6 +225,8 @@ static void put_beat(struct agent *a, struct doc *d)
 		put_count(d, "Provisioning/VerifyResult", (uint64_t)s.last_verdict);
 	put_count(d, "Provisioning/Documents/Posted", posted.posted);
 	put_count(d, "Provisioning/Documents/Failed", posted.failed);
+	put_count(d, "Provisioning/Commands/ResultsPosted", posted.results_posted);
+	put_count(d, "Provisioning/Commands/ResultsNotPosted", posted.results_failed);
 }
 
 void status_init(struct agent *a)

@@ -78,15 +78,32 @@ int manage_offer(struct manage *m, const char *element, const char *xml, struct 
 		       "filestodownload or software", element);
 }
 
+static void element(const char *name, const char *text, struct buf *out)
+{
+	buf_addf(out, "<%s>", name);
+	doc_escape_xml(text, out);
+	buf_addf(out, "</%s>", name);
+}
+
 void manage_documents(const char *const *pairs, size_t n, struct buf *out)
 {
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		buf_adds(out, "<DocumentToPost><Location>");
-		doc_escape_xml(pairs[i], out);
-		buf_adds(out, "</Location><URL>");
-		doc_escape_xml(pairs[i + 1], out);
-		buf_adds(out, "</URL></DocumentToPost>");
+		buf_adds(out, "<DocumentToPost>");
+		element("Location", pairs[i], out);
+		element("URL", pairs[i + 1], out);
+		buf_adds(out, "</DocumentToPost>");
 	}
+}
+
+void manage_feedback(const char *url, const char *user, const char *password, struct buf *out)
+{
+	buf_adds(out, "<Feedback>");
+	element("URL", url, out);
+	if (user)
+		element("Username", user, out);
+	if (password)
+		element("Password", password, out);
+	buf_adds(out, "</Feedback>");
 }
 
 /* --- SOAP -------------------------------------------------------------------------------------------------------- */

@@ -44,6 +44,8 @@ enum enforce_level manage_level(const struct manage *m);
 int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e);
 /* <DocumentToPost> elements for pairs of location and URL, as manage_offer wants them. */
 void manage_documents(const char *const *pairs, size_t n, struct buf *out);
+/* <Feedback> with this URL, and user name and password or NULL, as it stands beside commands and wants their results. */
+void manage_feedback(const char *url, const char *user, const char *password, struct buf *out);
 
 /* For all services: begins and ends a SOAP answer around what is written between; and a refusal. */
 void manage_soap_begin(struct reply *r);

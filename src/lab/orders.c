@@ -120,19 +120,31 @@ static enum control_next order_reset(struct lab *lab, size_t n, char **words, st
 
 /* --- offer ------------------------------------------------------------------------------------------------------- */
 
+enum { OFFER_MAX = 2 << 20 };
+
+static int offer(struct lab *lab, size_t n, char **words, struct buf *xml, struct err *e)
+{
+	int is_documents = strcmp(words[1], "documents") == 0;
+	if (is_documents) {
+		manage_documents((const char *const *)words + 2, n - 2, xml);
+		return manage_offer(lab->manage, "DocumentsToPost", buf_str(xml), e);
+	}
+	buf_adds(xml, words[2]);
+	if (n > 3 && strcmp(words[1], "command") == 0)
+		manage_feedback(words[3], n > 4 ? words[4] : NULL, n > 5 ? words[5] : NULL, xml);
+	return manage_offer(lab->manage, words[1], buf_str(xml), e);
+}
+
 static enum control_next order_offer(struct lab *lab, size_t n, char **words, struct buf *out)
 {
 	struct err e;
+	struct buf xml;
 	if (n < 3) {
 		err_set(&e, ERR_INPUT, 0, "offer: expected what, and its XML, as in: offer configuration FILE");
 		return refuse(out, &e);
 	}
-	if (strcmp(words[1], "documents") != 0)
-		return result(manage_offer(lab->manage, words[1], words[2], &e), out, &e);
-	struct buf xml;
-	buf_init(&xml, 64 << 10);
-	manage_documents((const char *const *)words + 2, n - 2, &xml);
-	int r = manage_offer(lab->manage, "DocumentsToPost", buf_str(&xml), &e);
+	buf_init(&xml, OFFER_MAX);
+	int r = offer(lab, n, words, &xml, &e);
 	buf_done(&xml);
 	return result(r, out, &e);
 }

@@ -61,6 +61,7 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_ID_SET] = "INSERT INTO store VALUES (?1)",
 	[DB_VALUE_GET] = "SELECT value FROM value WHERE name = ?1",
 	[DB_VALUE_SET] = "INSERT OR REPLACE INTO value VALUES (?1, ?2)",
+	[DB_VALUE_FORGET] = "DELETE FROM value WHERE name >= ?1 AND name < ?1 || '~' AND value < ?2",
 	[DB_SLOT_GET] = "SELECT * FROM slot WHERE slot = ?1",
 	[DB_SLOT_SET] = "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[DB_REGISTRATION_GET] = "SELECT url, json, registered_at, coalesce FROM registration WHERE slot = ?1",

@@ -129,6 +129,16 @@ int store_set(struct store *s, const char *name, int64_t value, struct err *e)
 	return tx_run(s, stmt, e);
 }
 
+int store_forget(struct store *s, const char *beginning, int64_t below, struct err *e)
+{
+	if (tx_begin(s, e) < 0)
+		return -1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_VALUE_FORGET, 0);
+	sqlite3_bind_text(stmt, 1, beginning, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, below);
+	return tx_run(s, stmt, e);
+}
+
 int64_t store_get(struct store *s, const char *name, int64_t fallback)
 {
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_VALUE_GET, 0);

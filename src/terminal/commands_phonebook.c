@@ -109,16 +109,25 @@ static void add_entries(struct doc *result, const struct phonebook_result *r, un
 	}
 }
 
+/* What was asked for, as far as there is so much; 0 means the usual. */
+static unsigned limit(const struct command *c)
+{
+	unsigned n = number(c, "Limit");
+	return n > PHONEBOOK_LIMIT_MAX ? PHONEBOOK_LIMIT_MAX : n ? n : PHONEBOOK_LIMIT;
+}
+
 static void add_info(struct command *c, struct doc *result, const struct phonebook_result *r)
 {
 	struct doc *info = doc_add(result, "ResultInfo", 0);
 	unsigned offset = number(c, "Offset");
 	doc_add_int(info, "Offset", offset);
-	doc_add_int(info, "Limit", number(c, "Limit"));
+	doc_add_int(info, "Limit", limit(c));
 	if (r->total >= 0 || r->is_last)
 		doc_add_int(info, "TotalRows", r->total >= 0 ? r->total : (int64_t)(offset + r->n));
 	if (r->outcome != PHONEBOOK_FOUND)
 		doc_add_value(info, "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
+	if (r->outcome == PHONEBOOK_TLS_FAILED)
+		doc_add_int(info, "VerifyResult", r->err.code);
 	if (r->age_s >= 0) {
 		doc_add_value(info, "Stale", DOC_LITERAL, "True");
 		doc_add_int(info, "Age", r->age_s);
@@ -175,7 +184,6 @@ static void begin(struct command *c, const struct phonebook_request *r,
 static void search_run(struct command *c)
 {
 	const char *folder = command_arg(c, "FolderId");
-	unsigned limit = number(c, "Limit");
 	struct err e;
 	if (is(c, "PhonebookType", "Local")) {
 		err_set(&e, ERR_NOTFOUND, 0, "this agent has no local phone book: say PhonebookType: Corporate");
@@ -186,7 +194,7 @@ static void search_run(struct command *c)
 		.text = command_arg(c, "SearchString"), .folder = *folder ? folder : command_arg(c, "PhonebookId"),
 		.kind = is(c, "ContactType", "Folder") ? PHONEBOOK_FOLDERS : is(c, "ContactType", "Contact") ? PHONEBOOK_CONTACTS :
 			PHONEBOOK_ANY,
-		.offset = number(c, "Offset"), .limit = limit > PHONEBOOK_LIMIT_MAX ? PHONEBOOK_LIMIT_MAX : limit,
+		.offset = number(c, "Offset"), .limit = limit(c),
 		.list_only = is(c, "Recursive", "False"), .may_be_old = is(c, "AllowStale", "True"),
 	};
 	begin(c, &r, searched);

@@ -26,7 +26,7 @@ struct runner {
 	size_t out_at;
 	int greeted;			/* the preamble's answer has come */
 	size_t n, answered;		/* commands; answers to those that were sent */
-	struct doc *results[COMMANDS_MAX];	/* NULL: sent, and not answered yet */
+	struct doc *results[COMMANDS_MAX + 1];	/* NULL: sent, and not answered yet; the last one says that there were more */
 	agent_ran *done;
 	void *done_arg;
 };
@@ -91,12 +91,17 @@ static void refuse(struct runner *r, const char *name, const char *reason)
 	r->results[r->n++] = d;
 }
 
+static int is_too_many(struct runner *r)
+{
+	if (r->n == COMMANDS_MAX)
+		refuse(r, "Result", "more than 64 commands: the rest is not run");
+	return r->n > COMMANDS_MAX;
+}
+
 static void take(struct runner *r, const struct command_row *row, const struct doc *d)
 {
 	struct err e;
 	char name[DOC_NAME_MAX];
-	if (r->n == COMMANDS_MAX)
-		return;
 	snprintf(name, sizeof name, "%.32s%.24sResult", d->parent ? d->parent->name : "", d->name);
 	if (row->flags & COMMAND_OLDER_NAME)
 		refuse(r, "Result", "Unknown command");	/* its guard has another name */
@@ -113,9 +118,11 @@ static void walk(struct runner *r, const struct doc *tree, const struct doc *d)
 		const struct doc *at = doc_child(tree, c->name, 0);
 		if (at && at->first)
 			walk(r, at, c);
+		else if (is_too_many(r))
+			return;
 		else if (at)
 			take(r, tree_command((size_t)tree_row(at)), c);
-		else if (r->n < COMMANDS_MAX)
+		else
 			refuse(r, "Result", "Unknown command");
 	}
 }

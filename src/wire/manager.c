@@ -99,13 +99,44 @@ static void read_software(const struct doc *software, struct manager_answer *a)
 	xml_text(software, "Feedback/URL", a->software_feedback_url, sizeof a->software_feedback_url);
 }
 
+/* 0 also when there is none: ret is "" then. */
+static int optional_text(const struct doc *d, const char *name, char *ret, size_t size)
+{
+	*ret = '\0';
+	return doc_child(d, name, 0) ? xml_text(d, name, ret, size) : 0;
+}
+
+static void read_feedback(const struct doc *feedback, struct manager_answer *a)
+{
+	struct manager_feedback *f = &a->results_to;
+	a->results_to_unread = xml_text(feedback, "URL", f->url, sizeof f->url) < 0 || !f->url[0] ||
+			       optional_text(feedback, "Username", f->user, sizeof f->user) < 0 ||
+			       optional_text(feedback, "Password", f->password, sizeof f->password) < 0;
+	if (a->results_to_unread)
+		explicit_bzero(f, sizeof *f);
+}
+
+static void read_command(const struct doc *outer, struct manager_answer *a)
+{
+	const struct doc *feedback = doc_child(outer, "Feedback", 0);
+	gather_inner(outer, &a->command);
+	if (!feedback)
+		return;
+	read_feedback(feedback, a);
+	/* Of a server that leaves the inner Command out, it was gathered with the commands. */
+	struct doc *taken = a->command ? doc_child(a->command, "Feedback", 0) : NULL;
+	if (taken)
+		doc_detach(taken);
+	doc_free(taken);
+}
+
 static void read_management(const struct doc *management, struct manager_answer *a)
 {
 	for (const struct doc *c = management->first; c; c = c->next) {
 		if (!strcmp(c->name, "Configuration"))
 			gather_inner(c, &a->configuration);
 		else if (!strcmp(c->name, "Command"))
-			gather_inner(c, &a->command);
+			read_command(c, a);
 		else if (!strcmp(c->name, "Software") || !strcmp(c->name, "SoftwareUpgrade"))
 			read_software(c, a);
 		else if (!strcmp(c->name, "FilesToDownload"))
@@ -143,5 +174,5 @@ void manager_answer_done(struct manager_answer *a)
 {
 	doc_free(a->configuration);
 	doc_free(a->command);
-	memset(a, 0, sizeof *a);
+	explicit_bzero(a, sizeof *a);
 }

@@ -44,6 +44,11 @@ static void check(struct settings_db *db, const struct manage_push *p)
 			abort();	/* what was judged to be good must be good */
 	if (settings_commit(c, NULL, NULL) < 0)
 		abort();
+	/* The manager's place is not among what is set at once. */
+	for (size_t i = 0; i < p->n && manage_push_moves(p); i++)
+		for (int m = 0; m < MANAGE_MOVES; m++)
+			if (strcmp(p->set[i].path, manage_push_move_path(m)) == 0)
+				abort();
 	for (size_t i = 0; i < KEPT; i++) {
 		const char *now = settings_value(db, kept[i][0]);
 		if (strcmp(now, kept[i][1]) != 0 && is_weaker(kept[i][0], now))

@@ -2,12 +2,13 @@
 import json
 import re
 import socket
+import subprocess
 import threading
 import time
 
 import pytest
 
-from real import Syslog, wait_for
+from real import ROOT, Syslog, wait_for
 from world import Lab
 
 
@@ -168,3 +169,42 @@ def test_switched_off(book):
     assert result["Cause"] == "NotConfigured" and "127.0.0.1" in result["Reason"]
     book.agent.set("Phonebook Server 1 URL", url)
     assert book.names("SearchString: Fjord") == ["Fjord"]
+
+
+def test_every_parameter(book):
+    rooms = book.names("FolderId: c_1")
+    assert book.names("PhonebookId: c_1") == rooms
+    assert book.names("PhonebookId: c_2 FolderId: c_1") == rooms, "the folder is nearer"
+    assert book.names("PhonebookType: Corporate SearchField: Number SearchFilter: Rooms Tag: Favorite SearchString: Fjord") == ["Fjord"]
+    assert "no local phone book" in book.agent.run("xCommand Phonebook Search PhonebookType: Local", expect=None)
+    assert book.names("FolderId: c_1 SearchString: Fjord") == ["Fjord"]
+    assert book.names("FolderId: c_1 SearchString: Fjord Recursive: False") == []
+    assert book.names("FolderId: c_4 SearchString: Fjord Recursive: False") == ["Fjord"]
+    assert book.names("ContactType: Contact SearchString: o FolderId: c_3") == ["Tom & Jerry <cartoon>"]
+    assert book.names("ContactType: Folder FolderId: c_1") == rooms and book.names("ContactType: Folder FolderId: c_4") == []
+    methods = [k for k, _ in book.search("SearchString: Fjord") if "ContactMethodId" in k]
+    assert len(methods) == 2 and len([k for k, _ in book.search("SearchString: Fjord ContactMethodLimit: 1") if k in methods]) == 1
+    assert dict(book.search("Limit: 0"))["ResultInfo Limit"] == "50"
+    assert dict(book.search("Limit: 65534 Offset: 65534"))["ResultInfo Limit"] == "1000"
+    for bad in ("ContactMethodLimit: 11", "ContactType: Room", "Limit: 65535", "Offset: -1", "PhonebookType: Any", "Nonsense: 1",
+                f"SearchString: {'x' * 256}"):
+        assert "(status=ParameterError)" in book.agent.run(f"xCommand Phonebook Search {bad}", expect=None), bad
+    out = book.agent.run('xCommand CorpDirSearch Query: "Fjord" Path: c_1 SubFolders: Off')
+    assert "Cause: NoMatch" in out and "Entity" not in out
+
+
+def test_the_librarys_example(book, tmp_path):
+    """docs/libsealpost.md: what it shows is all that a codec's user interface needs."""
+    page = (ROOT / "docs" / "libsealpost.md").read_text()
+    source = next(text for text in re.findall(r"^```c\n(.*?)^```", page, re.M | re.S) if "sealpost_search" in text)
+    (tmp_path / "example.c").write_text(source)
+    subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{ROOT}/include", f"-I{ROOT}/src/client", tmp_path / "example.c",
+                    *sorted((ROOT / "src" / "client").glob("*.c")), "-o", tmp_path / "example"], check=True, timeout=60)
+
+    def said():
+        return subprocess.run([tmp_path / "example"], env=book.agent.env, text=True, capture_output=True, timeout=20).stdout
+    assert said() == "Ada Lovelace SIP:ada@sealpost.test\nmanaged: NeedConfig no manager's address is set\n"
+    book.agent.set("Provisioning Mode", "Off")
+    book.lab.set("tls", "expired")
+    assert re.fullmatch("the server is not believed \\(10\\): .*CERT_HAS_EXPIRED.*\nAda .*\nmanaged: Idle Provisioning Mode is Off\n", said())
+    book.agent.set("Provisioning Mode", "TMS")

@@ -50,13 +50,13 @@ static void configure(struct world *w)
 	loop_sim_advance(w->loop, 0);
 }
 
-static void moved(void *arg, const char *address, const char *path)
+static void moved(void *arg, const struct manager_place *to)
 {
 	struct world *w = arg;
-	snprintf(w->moved, sizeof w->moved, "%s %s", address, path);
-	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", address);
-	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "%s", path);
-	manager_configure(w->manager, &w->settings, address);
+	snprintf(w->moved, sizeof w->moved, "%s %s %s %s", to->address, to->path, to->user, to->password);
+	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", to->address);
+	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "%s", to->path);
+	manager_configure(w->manager, &w->settings, to->address);
 }
 
 static int setup(void **state)
@@ -138,6 +138,7 @@ static void boots_then_beats_in_its_place(void **state)
 	struct world *w = *state;
 	point(w, "main.test", "");
 	assert_int_equal(played_count(), 0);	/* nothing before the clock had its chance */
+	assert_non_null(strstr(status(w).reason, "waits for the time"));
 	start(w, "");
 	says(MAIN, "Boot");
 	assert_int_equal(status(w).state, MANAGER_PROVISIONING);
@@ -190,6 +191,13 @@ static void another_identity_or_path_registers(void **state)
 	configure(w);
 	assert_null(played_find(MAIN));
 	says("https://main.test/elsewhere", "Register");
+	/* What was thought of one server is not said of the next. */
+	played_fails(played_peer("https://main.test/elsewhere"), ERR_TLS, 62, "not believed");
+	assert_int_equal(status(w).last_verdict, 50);
+	point(w, "other.test", "");
+	assert_int_equal(status(w).last_verdict, -1);
+	assert_int_equal(status(w).last_status, 0);
+	assert_int_equal(status(w).attempts, 0);
 }
 
 static void the_guides_address_is_idle(void **state)
@@ -219,6 +227,7 @@ static void each_failure_has_its_own_reason(void **state)
 		{ 403, "text/xml", "<Error message=\"Invalid identification\" />", MANAGER_AUTHENTICATION_FAILED, "refuses this device" },
 		{ 404, "text/plain", "Event type not found", MANAGER_FAILED, "Path" },
 		{ 503, "text/html", "", MANAGER_FAILED, "overloaded" },
+		{ 500, "text/html", "", MANAGER_FAILED, "of its own" },
 		{ 302, "text/html", "", MANAGER_FAILED, "redirects are not followed" },
 		{ 500, XML, "<Envelope><Body><Fault><faultcode>Server</faultcode><faultstring>Broken.</faultstring></Fault></Body>"
 		  "</Envelope>", MANAGER_FAILED, "SOAP fault: Server: Broken." },
@@ -253,6 +262,37 @@ static void each_failure_has_its_own_reason(void **state)
 	manager_retry(w->manager);
 	loop_sim_advance(w->loop, 0);
 	assert_false(played_peer(MAIN)->open);
+}
+
+static void count_failures(void *arg, enum log_level level, const char *line)
+{
+	(void)level;
+	*(unsigned *)arg += strstr(line, "failed: ") != NULL;
+}
+
+static void what_goes_on_failing_is_told_at_1_10_100(void **state)
+{
+	struct world *w = *state;
+	unsigned lines = 0;
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	log_set_level(LOG_LEVEL_NOTICE);
+	log_set_tap(count_failures, &lines);
+	start(w, "");
+	for (unsigned n = 1; n <= 120; n++) {
+		played_fails(played_peer(MAIN), ERR_NET, 111, "no connection");
+		assert_int_equal(lines, n < 10 ? 1 : n < 100 ? 2 : 3);
+		wait_post(w, MAIN);
+	}
+	played_status(played_peer(MAIN), 404, "", "");		/* another one is news */
+	assert_int_equal(lines, 4);
+	wait_post(w, MAIN);
+	good(w, MAIN, 60);
+	wait_post(w, MAIN);
+	played_fails(played_peer(MAIN), ERR_NET, 111, "no connection");
+	assert_int_equal(lines, 5);
+	log_set_tap(NULL, NULL);
+	log_close();
+	log_set_level(LOG_LEVEL_ERROR);
 }
 
 static void a_person_need_not_wait(void **state)
@@ -323,31 +363,61 @@ static void the_alternate_serves_and_the_first_comes_back(void **state)
 	says(MAIN, "Beat");
 }
 
+static void move(struct world *w, const char *address, const char *user)
+{
+	manager_move(w->manager, &(struct manager_place){ .address = address, .path = "/x", .user = user });
+}
+
 static void moves_only_to_who_answers(void **state)
 {
 	struct world *w = *state;
+	snprintf(w->settings.provisioning.login_name, sizeof w->settings.provisioning.login_name, "me");
+	snprintf(w->settings.provisioning.password, sizeof w->settings.provisioning.password, "hush");
 	start(w, "");
 	good(w, MAIN, 60);
-	manager_move(w->manager, "new.test", "/x");
+	move(w, "new.test", "another");
 	says("https://new.test/x", "Register");
+	assert_string_equal(played_peer("https://new.test/x")->user, "another");
 	played_fails(played_peer("https://new.test/x"), ERR_TLS, 20, "nobody knows its issuer");
 	assert_null(played_find("https://new.test/x"));
 	assert_non_null(strstr(status(w).stayed, "nobody knows its issuer"));
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
 	assert_string_equal(w->moved, "");
 	wait_post(w, MAIN);
+	assert_string_equal(played_peer(MAIN)->user, "me");
 	good(w, MAIN, 60);
-	manager_move(w->manager, "127.0.0.1", "/x");
+	move(w, "127.0.0.1", NULL);
 	assert_non_null(strstr(status(w).stayed, "127.0.0.1"));
-	manager_move(w->manager, "new.test", "/x");
+	move(w, "new.test", "another");
+	move(w, "new.test", NULL);		/* in place of the trial under way, and with nothing of it */
+	assert_string_equal(played_peer("https://new.test/x")->user, "me");
 	played_status(played_peer("https://new.test/x"), 200, XML, empty_answer);
-	assert_string_equal(w->moved, "new.test /x");
+	assert_string_equal(w->moved, "new.test /x me hush");
 	assert_string_equal(status(w).stayed, "");
 	loop_sim_advance(w->loop, 0);
 	assert_null(played_find(MAIN));
 	says("https://new.test/x", "Register");
 	good(w, "https://new.test/x", 60);
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
+}
+
+static void a_trial_ends_when_settings_change(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	good(w, MAIN, 60);
+	move(w, "new.test", NULL);
+	point(w, "", "");			/* switched off: what answers late must not switch it on again */
+	assert_null(played_find("https://new.test/x"));
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_non_null(strstr(status(w).stayed, "settings changed"));
+	assert_string_equal(w->moved, "");
+	point(w, "main.test", "");
+	good(w, MAIN, 60);
+	move(w, "new.test", NULL);
+	played_fails(played_peer("https://new.test/x"), ERR_TLS, 62, "not believed");
+	assert_int_equal(status(w).last_status, 200);		/* those are the manager's */
+	assert_int_equal(status(w).last_verdict, -1);
 }
 
 static void results_go_with_the_next_event(void **state)
@@ -375,6 +445,41 @@ static void results_go_with_the_next_event(void **state)
 	good(w, MAIN, 60);
 	wait_post(w, MAIN);
 	assert_null(strstr(played_peer(MAIN)->body, "BigResult"));
+}
+
+static void results_of_a_manager_that_is_none_any_more_are_dropped(void **state)
+{
+	struct world *w = *state;
+	struct doc *results = doc_new("Command");
+	start(w, "");
+	good(w, MAIN, 60);
+	doc_add(results, "BootResult", 0);
+	manager_tell(w->manager, results);
+	manager_tell(w->manager, NULL);
+	point(w, "", "");
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	point(w, "other.test", "");
+	says(OTHER, "Register");
+	assert_null(strstr(played_peer(OTHER)->body, "BootResult"));
+}
+
+/* A server's answers may set off the next event: a command, or a setting that is another one each time. */
+static void events_do_not_chase_each_other(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	unsigned posts = 0;
+	start(w, "");
+	int64_t begin = loop_now_ms(w->loop);
+	while (loop_now_ms(w->loop) < begin + 100000) {
+		if (played_peer(MAIN)->open) {
+			posts++;
+			good(w, MAIN, 10);
+			assert_int_equal(manager_now(w->manager, &e), 0);
+		}
+		loop_sim_advance(w->loop, 50);
+	}
+	assert_in_range(posts, 25, 31);		/* 20, and then one each ten seconds */
 }
 
 /* --- a fleet -------------------------------------------------------------------------------------------------- */
@@ -468,11 +573,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_identity_or_path_registers, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_guides_address_is_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_failure_has_its_own_reason, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_goes_on_failing_is_told_at_1_10_100, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_need_not_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_trial_ends_when_settings_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
+		cmocka_unit_test_setup_teardown(results_of_a_manager_that_is_none_any_more_are_dropped, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_do_not_chase_each_other, setup, teardown),
 		cmocka_unit_test(a_fleet_comes_back_evenly),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

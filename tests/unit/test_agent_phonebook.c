@@ -191,6 +191,28 @@ static void circles_end(void **state)
 	assert_non_null(strstr(t.err.text, "within 5 s"));
 }
 
+/* One page may be a megabyte; hundreds of them must not gather. */
+static void answers_are_bounded_together(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	struct buf b;
+	unsigned n = 0;
+	search(w, &(struct phonebook_request){ .limit = 1000 }, &t);
+	for (; !t.n_told; n++) {
+		buf_init(&b, 1 << 20);
+		buf_addf(&b, "<SearchResult><Entry><Id>e_%u</Id>", n);
+		for (int i = 0; i < PHONEBOOK_ROUTES_MAX; i++)
+			buf_addf(&b, "<Route><DialString>%01000d</DialString><Description>%01000d</Description></Route>", i, i);
+		buf_adds(&b, "</Entry></SearchResult>");
+		played_status(asked(), 200, XML, buf_str(&b));
+		buf_done(&b);
+		assert_true(n < 200);
+	}
+	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
+	assert_int_equal(t.err.kind, ERR_FULL);
+}
+
 static void outcomes_are_never_confused(void **state)
 {
 	static const struct { enum err_kind kind; long code; int status; const char *body; enum phonebook_outcome outcome; } cases[] = {
@@ -376,6 +398,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pages_until_done, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_server_may_ignore_limits_and_ranges, setup, teardown),
 		cmocka_unit_test_setup_teardown(circles_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers_are_bounded_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(outcomes_are_never_confused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_deadline_frees_the_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),

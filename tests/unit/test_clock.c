@@ -445,6 +445,28 @@ static void key(struct world *w, size_t i, const char *text, const char *id)
 	w->settings.ntp.server[i].algorithm = SETTINGS_KEY_SHA256;
 }
 
+static void who_stays_is_left_alone_when_others_come(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test"), *b;
+	add(w, 1, "b.test");
+	a->manner = KISS_DENY;
+	start(w);
+	assert_int_equal(a->asked, 1);
+	a->manner = GOOD;
+	b = add(w, 1, "c.test");
+	snprintf(w->settings.ntp.server[2].address, sizeof w->settings.ntp.server[2].address, "%s",
+		 w->settings.ntp.server[0].address);	/* in another place */
+	w->settings.ntp.server[0].address[0] = '\0';
+	start(w);
+	assert_true(b->asked > 0);
+	assert_int_equal(a->asked, 1);
+	/* With a key it is another question. */
+	key(w, 2, "open sesame", "17");
+	start(w);
+	assert_int_equal(a->asked, 2);
+}
+
 static void keys_go_with_the_questions(void **state)
 {
 	struct world *w = *state;
@@ -673,6 +695,7 @@ int main(void)
 		TEST(two_of_three_silent_leave_the_third),
 		TEST(rate_is_obeyed),
 		TEST(deny_is_obeyed_for_a_day),
+		TEST(who_stays_is_left_alone_when_others_come),
 		TEST(keys_go_with_the_questions),
 		TEST(a_bad_key_is_told_and_the_server_left_out),
 		TEST(a_bad_key_does_not_bring_in_the_kernel),

@@ -19,18 +19,28 @@ struct world {
 	struct documents *documents;
 	unsigned built;
 	int is_huge;
+	struct doc *returned;		/* results that came back last */
 };
 
-static int build(void *arg, const char *location, struct buf *b, struct err *e)
+static int build(void *arg, const struct documents_request *r, struct buf *b, struct err *e)
 {
 	struct world *w = arg;
-	if (strcmp(location, "/Nothing") == 0)
-		return err_set(e, ERR_NOTFOUND, 0, "%s: there is no such document", location);
+	if (strcmp(r->location, "/Nothing") == 0)
+		return err_set(e, ERR_NOTFOUND, 0, "%s: there is no such document", r->location);
 	w->built++;
-	buf_addf(b, "<Posted>%s</Posted>", location);
+	buf_addf(b, "<Posted>%s</Posted>", r->location);
+	if (r->results)
+		doc_print_xml(r->results, 0, b);
 	for (int i = 0; w->is_huge && i < 5000; i++)
 		buf_addf(b, "%01024d", 0);
 	return 0;
+}
+
+static void returned(void *arg, struct doc *results)
+{
+	struct world *w = arg;
+	doc_free(w->returned);
+	w->returned = results;
 }
 
 static int setup(void **state)
@@ -38,7 +48,7 @@ static int setup(void **state)
 	struct world *w = mem_new(sizeof *w);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
 	w->loop = loop_new_sim();
-	struct documents_options o = { .loop = w->loop, .build = build, .arg = w };
+	struct documents_options o = { .loop = w->loop, .build = build, .returned = returned, .arg = w };
 	w->documents = documents_new(&o);
 	*state = w;
 	return 0;
@@ -50,17 +60,45 @@ static int teardown(void **state)
 	documents_free(w->documents);
 	loop_free(w->loop);
 	log_close();
+	doc_free(w->returned);
 	free(w);
 	assert_int_equal(played_count(), 0);
 	return 0;
 }
 
-static void ask(struct world *w, const char *location, const char *url)
+static void ask_for(struct world *w, const struct documents_request *r)
 {
 	struct err e;
-	if (documents_ask(w->documents, location, url, &e) < 0)
+	if (documents_ask(w->documents, r, &e) < 0)
 		fail_msg("%s", e.text);
 	loop_sim_advance(w->loop, 0);
+}
+
+static void ask(struct world *w, const char *location, const char *url)
+{
+	ask_for(w, &(struct documents_request){ .location = location, .url = url });
+}
+
+static struct doc *results_of(size_t len)
+{
+	struct doc *d = doc_new("Command");
+	char *text = mem_new(len + 1);
+	memset(text, 'r', len);
+	doc_add_value(d, "Result", DOC_STRING, text);
+	free(text);
+	return d;
+}
+
+static void hand_over(struct world *w, const char *url, size_t len)
+{
+	ask_for(w, &(struct documents_request){ .location = "/CommandResponse", .url = url, .results = results_of(len) });
+}
+
+static enum err_kind refusal(struct world *w, const char *location, const char *url)
+{
+	struct err e;
+	assert_int_equal(documents_ask(w->documents, &(struct documents_request){ .location = location, .url = url }, &e), -1);
+	return e.kind;
 }
 
 static void answer(struct world *w, const char *url, int status)
@@ -138,26 +176,25 @@ static void what_is_hopeless_is_given_up(void **state)
 	assert_counts(w, 0, 1, 0);
 	assert_null(played_find(A));
 	ask(w, "/Status", A);
-	answer(w, A, 408);		/* this one is not */
-	assert_counts(w, 0, 1, 1);
+	answer(w, A, 302);		/* not followed, so it will not get better */
+	assert_counts(w, 0, 2, 0);
+	ask(w, "/Status", A);
+	answer(w, A, 408);		/* this one is not hopeless */
+	assert_counts(w, 0, 2, 1);
 }
 
 static void what_cannot_be_posted_is_refused(void **state)
 {
 	struct world *w = *state;
-	struct err e;
-	assert_int_equal(documents_ask(w->documents, "/Status", "http://a.test/", &e), -1);
-	assert_int_equal(e.kind, ERR_INPUT);
-	assert_int_equal(documents_ask(w->documents, "/Nothing", A, &e), -1);
-	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_int_equal(refusal(w, "/Status", "http://a.test/"), ERR_INPUT);
+	assert_int_equal(refusal(w, "/Nothing", A), ERR_NOTFOUND);
 	for (int i = 0; i < DOCUMENTS_WAITING_MAX; i++) {
 		char location[32];
 		snprintf(location, sizeof location, "/Status/%d", i);
 		ask(w, location, A);
 	}
-	assert_int_equal(documents_ask(w->documents, "/One/More", A, &e), -1);
-	assert_int_equal(e.kind, ERR_FULL);
-	assert_counts(w, 0, 0, DOCUMENTS_WAITING_MAX);
+	assert_int_equal(refusal(w, "/One/More", A), ERR_FULL);
+	assert_counts(w, 0, 3, DOCUMENTS_WAITING_MAX);
 }
 
 static void what_turns_out_too_long_makes_room(void **state)
@@ -191,6 +228,74 @@ static void what_is_forgotten_is_not_posted(void **state)
 	assert_true(played_peer(B)->open);	/* freed in flight */
 }
 
+static void results_are_posted_as_documents_are(void **state)
+{
+	struct world *w = *state;
+	struct documents_counts c;
+	hand_over(w, A, 3);
+	hand_over(w, A, 3);		/* other results, not the same again */
+	assert_string_equal(played_peer(A)->body, "<Posted>/CommandResponse</Posted><Command>\n  <Result>rrr</Result>\n</Command>\n");
+	answer(w, A, 200);
+	answer(w, A, 200);
+	documents_counts(w->documents, &c);
+	assert_int_equal(c.results_posted, 2);
+	assert_counts(w, 0, 0, 0);
+	assert_null(w->returned);
+	struct documents_request r = { .location = "/CommandResponse", .url = B, .user = "me", .password = "hush",
+				       .results = results_of(1) };
+	ask_for(w, &r);
+	assert_string_equal(played_peer(B)->user, "me");
+	ask(w, "/Status", A);
+	answer(w, B, 200);
+	assert_string_equal(played_peer(A)->user, "");
+}
+
+static void results_that_cannot_be_posted_come_back(void **state)
+{
+	struct world *w = *state;
+	struct documents_counts c;
+	hand_over(w, A, 3);
+	answer(w, A, 503);
+	assert_null(w->returned);
+	loop_sim_advance(w->loop, 5001);
+	answer(w, A, 503);
+	loop_sim_advance(w->loop, 10001);
+	answer(w, A, 503);
+	assert_string_equal(doc_text(w->returned, "Result", NULL), "rrr");
+	hand_over(w, A, 4);
+	answer(w, A, 404);
+	assert_string_equal(doc_text(w->returned, "Result", NULL), "rrrr");
+	documents_counts(w->documents, &c);
+	assert_int_equal(c.results_failed, 2);
+	assert_counts(w, 0, 0, 0);
+	hand_over(w, A, 5);
+	documents_forget(w->documents);	/* nobody is to hear of them */
+	assert_string_equal(doc_text(w->returned, "Result", NULL), "rrrr");
+}
+
+static void results_that_wait_are_bounded(void **state)
+{
+	struct world *w = *state;
+	struct documents_request r = { .location = "/CommandResponse", .url = A, .results = results_of(DOCUMENTS_RESULTS_MAX / 4) };
+	struct documents_counts c;
+	struct err e;
+	for (int i = 0; i < 3; i++)
+		hand_over(w, A, DOCUMENTS_RESULTS_MAX / 4);
+	assert_int_equal(documents_ask(w->documents, &r, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_null(w->returned);	/* still the caller's */
+	answer(w, A, 200);
+	ask_for(w, &r);			/* there is room again */
+	assert_counts(w, 0, 0, 3);
+	r.url = "http://a.test/";
+	r.results = results_of(1);
+	assert_int_equal(documents_ask(w->documents, &r, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	doc_free(r.results);
+	documents_counts(w->documents, &c);
+	assert_int_equal(c.results_failed, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -203,6 +308,9 @@ int main(void)
 		TEST(what_cannot_be_posted_is_refused),
 		TEST(what_turns_out_too_long_makes_room),
 		TEST(what_is_forgotten_is_not_posted),
+		TEST(results_are_posted_as_documents_are),
+		TEST(results_that_cannot_be_posted_come_back),
+		TEST(results_that_wait_are_bounded),
 	};
 	return cmocka_run_group_tests_name("documents", tests, NULL, NULL);
 }

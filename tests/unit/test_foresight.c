@@ -178,6 +178,37 @@ static void a_restart_does_not_tell_again(void **state)
 	assert_int_equal(told_at(w, 266 * DAY), 0);
 }
 
+static void remove_root(struct world *w)
+{
+	struct err e;
+	if (agent_ca_clear(w->agent, &e) < 0)
+		fail_msg("%s", e.text);
+	loop_sim_advance(w->loop, 0);
+}
+
+/* What was told of a certificate is remembered while it is there, and some time longer. */
+static void marks_of_what_is_gone_go(void **state)
+{
+	struct world *w = *state;
+	struct recipe other = root_recipe;
+	other.subject = "/CN=Other";
+	other.to += 400 * DAY;
+	add_root(w, &root_recipe);
+	assert_int_equal(told_at(w, 195 * DAY), 1);
+	for (int day = 196; day < 260; day += 9)
+		assert_int_equal(told_at(w, day * DAY), 0);
+	remove_root(w);
+	add_root(w, &root_recipe);
+	assert_int_equal(told_at(w, 259 * DAY), 0);		/* only a moment away */
+	remove_root(w);
+	add_root(w, &other);
+	assert_int_equal(told_at(w, 520 * DAY), 1);		/* with its mark the old ones go */
+	it_is(w, 259 * DAY);
+	remove_root(w);
+	add_root(w, &root_recipe);
+	assert_int_equal(w->events, 3);
+}
+
 static void stages_that_were_slept_through_are_one(void **state)
 {
 	struct world *w = *state;
@@ -319,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_threshold_is_told_once),
 		TEST(a_restart_does_not_tell_again),
+		TEST(marks_of_what_is_gone_go),
 		TEST(stages_that_were_slept_through_are_one),
 		TEST(a_renewed_one_is_another),
 		TEST(a_look_comes_each_hour),

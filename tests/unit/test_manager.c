@@ -13,6 +13,16 @@
 
 #include "soap_fixture.h"
 
+static struct doc *results_of(const char *root)
+{
+	struct doc *results = doc_new(root);
+	doc_set_attr(doc_add(results, "HttpFeedbackRegisterResult", 0), "status", "OK");
+	struct doc *refused = doc_add(results, "CAAddResult", 0);
+	doc_set_attr(refused, "status", "Error");
+	doc_add_value(refused, "Reason", DOC_STRING, "Guarded & kept");
+	return results;
+}
+
 static void test_events(void **state)
 {
 	(void)state;
@@ -26,11 +36,7 @@ static void test_events(void **state)
 	expect_message(&b, "post-event-beat.xml");
 	manager_write_event(MANAGER_BOOT, &who, &b);
 	expect_message(&b, "post-event-boot.xml");
-	struct doc *results = doc_new("Command");
-	doc_set_attr(doc_add(results, "HttpFeedbackRegisterResult", 0), "status", "OK");
-	struct doc *refused = doc_add(results, "CAAddResult", 0);
-	doc_set_attr(refused, "status", "Error");
-	doc_add_value(refused, "Reason", DOC_STRING, "Guarded & kept");
+	struct doc *results = results_of("Command");
 	manager_write_event_with(MANAGER_BEAT, &who, results, &b);
 	doc_free(results);
 	expect_message(&b, "post-event-results.xml");
@@ -51,6 +57,10 @@ static void test_document(void **state)
 	manager_write_document(&who, "/Configuration", d, &b);
 	expect_message(&b, "posted-document.xml");
 	assert_null(d->attrs);
+	struct doc *results = results_of("CommandResponse");
+	manager_write_document(&who, "/CommandResponse", results, &b);
+	expect_message(&b, "posted-results.xml");
+	doc_free(results);
 	doc_set_attr(d, "product", "Another");
 	manager_write_document(&who, "/<&>", d, &b);
 	assert_non_null(strstr(buf_str(&b), "<Configuration product=\"Another\" version=\"sealpost 0.1.0\">"));
@@ -100,6 +110,43 @@ static void test_answer(void **state)
 	assert_int_equal(a.bookings, 2);
 	assert_int_equal(a.files, 0);
 	manager_answer_done(&a);
+}
+
+static void test_where_results_are_wanted(void **state)
+{
+	(void)state;
+	struct manager_answer a = read_fixture("event-answer-feedback.xml");
+	assert_non_null(doc_get(a.command, "HttpFeedback/Enable"));
+	assert_ptr_equal(a.command->first, a.command->last);
+	assert_string_equal(a.results_to.url, "https://manager.example.com/results?job=17&try=1");
+	assert_string_equal(a.results_to.user, "codec");
+	assert_string_equal(a.results_to.password, "<hush>");
+	assert_false(a.results_to_unread);
+	manager_answer_done(&a);
+	assert_string_equal(a.results_to.password, "");
+	/* Without the inner Command it is no command either; a name and a password need not be there, but must fit. */
+	char text[MANAGER_URL + 400], too_long[MANAGER_URL + 1];
+	memset(too_long, 'x', MANAGER_URL);
+	too_long[MANAGER_URL] = '\0';
+	const struct { const char *url; int password_len; int unread; } cases[] = {
+		{ "https://a.test/", 0, 0 }, { "", 0, 1 }, { too_long, 0, 1 }, { "https://a.test/", MANAGER_LOGIN - 1, 0 },
+		{ "https://a.test/", MANAGER_LOGIN, 1 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int len = snprintf(text, sizeof text, "<PostEventResult><Management><Command><Standby/><Feedback><URL>%s</URL>",
+				   cases[i].url);
+		if (cases[i].password_len)
+			len += snprintf(text + len, sizeof text - (size_t)len, "<Password>%.*s</Password>", cases[i].password_len,
+					too_long);
+		snprintf(text + len, sizeof text - (size_t)len, "</Feedback></Command></Management></PostEventResult>");
+		a = read_text(text, strlen(text));
+		assert_int_equal(a.results_to_unread, cases[i].unread);
+		assert_string_equal(a.results_to.url, cases[i].unread ? "" : cases[i].url);
+		assert_int_equal(strlen(a.results_to.password), cases[i].unread ? 0 : cases[i].password_len);
+		assert_string_equal(a.command->first->name, "Standby");
+		assert_null(a.command->first->next);
+		manager_answer_done(&a);
+	}
 }
 
 static void test_other_layout(void **state)
@@ -220,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events), cmocka_unit_test(test_document), cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_where_results_are_wanted),
 		cmocka_unit_test(test_other_layout), cmocka_unit_test(test_empty_answers), cmocka_unit_test(test_odd_answers),
 		cmocka_unit_test(test_documents_are_bounded), cmocka_unit_test(test_refusals),
 	};

@@ -83,6 +83,23 @@ static void tells_at_powers_of_ten(void **state)
 	assert_int_not_equal(episode_key("a"), episode_key("b"));
 }
 
+static void a_burst_then_one_at_a_time(void **state)
+{
+	(void)state;
+	struct retry_pace p = { 0 };
+	int64_t now = 5000000;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(retry_pace_ms(&p, 1000, 3, now), 0);
+	assert_int_equal(retry_pace_ms(&p, 1000, 3, now), 1000);
+	assert_int_equal(retry_pace_ms(&p, 1000, 3, now + 400), 600);
+	assert_int_equal(retry_pace_ms(&p, 1000, 3, now + 1000), 0);
+	assert_int_equal(retry_pace_ms(&p, 1000, 3, now + 1000), 1000);
+	now += 1000000;			/* saved up, but for no more than the burst */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(retry_pace_ms(&p, 1000, 3, now), 0);
+	assert_int_equal(retry_pace_ms(&p, 1000, 3, now), 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +107,7 @@ int main(void)
 		cmocka_unit_test(a_fleet_comes_back_spread),
 		cmocka_unit_test(phases_are_steady_and_spread),
 		cmocka_unit_test(tells_at_powers_of_ten),
+		cmocka_unit_test(a_burst_then_one_at_a_time),
 	};
 	return cmocka_run_group_tests_name("retry and episode", tests, NULL, NULL);
 }

@@ -94,6 +94,9 @@ static void at_most_so_many(void **state)
 	for (const char *s = w->text; (s = strstr(s, "<HttpFeedbackEnableResult")); s++)
 		n++;
 	assert_int_equal(n, 64);
+	const char *more = strstr(w->text, "more than 64 commands");
+	assert_non_null(more);
+	assert_null(strstr(more + 1, "more than 64 commands"));		/* said once */
 	buf_done(&b);
 }
 

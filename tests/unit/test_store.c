@@ -112,6 +112,14 @@ static void test_values(void **state)
 	commit(b->store);
 	reopen(b, NULL);
 	assert_int_equal(store_get(b->store, "trusted_date", 42), -7);
+	store_set(b->store, "mark a", 1, &e);
+	store_set(b->store, "mark b", 5, &e);
+	store_set(b->store, "marks", 1, &e);
+	assert_int_equal(store_forget(b->store, "mark ", 5, &e), 0);
+	assert_int_equal(store_get(b->store, "mark a", 42), 42);
+	assert_int_equal(store_get(b->store, "mark b", 42), 5);
+	assert_int_equal(store_get(b->store, "marks", 42), 1);
+	assert_int_equal(store_get(b->store, "trusted_date", 42), -7);
 }
 
 static void test_registrations(void **state)
