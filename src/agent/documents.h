@@ -27,6 +27,9 @@ void documents_configure(struct documents *d, int verify, const struct verify_po
 /* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same again, while it still waits,
  * is asked once. */
 int documents_ask(struct documents *d, const char *location, const char *url, struct err *e);
+/* From now on none is begun; one that is on its way goes on. */
+void documents_hold(struct documents *d);
+void documents_release(struct documents *d);
 /* Forgets what waits. */
 void documents_forget(struct documents *d);
 

@@ -78,6 +78,7 @@ void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 	a->manage.run = run;
 	a->manage.run_arg = arg;
 	a->manage.running = 0;
+	documents_release(a->documents);
 }
 
 int agent_manager_may_run(const struct agent *a, const char *path, struct err *e)
@@ -90,6 +91,7 @@ static void ran(void *arg, struct doc *results)
 	struct agent *a = arg;
 	size_t n = 0, failed = 0;
 	a->manage.running = 0;
+	documents_release(a->documents);
 	for (const struct doc *r = results->first; r; r = r->next) {
 		const char *status = doc_attr(r, "status");
 		n++;
@@ -110,6 +112,8 @@ static void run(struct agent *a, const struct doc *command)
 		return;
 	}
 	a->manage.running = 1;
+	/* Documents that are asked for beside commands are to show what these did. */
+	documents_hold(a->documents);
 	a->manage.run(a->manage.run_arg, command, ran, a);
 }
 

@@ -190,6 +190,17 @@ def test_documents(world):
     wait_for(lambda: world.state()["Provisioning Documents Posted"] == "2", "both counted")
 
 
+def test_documents_show_what_the_commands_did(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.lab.order("offer", "documents", "/Status/HttpFeedback", world.lab.url("/s"))
+    command(world, f"""<Phonebook><Search command="True"><SearchString>Fjord</SearchString></Search></Phonebook>
+        <HttpFeedback><Register command="True"><FeedbackSlot>2</FeedbackSlot><ServerUrl>{world.lab.url("/code")}</ServerUrl>
+        <Expression item="1">/Event/Test</Expression></Register></HttpFeedback>""".replace("\n        ", ""))
+    status = world.lab.wait_posts(1, service="feedback", explain=world.log.tail)[0]["body"]
+    assert f"<URL>{world.lab.url('/code')}</URL>" in status
+
+
 def test_what_is_not_supported_is_told(world):
     world.start()
     world.wait_state("Status", "^Provisioned$")
