@@ -145,6 +145,10 @@ const struct settings *settings_get(const struct settings_db *db);
 const char *settings_value(const struct settings_db *db, const char *canonical);
 /* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence. Yours. */
 struct doc *settings_doc(const struct settings_db *db);
+/* The same as codecs hand it out: each leaf says valueSpaceRef="/Valuespace/STR_0_64", by which some servers know a leaf. */
+struct doc *settings_doc_referring(const struct settings_db *db);
+/* The Valuespace document, which these refer to. Yours. */
+struct doc *settings_valuespace(void);
 
 /* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by them and
  * the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears it. */

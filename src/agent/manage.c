@@ -119,7 +119,7 @@ static void run(struct agent *a, const struct doc *command)
 
 /* --- documents ------------------------------------------------------------------------------------------------ */
 
-/* "/Status", "/Configuration", or a place in them. Secrets stand as *** in the settings' document. */
+/* "/Status", "/Configuration", "/Valuespace", or a place in them. Secrets stand as *** in the settings' document. */
 static int build(void *arg, const char *location, struct buf *b, struct err *e)
 {
 	struct agent *a = arg;
@@ -127,12 +127,16 @@ static int build(void *arg, const char *location, struct buf *b, struct err *e)
 	const struct doc_path *const paths[] = { &path };
 	if (doc_path_parse(location, &path, e) < 0)
 		return err_prefix(e, "%s", location);
-	int is_status = path.n && strcasecmp(path.steps[0].name, "Status") == 0;
-	if (!is_status && (!path.n || strcasecmp(path.steps[0].name, "Configuration") != 0))
-		return err_set(e, ERR_NOTFOUND, 0, "%s: this agent has no such document, but /Status and /Configuration", location);
+	static const char *const roots[] = { "Status", "Configuration", "Valuespace" };
+	size_t root = 0;
+	while (root < 3 && (!path.n || strcasecmp(path.steps[0].name, roots[root]) != 0))
+		root++;
+	if (root == 3)
+		return err_set(e, ERR_NOTFOUND, 0, "%s: this agent has no such document, but /Status, /Configuration and /Valuespace",
+			       location);
 	if (!b->max)
 		return 0;
-	struct doc *all = is_status ? agent_status(a) : settings_doc(a->settings);
+	struct doc *all = root == 0 ? agent_status(a) : root == 1 ? settings_doc_referring(a->settings) : settings_valuespace();
 	struct doc *part = path.n > 1 ? doc_select(all, paths, 1) : doc_copy(all);
 	if (!part)
 		part = doc_new(all->name);
