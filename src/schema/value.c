@@ -167,10 +167,11 @@ void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME])
 		return;
 	}
 	size_t at = (size_t)snprintf(ret, SCHEMA_NAME, "TTPAR_");
-	for (size_t len; (len = next_literal(&list, &name)) && at + len < SCHEMA_NAME; at += len) {
-		memcpy(ret + at, name, len);
-		ret[at] = (char)toupper((unsigned char)ret[at]);
-		ret[at + len] = '\0';
+	for (size_t len; (len = next_literal(&list, &name)) && at + len < SCHEMA_NAME;) {
+		for (size_t i = 0; i < len; i++)
+			if (isalnum((unsigned char)name[i]))	/* "HTTP+HTTPS" is no name */
+				ret[at++] = (char)(i ? name[i] : toupper((unsigned char)name[i]));
+		ret[at] = '\0';
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "doc/path.h"
+#include "wire/xml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -190,6 +191,16 @@ static void documents_refer_to_value_spaces(void **state)
 	assert_string_equal(doc_text(spaces, "TTPAR_OffOn/Value[2]", ""), "On");
 	for (const struct doc *c = spaces->first; c; c = c->next)
 		assert_ptr_equal(doc_child(spaces, c->name, 0), c);
+	struct buf b;
+	struct doc *read;
+	struct err e;
+	buf_init(&b, 1 << 20);
+	doc_print_xml(spaces, 0, &b);
+	if (xml_parse(buf_str(&b), b.len, NULL, &read, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_null(doc_diff(spaces, read));
+	buf_done(&b);
+	doc_free(read);
 	doc_free(plain);
 	doc_free(d);
 	doc_free(spaces);

@@ -125,6 +125,7 @@ static void value_spaces_have_names(void **state)
 	static const struct { struct schema_value v; const char *wanted; } cases[] = {
 		{ SCHEMA_STR(0, 64), "STR_0_64" }, { SCHEMA_INT(-1, 100), "INT_-1_100" },
 		{ SCHEMA_LIT("Off/On"), "TTPAR_OffOn" }, { SCHEMA_LIT("auth/daemon"), "TTPAR_AuthDaemon" },
+		{ SCHEMA_LIT("HTTP+HTTPS/Off"), "TTPAR_HTTPHTTPSOff" },
 		{ SCHEMA_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/bbbbbbbbbbbbbbbbbbbbbbbbbbb/ccccccccccccccccccccc"),
 		  "TTPAR_AaaaaaaaaaaaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbbbbbbbb" },
 	};
