@@ -216,10 +216,14 @@ static void answered(void *arg, const struct https_reply *r)
 	struct err e;
 	s->asking = 0;
 	enum phonebook_outcome outcome = phonebook_judge(r, &page, &e);
-	if (outcome == PHONEBOOK_FOUND)
+	if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
+		s->lists_books = 0;	/* some serve Search only: codecs ask for no more */
+		ask_page(s);
+	} else if (outcome == PHONEBOOK_FOUND) {
 		take_page(s, &page);
-	else
+	} else {
 		fail(s, outcome, &e);
+	}
 }
 
 static void write_message(struct phonebook_search *s)

@@ -380,6 +380,20 @@ static void books_and_kinds(void **state)
 					 "<Catalog><Id>c_2</Id></Catalog><IsLast>false</IsLast></GetPhonebooksResult>");
 	assert_string_equal(t.ids, "c_1 c_2");
 	loop_sim_advance(w->loop, 0);
+	/* Who does not know GetPhonebooks is searched, once. */
+	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_FOLDERS, .limit = 5 }, &t);
+	has("<GetPhonebooks>");
+	played_status(asked(), 404, "text/html", "Not found");
+	has("<SearchPath/>");
+	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_3</Id></Catalog><Entry><Id>e_1</Id></Entry><IsLast>1</IsLast>"
+					 "</SearchResult>");
+	assert_string_equal(t.ids, "c_3");
+	loop_sim_advance(w->loop, 0);
+	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_FOLDERS, .limit = 5 }, &t);
+	played_status(asked(), 404, "text/html", "Not found");
+	played_status(asked(), 404, "text/html", "Not found");
+	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
+	loop_sim_advance(w->loop, 0);
 	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_CONTACTS, .text = "o" }, &t);
 	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_1</Id></Catalog><Entry><Id>e_1</Id></Entry>"
 					 "<IsLast>1</IsLast></SearchResult>");
