@@ -111,6 +111,12 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * index out of range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
 
+/* The Valuespace document of codecs: what values may be, each under its schema_value_name. Yours. */
+struct doc *settings_valuespace(void);
+/* Gives each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which some servers know
+ * a leaf. */
+void settings_refer(struct doc *configuration);
+
 struct settings_db;
 
 /* Defaults only; own_path is the agent's own file (may be NULL: nothing is saved). */
@@ -145,10 +151,6 @@ const struct settings *settings_get(const struct settings_db *db);
 const char *settings_value(const struct settings_db *db, const char *canonical);
 /* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence. Yours. */
 struct doc *settings_doc(const struct settings_db *db);
-/* The same as codecs hand it out: each leaf says valueSpaceRef="/Valuespace/STR_0_64", by which some servers know a leaf. */
-struct doc *settings_doc_referring(const struct settings_db *db);
-/* The Valuespace document, which these refer to. Yours. */
-struct doc *settings_valuespace(void);
 
 /* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by them and
  * the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears it. */

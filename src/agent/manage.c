@@ -136,10 +136,12 @@ static int build(void *arg, const char *location, struct buf *b, struct err *e)
 			       location);
 	if (!b->max)
 		return 0;
-	struct doc *all = root == 0 ? agent_status(a) : root == 1 ? settings_doc_referring(a->settings) : settings_valuespace();
+	struct doc *all = root == 0 ? agent_status(a) : root == 1 ? settings_doc(a->settings) : settings_valuespace();
 	struct doc *part = path.n > 1 ? doc_select(all, paths, 1) : doc_copy(all);
 	if (!part)
 		part = doc_new(all->name);
+	if (root == 1)
+		settings_refer(part);
 	manager_write_document(status_identity(a), location, part, b);
 	doc_free(part);
 	doc_free(all);

@@ -199,7 +199,7 @@ static int save(const struct settings_db *db, const struct rows_cells *own, stru
 
 /* --- documents --- */
 
-static struct doc *put(struct doc *d, const struct rows_place *at, const char *text)
+static void put(struct doc *d, const struct rows_place *at, const char *text)
 {
 	static const enum doc_type types[] = {
 		[SCHEMA_STRING] = DOC_STRING, [SCHEMA_INTEGER] = DOC_INTEGER, [SCHEMA_LITERAL] = DOC_LITERAL,
@@ -216,45 +216,25 @@ static struct doc *put(struct doc *d, const struct rows_place *at, const char *t
 	}
 	int hidden = at->row->value.flags & SCHEMA_SECRET && *text;
 	doc_set_value(d, types[at->row->value.kind], hidden ? "***" : text);
-	return d;
 }
 
 struct printing {
 	const struct settings_db *db;
 	const struct rows_cells *before;
 	struct doc *doc;
-	int refers;
 };
-
-static void refer(struct doc *leaf, const struct schema_value *v)
-{
-	char name[SCHEMA_NAME], where[SCHEMA_NAME + 16];
-	schema_value_name(v, name);
-	snprintf(where, sizeof where, "/Valuespace/%s", name);
-	doc_set_attr(leaf, "valueSpaceRef", where);
-}
 
 static void put_one(void *arg, const struct rows_place *at)
 {
 	const struct printing *p = arg;
 	const char *text = effective(p->db, &p->db->own, at);
-	if (p->before && strcmp(effective(p->db, p->before, at), text) == 0)
-		return;
-	struct doc *leaf = put(p->doc, at, text);
-	if (p->refers)
-		refer(leaf, &at->row->value);
+	if (!p->before || strcmp(effective(p->db, p->before, at), text))
+		put(p->doc, at, text);
 }
 
 struct doc *settings_doc(const struct settings_db *db)
 {
-	struct printing p = { .db = db, .doc = doc_new("Configuration") };
-	each(put_one, &p);
-	return p.doc;
-}
-
-struct doc *settings_doc_referring(const struct settings_db *db)
-{
-	struct printing p = { .db = db, .doc = doc_new("Configuration"), .refers = 1 };
+	struct printing p = { db, NULL, doc_new("Configuration") };
 	each(put_one, &p);
 	return p.doc;
 }
@@ -307,7 +287,7 @@ int settings_commit(struct settings_change *c, struct doc **ret_changed, struct 
 		struct rows_cells before = db->own;
 		db->own = c->own;
 		c->own = before;	/* goes with c */
-		struct printing p = { .db = db, .before = &c->own, .doc = doc_new("Configuration") };
+		struct printing p = { db, &c->own, doc_new("Configuration") };
 		each(put_one, &p);
 		refresh(db);
 		if (!p.doc->first) {

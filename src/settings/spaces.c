@@ -1,6 +1,8 @@
 /* What values may be, as a document (wire-formats.md 6.3). */
 #include "settings/settings.h"
 
+#include <stdio.h>
+
 static void add(struct doc *all, const struct schema_value *v)
 {
 	static const char *const types[] = {
@@ -32,4 +34,27 @@ struct doc *settings_valuespace(void)
 	for (size_t i = 0; i < n; i++)
 		add(all, &rows[i].value);
 	return all;
+}
+
+static void refer(struct doc *d, const char *above)
+{
+	char path[200], name[SCHEMA_NAME], where[SCHEMA_NAME + 16];
+	if (d->max_occurrence)
+		snprintf(path, sizeof path, "%s %s %u", above, d->name, (unsigned)d->item);
+	else
+		snprintf(path, sizeof path, "%s %s", above, d->name);
+	for (struct doc *c = d->first; c; c = c->next)
+		refer(c, path);
+	const struct settings_row *row = d->first ? NULL : settings_lookup(path, NULL, 0, NULL);
+	if (!row)
+		return;
+	schema_value_name(&row->value, name);
+	snprintf(where, sizeof where, "/Valuespace/%s", name);
+	doc_set_attr(d, "valueSpaceRef", where);
+}
+
+void settings_refer(struct doc *configuration)
+{
+	for (struct doc *c = configuration->first; c; c = c->next)
+		refer(c, "");
 }
