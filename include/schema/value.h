@@ -33,6 +33,10 @@ struct schema_value {
 int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e);
 /* "<Off/On>", "<0..65535>", "<S: 0, 64>". */
 void schema_value_explain(const struct schema_value *v, struct buf *out);
+/* A name for all values that it may have, as codecs' documents give it: "STR_0_64", "INT_0_100", "TTPAR_OffOn" (of many
+ * literals as many as fit). Fit for an XML element. */
+enum { SCHEMA_NAME = 64 };
+void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME]);
 /* Position of a canonical literal in the list, -1 if it is none: makes enums of literals. */
 int schema_literal(const struct schema_value *v, const char *text);
 /* The i-th literal into ret; 0, or -1 past the end: walks them for completion. */

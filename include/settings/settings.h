@@ -112,6 +112,12 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * index out of range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
 
+/* The Valuespace document of codecs: what values may be, each under its schema_value_name. Yours. */
+struct doc *settings_valuespace(void);
+/* Gives each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which some servers know
+ * a leaf. */
+void settings_refer(struct doc *configuration);
+
 struct settings_db;
 
 /* Defaults only; own_path is the agent's own file (may be NULL: nothing is saved). */

@@ -47,7 +47,8 @@ struct phonebook_page {
 	size_t n;
 	struct phonebook_entry *entries;	/* in the server's order */
 	size_t left_out;		/* beyond PHONEBOOK_ENTRIES_MAX, and routes beyond PHONEBOOK_ROUTES_MAX */
-	int is_last;			/* the server says, of the result or of its last entry, that nothing follows */
+	int is_last;			/* the server says of the result that nothing follows */
+	int marks_last;			/* ... and of its last entry: of all of them, or, with some, of this page */
 	int64_t total;			/* NoOfEntries of the result, -1 if not said */
 	int folder_missing;		/* FolderExists is false */
 };

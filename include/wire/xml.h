@@ -22,8 +22,8 @@ struct xml_limits {		/* 0: the default in brackets */
  * Leaves get DOC_INTEGER when they are plain decimal numbers, DOC_LITERAL or DOC_STRING as a
  * type="Literal|String|Integer" attribute says (which then is not kept), else DOC_STRING.
  * Refused (ERR_INPUT), each with line and column: not well formed, any DOCTYPE or entity of its own, limits passed, an
- * element name of DOC_NAME_MAX bytes or more, not UTF-8 (another declared encoding is fine as long as all is ASCII), text
- * and elements mixed, an item that is not a number from 1 on. Never touches network, files or standard error.
+ * element name of DOC_NAME_MAX bytes or more, not UTF-8 (another declared encoding is fine as long as all is ASCII, UTF-16 in
+ * any case), text and elements mixed, an item that is not a number from 1 on. Never touches network, files or standard error.
  * ret: yours, NULL on failure. */
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
 /* The same for who reads many: what libxml2 needs is kept from one document to the next. text[len] must be a NUL: it is read

@@ -127,8 +127,8 @@ int diagnose_body(struct agent *a, const struct diagnose_target *t, struct buf *
 		manager_write_event(MANAGER_BEAT, status_identity(a), body);
 		break;
 	case AGENT_PHONEBOOK:
-		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_LIST;
-		phonebook_write_list(status_identity(a), body);
+		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;
+		phonebook_write_search(status_identity(a), &(struct phonebook_query){ .max = 50 }, body);
 		break;
 	case AGENT_HTTP_FEEDBACK:
 		if (!feedback_get(a->feedback, t->slot))
@@ -161,7 +161,7 @@ void diagnose_answer(struct agent *a, const struct diagnose_target *t, const str
 	if (t->service == AGENT_EXTERNAL_MANAGER) {
 		manager_answered(a, reply, ret, size, e);
 	} else if (t->service == AGENT_PHONEBOOK && phonebook_read_page(reply->body, reply->len, &p, e) == 0) {
-		snprintf(ret, size, "a phone book with %zu folders", p.n);
+		snprintf(ret, size, "a phone book that begins with %zu entries", p.n);
 		phonebook_page_done(&p);
 	}
 }

@@ -21,7 +21,7 @@ struct wanted {
 
 struct documents {
 	struct documents_options o;
-	int verify;
+	int verify, held;
 	struct verify_policy policy;
 	struct wanted *first, **end;	/* the first is in flight or waits for its next try */
 	size_t waiting, results_len;	/* ... of all results that wait */
@@ -77,6 +77,18 @@ void documents_forget(struct documents *d)
 	while (d->first)
 		drop_first(d);
 	loop_timer_stop(d->timer);
+}
+
+void documents_hold(struct documents *d)
+{
+	d->held = 1;
+}
+
+void documents_release(struct documents *d)
+{
+	d->held = 0;
+	if (d->first && !d->peer)
+		loop_timer_in(d->timer, 0);
 }
 
 void documents_free(struct documents *d)
@@ -164,7 +176,7 @@ static void step(void *arg)
 {
 	struct documents *d = arg;
 	struct err e;
-	while (d->first) {
+	while (d->first && (d->peer || !d->held)) {
 		if ((d->peer || begin(d, &e) == 0) &&
 		    https_post(d->peer, buf_str(&d->body), d->body.len, NULL, 0, answered, d, &e) == 0)
 			return;

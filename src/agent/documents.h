@@ -37,6 +37,9 @@ void documents_configure(struct documents *d, int verify, const struct verify_po
 /* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same document again, while it still
  * waits, is asked once. Results are handed over when 0 is returned, and remain the caller's otherwise. */
 int documents_ask(struct documents *d, const struct documents_request *r, struct err *e);
+/* From now on none is begun; one that is on its way goes on. */
+void documents_hold(struct documents *d);
+void documents_release(struct documents *d);
 /* Forgets what waits, results too: nobody is to hear of them any more. */
 void documents_forget(struct documents *d);
 

@@ -79,6 +79,7 @@ void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 	a->manage.run = run;
 	a->manage.run_arg = arg;
 	a->manage.running = 0;
+	documents_release(a->documents);
 }
 
 int agent_manager_may_run(const struct agent *a, const char *path, struct err *e)
@@ -106,6 +107,7 @@ static void ran(void *arg, struct doc *results)
 	struct agent *a = arg;
 	size_t n = 0, failed = 0;
 	a->manage.running = 0;
+	documents_release(a->documents);
 	for (const struct doc *r = results->first; r; r = r->next) {
 		const char *status = doc_attr(r, "status");
 		n++;
@@ -138,6 +140,8 @@ static void run(struct agent *a, const struct manager_answer *answer)
 		log_warning("manager: results of its commands go with the next event: the address asked for is too long, or none");
 	a->manage.results_to = answer->results_to;
 	a->manage.running = 1;
+	/* Documents that are asked for beside commands are to show what these did. */
+	documents_hold(a->documents);
 	a->manage.run(a->manage.run_arg, answer->command, ran, a);
 }
 
@@ -153,26 +157,32 @@ static void build_results(struct agent *a, const struct documents_request *r, st
 	doc_free(root);
 }
 
-/* "/Status", "/Configuration", or a place in them. Secrets stand as *** in the settings' document. */
+/* "/Status", "/Configuration", "/Valuespace", or a place in them. Secrets stand as *** in the settings' document. */
 static int build_document(struct agent *a, const char *location, struct buf *b, struct err *e)
 {
 	struct doc_path path;
 	const struct doc_path *const paths[] = { &path };
 	if (doc_path_parse(location, &path, e) < 0)
 		return err_prefix(e, "%s", location);
-	int is_status = path.n && strcasecmp(path.steps[0].name, "Status") == 0;
-	if (!is_status && (!path.n || strcasecmp(path.steps[0].name, "Configuration") != 0))
-		return err_set(e, ERR_NOTFOUND, 0, "%s: this agent has no such document, but /Status and /Configuration", location);
+	static const char *const roots[] = { "Status", "Configuration", "Valuespace" };
+	size_t root = 0;
+	while (root < 3 && (!path.n || strcasecmp(path.steps[0].name, roots[root]) != 0))
+		root++;
+	if (root == 3)
+		return err_set(e, ERR_NOTFOUND, 0, "%s: this agent has no such document, but /Status, /Configuration and /Valuespace",
+			       location);
 	if (!b->max)
 		return 0;
-	struct doc *status = is_status ? agent_status(a) : NULL;
-	const struct doc *all = status ? status : settings_doc(a->settings);
+	struct doc *own = root == 0 ? agent_status(a) : root == 2 ? settings_valuespace() : NULL;
+	const struct doc *all = own ? own : settings_doc(a->settings);
 	struct doc *part = path.n > 1 ? doc_select(all, paths, 1) : doc_copy(all);
 	if (!part)
 		part = doc_new(all->name);
+	if (root == 1)
+		settings_refer(part);
 	manager_write_document(status_identity(a), location, part, b);
 	doc_free(part);
-	doc_free(status);
+	doc_free(own);
 	return 0;
 }
 

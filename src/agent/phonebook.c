@@ -173,10 +173,15 @@ static void too_late(void *arg)
 
 /* --- pages ---------------------------------------------------------------------------------------------------- */
 
+static unsigned page_size(const struct phonebook_search *s)
+{
+	size_t wanted = s->request.offset - s->pages.skipped + s->request.limit - s->pages.found.n;
+	return wanted < PAGE && s->request.kind == PHONEBOOK_ANY ? (unsigned)wanted : PAGE;
+}
+
 static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 {
 	struct err e;
-	size_t n = page->n;
 	if (page->folder_missing) {
 		err_set(&e, ERR_NOTFOUND, 0, "the phone book has no folder \"%.60s\"", s->folder ? s->folder : "");
 		phonebook_page_done(page);
@@ -186,9 +191,7 @@ static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 	/* The id goes with its entry when that is gathered. */
 	const char *id = phonebook_last_id(page);
 	char *last = mem_dup(id);
-	int is_last = page->is_last || !n || s->lists_books;
-	if (page->total >= 0)
-		s->pages.total = page->total;
+	int is_last = s->lists_books || pages_end(&s->pages, page, page_size(s));
 	int enough = pages_gather(&s->pages, &s->request, page, &e);
 	phonebook_page_done(page);
 	if (enough < 0) {
@@ -218,16 +221,14 @@ static void answered(void *arg, const struct https_reply *r)
 	struct err e;
 	s->asking = 0;
 	enum phonebook_outcome outcome = phonebook_judge(r, &page, &e);
-	if (outcome == PHONEBOOK_FOUND)
+	if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
+		s->lists_books = 0;	/* some serve Search only: codecs ask for no more */
+		ask_page(s);
+	} else if (outcome == PHONEBOOK_FOUND) {
 		take_page(s, &page);
-	else
+	} else {
 		fail(s, outcome, &e);
-}
-
-static unsigned page_size(const struct phonebook_search *s)
-{
-	size_t wanted = s->request.offset - s->pages.skipped + s->request.limit - s->pages.found.n;
-	return wanted < PAGE && s->request.kind == PHONEBOOK_ANY ? (unsigned)wanted : PAGE;
+	}
 }
 
 static void write_message(struct phonebook_search *s)

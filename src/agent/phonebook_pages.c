@@ -48,24 +48,52 @@ static void keep(struct pages *p, struct phonebook_entry *entry)
 	memset(entry, 0, sizeof *entry);
 }
 
+int pages_end(const struct pages *p, struct phonebook_page *page, size_t asked)
+{
+	const char *after = pages_after(p), *last = phonebook_last_id(page);
+	if (page->is_last || !page->n)
+		return 1;
+	if (!page->marks_last)
+		return 0;
+	/* Some mark the last entry of every page. Of a full page that proves nothing: the next is asked for, and who has no
+	 * more may send the same again. */
+	if (after && last && strcmp(last, after) == 0) {
+		phonebook_page_done(page);
+		return 1;
+	}
+	return page->n < asked;
+}
+
+/* Some count the entries of the page and not all. */
+static void count(struct pages *p, int64_t total)
+{
+	int64_t seen = (int64_t)(p->skipped + p->found.n);
+	if (total > p->total)
+		p->total = total;
+	if (p->total >= 0 && p->total < seen)
+		p->total = seen;
+}
+
 int pages_gather(struct pages *p, const struct phonebook_request *r, struct phonebook_page *page, struct err *e)
 {
 	const char *after = pages_after(p);
-	for (size_t i = 0; i < page->n; i++) {
+	int more = 0;
+	for (size_t i = 0; i < page->n && !more; i++) {
 		struct phonebook_entry *entry = &page->entries[i];
 		int again = i == 0 && after && strcmp(entry->id, after) == 0;	/* some repeat it, whatever was asked */
 		if (again || (r->kind != PHONEBOOK_ANY && (r->kind == PHONEBOOK_FOLDERS) != entry->is_folder))
 			continue;
 		if (p->skipped < r->offset)
 			p->skipped++;
-		else if (p->found.n == r->limit)
-			return 1;
-		else
+		else if (p->found.n < r->limit)
 			keep(p, entry);
+		else
+			more = 1;
 	}
+	count(p, page->total);
 	if (p->bytes > PAGES_BYTES_MAX)
 		return err_set(e, ERR_FULL, 0, "the phone book's answers are longer than %d bytes in all", PAGES_BYTES_MAX);
-	return 0;
+	return more;
 }
 
 int pages_turn(struct pages *p, const char *last, struct err *e)

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +156,22 @@ void schema_value_explain(const struct schema_value *v, struct buf *out)
 	case SCHEMA_STRING: buf_addf(out, "<S: %" PRId64 ", %" PRId64 ">", v->min, v->max); break;
 	case SCHEMA_INTEGER: buf_addf(out, "<%" PRId64 "..%" PRId64 ">", v->min, v->max); break;
 	case SCHEMA_LITERAL: buf_addf(out, "<%s>", v->literals); break;
+	}
+}
+
+void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME])
+{
+	const char *list = v->literals, *name;
+	if (v->kind != SCHEMA_LITERAL) {
+		snprintf(ret, SCHEMA_NAME, "%s_%" PRId64 "_%" PRId64, v->kind == SCHEMA_STRING ? "STR" : "INT", v->min, v->max);
+		return;
+	}
+	size_t at = (size_t)snprintf(ret, SCHEMA_NAME, "TTPAR_");
+	for (size_t len; (len = next_literal(&list, &name)) && at + len < SCHEMA_NAME;) {
+		for (size_t i = 0; i < len; i++)
+			if (isalnum((unsigned char)name[i]))	/* "HTTP+HTTPS" is no name */
+				ret[at++] = (char)(i ? name[i] : toupper((unsigned char)name[i]));
+		ret[at] = '\0';
 	}
 }
 

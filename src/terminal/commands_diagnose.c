@@ -7,7 +7,7 @@
 
 static const struct command_param connection_params[] = {
 	{ "Service", SCHEMA_LIT("ExternalManager/HttpFeedback/Phonebook"), NULL,
-	  "A service that is set: a harmless post is made, too (a beat, a list of folders, an event named Diagnostics).", 0, 0 },
+	  "A service that is set: a harmless post is made, too (a beat, a search of the phone book, an event named Diagnostics).", 0, 0 },
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), "1", "With HttpFeedback: which one; Service: HttpFeedback 2 says it, too.", 0, 0 },
 	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL: everything up to TLS and the certificates is tried, nothing is posted.", 0, 0 },
 	{ .name = NULL },

@@ -169,7 +169,8 @@ int phonebook_read_page(const char *text, size_t len, struct phonebook_page *ret
 	const struct doc *last = NULL;
 	for (const struct doc *c = result->first; c; c = c->next)
 		last = is_entry(c) ? c : last;
-	ret->is_last = soap_is_true(result, "IsLast") || (last && soap_is_true(last, "IsLast"));
+	ret->is_last = soap_is_true(result, "IsLast");
+	ret->marks_last = last && soap_is_true(last, "IsLast");
 	ret->total = number_of(result, "NoOfEntries");
 	char exists[8];
 	ret->folder_missing = xml_text(result, "FolderExists", exists, sizeof exists) == 0 && exists[0] &&

@@ -81,7 +81,8 @@ static int check_bytes(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* Another encoding than UTF-8 may be declared, as long as it makes no difference. */
+/* Another encoding than UTF-8 may be declared, as long as it makes no difference. UTF-16 makes none: these bytes hold no NUL
+ * and are UTF-8, so that the declaration is wrong, as with servers that write to a string first and call that UTF-16. */
 static int check_encoding(const char *text, size_t len, struct err *e)
 {
 	const char *end = len > 5 && !memcmp(text, "<?xml", 5) ? memmem(text, len, "?>", 2) : NULL;
@@ -94,7 +95,7 @@ static int check_encoding(const char *text, size_t len, struct err *e)
 	size_t n = 0;
 	while (name + n < end && !strchr(" \t\r\n\"'", name[n]))
 		n++;
-	if (n == 5 && !strncasecmp(name, "UTF-8", n))
+	if ((n == 5 && !strncasecmp(name, "UTF-8", n)) || (n == 6 && !strncasecmp(name, "UTF-16", n)))
 		return 0;
 	for (const char *s = end; s < text + len; s++)
 		if (*s & 0x80) {

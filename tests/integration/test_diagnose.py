@@ -72,7 +72,7 @@ def test_all_is_well(world):
 @pytest.mark.parametrize("words, service, part, said", [
     (("HttpFeedback", "1"), "feedback", "<Service item=\"1\">HttpFeedback 1</Service>", "took the post"),
     (("ExternalManager",), "manager", "<Event>Beat</Event>", "a PostEventResponse"),
-    (("Phonebook",), "phonebook", "<GetPhonebooks>", "folders")])
+    (("Phonebook",), "phonebook", "<Search>", "entries")])
 def test_services(world, words, service, part, said):
     since = max((p["number"] for p in world.lab.posts()), default=0)
     outcomes, steps, first = world.diagnose("Service:", *words)

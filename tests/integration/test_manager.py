@@ -208,17 +208,29 @@ def test_documents(world):
     world.wait_state("Status", "^Provisioned$")
     mark = world.log.mark()
     world.lab.order("offer", "documents", "/Configuration", world.lab.url("/c"), "/Status/SystemUnit", world.lab.url("/s"),
-                    "/Valuespace", world.lab.url("/v"), "/Status", "http://feedback.sealpost.test/plain")
+                    "/Command", world.lab.url("/v"), "/Status", "http://feedback.sealpost.test/plain")
     world.touch()
     posts = world.lab.wait_posts(2, service="feedback", explain=world.log.tail)
     conf, status = posts[0]["body"], posts[1]["body"]
     assert conf.startswith("<PostedDocument>") and "<Location>/Configuration</Location>" in conf
     assert "hush" not in conf and "***</Password>" in conf
+    assert '<Mode valueSpaceRef="/Valuespace/TTPAR_' in conf, "by this some servers know a leaf"
     assert "<Location>/Status/SystemUnit</Location>" in status and "<Uptime>" in status and "<Provisioning>" not in status
     assert "authorization" not in {k.lower() for k in posts[0]["headers"]}, "the manager's password is the manager's only"
-    world.log.wait("/Valuespace: this agent has no such document", mark)
+    world.log.wait("/Command: this agent has no such document", mark)
     world.log.wait("https://feedback.sealpost.test/plain", mark)        # the https form is shown
     wait_for(lambda: world.state()["Provisioning Documents Posted"] == "2", "both counted")
+
+
+def test_documents_show_what_the_commands_did(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.lab.order("offer", "documents", "/Status/HttpFeedback", world.lab.url("/s"))
+    command(world, f"""<Phonebook><Search command="True"><SearchString>Fjord</SearchString></Search></Phonebook>
+        <HttpFeedback><Register command="True"><FeedbackSlot>2</FeedbackSlot><ServerUrl>{world.lab.url("/code")}</ServerUrl>
+        <Expression item="1">/Event/Test</Expression></Register></HttpFeedback>""".replace("\n        ", ""))
+    status = world.lab.wait_posts(1, service="feedback", explain=world.log.tail)[0]["body"]
+    assert f"<URL>{world.lab.url('/code')}</URL>" in status
 
 
 def test_what_is_not_supported_is_told(world):

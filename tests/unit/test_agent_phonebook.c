@@ -169,6 +169,37 @@ static void a_server_may_ignore_limits_and_ranges(void **state)
 	assert_true(t.is_last);
 }
 
+/* The last entry of each page is marked, and NoOfEntries counts the page: as an emulator does that serves codecs. */
+static void a_full_page_that_marks_its_end(void **state)
+{
+#define MARKED "<Entry><Name>n</Name><Id>e_%d</Id><IsLast>true</IsLast></Entry><IsLast>false</IsLast><NoOfEntries>%d</NoOfEntries>"
+	struct world *w = *state;
+	struct told t;
+	char end[200];
+	search(w, &(struct phonebook_request){ .limit = 200 }, &t);
+	snprintf(end, sizeof end, MARKED, 100, 100);
+	page(w, 1, 99, end);
+	has("<StartFromId>e_100</StartFromId>");
+	snprintf(end, sizeof end, MARKED, 120, 20);
+	page(w, 101, 119, end);		/* not a full one */
+	assert_int_equal(t.n, 120);
+	assert_int_equal(t.total, 120);
+	assert_true(t.is_last);
+	/* Whoever meant all of them sends the same page again, or none. */
+	for (int none = 0; none < 2; none++) {
+		search(w, &(struct phonebook_request){ .limit = 200 }, &t);
+		snprintf(end, sizeof end, MARKED, 100, 100);
+		page(w, 1, 99, end);
+		page(w, 1, none ? 0 : 99, none ? "" : end);
+		assert_int_equal(t.n_told, 1);
+		assert_int_equal(t.outcome, PHONEBOOK_FOUND);
+		assert_int_equal(t.n, 100);
+		assert_int_equal(t.total, 100);
+		assert_true(t.is_last);
+	}
+#undef MARKED
+}
+
 static void circles_end(void **state)
 {
 	struct world *w = *state;
@@ -371,6 +402,20 @@ static void books_and_kinds(void **state)
 					 "<Catalog><Id>c_2</Id></Catalog><IsLast>false</IsLast></GetPhonebooksResult>");
 	assert_string_equal(t.ids, "c_1 c_2");
 	loop_sim_advance(w->loop, 0);
+	/* Who does not know GetPhonebooks is searched, once. */
+	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_FOLDERS, .limit = 5 }, &t);
+	has("<GetPhonebooks>");
+	played_status(asked(), 404, "text/html", "Not found");
+	has("<SearchPath/>");
+	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_3</Id></Catalog><Entry><Id>e_1</Id></Entry><IsLast>1</IsLast>"
+					 "</SearchResult>");
+	assert_string_equal(t.ids, "c_3");
+	loop_sim_advance(w->loop, 0);
+	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_FOLDERS, .limit = 5 }, &t);
+	played_status(asked(), 404, "text/html", "Not found");
+	played_status(asked(), 404, "text/html", "Not found");
+	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
+	loop_sim_advance(w->loop, 0);
 	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_CONTACTS, .text = "o" }, &t);
 	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_1</Id></Catalog><Entry><Id>e_1</Id></Entry>"
 					 "<IsLast>1</IsLast></SearchResult>");
@@ -397,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(pages_until_done, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_server_may_ignore_limits_and_ranges, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_page_that_marks_its_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(circles_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_are_bounded_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(outcomes_are_never_confused, setup, teardown),

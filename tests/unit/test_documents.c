@@ -145,6 +145,34 @@ static void the_same_while_it_waits_is_asked_once(void **state)
 	assert_counts(w, 0, 0, 3);
 }
 
+static void none_is_begun_while_held(void **state)
+{
+	struct world *w = *state;
+	ask(w, "/Status", A);
+	documents_hold(w->documents);
+	ask(w, "/Configuration", B);
+	unsigned built = w->built;
+	answer(w, A, 503);		/* it was on its way, and is tried again */
+	loop_sim_advance(w->loop, 5001);
+	assert_int_equal(played_peer(A)->posts, 2);
+	documents_release(w->documents);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(played_peer(A)->posts, 2);
+	documents_hold(w->documents);
+	answer(w, A, 200);
+	loop_sim_advance(w->loop, 60000);
+	assert_null(played_find(B));
+	assert_int_equal(w->built, built);
+	documents_release(w->documents);
+	documents_release(w->documents);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(w->built, built + 1);
+	answer(w, B, 200);
+	assert_counts(w, 2, 0, 0);
+	documents_hold(w->documents);
+	documents_release(w->documents);
+}
+
 static void what_fails_is_tried_three_times(void **state)
 {
 	struct world *w = *state;
@@ -303,6 +331,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_after_the_other),
 		TEST(the_same_while_it_waits_is_asked_once),
+		TEST(none_is_begun_while_held),
 		TEST(what_fails_is_tried_three_times),
 		TEST(what_is_hopeless_is_given_up),
 		TEST(what_cannot_be_posted_is_refused),

@@ -43,7 +43,8 @@ static void test_search_answer(void **state)
 	assert_int_equal(p.n, 2);
 	assert_int_equal(p.left_out, 0);
 	assert_int_equal(p.total, 7);
-	assert_true(p.is_last);
+	assert_false(p.is_last);
+	assert_true(p.marks_last);
 	assert_false(p.folder_missing);
 	const struct phonebook_entry *folder = &p.entries[0], *contact = &p.entries[1];
 	assert_true(folder->is_folder);
@@ -64,6 +65,32 @@ static void test_search_answer(void **state)
 	assert_string_equal(contact->routes[1].dial_string, "room3@example.com");
 	assert_string_equal(contact->routes[1].description, "");
 	assert_string_equal(phonebook_last_id(&p), "e_92750");
+	phonebook_page_done(&p);
+	buf_done(&b);
+}
+
+/* One line without a declaration, ASCII with numeric references, what is said of the whole in front, which is the page. */
+static void test_search_answer_of_an_emulator(void **state)
+{
+	(void)state;
+	struct buf b = fixture("search-answer-page.xml");
+	struct phonebook_page p = read_text(b.data, b.len);
+	assert_int_equal(p.n, 3);
+	assert_int_equal(p.total, 3);
+	assert_false(p.is_last);
+	assert_true(p.marks_last);
+	assert_true(p.entries[0].is_folder);
+	assert_string_equal(p.entries[0].id, "g-7");
+	assert_string_equal(p.entries[0].name, "東京 & <annex>");
+	assert_int_equal(p.entries[0].entries, -1);
+	assert_string_equal(p.entries[1].name, "Åse \"øst\"");
+	assert_string_equal(p.entries[1].system_type, "");
+	assert_int_equal(p.entries[1].n_routes, 2);
+	assert_string_equal(p.entries[1].routes[0].dial_string, "a'se+1@example.com");
+	assert_string_equal(p.entries[1].routes[1].protocol, "H323");
+	assert_string_equal(p.entries[1].routes[1].restriction, "");
+	assert_int_equal(p.entries[2].n_routes, 0);
+	assert_string_equal(phonebook_last_id(&p), "i-13");
 	phonebook_page_done(&p);
 	buf_done(&b);
 }
@@ -158,7 +185,8 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests), cmocka_unit_test(test_search_answer), cmocka_unit_test(test_list_answer),
+		cmocka_unit_test(test_requests), cmocka_unit_test(test_search_answer),
+		cmocka_unit_test(test_search_answer_of_an_emulator), cmocka_unit_test(test_list_answer),
 		cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_bounds), cmocka_unit_test(test_refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

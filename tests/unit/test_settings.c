@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "doc/path.h"
+#include "wire/xml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -152,6 +153,54 @@ static void every_row_is_set_and_read(void **state)
 	assert_non_null(strstr(buf_str(&b), "*c xConfiguration Phonebook Server 1 Type: Off\n"));
 	assert_int_equal(doc_get(d, "NetworkServices/NTP/Server[2]")->max_occurrence, 3);
 	buf_done(&b);
+	settings_free(db);
+}
+
+/* Each leaf refers to a space that the other document has, and is in it. */
+static int refers(const struct doc *d, const struct doc *spaces)
+{
+	int n = 0;
+	for (const struct doc *c = d->first; c; c = c->next)
+		n += refers(c, spaces);
+	if (d->first)
+		return n;
+	const char *where = doc_attr(d, "valueSpaceRef");
+	assert_non_null(where);
+	assert_memory_equal(where, "/Valuespace/", 12);
+	const struct doc *space = doc_child(spaces, where + 12, 0);
+	assert_non_null(space);
+	const char *type = doc_attr(space, "type");
+	int is_in = strcmp(type, "Literal") != 0;
+	for (const struct doc *v = space->first; v; v = v->next)
+		is_in |= strcmp(v->value, d->value) == 0;
+	assert_true(is_in);
+	return 1;
+}
+
+static void documents_refer_to_value_spaces(void **state)
+{
+	(void)state;
+	struct settings_db *db = settings_new(NULL);
+	struct doc *d = settings_doc(db), *spaces = settings_valuespace();
+	settings_refer(d);
+	assert_string_equal(doc_attr(doc_get(d, "SystemUnit/Name"), "valueSpaceRef"), "/Valuespace/STR_0_50");
+	assert_true(refers(d, spaces) > 60);
+	assert_string_equal(doc_text(spaces, "STR_0_50/MaxLength", ""), "50");
+	assert_string_equal(doc_text(spaces, "TTPAR_OffOn/Value[2]", ""), "On");
+	for (const struct doc *c = spaces->first; c; c = c->next)
+		assert_ptr_equal(doc_child(spaces, c->name, 0), c);
+	struct buf b;
+	struct doc *read;
+	struct err e;
+	buf_init(&b, 1 << 20);
+	doc_print_xml(spaces, 0, &b);
+	if (xml_parse(buf_str(&b), b.len, NULL, &read, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_null(doc_diff(spaces, read));
+	buf_done(&b);
+	doc_free(read);
+	doc_free(d);
+	doc_free(spaces);
 	settings_free(db);
 }
 
@@ -627,6 +676,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_well_made),
 		cmocka_unit_test(every_row_is_set_and_read),
+		cmocka_unit_test(documents_refer_to_value_spaces),
 		cmocka_unit_test(values_reach_their_fields),
 		cmocka_unit_test(tls_verify_follows_the_global_setting_until_it_is_set),
 		cmocka_unit_test(the_idle_address_of_the_guide_is_none),

@@ -119,6 +119,23 @@ static void value_spaces_explain_themselves(void **state)
 	}
 }
 
+static void value_spaces_have_names(void **state)
+{
+	(void)state;
+	static const struct { struct schema_value v; const char *wanted; } cases[] = {
+		{ SCHEMA_STR(0, 64), "STR_0_64" }, { SCHEMA_INT(-1, 100), "INT_-1_100" },
+		{ SCHEMA_LIT("Off/On"), "TTPAR_OffOn" }, { SCHEMA_LIT("auth/daemon"), "TTPAR_AuthDaemon" },
+		{ SCHEMA_LIT("HTTP+HTTPS/Off"), "TTPAR_HTTPHTTPSOff" },
+		{ SCHEMA_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/bbbbbbbbbbbbbbbbbbbbbbbbbbb/ccccccccccccccccccccc"),
+		  "TTPAR_AaaaaaaaaaaaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbbbbbbbb" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char name[SCHEMA_NAME];
+		schema_value_name(&cases[i].v, name);
+		assert_string_equal(name, cases[i].wanted);
+	}
+}
+
 static void urls(void **state)
 {
 	(void)state;
@@ -224,6 +241,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(strings),
 		cmocka_unit_test(value_spaces_explain_themselves),
+		cmocka_unit_test(value_spaces_have_names),
 		cmocka_unit_test(urls),
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(the_nearest_name),

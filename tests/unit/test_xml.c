@@ -162,6 +162,10 @@ static void test_encodings(void **state)
 	struct doc *d = parse("<?xml version='1.0' encoding='ISO-8859-1'?><A>plain</A>");
 	assert_string_equal(d->value, "plain");
 	doc_free(d);
+	d = parse("<?xml version='1.0' encoding='utf-16'?><A>M\xc3\xb8te</A>");
+	assert_string_equal(d->value, "M\xc3\xb8te");
+	doc_free(d);
+	expect_refused("<?xml version='1.0' encoding='utf-16le'?><A>M\xc3\xb8te</A>", "encoding utf-16le: expected UTF-8");
 	d = parse("<?xml version='1.0' encoding='UTF-16'?><A>plain</A>");
 	assert_string_equal(d->value, "plain");
 	doc_free(d);
