@@ -198,8 +198,8 @@ static void the_same_with_each_beat_is_told_once(void **state)
 		push(w, "<Phonebook><Server><URL>http://x/</URL></Server></Phonebook>");
 	assert_int_equal(times_logged(w, "refused as a whole"), 1);
 	for (int i = 0; i < 5; i++)
-		answer_next(w, HERE, "<DocumentsToPost>" DOCUMENT("/Valuespace", "https://a.test/") "</DocumentsToPost>");
-	assert_int_equal(times_logged(w, "/Valuespace"), 1);
+		answer_next(w, HERE, "<DocumentsToPost>" DOCUMENT("/Command", "https://a.test/") "</DocumentsToPost>");
+	assert_int_equal(times_logged(w, "/Command:"), 1);
 	assert_status(w, "Documents/Failed", "5");
 }
 

@@ -181,7 +181,7 @@ static void documents_refer_to_value_spaces(void **state)
 {
 	(void)state;
 	struct settings_db *db = settings_new(NULL);
-	struct doc *d = settings_doc(db), *spaces = settings_valuespace();
+	struct doc *d = doc_copy(settings_doc(db)), *spaces = settings_valuespace();
 	settings_refer(d);
 	assert_string_equal(doc_attr(doc_get(d, "SystemUnit/Name"), "valueSpaceRef"), "/Valuespace/STR_0_50");
 	assert_true(refers(d, spaces) > 60);

@@ -297,7 +297,7 @@ static void completion(void **state)
 		{ "xcom httpfeedback ", "DeadLetters\nDeregister\nEnable\nQueue\nRegister\nTest\n" },
 		{ "xcom httpfeedback register F", "FeedbackSlot:\nFormat:\nForce:\n" },
 		{ "xcom httpfeedback register Format: ", "XML\nJSON\n" },
-		{ "xcom httpfeedback register FeedbackSlot: 1 Expression[1]: /Event ", "ServerUrl:\nFormat:\nExpression:\nForce:\n" },
+		{ "xcom httpfeedback register FeedbackSlot: 1 Expression[1]: /Event ", "ServerUrl:\nFormat:\nExpression:\nCoalesce:\nForce:\n" },
 		{ "xConfiguration SystemUnit N", "Name:\n" },
 		{ "xConfiguration NetworkServices HTTPS VerifyServerCertificate: o", "Off\nOn\n" },
 		{ "xConfiguration Network 1 DNS S", "Server\n" },
