@@ -75,12 +75,14 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 }
 
 /* Where a CA limits policies and has none, none is valid below it, and only whether one is demanded can matter; where what it
- * has is odd, that is told already. The library must see neither: it never frees the limits (OpenSSL 3.0, policy_cache_new). */
+ * has is broken or odd, that is told already. The library must see neither: it never frees the limits (OpenSSL 3.0,
+ * policy_cache_new). */
 static int none_is_valid(const struct search *s, const struct path *p, size_t judged)
 {
 	for (size_t i = 0; i < judged; i++) {
 		const struct cert *c = path_cert(s, p->at[i]);
-		if (cert_has(c, EXT_POLICY_CONSTRAINTS) && (!cert_has(c, EXT_POLICIES) || is_odd(c->ext[EXT_POLICIES])))
+		const CERTIFICATEPOLICIES *list = c->ext[EXT_POLICIES];
+		if (cert_has(c, EXT_POLICY_CONSTRAINTS) && (!list || is_odd(list)))
 			return 1;
 	}
 	return 0;

@@ -329,6 +329,8 @@ static const struct row rows[] = {
 	  .inter = { .add = { "policyConstraints=critical,requireExplicitPolicy:5" } }, BOTH(43), .named = MATCH },
 	{ "policy demanded of more CAs than there are", .inter = { .add = { "policyConstraints=critical,requireExplicitPolicy:2" } },
 	  .leaf = { .add = { "certificatePolicies=1.2.3.4" } }, .named = MATCH },
+	{ "policy constraints beside no policy and some bytes", .inter = { .add = { "policyConstraints=critical,requireExplicitPolicy:0" },
+	  .raw = { { "2.5.29.32", "3000300506032a0304", 0 } } }, BOTH(43), .named = MATCH },
 	{ "policy constraints with a negative number", .inter = { .raw = { { "2.5.29.36", "30038001ff", 1 } } }, BOTH(42), .named = MATCH },
 	{ "empty policy constraints", .inter = { .raw = { { "2.5.29.36", "3000", 1 } } }, BOTH(42), .named = MATCH },
 	{ "a policy twice", .leaf = { .raw = { { "2.5.29.32", "300e300506032a0304300506032a0304", 0 } } }, BOTH(42), .named = MATCH },
