@@ -126,9 +126,9 @@ $(BUILD)/probe: tests/integration/probe.c $(BUILD)/house.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
-# Real servers on a small noisy machine: what fails once is tried once more, and named in the summary (R).
+# Real servers on a small noisy machine: two files at a time; what fails once is tried once more, and named in the summary (R).
 integration: programs $(BUILD)/probe
-	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rR --reruns 1 -p no:cacheprovider tests/integration $(PYTEST)
+	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rR --reruns 1 -n 2 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
 	@tests/lint/examples

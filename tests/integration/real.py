@@ -49,10 +49,12 @@ _given = set()
 
 def free_port():
     """One that nobody uses for TCP or UDP, not given out before: its server may start much later. From below the range that
-    the kernel takes ports of outgoing connections from, so that none of these gets it first."""
+    the kernel takes ports of outgoing connections from, so that none of these gets it first. Each pytest worker has its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     while True:
         port = random.SystemRandom().randrange(10240, 32000)
-        if port in _given:
+        if port in _given or port % workers != worker:
             continue
         _given.add(port)
         try:
