@@ -13,7 +13,7 @@ import pytest
 import real
 from pki import Pki
 
-ROUNDS = int(os.environ.get("SEALPOST_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("SEALPOST_ROUNDS", "24"))
 SEED = int(os.environ.get("SEALPOST_SEED", "20100401"))
 
 
