@@ -14,8 +14,18 @@ void *mem_resize(void *p, size_t size) __attribute__((returns_nonnull));
 char *mem_dup(const char *s);
 char *mem_dup_n(const void *s, size_t len) __attribute__((malloc, returns_nonnull));
 
-/* Gives back to the system what only start-up needed: free heap, and the code of libraries as far as it is only
- * mapped from their files (it comes back by itself when it runs again). For a process that goes idle. */
+/* Blocks for those who take many, fill little of each and give it back soon: they lie in address space of their own, where a
+ * block costs the pages that were touched in it, whoever had it before. In the heap all would be touched from end to end, sooner
+ * or later. Not zeroed. NULL: 512 are taken, use the heap. */
+enum { MEM_BLOCK = 16 << 10 };
+void *mem_block(void);
+int mem_is_block(const void *p);
+void mem_block_free(void *p);
+/* Untouches the free ones. */
+void mem_block_trim(void);
+
+/* Gives back to the system what only start-up needed: free heap and blocks, and what is only mapped from the files of program
+ * and libraries, their code above all (it comes back by itself when it is used again). For a process that goes idle. */
 void mem_trim(void);
 
 #endif

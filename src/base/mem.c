@@ -42,14 +42,14 @@ char *mem_dup_n(const void *s, size_t len)
 	return p;
 }
 
-static int drop_code(struct dl_phdr_info *object, size_t size, void *arg)
+static int drop_mapped(struct dl_phdr_info *object, size_t size, void *arg)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	(void)size, (void)arg;
 	for (int i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *p = &object->dlpi_phdr[i];
-		/* Executable and never written: what is dropped is read again from the file. */
-		if (p->p_type != PT_LOAD || p->p_flags != (PF_R | PF_X))
+		/* Never written: what is dropped is read again from the file. */
+		if (p->p_type != PT_LOAD || p->p_flags & PF_W)
 			continue;
 		uintptr_t from = (object->dlpi_addr + p->p_vaddr) & ~(page - 1);
 		uintptr_t to = (object->dlpi_addr + p->p_vaddr + p->p_memsz + page - 1) & ~(page - 1);
@@ -62,5 +62,6 @@ static int drop_code(struct dl_phdr_info *object, size_t size, void *arg)
 void mem_trim(void)
 {
 	malloc_trim(0);
-	dl_iterate_phdr(drop_code, NULL);
+	mem_block_trim();
+	dl_iterate_phdr(drop_mapped, NULL);
 }

@@ -1,0 +1,50 @@
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+enum { BLOCKS = 512 };
+
+/* One for the process, as the heap is: libraries that are handed these functions pass nothing to them. */
+static struct blocks {
+	char *space;
+	int n, touched;			/* blocks that are free; the space from `touched` on was never used */
+	int16_t free[BLOCKS];		/* the one that was given back last is taken first */
+} *blocks(void)
+{
+	static struct blocks b;
+	if (!b.space) {
+		void *space = mmap(NULL, (size_t)BLOCKS * MEM_BLOCK, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		b.space = space == MAP_FAILED ? NULL : space;
+	}
+	return &b;
+}
+
+void *mem_block(void)
+{
+	struct blocks *b = blocks();
+	if (!b->space)
+		return NULL;
+	int at = b->n ? b->free[--b->n] : b->touched < BLOCKS ? b->touched++ : -1;
+	return at < 0 ? NULL : b->space + (size_t)at * MEM_BLOCK;
+}
+
+int mem_is_block(const void *p)
+{
+	uintptr_t from = (uintptr_t)blocks()->space, at = (uintptr_t)p;
+	return from && at >= from && at - from < (size_t)BLOCKS * MEM_BLOCK;
+}
+
+void mem_block_free(void *p)
+{
+	struct blocks *b = blocks();
+	b->free[b->n++] = (int16_t)(((char *)p - b->space) / MEM_BLOCK);
+}
+
+void mem_block_trim(void)
+{
+	struct blocks *b = blocks();
+	for (int i = 0; i < b->n; i++)
+		madvise(b->space + (size_t)b->free[i] * MEM_BLOCK, MEM_BLOCK, MADV_DONTNEED);
+}
