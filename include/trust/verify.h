@@ -84,7 +84,7 @@ struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *
 void verify_chain_free(struct verify_chain *c);
 size_t verify_chain_count(const struct verify_chain *c);
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
-/* One handshake's judgement. The session borrows anchors and must outlive the SSL_CTX it was attached to. */
+/* One handshake's judgement. The session borrows anchors; the SSL_CTX that it is attached to holds it until it is freed itself. */
 struct verify_session;
 struct verify_request {
 	const struct anchors *anchors;
@@ -102,11 +102,17 @@ struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);
 /* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. */
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
-/* NULL as long as no certificate was judged (TLS failed before, or nothing was sent). */
-const struct verdict *verify_session_verdict(const struct verify_session *s);
+/* The session that was attached to the context of this SSL (opaque); NULL: none. */
+struct verify_session *verify_session_of(const void *ssl);
 const char *verify_session_host(const struct verify_session *s);
-/* What the server sent, under the same condition. Borrowed. */
+/* The verdict's code and valid_until; -1 and 0 as long as no certificate was judged (TLS failed before, or nothing was sent). */
+long verify_session_code(const struct verify_session *s);
+int64_t verify_session_valid_until(const struct verify_session *s);
+/* The verdict itself, some 35 KB, and what the server sent. NULL before it is judged, and once it is settled. Borrowed. */
+const struct verdict *verify_session_verdict(const struct verify_session *s);
 const struct verify_chain *verify_session_chain(const struct verify_session *s);
+/* The handshake is over and nobody will ask for the verdict's findings: only its code and valid_until are kept. */
+void verify_session_settle(struct verify_session *s);
 /* A handshake on a connected socket, for those who want nothing but the verdict: blocks for at most timeout_ms, sends no
  * application data. 0: the handshake was finished (with enforce, so the verdict was good); -1: ERR_TLS with the verdict's
  * code or 0, ERR_TIMEOUT. The socket does not block, and stays yours. */

@@ -11,29 +11,42 @@
 #include <string.h>
 
 struct verify_session {
+	int refs;			/* its owner's, and its SSL_CTX's */
 	struct verify_request request;
 	char *host;
-	int judged;
+	struct verdict *verdict;	/* NULL, like the next two, before it is judged and once it is settled */
 	struct verify_chain *chain;
 	struct cert *issuer;		/* of the server's certificate, as judged; NULL: not found */
-	struct verdict verdict;
+	long code;			/* of the verdict; -1: nothing was judged */
+	int64_t valid_until;
 };
 
 struct verify_session *verify_session_new(const struct verify_request *r)
 {
 	struct verify_session *s = mem_new(sizeof *s);
+	s->refs = 1;
 	s->request = *r;
 	s->host = mem_dup(r->host);
 	s->request.host = s->host;
+	s->code = -1;
 	return s;
+}
+
+void verify_session_settle(struct verify_session *s)
+{
+	free(s->verdict);
+	verify_chain_free(s->chain);
+	cert_free(s->issuer);
+	s->verdict = NULL;
+	s->chain = NULL;
+	s->issuer = NULL;
 }
 
 void verify_session_free(struct verify_session *s)
 {
-	if (!s)
+	if (!s || --s->refs)
 		return;
-	verify_chain_free(s->chain);
-	cert_free(s->issuer);
+	verify_session_settle(s);
 	free(s->host);
 	free(s);
 }
@@ -55,24 +68,31 @@ static struct verify_chain *chain_of(STACK_OF(X509) *sent)
 /* Kept now: the list of anchors may change before the staple comes. */
 static struct cert *issuer_found(const struct verify_session *s)
 {
-	if (s->verdict.built < 2)
+	if (s->verdict->built < 2)
 		return NULL;
-	int number = s->verdict.path[1];
+	int number = s->verdict->path[1];
 	return cert_ref(number >= 0 ? s->chain->at[number] : s->request.anchors->now.at[-1 - number].cert);
+}
+
+/* The verdict's word is kept when the verdict itself is not. */
+static void note(struct verify_session *s)
+{
+	s->code = s->verdict->code;
+	s->valid_until = s->verdict->valid_until;
 }
 
 /* In place of OpenSSL's own verification: X509_verify_cert is never called. */
 static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 {
 	struct verify_session *s = arg;
-	verify_chain_free(s->chain);
+	verify_session_settle(s);
+	s->verdict = mem_new(sizeof *s->verdict);
 	s->chain = chain_of(X509_STORE_CTX_get0_untrusted(ctx));
-	verify_chain_judge(&s->request, s->chain, &s->verdict);
-	cert_free(s->issuer);
+	verify_chain_judge(&s->request, s->chain, s->verdict);
 	s->issuer = issuer_found(s);
-	s->judged = 1;
-	int pass = s->verdict.code == 0 || !s->request.enforce;
-	X509_STORE_CTX_set_error(ctx, pass ? X509_V_OK : (int)s->verdict.code);
+	note(s);
+	int pass = s->code == 0 || !s->request.enforce;
+	X509_STORE_CTX_set_error(ctx, pass ? X509_V_OK : (int)s->code);
 	return pass;
 }
 
@@ -82,19 +102,35 @@ static int on_staple(SSL *ssl, void *arg)
 	struct verify_session *s = arg;
 	const unsigned char *der = NULL;
 	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
-	if (!s->judged || !s->chain->n || !s->request.at_unix)
+	if (!s->verdict || !s->chain->n || !s->request.at_unix)
 		return 1;
 	struct staple staple = { len > 0 ? der : NULL, len > 0 ? (size_t)len : 0, s->issuer };
 	struct rules rules = { .policy = s->request.policy, .now = s->request.at_unix };
-	struct findings to = { .v = &s->verdict, .profile = s->request.policy.profile };
-	for (size_t i = 0; i < s->verdict.n; i++)
-		to.refusals += !s->verdict.findings[i].note;
+	struct findings to = { .v = s->verdict, .profile = s->request.policy.profile };
+	for (size_t i = 0; i < s->verdict->n; i++)
+		to.refusals += !s->verdict->findings[i].note;
 	check_staple(&(struct spot){ &to, s->chain->at[0], 0 }, &staple, &rules);
 	findings_settle(&to);
-	if (s->verdict.code == 0 || !s->request.enforce)
+	note(s);
+	if (s->code == 0 || !s->request.enforce)
 		return 1;
-	SSL_set_verify_result(ssl, s->verdict.code);
+	SSL_set_verify_result(ssl, s->code);
 	return 0;
+}
+
+static void on_context_freed(void *ctx, void *session, CRYPTO_EX_DATA *data, int index, long n, void *arg)
+{
+	(void)ctx, (void)data, (void)index, (void)n, (void)arg;
+	verify_session_free(session);
+}
+
+/* The place for a session in every SSL_CTX: OpenSSL hands out such a number once for the process. */
+static int place(void)
+{
+	static int index = -1;
+	if (index < 0)
+		index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, on_context_freed);
+	return index;
 }
 
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e)
@@ -103,10 +139,11 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 	SSL_CTX_set_security_level(ctx, 2);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);	/* what was judged stays */
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) ||
-	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp)) {
+	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) || !SSL_CTX_set_ex_data(ctx, place(), s)) {
 		ERR_clear_error();
 		return err_set(e, ERR_TLS, 0, "TLS 1.2 cannot be made the lowest version");
 	}
+	s->refs++;
 	SSL_CTX_set_cert_verify_callback(ctx, on_certificates, s);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_tlsext_status_cb(ctx, on_staple);
@@ -119,12 +156,27 @@ const char *verify_session_host(const struct verify_session *s)
 	return s->host;
 }
 
+long verify_session_code(const struct verify_session *s)
+{
+	return s->code;
+}
+
+int64_t verify_session_valid_until(const struct verify_session *s)
+{
+	return s->valid_until;
+}
+
 const struct verdict *verify_session_verdict(const struct verify_session *s)
 {
-	return s->judged ? &s->verdict : NULL;
+	return s->verdict;
 }
 
 const struct verify_chain *verify_session_chain(const struct verify_session *s)
 {
-	return s->judged ? s->chain : NULL;
+	return s->chain;
+}
+
+struct verify_session *verify_session_of(const void *ssl)
+{
+	return SSL_CTX_get_ex_data(SSL_get_SSL_CTX((const SSL *)ssl), place());
 }
