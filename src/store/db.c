@@ -240,7 +240,7 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	char pragmas[440];
 	/* Exclusive: one owner, and no shared memory file or file locks at each transaction. */
 	snprintf(pragmas, sizeof pragmas, "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
-		 "PRAGMA cache_size = -640; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;"
+		 "PRAGMA cache_size = -320; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;"
 		 "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d; PRAGMA synchronous = FULL;",
 		 PAGE, WAL_PAGES * PAGE, WAL_PAGES);
 	int rc = exec(d, pragmas);
