@@ -62,6 +62,8 @@ struct https_peer_options {
 	const char *headers[HTTPS_HEADERS_MAX];	/* "Content-Type: text/xml", for each post; ends at NULL */
 	int connect_ms, stall_ms, total_ms;	/* 0: 10,000; 10,000 (no byte either way); 30,000 */
 	size_t reply_max;		/* 0: 64 KiB */
+	struct https_peer *beside;	/* made with the same options: both share their connections, each post goes out on one that
+					 * rests, or on a new one; NULL: none */
 };
 /* ERR_INPUT for a bad URL. All text is copied. */
 int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e);
@@ -75,7 +77,8 @@ struct https_reply {			/* borrowed for the callback */
 	const char *body;		/* NUL-terminated */
 	size_t len;
 	int64_t retry_after_s;		/* -1: none. A date in it counts from the trusted date */
-	const struct verdict *verdict;	/* of this connection's handshake; NULL if none was judged */
+	long verify_code;		/* of the verdict on this connection, 0: believed; -1: none was judged */
+	const struct verdict *verdict;	/* of the handshake made for this call, if it was refused or this is a probe; else NULL */
 	const struct verify_chain *chain;	/* what the server sent in it, under the same condition */
 	int reused;			/* answered on a connection that was open before */
 	int64_t elapsed_ms;
@@ -87,5 +90,9 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 /* The handshake only: connects, judges, sends no request, closes. status stays 0. */
 int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e);
 void https_cancel(struct https_peer *p);
+/* For peers beside each other: 0 while a post would add to HTTPS_CONNECTS connections that are being made. Each costs both sides far
+ * more than a post does. */
+enum { HTTPS_CONNECTS = 8 };
+int https_has_room(const struct https_peer *p);
 
 #endif

@@ -289,8 +289,8 @@ void lane_answered(void *arg, struct carrier *c, const struct https_reply *r)
 	if (c->probing)
 		l->probing = 0;
 	l->status.last_status = r->status;
-	if (r->verdict)
-		l->status.last_verdict = r->verdict->code;
+	if (r->verify_code >= 0)
+		l->status.last_verdict = r->verify_code;
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
 		l->status.last_verdict = 50;	/* judged without a handshake: no date, no root, no name */
 	if (what != DELIVERED)

@@ -28,6 +28,7 @@ int lane_add_carrier(struct lane *l, struct err *e)
 	struct https_peer_options o = {
 		.service = service, .url = t->url, .verify = t->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF, .policy = t->policy,
 		.headers = { t->json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8" },
+		.beside = l->carriers ? l->carriers->peer : NULL,
 	};
 	if (carrier_new(l->courier->o.https, &o, &c, e) < 0)
 		return -1;
@@ -41,7 +42,7 @@ int lane_add_carrier(struct lane *l, struct err *e)
 
 int lane_has_room(const struct lane *l)
 {
-	return l->open ? l->in_flight < l->open : !l->probing;
+	return l->open ? l->in_flight < l->open && https_has_room(l->carriers->peer) : !l->probing;
 }
 
 static int is_under_way(const struct lane *l, int64_t sequence)
@@ -142,7 +143,7 @@ static int send_next(struct lane *l)
 	l->probing |= c->probing;
 	l->in_flight++;
 	if (carrier_send(c, &p, k->o.now(k->o.arg), l->key.len ? &l->key : NULL, &e) < 0) {
-		struct https_reply none = { .err = e, .retry_after_s = -1 };
+		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
 		lane_answered(l, c, &none);
 		return 0;
 	}

@@ -263,8 +263,8 @@ static void succeeded(struct manager *m, const struct manager_answer *a)
 static void remember(struct manager *m, const struct https_reply *r)
 {
 	m->status.last_status = r->status;
-	if (r->verdict)
-		m->status.last_verdict = r->verdict->code;
+	if (r->verify_code >= 0)
+		m->status.last_verdict = r->verify_code;
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
 		m->status.last_verdict = 50;	/* judged without a handshake: no date, no root, no name */
 }
@@ -309,7 +309,7 @@ static void send_event(void *arg)
 	manager_write(m, m->wanted, &m->message);
 	m->telling = m->results != NULL;
 	if (https_post(s->peer, buf_str(&m->message), m->message.len, NULL, 0, answered, m, &e) < 0) {
-		struct https_reply none = { .err = e, .retry_after_s = -1 };
+		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
 		answered(m, &none);
 		return;
 	}

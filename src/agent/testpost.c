@@ -32,8 +32,8 @@ void agent_feedback_test_cancel(struct agent_test *t)
 static void describe(struct doc *d, const struct https_reply *r)
 {
 	char verdict[80];
-	if (r->verdict) {
-		snprintf(verdict, sizeof verdict, "%ld=%s", r->verdict->code, verify_symbol(r->verdict->code));
+	if (r->verify_code >= 0) {
+		snprintf(verdict, sizeof verdict, "%ld=%s", r->verify_code, verify_symbol(r->verify_code));
 		doc_add_value(d, "VerifyResult", DOC_STRING, verdict);
 	}
 	if (r->status)

@@ -4,6 +4,7 @@
 #include "https_peer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void bury(void *arg)
 {
@@ -11,15 +12,40 @@ static void bury(void *arg)
 	while (h->dead) {
 		struct https_peer *p = h->dead;
 		h->dead = p->next;
-		https_lane_forget(&p->lane);
+		https_transfer_forget(&p->transfer);
 		https_answer_done(&p->answer);
 		curl_easy_cleanup(p->easy);
-		curl_url_cleanup(p->parsed);
-		curl_slist_free_all(p->headers);
 		curl_slist_free_all(p->resolve);
-		free(p->service);
+		https_way_unref(p->way);
 		free(p);
 	}
+}
+
+/* What libcurl allocates: for each post in flight it takes UPLOAD_BUFFERSIZE, of which a post of 1 KB touches a page. */
+static void *take(size_t size)
+{
+	void *p = size == MEM_BLOCK ? mem_block() : NULL;
+	return p ? p : malloc(size);
+}
+
+static void give_back(void *p)
+{
+	if (mem_is_block(p))
+		mem_block_free(p);
+	else
+		free(p);
+}
+
+static void *resize(void *p, size_t size)
+{
+	if (!mem_is_block(p))
+		return realloc(p, size);
+	void *fresh = malloc(size);
+	if (fresh) {
+		memcpy(fresh, p, size < MEM_BLOCK ? size : MEM_BLOCK);
+		mem_block_free(p);
+	}
+	return fresh;
 }
 
 struct https *https_new(const struct https_options *o)
@@ -27,7 +53,7 @@ struct https *https_new(const struct https_options *o)
 	struct https *h = mem_new(sizeof *h);
 	/* libcurl would write the keys of all TLS connections to the file that this variable names. */
 	unsetenv("SSLKEYLOGFILE");
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, give_back, resize, strdup, calloc) != CURLE_OK)
 		abort();
 	h->o = *o;
 	h->undertaker = loop_timer_new(o->loop, bury, h);
@@ -47,9 +73,8 @@ void https_free(struct https *h)
 void https_new_epoch(struct https *h)
 {
 	h->epoch++;
-	for (struct https_peer *p = h->peers; p; p = p->next)
-		if (p->call.state == CALL_NONE)
-			https_lane_close(&p->lane);
+	for (struct https_way *w = h->ways; w; w = w->next)
+		https_way_renew(w);
 }
 
 uint64_t https_epoch(const struct https *h)

@@ -8,13 +8,14 @@ enum { EXPECT_FROM = 1 << 20 };
 
 static void judged(struct https_peer *p, const struct verdict *v)
 {
+	const struct https_way *w = p->way;
 	char *address = NULL;
 	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
 	const struct verdict_context c = {
-		.service = p->service, .host = p->url.host, .port = p->url.port, .enforced = p->enforce,
+		.service = w->service, .host = w->url.host, .port = w->url.port, .enforced = w->enforce,
 		.address = p->call.state == CALL_REFUSED || !address || !*address ? NULL : address,
 	};
-	p->https->o.judged(p->https->o.arg, v, &c);
+	w->https->o.judged(w->https->o.arg, v, &c);
 }
 
 static void explain(struct https_peer *p, CURLcode result, struct err *e)
@@ -23,46 +24,56 @@ static void explain(struct https_peer *p, CURLcode result, struct err *e)
 		*e = p->call.err;
 		return;
 	}
-	const struct verdict *v = https_lane_verdict(&p->lane);
+	const struct https_way *w = p->way;
+	const struct verdict *v = https_transfer_verdict(&p->transfer);
 	struct https_failure f = {
-		.result = result, .detail = p->detail, .host = p->url.host, .port = p->url.port, .address = "",
-		.connect_ms = p->connect_ms, .answer = &p->answer, .shook_hands = https_lane_shook_hands(&p->lane),
-		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
+		.result = result, .detail = p->detail, .host = w->url.host, .port = w->url.port, .address = "",
+		.connect_ms = p->connect_ms, .answer = &p->answer, .shook_hands = https_transfer_shook_hands(&p->transfer),
+		.refusal = w->enforce && v && v->code != 0 ? v : NULL,
 	};
 	char *address = NULL;
 	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
-	f.address = address && *address ? address : p->addresses;
+	f.address = address && *address ? address : w->addresses;
 	curl_easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &f.os_errno);
 	https_reason(&f, e);
 }
 
 static void count(struct https_peer *p)
 {
-	struct https_counts *n = &p->https->counts;
+	struct https_counts *n = &p->way->https->counts;
 	long request = 0;
 	curl_easy_getinfo(p->easy, CURLINFO_REQUEST_SIZE, &request);
 	n->bytes_sent += (uint64_t)request;
 	n->bytes_received += p->answer.header_bytes + p->answer.body.len;
 }
 
+/* Nothing is sent on the connection of a probe. */
+static void end_probe(struct https_peer *p)
+{
+	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
+	https_way_renew(p->way);
+}
+
 /* The end of every call that is not cancelled. Nothing of the peer is touched after done: its owner may have freed
  * it, or begun the next call. */
 static void finish(struct https_peer *p, CURLcode result)
 {
-	struct https *h = p->https;
+	struct https *h = p->way->https;
 	struct https_call c = p->call;
 	int64_t now_ms = loop_now_ms(h->o.loop), now_unix = 0;
 	char content_type[sizeof p->answer.content_type];
 	long status = 0, connects = 0;
-	struct https_reply r = { .retry_after_s = -1, .content_type = content_type, .elapsed_ms = now_ms - c.started_ms };
+	struct https_reply r = { .retry_after_s = -1, .verify_code = -1, .content_type = content_type,
+				 .elapsed_ms = now_ms - c.started_ms };
 
 	if (c.state != CALL_RUNNING) {
 		r.err = c.err;
 	} else {
 		if (result != CURLE_OK || c.err.kind != ERR_NONE)
 			explain(p, result, &r.err);
-		r.verdict = https_lane_verdict(&p->lane);
-		r.chain = https_lane_chain(&p->lane);
+		r.verify_code = https_transfer_code(&p->transfer);
+		r.verdict = https_transfer_verdict(&p->transfer);
+		r.chain = https_transfer_chain(&p->transfer);
 		curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
 		r.reused = connects == 0 && r.err.kind == ERR_NONE;
 		count(p);
@@ -82,11 +93,10 @@ static void finish(struct https_peer *p, CURLcode result)
 	r.body = buf_str(&body);
 	r.len = body.len;
 
-	https_lane_stop(&p->lane);
+	https_transfer_stop(&p->transfer);
+	https_way_connected(p);
 	if (c.probe)
-		curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
-	if (c.probe || p->epoch != h->epoch)
-		https_lane_close(&p->lane);
+		end_probe(p);
 	p->call.state = CALL_NONE;
 	p->call.number++;
 	c.done(c.arg, &r);
@@ -98,14 +108,14 @@ static void start(struct https_peer *p)
 	p->call.state = CALL_RUNNING;
 	p->call.wants_address = 0;
 	p->detail[0] = '\0';
-	https_lane_start(&p->lane, p->easy);
+	https_transfer_start(&p->transfer, https_way_lane(p->way));
 }
 
 static void load(struct https_peer *p, const struct dns_answer *a)
 {
 	https_setup_addresses(p, a);
 	p->call.looked_up = 1;
-	p->lane.addresses_until_ms = loop_now_ms(p->https->o.loop) + (int64_t)a->ttl_s * 1000;
+	https_way_lane(p->way)->addresses_until_ms = loop_now_ms(p->way->https->o.loop) + (int64_t)a->ttl_s * 1000;
 }
 
 static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
@@ -117,36 +127,40 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 		finish(p, CURLE_OK);
 		return;
 	}
-	https_gate_leave_old_epoch(p);
+	https_gate_leave_old_epoch(p->way);
 	load(p, a);
 	start(p);
 }
 
 static void look_up(struct https_peer *p)
 {
+	struct dns *dns = p->way->https->o.dns;
 	struct dns_answer a;
-	if (dns_cached(p->https->o.dns, p->url.host, &a) == 0) {
+	if (dns_cached(dns, p->way->url.host, &a) == 0) {
 		load(p, &a);
 		start(p);
 		return;
 	}
 	p->call.state = CALL_RESOLVING;
-	p->call.query = dns_resolve(p->https->o.dns, p->url.host, resolved, p);
+	p->call.query = dns_resolve(dns, p->way->url.host, resolved, p);
 }
 
 /* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should libcurl then
  * find it dead, it asks (https_call_wants_address). */
 static void begin(struct https_peer *p)
 {
-	https_gate_leave_old_epoch(p);
-	int fresh = p->url.is_address || p->lane.addresses_until_ms > loop_now_ms(p->https->o.loop);
-	if (!fresh && !https_lane_is_open(&p->lane)) {
+	https_gate_leave_old_epoch(p->way);
+	struct https_lane *lane = https_way_lane(p->way);
+	/* Where one connection was stale, others that rest may be, too. */
+	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long)p->call.began_anew);
+	int fresh = p->way->url.is_address || lane->addresses_until_ms > loop_now_ms(lane->loop);
+	if (!fresh && !https_lane_is_open(lane)) {
 		look_up(p);
 		return;
 	}
-	if (!fresh && p->lane.addresses_until_ms != 0) {
+	if (!fresh && lane->addresses_until_ms != 0) {
 		https_setup_addresses(p, NULL);
-		p->lane.addresses_until_ms = 0;
+		lane->addresses_until_ms = 0;
 	}
 	start(p);
 }
@@ -154,9 +168,10 @@ static void begin(struct https_peer *p)
 static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, int probe)
 {
 	struct https_call *c = &p->call;
-	struct loop *l = p->https->o.loop;
+	struct loop *l = p->way->https->o.loop;
 	*c = (struct https_call){ .number = c->number + 1, .probe = probe, .done = done, .arg = arg,
 				  .started_ms = loop_now_ms(l) };
+	https_way_connects(p);
 	https_answer_reset(&p->answer);
 	if (!https_gate_allows(p)) {
 		c->state = CALL_REFUSED;
@@ -176,7 +191,7 @@ static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct
 static struct curl_slist *header_list(struct https_peer *p, const char *const *extra, size_t n, size_t body)
 {
 	static const char no_expect[] = "Expect:";	/* with a big body libcurl would wait for 100 Continue */
-	struct curl_slist *list = p->headers;
+	struct curl_slist *list = p->way->headers;
 	union { const char *given; char *data; } line;
 	for (size_t i = n + (body >= EXPECT_FROM); i-- > 0; list = &p->extra[i]) {
 		line.given = i < n ? extra[i] : no_expect;
@@ -189,7 +204,7 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
 {
 	if (p->call.state != CALL_NONE)
-		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->service);
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->way->service);
 	if (n_extra > HTTPS_HEADERS_MAX)
 		return err_set(e, ERR_INPUT, 0, "%zu extra headers: expected at most %d", n_extra, HTTPS_HEADERS_MAX);
 	for (size_t i = 0; i < n_extra; i++)
@@ -204,8 +219,8 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
 {
 	if (p->call.state != CALL_NONE)
-		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->service);
-	https_lane_close(&p->lane);
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->way->service);
+	https_way_renew(p->way);
 	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 1L);
 	return begin_call(p, done, arg, 1);
 }
@@ -215,11 +230,10 @@ void https_cancel(struct https_peer *p)
 	struct https_call *c = &p->call;
 	if (c->state == CALL_RESOLVING)
 		dns_cancel(c->query);
-	https_lane_stop(&p->lane);
-	if (c->state != CALL_NONE && c->probe) {
-		https_lane_close(&p->lane);
-		curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
-	}
+	https_transfer_stop(&p->transfer);
+	https_way_connected(p);
+	if (c->state != CALL_NONE && c->probe)
+		end_probe(p);
 	c->state = CALL_NONE;
 	c->number++;
 }
@@ -242,21 +256,22 @@ void https_call_turned(void *arg)
 	struct https_peer *p = arg;
 	uint64_t number = p->call.number;
 	const struct verdict *v;
-	while ((v = https_lane_news(&p->lane))) {
+	while ((v = https_transfer_news(&p->transfer))) {
 		judged(p, v);
 		if (p->call.number != number)
 			return;
+		if (!p->call.probe && https_transfer_code(&p->transfer) == 0)
+			https_transfer_settle(&p->transfer);
 	}
-	if (!p->lane.finished)
+	if (!p->transfer.finished)
 		return;
-	CURLcode result = p->lane.result;
+	CURLcode result = p->transfer.result;
 	if (result != CURLE_OK && p->call.wants_address && !p->call.looked_up) {
-		https_lane_stop(&p->lane);
+		https_transfer_stop(&p->transfer);
 		look_up(p);
 	} else if (was_stale(p, result)) {
 		p->call.began_anew = 1;
-		https_lane_stop(&p->lane);
-		https_lane_close(&p->lane);
+		https_transfer_stop(&p->transfer);
 		begin(p);
 	} else {
 		finish(p, result);
@@ -268,7 +283,7 @@ static void give_up(struct https_peer *p, const char *what, int ms)
 	if (p->call.state == CALL_RESOLVING)
 		dns_cancel(p->call.query);
 	p->call.query = NULL;
-	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->url.host, p->url.port, what, ms);
+	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->way->url.host, p->way->url.port, what, ms);
 	finish(p, CURLE_OK);
 }
 
@@ -276,7 +291,7 @@ static void give_up(struct https_peer *p, const char *what, int ms)
 static void check_deadlines(struct https_peer *p)
 {
 	struct https_call *c = &p->call;
-	int64_t now = loop_now_ms(p->https->o.loop), end = c->started_ms + p->total_ms, stalled = now + p->stall_ms;
+	int64_t now = loop_now_ms(p->way->https->o.loop), end = c->started_ms + p->total_ms, stalled = now + p->stall_ms;
 	curl_off_t connected_us = 0;
 	if (now >= end) {
 		give_up(p, "no complete answer within", p->total_ms);
@@ -285,7 +300,7 @@ static void check_deadlines(struct https_peer *p)
 	if (c->state == CALL_RUNNING)
 		curl_easy_getinfo(p->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
 	if (connected_us > 0) {
-		stalled = p->lane.moved_ms + p->stall_ms;
+		stalled = https_transfer_moved_ms(&p->transfer) + p->stall_ms;
 		if (now >= stalled) {
 			give_up(p, "stalled, not a byte either way for", p->stall_ms);
 			return;

@@ -3,7 +3,7 @@
 #define NET_HTTPS_PEER_H
 
 #include "https_answer.h"
-#include "https_lane.h"
+#include "https_transfer.h"
 #include "net/https.h"
 
 #include <curl/curl.h>
@@ -12,7 +12,7 @@ struct https {
 	struct https_options o;
 	uint64_t epoch;
 	struct https_counts counts;
-	struct https_peer *peers;
+	struct https_way *ways;
 	struct https_peer *dead;	/* freed by their owners, perhaps in their own callbacks: buried a turn later */
 	struct loop_timer *undertaker;
 };
@@ -24,6 +24,7 @@ struct https_call {
 	int looked_up;			/* the addresses in use were asked for in this call */
 	int began_anew;			/* on a new connection, the old one being stale */
 	int wants_address;		/* libcurl must make a connection and has no address */
+	int connecting;			/* its request was not sent yet */
 	const char *unable;		/* CALL_REFUSED: what was wanting, and what to do about it */
 	const char *hint;
 	struct dns_query *query;
@@ -33,42 +34,68 @@ struct https_call {
 	void *arg;
 };
 
-struct https_peer {
+struct https_way {			/* to one server: what peers beside each other have in common */
 	struct https *https;
-	struct https_peer *next;
+	struct https_way *next;
+	int refs;			/* peers, the dead ones until they are buried */
+	int peers;			/* those that live */
+	int connecting;			/* calls that have no connection yet */
 	char *service;
 	struct https_url url;
 	int enforce;
 	struct verify_policy policy;
+	CURLU *parsed;
+	struct curl_slist *headers;
+	char addresses[160];		/* those that connections are made to, for messages */
+	struct https_lane *lane;	/* in this trust epoch; NULL: no connection */
+	uint64_t generation;		/* of the anchors that its connections were judged by */
+};
+
+struct https_peer {
+	struct https_way *way;
+	struct https_peer *next;	/* of the dead */
 	int connect_ms, stall_ms, total_ms;
 	CURL *easy;
-	CURLU *parsed;
 	char detail[CURL_ERROR_SIZE];
-	struct curl_slist *headers, *resolve;
-	char addresses[160];		/* those in resolve, for messages */
+	struct curl_slist *resolve;
 	struct curl_slist extra[HTTPS_HEADERS_MAX + 1];
-	struct https_lane lane;
+	struct https_transfer transfer;
 	struct https_answer answer;
-	uint64_t epoch, generation;	/* the trust epoch that the lane's connections belong to */
 	struct loop_timer *timer;	/* refusals and deadlines of the call */
 	struct https_call call;
 };
 
-/* https_setup: the peer's handle, prepared once; 0 or -1. */
+/* https_way: prepared by the options, for its first peer to join. 0; -1: ERR_INPUT. */
+int https_way_new(struct https *h, const struct https_peer_options *o, struct https_way **ret, struct err *e);
+/* A peer joins it, and leaves it: with the last one its connections are closed. */
+void https_way_join(struct https_way *w);
+void https_way_leave(struct https_way *w);
+/* The peer is buried; the way with its last one. */
+void https_way_unref(struct https_way *w);
+/* The lane for the next call. */
+struct https_lane *https_way_lane(struct https_way *w);
+/* No connection that is open now is used for another call: each is closed when its call ends. */
+void https_way_renew(struct https_way *w);
+/* The peer's call goes for a connection; it has one, its request is about to be sent, or it wants none any more. */
+void https_way_connects(struct https_peer *p);
+void https_way_connected(struct https_peer *p);
+
+/* https_setup: the way's URL and headers; the peer's handle, prepared once for its way. 0 or -1. */
+int https_setup_way(struct https_way *w, const struct https_peer_options *o, struct err *e);
 int https_setup(struct https_peer *p, const struct https_peer_options *o, struct err *e);
 /* Makes the handle connect to these addresses; NULL: to none that it knows, so that it asks. */
 void https_setup_addresses(struct https_peer *p, const struct dns_answer *a);
 /* No control characters, and a name before the colon. */
 int https_setup_check_header(const char *line, struct err *e);
 
-/* https_call: a timer of the peer is due; its lane did something. */
+/* https_call: a timer of the peer is due; its transfer has news, or came to its end. */
 void https_call_timed(void *peer);
 void https_call_turned(void *peer);
 
 /* https_gate: 1 if date, anchors and host allow an attempt; else the call's err, unable and hint say what is wanting. */
 int https_gate_allows(struct https_peer *p);
-/* Closes connections of an ended epoch, so that nothing is sent on them. */
-void https_gate_leave_old_epoch(struct https_peer *p);
+/* Leaves connections that would be judged anew, so that nothing is sent on them. */
+void https_gate_leave_old_epoch(struct https_way *w);
 /* Called by libcurl when a TLS handshake begins, before a name must be looked up, before a request is sent. */
 CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *peer);
 int https_gate_wants_address(void *resolver, void *reserved, void *peer);

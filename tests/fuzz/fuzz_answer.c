@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	body[size] = '\0';
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
 		struct https_reply r = { .status = statuses[i], .content_type = "text/xml", .body = body, .len = size,
-					 .retry_after_s = -1 };
+					 .retry_after_s = -1, .verify_code = -1 };
 		judge_manager(&r);
 		judge_phonebook(&r);
 	}

@@ -319,7 +319,7 @@ static void retry_after_is_obeyed(void **state)
 {
 	struct world *w = *state;
 	start(w, "other.test");
-	struct https_reply r = { .status = 503, .retry_after_s = 240, .content_type = "", .body = "" };
+	struct https_reply r = { .status = 503, .retry_after_s = 240, .verify_code = -1, .content_type = "", .body = "" };
 	played_reply(played_peer(MAIN), &r);
 	assert_in_range(wait_post(w, MAIN), 240000, 265000);
 	r.retry_after_s = 1000000;	/* nobody sends us away for days */
@@ -353,7 +353,7 @@ static void the_alternate_serves_and_the_first_comes_back(void **state)
 			good(w, OTHER, 60);
 	}
 	assert_int_equal(played_peer(MAIN)->posts, 1);
-	struct https_reply there = { .retry_after_s = -1, .content_type = "", .body = "" };
+	struct https_reply there = { .retry_after_s = -1, .verify_code = -1, .content_type = "", .body = "" };
 	played_reply(played_peer(MAIN), &there);
 	loop_sim_advance(w->loop, 0);
 	says(MAIN, "Register");

@@ -41,7 +41,7 @@ struct world {
 	int again;			/* a callback began another post */
 	struct https_reply reply;
 	char body[1 << 12], content_type[128];
-	long verdict_code;		/* -1: the reply had no verdict */
+	long verdict_code;		/* -1: the connection was not judged */
 	void (*when_done)(struct world *w);
 };
 
@@ -74,11 +74,14 @@ static void on_done(void *arg, const struct https_reply *r)
 	snprintf(w->content_type, sizeof w->content_type, "%s", r->content_type);
 	w->reply.body = w->body;
 	w->reply.content_type = w->content_type;
-	w->verdict_code = r->verdict ? r->verdict->code : -1;
+	w->verdict_code = r->verify_code;
+	if (r->verdict)
+		assert_int_equal(r->verdict->code, r->verify_code);
+	long judged = r->verdict ? r->verdict->code : -1;
 	if (w->when_done)
 		w->when_done(w);
 	/* Still readable, whatever was done to the peer meanwhile. */
-	assert_int_equal(r->verdict ? r->verdict->code : -1, w->verdict_code);
+	assert_int_equal(r->verdict ? r->verdict->code : -1, judged);
 	assert_int_equal(strlen(r->body), r->len);
 	loop_stop(w->loop);
 }
