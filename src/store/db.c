@@ -57,6 +57,8 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_BEGIN] = "BEGIN IMMEDIATE",
 	[DB_COMMIT] = "COMMIT",
 	[DB_ROLLBACK] = "ROLLBACK",
+	[DB_PAGES] = "PRAGMA page_count",
+	[DB_PAGES_FREE] = "PRAGMA freelist_count",
 	[DB_ID_GET] = "SELECT id FROM store",
 	[DB_ID_SET] = "INSERT INTO store VALUES (?1)",
 	[DB_VALUE_GET] = "SELECT value FROM value WHERE name = ?1",
@@ -83,6 +85,7 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_POST_PEEK] = "SELECT sequence, length(body), created_at, merged_from, merged FROM post_%d WHERE sequence >= ?1"
 			 " ORDER BY sequence",
 	[DB_POST_DELETE] = "DELETE FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
+	[DB_POST_CLEAR] = "DELETE FROM post_%d",	/* without a condition SQLite need not look at each row */
 	[DB_POST_COUNT] = "SELECT count(*), total(length(body)) FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
 	[DB_POST_LAST] = "SELECT max(sequence) FROM post_%d",
 	[DB_POST_MERGED] = "SELECT min(iif(merged, merged_from, sequence)), total(merged) FROM post_%d",
@@ -300,12 +303,23 @@ void db_close(struct db *d)
 	*d = (struct db){ .sql = NULL };
 }
 
+static int64_t pages(struct db *d, enum db_sql which)
+{
+	sqlite3_stmt *stmt = db_stmt(d, which, 0);
+	int64_t n = stmt && sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+	sqlite3_reset(stmt);
+	return n;
+}
+
 void db_shrink(struct db *d)
 {
-	int64_t unused = db_number(d, "PRAGMA freelist_count");
-	if (unused < SHRINK_FREE_PAGES || db_number(d, "PRAGMA page_count") - unused > SHRINK_LIVE_PAGES)
+	int64_t unused = pages(d, DB_PAGES_FREE);
+	if (unused < SHRINK_FREE_PAGES || unused <= d->not_shrunk || pages(d, DB_PAGES) - unused > SHRINK_LIVE_PAGES)
 		return;
 	/* Costs what is live, not what is free. If it fails, the space is used again by later posts. */
-	if (exec(d, "VACUUM") == SQLITE_OK)
-		sqlite3_wal_checkpoint_v2(d->sql, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	d->not_shrunk = unused;
+	if (exec(d, "VACUUM") != SQLITE_OK)
+		return;
+	d->not_shrunk = 0;
+	sqlite3_wal_checkpoint_v2(d->sql, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }

@@ -10,12 +10,13 @@
 
 /* Statements without a slot come first, then those that each slot's own table has. */
 enum db_sql {
-	DB_BEGIN, DB_COMMIT, DB_ROLLBACK, DB_ID_GET, DB_ID_SET, DB_VALUE_GET, DB_VALUE_SET, DB_VALUE_FORGET, DB_SLOT_GET, DB_SLOT_SET,
+	DB_BEGIN, DB_COMMIT, DB_ROLLBACK, DB_PAGES, DB_PAGES_FREE, DB_ID_GET, DB_ID_SET,
+	DB_VALUE_GET, DB_VALUE_SET, DB_VALUE_FORGET, DB_SLOT_GET, DB_SLOT_SET,
 	DB_REGISTRATION_GET, DB_REGISTRATION_SET, DB_REGISTRATION_DELETE,
 	DB_EXPRESSION_GET, DB_EXPRESSION_SET, DB_EXPRESSION_DELETE, DB_PUBLISHER_GET, DB_PUBLISHER_SET,
 	DB_DEAD_GET, DB_DEAD_COUNT, DB_DEAD_TRIM, DB_DEAD_DELETE,
-	DB_POST_ADD, DB_POST_GET, DB_POST_PEEK, DB_POST_DELETE, DB_POST_COUNT, DB_POST_LAST,
-	DB_POST_MERGED, DB_POST_KILL, DB_POST_REVIVE,
+	DB_POST_ADD, DB_POST_GET, DB_POST_PEEK, DB_POST_DELETE, DB_POST_CLEAR, DB_POST_COUNT,
+	DB_POST_LAST, DB_POST_MERGED, DB_POST_KILL, DB_POST_REVIVE,
 	DB_STATEMENTS
 };
 enum { DB_SLOTS = 4, DB_STMTS = DB_POST_ADD + DB_SLOTS * (DB_STATEMENTS - DB_POST_ADD) };
@@ -23,6 +24,7 @@ enum { DB_SLOTS = 4, DB_STMTS = DB_POST_ADD + DB_SLOTS * (DB_STATEMENTS - DB_POS
 struct db {
 	sqlite3 *sql;
 	sqlite3_stmt *stmts[DB_STMTS];
+	int64_t not_shrunk;	/* with so many pages free it failed: it is tried again when there are more */
 };
 
 enum db_mode { DB_WRITE, DB_SALVAGE, DB_FROZEN };	/* FROZEN: a file that nothing may or can be written to */
@@ -42,7 +44,7 @@ int64_t db_number(struct db *d, const char *query);
 int db_error(struct db *d, struct err *e);
 /* Is it the file itself that is damaged, so that nothing but a new one helps? */
 int db_is_damage(int rc);
-/* Returns the space of deleted posts to the file system when nearly all of a large file is free. */
+/* Returns the space of what was deleted to the file system when nearly all of a large file is free. Cheap when there is none. */
 void db_shrink(struct db *d);
 
 #endif

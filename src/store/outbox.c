@@ -206,7 +206,7 @@ static int purge_all(struct store *s, int slot, struct err *e)
 		all.merged = (uint64_t)sqlite3_column_int64(stmt, 1);
 	}
 	sqlite3_reset(stmt);
-	if (delete_rows(s, DB_POST_DELETE, slot, 0, INT64_MAX, e) < 0)
+	if (tx_run(s, db_stmt(&s->db, DB_POST_CLEAR, slot), e) < 0)
 		return -1;
 	tx_dropped(at, &all);
 	return 0;

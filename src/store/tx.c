@@ -256,7 +256,6 @@ static int finish(struct store *s)
 
 static void settle(struct store *s)
 {
-	int flushed = 0;
 	uint64_t bytes = 0;
 	s->open = 0;
 	s->trouble.kind = ERR_NONE;
@@ -266,14 +265,13 @@ static void settle(struct store *s)
 		if (slot->flushed) {
 			marks_forget(&s->marks, n);
 			slot->marked = slot->marked_bytes = 0;
-			flushed = 1;
 		}
 		slot->saved = slot->now;
 		slot->flushed = slot->changed = 0;
 		bytes += slot->now.bytes;
 	}
 	tx_publishers_settle(s);
-	if (flushed && bytes < SHRINK_BELOW)
+	if (bytes < SHRINK_BELOW)	/* whoever deleted: it may have been a process that died before it could */
 		db_shrink(&s->db);
 }
 

@@ -708,26 +708,70 @@ static void test_file_is_private(void **state)
 	}
 }
 
-/* A file that was emptied gives its space back. */
+/* --- a file that was emptied gives its space back ------------------------------------------------------------------ */
+
+enum { LARGE = 200 };	/* posts of 100 KB */
+
+static void deliver_all(struct store *s, struct err *e)
+{
+	for (int64_t i = 1; i <= LARGE; i++)
+		assert_int_equal(store_post_done(s, 1, i, e), 0);
+}
+
+static void purge_all(struct store *s, struct err *e)
+{
+	assert_int_equal(store_post_purge(s, 1, 0, e), 0);
+}
+
+static void deregister(struct store *s, struct err *e)
+{
+	static const struct store_registration r = { .slot = 1, .url = "https://host.example/" };
+	assert_int_equal(store_register(s, &r, e), 0);
+	assert_int_equal(store_deregister(s, 1, e), 0);
+}
+
+static void let_expire(struct store *s, struct err *e)
+{
+	(void)e;
+	store_limits(s, &(struct store_options){ .max_age_s = 60 });
+	store_expire(s, 2000);
+}
+
+static void purge_dead_letters(struct store *s, struct err *e)
+{
+	for (int64_t i = 1; i <= LARGE; i++)
+		assert_int_equal(store_post_dead(s, 1, i, 400, "bad", e), 0);
+	commit(s);
+	assert_int_equal(store_dead_purge(s, 1, 0, e), 0);
+}
+
 static void test_shrinks(void **state)
 {
-	struct bench *b = *state;
-	struct err e;
-	struct stat st;
-	char *body = calloc(1, 100001);
-	memset(body, 'b', 100000);
-	for (int i = 0; i < 300; i++)
-		add(b->store, 1, body);
-	commit(b->store);
-	free(body);
-	for (int64_t i = 1; i <= 300; i++)
-		assert_int_equal(store_post_done(b->store, 1, i, &e), 0);
-	commit(b->store);
-	assert_int_equal(stat(b->path, &st), 0);
-	assert_true(st.st_size < 1 << 20);
-	add(b->store, 1, "goes on");
-	commit(b->store);
-	expect_next(b->store, 1, 0, 301, "goes on");
+	void (*const ways[])(struct store *, struct err *) = {
+		deliver_all, purge_all, deregister, let_expire, purge_dead_letters,
+	};
+	static char body[100001];
+	memset(body, 'b', sizeof body - 1);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct err e;
+		struct stat st;
+		teardown(state), setup(state);
+		struct bench *b = *state;
+		for (int n = 0; n < LARGE; n++)
+			add_at(b->store, 1, body, 1000);
+		add(b->store, 2, "stays");
+		commit(b->store);
+		ways[i](b->store, &e);
+		commit(b->store);
+		assert_int_equal(stat(b->path, &st), 0);
+		if (st.st_size >= 1 << 20)
+			fail_msg("way %zu: %lld bytes", i, (long long)st.st_size);
+		expect_none(b->store, 1, 0);
+		expect_next(b->store, 2, 0, 1, "stays");
+		assert_int_equal(add(b->store, 1, "goes on"), LARGE + 1);
+		commit(b->store);
+		expect_next(b->store, 1, 0, LARGE + 1, "goes on");
+	}
 }
 
 int main(void)

@@ -176,6 +176,38 @@ static void test_delivers_while_full(void **state)
 	store_close(s);
 }
 
+/* A disk that has no room to shrink the file is not asked with each commit; the next start asks again. */
+static void test_no_space_to_shrink(void **state)
+{
+	const struct place *p = *state;
+	static const char body[200000];
+	struct err e;
+	int64_t sequence;
+	struct store *s = must_open(p, NULL, 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(store_post_add(s, 1, 0, 0, body, sizeof body, &sequence, &e), 0);
+	assert_int_equal(store_commit(s, &e), 0);
+	for (long nth = 1, r = -1; r < 0; nth++) {	/* until the disk fills up right behind the commit */
+		arm(nth, 1000000, SQLITE_FULL);
+		r = store_post_purge(s, 1, 0, &e) < 0 || store_commit(s, &e) < 0 ? -1 : 0;
+		disarm();
+		assert_true(nth < 1000);
+	}
+	assert_null(store_trouble(s));
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(store_set(s, "x", i, &e), 0);
+		assert_int_equal(store_commit(s, &e), 0);
+	}
+	assert_true(size_of(p->path) > 16 << 20);
+	store_close(s);
+	s = must_open(p, NULL, 0);
+	assert_int_equal(store_set(s, "x", 9, &e), 0);
+	assert_int_equal(store_commit(s, &e), 0);
+	assert_true(size_of(p->path) < 1 << 20);
+	assert_int_equal(store_get(s, "x", 0), 9);
+	store_close(s);
+}
+
 /* --- starting on a bad disk ---------------------------------------------------------------------------------------- */
 
 static void expect_refusing(struct store *s, const char *notice)
@@ -449,7 +481,7 @@ int main(void)
 		TEST(test_errors_say_what_it_is), TEST(test_delivers_while_full), TEST(test_start_read_only),
 		TEST(test_start_without_access), TEST(test_marks_that_cannot_be_kept), TEST(test_damaged_head),
 		TEST(test_damaged_page_at_start), TEST(test_damaged_page_while_running), TEST(test_torn_log),
-		TEST(test_power_cut),
+		TEST(test_power_cut), TEST(test_no_space_to_shrink),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }
