@@ -221,10 +221,26 @@ static int spread_status(struct agent *a, const struct doc *news, struct err *e)
 	return r;
 }
 
-static int take(struct agent *a, const struct doc *change, struct err *e)
+/* XML does not tell an empty value from a place without any. Beside an element of an event that has a value it is one, as codecs
+ * show it (CauseString: ""); alone it may well be the event's own name (<Standby><Reset/></Standby>). */
+static void see_empty_values(struct doc *d)
+{
+	const struct doc *valued = d->first;
+	while (valued && !valued->value)
+		valued = valued->next;
+	for (struct doc *c = d->first; c; c = c->next)
+		if (valued && !c->value && !c->first && !c->ghost)
+			doc_set_value(c, DOC_STRING, "");
+		else
+			see_empty_values(c);
+}
+
+static int take(struct agent *a, struct doc *change, struct err *e)
 {
 	if (strcmp(change->name, "Status") == 0)
 		return spread_status(a, change, e);
+	if (strcmp(change->name, "Event") == 0)
+		see_empty_values(change);
 	if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
 		return change->first ? spread(a, change, e) : 0;
 	return err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Status, Event or Configuration", change->name);

@@ -1,5 +1,6 @@
 /* A whole agent in a temporary folder on a loop whose clock the test moves; nothing listens anywhere. */
 #include "agent/agent.h"
+#include "agent/letters.h"
 
 #include "base/log.h"
 #include "wire/xml.h"
@@ -205,6 +206,22 @@ static void posts_are_kept_over_a_restart(void **state)
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
 }
 
+static void an_empty_value_of_an_event_is_told(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(register_for(w, 1, "https://a.example.com/", "/Event", 0, &e), 1);
+	publish(w, "<Event><CallDisconnect item=\"1\"><CauseValue item=\"1\">0</CauseValue>"
+		"<CauseString item=\"1\"/></CallDisconnect></Event>");
+	assert_non_null(strstr(buf_str(&w->heard), "Event: CallDisconnect CauseValue: 0\n CallDisconnect CauseString: \"\"\n"));
+	struct doc *post = doc_new("Result");
+	assert_int_equal(agent_letters_show(w->agent, 1, AGENT_WAITING, 1, post, &e), 0);
+	assert_non_null(strstr(doc_text(post, "Body", ""), "<CauseString item=\"1\"></CauseString>"));
+	doc_free(post);
+	publish(w, "<Event><Standby><Reset/></Standby></Event>");	/* this has none */
+	assert_string_equal(buf_str(&w->heard), "Event:");
+}
+
 static void nothing_leaves_while_the_date_is_unknown(void **state)
 {
 	struct world *w = *state;
@@ -256,7 +273,7 @@ int main(void)
 		TEST(slots_are_given_and_guarded),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
-		TEST(nothing_leaves_while_the_date_is_unknown),
+		TEST(an_empty_value_of_an_event_is_told), TEST(nothing_leaves_while_the_date_is_unknown),
 		TEST(settings_change_together_or_not_at_all),
 		TEST(who_has_gone_is_not_called),
 	};
