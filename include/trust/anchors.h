@@ -49,7 +49,7 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 /* What the list would be after an upload, in memory only, with everything else as it is now: to try it before. Yours to
  * free. NULL as anchors_put would have refused. */
 struct anchors *anchors_trial(const struct anchors *a, const struct anchors_upload *u, struct buf *report, struct err *e);
-/* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND if there was none. */
+/* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND if it was empty: nothing is changed. */
 int anchors_restore(struct anchors *a, struct err *e);
 /* By fingerprint (SHA-1 or SHA-256, colons and case do not matter). ERR_NOTFOUND. */
 int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e);

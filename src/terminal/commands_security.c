@@ -192,7 +192,8 @@ const struct command_row commands_security[COMMANDS_SECURITY_N] = {
 	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
 	{ "Security Certificates CA Delete", "Deletes one root, unless a configured server is believed by it.",
 	  delete_params, ROLE_ADMIN, 0, delete_run },
-	{ "Security Certificates CA Restore", "Brings back the roots as they were before the last change; again undoes that.",
+	{ "Security Certificates CA Restore", "Brings back the roots as they were before the last change; again undoes that. "
+	  "An empty list is not brought back.",
 	  NULL, ROLE_ADMIN, 0, restore_run },
 	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run },
 	{ "Security Certificates CA Upload", "Puts these roots in place of all that are there, unless a configured server would no longer "

@@ -238,6 +238,9 @@ struct anchors *anchors_trial(const struct anchors *a, const struct anchors_uplo
 
 int anchors_restore(struct anchors *a, struct err *e)
 {
+	if (!a->before.n && a->now.n)
+		return err_set(e, ERR_NOTFOUND, 0, "before the last change there were no roots, and Restore takes none away: "
+			       "certificate del root would");
 	if (!a->before.n)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no earlier list to bring back");
 	struct anchor_list *next = mem_new(sizeof *next);

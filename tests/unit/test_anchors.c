@@ -119,6 +119,10 @@ static void test_add_and_replace(void **state)
 	assert_int_equal(anchors_count(a), 0);
 	assert_int_equal(anchors_restore(a, &e), 0);
 	assert_int_equal(anchors_count(a), 2);
+	/* but it never leaves the device without any */
+	assert_int_equal(anchors_restore(a, &e), -1);
+	assert_non_null(strstr(e.text, "before the last change there were no roots"));
+	assert_int_equal(anchors_count(a), 2);
 	assert_int_equal(put(a, text, ANCHORS_REPLACE, NULL, &added, &e), 0);
 	assert_int_equal(anchors_count(a), 1);
 	assert_int_equal(anchors_info(a, 0, &info), 0);
