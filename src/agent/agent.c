@@ -65,6 +65,8 @@ static void clock_changed(void *arg)
 		registrations_apply(a);
 		manager_start(a->manager);
 	}
+	if (a->told_date == DATE_SYNCHRONISED)
+		manage_date_known(a);
 	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		keep_date(a);
 		courier_retry(a->courier, ~0u);

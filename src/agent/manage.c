@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { DATE_WAIT_MS = 30000 };	/* a name looked up, a server asked, and once more */
+
 /* --- settings ------------------------------------------------------------------------------------------------- */
 
 static void tell_push(struct agent *a, const struct manage_push *p)
@@ -79,6 +81,9 @@ void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 	a->manage.run = run;
 	a->manage.run_arg = arg;
 	a->manage.running = 0;
+	doc_free(a->manage.held);
+	a->manage.held = NULL;
+	loop_timer_stop(a->manage.wait);
 	documents_release(a->documents);
 }
 
@@ -130,7 +135,24 @@ static void run_not(struct agent *a, const char *why)
 	manager_tell(a->manager, results);
 }
 
-static void run(struct agent *a, const struct manager_answer *answer)
+static void run_held(void *arg)
+{
+	struct agent *a = arg;
+	struct doc *command = a->manage.held;
+	loop_timer_stop(a->manage.wait);
+	if (!command)
+		return;
+	a->manage.held = NULL;
+	a->manage.run(a->manage.run_arg, command, ran, a);
+	doc_free(command);
+}
+
+void manage_date_known(struct agent *a)
+{
+	run_held(a);
+}
+
+static void run(struct agent *a, const struct manager_answer *answer, int64_t wait_ms)
 {
 	if (!a->manage.run || a->manage.running) {
 		run_not(a, a->manage.run ? "those before are not done yet" : "there is no terminal");
@@ -142,7 +164,13 @@ static void run(struct agent *a, const struct manager_answer *answer)
 	a->manage.running = 1;
 	/* Documents that are asked for beside commands are to show what these did. */
 	documents_hold(a->documents);
-	a->manage.run(a->manage.run_arg, answer->command, ran, a);
+	a->manage.held = doc_copy(answer->command);
+	if (!wait_ms) {
+		run_held(a);
+		return;
+	}
+	log_notice("manager: its commands wait until the time servers that it set have answered, %d s at most", DATE_WAIT_MS / 1000);
+	loop_timer_in(a->manage.wait, wait_ms);
 }
 
 /* --- documents ------------------------------------------------------------------------------------------------ */
@@ -241,12 +269,15 @@ static void note_unsupported(struct agent *a, const struct manager_answer *answe
 void manage_answered(void *arg, const struct manager_answer *answer)
 {
 	struct agent *a = arg;
+	int knew_date = date_state(a->date) == DATE_SYNCHRONISED;
 	if (answer->configuration)
 		configure(a, answer->configuration);
 	note_unsupported(a, answer);
 	ask_documents(a, answer);
+	/* Other time servers: they have to be asked before anything can be sent. */
+	int asks_anew = knew_date && date_state(a->date) != DATE_SYNCHRONISED && !*clock_trouble(a->clock);
 	if (answer->command)
-		run(a, answer);
+		run(a, answer, asks_anew ? DATE_WAIT_MS : 0);
 	if (answer->configuration || answer->n_documents || answer->software_url[0] || answer->files || answer->bookings)
 		status_provisioning_changed(a);
 }
@@ -272,6 +303,7 @@ void manage_init(struct agent *a)
 				      .answered = manage_answered, .moved = moved, .arg = a };
 	struct documents_options po = { .loop = a->loop, .https = a->https, .build = build,
 				      .returned = returned, .arg = a };
+	a->manage.wait = loop_timer_new(a->loop, run_held, a);
 	a->manager = manager_new(&mo);
 	struct phonebook_options bo = { .loop = a->loop, .https = a->https, .identity = identity, .arg = a };
 	a->documents = documents_new(&po);
@@ -302,4 +334,6 @@ void manage_done(struct agent *a)
 	manager_free(a->manager);
 	documents_free(a->documents);
 	phonebook_free(a->phonebook);
+	doc_free(a->manage.held);
+	loop_timer_free(a->manage.wait);
 }

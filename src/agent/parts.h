@@ -31,6 +31,8 @@ struct manage_state {			/* what became of the manager's wishes */
 	agent_runner *run;
 	void *run_arg;
 	int running;
+	struct doc *held;			/* commands that are to run, and wait for the date; NULL: none */
+	struct loop_timer *wait;		/* ... so long at most */
 	struct manager_feedback results_to;	/* of the commands that run */
 	uint64_t applied, commands_run, commands_failed;
 	size_t skipped[MANAGE_SKIPPED];	/* of the last push */
@@ -151,6 +153,8 @@ void manage_apply(struct agent *a);
 void manage_done(struct agent *a);
 /* Carries out what an answer to one of our events asks for; arg is the agent. */
 void manage_answered(void *arg, const struct manager_answer *answer);
+/* The date is known: the manager's commands need not wait for it any longer. */
+void manage_date_known(struct agent *a);
 
 /* agent.c: the trusted date, 0 if it is not known. */
 int64_t agent_now(const struct agent *a);

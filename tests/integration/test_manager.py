@@ -172,6 +172,18 @@ def test_commands(world):
     assert count == 1, "results are told once"
 
 
+def test_commands_beside_new_time_servers_wait_for_the_date(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    server = f"ntp.sealpost.test:{world.lab.ntp}"
+    assert world.agent.get("NetworkServices NTP Server 1 Address") != server
+    world.lab.order("offer", "configuration", "-", stdin=f"""<Configuration xmlns="{CUIL}"><NetworkServices><NTP><Server item="1">
+        <Address>{server}</Address></Server></NTP></NetworkServices></Configuration>""")
+    body = command(world, "<Phonebook><Search><PhonebookType>Corporate</PhonebookType><SearchString>a</SearchString></Search></Phonebook>")
+    assert world.agent.get("NetworkServices NTP Server 1 Address") == server
+    assert '<PhonebookSearchResult status="OK"' in body, body
+
+
 ENABLE = "<HttpFeedback><Enable><FeedbackSlot>4</FeedbackSlot></Enable></HttpFeedback>"
 
 

@@ -324,6 +324,45 @@ static void no_result_is_lost(void **state)
 	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>there is no terminal</Reason>"));
 }
 
+#define TIME_SERVER "<NetworkServices><NTP><Mode>Manual</Mode><Server><Address>127.0.0.1:%d</Address></Server></NTP></NetworkServices>"
+
+static void know_the_date(struct world *w)
+{
+	struct err e;
+	if (date_offer_kernel(w->agent->date, INT64_C(4000000000) * 1000000, loop_now_ms(w->loop), &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void commands_wait_for_the_time_servers_beside_them(void **state)
+{
+	struct world *w = *state;
+	char text[1000];
+	know_the_date(w);
+	for (int i = 1; i <= 3; i++) {
+		snprintf(text, sizeof text, "<Configuration><Configuration>" TIME_SERVER "</Configuration></Configuration>"
+			 "<Command><Command><SystemUnit><Boot/></SystemUnit></Command></Command>", i);
+		answer_next(w, HERE, text);
+		assert_int_equal(date_state(w->agent->date), DATE_FLOOR);
+		assert_null(w->command);
+		loop_sim_advance(w->loop, 20000);
+		assert_null(w->command);
+		/* Until the date is known; or not for ever; or nobody is there to run them any more. */
+		if (i == 1)
+			know_the_date(w), manage_date_known(w->agent);
+		else if (i == 2)
+			loop_sim_advance(w->loop, 10000);
+		else
+			agent_set_runner(w->agent, run, w);
+		assert_int_equal(w->command != NULL, i != 3);
+		if (w->command)
+			ends(w, "OK");
+		know_the_date(w);
+	}
+	/* The same servers again: there is nothing to wait for. */
+	answer_next(w, HERE, text);
+	assert_non_null(w->command);
+}
+
 static void secrets_are_never_read_back(void **state)
 {
 	struct world *w = *state;
@@ -369,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_or_nothing), TEST(the_same_with_each_beat_is_told_once), TEST(a_move_that_fails_changes_nothing),
 		TEST(a_move_that_is_answered), TEST(results_are_told_once_in_one_way), TEST(no_result_is_lost),
+		TEST(commands_wait_for_the_time_servers_beside_them),
 		TEST(secrets_are_never_read_back), TEST(what_is_not_supported),
 	};
 	return cmocka_run_group_tests_name("manage", tests, NULL, NULL);
