@@ -139,8 +139,11 @@ static void answered(void *arg, const struct https_reply *r)
 	if (r->err.kind == ERR_NONE && r->status >= 200 && r->status < 300) {
 		count(&d->counts.posted, &d->counts.results_posted, w->results);
 		log_info("manager: %s posted to %s", w->location, w->url);
+		int of_results = w->results != NULL;
 		drop_first(d);
 		loop_timer_in(d->timer, 0);
+		if (of_results)
+			d->o.returned(d->o.arg, NULL);
 		return;
 	}
 	if (r->err.kind != ERR_NONE)
@@ -182,6 +185,13 @@ static void step(void *arg)
 			return;
 		give_up(d, e.text);
 	}
+}
+
+void documents_results(const struct documents *d, struct doc *into)
+{
+	for (const struct wanted *w = d->first; w; w = w->next)
+		for (const struct doc *one = w->results ? w->results->first : NULL; one; one = one->next)
+			doc_adopt(into, doc_copy(one));
 }
 
 static int is_waiting(const struct documents *d, const struct documents_request *r)

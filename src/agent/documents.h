@@ -25,7 +25,7 @@ struct documents_options {
 	struct https *https;		/* borrowed */
 	/* Appends the whole PostedDocument, of results if there are any; ERR_NOTFOUND: there is no such document. */
 	int (*build)(void *arg, const struct documents_request *r, struct buf *b, struct err *e);
-	/* Results that could not be posted come back: they are the callee's to free. */
+	/* Results were posted: NULL; or could not be and come back: they are the callee's to free. */
 	void (*returned)(void *arg, struct doc *results);
 	void *arg;
 };
@@ -40,6 +40,8 @@ int documents_ask(struct documents *d, const struct documents_request *r, struct
 /* From now on none is begun; one that is on its way goes on. */
 void documents_hold(struct documents *d);
 void documents_release(struct documents *d);
+/* Adds copies of the results that are not posted yet to the document. */
+void documents_results(const struct documents *d, struct doc *into);
 /* Forgets what waits, results too: nobody is to hear of them any more. */
 void documents_forget(struct documents *d);
 

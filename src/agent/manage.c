@@ -120,17 +120,16 @@ static void ran(void *arg, struct doc *results)
 	}
 	a->manage.commands_run += n;
 	a->manage.commands_failed += failed;
-	log_notice("manager: %zu command%s run, %zu failed", n, n == 1 ? "" : "s", failed);
 	tell_results(a, results);
+	manage_keep_results(a);
+	log_notice("manager: %zu command%s run, %zu failed", n, n == 1 ? "" : "s", failed);
 	status_provisioning_changed(a);
 }
 
 static void run_not(struct agent *a, const char *why)
 {
 	struct doc *results = doc_new("Command");
-	struct doc *one = doc_add(results, "Result", 0);
-	doc_set_attr(one, "status", "Error");
-	doc_add_value(one, "Reason", DOC_STRING, why);
+	manage_note(results, why);
 	log_warning("manager: its commands are not run: %s", why);
 	manager_tell(a->manager, results);
 }
@@ -226,6 +225,7 @@ static void returned(void *arg, struct doc *results)
 {
 	struct agent *a = arg;
 	manager_tell(a->manager, results);
+	manage_keep_results(a);
 }
 
 /* Some servers ask for the same with every beat. */
@@ -278,6 +278,7 @@ void manage_answered(void *arg, const struct manager_answer *answer)
 	int asks_anew = knew_date && date_state(a->date) != DATE_SYNCHRONISED && !*clock_trouble(a->clock);
 	if (answer->command)
 		run(a, answer, asks_anew ? DATE_WAIT_MS : 0);
+	manage_keep_results(a);		/* those before were told, and others will come */
 	if (answer->configuration || answer->n_documents || answer->software_url[0] || answer->files || answer->bookings)
 		status_provisioning_changed(a);
 }
@@ -292,8 +293,10 @@ static void changed(void *arg)
 	struct agent *a = arg;
 	struct manager_status s;
 	manager_status(a->manager, &s);
-	if (s.state == MANAGER_IDLE)
+	if (s.state == MANAGER_IDLE) {
 		documents_forget(a->documents);
+		manage_keep_results(a);
+	}
 	status_provisioning_changed(a);
 }
 
@@ -308,6 +311,7 @@ void manage_init(struct agent *a)
 	struct phonebook_options bo = { .loop = a->loop, .https = a->https, .identity = identity, .arg = a };
 	a->documents = documents_new(&po);
 	a->phonebook = phonebook_new(&bo);
+	manage_recall_results(a);
 }
 
 int agent_manager_now(struct agent *a, struct err *e)

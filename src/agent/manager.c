@@ -340,6 +340,12 @@ void manager_tell(struct manager *m, struct doc *results)
 	buf_done(&b);
 }
 
+void manager_untold(const struct manager *m, struct doc *into)
+{
+	for (const struct doc *one = m->results ? m->results->first : NULL; one; one = one->next)
+		doc_adopt(into, doc_copy(one));
+}
+
 /* --- back from the alternate address -------------------------------------------------------------------------- */
 
 static void looked_back(void *arg, const struct https_reply *r)

@@ -57,6 +57,8 @@ void manager_move(struct manager *m, const struct manager_place *to);
  * MANAGER_RESULTS_MAX bytes are not kept. */
 enum { MANAGER_RESULTS_MAX = 64 << 10 };
 void manager_tell(struct manager *m, struct doc *results);
+/* Adds copies of those that no server has taken yet to the document. */
+void manager_untold(const struct manager *m, struct doc *into);
 
 struct manager_status {			/* plain data */
 	enum manager_state state;

@@ -34,6 +34,8 @@ struct manage_state {			/* what became of the manager's wishes */
 	struct doc *held;			/* commands that are to run, and wait for the date; NULL: none */
 	struct loop_timer *wait;		/* ... so long at most */
 	struct manager_feedback results_to;	/* of the commands that run */
+	uint64_t kept;				/* key of the results that lie on disk, 0: none do */
+	struct episode not_kept;
 	uint64_t applied, commands_run, commands_failed;
 	size_t skipped[MANAGE_SKIPPED];	/* of the last push */
 	char refusal[480];		/* why the last push was refused; "" if it was not */
@@ -155,6 +157,14 @@ void manage_done(struct agent *a);
 void manage_answered(void *arg, const struct manager_answer *answer);
 /* The date is known: the manager's commands need not wait for it any longer. */
 void manage_date_known(struct agent *a);
+
+/* manage_results.c */
+/* Adds a result that says why there is no other. */
+void manage_note(struct doc *results, const char *why);
+/* What was not told to the manager yet, and that commands run, is on disk from now on. Costs nothing when nothing has changed. */
+void manage_keep_results(struct agent *a);
+/* What the process before kept is to be told. */
+void manage_recall_results(struct agent *a);
 
 /* agent.c: the trusted date, 0 if it is not known. */
 int64_t agent_now(const struct agent *a);

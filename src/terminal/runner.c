@@ -142,7 +142,7 @@ static void end(struct runner *r)
 		if (!r->results[i]) {
 			r->results[i] = doc_new("Result");
 			doc_set_attr(r->results[i], "status", "Error");
-			doc_add_value(r->results[i], "Reason", DOC_STRING, "it was not answered in time");
+			doc_add_value(r->results[i], "Reason", DOC_STRING, "it was not answered in time, or the agent ended");
 		}
 		doc_adopt(all, r->results[i]);
 		r->results[i] = NULL;
@@ -290,9 +290,8 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
+	end(r);		/* what is done, and that the rest is not, is worth knowing after a restart */
 	agent_set_runner(r->terminal->agent, NULL, NULL);
-	r->done = NULL;
-	end(r);
 	loop_timer_free(r->timer);
 	free(r);
 }

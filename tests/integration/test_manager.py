@@ -146,10 +146,13 @@ def test_what_the_manager_may_not_touch(world):
     assert "1 set" in said and "1 guarded (SystemUnit Name)" in said
 
 
-def command(world, xml):
-    since = world.lab.posts(service="manager")[-1]["number"]
+def command(world, xml, after=World.touch):
+    """Has them run, and returns the first event with results; after: what makes that event, once they have run."""
+    since, mark = world.lab.posts(service="manager")[-1]["number"], world.log.mark()
     world.lab.order("offer", "command", "-", stdin=f"<Command xmlns=\"\">{xml}</Command>")
     world.touch()
+    world.log.wait("manager: [0-9]+ commands? run", mark)
+    after(world)
     return wait_for(lambda: next((p["body"] for p in world.lab.posts(since, "manager") if "Result" in p["body"]), None),
                     "the results with the next event", 40, world.log.tail)
 
@@ -212,6 +215,22 @@ def test_results_go_where_they_are_asked_for(world):
         assert world.state()["Provisioning Commands ResultsNotPosted"] == str(n)
     assert not [p for p in world.lab.posts(service="manager") if "hush" in p["body"]] and not world.log.find("hush")
     assert len([p for p in world.lab.posts(service="manager") if "EnableResult" in p["body"]]) == 2, "told in one way only"
+
+
+def test_results_of_a_boot_and_of_a_kill(world):
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    body = command(world, f"{ENABLE}<SystemUnit><Boot/></SystemUnit>", after=lambda world: None)
+    assert "<Event>Boot</Event>" in body and re.findall(r"<(\w*Result) status=\"(\w+)\"", body) == [
+        ("HttpFeedbackEnableResult", "Error"), ("SystemUnitBootResult", "OK")], body
+
+    def dies(world):
+        world.agent.kill()
+        assert (world.agent.state / "results").stat().st_mode & 0o777 == 0o600
+        world.agent.start()
+    body = command(world, ENABLE, after=dies)
+    assert "<Event>Boot</Event>" in body and "HttpFeedbackEnableResult" in body, body
+    wait_for(lambda: not (world.agent.state / "results").exists(), "nothing that waits", 5, world.log.tail)
 
 
 def test_documents(world):

@@ -1,6 +1,7 @@
 /* What the manager's answers ask for, carried out by a whole agent; its servers are played, and so is who runs commands. */
 #include "../../src/agent/parts.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "wire/manager.h"
 
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <ftw.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "played_https.h"
@@ -324,6 +326,103 @@ static void no_result_is_lost(void **state)
 	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>there is no terminal</Reason>"));
 }
 
+static void restart(struct world *w)
+{
+	struct agent_options o = { .loop = w->loop, .state = w->folder };
+	struct err e;
+	agent_free(w->agent);
+	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	agent_set_runner(w->agent, run, w);
+	doc_free(w->command);
+	w->command = NULL;
+	loop_sim_advance(w->loop, 0);
+	assert_non_null(strstr(played_peer(HERE)->body, "<Event>Boot</Event>"));
+}
+
+/* The file of results: its text, "" if there is none. */
+static const char *kept(const struct world *w, struct buf *b)
+{
+	char path[100];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/results", w->folder);
+	buf_reset(b);
+	if (stat(path, &st) == 0)
+		assert_int_equal(st.st_mode & 0777, 0600);
+	file_read(path, b, NULL);
+	return buf_str(b);
+}
+
+#define TO_RESULTS "<Feedback><URL>" RESULTS "</URL><Username>u</Username><Password>hidden</Password></Feedback>"
+
+static void results_outlive_a_restart(void **state)
+{
+	struct world *w = *state;
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	/* Done, and told with the first event; once. */
+	command(w, "");
+	ends(w, "OK");
+	restart(w);
+	assert_logged(w, "1 result of its commands from before the restart");
+	assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"OK\"/>"));
+	answer(w, HERE, "");
+	assert_string_equal(kept(w, &b), "");
+	restart(w);
+	assert_null(strstr(played_peer(HERE)->body, "Result"));
+	/* Done, and on the way to another address, whose password is not written down. */
+	command(w, TO_RESULTS);
+	ends(w, "Error");
+	assert_non_null(strstr(kept(w, &b), "<SystemUnitBootResult status=\"Error\"/>"));
+	assert_null(strstr(buf_str(&b), "hidden"));
+	restart(w);
+	assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"Error\"/>"));
+	answer(w, HERE, "");
+	command(w, TO_RESULTS);
+	ends(w, "OK");
+	played_status(played_peer(RESULTS), 204, "", "");
+	assert_string_equal(kept(w, &b), "");
+	/* Under way. */
+	command(w, "");
+	restart(w);
+	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>the agent ended before it was known"));
+	answer(w, HERE, "");
+	assert_string_equal(kept(w, &b), "");
+	buf_done(&b);
+}
+
+static void what_cannot_be_kept_is_told(void **state)
+{
+	struct world *w = *state;
+	struct buf b;
+	char path[100];
+	buf_init(&b, 1 << 20);
+	snprintf(path, sizeof path, "%s/results", w->folder);
+	/* Too long for an event. */
+	command(w, TO_RESULTS);
+	struct doc *results = doc_new("Command");
+	memset(buf_room(&b, 70000), 'x', 70000);
+	buf_took(&b, 70000);
+	doc_add_value(results, "BigResult", DOC_STRING, buf_str(&b));
+	w->ran(w->ran_arg, results);
+	assert_non_null(strstr(kept(w, &b), "<Reason>too long to be kept"));
+	restart(w);
+	assert_non_null(strstr(played_peer(HERE)->body, "too long to be kept"));
+	answer(w, HERE, "");
+	/* Not what was written. */
+	assert_int_equal(file_replace(path, "<Command><Half", 14, 0600, NULL), 0);
+	restart(w);
+	assert_logged(w, "from before the restart are lost: ");
+	assert_string_equal(kept(w, &b), "");
+	/* Nowhere to write to. */
+	assert_int_equal(mkdir(path, 0700), 0);
+	command(w, "");
+	assert_logged(w, "a restart would lose or repeat results");
+	assert_int_equal(rmdir(path), 0);
+	ends(w, "OK");
+	assert_logged(w, "results of its commands are kept again");
+	buf_done(&b);
+}
+
 #define TIME_SERVER "<NetworkServices><NTP><Mode>Manual</Mode><Server><Address>127.0.0.1:%d</Address></Server></NTP></NetworkServices>"
 
 static void know_the_date(struct world *w)
@@ -408,7 +507,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_or_nothing), TEST(the_same_with_each_beat_is_told_once), TEST(a_move_that_fails_changes_nothing),
 		TEST(a_move_that_is_answered), TEST(results_are_told_once_in_one_way), TEST(no_result_is_lost),
-		TEST(commands_wait_for_the_time_servers_beside_them),
+		TEST(results_outlive_a_restart), TEST(what_cannot_be_kept_is_told), TEST(commands_wait_for_the_time_servers_beside_them),
 		TEST(secrets_are_never_read_back), TEST(what_is_not_supported),
 	};
 	return cmocka_run_group_tests_name("manage", tests, NULL, NULL);

@@ -100,6 +100,23 @@ static void at_most_so_many(void **state)
 	buf_done(&b);
 }
 
+static void an_end_owes_no_answer(void **state)
+{
+	struct world *w = *state;
+	struct doc *command;
+	struct buf b;
+	static const char boot[] = "<Command><SystemUnit><Boot/></SystemUnit><Nothing/></Command>";
+	buf_init(&b, 1000);
+	assert_int_equal(xml_parse(boot, strlen(boot), NULL, &command, NULL), 0);
+	w->agent->run(w->agent->run_arg, command, ran, &b);
+	terminal_free(w->terminal);
+	w->terminal = NULL;
+	assert_non_null(strstr(buf_str(&b), "or the agent ended"));
+	assert_non_null(strstr(buf_str(&b), "Unknown command"));
+	doc_free(command);
+	buf_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +124,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(values_arrive_as_they_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(at_most_so_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_end_owes_no_answer, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
