@@ -95,6 +95,8 @@ struct agent {
 
 	char plain[160];		/* plain protocols that the device offers, as they were */
 	int64_t plain_read_ms;		/* then; 0: never looked */
+	int system_has_server;		/* of names: /etc/resolv.conf says so */
+	int64_t resolv_read_ms;		/* as it was then; 0: never looked */
 };
 
 /* publish.c */

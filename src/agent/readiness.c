@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 enum outcome { PASS, FAIL, SKIP };
-enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, RESOLV_MAX = 64 << 10, LEVEL_SERVED = 2, LEVEL_ENCRYPTED = 3, LEVEL_VERIFIED = 4 };
+enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, RESOLV_MS = 1000, RESOLV_MAX = 64 << 10 };
+enum { LEVEL_SERVED = 2, LEVEL_ENCRYPTED = 3, LEVEL_VERIFIED = 4 };
 
 struct item {
 	const char *name, *hint;
@@ -62,15 +63,25 @@ static void check_time(struct agent *a, struct checklist *l)
 		snprintf(i->found, sizeof i->found, "the date is not known: %.300s", clock_trouble(a->clock));
 }
 
+/* Every read of the status asks, and opening a file costs as much as all the rest of it. */
+static int system_has_server(struct agent *a)
+{
+	struct buf text;
+	int64_t now = loop_now_ms(a->loop);
+	if (a->resolv_read_ms && now - a->resolv_read_ms < RESOLV_MS)
+		return a->system_has_server;
+	buf_init(&text, RESOLV_MAX);
+	a->system_has_server = file_read("/etc/resolv.conf", &text, NULL) == 0 && strstr(buf_str(&text), "nameserver");
+	a->resolv_read_ms = now;
+	buf_done(&text);
+	return a->system_has_server;
+}
+
 static void check_names(struct agent *a, struct checklist *l)
 {
 	const struct settings *s = settings_get(a->settings);
-	struct buf text;
-	int has_own = s->dns.server[0][0] || s->dns.server[1][0] || s->dns.server[2][0], has_system = 0;
-	buf_init(&text, RESOLV_MAX);
-	if (!has_own && file_read("/etc/resolv.conf", &text, NULL) == 0)
-		has_system = strstr(buf_str(&text), "nameserver") != NULL;
-	buf_done(&text);
+	int has_own = s->dns.server[0][0] || s->dns.server[1][0] || s->dns.server[2][0];
+	int has_system = !has_own && system_has_server(a);
 	struct item *i = add(l, "DNS", has_own || has_system, "set xConfiguration Network 1 DNS Server 1 Address");
 	snprintf(i->found, sizeof i->found, "%s", has_own ? "set" : has_system ? "the system's" : "no server is defined");
 }

@@ -13,6 +13,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 struct world {
@@ -206,6 +207,32 @@ static void posts_are_kept_over_a_restart(void **state)
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
 }
 
+/* How often somebody opened the file while the status was read so many times. */
+static int opened(struct world *w, int watch, int times)
+{
+	char event[4096];
+	int n = 0;
+	for (int i = 0; i < times; i++) {
+		doc_free(agent_status(w->agent));
+		n += read(watch, event, sizeof event) > 0;
+	}
+	return n;
+}
+
+static void a_status_opens_no_file_each_time(void **state)
+{
+	struct world *w = *state;
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (watch < 0 || inotify_add_watch(watch, "/etc/resolv.conf", IN_OPEN) < 0)
+		skip();
+	loop_sim_advance(w->loop, 5000);
+	assert_true(opened(w, watch, 1) > 0);
+	assert_true(opened(w, watch, 200) < 20);	/* others may open it, too */
+	loop_sim_advance(w->loop, 1000);
+	assert_true(opened(w, watch, 1) > 0);
+	close(watch);
+}
+
 static void an_empty_value_of_an_event_is_told(void **state)
 {
 	struct world *w = *state;
@@ -273,7 +300,9 @@ int main(void)
 		TEST(slots_are_given_and_guarded),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
-		TEST(an_empty_value_of_an_event_is_told), TEST(nothing_leaves_while_the_date_is_unknown),
+		TEST(a_status_opens_no_file_each_time),
+		TEST(an_empty_value_of_an_event_is_told),
+		TEST(nothing_leaves_while_the_date_is_unknown),
 		TEST(settings_change_together_or_not_at_all),
 		TEST(who_has_gone_is_not_called),
 	};
