@@ -148,11 +148,114 @@ static void test_handshakes(void **state)
 	assert_true(done > 0);
 }
 
+/* A session in a handshake that succeeds; the server's side is gone when it returns. */
+struct attached {
+	struct world world;
+	struct anchors *anchors;
+	struct verify_session *session;
+	SSL_CTX *ctx;
+	SSL *ssl;
+};
+
+static void attach(struct attached *a)
+{
+	struct err e;
+	const struct row *r = rows;
+	while (r->guide || r->no_handshake)
+		r++;
+	build(&a->world, r);
+	a->anchors = load(a->world.roots);
+	struct verify_request q = request_of(r, a->anchors, VERIFY_GUIDE);
+	a->session = verify_session_new(&q);
+	a->ctx = SSL_CTX_new(TLS_client_method());
+	assert_null(verify_session_verdict(a->session));
+	assert_int_equal(verify_session_code(a->session), -1);
+	assert_int_equal(verify_session_valid_until(a->session), 0);
+	assert_int_equal(verify_session_attach(a->session, a->ctx, &e), 0);
+	a->ssl = SSL_new(a->ctx);
+	assert_ptr_equal(verify_session_of(a->ssl), a->session);
+	SSL_CTX *server_ctx = server_of(r, &a->world);
+	SSL *server = SSL_new(server_ctx);
+	assert_int_equal(shake_hands(a->ssl, server), 1);
+	SSL_free(server);
+	SSL_CTX_free(server_ctx);
+}
+
+static void detach(struct attached *a)
+{
+	anchors_free(a->anchors);
+	tear_down(&a->world);
+}
+
+static void test_settled(void **state)
+{
+	(void)state;
+	struct attached a;
+	attach(&a);
+	const struct verdict *v = verify_session_verdict(a.session);
+	int64_t until = v->valid_until;
+	assert_int_equal(v->code, 0);
+	assert_true(until > 0);
+	assert_non_null(verify_session_chain(a.session));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(verify_session_code(a.session), 0);
+		assert_int_equal(verify_session_valid_until(a.session), until);
+		assert_string_equal(verify_session_host(a.session), "server.example");
+		verify_session_settle(a.session);
+		assert_null(verify_session_verdict(a.session));
+		assert_null(verify_session_chain(a.session));
+	}
+	SSL_free(a.ssl);
+	SSL_CTX_free(a.ctx);
+	verify_session_free(a.session);
+	detach(&a);
+}
+
+/* Whoever goes last, its owner or its SSL_CTX, takes it along; the sanitizer sees one that is read afterwards, or stays. */
+static void test_freed_before_its_context(void **state)
+{
+	(void)state;
+	struct attached a;
+	attach(&a);
+	verify_session_free(a.session);
+	struct verify_session *s = verify_session_of(a.ssl);
+	assert_ptr_equal(s, a.session);
+	assert_int_equal(verify_session_code(s), 0);
+	assert_non_null(verify_session_verdict(s));
+	verify_session_settle(s);
+	assert_int_equal(verify_session_code(s), 0);
+	SSL_CTX_free(a.ctx);	/* its SSL still holds it */
+	assert_int_equal(verify_session_code(verify_session_of(a.ssl)), 0);
+	SSL_free(a.ssl);
+	detach(&a);
+}
+
+static void test_freed_after_its_context(void **state)
+{
+	(void)state;
+	struct attached a;
+	attach(&a);
+	SSL_free(a.ssl);
+	SSL_CTX_free(a.ctx);
+	assert_int_equal(verify_session_code(a.session), 0);
+	assert_int_equal(verify_session_verdict(a.session)->code, 0);
+	verify_session_free(a.session);
+	SSL_CTX *bare = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = SSL_new(bare);
+	assert_null(verify_session_of(ssl));
+	SSL_free(ssl);
+	SSL_CTX_free(bare);
+	detach(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_handshakes),
+		cmocka_unit_test(test_settled),
+		cmocka_unit_test(test_freed_before_its_context),
+		cmocka_unit_test(test_freed_after_its_context),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
