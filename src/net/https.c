@@ -12,13 +12,14 @@ static void bury(void *arg)
 	while (h->dead) {
 		struct https_peer *p = h->dead;
 		h->dead = p->next;
-		https_transfer_forget(&p->transfer);
+		https_transfer_part(&p->transfer, &h->loose);
 		https_answer_done(&p->answer);
 		curl_easy_cleanup(p->easy);
 		curl_slist_free_all(p->resolve);
 		https_way_unref(p->way);
 		free(p);
 	}
+	https_sessions_free(&h->loose);
 }
 
 /* What libcurl allocates: for each post in flight it takes UPLOAD_BUFFERSIZE, of which a post of 1 KB touches a page. */

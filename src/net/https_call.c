@@ -105,6 +105,10 @@ static void finish(struct https_peer *p, CURLcode result)
 
 static void start(struct https_peer *p)
 {
+	struct https *h = p->way->https;
+	https_transfer_part(&p->transfer, &h->loose);
+	if (h->loose)
+		loop_timer_in(h->undertaker, 0);
 	p->call.state = CALL_RUNNING;
 	p->call.wants_address = 0;
 	p->detail[0] = '\0';
@@ -268,10 +272,12 @@ void https_call_turned(void *arg)
 	CURLcode result = p->transfer.result;
 	if (result != CURLE_OK && p->call.wants_address && !p->call.looked_up) {
 		https_transfer_stop(&p->transfer);
+		https_way_connects(p);
 		look_up(p);
 	} else if (was_stale(p, result)) {
 		p->call.began_anew = 1;
 		https_transfer_stop(&p->transfer);
+		https_way_connects(p);
 		begin(p);
 	} else {
 		finish(p, result);

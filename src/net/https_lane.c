@@ -94,7 +94,6 @@ static void enter(struct https_lane *lane, curl_socket_t fd, int what)
 
 void https_lane_enter(struct https_lane *lane, curl_socket_t fd, int what)
 {
-	https_sessions_free(&lane->loose);
 	enter(lane, fd, what);
 	tell(lane);
 }
@@ -112,7 +111,6 @@ void https_lane_rests(struct https_lane *lane, int is_gone)
 static void on_time(void *arg)
 {
 	struct https_lane *lane = arg;
-	https_sessions_free(&lane->loose);
 	if (!lane->running) {
 		if (https_connection_all_gone(lane))
 			https_lane_close(lane);
@@ -176,7 +174,6 @@ void https_lane_release(struct https_lane *lane)
 		return;
 	https_lane_close(lane);
 	loop_timer_free(lane->timer);
-	https_sessions_free(&lane->loose);
 	free(lane);
 }
 

@@ -26,7 +26,6 @@ struct https_lane {
 	int64_t addresses_until_ms;	/* the multi knows the host's addresses, fresh until then; 0: it knows none */
 	int64_t valid_until;		/* the first end of what its good verdicts rest on, Unix seconds; 0: no such */
 	struct https_connection *connections;
-	struct https_session *loose;	/* of transfers that are over: freed from the loop, since a callback may borrow them */
 };
 
 struct https_lane *https_lane_new(struct loop *l, int width);

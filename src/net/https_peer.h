@@ -14,6 +14,7 @@ struct https {
 	struct https_counts counts;
 	struct https_way *ways;
 	struct https_peer *dead;	/* freed by their owners, perhaps in their own callbacks: buried a turn later */
+	struct https_session *loose;	/* verdicts of earlier calls: the same */
 	struct loop_timer *undertaker;
 };
 
@@ -76,7 +77,7 @@ void https_way_unref(struct https_way *w);
 struct https_lane *https_way_lane(struct https_way *w);
 /* No connection that is open now is used for another call: each is closed when its call ends. */
 void https_way_renew(struct https_way *w);
-/* The peer's call goes for a connection; it has one, its request is about to be sent, or it wants none any more. */
+/* The peer's call has no connection and goes for one; it has one, its request is about to be sent, or it wants none any more. */
 void https_way_connects(struct https_peer *p);
 void https_way_connected(struct https_peer *p);
 

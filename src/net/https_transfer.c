@@ -33,16 +33,20 @@ void https_transfer_start(struct https_transfer *t, struct https_lane *lane)
 {
 	if (https_connection_adopt(lane, t) != 0)
 		abort();
-	while (t->sessions) {
-		struct https_session *s = t->sessions;
-		t->sessions = s->next;
-		s->next = lane->loose;
-		lane->loose = s;
-	}
 	t->lane = lane;
 	t->finished = 0;
 	https_transfer_connects(t);
 	https_lane_add(lane, t->easy);
+}
+
+void https_transfer_part(struct https_transfer *t, struct https_session **list)
+{
+	while (t->sessions) {
+		struct https_session *s = t->sessions;
+		t->sessions = s->next;
+		s->next = *list;
+		*list = s;
+	}
 }
 
 void https_transfer_stop(struct https_transfer *t)
@@ -54,11 +58,6 @@ void https_transfer_stop(struct https_transfer *t)
 	t->lane = NULL;
 	t->finished = 0;
 	https_lane_remove(lane, t->easy);
-}
-
-void https_transfer_forget(struct https_transfer *t)
-{
-	https_sessions_free(&t->sessions);
 }
 
 void https_transfer_connects(struct https_transfer *t)

@@ -23,10 +23,11 @@ struct https_transfer {
 int https_transfer_init(struct https_transfer *t);
 /* Begins; `turned` comes later, never before this returned. */
 void https_transfer_start(struct https_transfer *t, struct https_lane *lane);
-/* Takes it out. If it had not finished, its connection is closed. Verdicts can still be read until it starts again. */
+/* Takes it out. If it had not finished, its connection is closed. Verdicts can still be read. */
 void https_transfer_stop(struct https_transfer *t);
-/* Frees the verdicts. */
-void https_transfer_forget(struct https_transfer *t);
+/* Moves the verdicts to the list: before it starts again, or is freed. */
+void https_transfer_part(struct https_transfer *t, struct https_session **list);
+void https_sessions_free(struct https_session **list);
 
 /* A new connection is tried. */
 void https_transfer_connects(struct https_transfer *t);
@@ -49,8 +50,5 @@ long https_transfer_code(const struct https_transfer *t);
 int https_transfer_shook_hands(const struct https_transfer *t);
 /* When a byte last moved on its connection. */
 int64_t https_transfer_moved_ms(const struct https_transfer *t);
-
-/* https_lane: frees the list. */
-void https_sessions_free(struct https_session **list);
 
 #endif

@@ -71,8 +71,8 @@ void https_way_renew(struct https_way *w)
 
 void https_way_connects(struct https_peer *p)
 {
+	p->way->connecting += !p->call.connecting;
 	p->call.connecting = 1;
-	p->way->connecting++;
 }
 
 void https_way_connected(struct https_peer *p)

@@ -773,6 +773,14 @@ static void test_addresses_change(void **state)
 
 /* --- a kept-alive connection that the server closed ------------------------------------------------------------- */
 
+static int open_descriptors(void)
+{
+	int n = 0;
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
 static void test_hang_up_noticed(void **state)
 {
 	struct world *w = *state;

@@ -126,10 +126,8 @@ struct tls_conn;
 struct tls_server {
 	enum tls_manner manner;
 	int hello_ms;			/* goes by before each handshake */
-	int drop_from, drop_to;		/* connections that are closed then instead */
-	SSL_CTX_alpn_select_cb_func alpn;	/* NULL: no such extension */
-	void (*speaks)(struct tls_conn *c);	/* after the handshake; NULL: HTTP/1.1 in its manner */
-	const void *arg;		/* theirs */
+	void (*speaks)(struct tls_conn *c);	/* after the handshake; NULL: in its manner */
+	const void *arg;		/* its own */
 	const char *answer;
 	const struct tls_cert *cert, *intermediate;
 	int port;			/* 0: any; set by tls_server_start */
@@ -141,7 +139,6 @@ struct tls_server {
 struct tls_conn {
 	struct tls_server *s;
 	SSL *ssl;
-	int nth;			/* connection of this server, from 1 */
 	char buf[1 << 16];
 	size_t len;
 };
@@ -266,7 +263,6 @@ static SSL_CTX *tls_server_ctx(struct tls_server *s)
 	}
 	if (s->manner == TLS_WANTS_CERTIFICATE)
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_believe);
-	SSL_CTX_set_alpn_select_cb(ctx, s->alpn, s);
 	return ctx;
 }
 
@@ -292,20 +288,16 @@ static void tls_speak(struct tls_conn *c)
 		c->len = 0;
 }
 
-static void tls_serve(struct tls_server *s, SSL_CTX *ctx, int fd, int nth)
+static void tls_serve(struct tls_server *s, SSL_CTX *ctx, int fd)
 {
 	struct tls_conn *c = calloc(1, sizeof *c);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	c->s = s;
-	c->nth = nth;
 	c->ssl = SSL_new(ctx);
 	SSL_set_fd(c->ssl, fd);
-	SSL_set_app_data(c->ssl, c);
 	usleep((useconds_t)s->hello_ms * 1000);
 	atomic_fetch_sub(&s->stats->waiting, 1);	/* before the client can know that it has its connection */
-	if (nth >= s->drop_from && nth <= s->drop_to) {
-		;
-	} else if (SSL_accept(c->ssl) == 1) {
+	if (SSL_accept(c->ssl) == 1) {
 		atomic_fetch_add(&s->stats->handshakes, 1);
 		atomic_fetch_add(&s->stats->resumed, SSL_session_reused(c->ssl));
 		(s->speaks ? s->speaks : tls_speak)(c);
@@ -328,7 +320,8 @@ static void tls_server_main(struct tls_server *s)
 		int fd = accept(s->fd, NULL, NULL);
 		if (fd < 0)
 			continue;
-		int nth = atomic_fetch_add(&s->stats->accepted, 1) + 1, waiting = atomic_fetch_add(&s->stats->waiting, 1) + 1;
+		atomic_fetch_add(&s->stats->accepted, 1);
+		int waiting = atomic_fetch_add(&s->stats->waiting, 1) + 1;
 		if (waiting > s->stats->most_waiting)
 			s->stats->most_waiting = waiting;
 		if (fork() == 0) {
@@ -337,7 +330,7 @@ static void tls_server_main(struct tls_server *s)
 			if (s->manner >= TLS_NO_HELLO && s->manner <= TLS_PLAIN_HTTP)
 				tls_serve_plain(s, fd);
 			else
-				tls_serve(s, ctx, fd, nth);
+				tls_serve(s, ctx, fd);
 			close(fd);
 			atomic_fetch_add(&s->stats->closed, 1);
 			_exit(0);

@@ -151,14 +151,6 @@ static void wait_closed(struct world *w, int n)
 	assert_int_equal(w->server.stats->closed, n);
 }
 
-static int open_descriptors(void)
-{
-	int n = 0;
-	for (int fd = 0; fd < 256; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
-}
-
 static int make_certs(void **state)
 {
 	struct certs *c = calloc(1, sizeof *c);
