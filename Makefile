@@ -16,6 +16,8 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 Q       := $(if $(V),,@)
+# For the parts of a build that says no -j itself: as many compilers as processors, what each says whole.
+JOBS     = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc) -Otarget)
 BUILD   ?= build$(if $(SAN),/san)$(if $(COV),/cov)
 PKGS    := libcurl openssl libcares libxml-2.0 libpsl libevent_core libevent_extra libevent_openssl sqlite3 libedit jansson
 WARN    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
@@ -29,10 +31,12 @@ OPTIM   := -O0 --coverage
 else
 OPTIM   := -O2 -D_FORTIFY_SOURCE=2
 endif
-CPPFLAGS += -D_GNU_SOURCE -Iinclude $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_CPPFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE -Iinclude $(PKG_CPPFLAGS)
 CFLAGS   += -std=c11 -g $(OPTIM) $(HARDEN) $(WARN)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize=% --coverage,$(OPTIM))
-LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+LDLIBS   += $(PKG_LIBS)
 
 HOUSE_SRC := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c))
 LAB_SRC   := $(wildcard src/lab/*.c)
@@ -48,12 +52,12 @@ BENCH     := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 PROGRAM_BIN := $(foreach p,$(PROGRAMS),$(if $(wildcard src/$(p).c),$(BUILD)/$(p)))
 LIBRARY   := $(BUILD)/libsealpost.so.0
 
-.PHONY: all demo check fuzz bench lint docs coverage install clean unit replay integration programs
+.PHONY: all demo check fuzz bench lint docs coverage install clean unit replay integration programs tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: setup-build
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory $(JOBS) programs
 programs: $(PROGRAM_BIN) $(LIBRARY)
 
 # --- set-up: installs what is missing, or says what it would need -----------------------------------------------
@@ -117,36 +121,43 @@ build/fuzz/house.a: $(HOUSE_SRC:%.c=build/fuzz/obj/%.o)
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/house.a
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/house.a $(LDLIBS)
 
-# Two at a time; what each says comes whole.
+# Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole.
+LONG := $(patsubst %,$(BUILD)/unit/test_%,mutation https verify judge store_faults beside_openssl store store_crash trial revocation password)
 unit: $(UNIT)
-	@printf '%s\n' $^ | xargs -P 2 -I '{}' sh -c 'out=$$({} 2>&1); status=$$?; printf "== %s\n%s\n" {} "$$out"; exit $$status'
+	@printf '%s\n' $(filter $^,$(LONG)) $(filter-out $(LONG),$^) | xargs -P 2 -I '{}' sh -c 'out=$$({} 2>&1); status=$$?; printf "== %s\n%s\n" {} "$$out"; exit $$status'
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
 $(BUILD)/probe: tests/integration/probe.c $(BUILD)/house.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
-# Real servers on a small noisy machine: two files at a time; what fails once is tried once more, and named in the summary (R).
+# Real servers on a small noisy machine: three files at a time, since half of a test's time is waiting; what fails once is tried
+# once more, and named in the summary (R).
 integration: programs $(BUILD)/probe
-	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rR --reruns 1 -n 2 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
+	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rR --reruns 1 -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
 	@tests/lint/examples
 
+tests: programs $(UNIT) $(REPLAY) $(BUILD)/probe
+
 check: setup-check
+	@$(MAKE) --no-print-directory $(JOBS) SAN=1 programs
 	@$(MAKE) --no-print-directory SAN=1 lint
+	@$(MAKE) --no-print-directory $(JOBS) SAN=1 tests
 	@$(MAKE) --no-print-directory SAN=1 unit replay
-	@$(MAKE) --no-print-directory SAN= BUILD=build programs		# what is measured, is measured without sanitizers
+	@$(MAKE) --no-print-directory $(JOBS) SAN= BUILD=build programs		# what is measured, is measured without sanitizers
 	@$(MAKE) --no-print-directory SAN=1 integration
 fuzz: setup-check
-	@$(MAKE) --no-print-directory $(FUZZ)
+	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p build/corpus/$$n; \
 		echo "== $$n"; $$t -max_total_time=$${FUZZ_SECONDS:-20} -timeout=10 -print_final_stats=1 \
 		build/corpus/$$n tests/fuzz/seeds/$$n 2>&1 | tail -n 12 || exit 1; done
 bench: setup-bench
-	@$(MAKE) --no-print-directory programs $(BENCH)
+	@$(MAKE) --no-print-directory $(JOBS) programs $(BENCH)
 	BUILD=$(BUILD) tests/bench/run
 coverage: setup-check
+	@$(MAKE) --no-print-directory $(JOBS) COV=1 tests
 	@$(MAKE) --no-print-directory COV=1 unit replay integration
 	@tests/lint/coverage $(BUILD)/cov
 
