@@ -33,15 +33,18 @@ VERDICT = re.compile(r"SSL: socklib_sslHandshake: VerifyResult=(\d+)=(\w+), Name
 
 
 def wait_for(condition, what, seconds=PATIENCE, explain=lambda: ""):
-    """What condition gives once it is true; fails with what was waited for."""
+    """What condition gives once it is true; fails with what was waited for. A condition that takes its time (it runs a command)
+    is asked less often: waiting must not keep a processor from what is waited for."""
     end = time.monotonic() + seconds
     while True:
+        asked = time.monotonic()
         result = condition()
         if result:
             return result
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise AssertionError(f"waited {seconds:g} s in vain: {what}\n{explain()}")
-        time.sleep(0.01)
+        time.sleep(min(max(0.01, 2 * (now - asked)), 0.3))
 
 
 _given = set()

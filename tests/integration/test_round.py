@@ -116,8 +116,11 @@ def test_a_device_that_falls_silent(world):
     world.point()
     world.wait_device("Registered")
     agent.run("xconfig provisioning externalmanager address: 127.0.0.1")
+    assert not lab.tickets()
+    lab.set("heartbeat", 1)             # shorter than the agent can beat: the server's patience ends after 7.5 s instead of 30
     ticket = wait_for(lambda: lab.tickets(), "a ticket", 45)[0]
     assert ticket["kind"] == "HTTPS connection failure" and "not heard of" in ticket["detail"]
     assert "open" in lab.order("tickets") and DEVICE in lab.order("devices")
+    lab.set("heartbeat", 10)
     world.point()
     wait_for(lambda: not lab.tickets(), "the ticket solved", 20)
