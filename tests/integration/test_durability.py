@@ -69,6 +69,13 @@ class Worker:
         assert not self.thread.is_alive(), "a command hangs although the agent is dead"
 
 
+def let_work(chance, *workers):
+    """Until none, one or a few of their actions have been acknowledged, however long that takes on a busy machine, and then some."""
+    some = chance.randrange(4)
+    real.wait_for(lambda: sum(len(w.acknowledged) for w in workers) >= some, "acknowledgements", 60)
+    time.sleep(chance.random() * 0.3)
+
+
 class Publish:
     """Events with numbers that rise, one publisher's after the other."""
 
@@ -135,9 +142,7 @@ def test_kill_while_publishing_and_delivering(world):
         for p in publishers:
             p.over = False
         workers = [Worker(p) for p in publishers]
-        some = chance.randrange(4)      # however long they take on a busy machine
-        real.wait_for(lambda: sum(len(w.acknowledged) for w in workers) >= some, "acknowledgements", explain=world.log.tail)
-        time.sleep(chance.random() * 0.2)
+        let_work(chance, *workers)
         agent.kill()
         for w in workers:
             w.join()
@@ -275,7 +280,7 @@ def test_kill_while_registering(world):
     for _ in range(max(ROUNDS // 5, 1)):
         before = action.current
         w = Worker(action)
-        time.sleep(chance.random() * 0.6)
+        let_work(chance, w)
         world.agent.kill()
         w.join()
         done += len(w.acknowledged)
@@ -309,7 +314,7 @@ def test_kill_while_setting(world):
     action, done, last = Configure(world.agent), 0, "tested"
     for _ in range(max(ROUNDS // 5, 1)):
         w = Worker(action)
-        time.sleep(chance.random() * 0.6)
+        let_work(chance, w)
         world.agent.kill()
         w.join()
         done += len(w.acknowledged)
