@@ -122,7 +122,7 @@ build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/house.a
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/house.a $(LDLIBS)
 
 # Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole.
-LONG := mutation https verify judge store_faults beside_openssl store store_crash trial revocation password
+LONG := mutation https https_beside verify judge store_faults beside_openssl store store_crash trial revocation password
 LONG := $(filter $(UNIT),$(LONG:%=$(BUILD)/unit/test_%))
 unit: $(UNIT)
 	@printf '%s\n' $(LONG) $(filter-out $(LONG),$^) | xargs -P 2 -I '{}' \
