@@ -16,11 +16,12 @@ char *mem_dup_n(const void *s, size_t len) __attribute__((malloc, returns_nonnul
 
 /* Blocks for those who take many, fill little of each and give it back soon: they lie in address space of their own, where a
  * block costs the pages that were touched in it, whoever had it before. In the heap all would be touched from end to end, sooner
- * or later. Not zeroed. NULL: 512 are taken, use the heap. */
-enum { MEM_BLOCK = 16 << 10 };
+ * or later. Not zeroed. NULL: all are taken, use the heap. */
+enum { MEM_BLOCK = 16 << 10, MEM_BLOCKS = 512 };
 void *mem_block(void);
-int mem_is_block(const void *p);
 void mem_block_free(void *p);
+/* Where the space begins in which they lie side by side; NULL: there is none. It stays there. */
+const char *mem_blocks(void);
 /* Untouches the free ones. */
 void mem_block_trim(void);
 

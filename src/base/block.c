@@ -3,18 +3,16 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-enum { BLOCKS = 512 };
-
 /* One for the process, as the heap is: libraries that are handed these functions pass nothing to them. */
 static struct blocks {
 	char *space;
 	int n, touched;			/* blocks that are free; the space from `touched` on was never used */
-	int16_t free[BLOCKS];		/* the one that was given back last is taken first */
+	int16_t free[MEM_BLOCKS];		/* the one that was given back last is taken first */
 } *blocks(void)
 {
 	static struct blocks b;
 	if (!b.space) {
-		void *space = mmap(NULL, (size_t)BLOCKS * MEM_BLOCK, PROT_READ | PROT_WRITE,
+		void *space = mmap(NULL, (size_t)MEM_BLOCKS * MEM_BLOCK, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		b.space = space == MAP_FAILED ? NULL : space;
 	}
@@ -26,14 +24,13 @@ void *mem_block(void)
 	struct blocks *b = blocks();
 	if (!b->space)
 		return NULL;
-	int at = b->n ? b->free[--b->n] : b->touched < BLOCKS ? b->touched++ : -1;
+	int at = b->n ? b->free[--b->n] : b->touched < MEM_BLOCKS ? b->touched++ : -1;
 	return at < 0 ? NULL : b->space + (size_t)at * MEM_BLOCK;
 }
 
-int mem_is_block(const void *p)
+const char *mem_blocks(void)
 {
-	uintptr_t from = (uintptr_t)blocks()->space, at = (uintptr_t)p;
-	return from && at >= from && at - from < (size_t)BLOCKS * MEM_BLOCK;
+	return blocks()->space;
 }
 
 void mem_block_free(void *p)

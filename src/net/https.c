@@ -29,9 +29,18 @@ static void *take(size_t size)
 	return p ? p : malloc(size);
 }
 
+/* Asked for everything that libcurl frees. */
+static int is_block(const void *p)
+{
+	static const char *space;
+	if (!space)
+		space = mem_blocks();
+	return space && (uintptr_t)p - (uintptr_t)space < (size_t)MEM_BLOCKS * MEM_BLOCK;
+}
+
 static void give_back(void *p)
 {
-	if (mem_is_block(p))
+	if (is_block(p))
 		mem_block_free(p);
 	else
 		free(p);
@@ -39,7 +48,7 @@ static void give_back(void *p)
 
 static void *resize(void *p, size_t size)
 {
-	if (!mem_is_block(p))
+	if (!is_block(p))
 		return realloc(p, size);
 	void *fresh = malloc(size);
 	if (fresh) {
