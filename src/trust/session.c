@@ -81,16 +81,26 @@ static void note(struct verify_session *s)
 	s->valid_until = s->verdict->valid_until;
 }
 
+/* OpenSSL would keep what the server sent for as long as the connection lives, some 10 KB for each certificate. After the verdict
+ * nobody wants more of it than the server's own. */
+static void let_go(STACK_OF(X509) *sent)
+{
+	while (sk_X509_num(sent) > 1)
+		X509_free(sk_X509_pop(sent));
+}
+
 /* In place of OpenSSL's own verification: X509_verify_cert is never called. */
 static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 {
 	struct verify_session *s = arg;
+	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(ctx);
 	verify_session_settle(s);
 	s->verdict = mem_new(sizeof *s->verdict);
-	s->chain = chain_of(X509_STORE_CTX_get0_untrusted(ctx));
+	s->chain = chain_of(sent);
 	verify_chain_judge(&s->request, s->chain, s->verdict);
 	s->issuer = issuer_found(s);
 	note(s);
+	let_go(sent);
 	int pass = s->code == 0 || !s->request.enforce;
 	X509_STORE_CTX_set_error(ctx, pass ? X509_V_OK : (int)s->code);
 	return pass;
