@@ -100,8 +100,8 @@ int64_t verify_chain_forecast(const struct verify_request *r, const struct verif
 
 struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);
-/* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. Of what the server sent
- * OpenSSL keeps its own certificate only. */
+/* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. Of a judged chain
+ * OpenSSL keeps the server's certificate only. */
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
 /* The session that was attached to the context of this SSL (opaque); NULL: none. */
 struct verify_session *verify_session_of(const void *ssl);
