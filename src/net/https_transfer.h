@@ -33,7 +33,7 @@ void https_sessions_free(struct https_session **list);
 void https_transfer_connects(struct https_transfer *t);
 /* Takes the session of a handshake that begins. */
 void https_transfer_keep(struct https_transfer *t, struct verify_session *s);
-/* A request is about to be sent on the connection that was judged in this session; NULL: in none. */
+/* A request is about to be sent on the connection whose handshake s judged; NULL: nobody did. */
 void https_transfer_sends(struct https_transfer *t, const struct verify_session *s);
 
 /* A verdict that has not been returned here before, oldest first; NULL: no more. */
