@@ -7,7 +7,7 @@
 static struct blocks {
 	char *space;
 	int n, touched;			/* blocks that are free; the space from `touched` on was never used */
-	int16_t free[MEM_BLOCKS];		/* the one that was given back last is taken first */
+	int16_t free[MEM_BLOCKS];	/* the one that was given back last is taken first */
 } *blocks(void)
 {
 	static struct blocks b;
@@ -42,6 +42,11 @@ void mem_block_free(void *p)
 void mem_block_trim(void)
 {
 	struct blocks *b = blocks();
+	if (b->n == b->touched) {	/* all of them: as if none had ever been taken */
+		if (b->n)
+			madvise(b->space, (size_t)b->n * MEM_BLOCK, MADV_DONTNEED);
+		b->n = b->touched = 0;
+	}
 	for (int i = 0; i < b->n; i++)
 		madvise(b->space + (size_t)b->free[i] * MEM_BLOCK, MEM_BLOCK, MADV_DONTNEED);
 }

@@ -82,14 +82,8 @@ void https_free(struct https *h)
 
 void https_new_epoch(struct https *h)
 {
-	h->epoch++;
 	for (struct https_way *w = h->ways; w; w = w->next)
 		https_way_renew(w);
-}
-
-uint64_t https_epoch(const struct https *h)
-{
-	return h->epoch;
 }
 
 void https_counts(const struct https *h, struct https_counts *ret)

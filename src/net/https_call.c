@@ -150,7 +150,7 @@ static void look_up(struct https_peer *p)
 }
 
 /* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should libcurl then
- * find it dead, it asks (https_call_wants_address). */
+ * find it dead, it asks (https_gate_wants_address). */
 static void begin(struct https_peer *p)
 {
 	https_gate_leave_old_epoch(p->way);

@@ -158,10 +158,9 @@ int https_connection_adopt_multi(struct https_lane *lane)
 	       curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane) == CURLM_OK ? 0 : -1;
 }
 
-int https_connection_adopt(struct https_lane *lane, struct https_transfer *t)
+int https_connection_adopt(struct https_transfer *t)
 {
 	return curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, opens_socket) == CURLE_OK &&
 	       curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
-	       curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, closes_socket) == CURLE_OK &&
-	       curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETDATA, lane) == CURLE_OK ? 0 : -1;
+	       curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, closes_socket) == CURLE_OK ? 0 : -1;
 }

@@ -10,7 +10,6 @@
 
 struct https {
 	struct https_options o;
-	uint64_t epoch;
 	struct https_counts counts;
 	struct https_way *ways;
 	struct https_peer *dead;	/* freed by their owners, perhaps in their own callbacks: buried a turn later */

@@ -26,13 +26,15 @@ void https_sessions_free(struct https_session **list)
 int https_transfer_init(struct https_transfer *t)
 {
 	t->code = -1;
-	return curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t) == CURLE_OK ? 0 : -1;
+	if (curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t) != CURLE_OK)
+		return -1;
+	return https_connection_adopt(t);
 }
 
 void https_transfer_start(struct https_transfer *t, struct https_lane *lane)
 {
-	if (https_connection_adopt(lane, t) != 0)
-		abort();
+	/* A connection that is opened for it outlives it, and closes for the lane. */
+	curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETDATA, lane);
 	t->lane = lane;
 	t->finished = 0;
 	https_transfer_connects(t);
@@ -41,6 +43,7 @@ void https_transfer_start(struct https_transfer *t, struct https_lane *lane)
 
 void https_transfer_part(struct https_transfer *t, struct https_session **list)
 {
+	t->judges = 0;
 	while (t->sessions) {
 		struct https_session *s = t->sessions;
 		t->sessions = s->next;

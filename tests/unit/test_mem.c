@@ -82,6 +82,11 @@ static void trim_untouches_free_blocks_only(void **state)
 	mem_trim();	/* with the blocks among the rest, and the program runs on */
 	assert_memory_equal(a, kept, MEM_BLOCK);
 	mem_block_free(a);
+	mem_block_trim();	/* all are free */
+	b = mem_block();
+	assert_ptr_equal(b, mem_blocks());
+	assert_memory_equal(b, zero, MEM_BLOCK);
+	mem_block_free(b);
 }
 
 int main(void)
