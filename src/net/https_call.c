@@ -242,15 +242,19 @@ void https_cancel(struct https_peer *p)
 	c->number++;
 }
 
-/* The server had closed the kept-alive connection before the post came to it. libcurl makes a new one itself, but
- * 7.88 counts how often over all transfers of a handle and gives up at every sixth. */
+/* The server had closed the kept-alive connection before the post came to it. Where no other rests libcurl makes a new one
+ * itself, but 7.88 counts how often over all transfers of a handle and gives up at every sixth. */
 static int was_stale(const struct https_peer *p, CURLcode result)
 {
 	long connects = 1;
+	if (p->call.began_anew || p->call.err.kind != ERR_NONE)
+		return 0;
+	if (p->call.turned_back)
+		return 1;
 	if (result != CURLE_SEND_ERROR && result != CURLE_RECV_ERROR && result != CURLE_GOT_NOTHING)
 		return 0;
 	curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
-	return connects == 0 && p->answer.header_bytes == 0 && !p->call.began_anew && p->call.err.kind == ERR_NONE;
+	return connects == 0 && p->answer.header_bytes == 0;
 }
 
 /* --- news from the lane and the timer ---------------------------------------------------------------------------- */

@@ -90,9 +90,16 @@ int https_gate_sends(void *arg, char *remote, char *local, int remote_port, int 
 	https_transfer_sends(&p->transfer, tls && tls->internals ? verify_session_of(tls->internals) : NULL);
 	long code = https_transfer_code(&p->transfer);
 	https_way_connected(p);
-	if (!p->way->enforce || code == 0)
-		return CURL_PREREQFUNC_OK;
-	err_set(&p->call.err, ERR_TLS, code > 0 ? code : 50, "%s: the TLS handshake ended without a good verdict: nothing sent",
-		p->way->url.host);
-	return CURL_PREREQFUNC_ABORT;
+	if (p->way->enforce && code != 0) {
+		err_set(&p->call.err, ERR_TLS, code > 0 ? code : 50,
+			"%s: the TLS handshake ended without a good verdict: nothing sent", p->way->url.host);
+		return CURL_PREREQFUNC_ABORT;
+	}
+	/* After a stale connection libcurl would try others that rest; a server may read the post on each and close. */
+	if (p->call.sent && !https_transfer_is_fresh(&p->transfer)) {
+		p->call.turned_back = 1;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	p->call.sent = 1;
+	return CURL_PREREQFUNC_OK;
 }

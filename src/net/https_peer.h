@@ -22,6 +22,8 @@ struct https_call {
 	uint64_t number;		/* another one: this call ended while its owner was called back */
 	int probe;
 	int looked_up;			/* the addresses in use were asked for in this call */
+	int sent;			/* its request went out, if only to a connection that was stale */
+	int turned_back;		/* it was about to go out on a second one that had rested */
 	int began_anew;			/* on a new connection, the old one being stale */
 	int wants_address;		/* libcurl must make a connection and has no address */
 	int connecting;			/* its request was not sent yet */

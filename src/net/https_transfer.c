@@ -130,6 +130,11 @@ long https_transfer_code(const struct https_transfer *t)
 	return t->judges ? verify_session_code(t->sessions->judge) : t->code;
 }
 
+int https_transfer_is_fresh(const struct https_transfer *t)
+{
+	return t->judges;
+}
+
 int https_transfer_shook_hands(const struct https_transfer *t)
 {
 	return t->sessions != NULL;

@@ -46,6 +46,8 @@ const struct verdict *https_transfer_verdict(const struct https_transfer *t);
 const struct verify_chain *https_transfer_chain(const struct https_transfer *t);
 /* The code of the verdict on the connection in use, whoever made it; -1: none was judged. */
 long https_transfer_code(const struct https_transfer *t);
+/* The connection in use was made for this transfer. */
+int https_transfer_is_fresh(const struct https_transfer *t);
 /* A handshake began since it started. */
 int https_transfer_shook_hands(const struct https_transfer *t);
 /* When a byte last moved on its connection. */
