@@ -592,8 +592,12 @@ static void test_broken_servers(void **state)
 		w->server.answer = cases[i].answer;
 		serve(w, cases[i].manner, NULL);
 		struct https_peer_options o = options(w, NULL);
-		o.connect_ms = o.stall_ms = 500;
-		o.total_ms = 1200;
+		if (cases[i].manner == TLS_NO_HELLO)
+			o.connect_ms = 500;
+		if (cases[i].manner == TLS_SILENT)
+			o.stall_ms = 500;
+		if (cases[i].manner == TLS_DRIP)
+			o.total_ms = 1200;
 		make_peer(w, &o);
 		post(w);
 		assert_failed(w, cases[i].kind, cases[i].words);
