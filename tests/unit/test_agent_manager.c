@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <cmocka.h>
 
 #include "played_https.h"
@@ -27,6 +28,18 @@ struct world {
 	unsigned changes, answers;
 	char moved[256];
 };
+
+/* In place of the kernel's: how high a fleet's peak is, is a matter of chance, and the same in each run. */
+ssize_t getrandom(void *to, size_t len, unsigned flags)
+{
+	static uint64_t seed = 20260701;
+	(void)flags;
+	for (size_t i = 0; i < len; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		((unsigned char *)to)[i] = (unsigned char)(seed >> 56);
+	}
+	return (ssize_t)len;
+}
 
 static const struct wire_identity *identity(void *arg)
 {
