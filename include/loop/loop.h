@@ -23,7 +23,8 @@ void loop_free(struct loop *l);
 
 /* Runs until loop_stop; what is due or ready in the same turn is still called. Not from a callback. */
 void loop_run(struct loop *l);
-/* Runs until loop_stop or until ms have passed. Returns 1 if stopped, 0 if time ran out. */
+/* Runs until loop_stop or until ms have passed and nothing more is ready (100 turns later at most). Returns 1 if stopped, 0 if
+ * time ran out. */
 int loop_run_for(struct loop *l, int64_t ms);
 void loop_stop(struct loop *l);
 /* Milliseconds since boot, read once a turn: the same in all callbacks of a turn. Nobody can set this clock
