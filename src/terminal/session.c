@@ -5,6 +5,7 @@
 #include "parts.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,13 @@ static void part(struct session *s)
 		buf_addf(&s->out, "\036.%d\n", broke_off ? EX_DATAERR : EX_OK);
 }
 
+/* Nobody waits for an answer any more. Who only said that no more lines come still does. */
+static int has_hung_up(const struct session *s)
+{
+	struct pollfd p = { .fd = s->fd };
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
+}
+
 /* Everything that can be done now: answers, further commands, output. */
 static void go_on(struct session *s)
 {
@@ -205,7 +213,7 @@ static void go_on(struct session *s)
 	write_out(s);
 	if (s->dead)
 		return;
-	if (s->closing && !s->first && !unread(s)) {
+	if ((s->closing && !s->first && !unread(s)) || (s->eof && s->first && has_hung_up(s))) {
 		session_drop(s, NULL);
 		return;
 	}

@@ -152,8 +152,33 @@ static void who_leaves_cancels(void **state)
 	a->client = sealpost_new(a->world->path);
 	assert_int_equal(a->told, 1);
 	assert_int_equal(a->found.outcome, SEALPOST_FAILED);
-	for (int i = 0; i < 10; i++)
-		loop_run_for(a->world->loop, 1);
+	loop_run_for(a->world->loop, 5);
+	assert_null(asked());
+}
+
+/* Without the library: a client that has read all that came so far, and waits for the answer. */
+static int waits(struct asking *a)
+{
+	int fd = world_connect(a->world);
+	world_say(a->world, fd, "xCommand Phonebook Search SearchString: x\n");
+	world_read(a->world, fd, NULL);
+	assert_non_null(asked());
+	return fd;
+}
+
+static void who_says_no_more_is_answered(void **state)
+{
+	struct asking *a = *state;
+	int fd = waits(a);
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	loop_run_for(a->world->loop, 5);
+	assert_non_null(asked());
+	played_status(asked(), 200, "text/xml", "<SearchResult/>");
+	world_read(a->world, fd, "ResultInfo TotalRows: 0");
+	close(fd);
+	fd = waits(a);
+	close(fd);
+	loop_run_for(a->world->loop, 5);
 	assert_null(asked());
 }
 
@@ -187,6 +212,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(finds, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_went_wrong, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_leaves_cancels, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_says_no_more_is_answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_for_the_manager, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
