@@ -1,6 +1,7 @@
 /* loop: both clocks behind one contract. */
 #include "loop/loop.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -147,6 +148,32 @@ static void a_zero_timer_waits_for_the_next_turn(void **state)
 		loop_timer_free(a);
 		loop_timer_free(n.timer);
 		loop_timer_free(n.other);
+		loop_free(n.loop);
+	}
+}
+
+static void count_down(void *arg)
+{
+	struct note *n = arg;
+	if (n->calls-- > 0)
+		loop_timer_in(n->timer, 0);
+}
+
+static void what_is_ready_when_time_is_over_is_served(void **state)
+{
+	(void)state;
+	struct loop *loops[] = { loop_new_sim(), loop_new() };
+	for (int i = 0; i < 2; i++) {
+		struct note n = { .loop = loops[i], .calls = 10 };
+		n.timer = loop_timer_new(n.loop, count_down, &n);
+		loop_timer_in(n.timer, 0);
+		assert_int_equal(loop_run_for(n.loop, 0), 0);
+		assert_int_equal(n.calls, -1);
+		n.calls = INT_MAX;		/* and who never comes to an end is left alone some time */
+		loop_timer_in(n.timer, 0);
+		assert_int_equal(loop_run_for(n.loop, 0), 0);
+		assert_true(n.calls > 0 && n.calls < INT_MAX - 10);
+		loop_timer_free(n.timer);
 		loop_free(n.loop);
 	}
 }
@@ -417,6 +444,7 @@ int main(void)
 		cmocka_unit_test(timers_run_in_order_of_due_time_then_of_arming),
 		cmocka_unit_test(many_timers_keep_their_order),
 		cmocka_unit_test(a_zero_timer_waits_for_the_next_turn),
+		cmocka_unit_test(what_is_ready_when_time_is_over_is_served),
 		cmocka_unit_test(a_timer_that_rearms_itself_does_not_starve_descriptors),
 		cmocka_unit_test(a_callback_may_free_any_timer),
 		cmocka_unit_test(extreme_durations_are_clamped),
