@@ -1,15 +1,20 @@
 #include "marks.h"
 
+#include "base/mapped.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* The file: a head, then MARKS_RANGES entries for each slot. Numbers in the machine's own order: it never travels.
- * An entry lies within one sector, so a power cut leaves the old or the new one; the check finds anything else. */
+/* The file: a head, then two copies of MARKS_RANGES entries for each slot. Numbers in the machine's own order: it never travels.
+ * An entry's turns go to the one copy and the other, so a death in the middle of a write leaves the turn before. An entry lies
+ * within one sector, so a power cut leaves the old or the new one; the check finds anything else. Files of earlier versions have
+ * the first copy only, and no turns. */
 struct head { char magic[16]; unsigned char id[MARKS_ID]; };
-struct entry { int64_t first, last; uint64_t check, unused; };
-enum { HEAD = 512 };
+struct entry { int64_t first, last; uint64_t check, turn; };
+enum { HEAD = 512, COPY = MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry), SIZE = HEAD + 2 * COPY };
 static const char magic[16] = "sealpost marks1";
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -18,16 +23,30 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-static uint64_t check_of(const struct marks *m, int slot, const struct marks_range *r)
+static uint64_t check_of(const struct marks *m, int slot, const struct entry *e)
 {
 	uint64_t id[2];
 	memcpy(id, m->id, sizeof id);
-	return mix(mix(mix(mix(mix(1, id[0]), id[1]), (uint64_t)slot), (uint64_t)r->first), (uint64_t)r->last);
+	return mix(mix(mix(mix(mix(1 + e->turn, id[0]), id[1]), (uint64_t)slot), (uint64_t)e->first), (uint64_t)e->last);
 }
 
-static off_t place(int slot, size_t i)
+static off_t place(int slot, size_t i, uint64_t turn)
 {
-	return HEAD + (off_t)(((size_t)(slot - 1) * MARKS_RANGES + i) * sizeof(struct entry));
+	return HEAD + (off_t)(turn % 2 * COPY + ((size_t)(slot - 1) * MARKS_RANGES + i) * sizeof(struct entry));
+}
+
+static void load_copy(struct marks *m, int slot, uint64_t turn)
+{
+	struct entry entries[MARKS_RANGES];
+	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0, turn));
+	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
+		const struct entry *e = &entries[i];
+		if (e->first <= 0 || e->last < e->first || e->check != check_of(m, slot, e) || e->turn < m->turns[slot][i])
+			continue;
+		m->ranges[slot][i] = (struct marks_range){ e->first, e->last };
+		m->turns[slot][i] = e->turn;
+		m->used[slot] = m->used[slot] > i ? m->used[slot] : i + 1;
+	}
 }
 
 static int load(struct marks *m)
@@ -37,28 +56,29 @@ static int load(struct marks *m)
 	    memcmp(h.id, m->id, MARKS_ID))
 		return -1;
 	for (int slot = 1; slot <= MARKS_SLOTS; slot++) {
-		struct entry entries[MARKS_RANGES];
-		ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0));
-		for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
-			struct marks_range r = { entries[i].first, entries[i].last };
-			if (r.first > 0 && r.last >= r.first && entries[i].check == check_of(m, slot, &r)) {
-				m->ranges[slot][i] = r;
-				m->used[slot] = i + 1;
-			}
-		}
+		load_copy(m, slot, 0);
+		load_copy(m, slot, 1);
 	}
 	return 0;
 }
 
-/* Begins the file anew, at its full size, so that a disk that fills up later takes marks all the same. */
+/* Brings the file to its full size, so that a disk that fills up later takes marks all the same. */
+static int allocate(struct marks *m)
+{
+	static const char zeros[SIZE];
+	struct stat st;
+	if (fstat(m->fd, &st) < 0)
+		return -1;
+	ssize_t missing = SIZE - (ssize_t)st.st_size;
+	return missing > 0 && pwrite(m->fd, zeros, (size_t)missing, st.st_size) != missing ? -1 : 0;
+}
+
 static int begin(struct marks *m)
 {
-	static const char zeros[HEAD + MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry)];
 	struct head h;
 	memcpy(h.magic, magic, sizeof magic);
 	memcpy(h.id, m->id, MARKS_ID);
-	return ftruncate(m->fd, 0) < 0 || pwrite(m->fd, zeros, sizeof zeros, 0) != (ssize_t)sizeof zeros ||
-	       pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
+	return ftruncate(m->fd, 0) < 0 || allocate(m) < 0 || pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
 }
 
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e)
@@ -71,15 +91,20 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
 		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);	/* what it says is worth knowing all the same */
-	if (m->fd >= 0 && (load(m) == 0 || begin(m) == 0))
-		return 0;
-	err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
-	marks_close(m);
-	return -1;
+	if (m->fd < 0 || (load(m) < 0 && begin(m) < 0)) {
+		err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
+		marks_close(m);
+		return -1;
+	}
+	if (allocate(m) == 0)
+		m->mapped = mapped_open(m->fd, SIZE);
+	return 0;
 }
 
 void marks_close(struct marks *m)
 {
+	mapped_close(m->mapped, SIZE);
+	m->mapped = NULL;
 	if (m->fd >= 0)
 		close(m->fd);
 	m->fd = -1;
@@ -88,8 +113,11 @@ void marks_close(struct marks *m)
 static void write_down(struct marks *m, int slot, size_t i)
 {
 	const struct marks_range *r = &m->ranges[slot][i];
-	struct entry entry = { r->first, r->last, check_of(m, slot, r), 0 };
-	if (m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, place(slot, i)) != (ssize_t)sizeof entry)
+	struct entry entry = { r->first, r->last, 0, ++m->turns[slot][i] };
+	off_t at = place(slot, i, entry.turn);
+	entry.check = check_of(m, slot, &entry);
+	if (m->mapped ? mapped_write(m->mapped + at, &entry, sizeof entry) < 0
+		      : m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, at) != (ssize_t)sizeof entry)
 		marks_close(m);
 }
 

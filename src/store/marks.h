@@ -1,7 +1,8 @@
 /* marks: which posts were delivered but are not deleted from the database yet, in a small file beside it.
  *
- * A mark is one write into the page cache: it survives the death of the process and costs no transaction. Nothing is ever
- * erased: that a post was delivered stays true for ever, so old, lost or torn entries do no harm beyond a repeat. */
+ * A mark is 32 bytes in the page cache, stored there without a system call: it survives the death of the process and costs no
+ * transaction. Nothing is ever erased: that a post was delivered stays true for ever, so old or lost entries do no harm beyond a
+ * repeat. */
 #ifndef STORE_MARKS_H
 #define STORE_MARKS_H
 
@@ -16,8 +17,10 @@ struct marks_range { int64_t first, last; };	/* first 0: unused */
 
 struct marks {
 	int fd;						/* -1: kept in memory only */
+	unsigned char *mapped;				/* the file; NULL: it can only be written */
 	unsigned char id[MARKS_ID];			/* of the store they belong to */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
+	uint64_t turns[MARKS_SLOTS + 1][MARKS_RANGES];	/* how often each was written down */
 	size_t used[MARKS_SLOTS + 1];			/* of a slot's ranges: all behind are unused, those before may be */
 };
 

@@ -5,6 +5,8 @@ SEALPOST_ROUNDS asks for more cases of the list (0: all), SEALPOST_SEED for othe
 import os
 import random
 import shutil
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,7 @@ CASES = [(call, error, f"{n}{more}") for call in WRITES for error in ("ENOSPC", 
          for n in (1, 2, 3, 5, 8, 13, 21, 34, 55) for more in ("", "+")]
 CASES += [(call, error, f"{n}{more}") for call, error in (("pread64", "EIO"), ("openat", "EIO"), ("openat", "EROFS"),
           ("openat", "EMFILE")) for n in (1, 2, 3, 5, 8) for more in ("", "+")]
+CASES += [("mmap", "ENODEV", "1+")]
 
 
 def chosen():
@@ -45,17 +48,22 @@ def on_a_bad_disk(agent, call, error, when):
             "-e", f"inject={call}:error={error}:when={when}"]
 
 
-@pytest.mark.parametrize("call, error, when", chosen())
-def test_what_was_acknowledged_outlives_a_bad_disk(world, call, error, when):
-    agent, receiver = world.agent, world.receiver
+def start_anew(world, *fault):
+    agent = world.agent
     if agent.process.running():     # the case before failed
         agent.kill()
     shutil.rmtree(agent.state)
     shutil.copytree(world.clean, agent.state)
-    receiver.posts.clear()
-    acknowledged, attempted = [], set()
-    agent.wrap = on_a_bad_disk(agent, call, error, when)
+    world.receiver.posts.clear()
+    agent.wrap = on_a_bad_disk(agent, *fault) if fault else []
     agent.start()
+
+
+@pytest.mark.parametrize("call, error, when", chosen())
+def test_what_was_acknowledged_outlives_a_bad_disk(world, call, error, when):
+    agent, receiver = world.agent, world.receiver
+    acknowledged, attempted = [], set()
+    start_anew(world, call, error, when)
     for n in range(1, EVENTS + 1):
         attempted.add(f"a-{n}")
         said = agent.sealpost("publish", stdin=real.event(f"a-{n}"), expect=None)
@@ -72,4 +80,25 @@ def test_what_was_acknowledged_outlives_a_bad_disk(world, call, error, when):
     agent.wait_delivered()
     repeats = check_deliveries(receiver.to("/feed"), [*acknowledged, "a-99"], attempted)
     assert repeats <= 1, "more was sent again than was under way"
+    agent.stop()
+
+
+@pytest.mark.parametrize("fault", [(), ("mmap", "ENODEV", "1+")], ids=["mapped", "written"])
+def test_deliveries_outlive_a_kill(world, fault):
+    """The file of marks is mapped, or written where a file system maps nothing: what was delivered is not posted again."""
+    agent = world.agent
+    start_anew(world, *fault)
+    delivered = [f"a-{n}" for n in range(1, EVENTS + 1)]
+    for mark in delivered:
+        agent.publish(real.event(mark))
+    agent.wait_delivered()
+    mapped = "store.db-marks" in Path(f"/proc/{agent.pid}/maps").read_text()
+    assert mapped == (not fault)
+    os.kill(agent.pid, signal.SIGKILL)
+    agent.process.popen.wait(real.PATIENCE)
+    agent.wrap = []
+    agent.start()
+    agent.publish(real.event("a-99"))
+    agent.wait_delivered()
+    assert check_deliveries(world.receiver.to("/feed"), [*delivered, "a-99"], {*delivered, "a-99"}) == 0
     agent.stop()

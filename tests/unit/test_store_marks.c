@@ -1,0 +1,260 @@
+/* Deliveries that only the marks know: death between any two instructions, torn entries, a file that is cut, one of before. */
+#include "faults.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+enum { POSTS = 20, HEAD = 512, ENTRY = 32, ENTRIES = 4 * 120, FILE_MAX = HEAD + 2 * ENTRIES * ENTRY };
+
+/* In order, out of order, runs that begin, grow at either end and become one. */
+static const int64_t order[] = { 1, 2, 3, 6, 5, 9, 4, 8, 7, 10, 12, 11 };
+enum { DONE = sizeof order / sizeof *order };
+
+static void marks_of(const struct place *p, char name[128])
+{
+	snprintf(name, 128, "%s-marks", p->path);
+}
+
+static size_t read_marks(const struct place *p, unsigned char content[FILE_MAX])
+{
+	char name[128];
+	marks_of(p, name);
+	int fd = open(name, O_RDONLY);
+	assert_true(fd >= 0);
+	ssize_t n = pread(fd, content, FILE_MAX, 0);
+	assert_true(n > HEAD);
+	close(fd);
+	return (size_t)n;
+}
+
+static void write_marks(const struct place *p, const void *content, size_t len)
+{
+	char name[128];
+	marks_of(p, name);
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, len), len);
+	close(fd);
+}
+
+static void fill(const struct place *p)
+{
+	struct err e;
+	int64_t sequence;
+	struct store *s = must_open(p, NULL, 0);
+	for (int i = 0; i < POSTS; i++)
+		assert_int_equal(store_post_add(s, 1, 0, 0, "x", 1, &sequence, &e), 0);
+	assert_int_equal(store_commit(s, &e), 0);
+	store_close(s);
+}
+
+/* The store with nothing that a commit would delete, and all posts handed out: from here on deliveries are marks. */
+static struct store *open_settled(const struct place *p)
+{
+	struct err e;
+	struct store_post posts[POSTS];
+	struct store *s = must_open(p, NULL, 0);
+	assert_int_equal(store_set(s, "x", 1, &e), 0);
+	assert_int_equal(store_commit(s, &e), 0);
+	assert_int_equal(store_post_several(s, 1, 0, posts, POSTS, &e), POSTS);
+	for (int i = 0; i < POSTS; i++)
+		free(posts[i].body);
+	return s;
+}
+
+/* Whatever a death leaves: the store's files as they are now, with these marks, elsewhere. */
+static struct place copy_of(const struct place *p, const void *marks, size_t len)
+{
+	struct place copy = *p;
+	char from[128], to[128];
+	snprintf(copy.path, sizeof copy.path, "%s/copy.db", p->folder);
+	for (int log = 0; log < 2; log++) {
+		snprintf(from, sizeof from, "%s%s", p->path, log ? "-wal" : "");
+		snprintf(to, sizeof to, "%s%s", copy.path, log ? "-wal" : "");
+		if (access(from, F_OK) == 0)
+			copy_file(from, to, size_of(from));
+	}
+	write_marks(&copy, marks, len);
+	return copy;
+}
+
+/* How many of the deliveries, in their order, the store knows of. */
+static int known_to(struct store *s)
+{
+	unsigned waits[POSTS + 1] = { 0 };
+	struct err e;
+	struct store_post p;
+	int n = 0, left = 0;
+	for (int64_t at = 0; store_post_next(s, 1, at, &p, &e) == 0; at = p.sequence, left++) {
+		waits[p.sequence] = 1;
+		free(p.body);
+	}
+	while (n < DONE && !waits[order[n]])
+		n++;
+	assert_int_equal(left, POSTS - n);	/* no other is taken for delivered */
+	return n;
+}
+
+static int known_after(const struct place *p, const void *marks, size_t len)
+{
+	struct place copy = copy_of(p, marks, len);
+	struct store *s = must_open(&copy, NULL, 0);
+	int n = known_to(s);
+	store_close(s);
+	wipe(&copy);
+	return n;
+}
+
+/* --- death between any two instructions ---------------------------------------------------------------------------- */
+
+static void deliver(const struct place *p, volatile int *done)
+{
+	struct err e;
+	struct store *s = open_settled(p);
+	raise(SIGSTOP);
+	for (int i = 0; i < DONE; i++) {
+		if (store_post_done(s, 1, order[i], &e) < 0)
+			_exit(1);
+		*done = i + 1;
+	}
+	_exit(0);
+}
+
+static void test_death_between_any_two_instructions(void **state)
+{
+	const struct place *place = *state;
+	static unsigned char before[FILE_MAX], now[FILE_MAX];
+	int status, looked = 0;
+	fill(place);
+	volatile int *done = mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(done, MAP_FAILED);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(99);
+		deliver(place, done);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 99) {
+		print_message("nobody can be traced here\n");
+		skip();
+	}
+	assert_true(WIFSTOPPED(status));
+	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)(intptr_t)PTRACE_O_EXITKILL), 0);
+	size_t len = read_marks(place, before);
+	long steps = 0;
+	for (; ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status); steps++) {
+		assert_int_equal(read_marks(place, now), len);
+		if (memcmp(now, before, len) == 0)
+			continue;
+		memcpy(before, now, len);
+		int told = *done;	/* the server has got one more at most */
+		assert_in_range(known_after(place, now, len), told, told + 1);
+		looked++;
+	}
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_int_equal(*done, DONE);
+	assert_int_equal(known_after(place, now, len), DONE);
+	print_message("%ld instructions, %d of them changed the file\n", steps, looked);
+	assert_true(looked >= DONE);
+	munmap((void *)(uintptr_t)done, sizeof *done);
+}
+
+/* Any words of an entry old and the others new, as processors with narrower stores leave them. */
+static void test_torn_entries(void **state)
+{
+	const struct place *place = *state;
+	static unsigned char before[FILE_MAX], after[FILE_MAX], torn[FILE_MAX];
+	struct err e;
+	fill(place);
+	struct store *s = open_settled(place);
+	size_t len = read_marks(place, before);
+	for (int i = 0; i < DONE; i++) {
+		size_t at = HEAD;
+		assert_int_equal(store_post_done(s, 1, order[i], &e), 0);
+		assert_int_equal(read_marks(place, after), len);
+		while (memcmp(before + at, after + at, ENTRY) == 0)
+			at += ENTRY;
+		assert_memory_equal(before + at + ENTRY, after + at + ENTRY, len - at - ENTRY);	/* it is one entry */
+		for (int words = 0; words < 16; words++) {
+			memcpy(torn, before, len);
+			for (size_t w = 0; w < 4; w++)
+				if (words & 1 << w)
+					memcpy(torn + at + 8 * w, after + at + 8 * w, 8);
+			assert_int_equal(known_after(place, torn, len), memcmp(torn, after, len) == 0 ? i + 1 : i);
+		}
+		memcpy(before, after, len);
+	}
+	store_close(s);
+}
+
+/* --- files --------------------------------------------------------------------------------------------------------- */
+
+/* Cut to any length: deliveries go on, only a crash would repeat them. */
+static void test_a_file_that_is_cut(void **state)
+{
+	const struct place *place = *state;
+	static const off_t lengths[] = { 0, 1, HEAD, HEAD + ENTRY / 2, FILE_MAX / 2, FILE_MAX - ENTRY };
+	char name[128];
+	struct err e;
+	marks_of(place, name);
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		fill(place);
+		struct store *s = open_settled(place);
+		assert_int_equal(size_of(name), FILE_MAX);
+		for (int n = 0; n < DONE; n++) {
+			assert_int_equal(store_post_done(s, 1, order[n], &e), 0);
+			if (n == DONE / 2)
+				assert_int_equal(truncate(name, lengths[i]), 0);
+			assert_int_equal(known_to(s), n + 1);
+		}
+		assert_null(store_trouble(s));
+		store_close(s);
+		s = must_open(place, NULL, 0);
+		assert_int_equal(known_to(s), DONE);
+		assert_int_equal(size_of(name), FILE_MAX);
+		store_close(s);
+		wipe(place);
+	}
+}
+
+/* Earlier versions wrote each entry to one place only, without turns. */
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}
+
+static void test_a_file_of_before(void **state)
+{
+	const struct place *place = *state;
+	static unsigned char content[FILE_MAX];
+	enum { THEN = HEAD + ENTRIES * ENTRY };
+	char name[128];
+	uint64_t id[2], entry[4] = { 1, 3, 0, 0 };
+	fill(place);
+	read_marks(place, content);
+	memcpy(id, content + 16, sizeof id);
+	entry[2] = mix(mix(mix(mix(mix(1, id[0]), id[1]), 1), entry[0]), entry[1]);
+	memcpy(content + HEAD, entry, sizeof entry);
+	assert_int_equal(known_after(place, content, THEN), 3);
+	write_marks(place, content, THEN);
+	struct store *s = must_open(place, NULL, 0);
+	assert_int_equal(known_to(s), 3);
+	marks_of(place, name);
+	assert_int_equal(size_of(name), FILE_MAX);
+	store_close(s);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_death_between_any_two_instructions), TEST(test_torn_entries), TEST(test_a_file_that_is_cut),
+		TEST(test_a_file_of_before),
+	};
+	return cmocka_run_group_tests(tests, install, NULL);
+}
