@@ -23,10 +23,7 @@ int num_parse(const char *text, int64_t min, int64_t max, int64_t *ret, struct e
 
 static int nibble(char c)
 {
-	static const char hex[] = "0123456789abcdef";
-	char lower = (char)(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
-	const char *at = lower ? strchr(hex, lower) : NULL;
-	return at ? (int)(at - hex) : -1;
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 int num_unhex(const char *text, unsigned char *out, size_t max)

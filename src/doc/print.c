@@ -173,10 +173,16 @@ static void xml_attr(const char *name, const char *value, struct buf *out)
 	buf_addc(out, '"');
 }
 
-static void xml_indent(unsigned indent, struct buf *out)
+/* "<Name" or "</Name>\n", at its place. */
+static void xml_tag(unsigned indent, const char *open, const char *name, const char *close, struct buf *out)
 {
-	while (indent--)
-		buf_adds(out, "  ");
+	size_t blanks = 2 * (size_t)indent;
+	char *to = buf_room(out, blanks + strlen(open) + strlen(name) + strlen(close));
+	if (!to)
+		return;
+	memset(to, ' ', blanks);
+	char *end = stpcpy(stpcpy(stpcpy(to + blanks, open), name), close);
+	buf_took(out, (size_t)(end - to));
 }
 
 /* otherwise: the item of elements that have none of their own; 0: none. */
@@ -184,9 +190,7 @@ static void print_xml(const struct doc *d, unsigned indent, uint32_t otherwise, 
 {
 	if (out->full)
 		return;
-	xml_indent(indent, out);
-	buf_addc(out, '<');
-	buf_adds(out, d->name);
+	xml_tag(indent, "<", d->name, "", out);
 	if (d->ghost)
 		buf_adds(out, " ghost=\"True\"");
 	uint32_t item = d->item ? d->item : otherwise;
@@ -211,11 +215,8 @@ static void print_xml(const struct doc *d, unsigned indent, uint32_t otherwise, 
 		buf_addc(out, '\n');
 		for (const struct doc *c = d->first; c; c = c->next)
 			print_xml(c, indent + 1, otherwise, out);
-		xml_indent(indent, out);
 	}
-	buf_adds(out, "</");
-	buf_adds(out, d->name);
-	buf_adds(out, ">\n");
+	xml_tag(d->value ? 0 : indent, "</", d->name, ">\n", out);
 }
 
 void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
