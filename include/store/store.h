@@ -22,6 +22,8 @@ struct store_options {
 	const char *path;		/* file; its folder must exist. NULL: in memory, for tests */
 	uint64_t max_count, max_bytes;	/* per slot, 0: no bound; the newest post is always kept */
 	int64_t max_age_s;		/* per slot, by the time of creation; 0: for ever */
+	size_t cache;			/* bytes of pages kept in memory; 0: 320 KB. In 1 MB all slots take a flood without reading
+					 * or writing a page twice */
 };
 
 /* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 whenever the agent can go on; notice (may be NULL)
@@ -33,6 +35,8 @@ struct store_options {
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e);
 /* New bounds; they are applied by the next commits. path is not looked at. */
 void store_limits(struct store *s, const struct store_options *o);
+/* Gives back the pages in memory that nothing is done with. */
+void store_rest(struct store *s);
 /* Commits, closes. */
 void store_close(struct store *s);
 /* One sentence on what is wrong with the disk (the last failure, until a commit succeeds); NULL when all is well. */

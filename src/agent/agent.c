@@ -125,11 +125,19 @@ static int trust_differs(const struct settings *s, const struct settings *t)
 	       s->provisioning.tls_verify != t->provisioning.tls_verify || s->phonebook.tls_verify != t->phonebook.tls_verify;
 }
 
+/* The agent stays below 10 MB: the store's pages take what the connections of a window do not. */
+static struct store_options store_options_of(const struct settings *s, const char *path)
+{
+	return (struct store_options){
+		.path = path, .max_count = (uint64_t)s->feedback.max_count, .max_bytes = (uint64_t)s->feedback.max_bytes,
+		.max_age_s = s->feedback.max_age_s, .cache = s->feedback.order == SETTINGS_ORDER_WINDOW ? 0 : 1 << 20,
+	};
+}
+
 static void apply(struct agent *a)
 {
 	const struct settings *s = settings_get(a->settings);
-	struct store_options limits = { .max_count = (uint64_t)s->feedback.max_count, .max_bytes = (uint64_t)s->feedback.max_bytes,
-					.max_age_s = s->feedback.max_age_s };
+	struct store_options limits = store_options_of(s, NULL);
 	int names = memcmp(&s->dns, &a->last.dns, sizeof s->dns) != 0, trust = trust_differs(s, &a->last);
 	apply_logging(s);
 	store_limits(a->store, &limits);
@@ -204,8 +212,7 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 		goto out;
 	const struct settings *s = settings_get(a->settings);
 	snprintf(path, sizeof path, "%s/store.db", a->state);
-	struct store_options so = { .path = path, .max_count = (uint64_t)s->feedback.max_count,
-				    .max_bytes = (uint64_t)s->feedback.max_bytes, .max_age_s = s->feedback.max_age_s };
+	struct store_options so = store_options_of(s, path);
 	if (store_open(&so, &a->store, &notice, e) < 0)
 		goto out;
 	tell_notice("store", &notice);

@@ -41,13 +41,14 @@ static void commit_batch(void *arg)
 /* What only a flood needed goes back to the system. */
 static void is_calm(void *arg)
 {
-	(void)arg;
+	struct agent *a = arg;
+	store_rest(a->store);
 	mem_trim();
 }
 
 void publish_init(struct agent *a)
 {
-	a->calm = loop_timer_new(a->loop, is_calm, NULL);
+	a->calm = loop_timer_new(a->loop, is_calm, a);
 	a->waiters_end = &a->waiters;
 	a->commit = loop_timer_new(a->loop, commit_batch, a);
 }

@@ -14,6 +14,7 @@ enum {
 	VERSION = 2,
 	PAGE = 8192,			/* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
 	WAL_PAGES = 500,		/* 4 MB of log, then its pages move to the file */
+	CACHE_KB = 320,			/* of pages in memory, unless db_cache says otherwise */
 	CHECKED_PAGES = 1024,		/* files up to 8 MB are checked whole at each start */
 	SHRINK_FREE_PAGES = 2048, SHRINK_LIVE_PAGES = 256,
 };
@@ -243,9 +244,9 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	char pragmas[440];
 	/* Exclusive: one owner, and no shared memory file or file locks at each transaction. */
 	snprintf(pragmas, sizeof pragmas, "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
-		 "PRAGMA cache_size = -320; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;"
+		 "PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;"
 		 "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d; PRAGMA synchronous = FULL;",
-		 PAGE, WAL_PAGES * PAGE, WAL_PAGES);
+		 PAGE, CACHE_KB, WAL_PAGES * PAGE, WAL_PAGES);
 	int rc = exec(d, pragmas);
 	if (rc == SQLITE_OK && mode == DB_WRITE)
 		rc = exec(d, "PRAGMA journal_mode = WAL");
@@ -293,6 +294,13 @@ int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
 	if (rc != SQLITE_OK)
 		db_close(d);
 	return rc;
+}
+
+void db_cache(struct db *d, size_t bytes)
+{
+	char pragma[60];
+	snprintf(pragma, sizeof pragma, "PRAGMA cache_size = -%zu", bytes ? bytes >> 10 : (size_t)CACHE_KB);
+	exec(d, pragma);
 }
 
 void db_close(struct db *d)

@@ -156,7 +156,7 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 int marks_is_crowded(const struct marks *m, int slot)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < m->used[slot]; i++)
+	for (size_t i = 0; m->used[slot] > MARKS_RANGES / 2 && i < m->used[slot]; i++)
 		n += m->ranges[slot][i].first != 0;
 	return n > MARKS_RANGES / 2;
 }

@@ -351,7 +351,7 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret)
 		.queued_bytes = tx_waiting_bytes(at),
 		.oldest_created_at = tx_waiting(at) ? tx_oldest(s, slot) : 0,
 		.next_sequence = at->now.next,
-		.delivered = at->now.delivered + (at->flushed ? 0 : at->marked),
+		.delivered = at->now.delivered + at->marked - at->flushed,
 		.dropped = at->now.dropped,
 		.dead = at->now.dead,
 		.coalesced = at->now.coalesced,

@@ -102,6 +102,12 @@ void store_limits(struct store *s, const struct store_options *o)
 {
 	s->options = *o;
 	s->options.path = NULL;
+	db_cache(&s->db, o->cache);
+}
+
+void store_rest(struct store *s)
+{
+	sqlite3_db_release_memory(s->db.sql);
 }
 
 void store_close(struct store *s)

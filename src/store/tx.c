@@ -4,7 +4,7 @@
 
 enum {
 	FLUSH_BYTES = 1 << 20,	/* so many bytes of marked posts are worth a transaction of their own, as many marks are */
-	FLUSH_ALONG = 32,	/* so many marks of a slot go with a transaction that is made anyway */
+	FLUSH_ALONG = 32,	/* a transaction that is made anyway begins with the deletion of so many marked posts of a slot */
 	TRIM_MAX = 10000,	/* posts that one commit drops: bounded, so that the loop goes on */
 	SHRINK_BELOW = 1 << 20,	/* bytes queued at which a large file may shrink */
 };
@@ -24,12 +24,12 @@ static uint64_t less(uint64_t a, uint64_t b)
 
 uint64_t tx_waiting(const struct slot *slot)
 {
-	return less(slot->now.queued, slot->flushed ? 0 : slot->marked);
+	return less(slot->now.queued, slot->marked - slot->flushed);
 }
 
 uint64_t tx_waiting_bytes(const struct slot *slot)
 {
-	return less(slot->now.bytes, slot->flushed ? 0 : slot->marked_bytes);
+	return less(slot->now.bytes, slot->marked_bytes - slot->flushed_bytes);
 }
 
 static void give_up(struct store *s)
@@ -40,7 +40,8 @@ static void give_up(struct store *s)
 	for (int i = 1; i <= STORE_SLOTS; i++) {
 		struct slot *slot = &s->slots[i];
 		slot->now = slot->saved;
-		slot->flushed = slot->changed = slot->oldest_known = 0;
+		slot->flushed = slot->flushed_bytes = 0;
+		slot->changed = slot->oldest_known = 0;
 		slot->head = 0;
 	}
 	tx_publishers_forget(s);
@@ -91,6 +92,10 @@ int tx_begin(struct store *s, struct err *e)
 	if (db_run(&s->db, db_stmt(&s->db, DB_BEGIN, 0)) != SQLITE_OK)
 		return tx_failed(s, e);
 	s->open = 1;
+	/* Before anything is added: new posts take the pages that these gave back, and each page is written once. */
+	for (int n = 1; n <= STORE_SLOTS; n++)
+		if (s->slots[n].marked >= FLUSH_ALONG && tx_flush(s, n) != SQLITE_OK)
+			return tx_failed(s, e);
 	return 0;
 }
 
@@ -102,7 +107,7 @@ int tx_run(struct store *s, sqlite3_stmt *stmt, struct err *e)
 int tx_flush(struct store *s, int n)
 {
 	struct slot *slot = &s->slots[n];
-	if (!slot->marked || slot->flushed)
+	if (slot->marked == slot->flushed)
 		return SQLITE_OK;
 	for (size_t i = 0; i < s->marks.used[n]; i++) {
 		const struct marks_range *r = &s->marks.ranges[n][i];
@@ -117,8 +122,10 @@ int tx_flush(struct store *s, int n)
 	}
 	slot->now.queued = tx_waiting(slot);
 	slot->now.bytes = tx_waiting_bytes(slot);
-	slot->now.delivered += slot->marked;
-	slot->flushed = slot->changed = 1;
+	slot->now.delivered += slot->marked - slot->flushed;
+	slot->flushed = slot->marked;
+	slot->flushed_bytes = slot->marked_bytes;
+	slot->changed = 1;
 	return SQLITE_OK;
 }
 
@@ -228,11 +235,12 @@ static int write_row(struct store *s, int n)
 static int must_flush(const struct store *s, int n)
 {
 	const struct slot *slot = &s->slots[n];
-	if (slot->marked >= s->flush_alone)
+	if (slot->marked - slot->flushed >= s->flush_alone)
 		return 1;
 	if (s->flush_alone > STORE_REPEATS)
 		return 0;
-	return slot->marked_bytes > FLUSH_BYTES || (slot->marked > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
+	return slot->marked_bytes - slot->flushed_bytes > FLUSH_BYTES ||
+	       (slot->marked > slot->flushed && marks_is_crowded(&s->marks, n));
 }
 
 /* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result code. */
@@ -241,7 +249,7 @@ static int finish(struct store *s)
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		struct slot *slot = &s->slots[n];
 		int rc = SQLITE_OK;
-		if (slot->marked >= FLUSH_ALONG || must_flush(s, n))
+		if (must_flush(s, n))
 			rc = tx_flush(s, n);
 		if (rc == SQLITE_OK)
 			rc = trim(s, n);
@@ -262,12 +270,13 @@ static void settle(struct store *s)
 	s->flush_alone = STORE_REPEATS;
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		struct slot *slot = &s->slots[n];
-		if (slot->flushed) {
+		if (slot->marked == slot->flushed)	/* else each range stays: it holds some of the others, and is true as it is */
 			marks_forget(&s->marks, n);
-			slot->marked = slot->marked_bytes = 0;
-		}
+		slot->marked -= slot->flushed;
+		slot->marked_bytes -= slot->flushed_bytes;
+		slot->flushed = slot->flushed_bytes = 0;
 		slot->saved = slot->now;
-		slot->flushed = slot->changed = 0;
+		slot->changed = 0;
 		bytes += slot->now.bytes;
 	}
 	tx_publishers_settle(s);

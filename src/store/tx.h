@@ -29,8 +29,8 @@ enum { HANDED = 128 };		/* as many as a courier may have under way */
 struct slot {
 	struct counters now;	/* with what the open transaction changed; posts only marked count as queued */
 	struct counters saved;	/* as committed */
-	uint64_t marked, marked_bytes;	/* delivered, but not deleted yet */
-	int flushed;		/* the open transaction deletes all that is marked */
+	uint64_t marked, marked_bytes;		/* delivered, and not deleted for good yet */
+	uint64_t flushed, flushed_bytes;	/* those of them that the open transaction deletes */
 	int changed;		/* the open transaction must write the row */
 	int64_t head;		/* no post up to here waits */
 	int64_t oldest;		/* created_at of the first post that waits */

@@ -247,6 +247,74 @@ static void test_many_holes(void **state)
 	expect_none(b->store, 1, 0);
 }
 
+/* Meanwhile transactions begin with the deletion of what is marked: the holes stay, and there is room for marks all the same. */
+static void test_many_holes_between_transactions(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	enum { N = 2000 };
+	for (int i = 1; i <= N; i++)
+		add(b->store, 1, "x");
+	commit(b->store);
+	for (int64_t i = 2; i <= N; i += 2) {
+		if (i % 100 == 0)
+			add(b->store, 1, "y");
+		if (store_post_done(b->store, 1, i, &e) < 0)
+			fail_msg("%lld: %s", (long long)i, e.text);
+		if (i % 100 == 10)
+			commit(b->store);
+	}
+	commit(b->store);
+	for (int64_t i = 1; i <= N; i += 2)
+		expect_next(b->store, 1, i - 1, i, "x");
+	reopen(b, NULL);
+	for (int64_t i = 1; i <= N; i += 2)
+		expect_next(b->store, 1, i - 1, i, "x");
+}
+
+static void expect_counts(struct store *s, uint64_t queued, uint64_t bytes, uint64_t delivered)
+{
+	struct store_slot slot;
+	store_slot_get(s, 1, &slot);
+	assert_int_equal(slot.queued, queued);
+	assert_int_equal(slot.queued_bytes, bytes);
+	assert_int_equal(slot.delivered, delivered);
+}
+
+/* A transaction begins with the deletion of what was delivered before it. What is delivered while it is open stays marked,
+ * however it ends. */
+static void test_deliveries_during_a_transaction(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	int64_t done = 0;
+	for (int i = 1; i <= 200; i++)
+		add(b->store, 1, "xx");
+	commit(b->store);
+	for (int round = 0; round < 3; round++) {
+		int64_t queued = 200 + round - done;
+		for (int64_t until = done + 40; done < until; queued--)
+			assert_int_equal(store_post_done(b->store, 1, ++done, &e), 0);
+		expect_counts(b->store, (uint64_t)queued, 2 * (uint64_t)queued, (uint64_t)done);
+		add(b->store, 1, "yy");
+		for (int64_t until = done + 5; done < until; queued--)
+			assert_int_equal(store_post_done(b->store, 1, ++done, &e), 0);
+		expect_counts(b->store, (uint64_t)queued + 1, 2 * (uint64_t)queued + 2, (uint64_t)done);
+		expect_next(b->store, 1, 0, done + 1, "xx");
+		if (round < 2) {
+			commit(b->store);
+			queued++;
+		} else {
+			store_rollback(b->store);
+		}
+		expect_counts(b->store, (uint64_t)queued, 2 * (uint64_t)queued, (uint64_t)done);
+		expect_next(b->store, 1, 0, done + 1, "xx");
+	}
+	reopen(b, NULL);
+	expect_counts(b->store, 202 - 135, 2 * (202 - 135), 135);
+	expect_next(b->store, 1, 0, 136, "xx");
+}
+
 /* What lies behind deliveries is seen only when it is committed, and what a rollback brings back is seen again. */
 static void test_visibility_behind_deliveries(void **state)
 {
@@ -780,6 +848,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_registrations), TEST(test_deregister_takes_its_posts),
 		TEST(test_order_and_visibility), TEST(test_ids), TEST(test_many_holes),
+		TEST(test_many_holes_between_transactions), TEST(test_deliveries_during_a_transaction),
 		TEST(test_visibility_behind_deliveries), TEST(test_older_copy), TEST(test_rollback_keeps_deliveries),
 		TEST(test_body_limit), TEST(test_bound_by_count), TEST(test_bound_by_bytes),
 		TEST(test_bound_by_age), TEST(test_lower_bounds_apply), TEST(test_dead_letters),

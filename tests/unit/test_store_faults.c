@@ -461,7 +461,8 @@ static void test_power_cut(void **state)
 		struct store_post p;
 		assert_int_equal(store_post_next(t, 1, 0, &p, &e), 0);
 		free(p.body);
-		assert_in_range(p.sequence, delivered > STORE_REPEATS ? delivered - STORE_REPEATS : 1, delivered + 1);
+		/* Deliveries go with the transactions that are made anyway: only the last few are not known. */
+		assert_in_range(p.sequence, delivered > 40 ? delivered - 40 : 1, delivered + 1);
 		assert_int_equal(expect_all(t, p.sequence, sequence), sequence);
 		store_close(t);
 		faults = saved;
