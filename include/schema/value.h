@@ -9,7 +9,10 @@
 #include <stdint.h>
 
 enum schema_kind { SCHEMA_STRING, SCHEMA_INTEGER, SCHEMA_LITERAL };
-enum { SCHEMA_SECRET = 1 };	/* never printed (*** instead), never logged */
+enum {
+	SCHEMA_SECRET = 1,	/* never printed (*** instead), never logged */
+	SCHEMA_HOST = 2,	/* names a host, alone or in a URL: its canonical form is ASCII (schema/name.h) */
+};
 
 /* One row's value space; constant data. */
 struct schema_value {
@@ -27,7 +30,7 @@ struct schema_value {
 #define SCHEMA_INT(lo, hi) { .kind = SCHEMA_INTEGER, .min = (lo), .max = (hi) }
 #define SCHEMA_LIT(names) { .kind = SCHEMA_LITERAL, .literals = (names) }
 
-/* Judges text and writes its canonical form (literals in their own case, numbers without leading zeros) to
+/* Judges text and writes its canonical form (literals in their own case, numbers without leading zeros, hosts in A-labels) to
  * ret (size bytes). Literals match in any case, whole or by a unique beginning. ERR_INPUT: "expected <Off/On>,
  * got \"maybe\"", with the nearest literal where one is near; a secret is not repeated. */
 int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e);

@@ -1,6 +1,7 @@
 #include "parts.h"
 
 #include "base/log.h"
+#include "schema/name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static int reserved_slot(const struct agent *a)
 	return manager[0] && strcmp(manager, "127.0.0.1") != 0 ? 3 : 0;
 }
 
-static int choose_slot(struct agent *a, const struct agent_registration *r, int *ret, struct err *e)
+static int choose_slot(struct agent *a, const struct agent_registration *r, const char *url, int *ret, struct err *e)
 {
 	*ret = r->slot ? r->slot : feedback_vacant(a->feedback, reserved_slot(a));
 	if (*ret == 0)
@@ -38,7 +39,7 @@ static int choose_slot(struct agent *a, const struct agent_registration *r, int 
 	if (*ret < 1 || *ret > STORE_SLOTS)
 		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
 	const struct store_registration *owner = feedback_get(a->feedback, *ret);
-	if (owner && !r->force && strcmp(owner->url, r->url) != 0)
+	if (owner && !r->force && strcmp(owner->url, url) != 0)
 		return err_set(e, ERR_EXISTS, 0, "feedback slot %d belongs to %s: deregister it first, or say Force: True", *ret,
 			       owner->url);
 	return 0;
@@ -55,15 +56,12 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 {
 	struct store_registration s = { .json = r->json, .coalesce = r->coalesce, .n = r->n, .registered_at = agent_now(a) };
 	struct https_url url;
-	if (https_url_parse(r->url, &url, e) < 0)
+	if (https_url_parse(r->url, &url, e) < 0 || schema_ascii(r->url, s.url, sizeof s.url, e) < 0)
 		return err_prefix(e, "ServerUrl");
 	if (r->n > STORE_EXPRESSIONS)
 		return err_set(e, ERR_INPUT, 0, "%zu expressions: expected at most %d", r->n, STORE_EXPRESSIONS);
-	if (choose_slot(a, r, &s.slot, e) < 0)
+	if (choose_slot(a, r, s.url, &s.slot, e) < 0)
 		return -1;
-	if (strlen(r->url) >= sizeof s.url)
-		return err_set(e, ERR_INPUT, 0, "ServerUrl: expected at most %zu characters", sizeof s.url - 1);
-	snprintf(s.url, sizeof s.url, "%s", r->url);
 	for (size_t i = 0; i < r->n; i++) {
 		if (strlen(r->expressions[i]) >= sizeof s.expressions[i])
 			return err_set(e, ERR_INPUT, 0, "expression %zu: expected at most %zu characters", i + 1,

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "schema/name.h"
 #include "trust/date.h"
 
 #include <getopt.h>
@@ -93,7 +94,9 @@ int options_question(const struct options *o, struct question *ret, struct err *
 	ret->policy.purpose = (enum verify_purpose)purpose;
 	ret->policy.revocation = o->crls && !o->revocation ? VERIFY_REVOCATION_HARD : (enum verify_revocation)mode;
 	ret->policy.no_common_name = o->no_common_name;
-	ret->name = o->name;
+	if (o->name && schema_ascii(o->name, ret->ascii, sizeof ret->ascii, e) < 0)
+		return err_prefix(e, "--name");
+	ret->name = o->name ? ret->ascii : NULL;
 	if (!o->time) {
 		ret->at_unix = time(NULL);
 		ret->from_system_clock = 1;

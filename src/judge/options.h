@@ -17,7 +17,8 @@ struct options {			/* texts are borrowed */
 /* The words turned into a policy and a day. */
 struct question {
 	struct verify_policy policy;
-	const char *name;
+	const char *name;		/* NULL: of any */
+	char ascii[300];		/* where --name lies */
 	int64_t at_unix;
 	int from_system_clock;
 };

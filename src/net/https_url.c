@@ -1,6 +1,7 @@
 /* https_url: an https URL taken apart, everything else refused in one sentence. */
 #include "base/num.h"
 #include "net/https.h"
+#include "schema/name.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -38,9 +39,6 @@ static int check_text(const char *text, struct err *e)
 		if (c <= ' ' || c == 0x7f)
 			return err_set(e, ERR_INPUT, 0, "the URL holds a %s at column %zu: expected none",
 				       c == ' ' ? "blank" : "control character", i + 1);
-		if (c > 0x7f)
-			return err_set(e, ERR_INPUT, 0, "the URL holds a character outside ASCII at column %zu: "
-				       "write the host as xn--..., the path with %%XX", i + 1);
 	}
 	const char *colon = strstr(text, "://");
 	if (!colon)
@@ -57,6 +55,10 @@ static int check_text(const char *text, struct err *e)
 	if (colon - text != 5 || strncasecmp(text, "https", 5) != 0)
 		return err_set(e, ERR_INPUT, 0, "%.200s has the scheme \"%.*s\": expected https", text,
 			       (int)(colon - text < 32 ? colon - text : 32), text);
+	for (const char *s = authority + authority_length(authority); *s; s++)
+		if (*s & 0x80)
+			return err_set(e, ERR_INPUT, 0, "the URL holds a character outside ASCII at column %td: "
+				       "expected such as %%XX behind the host", s - text + 1);
 	return 0;
 }
 
@@ -149,14 +151,15 @@ out:
 
 int https_url_parse(const char *text, struct https_url *ret, struct err *e)
 {
+	char ascii[URL_MAX + 1];
 	memset(ret, 0, sizeof *ret);
-	if (check_text(text, e) != 0)
+	if (check_text(text, e) != 0 || schema_ascii(text, ascii, sizeof ascii, e) != 0)
 		return -1;
 	CURLU *u = curl_url();
 	if (!u)
 		abort();
 	int result = -1;
-	CURLUcode rc = curl_url_set(u, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
+	CURLUcode rc = curl_url_set(u, CURLUPART_URL, ascii, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
 	if (rc != CURLUE_OK)
 		err_set(e, ERR_INPUT, 0, "%.200s is no URL (%s): expected https://host/path", text,
 			curl_url_strerror(rc));

@@ -2,12 +2,15 @@
 
 #include "base/num.h"
 #include "base/text.h"
+#include "schema/name.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+enum { HOST_TEXT = 1024 };	/* of a setting: 255 characters at most */
 
 const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN])
 {
@@ -53,10 +56,15 @@ static int store(const char *text, char *ret, size_t size, struct err *e)
 
 static int parse_string(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
 {
-	long length = text_length(text);
-	char more[80];
-	if (length < 0)
+	char more[80], ascii[HOST_TEXT];
+	if (text_length(text) < 0)
 		return unexpected(v, text, ", which is not UTF-8", e);
+	if (v->flags & SCHEMA_HOST && strlen(text) < sizeof ascii) {	/* longer ones are too long in any form */
+		if (schema_ascii(text, ascii, sizeof ascii, e) < 0)
+			return -1;
+		text = ascii;
+	}
+	long length = text_length(text);
 	if (length < v->min || length > v->max) {
 		snprintf(more, sizeof more, ", which has %ld character%s", length, length == 1 ? "" : "s");
 		return unexpected(v, text, more, e);

@@ -15,6 +15,7 @@
 #define STRIDE(f) .stride = sizeof ((struct settings *)0)->f
 #define TEXT(hi) { .kind = SCHEMA_STRING, .max = (hi), .check = schema_check_text }
 #define CHECKED(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn) }
+#define HOST(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_HOST }
 #define HIDDEN(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_SECRET }
 #define OR(names, older) { .kind = SCHEMA_LITERAL, .literals = (names), .also = (older) }
 
@@ -121,7 +122,7 @@ static const struct settings_row rows[] = {
 	{ "Logging Level", SCHEMA_LIT("Error/Warning/Notice/Info/Debug"), "Info", FIELD(logging.level),
 	  .help = "The least important lines that are still logged." },
 
-	{ "Network[1] DNS Domain Name", CHECKED(64, schema_check_host), "", FIELD(dns.domain),
+	{ "Network[1] DNS Domain Name", HOST(64, schema_check_host), "", FIELD(dns.domain),
 	  .help = "The domain in which names without a dot are looked up." },
 	{ "Network[1] DNS Server[1..3] Address", CHECKED(64, schema_check_address_port), "", FIELD(dns.server[0]),
 	  STRIDE(dns.server[0]),
@@ -142,7 +143,7 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices NTP Mode", OR("Auto/Manual/Off", "On=Manual"), "Auto", FIELD(ntp.mode),
 	  .help = "Where the trusted date comes from: Manual asks the servers below; Auto does, too, and without any goes by the "
 		  "kernel's synchronised clock; Off means that nothing verified can be sent." },
-	{ "NetworkServices NTP Server[1..3] Address", CHECKED(255, schema_check_host_port), "", FIELD(ntp.server[0].address),
+	{ "NetworkServices NTP Server[1..3] Address", HOST(255, schema_check_host_port), "", FIELD(ntp.server[0].address),
 	  STRIDE(ntp.server[0]), .help = "A time server's name or address, optionally with a port." },
 	{ "NetworkServices NTP Server[1..3] Key", HIDDEN(2045, check_key), "", FIELD(ntp.server[0].key), STRIDE(ntp.server[0]),
 	  .help = "The secret shared with the time server: characters, or HEX: and pairs of hexadecimal digits." },
@@ -166,12 +167,12 @@ static const struct settings_row rows[] = {
 	  .help = "Whether a phone book server is asked only when its certificate passes every check." },
 	{ "Phonebook Server[1] Type", OR("Off/TMS", "On=TMS"), "Off", FIELD(phonebook.type),
 	  .help = "The kind of phone book server, if there is one." },
-	{ "Phonebook Server[1] URL", CHECKED(255, check_phonebook_url), "", FIELD(phonebook.url),
+	{ "Phonebook Server[1] URL", HOST(255, check_phonebook_url), "", FIELD(phonebook.url),
 	  .help = "The phone book server's https URL; 127.0.0.1 stands for none." },
 
-	{ "Provisioning ExternalManager Address", CHECKED(64, check_manager_host), "", FIELD(provisioning.address),
+	{ "Provisioning ExternalManager Address", HOST(64, check_manager_host), "", FIELD(provisioning.address),
 	  .help = "The management server's host name, optionally with a port; 127.0.0.1 stands for none." },
-	{ "Provisioning ExternalManager AlternateAddress", CHECKED(64, check_manager_host), "",
+	{ "Provisioning ExternalManager AlternateAddress", HOST(64, check_manager_host), "",
 	  FIELD(provisioning.alternate_address), .help = "The server that is asked when the first one does not answer." },
 	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "", FIELD(provisioning.domain),
 	  .help = "The provisioning domain, for managers that want one." },

@@ -109,6 +109,7 @@ ROWS = [
     Row("wildcard", 0, lambda a, h: [a.leaf(h, names="DNS:*.site.test")]),
     Row("common-name-only", 0, lambda a, h: [a.leaf(h, names="")]),
     Row("upper-case", 0, lambda a, h: [a.leaf(h)], url_host="UPPER-CASE.Site.Test"),
+    Row("xn--bcher-kva", 0, lambda a, h: [a.leaf(h)], url_host="Bücher.site.test"),
     Row("second-name", 0, lambda a, h: [a.leaf(h, names=f"DNS:other.test,DNS:{h}")]),
     Row("tls12", 0, lambda a, h: [a.leaf(h, kind="rsa")], server="ssl_protocols TLSv1.2;"),
     Row("tls13", 0, lambda a, h: [a.leaf(h)], server="ssl_protocols TLSv1.3;"),
@@ -120,6 +121,7 @@ ROWS = [
     Row("expired-root", 10, lambda a, h: [a.leaf(h, a.old_root)]),
     # --- the name
     Row("wrong-name", 62, lambda a, h: [a.leaf(h, names="DNS:elsewhere.test", common_name="elsewhere.test")], NO_MATCH),
+    Row("xn--strae-oqa", 62, lambda a, h: [a.leaf(h, names="DNS:strasse.site.test")], NO_MATCH, url_host="straße.site.test"),
     Row("common-name-not-asked", 62, lambda a, h: [a.leaf(h, names="DNS:elsewhere.test")], NO_MATCH),
     Row("wildcard-two-labels.deep", 62, lambda a, h: [a.leaf(h, names="DNS:*.site.test")], NO_MATCH),
     Row("wildcard-inside", 62, lambda a, h: [a.leaf(h, names="DNS:wildcard-inside.*.test")], NO_MATCH),

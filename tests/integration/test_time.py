@@ -69,6 +69,16 @@ def test_plain(world):
     assert abs(time.time() - time.monotonic() - system_before) < 1, "somebody has set the system's clock"
 
 
+def test_server_with_umlaut(world):
+    """Names as people write them: DNS is asked for the A-label, and that is what the setting says then."""
+    ntp = world.chrony()
+    port = ntp.address.split(":")[1]
+    world.begin({"Address": f"Zeit.Bücher.test:{port}"})
+    world.delivered()
+    assert world.state() == "Synchronised"
+    assert world.agent.get("NetworkServices NTP Server 1 Address") == f"zeit.xn--bcher-kva.test:{port}"
+
+
 @pytest.mark.parametrize("algorithm", ["SHA1", "SHA256"])
 def test_key(world, algorithm):
     ntp = world.chrony(keys=KEYS)

@@ -28,6 +28,7 @@ LIBRARIES = {
     r"openssl/": ["src/trust/", "src/lab/", "src/net/sntp_mac"],
     r"libxml/": ["src/wire/xml"],
     r"libpsl\.h": ["src/trust/names"],
+    r"idn2\.h": ["src/schema/name"],
     r"event2/|event\.h": ["src/loop/", "src/lab/"],
     r"sqlite3\.h": ["src/store/"],
     r"(histedit|editline)": ["src/cli/"],

@@ -103,6 +103,7 @@ static void test_url_good(void **state)
 		{ "https://[2001:DB8::1]:444/", "2001:db8::1", "/", 444, 1 },
 		{ "https://127.1/", "127.0.0.1", "/", 443, 1 },
 		{ "https://a.test?q", "a.test", "/?q", 443, 0 },
+		{ "https://B\xc3\x9c" "cher.test:444/x", "xn--bcher-kva.test", "/x", 444, 0 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct https_url u;
@@ -129,7 +130,10 @@ static void test_url_bad(void **state)
 		{ "https:///x", "no host" },
 		{ "https://a b.test/", "column 10" },
 		{ "https://a.test/\n", "control character" },
-		{ "https://b\xc3\xbc" "cher.test/", "xn--" },
+		{ "https://b\xc3\xbc" "cher.test/b\xc3\xbcro", "column 23" },
+		{ "https://b\xfc" "cher.test/", "no host name" },
+		{ "https://s\xc3\xa9" "cret@a.test/", "user name" },
+		{ "https://a\xe2\x84\x80.test/", "no host name" },	/* would become "aa/c.test" */
 		{ "https://user:secret@a.test/", "user name" },
 		{ "http://user:secret@a.test/", "user name" },
 		{ "https://a.test:0/", "port" },

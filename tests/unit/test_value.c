@@ -1,4 +1,5 @@
 /* value: what one value may be, and how that is said. */
+#include "schema/name.h"
 #include "schema/value.h"
 
 #include <setjmp.h>
@@ -18,6 +19,7 @@ static const struct schema_value NEGATIVE = SCHEMA_INT(-24, 10);
 static const struct schema_value NAME = SCHEMA_STR(0, 8);
 static const struct schema_value SECRET = { .kind = SCHEMA_STRING, .min = 1, .max = 8, .flags = SCHEMA_SECRET };
 static const struct schema_value URL = { .kind = SCHEMA_STRING, .min = 0, .max = 255, .check = schema_check_https_url };
+static const struct schema_value HOST = { .kind = SCHEMA_STRING, .max = 30, .check = schema_check_host_port, .flags = SCHEMA_HOST };
 
 static void good(const struct schema_value *v, const char *text, const char *wanted)
 {
@@ -80,6 +82,50 @@ static void numbers(void **state)
 	bad(&PORT, " 1", "expected <0..65535>, got \" 1\"");
 	bad(&PORT, "", "expected <0..65535>, got \"\"");
 	bad(&PORT, "99999999999999999999", "expected <0..65535>, got \"99999999999999999999\"");
+}
+
+static void hosts_in_ascii(void **state)
+{
+	(void)state;
+	static const struct { const char *text, *ascii; } names[] = {
+		{ "", "" }, { "Tms.Example.COM", "Tms.Example.COM" }, { "[::1]:5", "[::1]:5" }, { "a b", "a b" },
+		{ "bücher.test", "xn--bcher-kva.test" }, { "BÜCHER.Test:123", "xn--bcher-kva.test:123" },
+		{ "bu\xcc\x88" "cher.test.", "xn--bcher-kva.test." },		/* the same, composed of two */
+		{ "straße.test", "xn--strae-oqa.test" },			/* not strasse.test */
+		{ "日本語。jp", "xn--wgv71a119e.jp" },
+		{ "https://bücher.test/büro?ü#ü", "https://xn--bcher-kva.test/büro?ü#ü" },
+		{ "https://bücher.test:8443", "https://xn--bcher-kva.test:8443" },
+		{ "https://a.test/http://bücher.test/", "https://a.test/http://bücher.test/" },
+		{ "１２７.0.0.1", "127.0.0.1" },
+	};
+	static const char *const none[] = {
+		"a\xff.test", "https://\xc3.test/", "\xcc\x88.test", "xn--ü.test", "a\xe2\x80\x8d" "b.test", "℀.test",
+		"https://evil.c℀.test/", "https://a\xef\xbc\x9a.test/", "https://a\xef\xbc\x8f.test/", "https://a\xef\xbc\xa0.test/",
+	};
+	char ret[200];
+	struct err e;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (schema_ascii(names[i].text, ret, sizeof ret, &e) < 0)
+			fail_msg("%s: %s", names[i].text, e.text);
+		assert_string_equal(ret, names[i].ascii);
+	}
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		if (schema_ascii(none[i], ret, sizeof ret, &e) == 0)
+			fail_msg("%s became %s", none[i], ret);
+		assert_int_equal(e.kind, ERR_INPUT);
+		assert_non_null(strstr(e.text, "is no host name (IDNA: "));
+	}
+	assert_int_equal(schema_ascii("bücher.test", ret, 18, &e), -1);
+	assert_string_equal(e.text, "expected at most 17 bytes, got 18");
+	assert_int_equal(schema_ascii("bücher.test", ret, 19, &e), 0);
+	/* As a setting's value. */
+	good(&HOST, "ntp.bücher.test:124", "ntp.xn--bcher-kva.test:124");
+	good(&HOST, "10.0.0.1", "10.0.0.1");
+	good(&HOST, "", "");
+	bad(&HOST, "ü b", "\"ü b\" is no host name (IDNA: A-label roundtrip failed)");
+	bad(&HOST, "bücher.test:x", "expected a port from 1 to 65535 behind the colon, got \"xn--bcher-kva.test:x\"");
+	bad(&HOST, "üüüüüüüüüüüüüüüüüüüüüüüüü.test",
+	    "expected <S: 0, 30>, got \"xn--tdaaaaaaaaaaaaaaaaaaaaaaaaa.test\", which has 36 characters");
 }
 
 static void strings(void **state)
@@ -239,7 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(literals),
 		cmocka_unit_test(numbers),
-		cmocka_unit_test(strings),
+		cmocka_unit_test(hosts_in_ascii), cmocka_unit_test(strings),
 		cmocka_unit_test(value_spaces_explain_themselves),
 		cmocka_unit_test(value_spaces_have_names),
 		cmocka_unit_test(urls),
