@@ -75,12 +75,12 @@ int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int6
 	return r ? err_set(e, ERR_NOTFOUND, 0, "slot %d: no such post: %lld", slot, (long long)sequence) : 0;
 }
 
-/* What others read before is no more; the change is on disk now. */
-static int changed(struct agent *a, int slot, struct err *e)
+/* What others read before is no more; the change is on disk now. One that failed (r) leaves no transaction open either. */
+static int changed(struct agent *a, int slot, int r, struct err *e)
 {
-	int r = publish_commit(a, e);
+	int kept = publish_commit(a, r < 0 ? NULL : e);
 	courier_look_again(a->courier, 1u << slot);
-	return r;
+	return r < 0 ? r : kept;
 }
 
 static int revive(struct agent *a, int slot, int64_t sequence, int64_t *ret_n, struct err *e)
@@ -108,7 +108,7 @@ int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, in
 	if (which == AGENT_WAITING) {
 		store_slot_get(a->store, slot, &s);
 		n = (int64_t)s.queued;
-	} else if (revive(a, slot, sequence, &n, e) < 0 || changed(a, slot, e) < 0) {
+	} else if (changed(a, slot, revive(a, slot, sequence, &n, e), e) < 0) {
 		return -1;
 	} else {
 		log_info("HttpFeedback %d: %lld dead letters wait again", slot, (long long)n);
@@ -122,8 +122,8 @@ int agent_letters_purge(struct agent *a, int slot, enum agent_letters which, int
 {
 	if (check_slot(a, slot, e) < 0)
 		return -1;
-	if ((which == AGENT_DEAD ? store_dead_purge(a->store, slot, sequence, e) : store_post_purge(a->store, slot, sequence, e)) < 0 ||
-	    changed(a, slot, e) < 0)
+	int r = which == AGENT_DEAD ? store_dead_purge(a->store, slot, sequence, e) : store_post_purge(a->store, slot, sequence, e);
+	if (changed(a, slot, r, e) < 0)
 		return -1;
 	log_notice("HttpFeedback %d: %s %lld of the %s purged", slot, sequence ? "post" : "all posts, from", (long long)sequence,
 		   which == AGENT_DEAD ? "dead letters" : "queue");

@@ -45,11 +45,12 @@ static int choose_slot(struct agent *a, const struct agent_registration *r, cons
 	return 0;
 }
 
-static int keep(struct agent *a, struct err *e)
+/* A change that failed (r) leaves no transaction open either. */
+static int keep(struct agent *a, int r, struct err *e)
 {
-	int r = publish_commit(a, e);
-	feedback_settle(a->feedback, r == 0);
-	return r;
+	int kept = publish_commit(a, r < 0 ? NULL : e);
+	feedback_settle(a->feedback, kept == 0);
+	return r < 0 ? r : kept;
 }
 
 int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e)
@@ -68,7 +69,7 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 				       sizeof s.expressions[i] - 1);
 		snprintf(s.expressions[i], sizeof s.expressions[i], "%s", r->expressions[i]);
 	}
-	if (feedback_set(a->feedback, &s, e) < 0 || keep(a, e) < 0)
+	if (keep(a, feedback_set(a->feedback, &s, e), e) < 0)
 		return -1;
 	if (a->delivering && set_target(a, s.slot, e) < 0)
 		return -1;
@@ -80,7 +81,7 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 
 int agent_feedback_deregister(struct agent *a, int slot, struct err *e)
 {
-	if (feedback_clear(a->feedback, slot, e) < 0 || keep(a, e) < 0)
+	if (keep(a, feedback_clear(a->feedback, slot, e), e) < 0)
 		return -1;
 	courier_clear(a->courier, slot);
 	log_info("HttpFeedback %d: deregistered", slot);

@@ -10,12 +10,12 @@
 
 /* The file: a head, then two copies of MARKS_RANGES entries for each slot. Numbers in the machine's own order: it never travels.
  * An entry's turns go to the one copy and the other, so a death in the middle of a write leaves the turn before. An entry lies
- * within one sector, so a power cut leaves the old or the new one; the check finds anything else. Files of earlier versions have
- * the first copy only, and no turns. */
+ * within one sector, so a power cut leaves the old or the new one; the check finds anything else. "marks1" has the first copy
+ * only, and all turns are 0. */
 struct head { char magic[16]; unsigned char id[MARKS_ID]; };
 struct entry { int64_t first, last; uint64_t check, turn; };
 enum { HEAD = 512, COPY = MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry), SIZE = HEAD + 2 * COPY };
-static const char magic[16] = "sealpost marks1";
+static const char magic[16] = "sealpost marks2", former[16] = "sealpost marks1";
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -35,10 +35,10 @@ static off_t place(int slot, size_t i, uint64_t turn)
 	return HEAD + (off_t)(turn % 2 * COPY + ((size_t)(slot - 1) * MARKS_RANGES + i) * sizeof(struct entry));
 }
 
-static void load_copy(struct marks *m, int slot, uint64_t turn)
+static void load_copy(struct marks *m, int slot, int copy)
 {
 	struct entry entries[MARKS_RANGES];
-	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0, turn));
+	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0, (uint64_t)copy));
 	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
 		const struct entry *e = &entries[i];
 		if (e->first <= 0 || e->last < e->first || e->check != check_of(m, slot, e) || e->turn < m->turns[slot][i])
@@ -49,15 +49,31 @@ static void load_copy(struct marks *m, int slot, uint64_t turn)
 	}
 }
 
+/* Ranges that became one are still there one by one: only the one that took the others in was written. No post may count twice. */
+static void unite(struct marks_range *ranges, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++) {
+			struct marks_range *a = &ranges[i], *b = &ranges[j];
+			if (i == j || !a->first || !b->first || a->last + 1 < b->first || b->last + 1 < a->first)
+				continue;
+			a->first = a->first < b->first ? a->first : b->first;
+			a->last = a->last > b->last ? a->last : b->last;
+			b->first = 0;
+			j = (size_t)-1;		/* it may reach others now */
+		}
+}
+
 static int load(struct marks *m)
 {
 	struct head h;
-	if (pread(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(h.magic, magic, sizeof magic) ||
-	    memcmp(h.id, m->id, MARKS_ID))
+	if (pread(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(h.id, m->id, MARKS_ID) ||
+	    (memcmp(h.magic, magic, sizeof magic) && memcmp(h.magic, former, sizeof former)))
 		return -1;
 	for (int slot = 1; slot <= MARKS_SLOTS; slot++) {
 		load_copy(m, slot, 0);
 		load_copy(m, slot, 1);
+		unite(m->ranges[slot], m->used[slot]);
 	}
 	return 0;
 }
@@ -73,12 +89,13 @@ static int allocate(struct marks *m)
 	return missing > 0 && pwrite(m->fd, zeros, (size_t)missing, st.st_size) != missing ? -1 : 0;
 }
 
-static int begin(struct marks *m)
+/* At its full size, a file of the former kind, too, is one of ours. */
+static int complete(struct marks *m)
 {
 	struct head h;
 	memcpy(h.magic, magic, sizeof magic);
 	memcpy(h.id, m->id, MARKS_ID);
-	return ftruncate(m->fd, 0) < 0 || allocate(m) < 0 || pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
+	return allocate(m) < 0 || pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
 }
 
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e)
@@ -91,13 +108,14 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
 		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);	/* what it says is worth knowing all the same */
-	if (m->fd < 0 || (load(m) < 0 && begin(m) < 0)) {
+	int known = m->fd >= 0 && load(m) == 0;
+	if (m->fd >= 0 && (known || ftruncate(m->fd, 0) == 0) && complete(m) == 0)
+		m->mapped = mapped_open(m->fd, SIZE);
+	else if (!known) {
 		err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
 		marks_close(m);
 		return -1;
 	}
-	if (allocate(m) == 0)
-		m->mapped = mapped_open(m->fd, SIZE);
 	return 0;
 }
 
@@ -113,9 +131,11 @@ void marks_close(struct marks *m)
 static void write_down(struct marks *m, int slot, size_t i)
 {
 	const struct marks_range *r = &m->ranges[slot][i];
-	struct entry entry = { r->first, r->last, 0, ++m->turns[slot][i] };
+	/* A system call writes it whole, so it keeps its place; that may be all that a full disk has. */
+	struct entry entry = { r->first, r->last, 0, m->turns[slot][i] += m->mapped ? 1 : 2 };
 	off_t at = place(slot, i, entry.turn);
 	entry.check = check_of(m, slot, &entry);
+	m->doomed[slot][i] = 0;
 	if (m->mapped ? mapped_write(m->mapped + at, &entry, sizeof entry) < 0
 		      : m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, at) != (ssize_t)sizeof entry)
 		marks_close(m);
@@ -156,7 +176,7 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 int marks_is_crowded(const struct marks *m, int slot)
 {
 	size_t n = 0;
-	for (size_t i = 0; m->used[slot] > MARKS_RANGES / 2 && i < m->used[slot]; i++)
+	for (size_t i = 0; i < m->used[slot]; i++)
 		n += m->ranges[slot][i].first != 0;
 	return n > MARKS_RANGES / 2;
 }
@@ -171,8 +191,19 @@ const struct marks_range *marks_find(const struct marks *m, int slot, int64_t se
 	return NULL;
 }
 
+void marks_doom(struct marks *m, int slot)
+{
+	memset(m->doomed[slot], 1, m->used[slot]);
+}
+
 void marks_forget(struct marks *m, int slot)
 {
-	memset(m->ranges[slot], 0, m->used[slot] * sizeof *m->ranges[slot]);
-	m->used[slot] = 0;
+	size_t left = 0;
+	for (size_t i = 0; i < m->used[slot]; i++) {
+		if (m->doomed[slot][i])
+			m->ranges[slot][i].first = 0;
+		if (m->ranges[slot][i].first)
+			left = i + 1;
+	}
+	m->used[slot] = left;
 }

@@ -17,10 +17,11 @@ struct marks_range { int64_t first, last; };	/* first 0: unused */
 
 struct marks {
 	int fd;						/* -1: kept in memory only */
-	unsigned char *mapped;				/* the file; NULL: it can only be written */
+	unsigned char *mapped;				/* the file; NULL: it is written by system calls */
 	unsigned char id[MARKS_ID];			/* of the store they belong to */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
 	uint64_t turns[MARKS_SLOTS + 1][MARKS_RANGES];	/* how often each was written down */
+	unsigned char doomed[MARKS_SLOTS + 1][MARKS_RANGES];	/* nothing was added since marks_doom */
 	size_t used[MARKS_SLOTS + 1];			/* of a slot's ranges: all behind are unused, those before may be */
 };
 
@@ -35,7 +36,9 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e);
 int marks_is_crowded(const struct marks *m, int slot);
 /* The range that holds it, or NULL. */
 const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence);
-/* All of the slot are deleted from the database. */
+/* All posts that the slot's ranges hold now are being deleted from the database ... */
+void marks_doom(struct marks *m, int slot);
+/* ... and that is committed: ranges to which nothing was added meanwhile are forgotten. The others stay, and are true as they are. */
 void marks_forget(struct marks *m, int slot);
 
 #endif

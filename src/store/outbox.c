@@ -320,7 +320,7 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
 	struct slot *at = &s->slots[slot];
 	uint64_t len;
 	if (look_up(s, slot, sequence, &len, e) < 0)
-		return -1;
+		return tx_failed(s, e);
 	at->now.queued++;
 	at->now.bytes += len;
 	at->changed = 1;

@@ -107,7 +107,8 @@ void store_limits(struct store *s, const struct store_options *o)
 
 void store_rest(struct store *s)
 {
-	sqlite3_db_release_memory(s->db.sql);
+	if (s->db.sql)
+		sqlite3_db_release_memory(s->db.sql);
 }
 
 void store_close(struct store *s)

@@ -123,6 +123,7 @@ int tx_flush(struct store *s, int n)
 	slot->now.queued = tx_waiting(slot);
 	slot->now.bytes = tx_waiting_bytes(slot);
 	slot->now.delivered += slot->marked - slot->flushed;
+	marks_doom(&s->marks, n);
 	slot->flushed = slot->marked;
 	slot->flushed_bytes = slot->marked_bytes;
 	slot->changed = 1;
@@ -239,8 +240,8 @@ static int must_flush(const struct store *s, int n)
 		return 1;
 	if (s->flush_alone > STORE_REPEATS)
 		return 0;
-	return slot->marked_bytes - slot->flushed_bytes > FLUSH_BYTES ||
-	       (slot->marked > slot->flushed && marks_is_crowded(&s->marks, n));
+	uint64_t left = slot->marked - slot->flushed;
+	return slot->marked_bytes - slot->flushed_bytes > FLUSH_BYTES || (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
 }
 
 /* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result code. */
@@ -270,7 +271,7 @@ static void settle(struct store *s)
 	s->flush_alone = STORE_REPEATS;
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		struct slot *slot = &s->slots[n];
-		if (slot->marked == slot->flushed)	/* else each range stays: it holds some of the others, and is true as it is */
+		if (slot->flushed)
 			marks_forget(&s->marks, n);
 		slot->marked -= slot->flushed;
 		slot->marked_bytes -= slot->flushed_bytes;

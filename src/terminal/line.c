@@ -123,9 +123,10 @@ static int check_text(const char *text, size_t len, struct err *e)
 {
 	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t point = 0;
-		n = text[at] >= ' ' && text[at] < 0x7f;	/* nearly all of them: ASCII that is printed */
-		if (n)
+		if (text[at] >= ' ' && text[at] < 0x7f) {	/* as nearly all are */
+			n = 1;
 			continue;
+		}
 		n = text[at] ? text_utf8(text + at, &point) : 0;
 		if (!n || (text_is_control(point) && point != '\t'))
 			return err_set(e, ERR_INPUT, 0, "column %zu: byte 0x%02x: expected printable UTF-8 text", at + 1,

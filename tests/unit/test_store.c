@@ -272,6 +272,30 @@ static void test_many_holes_between_transactions(void **state)
 		expect_next(b->store, 1, i - 1, i, "x");
 }
 
+/* Runs that a transaction deletes make room for others, as far as nothing was added to them meanwhile. */
+static void test_room_for_holes_within_a_transaction(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	int64_t at = 0;
+	for (int i = 1; i <= 1000; i++)
+		add(b->store, 1, "x");
+	commit(b->store);
+	static const int runs[] = { 40, 20, 95 };	/* before a transaction, in it, and in the next */
+	for (int i = 0; i < 3; i++) {
+		for (int n = 0; n < runs[i]; n++)
+			if (store_post_done(b->store, 1, at += 2, &e) < 0)
+				fail_msg("%s", e.text);
+		if (i == 1)
+			commit(b->store);
+		add(b->store, 1, "y");
+	}
+	commit(b->store);
+	for (int64_t i = 1; i < at; i += 2)
+		expect_next(b->store, 1, i - 1, i, "x");
+	expect_next(b->store, 1, at, at + 1, "x");
+}
+
 static void expect_counts(struct store *s, uint64_t queued, uint64_t bytes, uint64_t delivered)
 {
 	struct store_slot slot;
@@ -848,7 +872,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_registrations), TEST(test_deregister_takes_its_posts),
 		TEST(test_order_and_visibility), TEST(test_ids), TEST(test_many_holes),
-		TEST(test_many_holes_between_transactions), TEST(test_deliveries_during_a_transaction),
+		TEST(test_many_holes_between_transactions), TEST(test_room_for_holes_within_a_transaction),
+		TEST(test_deliveries_during_a_transaction),
 		TEST(test_visibility_behind_deliveries), TEST(test_older_copy), TEST(test_rollback_keeps_deliveries),
 		TEST(test_body_limit), TEST(test_bound_by_count), TEST(test_bound_by_bytes),
 		TEST(test_bound_by_age), TEST(test_lower_bounds_apply), TEST(test_dead_letters),

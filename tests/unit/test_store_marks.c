@@ -1,16 +1,18 @@
 /* Deliveries that only the marks know: death between any two instructions, torn entries, a file that is cut, one of before. */
 #include "faults.h"
+#include "../../src/store/marks.h"
 
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { POSTS = 20, HEAD = 512, ENTRY = 32, ENTRIES = 4 * 120, FILE_MAX = HEAD + 2 * ENTRIES * ENTRY };
+enum { HEAD = 512, ENTRY = 32, ENTRIES = 4 * 120, FILE_MAX = HEAD + 2 * ENTRIES * ENTRY };
 
 /* In order, out of order, runs that begin, grow at either end and become one. */
 static const int64_t order[] = { 1, 2, 3, 6, 5, 9, 4, 8, 7, 10, 12, 11 };
-enum { DONE = sizeof order / sizeof *order };
+enum { DONE = sizeof order / sizeof *order, POSTS = DONE + 1 };
 
 static void marks_of(const struct place *p, char name[128])
 {
@@ -94,6 +96,11 @@ static int known_to(struct store *s)
 	while (n < DONE && !waits[order[n]])
 		n++;
 	assert_int_equal(left, POSTS - n);	/* no other is taken for delivered */
+	struct store_slot counted;
+	store_slot_get(s, 1, &counted);
+	assert_int_equal(counted.queued, left);
+	assert_int_equal(counted.queued_bytes, left);
+	assert_int_equal(counted.delivered, n);
 	return n;
 }
 
@@ -191,6 +198,98 @@ static void test_torn_entries(void **state)
 	store_close(s);
 }
 
+/* --- a window's deliveries, transactions and deaths, as chance has it ------------------------------------------------ */
+
+enum { WINDOW = 100, STEPS = 4000, MOST = STEPS + 200 };
+
+struct model { int64_t next, committed; uint64_t delivered; unsigned char done[MOST + 1]; };
+
+/* Exactly what was committed and not delivered is there, and counted. */
+static void expect_model(struct store *s, const struct model *m)
+{
+	struct err e;
+	struct store_post p;
+	struct store_slot counted;
+	int64_t at = 0, expected = 0;
+	uint64_t waiting = 0;
+	for (int64_t i = 1; i < m->committed; i++)
+		waiting += !m->done[i];
+	for (int r; ; at = p.sequence) {
+		r = store_post_next(s, 1, at, &p, &e);
+		do
+			expected++;
+		while (expected < m->committed && m->done[expected]);
+		assert_int_equal(r, expected >= m->committed);
+		if (r)
+			break;
+		assert_int_equal(p.sequence, expected);
+		free(p.body);
+	}
+	store_slot_get(s, 1, &counted);
+	assert_int_equal(counted.queued, waiting);
+	assert_int_equal(counted.delivered, m->delivered);
+}
+
+static void test_random_deaths_within_a_window(void **state)
+{
+	const struct place *place = *state;
+	static struct model m;
+	static unsigned char marks[FILE_MAX];
+	struct err e;
+	int64_t oldest = 1, sequence;
+	int deaths = 0;
+	unsigned chance = 20261128;
+	struct store *s = must_open(place, NULL, 0);
+	m = (struct model){ .next = 1, .committed = 1 };
+	for (int step = 0; step < STEPS; step++) {
+		chance = chance * 1103515245u + 12345u;
+		unsigned what = chance >> 16 & 63, pick = chance >> 22 & 1023;
+		if (what < 30 || m.committed - oldest < 5) {
+			assert_int_equal(store_post_add(s, 1, 0, 0, "x", 1, &sequence, &e), 0);
+			assert_int_equal(sequence, m.next++);
+		}
+		if (what < 2 || m.committed - oldest < 5) {
+			assert_int_equal(store_commit(s, &e), 0);
+			m.committed = m.next;
+		}
+		int64_t one = oldest + pick % WINDOW;
+		if (one < m.committed && !m.done[one]) {
+			assert_int_equal(store_post_done(s, 1, one, &e), 0);
+			m.done[one] = 1;
+			m.delivered++;
+		}
+		while (oldest < m.committed && m.done[oldest])
+			oldest++;
+		if (pick % 16 == 0) {
+			struct place copy = copy_of(place, marks, read_marks(place, marks));
+			struct store *left = must_open(&copy, NULL, 0);
+			expect_model(left, &m);
+			store_close(left);
+			wipe(&copy);
+			deaths++;
+		}
+		if (step % 500 == 499) {	/* and on with what a death left */
+			struct place copy = copy_of(place, marks, read_marks(place, marks));
+			store_close(s);
+			wipe(place);
+			for (int i = 0; i < 3; i++) {
+				static const char *const ends[] = { "", "-wal", "-marks" };
+				char from[128], to[128];
+				snprintf(from, sizeof from, "%s%s", copy.path, ends[i]);
+				snprintf(to, sizeof to, "%s%s", place->path, ends[i]);
+				if (access(from, F_OK) == 0)
+					assert_int_equal(rename(from, to), 0);
+			}
+			m.next = m.committed;
+			s = must_open(place, NULL, 0);
+			expect_model(s, &m);
+		}
+	}
+	print_message("%d deaths, %d delivered of %d\n", deaths, (int)m.delivered, (int)m.committed - 1);
+	assert_true(deaths > 100 && m.delivered > 1000);
+	store_close(s);
+}
+
 /* --- files --------------------------------------------------------------------------------------------------------- */
 
 /* Cut to any length: deliveries go on, only a crash would repeat them. */
@@ -237,6 +336,7 @@ static void test_a_file_of_before(void **state)
 	uint64_t id[2], entry[4] = { 1, 3, 0, 0 };
 	fill(place);
 	read_marks(place, content);
+	memcpy(content, "sealpost marks1", 16);
 	memcpy(id, content + 16, sizeof id);
 	entry[2] = mix(mix(mix(mix(mix(1, id[0]), id[1]), 1), entry[0]), entry[1]);
 	memcpy(content + HEAD, entry, sizeof entry);
@@ -247,14 +347,50 @@ static void test_a_file_of_before(void **state)
 	marks_of(place, name);
 	assert_int_equal(size_of(name), FILE_MAX);
 	store_close(s);
+	read_marks(place, content);
+	assert_string_equal((char *)content, "sealpost marks2");	/* who knows nothing of turns leaves it alone */
+}
+
+/* It goes on as it is where there is no room to make it one of ours. */
+static void test_a_file_of_before_on_a_full_disk(void **state)
+{
+	const struct place *place = *state;
+	static const unsigned char id[MARKS_ID] = "0123456789abcde";
+	static struct marks m;
+	enum { THEN = HEAD + ENTRIES * ENTRY };
+	char name[128], head[THEN] = "sealpost marks1";
+	struct err e;
+	memcpy(head + 16, id, sizeof id);
+	write_marks(place, head, sizeof head);
+	marks_of(place, name);
+	struct rlimit before, full = { THEN, RLIM_INFINITY };
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full.rlim_max = before.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	for (int64_t i = 1; i <= 3; i++) {	/* what one life marks, the next one finds */
+		assert_int_equal(marks_open(&m, name, id, &e), 0);
+		assert_null(m.mapped);
+		assert_int_equal(marks_find(&m, 4, i - 1) != NULL, i > 1);
+		assert_int_equal(marks_add(&m, 4, i, &e), 0);
+		assert_true(m.fd >= 0);
+		marks_close(&m);
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(marks_open(&m, name, id, &e), 0);
+	assert_non_null(m.mapped);
+	assert_int_equal(marks_find(&m, 4, 2)->first, 1);
+	assert_int_equal(marks_find(&m, 4, 2)->last, 3);
+	marks_close(&m);
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_death_between_any_two_instructions), TEST(test_torn_entries), TEST(test_a_file_that_is_cut),
-		TEST(test_a_file_of_before),
+		TEST(test_death_between_any_two_instructions), TEST(test_torn_entries), TEST(test_random_deaths_within_a_window),
+		TEST(test_a_file_that_is_cut),
+		TEST(test_a_file_of_before), TEST(test_a_file_of_before_on_a_full_disk),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }
