@@ -1,6 +1,8 @@
 /* A whole agent in a temporary folder on a loop whose clock the test moves; nothing listens anywhere. */
 #include "agent/agent.h"
 #include "agent/letters.h"
+#include "../../src/agent/parts.h"
+#include "../../src/store/tx.h"
 
 #include "base/log.h"
 #include "wire/xml.h"
@@ -207,6 +209,30 @@ static void posts_are_kept_over_a_restart(void **state)
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
 }
 
+/* Deliveries go from the disk between transactions only. */
+static void what_is_refused_leaves_no_transaction_open(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct doc *result = doc_new("Result");
+	assert_int_equal(register_for(w, 2, "https://a.example.com/", "/Event/Never", 0, &e), 2);
+	assert_int_equal(agent_letters_purge(w->agent, 2, AGENT_WAITING, 7, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_false(w->agent->store->open);
+	assert_int_equal(agent_letters_purge(w->agent, 2, AGENT_WAITING, 0, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_false(w->agent->store->open);
+	assert_int_equal(agent_letters_purge(w->agent, 2, AGENT_DEAD, 0, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_false(w->agent->store->open);
+	assert_int_equal(agent_letters_replay(w->agent, 2, AGENT_DEAD, 7, result, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_false(w->agent->store->open);
+	assert_int_equal(agent_feedback_deregister(w->agent, 3, &e), -1);
+	assert_false(w->agent->store->open);
+	doc_free(result);
+}
+
 /* How often somebody opened the file while the status was read so many times. */
 static int opened(struct world *w, int watch, int times)
 {
@@ -300,6 +326,7 @@ int main(void)
 		TEST(slots_are_given_and_guarded),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
+		TEST(what_is_refused_leaves_no_transaction_open),
 		TEST(a_status_opens_no_file_each_time),
 		TEST(an_empty_value_of_an_event_is_told),
 		TEST(nothing_leaves_while_the_date_is_unknown),
