@@ -41,7 +41,7 @@ static void load_copy(struct marks *m, int slot, int copy)
 	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0, (uint64_t)copy));
 	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
 		const struct entry *e = &entries[i];
-		if (e->first <= 0 || e->last < e->first || e->check != check_of(m, slot, e) || e->turn < m->turns[slot][i])
+		if (e->first <= 0 || e->last < e->first || e->last == INT64_MAX || e->check != check_of(m, slot, e) || e->turn < m->turns[slot][i])
 			continue;
 		m->ranges[slot][i] = (struct marks_range){ e->first, e->last };
 		m->turns[slot][i] = e->turn;
@@ -55,7 +55,7 @@ static void unite(struct marks_range *ranges, size_t n)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n; j++) {
 			struct marks_range *a = &ranges[i], *b = &ranges[j];
-			if (i == j || !a->first || !b->first || a->last + 1 < b->first || b->last + 1 < a->first)
+			if (i == j || !a->first || !b->first || a->last < b->first || b->last < a->first)
 				continue;
 			a->first = a->first < b->first ? a->first : b->first;
 			a->last = a->last > b->last ? a->last : b->last;
