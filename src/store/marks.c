@@ -41,7 +41,8 @@ static void load_copy(struct marks *m, int slot, int copy)
 	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0, (uint64_t)copy));
 	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
 		const struct entry *e = &entries[i];
-		if (e->first <= 0 || e->last < e->first || e->last == INT64_MAX || e->check != check_of(m, slot, e) || e->turn < m->turns[slot][i])
+		if (e->first <= 0 || e->last < e->first || e->last == INT64_MAX || e->check != check_of(m, slot, e) ||
+		    e->turn < m->turns[slot][i])
 			continue;
 		m->ranges[slot][i] = (struct marks_range){ e->first, e->last };
 		m->turns[slot][i] = e->turn;
