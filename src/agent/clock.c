@@ -224,9 +224,8 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 {
 	struct source *s = arg;
 	s->lookup = NULL;
-	if (!answer) {	/* the name is said with each source's trouble */
-		const char *what = strstr(e->text, ": ");
-		source_done(s, what ? what + 2 : e->text);
+	if (!answer) {
+		source_done(s, e->text);
 		return;
 	}
 	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n], .port = s->port, .key = s->has_key ? &s->key : NULL };
