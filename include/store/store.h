@@ -94,10 +94,10 @@ int store_post_next(struct store *s, int slot, int64_t after, struct store_post 
 /* The first ones, up to max, but no more once their bodies reach STORE_SEVERAL_BYTES. Returns how many, 0 if there is none; -1. */
 enum { STORE_SEVERAL_BYTES = 64 << 10 };
 int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max, struct err *e);
-/* Delivered: it goes. Survives the death of the process at once, a power cut after a while (at most STORE_REPEATS posts a
- * slot are sent again then, with the same id). No transaction and no fsync, but for one in STORE_REPEATS calls, which
- * deletes them all. One that is gone already is no error. ERR_FULL: more than a hundred separate runs of delivered posts,
- * and a disk that takes no deletions or a transaction that stays open; it will be sent again. */
+/* Delivered: it goes. Survives the death of the process at once, a power cut after a while (at most STORE_REPEATS posts a slot,
+ * and those delivered while a transaction was open, are sent again then, with the same id). No transaction and no fsync, but for
+ * one in STORE_REPEATS calls, which deletes them all. One that is gone already is no error. ERR_FULL: more than a hundred separate
+ * runs of delivered posts, and a disk that takes no deletions or a transaction that stays open; it will be sent again. */
 enum { STORE_REPEATS = 1024 };
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
 /* The server will never take it: to the dead letters, with the reason (cut to STORE_REASON). ERR_NOTFOUND. Part of the

@@ -1,4 +1,5 @@
 #include "store/store.h"
+#include "../../src/store/tx.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -294,6 +295,42 @@ static void test_room_for_holes_within_a_transaction(void **state)
 	for (int64_t i = 1; i < at; i += 2)
 		expect_next(b->store, 1, i - 1, i, "x");
 	expect_next(b->store, 1, at, at + 1, "x");
+}
+
+static int pages_kept(struct store *s)
+{
+	int bytes, highest;
+	assert_int_equal(sqlite3_db_status(s->db.sql, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0), SQLITE_OK);
+	return bytes;
+}
+
+/* Pages in memory: bounded by the option, also while it runs, and given back at rest. */
+static void test_pages_in_memory(void **state)
+{
+	struct bench *b = *state;
+	struct store_options large = { .cache = 1 << 20 }, usual = { .cache = 0 };
+	struct err e;
+	char body[1001];
+	memset(body, 'x', 1000);
+	body[1000] = '\0';
+	reopen(b, &large);
+	for (int i = 0; i < 3000; i++)
+		add(b->store, 1, body);
+	commit(b->store);
+	assert_in_range(pages_kept(b->store), 700 << 10, 1200 << 10);
+	store_limits(b->store, &usual);
+	for (int64_t at = 0; at < 3000; at++)
+		expect_next(b->store, 1, at, at + 1, body);
+	assert_in_range(pages_kept(b->store), 200 << 10, 400 << 10);
+	store_rest(b->store);
+	assert_in_range(pages_kept(b->store), 0, 50 << 10);
+	expect_next(b->store, 1, 0, 1, body);
+	reopen(b, &usual);
+	assert_int_equal(store_post_purge(b->store, 1, 0, &e), 0);
+	for (int i = 0; i < 3000; i++)
+		add(b->store, 1, body);
+	commit(b->store);
+	assert_in_range(pages_kept(b->store), 200 << 10, 400 << 10);
 }
 
 static void expect_counts(struct store *s, uint64_t queued, uint64_t bytes, uint64_t delivered)
@@ -873,7 +910,7 @@ int main(void)
 		TEST(test_values), TEST(test_registrations), TEST(test_deregister_takes_its_posts),
 		TEST(test_order_and_visibility), TEST(test_ids), TEST(test_many_holes),
 		TEST(test_many_holes_between_transactions), TEST(test_room_for_holes_within_a_transaction),
-		TEST(test_deliveries_during_a_transaction),
+		TEST(test_deliveries_during_a_transaction), TEST(test_pages_in_memory),
 		TEST(test_visibility_behind_deliveries), TEST(test_older_copy), TEST(test_rollback_keeps_deliveries),
 		TEST(test_body_limit), TEST(test_bound_by_count), TEST(test_bound_by_bytes),
 		TEST(test_bound_by_age), TEST(test_lower_bounds_apply), TEST(test_dead_letters),
