@@ -203,12 +203,14 @@ static int is_live(const struct sockaddr_un *at)
 	return live;
 }
 
+/* A new file has the group of the process: where that is the wanted one already, there is nothing to change. */
 static int set_rights(const char *path, const char *group, struct err *e)
 {
 	gid_t gid;
+	struct stat st;
 	if (group && group_number(group, &gid) < 0)
 		return err_set(e, ERR_CONFIG, 0, "group %s: no such group", group);
-	if (group && chown(path, (uid_t)-1, gid) < 0)
+	if (group && (stat(path, &st) < 0 || st.st_gid != gid) && chown(path, (uid_t)-1, gid) < 0)
 		return err_errno(e, "%s: cannot give it to group %s", path, group);
 	if (chmod(path, 0660) < 0)
 		return err_errno(e, "%s: cannot set its mode", path);
