@@ -25,8 +25,7 @@ const char *mem_blocks(void);
 /* Untouches the free ones. */
 void mem_block_trim(void);
 
-/* Gives back to the system what only start-up needed: free heap and blocks, and what is only mapped from the files of program
- * and libraries, their code above all (it comes back by itself when it is used again). For a process that goes idle. */
+/* Gives free heap and free blocks back to the system: what only the start, or a flood, needed. */
 void mem_trim(void);
 
 #endif

@@ -22,8 +22,6 @@ struct store_options {
 	const char *path;		/* file; its folder must exist. NULL: in memory, for tests */
 	uint64_t max_count, max_bytes;	/* per slot, 0: no bound; the newest post is always kept */
 	int64_t max_age_s;		/* per slot, by the time of creation; 0: for ever */
-	size_t cache;			/* bytes of pages kept in memory; 0: 320 KB. With 1 MB a flood in all slots writes no page
-					 * before its commit, and then again */
 };
 
 /* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 whenever the agent can go on; notice (may be NULL)

@@ -125,12 +125,11 @@ static int trust_differs(const struct settings *s, const struct settings *t)
 	       s->provisioning.tls_verify != t->provisioning.tls_verify || s->phonebook.tls_verify != t->phonebook.tls_verify;
 }
 
-/* The agent stays below 10 MB: the store's pages take what the connections of a window do not. */
 static struct store_options store_options_of(const struct settings *s, const char *path)
 {
 	return (struct store_options){
 		.path = path, .max_count = (uint64_t)s->feedback.max_count, .max_bytes = (uint64_t)s->feedback.max_bytes,
-		.max_age_s = s->feedback.max_age_s, .cache = s->feedback.order == SETTINGS_ORDER_WINDOW ? 0 : 1 << 20,
+		.max_age_s = s->feedback.max_age_s,
 	};
 }
 

@@ -14,7 +14,7 @@ enum {
 	VERSION = 2,
 	PAGE = 8192,			/* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
 	WAL_PAGES = 500,		/* 4 MB of log, then its pages move to the file */
-	CACHE_KB = 320,			/* of pages in memory, unless db_cache says otherwise */
+	CACHE_KB = 1024,		/* of pages in memory: with less a flood's pages are written before its commit, and again with it */
 	CHECKED_PAGES = 1024,		/* files up to 8 MB are checked whole at each start */
 	SHRINK_FREE_PAGES = 2048, SHRINK_LIVE_PAGES = 256,
 };
@@ -294,13 +294,6 @@ int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
 	if (rc != SQLITE_OK)
 		db_close(d);
 	return rc;
-}
-
-void db_cache(struct db *d, size_t bytes)
-{
-	char pragma[60];
-	snprintf(pragma, sizeof pragma, "PRAGMA cache_size = -%zu", bytes ? bytes >> 10 : (size_t)CACHE_KB);
-	exec(d, pragma);
 }
 
 void db_close(struct db *d)

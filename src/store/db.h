@@ -33,8 +33,6 @@ enum db_mode { DB_WRITE, DB_SALVAGE, DB_FROZEN };	/* FROZEN: a file that nothing
  * SQLITE_MISMATCH: the file is sound but not ours to touch (newer, or somebody else's): ERR_CONFIG. */
 int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e);
 void db_close(struct db *d);
-/* Keeps pages of so many bytes in memory; 0: the default. */
-void db_cache(struct db *d, size_t bytes);
 
 /* The statement, ready for binding; slot 0 for those before DB_POST_ADD. NULL: it could not be prepared, db_error tells. */
 sqlite3_stmt *db_stmt(struct db *d, enum db_sql which, int slot);

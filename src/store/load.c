@@ -91,7 +91,6 @@ static int read_id(struct store *s, unsigned char id[MARKS_ID])
 int tx_load(struct store *s)
 {
 	unsigned char id[MARKS_ID];
-	db_cache(&s->db, s->options.cache);
 	int rc = read_id(s, id);
 	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
 		rc = read_slot(s, n);

@@ -1,21 +1,18 @@
 #include "marks.h"
 
-#include "base/mapped.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file: a head, then two copies of MARKS_RANGES entries for each slot. Numbers in the machine's own order: it never travels.
- * An entry's turns go to the one copy and the other, so a death in the middle of a write leaves the turn before. An entry lies
- * within one sector, so a power cut leaves the old or the new one; the check finds anything else. "marks1" has the first copy
- * only, and all turns are 0. */
+/* The file: a head, then MARKS_RANGES entries for each slot. Numbers are in the machine's own order: the file never travels.
+ * An entry is written by one system call, so the death of the process leaves the old or the new one; it lies within one sector,
+ * so a power cut does, too; and the check finds anything else. */
 struct head { char magic[16]; unsigned char id[MARKS_ID]; };
-struct entry { int64_t first, last; uint64_t check, turn; };
-enum { HEAD = 512, COPY = MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry), SIZE = HEAD + 2 * COPY };
-static const char magic[16] = "sealpost marks2", former[16] = "sealpost marks1";
+struct entry { int64_t first, last; uint64_t check, unused; };
+enum { HEAD = 512, SIZE = HEAD + MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry) };
+static const char magic[16] = "sealpost marks1";
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -23,30 +20,28 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-static uint64_t check_of(const struct marks *m, int slot, const struct entry *e)
+static uint64_t check_of(const struct marks *m, int slot, const struct marks_range *r)
 {
 	uint64_t id[2];
 	memcpy(id, m->id, sizeof id);
-	return mix(mix(mix(mix(mix(1 + e->turn, id[0]), id[1]), (uint64_t)slot), (uint64_t)e->first), (uint64_t)e->last);
+	return mix(mix(mix(mix(mix(1, id[0]), id[1]), (uint64_t)slot), (uint64_t)r->first), (uint64_t)r->last);
 }
 
-static off_t place(int slot, size_t i, uint64_t turn)
+static off_t place(int slot, size_t i)
 {
-	return HEAD + (off_t)(turn % 2 * COPY + ((size_t)(slot - 1) * MARKS_RANGES + i) * sizeof(struct entry));
+	return HEAD + (off_t)(((size_t)(slot - 1) * MARKS_RANGES + i) * sizeof(struct entry));
 }
 
-static void load_copy(struct marks *m, int slot, int copy)
+static void load_slot(struct marks *m, int slot)
 {
 	struct entry entries[MARKS_RANGES];
-	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0, (uint64_t)copy));
+	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0));
 	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
-		const struct entry *e = &entries[i];
-		if (e->first <= 0 || e->last < e->first || e->last == INT64_MAX || e->check != check_of(m, slot, e) ||
-		    e->turn < m->turns[slot][i])
+		struct marks_range r = { entries[i].first, entries[i].last };
+		if (r.first <= 0 || r.last < r.first || r.last == INT64_MAX || entries[i].check != check_of(m, slot, &r))
 			continue;
-		m->ranges[slot][i] = (struct marks_range){ e->first, e->last };
-		m->turns[slot][i] = e->turn;
-		m->used[slot] = m->used[slot] > i ? m->used[slot] : i + 1;
+		m->ranges[slot][i] = r;
+		m->used[slot] = i + 1;
 	}
 }
 
@@ -69,11 +64,10 @@ static int load(struct marks *m)
 {
 	struct head h;
 	if (pread(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(h.id, m->id, MARKS_ID) ||
-	    (memcmp(h.magic, magic, sizeof magic) && memcmp(h.magic, former, sizeof former)))
+	    memcmp(h.magic, magic, sizeof magic))
 		return -1;
 	for (int slot = 1; slot <= MARKS_SLOTS; slot++) {
-		load_copy(m, slot, 0);
-		load_copy(m, slot, 1);
+		load_slot(m, slot);
 		unite(m->ranges[slot], m->used[slot]);
 	}
 	return 0;
@@ -90,13 +84,12 @@ static int allocate(struct marks *m)
 	return missing > 0 && pwrite(m->fd, zeros, (size_t)missing, st.st_size) != missing ? -1 : 0;
 }
 
-/* At its full size, a file of the former kind, too, is one of ours. */
-static int complete(struct marks *m)
+static int begin(struct marks *m)
 {
 	struct head h;
 	memcpy(h.magic, magic, sizeof magic);
 	memcpy(h.id, m->id, MARKS_ID);
-	return allocate(m) < 0 || pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
+	return ftruncate(m->fd, 0) < 0 || pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
 }
 
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e)
@@ -110,20 +103,18 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
 		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);	/* what it says is worth knowing all the same */
 	int known = m->fd >= 0 && load(m) == 0;
-	if (m->fd >= 0 && (known || ftruncate(m->fd, 0) == 0) && complete(m) == 0)
-		m->mapped = mapped_open(m->fd, SIZE);
-	else if (!known) {
+	if (!known && (m->fd < 0 || begin(m) < 0 || allocate(m) < 0)) {
 		err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
 		marks_close(m);
 		return -1;
 	}
+	if (known)
+		allocate(m);	/* somebody cut it; where there is no room, the entries that are there still serve */
 	return 0;
 }
 
 void marks_close(struct marks *m)
 {
-	mapped_close(m->mapped, SIZE);
-	m->mapped = NULL;
 	if (m->fd >= 0)
 		close(m->fd);
 	m->fd = -1;
@@ -132,13 +123,9 @@ void marks_close(struct marks *m)
 static void write_down(struct marks *m, int slot, size_t i)
 {
 	const struct marks_range *r = &m->ranges[slot][i];
-	/* A system call writes it whole, so it keeps its place; that may be all that a full disk has. */
-	struct entry entry = { r->first, r->last, 0, m->turns[slot][i] += m->mapped ? 1 : 2 };
-	off_t at = place(slot, i, entry.turn);
-	entry.check = check_of(m, slot, &entry);
+	struct entry entry = { r->first, r->last, check_of(m, slot, r), 0 };
 	m->doomed[slot][i] = 0;
-	if (m->mapped ? mapped_write(m->mapped + at, &entry, sizeof entry) < 0
-		      : m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, at) != (ssize_t)sizeof entry)
+	if (m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, place(slot, i)) != (ssize_t)sizeof entry)
 		marks_close(m);
 }
 

@@ -1,6 +1,6 @@
 /* marks: which posts were delivered but are not deleted from the database yet, in a small file beside it.
  *
- * A mark is 32 bytes in the page cache, stored there without a system call: it survives the death of the process and costs no
+ * A mark is 32 bytes in the page cache, put there by one system call: it survives the death of the process and costs no
  * transaction. Nothing is ever erased: that a post was delivered stays true for ever, so old or lost entries do no harm beyond a
  * repeat. */
 #ifndef STORE_MARKS_H
@@ -17,10 +17,8 @@ struct marks_range { int64_t first, last; };	/* first 0: unused */
 
 struct marks {
 	int fd;						/* -1: kept in memory only */
-	unsigned char *mapped;				/* the file; NULL: it is written by system calls */
 	unsigned char id[MARKS_ID];			/* of the store they belong to */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
-	uint64_t turns[MARKS_SLOTS + 1][MARKS_RANGES];	/* how often each was written down */
 	unsigned char doomed[MARKS_SLOTS + 1][MARKS_RANGES];	/* nothing was added since marks_doom */
 	size_t used[MARKS_SLOTS + 1];			/* of a slot's ranges: all behind are unused, those before may be */
 };

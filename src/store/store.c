@@ -102,7 +102,6 @@ void store_limits(struct store *s, const struct store_options *o)
 {
 	s->options = *o;
 	s->options.path = NULL;
-	db_cache(&s->db, o->cache);
 }
 
 void store_rest(struct store *s)

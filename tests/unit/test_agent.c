@@ -240,20 +240,10 @@ static int64_t pages_kept(const struct world *w)
 	return bytes;
 }
 
-/* The store's pages take what a window's connections do not, and go when a flood is over. */
-static void memory_is_shared_out(void **state)
+static void pages_of_a_flood_go_when_it_is_over(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	struct agent_setting window = { "HttpFeedback Order", "Window" }, strict = { "HttpFeedback Order", "Strict" };
-	assert_int_equal(db_number(&w->agent->store->db, "PRAGMA cache_size"), -1024);
-	assert_int_equal(agent_configure(w->agent, &window, 1, &e), 0);
-	assert_int_equal(db_number(&w->agent->store->db, "PRAGMA cache_size"), -320);
-	stop(w);
-	start(w);
-	assert_int_equal(db_number(&w->agent->store->db, "PRAGMA cache_size"), -320);
-	assert_int_equal(agent_configure(w->agent, &strict, 1, &e), 0);
-	assert_int_equal(db_number(&w->agent->store->db, "PRAGMA cache_size"), -1024);
 	assert_int_equal(register_for(w, 2, "https://a.example.com/", "/Event", 0, &e), 2);
 	for (int i = 0; i < 300; i++)
 		assert_int_equal(give(w, "<Event><A><B>one of many, all in one commit</B></A></Event>", &e), 0);
@@ -358,7 +348,7 @@ int main(void)
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
 		TEST(what_is_refused_leaves_no_transaction_open),
-		TEST(memory_is_shared_out),
+		TEST(pages_of_a_flood_go_when_it_is_over),
 		TEST(a_status_opens_no_file_each_time),
 		TEST(an_empty_value_of_an_event_is_told),
 		TEST(nothing_leaves_while_the_date_is_unknown),
