@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { BODY_GIVEN_UP = '\030' };	/* CAN, alone on a line */
+
 static const char too_long[] = "the body is longer than 4194304 bytes, or has a line longer than 65536";
 
 static const char *pending(const struct session *s)
@@ -103,13 +105,21 @@ static int must_wait(struct session *s, const char *line, size_t len)
 
 /* --- lines ---------------------------------------------------------------------------------------------------- */
 
-/* The end of the line that begins at in_at, NULL if it has not come yet. */
+/* The end of the line that begins at in_at: LF, CRLF or a CR alone; NULL if it has not come yet. */
 static const char *line_end(struct session *s)
 {
 	size_t unseen = s->in.len - s->in_seen;
-	const char *end = unseen ? memchr(s->in.data + s->in_seen, '\n', unseen) : NULL;
+	const char *from = s->in.data + s->in_seen, *end = unseen ? memchr(from, '\n', unseen) : NULL;
+	const char *cr = unseen ? memchr(from, '\r', end ? (size_t)(end - from) : unseen) : NULL;
 	s->in_seen = s->in.len;
-	return end;
+	return cr ? cr : end;
+}
+
+/* Takes the line of len bytes and its end, if that has come. The LF of a CRLF may come later. */
+static void consume_line(struct session *s, size_t len, const char *end)
+{
+	s->after_cr = end && *end == '\r';
+	consume(s, end ? len + 1 : len);
 }
 
 static size_t without_cr(const char *line, size_t len)
@@ -203,25 +213,24 @@ static int step_line(struct session *s)
 		}
 		refuse(s, ++s->number, "the line is longer than 65536 bytes");
 		s->input = end ? INPUT_LINE : INPUT_SKIP_LINE;
-		consume(s, end ? len + 1 : len);
+		consume_line(s, len, end);
 		return 1;
 	}
-	size_t text = without_cr(pending(s), len);
-	if (!counted(pending(s), text) && must_wait(s, pending(s), text)) {
+	if (!counted(pending(s), len) && must_wait(s, pending(s), len)) {
 		s->blocked = 1;
 		s->in_seen = s->in_at;
 		return 0;
 	}
 	const char *line = pending(s);
-	consume(s, len + 1);
-	take_line(s, line, text);
+	consume_line(s, len, end);
+	take_line(s, line, len);
 	return 1;
 }
 
 static int step_skip_line(struct session *s)
 {
 	const char *end = line_end(s);
-	consume(s, end ? (size_t)(end - pending(s)) + 1 : left(s));
+	consume_line(s, end ? (size_t)(end - pending(s)) : left(s), end);
 	if (end)
 		s->input = INPUT_LINE;
 	return end != NULL;
@@ -234,29 +243,35 @@ static struct unit held_with(const struct session *s, const char *body, size_t l
 	return (struct unit){ s->held, body, strlen(s->held), len, s->held_number };
 }
 
-static void end_body(struct session *s)
+static void forget_body(struct session *s)
 {
-	struct unit u = held_with(s, buf_str(&s->body), s->body.len);
 	s->input = INPUT_LINE;
-	run(s, &u);
 	input_forget_held(s);
 	if (s->body.data)
 		explicit_bzero(s->body.data, s->body.cap);
 	buf_done(&s->body);
 }
 
-/* Lines up to one with only ".". */
+static void end_body(struct session *s)
+{
+	struct unit u = held_with(s, buf_str(&s->body), s->body.len);
+	s->input = INPUT_LINE;
+	run(s, &u);
+	forget_body(s);
+}
+
+/* Lines up to one with only ".", or with only the byte CAN. */
 static int step_body(struct session *s)
 {
 	const char *end = line_end(s);
 	if (!end && left(s) <= TERMINAL_LINE_MAX)
 		return 0;
-	size_t len = end ? (size_t)(end - pending(s)) : left(s), text = without_cr(pending(s), len);
-	size_t n = end && s->input == INPUT_BODY && !s->body.len ? counted(pending(s), text) : 0;
-	int is_last = end && text == 1 && *pending(s) == '.';
+	size_t len = end ? (size_t)(end - pending(s)) : left(s);
+	size_t n = end && s->input == INPUT_BODY && !s->body.len ? counted(pending(s), len) : 0;
+	int is_last = end && len == 1 && *pending(s) == '.', is_given_up = end && len == 1 && *pending(s) == BODY_GIVEN_UP;
 	if (n) {
 		s->number++;
-		consume(s, len + 1);
+		consume_line(s, len, end);
 		s->counted = n;
 		s->input = n > TERMINAL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED_BODY;
 		if (s->input == INPUT_SKIP_COUNTED) {
@@ -268,13 +283,17 @@ static int step_body(struct session *s)
 	int skips = s->input == INPUT_SKIP_BODY;
 	if (end)
 		s->number++;
-	if (!skips && !is_last && (!end || buf_add(&s->body, pending(s), text) < 0 || buf_addc(&s->body, '\n') < 0)) {
+	if (!skips && !is_last && !is_given_up &&
+	    (!end || buf_add(&s->body, pending(s), len) < 0 || buf_addc(&s->body, '\n') < 0)) {
 		s->input = INPUT_SKIP_BODY;
 		s->body.full = 0;
 		buf_done(&s->body);
 	}
-	consume(s, end ? len + 1 : len);
-	if (is_last && skips) {
+	consume_line(s, len, end);
+	if (is_given_up) {
+		forget_body(s);
+		refuse(s, s->held_number, "the body was given up: the command was not run");
+	} else if (is_last && skips) {
 		input_forget_held(s);
 		s->input = INPUT_LINE;
 		refuse(s, s->held_number, too_long);
@@ -342,6 +361,13 @@ static int step_skip_counted(struct session *s)
 
 static int step(struct session *s)
 {
+	if (s->after_cr) {
+		s->after_cr = 0;
+		if (*pending(s) == '\n') {
+			consume(s, 1);
+			return 1;
+		}
+	}
 	switch (s->input) {
 	case INPUT_LINE:
 		return step_line(s);

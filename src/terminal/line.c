@@ -199,7 +199,7 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 	}
 	cut_ask(ret, s);
 	ret->verb = skip_blanks(s);
-	size_t verb = strcspn(ret->verb, " \t/");
+	size_t verb = strcspn(ret->verb, *ret->verb == '/' ? " \t" : " \t/");	/* a program's path is one word, and no verb */
 	s = ret->verb + verb;
 	if (*s == '/') {	/* xConfiguration//Video: there is no blank to put the NUL on */
 		memmove(ret->verb - 1, ret->verb, verb);

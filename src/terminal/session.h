@@ -1,7 +1,8 @@
 /* session: one connection: bytes to lines, lines to commands, answers in order, pushes between them.
  *
- * Lines end in LF or CRLF. "{N}" on a line says that the next N bytes are a command line and its body; where
- * a body is awaited, that they are the body. Programs may ask
+ * Lines end in LF, CRLF or CR alone. "{N}" on a line says that the next N bytes are a command line and its body; where
+ * a body is awaited, that they are the body. A body that is typed line by line ends in a line with only "."; one with only the
+ * byte CAN (0x18) gives it and its command up. Programs may ask
  * for framing (xPreferences framing on): every answer then ends in a line of the byte 0x1e, the status by sysexits, a blank
  * and the number of the input line (and " secret" when it held a secret); pushed blocks end in 0x1e '-'; 0x1e '>'
  * says that a body is awaited; 0x1e '.' and a status end a session that was answered to its end, 65 when the input broke off in
@@ -52,6 +53,7 @@ struct session {
 	enum session_input input;
 	struct buf in;
 	size_t in_at, in_seen;		/* consumed; searched for the end of the line */
+	int after_cr;			/* a CR ended the last line: an LF that comes next belongs to it */
 	size_t counted;
 	char *held;			/* the line whose body is awaited */
 	struct buf body;

@@ -174,11 +174,11 @@ static void unknown(struct command *c)
 			snprintf(hint + at, sizeof hint - at, "%s%s", n++ ? ", " : "it may be ", v->name);
 		}
 	}
-	if (!n && near.best)
+	if (!n && near.best && *c->line.verb != '/')
 		snprintf(hint, sizeof hint, "the nearest is %s", near.best);
 	else if (!n)
 		snprintf(hint, sizeof hint, "help lists the words that are known");
-	snprintf(xpath, sizeof xpath, "/%.80s", c->line.verb);
+	snprintf(xpath, sizeof xpath, "%s%.80s", *c->line.verb == '/' ? "" : "/", c->line.verb);
 	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", xpath, hint });
 }
 

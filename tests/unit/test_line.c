@@ -41,7 +41,7 @@ static void verb_and_rest(void **state)
 		{ "xConfiguration ??", "xConfiguration", "", LINE_HELP_ALL },
 		{ "xconfiguration//out//hdmi", "xconfiguration", "//out//hdmi", LINE_DO },
 		{ " xconfiguration/Audio ?", "xconfiguration", "/Audio", LINE_HELP },
-		{ "/x", "", "/x", LINE_DO },
+		{ "/bin/sh -c", "/bin/sh", "-c", LINE_DO },
 		{ "?", "", "", LINE_HELP },
 		{ "??", "", "", LINE_HELP_ALL },
 		{ "xStatus ???", "xStatus", "???", LINE_DO },

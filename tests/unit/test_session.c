@@ -71,6 +71,70 @@ static void line_ends(void **state)
 	close(fd);
 }
 
+/* How many answers of the uptime the text holds. */
+static size_t uptimes(const char *text)
+{
+	size_t n = 0;
+	for (const char *at = text; (at = strstr(at, "*s SystemUnit Uptime: 42\n")); at++)
+		n++;
+	return n;
+}
+
+/* A CR alone ends a line at once; an LF that follows it, whenever it comes, belongs to it. In bodies too, but not in counted ones. */
+static void carriage_returns(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	world_say(w, fd, "xStatus SystemUnit Uptime\r");
+	world_read(w, fd, "\0360 2\n");
+	world_say(w, fd, "\nxStatus SystemUnit Uptime\r\n\r\rxStatus SystemUnit Uptime\r");
+	world_read(w, fd, "\0360 6\n");
+	assert_int_equal(uptimes(w->text), 2);
+	world_say(w, fd, "xCommand Security Certificates CA Add\rone\r\ntwo\r\rthree\n.\r");
+	world_read(w, fd, "\0360 ");
+	assert_string_equal(w->agent->uploaded, "one\ntwo\n\nthree\n");
+	world_say(w, fd, "\nxCommand Security Certificates CA Add\r\n{6}\r\n\na\r\n\rb");
+	world_read(w, fd, "\0360 ");
+	assert_string_equal(w->agent->uploaded, "\na\r\n\rb");
+	close(fd);
+	fd = world_framed(w);
+	world_say(w, fd, "xStatus SystemUnit Uptime\rxStatus SystemUnit Up");	/* the rest never comes */
+	shutdown(fd, SHUT_WR);
+	assert_int_equal(world_read(w, fd, NULL), 1);
+	assert_int_equal(uptimes(w->text), 1);
+	close(fd);
+}
+
+static void body_given_up(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	world_say(w, fd, "xCommand Security Certificates CA Add\nAAA\n\030\n");
+	world_read(w, fd, "\03665 ");
+	assert_non_null(strstr(w->text, "the body was given up: the command was not run"));
+	assert_string_equal(w->agent->uploaded, "");
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	close(fd);
+}
+
+/* What file copies and management tools hand to a login shell: a program's path, which is no verb. */
+static void paths(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	static const char *const lines[] = { "/bin/sh -c 'echo ~ && sleep 0'", "/usr/lib/openssh/sftp-server", "/", "/ ?",
+					     "  /bin/sh ??", "//" };
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		assert_says(w, fd, lines[i], "*r Result Reason: \"Unknown command\"\n*r Result XPath: \"/");
+		assert_int_equal(w->status, EX_USAGE);
+		assert_non_null(strstr(w->text, "** end\n\nERROR\n"));
+	}
+	assert_says(w, fd, "/bin/sh -c id", "XPath: \"/bin/sh\"\n");
+	assert_says(w, fd, "xConfiguration//Name", "*c xConfiguration SystemUnit Name");
+	assert_says(w, fd, "?", "User Commands");
+	close(fd);
+}
+
 static void without_framing(void **state)
 {
 	struct world *w = *state;
@@ -171,7 +235,7 @@ static void hang_ups(void **state)
 	struct world *w = *state;
 	static const char *const half[] = {
 		"", "xConf", "xConfiguration SystemUnit Name: gone", "xCommand Security Certificates CA Add\nAAA\n",
-					    "{100}\nxCommand Sec", "{3}", "xConfiguration SystemUnit Name: gone\r" };
+					    "{100}\nxCommand Sec", "{3}" };
 	for (size_t i = 0; i < sizeof half / sizeof *half; i++) {
 		int fd = world_connect(w);
 		world_say(w, fd, half[i]);
@@ -486,7 +550,8 @@ int main(void)
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		ROW(publications_with_a_number),
-		ROW(line_ends), ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
+		ROW(line_ends), ROW(carriage_returns), ROW(body_given_up), ROW(paths),
+		ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
 		ROW(hang_ups), ROW(publications), ROW(publications_ceiling), ROW(publisher_goes), ROW(reader_stops),
 		ROW(asks_without_reading), ROW(many_sessions), ROW(inactivity), ROW(stop_on_error),
 		ROW(log_lines), ROW(sockets),
