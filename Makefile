@@ -3,6 +3,7 @@
 #   make [all]     programs and library, under build/          SAN=1: with address and undefined-behaviour sanitizers
 #   make demo      the main job in a private world on loopback (KEEP=1 leaves it running)
 #   make check     lint, unit tests, fuzz seeds, integration with real servers; all under sanitizers
+#   make check-all the same, and the tests in tests/slow, which install more packages and take longer
 #   make fuzz      every fuzz target for FUZZ_SECONDS (20) each   make bench    ratios against peers
 #   make lint      the house rules                                make docs     writes the generated documents anew
 #   make coverage  line coverage by the unit and integration tests
@@ -52,7 +53,7 @@ BENCH     := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 PROGRAM_BIN := $(foreach p,$(PROGRAMS),$(if $(wildcard src/$(p).c),$(BUILD)/$(p)))
 LIBRARY   := $(BUILD)/libsealpost.so.0
 
-.PHONY: all demo check fuzz bench lint docs coverage install clean unit replay integration programs tests
+.PHONY: all demo check check-all slow fuzz bench lint docs coverage install clean unit replay integration programs tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -61,11 +62,13 @@ all: setup-build
 programs: $(PROGRAM_BIN) $(LIBRARY)
 
 # --- set-up: installs what is missing, or says what it would need -----------------------------------------------
-.PHONY: setup-build setup-check setup-bench
+.PHONY: setup-build setup-check setup-slow setup-bench
 setup-build:
 	@.ci/setup build
 setup-check:
 	@.ci/setup check
+setup-slow:
+	@.ci/setup slow
 setup-bench:
 	@.ci/setup bench
 
@@ -150,6 +153,11 @@ check: setup-check
 	@$(MAKE) --no-print-directory SAN=1 unit replay
 	@$(MAKE) --no-print-directory $(JOBS) SAN= BUILD=build programs		# what is measured, is measured without sanitizers
 	@$(MAKE) --no-print-directory SAN=1 integration
+check-all: check
+	@$(MAKE) --no-print-directory SAN=1 slow
+# What `make check` has no time or packages for. The tests use the helpers beside the integration tests.
+slow: setup-slow programs $(BUILD)/probe
+	BUILD=$(BUILD) PYTHONPATH=tests/integration /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/slow $(PYTEST)
 fuzz: setup-check
 	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p build/corpus/$$n; \
