@@ -128,18 +128,16 @@ build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/house.a
 LONG := mutation https https_beside verify judge store_faults beside_openssl store store_crash trial revocation password
 LONG := $(filter $(UNIT),$(LONG:%=$(BUILD)/unit/test_%))
 unit: $(UNIT)
-	@printf '%s\n' $(LONG) $(filter-out $(LONG),$^) | xargs -P 2 -I '{}' \
-		sh -c 'out=$$({} 2>&1); status=$$?; printf "== %s\n%s\n" {} "$$out"; exit $$status'
+	@tests/unit/run $(LONG) $(filter-out $(LONG),$^)
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
 $(BUILD)/probe: tests/integration/probe.c $(BUILD)/house.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
-# Real servers on a small noisy machine: three files at a time, since half of a test's time is waiting; what fails once is tried
-# once more, and named in the summary (R).
+# Real servers on a small noisy machine: three files at a time, since half of a test's time is waiting. Nothing is tried twice.
 integration: programs $(BUILD)/probe
-	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rR --reruns 1 -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
+	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rs -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
 	@tests/lint/examples
@@ -157,7 +155,7 @@ check-all: check
 	@$(MAKE) --no-print-directory SAN=1 slow
 # What `make check` has no time or packages for. The tests use the helpers beside the integration tests.
 slow: setup-slow programs $(BUILD)/probe
-	BUILD=$(BUILD) PYTHONPATH=tests/integration /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/slow $(PYTEST)
+	BUILD=$(BUILD) PYTHONPATH=tests/integration /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests/slow $(PYTEST)
 fuzz: setup-check
 	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p build/corpus/$$n; \
@@ -202,4 +200,4 @@ install: all
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD) -name npm -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -name npm -o -name debian \) -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -130,9 +130,10 @@ static void says(const char *url, const char *event)
 {
 	char element[64];
 	snprintf(element, sizeof element, "<Event>%s</Event>", event);
-	assert_true(played_peer(url)->open);
-	if (!strstr(played_peer(url)->body, element))
-		fail_msg("expected %s in %s", element, played_peer(url)->body);
+	const struct https_peer *peer = played_peer(url);
+	assert_true(peer->open);
+	if (!strstr(peer->body, element))
+		fail_msg("expected %s in %s", element, peer->body);
 }
 
 /* Until the next post, which must come by itself. */
