@@ -12,7 +12,8 @@ struct agent_ca_request {
 	const char *text;		/* ADD, REPLACE: PEM or DER; borrowed for the call */
 	size_t len;
 	const char *fingerprint;	/* DELETE; borrowed */
-	const char *pin_host;		/* ADD: the certificate is an anchor for this host only; NULL: for all */
+	const char *pin_host;		/* ADD: the certificate is an anchor for this host only; NULL: for all. DELETE: this pin;
+					 * NULL: the root */
 	int dry_run;			/* show what would be, change nothing */
 	int force;			/* change whatever the servers say */
 };

@@ -25,7 +25,7 @@ struct cert_info {
 	int is_ca;
 	int64_t not_before, not_after;	/* Unix seconds */
 	char not_before_text[40], not_after_text[40];	/* "Aug 08 03:04:26 2023 GMT" */
-	char used_for[64];		/* own certificates: purposes activated */
+	char used_for[256];		/* own certificates: purposes activated; anchors: the host that it is pinned to */
 };
 
 /* Opens (or creates, 0700) the folder. A store found damaged is set aside and told in notice (borrowed buffer, may be
@@ -46,15 +46,18 @@ struct anchors_upload {
  * what was done ("added", "already there", "converted from DER"). ret_added: how many are new. Refusals each in their own
  * words: private key inside, not a CA, expired, not yet valid, version 1, damaged PEM (line), nothing found, too many. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
-/* What the list would be after an upload, in memory only, with everything else as it is now: to try it before. Yours to
- * free. NULL as anchors_put would have refused. */
-struct anchors *anchors_trial(const struct anchors *a, const struct anchors_upload *u, struct buf *report, struct err *e);
+/* The roots with their pins, and the revocation lists, in memory only: to try a change on. Yours to free. */
+struct anchors *anchors_copy(const struct anchors *a);
 /* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND if it was empty: nothing is changed. */
 int anchors_restore(struct anchors *a, struct err *e);
-/* By fingerprint (SHA-1 or SHA-256, colons and case do not matter). ERR_NOTFOUND. */
-int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e);
+/* One certificate of the list by its fingerprint (SHA-1 or SHA-256 as hexadecimal digits, or as openssl prints it; colons, blanks and
+ * case do not matter). pin_host NULL: the root; its pins stay. Where it is no root, the only pin. Else the pin to this host.
+ * ERR_NOTFOUND; ERR_INPUT where several pins could be meant. */
+int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_host, struct err *e);
 /* All of them: one change, which anchors_restore undoes. Without any it is none. */
 int anchors_clear(struct anchors *a, struct err *e);
+/* Whether text is one of the certificate's fingerprints, written as anchors_delete takes it. */
+int anchors_is(const struct cert_info *c, const char *text);
 size_t anchors_count(const struct anchors *a);
 /* The i-th, in order of upload; 0, or -1 past the end. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);

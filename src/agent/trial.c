@@ -40,51 +40,46 @@ static struct anchors_upload upload(struct agent *a, const struct agent_ca_reque
 /* The roots as they would be, in memory; report says what an upload brings. */
 static struct anchors *imagine(struct agent *a, const struct agent_ca_request *r, struct buf *report, struct err *e)
 {
-	struct anchors_upload u;
-	if (r->what != AGENT_CA_DELETE) {
-		u = upload(a, r);
-		return anchors_trial(a->anchors, &u, report, e);
-	}
-	/* All that are there, once more: a copy. */
-	struct buf all;
-	buf_init(&all, ANCHORS_UPLOAD_MAX * 2);
-	anchors_print_pem(a->anchors, &all);
-	u = (struct anchors_upload){ .data = buf_str(&all), .len = all.len, .mode = ANCHORS_ADD };
-	struct anchors *copy = anchors_count(a->anchors) ? anchors_trial(a->anchors, &u, NULL, e) : NULL;
-	buf_done(&all);
-	if (!anchors_count(a->anchors))
-		err_set(e, ERR_NOTFOUND, 0, "no root is loaded");
-	if (copy && anchors_delete(copy, r->fingerprint, e) < 0) {
-		anchors_free(copy);
-		copy = NULL;
-	}
-	return copy;
+	struct anchors *copy = anchors_copy(a->anchors);
+	struct anchors_upload u = upload(a, r);
+	int made = r->what == AGENT_CA_DELETE ? anchors_delete(copy, r->fingerprint, r->pin_host, e) :
+						anchors_put(copy, &u, report, NULL, e);
+	if (made == 0)
+		return copy;
+	anchors_free(copy);
+	return NULL;
+}
+
+/* What was deleted as a root may be pinned to hosts, too, and goes on being an anchor for these. */
+static void tell_pins(const struct agent *a, const char *fingerprint, struct buf *report)
+{
+	struct cert_info info;
+	for (size_t i = 0; anchors_info(a->anchors, i, &info) == 0; i++)
+		if (anchors_is(&info, fingerprint))
+			buf_addf(report, "%s, SHA-256 %s: still pinned to %s; CA Delete with Host: %s deletes this pin\n", info.subject,
+				 info.fingerprint_sha256, info.used_for, info.used_for);
 }
 
 static int make_change(struct agent *a, const struct agent_ca_request *r, struct doc *result, struct err *e)
 {
-	struct anchors_upload u;
+	struct anchors_upload u = upload(a, r);
 	struct buf report;
 	size_t added = 0;
-	char what[80];
+	char what[80] = "1 certificate deleted";
 	uint64_t before = anchors_generation(a->anchors);
-	if (r->what == AGENT_CA_DELETE) {
-		if (anchors_delete(a->anchors, r->fingerprint, e) < 0)
-			return -1;
-		security_anchors_changed(a, "1 certificate deleted");
-		return 0;
-	}
 	buf_init(&report, 256 << 10);
-	u = upload(a, r);
-	int made = anchors_put(a->anchors, &u, &report, &added, e);
+	int made = r->what == AGENT_CA_DELETE ? anchors_delete(a->anchors, r->fingerprint, r->pin_host, e) :
+						anchors_put(a->anchors, &u, &report, &added, e);
+	if (made == 0 && r->what == AGENT_CA_DELETE)
+		tell_pins(a, r->fingerprint, &report);
+	else
+		snprintf(what, sizeof what, "%zu certificate%s %s", added, added == 1 ? "" : "s",
+			 r->what == AGENT_CA_REPLACE ? "uploaded in place of those before" : "added");
 	if (made == 0)
 		security_report(result, &report);
 	buf_done(&report);
-	if (made == 0 && anchors_generation(a->anchors) != before) {
-		snprintf(what, sizeof what, "%zu certificate%s %s", added, added == 1 ? "" : "s",
-			 r->what == AGENT_CA_REPLACE ? "uploaded in place of those before" : "added");
+	if (made == 0 && anchors_generation(a->anchors) != before)
 		security_anchors_changed(a, what);
-	}
 	return made;
 }
 

@@ -27,7 +27,9 @@ static const struct command_param upload_params[] = {
 };
 
 static const struct command_param delete_params[] = {
-	{ "Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons.", PARAM_REQUIRED, 0 },
+	{ "Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons, or as openssl prints it.",
+	  PARAM_REQUIRED, 0 },
+	{ "Host", SCHEMA_STR(0, 253), "", "Deletes the pin to this host; without it the root is deleted and its pins stay.", 0, 0 },
 	TRIAL_PARAMS,
 	{ .name = NULL },
 };
@@ -103,7 +105,9 @@ static void upload_run(struct command *c)
 
 static void delete_run(struct command *c)
 {
-	struct agent_ca_request r = { .what = AGENT_CA_DELETE, .fingerprint = command_arg(c, "Fingerprint") };
+	const char *host = command_arg(c, "Host");
+	struct agent_ca_request r = { .what = AGENT_CA_DELETE, .fingerprint = command_arg(c, "Fingerprint"),
+				      .pin_host = *host ? host : NULL };
 	change(c, &r);
 }
 

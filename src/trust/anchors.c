@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char file_name[] = "anchors";
 
@@ -224,16 +225,14 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 	return r;
 }
 
-struct anchors *anchors_trial(const struct anchors *a, const struct anchors_upload *u, struct buf *report, struct err *e)
+struct anchors *anchors_copy(const struct anchors *a)
 {
-	struct anchors *t = anchors_open(NULL, NULL, e);
-	list_copy(&t->now, &a->now);
+	struct anchors *copy = mem_new(sizeof *copy);
+	copy->generation = 1;
+	list_copy(&copy->now, &a->now);
 	for (size_t i = 0; i < a->crls.n; i++)
-		t->crls.at[t->crls.n++] = crl_ref(a->crls.at[i]);
-	if (anchors_put(t, u, report, NULL, e) == 0)
-		return t;
-	anchors_free(t);
-	return NULL;
+		copy->crls.at[copy->crls.n++] = crl_ref(a->crls.at[i]);
+	return copy;
 }
 
 int anchors_restore(struct anchors *a, struct err *e)
@@ -250,18 +249,45 @@ int anchors_restore(struct anchors *a, struct err *e)
 	return r;
 }
 
-int anchors_delete(struct anchors *a, const char *fingerprint, struct err *e)
+static int has_fingerprint(const struct anchor *at, const char *fingerprint)
 {
-	struct anchor_list *next = mem_new(sizeof *next);
-	for (size_t i = 0; i < a->now.n; i++) {
-		struct cert_info info;
-		cert_describe(a->now.at[i].cert, &info);
-		if (!fingerprint_is(fingerprint, info.fingerprint, info.fingerprint_sha256))
-			list_push(next, a->now.at[i].cert, a->now.at[i].pin_host);
+	struct cert_info info;
+	cert_describe(at->cert, &info);
+	return anchors_is(&info, fingerprint);
+}
+
+/* Which of the list is meant: without a host the root before any pin of the same certificate. -1: none, or more than one pin. */
+static int find_one(const struct anchor_list *l, const char *fingerprint, const char *host, struct err *e)
+{
+	int found = -1;
+	size_t pins = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		const char *pin = l->at[i].pin_host;
+		if (!has_fingerprint(&l->at[i], fingerprint) || (host && !(pin && strcasecmp(pin, host) == 0)))
+			continue;
+		if (!pin)
+			return (int)i;
+		pins++;
+		found = (int)i;
 	}
-	int r = next->n < a->now.n ? commit(a, next, e) :
-				     err_set(e, ERR_NOTFOUND, 0, "there is no certificate with fingerprint %.100s", fingerprint);
-	list_clear(next);
+	if (found < 0)
+		return err_set(e, ERR_NOTFOUND, 0, "there is no certificate with fingerprint %.100s%s%.253s", fingerprint,
+			       host ? " pinned to " : "", host ? host : "");
+	if (pins > 1)
+		return err_set(e, ERR_INPUT, 0, "this certificate is pinned to %zu hosts: say with Host which pin to delete", pins);
+	return found;
+}
+
+int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_host, struct err *e)
+{
+	int gone = find_one(&a->now, fingerprint, pin_host, e);
+	if (gone < 0)
+		return -1;
+	struct anchor_list *next = mem_new(sizeof *next);
+	for (size_t i = 0; i < a->now.n; i++)
+		if ((int)i != gone)
+			list_push(next, a->now.at[i].cert, a->now.at[i].pin_host);
+	int r = commit(a, next, e);
 	free(next);
 	return r;
 }
@@ -272,6 +298,11 @@ int anchors_clear(struct anchors *a, struct err *e)
 	int r = a->now.n ? commit(a, none, e) : 0;
 	free(none);
 	return r;
+}
+
+int anchors_is(const struct cert_info *c, const char *text)
+{
+	return fingerprint_is(text, c->fingerprint, c->fingerprint_sha256);
 }
 
 size_t anchors_count(const struct anchors *a)

@@ -89,8 +89,10 @@ int fingerprint_is(const char *text, const char *sha1, const char *sha256)
 {
 	char bare[65];
 	size_t n = 0;
+	const char *equals = strrchr(text, '=');	/* "sha256 Fingerprint=AB:CD...", as openssl prints it */
+	text = equals ? equals + 1 : text;
 	for (; *text; text++) {
-		if (*text == ':' || *text == ' ')
+		if (*text == ':' || *text == ' ' || *text == '\r' || *text == '\n')
 			continue;
 		if (n == sizeof bare - 1)
 			return 0;

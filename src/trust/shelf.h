@@ -52,7 +52,7 @@ void own_done(struct anchors *a);
 /* Gives an SSL_CTX the active certificate and its key, should there be one that is not locked. */
 int own_use(const struct anchors *a, void *ssl_ctx, struct err *e);
 
-/* Whether text is one of the two fingerprints; colons, blanks and case do not matter. */
+/* Whether text is one of the two fingerprints; colons, blanks, case and what openssl prints up to "=" do not matter. */
 int fingerprint_is(const char *text, const char *sha1, const char *sha256);
 
 /* Writes body, with its checksum before it, to dir/name; nothing when dir is NULL. */

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		     anchors_count(a) + anchors_crl_count(a) + anchors_own_count(a) > added)
 		abort();
 	for (size_t i = 0; anchors_info(a, i, &info) == 0; i++)
-		if (strlen(info.fingerprint) != 40 || anchors_delete(a, info.fingerprint_sha256, &e) < 0)
+		if (strlen(info.fingerprint) != 40 || anchors_delete(a, info.fingerprint_sha256, NULL, &e) < 0)
 			abort();
 	for (size_t i = 0; anchors_crl_info(a, i, &list) == 0; i++)
 		if (strlen(list.fingerprint) != 40)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <ctype.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -135,9 +136,9 @@ static void test_add_and_replace(void **state)
 		snprintf(colons + strlen(colons), 4, "%s%c%c", i ? ":" : "", info.fingerprint_sha256[i], info.fingerprint_sha256[i + 1]);
 	for (char *p = colons; *p; p++)
 		*p = *p >= 'a' && *p <= 'f' ? (char)(*p - 32) : *p;
-	assert_int_equal(anchors_delete(a, "00", &e), -1);
+	assert_int_equal(anchors_delete(a, "00", NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
-	assert_int_equal(anchors_delete(a, colons, &e), 0);
+	assert_int_equal(anchors_delete(a, colons, NULL, &e), 0);
 	assert_int_equal(anchors_count(a), 0);
 	anchors_free(a);
 	buf_done(&report);
@@ -278,7 +279,7 @@ static void test_der_pins_intermediates(void **state)
 	factory_free(&l);
 }
 
-static void test_trial(void **state)
+static void test_copy(void **state)
 {
 	(void)state;
 	struct made one = root("/CN=One", "P-256:1"), two = root("/CN=Two", "P-256:2");
@@ -293,8 +294,8 @@ static void test_trial(void **state)
 	text[0] = '\0';
 	factory_pem(&two, text, TEXT);
 	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_REPLACE };
-	struct anchors *t = anchors_trial(a, &u, NULL, &e);
-	assert_non_null(t);
+	struct anchors *t = anchors_copy(a);
+	assert_int_equal(anchors_put(t, &u, NULL, NULL, &e), 0);
 	assert_int_equal(anchors_count(t), 1);
 	assert_int_equal(anchors_crl_count(t), 1);
 	assert_int_equal(anchors_count(a), 1);
@@ -302,12 +303,103 @@ static void test_trial(void **state)
 	anchors_info(a, 0, &info);
 	assert_string_equal(info.subject, "/CN=One");
 	anchors_free(t);
-	u.data = "nothing";
-	u.len = 7;
-	assert_null(anchors_trial(a, &u, NULL, &e));
 	anchors_free(a);
 	factory_free(&one);
 	factory_free(&two);
+}
+
+static void pin(struct anchors *a, const char *pem, const char *host)
+{
+	struct anchors_upload u = { .data = pem, .len = strlen(pem), .now_unix = FACTORY_NOW, .pin_host = host };
+	struct err e;
+	if (anchors_put(a, &u, NULL, NULL, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+/* What each anchor is: "-" a root, else the host that it is pinned to. */
+static void assert_anchors(const struct anchors *a, const char *wanted)
+{
+	struct cert_info info;
+	char got[256] = "";
+	for (size_t i = 0; anchors_info(a, i, &info) == 0; i++)
+		snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s", i ? " " : "", info.used_for[0] ? info.used_for : "-");
+	assert_string_equal(got, wanted);
+}
+
+static void test_pins_are_no_roots(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1");
+	struct recipe named = { .subject = "/CN=server.example", .add = { "subjectAltName=DNS:a.test,DNS:b.test" } };
+	struct made leaf = factory_make(&named, &one, factory_leaf);
+	static char root_pem[4096], leaf_pem[4096];
+	struct anchors *a = open_store();
+	struct cert_info r, l;
+	struct err e;
+	root_pem[0] = leaf_pem[0] = '\0';
+	factory_pem(&one, root_pem, sizeof root_pem);
+	factory_pem(&leaf, leaf_pem, sizeof leaf_pem);
+	pin(a, root_pem, "a.test");
+	assert_int_equal(put(a, root_pem, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	pin(a, root_pem, "b.test");
+	pin(a, leaf_pem, "b.test");
+	assert_anchors(a, "a.test - b.test b.test");
+	anchors_info(a, 0, &r);
+	anchors_info(a, 3, &l);
+	/* a copy has the pins, though a server's certificate could not be uploaded as a root */
+	struct anchors *copy = anchors_copy(a);
+	assert_anchors(copy, "a.test - b.test b.test");
+	/* the root goes, its pins stay; then each pin by its host, and the only pin without one */
+	assert_int_equal(anchors_delete(copy, r.fingerprint, NULL, &e), 0);
+	assert_anchors(copy, "a.test b.test b.test");
+	assert_int_equal(anchors_delete(copy, r.fingerprint_sha256, NULL, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_non_null(strstr(e.text, "pinned to 2 hosts"));
+	assert_int_equal(anchors_delete(copy, r.fingerprint, "c.test", &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_int_equal(anchors_delete(copy, r.fingerprint, "A.TEST", &e), 0);
+	assert_anchors(copy, "b.test b.test");
+	assert_int_equal(anchors_delete(copy, r.fingerprint, NULL, &e), 0);
+	assert_int_equal(anchors_delete(copy, l.fingerprint, NULL, &e), 0);
+	assert_anchors(copy, "");
+	anchors_free(copy);
+	assert_anchors(a, "a.test - b.test b.test");
+	/* a pin by its host leaves the root alone */
+	assert_int_equal(anchors_delete(a, r.fingerprint, "a.test", &e), 0);
+	assert_anchors(a, "- b.test b.test");
+	anchors_free(a);
+	a = open_store();
+	assert_anchors(a, "- b.test b.test");
+	anchors_free(a);
+	factory_free(&one);
+	factory_free(&leaf);
+}
+
+/* Upper case with colons: how openssl x509 -fingerprint prints it, behind a prefix that versions write differently. */
+static void test_fingerprints_as_openssl_prints_them(void **state)
+{
+	(void)state;
+	static const char *const before[] = { "", "SHA1 Fingerprint=", "sha256 Fingerprint=", "SHA256 Fingerprint = " };
+	struct made one = root("/CN=One", "P-256:1");
+	struct anchors *a = open_store();
+	struct cert_info info;
+	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	anchors_info(a, 0, &info);
+	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+		const char *hex = i == 1 ? info.fingerprint : info.fingerprint_sha256;
+		char written[160];
+		snprintf(written, sizeof written, "%s", before[i]);
+		for (size_t k = 0; hex[k]; k += 2)
+			snprintf(written + strlen(written), 4, "%s%c%c", k ? ":" : "", toupper(hex[k]), toupper(hex[k + 1]));
+		assert_true(anchors_is(&info, written));
+		written[strlen(written) - 1] ^= 1;
+		assert_false(anchors_is(&info, written));
+	}
+	assert_false(anchors_is(&info, "SHA1 Fingerprint="));
+	anchors_free(a);
+	factory_free(&one);
 }
 
 static void test_damaged_store(void **state)
@@ -705,7 +797,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, make_folder, drop_folder)
 		IN_FOLDER(test_add_and_replace), IN_FOLDER(test_refusals), IN_FOLDER(test_too_many),
-		IN_FOLDER(test_der_pins_intermediates), IN_FOLDER(test_trial), IN_FOLDER(test_damaged_store), IN_FOLDER(test_lists),
+		IN_FOLDER(test_der_pins_intermediates), IN_FOLDER(test_copy), IN_FOLDER(test_pins_are_no_roots),
+		IN_FOLDER(test_fingerprints_as_openssl_prints_them), IN_FOLDER(test_damaged_store), IN_FOLDER(test_lists),
 		IN_FOLDER(test_own), IN_FOLDER(test_pkcs12), IN_FOLDER(test_mutual_tls), IN_FOLDER(test_killed_while_uploading),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -392,7 +392,7 @@ static void test_anchors_changed(void **state)
 	assert_int_equal(w->server.stats->handshakes, 2);
 	struct cert_info info;
 	assert_int_equal(anchors_info(w->anchors, 0, &info), 0);
-	assert_int_equal(anchors_delete(w->anchors, info.fingerprint, &e), 0);
+	assert_int_equal(anchors_delete(w->anchors, info.fingerprint, NULL, &e), 0);
 	long bytes = w->server.stats->bytes;
 	post(w);
 	assert_int_equal(w->reply.err.kind, ERR_TLS);
@@ -487,7 +487,7 @@ static void test_before_any_socket(void **state)
 	expect_no_connection(w, ERR_DATE, "");
 	set_date(w, time(NULL));
 	anchors_info(w->anchors, 0, &info);
-	assert_int_equal(anchors_delete(w->anchors, info.fingerprint, &e), 0);
+	assert_int_equal(anchors_delete(w->anchors, info.fingerprint, NULL, &e), 0);
 	expect_no_connection(w, ERR_TLS, "no root certificate");
 	/* It ends as soon as what was wanting is there. */
 	add_anchor(w, &w->certs->root);

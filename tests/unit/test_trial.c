@@ -230,6 +230,33 @@ static void deleting_is_tried_too(void **state)
 	assert_nothing_sent(w);
 }
 
+/* A pin of any certificate is no reason not to change the roots. */
+static void roots_go_beside_pins(void **state)
+{
+	struct world *w = *state;
+	struct cert_info info;
+	char *pem = tls_cert_pem(&w->certs->leaf_b), *root = tls_cert_pem(&w->certs->root_b);
+	struct agent_ca_request add = { .what = AGENT_CA_ADD, .text = pem, .len = strlen(pem), .pin_host = "b.test" };
+	change(w, &add);
+	assert_made(w, 3);
+	add.text = root;
+	add.len = strlen(root);
+	change(w, &add);
+	assert_made(w, 4);
+	doc_free(w->result);
+	w->result = doc_new("Result");
+	anchors_info(w->agent->anchors, 1, &info);
+	struct agent_ca_request r = { .what = AGENT_CA_DELETE, .fingerprint = info.fingerprint };
+	change(w, &r);			/* root b, without which b.test is believed by its pins */
+	assert_made(w, 3);
+	assert_non_null(strstr(doc_text(w->result, "Certificate[1]", ""), "still pinned to b.test"));
+	r.pin_host = "b.test";
+	change(w, &r);
+	assert_made(w, 2);
+	free(pem);
+	free(root);
+}
+
 static void force_asks_nobody(void **state)
 {
 	struct world *w = *state;
@@ -521,6 +548,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_loses_a_server_is_refused),
 		TEST(deleting_is_tried_too),
+		TEST(roots_go_beside_pins),
 		TEST(force_asks_nobody),
 		TEST(what_is_added_takes_belief_from_nobody),
 		TEST(a_dry_run_shows_and_changes_nothing),
