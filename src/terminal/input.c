@@ -155,6 +155,7 @@ static void hold(struct session *s, const char *line, size_t len)
 	s->held = mem_dup_n(line, len);
 	s->held_number = s->number;
 	s->input = INPUT_BODY;
+	s->body_begun_ms = loop_now_ms(s->terminal->loop);
 	buf_reset(&s->body);
 	if (s->framing)
 		buf_adds(&s->out, "\036>\n");
@@ -180,6 +181,7 @@ static void take_line(struct session *s, const char *line, size_t len)
 	size_t n = counted(line, len);
 	if (n) {
 		s->counted = n;
+		s->body_begun_ms = loop_now_ms(s->terminal->loop);
 		s->input = n > TERMINAL_LINE_MAX + TERMINAL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
 		if (s->input == INPUT_SKIP_COUNTED)
 			refuse(s, s->number, too_long);

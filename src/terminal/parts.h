@@ -17,7 +17,9 @@ struct terminal {
 	struct agent_listener *listener;
 	gid_t admins;			/* the group of administrators, (gid_t)-1 if there is none */
 	struct session *sessions;
-	size_t n_sessions, n_log;
+	size_t n_log;
+	size_t refused;			/* sessions that were not let in since the last line about it, with the one it told of */
+	int64_t refused_ms;		/* when that was */
 	struct doc *settings, *aliases, *status, *commands;	/* trees of words */
 	struct xml_reader *reader;	/* of what is published */
 	struct doc *events;		/* names of the events that have been seen */

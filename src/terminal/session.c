@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "input.h"
+#include "limits.h"
 #include "parts.h"
 
 #include <errno.h>
@@ -220,11 +221,17 @@ static void go_on(struct session *s)
 	if (!budget || (s->blocked && !s->first && unread(s) < OUTPUT_PAUSE))
 		want_work(s);
 	update_watch(s);
+	if (limits_body_due_ms(s) != INT64_MAX)
+		terminal_look(s->terminal);
 }
 
 static void read_in(struct session *s)
 {
 	for (size_t got = 0; got < READ_TURN_MAX;) {
+		if (limits_input_is_too_much(s)) {
+			session_close(s, "what its user's sessions have sent and not finished takes more than 16 MiB");
+			return;
+		}
 		char *room = buf_room(&s->in, READ_CHUNK);
 		if (!room) {	/* full of what cannot be run yet: the kernel keeps the rest */
 			s->in.full = 0;
@@ -289,6 +296,12 @@ int64_t session_look(struct session *s, int64_t inactivity_ms)
 		session_drop(s, "it does not read what it asked for");
 		return INT64_MAX;
 	}
+	int64_t due = limits_body_due_ms(s);
+	if (due <= now) {
+		session_close(s, "the body of a command did not come to its end within 10 minutes");
+		return INT64_MAX;
+	}
+	next = due < next ? due : next;
 	if (!inactivity_ms || s->publishes)
 		return next;
 	int64_t idle = (s->first ? now : s->heard_ms) + inactivity_ms;	/* who waits for an answer is not idle */

@@ -55,6 +55,7 @@ struct session {
 	size_t in_at, in_seen;		/* consumed; searched for the end of the line */
 	int after_cr;			/* a CR ended the last line: an LF that comes next belongs to it */
 	size_t counted;
+	int64_t body_begun_ms;		/* of the body that is awaited */
 	char *held;			/* the line whose body is awaited */
 	struct buf body;
 	unsigned long number, held_number;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "limits.h"
 #include "parts.h"
 #include "runner.h"
 #include "tree.h"
@@ -18,8 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CHOKED_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, IDLE_MS = 10 * 60 * 1000,
-       BOOT_MS = 1000 };
+enum { CHOKED_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, BOOT_MS = 1000 };
 
 static const char admin_group[] = "sealpost-admin";
 
@@ -77,7 +77,6 @@ static void on_sweep(void *arg)
 			continue;
 		}
 		*at = s->next;
-		t->n_sessions--;
 		if (s->why)
 			log_notice("terminal: a session of uid %ld was cut: %s", (long)s->uid, s->why);
 		if (s == t->booter)
@@ -116,27 +115,17 @@ static void on_look(void *arg)
 	terminal_look(t);
 }
 
-/* Makes room among too many by cutting the one that has been silent longest and waits for nothing. */
-static int make_room(struct terminal *t)
-{
-	struct session *idle = NULL;
-	for (struct session *s = t->sessions; s; s = s->next)
-		if (!s->dead && !s->first && !s->n_expressions && !s->log && (!idle || s->heard_ms < idle->heard_ms))
-			idle = s;
-	if (!idle || loop_now_ms(t->loop) - idle->heard_ms < IDLE_MS)
-		return -1;
-	session_close(idle, "it was silent for long, and others wanted in");
-	return 0;
-}
-
 void terminal_adopt(struct terminal *t, int fd)
 {
-	static const char full[] = "\nERROR\nToo many sessions\n";
 	struct ucred peer;
 	unsigned roles = roles_of(t, fd, &peer);
-	if (t->n_sessions >= TERMINAL_SESSIONS_MAX && make_room(t) < 0) {
-		(void)!send(fd, full, sizeof full - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	const char *full = limits_admit(t, peer.uid);
+	if (full) {
+		char line[120];
+		int len = snprintf(line, sizeof line, "\nERROR\nToo many sessions: %s\n", full);
+		(void)!send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(fd);
+		limits_log_refusal(t, peer.uid, full);
 		return;
 	}
 	struct session *s = session_new(t, fd, roles);
@@ -144,7 +133,6 @@ void terminal_adopt(struct terminal *t, int fd)
 	s->pid = peer.pid;
 	s->next = t->sessions;
 	t->sessions = s;
-	t->n_sessions++;
 	terminal_look(t);
 }
 

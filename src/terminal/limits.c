@@ -1,0 +1,93 @@
+#include "limits.h"
+
+#include "base/log.h"
+#include "parts.h"
+
+#include <unistd.h>
+
+enum { IDLE_MS = 10 * 60 * 1000, TELL_MS = 60 * 1000 };
+
+static int is_privileged(uid_t uid)
+{
+	return uid == 0 || uid == geteuid();
+}
+
+/* Whose sessions are meant: one user's, those of all who are not privileged, everybody's. */
+enum whose { ONE_USER, ORDINARY, EVERYBODY };
+
+static int is_of(const struct session *s, enum whose whose, uid_t uid)
+{
+	if (s->dead)
+		return 0;
+	return whose == ONE_USER ? s->uid == uid : whose == ORDINARY ? !is_privileged(s->uid) : 1;
+}
+
+static size_t count(const struct terminal *t, enum whose whose, uid_t uid)
+{
+	size_t n = 0;
+	for (const struct session *s = t->sessions; s; s = s->next)
+		n += is_of(s, whose, uid) != 0;
+	return n;
+}
+
+/* Cuts the one of them that has been silent longest and waits for nothing. */
+static int make_room(struct terminal *t, enum whose whose, uid_t uid)
+{
+	struct session *idle = NULL;
+	for (struct session *s = t->sessions; s; s = s->next)
+		if (is_of(s, whose, uid) && !s->first && !s->n_expressions && !s->log && (!idle || s->heard_ms < idle->heard_ms))
+			idle = s;
+	if (!idle || loop_now_ms(t->loop) - idle->heard_ms < IDLE_MS)
+		return -1;
+	session_close(idle, "it was silent for long, and others wanted in");
+	return 0;
+}
+
+const char *limits_admit(struct terminal *t, uid_t uid)
+{
+	int ordinary = !is_privileged(uid);
+	if (ordinary && count(t, ONE_USER, uid) >= LIMITS_SESSIONS_UID && make_room(t, ONE_USER, uid) < 0)
+		return "this user has 64 already";
+	if (ordinary && count(t, ORDINARY, 0) >= TERMINAL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT && make_room(t, ORDINARY, 0) < 0)
+		return "all are in use but those that are kept for root";
+	if (count(t, EVERYBODY, 0) >= TERMINAL_SESSIONS_MAX && make_room(t, ordinary ? ORDINARY : EVERYBODY, 0) < 0)
+		return "all 256 are in use";
+	return NULL;
+}
+
+void limits_log_refusal(struct terminal *t, uid_t uid, const char *why)
+{
+	int64_t now = loop_now_ms(t->loop);
+	if (t->refused && now - t->refused_ms < TELL_MS) {
+		t->refused++;
+		return;
+	}
+	if (t->refused > 1)
+		log_warning("terminal: %zu more sessions were refused since the last line about it", t->refused - 1);
+	log_warning("terminal: a session of uid %ld was refused: too many sessions: %s", (long)uid, why);
+	t->refused = 1;
+	t->refused_ms = now;
+}
+
+static size_t input_of(const struct session *s)
+{
+	return s->in.cap + s->body.cap;
+}
+
+int limits_input_is_too_much(const struct session *s)
+{
+	size_t all = 0;
+	if (input_of(s) <= TERMINAL_LINE_MAX)
+		return 0;
+	for (const struct session *other = s->terminal->sessions; other; other = other->next)
+		all += other->uid == s->uid ? input_of(other) : 0;
+	return all > LIMITS_INPUT_UID;
+}
+
+int64_t limits_body_due_ms(const struct session *s)
+{
+	/* A session that is blocked is not read from: what is missing may well be there. */
+	if (s->blocked || s->input == INPUT_LINE || s->input == INPUT_SKIP_LINE)
+		return INT64_MAX;
+	return s->body_begun_ms + LIMITS_BODY_MS;
+}
