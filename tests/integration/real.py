@@ -378,6 +378,7 @@ class Tap:
         def __init__(self):
             self.sent = b""
             self.received = 0
+            self.at = time.monotonic()
 
         def records(self):
             """(type, length) of each TLS record that the client sent."""

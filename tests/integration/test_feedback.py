@@ -208,13 +208,15 @@ def test_gone_parks_the_slot(world):
     world.agent.register(world.url + "/gone")
     world.agent.publish_event("1")
     world.log.wait("410.*parked", since)
-    world.agent.publish_event("2")
-    time.sleep(0.5)
-    assert len(world.receiver.to("/gone")) == 1 and status(world)["Queue Count"] == "2"
     world.receiver.answer = lambda post: (200, {}, b"")
+    world.agent.register(world.url + "/beside", slot=2)
+    world.agent.publish_event("2")
+    world.receiver.wait("/beside", explain=world.log.tail)
+    assert len(world.receiver.to("/gone")) == 1 and status(world)["Queue Count"] == "2"
     world.agent.run("xCommand HttpFeedback Enable FeedbackSlot: 1")
     world.receiver.wait("/gone", 3, explain=world.log.tail)
     world.agent.deregister()
+    world.agent.deregister(2)
 
 
 def test_dead_server_delays_no_other(world):

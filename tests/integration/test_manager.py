@@ -94,7 +94,8 @@ def test_the_guides_way_of_switching_off(world):
     assert IDLE in state["Provisioning Reason"]
     world.log.wait(f"manager: idle: .*{IDLE}", mark)
     posts = len(world.lab.posts(service="manager"))
-    time.sleep(1)
+    world.agent.set("SystemUnit Name", "news")          # a manager would be told at once
+    world.agent.sealpost("xCommand", "Phonebook", "Search", "PhonebookType: Corporate")
     assert len(world.lab.posts(service="manager")) == posts
     world.agent.run("xConfiguration Provisioning ExternalManager Address: \"\"")
     assert world.wait_state("Status", "^NeedConfig$")       # the lab's settings say Mode: TMS
