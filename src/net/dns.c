@@ -31,6 +31,7 @@ struct dns_query {
 	size_t candidate;		/* which full name is being tried */
 	struct dns_lookup *lookups[FAMILIES];	/* IPv6 first; NULL when done */
 	int status[FAMILIES];
+	char why[FAMILIES][200];	/* the status in words */
 	struct dns_answer found[FAMILIES];
 	int was_denied;			/* servers said of some candidate that there is no such name */
 	int is_settled;			/* what follows is what will be said */
@@ -130,7 +131,7 @@ static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
 	}
 }
 
-static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found);
+static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why);
 
 static void ask(struct dns_query *q)
 {
@@ -181,9 +182,9 @@ static int is_denial(int status)
 
 static void settle_nothing_found(struct dns_query *q)
 {
-	int status = is_denial(q->status[0]) ? q->status[1] : q->status[0];
+	int at = is_denial(q->status[0]) ? 1 : 0, status = q->status[at];
 	if (!is_denial(status)) {
-		settle_failure(q, status == ARES_ETIMEOUT ? ERR_TIMEOUT : ERR_DNS, status, ares_strerror(status));
+		settle_failure(q, status == ARES_ETIMEOUT ? ERR_TIMEOUT : ERR_DNS, status, q->why[at]);
 		return;
 	}
 	q->was_denied = 1;
@@ -198,10 +199,11 @@ static void settle_nothing_found(struct dns_query *q)
 		settle_err(q, ERR_DNS, ARES_ENODATA, "the DNS servers know the name, but no address for it");
 }
 
-static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found)
+static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why)
 {
 	struct dns_query *q = arg;
 	int at = family == AF_INET6 ? 0 : 1;
+	snprintf(q->why[at], sizeof q->why[at], "%s", why);
 	q->lookups[at] = NULL;
 	q->status[at] = status;
 	q->found[at] = *found;
@@ -224,15 +226,28 @@ static void on_step(void *arg)
 		settle_found(q);
 }
 
+/* Time is up: a server that refused says more than those that kept silent. */
+static void settle_late(struct dns_query *q)
+{
+	char what[200];
+	int status = 0;
+	for (int i = 0; i < FAMILIES && !status; i++)
+		status = dns_lookup_refusal(q->lookups[i], what, sizeof what);
+	if (status) {
+		settle_failure(q, ERR_DNS, status, what);
+		return;
+	}
+	snprintf(what, sizeof what, "no DNS server answered within %d ms", q->dns->timeout_ms);
+	settle_failure(q, ERR_TIMEOUT, ARES_ETIMEOUT, what);
+}
+
 static void on_deadline(void *arg)
 {
 	struct dns_query *q = arg;
-	char what[80];
-	snprintf(what, sizeof what, "no DNS server answered within %d ms", q->dns->timeout_ms);
 	if (!q->is_settled && (q->found[0].n || q->found[1].n))
 		settle_found(q);
 	else if (!q->is_settled)
-		settle_failure(q, ERR_TIMEOUT, ARES_ETIMEOUT, what);
+		settle_late(q);
 	deliver(q);
 }
 

@@ -1,18 +1,21 @@
 #include "dns_channel.h"
 
 #include "base/mem.h"
+#include "dns_packet.h"
 
 #include <arpa/nameser.h>
 #include <ares.h>
-#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
-enum {
-	TRY_MS = 1000, TRIES = 4,	/* a try lasts twice as long in each round of all servers */
-	UDP_SIZE = 1232,		/* fits into one packet on any link (DNS flag day 2020) */
-};
+enum { TRY_MS = 1000, TRIES = 4 };	/* a try lasts twice as long in each round of all servers */
 
 /* One descriptor that c-ares wants watched. */
 struct sock {
@@ -27,6 +30,7 @@ struct dns_channel {
 	ares_channel ares;		/* NULL: closed */
 	struct loop_timer *timer;	/* c-ares' own time-outs */
 	struct sock *socks;
+	struct dns_lookup *lookups;	/* those that c-ares is not done with */
 	struct dns_settings settings;
 	char domains[DNS_DOMAINS_MAX][DNS_NAME_MAX];
 	size_t n_domains;
@@ -35,12 +39,17 @@ struct dns_channel {
 
 /* c-ares 1.18 cannot forget a single question: a cancelled lookup stays until c-ares is done with it. */
 struct dns_lookup {
-	struct loop *loop;
+	struct dns_channel *channel;
+	struct dns_lookup *next;
 	struct loop_timer *done;	/* armed when c-ares is done; NULL before */
 	dns_looked_up *fn;		/* NULL: cancelled */
 	void *arg;
 	int family, status;
 	struct dns_answer found;
+	unsigned char query[DNS_QUERY_MAX];
+	size_t query_len;
+	struct dns_refusal refusal;	/* the last that came, and from whom */
+	char server[DNS_ADDRESS_TEXT];
 };
 
 /* --- c-ares and the loop --- */
@@ -93,6 +102,71 @@ static void on_sock_state(void *arg, int fd, int readable, int writable)
 		free(s);
 	}
 }
+
+/* --- sockets: packets are looked at before c-ares sees them --- */
+
+static ares_socket_t sock_open(int domain, int type, int protocol, void *arg)
+{
+	(void)arg;
+	return socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+}
+
+static int sock_close(ares_socket_t fd, void *arg)
+{
+	(void)arg;
+	return close(fd);
+}
+
+static int sock_connect(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t len, void *arg)
+{
+	(void)arg;
+	return connect(fd, to, len);
+}
+
+static void note_server(struct dns_lookup *l, const struct sockaddr *from)
+{
+	struct dns_address a = { .family = from->sa_family };
+	if (a.family == AF_INET6)
+		memcpy(a.bytes, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
+	else
+		memcpy(a.bytes, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
+	dns_address_text(&a, l->server, sizeof l->server);
+}
+
+/* from is NULL for a stream. The sockets are connected: only servers that were asked can send to them. */
+static ares_ssize_t sock_receive(ares_socket_t fd, void *data, size_t size, int flags, struct sockaddr *from,
+				 ares_socklen_t *from_len, void *arg)
+{
+	struct dns_channel *c = arg;
+	ssize_t got = recvfrom(fd, data, size, flags, from, from_len);
+	if (got < 0 || !from)
+		return got;
+	size_t len = (size_t)got;
+	for (struct dns_lookup *l = c->lookups; l; l = l->next) {
+		struct dns_refusal said = { 0 };
+		len = dns_packet_mend(data, len, size, l->query, l->query_len, &said);
+		if (!said.rcode && !said.is_truncated)
+			continue;
+		l->refusal = said;
+		note_server(l, from);
+	}
+	return (ares_ssize_t)len;
+}
+
+static ares_ssize_t sock_send(ares_socket_t fd, const struct iovec *parts, int n, void *arg)
+{
+	(void)arg;
+	struct iovec copies[8];
+	if (n < 0 || (size_t)n > sizeof copies / sizeof *copies)
+		n = sizeof copies / sizeof *copies;	/* a stream's: c-ares sends the rest later */
+	memcpy(copies, parts, (size_t)n * sizeof *copies);
+	struct msghdr m = { .msg_iov = copies, .msg_iovlen = (size_t)n };
+	return sendmsg(fd, &m, MSG_NOSIGNAL);
+}
+
+static const struct ares_socket_functions socket_functions = {
+	.asocket = sock_open, .aclose = sock_close, .aconnect = sock_connect, .arecvfrom = sock_receive, .asendv = sock_send,
+};
 
 /* --- servers and domains --- */
 
@@ -148,17 +222,18 @@ static int open_ares(struct dns_channel *c)
 {
 	char lookups[] = "b";		/* DNS only, no files */
 	struct ares_options o = {
-		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES, .ednspsz = UDP_SIZE,
+		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
 		.timeout = TRY_MS, .tries = TRIES, .lookups = lookups, .resolvconf_path = c->settings.resolv_conf,
 		.sock_state_cb = on_sock_state, .sock_state_cb_data = c,
 	};
-	int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS
 		   | ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
 	int status = ares_init_options(&c->ares, &o, mask);
 	if (status != ARES_SUCCESS) {
 		c->ares = NULL;
 		return status;
 	}
+	ares_set_socket_functions(c->ares, &socket_functions, c);
 	status = use_servers(c);
 	if (status != ARES_SUCCESS)
 		close_ares(c);
@@ -219,69 +294,111 @@ const char *dns_channel_domain(const struct dns_channel *c, size_t i)
 
 /* --- lookups --- */
 
-static void add_address(struct dns_answer *found, int family, const void *bytes, int ttl)
-{
-	struct dns_address *a = &found->addresses[found->n++];
-	a->family = family;
-	memcpy(a->bytes, bytes, family == AF_INET6 ? 16 : 4);
-	uint32_t ttl_s = ttl < 0 ? 0 : ttl > DNS_TTL_MAX_S ? DNS_TTL_MAX_S : (uint32_t)ttl;
-	if (found->n == 1 || ttl_s < found->ttl_s)
-		found->ttl_s = ttl_s;
-}
-
-static int parse_reply(int family, const unsigned char *packet, int len, struct dns_answer *found)
-{
-	struct hostent *host = NULL;
-	struct ares_addrttl v4[DNS_ADDRESSES_MAX];
-	struct ares_addr6ttl v6[DNS_ADDRESSES_MAX];
-	int n = DNS_ADDRESSES_MAX;
-	int status = family == AF_INET6 ? ares_parse_aaaa_reply(packet, len, &host, v6, &n)
-					: ares_parse_a_reply(packet, len, &host, v4, &n);
-	if (status != ARES_SUCCESS)
-		return status;
-	for (int i = 0; i < n; i++)
-		add_address(found, family, family == AF_INET6 ? (void *)&v6[i].ip6addr : (void *)&v4[i].ipaddr,
-			    family == AF_INET6 ? v6[i].ttl : v4[i].ttl);
-	int is_absolute;
-	if (!host || !host->h_name || dns_normalise(host->h_name, found->name, &is_absolute, NULL) < 0)
-		found->name[0] = '\0';
-	if (host)
-		ares_free_hostent(host);
-	return found->n ? ARES_SUCCESS : ARES_ENODATA;
-}
-
 static void free_lookup(struct dns_lookup *l)
 {
 	loop_timer_free(l->done);
 	free(l);
 }
 
+/* What a server's refusal means, for an administrator. */
+static const char *refusal_text(const struct dns_refusal *r)
+{
+	switch (r->rcode) {
+	case 0: return "has an answer that is too long for UDP, and gives none over TCP";
+	case DNS_RCODE_FORMERR: return "does not understand the question (FORMERR)";
+	case DNS_RCODE_SERVFAIL: return "failed to find an answer (SERVFAIL): the servers that it asks do not answer, or DNSSEC fails";
+	case DNS_RCODE_NOTIMP: return "does not answer questions of this kind (NOTIMP)";
+	case DNS_RCODE_REFUSED: return "refuses to answer (REFUSED): it does not serve this device, or has no server to ask itself";
+	default: return NULL;
+	}
+}
+
+int dns_lookup_refusal(const struct dns_lookup *l, char *ret, size_t size)
+{
+	if (!l || (!l->refusal.rcode && !l->refusal.is_truncated))
+		return 0;
+	const char *text = refusal_text(&l->refusal);
+	if (text)
+		snprintf(ret, size, "DNS server %s %s", l->server, text);
+	else
+		snprintf(ret, size, "DNS server %s answered with error %d", l->server, l->refusal.rcode);
+	return l->refusal.rcode == DNS_RCODE_REFUSED ? ARES_EREFUSED : ARES_ESERVFAIL;
+}
+
+static const char *status_text(int status)
+{
+	switch (status) {
+	case ARES_ETIMEOUT: return "no DNS server answered";
+	case ARES_ECONNREFUSED: return "no DNS server can be reached";
+	case ARES_EBADRESP: return "the DNS server's answer is damaged";
+	default: return ares_strerror(status);
+	}
+}
+
 static void on_done(void *arg)
 {
 	struct dns_lookup *l = arg;
-	l->fn(l->arg, l->family, l->status, &l->found);
+	char why[200];
+	snprintf(why, sizeof why, "%s", status_text(l->status));
+	/* c-ares says of a server that refused each time that it cannot be contacted. */
+	if (l->status == ARES_ECONNREFUSED || l->status == ARES_ETIMEOUT) {
+		int status = dns_lookup_refusal(l, why, sizeof why);
+		l->status = status ? status : l->status;
+	}
+	l->fn(l->arg, l->family, l->status, &l->found, why);
 	free_lookup(l);
 }
 
-/* Called from inside c-ares, even before ares_query has returned: only notes what came. */
+/* Called from inside c-ares, even before ares_send has returned: only notes what came. */
 static void on_reply(void *arg, int status, int timeouts, unsigned char *packet, int len)
 {
 	(void)timeouts;
-	struct dns_lookup *l = arg;
+	struct dns_lookup *l = arg, **at = &l->channel->lookups;
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
 	if (!l->fn) {
 		free_lookup(l);
 		return;
 	}
-	l->status = status == ARES_SUCCESS ? parse_reply(l->family, packet, len, &l->found) : status;
-	l->done = loop_timer_new(l->loop, on_done, l);
+	l->status = status == ARES_SUCCESS ? dns_packet_read(packet, (size_t)len, l->family, &l->found) : status;
+	l->done = loop_timer_new(l->channel->loop, on_done, l);
 	loop_timer_in(l->done, 0);
+}
+
+/* A number that nobody can guess and no other question bears. */
+static unsigned short new_id(const struct dns_channel *c)
+{
+	unsigned short id = 0;
+	const struct dns_lookup *l;
+	do {
+		while (getrandom(&id, sizeof id, 0) != sizeof id)
+			;	/* interrupted by a signal before the kernel's pool was ready */
+		for (l = c->lookups; l && memcmp(l->query, (unsigned char[]){ (unsigned char)(id >> 8), (unsigned char)id }, 2) != 0;)
+			l = l->next;
+	} while (l);
+	return id;
 }
 
 struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn, void *arg)
 {
 	struct dns_lookup *l = mem_new(sizeof *l);
-	*l = (struct dns_lookup){ .loop = c->loop, .fn = fn, .arg = arg, .family = family };
-	ares_query(c->ares, name, ns_c_in, family == AF_INET6 ? ns_t_aaaa : ns_t_a, on_reply, l);
+	*l = (struct dns_lookup){ .channel = c, .fn = fn, .arg = arg, .family = family };
+	unsigned char *query = NULL;
+	int len = 0, type = family == AF_INET6 ? ns_t_aaaa : ns_t_a;
+	int status = ares_create_query(name, ns_c_in, type, new_id(c), 1, &query, &len, 0);
+	l->next = c->lookups;
+	c->lookups = l;
+	if (status == ARES_SUCCESS && (size_t)len > sizeof l->query)
+		status = ARES_EBADNAME;
+	if (status != ARES_SUCCESS) {
+		on_reply(l, status, 0, NULL, 0);
+	} else {
+		memcpy(l->query, query, (size_t)len);
+		l->query_len = (size_t)len;
+		ares_send(c->ares, query, len, on_reply, l);
+	}
+	ares_free_string(query);
 	rearm(c);
 	return l;
 }

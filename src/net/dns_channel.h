@@ -1,10 +1,13 @@
-/* dns_channel: c-ares on the loop. One question, one reply; no search, no cache. */
+/* dns_channel: c-ares on the loop. One question, one reply; no search, no cache.
+ *
+ * Questions go out plain, without EDNS, as glibc asks: many gateways drop or refuse what they do not know. A server that
+ * fails or refuses is passed over for the next one; an answer that is too long for UDP is fetched over TCP. */
 #ifndef NET_DNS_CHANNEL_H
 #define NET_DNS_CHANNEL_H
 
 #include "dns_impl.h"
 
-enum { DNS_SERVERS_MAX = 3, DNS_DOMAINS_MAX = 6, DNS_TTL_MAX_S = 86400 };
+enum { DNS_SERVERS_MAX = 3, DNS_DOMAINS_MAX = 6 };
 
 struct dns_server {
 	struct dns_address address;
@@ -35,10 +38,14 @@ int dns_channel_ready(struct dns_channel *c);
 size_t dns_channel_n_domains(const struct dns_channel *c);
 const char *dns_channel_domain(const struct dns_channel *c, size_t i);
 
-/* What a lookup found: the status is c-ares', n is 0 unless it is ARES_SUCCESS. Borrowed. */
-typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found);
+/* What a lookup found: the status is c-ares', n is 0 unless it is ARES_SUCCESS. why: what went wrong in words, for any status
+ * but success and the denials (ARES_ENOTFOUND, ARES_ENODATA). All borrowed. */
+typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why);
 /* Of an open channel. fn exactly once, never before this returned, never from inside c-ares. */
 struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn, void *arg);
+/* Whether a server has refused this lookup, or failed, so far; ret then says which and how, with the status that a lookup
+ * which ends so gets, else 0. NULL is fine. */
+int dns_lookup_refusal(const struct dns_lookup *l, char *ret, size_t size);
 /* fn will not be called. NULL is fine. */
 void dns_lookup_cancel(struct dns_lookup *l);
 

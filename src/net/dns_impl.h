@@ -4,6 +4,8 @@
 
 #include "net/dns.h"
 
+enum { DNS_TTL_MAX_S = 86400 };	/* no answer is kept for longer, whatever it says */
+
 /* Lower case, without the final dot; ERR_INPUT if it is no host name. */
 int dns_normalise(const char *text, char ret[DNS_NAME_MAX], int *ret_is_absolute, struct err *e);
 

@@ -1,6 +1,7 @@
 /* dns, against a small server of our own on loopback that answers by the first label of the name:
  *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (40, 30 and 40 s)      v4     192.0.2.1 only
  *   mute6  192.0.2.1, and no reply for IPv6                          empty  the name exists, no address
+ *   fail6, deny6, refuse6, baffle6  192.0.2.1, and for IPv6 SERVFAIL, NXDOMAIN, REFUSED, a bare FORMERR
  *   alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s
  *   other  no such name */
 #include "net/dns.h"
@@ -19,13 +20,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum mode { NORMAL, SILENT, SERVFAIL, DENY, DENY_IN_DOMAIN };	/* the last: SERVFAIL for names without a dot */
+enum mode { NORMAL, SILENT, SERVFAIL, DENY, DENY_IN_DOMAIN, ERROR, BARE_ERROR, TOO_LONG, OTHER_QUESTION };
+/* DENY_IN_DOMAIN: SERVFAIL for names without a dot. ERROR: `rcode`; BARE_ERROR: that in a header alone. */
 
 struct server {
 	struct loop_watch *watch;
 	int fd, port;
 	enum mode mode;
-	unsigned questions;
+	int rcode;
+	unsigned questions, with_edns;
 	char last[256];
 };
 
@@ -61,7 +64,7 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 	unsigned char v4[4] = { 192, 0, 2, 0 }, v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
 	static const unsigned char both_test[] = "\4both\4test";
 	int is_both = strcmp(label, "both") == 0, is_zero = strcmp(label, "zero") == 0;
-	int is_v4 = strcmp(label, "v4") == 0 || strcmp(label, "mute6") == 0;
+	int is_v4 = strcmp(label, "v4") == 0 || strchr(label, '6');
 	if (strcmp(label, "alias") == 0) {
 		len += put_rr(p, 5, 20, both_test, sizeof both_test);
 		++*n;
@@ -91,10 +94,23 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 
 static int exists(const char *label)
 {
-	static const char *const names[] = { "both", "v4", "mute6", "empty", "alias", "zero" };
+	static const char *const names[] = { "both", "v4", "mute6", "empty", "alias", "zero", "fail6", "deny6",
+					     "refuse6", "baffle6" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(label, names[i]) == 0)
 			return 1;
+	return 0;
+}
+
+/* What the names say that have trouble with IPv6. */
+static int trouble(const char *label, unsigned type)
+{
+	static const struct { const char *label; int rcode; } all[] = {
+		{ "fail6", 2 }, { "deny6", 3 }, { "refuse6", 5 }, { "baffle6", 1 },
+	};
+	for (size_t i = 0; type == 28 && i < sizeof all / sizeof *all; i++)
+		if (strcmp(label, all[i].label) == 0)
+			return all[i].rcode;
 	return 0;
 }
 
@@ -122,6 +138,7 @@ static void on_question(void *arg, unsigned ready)
 	unsigned type = q[at + 2];
 	at += 5;
 	s->questions++;
+	s->with_edns += q[10] || q[11];
 	/* Names of one label live in no zone. */
 	int is_known = exists(label) && strchr(s->last, '.') && !strstr(s->last, "wrong");
 	if (s->mode == SILENT || (strcmp(label, "mute6") == 0 && type == 28))
@@ -131,12 +148,24 @@ static void on_question(void *arg, unsigned ready)
 	r[2] = 0x81;
 	int fails = s->mode == SERVFAIL || (s->mode == DENY_IN_DOMAIN && !strchr(s->last, '.'));
 	int denies = s->mode == DENY || s->mode == DENY_IN_DOMAIN || !is_known;
-	r[3] = (unsigned char)(0x80 | (fails ? 2 : denies ? 3 : 0));
+	int rcode = s->mode == ERROR || s->mode == BARE_ERROR ? s->rcode : fails ? 2 : denies ? 3 : trouble(label, type);
+	r[3] = (unsigned char)(0x80 | rcode);
 	int n = 0;
 	size_t out = at;
-	if (s->mode == NORMAL && is_known)
+	if (s->mode == TOO_LONG)
+		r[2] |= 2;
+	if (s->mode == OTHER_QUESTION) {
+		r[3] = 0x85;		/* REFUSED, but what was asked is something else */
+		r[13] ^= 1;
+	}
+	if (s->mode == BARE_ERROR || trouble(label, type) == 1) {
+		out = 12;
+		memset(r + 4, 0, 8);
+	}
+	if (s->mode == NORMAL && is_known && !rcode)
 		out += answer_question(label, type, r + at, &n);
-	r[7] = (unsigned char)n;
+	if (out > 12)
+		r[7] = (unsigned char)n;
 	sendto(s->fd, r, out, 0, (struct sockaddr *)&from, from_len);
 }
 
@@ -381,6 +410,125 @@ static void the_last_good_addresses_serve_when_servers_fail_but_not_when_they_de
 	assert_false(ask(w, "v4").has_answer);			/* the name that had the address was denied */
 }
 
+/* Gateways drop questions with EDNS, or answer FORMERR: as glibc, we ask without. */
+static void questions_are_plain(void **state)
+{
+	struct world *w = *state;
+	ask(w, "both.test");
+	assert_int_equal(w->server.questions, 2);
+	assert_int_equal(w->server.with_edns, 0);
+}
+
+static void trouble_with_one_family_leaves_the_other(void **state)
+{
+	static const char *const names[] = { "fail6.test", "deny6.test", "refuse6.test", "baffle6.test" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct heard h = ask(*state, names[i]);
+		assert_true(h.has_answer);
+		expect_addresses(&h.answer, "192.0.2.1");
+	}
+}
+
+static void errors_are_told_in_their_own_words(void **state)
+{
+	struct world *w = *state;
+	static const struct { int rcode; const char *words; } all[] = {
+		{ 1, "v4.test: DNS server 127.0.0.1 does not understand the question (FORMERR)" },
+		{ 2, "v4.test: DNS server 127.0.0.1 failed to find an answer (SERVFAIL): the servers that it asks do not answer, or "
+		     "DNSSEC fails" },
+		{ 4, "v4.test: DNS server 127.0.0.1 does not answer questions of this kind (NOTIMP)" },
+		{ 5, "v4.test: DNS server 127.0.0.1 refuses to answer (REFUSED): it does not serve this device, or has no server to "
+		     "ask itself" },
+		{ 9, "v4.test: DNS server 127.0.0.1 answered with error 9" },
+	};
+	for (int bare = 0; bare < 2; bare++)
+		for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+			w->server.mode = bare ? BARE_ERROR : ERROR;
+			w->server.rcode = all[i].rcode;
+			struct heard h = ask(w, "v4.test");
+			assert_false(h.has_answer);
+			assert_int_equal(h.err.kind, ERR_DNS);
+			assert_string_equal(h.err.text, all[i].words);
+		}
+	w->server.rcode = 3;		/* a header alone denies nothing: no name stands in it */
+	struct heard h = { .calls = 0 };
+	dns_resolve(w->dns, "v4.test", on_answer, &h);
+	loop_run_for(w->loop, 20);
+	assert_int_equal(h.calls, 0);
+	loop_sim_advance(w->loop, 5000);
+	assert_string_equal(h.err.text, "v4.test: no DNS server answered within 5000 ms");
+}
+
+static void an_error_about_another_question_is_none(void **state)
+{
+	struct world *w = *state;
+	w->server.mode = OTHER_QUESTION;
+	struct heard h = { .calls = 0 };
+	dns_resolve(w->dns, "v4.test", on_answer, &h);
+	loop_run_for(w->loop, 20);
+	assert_int_equal(h.calls, 0);
+	loop_sim_advance(w->loop, 5000);
+	assert_string_equal(h.err.text, "v4.test: no DNS server answered within 5000 ms");
+}
+
+/* A UDP socket that takes questions and never answers. */
+static int silent_server(char address[32])
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof at;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bind(fd, (struct sockaddr *)&at, sizeof at);
+	getsockname(fd, (struct sockaddr *)&at, &len);
+	snprintf(address, 32, "127.0.0.1:%d", ntohs(at.sin_port));
+	return fd;
+}
+
+static struct heard ask_and_let_time_pass(struct world *w, const char *name);
+
+static void a_server_that_refuses_says_more_than_one_that_is_silent(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	char silent[32];
+	int fd = silent_server(silent);
+	w->server.mode = ERROR;
+	w->server.rcode = 5;
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, silent } }, &e), 0);
+	struct heard h = ask_and_let_time_pass(w, "v4.test");
+	assert_non_null(strstr(h.err.text, "REFUSED"));
+	assert_int_equal(h.err.kind, ERR_DNS);
+	close(fd);
+}
+
+/* No error of one server keeps the next from being asked. */
+static void the_next_server_is_asked_after_any_error(void **state)
+{
+	struct world *w = *state, *second;
+	struct err e;
+	assert_int_equal(set_up((void **)&second), 0);
+	w->server.mode = ERROR;
+	loop_watch_free(second->server.watch);
+	second->server.watch = loop_watch(w->loop, second->server.fd, LOOP_READ, on_question, &second->server);
+	for (int rcode = 1; rcode < 12; rcode++) {
+		if (rcode == 3)
+			continue;
+		w->server.rcode = rcode;
+		assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, second->address } }, &e), 0);
+		struct heard h = ask(w, "v4.test");
+		assert_true(h.has_answer);
+	}
+	tear_down((void **)&second);
+}
+
+static void an_answer_too_long_for_udp_is_asked_for_over_tcp(void **state)
+{
+	struct world *w = *state;
+	w->server.mode = TOO_LONG;		/* and there is no TCP */
+	struct heard h = ask_and_let_time_pass(w, "v4.test");
+	assert_false(h.has_answer);
+	assert_string_equal(h.err.text, "v4.test: DNS server 127.0.0.1 has an answer that is too long for UDP, and gives none over TCP");
+}
+
 static void silence_ends_in_time(void **state)
 {
 	struct world *w = *state;
@@ -449,9 +597,12 @@ static void new_servers_take_over_what_is_under_way(void **state)
 	struct world *w = *state;
 	struct err e;
 	struct heard h = { .calls = 0 };
-	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "192.0.2.99" } }, &e), 0);
+	char silent[32];
+	int fd = silent_server(silent);
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { silent } }, &e), 0);
 	dns_resolve(w->dns, "v4.test", on_answer, &h);
 	loop_run_for(w->loop, 10);
+	close(fd);
 	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address } }, &e), 0);
 	wait_for(w, &h);
 	assert_int_equal(h.calls, 1);
@@ -568,6 +719,13 @@ int main(void)
 		WORLD_TEST(no_name_and_no_address_are_told_apart),
 		WORLD_TEST(a_family_that_never_answers_costs_a_quarter_of_a_second),
 		WORLD_TEST(the_last_good_addresses_serve_when_servers_fail_but_not_when_they_deny),
+		WORLD_TEST(questions_are_plain),
+		WORLD_TEST(trouble_with_one_family_leaves_the_other),
+		WORLD_TEST(errors_are_told_in_their_own_words),
+		WORLD_TEST(an_error_about_another_question_is_none),
+		WORLD_TEST(a_server_that_refuses_says_more_than_one_that_is_silent),
+		WORLD_TEST(the_next_server_is_asked_after_any_error),
+		WORLD_TEST(an_answer_too_long_for_udp_is_asked_for_over_tcp),
 		WORLD_TEST(silence_ends_in_time),
 		WORLD_TEST(the_second_server_serves_when_the_first_is_closed),
 		WORLD_TEST(cancelled_queries_say_nothing),
