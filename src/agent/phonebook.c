@@ -135,8 +135,9 @@ static void fail(struct phonebook_search *s, enum phonebook_outcome why, const s
 	struct phonebook *p = s->book;
 	int64_t now = loop_now_ms(p->o.loop);
 	const struct phonebook_remembered *old = s->request.may_be_old ? phonebook_cache_get(&p->cache, s->key, now) : NULL;
-	struct phonebook_result r = { .outcome = why, .err = *e, .total = -1, .age_s = -1 };
-	if (old) {
+	int is_empty = why == PHONEBOOK_NO_MATCH;
+	struct phonebook_result r = { .outcome = why, .err = *e, .total = is_empty ? 0 : -1, .is_last = is_empty, .age_s = -1 };
+	if (old && !is_empty) {
 		r.n = old->page.n;
 		r.entries = old->page.entries;
 		r.total = old->total;
@@ -151,6 +152,9 @@ static void succeed(struct phonebook_search *s, int is_last)
 	struct phonebook *p = s->book;
 	char *key = mem_dup(s->key);
 	struct phonebook_page *found = &s->pages.found;
+	/* At the end of the book all of it has been seen, whatever the server counts. */
+	if (is_last)
+		s->pages.total = (int64_t)(s->pages.skipped + found->n);
 	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH, .n = found->n,
 				      .total = s->pages.total, .is_last = is_last, .age_s = -1 };
 	struct phonebook_remembered keep = { .at_ms = loop_now_ms(p->o.loop), .total = s->pages.total, .is_last = is_last,
@@ -190,28 +194,23 @@ static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 	}
 	/* The id goes with its entry when that is gathered. */
 	const char *id = phonebook_last_id(page);
-	char *last = mem_dup(id);
-	int is_last = s->lists_books || pages_end(&s->pages, page, page_size(s));
+	char *last = id ? mem_dup(id) : NULL;
+	int is_last = s->lists_books || pages_end(page, page_size(s));
 	int enough = pages_gather(&s->pages, &s->request, page, &e);
 	phonebook_page_done(page);
 	if (enough < 0) {
 		free(last);
 		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
-		return;
-	}
-	if (enough || is_last || !last) {
+	} else if (enough || is_last || !last || !s->pages.fresh) {
 		free(last);
 		succeed(s, !enough);
-		return;
-	}
-	int r = pages_turn(&s->pages, last, &e);
-	free(last);
-	if (r < 0)
+	} else if (pages_turn(&s->pages, last, &e) < 0) {
 		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
-	else if (s->pages.found.n == s->request.limit)
+	} else if (s->pages.found.n == s->request.limit) {
 		succeed(s, 0);
-	else
+	} else {
 		ask_page(s);
+	}
 }
 
 static void answered(void *arg, const struct https_reply *r)
@@ -238,7 +237,7 @@ static void write_message(struct phonebook_search *s)
 	int lists = r->list_only || (!r->text && !r->starts_with);
 	struct phonebook_query q = { .text = r->text, .starts_with = r->starts_with, .folder = r->folder,
 				     .scope = lists && r->folder ? PHONEBOOK_SINGLE_LEVEL : PHONEBOOK_SUB_TREE,
-				     .after = pages_after(&s->pages), .max = page_size(s) };
+				     .after = s->pages.after, .max = page_size(s) };
 	buf_reset(&s->message);
 	if (s->lists_books)
 		phonebook_write_list(who, &s->message);

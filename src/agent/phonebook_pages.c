@@ -1,23 +1,60 @@
 #include "phonebook_pages.h"
 
 #include "base/mem.h"
+#include "episode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void pages_done(struct pages *p)
 {
-	for (size_t i = 0; i < p->n; i++)
-		free(p->after[i]);
 	free(p->after);
+	free(p->seen);
 	phonebook_page_done(&p->found);
 	*p = (struct pages){ .total = -1 };
 }
 
-const char *pages_after(const struct pages *p)
+/* --- entries that earlier pages had ----------------------------------------------------------------------------- */
+
+/* A folder and a contact may have the same id. 0: it has none, and may be any. */
+static uint64_t key_of(const struct phonebook_entry *entry)
 {
-	return p->n ? p->after[p->n - 1] : NULL;
+	uint64_t key = (episode_key(entry->id) & ~(uint64_t)1) | (entry->is_folder != 0);
+	return entry->id[0] ? key | (uint64_t)1 << 63 : 0;
 }
+
+static uint64_t *place_of(uint64_t *table, size_t room, uint64_t key)
+{
+	size_t i = (size_t)(key >> 1) & (room - 1);
+	while (table[i] && table[i] != key)
+		i = (i + 1) & (room - 1);
+	return &table[i];
+}
+
+static int is_seen(const struct pages *p, uint64_t key)
+{
+	return key && p->seen_room && *place_of(p->seen, p->seen_room, key) == key;
+}
+
+static void see(struct pages *p, uint64_t key)
+{
+	if (!key || is_seen(p, key))
+		return;
+	if (2 * (p->n_seen + 1) > p->seen_room) {
+		size_t room = p->seen_room ? 2 * p->seen_room : 256;
+		uint64_t *table = mem_array(room, sizeof *table);
+		for (size_t i = 0; i < p->seen_room; i++)
+			if (p->seen[i])
+				*place_of(table, room, p->seen[i]) = p->seen[i];
+		free(p->seen);
+		p->seen = table;
+		p->seen_room = room;
+	}
+	*place_of(p->seen, p->seen_room, key) = key;
+	p->n_seen++;
+}
+
+/* --- gathering -------------------------------------------------------------------------------------------------- */
 
 /* With what an allocation costs: a server may send many texts that are empty. */
 static size_t text_size(const char *text)
@@ -48,20 +85,10 @@ static void keep(struct pages *p, struct phonebook_entry *entry)
 	memset(entry, 0, sizeof *entry);
 }
 
-int pages_end(const struct pages *p, struct phonebook_page *page, size_t asked)
+/* Some mark the last entry of every page: of a full page that proves nothing. */
+int pages_end(const struct phonebook_page *page, size_t asked)
 {
-	const char *after = pages_after(p), *last = phonebook_last_id(page);
-	if (page->is_last || !page->n)
-		return 1;
-	if (!page->marks_last)
-		return 0;
-	/* Some mark the last entry of every page. Of a full page that proves nothing: the next is asked for, and who has no
-	 * more may send the same again. */
-	if (after && last && strcmp(last, after) == 0) {
-		phonebook_page_done(page);
-		return 1;
-	}
-	return page->n < asked;
+	return page->is_last || !page->n || (page->marks_last && page->n < asked);
 }
 
 /* Some count the entries of the page and not all. */
@@ -76,12 +103,16 @@ static void count(struct pages *p, int64_t total)
 
 int pages_gather(struct pages *p, const struct phonebook_request *r, struct phonebook_page *page, struct err *e)
 {
-	const char *after = pages_after(p);
 	int more = 0;
-	for (size_t i = 0; i < page->n && !more; i++) {
+	uint64_t *keys = mem_array(page->n, sizeof *keys);
+	p->fresh = 0;
+	for (size_t i = 0; i < page->n; i++) {
 		struct phonebook_entry *entry = &page->entries[i];
-		int again = i == 0 && after && strcmp(entry->id, after) == 0;	/* some repeat it, whatever was asked */
-		if (again || (r->kind != PHONEBOOK_ANY && (r->kind == PHONEBOOK_FOLDERS) != entry->is_folder))
+		keys[i] = key_of(entry);
+		if (is_seen(p, keys[i]))
+			continue;
+		p->fresh++;
+		if (more || (r->kind != PHONEBOOK_ANY && (r->kind == PHONEBOOK_FOLDERS) != entry->is_folder))
 			continue;
 		if (p->skipped < r->offset)
 			p->skipped++;
@@ -90,20 +121,18 @@ int pages_gather(struct pages *p, const struct phonebook_request *r, struct phon
 		else
 			more = 1;
 	}
+	for (size_t i = 0; i < page->n; i++)
+		see(p, keys[i]);
+	free(keys);
 	count(p, page->total);
 	if (p->bytes > PAGES_BYTES_MAX)
 		return err_set(e, ERR_FULL, 0, "the phone book's answers are longer than %d bytes in all", PAGES_BYTES_MAX);
 	return more;
 }
 
-int pages_turn(struct pages *p, const char *last, struct err *e)
+int pages_turn(struct pages *p, char *last, struct err *e)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (strcmp(p->after[i], last) == 0)
-			return err_set(e, ERR_PROTOCOL, 0, "the phone book's pages go in circles: \"%.60s\" comes again", last);
-	if (p->n == PAGES_MAX)
-		return err_set(e, ERR_FULL, 0, "the phone book has more than %d pages", PAGES_MAX);
-	p->after = mem_resize(p->after, (p->n + 1) * sizeof *p->after);
-	p->after[p->n++] = mem_dup(last);
-	return 0;
+	free(p->after);
+	p->after = last;
+	return ++p->n <= PAGES_MAX ? 0 : err_set(e, ERR_FULL, 0, "the phone book has more than %d pages", PAGES_MAX);
 }

@@ -16,7 +16,7 @@ static const struct command_param search_params[] = {
 	{ "FolderId", SCHEMA_STR(0, 255), "", "Where to search, or what to list; empty: the roots.", 0, 0 },
 	{ "Limit", SCHEMA_INT(0, 65534), "50", "How many are wanted, at most 1000.", 0, 0 },
 	{ "Offset", SCHEMA_INT(0, 65534), "0", "How many to pass over.", 0, 0 },
-	{ "PhonebookId", SCHEMA_STR(0, 255), "", "The phone book, where no FolderId is given.", 0, 0 },
+	{ "PhonebookId", SCHEMA_STR(0, 255), "", "The phone book: Phonebook Server 1 ID, where that is set.", 0, 0 },
 	{ "PhonebookType", SCHEMA_LIT("Corporate/Local"), "Corporate", "Corporate: the server's. This agent has no Local one.", 0, 0 },
 	{ "Recursive", SCHEMA_LIT("False/True"), "True", "False searches the folder itself, not those below it.", 0, 0 },
 	{ "SearchField", SCHEMA_LIT("Name/Number"), "Name", "Kept for scripts: servers search names.", 0, 0 },
@@ -124,23 +124,29 @@ static void add_info(struct command *c, struct doc *result, const struct phonebo
 	doc_add_int(info, "Limit", limit(c));
 	if (r->total >= 0 || r->is_last)
 		doc_add_int(info, "TotalRows", r->total >= 0 ? r->total : (int64_t)(offset + r->n));
-	if (r->outcome != PHONEBOOK_FOUND)
-		doc_add_value(info, "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
-	if (r->outcome == PHONEBOOK_TLS_FAILED)
-		doc_add_int(info, "VerifyResult", r->err.code);
 	if (r->age_s >= 0) {
 		doc_add_value(info, "Stale", DOC_LITERAL, "True");
 		doc_add_int(info, "Age", r->age_s);
 	}
+}
+
+/* Why nothing was found, or nothing fresh: beside ResultInfo, whose readers know its own three leaves. */
+static void add_cause(struct doc *result, const struct phonebook_result *r)
+{
+	if (r->outcome == PHONEBOOK_FOUND)
+		return;
+	doc_add_value(result, "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
+	if (r->outcome == PHONEBOOK_TLS_FAILED)
+		doc_add_int(result, "VerifyResult", r->err.code);
 	if (r->err.kind != ERR_NONE)
-		doc_add_value(info, "Reason", DOC_STRING, r->err.text);
+		doc_add_value(result, "Reason", DOC_STRING, r->err.text);
 }
 
 /* What it is that failed, as a word that programs can rely on. */
 static void failed(struct command *c, const struct phonebook_result *r)
 {
 	command_done(c, &r->err);
-	doc_add_value(c->doc, "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
+	doc_add_value(c->doc, c->row->flags & COMMAND_OLD_FORM ? "Outcome" : "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
 	if (r->outcome == PHONEBOOK_TLS_FAILED)
 		doc_add_int(c->doc, "VerifyResult", r->err.code);
 }
@@ -159,6 +165,7 @@ static void searched(void *arg, const struct phonebook_result *r)
 		return;
 	}
 	add_info(c, command_result(c), r);
+	add_cause(command_result(c), r);
 	add_entries(command_result(c), r, number(c, "ContactMethodLimit"));
 	command_done(c, NULL);
 }
@@ -181,17 +188,30 @@ static void begin(struct command *c, const struct phonebook_request *r,
 	c->forget = forget;
 }
 
+/* There is one server, and its ID is a name that an administrator gives it; while it has none, it goes by any. */
+static int knows_book(const struct command *c, struct err *e)
+{
+	const char *id = command_arg(c, "PhonebookId"), *own = settings_get(agent_settings(command_agent(c)))->phonebook.id;
+	if (!*id || !*own || strcasecmp(id, own) == 0)
+		return 0;
+	return err_set(e, ERR_NOTFOUND, 0, "there is no phone book \"%.64s\": Phonebook Server 1 ID is \"%s\"; folders go by FolderId",
+		       id, own);
+}
+
 static void search_run(struct command *c)
 {
-	const char *folder = command_arg(c, "FolderId");
 	struct err e;
+	if (knows_book(c, &e) < 0) {
+		command_done(c, &e);
+		return;
+	}
 	if (is(c, "PhonebookType", "Local")) {
 		err_set(&e, ERR_NOTFOUND, 0, "this agent has no local phone book: say PhonebookType: Corporate");
 		command_done(c, &e);
 		return;
 	}
 	struct phonebook_request r = {
-		.text = command_arg(c, "SearchString"), .folder = *folder ? folder : command_arg(c, "PhonebookId"),
+		.text = command_arg(c, "SearchString"), .folder = command_arg(c, "FolderId"),
 		.kind = is(c, "ContactType", "Folder") ? PHONEBOOK_FOLDERS : is(c, "ContactType", "Contact") ? PHONEBOOK_CONTACTS :
 			PHONEBOOK_ANY,
 		.offset = number(c, "Offset"), .limit = limit(c),
@@ -212,7 +232,7 @@ static void corporate_searched(void *arg, const struct phonebook_result *r)
 	}
 	struct doc *result = command_result(c);
 	if (!r->n)
-		doc_add_value(result, "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
+		doc_add_value(result, "Outcome", DOC_LITERAL, phonebook_outcome_name(r->outcome));
 	for (size_t i = 0; i < r->n; i++) {
 		const struct phonebook_entry *entry = &r->entries[i];
 		struct doc *d = item(result, "Entity", (uint32_t)i + 1);

@@ -301,14 +301,14 @@ def test_its_answers_do_not_chase_each_other(world):
 
 
 def test_pages_that_go_in_circles(world):
-    """A phone book whose pages have no end: each says that there is more; every entry anew, or the same ones again."""
+    """A phone book whose pages have no end: each says that there is more. The same ones again end it; every entry anew is bounded."""
     numbers = iter(range(10 ** 9))
 
     def entries(ids):
         return found("".join(f"<Entry><Name>n</Name><Id>e_{i}</Id></Entry>" for i in ids) + "<NoOfEntries>-7</NoOfEntries>")
     world.behave(book=lambda path: [entries(range(100))])
     out = world.agent.run("xCommand Phonebook Search Limit: 1000", expect=None)
-    assert "Cause: BadResponse" in out and "circles" in out
+    assert "(status=OK)" in out and out.count("ContactId") == 100 and "TotalRows: 100" in out
     world.behave(book=lambda path: [entries([next(numbers)])])
     resident, begun = world.resident_kb(), time.monotonic()
     out = world.agent.run("xCommand Phonebook Search Limit: 1000 Offset: 60000", expect=None)

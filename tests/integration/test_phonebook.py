@@ -57,8 +57,12 @@ def test_walk_through_the_folders(book):
     assert book.names("FolderId: c_1") == ["Oslo", "Tōkyō 東京"]
     assert book.names("FolderId: c_5") == ["会議室 一", "会議室 二"]
     assert book.names("ContactType: Folder") == [v for k, v in book.search() if k.endswith(" Name")]
-    assert dict(book.search("FolderId: c_7"))["ResultInfo Cause"] == "NoMatch"
-    assert "no folder" in dict(book.search("FolderId: c_4711"))["ResultInfo Reason"]
+    empty = dict(book.search("FolderId: c_7 Offset: 3 Limit: 5"))
+    assert empty == {"ResultInfo Offset": "3", "ResultInfo Limit": "5", "ResultInfo TotalRows": "0", "Cause": "NoMatch"}
+    missing = dict(book.search("FolderId: c_4711"))
+    assert "no folder" in missing.pop("Reason") and missing == {**empty, "ResultInfo Offset": "0", "ResultInfo Limit": "50"}
+    beyond = dict(book.search("FolderId: c_1 Offset: 10"))
+    assert beyond["ResultInfo TotalRows"] == "2" and beyond["Cause"] == "NoMatch"
     request = book.lab.posts(service="phonebook")[-1]
     headers = {k.lower(): v for k, v in request["headers"].items()}
     assert headers["soapaction"] == "http://www.tandberg.net/2004/06/PhoneBookSearch/Search", "without quotes"
@@ -139,7 +143,7 @@ def test_remembered_answers(book):
     book.lab.set("tls", "good")
     assert dict(book.search("FolderId: c_1", expect=None))["Cause"] == "Unreachable"
     old = dict(book.search("FolderId: c_1 AllowStale: True"))
-    assert old["ResultInfo Stale"] == "True" and int(old["ResultInfo Age"]) < 60 and old["ResultInfo Cause"] == "Unreachable"
+    assert old["ResultInfo Stale"] == "True" and int(old["ResultInfo Age"]) < 60 and old["Cause"] == "Unreachable"
     assert old["Folder 1 Name"] == "Oslo"
 
 
@@ -173,8 +177,12 @@ def test_switched_off(book):
 
 def test_every_parameter(book):
     rooms = book.names("FolderId: c_1")
-    assert book.names("PhonebookId: c_1") == rooms
-    assert book.names("PhonebookId: c_2 FolderId: c_1") == rooms, "the folder is nearer"
+    assert book.names("PhonebookId: default FolderId: c_1") == rooms, "a server without an ID goes by any"
+    book.agent.set("Phonebook Server 1 ID", "default")
+    assert book.names("PhonebookId: Default FolderId: c_1") == rooms
+    assert book.names("PhonebookId: default") == book.names("")
+    assert r'there is no phone book \"c_1\": Phonebook Server 1 ID is' in dict(book.search("PhonebookId: c_1", expect=None))["Reason"]
+    book.agent.run('xConfiguration Phonebook Server 1 ID: ""')
     assert book.names("PhonebookType: Corporate SearchField: Number SearchFilter: Rooms Tag: Favorite SearchString: Fjord") == ["Fjord"]
     assert "no local phone book" in book.agent.run("xCommand Phonebook Search PhonebookType: Local", expect=None)
     assert book.names("FolderId: c_1 SearchString: Fjord") == ["Fjord"]
@@ -190,7 +198,7 @@ def test_every_parameter(book):
                 f"SearchString: {'x' * 256}"):
         assert "(status=ParameterError)" in book.agent.run(f"xCommand Phonebook Search {bad}", expect=None), bad
     out = book.agent.run('xCommand CorpDirSearch Query: "Fjord" Path: c_1 SubFolders: Off')
-    assert "Cause: NoMatch" in out and "Entity" not in out
+    assert "Outcome: NoMatch" in out and "Entity" not in out
 
 
 def test_the_librarys_example(book, tmp_path):
