@@ -39,6 +39,7 @@ struct daemon {
 	struct loop_timer *watchdog;
 	int64_t watchdog_ms;
 	int stopping;
+	int socket;			/* that the terminals of this process listen on; -1: none yet */
 	const char *config, *state, *control, *group;
 };
 
@@ -126,7 +127,7 @@ static int start(struct daemon *d, struct err *e)
 	struct agent_options ao = { .loop = d->loop, .config = d->config, .state = d->state, .complain = complain };
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
-	struct terminal_options to = { .agent = d->agent, .path = d->control, .group = d->group };
+	struct terminal_options to = { .agent = d->agent, .path = d->control, .group = d->group, .kept = &d->socket };
 	return terminal_new(&to, &d->terminal, e);
 }
 
@@ -143,6 +144,7 @@ static int run(struct daemon *d)
 	struct err e;
 	int again, status = EX_OK;
 	d->loop = loop_new();
+	d->socket = -1;
 	struct loop_signal *signals[] = {
 		loop_signal(d->loop, SIGTERM, on_stop, d), loop_signal(d->loop, SIGINT, on_stop, d),
 		loop_signal(d->loop, SIGHUP, on_reload, d),
@@ -161,6 +163,10 @@ static int run(struct daemon *d)
 		}
 		end(d);
 	} while (again);
+	if (d->socket >= 0) {
+		close(d->socket);
+		unlink(d->control);
+	}
 	loop_timer_free(d->watchdog);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		loop_signal_free(signals[i]);

@@ -14,9 +14,12 @@ struct terminal_options {
 	struct agent *agent;		/* borrowed */
 	const char *path;		/* the control socket; a stale one is replaced, a live one refused (ERR_EXISTS) */
 	const char *group;		/* its group, NULL to leave it; mode 0660 */
+	/* Where the listening socket is kept from one terminal to the next, -1 before the first: who connects while the agent
+	 * starts anew waits and is served. Its owner closes it and removes the file. NULL: the terminal does both itself. */
+	int *kept;
 };
 int terminal_new(const struct terminal_options *o, struct terminal **ret, struct err *e);
-/* Says goodbye to every session, removes the socket. */
+/* Says goodbye to every session, removes the socket unless it is kept. */
 void terminal_free(struct terminal *t);
 
 /* Begins a session on a connected stream socket (taken, not blocking), with the rights that its peer has. */

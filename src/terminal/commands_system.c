@@ -3,8 +3,22 @@
 #include "commands.h"
 #include "parts.h"
 
+#include <string.h>
+
+static const struct command_param boot_params[] = {
+	{ "Action", SCHEMA_LIT("Restart/Shutdown"), "Restart", "Restart; Shutdown is refused, for the device is not this agent's.", 0, 0 },
+	{ .name = NULL },
+};
+
 static void boot_run(struct command *c)
 {
+	struct err e;
+	if (strcmp(command_arg(c, "Action"), "Shutdown") == 0) {
+		err_set(&e, ERR_INPUT, 0, "Action: Shutdown is refused: this agent only starts itself anew; the operating system "
+			"switches the device off (shutdown -h now)");
+		command_done(c, &e);
+		return;
+	}
 	terminal_boot(c->session->terminal, c->session);
 	command_done(c, NULL);
 }
@@ -27,6 +41,6 @@ const struct command_row commands_system[COMMANDS_SYSTEM_N] = {
 	  "Keeps a salted hash of it, for the day there is a door to it; accounts of the system have theirs.",
 	  password_params, ROLE_ADMIN, 0, password_run },
 	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.",
-	  NULL, ROLE_ADMIN, 0, boot_run },
-	{ "Boot", "What MXP and MPS call SystemUnit Boot.", NULL, ROLE_ADMIN, COMMAND_OLDER_NAME, boot_run },
+	  boot_params, ROLE_ADMIN, 0, boot_run },
+	{ "Boot", "What MXP and MPS call SystemUnit Boot.", boot_params, ROLE_ADMIN, COMMAND_OLDER_NAME, boot_run },
 };

@@ -10,6 +10,7 @@ struct terminal {
 	struct loop *loop;
 	char *path;
 	int fd;
+	int is_kept;			/* fd outlives this terminal */
 	struct loop_watch *watch;
 	struct loop_timer *look;	/* armed while time may end a session, or for another try to accept one */
 	int is_choked;			/* there were too many descriptors to accept another session */

@@ -170,11 +170,13 @@ static void on_boot(void *arg)
 {
 	struct terminal *t = arg;
 	agent_boot(t->agent);
+	loop_watch_set(t->watch, LOOP_READ);
 }
 
 void terminal_boot(struct terminal *t, const struct session *s)
 {
 	t->booter = s;
+	loop_watch_set(t->watch, 0);	/* who connects now is served by the agent that begins anew, and not cut off with this one */
 	loop_timer_in(t->boot, BOOT_MS);
 }
 
@@ -250,10 +252,15 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	t->reader = xml_reader_new();
 	t->sweep = loop_timer_new(t->loop, on_sweep, t);
 	t->boot = loop_timer_new(t->loop, on_boot, t);
-	if (listen_on(t, o, e) < 0) {
+	if (o->kept && *o->kept >= 0) {
+		t->fd = *o->kept;
+	} else if (listen_on(t, o, e) < 0) {
 		terminal_free(t);
 		return -1;
 	}
+	if (o->kept)
+		*o->kept = t->fd;
+	t->is_kept = o->kept != NULL;
 	t->watch = loop_watch(t->loop, t->fd, LOOP_READ, on_connection, t);
 	t->listener = agent_listen(t->agent, on_change, t);
 	t->runner = runner_new(t);
@@ -274,7 +281,7 @@ void terminal_free(struct terminal *t)
 		session_free(s);
 	}
 	loop_watch_free(t->watch);
-	if (t->fd >= 0) {
+	if (t->fd >= 0 && !t->is_kept) {
 		close(t->fd);
 		unlink(t->path);
 	}
