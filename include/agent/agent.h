@@ -69,7 +69,8 @@ void agent_unlisten(struct agent_listener *l);
 
 /* HTTP feedback. */
 struct agent_registration {
-	int slot;			/* 0: the first vacant one */
+	int slot;			/* 0: the first vacant one that is not kept for the manager */
+	int last;			/* with slot 0: the last one that the asker can name; then the manager's serves, too. 0: any */
 	const char *url;
 	int json;
 	int force;			/* take an occupied slot */
@@ -106,6 +107,9 @@ const struct anchors *agent_anchors(const struct agent *a);
 /* A wrong date from the future became the floor, and no true one is taken any more: forgets date and floor (but the moment
  * of the build) and asks anew. */
 int agent_time_reset(struct agent *a, struct err *e);
+
+/* The trusted date in Unix seconds, 0 while it is not known. */
+int64_t agent_now(const struct agent *a);
 
 /* Ends the agent as a restart: the main program starts it anew in the same process. */
 void agent_boot(struct agent *a);

@@ -31,6 +31,12 @@ enum doc_words { DOC_EXACT, DOC_ABBREVIATED };	/* whole names, or unique beginni
 int doc_path_parse(const char *text, struct doc_path *ret, struct err *e);
 /* Makes it start with root ("Status") unless it does already. Returns -1 if there are too many steps. */
 int doc_path_under(struct doc_path *p, const char *root);
+/* The other way: takes the first step away if it is root. */
+void doc_path_below(struct doc_path *p, const char *root);
+/* An expression of feedback, as drivers write them: Status, Event and Configuration may be abbreviated to a unique beginning
+ * ("config"), "" and "/" mean every document, and what begins with none of them ("/Bookings", "Audio/Volume") stands below
+ * Status, as codecs take it. Errors as doc_path_parse. */
+int doc_path_expression(const char *text, struct doc_path *ret, struct err *e);
 /* Writes "Status/Call[1]/Foo", as errors' XPath shows it. */
 void doc_path_print(const struct doc_path *p, struct buf *out);
 

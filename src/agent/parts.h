@@ -168,7 +168,4 @@ void manage_keep_results(struct agent *a);
 /* What the process before kept is to be told. */
 void manage_recall_results(struct agent *a);
 
-/* agent.c: the trusted date, 0 if it is not known. */
-int64_t agent_now(const struct agent *a);
-
 #endif

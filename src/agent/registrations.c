@@ -31,11 +31,21 @@ static int reserved_slot(const struct agent *a)
 	return manager[0] && strcmp(manager, "127.0.0.1") != 0 ? 3 : 0;
 }
 
+/* Who knows fewer slots than there are gets the manager's own one rather than one that cannot be named. */
+static int vacant_slot(const struct agent *a, int last)
+{
+	int slot = feedback_vacant(a->feedback, reserved_slot(a));
+	if (last && (!slot || slot > last))
+		slot = feedback_vacant(a->feedback, 0);
+	return last && slot > last ? 0 : slot;
+}
+
 static int choose_slot(struct agent *a, const struct agent_registration *r, const char *url, int *ret, struct err *e)
 {
-	*ret = r->slot ? r->slot : feedback_vacant(a->feedback, reserved_slot(a));
+	*ret = r->slot ? r->slot : vacant_slot(a, r->last);
 	if (*ret == 0)
-		return err_set(e, ERR_FULL, 0, "no feedback slot is vacant: deregister one, or name one with FeedbackSlot and Force: True");
+		return err_set(e, ERR_FULL, 0, "no feedback slot is vacant: deregister one%s",
+			       r->last ? "" : ", or name one with FeedbackSlot and Force: True");
 	if (*ret < 1 || *ret > STORE_SLOTS)
 		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
 	const struct store_registration *owner = feedback_get(a->feedback, *ret);

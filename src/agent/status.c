@@ -59,10 +59,12 @@ static const struct agent_status_row rows[] = {
 	{ "Provisioning LastEventAge", COUNT, "Seconds since then." },
 	{ "Provisioning LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
 	{ "Provisioning NextBeat", COUNT, "Seconds until the next event." },
+	{ "Provisioning NextRetry", TEXT, "When the next event is due; empty while none is, or while the date is not known." },
 	{ "Provisioning NotSupported Bookings", COUNT, "Bookings that the manager sent: this agent keeps no calendar." },
 	{ "Provisioning NotSupported Files", COUNT, "Files that the manager wants downloaded: this agent downloads none." },
 	{ "Provisioning NotSupported Software", TEXT, "Software that the manager wants installed: this agent replaces none." },
-	{ "Provisioning Reason", TEXT, "Why it is Idle, or needs configuration." },
+	{ "Provisioning Reason", TEXT, "Why it is Idle, needs configuration, or failed; empty while all is well." },
+	{ "Provisioning Server", TEXT, "The address of the server in use." },
 	{ "Provisioning Status", SCHEMA_LIT(MANAGER_STATES), "State of the external manager." },
 	{ "Provisioning VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
 	{ "Security Certificates CA Count", COUNT, "Roots that are loaded." },
@@ -86,6 +88,7 @@ static const struct agent_status_row rows[] = {
 	{ "SystemUnit Software Version", TEXT, "As documents to servers say it." },
 	{ "SystemUnit Uptime", COUNT, "Seconds since the agent started." },
 	{ "Time State", SCHEMA_LIT("Unknown/Floor/Synchronised"), "What is known of the date that certificates are judged on." },
+	{ "Time SystemTime", TEXT, "The same as TrustedDate, by codecs' own name." },
 	{ "Time TrustedDate", TEXT, "That date; empty unless Synchronised." },
 	{ NULL, TEXT, NULL },
 };
@@ -184,12 +187,15 @@ static void put_slot(struct agent *a, struct doc *d, int slot)
 /* Those words of the manager that last, and are told as changes. */
 static void put_provisioning(struct agent *a, struct doc *d)
 {
+	const struct settings *set = settings_get(a->settings);
 	struct manager_status s;
 	manager_status(a->manager, &s);
 	int rests = s.state == MANAGER_IDLE || s.state == MANAGER_NEED_CONFIG;
 	put(d, "Provisioning/Status", DOC_LITERAL, manager_state_name(s.state));
-	put(d, "Provisioning/Reason", DOC_STRING, rests ? s.reason : "");
+	put(d, "Provisioning/Reason", DOC_STRING, s.reason);
 	put(d, "Provisioning/LastError", DOC_STRING, rests ? "" : s.reason);
+	put(d, "Provisioning/Server", DOC_STRING, !s.server[0] ? "" : s.alternate ? set->provisioning.alternate_address :
+	    set->provisioning.address);
 	put(d, "Provisioning/ExternalManager/URL", DOC_STRING, s.server);
 	put(d, "Provisioning/ExternalManager/Alternate", DOC_LITERAL, s.alternate ? "True" : "False");
 	put(d, "Provisioning/ExternalManager/StayedBecause", DOC_STRING, s.stayed);
@@ -212,6 +218,7 @@ static void put_beat(struct agent *a, struct doc *d)
 {
 	struct manager_status s;
 	struct documents_counts posted;
+	char when[32];
 	manager_status(a->manager, &s);
 	documents_counts(a->documents, &posted);
 	put_count(d, "Provisioning/Attempts", s.attempts);
@@ -219,8 +226,11 @@ static void put_beat(struct agent *a, struct doc *d)
 		put_count(d, "Provisioning/LastEventAge", (uint64_t)(loop_now_ms(a->loop) - s.last_event_ms) / 1000);
 	if (s.last_status)
 		put_count(d, "Provisioning/LastStatus", (uint64_t)s.last_status);
+	int64_t now = agent_now(a);
 	if (s.next_ms >= 0)
 		put_count(d, "Provisioning/NextBeat", (uint64_t)(s.next_ms + 999) / 1000);
+	date_format(now + s.next_ms / 1000, when, sizeof when);
+	put(d, "Provisioning/NextRetry", DOC_STRING, now && s.next_ms >= 0 ? when : "");
 	if (s.last_verdict >= 0)
 		put_count(d, "Provisioning/VerifyResult", (uint64_t)s.last_verdict);
 	put_count(d, "Provisioning/Documents/Posted", posted.posted);
@@ -259,6 +269,7 @@ struct doc *agent_status(struct agent *a)
 	put_date(a, live);
 	put_provisioning(a, live);
 	put_beat(a, live);
+	put(live, "Time/SystemTime", DOC_STRING, date);
 	put(live, "Time/TrustedDate", DOC_STRING, date);
 	put_count(live, "Security/Certificates/CA/Count", anchors_count(a->anchors));
 	security_status(a, live);

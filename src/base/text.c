@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 size_t text_utf8(const char *text, uint32_t *point)
 {
@@ -75,18 +76,19 @@ static unsigned distance(const char *a, const char *b)
 
 struct text_nearest text_nearest_to(const char *word)
 {
-	/* A third of the word may be wrong; in "On" and its like nothing can be guessed from two letters. */
+	/* A third of the word may be wrong, and one letter of a short one: SIP is not a misspelt SSH. */
 	size_t len = strlen(word);
-	return (struct text_nearest){ .word = word, .distance = len < 3 ? 2 : 2 + (unsigned)(len > NEAREST_MAX ? 0 : len / 3) };
+	return (struct text_nearest){ .word = word, .distance = len < 6 || len > NEAREST_MAX ? 2 : 1 + (unsigned)(len / 3) };
 }
 
 void text_nearest_see(struct text_nearest *n, const char *candidate)
 {
 	/* Each letter that one of them has more costs 1: most names are too far away at first sight. */
 	size_t a = strlen(n->word), b = strlen(candidate);
-	if ((a > b ? a - b : b - a) >= n->distance)
+	int is_beginning = a > 2 && a < b && strncasecmp(n->word, candidate, a) == 0;	/* "Aud" means Audio */
+	if (!is_beginning && (a > b ? a - b : b - a) >= n->distance)
 		return;
-	unsigned d = distance(n->word, candidate);
+	unsigned d = is_beginning ? 1 : distance(n->word, candidate);
 	if (d < n->distance && d < b) {
 		n->distance = d;
 		n->best = candidate;

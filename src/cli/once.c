@@ -52,7 +52,7 @@ static void add_value(const char *text, const char *mark, const char *before, st
 
 void cli_reason(const char *text, struct buf *out)
 {
-	add_value(text, "Reason: \"", "", out);
+	add_value(text, strstr(text, "Reason: \"") ? "Reason: \"" : "Description: \"", "", out);	/* as older systems say it */
 	add_value(text, "XPath: \"", ": ", out);
 	add_value(text, "Hint: \"", "; ", out);
 }

@@ -150,6 +150,32 @@ int doc_path_under(struct doc_path *p, const char *root)
 	return 0;
 }
 
+void doc_path_below(struct doc_path *p, const char *root)
+{
+	if (!p->n || p->steps[0].any_depth || strcasecmp(p->steps[0].name, root))
+		return;
+	p->n--;
+	memmove(&p->steps[0], &p->steps[1], p->n * sizeof p->steps[0]);
+}
+
+int doc_path_expression(const char *text, struct doc_path *ret, struct err *e)
+{
+	static const char *const roots[] = { "Status", "Event", "Configuration" };
+	if (doc_path_parse(text, ret, e))
+		return -1;
+	struct doc_step *first = &ret->steps[0];
+	if (!ret->n || first->any_depth || first->name[0] == '*')
+		return 0;
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+		if (!strncasecmp(first->name, roots[i], strlen(first->name))) {
+			memcpy(first->name, roots[i], strlen(roots[i]) + 1);
+			return 0;
+		}
+	if (doc_path_under(ret, "Status"))
+		return err_set(e, ERR_INPUT, 0, "expected at most %d names", DOC_STEPS_MAX - 1);
+	return 0;
+}
+
 void doc_path_print(const struct doc_path *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->n; i++) {

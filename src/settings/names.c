@@ -126,17 +126,20 @@ static void way(const struct names *s, char *ret, size_t size)
 	snprintf(ret, size, " in %.*s", (int)(w.name + w.len - path), path);
 }
 
-/* A row somewhere else that has this very word: "VerifyServerCertificate" alone says enough to point there. */
-static const char *elsewhere(const char *typed)
+/* The one row of this branch that has this very word farther down: "VerifyServerCertificate" alone says enough. A word that
+ * several have ("Mode") says nothing. */
+static const char *farther_down(const struct names *s, const char *typed)
 {
-	size_t n;
-	const struct settings_row *all = settings_rows(&n);
+	const char *found = NULL;
 	struct rows_word w;
-	for (size_t i = 0; strlen(typed) > 3 && i < n; i++)
-		for (const char *s = all[i].path; (s = rows_word(s, &w));)
-			if (w.len == strlen(typed) && !strncasecmp(w.name, typed, w.len))
-				return all[i].path;
-	return NULL;
+	for (size_t i = 0; i < s->n; i++)
+		for (const char *at = s->rest[i]; at && (at = rows_word(at, &w));)
+			if (w.len == strlen(typed) && !strncasecmp(w.name, typed, w.len)) {
+				if (found)
+					return NULL;
+				found = s->path(i);
+			}
+	return found;
 }
 
 static int unknown(const struct names *s, const char *typed, struct err *e)
@@ -155,7 +158,7 @@ static int unknown(const struct names *s, const char *typed, struct err *e)
 		if (near.best)
 			memcpy(best, name, sizeof best);
 	}
-	const char *other = *best ? best : elsewhere(typed);
+	const char *other = *best ? best : farther_down(s, typed);
 	return err_set(e, ERR_NOTFOUND, 0, "there is no \"%s\"%s%s%s%s", typed, place, other ? "; did you mean " : "",
 		       other ? other : "", other ? "?" : "");
 }

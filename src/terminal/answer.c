@@ -83,6 +83,7 @@ static void print_terminal(const struct command *c, struct buf *out)
 			old_result(c, out);
 			return;
 		}
+		buf_add(out, buf_str(&c->text), c->text.len);
 		doc_print_terminal(c->doc, "*r", 1, out);
 		end_block(c, out);
 		break;

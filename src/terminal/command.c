@@ -127,7 +127,12 @@ void command_fail(struct command *c, const struct command_failure *f)
 	c->doc = doc_new(f->root);
 	c->kind = ANSWER_FAILED;
 	doc_set_attr(c->doc, "status", "Error");
-	doc_add_value(c->doc, "Reason", DOC_STRING, f->reason);
+	if (c->row && c->row->flags & COMMAND_OLD_FORM) {	/* older systems' words; the number is ours: the exit status */
+		doc_add_int(c->doc, "Cause", f->status);
+		doc_add_value(c->doc, "Description", DOC_STRING, f->reason);
+	} else {
+		doc_add_value(c->doc, "Reason", DOC_STRING, f->reason);
+	}
 	if (f->xpath)
 		doc_add_value(c->doc, "XPath", DOC_STRING, f->xpath);
 	if (f->hint)
@@ -211,42 +216,86 @@ static unsigned given(const struct command *c, const struct command_param *p)
 	return n;
 }
 
-/* A word without a name is the first parameter that has no value yet. */
-static const struct command_param *by_position(const struct command *c)
+static int has_room(const struct command *c, const struct command_param *p)
 {
-	const struct command_param *p = c->row->params;
-	while (p && p->name && given(c, p))
-		p++;
-	return p && p->name ? p : NULL;
+	return given(c, p) < (p->many ? p->many : 1);
 }
 
+/* Is the word one of the parameter's fixed set of values? */
+static int is_in_set(const struct command_param *p, const char *word)
+{
+	char value[VALUE_MAX];
+	return p->value.kind == SCHEMA_LITERAL && schema_value_parse(&p->value, word, value, sizeof value, NULL) == 0;
+}
+
+/* A word without a name is the first parameter that has no value yet. Where that one has a fixed set of values and the word is not
+ * among them, it is the one parameter that does have it: "Phonebook Search Corporate". */
+static const struct command_param *by_position(const struct command *c, const char *word)
+{
+	const struct command_param *first = NULL, *fits = NULL;
+	size_t n = 0;
+	for (const struct command_param *p = c->row->params; p && p->name; p++) {
+		if (given(c, p))
+			continue;
+		first = first ? first : p;
+		if (is_in_set(p, word))
+			fits = p, n++;
+	}
+	if (!first || first->value.kind != SCHEMA_LITERAL || is_in_set(first, word))
+		return first;
+	return n == 1 ? fits : NULL;
+}
+
+static int ends_with(const char *name, const char *end)
+{
+	size_t a = strlen(name), b = strlen(end);
+	return b && a >= b && strcasecmp(name + a - b, end) == 0;
+}
+
+/* Names that begin or end so; if there are none, the nearest; if that is none either, all. */
 static int unknown_param(const struct command_row *row, const char *name, struct err *e)
 {
 	struct text_nearest near = text_nearest_to(name);
-	char list[400] = "";
+	char list[400] = "", all[400] = "";
 	for (const struct command_param *p = row->params; p && p->name; p++) {
-		size_t at = strlen(list);
+		int is_part = strncasecmp(p->name, name, strlen(name)) == 0 || ends_with(p->name, name);
+		char *to = is_part ? list : all;
+		size_t at = strlen(to);
+		snprintf(to + at, sizeof list - at, "%s%s", at ? ", " : "", p->name);
 		text_nearest_see(&near, p->name);
-		if (strncasecmp(p->name, name, strlen(name)) == 0)
-			snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "", p->name);
 	}
 	if (*list)
 		return err_set(e, ERR_INPUT, 0, "%.64s may be %s", name, list);
-	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, near.best ? "; the nearest is " : "",
-		       near.best ? near.best : "");
+	if (near.best)
+		return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s; the nearest is %s", name, near.best);
+	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, *all ? "; there are " : "", all);
+}
+
+static int stray_word(const struct command *c, const char *word, struct err *e)
+{
+	char all[400] = "";
+	for (const struct command_param *p = c->row->params; p && p->name; p++) {
+		size_t at = strlen(all);
+		if (has_room(c, p))
+			snprintf(all + at, sizeof all - at, "%s%s", at ? ", " : "", p->name);
+	}
+	if (!*all)
+		return err_set(e, ERR_INPUT, 0, "\"%.64s\" is one word too many", word);
+	return err_set(e, ERR_INPUT, 0, "\"%.64s\" does not say whose value it is: write one of these names and a colon before it: %s",
+		       word, all);
 }
 
 static int take_param(struct command *c, const struct line_word *w, struct err *e)
 {
-	const struct command_param *p = w->name ? command_param(c->row, w->name) : by_position(c);
+	const struct command_param *p = w->name ? command_param(c->row, w->name) : by_position(c, w->value);
 	char value[VALUE_MAX];
 	if (!p && !w->name)
-		return err_set(e, ERR_INPUT, 0, "\"%.64s\" is one word too many", w->value);
+		return stray_word(c, w->value, e);
 	if (!p)
 		return unknown_param(c->row, w->name, e);
 	if (p->value.flags & SCHEMA_SECRET)
 		c->secret = 1;
-	if (given(c, p) >= (p->many ? p->many : 1))
+	if (!has_room(c, p))
 		return err_set(e, ERR_INPUT, 0, "%s: may be given at most %u times", p->name, p->many ? p->many : 1);
 	if (schema_value_parse(&p->value, w->value, value, sizeof value, e) < 0)
 		return err_prefix(e, "%s", p->name);
@@ -266,12 +315,31 @@ static void sort_args(struct command *c)
 		}
 }
 
+/* "Phonebook Type: Corporate", as a guide writes PhonebookType: two words that are one parameter's name. */
+static int is_one_name(const struct command *c, const struct line_word *w, char *name, size_t size)
+{
+	if (w[0].name || w[0].quoted || !w[1].name || command_param(c->row, w[1].name))
+		return 0;
+	snprintf(name, size, "%s%s", w[0].value, w[1].name);
+	for (const struct command_param *p = c->row->params; p && p->name; p++)
+		if (strcasecmp(p->name, name) == 0)
+			return 1;
+	return 0;
+}
+
 static int take_params(struct command *c, const struct line_word *words, size_t n, struct err *e)
 {
 	c->args = mem_array(n, sizeof *c->args);
-	for (size_t i = 0; i < n; i++)
-		if (take_param(c, &words[i], e) < 0)
+	for (size_t i = 0; i < n; i++) {
+		struct line_word w = words[i];
+		char name[128];
+		if (i + 1 < n && is_one_name(c, &words[i], name, sizeof name)) {
+			w = words[++i];
+			w.name = name;
+		}
+		if (take_param(c, &w, e) < 0)
 			return -1;
+	}
 	for (const struct command_param *p = c->row->params; p && p->name; p++)
 		if (p->flags & PARAM_REQUIRED && !given(c, p))
 			return err_set(e, ERR_INPUT, 0, "%s is missing", p->name);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { OLD_SLOTS = 3 };	/* older systems have no fourth */
+
 static const struct command_param register_params[] = {
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL,
 	  "Its slot; left out: the first vacant one. Slot 3 is the manager's when one is set.", 0, 0 },
@@ -23,14 +25,14 @@ static const struct command_param slot_params[] = {
 };
 
 static const struct command_param old_register_params[] = {
-	{ "ID", SCHEMA_INT(1, 3), NULL, "Its slot; left out: the first vacant one.", 0, 0 },
+	{ "ID", SCHEMA_INT(1, OLD_SLOTS), NULL, "Its slot; left out: the first vacant one.", 0, 0 },
 	{ "URL", SCHEMA_STR(1, 256), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "Expression", SCHEMA_STR(1, 256), NULL, "What it wants to hear of.", 0, 15 },
 	{ .name = NULL },
 };
 
 static const struct command_param old_slot_params[] = {
-	{ "ID", SCHEMA_INT(1, 3), NULL, "The slot.", PARAM_REQUIRED, 0 },
+	{ "ID", SCHEMA_INT(1, OLD_SLOTS), NULL, "The slot.", PARAM_REQUIRED, 0 },
 	{ .name = NULL },
 };
 
@@ -68,7 +70,7 @@ static void register_run(struct command *c)
 
 static void old_register_run(struct command *c)
 {
-	struct agent_registration r = { .url = command_arg(c, "URL") };
+	struct agent_registration r = { .url = command_arg(c, "URL"), .last = OLD_SLOTS };
 	enrol(c, &r, "ID");
 }
 

@@ -49,6 +49,7 @@ static struct doc *select_settings(struct command *c, const struct doc *all, con
 	char canonical[400];
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
+	doc_path_below(&p, all->name);
 	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
 	if (found || e->kind != ERR_NOTFOUND)
 		return found;

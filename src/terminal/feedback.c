@@ -3,61 +3,49 @@
 #include "parts.h"
 #include "verbs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* Reads "/Status/Audio", "status/audio" into path and its listed form. */
-static int parse(const char *typed, struct doc_path *path, struct buf *listed, struct err *e)
+static void forget(struct session_expression *x)
 {
-	static const char *const roots[] = { "Status", "Event", "Configuration" };
-	if (doc_path_parse(typed, path, e) < 0)
-		return -1;
-	for (size_t i = 0; path->n && i < sizeof roots / sizeof *roots; i++)
-		if (strcasecmp(path->steps[0].name, roots[i]) == 0) {
-			snprintf(path->steps[0].name, sizeof path->steps[0].name, "%s", roots[i]);
-			buf_addc(listed, '/');
-			doc_path_print(path, listed);
-			return 0;
-		}
-	return err_set(e, ERR_INPUT, 0, "expected an expression that begins with /Status, /Event or /Configuration");
+	free(x->text);
+	free(x->canonical);
 }
 
-/* Where the expression stands in the sorted list, or would stand. */
-static size_t place(const struct session *s, const char *listed, int *is_there)
+/* The expression of that meaning, however it was typed; n_expressions if there is none. */
+static size_t find(const struct session *s, const char *canonical)
 {
 	size_t i = 0;
-	int order = 1;
-	while (i < s->n_expressions && (order = strcasecmp(s->expressions[i].text, listed)) < 0)
+	while (i < s->n_expressions && strcasecmp(s->expressions[i].canonical, canonical) != 0)
 		i++;
-	*is_there = i < s->n_expressions && order == 0;
 	return i;
 }
 
-static int add(struct session *s, const struct doc_path *path, const char *listed, struct err *e)
+/* Into the list, in order of what was typed. Returns 1 when it is kept there, and 0 when it was there before. */
+static int add(struct session *s, const struct session_expression *new, struct err *e)
 {
-	int is_there;
-	size_t at = place(s, listed, &is_there);
-	if (is_there)
+	size_t at = 0;
+	if (find(s, new->canonical) < s->n_expressions)
 		return 0;
 	if (s->n_expressions == SESSION_EXPRESSIONS_MAX)
 		return err_set(e, ERR_FULL, 0, "a session may have %d expressions", SESSION_EXPRESSIONS_MAX);
 	if (!s->expressions)
 		s->expressions = mem_array(SESSION_EXPRESSIONS_MAX, sizeof *s->expressions);
+	while (at < s->n_expressions && strcasecmp(s->expressions[at].text, new->text) < 0)
+		at++;
 	memmove(s->expressions + at + 1, s->expressions + at, (s->n_expressions - at) * sizeof *s->expressions);
-	s->expressions[at] = (struct session_expression){ .text = mem_dup(listed), .path = *path };
+	s->expressions[at] = *new;
 	s->n_expressions++;
-	return 0;
+	return 1;
 }
 
-static int drop(struct session *s, const char *listed, struct err *e)
+static int drop(struct session *s, const struct session_expression *old, struct err *e)
 {
-	int is_there;
-	size_t at = place(s, listed, &is_there);
-	if (!is_there)
-		return err_set(e, ERR_NOTFOUND, 0, "%.200s is not registered", listed);
-	free(s->expressions[at].text);
+	size_t at = find(s, old->canonical);
+	if (at == s->n_expressions)
+		return err_set(e, ERR_NOTFOUND, 0, "%.200s is not registered", old->text);
+	forget(&s->expressions[at]);
 	s->n_expressions--;
 	memmove(s->expressions + at, s->expressions + at + 1, (s->n_expressions - at) * sizeof *s->expressions);
 	return 0;
@@ -65,17 +53,20 @@ static int drop(struct session *s, const char *listed, struct err *e)
 
 static void change(struct command *c, const char *typed, int is_register)
 {
-	struct doc_path path;
-	struct buf listed;
+	struct session_expression x;
+	struct buf canonical;
 	struct err e = { .kind = ERR_NONE };
-	buf_init(&listed, 2048);
-	if (parse(typed, &path, &listed, &e) == 0) {
-		if (is_register)
-			add(c->session, &path, buf_str(&listed), &e);
-		else
-			drop(c->session, buf_str(&listed), &e);
+	int kept = 0;
+	buf_init(&canonical, 2048);
+	if (doc_path_expression(typed, &x.path, &e) == 0) {
+		doc_path_print(&x.path, &canonical);
+		x.text = mem_dup(typed);
+		x.canonical = mem_dup(buf_str(&canonical));
+		kept = is_register ? add(c->session, &x, &e) : drop(c->session, &x, &e);
+		if (kept < 1)
+			forget(&x);
 	}
-	buf_done(&listed);
+	buf_done(&canonical);
 	command_done(c, &e);
 }
 
@@ -87,10 +78,10 @@ static void list(struct command *c)
 	command_done(c, NULL);
 }
 
-static void drop_all(struct session *s)
+void feedback_drop_all(struct session *s)
 {
 	while (s->n_expressions)
-		free(s->expressions[--s->n_expressions].text);
+		forget(&s->expressions[--s->n_expressions]);
 	free(s->expressions);
 	s->expressions = NULL;
 }
@@ -109,7 +100,7 @@ void feedback_run(struct command *c)
 	if (what < 2) {
 		change(c, typed, what == 0);
 	} else if (what == 2) {
-		drop_all(c->session);
+		feedback_drop_all(c->session);
 		command_done(c, NULL);
 	} else {
 		list(c);

@@ -329,9 +329,7 @@ void session_free(struct session *s)
 			c->forget(c);
 		command_free(c);
 	}
-	for (size_t i = 0; i < s->n_expressions; i++)
-		free(s->expressions[i].text);
-	free(s->expressions);
+	feedback_drop_all(s);
 	terminal_want_log(s->terminal, s, 0);
 	loop_timer_free(s->work);
 	wipe(&s->in);

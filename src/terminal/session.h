@@ -36,7 +36,8 @@ enum session_input {
 };
 
 struct session_expression {
-	char *text;		/* as it is listed: /Status/Audio */
+	char *text;		/* as it was typed and is listed: status/audio */
+	char *canonical;	/* what it means: Status/audio */
 	struct doc_path path;
 };
 
@@ -82,6 +83,8 @@ struct session {
 	size_t n_expressions;
 };
 
+/* feedback.c: it hears of nothing any more. */
+void feedback_drop_all(struct session *s);
 /* Takes fd (a connected stream socket, not blocking). */
 struct session *session_new(struct terminal *t, int fd, unsigned roles);
 void session_free(struct session *s);

@@ -23,6 +23,7 @@ static struct doc *select_status(struct command *c, const char *path, struct err
 	if (!*path)
 		return all;
 	if (doc_path_parse(path, &p, e) == 0) {
+		doc_path_below(&p, all->name);	/* "/Status/Time/State", as feedback expressions have it */
 		found = doc_subset(all, &p, DOC_ABBREVIATED, e);
 		if (!found && tree_find(c->session->terminal->status, path, ignore, NULL, NULL) == 0)
 			e->kind = ERR_NONE;
@@ -113,8 +114,10 @@ void event_run(struct command *c)
 	struct err e;
 	const char *path = strcmp(c->line.rest, "*") == 0 ? "" : c->line.rest;
 	c->kind = ANSWER_LIST;
-	if (doc_path_parse(path, &p, &e) < 0 ||
-	    doc_find(c->session->terminal->events, &p, DOC_ABBREVIATED, list_event, c, &e) < 0)
+	int is_path = doc_path_parse(path, &p, &e) == 0;
+	if (is_path)
+		doc_path_below(&p, "Event");
+	if (!is_path || doc_find(c->session->terminal->events, &p, DOC_ABBREVIATED, list_event, c, &e) < 0)
 		command_no_match(c, "Event", path, e.text);
 	else
 		command_done(c, NULL);

@@ -152,6 +152,7 @@ int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, lo
 	}
 	if (doc_path_parse(path, &p, e) < 0)
 		return -1;
+	doc_path_below(&p, tree->name);
 	for (size_t i = 0; i < p.n; i++)
 		p.steps[i].item = 0;	/* the tree has every item once */
 	return doc_find(tree, &p, DOC_ABBREVIATED, walk, &w, e) < 0 ? -1 : 0;

@@ -57,6 +57,12 @@ static void preferences_run(struct command *c)
 	verb_word(&rest, value, sizeof value);
 	verb_word(&rest, more, sizeof more);
 	int what = verb_choice(word, words), to = verb_choice(value, what == 0 ? modes : switches);
+	if (what == 0 && !*value) {
+		c->kind = ANSWER_TEXT;
+		buf_addf(&c->text, "xpreferences outputmode: %s\n", modes[c->session->mode]);
+		command_done(c, NULL);
+		return;
+	}
 	if (what < 0 || to < 0 || *more) {
 		verb_misused(c);
 		return;
@@ -178,7 +184,8 @@ static void unknown(struct command *c)
 		snprintf(hint, sizeof hint, "the nearest is %s", near.best);
 	else if (!n)
 		snprintf(hint, sizeof hint, "help lists the words that are known");
-	snprintf(xpath, sizeof xpath, "%s%.80s", *c->line.verb == '/' ? "" : "/", c->line.verb);
+	snprintf(xpath, sizeof xpath, "%.80s", c->line.verb);
+	buf_adds(&c->text, "Command not recognized.\n");	/* what clients of a terminal look for */
 	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", xpath, hint });
 }
 

@@ -63,6 +63,51 @@ def test_guide_script(agent, log, script):
     real.wait_for(agent.answers, "the agent answers again")
 
 
+def test_a_restart_cuts_nobody_off(agent, log):
+    """Who connects while the agent starts itself anew waits, and is answered by the new one."""
+    for line in ("xCommand SystemUnit Boot Action: Restart", "xCommand Boot Action:Restart", "xCommand SystemUnit Boot"):
+        mark = log.mark()
+        assert "(status=OK)" in agent.run(line)
+        for _ in range(20):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(real.PATIENCE)
+                s.connect(str(agent.control))
+                s.sendall(b"xStatus SystemUnit Software Name\n")
+                s.shutdown(socket.SHUT_WR)
+                said = b""
+                while more := s.recv(65536):
+                    said += more
+                assert b'Name: "sealpost"' in said, said
+        log.wait("agent: sealpostd .* runs", since=mark)
+
+
+def test_older_systems_know_three_ids(agent):
+    """FeedbackRegister without ID gives 1, 2 and 3, also while the third is kept for the manager, and no fourth."""
+    agent.set("Provisioning ExternalManager Address", "manager.test")
+    given = [re.search(r"^ID: (\d)$", agent.run(f"xcommand feedbackregister url:https://x.test/{n} expression.1:status/call"), re.M).group(1)
+             for n in range(3)]
+    assert given == ["1", "2", "3"]
+    out = agent.run("xcommand feedbackregister url:https://x.test/4 expression.1:status/call", expect=None)
+    assert re.search(r'^Cause: \d+$', out, re.M) and 'Description: "no feedback slot is vacant: deregister one"' in out
+    for n in given:
+        assert "(status=OK)" in agent.run(f"xcommand feedbackderegister id:{n}")
+    assert "FeedbackSlot: 1" in agent.run("xCommand HttpFeedback Register ServerUrl: https://x.test/")
+
+
+def test_codecs_own_words_of_status(agent):
+    """What health checks of codecs read: the manager's address, why it failed, the next try, the time."""
+    agent.set("Provisioning ExternalManager Address", "manager.test:9")
+    agent.run("xCommand Provisioning StartProvisioning", expect=None)
+    real.wait_for(lambda: agent.status("Provisioning")["Provisioning Status"] == "Failed", "it failed")
+    state = agent.status("")
+    assert state["Provisioning Server"] == "manager.test:9"
+    assert state["Provisioning Reason"] == state["Provisioning LastError"] != ""
+    assert state["Provisioning NextRetry"] == state["Time SystemTime"] == state["Time TrustedDate"] == "", "the date is not known here"
+    agent.run('xConfiguration Provisioning ExternalManager Address: ""')
+    state = agent.status("Provisioning")
+    assert state["Provisioning Server"] == "" and state["Provisioning Reason"] == "no manager's address is set"
+
+
 def test_admin_password(agent, log):
     """Kept as a salted hash, under root's eyes only, and shown nowhere."""
     secret = "superstrongpasswordhere"
@@ -86,7 +131,7 @@ def test_each_line_has_its_own_reason(agent):
     status, out, err = call(agent, stdin=script)
     lines = err.splitlines()
     assert status == USAGE and len(lines) == 800
-    wanted = ["Unknown command: /xFoo; help lists the words that are known", "No match on address expression: Status/Bar; ",
+    wanted = ["Unknown command: xFoo; help lists the words that are known", "No match on address expression: Status/Bar; ",
               "No match on address expression: Configuration/SystemUnit/Nmae; ", "expected <Off/On>"]
     for i, line in enumerate(lines):
         assert line.startswith(f"sealpost: line {i // 4 * 5 + i % 4 + 1}: ") and wanted[i % 4] in line, line
@@ -97,7 +142,7 @@ def test_errors_name_their_line(agent):
     script = "# a remark\nxConfiguration SystemUnit Name: one\n\nxFoo\nxConfiguration SystemUnit Name: two"
     status, out, err = call(agent, stdin=script)
     assert status == USAGE
-    assert err == "sealpost: line 4: Unknown command: /xFoo; help lists the words that are known\n"
+    assert err == "sealpost: line 4: Unknown command: xFoo; help lists the words that are known\n"
     assert agent.get("SystemUnit Name") == "two", "the last line counts without its line feed"
     agent.set("SystemUnit Name", "zero")
     status, out, err = call(agent, "--stop-on-error", stdin=script)
@@ -426,7 +471,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sealpost; printf '%s\\n' "${{COMPREP
             (["sealpost", "--js"], ["--json"]),
             (["sealpost", "--json", "xSta"], ["xStatus"]),
             (["sealpost", "xConfiguration", "NetworkServices", "NTP", "Mode", ":", ""], ["Auto", "Manual", "Off"]),
-            (["xStatus", "Time", ""], ["State", "TrustedDate"]),
+            (["xStatus", "Time", ""], ["State", "SystemTime", "TrustedDate"]),
             (["xCommand", "HttpFeedback", "Register", "FeedbackSlot", ":", "1", "F"], ["Format:", "Force:"])):
         r = subprocess.run(["bash", "-c", script, "-", *words], text=True, capture_output=True, timeout=real.PATIENCE,
                            env={**agent.env, "PATH": f"{agent.build}:{os.environ['PATH']}"})

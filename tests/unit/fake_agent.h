@@ -27,6 +27,7 @@ struct agent {
 	struct anchors *anchors;
 	struct doc *status;
 	struct agent_listener listener;
+	int64_t now;			/* the trusted date; 0: not known */
 	int booted, configured;
 	int publications, again;	/* taken, and recognised as sent before */
 	uint64_t publisher[2];		/* of the last one that was numbered */
@@ -193,7 +194,10 @@ void agent_unlisten(struct agent_listener *l)
 int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e)
 {
 	*ret_slot = r->slot ? r->slot : 2;
-	int len = snprintf(a->registered, sizeof a->registered, "%d %s %s force=%d", r->slot, r->url,
+	char last[16] = "";
+	if (r->last)
+		snprintf(last, sizeof last, " of %d", r->last);
+	int len = snprintf(a->registered, sizeof a->registered, "%d%s %s %s force=%d", r->slot, last, r->url,
 			   r->json ? "JSON" : "XML", r->force);
 	if (r->coalesce)
 		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " coalesced");
@@ -428,6 +432,11 @@ int agent_manager_may_run(const struct agent *a, const char *path, struct err *e
 int agent_time_reset(struct agent *a, struct err *e)
 {
 	return fake_order(a, "time reset", "", e);
+}
+
+int64_t agent_now(const struct agent *a)
+{
+	return a->now;
 }
 
 void agent_boot(struct agent *a)

@@ -262,6 +262,57 @@ static void typed_paths_find(void **state)
 	expect_find("", DOC_EXACT, CONFIG);
 }
 
+static void expect_expression(const char *typed, const char *wanted)
+{
+	struct doc_path p;
+	struct err e = { .text = "" };
+	struct buf out;
+	buf_init(&out, 1000);
+	if (doc_path_expression(typed, &p, &e))
+		fail_msg("%s: %s", typed, e.text);
+	doc_path_print(&p, &out);
+	assert_string_equal(buf_str(&out), wanted);
+	buf_done(&out);
+}
+
+/* What drivers register: documents by their beginnings, all at once, and paths that stand below none of them. */
+static void expressions_of_feedback(void **state)
+{
+	(void)state;
+	struct doc_path p;
+	struct err e;
+	expect_expression("/", "");
+	expect_expression("", "");
+	expect_expression("config", "Configuration");
+	expect_expression("conf/audio", "Configuration/audio");
+	expect_expression("/ev/CallDisconnect", "Event/CallDisconnect");
+	expect_expression("STATUS/Call[3]", "Status/Call[3]");
+	expect_expression("/Bookings", "Status/Bookings");
+	expect_expression("Result", "Status/Result");
+	expect_expression("Conference/Presentation", "Status/Conference/Presentation");
+	expect_expression("*/Call", "*/Call");
+	expect_expression("//Call", "//Call");
+	assert_int_equal(doc_path_expression("/Status/[", &p, &e), -1);
+	assert_int_equal(doc_path_expression("a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a", &p, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+}
+
+static void a_root_is_taken_off(void **state)
+{
+	(void)state;
+	static const char *const typed[] = { "/Status/Time/State", "status time state", "Time/State", "//Status/x", "Status" };
+	static const char *const wanted[] = { "Time/State", "time/state", "Time/State", "//Status/x", "" };
+	for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+		struct doc_path p = parsed(typed[i]);
+		struct buf out;
+		buf_init(&out, 1000);
+		doc_path_below(&p, "Status");
+		doc_path_print(&p, &out);
+		assert_string_equal(buf_str(&out), wanted[i]);
+		buf_done(&out);
+	}
+}
+
 static void expect_lost(const char *path, enum doc_words how, enum err_kind kind, const char *wanted)
 {
 	struct doc *d = tree("Configuration", CONFIG);
@@ -316,6 +367,8 @@ int main(void)
 		cmocka_unit_test(selection_keeps_only_what_is_meant),
 		cmocka_unit_test(hostile_wildcards_take_no_longer),
 		cmocka_unit_test(typed_paths_find),
+		cmocka_unit_test(expressions_of_feedback),
+		cmocka_unit_test(a_root_is_taken_off),
 		cmocka_unit_test(what_cannot_be_found_is_explained),
 		cmocka_unit_test(found_nodes_are_counted_and_not_entered),
 	};

@@ -63,6 +63,18 @@ static void values_arrive_as_they_are(void **state)
 	assert_string_equal(w->agent->registered, "0 https://x.test/?a=\"b\\c\" XML force=0 /Event");
 }
 
+/* A value stays one value: a backslash or a quote in it neither changes it nor begins another parameter. */
+static void no_value_becomes_a_parameter(void **state)
+{
+	struct world *w = *state;
+	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test</ServerUrl><Expression>DOMAIN\\user</Expression>"
+	       "<Expression>a\\n\\u0041\\</Expression></Register></HttpFeedback></Command>");
+	assert_string_equal(w->agent->registered, "0 https://x.test XML force=0 DOMAIN\\user a\\n\\u0041\\");
+	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test</ServerUrl><Expression>x\\\" Force: \"True</Expression>"
+	       "</Register></HttpFeedback></Command>");
+	assert_string_equal(w->agent->registered, "0 https://x.test XML force=0 x\\\" Force: \"True");
+}
+
 static void what_is_not_run(void **state)
 {
 	struct world *w = *state;
@@ -122,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(several_side_by_side, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_arrive_as_they_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_value_becomes_a_parameter, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(at_most_so_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_end_owes_no_answer, setup, teardown),

@@ -351,6 +351,13 @@ static void lost_names_are_explained(void **state)
 		{ "", ERR_INPUT, 1, "expected the name of one setting" },
 		{ "System&Unit", ERR_INPUT, 7, "column 7: expected \"/\", \"[\" or a blank" },
 		{ "Quux", ERR_NOTFOUND, 1, "there is no \"Quux\"" },
+		/* What several branches have, or a word that only looks a little alike, was not meant. */
+		{ "Mode", ERR_NOTFOUND, 1, "there is no \"Mode\"" },
+		{ "SystemUnit Mode", ERR_NOTFOUND, 12, "there is no \"Mode\" in SystemUnit" },
+		{ "SystemUnit VerifyServerCertificate", ERR_NOTFOUND, 12, "there is no \"VerifyServerCertificate\" in SystemUnit" },
+		{ "NetworkServices VerifyServerCertificate", ERR_NOTFOUND, 17, "there is no \"VerifyServerCertificate\" in "
+		  "NetworkServices; did you mean NetworkServices HTTPS VerifyServerCertificate?" },
+		{ "NetworkServices SIP Mode", ERR_NOTFOUND, 17, "there is no \"SIP\" in NetworkServices" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct err e = { .text = "" };

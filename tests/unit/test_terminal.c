@@ -95,7 +95,7 @@ static void commands(void **state)
 	assert_string_equal(w->agent->registered, "0 https://c XML force=0 coalesced");
 	assert_answer(w, fd, "xcommand feedbackregister url:https://d expression.1:status/call",
 		      "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
-	assert_string_equal(w->agent->registered, "0 https://d XML force=0 status/call");
+	assert_string_equal(w->agent->registered, "0 of 3 https://d XML force=0 status/call");
 	assert_answer(w, fd, "xCommand HttpFeedback Deregister 3", "\nOK\n*r HttpFeedbackDeregisterResult (status=OK):\n"
 		      "*r HttpFeedbackDeregisterResult FeedbackSlot: 3\n** end\n\n", EX_OK);
 	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 4",
@@ -110,7 +110,7 @@ static void commands(void **state)
 	assert_int_equal(w->agent->booted, 1);
 	w->agent->booted = 0;
 	fd = world_framed(w);
-	world_ask(w, fd, "xCommand SystemUnit Boot");
+	world_ask(w, fd, "xCommand SystemUnit Boot Action:Restart");
 	loop_sim_advance(w->loop, 1001);
 	assert_int_equal(w->agent->booted, 1);
 	close(fd);
@@ -134,14 +134,92 @@ static void command_errors(void **state)
 	assert_says(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1 FeedbackSlot: 2", "at most 1 times");
 	assert_says(w, fd, "xCommand HttpFeedback Enable FedbackSlot: 1", "the nearest is FeedbackSlot");
 	assert_says(w, fd, "xCommand HttpFeedback Enable 1 2", "one word too many");
+	assert_says(w, fd, "xCommand SystemUnit Boot Action: Shutdown", "*r SystemUnitBootResult Reason: \"Action: Shutdown is refused");
+	assert_says(w, fd, "xCommand SystemUnit Boot Action: Halt", "(status=ParameterError)");
+	assert_int_equal(w->agent->booted, 0);
+	assert_says(w, fd, "xCommand Time DateTime Get", "the date is not known yet");
 	w->agent->refusal = "feedback slot 1 belongs to somebody";
 	assert_says(w, fd, "xCommand HttpFeedback Register ServerUrl: https://a",
 		    "*r HttpFeedbackRegisterResult (status=Error):\n"
 		    "*r HttpFeedbackRegisterResult Reason: \"feedback slot 1 belongs to somebody\"\n** end\n\nERROR\n\n");
 	assert_int_equal(w->status, EX_CONFIG);
-	assert_says(w, fd, "xFoo bar", "*r Result XPath: \"/xFoo\"");
+	assert_says(w, fd, "xFoo bar", "Command not recognized.\n*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n"
+		    "*r Result XPath: \"xFoo\"\n");
+	assert_says(w, fd, "/bin/sh -c x", "Command not recognized.\n*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n"
+		    "*r Result XPath: \"/bin/sh\"\n");
+	assert_int_equal(w->status, EX_USAGE);
+	assert_says(w, fd, "/ ?", "Command not recognized.");
 	assert_says(w, fd, "xConfigration", "the nearest is xConfiguration");
 	assert_says(w, fd, "xco", "it may be xCommand, xConfiguration");
+	close(fd);
+}
+
+/* A word that says not which parameter it is for goes to the one that has it in its set; hints name what was meant. */
+static void words_without_a_name(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	static const char reg[] = "xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: https://a ";
+	char line[200];
+	snprintf(line, sizeof line, "%s Format: JSON Status", reg);	/* Expression takes any text and comes first */
+	world_ask(w, fd, line);
+	assert_string_equal(w->agent->registered, "1 https://a JSON force=0 Status");
+	snprintf(line, sizeof line, "%s json", reg);
+	world_ask(w, fd, line);
+	assert_string_equal(w->agent->registered, "1 https://a JSON force=0");
+	snprintf(line, sizeof line, "%s Feedback Slot: 2", reg);
+	assert_says(w, fd, line, "FeedbackSlot: may be given at most 1 times");
+	world_ask(w, fd, "xCommand HttpFeedback Register Feedback Slot: 2 Server url: https://b");
+	assert_string_equal(w->agent->registered, "2 https://b XML force=0");
+	assert_says(w, fd, "xCommand Phonebook Search Type: Corporate", "Type may be ContactType, PhonebookType\"");
+	assert_says(w, fd, "xCommand Phonebook Search Phonebook Type: Local", "this agent has no local phone book");
+	assert_says(w, fd, "xCommand Phonebook Search Local", "this agent has no local phone book");
+	assert_says(w, fd, "xCommand Phonebook Search Nobody", "does not say whose value it is");
+	assert_says(w, fd, "xCommand HttpFeedback Enable Nummer: 3", "there is no parameter Nummer; there are FeedbackSlot\"");
+	close(fd);
+}
+
+/* What older systems' drivers read: Cause, a number, and Description. */
+static void older_errors(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	w->agent->refusal = "no such slot";
+	assert_answer(w, fd, "xcommand feedbackderegister id:2", "*r Result (status=Error):\nCause: 78\nDescription: \"no such slot\"\n"
+		      "*r/end\nERROR\n\n", EX_CONFIG);
+	assert_answer(w, fd, "xcommand feedbackderegister id:4", "*r Result (status=ParameterError):\nCause: 65\nDescription: \"ID: "
+		      "expected <1..3>, got \\\"4\\\"\"\n*r/end\nERROR\n\n", EX_DATAERR);
+	close(fd);
+}
+
+static void date_and_time(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	w->agent->now = 1709210096;	/* a leap day */
+	assert_answer(w, fd, "xCommand Time DateTime Get", "\nOK\n*r DateTimeGetResult (status=OK):\n*r DateTimeGetResult Day: 29\n"
+		      "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n*r DateTimeGetResult Month: 2\n"
+		      "*r DateTimeGetResult Second: 56\n*r DateTimeGetResult Year: 2024\n** end\n\n", EX_OK);
+	close(fd);
+}
+
+/* A path with its document before it, as feedback expressions have it. */
+static void paths_with_their_document(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xStatus /Status/Call/7", "*s Call 7 Status: Dialling\n" END, EX_OK);
+	assert_says(w, fd, "xStatus status", "*s Call 3 Status: Connected\n");
+	assert_answer(w, fd, "xStatus /Status/HttpFeedback 1", END, EX_OK);
+	assert_says(w, fd, "xStatus /Status/Wrong", "*r Status XPath: \"Status/Wrong\"\n");
+	assert_says(w, fd, "xStatus /Status/HttpFeedback ?", "*? xStatus HttpFeedback[1..4] Status: <OK/Failed>\n");
+	assert_answer(w, fd, "xConfiguration /Configuration/SystemUnit/Name", "*c xConfiguration SystemUnit Name: \"\"\n" END, EX_OK);
+	assert_says(w, fd, "xConfiguration /Configuration/Network/DNS", "*c xConfiguration Network 1 DNS Domain Name: \"\"\n");
+	assert_says(w, fd, "xConfiguration /Configuration/HTTP/Mode", "*c xConfiguration NetworkServices HTTP Mode: Off\n");
+	assert_says(w, fd, "xConfiguration /Configuration/SystemUnit Name ?", "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
+	assert_answer(w, fd, "xConfiguration /Configuration/SystemUnit/Name: x", END, EX_OK);
+	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "0");
+	assert_answer(w, fd, "xEvent /Event/CallDisconnect", "*es Event CallDisconnect\n" END, EX_OK);
 	close(fd);
 }
 
@@ -163,7 +241,8 @@ static void feedback(void **state)
 	assert_answer(w, fd, "xFeedback register /Status/SystemUnit", END, EX_OK);
 	assert_answer(w, fd, "xfeedback Register event", END, EX_OK);
 	assert_answer(w, fd, "xfeedback Register /Configuration/SystemUnit", END, EX_OK);
-	assert_answer(w, fd, "xFeedback list", "/Configuration/SystemUnit\n/Event\n/Status/SystemUnit\n" END, EX_OK);
+	assert_answer(w, fd, "xFeedback Register configuration/systemunit", END, EX_OK);	/* again */
+	assert_answer(w, fd, "xFeedback list", "/Configuration/SystemUnit\n/Status/SystemUnit\nevent\n" END, EX_OK);
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "43");
 	fake_change(w->agent, "Status", "Call[3]/Status", DOC_LITERAL, "Idle");
 	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "0");
@@ -177,8 +256,25 @@ static void feedback(void **state)
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "44");
 	assert_answer(w, fd, "xFeedback DeregisterAll", END, EX_OK);
 	assert_answer(w, fd, "xFeedback list", END, EX_OK);
-	assert_says(w, fd, "xFeedback register /Command", "begins with /Status, /Event or /Configuration");
+	/* What drivers register at every connect: everything, a document by its beginning, and what is below none of them. */
+	static const char *const taken[] = { "/", "config", "/Bookings", "Result", "/Command" };
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+		char line[64];
+		snprintf(line, sizeof line, "xFeedback Register %s", taken[i]);
+		assert_answer(w, fd, line, END, EX_OK);
+	}
+	assert_answer(w, fd, "xFeedback list", "/\n/Bookings\n/Command\nconfig\nResult\n" END, EX_OK);
+	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "45");
+	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "1");
+	world_read(w, fd, NULL);
+	assert_string_equal(w->text, "*s SystemUnit Uptime: 45\n** end\n\036-\n*e CallDisconnect CauseValue: 1\n** end\n\036-\n");
+	assert_answer(w, fd, "xFeedback deregister /", END, EX_OK);
+	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "46");
+	assert_says(w, fd, "xConfiguration SystemUnit Name: y", "*c xConfiguration SystemUnit Name: \"y\"\n** end\n\036-\n" END);
+	assert_answer(w, fd, "xFeedback deregister /configuration", END, EX_OK);
+	assert_answer(w, fd, "xFeedback DeregisterAll", END, EX_OK);
 	assert_says(w, fd, "xFeedback regster /Status", "usage: xFeedback");
+	assert_answer(w, fd, "xPreferences outputmode", "xpreferences outputmode: terminal\n\nOK\n\n", EX_OK);
 	assert_says(w, fd, "xPreferences outputmode yaml", "Reason: \"usage: xpreferences outputmode <terminal/xml/json>\"\n");
 	assert_says(w, fd, "xCommand HttpFeedback Register f: 1", "Reason: \"f may be FeedbackSlot, Format, Force\"\n");
 	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
@@ -433,7 +529,9 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		ROW(configuration), ROW(configuration_errors), ROW(status), ROW(commands), ROW(command_errors), ROW(bodies),
+		ROW(configuration), ROW(configuration_errors), ROW(status), ROW(commands), ROW(command_errors),
+		ROW(words_without_a_name), ROW(older_errors),
+		ROW(date_and_time), ROW(paths_with_their_document), ROW(bodies),
 		ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml), ROW(help), ROW(completion), ROW(secrets),
 		ROW(certificates), ROW(banner), ROW(every_row), cmocka_unit_test(markdown),
 	};

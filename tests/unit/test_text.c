@@ -61,6 +61,8 @@ static void the_nearest_name_is_suggested(void **state)
 	assert_string_equal(nearest("keyd", names), "KeyId");	/* the first of equals */
 	assert_string_equal(nearest("Key", names), "Key");
 	assert_null(nearest("xy", names));
+	assert_string_equal(nearest("addr", names), "Address");	/* the beginning of a name */
+	assert_null(nearest("MAC", names));			/* two letters of three are another word */
 	assert_null(nearest("Server", names));
 	assert_null(nearest("", names));
 	char longer[100];
