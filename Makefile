@@ -184,8 +184,10 @@ install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib $(LIBRARY)
 	ln -sf libsealpost.so.0 $(DESTDIR)$(PREFIX)/lib/libsealpost.so
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/sealpost.h
-	install -D -m 644 conf/sealpost.conf $(DESTDIR)/etc/sealpost/sealpost.conf
-	install -D -m 644 conf/sealpostd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/sealpostd.service
+	test -e $(DESTDIR)/etc/sealpost/sealpost.conf || install -D -m 644 conf/sealpost.conf $(DESTDIR)/etc/sealpost/sealpost.conf	# the administrator's
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/sbin/|$(PREFIX)/sbin/|' conf/sealpostd.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/sealpostd.service
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sealpost README.md docs/*.md
 	install -D -m 644 conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/sealpost.conf
 	install -D -m 644 conf/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sealpost.conf
 	install -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sealpost

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 struct caller {
@@ -70,7 +71,7 @@ static void carry_out(struct caller *c)
 	enum control_next next = c->control->order(c->control->arg, n, words, &out);
 	c->stays = next == CONTROL_STAY;
 	struct evbuffer *to = bufferevent_get_output(c->stream);
-	evbuffer_add_printf(to, "%s", next == CONTROL_FAILED ? "error\n" : "ok\n");
+	evbuffer_add_printf(to, "%s", next == CONTROL_USAGE ? "usage\n" : next == CONTROL_FAILED ? "error\n" : "ok\n");
 	evbuffer_add(to, buf_str(&out), out.len);
 	buf_done(&out);
 	free(request);
@@ -188,7 +189,7 @@ static int copy_answer(int fd)
 		fwrite(chunk, 1, (size_t)n, to);
 		fflush(to);
 	}
-	return ok ? 0 : 1;
+	return ok ? EX_OK : strcmp(word, "usage\n") == 0 ? EX_USAGE : EXIT_FAILURE;
 }
 
 int control_call(const char *path, size_t n, const char *const *words)
@@ -197,17 +198,17 @@ int control_call(const char *path, size_t n, const char *const *words)
 	struct err e;
 	if (address(path, &sa, &e) < 0) {
 		fprintf(stderr, "sealpost-lab: %s\n", e.text);
-		return 1;
+		return EX_USAGE;
 	}
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect(fd, (const struct sockaddr *)&sa, sizeof sa) < 0) {
 		fprintf(stderr, "sealpost-lab: no lab runs in this folder: %s: %s\n", path, strerror(errno));
 		close(fd);
-		return 1;
+		return EX_UNAVAILABLE;
 	}
 	int r = send_words(fd, n, words) < 0 ? -1 : copy_answer(fd);
 	if (r < 0)
 		fprintf(stderr, "sealpost-lab: the lab went away without an answer\n");
 	close(fd);
-	return r < 0 ? 1 : r;
+	return r < 0 ? EX_UNAVAILABLE : r;
 }

@@ -1,5 +1,5 @@
-/* control: the lab's control socket. A request is words, each ended by a NUL, then half a close; the answer is "ok\n" or
- * "error\n", then text. */
+/* control: the lab's control socket. A request is words, each ended by a NUL, then half a close; the answer is "ok\n",
+ * "usage\n" (the words made no sense) or "error\n", then text. */
 #ifndef LAB_CONTROL_H
 #define LAB_CONTROL_H
 
@@ -9,7 +9,7 @@
 #include <event2/event.h>
 
 enum { CONTROL_WORDS = 256, CONTROL_REQUEST_MAX = 4 << 20, CONTROL_ANSWER_MAX = 512 << 20 };
-enum control_next { CONTROL_FAILED = -1, CONTROL_DONE, CONTROL_STAY };	/* STAY: the client wants to hear more */
+enum control_next { CONTROL_USAGE = -2, CONTROL_FAILED, CONTROL_DONE, CONTROL_STAY };	/* STAY: the client wants to hear more */
 
 /* Carries out an order; text goes to out, or says why not. */
 typedef enum control_next control_order(void *arg, size_t n, char **words, struct buf *out);
@@ -22,7 +22,8 @@ void control_free(struct control *c);
 void control_tell(struct control *c, const struct buf *text);
 int control_has_listeners(const struct control *c);
 
-/* The client's side: sends words, copies the answer to standard output (why not: standard error). Exit status. */
+/* The client's side: sends words, copies the answer to standard output (why not: standard error). Returns the exit status:
+ * 0, 64 if the words made no sense, 69 if no lab answers there, 1 if the order failed. */
 int control_call(const char *path, size_t n, const char *const *words);
 
 #endif

@@ -187,7 +187,8 @@ static int applies(struct faulty *f, const struct evhttp_request *request)
 static void send_plainly(struct evhttp_request *request, const struct reply *r)
 {
 	struct evbuffer *body = evbuffer_new();
-	evbuffer_add(body, r->body.data, r->body.len);
+	if (r->status != 204 && r->status != 304)	/* these never have a body: RFC 9110, 6.4.1 */
+		evbuffer_add(body, r->body.data, r->body.len);
 	evhttp_send_reply(request, r->status, NULL, body);
 	evbuffer_free(body);
 }
@@ -199,7 +200,8 @@ int faulty_send(struct faulty *f, struct event_base *base, struct evhttp_request
 	if (mode->spoil)
 		mode->spoil(f, r);
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-	evhttp_add_header(headers, "Content-Type", r->type);
+	if (r->status != 204 && r->status != 304)
+		evhttp_add_header(headers, "Content-Type", r->type);
 	for (int i = 0; i < REPLY_HEADERS && r->header[i][0]; i++)
 		evhttp_add_header(headers, r->header[i][0], r->header[i][1]);
 	if (mode->send)

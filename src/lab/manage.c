@@ -74,7 +74,7 @@ int manage_offer(struct manage *m, const char *element, const char *xml, struct 
 		m->offers[i] = mem_dup(xml);
 		return 0;
 	}
-	return err_set(e, ERR_NOTFOUND, 0, "offer: \"%.40s\": expected configuration, command, documents, directory, calendar, "
+	return err_set(e, ERR_INPUT, 0, "offer: \"%.40s\": expected configuration, command, documents, directory, calendar, "
 		       "filestodownload or software", element);
 }
 

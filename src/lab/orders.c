@@ -14,7 +14,7 @@ typedef enum control_next order_fn(struct lab *lab, size_t n, char **words, stru
 static enum control_next refuse(struct buf *out, const struct err *e)
 {
 	buf_addf(out, "%s\n", e->text);
-	return CONTROL_FAILED;
+	return e->kind == ERR_INPUT ? CONTROL_USAGE : CONTROL_FAILED;
 }
 
 static enum control_next result(int r, struct buf *out, const struct err *e)
@@ -96,7 +96,7 @@ static int set(struct lab *lab, size_t n, char **words, struct err *e)
 		return manage_set_heartbeat(lab->manage, (unsigned)number), 0;
 	if (strcmp(part, "ttl") == 0 || strcmp(part, "heartbeat") == 0)
 		return -1;
-	return err_set(e, ERR_NOTFOUND, 0, "set: no part is called \"%.40s\"; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
+	return err_set(e, ERR_INPUT, 0, "set: no part is called \"%.40s\"; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
 		       "date, ttl, heartbeat and secure-only", part);
 }
 
@@ -327,6 +327,6 @@ enum control_next orders_carry_out(void *arg, size_t n, char **words, struct buf
 		if (strcmp(rows[i].name, words[0]) == 0)
 			return functions[i](arg, n, words, out);
 	struct err e;
-	err_set(&e, ERR_NOTFOUND, 0, "no order is called \"%.40s\"; see: sealpost-lab --help", n ? words[0] : "");
+	err_set(&e, ERR_INPUT, 0, "no order is called \"%.40s\"; see: sealpost-lab --help", n ? words[0] : "");
 	return refuse(out, &e);
 }
