@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define AGENT_VERSION "0.1.0"
 
@@ -51,8 +52,10 @@ const struct agent_status_row *agent_status_rows(void);
  * post that it makes is durable (err->kind ERR_NONE) or could not be made so; never before agent_publish returned. -1: refused
  * at once (ERR_INPUT: wrong root), done is not called. One that was taken before, by its number, is taken without doing
  * anything again, also after a restart of the agent. */
+#define AGENT_ITSELF ((uid_t)-1)
 struct agent_publication {
 	struct doc *change;		/* handed over, even on failure */
+	uid_t uid;			/* of who publishes: how much status one user, and all, may publish is bounded (ERR_FULL) */
 	uint64_t publisher[2];		/* random id of who publishes */
 	int64_t number;			/* of its publications, from 1 on, rising; 0: they are not numbered */
 	void (*done)(void *arg, const struct err *e);	/* may be NULL */

@@ -29,6 +29,7 @@ struct doc {
 	uint32_t item;			/* 0: none given; else its number in the list */
 	uint32_t max_occurrence;	/* 0: not known as a list; DOC_UNBOUNDED: "n" */
 	int ghost;			/* the object is gone */
+	uint32_t owner;			/* a number of the user who added it, or wrote its value last; doc_merge takes it over */
 	struct doc_attr *attrs;
 };
 
@@ -72,6 +73,11 @@ void doc_path_of(const struct doc *d, struct buf *out);
  * really changed as a document of its own (yours; NULL if nothing did): only leaves whose value is new, ghosts
  * only for what was there. Keeps children in order of names, list items in order of item. */
 struct doc *doc_merge(struct doc *into, const struct doc *news);
+/* By how much `into` grows at most when news is merged into it. */
+struct doc_size { size_t nodes, bytes; };	/* attributes count as nodes; bytes of names and values, without what holds them */
+struct doc_size doc_merge_growth(const struct doc *into, const struct doc *news);
+/* What d takes without its children. */
+struct doc_size doc_size_of_node(const struct doc *d);
 /* `into` and `news` are changes, one after the other: into then says both, with the last value of each leaf. What was gone is a
  * ghost, and what came again in its place stands behind it. */
 void doc_accumulate(struct doc *into, const struct doc *news);

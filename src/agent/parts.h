@@ -66,6 +66,7 @@ struct agent {
 	struct manage_state manage;
 
 	struct doc *status;		/* what codec software published, and what we tell of ourselves */
+	struct doc_size status_size;	/* of it, at most */
 	struct wire_identity identity;
 	int64_t identity_read_ms;	/* -1: to be read again */
 	int64_t started_ms;
@@ -106,6 +107,9 @@ void publish_done(struct agent *a);
 void publish_own(struct agent *a, struct doc *change);
 /* Commits now. */
 int publish_commit(struct agent *a, struct err *e);
+
+/* publish_limits.c: may this user bring in this status? Marks it as his. ERR_FULL: no, and why. */
+int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e);
 
 /* status.c */
 void status_init(struct agent *a);

@@ -205,8 +205,10 @@ static int spread(struct agent *a, const struct doc *change, struct err *e)
 	return r;
 }
 
-static int spread_status(struct agent *a, const struct doc *news, struct err *e)
+static int spread_status(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 {
+	if (publish_limits(a, news, uid, e) < 0)
+		return -1;
 	struct doc *change = doc_merge(a->status, news);
 	if (!change)
 		return 0;
@@ -236,10 +238,10 @@ static void see_empty_values(struct doc *d)
 			see_empty_values(c);
 }
 
-static int take(struct agent *a, struct doc *change, struct err *e)
+static int take(struct agent *a, struct doc *change, uid_t uid, struct err *e)
 {
 	if (strcmp(change->name, "Status") == 0)
-		return spread_status(a, change, e);
+		return spread_status(a, change, uid, e);
 	if (strcmp(change->name, "Event") == 0)
 		see_empty_values(change);
 	if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
@@ -255,7 +257,7 @@ static int take_once(struct agent *a, const struct agent_publication *p, struct 
 		return err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
 	if (p->number && store_was_taken(a->store, &which))
 		return 0;
-	if (take(a, p->change, e) < 0)
+	if (take(a, p->change, p->uid, e) < 0)
 		return -1;
 	if (p->number)
 		store_taken(a->store, &which);
@@ -289,6 +291,6 @@ void agent_publish_forget(struct agent *a, void *arg)
 void publish_own(struct agent *a, struct doc *change)
 {
 	struct err e;
-	if (change && agent_publish(a, &(struct agent_publication){ .change = change }, &e) < 0)
+	if (change && agent_publish(a, &(struct agent_publication){ .change = change, .uid = AGENT_ITSELF }, &e) < 0)
 		log_error("publish: a change of our own is lost: %s", e.text);
 }

@@ -81,6 +81,7 @@ static struct doc *merge_new(struct doc *into, const struct doc *news, struct do
 {
 	struct doc *fresh = doc_new(news->name);
 	fresh->item = news->item;
+	fresh->owner = news->owner;
 	tree_insert(into, fresh, before);
 	struct doc *change = merge(fresh, news);
 	if (!change && !news->first && !news->value)
@@ -129,6 +130,8 @@ static void merge_marks(struct doc *into, const struct doc *news)
 	}
 	for (const struct doc_attr *a = news->attrs; a; a = a->next)
 		doc_set_attr(into, a->name, a->value);
+	if (news->attrs)
+		into->owner = news->owner;
 }
 
 /* What changed, or NULL. */
@@ -140,6 +143,7 @@ static struct doc *merge(struct doc *into, const struct doc *news)
 		if (!value || (into->value && !strcmp(into->value, value)))
 			return NULL;
 		doc_set_value(into, news->value ? news->type : into->type, value);
+		into->owner = news->owner;
 		return leaf_change(news, value);
 	}
 	struct doc *change = tree_shallow(news);
@@ -155,6 +159,56 @@ static struct doc *merge(struct doc *into, const struct doc *news)
 struct doc *doc_merge(struct doc *into, const struct doc *news)
 {
 	return merge(into, news);
+}
+
+struct doc_size doc_size_of_node(const struct doc *d)
+{
+	struct doc_size size = { 1, strlen(d->name) + (d->value ? strlen(d->value) : 0) };
+	for (const struct doc_attr *a = d->attrs; a; a = a->next) {
+		size.nodes++;
+		size.bytes += strlen(a->name) + strlen(a->value);
+	}
+	return size;
+}
+
+static void grow_by(struct doc_size *to, size_t nodes, size_t now, size_t before)
+{
+	to->nodes += nodes;
+	to->bytes += now > before ? now - before : 0;
+}
+
+/* into NULL: it is not there yet. */
+static void growth(const struct doc *into, const struct doc *news, struct doc_size *ret)
+{
+	if (news->ghost)
+		return;
+	if (!into)
+		grow_by(ret, 1, strlen(news->name), 0);
+	if (news->value)
+		grow_by(ret, 0, strlen(news->value), into && into->value ? strlen(into->value) : 0);
+	for (const struct doc_attr *a = news->attrs; a; a = a->next) {
+		const char *known = into ? doc_attr(into, a->name) : NULL;
+		grow_by(ret, !known, (known ? 0 : strlen(a->name)) + strlen(a->value), known ? strlen(known) : 0);
+	}
+	struct tree_kids old, kids;
+	tree_kids(&kids, news);
+	if (into)
+		tree_kids(&old, into);
+	for (size_t i = 0, at = 0; i < kids.n; i++) {
+		while (into && at < old.n && tree_order(old.v[at], kids.v[i]) < 0)
+			at++;
+		growth(into && at < old.n && !tree_order(old.v[at], kids.v[i]) ? old.v[at] : NULL, kids.v[i], ret);
+	}
+	if (into)
+		tree_kids_done(&old);
+	tree_kids_done(&kids);
+}
+
+struct doc_size doc_merge_growth(const struct doc *into, const struct doc *news)
+{
+	struct doc_size ret = { 0, 0 };
+	growth(into, news, &ret);
+	return ret;
 }
 
 static int same_place(const struct doc *a, const struct doc *b)

@@ -36,7 +36,7 @@ static int who(char *text, pid_t pid, struct agent_publication *ret, struct err 
 
 void publish_run(struct command *c)
 {
-	struct agent_publication p = { .done = durable, .arg = c };
+	struct agent_publication p = { .uid = c->session->uid, .done = durable, .arg = c };
 	struct err e;
 	c->forget = forget;
 	if (!c->body_len)

@@ -115,6 +115,29 @@ sys.stdin.read()
     assert resident(member.agent.pid) - before < 100 << 10
 
 
+def test_the_status_of_one_user_is_bounded(member):
+    """One user publishes without end: refused in words and with 75 when its half is full. The others publish on."""
+    program = """
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(20)
+s.sendall(b"xPreferences framing on\\n")
+for i in range(40):
+    text = "xPublish\\n<Status>" + "".join(f"<A item='{i * 1000 + n + 1}'><V>x</V></A>" for n in range(1000)) + "</Status>"
+    s.sendall(b"{%d}\\n" % len(text) + text.encode())
+s.shutdown(socket.SHUT_WR)
+said = b""
+while chunk := s.recv(65536):
+    said += chunk
+print(said.count(b"\\x1e0 ") - 1, said.count(b"\\x1e75 "), b"as much status as one user may" in said, flush=True)
+sys.stdin.read()
+"""
+    assert member.python(program).stdout.readline().split() == ["12", "28", "True"]
+    member.agent.publish("<Status><Room><Light>On</Light></Room></Status>")
+    assert "On" in member.agent.sealpost("xStatus", "Room", "Light")
+
+
 def resident(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
         return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))

@@ -1,0 +1,60 @@
+/* publish_limits: how large the published status may become, so that no program of the device can fill the agent's memory. */
+#include "parts.h"
+
+enum {
+	NODES_MAX = 50000, BYTES_MAX = 4 << 20,		/* of names, values and attributes, in all */
+	NODES_UID = NODES_MAX / 2, BYTES_UID = BYTES_MAX / 2,	/* of one user who is not root */
+};
+
+static void add(struct doc_size *to, const struct doc_size *more)
+{
+	to->nodes += more->nodes;
+	to->bytes += more->bytes;
+}
+
+static int fits(const struct doc_size *have, const struct doc_size *more, size_t nodes, size_t bytes)
+{
+	return have->nodes + more->nodes <= nodes && have->bytes + more->bytes <= bytes;
+}
+
+/* What there is in all, and what of it this user wrote. */
+static void measure(const struct doc *d, uid_t uid, struct doc_size *all, struct doc_size *own)
+{
+	struct doc_size one = doc_size_of_node(d);
+	add(all, &one);
+	if (d->owner == uid)
+		add(own, &one);
+	for (const struct doc *c = d->first; c; c = c->next)
+		measure(c, uid, all, own);
+}
+
+static void set_owner(struct doc *d, uid_t uid)
+{
+	d->owner = uid;
+	for (struct doc *c = d->first; c; c = c->next)
+		set_owner(c, uid);
+}
+
+static const char way_out[] = "nothing of this was taken. What is not true any more goes with ghost=\"True\"";
+
+int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e)
+{
+	struct doc_size all = { 0, 0 }, own = { 0, 0 }, more = doc_merge_growth(a->status, news);
+	set_owner(news, uid);
+	if (uid == AGENT_ITSELF || (!more.nodes && !more.bytes))
+		return 0;
+	/* Below what one user may have nobody can be above it, and nothing need be counted: what was added since the last time is an
+	 * upper bound, since what has gone in between is not taken off. */
+	if (!fits(&a->status_size, &more, NODES_UID, BYTES_UID)) {
+		measure(a->status, uid, &all, &own);
+		a->status_size = all;
+		if (uid && !fits(&own, &more, NODES_UID, BYTES_UID))
+			return err_set(e, ERR_FULL, 0, "uid %ld has published as much status as one user may: %d nodes or %d bytes of "
+				       "names and values; %s", (long)uid, NODES_UID, BYTES_UID, way_out);
+		if (!fits(&all, &more, NODES_MAX, BYTES_MAX))
+			return err_set(e, ERR_FULL, 0, "the published status is full: it may have %d nodes and %d bytes of names and "
+				       "values; %s", NODES_MAX, BYTES_MAX, way_out);
+	}
+	add(&a->status_size, &more);
+	return 0;
+}
