@@ -217,6 +217,7 @@ int main(int argc, char **argv)
 	struct daemon d = { .config = NULL, .state = "/var/lib/sealpost", .control = "/run/sealpost/control" };
 	struct log_options log = { .name = "sealpostd" };
 	int c;
+	terminal_register_names();
 	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': d.config = optarg; break;

@@ -101,8 +101,8 @@ typedef void agent_ran(void *done_arg, struct doc *results);
 typedef void agent_runner(void *arg, const struct doc *command, agent_ran *done, void *done_arg);
 /* run NULL: nobody does any more; a done that is owed is not called. */
 void agent_set_runner(struct agent *a, agent_runner *run, void *arg);
-/* May the manager run this command ("SystemUnit Boot")? ERR_DENIED names the setting that forbids it. */
-int agent_manager_may_run(const struct agent *a, const char *path, struct err *e);
+/* May the manager run this command ("SystemUnit Boot") with these parameters (a child each)? ERR_DENIED says why not. */
+int agent_manager_may_run(const struct agent *a, const char *path, const struct doc *params, struct err *e);
 
 /* Trust, to look at; what changes it stands in agent/security.h. */
 const struct anchors *agent_anchors(const struct agent *a);

@@ -56,7 +56,7 @@ struct settings {
 		char path[SETTINGS_URL];
 		int tls_verify;				/* effective: own value if set, else the global one */
 		int may_weaken;				/* what the manager may change */
-		char guarded[1025];
+		char guarded[1025], released[1025];	/* settings/guarded.h */
 	} provisioning;
 	struct {
 		char id[SETTINGS_TEXT];
@@ -84,6 +84,9 @@ struct settings {
 	} logging;
 };
 
+/* Names of settings and, behind xCommand, of commands. Each must name something; older spellings become the rows' own. */
+enum settings_names { SETTINGS_NO_NAMES, SETTINGS_NAMES, SETTINGS_NAMES_GUARDED_BY_DEFAULT };
+
 /* One row: everything that is known of a setting. */
 struct settings_row {
 	const char *path;		/* "NetworkServices NTP Server[1..3] Address" */
@@ -95,6 +98,7 @@ struct settings_row {
 	 * are taken all the same, NULL: the default alone. */
 	const char *refusal, *accepts;
 	const char *inherits;		/* NULL, or the path of the setting that holds while this one is not set */
+	enum settings_names names;	/* the value is a list of names, with commas between */
 };
 
 /* All rows, in order of path; borrowed, constant. */
@@ -111,6 +115,14 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * has one, item 1 is meant. NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates;
  * index out of range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
+
+/* All commands, ended by a path of NULL, borrowed for good: given once at the start by whoever knows them, so that lists of names
+ * can be checked. */
+struct settings_command {
+	const char *path;		/* whole: "SystemUnit Boot" */
+	const char *means;		/* of an older system's name the path of the command that it is; else NULL */
+};
+void settings_know_commands(const struct settings_command *all);
 
 /* The Valuespace document of codecs: what values may be, each under its schema_value_name. Yours. */
 struct doc *settings_valuespace(void);
@@ -138,10 +150,12 @@ typedef void settings_complain(void *arg, const struct settings_complaint *c);
  * word on a setting holds. */
 enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMPLAINTS_MAX = 100 };
 
-/* Reads the administrator's file, then the own file. Nothing changes unless all is well (0); else ERR_CONFIG, or what
- * reading the file said, and each mistake, up to SETTINGS_COMPLAINTS_MAX a file, through complain (may be NULL). path NULL:
- * only the own file. A damaged own file is told through complain and set aside as NAME.damaged (returns 0 then): the
- * terminal's settings are lost, the administrator's hold. Used again for reload. */
+/* Reads the administrator's file, then the own file. Nothing changes unless the administrator's has no mistake (0); else
+ * ERR_CONFIG, or what reading a file said, and each mistake, up to SETTINGS_COMPLAINTS_MAX a file, through complain (may be NULL).
+ * path NULL: only the own file. Of the own file, which a newer version may have written, every good line holds; the others are
+ * told, do nothing, and are written back as they are until the setting that they are about is set or unset. One whose checksum
+ * is wrong is told and set aside as NAME.damaged (returns 0 then). In both a name in a list that stands for nothing is told and
+ * kept. Used again for reload. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg, struct err *e);
 /* Judges a settings file without using it; as settings_load, 0 or -1. */
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e);

@@ -25,6 +25,9 @@ void terminal_free(struct terminal *t);
 /* Begins a session on a connected stream socket (taken, not blocking), with the rights that its peer has. */
 void terminal_adopt(struct terminal *t, int fd);
 
+/* Tells the settings which commands there are, for lists of names (settings_know_commands). Once, before settings are read. */
+void terminal_register_names(void);
+
 /* docs/commands.md, from the rows of the command table and the agent's status rows. */
 void terminal_print_markdown(struct buf *out);
 

@@ -87,9 +87,9 @@ void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 	documents_release(a->documents);
 }
 
-int agent_manager_may_run(const struct agent *a, const char *path, struct err *e)
+int agent_manager_may_run(const struct agent *a, const char *path, const struct doc *params, struct err *e)
 {
-	return manage_guard_command(settings_get(a->settings), path, e);
+	return manage_guard_command(settings_get(a->settings), path, params, e);
 }
 
 /* To the address asked for, or, when that cannot be, with the next event. */

@@ -3,12 +3,15 @@
 #define AGENT_MANAGE_GUARD_H
 
 #include "base/err.h"
+#include "doc/doc.h"
 #include "settings/settings.h"
 
 /* Each 0, or ERR_DENIED with the reason. path: canonical ("NetworkServices NTP Server 2 Key"); before and after: canonical
  * values. */
 int manage_guard_setting(const struct settings *s, const char *path, const char *before, const char *after, struct err *e);
-/* path: whole ("SystemUnit Boot"). */
-int manage_guard_command(const struct settings *s, const char *path, struct err *e);
+/* Of a setting that is guarded: may it come with a move to another server, which has to answer first? */
+int manage_guard_moves(const struct settings *s, const char *path);
+/* path: whole ("SystemUnit Boot"); params: what is given with it. */
+int manage_guard_command(const struct settings *s, const char *path, const struct doc *params, struct err *e);
 
 #endif

@@ -14,6 +14,7 @@ struct reading {
 	struct settings_change *trial;	/* judges values, is thrown away */
 	struct manage_push *push;
 	size_t values;
+	int is_password_guarded;	/* unless it comes with a move */
 };
 
 const char *manage_push_word(enum manage_skipped why)
@@ -118,6 +119,9 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	canonical_value(row, given, value, sizeof value);
 	int is_secret = row->value.flags & SCHEMA_SECRET;
 	int is_guarded = manage_guard_setting(settings_get(r->db), path, before, value, &e) < 0;
+	/* Whether it moves is known at the end. */
+	if (is_guarded && strcmp(path, manage_push_move_path(MANAGE_PASSWORD)) == 0 && manage_guard_moves(settings_get(r->db), path))
+		is_guarded = 0, r->is_password_guarded = 1;
 	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed is not said. */
 	if ((is_secret && strcmp(value, "***") == 0) ||
 	    (strcmp(value, before) == 0 && !find(r->push, path) && !(is_secret && is_guarded))) {
@@ -194,7 +198,9 @@ struct manage_push *manage_push_read(struct settings_db *db, const struct doc *c
 	settings_abandon(r.trial);
 	/* Who stays where it is gets another name or password at once. */
 	for (int i = MANAGE_LOGIN; i < MANAGE_MOVES && !manage_push_moves(p); i++) {
-		if (p->move[i])
+		if (p->move[i] && i == MANAGE_PASSWORD && r.is_password_guarded)
+			skip(p, MANAGE_GUARDED, manage_push_move_path(i));
+		else if (p->move[i])
 			add(p, manage_push_move_path(i), p->move[i]);
 		wipe(p->move[i]);
 		p->move[i] = NULL;

@@ -3,18 +3,20 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "trust/sha256.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* In our own file, in front of the digest; another file has no such line. */
+static const char checksum[] = "# sha256 of the lines below (whoever edits them takes this line out): ";
+
 struct reader {
 	const char *file;
-	struct rows_cells *cells;
-	settings_complain *complain;
-	void *arg;
-	int mistakes;
+	struct file_reading *r;
 	unsigned number;			/* of the line, from 1 */
 	const char *line;			/* its first byte */
+	const char *value;			/* ... of its value */
 };
 
 /* Columns count characters, as editors do. */
@@ -29,12 +31,25 @@ static unsigned column_at(const char *line, const char *at)
 	return column;
 }
 
-static int mistake(struct reader *r, const char *at, const char *text)
+static void tell(struct reader *r, const char *at, const char *text)
 {
 	struct settings_complaint c = { r->file, r->number, at ? column_at(r->line, at) : 0, text };
-	if (r->mistakes++ < SETTINGS_COMPLAINTS_MAX && r->complain)
-		r->complain(r->arg, &c);
+	if (r->r->mistakes + r->r->notes < SETTINGS_COMPLAINTS_MAX && r->r->complain)
+		r->r->complain(r->r->arg, &c);
+}
+
+static int mistake(struct reader *r, const char *at, const char *text)
+{
+	tell(r, at, text);
+	r->r->mistakes++;
 	return -1;
+}
+
+static void unknown_name(void *arg, const char *why)
+{
+	struct reader *r = arg;
+	tell(r, r->value, why);
+	r->r->notes++;
 }
 
 static const char *skip_blanks(const char *s)
@@ -131,10 +146,11 @@ static void setting(struct reader *r, const char *line)
 	if (name(r, line, (size_t)(colon - line), &at))
 		return;
 	if (!(*s == '"' ? quoted : bare)(r, s, value, sizeof value)) {
-		if (rows_judge(&at, value, canonical, &e))
+		r->value = s;
+		if (rows_judge_file(&at, value, canonical, unknown_name, r, &e))
 			mistake(r, s, e.text);
 		else
-			rows_cells_set(r->cells, &at, canonical);
+			rows_cells_set(r->r->cells, &at, canonical);
 	}
 	if (at.row->value.flags & SCHEMA_SECRET) {
 		explicit_bzero(value, sizeof value);
@@ -172,7 +188,9 @@ static int is_sound(struct reader *r, const char *line, size_t len)
 static void read_lines(struct reader *r, char *text, size_t len)
 {
 	char *end = text + len;
-	for (char *line = text, *next; line < end && r->mistakes <= SETTINGS_COMPLAINTS_MAX; line = next) {
+	struct file_reading *f = r->r;
+	for (char *line = text, *next; line < end && (f->kept || f->mistakes <= SETTINGS_COMPLAINTS_MAX); line = next) {
+		int before = f->mistakes;
 		char *stop = memchr(line, '\n', (size_t)(end - line));
 		next = stop ? stop + 1 : end;
 		stop = stop ? stop : end;
@@ -181,31 +199,95 @@ static void read_lines(struct reader *r, char *text, size_t len)
 		*stop = '\0';
 		r->line = line;
 		r->number++;
-		if (!is_sound(r, line, (size_t)(stop - line)))
-			continue;
 		const char *s = skip_blanks(line);
-		if (!is_comment(s))
+		if (is_sound(r, line, (size_t)(stop - line)) && !is_comment(s))
 			setting(r, s);
+		if (f->kept && f->mistakes > before) {
+			buf_add(f->kept, line, (size_t)(stop - line));
+			buf_addc(f->kept, '\n');
+		}
 	}
 }
 
-int file_load(const char *path, struct rows_cells *cells, settings_complain *complain, void *arg, struct err *e)
+/* A file without a checksum was written by an older version, or edited. */
+static int is_as_written(const char *text, size_t len)
 {
-	struct reader r = { .file = path, .cells = cells, .complain = complain, .arg = arg };
+	const char *line = text, *end = text + len;
+	char digest[SHA256_HEX];
+	while (line < end && *line == '#' && strncmp(line, checksum, sizeof checksum - 1) != 0) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+		line = stop ? stop + 1 : end;
+	}
+	if (line == end || *line != '#')
+		return 1;
+	const char *stop = memchr(line, '\n', (size_t)(end - line));
+	if (!stop)
+		return 0;
+	sha256_hex(stop + 1, (size_t)(end - stop - 1), digest);
+	line += sizeof checksum - 1;
+	return stop - line == SHA256_HEX - 1 && memcmp(line, digest, SHA256_HEX - 1) == 0;
+}
+
+static void read_text(struct reader *r, char *text, size_t len)
+{
+	struct file_reading *f = r->r;
+	size_t mark = !strncmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	struct settings_complaint kept = { .file = r->file, .text = "lines that say nothing to this version are kept as they are, and "
+					   "do nothing; all others hold" };
+	if (len >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
+		mistake(r, NULL, "a file in UTF-16: expected UTF-8");
+		f->is_damaged = f->kept != NULL;
+	} else if (f->kept && !is_as_written(text, len)) {
+		mistake(r, NULL, "its checksum is wrong: it is not as it was written");
+		f->is_damaged = 1;
+	} else {
+		read_lines(r, text + mark, len - mark);
+	}
+	if (f->kept && f->kept->len && f->complain)
+		f->complain(f->arg, &kept);
+}
+
+int file_load(const char *path, struct file_reading *f, struct err *e)
+{
+	struct reader r = { .file = path, .r = f };
 	struct buf b;
 	buf_init(&b, SETTINGS_FILE_MAX);
 	int read = file_read(path, &b, e);
-	if (!read && b.len) {
-		size_t mark = !strncmp(b.data, "\xef\xbb\xbf", 3) ? 3 : 0;
-		if (b.len >= 2 && (!memcmp(b.data, "\xff\xfe", 2) || !memcmp(b.data, "\xfe\xff", 2)))
-			mistake(&r, NULL, "a file in UTF-16: expected UTF-8");
-		else
-			read_lines(&r, b.data + mark, b.len - mark);
-	}
+	if (!read && b.len)
+		read_text(&r, b.data, b.len);
 	if (b.data)
 		explicit_bzero(b.data, b.len);	/* there may be passwords in it */
 	buf_done(&b);
-	return read ? -1 : r.mistakes;
+	return read;
+}
+
+static int is_about(const char *line, size_t len, const struct rows_place *at)
+{
+	char path[DOC_NAME_MAX * 8];
+	struct rows_place about;
+	const char *colon = memchr(line, ':', len);
+	if (!colon || (size_t)(colon - line) >= sizeof path)
+		return 0;
+	snprintf(path, sizeof path, "%.*s", (int)(colon - line), line);
+	return !rows_find(path, &about, NULL) && about.row == at->row && about.item == at->item;
+}
+
+void file_kept_drop(struct buf *kept, const struct rows_place *at)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < kept->len;) {
+		const char *stop = memchr(kept->data + i, '\n', kept->len - i);
+		size_t len = (size_t)(stop - kept->data) + 1 - i;
+		if (!is_about(kept->data + i, len, at)) {
+			memmove(kept->data + left, kept->data + i, len);
+			left += len;
+		}
+		i += len;
+	}
+	if (left == kept->len)
+		return;
+	explicit_bzero(kept->data + left, kept->len - left);
+	kept->len = left;
 }
 
 static void print_value(const char *s, struct buf *out)
@@ -223,7 +305,7 @@ static void print_value(const char *s, struct buf *out)
 	buf_addc(out, '"');
 }
 
-void file_print(const struct rows_cells *cells, struct buf *out)
+static void print_cells(const struct rows_cells *cells, struct buf *out)
 {
 	size_t n;
 	const struct settings_row *rows = settings_rows(&n);
@@ -242,4 +324,22 @@ void file_print(const struct rows_cells *cells, struct buf *out)
 				buf_adds(out, text);
 			buf_addc(out, '\n');
 		}
+}
+
+void file_print_own(const struct rows_cells *cells, const struct buf *kept, struct buf *out)
+{
+	struct buf lines;
+	char digest[SHA256_HEX];
+	buf_init(&lines, SETTINGS_FILE_MAX - 4096);
+	/* The kept ones first: of two words on one setting the last one holds. */
+	buf_add(&lines, buf_str(kept), kept->len);
+	print_cells(cells, &lines);
+	sha256_hex(buf_str(&lines), lines.len, digest);
+	buf_addf(out, "# Written by sealpost: what the terminal and the manager set. It wins over the administrator's file.\n%s%s\n",
+		 checksum, digest);
+	buf_add(out, buf_str(&lines), lines.len);
+	out->full |= lines.full;
+	if (lines.data)
+		explicit_bzero(lines.data, lines.len);
+	buf_done(&lines);
 }

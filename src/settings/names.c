@@ -53,12 +53,15 @@ const struct settings_alias *settings_aliases(size_t *ret_n)
 }
 
 /* A list of paths in the form of the rows', and those that fit the words looked at so far. */
+enum { NAMES_MAX = 256 };
 struct names {
 	const char *(*path)(size_t i);
 	size_t n;
-	const char *rest[ROWS_MAX];	/* of each path, from the word that is looked at on; NULL: it does not fit */
+	int whole;			/* words have to be whole */
+	const char *rest[NAMES_MAX];	/* of each path, from the word that is looked at on; NULL: it does not fit */
 	size_t step;			/* how many words fitted */
 };
+_Static_assert((int)NAMES_MAX >= (int)ROWS_MAX && NAMES_MAX >= sizeof aliases / sizeof *aliases, "more paths than places");
 
 static const char *row_path(size_t i)
 {
@@ -158,6 +161,8 @@ static int unknown(const struct names *s, const char *typed, struct err *e)
 		if (near.best)
 			memcpy(best, name, sizeof best);
 	}
+	if (!*best && count_fits(s, typed, 0, &w) == 1)
+		snprintf(best, sizeof best, "%.*s", (int)w.len, w.name);
 	const char *other = *best ? best : farther_down(s, typed);
 	return err_set(e, ERR_NOTFOUND, 0, "there is no \"%s\"%s%s%s%s", typed, place, other ? "; did you mean " : "",
 		       other ? other : "", other ? "?" : "");
@@ -169,7 +174,7 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 	char list[300];
 	struct rows_word w;
 	int exact = count_fits(s, typed->name, 1, &w) == 1;
-	size_t distinct = exact ? 1 : count_fits(s, typed->name, 0, &w);
+	size_t distinct = exact ? 1 : s->whole ? 0 : count_fits(s, typed->name, 0, &w);
 	if (!distinct)
 		return unknown(s, typed->name, e);
 	if (distinct > 1) {
@@ -191,19 +196,27 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 	return 0;
 }
 
-/* The number in the list, and which item of it; -1 with how far it went in s->step. */
-static int search(struct names *s, const struct doc_path *p, size_t from, unsigned *item, struct err *e)
+/* Leaves those that begin with the typed words; 0, or -1 with how far it went in s->step. */
+static int narrow_all(struct names *s, const struct doc_path *p, size_t from, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
 		s->rest[i] = s->path(i);
 	s->step = 0;
-	*item = 1;
-	for (size_t k = from; k < p->n; k++) {
+	for (size_t k = from; k < p->n; k++)
 		if (narrow(s, &p->steps[k], e))
 			return -1;
+	return 0;
+}
+
+/* The number in the list, and which item of it; -1 with how far it went in s->step. */
+static int search(struct names *s, const struct doc_path *p, size_t from, unsigned *item, struct err *e)
+{
+	*item = 1;
+	if (narrow_all(s, p, from, e))
+		return -1;
+	for (size_t k = from; k < p->n; k++)
 		if (p->steps[k].item > 1)
 			*item = p->steps[k].item;
-	}
 	for (size_t i = 0; i < s->n; i++)
 		if (s->rest[i] && !*s->rest[i])
 			return (int)i;
@@ -279,4 +292,88 @@ const struct settings_row *settings_lookup(const char *path, char *canonical, si
 	if (canonical)
 		rows_canonical(&at, canonical, size);
 	return at.row;
+}
+
+/* --- entries of lists: the beginning of many names ------------------------------------------------------------- */
+
+static const struct settings_command *all_commands;	/* of the process */
+
+void settings_know_commands(const struct settings_command *all)
+{
+	all_commands = all;
+}
+
+static const char *command_path(size_t i)
+{
+	return all_commands[i].path;
+}
+
+/* The first n words of a path without what stands in brackets; items: numbers to go behind them, 0 for none. */
+static void add_words(const char *path, size_t n, const struct doc_step *items, struct buf *out)
+{
+	struct rows_word w;
+	for (size_t k = 0; k < n && (path = rows_word(path, &w)); k++) {
+		buf_addf(out, "%s%.*s", k ? " " : "", (int)w.len, w.name);
+		if (items && items[k].item)
+			buf_addf(out, " %" PRIu32, items[k].item);
+	}
+}
+
+static int command_entry(const struct doc_path *p, struct buf *out, struct err *e)
+{
+	struct names commands = { .path = command_path, .whole = 1 };
+	while (all_commands && commands.n < NAMES_MAX && all_commands[commands.n].path)
+		commands.n++;
+	buf_adds(out, "xCommand");
+	if (p->n == 1)
+		return 0;
+	if (narrow_all(&commands, p, 1, e))
+		return -1;
+	size_t i = 0;
+	while (!commands.rest[i])
+		i++;
+	buf_addc(out, ' ');
+	int is_older = all_commands[i].means != NULL;
+	add_words(is_older ? all_commands[i].means : command_path(i), is_older ? SIZE_MAX : commands.step, NULL, out);
+	return 0;
+}
+
+static int settings_entry(const struct doc_path *p, struct buf *out, struct err *e)
+{
+	size_t n, from = p->n && is_verb(p->steps[0].name), i = 0;
+	const struct settings_row *all = settings_rows(&n);
+	struct names rows = { .path = row_path, .n = n, .whole = 1 };
+	struct names older = { .path = alias_path, .n = sizeof aliases / sizeof *aliases, .whole = 1 };
+	if (from == p->n)
+		return err_set(e, ERR_INPUT, 0, "expected the name of a setting behind xConfiguration");
+	if (narrow_all(&rows, p, from, e) == 0) {
+		while (!rows.rest[i])
+			i++;
+		add_words(all[i].path, rows.step, &p->steps[from], out);
+		return 0;
+	}
+	struct err why;
+	if (e->kind != ERR_NOTFOUND || narrow_all(&older, p, from, &why))
+		return -1;
+	size_t found = 0;
+	for (i = 0; i < older.n; i++) {
+		if (!older.rest[i])
+			continue;
+		buf_adds(out, found++ ? ", " : "");
+		add_words(all[row_of_alias(i)].path, SIZE_MAX, NULL, out);
+	}
+	return 0;
+}
+
+int rows_entry(const char *entry, struct buf *out, struct err *e)
+{
+	struct doc_path p;
+	if (doc_path_parse(entry, &p, e))
+		return -1;
+	for (size_t i = 0; i < p.n; i++)
+		if (p.steps[i].any_depth || p.steps[i].name[0] == '*')
+			return err_set(e, ERR_INPUT, 0, "expected names without * and //");
+	if (p.n && !strcasecmp(p.steps[0].name, "xCommand"))
+		return command_entry(&p, out, e);
+	return settings_entry(&p, out, e);
 }

@@ -82,10 +82,10 @@ static int check_manager_path(const char *text, struct err *e)
 	return 0;
 }
 
-/* Beginnings of settings' paths and, behind xCommand, of commands: words of letters and digits between commas. */
-static int check_guarded(const char *text, struct err *e)
+/* Words of letters and digits between commas; what they name is asked with the row's names. */
+static int check_names(const char *text, struct err *e)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789., ";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,/[] ";
 	return text[strspn(text, allowed)]
 		? err_set(e, ERR_INPUT, 0, "expected names of settings, and of commands behind xCommand, with commas between")
 		: 0;
@@ -176,11 +176,9 @@ static const struct settings_row rows[] = {
 	  FIELD(provisioning.alternate_address), .help = "The server that is asked when the first one does not answer." },
 	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "", FIELD(provisioning.domain),
 	  .help = "The provisioning domain, for managers that want one." },
-	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_guarded),
-	  "NetworkServices NTP Server Key, NetworkServices NTP Server KeyAlgorithm, NetworkServices NTP Server KeyId, "
-	  "xCommand Security, xCommand SystemUnit AdminPassword", FIELD(provisioning.guarded),
-	  .help = "What the manager may not touch: beginnings of settings' names and, behind xCommand, of commands, with commas "
-		  "between. This setting and MayWeaken are always guarded." },
+	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_names), "", FIELD(provisioning.guarded), .names = SETTINGS_NAMES,
+	  .help = "What the manager may not touch beside what is guarded by default: beginnings of settings' names and, behind "
+		  "xCommand, of commands, with commas between. This setting, MayWeaken and Released are always guarded." },
 	{ "Provisioning ExternalManager MayWeaken", SCHEMA_LIT("Off/On"), "Off", FIELD(provisioning.may_weaken),
 	  .help = "Whether the manager may make the verification of certificates weaker; it may always make it stronger." },
 	{ "Provisioning ExternalManager Path", CHECKED(255, check_manager_path),
@@ -188,6 +186,9 @@ static const struct settings_row rows[] = {
 	  .help = "The path at the management server, with or without a leading slash." },
 	{ "Provisioning ExternalManager Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "How the management server is spoken to." },
+	{ "Provisioning ExternalManager Released", CHECKED(1024, check_names), "", FIELD(provisioning.released),
+	  .names = SETTINGS_NAMES_GUARDED_BY_DEFAULT,
+	  .help = "What of that which is guarded by default the manager may touch all the same, named as in Guarded." },
 	{ "Provisioning ExternalServices Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and offers no services",
 	  .help = "Whether services of other makers are offered on the device." },
 	{ "Provisioning ExternalServices Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
@@ -285,13 +286,26 @@ static int is_accepted(const struct settings_row *row, const char *value)
 	return row->accepts && schema_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
 }
 
-int rows_judge(const struct rows_place *at, const char *text, char *ret, struct err *e)
+static int judge_names(const struct settings_row *row, char *text, void (*unknown)(void *arg, const char *why), void *arg,
+		       struct err *e)
+{
+	struct buf list;
+	buf_init(&list, (size_t)row->value.max);
+	int r = rows_list(row, text, &list, unknown, arg, e);
+	if (r == 0)
+		snprintf(text, ROWS_VALUE, "%s", buf_str(&list));
+	buf_done(&list);
+	return r;
+}
+
+int rows_judge_file(const struct rows_place *at, const char *text, char *ret, void (*unknown)(void *arg, const char *why), void *arg,
+		   struct err *e)
 {
 	const struct settings_row *row = at->row;
 	size_t size = row->value.kind == SCHEMA_STRING && row->size ? row->size : ROWS_VALUE;
 	char path[ROWS_PATH];
 	rows_canonical(at, path, sizeof path);
-	if (schema_value_parse(&row->value, text, ret, size, e))
+	if (schema_value_parse(&row->value, text, ret, size, e) || (row->names && judge_names(row, ret, unknown, arg, e)))
 		return err_prefix(e, "%s", path);
 	if (is_accepted(row, ret))
 		return 0;
@@ -300,4 +314,9 @@ int rows_judge(const struct rows_place *at, const char *text, char *ret, struct 
 	err_set(e, ERR_INPUT, 0, "%s: %s is refused: %s", path, secret ? "a value" : schema_shown(ret, shown), row->refusal);
 	explicit_bzero(ret, strlen(ret));
 	return -1;
+}
+
+int rows_judge(const struct rows_place *at, const char *text, char *ret, struct err *e)
+{
+	return rows_judge_file(at, text, ret, NULL, NULL, e);
 }

@@ -27,8 +27,21 @@ void rows_canonical(const struct rows_place *at, char *ret, size_t size);
 /* As settings_lookup. */
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
 
-/* Judges text for a row: kind, range, check, refusal. Canonical text to ret (ROWS_VALUE bytes). */
+/* An entry of a list of names, in any case but with whole words: the beginning of settings' paths ("NetworkServices NTP",
+ * "xConfiguration NTP Address") or, behind xCommand, of commands'. Appends the beginnings that it stands for, as the tables write
+ * them, with ", " between. ERR_NOTFOUND: nothing begins so, the text names the nearest; ERR_INPUT. */
+int rows_entry(const char *entry, struct buf *out, struct err *e);
+
+/* A list of entries with commas between: each as rows_entry says, then as the row's own rule. Appends the list in its whole
+ * words. An entry that names nothing: unknown NULL: refused; else it is kept as it is, and unknown(arg, why) is called. */
+int rows_list(const struct settings_row *row, const char *text, struct buf *out,
+	      void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
+
+/* Judges text for a row: kind, range, check, refusal, names. Canonical text to ret (ROWS_VALUE bytes). */
 int rows_judge(const struct rows_place *at, const char *text, char *ret, struct err *e);
+/* The same; names in lists that stand for nothing are kept, and told as in rows_list. */
+int rows_judge_file(const struct rows_place *at, const char *text, char *ret, void (*unknown)(void *arg, const char *why), void *arg,
+		   struct err *e);
 
 /* Texts of all values, one cell for each row and item, NULL where none is set. */
 struct rows_cells {
@@ -40,9 +53,22 @@ void rows_cells_copy(struct rows_cells *to, const struct rows_cells *from);
 void rows_cells_done(struct rows_cells *c);
 int rows_cells_equal(const struct rows_cells *a, const struct rows_cells *b);
 
-/* What a file says, into cells; mistakes go to complain. Their number, or -1 when the file cannot be read. */
-int file_load(const char *path, struct rows_cells *cells, settings_complain *complain, void *arg, struct err *e);
-/* One line of a settings file for each value that is set. */
-void file_print(const struct rows_cells *cells, struct buf *out);
+struct file_reading {
+	struct rows_cells *cells;	/* what the file sets */
+	/* NULL: the administrator's file. Else ours, which another version may have written: lines that say nothing to this one are
+	 * added here as they are. */
+	struct buf *kept;
+	settings_complain *complain;
+	void *arg;
+	/* Filled in: */
+	int mistakes, notes;		/* lines that do not hold; names in lists that stand for nothing */
+	int is_damaged;			/* ours, and not as it was written: nothing of it holds */
+};
+/* 0, or -1 when the file cannot be read. */
+int file_load(const char *path, struct file_reading *r, struct err *e);
+/* Takes out the kept lines that are about this place. */
+void file_kept_drop(struct buf *kept, const struct rows_place *at);
+/* Our own file, whole: checksum, kept lines, then what is set. */
+void file_print_own(const struct rows_cells *cells, const struct buf *kept, struct buf *out);
 
 #endif

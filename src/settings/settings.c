@@ -14,6 +14,7 @@ struct settings_db {
 	char *own_path;
 	struct rows_cells file;		/* the administrator's */
 	struct rows_cells own;		/* what the terminal and the manager set */
+	struct buf kept;		/* lines of the own file that say nothing to this version */
 	struct settings now;
 	struct doc *doc;		/* the same for people: made with each change, read far more often */
 };
@@ -21,6 +22,7 @@ struct settings_db {
 struct settings_change {
 	struct settings_db *db;
 	struct rows_cells own;
+	struct buf kept;
 };
 
 /* --- values --- */
@@ -136,14 +138,30 @@ struct settings_db *settings_new(const char *own_path)
 {
 	struct settings_db *db = mem_new(sizeof *db);
 	db->own_path = mem_dup(own_path);
+	buf_init(&db->kept, SETTINGS_FILE_MAX);
 	refresh(db);
 	return db;
+}
+
+static void kept_done(struct buf *kept)
+{
+	if (kept->data)
+		explicit_bzero(kept->data, kept->len);
+	buf_done(kept);
+}
+
+static void kept_copy(struct buf *to, const struct buf *from)
+{
+	kept_done(to);
+	if (from->len)
+		buf_add(to, from->data, from->len);
 }
 
 void settings_free(struct settings_db *db)
 {
 	if (!db)
 		return;
+	kept_done(&db->kept);
 	rows_cells_done(&db->file);
 	rows_cells_done(&db->own);
 	explicit_bzero(&db->now, sizeof db->now);
@@ -174,10 +192,11 @@ static int no_good(const char *path, int mistakes, struct err *e)
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e)
 {
 	struct rows_cells *cells = mem_new(sizeof *cells);
-	int mistakes = file_load(path, cells, complain, arg, e);
+	struct file_reading reading = { .cells = cells, .complain = complain, .arg = arg };
+	int r = file_load(path, &reading, e), mistakes = reading.mistakes + reading.notes;
 	rows_cells_done(cells);
 	free(cells);
-	return mistakes > 0 ? no_good(path, mistakes, e) : mistakes;
+	return r == 0 && mistakes ? no_good(path, mistakes, e) : r;
 }
 
 /* A file of our own that cannot be understood must not keep the agent from starting. */
@@ -197,50 +216,56 @@ static int set_aside(const char *path, settings_complain *complain, void *arg, s
 	return r;
 }
 
-static int load_own(const char *path, struct rows_cells *own, settings_complain *complain, void *arg, struct err *e)
+/* What cannot be read for now (an I/O error) is no reason to begin without it. */
+static int load_own(const char *path, struct file_reading *r, struct err *e)
 {
 	struct err why = { .kind = ERR_NONE };
-	int mistakes = file_load(path, own, complain, arg, &why);
-	if (mistakes == 0 || (mistakes < 0 && why.kind == ERR_NOTFOUND))
+	int unread = file_load(path, r, &why) < 0;
+	if (unread && why.kind == ERR_NOTFOUND)
 		return 0;
-	if (mistakes < 0 && why.kind == ERR_IO)
+	if (unread && why.kind != ERR_FULL)
 		return err_set(e, why.kind, why.code, "%s", why.text);
-	rows_cells_done(own);
-	return set_aside(path, complain, arg, e);
+	if (!unread && !r->is_damaged)
+		return 0;
+	rows_cells_done(r->cells);
+	kept_done(r->kept);
+	return set_aside(path, r->complain, r->arg, e);
 }
 
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg, struct err *e)
 {
-	struct { struct rows_cells file, own; } *fresh = mem_new(sizeof *fresh);
-	int r = -1, mistakes = path ? file_load(path, &fresh->file, complain, arg, e) : 0;
-	if (mistakes > 0)
-		no_good(path, mistakes, e);
-	if (mistakes)
-		goto out;
-	if (db->own_path && load_own(db->own_path, &fresh->own, complain, arg, e))
-		goto out;
-	rows_cells_copy(&db->file, &fresh->file);
-	rows_cells_copy(&db->own, &fresh->own);
-	refresh(db);
-	r = 0;
-out:
+	struct { struct rows_cells file, own; struct buf kept; } *fresh = mem_new(sizeof *fresh);
+	struct file_reading admin = { .cells = &fresh->file, .complain = complain, .arg = arg };
+	struct file_reading own = { .cells = &fresh->own, .kept = &fresh->kept, .complain = complain, .arg = arg };
+	buf_init(&fresh->kept, SETTINGS_FILE_MAX);
+	int r = path ? file_load(path, &admin, e) : 0;
+	if (r == 0 && admin.mistakes)
+		r = no_good(path, admin.mistakes, e);
+	if (r == 0 && db->own_path)
+		r = load_own(db->own_path, &own, e);
+	if (r == 0) {
+		rows_cells_copy(&db->file, &fresh->file);
+		rows_cells_copy(&db->own, &fresh->own);
+		kept_copy(&db->kept, &fresh->kept);
+		refresh(db);
+	}
 	rows_cells_done(&fresh->file);
 	rows_cells_done(&fresh->own);
+	kept_done(&fresh->kept);
 	free(fresh);
 	return r;
 }
 
-static int save(const struct settings_db *db, const struct rows_cells *own, struct err *e)
+static int save(const struct settings_change *c, struct err *e)
 {
 	struct buf b;
-	if (!db->own_path)
+	if (!c->db->own_path)
 		return 0;
 	buf_init(&b, SETTINGS_FILE_MAX);
-	buf_adds(&b, "# Written by sealpost: what the terminal and the manager set. It wins over the administrator's file.\n");
-	file_print(own, &b);
-	int r = file_replace(db->own_path, buf_str(&b), b.len, 0600, e);
-	explicit_bzero(b.data, b.len);
-	buf_done(&b);
+	file_print_own(&c->own, &c->kept, &b);
+	int r = b.full ? err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", c->db->own_path, SETTINGS_FILE_MAX)
+		       : file_replace(c->db->own_path, buf_str(&b), b.len, 0600, e);
+	kept_done(&b);
 	return r;
 }
 
@@ -251,6 +276,8 @@ struct settings_change *settings_begin(struct settings_db *db)
 	struct settings_change *c = mem_new(sizeof *c);
 	c->db = db;
 	rows_cells_copy(&c->own, &db->own);
+	buf_init(&c->kept, SETTINGS_FILE_MAX);
+	kept_copy(&c->kept, &db->kept);
 	return c;
 }
 
@@ -261,8 +288,10 @@ int settings_change_set(struct settings_change *c, const char *path, const char 
 	if (rows_find(path, &at, e))
 		return -1;
 	int r = rows_judge(&at, value, text, e);
-	if (!r)
+	if (!r) {
 		rows_cells_set(&c->own, &at, text);
+		file_kept_drop(&c->kept, &at);
+	}
 	explicit_bzero(text, sizeof text);
 	return r;
 }
@@ -273,6 +302,7 @@ int settings_change_unset(struct settings_change *c, const char *path, struct er
 	if (rows_find(path, &at, e))
 		return -1;
 	rows_cells_set(&c->own, &at, NULL);
+	file_kept_drop(&c->kept, &at);
 	return 0;
 }
 
@@ -281,17 +311,19 @@ void settings_abandon(struct settings_change *c)
 	if (!c)
 		return;
 	rows_cells_done(&c->own);
+	kept_done(&c->kept);
 	free(c);
 }
 
 int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e)
 {
 	struct settings_db *db = c->db;
-	int r = rows_cells_equal(&c->own, &db->own) ? 0 : save(db, &c->own, e);
+	int r = rows_cells_equal(&c->own, &db->own) && c->kept.len == db->kept.len ? 0 : save(c, e);
 	if (!r) {
 		struct rows_cells before = db->own;
 		db->own = c->own;
 		c->own = before;	/* goes with c */
+		kept_copy(&db->kept, &c->kept);
 		struct printing p = { db, &c->own, doc_new("Configuration") };
 		each(put_one, &p);
 		refresh(db);

@@ -105,7 +105,7 @@ static void take(struct runner *r, const struct command_row *row, const struct d
 	snprintf(name, sizeof name, "%.32s%.24sResult", d->parent ? d->parent->name : "", d->name);
 	if (row->flags & COMMAND_OLDER_NAME)
 		refuse(r, "Result", "Unknown command");	/* its guard has another name */
-	else if (agent_manager_may_run(r->terminal->agent, row->path, &e) < 0)
+	else if (agent_manager_may_run(r->terminal->agent, row->path, d, &e) < 0)
 		refuse(r, name, e.text);
 	else
 		r->n++, send_command(r, row, d);

@@ -106,6 +106,7 @@ def test_the_guides_way_of_switching_off(world):
 def test_push_is_one_transaction(world):
     world.start()
     world.wait_state("Status", "^Provisioned$")
+    world.agent.set("Provisioning ExternalManager Released", "NetworkServices NTP Server Address")
     # The quirks of both known layouts: item on a leaf that is no list, unknown settings, empty values.
     said = world.push("""<SystemUnit item="1"><Name item="1">pushed</Name></SystemUnit>
         <Conference><MaxTransmitCallRate>3072</MaxTransmitCallRate></Conference><SIP><Proxy item="2"><Address /></Proxy></SIP>
@@ -133,8 +134,8 @@ def test_what_the_manager_may_not_touch(world):
     world.wait_state("Status", "^Provisioned$")
     said = world.push("""<NetworkServices><HTTPS><VerifyServerCertificate>Off</VerifyServerCertificate></HTTPS><NTP><Server><Key>k</Key>
         </Server></NTP></NetworkServices><Provisioning><TlsVerify>Off</TlsVerify><ExternalManager><MayWeaken>On</MayWeaken>
-        <Guarded></Guarded></ExternalManager></Provisioning><Security><Revocation><Mode>Soft</Mode></Revocation></Security>""")
-    assert "1 set" in said and "5 guarded" in said
+        <Guarded>SystemUnit</Guarded><Released>Logging</Released></ExternalManager></Provisioning><Security><Revocation><Mode>Soft</Mode></Revocation></Security>""")
+    assert "1 set" in said and "6 guarded" in said
     assert world.agent.get("NetworkServices HTTPS VerifyServerCertificate") == "On"
     assert world.agent.get("Provisioning TlsVerify") == "On"
     assert world.agent.get("Security Revocation Mode") == "Soft", "stronger is always welcome"
@@ -145,6 +146,37 @@ def test_what_the_manager_may_not_touch(world):
     world.agent.set("Provisioning ExternalManager MayWeaken", "On")
     said = world.push("<Security><Revocation><Mode>Off</Mode></Revocation></Security><SystemUnit><Name>no</Name></SystemUnit>")
     assert "1 set" in said and "1 guarded (SystemUnit Name)" in said
+
+
+def test_what_an_administrator_guards_and_releases(world):
+    """Lists name what there is, or are refused with the nearest name; a file of a newer agent is read all the same."""
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    mine, free = "xConfiguration Provisioning ExternalManager Guarded: ", "xConfiguration Provisioning ExternalManager Released: "
+    assert "did you mean Name?" in world.agent.run(mine + "SystemUnit Nam", expect=65)
+    assert "did you mean Boot?" in world.agent.run(mine + '"xCommand SystemUnit Bott"', expect=65)
+    assert "guarded by default" in world.agent.run(free + "SystemUnit", expect=65)
+    world.agent.run(mine + '"xConfiguration SystemUnit Name, IP DNS"')
+    assert world.agent.get("Provisioning ExternalManager Guarded") == \
+        "SystemUnit Name, Network DNS Domain Name, Network DNS Server Address"
+    level = "<Logging><Level>Error</Level></Logging><HttpFeedback><Queue><MaxCount>1</MaxCount></Queue></HttpFeedback>"
+    assert "2 guarded (Logging Level, HttpFeedback Queue MaxCount)" in world.push(level)
+    world.agent.run(free + '"HttpFeedback Queue MaxCount"')
+    assert "1 set" in world.push(level)
+    assert world.agent.get("HttpFeedback Queue MaxCount") == "1" and world.agent.get("Logging Level") != "Error"
+    world.agent.stop()
+    settings = world.agent.state / "settings.conf"
+    lines = [line for line in settings.read_text().splitlines() if "sha256" not in line]
+    settings.write_text("\n".join([line.replace("SystemUnit Name,", "SystemUnit Name, Quantum Mode,") for line in lines] +
+                                  ["xConfiguration Quantum Mode: On", ""]))
+    mark = world.log.mark()
+    world.agent.start()
+    world.log.wait('settings: .*"Quantum Mode" stands for nothing here and is kept', mark)
+    world.log.wait('settings: .*there is no "Quantum"', mark)
+    world.wait_state("Status", "^Provisioned$")
+    assert "1 guarded (SystemUnit Name)" in world.push("<SystemUnit><Name>no</Name></SystemUnit>")
+    world.agent.set("Time Zone", "Europe/Oslo")
+    assert "xConfiguration Quantum Mode: On" in settings.read_text()
 
 
 def command(world, xml, after=World.touch):
@@ -167,7 +199,7 @@ def test_commands(world):
         <Http><Dereg/></Http>""".replace("\n        ", ""))
     results = re.findall(r"<(\w*Result) status=\"(\w+)\"", body)
     assert results == [("HttpFeedbackRegisterResult", "OK"), ("CAAddResult", "Error"), ("Result", "Error")], body
-    assert "Guarded keeps it from the manager" in body and "Unknown command" in body, "abbreviations are nobody's way past it"
+    assert "kept from the manager by default" in body and "Unknown command" in body, "abbreviations are nobody's way past it"
     state = world.state()
     assert state["Provisioning Commands Run"] == "3" and state["Provisioning Commands Failed"] == "2"
     world.agent.publish_event("as ordered")
@@ -179,6 +211,7 @@ def test_commands(world):
 def test_commands_beside_new_time_servers_wait_for_the_date(world):
     world.start()
     world.wait_state("Status", "^Provisioned$")
+    world.agent.set("Provisioning ExternalManager Released", "NetworkServices NTP")
     server = f"ntp.sealpost.test:{world.lab.ntp}"
     assert world.agent.get("NetworkServices NTP Server 1 Address") != server
     world.lab.order("offer", "configuration", "-", stdin=f"""<Configuration xmlns="{CUIL}"><NetworkServices><NTP><Server item="1">

@@ -423,9 +423,11 @@ void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 	a->run_arg = arg;
 }
 
-int agent_manager_may_run(const struct agent *a, const char *path, struct err *e)
+int agent_manager_may_run(const struct agent *a, const char *path, const struct doc *params, struct err *e)
 {
 	(void)a;
+	if (doc_child(params, "Url", 0))
+		return err_set(e, ERR_DENIED, 0, "%s: no address", path);
 	return strncmp(path, "Security", 8) == 0 ? err_set(e, ERR_DENIED, 0, "%s is guarded", path) : 0;
 }
 

@@ -101,6 +101,7 @@ static void all_three_namespaces(void **state)
 static void items_stray_or_missing(void **state)
 {
 	(void)state;
+	set("Provisioning ExternalManager Released", "NetworkServices NTP Server Address");
 	/* None means the first; on what is no list a number means nothing; one that is not there is unknown. */
 	read_push("<NetworkServices item=\"7\"><NTP><Server><Address>a.test</Address></Server>"
 		  "<Server item=\"3\"><Address item=\"3\">c.test</Address></Server>"
@@ -172,6 +173,12 @@ static void secrets(void **state)
 	read_push("<Provisioning><Password>hush</Password></Provisioning>");
 	assert_int_equal(push->same, 1);
 	assert_int_equal(push->n, 0);
+	/* The password that an administrator gave is not the manager's to replace where it is. */
+	read_push("<Provisioning><Password>another</Password></Provisioning>");
+	assert_int_equal(push->n, 0);
+	assert_skipped(0, 0, 1);
+	assert_string_equal(push->skipped[MANAGE_GUARDED].names, "Provisioning Password");
+	set("Provisioning ExternalManager Released", "Provisioning Password");
 	read_push("<Provisioning><Password>another</Password></Provisioning>");
 	assert_set(0, "Provisioning Password", "another");
 	/* Nobody finds out what a guarded one is by guessing. */
@@ -206,6 +213,13 @@ static void the_managers_own_place(void **state)
 	assert_false(manage_push_moves(push));
 	assert_skipped(0, 0, 1);
 	assert_set(0, "Provisioning LoginName", "you");
+	/* Nor does a password that the administrator guards by name go along. */
+	set("Provisioning ExternalManager Guarded", "Provisioning Password");
+	read_push("<Provisioning><Password>new</Password><ExternalManager><Address>there.test</Address></ExternalManager>"
+		  "</Provisioning>");
+	assert_true(manage_push_moves(push));
+	assert_null(push->move[MANAGE_PASSWORD]);
+	assert_skipped(0, 0, 1);
 }
 
 static void repeat(struct buf *b, int n, const char *text)

@@ -1,5 +1,7 @@
 /* Commands that the manager sends, run by the terminal on a fake agent. */
 #include "world_terminal.h"
+#include "../../src/terminal/command.h"
+#include "../../src/terminal/tree.h"
 #include "wire/xml.h"
 
 static int setup(void **state)
@@ -61,6 +63,10 @@ static void values_arrive_as_they_are(void **state)
 	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test/?a=\"b\\c\"</ServerUrl><Expression>/Event</Expression>"
 	       "</Register></HttpFeedback></Command>");
 	assert_string_equal(w->agent->registered, "0 https://x.test/?a=\"b\\c\" XML force=0 /Event");
+	/* Neither a backslash nor a quote ends a value or begins a parameter. */
+	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test/DOMAIN\\user</ServerUrl>"
+	       "<Expression>/Event\" Force: \"True</Expression></Register></HttpFeedback></Command>");
+	assert_string_equal(w->agent->registered, "0 https://x.test/DOMAIN\\user XML force=0 /Event\" Force: \"True");
 }
 
 /* A value stays one value: a backslash or a quote in it neither changes it nor begins another parameter. */
@@ -83,6 +89,8 @@ static void what_is_not_run(void **state)
 				      "</Certificates></Security></Command>"), "is guarded"));
 	assert_non_null(strstr(run(w, "<Command><Sec><Cert><CA><Del/></CA></Cert></Sec></Command>"), "Unknown command"));
 	assert_non_null(strstr(run(w, "<Command><Boot/></Command>"), "Unknown command"));
+	assert_non_null(strstr(run(w, "<Command><Diagnostics><Connection><Url>https://x/</Url></Connection></Diagnostics></Command>"),
+			       "no address"));
 	assert_string_equal(run(w, "<Command/>"), "<Command/>\n");
 	run(w, "<Command><HttpFeedback><Deregister><FeedbackSlot>1\nxCommand SystemUnit Boot</FeedbackSlot></Deregister>"
 	       "</HttpFeedback></Command>");
@@ -129,9 +137,31 @@ static void an_end_owes_no_answer(void **state)
 	buf_done(&b);
 }
 
+/* Whoever guards an older system's name means the command that it is. */
+static void older_names_in_lists(void **state)
+{
+	struct world *w = *state;
+	const struct command_row *row;
+	size_t n = 0;
+	struct err e;
+	for (size_t i = 0; (row = tree_command(i)); i++) {
+		char list[100];
+		snprintf(list, sizeof list, "xCommand %s", row->path);
+		struct agent_setting set = { "Provisioning ExternalManager Guarded", list };
+		if (agent_configure(w->agent, &set, 1, &e) < 0)
+			fail_msg("%s", e.text);
+		const char *stored = settings_get(w->agent->settings)->provisioning.guarded;
+		assert_int_equal(strcmp(stored, list) != 0, (row->flags & COMMAND_OLDER_NAME) != 0);
+		n += row->flags & COMMAND_OLDER_NAME ? 1 : 0;
+	}
+	assert_true(n >= 4);
+}
+
 int main(void)
 {
+	terminal_register_names();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(older_names_in_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(several_side_by_side, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_arrive_as_they_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_value_becomes_a_parameter, setup, teardown),

@@ -634,6 +634,15 @@ static void a_bad_file_changes_nothing(void **state)
 	settings_free(db);
 }
 
+static void read_whole(const char *path, struct buf *b)
+{
+	struct err e;
+	buf_init(b, 1 << 20);
+	if (file_read(path, b, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+/* Only a wrong checksum says that a file is not as it was written. */
 static void a_damaged_own_file_is_set_aside(void **state)
 {
 	struct place *p = *state;
@@ -643,22 +652,157 @@ static void a_damaged_own_file_is_set_aside(void **state)
 	struct buf b;
 	snprintf(aside, sizeof aside, "%s.damaged", p->own);
 	write_text(p->admin, "SystemUnit Name: admin\n");
-	write_file(p->own, "SystemUnit Name: terminal\n\0\0\0\0", 30);
 	struct settings_db *db = settings_new(p->own);
+	set(db, "SystemUnit Name", "terminal");
+	set(db, "Time Zone", "Europe/Oslo");
+	read_whole(p->own, &b);
+	char *at = strstr(b.data, "Oslo");
+	*at = 'o';
+	write_file(p->own, b.data, b.len);
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
 	assert_int_equal(t.n, 2);
-	assert_non_null(strstr(t.text, "2:1: a NUL byte"));
+	assert_non_null(strstr(t.text, "its checksum is wrong"));
 	assert_non_null(strstr(t.text, "own.conf.damaged"));
 	assert_string_equal(settings_get(db)->system_name, "admin");
 	assert_int_equal(access(p->own, F_OK), -1);
-	buf_init(&b, 100);
-	assert_int_equal(file_read(aside, &b, &e), 0);
-	assert_int_equal(b.len, 30);
+	struct buf kept;
+	read_whole(aside, &kept);
+	assert_int_equal(kept.len, b.len);
+	buf_done(&kept);
+	/* As it was, or cut: with the line of the checksum gone it was edited, and holds. */
+	for (int cut = 0; cut < 2; cut++) {
+		*at = 'O';
+		write_file(p->own, b.data, b.len - (size_t)cut);
+		assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
+		assert_string_equal(settings_get(db)->system_name, cut ? "admin" : "terminal");
+	}
+	const char *line = strstr(b.data, "xConfiguration");
+	*at = 'o';
+	write_file(p->own, line, b.len - (size_t)(line - b.data));
+	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
+	assert_string_equal(settings_get(db)->system_name, "terminal");
+	assert_string_equal(settings_value(db, "Time Zone"), "Europe/oslo");
 	buf_done(&b);
-	set(db, "SystemUnit Name", "again");
-	assert_int_equal(settings_load(db, NULL, tell, &t, &e), 0);
-	assert_string_equal(settings_get(db)->system_name, "again");
 	settings_free(db);
+}
+
+static void unset(struct settings_db *db, const char *path)
+{
+	struct settings_change *c = settings_begin(db);
+	struct err e;
+	assert_int_equal(settings_change_unset(c, path, &e), 0);
+	assert_int_equal(settings_commit(c, NULL, &e), 0);
+}
+
+static int holds(const struct buf *b, const char *text)
+{
+	return memmem(b->data, b->len, text, strlen(text)) != NULL;
+}
+
+/* As a newer agent wrote it: a setting and a value that this one does not know. */
+static void a_newer_agents_lines_are_kept(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e = { .text = "" };
+	struct buf b;
+	write_text(p->admin, "SystemUnit Name: admin\n");
+	write_file(p->own, "xConfiguration Quantum Mode: On\nxConfiguration Logging Level: Whisper\n"
+		   "xConfiguration NetworkServices NTP Server 2 KeyAlgorithm: SHA3\n"
+		   "xConfiguration SystemUnit Name: \"terminal\"\na\0b: 1\n", 183);
+	struct settings_db *db = settings_new(p->own);
+	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
+	assert_non_null(strstr(t.text, "1:16: there is no \"Quantum\""));
+	assert_non_null(strstr(t.text, "2:31: Logging Level: expected"));
+	assert_non_null(strstr(t.text, "kept as they are"));
+	assert_int_equal(t.n, 5);
+	assert_string_equal(settings_get(db)->system_name, "terminal");
+	assert_int_equal(settings_get(db)->logging.level, SETTINGS_LOG_INFO);
+	/* Written back with the next change, and still there for whoever knows them; what is set since wins. */
+	set(db, "Logging Level", "Debug");
+	set(db, "NetworkServices NTP Server 1 KeyAlgorithm", "SHA1");
+	read_whole(p->own, &b);
+	assert_true(holds(&b, "\nxConfiguration Quantum Mode: On\n"));
+	assert_true(holds(&b, "Server 2 KeyAlgorithm: SHA3\n"));
+	assert_true(holds(&b, "xConfiguration Logging Level: Debug\n"));
+	assert_false(holds(&b, "Whisper"));
+	buf_done(&b);
+	settings_free(db);
+	db = settings_new(p->own);
+	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
+	assert_string_equal(settings_get(db)->system_name, "terminal");
+	assert_int_equal(settings_get(db)->logging.level, SETTINGS_LOG_DEBUG);
+	/* Somebody who wants the default does not get the kept value later. */
+	unset(db, "NetworkServices NTP Server 2 KeyAlgorithm");
+	read_whole(p->own, &b);
+	assert_false(holds(&b, "SHA3"));
+	assert_true(holds(&b, "Quantum"));
+	buf_done(&b);
+	settings_free(db);
+}
+
+/* More bad lines than are told do not hide the good one behind them. */
+static void all_good_lines_hold(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e = { .text = "" };
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < 300; i++)
+		buf_adds(&b, "Quux: 1\n");
+	buf_adds(&b, "SystemUnit Name: last\n");
+	write_file(p->own, b.data, b.len);
+	buf_done(&b);
+	struct settings_db *db = settings_new(p->own);
+	assert_int_equal(settings_load(db, NULL, tell, &t, &e), 0);
+	assert_int_equal(t.n, SETTINGS_COMPLAINTS_MAX + 1);
+	assert_string_equal(settings_get(db)->system_name, "last");
+	settings_free(db);
+}
+
+/* A list is as good as its parts: names that stand for nothing are told and kept, in both files. */
+static void names_of_a_newer_agent_are_kept(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e = { .text = "" };
+	static const char line[] = "Provisioning ExternalManager Guarded: ntp address, Quantum Mode, SystemUnit Name\n";
+	static const char wanted[] = "NetworkServices NTP Server Address, Quantum Mode, SystemUnit Name";
+	write_text(p->admin, line);
+	struct settings_db *db = settings_new(p->own);
+	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
+	assert_string_equal(t.text, "1:39: \"Quantum Mode\" stands for nothing here and is kept as it is: there is no \"Quantum\"\n");
+	assert_string_equal(settings_get(db)->provisioning.guarded, wanted);
+	assert_int_equal(settings_check(p->admin, tell, &t, &e), -1);	/* whoever asks is told */
+	write_text(p->admin, "# none\n");
+	write_text(p->own, line);
+	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
+	assert_int_equal(t.n, 3);
+	set(db, "SystemUnit Name", "x");
+	settings_free(db);
+	db = settings_new(p->own);
+	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
+	assert_string_equal(settings_get(db)->provisioning.guarded, wanted);
+	settings_free(db);
+}
+
+/* What cannot be read for now may be good: it is neither set aside nor begun without. */
+static void an_own_file_that_cannot_be_read_stays(void **state)
+{
+	struct place *p = *state;
+	struct err e = { .text = "" };
+	char aside[120];
+	snprintf(aside, sizeof aside, "%s.damaged", p->own);
+	write_text(p->admin, "# none\n");
+	assert_int_equal(symlink(p->own, p->own), 0);	/* to itself: ELOOP */
+	struct settings_db *db = settings_new(p->own);
+	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), -1);
+	struct stat st;
+	assert_int_equal(lstat(aside, &st), -1);
+	assert_int_equal(lstat(p->own, &st), 0);
+	settings_free(db);
+	assert_int_equal(unlink(p->own), 0);
 }
 
 static void the_manual_tells_every_row(void **state)
@@ -699,6 +843,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(complaints_end_at_a_hundred, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_own_file_is_set_aside, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_newer_agents_lines_are_kept, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(all_good_lines_hold, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(names_of_a_newer_agent_are_kept, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(an_own_file_that_cannot_be_read_stays, make_folder, remove_folder),
 		cmocka_unit_test(the_manual_tells_every_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,112 @@
+#include "settings/guarded.h"
+
+#include "rows.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* Whoever changes these decides what is logged, what is dropped, what the date is, who is let in. */
+static const char by_default[] =
+	"HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices NTP, Provisioning Password, SystemUnit Password, "
+	"SystemUnit StrictPassword, xCommand HttpFeedback DeadLetters Purge, xCommand HttpFeedback Queue Purge, xCommand Security, "
+	"xCommand SystemUnit AdminPassword, xCommand Time";
+static const char always[] = "Provisioning ExternalManager Guarded, Provisioning ExternalManager MayWeaken, "
+			     "Provisioning ExternalManager Released";
+
+const char *settings_always_guarded(void)
+{
+	return always;
+}
+
+const char *settings_guarded_by_default(void)
+{
+	return by_default;
+}
+
+static size_t word_len(const char *s)
+{
+	return strcspn(s, " ,");
+}
+
+static const char *next_word(const char *s)
+{
+	s += word_len(s);
+	return s + strspn(s, " ");
+}
+
+static int begins(const char *path, const char *entry)
+{
+	while (*entry && *entry != ',') {
+		if (isdigit((unsigned char)*path) && !isdigit((unsigned char)*entry))
+			path = next_word(path);
+		size_t len = word_len(entry);
+		if (!*path || word_len(path) != len || strncasecmp(path, entry, len) != 0)
+			return 0;
+		path = next_word(path);
+		entry = next_word(entry);
+	}
+	return 1;
+}
+
+int settings_is_listed(const char *list, const char *path)
+{
+	for (const char *entry = list; *entry; entry += *entry == ',') {
+		entry += strspn(entry, " ");
+		if (*entry && *entry != ',' && begins(path, entry))
+			return 1;
+		entry += strcspn(entry, ",");
+	}
+	return 0;
+}
+
+/* What is not guarded by default cannot be released: whoever writes it expects something else. */
+static int check_released(const char *entries, struct err *e)
+{
+	char one[ROWS_VALUE];
+	for (const char *s = entries; *s; s += strspn(s, ", ")) {
+		size_t len = strcspn(s, ",");
+		snprintf(one, sizeof one, "%.*s", (int)len, s);
+		if (!settings_is_listed(by_default, one))
+			return err_set(e, ERR_INPUT, 0, "\"%.100s\": expected something that is guarded by default, or a part of it: %s",
+				       one, by_default);
+		s += len;
+	}
+	return 0;
+}
+
+static int add_entry(const struct settings_row *row, const char *entry, struct buf *out, struct err *e)
+{
+	struct buf names;
+	buf_init(&names, ROWS_VALUE - 1);
+	int r = rows_entry(entry, &names, e);
+	if (r == 0 && row->names == SETTINGS_NAMES_GUARDED_BY_DEFAULT)
+		r = check_released(buf_str(&names), e);
+	if (r == 0)
+		buf_addf(out, "%s%s", out->len ? ", " : "", buf_str(&names));
+	buf_done(&names);
+	return r;
+}
+
+int rows_list(const struct settings_row *row, const char *text, struct buf *out,
+	      void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
+{
+	char entry[ROWS_VALUE], why[sizeof e->text + 200];
+	for (const char *s = text; *s; s += *s == ',') {
+		s += strspn(s, " ");
+		size_t len = strcspn(s, ",");
+		snprintf(entry, sizeof entry, "%.*s", (int)len, s);
+		s += len;
+		for (; len && entry[len - 1] == ' '; len--)
+			entry[len - 1] = '\0';
+		if (!len || add_entry(row, entry, out, e) == 0)
+			continue;
+		if (!unknown)
+			return -1;
+		snprintf(why, sizeof why, "\"%.100s\" stands for nothing here and is kept as it is: %s", entry, e->text);
+		buf_addf(out, "%s%s", out->len ? ", " : "", entry);
+		unknown(arg, why);
+	}
+	return out->full ? err_set(e, ERR_INPUT, 0, "expected a shorter list: in whole words it is longer than %zu bytes", out->max) : 0;
+}
