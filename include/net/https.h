@@ -79,6 +79,7 @@ struct https_reply {			/* borrowed for the callback */
 	long verify_code;		/* of the verdict on this connection, 0: believed; -1: none was judged */
 	const struct verdict *verdict;	/* of the handshake made for this call, if it was refused or this is a probe; else NULL */
 	const struct verify_chain *chain;	/* what the server sent in it, under the same condition */
+	int certificate_asked;		/* in this call's handshake the server asked for a client certificate and got none */
 	int reused;			/* answered on a connection that was open before */
 	int64_t elapsed_ms;
 };

@@ -109,14 +109,17 @@ const char *verify_session_host(const struct verify_session *s);
 /* The verdict's code and valid_until; -1 and 0 as long as no certificate was judged (TLS failed before, or nothing was sent). */
 long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
+/* 1: in the handshake the server asked for a client certificate, and none was sent. */
+int verify_session_certificate_asked(const struct verify_session *s);
 /* The verdict itself, some 35 KB, and what the server sent. NULL before it is judged, and once it is settled. Borrowed. */
 const struct verdict *verify_session_verdict(const struct verify_session *s);
 const struct verify_chain *verify_session_chain(const struct verify_session *s);
 /* The handshake is over and nobody will ask for the verdict's findings: only its code and valid_until are kept. */
 void verify_session_settle(struct verify_session *s);
 /* A handshake on a connected socket, for those who want nothing but the verdict: blocks for at most timeout_ms, sends no
- * application data. 0: the handshake was finished (with enforce, so the verdict was good); -1: ERR_TLS with the verdict's
- * code or 0, ERR_TIMEOUT. The socket does not block, and stays yours. */
+ * application data. 0: the handshake was finished (with enforce, so the verdict was good) and the server did not object to it
+ * afterwards; -1: ERR_TLS with the verdict's code or 0, ERR_TIMEOUT. The text of the error follows "the server". The socket
+ * does not block, and stays yours. */
 int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e);
 
 #endif

@@ -241,8 +241,12 @@ static void shaken(void *arg, const struct https_reply *r)
 	struct agent_diagnosis *d = arg;
 	int failed = r->err.kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
 	/* Where the certificates are refused, TLS itself went well. */
-	put(d, &(struct step){ "TLS", failed && !refused ? DIAGNOSE_FAIL : DIAGNOSE_PASS, failed && !refused ? r->err.text : "",
-			       failed && !refused ? "look into the server's TLS settings and log" : "", r->elapsed_ms });
+	int is_bad = failed && !refused;
+	const char *asked = r->certificate_asked ? "the server asks for a client certificate, and none was sent" : "";
+	const char *hint = r->certificate_asked ? "if it demands one: upload it with its key, then "
+						  "xCommand Security Certificates Services Activate Purpose: HttpClient" :
+			   is_bad ? "look into the server's TLS settings and log" : "";
+	put(d, &(struct step){ "TLS", is_bad ? DIAGNOSE_FAIL : DIAGNOSE_PASS, is_bad ? r->err.text : asked, hint, r->elapsed_ms });
 	if (r->verdict)
 		put_certificates(d, r->verdict);
 	if (!failed)

@@ -74,11 +74,20 @@ static int judge_connected(const struct options *o, struct question *q, const st
 		return fail(e.kind == ERR_CONFIG ? EX_USAGE : EX_UNAVAILABLE, e.text);
 	struct verify_request r = { .anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix, .enforce = 1 };
 	struct verify_session *s = verify_session_new(&r);
-	verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
+	int shaken = verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
 	const struct verdict *v = verify_session_verdict(s);
-	struct report report = { .verdict = v, .chain = verify_session_chain(s), .anchors = anchors, .question = q,
-				 .address = server.address, .port = server.port };
-	status = v ? print_report(&report, o->json) : fail(EX_UNAVAILABLE, e.text);
+	int is_refused = v && v->code;	/* then the certificate is the cause, and the report tells it */
+	char failure[1024] = "";
+	if (shaken < 0 && !is_refused)
+		snprintf(failure, sizeof failure, "%s (%s) port %d %s", url->host, server.address, server.port, e.text);
+	struct report report = { .verdict = v, .chain = verify_session_chain(s), .anchors = anchors, .question = q, .failure = failure,
+				 .certificate_asked = verify_session_certificate_asked(s), .address = server.address,
+				 .port = server.port };
+	if (*failure)
+		fail(EX_UNAVAILABLE, failure);
+	status = v ? print_report(&report, o->json) : EX_UNAVAILABLE;
+	if (*failure && status == EX_OK)
+		status = EX_UNAVAILABLE;
 	verify_session_free(s);
 	close(server.fd);
 	return status;

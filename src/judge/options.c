@@ -1,9 +1,11 @@
 #include "options.h"
 
+#include "net/dns.h"
 #include "schema/name.h"
 #include "trust/date.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,7 +26,8 @@ const char options_usage[] =
 	"  --connect ADDR:PORT with --url: connect there instead of resolving the name\n"
 	"  --json              print JSON\n"
 	"\n"
-	"Exit status: 0 accepted, 1 refused, 64 usage, 65 not certificates, 66 no such file, 69 no connection.\n";
+	"Exit status: 0 accepted, 1 refused, 64 usage, 65 not certificates, 66 no such file, 69 no connection, or the\n"
+	"TLS handshake failed for another reason than the certificates.\n";
 
 int options_read(int argc, char **argv, struct options *ret, struct err *e)
 {
@@ -81,6 +84,19 @@ static int choose(const char *option, const char *word, const char *const *words
 		       words[2] ? " or " : "", words[2] ? words[2] : "", word);
 }
 
+/* A host's name, or an address as it stands or as URLs write it, "[2001:db8::7]". */
+static int take_name(const char *text, char *ret, size_t size, struct err *e)
+{
+	size_t len = strlen(text);
+	struct dns_address a;
+	if (text[0] != '[')
+		return schema_ascii(text, ret, size, e);
+	snprintf(ret, size, "%.*s", (int)(len > 2 && len < size && text[len - 1] == ']' ? len - 2 : 0), text + 1);
+	if (!strchr(ret, ':') || !dns_is_address(ret, &a))
+		return err_set(e, ERR_INPUT, 0, "%.60s is no IPv6 address in brackets", text);
+	return 0;
+}
+
 int options_question(const struct options *o, struct question *ret, struct err *e)
 {
 	static const char *const profiles[] = { "guide", "strict", NULL }, *const purposes[] = { "server", "client", "any", NULL },
@@ -94,7 +110,7 @@ int options_question(const struct options *o, struct question *ret, struct err *
 	ret->policy.purpose = (enum verify_purpose)purpose;
 	ret->policy.revocation = o->crls && !o->revocation ? VERIFY_REVOCATION_HARD : (enum verify_revocation)mode;
 	ret->policy.no_common_name = o->no_common_name;
-	if (o->name && schema_ascii(o->name, ret->ascii, sizeof ret->ascii, e) < 0)
+	if (o->name && take_name(o->name, ret->ascii, sizeof ret->ascii, e) < 0)
 		return err_prefix(e, "--name");
 	ret->name = o->name ? ret->ascii : NULL;
 	if (!o->time) {

@@ -66,9 +66,9 @@ static void print_built(const struct report *r, FILE *out)
 	}
 }
 
-static void print_findings(const struct verdict *v, FILE *out)
+static void print_findings(const struct verdict *v, int failed, FILE *out)
 {
-	fprintf(out, "\n%s\n", v->n ? "Findings:" : "Nothing was found wrong.");
+	fprintf(out, "\n%s\n", v->n ? "Findings:" : failed ? "Nothing was found wrong with the certificates." : "Nothing was found wrong.");
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *f = &v->findings[i];
 		fprintf(out, "  %s %ld %s", f->note ? "note   " : "refused", f->code, verify_symbol(f->code));
@@ -90,17 +90,23 @@ void report_text(const struct report *r, FILE *out)
 	day_text(r->verdict->judged_at, judged);
 	day_text(r->verdict->valid_until, until);
 	print_line(r, out);
+	int failed = r->failure && *r->failure;
+	if (failed)
+		fprintf(out, "\nThe TLS handshake failed: %s\n", r->failure);
 	fprintf(out, "\n%s by the %s profile for purpose %s, revocation %s\nJudged on %s, %s\n",
-		r->verdict->code ? "Refused" : "Accepted", profile_word(r->question), purpose_word(r->question),
+		r->verdict->code ? "Refused" : failed ? "The certificates alone would be accepted" : "Accepted",
+		profile_word(r->question), purpose_word(r->question),
 		revocation_word(r->question), judged,
 		r->question->from_system_clock ? "by this computer's clock (no --time was given)" : "as asked");
 	if (until[0])
 		fprintf(out, "Valid until %s\n", until);
+	if (r->certificate_asked)
+		fprintf(out, "The server asked for a client certificate; sealpost verify has none to send\n");
 	if (r->chain) {
 		print_sent(r, out);
 		print_built(r, out);
 	}
-	print_findings(r->verdict, out);
+	print_findings(r->verdict, failed, out);
 }
 
 static json_t *finding_json(const struct verify_finding *f)
@@ -131,13 +137,18 @@ json_t *report_json(const struct report *r)
 	char judged[32], until[32];
 	day_text(v->judged_at, judged);
 	day_text(v->valid_until, until);
-	json_t *o = json_pack("{s:b, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "accepted", v->code == 0, "code", (json_int_t)v->code,
+	int failed = r->failure && *r->failure;
+	json_t *o = json_pack("{s:b, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "accepted", v->code == 0 && !failed, "code", (json_int_t)v->code,
 			      "symbol", verify_symbol(v->code), "name_check", name_word(v), "profile", profile_word(r->question),
 			      "purpose", purpose_word(r->question), "revocation", revocation_word(r->question), "judged_at", judged);
 	if (r->question->from_system_clock)
 		json_object_set_new(o, "clock", json_string("system"));
 	if (until[0])
 		json_object_set_new(o, "valid_until", json_string(until));
+	if (failed)
+		json_object_set_new(o, "handshake", json_string(r->failure));
+	if (r->certificate_asked)
+		json_object_set_new(o, "client_certificate", json_string("asked for, none sent"));
 	json_t *findings = json_array(), *path = json_array();
 	for (size_t i = 0; i < v->n; i++)
 		json_array_append_new(findings, finding_json(&v->findings[i]));

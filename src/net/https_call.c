@@ -30,6 +30,7 @@ static void explain(struct https_peer *p, CURLcode result, struct err *e)
 		.result = result, .detail = p->detail, .host = w->url.host, .port = w->url.port, .address = "",
 		.connect_ms = p->connect_ms, .answer = &p->answer, .shook_hands = https_transfer_shook_hands(&p->transfer),
 		.refusal = w->enforce && v && v->code != 0 ? v : NULL,
+		.certificate_asked = https_transfer_certificate_asked(&p->transfer),
 	};
 	char *address = NULL;
 	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
@@ -74,6 +75,7 @@ static void finish(struct https_peer *p, CURLcode result)
 		r.verify_code = https_transfer_code(&p->transfer);
 		r.verdict = https_transfer_verdict(&p->transfer);
 		r.chain = https_transfer_chain(&p->transfer);
+		r.certificate_asked = https_transfer_certificate_asked(&p->transfer);
 		curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
 		r.reused = connects == 0 && r.err.kind == ERR_NONE;
 		count(p);

@@ -1,50 +1,25 @@
 #include "https_reason.h"
 
+#include "trust/tls_reason.h"
+
 #include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* OpenSSL's reason numbers (SSL_R_..., 1000 and more: alerts that the server sent) as libcurl prints them. */
-static const struct {
-	unsigned long number;
-	const char *sentence;
-} tls_reasons[] = {
-	{ 267, "answered in something other than TLS: is it a plain HTTP server?" },		/* WRONG_VERSION_NUMBER */
-	{ 198, "answered in something other than TLS: is it a plain HTTP server?" },		/* PACKET_LENGTH_TOO_LONG */
-	{ 258, "speaks only a TLS older than 1.2" },						/* UNSUPPORTED_PROTOCOL */
-	{ 266, "speaks only a TLS older than 1.2" },						/* WRONG_SSL_VERSION */
-	{ 396, "speaks only a TLS older than 1.2" },						/* VERSION_TOO_LOW */
-	{ 1070, "speaks no TLS version that is accepted here (1.2, 1.3)" },			/* ALERT_PROTOCOL_VERSION */
-	{ 294, "closed the connection during the TLS handshake" },				/* UNEXPECTED_EOF */
-	{ 394, "uses Diffie-Hellman parameters that are too short" },				/* DH_KEY_TOO_SMALL */
-	{ 397, "has a certificate authority with a key that is too short" },			/* CA_KEY_TOO_SMALL */
-	{ 398, "has a certificate signed with a digest that is too weak" },			/* CA_MD_TOO_WEAK */
-	{ 399, "has a certificate with a key that is too short" },				/* EE_KEY_TOO_SMALL */
-	{ 338, "knows no secure renegotiation (RFC 5746)" },			/* UNSAFE_LEGACY_RENEGOTIATION_DISABLED */
-	{ 1040, "found no TLS version, cipher or signature in common with us" },		/* ALERT_HANDSHAKE_FAILURE */
-	{ 1071, "calls our ciphers insufficient" },						/* ALERT_INSUFFICIENT_SECURITY */
-	{ 1112, "does not know this host name" },						/* UNRECOGNIZED_NAME */
-	{ 1116, "asks for a client certificate" },						/* ALERT_CERTIFICATE_REQUIRED */
-	{ 1042, "does not accept our client certificate, or asks for one" },			/* ALERT_BAD_CERTIFICATE */
-	{ 1044, "says that our client certificate is revoked" },				/* ALERT_CERTIFICATE_REVOKED */
-	{ 1045, "says that our client certificate has expired" },				/* ALERT_CERTIFICATE_EXPIRED */
-	{ 1048, "does not know the issuer of our client certificate" },				/* ALERT_UNKNOWN_CA */
-	{ 1049, "denies us access" },								/* ALERT_ACCESS_DENIED */
-	{ 1080, "had an internal error in TLS" },						/* ALERT_INTERNAL_ERROR */
-};
-
-/* The sentence for "error:0A00010B:SSL routines::..." in libcurl's words; NULL if there is none. */
-static const char *tls_sentence(const char *detail)
+/* OpenSSL's number out of "error:0A00010B:SSL routines::..." in libcurl's words; 0 if there is none. */
+static unsigned long tls_error(const struct https_failure *f)
 {
-	const char *at = strstr(detail, "error:");
-	if (!at)
-		return NULL;
-	unsigned long reason = strtoul(at + 6, NULL, 16) & 0x7fffff;
-	for (size_t i = 0; i < sizeof tls_reasons / sizeof *tls_reasons; i++)
-		if (tls_reasons[i].number == reason)
-			return tls_reasons[i].sentence;
-	return NULL;
+	const char *at = strstr(f->detail, "error:");
+	return at ? strtoul(at + 6, NULL, 16) : 0;
+}
+
+/* What the server had asked for before it ended the connection, or nothing. */
+static const char *asked_before(const struct https_failure *f)
+{
+	return f->certificate_asked ? ": it had asked for a client certificate, and none was sent" : "";
 }
 
 static void refused(const struct https_failure *f, struct err *e)
@@ -57,30 +32,30 @@ static void refused(const struct https_failure *f, struct err *e)
 
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)
 {
-	const char *sentence = tls_sentence(f->detail);
+	const char *sentence = tls_reason(tls_error(f), f->certificate_asked);
 	if (sentence)
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->result == CURLE_PEER_FAILED_VERIFICATION)
 		err_set(e, ERR_TLS, 0, "%s: libcurl's own check of the certificate failed (%s)", who, f->detail);
 	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
-		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake", who);
+		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake%s", who, asked_before(f));
 	else if (strstr(f->detail, "SYSCALL"))
-		err_set(e, ERR_TLS, 0, "%s closed the connection during the TLS handshake", who);
+		err_set(e, ERR_TLS, 0, "%s closed the connection during the TLS handshake%s", who, asked_before(f));
 	else
 		err_set(e, ERR_TLS, 0, "%s: no TLS connection (%s)", who, f->detail);
 }
 
 static void connection_lost(const struct https_failure *f, const char *who, struct err *e)
 {
-	const char *sentence = tls_sentence(f->detail);
+	const char *sentence = tls_reason(tls_error(f), f->certificate_asked);
 	if (strstr(f->detail, "chunk"))
 		err_set(e, ERR_PROTOCOL, 0, "%s: no correct HTTP answer (%s)", who, f->detail);
-	else if (sentence && strstr(sentence, "handshake") == NULL)
+	else if (sentence && ERR_GET_REASON(tls_error(f)) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
-		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete", who);
+		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete%s", who, asked_before(f));
 	else
-		err_set(e, ERR_NET, f->os_errno, "%s closed the connection before its answer was complete", who);
+		err_set(e, ERR_NET, f->os_errno, "%s closed the connection before its answer was complete%s", who, asked_before(f));
 }
 
 void https_reason(const struct https_failure *f, struct err *e)
@@ -107,6 +82,7 @@ void https_reason(const struct https_failure *f, struct err *e)
 			f->shook_hands ? "TLS handshake" : "connection", f->connect_ms);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CLIENTCERT:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_INVALIDCERTSTATUS:
 		tls_failed(f, who, e);

@@ -17,6 +17,7 @@ struct https_failure {
 	int port;
 	int connect_ms;
 	int shook_hands;		/* a TLS handshake began in this transfer */
+	int certificate_asked;		/* the server asked for a client certificate and got none */
 	const struct verdict *refusal;	/* the verdict that stopped it; NULL: it was something else */
 	const struct https_answer *answer;
 };

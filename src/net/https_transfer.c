@@ -140,6 +140,11 @@ int https_transfer_shook_hands(const struct https_transfer *t)
 	return t->sessions != NULL;
 }
 
+int https_transfer_certificate_asked(const struct https_transfer *t)
+{
+	return t->judges && verify_session_certificate_asked(t->sessions->judge);
+}
+
 int64_t https_transfer_moved_ms(const struct https_transfer *t)
 {
 	const struct https_connection *c = https_connection_of(t->lane, t->easy);

@@ -50,6 +50,8 @@ long https_transfer_code(const struct https_transfer *t);
 int https_transfer_is_fresh(const struct https_transfer *t);
 /* A handshake began since it started. */
 int https_transfer_shook_hands(const struct https_transfer *t);
+/* The server asked for a client certificate in the handshake that was made, or tried, for this transfer, and got none. */
+int https_transfer_certificate_asked(const struct https_transfer *t);
 /* When a byte last moved on its connection. */
 int64_t https_transfer_moved_ms(const struct https_transfer *t);
 

@@ -2,6 +2,7 @@
 #include "trust/verify.h"
 
 #include "names.h"
+#include "trust/tls_reason.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -10,6 +11,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
+
+/* How long a server may take to refuse a handshake that the client has finished. */
+enum { AFTERWARDS_MS = 2000 };
 
 static int64_t now_ms(void)
 {
@@ -34,23 +38,57 @@ static int wait_for(SSL *ssl, int fd, int64_t until_ms)
 	}
 }
 
+/* Why SSL_connect or SSL_read failed, after "the server". */
+static int failed(const struct verify_session *s, int why, struct err *e)
+{
+	unsigned long error = ERR_peek_last_error();
+	int asked = verify_session_certificate_asked(s);
+	const char *sentence = tls_reason(error, asked), *words = ERR_reason_error_string(error);
+	if (sentence)
+		return err_set(e, ERR_TLS, 0, "%s", sentence);
+	if (why == SSL_ERROR_SSL)
+		return err_set(e, ERR_TLS, 0, "and this computer cannot agree on TLS: %s", words ? words : "OpenSSL gives no reason");
+	return err_set(e, ERR_TLS, 0, "%s the connection during the TLS handshake%s", errno == ECONNRESET ? "reset" : "closed",
+		       asked ? ": it had asked for a client certificate, and none was sent" : "");
+}
+
 static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
 {
 	int r;
-	while ((r = SSL_connect(ssl)) != 1) {
+	for (errno = 0; (r = SSL_connect(ssl)) != 1; errno = 0) {
 		int why = SSL_get_error(ssl, r);
 		const struct verdict *v = verify_session_verdict(s);
 		if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
 			if (wait_for(ssl, fd, until_ms) == 0)
 				continue;
-			return err_set(e, ERR_TIMEOUT, 0, "the server did not finish the TLS handshake in time");
+			return err_set(e, ERR_TIMEOUT, 0, "did not finish the TLS handshake in time");
 		}
 		if (v && v->code)
-			return err_set(e, ERR_TLS, v->code, "the server is not believed: %s", verify_sentence(v->code));
-		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-		return err_set(e, ERR_TLS, 0, "the TLS handshake failed: %s", reason ? reason : "the server closed the connection");
+			return err_set(e, ERR_TLS, v->code, "has a certificate that failed verification: %s", verify_sentence(v->code));
+		return failed(s, why, e);
 	}
 	return 0;
+}
+
+/* In TLS 1.3 the client is done first: what the server thinks of it, or of a certificate that it did not send, comes afterwards.
+ * A server that has nothing against it answers the end of the connection by closing, too, or not at all. */
+static int hear_out(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
+{
+	char scrap[1024];
+	int r, why;
+	SSL_shutdown(ssl);
+	ERR_clear_error();
+	for (;;) {
+		errno = 0;
+		r = SSL_read(ssl, scrap, sizeof scrap);
+		why = SSL_get_error(ssl, r);
+		int is_waiting = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
+		if (r > 0 ? now_ms() >= until_ms : !is_waiting || wait_for(ssl, fd, until_ms) < 0)
+			break;
+	}
+	int is_alert = why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) >= SSL_AD_REASON_OFFSET;
+	int is_reset = why == SSL_ERROR_SYSCALL && errno == ECONNRESET && verify_session_certificate_asked(s);
+	return is_alert || is_reset ? failed(s, why, e) : 0;
 }
 
 /* Server name indication; a host that is an address, or none, has no such name. */
@@ -72,7 +110,10 @@ static int shake_quietly(struct verify_session *s, SSL *ssl, int fd, int64_t unt
 	sigaddset(&pipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, &before);
 	int r = shake(s, ssl, fd, until_ms, e);
-	if (r == 0)
+	int64_t end_ms = now_ms() + AFTERWARDS_MS;
+	if (r == 0 && SSL_version(ssl) >= TLS1_3_VERSION)
+		r = hear_out(s, ssl, fd, end_ms < until_ms ? end_ms : until_ms, e);
+	else if (r == 0)
 		SSL_shutdown(ssl);
 	while (!sigismember(&before, SIGPIPE) && sigtimedwait(&pipe, NULL, &none) > 0)
 		;
@@ -87,14 +128,14 @@ int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, s
 	SSL *ssl = NULL;
 	int r = -1;
 	if (!ctx) {
-		err_set(e, ERR_TLS, 0, "TLS cannot be set up");
+		err_set(e, ERR_TLS, 0, "cannot be reached: TLS cannot be set up on this computer");
 		goto out;
 	}
 	if (verify_session_attach(s, ctx, e) < 0)
 		goto out;
 	ssl = SSL_new(ctx);
 	if (!ssl || !SSL_set_fd(ssl, fd) || !name_server(ssl, host)) {
-		err_set(e, ERR_TLS, 0, "TLS cannot be set up");
+		err_set(e, ERR_TLS, 0, "cannot be reached: TLS cannot be set up on this computer");
 		goto out;
 	}
 	r = shake_quietly(s, ssl, fd, now_ms() + timeout_ms, e);

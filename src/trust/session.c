@@ -19,6 +19,7 @@ struct verify_session {
 	struct cert *issuer;		/* of the server's certificate, as judged; NULL: not found */
 	long code;			/* of the verdict; -1: nothing was judged */
 	int64_t valid_until;
+	int certificate_asked;		/* the server asked for a client certificate and got none */
 };
 
 struct verify_session *verify_session_new(const struct verify_request *r)
@@ -143,6 +144,14 @@ static int place(void)
 	return index;
 }
 
+/* Called when the server asks for a client certificate and there is none to give. */
+static int on_certificate_asked(SSL *ssl, X509 **ret, EVP_PKEY **ret_key)
+{
+	(void)ret, (void)ret_key;
+	verify_session_of(ssl)->certificate_asked = 1;
+	return 0;
+}
+
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e)
 {
 	SSL_CTX *ctx = ssl_ctx;
@@ -158,6 +167,7 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_tlsext_status_cb(ctx, on_staple);
 	SSL_CTX_set_tlsext_status_arg(ctx, s);
+	SSL_CTX_set_client_cert_cb(ctx, on_certificate_asked);
 	return own_use(s->request.anchors, ctx, e);
 }
 
@@ -174,6 +184,11 @@ long verify_session_code(const struct verify_session *s)
 int64_t verify_session_valid_until(const struct verify_session *s)
 {
 	return s->valid_until;
+}
+
+int verify_session_certificate_asked(const struct verify_session *s)
+{
+	return s->certificate_asked;
 }
 
 const struct verdict *verify_session_verdict(const struct verify_session *s)

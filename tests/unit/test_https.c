@@ -581,7 +581,7 @@ static void test_broken_servers(void **state)
 		{ TLS_CLOSES_HANDSHAKE, NULL, ERR_TLS, "closed the connection during the TLS handshake" },
 		{ TLS_RESETS_HANDSHAKE, NULL, ERR_TLS, "reset the connection during the TLS handshake" },
 		{ TLS_NO_HELLO, NULL, ERR_TIMEOUT, "no TLS handshake within 500 ms" },
-		{ TLS_WANTS_CERTIFICATE, NULL, ERR_TLS, "client certificate" },
+		{ TLS_WANTS_CERTIFICATE, NULL, ERR_TLS, "asks for a client certificate, and none was sent" },
 		{ TLS_CLOSES_UNANSWERED, NULL, ERR_NET, "closed the connection before its answer" },
 		{ TLS_SILENT, NULL, ERR_TIMEOUT, "stalled" },
 		{ TLS_DRIP, NULL, ERR_TIMEOUT, "no complete answer within 1200 ms" },
@@ -605,6 +605,42 @@ static void test_broken_servers(void **state)
 		make_peer(w, &o);
 		post(w);
 		assert_failed(w, cases[i].kind, cases[i].words);
+	}
+}
+
+/* TLS 1.2 tells the client nothing but handshake_failure: it must remember what it was asked for. In 1.3 the alert comes after the
+ * client's handshake is done, here in place of the answer. */
+static void test_client_certificate_wanted(void **state)
+{
+	struct world *w = *state;
+	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+		w->server.max_version = version;
+		post_to(w, TLS_WANTS_CERTIFICATE, NULL);
+		assert_failed(w, ERR_TLS, "asks for a client certificate, and none was sent");
+		assert_int_equal(w->reply.certificate_asked, 1);
+	}
+	w->server.max_version = 0;
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	assert_int_equal(w->reply.certificate_asked, 0);
+}
+
+static void test_alerts(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		int alert;
+		const char *words;
+	} cases[] = {
+		{ 40, "found no TLS version, cipher or signature in common with us" }, { 43, "this kind of client certificate" },
+		{ 46, "does not accept our client certificate and does not say why" }, { 112, "does not know this host name" },
+		{ 116, "asks for a client certificate" }, { 120, "serves another protocol than HTTP/1.1" },
+		{ 77, "an alert that has no meaning here" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		w->server.alert = cases[i].alert;
+		post_to(w, TLS_ALERT, NULL);
+		assert_failed(w, ERR_TLS, cases[i].words);
 	}
 }
 
@@ -1028,7 +1064,7 @@ int main(void)
 		in_world(test_verify_off),
 		in_world(test_common_name),
 		in_world(test_peers_do_not_share),
-		in_world(test_broken_servers),
+		in_world(test_broken_servers), in_world(test_client_certificate_wanted), in_world(test_alerts),
 		in_world(test_not_followed),
 		in_world(test_says_close),
 		in_world(test_retry_after),

@@ -255,8 +255,40 @@ static void test_batch(void **state)
 	tear_down(&bad);
 }
 
-/* One TLS connection at a time on a port of loopback, until it is killed. */
-static pid_t serve(struct world *w, int tls, int *ret_port)
+enum manner { PLAIN, GOOD, WANTS_CERTIFICATE_12, WANTS_CERTIFICATE_13, WEAK_GROUP, ALERT };	/* ALERT + 40: that alert */
+
+static int accept_any(int ok, X509_STORE_CTX *x)
+{
+	(void)ok, (void)x;
+	return 1;
+}
+
+static SSL_CTX *server_context(struct world *w, enum manner manner)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	SSL_CTX_use_certificate(ctx, w->leaf.x);
+	SSL_CTX_use_PrivateKey(ctx, w->leaf.key);
+	SSL_CTX_add1_chain_cert(ctx, w->inter.x);
+	if (manner == WANTS_CERTIFICATE_12 || manner == WANTS_CERTIFICATE_13)
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any);
+	if (manner == WANTS_CERTIFICATE_12 || manner == WEAK_GROUP)
+		SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+	if (manner == WEAK_GROUP) {
+		EVP_PKEY *group = NULL;
+		EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "DHX", NULL);
+		OSSL_PARAM p[2] = { OSSL_PARAM_construct_utf8_string("group", (char[]){ "dh_1024_160" }, 0), OSSL_PARAM_END };
+		assert_int_equal(EVP_PKEY_paramgen_init(c), 1);
+		assert_int_equal(EVP_PKEY_CTX_set_params(c, p), 1);
+		assert_int_equal(EVP_PKEY_generate(c, &group), 1);
+		EVP_PKEY_CTX_free(c);
+		assert_int_equal(SSL_CTX_set_cipher_list(ctx, "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"), 1);
+		assert_int_equal(SSL_CTX_set0_tmp_dh_pkey(ctx, group), 1);
+	}
+	return ctx;
+}
+
+/* One connection at a time on a port of loopback, until it is killed. */
+static pid_t serve(struct world *w, enum manner manner, int *ret_port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof a;
@@ -272,19 +304,26 @@ static pid_t serve(struct world *w, int tls, int *ret_port)
 	}
 	alarm(60);
 	signal(SIGPIPE, SIG_IGN);
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	SSL_CTX_use_certificate(ctx, w->leaf.x);
-	SSL_CTX_use_PrivateKey(ctx, w->leaf.key);
-	SSL_CTX_add1_chain_cert(ctx, w->inter.x);
+	SSL_CTX *ctx = server_context(w, manner);
 	for (;;) {
 		int c = accept(fd, NULL, NULL);
-		char byte;
-		if (tls) {
+		char byte, scrap[512];
+		if (manner >= ALERT) {
+			unsigned char alert[] = { 21, 3, 3, 0, 2, 2, (unsigned char)(manner - ALERT) };
+			if (read(c, scrap, sizeof scrap) <= 0 || write(c, alert, sizeof alert) != sizeof alert)
+				_exit(3);
+			shutdown(c, SHUT_WR);
+			while (read(c, scrap, sizeof scrap) > 0)
+				;
+		} else if (manner != PLAIN) {
 			SSL *ssl = SSL_new(ctx);
 			SSL_set_fd(ssl, c);
 			if (SSL_accept(ssl) == 1 && SSL_read(ssl, &byte, 1) > 0)
 				_exit(1);	/* a request came, and none should have */
 			SSL_free(ssl);
+			shutdown(c, SHUT_WR);	/* an alert must arrive before a reset, which unread bytes would cause */
+			while (read(c, scrap, sizeof scrap) > 0)
+				;
 		} else if (write(c, "HTTP/1.0 400 no\r\n\r\n", 19) != 19) {
 			_exit(2);
 		}
@@ -299,7 +338,7 @@ static void test_url(void **state)
 	int port, plain_port;
 	char connect[64];
 	build(&w, &(struct row){ .shape = USUAL });
-	pid_t server = serve(&w, 1, &port), plain = serve(&w, 0, &plain_port);
+	pid_t server = serve(&w, GOOD, &port), plain = serve(&w, PLAIN, &plain_port);
 	snprintf(connect, sizeof connect, "127.0.0.1:%d", port);
 	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time", now), 0);
 	assert_non_null(strstr(out, "VerifyResult=0=OK, NameCheck: Match, service=verify, host=server.example, address=127.0.0.1"));
@@ -316,7 +355,13 @@ static void test_url(void **state)
 	assert_non_null(strstr(out, "VerifyResult=64=IP_ADDRESS_MISMATCH"));
 	snprintf(connect, sizeof connect, "127.0.0.1:%d", plain_port);
 	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time", now), 69);
-	assert_non_null(strstr(out, "TLS handshake failed"));
+	assert_non_null(strstr(out, "server.example (127.0.0.1) port "));
+	assert_non_null(strstr(out, "answered in something other than TLS: is it a plain HTTP server"));
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", "[::1", "--time", now), 64);
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", "[127.0.0.1]:1x", "--time", now), 64);
+	/* nobody listens there, but the address is understood */
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", "[::1]:9", "--time", now), 69);
+	assert_non_null(strstr(out, "no connection to ::1 port 9"));
 	int status;
 	assert_int_equal(waitpid(server, &status, WNOHANG), 0);	/* still there: no request has come */
 	kill(server, SIGKILL);
@@ -326,11 +371,81 @@ static void test_url(void **state)
 	tear_down(&w);
 }
 
+/* The certificate passes, and yet there is no TLS: that must not look like success. */
+static void test_url_handshake_fails(void **state)
+{
+	(void)state;
+	static const struct {
+		enum manner manner;
+		const char *words;
+		int judged;		/* the certificate came before the failure */
+	} cases[] = {
+		{ WANTS_CERTIFICATE_12, "asks for a client certificate, and none was sent", 1 },
+		{ WANTS_CERTIFICATE_13, "asks for a client certificate, and none was sent", 1 },
+		{ WEAK_GROUP, "Diffie-Hellman parameters that are too short", 1 },
+		{ ALERT + 40, "found no TLS version, cipher or signature in common with us", 0 },
+		{ ALERT + 43, "does not accept this kind of client certificate", 0 },
+		{ ALERT + 46, "does not accept our client certificate and does not say why", 0 },
+		{ ALERT + 112, "does not know this host name", 0 },
+		{ ALERT + 116, "asks for a client certificate", 0 },
+		{ ALERT + 120, "serves another protocol than HTTP/1.1", 0 },
+		{ ALERT + 47, "did not understand the TLS handshake", 0 },
+		{ ALERT + 99, "an alert that has no meaning here", 0 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct world w;
+		int port;
+		char connect[64];
+		build(&w, &(struct row){ .shape = USUAL, .leaf = { .key = "RSA-2048:l" } });
+		pid_t server = serve(&w, cases[i].manner, &port);
+		snprintf(connect, sizeof connect, "127.0.0.1:%d", port);
+		assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time", now), 69);
+		if (!strstr(out, cases[i].words))
+			fail_msg("case %zu: %s", i, out);
+		assert_null(strstr(out, "\nAccepted by"));
+		assert_int_equal(strstr(out, "The certificates alone would be accepted") != NULL, cases[i].judged);
+		if (cases[i].judged) {
+			assert_int_equal(RUN(NULL, "--json", "--roots", w.roots, "--url", "https://server.example/", "--connect", connect,
+					     "--time", now), 69);
+			char *begin = strchr(out, '{');
+			memmove(out, begin, strlen(begin) + 1);	/* standard error has its own line before it */
+			json_t *o = answer();
+			assert_int_equal(code_of(o), 0);
+			assert_true(json_is_false(json_object_get(o, "accepted")));
+			assert_non_null(strstr(json_string_value(json_object_get(o, "handshake")), cases[i].words));
+			json_decref(o);
+		}
+		kill(server, SIGKILL);
+		waitpid(server, NULL, 0);
+		tear_down(&w);
+	}
+}
+
+static void test_names_in_brackets(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, &(struct row){ .leaf = { SAN("IP:2001:db8::7"), NO_CN } });
+#define NAMED(name) RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--time", now, "--name", name)
+	assert_int_equal(NAMED("2001:db8::7"), 0);
+	assert_int_equal(NAMED("[2001:db8::7]"), 0);
+	assert_int_equal(NAMED("[2001:DB8:0::7]"), 0);
+	assert_int_equal(NAMED("[2001:db8::8]"), 1);
+	assert_non_null(strstr(out, "VerifyResult=64=IP_ADDRESS_MISMATCH"));
+	static const char *const bad[] = { "[2001:db8::7", "[]", "[", "[192.0.2.7]", "[server.example]", "[2001:db8::7]x" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_int_equal(NAMED(bad[i]), 64);
+		assert_non_null(strstr(out, "is no IPv6 address in brackets"));
+	}
+	tear_down(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_situations), cmocka_unit_test(test_report), cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_batch), cmocka_unit_test(test_url),
+		cmocka_unit_test(test_batch), cmocka_unit_test(test_url), cmocka_unit_test(test_url_handshake_fails),
+		cmocka_unit_test(test_names_in_brackets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

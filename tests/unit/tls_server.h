@@ -109,6 +109,7 @@ enum tls_manner {
 	TLS_NO_HELLO,		/* accepts and never speaks */
 	TLS_CLOSES_HANDSHAKE,
 	TLS_RESETS_HANDSHAKE,
+	TLS_ALERT,		/* answers the hello with the fatal alert of the number given */
 	TLS_PLAIN_HTTP,
 	TLS_OLD,		/* TLS 1.0 only */
 	TLS_WANTS_CERTIFICATE,
@@ -126,6 +127,8 @@ struct tls_conn;
 struct tls_server {
 	enum tls_manner manner;
 	int hello_ms;			/* goes by before each handshake */
+	int alert;			/* for TLS_ALERT */
+	int max_version;		/* TLS1_2_VERSION...; 0: any */
 	void (*speaks)(struct tls_conn *c);	/* after the handshake; NULL: in its manner */
 	const void *arg;		/* its own */
 	const char *answer;
@@ -263,6 +266,8 @@ static SSL_CTX *tls_server_ctx(struct tls_server *s)
 	}
 	if (s->manner == TLS_WANTS_CERTIFICATE)
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_believe);
+	if (s->max_version)
+		SSL_CTX_set_max_proto_version(ctx, s->max_version);
 	return ctx;
 }
 
@@ -279,6 +284,8 @@ static void tls_serve_plain(struct tls_server *s, int fd)
 	if (s->manner == TLS_RESETS_HANDSHAKE)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
 	else if (s->manner == TLS_PLAIN_HTTP)
+		shutdown(fd, SHUT_WR);
+	else if (s->manner == TLS_ALERT && write(fd, (unsigned char[]){ 21, 3, 3, 0, 2, 2, (unsigned char)s->alert }, 7) == 7)
 		shutdown(fd, SHUT_WR);
 }
 
