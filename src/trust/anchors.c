@@ -143,6 +143,9 @@ static const char *objection(struct cert *c, const struct anchors_upload *u)
 		return NULL;
 	if (X509_get_version(c->x) != 2)
 		return "is of version 1, which cannot say that it is a CA: have it issued as version 3";
+	if (!c->ca && c->self_issued && !cert_has(c, EXT_BASIC))
+		return "has no basic constraints, which must say CA:TRUE in a root: make it anew with them "
+		       "(openssl req -x509 -addext basicConstraints=critical,CA:TRUE), or pin it to its host";
 	if (!c->ca)
 		return "is not a CA's: upload the root that issued it, or pin it to its host";
 	if (c->self_issued && !cert_self_signed(c) && cert_issuer_hint(c, c) >= 0)
@@ -158,7 +161,7 @@ static void tell(struct upload *up, const struct cert *c, const char *what, cons
 	cert_describe(c, &info);
 	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s\n", info.subject, info.fingerprint_sha256,
 		 info.key_algorithm, info.key_bits, info.not_after_text, what, b->from_der ? ", converted from DER" : "",
-		 c->ca && !c->self_issued && !up->u->pin_host ? "; it is an intermediate and counts only with its root" : "");
+		 c->ca && !c->self_issued && !up->u->pin_host ? "; it is an intermediate: it only helps to build chains up to its root, which must be uploaded, too" : "");
 }
 
 static int has(const struct anchor_list *l, const struct cert *c, const char *pin_host)

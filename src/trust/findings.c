@@ -36,9 +36,10 @@ void findings_add(const struct spot *at, const struct failed *what)
 	struct verify_finding f = { .code = what->code, .depth = at->cert ? at->depth : -1, .note = note };
 	if (at->cert)
 		cert_subject(at->cert, f.subject, sizeof f.subject);
+	const char *hint = at->cert && at->depth == 0 && to->leaf_hint ? to->leaf_hint : what->hint;
 	snprintf(f.wanted, sizeof f.wanted, "%s", what->wanted ? what->wanted : "");
 	snprintf(f.found, sizeof f.found, "%s", what->found ? what->found : "");
-	snprintf(f.hint, sizeof f.hint, "%s", what->hint ? what->hint : verify_hint(what->code));
+	snprintf(f.hint, sizeof f.hint, "%s", hint ? hint : verify_hint(what->code));
 	if (said_already(to->v, &f))
 		return;
 	struct verify_finding *place = place_for(to->v, note);

@@ -12,6 +12,7 @@ struct findings {
 	struct verdict *v;		/* NULL: nobody reads them, only count */
 	enum verify_profile profile;
 	size_t refusals;
+	const char *leaf_hint;		/* explains all that is wrong with the server's certificate, instead of other hints; NULL */
 };
 
 /* Of which certificate a check speaks. */

@@ -4,7 +4,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +84,35 @@ static int fits(int signer, int signature, int key)
 	return signer == key;
 }
 
+static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
+{
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		if (n->type == GEN_DIRNAME && X509_NAME_cmp(n->d.directoryName, wanted) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Whether an authority key identifier that does not fit is one that its CA wrote wrongly: no other issuer would fit it then.
+ * NULL: nothing says so. */
+static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
+{
+	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];
+	const ASN1_OCTET_STRING *own = c->ext[EXT_SUBJECT_KEY];
+	if (!a || c->self_issued)
+		return NULL;
+	if (a->keyid && own && ASN1_OCTET_STRING_cmp(a->keyid, own) == 0)
+		return "an authority key identifier that is the certificate's own subject key identifier";
+	if (names_directory(a->issuer, X509_get_subject_name(c->x)))
+		return "an authority key identifier that names the certificate's own subject";
+	if (a->serial && ASN1_INTEGER_cmp(a->serial, X509_get0_serialNumber(c->x)) == 0)
+		return "an authority key identifier with the certificate's own serial number";
+	if (names_directory(a->issuer, X509_get_subject_name(issuer->x)) && !issuer->self_issued)
+		return "an authority key identifier with the issuer's subject, where the issuer's own issuer belongs";
+	return NULL;
+}
+
 void check_link(const struct spot *at, const struct cert *issuer)
 {
 	const struct cert *c = at->cert;
@@ -100,5 +129,6 @@ void check_link(const struct spot *at, const struct cert *issuer)
 		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .weight = STRICT, .found = found);
 	int hint = cert_issuer_hint(c, issuer);
 	if (hint < 0)
-		FAILED(at, .code = -hint);
+		FAILED(at, .code = -hint, .found = wrong_identifier(c, issuer),
+		       .hint = wrong_identifier(c, issuer) ? "have it issued anew: its CA writes the authority key identifier wrongly" : NULL);
 }

@@ -208,7 +208,7 @@ static int name_matches(const GENERAL_NAME *n, const struct host *h)
 	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
 }
 
-/* "DNS:a.example, IP:10.0.0.1", or the common name of a certificate without alternative names. */
+/* "DNS:a.example, IP:10.0.0.1, email:a@b.example", or the common name of a certificate without alternative names. */
 static void list_names(const struct cert *c, char *ret, size_t size)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
@@ -231,6 +231,11 @@ static void list_names(const struct cert *c, char *ret, size_t size)
 			const void *bytes = ASN1_STRING_get0_data(n->d.iPAddress);
 			if ((len == 4 || len == 16) && inet_ntop(len == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address))
 				used += (size_t)snprintf(ret + used, size - used, "%sIP:%s", comma, address);
+		} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
+			cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5), one, sizeof one);
+			used += (size_t)snprintf(ret + used, size - used, "%s%s:%s", comma, n->type == GEN_URI ? "URI" : "email", one);
+		} else {
+			used += (size_t)snprintf(ret + used, size - used, "%s%s", comma, "a name that is no host's");
 		}
 	}
 }
@@ -290,12 +295,29 @@ static int common_name_matches(const struct spot *at, const struct rules *r, con
 	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
 }
 
+/* Why no alternative name is the host, where the certificate seems to be for it all the same; NULL: it does not seem so. */
+static const char *near_miss(const struct cert *c, const char *common_name, size_t len, const struct host *h)
+{
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	for (int i = 0; h->address_len && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		if (n->type == GEN_DNS && names_equal((const char *)ASN1_STRING_get0_data(n->d.dNSName),
+						      (size_t)ASN1_STRING_length(n->d.dNSName), h->text, strlen(h->text)))
+			return "the address stands in it as a DNS name: have it issued with the address as an IP address (iPAddress)";
+	}
+	if (h->address_len && names_equal(common_name, len, h->text, strlen(h->text)))
+		return "the common name is the address, but does not count: have it issued with the address as an alternative name";
+	if (!h->address_len && names && dns_matches(common_name, len, h->text))
+		return "the common name is the host, but does not count beside alternative names: have it issued with the host as one";
+	return NULL;
+}
+
 enum verify_name check_names(const struct spot *at, const struct rules *r, const char *host)
 {
 	const struct cert *c = at->cert;
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
 	const ASN1_STRING *cn = names_common_name(c);
-	char text[256];
+	char text[256] = "";
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		check_one_name(at, sk_GENERAL_NAME_value(names, i));
 	int cn_len = cn ? names_utf8(cn, text, sizeof text) : 0;
@@ -318,7 +340,7 @@ enum verify_name check_names(const struct spot *at, const struct rules *r, const
 		char found[256];
 		list_names(c, found, sizeof found);
 		FAILED(at, .code = h.address_len ? X509_V_ERR_IP_ADDRESS_MISMATCH : X509_V_ERR_HOSTNAME_MISMATCH, .wanted = h.text,
-		       .found = found);
+		       .found = found, .hint = near_miss(c, text, cn_len > 0 ? (size_t)cn_len : 0, &h));
 	}
 	return VERIFY_NAME_NO_MATCH;
 }

@@ -70,8 +70,12 @@ static void check_list_form(const struct spot *at, const struct crl *l, enum wei
 		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .weight = w, .found = "the signature of the revocation list");
 	if (l->this_bad == 1)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD, .weight = w);
-	if (l->next_bad == 1 || l->next_bad == 3)
+	if (l->next_bad == 1)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, .weight = w);
+	if (l->next_bad == 3)
+		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, .weight = w,
+		       .found = "a revocation list without nextUpdate: nobody can tell whether a newer one exists",
+		       .hint = "have the CA issue its lists with nextUpdate (openssl ca: default_crl_days), then upload one");
 	if (w != NOTE && (X509_CRL_get_version(l->x) != 1 || !l->has_number || l->number_critical || !l->has_authority_key ||
 			    l->this_bad == 2 || l->next_bad == 2))
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,

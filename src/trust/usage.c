@@ -13,7 +13,8 @@ static void check_ca(const struct spot *at, enum role role, const struct rules *
 	const struct cert *c = at->cert;
 	if (!c->ca)
 		FAILED(at, .code = X509_V_ERR_INVALID_CA, .wanted = "basicConstraints with CA true",
-		       .found = cert_has(c, EXT_BASIC) ? "CA false" : "no basicConstraints");
+		       .found = cert_has(c, EXT_BASIC) ? "CA false" : "no basicConstraints",
+		       .hint = role == ROLE_ROOT ? "have the root made anew with basicConstraints=critical,CA:TRUE, then upload it" : NULL);
 	else if (!cert_is_critical(c, EXT_BASIC))
 		FAILED(at, .code = X509_V_ERR_CA_BCONS_NOT_CRITICAL, .weight = STRICT);
 	if (!cert_has(c, EXT_KEY_USAGE))

@@ -60,6 +60,24 @@ static void explain_end(const struct search *s, struct findings *to)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
 }
 
+/* In a file somebody may have put the issuer first, or the certificate of another host. NULL: the first one is as good as any. */
+static const char *wrong_order(const struct search *s)
+{
+	struct findings count = { .profile = s->rules.policy.profile };
+	struct spot at = { .to = &count, .cert = s->sent[0] };
+	enum verify_name first = check_names(&at, &s->rules, s->host);
+	for (size_t i = 1; i < s->n_sent; i++) {
+		if (s->sent[i]->ca)
+			continue;
+		at.cert = s->sent[i];
+		if (s->sent[0]->ca)
+			return "a CA's certificate comes first: the server's own must be the first, its issuers follow";
+		if (first == VERIFY_NAME_NO_MATCH && check_names(&at, &s->rules, s->host) == VERIFY_NAME_MATCH)
+			return "another certificate of the chain is for this host: the server's own must be the first, its issuers follow";
+	}
+	return NULL;
+}
+
 static void tell_path(const struct search *s, struct verdict *v)
 {
 	int64_t first_end = s->lists_until ? s->lists_until : INT64_MAX;
@@ -102,6 +120,7 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	struct search *s = mem_new(sizeof *s);
 	*s = (struct search){ .anchors = r->anchors, .sent = in->at, .n_sent = in->n, .host = r->host,
 			      .rules = { .policy = r->policy, .now = r->at_unix } };
+	to.leaf_hint = wrong_order(s);
 	if (in->damaged[0])
 		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged);
 	check_cert(&leaf, ROLE_LEAF, &s->rules);

@@ -18,6 +18,7 @@ struct row {
 	long guide, strict;
 	enum verify_name named;
 	int strict_named;		/* 1 + the name check of the strict profile, where it differs */
+	const char *says;		/* what the finding of this code must say as found or hint; NULL: not asked */
 	int no_handshake;		/* OpenSSL's server will not use such a key or certificate */
 };
 #define MATCH VERIFY_NAME_MATCH
@@ -26,6 +27,54 @@ struct row {
 #define BOTH(code) .guide = (code), .strict = (code)
 #define SAN(names) .add = { "subjectAltName=" names }
 #define NO_CN .subject = "/O=Example"
+
+static void add_authority_key(X509 *x, AUTHORITY_KEYID *a)
+{
+	assert(X509_add1_ext_i2d(x, NID_authority_key_identifier, a, 0, 0) == 1);
+	AUTHORITY_KEYID_free(a);
+}
+
+/* Authority key identifiers as CAs write them wrongly. */
+static inline void also_own_key_identifier(X509 *x)
+{
+	AUTHORITY_KEYID *a = AUTHORITY_KEYID_new();
+	a->keyid = X509_get_ext_d2i(x, NID_subject_key_identifier, NULL, NULL);
+	add_authority_key(x, a);
+}
+
+/* Takes name and serial. */
+static void also_issuer_and_serial(X509 *x, X509_NAME *name, ASN1_INTEGER *serial)
+{
+	AUTHORITY_KEYID *a = AUTHORITY_KEYID_new();
+	GENERAL_NAME *n = GENERAL_NAME_new();
+	GENERAL_NAME_set0_value(n, GEN_DIRNAME, name);
+	a->issuer = sk_GENERAL_NAME_new_null();
+	sk_GENERAL_NAME_push(a->issuer, n);
+	a->serial = serial;
+	add_authority_key(x, a);
+}
+
+static ASN1_INTEGER *number_one(void)
+{
+	ASN1_INTEGER *one = ASN1_INTEGER_new();
+	ASN1_INTEGER_set(one, 1);
+	return one;
+}
+
+static inline void also_own_subject(X509 *x)
+{
+	also_issuer_and_serial(x, X509_NAME_dup(X509_get_subject_name(x)), number_one());
+}
+
+static inline void also_issuers_subject(X509 *x)
+{
+	also_issuer_and_serial(x, X509_NAME_dup(X509_get_issuer_name(x)), number_one());
+}
+
+static inline void also_own_serial_number(X509 *x)
+{
+	also_issuer_and_serial(x, factory_name("/C=US/O=Example/CN=Root"), ASN1_INTEGER_dup(X509_get0_serialNumber(x)));
+}
 
 static const struct row rows[] = {
 	/* --- accepted --- */
@@ -87,7 +136,8 @@ static const struct row rows[] = {
 	{ "intermediate is no CA", .inter = { .add = { "basicConstraints=critical,CA:FALSE" } }, BOTH(79), .named = MATCH },
 	{ "intermediate without basic constraints", .inter = { .drop = "basicConstraints" }, BOTH(79), .named = MATCH },
 	{ "root is no CA", .root = { .add = { "basicConstraints=critical,CA:FALSE" } }, BOTH(79), .named = MATCH },
-	{ "root without basic constraints", .root = { .drop = "basicConstraints" }, BOTH(79), .named = MATCH },
+	{ "root without basic constraints", .root = { .drop = "basicConstraints" }, BOTH(79), .named = MATCH,
+	  .says = "have the root made anew with basicConstraints=critical,CA:TRUE" },
 	{ "version 1 root", .root = { .version = 1, .drop = "all" }, BOTH(79), .named = MATCH },
 	{ "basic constraints not critical", .inter = { .add = { "basicConstraints=CA:TRUE" } }, .strict = 89, .named = MATCH },
 	{ "no key usage in a CA", .inter = { .drop = "keyUsage" }, .strict = 92, .named = MATCH },
@@ -108,6 +158,14 @@ static const struct row rows[] = {
 	{ "no authority key identifier", .leaf = { .drop = "authorityKeyIdentifier" }, .strict = 85, .named = MATCH },
 	{ "key identifiers differ", .leaf = { .drop = "authorityKeyIdentifier", .raw = { { "2.5.29.35", "30068004deadbeef", 0 } } },
 	  BOTH(30), .named = MATCH },
+	{ "its own key identifier as the authority's", .leaf = { .drop = "authorityKeyIdentifier", .also = also_own_key_identifier },
+	  BOTH(30), .named = MATCH, .says = "an authority key identifier that is the certificate's own subject key identifier" },
+	{ "its own subject in the authority key identifier", .leaf = { .drop = "authorityKeyIdentifier", .also = also_own_subject },
+	  .guide = 31, .strict = 31, .named = MATCH, .says = "an authority key identifier that names the certificate's own subject" },
+	{ "its own serial number in the authority key identifier", .leaf = { .drop = "authorityKeyIdentifier",
+	  .also = also_own_serial_number }, BOTH(31), .named = MATCH, .says = "with the certificate's own serial number" },
+	{ "the issuer's subject in the authority key identifier", .leaf = { .drop = "authorityKeyIdentifier",
+	  .also = also_issuers_subject }, BOTH(31), .named = MATCH, .says = "with the issuer's subject, where the issuer's own issuer" },
 	{ "critical authority key identifier", .inter = { .drop = "authorityKeyIdentifier" },
 	  .leaf = { .drop = "authorityKeyIdentifier", .raw = { { "2.5.29.35", "3000", 1 } } }, .strict = 90, .named = MATCH },
 
@@ -199,12 +257,23 @@ static const struct row rows[] = {
 	  .named = NOMATCH },
 	{ "common name fits, alternative names do not", .leaf = { SAN("DNS:other.example") }, .guide = 62, .strict = 53,
 	  .named = NOMATCH },
+	{ "common name fits, alternative names are for mail", .leaf = { SAN("email:ops@example.test") }, .guide = 62, .strict = 53,
+	  .named = NOMATCH, .says = "the common name is the host, but does not count beside alternative names" },
+	{ "common name fits, mail addresses are told", .leaf = { SAN("email:ops@example.test") }, .guide = 62, .strict = 53,
+	  .named = NOMATCH, .says = "email:ops@example.test" },
+	{ "common name fits, alternative names are others", .leaf = { SAN("URI:https://a.example/,otherName:1.2.3.4;UTF8:x") },
+	  .guide = 62, .strict = 53, .named = NOMATCH, .says = "URI:https://a.example/, a name that is no host's" },
+	{ "wildcard as common name fits, alternative name is an address", .host = "a.hosts.example",
+	  .leaf = { SAN("IP:192.0.2.7"), .subject = "/CN=*.hosts.example" }, .guide = 62, .strict = 53, .named = NOMATCH,
+	  .says = "the common name is the host" },
+	{ "address as a DNS name", .host = "192.0.2.7", .leaf = { SAN("DNS:192.0.2.7"), NO_CN }, .guide = 64, .strict = 53,
+	  .named = NOMATCH, .says = "the address stands in it as a DNS name" },
 	{ "common name is no alternative name", .leaf = { .subject = "/CN=mail.example" }, .strict = 53, .named = MATCH },
 	{ "common name is no host", .leaf = { .subject = "/CN=Some server" }, .named = MATCH },
 	{ "address as common name, in hexadecimal", .host = "192.0.2.7", .leaf = { SAN("IP:192.0.2.7"), .subject = "/CN=0xC0000207" },
 	  .strict = 53, .named = MATCH },
 	{ "address as common name", .host = "192.0.2.7", .leaf = { .subject = "/CN=192.0.2.7", .drop = "subjectAltName" }, BOTH(64),
-	  .named = NOMATCH },
+	  .named = NOMATCH, .says = "the common name is the address, but does not count" },
 	{ "NUL in a name", .leaf = { .drop = "subjectAltName", .raw = { { "2.5.29.17",
 	  "3016" "8214" "7365727665722e6578616d706c65002e6f726721", 0 } } }, BOTH(53), .named = NOMATCH },
 	{ "wildcard over two labels", .host = "a.b.hosts.example", .leaf = { SAN("DNS:*.hosts.example"), NO_CN }, BOTH(62),

@@ -175,6 +175,12 @@ static void test_odd_lists(void **state)
 			bad++;
 		}
 	}
+	assert_int_equal(bad, 0);
+	/* the next list of such a CA has no nextUpdate either: "a fresh one" would send its reader in a circle */
+	give_lists(&w, (struct list_recipe){ .to = 1 });
+	assert_int_equal(judge(&w, hard), 16);
+	assert_non_null(strstr(v.findings[0].found, "a revocation list without nextUpdate"));
+	assert_non_null(strstr(v.findings[0].hint, "have the CA issue its lists with nextUpdate"));
 	/* what is not good enough to believe by is good enough to refuse by */
 	for (size_t i = 0; i < 2; i++) {
 		struct list_recipe partial = { .revoked = { &w.leaf } };

@@ -47,6 +47,14 @@ static void judge_directly(const struct row *r, const struct world *w, enum veri
 	anchors_free(a);
 }
 
+static int says(const struct verdict *v, const char *text)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->findings[i].code == v->code && (strstr(v->findings[i].found, text) || strstr(v->findings[i].hint, text)))
+			return 1;
+	return 0;
+}
+
 static void test_direct(void **state)
 {
 	(void)state;
@@ -60,7 +68,8 @@ static void test_direct(void **state)
 			long expected = p == VERIFY_STRICT ? r->strict : r->guide;
 			judge_directly(r, &w, p, v);
 			enum verify_name named = p == VERIFY_STRICT && r->strict_named ? (enum verify_name)(r->strict_named - 1) : r->named;
-			if (v->code == expected && v->name == named)
+			int told = !r->says || p == VERIFY_STRICT || says(v, r->says);
+			if (v->code == expected && v->name == named && told)
 				continue;
 			fprintf(stderr, "%s (%s): expected %ld, got %ld, name %d\n", r->name, p ? "strict" : "guide", expected,
 				v->code, (int)v->name);

@@ -393,6 +393,47 @@ static void test_explanations(void **state)
 		factory_free(all[k]);
 }
 
+/* A file with the issuer, or another host's certificate, before the server's own. */
+static void test_wrong_order(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
+	struct recipe second = { .subject = "/CN=other.example", .add = { "subjectAltName=DNS:other.example" } };
+	struct made other = factory_make(&second, &i, factory_leaf);
+	const struct {
+		const struct made *order[3];
+		const char *hint;
+	} cases[] = {
+		{ { &i, &l, NULL }, "a CA's certificate comes first: the server's own must be the first" },
+		{ { &r, &i, &l }, "a CA's certificate comes first: the server's own must be the first" },
+		{ { &other, &l, &i }, "another certificate of the chain is for this host" },
+	};
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		begin();
+		factory_pem(&r, roots, TEXT);
+		for (size_t n = 0; n < 3 && cases[k].order[n]; n++)
+			factory_pem(cases[k].order[n], sent, TEXT);
+		assert_int_not_equal(judge(&v), 0);
+		assert_int_equal(v.findings[0].depth, 0);
+		assert_non_null(strstr(v.findings[0].hint, cases[k].hint));
+	}
+	/* nothing of the kind is said of chains that begin rightly, or where nothing fits better */
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&other, sent, TEXT);
+	factory_pem(&i, sent, TEXT);
+	assert_int_equal(judge(&v), 62);
+	assert_null(strstr(v.findings[0].hint, "first"));
+	sent[0] = '\0';
+	factory_pem(&l, sent, TEXT);
+	factory_pem(&other, sent, TEXT);
+	assert_int_equal(judge(&v), 20);
+	assert_null(strstr(v.findings[0].hint, "first"));
+	struct made *all[] = { &r, &i, &l, &other };
+	for (size_t k = 0; k < 4; k++)
+		factory_free(all[k]);
+}
+
 static void put_pinned(struct anchors *a, const struct made *m, const char *host)
 {
 	char text[8192] = "";
@@ -730,7 +771,7 @@ int main(void)
 		cmocka_unit_test(test_self_issued), cmocka_unit_test(test_circle), cmocka_unit_test(test_thicket_ends),
 		cmocka_unit_test(test_way_out_of_circles), cmocka_unit_test(test_crowd_of_one_name),
 		cmocka_unit_test(test_long_directory_names),
-		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_wrong_order), cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_other_kind_of_key), cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
 		cmocka_unit_test(test_codes),
