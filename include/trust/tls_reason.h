@@ -7,5 +7,7 @@
  * certificate_asked: the server asked for a client certificate and got none, which explains alerts that say less.
  * Static; NULL when the table has no sentence. */
 const char *tls_reason(unsigned long error, int certificate_asked);
+/* 1 for the error that says no more than that the other side closed the connection. */
+int tls_reason_is_end(unsigned long error);
 
 #endif

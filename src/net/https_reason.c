@@ -3,8 +3,6 @@
 #include "trust/tls_reason.h"
 
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +48,7 @@ static void connection_lost(const struct https_failure *f, const char *who, stru
 	const char *sentence = tls_reason(tls_error(f), f->certificate_asked);
 	if (strstr(f->detail, "chunk"))
 		err_set(e, ERR_PROTOCOL, 0, "%s: no correct HTTP answer (%s)", who, f->detail);
-	else if (sentence && ERR_GET_REASON(tls_error(f)) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
+	else if (sentence && !tls_reason_is_end(tls_error(f)))
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
 		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete%s", who, asked_before(f));

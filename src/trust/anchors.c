@@ -161,7 +161,8 @@ static void tell(struct upload *up, const struct cert *c, const char *what, cons
 	cert_describe(c, &info);
 	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s\n", info.subject, info.fingerprint_sha256,
 		 info.key_algorithm, info.key_bits, info.not_after_text, what, b->from_der ? ", converted from DER" : "",
-		 c->ca && !c->self_issued && !up->u->pin_host ? "; it is an intermediate: it only helps to build chains up to its root, which must be uploaded, too" : "");
+		 c->ca && !c->self_issued && !up->u->pin_host ?
+		 "; it is an intermediate: it only helps to build chains up to its root, which must be uploaded, too" : "");
 }
 
 static int has(const struct anchor_list *l, const struct cert *c, const char *pin_host)

@@ -128,7 +128,8 @@ void check_link(const struct spot *at, const struct cert *issuer)
 	else if (c->digest_nid == NID_sha224 || c->digest_nid == NID_sha512_224 || c->digest_nid == NID_sha3_224)
 		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .weight = STRICT, .found = found);
 	int hint = cert_issuer_hint(c, issuer);
+	const char *wrong = hint < 0 ? wrong_identifier(c, issuer) : NULL;
 	if (hint < 0)
-		FAILED(at, .code = -hint, .found = wrong_identifier(c, issuer),
-		       .hint = wrong_identifier(c, issuer) ? "have it issued anew: its CA writes the authority key identifier wrongly" : NULL);
+		FAILED(at, .code = -hint, .found = wrong,
+		       .hint = wrong ? "have it issued anew: its CA writes the authority key identifier wrongly" : NULL);
 }

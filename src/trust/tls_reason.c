@@ -76,3 +76,8 @@ const char *tls_reason(unsigned long error, int certificate_asked)
 			return certificate_asked && rows[i].asked ? rows[i].asked : rows[i].sentence;
 	return reason >= ALERT && reason < ALERT + ALERTS_MAX ? "ended the TLS handshake with an alert that has no meaning here" : NULL;
 }
+
+int tls_reason_is_end(unsigned long error)
+{
+	return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}

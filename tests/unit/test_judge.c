@@ -357,10 +357,11 @@ static void test_url(void **state)
 	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time", now), 69);
 	assert_non_null(strstr(out, "server.example (127.0.0.1) port "));
 	assert_non_null(strstr(out, "answered in something other than TLS: is it a plain HTTP server"));
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", "[::1", "--time", now), 64);
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", "[127.0.0.1]:1x", "--time", now), 64);
+#define CONNECTED(to) RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", to, "--time", now)
+	assert_int_equal(CONNECTED("[::1"), 64);
+	assert_int_equal(CONNECTED("[127.0.0.1]:1x"), 64);
 	/* nobody listens there, but the address is understood */
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", "[::1]:9", "--time", now), 69);
+	assert_int_equal(CONNECTED("[::1]:9"), 69);
 	assert_non_null(strstr(out, "no connection to ::1 port 9"));
 	int status;
 	assert_int_equal(waitpid(server, &status, WNOHANG), 0);	/* still there: no request has come */
@@ -399,7 +400,7 @@ static void test_url_handshake_fails(void **state)
 		build(&w, &(struct row){ .shape = USUAL, .leaf = { .key = "RSA-2048:l" } });
 		pid_t server = serve(&w, cases[i].manner, &port);
 		snprintf(connect, sizeof connect, "127.0.0.1:%d", port);
-		assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time", now), 69);
+		assert_int_equal(CONNECTED(connect), 69);
 		if (!strstr(out, cases[i].words))
 			fail_msg("case %zu: %s", i, out);
 		assert_null(strstr(out, "\nAccepted by"));
