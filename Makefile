@@ -20,7 +20,7 @@ Q       := $(if $(V),,@)
 # For the parts of a build that says no -j itself: as many compilers as processors, what each says whole.
 JOBS     = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc) -Otarget)
 BUILD   ?= build$(if $(SAN),/san)$(if $(COV),/cov)
-PKGS    := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core libevent_extra libevent_openssl sqlite3 libedit jansson
+PKGS    := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core libevent_extra libevent_openssl sqlite3 libedit jansson tinfo
 WARN    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough \
            $(if $(findstring clang,$(CC)),,-Wno-format-truncation)	# cutting text to its field is what snprintf is for

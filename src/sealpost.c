@@ -23,10 +23,11 @@ static const char usage[] =
 	"  -f, --follow          after one line: goes on showing feedback and log lines\n"
 	"  -e, --stop-on-error   a script ends at the first line that fails\n"
 	"  -w, --welcome         begins with the banner, as a codec does, even when no terminal is there\n"
-	"  -c LINE               one line, as sshd gives it to a login shell\n"
+	"  -c LINE               one line, or several, as sshd gives them to a login shell\n"
 	"  -V, --version         prints the version\n"
 	"  -h, --help            prints this\n"
-	"Exit status: 0 OK, 64 not understood, 65 bad value, 69 no agent or no server, 77 not allowed; else see sealpost(1).\n";
+	"Exit status: 0 OK, 64 not understood, 65 bad value, 66 no input, 69 no agent or no server, 77 not allowed; else see\n"
+	"sealpost(1).\n";
 
 /* Under one of the agent's own words as name, that is the first word. */
 static const char *word_of_name(const char *argv0)
@@ -112,5 +113,5 @@ int main(int argc, char **argv)
 		return cli_publish(&o);
 	if (n)
 		return written(once(&o, NULL, rest, n));
-	return written(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o));
+	return written(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o, NULL));
 }

@@ -13,11 +13,12 @@ struct cli {
 	int welcome;		/* the banner first: for clients that wait for it */
 };
 
-/* One line, given as the shell's words or whole (n 1). Its body, if it wants one, is standard input. */
+/* One line, given as the shell's words or whole (n 1). Its body, if it wants one, is standard input. Several whole lines in one
+ * word, as ssh and plink hand over a file of them, are a script. */
 int cli_once(const struct cli *o, char *const *words, size_t n);
-/* Lines of standard input, each answered on standard output as a terminal would; errors with their line also on standard
- * error. */
-int cli_script(const struct cli *o);
+/* The text's lines, or those of standard input (text NULL), each answered on standard output as a terminal would; errors with
+ * their line also on standard error. */
+int cli_script(const struct cli *o, const char *text);
 /* A person at a terminal. */
 int cli_shell(const struct cli *o);
 /* A document of standard input; waits until it is durable. */

@@ -175,23 +175,31 @@ static int converse(const struct cli *o, struct link *l)
 	}
 }
 
+/* How long the text is without the line ends behind it. */
+static size_t line_length(const char *text)
+{
+	size_t len = strlen(text);
+	while (len && strchr("\r\n", text[len - 1]))
+		len--;
+	return len;
+}
+
 int cli_once(const struct cli *o, char *const *words, size_t n)
 {
 	struct link l;
 	struct buf line;
 	struct err e;
+	if (n == 1 && strcspn(words[0], "\r\n") < line_length(words[0]))
+		return cli_script(o, words[0]);
 	int status = cli_open(o, &l);
 	if (status)
 		return status;
 	buf_init(&line, 1 << 20);
 	if (n == 1)
-		buf_adds(&line, words[0]);	/* a whole line, quoted by whoever wrote it */
+		buf_add(&line, words[0], line_length(words[0]));	/* a whole line, quoted by whoever wrote it */
 	else
 		cli_quote(words, n, &line);
-	if (memchr(buf_str(&line), '\n', line.len)) {
-		fprintf(stderr, "sealpost: expected one line\n");
-		status = EX_USAGE;
-	} else if (buf_addc(&line, '\n') < 0 || link_send(&l, line.data, line.len, &e) < 0) {
+	if (buf_addc(&line, '\n') < 0 || link_send(&l, line.data, line.len, &e) < 0) {
 		fprintf(stderr, "sealpost: the line could not be sent\n");
 		status = EX_UNAVAILABLE;
 	} else {
@@ -235,6 +243,10 @@ int cli_publish(const struct cli *o)
 	struct sealpost *s = sealpost_new(o->socket);
 	buf_init(&document, BODY_MAX + 65536);
 	status = s ? read_input(&document) : EX_OSERR;
+	if (!status && !document.len) {
+		fprintf(stderr, "sealpost: not published: expected a document on standard input, which is empty\n");
+		status = EX_NOINPUT;
+	}
 	if (status)
 		goto out;
 	if (sealpost_publish(s, buf_str(&document), document.len, durable, &error) < 0)

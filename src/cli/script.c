@@ -13,6 +13,7 @@ enum { CHUNK = 65536 };
 
 struct script {
 	const struct cli *o;
+	const char *text;		/* what is left of the lines; NULL: they come from standard input */
 	struct link link;
 	char chunk[CHUNK];		/* read and not yet sent */
 	size_t at, len;
@@ -60,12 +61,25 @@ static void show_blocks(struct script *s)
 		s->is_closed = 1;	/* nobody reads any more */
 }
 
-static void read_input(struct script *s)
+/* The next bytes of the text, or of standard input when there is none. 0 at the end; -1 with errno. */
+static ssize_t next_bytes(struct script *s)
 {
 	ssize_t n;
+	if (s->text) {
+		size_t left = strnlen(s->text, CHUNK);
+		memcpy(s->chunk, s->text, left);
+		s->text += left;
+		return (ssize_t)left;
+	}
 	do
 		n = read(STDIN_FILENO, s->chunk, CHUNK);
 	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static void read_input(struct script *s)
+{
+	ssize_t n = next_bytes(s);
 	s->at = 0;
 	s->len = n > 0 ? (size_t)n : 0;
 	if (n > 0) {
@@ -95,9 +109,11 @@ static void turn(struct script *s)
 	int has_input = s->at < s->len;
 	struct pollfd p[] = {
 		{ .fd = s->link.fd, .events = (short)(POLLIN | (has_input ? POLLOUT : 0)) },
-		{ .fd = has_input || s->input_ended ? -1 : STDIN_FILENO, .events = POLLIN },
+		{ .fd = has_input || s->input_ended || s->text ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
-	if (poll(p, 2, -1) < 0)
+	if (!has_input && !s->input_ended && s->text)
+		read_input(s);
+	else if (poll(p, 2, -1) < 0)
 		return;
 	if (p[0].revents & (POLLIN | POLLHUP | POLLERR)) {
 		link_fill(&s->link);
@@ -111,10 +127,10 @@ static void turn(struct script *s)
 		link_end(&s->link);
 }
 
-int cli_script(const struct cli *o)
+int cli_script(const struct cli *o, const char *text)
 {
 	static const char welcome[] = "xWelcome\n";
-	struct script s = { .o = o };
+	struct script s = { .o = o, .text = text };
 	struct err e;
 	int status = cli_open(o, &s.link);
 	if (status)

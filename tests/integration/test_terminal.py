@@ -4,7 +4,6 @@ import contextlib
 import grp
 import json
 import os
-import pty
 import re
 import select
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import real
+from person import Person
 
 GUIDE = real.ROOT / "fixtures" / "guide"
 OK, USAGE, DATAERR, NOINPUT, UNAVAILABLE, NOPERM = 0, 64, 65, 66, 69, 77
@@ -173,6 +173,31 @@ def test_one_line(agent):
     assert call(agent, "-c", "xConfiguration SystemUnit Name")[1] == '*c xConfiguration SystemUnit Name: "whole line"\n'
 
 
+def test_several_lines_in_one_word(agent):
+    """As plink -m and ssh host "$(cat file)" hand over a file of lines: a script, whatever ends them."""
+    for name, end in (("LF", "\n"), ("CRLF", "\r\n"), ("CR", "\r")):
+        lines = ["echo off", f'xConfiguration SystemUnit Name: "{name}"', "xStatus Time State", "bye", "xFoo"]
+        status, out, err = call(agent, "-c", end.join(lines))
+        assert (status, err) == (OK, "") and re.search(r"^\*s Time State: \w+\n\*\* end\n\nOK\n", out, re.M), (out, err)
+        assert agent.get("SystemUnit Name") == name
+    status, out, err = call(agent, "xFoo\nxStatus Time State\n")
+    assert status == USAGE and "sealpost: line 1: Unknown command" in err and "*s Time State: " in out
+    assert call(agent, "-c", "xConfiguration SystemUnit Name: one\r\n") == (OK, "", ""), "one line is no script"
+    # As long as it may be in one word of a command line; and a body in it.
+    lines = "".join(f"xStatus Time State | resultId={i}\n" for i in range(3000))
+    status, out, err = call(agent, "-c", lines)
+    assert status == OK and out.count("** resultId: ") == 3000
+    status, out, err = call(agent, "-c", "xCommand Security Certificates CA Add\nno certificate\n.\nxStatus Time State")
+    assert status == DATAERR and "line 1: " in err and "there is no certificate in it" in err and "*s Time State: " in out
+
+
+def test_paths_are_no_commands(agent):
+    """What file copies and management tools hand to a login shell. Their protocol expects nothing on standard output."""
+    for line in ("/bin/sh -c 'echo ~ && sleep 0'", "/usr/lib/openssh/sftp-server", "/bin/sh", "internal-sftp", "scp -t /tmp/x", "//"):
+        status, out, err = call(agent, "-c", line)
+        assert (status, out) == (USAGE, "") and "Unknown command" in err, (line, out, err)
+
+
 def test_exit_statuses(agent):
     cases = [
         (["xFoo"], USAGE, "Unknown command"),
@@ -234,7 +259,8 @@ def test_publish(agent):
     status, out, err = call(agent, "publish", stdin="<Status><Room>")
     assert status == DATAERR and "not published" in err
     assert call(agent, "publish", stdin="<Command/>")[0] == DATAERR
-    assert call(agent, "publish")[0] == DATAERR
+    status, out, err = call(agent, "publish")
+    assert (status, out) == (NOINPUT, "") and "standard input, which is empty" in err
 
 
 def test_follow(agent):
@@ -253,43 +279,6 @@ def test_follow(agent):
 
 
 # --- a person at a terminal --------------------------------------------------------------------------------------
-
-class Person:
-    """Types at a pseudo-terminal and reads what is on it."""
-
-    def __init__(self, agent, home, argv0="sealpost", env=None):
-        # libedit never frees the names of functions added to it, and LeakSanitizer would end the program with that.
-        env = {**agent.env, "HOME": str(home), "TERM": "xterm", "ASAN_OPTIONS": "detect_leaks=0:exitcode=99", **(env or {})}
-        pid, self.fd = pty.fork()
-        if pid == 0:
-            os.execve(agent.build / "sealpost", [argv0], env)
-        self.pid, self.text = pid, ""
-
-    def sees(self, pattern, seconds=real.PATIENCE):
-        """What stood on the screen up to the pattern, taken away."""
-        end = time.monotonic() + seconds
-        while not (m := re.search(pattern, self.text)):
-            left = end - time.monotonic()
-            assert left > 0 and select.select([self.fd], [], [], left)[0], f"waited for {pattern}:\n{self.text[-2000:]}"
-            try:
-                self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
-            except OSError:     # the other end is closed
-                raise AssertionError(f"ended before {pattern}:\n{self.text[-2000:]}") from None
-        before, self.text = self.text[:m.end()], self.text[m.end():]
-        return before
-
-    def types(self, keys):
-        os.write(self.fd, keys.encode())
-
-    def ended(self):
-        try:
-            while os.read(self.fd, 65536):
-                pass
-        except OSError:
-            pass
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
 
 def test_person(agent, tmp_path):
     p = Person(agent, tmp_path)

@@ -1,0 +1,130 @@
+/* editor: libedit, without whatever in it runs programs or reads files, and the history. */
+#include "shell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <wchar.h>
+
+enum { HISTORY_MAX = 500 };
+
+static char *prompt(EditLine *el)
+{
+	static char usual[] = "sealpost> ", body[] = "| ";
+	struct shell *s = NULL;
+	el_get(el, EL_CLIENTDATA, &s);
+	return s->in_body ? body : usual;
+}
+
+/* A character of UTF-8. */
+static int get_char(EditLine *el, wchar_t *ret)
+{
+	struct shell *s = NULL;
+	mbstate_t state = { 0 };
+	unsigned char byte;
+	el_get(el, EL_CLIENTDATA, &s);
+	while (keys_next(s, &byte)) {
+		char c = (char)byte;
+		size_t took = mbrtowc(ret, &c, 1, &state);
+		if (took == (size_t)-1)
+			memset(&state, 0, sizeof state);
+		else if (took != (size_t)-2)
+			return 1;
+	}
+	return 0;
+}
+
+/* --- history -------------------------------------------------------------------------------------------------- */
+
+static void open_history(struct shell *s)
+{
+	HistEvent ev;
+	const char *home = getenv("HOME");
+	s->history = history_init();
+	history(s->history, &ev, H_SETSIZE, HISTORY_MAX);
+	history(s->history, &ev, H_SETUNIQUE, 1);
+	if (home && *home == '/')
+		snprintf(s->history_path, sizeof s->history_path, "%s/.sealpost_history", home);
+	if (*s->history_path)
+		history(s->history, &ev, H_LOAD, s->history_path);
+}
+
+static void close_history(struct shell *s)
+{
+	HistEvent ev;
+	mode_t before = umask(0077);
+	if (*s->history_path)
+		history(s->history, &ev, H_SAVE, s->history_path);
+	umask(before);
+	history_end(s->history);
+}
+
+void editor_remember(struct shell *s, const char *line)
+{
+	HistEvent ev;
+	history(s->history, &ev, H_ENTER, line);
+}
+
+/* --- libedit -------------------------------------------------------------------------------------------------- */
+
+/* As somebody's login shell this must not lead to another program or to files. libedit's ed-command, with which everything else
+ * could be bound, stands on Meta-x alone; vi's keys, among them the editor on v, are never chosen, since neither ~/.editrc nor
+ * EDITRC is read (el_source is not called). */
+static void bind_keys(EditLine *el)
+{
+	el_set(el, EL_EDITOR, "emacs");
+	el_set(el, EL_BIND, "-r", "^[x", NULL);
+	el_set(el, EL_BIND, "-r", "^[X", NULL);
+	el_set(el, EL_ADDFN, "sealpost-complete", "Completes the word", completion_on_tab);
+	el_set(el, EL_BIND, "^I", "sealpost-complete", NULL);
+	el_set(el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+}
+
+void editor_open(struct shell *s)
+{
+	open_history(s);
+	s->el = el_init("sealpost", stdin, stdout, stderr);
+	el_set(s->el, EL_CLIENTDATA, s);
+	el_set(s->el, EL_PROMPT, prompt);
+	el_set(s->el, EL_SIGNAL, 0);	/* they come through keys_next */
+	el_set(s->el, EL_HIST, history, s->history);
+	el_set(s->el, EL_GETCFN, get_char);
+	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL);	/* keys_next tells CRLF from two line ends */
+	bind_keys(s->el);
+	/* libedit would have the terminal's driver read lines between its own, and while it prints its prompt: what is typed then
+	 * would be echoed twice, and Ctrl-D become a NUL. */
+	el_set(s->el, EL_PREP_TERM, 1);
+}
+
+void editor_close(struct shell *s)
+{
+	el_end(s->el);
+	close_history(s);
+}
+
+const char *editor_line(struct shell *s, size_t *len)
+{
+	int n = 0;
+	s->is_editing = 1;
+	const char *line = el_gets(s->el, &n);
+	s->is_editing = 0;
+	el_set(s->el, EL_PREP_TERM, 1);
+	*len = n > 0 ? (size_t)n : 0;
+	return line && n > 0 ? line : NULL;
+}
+
+void editor_release(struct shell *s)
+{
+	el_set(s->el, EL_PREP_TERM, 0);
+}
+
+void editor_resume(struct shell *s)
+{
+	el_set(s->el, EL_PREP_TERM, 1);
+	el_resize(s->el);
+	if (!s->is_editing)
+		return;
+	printf("%s%s", *s->screen.clear_line ? "\r" : "\n", s->screen.clear_line);
+	el_set(s->el, EL_REFRESH);
+}

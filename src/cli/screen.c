@@ -1,0 +1,27 @@
+#include "screen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The last, since its macros have the names of many things. */
+#include <term.h>
+
+enum { COLOURS_MIN = 8 };
+
+void screen_open(struct screen *ret)
+{
+	int found = 0;
+	memset(ret, 0, sizeof *ret);
+	if (setupterm(NULL, STDOUT_FILENO, &found) != 0) {
+		setenv("TERM", "dumb", 1);
+		return;
+	}
+	const char *clear = tigetstr("el");
+	/* Some ask for a pause, as "$<3>", which no terminal of today needs. */
+	if (clear && clear != (const char *)-1)
+		snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"), clear);
+	ret->has_colours = tigetnum("colors") >= COLOURS_MIN && !getenv("NO_COLOR");
+	del_curterm(cur_term);
+}
