@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/doc.h"
+#include "doc/path.h"
 #include "loop/loop.h"
 #include "settings/settings.h"
 #include "trust/anchors.h"
@@ -44,6 +45,10 @@ int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, 
 
 /* The Status document as it is now: own leaves and what codec software published. Yours. */
 struct doc *agent_status(struct agent *a);
+/* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty now? */
+int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how);
+/* Says on a document's root which product and version it is from, as codecs do: product, version, apiVersion. */
+void agent_set_product(struct agent *a, struct doc *root);
 /* Rows of the status leaves that the agent itself has, for help and docs: path and one sentence. Ends at path NULL. */
 struct agent_status_row { const char *path; struct schema_value value; const char *help; };
 const struct agent_status_row *agent_status_rows(void);

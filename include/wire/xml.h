@@ -19,8 +19,8 @@ struct xml_limits {		/* 0: the default in brackets */
 /* Reads one XML 1.0 document. Namespace prefixes and declarations are dropped (local names stay); item,
  * maxOccurrence and ghost go to their fields, other attributes to attrs. Leaf text is kept as it is, blanks around
  * child elements are dropped; an element with no text, or with nothing but a line break and blanks, has value NULL.
- * Leaves get DOC_INTEGER when they are plain decimal numbers, DOC_LITERAL or DOC_STRING as a
- * type="Literal|String|Integer" attribute says (which then is not kept), else DOC_STRING.
+ * Leaves get the type that an attribute type="Literal|String|Integer" says (which then is not kept), else DOC_INTEGER when they are
+ * plain decimal numbers, DOC_LITERAL when they are On, Off, True or False, else DOC_STRING.
  * Refused (ERR_INPUT), each with line and column: not well formed, any DOCTYPE or entity of its own, limits passed, an
  * element name of DOC_NAME_MAX bytes or more, not UTF-8 (another declared encoding is fine as long as all is ASCII, UTF-16 in
  * any case), text and elements mixed, an item that is not a number from 1 on. Never touches network, files or standard error.

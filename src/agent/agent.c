@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "published.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -292,6 +293,7 @@ void agent_free(struct agent *a)
 	store_close(a->store);
 	settings_free(a->settings);
 	doc_free(a->status);
+	published_free(a->published);
 	loop_timer_free(a->hourly);
 	free(a->config);
 	free(a->state);

@@ -67,6 +67,7 @@ struct agent {
 
 	struct doc *status;		/* what codec software published, and what we tell of ourselves */
 	struct doc_size status_size;	/* of it, at most */
+	struct published *published;	/* what is known of their names */
 	struct wire_identity identity;
 	int64_t identity_read_ms;	/* -1: to be read again */
 	int64_t started_ms;

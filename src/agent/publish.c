@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "published.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -209,6 +210,7 @@ static int spread_status(struct agent *a, struct doc *news, uid_t uid, struct er
 {
 	if (publish_limits(a, news, uid, e) < 0)
 		return -1;
+	published_mark(a->published, a->status, news);
 	struct doc *change = doc_merge(a->status, news);
 	if (!change)
 		return 0;

@@ -1,6 +1,7 @@
 #include "parts.h"
 
 #include "base/log.h"
+#include "published.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -243,6 +244,7 @@ void status_init(struct agent *a)
 {
 	struct doc *own = doc_new("Status");
 	a->status = doc_new("Status");
+	a->published = published_new();
 	put_identity(a, own);
 	put_date(a, own);
 	put_provisioning(a, own);
@@ -279,6 +281,19 @@ struct doc *agent_status(struct agent *a)
 	doc_free(doc_merge(all, live));
 	doc_free(live);
 	return all;
+}
+
+int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how)
+{
+	return published_is_empty_list(a->published, a->status, p, how);
+}
+
+void agent_set_product(struct agent *a, struct doc *root)
+{
+	const struct wire_identity *who = status_identity(a);
+	doc_set_attr(root, "product", who->product_type);
+	doc_set_attr(root, "version", who->software_version);
+	doc_set_attr(root, "apiVersion", "4");
 }
 
 void status_date_changed(struct agent *a)

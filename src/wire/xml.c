@@ -246,6 +246,17 @@ static int is_number(const char *s)
 	return (*digits != '0' || (!digits[1] && digits == s)) && num_parse(s, INT64_MIN, INT64_MAX, &number, NULL) == 0;
 }
 
+/* The four words that programs write bare wherever they stand. */
+static int is_switch(const char *s)
+{
+	return !strcmp(s, "On") || !strcmp(s, "Off") || !strcmp(s, "True") || !strcmp(s, "False");
+}
+
+static enum doc_type type_of(const char *text)
+{
+	return is_number(text) ? DOC_INTEGER : is_switch(text) ? DOC_LITERAL : DOC_STRING;
+}
+
 static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct reading *r = arg;
@@ -259,7 +270,7 @@ static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const 
 	} else if (d->first || !*text || (is_blank(text) && strchr(text, '\n'))) {
 		d->type = DOC_NODE;
 	} else {
-		doc_set_value(d, d->type != DOC_NODE ? d->type : is_number(text) ? DOC_INTEGER : DOC_STRING, text);
+		doc_set_value(d, d->type != DOC_NODE ? d->type : type_of(text), text);
 	}
 	buf_reset(&r->text);
 	r->at = d->parent;

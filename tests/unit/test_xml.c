@@ -98,7 +98,8 @@ static void test_types(void **state)
 		{ "007", DOC_STRING }, { "-0", DOC_STRING },
 		{ "1.5", DOC_STRING }, { "+1", DOC_STRING }, { " 1", DOC_STRING }, { "-", DOC_STRING },
 		{ "0x1", DOC_STRING },
-		{ "99999999999999999999999", DOC_STRING }, { "True", DOC_STRING },
+		{ "99999999999999999999999", DOC_STRING }, { "True", DOC_LITERAL },
+		{ "False", DOC_LITERAL }, { "On", DOC_LITERAL }, { "Off", DOC_LITERAL }, { "on", DOC_STRING }, { "Offline", DOC_STRING },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[100];
