@@ -97,11 +97,13 @@ void doc_print_terminal(const struct doc *d, const char *prefix, int print_root,
 /* XML: two blanks a level, attributes ghost, item, maxOccurrence, then others; <Name></Name> for an empty value,
  * <Name/> for a node without one. `indent` levels to begin with. */
 void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out);
-/* The same with item="1" on every element that has none. */
+/* The same with item="1" on every element that has none, but for a document's root (a node without parent). */
 void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *out);
 /* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists (and names that repeat) become arrays;
  * ghosts {"id":"3","ghost":"True"}; attributes become members, an item "id". */
 void doc_print_json(const struct doc *d, struct buf *out);
+/* The same without the outermost braces: a member of an object that the caller writes. */
+void doc_print_json_member(const struct doc *d, struct buf *out);
 /* Escapes for text and attribute values alike; characters that XML cannot hold, and bytes that are not UTF-8, become
  * U+FFFD. */
 void doc_escape_xml(const char *text, struct buf *out);

@@ -185,7 +185,7 @@ static void xml_tag(unsigned indent, const char *open, const char *name, const c
 	buf_took(out, (size_t)(end - to));
 }
 
-/* otherwise: the item of elements that have none of their own; 0: none. */
+/* otherwise: the item of elements below a root that have none of their own; 0: none. */
 static void print_xml(const struct doc *d, unsigned indent, uint32_t otherwise, struct buf *out)
 {
 	if (out->full)
@@ -193,7 +193,7 @@ static void print_xml(const struct doc *d, unsigned indent, uint32_t otherwise, 
 	xml_tag(indent, "<", d->name, "", out);
 	if (d->ghost)
 		buf_adds(out, " ghost=\"True\"");
-	uint32_t item = d->item ? d->item : otherwise;
+	uint32_t item = d->item ? d->item : d->parent ? otherwise : 0;
 	if (item == 1)
 		buf_adds(out, " item=\"1\"");
 	else if (item)
@@ -329,11 +329,17 @@ static void json_object(const struct doc *d, struct buf *out)
 	buf_addc(out, '}');
 }
 
-void doc_print_json(const struct doc *d, struct buf *out)
+void doc_print_json_member(const struct doc *d, struct buf *out)
 {
-	buf_adds(out, "{\"");
+	buf_addc(out, '"');
 	doc_escape_json(d->name, out);
 	buf_adds(out, "\":");
 	json_object(d, out);
+}
+
+void doc_print_json(const struct doc *d, struct buf *out)
+{
+	buf_addc(out, '{');
+	doc_print_json_member(d, out);
 	buf_addc(out, '}');
 }

@@ -12,12 +12,81 @@ static const char *prefix_of(const struct doc *d)
 	return strcmp(d->name, "Event") == 0 ? "*e" : "*r";
 }
 
+/* The result of a command, or an error in place of one. */
+static int is_result(const struct command *c)
+{
+	return c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
+}
+
 /* Escaped as a JSON or terminal string between quotes. */
 static void add_quoted(const char *text, struct buf *out)
 {
 	buf_addc(out, '"');
 	doc_escape_json(text, out);
 	buf_addc(out, '"');
+}
+
+/* --- XML ------------------------------------------------------------------------------------------------------ */
+
+static void xml_open(const char *result_id, struct buf *out)
+{
+	buf_adds(out, "<XmlDoc resultId=\"");
+	doc_escape_xml(result_id ? result_id : "", out);
+	buf_adds(out, "\">\n");
+}
+
+/* Results stand right below XmlDoc: that is where clients look for their status (wire-formats.md 4.4). */
+static void print_xml(const struct command *c, struct buf *out)
+{
+	xml_open(c->line.result_id, out);
+	if (c->kind == ANSWER_TEXT) {
+		buf_adds(out, "<Text>");
+		doc_escape_xml(buf_str(&c->text), out);
+		buf_adds(out, "</Text>\n");
+	} else if (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) {
+		doc_print_xml(c->doc, 0, out);
+	} else if (c->doc) {
+		doc_print_xml_numbered(c->doc, 0, out);
+	}
+	buf_adds(out, "</XmlDoc>\n");
+}
+
+/* --- JSON ----------------------------------------------------------------------------------------------------- */
+
+/* A document begins with a line that is "{" alone and ends with one that is "}" alone: drivers cut the stream there
+ * (wire-formats.md 4.4). json_open returns where its members begin. */
+static size_t json_open(struct buf *out)
+{
+	buf_adds(out, "{\n");
+	return out->len;
+}
+
+static void json_close(size_t members, struct buf *out)
+{
+	buf_adds(out, out->len > members ? "\n}\n" : "}\n");
+}
+
+static void print_json(const struct command *c, struct buf *out)
+{
+	size_t members = json_open(out);
+	if (c->kind == ANSWER_TEXT) {
+		buf_adds(out, "\"Text\":{\"Value\":");
+		add_quoted(buf_str(&c->text), out);
+		buf_addc(out, '}');
+	} else if (c->kind == ANSWER_JSON) {
+		buf_add(out, buf_str(&c->text), c->text.len);
+	} else if (is_result(c)) {
+		buf_adds(out, "\"CommandResponse\":{");
+		doc_print_json_member(c->doc, out);
+		buf_addc(out, '}');
+	} else if (c->doc) {
+		doc_print_json_member(c->doc, out);
+	}
+	if (c->line.result_id) {
+		buf_adds(out, out->len > members ? ",\"ResultId\":" : "\"ResultId\":");
+		add_quoted(c->line.result_id, out);
+	}
+	json_close(members, out);
 }
 
 /* --- terminal ------------------------------------------------------------------------------------------------- */
@@ -102,15 +171,12 @@ static void print_terminal(const struct command *c, struct buf *out)
 		end_block(c, out);
 		break;
 	case ANSWER_JSON:
-		buf_add(out, buf_str(&c->text), c->text.len);
-		buf_addc(out, '\n');
+		print_json(c, out);
 		break;
 	case ANSWER_DOCUMENT:
-		buf_adds(out, "<XmlDoc resultId=\"");
-		doc_escape_xml(c->line.result_id ? c->line.result_id : "", out);
-		buf_adds(out, "\">\n");
-		doc_print_xml_numbered(c->doc, 0, out);
-		buf_adds(out, "</XmlDoc>\n");
+		print_xml(c, out);
+		break;
+	case ANSWER_MODE:
 		break;
 	case ANSWER_BARE:
 	case ANSWER_SILENT:
@@ -119,70 +185,16 @@ static void print_terminal(const struct command *c, struct buf *out)
 	buf_addf(out, "\n%s\n\n", c->status ? "ERROR" : "OK");
 }
 
-/* --- XML ------------------------------------------------------------------------------------------------------ */
-
-static void print_xml(const struct command *c, struct buf *out)
-{
-	int wrapped = c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
-	buf_adds(out, "<XmlDoc resultId=\"");
-	doc_escape_xml(c->line.result_id ? c->line.result_id : "", out);
-	buf_adds(out, "\">\n");
-	if (wrapped)
-		buf_adds(out, "<Command>\n");
-	if (c->kind == ANSWER_TEXT || c->kind == ANSWER_LIST || c->kind == ANSWER_JSON) {
-		buf_adds(out, "<Text>");
-		doc_escape_xml(buf_str(&c->text), out);
-		buf_adds(out, "</Text>\n");
-	} else if (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) {
-		doc_print_xml(c->doc, wrapped, out);
-	} else if (c->doc) {
-		doc_print_xml_numbered(c->doc, 0, out);
-	}
-	if (wrapped)
-		buf_adds(out, "</Command>\n");
-	buf_adds(out, "</XmlDoc>\n");
-}
-
-/* --- JSON ----------------------------------------------------------------------------------------------------- */
-
-static void print_json(const struct command *c, struct buf *out)
-{
-	size_t start = out->len;
-	int wrapped = c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
-	if (wrapped)
-		buf_adds(out, "{\"CommandResponse\":");
-	if (c->kind == ANSWER_TEXT || c->kind == ANSWER_LIST) {
-		buf_adds(out, "{\"Text\":{\"Value\":");
-		add_quoted(buf_str(&c->text), out);
-		buf_adds(out, "}}");
-	} else if (c->kind == ANSWER_JSON) {
-		buf_add(out, buf_str(&c->text), c->text.len);
-	} else if (c->doc) {
-		doc_print_json(c->doc, out);
-	} else {
-		buf_adds(out, "{}");
-	}
-	if (wrapped)
-		buf_addc(out, '}');
-	if (c->line.result_id && !out->full) {
-		/* Into the outermost object, before its end. */
-		out->data[--out->len] = '\0';
-		buf_adds(out, out->len - start > 1 ? ",\"ResultId\":" : "\"ResultId\":");
-		add_quoted(c->line.result_id, out);
-		buf_addc(out, '}');
-	}
-	buf_addc(out, '\n');
-}
-
 void answer_print(const struct command *c, enum output_mode mode, struct buf *out)
 {
-	if (c->kind == ANSWER_SILENT)
+	/* The vendor's JavaScript client reads all that comes behind its xPreferences as JSON. */
+	if (c->kind == ANSWER_SILENT || (c->kind == ANSWER_MODE && mode == OUTPUT_JSON))
 		return;
 	if (c->kind == ANSWER_BARE)
 		buf_adds(out, "OK\n");
-	else if (mode == OUTPUT_TERMINAL)
+	else if (mode == OUTPUT_TERMINAL || c->kind == ANSWER_LIST || c->kind == ANSWER_MODE)
 		print_terminal(c, out);
-	else if (mode == OUTPUT_JSON)
+	else if ((mode == OUTPUT_JSON && c->kind != ANSWER_DOCUMENT) || c->kind == ANSWER_JSON)
 		print_json(c, out);
 	else
 		print_xml(c, out);
@@ -191,14 +203,33 @@ void answer_print(const struct command *c, enum output_mode mode, struct buf *ou
 void answer_print_change(const struct doc *change, enum output_mode mode, struct buf *out)
 {
 	if (mode == OUTPUT_JSON) {
-		doc_print_json(change, out);
-		buf_addc(out, '\n');
+		size_t members = json_open(out);
+		doc_print_json_member(change, out);
+		json_close(members, out);
 	} else if (mode == OUTPUT_XML) {
-		buf_adds(out, "<XmlDoc resultId=\"\">\n");
+		xml_open(NULL, out);
 		doc_print_xml_numbered(change, 0, out);
 		buf_adds(out, "</XmlDoc>\n");
 	} else {
 		doc_print_terminal(change, prefix_of(change), 0, out);
 		buf_adds(out, "** end\n");
+	}
+}
+
+void answer_print_log(const char *line, enum log_level level, enum output_mode mode, struct buf *out)
+{
+	if (mode == OUTPUT_JSON) {
+		size_t members = json_open(out);
+		buf_addf(out, "\"Log\":{\"Level\":{\"Value\":\"%d\"},\"Message\":{\"Value\":", (int)level);
+		add_quoted(line, out);
+		buf_adds(out, "}}");
+		json_close(members, out);
+	} else if (mode == OUTPUT_XML) {
+		xml_open(NULL, out);
+		buf_addf(out, "<Log level=\"%d\">", (int)level);
+		doc_escape_xml(line, out);
+		buf_adds(out, "</Log>\n</XmlDoc>\n");
+	} else {
+		buf_addf(out, "%s\n", line);
 	}
 }

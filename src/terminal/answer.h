@@ -3,6 +3,7 @@
 #define ANSWER_H
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "command.h"
 #include "doc/doc.h"
 
@@ -12,5 +13,7 @@ enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON };
 void answer_print(const struct command *c, enum output_mode mode, struct buf *out);
 /* Appends a change that a listener wants to see: it looks like the answer to a query. */
 void answer_print_change(const struct doc *change, enum output_mode mode, struct buf *out);
+/* Appends a log line for a session that asked for them. */
+void answer_print_log(const char *line, enum log_level level, enum output_mode mode, struct buf *out);
 
 #endif

@@ -81,8 +81,9 @@ enum answer_kind {
 	ANSWER_FAILED,		/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it */
 	ANSWER_ILLEGAL,		/* doc is a Configuration document whose one leaf could not be set; text says why */
 	ANSWER_TEXT,		/* text is lines */
-	ANSWER_LIST,		/* the same, and ends as documents do */
-	ANSWER_JSON,		/* text is a JSON object whatever the output mode is (xDocument) */
+	ANSWER_MODE,		/* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
+	ANSWER_LIST,		/* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */
+	ANSWER_JSON,		/* text is the members of a JSON object, shown whatever the output mode is (xDocument) */
 	ANSWER_DOCUMENT,	/* doc in XML whatever the output mode is (xGetxml) */
 	ANSWER_BARE,		/* OK alone (xPublish) */
 	ANSWER_SILENT,		/* nothing at all: an empty line, a comment */

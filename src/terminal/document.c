@@ -236,9 +236,9 @@ static void schema(struct command *c, enum root root, const struct doc_path *p, 
 		return;
 	}
 	buf_init(&c->text, 4 << 20);
-	buf_addf(&c->text, "{\"%s%s\":{", root_names[root], root == STATUS ? "Schema" : "");
+	buf_addf(&c->text, "\"%s%s\":{", root_names[root], root == STATUS ? "Schema" : "");
 	body(&w, tree, 0, 1);
-	buf_adds(&c->text, "}}");
+	buf_adds(&c->text, "}");
 	c->kind = ANSWER_JSON;
 	command_finish(c, EX_OK);
 }
@@ -256,7 +256,7 @@ static void values(struct command *c, enum root root, const struct doc_path *p, 
 		return;
 	}
 	buf_init(&c->text, 4 << 20);
-	doc_print_json(found, &c->text);
+	doc_print_json_member(found, &c->text);
 	doc_free(found);
 	c->kind = ANSWER_JSON;
 	command_finish(c, EX_OK);

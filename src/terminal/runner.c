@@ -162,7 +162,7 @@ static void end(struct runner *r)
 
 static void answered(struct runner *r, const char *text)
 {
-	struct doc *d = NULL, *command, *result = NULL;
+	struct doc *d = NULL, *result;
 	size_t i = 0;
 	if (!r->greeted) {
 		r->greeted = 1;
@@ -172,8 +172,8 @@ static void answered(struct runner *r, const char *text)
 		i++;
 	if (i == r->n)
 		return;
-	if (xml_parse(text, strlen(text), NULL, &d, NULL) == 0 && (command = doc_child(d, "Command", 0)) && command->first) {
-		result = command->first;
+	if (xml_parse(text, strlen(text), NULL, &d, NULL) == 0 && d->first) {
+		result = d->first;
 		doc_detach(result);
 	} else {
 		result = doc_new("Result");

@@ -9,39 +9,45 @@
 #include <string.h>
 #include <strings.h>
 
-static void ignore(void *arg, long row)
+static void ignore(void *arg, const struct doc *d)
 {
-	(void)arg, (void)row;
+	(void)arg, (void)d;
 }
 
-/* The part of the status document that path names; NULL with *e ERR_NONE: a known place where nothing is now. */
+/* Is the path one that is known, but where nothing is now? */
+static int is_vacant(struct command *c, const struct doc_path *p, enum doc_words how)
+{
+	struct doc_path any = *p;
+	for (size_t i = 0; i < any.n; i++)
+		any.steps[i].item = 0;	/* the tree of words has every item once */
+	return agent_status_is_empty_list(command_agent(c), p, how) ||
+	       doc_find(c->session->terminal->status, &any, how, ignore, NULL, NULL) > 0;
+}
+
+/* The part of the status document that path names: empty for a known place where nothing is now. */
 static struct doc *select_status(struct command *c, const char *path, struct err *e)
 {
-	struct doc *all = agent_status(command_agent(c)), *found = NULL;
 	struct doc_path p;
-	e->kind = ERR_NONE;
-	if (!*path)
+	if (doc_path_parse(path, &p, e) < 0)
+		return NULL;
+	doc_path_below(&p, "Status");	/* "/Status/Time/State", as feedback expressions have it */
+	struct doc *all = agent_status(command_agent(c));
+	if (!p.n)
 		return all;
-	if (doc_path_parse(path, &p, e) == 0) {
-		doc_path_below(&p, all->name);	/* "/Status/Time/State", as feedback expressions have it */
-		found = doc_subset(all, &p, DOC_ABBREVIATED, e);
-		if (!found && tree_find(c->session->terminal->status, path, ignore, NULL, NULL) == 0)
-			e->kind = ERR_NONE;
-	}
+	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
 	doc_free(all);
-	return found;
+	return !found && is_vacant(c, &p, DOC_ABBREVIATED) ? doc_new("Status") : found;
 }
 
 void status_run(struct command *c)
 {
 	struct err e;
-	char *path = c->line.rest;
-	c->doc = select_status(c, path, &e);
+	c->doc = select_status(c, c->line.rest, &e);
 	c->kind = ANSWER_TREE;
-	if (c->doc || e.kind == ERR_NONE)
+	if (c->doc)
 		command_done(c, NULL);
 	else
-		command_no_match(c, "Status", path, e.text);
+		command_no_match(c, "Status", c->line.rest, e.text);
 }
 
 static void explain(void *arg, long number)
@@ -69,32 +75,46 @@ void status_help(struct command *c)
 	command_done(c, NULL);
 }
 
+/* What the whole path p selects from all; *e says why not. */
+static struct doc *select_whole(struct command *c, const struct doc *all, const struct doc_path *p, struct err *e)
+{
+	const struct doc_path *paths[] = { p };
+	struct doc *found = doc_select(all, paths, 1);
+	if (found)
+		return found;
+	struct doc_path below = *p;
+	doc_path_below(&below, all->name);
+	if (strcmp(all->name, "Status") == 0 && is_vacant(c, &below, DOC_EXACT))
+		return doc_new(all->name);
+	doc_find(all, &below, DOC_EXACT, ignore, NULL, e);
+	return NULL;
+}
+
 /* xGetxml: /Configuration/..., /Status/...; whole names only, as an HTTP client would ask. */
 void getxml_run(struct command *c)
 {
 	struct doc_path p;
-	struct err e;
-	struct doc *status = NULL;
-	const struct doc *all = NULL;
+	struct err e = { .text = "a path begins with /Configuration or /Status" };
+	if (!*c->line.rest) {
+		verb_misused(c);
+		return;
+	}
 	if (doc_path_parse(c->line.rest, &p, &e) < 0) {
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
-	if (p.n && strcasecmp(p.steps[0].name, "Configuration") == 0)
-		all = settings_doc(agent_settings(command_agent(c)));
-	else if (p.n && strcasecmp(p.steps[0].name, "Status") == 0)
-		all = status = agent_status(command_agent(c));
-	const struct doc_path *paths[] = { &p };
-	struct doc *found = all ? doc_select(all, paths, 1) : NULL;
-	if (found) {
-		c->doc = found;
-		c->kind = ANSWER_DOCUMENT;
+	const char *root = p.n ? p.steps[0].name : "";
+	struct doc *status = strcasecmp(root, "Status") == 0 ? agent_status(command_agent(c)) : NULL;
+	const struct doc *all = strcasecmp(root, "Configuration") == 0 ? settings_doc(agent_settings(command_agent(c))) : status;
+	c->doc = all ? select_whole(c, all, &p, &e) : NULL;
+	c->kind = ANSWER_DOCUMENT;
+	doc_free(status);
+	if (c->doc) {
+		agent_set_product(command_agent(c), c->doc);
 		command_done(c, NULL);
 	} else {
-		command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "No match on address expression", c->line.rest,
-							   "a path begins with /Configuration or /Status" });
+		command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "No match on address expression", c->line.rest, e.text });
 	}
-	doc_free(status);
 }
 
 static void list_event(void *arg, const struct doc *d)

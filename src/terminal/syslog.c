@@ -5,21 +5,6 @@
 
 #include <string.h>
 
-static void write_line(enum output_mode mode, enum log_level level, const char *line, struct buf *out)
-{
-	if (mode == OUTPUT_JSON) {
-		buf_addf(out, "{\"Log\":{\"Level\":{\"Value\":\"%d\"},\"Message\":{\"Value\":\"", (int)level);
-		doc_escape_json(line, out);
-		buf_adds(out, "\"}}}\n");
-	} else if (mode == OUTPUT_XML) {
-		buf_addf(out, "<XmlDoc resultId=\"\">\n<Log level=\"%d\">", (int)level);
-		doc_escape_xml(line, out);
-		buf_adds(out, "</Log>\n</XmlDoc>\n");
-	} else {
-		buf_addf(out, "%s\n", line);
-	}
-}
-
 /* base/log's tap: may not log. */
 static void on_line(void *arg, enum log_level level, const char *line)
 {
@@ -29,7 +14,7 @@ static void on_line(void *arg, enum log_level level, const char *line)
 	for (struct session *s = t->sessions; s; s = s->next)
 		if (s->log && !s->dead) {
 			buf_reset(&block);
-			write_line(s->mode, level, line, &block);
+			answer_print_log(line, level, s->mode, &block);
 			session_push(s, buf_str(&block), block.len);
 		}
 	buf_done(&block);

@@ -73,6 +73,7 @@ static void preferences_run(struct command *c)
 		c->session->framing = to;
 	else
 		c->session->stop_on_error = to;
+	c->kind = ANSWER_MODE;
 	command_done(c, NULL);
 }
 

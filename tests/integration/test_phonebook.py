@@ -82,7 +82,7 @@ def test_special_characters_survive(book):
         out = book.agent.run(f"xPreferences outputmode {mode}", "xCommand Phonebook Search FolderId: c_3")
         assert taken in out, out
         if mode == "json":
-            result = json.loads(out.splitlines()[-1])["CommandResponse"]["PhonebookSearchResult"]
+            result = json.loads(out[out.index("{\n"):])["CommandResponse"]["PhonebookSearchResult"]
             assert result["status"] == "OK" and result["Contact"][1]["Name"]["Value"] == "Elephant 🐘"
             assert result["Contact"][0]["ContactMethod"][0]["Protocol"]["Value"] == "SIP"
 

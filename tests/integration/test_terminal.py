@@ -240,7 +240,7 @@ def test_json(agent):
     for words in (["xStatus"], ["xConfiguration"], ["xStatus", "Time"], ["xCommand", "Security", "Certificates", "CA", "Show"],
                   ["xCommand", "??"], ["xFoo"]):
         status, out, err = call(agent, "--json", *words)
-        assert len(out.splitlines()) == 1 and json.loads(out)
+        assert out.startswith("{\n") and out.endswith("\n}\n") and json.loads(out)
         assert err == ""
     assert json.loads(call(agent, "-j", "xConfiguration", "NetworkServices", "HTTPS")[1])["Configuration"]["NetworkServices"][
         "HTTPS"]["VerifyServerCertificate"]["Value"] == "On"
@@ -379,8 +379,8 @@ def test_login_shell(agent, tmp_path):
     """As sshd runs it: with a terminal, with a pipe (the banner's OK is what clients wait for), with one command."""
     status, out, err = call(agent, argv0="-sealpost", stdin="echo off\nxpreferences outputmode json\nxStatus Time | resultId=\"1\"\n")
     assert status == OK and err == ""
-    assert re.match(r"Welcome to .*\nsealpost .*\n\*r Login successful\n\nOK\n\n\nOK\n\n\{\}\n", out)
-    assert json.loads(out.splitlines()[-1])["ResultId"] == "1"
+    assert re.match(r"Welcome to .*\nsealpost .*\n\*r Login successful\n\nOK\n\n\nOK\n\n\{\n", out)
+    assert json.loads(out[out.index("{\n"):])["ResultId"] == "1"
     p = Person(agent, tmp_path, argv0="-sealpost")
     p.sees("Login successful")
     p.types("bye\r")

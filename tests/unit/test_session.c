@@ -500,7 +500,7 @@ static void log_lines(void **state)
 	world_ask(w, fd, "xPreferences outputmode json");
 	log_notice("a \"b\"");
 	world_read(w, fd, "\036-\n");
-	assert_string_equal(w->text, "{\"Log\":{\"Level\":{\"Value\":\"5\"},\"Message\":{\"Value\":\"a \\\"b\\\"\"}}}\n\036-\n");
+	assert_string_equal(w->text, "{\n\"Log\":{\"Level\":{\"Value\":\"5\"},\"Message\":{\"Value\":\"a \\\"b\\\"\"}}\n}\n\036-\n");
 	close(fd);	/* with the log on: the tap must end with the session */
 	loop_run_for(w->loop, 2);
 	log_notice("nobody hears this");

@@ -73,10 +73,23 @@ static void status(void **state)
 		    "*r Status XPath: \"Status/Wrong\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_answer(w, fd, "xGetxml /Status/SystemUnit/Uptime",
-		      "<XmlDoc resultId=\"\">\n<Status item=\"1\">\n  <SystemUnit item=\"1\">\n    <Uptime item=\"1\">42</Uptime>\n"
+		      "<XmlDoc resultId=\"\">\n<Status product=\"Codec &quot;4&quot;\" version=\"1.2\" apiVersion=\"4\">\n"
+		      "  <SystemUnit item=\"1\">\n    <Uptime item=\"1\">42</Uptime>\n"
 		      "  </SystemUnit>\n</Status>\n</XmlDoc>\n"
 		      "\nOK\n\n", EX_OK);
 	assert_says(w, fd, "xGetxml /Nothing", "No match on address expression");
+	assert_non_null(strstr(w->text, "a path begins with /Configuration or /Status"));
+	assert_says(w, fd, "xGetxml", "usage: xGetxml /Configuration/...");
+	assert_says(w, fd, "xGetxml /Status/SystemUnit/Uptim", "did you mean Uptime?");
+	assert_answer(w, fd, "xGetxml /Status/Zone", "<XmlDoc resultId=\"\">\n"
+		      "<Status product=\"Codec &quot;4&quot;\" version=\"1.2\" apiVersion=\"4\"/>\n</XmlDoc>\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xGetxml /Configuration/SystemUnit/Name", "<XmlDoc resultId=\"\">\n"
+		      "<Configuration product=\"Codec &quot;4&quot;\" version=\"1.2\" apiVersion=\"4\">\n  <SystemUnit item=\"1\">\n"
+		      "    <Name item=\"1\"></Name>\n  </SystemUnit>\n</Configuration>\n</XmlDoc>\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus Zone Name", END, EX_OK);
+	assert_answer(w, fd, "xStatus /Status/SystemUnit/Uptime", "*s SystemUnit Uptime: 42\n" END, EX_OK);
+	assert_says(w, fd, "xStatus /Status/Wrong", "*r Status XPath: \"Status/Wrong\"\n");
+	assert_says(w, fd, "xStatus /Statuses", "*r Status XPath: \"Status/Statuses\"\n");
 	close(fd);
 }
 
@@ -286,7 +299,7 @@ static void feedback(void **state)
 	world_ask(w, fd, "xFeedback Register /Event/Standby");
 	assert_says(w, fd, "xFeedback List | resultId=\"7\"", "/Event/Standby\n** resultId: \"7\"\n** end\n\nOK\n");
 	world_ask(w, fd, "xPreferences outputmode json");
-	assert_answer(w, fd, "xFeedback List", "{\"Text\":{\"Value\":\"/Event/Standby\\n\"}}\n", EX_OK);
+	assert_answer(w, fd, "xFeedback List", "/Event/Standby\n" END, EX_OK);
 	world_read(w, other, NULL);
 	assert_string_equal(w->text, "");
 	close(fd);
@@ -311,30 +324,30 @@ static void json(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xpref outputmode json", "{}\n", EX_OK);
+	assert_answer(w, fd, "xpref outputmode json", "", EX_OK);
 	assert_answer(w, fd, "xStatus Call 3 | resultId=\"1\"",
-		      "{\"Status\":{\"Call\":[{\"id\":\"3\",\"Status\":{\"Value\":\"Connected\"}}]},"
-		      "\"ResultId\":\"1\"}\n", EX_OK);
+		      "{\n\"Status\":{\"Call\":[{\"id\":\"3\",\"Status\":{\"Value\":\"Connected\"}}]},"
+		      "\"ResultId\":\"1\"\n}\n", EX_OK);
 	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"a\" | resultId=\"2\"",
-		      "{\"ResultId\":\"2\"}\n", EX_OK);
+		      "{\n\"ResultId\":\"2\"\n}\n", EX_OK);
 	assert_says(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate: 7 | resultId=\"3\"",
-		    "{\"Configuration\":{\"NetworkServices\":{\"HTTPS\":{\"VerifyServerCertificate\":{\"error\":\"True\",");
-	assert_non_null(strstr(w->text, "\"Value\":\"Illegal value\"}}}},\"ResultId\":\"3\"}\n"));
-	assert_says(w, fd, "xCommand Dila | resultId=\"4\"", "{\"CommandResponse\":{\"Result\":{\"status\":\"Error\","
+		    "{\n\"Configuration\":{\"NetworkServices\":{\"HTTPS\":{\"VerifyServerCertificate\":{\"error\":\"True\",");
+	assert_non_null(strstr(w->text, "\"Value\":\"Illegal value\"}}}},\"ResultId\":\"3\"\n}\n"));
+	assert_says(w, fd, "xCommand Dila | resultId=\"4\"", "{\n\"CommandResponse\":{\"Result\":{\"status\":\"Error\","
 		    "\"Reason\":{\"Value\":\"Unknown command\"},\"XPath\":{\"Value\":\"/Dila\"}");
 	assert_says(w, fd, "xStatus Wrong",
-		    "{\"Status\":{\"status\":\"Error\",\"Reason\":{\"Value\":\"No match on address expression\"},"
+		    "{\n\"Status\":{\"status\":\"Error\",\"Reason\":{\"Value\":\"No match on address expression\"},"
 		    "\"XPath\":{\"Value\":\"Status/Wrong\"}");
 	assert_says(w, fd, "xCommand HttpFeedback Enable | resultId=\"5\"",
-		    "{\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"ParameterError\"");
+		    "{\n\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"ParameterError\"");
 	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: \"1\" | resultId=\"6\"",
-		      "{\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"OK\"}},\"ResultId\":\"6\"}\n", EX_OK);
-	assert_answer(w, fd, "xFeedback Register /Event | resultId=\"7\"", "{\"ResultId\":\"7\"}\n", EX_OK);
+		      "{\n\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"OK\"}},\"ResultId\":\"6\"\n}\n", EX_OK);
+	assert_answer(w, fd, "xFeedback Register /Event | resultId=\"7\"", "{\n\"ResultId\":\"7\"\n}\n", EX_OK);
 	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
 	world_read(w, fd, "\036-\n");
-	assert_string_equal(w->text, "{\"Event\":{\"Standby\":{\"Active\":{\"Value\":\"On\"}}}}\n\036-\n");
-	assert_says(w, fd, "help", "{\"Text\":{\"Value\":\" - User Commands -\\n");
-	assert_answer(w, fd, "xpref outputmode terminal", END, EX_OK);
+	assert_string_equal(w->text, "{\n\"Event\":{\"Standby\":{\"Active\":{\"Value\":\"On\"}}}\n}\n\036-\n");
+	assert_says(w, fd, "help", "{\n\"Text\":{\"Value\":\" - User Commands -\\n");
+	assert_answer(w, fd, "xpref outputmode terminal", "\nOK\n\n", EX_OK);
 	close(fd);
 }
 
@@ -342,12 +355,12 @@ static void xml(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xpreferences outputmode xml", "<XmlDoc resultId=\"\">\n</XmlDoc>\n", EX_OK);
+	assert_answer(w, fd, "xpreferences outputmode xml", "\nOK\n\n", EX_OK);
 	assert_answer(w, fd, "xStatus SystemUnit Uptime | resultId=\"a<b\"",
-		      "<XmlDoc resultId=\"a&lt;b\">\n<Status item=\"1\">\n  <SystemUnit item=\"1\">\n"
+		      "<XmlDoc resultId=\"a&lt;b\">\n<Status>\n  <SystemUnit item=\"1\">\n"
 		      "    <Uptime item=\"1\">42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n", EX_OK);
-	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1", "<XmlDoc resultId=\"\">\n<Command>\n"
-		      "  <HttpFeedbackEnableResult status=\"OK\"/>\n</Command>\n</XmlDoc>\n", EX_OK);
+	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1", "<XmlDoc resultId=\"\">\n"
+		      "<HttpFeedbackEnableResult status=\"OK\"/>\n</XmlDoc>\n", EX_OK);
 	assert_says(w, fd, "xConfiguration Foo",
 		    "<Configuration status=\"Error\">\n  <Reason>No match on address expression</Reason>\n");
 	close(fd);

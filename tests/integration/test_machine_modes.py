@@ -1,0 +1,170 @@
+"""The output modes for programs, read as programs read them: JSON cut from the stream at the lines "{" and "}", XML by a real parser;
+what codec software published, in each mode. All values are written by hand."""
+import json
+import re
+import select
+import socket
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+import real
+
+
+@pytest.fixture
+def agent(tmp_path):
+    log = real.Syslog(tmp_path)
+    a = real.Agent(tmp_path, log, ['NetworkServices NTP Mode: Off', 'SystemUnit Name: "Room <4>"']).start()
+    yield a
+    a.stop()
+    log.stop()
+
+
+def ask(agent, *lines):
+    """All that one session answers to these lines."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(agent.control))
+        s.sendall("".join(line + "\n" for line in lines).encode())
+        s.shutdown(socket.SHUT_WR)
+        said = b""
+        while select.select([s], [], [], real.PATIENCE)[0]:
+            more = s.recv(65536)
+            if not more:
+                return said.decode()
+            said += more
+    raise AssertionError(f"no end behind {said!r}")
+
+
+def publish(agent, xml):
+    agent.sealpost("publish", stdin=xml)
+
+
+def documents(text):
+    """As drivers cut them: from a line { to a line }. Nothing may stand between them."""
+    found, rest = [], text
+    while rest:
+        assert rest.startswith("{\n"), rest
+        end = rest.index("\n}\n") + 3
+        found.append(json.loads(rest[:end]))
+        rest = rest[end:]
+    return found
+
+
+def in_json(agent, *lines):
+    return documents(ask(agent, "xPreferences outputmode json", *lines))
+
+
+def in_xml(agent, *lines):
+    said = ask(agent, "xPreferences outputmode xml", *lines)
+    assert said.startswith("\nOK\n\n"), said
+    return [ElementTree.fromstring(d) for d in re.findall(r"<XmlDoc .*?</XmlDoc>", said, re.S)]
+
+
+def tree(e):
+    """An element as plain values: (name, attributes, text or children)."""
+    return (e.tag, e.attrib, [tree(c) for c in e] if len(e) else e.text or "")
+
+
+def test_json_documents(agent):
+    assert in_json(agent, "xStatus Time State", 'xStatus Time State | resultId="a \\"b\\""', 'xConfiguration SystemUnit Name | resultId="2"',
+                   'xConfiguration SystemUnit Name: "x" | resultId="3"', "xConfiguration SystemUnit Name: \"y\"",
+                   "xCommand HttpFeedback Deregister FeedbackSlot: 3", 'xStatus Call | resultId="5"') == [
+        {"Status": {"Time": {"State": {"Value": "Floor"}}}},
+        {"Status": {"Time": {"State": {"Value": "Floor"}}}, "ResultId": "a \"b\""},
+        {"Configuration": {"SystemUnit": {"Name": {"Value": "Room <4>"}}}, "ResultId": "2"},
+        {"ResultId": "3"},
+        {},
+        {"CommandResponse": {"HttpFeedbackDeregisterResult": {"status": "Error", "Reason": {"Value": "feedback slot 3 is not registered"}}}},
+        {"Status": {}, "ResultId": "5"},
+    ]
+    unknown, wrong, illegal = in_json(agent, "xCommand Dila", "xStatus Wrong", "xConfiguration HttpFeedback Queue MaxCount: 0")
+    assert unknown["CommandResponse"]["Result"]["status"] == "Error"
+    assert unknown["CommandResponse"]["Result"]["Reason"] == {"Value": "Unknown command"}
+    assert wrong["Status"]["status"] == "Error" and wrong["Status"]["XPath"] == {"Value": "Status/Wrong"}
+    leaf = illegal["Configuration"]["HttpFeedback"]["Queue"]["MaxCount"]
+    assert (leaf["error"], leaf["Value"]) == ("True", "Illegal value")
+    described, = in_json(agent, 'xDocument Path: "Configuration/SystemUnit/Name" Schema: True | resultId="d"')
+    assert described["ResultId"] == "d"
+    assert described["Configuration"]["SystemUnit"]["Name"]["ValueSpace"] == {"type": "String", "MinLength": "0", "MaxLength": "50"}
+    described = ask(agent, "xPreferences outputmode xml", 'xDocument Path: "Configuration/SystemUnit/Name"')
+    assert documents(described.removeprefix("\nOK\n\n")) == [{"Configuration": {"SystemUnit": {"Name": {"Value": "y"}}}}]
+    helped, = in_json(agent, "xPreferences ?")
+    assert helped["Text"]["Value"].startswith("xpreferences usage:\n")
+
+
+def test_plain_in_every_mode(agent):
+    """Lists are lines, and a change of the mode says nothing that a reader of the new mode could stumble over."""
+    listed = "/Status/Audio\n/Status/Call\n** end\n\nOK\n\n"
+    for mode, register in (("terminal", "** end\n\nOK\n\n"), ("xml", '<XmlDoc resultId="">\n</XmlDoc>\n'), ("json", "{\n}\n")):
+        changed = "" if mode == "json" else "\nOK\n\n"
+        assert ask(agent, f"xPreferences outputmode {mode}", "xFeedback Register /Status/Call", "xFeedback Register /Status/Audio",
+                   "xFeedback List") == changed + register + register + listed
+        assert ask(agent, f"xPreferences outputmode {mode}", "xPreferences outputmode terminal") == changed + "\nOK\n\n"
+
+
+def test_xml_documents(agent):
+    status, configuration, failed, result, unknown = in_xml(
+        agent, 'xStatus Time State | resultId="a<b"', "xConfiguration SystemUnit Name", "xStatus Wrong",
+        'xCommand HttpFeedback Deregister FeedbackSlot: 3 | resultId="r"', "xCommand Dila")
+    assert tree(status) == ("XmlDoc", {"resultId": "a<b"}, [
+        ("Status", {}, [("Time", {"item": "1"}, [("State", {"item": "1"}, "Floor")])])])
+    assert tree(configuration) == ("XmlDoc", {"resultId": ""}, [
+        ("Configuration", {}, [("SystemUnit", {"item": "1"}, [("Name", {"item": "1"}, "Room <4>")])])])
+    assert failed[0].tag == "Status" and failed[0].attrib == {"status": "Error"} and failed.findtext("Status/XPath") == "Status/Wrong"
+    assert tree(result) == ("XmlDoc", {"resultId": "r"}, [
+        ("HttpFeedbackDeregisterResult", {"status": "Error"}, [("Reason", {}, "feedback slot 3 is not registered")])])
+    assert unknown[0].tag == "Result" and unknown[0].attrib == {"status": "Error"} and unknown.findtext("Result/Reason") == "Unknown command"
+
+
+def test_getxml(agent):
+    """As XML in every mode; the root says which software it is from."""
+    agent.sealpost('xConfiguration SystemUnit Identification ProductType: "Codec & co"')
+    agent.sealpost('xConfiguration SystemUnit Identification SoftwareVersion: "ce9.1"')
+    root = {"product": "Codec & co", "version": "ce9.1", "apiVersion": "4"}
+    for mode in ("terminal", "xml", "json"):
+        said = ask(agent, f"xPreferences outputmode {mode}", 'xGetxml /Status/Time/State', "xGetxml /Configuration/SystemUnit/Name", "xGetxml /Status/Call")
+        docs = [tree(ElementTree.fromstring(d)) for d in re.findall(r"<XmlDoc .*?</XmlDoc>", said, re.S)]
+        assert docs == [
+            ("XmlDoc", {"resultId": ""}, [("Status", root, [("Time", {"item": "1"}, [("State", {"item": "1"}, "Floor")])])]),
+            ("XmlDoc", {"resultId": ""}, [("Configuration", root, [("SystemUnit", {"item": "1"}, [("Name", {"item": "1"}, "Room <4>")])])]),
+            ("XmlDoc", {"resultId": ""}, [("Status", root, "")]),
+        ], mode
+    assert "usage: xGetxml /Configuration/" in ask(agent, "xGetxml")
+    assert "did you mean State?" in ask(agent, "xGetxml /Status/Time/Stat").replace('\\"', '"')
+    assert "a path begins with /Configuration or /Status" in ask(agent, "xGetxml /Time")
+
+
+def test_published(agent):
+    """Terminal, JSON and XML of the same publication; then its list grows and goes."""
+    publish(agent, "<Status><Standby><State>Off</State></Standby><Call item='1'><Status>Connected</Status><DisplayName>7</DisplayName></Call>"
+                   "<Room><Lamp item='1'><On>True</On></Lamp></Room></Status>")
+    assert ask(agent, "xStatus Standby", "xStatus Call", "xStatus Room") == (
+        "*s Standby State: Off\n** end\n\nOK\n\n"
+        "*s Call 1 DisplayName: \"7\"\n*s Call 1 Status: Connected\n** end\n\nOK\n\n"
+        "*s Room Lamp On: True\n** end\n\nOK\n\n")
+    assert in_json(agent, "xStatus Call", "xStatus Room") == [
+        {"Status": {"Call": [{"id": "1", "DisplayName": {"Value": "7"}, "Status": {"Value": "Connected"}}]}},
+        {"Status": {"Room": {"Lamp": {"id": "1", "On": {"Value": "True"}}}}}]
+    assert tree(in_xml(agent, "xStatus Call")[0])[2] == [("Status", {}, [("Call", {"item": "1", "maxOccurrence": "n"}, [
+        ("DisplayName", {"item": "1"}, "7"), ("Status", {"item": "1"}, "Connected")])])]
+    publish(agent, "<Status><Room><Lamp item='2'><On>False</On></Lamp></Room></Status>")
+    publish(agent, "<Status><Room><Lamp item='2' ghost='True'/></Room><Call item='1' ghost='True'/></Status>")
+    assert ask(agent, "xStatus Room", "xStatus Call", "xStatus Call Status") == (
+        "*s Room Lamp 1 On: True\n" + 3 * "** end\n\nOK\n\n")
+    assert in_json(agent, "xStatus Room") == [{"Status": {"Room": {"Lamp": [{"id": "1", "On": {"Value": "True"}}]}}}]
+    assert tree(in_xml(agent, "xStatus Call")[0])[2] == [("Status", {}, "")]
+    assert "No match" in ask(agent, "xStatus Call 1")
+
+
+def test_feedback_in_json(agent):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(agent.control))
+        s.settimeout(real.PATIENCE)
+        heard = s.makefile("r", newline="\n")
+        s.sendall(b"xPreferences outputmode json\nxFeedback Register /Status/Call\n")
+        assert [heard.readline() for _ in range(2)] == ["{\n", "}\n"]
+        publish(agent, "<Status><Call item='1'><Status>Idle</Status></Call></Status>")
+        publish(agent, "<Status><Call item='1' ghost='True'/></Status>")
+        got = "".join(heard.readline() for _ in range(6))
+        assert documents(got) == [{"Status": {"Call": [{"id": "1", "Status": {"Value": "Idle"}}]}},
+                                  {"Status": {"Call": [{"id": "1", "ghost": "True"}]}}]
