@@ -102,7 +102,8 @@ static void unknown_names_go_by_their_values(void **state)
 	(void)state;
 	publish("<Room><A>1</A><B>On</B><C>off</C><D>True</D><E>Blue</E><F type='Literal'>Blue</F><G type='String'>1</G></Room>");
 	assert_string_equal(lines(),
-		"*s Room A: 1\n*s Room B: On\n*s Room C: \"off\"\n*s Room D: True\n*s Room E: \"Blue\"\n*s Room F: Blue\n*s Room G: \"1\"\n");
+		"*s Room A: 1\n*s Room B: On\n"
+		"*s Room C: \"off\"\n*s Room D: True\n*s Room E: \"Blue\"\n*s Room F: Blue\n*s Room G: \"1\"\n");
 }
 
 static void a_list_with_one_entry_is_a_list(void **state)
