@@ -28,8 +28,8 @@ struct store_options {
  * then holds text for the log, empty when all is well:
  * - damaged: set aside as PATH.damaged-N, a new file begun, what could be read carried over
  * - cannot be written (no space, read-only, no permission, I/O error): what is there is served, every change is refused
- * -1: ERR_CONFIG for a file of a newer version or another program's, ERR_EXISTS when another process has it open: it is
- * left alone; ERR_IO when it can't even be read. */
+ * -1: ERR_INPUT for something else than a file in its place, ERR_CONFIG for a file of a newer version or another program's,
+ * ERR_EXISTS when another process has it open: all these are left alone; ERR_IO when it can't even be read. */
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e);
 /* New bounds; they are applied by the next commits. path is not looked at. */
 void store_limits(struct store *s, const struct store_options *o);

@@ -3,9 +3,11 @@
 #include "base/num.h"
 #include "tx.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 static int read_slot(struct store *s, int n)
 {
@@ -88,9 +90,30 @@ static int read_id(struct store *s, unsigned char id[MARKS_ID])
 	return db_run(&s->db, stmt);
 }
 
+int tx_files_are_there(struct store *s, struct err *e)
+{
+	static const char *const ends[] = { "", "-wal" };
+	for (size_t i = 0; *s->path && i < 2; i++) {
+		char path[PATH_MAX + 8];
+		struct stat st = { .st_ino = 0 };
+		snprintf(path, sizeof path, "%s%s", s->path, ends[i]);
+		int there = stat(path, &st) == 0;
+		if (!s->files[i].ino) {
+			s->files[i].dev = st.st_dev;
+			s->files[i].ino = st.st_ino;
+		} else if (!there || st.st_dev != s->files[i].dev || st.st_ino != s->files[i].ino) {
+			return err_set(e, ERR_IO, ENOENT, "%s: was %s while the agent runs, so nothing can be kept in it: put it back "
+				       "where it was, or restart the agent", path, there ? "replaced" : "deleted or moved");
+		}
+	}
+	return 0;
+}
+
 int tx_load(struct store *s)
 {
 	unsigned char id[MARKS_ID];
+	memset(s->files, 0, sizeof s->files);
+	tx_files_are_there(s, NULL);
 	int rc = read_id(s, id);
 	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
 		rc = read_slot(s, n);

@@ -1,5 +1,7 @@
 #include "marks.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -99,9 +101,11 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	m->fd = -1;
 	if (!path)
 		return 0;
-	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (file_is_regular(path, e) < 0)
+		return err_prefix(e, "posts may be repeated after a crash");
+	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
-		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);	/* what it says is worth knowing all the same */
+		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);	/* what it says is worth knowing all the same */
 	int known = m->fd >= 0 && load(m) == 0;
 	if (!known && (m->fd < 0 || begin(m) < 0 || allocate(m) < 0)) {
 		err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);

@@ -2,6 +2,7 @@
  *
  * Whoever is killed in between finds the damaged file where it was, or the new one whole: it gets its name last, and a start that
  * finds it alone goes on from there. */
+#include "base/file.h"
 #include "tx.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ void tx_finish_replacing(struct store *s)
 {
 	char fresh[PATH_MAX + 40], log[PATH_MAX + 40];
 	new_of(s, fresh);
-	if (access(s->path, F_OK) == 0 || access(fresh, F_OK) < 0)
+	if (access(s->path, F_OK) == 0 || access(fresh, F_OK) < 0 || file_is_regular(fresh, NULL) < 0)
 		return;
 	log_of(s->path, log);
 	unlink(log);		/* the damaged file's */

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "tx.h"
 
@@ -46,11 +47,26 @@ static int folder_is_there(const char *path)
 	return stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* SQLite would open whatever lies there. */
+static int are_files(const struct store *s, struct err *e)
+{
+	static const char *const ends[] = { "", "-wal", "-journal" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char path[PATH_MAX + 8];
+		snprintf(path, sizeof path, "%s%s", s->path, ends[i]);
+		if (file_is_regular(path, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Opens the file, or what can serve in its place; *note tells what is wrong (ERR_NONE: nothing). */
 static int open_file(struct store *s, struct err *note, struct err *e)
 {
 	if (*s->path)
 		tx_finish_replacing(s);
+	if (*s->path && are_files(s, e) < 0)
+		return -1;
 	int rc = db_open(&s->db, *s->path ? s->path : NULL, DB_WRITE, note);
 	if (rc == SQLITE_OK && (rc = tx_load(s)) != SQLITE_OK)
 		db_error(&s->db, note);

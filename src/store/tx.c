@@ -314,11 +314,15 @@ int store_commit(struct store *s, struct err *e)
 		return 0;
 	struct err why = { .kind = ERR_NONE };
 	if (tx_begin(s, &why) == 0) {
-		if (finish(s) == SQLITE_OK) {
+		if (tx_files_are_there(s, &why) < 0) {
+			give_up(s);
+			s->trouble = why;
+		} else if (finish(s) == SQLITE_OK) {
 			settle(s);
 			return 0;
+		} else {
+			collapse(s, &why);
 		}
-		collapse(s, &why);
 	}
 	s->doomed = 0;
 	if (why.kind == ERR_FULL && s->db.sql)	/* moving the log's pages to the file makes room in the log */

@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 #include <limits.h>
+#include <sys/types.h>
 
 struct counters {		/* a row of the table slot */
 	int64_t next;
@@ -48,6 +49,7 @@ struct store {
 	struct publisher publishers[STORE_PUBLISHERS], publishers_saved[STORE_PUBLISHERS];
 	int latest;		/* the publisher that was used last */
 	int publishers_changed;	/* some differ from what is saved */
+	struct { dev_t dev; ino_t ino; } files[2];	/* database and log, as they were opened; ino 0: not there yet */
 	int open;		/* a transaction is */
 	int doomed;		/* a change of this group failed: commit will say so */
 	struct err why;		/* of doomed */
@@ -86,6 +88,9 @@ void tx_drop(struct dropped *d, sqlite3_stmt *row);
 /* Counts them as dropped and as a gap not told yet. */
 void tx_dropped(struct slot *slot, const struct dropped *d);
 
+/* Are database and log still the files that lie under their names? Somebody may have deleted or replaced them, and what is written
+ * to them then is lost with the process. 0; -1 and ERR_IO. */
+int tx_files_are_there(struct store *s, struct err *e);
 /* Reads id, counters and marks from a database just opened; SQLite's result code. */
 int tx_load(struct store *s);
 /* Carries over what can be read of the damaged file into a new one, and sets the old one aside. *e tells what was done. */

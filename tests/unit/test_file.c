@@ -63,6 +63,67 @@ static void replaces_and_reads(void **state)
 	buf_done(&b);
 }
 
+/* What is no file is named, not opened and not waited for; what lies in the way of the new file is neither followed nor opened. */
+static void what_is_no_file_is_named(void **state)
+{
+	(void)state;
+	static const struct { const char *name; int kind; const char *said; } cases[] = {
+		{ "FIFO", S_IFIFO, "and this is a FIFO" }, { "socket", S_IFSOCK, "and this is a socket" },
+		{ "folder", S_IFDIR, "and this is a folder" }, { "link", S_IFLNK, "and this is a link to a file that is not there" },
+		{ "device", 0, "and this is a device" },
+	};
+	char path[128], fresh[136];
+	struct err e;
+	struct buf b;
+	struct stat st;
+	buf_init(&b, 100);
+	snprintf(path, sizeof path, "%s/f", folder);
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	assert_int_equal(file_is_regular(path, &e), 0);		/* nothing is there */
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		for (int in_the_way = 0; in_the_way < 2; in_the_way++) {
+			const char *at = in_the_way ? fresh : path;
+			if (cases[i].kind == S_IFDIR)
+				assert_int_equal(mkdir(at, 0700), 0);
+			else if (cases[i].kind == S_IFLNK)
+				assert_int_equal(symlink("/tmp/sealpost-file-nowhere", at), 0);
+			else if (!cases[i].kind)
+				assert_int_equal(symlink("/dev/zero", at), 0);
+			else
+				assert_int_equal(mknod(at, (mode_t)cases[i].kind | 0600, 0), 0);
+		}
+		assert_int_equal(file_is_regular(path, &e), -1);
+		assert_int_equal(file_read(path, &b, &e), -1);
+		assert_int_equal(e.kind, ERR_INPUT);
+		if (!strstr(e.text, cases[i].said) || strncmp(e.text, path, strlen(path)) != 0)
+			fail_msg("%s: %s", cases[i].name, e.text);
+		if (cases[i].kind == S_IFDIR) {
+			assert_int_equal(file_replace(path, "x", 1, 0600, &e), -1);
+			assert_int_equal(rmdir(fresh), 0);
+			assert_int_equal(file_replace(path, "x", 1, 0600, &e), -1);
+			assert_int_equal(rmdir(path), 0);
+		}
+		assert_int_equal(file_replace(path, "x", 1, 0600, &e), 0);
+		assert_int_equal(lstat(path, &st), 0);
+		assert_true(S_ISREG(st.st_mode));
+		assert_int_equal(access("/tmp/sealpost-file-nowhere", F_OK), -1);
+		assert_int_equal(access(fresh, F_OK), -1);
+		assert_int_equal(unlink(path), 0);
+	}
+	/* A link to a file is one; a link to itself is for the system to complain of. */
+	assert_int_equal(file_replace(fresh, "x", 1, 0600, &e), 0);
+	assert_int_equal(symlink(fresh, path), 0);
+	assert_int_equal(file_read(path, &b, &e), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(path, path), 0);
+	assert_int_equal(file_read(path, &b, &e), -1);
+	assert_int_equal(e.kind, ERR_IO);
+	assert_int_equal(e.code, ELOOP);
+	unlink(path);
+	unlink(fresh);
+	buf_done(&b);
+}
+
 /* Killed at any moment, the file has either content, whole. */
 static void survives_kill(void **state)
 {
@@ -99,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replaces_and_reads),
+		cmocka_unit_test(what_is_no_file_is_named),
 		cmocka_unit_test(survives_kill),
 	};
 	return cmocka_run_group_tests_name("file", tests, make_folder, remove_folder);

@@ -1,0 +1,102 @@
+"""What lies in the state folder may be anything, and may go while the agent runs: it is named, nothing waits, nothing is promised."""
+import os
+import shutil
+import socket
+
+import pytest
+
+import real
+from pki import Pki
+
+KINDS = {"FIFO": "a FIFO", "socket": "a socket", "folder": "a folder", "link": "a link to a file that is not there"}
+# What stops the start, since nobody knows what the agent is to do without it, and what does not.
+NEEDED = ["settings.conf", "store.db", "store.db-wal", "trust/anchors", "trust/crls", "trust/own"]
+OTHERS = ["store.db-marks", "results"]
+
+
+@pytest.fixture
+def log(tmp_path):
+    log = real.Syslog(tmp_path)
+    yield log
+    log.stop()
+
+
+@pytest.fixture
+def agent(tmp_path, log):
+    a = real.Agent(tmp_path, log)
+    yield a
+    a.stop()
+
+
+def put(path, kind):
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    if kind == "FIFO":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as s:
+            os.chdir(path.parent)       # the whole path may be too long for an address
+            s.bind(path.name)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(path.parent / "nowhere")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_file_is_named(agent, log, tmp_path, kind):
+    here = os.getcwd()
+    pki = Pki(tmp_path / "pki")
+    agent.start()
+    agent.upload(pki.root("TestRoot", "ec"))
+    agent.sealpost("xConfiguration", "SystemUnit", "Name:", "before")
+    agent.stop()
+    for name in NEEDED:
+        path, kept = agent.state / name, tmp_path / "kept"
+        was_there = path.is_file()
+        if was_there:
+            shutil.copy(path, kept)
+        since = log.mark()
+        put(path, kind)
+        os.chdir(here)
+        agent.launch()
+        line = log.wait(f"agent: does not start: .*{name}: expected a regular file, and this is {KINDS[kind]}", since=since)
+        assert line
+        assert agent.process.popen.wait(real.PATIENCE) == 78
+        agent.process = None
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if was_there:
+            shutil.copy(kept, path)
+    for name in OTHERS:
+        put(agent.state / name, kind)
+    os.chdir(here)
+    since = log.mark()
+    agent.start()
+    for name in OTHERS:
+        log.wait(f"{name}: expected a regular file, and this is {KINDS[kind]}", since=since)
+    assert agent.get("SystemUnit Name") == "before"
+
+
+def test_a_state_folder_that_is_deleted(agent, log):
+    """Nothing is acknowledged that nobody would find again: not publications, nor settings. Put back, all goes on."""
+    agent.start()
+    agent.register("https://feedback.test/")
+    event = "<Event><Test><A>1</A></Test></Event>"
+    agent.publish(event)
+    moved = agent.state.with_name("moved")
+    agent.state.rename(moved)
+    since = log.mark()
+    for _ in range(2):
+        assert "store.db: was deleted or moved while the agent runs" in agent.sealpost("publish", stdin=event, expect=74)
+    log.wait("store: cannot keep what was published, the publishers were told: .*store.db: was deleted or moved", since=since)
+    assert "No such file" in agent.sealpost("xConfiguration", "SystemUnit", "Name:", "x", expect=74)
+    assert agent.get("SystemUnit Name") == ""
+    assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "1"
+    moved.rename(agent.state)
+    agent.publish(event)
+    log.wait("store: publications are kept again", since=since)
+    agent.restart()
+    assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "2"
+    shutil.rmtree(agent.state)
+    agent.sealpost("publish", stdin=event, expect=74)
