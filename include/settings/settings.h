@@ -29,6 +29,7 @@ enum settings_log_level { SETTINGS_LOG_ERROR, SETTINGS_LOG_WARNING, SETTINGS_LOG
 /* A snapshot: plain data, copied with =. Enum values are positions in the row's literals. */
 struct settings {
 	char system_name[SETTINGS_TEXT];		/* SystemUnit Name */
+	int strict_password;				/* SystemUnit StrictPassword */
 	struct {					/* SystemUnit Identification: empty means "ask the system" */
 		char mac_address[32], ip_address[64], serial_number[SETTINGS_TEXT], product_type[SETTINGS_TEXT],
 			product_id[SETTINGS_TEXT], software_version[SETTINGS_TEXT];
@@ -61,7 +62,8 @@ struct settings {
 	struct {
 		char id[SETTINGS_TEXT];
 		int type;				/* enum settings_phonebook_type */
-		char url[SETTINGS_URL];
+		char url[SETTINGS_URL];			/* made of the two below while none is set */
+		char address[80], path[SETTINGS_URL];
 		int tls_verify;				/* effective */
 	} phonebook;
 	struct {
@@ -97,6 +99,7 @@ struct settings_row {
 	/* NULL, or why values are refused that this agent has nothing for (no full stop); `accepts` lists the literals that
 	 * are taken all the same, NULL: the default alone. */
 	const char *refusal, *accepts;
+	int hashed;			/* a password: refused as a setting, the terminal hands it to the administrator's password */
 	const char *inherits;		/* NULL, or the path of the setting that holds while this one is not set */
 	enum settings_names names;	/* the value is a list of names, with commas between */
 };
@@ -104,7 +107,8 @@ struct settings_row {
 /* All rows, in order of path; borrowed, constant. */
 const struct settings_row *settings_rows(size_t *ret_n);
 
-/* What older systems call a setting; both paths have the form of a row's. Without an index of its own it means item 1. */
+/* What older systems call a setting; both paths have the form of a row's. Without an index of its own it means item 1. A path may
+ * stand for two rows: then there are two aliases, one behind the other. */
 struct settings_alias {
 	const char *path, *row;
 	const char *systems;		/* "MXP, MPS" */

@@ -24,6 +24,8 @@ void rows_cells_set(struct rows_cells *c, const struct rows_place *at, const cha
 	char **to = cell(c, at), *copy = mem_dup(text);
 	wipe(*to);
 	*to = copy;
+	if (at->also)
+		rows_cells_set(c, &(struct rows_place){ .row = at->also, .item = at->item }, text);
 }
 
 const char *rows_cells_get(const struct rows_cells *c, const struct rows_place *at)

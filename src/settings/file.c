@@ -311,7 +311,7 @@ static void print_cells(const struct rows_cells *cells, struct buf *out)
 	const struct settings_row *rows = settings_rows(&n);
 	for (size_t i = 0; i < n; i++)
 		for (unsigned item = 1; item <= rows_items(&rows[i]); item++) {
-			struct rows_place at = { &rows[i], item };
+			struct rows_place at = { .row = &rows[i], .item = item };
 			const char *text = rows_cells_get(cells, &at);
 			char path[ROWS_PATH];
 			if (!text)

@@ -13,20 +13,27 @@
 #define NTP_SERVER "NetworkServices NTP Server[1..3] "
 #define VERIFY "NetworkServices HTTPS VerifyServerCertificate"
 
+/* A name that stands here twice sets both: those systems verify the servers of feedback by the manager's switch. */
 static const struct settings_alias aliases[] = {
 	{ "Administration HTTP Mode", "NetworkServices HTTP Mode", "VCS" },
 	{ "Administration HTTPS Mode", "NetworkServices HTTPS Mode", "VCS" },
 	{ "Administration SSH Mode", "NetworkServices SSH Mode", "VCS" },
 	{ "Administration Telnet Mode", "NetworkServices Telnet Mode", "VCS" },
+	{ "CorporateDirectory Address", "Phonebook Server[1] Address", "MXP" },
 	{ "CorporateDirectory Mode", "Phonebook Server[1] Type", "MXP" },
+	{ "CorporateDirectory Path", "Phonebook Server[1] Path", "MXP" },
 	{ "CorporateDirectory Protocol", "Phonebook Server[1] Protocol", "MXP" },
 	{ "ExternalManager Address", "Provisioning ExternalManager Address", "MXP, MPS, VCS" },
 	{ "ExternalManager Path", "Provisioning ExternalManager Path", "MXP, MPS, VCS" },
 	{ "ExternalManager Protocol", "Provisioning ExternalManager Protocol", "MXP, MPS, VCS" },
 	{ "ExternalManager Server Certificate Verification Mode", "Provisioning TlsVerify", "VCS" },
+	{ "ExternalManager Server Certificate Verification Mode", "HttpFeedback TlsVerify", "VCS" },
 	{ "ExternalManager Server Certificate Verify Mode", "Provisioning TlsVerify", "MPS, VCS" },
+	{ "ExternalManager Server Certificate Verify Mode", "HttpFeedback TlsVerify", "MPS, VCS" },
 	{ "ExternalService Protocol", "Provisioning ExternalServices Protocol", "MXP" },
+	{ "ExternalServices Address", "Provisioning ExternalServices Address", "MXP" },
 	{ "ExternalServices Mode", "Provisioning ExternalServices Mode", "MXP" },
+	{ "ExternalServices Path", "Provisioning ExternalServices Path", "MXP" },
 	{ "ExternalServices Protocol", "Provisioning ExternalServices Protocol", "MXP" },
 	{ "FTP Mode", "NetworkServices FTP Mode", "MXP" },
 	{ "HTTP Mode", "NetworkServices HTTP Mode", "MXP, MPS" },
@@ -242,16 +249,17 @@ static long column_of(const char *path, size_t k)
 /* "xConfiguration" or the like, which a path may begin with; no setting has such a name. */
 static int is_verb(const char *word)
 {
-	return !strcasecmp(word, "Configuration") || (strlen(word) > 3 && !strncasecmp("xConfiguration", word, strlen(word)));
+	return !strcasecmp(word, "Configuration") || !strcasecmp(word, "xConfigure") ||
+	       (strlen(word) > 3 && !strncasecmp("xConfiguration", word, strlen(word)));
 }
 
-static size_t row_of_alias(size_t alias)
+static const struct settings_row *row_of(size_t alias)
 {
-	size_t n, i = 0;
-	const struct settings_row *all = settings_rows(&n);
-	while (strcmp(all[i].path, aliases[alias].row))
-		i++;
-	return i;
+	size_t n;
+	const struct settings_row *row = settings_rows(&n);
+	while (strcmp(row->path, aliases[alias].row))
+		row++;
+	return row;
 }
 
 int rows_find(const char *path, struct rows_place *ret, struct err *e)
@@ -270,17 +278,21 @@ int rows_find(const char *path, struct rows_place *ret, struct err *e)
 	struct err first, second;
 	unsigned item;
 	int i = search(&rows, &p, from, &item, &first);
-	if (i < 0 && first.kind == ERR_NOTFOUND) {
-		int alias = search(&older, &p, from, &item, &second);
-		i = alias < 0 ? -1 : (int)row_of_alias((size_t)alias);
+	if (i >= 0) {
+		*ret = (struct rows_place){ .row = &all[i], .item = item };
+		return 0;
 	}
+	if (first.kind == ERR_NOTFOUND)
+		i = search(&older, &p, from, &item, &second);
 	if (i < 0) {
 		/* Whichever name went further is the one that was meant. */
 		int by_alias = older.step > rows.step;
 		const struct err *why = by_alias ? &second : &first;
 		return err_set(e, why->kind, column_of(path, from + (by_alias ? older.step : rows.step)), "%s", why->text);
 	}
-	*ret = (struct rows_place){ &all[i], item };
+	size_t next = (size_t)i + 1;
+	int is_twice = next < older.n && strcmp(aliases[next].path, aliases[i].path) == 0;
+	*ret = (struct rows_place){ row_of((size_t)i), item, is_twice ? row_of(next) : NULL };
 	return 0;
 }
 
@@ -360,7 +372,7 @@ static int settings_entry(const struct doc_path *p, struct buf *out, struct err 
 		if (!older.rest[i])
 			continue;
 		buf_adds(out, found++ ? ", " : "");
-		add_words(all[row_of_alias(i)].path, SIZE_MAX, NULL, out);
+		add_words(row_of(i)->path, SIZE_MAX, NULL, out);
 	}
 	return 0;
 }

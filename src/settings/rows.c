@@ -71,7 +71,7 @@ static int check_manager_host(const char *text, struct err *e)
 {
 	if (strstr(text, "://"))
 		return err_set(e, ERR_INPUT, 0, "expected the server's host name only: HTTPS is a matter of course, and the path "
-			       "is a setting of its own (Provisioning ExternalManager Path)");
+			       "is a setting of its own (Path)");
 	return schema_check_host_port(text, e);
 }
 
@@ -160,7 +160,12 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices Telnet Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and Telnet is not secure",
 	  .help = "Whether the device is reached by Telnet." },
 
+	{ "Phonebook Server[1] Address", HOST(64, check_manager_host), "", FIELD(phonebook.address),
+	  .help = "With Path, older systems' way to say the URL: the phone book server's host name; 127.0.0.1 stands for none. It counts "
+		  "while no URL is set." },
 	{ "Phonebook Server[1] ID", TEXT(64), "", FIELD(phonebook.id), .help = "A name for the phone book server." },
+	{ "Phonebook Server[1] Path", CHECKED(180, check_manager_path), "tms/public/external/phonebook/phonebookservice.asmx",
+	  FIELD(phonebook.path), .help = "The path at that server, with or without a leading slash." },
 	{ "Phonebook Server[1] Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "How the phone book server is spoken to." },
 	{ "Phonebook Server[1] TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(phonebook.tls_verify), .inherits = VERIFY,
@@ -189,8 +194,11 @@ static const struct settings_row rows[] = {
 	{ "Provisioning ExternalManager Released", CHECKED(1024, check_names), "", FIELD(provisioning.released),
 	  .names = SETTINGS_NAMES_GUARDED_BY_DEFAULT,
 	  .help = "What of that which is guarded by default the manager may touch all the same, named as in Guarded." },
+	{ "Provisioning ExternalServices Address", HOST(64, check_manager_host), "",
+	  .help = "Kept for scripts: services of other makers are not asked for." },
 	{ "Provisioning ExternalServices Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and offers no services",
 	  .help = "Whether services of other makers are offered on the device." },
+	{ "Provisioning ExternalServices Path", CHECKED(255, check_manager_path), "", .help = "Kept for scripts, as the address is." },
 	{ "Provisioning ExternalServices Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "How such services would be spoken to." },
 	{ "Provisioning LoginName", TEXT(80), "", FIELD(provisioning.login_name),
@@ -227,11 +235,12 @@ static const struct settings_row rows[] = {
 	  .help = "The software version, as servers see it." },
 	{ "SystemUnit Name", TEXT(50), "", FIELD(system_name), .help = "The device's name; empty: the host's name." },
 	{ "SystemUnit Password", HIDDEN(64, schema_check_text), "",
-	  .refusal = "a setting would keep it readable; xCommand SystemUnit AdminPassword Set keeps only a hash of it",
-	  .help = "The password for logging in." },
-	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off",
-	  .refusal = "passwords are the operating system's business (see pam_pwquality)",
-	  .help = "Whether passwords must be hard to guess." },
+	  .refusal = "a setting would keep it readable; typed at the terminal it is kept as a hash, as xCommand SystemUnit AdminPassword "
+		     "Set does",
+	  .hashed = 1, .help = "The administrator's password. The terminal takes it and keeps only a hash; it is shown nowhere." },
+	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off", FIELD(strict_password),
+	  .help = "On: the administrator's password has at least 15 characters. Accounts of the operating system have rules of their "
+		  "own." },
 	{ "Time Zone", TEXT(64), "Etc/UTC", .help = "Kept for scripts: this agent tells the time in UTC." },
 };
 _Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than cells");

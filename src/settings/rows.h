@@ -10,6 +10,7 @@ enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = 200, ROWS_VALUE = 4096 };
 struct rows_place {
 	const struct settings_row *row;
 	unsigned item;				/* 1 for rows without a list */
+	const struct settings_row *also;	/* set to the same value with it; NULL: none */
 };
 
 /* A word of a row's path, "Server[1..3]". */

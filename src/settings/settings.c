@@ -63,7 +63,7 @@ static void each(void (*fn)(void *arg, const struct rows_place *at), void *arg)
 	const struct settings_row *rows = settings_rows(&n);
 	for (size_t i = 0; i < n; i++)
 		for (unsigned item = 1; item <= rows_items(&rows[i]); item++)
-			fn(arg, &(struct rows_place){ &rows[i], item });
+			fn(arg, &(struct rows_place){ .row = &rows[i], .item = item });
 }
 
 /* --- documents --- */
@@ -122,12 +122,22 @@ static void forget_if_idle(char *where)
 		*where = '\0';
 }
 
+/* Older systems' two settings for what codecs say in one. */
+static void compose_url(struct settings *s)
+{
+	if (!s->phonebook.url[0] && s->phonebook.address[0])
+		snprintf(s->phonebook.url, sizeof s->phonebook.url, "https://%.66s/%.180s", s->phonebook.address,
+			 s->phonebook.path + strspn(s->phonebook.path, "/"));
+}
+
 static void refresh(struct settings_db *db)
 {
 	explicit_bzero(&db->now, sizeof db->now);
 	each(refresh_one, db);
 	forget_if_idle(db->now.provisioning.address);
 	forget_if_idle(db->now.provisioning.alternate_address);
+	forget_if_idle(db->now.phonebook.address);
+	compose_url(&db->now);
 	forget_if_idle(db->now.phonebook.url);
 	doc_free(db->doc);
 	db->doc = doc_new("Configuration");

@@ -1,4 +1,5 @@
 /* config: xConfiguration. */
+#include "agent/security.h"
 #include "base/mem.h"
 #include "doc/path.h"
 #include "help.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { TARGETS_MAX = 64 };
 
@@ -90,6 +92,20 @@ static void illegal(struct command *c, const char *canonical, const struct err *
 	command_finish(c, EX_DATAERR);
 }
 
+/* MXP's "systemunit password": the same as xCommand SystemUnit AdminPassword Set. */
+static void set_password(struct command *c, const struct settings_row *row, const char *canonical, const char *value)
+{
+	char text[1024];
+	struct err e;
+	if (schema_value_parse(&row->value, value, text, sizeof text, &e) < 0 || agent_admin_password(command_agent(c), text, &e) < 0) {
+		err_prefix(&e, "%s", canonical);
+		illegal(c, canonical, &e);
+	} else {
+		command_done(c, NULL);
+	}
+	explicit_bzero(text, sizeof text);
+}
+
 static void set(struct command *c, const char *path, const char *value)
 {
 	char canonical[400];
@@ -100,9 +116,11 @@ static void set(struct command *c, const char *path, const char *value)
 		return;
 	}
 	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
-	struct agent_setting one = { .path = canonical, .value = value };
+	struct agent_setting one = { .path = path, .value = value };	/* as typed: an older name may stand for two settings */
 	if (!(c->session->roles & ROLE_ADMIN))
 		command_denied(c);
+	else if (row->hashed)
+		set_password(c, row, canonical, value);
 	else if (agent_configure(command_agent(c), &one, 1, &e) == 0)
 		command_done(c, NULL);
 	else if (e.kind == ERR_INPUT || e.kind == ERR_CONFIG || e.kind == ERR_NOTFOUND)
@@ -111,11 +129,39 @@ static void set(struct command *c, const char *path, const char *value)
 		command_done(c, &e);
 }
 
+/* The guides name FeedbackRegister under xConfiguration, where they mean xCommand. */
+static const struct command_row *misplaced(const struct command *c)
+{
+	char *rest = c->line.rest, word[DOC_NAME_MAX];
+	verb_word(&rest, word, sizeof word);
+	for (const struct doc *d = c->session->terminal->commands->first; d; d = d->next) {
+		const struct command_row *row = d->first ? NULL : tree_command((size_t)tree_row(d));
+		if (row && row->flags & COMMAND_OLD_FORM && strcasecmp(d->name, word) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* With its parameters it is run as that command; alone, the answer says where it belongs. */
+static void run_misplaced(struct command *c, const struct command_row *row)
+{
+	char hint[160];
+	if (strpbrk(c->line.rest, " \t")) {
+		command_run(c);
+		return;
+	}
+	snprintf(hint, sizeof hint, "it is a command: xCommand %s; xCommand %s ? shows its parameters", row->path, row->path);
+	command_no_match(c, "Configuration", c->line.rest, hint);
+}
+
 void config_run(struct command *c)
 {
 	char *path, *value;
 	struct err e;
-	if (line_setting(&c->line, &path, &value, &e) < 0)
+	const struct command_row *row = misplaced(c);
+	if (row)
+		run_misplaced(c, row);
+	else if (line_setting(&c->line, &path, &value, &e) < 0)
 		command_refuse(c, EX_DATAERR, e.text);
 	else if (value)
 		set(c, path, value);
@@ -173,6 +219,10 @@ void config_help(struct command *c)
 	char *path, *value;
 	struct err e;
 	c->kind = ANSWER_TEXT;
+	if (misplaced(c)) {
+		command_help(c);
+		return;
+	}
 	if (line_setting(&c->line, &path, &value, &e) < 0) {
 		command_refuse(c, EX_DATAERR, e.text);
 		return;

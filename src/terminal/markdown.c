@@ -30,7 +30,7 @@ static void print_verbs(struct buf *out)
 	for (const struct verb *v = verbs; v->name; v++) {
 		buf_addf(out, "| `%s` | ", v->name);
 		cell(v->usage, out);
-		buf_addf(out, "%s | %s |\n", v->flags & VERB_HIDDEN ? " (for programs: whole name only, not listed by help)" : "",
+		buf_addf(out, "%s | %s |\n", v->flags & VERB_HIDDEN ? " (whole name only, not listed by help)" : "",
 			 role(v->access));
 	}
 }

@@ -42,7 +42,8 @@ struct doc *tree_of_aliases(void)
 	const struct settings_alias *aliases = settings_aliases(&n);
 	struct doc *tree = doc_new("Configuration");
 	for (size_t i = 0; i < n; i++)
-		add(tree, aliases[i].path, i);
+		if (i == 0 || strcmp(aliases[i].path, aliases[i - 1].path) != 0)
+			add(tree, aliases[i].path, i);
 	return tree;
 }
 

@@ -149,6 +149,8 @@ const struct verb verbs[] = {
 	{ "xStatus", "xStatus [path]\n", NULL, ROLE_USER, 0, status_run, status_help },
 	{ "xComplete", "xComplete \"beginning of a line\": what may follow, a candidate a line\n", NULL, ROLE_USER, VERB_HIDDEN,
 	  complete_run, NULL },
+	{ "xConfigure", "xConfigure [path][: value]: as the guide spells xConfiguration for MPS\n", NULL, ROLE_USER, VERB_HIDDEN,
+	  config_run, config_help },
 	{ "xWelcome", "xWelcome: the banner\n", NULL, ROLE_USER, VERB_HIDDEN, welcome_run, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL },
 };

@@ -380,9 +380,70 @@ static void aliases_lead_to_rows(void **state)
 		const struct settings_row *row = settings_lookup(typed(a[i].path, path), NULL, 0, &e);
 		if (!row)
 			fail_msg("%s: %s", a[i].path, e.text);
-		assert_string_equal(row->path, a[i].row);
-		assert_true(!i || path_order(a[i - 1].path, a[i].path) < 0);
+		int is_second = i && strcmp(a[i - 1].path, a[i].path) == 0;
+		assert_string_equal(row->path, a[is_second ? i - 1 : i].row);
+		assert_true(!i || is_second || path_order(a[i - 1].path, a[i].path) < 0);
 	}
+}
+
+/* MPS and VCS have one switch for the manager and for feedback; it is no switch of the phone book. */
+static void one_name_for_two_settings(void **state)
+{
+	(void)state;
+	struct settings_db *db = settings_new(NULL);
+	set(db, "ExternalManager Server Certificate Verify Mode", "Off");
+	assert_false(settings_get(db)->provisioning.tls_verify);
+	assert_false(settings_get(db)->feedback.tls_verify);
+	assert_true(settings_get(db)->phonebook.tls_verify);
+	set(db, "Provisioning TlsVerify", "On");
+	assert_false(settings_get(db)->feedback.tls_verify);
+	set(db, "externalmanager server cert verification mode", "on");
+	assert_true(settings_get(db)->feedback.tls_verify);
+	settings_free(db);
+	/* In a file, too. */
+	char path[] = "/tmp/test-settings-XXXXXX";
+	static const char text[] = "xconfigure externalmanager server certificate verify mode: off\n";
+	struct err e;
+	int fd = mkstemp(path);
+	assert_true(fd >= 0 && write(fd, text, sizeof text - 1) == sizeof text - 1);
+	close(fd);
+	db = settings_new(NULL);
+	assert_int_equal(settings_load(db, path, NULL, NULL, &e), 0);
+	assert_false(settings_get(db)->provisioning.tls_verify);
+	assert_false(settings_get(db)->feedback.tls_verify);
+	unlink(path);
+	settings_free(db);
+}
+
+/* MXP says in two settings, in any order, what codecs say in a URL. */
+static void a_phone_book_by_address_and_path(void **state)
+{
+	(void)state;
+	struct settings_db *db = settings_new(NULL);
+	assert_string_equal(settings_get(db)->phonebook.url, "");
+	set(db, "corporatedirectory path", "/books/one.asmx");
+	assert_string_equal(settings_get(db)->phonebook.url, "");
+	set(db, "corporatedirectory address", "tms.example.com:8443");
+	assert_string_equal(settings_get(db)->phonebook.url, "https://tms.example.com:8443/books/one.asmx");
+	set(db, "corporatedirectory mode", "on");
+	assert_int_equal(settings_get(db)->phonebook.type, SETTINGS_PHONEBOOK_TMS);
+	set(db, "Phonebook Server 1 URL", "https://other.example.com/");
+	assert_string_equal(settings_get(db)->phonebook.url, "https://other.example.com/");
+	set(db, "Phonebook Server 1 URL", "127.0.0.1");
+	assert_string_equal(settings_get(db)->phonebook.url, "");
+	set(db, "Phonebook Server 1 URL", "");
+	set(db, "corporatedirectory address", "127.0.0.1");
+	assert_string_equal(settings_get(db)->phonebook.url, "");
+	/* The longest that both may be. */
+	char longest[190];
+	memset(longest, 'a', 180);
+	longest[180] = '\0';
+	set(db, "corporatedirectory path", longest);
+	set(db, "corporatedirectory address", "a123456789.b123456789.c123456789.d123456789.e12345678.test:65535");
+	assert_int_equal(strlen(settings_get(db)->phonebook.url), 8 + 64 + 1 + 180);
+	set(db, "externalservices address", "127.0.0.1");
+	set(db, "externalservices path", "x/y");
+	settings_free(db);
 }
 
 /* --- changes --- */
@@ -413,8 +474,8 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 	expect_refusal(db, "phonebook server 1 url", "http://tms.example.com/tms/x.asmx",
 		"Phonebook Server 1 URL: http is not spoken here, HTTPS only: write https://tms.example.com/tms/x.asmx");
 	expect_refusal(db, "systemunit password", "superstrongpasswordhere",
-		"SystemUnit Password: a value is refused: a setting would keep it readable; xCommand SystemUnit AdminPassword Set keeps "
-		"only a hash of it");
+		"SystemUnit Password: a value is refused: a setting would keep it readable; typed at the terminal it is kept as a "
+		"hash, as xCommand SystemUnit AdminPassword Set does");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "two words",
 		"NetworkServices NTP Server 1 Key: expected visible ASCII characters without blanks, or HEX: and digits");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "HEX:0",
@@ -425,7 +486,7 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 		"Network 1 DNS Server 1 Address: expected an IP address, got \"dns.example.com\"");
 	expect_refusal(db, "externalmanager address", "https://tms.example.com",
 		"Provisioning ExternalManager Address: expected the server's host name only: HTTPS is a matter of course, and the "
-		"path is a setting of its own (Provisioning ExternalManager Path)");
+		"path is a setting of its own (Path)");
 	expect_refusal(db, "Provisioning ExternalManager Path", "a b",
 		"Provisioning ExternalManager Path: expected the path of a URL, without server, blanks and fragment");
 	expect_refusal(db, "SystemUnit Identification MACAddress", "00:50:60:02:EF",
@@ -834,6 +895,8 @@ int main(void)
 		cmocka_unit_test(names_are_understood),
 		cmocka_unit_test(lost_names_are_explained),
 		cmocka_unit_test(aliases_lead_to_rows),
+		cmocka_unit_test(one_name_for_two_settings),
+		cmocka_unit_test(a_phone_book_by_address_and_path),
 		cmocka_unit_test(wrong_values_are_refused_with_the_reason),
 		cmocka_unit_test(a_full_text_fits_its_field),
 		cmocka_unit_test_setup_teardown(changes_are_kept_and_go_back, make_folder, remove_folder),

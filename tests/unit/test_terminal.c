@@ -236,6 +236,36 @@ static void paths_with_their_document(void **state)
 	close(fd);
 }
 
+/* Words that the guide uses for another system's, or for another word. */
+static void the_guides_words(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_answer(w, fd, "xconfigure systemunit name: a", END, EX_OK);
+	assert_answer(w, fd, "xConfigure SystemUnit Name", "*c xConfiguration SystemUnit Name: \"a\"\n" END, EX_OK);
+	assert_says(w, fd, "xconfigur systemunit name", "*c xConfiguration SystemUnit Name: \"a\"\n");
+	/* Feedback is registered by a command. */
+	assert_says(w, fd, "xconfiguration feedbackregister", "XPath: \"Configuration/feedbackregister\"\n"
+		    "*r Configuration Hint: \"it is a command: xCommand FeedbackRegister; "
+		    "xCommand FeedbackRegister ? shows its parameters\"");
+	assert_int_equal(w->status, EX_USAGE);
+	assert_answer(w, fd, "xconfiguration feedbackregister id:2 url:https://d expression.1:status/call",
+		      "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
+	assert_string_equal(w->agent->registered, "2 of 3 https://d XML force=0 status/call");
+	assert_answer(w, fd, "xconfig feedbackderegister id:2", "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xconfiguration feedbackregister ?", "*? xCommand FeedbackRegister\n       ID: <1..3>\n");
+	assert_says(w, fd, "xconfiguration boot", "No match on address expression");
+	assert_int_equal(w->agent->booted, 0);
+	/* The password goes to where its hash is kept, and stands in no setting. */
+	assert_answer(w, fd, "xconfig systemunit password: superstrongpasswordhere", END, EX_OK);
+	assert_string_equal(w->agent->uploaded, "password ");
+	assert_answer(w, fd, "xconfig systemunit password", "*c xConfiguration SystemUnit Password: \"\"\n" END, EX_OK);
+	w->agent->refusal = "too short";
+	assert_says(w, fd, "xconfig systemunit password: short", "*c xConfiguration SystemUnit Password (error=True): \"Illegal value\"\n"
+		    "*r Reason: \"SystemUnit Password: too short\"\n");
+	close(fd);
+}
+
 static void bodies(void **state)
 {
 	struct world *w = *state;
@@ -544,7 +574,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(configuration), ROW(configuration_errors), ROW(status), ROW(commands), ROW(command_errors),
 		ROW(words_without_a_name), ROW(older_errors),
-		ROW(date_and_time), ROW(paths_with_their_document), ROW(bodies),
+		ROW(date_and_time), ROW(paths_with_their_document), ROW(the_guides_words), ROW(bodies),
 		ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml), ROW(help), ROW(completion), ROW(secrets),
 		ROW(certificates), ROW(banner), ROW(every_row), cmocka_unit_test(markdown),
 	};
