@@ -29,8 +29,6 @@ void phonebook_free(struct phonebook *p);
 /* Another server, or another way of verifying it: what was remembered of the one before is forgotten. written is the URL as it
  * was written (the snapshot has "" for 127.0.0.1). */
 void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written);
-/* Is the manager at this address the server of this URL? Its user name and password are nobody else's. */
-int phonebook_shares_login(const char *url, const char *manager);
 
 enum phonebook_kind { PHONEBOOK_ANY, PHONEBOOK_FOLDERS, PHONEBOOK_CONTACTS };
 

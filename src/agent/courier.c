@@ -29,7 +29,32 @@ struct courier *courier_new(const struct courier_options *o)
 	return c;
 }
 
-void courier_clear(struct courier *c, int slot)
+/* What is parked stays so over a restart: its server said that it is gone for good. */
+static void parked_key(int slot, char ret[16])
+{
+	snprintf(ret, 16, "parked_%d", slot);
+}
+
+static int is_parked(const struct courier *c, int slot)
+{
+	char key[16];
+	parked_key(slot, key);
+	return store_get(c->o.store, key, 0) != 0;
+}
+
+static void keep_parked(struct courier *c, int slot, int parked)
+{
+	char key[16];
+	struct err e;
+	if (is_parked(c, slot) == parked)
+		return;
+	parked_key(slot, key);
+	if (store_set(c->o.store, key, parked, &e) < 0)
+		log_error("HttpFeedback %d: a restart will not know that it is %sparked: %s", slot, parked ? "" : "no longer ", e.text);
+	c->o.dirty(c->o.arg);
+}
+
+static void close_lane(struct courier *c, int slot)
 {
 	struct lane *l = &c->lanes[slot];
 	while (l->carriers) {
@@ -44,12 +69,18 @@ void courier_clear(struct courier *c, int slot)
 	*l = (struct lane){ .courier = c, .slot = slot, .status = { .last_verdict = -1, .next_ms = -1 } };
 }
 
+void courier_clear(struct courier *c, int slot)
+{
+	close_lane(c, slot);
+	keep_parked(c, slot, 0);
+}
+
 void courier_free(struct courier *c)
 {
 	if (!c)
 		return;
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		courier_clear(c, slot);
+		close_lane(c, slot);
 	loop_timer_free(c->deadline);
 	free(c);
 }
@@ -84,8 +115,8 @@ void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), vo
 
 static int same_target(const struct lane *l, const struct courier_target *t, const struct hmac_key *key)
 {
-	return l->carriers && strcmp(l->url, t->url) == 0 && l->target.json == t->json && l->target.verify == t->verify &&
-	       l->target.window == t->window && memcmp(&l->target.policy, &t->policy, sizeof t->policy) == 0 &&
+	return l->carriers && strcmp(l->url, t->url) == 0 && l->target.json == t->json &&
+	       l->target.window == t->window && memcmp(&l->target.rules, &t->rules, sizeof t->rules) == 0 &&
 	       l->key.len == key->len && memcmp(l->key.bytes, key->bytes, key->len) == 0;
 }
 
@@ -100,7 +131,7 @@ int courier_set(struct courier *c, int slot, const struct courier_target *t, str
 	}
 	if (lane_add_carrier(&fresh, e) < 0)
 		return -1;
-	courier_clear(c, slot);
+	close_lane(c, slot);
 	*l = fresh;
 	explicit_bzero(&fresh.key, sizeof fresh.key);
 	l->carriers->arg = l;
@@ -110,6 +141,11 @@ int courier_set(struct courier *c, int slot, const struct courier_target *t, str
 	l->status.last_verdict = l->status.next_ms = -1;
 	l->gap = 1;
 	l->timer = loop_timer_new(c->o.loop, lane_step, l);
+	if (is_parked(c, slot)) {
+		l->status.parked = 1;
+		l->status.state = COURIER_FAILED;
+		l->status.last_status = 410;
+	}
 	loop_timer_in(l->timer, 0);
 	return 0;
 }
@@ -139,9 +175,15 @@ void courier_retry(struct courier *c, unsigned slots)
 		if (!(slots & 1u << slot) || !l->carriers || l->probing)
 			continue;
 		l->status.attempts = 0;
-		l->status.parked = 0;
 		loop_timer_in(l->timer, 0);
 	}
+}
+
+void courier_unpark(struct courier *c, int slot)
+{
+	c->lanes[slot].status.parked = 0;
+	keep_parked(c, slot, 0);
+	courier_retry(c, 1u << slot);
 }
 
 void courier_status(const struct courier *c, int slot, struct courier_status *ret)
@@ -179,7 +221,8 @@ static enum outcome judge(const struct https_reply *r)
 
 static void set_state(struct lane *l, enum courier_state state)
 {
-	if (l->status.state == state)
+	/* Of a window whose slot is parked, other posts may still end well. */
+	if (l->status.state == state || (state == COURIER_OK && l->status.parked))
 		return;
 	l->status.state = state;
 	l->courier->o.changed(l->courier->o.arg, l->slot);
@@ -233,7 +276,10 @@ static void bury(struct lane *l, const struct carrier *c, const struct https_rep
 	if (n < 0)
 		log_error("HttpFeedback %d: post %s stays queued: %s", l->slot, c->post.id, e.text);
 	l->courier->o.dirty(l->courier->o.arg);
-	set_state(l, COURIER_FAILED);
+	/* The server is there and answers: the next post, now or later, is tried at once. */
+	l->status.attempts = 0;
+	episode_ended(&l->episode);
+	set_state(l, COURIER_OK);
 }
 
 static void park(struct lane *l)
@@ -241,6 +287,7 @@ static void park(struct lane *l)
 	l->status.parked = 1;
 	l->open = 0;
 	lane_look_again(l);
+	keep_parked(l->courier, l->slot, 1);
 	log_warning("HttpFeedback %d: %s is gone for good (HTTP 410): the slot is parked, its posts are kept; xCommand "
 		    "HttpFeedback Enable tries again", l->slot, l->url);
 	set_state(l, COURIER_FAILED);

@@ -5,6 +5,7 @@
 
 #include "loop/loop.h"
 #include "net/https.h"
+#include "service.h"
 #include "store/store.h"
 
 struct courier;
@@ -31,8 +32,7 @@ void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), vo
 struct courier_target {
 	const char *url;
 	int json;
-	int verify;			/* 0: verification is off for it */
-	struct verify_policy policy;
+	struct service_rules rules;
 	int window;			/* 1: strict order */
 	const char *secret;		/* posts are signed with it (trust/hmac.h); NULL or "": they are not */
 };
@@ -46,8 +46,10 @@ void courier_look_again(struct courier *c, unsigned slots);
 /* Is the slot's server away (or not tried yet), and was this post (0: any) never handed to it? */
 int courier_may_merge(const struct courier *c, int slot, int64_t sequence);
 /* Something that deliveries were waiting for has changed (date, anchors, names, or a person's wish): all slots of the mask
- * are tried at once and their back-off begins anew. */
+ * are tried at once and their back-off begins anew, but for those that are parked. */
 void courier_retry(struct courier *c, unsigned slots);
+/* An administrator, or a new registration, wants a slot delivered whose server said that it is gone: it is tried at once. */
+void courier_unpark(struct courier *c, int slot);
 /* Is any post under way? */
 int courier_is_busy(const struct courier *c);
 /* Time has passed: posts may have grown too old. */
@@ -58,7 +60,7 @@ struct courier_status {			/* plain data */
 	enum courier_state state;	/* Failed: the last try failed (it goes on being tried) */
 	unsigned attempts;		/* failed ones in a row */
 	int64_t next_ms;		/* until the next try; -1: none is due */
-	int parked;			/* the server said 410: kept, not tried */
+	int parked;			/* the server said 410: kept, over restarts too, and not tried */
 	int last_status;		/* HTTP, 0: none */
 	char last_error[240];
 	long last_verdict;		/* of the last judged handshake; -1: none yet */

@@ -334,14 +334,14 @@ static void check_settings(struct agent_diagnosis *d)
 	char found[FOUND_MAX];
 	if (!t->is_set) {
 		put(d, &(struct step){ "Settings", DIAGNOSE_FAIL, t->trouble.text, t->hint, 0 });
-	} else if (t->verify && t->parts.is_address) {
+	} else if (t->rules.verify && t->parts.is_address) {
 		put(d, &(struct step){ "Settings", DIAGNOSE_FAIL, "the server is entered by its address: verification needs a name",
 				       "enter it by the host name in its certificate", 0 });
 		d->may_connect = 0;
 	} else {
-		snprintf(found, sizeof found, "%.900s, verification %s", t->url, t->verify ? "On" : "Off");
+		snprintf(found, sizeof found, "%.900s, verification %s", t->url, t->rules.verify ? "On" : "Off");
 		put(d, &(struct step){ "Settings", DIAGNOSE_PASS, found,
-				       t->verify ? "" : "a server that fails a check below is talked to all the same", 0 });
+				       t->rules.verify ? "" : "a server that fails a check below is talked to all the same", 0 });
 	}
 }
 
@@ -350,7 +350,7 @@ static void check_trust(struct agent_diagnosis *d)
 	struct agent *a = d->agent;
 	char found[FOUND_MAX], day[32];
 	int64_t now = agent_now(a);
-	enum diagnose_outcome lacking = d->target.verify ? DIAGNOSE_FAIL : DIAGNOSE_SKIP;
+	enum diagnose_outcome lacking = d->target.rules.verify ? DIAGNOSE_FAIL : DIAGNOSE_SKIP;
 	date_format(now, day, sizeof day);
 	if (now)
 		snprintf(found, sizeof found, "%s by %s", day, clock_server(a->clock));
@@ -362,7 +362,7 @@ static void check_trust(struct agent_diagnosis *d)
 	snprintf(found, sizeof found, "%zu loaded", n);
 	put(d, &(struct step){ "Roots", n ? DIAGNOSE_PASS : lacking, found,
 			       n ? "" : "upload the root of the server's authority: xCommand Security Certificates CA Add", 0 });
-	if (d->target.verify && (!now || !n))
+	if (d->target.rules.verify && (!now || !n))
 		d->may_connect = 0;
 }
 

@@ -13,7 +13,7 @@ struct diagnose_target {		/* the service as its settings describe it */
 	enum agent_service service;
 	int slot;
 	int is_set;			/* 0: trouble and hint say what is wanting */
-	int verify;
+	struct service_rules rules;
 	char name[48], url[STORE_URL];
 	struct https_url parts;
 	const char *hint;

@@ -20,7 +20,6 @@ static void lacks(struct diagnose_target *t, const char *what, const char *hint)
 
 static void take_manager(const struct settings *s, struct diagnose_target *t)
 {
-	t->verify = s->provisioning.tls_verify;
 	snprintf(t->url, sizeof t->url, "https://%s/%s", s->provisioning.address,
 		 s->provisioning.path + strspn(s->provisioning.path, "/"));
 	if (s->provisioning.mode == SETTINGS_PROVISIONING_OFF)
@@ -31,7 +30,6 @@ static void take_manager(const struct settings *s, struct diagnose_target *t)
 
 static void take_phonebook(const struct settings *s, struct diagnose_target *t)
 {
-	t->verify = s->phonebook.tls_verify;
 	snprintf(t->url, sizeof t->url, "%s", s->phonebook.url);
 	if (s->phonebook.type == SETTINGS_PHONEBOOK_OFF)
 		lacks(t, "Phonebook Server 1 Type is Off", "set xConfiguration Phonebook Server 1 Type: TMS");
@@ -42,7 +40,6 @@ static void take_phonebook(const struct settings *s, struct diagnose_target *t)
 static void take_feedback(struct agent *a, struct diagnose_target *t)
 {
 	const struct store_registration *r = feedback_get(a->feedback, t->slot);
-	t->verify = settings_get(a->settings)->feedback.tls_verify;
 	snprintf(t->name, sizeof t->name, "HttpFeedback %d", t->slot);
 	if (r)
 		snprintf(t->url, sizeof t->url, "%s", r->url);
@@ -53,12 +50,13 @@ static void take_feedback(struct agent *a, struct diagnose_target *t)
 void diagnose_target_take(struct agent *a, const struct agent_diagnosis_request *r, struct diagnose_target *ret)
 {
 	static const char *const names[] = { "Diagnostics", "ExternalManager", "Phonebook", "HttpFeedback" };
+	static const enum service services[] = { SERVICE_ANY, SERVICE_MANAGER, SERVICE_PHONEBOOK, SERVICE_FEEDBACK };
 	const struct settings *s = settings_get(a->settings);
 	*ret = (struct diagnose_target){ .service = r->service, .slot = r->slot, .is_set = 1, .trouble = { .kind = ERR_NONE } };
 	snprintf(ret->name, sizeof ret->name, "%s", names[r->service]);
+	service_rules(s, services[r->service], &ret->rules);
 	switch (r->service) {
 	case AGENT_URL:
-		ret->verify = s->verify_server_certificate;
 		snprintf(ret->url, sizeof ret->url, "%s", r->url);
 		break;
 	case AGENT_EXTERNAL_MANAGER:
@@ -95,16 +93,17 @@ int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https
 	if (t->service == AGENT_EXTERNAL_MANAGER)
 		return open_manager(a, h, ret, e);
 	const struct settings *s = settings_get(a->settings);
-	struct https_peer_options o = { .service = t->name, .url = t->url, .policy = servers_policy(s), .reply_max = HTTPS_REPLY_MAX,
-					.verify = t->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF };
+	struct https_peer_options o = { .service = t->name, .url = t->url, .reply_max = HTTPS_REPLY_MAX };
+	service_apply(&t->rules, &o);
 	if (t->service == AGENT_HTTP_FEEDBACK)
 		o.headers[0] = feedback_get(a->feedback, t->slot)->json ? "Content-Type: application/json" :
 			       "Content-Type: text/xml; charset=utf-8";
 	else if (t->service == AGENT_PHONEBOOK)
 		o.headers[0] = "Content-Type: " PHONEBOOK_CONTENT_TYPE;
-	if (t->service == AGENT_PHONEBOOK && s->provisioning.login_name[0] && phonebook_shares_login(t->url, s->provisioning.address)) {
-		o.user = s->provisioning.login_name;
-		o.password = s->provisioning.password;
+	if (t->service == AGENT_PHONEBOOK) {
+		struct service_login login = service_login_for(s, t->url);
+		o.user = login.user;
+		o.password = login.password;
 	}
 	return https_peer_new(h, &o, ret, e);
 }

@@ -21,8 +21,8 @@ struct wanted {
 
 struct documents {
 	struct documents_options o;
-	int verify, held;
-	struct verify_policy policy;
+	int held;
+	struct service_rules rules;
 	struct wanted *first, **end;	/* the first is in flight or waits for its next try */
 	size_t waiting, results_len;	/* ... of all results that wait */
 	struct https_peer *peer;	/* of the first; NULL: not begun */
@@ -37,7 +37,7 @@ struct documents *documents_new(const struct documents_options *o)
 {
 	struct documents *d = mem_new(sizeof *d);
 	d->o = *o;
-	d->verify = 1;
+	d->rules.verify = 1;
 	d->end = &d->first;
 	d->timer = loop_timer_new(o->loop, step, d);
 	buf_init(&d->body, DOCUMENT_MAX);
@@ -101,10 +101,9 @@ void documents_free(struct documents *d)
 	free(d);
 }
 
-void documents_configure(struct documents *d, int verify, const struct verify_policy *policy)
+void documents_configure(struct documents *d, const struct service_rules *rules)
 {
-	d->verify = verify;
-	d->policy = *policy;
+	d->rules = *rules;
 }
 
 void documents_counts(const struct documents *d, struct documents_counts *ret)
@@ -163,11 +162,11 @@ static int begin(struct documents *d, struct err *e)
 {
 	const struct wanted *w = d->first;
 	struct https_peer_options o = {
-		.service = "PostedDocument", .url = w->url, .verify = d->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF,
-		.policy = d->policy, .user = w->user, .password = w->password,
+		.service = "PostedDocument", .url = w->url, .user = w->user, .password = w->password,
 		.headers = { "Content-Type: text/xml; charset=utf-8" },
 	};
 	struct documents_request r = { .location = w->location, .results = w->results };
+	service_apply(&d->rules, &o);
 	if (d->o.build(d->o.arg, &r, &d->body, e) < 0)
 		return -1;
 	if (d->body.full)

@@ -7,6 +7,7 @@
 #include "doc/doc.h"
 #include "loop/loop.h"
 #include "net/https.h"
+#include "service.h"
 
 #include <stdint.h>
 
@@ -33,7 +34,7 @@ struct documents_options {
 struct documents *documents_new(const struct documents_options *o);
 void documents_free(struct documents *d);
 /* For what is posted from now on. */
-void documents_configure(struct documents *d, int verify, const struct verify_policy *policy);
+void documents_configure(struct documents *d, const struct service_rules *rules);
 /* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same document again, while it still
  * waits, is asked once. Results are handed over when 0 is returned, and remain the caller's otherwise. */
 int documents_ask(struct documents *d, const struct documents_request *r, struct err *e);

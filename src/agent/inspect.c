@@ -100,7 +100,7 @@ int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc 
 			goto fail;
 	}
 	struct probe_request r = { .loop = a->loop, .dns = a->dns, .date = i->day ? i->day : a->date, .anchors = a->anchors,
-				   .policy = servers_policy(settings_get(a->settings)), .service = "Security Verify", .url = url,
+				   .policy = service_policy(settings_get(a->settings)), .service = "Security Verify", .url = url,
 				   .judged = i->day ? NULL : security_asked };
 	if (probe_start(&r, answered, i, &i->probe, e) < 0)
 		goto fail;

@@ -26,10 +26,11 @@ int lane_add_carrier(struct lane *l, struct err *e)
 	struct carrier *c;
 	snprintf(service, sizeof service, "HttpFeedback %d", l->slot);
 	struct https_peer_options o = {
-		.service = service, .url = t->url, .verify = t->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF, .policy = t->policy,
+		.service = service, .url = t->url,
 		.headers = { t->json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8" },
 		.beside = l->carriers ? l->carriers->peer : NULL,
 	};
+	service_apply(&t->rules, &o);
 	if (carrier_new(l->courier->o.https, &o, &c, e) < 0)
 		return -1;
 	c->done = lane_answered;

@@ -102,9 +102,14 @@ static int revive(struct agent *a, int slot, int64_t sequence, int64_t *ret_n, s
 int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct doc *result, struct err *e)
 {
 	struct store_slot s;
+	struct courier_status c;
 	int64_t n;
 	if (check_slot(a, slot, e) < 0)
 		return -1;
+	courier_status(a->courier, slot, &c);
+	if (which == AGENT_WAITING && c.parked)
+		return err_set(e, ERR_CONFIG, 0, "slot %d is parked: its server said that it is gone for good (HTTP 410); xCommand "
+			       "HttpFeedback Enable FeedbackSlot: %d tries it again", slot, slot);
 	if (which == AGENT_WAITING) {
 		store_slot_get(a->store, slot, &s);
 		n = (int64_t)s.queued;

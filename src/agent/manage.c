@@ -327,8 +327,9 @@ struct phonebook *agent_phonebook(struct agent *a)
 void manage_apply(struct agent *a)
 {
 	const struct settings *s = settings_get(a->settings);
-	struct verify_policy policy = servers_policy(s);
-	documents_configure(a->documents, s->provisioning.tls_verify, &policy);
+	struct service_rules rules;
+	service_rules(s, SERVICE_DOCUMENTS, &rules);
+	documents_configure(a->documents, &rules);
 	phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
 	manager_configure(a->manager, s, settings_value(a->settings, "Provisioning ExternalManager Address"));
 }

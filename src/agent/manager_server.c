@@ -11,10 +11,7 @@ void manager_target_take(const struct settings *s, struct manager_target *ret)
 {
 	memset(ret, 0, sizeof *ret);
 	ret->mode = s->provisioning.mode;
-	ret->verify = s->provisioning.tls_verify;
-	ret->policy.profile = (enum verify_profile)s->verification.profile;
-	ret->policy.revocation = (enum verify_revocation)s->verification.revocation;
-	ret->policy.no_common_name = !s->verification.common_name;
+	service_rules(s, SERVICE_MANAGER, &ret->rules);
 	TAKE(ret->address, s->provisioning.address);
 	TAKE(ret->alternate, s->provisioning.alternate_address);
 	TAKE(ret->path, s->provisioning.path);
@@ -29,10 +26,11 @@ int manager_server_open(struct https *h, const struct manager_target *t, const c
 	/* Half of the world writes the path with a slash in front. */
 	snprintf(ret->url, sizeof ret->url, "https://%s/%s", address, t->path + strspn(t->path, "/"));
 	struct https_peer_options o = {
-		.service = "ExternalManager", .url = ret->url, .verify = t->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF,
-		.policy = t->policy, .user = t->user[0] ? t->user : NULL, .password = t->user[0] ? t->password : NULL,
+		.service = "ExternalManager", .url = ret->url,
+		.user = t->user[0] ? t->user : NULL, .password = t->user[0] ? t->password : NULL,
 		.headers = { "Content-Type: " MANAGER_CONTENT_TYPE, "SOAPAction: " MANAGER_SOAP_ACTION }, .reply_max = HTTPS_REPLY_MAX,
 	};
+	service_apply(&t->rules, &o);
 	if (https_peer_new(h, &o, &ret->peer, e) < 0) {
 		manager_server_drop(ret);
 		return -1;

@@ -3,11 +3,12 @@
 #define AGENT_MANAGER_SERVER_H
 
 #include "net/https.h"
+#include "service.h"
 #include "settings/settings.h"
 
 struct manager_target {			/* plain data, compared as a whole */
-	int mode, verify;
-	struct verify_policy policy;
+	int mode;
+	struct service_rules rules;
 	char address[80], alternate[80], path[SETTINGS_URL], user[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
 };
 void manager_target_take(const struct settings *s, struct manager_target *ret);

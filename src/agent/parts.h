@@ -15,6 +15,7 @@
 #include "manager.h"
 #include "net/dns.h"
 #include "net/https.h"
+#include "service.h"
 #include "store/store.h"
 #include "trust/date.h"
 
@@ -141,7 +142,6 @@ struct agent_server {
 };
 enum { AGENT_SERVERS_MAX = STORE_SLOTS + 3 };
 size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX]);
-struct verify_policy servers_policy(const struct settings *s);
 
 /* foresight.c: warns before something ends. Looks at everything now. */
 void foresight_look(struct agent *a);

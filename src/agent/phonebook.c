@@ -4,6 +4,7 @@
 #include "phonebook_cache.h"
 #include "phonebook_judge.h"
 #include "phonebook_pages.h"
+#include "service.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,7 @@ struct phonebook {
 	struct phonebook_options o;
 	struct {			/* plain data, compared as a whole */
 		char url[SETTINGS_URL], user[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
-		int verify;
-		struct verify_policy policy;
+		struct service_rules rules;
 	} target;
 	char written[SETTINGS_URL];
 	struct line lines[CONNECTIONS];
@@ -263,12 +263,12 @@ static void ask_page(struct phonebook_search *s)
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {
 	struct https_peer_options o = {
-		.service = "Phonebook", .url = p->target.url, .verify = p->target.verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF,
-		.policy = p->target.policy, .user = p->target.user[0] ? p->target.user : NULL,
+		.service = "Phonebook", .url = p->target.url, .user = p->target.user[0] ? p->target.user : NULL,
 		.password = p->target.user[0] ? p->target.password : NULL, .headers = { "Content-Type: " PHONEBOOK_CONTENT_TYPE },
 		.connect_ms = PHONEBOOK_DEADLINE_MS, .stall_ms = PHONEBOOK_DEADLINE_MS, .total_ms = PHONEBOOK_DEADLINE_MS,
 		.reply_max = HTTPS_REPLY_MAX,
 	};
+	service_apply(&p->target.rules, &o);
 	return l->peer ? 0 : https_peer_new(p->o.https, &o, &l->peer, e);
 }
 
@@ -312,29 +312,16 @@ static void begin_waiting(void *arg)
 	}
 }
 
-int phonebook_shares_login(const char *url, const char *manager)
-{
-	struct https_url book, its;
-	char text[SETTINGS_URL];
-	snprintf(text, sizeof text, "https://%s/", manager);
-	return *url && *manager && https_url_parse(url, &book, NULL) == 0 && https_url_parse(text, &its, NULL) == 0 &&
-	       strcmp(book.host, its.host) == 0 && book.port == its.port;
-}
-
 void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written)
 {
 	__typeof__(p->target) t;
 	memset(&t, 0, sizeof t);
 	if (s->phonebook.type != SETTINGS_PHONEBOOK_OFF)
 		snprintf(t.url, sizeof t.url, "%s", s->phonebook.url);
-	if (phonebook_shares_login(t.url, s->provisioning.address)) {
-		snprintf(t.user, sizeof t.user, "%s", s->provisioning.login_name);
-		snprintf(t.password, sizeof t.password, "%s", s->provisioning.password);
-	}
-	t.verify = s->phonebook.tls_verify;
-	t.policy = (struct verify_policy){ .profile = (enum verify_profile)s->verification.profile,
-					   .revocation = (enum verify_revocation)s->verification.revocation,
-					   .no_common_name = !s->verification.common_name };
+	struct service_login login = service_login_for(s, t.url);
+	snprintf(t.user, sizeof t.user, "%s", login.user ? login.user : "");
+	snprintf(t.password, sizeof t.password, "%s", login.password ? login.password : "");
+	service_rules(s, SERVICE_PHONEBOOK, &t.rules);
 	snprintf(p->written, sizeof p->written, "%s", written);
 	if (memcmp(&t, &p->target, sizeof t) != 0) {
 		/* Searches under way begin anew, with the new server. */

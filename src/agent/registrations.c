@@ -10,9 +10,9 @@ static int set_target(struct agent *a, int slot, struct err *e)
 {
 	const struct settings *s = settings_get(a->settings);
 	const struct store_registration *r = feedback_get(a->feedback, slot);
-	struct courier_target t = { .url = r->url, .json = r->json, .verify = s->feedback.tls_verify,
-				    .policy = servers_policy(s), .secret = s->feedback.secret[slot - 1],
+	struct courier_target t = { .url = r->url, .json = r->json, .secret = s->feedback.secret[slot - 1],
 				    .window = s->feedback.order == SETTINGS_ORDER_WINDOW ? (int)s->feedback.window : 1 };
+	service_rules(s, SERVICE_FEEDBACK, &t.rules);
 	return courier_set(a->courier, slot, &t, e);
 }
 
@@ -83,6 +83,7 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 		return -1;
 	if (a->delivering && set_target(a, s.slot, e) < 0)
 		return -1;
+	courier_unpark(a->courier, s.slot);
 	log_info("HttpFeedback %d: registered for %s with %zu expressions", s.slot, s.url, s.n);
 	status_slot_changed(a, s.slot);
 	*ret_slot = s.slot;
@@ -103,6 +104,7 @@ int agent_feedback_enable(struct agent *a, int slot, struct err *e)
 {
 	if (!feedback_get(a->feedback, slot))
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
-	courier_retry(a->courier, 1u << slot);
+	courier_unpark(a->courier, slot);
+	status_slot_changed(a, slot);
 	return 0;
 }

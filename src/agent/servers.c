@@ -4,20 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-struct verify_policy servers_policy(const struct settings *s)
-{
-	return (struct verify_policy){
-		.profile = (enum verify_profile)s->verification.profile,
-		.revocation = (enum verify_revocation)s->verification.revocation,
-		.no_common_name = !s->verification.common_name,
-	};
-}
-
-static struct agent_server *add(struct agent_server *list, size_t *n, const char *service, int verify)
+static struct agent_server *add(struct agent_server *list, size_t *n, const char *name, const struct settings *set, enum service which)
 {
 	struct agent_server *s = &list[(*n)++];
-	snprintf(s->service, sizeof s->service, "%s", service);
-	s->verify = verify;
+	struct service_rules rules;
+	service_rules(set, which, &rules);
+	snprintf(s->service, sizeof s->service, "%s", name);
+	s->verify = rules.verify;
 	return s;
 }
 
@@ -25,7 +18,7 @@ static void add_manager(struct agent_server *list, size_t *n, const struct setti
 {
 	if (!address[0] || s->provisioning.mode == SETTINGS_PROVISIONING_OFF)
 		return;
-	struct agent_server *to = add(list, n, "ExternalManager", s->provisioning.tls_verify);
+	struct agent_server *to = add(list, n, "ExternalManager", s, SERVICE_MANAGER);
 	snprintf(to->url, sizeof to->url, "https://%s/%s", address, s->provisioning.path + strspn(s->provisioning.path, "/"));
 }
 
@@ -39,11 +32,11 @@ size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX])
 		if (!r)
 			continue;
 		snprintf(service, sizeof service, "HttpFeedback %d", slot);
-		snprintf(add(ret, &n, service, s->feedback.tls_verify)->url, sizeof ret->url, "%s", r->url);
+		snprintf(add(ret, &n, service, s, SERVICE_FEEDBACK)->url, sizeof ret->url, "%s", r->url);
 	}
 	add_manager(ret, &n, s, s->provisioning.address);
 	add_manager(ret, &n, s, s->provisioning.alternate_address);
 	if (s->phonebook.url[0] && s->phonebook.type != SETTINGS_PHONEBOOK_OFF)
-		snprintf(add(ret, &n, "Phonebook", s->phonebook.tls_verify)->url, sizeof ret->url, "%s", s->phonebook.url);
+		snprintf(add(ret, &n, "Phonebook", s, SERVICE_PHONEBOOK)->url, sizeof ret->url, "%s", s->phonebook.url);
 	return n;
 }

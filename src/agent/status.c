@@ -16,7 +16,7 @@ static const struct agent_status_row rows[] = {
 	{ "HttpFeedback[1..4] Expression[1..15]", TEXT, "What this slot wants to hear of." },
 	{ "HttpFeedback[1..4] Format", SCHEMA_LIT("XML/JSON"), "Format of the posts." },
 	{ "HttpFeedback[1..4] Status", SCHEMA_LIT("OK/Failed"),
-	  "Failed after a try that failed; delivery goes on being tried, xCommand HttpFeedback Enable tries at once." },
+	  "Failed after a try that failed, until one succeeds; xCommand HttpFeedback Enable tries at once." },
 	{ "HttpFeedback[1..4] URL", TEXT, "Where posts go." },
 	{ "HttpFeedback[1..4] Delivery Attempts", COUNT, "Failed tries in a row for the post at the head of the queue." },
 	{ "HttpFeedback[1..4] Delivery Coalesced", COUNT, "Posts merged into others, counted since the slot was first used." },
@@ -27,6 +27,8 @@ static const struct agent_status_row rows[] = {
 	{ "HttpFeedback[1..4] Delivery LastError", TEXT, "Why the last try failed." },
 	{ "HttpFeedback[1..4] Delivery LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
 	{ "HttpFeedback[1..4] Delivery NextAttempt", SCHEMA_INT(0, INT64_MAX), "Seconds until the next try." },
+	{ "HttpFeedback[1..4] Delivery Parked", SCHEMA_LIT("False/True"),
+	  "True: the server said that it is gone for good (HTTP 410); posts are kept and not tried until xCommand HttpFeedback Enable." },
 	{ "HttpFeedback[1..4] Delivery VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
 	{ "HttpFeedback[1..4] Queue Bytes", COUNT, "Size of the posts that wait." },
 	{ "HttpFeedback[1..4] Queue Count", COUNT, "Posts that wait." },
@@ -169,6 +171,7 @@ static void put_slot(struct agent *a, struct doc *d, int slot)
 		put_count(h, "Delivery/LastStatus", (uint64_t)s.last_status);
 	if (s.next_ms >= 0)
 		put_count(h, "Delivery/NextAttempt", (uint64_t)(s.next_ms + 999) / 1000);
+	put(h, "Delivery/Parked", DOC_LITERAL, s.parked ? "True" : "False");
 	if (s.last_verdict >= 0)
 		put_count(h, "Delivery/VerifyResult", (uint64_t)s.last_verdict);
 	for (size_t i = 0; i < r->n; i++) {

@@ -64,10 +64,12 @@ int agent_feedback_test(struct agent *a, int slot, struct doc *result, void (*do
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
 	snprintf(service, sizeof service, "HttpFeedback %d test", slot);
 	struct https_peer_options o = {
-		.service = service, .url = r->url, .policy = servers_policy(s), .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS,
-		.verify = s->feedback.tls_verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF,
+		.service = service, .url = r->url, .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS,
 		.headers = { r->json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8" },
 	};
+	struct service_rules rules;
+	service_rules(s, SERVICE_FEEDBACK, &rules);
+	service_apply(&rules, &o);
 	struct agent_test *t = mem_new(sizeof *t);
 	*t = (struct agent_test){ .agent = a, .result = result, .done = done, .arg = arg };
 	buf_init(&t->body, STORE_BODY_MAX);

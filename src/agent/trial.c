@@ -155,7 +155,7 @@ static void ask(struct attempt *at)
 	struct agent *a = at->trial->agent;
 	struct err e;
 	struct probe_request r = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = at->trial->would_be,
-				   .before = a->anchors, .policy = servers_policy(settings_get(a->settings)),
+				   .before = a->anchors, .policy = service_policy(settings_get(a->settings)),
 				   .service = at->server.service, .url = at->server.url };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);

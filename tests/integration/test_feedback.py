@@ -178,6 +178,11 @@ def test_unwanted_posts_go_to_the_dead_letters(world, code):
     world.agent.wait_delivered()
     after = status(world)
     assert [int(after[n]) - int(before[n]) for n in ("Delivery Dead", "Delivery Delivered", "Delivery Dropped")] == [1, 1, 0]
+    # One that is refused with nothing behind it is told by its number and reason, not as a server that fails.
+    world.agent.publish_event("bad again")
+    real.wait_for(lambda: status(world)["Delivery Dead"] == str(int(after["Delivery Dead"]) + 1), "the dead letter")
+    after = status(world)
+    assert after["Status"] == "OK" and after["Queue Count"] == "0" and f"HTTP {code}" in after["Delivery LastError"]
     world.agent.deregister()
 
 
@@ -213,8 +218,17 @@ def test_gone_parks_the_slot(world):
     world.agent.publish_event("2")
     world.receiver.wait("/beside", explain=world.log.tail)
     assert len(world.receiver.to("/gone")) == 1 and status(world)["Queue Count"] == "2"
+    # Neither a person who wants the queue tried nor a restart tries it again: the next post of slot 2 comes after both.
+    assert "Enable" in world.agent.run("xCommand HttpFeedback Queue Replay FeedbackSlot: 1", expect=None)
+    world.agent.restart()
+    assert status(world)["Delivery Parked"] == "True" and status(world)["Status"] == "Failed"
+    world.agent.publish_event("3")
+    world.receiver.wait("/beside", 2, explain=world.log.tail)
+    assert len(world.receiver.to("/gone")) == 1 and status(world)["Queue Count"] == "3"
     world.agent.run("xCommand HttpFeedback Enable FeedbackSlot: 1")
-    world.receiver.wait("/gone", 3, explain=world.log.tail)
+    world.receiver.wait("/gone", 4, explain=world.log.tail)
+    world.agent.wait_delivered()
+    assert status(world)["Delivery Parked"] == "False" and status(world)["Status"] == "OK"
     world.agent.deregister()
     world.agent.deregister(2)
 

@@ -1,4 +1,5 @@
-/* An https that the test plays: peers are found by their URL, posts are answered when the test says so. A test that includes
+/* An https that the test plays: peers are found by their URL, keep all that they were given, and posts are answered when the test
+ * says so. URLs are taken apart by the real parser. A test that includes
  * this must not need the real one. */
 #ifndef PLAYED_HTTPS_H
 #define PLAYED_HTTPS_H
@@ -11,14 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLAYED_PEERS = 4096 };
+enum { PLAYED_PEERS = 4096, PLAYED_HEADERS = 8 };
 
+/* All that a service gave, so that a test can ask for it. */
 struct https_peer {
 	size_t place;
-	char url[400], user[64];
+	char service[48], url[400], user[200], password[200], type[80];
+	struct https_url parts;		/* of the URL, by the real parser */
+	int verify;			/* 1: on */
+	struct verify_policy policy;
+	int connect_ms, stall_ms, total_ms;
+	size_t reply_max;
+	struct https_peer *beside;
 	int open, probing;		/* a post, or a probe, is in flight */
 	char body[8192];
 	size_t len;
+	char extra[PLAYED_HEADERS][160];	/* headers of this post, "" behind the last one */
 	unsigned posts, probes;
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
@@ -28,12 +37,24 @@ static size_t played_n;			/* places in use so far */
 
 int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
 {
+	struct https_url parts;
 	(void)h;
-	if (strncmp(o->url, "https://", 8) != 0 || strchr(o->url, ' '))
-		return err_set(e, ERR_INPUT, 0, "expected an https URL");
+	if (https_url_parse(o->url, &parts, e) < 0)
+		return -1;
 	struct https_peer *p = mem_new(sizeof *p);
+	snprintf(p->service, sizeof p->service, "%s", o->service ? o->service : "");
 	snprintf(p->url, sizeof p->url, "%s", o->url);
 	snprintf(p->user, sizeof p->user, "%s", o->user ? o->user : "");
+	snprintf(p->password, sizeof p->password, "%s", o->password ? o->password : "");
+	snprintf(p->type, sizeof p->type, "%s", o->headers[0] ? o->headers[0] : "");
+	p->parts = parts;
+	p->verify = o->verify == HTTPS_VERIFY_ON;
+	p->policy = o->policy;
+	p->connect_ms = o->connect_ms;
+	p->stall_ms = o->stall_ms;
+	p->total_ms = o->total_ms;
+	p->reply_max = o->reply_max;
+	p->beside = o->beside;
 	while (played[p->place])
 		p->place++;
 	played[p->place] = p;
@@ -58,8 +79,11 @@ void https_peer_free(struct https_peer *p)
 int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra, size_t n,
 	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
 {
-	(void)e, (void)extra, (void)n;
+	(void)e;
 	assert_false(p->open);
+	assert_true(n <= PLAYED_HEADERS);
+	for (size_t i = 0; i < PLAYED_HEADERS; i++)
+		snprintf(p->extra[i], sizeof p->extra[i], "%s", i < n ? extra[i] : "");
 	snprintf(p->body, sizeof p->body, "%.*s", (int)len, (const char *)body);
 	p->len = len;
 	p->open = 1;
@@ -85,15 +109,6 @@ void https_cancel(struct https_peer *p)
 	p->open = p->probing = 0;
 }
 
-int https_url_parse(const char *text, struct https_url *ret, struct err *e)
-{
-	if (strncmp(text, "https://", 8) != 0)
-		return err_set(e, ERR_INPUT, 0, "only https");
-	snprintf(ret->host, sizeof ret->host, "%.*s", (int)strcspn(text + 8, "/:"), text + 8);
-	ret->port = 443;
-	return 0;
-}
-
 static inline struct https_peer *played_find(const char *url)
 {
 	for (size_t i = 0; i < played_n; i++)
@@ -108,6 +123,16 @@ static inline struct https_peer *played_peer(const char *url)
 	if (!p)
 		fail_msg("no peer for %s", url);
 	return p;
+}
+
+/* What stands behind "name: " among the headers of the post; "" if it has none such. */
+static inline const char *played_header(const struct https_peer *p, const char *name)
+{
+	size_t len = strlen(name);
+	for (size_t i = 0; i < PLAYED_HEADERS; i++)
+		if (strncmp(p->extra[i], name, len) == 0 && strncmp(p->extra[i] + len, ": ", 2) == 0)
+			return p->extra[i] + len + 2;
+	return "";
 }
 
 static inline void played_reply(struct https_peer *p, const struct https_reply *r)

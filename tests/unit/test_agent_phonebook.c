@@ -460,14 +460,24 @@ static void credentials_go_to_the_manager_only(void **state)
 	struct world *w = *state;
 	struct told t;
 	snprintf(w->settings.provisioning.login_name, sizeof w->settings.provisioning.login_name, "me");
-	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "elsewhere.test");
-	configure(w, "https://book.test/x");
-	search(w, &(struct phonebook_request){ .text = "a" }, &t);
-	assert_string_equal(asked()->user, "");
-	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "book.test");
-	configure(w, "https://book.test/x");
-	loop_sim_advance(w->loop, 0);
-	assert_string_equal(asked()->user, "me");
+	snprintf(w->settings.provisioning.password, sizeof w->settings.provisioning.password, "hush");
+	/* Host and port, as written or by default; neither a name below nor another port is the same. */
+	static const struct { const char *manager, *book; int same; } rows[] = {
+		{ "elsewhere.test", "https://book.test/x", 0 }, { "book.test", "https://book.test/x", 1 },
+		{ "book.test", "https://book.test:8443/x", 0 }, { "book.test:8443", "https://book.test/x", 0 },
+		{ "book.test:8443", "https://book.test:8443/x", 1 }, { "BOOK.test:443", "https://book.test/x", 1 },
+		{ "book.test", "https://sub.book.test/x", 0 }, { "", "https://book.test/x", 0 },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", rows[i].manager);
+		configure(w, rows[i].book);
+		if (!i)
+			search(w, &(struct phonebook_request){ .text = "a" }, &t);
+		loop_sim_advance(w->loop, 0);
+		assert_string_equal(asked()->url, rows[i].book);
+		assert_string_equal(asked()->user, rows[i].same ? "me" : "");
+		assert_string_equal(asked()->password, rows[i].same ? "hush" : "");
+	}
 }
 
 int main(void)

@@ -11,14 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct https_peer {
-	char url[128];
-	int open;		/* a post is in flight */
-	char body[64], id[64], sequence[64], stamp[64], signature[128], last[96];
-	unsigned posts;
-	void (*done)(void *arg, const struct https_reply *reply);
-	void *arg;
-};
+#include "played_https.h"
 
 struct world {
 	struct loop *loop;
@@ -28,76 +21,17 @@ struct world {
 	int stopped;
 };
 
-/* --- the https that is played: peers are found by their URL --------------------------------------------------- */
-enum { PEERS = 128 };
-static struct https_peer *peers[PEERS];
-
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
-{
-	(void)h;
-	if (strncmp(o->url, "https://", 8) != 0)
-		return err_set(e, ERR_INPUT, 0, "only https");
-	struct https_peer *p = mem_new(sizeof *p);
-	snprintf(p->url, sizeof p->url, "%s", o->url);
-	for (size_t i = 0; i < PEERS; i++)
-		if (!peers[i]) {
-			peers[i] = p;
-			break;
-		}
-	*ret = p;
-	return 0;
-}
-
-int https_has_room(const struct https_peer *p)
-{
-	(void)p;
-	return 1;
-}
-
-void https_peer_free(struct https_peer *p)
-{
-	for (size_t i = 0; p && i < PEERS; i++)
-		if (peers[i] == p)
-			peers[i] = NULL;
-	free(p);
-}
-
-int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra, size_t n,
-	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
-{
-	(void)e;
-	assert_false(p->open);
-	assert_true(n >= 2);
-	snprintf(p->body, sizeof p->body, "%.*s", (int)len, (const char *)body);
-	snprintf(p->id, sizeof p->id, "%s", extra[0]);
-	snprintf(p->sequence, sizeof p->sequence, "%s", extra[1]);
-	snprintf(p->stamp, sizeof p->stamp, "%s", n > 2 ? extra[2] : "");
-	snprintf(p->signature, sizeof p->signature, "%s", n > 3 ? extra[3] : "");
-	snprintf(p->last, sizeof p->last, "%s", extra[n - 1]);
-	p->open = 1;
-	p->posts++;
-	p->done = done;
-	p->arg = arg;
-	return 0;
-}
-
 static struct https_peer *peer(const char *url)
 {
-	for (size_t i = 0; i < PEERS; i++)
-		if (peers[i] && strcmp(peers[i]->url, url) == 0)
-			return peers[i];
-	fail_msg("no peer for %s", url);
-	return NULL;
+	return played_peer(url);
 }
 
 static void answer_by(struct world *w, struct https_peer *p, int status, enum err_kind kind, int64_t retry_after_s)
 {
 	struct https_reply r = { .status = status, .retry_after_s = retry_after_s, .verify_code = -1, .content_type = "", .body = "" };
-	assert_true(p->open);
-	p->open = 0;
 	if (kind != ERR_NONE)
 		err_set(&r.err, kind, 0, "played failure");
-	p->done(p->arg, &r);
+	played_reply(p, &r);
 	loop_sim_advance(w->loop, 0);
 }
 
@@ -110,16 +44,16 @@ static void answer(struct world *w, const char *url, int status, enum err_kind k
 static int under_way(void)
 {
 	int n = 0;
-	for (size_t i = 0; i < PEERS; i++)
-		n += peers[i] && peers[i]->open;
+	for (size_t i = 0; i < played_n; i++)
+		n += played[i] && played[i]->open;
 	return n;
 }
 
 static struct https_peer *with_body(const char *body)
 {
-	for (size_t i = 0; i < PEERS; i++)
-		if (peers[i] && peers[i]->open && strcmp(peers[i]->body, body) == 0)
-			return peers[i];
+	for (size_t i = 0; i < played_n; i++)
+		if (played[i] && played[i]->open && strcmp(played[i]->body, body) == 0)
+			return played[i];
 	fail_msg("%s is not under way", body);
 	return NULL;
 }
@@ -169,8 +103,7 @@ static int teardown(void **state)
 	store_close(w->store);
 	loop_free(w->loop);
 	free(w);
-	for (size_t i = 0; i < PEERS; i++)
-		assert_null(peers[i]);
+	assert_int_equal(played_count(), 0);
 	return 0;
 }
 
@@ -180,7 +113,7 @@ static int teardown(void **state)
 static void target(struct world *w, int slot, const char *url)
 {
 	struct store_registration r = { .slot = slot };
-	struct courier_target t = { .url = url, .verify = 1, .window = 1 };
+	struct courier_target t = { .url = url, .rules.verify = 1, .window = 1 };
 	struct err e;
 	snprintf(r.url, sizeof r.url, "%s", url);
 	assert_int_equal(store_register(w->store, &r, &e), 0);
@@ -234,7 +167,7 @@ static void a_failed_post_is_tried_again_with_its_id(void **state)
 	target(w, 1, A);
 	publish(w, 1, "one");
 	publish(w, 1, "two");
-	snprintf(id, sizeof id, "%s", peer(A)->id);
+	snprintf(id, sizeof id, "%s", played_header(peer(A), "webhook-id"));
 	answer(w, A, 503, ERR_NONE, -1);
 	courier_status(w->courier, 1, &s);
 	assert_int_equal(s.state, COURIER_FAILED);
@@ -245,7 +178,7 @@ static void a_failed_post_is_tried_again_with_its_id(void **state)
 	loop_sim_advance(w->loop, 1001);
 	assert_int_equal(peer(A)->posts, 2);
 	assert_string_equal(peer(A)->body, "one");
-	assert_string_equal(peer(A)->id, id);
+	assert_string_equal(played_header(peer(A), "webhook-id"), id);
 	answer(w, A, 0, ERR_NET, -1);
 	loop_sim_advance(w->loop, 2001);
 	answer(w, A, 200, ERR_NONE, -1);
@@ -313,7 +246,7 @@ static void gone_parks_until_somebody_says_so(void **state)
 	publish(w, 1, "two");
 	assert_int_equal(peer(A)->posts, 1);
 	assert_int_equal(queued(w, 1), 2);
-	courier_retry(w->courier, 1u << 1);
+	courier_unpark(w->courier, 1);
 	loop_sim_advance(w->loop, 0);
 	assert_string_equal(peer(A)->body, "one");
 	assert_int_equal(peer(A)->posts, 2);
@@ -369,7 +302,7 @@ static void stops_at_its_limit(void **state)
 static void another_target_takes_over_the_queue(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = B, .verify = 1, .window = 1 };
+	struct courier_target t = { .url = B, .rules.verify = 1, .window = 1 };
 	struct err e;
 	target(w, 1, A);
 	publish(w, 1, "one");
@@ -383,7 +316,7 @@ static void another_target_takes_over_the_queue(void **state)
 
 static void window(struct world *w, int slot, int width, const char *secret)
 {
-	struct courier_target t = { .url = A, .verify = 1, .window = width, .secret = secret };
+	struct courier_target t = { .url = A, .rules.verify = 1, .window = width, .secret = secret };
 	struct err e;
 	target(w, slot, B);
 	assert_int_equal(courier_set(w->courier, slot, &t, &e), 0);
@@ -411,7 +344,7 @@ static void a_window_opens_with_each_good_answer(void **state)
 	}
 	/* Out of order they end; what is under way is always the oldest five. */
 	answer_by(w, with_body("7"), 200, ERR_NONE, -1);
-	assert_string_equal(with_body("10")->sequence, "Sealpost-Sequence: 10");
+	assert_string_equal(played_header(with_body("10"), "Sealpost-Sequence"), "10");
 	answer_by(w, with_body("5"), 422, ERR_NONE, -1);
 	with_body("11");
 	assert_int_equal(under_way(), 5);
@@ -466,13 +399,13 @@ static void a_gap_is_told_before_what_follows_it(void **state)
 	assert_int_equal(s.gap_count, 4);
 	loop_sim_advance(w->loop, 1001);
 	assert_string_equal(peer(A)->body, "gap of slot 1: 4 from 1 to 4");
-	assert_string_equal(peer(A)->sequence, "Sealpost-Gap: 4");
-	snprintf(id, sizeof id, "%s", peer(A)->id);
+	assert_string_equal(played_header(peer(A), "Sealpost-Gap"), "4");
+	snprintf(id, sizeof id, "%s", played_header(peer(A), "webhook-id"));
 	answer(w, A, 503, ERR_NONE, -1);
 	loop_sim_advance(w->loop, 2001);
-	assert_string_equal(peer(A)->id, id);
+	assert_string_equal(played_header(peer(A), "webhook-id"), id);
 	answer(w, A, 200, ERR_NONE, -1);
-	assert_string_equal(peer(A)->sequence, "Sealpost-Sequence: 5");
+	assert_string_equal(played_header(peer(A), "Sealpost-Sequence"), "5");
 	store_slot_get(w->store, 1, &s);
 	assert_int_equal(s.gap_first, 0);
 }
@@ -493,11 +426,11 @@ static void looks_again_when_told(void **state)
 	assert_int_equal(store_commit(w->store, &e), 0);
 	courier_look_again(w->courier, 1u << 1);
 	answer(w, A, 200, ERR_NONE, -1);
-	assert_string_equal(peer(A)->sequence, "Sealpost-Gap: 3");
+	assert_string_equal(played_header(peer(A), "Sealpost-Gap"), "3");
 	answer(w, A, 200, ERR_NONE, -1);
 	assert_string_equal(peer(A)->body, "bad");
 	answer(w, A, 200, ERR_NONE, -1);
-	assert_string_equal(peer(A)->sequence, "Sealpost-Sequence: 4");
+	assert_string_equal(played_header(peer(A), "Sealpost-Sequence"), "4");
 }
 
 /* Puts another post in the place of one that waits; as feedback does, only while the courier has nothing against it. */
@@ -536,19 +469,20 @@ static void only_what_nobody_has_seen_is_merged(void **state)
 	answer(w, A, 200, ERR_NONE, -1);
 	assert_false(courier_may_merge(w->courier, 1, 5));	/* the server is back */
 	assert_string_equal(peer(A)->body, "two");
-	assert_string_equal(peer(A)->last, "webhook-timestamp: 1700000000");
+	assert_string_equal(played_header(peer(A), "Sealpost-Coalesced"), "");
 	answer(w, A, 200, ERR_NONE, -1);
 	assert_string_equal(peer(A)->body, "five");
-	assert_string_equal(peer(A)->sequence, "Sealpost-Sequence: 5");
-	assert_string_equal(peer(A)->last, "Sealpost-Coalesced: first=3, count=2");
+	assert_string_equal(played_header(peer(A), "Sealpost-Sequence"), "5");
+	assert_string_equal(played_header(peer(A), "Sealpost-Coalesced"), "first=3, count=2");
 	answer(w, A, 503, ERR_NONE, -1);
 	loop_sim_advance(w->loop, 1001);
-	assert_string_equal(peer(A)->last, "Sealpost-Coalesced: first=3, count=2");
+	assert_string_equal(played_header(peer(A), "Sealpost-Coalesced"), "first=3, count=2");
 	answer(w, A, 410, ERR_NONE, -1);
 	assert_true(courier_may_merge(w->courier, 1, 0));	/* parked */
 	assert_false(courier_may_merge(w->courier, 1, 5));
+	courier_unpark(w->courier, 1);
 	/* Another way to the server does not make it forget what it saw. */
-	struct courier_target t = { .url = B, .verify = 1, .window = 1 };
+	struct courier_target t = { .url = B, .rules.verify = 1, .window = 1 };
 	struct err e;
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
 	loop_sim_advance(w->loop, 0);
@@ -580,15 +514,185 @@ static void an_open_merge_holds_back_the_old_one(void **state)
 static void posts_are_signed_with_the_secret(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = A, .verify = 1, .window = 1, .secret = "whsec_short" };
+	struct courier_target t = { .url = A, .rules.verify = 1, .window = 1, .secret = "whsec_short" };
 	struct err e;
 	window(w, 1, 1, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 	publish(w, 1, "one");
-	assert_string_equal(peer(A)->stamp, "webhook-timestamp: 1700000000");
-	assert_memory_equal(peer(A)->signature, "webhook-signature: v1,", 22);
-	assert_int_equal(strlen(peer(A)->signature), 22 + 44);
+	assert_string_equal(played_header(peer(A), "webhook-timestamp"), "1700000000");
+	assert_memory_equal(played_header(peer(A), "webhook-signature"), "v1,", 3);
+	assert_int_equal(strlen(played_header(peer(A), "webhook-signature")), 3 + 44);
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), -1);
 	assert_non_null(strstr(e.text, "whsec_"));
+}
+
+/* A secret that leaked signs nothing any more once there is another one, though it is as long; without one nothing is signed. */
+static void another_secret_signs_from_now_on(void **state)
+{
+	struct world *w = *state;
+	struct courier_target t = { .url = A, .rules.verify = 1, .window = 1 };
+	struct err e;
+	char first[64];
+	window(w, 1, 1, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+	publish(w, 1, "one");
+	snprintf(first, sizeof first, "%s", played_header(peer(A), "webhook-signature"));
+	t.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx";
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(peer(A)->body, "one");
+	assert_string_not_equal(played_header(peer(A), "webhook-signature"), first);
+	assert_int_equal(strlen(played_header(peer(A), "webhook-signature")), strlen(first));
+	t.secret = "";
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(played_header(peer(A), "webhook-signature"), "");
+}
+
+static void retry_after_has_an_upper_bound(void **state)
+{
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	answer(w, A, 503, ERR_NONE, 30 * 86400);
+	loop_sim_advance(w->loop, 3599 * 1000);
+	assert_int_equal(peer(A)->posts, 1);
+	loop_sim_advance(w->loop, 1001);
+	assert_int_equal(peer(A)->posts, 2);
+	/* So large that milliseconds would not fit. */
+	answer(w, A, 503, ERR_NONE, INT64_MAX);
+	loop_sim_advance(w->loop, 3600 * 1000 + 1);
+	assert_int_equal(peer(A)->posts, 3);
+}
+
+/* As docs/delivery.md says: the first wait is a part of the base, none is longer than the cap. */
+static void waits_are_as_documented(void **state)
+{
+	static const struct { enum err_kind kind; int64_t base_ms, cap_ms; } rows[] = {
+		{ ERR_NET, 1000, 300000 }, { ERR_TLS, 15000, 900000 },
+	};
+	struct world *w = *state;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	for (size_t i = 0; i < 2; i++) {
+		struct courier_status s;
+		for (int n = 1; n <= 12; n++) {
+			answer(w, A, 0, rows[i].kind, -1);
+			courier_status(w->courier, 1, &s);
+			int64_t longest = rows[i].base_ms << (n - 1) < rows[i].cap_ms ? rows[i].base_ms << (n - 1) : rows[i].cap_ms;
+			assert_in_range(s.next_ms, 1, longest + 1);
+			if (n > 1 && longest < rows[i].cap_ms)
+				assert_true(s.next_ms > longest / 2);
+			loop_sim_advance(w->loop, s.next_ms);
+			assert_true(peer(A)->open);
+		}
+		answer(w, A, 200, ERR_NONE, -1);
+		publish(w, 1, "one");
+	}
+}
+
+/* Nothing but a person's word, or another registration, makes it try again what said that it is gone. */
+static void what_unparks(void **state)
+{
+	struct world *w = *state;
+	struct courier_target t = { .url = A, .rules.verify = 1, .window = 1, .secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+	struct courier_status s;
+	struct err e;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	answer(w, A, 410, ERR_NONE, -1);
+	courier_retry(w->courier, ~0u);		/* the date, the roots, the names; Queue Replay */
+	courier_look_again(w->courier, ~0u);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(peer(A)->posts, 1);
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);	/* another setting */
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(peer(A)->posts, 0);
+	for (int restarts = 0; restarts < 2; restarts++) {
+		struct courier_options co = { .loop = w->loop, .store = w->store, .changed = changed, .dirty = dirty, .now = now,
+					      .gap = gap, .arg = w };
+		courier_free(w->courier);
+		w->courier = courier_new(&co);
+		assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+		loop_sim_advance(w->loop, 0);
+		courier_status(w->courier, 1, &s);
+		assert_int_equal(peer(A)->posts, restarts ? 1 : 0);
+		assert_int_equal(s.parked, !restarts);
+		assert_int_equal(s.state, restarts ? COURIER_OK : COURIER_FAILED);
+		courier_unpark(w->courier, 1);
+		loop_sim_advance(w->loop, 0);
+		assert_string_equal(peer(A)->body, "one");
+	}
+	/* Nor does who comes next get what was said of another. */
+	answer(w, A, 410, ERR_NONE, -1);
+	courier_clear(w->courier, 1);
+	target(w, 1, B);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(peer(B)->posts, 1);
+}
+
+static void parked_while_others_end_well(void **state)
+{
+	struct world *w = *state;
+	struct courier_status s;
+	window(w, 1, 3, NULL);
+	publish(w, 1, "1");
+	publish(w, 1, "2");
+	publish(w, 1, "3");
+	answer_by(w, with_body("1"), 200, ERR_NONE, -1);
+	answer_by(w, with_body("2"), 410, ERR_NONE, -1);
+	answer_by(w, with_body("3"), 200, ERR_NONE, -1);
+	courier_status(w->courier, 1, &s);
+	assert_int_equal(s.state, COURIER_FAILED);
+	assert_int_equal(s.parked, 1);
+}
+
+/* The server answered: nothing has failed, and nothing waits, whatever was before. */
+static void a_dead_letter_is_no_failure(void **state)
+{
+	struct world *w = *state;
+	struct courier_status s;
+	target(w, 1, A);
+	publish(w, 1, "bad");
+	answer(w, A, 503, ERR_NONE, -1);
+	loop_sim_advance(w->loop, 1001);
+	answer(w, A, 422, ERR_NONE, -1);
+	courier_status(w->courier, 1, &s);
+	assert_int_equal(s.state, COURIER_OK);
+	assert_int_equal(s.attempts, 0);
+	assert_int_equal(s.last_status, 422);
+	assert_non_null(strstr(s.last_error, "HTTP 422"));
+	publish(w, 1, "good");
+	assert_string_equal(peer(A)->body, "good");
+}
+
+/* By which rules each connection is made is what the target said last, on each of a window's. */
+static void targets_reach_connections(void **state)
+{
+	struct world *w = *state;
+	struct courier_target t = { .url = "https://a.test:8443/x", .window = 2, .json = 1, .rules.verify = 1 };
+	struct err e;
+	target(w, 1, A);
+	for (int i = 0; i < 5; i++) {
+		t.rules.verify = i != 1;
+		t.rules.policy.profile = i == 2 ? VERIFY_STRICT : VERIFY_GUIDE;
+		t.rules.policy.revocation = i == 3 ? VERIFY_REVOCATION_HARD : VERIFY_REVOCATION_OFF;
+		t.rules.policy.no_common_name = i == 4;
+		assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+		loop_sim_advance(w->loop, 0);
+		for (int n = 0; n < 3; n++)
+			publish(w, 1, "x");
+		answer_by(w, with_body("x"), 200, ERR_NONE, -1);
+		assert_int_equal(under_way(), 2);
+		for (size_t k = 0; k < played_n; k++) {
+			if (!played[k])
+				continue;
+			assert_string_equal(played[k]->url, t.url);
+			assert_string_equal(played[k]->service, "HttpFeedback 1");
+			assert_string_equal(played[k]->type, "Content-Type: application/json");
+			assert_string_equal(played[k]->user, "");
+			assert_int_equal(played[k]->verify, t.rules.verify);
+			assert_memory_equal(&played[k]->policy, &t.rules.policy, sizeof t.rules.policy);
+		}
+	}
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -613,6 +717,13 @@ int main(void)
 		TEST(only_what_nobody_has_seen_is_merged),
 		TEST(an_open_merge_holds_back_the_old_one),
 		TEST(posts_are_signed_with_the_secret),
+		TEST(another_secret_signs_from_now_on),
+		TEST(retry_after_has_an_upper_bound),
+		TEST(waits_are_as_documented),
+		TEST(what_unparks),
+		TEST(parked_while_others_end_well),
+		TEST(a_dead_letter_is_no_failure),
+		TEST(targets_reach_connections),
 	};
 	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
 }

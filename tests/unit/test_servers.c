@@ -123,13 +123,13 @@ static void each_has_its_own_switch(void **state)
 static void the_policy_is_that_of_the_settings(void **state)
 {
 	struct agent *a = *state;
-	struct verify_policy p = servers_policy(settings_get(a->settings));
+	struct verify_policy p = service_policy(settings_get(a->settings));
 	assert_int_equal(p.profile, VERIFY_GUIDE);
 	assert_int_equal(p.no_common_name, 0);
 	set(a, "Security Verification Profile", "Strict");
 	set(a, "Security Verification CommonName", "Off");
 	set(a, "Security Revocation Mode", "Hard");
-	p = servers_policy(settings_get(a->settings));
+	p = service_policy(settings_get(a->settings));
 	assert_int_equal(p.profile, VERIFY_STRICT);
 	assert_int_equal(p.revocation, VERIFY_REVOCATION_HARD);
 	assert_int_equal(p.no_common_name, 1);
