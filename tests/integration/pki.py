@@ -127,6 +127,15 @@ class Pki:
                  *([f"subjectAltName = {names}"] if names else [])]
         return self.issue(f"/CN={common_name or host}", issuer, self.key(kind), lines, **more)
 
+    def crl(self, issuer):
+        """An empty revocation list, as PEM."""
+        place = self.folder / f"crl{next(self.number)}"
+        place.mkdir()
+        (place / "index.txt").touch()
+        self._openssl("ca", "-gencrl", "-config", "../openssl.cnf", "-keyfile", issuer.key, "-cert", issuer.path, "-out", "crl.pem",
+                      cwd=place)
+        return (place / "crl.pem").read_text()
+
     def bundle(self, certs):
         """A file with these certificates one after the other: what a server sends, or what is uploaded."""
         path = self.folder / f"bundle{next(self.number)}.pem"

@@ -22,7 +22,6 @@ CASES = [(call, error, f"{n}{more}") for call in WRITES for error in ("ENOSPC", 
          for n in (1, 2, 3, 5, 8, 13, 21, 34, 55) for more in ("", "+")]
 CASES += [(call, error, f"{n}{more}") for call, error in (("pread64", "EIO"), ("openat", "EIO"), ("openat", "EROFS"),
           ("openat", "EMFILE")) for n in (1, 2, 3, 5, 8) for more in ("", "+")]
-CASES += [("mmap", "ENODEV", "1+")]
 
 
 def chosen():
