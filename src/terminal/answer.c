@@ -144,6 +144,7 @@ static void print_terminal(const struct command *c, struct buf *out)
 		}
 		buf_adds(out, "\nOK\n");	/* before its block: wire-formats.md 4.1 */
 		doc_print_terminal(c->doc, "*r", 1, out);
+		buf_add(out, buf_str(&c->text), c->text.len);
 		end_block(c, out);
 		buf_addc(out, '\n');
 		return;

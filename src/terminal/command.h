@@ -77,7 +77,7 @@ extern const struct verb verbs[];	/* ends at name NULL */
 enum answer_kind {
 	ANSWER_OK,		/* nothing to say */
 	ANSWER_TREE,		/* doc is a Status, Configuration or Event document to show */
-	ANSWER_RESULT,		/* doc is the result of a command */
+	ANSWER_RESULT,		/* doc is the result of a command; text is shown behind it at the terminal */
 	ANSWER_FAILED,		/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it */
 	ANSWER_ILLEGAL,		/* doc is a Configuration document whose one leaf could not be set; text says why */
 	ANSWER_TEXT,		/* text is lines */

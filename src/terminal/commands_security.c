@@ -208,6 +208,46 @@ const struct command_row commands_security[COMMANDS_SECURITY_N] = {
 
 /* --- certificate list|del root|cert --------------------------------------------------------------------------- */
 
+enum { ROOTS = 1, OWN = 2 };
+
+/* What there is, and the certificates themselves: the guides have them copied from here into openssl. */
+static void certificate_list(struct command *c, unsigned which)
+{
+	const struct agent *a = command_agent(c);
+	struct doc *result = command_result(c);
+	int both = which == (ROOTS | OWN);
+	struct buf pem;
+	buf_init(&pem, TERMINAL_OUTPUT_MAX / 2);
+	if (which & ROOTS) {
+		commands_security_list(a, both ? doc_add(result, "Root", 0) : result);
+		anchors_print_pem(agent_anchors(a), &pem);
+	}
+	if (which & OWN) {
+		commands_services_list(a, both ? doc_add(result, "Cert", 0) : result);
+		anchors_own_print_pem(agent_anchors(a), &pem);
+	}
+	if (c->session->mode == OUTPUT_TERMINAL)
+		buf_adds(&c->text, buf_str(&pem));
+	else if (pem.len)
+		doc_add_value(result, "PEM", DOC_STRING, buf_str(&pem));
+	buf_done(&pem);
+	command_done(c, NULL);
+}
+
+static void certificate_delete(struct command *c, unsigned which)
+{
+	struct err e = { .kind = ERR_NONE };
+	if (!(c->session->roles & ROLE_ADMIN)) {
+		command_denied(c);
+		return;
+	}
+	if (which == ROOTS)
+		agent_ca_clear(command_agent(c), &e);
+	else
+		commands_services_clear(command_agent(c), &e);
+	command_done(c, &e);
+}
+
 void certificate_run(struct command *c)
 {
 	static const char *const acts[] = { "list", "del", NULL }, *const kinds[] = { "root", "cert", NULL };
@@ -216,23 +256,11 @@ void certificate_run(struct command *c)
 	verb_word(&c->line.rest, kind, sizeof kind);
 	verb_word(&c->line.rest, more, sizeof more);
 	int what = verb_choice(act, acts), of = verb_choice(kind, kinds);
-	struct err e = { .kind = ERR_NONE };
-	if (what < 0 || of < 0 || *more) {
+	int lists_all = what == 0 && !*kind;	/* the guide leaves the last word out */
+	if (what < 0 || (of < 0 && !lists_all) || *more)
 		verb_misused(c);
-	} else if (what == 1 && !(c->session->roles & ROLE_ADMIN)) {
-		command_denied(c);
-	} else if (what == 1 && of == 0) {
-		agent_ca_clear(command_agent(c), &e);
-		command_done(c, &e);
-	} else if (what == 1) {
-		commands_services_clear(command_agent(c), &e);
-		command_done(c, &e);
-	} else {
-		struct doc *result = command_result(c);
-		if (of == 0)
-			commands_security_list(command_agent(c), result);
-		else
-			commands_services_list(command_agent(c), result);
-		command_done(c, NULL);
-	}
+	else if (what == 0)
+		certificate_list(c, lists_all ? ROOTS | OWN : of == 0 ? ROOTS : OWN);
+	else
+		certificate_delete(c, of == 0 ? ROOTS : OWN);
 }

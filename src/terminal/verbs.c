@@ -131,7 +131,7 @@ const struct verb verbs[] = {
 	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n", NULL, ROLE_PUBLISHER,
 	  VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publish_run, NULL },	/* first: it is sought most often */
 	{ "bye", "bye: ends the session\n", NULL, ROLE_USER, 0, bye_run, NULL },
-	{ "certificate", "certificate list|del root|cert: MXP's and MPS' words for xCommand Security Certificates\n",
+	{ "certificate", "certificate list [root|cert], del root|cert: MXP's and MPS' words for xCommand Security Certificates\n",
 	  "list root|list cert|del root|del cert", ROLE_USER, 0, certificate_run, NULL },
 	{ "echo", "echo <on/off>: lines are repeated before their answers\n", "on|off", ROLE_USER, 0, echo_run, NULL },
 	{ "help", "help: lists these words\n", NULL, ROLE_USER, 0, help_run, help_run },

@@ -40,7 +40,7 @@ def certificate(folder, name, *options):
 
 def certificates(agent, words, stdin="", expect=0):
     out = agent.sealpost("--json", "xCommand", "Security", *words, stdin=stdin, expect=expect)
-    return next(iter(json.loads(out.splitlines()[0])["CommandResponse"].values()))
+    return next(iter(json.JSONDecoder().raw_decode(out)[0]["CommandResponse"].values()))
 
 
 def value(node, *path):
@@ -54,6 +54,29 @@ def roots(agent):
 
 
 LAB_ROOT = "/O=sealpost lab/CN=sealpost lab root"
+
+
+def test_the_older_systems_list(agent, tmp_path):
+    """`certificate list`, also without its last word, holds what openssl reads; keys are never in it."""
+    own = certificate(tmp_path, "device", "-days", "30", "-addext", "extendedKeyUsage=clientAuth", "-addext", "basicConstraints=CA:FALSE")
+    certificates(agent, ["Certificates", "Services", "Add"], stdin=own + (tmp_path / "device.key").read_text())
+
+    def read(line):
+        out = agent.run(line)
+        assert out.startswith("*r CertificateResult (status=OK):\n") and "PRIVATE" not in out
+        told = subprocess.run("openssl crl2pkcs7 -nocrl -certfile /dev/stdin | openssl pkcs7 -print_certs -noout", shell=True, input=out,
+                              text=True, capture_output=True, check=True).stdout
+        return out, re.findall("^subject=(.*)$", told, re.M)
+    out, subjects = read("certificate list root")
+    assert subjects == ["O = sealpost lab, CN = sealpost lab root"] and "Details 1 SubjectName" in out
+    assert read("certificate list cert")[1] == ["CN = device"]
+    out, subjects = read("certificate list")
+    assert subjects == ["O = sealpost lab, CN = sealpost lab root", "CN = device"]
+    assert 'Root Details 1 SubjectName: "/O=sealpost lab/CN=sealpost lab root"' in out and 'Cert Details 1 SubjectName: "/CN=device"' in out
+    listed = json.loads(agent.sealpost("--json", "certificate", "list"))["CommandResponse"]["CertificateResult"]
+    assert listed["PEM"]["Value"].count("BEGIN CERTIFICATE") == 2
+    agent.run("certificate del cert")
+    assert read("certificate list cert")[1] == []
 
 
 def test_a_dry_run_judges_every_configured_server_and_changes_nothing(agent, tmp_path):

@@ -485,6 +485,9 @@ static void certificates(void **state)
 	assert_answer(w, fd, "certificate list root",
 		      "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Format: Text\n** end\n\n", EX_OK);
 	assert_says(w, fd, "certificate list cert", "\nOK\n");
+	assert_answer(w, fd, "certificate list", "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Root Format: Text\n"
+		      "*r CertificateResult Cert Format: Text\n** end\n\n", EX_OK);
+	assert_says(w, fd, "certificate del", "usage: certificate");
 	assert_says(w, fd, "certificate del root", "\nOK\n");
 	assert_says(w, fd, "certificate eat root", "usage: certificate");
 	assert_says(w, fd, "xcom sec cert ca show", "\nOK\n*r CAShowResult (status=OK):\n*r CAShowResult Format: Text\n");
