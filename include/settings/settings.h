@@ -119,6 +119,9 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * has one, item 1 is meant. NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates;
  * index out of range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
+/* Is the value the three asterisks that stand for the row's secret wherever settings are shown? Who sends back what was shown means
+ * to keep the secret. */
+int settings_is_mask(const struct settings_row *row, const char *value);
 
 /* All commands, ended by a path of NULL, borrowed for good: given once at the start by whoever knows them, so that lists of names
  * can be checked. */

@@ -123,7 +123,7 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	if (is_guarded && strcmp(path, manage_push_move_path(MANAGE_PASSWORD)) == 0 && manage_guard_moves(settings_get(r->db), path))
 		is_guarded = 0, r->is_password_guarded = 1;
 	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed is not said. */
-	if ((is_secret && strcmp(value, "***") == 0) ||
+	if (settings_is_mask(row, value) ||
 	    (strcmp(value, before) == 0 && !find(r->push, path) && !(is_secret && is_guarded))) {
 		r->push->same++;
 		keep(r->push, path, NULL);

@@ -45,7 +45,7 @@ static int mistake(struct reader *r, const char *at, const char *text)
 	return -1;
 }
 
-static void unknown_name(void *arg, const char *why)
+static void note(void *arg, const char *why)
 {
 	struct reader *r = arg;
 	tell(r, r->value, why);
@@ -147,7 +147,9 @@ static void setting(struct reader *r, const char *line)
 		return;
 	if (!(*s == '"' ? quoted : bare)(r, s, value, sizeof value)) {
 		r->value = s;
-		if (rows_judge_file(&at, value, canonical, unknown_name, r, &e))
+		if (settings_is_mask(at.row, value))
+			note(r, "*** is how a secret is shown and not the secret: this line does nothing");
+		else if (rows_judge_file(&at, value, canonical, note, r, &e))
 			mistake(r, s, e.text);
 		else
 			rows_cells_set(r->r->cells, &at, canonical);

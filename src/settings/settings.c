@@ -68,6 +68,13 @@ static void each(void (*fn)(void *arg, const struct rows_place *at), void *arg)
 
 /* --- documents --- */
 
+static const char mask[] = "***";
+
+int settings_is_mask(const struct settings_row *row, const char *value)
+{
+	return row->value.flags & SCHEMA_SECRET && strcmp(value, mask) == 0;
+}
+
 static void put(struct doc *d, const struct rows_place *at, const char *text)
 {
 	static const enum doc_type types[] = {
@@ -84,7 +91,7 @@ static void put(struct doc *d, const struct rows_place *at, const char *text)
 		d->max_occurrence = w.high;
 	}
 	int hidden = at->row->value.flags & SCHEMA_SECRET && *text;
-	doc_set_value(d, types[at->row->value.kind], hidden ? "***" : text);
+	doc_set_value(d, types[at->row->value.kind], hidden ? mask : text);
 }
 
 struct printing {

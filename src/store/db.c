@@ -213,6 +213,15 @@ static int pretend(struct db *d, const char *where, struct err *e)
 	return SQLITE_OK;
 }
 
+/* What SQLite found, without its heading ("*** in database main ***") and in one line. */
+static void one_line(const char *text, char *ret, size_t size)
+{
+	const char *begin = !strncmp(text, "***", 3) && strchr(text, '\n') ? strchr(text, '\n') + 1 : text;
+	snprintf(ret, size, "%s", begin);
+	for (char *s = ret; (s = strpbrk(s, "\r\n"));)
+		*s = ' ';
+}
+
 /* Reading all of a small file costs little and finds damage before anybody builds on it. */
 static int check(struct db *d, const char *where, struct err *e)
 {
@@ -223,8 +232,10 @@ static int check(struct db *d, const char *where, struct err *e)
 	if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(stmt, 0);
 		rc = text && !strcmp(text, "ok") ? SQLITE_OK : SQLITE_CORRUPT;
+		char found[200];
+		one_line(text ? text : "no answer", found, sizeof found);
 		if (rc != SQLITE_OK)
-			err_set(e, ERR_IO, EUCLEAN, "%s: the file is damaged: %.200s", where, text ? text : "no answer");
+			err_set(e, ERR_IO, EUCLEAN, "%s: the file is damaged: %s", where, found);
 	} else {
 		db_error(d, e);
 	}

@@ -157,7 +157,7 @@ static void print_terminal(const struct command *c, struct buf *out)
 		doc_print_terminal(c->doc, "*r", 1, out);
 		end_block(c, out);
 		break;
-	case ANSWER_ILLEGAL:
+	case ANSWER_UNSET:
 		doc_print_terminal(c->doc, prefix_of(c->doc), 0, out);
 		buf_adds(out, "*r Reason: ");
 		add_quoted(buf_str(&c->text), out);

@@ -79,7 +79,7 @@ enum answer_kind {
 	ANSWER_TREE,		/* doc is a Status, Configuration or Event document to show */
 	ANSWER_RESULT,		/* doc is the result of a command; text is shown behind it at the terminal */
 	ANSWER_FAILED,		/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it */
-	ANSWER_ILLEGAL,		/* doc is a Configuration document whose one leaf could not be set; text says why */
+	ANSWER_UNSET,		/* doc is a Configuration document whose one leaf was not set; text says why */
 	ANSWER_TEXT,		/* text is lines */
 	ANSWER_MODE,		/* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
 	ANSWER_LIST,		/* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */

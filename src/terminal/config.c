@@ -72,24 +72,39 @@ static void get(struct command *c, const char *path)
 		command_no_match(c, "Configuration", path, e.text);
 }
 
-/* The value is not one that this setting can have: wire-formats.md 4.2. */
-static void illegal(struct command *c, const char *canonical, const struct err *e)
+/* The answer of a setting that was not made: its leaf with this value, an attribute that says what became of it, and why. */
+struct unset { const char *canonical, *attribute, *state, *value, *why; };
+
+static void answer_unset(struct command *c, const struct unset *u, int status)
 {
 	struct doc_path p;
 	c->doc = doc_new("Configuration");
 	struct doc *at = c->doc;
-	if (doc_path_parse(canonical, &p, NULL) == 0)
+	if (doc_path_parse(u->canonical, &p, NULL) == 0)
 		for (size_t i = 0; i < p.n; i++) {
 			at = doc_add(at, p.steps[i].name, p.steps[i].item);
 			if (p.steps[i].item)
 				at->max_occurrence = DOC_UNBOUNDED;
 		}
-	doc_set_value(at, DOC_STRING, "Illegal value");
-	doc_set_attr(at, "error", "True");
-	doc_set_attr(at, "reason", e->text);
-	buf_adds(&c->text, e->text);
-	c->kind = ANSWER_ILLEGAL;
-	command_finish(c, EX_DATAERR);
+	doc_set_value(at, DOC_STRING, u->value);
+	doc_set_attr(at, u->attribute, u->state);
+	doc_set_attr(at, "reason", u->why);
+	buf_adds(&c->text, u->why);
+	c->kind = ANSWER_UNSET;
+	command_finish(c, status);
+}
+
+/* The value is not one that this setting can have: wire-formats.md 4.2. */
+static void illegal(struct command *c, const char *canonical, const struct err *e)
+{
+	answer_unset(c, &(struct unset){ canonical, "error", "True", "Illegal value", e->text }, EX_DATAERR);
+}
+
+/* A dump that is sent back: what it hides is kept. */
+static void keep_secret(struct command *c, const char *canonical)
+{
+	static const char why[] = "*** is how a secret is shown and not the secret: what is set is kept";
+	answer_unset(c, &(struct unset){ canonical, "status", "Unchanged", "***", why }, EX_OK);
 }
 
 /* MXP's "systemunit password": the same as xCommand SystemUnit AdminPassword Set. */
@@ -119,6 +134,8 @@ static void set(struct command *c, const char *path, const char *value)
 	struct agent_setting one = { .path = path, .value = value };	/* as typed: an older name may stand for two settings */
 	if (!(c->session->roles & ROLE_ADMIN))
 		command_denied(c);
+	else if (settings_is_mask(row, value))
+		keep_secret(c, canonical);
 	else if (row->hashed)
 		set_password(c, row, canonical, value);
 	else if (agent_configure(command_agent(c), &one, 1, &e) == 0)

@@ -134,6 +134,19 @@ def test_getxml(agent):
     assert "a path begins with /Configuration or /Status" in ask(agent, "xGetxml /Time")
 
 
+def test_a_dump_goes_back(agent):
+    """In each mode; the secrets that it hides are kept, and the answer says which."""
+    agent.sealpost('xConfiguration Provisioning Password: "Example-7"')
+    dump = [line.removeprefix("*c ") for line in ask(agent, "xConfiguration").splitlines() if line.startswith("*c ")]
+    assert 'xConfiguration Provisioning Password: "***"' in dump
+    said = ask(agent, *dump)
+    assert said.count("(status=Unchanged)") == 1 and "(error=True)" not in said
+    assert "Password: \"Example-7\"" in next(agent.state.glob("settings*")).read_text()
+    assert in_json(agent, 'xConfiguration Provisioning Password: "***" | resultId="p"') == [
+        {"Configuration": {"Provisioning": {"Password": {"status": "Unchanged", "Value": "***", "reason":
+            "*** is how a secret is shown and not the secret: what is set is kept"}}}, "ResultId": "p"}]
+
+
 def test_published(agent):
     """Terminal, JSON and XML of the same publication; then its list grows and goes."""
     publish(agent, "<Status><Standby><State>Off</State></Standby><Call item='1'><Status>Connected</Status><DisplayName>7</DisplayName></Call>"

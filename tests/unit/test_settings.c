@@ -674,6 +674,21 @@ static void complaints_end_at_a_hundred(void **state)
 	assert_non_null(strstr(e.text, "more than 100 mistakes"));
 }
 
+/* A dump used as a file: three asterisks are told and set nothing; the rest of the file holds. */
+static void a_mask_in_a_file_is_no_secret(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e = { .text = "" };
+	struct settings_db *db = settings_new(NULL);
+	write_text(p->admin, "Provisioning Password: \"first\"\nProvisioning Password: \"***\"\nSystemUnit Name: \"***\"\n");
+	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
+	assert_string_equal(t.text, "2:24: *** is how a secret is shown and not the secret: this line does nothing\n");
+	assert_string_equal(settings_value(db, "Provisioning Password"), "first");
+	assert_string_equal(settings_value(db, "SystemUnit Name"), "***");
+	settings_free(db);
+}
+
 static void a_bad_file_changes_nothing(void **state)
 {
 	struct place *p = *state;
@@ -904,6 +919,7 @@ int main(void)
 		cmocka_unit_test(fixtures_are_judged_as_expected),
 		cmocka_unit_test_setup_teardown(odd_bytes_get_their_own_complaint, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(complaints_end_at_a_hundred, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_mask_in_a_file_is_no_secret, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_own_file_is_set_aside, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_newer_agents_lines_are_kept, make_folder, remove_folder),

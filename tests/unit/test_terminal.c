@@ -58,6 +58,33 @@ static void configuration_errors(void **state)
 	close(fd);
 }
 
+/* A dump that is sent back line by line keeps the secrets that it shows as ***, and says so. */
+static void a_shown_secret_is_kept(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	world_ask(w, fd, "xConfiguration Provisioning Password: \"Example-7\"");
+	world_ask(w, fd, "xConfiguration NetworkServices NTP Server 2 Key: \"k\"");
+	assert_answer(w, fd, "xConfiguration Provisioning Password", "*c xConfiguration Provisioning Password: \"***\"\n" END, EX_OK);
+	int before = w->agent->configured;
+	for (int quoted = 0; quoted < 2; quoted++) {
+		assert_answer(w, fd, quoted ? "xConfiguration Provisioning Password: \"***\"" : "xconf prov pass: ***",
+			      "*c xConfiguration Provisioning Password (status=Unchanged): \"***\"\n"
+			      "*r Reason: \"*** is how a secret is shown and not the secret: what is set is kept\"\n" END, EX_OK);
+		assert_string_equal(settings_value(w->agent->settings, "Provisioning Password"), "Example-7");
+	}
+	assert_says(w, fd, "xConfiguration NetworkServices NTP Server 2 Key: ***",
+		    "*c xConfiguration NetworkServices NTP Server 2 Key (status=Unchanged): \"***\"\n");
+	assert_string_equal(settings_value(w->agent->settings, "NetworkServices NTP Server 2 Key"), "k");
+	assert_int_equal(w->agent->configured, before);
+	/* What hides nothing takes the three asterisks as they are, and so does a secret that is more than them. */
+	world_ask(w, fd, "xConfiguration SystemUnit Name: \"***\"");
+	world_ask(w, fd, "xConfiguration Provisioning Password: \"****\"");
+	assert_string_equal(settings_value(w->agent->settings, "SystemUnit Name"), "***");
+	assert_string_equal(settings_value(w->agent->settings, "Provisioning Password"), "****");
+	close(fd);
+}
+
 static void status(void **state)
 {
 	struct world *w = *state;
@@ -579,7 +606,7 @@ int main(void)
 		ROW(words_without_a_name), ROW(older_errors),
 		ROW(date_and_time), ROW(paths_with_their_document), ROW(the_guides_words), ROW(bodies),
 		ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml), ROW(help), ROW(completion), ROW(secrets),
-		ROW(certificates), ROW(banner), ROW(every_row), cmocka_unit_test(markdown),
+		ROW(certificates), ROW(banner), ROW(a_shown_secret_is_kept), ROW(every_row), cmocka_unit_test(markdown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
