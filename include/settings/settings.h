@@ -38,6 +38,7 @@ struct settings {
 	int verify_server_certificate;			/* NetworkServices HTTPS VerifyServerCertificate */
 	struct {
 		int mode;				/* enum settings_ntp_mode */
+		int64_t max_distance_s;			/* NetworkServices NTP MaxDistance */
 		struct {
 			char address[SETTINGS_HOST];	/* host[:port] */
 			char key[2048];			/* secret: the password text, or HEX:... */

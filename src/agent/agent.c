@@ -24,12 +24,14 @@ int64_t agent_now(const struct agent *a)
 	return date_now(a->date, loop_now_ms(a->loop), &now, NULL) == 0 ? now : 0;
 }
 
+/* Stores the floor of the date when it has risen; it rises with a date that has stood for a while. */
 static void keep_date(struct agent *a)
 {
 	struct err e;
-	if (date_state(a->date) != DATE_SYNCHRONISED)
+	int64_t floor = date_floor(a->date, loop_now_ms(a->loop));
+	if (date_state(a->date) != DATE_SYNCHRONISED || floor <= store_get(a->store, date_key, AGENT_BUILD_UNIX))
 		return;
-	if (store_set(a->store, date_key, date_floor(a->date, loop_now_ms(a->loop)), &e) < 0 || publish_commit(a, &e) < 0)
+	if (store_set(a->store, date_key, floor, &e) < 0 || publish_commit(a, &e) < 0)
 		log_error("clock: the date could not be stored: %s", e.text);
 }
 
@@ -69,7 +71,6 @@ static void clock_changed(void *arg)
 	if (a->told_date == DATE_SYNCHRONISED)
 		manage_date_known(a);
 	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
-		keep_date(a);
 		courier_retry(a->courier, ~0u);
 		manager_retry(a->manager);
 	}
@@ -229,8 +230,8 @@ out:
 
 static void start_parts(struct agent *a)
 {
-	int64_t stored = store_get(a->store, date_key, 0);
-	a->date = date_new(stored > AGENT_BUILD_UNIX ? stored : AGENT_BUILD_UNIX);
+	a->date = date_new(AGENT_BUILD_UNIX);
+	date_raise_floor(a->date, store_get(a->store, date_key, 0));
 	a->dns = dns_new(a->loop);
 	struct https_options ho = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = a->anchors,
 				    .judged = security_judged, .arg = a };

@@ -12,10 +12,15 @@
 
 enum {
 	SERVERS = 3,
-	UNSYNC_BASE_MS = 2000, UNSYNC_CAP_MS = 64000,	/* RFC 5905's smallest poll interval is the cap */
+	/* Without a date, the pause between questions grows from the base to a cap: a few seconds where a server says that it
+	 * has no time yet, a little more where none answers (it may be starting, as we are), RFC 5905's smallest poll
+	 * interval where servers answer and the date cannot be believed. */
+	UNSYNC_BASE_MS = 2000, NO_TIME_CAP_MS = 4000, SILENT_CAP_MS = 16000, UNSYNC_CAP_MS = 64000,
 	SYNC_POLL_MS = 1024000,
 	KERNEL_POLL_MS = 10000,
 	DENIED_MS = 24 * 3600 * 1000,
+	RATE_MIN = 2, RATE_DOUBLINGS = 3,	/* 2, 4, 8, then 16 minutes */
+	MINUTE_MS = 60 * 1000,
 };
 
 struct source {			/* one configured server */
@@ -29,8 +34,11 @@ struct source {			/* one configured server */
 	struct sntp_query *query;
 	struct date_sample sample;
 	int has_sample;		/* in this round */
+	int has_no_time;	/* in this round: it answered that it has none now */
 	int64_t hold_until_ms;	/* a kiss-o'-death said so */
+	unsigned rates, denials;	/* kisses since the last good answer */
 	size_t pick;		/* which of the name's addresses is asked */
+	size_t n_addresses;
 	char trouble[240];
 };
 
@@ -39,14 +47,15 @@ struct clock {
 	int mode;
 	size_t n;
 	struct source sources[SERVERS];
-	size_t unusable;	/* servers that are configured and cannot be asked */
+	char left_out[SERVERS][640];	/* why a configured server is not asked, "" if it is */
+	int64_t max_distance_us;
 	int pending;		/* questions of this round that are still open */
 	int settled;		/* this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *tell;
 	struct episode episode;
 	char server[SETTINGS_HOST];
-	char trouble[320];
+	char trouble[960];
 };
 
 static void round_begin(void *arg);
@@ -108,6 +117,19 @@ const char *clock_trouble(const struct clock *c)
 	return c->trouble;
 }
 
+/* How long the pause may get after a round without a date. */
+static int64_t pause_cap_ms(const struct clock *c)
+{
+	int64_t cap = SILENT_CAP_MS;
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->sources[i].has_no_time)
+			return NO_TIME_CAP_MS;
+		if (c->sources[i].has_sample)
+			cap = UNSYNC_CAP_MS;
+	}
+	return cap;
+}
+
 /* The round is over without a date. */
 static void round_failed(struct clock *c, const char *why)
 {
@@ -118,7 +140,7 @@ static void round_failed(struct clock *c, const char *why)
 		log_warning("clock: no time from NTP: %s%s", why, was_synchronised ? "; the date known before goes on" :
 			    "; nothing that needs verification is sent until it is known");
 	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16 :
-		      retry_delay_ms(c->failures, UNSYNC_BASE_MS, UNSYNC_CAP_MS, retry_random()));
+		      retry_delay_ms(c->failures, UNSYNC_BASE_MS, pause_cap_ms(c), retry_random()));
 	loop_timer_in(c->tell, 0);
 }
 
@@ -185,7 +207,7 @@ static void judge(struct clock *c)
 			round_succeeded(c, samples[believed].server, next_poll_ms());
 	} else if (!c->pending && !c->settled) {
 		struct buf why;
-		buf_init(&why, 300);
+		buf_init(&why, sizeof c->trouble);
 		explain(c, n ? &e : NULL, &why);
 		round_failed(c, buf_str(&why));
 		buf_done(&why);
@@ -202,22 +224,45 @@ static void source_done(struct source *s, const char *trouble)
 	judge(s->clock);
 }
 
+/* A server that refuses is left alone for a day, once all addresses of its name have refused. */
+static void obey_denial(struct source *s, const char *said)
+{
+	if (++s->denials < s->n_addresses) {
+		log_warning("clock: %s: %s; the next address of its name is asked", s->name, said);
+		return;
+	}
+	s->denials = 0;
+	s->hold_until_ms = loop_now_ms(s->clock->o.loop) + DENIED_MS;
+	log_warning("clock: %s: %s; it is not asked for a day%s", s->name, said, s->clock->n > 1 ? "" :
+		    ": configure another NTP server, or have this one serve the device and restart sealpostd");
+}
+
+/* Each time that it says so it is left alone for longer. */
+static void obey_rate(struct source *s, const char *said)
+{
+	int minutes = RATE_MIN << s->rates;
+	s->rates += s->rates < RATE_DOUBLINGS;
+	s->hold_until_ms = loop_now_ms(s->clock->o.loop) + (int64_t)minutes * MINUTE_MS;
+	log_warning("clock: %s: %s; it is not asked for %d minutes", s->name, said, minutes);
+}
+
 static void answered(void *arg, const struct sntp_answer *a, const struct err *e)
 {
 	struct source *s = arg;
 	s->query = NULL;
-	if (a && a->kiss[0]) {
-		int denied = strcmp(a->kiss, "RATE") != 0;
-		s->hold_until_ms = loop_now_ms(s->clock->o.loop) + (denied ? DENIED_MS : 2 * UNSYNC_CAP_MS);
-		log_warning("clock: %s answered kiss-o'-death %s; it is not asked for %s", s->name, a->kiss,
-			    denied ? "a day" : "two minutes");
-	} else if (a) {
+	s->has_no_time = !a && e->kind == ERR_DATE;
+	if (a && a->kiss == SNTP_KISS_NONE) {
 		s->sample = a->sample;
 		s->has_sample = 1;
+		s->rates = s->denials = 0;
 		source_done(s, "");
 		return;
 	}
-	source_done(s, e && e->text[0] ? e->text : "refused to serve us");
+	if (a && a->kiss == SNTP_KISS_DENY)
+		obey_denial(s, e->text);
+	else if (a)
+		obey_rate(s, e->text);
+	source_done(s, e->text);
 }
 
 static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
@@ -228,7 +273,9 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 		source_done(s, e->text);
 		return;
 	}
-	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n], .port = s->port, .key = s->has_key ? &s->key : NULL };
+	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n], .port = s->port,
+				  .key = s->has_key ? &s->key : NULL, .max_distance_us = s->clock->max_distance_us };
+	s->n_addresses = answer->n;
 	s->query = sntp_query(s->clock->o.loop, &r, answered, s);
 }
 
@@ -252,6 +299,8 @@ static void round_begin(void *arg)
 	int64_t now = loop_now_ms(c->o.loop);
 	drop_questions(c);
 	c->settled = 0;
+	if (date_state(c->o.date) != DATE_SYNCHRONISED)
+		c->server[0] = '\0';	/* the floor was reset: the date is news again */
 	if (c->n == 0) {
 		ask_kernel(c);
 		return;
@@ -259,7 +308,7 @@ static void round_begin(void *arg)
 	struct source *asked[SERVERS];
 	for (size_t i = 0; i < c->n; i++) {
 		struct source *s = &c->sources[i];
-		s->has_sample = 0;
+		s->has_sample = s->has_no_time = 0;
 		if (now < s->hold_until_ms)
 			snprintf(s->trouble, sizeof s->trouble, "asked not to be asked (kiss-o'-death)");
 		else
@@ -272,11 +321,9 @@ static void round_begin(void *arg)
 			asked[i]->lookup = dns_resolve(c->o.dns, asked[i]->host, resolved, asked[i]);
 }
 
-/* One configured server; what cannot be asked is told and left out. */
-static int take_server(struct clock *c, const struct settings *s, size_t i, struct err *e)
+/* One configured server as a source. */
+static int take_server(struct source *to, const struct settings *s, size_t i, struct err *e)
 {
-	struct source *to = &c->sources[c->n];
-	*to = (struct source){ .clock = c };
 	snprintf(to->name, sizeof to->name, "%s", s->ntp.server[i].address);
 	if (dns_split_port(to->name, 123, to->host, &to->port, e) < 0)
 		return -1;
@@ -284,18 +331,48 @@ static int take_server(struct clock *c, const struct settings *s, size_t i, stru
 	enum sntp_algorithm algorithm = s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
 	if (to->has_key && sntp_key_parse(s->ntp.server[i].key, algorithm, s->ntp.server[i].key_id, &to->key, e) < 0)
 		return err_prefix(e, "its key");
-	c->n++;
 	return 0;
 }
 
+static int has_keyed_server(const struct settings *s)
+{
+	for (size_t i = 0; i < SERVERS; i++)
+		if (s->ntp.server[i].address[0] && s->ntp.server[i].algorithm != SETTINGS_KEY_NONE)
+			return 1;
+	return 0;
+}
+
+/* Whoever gives one server a key wants authenticated time: those without a key do not count beside it, however many they
+ * are, and even if it does not answer or its key cannot be used. Each server that is not asked gets its reason. */
 static void take_servers(struct clock *c, const struct settings *s)
 {
 	struct err e;
-	for (size_t i = 0; i < SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++)
-		if (s->ntp.server[i].address[0] && take_server(c, s, i, &e) < 0) {
-			log_error("clock: NTP server %s is not asked: %s", s->ntp.server[i].address, e.text);
-			c->unusable++;
-		}
+	int keys_only = has_keyed_server(s);
+	for (size_t i = 0; i < SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++) {
+		struct source *to = &c->sources[c->n];
+		if (!s->ntp.server[i].address[0])
+			continue;
+		*to = (struct source){ .clock = c };
+		if (keys_only && s->ntp.server[i].algorithm == SETTINGS_KEY_NONE)
+			err_set(&e, ERR_CONFIG, 0, "it has no key, and another server has one: only authenticated time counts then");
+		else if (take_server(to, s, i, &e) == 0 && ++c->n)
+			continue;
+		snprintf(c->left_out[i], sizeof c->left_out[i], "NTP server %s is not asked: %s", s->ntp.server[i].address, e.text);
+	}
+}
+
+static int has_left_out(const struct clock *c)
+{
+	return c->left_out[0][0] || c->left_out[1][0] || c->left_out[2][0];
+}
+
+/* Takes over why servers are left out, and tells what was not told before. */
+static void tell_left_out(struct clock *c, const struct clock *fresh)
+{
+	for (size_t i = 0; i < SERVERS; i++)
+		if (fresh->left_out[i][0] && strcmp(fresh->left_out[i], c->left_out[i]) != 0)
+			log_warning("clock: %s", fresh->left_out[i]);
+	memcpy(c->left_out, fresh->left_out, sizeof c->left_out);
 }
 
 static int is_same(const struct source *a, const struct source *b)
@@ -308,15 +385,19 @@ static void keep_holds(struct clock *fresh, const struct clock *c)
 {
 	for (size_t i = 0; i < fresh->n; i++)
 		for (size_t k = 0; k < c->n; k++)
-			if (is_same(&fresh->sources[i], &c->sources[k]))
+			if (is_same(&fresh->sources[i], &c->sources[k])) {
 				fresh->sources[i].hold_until_ms = c->sources[k].hold_until_ms;
+				fresh->sources[i].rates = c->sources[k].rates;
+			}
 }
 
 void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
 	take_servers(fresh, s);
-	int same = c->mode == s->ntp.mode && c->n == fresh->n && c->unusable == fresh->unusable;
+	int same = c->mode == s->ntp.mode && c->n == fresh->n && (c->n || has_left_out(c) == has_left_out(fresh));
+	tell_left_out(c, fresh);
+	c->max_distance_us = s->ntp.max_distance_s * INT64_C(1000000);
 	for (size_t i = 0; same && i < c->n; i++)
 		same = is_same(&c->sources[i], &fresh->sources[i]);
 	if (!same) {
@@ -324,7 +405,6 @@ void clock_configure(struct clock *c, const struct settings *s)
 		forget_sources(c);
 		memcpy(c->sources, fresh->sources, sizeof c->sources);
 		c->n = fresh->n;
-		c->unusable = fresh->unusable;
 		for (size_t i = 0; i < c->n; i++)
 			c->sources[i].clock = c;
 		c->mode = s->ntp.mode;
@@ -345,7 +425,7 @@ static const char *why_nobody(const struct clock *c)
 {
 	if (c->mode == SETTINGS_NTP_OFF)
 		return "NetworkServices NTP Mode is Off";
-	if (c->n == 0 && c->unusable)	/* who wants a server, perhaps with a key, does not want the kernel's word instead */
+	if (c->n == 0 && has_left_out(c))	/* who wants a server, perhaps with a key, does not want the kernel's word instead */
 		return "none of the configured NTP servers can be asked";
 	if (c->n == 0 && c->mode == SETTINGS_NTP_MANUAL)
 		return "NetworkServices NTP Mode is Manual and no server is configured";

@@ -22,7 +22,7 @@ enum {
 };
 /* Places in the header: RFC 5905 section 7.3. */
 enum {
-	AT_STRATUM = 1, AT_ROOT_DELAY = 4, AT_ROOT_DISPERSION = 8, AT_REFERENCE_ID = 12,
+	AT_STRATUM = 1, AT_PRECISION = 3, AT_ROOT_DELAY = 4, AT_ROOT_DISPERSION = 8, AT_REFERENCE_ID = 12,
 	AT_ORIGINATE = 24, AT_RECEIVE = 32, AT_TRANSMIT = 40,
 };
 static const int64_t ERA_0_UNIX = -2208988800;	/* 1900-01-01 */
@@ -157,50 +157,95 @@ static int judge_match(const unsigned char *packet, size_t len, const struct snt
 	return judge_key(packet, len, key, e);
 }
 
+/* The code of a server that gives no time (stratum 0) as text; "" if it is none. */
+static void kiss_code(const unsigned char *packet, char ret[5])
+{
+	memset(ret, 0, 5);
+	memcpy(ret, packet + AT_REFERENCE_ID, 4);
+	for (size_t i = 0; i < 4; i++)
+		if (!((ret[i] >= 'A' && ret[i] <= 'Z') || (ret[i] >= '0' && ret[i] <= '9') || (!ret[i] && i)))
+			ret[0] = '\0';
+}
+
 static int judge_kiss(const unsigned char *packet, struct sntp_answer *ret, struct err *e)
 {
-	const unsigned char *code = packet + AT_REFERENCE_ID;
-	for (int i = 0; i < 4; i++)
-		if (code[i] < 'A' || code[i] > 'Z')
-			return err_set(e, ERR_DATE, 0, "the server is not synchronised (stratum 0)");
-	memcpy(ret->kiss, code, 4);
-	return err_set(e, ERR_DATE, 0, "the server sends us away (kiss-o'-death %s)", ret->kiss);
+	char code[5];
+	kiss_code(packet, code);
+	if (strcmp(code, "DENY") == 0 || strcmp(code, "RSTR") == 0) {
+		ret->kiss = SNTP_KISS_DENY;
+		return err_set(e, ERR_DATE, 0, "the server refuses to serve this device (kiss-o'-death %s)", code);
+	}
+	if (strcmp(code, "RATE") == 0) {
+		ret->kiss = SNTP_KISS_RATE;
+		return err_set(e, ERR_DATE, 0, "the server is asked too often (kiss-o'-death RATE)");
+	}
+	if (strcmp(code, "INIT") == 0)
+		return err_set(e, ERR_DATE, 0, "the server has no time yet: it was just started (INIT)");
+	if (strcmp(code, "STEP") == 0)
+		return err_set(e, ERR_DATE, 0, "the server has no time yet: its clock was just set (STEP)");
+	return err_set(e, ERR_DATE, 0, "the server has no time now (%s%s)", code[0] ? "kiss code " : "stratum 0", code);
+}
+
+/* How coarsely the server's clock ticks: 2 to this power, in seconds. Windows says -6, which is 15.6 ms; what is
+ * coarser than 62.5 ms is rather a field that nobody filled in. */
+static int64_t tick_us(const unsigned char *packet)
+{
+	int power = packet[AT_PRECISION] < 128 ? packet[AT_PRECISION] : packet[AT_PRECISION] - 256;
+	return power >= -10 && power <= -4 ? SECOND_US >> -power : 1000;
+}
+
+/* Did the server send after it had received, and not later than we got it? Our own clock counts milliseconds. */
+static int judge_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us, struct err *e)
+{
+	if (held_us < -tolerance_us)
+		return err_set(e, ERR_DATE, 0, "by its own clock the server answered %" PRId64 ".%03" PRId64 " s before it was asked",
+			       -held_us / SECOND_US, -held_us % SECOND_US / 1000);
+	if (held_us > elapsed_us + tolerance_us)
+		return err_set(e, ERR_DATE, 0, "the server says that it took %" PRId64 ".%03" PRId64 " s to answer, and the answer was "
+			       "here after %" PRId64 ".%03" PRId64 " s", held_us / SECOND_US, held_us % SECOND_US / 1000,
+			       elapsed_us / SECOND_US, elapsed_us % SECOND_US / 1000);
+	return 0;
+}
+
+static int judge_distance(int64_t distance_us, int64_t most_us, struct err *e)
+{
+	if (distance_us < most_us)
+		return 0;
+	return err_set(e, ERR_DATE, 0, "the server's time may be wrong by %" PRId64 ".%" PRId64 " s, as it says itself (root delay and "
+		       "dispersion); less than %" PRId64 " s is allowed (NetworkServices NTP MaxDistance)", distance_us / SECOND_US,
+		       distance_us % SECOND_US / 100000, most_us / SECOND_US);
 }
 
 /* Can the answer be used? */
-static int judge_use(const unsigned char *packet, int64_t elapsed_us, struct sntp_answer *ret, struct err *e)
+static int judge_use(const unsigned char *packet, const struct sntp_exchange *x, struct sntp_answer *ret, struct err *e)
 {
 	if (ret->stratum == 0)
 		return judge_kiss(packet, ret, e);
 	int leap = packet[0] >> 6;
 	if (ret->stratum > STRATUM_MAX || leap == LEAP_UNSYNCHRONISED)
-		return err_set(e, ERR_DATE, 0, "the server is not synchronised (stratum %d, leap %d)", ret->stratum, leap);
+		return err_set(e, ERR_DATE, 0, "the server has no time itself: it is not synchronised (stratum %d, leap indicator %d)",
+			       ret->stratum, leap);
 	uint64_t receive = get64(packet + AT_RECEIVE), transmit = get64(packet + AT_TRANSMIT);
 	if (!transmit)
-		return err_set(e, ERR_DATE, 0, "the server's transmit timestamp is zero");
+		return err_set(e, ERR_DATE, 0, "the server's answer holds no time (its transmit timestamp is zero)");
 	int64_t held_us = timestamp_unix_us(transmit) - timestamp_unix_us(receive);
-	/* Our clock counts milliseconds. */
-	if (held_us < 0 || held_us > elapsed_us + 1000)
-		return err_set(e, ERR_DATE, 0, "the server says that it held our packet for %" PRId64 " us of %" PRId64,
-			       held_us, elapsed_us);
-	int64_t half_trip_us = elapsed_us > held_us ? (elapsed_us - held_us) / 2 : 0;
+	int64_t elapsed_us = (x->received_ms - x->sent_ms) * 1000;
+	if (judge_held(held_us, elapsed_us, tick_us(packet), e) < 0)
+		return -1;
+	int64_t trip_us = elapsed_us - (held_us > 0 ? held_us : 0), half_trip_us = trip_us > 0 ? trip_us / 2 : 0;
 	ret->sample.unix_us = timestamp_unix_us(transmit) + half_trip_us;
-	ret->sample.distance_us = half_trip_us + 1000 + short_us(packet + AT_ROOT_DELAY) / 2
+	ret->sample.distance_us = half_trip_us + tick_us(packet) + short_us(packet + AT_ROOT_DELAY) / 2
 				  + short_us(packet + AT_ROOT_DISPERSION);
-	if (ret->sample.distance_us >= DISTANCE_MAX_US)
-		return err_set(e, ERR_DATE, 0, "the server's time may be wrong by %" PRId64 " ms, %d are allowed",
-			       ret->sample.distance_us / 1000, DISTANCE_MAX_US / 1000);
-	return 0;
+	return judge_distance(ret->sample.distance_us, x->max_distance_us ? x->max_distance_us : DISTANCE_MAX_US, e);
 }
 
-int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit, int64_t sent_ms,
-	       int64_t received_ms, struct sntp_answer *ret, struct err *e)
+int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret, struct err *e)
 {
-	*ret = (struct sntp_answer){ .sample.mono_ms = received_ms };
-	if (judge_match(packet, len, key, transmit, e) < 0)
+	*ret = (struct sntp_answer){ .sample.mono_ms = x->received_ms };
+	if (judge_match(packet, len, x->key, x->transmit, e) < 0)
 		return -1;
 	ret->stratum = packet[AT_STRATUM];
-	return judge_use(packet, (received_ms - sent_ms) * 1000, ret, e);
+	return judge_use(packet, x, ret, e);
 }
 
 /* --- queries --- */
@@ -213,7 +258,7 @@ struct sntp_query {
 	void *arg;
 	struct sntp_key key;
 	uint64_t transmit;
-	int64_t sent_ms;
+	int64_t sent_ms, max_distance_us;
 	int timeout_ms;
 	int fd;
 	unsigned ignored;
@@ -271,10 +316,11 @@ static void on_packet(void *arg, unsigned ready)
 		}
 		struct sntp_answer answer;
 		struct err e = { .kind = ERR_NONE };
-		int failed = sntp_judge(packet, (size_t)len, &q->key, q->transmit, q->sent_ms, loop_now_ms(q->loop),
-					&answer, &e);
+		struct sntp_exchange x = { .key = &q->key, .transmit = q->transmit, .sent_ms = q->sent_ms,
+					   .received_ms = loop_now_ms(q->loop), .max_distance_us = q->max_distance_us };
+		int failed = sntp_judge(packet, (size_t)len, &x, &answer, &e);
 		if (!failed || e.kind == ERR_DATE) {
-			finish(q, failed && !answer.kiss[0] ? NULL : &answer, &e);
+			finish(q, failed && answer.kiss == SNTP_KISS_NONE ? NULL : &answer, &e);
 			return;
 		}
 		q->ignored++;
@@ -304,7 +350,7 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e), void *arg)
 {
 	struct sntp_query *q = mem_new(sizeof *q);
-	*q = (struct sntp_query){ .loop = l, .fn = fn, .arg = arg, .fd = -1 };
+	*q = (struct sntp_query){ .loop = l, .fn = fn, .arg = arg, .fd = -1, .max_distance_us = r->max_distance_us };
 	q->timeout_ms = r->timeout_ms ? r->timeout_ms : DEFAULT_TIMEOUT_MS;
 	if (r->key)
 		q->key = *r->key;

@@ -140,11 +140,19 @@ static const struct settings_row rows[] = {
 	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),
 	  .help = "Whether a server is believed only when its certificate passes every check; holds for each service whose own "
 		  "TlsVerify is not set. Off sends to anyone, and logs what On would have refused." },
+	{ "NetworkServices NTP MaxDistance", SCHEMA_INT(1, 86400), "3", FIELD(ntp.max_distance_s),
+	  .help = "Seconds by which a time server's time may be wrong at most, as the server says itself (half its root delay, its root "
+		  "dispersion and half the way there and back); one that may be wrong by more gives no date. Certificates need days: "
+		  "a server that is far from its own source, as Windows domain controllers are, may be given minutes." },
 	{ "NetworkServices NTP Mode", OR("Auto/Manual/Off", "On=Manual"), "Auto", FIELD(ntp.mode),
 	  .help = "Where the trusted date comes from: Manual asks the servers below; Auto does, too, and without any goes by the "
 		  "kernel's synchronised clock; Off means that nothing verified can be sent." },
 	{ "NetworkServices NTP Server[1..3] Address", HOST(255, schema_check_host_port), "", FIELD(ntp.server[0].address),
-	  STRIDE(ntp.server[0]), .help = "A time server's name or address, optionally with a port." },
+	  STRIDE(ntp.server[0]),
+	  .help = "A time server's name or address, optionally with a port. Once one of the servers has a key, those without are not "
+		  "asked. A server that refuses to serve (kiss-o'-death DENY or RSTR) is not asked for a day, one that says RATE for 2 to "
+		  "16 minutes; a date that is known goes on. If it is the only one, nothing verified is sent after a start until another "
+		  "one is configured, or sealpostd is restarted and it answers." },
 	{ "NetworkServices NTP Server[1..3] Key", HIDDEN(2045, check_key), "", FIELD(ntp.server[0].key), STRIDE(ntp.server[0]),
 	  .help = "The secret shared with the time server: characters, or HEX: and pairs of hexadecimal digits." },
 	{ "NetworkServices NTP Server[1..3] KeyAlgorithm", SCHEMA_LIT("None/SHA1/SHA256"), "None",

@@ -15,21 +15,23 @@ enum {
 	SLACK_US = 1000000,		/* leap smears differ by up to half a second, each way */
 	DRIFT_DIVISOR = 2000,		/* no working crystal is off by more than one part in this (500 ppm) */
 	KERNEL_ERROR_US = 16000000,	/* where the kernel itself gives up: NTP_PHASE_LIMIT */
+	JUMP_US = 60000000,		/* a date that differs by more from the one before is another one */
 	SECOND_US = 1000000,
 };
 static const int64_t LAST_SECOND = 253402300799;	/* 9999-12-31T23:59:59Z */
 
 struct date {
 	enum date_state state;
-	int64_t floor_unix;
+	int64_t lowest_unix, floor_unix;
 	int64_t unix_us, mono_ms;	/* the last believed date and when it was */
 	int64_t distance_us;
+	int64_t steady_ms;		/* since when the dates believed have agreed with each other */
 };
 
-struct date *date_new(int64_t floor_unix)
+struct date *date_new(int64_t lowest_unix)
 {
 	struct date *d = mem_new(sizeof *d);
-	date_reset_floor(d, floor_unix);
+	date_reset_floor(d, lowest_unix);
 	return d;
 }
 
@@ -43,10 +45,19 @@ void date_forget(struct date *d)
 	d->state = d->floor_unix ? DATE_FLOOR : DATE_UNKNOWN;
 }
 
-void date_reset_floor(struct date *d, int64_t floor_unix)
+void date_reset_floor(struct date *d, int64_t lowest_unix)
 {
-	d->floor_unix = floor_unix > 0 ? floor_unix : 0;
+	d->lowest_unix = d->floor_unix = lowest_unix > 0 ? lowest_unix : 0;
 	date_forget(d);
+}
+
+void date_raise_floor(struct date *d, int64_t floor_unix)
+{
+	if (floor_unix <= d->floor_unix)
+		return;
+	d->floor_unix = floor_unix;
+	if (d->state == DATE_UNKNOWN)
+		d->state = DATE_FLOOR;
 }
 
 enum date_state date_state(const struct date *d)
@@ -149,6 +160,12 @@ static int refuse_disagreement(const struct date_sample *samples, size_t n, size
 	return -1;
 }
 
+/* The date believed last, carried forward. */
+static int64_t date_at_us(const struct date *d, int64_t mono_ms)
+{
+	return d->unix_us + (mono_ms - d->mono_ms) * 1000;
+}
+
 static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t distance_us, const char *who,
 		   struct err *e)
 {
@@ -160,9 +177,13 @@ static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t dis
 	if (unix_s < d->floor_unix) {
 		date_format(d->floor_unix, floor, sizeof floor);
 		span_text((d->floor_unix - unix_s) * SECOND_US, span, sizeof span);
-		return err_set(e, ERR_DATE, 0, "%s: %s lies %s before %s, which has certainly passed: refused", who, said,
-			       span, floor);
+		return err_set(e, ERR_DATE, 0, "%s: %s lies %s before %s, which has certainly passed: refused%s", who, said,
+			       span, floor, d->floor_unix > d->lowest_unix ?
+			       " (if that later date was wrong, \"xCommand Time Floor Reset\" forgets it)" : "");
 	}
+	int64_t differs_us = unix_us - date_at_us(d, mono_ms), may_differ_us = JUMP_US + distance_us + d->distance_us;
+	if (d->state != DATE_SYNCHRONISED || differs_us > may_differ_us || differs_us < -may_differ_us)
+		d->steady_ms = mono_ms;
 	d->unix_us = unix_us;
 	d->mono_ms = mono_ms;
 	d->distance_us = distance_us;
@@ -223,17 +244,15 @@ int date_now(const struct date *d, int64_t mono_ms, int64_t *ret_unix, struct er
 		return err_set(e, ERR_DATE, 0, "the date is not known (%s%s%s)", date_state_name(d->state),
 			       d->state == DATE_FLOOR ? ": not before " : "", d->state == DATE_FLOOR ? floor : "");
 	}
-	*ret_unix = (d->unix_us + (mono_ms - d->mono_ms) * 1000) / SECOND_US;
+	*ret_unix = date_at_us(d, mono_ms) / SECOND_US;
 	return 0;
 }
 
 int64_t date_floor(struct date *d, int64_t mono_ms)
 {
-	if (d->state == DATE_SYNCHRONISED) {
+	if (d->state == DATE_SYNCHRONISED && mono_ms - d->steady_ms >= DATE_STEADY_MS) {
 		int64_t elapsed_us = (mono_ms - d->mono_ms) * 1000;
-		int64_t sure_us = d->unix_us - d->distance_us + elapsed_us - elapsed_us / DRIFT_DIVISOR;
-		if (sure_us / SECOND_US > d->floor_unix)
-			d->floor_unix = sure_us / SECOND_US;
+		date_raise_floor(d, (date_at_us(d, mono_ms) - d->distance_us - elapsed_us / DRIFT_DIVISOR) / SECOND_US);
 	}
 	return d->floor_unix;
 }

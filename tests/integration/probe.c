@@ -53,7 +53,7 @@ static int probe_dns(char **argv)
 
 static void on_sample(void *arg, const struct sntp_answer *answer, const struct err *e)
 {
-	if (answer && !answer->kiss[0])
+	if (answer && answer->kiss == SNTP_KISS_NONE)
 		printf("ok %" PRId64 " %" PRId64 " %d\n", answer->sample.unix_us, answer->sample.distance_us, answer->stratum);
 	else
 		printf("%s %s\n", err_kind_name(e->kind), e->text);

@@ -1,5 +1,6 @@
 """Time from a real NTP server, chronyd: plain and with keys, true and false, silent and late."""
 import socket
+import sqlite3
 import time
 
 import pytest
@@ -129,38 +130,99 @@ def test_date_of_the_future_judges(world):
     world.assert_nothing_sent()
 
 
+def store_floor(world, unix):
+    """As if a date had been believed for long enough to become the floor; the agent is stopped."""
+    with sqlite3.connect(world.agent.state / "store.db") as db:
+        db.execute("INSERT OR REPLACE INTO value VALUES ('trusted_date', ?)", (int(unix),))
+    db.close()
+
+
+WAY_OUT = r"which has certainly passed: refused \(if that later date was wrong, \"xCommand Time Floor Reset\" forgets it\)"
+
+
 def test_date_below_the_floor_is_refused(world):
-    """Once a date was believed, an earlier one is not, also after a restart."""
+    """What was believed for long is the floor: an earlier date is not believed, also after a restart."""
     ntp = world.chrony()
     world.begin({"Address": ntp.address})
     world.delivered()
     world.agent.stop()
+    store_floor(world, time.time())
     ntp.stop()
-    ntp.start(offset_s=-7 * YEAR)
+    ntp.start(offset_s=-86400)
     since = world.log.mark()
     world.agent.start()
     line = world.log.wait(r"clock: no time from NTP", since)
-    assert "floor" in line.lower() or "earlier" in line.lower() or "before" in line.lower(), line
+    assert real.re.search(rf"{real.re.escape(ntp.address)}: [0-9TZ:-]+ lies 2[34] h before [0-9TZ:-]+, {WAY_OUT}", line), line
     assert world.state() == "Floor"
     world.agent.publish_event("not on a day that has passed")
-    time.sleep(1)
+    world.log.wait(r"HttpFeedback 1: post .* not delivered: the date is not known", since)
     assert len(world.receiver.posts) == 1
+    known = time.monotonic()
+    ntp.set_date(time.time())
+    posts = world.receiver.wait("/good", 2, seconds=90, explain=world.log.tail)
+    assert posts[1].at >= known, "it was sent before the date was known"
+
+
+def test_a_wrong_date_that_was_believed_once_is_no_floor(world):
+    """One answer years ahead holds the deliveries only for as long as it is the newest."""
+    ntp = world.chrony(offset_s=5 * YEAR)
+    world.begin({"Address": ntp.address})
+    assert "10=CERT_HAS_EXPIRED" in world.log.wait(real.VERDICT.pattern)
+    world.assert_nothing_sent()
+    world.agent.stop()
+    ntp.set_date(time.time())
+    world.agent.start()
+    world.delivered()
 
 
 def test_a_floor_from_the_future_can_be_forgotten(world):
-    """A wrong date that was believed once must not lock a device out of the true one for ever."""
-    chrony = world.chrony(offset_s=YEAR)
+    """A wrong date that was believed for long must not lock a device out of the true one for ever."""
+    chrony = world.chrony()
     world.begin({"Address": chrony.address})
     world.log.wait("clock: synchronised")
     world.agent.stop()
-    chrony.set_date(int(time.time()))
+    store_floor(world, time.time() + YEAR)
     mark = world.log.mark()
     world.agent.start()
-    world.log.wait("clock: no time from NTP.*before", since=mark)
+    world.log.wait(rf"clock: no time from NTP.*lies 36[45] days before .*{WAY_OUT}", since=mark)
     assert world.state() == "Floor"
     world.agent.run("xCommand Time Floor Reset")
     world.log.wait("clock: synchronised", since=mark)
     assert world.state() == "Synchronised"
+
+
+def test_servers_without_a_key_do_not_outvote_one_with(world):
+    """Somebody who may set time servers, and answers for them, adds two that tell a day on which the server's certificate was good,
+    and has the floor forgotten. By the server that has a key it has expired."""
+    honest = world.chrony("honest", keys=KEYS, offset_s=5 * YEAR)
+    liars = [world.chrony(name) for name in ("liar1", "liar2")]
+    world.begin({"Address": honest.address, "Key": f'"{SECRETS["SHA1"]}"', "KeyId": 1, "KeyAlgorithm": "SHA1"})
+    world.log.wait("VerifyResult=10=CERT_HAS_EXPIRED")
+    since = world.log.mark()
+    for i, liar in enumerate(liars, 2):
+        world.agent.set(f"NetworkServices NTP Server {i} Address", liar.address)
+        world.log.wait(f"clock: NTP server {liar.address} is not asked: it has no key, and another server has one", since)
+    since = world.log.mark()
+    world.agent.run("xCommand Time Floor Reset")
+    world.log.wait(f"clock: synchronised by {honest.address}", since)
+    world.log.wait("VerifyResult=10=CERT_HAS_EXPIRED", since)      # tried anew since the date is known again
+    assert world.state() == "Synchronised"
+    world.assert_nothing_sent()
+
+
+def test_server_that_starts_with_the_device(world):
+    """Power comes back for both: the server answers INIT until it has found its own source, and refuses its port before."""
+    ntp = world.chrony()
+    relay = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    relay.bind((real.HOST, 0))
+    starting = world.keep(Starting(relay, ntp.port))
+    world.begin({"Address": f"{real.HOST}:{relay.getsockname()[1]}"})
+    world.log.wait(r"clock: no time from NTP: .*it was just started \(INIT\)")
+    real.wait_for(lambda: starting.asked >= 3, "it is asked again", explain=world.log.tail)
+    world.assert_nothing_sent()
+    has_time = starting.set()
+    world.log.wait("clock: synchronised")
+    assert time.monotonic() - has_time < 6
 
 
 def test_silence_then_time(world):
@@ -191,11 +253,12 @@ def test_mode_off(world):
     world.agent.set("NetworkServices NTP Mode", "Off")
     world.log.wait("NTP Mode is Off", since)
     world.agent.publish_event("held")
-    world.log.wait(r"VerifyResult=50=APPLICATION_VERIFICATION", since)
-    time.sleep(0.5)
+    world.log.wait(r"HttpFeedback 1: post .* not delivered: the date is not known", since)
     assert len(world.receiver.posts) == 1
+    asked_again = time.monotonic()
     world.agent.set("NetworkServices NTP Mode", "Manual")
-    world.receiver.wait("/good", 2, explain=world.log.tail)
+    posts = world.receiver.wait("/good", 2, explain=world.log.tail)
+    assert posts[1].at >= asked_again and real.mark_of(posts[1]) == "held"
 
 
 def test_packets_that_nobody_asked_for(world):
@@ -208,6 +271,36 @@ def test_packets_that_nobody_asked_for(world):
     world.delivered()
     assert stop.lies >= 2
     assert int(world.agent.status("Time")["Time TrustedDate"][:4]) < 2030 or time.gmtime().tm_year >= 2030
+
+
+class Starting:
+    """A time server that has no time itself (stratum 0, INIT, leap indicator 3, as ntpd answers) until set() is called."""
+
+    def __init__(self, relay, target):
+        self.relay, self.target, self.asked, self.has_time = relay, target, 0, False
+        real.threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                packet, client = self.relay.recvfrom(512)
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                    s.settimeout(1)
+                    s.connect((real.HOST, self.target))
+                    s.send(packet)
+                    true = s.recv(512)
+                self.asked += 1
+                self.relay.sendto(true if self.has_time else b"\xe4\0" + true[2:12] + b"INIT" + true[16:], client)
+            except OSError:
+                if self.relay.fileno() < 0:
+                    return
+
+    def set(self):
+        self.has_time = True
+        return time.monotonic()
+
+    def stop(self):
+        self.relay.close()
 
 
 class Liar:

@@ -308,6 +308,68 @@ static void nothing_leaves_while_the_date_is_unknown(void **state)
 	assert_string_equal(status(w, "HttpFeedback[1]/Queue/Count"), "1");
 }
 
+static int believes(struct world *w, int64_t unix_s, struct err *e)
+{
+	struct date_sample s = { .unix_us = unix_s * 1000000, .mono_ms = loop_now_ms(w->loop), .distance_us = 1000, .server = "ntp.test" };
+	return date_offer(w->agent->date, &s, 1, e) == 0;
+}
+
+static void stopped(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* As a restart is: it stops in order, and what the store keeps counts again. */
+static void restart(struct world *w)
+{
+	int stops = 0;
+	agent_stop(w->agent, stopped, &stops);
+	loop_sim_advance(w->loop, 10000);
+	assert_int_equal(stops, 1);
+	stop(w);
+	start(w);
+}
+
+static int64_t floor_of(struct world *w)
+{
+	return date_floor(w->agent->date, loop_now_ms(w->loop));
+}
+
+/* A date ten years ahead, and the ways back: right answers while it is young, the administrator when it is old. */
+static void a_wrong_date_is_kept_only_when_it_is_old_and_can_be_forgotten(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	const int64_t build = floor_of(w), day = 86400, wrong = build + 3650 * day;
+	assert_true(build > 1700000000);
+	assert_false(believes(w, build - 1, &e));
+	assert_true(believes(w, wrong, &e));
+	loop_sim_advance(w->loop, DATE_STEADY_MS / 2);
+	assert_int_equal(store_get(w->agent->store, "trusted_date", 0), 0);
+	restart(w);
+	assert_int_equal(floor_of(w), build);
+
+	assert_true(believes(w, wrong, &e));
+	loop_sim_advance(w->loop, 2 * 3600 * 1000);		/* stored while it runs, not only when it stops */
+	assert_true(store_get(w->agent->store, "trusted_date", 0) > wrong);
+	restart(w);
+	assert_true(floor_of(w) > wrong);
+	assert_false(believes(w, build + day, &e));
+	assert_non_null(strstr(e.text, "\"xCommand Time Floor Reset\" forgets it"));
+
+	assert_int_equal(agent_time_reset(w->agent, &e), 0);
+	assert_int_equal(floor_of(w), build);
+	assert_false(believes(w, build - 1, &e));		/* that it was built is sure */
+	assert_true(believes(w, build + day, &e));
+	loop_sim_advance(w->loop, 1000 * 60);
+	restart(w);
+	assert_int_equal(floor_of(w), build);
+	assert_true(believes(w, build + 2 * day, &e));		/* a right one is kept at stop, too */
+	loop_sim_advance(w->loop, DATE_STEADY_MS);
+	restart(w);
+	assert_in_range(floor_of(w), build + 2 * day, build + 3 * day);
+}
+
 static void settings_change_together_or_not_at_all(void **state)
 {
 	struct world *w = *state;
@@ -352,6 +414,7 @@ int main(void)
 		TEST(a_status_opens_no_file_each_time),
 		TEST(an_empty_value_of_an_event_is_told),
 		TEST(nothing_leaves_while_the_date_is_unknown),
+		TEST(a_wrong_date_is_kept_only_when_it_is_old_and_can_be_forgotten),
 		TEST(settings_change_together_or_not_at_all),
 		TEST(who_has_gone_is_not_called),
 	};

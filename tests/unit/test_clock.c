@@ -17,7 +17,8 @@
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, TIMEOUT_MS = 2000, TEN_YEARS_S = 315360000 };
 #define BEGIN_UNIX 1800000000L		/* what true time was when the loop began */
 
-enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY };
+enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY, NO_TIME, ODD_ADDRESS_DENIES };
+/* NO_TIME: it answers that it has none (INIT, not synchronised). ODD_ADDRESS_DENIES: only the second address serves. */
 
 struct server {				/* as the test wants it to be */
 	const char *name;
@@ -26,6 +27,7 @@ struct server {				/* as the test wants it to be */
 	unsigned asked;			/* packets that reached it */
 	uint32_t key_id;		/* of the last one */
 	unsigned char last_byte;	/* of the address it was sent to */
+	int64_t max_distance_us;	/* that it was asked for with */
 	int port;
 };
 
@@ -77,7 +79,8 @@ void dns_cancel(struct dns_query *q)
 static void lookup_ends(void *arg)
 {
 	struct dns_query q = *(struct dns_query *)arg;
-	struct dns_answer a = { .n = 2, .addresses = { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } } } };
+	struct dns_answer a = { .n = strcmp(q.server->name, "pool.test") == 0 ? 2 : 1,
+				.addresses = { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } } } };
 	struct err e;
 	dns_cancel(arg);
 	err_set(&e, ERR_DNS, 4, "no such name");
@@ -117,11 +120,13 @@ static void query_ends(void *arg)
 		q.fn(q.arg, NULL, &e);
 		return;
 	}
-	if (s->manner != GOOD) {
-		snprintf(a.kiss, sizeof a.kiss, "%s", s->manner == KISS_RATE ? "RATE" : "DENY");
-		err_set(&e, ERR_DATE, 0, "kiss-o'-death %s", a.kiss);
+	if (s->manner == KISS_RATE || s->manner == KISS_DENY || (s->manner == ODD_ADDRESS_DENIES && s->last_byte % 2)) {
+		a.kiss = s->manner == KISS_RATE ? SNTP_KISS_RATE : SNTP_KISS_DENY;
+		err_set(&e, ERR_DATE, 0, "kiss-o'-death %s", s->manner == KISS_RATE ? "RATE" : "DENY");
 	}
-	q.fn(q.arg, &a, &e);
+	if (s->manner == NO_TIME)
+		err_set(&e, ERR_DATE, 0, "no time yet");
+	q.fn(q.arg, s->manner == NO_TIME ? NULL : &a, &e);
 }
 
 struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
@@ -136,6 +141,7 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 	q->server->asked++;
 	q->server->key_id = r->key ? r->key->id : 0;
 	q->server->last_byte = r->address.bytes[3];
+	q->server->max_distance_us = r->max_distance_us;
 	q->timer = loop_timer_new(l, query_ends, q);
 	loop_timer_in(q->timer, q->server->manner == SILENT ? TIMEOUT_MS : q->server->delay_ms);
 	open_queries++;
@@ -188,6 +194,7 @@ static int setup(void **state)
 	w->date = date_new(BEGIN_UNIX - 1000);
 	struct clock_options o = { .loop = w->loop, .date = w->date, .changed = changed, .arg = w };
 	w->clock = clock_new(&o);
+	w->settings.ntp.max_distance_s = 3;
 	*state = w;
 	return 0;
 }
@@ -298,7 +305,7 @@ static void a_day_without_ntp_is_told_a_few_times_only(void **state)
 	start(w);
 	loop_sim_advance(w->loop, 24 * HOUR_MS);
 	assert_int_equal(date_state(w->date), DATE_FLOOR);
-	assert_in_range(a->asked, 24 * 3600 / 67, 24 * 3600 / 15);	/* at least each 64 s, and no hammering */
+	assert_in_range(a->asked, 24 * 3600 / 18, 24 * 3600 / 8);	/* at least each 16 s, and no hammering */
 	assert_in_range(said(w, "no time from NTP"), 3, 5);		/* the 1st, 10th, 100th, 1000th time */
 	assert_tells(buf_str(&w->log), "nothing that needs verification is sent until it is known");
 }
@@ -314,10 +321,61 @@ static void the_pause_grows(void **state)
 	assert_int_equal(a->asked, 0);
 	a->manner = SILENT;
 	assert_in_range(next_ask(w, a), 0, TIMEOUT_MS + 50);
-	for (int i = 2; i < 6; i++) {		/* doubling, from 4 s on at least half of it */
+	for (int i = 2; i < 4; i++) {		/* doubling, from 4 s on at least half of it */
 		int64_t pause = next_ask(w, a) - TIMEOUT_MS;
 		assert_in_range(pause, 1000 << (i - 1), (2000 << (i - 1)) + 100);
 	}
+	for (int i = 0; i < 50; i++)
+		assert_in_range(next_ask(w, a) - TIMEOUT_MS, 0, 16100);
+}
+
+/* Its clock may be set any moment: it is asked every few seconds, for as long as that lasts. */
+static void a_server_without_time_is_asked_again_in_seconds(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->manner = SILENT;			/* both have lost power, and it takes its time to start */
+	start(w);
+	loop_sim_advance(w->loop, 5 * MINUTE_MS);
+	a->manner = NO_TIME;
+	loop_sim_advance(w->loop, 17000);
+	for (int i = 0; i < 100; i++)
+		assert_in_range(next_ask(w, a), 0, 4100);
+	assert_false(synchronised(w));
+	assert_tells(clock_trouble(w->clock), "a.test:1230: no time yet");
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, 4100);
+	assert_true(synchronised(w));
+	assert_in_range(next_ask(w, a), 900000, 1100000);
+	a->manner = NO_TIME;			/* restarted: the date goes on, nobody hurries */
+	next_ask(w, a);
+	assert_true(synchronised(w));
+	assert_in_range(next_ask(w, a), 60000, 70000);
+}
+
+/* They answer; that their answers cannot be believed is no reason to ask them all the time. */
+static void servers_whose_answers_are_refused_are_asked_each_minute(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->wrong_by_s = -TEN_YEARS_S;
+	start(w);
+	loop_sim_advance(w->loop, HOUR_MS);
+	assert_in_range(a->asked, 3600 / 65, 3600 / 20);
+}
+
+static void the_distance_allowed_goes_with_the_questions(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	assert_int_equal(a->max_distance_us, 3000000);
+	w->settings.ntp.max_distance_s = 86400;
+	start(w);
+	assert_int_equal(a->asked, 1);		/* no reason to begin anew */
+	assert_true(synchronised(w));
+	next_ask(w, a);
+	assert_int_equal(a->max_distance_us, INT64_C(86400000000));
 }
 
 static void a_false_ticker_is_outvoted_and_named(void **state)
@@ -411,7 +469,7 @@ static void rate_is_obeyed(void **state)
 	struct server *a = add(w, 0, "a.test");
 	a->manner = KISS_RATE;
 	start(w);
-	assert_int_equal(said(w, "a.test:1230 answered kiss-o'-death RATE; it is not asked for two minutes"), 1);
+	assert_int_equal(said(w, "a.test:1230: kiss-o'-death RATE; it is not asked for 2 minutes"), 1);
 	assert_false(synchronised(w));
 	a->manner = GOOD;
 	loop_sim_advance(w->loop, 2 * MINUTE_MS - 1000);
@@ -422,13 +480,33 @@ static void rate_is_obeyed(void **state)
 	assert_true(synchronised(w));
 }
 
+/* Whoever says so again and again is asked ever less often, but not for ever. */
+static void rate_again_slows_further(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->manner = KISS_RATE;
+	start(w);
+	static const int minutes[] = { 2, 4, 8, 16, 16, 16 };
+	for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++)
+		assert_in_range(next_ask(w, a), minutes[i] * MINUTE_MS - 200, minutes[i] * MINUTE_MS + 20000);
+	a->manner = GOOD;
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_true(synchronised(w));
+	a->manner = KISS_RATE;			/* a good answer in between: from the beginning */
+	next_ask(w, a);
+	assert_in_range(next_ask(w, a), 2 * MINUTE_MS - 200, 2 * MINUTE_MS + 70000);
+}
+
 static void deny_is_obeyed_for_a_day(void **state)
 {
 	struct world *w = *state;
 	struct server *a = add(w, 0, "a.test"), *b = add(w, 1, "b.test");
 	a->manner = KISS_DENY;
 	start(w);
-	assert_int_equal(said(w, "a.test:1230 answered kiss-o'-death DENY; it is not asked for a day"), 1);
+	assert_int_equal(said(w, "a.test:1230: kiss-o'-death DENY; it is not asked for a day"), 1);
+	assert_int_equal(said(w, "configure another"), 0);
 	assert_true(synchronised(w));		/* by the other one */
 	a->manner = GOOD;
 	loop_sim_advance(w->loop, 24 * HOUR_MS - MINUTE_MS);
@@ -436,6 +514,51 @@ static void deny_is_obeyed_for_a_day(void **state)
 	assert_true(b->asked > 70);
 	loop_sim_advance(w->loop, 20 * MINUTE_MS);
 	assert_in_range(a->asked, 2, 3);
+}
+
+static void the_only_server_that_denies_is_asked_again_after_a_day(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->manner = KISS_DENY;
+	start(w);
+	assert_int_equal(said(w, "it is not asked for a day: configure another NTP server, or have this one serve the device and "
+			      "restart sealpostd"), 1);
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, 24 * HOUR_MS - MINUTE_MS);
+	assert_int_equal(a->asked, 1);
+	assert_false(synchronised(w));
+	w->in_call = 1;
+	clock_poll(w->clock);			/* nor because the network has changed */
+	w->in_call = 0;
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(a->asked, 1);
+	loop_sim_advance(w->loop, MINUTE_MS + 17000);
+	assert_int_equal(a->asked, 2);
+	assert_true(synchronised(w));
+}
+
+/* One host of a pool that refuses is not the pool. */
+static void one_address_that_denies_leaves_the_others(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "pool.test");
+	a->manner = ODD_ADDRESS_DENIES;
+	start(w);
+	assert_int_equal(said(w, "kiss-o'-death DENY; the next address of its name is asked"), 1);
+	loop_sim_advance(w->loop, 5000);
+	assert_true(synchronised(w));
+	assert_int_equal(a->last_byte, 2);
+	a->manner = KISS_DENY;			/* now all of them do */
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(said(w, "it is not asked for a day"), 0);
+	next_ask(w, a);
+	unsigned asked = a->asked;
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(said(w, "it is not asked for a day"), 1);
+	loop_sim_advance(w->loop, 23 * HOUR_MS);
+	assert_int_equal(a->asked, asked);
 }
 
 static void key(struct world *w, size_t i, const char *text, const char *id)
@@ -470,16 +593,104 @@ static void who_stays_is_left_alone_when_others_come(void **state)
 static void keys_go_with_the_questions(void **state)
 {
 	struct world *w = *state;
-	add(w, 0, "a.test");
 	add(w, 1, "b.test");
 	key(w, 1, "open sesame", "17");
 	start(w);
-	assert_int_equal(servers[0].key_id, 0);
 	assert_int_equal(servers[1].key_id, 17);
 	assert_int_equal(servers[1].asked, 1);
 	key(w, 1, "open barley!", "17");
 	start(w);
 	assert_int_equal(servers[1].asked, 2);
+	w->settings.ntp.server[1].algorithm = SETTINGS_KEY_NONE;
+	start(w);
+	assert_int_equal(servers[1].key_id, 0);
+	assert_int_equal(servers[1].asked, 3);
+}
+
+/* The attack: whoever may add time servers adds two without a key that agree on a date long past, faster than the honest one that
+ * has a key, and has the floor forgotten. */
+static void servers_without_a_key_do_not_count_beside_one_with(void **state)
+{
+	struct world *w = *state;
+	struct server *honest = add(w, 0, "honest.test");
+	key(w, 0, "open sesame", "17");
+	start(w);
+	assert_true(synchronised(w));
+	honest->delay_ms = 1500;
+	for (size_t i = 1; i < 3; i++) {
+		struct server *liar = add(w, i, i == 1 ? "liar1.test" : "liar2.test");
+		liar->wrong_by_s = -TEN_YEARS_S;
+		liar->delay_ms = 1;
+	}
+	configure(w);
+	assert_true(synchronised(w));			/* nothing has changed that counts */
+	date_reset_floor(w->date, 0);
+	for (int i = 0; i < 3; i++) {
+		clock_poll(w->clock);
+		loop_sim_advance(w->loop, 3000);
+		assert_true(synchronised(w));
+		assert_true_time(w);
+	}
+	assert_int_equal(servers[1].asked + servers[2].asked, 0);
+	static const char why[] = "is not asked: it has no key, and another server has one: only authenticated time counts then";
+	assert_int_equal(said(w, why), 2);		/* once for each, however often settings are applied */
+	configure(w);
+	assert_int_equal(said(w, why), 2);
+	/* Silencing the honest one leaves the date as it goes on, and after a start none at all. */
+	honest->manner = SILENT;
+	loop_sim_advance(w->loop, 2 * HOUR_MS);
+	assert_true_time(w);
+	date_reset_floor(w->date, 0);
+	loop_sim_advance(w->loop, 2 * HOUR_MS);
+	assert_false(synchronised(w));
+	assert_int_equal(servers[1].asked + servers[2].asked, 0);
+}
+
+/* Who has the floor forgotten is told when the date is known again. */
+static void the_date_is_news_again_after_a_reset(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	assert_int_equal(said(w, "synchronised by a.test:1230"), 1);
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(said(w, "synchronised by a.test:1230"), 1);
+	date_reset_floor(w->date, 0);
+	a->manner = SILENT;
+	clock_poll(w->clock);
+	loop_sim_advance(w->loop, 100);
+	assert_string_equal(clock_server(w->clock), "");
+	a->manner = GOOD;
+	loop_sim_advance(w->loop, 20000);
+	assert_int_equal(said(w, "synchronised by a.test:1230"), 2);
+	date_reset_floor(w->date, 0);
+	clock_poll(w->clock);
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(said(w, "synchronised by a.test:1230"), 3);
+}
+
+/* Among servers with keys, and among those without, the majority decides as ever. */
+static void servers_with_keys_have_their_majority(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	add(w, 1, "b.test");
+	add(w, 2, "c.test")->wrong_by_s = TEN_YEARS_S;
+	for (size_t i = 0; i < 3; i++)
+		key(w, i, "open sesame", "17");
+	start(w);
+	assert_true_time(w);
+	assert_int_equal(said(w, "c.test:1232 tells another time"), 1);
+	/* The date of those without a key is forgotten when one gets a key. */
+	for (size_t i = 0; i < 3; i++)
+		w->settings.ntp.server[i].algorithm = SETTINGS_KEY_NONE;
+	start(w);
+	assert_true(synchronised(w));
+	servers[2].manner = SILENT;
+	key(w, 2, "open sesame", "17");
+	start(w);
+	assert_false(synchronised(w));
 }
 
 static void a_bad_key_is_told_and_the_server_left_out(void **state)
@@ -488,9 +699,29 @@ static void a_bad_key_is_told_and_the_server_left_out(void **state)
 	add(w, 0, "a.test");
 	add(w, 1, "b.test");
 	key(w, 0, "wrong", "1");
+	key(w, 1, "right", "1");
 	start(w);
 	assert_int_equal(said(w, "NTP server a.test:1230 is not asked: its key: the key is of no use"), 1);
+	start(w);
+	assert_int_equal(said(w, "is not asked"), 1);
 	assert_int_equal(servers[0].asked, 0);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "b.test:1231");
+}
+
+/* Nor does it make those without a key count. */
+static void a_bad_key_does_not_bring_in_servers_without(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	add(w, 1, "b.test");
+	key(w, 0, "wrong", "1");
+	start(w);
+	assert_false(synchronised(w));
+	assert_int_equal(servers[1].asked, 0);
+	assert_tells(clock_trouble(w->clock), "none of the configured NTP servers can be asked");
+	w->settings.ntp.server[0].address[0] = '\0';	/* without the server the key means nothing */
+	start(w);
 	assert_true(synchronised(w));
 	assert_string_equal(clock_server(w->clock), "b.test:1231");
 }
@@ -501,12 +732,15 @@ static void a_bad_key_does_not_bring_in_the_kernel(void **state)
 	struct world *w = *state;
 	kernel.is_synchronised = 1;
 	kernel.unix_s = BEGIN_UNIX;
+	start(w);
+	assert_true(synchronised(w));
+	unsigned asked = kernel.asked;
 	add(w, 0, "a.test");
 	key(w, 0, "wrong", "1");
 	start(w);
 	loop_sim_advance(w->loop, MINUTE_MS);
 	assert_false(synchronised(w));
-	assert_int_equal(kernel.asked, 0);
+	assert_int_equal(kernel.asked, asked);
 	assert_tells(clock_trouble(w->clock), "none of the configured NTP servers can be asked");
 	w->settings.ntp.mode = SETTINGS_NTP_MANUAL;
 	start(w);
@@ -688,16 +922,26 @@ int main(void)
 		TEST(the_date_is_unknown_until_ntp_comes),
 		TEST(a_day_without_ntp_is_told_a_few_times_only),
 		TEST(the_pause_grows),
+		TEST(a_server_without_time_is_asked_again_in_seconds),
+		TEST(servers_whose_answers_are_refused_are_asked_each_minute),
+		TEST(the_distance_allowed_goes_with_the_questions),
 		TEST(a_false_ticker_is_outvoted_and_named),
 		TEST(a_false_ticker_that_answers_late_is_named_too),
 		TEST(of_two_that_disagree_none_is_believed),
 		TEST(a_majority_ends_the_round_early),
 		TEST(two_of_three_silent_leave_the_third),
 		TEST(rate_is_obeyed),
+		TEST(rate_again_slows_further),
 		TEST(deny_is_obeyed_for_a_day),
+		TEST(the_only_server_that_denies_is_asked_again_after_a_day),
+		TEST(one_address_that_denies_leaves_the_others),
 		TEST(who_stays_is_left_alone_when_others_come),
 		TEST(keys_go_with_the_questions),
+		TEST(servers_without_a_key_do_not_count_beside_one_with),
+		TEST(the_date_is_news_again_after_a_reset),
+		TEST(servers_with_keys_have_their_majority),
 		TEST(a_bad_key_is_told_and_the_server_left_out),
+		TEST(a_bad_key_does_not_bring_in_servers_without),
 		TEST(a_bad_key_does_not_bring_in_the_kernel),
 		TEST(polls_are_slow_and_scattered),
 		TEST(off_is_off),

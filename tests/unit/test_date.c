@@ -174,16 +174,118 @@ static void the_floor_rises_with_what_is_sure(void **state)
 	struct date *d = date_new(NOON - DAY);
 	struct date_sample s = says("a", NOON);
 	assert_int_equal(date_offer(d, &s, 1, &e), 0);
-	assert_in_range(date_floor(d, 5000), NOON - 3, NOON);
+	assert_int_equal(date_floor(d, 5000 + DATE_STEADY_MS - 1), NOON - DAY);	/* not before the date has stood for a while */
+	int64_t steady_s = DATE_STEADY_MS / 1000;
+	assert_in_range(date_floor(d, 5000 + DATE_STEADY_MS), NOON + steady_s - 5, NOON + steady_s);
 	int64_t after_30_days = date_floor(d, 5000 + 1000 * 30 * DAY);
 	/* A crystal may be fast: what is stored must have passed for certain. */
 	assert_in_range(after_30_days, NOON + 30 * DAY - 30 * DAY / 1900, NOON + 30 * DAY - 30 * DAY / 2100);
-	assert_int_equal(date_floor(d, 5000), after_30_days);			/* never falls */
+	assert_int_equal(date_floor(d, 5000 + DATE_STEADY_MS), after_30_days);	/* never falls */
+	date_raise_floor(d, NOON);
+	assert_int_equal(date_floor(d, 0), after_30_days);
 	s = says("a", NOON + DAY);
 	assert_int_equal(date_offer(d, &s, 1, &e), -1);
+	assert_non_null(strstr(e.text, "refused (if that later date was wrong, \"xCommand Time Floor Reset\" forgets it)"));
 	date_reset_floor(d, NOON);						/* until the administrator says so */
 	assert_int_equal(date_state(d), DATE_FLOOR);
+	assert_int_equal(date_floor(d, 5000 + 1000 * 30 * DAY), NOON);
+	s = says("a", NOON - 1);						/* no reset goes below that */
+	assert_int_equal(date_offer(d, &s, 1, &e), -1);
+	assert_null(strstr(e.text, "Floor Reset"));
+	s = says("a", NOON + DAY);
 	assert_int_equal(date_offer(d, &s, 1, &e), 0);
+	date_free(d);
+}
+
+/* What the date may be wrong by is not sure to have passed. */
+static void the_floor_stays_below_what_may_be_wrong(void **state)
+{
+	(void)state;
+	struct err e;
+	struct date *d = date_new(0);
+	struct date_sample s = says("a", NOON);
+	s.distance_us = 3600 * S;
+	assert_int_equal(date_offer(d, &s, 1, &e), 0);
+	assert_in_range(date_floor(d, 5000 + DATE_STEADY_MS), NOON + DATE_STEADY_MS / 1000 - 3605, NOON + DATE_STEADY_MS / 1000 - 3600);
+	date_free(d);
+}
+
+static void a_stored_floor_counts_from_the_start(void **state)
+{
+	(void)state;
+	struct err e;
+	struct date *d = date_new(0);
+	date_raise_floor(d, 0);
+	assert_int_equal(date_state(d), DATE_UNKNOWN);
+	date_raise_floor(d, NOON);
+	assert_int_equal(date_state(d), DATE_FLOOR);
+	struct date_sample s = says("a", NOON - DAY);
+	assert_int_equal(date_offer(d, &s, 1, &e), -1);
+	assert_non_null(strstr(e.text, "Time Floor Reset"));
+	s = says("a", NOON);
+	assert_int_equal(date_offer(d, &s, 1, &e), 0);
+	date_raise_floor(d, NOON);
+	assert_int_equal(date_state(d), DATE_SYNCHRONISED);
+	date_free(d);
+}
+
+/* The sample of a server at that minute of the device's life. */
+static int offer_at(struct date *d, int64_t minute, int64_t unix_s)
+{
+	struct err e;
+	struct date_sample s = says("a", unix_s);
+	s.mono_ms = 60000 * minute;
+	return date_offer(d, &s, 1, &e);
+}
+
+/* A wrong answer ten years ahead: what comes after it takes it back, until it has stood for as long as a right one must. */
+static void a_wrong_date_is_no_floor_until_it_is_old(void **state)
+{
+	(void)state;
+	const int64_t steady_min = DATE_STEADY_MS / 60000, wrong = NOON + 3650 * DAY;
+	struct date *d = date_new(NOON - DAY);
+	assert_int_equal(offer_at(d, 0, wrong), 0);
+	assert_int_equal(date_floor(d, 60000), NOON - DAY);
+	assert_int_equal(offer_at(d, 17, NOON + 17 * 60), 0);
+	assert_int_equal(date_floor(d, 60000 * (steady_min + 16)), NOON - DAY);	/* the right one has stood from minute 17 on */
+	assert_in_range(date_floor(d, 60000 * (steady_min + 17)), NOON, NOON + DAY);
+	/* While it is right, one wrong answer makes it wait again. */
+	int64_t floor = date_floor(d, 60000 * (steady_min + 17));
+	assert_int_equal(offer_at(d, 200, wrong), 0);
+	assert_int_equal(date_floor(d, 60000 * (200 + steady_min - 1)), floor);
+	assert_int_equal(offer_at(d, 230, NOON + 230 * 60), 0);
+	assert_int_equal(date_floor(d, 60000 * (230 + steady_min - 1)), floor);
+	/* Samples that agree, though not to the second, do not begin anew. */
+	for (int64_t m = 231; m < 231 + steady_min; m += 5)
+		assert_int_equal(offer_at(d, m, NOON + m * 60 + (m % 2 ? 25 : -25)), 0);
+	assert_true(date_floor(d, 60000 * (230 + steady_min)) > floor);
+	/* Forgotten in between: anew. */
+	floor = date_floor(d, 60000 * (230 + steady_min));
+	date_forget(d);
+	assert_int_equal(offer_at(d, 300, NOON + 300 * 60), 0);
+	assert_int_equal(date_floor(d, 60000 * (300 + steady_min - 1)), floor);
+	assert_true(date_floor(d, 60000 * (300 + steady_min)) > floor);
+	/* It is believed for as long as nobody says otherwise, and then nobody can. */
+	assert_int_equal(offer_at(d, 400, wrong), 0);
+	assert_true(date_floor(d, 60000 * (400 + steady_min)) > wrong);
+	assert_int_equal(offer_at(d, 500, NOON + 500 * 60), -1);
+	date_free(d);
+}
+
+/* A date that may be wrong by an hour, and then says another time within that, is still the same. */
+static void uncertain_dates_agree_within_what_they_may_be_wrong_by(void **state)
+{
+	(void)state;
+	struct err e;
+	struct date *d = date_new(0);
+	struct date_sample s = says("a", NOON);
+	s.distance_us = 1800 * S;
+	for (int m = 0; m <= 60; m += 10) {
+		s.mono_ms = 5000 + 60000 * m;
+		s.unix_us = (NOON + 60 * m + (m % 20 ? 3000 : 0)) * S;
+		assert_int_equal(date_offer(d, &s, 1, &e), 0);
+	}
+	assert_true(date_floor(d, s.mono_ms) > NOON);
 	date_free(d);
 }
 
@@ -319,6 +421,10 @@ int main(void)
 		cmocka_unit_test(what_lies_below_the_floor_is_refused),
 		cmocka_unit_test(nonsense_before_1970_and_after_9999_is_refused),
 		cmocka_unit_test(the_floor_rises_with_what_is_sure),
+		cmocka_unit_test(the_floor_stays_below_what_may_be_wrong),
+		cmocka_unit_test(a_stored_floor_counts_from_the_start),
+		cmocka_unit_test(a_wrong_date_is_no_floor_until_it_is_old),
+		cmocka_unit_test(uncertain_dates_agree_within_what_they_may_be_wrong_by),
 		cmocka_unit_test(boots_are_judged_without_the_system_clock),
 		cmocka_unit_test(a_wrong_future_can_be_taken_back_before_it_became_the_floor),
 		cmocka_unit_test(the_kernel_is_asked_but_not_trusted_blindly),

@@ -47,7 +47,15 @@ static void good_packet(unsigned char p[SNTP_PACKET_MAX], uint64_t originate, in
 
 static int judge(const unsigned char *p, size_t len, const struct sntp_key *key, struct sntp_answer *a, struct err *e)
 {
-	return sntp_judge(p, len, key, SENT, 1000, 2000, a, e);
+	struct sntp_exchange x = { .key = key, .transmit = SENT, .sent_ms = 1000, .received_ms = 2000 };
+	return sntp_judge(p, len, &x, a, e);
+}
+
+/* As judge, but the answer came at that millisecond, and the server's time may be wrong by so many seconds (0: 3). */
+static int judge_at(const unsigned char *p, int64_t received_ms, int64_t max_s, struct sntp_answer *a, struct err *e)
+{
+	struct sntp_exchange x = { .transmit = SENT, .sent_ms = 1000, .received_ms = received_ms, .max_distance_us = max_s * 1000000 };
+	return sntp_judge(p, 48, &x, a, e);
 }
 
 static void a_good_packet_gives_time_and_distance(void **state)
@@ -63,7 +71,7 @@ static void a_good_packet_gives_time_and_distance(void **state)
 	assert_int_equal(a.sample.mono_ms, 2000);
 	assert_int_equal(a.sample.distance_us, 250000 + 1000 + 62500 + 62500);
 	assert_int_equal(a.stratum, 2);
-	assert_string_equal(a.kiss, "");
+	assert_int_equal(a.kiss, SNTP_KISS_NONE);
 }
 
 static void the_era_that_begins_in_2036_is_understood(void **state)
@@ -78,8 +86,8 @@ static void the_era_that_begins_in_2036_is_understood(void **state)
 	assert_int_equal(a.sample.unix_us / 1000000, 2208988800);
 	good_packet(p, SENT, 2085978495);		/* the last second of the old era */
 	put64(p + 40, 1);				/* and just over it: held for a second */
-	assert_int_equal(sntp_judge(p, 48, NULL, SENT, 1000, 1500, &a, &e), -1);
-	assert_int_equal(sntp_judge(p, 48, NULL, SENT, 1000, 4000, &a, &e), 0);
+	assert_int_equal(judge_at(p, 1500, 0, &a, &e), -1);
+	assert_int_equal(judge_at(p, 4000, 0, &a, &e), 0);
 	assert_int_equal(a.sample.unix_us / 1000000, 2085978496 + 1);
 }
 
@@ -113,7 +121,7 @@ static void bad_packets_are_refused(void **state)
 		p[all[i].at] = (unsigned char)all[i].value;
 		if (judge(p, all[i].len, NULL, &a, &e) != -1 || e.kind != all[i].kind)
 			fail_msg("%s: %s", all[i].what, e.text);
-		assert_string_equal(a.kiss, "");
+		assert_int_equal(a.kiss, SNTP_KISS_NONE);
 	}
 	unsigned char p[SNTP_PACKET_MAX];
 	struct sntp_answer a;
@@ -134,22 +142,131 @@ static void bad_packets_are_refused(void **state)
 	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
 }
 
-static void a_kiss_is_told(void **state)
+static void kisses_demand_what_rfc_5905_says(void **state)
+{
+	(void)state;
+	static const struct { const char code[5]; enum sntp_kiss kiss; const char *words; } all[] = {
+		{ "DENY", SNTP_KISS_DENY, "the server refuses to serve this device (kiss-o'-death DENY)" },
+		{ "RSTR", SNTP_KISS_DENY, "the server refuses to serve this device (kiss-o'-death RSTR)" },
+		{ "RATE", SNTP_KISS_RATE, "the server is asked too often (kiss-o'-death RATE)" },
+		{ "INIT", SNTP_KISS_NONE, "the server has no time yet: it was just started (INIT)" },
+		{ "STEP", SNTP_KISS_NONE, "the server has no time yet: its clock was just set (STEP)" },
+		{ "DROP", SNTP_KISS_NONE, "the server has no time now (kiss code DROP)" },
+		{ "XYZ", SNTP_KISS_NONE, "the server has no time now (kiss code XYZ)" },
+		{ "X\0Y", SNTP_KISS_NONE, "the server has no time now (kiss code X)" },
+		{ "rate", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
+		{ "A\"\n\x1b", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
+		{ "", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		unsigned char p[SNTP_PACKET_MAX];
+		struct sntp_answer a;
+		struct err e;
+		good_packet(p, SENT, NOON);
+		p[0] = 0xe4;
+		p[1] = 0;
+		memcpy(p + 12, all[i].code, 4);
+		assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+		assert_int_equal(e.kind, ERR_DATE);
+		assert_int_equal(a.kiss, all[i].kiss);
+		assert_string_equal(e.text, all[i].words);
+		p[31] ^= 1;				/* not from the server we asked */
+		assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+		assert_int_equal(e.kind, ERR_PROTOCOL);
+		assert_int_equal(a.kiss, SNTP_KISS_NONE);
+	}
+	unsigned char p[SNTP_PACKET_MAX];
+	struct sntp_answer a;
+	struct err e;
+	good_packet(p, SENT, NOON);			/* RATE as the identifier of a server that has a stratum is none */
+	memcpy(p + 12, "RATE", 4);
+	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+	assert_int_equal(a.kiss, SNTP_KISS_NONE);
+}
+
+static void put_seconds(unsigned char *p, uint64_t high, uint64_t low)
+{
+	put32(p, high);
+	put32(p + 4, low);
+}
+
+/* 0.5 s in the fraction of a timestamp is 1 << 31. */
+static void odd_answers_are_told_in_words(void **state)
 {
 	(void)state;
 	unsigned char p[SNTP_PACKET_MAX];
 	struct sntp_answer a;
 	struct err e;
 	good_packet(p, SENT, NOON);
-	p[0] = 0xe4;
-	p[1] = 0;
-	memcpy(p + 12, "RATE", 4);
+	put_seconds(p + 40, (uint64_t)NOON + ERA_0 - 4, UINT32_C(1) << 31);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
-	assert_int_equal(e.kind, ERR_DATE);
-	assert_string_equal(a.kiss, "RATE");
-	p[31] ^= 1;					/* not from the server we asked */
+	assert_string_equal(e.text, "by its own clock the server answered 3.500 s before it was asked");
+	put_seconds(p + 40, (uint64_t)NOON + ERA_0 + 7, UINT32_C(1) << 30);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
-	assert_string_equal(a.kiss, "");
+	assert_string_equal(e.text, "the server says that it took 7.250 s to answer, and the answer was here after 1.000 s");
+	memset(p + 40, 0, 8);
+	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_string_equal(e.text, "the server's answer holds no time (its transmit timestamp is zero)");
+	good_packet(p, SENT, NOON);
+	put32(p + 8, 0xa3333);				/* 10.2 s, as a Windows domain controller far from its source says */
+	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_string_equal(e.text, "the server's time may be wrong by 10.5 s, as it says itself (root delay and dispersion); less than "
+			    "3 s is allowed (NetworkServices NTP MaxDistance)");
+	good_packet(p, SENT, NOON);
+	p[1] = 16;
+	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_string_equal(e.text, "the server has no time itself: it is not synchronised (stratum 16, leap indicator 0)");
+}
+
+/* By how much a server's time may be wrong is the administrator's to say. */
+static void the_distance_allowed_is_a_setting(void **state)
+{
+	(void)state;
+	unsigned char p[SNTP_PACKET_MAX];
+	struct sntp_answer a;
+	struct err e;
+	good_packet(p, SENT, NOON);
+	put32(p + 4, 0);
+	/* Half the trip of one second, half of which the server held it: 250 ms and one more for our own clock. */
+	static const struct { int64_t max_s, dispersion_ms; int is_good; } all[] = {
+		{ 0, 2748, 1 }, { 0, 2750, 0 }, { 3, 2748, 1 }, { 3, 2750, 0 }, { 1, 748, 1 }, { 1, 750, 0 }, { 11, 10200, 1 },
+		{ 60, 59000, 1 }, { 60, 60000, 0 }, { 86400, 65535000, 1 },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		e.kind = ERR_NONE;
+		put32(p + 8, (uint64_t)all[i].dispersion_ms * 65536 / 1000);
+		assert_int_equal(judge_at(p, 2000, all[i].max_s, &a, &e), all[i].is_good ? 0 : -1);
+		assert_int_equal(e.kind, all[i].is_good ? ERR_NONE : ERR_DATE);
+	}
+	put32(p + 8, 0);				/* of the root delay half counts */
+	put32(p + 4, 2 * 2748 * 65536 / 1000);
+	assert_int_equal(judge_at(p, 2000, 3, &a, &e), 0);
+	put32(p + 4, 2 * 2750 * 65536 / 1000);
+	assert_int_equal(judge_at(p, 2000, 3, &a, &e), -1);
+}
+
+/* Windows' clock goes on in steps of 15.6 ms: it may have ticked while it held the packet for less. */
+static void a_coarse_clock_may_tick_in_between(void **state)
+{
+	(void)state;
+	static const struct { int precision; int64_t held_us; int is_good; } all[] = {
+		{ 0, 900, 1 }, { 0, 3000, 0 }, { -6, 15600, 1 }, { -6, -15600, 1 }, { -6, 18000, 0 }, { -6, -18000, 0 }, { -4, 62000, 1 },
+		{ -4, 65000, 0 }, { -3, 3000, 0 }, { -10, 1900, 1 }, { -10, 2500, 0 }, { -20, 900, 1 }, { -20, 3000, 0 }, { 127, 3000, 0 },
+		{ -128, 3000, 0 },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		unsigned char p[SNTP_PACKET_MAX];
+		struct sntp_answer a;
+		struct err e;
+		good_packet(p, SENT, NOON);
+		p[3] = (unsigned char)all[i].precision;
+		int64_t transmit_us = (NOON + (int64_t)ERA_0) * 1000000 + all[i].held_us;
+		put_seconds(p + 40, (uint64_t)(transmit_us / 1000000), ((uint64_t)(transmit_us % 1000000) << 32) / 1000000);
+		if (judge_at(p, 1001, 0, &a, &e) != (all[i].is_good ? 0 : -1))	/* a millisecond there and back */
+			fail_msg("precision %d, held for %d us", all[i].precision, (int)all[i].held_us);
+		if (all[i].is_good)
+			assert_in_range(a.sample.distance_us, 125900, 190000);
+	}
 }
 
 /* --- keys --- */
@@ -215,6 +332,8 @@ static void only_the_right_key_is_believed(void **state)
 	assert_int_equal(e.kind, ERR_PROTOCOL);
 	memcpy(p + 52, "\x74\x90\xa6\x1e\x3d\x15\xa1\x8b\x1b\xb1\xd3\x3f\x4a\xfd\xe2\x9b\x25\x0d\xc0\x8f", 20);
 	assert_int_equal(judge(p, 72, &k, &a, &e), 0);
+	for (size_t len = 48; len <= SNTP_PACKET_MAX; len++)		/* a digest of any other length, though its bytes are right */
+		assert_int_equal(judge(p, len, &k, &a, &e), len == 72 ? 0 : -1);
 	p[8] ^= 1;
 	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
 	p[8] ^= 1;
@@ -381,7 +500,7 @@ static void a_kiss_and_a_useless_answer_end_the_query_at_once(void **state)
 	ask(w, KISS);
 	assert_int_equal(w->calls, 1);
 	assert_true(w->has_answer);
-	assert_string_equal(w->answer.kiss, "DENY");
+	assert_int_equal(w->answer.kiss, SNTP_KISS_DENY);
 	assert_int_equal(w->err.kind, ERR_DATE);
 	ask(w, UNSYNCHRONISED);
 	assert_int_equal(w->calls, 1);
@@ -463,7 +582,10 @@ int main(void)
 		cmocka_unit_test(a_good_packet_gives_time_and_distance),
 		cmocka_unit_test(the_era_that_begins_in_2036_is_understood),
 		cmocka_unit_test(bad_packets_are_refused),
-		cmocka_unit_test(a_kiss_is_told),
+		cmocka_unit_test(kisses_demand_what_rfc_5905_says),
+		cmocka_unit_test(odd_answers_are_told_in_words),
+		cmocka_unit_test(the_distance_allowed_is_a_setting),
+		cmocka_unit_test(a_coarse_clock_may_tick_in_between),
 		cmocka_unit_test(requests_tell_nothing_but_a_random_number),
 		cmocka_unit_test(digests_are_those_of_other_programs),
 		cmocka_unit_test(only_the_right_key_is_believed),
