@@ -309,7 +309,7 @@ void courier_expire(struct courier *k)
 /* Everything not under way is read anew at the next try: meanwhile it waits on disk, and what is dropped there is not sent. */
 static void wait_and_retry(struct lane *l, const struct carrier *c, const struct https_reply *r, enum outcome what)
 {
-	int64_t asked_ms = r->retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S * 1000 : r->retry_after_s * 1000;
+	int64_t asked_ms = retry_after_ms(r->retry_after_s, RETRY_AFTER_MAX_S);
 	int64_t base = what == HOLD ? HOLD_BASE_MS : RETRY_BASE_MS, cap = what == HOLD ? HOLD_CAP_MS : RETRY_CAP_MS;
 	lane_look_again(l);
 	l->open = 0;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 3, RETRY_BASE_MS = 5000, RETRY_CAP_MS = 60000, DOCUMENT_MAX = 4 << 20 };
+enum { TRIES = 3, RETRY_BASE_MS = 5000, RETRY_CAP_MS = 60000, RETRY_AFTER_MAX_S = 600, DOCUMENT_MAX = 4 << 20 };
 
 struct wanted {
 	struct wanted *next;
@@ -150,12 +150,14 @@ static void answered(void *arg, const struct https_reply *r)
 	else
 		snprintf(reason, sizeof reason, "the server answered HTTP %d", r->status);
 	int hopeless = r->err.kind == ERR_NONE && r->status >= 300 && r->status < 500 && r->status != 408 && r->status != 429;
-	int64_t delay_ms = 0;
-	if (++w->tries >= TRIES || hopeless)
+	if (++w->tries >= TRIES || hopeless) {
 		give_up(d, reason);
-	else
-		delay_ms = retry_delay_ms((unsigned)w->tries, RETRY_BASE_MS, RETRY_CAP_MS, retry_random());
-	loop_timer_in(d->timer, delay_ms);
+		loop_timer_in(d->timer, 0);
+		return;
+	}
+	int64_t delay_ms = retry_delay_ms((unsigned)w->tries, RETRY_BASE_MS, RETRY_CAP_MS, retry_random());
+	int64_t asked_ms = retry_after_ms(r->retry_after_s, RETRY_AFTER_MAX_S);
+	loop_timer_in(d->timer, delay_ms < asked_ms ? asked_ms : delay_ms);
 }
 
 static int begin(struct documents *d, struct err *e)

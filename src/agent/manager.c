@@ -193,7 +193,7 @@ static int64_t retry_wait(struct manager *m, const struct manager_verdict *v, in
 		delay = retry_delay_ms(m->status.attempts, base, cap, retry_random());
 	else
 		delay = until_place(m, cap);
-	int64_t asked = (retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : retry_after_s) * 1000;
+	int64_t asked = retry_after_ms(retry_after_s, RETRY_AFTER_MAX_S);
 	if (delay < asked)	/* not all at the same moment */
 		delay = asked + (int64_t)(retry_random() % (uint32_t)(asked / 10 + 1));
 	return delay;

@@ -16,6 +16,11 @@ int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32
 	return delay / 2 + 1 + delay / 2 * part / whole;
 }
 
+int64_t retry_after_ms(int64_t retry_after_s, int64_t max_s)
+{
+	return retry_after_s <= 0 ? 0 : (retry_after_s > max_s ? max_s : retry_after_s) * 1000;
+}
+
 uint32_t retry_random(void)
 {
 	uint32_t r;

@@ -8,6 +8,8 @@
  * jitter on the first retry and at the cap, so that a fleet which lost its server at one moment does not come back at one
  * moment; half jitter between. random: any 32 bits. Never below 1. */
 int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random);
+/* Milliseconds for which a server asked to be left alone (Retry-After, in seconds; 0 or less: it did not), at most max_s. */
+int64_t retry_after_ms(int64_t retry_after_s, int64_t max_s);
 /* 32 bits from the kernel. */
 uint32_t retry_random(void);
 /* Where in [0, span) this device stands: the same at every call for the same identity (a hash of it), so that

@@ -179,6 +179,38 @@ def test_what_an_administrator_guards_and_releases(world):
     assert "xConfiguration Quantum Mode: On" in settings.read_text()
 
 
+def test_rules_reach_every_service_while_the_agent_runs(world):
+    """Hard asks for a revocation list, of which there is none: nobody is trusted any more, and everybody again with Off."""
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.agent.register(world.lab.url("/feed"))
+
+    def services():
+        s = world.agent.status("Security Server")
+        return {v: s[k.replace(" Service", " VerifyResult")].split("=")[0] for k, v in s.items() if k.endswith(" Service")}
+
+    def ask_all(n, wanted):
+        world.agent.publish_event(f"mark {n}")
+        world.touch()
+        out = world.agent.run("xCommand Phonebook Search SearchString: a", expect=None)
+        names = ("ExternalManager", "HttpFeedback 1", "Phonebook")
+        wait_for(lambda: [services().get(name) for name in names] == [wanted] * 3, f"{wanted} for each service", 20,
+                 lambda: f"{services()}\n{world.log.tail()}")
+        return out
+
+    assert 'status=OK' in ask_all(1, "0")
+    world.lab.wait_posts(1, service="feedback", explain=world.log.tail)
+    world.agent.set("Security Revocation Mode", "Hard")
+    before = len(world.lab.posts())
+    assert "UNABLE_TO_GET_CRL" in ask_all(2, "3")
+    world.wait_state("Status", "^Failed$")
+    assert len(world.lab.posts()) == before, "somebody got something without a list"
+    world.agent.set("Security Revocation Mode", "Off")
+    assert 'status=OK' in ask_all(3, "0")
+    world.wait_state("Status", "^Provisioned$")
+    world.lab.wait_posts(3, service="feedback", explain=world.log.tail)
+
+
 def command(world, xml, after=World.touch):
     """Has them run, and returns the first event with results; after: what makes that event, once they have run."""
     since, mark = world.lab.posts(service="manager")[-1]["number"], world.log.mark()

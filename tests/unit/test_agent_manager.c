@@ -461,6 +461,30 @@ static void results_go_with_the_next_event(void **state)
 	assert_null(strstr(played_peer(MAIN)->body, "BigResult"));
 }
 
+/* Those that come while an event is under way were not in it: its good answer takes away none of them. */
+static void results_that_come_meanwhile_go_with_the_event_after(void **state)
+{
+	struct world *w = *state;
+	struct doc *early = doc_new("Command"), *late = doc_new("Command"), *untold = doc_new("Command");
+	start(w, "");
+	good(w, MAIN, 60);
+	doc_add(early, "EarlyResult", 0);
+	manager_tell(w->manager, early);
+	wait_post(w, MAIN);
+	assert_non_null(strstr(played_peer(MAIN)->body, "EarlyResult"));
+	doc_add(late, "LateResult", 0);
+	manager_tell(w->manager, late);
+	good(w, MAIN, 60);
+	manager_untold(w->manager, untold);
+	assert_non_null(doc_child(untold, "LateResult", 0));
+	doc_free(untold);
+	wait_post(w, MAIN);
+	assert_non_null(strstr(played_peer(MAIN)->body, "LateResult"));
+	good(w, MAIN, 60);
+	wait_post(w, MAIN);
+	assert_null(strstr(played_peer(MAIN)->body, "Result/>"));
+}
+
 static void results_of_a_manager_that_is_none_any_more_are_dropped(void **state)
 {
 	struct world *w = *state;
@@ -594,6 +618,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_trial_ends_when_settings_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
+		cmocka_unit_test_setup_teardown(results_that_come_meanwhile_go_with_the_event_after, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_of_a_manager_that_is_none_any_more_are_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_do_not_chase_each_other, setup, teardown),
 		cmocka_unit_test(a_fleet_comes_back_evenly),

@@ -196,6 +196,48 @@ static void what_fails_is_tried_three_times(void **state)
 	assert_counts(w, 1, 1, 0);
 }
 
+/* Who is overloaded says for how long, within bounds. */
+static void retry_after_is_obeyed_up_to_its_bound(void **state)
+{
+	struct world *w = *state;
+	struct https_reply r = { .status = 503, .retry_after_s = 120, .verify_code = -1, .content_type = "", .body = "" };
+	ask(w, "/Status", A);
+	played_reply(played_peer(A), &r);
+	loop_sim_advance(w->loop, 119000);
+	assert_int_equal(played_peer(A)->posts, 1);
+	loop_sim_advance(w->loop, 1000);
+	assert_int_equal(played_peer(A)->posts, 2);
+	r.retry_after_s = INT64_MAX;
+	played_reply(played_peer(A), &r);
+	loop_sim_advance(w->loop, 599000);
+	assert_int_equal(played_peer(A)->posts, 2);
+	loop_sim_advance(w->loop, 1000);
+	assert_int_equal(played_peer(A)->posts, 3);
+	answer(w, A, 200);
+	assert_counts(w, 1, 0, 0);
+}
+
+/* By the rules of the moment at which it is begun, and with nobody else's password. */
+static void rules_and_passwords(void **state)
+{
+	struct world *w = *state;
+	struct service_rules rules = { .verify = 0, .policy = { .profile = VERIFY_STRICT, .revocation = VERIFY_REVOCATION_HARD } };
+	ask(w, "/Status", A);
+	assert_int_equal(played_peer(A)->verify, 1);	/* before anything was configured, too */
+	documents_configure(w->documents, &rules);
+	answer(w, A, 200);
+	struct documents_request r = { .location = "/CommandResponse", .url = A, .user = "me", .password = "hush",
+				       .results = results_of(1) };
+	ask_for(w, &r);
+	assert_int_equal(played_peer(A)->verify, 0);
+	assert_memory_equal(&played_peer(A)->policy, &rules.policy, sizeof rules.policy);
+	assert_string_equal(played_peer(A)->password, "hush");
+	assert_string_equal(played_peer(A)->service, "PostedDocument");
+	answer(w, A, 200);
+	ask(w, "/Status", A);
+	assert_string_equal(played_peer(A)->password, "");
+}
+
 static void what_is_hopeless_is_given_up(void **state)
 {
 	struct world *w = *state;
@@ -333,6 +375,8 @@ int main(void)
 		TEST(the_same_while_it_waits_is_asked_once),
 		TEST(none_is_begun_while_held),
 		TEST(what_fails_is_tried_three_times),
+		TEST(retry_after_is_obeyed_up_to_its_bound),
+		TEST(rules_and_passwords),
 		TEST(what_is_hopeless_is_given_up),
 		TEST(what_cannot_be_posted_is_refused),
 		TEST(what_turns_out_too_long_makes_room),

@@ -22,6 +22,17 @@ static void doubles_to_its_cap(void **state)
 	assert_in_range(retry_delay_ms(UINT32_MAX, 1000, 300000, UINT32_MAX), 299900, 300001);
 }
 
+static void what_a_server_asks_for_has_a_bound(void **state)
+{
+	(void)state;
+	assert_int_equal(retry_after_ms(-1, 3600), 0);
+	assert_int_equal(retry_after_ms(INT64_MIN, 3600), 0);
+	assert_int_equal(retry_after_ms(0, 3600), 0);
+	assert_int_equal(retry_after_ms(3599, 3600), 3599000);
+	assert_int_equal(retry_after_ms(3601, 3600), 3600000);
+	assert_int_equal(retry_after_ms(INT64_MAX, 3600), 3600000);
+}
+
 /* 500 devices whose server was away for 28 minutes: their returns are spread, peak to mean per second below 3. */
 static void a_fleet_comes_back_spread(void **state)
 {
@@ -104,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(doubles_to_its_cap),
+		cmocka_unit_test(what_a_server_asks_for_has_a_bound),
 		cmocka_unit_test(a_fleet_comes_back_spread),
 		cmocka_unit_test(phases_are_steady_and_spread),
 		cmocka_unit_test(tells_at_powers_of_ten),
