@@ -191,7 +191,7 @@ static void describe(const GENERAL_NAME *n, char *ret, size_t size)
 		cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5), ret + used, size - used);
 	else if (n->type == GEN_DIRNAME)
 		X509_NAME_oneline(n->d.directoryName, ret, (int)size);
-	else if (n->type == GEN_IPADD)
+	else if (n->type == GEN_IPADD && names_address_text(n->d.ip, ret + used, size - used) < 0)
 		cert_printable(ASN1_STRING_get0_data(n->d.ip), (size_t)ASN1_STRING_length(n->d.ip), ret + used, size - used);
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { ADDRESS_TEXT = 2 * INET6_ADDRSTRLEN };	/* an address, or a network */
+
 static int is_ldh(char ch)
 {
 	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-';
@@ -82,6 +84,19 @@ size_t names_address(const char *text, unsigned char ret[16])
 	if (inet_pton(AF_INET, text, ret) == 1)
 		return 4;
 	return inet_pton(AF_INET6, text, ret) == 1 ? 16 : 0;
+}
+
+int names_address_text(const ASN1_STRING *s, char *ret, size_t size)
+{
+	const unsigned char *bytes = ASN1_STRING_get0_data(s);
+	int len = ASN1_STRING_length(s), one = len == 8 || len == 32 ? len / 2 : len;
+	char address[INET6_ADDRSTRLEN], mask[INET6_ADDRSTRLEN];
+	if (one != 4 && one != 16)
+		return -1;
+	inet_ntop(one == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address);
+	inet_ntop(one == 4 ? AF_INET : AF_INET6, bytes + len - one, mask, sizeof mask);
+	snprintf(ret, size, "%s%s%s", address, len == one ? "" : "/", len == one ? "" : mask);
+	return 0;
 }
 
 const char *names_at_sign(const char *s, size_t len)
@@ -213,7 +228,7 @@ static void list_names(const struct cert *c, char *ret, size_t size)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
 	const ASN1_STRING *cn = names_common_name(c);
-	char one[300], address[INET6_ADDRSTRLEN];
+	char one[300], address[ADDRESS_TEXT];
 	size_t used = 0;
 	ret[0] = '\0';
 	if (!names && cn) {
@@ -227,9 +242,7 @@ static void list_names(const struct cert *c, char *ret, size_t size)
 			cert_printable(ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName), one, sizeof one);
 			used += (size_t)snprintf(ret + used, size - used, "%sDNS:%s", comma, one);
 		} else if (n->type == GEN_IPADD) {
-			int len = ASN1_STRING_length(n->d.iPAddress);
-			const void *bytes = ASN1_STRING_get0_data(n->d.iPAddress);
-			if ((len == 4 || len == 16) && inet_ntop(len == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address))
+			if (names_address_text(n->d.iPAddress, address, sizeof address) == 0)
 				used += (size_t)snprintf(ret + used, size - used, "%sIP:%s", comma, address);
 		} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
 			cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5), one, sizeof one);
@@ -255,7 +268,7 @@ static int reads_like_a_host(const char *s, size_t len)
 static void check_common_name_repeats(const struct spot *at, const char *cn, size_t len)
 {
 	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];
-	char address[INET6_ADDRSTRLEN], found[300];
+	char address[ADDRESS_TEXT], found[300];
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
 		const char *text = NULL;
@@ -264,9 +277,7 @@ static void check_common_name_repeats(const struct spot *at, const char *cn, siz
 			text = (const char *)ASN1_STRING_get0_data(n->d.dNSName);
 			text_len = (size_t)ASN1_STRING_length(n->d.dNSName);
 		} else if (n->type == GEN_IPADD) {
-			int bytes = ASN1_STRING_length(n->d.iPAddress);
-			if ((bytes == 4 || bytes == 16) && inet_ntop(bytes == 4 ? AF_INET : AF_INET6,
-								     ASN1_STRING_get0_data(n->d.iPAddress), address, sizeof address))
+			if (names_address_text(n->d.iPAddress, address, sizeof address) == 0)
 				text = address, text_len = strlen(address);
 		}
 		if (text && text_len == len && memcmp(text, cn, len) == 0)

@@ -26,5 +26,7 @@ int names_utf8(const ASN1_STRING *s, char *ret, size_t size);
 /* Judges the names of at->cert (the server's own) and whether one of them is host; host NULL or "": only how they are
  * written. */
 enum verify_name check_names(const struct spot *at, const struct rules *r, const char *host);
+/* An address of 4 or 16 bytes as text, or a network of twice as many, "192.0.2.0/255.255.255.0"; -1: it is neither. */
+int names_address_text(const ASN1_STRING *s, char *ret, size_t size);
 
 #endif
