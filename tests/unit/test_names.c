@@ -210,8 +210,8 @@ static void test_rows(void **state)
 			if (v.code == (p == VERIFY_STRICT ? r->strict : r->guide) && v.name == named && told)
 				continue;
 			fprintf(stderr, "row %zu, %s, subject %s, host %s, %s: got %ld, name %d, found '%s'\n", i,
-				r->names ? r->names : "no names", r->subject ? r->subject : "-", asked ? r->host : "-", p ? "strict" : "guide",
-				v.code, (int)v.name, v.n ? v.findings[0].found : "");
+				r->names ? r->names : "no names", r->subject ? r->subject : "-", asked ? r->host : "-",
+				p ? "strict" : "guide", v.code, (int)v.name, v.n ? v.findings[0].found : "");
 			bad++;
 		}
 	}
