@@ -98,7 +98,8 @@ int anchors_own_put(struct anchors *a, const char *data, size_t len, const char 
 int anchors_own_delete(struct anchors *a, const char *fingerprint, struct err *e);
 size_t anchors_own_count(const struct anchors *a);
 int anchors_own_info(const struct anchors *a, size_t i, struct own_info *ret);
-/* Certificates only. */
+/* Certificates only: the i-th with its chain, or all of them. */
+void anchors_own_print_one(const struct anchors *a, size_t i, struct buf *out);
 void anchors_own_print_pem(const struct anchors *a, struct buf *out);
 /* One certificate serves HttpClient: activating it takes the place of another. */
 int anchors_own_activate(struct anchors *a, const char *fingerprint, struct err *e);

@@ -1,4 +1,4 @@
-/* foresight: warns before a certificate or a revocation list ends: at a third and a tenth of its lifetime left, a day before,
+/* foresight: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days left, at a tenth, a day before,
  * and when it has ended; once each, also over restarts. */
 #include "parts.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum stage { FINE, THIRD, TENTH, DAY, ENDED };
-enum { DAY_S = 24 * 3600, STAGES = 8, KEPT_DAYS = 90 };
+enum { DAY_S = 24 * 3600, FEW_DAYS = 14, STAGES = 8, KEPT_DAYS = 90 };
 
 #define MARK "expiry "
 
@@ -46,7 +46,8 @@ static enum stage stage_of(const struct item *i, int64_t now)
 	/* A list lives for days: a fifth of that left is time to fetch the next one, and a day before may be its whole life. */
 	if (strcmp(i->kind, "RevocationList") == 0)
 		return left <= life / 5 ? THIRD : FINE;
-	return left <= DAY_S ? DAY : left <= life / 10 ? TENTH : left <= life / 3 ? THIRD : FINE;
+	/* A fresh one that was made for a few days needs its next one now, too. */
+	return left <= DAY_S ? DAY : left <= life / 10 ? TENTH : left <= life / 3 || left <= FEW_DAYS * DAY_S ? THIRD : FINE;
 }
 
 /* Whole days; what has ended an hour ago has ended: -1. */

@@ -98,6 +98,9 @@ struct agent {
 
 	char plain[160];		/* plain protocols that the device offers, as they were */
 	int64_t plain_read_ms;		/* then; 0: never looked */
+	char own_trouble[1000];		/* what is wrong with own certificates, as it was */
+	int64_t own_read_ms;		/* then; 0: never looked */
+	uint64_t own_generation;	/* of the certificates that were looked at */
 	int system_has_server;		/* of names: /etc/resolv.conf says so */
 	int64_t resolv_read_ms;		/* as it was then; 0: never looked */
 };

@@ -9,26 +9,34 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "listeners.h"
+#include "schema/name.h"
+#include "service.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum outcome { PASS, FAIL, SKIP };
-enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, RESOLV_MS = 1000, RESOLV_MAX = 64 << 10 };
+enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, OWN_MS = 60000, RESOLV_MS = 1000, RESOLV_MAX = 64 << 10 };
 enum { LEVEL_SERVED = 2, LEVEL_ENCRYPTED = 3, LEVEL_VERIFIED = 4 };
 
 struct item {
 	const char *name, *hint;
 	enum outcome outcome;
-	char found[480];
+	char found[1000];
 };
 
 struct checklist {
 	size_t n;
 	struct item items[ITEMS_MAX];
 	int level;
+};
+
+struct configured {
+	size_t n;
+	struct agent_server servers[AGENT_SERVERS_MAX];
 };
 
 struct agent_readiness {
@@ -47,6 +55,19 @@ static struct item *add(struct checklist *l, const char *name, int is_good, cons
 	struct item *i = &l->items[l->n++];
 	*i = (struct item){ .name = name, .outcome = is_good ? PASS : FAIL, .hint = is_good ? "" : hint };
 	return i;
+}
+
+/* One more offender behind those that were named before it. */
+__attribute__((format(printf, 2, 3)))
+static void name(struct item *i, const char *fmt, ...)
+{
+	va_list ap;
+	size_t at = strlen(i->found);
+	if (at && at + 2 < sizeof i->found)
+		at += (size_t)snprintf(i->found + at, sizeof i->found - at, "; ");
+	va_start(ap, fmt);
+	vsnprintf(i->found + at, sizeof i->found - at, fmt, ap);
+	va_end(ap);
 }
 
 /* --- items ------------------------------------------------------------------------------------------------------ */
@@ -93,17 +114,62 @@ static void check_roots(struct agent *a, struct checklist *l)
 	snprintf(i->found, sizeof i->found, "%zu loaded", n);
 }
 
+/* Its issuer need not be among the roots, for those are the servers' issuers. */
+static int is_about_own(const struct verify_finding *f)
+{
+	return !f->note && verify_check_of(f->code) != VERIFY_CHECK_CHAIN;
+}
+
+/* What a server that asks for it would find: names the first thing in the item. */
+static void judge_own(struct agent *a, size_t n, const struct own_info *o, struct item *to)
+{
+	struct verify_request r = { .anchors = a->anchors, .policy = service_policy(settings_get(a->settings)), .at_unix = agent_now(a) };
+	struct verdict *v = mem_new(sizeof *v);
+	struct buf pem;
+	buf_init(&pem, ANCHORS_UPLOAD_MAX);
+	anchors_own_print_one(a->anchors, n, &pem);
+	struct verify_chain *chain = pem.len ? verify_chain_new(pem.data, pem.len, NULL) : NULL;
+	r.policy.purpose = o->cert.used_for[0] ? VERIFY_CLIENT : VERIFY_ANY;
+	r.policy.revocation = VERIFY_REVOCATION_OFF;
+	if (chain)
+		verify_chain_judge(&r, chain, v);
+	size_t i = 0;
+	while (i < v->n && !is_about_own(&v->findings[i]))
+		i++;
+	if (i < v->n)
+		name(to, "%.200s: %ld=%s", o->cert.subject, v->findings[i].code, verify_symbol(v->findings[i].code));
+	verify_chain_free(chain);
+	buf_done(&pem);
+	free(v);
+}
+
+/* Every read of the status asks, and signatures cost time: what was found holds for a minute, or until something is uploaded. */
 static void check_own(struct agent *a, struct checklist *l)
 {
 	struct own_info o;
-	size_t n = 0, locked = 0;
-	for (; anchors_own_info(a->anchors, n, &o) == 0; n++)
-		locked += o.locked != 0;
-	struct item *i = add(l, "OwnCertificate", locked == 0, "give its passphrase: xCommand Security Certificates Services Unlock");
-	if (n)
-		snprintf(i->found, sizeof i->found, "%zu loaded, %zu locked", n, locked);
-	else
-		snprintf(i->found, sizeof i->found, "none is loaded: only servers that ask for one need it"), i->outcome = SKIP;
+	int64_t now = loop_now_ms(a->loop);
+	struct item *i = add(l, "OwnCertificate", 1, "");
+	if (!a->own_read_ms || now - a->own_read_ms > OWN_MS || a->own_generation != anchors_generation(a->anchors)) {
+		for (size_t n = 0; anchors_own_info(a->anchors, n, &o) == 0; n++) {
+			if (o.locked)
+				name(i, "%.200s: its key is locked", o.cert.subject);
+			if (agent_now(a))
+				judge_own(a, n, &o, i);
+		}
+		snprintf(a->own_trouble, sizeof a->own_trouble, "%s", i->found);
+		a->own_read_ms = agent_now(a) ? now : 0;
+		a->own_generation = anchors_generation(a->anchors);
+	}
+	snprintf(i->found, sizeof i->found, "%s", a->own_trouble);
+	if (i->found[0]) {
+		i->outcome = FAIL;
+		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand Security Certificates Services Add)";
+	} else if (anchors_own_count(a->anchors)) {
+		snprintf(i->found, sizeof i->found, "%zu loaded", anchors_own_count(a->anchors));
+	} else {
+		snprintf(i->found, sizeof i->found, "none is loaded: only servers that ask for one need it");
+		i->outcome = SKIP;
+	}
 }
 
 static void check_expiry(struct agent *a, struct checklist *l)
@@ -112,21 +178,11 @@ static void check_expiry(struct agent *a, struct checklist *l)
 	foresight_status(a, status);
 	const struct doc *first = doc_get(status, "Security/Expiring[1]");
 	struct item *i = add(l, "Expiry", !first, "have it renewed; xStatus Security Expiring lists all");
-	if (first)
-		snprintf(i->found, sizeof i->found, "%s \"%.300s\" ends %s", doc_text(first, "Kind", ""), doc_text(first, "Name", ""),
-			 doc_text(first, "Ends", ""));
-	else
-		snprintf(i->found, sizeof i->found, "nothing is near its end");
+	for (const struct doc *d = first; d; d = d->next)
+		name(i, "%s \"%.200s\" ends %s", doc_text(d, "Kind", ""), doc_text(d, "Name", ""), doc_text(d, "Ends", ""));
+	if (!first)
+		name(i, "nothing is near its end");
 	doc_free(status);
-}
-
-/* The first server for which `is_bad` holds. */
-static const struct agent_server *first_bad(const struct agent_server *s, size_t n, int (*is_bad)(const struct agent_server *s))
-{
-	for (size_t i = 0; i < n; i++)
-		if (is_bad(&s[i]))
-			return &s[i];
-	return NULL;
 }
 
 static int is_by_address(const struct agent_server *s)
@@ -140,32 +196,39 @@ static int is_unverified(const struct agent_server *s)
 	return !s->verify;
 }
 
-static void check_all(struct checklist *l, size_t n, const struct agent_server *bad, const char *name, const char *hint)
+/* Is any of them bad? All that are get named. */
+static void check_all(struct checklist *l, const struct configured *c, int (*is_bad)(const struct agent_server *s), struct item what)
 {
-	struct item *i = add(l, name, !bad, hint);
-	if (bad)
-		snprintf(i->found, sizeof i->found, "%s: %.400s", bad->service, bad->url);
-	else
-		snprintf(i->found, sizeof i->found, "all %zu", n);
-	if (!n)
+	struct item *i = add(l, what.name, 1, "");
+	for (size_t k = 0; k < c->n; k++) {
+		if (!is_bad(&c->servers[k]))
+			continue;
+		i->outcome = FAIL;
+		i->hint = what.hint;
+		name(i, "%s: %.300s", c->servers[k].service, c->servers[k].url);
+	}
+	if (i->outcome == PASS)
+		name(i, "all %zu", c->n);
+	if (!c->n)
 		i->outcome = SKIP;
 }
 
-/* What the agent thought last of each server that it is set to talk to. */
+/* What the agent found last of each server that it is set to talk to. */
 static void check_verdicts(struct agent *a, struct checklist *l, size_t servers)
 {
-	const struct agent_seen *bad = NULL;
 	size_t judged = 0;
+	struct item *i = add(l, "Verdicts", 1, "");
 	for (size_t k = 0; k < AGENT_SERVICES && a->seen[k].service[0]; k++) {
-		judged += a->seen[k].code >= 0;
-		if (a->seen[k].code > 0)
-			bad = &a->seen[k];
+		const struct agent_seen *s = &a->seen[k];
+		judged += s->code >= 0;
+		if (s->code <= 0)
+			continue;
+		i->outcome = FAIL;
+		i->hint = "xCommand Diagnostics Connection shows check by check what is wrong";
+		name(i, "%s: %.250s %ld=%s", s->service, s->host, s->code, verify_symbol(s->code));
 	}
-	struct item *i = add(l, "Verdicts", !bad, "xCommand Diagnostics Connection shows check by check what is wrong");
-	if (bad)
-		snprintf(i->found, sizeof i->found, "%s: %.250s %ld=%s", bad->service, bad->host, bad->code, verify_symbol(bad->code));
-	else
-		snprintf(i->found, sizeof i->found, "%zu servers judged, all good", judged);
+	if (i->outcome == PASS)
+		name(i, "%zu servers judged, all good", judged);
 	if (!judged || !servers)
 		i->outcome = SKIP;
 }
@@ -183,16 +246,16 @@ static void check_plain(struct agent *a, struct checklist *l)
 
 static void fill(struct agent *a, struct checklist *l)
 {
-	struct agent_server s[AGENT_SERVERS_MAX];
-	size_t n = servers_list(a, s);
+	struct configured c;
+	size_t n = c.n = servers_list(a, c.servers);
 	l->n = 0;
 	check_time(a, l);
 	check_names(a, l);
 	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
 	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
-	check_all(l, n, first_bad(s, n, is_by_address), "HostNames", "enter it by the host name in its certificate");
-	check_all(l, n, first_bad(s, n, is_unverified), "Verification",
-		  "set xConfiguration NetworkServices HTTPS VerifyServerCertificate: On, and TlsVerify of the service");
+	check_all(l, &c, is_by_address, (struct item){ .name = "HostNames", .hint = "enter it by the host name in its certificate" });
+	check_all(l, &c, is_unverified, (struct item){ .name = "Verification", .hint = "set xConfiguration NetworkServices HTTPS "
+		  "VerifyServerCertificate: On, and TlsVerify of the service" });
 	check_roots(a, l);
 	check_own(a, l);
 	check_verdicts(a, l, n);
@@ -252,7 +315,8 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	char text[DNS_ADDRESS_TEXT];
 	r->query = NULL;
 	r->host.outcome = FAIL;
-	snprintf(r->host.found, sizeof r->host.found, "%.400s", answer ? "" : e->text);
+	if (!answer)
+		name(&r->host, "%.400s", e->text);
 	for (size_t i = 0; answer && i < answer->n; i++) {
 		dns_address_text(&answer->addresses[i], text, sizeof text);
 		if (strcmp(text, who->ip_address) == 0 || strcmp(text, who->ip_address_v6) == 0)
@@ -264,18 +328,35 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	loop_timer_in(r->timer, 0);
 }
 
+/* By what name the device is known: SystemUnit Name, or the system's own, with the DNS domain behind it. */
+static int device_name(struct agent *a, char *ret, size_t size, struct err *e)
+{
+	const struct settings *s = settings_get(a->settings);
+	char own[256] = "", ascii[DNS_NAME_MAX];
+	if (s->system_name[0])
+		snprintf(own, sizeof own, "%s", s->system_name);
+	else if (gethostname(own, sizeof own - 1) < 0)
+		own[0] = '\0';
+	if (schema_ascii(own, ascii, sizeof ascii, NULL) < 0 || schema_check_host(ascii, NULL) < 0)
+		return err_set(e, ERR_INPUT, 0, "SystemUnit Name \"%s\" is no host name", own);
+	int has_domain = strchr(ascii, '.') != NULL || !s->dns.domain[0];
+	snprintf(ret, size, "%s%s%s", ascii, has_domain ? "" : ".", has_domain ? "" : s->dns.domain);
+	return 0;
+}
+
 struct agent_readiness *agent_readiness(struct agent *a, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg)
 {
 	struct agent_readiness *r = mem_new(sizeof *r);
-	char name[256];
+	char known[DNS_NAME_MAX + 80];
+	struct err e;
 	*r = (struct agent_readiness){ .agent = a, .result = result, .done = done, .arg = arg };
-	r->host = (struct item){ .name = "HostName", .hint = "let the DNS servers know the device by its host name and its own address; "
-			       "servers that call it need that, this agent does not" };
+	r->host = (struct item){ .name = "HostName", .hint = "let the DNS servers know the device by SystemUnit Name with the DNS domain "
+			       "behind it, and its own address; servers that call it need that, this agent does not" };
 	r->timer = loop_timer_new(a->loop, finish, r);
-	if (gethostname(name, sizeof name - 1) < 0)
-		name[0] = '\0';
-	name[sizeof name - 1] = '\0';
-	r->query = dns_resolve(a->dns, name, resolved, r);
+	if (device_name(a, known, sizeof known, &e) < 0)
+		resolved(r, NULL, &e);
+	else
+		r->query = dns_resolve(a->dns, known, resolved, r);
 	return r;
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/security.h"
 #include "base/log.h"
+#include "service.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,20 @@ void security_asked(void *arg, const struct verdict *v, const struct verdict_con
 	log_verdict(v, c, 0);
 }
 
+/* Is this service's server verified now? The last verdict may be older than the setting. */
+static int is_verified(struct agent *a, const struct agent_seen *s)
+{
+	static const struct { const char *name; enum service service; } services[] = {
+		{ "ExternalManager", SERVICE_MANAGER }, { "HttpFeedback ", SERVICE_FEEDBACK }, { "Phonebook", SERVICE_PHONEBOOK },
+		{ "PostedDocument", SERVICE_DOCUMENTS },
+	};
+	struct service_rules rules = { .verify = s->enforced };
+	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+		if (strncmp(s->service, services[i].name, strlen(services[i].name)) == 0)
+			service_rules(settings_get(a->settings), services[i].service, &rules);
+	return rules.verify;
+}
+
 void security_status(struct agent *a, struct doc *status)
 {
 	struct doc *security = doc_make(status, "Security");
@@ -77,7 +92,7 @@ void security_status(struct agent *a, struct doc *status)
 		date_format(s->valid_until, text, sizeof text);
 		if (s->valid_until)
 			doc_add_value(d, "ValidUntil", DOC_STRING, text);
-		doc_add_value(d, "Verification", DOC_LITERAL, s->enforced ? "On" : "Off");
+		doc_add_value(d, "Verification", DOC_LITERAL, is_verified(a, s) ? "On" : "Off");
 		snprintf(text, sizeof text, "%ld=%s", s->code, verify_symbol(s->code));
 		doc_add_value(d, "VerifyResult", DOC_STRING, text);
 	}

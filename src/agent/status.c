@@ -82,7 +82,7 @@ static const struct agent_status_row rows[] = {
 	  "Since when every verdict was good: while verification is Off, On would be safe since then." },
 	{ "Security Server[1..n] Service", TEXT, "Who talks to it." },
 	{ "Security Server[1..n] ValidUntil", TEXT, "The first end of validity in its chain." },
-	{ "Security Server[1..n] Verification", SCHEMA_LIT("Off/On"), "Off: the verdict was only logged." },
+	{ "Security Server[1..n] Verification", SCHEMA_LIT("Off/On"), "As the service's setting is now; Off: verdicts are only logged." },
 	{ "Security Server[1..n] VerifyResult", TEXT, "The last verdict, number and name; while Off, what On would do." },
 	{ "SystemUnit Hardware Module SerialNumber", TEXT, "As documents to servers say it." },
 	{ "SystemUnit ProductId", TEXT, "As documents to servers say it." },

@@ -12,7 +12,10 @@ enum { CONNECT_MS = 5000, TOTAL_MS = 15000 };
 
 struct agent_test {
 	struct agent *agent;
+	struct https *https;		/* its own: what is verified here is told to who asked, and no server's state */
 	struct https_peer *peer;
+	struct loop_timer *timer;	/* the answer has come: tells it when https has returned */
+	struct err err;
 	struct buf body;
 	char id[64], stamp[48];
 	struct doc *result;		/* the asker's */
@@ -25,6 +28,8 @@ void agent_feedback_test_cancel(struct agent_test *t)
 	if (!t)
 		return;
 	https_peer_free(t->peer);
+	https_free(t->https);
+	loop_timer_free(t->timer);
 	buf_done(&t->body);
 	free(t);
 }
@@ -41,17 +46,24 @@ static void describe(struct doc *d, const struct https_reply *r)
 	doc_add_int(d, "Milliseconds", r->elapsed_ms);
 }
 
-static void answered(void *arg, const struct https_reply *r)
+static void finish(void *arg)
 {
 	struct agent_test *t = arg;
-	struct err e = r->err;
-	describe(t->result, r);
-	if (e.kind == ERR_NONE && (r->status < 200 || r->status > 299))
-		err_set(&e, ERR_NET, r->status, "the server answered HTTP %d", r->status);
+	struct err e = t->err;
 	void (*done)(void *arg, const struct err *e) = t->done;
 	void *done_arg = t->arg;
 	agent_feedback_test_cancel(t);
 	done(done_arg, &e);
+}
+
+static void answered(void *arg, const struct https_reply *r)
+{
+	struct agent_test *t = arg;
+	t->err = r->err;
+	describe(t->result, r);
+	if (r->err.kind == ERR_NONE && (r->status < 200 || r->status > 299))
+		err_set(&t->err, ERR_NET, r->status, "the server answered HTTP %d", r->status);
+	loop_timer_in(t->timer, 0);
 }
 
 int agent_feedback_test(struct agent *a, int slot, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg,
@@ -72,12 +84,15 @@ int agent_feedback_test(struct agent *a, int slot, struct doc *result, void (*do
 	service_apply(&rules, &o);
 	struct agent_test *t = mem_new(sizeof *t);
 	*t = (struct agent_test){ .agent = a, .result = result, .done = done, .arg = arg };
+	t->timer = loop_timer_new(a->loop, finish, t);
+	t->https = https_new(&(struct https_options){ .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = a->anchors,
+						      .judged = security_asked, .arg = a });
 	buf_init(&t->body, STORE_BODY_MAX);
 	feedback_test(a->feedback, slot, status_identity(a), &t->body);
 	snprintf(t->id, sizeof t->id, "webhook-id: test-%d-%" PRId64, slot, loop_now_ms(a->loop));
 	snprintf(t->stamp, sizeof t->stamp, "webhook-timestamp: %" PRId64, agent_now(a));
 	const char *headers[] = { t->id, t->stamp };
-	if (https_peer_new(a->https, &o, &t->peer, e) < 0 ||
+	if (https_peer_new(t->https, &o, &t->peer, e) < 0 ||
 	    https_post(t->peer, t->body.data, t->body.len, headers, agent_now(a) ? 2 : 1, answered, t, e) < 0) {
 		agent_feedback_test_cancel(t);
 		return -1;

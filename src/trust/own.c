@@ -255,13 +255,20 @@ int anchors_own_info(const struct anchors *a, size_t i, struct own_info *ret)
 	return 0;
 }
 
+void anchors_own_print_one(const struct anchors *a, size_t i, struct buf *out)
+{
+	if (i >= a->own.n)
+		return;
+	const struct own *o = a->own.at[i];
+	pem_write(out, "CERTIFICATE", o->cert->der, o->cert->len);
+	for (size_t k = 0; k < o->n_chain; k++)
+		pem_write(out, "CERTIFICATE", o->chain[k]->der, o->chain[k]->len);
+}
+
 void anchors_own_print_pem(const struct anchors *a, struct buf *out)
 {
-	for (size_t i = 0; i < a->own.n; i++) {
-		pem_write(out, "CERTIFICATE", a->own.at[i]->cert->der, a->own.at[i]->cert->len);
-		for (size_t k = 0; k < a->own.at[i]->n_chain; k++)
-			pem_write(out, "CERTIFICATE", a->own.at[i]->chain[k]->der, a->own.at[i]->chain[k]->len);
-	}
+	for (size_t i = 0; i < a->own.n; i++)
+		anchors_own_print_one(a, i, out);
 }
 
 int own_use(const struct anchors *a, void *ssl_ctx, struct err *e)

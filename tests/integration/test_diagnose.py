@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from pki import Pki
 from real import Agent, Syslog, free_port, wait_for
 from world import Lab, faults
 
@@ -185,6 +186,88 @@ def test_ready(world):
     wait_for(lambda: world.readiness()[1] == 4, "level 4", explain=lambda: str(world.readiness()))
     items, level = world.readiness()
     assert {n for n, o in items.items() if o != "Pass"} <= {"HostName", "OwnCertificate"}
+
+
+def found(world, name):
+    """An item of the checklist: (outcome, what was found)."""
+    r = world.ask("Security", "Readiness", "Show")["ReadinessShowResult"]
+    item = next(i for i in r["Item"] if i["Name"]["Value"] == name)
+    return item["Outcome"]["Value"], item["Found"]["Value"]
+
+
+def test_the_device_is_known_by_its_name_and_domain(world):
+    agent = world.agent
+    agent.run("xConfiguration SystemUnit Identification IPAddress: 127.0.0.1", "xConfiguration SystemUnit Name: manager",
+              "xConfiguration Network 1 DNS Domain Name: sealpost.test")
+    try:
+        assert found(world, "HostName") == ("Pass", "manager.sealpost.test is 127.0.0.1, this device 127.0.0.1")
+        agent.set("SystemUnit Name", "manager.sealpost.test")
+        assert found(world, "HostName")[0] == "Pass", "a name with its domain gets no other one"
+        agent.run("xConfiguration SystemUnit Name: nobody", "xConfiguration Network 1 DNS Domain Name: elsewhere.invalid")
+        outcome, what = found(world, "HostName")
+        assert outcome == "Fail" and "nobody.elsewhere.invalid" in what
+        agent.set("SystemUnit Name", "Room 4")
+        assert found(world, "HostName") == ("Fail", 'SystemUnit Name "Room 4" is no host name')
+    finally:
+        agent.run(*(f'xConfiguration {path}: ""' for path in ("SystemUnit Identification IPAddress", "SystemUnit Name",
+                                                            "Network 1 DNS Domain Name")))
+
+
+def test_all_offenders_are_named(world):
+    agent = world.agent
+    urls = ["https://127.0.0.1:9/a", "https://[::1]:9/b"]
+    for slot, url in enumerate(urls, 3):
+        agent.register(url, slot=slot)
+    try:
+        outcome, what = found(world, "HostNames")
+        assert outcome == "Fail" and what == "; ".join(f"HttpFeedback {slot}: {url}" for slot, url in enumerate(urls, 3))
+        agent.set("HttpFeedback TlsVerify", "Off")
+        outcome, what = found(world, "Verification")
+        assert outcome == "Fail" and [part.split(":")[0] for part in what.split("; ")] == ["HttpFeedback 1", "HttpFeedback 3", "HttpFeedback 4"]
+    finally:
+        agent.set("HttpFeedback TlsVerify", "On")
+        for slot in (3, 4):
+            agent.run(f"xCommand HttpFeedback Deregister FeedbackSlot: {slot}")
+
+
+def test_the_own_certificate_is_verified(world, tmp_path):
+    pki = Pki(tmp_path / "pki")
+    issuer = pki.root("device issuer")
+    good = pki.leaf("device.test", issuer)
+    later = pki.leaf("later.test", issuer, days=(2, 30))
+    assert found(world, "OwnCertificate")[0] == "Skip"
+    prints = []
+
+    def add(cert):
+        said = world.agent.sealpost("xCommand", "Security", "Certificates", "Services", "Add", stdin=cert.pem + cert.key.read_text())
+        prints.append(said.split('Fingerprint: "')[1].split('"')[0])
+    try:
+        add(good)
+        assert found(world, "OwnCertificate") == ("Pass", "1 loaded"), "its issuer need not be a root of servers"
+        add(later)
+        assert found(world, "OwnCertificate") == ("Fail", "/CN=later.test: 9=CERT_NOT_YET_VALID")
+    finally:
+        for p in prints:
+            world.agent.run(f"xCommand Security Certificates Services Delete Fingerprint: {p}")
+    assert found(world, "OwnCertificate")[0] == "Skip"
+
+
+def test_rows_of_servers(world):
+    """Verification is what is set now, whatever the last verdict was made under; a test post is no server's business."""
+    agent = world.agent
+    agent.publish_event("rows")
+    wait_for(lambda: any(v == "HttpFeedback 1" for v in agent.status("Security Server").values()), "a verdict")
+
+    def rows():
+        return agent.status("Security Server")
+    before = rows()
+    out = agent.run("xCommand HttpFeedback Test FeedbackSlot: 1")
+    assert "VerifyResult" in out
+    assert rows() == before
+    number = next(k.split()[2] for k, v in before.items() if v == "HttpFeedback 1")
+    for value in ("Off", "On"):
+        agent.set("HttpFeedback TlsVerify", value)
+        assert rows()[f"Security Server {number} Verification"] == value
 
 
 def test_plain_services_lower_the_level(world):

@@ -343,6 +343,26 @@ static void the_status_lists_what_is_near_its_end(void **state)
 	doc_free(d);
 }
 
+/* A fresh certificate that was made for a few days needs its next one as much as an old one. */
+static void few_days_left_are_few_days_left(void **state)
+{
+	struct world *w = *state;
+	add_root(w, &(struct recipe){ .subject = "/CN=Short", .from = 0, .to = 10 * DAY });
+	assert_int_equal(told_at(w, HOUR), 1);
+	assert_string_equal(w->left, "9");
+	struct doc *d = agent_status(w->agent);
+	assert_string_equal(doc_text(d, "Security/Expiring[1]/Name", ""), "/CN=Short");
+	doc_free(d);
+	add_root(w, &(struct recipe){ .subject = "/CN=Month", .from = 0, .to = 30 * DAY });
+	assert_int_equal(told_at(w, 2 * DAY), 0);
+	d = agent_status(w->agent);
+	assert_null(doc_get(d, "Security/Expiring[2]"));
+	doc_free(d);
+	assert_int_equal(told_at(w, 16 * DAY - HOUR), 1);	/* the short one has ended */
+	assert_int_equal(told_at(w, 16 * DAY + HOUR), 1);
+	assert_string_equal(w->name, "/CN=Month");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -358,7 +378,7 @@ int main(void)
 		TEST(revocation_lists_have_their_own_measure),
 		TEST(own_certificates_are_looked_at),
 		TEST(servers_are_looked_at),
-		TEST(the_status_lists_what_is_near_its_end),
+		TEST(the_status_lists_what_is_near_its_end), TEST(few_days_left_are_few_days_left),
 	};
 	return cmocka_run_group_tests_name("foresight", tests, NULL, NULL);
 }
