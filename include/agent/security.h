@@ -30,7 +30,7 @@ int agent_ca_restore(struct agent *a, struct err *e);
 int agent_ca_clear(struct agent *a, struct err *e);
 
 /* Own certificates (Services) and revocation lists: as their functions in trust/anchors.h, and everyone who must know is
- * told. data is PEM, or for PKCS#12 its base64 form. */
+ * told. data is PEM, or PKCS#12, binary or in base64. */
 int agent_own_put(struct agent *a, const char *data, size_t len, const char *passphrase, char ret_fingerprint[41], struct err *e);
 enum agent_own_act { AGENT_OWN_ACTIVATE, AGENT_OWN_DEACTIVATE, AGENT_OWN_DELETE };
 int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e);

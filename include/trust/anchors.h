@@ -36,15 +36,17 @@ void anchors_free(struct anchors *a);
 /* AS_IS, for judging files: adds what can be decoded, refuses nothing; the judge will. Only in memory. */
 enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE, ANCHORS_AS_IS };
 struct anchors_upload {
-	const char *data;		/* PEM with one or more certificates and any text between, or DER */
+	const char *data;		/* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
 	int64_t now_unix;		/* trusted date; 0: not known, dates are not judged */
 	const char *pin_host;		/* NULL, or: the certificate is an anchor for this host only (leaf allowed) */
 };
-/* Judges all, then stores all or nothing, atomically. report (may be NULL): one line a certificate, what it is and
- * what was done ("added", "already there", "converted from DER"). ret_added: how many are new. Refusals each in their own
- * words: private key inside, not a CA, expired, not yet valid, version 1, damaged PEM (line), nothing found, too many. */
+/* Judges each certificate by the verification's own checks. What can serve is taken, all of it in one atomic change; what cannot
+ * (ended, too weak, no CA ...) is left out and told. report (may be NULL): one line a certificate, what it is and what was done
+ * ("added", "already there", "left out" and why); filled on failure, too. ret_added: how many are new. A self-signed certificate
+ * that is no CA is taken as the server that it names. Nothing at all is taken, ERR_INPUT, when none can serve, or when something
+ * in it is damaged (with its line), a private key, or no certificate; ERR_FULL: too many. AS_IS: report has what could not be read. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
 /* The roots with their pins, and the revocation lists, in memory only: to try a change on. Yours to free. */
 struct anchors *anchors_copy(const struct anchors *a);
@@ -71,17 +73,13 @@ struct crl_info {
 	int64_t this_update, next_update;	/* next_update 0: not given */
 	char this_update_text[40], next_update_text[40];
 };
-/* Adds every list in data (PEM or DER). A list of the same issuer and scope takes the place of an older one; an older one
- * than what is there is refused. Signatures are checked when judging, not here. AS_IS refuses nothing. */
-int anchors_crl_put(struct anchors *a, const char *data, size_t len, enum anchors_mode mode, struct buf *report,
-		    size_t *ret_added, struct err *e);
+/* Adds every list in it. A list of the same issuer and scope takes the place of an older one; an older one than what is there is
+ * refused. Signatures are checked when judging, not here; what else Hard would not rely on is told. AS_IS refuses nothing. */
+int anchors_crl_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
 int anchors_crl_delete(struct anchors *a, const char *fingerprint, struct err *e);
 size_t anchors_crl_count(const struct anchors *a);
 int anchors_crl_info(const struct anchors *a, size_t i, struct crl_info *ret);
 void anchors_crl_print_pem(const struct anchors *a, struct buf *out);
-
-/* PKCS#12 is no text: where only text can be given it is written in base64 (RFC 4648; blanks do not matter). -1 if it is not. */
-int anchors_unbase64(const char *text, size_t len, struct buf *out);
 
 /* Own certificates with their keys, shown to servers that ask for one (mutual TLS). A key that came under a passphrase lies
  * so on disk and is decrypted in memory only; after a restart it is locked until unlocked with the passphrase. */
@@ -90,8 +88,8 @@ struct own_info {
 	size_t chain;			/* certificates kept beside it */
 	int encrypted, locked;
 };
-/* PEM (certificate, chain, key in any order) or PKCS#12. passphrase NULL or "": none. ret_fingerprint (41 bytes, may be
- * NULL) tells the SHA-1 of what was added. Each refusal in its own words: no certificate, no key, key of another
+/* PEM (certificate, chain, key in any order) or PKCS#12, binary or in base64. passphrase NULL or "": none. ret_fingerprint (41
+ * bytes, may be NULL) tells the SHA-1 of what was added. Each refusal in its own words: no certificate, no key, key of another
  * certificate, passphrase wrong or missing, key too weak, expired. ERR_EXISTS. */
 int anchors_own_put(struct anchors *a, const char *data, size_t len, const char *passphrase, int64_t now_unix,
 		    char *ret_fingerprint, struct err *e);

@@ -156,26 +156,9 @@ int agent_ca_clear(struct agent *a, struct err *e)
 
 /* --- own certificates and revocation lists --------------------------------------------------------------------- */
 
-/* The body of a command is text: what is neither PEM nor XML-like is taken for base64, and then for PKCS#12. */
-static int plain_form(const char *data, size_t len, struct buf *out, struct err *e)
-{
-	if (memmem(data, len, "-----BEGIN", 10))
-		return buf_add(out, data, len) < 0 ? err_set(e, ERR_FULL, 0, "expected at most %zu bytes", out->max) : 0;
-	if (anchors_unbase64(data, len, out) < 0)
-		return err_set(e, ERR_INPUT, 0, "expected PEM, or PKCS#12 in base64");
-	return 0;
-}
-
 int agent_own_put(struct agent *a, const char *data, size_t len, const char *passphrase, char ret_fingerprint[41], struct err *e)
 {
-	struct buf plain;
-	buf_init(&plain, ANCHORS_UPLOAD_MAX);
-	int r = plain_form(data, len, &plain, e);
-	if (r == 0)
-		r = anchors_own_put(a->anchors, plain.data, plain.len, passphrase, agent_now(a), ret_fingerprint, e);
-	if (plain.data)
-		explicit_bzero(plain.data, plain.cap);
-	buf_done(&plain);
+	int r = anchors_own_put(a->anchors, data, len, passphrase, agent_now(a), ret_fingerprint, e);
 	if (r == 0)
 		log_notice("security: own certificate %s added", ret_fingerprint);
 	return r;
@@ -208,7 +191,8 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 	struct buf report;
 	size_t added = 0;
 	buf_init(&report, 64 << 10);
-	int r = anchors_crl_put(a->anchors, data, len, ANCHORS_ADD, &report, &added, e);
+	struct anchors_upload u = { .data = data, .len = len, .mode = ANCHORS_ADD, .now_unix = agent_now(a) };
+	int r = anchors_crl_put(a->anchors, &u, &report, &added, e);
 	if (r == 0)
 		security_report(result, &report);
 	if (r == 0 && added) {

@@ -176,7 +176,7 @@ int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct do
 	struct buf report;
 	buf_init(&report, 256 << 10);
 	struct anchors *would_be = imagine(a, r, &report, e);
-	if (would_be && r->dry_run)
+	if (!would_be || r->dry_run)
 		security_report(result, &report);
 	buf_done(&report);
 	if (!would_be)

@@ -63,7 +63,7 @@ static json_t *judge_line(const json_t *line, const struct options *defaults, st
 		return NULL;
 	struct verify_request r = { .anchors = anchors, .policy = q.policy, .host = q.name, .at_unix = q.at_unix };
 	verify_chain_judge(&r, chain, v);
-	json_t *answer = report_json(&(struct report){ .verdict = v, .question = &q });
+	json_t *answer = report_json(&(struct report){ .verdict = v, .question = &q, .left_out = material_left_out(m) });
 	verify_chain_free(chain);
 	return answer;
 }

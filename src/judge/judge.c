@@ -7,6 +7,7 @@
 #include "server.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -42,11 +43,21 @@ static int print_report(const struct report *r, int json)
 	return r->verdict->code ? 1 : 0;
 }
 
+/* What could not be read takes no part in the verdict, and is not dropped silently. */
+static const struct anchors *take_anchors(struct material *m, const struct options *o, struct err *e)
+{
+	const struct anchors *anchors = material_anchors(m, o->roots, o->crls, e);
+	const char *line = anchors ? material_left_out(m) : "";
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		fprintf(stderr, "sealpost verify: %.*s\n", (int)strcspn(line, "\n"), line);
+	return anchors;
+}
+
 static int judge_files(const struct options *o, const struct question *q)
 {
 	struct err e;
 	struct material *m = material_new();
-	const struct anchors *anchors = material_anchors(m, o->roots, o->crls, &e);
+	const struct anchors *anchors = take_anchors(m, o, &e);
 	struct verify_chain *chain = anchors ? material_chain(o->chain, &e) : NULL;
 	int status;
 	if (chain) {
@@ -101,7 +112,7 @@ static int judge_server(const struct options *o, struct question *q)
 		return fail(EX_USAGE, e.text);
 	q->name = url.host;
 	struct material *m = material_new();
-	const struct anchors *anchors = material_anchors(m, o->roots, o->crls, &e);
+	const struct anchors *anchors = take_anchors(m, o, &e);
 	int status = anchors ? judge_connected(o, q, &url, anchors) : fail(status_of(&e), e.text);
 	material_free(m);
 	return status;

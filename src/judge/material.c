@@ -13,6 +13,7 @@ struct material {
 	struct kept {
 		char *roots, *crls;	/* as they were given */
 		struct anchors *anchors;
+		char *left_out;		/* what could not be read of them */
 	} at[KEPT_MAX];			/* the one used last comes first */
 	size_t n;
 };
@@ -26,6 +27,7 @@ static void forget(struct kept *k)
 {
 	free(k->roots);
 	free(k->crls);
+	free(k->left_out);
 	anchors_free(k->anchors);
 }
 
@@ -59,26 +61,40 @@ static int is_blank(const char *data, size_t len)
 	return len == 0;
 }
 
-static int load(struct anchors *a, const char *roots, const char *crls, struct err *e)
+static void add_lines(struct buf *to, const char *of, const struct buf *lines)
 {
-	struct buf b;
-	const char *data;
-	size_t len;
+	for (const char *p = buf_str(lines); *p; p += strcspn(p, "\n"), p += *p == '\n')
+		buf_addf(to, "%s: %.*s\n", of, (int)strcspn(p, "\n"), p);
+}
+
+/* Puts one file, or text, of this kind into a. */
+static int load(struct anchors *a, const char *of, const char *text, struct buf *left_out, struct err *e)
+{
+	struct buf b, lines;
+	struct anchors_upload u = { .mode = ANCHORS_AS_IS };
 	buf_init(&b, ANCHORS_UPLOAD_MAX);
-	int r = resolve(roots, &b, &data, &len, e);
-	if (r == 0 && !is_blank(data, len)) {
-		struct anchors_upload u = { .data = data, .len = len, .mode = ANCHORS_AS_IS };
-		r = anchors_put(a, &u, NULL, NULL, e);
+	buf_init(&lines, 64 << 10);
+	int r = resolve(text, &b, &u.data, &u.len, e);
+	if (r == 0 && !is_blank(u.data, u.len)) {
+		r = strcmp(of, "crls") == 0 ? anchors_crl_put(a, &u, &lines, NULL, e) : anchors_put(a, &u, &lines, NULL, e);
 		if (r < 0)
-			err_prefix(e, "roots");
+			err_prefix(e, "%s", of);
 	}
-	buf_reset(&b);
-	if (r == 0 && crls) {
-		r = resolve(crls, &b, &data, &len, e);
-		if (r == 0 && !is_blank(data, len) && anchors_crl_put(a, data, len, ANCHORS_AS_IS, NULL, NULL, e) < 0)
-			r = err_prefix(e, "crls");
-	}
+	add_lines(left_out, of, &lines);
+	buf_done(&lines);
 	buf_done(&b);
+	return r;
+}
+
+static int load_both(struct kept *k, const char *roots, const char *crls, struct err *e)
+{
+	struct buf left_out;
+	buf_init(&left_out, 128 << 10);
+	k->anchors = anchors_open(NULL, NULL, e);
+	int r = k->anchors ? load(k->anchors, "roots", roots, &left_out, e) : -1;
+	if (r == 0 && crls)
+		r = load(k->anchors, "crls", crls, &left_out, e);
+	k->left_out = buf_take(&left_out);
 	return r;
 }
 
@@ -96,9 +112,9 @@ const struct anchors *material_anchors(struct material *m, const char *roots, co
 	if (i < m->n) {
 		found = m->at[i];
 	} else {
-		found = (struct kept){ .anchors = anchors_open(NULL, NULL, e) };
-		if (!found.anchors || load(found.anchors, roots, crls, e) < 0) {
-			anchors_free(found.anchors);
+		found = (struct kept){ .anchors = NULL };
+		if (load_both(&found, roots, crls, e) < 0) {
+			forget(&found);
 			return NULL;
 		}
 		found.roots = mem_dup(roots);
@@ -111,6 +127,11 @@ const struct anchors *material_anchors(struct material *m, const char *roots, co
 	memmove(&m->at[1], &m->at[0], i * sizeof m->at[0]);
 	m->at[0] = found;
 	return found.anchors;
+}
+
+const char *material_left_out(const struct material *m)
+{
+	return m->n ? m->at[0].left_out : "";
 }
 
 struct verify_chain *material_chain(const char *chain, struct err *e)

@@ -2,6 +2,8 @@
 
 #include "trust/date.h"
 
+#include <string.h>
+
 static const char *profile_word(const struct question *q)
 {
 	return q->policy.profile == VERIFY_STRICT ? "strict" : "guide";
@@ -131,6 +133,14 @@ static json_t *cert_json(const struct cert_info *i)
 			 "sha256", i->fingerprint_sha256, "bits", i->key_bits, "signature", i->hash_algorithm);
 }
 
+static json_t *lines_json(const char *p)
+{
+	json_t *lines = json_array();
+	for (; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		json_array_append_new(lines, json_stringn(p, strcspn(p, "\n")));
+	return lines;
+}
+
 json_t *report_json(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
@@ -155,6 +165,8 @@ json_t *report_json(const struct report *r)
 	for (size_t i = 0; i < v->built; i++)
 		json_array_append_new(path, v->path[i] >= 0 ? json_pack("{s:i}", "sent", v->path[i]) :
 							      json_pack("{s:i}", "root", -1 - v->path[i]));
+	if (r->left_out && *r->left_out)
+		json_object_set_new(o, "left_out", lines_json(r->left_out));
 	json_object_set_new(o, "findings", findings);
 	json_object_set_new(o, "chain", path);
 	if (r->chain) {

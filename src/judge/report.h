@@ -16,6 +16,7 @@ struct report {
 	int certificate_asked;			/* the server asked for a client certificate; none was sent */
 	const char *address;			/* NULL: no connection */
 	int port;
+	const char *left_out;			/* for JSON: lines about roots and lists that could not be read; NULL or "": none */
 };
 
 void report_text(const struct report *r, FILE *out);

@@ -30,7 +30,7 @@ static const struct tls_fault rows[] = {
 	CHAIN("cn-beside-san", "the common name is right, the alternative name, which counts, is not", 62, chain_cn_beside_san),
 	CHAIN("address-only", "the certificate is for the address, not for the name", 62, chain_address_only),
 	ODD("nul-in-name", "a NUL hides the second half of the name", 53, 62, chain_nul_in_name),
-	CHAIN("self-signed", "the server signed its own certificate", 18, chain_self_signed),
+	CHAIN("self-signed", "the server signed its own certificate, and nobody uploaded it", 18, chain_self_signed),
 	CHAIN("wrong-purpose", "extended key usage: clientAuth only", 26, chain_wrong_purpose),
 	CHAIN("any-purpose", "extended key usage: anyExtendedKeyUsage only", 26, chain_any_purpose),
 	CHAIN("wrong-key-usage", "key usage: nonRepudiation only", 26, chain_wrong_key_usage),

@@ -81,7 +81,7 @@ static void put(struct command *c, enum agent_ca_what what, const char *pin_host
 {
 	struct agent_ca_request r = { .what = what, .text = c->body, .len = c->body_len, .pin_host = pin_host };
 	if (!c->body_len)
-		command_parameter_error(c, "expected certificates in PEM form as the body");
+		command_parameter_error(c, "expected certificates as the body: PEM, DER or PKCS#7");
 	else
 		change(c, &r);
 }
@@ -192,7 +192,8 @@ static void show_run(struct command *c)
 }
 
 const struct command_row commands_security[COMMANDS_SECURITY_N] = {
-	{ "Security Certificates CA Add", "Adds roots to those that servers are judged by.",
+	{ "Security Certificates CA Add", "Adds roots to those that servers are judged by: PEM, DER or PKCS#7. What could never serve "
+	  "is left out and told.",
 	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
 	{ "Security Certificates CA Delete", "Deletes one root, unless a configured server is believed by it.",
 	  delete_params, ROLE_ADMIN, 0, delete_run },

@@ -28,7 +28,7 @@ static void add_run(struct command *c)
 	struct err e = { .kind = ERR_NONE };
 	char fingerprint[41];
 	if (!c->body_len) {
-		command_parameter_error(c, "expected a certificate and its key as the body: PEM, or PKCS#12 in base64");
+		command_parameter_error(c, "expected a certificate and its key as the body: PEM or PKCS#12");
 		return;
 	}
 	if (agent_own_put(command_agent(c), c->body, c->body_len, command_arg(c, "PrivateKeyPassword"), fingerprint, &e) == 0)
@@ -100,7 +100,7 @@ static void crl_add_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	if (!c->body_len) {
-		command_parameter_error(c, "expected revocation lists in PEM form as the body");
+		command_parameter_error(c, "expected revocation lists as the body: PEM, DER or PKCS#7");
 		return;
 	}
 	agent_crl_put(command_agent(c), c->body, c->body_len, command_result(c), &e);
@@ -146,7 +146,8 @@ const struct command_row commands_services[COMMANDS_SERVICES_N] = {
 	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0, crl_show_run },
 	{ "Security Certificates Services Activate", "Lets an own certificate serve a purpose.", activate_params, ROLE_ADMIN, 0,
 	  activate_run },
-	{ "Security Certificates Services Add", "Adds an own certificate with its chain and key.", add_params, ROLE_ADMIN,
+	{ "Security Certificates Services Add", "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64).",
+	  add_params, ROLE_ADMIN,
 	  COMMAND_MULTILINE, add_run },
 	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0, deactivate_run },
 	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.", fingerprint_params, ROLE_ADMIN, 0,

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "crl.h"
+#include "fitness.h"
 #include "names.h"
 #include "pem.h"
 #include "shelf.h"
@@ -105,7 +106,7 @@ struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e)
 	int bad = dir && (file_folder(dir, 0700, e) < 0 || shelf_load(dir, file_name, &body, notice, e) < 0);
 	r.start = buf_str(&body);
 	if (!bad)
-		pem_each(r.start, body.len, take_stored, &r, NULL);
+		pem_stored(r.start, body.len, take_stored, &r, NULL);
 	buf_done(&body);
 	if (!bad && crls_load(a, notice, e) == 0 && own_load(a, notice, e) == 0)
 		return a;
@@ -128,39 +129,29 @@ void anchors_free(struct anchors *a)
 struct upload {
 	const struct anchors_upload *u;
 	struct anchor_list *next;
-	struct buf *report;
-	size_t found, added;
+	struct buf *report;		/* NULL: nobody reads it */
+	size_t found, added, kept;	/* kept: there already */
+	size_t left_out;
+	struct buf reasons;		/* of what was left out, one after the other */
 };
 
-/* Why a certificate is no good as an anchor, or NULL. */
-static const char *objection(struct cert *c, const struct anchors_upload *u)
+/* What can never serve is told, and the others are taken. */
+static void leave_out(struct upload *up, const struct pem_block *b, const char *subject, const char *why)
 {
-	if (u->now_unix && c->after_bad != 1 && u->now_unix > c->not_after)
-		return "has expired";
-	if (u->now_unix && c->before_bad != 1 && u->now_unix < c->not_before)
-		return "is not yet valid";
-	if (u->pin_host)
-		return NULL;
-	if (X509_get_version(c->x) != 2)
-		return "is of version 1, which cannot say that it is a CA: have it issued as version 3";
-	if (!c->ca && c->self_issued && !cert_has(c, EXT_BASIC))
-		return "has no basic constraints, which must say CA:TRUE in a root: make it anew with them "
-		       "(openssl req -x509 -addext basicConstraints=critical,CA:TRUE), or pin it to its host";
-	if (!c->ca)
-		return "is not a CA's: upload the root that issued it, or pin it to its host";
-	if (c->self_issued && !cert_self_signed(c) && cert_issuer_hint(c, c) >= 0)
-		return "is damaged: its own signature is wrong";
-	return NULL;
+	if (up->report)
+		buf_addf(up->report, "line %zu: %s%s%s; left out\n", b->line, subject, *subject ? ": " : "", why);
+	buf_addf(&up->reasons, "%sline %zu: %s%s%s", up->left_out ? "; " : "", b->line, subject, *subject ? ": " : "", why);
+	up->left_out++;
 }
 
-static void tell(struct upload *up, const struct cert *c, const char *what, const struct pem_block *b)
+static void tell(struct upload *up, struct cert *c, const char *what, const struct pem_block *b)
 {
 	struct cert_info info;
-	if (!up->report)
+	if (!up->report || up->u->mode == ANCHORS_AS_IS)
 		return;
 	cert_describe(c, &info);
-	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s\n", info.subject, info.fingerprint_sha256,
-		 info.key_algorithm, info.key_bits, info.not_after_text, what, b->from_der ? ", converted from DER" : "",
+	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s%s\n", info.subject, info.fingerprint_sha256,
+		 info.key_algorithm, info.key_bits, info.not_after_text, what, b->origin ? ", " : "", b->origin ? b->origin : "",
 		 c->ca && !c->self_issued && !up->u->pin_host ?
 		 "; it is an intermediate: it only helps to build chains up to its root, which must be uploaded, too" : "");
 }
@@ -174,36 +165,93 @@ static int has(const struct anchor_list *l, const struct cert *c, const char *pi
 	return 0;
 }
 
+static int place(struct upload *up, struct cert *c, const struct buf *hosts, const struct pem_block *b, struct err *e)
+{
+	struct buf what;
+	if (has(up->next, c, up->u->pin_host)) {
+		up->kept++;
+		tell(up, c, "already there", b);
+		return 0;
+	}
+	if (up->next->n == ANCHORS_MAX)
+		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line, ANCHORS_MAX);
+	list_push(up->next, c, up->u->pin_host);
+	up->added++;
+	buf_init(&what, 2048);
+	buf_adds(&what, "added");
+	if (hosts->len)
+		buf_addf(&what, ", trusted only as the server %s: it is no CA, so what it signed is not trusted; profile Strict asks for "
+			 "a pin",
+			 buf_str(hosts));
+	tell(up, c, buf_str(&what), b);
+	buf_done(&what);
+	return 0;
+}
+
+/* A certificate that was decoded: taken if it can serve. */
+static int take_cert(struct upload *up, struct cert *c, const struct pem_block *b, struct err *e)
+{
+	const struct anchors_upload *u = up->u;
+	struct buf why, hosts;
+	char subject[200];
+	int r = 0;
+	buf_init(&why, 1200);
+	buf_init(&hosts, 1024);
+	int fit = u->mode == ANCHORS_AS_IS ? 0 : u->pin_host ? fitness_pin(c, u->pin_host, u->now_unix, &why) :
+								fitness_anchor(c, u->now_unix, &why, &hosts);
+	cert_subject(c, subject, sizeof subject);
+	if (fit < 0)
+		leave_out(up, b, subject, buf_str(&why));
+	else
+		r = place(up, c, &hosts, b, e);
+	buf_done(&why);
+	buf_done(&hosts);
+	return r;
+}
+
+/* Something that is no certificate. What was decoded from PKCS#7 beside certificates, or belongs to a key, hinders nobody. */
+static int take_other(struct upload *up, const struct pem_block *b, struct err *e)
+{
+	if (up->u->mode == ANCHORS_AS_IS || (b->form == FORM_CRL && b->origin)) {
+		leave_out(up, b, "", b->damaged ? b->damaged : b->what);
+		return 0;
+	}
+	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY)
+		return err_set(e, ERR_INPUT, 0, "line %zu: there is a private key in it: upload certificates only, and keep the key secret",
+			       b->line);
+	return b->damaged ? err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged) :
+			    err_set(e, ERR_INPUT, 0, "line %zu: expected a certificate, found %s", b->line, b->what);
+}
+
 static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
 {
 	struct upload *up = arg;
 	struct err why;
-	char subject[200];
-	int r = 0, lenient = up->u->mode == ANCHORS_AS_IS;
-	if (b->kind == PEM_KEY)
-		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: there is a private key in it: upload certificates only, and "
-					     "keep the key secret", b->line);
-	if (b->kind != PEM_CERTIFICATE)
-		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: expected a certificate, found something else in PEM", b->line);
+	if (b->form == FORM_PARAMETERS)
+		return 0;
 	up->found++;
+	if (b->form != FORM_CERTIFICATE)
+		return take_other(up, b, e);
 	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, &why);
-	if (!c)
-		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
-	const char *no = lenient ? NULL : objection(c, up->u);
-	cert_subject(c, subject, sizeof subject);
-	if (no) {
-		r = err_set(e, ERR_INPUT, 0, "line %zu: the certificate %s %s", b->line, subject, no);
-	} else if (has(up->next, c, up->u->pin_host)) {
-		tell(up, c, "already there", b);
-	} else if (up->next->n == ANCHORS_MAX) {
-		r = err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line, ANCHORS_MAX);
-	} else {
-		list_push(up->next, c, up->u->pin_host);
-		up->added++;
-		tell(up, c, "added", b);
-	}
+	int r = 0;
+	if (c)
+		r = take_cert(up, c, b, e);
+	else if (up->u->mode == ANCHORS_AS_IS)
+		leave_out(up, b, "", b->damaged ? b->damaged : why.text);
+	else
+		r = err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
 	cert_free(c);
 	return r;
+}
+
+/* Whether there is something to keep at all. */
+static int judge_upload(const struct upload *up, struct err *e)
+{
+	if (!up->found)
+		return err_set(e, ERR_INPUT, 0, "there is no certificate in it: expected PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7");
+	if (up->added || up->kept || up->u->mode == ANCHORS_AS_IS)
+		return 0;
+	return err_set(e, ERR_INPUT, 0, "%s", buf_str(&up->reasons));
 }
 
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e)
@@ -215,15 +263,17 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 		return err_set(e, ERR_INPUT, 0, "a certificate can be pinned to a host name only, not to %.60s", u->pin_host);
 	struct anchor_list *next = mem_new(sizeof *next);
 	struct upload up = { .u = u, .next = next, .report = report };
+	buf_init(&up.reasons, 8192);
 	if (u->mode != ANCHORS_REPLACE)
 		list_copy(next, &a->now);
 	int r = pem_each(u->data, u->len, take_uploaded, &up, e);
-	if (r == 0 && !up.found)
-		r = err_set(e, ERR_INPUT, 0, "there is no certificate in it: expected PEM (-----BEGIN CERTIFICATE-----) or DER");
+	if (r == 0)
+		r = judge_upload(&up, e);
 	if (r == 0 && (up.added || u->mode == ANCHORS_REPLACE))
 		r = commit(a, next, e);
 	list_clear(next);
 	free(next);
+	buf_done(&up.reasons);
 	if (r == 0 && ret_added)
 		*ret_added = up.added;
 	return r;

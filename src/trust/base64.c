@@ -1,6 +1,6 @@
 #include "base64.h"
 
-#include "trust/anchors.h"
+#include <stdio.h>
 
 /* The value of a base64 letter; 64 for "=", -1 for a blank, -2 for what does not belong. */
 static int letter(char ch)
@@ -18,24 +18,39 @@ static int letter(char ch)
 	return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n' ? -1 : -2;
 }
 
-long base64_read(const char *s, size_t len, unsigned char *out, const char **ret_why)
+static long fault_at(struct base64_fault *f, size_t at, const char *why)
+{
+	f->at = at;
+	snprintf(f->why, sizeof f->why, "%s", why);
+	return -1;
+}
+
+static long strange_character(struct base64_fault *f, size_t at, unsigned char ch)
+{
+	fault_at(f, at, "");
+	if (ch > 0x20 && ch < 0x7f)
+		snprintf(f->why, sizeof f->why, "the character %c is not base64", ch);
+	else
+		snprintf(f->why, sizeof f->why, "the byte 0x%02X is not base64", ch);
+	return -1;
+}
+
+long base64_read(const char *s, size_t len, unsigned char *out, struct base64_fault *ret)
 {
 	unsigned long group = 0;
-	size_t letters = 0, padding = 0, n = 0;
+	size_t letters = 0, padding = 0, n = 0, last = 0;
 	for (size_t i = 0; i < len; i++) {
 		int v = letter(s[i]);
 		if (v == -1)
 			continue;
-		if (v == -2) {
-			*ret_why = "a character is not base64";
-			return -1;
-		}
+		last = i;
+		if (v == -2)
+			return strange_character(ret, i, (unsigned char)s[i]);
 		if (v == 64) {
 			padding++;
 			v = 0;
 		} else if (padding) {
-			*ret_why = "base64 goes on after its end";
-			return -1;
+			return fault_at(ret, i, "base64 goes on after its end");
 		}
 		group = group << 6 | (unsigned long)v;
 		if (++letters % 4)
@@ -45,20 +60,7 @@ long base64_read(const char *s, size_t len, unsigned char *out, const char **ret
 		out[n++] = (unsigned char)group;
 		group = 0;
 	}
-	if (letters % 4 || padding > 2 || letters == 0) {
-		*ret_why = "base64 is cut short";
-		return -1;
-	}
+	if (letters % 4 || padding > 2 || letters == 0)
+		return fault_at(ret, last, "base64 is cut short");
 	return (long)(n - padding);
-}
-
-int anchors_unbase64(const char *text, size_t len, struct buf *out)
-{
-	const char *why;
-	unsigned char *to = len > ANCHORS_UPLOAD_MAX ? NULL : buf_room(out, len + 3);
-	long n = to ? base64_read(text, len, to, &why) : -1;
-	if (n <= 0)
-		return -1;
-	buf_took(out, (size_t)n);
-	return 0;
 }

@@ -4,7 +4,12 @@
 
 #include <stddef.h>
 
-/* Into out, which has room for len bytes; blanks and line ends do not count. The length, or -1 with a phrase that says why. */
-long base64_read(const char *s, size_t len, unsigned char *out, const char **ret_why);
+struct base64_fault {
+	size_t at;			/* where in the text */
+	char why[64];			/* a phrase */
+};
+
+/* Into out, which has room for len + 3 bytes; blanks and line ends do not count. The length, or -1 with the fault. */
+long base64_read(const char *s, size_t len, unsigned char *out, struct base64_fault *ret);
 
 #endif

@@ -77,7 +77,7 @@ static int take_block(void *arg, const struct pem_block *b, struct err *e)
 	struct err why;
 	if (b->damaged)
 		return err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged);
-	if (b->kind == PEM_KEY) {
+	if (b->form == FORM_KEY) {
 		if (u->key_pem)
 			return err_set(e, ERR_INPUT, 0, "line %zu: there is a second private key", b->line);
 		u->key_pem = mem_array(b->text_len + 2, 1);
@@ -85,7 +85,7 @@ static int take_block(void *arg, const struct pem_block *b, struct err *e)
 		u->key_pem[b->text_len] = '\n';
 		return 0;
 	}
-	if (b->kind != PEM_CERTIFICATE)
+	if (b->form != FORM_CERTIFICATE)
 		return 0;
 	struct cert *c = cert_parse(b->der, b->len, &why);
 	return c ? take_cert(u, c, b->line, e) : err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, why.text);

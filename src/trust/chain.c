@@ -5,29 +5,71 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static void note_damaged(struct verify_chain *c, const struct pem_block *b, const char *why)
+{
+	if (!c->damaged[0])
+		snprintf(c->damaged, sizeof c->damaged, "line %zu: %s", b->line, why);
+}
+
+struct reading {
+	struct verify_chain *chain;
+	int unordered;			/* PKCS#7 has a set of certificates, in no order */
+};
 
 static int take_one(void *arg, const struct pem_block *b, struct err *e)
 {
-	struct verify_chain *c = arg;
+	struct reading *r = arg;
+	struct verify_chain *c = r->chain;
 	struct err why;
-	if (b->kind != PEM_CERTIFICATE || c->n > SENT_MAX)
+	(void)e;
+	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY || b->form == FORM_PARAMETERS || b->form == FORM_CRL || c->n > SENT_MAX)
+		return 0;		/* servers' files have their key beside the chain */
+	if (b->damaged || b->form != FORM_CERTIFICATE) {
+		note_damaged(c, b, b->damaged ? b->damaged : b->what);
 		return 0;
-	struct cert *one = b->damaged ? NULL : cert_parse(b->der, b->len, &why);
+	}
+	struct cert *one = cert_parse(b->der, b->len, &why);
 	if (one)
 		c->at[c->n++] = one;
-	else if (!c->damaged[0])
-		snprintf(c->damaged, sizeof c->damaged, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
-	(void)e;
+	else
+		note_damaged(c, b, why.text);
+	r->unordered |= b->origin && strstr(b->origin, "PKCS#7");
 	return 0;
+}
+
+static int issued_another(const struct verify_chain *c, size_t number)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (i != number && cert_names_join(c->at[i], c->at[number]))
+			return 1;
+	return 0;
+}
+
+/* The server's is the one that issued no other. */
+static void put_server_first(struct verify_chain *c)
+{
+	size_t i = 0;
+	while (i < c->n && issued_another(c, i))
+		i++;
+	if (i == c->n)
+		return;
+	struct cert *first = c->at[0];
+	c->at[0] = c->at[i];
+	c->at[i] = first;
 }
 
 struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e)
 {
-	struct verify_chain *c = mem_new(sizeof *c);
-	if (pem_each(data, len, take_one, c, e) == 0 && (c->n || c->damaged[0]))
-		return c;
-	verify_chain_free(c);
-	err_set(e, ERR_NOTFOUND, 0, "there is no certificate in it: expected PEM or DER");
+	struct reading r = { .chain = mem_new(sizeof *r.chain) };
+	pem_each(data, len, take_one, &r, e);
+	if (r.unordered)
+		put_server_first(r.chain);
+	if (r.chain->n || r.chain->damaged[0])
+		return r.chain;
+	verify_chain_free(r.chain);
+	err_set(e, ERR_NOTFOUND, 0, "there is no certificate in it: expected PEM, DER or PKCS#7");
 	return NULL;
 }
 

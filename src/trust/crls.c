@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "crl.h"
+#include "fitness.h"
 #include "pem.h"
 #include "shelf.h"
 
@@ -53,10 +54,9 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 
 /* A copy of the list whose members are borrowed until it takes the place of the old one. */
 struct upload {
-	const char *why_not;
+	const struct anchors_upload *u;
 	struct crl_list next, fresh;
-	enum anchors_mode mode;
-	struct buf *report;
+	struct buf *report;		/* NULL: nobody reads it */
 	size_t found;
 };
 
@@ -72,14 +72,21 @@ static int same_scope(const struct crl *a, const struct crl *b)
 				     X509_EXTENSION_get_data(X509_CRL_get_ext(b->x, k))) == 0;
 }
 
-static void tell(struct upload *up, const struct crl *l, const char *what)
+static void tell(struct upload *up, struct crl *l, const char *what)
 {
 	struct crl_info info;
-	if (!up->report)
+	struct buf why;
+	if (!up->report || up->u->mode == ANCHORS_AS_IS)
 		return;
+	buf_init(&why, 1200);
 	describe(l, &info);
-	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s\n", info.issuer, info.revoked,
+	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s", info.issuer, info.revoked,
 		 info.next_update ? info.next_update_text : "not announced", what);
+	if (fitness_list(l, up->u->now_unix, &why) < 0)
+		buf_addf(up->report, "; what it names is refused, but Revocation Mode Hard does not rely on it for the others: %s",
+			 buf_str(&why));
+	buf_adds(up->report, "\n");
+	buf_done(&why);
 }
 
 /* 1 taken, 0 there already, -1 refused. */
@@ -92,7 +99,7 @@ static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 			tell(up, l, "already there");
 			return 0;
 		}
-		if (up->mode != ANCHORS_AS_IS && same_scope(o, l)) {
+		if (up->u->mode != ANCHORS_AS_IS && same_scope(o, l)) {
 			if (l->this_update < o->this_update)
 				return err_set(e, ERR_EXISTS, 0, "line %zu: a newer revocation list of this issuer is loaded", line);
 			break;
@@ -107,29 +114,39 @@ static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 	return 1;
 }
 
+static int take_list(struct upload *up, struct crl *l, const struct pem_block *b, struct err *e)
+{
+	if (up->u->mode != ANCHORS_AS_IS && (l->delta || (l->scope && l->scope->indirectCRL > 0)))
+		return err_set(e, ERR_INPUT, 0, "line %zu: delta and indirect revocation lists are not supported: upload the full, "
+			       "direct list of the issuer", b->line);
+	if (up->fresh.n == ANCHORS_CRLS_MAX)
+		return err_set(e, ERR_FULL, 0, "line %zu: too many revocation lists", b->line);
+	int r = place(up, l, b->line, e);
+	if (r == 1)
+		up->fresh.at[up->fresh.n++] = crl_ref(l);
+	return r < 0 ? -1 : 0;
+}
+
 static int take(void *arg, const struct pem_block *b, struct err *e)
 {
 	struct upload *up = arg;
 	struct err why;
-	int lenient = up->mode == ANCHORS_AS_IS;
-	if (b->kind != PEM_CRL && !b->from_der)
-		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: expected a revocation list (-----BEGIN X509 CRL-----)", b->line);
+	int lenient = up->u->mode == ANCHORS_AS_IS, r = 0;
+	if (b->form == FORM_PARAMETERS || (b->form == FORM_CERTIFICATE && b->origin && strstr(b->origin, "PKCS#7")))
+		return 0;		/* PKCS#7 has the issuer's certificates beside its list */
 	up->found++;
-	struct crl *l = b->damaged ? NULL : crl_parse(b->der, b->len, &why);
-	if (!l)
-		return lenient ? 0 : err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
-	if (!lenient && (l->delta || (l->scope && l->scope->indirectCRL > 0))) {
-		crl_free(l);
-		return err_set(e, ERR_INPUT, 0, "line %zu: delta and indirect revocation lists are not supported: upload the full, "
-			       "direct list of the issuer", b->line);
-	}
-	int r = up->fresh.n < ANCHORS_CRLS_MAX ? place(up, l, b->line, e) :
-						 err_set(e, ERR_FULL, 0, "line %zu: too many revocation lists", b->line);
-	if (r == 1)
-		up->fresh.at[up->fresh.n++] = l;
-	else
-		crl_free(l);
-	return lenient || r >= 0 ? 0 : -1;
+	if (b->form != FORM_CRL || b->damaged)
+		err_set(&why, ERR_INPUT, 0, "%s%s", b->damaged ? "" : "expected a revocation list (-----BEGIN X509 CRL-----), found ",
+			b->damaged ? b->damaged : b->what);
+	struct crl *l = b->form == FORM_CRL && !b->damaged ? crl_parse(b->der, b->len, &why) : NULL;
+	if (l)
+		r = take_list(up, l, b, lenient ? &why : e);
+	if ((!l || r < 0) && lenient && up->report)
+		buf_addf(up->report, "line %zu: %s; left out\n", b->line, why.text);
+	else if (!l)
+		r = err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, why.text);
+	crl_free(l);
+	return lenient ? 0 : r;
 }
 
 static int among(const struct crl_list *list, const struct crl *l)
@@ -148,17 +165,16 @@ static void drop(const struct crl_list *old, const struct crl_list *kept)
 			crl_free(old->at[i]);
 }
 
-int anchors_crl_put(struct anchors *a, const char *data, size_t len, enum anchors_mode mode, struct buf *report,
-		    size_t *ret_added, struct err *e)
+int anchors_crl_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e)
 {
-	if (len > ANCHORS_UPLOAD_MAX)
+	if (u->len > ANCHORS_UPLOAD_MAX)
 		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of revocation lists", ANCHORS_UPLOAD_MAX);
-	struct upload up = { .mode = mode, .report = report };
-	if (mode != ANCHORS_REPLACE)
+	struct upload up = { .u = u, .report = report };
+	if (u->mode != ANCHORS_REPLACE)
 		up.next = a->crls;
-	int r = pem_each(data, len, take, &up, e);
+	int r = pem_each(u->data, u->len, take, &up, e);
 	if (r == 0 && !up.found)
-		r = err_set(e, ERR_INPUT, 0, "there is no revocation list in it: expected PEM (-----BEGIN X509 CRL-----) or DER");
+		r = err_set(e, ERR_INPUT, 0, "there is no revocation list in it: expected PEM (-----BEGIN X509 CRL-----), DER or PKCS#7");
 	if (r == 0)
 		r = save(&up.next, a->dir, e);
 	if (r < 0) {
@@ -220,8 +236,9 @@ int crls_load(struct anchors *a, struct buf *notice, struct err *e)
 	buf_init(&body, 8 * (size_t)ANCHORS_UPLOAD_MAX);
 	int r = shelf_load(a->dir, file_name, &body, notice, e);
 	if (r == 0 && body.len) {
-		struct upload up = { .mode = ANCHORS_AS_IS };
-		pem_each(buf_str(&body), body.len, take, &up, NULL);
+		struct anchors_upload u = { .mode = ANCHORS_AS_IS };
+		struct upload up = { .u = &u };
+		pem_stored(buf_str(&body), body.len, take, &up, NULL);
 		a->crls = up.next;
 	}
 	buf_done(&body);

@@ -44,11 +44,12 @@ static void add_others(const struct verdict *v, struct buf *out)
 	}
 }
 
-/* Of the notes only that about the common name: the others are for those who ask for the whole verdict. */
+/* Of the notes only those about what was accepted that Strict would not: the name taken from the common name, and a self-signed
+ * server. The others are for those who ask for the whole verdict. */
 static void add_note(const struct verdict *v, struct buf *out)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (v->findings[i].note && v->findings[i].code == 62)
+		if (v->findings[i].note && (v->findings[i].code == 62 || v->findings[i].code == 18))
 			add_value(out, "note", v->findings[i].hint);
 }
 

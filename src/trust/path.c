@@ -252,10 +252,23 @@ static int leaf_is_pinned(const struct search *s)
 	return 0;
 }
 
+/* It is self-signed and was uploaded without a pin, as the guides' recipes for servers without a CA have it: then it is trusted
+ * for the names that it carries. Profile Strict asks for a pin, and without a host's name there is nothing to trust it for. */
+static int leaf_is_uploaded(const struct search *s)
+{
+	int asked = s->host && *s->host && s->rules.policy.profile == VERIFY_GUIDE && !s->nested && cert_self_signed(s->sent[0]);
+	for (size_t i = 0; asked && i < s->anchors->now.n; i++)
+		if (!s->anchors->now.at[i].pin_host && cert_same(s->anchors->now.at[i].cert, s->sent[0]))
+			return 1;
+	return 0;
+}
+
 int path_find(struct search *s)
 {
 	struct path *p = &s->path;
 	*p = (struct path){ .n = 1, .anchored = leaf_is_pinned(s) };
+	p->by_itself = !p->anchored && leaf_is_uploaded(s);
+	p->anchored |= p->by_itself;
 	if (p->anchored)
 		return 1;
 	measure(s);

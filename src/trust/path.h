@@ -11,6 +11,7 @@ struct path {
 	size_t n;
 	int at[VERIFY_PATH_MAX];	/* numbers of candidates, [0] is the server's own: 0 */
 	int anchored;
+	int by_itself;			/* the server's self-signed certificate, uploaded without a pin: trusted for the names it carries */
 };
 
 struct search {

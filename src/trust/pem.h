@@ -1,28 +1,32 @@
-/* pem: finds the PEM blocks in any text, CRLF or LF, or takes the whole as DER. Private to trust. */
+/* pem: finds certificates, revocation lists and keys in what was uploaded: PEM in any text, DER, PKCS#7. Private to trust. */
 #ifndef TRUST_PEM_H
 #define TRUST_PEM_H
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "forms.h"
 
 #include <stddef.h>
 
-enum pem_kind { PEM_CERTIFICATE, PEM_CRL, PEM_KEY, PEM_OTHER };
-
 struct pem_block {			/* borrowed for the callback */
-	enum pem_kind kind;
-	int from_der;			/* the input was no PEM */
-	size_t line;			/* of its BEGIN, from 1 */
-	const char *text;		/* with BEGIN and END */
+	enum form form;
+	const char *origin;		/* NULL: PEM; else "converted from DER", "taken out of PKCS#7" */
+	size_t line;			/* of its BEGIN, from 1; where it is damaged, of the fault */
+	const char *text;		/* PEM with BEGIN and END; else what was uploaded */
 	size_t text_len;
-	const unsigned char *der;	/* for certificates and CRLs */
+	const unsigned char *der;	/* NULL for keys and parameters in PEM, which may be encrypted, and for what is damaged */
 	size_t len;
-	const char *damaged;		/* a sentence, and then der is NULL; else NULL */
+	const char *damaged;		/* a phrase, or NULL */
+	const char *what;		/* form_advice's phrase, or one for a form that has none; never NULL */
 };
 
-/* fn for each block in order; it returns 0 to go on, or -1 with *e filled, which ends it. 0 also when there is none. */
-int pem_each(const char *data, size_t len, int (*fn)(void *arg, const struct pem_block *b, struct err *e), void *arg,
-	     struct err *e);
+typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);
+
+/* fn for each block in order; it returns 0 to go on, or -1 with *e filled, which ends it. 0 also when there is none. PKCS#7 is
+ * taken apart, and fn sees what was in it. */
+int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
+/* The same of what we wrote ourselves: blocks point into data. */
+int pem_stored(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
 /* A block of certificates ("CERTIFICATE") or CRLs ("X509 CRL"). */
 void pem_write(struct buf *out, const char *label, const unsigned char *der, size_t len);
 

@@ -97,6 +97,12 @@ static void check_list_dates(const struct spot *at, const struct crl *l, int64_t
 	}
 }
 
+void check_list(const struct spot *at, const struct crl *l, int64_t now, enum weight w)
+{
+	check_list_form(at, l, w);
+	check_list_dates(at, l, now, w);
+}
+
 /* In order of how much it settles. */
 enum answer { NOT_COVERED, DOUBTFUL, GOOD, REVOKED };
 
@@ -123,8 +129,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 	if (covers < 0)			/* good enough to refuse by, not to believe by */
 		FAILED(&at, .code = l->delta ? X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION : X509_V_ERR_DIFFERENT_CRL_SCOPE, .weight = w,
 		       .found = "a delta, indirect or partial revocation list, which is not supported");
-	check_list_form(&at, l, w);
-	check_list_dates(&at, l, s->rules.now, w);
+	check_list(&at, l, s->rules.now, w);
 	enum answer answer = to->refusals == before ? GOOD : DOUBTFUL;
 	if (crl_lists(l, c)) {		/* a list that is stale or odd still refuses what stands on it */
 		FAILED(&at, .code = X509_V_ERR_CERT_REVOKED);

@@ -2,6 +2,7 @@
 #ifndef TRUST_REVOCATION_H
 #define TRUST_REVOCATION_H
 
+#include "crl.h"
 #include "findings.h"
 
 struct path;
@@ -9,5 +10,8 @@ struct search;
 
 /* Every certificate of an anchored path below its anchor, as the policy says (Off: nothing). */
 void revocation_check(struct search *s, const struct path *p, struct findings *to);
+
+/* A list by itself, whoever issued it: its form and its dates. Doubts are told with this weight. */
+void check_list(const struct spot *at, const struct crl *l, int64_t now, enum weight w);
 
 #endif

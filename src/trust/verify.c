@@ -39,7 +39,7 @@ static void explain_end(const struct search *s, struct findings *to)
 		for (size_t i = 0; i < s->anchors->now.n; i++)
 			loaded |= cert_same(s->anchors->now.at[i].cert, top);
 		FAILED(&at, .code = p->n == 1 ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT : X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
-		       .found = loaded ? "it is loaded, but a root may not itself be the server: pin it to this host" : NULL);
+		       .found = loaded ? "it is loaded, but here it must be pinned to its host, too (CA Add with Pin)" : NULL);
 		return;
 	}
 	cert_issuer(top, wanted, sizeof wanted);
@@ -131,6 +131,10 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	path_check(s, &to);
 	if (!s->path.anchored)
 		explain_end(s, &to);
+	else if (s->path.by_itself)
+		FAILED(&leaf, .code = X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, .weight = NOTE,
+		       .found = "it was uploaded, and is trusted as the server that it names",
+		       .hint = "trusted as uploaded, for the names that it carries; profile Strict asks for a pin (CA Add with Pin)");
 	if (!good && !to.refusals)	/* the search stopped at its bounds before it came to this path */
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
 	tell_path(s, v);

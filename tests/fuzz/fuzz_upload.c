@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		failed = anchors_own_put(a, text, len, data[0] & 64 ? "secret" : NULL, 0, NULL, &e);
 		added = anchors_own_count(a);
 	} else if (data[0] % 4 == 2) {
-		failed = anchors_crl_put(a, text, len, mode, &report, &added, &e);
+		failed = anchors_crl_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode }, &report, &added, &e);
 	} else {
 		struct anchors_upload u = { .data = text, .len = len, .mode = mode, .now_unix = data[0] & 64 ? 1782907200 : 0,
 					    .pin_host = data[0] & 128 ? "server.example" : NULL };

@@ -118,18 +118,43 @@ def test_a_server_that_cannot_be_asked_stops_no_change(agent, lab, tmp_path):
     assert roots(agent) == ["/CN=other"]
 
 
-def test_a_pinned_certificate_is_believed_for_its_host_alone(agent, lab, tmp_path):
+def shown_by(lab):
+    out = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{lab.https}", "-servername", "feedback.sealpost.test"],
+                         input="", text=True, capture_output=True, timeout=15).stdout
+    return re.search(r"-----BEGIN.*?-----END CERTIFICATE-----\n", out, re.S).group()
+
+
+def result_of(agent, lab, **where):
+    return value(certificates(agent, ["Verify", "Url:", lab.url(**where)]), "VerifyResult")
+
+
+def test_a_pinned_certificate_is_believed_for_its_host_alone(agent, lab):
     lab.set("tls", "self-signed")
-    shown = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{lab.https}", "-servername", "feedback.sealpost.test"],
-                           input="", text=True, capture_output=True, timeout=15).stdout
-    leaf = re.search(r"-----BEGIN.*?-----END CERTIFICATE-----\n", shown, re.S).group()
-    add = ["Certificates", "CA", "Add"]
-    assert certificates(agent, add, stdin=leaf, expect=None)["status"] != "OK"
-    assert value(certificates(agent, ["Verify", "Url:", lab.url()]), "VerifyResult") == "18=DEPTH_ZERO_SELF_SIGNED_CERT"
-    certificates(agent, [*add, "Pin:", "True", "Host:", "feedback.sealpost.test"], stdin=leaf)
-    assert value(certificates(agent, ["Verify", "Url:", lab.url()]), "VerifyResult") == "0=OK"
-    elsewhere = certificates(agent, ["Verify", "Url:", lab.url(host="phonebook.sealpost.test")])
-    assert value(elsewhere, "VerifyResult") != "0=OK"
+    leaf = shown_by(lab)
+    certificates(agent, ["Certificates", "CA", "Add", "Pin:", "True", "Host:", "feedback.sealpost.test"], stdin=leaf)
+    assert result_of(agent, lab) == "0=OK"
+    assert result_of(agent, lab, host="phonebook.sealpost.test") != "0=OK"
+
+
+def test_a_self_signed_server_is_trusted_when_uploaded_and_only_by_guide(agent, lab):
+    lab.set("tls", "self-signed")
+    assert result_of(agent, lab) == "18=DEPTH_ZERO_SELF_SIGNED_CERT", "nobody uploaded it"
+    told = certificates(agent, ["Certificates", "CA", "Add"], stdin=shown_by(lab))
+    assert "trusted only as the server " in told["Certificate"][0]["Value"]
+    assert result_of(agent, lab) == "0=OK"
+    agent.log.wait(r'VerifyResult=0=OK.*note="trusted as uploaded, for the names that it carries')
+    agent.set("Security Verification Profile", "Strict")
+    assert result_of(agent, lab) == "18=DEPTH_ZERO_SELF_SIGNED_CERT"
+
+
+def test_a_bundle_with_an_ended_root_gives_its_good_ones(agent, tmp_path):
+    good, weak = certificate(tmp_path, "good", "-days", "400"), certificate(tmp_path, "weak", "-newkey", "rsa:1024", "-days", "400")
+    answer = certificates(agent, ["Certificates", "CA", "Add"], stdin=weak + good)
+    lines = [c["Value"] for c in answer["Certificate"]]
+    assert "67=CA_KEY_TOO_SMALL" in lines[0] and lines[0].endswith("left out") and lines[1].endswith("added")
+    assert roots(agent) == [LAB_ROOT, "/CN=good"]
+    refused = certificates(agent, ["Certificates", "CA", "Add"], stdin=weak + weak, expect=None)
+    assert refused["status"] != "OK" and value(refused, "Reason").count("67=CA_KEY_TOO_SMALL") == 2, "all at once"
 
 
 def test_verify_tells_the_day_it_will_fail_and_sends_nothing(agent, lab):

@@ -11,6 +11,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -57,6 +58,24 @@ static EVP_PKEY *factory_make_key(const char *kind)
 	bare[strcspn(bare, ":")] = '\0';
 	if (!strncmp(bare, "RSA-", 4)) {
 		key = EVP_RSA_gen(strtoul(bare + 4, NULL, 10));
+	} else if (!strncmp(bare, "EXPONENT-", 9)) {	/* a public key only */
+		EVP_PKEY *usual = EVP_RSA_gen(2048);
+		BIGNUM *n = NULL, *e = NULL;
+		EVP_PKEY_get_bn_param(usual, "n", &n);
+		BN_dec2bn(&e, bare + 9);
+		OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+		OSSL_PARAM_BLD_push_BN(b, "n", n);
+		OSSL_PARAM_BLD_push_BN(b, "e", e);
+		OSSL_PARAM *p = OSSL_PARAM_BLD_to_param(b);
+		EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+		EVP_PKEY_fromdata_init(c);
+		EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, p);
+		EVP_PKEY_CTX_free(c);
+		OSSL_PARAM_free(p);
+		OSSL_PARAM_BLD_free(b);
+		BN_free(n);
+		BN_free(e);
+		EVP_PKEY_free(usual);
 	} else if (!strncmp(bare, "PSS-", 4)) {
 		EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
 		EVP_PKEY_keygen_init(c);

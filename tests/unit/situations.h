@@ -121,7 +121,17 @@ static const struct row rows[] = {
 	{ "unknown issuer", .shape = NO_ROOT_LOADED, BOTH(20), .named = MATCH },
 	{ "unknown root, sent", .shape = ROOT_SENT_NOT_LOADED, BOTH(19), .named = MATCH },
 	{ "self-signed", .shape = SELF_SIGNED, BOTH(18), .named = MATCH },
-	{ "self-signed and loaded as a root", .shape = SELF_SIGNED_LOADED, BOTH(18), .named = MATCH },
+	/* what was uploaded is trusted for the names that it carries, whichever of the guides' recipes made it */
+	{ "self-signed and uploaded", .shape = SELF_SIGNED_LOADED, .strict = 18, .named = MATCH },
+	{ "self-signed and uploaded: a CA", .leaf = { .add = { "basicConstraints=critical,CA:TRUE" } }, .shape = SELF_SIGNED_LOADED,
+	  .strict = 18, .named = MATCH },
+	{ "self-signed and uploaded: version 1", .leaf = { .version = 1, .drop = "all" }, .shape = SELF_SIGNED_LOADED, .strict = 18,
+	  .named = MATCH, .strict_named = 1 + NOMATCH },
+	{ "self-signed and uploaded, no name asked for", .host = "", .shape = SELF_SIGNED_LOADED, BOTH(18), .named = UNCHECKED },
+	{ "self-signed and uploaded, other name", .leaf = { .subject = "/CN=other", .add = { "subjectAltName=DNS:other.example" } },
+	  .shape = SELF_SIGNED_LOADED, .guide = 62, .strict = 18, .named = NOMATCH },
+	{ "self-signed and uploaded, ended", .leaf = { .to = -DAY }, .shape = SELF_SIGNED_LOADED, .guide = 10, .strict = 18,
+	  .named = MATCH },
 	{ "intermediate loaded as a root", .shape = INTERMEDIATE_LOADED, BOTH(2), .named = MATCH },
 	{ "another root of the same name", .shape = OTHER_ROOT_SAME_NAME, BOTH(20), .named = MATCH },
 	{ "another root of the same name, no key identifiers", .shape = OTHER_ROOT_SAME_NAME,
@@ -230,6 +240,9 @@ static const struct row rows[] = {
 
 	/* --- keys and digests --- */
 	{ "RSA 1024", .leaf = { .key = "RSA-1024:l" }, BOTH(66), .named = MATCH },
+	{ "RSA with exponent 1", .leaf = { .key = "EXPONENT-1" }, BOTH(66), .named = MATCH, .no_handshake = 1 },
+	{ "RSA with an even exponent", .leaf = { .key = "EXPONENT-65536" }, BOTH(66), .named = MATCH, .no_handshake = 1 },
+	{ "RSA with exponent 3", .leaf = { .key = "EXPONENT-3" }, .named = MATCH, .no_handshake = 1 },
 	{ "RSA 1024 in the intermediate", .inter = { .key = "RSA-1024:i" }, BOTH(67), .named = MATCH },
 	{ "RSA 1024 in the root", .root = { .key = "RSA-1024:r" }, BOTH(67), .named = MATCH },
 	{ "P-192", .leaf = { .key = "P-192:l" }, BOTH(66), .named = MATCH, .no_handshake = 1 },

@@ -158,13 +158,27 @@ static void expect(struct anchors *a, const char *data, const char *words)
 	assert_int_equal(anchors_count(a), before);
 }
 
+/* One that can never serve: alone it is refused, beside a good one it is left out; both are told in the same words. */
 static void expect_recipe(struct anchors *a, const struct recipe *r, const char *const *defaults, const char *words)
 {
-	struct made good = root("/CN=Good", "P-256:g"), m = factory_make(r, NULL, defaults);
+	static int round;
+	char subject[32];
+	snprintf(subject, sizeof subject, "/CN=Good %d", ++round);
+	struct made good = root(subject, "P-256:g"), m = factory_make(r, NULL, defaults);
+	struct buf report;
+	size_t before = anchors_count(a), added = 0;
+	buf_init(&report, 8192);
 	text[0] = '\0';
-	factory_pem(&good, text, TEXT);
 	factory_pem(&m, text, TEXT);
 	expect(a, text, words);
+	factory_pem(&good, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, &report, &added, NULL), 0);
+	assert_int_equal(added, 1);
+	assert_int_equal(anchors_count(a), before + 1);
+	const char *told = strstr(buf_str(&report), words);
+	if (!told || !strstr(told, "left out\n") || strncmp(buf_str(&report), "line 1: ", 8) != 0)
+		fail_msg("%s", buf_str(&report));
+	buf_done(&report);
 	factory_free(&m);
 	factory_free(&good);
 }
@@ -174,14 +188,18 @@ static void test_refusals(void **state)
 	(void)state;
 	struct anchors *a = open_store();
 	struct made good = root("/CN=Good", "P-256:g");
+	struct err e;
+	assert_int_equal(anchors_restore(a, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
 	expect(a, "hello", "no certificate");
 	expect(a, "", "no certificate");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMIIB", "no END");
-	expect(a, "x\n-----BEGIN CERTIFICATE-----\nMI!B\n-----END CERTIFICATE-----\n", "line 2: a character is not base64");
+	expect(a, "x\n-----BEGIN CERTIFICATE-----\nMI!B\n-----END CERTIFICATE-----\n", "line 3: the character ! is not base64");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "not a certificate");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMIIBa\n-----END CERTIFICATE-----\n", "cut short");
 	expect(a, "-----BEGIN CERTIFICATE-----\nMI==IB==\n-----END CERTIFICATE-----\n", "goes on after");
-	expect(a, "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", "something else");
+	expect(a, "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", "found a public key");
+	expect(a, "-----BEGIN ODD\033THING-----\nMIIB\n-----END ODD\033THING-----\n", "found something else in PEM (BEGIN ODD\\x1BTHING)");
 	text[0] = '\0';
 	factory_pem(&good, text, TEXT);
 	append("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", TEXT);
@@ -192,12 +210,23 @@ static void test_refusals(void **state)
 	text[strlen(text) / 2] = '\0';
 	factory_pem(&good, text, TEXT);
 	expect(a, text, "line 1: the PEM block has no END");
-	expect_recipe(a, &(struct recipe){ .subject = "/CN=Leaf" }, factory_leaf, "is not a CA's");
-	expect_recipe(a, &(struct recipe){ .subject = "/CN=Home-made", .drop = "basicConstraints" }, factory_ca,
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=Leaf Hand", .drop = "subjectAltName" }, factory_leaf, "is not a CA's");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=Home made", .drop = "basicConstraints" }, factory_ca,
 		      "has no basic constraints, which must say CA:TRUE in a root");
 	expect_recipe(a, &(struct recipe){ .subject = "/CN=Old", .to = -DAY }, factory_ca, "has expired");
 	expect_recipe(a, &(struct recipe){ .subject = "/CN=New", .from = DAY }, factory_ca, "not yet valid");
-	expect_recipe(a, &(struct recipe){ .subject = "/CN=V1", .version = 1, .drop = "all" }, factory_ca, "version 1");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=My Root", .version = 1, .drop = "all" }, factory_ca, "of version 1");
+	/* what verification would refuse ever after */
+	struct recipe small = { .subject = "/CN=Small", .key = "RSA-1024:small" };
+	expect_recipe(a, &small, factory_ca, "a CA's key is too weak: RSA of 1024 bits (67=CA_KEY_TOO_SMALL)");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=Spelt", .key = "EXPLICIT-P-256" }, factory_ca, "94=EC_KEY_EXPLICIT_PARAMS");
+	struct recipe no_sign = { .subject = "/CN=N", .add = { "keyUsage=critical,digitalSignature" } };
+	expect_recipe(a, &no_sign, factory_ca, "32=KEYUSAGE_NO_CERTSIGN");
+	struct recipe clients = { .subject = "/CN=C", .add = { "extendedKeyUsage=clientAuth" } };
+	expect_recipe(a, &clients, factory_ca, "26=INVALID_PURPOSE");
+	struct recipe both = { .subject = "/CN=Both", .key = "RSA-1024:small", .to = -DAY };
+	expect_recipe(a, &both, factory_ca, "ended Jun 30 12:00:00 2026 GMT, 24 hours before (10=CERT_HAS_EXPIRED); a CA's key is "
+		      "too weak");
 	expect_recipe(a, &(struct recipe){ .subject = "/CN=Broken", .tamper = 1 }, factory_ca, "damaged");
 	/* dates are not judged without a date */
 	struct made old = factory_make(&(struct recipe){ .subject = "/CN=Old", .to = -DAY }, NULL, factory_ca);
@@ -207,15 +236,75 @@ static void test_refusals(void **state)
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
 	u.len = ANCHORS_UPLOAD_MAX + 1;
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), -1);
-	struct err e;
-	assert_int_equal(anchors_restore(a, &e), -1);
-	assert_int_equal(e.kind, ERR_NOTFOUND);
 	u = (struct anchors_upload){ .data = text, .len = strlen(text), .pin_host = "two words" };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "host"));
 	anchors_free(a);
 	factory_free(&old);
 	factory_free(&good);
+}
+
+/* Signed by itself and no CA: the guides' recipes for servers without a CA. It is taken as the server that it names. */
+static void test_self_signed_servers(void **state)
+{
+	(void)state;
+	static const struct {
+		struct recipe r;
+		const char *told;	/* NULL: as a root */
+	} rows[] = {
+		{ { .subject = "/CN=server.example" }, "trusted only as the server server.example:" },
+		{ { .subject = "/CN=x", .add = { "subjectAltName=DNS:a.test,DNS:*.b.test,IP:192.0.2.1" } },
+		  "only as the server a.test, *.b.test:" },
+		{ { .subject = "/CN=codec7.test", .version = 1, .drop = "all" }, "only as the server codec7.test:" },
+		{ { .subject = "/CN=ca.test", .add = { "basicConstraints=CA:TRUE", "keyUsage=digitalSignature,keyCertSign" } }, NULL },
+	};
+	struct anchors *a = open_store();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct made m = factory_make(&rows[i].r, NULL, factory_leaf);
+		struct buf report;
+		buf_init(&report, 4096);
+		text[0] = '\0';
+		factory_pem(&m, text, TEXT);
+		assert_int_equal(put(a, text, ANCHORS_ADD, &report, NULL, NULL), 0);
+		assert_true(!!strstr(buf_str(&report), "trusted only") == !!rows[i].told);
+		if (rows[i].told && !strstr(buf_str(&report), rows[i].told))
+			fail_msg("%s", buf_str(&report));
+		buf_done(&report);
+		factory_free(&m);
+	}
+	anchors_free(a);
+	a = open_store();
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=Two Words", .version = 1, .drop = "all" }, factory_leaf, "names no host");
+	struct recipe address = { .subject = "/CN=192.0.2.1", .add = { "subjectAltName=IP:192.0.2.1" } };
+	expect_recipe(a, &address, factory_leaf, "names no host");
+	struct recipe client = { .subject = "/CN=a.test", .add = { "extendedKeyUsage=clientAuth" } };
+	expect_recipe(a, &client, factory_leaf, "26=INVALID_PURPOSE");
+	expect_recipe(a, &(struct recipe){ .subject = "/CN=a.test", .tamper = 1 }, factory_leaf, "damaged");
+	anchors_free(a);
+}
+
+/* What is pinned is held against its host, too. */
+static void test_pins_that_never_serve(void **state)
+{
+	(void)state;
+	struct made r = root("/CN=R", "P-256:r");
+	struct made leaf = factory_make(&(struct recipe){ .subject = "/CN=server.example" }, &r, factory_leaf);
+	struct made weak = factory_make(&(struct recipe){ .subject = "/CN=w", .key = "RSA-1024:small" }, &r, factory_leaf);
+	struct anchors *a = open_store();
+	struct err e;
+	for (int i = 0; i < 2; i++) {
+		text[0] = '\0';
+		factory_pem(i ? &weak : &leaf, text, TEXT);
+		struct anchors_upload u = { .data = text, .len = strlen(text), .now_unix = FACTORY_NOW,
+					    .pin_host = i ? "server.example" : "other.example" };
+		assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), -1);
+		if (!strstr(e.text, i ? "66=EE_KEY_TOO_SMALL" : "62=HOSTNAME_MISMATCH"))
+			fail_msg("%s", e.text);
+	}
+	anchors_free(a);
+	factory_free(&weak);
+	factory_free(&leaf);
+	factory_free(&r);
 }
 
 static void test_too_many(void **state)
@@ -281,6 +370,12 @@ static void test_der_pins_intermediates(void **state)
 	factory_free(&l);
 }
 
+static int put_list(struct anchors *a, struct buf *report, size_t *added, struct err *e)
+{
+	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_ADD };
+	return anchors_crl_put(a, &u, report, added, e);
+}
+
 static void test_copy(void **state)
 {
 	(void)state;
@@ -292,7 +387,7 @@ static void test_copy(void **state)
 	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one }, text, TEXT);
-	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), 0);
+	assert_int_equal(put_list(a, NULL, NULL, &e), 0);
 	text[0] = '\0';
 	factory_pem(&two, text, TEXT);
 	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_REPLACE };
@@ -459,7 +554,7 @@ static void test_lists(void **state)
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .revoked = { &two } }, text, TEXT);
 	factory_list_pem(&(struct list_recipe){ .issuer = &two }, text, TEXT);
-	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, &report, &added, &e), 0);
+	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_int_equal(added, 2);
 	assert_int_equal(anchors_crl_info(a, 0, &info), 0);
 	assert_string_equal(info.issuer, "/CN=One");
@@ -468,18 +563,18 @@ static void test_lists(void **state)
 	assert_int_equal(info.next_update, FACTORY_NOW + 7 * DAY);
 	assert_int_equal(anchors_crl_info(a, 2, &info), -1);
 	buf_reset(&report);
-	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, &report, &added, &e), 0);
+	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_int_equal(added, 0);
 	assert_non_null(strstr(buf_str(&report), "already there"));
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .from = -60 }, text, TEXT);
 	buf_reset(&report);
-	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, &report, &added, &e), 0);
+	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_non_null(strstr(buf_str(&report), "takes the place"));
 	assert_int_equal(anchors_crl_count(a), 2);
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .from = -9 * DAY }, text, TEXT);
-	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), -1);
+	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
 	anchors_free(a);
 	a = open_store();
@@ -492,24 +587,40 @@ static void test_lists(void **state)
 	assert_int_equal(anchors_crl_delete(a, "ab", &e), -1);
 	assert_int_equal(anchors_crl_delete(a, info.fingerprint, &e), 0);
 	assert_int_equal(anchors_crl_count(a), 1);
+	/* what Hard would not rely on is told */
+	static const struct { long from, to; const char *told; } odd[] = {
+		{ -50, 1, "(16=ERROR_IN_CRL_NEXT_UPDATE_FIELD); have the CA issue" }, { -40, -30, "12=CRL_HAS_EXPIRED" },
+		{ DAY, 2 * DAY, "11=CRL_NOT_YET_VALID" },
+	};
+	for (size_t i = 0; i < 3; i++) {
+		text[0] = '\0';
+		factory_list_pem(&(struct list_recipe){ .issuer = &two, .from = odd[i].from, .to = odd[i].to }, text, TEXT);
+		struct anchors_upload u = { .data = text, .len = strlen(text), .now_unix = FACTORY_NOW };
+		buf_reset(&report);
+		assert_int_equal(anchors_crl_put(a, &u, &report, &added, &e), 0);
+		if (!strstr(buf_str(&report), odd[i].told) || !strstr(buf_str(&report), "Mode Hard does not rely on it"))
+			fail_msg("%s", buf_str(&report));
+	}
 	/* refusals */
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .add = { "deltaCRL=critical,7" } }, text, TEXT);
-	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), -1);
+	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "delta"));
 	text[0] = '\0';
 	factory_pem(&one, text, TEXT);
-	assert_int_equal(anchors_crl_put(a, text, strlen(text), ANCHORS_ADD, NULL, NULL, &e), -1);
+	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "expected a revocation list"));
-	assert_int_equal(anchors_crl_put(a, "x", 1, ANCHORS_ADD, NULL, NULL, &e), -1);
-	const char *cut = "-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n";
-	assert_int_equal(anchors_crl_put(a, cut, strlen(cut), ANCHORS_ADD, NULL, NULL, &e), -1);
+	snprintf(text, TEXT, "x");
+	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
+	snprintf(text, TEXT, "-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n");
+	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
 	assert_int_equal(anchors_crl_count(a), 1);
 	/* DER, and replacing all */
 	X509_CRL *l = factory_list(&(struct list_recipe){ .issuer = &one });
 	unsigned char *der = NULL;
 	int len = i2d_X509_CRL(l, &der);
-	assert_int_equal(anchors_crl_put(a, (char *)der, (size_t)len, ANCHORS_REPLACE, NULL, &added, &e), 0);
+	struct anchors_upload all = { .data = (char *)der, .len = (size_t)len, .mode = ANCHORS_REPLACE };
+	assert_int_equal(anchors_crl_put(a, &all, NULL, &added, &e), 0);
 	assert_int_equal(anchors_crl_count(a), 1);
 	OPENSSL_free(der);
 	X509_CRL_free(l);
@@ -798,7 +909,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, make_folder, drop_folder)
-		IN_FOLDER(test_add_and_replace), IN_FOLDER(test_refusals), IN_FOLDER(test_too_many),
+		IN_FOLDER(test_add_and_replace), IN_FOLDER(test_refusals), IN_FOLDER(test_self_signed_servers),
+		IN_FOLDER(test_pins_that_never_serve), IN_FOLDER(test_too_many),
 		IN_FOLDER(test_der_pins_intermediates), IN_FOLDER(test_copy), IN_FOLDER(test_pins_are_no_roots),
 		IN_FOLDER(test_fingerprints_as_openssl_prints_them), IN_FOLDER(test_damaged_store), IN_FOLDER(test_lists),
 		IN_FOLDER(test_own), IN_FOLDER(test_pkcs12), IN_FOLDER(test_mutual_tls), IN_FOLDER(test_killed_while_uploading),

@@ -112,7 +112,8 @@ static struct anchors *anchors_of(const struct der *root, const char *lists)
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	anchors_put(a, &u, NULL, NULL, NULL);
 	if (lists)
-		anchors_crl_put(a, lists, strlen(lists), ANCHORS_AS_IS, NULL, NULL, NULL);
+		anchors_crl_put(a, &(struct anchors_upload){ .data = lists, .len = strlen(lists), .mode = ANCHORS_AS_IS }, NULL,
+				NULL, NULL);
 	return a;
 }
 

@@ -47,9 +47,10 @@ static struct anchors *load(const struct world *w)
 {
 	struct anchors *a = anchors_open(NULL, NULL, NULL);
 	struct anchors_upload u = { .data = w->roots, .len = strlen(w->roots), .mode = ANCHORS_AS_IS };
+	struct anchors_upload lists = { .data = w->lists, .len = strlen(w->lists), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
 	if (w->lists[0])
-		assert_int_equal(anchors_crl_put(a, w->lists, strlen(w->lists), ANCHORS_AS_IS, NULL, NULL, NULL), 0);
+		assert_int_equal(anchors_crl_put(a, &lists, NULL, NULL, NULL), 0);
 	return a;
 }
 

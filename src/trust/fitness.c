@@ -1,0 +1,165 @@
+#include "fitness.h"
+
+#include "base/mem.h"
+#include "checks.h"
+#include "names.h"
+#include "revocation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int is_of_dates(long code)
+{
+	return code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID ||
+	       code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID;
+}
+
+/* The refusals in words, with what to do about the first of them. */
+static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
+{
+	const char *hint = NULL;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct verify_finding *f = &v->findings[i];
+		if (f->note || (!now && is_of_dates(f->code)))
+			continue;
+		buf_addf(why, "%s%s%s%s (%ld=%s)", hint ? "; " : "", verify_sentence(f->code), f->found[0] ? ": " : "", f->found,
+			 f->code, verify_symbol(f->code));
+		hint = hint ? hint : f->hint;
+	}
+	if (hint && *hint)
+		buf_addf(why, "; %s", hint);
+	return hint ? -1 : 0;
+}
+
+struct question {
+	enum role role;
+	const char *host;		/* NULL: names are not held against any */
+	struct rules rules;
+};
+
+static int ask(const struct cert *c, const struct question *q, struct buf *why)
+{
+	struct verdict *v = mem_new(sizeof *v);
+	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
+	struct spot at = { &to, c, 0 };
+	check_cert(&at, q->role, &q->rules);
+	if (q->role == ROLE_LEAF && q->host)
+		check_names(&at, &q->rules, q->host);
+	findings_settle(&to);
+	int r = add_refusals(v, q->rules.now, why);
+	free(v);
+	return r;
+}
+
+static void add_host(struct buf *hosts, const char *name, size_t len)
+{
+	if (names_dns_form(name, len) != DNS_BAD)
+		buf_addf(hosts, "%s%.*s", hosts->len ? ", " : "", (int)len, name);
+}
+
+/* The names that a server with this certificate may have: the same that verification takes. */
+static void list_hosts(const struct cert *c, struct buf *hosts)
+{
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	const ASN1_STRING *common = names_common_name(c);
+	char text[256];
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		if (n->type == GEN_DNS)
+			add_host(hosts, (const char *)ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName));
+	}
+	if (!cert_has(c, EXT_ALT_NAMES) && common && names_utf8(common, text, sizeof text) >= 0)
+		add_host(hosts, text, strlen(text));
+}
+
+/* Why a self-signed certificate that is no CA cannot be a server by itself, NULL if it can. */
+static const char *no_server(const struct cert *c, const struct buf *hosts)
+{
+	int certifies = cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_KEY_CERT_SIGN);
+	if (X509_get_version(c->x) != 2)
+		return hosts->len ? NULL : "it is of version 1, which cannot say that it is a CA, and names no host that could be "
+					   "trusted by it: have the CA issued as version 3";
+	if (!cert_has(c, EXT_BASIC) && (certifies || !hosts->len))
+		return "it has no basic constraints, which must say CA:TRUE in a root: make it anew with them "
+		       "(openssl req -x509 -addext basicConstraints=critical,CA:TRUE), or pin it to its host";
+	return hosts->len ? NULL : "it is not a CA's and names no host that could be trusted by it: upload the root that issued your "
+				   "servers' certificates";
+}
+
+/* It can be trusted as nobody but the server that shows it. */
+static int fit_as_server(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
+{
+	struct question q = { .role = ROLE_LEAF, .rules = { .now = now } };
+	struct buf names;
+	buf_init(&names, 1024);
+	list_hosts(c, &names);
+	const char *no = no_server(c, &names);
+	int r = no ? buf_adds(why, no), -1 : ask(c, &q, why);
+	if (r == 0 && hosts)
+		buf_add(hosts, buf_str(&names), names.len);
+	buf_done(&names);
+	return r;
+}
+
+int fitness_anchor(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
+{
+	int names_itself = c->self_issued && cert_issuer_hint(c, c) >= 0;
+	if (names_itself && !cert_self_signed(c)) {
+		buf_adds(why, "it is damaged: its own signature is wrong; save it again from the CA");
+		return -1;
+	}
+	if (X509_get_version(c->x) == 2 && c->ca) {
+		struct question q = { .role = names_itself ? ROLE_ROOT : ROLE_CA, .rules = { .now = now } };
+		return ask(c, &q, why);
+	}
+	if (names_itself)
+		return fit_as_server(c, now, why, hosts);
+	buf_adds(why, X509_get_version(c->x) == 2 ? "it is not a CA's: upload the root that issued it, or pin it to its host" :
+		 "it is of version 1, which cannot say that it is a CA: have it issued as version 3, or pin it to its host");
+	return -1;
+}
+
+int fitness_pin(struct cert *c, const char *host, int64_t now, struct buf *why)
+{
+	struct question server = { .role = ROLE_LEAF, .host = host, .rules = { .now = now } };
+	struct question above = { .role = ROLE_CA, .rules = { .now = now } };
+	struct buf ignored;
+	buf_init(&ignored, why->max);
+	int fit_above = c->ca && ask(c, &above, &ignored) == 0;
+	buf_done(&ignored);
+	return fit_above ? 0 : ask(c, &server, why);
+}
+
+int fitness_own(struct cert *c, int64_t now, struct buf *why)
+{
+	struct question q = { .role = ROLE_LEAF, .rules = { .policy.purpose = VERIFY_ANY, .now = now } };
+	return ask(c, &q, why);
+}
+
+int fitness_client(struct cert *c, struct buf *why)
+{
+	struct verdict *v = mem_new(sizeof *v);
+	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
+	struct rules rules = { .policy.purpose = VERIFY_CLIENT };
+	check_usage(&(struct spot){ &to, c, 0 }, ROLE_LEAF, &rules);
+	int refused = 0;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct verify_finding *f = &v->findings[i];
+		if (!f->note)
+			buf_addf(why, "%swanted %s, found %s", refused++ ? "; " : "", f->wanted[0] ? f->wanted : verify_sentence(f->code),
+				 f->found[0] ? f->found : "another");
+	}
+	free(v);
+	return refused ? -1 : 0;
+}
+
+int fitness_list(struct crl *l, int64_t now, struct buf *why)
+{
+	struct verdict *v = mem_new(sizeof *v);
+	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
+	check_list(&(struct spot){ &to, NULL, -1 }, l, now, REFUSE);
+	findings_settle(&to);
+	int r = add_refusals(v, now, why);
+	free(v);
+	return r;
+}
