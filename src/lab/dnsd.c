@@ -1,274 +1,60 @@
 #include "dnsd.h"
 
 #include "base/mem.h"
+#include "dnsanswer.h"
 #include "lab.h"
 
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PACKET = 512, HEADER = 12, NAME = 256, SLOW_S = 3 };
-enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_AAAA = 28 };
-enum { RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
-enum { FLAG_RESPONSE = 0x80, FLAG_AUTHORITY = 0x04, FLAG_TRUNCATED = 0x02, FLAG_RECURSION = 0x80 };
-
-struct reply {
-	unsigned char data[PACKET];
-	size_t len;
-	struct sockaddr_in to;
-};
-
-struct question {
-	char name[NAME];
-	int type;
-};
-
-struct dns_fault {
-	struct fault fault;
-	/* Adds answers to r, which holds header and question. 0: send it, -1: keep silent. */
-	int (*answer)(const struct dnsd *d, const struct question *q, struct reply *r);
-	unsigned delay_s;
-};
+enum { STREAM_TIMEOUT_S = 5 };
 
 struct dnsd {
 	int fd, port;
 	struct event *readable;
+	struct evconnlistener *listener;
 	struct event_base *base;
-	const struct dns_fault *mode;
+	const struct fault *mode;
 	unsigned ttl_s;
 	unsigned long questions;
 	struct later *later;	/* answers that wait */
+	struct stream *streams;
+};
+
+struct stream {			/* a TCP connection */
+	struct stream *next;
+	struct dnsd *dnsd;
+	struct bufferevent *buffers;
 };
 
 struct later {
 	struct later *next;
 	struct dnsd *dnsd;
 	struct event *timer;
-	struct reply reply;
+	struct dnsanswer answer;
+	struct sockaddr_in to;
 };
 
-/* --- writing ----------------------------------------------------------------------------------------------------- */
-
-static void put(struct reply *r, const void *data, size_t len)
+static int answer(struct dnsd *d, const unsigned char *data, size_t len, int is_tcp, struct dnsanswer *ret)
 {
-	if (len <= PACKET - r->len) {
-		memcpy(r->data + r->len, data, len);
-		r->len += len;
-	}
+	int silent = dnsanswer_make(&(struct dnsanswer_request){ .mode = d->mode, .data = data, .len = len, .is_tcp = is_tcp,
+								  .ttl_s = d->ttl_s }, ret);
+	d->questions += ret->len > 0;	/* it was one, whether or not it is answered */
+	return silent;
 }
 
-static void put_number(struct reply *r, uint32_t value, int bytes)
-{
-	for (int i = bytes - 1; i >= 0; i--) {
-		unsigned char byte = (unsigned char)(value >> (8 * i));
-		put(r, &byte, 1);
-	}
-}
+/* --- UDP --------------------------------------------------------------------------------------------------------- */
 
-static void put_name(struct reply *r, const char *name)
-{
-	while (*name) {
-		size_t len = strcspn(name, ".");
-		put_number(r, (uint32_t)len, 1);
-		put(r, name, len);
-		name += len + (name[len] == '.');
-	}
-	put_number(r, 0, 1);
-}
-
-/* owner NULL: the name asked for. */
-static void put_record(const struct dnsd *d, struct reply *r, const char *owner, int type, const void *data, size_t len)
-{
-	if (owner)
-		put_name(r, owner);
-	else
-		put_number(r, 0xc000 | HEADER, 2);
-	put_number(r, (uint32_t)type, 2);
-	put_number(r, 1, 2);
-	put_number(r, d->ttl_s, 4);
-	put_number(r, (uint32_t)len, 2);
-	put(r, data, len);
-	r->data[7]++;
-}
-
-static void put_v4(const struct dnsd *d, struct reply *r, const char *owner, unsigned last)
-{
-	put_record(d, r, owner, TYPE_A, (unsigned char[]){ 127, 0, 0, (unsigned char)last }, 4);
-}
-
-static void put_v6(const struct dnsd *d, struct reply *r)
-{
-	put_record(d, r, NULL, TYPE_AAAA, &in6addr_loopback, sizeof in6addr_loopback);
-}
-
-static int code(struct reply *r, int rcode)
-{
-	r->data[3] = (unsigned char)((r->data[3] & 0xf0) | rcode);
-	return 0;
-}
-
-/* --- ways to answer ---------------------------------------------------------------------------------------------- */
-
-static int good(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	if (q->type == TYPE_A)
-		put_v4(d, r, NULL, 1);
-	return 0;
-}
-
-static int ipv6(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	if (q->type == TYPE_AAAA)
-		put_v6(d, r);
-	return good(d, q, r);
-}
-
-static int ipv6_only(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	if (q->type == TYPE_AAAA)
-		put_v6(d, r);
-	return 0;
-}
-
-static int cname(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	static const char target[] = "\6server\10sealpost\4test";
-	put_record(d, r, NULL, TYPE_CNAME, target, sizeof target);
-	if (q->type == TYPE_A)
-		put_v4(d, r, "server." LAB_DOMAIN, 1);
-	return 0;
-}
-
-static int dead_first(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	if (q->type == TYPE_A) {
-		put_v4(d, r, NULL, 9);
-		put_v4(d, r, NULL, 1);
-	}
-	return 0;
-}
-
-static int wrong_address(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	if (q->type == TYPE_A)
-		put_v4(d, r, NULL, 9);
-	return 0;
-}
-
-static int nxdomain(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	(void)d, (void)q;
-	return code(r, RCODE_NXDOMAIN);
-}
-
-static int servfail(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	(void)d, (void)q;
-	return code(r, RCODE_SERVFAIL);
-}
-
-static int refused(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	(void)d, (void)q;
-	return code(r, RCODE_REFUSED);
-}
-
-static int empty(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	(void)d, (void)q, (void)r;
-	return 0;
-}
-
-static int silent(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	(void)d, (void)q, (void)r;
-	return -1;
-}
-
-static int wrong_id(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	r->data[0] ^= 0x55;
-	return good(d, q, r);
-}
-
-static int truncated(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	(void)d, (void)q;
-	r->data[2] |= FLAG_TRUNCATED;
-	return 0;
-}
-
-static int garbage(const struct dnsd *d, const struct question *q, struct reply *r)
-{
-	(void)d, (void)q;
-	r->data[7] = 200;	/* so many answers, and then none */
-	put(r, "\300\377\300\377", 4);
-	return 0;
-}
-
-#define ROW(name, help, answer, delay) { { name, NULL, help, FAULT_NOT_TLS, 0 }, answer, delay }
-static const struct dns_fault rows[] = {
-	ROW("good", "every name below sealpost.test is 127.0.0.1", good, 0),
-	ROW("ipv6", "127.0.0.1 and ::1", ipv6, 0),
-	ROW("ipv6-only", "::1 only", ipv6_only, 0),
-	ROW("cname", "an alias of server.sealpost.test, 127.0.0.1", cname, 0),
-	ROW("dead-first", "127.0.0.9, where nobody listens, and 127.0.0.1", dead_first, 0),
-	ROW("wrong-address", "127.0.0.9, where nobody listens", wrong_address, 0),
-	ROW("nxdomain", "there is no such name", nxdomain, 0),
-	ROW("servfail", "the server failed", servfail, 0),
-	ROW("refused", "the server refuses to answer", refused, 0),
-	ROW("empty", "the name exists, but has no address", empty, 0),
-	ROW("silent", "never answers", silent, 0),
-	ROW("slow", "answers after three seconds", good, SLOW_S),
-	ROW("wrong-id", "answers with another query's number, as a forger who guesses", wrong_id, 0),
-	ROW("truncated", "says that the answer is too long for UDP, and does not answer on TCP", truncated, 0),
-	ROW("garbage", "promises 200 answers and sends a broken one", garbage, 0),
-};
-static const struct fault_table table = { "dns", rows, sizeof *rows, sizeof rows / sizeof *rows };
-
-/* --- the server -------------------------------------------------------------------------------------------------- */
-
-/* Reads header and the one question, and begins the reply with them. -1: nothing that deserves an answer. */
-static int begin(const unsigned char *in, size_t len, struct question *q, struct reply *r)
-{
-	if (len < HEADER || in[2] & FLAG_RESPONSE || in[4] != 0 || in[5] != 1)
-		return -1;
-	size_t at = HEADER, out = 0;
-	while (at < len && in[at]) {
-		size_t label = in[at++];
-		if (label > 63 || label > len - at || out + label + 2 > sizeof q->name)
-			return -1;
-		memcpy(q->name + out, in + at, label);
-		at += label;
-		out += label;
-		q->name[out++] = '.';
-	}
-	if (len - at < 5)
-		return -1;
-	q->name[out ? out - 1 : 0] = '\0';
-	q->type = in[at + 1] << 8 | in[at + 2];
-	const unsigned char header[HEADER] = {
-		in[0], in[1], (unsigned char)(FLAG_RESPONSE | FLAG_AUTHORITY | (in[2] & 0x79)), FLAG_RECURSION, 0, 1,
-	};
-	put(r, header, HEADER);
-	put(r, in + HEADER, at + 5 - HEADER);
-	return 0;
-}
-
-static int is_ours(const char *name)
-{
-	size_t len = strlen(name), domain = strlen(LAB_DOMAIN);
-	return len > domain && name[len - domain - 1] == '.' && strcasecmp(name + len - domain, LAB_DOMAIN) == 0 &&
-	       strncasecmp(name, "missing.", 8) != 0;
-}
-
-static void send_reply(const struct dnsd *d, const struct reply *r)
+static void send_answer(const struct dnsd *d, const struct dnsanswer *a, const struct sockaddr_in *to)
 {
 	/* What cannot be sent is lost, as on any network. */
-	(void)!sendto(d->fd, r->data, r->len, 0, (const struct sockaddr *)&r->to, sizeof r->to);
+	(void)!sendto(d->fd, a->data, a->len, 0, (const struct sockaddr *)to, sizeof *to);
 }
 
 static void drop(struct later *l)
@@ -285,16 +71,16 @@ static void due(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	struct later *l = arg;
-	send_reply(l->dnsd, &l->reply);
+	send_answer(l->dnsd, &l->answer, &l->to);
 	drop(l);
 }
 
-static void send_later(struct dnsd *d, const struct reply *r, unsigned delay_s)
+static void send_later(struct dnsd *d, const struct dnsanswer *a, const struct sockaddr_in *to)
 {
 	struct later *l = mem_new(sizeof *l);
-	*l = (struct later){ .next = d->later, .dnsd = d, .reply = *r };
+	*l = (struct later){ .next = d->later, .dnsd = d, .answer = *a, .to = *to };
 	l->timer = evtimer_new(d->base, due, l);
-	evtimer_add(l->timer, &(struct timeval){ .tv_sec = delay_s });
+	evtimer_add(l->timer, &(struct timeval){ .tv_sec = dnsanswer_delay_s(d->mode) });
 	d->later = l;
 }
 
@@ -302,31 +88,104 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)what;
 	struct dnsd *d = arg;
-	unsigned char in[PACKET];
-	struct reply r = { .len = 0 };
-	struct question q;
-	socklen_t size = sizeof r.to;
-	ssize_t len = recvfrom(fd, in, sizeof in, 0, (struct sockaddr *)&r.to, &size);
-	if (len < 0 || begin(in, (size_t)len, &q, &r) < 0)
+	unsigned char in[DNSANSWER_MAX];
+	struct dnsanswer a;
+	struct sockaddr_in from;
+	socklen_t size = sizeof from;
+	ssize_t len = recvfrom(fd, in, sizeof in, 0, (struct sockaddr *)&from, &size);
+	if (len < 0 || answer(d, in, (size_t)len, 0, &a) < 0)
 		return;
-	d->questions++;
-	const struct dns_fault *mode = d->mode;
-	if (!is_ours(q.name))
-		code(&r, RCODE_NXDOMAIN);
-	else if (mode->answer(d, &q, &r) < 0)
-		return;
-	if (mode->delay_s)
-		send_later(d, &r, mode->delay_s);
+	if (dnsanswer_delay_s(d->mode))
+		send_later(d, &a, &from);
 	else
-		send_reply(d, &r);
+		send_answer(d, &a, &from);
+}
+
+/* --- TCP: each question and answer behind its length (RFC 1035, 4.2.2) ------------------------------------------- */
+
+static void end_stream(struct stream *t)
+{
+	struct stream **at = &t->dnsd->streams;
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	bufferevent_free(t->buffers);
+	free(t);
+}
+
+static void stream_ended(struct bufferevent *b, short what, void *arg)
+{
+	(void)b, (void)what;
+	end_stream(arg);
+}
+
+static void stream_readable(struct bufferevent *b, void *arg)
+{
+	struct stream *t = arg;
+	struct evbuffer *in = bufferevent_get_input(b);
+	unsigned char head[2], question[DNSANSWER_MAX];
+	struct dnsanswer a;
+	while (evbuffer_copyout(in, head, 2) == 2) {
+		size_t len = (size_t)head[0] << 8 | head[1];
+		if (len > sizeof question) {
+			end_stream(t);
+			return;
+		}
+		if (evbuffer_get_length(in) < 2 + len)
+			return;
+		evbuffer_drain(in, 2);
+		evbuffer_remove(in, question, len);
+		if (answer(t->dnsd, question, len, 1, &a) < 0)
+			continue;
+		head[0] = (unsigned char)(a.len >> 8);
+		head[1] = (unsigned char)a.len;
+		bufferevent_write(b, head, 2);
+		bufferevent_write(b, a.data, a.len);
+	}
+}
+
+static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int size, void *arg)
+{
+	(void)l, (void)from, (void)size;
+	struct dnsd *d = arg;
+	struct stream *t = mem_new(sizeof *t);
+	*t = (struct stream){ .next = d->streams, .dnsd = d,
+			      .buffers = bufferevent_socket_new(d->base, fd, BEV_OPT_CLOSE_ON_FREE) };
+	d->streams = t;
+	bufferevent_setcb(t->buffers, stream_readable, NULL, stream_ended, t);
+	bufferevent_set_timeouts(t->buffers, &(struct timeval){ .tv_sec = STREAM_TIMEOUT_S }, NULL);
+	bufferevent_enable(t->buffers, EV_READ | EV_WRITE);
+}
+
+/* --- the server -------------------------------------------------------------------------------------------------- */
+
+static int open_ports(struct dnsd *d, int port, struct err *e)
+{
+	enum { TRIES = 20 };		/* a port that is free for UDP may be taken for TCP */
+	for (int i = 0; i < TRIES; i++) {
+		d->fd = lab_udp(port, &d->port, e);
+		if (d->fd < 0)
+			return -1;
+		const struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)d->port),
+						.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		d->listener = evconnlistener_new_bind(d->base, accepted, d, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC
+						      | LEV_OPT_REUSEABLE, -1, (const struct sockaddr *)&at, sizeof at);
+		if (d->listener)
+			return 0;
+		err_errno(e, "cannot use TCP port %d of 127.0.0.1", d->port);
+		close(d->fd);
+		d->fd = -1;
+		if (port)
+			return -1;
+	}
+	return -1;
 }
 
 struct dnsd *dnsd_new(struct event_base *base, int port, struct err *e)
 {
 	struct dnsd *d = mem_new(sizeof *d);
-	*d = (struct dnsd){ .base = base, .mode = rows, .ttl_s = 60 };
-	d->fd = lab_udp(port, &d->port, e);
-	if (d->fd < 0) {
+	*d = (struct dnsd){ .base = base, .mode = fault_at(dnsanswer_table(), 0), .ttl_s = 60 };
+	if (open_ports(d, port, e) < 0) {
 		free(d);
 		return NULL;
 	}
@@ -341,7 +200,10 @@ void dnsd_free(struct dnsd *d)
 		return;
 	while (d->later)
 		drop(d->later);
+	while (d->streams)
+		end_stream(d->streams);
 	event_free(d->readable);
+	evconnlistener_free(d->listener);
 	close(d->fd);
 	free(d);
 }
@@ -351,17 +213,12 @@ int dnsd_port(const struct dnsd *d)
 	return d->port;
 }
 
-const struct fault_table *dnsd_table(void)
-{
-	return &table;
-}
-
 int dnsd_set(struct dnsd *d, const char *name, struct err *e)
 {
-	const struct fault *f = fault_find(&table, name, e);
+	const struct fault *f = fault_find(dnsanswer_table(), name, e);
 	if (!f)
 		return -1;
-	d->mode = (const struct dns_fault *)(const void *)f;
+	d->mode = f;
 	return 0;
 }
 
@@ -372,7 +229,7 @@ void dnsd_set_ttl(struct dnsd *d, unsigned seconds)
 
 const char *dnsd_mode(const struct dnsd *d)
 {
-	return d->mode->fault.name;
+	return d->mode->name;
 }
 
 unsigned long dnsd_questions(const struct dnsd *d)

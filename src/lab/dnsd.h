@@ -1,4 +1,4 @@
-/* dnsd: a small DNS server on UDP: every name below sealpost.test is here, and there are many ways to fail. */
+/* dnsd: a small DNS server on UDP and TCP; what it answers is dnsanswer's. */
 #ifndef LAB_DNSD_H
 #define LAB_DNSD_H
 
@@ -12,7 +12,6 @@ struct dnsd;
 struct dnsd *dnsd_new(struct event_base *base, int port, struct err *e);
 void dnsd_free(struct dnsd *d);
 int dnsd_port(const struct dnsd *d);
-const struct fault_table *dnsd_table(void);
 int dnsd_set(struct dnsd *d, const char *name, struct err *e);
 void dnsd_set_ttl(struct dnsd *d, unsigned seconds);
 const char *dnsd_mode(const struct dnsd *d);

@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PACKET = 48, MAC_MAX = 4 + 32, ERA_OFFSET_S = 4 };
+enum { PACKET = 48, MAC_MAX = 4 + 32, DIGEST_CUT = 20, ERA_OFFSET_S = 4 };
+/* DIGEST_CUT: to that longer digests are cut in NTPv4 packets (RFC 7822, 7.5); clients that speak NTPv3 send them whole. */
 enum { MODE_CLIENT = 3, MODE_SERVER = 4 };
 /* Offsets in the packet, RFC 4330 section 4. */
 enum { AT_STRATUM = 1, AT_POLL = 2, AT_PRECISION = 3, AT_DELAY = 4, AT_DISPERSION = 8, AT_REFERENCE = 12, AT_UPDATED = 16,
@@ -84,6 +85,26 @@ static int deny(struct answer *a)
 	return kiss(a, "DENY");
 }
 
+static int rstr(struct answer *a)
+{
+	return kiss(a, "RSTR");
+}
+
+static int init(struct answer *a)
+{
+	return kiss(a, "INIT");
+}
+
+static int step(struct answer *a)
+{
+	return kiss(a, "STEP");
+}
+
+static int unknown_kiss(struct answer *a)
+{
+	return kiss(a, "XLAB");
+}
+
 static int wrong_originate(struct answer *a)
 {
 	a->data[AT_ORIGINATE + 7] ^= 1;
@@ -136,6 +157,10 @@ static const struct ntp_fault rows[] = {
 	ROW("stratum16", NULL, "says that it has no source (stratum 16)", 50, stratum_16, NULL),
 	ROW("rate", NULL, "kiss-o'-death RATE: asks to be left in peace", 50, rate, NULL),
 	ROW("deny", NULL, "kiss-o'-death DENY: refuses to serve", 50, deny, NULL),
+	ROW("rstr", NULL, "kiss-o'-death RSTR: refuses by its access list", 50, rstr, NULL),
+	ROW("init", NULL, "kiss code INIT: it was just started and has no time yet", 50, init, NULL),
+	ROW("step", NULL, "kiss code STEP: its clock was just set", 50, step, NULL),
+	ROW("unknown-kiss", NULL, "a kiss code that nobody knows", 50, unknown_kiss, NULL),
 	ROW("wrong-originate", NULL, "answers a question that was not asked, as a forger would", 50, wrong_originate, NULL),
 	ROW("no-transmit", NULL, "leaves the transmit time empty", 50, no_transmit, NULL),
 	ROW("wrong-mode", NULL, "answers as if it were a client (mode 3)", 50, wrong_mode, NULL),
@@ -173,17 +198,19 @@ static unsigned digest(const struct key *k, const unsigned char packet[PACKET], 
 	return len;
 }
 
-/* The key with which the request was signed; *ret NULL: it was not. -1: signed wrongly. */
-static int find_key(const unsigned char *in, size_t len, const struct key **ret)
+/* The key with which the request was signed, and how long its digest was; *ret NULL: it was not. -1: signed wrongly. */
+static int find_key(const unsigned char *in, size_t len, const struct key **ret, size_t *ret_len)
 {
 	*ret = NULL;
+	*ret_len = len - PACKET - 4;
 	if (len == PACKET)
 		return 0;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys && len > PACKET + 4; i++) {
 		unsigned char id[4], mac[EVP_MAX_MD_SIZE];
 		put_number(id, keys[i].id);
 		unsigned n = digest(&keys[i], in, mac);
-		if (memcmp(in + PACKET, id, 4) == 0 && len == PACKET + 4 + n && memcmp(in + PACKET + 4, mac, n) == 0) {
+		int is_whole = *ret_len == n || (*ret_len == DIGEST_CUT && n > DIGEST_CUT);
+		if (memcmp(in + PACKET, id, 4) == 0 && is_whole && memcmp(in + PACKET + 4, mac, *ret_len) == 0) {
 			*ret = &keys[i];
 			return 0;
 		}
@@ -208,10 +235,10 @@ static void build(const struct ntpd *n, const unsigned char *in, struct answer *
 	put_time(a->data + AT_TRANSMIT, now);
 }
 
-static void sign(struct answer *a, const struct key *k)
+static void sign(struct answer *a, const struct key *k, size_t len)
 {
 	unsigned char mac[EVP_MAX_MD_SIZE];
-	unsigned len = digest(k, a->data, mac);
+	digest(k, a->data, mac);
 	put_number(a->data + PACKET, k->id);
 	memcpy(a->data + PACKET + 4, mac, len);
 	a->len += 4 + len;
@@ -226,7 +253,8 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 	socklen_t size = sizeof from;
 	ssize_t len = recvfrom(fd, in, sizeof in, 0, (struct sockaddr *)&from, &size);
 	const struct key *key;
-	if (len < PACKET || (in[0] & 7) != MODE_CLIENT || find_key(in, (size_t)len, &key) < 0)
+	size_t digest_len;
+	if (len < PACKET || (in[0] & 7) != MODE_CLIENT || find_key(in, (size_t)len, &key, &digest_len) < 0)
 		return;
 	n->requests++;
 	struct answer a;
@@ -234,7 +262,7 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 	if (n->mode->before && n->mode->before(&a) < 0)
 		return;
 	if (key)
-		sign(&a, key);
+		sign(&a, key, digest_len);
 	if (n->mode->after)
 		n->mode->after(&a);
 	/* What cannot be sent is lost, as on any network. */

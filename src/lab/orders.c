@@ -1,6 +1,7 @@
 #include "orders.h"
 
 #include "base/num.h"
+#include "dnsanswer.h"
 #include "json.h"
 #include "trust/date.h"
 #include "trust/verify.h"
@@ -275,7 +276,7 @@ static void print_fault(const char *part, const struct fault *f, int json, struc
 
 void orders_print_faults(int json, struct buf *out)
 {
-	const struct fault_table *const tables[] = { tlsfault_table(), faulty_table(), dnsd_table(), ntpd_table() };
+	const struct fault_table *const tables[] = { tlsfault_table(), faulty_table(), dnsanswer_table(), ntpd_table() };
 	const char *comma = "";
 	buf_adds(out, json ? "[" : "");
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {

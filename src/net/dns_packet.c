@@ -227,7 +227,7 @@ int dns_packet_read(const unsigned char *packet, size_t len, int family, struct 
 	int status = more < 0 ? ARES_EBADRESP : take_addresses(packet, len, DNS_HEADER + question, family, &c, found);
 	if (status != ARES_SUCCESS) {
 		found->n = 0;
-		return status;
+		return packet[AT_FLAGS] & FLAG_TRUNCATED ? ARES_EBADRESP : status;	/* what it lacks may have been cut off */
 	}
 	name_text(&c.names[c.n - 1], found->name);
 	return ARES_SUCCESS;

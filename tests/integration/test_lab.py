@@ -341,18 +341,29 @@ def test_get_phonebooks(lab):
 A, CNAME, AAAA = 1, 5, 28
 
 
-def ask(lab, name=MANAGER, kind=A, timeout=0.5, packet=None):
-    """(rcode, flags, [(type, ttl, data)]) of one question; None when nothing comes."""
+OPT = b"\0" + struct.pack(">HHIH", 41, 1232, 0, 0)
+
+
+def ask(lab, name=MANAGER, kind=A, timeout=0.5, packet=None, edns=False, tcp=False):
+    """(rcode, flags, [(type, ttl, data)]) of one question; None when nothing comes, (rcode, "bare") of a header alone."""
     question = b"".join(bytes([len(x)]) + x.encode() for x in name.split(".")) + b"\0" + struct.pack(">HH", kind, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    if packet is None:
+        packet = struct.pack(">6H", 0xabcd, 0x0100, 1, 0, 0, int(edns)) + question + (OPT if edns else b"")
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
         s.connect((HOST, lab.dns))
-        s.send(packet if packet is not None else struct.pack(">6H", 0xabcd, 0x0100, 1, 0, 0, 0) + question)
+        s.send(struct.pack(">H", len(packet)) + packet if tcp else packet)
         try:
             r = s.recv(4096)
         except TimeoutError:
             return None
+    if tcp:
+        assert struct.unpack(">H", r[:2]) == (len(r) - 2,)
+        r = r[2:]
     number, flags, questions, answers, _, _ = struct.unpack(">6H", r[:12])
+    if len(r) == 12:
+        assert questions == answers == 0 and number == 0xabcd
+        return flags & 15, "bare"
     assert questions == 1 and r[12:12 + len(question)] == question
     if number != 0xabcd:
         return "forged"
@@ -378,20 +389,76 @@ DNS = {     # answer to A, answer to AAAA
     "wrong-address": ([(A, DEAD)], []),
     "nxdomain": (3, 3), "servfail": (2, 2), "refused": (5, 5), "empty": ([], []), "silent": (None, None),
     "slow": (None, None), "wrong-id": ("forged", "forged"), "garbage": ("broken", "broken"),
-    "truncated": ("truncated", "truncated"),
+    "truncated": ("truncated", "truncated"), "tcp": ("truncated", "truncated"),
+    "cname-last": ([(A, V4), (CNAME, b"\6server\x08sealpost\4test\0")], [(CNAME, b"\6server\x08sealpost\4test\0")]),
+    "formerr": (1, 1), "notimp": (4, 4), "servfail-bare": ((2, "bare"), (2, "bare")), "refused-bare": ((5, "bare"), (5, "bare")),
+    "edns-dropped": ([(A, V4)], []), "edns-formerr": ([(A, V4)], []), "edns-formerr-bare": ([(A, V4)], []),
+    "edns-formerr-aaaa": ([(A, V4)], []), "aaaa-silent": ([(A, V4)], None), "aaaa-nxdomain": ([(A, V4)], 3),
+    "aaaa-servfail": ([(A, V4)], 2), "aaaa-refused": ([(A, V4)], 5), "a-servfail": (2, [(AAAA, V6)]),
+}
+EDNS = {    # where the answer differs when the question has EDNS
+    "edns-dropped": (None, None), "edns-formerr": (1, 1), "edns-formerr-bare": ((1, "bare"), (1, "bare")),
+    "edns-formerr-aaaa": ([(A, V4)], (1, "bare")),
 }
 
 
+@pytest.mark.parametrize("edns", [False, True])
 @pytest.mark.parametrize("fault", rows("dns"))
-def test_dns(lab, fault):
+def test_dns(lab, fault, edns):
     lab.set("dns", fault["name"])
-    for kind, expected in zip((A, AAAA), DNS[fault["name"]]):
-        got = ask(lab, kind=kind)
-        if isinstance(got, tuple):
+    for kind, expected in zip((A, AAAA), (EDNS if edns else {}).get(fault["name"], DNS[fault["name"]])):
+        got = ask(lab, kind=kind, timeout=0.2, edns=edns)
+        if isinstance(got, tuple) and len(got) == 3:
             rcode, flags, found = got
             assert flags & 0x8000
             got = "truncated" if flags & 0x0200 else rcode or [(k, data) for k, _, data in found]
         assert got == expected
+
+
+OURS, OURS_6 = ["127.0.0.1"], ["::1"]
+RESOLVED = {    # what net/dns makes of each: addresses, or the words for it
+    "good": OURS, "ipv6": OURS_6 + OURS, "ipv6-only": OURS_6, "cname": OURS, "cname-last": OURS, "dead-first": ["127.0.0.9"] + OURS,
+    "wrong-address": ["127.0.0.9"], "edns-dropped": OURS, "edns-formerr": OURS, "edns-formerr-bare": OURS, "edns-formerr-aaaa": OURS,
+    "aaaa-silent": OURS, "aaaa-nxdomain": OURS, "aaaa-servfail": OURS, "aaaa-refused": OURS, "a-servfail": OURS_6, "tcp": OURS,
+    "slow": OURS, "nxdomain": "no such name", "empty": "no address for it", "formerr": "FORMERR", "notimp": "NOTIMP",
+    "servfail": "SERVFAIL", "servfail-bare": "SERVFAIL", "refused": "REFUSED", "refused-bare": "REFUSED",
+    "silent": "no DNS server answered", "wrong-id": "no DNS server answered", "garbage": "is damaged",
+    "truncated": "too long for UDP",
+}
+
+
+@pytest.mark.parametrize("fault", rows("dns"))
+def test_dns_resolved(lab, fault):
+    """Each of these resolves with glibc and BIND; the rest is told for what it is."""
+    lab.set("dns", fault["name"])
+    expected, probe = RESOLVED[fault["name"]], BUILD / "probe"
+    r = subprocess.run([probe, "dns", f"{HOST}:{lab.dns}", "", "4500" if fault["name"] == "slow" else "1000", MANAGER], text=True,
+                       capture_output=True, timeout=30)
+    assert r.returncode == 0, r.stderr
+    if isinstance(expected, str):
+        assert r.stdout.split()[0] in ("dns", "timeout") and expected in r.stdout, r.stdout
+    else:
+        assert r.stdout.split()[0] == "ok" and r.stdout.split()[4:] == expected, r.stdout
+
+
+def test_dns_over_tcp(lab):
+    """Long enough for UDP or not: over TCP it is all there, and one connection takes several questions."""
+    for mode in ("good", "tcp"):
+        lab.set("dns", mode)
+        assert ask(lab, tcp=True)[2] == [(A, 60, V4)]
+    lab.set("dns", "truncated")
+    assert ask(lab, tcp=True, timeout=0.2) is None
+    lab.set("dns", "good")
+    question = struct.pack(">6H", 1, 0x0100, 1, 0, 0, 0) + b"\7manager\x08sealpost\4test\0\0\1\0\1"
+    framed = struct.pack(">H", len(question)) + question
+    with socket.create_connection((HOST, lab.dns), 2) as s:
+        for _ in range(2):
+            s.sendall(framed[:9])
+            s.sendall(framed[9:])
+            assert len(s.recv(4096)) == len(framed) + 16
+        s.sendall(b"\xff\xff")
+        assert s.recv(1) == b"", "a question of 64 KiB ends the connection"
+    assert ask(lab)[0] == 0
 
 
 def test_dns_names_and_ttl(lab):
@@ -418,11 +485,18 @@ KEYS = {1: ("sha1", b"lab-key-one"), 2: ("sha256", b"lab-key-two")}
 TRANSMIT = b"\xe0\x01\x02\x03\x04\x05\x06\x07"
 
 
-def query(port, key=None, wrong=False, timeout=1.0, version=4):
+def digest(key, packet, version=4, wrong=False):
+    """Of NTPv4 packets no more than 20 bytes (RFC 7822, 7.5), as chrony, ntpd and sealpost have it."""
+    algorithm, secret = KEYS[key]
+    whole = hashlib.new(algorithm, secret + (b"x" if wrong else b"") + packet).digest()
+    return struct.pack(">I", key) + (whole[:20] if version == 4 else whole)
+
+
+def query(port, key=None, wrong=False, timeout=1.0, version=4, cut=None):
     packet = bytes([version << 3 | 3]) + bytes(39) + TRANSMIT
     if key:
-        algorithm, secret = KEYS[key]
-        packet += struct.pack(">I", key) + hashlib.new(algorithm, secret + (b"x" if wrong else b"") + packet).digest()
+        packet += digest(key, packet, version, wrong)
+    packet = packet[:cut]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
         s.connect((HOST, port))
@@ -450,9 +524,7 @@ def complaints(r, key=None):
     elif abs(date_of(r) - time.time()) > 5:
         found.add("date")
     if key:
-        algorithm, secret = KEYS[key]
-        good = struct.pack(">I", key) + hashlib.new(algorithm, secret + r[:48]).digest()
-        found |= {"no mac"} if len(r) == 48 else {"mac"} if r[48:] != good else set()
+        found |= {"no mac"} if len(r) == 48 else {"mac"} if r[48:] != digest(key, r[:48]) else set()
     return found
 
 
@@ -460,7 +532,8 @@ def date_of(r):
     return struct.unpack(">I", r[40:44])[0] - NTP_EPOCH
 
 
-NTP = {"good": set(), "silent": {"silent"}, "unsynchronised": {"leap"}, "stratum16": {"stratum"}, "rate": {"leap", "kiss RATE"},
+NTP = {"rstr": {"leap", "kiss RSTR"}, "init": {"leap", "kiss INIT"}, "step": {"leap", "kiss STEP"},
+       "unknown-kiss": {"leap", "kiss XLAB"}, "good": set(), "silent": {"silent"}, "unsynchronised": {"leap"}, "stratum16": {"stratum"}, "rate": {"leap", "kiss RATE"},
        "deny": {"leap", "kiss DENY"}, "wrong-originate": {"originate"}, "no-transmit": {"transmit"}, "wrong-mode": {"mode"},
        "far": {"distance"}, "short": {"short"}, "bad-mac": {"mac"}, "no-mac": {"no mac"}, "wrong": {"date"}}
 
@@ -476,6 +549,10 @@ def test_ntp(lab, fault, key):
 def test_ntp_keys_and_versions(lab):
     assert query(lab.ntp, key=1, wrong=True, timeout=0.3) is None
     assert query(lab.ntp, version=3)[0] >> 3 & 7 == 3
+    whole = query(lab.ntp, key=2, version=3)
+    assert whole[48:] == digest(2, whole[:48], version=3) and len(whole) == 48 + 4 + 32
+    for cut in (49, 52, 53, 71):
+        assert query(lab.ntp, key=2, timeout=0.1, cut=cut) is None, cut
     before = lab.status()["ntp_requests"]
     assert before[0] > 0
 

@@ -275,6 +275,13 @@ static void damaged_replies_are_refused(void **state)
 		if (read_packet(&p, AF_INET, &a) == ARES_SUCCESS)
 			fail_msg("%s is believed", all[i].what);
 	}
+	/* Cut short over TCP, too: what is there counts, that there is nothing does not. */
+	begin(&p, "a.test", A, 0);
+	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_ENODATA);
+	p.data[2] |= 2;
+	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_EBADRESP);
+	address(&p, "@12", 60, 1);
+	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_SUCCESS);
 	/* An alias whose name does not fill its data. */
 	begin(&p, "a.test", A, 0);
 	record(&p, "@12", CNAME, 60, "\1b\4test\0x", 9);
