@@ -113,12 +113,23 @@ size_t devices_open_tickets(const struct devices *d)
 
 /* --- devices ----------------------------------------------------------------------------------------------------- */
 
+/* A host name alone is the device of that name in whichever domain. */
+static int is_same(const char *a, const char *b)
+{
+	size_t len = strcspn(a, ".");
+	return strcasecmp(a, b) == 0 || (len == strcspn(b, ".") && strncasecmp(a, b, len) == 0 && (!a[len] || !b[len]));
+}
+
 static struct device *find(struct devices *d, const char *name)
 {
-	for (struct device *one = d->first; one; one = one->next)
+	struct device *found = NULL;
+	for (struct device *one = d->first; one; one = one->next) {
 		if (strcasecmp(one->name, name) == 0)
 			return one;
-	return NULL;
+		if (!found && is_same(one->name, name))
+			found = one;
+	}
+	return found;
 }
 
 static struct device *get(struct devices *d, const char *name)

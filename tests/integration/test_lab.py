@@ -271,6 +271,23 @@ def test_external_manager(lab):
     assert post(lab, MANAGEMENT, soap("<PostEvent><Event>Boot</Event></PostEvent>"))[0] == 403
 
 
+def test_a_device_by_host_name_and_with_its_domain(lab):
+    """Added by one of them and heard of by the other: one device; another domain is another one."""
+    def hear(name):
+        assert post(lab, MANAGEMENT, soap(f"<PostEvent><Identification><SystemName>{name}</SystemName><MACAddress>00:11:22:33:44:66"
+                                          "</MACAddress></Identification><Event>Boot</Event></PostEvent>"))[0] == 200
+
+    def known():
+        found = [json.loads(line) for line in lab.order("devices", "--json").splitlines()]
+        return {d["name"]: d["event"] for d in found if d["name"].startswith("rm20")}
+    lab.order("add", "rm204-bld5.company.com")
+    lab.order("add", "rm205")
+    assert known() == {"rm204-bld5.company.com": "", "rm205": ""}
+    for name in ("rm204-bld5", "RM205.company.com", "rm204-bld5.other.com", "rm20"):
+        hear(name)
+    assert known() == {"rm204-bld5.company.com": "Boot", "rm205": "Boot", "rm204-bld5.other.com": "Boot", "rm20": "Boot"}
+
+
 def test_offers_are_made_once(lab):
     configuration = "<Configuration><SystemUnit><Name>é &amp; x</Name></SystemUnit></Configuration>"
     lab.order("offer", "configuration", "-", stdin=configuration)
