@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_SLOTS = 4, STORE_EXPRESSIONS = 15, STORE_EXPRESSION = 256, STORE_URL = 2049, STORE_ID = 48,
+enum { STORE_SLOTS = 4, STORE_EXPRESSIONS = 15, STORE_EXPRESSION = 256, STORE_URL = 2049, STORE_ID = 64,
        STORE_BODY_MAX = 256 << 10, STORE_REASON = 200,
        STORE_DEAD_COUNT = 1000, STORE_DEAD_BYTES = 16 << 20 };	/* dead letters kept per slot; the oldest goes */
 
@@ -61,7 +61,8 @@ struct store_registration {
 };
 /* Replaces the slot's registration. Its undelivered posts stay and go to the new URL; deregister first to be rid of them. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
-/* Its undelivered posts and dead letters go too. ERR_NOTFOUND. */
+/* Its undelivered posts and dead letters go too: a gap, which is told if the same URL is registered in the slot again, and forgotten
+ * if another one is. ERR_NOTFOUND. */
 int store_deregister(struct store *s, int slot, struct err *e);
 /* 0, or -1 when the slot is vacant. */
 int store_registration_get(struct store *s, int slot, struct store_registration *ret);
@@ -116,7 +117,8 @@ struct store_dead {
 int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead *ret, struct err *e);
 /* Back to the outbox, before all later posts, with its old sequence and id. ERR_NOTFOUND. */
 int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e);
-/* Removes one (0: all of the slot). ERR_NOTFOUND. */
+/* Removes one (0: all of the slot): counted as dropped and told as a gap, as those are that go because there are too many dead
+ * letters. ERR_NOTFOUND. */
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e);
 
 struct store_slot {			/* plain data */
@@ -131,7 +133,9 @@ struct store_slot {			/* plain data */
 void store_slot_get(struct store *s, int slot, struct store_slot *ret);
 /* How many posts of the slot were ever dropped: quickly. */
 uint64_t store_dropped(const struct store *s, int slot);
-/* The server has been told of the gap up to this sequence. */
+/* The server is about to be told of the gap as it is now. */
+void store_gap_telling(struct store *s, int slot);
+/* The server has been told of the gap up to this sequence: what was dropped after store_gap_telling is left. */
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e);
 
 /* Publications by programs that number theirs: so one that is sent again is recognised. Of each publisher the last run of numbers

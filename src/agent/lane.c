@@ -92,6 +92,7 @@ static int gap_post(struct lane *l, struct store_post *ret)
 	}
 	buf_init(&body, STORE_BODY_MAX);
 	l->courier->o.gap(l->courier->o.arg, l->slot, &s, &body);
+	store_gap_telling(l->courier->o.store, l->slot);
 	*ret = (struct store_post){ .slot = l->slot, .sequence = s.gap_last, .json = l->target.json, .len = body.len };
 	memcpy(ret->id, s.gap_id, sizeof ret->id);
 	ret->body = buf_take(&body);

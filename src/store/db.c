@@ -78,7 +78,10 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_DEAD_GET] = "SELECT sequence, created_at, json, body, merged_from, merged, status, reason FROM dead"
 			" WHERE slot = ?1 AND sequence > ?2 ORDER BY sequence LIMIT 1",
 	[DB_DEAD_COUNT] = "SELECT count(*), total(length(body)) FROM dead WHERE slot = ?1",
-	[DB_DEAD_TRIM] = "DELETE FROM dead WHERE rowid = (SELECT min(rowid) FROM dead WHERE slot = ?1)",
+	[DB_DEAD_OLDEST] = "SELECT sequence, length(body), created_at, merged_from, merged FROM dead WHERE slot = ?1"
+			   " ORDER BY rowid LIMIT 1",
+	[DB_DEAD_SUM] = "SELECT max(sequence), count(*), min(iif(merged, merged_from, sequence)), total(merged) FROM dead"
+			" WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_DEAD_DELETE] = "DELETE FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_POST_ADD] = "INSERT INTO post_%d VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[DB_POST_GET] = "SELECT sequence, created_at, json, body, merged_from, merged FROM post_%d"

@@ -238,6 +238,21 @@ void store_expire(struct store *s, int64_t now)
 
 /* --- dead letters ------------------------------------------------------------------------------------------------- */
 
+static int drop_oldest_dead(struct store *s, int slot, struct err *e)
+{
+	struct dropped d = { 0 };
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_OLDEST, 0);
+	sqlite3_bind_int(stmt, 1, slot);
+	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+		tx_drop(&d, stmt);
+	if (sqlite3_reset(stmt) != SQLITE_OK || !d.n)
+		return tx_failed(s, e);
+	if (delete_rows(s, DB_DEAD_DELETE, slot, d.last, d.last, e) < 0)
+		return -1;
+	tx_gap(&s->slots[slot], &d);
+	return 0;
+}
+
 /* Keeps the slot's dead letters within their bounds. */
 static int trim_dead(struct store *s, int slot, struct err *e)
 {
@@ -250,9 +265,7 @@ static int trim_dead(struct store *s, int slot, struct err *e)
 			return tx_failed(s, e);
 		if (n <= STORE_DEAD_COUNT && bytes <= STORE_DEAD_BYTES)
 			return 0;
-		stmt = db_stmt(&s->db, DB_DEAD_TRIM, 0);
-		sqlite3_bind_int(stmt, 1, slot);
-		if (tx_run(s, stmt, e) < 0)
+		if (drop_oldest_dead(s, slot, e) < 0)
 			return -1;
 	}
 }
@@ -332,10 +345,25 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
 
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 {
-	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0 ||
-	    delete_rows(s, DB_DEAD_DELETE, slot, sequence, sequence ? sequence : INT64_MAX, e) < 0)
+	int64_t last = sequence ? sequence : INT64_MAX;
+	struct dropped d = { 0 };
+	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
 		return -1;
-	return sqlite3_changes(s->db.sql) ? 0 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no such dead letter", slot);
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_SUM, 0);
+	sqlite3_bind_int(stmt, 1, slot);
+	sqlite3_bind_int64(stmt, 2, sequence);
+	sqlite3_bind_int64(stmt, 3, last);
+	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+		d = (struct dropped){ .last = sqlite3_column_int64(stmt, 0), .n = (uint64_t)sqlite3_column_int64(stmt, 1),
+				      .first = sqlite3_column_int64(stmt, 2), .merged = (uint64_t)sqlite3_column_int64(stmt, 3) };
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return tx_failed(s, e);
+	if (!d.n)
+		return err_set(e, ERR_NOTFOUND, 0, "slot %d: no such dead letter", slot);
+	if (delete_rows(s, DB_DEAD_DELETE, slot, sequence, last, e) < 0)
+		return -1;
+	tx_gap(&s->slots[slot], &d);
+	return 0;
 }
 
 /* --- counters ----------------------------------------------------------------------------------------------------- */
@@ -360,7 +388,8 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret)
 		.gap_count = at->now.gap_count,
 	};
 	if (ret->gap_first)
-		snprintf(ret->gap_id, sizeof ret->gap_id, "%s-%d-g%lld", s->prefix, slot, (long long)ret->gap_last);
+		snprintf(ret->gap_id, sizeof ret->gap_id, "%s-%d-g%lld-%llu", s->prefix, slot, (long long)ret->gap_last,
+			 (unsigned long long)ret->gap_count);
 }
 
 uint64_t store_dropped(const struct store *s, int slot)
@@ -368,20 +397,30 @@ uint64_t store_dropped(const struct store *s, int slot)
 	return slot >= 1 && slot <= STORE_SLOTS ? s->slots[slot].now.dropped : 0;
 }
 
+void store_gap_telling(struct store *s, int slot)
+{
+	struct slot *at = &s->slots[slot];
+	at->telling.last = at->now.gap_last;
+	at->telling.count = at->now.gap_count;
+	at->is_mixed = 0;
+}
+
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e)
 {
 	if (tx_slot(slot, e) < 0)
 		return -1;
-	struct counters *c = &s->slots[slot].now;
-	if (!c->gap_first || last < c->gap_first)
+	struct slot *at = &s->slots[slot];
+	struct counters *c = &at->now;
+	if (!c->gap_first || last < c->gap_first || last != at->telling.last)
 		return 0;
 	if (tx_begin(s, e) < 0)
 		return -1;
-	/* What was dropped while the server was being told lies behind it: drops go from old to new. */
-	uint64_t left = last < c->gap_last ? (uint64_t)(c->gap_last - last) : 0;
-	c->gap_first = left ? last + 1 : 0;
+	uint64_t left = c->gap_count > at->telling.count ? c->gap_count - at->telling.count : 0;
+	/* What is dropped meanwhile lies behind it, if it is not an old one that a person purged. */
+	c->gap_first = !left ? 0 : at->is_mixed ? c->gap_first : last + 1;
 	c->gap_last = left ? c->gap_last : 0;
-	c->gap_count = left < c->gap_count ? left : c->gap_count;
-	s->slots[slot].changed = 1;
+	c->gap_count = left;
+	at->telling.last = 0;
+	at->changed = 1;
 	return 0;
 }

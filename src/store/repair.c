@@ -15,8 +15,9 @@ enum { SET_ASIDE_MAX = 5, COLUMNS_MAX = 12 };
 
 struct salvage {
 	struct db from, to;
-	int64_t posts, registrations;
+	int64_t posts, registrations, lost;
 	int whole;		/* the table read last could be read to its end */
+	int64_t up_to, back_to;	/* what its first column was in the last row read forwards, and backwards; 0: none */
 	int disk_failed;	/* some of it could not be read because the disk failed */
 };
 
@@ -72,7 +73,7 @@ void tx_finish_replacing(struct store *s)
 
 /* Copies rows in this order until the end or the first unreadable one: how many; ret->whole tells which it was. A row that
  * breaks the schema's rules is left out. -1: the new database failed. */
-static int64_t copy_rows(struct salvage *ret, const char *table, const char *order)
+static int64_t copy_rows(struct salvage *ret, const char *table, const char *order, int64_t *last)
 {
 	struct db *from = &ret->from, *to = &ret->to;
 	char select[128];
@@ -102,6 +103,7 @@ static int64_t copy_rows(struct salvage *ret, const char *table, const char *ord
 	}
 	while ((rc = sqlite3_step(in)) == SQLITE_ROW) {
 		int too_long = 0;
+		*last = sqlite3_column_int64(in, 0);
 		for (int i = 0; i < columns; i++) {
 			too_long |= sqlite3_column_bytes(in, i) > STORE_BODY_MAX;
 			sqlite3_bind_value(out, i + 1, sqlite3_column_value(in, i));
@@ -126,10 +128,11 @@ out:
 /* Forwards to the damaged place, then backwards to it. */
 static int64_t copy_table(struct salvage *ret, const char *table)
 {
-	int64_t n = copy_rows(ret, table, "");
+	ret->up_to = ret->back_to = 0;
+	int64_t n = copy_rows(ret, table, "", &ret->up_to);
 	if (n < 0 || ret->whole)
 		return n;
-	int64_t more = copy_rows(ret, table, " ORDER BY 1 DESC, 2 DESC");
+	int64_t more = copy_rows(ret, table, " ORDER BY 1 DESC, 2 DESC", &ret->back_to);
 	ret->whole = 0;
 	return more < 0 ? -1 : n + more;
 }
@@ -139,21 +142,63 @@ static int exec(struct db *d, const char *sql)
 	return sqlite3_exec(d->sql, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
 }
 
-/* The slot's row must agree with the posts that were found. */
-static int count_slot(struct db *d, int n)
+/* The number that a query gives which ends with the slot's. */
+static int64_t number(struct db *d, const char *query, int slot)
 {
-	char sql[400];
-	snprintf(sql, sizeof sql,
-		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
-		 "UPDATE slot SET queued = (SELECT count(*) FROM post_%d),"
-		 " bytes = (SELECT coalesce(sum(length(body)), 0) FROM post_%d) WHERE slot = %d", n, n, n, n);
-	return exec(d, sql);
+	char sql[120];
+	snprintf(sql, sizeof sql, "%s%d", query, slot);
+	return db_number(d, sql);
 }
 
-static int carry_over(struct salvage *ret)
+/* How many of the slot's posts are missing that were not delivered. At the start it is not known which were: then all count, since no
+ * loss may go untold. */
+static int64_t missing(struct salvage *k, const struct store *s, int n, int64_t found)
 {
-	static const char *const tables[] = { "store", "slot", "value", "registration", "expression", "dead", "publisher",
-					      "post_1", "post_2", "post_3", "post_4" };
+	int64_t queued = number(&k->to, "SELECT queued FROM slot WHERE slot = ", n);
+	if (queued < 0) {	/* no such row: what lies between is all that can have been there */
+		int64_t hole = k->back_to > k->up_to ? k->back_to - k->up_to - 1 : 1;
+		return k->whole ? 0 : hole > 0 ? hole : 1;
+	}
+	int64_t delivered = (int64_t)s->slots[n].marked;
+	for (size_t i = 0; delivered && i < s->marks.used[n]; i++) {
+		char sql[120];
+		const struct marks_range *r = &s->marks.ranges[n][i];
+		snprintf(sql, sizeof sql, "SELECT count(*) FROM post_%d WHERE sequence BETWEEN %lld AND %lld", n, (long long)r->first,
+			 (long long)r->last);
+		delivered -= r->first ? db_number(&k->to, sql) : 0;
+	}
+	return queued - found - delivered > 0 ? queued - found - delivered : 0;
+}
+
+/* The slot's row must agree with the posts that were found; the others are a gap that its server is to be told of. */
+static int count_slot(struct salvage *k, const struct store *s, int n)
+{
+	char sql[700];
+	int64_t found = number(&k->to, "SELECT count(*) FROM post_", n), lost = missing(k, s, n, found);
+	snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+		 "UPDATE slot SET queued = (SELECT count(*) FROM post_%d),"
+		 " bytes = (SELECT coalesce(sum(length(body)), 0) FROM post_%d),"
+		 " next = max(next, (SELECT coalesce(max(sequence), 0) + 1 FROM post_%d)) WHERE slot = %d", n, n, n, n, n);
+	if (exec(&k->to, sql) < 0)
+		return -1;
+	k->lost += lost;
+	if (!lost)
+		return 0;
+	int64_t next = number(&k->to, "SELECT next FROM slot WHERE slot = ", n);
+	int64_t first = k->up_to + 1, last = k->back_to ? k->back_to - 1 : next - 1;
+	if (last < first) {	/* where they lay cannot be seen */
+		first = 1;
+		last = next > 1 ? next - 1 : 1;
+	}
+	snprintf(sql, sizeof sql, "UPDATE slot SET dropped = dropped + %lld, gap_count = gap_count + %lld, gap_last = max(gap_last, %lld),"
+		 " gap_first = iif(gap_first, min(gap_first, %lld), %lld) WHERE slot = %d",
+		 (long long)lost, (long long)lost, (long long)last, (long long)first, (long long)first, n);
+	return exec(&k->to, sql);
+}
+
+static int carry_over(struct salvage *ret, const struct store *s)
+{
+	static const char *const tables[] = { "store", "slot", "value", "registration", "expression", "dead", "publisher" };
 	int identity = 1;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		int64_t n = copy_table(ret, tables[i]);
@@ -163,17 +208,20 @@ static int carry_over(struct salvage *ret)
 			identity = ret->whole && n == 1;
 		if (i == 1)
 			identity = identity && ret->whole;
-		if (!strncmp(tables[i], "post_", 5))
-			ret->posts += n;
 		if (!strcmp(tables[i], "registration"))
 			ret->registrations = n;
 	}
 	/* Not sure which sequences were used: a new id keeps the posts' ids unique all the same. */
 	if (!identity && exec(&ret->to, "DELETE FROM store") < 0)
 		return -1;
-	for (int n = 1; n <= STORE_SLOTS; n++)
-		if (count_slot(&ret->to, n) < 0)
+	for (int n = 1; n <= STORE_SLOTS; n++) {
+		char table[] = "post_1";
+		table[sizeof table - 2] = (char)('0' + n);
+		int64_t posts = copy_table(ret, table);
+		if (posts < 0 || count_slot(ret, s, n) < 0)
 			return -1;
+		ret->posts += posts;
+	}
 	return 0;
 }
 
@@ -191,7 +239,7 @@ static int salvage(struct store *s, const char *fresh, struct salvage *ret, stru
 	ret->disk_failed = (rc & 0xff) == SQLITE_IOERR;
 	if (rc != SQLITE_OK)
 		r = 1;
-	else if (exec(&ret->to, "BEGIN IMMEDIATE") == 0 && carry_over(ret) == 0 && exec(&ret->to, "COMMIT") == 0)
+	else if (exec(&ret->to, "BEGIN IMMEDIATE") == 0 && carry_over(ret, s) == 0 && exec(&ret->to, "COMMIT") == 0)
 		r = 0;
 	else
 		db_error(&ret->to, e);
@@ -232,8 +280,9 @@ void tx_replace(struct store *s, struct err *e)
 	}
 	if (r == 0)
 		err_set(e, ERR_IO, EUCLEAN,
-			"%s; set aside as %s, carried over what could be read: %lld registrations, %lld posts",
-			what.text, aside, (long long)kept.registrations, (long long)kept.posts);
+			"%s; set aside as %s, carried over what could be read: %lld registrations, %lld posts; %lld posts are lost%s",
+			what.text, aside, (long long)kept.registrations, (long long)kept.posts, (long long)kept.lost,
+			kept.lost ? ", their servers are told of a gap" : "");
 	else
 		err_set(e, ERR_IO, EUCLEAN, "%s; set aside as %s, a new file begun: nothing could be read from it", what.text,
 			aside);

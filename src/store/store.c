@@ -182,13 +182,45 @@ static int forget_expressions(struct store *s, int slot, struct err *e)
 	return tx_run(s, stmt, e);
 }
 
+/* Who had the slot before, as a number: 0, nobody, or it is not known. */
+static void left_key(int slot, char ret[16])
+{
+	snprintf(ret, 16, "left_%d", slot);
+}
+
+static int64_t key_of(const char *url)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	for (; *url; url++)
+		hash = (hash ^ (unsigned char)*url) * UINT64_C(0x100000001b3);
+	return (int64_t)(hash | 1);
+}
+
+/* A gap that was left when the slot was given up concerns the server that had it, and no other. */
+static int inherit_gap(struct store *s, const struct store_registration *r, struct err *e)
+{
+	struct store_registration before;
+	char left[16];
+	left_key(r->slot, left);
+	int64_t key = store_get(s, left, 0);
+	if (!key || store_registration_get(s, r->slot, &before) == 0)
+		return 0;
+	struct slot *slot = &s->slots[r->slot];
+	if (key != key_of(r->url)) {
+		slot->now.gap_first = slot->now.gap_last = 0;
+		slot->now.gap_count = 0;
+		slot->changed = 1;
+	}
+	return store_set(s, left, 0, e);
+}
+
 int store_register(struct store *s, const struct store_registration *r, struct err *e)
 {
 	if (tx_slot(r->slot, e) < 0)
 		return -1;
 	if (r->n > STORE_EXPRESSIONS)
 		return err_set(e, ERR_INPUT, 0, "slot %d: %zu expressions, at most %d", r->slot, r->n, STORE_EXPRESSIONS);
-	if (tx_begin(s, e) < 0 || forget_expressions(s, r->slot, e) < 0)
+	if (tx_begin(s, e) < 0 || inherit_gap(s, r, e) < 0 || forget_expressions(s, r->slot, e) < 0)
 		return -1;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_SET, 0);
 	sqlite3_bind_int(stmt, 1, r->slot);
@@ -211,27 +243,26 @@ int store_register(struct store *s, const struct store_registration *r, struct e
 
 int store_deregister(struct store *s, int slot, struct err *e)
 {
+	struct store_registration before;
+	struct err none;	/* that there are none is no error here */
+	char left[16];
 	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
 		return -1;
+	int known = store_registration_get(s, slot, &before) == 0;
+	if (!known && !s->doomed)
+		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_DELETE, 0);
 	sqlite3_bind_int(stmt, 1, slot);
-	if (tx_run(s, stmt, e) < 0)
-		return -1;
-	if (!sqlite3_changes(s->db.sql))
-		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
-	struct counters *c = &s->slots[slot].now;
-	struct err none;	/* that there are none is no error here */
-	if (forget_expressions(s, slot, e) < 0)
-		return -1;
-	if ((store_post_purge(s, slot, 0, &none) < 0 || store_dead_purge(s, slot, 0, &none) < 0) && s->doomed) {
+	left_key(slot, left);
+	if (known && tx_run(s, stmt, e) == 0 && forget_expressions(s, slot, e) == 0 && store_set(s, left, key_of(before.url), e) == 0) {
+		store_post_purge(s, slot, 0, &none);
+		store_dead_purge(s, slot, 0, &none);
+	}
+	if (s->doomed) {
 		if (e)
 			*e = s->why;
 		return -1;
 	}
-	/* Nobody is left to be told. */
-	c->gap_first = c->gap_last = 0;
-	c->gap_count = 0;
-	s->slots[slot].changed = 1;
 	return 0;
 }
 

@@ -165,16 +165,23 @@ void tx_drop(struct dropped *d, sqlite3_stmt *row)
 	d->merged += merged > 0 ? (uint64_t)merged : 0;
 }
 
+void tx_gap(struct slot *slot, const struct dropped *d)
+{
+	struct counters *c = &slot->now;
+	c->dropped += d->n;
+	c->gap_count += d->n + d->merged;
+	slot->is_mixed |= d->first <= c->gap_last;
+	c->gap_first = c->gap_first && c->gap_first < d->first ? c->gap_first : d->first;
+	c->gap_last = c->gap_last > d->last ? c->gap_last : d->last;
+	slot->changed = 1;
+}
+
 void tx_dropped(struct slot *slot, const struct dropped *d)
 {
 	struct counters *c = &slot->now;
 	c->queued = less(c->queued, d->n);
 	c->bytes = less(c->bytes, d->bytes);
-	c->dropped += d->n;
-	c->gap_count += d->n + d->merged;
-	c->gap_first = c->gap_first && c->gap_first < d->first ? c->gap_first : d->first;
-	c->gap_last = c->gap_last > d->last ? c->gap_last : d->last;
-	slot->changed = 1;
+	tx_gap(slot, d);
 	slot->oldest_known = 0;
 	memset(slot->handed, 0, sizeof slot->handed);
 }

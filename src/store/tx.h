@@ -33,6 +33,8 @@ struct slot {
 	uint64_t marked, marked_bytes;		/* delivered, and not deleted for good yet */
 	uint64_t flushed, flushed_bytes;	/* those of them that the open transaction deletes */
 	int changed;		/* the open transaction must write the row */
+	struct { int64_t last; uint64_t count; } telling;	/* the gap that the server is being told of */
+	int is_mixed;		/* since then some were dropped that do not lie behind it */
 	int64_t head;		/* no post up to here waits */
 	int64_t oldest;		/* created_at of the first post that waits */
 	int oldest_known;
@@ -85,7 +87,9 @@ struct dropped {
 };
 /* One more: row is one of DB_POST_PEEK. */
 void tx_drop(struct dropped *d, sqlite3_stmt *row);
-/* Counts them as dropped and as a gap not told yet. */
+/* Counts them as dropped and as a gap not told yet; they were no part of the queue (any more). */
+void tx_gap(struct slot *slot, const struct dropped *d);
+/* The same for posts that waited. */
 void tx_dropped(struct slot *slot, const struct dropped *d);
 
 /* Are database and log still the files that lie under their names? Somebody may have deleted or replaced them, and what is written

@@ -85,6 +85,19 @@ def test_dead_letters_are_kept_and_come_again_with_their_id(world):
     assert "no dead letters" in world.command("DeadLetters Replay FeedbackSlot: 1", expect=None)
 
 
+def test_a_dead_letter_that_is_older_than_all_else_comes_at_once(world):
+    """What was delivered since, and what the agent has read ahead, lies behind it."""
+    world.agent.register(world.url())
+    world.status = 422
+    world.publish("1")
+    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == "1", "the dead letter")
+    world.status = 200
+    world.publish(*"2345")
+    world.receiver.wait("/feed", 5, explain=world.log.tail)
+    world.command("DeadLetters Replay FeedbackSlot: 1 Sequence: 1")
+    assert [real.mark_of(p) for p in world.receiver.wait("/feed", 6, explain=world.log.tail)] == [*"123451"]
+
+
 def test_a_purge_is_told_as_a_gap(world):
     world.agent.register(world.url())
     world.status = 503
@@ -105,6 +118,44 @@ def test_a_purge_is_told_as_a_gap(world):
     assert len(gaps) == 1 and gaps[0].headers["Sealpost-Gap"] == "3"
     told = {n: v for n, v in re.findall(rb"<(\w+) item=\"1\">(\d+)</", gaps[0].body)}
     assert told == {b"FeedbackSlot": b"1", b"Dropped": b"2", b"FirstSequence": b"2", b"LastSequence": b"3"}
+
+
+def test_purged_dead_letters_and_slots_given_up_are_told(world):
+    """What is gone for good is told to its server: dead letters that a person purges, and all that a slot had when it was given up, once
+    the same server has it again."""
+    def gaps():
+        return [tuple(int(x) for x in re.search(rb"<Dropped item=\"1\">(\d+)</.*<FirstSequence item=\"1\">(\d+)</.*"
+                                                rb"<LastSequence item=\"1\">(\d+)</", p.body, re.S).groups())
+                for p in world.delivered() if p.headers["Sealpost-Gap"]]
+    world.agent.register(world.url())
+    world.status = 422
+    world.publish("1", "2")
+    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == "2", "two dead letters")
+    world.status = 200
+    world.publish("3")
+    world.receiver.wait("/feed", 3, explain=world.log.tail)
+    assert not gaps(), "they are kept, and may come again"
+    world.command("DeadLetters Purge FeedbackSlot: 1 Sequence: 2")
+    real.wait_for(gaps, "the gap", explain=world.log.tail)
+    assert gaps() == [(1, 2, 2)]
+    world.status = 503
+    world.publish("4", "5")
+    world.agent.deregister()
+    world.status = 200
+    world.receiver.posts.clear()
+    world.agent.restart()
+    world.agent.register(world.url("/other"))
+    world.publish("6")
+    assert [real.mark_of(p) for p in world.receiver.wait("/other")] == ["6"], "another server hears nothing of them"
+    world.status = 503
+    world.publish("7")
+    world.agent.deregister()
+    world.status = 200
+    world.receiver.posts.clear()
+    world.agent.register(world.url("/other"))
+    world.publish("8")
+    posts = world.receiver.wait("/other", 2, explain=world.log.tail)
+    assert posts[0].headers["Sealpost-Gap"] == "7" and real.mark_of(posts[1]) == "8"
 
 
 def test_bounds_drop_the_oldest_and_say_so(world):

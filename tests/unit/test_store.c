@@ -185,7 +185,7 @@ static void test_deregister_takes_its_posts(void **state)
 	assert_int_equal(slot.queued, 0);
 	assert_int_equal(slot.queued_bytes, 0);
 	assert_int_equal(slot.delivered, 1);
-	assert_int_equal(slot.gap_first, 0);
+	assert_int_equal(slot.gap_count, 4);
 	assert_int_equal(add(b->store, 1, "sequences go on"), 6);
 }
 
@@ -503,6 +503,7 @@ static void test_bound_by_count(void **state)
 	assert_int_equal(slot.gap_first, 1);
 	assert_int_equal(slot.gap_last, 2);
 	assert_int_equal(slot.gap_count, 2);
+	store_gap_telling(b->store, 1);
 	expect_next(b->store, 1, 0, 3, "post");
 	/* A post that was delivered makes room: nothing is dropped for it. */
 	assert_int_equal(store_post_done(b->store, 1, 3, &e), 0);
@@ -521,6 +522,7 @@ static void test_bound_by_count(void **state)
 	assert_int_equal(slot.gap_first, 4);
 	assert_int_equal(slot.gap_last, 4);
 	/* One more goes while the server is being told of the first: only that one is left to tell. */
+	store_gap_telling(b->store, 1);
 	add(b->store, 1, "post");
 	commit(b->store);
 	assert_int_equal(store_gap_told(b->store, 1, 4, &e), 0);
@@ -653,7 +655,10 @@ static void test_dead_letters(void **state)
 	store_slot_get(b->store, 1, &slot);
 	assert_int_equal(slot.queued, 1);
 	assert_int_equal(slot.dead, 2);
-	assert_int_equal(slot.gap_first, 0);
+	assert_int_equal(slot.gap_first, 2);
+	assert_int_equal(slot.gap_last, 2);
+	assert_int_equal(slot.gap_count, 1);
+	assert_int_equal(slot.dropped, 1);
 }
 
 static void test_dead_letters_are_bounded(void **state)
@@ -669,6 +674,13 @@ static void test_dead_letters_are_bounded(void **state)
 	assert_int_equal(store_dead_next(b->store, 1, 0, &d, &e), 0);
 	assert_int_equal(d.post.sequence, 4);
 	free(d.post.body);
+	struct store_slot slot;
+	store_slot_get(b->store, 1, &slot);
+	assert_int_equal(slot.gap_first, 1);
+	assert_int_equal(slot.gap_last, 3);
+	assert_int_equal(slot.gap_count, 3);
+	assert_int_equal(slot.dropped, 3);
+	assert_int_equal(slot.queued, 0);
 }
 
 static void test_purge(void **state)
