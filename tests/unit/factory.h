@@ -302,6 +302,7 @@ struct list_recipe {
 	struct raw_ext raw;
 	int bare;			/* no default extensions */
 	int tamper;
+	void (*also)(X509_CRL *l);	/* does the rest, before it is signed */
 	int entry_critical;		/* the first entry has a critical extension that nobody knows */
 };
 
@@ -367,6 +368,8 @@ static inline X509_CRL *factory_list(const struct list_recipe *r)
 		ASN1_OCTET_STRING_free(s);
 		ASN1_OBJECT_free(o);
 	}
+	if (r->also)
+		r->also(l);
 	X509_CRL_sort(l);
 	EVP_PKEY *by = (r->signer ? r->signer : r->issuer)->key;
 	int pure = EVP_PKEY_get_base_id(by) == EVP_PKEY_ED25519;

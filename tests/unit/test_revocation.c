@@ -136,6 +136,57 @@ static void test_stale(void **state)
 	tear_down(&w);
 }
 
+/* As no CA should write them: without seconds, which is unreadable, and in the form that RFC 5280 forbids for this year. */
+static void set_dates(X509_CRL *l, const char *from, const char *to, int type)
+{
+	ASN1_TIME *t = ASN1_TIME_new();
+	t->type = type;
+	if (from) {
+		ASN1_STRING_set(t, from, -1);
+		X509_CRL_set1_lastUpdate(l, t);
+	}
+	if (to) {
+		ASN1_STRING_set(t, to, -1);
+		X509_CRL_set1_nextUpdate(l, t);
+	}
+	ASN1_TIME_free(t);
+}
+
+static void unreadable_from(X509_CRL *l)
+{
+	set_dates(l, "2606300000Z", NULL, V_ASN1_UTCTIME);
+}
+
+static void unreadable_to(X509_CRL *l)
+{
+	set_dates(l, NULL, "2707300000Z", V_ASN1_UTCTIME);
+}
+
+static void generalized_from(X509_CRL *l)
+{
+	set_dates(l, "20260630000000Z", NULL, V_ASN1_GENERALIZEDTIME);
+}
+
+static void generalized_to(X509_CRL *l)
+{
+	set_dates(l, NULL, "20270730000000Z", V_ASN1_GENERALIZEDTIME);
+}
+
+static void from_now(X509_CRL *l)
+{
+	set_dates(l, "260701120000Z", NULL, V_ASN1_UTCTIME);
+}
+
+static void to_now(X509_CRL *l)
+{
+	set_dates(l, NULL, "260701120000Z", V_ASN1_UTCTIME);
+}
+
+static void version_1(X509_CRL *l)
+{
+	X509_CRL_set_version(l, 0);
+}
+
 static void test_odd_lists(void **state)
 {
 	(void)state;
@@ -148,6 +199,16 @@ static void test_odd_lists(void **state)
 		{ "no next update", { .to = 1 }, 16, 16 },
 		{ "broken signature", { .tamper = 1 }, 8, 8 },
 		{ "SHA-1", { .digest = "SHA1" }, 68, 68 },
+		{ "SHA-224", { .digest = "SHA224" }, 0, 0 },
+		{ "issued this second", { .also = from_now }, 0, 0 },
+		{ "issued in the next second", { .from = 1 }, 11, 11 },
+		{ "ends this second", { .also = to_now }, 0, 0 },
+		{ "ended a second ago", { .to = -1 }, 12, 12 },
+		{ "unreadable date of issue", { .also = unreadable_from }, 15, 15 },
+		{ "unreadable next date", { .also = unreadable_to }, 16, 16 },
+		{ "date of issue in the wrong form", { .also = generalized_from }, 0, 50 },
+		{ "next date in the wrong form", { .also = generalized_to }, 0, 50 },
+		{ "version 1", { .also = version_1 }, 0, 50 },
 		{ "unknown critical", { .raw = { "1.2.3.4.5", "0500", 1 } }, 36, 36 },
 		{ "unknown", { .raw = { "1.2.3.4.5", "0500", 0 } }, 0, 0 },
 		{ "no number", { .bare = 1, .add = { "authorityKeyIdentifier=keyid:always" } }, 0, 50 },
@@ -170,9 +231,13 @@ static void test_odd_lists(void **state)
 		if (strncmp(rows[i].what, "of another", 10) == 0)
 			r.add[0] = NULL, r.raw = (struct raw_ext){ "2.5.29.28", "3014a012a010860e687474703a2f2f612f6f74686572", 1 };
 		give_lists(&w, r);
+		const struct verify_policy soft_strict = { .revocation = VERIFY_REVOCATION_SOFT, .profile = VERIFY_STRICT };
 		long h = judge(&w, hard), s = judge(&w, strict), so = judge(&w, soft);
-		if (h != rows[i].hard || s != rows[i].strict || so != 0) {
-			fprintf(stderr, "%s: hard %ld strict %ld soft %ld\n", rows[i].what, h, s, so);
+		int told = rows[i].hard == 0 || has(rows[i].hard, 1);
+		long ss = judge(&w, soft_strict);
+		if (h != rows[i].hard || s != rows[i].strict || so != 0 || !told || ss != 0) {
+			fprintf(stderr, "%s: hard %ld strict %ld soft %ld, told %d, soft and strict %ld\n", rows[i].what, h, s, so,
+				told, ss);
 			bad++;
 		}
 	}
@@ -329,6 +394,68 @@ static void test_other_signer(void **state)
 	tear_down(&w);
 }
 
+/* What only seems to be such a CA: of another name, under another root, too weak, or with a key that did not sign. */
+static void test_not_another_signer(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	struct recipe for_lists = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe other_name = { .subject = "/CN=Else", .key = "P-256:else", .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe weak = { .subject = "/CN=I", .key = "RSA-1024:lists", .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe between = { .subject = "/CN=X", .key = "P-256:x", .add = { "extendedKeyUsage=clientAuth" } };
+	struct made signer = factory_make(&for_lists, &w.root, factory_ca), named = factory_make(&other_name, &w.root, factory_ca);
+	struct made small = factory_make(&weak, &w.root, factory_ca), stranger = factory_make(&for_lists, &w.other, factory_ca);
+	struct made x = factory_make(&between, &w.root, factory_ca), below = factory_make(&for_lists, &x, factory_ca);
+	factory_pem(&w.other, w.roots, TEXT);	/* trusted, but not the root that the server leads to */
+	const struct {
+		const char *what;
+		const struct made *signer, *sent[4];
+		long code;
+	} cases[] = {
+		{ "sent first", &signer, { &signer, &w.inter }, 0 },
+		{ "sent last", &signer, { &w.inter, &signer }, 0 },
+		{ "of another name", &named, { &w.inter, &named }, 8 },
+		{ "under another root", &stranger, { &w.inter, &stranger }, 8 },
+		{ "too weak a key", &small, { &w.inter, &small }, 8 },
+		{ "somebody else's signature", &w.other, { &w.inter, &signer }, 8 },
+		{ "below a CA that is sent before it", &below, { &x, &w.inter, &below }, 0 },
+		{ "below a CA that is sent last", &below, { &below, &w.inter, &x }, 0 },
+		{ "below a CA that is not sent", &below, { &below, &w.inter }, 8 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		w.sent[0] = '\0';
+		factory_pem(&w.leaf, w.sent, TEXT);
+		for (size_t k = 0; k < 4 && cases[i].sent[k]; k++)
+			factory_pem(cases[i].sent[k], w.sent, TEXT);
+		give_lists(&w, (struct list_recipe){ .signer = cases[i].signer });
+		factory_list_pem(&(struct list_recipe){ .issuer = &x }, w.lists, TEXT);	/* the signer is looked up, too */
+		long code = judge(&w, hard);
+		if (code != cases[i].code)
+			fail_msg("%s: %ld", cases[i].what, code);
+	}
+	struct made *all[] = { &signer, &named, &small, &stranger, &x, &below };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		factory_free(all[i]);
+	tear_down(&w);
+}
+
+static void test_issuer_without_key_usage(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	struct recipe r = { .subject = "/CN=I", .key = "P-256:i", .drop = "keyUsage" };
+	factory_free(&w.inter);
+	w.inter = factory_make(&r, &w.root, factory_ca);
+	w.sent[0] = '\0';
+	factory_pem(&w.leaf, w.sent, TEXT);
+	factory_pem(&w.inter, w.sent, TEXT);
+	give_lists(&w, (struct list_recipe){ .revoked = { NULL } });
+	assert_int_equal(judge(&w, hard), 0);
+	tear_down(&w);
+}
+
 static void test_issuer_may_not_sign_lists(void **state)
 {
 	(void)state;
@@ -351,16 +478,23 @@ struct answer {
 	int status;			/* V_OCSP_CERTSTATUS_... */
 	const struct made *signer, *about, *issuer;
 	long from, to;			/* to 1: none */
-	const char *digest;
-	int tamper, garbage, failed;
+	const char *digest, *id_digest;
+	int tamper, garbage, failed;	/* failed 2: an error, and yet an answer in it */
+	int ends_now;			/* instead of to */
+	const struct made *also_about;	/* a good answer about that one stands first */
 };
 
 static long make_answer(const struct answer *a, unsigned char **ret)
 {
 	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
-	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), a->about->x, a->issuer->x);
+	OCSP_CERTID *id = OCSP_cert_to_id(EVP_get_digestbyname(a->id_digest ? a->id_digest : "SHA1"), a->about->x, a->issuer->x);
 	ASN1_TIME *from = ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->from ? a->from : -DAY));
-	ASN1_TIME *to = a->to == 1 ? NULL : ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->to ? a->to : DAY));
+	ASN1_TIME *to = a->to == 1 ? NULL : ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->ends_now ? 0 : a->to ? a->to : DAY));
+	if (a->also_about) {
+		OCSP_CERTID *other = OCSP_cert_to_id(EVP_sha1(), a->also_about->x, a->issuer->x);
+		assert_non_null(OCSP_basic_add1_status(basic, other, V_OCSP_CERTSTATUS_GOOD, 0, NULL, from, to));
+		OCSP_CERTID_free(other);
+	}
 	assert_non_null(OCSP_basic_add1_status(basic, id, a->status, 0, a->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
 	assert_int_equal(OCSP_basic_sign(basic, a->signer->x, a->signer->key, EVP_get_digestbyname(a->digest ? a->digest : "SHA256"),
 					 NULL, OCSP_NOTIME), 1);
@@ -369,7 +503,7 @@ static long make_answer(const struct answer *a, unsigned char **ret)
 		s->data[s->length - 1] ^= 1;
 	}
 	OCSP_RESPONSE *r = OCSP_response_create(a->failed ? OCSP_RESPONSE_STATUS_TRYLATER : OCSP_RESPONSE_STATUS_SUCCESSFUL,
-						a->failed ? NULL : basic);
+						a->failed == 1 ? NULL : basic);
 	*ret = NULL;
 	long len = i2d_OCSP_RESPONSE(r, ret);
 	if (a->garbage)
@@ -450,6 +584,20 @@ static void test_staples(void **state)
 		build(&w, must ? &demands : NULL);
 		struct made d = factory_make(&delegate, &w.inter, factory_leaf), n = factory_make(&no_right, &w.inter, factory_leaf);
 		struct made f = factory_make(&delegate, &w.other, factory_leaf);
+		/* what only seems to be a delegate: signed by another CA in this one's name, by this one in another's name... */
+		struct recipe in_our_name = delegate, in_its_name = delegate, old = delegate, weak = delegate;
+		struct recipe sha1 = delegate, rsa = delegate;
+		in_our_name.issuer_name = "/CN=I";
+		in_our_name.drop = in_its_name.drop = "authorityKeyIdentifier";
+		in_its_name.issuer_name = "/CN=Else";
+		old.to = -1;
+		weak.key = "RSA-1024:resp";
+		sha1.digest = "SHA1";
+		rsa.key = "RSA-2048:resp";
+		struct made forged = factory_make(&in_our_name, &w.other, factory_leaf);
+		struct made named = factory_make(&in_its_name, &w.inter, factory_leaf);
+		struct made expired = factory_make(&old, &w.inter, factory_leaf), small = factory_make(&weak, &w.inter, factory_leaf);
+		struct made by_sha1 = factory_make(&sha1, &w.inter, factory_leaf), by_rsa = factory_make(&rsa, &w.inter, factory_leaf);
 		const struct {
 			const char *what;
 			struct answer a;
@@ -472,6 +620,27 @@ static void test_staples(void **state)
 			{ "broken signature", { .signer = &w.inter, .tamper = 1 }, 0, 74 },
 			{ "SHA-1", { .signer = &w.inter, .digest = "SHA1" }, 0, 74 },
 			{ "garbage", { .signer = &w.inter, .garbage = 1 }, 0, 74 },
+			{ "as far ahead as a clock may run", { .signer = &w.inter, .from = 300 }, 0, 0 },
+			{ "a second further ahead", { .signer = &w.inter, .from = 301 }, 0, 74 },
+			{ "ends this second", { .signer = &w.inter, .ends_now = 1 }, 0, 0 },
+			{ "ended a second ago", { .signer = &w.inter, .to = -1 }, 0, 74 },
+			{ "no end, as old as it may be", { .signer = &w.inter, .from = -7 * DAY, .to = 1 }, 0, 0 },
+			{ "no end, a second older", { .signer = &w.inter, .from = -7 * DAY - 1, .to = 1 }, 0, 74 },
+			{ "identifier by SHA-256", { .signer = &w.inter, .id_digest = "SHA256" }, 0, 0 },
+			{ "behind another answer", { .signer = &w.inter, .also_about = &w.inter }, 0, 0 },
+			{ "revoked, behind another answer",
+			  { .signer = &w.inter, .also_about = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED }, 23, 23 },
+			{ "about one of another CA's", { .signer = &w.inter, .issuer = &w.other }, 0, 74 },
+			{ "RSA delegate", { .signer = &by_rsa }, 0, 0 },
+			{ "MD5", { .signer = &by_rsa, .digest = "MD5" }, 0, 74 },
+			{ "delegate signed by another CA in this one's name", { .signer = &forged }, 0, 74 },
+			{ "the same: revoked", { .signer = &forged, .status = V_OCSP_CERTSTATUS_REVOKED }, 0, 74 },
+			{ "delegate in another CA's name", { .signer = &named }, 0, 74 },
+			{ "delegate that has expired", { .signer = &expired }, 0, 74 },
+			{ "delegate with a weak key", { .signer = &small }, 0, 74 },
+			{ "delegate signed with SHA-1", { .signer = &by_sha1 }, 0, 74 },
+			{ "an error with an answer in it", { .signer = &w.inter, .failed = 2 }, 0, 74 },
+			{ "the same: revoked", { .signer = &w.inter, .failed = 2, .status = V_OCSP_CERTSTATUS_REVOKED }, 0, 74 },
 			{ "try later", { .signer = &w.inter, .failed = 1 }, 0, 74 },
 			{ "about another", { .signer = &w.inter, .about = &w.inter }, 0, 74 },
 		};
@@ -479,7 +648,7 @@ static void test_staples(void **state)
 			for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
 				struct answer a = rows[i].a;
 				a.about = a.about ? a.about : &w.leaf;
-				a.issuer = &w.inter;
+				a.issuer = a.issuer ? a.issuer : &w.inter;
 				long code = connect_once(&w, &a, version, off, 1), expected = must ? rows[i].demanded : rows[i].plain;
 				if (code != expected)
 					fprintf(stderr, "%s: %ld\n", rows[i].what, code);
@@ -488,11 +657,37 @@ static void test_staples(void **state)
 			}
 		assert_int_equal(connect_once(&w, NULL, TLS1_2_VERSION, off, 1), must ? 73 : 0);
 		assert_int_equal(connect_once(&w, NULL, TLS1_3_VERSION, off, 1), must ? 73 : 0);
-		factory_free(&d);
-		factory_free(&n);
-		factory_free(&f);
+		struct made *all[] = { &d, &n, &f, &forged, &named, &expired, &small, &by_sha1, &by_rsa };
+		for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+			factory_free(all[i]);
 		tear_down(&w);
 	}
+}
+
+/* Under Hard a staple that says nothing good refuses, whether it is demanded or not. */
+static void test_staples_under_hard(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	give_lists(&w, (struct list_recipe){ .revoked = { NULL } });
+	struct answer good = { .signer = &w.inter, .about = &w.leaf, .issuer = &w.inter }, stale = good, unknown = good, garbage = good;
+	stale.from = -9 * DAY;
+	stale.to = -2 * DAY;
+	unknown.status = V_OCSP_CERTSTATUS_UNKNOWN;
+	garbage.garbage = 1;
+	assert_int_equal(connect_once(&w, &good, TLS1_3_VERSION, hard, 1), 0);
+	assert_int_equal(connect_once(&w, NULL, TLS1_3_VERSION, hard, 1), 0);
+	assert_int_equal(connect_once(&w, &stale, TLS1_3_VERSION, hard, 1), 74);
+	assert_int_equal(connect_once(&w, &unknown, TLS1_3_VERSION, hard, 1), 75);
+	assert_int_equal(connect_once(&w, &garbage, TLS1_3_VERSION, hard, 1), 74);
+	assert_int_equal(connect_once(&w, &stale, TLS1_3_VERSION, soft, 1), 0);
+	assert_true(has(74, 1));
+	/* without an issuer to hold it against, the chain is the finding */
+	w.roots[0] = w.lists[0] = '\0';
+	factory_pem(&w.other, w.roots, TEXT);
+	assert_int_equal(connect_once(&w, &stale, TLS1_3_VERSION, off, 0), 20);
+	tear_down(&w);
 }
 
 int main(void)
@@ -502,6 +697,8 @@ int main(void)
 		cmocka_unit_test(test_distribution_points), cmocka_unit_test(test_other_signer),
 		cmocka_unit_test(test_signatures_of_lists), cmocka_unit_test(test_silent_server),
 		cmocka_unit_test(test_issuer_may_not_sign_lists), cmocka_unit_test(test_staples),
+		cmocka_unit_test(test_not_another_signer), cmocka_unit_test(test_issuer_without_key_usage),
+		cmocka_unit_test(test_staples_under_hard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

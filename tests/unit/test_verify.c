@@ -157,6 +157,156 @@ static void test_handshakes(void **state)
 	assert_true(done > 0);
 }
 
+/* --- what a session does not talk, whatever the certificate --- */
+
+static void tls_1_1(SSL_CTX *server)
+{
+	SSL_CTX_set_max_proto_version(server, TLS1_1_VERSION);
+}
+
+static void no_encryption(SSL_CTX *server)
+{
+	assert_int_equal(SSL_CTX_set_cipher_list(server, "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"), 1);
+}
+
+static void no_certificate(SSL_CTX *server)
+{
+	assert_int_equal(SSL_CTX_set_cipher_list(server, "AECDH-AES128-SHA:@SECLEVEL=0"), 1);
+}
+
+static void signature_by_sha1(SSL_CTX *server)
+{
+	assert_int_equal(SSL_CTX_set1_sigalgs_list(server, "ECDSA+SHA1"), 1);
+}
+
+static void weak_curve(SSL_CTX *server)
+{
+	assert_int_equal(SSL_CTX_set1_groups_list(server, "secp160r1"), 1);
+}
+
+static void weak_group(SSL_CTX *server)
+{
+	EVP_PKEY *group = NULL;
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "DHX", NULL);
+	OSSL_PARAM p[2] = { OSSL_PARAM_construct_utf8_string("group", (char[]){ "dh_1024_160" }, 0), OSSL_PARAM_END };
+	assert_int_equal(EVP_PKEY_paramgen_init(c), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_params(c, p), 1);
+	assert_int_equal(EVP_PKEY_generate(c, &group), 1);
+	EVP_PKEY_CTX_free(c);
+	assert_int_equal(SSL_CTX_set_cipher_list(server, "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"), 1);
+	assert_int_equal(SSL_CTX_set0_tmp_dh_pkey(server, group), 1);
+}
+
+/* A client without any floor, and ours. */
+static int both_handshakes(struct world *w, const struct row *r, void (*spoil)(SSL_CTX *server), int ours)
+{
+	struct anchors *a = load(w->roots);
+	struct verify_request q = request_of(r, a, VERIFY_GUIDE);
+	struct verify_session *s = verify_session_new(&q);
+	SSL_CTX *server_ctx = server_of(r, w), *client_ctx = SSL_CTX_new(TLS_client_method());
+	SSL_CTX_set_max_proto_version(server_ctx, TLS1_2_VERSION);
+	spoil(server_ctx);
+	if (ours) {	/* each floor by itself, though one of them would do in most cases */
+		assert_int_equal(verify_session_attach(s, client_ctx, NULL), 0);
+		assert_int_equal(SSL_CTX_get_min_proto_version(client_ctx), TLS1_2_VERSION);
+		assert_int_equal(SSL_CTX_get_security_level(client_ctx), 2);
+	} else {
+		SSL_CTX_set_security_level(client_ctx, 0);
+		SSL_CTX_set_min_proto_version(client_ctx, TLS1_VERSION);
+		assert_int_equal(SSL_CTX_set_cipher_list(client_ctx, "ALL:eNULL:@SECLEVEL=0"), 1);
+		assert_int_equal(SSL_CTX_set1_groups_list(client_ctx, "P-256:secp160r1"), 1);
+		assert_int_equal(SSL_CTX_set1_sigalgs_list(client_ctx, "ECDSA+SHA256:RSA+SHA256:ECDSA+SHA1"), 1);
+	}
+	if (ours && spoil == weak_curve)
+		assert_int_equal(SSL_CTX_set1_groups_list(client_ctx, "P-256:secp160r1"), 1);
+	if (ours && spoil == signature_by_sha1)
+		assert_int_equal(SSL_CTX_set1_sigalgs_list(client_ctx, "ECDSA+SHA256:ECDSA+SHA1"), 1);
+	if (ours && (spoil == no_encryption || spoil == no_certificate))
+		assert_int_equal(SSL_CTX_set_cipher_list(client_ctx, "ALL:eNULL"), 1);
+	SSL *client = SSL_new(client_ctx), *server = SSL_new(server_ctx);
+	int passed = shake_hands(client, server);
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(client_ctx);
+	SSL_CTX_free(server_ctx);
+	verify_session_free(s);
+	anchors_free(a);
+	return passed;
+}
+
+/* Whoever made the SSL_CTX offers what the server wants: it is the session that refuses. */
+static void test_floor(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *key;
+		void (*spoil)(SSL_CTX *server);
+	} cases[] = {
+		{ "TLS 1.1", NULL, tls_1_1 }, { "no encryption", NULL, no_encryption }, { "no certificate", NULL, no_certificate },
+		{ "SHA-1 in the handshake", NULL, signature_by_sha1 }, { "a curve of 160 bits", NULL, weak_curve },
+		{ "Diffie-Hellman of 1024 bits", "RSA-2048:l", weak_group },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct world w;
+		struct row r = { .leaf = { .key = cases[i].key } };
+		build(&w, &r);
+		if (!both_handshakes(&w, &r, cases[i].spoil, 0))
+			fail_msg("%s: not even a client without a floor takes it", cases[i].what);
+		if (both_handshakes(&w, &r, cases[i].spoil, 1))
+			fail_msg("%s: taken", cases[i].what);
+		tear_down(&w);
+	}
+}
+
+static int count_hello(SSL *ssl, int *alert, void *arg)
+{
+	(void)ssl, (void)alert;
+	++*(int *)arg;
+	return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+/* The server asks for a second handshake, in which it could show another certificate. Returns how often the client said hello. */
+static int hellos_when_asked_again(struct world *w, const struct row *r, int ours)
+{
+	struct anchors *a = load(w->roots);
+	struct verify_request q = request_of(r, a, VERIFY_GUIDE);
+	struct verify_session *s = verify_session_new(&q);
+	SSL_CTX *server_ctx = server_of(r, w), *client_ctx = SSL_CTX_new(TLS_client_method());
+	SSL_CTX_set_max_proto_version(server_ctx, TLS1_2_VERSION);
+	int hellos = 0;
+	SSL_CTX_set_client_hello_cb(server_ctx, count_hello, &hellos);
+	if (ours)
+		assert_int_equal(verify_session_attach(s, client_ctx, NULL), 0);
+	SSL *client = SSL_new(client_ctx), *server = SSL_new(server_ctx);
+	char byte;
+	assert_int_equal(shake_hands(client, server), 1);
+	assert_int_equal(hellos, 1);
+	assert_int_equal(SSL_renegotiate(server), 1);
+	for (int turn = 0; turn < 10; turn++) {
+		SSL_do_handshake(server);
+		SSL_read(client, &byte, 1);
+		SSL_read(server, &byte, 1);
+	}
+	ERR_clear_error();
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(client_ctx);
+	SSL_CTX_free(server_ctx);
+	verify_session_free(s);
+	anchors_free(a);
+	return hellos;
+}
+
+static void test_no_renegotiation(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, &rows[0]);
+	assert_int_equal(hellos_when_asked_again(&w, &rows[0], 0), 2);
+	assert_int_equal(hellos_when_asked_again(&w, &rows[0], 1), 1);
+	tear_down(&w);
+}
+
 /* A session in a handshake that succeeds; the server's side is gone when it returns. */
 struct attached {
 	struct world world;
@@ -263,6 +413,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_handshakes),
+		cmocka_unit_test(test_floor), cmocka_unit_test(test_no_renegotiation),
 		cmocka_unit_test(test_settled),
 		cmocka_unit_test(test_freed_before_its_context),
 		cmocka_unit_test(test_freed_after_its_context),
