@@ -2,8 +2,8 @@
  * and the only one with mutable file-scope state. Called by floors 3 and up; floors 0 to 2 return errors.
  *
  * It never blocks: when syslog's socket does not take a line, the line is counted, and the next one that
- * goes through is preceded by "N log lines were lost". Control characters and bytes that are not UTF-8
- * are written as \xNN, so nobody outside can forge a line. */
+ * goes through is preceded by "N log lines were lost". What cannot be seen is written as text_show does
+ * (base/text.h), so nobody outside can forge a line. Foreign text is quoted by who logs it. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -92,7 +92,7 @@ int doc_equal(const struct doc *a, const struct doc *b);
  * name is left out, except when print_root is set (results: "*r DialResult ..."). Items are printed for list nodes.
  * A ghost prints "<prefix> Call 2 (ghost=True):", a node with an attribute status a line of its own before its
  * children, "*r DialResult (status=OK):", a leaf with an attribute error "... DefaultVolume (error=True): ...".
- * In strings '"' and '\' are escaped by a backslash, control characters as \n, \r, \t or \x1b. */
+ * Texts stand in quotes as text_quote writes them, and so do attributes' values that are no plain words. */
 void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out);
 /* XML: two blanks a level, attributes ghost, item, maxOccurrence, then others; <Name></Name> for an empty value,
  * <Name/> for a node without one. `indent` levels to begin with. */

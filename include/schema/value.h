@@ -55,8 +55,8 @@ int schema_check_address_port(const char *text, struct err *e);
 int schema_check_https_url(const char *text, struct err *e);
 int schema_check_text(const char *text, struct err *e);
 
-/* Text as an error message may repeat it: printable, and cut after about 40 characters. ret has room for 180 bytes. */
-enum { SCHEMA_SHOWN = 180 };
+/* Text as an error message may repeat it: written as text_show does (base/text.h), and cut after 40 characters. */
+enum { SCHEMA_SHOWN_CHARACTERS = 40, SCHEMA_SHOWN = SCHEMA_SHOWN_CHARACTERS * 12 + 4 };
 const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN]);
 
 /* The candidate nearest to word (edit distance, case ignored), NULL if none is near enough to suggest.

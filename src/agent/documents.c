@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "retry.h"
 
 #include <inttypes.h>
@@ -123,7 +124,9 @@ static void give_up(struct documents *d, const char *reason)
 	struct doc *results = d->first->results;
 	d->first->results = NULL;
 	count(&d->counts.failed, &d->counts.results_failed, results);
-	log_warning("manager: %s, which it asked for, could not be posted to %s: %s%s", d->first->location, d->first->url, reason,
+	char location[200];
+	log_warning("manager: %s, which it asked for, could not be posted to %s: %s%s",
+		    text_quoted(d->first->location, location, sizeof location), d->first->url, reason,
 		    results ? "; goes with the next event" : "");
 	drop_first(d);
 	if (results)
@@ -137,7 +140,8 @@ static void answered(void *arg, const struct https_reply *r)
 	char reason[480];
 	if (r->err.kind == ERR_NONE && r->status >= 200 && r->status < 300) {
 		count(&d->counts.posted, &d->counts.results_posted, w->results);
-		log_info("manager: %s posted to %s", w->location, w->url);
+		char location[200];
+		log_info("manager: %s posted to %s", text_quoted(w->location, location, sizeof location), w->url);
 		int of_results = w->results != NULL;
 		drop_first(d);
 		loop_timer_in(d->timer, 0);

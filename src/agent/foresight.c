@@ -3,6 +3,7 @@
 #include "parts.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,12 +71,13 @@ static void put(struct doc *to, const struct item *i, int64_t now)
 static void tell(struct agent *a, const struct item *i, enum stage stage, int64_t now)
 {
 	struct doc *event = doc_new("Event");
-	char until[32];
+	char until[32], name[700];
 	date_format(i->until, until, sizeof until);
+	text_quoted(i->name, name, sizeof name);
 	if (stage == ENDED)
-		log_error("security: %s \"%s\" has ended on %s", i->kind, i->name, until);
+		log_error("security: %s %s has ended on %s", i->kind, name, until);
 	else
-		log_warning("security: %s \"%s\" ends on %s, in %" PRId64 " days: have it renewed", i->kind, i->name, until,
+		log_warning("security: %s %s ends on %s, in %" PRId64 " days: have it renewed", i->kind, name, until,
 			    days_left(i, now));
 	put(doc_add(event, "CertificateExpiry", 1), i, now);
 	publish_own(a, event);

@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "doc/path.h"
 #include "manage_push.h"
 
@@ -189,15 +190,17 @@ static int build_document(struct agent *a, const char *location, struct buf *b, 
 {
 	struct doc_path path;
 	const struct doc_path *const paths[] = { &path };
+	char quoted[200];
+	text_quoted(location, quoted, sizeof quoted);
 	if (doc_path_parse(location, &path, e) < 0)
-		return err_prefix(e, "%s", location);
+		return err_prefix(e, "%s", quoted);
 	static const char *const roots[] = { "Status", "Configuration", "Valuespace" };
 	size_t root = 0;
 	while (root < 3 && (!path.n || strcasecmp(path.steps[0].name, roots[root]) != 0))
 		root++;
 	if (root == 3)
 		return err_set(e, ERR_NOTFOUND, 0, "%s: this agent has no such document, but /Status, /Configuration and /Valuespace",
-			       location);
+			       quoted);
 	if (!b->max)
 		return 0;
 	struct doc *own = root == 0 ? agent_status(a) : root == 2 ? settings_valuespace() : NULL;
@@ -256,7 +259,9 @@ static void note_unsupported(struct agent *a, const struct manager_answer *answe
 	struct manage_state *m = &a->manage;
 	if (answer->software_url[0] && strcmp(answer->software_url, m->software) != 0) {
 		snprintf(m->software, sizeof m->software, "%s", answer->software_url);
-		log_notice("manager: asks for software from %.300s: this agent replaces no software", m->software);
+		char url[320];
+		log_notice("manager: asks for software from %s: this agent replaces no software",
+			   text_quoted(m->software, url, sizeof url));
 	}
 	if (answer->files && answer->files != m->files)
 		log_notice("manager: asks for %zu files to be downloaded: this agent downloads none", answer->files);

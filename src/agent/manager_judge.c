@@ -1,5 +1,7 @@
 #include "manager_judge.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -80,8 +82,9 @@ int manager_judge(const struct https_reply *r, struct manager_answer *ret, struc
 	if (r->status < 200 || r->status > 299)
 		return refuse_status(r, v);
 	if (!is_xml(r->content_type)) {
-		snprintf(reason, sizeof reason, "the server answered with %.60s: expected text/xml; does the address lead to a "
-			 "management server?", r->content_type);
+		char type[80];
+		snprintf(reason, sizeof reason, "the server answered with %s: expected text/xml; does the address lead to a "
+			 "management server?", text_quoted(r->content_type, type, sizeof type));
 		return refuse(v, MANAGER_FAILED, 0, reason);
 	}
 	if (manager_read_answer(r->body, r->len, ret, &e) < 0)

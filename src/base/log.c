@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,39 +77,21 @@ void log_counts(unsigned long *ret_sent, unsigned long *ret_lost)
 	*ret_lost = state.lost;
 }
 
-/* Length of the well-formed UTF-8 sequence at s (RFC 3629), 0 if there is none or it is a control character. */
-static size_t printable(const unsigned char *s)
-{
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	int overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	int outside = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-	int control = s[0] == 0xc2 && s[1] < 0xa0;
-	return n && !overlong && !outside && !control ? n : 0;
-}
-
-/* Copies text as printable UTF-8, everything else as \xNN; cut with "..." where it does not fit. */
+/* Copies text as it is shown; cut with "..." where it does not fit. */
 static void clean(const char *text, char *out, size_t size)
 {
-	const unsigned char *s = (const unsigned char *)text;
+	char shown[TEXT_SHOWN];
 	size_t at = 0;
-	while (*s) {
-		size_t n = printable(s), need = n ? n : 4;
-		if (at + need + 4 > size) {
+	for (size_t n; *text; text += n) {
+		n = text_show(text, shown);
+		size_t len = strlen(shown);
+		if (at + len + 4 > size) {
 			memcpy(out + at, "...", 3);
 			at += 3;
 			break;
 		}
-		if (n)
-			memcpy(out + at, s, n);
-		else
-			snprintf(out + at, 5, "\\x%02x", *s);
-		at += need;
-		s += n ? n : 1;
+		memcpy(out + at, shown, len);
+		at += len;
 	}
 	out[at] = '\0';
 }

@@ -1,7 +1,9 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -37,6 +39,93 @@ long text_length(const char *s)
 int text_is_control(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+int text_is_hidden(uint32_t point)
+{
+	/* Unicode's Default_Ignorable_Code_Point without U+FE00 to FE0F, line and paragraph ends, bidirectional controls. */
+	static const struct { uint32_t first, last; } ranges[] = {
+		{ 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+	if (point < ranges[0].first)
+		return text_is_control(point);
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges && point >= ranges[i].first; i++)
+		if (point <= ranges[i].last)
+			return 1;
+	return 0;
+}
+
+size_t text_show(const char *s, char ret[TEXT_SHOWN])
+{
+	uint32_t point = 0;
+	size_t n = text_utf8(s, &point);
+	if (!n) {
+		snprintf(ret, TEXT_SHOWN, "\\x%02x", (unsigned)(unsigned char)*s);
+		return 1;
+	}
+	if (!text_is_hidden(point)) {
+		memcpy(ret, s, n);
+		ret[n] = '\0';
+	} else if (point == '\n' || point == '\r' || point == '\t') {
+		snprintf(ret, TEXT_SHOWN, "\\%c", point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
+	} else if (point > 0xffff) {
+		snprintf(ret, TEXT_SHOWN, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff));
+	} else {
+		snprintf(ret, TEXT_SHOWN, "\\u%04" PRIx32, point);
+	}
+	return n;
+}
+
+/* As text_show, for a character between quotes. */
+static size_t show_quoted(const char *s, char ret[TEXT_SHOWN])
+{
+	if (*s != '"' && *s != '\\')
+		return text_show(s, ret);
+	ret[0] = '\\';
+	ret[1] = *s;
+	ret[2] = '\0';
+	return 1;
+}
+
+void text_escape(const char *s, struct buf *out)
+{
+	char shown[TEXT_SHOWN];
+	while (*s) {
+		/* Most text is plain: whole runs of it go out at once. */
+		const char *from = s;
+		while (*s >= ' ' && *s < 0x7f && *s != '"' && *s != '\\')
+			s++;
+		buf_add(out, from, (size_t)(s - from));
+		if (!*s)
+			break;
+		s += show_quoted(s, shown);
+		buf_adds(out, shown);
+	}
+}
+
+void text_quote(const char *s, struct buf *out)
+{
+	buf_addc(out, '"');
+	text_escape(s, out);
+	buf_addc(out, '"');
+}
+
+char *text_quoted(const char *s, char *ret, size_t size)
+{
+	char shown[TEXT_SHOWN], *to = ret;
+	*to++ = '"';
+	while (*s) {
+		size_t n = show_quoted(s, shown), len = strlen(shown);
+		if (to + len + sizeof "\"..." > ret + size)
+			break;
+		to = stpcpy(to, shown);
+		s += n;
+	}
+	memcpy(to, "\"...", sizeof "\"...");
+	to[1] = *s ? to[1] : '\0';
+	return ret;
 }
 
 enum { NEAREST_MAX = 40 };	/* longer words are not names */

@@ -44,8 +44,8 @@ static void add_value(const char *text, const char *mark, const char *before, st
 		return;
 	buf_adds(out, before);
 	for (at += strlen(mark); *at && *at != '"' && *at != '\n'; at++) {
-		if (*at == '\\' && at[1])
-			at++;
+		if (*at == '\\' && (at[1] == '"' || at[1] == '\\'))
+			at++;	/* other escapes stand for what had better not be seen */
 		buf_addc(out, *at);
 	}
 }

@@ -64,22 +64,59 @@ static int hex(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The number that `digits` hexadecimal digits at s make, -1 if they are none. */
+static long unhex(const char *s, const char *end, int digits)
+{
+	long number = 0;
+	for (; digits > 0 && s < end && hex(*s) >= 0; digits--, s++)
+		number = number * 16 + hex(*s);
+	return digits ? -1 : number;
+}
+
+/* A character as UTF-8: how many bytes it has in ret. */
+static size_t encode(unsigned long point, char ret[4])
+{
+	size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	for (size_t i = n; --i > 0; point >>= 6)
+		ret[i] = (char)(0x80 | (point & 0x3f));
+	ret[0] = (char)(lead[n] | point);
+	return n;
+}
+
+/* What the escape behind a backslash at *from stands for; *from goes past it. */
+static size_t unescape(const char **from, const char *end, char ret[4])
+{
+	static const char letters[] = "nrt", meant[] = "\n\r\t";
+	char c = *(*from)++;
+	long low, high = c == 'u' ? unhex(*from, end, 4) : c == 'x' ? unhex(*from, end, 2) : -1;
+	if (high < 0) {
+		const char *at = c ? strchr(letters, c) : NULL;
+		ret[0] = at ? meant[at - letters] : c;
+		return 1;
+	}
+	*from += c == 'u' ? 4 : 2;
+	if (c == 'x') {
+		ret[0] = (char)high;
+		return 1;
+	}
+	if (high >= 0xd800 && high < 0xdc00 && end - *from >= 6 && (*from)[0] == '\\' && (*from)[1] == 'u' &&
+	    (low = unhex(*from + 2, end, 4)) >= 0xdc00 && low < 0xe000) {
+		*from += 6;
+		high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+	}
+	return encode((unsigned long)high, ret);
+}
+
 size_t client_unescape(const char *from, const char *end, char *value, size_t size)
 {
 	size_t n = 0;
-	for (; from < end; from++, n++) {
-		char c = *from;
-		if (c == '\\' && from + 1 < end) {
-			c = *++from;
-			if (c == 'x' && from + 2 < end && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
-				c = (char)(hex(from[1]) * 16 + hex(from[2]));
-				from += 2;
-			} else {
-				c = (char)(c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c);
-			}
-		}
-		if (n < size)
-			value[n] = c;
+	while (from < end) {
+		char bytes[4] = { *from++ };
+		size_t len = bytes[0] == '\\' && from < end ? unescape(&from, end, bytes) : 1;
+		for (size_t i = 0; i < len; i++, n++)
+			if (n < size)
+				value[n] = bytes[i];
 	}
 	if (n < size)
 		value[n] = '\0';

@@ -40,39 +40,22 @@ static void line_path(const struct lines *l, const struct doc *d)
 		buf_addf(l->out, " %" PRIu32, tree_place(d));
 }
 
-static void quoted(const char *s, struct buf *out)
-{
-	buf_addc(out, '"');
-	for (size_t n; *s; s += n) {
-		uint32_t point = 0;
-		n = text_utf8(s, &point);
-		if (!n) {
-			buf_adds(out, REPLACEMENT);
-			n = 1;
-		} else if (point == '"' || point == '\\') {
-			buf_addc(out, '\\');
-			buf_addc(out, *s);
-		} else if (point == '\n' || point == '\r' || point == '\t') {
-			buf_addc(out, '\\');
-			buf_addc(out, point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
-		} else if (text_is_control(point)) {	/* a published value must not steer the reader's terminal */
-			buf_addf(out, "\\x%02" PRIx32, point);
-		} else {
-			buf_add(out, s, n);
-		}
-	}
-	buf_addc(out, '"');
-}
-
 /* What a literal or a number may look like; anything else that says it is one is quoted. */
-static int is_bare(const struct doc *d)
+static int is_bare(const char *value)
 {
-	if ((d->type != DOC_INTEGER && d->type != DOC_LITERAL) || !*d->value)
-		return 0;
-	for (const char *s = d->value; *s; s++)
+	for (const char *s = value; *s; s++)
 		if (*s <= ' ' || *s >= 0x7f || *s == '"' || *s == '\\')
 			return 0;
-	return 1;
+	return *value != '\0';
+}
+
+/* A value between the parentheses of an attribute. */
+static void attribute_value(const char *value, struct buf *out)
+{
+	if (is_bare(value) && !strpbrk(value, "()"))
+		buf_adds(out, value);
+	else
+		text_quote(value, out);
 }
 
 static void print_lines(const struct lines *l, const struct doc *d)
@@ -86,16 +69,19 @@ static void print_lines(const struct lines *l, const struct doc *d)
 	if (status || d->value) {
 		line_path(l, d);
 		const struct doc_attr *shown = status ? status : error;
-		if (shown)
-			buf_addf(l->out, " (%s=%s)", shown->name, shown->value);
+		if (shown) {
+			buf_addf(l->out, " (%s=", shown->name);
+			attribute_value(shown->value, l->out);
+			buf_addc(l->out, ')');
+		}
 		buf_addc(l->out, ':');
 	}
 	if (d->value) {
 		buf_addc(l->out, ' ');
-		if (is_bare(d))
+		if (d->type != DOC_STRING && is_bare(d->value))
 			buf_adds(l->out, d->value);
 		else
-			quoted(d->value, l->out);
+			text_quote(d->value, l->out);
 	}
 	if (status || d->value)
 		buf_addc(l->out, '\n');
@@ -160,6 +146,8 @@ void doc_escape_xml(const char *text, struct buf *out)
 			buf_adds(out, REPLACEMENT);
 		else if (entity)
 			buf_adds(out, entity);
+		else if (text_is_hidden(point) && point != '\n' && point != '\t')
+			buf_addf(out, "&#x%" PRIx32 ";", point);
 		else
 			buf_add(out, text, n);
 		text += n ? n : 1;
@@ -239,21 +227,11 @@ void doc_escape_json(const char *text, struct buf *out)
 		buf_add(out, from, (size_t)(text - from));
 		if (!*text)
 			return;
-		uint32_t point = 0;
-		size_t n = text_utf8(text, &point);
-		if (!n) {
-			buf_adds(out, REPLACEMENT);
-			n = 1;
-		} else if (point == '"' || point == '\\') {
+		char shown[TEXT_SHOWN];
+		size_t n = text_show(text, shown);
+		if (*text == '"' || *text == '\\')
 			buf_addc(out, '\\');
-			buf_addc(out, *text);
-		} else if (point == '\n') {
-			buf_adds(out, "\\n");
-		} else if (text_is_control(point)) {
-			buf_addf(out, "\\u%04" PRIx32, point);
-		} else {
-			buf_add(out, text, n);
-		}
+		buf_adds(out, text_utf8(text, NULL) ? shown : REPLACEMENT);
 		text += n;
 	}
 }

@@ -15,16 +15,10 @@ enum { HOST_TEXT = 1024 };	/* of a setting: 255 characters at most */
 const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN])
 {
 	size_t at = 0;
-	for (int i = 0; *text && i < 40; i++) {
-		uint32_t point = 0;
-		size_t n = text_utf8(text, &point);
-		if (n && !text_is_control(point)) {
-			memcpy(ret + at, text, n);
-			at += n;
-		} else {
-			ret[at++] = '?';
-		}
-		text += n ? n : 1;
+	for (int i = 0; *text && i < SCHEMA_SHOWN_CHARACTERS; i++) {
+		char shown[TEXT_SHOWN];
+		text += text_show(text, shown);
+		at = (size_t)(stpcpy(ret + at, shown) - ret);
 	}
 	memcpy(ret + at, *text ? "..." : "", *text ? 4 : 1);
 	return ret;

@@ -1,5 +1,7 @@
 #include "answer.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* What stands before each line of a document, by its root. */
@@ -18,8 +20,7 @@ static int is_result(const struct command *c)
 	return c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
 }
 
-/* Escaped as a JSON or terminal string between quotes. */
-static void add_quoted(const char *text, struct buf *out)
+static void add_json(const char *text, struct buf *out)
 {
 	buf_addc(out, '"');
 	doc_escape_json(text, out);
@@ -71,7 +72,7 @@ static void print_json(const struct command *c, struct buf *out)
 	size_t members = json_open(out);
 	if (c->kind == ANSWER_TEXT) {
 		buf_adds(out, "\"Text\":{\"Value\":");
-		add_quoted(buf_str(&c->text), out);
+		add_json(buf_str(&c->text), out);
 		buf_addc(out, '}');
 	} else if (c->kind == ANSWER_JSON) {
 		buf_add(out, buf_str(&c->text), c->text.len);
@@ -84,7 +85,7 @@ static void print_json(const struct command *c, struct buf *out)
 	}
 	if (c->line.result_id) {
 		buf_adds(out, out->len > members ? ",\"ResultId\":" : "\"ResultId\":");
-		add_quoted(c->line.result_id, out);
+		add_json(c->line.result_id, out);
 	}
 	json_close(members, out);
 }
@@ -95,7 +96,7 @@ static void end_block(const struct command *c, struct buf *out)
 {
 	if (c->line.result_id) {
 		buf_adds(out, "** resultId: ");
-		add_quoted(c->line.result_id, out);
+		text_quote(c->line.result_id, out);
 		buf_addc(out, '\n');
 	}
 	buf_adds(out, "** end\n");
@@ -111,7 +112,7 @@ static void old_lines(const struct doc *of, struct buf *out)
 		}
 		buf_addf(out, "%s: ", d->name);
 		if (d->type == DOC_STRING)
-			add_quoted(d->value ? d->value : "", out);
+			text_quote(d->value ? d->value : "", out);
 		else
 			buf_adds(out, d->value ? d->value : "");
 		buf_addc(out, '\n');
@@ -160,7 +161,7 @@ static void print_terminal(const struct command *c, struct buf *out)
 	case ANSWER_UNSET:
 		doc_print_terminal(c->doc, prefix_of(c->doc), 0, out);
 		buf_adds(out, "*r Reason: ");
-		add_quoted(buf_str(&c->text), out);
+		text_quote(buf_str(&c->text), out);
 		buf_addc(out, '\n');
 		end_block(c, out);
 		break;
@@ -222,7 +223,7 @@ void answer_print_log(const char *line, enum log_level level, enum output_mode m
 	if (mode == OUTPUT_JSON) {
 		size_t members = json_open(out);
 		buf_addf(out, "\"Log\":{\"Level\":{\"Value\":\"%d\"},\"Message\":{\"Value\":", (int)level);
-		add_quoted(line, out);
+		add_json(line, out);
 		buf_adds(out, "}}");
 		json_close(members, out);
 	} else if (mode == OUTPUT_XML) {

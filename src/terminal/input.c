@@ -167,7 +167,7 @@ static void echo(struct session *s, const char *line, size_t len)
 	for (size_t i = 0, n; i < len; i += n) {
 		uint32_t point = 0;
 		n = text_utf8(line + i, &point);
-		if (n && n <= len - i && !text_is_control(point))
+		if (n && n <= len - i && !text_is_hidden(point))
 			buf_add(&s->out, line + i, n);
 		else
 			n = 1, buf_addc(&s->out, '.');

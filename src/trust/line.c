@@ -1,8 +1,7 @@
 /* line: a verdict as the one line that goes to the log. */
-#include "base/mem.h"
+#include "base/text.h"
 #include "trust/verify.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char *name_check(enum verify_name n)
@@ -10,24 +9,23 @@ static const char *name_check(enum verify_name n)
 	return n == VERIFY_NAME_MATCH ? "Match" : n == VERIFY_NAME_NO_MATCH ? "NoMatch" : "NotChecked";
 }
 
-/* A value with blanks, commas or quotes stands in quotes; what could break the line is written as \xNN. */
+/* Of a value that may stand without quotes. */
+static int is_plain(const char *value)
+{
+	for (const char *p = value; *p; p++)
+		if (*p <= ' ' || *p >= 0x7f || strchr(",\"=\\", *p))
+			return 0;
+	return *value != '\0';
+}
+
+/* Names in certificates are foreign text: none can end its quotes and say something else. */
 static void add_value(struct buf *out, const char *key, const char *value)
 {
 	buf_addf(out, ", %s=", key);
-	int quoted = value[0] == '\0' || strpbrk(value, " ,\"=") != NULL;
-	if (quoted)
-		buf_addc(out, '"');
-	for (const char *p = value; *p; p++) {
-		unsigned char ch = (unsigned char)*p;
-		if (ch < 0x20 || ch == 0x7f)
-			buf_addf(out, "\\x%02X", ch);
-		else if (ch == '"')
-			buf_adds(out, "\\\"");
-		else
-			buf_addc(out, *p);
-	}
-	if (quoted)
-		buf_addc(out, '"');
+	if (is_plain(value))
+		buf_adds(out, value);
+	else
+		text_quote(value, out);
 }
 
 static void add_others(const struct verdict *v, struct buf *out)

@@ -1,5 +1,6 @@
 #include "soap.h"
 
+#include "base/text.h"
 #include "wire/xml.h"
 
 #include <string.h>
@@ -39,7 +40,9 @@ static void tell_fault(const char *whose, const struct doc *fault, struct err *e
 	code = code ? code : doc_text(fault, "Code/Value", "without code");
 	text = text ? text : doc_text(fault, "Reason/Text", "no text");
 	text += strspn(text, " \t\r\n");
-	err_set(e, ERR_PROTOCOL, 0, "%s answered with a SOAP fault: %.60s: %.250s", whose, code, text);
+	char quoted_code[80], quoted_text[300];
+	err_set(e, ERR_PROTOCOL, 0, "%s answered with a SOAP fault: %s: %s", whose, text_quoted(code, quoted_code, sizeof quoted_code),
+		text_quoted(text, quoted_text, sizeof quoted_text));
 }
 
 const struct doc *soap_read(const char *whose, const char *text, size_t len, const char *const *names, struct doc **ret,

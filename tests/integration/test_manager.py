@@ -373,7 +373,7 @@ def test_a_move_must_prove_itself(world, tmp_path):
 
 
 BAD = [("truncated", "before its answer was complete"), ("bad-xml", "no XML document"), ("xml-bomb", "no XML document"),
-       ("soap-fault", "SOAP fault: soap:Server: The lab was told to fail."), ("wrong-type", "text/html"), ("empty", "found nothing"),
+       ("soap-fault", "SOAP fault: .*The lab was told to fail"), ("wrong-type", "text/html"), ("empty", "found nothing"),
        ("reset", "reset the connection"), ("401", "LoginName"), ("403", "refuses this device"), ("404", "Path"), ("500", "of its own"),
        ("503", "out of service")]
 

@@ -244,7 +244,7 @@ static void each_failure_has_its_own_reason(void **state)
 		{ 500, "text/html", "", MANAGER_FAILED, "of its own" },
 		{ 302, "text/html", "", MANAGER_FAILED, "redirects are not followed" },
 		{ 500, XML, "<Envelope><Body><Fault><faultcode>Server</faultcode><faultstring>Broken.</faultstring></Fault></Body>"
-		  "</Envelope>", MANAGER_FAILED, "SOAP fault: Server: Broken." },
+		  "</Envelope>", MANAGER_FAILED, "SOAP fault: \"Server\": \"Broken.\"" },
 		{ 200, "text/html; charset=utf-8", "<html></html>", MANAGER_FAILED, "text/html" },
 		{ 200, XML, "<html/>", MANAGER_FAILED, "<html>" },
 		{ 200, XML, "<Envelope><Body>", MANAGER_FAILED, "no XML document" },

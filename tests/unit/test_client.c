@@ -1,6 +1,8 @@
 /* libsealpost against a real terminal with a fake agent behind it. */
 #include "world_terminal.h"
 
+#include "../../src/client/client.h"
+#include "base/text.h"
 #include "sealpost.h"
 
 #include <poll.h>
@@ -226,10 +228,38 @@ static void blocking(void **state)
 	assert_int_equal(in_child(w, run_out_of_time), 0);
 }
 
+/* What the agent writes between quotes is read back, and what nobody should write does no harm. */
+static void quoted_values_are_read_back(void **state)
+{
+	(void)state;
+	static const char *const values[] = { "", "plain", "say \"hi\" \\",
+					      "a\nb\r\tc", "\x1b[2J\x7f\xc2\x9b", "\u202e\u200bé✓",
+					      "\U000e0041\U0001f600", "\xff\xc3", "\\u202e" };
+	char back[64];
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		struct buf b;
+		buf_init(&b, 256);
+		text_escape(values[i], &b);
+		const char *text = buf_str(&b);
+		assert_int_equal(client_unescape(text, text + b.len, back, sizeof back), strlen(values[i]));
+		assert_string_equal(back, values[i]);
+		assert_int_equal(client_unescape(text, text + b.len, back, 1), strlen(values[i]));
+		buf_done(&b);
+	}
+	static const char *const odd[][2] = { { "\\", "\\" }, { "\\u12", "u12" }, { "\\x", "x" },
+					       { "\\ud83d", "\xed\xa0\xbd" },
+					       { "\\ud83d\\n", "\xed\xa0\xbd\n" }, { "\\q", "q" } };
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		client_unescape(odd[i][0], odd[i][0] + strlen(odd[i][0]), back, sizeof back);
+		assert_string_equal(back, odd[i][1]);
+	}
+}
+
 int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = { ROW(publishes), ROW(refusals), ROW(ceiling), ROW(reconnects),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(quoted_values_are_read_back),
+					  ROW(publishes), ROW(refusals), ROW(ceiling), ROW(reconnects),
 					  ROW(publishers_are_not_mixed_up), ROW(blocking) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

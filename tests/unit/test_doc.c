@@ -179,8 +179,35 @@ static void terminal_lines_cannot_be_forged(void **state)
 	doc_add_value(d, "C", DOC_LITERAL, "");
 	doc_add_value(d, "D", DOC_LITERAL, "Etc/UTC");
 	assert_string_equal(terminal(d, "*s", 0),
-		"*s A: \"say \\\"hi\\\" \\\\ or\\nOK\\r\\t\\x1b[2J\\x9b\\x7f\xef\xbf\xbd" "é\"\n"
+		"*s A: \"say \\\"hi\\\" \\\\ or\\nOK\\r\\t\\u001b[2J\\u009b\\u007f\\xff" "é\"\n"
 		"*s B: \"On\\n** end\"\n*s C: \"\"\n*s D: Etc/UTC\n");
+	doc_free(d);
+}
+
+/* Attributes and marks of direction, too: nothing that is published writes a line of its own or turns one round. */
+static void attributes_and_unseen_characters_are_shown(void **state)
+{
+	(void)state;
+	struct doc *d = doc_new("Status");
+	doc_set_value(doc_make(d, "A"), DOC_STRING, "v");
+	doc_set_attr(doc_child(d, "A", 0), "status", "OK):\n*s Standby State: Off\x1b[2J");
+	doc_set_value(doc_make(d, "B"), DOC_LITERAL, "On");
+	doc_set_attr(doc_child(d, "B", 0), "error", "a\u202eb");
+	doc_set_value(doc_make(d, "C"), DOC_STRING, "a\u202eb\u200b\ufeff\U000e0041c");
+	doc_set_attr(doc_make(d, "D"), "status", "Error)");
+	doc_set_attr(doc_make(d, "E"), "status", "ParameterError");
+	assert_string_equal(terminal(d, "*s", 0),
+		"*s A (status=\"OK):\\n*s Standby State: Off\\u001b[2J\"): \"v\"\n"
+		"*s B (error=\"a\\u202eb\"): On\n"
+		"*s C: \"a\\u202eb\\u200b\\ufeff\\udb40\\udc41c\"\n"
+		"*s D (status=\"Error)\"):\n"
+		"*s E (status=ParameterError):\n");
+	buf_reset(&out);
+	doc_escape_json("a\u202eb\xc2\x9b\U000e0041", &out);
+	assert_string_equal(buf_str(&out), "a\\u202eb\\u009b\\udb40\\udc41");
+	buf_reset(&out);
+	doc_escape_xml("a\u202eb\xc2\x9b\U000e0041\n\t", &out);
+	assert_string_equal(buf_str(&out), "a&#x202e;b&#x9b;&#xe0041;\n\t");
 	doc_free(d);
 }
 
@@ -224,7 +251,7 @@ static void xml_holds_only_what_it_can(void **state)
 	doc_escape_xml("Let's <b> & \"c\"\r\n\t\x01\xff\xed\xa0\x80\xef\xbf\xbe\xc0\x80\xf0\x9f\x98\x80\x7f", &out);
 	assert_string_equal(buf_str(&out), "Let's &lt;b&gt; &amp; &quot;c&quot;&#13;\n\t"
 		"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
-		"\xf0\x9f\x98\x80\x7f");
+		"\xf0\x9f\x98\x80&#x7f;");
 }
 
 static void json_documents(void **state)
@@ -474,6 +501,7 @@ int main(void)
 		cmocka_unit_test(terminal_lines),
 		cmocka_unit_test(terminal_results),
 		cmocka_unit_test(terminal_lines_cannot_be_forged),
+		cmocka_unit_test(attributes_and_unseen_characters_are_shown),
 		cmocka_unit_test(xml_documents),
 		cmocka_unit_test(xml_holds_only_what_it_can),
 		cmocka_unit_test(json_documents),

@@ -74,9 +74,9 @@ static void writes_rfc3164(void **state)
 static void nobody_forges_a_line(void **state)
 {
 	(void)state;
-	log_info("a\nb\r\x1b[31m \xc3\xa9 \xff\xc3 \xed\xa0\x80 \x7f \xc2\x85");
+	log_info("a\nb\r\x1b[31m \xc3\xa9 \xff\xc3 \xed\xa0\x80 \x7f \xc2\x85 \u202e\u200b");
 	const char *text = strstr(received(), "]: ") + 3;
-	assert_string_equal(text, "a\\x0ab\\x0d\\x1b[31m \xc3\xa9 \\xff\\xc3 \\xed\\xa0\\x80 \\x7f \\xc2\\x85");
+	assert_string_equal(text, "a\\nb\\r\\u001b[31m \xc3\xa9 \\xff\\xc3 \\xed\\xa0\\x80 \\u007f \\u0085 \\u202e\\u200b");
 	char longer[5000];
 	memset(longer, 'x', sizeof longer - 1);
 	longer[sizeof longer - 1] = '\0';

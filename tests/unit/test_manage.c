@@ -201,7 +201,7 @@ static void the_same_with_each_beat_is_told_once(void **state)
 	assert_int_equal(times_logged(w, "refused as a whole"), 1);
 	for (int i = 0; i < 5; i++)
 		answer_next(w, HERE, "<DocumentsToPost>" DOCUMENT("/Command", "https://a.test/") "</DocumentsToPost>");
-	assert_int_equal(times_logged(w, "/Command:"), 1);
+	assert_int_equal(times_logged(w, "\"/Command\":"), 1);
 	assert_status(w, "Documents/Failed", "5");
 }
 

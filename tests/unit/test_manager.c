@@ -243,12 +243,12 @@ static void test_refusals(void **state)
 {
 	(void)state;
 	struct buf b = fixture("fault-1.1.xml");
-	expect_refused(buf_str(&b), "SOAP fault: soap:Server: Server was unable to process request. ---> No such system");
+	expect_refused(buf_str(&b), "SOAP fault: \"soap:Server\": \"Server was unable to process request. ---> No such system\"");
 	buf_done(&b);
 	b = fixture("fault-1.2.xml");
-	expect_refused(buf_str(&b), "SOAP fault: soap:Sender: Unknown operation");
+	expect_refused(buf_str(&b), "SOAP fault: \"soap:Sender\": \"Unknown operation\"");
 	buf_done(&b);
-	expect_refused("<Envelope><Body><Fault/></Body></Envelope>", "SOAP fault: without code: no text");
+	expect_refused("<Envelope><Body><Fault/></Body></Envelope>", "SOAP fault: \"without code\": \"no text\"");
 	expect_refused("<html><body>Welcome</body></html>", "expected PostEventResult, found <html>");
 	expect_refused("<Forbidden error=\"missing_customer_key\" />", "found <Forbidden>");
 	expect_refused("Event type not found", "no XML document: line 1");

@@ -1,6 +1,8 @@
 /* text: UTF-8, and the nearest of many names. */
 #include "base/text.h"
 
+#include "unquote.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,6 +45,55 @@ static void what_is_too_long_or_stray_is_refused(void **state)
 	assert_false(text_is_control(' ') || text_is_control('~') || text_is_control(0xa0));
 }
 
+/* Every character that there is, and every byte that is none, can be read back; and what is shown can be seen. */
+static void foreign_text_is_shown_and_read_back(void **state)
+{
+	(void)state;
+	struct buf whole, quoted, back;
+	buf_init(&whole, 8 << 20);
+	buf_init(&quoted, 8 << 20);
+	buf_init(&back, 8 << 20);
+	for (uint32_t point = 1; point < 0x110000; point++)
+		if (point < 0xd800 || point > 0xdfff)
+			unquote_point(point, &whole);
+	for (int byte = 0x80; byte < 0x100; byte++)
+		buf_addc(&whole, (char)byte);
+	text_quote(buf_str(&whole), &quoted);
+	const char *text = buf_str(&quoted);
+	for (size_t n; *text; text += n) {
+		uint32_t point = 0;
+		assert_true((n = text_utf8(text, &point)) > 0 && !text_is_hidden(point));
+	}
+	assert_string_equal(unquote(buf_str(&quoted) + 1, &back), "");
+	assert_int_equal(back.len, whole.len);
+	assert_memory_equal(back.data, whole.data, whole.len);
+	buf_done(&whole);
+	buf_done(&quoted);
+	buf_done(&back);
+}
+
+static void what_cannot_be_seen_is_hidden(void **state)
+{
+	(void)state;
+	static const uint32_t hidden[] = { 0, 0x1b, 0x7f, 0x9b, 0xad, 0x61c, 0x200b, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e,
+					   0x2060, 0x2066, 0x2069, 0x3164, 0xfeff, 0xe0001, 0xe0041 };
+	static const uint32_t shown[] = { ' ', '~', 0xa0, 0xe9, 0x301, 0x5d0, 0x627, 0x4e2d, 0x2010, 0x202f, 0xfe0f, 0xfffd, 0x1f600 };
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		assert_true(text_is_hidden(hidden[i]));
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+		assert_false(text_is_hidden(shown[i]));
+}
+
+static void a_quotation_that_is_too_long_is_cut(void **state)
+{
+	(void)state;
+	char ret[20];
+	assert_string_equal(text_quoted("a \"b\" \\", ret, sizeof ret), "\"a \\\"b\\\" \\\\\"");
+	assert_string_equal(text_quoted("0123456789abcdef", ret, sizeof ret), "\"0123456789abcd\"...");
+	assert_string_equal(text_quoted("0123456789\u202e", ret, sizeof ret), "\"0123456789\"...");
+	assert_string_equal(text_quoted("", ret, sizeof ret), "\"\"");
+}
+
 static const char *nearest(const char *word, const char *const *candidates)
 {
 	struct text_nearest n = text_nearest_to(word);
@@ -75,6 +126,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_point_is_read_and_nothing_else),
+		cmocka_unit_test(foreign_text_is_shown_and_read_back), cmocka_unit_test(what_cannot_be_seen_is_hidden),
+		cmocka_unit_test(a_quotation_that_is_too_long_is_cut),
 		cmocka_unit_test(what_is_too_long_or_stray_is_refused),
 		cmocka_unit_test(the_nearest_name_is_suggested),
 	};

@@ -747,6 +747,23 @@ static void test_line(void **state)
 	factory_free(&l);
 }
 
+/* A name that ends in a backslash does not take the quote behind it along, and none can say another result. */
+static void test_line_cannot_be_forged(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 8192);
+	verdict_unable(&v, "reason", "hint");
+	snprintf(v.subject, sizeof v.subject, "%s", "/CN=x\\\", VerifyResult=0=OK, hint=\"\u202e");
+	snprintf(v.findings[0].found, sizeof v.findings[0].found, "%s", "ends in \\");
+	verdict_line(&v, &(struct verdict_context){ .service = "HttpFeedback 1", .host = "a\\", .enforced = 1 }, &b);
+	assert_string_equal(buf_str(&b), "SSL: socklib_sslHandshake: VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked, "
+		"service=\"HttpFeedback 1\", host=\"a\\\\\", "
+		"subject=\"/CN=x\\\\\\\", VerifyResult=0=OK, hint=\\\"\\u202e\", "
+		"found=\"ends in \\\\\", hint=hint");
+	buf_done(&b);
+}
+
 static void test_codes(void **state)
 {
 	(void)state;
@@ -775,6 +792,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_order),
 		cmocka_unit_test(test_other_kind_of_key), cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
+		cmocka_unit_test(test_line_cannot_be_forged),
 		cmocka_unit_test(test_codes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

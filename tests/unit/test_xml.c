@@ -137,8 +137,10 @@ static void test_not_well_formed(void **state)
 	expect_refused("<A>&#xd800;</A>", "line 1");
 	expect_refused("<A>\x01</A>", "line 1");
 	expect_refused("<A>]]></A>", "line 1");
-	expect_refused("<a:b:c/>", "more than one colon");
-	expect_refused("<A a:b:c='1'/>", "more than one colon");
+	expect_refused("<a:b:c/>", "two colons");
+	expect_refused("<A a:b:c='1'/>", "two colons");
+	expect_refused("<A\u200d/>", "an element name with a character that cannot be seen");
+	expect_refused("<A b\u200c='1'/>", "an attribute name with a character that cannot be seen");
 	expect_refused("<?xml version='1.0'?><?xml version='1.0'?><A/>", "line 1");
 }
 
@@ -219,7 +221,7 @@ static void test_limits(void **state)
 	buf_adds(&b, "</A>");
 	expect_refused_n(b.data, b.len, &small, "more than 10 elements");
 	expect_refused_n("<A>123456789012345678901</A>", 28, &small, "text longer than 20 bytes");
-	expect_refused_n("<A b='123456789012345678901'/>", 30, &small, "attribute b: longer than 20 bytes");
+	expect_refused_n("<A b='123456789012345678901'/>", 30, &small, "an attribute's value of more than 20 bytes");
 	buf_reset(&b);
 	repeat(&b, " ", 1001);
 	expect_refused_n(b.data, b.len, &small, "a document of 1001 bytes, at most 1000");
@@ -227,7 +229,7 @@ static void test_limits(void **state)
 	buf_adds(&b, "<A><");
 	repeat(&b, "n", DOC_NAME_MAX);
 	buf_adds(&b, "/></A>");
-	expect_refused_n(b.data, b.len, NULL, "element name nnnn");
+	expect_refused_n(b.data, b.len, NULL, "an element name of more than 63 bytes");
 	buf_done(&b);
 }
 
