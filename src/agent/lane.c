@@ -15,7 +15,6 @@ void lane_look_again(struct lane *l)
 {
 	for (; l->ahead_n; l->ahead_n--)
 		free(l->ahead[l->ahead_at++].body);
-	l->ahead_at = 0;
 	l->after = 0;
 }
 

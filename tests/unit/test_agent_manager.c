@@ -387,14 +387,20 @@ static void moves_only_to_who_answers(void **state)
 	struct world *w = *state;
 	snprintf(w->settings.provisioning.login_name, sizeof w->settings.provisioning.login_name, "me");
 	snprintf(w->settings.provisioning.password, sizeof w->settings.provisioning.password, "hush");
+	w->settings.verification.revocation = SETTINGS_REVOCATION_HARD;
 	start(w, "");
 	good(w, MAIN, 60);
 	move(w, "new.test", "another");
 	says("https://new.test/x", "Register");
 	assert_string_equal(played_peer("https://new.test/x")->user, "another");
+	assert_string_equal(played_peer("https://new.test/x")->password, "hush");
+	assert_int_equal(played_peer("https://new.test/x")->verify, 1);
+	assert_int_equal(played_peer("https://new.test/x")->policy.revocation, VERIFY_REVOCATION_HARD);
+	unsigned changes = w->changes;
 	played_fails(played_peer("https://new.test/x"), ERR_TLS, 20, "nobody knows its issuer");
 	assert_null(played_find("https://new.test/x"));
 	assert_non_null(strstr(status(w).stayed, "nobody knows its issuer"));
+	assert_int_equal(w->changes, changes + 1);	/* people are told why it stayed */
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
 	assert_string_equal(w->moved, "");
 	wait_post(w, MAIN);
@@ -412,6 +418,22 @@ static void moves_only_to_who_answers(void **state)
 	assert_null(played_find(MAIN));
 	says("https://new.test/x", "Register");
 	good(w, "https://new.test/x", 60);
+	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
+}
+
+/* An address that no URL can be made of names nobody; with a good alternate one beside it, too. */
+static void an_address_that_cannot_be(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	point(w, "not a host", "other.test");
+	assert_int_equal(status(w).state, MANAGER_CONFIG_ERROR);
+	assert_string_equal(status(w).server, "");
+	assert_int_equal(status(w).next_ms, -1);
+	assert_null(played_find(OTHER));
+	point(w, "main.test", "not a host");
+	says(MAIN, "Boot");
+	good(w, MAIN, 60);
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
 }
 
@@ -616,6 +638,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_address_that_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_trial_ends_when_settings_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_that_come_meanwhile_go_with_the_event_after, setup, teardown),

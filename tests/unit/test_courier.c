@@ -297,6 +297,116 @@ static void stops_at_its_limit(void **state)
 	loop_sim_advance(w->loop, 1);
 	assert_int_equal(w->stopped, 1);
 	assert_int_equal(queued(w, 1), 1);
+	answer(w, A, 200, ERR_NONE, -1);	/* too late, but it is told once */
+	loop_sim_advance(w->loop, 10000);
+	assert_int_equal(w->stopped, 1);
+}
+
+/* Everything that is said of slots reaches the first and the last of them, and none that is not meant. */
+static void every_slot_is_served(void **state)
+{
+	struct world *w = *state;
+	struct courier_status s;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		char url[64], id[64];
+		snprintf(url, sizeof url, "https://%d.test/", slot);
+		target(w, slot, url);
+		assert_false(courier_is_busy(w->courier));
+		publish(w, slot, "one");
+		assert_true(courier_is_busy(w->courier));
+		snprintf(id, sizeof id, "%s", played_header(peer(url), "webhook-id"));
+		answer(w, url, 503, ERR_NONE, -1);
+		assert_false(courier_is_busy(w->courier));
+		courier_retry(w->courier, ~(1u << slot));
+		loop_sim_advance(w->loop, 0);
+		assert_false(courier_is_busy(w->courier));
+		courier_retry(w->courier, 1u << slot);
+		loop_sim_advance(w->loop, 0);
+		assert_string_equal(played_header(peer(url), "webhook-id"), id);
+		answer(w, url, 200, ERR_NONE, -1);
+		courier_status(w->courier, slot, &s);
+		assert_int_equal(s.delivered, 1);
+		assert_int_equal(s.last_status, 200);
+		assert_string_equal(s.last_error, "");
+		assert_int_equal(s.next_ms, -1);
+		courier_look_again(w->courier, ~0u);
+		courier_wake(w->courier, ~0u);
+		loop_sim_advance(w->loop, 0);
+		assert_int_equal(peer(url)->posts, 2);
+	}
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		courier_clear(w->courier, slot);
+	assert_int_equal(played_count(), 0);
+}
+
+/* What docs/delivery.md says of each answer. The second wait tells what is held from what is only tried again. */
+static void what_becomes_of_each_answer(void **state)
+{
+	static const int dead[] = { 400, 413, 422 }, held[] = { 401, 403, 404, 407 };
+	static const int again[] = { 100, 199, 300, 301, 302, 307, 402, 405, 408, 409, 411, 421, 425, 429, 500, 502, 503, 504, 599 };
+	static const enum err_kind held_for[] = { ERR_TLS, ERR_DATE, ERR_CONFIG };
+	static const enum err_kind again_for[] = { ERR_NET, ERR_DNS, ERR_TIMEOUT, ERR_PROTOCOL, ERR_FULL };
+	struct world *w = *state;
+	struct store_slot s;
+	struct courier_status c;
+	target(w, 1, A);
+	for (size_t i = 0; i < sizeof dead / sizeof *dead; i++) {
+		publish(w, 1, "dead");
+		answer(w, A, dead[i], ERR_NONE, -1);
+		store_slot_get(w->store, 1, &s);
+		assert_int_equal(s.dead, i + 1);
+		assert_int_equal(s.queued, 0);
+	}
+	publish(w, 1, "stays");
+	struct { int status; enum err_kind kind; int64_t base_ms; } rows[40];
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+		rows[n++] = (__typeof__(*rows)){ held[i], ERR_NONE, 15000 };
+	for (size_t i = 0; i < sizeof again / sizeof *again; i++)
+		rows[n++] = (__typeof__(*rows)){ again[i], ERR_NONE, 1000 };
+	for (size_t i = 0; i < sizeof held_for / sizeof *held_for; i++)
+		rows[n++] = (__typeof__(*rows)){ 0, held_for[i], 15000 };
+	for (size_t i = 0; i < sizeof again_for / sizeof *again_for; i++)
+		rows[n++] = (__typeof__(*rows)){ 0, again_for[i], 1000 };
+	for (size_t i = 0; i < n; i++) {
+		answer(w, A, rows[i].status, rows[i].kind, -1);
+		loop_sim_advance(w->loop, rows[i].base_ms + 1);
+		assert_string_equal(peer(A)->body, "stays");
+		answer(w, A, rows[i].status, rows[i].kind, -1);
+		courier_status(w->courier, 1, &c);
+		assert_int_equal(c.state, COURIER_FAILED);
+		assert_int_equal(c.last_status, rows[i].status);
+		assert_in_range(c.next_ms, rows[i].base_ms, 2 * rows[i].base_ms + 1);
+		courier_retry(w->courier, 1u << 1);
+		loop_sim_advance(w->loop, 0);
+	}
+	answer(w, A, 299, ERR_NONE, -1);
+	assert_int_equal(queued(w, 1), 0);
+}
+
+/* The verdict is that of the last handshake; without one it says that none was possible. */
+static void verdicts_are_shown(void **state)
+{
+	struct world *w = *state;
+	struct courier_status s;
+	target(w, 1, A);
+	publish(w, 1, "one");
+	courier_status(w->courier, 1, &s);
+	assert_int_equal(s.last_verdict, -1);
+	static const struct { enum err_kind kind; long code, wanted; } rows[] = {
+		{ ERR_NET, -1, -1 }, { ERR_TLS, 20, 20 }, { ERR_NET, -1, 20 }, { ERR_DATE, -1, 50 }, { ERR_NONE, 0, 0 }, { ERR_TLS, -1, 50 },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct https_reply r = { .retry_after_s = -1, .verify_code = rows[i].code, .content_type = "", .body = "",
+					 .status = rows[i].kind == ERR_NONE ? 503 : 0 };
+		if (rows[i].kind != ERR_NONE)
+			err_set(&r.err, rows[i].kind, 0, "played");
+		played_reply(peer(A), &r);
+		courier_status(w->courier, 1, &s);
+		assert_int_equal(s.last_verdict, rows[i].wanted);
+		courier_retry(w->courier, 1u << 1);
+		loop_sim_advance(w->loop, 0);
+	}
 }
 
 static void another_target_takes_over_the_queue(void **state)
@@ -709,6 +819,9 @@ int main(void)
 		TEST(slots_do_not_wait_for_each_other),
 		TEST(stops_when_what_is_in_flight_has_landed),
 		TEST(stops_at_its_limit),
+		TEST(every_slot_is_served),
+		TEST(what_becomes_of_each_answer),
+		TEST(verdicts_are_shown),
 		TEST(another_target_takes_over_the_queue),
 		TEST(a_window_opens_with_each_good_answer),
 		TEST(a_window_that_fails_counts_once_and_comes_again),

@@ -487,6 +487,22 @@ static void secrets_are_never_read_back(void **state)
 	assert_null(strstr(w->log.data, "another"));
 }
 
+static void too_many_documents(void **state)
+{
+	struct world *w = *state;
+	struct buf b;
+	answer_next(w, HERE, "<DocumentsToPost>" DOCUMENT("/Status", "https://a.test/") "</DocumentsToPost>");
+	assert_int_equal(times_logged(w, "does not get"), 0);
+	buf_init(&b, 1 << 16);
+	buf_adds(&b, "<DocumentsToPost>");
+	for (int i = 0; i < MANAGER_DOCUMENTS_MAX + 3; i++)
+		buf_addf(&b, DOCUMENT("/Status", "https://a.test/%d"), i);
+	buf_adds(&b, "</DocumentsToPost>");
+	answer_next(w, HERE, buf_str(&b));
+	assert_logged(w, "3 more of them are too many");
+	buf_done(&b);
+}
+
 static void what_is_not_supported(void **state)
 {
 	struct world *w = *state;
@@ -510,7 +526,7 @@ int main(void)
 		TEST(all_or_nothing), TEST(the_same_with_each_beat_is_told_once), TEST(a_move_that_fails_changes_nothing),
 		TEST(a_move_that_is_answered), TEST(results_are_told_once_in_one_way), TEST(no_result_is_lost),
 		TEST(results_outlive_a_restart), TEST(what_cannot_be_kept_is_told), TEST(commands_wait_for_the_time_servers_beside_them),
-		TEST(secrets_are_never_read_back), TEST(what_is_not_supported),
+		TEST(secrets_are_never_read_back), TEST(what_is_not_supported), TEST(too_many_documents),
 	};
 	return cmocka_run_group_tests_name("manage", tests, NULL, NULL);
 }

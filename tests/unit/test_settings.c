@@ -762,6 +762,23 @@ static void a_damaged_own_file_is_set_aside(void **state)
 	settings_free(db);
 }
 
+static void an_own_file_that_is_no_text_is_set_aside(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e = { .text = "" };
+	write_file(p->own, "\xff\xfeS\0y\0", 6);
+	struct settings_db *db = settings_new(p->own);
+	assert_int_equal(settings_load(db, NULL, tell, &t, &e), 0);
+	assert_non_null(strstr(t.text, "UTF-16"));
+	assert_non_null(strstr(t.text, "set aside"));
+	assert_int_equal(access(p->own, F_OK), -1);
+	write_text(p->own, "");
+	assert_int_equal(settings_load(db, NULL, tell, &t, &e), 0);
+	assert_int_equal(access(p->own, F_OK), 0);
+	settings_free(db);
+}
+
 static void unset(struct settings_db *db, const char *path)
 {
 	struct settings_change *c = settings_begin(db);
@@ -922,6 +939,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_mask_in_a_file_is_no_secret, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_own_file_is_set_aside, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(an_own_file_that_is_no_text_is_set_aside, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_newer_agents_lines_are_kept, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(all_good_lines_hold, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(names_of_a_newer_agent_are_kept, make_folder, remove_folder),
