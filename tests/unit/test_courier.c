@@ -394,7 +394,8 @@ static void verdicts_are_shown(void **state)
 	courier_status(w->courier, 1, &s);
 	assert_int_equal(s.last_verdict, -1);
 	static const struct { enum err_kind kind; long code, wanted; } rows[] = {
-		{ ERR_NET, -1, -1 }, { ERR_TLS, 20, 20 }, { ERR_NET, -1, 20 }, { ERR_DATE, -1, 50 }, { ERR_NONE, 0, 0 }, { ERR_TLS, -1, 50 },
+		{ ERR_NET, -1, -1 }, { ERR_TLS, 20, 20 }, { ERR_NET, -1, 20 }, { ERR_DATE, -1, 50 }, { ERR_NONE, 0, 0 },
+		{ ERR_TLS, -1, 50 },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct https_reply r = { .retry_after_s = -1, .verify_code = rows[i].code, .content_type = "", .body = "",

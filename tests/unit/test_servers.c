@@ -135,6 +135,56 @@ static void the_policy_is_that_of_the_settings(void **state)
 	assert_int_equal(p.no_common_name, 1);
 }
 
+/* By origin: host, in any case, and port. */
+static void who_logs_in_where(void **state)
+{
+	static const struct { const char *manager, *url; int same; } rows[] = {
+		{ "tms.example.com", "https://tms.example.com/tms/phone.asmx", 1 },
+		{ "tms.example.com:443", "https://TMS.example.com/", 1 },
+		{ "tms.example.com", "https://tms.example.com:443/", 1 },
+		{ "tms.example.com", "https://tms.example.com:8443/", 0 },
+		{ "tms.example.com:8443", "https://tms.example.com/", 0 },
+		{ "tms.example.com:8443", "https://tms.example.com:8443/", 1 },
+		{ "tms.example.com", "https://tms.example.com.evil.test/", 0 },
+		{ "tms.example.com", "https://evil-tms.example.com/", 0 },
+		{ "tms.example.com", "https://example.com/", 0 }, { "", "https://tms.example.com/", 0 },
+		{ "tms.example.com", "http://tms.example.com/", 0 }, { "tms.example.com", "", 0 },
+	};
+	struct agent *a = *state;
+	for (int named = 0; named < 2; named++) {
+		set(a, "Provisioning LoginName", named ? "me" : "");
+		set(a, "Provisioning Password", "hush");
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+			set(a, "Provisioning ExternalManager Address", rows[i].manager);
+			struct service_login l = service_login_for(settings_get(a->settings), rows[i].url);
+			if ((l.user != NULL) != (named && rows[i].same) || (l.password != NULL) != (l.user != NULL))
+				fail_msg("manager %s, URL %s", rows[i].manager, rows[i].url);
+			if (l.user)
+				assert_string_equal(l.password, "hush");
+		}
+	}
+}
+
+/* The global switch is for who has none of its own, and for servers that a person names. */
+static void each_service_has_its_rules(void **state)
+{
+	static const struct { enum service which; const char *path; } rows[] = {
+		{ SERVICE_ANY, "NetworkServices HTTPS VerifyServerCertificate" }, { SERVICE_MANAGER, "Provisioning TlsVerify" },
+		{ SERVICE_DOCUMENTS, "Provisioning TlsVerify" }, { SERVICE_PHONEBOOK, "Phonebook Server 1 TlsVerify" },
+		{ SERVICE_FEEDBACK, "HttpFeedback TlsVerify" },
+	};
+	struct agent *a = *state;
+	struct service_rules r;
+	for (size_t i = 0; i < 5; i++) {
+		set(a, rows[i].path, "Off");
+		for (size_t k = 0; k < 5; k++) {
+			service_rules(settings_get(a->settings), rows[k].which, &r);
+			assert_int_equal(r.verify, i && strcmp(rows[k].path, rows[i].path) != 0);
+		}
+		set(a, rows[i].path, "On");
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -145,6 +195,8 @@ int main(void)
 		TEST(who_is_off_is_left_out),
 		TEST(each_has_its_own_switch),
 		TEST(the_policy_is_that_of_the_settings),
+		TEST(who_logs_in_where),
+		TEST(each_service_has_its_rules),
 	};
 	return cmocka_run_group_tests_name("servers", tests, NULL, NULL);
 }
