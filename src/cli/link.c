@@ -15,7 +15,7 @@ static const char hello[] = "xPreferences framing on\n";
 static int refused(const char *path, struct err *e)
 {
 	if (errno == EACCES || errno == EPERM)
-		return err_set(e, ERR_DENIED, errno, "%s: this user may not talk to the agent; the group sealpost may", path);
+		return err_set(e, ERR_DENIED, errno, "%s: this user may not open it; members of the group sealpost may", path);
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		return err_set(e, ERR_NET, errno, "%s: no agent answers there; does sealpostd run?", path);
 	return err_set(e, ERR_NET, errno, "%s: %s", path, strerror(errno));

@@ -160,7 +160,9 @@ void command_no_match(struct command *c, const char *root, const char *path, con
 
 void command_denied(struct command *c)
 {
-	static const char hint[] = "this needs the administrator's role: root, or the group sealpost-admin";
+	static const char admin[] = "this needs the administrator's role: root, or the group sealpost-admin",
+			  publisher[] = "this needs the publisher's role: the group sealpost-publish, or the administrator's";
+	const char *hint = c->verb->access == ROLE_PUBLISHER ? publisher : admin;
 	command_fail(c, &(struct command_failure){ EX_NOPERM, "Result", "Access denied", NULL, hint });
 }
 

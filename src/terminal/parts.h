@@ -16,7 +16,7 @@ struct terminal {
 	int is_choked;			/* there were too many descriptors to accept another session */
 	struct loop_timer *sweep;	/* frees dropped sessions */
 	struct agent_listener *listener;
-	gid_t admins;			/* the group of administrators, (gid_t)-1 if there is none */
+	gid_t admins, publishers;	/* the groups of administrators and of who may publish, (gid_t)-1 if there is none */
 	struct session *sessions;
 	size_t n_log;
 	size_t refused;			/* sessions that were not let in since the last line about it, with the one it told of */

@@ -21,11 +21,11 @@
 
 enum { CHOKED_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, BOOT_MS = 1000 };
 
-static const char admin_group[] = "sealpost-admin";
+static const char admin_group[] = "sealpost-admin", publish_group[] = "sealpost-publish";
 
 /* --- roles ---------------------------------------------------------------------------------------------------- */
 
-/* A group's number by its name; -1 if there is none. */
+/* A group's number by its name; -1, and *ret as it was, if there is none. */
 static int group_number(const char *name, gid_t *ret)
 {
 	struct group g, *found = NULL;
@@ -53,7 +53,7 @@ static int is_in_group(int fd, const struct ucred *peer, gid_t group)
 }
 
 /* The kernel says who is at the other end. Root, the agent's own user and the administrators' group may do everything;
- * who else may open the socket may read and publish. */
+ * who else may open the socket may read, and publish when in the group for that. Where there is no such group everybody publishes. */
 static unsigned roles_of(const struct terminal *t, int fd, struct ucred *ret)
 {
 	socklen_t len = sizeof *ret;
@@ -62,7 +62,8 @@ static unsigned roles_of(const struct terminal *t, int fd, struct ucred *ret)
 		return ROLE_USER;
 	if (ret->uid == 0 || ret->uid == geteuid() || is_in_group(fd, ret, t->admins))
 		return ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN;
-	return ROLE_USER | ROLE_PUBLISHER;
+	int publishes = t->publishers == (gid_t)-1 || is_in_group(fd, ret, t->publishers);
+	return ROLE_USER | (publishes ? ROLE_PUBLISHER : 0);
 }
 
 /* --- sessions ------------------------------------------------------------------------------------------------- */
@@ -240,9 +241,9 @@ static int listen_on(struct terminal *t, const struct terminal_options *o, struc
 int terminal_new(const struct terminal_options *o, struct terminal **ret, struct err *e)
 {
 	struct terminal *t = mem_new(sizeof *t);
-	*t = (struct terminal){ .agent = o->agent, .loop = agent_loop(o->agent), .fd = -1, .admins = (gid_t)-1 };
-	if (group_number(admin_group, &t->admins) < 0)
-		t->admins = (gid_t)-1;
+	*t = (struct terminal){ .agent = o->agent, .loop = agent_loop(o->agent), .fd = -1, .admins = (gid_t)-1, .publishers = (gid_t)-1 };
+	group_number(admin_group, &t->admins);
+	group_number(publish_group, &t->publishers);
 	t->settings = tree_of_settings();
 	t->aliases = tree_of_aliases();
 	t->status = tree_of_status();

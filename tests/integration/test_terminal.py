@@ -448,7 +448,7 @@ def test_roles(tmp_path, log):
     try:
         real.wait_for(agent.answers, "it answers", explain=agent.process.explain)
         status, said = as_user(["xStatus", "Time"], [])
-        assert status == NOPERM and "the group sealpost may" in said
+        assert status == NOPERM and "members of the group sealpost may" in said
         assert as_user(["xStatus", "Time", "State"], [group])[0] == OK
         assert as_user(["publish"], [group], stdin="<Event><Test><A>1</A></Test></Event>")[0] == OK
         for words in (["xConfiguration", "SystemUnit", "Name:", "x"], ["syslog", "on"], ["xCommand", "SystemUnit", "Boot"],
