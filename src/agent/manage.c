@@ -284,7 +284,7 @@ void manage_answered(void *arg, const struct manager_answer *answer)
 	if (answer->command)
 		run(a, answer, asks_anew ? DATE_WAIT_MS : 0);
 	manage_keep_results(a);		/* those before were told, and others will come */
-	if (answer->configuration || answer->n_documents || answer->software_url[0] || answer->files || answer->bookings)
+	if (answer->configuration || answer->software_url[0] || answer->files || answer->bookings)
 		status_provisioning_changed(a);
 }
 

@@ -421,6 +421,34 @@ static void moves_only_to_who_answers(void **state)
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
 }
 
+/* Whoever shows the status hears of each change of it, and of nothing that stays as it is. */
+static void changes_are_told_once(void **state)
+{
+	struct world *w = *state;
+	unsigned before = w->changes;
+	start(w, "");
+	assert_int_equal(w->changes, before + 1);	/* Provisioning */
+	good(w, MAIN, 60);
+	before = w->changes;
+	for (int i = 0; i < 3; i++) {
+		wait_post(w, MAIN);
+		played_fails(played_peer(MAIN), ERR_NET, 0, i == 2 ? "no name" : "no route");
+		assert_int_equal(w->changes, before + (i == 2 ? 2 : 1));
+	}
+	wait_post(w, MAIN);
+	good(w, MAIN, 60);
+	assert_true(w->changes > before + 2);
+	wait_post(w, MAIN);
+	before = w->changes;
+	good(w, MAIN, 60);
+	wait_post(w, MAIN);
+	good(w, MAIN, 60);
+	assert_int_equal(w->changes, before);		/* beats, one like the other */
+	wait_post(w, MAIN);
+	good(w, MAIN, 120);
+	assert_int_equal(w->changes, before + 1);	/* their interval is another one */
+}
+
 /* An address that no URL can be made of names nobody; with a good alternate one beside it, too. */
 static void an_address_that_cannot_be(void **state)
 {
@@ -638,6 +666,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_address_that_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_trial_ends_when_settings_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),

@@ -487,6 +487,35 @@ static void secrets_are_never_read_back(void **state)
 	assert_null(strstr(w->log.data, "another"));
 }
 
+static void heard(void *arg, const struct doc *change)
+{
+	if (doc_child(change, "Provisioning", 0))
+		++*(unsigned *)arg;
+}
+
+/* What a push came to is published, and what did not change is not. */
+static void what_came_of_it_is_published(void **state)
+{
+	struct world *w = *state;
+	static const char *const answers[] = {
+		"<Configuration><Configuration><SystemUnit><Name>x</Name></SystemUnit></Configuration></Configuration>",
+		"<Software><Package><URL>https://x.test/new.pkg</URL></Package></Software>",
+		"<FilesToDownload><FileToDownload/></FilesToDownload>", "<Calendar><Bookings><Booking/></Bookings></Calendar>",
+	};
+	unsigned changes = 0;
+	answer_next(w, HERE, "");
+	answer_next(w, HERE, "");	/* Register: from now on it is the last event */
+	struct agent_listener *l = agent_listen(w->agent, heard, &changes);
+	answer_next(w, HERE, "");
+	assert_int_equal(changes, 0);
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		changes = 0;
+		answer_next(w, HERE, answers[i]);
+		assert_true(changes > 0);
+	}
+	agent_unlisten(l);
+}
+
 static void too_many_documents(void **state)
 {
 	struct world *w = *state;
@@ -526,7 +555,8 @@ int main(void)
 		TEST(all_or_nothing), TEST(the_same_with_each_beat_is_told_once), TEST(a_move_that_fails_changes_nothing),
 		TEST(a_move_that_is_answered), TEST(results_are_told_once_in_one_way), TEST(no_result_is_lost),
 		TEST(results_outlive_a_restart), TEST(what_cannot_be_kept_is_told), TEST(commands_wait_for_the_time_servers_beside_them),
-		TEST(secrets_are_never_read_back), TEST(what_is_not_supported), TEST(too_many_documents),
+		TEST(secrets_are_never_read_back), TEST(what_is_not_supported),
+		TEST(too_many_documents), TEST(what_came_of_it_is_published),
 	};
 	return cmocka_run_group_tests_name("manage", tests, NULL, NULL);
 }

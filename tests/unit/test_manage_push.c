@@ -250,6 +250,7 @@ static void hostile_sizes(void **state)
 	buf_adds(&b, "</SystemUnit>");
 	read_push(buf_str(&b));
 	assert_int_equal(push->n, 1);
+	assert_set(0, "SystemUnit Name", "n");
 	/* A path that is longer than any. */
 	buf_reset(&b);
 	repeat(&b, 20, "<ANameOfSomeFiftyLettersThatNoSettingWouldEverHaveSir>");

@@ -392,6 +392,107 @@ static void only_enable_or_another_registration_unparks(void **state)
 	assert_string_equal(of_slot(w, "Status"), "OK");
 }
 
+/* --- other settings that hold at once ---------------------------------------------------------------------------- */
+
+static void logged(void *arg, enum log_level level, const char *line)
+{
+	(void)level, (void)line;
+	++*(unsigned *)arg;
+}
+
+static void logging_follows_its_level(void **state)
+{
+	struct world *w = *state;
+	unsigned lines = 0;
+	log_set_tap(logged, &lines);
+	register_slot(w, 2, "https://two.test/");
+	assert_true(lines > 0);
+	set(w, "Logging Level", "Error");
+	lines = 0;
+	register_slot(w, 2, "https://two.test/");
+	assert_int_equal(lines, 0);
+	set(w, "Logging Level", "Info");
+	register_slot(w, 2, "https://two.test/");
+	assert_true(lines > 0);
+	log_set_tap(NULL, NULL);
+}
+
+/* The date is known from now on: posts are signed. */
+static void know_the_date(struct world *w)
+{
+	struct err e;
+	if (date_offer_kernel(w->agent->date, INT64_C(4000000000) * 1000000, loop_now_ms(w->loop), &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void a_secret_signs_at_once(void **state)
+{
+	struct world *w = *state;
+	char first[80];
+	know_the_date(w);
+	publish(w, 1);
+	assert_string_equal(played_header(played_peer(FEED), "webhook-signature"), "");
+	set(w, "HttpFeedback Slot 2 Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");	/* another slot's */
+	loop_sim_advance(w->loop, 10);
+	assert_string_equal(played_header(played_peer(FEED), "webhook-signature"), "");
+	set(w, "HttpFeedback Slot 1 Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+	loop_sim_advance(w->loop, 10);
+	snprintf(first, sizeof first, "%s", played_header(played_peer(FEED), "webhook-signature"));
+	assert_memory_equal(first, "v1,", 3);
+	set(w, "HttpFeedback Slot 1 Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx");
+	loop_sim_advance(w->loop, 10);
+	assert_memory_equal(played_header(played_peer(FEED), "webhook-signature"), "v1,", 3);
+	assert_string_not_equal(played_header(played_peer(FEED), "webhook-signature"), first);
+}
+
+static void bounds_of_the_queue_hold_at_once(void **state)
+{
+	struct world *w = *state;
+	for (int i = 1; i <= 5; i++)
+		publish(w, i);
+	answer(w, "1", 503);
+	set(w, "HttpFeedback Queue MaxCount", "2");
+	publish(w, 6);
+	assert_string_equal(of_slot(w, "Queue/Count"), "2");
+	assert_string_equal(of_slot(w, "Delivery/Dropped"), "4");
+	set(w, "HttpFeedback Queue MaxCount", "100");
+	set(w, "HttpFeedback Queue MaxBytes", "65536");
+	publish(w, 7);
+	assert_string_equal(of_slot(w, "Queue/Count"), "3");
+}
+
+static void a_window_opens_at_once(void **state)
+{
+	struct world *w = *state;
+	set(w, "HttpFeedback Order", "Window");
+	set(w, "HttpFeedback Window", "3");
+	for (int i = 1; i <= 9; i++)
+		publish(w, i);
+	for (int i = 0; i < 4; i++) {	/* one more with each good answer */
+		size_t k = 0;
+		while (!played[k] || strcmp(played[k]->url, FEED) != 0 || !played[k]->open)
+			k++;
+		played_status(played[k], 200, "", "");
+		loop_sim_advance(w->loop, 10);
+	}
+	size_t open = 0;
+	for (size_t k = 0; k < played_n; k++)
+		open += played[k] && strcmp(played[k]->url, FEED) == 0 && played[k]->open;
+	assert_int_equal(open, 3);
+}
+
+static void another_name_is_told_at_once(void **state)
+{
+	struct world *w = *state;
+	set(w, "SystemUnit Name", "north");
+	publish(w, 1);
+	assert_non_null(strstr(played_peer(FEED)->body, "north"));
+	answer(w, "1", 200);
+	set(w, "SystemUnit Name", "south");
+	publish(w, 2);
+	assert_non_null(strstr(played_peer(FEED)->body, "south"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -402,6 +503,11 @@ int main(void)
 		TEST(another_login_reaches_who_logs_in),
 		TEST(a_replayed_dead_letter_is_sent),
 		TEST(only_enable_or_another_registration_unparks),
+		TEST(logging_follows_its_level),
+		TEST(a_secret_signs_at_once),
+		TEST(bounds_of_the_queue_hold_at_once),
+		TEST(a_window_opens_at_once),
+		TEST(another_name_is_told_at_once),
 	};
 	return cmocka_run_group_tests_name("services", tests, NULL, NULL);
 }
