@@ -43,6 +43,10 @@ struct agent_setting { const char *path, *value; };
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e);
 
+/* The Configuration document for people and servers: the settings, and read-only what the operating system has set of the network.
+ * Yours. */
+struct doc *agent_configuration(struct agent *a);
+
 /* The Status document as it is now: own leaves and what codec software published. Yours. */
 struct doc *agent_status(struct agent *a);
 /* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty now? */

@@ -5,15 +5,18 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-/* Where the default route points, from the kernel's table; "" if there is none. */
-static void default_interface(char *ret, size_t size)
+/* Where the default route points, from the kernel's table; "" if there is none. gateway may be NULL. */
+static void default_route(char *ret, size_t size, struct in_addr *gateway)
 {
 	struct buf routes;
 	buf_init(&routes, 64 << 10);
@@ -25,6 +28,8 @@ static void default_interface(char *ret, size_t size)
 			if (strncmp(line + 1 + name, "\t00000000\t", 10) == 0 && name < size) {
 				memcpy(ret, line + 1, name);
 				ret[name] = '\0';
+				if (gateway)	/* printed as the number that this machine sees in its bytes */
+					gateway->s_addr = (in_addr_t)strtoul(line + 1 + name + 10, NULL, 16);
 				break;
 			}
 		}
@@ -58,18 +63,23 @@ static void take_address(const struct ifaddrs *i, struct wire_identity *who)
 	}
 }
 
+/* Without a default route the first interface that is up serves, and no other one beside it. */
+static void choose_interface(const struct ifaddrs *all, char wanted[IF_NAMESIZE])
+{
+	for (int f = 0; f < 2; f++)
+		for (const struct ifaddrs *i = all; i && !wanted[0]; i = i->ifa_next)
+			if (usable(i, wanted) && i->ifa_addr->sa_family == (f ? AF_INET6 : AF_INET))
+				snprintf(wanted, IF_NAMESIZE, "%s", i->ifa_name);
+}
+
 static void addresses(struct wire_identity *who)
 {
 	char wanted[IF_NAMESIZE];
 	struct ifaddrs *all;
-	default_interface(wanted, sizeof wanted);
+	default_route(wanted, sizeof wanted, NULL);
 	if (getifaddrs(&all) < 0)
 		return;
-	/* Without a default route the first interface that is up serves, and no other one beside it. */
-	for (int f = 0; f < 2; f++)
-		for (const struct ifaddrs *i = all; i && !wanted[0]; i = i->ifa_next)
-			if (usable(i, wanted) && i->ifa_addr->sa_family == (f ? AF_INET6 : AF_INET))
-				snprintf(wanted, sizeof wanted, "%s", i->ifa_name);
+	choose_interface(all, wanted);
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
 		if (usable(i, wanted))
 			take_address(i, who);
@@ -121,4 +131,79 @@ void identity_read(const struct settings *s, struct wire_identity *ret)
 	if (!ret->system_name[0] && gethostname(ret->system_name, sizeof ret->system_name) < 0)
 		ret->system_name[0] = '\0';
 	ret->system_name[sizeof ret->system_name - 1] = '\0';
+}
+
+/* --- the operating system's network ------------------------------------------------------------------------------ */
+
+/* Is it among the addresses of this message that stay for good? */
+static int is_permanent_in(struct nlmsghdr *h, struct in_addr address)
+{
+	struct ifaddrmsg *m = NLMSG_DATA(h);
+	int left = (int)IFA_PAYLOAD(h);
+	for (struct rtattr *at = IFA_RTA(m); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
+		struct in_addr one;
+		if (at->rta_type != IFA_LOCAL || RTA_PAYLOAD(at) != sizeof one)
+			continue;
+		memcpy(&one, RTA_DATA(at), sizeof one);
+		if (one.s_addr == address.s_addr)
+			return (m->ifa_flags & IFA_F_PERMANENT) != 0;
+	}
+	return 0;
+}
+
+/* Asks the kernel, which knows addresses that are leased by their end. */
+static int is_permanent(struct in_addr address)
+{
+	struct { struct nlmsghdr h; struct ifaddrmsg m; } ask = {
+		.h = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.m), .nlmsg_type = RTM_GETADDR, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.m = { .ifa_family = AF_INET },
+	};
+	char reply[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), found = 0, more = fd >= 0;
+	if (more && send(fd, &ask, ask.h.nlmsg_len, 0) < 0)
+		more = 0;
+	while (more) {
+		ssize_t n = recv(fd, reply, sizeof reply, 0);
+		more = n > 0;
+		for (struct nlmsghdr *h = (void *)reply; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+			if (h->nlmsg_type == RTM_NEWADDR)
+				found |= is_permanent_in(h, address);
+			else
+				more = 0;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+static void ipv4_text(const struct sockaddr *from, char *ret, size_t size)
+{
+	struct sockaddr_in in;
+	memcpy(&in, from, sizeof in);
+	inet_ntop(AF_INET, &in.sin_addr, ret, (socklen_t)size);
+}
+
+void identity_network(struct identity_network *ret)
+{
+	char wanted[IF_NAMESIZE];
+	struct in_addr gateway = { .s_addr = INADDR_ANY }, own;
+	struct ifaddrs *all;
+	memset(ret, 0, sizeof *ret);
+	default_route(wanted, sizeof wanted, &gateway);
+	if (gateway.s_addr != INADDR_ANY)
+		inet_ntop(AF_INET, &gateway, ret->gateway, sizeof ret->gateway);
+	if (getifaddrs(&all) < 0)
+		return;
+	choose_interface(all, wanted);
+	for (const struct ifaddrs *i = all; i && !ret->address[0]; i = i->ifa_next) {
+		if (!usable(i, wanted) || i->ifa_addr->sa_family != AF_INET)
+			continue;
+		ipv4_text(i->ifa_addr, ret->address, sizeof ret->address);
+		if (i->ifa_netmask)
+			ipv4_text(i->ifa_netmask, ret->subnet_mask, sizeof ret->subnet_mask);
+	}
+	freeifaddrs(all);
+	if (inet_pton(AF_INET, ret->address, &own) == 1)
+		ret->is_permanent = is_permanent(own);
 }

@@ -203,8 +203,7 @@ static int build_document(struct agent *a, const char *location, struct buf *b, 
 			       quoted);
 	if (!b->max)
 		return 0;
-	struct doc *own = root == 0 ? agent_status(a) : root == 2 ? settings_valuespace() : NULL;
-	const struct doc *all = own ? own : settings_doc(a->settings);
+	struct doc *all = root == 0 ? agent_status(a) : root == 1 ? agent_configuration(a) : settings_valuespace();
 	struct doc *part = path.n > 1 ? doc_select(all, paths, 1) : doc_copy(all);
 	if (!part)
 		part = doc_new(all->name);
@@ -212,7 +211,7 @@ static int build_document(struct agent *a, const char *location, struct buf *b, 
 		settings_refer(part);
 	manager_write_document(status_identity(a), location, part, b);
 	doc_free(part);
-	doc_free(own);
+	doc_free(all);
 	return 0;
 }
 

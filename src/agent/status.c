@@ -255,6 +255,18 @@ void status_init(struct agent *a)
 	doc_free(own);
 }
 
+struct doc *agent_configuration(struct agent *a)
+{
+	struct doc *d = doc_copy(settings_doc(a->settings));
+	struct identity_network n;
+	identity_network(&n);
+	put(d, "Network[1]/IPv4/Address", DOC_STRING, n.address);
+	put(d, "Network[1]/IPv4/Assignment", DOC_LITERAL, n.is_permanent ? "Static" : "DHCP");
+	put(d, "Network[1]/IPv4/Gateway", DOC_STRING, n.gateway);
+	put(d, "Network[1]/IPv4/SubnetMask", DOC_STRING, n.subnet_mask);
+	return d;
+}
+
 /* What moves all the time is not published but read when somebody asks. */
 struct doc *agent_status(struct agent *a)
 {

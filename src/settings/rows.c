@@ -21,6 +21,7 @@
 
 #define VERIFY "NetworkServices HTTPS VerifyServerCertificate"
 #define NO_SERVER "this agent listens on no network socket"
+#define OS_GIVES "the operating system gives the device its addresses, and they are shown here as it has them"
 #define HTTPS_ONLY "this agent speaks HTTPS only: write HTTPS"
 
 /* Visible ASCII without blanks. */
@@ -127,6 +128,15 @@ static const struct settings_row rows[] = {
 	{ "Network[1] DNS Server[1..3] Address", CHECKED(64, schema_check_address_port), "", FIELD(dns.server[0]),
 	  STRIDE(dns.server[0]),
 	  .help = "A name server's IP address, optionally with a port; while none is set, those of the system are asked." },
+
+	{ "Network[1] IPv4 Address", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
+	  .help = "The device's address, as the operating system has it." },
+	{ "Network[1] IPv4 Assignment", SCHEMA_LIT("DHCP/Static"), "DHCP", .refusal = OS_GIVES,
+	  .help = "Whether that address is the device's for good, or for a time only." },
+	{ "Network[1] IPv4 Gateway", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
+	  .help = "Where the default route leads." },
+	{ "Network[1] IPv4 SubnetMask", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
+	  .help = "The mask that belongs to the address." },
 
 	{ "NetworkServices FTP Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", least of all for FTP",
 	  .help = "Whether files can be fetched by FTP." },

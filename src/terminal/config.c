@@ -62,10 +62,11 @@ static struct doc *select_settings(struct command *c, const struct doc *all, con
 
 static void get(struct command *c, const char *path)
 {
-	const struct doc *all = settings_doc(agent_settings(command_agent(c)));
+	struct doc *all = agent_configuration(command_agent(c));
 	struct err e = { .kind = ERR_NONE };
 	c->kind = ANSWER_TREE;
 	c->doc = *path ? select_settings(c, all, path, &e) : doc_copy(all);
+	doc_free(all);
 	if (c->doc)
 		command_done(c, NULL);
 	else

@@ -246,11 +246,11 @@ static void schema(struct command *c, enum root root, const struct doc_path *p, 
 /* The values themselves. */
 static void values(struct command *c, enum root root, const struct doc_path *p, const char *path)
 {
-	struct doc *made = root == STATUS ? agent_status(command_agent(c)) : doc_new(root_names[root]);
-	const struct doc *all = root == CONFIGURATION ? settings_doc(agent_settings(command_agent(c))) : made;
+	struct agent *a = command_agent(c);
+	struct doc *all = root == STATUS ? agent_status(a) : root == CONFIGURATION ? agent_configuration(a) : doc_new(root_names[root]);
 	struct err e = { .kind = ERR_NONE };
 	struct doc *found = p->n ? doc_subset(all, p, DOC_ABBREVIATED, &e) : doc_copy(all);
-	doc_free(made);
+	doc_free(all);
 	if (!found) {
 		command_no_match(c, root_names[root], path, e.text);
 		return;

@@ -104,11 +104,11 @@ void getxml_run(struct command *c)
 		return;
 	}
 	const char *root = p.n ? p.steps[0].name : "";
-	struct doc *status = strcasecmp(root, "Status") == 0 ? agent_status(command_agent(c)) : NULL;
-	const struct doc *all = strcasecmp(root, "Configuration") == 0 ? settings_doc(agent_settings(command_agent(c))) : status;
+	struct doc *all = strcasecmp(root, "Status") == 0 ? agent_status(command_agent(c)) :
+			  strcasecmp(root, "Configuration") == 0 ? agent_configuration(command_agent(c)) : NULL;
 	c->doc = all ? select_whole(c, all, &p, &e) : NULL;
 	c->kind = ANSWER_DOCUMENT;
-	doc_free(status);
+	doc_free(all);
 	if (c->doc) {
 		agent_set_product(command_agent(c), c->doc);
 		command_done(c, NULL);

@@ -59,6 +59,19 @@ def test_guide_script(agent, log, script):
     real.wait_for(agent.answers, "the agent answers again")
 
 
+def test_the_systems_network_is_shown_and_not_set(agent):
+    """Where the device gets its address is looked at here, and decided by the operating system."""
+    words = ["Address", "Assignment", "Gateway", "SubnetMask"]
+    for asked in ("xconfiguration ip", "xconfiguration network 1 ipv4", "xConfiguration", "xGetxml /Configuration/Network"):
+        out = agent.run(asked)
+        for word in words:
+            assert f"IPv4 {word}: " in out if "xml" not in asked else f"<{word}" in out, (asked, word)
+    status = agent.status("Network")["Network 1 IPv4 Address"]
+    assert agent.get("ip address") in (status, "") and agent.get("Network 1 IPv4 Assignment") in ("DHCP", "Static")
+    for line in ("xconfig network 1 ipv4 address: 192.0.2.1", "xconfig ip assignment: static", "xconfig ip gateway: 192.0.2.1"):
+        assert "the operating system gives the device its addresses" in agent.run(line, expect=DATAERR)
+
+
 def test_a_restart_cuts_nobody_off(agent, log):
     """Who connects while the agent starts itself anew waits, and is answered by the new one."""
     for line in ("xCommand SystemUnit Boot Action: Restart", "xCommand Boot Action:Restart", "xCommand SystemUnit Boot"):

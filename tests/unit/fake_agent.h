@@ -107,6 +107,11 @@ const struct settings_db *agent_settings(const struct agent *a)
 	return a->settings;
 }
 
+struct doc *agent_configuration(struct agent *a)
+{
+	return doc_copy(settings_doc(a->settings));
+}
+
 int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e)
 {
 	struct settings_change *c = settings_begin(a->settings);

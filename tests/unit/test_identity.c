@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
@@ -25,6 +27,8 @@ struct played_interface {
 };
 static struct {
 	const char *routes, *serial, *machine_id, *host;
+	const char *leased, *permanent;		/* addresses that the kernel tells of */
+	int asked;
 	struct played_interface interfaces[3];
 } played;
 
@@ -51,6 +55,8 @@ int gethostname(char *name, size_t len)
 static struct ifaddrs list[10];
 static union { struct sockaddr any; struct sockaddr_in in; struct sockaddr_in6 in6; struct sockaddr_ll ll; } places[10];
 
+static union { struct sockaddr any; struct sockaddr_in in; } mask = { .in = { .sin_family = AF_INET } };
+
 static void add(size_t *n, const struct played_interface *i, sa_family_t family, const char *text)
 {
 	static char names[10][IF_NAMESIZE];
@@ -59,6 +65,8 @@ static void add(size_t *n, const struct played_interface *i, sa_family_t family,
 	snprintf(names[*n], IF_NAMESIZE, "%s", i->name);
 	list[*n] = (struct ifaddrs){ .ifa_name = names[*n], .ifa_addr = &places[*n].any,
 				     .ifa_flags = (i->is_down ? 0 : IFF_UP) | (i->is_loopback ? IFF_LOOPBACK : 0) };
+	if (family == AF_INET)
+		list[*n].ifa_netmask = &mask.any;
 	memset(&places[*n], 0, sizeof places[*n]);
 	places[*n].any.sa_family = family;
 	if (family == AF_PACKET) {
@@ -77,6 +85,7 @@ static void add(size_t *n, const struct played_interface *i, sa_family_t family,
 int getifaddrs(struct ifaddrs **ret)
 {
 	size_t n = 0;
+	assert_int_equal(inet_pton(AF_INET, "255.255.255.0", &mask.in.sin_addr), 1);
 	for (const struct played_interface *i = played.interfaces; i < played.interfaces + 3 && i->name; i++) {
 		add(&n, i, AF_PACKET, i->mac);
 		add(&n, i, AF_INET, i->ipv4);
@@ -88,6 +97,55 @@ int getifaddrs(struct ifaddrs **ret)
 		list[n - 1].ifa_next = &list[n];
 	*ret = list;
 	return 0;
+}
+
+/* The kernel's side of a netlink socket: one message with both addresses, one that says that this was all. */
+int socket(int domain, int type, int protocol)
+{
+	assert_int_equal(domain, AF_NETLINK);
+	assert_int_equal(protocol, NETLINK_ROUTE);
+	(void)type;
+	played.asked = 0;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+ssize_t send(int fd, const void *data, size_t len, int flags)
+{
+	const struct nlmsghdr *h = data;
+	(void)fd, (void)flags;
+	assert_int_equal(h->nlmsg_len, len);
+	assert_int_equal(h->nlmsg_type, RTM_GETADDR);
+	assert_int_equal(h->nlmsg_flags, NLM_F_REQUEST | NLM_F_DUMP);
+	return (ssize_t)len;
+}
+
+static size_t tell_address(char *to, const char *text, unsigned flags)
+{
+	struct { struct nlmsghdr h; struct ifaddrmsg m; struct rtattr a; struct in_addr in; } one = {
+		.h = { .nlmsg_len = sizeof one, .nlmsg_type = RTM_NEWADDR },
+		.m = { .ifa_family = AF_INET, .ifa_flags = (unsigned char)flags },
+		.a = { .rta_len = RTA_LENGTH(sizeof one.in), .rta_type = IFA_LOCAL },
+	};
+	if (!text)
+		return 0;
+	assert_int_equal(inet_pton(AF_INET, text, &one.in), 1);
+	memcpy(to, &one, sizeof one);
+	return sizeof one;
+}
+
+ssize_t recv(int fd, void *to, size_t size, int flags)
+{
+	(void)fd, (void)flags;
+	if (played.asked++) {
+		struct nlmsghdr done = { .nlmsg_len = sizeof done, .nlmsg_type = NLMSG_DONE };
+		assert_int_equal(played.asked, 2);
+		memcpy(to, &done, sizeof done);
+		return sizeof done;
+	}
+	assert_true(size >= 200);
+	size_t n = tell_address(to, played.leased, 0);
+	n += tell_address((char *)to + n, played.permanent, IFA_F_PERMANENT);
+	return (ssize_t)n;
 }
 
 void freeifaddrs(struct ifaddrs *all)
@@ -113,6 +171,37 @@ static struct wire_identity identity(const struct settings *s)
 	memset(&who, 'x', sizeof who);
 	identity_read(s, &who);
 	return who;
+}
+
+/* What xConfiguration Network 1 IPv4 shows. */
+static void the_network_as_the_system_has_it(void **state)
+{
+	(void)state;
+	struct identity_network n;
+	played.leased = "198.51.100.7";
+	played.permanent = "192.0.2.10";
+	identity_network(&n);
+	assert_string_equal(n.address, "192.0.2.10");
+	assert_string_equal(n.subnet_mask, "255.255.255.0");
+	assert_string_equal(n.gateway, "");
+	assert_true(n.is_permanent);
+	/* The interface of the default route, whose gateway is written as this machine sees its bytes. */
+	struct in_addr gateway;
+	char routes[200];
+	assert_int_equal(inet_pton(AF_INET, "198.51.100.1", &gateway), 1);
+	snprintf(routes, sizeof routes, "Iface\tDestination\tGateway\nwlan0\t0002000A\t00000000\t0001\nwlan0\t00000000\t%08X\t0003\n",
+		 (unsigned)gateway.s_addr);
+	played.routes = routes;
+	identity_network(&n);
+	assert_string_equal(n.address, "198.51.100.7");
+	assert_string_equal(n.gateway, "198.51.100.1");
+	assert_false(n.is_permanent);
+	played.interfaces[1].name = played.interfaces[2].name = NULL;
+	played.routes = NULL;
+	identity_network(&n);
+	assert_string_equal(n.address, "");
+	assert_string_equal(n.subnet_mask, "");
+	assert_string_equal(n.gateway, "");
 }
 
 static void settings_win(void **state)
@@ -227,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(settings_win),
+		TEST(the_network_as_the_system_has_it),
 		TEST(the_system_fills_what_they_leave_empty),
 		TEST(without_a_default_route_the_first_that_is_up_serves),
 		TEST(a_network_without_ipv4_has_a_mac_all_the_same),
