@@ -28,7 +28,9 @@ const char *sealpost_error(const struct sealpost *s);
  * durable(arg, 0) is called from sealpost_process or _flush when the agent has it on disk, durable(arg, errno) when it
  * refused it (EINVAL: not such a document; ENOSPC, EACCES, EIO). Until then it is kept here and sent again after a
  * reconnect, under the number that it has; the agent takes it once. durable may be NULL, may publish, and may not free the
- * handle. -1 with EAGAIN when more than SEALPOST_PENDING_MAX bytes wait: process, then try again. */
+ * handle. -1 with EMSGSIZE for a document of more than SEALPOST_DOCUMENT_MAX bytes, which the agent would refuse, and with
+ * EAGAIN when more than SEALPOST_PENDING_MAX bytes wait: process, then try again. */
+#define SEALPOST_DOCUMENT_MAX (1u << 20)
 #define SEALPOST_PENDING_MAX (4u << 20)
 int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error), void *arg);
 /* How many publications are not yet durable. */

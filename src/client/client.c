@@ -133,8 +133,8 @@ int client_queue(struct sealpost *s, const struct item *what)
 int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error), void *arg)
 {
 	char verb[80] = "xPublish\n", head[sizeof verb + 24];
-	if (len == 0 || len > SEALPOST_PENDING_MAX)
-		return client_fail(s, len ? EMSGSIZE : EINVAL, "expected a document of 1 to %u bytes", SEALPOST_PENDING_MAX);
+	if (len == 0 || len > SEALPOST_DOCUMENT_MAX)
+		return client_fail(s, len ? EMSGSIZE : EINVAL, "expected a document of 1 to %u bytes", SEALPOST_DOCUMENT_MAX);
 	if (s->bytes && s->bytes + len > SEALPOST_PENDING_MAX)
 		return client_fail(s, EAGAIN, "%zu bytes wait to be published already", s->bytes);
 	if (s->publisher[0])

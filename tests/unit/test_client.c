@@ -95,14 +95,41 @@ static void ceiling(void **state)
 	size_t len = 1 << 20;
 	char *big = mem_new(len + 1);
 	memset(big, ' ', len);
-	assert_int_equal(sealpost_publish(s, big, SEALPOST_PENDING_MAX + 1, NULL, NULL), -1);
-	assert_int_equal(errno, EMSGSIZE);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(sealpost_publish(s, big, len, NULL, NULL), 0);
 	assert_int_equal(sealpost_publish(s, big, len, NULL, NULL), -1);
 	assert_int_equal(errno, EAGAIN);
 	free(big);
 	sealpost_free(s);
+}
+
+/* The library refuses what the agent would, and nothing less: the longest document that it takes is published. */
+static void longest_document(void **state)
+{
+	struct world *w = *state;
+	struct sealpost *s = sealpost_new(w->path);
+	struct heard h = { .n = 0 };
+	enum { MAX = SEALPOST_DOCUMENT_MAX };
+	char *text = mem_new(MAX + 64);
+	memset(text, ' ', MAX + 1);
+	memcpy(text, "<Event", 6);
+	memcpy(text + MAX - 16, "><Test/></Event> ", 17);	/* a blank behind it makes it a byte too long */
+	assert_int_equal(sealpost_publish(s, text, MAX + 1, durable, &h), -1);
+	assert_int_equal(errno, EMSGSIZE);
+	assert_non_null(strstr(sealpost_error(s), "1 to 1048576 bytes"));
+	assert_int_equal(sealpost_publish(s, text, MAX, durable, &h), 0);
+	run_until(w, s, &h, 1);
+	assert_int_equal(h.last, 0);
+	sealpost_free(s);
+	int fd = world_framed(w);
+	char head[32];
+	snprintf(head, sizeof head, "xPublish\n{%d}\n", MAX + 1);
+	world_say(w, fd, head);
+	world_send(w, fd, text, MAX + 1);
+	world_read(w, fd, "\03665 ");
+	assert_non_null(strstr(w->text, "a document of 1048577 bytes, at most 1048576"));
+	close(fd);
+	free(text);
 }
 
 /* The agent goes and comes: what was not answered is sent again, in order, nothing is lost, and it is known by its number. */
@@ -259,7 +286,7 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(quoted_values_are_read_back),
-					  ROW(publishes), ROW(refusals), ROW(ceiling), ROW(reconnects),
+					  ROW(publishes), ROW(refusals), ROW(ceiling), ROW(longest_document), ROW(reconnects),
 					  ROW(publishers_are_not_mixed_up), ROW(blocking) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
