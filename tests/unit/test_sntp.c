@@ -1,5 +1,6 @@
 /* sntp: which packets are believed, and how a query ends. The peer is a socket of our own on loopback. */
 #include "net/sntp.h"
+#include "../../src/net/sntp_mac.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -154,6 +155,11 @@ static void kisses_demand_what_rfc_5905_says(void **state)
 		{ "DROP", SNTP_KISS_NONE, "the server has no time now (kiss code DROP)" },
 		{ "XYZ", SNTP_KISS_NONE, "the server has no time now (kiss code XYZ)" },
 		{ "X\0Y", SNTP_KISS_NONE, "the server has no time now (kiss code X)" },
+		{ "AZ09", SNTP_KISS_NONE, "the server has no time now (kiss code AZ09)" },
+		{ "AZ0@", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
+		{ "AZ[9", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
+		{ "A/09", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
+		{ ":Z09", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
 		{ "rate", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
 		{ "A\"\n\x1b", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
 		{ "", SNTP_KISS_NONE, "the server has no time now (stratum 0)" },
@@ -243,6 +249,59 @@ static void the_distance_allowed_is_a_setting(void **state)
 	assert_int_equal(judge_at(p, 2000, 3, &a, &e), 0);
 	put32(p + 4, 2 * 2750 * 65536 / 1000);
 	assert_int_equal(judge_at(p, 2000, 3, &a, &e), -1);
+}
+
+/* Each limit itself: strata, the time held, the distance. */
+static void limits_are_where_they_are_said_to_be(void **state)
+{
+	(void)state;
+	unsigned char p[SNTP_PACKET_MAX];
+	struct sntp_answer a;
+	struct err e;
+	for (int stratum = 1; stratum <= 15; stratum++) {
+		good_packet(p, SENT, NOON);
+		p[1] = (unsigned char)stratum;
+		assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+		assert_int_equal(a.stratum, stratum);
+	}
+	for (int leap = 0; leap < 4; leap++) {
+		good_packet(p, SENT, NOON);
+		p[0] = (unsigned char)(leap << 6 | 0x24);
+		assert_int_equal(judge(p, 48, NULL, &a, &e), leap == 3 ? -1 : 0);
+	}
+	for (int version = 0; version < 8; version++) {
+		good_packet(p, SENT, NOON);
+		p[0] = (unsigned char)(version << 3 | 4);
+		assert_int_equal(judge(p, 48, NULL, &a, &e), version == 3 || version == 4 ? 0 : -1);
+	}
+	/* Held for exactly as long as it was away, and one step of our own clock more. */
+	good_packet(p, SENT, NOON);
+	put32(p + 40, (uint64_t)NOON + ERA_0 + 1);
+	put32(p + 44, 0);
+	assert_int_equal(judge_at(p, 1999, 0, &a, &e), 0);
+	assert_int_equal(a.sample.unix_us, (NOON + 1) * 1000000);
+	assert_int_equal(judge_at(p, 1998, 0, &a, &e), -1);
+	/* Sent exactly that step before it was received. */
+	put32(p + 32, (uint64_t)NOON + ERA_0 + 1);
+	put32(p + 36, (UINT64_C(1000) << 32) / 1000000 + 1);
+	assert_int_equal(judge_at(p, 1000, 0, &a, &e), 0);
+	put32(p + 36, (UINT64_C(1002) << 32) / 1000000);
+	assert_int_equal(judge_at(p, 1000, 0, &a, &e), -1);
+	/* A distance of exactly three seconds is too much: 250 ms of the way, the clock's step, 2.75 s - 1 ms of its own. */
+	good_packet(p, SENT, NOON);
+	put32(p + 4, 0);
+	int64_t below = 0;
+	for (uint64_t dispersion = 2748 * 65536 / 1000; dispersion < 2750 * 65536 / 1000; dispersion++) {
+		put32(p + 8, dispersion);
+		int failed = judge(p, 48, NULL, &a, &e);
+		assert_int_equal(failed, a.sample.distance_us < 3000000 ? 0 : -1);
+		below += !failed;
+	}
+	assert_in_range(below, 60, 70);
+	/* The first second of the era that begins in 2036, and the last before 1968. */
+	good_packet(p, SENT, -61505152);
+	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+	assert_int_equal(a.sample.unix_us / 1000000, -61505151);	/* half a second and a quarter later, towards zero */
 }
 
 /* Windows' clock goes on in steps of 15.6 ms: it may have ticked while it held the packet for less. */
@@ -339,6 +398,27 @@ static void only_the_right_key_is_believed(void **state)
 	p[8] ^= 1;
 	p[71] ^= 1;
 	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
+}
+
+/* NTPv3 servers send SHA256 whole: 20 bytes, or all 32, and no length between or beyond. */
+static void a_digest_is_cut_or_whole(void **state)
+{
+	(void)state;
+	unsigned char p[SNTP_PACKET_MAX + 1] = { 0 };
+	struct sntp_answer a;
+	struct err e;
+	struct sntp_key k = key("secret", SNTP_KEY_SHA256, "7");
+	good_packet(p, SENT, NOON);
+	put32(p + 48, 7);
+	sntp_mac(&k, p, 48, p + 52);
+	for (size_t len = 48; len <= sizeof p; len++)
+		assert_int_equal(judge(p, len, &k, &a, &e), len == 72 || len == 84 ? 0 : -1);
+	p[71] ^= 1;			/* the last byte that is compared, in either form */
+	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
+	p[71] ^= 1;
+	p[83] ^= 1;
+	assert_int_equal(judge(p, 72, &k, &a, &e), 0);
+	assert_int_equal(judge(p, 84, &k, &a, &e), -1);
 }
 
 static void keys_are_read_strictly(void **state)
@@ -585,10 +665,12 @@ int main(void)
 		cmocka_unit_test(kisses_demand_what_rfc_5905_says),
 		cmocka_unit_test(odd_answers_are_told_in_words),
 		cmocka_unit_test(the_distance_allowed_is_a_setting),
+		cmocka_unit_test(limits_are_where_they_are_said_to_be),
 		cmocka_unit_test(a_coarse_clock_may_tick_in_between),
 		cmocka_unit_test(requests_tell_nothing_but_a_random_number),
 		cmocka_unit_test(digests_are_those_of_other_programs),
 		cmocka_unit_test(only_the_right_key_is_believed),
+		cmocka_unit_test(a_digest_is_cut_or_whole),
 		cmocka_unit_test(keys_are_read_strictly),
 		WORLD_TEST(an_answer_comes_and_each_request_is_different),
 		WORLD_TEST(what_does_not_match_is_ignored),
