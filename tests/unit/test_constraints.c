@@ -25,12 +25,24 @@ struct row {
 	void (*also)(X509 *x);		/* done to the leaf */
 };
 
-/* "/C=US" and, in one relative name, O=Example and CN=x. */
+/* "/C=US/CN=x+O=Example": what + joins is one relative name; encoded, CN is the first of these. */
+static X509_NAME *name_of(const char *text)
+{
+	char copy[128], *plus;
+	snprintf(copy, sizeof copy, "%s", text);
+	plus = strchr(copy, '+');
+	if (plus)
+		*plus++ = '\0';
+	X509_NAME *n = factory_name(copy);
+	if (plus)
+		assert(X509_NAME_add_entry_by_txt(n, "O", MBSTRING_ASC, (const unsigned char *)plus + 2, -1, -1, -1));
+	return n;
+}
+
 static void two_values(X509 *x)
 {
-	X509_NAME *n = factory_name("/C=US/O=Example");
-	X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_ASC, (const unsigned char *)"x", -1, -1, -1);
-	X509_set_subject_name(x, n);
+	X509_NAME *n = name_of("/C=US/CN=x+O=Example");
+	assert(X509_set_subject_name(x, n));
 	X509_NAME_free(n);
 }
 
@@ -56,6 +68,9 @@ static const struct row rows[] = {
 	{ "the second name is outside", "DNS:a.example,DNS:a.other", P "DNS:example", .code = 47 },
 	{ "one of two permitted", "DNS:a.example", P "DNS:other,permitted;DNS:example", .code = 0 },
 	{ "none of two permitted", "DNS:a.third", P "DNS:other,permitted;DNS:example", .code = 47 },
+	{ "the first of two permitted", "DNS:a.example", P "DNS:example,permitted;DNS:other", .code = 0 },
+	{ "the first of two excluded", "DNS:a.example", X "DNS:example,excluded;DNS:other", .code = 48 },
+	{ "not permitted, and another excluded", "DNS:a.example", P "DNS:other,excluded;DNS:bad", .code = 47 },
 	{ "the second of two excluded", "DNS:a.example", X "DNS:other,excluded;DNS:example", .code = 48 },
 	{ "permitted, and excluded further down", "DNS:a.bad.example", P "DNS:example,excluded;DNS:bad.example", .code = 48 },
 	{ "excluded, and the form permitted nowhere", "DNS:a.example", P "email:example,excluded;DNS:example", .code = 48 },
@@ -95,6 +110,7 @@ static const struct row rows[] = {
 	{ "mail: nothing permitted", "email:a@mail.example", NULL, 47, .raw = "3006a00430028100" },
 	{ "mail: the box", "email:a@mail.example", P "email:a@MAIL.example", .code = 0 },
 	{ "mail: a longer box", "email:ab@mail.example", P "email:a@mail.example", .code = 47 },
+	{ "mail: a shorter box", "email:a@mail.example", P "email:ab@mail.example", .code = 47 },
 	{ "mail: a box in capitals", "email:A@mail.example", P "email:a@mail.example", .code = 47 },
 	{ "mail: the box elsewhere", "email:a@other.example", P "email:a@mail.example", .code = 47 },
 	{ "mail in the subject, first", "DNS:a.example", X "email:bad.example", 48, .subject = "/emailAddress=a@bad.example" },
@@ -146,6 +162,15 @@ static const struct row rows[] = {
 	{ "directory: half of a relative name", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example", .also = two_values },
 	{ "directory: half of a relative name is not excluded", "DNS:a.example", NULL, 0, .excludes = "/C=US/O=Example",
 	  .also = two_values },
+	{ "directory: the first half of a relative name", "DNS:a.example", NULL, 47, .permits = "/C=US/CN=x", .also = two_values },
+	{ "directory: the first half of one is not excluded", "DNS:a.example", NULL, 0, .excludes = "/C=US/CN=x", .also = two_values },
+	{ "directory: a whole relative name of two values", "DNS:a.example", NULL, 0, .permits = "/C=US/CN=x+O=Example",
+	  .also = two_values },
+	{ "directory: excluded by one of two values", "DNS:a.example", NULL, 48, .excludes = "/C=US/CN=x+O=Example", .also = two_values },
+	{ "directory: another relative name of two values", "DNS:a.example", NULL, 47, .permits = "/C=US/CN=y+O=Example",
+	  .also = two_values },
+	{ "directory: two relative names instead of one of two values", "DNS:a.example", NULL, 47, .permits = "/C=US/CN=x+O=Example",
+	  .subject = "/C=US/CN=x/O=Example" },
 	{ "directory: before a relative name of two values", "DNS:a.example", NULL, 0, .permits = "/C=US", .also = two_values },
 	{ "directory: excluded", "DNS:a.example", NULL, 48, .excludes = "/C=US", .subject = "/C=US/O=Example" },
 	{ "directory: all excluded", "DNS:a.example", NULL, 48, .excludes = "-" },
@@ -188,7 +213,7 @@ static char *directory_constraint(const char *name, int permits)
 	NAME_CONSTRAINTS *nc = NAME_CONSTRAINTS_new();
 	GENERAL_SUBTREE *t = GENERAL_SUBTREE_new();
 	unsigned char *der = NULL;
-	GENERAL_NAME_set0_value(t->base, GEN_DIRNAME, factory_name(name));
+	GENERAL_NAME_set0_value(t->base, GEN_DIRNAME, name_of(name));
 	STACK_OF(GENERAL_SUBTREE) *list = sk_GENERAL_SUBTREE_new_null();
 	sk_GENERAL_SUBTREE_push(list, t);
 	*(permits ? &nc->permittedSubtrees : &nc->excludedSubtrees) = list;

@@ -85,6 +85,7 @@ static const struct row rows[] = {
 	{ "DNS:*", "example", .guide = 62, .strict = 53 },
 	{ "DNS:*.", "a.", .guide = 62, .strict = 53 },
 	{ "DNS:*a.hosts.example", "ba.hosts.example", .guide = 62, .strict = 53 },
+	{ "DNS:*ab.hosts.example", "xab.hosts.example", .guide = 62, .strict = 53 },
 	{ "DNS:**.hosts.example", "a.hosts.example", .guide = 62, .strict = 53 },
 	{ "DNS:a.hosts.example", "*.hosts.example", .guide = 62, .strict = 62 },
 	/* whole names only */
@@ -131,6 +132,8 @@ static const struct row rows[] = {
 	{ "DNS:server.example,email:a@-c.example", "server.example", .strict = 53, .matches = 1 },
 	{ "DNS:server.example,email:a@*.c.example", "server.example", .strict = 53, .matches = 1 },
 	{ "DNS:server.example,email:a@", "server.example", .strict = 53, .matches = 1 },
+	{ "DNS:server.example,email:\"a b\"@c.example", "server.example", .matches = 1 },
+	{ "DNS:server.example,email:\"a b@c.example", "server.example", .strict = 53, .matches = 1 },
 	{ "DNS:server.example,email:a b\\\"@c.example", "server.example", .strict = 53, .matches = 1 },
 	/* the common name: only for want of alternative names, and only in the guide's profile */
 	{ NULL, "server.example", .strict = 62, .matches = 1, .subject = "/CN=server.example", .strict_misses = 1 },
