@@ -1,0 +1,190 @@
+/* Who may do what: the role that each command, word and line needs, written by hand and looked at by a person, and not computed
+ * from the tables that it tests. A new row needs a line here. */
+#include "world_terminal.h"
+
+#include "../../src/terminal/parts.h"
+#include "../../src/terminal/session.h"
+#include "../../src/terminal/tree.h"
+#include "../../src/terminal/verbs.h"
+
+enum { U = ROLE_USER, P = ROLE_PUBLISHER, A = ROLE_ADMIN };
+
+struct needed {
+	const char *path;
+	unsigned role;
+	int takes_body;
+};
+
+static const struct needed commands[] = {
+	{ "Boot", A, 0 },
+	{ "CorpDirSearch", U, 0 },
+	{ "Diagnostics Connection", A, 0 },
+	{ "FeedbackDeregister", A, 0 },
+	{ "FeedbackRegister", A, 0 },
+	{ "HttpFeedback DeadLetters List", A, 0 },
+	{ "HttpFeedback DeadLetters Purge", A, 0 },
+	{ "HttpFeedback DeadLetters Replay", A, 0 },
+	{ "HttpFeedback DeadLetters Show", A, 0 },
+	{ "HttpFeedback Deregister", A, 0 },
+	{ "HttpFeedback Enable", A, 0 },
+	{ "HttpFeedback Queue List", A, 0 },
+	{ "HttpFeedback Queue Purge", A, 0 },
+	{ "HttpFeedback Queue Replay", A, 0 },
+	{ "HttpFeedback Queue Show", A, 0 },
+	{ "HttpFeedback Register", A, 0 },
+	{ "HttpFeedback Test", A, 0 },
+	{ "Phonebook Search", U, 0 },
+	{ "Provisioning StartProvisioning", A, 0 },
+	{ "Security Certificates CA Add", A, 1 },
+	{ "Security Certificates CA Delete", A, 0 },
+	{ "Security Certificates CA Restore", A, 0 },
+	{ "Security Certificates CA Show", U, 0 },
+	{ "Security Certificates CA Upload", A, 1 },
+	{ "Security Certificates CRL Add", A, 1 },
+	{ "Security Certificates CRL Delete", A, 0 },
+	{ "Security Certificates CRL Show", U, 0 },
+	{ "Security Certificates Services Activate", A, 0 },
+	{ "Security Certificates Services Add", A, 1 },
+	{ "Security Certificates Services Deactivate", A, 0 },
+	{ "Security Certificates Services Delete", A, 0 },
+	{ "Security Certificates Services Show", U, 0 },
+	{ "Security Certificates Services Unlock", A, 0 },
+	{ "Security Readiness Show", U, 0 },
+	{ "Security Verify", A, 0 },
+	{ "SystemUnit AdminPassword Set", A, 0 },
+	{ "SystemUnit Boot", A, 0 },
+	{ "Time DateTime Get", U, 0 },
+	{ "Time Floor Reset", A, 0 },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const struct needed words[] = {
+	{ "bye", U, 0 }, { "certificate", U, 0 }, { "echo", U, 0 }, { "help", U, 0 }, { "syslog", A, 0 }, { "xCommand", U, 0 },
+	{ "xComplete", U, 0 }, { "xConfiguration", U, 0 }, { "xConfigure", U, 0 }, { "xDocument", U, 0 }, { "xEvent", U, 0 },
+	{ "xFeedback", U, 0 }, { "xGetxml", U, 0 }, { "xPreferences", U, 0 }, { "xPublish", P, 0 }, { "xStatus", U, 0 },
+	{ "xWelcome", U, 0 },
+};
+enum { WORDS = sizeof words / sizeof *words };
+
+/* Words that everybody may say, and what needs more behind them. */
+static const struct needed lines[] = {
+	{ "certificate list", U, 0 },
+	{ "certificate del root", A, 0 },
+	{ "certificate del cert", A, 0 },
+	{ "xConfiguration SystemUnit Name", U, 0 },
+	{ "xConfiguration SystemUnit Name: a", A, 0 },
+	{ "xConfigure SystemUnit Name: a", A, 0 },
+	{ "xConfiguration SystemUnit Password: a", A, 0 },
+	{ "xConfiguration ExternalManager Server Certificate Verify Mode: off", A, 0 },
+	{ "xConfiguration feedbackregister id:1 url:https://a.test", A, 0 },
+	{ "xConfiguration feedbackderegister id:1", A, 0 },
+	{ "xFeedback Register /Status", U, 0 },
+	{ "xStatus", U, 0 },
+	{ "xGetxml /Configuration", U, 0 },
+	{ "xDocument Path: Configuration", U, 0 },
+};
+
+static int setup(void **state)
+{
+	*state = world_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+/* A session with these roles and no others. */
+static int session_of(struct world *w, unsigned roles)
+{
+	int fd = world_connect(w);
+	w->terminal->sessions->roles = roles;
+	world_ask(w, fd, "xPreferences framing on");
+	return fd;
+}
+
+static void expect(struct world *w, const char *line, const struct needed *n)
+{
+	static const unsigned roles[] = { U, U | P, P, U | P | A, 0 };
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+		/* A session always may set its own framing: who has no role at all gets it with one, and loses it. */
+		int fd = session_of(w, roles[i] | U);
+		w->terminal->sessions->roles = roles[i];
+		const char *said = world_ask(w, fd, line);
+		int is_denied = strstr(said, "Access denied") != NULL;
+		/* Each word asks for its own role first: xCommand, xConfiguration and certificate are the user's. */
+		int may = (roles[i] & n->role) && (n->role == P || roles[i] & U);
+		if (is_denied == may)
+			fail_msg("roles %u: %s: %s", roles[i], line, said);
+		if (is_denied)
+			assert_int_equal(w->status, EX_NOPERM);
+		close(fd);
+		loop_run_for(w->loop, 2);
+	}
+}
+
+/* With a parameter that none has nothing is run, and who is let in hears of it. */
+static void each_command(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		char line[200];
+		snprintf(line, sizeof line, "xCommand %s NoSuchParameter: 1%s", commands[i].path, commands[i].takes_body ? "\nx\n." : "");
+		expect(w, line, &commands[i]);
+		assert_string_equal(w->agent->registered, "");
+		assert_string_equal(w->agent->uploaded, "");
+	}
+}
+
+static void each_word(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < WORDS; i++) {
+		char line[64];
+		snprintf(line, sizeof line, "%s ?", words[i].path);
+		expect(w, line, &words[i]);
+	}
+}
+
+static void each_line(void **state)
+{
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		expect(*state, lines[i].path, &lines[i]);
+}
+
+static size_t place_in(const struct needed *list, size_t n, const char *path)
+{
+	size_t i = 0;
+	while (i < n && strcmp(list[i].path, path) != 0)
+		i++;
+	return i;
+}
+
+/* Nothing can be said that does not stand above, and nothing stands there twice or for nothing. */
+static void the_list_is_whole(void **state)
+{
+	(void)state;
+	const struct command_row *row;
+	size_t n = 0;
+	for (; (row = tree_command(n)); n++)
+		if (place_in(commands, COMMANDS, row->path) == COMMANDS)
+			fail_msg("xCommand %s: who may do it? Write its role into this file", row->path);
+	assert_int_equal(n, COMMANDS);
+	for (n = 0; verbs[n].name; n++)
+		if (place_in(words, WORDS, verbs[n].name) == WORDS)
+			fail_msg("%s: who may say it? Write its role into this file", verbs[n].name);
+	assert_int_equal(n, WORDS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(each_command, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_word, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_line, setup, teardown),
+		cmocka_unit_test(the_list_is_whole),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
