@@ -2,6 +2,7 @@
  * the output mode and whether the session is an administrator's; what remains are the bytes that a client sends. */
 #include "../unit/fake_agent.h"
 
+#include "agent/phonebook.h"
 #include "base/text.h"
 #include "terminal/terminal.h"
 
@@ -19,6 +20,11 @@ static struct world {
 	struct terminal *terminal;
 } world;
 
+static const struct wire_identity *identity(void *arg)
+{
+	return arg;
+}
+
 static void require(int truth, const char *what)
 {
 	if (!truth) {
@@ -27,8 +33,10 @@ static void require(int truth, const char *what)
 	}
 }
 
+/* The agent is a fake, but for its phone book, which no server is set for. */
 static void begin(void)
 {
+	static struct wire_identity nobody;
 	char path[64];
 	struct err e;
 	if (world.loop)
@@ -36,6 +44,7 @@ static void begin(void)
 	snprintf(path, sizeof path, "/tmp/fuzz-line-%ld", (long)getpid());
 	world.loop = loop_new();
 	world.agent = fake_agent_new(world.loop);
+	world.agent->phonebook = phonebook_new(&(struct phonebook_options){ .loop = world.loop, .identity = identity, .arg = &nobody });
 	require(terminal_new(&(struct terminal_options){ .agent = world.agent, .path = path }, &world.terminal, &e) == 0, e.text);
 	unlink(path);
 }
