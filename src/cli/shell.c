@@ -143,39 +143,51 @@ static void run(struct shell *s, const char *line, size_t len)
 
 /* --- lines that are typed ------------------------------------------------------------------------------------- */
 
-/* Is the next word of *at this one? Then *at moves behind it. */
+/* Is the next word of *at this one, or a beginning of it as long as the agent needs? Then *at moves behind it. */
 static int takes_word(const char **at, const char *word)
 {
+	enum { ENOUGH = 2 };
 	const char *from = *at + strspn(*at, " \t");
-	size_t len = strcspn(from, " \t\r\n");
-	if (len != strlen(word) || strncasecmp(from, word, len) != 0)
+	size_t len = strcspn(from, " \t\r\n|");
+	if (len < ENOUGH || len > strlen(word) || strncasecmp(from, word, len) != 0)
 		return 0;
 	*at = from + len;
 	return 1;
 }
 
-/* 0 or 1 for "echo off", "echo on"; -1 for anything else. */
-static int echo_wanted(const char *line)
+/* "echo off" and "echo on", with *line behind it; -1 for anything else. */
+static int echo_wanted(const char **line)
 {
-	if (!takes_word(&line, "echo"))
+	if (!takes_word(line, "echo"))
 		return -1;
-	int on = takes_word(&line, "on");
-	if (!on && !takes_word(&line, "off"))
+	int on = takes_word(line, "on");
+	if (!on && !takes_word(line, "off"))
 		return -1;
-	return line[strspn(line, " \t\r\n")] ? -1 : on;
+	const char *rest = *line + strspn(*line, " \t");
+	return strchr("\r\n|", *rest) ? on : -1;
+}
+
+/* Lines are echoed here and never by the agent, which answers and is told "off" at any rate. */
+static void take_echo(struct shell *s, int on, const char *rest)
+{
+	struct buf line;
+	buf_init(&line, PLAIN_LINE_MAX);
+	buf_addf(&line, "echo off%s", rest);
+	s->is_quiet = !on;
+	run(s, buf_str(&line), line.len);
+	buf_done(&line);
 }
 
 static void take_line(struct shell *s, const char *line, size_t len)
 {
-	static const char echo_off[] = "echo off\n";
 	struct err e;
-	int echo = s->in_body ? -1 : echo_wanted(line);
+	const char *rest = line;
+	int echo = s->in_body ? -1 : echo_wanted(&rest);
 	if (s->in_body && strcmp(line, ".\n") != 0) {
 		if (link_send(&s->link, line, len, &e) < 0)
 			s->is_closed = s->is_lost = 1;
 	} else if (echo >= 0) {
-		s->is_quiet = !echo;
-		run(s, echo_off, sizeof echo_off - 1);	/* lines are echoed here and never by the agent */
+		take_echo(s, echo, rest);
 	} else {
 		run(s, line, len);
 	}

@@ -61,12 +61,16 @@ def test_nothing_but_answers_after_echo_off(agent, tmp_path, end):
     # Backspace is taken as what it is, and Ctrl-C gives up what was typed so far.
     p.types(f"xStatus Time Foo\x03xStatus Time Stataö\x7f\x08e{end}")
     assert re.fullmatch(r"\s*" + ANSWER, p.sees(ANSWER))
-    p.types(f"echo on{end}")
+    p.types(f"ECHO  on | resultId=7{end}")
     p.sees(r"OK\r\n\r\n" + PROMPT)
+    p.types(f"echo of nothing{end}")        # is neither
+    p.sees("ERROR.*\r\n\r\n" + PROMPT)
     p.types(f"xStatus Time State{end}")
     assert p.sees(r"OK\r\n\r\n" + PROMPT).count("xStatus Time State") == 1
-    p.types(f"echo off{end}")
-    p.sees(r"echo off\r\n\r\nOK\r\n\r\n")
+    p.types(f"ec of{end}")
+    p.sees(r"ec of\r\n\r\nOK\r\n\r\n")
+    p.types(f"xStatus Time State{end}")
+    assert re.fullmatch(ANSWER, p.sees(ANSWER))
     p.types("\x04")
     assert p.ended() == OK
 
