@@ -1,6 +1,7 @@
 /* Searches of the phone book against an https that this test plays. */
 #include "agent/phonebook.h"
 
+#include "../../src/agent/phonebook_cache.h"
 #include "base/buf.h"
 
 #include <setjmp.h>
@@ -411,6 +412,63 @@ static void old_answers_only_where_asked_for(void **state)
 	assert_int_equal(t.age_s, 0);
 }
 
+/* Of yesterday's answer nobody makes a call. */
+static void an_answer_is_forgotten_after_a_day(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	const struct phonebook_request lenient = { .text = "a", .may_be_old = 1 };
+	search(w, &lenient, &t);
+	page(w, 1, 2, "<IsLast>true</IsLast>");
+	loop_sim_advance(w->loop, 24 * 3600 * 1000);
+	search(w, &lenient, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_string_equal(t.ids, "e_1 e_2");
+	assert_int_equal(t.age_s, 24 * 3600);
+	loop_sim_advance(w->loop, 1);
+	search(w, &lenient, &t);
+	played_fails(asked(), ERR_NET, 0, "nobody there");
+	assert_int_equal(t.n, 0);
+	assert_int_equal(t.age_s, -1);
+}
+
+static void remember(struct phonebook_cache *c, const char *key, int64_t at_ms, size_t bytes)
+{
+	struct phonebook_remembered r = { .at_ms = at_ms, .bytes = bytes };
+	phonebook_cache_put(c, key, &r);
+}
+
+/* Few and large answers have a bound as many small ones have. */
+static void the_cache_is_bounded_in_bytes(void **state)
+{
+	(void)state;
+	struct phonebook_cache c = { { { NULL } } };
+	remember(&c, "a", 1, PHONEBOOK_CACHE_BYTES / 2);
+	remember(&c, "b", 2, PHONEBOOK_CACHE_BYTES / 2);
+	assert_non_null(phonebook_cache_get(&c, "a", 3));
+	assert_non_null(phonebook_cache_get(&c, "b", 3));
+	remember(&c, "b", 3, PHONEBOOK_CACHE_BYTES / 2);	/* in its own place */
+	assert_non_null(phonebook_cache_get(&c, "a", 3));
+	remember(&c, "c", 4, 1);
+	assert_null(phonebook_cache_get(&c, "a", 5));		/* the oldest goes */
+	assert_non_null(phonebook_cache_get(&c, "b", 5));
+	assert_non_null(phonebook_cache_get(&c, "c", 5));
+	phonebook_cache_clear(&c);
+}
+
+static void pages_have_a_bound(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	int n = 0;
+	search(w, &(struct phonebook_request){ .limit = 1, .offset = 60000 }, &t);
+	for (; !t.n_told && n < 2000; n++)
+		page(w, n, n, "");
+	assert_int_equal(n, 701);
+	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
+	assert_string_equal(t.err.text, "the phone book has more than 700 pages");
+}
+
 static void another_server_in_the_middle(void **state)
 {
 	struct world *w = *state;
@@ -494,6 +552,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_deadline_frees_the_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_answers_only_where_asked_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_answer_is_forgotten_after_a_day, setup, teardown),
+		cmocka_unit_test(the_cache_is_bounded_in_bytes),
+		cmocka_unit_test_setup_teardown(pages_have_a_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_server_in_the_middle, setup, teardown),
 		cmocka_unit_test_setup_teardown(books_and_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(credentials_go_to_the_manager_only, setup, teardown),
