@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { VALUE_MAX = 4 * 2048 + 1 };	/* the longest string that a parameter takes, in UTF-8 */
+enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 };	/* the longest string that a parameter takes, in UTF-8 */
 
 struct agent *command_agent(const struct command *c)
 {
@@ -317,15 +317,19 @@ static void sort_args(struct command *c)
 		}
 }
 
-/* "Phonebook Type: Corporate", as a guide writes PhonebookType: two words that are one parameter's name. */
-static int is_one_name(const struct command *c, const struct line_word *w, char *name, size_t size)
+/* "Phonebook Type: Corporate", as a guide writes PhonebookType: how many words before the named one belong to that parameter's
+ * name, which is written to name; 0 if it stands alone. */
+static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name, size_t size)
 {
-	if (w[0].name || w[0].quoted || !w[1].name || command_param(c->row, w[1].name))
+	size_t words = 0, at = 0;
+	while (words < n && words < SPLIT_MAX && !w[words].name && !w[words].quoted)
+		at += (size_t)snprintf(name + at, size - at, "%.40s", w[words++].value);
+	if (!words || words == n || !w[words].name)
 		return 0;
-	snprintf(name, size, "%s%s", w[0].value, w[1].name);
+	snprintf(name + at, size - at, "%.40s", w[words].name);
 	for (const struct command_param *p = c->row->params; p && p->name; p++)
 		if (strcasecmp(p->name, name) == 0)
-			return 1;
+			return words;
 	return 0;
 }
 
@@ -334,9 +338,10 @@ static int take_params(struct command *c, const struct line_word *words, size_t 
 	c->args = mem_array(n, sizeof *c->args);
 	for (size_t i = 0; i < n; i++) {
 		struct line_word w = words[i];
-		char name[128];
-		if (i + 1 < n && is_one_name(c, &words[i], name, sizeof name)) {
-			w = words[++i];
+		char name[40 * (SPLIT_MAX + 1) + 1];
+		size_t split = split_name(c, &words[i], n - i, name, sizeof name);
+		if (split) {
+			w = words[i += split];
 			w.name = name;
 		}
 		if (take_param(c, &w, e) < 0)

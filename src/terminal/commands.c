@@ -25,6 +25,7 @@ static const struct settings_command older[] = {
 	{ "CorpDirSearch", "Phonebook Search" },
 	{ "FeedbackDeregister", "HttpFeedback Deregister" },
 	{ "FeedbackRegister", "HttpFeedback Register" },
+	{ "SystemUnit DateTime Get", "Time DateTime Get" },
 };
 
 static const char *meaning(const struct command_row *row)

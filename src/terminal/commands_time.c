@@ -33,6 +33,7 @@ static void reset_run(struct command *c)
 
 const struct command_row commands_time[COMMANDS_TIME_N] = {
 	{ "Time DateTime Get", "Tells the date and time of day, in UTC.", NULL, ROLE_USER, 0, get_run },
+	{ "SystemUnit DateTime Get", "What older codecs call Time DateTime Get.", NULL, ROLE_USER, COMMAND_OLDER_NAME, get_run },
 	{ "Time Floor Reset", "Forgets the stored date below which no time is believed, and learns the time anew: for a device that once "
 	  "believed a date in the future.", NULL, ROLE_ADMIN, 0, reset_run },
 };

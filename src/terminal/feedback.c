@@ -92,6 +92,11 @@ void feedback_run(struct command *c)
 	char word[32];
 	verb_word(&c->line.rest, word, sizeof word);
 	char *typed = c->line.rest + strspn(c->line.rest, " \t");
+	size_t len = strlen(typed);
+	if (len > 2 && *typed == '"' && typed[len - 1] == '"') {	/* some quote it, as values are */
+		typed[len - 1] = '\0';
+		typed++;
+	}
 	int what = verb_choice(word, words);
 	if (what < 0 || (what < 2 && !*typed) || (what >= 2 && *typed)) {
 		verb_misused(c);

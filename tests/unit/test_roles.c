@@ -53,6 +53,7 @@ static const struct needed commands[] = {
 	{ "Security Verify", A, 0 },
 	{ "SystemUnit AdminPassword Set", A, 0 },
 	{ "SystemUnit Boot", A, 0 },
+	{ "SystemUnit DateTime Get", U, 0 },
 	{ "Time DateTime Get", U, 0 },
 	{ "Time Floor Reset", A, 0 },
 };

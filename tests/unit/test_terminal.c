@@ -211,6 +211,7 @@ static void words_without_a_name(void **state)
 	assert_says(w, fd, line, "FeedbackSlot: may be given at most 1 times");
 	world_ask(w, fd, "xCommand HttpFeedback Register Feedback Slot: 2 Server url: https://b");
 	assert_string_equal(w->agent->registered, "2 https://b XML force=0");
+	assert_says(w, fd, "xCommand Phonebook Search Contact Method Limit: 11", "ContactMethodLimit: expected <0..10>");
 	assert_says(w, fd, "xCommand Phonebook Search Type: Corporate", "Type may be ContactType, PhonebookType\"");
 	assert_says(w, fd, "xCommand Phonebook Search Phonebook Type: Local", "this agent has no local phone book");
 	assert_says(w, fd, "xCommand Phonebook Search Local", "this agent has no local phone book");
@@ -240,6 +241,7 @@ static void date_and_time(void **state)
 	assert_answer(w, fd, "xCommand Time DateTime Get", "\nOK\n*r DateTimeGetResult (status=OK):\n*r DateTimeGetResult Day: 29\n"
 		      "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n*r DateTimeGetResult Month: 2\n"
 		      "*r DateTimeGetResult Second: 56\n*r DateTimeGetResult Year: 2024\n** end\n\n", EX_OK);
+	assert_says(w, fd, "xcom systemunit datetime get", "*r DateTimeGetResult Hour: 12\n");
 	close(fd);
 }
 
@@ -339,6 +341,8 @@ static void feedback(void **state)
 	world_read(w, fd, NULL);
 	assert_string_equal(w->text, "*s SystemUnit Uptime: 45\n** end\n\036-\n*e CallDisconnect CauseValue: 1\n** end\n\036-\n");
 	assert_answer(w, fd, "xFeedback deregister /", END, EX_OK);
+	assert_answer(w, fd, "xFeedback register \"/Status/Audio\"", END, EX_OK);
+	assert_says(w, fd, "xFeedback list", "\n/Status/Audio\n");
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "46");
 	assert_says(w, fd, "xConfiguration SystemUnit Name: y", "*c xConfiguration SystemUnit Name: \"y\"\n** end\n\036-\n" END);
 	assert_answer(w, fd, "xFeedback deregister /configuration", END, EX_OK);
