@@ -1,6 +1,7 @@
 /* dns, against a small server of our own on loopback that answers by the first label of the name:
  *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (40, 30 and 40 s)      v4     192.0.2.1 only
  *   mute6  192.0.2.1, and no reply for IPv6                          empty  the name exists, no address
+ *   many   16 of each                                                six    four for IPv6 and 192.0.2.1
  *   fail6, deny6, refuse6, baffle6  192.0.2.1, and for IPv6 SERVFAIL, NXDOMAIN, REFUSED, a bare FORMERR
  *   alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s
  *   other  no such name */
@@ -80,7 +81,9 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 		}
 		return len;
 	}
-	int n_v4 = type != 1 ? 0 : is_both ? 3 : is_v4 || is_zero, n_v6 = type == 28 && is_both ? 2 : 0;
+	int is_many = strcmp(label, "many") == 0, is_six = strcmp(label, "six") == 0;
+	int n_v4 = type != 1 ? 0 : is_many ? 16 : is_both ? 3 : is_v4 || is_zero || is_six;
+	int n_v6 = type != 28 ? 0 : is_many ? 16 : is_six ? 4 : is_both ? 2 : 0;
 	for (int i = 1; i <= n_v4; i++, ++*n) {
 		v4[3] = (unsigned char)i;
 		len += put_rr(p + len, 1, is_zero ? 0 : i == 2 ? 30 : 40, v4, 4);
@@ -95,7 +98,7 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 static int exists(const char *label)
 {
 	static const char *const names[] = { "both", "v4", "mute6", "empty", "alias", "zero", "fail6", "deny6",
-					     "refuse6", "baffle6" };
+					     "refuse6", "baffle6", "many", "six" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(label, names[i]) == 0)
 			return 1;
@@ -255,6 +258,38 @@ static void families_are_interleaved_and_the_shorter_time_counts(void **state)
 	assert_int_equal(h.err.kind, ERR_NONE);
 }
 
+static void the_longer_family_stands_last_and_all_is_bounded(void **state)
+{
+	struct world *w = *state;
+	struct heard h = ask(w, "six.test");
+	expect_addresses(&h.answer, "2001:db8::1 192.0.2.1 2001:db8::2 2001:db8::3 2001:db8::4");
+	h = ask(w, "many.test");
+	assert_int_equal(h.answer.n, DNS_ADDRESSES_MAX);
+	for (size_t i = 0; i < h.answer.n; i++)
+		assert_int_equal(h.answer.addresses[i].family, i % 2 ? AF_INET : AF_INET6);
+	assert_int_equal(h.answer.addresses[15].bytes[3], 8);
+}
+
+/* A name that gets too long with the domain is asked for as it is. */
+static void a_domain_is_appended_as_long_as_the_name_may_be(void **state)
+{
+	struct world *w = *state;
+	char name[64], domain[256], full[512];
+	memset(name, 'x', 63);
+	name[63] = '\0';
+	for (size_t len = 188; len <= 191; len++) {
+		memset(domain, 'y', len);
+		for (size_t i = 47; i < len - 1; i += 48)
+			domain[i] = '.';
+		domain[len] = '\0';
+		assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address }, .domain = domain }, NULL), 0);
+		w->server.mode = SERVFAIL;		/* so that it stays with the first name */
+		ask(w, name);
+		snprintf(full, sizeof full, "%s.%s", name, domain);
+		assert_string_equal(w->server.last, len <= 189 ? full : name);
+	}
+}
+
 static void the_cache_lives_as_long_as_it_may(void **state)
 {
 	struct world *w = *state;
@@ -307,9 +342,11 @@ static void a_name_without_a_dot_gets_the_domain(void **state)
 	unsigned questions = w->server.questions;
 	assert_true(ask(w, "v4").has_answer);			/* the two do not share a place in the cache */
 	assert_int_equal(w->server.questions, questions);
+	questions = w->server.questions;
 	h = ask(w, "other");
 	assert_false(h.has_answer);
 	assert_string_equal(w->server.last, "other");		/* after other.test as it is */
+	assert_int_equal(w->server.questions, questions + 4);
 }
 
 static void write_file(const char *path, const char *text)
@@ -711,6 +748,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(families_are_interleaved_and_the_shorter_time_counts),
+		WORLD_TEST(the_longer_family_stands_last_and_all_is_bounded),
+		WORLD_TEST(a_domain_is_appended_as_long_as_the_name_may_be),
 		WORLD_TEST(the_cache_lives_as_long_as_it_may),
 		WORLD_TEST(the_cache_is_bounded),
 		WORLD_TEST(a_name_without_a_dot_gets_the_domain),

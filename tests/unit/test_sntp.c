@@ -298,6 +298,11 @@ static void limits_are_where_they_are_said_to_be(void **state)
 		below += !failed;
 	}
 	assert_in_range(below, 60, 70);
+	put32(p + 8, 0);
+	memcpy(p + 40, p + 32, 8);			/* not held: half of 5.998 s, and the clock's step */
+	assert_int_equal(judge_at(p, 1000 + 5997, 0, &a, &e), 0);
+	assert_int_equal(judge_at(p, 1000 + 5998, 0, &a, &e), -1);
+	assert_int_equal(a.sample.distance_us, 3000000);
 	/* The first second of the era that begins in 2036, and the last before 1968. */
 	good_packet(p, SENT, -61505152);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
