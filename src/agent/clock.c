@@ -16,11 +16,10 @@ enum {
 	 * has no time yet, a little more where none answers (it may be starting, as we are), RFC 5905's smallest poll
 	 * interval where servers answer and the date cannot be believed. */
 	UNSYNC_BASE_MS = 2000, NO_TIME_CAP_MS = 4000, SILENT_CAP_MS = 16000, UNSYNC_CAP_MS = 64000,
-	SYNC_POLL_MS = 1024000,
-	KERNEL_POLL_MS = 10000,
-	DENIED_MS = 24 * 3600 * 1000,
+	SYNC_POLL_MS = 1024000, KERNEL_POLL_MS = 10000,
+	MINUTE_MS = 60 * 1000, DENIED_MS = 24 * 60 * MINUTE_MS,
 	RATE_MIN = 2, RATE_DOUBLINGS = 3,	/* 2, 4, 8, then 16 minutes */
-	MINUTE_MS = 60 * 1000,
+	JUMP_S = 60,			/* a date that differs by more from what was expected is told */
 };
 
 struct source {			/* one configured server */
@@ -54,7 +53,8 @@ struct clock {
 	unsigned failures;
 	struct loop_timer *timer, *tell;
 	struct episode episode;
-	char server[SETTINGS_HOST];
+	char server[SETTINGS_HOST];	/* who gave the date, "" if nobody; and the date as it was then */
+	int64_t unix_s, unix_ms;
 	char trouble[960];
 };
 
@@ -146,12 +146,17 @@ static void round_failed(struct clock *c, const char *why)
 
 static void round_succeeded(struct clock *c, const char *server, int64_t next_ms)
 {
-	int64_t now_unix;
-	char text[32] = "";
-	if (date_now(c->o.date, loop_now_ms(c->o.loop), &now_unix, NULL) == 0)
-		date_format(now_unix, text, sizeof text);
+	int64_t now_ms = loop_now_ms(c->o.loop), expected = c->unix_s + (now_ms - c->unix_ms) / 1000, now_unix = expected;
+	char text[32], before[32];
+	date_now(c->o.date, now_ms, &now_unix, NULL);
+	date_format(now_unix, text, sizeof text);
+	date_format(expected, before, sizeof before);
+	if (c->server[0] && (now_unix - expected > JUMP_S || expected - now_unix > JUMP_S))
+		log_warning("clock: the date was %s and is %s now, by %s", before, text, server);
 	if (episode_ended(&c->episode) || strcmp(c->server, server) != 0)
 		log_notice("clock: synchronised by %s, the date is %s", server, text);
+	c->unix_s = now_unix;
+	c->unix_ms = now_ms;
 	snprintf(c->server, sizeof c->server, "%s", server);
 	c->trouble[0] = '\0';
 	c->failures = 0;

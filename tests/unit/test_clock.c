@@ -670,6 +670,34 @@ static void the_date_is_news_again_after_a_reset(void **state)
 	assert_int_equal(said(w, "synchronised by a.test:1230"), 3);
 }
 
+/* A wrong date of one answer years ahead is taken back by the next, and both steps are told. */
+static void a_date_that_jumps_is_told(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(said(w, "clock: the date was"), 0);
+	a->wrong_by_s = TEN_YEARS_S;
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(said(w, "clock: the date was"), 1);
+	a->wrong_by_s = 0;
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_true_time(w);
+	assert_int_equal(said(w, "clock: the date was"), 2);
+	assert_int_equal(said(w, " now, by a.test:1230"), 2);
+	a->wrong_by_s = 59;
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	a->wrong_by_s = -5;
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_int_equal(said(w, "clock: the date was"), 3);	/* 64 s back; 59 s ahead was not worth a word */
+}
+
 /* Among servers with keys, and among those without, the majority decides as ever. */
 static void servers_with_keys_have_their_majority(void **state)
 {
@@ -939,6 +967,7 @@ int main(void)
 		TEST(keys_go_with_the_questions),
 		TEST(servers_without_a_key_do_not_count_beside_one_with),
 		TEST(the_date_is_news_again_after_a_reset),
+		TEST(a_date_that_jumps_is_told),
 		TEST(servers_with_keys_have_their_majority),
 		TEST(a_bad_key_is_told_and_the_server_left_out),
 		TEST(a_bad_key_does_not_bring_in_servers_without),

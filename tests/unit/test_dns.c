@@ -1,7 +1,8 @@
 /* dns, against a small server of our own on loopback that answers by the first label of the name:
  *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (40, 30 and 40 s)      v4     192.0.2.1 only
  *   mute6  192.0.2.1, and no reply for IPv6                          empty  the name exists, no address
- *   many   16 of each                                                six    four for IPv6 and 192.0.2.1
+ *   six    four for IPv6 alone                                       half   no such name for IPv6, no address for IPv4
+ *   many   16 of each                                                five   four for IPv6 and 192.0.2.1
  *   fail6, deny6, refuse6, baffle6  192.0.2.1, and for IPv6 SERVFAIL, NXDOMAIN, REFUSED, a bare FORMERR
  *   alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s
  *   other  no such name */
@@ -81,9 +82,9 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 		}
 		return len;
 	}
-	int is_many = strcmp(label, "many") == 0, is_six = strcmp(label, "six") == 0;
-	int n_v4 = type != 1 ? 0 : is_many ? 16 : is_both ? 3 : is_v4 || is_zero || is_six;
-	int n_v6 = type != 28 ? 0 : is_many ? 16 : is_six ? 4 : is_both ? 2 : 0;
+	int is_many = strcmp(label, "many") == 0, is_five = strcmp(label, "five") == 0, is_six = strcmp(label, "six") == 0;
+	int n_v4 = type != 1 ? 0 : is_many ? 16 : is_both ? 3 : is_v4 || is_zero || is_five;
+	int n_v6 = type != 28 ? 0 : is_many ? 16 : is_five || is_six ? 4 : is_both ? 2 : 0;
 	for (int i = 1; i <= n_v4; i++, ++*n) {
 		v4[3] = (unsigned char)i;
 		len += put_rr(p + len, 1, is_zero ? 0 : i == 2 ? 30 : 40, v4, 4);
@@ -98,7 +99,7 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 static int exists(const char *label)
 {
 	static const char *const names[] = { "both", "v4", "mute6", "empty", "alias", "zero", "fail6", "deny6",
-					     "refuse6", "baffle6", "many", "six" };
+					     "refuse6", "baffle6", "many", "five", "six", "half" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(label, names[i]) == 0)
 			return 1;
@@ -109,7 +110,7 @@ static int exists(const char *label)
 static int trouble(const char *label, unsigned type)
 {
 	static const struct { const char *label; int rcode; } all[] = {
-		{ "fail6", 2 }, { "deny6", 3 }, { "refuse6", 5 }, { "baffle6", 1 },
+		{ "fail6", 2 }, { "deny6", 3 }, { "refuse6", 5 }, { "baffle6", 1 }, { "half", 3 },
 	};
 	for (size_t i = 0; type == 28 && i < sizeof all / sizeof *all; i++)
 		if (strcmp(label, all[i].label) == 0)
@@ -262,6 +263,9 @@ static void the_longer_family_stands_last_and_all_is_bounded(void **state)
 {
 	struct world *w = *state;
 	struct heard h = ask(w, "six.test");
+	assert_int_equal(h.answer.n, 4);
+	assert_int_equal(h.answer.ttl_s, 60);
+	h = ask(w, "five.test");
 	expect_addresses(&h.answer, "2001:db8::1 192.0.2.1 2001:db8::2 2001:db8::3 2001:db8::4");
 	h = ask(w, "many.test");
 	assert_int_equal(h.answer.n, DNS_ADDRESSES_MAX);
@@ -393,6 +397,8 @@ static void no_name_and_no_address_are_told_apart(void **state)
 	h = ask(*state, "empty.test");
 	assert_false(h.has_answer);
 	assert_string_equal(h.err.text, "empty.test: the DNS servers know the name, but no address for it");
+	h = ask(*state, "half.test");
+	assert_string_equal(h.err.text, "half.test: the DNS servers know the name, but no address for it");
 }
 
 static void a_family_that_never_answers_costs_a_quarter_of_a_second(void **state)
