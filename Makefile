@@ -113,7 +113,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/house.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
-FUZZ_FLAGS := -std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_FLAGS := -std=c11 -g -O1 -DPBE_ITERATIONS_MAX=20000 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  fuzz $<')

@@ -31,7 +31,13 @@ int agent_ca_clear(struct agent *a, struct err *e);
 
 /* Own certificates (Services) and revocation lists: as their functions in trust/anchors.h, and everyone who must know is
  * told. data is PEM, or PKCS#12, binary or in base64. */
-int agent_own_put(struct agent *a, const char *data, size_t len, const char *passphrase, char ret_fingerprint[41], struct err *e);
+struct agent_own_request {
+	const char *data;
+	size_t len;
+	const char *passphrase;		/* NULL or "": none */
+};
+/* result gets the Fingerprint, and what there is to say of each certificate. */
+int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e);
 enum agent_own_act { AGENT_OWN_ACTIVATE, AGENT_OWN_DEACTIVATE, AGENT_OWN_DELETE };
 int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e);
 int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e);

@@ -41,6 +41,7 @@ struct anchors_upload {
 	enum anchors_mode mode;
 	int64_t now_unix;		/* trusted date; 0: not known, dates are not judged */
 	const char *pin_host;		/* NULL, or: the certificate is an anchor for this host only (leaf allowed) */
+	const char *passphrase;		/* own certificates: of the key; NULL or "": none */
 };
 /* Judges each certificate by the verification's own checks. What can serve is taken, all of it in one atomic change; what cannot
  * (ended, too weak, no CA ...) is left out and told. report (may be NULL): one line a certificate, what it is and what was done
@@ -88,18 +89,19 @@ struct own_info {
 	size_t chain;			/* certificates kept beside it */
 	int encrypted, locked;
 };
-/* PEM (certificate, chain, key in any order) or PKCS#12, binary or in base64. passphrase NULL or "": none. ret_fingerprint (41
- * bytes, may be NULL) tells the SHA-1 of what was added. Each refusal in its own words: no certificate, no key, key of another
- * certificate, passphrase wrong or missing, key too weak, expired. ERR_EXISTS. */
-int anchors_own_put(struct anchors *a, const char *data, size_t len, const char *passphrase, int64_t now_unix,
-		    char *ret_fingerprint, struct err *e);
+/* PEM (certificate, chain, key in any order) or PKCS#12, binary or in base64. Of the chain the CAs above the certificate are kept, in
+ * their order and without the root. ret_fingerprint (41 bytes, may be NULL) tells the SHA-1 of what was added; report (may be NULL):
+ * one line a certificate, and that one for servers only cannot be activated. Each refusal in its own words: no certificate, no key, key
+ * of another certificate, passphrase wrong or missing, a cipher or derivation that is not supported, too much work (10 million
+ * iterations in all, scrypt with 64 MiB), and what verification would find wrong with it. ERR_EXISTS. */
+int anchors_own_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, char *ret_fingerprint, struct err *e);
 int anchors_own_delete(struct anchors *a, const char *fingerprint, struct err *e);
 size_t anchors_own_count(const struct anchors *a);
 int anchors_own_info(const struct anchors *a, size_t i, struct own_info *ret);
 /* Certificates only: the i-th with its chain, or all of them. */
 void anchors_own_print_one(const struct anchors *a, size_t i, struct buf *out);
 void anchors_own_print_pem(const struct anchors *a, struct buf *out);
-/* One certificate serves HttpClient: activating it takes the place of another. */
+/* One certificate serves HttpClient: activating it takes the place of another. ERR_INPUT: servers would refuse it as a client's. */
 int anchors_own_activate(struct anchors *a, const char *fingerprint, struct err *e);
 int anchors_own_deactivate(struct anchors *a, const char *fingerprint, struct err *e);
 int anchors_own_unlock(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e);

@@ -156,12 +156,20 @@ int agent_ca_clear(struct agent *a, struct err *e)
 
 /* --- own certificates and revocation lists --------------------------------------------------------------------- */
 
-int agent_own_put(struct agent *a, const char *data, size_t len, const char *passphrase, char ret_fingerprint[41], struct err *e)
+int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e)
 {
-	int r = anchors_own_put(a->anchors, data, len, passphrase, agent_now(a), ret_fingerprint, e);
-	if (r == 0)
-		log_notice("security: own certificate %s added", ret_fingerprint);
-	return r;
+	struct anchors_upload u = { .data = r->data, .len = r->len, .passphrase = r->passphrase, .now_unix = agent_now(a) };
+	struct buf report;
+	char fingerprint[41];
+	buf_init(&report, 64 << 10);
+	int failed = anchors_own_put(a->anchors, &u, &report, fingerprint, e);
+	if (!failed) {
+		security_report(result, &report);
+		doc_add_value(result, "Fingerprint", DOC_STRING, fingerprint);
+		log_notice("security: own certificate %s added", fingerprint);
+	}
+	buf_done(&report);
+	return failed;
 }
 
 int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)

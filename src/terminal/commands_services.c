@@ -26,13 +26,12 @@ static const struct command_param show_params[] = {
 static void add_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	char fingerprint[41];
+	struct agent_own_request r = { c->body, c->body_len, command_arg(c, "PrivateKeyPassword") };
 	if (!c->body_len) {
 		command_parameter_error(c, "expected a certificate and its key as the body: PEM or PKCS#12");
 		return;
 	}
-	if (agent_own_put(command_agent(c), c->body, c->body_len, command_arg(c, "PrivateKeyPassword"), fingerprint, &e) == 0)
-		doc_add_value(command_result(c), "Fingerprint", DOC_STRING, fingerprint);
+	agent_own_put(command_agent(c), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 

@@ -1,7 +1,7 @@
 /* own: this device's certificates and keys, for servers that ask for one. */
 #include "base/mem.h"
 #include "bundle.h"
-#include "checks.h"
+#include "fitness.h"
 #include "pem.h"
 #include "shelf.h"
 
@@ -34,10 +34,60 @@ void own_done(struct anchors *a)
 		own_free(a->own.at[--a->own.n]);
 }
 
-/* The certificate that the key is for, and the others as its chain. */
+/* TLS wants each certificate followed by its issuer, whatever the order of the file; servers have the root themselves. */
+static void set_chain(struct own *o, const struct bundle *u)
+{
+	struct cert *below = o->cert;
+	while (below && !below->self_issued && o->n_chain < BUNDLE_CHAIN_MAX) {
+		struct cert *issuer = NULL;
+		for (size_t i = 0; i < u->n && !issuer; i++)
+			if (cert_names_join(below, u->certs[i]) && cert_signed_by(below, u->certs[i]))
+				issuer = u->certs[i];
+		if (issuer && !issuer->self_issued)
+			o->chain[o->n_chain++] = cert_ref(issuer);
+		below = issuer;
+	}
+}
+
+static int is_kept(const struct own *o, const struct cert *c)
+{
+	for (size_t i = 0; i < o->n_chain; i++)
+		if (cert_same(o->chain[i], c))
+			return 1;
+	return cert_same(o->cert, c);
+}
+
+/* A line for each certificate that came: what it is for, or that it is not sent. */
+static void tell(const struct own *o, const struct bundle *u, int64_t now, struct buf *report)
+{
+	char subject[256];
+	struct buf why;
+	buf_init(&why, 1000);
+	cert_subject(o->cert, subject, sizeof subject);
+	buf_addf(report, "%s: added", subject);
+	if (now && now < o->cert->not_before) {
+		char day[40];
+		cert_time_text(o->cert->not_before, day, sizeof day);
+		buf_addf(report, "; it is not valid before %s", day);
+	}
+	if (fitness_client(o->cert, &why) < 0)
+		buf_addf(report, "; servers would refuse it as a client's certificate, so it cannot be activated for HttpClient: %s",
+			 buf_str(&why));
+	buf_adds(report, "\n");
+	buf_done(&why);
+	for (size_t i = 0; i < u->n; i++) {
+		cert_subject(u->certs[i], subject, sizeof subject);
+		if (!is_kept(o, u->certs[i]))
+			buf_addf(report, "%s: left out, %s\n", subject, u->certs[i]->self_issued ? "a root, which servers have themselves" :
+				 "no CA above the own certificate");
+	}
+}
+
+/* The certificate that the key is for, and the CAs above it. */
 static struct own *match(struct bundle *u, int64_t now, struct err *e)
 {
 	size_t mine = 0;
+	struct buf why;
 	while (mine < u->n && X509_check_private_key(u->certs[mine]->x, u->key) != 1)
 		mine++;
 	ERR_clear_error();
@@ -46,18 +96,16 @@ static struct own *match(struct bundle *u, int64_t now, struct err *e)
 		return NULL;
 	}
 	struct cert *c = u->certs[mine];
-	struct findings count = { .profile = VERIFY_GUIDE };
-	check_key(&(struct spot){ &count, c, 0 }, ROLE_LEAF);
-	if (count.refusals || (now && now > c->not_after)) {
-		err_set(e, ERR_INPUT, 0, count.refusals ? "the key is too weak: expected RSA of 2048 bits or more, or P-256" :
-			"the certificate has expired");
+	buf_init(&why, 1000);
+	int fit = fitness_own(c, now && now < c->not_before ? c->not_before : now, &why);
+	if (fit < 0)
+		err_set(e, ERR_INPUT, 0, "this certificate cannot be used: %s", buf_str(&why));
+	buf_done(&why);
+	if (fit < 0)
 		return NULL;
-	}
 	struct own *o = mem_new(sizeof *o);
 	o->cert = cert_ref(c);
-	for (size_t i = 0; i < u->n; i++)
-		if (i != mine && o->n_chain < BUNDLE_CHAIN_MAX)
-			o->chain[o->n_chain++] = cert_ref(u->certs[i]);
+	set_chain(o, u);
 	o->encrypted = bundle_is_encrypted(u->key_pem);
 	o->key_pem = u->key_pem;
 	u->key_pem = NULL;
@@ -98,14 +146,13 @@ int own_load(struct anchors *a, struct buf *notice, struct err *e)
 		const char *next = strstr(p, "\nown ");
 		struct bundle u = { .n = 0 };
 		struct own *o = mem_new(sizeof *o);
-		bundle_blocks(&u, p, next ? (size_t)(next - p) + 1 : strlen(p), NULL);
+		bundle_stored(&u, p, next ? (size_t)(next - p) + 1 : strlen(p), NULL);
 		if (u.n && u.key_pem) {
 			o->cert = cert_ref(u.certs[0]);
-			for (size_t i = 1; i < u.n; i++)
-				o->chain[o->n_chain++] = cert_ref(u.certs[i]);
+			set_chain(o, &u);
 			o->active = strncmp(p + 4, "HttpClient", 10) == 0;
 			o->encrypted = bundle_is_encrypted(u.key_pem);
-			o->key = o->encrypted ? NULL : bundle_key(u.key_pem, NULL);
+			o->key = o->encrypted ? NULL : bundle_key(u.key_pem, NULL, NULL);
 			o->key_pem = u.key_pem;
 			u.key_pem = NULL;
 			a->own.at[a->own.n++] = o;
@@ -137,16 +184,17 @@ static struct own *find(const struct anchors *a, const char *fingerprint, size_t
 	return NULL;
 }
 
-int anchors_own_put(struct anchors *a, const char *data, size_t len, const char *passphrase, int64_t now_unix,
-		    char *ret_fingerprint, struct err *e)
+int anchors_own_put(struct anchors *a, const struct anchors_upload *up, struct buf *report, char *ret_fingerprint, struct err *e)
 {
 	struct bundle u = { .n = 0 };
 	struct own *o = NULL;
 	struct cert_info info;
-	int r = len <= FILE_MAX / 4 ? bundle_read(&u, data, len, passphrase, e) :
-				      err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificate and key", FILE_MAX / 4);
+	int r = up->len <= FILE_MAX / 4 ? bundle_read(&u, up->data, up->len, up->passphrase, e) :
+					  err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificate and key", FILE_MAX / 4);
 	if (r == 0)
-		o = match(&u, now_unix, e);
+		o = match(&u, up->now_unix, e);
+	if (o && report)
+		tell(o, &u, up->now_unix, report);
 	bundle_done(&u);
 	if (!o)
 		return -1;
@@ -213,6 +261,17 @@ static int set_active(struct anchors *a, const char *fingerprint, int active, st
 
 int anchors_own_activate(struct anchors *a, const char *fingerprint, struct err *e)
 {
+	size_t i;
+	struct own *o = find(a, fingerprint, &i, e);
+	struct buf why;
+	buf_init(&why, 400);
+	int fit = o ? fitness_client(o->cert, &why) : -1;
+	if (o && fit < 0)
+		err_set(e, ERR_INPUT, 0, "servers would refuse this certificate as a client's: %s; have it issued with extended key usage "
+			"clientAuth", buf_str(&why));
+	buf_done(&why);
+	if (fit < 0)
+		return -1;
 	return set_active(a, fingerprint, 1, e);
 }
 
@@ -227,9 +286,9 @@ int anchors_own_unlock(struct anchors *a, const char *fingerprint, const char *p
 	struct own *o = find(a, fingerprint, &i, e);
 	if (!o)
 		return -1;
-	EVP_PKEY *key = bundle_key(o->key_pem, passphrase);
+	EVP_PKEY *key = bundle_key(o->key_pem, passphrase, e);
 	if (!key)
-		return err_set(e, ERR_DENIED, 0, "the private key does not open with this passphrase");
+		return -1;
 	EVP_PKEY_free(o->key);
 	o->key = key;
 	a->generation++;

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int failed;
 	buf_init(&report, 1 << 20);
 	if (data[0] % 4 == 3) {
-		failed = anchors_own_put(a, text, len, data[0] & 64 ? "secret" : NULL, 0, NULL, &e);
+		struct anchors_upload u = { .data = text, .len = len, .passphrase = data[0] & 64 ? "secret" : NULL };
+		failed = anchors_own_put(a, &u, &report, NULL, &e);
 		added = anchors_own_count(a);
 	} else if (data[0] % 4 == 2) {
 		failed = anchors_crl_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode }, &report, &added, &e);

@@ -395,11 +395,12 @@ int agent_ca_clear(struct agent *a, struct err *e)
 	return fake_order(a, "cleared", "", e);
 }
 
-int agent_own_put(struct agent *a, const char *data, size_t len, const char *passphrase, char ret_fingerprint[41], struct err *e)
+int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e)
 {
-	(void)data, (void)len;
-	snprintf(ret_fingerprint, 41, "%040d", 7);
-	return fake_order(a, "own", passphrase, e);
+	char fingerprint[41];
+	snprintf(fingerprint, sizeof fingerprint, "%040d", 7);
+	doc_add_value(result, "Fingerprint", DOC_STRING, fingerprint);
+	return fake_order(a, "own", r->passphrase, e);
 }
 
 int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)

@@ -632,6 +632,8 @@ static void test_lists(void **state)
 
 /* --- own certificates --- */
 
+#define CLIENT "extendedKeyUsage=clientAuth"
+
 static void key_pem(EVP_PKEY *key, const char *passphrase, int legacy)
 {
 	BIO *b = BIO_new(BIO_s_mem());
@@ -647,10 +649,16 @@ static void key_pem(EVP_PKEY *key, const char *passphrase, int legacy)
 	BIO_free(b);
 }
 
+static int put_own(struct anchors *a, const char *data, size_t len, const char *passphrase, char *fingerprint, struct err *e)
+{
+	struct anchors_upload u = { .data = data, .len = len, .passphrase = passphrase, .now_unix = FACTORY_NOW };
+	return anchors_own_put(a, &u, NULL, fingerprint, e);
+}
+
 static void own_refused(struct anchors *a, const char *passphrase, enum err_kind kind, const char *words)
 {
 	struct err e = { .kind = ERR_NONE };
-	assert_int_equal(anchors_own_put(a, text, strlen(text), passphrase, FACTORY_NOW, NULL, &e), -1);
+	assert_int_equal(put_own(a, text, strlen(text), passphrase, NULL, &e), -1);
 	if (!strstr(e.text, words) || e.kind != kind)
 		fprintf(stderr, "expected '%s' in '%s'\n", words, e.text);
 	assert_non_null(strstr(e.text, words));
@@ -672,8 +680,10 @@ static int file_holds(const char *name, const char *words)
 static void test_own(void **state)
 {
 	(void)state;
-	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&(struct recipe){ .subject = "/CN=codec" }, &r, factory_leaf);
-	struct made other = factory_make(&(struct recipe){ .subject = "/CN=other", .key = "P-256:other" }, &r, factory_leaf);
+	struct recipe codec = { .subject = "/CN=codec", .add = { CLIENT } };
+	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&codec, &r, factory_leaf);
+	struct recipe another = { .subject = "/CN=other", .key = "P-256:other", .add = { CLIENT } };
+	struct made other = factory_make(&another, &r, factory_leaf);
 	struct made weak = factory_make(&(struct recipe){ .subject = "/CN=weak", .key = "RSA-1024:w" }, &r, factory_leaf);
 	struct made old = factory_make(&(struct recipe){ .subject = "/CN=old", .to = -DAY }, &r, factory_leaf);
 	struct anchors *a = open_store();
@@ -702,7 +712,7 @@ static void test_own(void **state)
 	text[0] = '\0';
 	factory_pem(&weak, text, TEXT);
 	key_pem(weak.key, NULL, 0);
-	own_refused(a, NULL, ERR_INPUT, "too weak");
+	own_refused(a, NULL, ERR_INPUT, "66=EE_KEY_TOO_SMALL");
 	text[0] = '\0';
 	factory_pem(&old, text, TEXT);
 	key_pem(old.key, NULL, 0);
@@ -718,14 +728,14 @@ static void test_own(void **state)
 		key_pem(mine.key, "secret", legacy);
 		factory_pem(&r, text, TEXT);
 		factory_pem(&mine, text, TEXT);
-		assert_int_equal(anchors_own_put(a, text, strlen(text), "secret", FACTORY_NOW, fingerprint, &e), 0);
+		assert_int_equal(put_own(a, text, strlen(text), "secret", fingerprint, &e), 0);
 		own_refused(a, "secret", ERR_EXISTS, "there already");
 		assert_false(file_holds("own", "BEGIN PRIVATE KEY"));
 		assert_true(file_holds("own", "ENCRYPTED"));
 		assert_int_equal(anchors_own_info(a, 0, &info), 0);
 		assert_string_equal(info.cert.subject, "/CN=codec");
 		assert_string_equal(info.cert.used_for, "");
-		assert_int_equal(info.chain, 1);
+		assert_int_equal(info.chain, 0);
 		assert_int_equal(info.locked, 0);
 		assert_int_equal(anchors_own_activate(a, fingerprint, &e), 0);
 		anchors_free(a);
@@ -745,7 +755,7 @@ static void test_own(void **state)
 	text[0] = '\0';
 	factory_pem(&other, text, TEXT);
 	key_pem(other.key, NULL, 0);
-	assert_int_equal(anchors_own_put(a, text, strlen(text), NULL, 0, fingerprint, &e), 0);
+	assert_int_equal(put_own(a, text, strlen(text), NULL, fingerprint, &e), 0);
 	assert_int_equal(anchors_own_activate(a, fingerprint, &e), 0);
 	assert_int_equal(anchors_own_info(a, 0, &info), 0);
 	assert_string_equal(info.cert.used_for, "");
@@ -773,7 +783,8 @@ static void test_own(void **state)
 static void test_pkcs12(void **state)
 {
 	(void)state;
-	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&(struct recipe){ .subject = "/CN=codec" }, &r, factory_leaf);
+	struct recipe codec = { .subject = "/CN=codec", .add = { CLIENT } };
+	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&codec, &r, factory_leaf);
 	for (int under = 0; under < 2; under++) {
 		struct anchors *a = open_store();
 		struct own_info info;
@@ -785,12 +796,12 @@ static void test_pkcs12(void **state)
 		unsigned char *der = NULL;
 		int len = i2d_PKCS12(p, &der);
 		if (under) {
-			assert_int_equal(anchors_own_put(a, (char *)der, (size_t)len, "wrong", 0, NULL, &e), -1);
+			assert_int_equal(put_own(a, (char *)der, (size_t)len, "wrong", NULL, &e), -1);
 			assert_int_equal(e.kind, ERR_DENIED);
 		}
-		assert_int_equal(anchors_own_put(a, (char *)der, (size_t)len, under ? "secret" : NULL, 0, fingerprint, &e), 0);
+		assert_int_equal(put_own(a, (char *)der, (size_t)len, under ? "secret" : NULL, fingerprint, &e), 0);
 		assert_int_equal(anchors_own_info(a, 0, &info), 0);
-		assert_int_equal(info.chain, 1);
+		assert_int_equal(info.chain, 0);
 		assert_int_equal(info.encrypted, under);
 		assert_int_equal(file_holds("own", "BEGIN PRIVATE KEY"), !under);
 		assert_int_equal(anchors_own_delete(a, fingerprint, &e), 0);
@@ -815,7 +826,8 @@ static int on_client(X509_STORE_CTX *ctx, void *arg)
 static void test_mutual_tls(void **state)
 {
 	(void)state;
-	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&(struct recipe){ .subject = "/CN=codec" }, &r, factory_leaf);
+	struct recipe codec = { .subject = "/CN=codec", .add = { CLIENT } };
+	struct made r = root("/CN=R", "P-256:r"), mine = factory_make(&codec, &r, factory_leaf);
 	struct made server = factory_make(&(struct recipe){ .subject = "/CN=server.example", .key = "P-256:s" }, &r, factory_leaf);
 	struct anchors *a = open_store();
 	char fingerprint[41];
@@ -826,7 +838,7 @@ static void test_mutual_tls(void **state)
 	factory_pem(&mine, text, TEXT);
 	factory_pem(&r, text, TEXT);
 	key_pem(mine.key, NULL, 0);
-	assert_int_equal(anchors_own_put(a, text, strlen(text), NULL, 0, fingerprint, NULL), 0);
+	assert_int_equal(put_own(a, text, strlen(text), NULL, fingerprint, NULL), 0);
 	for (int active = 0; active < 2; active++) {
 		client_subject[0] = '\0';
 		if (active)

@@ -288,7 +288,7 @@ static void own_certificates_are_looked_at(void **state)
 	struct world *w = *state;
 	struct made own = factory_make(&(struct recipe){ .subject = "/CN=codec" }, NULL, factory_leaf);
 	struct err e;
-	char pem[8192] = "", fingerprint[41];
+	char pem[8192] = "";
 	factory_pem(&own, pem, sizeof pem);
 	BIO *b = BIO_new(BIO_s_mem());
 	char *data;
@@ -297,8 +297,11 @@ static void own_certificates_are_looked_at(void **state)
 	snprintf(pem + strlen(pem), sizeof pem - strlen(pem), "%.*s", (int)len, data);
 	BIO_free(b);
 	told_at(w, 0);
-	if (agent_own_put(w->agent, pem, strlen(pem), NULL, fingerprint, &e) < 0)
+	struct doc *result = doc_new("Result");
+	if (agent_own_put(w->agent, &(struct agent_own_request){ .data = pem, .len = strlen(pem) }, result, &e) < 0)
 		fail_msg("%s", e.text);
+	assert_int_equal(strlen(doc_text(result, "Fingerprint", "")), 40);
+	doc_free(result);
 	assert_int_equal(told_at(w, 60 * DAY), 0);
 	assert_int_equal(told_at(w, 70 * DAY), 1);
 	assert_string_equal(w->kind, "OwnCertificate");
