@@ -122,7 +122,8 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 			      .rules = { .policy = r->policy, .now = r->at_unix } };
 	to.leaf_hint = wrong_order(s);
 	if (in->damaged[0])
-		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged);
+		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged,
+		       .hint = "mend what cannot be read in the chain, or leave it out");
 	check_cert(&leaf, ROLE_LEAF, &s->rules);
 	v->name = check_names(&leaf, &s->rules, r->host);
 	int good = path_find(s);
