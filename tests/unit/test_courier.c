@@ -1,6 +1,7 @@
 /* The courier against a store in memory and an https that this test plays. */
 #include "../../src/agent/courier.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <setjmp.h>
@@ -382,6 +383,42 @@ static void what_becomes_of_each_answer(void **state)
 	}
 	answer(w, A, 299, ERR_NONE, -1);
 	assert_int_equal(queued(w, 1), 0);
+}
+
+static void count_lines(void *arg, enum log_level level, const char *line)
+{
+	unsigned *n = arg;
+	(void)line;
+	n[level]++;
+}
+
+/* What went as it should is no error; what happens to a post is said once, where it happens. */
+static void the_log_tells_what_happens(void **state)
+{
+	struct world *w = *state;
+	unsigned n[LOG_LEVEL_DEBUG + 1] = { 0 };
+	target(w, 1, A);
+	log_set_tap(count_lines, n);
+	publish(w, 1, "one");
+	answer(w, A, 200, ERR_NONE, -1);
+	loop_sim_advance(w->loop, 60000);
+	assert_int_equal(n[LOG_LEVEL_ERROR] + n[LOG_LEVEL_WARNING] + n[LOG_LEVEL_NOTICE], 0);
+	publish(w, 1, "dead");
+	answer(w, A, 422, ERR_NONE, -1);
+	loop_sim_advance(w->loop, 60000);
+	assert_int_equal(n[LOG_LEVEL_ERROR], 0);
+	assert_int_equal(n[LOG_LEVEL_WARNING], 1);
+	publish(w, 1, "late");
+	answer(w, A, 503, ERR_NONE, -1);
+	assert_int_equal(n[LOG_LEVEL_WARNING], 2);
+	loop_sim_advance(w->loop, 1001);
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_int_equal(n[LOG_LEVEL_NOTICE], 1);	/* recovered */
+	publish(w, 1, "gone");
+	answer(w, A, 410, ERR_NONE, -1);
+	assert_int_equal(n[LOG_LEVEL_WARNING], 3);
+	assert_int_equal(n[LOG_LEVEL_ERROR], 0);
+	log_set_tap(NULL, NULL);
 }
 
 /* The verdict is that of the last handshake; without one it says that none was possible. */
@@ -822,6 +859,7 @@ int main(void)
 		TEST(stops_at_its_limit),
 		TEST(every_slot_is_served),
 		TEST(what_becomes_of_each_answer),
+		TEST(the_log_tells_what_happens),
 		TEST(verdicts_are_shown),
 		TEST(another_target_takes_over_the_queue),
 		TEST(a_window_opens_with_each_good_answer),

@@ -661,6 +661,38 @@ static void test_dead_letters(void **state)
 	assert_int_equal(slot.dropped, 1);
 }
 
+/* It lies before all that was delivered since, where nobody looks any more unless he is told. */
+static void test_an_old_dead_letter_is_found_again(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	struct store_post p;
+	for (int reopened = 0; reopened < 2; reopened++) {
+		int64_t first = 1 + 6 * reopened;
+		for (int i = 0; i < 6; i++)
+			add(b->store, 1, i ? "fine" : "refused");
+		commit(b->store);
+		assert_int_equal(store_post_dead(b->store, 1, first, 422, "no", &e), 0);
+		commit(b->store);
+		/* One after the other, each read where the one before ended. */
+		for (int64_t sequence = first + 1; sequence < first + 6; sequence++) {
+			assert_int_equal(store_post_next(b->store, 1, 0, &p, &e), 0);
+			assert_int_equal(p.sequence, sequence);
+			free(p.body);
+			assert_int_equal(store_post_done(b->store, 1, sequence, &e), 0);
+			if (reopened)
+				commit(b->store);
+		}
+		assert_int_equal(store_post_next(b->store, 1, 0, &p, &e), 1);
+		assert_int_equal(store_dead_replay(b->store, 1, first, &e), 0);
+		commit(b->store);
+		expect_next(b->store, 1, 0, first, "refused");
+		assert_int_equal(store_post_done(b->store, 1, first, &e), 0);
+		commit(b->store);
+		reopen(b, NULL);
+	}
+}
+
 static void test_dead_letters_are_bounded(void **state)
 {
 	struct bench *b = *state;
@@ -916,7 +948,8 @@ int main(void)
 		TEST(test_visibility_behind_deliveries), TEST(test_older_copy), TEST(test_rollback_keeps_deliveries),
 		TEST(test_body_limit), TEST(test_bound_by_count), TEST(test_bound_by_bytes),
 		TEST(test_bound_by_age), TEST(test_lower_bounds_apply), TEST(test_dead_letters),
-		TEST(test_dead_letters_are_bounded), TEST(test_purge), TEST(test_random_walk),
+		TEST(test_an_old_dead_letter_is_found_again), TEST(test_dead_letters_are_bounded),
+		TEST(test_purge), TEST(test_random_walk),
 		TEST(test_refuses_what_is_not_its_own), TEST(test_file_is_private), TEST(test_shrinks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
