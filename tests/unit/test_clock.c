@@ -364,6 +364,17 @@ static void servers_whose_answers_are_refused_are_asked_each_minute(void **state
 	assert_in_range(a->asked, 3600 / 65, 3600 / 20);
 }
 
+static void the_port_is_123_unless_it_is_said(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	a->port = 123;				/* who is asked on another one is nobody */
+	snprintf(w->settings.ntp.server[0].address, sizeof w->settings.ntp.server[0].address, "a.test");
+	start(w);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "a.test");
+}
+
 static void the_distance_allowed_goes_with_the_questions(void **state)
 {
 	struct world *w = *state;
@@ -952,6 +963,7 @@ int main(void)
 		TEST(the_pause_grows),
 		TEST(a_server_without_time_is_asked_again_in_seconds),
 		TEST(servers_whose_answers_are_refused_are_asked_each_minute),
+		TEST(the_port_is_123_unless_it_is_said),
 		TEST(the_distance_allowed_goes_with_the_questions),
 		TEST(a_false_ticker_is_outvoted_and_named),
 		TEST(a_false_ticker_that_answers_late_is_named_too),

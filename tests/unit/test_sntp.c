@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -249,6 +250,22 @@ static void the_distance_allowed_is_a_setting(void **state)
 	assert_int_equal(judge_at(p, 2000, 3, &a, &e), 0);
 	put32(p + 4, 2 * 2750 * 65536 / 1000);
 	assert_int_equal(judge_at(p, 2000, 3, &a, &e), -1);
+}
+
+static void packets_of_no_length_are_told_by_it(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = { 0, 1, 47, 49, 50, 51, SNTP_PACKET_MAX + 1, 65507 };
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		unsigned char p[SNTP_PACKET_MAX];
+		struct sntp_answer a;
+		struct err e;
+		char text[64];
+		good_packet(p, SENT, NOON);
+		snprintf(text, sizeof text, "%zu bytes are no time packet", lengths[i]);
+		assert_int_equal(judge(p, lengths[i], NULL, &a, &e), -1);
+		assert_string_equal(e.text, text);
+	}
 }
 
 /* Each limit itself: strata, the time held, the distance. */
@@ -670,6 +687,7 @@ int main(void)
 		cmocka_unit_test(kisses_demand_what_rfc_5905_says),
 		cmocka_unit_test(odd_answers_are_told_in_words),
 		cmocka_unit_test(the_distance_allowed_is_a_setting),
+		cmocka_unit_test(packets_of_no_length_are_told_by_it),
 		cmocka_unit_test(limits_are_where_they_are_said_to_be),
 		cmocka_unit_test(a_coarse_clock_may_tick_in_between),
 		cmocka_unit_test(requests_tell_nothing_but_a_random_number),
