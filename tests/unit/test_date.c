@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timex.h>
@@ -140,6 +141,66 @@ static void smeared_seconds_and_uncertain_servers_still_agree(void **state)
 	date_free(d);
 }
 
+/* Two that may be wrong by nothing agree while a second of each touches the other's. */
+static void agreement_ends_where_it_is_said_to(void **state)
+{
+	(void)state;
+	struct err e;
+	struct date *d = date_new(0);
+	struct date_sample s[] = { says("a", NOON), says("b", NOON), says("c", NOON) };
+	s[0].distance_us = s[1].distance_us = 0;
+	s[1].unix_us += 2 * S;
+	assert_int_equal(date_offer(d, s, 2, &e), 0);
+	assert_int_equal(now(d, 5000), NOON + 1);
+	s[1].unix_us++;
+	assert_int_equal(date_offer(d, s, 2, &e), -1);
+	s[2].unix_us += 1000 * S;			/* two of three: the majority's own middle, whoever is asked first */
+	s[1].unix_us = s[0].unix_us;
+	for (int i = 0; i < 3; i++) {
+		struct date_sample turned[] = { s[i], s[(i + 1) % 3], s[(i + 2) % 3] };
+		assert_int_equal(date_offer(d, turned, 3, &e), 0);
+		assert_int_equal(now(d, 5000), NOON);
+		for (int k = 0; k < 3; k++)
+			assert_int_equal(turned[k].is_outvoted, turned[k].server[0] == 'c');
+	}
+	/* An age of one hour lets a crystal be off by 1.8 s. */
+	s[0] = says("a", NOON);
+	s[1] = says("b", NOON + 3600);
+	s[0].distance_us = s[1].distance_us = 0;
+	s[1].mono_ms += 3600 * 1000;
+	s[1].unix_us += 2 * S + 1800000;
+	assert_int_equal(date_offer(d, s, 2, &e), 0);
+	s[1].unix_us += 1;
+	assert_int_equal(date_offer(d, s, 2, &e), -1);
+	date_free(d);
+}
+
+static void spans_are_told_for_people(void **state)
+{
+	(void)state;
+	static const struct { int64_t s; const char *text; } all[] = {
+		{ 3, "3.000 s" }, { 119, "119.000 s" }, { 120, "2 min" }, { 7199, "119 min" }, { 7200, "2 h" }, { 172799, "47 h" },
+		{ 172800, "2 days" }, { 3650 * 86400, "3650 days" },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct err e;
+		char earlier[64], later[64], below[64];
+		struct date *d = date_new(NOON);
+		struct date_sample s[] = { says("a", NOON + all[i].s), says("b", NOON), says("c", NOON + 2 * all[i].s) };
+		snprintf(earlier, sizeof earlier, "b %s earlier", all[i].text);
+		snprintf(later, sizeof later, "c %s later", all[i].text);
+		snprintf(below, sizeof below, " lies %s before ", all[i].text);
+		assert_int_equal(date_offer(d, s, 3, &e), -1);
+		if (!strstr(e.text, earlier) || !strstr(e.text, later))
+			fail_msg("%s, %s: %s", earlier, later, e.text);
+		s[0] = says("a", NOON - all[i].s);
+		assert_int_equal(date_offer(d, s, 1, &e), -1);
+		if (!strstr(e.text, below))
+			fail_msg("%s: %s", below, e.text);
+		date_free(d);
+	}
+}
+
 static void what_lies_below_the_floor_is_refused(void **state)
 {
 	(void)state;
@@ -160,10 +221,11 @@ static void nonsense_before_1970_and_after_9999_is_refused(void **state)
 	(void)state;
 	struct err e;
 	struct date *d = date_new(0);
-	struct date_sample s = says("a", -1), late = says("a", 253402300801);
+	struct date_sample s = says("a", -1), late = says("a", 253402300801), last = says("a", 253402300799);
 	assert_int_equal(date_offer(d, &s, 1, &e), -1);
 	assert_int_equal(date_offer(d, &late, 1, &e), -1);
 	assert_int_equal(date_state(d), DATE_UNKNOWN);
+	assert_int_equal(date_offer(d, &last, 1, &e), 0);
 	date_free(d);
 }
 
@@ -418,6 +480,8 @@ int main(void)
 		cmocka_unit_test(a_disagreement_leaves_the_date_that_was_known),
 		cmocka_unit_test(samples_are_compared_at_one_moment),
 		cmocka_unit_test(smeared_seconds_and_uncertain_servers_still_agree),
+		cmocka_unit_test(agreement_ends_where_it_is_said_to),
+		cmocka_unit_test(spans_are_told_for_people),
 		cmocka_unit_test(what_lies_below_the_floor_is_refused),
 		cmocka_unit_test(nonsense_before_1970_and_after_9999_is_refused),
 		cmocka_unit_test(the_floor_rises_with_what_is_sure),
