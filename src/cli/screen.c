@@ -18,10 +18,12 @@ void screen_open(struct screen *ret)
 		setenv("TERM", "dumb", 1);
 		return;
 	}
-	const char *clear = tigetstr("el");
-	/* Some ask for a pause, as "$<3>", which no terminal of today needs. */
-	if (clear && clear != (const char *)-1)
-		snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"), clear);
-	ret->has_colours = tigetnum("colors") >= COLOURS_MIN && !getenv("NO_COLOR");
+	if (tigetnum("colors") >= COLOURS_MIN) {
+		const char *clear = tigetstr("el");
+		/* Some ask for a pause, as "$<3>", which no terminal of today needs. */
+		if (clear && clear != (const char *)-1)
+			snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"), clear);
+		ret->has_colours = !getenv("NO_COLOR");
+	}
 	del_curterm(cur_term);
 }
