@@ -117,7 +117,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sealpost_process(s);
 	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 	require(fd >= 0, "nobody connects");
-	answer(s, fd, data + 1, size - 1, data[0] < 128 ? (size_t)data[0] + 1 : 65536);
+	size_t piece = data[0] < 128 ? (size_t)data[0] + 1 : 65536, least = size / 1024;	/* a long one in no more than a thousand */
+	answer(s, fd, data + 1, size - 1, piece < least ? least : piece);
 	if (sealpost_fd(s) >= 0)
 		ask_setting(s);
 	require(sealpost_pending(s) >= 2u - (unsigned)h.durable && strlen(sealpost_error(s)) < 4096, "something is forgotten");
