@@ -342,6 +342,61 @@ static void retry_after_is_obeyed(void **state)
 	assert_false(played_peer(OTHER)->posts);
 }
 
+/* What only an administrator can mend is held, anything else is tried sooner: the second wait tells which. */
+static void what_is_held_and_what_is_tried_again(void **state)
+{
+	static const struct { int status; enum err_kind kind; enum manager_state state; int64_t base_ms; } rows[] = {
+		{ 301, ERR_NONE, MANAGER_FAILED, 15000 }, { 400, ERR_NONE, MANAGER_FAILED, 15000 },
+		{ 401, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 }, { 403, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 },
+		{ 404, ERR_NONE, MANAGER_FAILED, 15000 }, { 407, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 },
+		{ 499, ERR_NONE, MANAGER_FAILED, 15000 }, { 408, ERR_NONE, MANAGER_FAILED, 5000 },
+		{ 429, ERR_NONE, MANAGER_FAILED, 5000 }, { 500, ERR_NONE, MANAGER_FAILED, 5000 },
+		{ 503, ERR_NONE, MANAGER_FAILED, 5000 }, { 0, ERR_NET, MANAGER_FAILED, 5000 },
+		{ 0, ERR_DNS, MANAGER_FAILED, 5000 }, { 0, ERR_TIMEOUT, MANAGER_FAILED, 5000 },
+		{ 0, ERR_TLS, MANAGER_FAILED, 15000 }, { 0, ERR_DATE, MANAGER_FAILED, 15000 },
+		{ 0, ERR_CONFIG, MANAGER_CONFIG_ERROR, 15000 },
+	};
+	struct world *w = *state;
+	start(w, "");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		for (int n = 0; n < 2; n++) {
+			struct https_reply r = { .status = rows[i].status, .retry_after_s = -1, .verify_code = -1, .content_type = "",
+						 .body = "" };
+			if (rows[i].kind != ERR_NONE)
+				err_set(&r.err, rows[i].kind, 0, "played");
+			wait_post(w, MAIN);
+			played_reply(played_peer(MAIN), &r);
+		}
+		assert_int_equal(status(w).state, rows[i].state);
+		assert_int_equal(status(w).attempts, 2);
+		assert_int_equal(status(w).last_status, rows[i].status);
+		assert_in_range(status(w).next_ms, rows[i].base_ms, 2 * rows[i].base_ms + 1);
+		wait_post(w, MAIN);
+		good(w, MAIN, 60);
+		assert_int_equal(status(w).attempts, 0);
+	}
+}
+
+/* In a long outage each device tries at its own place in the longest wait, so that a fleet does not gather. */
+static void long_outages_are_waited_out_in_a_place(void **state)
+{
+	enum { CAP_MS = 300000, JITTER_MS = CAP_MS / 50 };
+	struct world *w = *state;
+	int64_t place = -1;
+	start(w, "");
+	for (int i = 0; i < 30; i++) {
+		wait_post(w, MAIN);
+		played_fails(played_peer(MAIN), ERR_NET, 0, "no route");
+		assert_in_range(status(w).next_ms, 1, 2 * CAP_MS);
+		if (i < 10)
+			continue;
+		int64_t at = (loop_now_ms(w->loop) + status(w).next_ms) % CAP_MS;
+		place = place < 0 ? at : place;
+		int64_t off = (at - place + CAP_MS + CAP_MS / 2) % CAP_MS - CAP_MS / 2;
+		assert_true(off >= -JITTER_MS && off <= JITTER_MS);
+	}
+}
+
 static void the_alternate_serves_and_the_first_comes_back(void **state)
 {
 	struct world *w = *state;
@@ -664,6 +719,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_goes_on_failing_is_told_at_1_10_100, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_need_not_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_held_and_what_is_tried_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(long_outages_are_waited_out_in_a_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),

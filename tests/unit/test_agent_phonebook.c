@@ -513,6 +513,22 @@ static void books_and_kinds(void **state)
 	assert_string_equal(t.ids, "e_1");
 }
 
+/* What was asked for is the search's own: whoever asked may do anything with his texts. */
+static void texts_are_copied(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	char text[] = "anywhere", start[] = "beginning", folder[] = "e_folder";
+	search(w, &(struct phonebook_request){ .text = text, .starts_with = start, .folder = folder, .limit = 200 }, &t);
+	memset(text, 'x', strlen(text));
+	memset(start, 'y', strlen(start));
+	memset(folder, 'z', strlen(folder));
+	page(w, 1, 100, "");
+	has("anywhere");
+	has("beginning");
+	has("e_folder");
+}
+
 static void credentials_go_to_the_manager_only(void **state)
 {
 	struct world *w = *state;
@@ -557,6 +573,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pages_have_a_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_server_in_the_middle, setup, teardown),
 		cmocka_unit_test_setup_teardown(books_and_kinds, setup, teardown),
+		cmocka_unit_test_setup_teardown(texts_are_copied, setup, teardown),
 		cmocka_unit_test_setup_teardown(credentials_go_to_the_manager_only, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
