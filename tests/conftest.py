@@ -5,7 +5,7 @@ import os
 import pytest
 
 LONG = ["documents", "durability", "manager", "lab", "delivery", "feedback", "demo", "hostile", "handshakes", "time", "secure_only",
-        "phonebook"]
+        "phonebook", "ssh", "pty"]
 
 
 def pytest_collection_modifyitems(items):
