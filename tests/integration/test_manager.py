@@ -314,7 +314,7 @@ def test_documents(world):
     assert '<Mode valueSpaceRef="/Valuespace/TTPAR_' in conf, "by this some servers know a leaf"
     assert "<Location>/Status/SystemUnit</Location>" in status and "<Uptime>" in status and "<Provisioning>" not in status
     assert "authorization" not in {k.lower() for k in posts[0]["headers"]}, "the manager's password is the manager's only"
-    world.log.wait("/Command: this agent has no such document", mark)
+    world.log.wait('"/Command": this agent has no such document', mark)
     world.log.wait("https://feedback.sealpost.test/plain", mark)        # the https form is shown
     wait_for(lambda: world.state()["Provisioning Documents Posted"] == "2", "both counted")
 
