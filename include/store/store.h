@@ -33,6 +33,10 @@ struct store_options {
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e);
 /* New bounds; they are applied by the next commits. path is not looked at. */
 void store_limits(struct store *s, const struct store_options *o);
+/* Where store_trouble says that nothing can be written since the start: tries to open the file again, e.g. because a disk that was
+ * read-only can be written now. 1: it is open, and what is registered, queued and kept may be more than was known; 0: there is
+ * nothing to try; -1: still not. */
+int store_retry(struct store *s);
 /* Gives back the pages in memory that nothing is done with. */
 void store_rest(struct store *s);
 /* Commits, closes. */

@@ -14,7 +14,7 @@
 #define AGENT_BUILD_UNIX 0	/* the Makefile gives the moment of the commit: no certificate is judged before it */
 #endif
 
-enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000, STOP_LIMIT_MS = 5000 };
+enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000, STORE_AGAIN_MS = 5000, STOP_LIMIT_MS = 5000 };
 
 static const char date_key[] = "trusted_date";
 
@@ -54,6 +54,37 @@ static void hourly(void *arg)
 	courier_expire(a->courier);
 	mem_trim();
 	loop_timer_in(a->hourly, HOUR_MS);
+}
+
+/* A store that could not be written when it was opened, on a disk that was read-only or full, may be well now. */
+static void try_store(void *arg)
+{
+	struct agent *a = arg;
+	int r = store_retry(a->store);
+	if (r < 0)
+		loop_timer_in(a->store_again, STORE_AGAIN_MS);
+	if (r <= 0)
+		return;
+	log_notice("store: it can be written again; what was refused in the meantime has to be said once more");
+	int64_t floor = store_get(a->store, date_key, 0), now = agent_now(a);
+	date_raise_floor(a->date, floor);
+	if (now && now < floor) {	/* it was believed while the floor was not known */
+		date_forget(a->date);
+		clock_poll(a->clock);
+	}
+	feedback_read(a->feedback);
+	if (a->delivering)
+		registrations_apply(a);
+	courier_look_again(a->courier, ~0u);
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		status_slot_changed(a, slot);
+	keep_date(a);
+}
+
+void agent_store_refused(struct agent *a)
+{
+	if (store_trouble(a->store) && !loop_timer_armed(a->store_again))
+		loop_timer_in(a->store_again, STORE_AGAIN_MS);
 }
 
 static void clock_changed(void *arg)
@@ -244,6 +275,8 @@ static void start_parts(struct agent *a)
 	a->courier = courier_new(&ro);
 	a->hourly = loop_timer_new(a->loop, hourly, a);
 	loop_timer_in(a->hourly, SETTLED_MS);
+	a->store_again = loop_timer_new(a->loop, try_store, a);
+	agent_store_refused(a);
 	publish_init(a);
 	manage_init(a);
 	status_init(a);
@@ -296,6 +329,7 @@ void agent_free(struct agent *a)
 	doc_free(a->status);
 	published_free(a->published);
 	loop_timer_free(a->hourly);
+	loop_timer_free(a->store_again);
 	free(a->config);
 	free(a->state);
 	explicit_bzero(&a->last, sizeof a->last);

@@ -72,14 +72,22 @@ struct feedback *feedback_new(const struct feedback_options *o)
 	f->o = *o;
 	buf_init(&f->heads[WIRE_XML], STORE_BODY_MAX);
 	buf_init(&f->heads[WIRE_JSON], STORE_BODY_MAX);
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		buf_init(&f->bodies[slot], STORE_BODY_MAX);
+	feedback_read(f);
+	return f;
+}
+
+void feedback_read(struct feedback *f)
+{
 	struct store_registration r;
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
-		buf_init(&f->bodies[slot], STORE_BODY_MAX);
-		if (store_registration_get(o->store, slot, &r) == 0)
+		free_slot(f->slots[slot]);
+		f->slots[slot] = NULL;
+		if (store_registration_get(f->o.store, slot, &r) == 0)
 			/* What was accepted once parses again; were it not so, the slot would stay vacant. */
 			(void)parse_all(&r, &f->slots[slot], NULL);
 	}
-	return f;
 }
 
 void feedback_free(struct feedback *f)

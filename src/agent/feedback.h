@@ -18,6 +18,8 @@ struct feedback_options {
 /* Reads the registrations from the store. */
 struct feedback *feedback_new(const struct feedback_options *o);
 void feedback_free(struct feedback *f);
+/* Reads them again: the store holds others. */
+void feedback_read(struct feedback *f);
 
 /* NULL when the slot (1..STORE_SLOTS) is vacant. Borrowed until the next change. */
 const struct store_registration *feedback_get(const struct feedback *f, int slot);

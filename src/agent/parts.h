@@ -86,7 +86,7 @@ struct agent {
 	struct err lost;		/* why the last commit failed */
 	struct episode store_episode;
 
-	struct loop_timer *hourly;
+	struct loop_timer *hourly, *store_again;
 	struct agent_seen {		/* the last verdict on each service's server */
 		char service[48], host[DNS_NAME_MAX];
 		struct episode episode;	/* how often it was told */
@@ -175,5 +175,8 @@ void manage_note(struct doc *results, const char *why);
 void manage_keep_results(struct agent *a);
 /* What the process before kept is to be told. */
 void manage_recall_results(struct agent *a);
+
+/* The store did not take something: if it is not open for writing at all, it is tried again after a while. */
+void agent_store_refused(struct agent *a);
 
 #endif

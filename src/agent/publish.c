@@ -111,6 +111,7 @@ static void give_up(struct agent *a, const struct err *why)
 	for (const struct doc *change = a->merged ? a->merged->first : NULL; change; change = change->next)
 		unlearn(a->status, change);
 	feedback_forget_pending(a->feedback);
+	agent_store_refused(a);
 	courier_look_again(a->courier, ~0u);	/* what was merged is there again */
 	/* Those who wait now are told by the timer, which may come after a commit that went well. */
 	a->lost = *why;

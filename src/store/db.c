@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -167,21 +168,49 @@ static int exec(struct db *d, const char *sql)
 	return sqlite3_exec(d->sql, sql, NULL, NULL, NULL);
 }
 
+static int not_ours(const char *where, struct err *e)
+{
+	err_set(e, ERR_CONFIG, 0, "%s: a database, but not one of sealpost's; it is left alone", where);
+	return SQLITE_MISMATCH;
+}
+
+/* Is a database with these two numbers ours to read? One that is empty has none yet. */
+static int whose(int64_t id, int64_t version, const char *where, struct err *e)
+{
+	if (id != APPLICATION_ID)
+		return id || version ? not_ours(where, e) : SQLITE_OK;
+	if (version <= VERSION)
+		return SQLITE_OK;
+	err_set(e, ERR_CONFIG, version, "%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
+		where, (long long)version, VERSION);
+	return SQLITE_MISMATCH;
+}
+
+/* The two numbers, as they stand in the file, before SQLite reads anything else: what only a newer one understands is not damage, and
+ * what is another program's must not be changed. */
+static int look_at_head(const char *path, struct err *e)
+{
+	enum { HEAD = 100, VERSION_AT = 60, ID_AT = 68 };
+	unsigned char head[HEAD];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
+	if (fd >= 0)
+		close(fd);
+	if (n != HEAD || memcmp(head, "SQLite format 3", 16) != 0)
+		return SQLITE_OK;
+	uint32_t version, id;
+	memcpy(&version, head + VERSION_AT, sizeof version);
+	memcpy(&id, head + ID_AT, sizeof id);
+	return whose(be32toh(id), be32toh(version), path, e);
+}
+
 static int migrate(struct db *d, const char *where, struct err *e)
 {
 	int64_t version = db_number(d, "PRAGMA user_version"), id = db_number(d, "PRAGMA application_id");
 	if (version < 0 || id < 0)
 		return db_error(d, e), sqlite3_extended_errcode(d->sql);
-	if (id != APPLICATION_ID && (id || version || db_number(d, "SELECT count(*) FROM sqlite_schema"))) {
-		err_set(e, ERR_CONFIG, 0, "%s: a database, but not one of sealpost's; it is left alone", where);
+	if (whose(id, version, where, e) != SQLITE_OK)
 		return SQLITE_MISMATCH;
-	}
-	if (version > VERSION) {
-		err_set(e, ERR_CONFIG, version,
-			"%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
-			where, (long long)version, VERSION);
-		return SQLITE_MISMATCH;
-	}
 	while (version < VERSION) {
 		char mark[96];
 		snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
@@ -262,6 +291,9 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 		 "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d; PRAGMA synchronous = FULL;",
 		 PAGE, CACHE_KB, WAL_PAGES * PAGE, WAL_PAGES);
 	int rc = exec(d, pragmas);
+	if (rc == SQLITE_OK && mode == DB_WRITE && db_number(d, "PRAGMA application_id") == 0 &&
+	    db_number(d, "SELECT count(*) FROM sqlite_schema") > 0)
+		return not_ours(where, e);
 	if (rc == SQLITE_OK && mode == DB_WRITE)
 		rc = exec(d, "PRAGMA journal_mode = WAL");
 	if (rc == SQLITE_OK)
@@ -283,6 +315,8 @@ int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
 	*d = (struct db){ .sql = NULL };
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	struct buf name;
+	if (path && mode != DB_SALVAGE && look_at_head(path, e) != SQLITE_OK)
+		return SQLITE_MISMATCH;
 	buf_init(&name, 4 * PATH_MAX);
 	if (path && mode == DB_WRITE) {
 		/* SQLite gives its log the file's own mode, so that neither is ever open to others. */

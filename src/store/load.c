@@ -124,8 +124,10 @@ int tx_load(struct store *s)
 	num_hex(id, 10, s->prefix);
 	char marks[PATH_MAX + 8];
 	snprintf(marks, sizeof marks, "%s-marks", s->path);
+	struct marks known = s->marks;
 	marks_close(&s->marks);
 	marks_open(&s->marks, *s->path ? marks : NULL, id, &s->trouble);
+	marks_take(&s->marks, &known);
 	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
 		rc = adopt_marks(s, n);
 	s->flush_alone = 1;	/* what died undeleted goes with the first commit */

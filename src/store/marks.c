@@ -133,6 +133,26 @@ static void write_down(struct marks *m, int slot, size_t i)
 		marks_close(m);
 }
 
+void marks_take(struct marks *m, const struct marks *other)
+{
+	if (memcmp(m->id, other->id, MARKS_ID))
+		return;
+	for (int slot = 1; slot <= MARKS_SLOTS; slot++) {
+		struct marks_range all[2 * MARKS_RANGES];
+		size_t n = m->used[slot], at = 0;
+		memcpy(all, m->ranges[slot], n * sizeof *all);
+		for (size_t i = 0; i < other->used[slot]; i++)
+			all[n++] = other->ranges[slot][i];
+		unite(all, n);
+		for (size_t i = 0; i < n && at < MARKS_RANGES; i++)
+			if (all[i].first) {
+				m->ranges[slot][at] = all[i];
+				write_down(m, slot, at++);
+			}
+		m->used[slot] = at;
+	}
+}
+
 int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 {
 	struct marks_range *ranges = m->ranges[slot];

@@ -27,6 +27,8 @@ struct marks {
  * can't be used; marks are then kept in memory only, and usable. */
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e);
 void marks_close(struct marks *m);
+/* Takes over what another one knows of the same store: what was marked in memory while the file could not be written. */
+void marks_take(struct marks *m, const struct marks *other);
 /* 0; -1 with ERR_FULL when there are too many separate ranges: forget some first. After a write that failed the marks are
  * kept in memory only. */
 int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e);

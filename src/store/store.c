@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static int has_log(const char *path)
@@ -19,13 +20,26 @@ static int has_log(const char *path)
 	return stat(log, &st) == 0 && st.st_size > 0;
 }
 
+/* SQLite would open whatever lies there, and wait for ever for the other end of a FIFO. */
+static int are_files(const struct store *s, struct err *e)
+{
+	static const char *const ends[] = { "", "-wal", "-journal" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char path[PATH_MAX + 8];
+		snprintf(path, sizeof path, "%s%s", s->path, ends[i]);
+		if (file_is_regular(path, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 void tx_refuse(struct store *s, const struct err *why)
 {
 	s->refuse = *why;
 	/* Without its log the file is whole only after a clean end. */
 	struct err ignored;
 	db_close(&s->db);
-	if (*s->path && access(s->path, R_OK) == 0 && !has_log(s->path) &&
+	if (*s->path && are_files(s, NULL) == 0 && access(s->path, R_OK) == 0 && !has_log(s->path) &&
 	    db_open(&s->db, s->path, DB_FROZEN, &ignored) == SQLITE_OK && tx_load(s) == SQLITE_OK)
 		return;
 	db_close(&s->db);
@@ -38,26 +52,28 @@ void tx_refuse(struct store *s, const struct err *why)
 	memcpy(s->path, path, sizeof path);
 }
 
+static void folder_of(const char *path, char ret[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	snprintf(ret, PATH_MAX, "%.*s", slash && slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+}
+
 static int folder_is_there(const char *path)
 {
 	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	snprintf(folder, sizeof folder, "%.*s", slash && slash > path ? (int)(slash - path) : 1, slash ? path : ".");
 	struct stat st;
+	folder_of(path, folder);
 	return stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* SQLite would open whatever lies there. */
-static int are_files(const struct store *s, struct err *e)
+/* Why a start could not write, in words: SQLite's own do not always tell. */
+static void say_read_only(const struct store *s, struct err *note)
 {
-	static const char *const ends[] = { "", "-wal", "-journal" };
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-		char path[PATH_MAX + 8];
-		snprintf(path, sizeof path, "%s%s", s->path, ends[i]);
-		if (file_is_regular(path, e) < 0)
-			return -1;
-	}
-	return 0;
+	char folder[PATH_MAX];
+	struct statvfs fs;
+	folder_of(s->path, folder);
+	if (statvfs(folder, &fs) == 0 && fs.f_flag & ST_RDONLY)
+		err_set(note, ERR_IO, EROFS, "%s: its file system is mounted read-only", s->path);
 }
 
 /* Opens the file, or what can serve in its place; *note tells what is wrong (ERR_NONE: nothing). */
@@ -83,10 +99,26 @@ static int open_file(struct store *s, struct err *note, struct err *e)
 	if (db_is_damage(rc)) {
 		tx_replace(s, note);
 	} else {
+		say_read_only(s, note);
 		tx_refuse(s, note);
 		err_prefix(note, "nothing new can be stored");
 	}
 	return s->db.sql ? 0 : err_set(e, ERR_IO, EIO, "%s: cannot be opened, nor can a store in memory", s->path);
+}
+
+int store_retry(struct store *s)
+{
+	struct err note = { .kind = ERR_NONE }, why = s->refuse;
+	if (s->refuse.kind == ERR_NONE)
+		return 0;
+	db_close(&s->db);
+	s->refuse.kind = ERR_NONE;
+	s->trouble.kind = ERR_NONE;
+	s->blind = s->doomed = 0;
+	if (open_file(s, &note, &why) < 0)
+		tx_refuse(s, &why);
+	store_commit(s, NULL);
+	return s->refuse.kind == ERR_NONE ? 1 : -1;
 }
 
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e)

@@ -2,6 +2,7 @@
 import os
 import shutil
 import socket
+import subprocess
 
 import pytest
 
@@ -100,3 +101,27 @@ def test_a_state_folder_that_is_deleted(agent, log):
     assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "2"
     shutil.rmtree(agent.state)
     agent.sealpost("publish", stdin=event, expect=74)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_disk_that_was_read_only_at_the_start(agent, log):
+    """It is named, what is there is shown, nothing is acknowledged; once it can be written all goes on, without a restart."""
+    agent.start()
+    agent.register("https://feedback.test/")
+    event = "<Event><Test><A>1</A></Test></Event>"
+    agent.publish(event)
+    agent.stop()
+    # In a mount namespace of its own, which sees the state folder read-only; the socket and the log lie beside it.
+    agent.wrap = ["unshare", "-m", "sh", "-c", f'mount --bind "{agent.state}" "{agent.state}" && mount -o remount,bind,ro "{agent.state}" && '
+                  '"$@" & wait', "sh"]
+    since = log.mark()
+    agent.start()
+    shell = int(open(f"/proc/{agent.process.pid}/task/{agent.process.pid}/children", encoding="ascii").read().split()[0])
+    line = log.wait(r"store: .*store.db: its file system is mounted read-only", since=since)
+    assert "nothing new can be stored" in line
+    assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "1"
+    assert "mounted read-only" in agent.sealpost("publish", stdin=event, expect=74)
+    subprocess.run(["nsenter", "-t", str(shell), "-m", "mount", "-o", "remount,bind,rw", agent.state], check=True)
+    log.wait("store: it can be written again", since=since)
+    agent.publish(event)
+    assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "2"

@@ -123,11 +123,69 @@ static void test_what_can_be_done_without(void **state)
 	}
 }
 
+/* Made by these statements, it is left as it is, byte for byte, and nobody calls it damaged. */
+static void expect_left_alone(const struct place *place, const char *sql, const char *wanted)
+{
+	static unsigned char before[1 << 20], after[1 << 20];
+	char notice[2000] = "", aside[160];
+	struct store *s;
+	struct err e;
+	struct buf text;
+	sqlite3 *db;
+	buf_init(&text, sizeof notice);
+	assert_int_equal(sqlite3_open_v2(place->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix"), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	int fd = open(place->path, O_RDWR);
+	ssize_t n = pread(fd, before, sizeof before, 0);
+	assert_in_range(n, 512, sizeof before - 1);
+	/* A file format of the future, as far as SQLite is concerned, is no damage either. */
+	for (int future = 0; future < 2; future++) {
+		if (future) {
+			before[18] = before[19] = 9;
+			assert_int_equal(pwrite(fd, before, 100, 0), 100);
+		}
+		assert_int_equal(store_open(&(struct store_options){ .path = place->path }, &s, &text, &e), -1);
+		assert_int_equal(e.kind, ERR_CONFIG);
+		if (!strstr(e.text, wanted) || strstr(e.text, "damaged"))
+			fail_msg("%s", e.text);
+		assert_int_equal(text.len, 0);
+		assert_int_equal(pread(fd, after, sizeof after, 0), n);
+		assert_memory_equal(before, after, (size_t)n);
+		part_of(place, ".damaged-1", aside);
+		assert_int_equal(access(aside, F_OK), -1);
+		part_of(place, "-wal", aside);
+		assert_int_equal(access(aside, F_OK), -1);
+		if (!strstr(sql, "PRAGMA"))
+			break;	/* what is in a file of the future cannot be counted */
+	}
+	close(fd);
+	buf_done(&text);
+	wipe(place);
+}
+
+static void test_newer_and_foreign_databases(void **state)
+{
+	struct place *place = *state;
+	expect_left_alone(place, "CREATE TABLE other (x); PRAGMA application_id = 1; PRAGMA user_version = 1", "not one of sealpost's");
+	expect_left_alone(place, "CREATE TABLE other (x); PRAGMA user_version = 7", "not one of sealpost's");
+	expect_left_alone(place, "CREATE TABLE slot (slot)", "not one of sealpost's");
+	expect_left_alone(place, "CREATE TABLE slot (slot); PRAGMA application_id = 0x5365616c; PRAGMA user_version = 99",
+			  "written by a newer sealpost (version 99, this one knows up to 2); it is left alone");
+	/* An empty one is anybody's. */
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open_v2(place->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix"), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE x (x); DROP TABLE x", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	store_close(must_open(place, NULL, 0));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_files_that_go_while_they_are_open), TEST(test_what_is_no_file), TEST(test_what_can_be_done_without),
+		TEST(test_newer_and_foreign_databases),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }
