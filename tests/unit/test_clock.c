@@ -26,6 +26,7 @@ struct server {				/* as the test wants it to be */
 	int64_t wrong_by_s, delay_ms;
 	unsigned asked;			/* packets that reached it */
 	uint32_t key_id;		/* of the last one */
+	enum sntp_algorithm algorithm;
 	unsigned char last_byte;	/* of the address it was sent to */
 	int64_t max_distance_us;	/* that it was asked for with */
 	int port;
@@ -58,7 +59,7 @@ struct sntp_query {
 static struct server servers[3];
 static struct loop *played_loop;
 static int open_lookups, open_queries, open_most;
-static struct { int is_synchronised; int64_t unix_s; unsigned asked; } kernel;
+static struct { int is_synchronised; int64_t unix_s; unsigned asked; int result, status; long maxerror; } kernel;
 
 static struct server *server(const char *name)
 {
@@ -140,6 +141,7 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 	assert_non_null(q->server);
 	q->server->asked++;
 	q->server->key_id = r->key ? r->key->id : 0;
+	q->server->algorithm = r->key ? r->key->algorithm : SNTP_KEY_NONE;
 	q->server->last_byte = r->address.bytes[3];
 	q->server->max_distance_us = r->max_distance_us;
 	q->timer = loop_timer_new(l, query_ends, q);
@@ -161,9 +163,10 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 int adjtimex(struct timex *t)
 {
 	kernel.asked++;
-	*t = (struct timex){ .maxerror = 1000, .status = kernel.is_synchronised ? 0 : STA_UNSYNC };
+	*t = (struct timex){ .maxerror = kernel.maxerror, .status = kernel.status | (kernel.is_synchronised ? 0 : STA_UNSYNC) };
 	t->time.tv_sec = kernel.unix_s;
-	return kernel.is_synchronised ? TIME_OK : TIME_ERROR;
+	t->time.tv_usec = kernel.status & STA_NANO ? 999999999 : 999999;
+	return kernel.is_synchronised ? kernel.result : TIME_ERROR;
 }
 
 /* --- set-up ---------------------------------------------------------------------------------------------------- */
@@ -186,6 +189,7 @@ static int setup(void **state)
 	struct world *w = mem_new(sizeof *w);
 	memset(servers, 0, sizeof servers);
 	memset(&kernel, 0, sizeof kernel);
+	kernel.maxerror = 1000;
 	open_lookups = open_queries = open_most = 0;
 	buf_init(&w->log, 1 << 20);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
@@ -609,13 +613,18 @@ static void keys_go_with_the_questions(void **state)
 	start(w);
 	assert_int_equal(servers[1].key_id, 17);
 	assert_int_equal(servers[1].asked, 1);
+	assert_int_equal(servers[1].algorithm, SNTP_KEY_SHA256);
 	key(w, 1, "open barley!", "17");
 	start(w);
 	assert_int_equal(servers[1].asked, 2);
+	w->settings.ntp.server[1].algorithm = SETTINGS_KEY_SHA1;
+	start(w);
+	assert_int_equal(servers[1].asked, 3);
+	assert_int_equal(servers[1].algorithm, SNTP_KEY_SHA1);
 	w->settings.ntp.server[1].algorithm = SETTINGS_KEY_NONE;
 	start(w);
 	assert_int_equal(servers[1].key_id, 0);
-	assert_int_equal(servers[1].asked, 3);
+	assert_int_equal(servers[1].asked, 4);
 }
 
 /* The attack: whoever may add time servers adds two without a key that agree on a date long past, faster than the honest one that
@@ -865,6 +874,36 @@ static void auto_without_a_server_takes_the_kernels_word(void **state)
 	assert_true(kernel.asked > asked);
 }
 
+/* Each of the three ways in which the kernel says that nobody keeps its clock. */
+static void a_kernel_that_is_not_sure_is_not_believed(void **state)
+{
+	struct world *w = *state;
+	static const struct { int result, status; long maxerror; int is_good; } all[] = {
+		{ TIME_ERROR, 0, 1000, 0 }, { TIME_OK, STA_UNSYNC, 1000, 0 }, { TIME_OK, 0, 16000000, 0 }, { TIME_OK, 0, 16000001, 0 },
+		{ TIME_OK, 0, 15999999, 1 }, { TIME_OK, STA_NANO, 1000, 1 }, { TIME_INS, STA_INS, 1000, 1 }, { TIME_WAIT, 0, 1000, 1 },
+	};
+	kernel.is_synchronised = 1;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		kernel.result = all[i].result;
+		kernel.status = all[i].status;
+		kernel.maxerror = all[i].maxerror;
+		kernel.unix_s = BEGIN_UNIX + loop_now_ms(w->loop) / 1000;
+		w->settings.ntp.mode = SETTINGS_NTP_OFF;
+		configure(w);
+		w->settings.ntp.mode = SETTINGS_NTP_AUTO;
+		configure(w);
+		loop_sim_advance(w->loop, 0);
+		if (synchronised(w) != all[i].is_good)
+			fail_msg("result %d, status 0x%x, maxerror %ld", all[i].result, (unsigned)all[i].status, all[i].maxerror);
+		int64_t at;
+		if (all[i].is_good) {
+			assert_int_equal(date_now(w->date, loop_now_ms(w->loop), &at, NULL), 0);
+			assert_int_equal(at, kernel.unix_s);	/* the fraction counts as micro- or nanoseconds */
+		}
+		loop_sim_advance(w->loop, 1000);
+	}
+}
+
 static void a_date_below_the_floor_is_refused(void **state)
 {
 	struct world *w = *state;
@@ -988,6 +1027,7 @@ int main(void)
 		TEST(off_is_off),
 		TEST(manual_without_a_server_asks_nobody),
 		TEST(auto_without_a_server_takes_the_kernels_word),
+		TEST(a_kernel_that_is_not_sure_is_not_believed),
 		TEST(a_date_below_the_floor_is_refused),
 		TEST(other_servers_mean_another_start),
 		TEST(the_date_goes_on_without_servers),

@@ -334,6 +334,25 @@ static void a_wrong_date_is_no_floor_until_it_is_old(void **state)
 	date_free(d);
 }
 
+/* A minute, and the second by which each of two exact answers is widened, in either direction. */
+static void a_date_is_another_one_from_a_minute_on(void **state)
+{
+	(void)state;
+	for (int sign = -1; sign <= 1; sign += 2)
+		for (int64_t more_us = 0; more_us < 2; more_us++) {
+			struct err e;
+			struct date *d = date_new(NOON - 2 * DAY);
+			struct date_sample s = says("a", NOON - DAY);
+			s.distance_us = s.mono_ms = 0;
+			assert_int_equal(date_offer(d, &s, 1, &e), 0);
+			s.unix_us += DATE_STEADY_MS * INT64_C(1000) + sign * (62 * S + more_us);
+			s.mono_ms += DATE_STEADY_MS;
+			assert_int_equal(date_offer(d, &s, 1, &e), 0);
+			assert_int_equal(date_floor(d, s.mono_ms) > NOON - 2 * DAY, !more_us);
+			date_free(d);
+		}
+}
+
 /* A date that may be wrong by an hour, and then says another time within that, is still the same. */
 static void uncertain_dates_agree_within_what_they_may_be_wrong_by(void **state)
 {
@@ -488,6 +507,7 @@ int main(void)
 		cmocka_unit_test(the_floor_stays_below_what_may_be_wrong),
 		cmocka_unit_test(a_stored_floor_counts_from_the_start),
 		cmocka_unit_test(a_wrong_date_is_no_floor_until_it_is_old),
+		cmocka_unit_test(a_date_is_another_one_from_a_minute_on),
 		cmocka_unit_test(uncertain_dates_agree_within_what_they_may_be_wrong_by),
 		cmocka_unit_test(boots_are_judged_without_the_system_clock),
 		cmocka_unit_test(a_wrong_future_can_be_taken_back_before_it_became_the_floor),
