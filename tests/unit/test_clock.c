@@ -465,6 +465,25 @@ static void a_majority_ends_the_round_early(void **state)
 	assert_int_equal(servers[0].asked, 1);
 }
 
+/* While one is still to answer, two that disagree are no failure: it decides. */
+static void the_last_answer_decides_between_two(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "false.test")->wrong_by_s = 7200;
+	add(w, 1, "b.test");
+	add(w, 2, "late.test")->delay_ms = 1500;
+	start(w);
+	assert_false(synchronised(w));
+	assert_int_equal(said(w, "no time from NTP"), 0);
+	assert_string_equal(clock_trouble(w->clock), "");
+	loop_sim_advance(w->loop, 1500);
+	assert_true(synchronised(w));
+	assert_true_time(w);
+	assert_int_equal(said(w, "no time from NTP"), 0);
+	assert_int_equal(said(w, "false.test:1230 tells another time"), 1);
+	assert_string_equal(clock_server(w->clock), "b.test:1231");
+}
+
 static void two_of_three_silent_leave_the_third(void **state)
 {
 	struct world *w = *state;
@@ -1008,6 +1027,7 @@ int main(void)
 		TEST(a_false_ticker_that_answers_late_is_named_too),
 		TEST(of_two_that_disagree_none_is_believed),
 		TEST(a_majority_ends_the_round_early),
+		TEST(the_last_answer_decides_between_two),
 		TEST(two_of_three_silent_leave_the_third),
 		TEST(rate_is_obeyed),
 		TEST(rate_again_slows_further),
