@@ -393,6 +393,60 @@ static void test_explanations(void **state)
 		factory_free(all[k]);
 }
 
+/* Signed rightly, but a boolean in it is written as only BER permits. */
+static void put_not_der(const struct made *m, const struct made *issuer)
+{
+	static const unsigned char der_form[] = { 6, 3, 0x55, 0x1d, 0x13, 1, 1, 0xff };	/* basicConstraints, critical */
+	unsigned char *tbs = NULL, *whole = NULL, signature[256];
+	size_t len = sizeof signature;
+	X509 *x = X509_dup(m->x);
+	int tbs_len = i2d_re_X509_tbs(x, &tbs);
+	unsigned char *at = memmem(tbs, (size_t)tbs_len, der_form, sizeof der_form);
+	assert_non_null(at);
+	at[7] = 1;
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	assert_int_equal(EVP_DigestSignInit(c, NULL, EVP_sha256(), NULL, issuer->key), 1);
+	assert_int_equal(EVP_DigestSign(c, signature, &len, tbs, (size_t)tbs_len), 1);
+	EVP_MD_CTX_free(c);
+	static const unsigned char ecdsa_sha256[] = { 0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2 };
+	size_t inner = (size_t)tbs_len + sizeof ecdsa_sha256 + 3 + len, used = 0;
+	whole = malloc(inner + 4);
+	const unsigned char head[] = { 0x30, 0x82, (unsigned char)(inner >> 8), (unsigned char)inner };
+	const unsigned char bits[] = { 3, (unsigned char)(len + 1), 0 };
+	const struct {
+		const void *p;
+		size_t n;
+	} parts[] = { { head, 4 }, { tbs, (size_t)tbs_len }, { ecdsa_sha256, sizeof ecdsa_sha256 }, { bits, 3 }, { signature, len } };
+	for (size_t i = 0; i < 5; used += parts[i++].n)
+		memcpy(whole + used, parts[i].p, parts[i].n);
+	BIO *b = BIO_new(BIO_s_mem());
+	char *text;
+	PEM_write_bio(b, "CERTIFICATE", "", whole, (long)used);
+	long n = BIO_get_mem_data(b, &text);
+	snprintf(sent, TEXT, "%.*s", (int)n, text);
+	BIO_free(b);
+	free(whole);
+	OPENSSL_free(tbs);
+	X509_free(x);
+}
+
+static void test_not_der(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), l = leaf(&r);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	put_not_der(&l, &r);
+	assert_int_equal(judge(&v), 41);
+	assert_true(said(&v, 41, "an encoding that is not DER"));
+	struct anchors *a = load();
+	assert_int_equal(judge_with(a, &(struct ask){ .profile = VERIFY_GUIDE }, &v), 0);
+	assert_true(said(&v, 41, "an encoding that is not DER"));
+	anchors_free(a);
+	factory_free(&r);
+	factory_free(&l);
+}
+
 /* A file with the issuer, or another host's certificate, before the server's own. */
 static void test_wrong_order(void **state)
 {
@@ -789,7 +843,7 @@ int main(void)
 		cmocka_unit_test(test_way_out_of_circles), cmocka_unit_test(test_crowd_of_one_name),
 		cmocka_unit_test(test_long_directory_names),
 		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_pins),
-		cmocka_unit_test(test_wrong_order),
+		cmocka_unit_test(test_wrong_order), cmocka_unit_test(test_not_der),
 		cmocka_unit_test(test_other_kind_of_key), cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
 		cmocka_unit_test(test_line_cannot_be_forged),
