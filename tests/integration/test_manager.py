@@ -228,12 +228,15 @@ def test_commands(world):
     body = command(world, f"""<HttpFeedback><Register command="True"><FeedbackSlot>3</FeedbackSlot><ServerUrl>{world.lab.url("/code")}
         </ServerUrl><Expression item="1">/Event/CallDisconnect</Expression><Expression item="2">/Event/Test</Expression></Register>
         </HttpFeedback><Security><Certificates><CA><Add command="True"><body>-----BEGIN</body></Add></CA></Certificates></Security>
-        <Http><Dereg/></Http>""".replace("\n        ", ""))
+        <Http><Dereg/></Http><Time><Floor><Reset/></Floor></Time><Diagnostics><Connection><Url>https://{IDLE}/</Url></Connection>
+        </Diagnostics>""".replace("\n        ", ""))
     results = re.findall(r"<(\w*Result) status=\"(\w+)\"", body)
-    assert results == [("HttpFeedbackRegisterResult", "OK"), ("CAAddResult", "Error"), ("Result", "Error")], body
+    assert results == [("HttpFeedbackRegisterResult", "OK"), ("CAAddResult", "Error"), ("Result", "Error"),
+                       ("FloorResetResult", "Error"), ("DiagnosticsConnectionResult", "Error")], body
+    assert "may name a service that is set, and no address" in body
     assert "kept from the manager by default" in body and "Unknown command" in body, "abbreviations are nobody's way past it"
     state = world.state()
-    assert state["Provisioning Commands Run"] == "3" and state["Provisioning Commands Failed"] == "2"
+    assert state["Provisioning Commands Run"] == "5" and state["Provisioning Commands Failed"] == "4"
     world.agent.publish_event("as ordered")
     world.lab.wait_posts(1, service="feedback", explain=world.log.tail)
     count = len([p for p in world.lab.posts(service="manager") if "Result" in p["body"]])
