@@ -238,6 +238,25 @@ static int listen_on(struct terminal *t, const struct terminal_options *o, struc
 	return set_rights(o->path, o->group, e);
 }
 
+/* The socket of the terminal before, unless its file has gone: nobody would find it any more. */
+static int open_socket(struct terminal *t, const struct terminal_options *o, struct err *e)
+{
+	struct stat st;
+	if (o->kept && *o->kept >= 0) {
+		if (lstat(o->path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+			t->fd = *o->kept;
+			return 0;
+		}
+		close(*o->kept);
+		*o->kept = -1;
+	}
+	if (listen_on(t, o, e) < 0)
+		return -1;
+	if (o->kept)
+		*o->kept = t->fd;
+	return 0;
+}
+
 int terminal_new(const struct terminal_options *o, struct terminal **ret, struct err *e)
 {
 	struct terminal *t = mem_new(sizeof *t);
@@ -253,14 +272,10 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	t->reader = xml_reader_new();
 	t->sweep = loop_timer_new(t->loop, on_sweep, t);
 	t->boot = loop_timer_new(t->loop, on_boot, t);
-	if (o->kept && *o->kept >= 0) {
-		t->fd = *o->kept;
-	} else if (listen_on(t, o, e) < 0) {
+	if (open_socket(t, o, e) < 0) {
 		terminal_free(t);
 		return -1;
 	}
-	if (o->kept)
-		*o->kept = t->fd;
 	t->is_kept = o->kept != NULL;
 	t->watch = loop_watch(t->loop, t->fd, LOOP_READ, on_connection, t);
 	t->listener = agent_listen(t->agent, on_change, t);

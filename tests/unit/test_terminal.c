@@ -527,6 +527,45 @@ static void certificates(void **state)
 	close(fd);
 }
 
+static void anew(struct world *w, int *kept)
+{
+	struct err e;
+	terminal_free(w->terminal);
+	if (terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path, .kept = kept }, &w->terminal, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+/* The socket outlives its terminal, with those who wait at it; and is made anew where its file has gone. */
+static void the_socket_is_kept(void **state)
+{
+	struct world *w = *state;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int kept = -1, fd;
+	anew(w, &kept);
+	assert_true(kept >= 0);
+	fd = world_framed(w);
+	close(fd);
+	terminal_free(w->terminal);
+	w->terminal = NULL;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	memcpy(to.sun_path, w->path, strlen(w->path));
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+	anew(w, &kept);
+	loop_run_for(w->loop, 1);
+	world_ask(w, fd, "xPreferences framing on");
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n" END, EX_OK);
+	close(fd);
+	unlink(w->path);
+	anew(w, &kept);
+	fd = world_framed(w);
+	close(fd);
+	terminal_free(w->terminal);
+	w->terminal = NULL;
+	assert_int_equal(access(w->path, F_OK), 0);	/* its owner's to remove */
+	close(kept);
+	unlink(w->path);
+}
+
 static void banner(void **state)
 {
 	struct world *w = *state;
@@ -607,10 +646,11 @@ int main(void)
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		ROW(configuration), ROW(configuration_errors), ROW(status), ROW(commands), ROW(command_errors),
-		ROW(words_without_a_name), ROW(older_errors),
-		ROW(date_and_time), ROW(paths_with_their_document), ROW(the_guides_words), ROW(bodies),
-		ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml), ROW(help), ROW(completion), ROW(secrets),
-		ROW(certificates), ROW(banner), ROW(a_shown_secret_is_kept), ROW(every_row), cmocka_unit_test(markdown),
+		ROW(words_without_a_name), ROW(older_errors), ROW(date_and_time), ROW(paths_with_their_document),
+		ROW(the_guides_words), ROW(bodies), ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml),
+		ROW(help), ROW(completion), ROW(secrets), ROW(certificates), ROW(the_socket_is_kept), ROW(banner),
+		ROW(a_shown_secret_is_kept), ROW(every_row),
+		cmocka_unit_test(markdown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
