@@ -269,6 +269,8 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 	int r = pem_each(u->data, u->len, take_uploaded, &up, e);
 	if (r == 0)
 		r = judge_upload(&up, e);
+	if (r == 0 && up.added && report && !u->now_unix && u->mode != ANCHORS_AS_IS)
+		buf_adds(report, "the date is not known, so it was not looked at whether these have ended\n");
 	if (r == 0 && (up.added || u->mode == ANCHORS_REPLACE))
 		r = commit(a, next, e);
 	list_clear(next);

@@ -46,9 +46,14 @@ static void add_others(const struct verdict *v, struct buf *out)
  * server. The others are for those who ask for the whole verdict. */
 static void add_note(const struct verdict *v, struct buf *out)
 {
+	struct buf notes;
+	buf_init(&notes, 1024);
 	for (size_t i = 0; i < v->n; i++)
 		if (v->findings[i].note && (v->findings[i].code == 62 || v->findings[i].code == 18))
-			add_value(out, "note", v->findings[i].hint);
+			buf_addf(&notes, "%s%s", notes.len ? "; " : "", v->findings[i].hint);
+	if (notes.len)
+		add_value(out, "note", buf_str(&notes));
+	buf_done(&notes);
 }
 
 void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out)

@@ -233,6 +233,35 @@ def test_an_encrypted_key_never_lies_open_on_disk(agent, tmp_path):
     assert not agent.log.find("secret words")
 
 
+@pytest.mark.parametrize("way", ["sealpost", "xCommand", "script"])
+def test_binary_files_arrive_whole(agent, tmp_path, way):
+    """As files come: no line ends to rely on, and the bytes of a body's end in the midst of it."""
+    certificate(tmp_path, "own", "-days", "400")
+    subprocess.run(["openssl", "pkcs12", "-export", "-in", tmp_path / "own.pem", "-inkey", tmp_path / "own.key", "-out",
+                    tmp_path / "own.pfx", "-passout", "pass:secret"], check=True, capture_output=True, timeout=30)
+    certificate(tmp_path, "ca\n.\nand more", "-days", "400")
+    der = subprocess.run(["openssl", "x509", "-in", tmp_path / "ca\n.\nand more.pem", "-outform", "DER"], check=True,
+                         capture_output=True, timeout=30).stdout
+    assert b"\n.\n" in der
+    link = tmp_path / "xCommand"
+    link.symlink_to((agent.build / "sealpost").resolve())
+    for data, words in ((der, ["CA", "Add"]), ((tmp_path / "own.pfx").read_bytes(), ["Services", "Add", "PrivateKeyPassword:", "secret"])):
+        words = ["Security", "Certificates", *words]
+        if way == "script":
+            line = ("xCommand " + " ".join(words)).encode()
+            out = agent.sealpost("--stop-on-error", stdin=line + b"\n{%d}\n" % len(data) + data + b"\nxStatus SystemUnit Uptime\n")
+            assert "*s SystemUnit Uptime" in out, "what follows the body is the next line"
+        elif way == "sealpost":
+            out = agent.sealpost("xCommand", *words, stdin=data)
+        else:
+            r = subprocess.run([link, *words], input=data, env=agent.command_env, capture_output=True, timeout=30)
+            out = r.stdout.decode() + r.stderr.decode()
+            assert r.returncode == 0, out
+        assert "status=OK" in out and ": added" in out
+    assert roots(agent) == [LAB_ROOT, "/CN=ca\\x0A.\\x0Aand more"]
+    assert len(certificates(agent, ["Certificates", "Services", "Show"])["Details"]) == 1
+
+
 def test_no_request_goes_out_on_a_connection_judged_before(agent, lab, tmp_path):
     """The trust epoch: whatever changes what is believed ends every connection that was believed before."""
     def deliver():

@@ -233,7 +233,11 @@ static void test_refusals(void **state)
 	text[0] = '\0';
 	factory_pem(&old, text, TEXT);
 	struct anchors_upload u = { .data = text, .len = strlen(text) };
-	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
+	struct buf report;
+	buf_init(&report, 4096);
+	assert_int_equal(anchors_put(a, &u, &report, NULL, NULL), 0);
+	assert_non_null(strstr(buf_str(&report), "the date is not known, so it was not looked at whether these have ended"));
+	buf_done(&report);
 	u.len = ANCHORS_UPLOAD_MAX + 1;
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), -1);
 	u = (struct anchors_upload){ .data = text, .len = strlen(text), .pin_host = "two words" };

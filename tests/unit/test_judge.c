@@ -120,6 +120,38 @@ static void test_report(void **state)
 	tear_down(&w);
 }
 
+/* What cannot be read among the roots takes no part, and is told on each way. */
+static void test_left_out(void **state)
+{
+	(void)state;
+	struct world w;
+	char roots[16384];
+	build(&w, &(struct row){ .shape = USUAL });
+	snprintf(roots, sizeof roots, "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n%s"
+		 "-----BEGIN CERTIFICATE-----\nMI*B\n-----END CERTIFICATE-----\n", w.roots);
+	assert_int_equal(RUN(NULL, "--roots", roots, "--chain", w.sent, "--name", "server.example", "--time", now), 0);
+	assert_non_null(strstr(out, "sealpost verify: roots: line 1: a certificate request (CSR)"));
+	assert_non_null(strstr(out, "the character * is not base64; left out\n"));
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "roots", roots, "chain", w.sent, "name", "server.example", "time", now);
+	char *text = json_dumps(line, JSON_COMPACT), twice[65536];
+	snprintf(twice, sizeof twice, "%s\n%s\n", text, text);	/* the second time from what is kept */
+	assert_int_equal(RUN(twice, "--batch"), 0);
+	char *end = strchr(out, '\n');
+	assert_non_null(end);
+	*end = '\0';
+	json_t *first = json_loads(out, 0, NULL), *second = json_loads(end + 1, 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(first, "left_out")), 2);
+	assert_int_equal(json_array_size(json_object_get(second, "left_out")), 2);
+	json_decref(first);
+	json_decref(second);
+	json_decref(line);
+	free(text);
+	/* nothing is said where there is nothing to say */
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", "server.example", "--time", now), 0);
+	assert_null(strstr(out, "left out"));
+	tear_down(&w);
+}
+
 static void test_usage(void **state)
 {
 	(void)state;
@@ -444,7 +476,8 @@ static void test_names_in_brackets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_situations), cmocka_unit_test(test_report), cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_situations), cmocka_unit_test(test_report), cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_batch), cmocka_unit_test(test_url), cmocka_unit_test(test_url_handshake_fails),
 		cmocka_unit_test(test_names_in_brackets),
 	};
