@@ -397,6 +397,54 @@ static void long_outages_are_waited_out_in_a_place(void **state)
 	}
 }
 
+/* What a page of another server says is no answer, whatever its status. */
+static void answers_are_xml(void **state)
+{
+	static const struct { const char *type; int good; } rows[] = {
+		{ "text/xml", 1 }, { "text/xml; charset=utf-8", 1 }, { "TEXT/XML;charset=x", 1 }, { "application/xml", 1 },
+		{ "application/soap+xml; charset=utf-8", 1 }, { "", 1 }, { "text/html", 0 }, { "text/xmlx", 0 },
+		{ "application/soap+json", 0 }, { "application/jsn", 0 }, { "application/xml-external", 0 }, { "text/css", 0 },
+	};
+	struct world *w = *state;
+	start(w, "");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		wait_post(w, MAIN);
+		played_status(played_peer(MAIN), 200, rows[i].type, empty_answer);
+		assert_int_equal(status(w).state, rows[i].good ? MANAGER_PROVISIONED : MANAGER_FAILED);
+	}
+}
+
+/* Off is off, at the start and later, whatever address is set; and the same again with no address. */
+static void nobody_is_called_while_off(void **state)
+{
+	struct world *w = *state;
+	w->settings.provisioning.mode = SETTINGS_PROVISIONING_OFF;
+	start(w, "other.test");
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_int_equal(played_count(), 0);
+	w->settings.provisioning.mode = SETTINGS_PROVISIONING_AUTO;
+	configure(w);
+	says(MAIN, "Boot");
+	w->settings.provisioning.mode = SETTINGS_PROVISIONING_OFF;
+	configure(w);
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_int_equal(played_count(), 0);
+	w->settings.provisioning.mode = SETTINGS_PROVISIONING_AUTO;
+	point(w, "", "other.test");
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_int_equal(played_count(), 0);
+}
+
+static void nobody_is_called_at_the_start_without_an_address(void **state)
+{
+	struct world *w = *state;
+	point(w, "", "other.test");
+	manager_start(w->manager);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(status(w).state, MANAGER_IDLE);
+	assert_int_equal(played_count(), 0);
+}
+
 static void the_alternate_serves_and_the_first_comes_back(void **state)
 {
 	struct world *w = *state;
@@ -462,7 +510,7 @@ static void moves_only_to_who_answers(void **state)
 	assert_string_equal(played_peer(MAIN)->user, "me");
 	good(w, MAIN, 60);
 	move(w, "127.0.0.1", NULL);
-	assert_non_null(strstr(status(w).stayed, "127.0.0.1"));
+	assert_non_null(strstr(status(w).stayed, "asked to move to \"127.0.0.1\": it is no server's address"));
 	move(w, "new.test", "another");
 	move(w, "new.test", NULL);		/* in place of the trial under way, and with nothing of it */
 	assert_string_equal(played_peer("https://new.test/x")->user, "me");
@@ -719,6 +767,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_goes_on_failing_is_told_at_1_10_100, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_need_not_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers_are_xml, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_is_called_while_off, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_is_called_at_the_start_without_an_address, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_held_and_what_is_tried_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_outages_are_waited_out_in_a_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
