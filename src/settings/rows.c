@@ -259,7 +259,8 @@ static const struct settings_row rows[] = {
 	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off", FIELD(strict_password),
 	  .help = "On: the administrator's password has at least 15 characters. Accounts of the operating system have rules of their "
 		  "own." },
-	{ "Time Zone", TEXT(64), "Etc/UTC", .help = "Kept for scripts: this agent tells the time in UTC." },
+	{ "Time Zone", TEXT(64), "Etc/UTC", .help = "In which zone xCommand Time DateTime Get answers, as the system's "
+	  "folder of zones names it (Europe/Oslo). Everything else tells the time in UTC." },
 };
 _Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than cells");
 

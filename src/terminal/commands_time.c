@@ -1,15 +1,45 @@
 /* Time: what an administrator can do about the date that certificates are judged on. */
+#include "base/mem.h"
 #include "commands.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-/* The date that certificates are verified on, in UTC as everything that this agent says of time. */
+/* The name of a zone, and no path that leads out of the system's folder of zones. */
+static int is_zone(const char *name)
+{
+	return *name && *name != '/' && !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+-")];
+}
+
+/* The C library knows one zone at a time, the environment's: it is lent ours, and has its own back before anything else runs. A zone
+ * that the system does not know is UTC to it. */
+static int in_zone(const char *zone, time_t at, struct tm *ret)
+{
+	char ours[80];
+	const char *was = getenv("TZ");
+	char *before = was ? mem_dup(was) : NULL;
+	snprintf(ours, sizeof ours, ":%.70s", is_zone(zone) ? zone : "Etc/UTC");
+	setenv("TZ", ours, 1);
+	tzset();
+	int r = localtime_r(&at, ret) ? 0 : -1;
+	if (before)
+		setenv("TZ", before, 1);
+	else
+		unsetenv("TZ");
+	tzset();
+	free(before);
+	return r;
+}
+
+/* The date that certificates are verified on. */
 static void get_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	time_t now = (time_t)agent_now(command_agent(c));
 	struct tm tm;
-	if (!now || !gmtime_r(&now, &tm)) {
+	if (!now || in_zone(settings_value(agent_settings(command_agent(c)), "Time Zone"), now, &tm) < 0) {
 		err_set(&e, ERR_DATE, 0, "the date is not known yet: xStatus NetworkServices NTP LastError says why");
 		command_done(c, &e);
 		return;
@@ -32,7 +62,7 @@ static void reset_run(struct command *c)
 }
 
 const struct command_row commands_time[COMMANDS_TIME_N] = {
-	{ "Time DateTime Get", "Tells the date and time of day, in UTC.", NULL, ROLE_USER, 0, get_run },
+	{ "Time DateTime Get", "Tells the date and time of day in Time Zone.", NULL, ROLE_USER, 0, get_run },
 	{ "SystemUnit DateTime Get", "What older codecs call Time DateTime Get.", NULL, ROLE_USER, COMMAND_OLDER_NAME, get_run },
 	{ "Time Floor Reset", "Forgets the stored date below which no time is believed, and learns the time anew: for a device that once "
 	  "believed a date in the future.", NULL, ROLE_ADMIN, 0, reset_run },

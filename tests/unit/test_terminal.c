@@ -238,10 +238,25 @@ static void date_and_time(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	w->agent->now = 1709210096;	/* a leap day */
+	setenv("TZ", "XYZ-3", 1);
 	assert_answer(w, fd, "xCommand Time DateTime Get", "\nOK\n*r DateTimeGetResult (status=OK):\n*r DateTimeGetResult Day: 29\n"
 		      "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n*r DateTimeGetResult Month: 2\n"
 		      "*r DateTimeGetResult Second: 56\n*r DateTimeGetResult Year: 2024\n** end\n\n", EX_OK);
 	assert_says(w, fd, "xcom systemunit datetime get", "*r DateTimeGetResult Hour: 12\n");
+	/* In the zone that is set; what is none is UTC, and nothing is read from elsewhere. */
+	if (access("/usr/share/zoneinfo/Asia/Kolkata", R_OK) == 0) {
+		world_ask(w, fd, "xConfiguration Time Zone: Asia/Kolkata");
+		assert_says(w, fd, "xCommand Time DateTime Get", "*r DateTimeGetResult Hour: 18\n*r DateTimeGetResult Minute: 4\n");
+	}
+	static const char *const none[] = { "Mars/Olympus", "../../../etc/passwd", "/usr/share/zoneinfo/Asia/Kolkata", "IST-5:30", "" };
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		char line[100];
+		snprintf(line, sizeof line, "xConfiguration Time Zone: \"%s\"", none[i]);
+		assert_answer(w, fd, line, END, EX_OK);
+		assert_says(w, fd, "xCommand Time DateTime Get", "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n");
+	}
+	assert_string_equal(getenv("TZ"), "XYZ-3");	/* the process keeps its own */
+	unsetenv("TZ");
 	close(fd);
 }
 
