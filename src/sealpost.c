@@ -84,7 +84,8 @@ int main(int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	const char *word = word_of_name(argv[0]), *from_env = getenv("SEALPOST_SOCKET");
-	struct cli o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET, .welcome = argv[0][0] == '-' };
+	struct cli o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET, .welcome = argv[0][0] == '-',
+			 .is_login = argv[0][0] == '-' };
 	char *line = NULL;
 	int c;
 	open_missing();
@@ -95,7 +96,7 @@ int main(int argc, char **argv)
 		case 'f': o.follow = 1; break;
 		case 'e': o.stop_on_error = 1; break;
 		case 'w': o.welcome = 1; break;
-		case 'c': line = optarg; break;
+		case 'c': line = optarg; o.is_login = 1; break;
 		case 'V': puts("sealpost " AGENT_VERSION); return EX_OK;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;

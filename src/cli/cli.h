@@ -10,6 +10,7 @@ struct cli {
 	int json;		/* answers in JSON */
 	int follow;		/* go on showing what is pushed until interrupted */
 	int stop_on_error;
+	int is_login;		/* a login shell: it publishes only for administrators */
 	int welcome;		/* the banner first: for clients that wait for it */
 };
 

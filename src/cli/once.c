@@ -12,28 +12,27 @@
 
 enum { BODY_MAX = 4 << 20 };
 
+/* A line that sets the session up; its answer is of no interest. */
+static int set_up(struct link *l, const char *line, struct err *e)
+{
+	struct link_block b;
+	if (link_send(l, line, strlen(line), e) < 0)
+		return -1;
+	link_next(l, &b);
+	return 0;
+}
+
 int cli_open(const struct cli *o, struct link *l)
 {
-	static const char json[] = "xPreferences outputmode json\n", stop[] = "xPreferences stoponerror on\n";
-	struct link_block b;
 	struct err e;
-	if (link_open(l, o->socket, &e) < 0)
-		goto failed;
-	if (o->json) {
-		if (link_send(l, json, sizeof json - 1, &e) < 0)
-			goto failed;
-		link_next(l, &b);
-	}
-	if (o->stop_on_error) {
-		if (link_send(l, stop, sizeof stop - 1, &e) < 0)
-			goto failed;
-		link_next(l, &b);
+	if (link_open(l, o->socket, &e) < 0 || (o->is_login && set_up(l, "xPreferences publish off\n", &e) < 0) ||
+	    (o->json && set_up(l, "xPreferences outputmode json\n", &e) < 0) ||
+	    (o->stop_on_error && set_up(l, "xPreferences stoponerror on\n", &e) < 0)) {
+		fprintf(stderr, "sealpost: %s\n", e.text);
+		link_close(l);
+		return e.kind == ERR_DENIED ? EX_NOPERM : e.kind == ERR_INPUT ? EX_USAGE : EX_UNAVAILABLE;
 	}
 	return EX_OK;
-failed:
-	fprintf(stderr, "sealpost: %s\n", e.text);
-	link_close(l);
-	return e.kind == ERR_DENIED ? EX_NOPERM : e.kind == ERR_INPUT ? EX_USAGE : EX_UNAVAILABLE;
 }
 
 /* The value of `mark` in the answer, its quotes undone. */

@@ -135,7 +135,7 @@ int cli_script(const struct cli *o, const char *text)
 	int status = cli_open(o, &s.link);
 	if (status)
 		return status;
-	s.skip = 1 + (o->json != 0) + (o->stop_on_error != 0);
+	s.skip = 1 + (o->is_login != 0) + (o->json != 0) + (o->stop_on_error != 0);
 	if (o->welcome) {
 		s.skip++;
 		if (link_send(&s.link, welcome, sizeof welcome - 1, &e) < 0)

@@ -50,29 +50,32 @@ void verb_misused(struct command *c)
 
 static void preferences_run(struct command *c)
 {
-	static const char *const words[] = { "outputmode", "framing", "stoponerror", NULL };
+	enum { OUTPUT_MODE, FRAMING, STOP_ON_ERROR, PUBLISH };
+	static const char *const words[] = { "outputmode", "framing", "stoponerror", "publish", NULL };
 	static const char *const modes[] = { "terminal", "xml", "json", NULL }, *const switches[] = { "off", "on", NULL };
 	char *rest = c->line.rest, word[32], value[32], more[2];
 	verb_word(&rest, word, sizeof word);
 	verb_word(&rest, value, sizeof value);
 	verb_word(&rest, more, sizeof more);
-	int what = verb_choice(word, words), to = verb_choice(value, what == 0 ? modes : switches);
-	if (what == 0 && !*value) {
+	int what = verb_choice(word, words), to = verb_choice(value, what == OUTPUT_MODE ? modes : switches);
+	if (what == OUTPUT_MODE && !*value) {
 		c->kind = ANSWER_TEXT;
 		buf_addf(&c->text, "xpreferences outputmode: %s\n", modes[c->session->mode]);
 		command_done(c, NULL);
 		return;
 	}
-	if (what < 0 || to < 0 || *more) {
+	if (what < 0 || to < 0 || *more || (what == PUBLISH && to)) {
 		verb_misused(c);
 		return;
 	}
-	if (what == 0)
+	if (what == OUTPUT_MODE)
 		c->session->mode = (enum output_mode)to;
-	else if (what == 1)
+	else if (what == FRAMING)
 		c->session->framing = to;
-	else
+	else if (what == STOP_ON_ERROR)
 		c->session->stop_on_error = to;
+	else if (!(c->session->roles & ROLE_ADMIN))
+		c->session->roles &= ~(unsigned)ROLE_PUBLISHER;
 	c->kind = ANSWER_MODE;
 	command_done(c, NULL);
 }

@@ -18,7 +18,7 @@ KEYS = {"user": ["-t", "ed25519"], "host": ["-t", "ed25519"], "older_user": ["-t
 
 
 class Device:
-    def __init__(self, folder, log, *, motd="", hushed=True):
+    def __init__(self, folder, log, *, motd="", hushed=True, groups=tuple(GROUPS)):
         self.folder = folder / "device"
         self.etc = self.folder / "etc"
         self.etc.mkdir(parents=True)
@@ -28,7 +28,7 @@ class Device:
         self.agent = real.Agent(folder, log)
         self.agent.folder.chmod(0o755)
         self.page = PAGE.read_text()
-        self.accounts(hushed)
+        self.accounts(hushed, groups)
         (self.etc / "motd").write_text(motd)
         self.ssh_files()
         self.agent.process = real.Process([*self.inside(), self.agent.build / "sealpostd", "-c", self.agent.config, "-s", self.agent.state,
@@ -38,14 +38,14 @@ class Device:
         self.sshd = real.Process([*self.inside(), real.program("sshd"), "-D", "-e", "-f", self.folder / "sshd_config"], self.folder)
         real.wait_for(lambda: real.accepts(self.port), "sshd listens", explain=self.sshd.explain)
 
-    def accounts(self, hushed):
+    def accounts(self, hushed, groups):
         """The page's useradd lines, in a copy of the system's files."""
         for name in ("passwd", "shadow", "group", "gshadow"):
             kept = [line for line in Path("/etc", name).read_text().splitlines() if not line.startswith(("admin:", "reader:", "sealpost"))]
             if name == "passwd" and not any(line.startswith("sshd:") for line in kept):
                 kept.append("sshd:x:64989:65534::/run/sshd:/usr/sbin/nologin")
             if name == "group":
-                kept += [f"{group}:x:{number}:" for group, number in GROUPS.items()]
+                kept += [f"{group}:x:{GROUPS[group]}:" for group in groups]
             (self.etc / name).write_text("\n".join(kept) + "\n")
             (self.etc / name).chmod(Path("/etc", name).stat().st_mode & 0o777)
         lines = re.findall(r"^    (useradd .*)$", self.page, re.M)

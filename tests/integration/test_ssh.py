@@ -75,19 +75,26 @@ def test_file_copies_are_refused(device, tmp_path):
         assert not target.exists()
 
 
-def test_account_for_reading_only(device):
-    """Who is in the group sealpost and in no other reads, changes nothing and publishes nothing."""
+@pytest.mark.parametrize("groups", [("sealpost", "sealpost-admin"), ("sealpost", "sealpost-admin", "sealpost-publish")], ids=len)
+def test_account_for_reading_only(tmp_path, log, groups):
+    """Who is in the group sealpost and in no other reads, changes nothing and publishes nothing, be there a group for publishing or not."""
+    skip_unless_possible()
     event = "<Event><Test><A>1</A></Test></Event>"
-    status, out, err = device.ssh("xStatus Time State", user="reader")
-    assert status == OK and out.startswith("*s Time State: "), err
-    for line in ("xConfiguration SystemUnit Name: x", "xCommand SystemUnit Boot", "syslog on", "xPublish"):
-        status, out, err = device.ssh(line, stdin=event, user="reader")
-        assert (status, out) == (NOPERM, "") and "Access denied" in err, (line, out, err)
-    status, out, err = device.ssh(stdin=f"xPublish\n{event}\n.\nbye\n", user="reader")
-    assert status == NOPERM and "Access denied" in out + err, (out, err)
-    assert device.agent.get("SystemUnit Name") == ""
-    status, out, err = device.ssh("xPublish", stdin=event)
-    assert status == OK, err
+    device = Device(tmp_path, log, groups=groups)
+    try:
+        status, out, err = device.ssh("xStatus Time State", user="reader")
+        assert status == OK and out.startswith("*s Time State: "), err
+        for line in ("xConfiguration SystemUnit Name: x", "xCommand SystemUnit Boot", "syslog on", "xPublish"):
+            status, out, err = device.ssh(line, stdin=event, user="reader")
+            assert (status, out) == (NOPERM, "") and "Access denied" in err, (line, out, err)
+        for lines in (f"xPublish\n{event}\n.\n", f"xPreferences publish on\nxPublish\n{event}\n.\n"):
+            said = device.ssh(stdin=f"{lines}bye\n", user="reader")[1] + device.ssh(lines, user="reader")[1]
+            assert said.count('Reason: "Access denied"') == 2, said
+        assert device.agent.get("SystemUnit Name") == "" and "Test" not in device.agent.sealpost("xEvent")
+        status, out, err = device.ssh("xPublish", stdin=event)
+        assert status == OK and "Test" in device.agent.sealpost("xEvent"), err
+    finally:
+        device.stop()
 
 
 def timed(call, *args, seconds=8, **kwargs):
