@@ -163,6 +163,7 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 int adjtimex(struct timex *t)
 {
 	kernel.asked++;
+	assert_int_equal(t->modes, 0);		/* it is asked, never set */
 	*t = (struct timex){ .maxerror = kernel.maxerror, .status = kernel.status | (kernel.is_synchronised ? 0 : STA_UNSYNC) };
 	t->time.tv_sec = kernel.unix_s;
 	t->time.tv_usec = kernel.status & STA_NANO ? 999999999 : 999999;

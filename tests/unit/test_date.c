@@ -477,6 +477,8 @@ static void dates_are_written_and_read(void **state)
 	assert_string_equal(text, "9999-12-31T23:59:59Z");
 	date_format(INT64_MIN, text, sizeof text);
 	assert_string_equal(text, "0000-01-01T00:00:00Z");
+	assert_int_equal(date_parse("0", &v, &e), 0);
+	assert_int_equal(v, 0);
 	assert_int_equal(date_parse("1795780800", &v, &e), 0);
 	assert_int_equal(v, NOON);
 	const char *const bad[] = { "", "now", "-5", "2026-11-27", "2026-11-27T12:00:00", "2026-11-27T12:00:00Zx",

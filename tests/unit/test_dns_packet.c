@@ -166,6 +166,38 @@ static void only_the_chains_own_addresses_count(void **state)
 	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_ENODATA);
 }
 
+/* Case does not matter from A to Z, labels may have 63 characters, and a pointer may end the packet. */
+static void names_are_compared_as_dns_does(void **state)
+{
+	(void)state;
+	struct packet p;
+	struct dns_answer a;
+	char label[80], name[100];
+	begin(&p, "ABYZ-09.test", A, 0);
+	alias(&p, "abyz-09.TEST", 60, "AbYz-19.test");
+	address(&p, "aByZ-19.test", 60, 1);
+	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_SUCCESS);
+	assert_string_equal(a.name, "abyz-19.test");
+	begin(&p, "a@[.test", A, 0);			/* what stands beside the letters in ASCII is no letter */
+	address(&p, "a`{.test", 60, 1);
+	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_ENODATA);
+	for (int n = 62; n <= 64; n++) {
+		memset(label, 'x', (size_t)n);
+		label[n] = '\0';
+		snprintf(name, sizeof name, "%s.test", label);
+		begin(&p, name, A, 0);
+		address(&p, name, 60, 1);
+		assert_int_equal(read_packet(&p, AF_INET, &a), n <= 63 ? ARES_SUCCESS : ARES_EBADRESP);
+	}
+	begin(&p, "a.test", A, 0);
+	char pointer[16];
+	snprintf(pointer, sizeof pointer, "@%zu", p.len);
+	address(&p, "b.test", 60, 1);
+	alias(&p, "@12", 60, pointer);
+	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_SUCCESS);
+	assert_string_equal(a.name, "b.test");
+}
+
 static void families_have_their_own_records(void **state)
 {
 	(void)state;
@@ -403,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(aliases_are_followed_in_any_order),
 		cmocka_unit_test(only_the_chains_own_addresses_count),
+		cmocka_unit_test(names_are_compared_as_dns_does),
 		cmocka_unit_test(families_have_their_own_records),
 		cmocka_unit_test(the_least_time_to_live_counts_and_is_bounded),
 		cmocka_unit_test(chains_and_records_are_bounded),
