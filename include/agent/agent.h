@@ -49,6 +49,9 @@ struct doc *agent_configuration(struct agent *a);
 
 /* The Status document as it is now: own leaves and what codec software published. Yours. */
 struct doc *agent_status(struct agent *a);
+/* The part of it that the path, which begins below Status, selects; yours. NULL and *e as doc_find. It takes as long as the part is
+ * large, however large the whole is. */
+struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e);
 /* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty now? */
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how);
 /* Says on a document's root which product and version it is from, as codecs do: product, version, apiVersion. */

@@ -104,6 +104,14 @@ void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *ou
 void doc_print_json(const struct doc *d, struct buf *out);
 /* The same without the outermost braces: a member of an object that the caller writes. */
 void doc_print_json_member(const struct doc *d, struct buf *out);
+/* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It borrows the document and the
+ * prefix of lines (else NULL). go_on appends until out holds at least len bytes, a node at least; 1: there is more, 0: that was all, or
+ * out is full. */
+enum doc_form { DOC_LINES, DOC_LINES_OF_ROOT, DOC_XML, DOC_XML_NUMBERED, DOC_JSON };	/* OF_ROOT: print_root; JSON: a member */
+struct doc_printer;
+struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix);
+void doc_printer_free(struct doc_printer *p);
+int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out);
 /* Escapes for text and attribute values alike; characters that XML cannot hold, and bytes that are not UTF-8, become
  * U+FFFD. */
 void doc_escape_xml(const char *text, struct buf *out);

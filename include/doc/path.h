@@ -52,11 +52,14 @@ struct doc *doc_select(const struct doc *root, const struct doc_path *const *pat
 /* The typed path's nodes: calls fn for each node selected in document order. Abbreviated words must be unique
  * among siblings (an exact name always is); from "//" on every name that begins so is meant. Returns how many;
  * ERR_NOTFOUND when nothing is selected (text names the word that fails and the nearest known one), ERR_INPUT when a
- * word is ambiguous (text lists the candidates); -1. The path's first step names a child of root, not root itself;
+ * word is ambiguous (text lists the candidates); -1. With ERR_NOTFOUND e->code says how far
+ * it came, to compare documents by. The path's first step names a child of root, not root itself;
  * a path without steps selects root. Below a selected node nothing more is selected. */
 int doc_find(const struct doc *root, const struct doc_path *p, enum doc_words how,
 	     void (*fn)(void *arg, const struct doc *d), void *arg, struct err *e);
 
+/* A copy of what doc_find might walk through for the path, and what lies below its end: all else is left out. It finds the same there. */
+struct doc *doc_sparse(const struct doc *root, const struct doc_path *p);
 /* Tree of copies of what doc_find finds, with ancestors; NULL and *e as doc_find. */
 struct doc *doc_subset(const struct doc *root, const struct doc_path *p, enum doc_words how, struct err *e);
 

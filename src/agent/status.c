@@ -267,10 +267,10 @@ struct doc *agent_configuration(struct agent *a)
 	return d;
 }
 
-/* What moves all the time is not published but read when somebody asks. */
-struct doc *agent_status(struct agent *a)
+/* What moves all the time is not published but read when somebody asks: brings it into a copy of what is published. */
+static struct doc *with_live(struct agent *a, struct doc *all)
 {
-	struct doc *live = doc_new("Status"), *all = doc_copy(a->status), *old;
+	struct doc *live = doc_new("Status"), *old;
 	int64_t now_unix = agent_now(a);
 	char date[32] = "";
 	while ((old = doc_child(all, "HttpFeedback", 0))) {
@@ -296,6 +296,31 @@ struct doc *agent_status(struct agent *a)
 	doc_free(doc_merge(all, live));
 	doc_free(live);
 	return all;
+}
+
+struct doc *agent_status(struct agent *a)
+{
+	return with_live(a, doc_copy(a->status));
+}
+
+static void ignore(void *arg, const struct doc *d)
+{
+	(void)arg, (void)d;
+}
+
+struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e)
+{
+	struct err other;
+	struct doc *all = with_live(a, doc_sparse(a->status, p));
+	if (!p->n)
+		return all;
+	struct doc *found = doc_subset(all, p, how, e);
+	doc_free(all);
+	/* The names that were left out may be those that were meant. */
+	if (!found && e->kind == ERR_NOTFOUND && doc_find(a->status, p, how, ignore, NULL, &other) < 0 &&
+	    other.kind == ERR_NOTFOUND && other.code > e->code)
+		*e = other;
+	return found;
 }
 
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { NAMES_SEEN = 2000 };
+
 struct finder {
 	const struct doc_path *path;
 	enum doc_words how;
@@ -104,6 +106,12 @@ static int find_below(struct finder *f, const struct doc *d, uint32_t set, unsig
 	return 0;
 }
 
+/* For whoever looks for the same in several documents: the one that has more words of it, or knows what was meant, tells more. */
+static long how_far(const struct finder *f, int has_hint)
+{
+	return 2 * (long)f->lost + has_hint;
+}
+
 /* The item that was asked for is not in the list; which are? */
 static int no_such_item(const struct finder *f, const char *name)
 {
@@ -116,16 +124,18 @@ static int no_such_item(const struct finder *f, const char *name)
 		high = tree_place(c) > high ? tree_place(c) : high;
 	}
 	if (low == high)
-		return err_set(f->e, ERR_NOTFOUND, 0, "no %s %" PRIu32 ": there is %" PRIu32 " only", name, s->item, low);
-	return err_set(f->e, ERR_NOTFOUND, 0, "no %s %" PRIu32 ": there are %" PRIu32 " to %" PRIu32, name, s->item, low, high);
+		return err_set(f->e, ERR_NOTFOUND, how_far(f, 1), "no %s %" PRIu32 ": there is %" PRIu32 " only", name, s->item, low);
+	return err_set(f->e, ERR_NOTFOUND, how_far(f, 1), "no %s %" PRIu32 ": there are %" PRIu32 " to %" PRIu32, name, s->item, low, high);
 }
 
-static void see_names(struct text_nearest *near, const struct doc *d, int any_depth)
+/* At most *left names: a hint is not worth much time. */
+static void see_names(struct text_nearest *near, const struct doc *d, int any_depth, unsigned *left)
 {
-	for (const struct doc *c = d->first; c; c = c->next) {
+	for (const struct doc *c = d->first; c && *left; c = c->next) {
+		--*left;
 		text_nearest_see(near, c->name);
 		if (any_depth)
-			see_names(near, c, any_depth);
+			see_names(near, c, any_depth, left);
 	}
 }
 
@@ -137,7 +147,8 @@ static int not_found(const struct finder *f)
 	for (const struct doc *c = at->first; s->item && c; c = c->next)
 		if (begins(c->name, s->name))
 			return no_such_item(f, c->name);
-	see_names(&near, at, s->any_depth);
+	unsigned left = NAMES_SEEN;
+	see_names(&near, at, s->any_depth, &left);
 	struct buf where;
 	buf_init(&where, 200);
 	if (at->parent)
@@ -145,7 +156,7 @@ static int not_found(const struct finder *f)
 	else
 		buf_adds(&where, at->name);
 	const char *place = buf_str(&where);
-	err_set(f->e, ERR_NOTFOUND, 0, "no \"%s\" %s %s%s%s%s", s->name, s->any_depth ? "anywhere in" : "in",
+	err_set(f->e, ERR_NOTFOUND, how_far(f, near.best != NULL), "no \"%s\" %s %s%s%s%s", s->name, s->any_depth ? "anywhere in" : "in",
 		place + (*place == '/'), near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
 	buf_done(&where);
 	return -1;
@@ -165,6 +176,35 @@ int doc_find(const struct doc *root, const struct doc_path *p, enum doc_words ho
 	if (find_below(&f, root, steps_bit(0), 0))
 		return -1;
 	return f.count ? f.count : not_found(&f);
+}
+
+static int is_same_name(const struct doc *a, const struct doc *b)
+{
+	return a && b && strcmp(a->name, b->name) == 0;
+}
+
+/* The copy of d whose children the step may name. From "//" and "*" on everything is meant. Of a list's items that are not meant
+ * the first and the last are there, empty: whoever looks for another is told of them. */
+static struct doc *sparse(const struct doc *d, const struct doc_path *p, size_t step)
+{
+	const struct doc_step *s = &p->steps[step];
+	if (step == p->n || s->any_depth || s->name[0] == '*')
+		return doc_copy(d);
+	struct doc *copy = tree_shallow(d);
+	for (const struct doc *c = d->first, *before = NULL; c; before = c, c = c->next) {
+		if (!begins(c->name, s->name))
+			continue;
+		if (!s->item || s->item == tree_place(c))
+			doc_adopt(copy, sparse(c, p, step + 1));
+		else if (!is_same_name(before, c) || !is_same_name(c, c->next))
+			doc_adopt(copy, tree_shallow(c));
+	}
+	return copy;
+}
+
+struct doc *doc_sparse(const struct doc *root, const struct doc_path *p)
+{
+	return sparse(root, p, 0);
 }
 
 /* Copies of what is found, under copies of the ancestors; those of the last one found are at hand. */

@@ -18,6 +18,7 @@ static int in_order(const struct doc *d)
 struct place {
 	struct doc *d;
 	size_t nth;	/* equals stay as they stood */
+	size_t own;	/* its own place, where nth is that of a group */
 };
 
 static int compare(const void *a, const void *b)
@@ -40,7 +41,7 @@ void tree_kids(struct tree_kids *k, const struct doc *d)
 		return;
 	struct place *places = mem_array(k->n, sizeof *places);
 	for (i = 0; i < k->n; i++)
-		places[i] = (struct place){ k->v[i], i };
+		places[i] = (struct place){ k->v[i], i, i };
 	qsort(places, k->n, sizeof *places, compare);
 	for (i = 0; i < k->n; i++)
 		k->v[i] = places[i].d;
@@ -51,6 +52,52 @@ void tree_kids_done(struct tree_kids *k)
 {
 	if (k->v != k->few)
 		free(k->v);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct place *pa = a, *pb = b;
+	int order = strcmp(pa->d->name, pb->d->name);
+	return order ? order : (pa->nth > pb->nth) - (pa->nth < pb->nth);
+}
+
+/* By the place of the first one of its name, which nth says here. */
+static int compare_groups(const void *a, const void *b)
+{
+	const struct place *pa = a, *pb = b;
+	return pa->nth != pb->nth ? (pa->nth > pb->nth) - (pa->nth < pb->nth) : (pa->own > pb->own) - (pa->own < pb->own);
+}
+
+static int names_in_order(const struct doc *d)
+{
+	for (const struct doc *c = d->first; c && c->next; c = c->next)
+		if (strcmp(c->name, c->next->name) > 0)
+			return 0;
+	return 1;
+}
+
+struct doc **tree_grouped(const struct doc *d, size_t *ret_n)
+{
+	size_t n = 0, i = 0;
+	*ret_n = 0;
+	if (names_in_order(d))
+		return NULL;
+	for (const struct doc *c = d->first; c; c = c->next)
+		n++;
+	struct place *places = mem_array(n, sizeof *places);
+	for (struct doc *c = d->first; c; c = c->next, i++)
+		places[i] = (struct place){ c, i, i };
+	qsort(places, n, sizeof *places, compare_names);
+	for (i = 1; i < n; i++)
+		if (strcmp(places[i].d->name, places[i - 1].d->name) == 0)
+			places[i].nth = places[i - 1].nth;
+	qsort(places, n, sizeof *places, compare_groups);
+	struct doc **grouped = mem_array(n, sizeof *grouped);
+	for (i = 0; i < n; i++)
+		grouped[i] = places[i].d;
+	free(places);
+	*ret_n = n;
+	return grouped;
 }
 
 void tree_sort(struct doc *d)

@@ -1,13 +1,34 @@
-/* Documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). */
+/* Documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). One walk serves all three, and may stop after each node. */
 #include "doc/doc.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "tree.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+enum { LEVELS = DOC_DEPTH_MAX + 8 };	/* what is deeper is left out: no document is, but for the root that an answer puts around it */
+
+struct level {
+	const struct doc *d;		/* whose children are walked */
+	const struct doc *next, *before;	/* the one that comes; the one before it */
+	struct doc **grouped;		/* JSON: the children where names that repeat stand together; NULL: they stand so already */
+	size_t n, at;			/* of grouped */
+	const char *comma;		/* JSON: what stands before the next member */
+	int is_array;			/* JSON: the last child's array is open */
+};
+
+struct doc_printer {
+	enum doc_form form;
+	const struct doc *root;
+	const char *prefix;		/* of lines */
+	unsigned indent;
+	size_t depth;			/* levels in use */
+	int has_begun;
+	struct level levels[LEVELS];
+};
 
 static const struct doc_attr *attr(const struct doc *d, const char *name)
 {
@@ -19,25 +40,18 @@ static const struct doc_attr *attr(const struct doc *d, const char *name)
 
 /* --- terminal lines --- */
 
-struct lines {
-	const struct doc *root;
-	const char *prefix;
-	int print_root;
-	struct buf *out;
-};
-
-static void line_path(const struct lines *l, const struct doc *d)
+static void line_path(const struct doc_printer *p, const struct doc *d, struct buf *out)
 {
-	if (d != l->root)
-		line_path(l, d->parent);
+	if (d != p->root)
+		line_path(p, d->parent, out);
 	else
-		buf_adds(l->out, l->prefix);
-	if (d == l->root && !l->print_root)
+		buf_adds(out, p->prefix);
+	if (d == p->root && p->form != DOC_LINES_OF_ROOT)
 		return;
-	buf_addc(l->out, ' ');
-	buf_adds(l->out, d->name);
+	buf_addc(out, ' ');
+	buf_adds(out, d->name);
 	if (doc_is_list(d))
-		buf_addf(l->out, " %" PRIu32, tree_place(d));
+		buf_addf(out, " %" PRIu32, tree_place(d));
 }
 
 /* What a literal or a number may look like; anything else that says it is one is quoted. */
@@ -58,101 +72,36 @@ static void attribute_value(const char *value, struct buf *out)
 		text_quote(value, out);
 }
 
-static void print_lines(const struct lines *l, const struct doc *d)
+static int print_line(const struct doc_printer *p, const struct doc *d, struct buf *out)
 {
 	const struct doc_attr *error = attr(d, "error"), *status = attr(d, "status");
 	if (d->ghost) {
-		line_path(l, d);
-		buf_adds(l->out, " (ghost=True):\n");
-		return;
+		line_path(p, d, out);
+		buf_adds(out, " (ghost=True):\n");
+		return 0;
 	}
-	if (status || d->value) {
-		line_path(l, d);
-		const struct doc_attr *shown = status ? status : error;
-		if (shown) {
-			buf_addf(l->out, " (%s=", shown->name);
-			attribute_value(shown->value, l->out);
-			buf_addc(l->out, ')');
-		}
-		buf_addc(l->out, ':');
+	if (!status && !d->value)
+		return d->first != NULL;
+	line_path(p, d, out);
+	const struct doc_attr *shown = status ? status : error;
+	if (shown) {
+		buf_addf(out, " (%s=", shown->name);
+		attribute_value(shown->value, out);
+		buf_addc(out, ')');
 	}
+	buf_addc(out, ':');
 	if (d->value) {
-		buf_addc(l->out, ' ');
+		buf_addc(out, ' ');
 		if (d->type != DOC_STRING && is_bare(d->value))
-			buf_adds(l->out, d->value);
+			buf_adds(out, d->value);
 		else
-			text_quote(d->value, l->out);
+			text_quote(d->value, out);
 	}
-	if (status || d->value)
-		buf_addc(l->out, '\n');
-	for (const struct doc *c = d->first; c; c = c->next)
-		print_lines(l, c);
-}
-
-void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out)
-{
-	print_lines(&(struct lines){ d, prefix, print_root, out }, d);
+	buf_addc(out, '\n');
+	return d->first != NULL;
 }
 
 /* --- XML --- */
-
-static int xml_can_hold(uint32_t point)
-{
-	return point >= 0x20 ? point != 0xfffe && point != 0xffff : point == '\t' || point == '\n' || point == '\r';
-}
-
-static const char *xml_entity(char c)
-{
-	switch (c) {
-	case '&': return "&amp;";
-	case '<': return "&lt;";
-	case '>': return "&gt;";
-	case '"': return "&quot;";
-	case '\r': return "&#13;";	/* a reader would make a line feed of it */
-	default: return NULL;
-	}
-}
-
-/* Bytes that need no thought: visible ASCII and blanks. 1: except what is special in XML; 2: except what is special in JSON. */
-static const unsigned char plain[256] = {
-	[' '] = 3, 3, 0, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3,	/* not " in either, not & in XML */
-	['0'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 2, 3,		/* not < and > in XML */
-	['@'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-	['P'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3,		/* not \ in JSON */
-	['`'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-	['p'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-};
-
-static const char *skip_plain(const char *text, unsigned char kind)
-{
-	while (plain[(unsigned char)*text] & kind)
-		text++;
-	return text;
-}
-
-void doc_escape_xml(const char *text, struct buf *out)
-{
-	for (;;) {
-		/* Most text has nothing to escape: whole runs of it go out at once. */
-		const char *from = text;
-		text = skip_plain(text, 1);
-		buf_add(out, from, (size_t)(text - from));
-		if (!*text)
-			return;
-		uint32_t point = 0;
-		size_t n = text_utf8(text, &point);
-		const char *entity = xml_entity(*text);
-		if (!n || !xml_can_hold(point))
-			buf_adds(out, REPLACEMENT);
-		else if (entity)
-			buf_adds(out, entity);
-		else if (text_is_hidden(point) && point != '\n' && point != '\t')
-			buf_addf(out, "&#x%" PRIx32 ";", point);
-		else
-			buf_add(out, text, n);
-		text += n ? n : 1;
-	}
-}
 
 static void xml_attr(const char *name, const char *value, struct buf *out)
 {
@@ -173,15 +122,17 @@ static void xml_tag(unsigned indent, const char *open, const char *name, const c
 	buf_took(out, (size_t)(end - to));
 }
 
-/* otherwise: the item of elements below a root that have none of their own; 0: none. */
-static void print_xml(const struct doc *d, unsigned indent, uint32_t otherwise, struct buf *out)
+static unsigned xml_indent(const struct doc_printer *p)
 {
-	if (out->full)
-		return;
-	xml_tag(indent, "<", d->name, "", out);
+	return p->indent + (unsigned)p->depth;
+}
+
+static int open_xml(const struct doc_printer *p, const struct doc *d, struct buf *out)
+{
+	xml_tag(xml_indent(p), "<", d->name, "", out);
 	if (d->ghost)
 		buf_adds(out, " ghost=\"True\"");
-	uint32_t item = d->item ? d->item : d->parent ? otherwise : 0;
+	uint32_t item = d->item ? d->item : d->parent && p->form == DOC_XML_NUMBERED;
 	if (item == 1)
 		buf_adds(out, " item=\"1\"");
 	else if (item)
@@ -192,127 +143,194 @@ static void print_xml(const struct doc *d, unsigned indent, uint32_t otherwise, 
 		buf_addf(out, " maxOccurrence=\"%" PRIu32 "\"", d->max_occurrence);
 	for (const struct doc_attr *a = d->attrs; a; a = a->next)
 		xml_attr(a->name, a->value, out);
-	if (!d->value && !d->first) {
-		buf_adds(out, "/>\n");
-		return;
-	}
-	buf_addc(out, '>');
 	if (d->value) {
+		buf_addc(out, '>');
 		doc_escape_xml(d->value, out);
-	} else {
-		buf_addc(out, '\n');
-		for (const struct doc *c = d->first; c; c = c->next)
-			print_xml(c, indent + 1, otherwise, out);
+		xml_tag(0, "</", d->name, ">\n", out);
+		return 0;
 	}
-	xml_tag(d->value ? 0 : indent, "</", d->name, ">\n", out);
-}
-
-void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
-{
-	print_xml(d, indent, 0, out);
-}
-
-void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *out)
-{
-	print_xml(d, indent, 1, out);
+	buf_adds(out, d->first ? ">\n" : "/>\n");
+	return d->first != NULL;
 }
 
 /* --- JSON --- */
 
-void doc_escape_json(const char *text, struct buf *out)
+static void json_name(const char *name, struct buf *out)
 {
-	for (;;) {
-		const char *from = text;
-		text = skip_plain(text, 2);
-		buf_add(out, from, (size_t)(text - from));
-		if (!*text)
-			return;
-		char shown[TEXT_SHOWN];
-		size_t n = text_show(text, shown);
-		if (*text == '"' || *text == '\\')
-			buf_addc(out, '\\');
-		buf_adds(out, text_utf8(text, NULL) ? shown : REPLACEMENT);
-		text += n;
-	}
+	buf_addc(out, '"');
+	doc_escape_json(name, out);
+	buf_adds(out, "\":");
 }
 
 static void json_member(const char *name, const char *value, const char **comma, struct buf *out)
 {
 	buf_adds(out, *comma);
 	*comma = ",";
+	json_name(name, out);
 	buf_addc(out, '"');
-	doc_escape_json(name, out);
-	buf_adds(out, "\":\"");
 	doc_escape_json(value, out);
 	buf_addc(out, '"');
 }
 
-static const struct doc *next_of_name(const struct doc *d)
+/* The object up to its children; *comma is what stands before them. */
+static void open_json(const struct doc *d, const char **comma, struct buf *out)
 {
-	const struct doc *c = d->next;
-	while (c && strcmp(c->name, d->name))
-		c = c->next;
-	return c;
-}
-
-/* Whether an earlier sibling has told of this name, and so of all that bear it. */
-static int is_told(const struct doc *d)
-{
-	const struct doc *c = d->parent->first;
-	while (c != d && strcmp(c->name, d->name))
-		c = c->next;
-	return c != d;
-}
-
-static void json_object(const struct doc *d, struct buf *out);
-
-static void json_children(const struct doc *d, const char **comma, struct buf *out)
-{
-	const struct doc *before = NULL;
-	for (const struct doc *c = d->first; c && !out->full; before = c, c = c->next) {
-		if (before && (!strcmp(before->name, c->name) || is_told(c)))
-			continue;
-		const struct doc *more = next_of_name(c);
-		int array = doc_is_list(c) || more;
-		buf_adds(out, *comma);
-		buf_addc(out, '"');
-		*comma = ",";
-		doc_escape_json(c->name, out);
-		buf_adds(out, array ? "\":[" : "\":");
-		json_object(c, out);
-		for (; more && !out->full; more = next_of_name(more)) {
-			buf_addc(out, ',');
-			json_object(more, out);
-		}
-		if (array)
-			buf_addc(out, ']');
-	}
-}
-
-static void json_object(const struct doc *d, struct buf *out)
-{
-	const char *comma = "";
+	*comma = "";
 	buf_addc(out, '{');
 	for (const struct doc_attr *a = d->attrs; a; a = a->next)
-		json_member(a->name, a->value, &comma, out);
+		json_member(a->name, a->value, comma, out);
 	if (d->item) {
-		buf_addf(out, "%s\"id\":\"%" PRIu32 "\"", comma, d->item);
-		comma = ",";
+		buf_addf(out, "%s\"id\":\"%" PRIu32 "\"", *comma, d->item);
+		*comma = ",";
 	}
 	if (d->ghost)
-		json_member("ghost", "True", &comma, out);
+		json_member("ghost", "True", comma, out);
 	if (d->value)
-		json_member("Value", d->value, &comma, out);
-	json_children(d, &comma, out);
-	buf_addc(out, '}');
+		json_member("Value", d->value, comma, out);
+}
+
+/* The name of a child, unless the one before it has the same; behind it, l->next. */
+static void json_before_child(struct level *l, const struct doc *c, struct buf *out)
+{
+	if (l->before && strcmp(l->before->name, c->name) == 0) {
+		buf_addc(out, ',');
+		return;
+	}
+	if (l->is_array)
+		buf_addc(out, ']');
+	buf_adds(out, l->comma);
+	l->comma = ",";
+	json_name(c->name, out);
+	l->is_array = doc_is_list(c) || (l->next && strcmp(l->next->name, c->name) == 0);
+	if (l->is_array)
+		buf_addc(out, '[');
+}
+
+/* --- the walk --- */
+
+static void enter(struct doc_printer *p, const struct doc *d)
+{
+	struct level *l = &p->levels[p->depth++];
+	*l = (struct level){ .d = d, .next = d->first, .comma = "" };
+	if (p->form == DOC_JSON)
+		l->grouped = tree_grouped(d, &l->n);
+}
+
+static void leave(struct doc_printer *p, struct buf *out)
+{
+	struct level *l = &p->levels[--p->depth];
+	free(l->grouped);
+	if (p->form == DOC_XML || p->form == DOC_XML_NUMBERED)
+		xml_tag(xml_indent(p), "</", l->d->name, ">\n", out);
+	else if (p->form == DOC_JSON)
+		buf_adds(out, l->is_array ? "]}" : "}");
+}
+
+/* Prints a node and, if it has children, enters it. */
+static void visit(struct doc_printer *p, const struct doc *d, struct buf *out)
+{
+	const char *comma = "";
+	int is_inner = d->first != NULL;
+	if (p->form == DOC_JSON)
+		open_json(d, &comma, out);
+	else if (p->form == DOC_XML || p->form == DOC_XML_NUMBERED)
+		is_inner = open_xml(p, d, out);
+	else
+		is_inner = print_line(p, d, out);
+	if (is_inner && p->depth < LEVELS) {
+		enter(p, d);
+		p->levels[p->depth - 1].comma = comma;
+	} else if (p->form == DOC_JSON) {
+		buf_addc(out, '}');
+	}
+}
+
+static void visit_next(struct doc_printer *p, struct buf *out)
+{
+	struct level *l = &p->levels[p->depth - 1];
+	const struct doc *c = l->next;
+	l->next = !l->grouped ? c->next : ++l->at < l->n ? l->grouped[l->at] : NULL;
+	if (p->form == DOC_JSON)
+		json_before_child(l, c, out);
+	l->before = c;
+	visit(p, c, out);
+}
+
+/* One node more, or the end of one. 0: that was all. */
+static int step(struct doc_printer *p, struct buf *out)
+{
+	if (!p->has_begun) {
+		p->has_begun = 1;
+		if (p->form == DOC_JSON)
+			json_name(p->root->name, out);
+		visit(p, p->root, out);
+	} else if (p->levels[p->depth - 1].next) {
+		visit_next(p, out);
+	} else {
+		leave(p, out);
+	}
+	return p->depth > 0;
+}
+
+static void forget_levels(struct doc_printer *p)
+{
+	while (p->depth)
+		free(p->levels[--p->depth].grouped);
+}
+
+static void print(struct doc_printer *p, struct buf *out)
+{
+	while (step(p, out) && !out->full)
+		;
+	forget_levels(p);
+}
+
+struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix)
+{
+	struct doc_printer *p = mem_new(sizeof *p);
+	p->form = form;
+	p->root = d;
+	p->prefix = prefix;
+	return p;
+}
+
+void doc_printer_free(struct doc_printer *p)
+{
+	if (p)
+		forget_levels(p);
+	free(p);
+}
+
+int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out)
+{
+	while (step(p, out))
+		if (out->len >= len || out->full)
+			return !out->full;
+	return 0;
+}
+
+void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out)
+{
+	struct doc_printer p = { .form = print_root ? DOC_LINES_OF_ROOT : DOC_LINES, .root = d, .prefix = prefix };
+	print(&p, out);
+}
+
+void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out)
+{
+	struct doc_printer p = { .form = DOC_XML, .root = d, .indent = indent };
+	print(&p, out);
+}
+
+void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *out)
+{
+	struct doc_printer p = { .form = DOC_XML_NUMBERED, .root = d, .indent = indent };
+	print(&p, out);
 }
 
 void doc_print_json_member(const struct doc *d, struct buf *out)
 {
-	buf_addc(out, '"');
-	doc_escape_json(d->name, out);
-	buf_adds(out, "\":");
-	json_object(d, out);
+	struct doc_printer p = { .form = DOC_JSON, .root = d };
+	print(&p, out);
 }
 
 void doc_print_json(const struct doc *d, struct buf *out)

@@ -1,8 +1,22 @@
 #include "answer.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum stage { BEGIN, DOCUMENT, SAID };
+enum form { TERMINAL, XML, JSON };
+
+struct answer {
+	const struct command *c;
+	enum output_mode mode;
+	enum form form;
+	enum stage stage;
+	struct doc_printer *printer;	/* of the document in its middle; NULL: there is none */
+	int has_members;		/* JSON: something stands in the outermost object */
+};
 
 /* What stands before each line of a document, by its root. */
 static const char *prefix_of(const struct doc *d)
@@ -18,6 +32,18 @@ static const char *prefix_of(const struct doc *d)
 static int is_result(const struct command *c)
 {
 	return c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
+}
+
+/* Some look the same in every output mode (wire-formats.md 4.4). */
+static enum form form_of(const struct command *c, enum output_mode mode)
+{
+	static const enum form forms[] = { [OUTPUT_TERMINAL] = TERMINAL, [OUTPUT_XML] = XML, [OUTPUT_JSON] = JSON };
+	switch (c->kind) {
+	case ANSWER_LIST: case ANSWER_MODE: case ANSWER_BARE: case ANSWER_SILENT: return TERMINAL;
+	case ANSWER_DOCUMENT: return XML;
+	case ANSWER_JSON: return JSON;
+	default: return forms[mode];
+	}
 }
 
 static void add_json(const char *text, struct buf *out)
@@ -37,57 +63,54 @@ static void xml_open(const char *result_id, struct buf *out)
 }
 
 /* Results stand right below XmlDoc: that is where clients look for their status (wire-formats.md 4.4). */
-static void print_xml(const struct command *c, struct buf *out)
+static void begin_xml(struct answer *a, struct buf *out)
 {
+	const struct command *c = a->c;
+	int is_plain = c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED;
 	xml_open(c->line.result_id, out);
 	if (c->kind == ANSWER_TEXT) {
 		buf_adds(out, "<Text>");
 		doc_escape_xml(buf_str(&c->text), out);
 		buf_adds(out, "</Text>\n");
-	} else if (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) {
-		doc_print_xml(c->doc, 0, out);
 	} else if (c->doc) {
-		doc_print_xml_numbered(c->doc, 0, out);
+		a->printer = doc_printer_new(c->doc, is_plain ? DOC_XML : DOC_XML_NUMBERED, NULL);
 	}
-	buf_adds(out, "</XmlDoc>\n");
 }
 
 /* --- JSON ----------------------------------------------------------------------------------------------------- */
 
 /* A document begins with a line that is "{" alone and ends with one that is "}" alone: drivers cut the stream there
- * (wire-formats.md 4.4). json_open returns where its members begin. */
-static size_t json_open(struct buf *out)
-{
-	buf_adds(out, "{\n");
-	return out->len;
-}
+ * (wire-formats.md 4.4). */
+static const char json_open[] = "{\n";
 
-static void json_close(size_t members, struct buf *out)
+static void begin_json(struct answer *a, struct buf *out)
 {
-	buf_adds(out, out->len > members ? "\n}\n" : "}\n");
-}
-
-static void print_json(const struct command *c, struct buf *out)
-{
-	size_t members = json_open(out);
+	const struct command *c = a->c;
+	buf_adds(out, json_open);
+	a->has_members = c->kind == ANSWER_TEXT || c->text.len || c->doc;
 	if (c->kind == ANSWER_TEXT) {
 		buf_adds(out, "\"Text\":{\"Value\":");
 		add_json(buf_str(&c->text), out);
 		buf_addc(out, '}');
-	} else if (c->kind == ANSWER_JSON) {
-		buf_add(out, buf_str(&c->text), c->text.len);
-	} else if (is_result(c)) {
+		return;
+	}
+	if (is_result(c))
 		buf_adds(out, "\"CommandResponse\":{");
-		doc_print_json_member(c->doc, out);
+	if (c->doc)
+		a->printer = doc_printer_new(c->doc, DOC_JSON, NULL);
+	else
+		buf_add(out, buf_str(&c->text), c->text.len);
+}
+
+static void end_json(const struct answer *a, struct buf *out)
+{
+	if (is_result(a->c))
 		buf_addc(out, '}');
-	} else if (c->doc) {
-		doc_print_json_member(c->doc, out);
+	if (a->c->line.result_id) {
+		buf_adds(out, a->has_members ? ",\"ResultId\":" : "\"ResultId\":");
+		add_json(a->c->line.result_id, out);
 	}
-	if (c->line.result_id) {
-		buf_adds(out, out->len > members ? ",\"ResultId\":" : "\"ResultId\":");
-		add_json(c->line.result_id, out);
-	}
-	json_close(members, out);
+	buf_adds(out, a->has_members || a->c->line.result_id ? "\n}\n" : "}\n");
 }
 
 /* --- terminal ------------------------------------------------------------------------------------------------- */
@@ -127,87 +150,105 @@ static void old_result(const struct command *c, struct buf *out)
 	buf_addf(out, "*r/end\n%s\n\n", c->status ? "ERROR" : "OK");
 }
 
-static void print_terminal(const struct command *c, struct buf *out)
+static int is_old_form(const struct command *c)
 {
-	switch (c->kind) {
-	case ANSWER_OK:
-		end_block(c, out);
-		break;
-	case ANSWER_TREE:
-		if (c->doc)
-			doc_print_terminal(c->doc, prefix_of(c->doc), 0, out);
-		end_block(c, out);
-		break;
-	case ANSWER_RESULT:
-		if (c->row && c->row->flags & COMMAND_OLD_FORM) {
-			old_result(c, out);
-			return;
-		}
-		buf_adds(out, "\nOK\n");	/* before its block: wire-formats.md 4.1 */
-		doc_print_terminal(c->doc, "*r", 1, out);
+	return (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) && c->row && c->row->flags & COMMAND_OLD_FORM;
+}
+
+static void begin_terminal(struct answer *a, struct buf *out)
+{
+	const struct command *c = a->c;
+	int is_rooted = c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED;
+	if (is_old_form(c))
+		old_result(c, out);
+	else if (c->kind == ANSWER_BARE)
+		buf_adds(out, "OK\n");
+	else if (c->kind == ANSWER_TEXT || c->kind == ANSWER_LIST)
 		buf_add(out, buf_str(&c->text), c->text.len);
-		end_block(c, out);
-		buf_addc(out, '\n');
-		return;
-	case ANSWER_FAILED:
-		if (c->row && c->row->flags & COMMAND_OLD_FORM) {
-			old_result(c, out);
-			return;
-		}
-		buf_add(out, buf_str(&c->text), c->text.len);
-		doc_print_terminal(c->doc, "*r", 1, out);
-		end_block(c, out);
-		break;
-	case ANSWER_UNSET:
-		doc_print_terminal(c->doc, prefix_of(c->doc), 0, out);
+	else if (c->doc) {
+		if (c->kind == ANSWER_RESULT)
+			buf_adds(out, "\nOK\n");	/* before its block: wire-formats.md 4.1 */
+		else if (c->kind == ANSWER_FAILED)
+			buf_add(out, buf_str(&c->text), c->text.len);	/* what stands before it */
+		a->printer = doc_printer_new(c->doc, is_rooted ? DOC_LINES_OF_ROOT : DOC_LINES, is_rooted ? "*r" : prefix_of(c->doc));
+	}
+}
+
+static void end_terminal(const struct command *c, struct buf *out)
+{
+	if (c->kind == ANSWER_UNSET) {
 		buf_adds(out, "*r Reason: ");
 		text_quote(buf_str(&c->text), out);
 		buf_addc(out, '\n');
-		end_block(c, out);
-		break;
-	case ANSWER_TEXT:
-		buf_add(out, buf_str(&c->text), c->text.len);
-		break;
-	case ANSWER_LIST:
-		buf_add(out, buf_str(&c->text), c->text.len);
-		end_block(c, out);
-		break;
-	case ANSWER_JSON:
-		print_json(c, out);
-		break;
-	case ANSWER_DOCUMENT:
-		print_xml(c, out);
-		break;
-	case ANSWER_MODE:
-		break;
-	case ANSWER_BARE:
-	case ANSWER_SILENT:
-		return;
 	}
-	buf_addf(out, "\n%s\n\n", c->status ? "ERROR" : "OK");
+	if (c->kind != ANSWER_TEXT && c->kind != ANSWER_MODE)
+		end_block(c, out);
 }
 
-void answer_print(const struct command *c, enum output_mode mode, struct buf *out)
+/* --- all of it ------------------------------------------------------------------------------------------------ */
+
+static void begin(struct answer *a, struct buf *out)
 {
-	/* The vendor's JavaScript client reads all that comes behind its xPreferences as JSON. */
-	if (c->kind == ANSWER_SILENT || (c->kind == ANSWER_MODE && mode == OUTPUT_JSON))
+	switch (a->form) {
+	case TERMINAL: begin_terminal(a, out); break;
+	case XML: begin_xml(a, out); break;
+	case JSON: begin_json(a, out); break;
+	}
+}
+
+static void end(struct answer *a, struct buf *out)
+{
+	const struct command *c = a->c;
+	if (c->kind == ANSWER_BARE || (a->form == TERMINAL && is_old_form(c)))
 		return;
-	if (c->kind == ANSWER_BARE)
-		buf_adds(out, "OK\n");
-	else if (mode == OUTPUT_TERMINAL || c->kind == ANSWER_LIST || c->kind == ANSWER_MODE)
-		print_terminal(c, out);
-	else if ((mode == OUTPUT_JSON && c->kind != ANSWER_DOCUMENT) || c->kind == ANSWER_JSON)
-		print_json(c, out);
-	else
-		print_xml(c, out);
+	switch (a->form) {
+	case TERMINAL: end_terminal(c, out); break;
+	case XML: buf_adds(out, "</XmlDoc>\n"); break;
+	case JSON: end_json(a, out); break;
+	}
+	if (c->kind == ANSWER_RESULT && a->form == TERMINAL)
+		buf_addc(out, '\n');
+	else if (a->form == TERMINAL || a->mode == OUTPUT_TERMINAL)
+		buf_addf(out, "\n%s\n\n", c->status ? "ERROR" : "OK");
+}
+
+struct answer *answer_new(const struct command *c, enum output_mode mode)
+{
+	struct answer *a = mem_new(sizeof *a);
+	/* The vendor's JavaScript client reads all that comes behind its xPreferences as JSON. */
+	int is_silent = c->kind == ANSWER_SILENT || (c->kind == ANSWER_MODE && mode == OUTPUT_JSON);
+	*a = (struct answer){ .c = c, .mode = mode, .form = form_of(c, mode), .stage = is_silent ? SAID : BEGIN };
+	return a;
+}
+
+void answer_free(struct answer *a)
+{
+	if (a)
+		doc_printer_free(a->printer);
+	free(a);
+}
+
+int answer_go_on(struct answer *a, size_t len, struct buf *out)
+{
+	if (a->stage == BEGIN) {
+		begin(a, out);
+		a->stage = DOCUMENT;
+	}
+	if (a->stage == DOCUMENT) {
+		if (a->printer && doc_printer_go_on(a->printer, len, out))
+			return 1;
+		end(a, out);
+		a->stage = SAID;
+	}
+	return 0;
 }
 
 void answer_print_change(const struct doc *change, enum output_mode mode, struct buf *out)
 {
 	if (mode == OUTPUT_JSON) {
-		size_t members = json_open(out);
+		buf_adds(out, json_open);
 		doc_print_json_member(change, out);
-		json_close(members, out);
+		buf_adds(out, "\n}\n");
 	} else if (mode == OUTPUT_XML) {
 		xml_open(NULL, out);
 		doc_print_xml_numbered(change, 0, out);
@@ -221,11 +262,10 @@ void answer_print_change(const struct doc *change, enum output_mode mode, struct
 void answer_print_log(const char *line, enum log_level level, enum output_mode mode, struct buf *out)
 {
 	if (mode == OUTPUT_JSON) {
-		size_t members = json_open(out);
+		buf_adds(out, json_open);
 		buf_addf(out, "\"Log\":{\"Level\":{\"Value\":\"%d\"},\"Message\":{\"Value\":", (int)level);
 		add_json(line, out);
-		buf_adds(out, "}}");
-		json_close(members, out);
+		buf_adds(out, "}}\n}\n");
 	} else if (mode == OUTPUT_XML) {
 		xml_open(NULL, out);
 		buf_addf(out, "<Log level=\"%d\">", (int)level);

@@ -9,8 +9,13 @@
 
 enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON };
 
-/* Appends the whole answer of a finished command. */
-void answer_print(const struct command *c, enum output_mode mode, struct buf *out);
+/* The answer of a finished command, which it borrows, in the mode that holds when it begins. go_on appends until out holds at least len
+ * bytes, so that a large document is never in memory as text, nor holds up others while it is printed; 1: there is more, 0: that
+ * was all, or out is full. */
+struct answer;
+struct answer *answer_new(const struct command *c, enum output_mode mode);
+void answer_free(struct answer *a);
+int answer_go_on(struct answer *a, size_t len, struct buf *out);
 /* Appends a change that a listener wants to see: it looks like the answer to a query. */
 void answer_print_change(const struct doc *change, enum output_mode mode, struct buf *out);
 /* Appends a log line for a session that asked for them. */

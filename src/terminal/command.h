@@ -83,7 +83,7 @@ enum answer_kind {
 	ANSWER_TEXT,		/* text is lines */
 	ANSWER_MODE,		/* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
 	ANSWER_LIST,		/* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */
-	ANSWER_JSON,		/* text is the members of a JSON object, shown whatever the output mode is (xDocument) */
+	ANSWER_JSON,		/* doc, or text, the members of an object, as JSON whatever the output mode is (xDocument) */
 	ANSWER_DOCUMENT,	/* doc in XML whatever the output mode is (xGetxml) */
 	ANSWER_BARE,		/* OK alone (xPublish) */
 	ANSWER_SILENT,		/* nothing at all: an empty line, a comment */

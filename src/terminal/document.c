@@ -247,17 +247,14 @@ static void schema(struct command *c, enum root root, const struct doc_path *p, 
 static void values(struct command *c, enum root root, const struct doc_path *p, const char *path)
 {
 	struct agent *a = command_agent(c);
-	struct doc *all = root == STATUS ? agent_status(a) : root == CONFIGURATION ? agent_configuration(a) : doc_new(root_names[root]);
 	struct err e = { .kind = ERR_NONE };
-	struct doc *found = p->n ? doc_subset(all, p, DOC_ABBREVIATED, &e) : doc_copy(all);
+	struct doc *all = root == STATUS ? NULL : root == CONFIGURATION ? agent_configuration(a) : doc_new(root_names[root]);
+	c->doc = all ? doc_subset(all, p, DOC_ABBREVIATED, &e) : agent_status_at(a, p, DOC_ABBREVIATED, &e);
 	doc_free(all);
-	if (!found) {
+	if (!c->doc) {
 		command_no_match(c, root_names[root], path, e.text);
 		return;
 	}
-	buf_init(&c->text, 4 << 20);
-	doc_print_json_member(found, &c->text);
-	doc_free(found);
 	c->kind = ANSWER_JSON;
 	command_finish(c, EX_OK);
 }

@@ -84,6 +84,35 @@ int limits_input_is_too_much(const struct session *s)
 	return all > LIMITS_INPUT_UID;
 }
 
+size_t limits_memory_of(const struct doc *d)
+{
+	enum { ALLOCATION = 16 };	/* what an allocator adds to each, roughly */
+	size_t sum = 0;
+	if (!d)
+		return 0;
+	struct doc_size own = doc_size_of_node(d);
+	sum = own.nodes * (sizeof *d + 2 * ALLOCATION) + own.bytes;
+	for (const struct doc *c = d->first; c; c = c->next)
+		sum += limits_memory_of(c);
+	return sum;
+}
+
+static size_t output_of(const struct session *s)
+{
+	return s->out.cap + s->pushed.cap + s->answer_size;
+}
+
+int limits_output_is_too_much(const struct session *s)
+{
+	enum { LITTLE = 1 << 20 };
+	size_t all = 0;
+	if (output_of(s) <= LITTLE)
+		return 0;
+	for (const struct session *other = s->terminal->sessions; other; other = other->next)
+		all += other->uid == s->uid && !other->dead ? output_of(other) : 0;
+	return all > LIMITS_OUTPUT_UID;
+}
+
 int64_t limits_body_due_ms(const struct session *s)
 {
 	/* A session that is blocked is not read from: what is missing may well be there. */

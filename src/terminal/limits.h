@@ -11,6 +11,7 @@ enum {
 	LIMITS_SESSIONS_UID = 64,		/* sessions of one user who is neither root nor the agent itself */
 	LIMITS_SESSIONS_KEPT = 16,		/* of TERMINAL_SESSIONS_MAX, for root and the agent itself */
 	LIMITS_INPUT_UID = 16 << 20,		/* bytes of memory for input of one user that is not finished, root's too */
+	LIMITS_OUTPUT_UID = 64 << 20,		/* bytes of memory for what one user has not read yet, root too */
 	LIMITS_BODY_MS = 10 * 60 * 1000,	/* from the line of a command to the end of its body */
 };
 
@@ -21,6 +22,10 @@ const char *limits_admit(struct terminal *t, uid_t uid);
 void limits_log_refusal(struct terminal *t, uid_t uid, const char *why);
 /* Does the session hold much input while its user as a whole holds more than is allowed? */
 int limits_input_is_too_much(const struct session *s);
+/* Does the session hold much that its client has not read while its user as a whole holds more than is allowed? */
+int limits_output_is_too_much(const struct session *s);
+/* The memory that a document takes; NULL: none. */
+size_t limits_memory_of(const struct doc *d);
 /* When the body that the session waits for must have come, INT64_MAX if it waits for none. */
 int64_t limits_body_due_ms(const struct session *s);
 

@@ -18,7 +18,8 @@ enum {
 	READ_CHUNK = 8 << 10,
 	READ_TURN_MAX = READ_CHUNK,	/* of one session in one turn: posts under way are attended to between */
 	RUN_TURN_MAX = 64,		/* commands of one session in one turn, publications aside */
-	OUTPUT_PAUSE = 256 << 10,	/* with so much unread, no further command is begun */
+	OUTPUT_PAUSE = 256 << 10,	/* with so much unread, no further command is begun, and no answer goes on */
+	SLICE = 64 << 10,		/* of answers, in one turn: others are served between */
 	KEEP_MAX = 64 << 10,		/* buffers larger than that are given back when they are empty */
 	STALL_MS = 60 * 1000,
 };
@@ -103,17 +104,20 @@ static void write_out(struct session *s)
 
 static void check_output(struct session *s)
 {
-	if (s->out.full)
+	if (s->out.full || s->pushed.full)
 		session_drop(s, "it does not read what it asked for");
+	else if (limits_output_is_too_much(s))
+		session_drop(s, "what its user's sessions asked for and have not read takes more than 64 MiB");
 }
 
 void session_push(struct session *s, const char *block, size_t len)
 {
 	if (s->dead || s->closing)
 		return;
-	buf_add(&s->out, block, len);
+	struct buf *out = s->answer ? &s->pushed : &s->out;	/* never inside an answer */
+	buf_add(out, block, len);
 	if (s->framing)
-		buf_adds(&s->out, "\036-\n");
+		buf_adds(out, "\036-\n");
 	check_output(s);
 	want_work(s);
 }
@@ -136,23 +140,47 @@ void session_tell(struct session *s, const struct doc *change)
 	doc_free(wanted);
 }
 
-/* Sends what is finished at the head of the queue. */
-static void answer(struct session *s)
+/* The first answer is written whole: its command goes. */
+static void end_answer(struct session *s)
 {
-	while (s->first && s->first->done && !s->dead) {
-		struct command *c = s->first;
-		s->first = c->next;
-		if (!s->first)
-			s->last = NULL;
-		s->in_flight--;
-		s->heard_ms = now_ms(s);
-		s->publishes |= c->verb && c->verb->flags & VERB_PIPELINED;
-		answer_print(c, s->mode, &s->out);
-		if (s->framing)
-			buf_addf(&s->out, "\036%d %lu%s\n", c->status, c->number, c->secret ? " secret" : "");
-		if (c->status && s->stop_on_error)
-			s->closing = 1;
-		command_free(c);
+	struct command *c = s->first;
+	answer_free(s->answer);
+	s->answer = NULL;
+	s->answer_size = 0;
+	s->first = c->next;
+	if (!s->first)
+		s->last = NULL;
+	s->in_flight--;
+	s->heard_ms = now_ms(s);
+	s->publishes |= c->verb && c->verb->flags & VERB_PIPELINED;
+	if (s->framing)
+		buf_addf(&s->out, "\036%d %lu%s\n", c->status, c->number, c->secret ? " secret" : "");
+	buf_add(&s->out, s->pushed.data, s->pushed.len);
+	give_back(&s->pushed);
+	if (c->status && s->stop_on_error)
+		s->closing = 1;
+	command_free(c);
+}
+
+static int has_answer(const struct session *s)
+{
+	return !s->dead && s->first && s->first->done;
+}
+
+/* Writes what is finished at the head of the queue, as far as the reader and this turn allow. */
+static void answer(struct session *s, size_t *slice)
+{
+	while (has_answer(s) && unread(s) < OUTPUT_PAUSE && *slice) {
+		size_t before = s->out.len;
+		if (!s->answer) {
+			s->answer = answer_new(s->first, s->mode);
+			s->answer_size = limits_memory_of(s->first->doc);
+		}
+		int is_more = answer_go_on(s->answer, before + *slice, &s->out);
+		size_t written = s->out.len - before;
+		*slice -= written < *slice ? written : *slice;
+		if (!is_more)
+			end_answer(s);
 		check_output(s);
 	}
 }
@@ -195,11 +223,12 @@ static int has_hung_up(const struct session *s)
 static void go_on(struct session *s)
 {
 	unsigned budget = RUN_TURN_MAX;
+	size_t slice = SLICE;
 	for (;;) {
-		answer(s);
+		answer(s, &slice);
 		if (s->dead || s->closing)
 			break;
-		if (unread(s) >= OUTPUT_PAUSE) {
+		if (unread(s) >= OUTPUT_PAUSE || has_answer(s)) {
 			s->blocked = 1;
 			break;
 		}
@@ -218,7 +247,8 @@ static void go_on(struct session *s)
 		session_drop(s, NULL);
 		return;
 	}
-	if (!budget || (s->blocked && !s->first && unread(s) < OUTPUT_PAUSE))
+	int is_due = !budget || has_answer(s) || (s->blocked && !s->first);
+	if (is_due && unread(s) < OUTPUT_PAUSE)
 		want_work(s);
 	update_watch(s);
 	if (limits_body_due_ms(s) != INT64_MAX)
@@ -280,6 +310,7 @@ struct session *session_new(struct terminal *t, int fd, unsigned roles)
 	buf_init(&s->in, INPUT_MAX);
 	buf_init(&s->body, TERMINAL_BODY_MAX);
 	buf_init(&s->out, TERMINAL_OUTPUT_MAX);
+	buf_init(&s->pushed, TERMINAL_OUTPUT_MAX);
 	s->watch = loop_watch(t->loop, fd, LOOP_READ, on_ready, s);
 	s->work = loop_timer_new(t->loop, on_work, s);
 	return s;
@@ -322,6 +353,7 @@ static void wipe(struct buf *b)
 void session_free(struct session *s)
 {
 	session_drop(s, NULL);
+	answer_free(s->answer);
 	while (s->first) {
 		struct command *c = s->first;
 		s->first = c->next;
@@ -335,6 +367,7 @@ void session_free(struct session *s)
 	wipe(&s->in);
 	wipe(&s->body);
 	wipe(&s->out);
+	wipe(&s->pushed);
 	input_forget_held(s);
 	free(s);
 }

@@ -62,6 +62,9 @@ struct session {
 	unsigned long number, held_number;
 
 	struct command *first, *last;	/* begun and not yet answered, in order */
+	struct answer *answer;		/* of the first, which is finished, as far as it is written; NULL: nothing is */
+	size_t answer_size;		/* memory that it takes while it is written */
+	struct buf pushed;		/* blocks that wait for its end */
 	size_t in_flight;
 	int running;			/* a command's function is on the stack */
 

@@ -31,11 +31,7 @@ static struct doc *select_status(struct command *c, const char *path, struct err
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
 	doc_path_below(&p, "Status");	/* "/Status/Time/State", as feedback expressions have it */
-	struct doc *all = agent_status(command_agent(c));
-	if (!p.n)
-		return all;
-	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
-	doc_free(all);
+	struct doc *found = agent_status_at(command_agent(c), &p, DOC_ABBREVIATED, e);
 	return !found && is_vacant(c, &p, DOC_ABBREVIATED) ? doc_new("Status") : found;
 }
 
@@ -75,19 +71,21 @@ void status_help(struct command *c)
 	command_done(c, NULL);
 }
 
-/* What the whole path p selects from all; *e says why not. */
-static struct doc *select_whole(struct command *c, const struct doc *all, const struct doc_path *p, struct err *e)
+/* What the whole path, whose first step is the root, selects. */
+static struct doc *select_whole(struct command *c, const struct doc_path *whole, struct err *e)
 {
-	const struct doc_path *paths[] = { p };
-	struct doc *found = doc_select(all, paths, 1);
-	if (found)
-		return found;
-	struct doc_path below = *p;
-	doc_path_below(&below, all->name);
-	if (strcmp(all->name, "Status") == 0 && is_vacant(c, &below, DOC_EXACT))
-		return doc_new(all->name);
-	doc_find(all, &below, DOC_EXACT, ignore, NULL, e);
-	return NULL;
+	struct agent *a = command_agent(c);
+	struct doc_path p = *whole;
+	if (strcasecmp(whole->steps[0].name, "Status") == 0) {
+		doc_path_below(&p, "Status");
+		struct doc *found = agent_status_at(a, &p, DOC_EXACT, e);
+		return !found && is_vacant(c, &p, DOC_EXACT) ? doc_new("Status") : found;
+	}
+	struct doc *all = agent_configuration(a);
+	doc_path_below(&p, all->name);
+	struct doc *found = doc_subset(all, &p, DOC_EXACT, e);
+	doc_free(all);
+	return found;
 }
 
 /* xGetxml: /Configuration/..., /Status/...; whole names only, as an HTTP client would ask. */
@@ -104,11 +102,9 @@ void getxml_run(struct command *c)
 		return;
 	}
 	const char *root = p.n ? p.steps[0].name : "";
-	struct doc *all = strcasecmp(root, "Status") == 0 ? agent_status(command_agent(c)) :
-			  strcasecmp(root, "Configuration") == 0 ? agent_configuration(command_agent(c)) : NULL;
-	c->doc = all ? select_whole(c, all, &p, &e) : NULL;
+	int is_known = strcasecmp(root, "Status") == 0 || strcasecmp(root, "Configuration") == 0;
+	c->doc = is_known ? select_whole(c, &p, &e) : NULL;
 	c->kind = ANSWER_DOCUMENT;
-	doc_free(all);
 	if (c->doc) {
 		agent_set_product(command_agent(c), c->doc);
 		command_done(c, NULL);

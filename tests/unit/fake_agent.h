@@ -135,6 +135,11 @@ struct doc *agent_status(struct agent *a)
 	return doc_copy(a->status);
 }
 
+struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e)
+{
+	return doc_subset(a->status, p, how, e);
+}
+
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how)
 {
 	(void)a, (void)how;

@@ -148,6 +148,39 @@ static void only_what_changed_is_told(void **state)
 	assert_string_equal(status(w, "Call[3]/Status"), "(none)");
 }
 
+/* Of what is published and what is our own alike, and with hints from both. */
+static void a_part_of_the_status_is_selected(void **state)
+{
+	struct world *w = *state;
+	static const struct { const char *path, *lines, *error; } cases[] = {
+		{ "Audio Vol", " Audio Volume: 50\n", NULL },
+		{ "Provisioning Attempts", " Provisioning Attempts: 0\n", NULL },
+		{ "Prov Zone", " Provisioning Zone: \"x\"\n", NULL },
+		{ "Security Certificates CA Count", " Security Certificates CA Count: 0\n", NULL },
+		{ "Audo", NULL, "did you mean Audio?" },
+		{ "Provisioning Attempt5", NULL, "did you mean Attempts?" },
+		{ "Provisioning Zine", NULL, "did you mean Zone?" },
+		{ "Call 4", NULL, "no Call 4: there are 3 to 7" },
+		{ "Prov A", NULL, "it may be Attempts, Aunt" },
+	};
+	publish(w, "<Status><Audio><Volume>50</Volume></Audio><Call item='3'><Status>Idle</Status></Call>"
+		"<Call item='5'><Status>Idle</Status></Call>"
+		"<Call item='7'><Status>Idle</Status></Call><Provisioning><Zone>x</Zone><Aunt>y</Aunt></Provisioning></Status>");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct doc_path p;
+		struct err e = { .text = "" };
+		assert_int_equal(doc_path_parse(cases[i].path, &p, NULL), 0);
+		struct doc *part = agent_status_at(w->agent, &p, DOC_ABBREVIATED, &e);
+		buf_reset(&w->heard);
+		if (part)
+			doc_print_terminal(part, "", 0, &w->heard);
+		if (cases[i].error && !strstr(e.text, cases[i].error))
+			fail_msg("%s: %s", cases[i].path, e.text);
+		assert_string_equal(buf_str(&w->heard), cases[i].lines ? cases[i].lines : "");
+		doc_free(part);
+	}
+}
+
 static void a_wrong_root_is_refused_at_once(void **state)
 {
 	struct world *w = *state;
@@ -405,7 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(only_what_changed_is_told),
-		TEST(a_wrong_root_is_refused_at_once),
+		TEST(a_part_of_the_status_is_selected), TEST(a_wrong_root_is_refused_at_once),
 		TEST(slots_are_given_and_guarded),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),

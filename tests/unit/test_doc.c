@@ -300,6 +300,62 @@ static void json_documents(void **state)
 	doc_free(d);
 }
 
+/* In pieces of any size the same text comes as at once. */
+static void pieces_make_the_whole(void **state)
+{
+	(void)state;
+	static const enum doc_form forms[] = { DOC_LINES, DOC_LINES_OF_ROOT, DOC_XML, DOC_XML_NUMBERED, DOC_JSON };
+	struct doc *d = status("Audio/Volume=1 Call[1]/Status=Idle Call[1]/Encryption/Type=x Call[2]! Zone/A=1");
+	doc_add_value(d, "Audio", DOC_STRING, "again");
+	doc_add(d, "Empty", 0);
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct doc_printer *whole = doc_printer_new(d, forms[i], "*s");
+		buf_reset(&out);
+		assert_int_equal(doc_printer_go_on(whole, SIZE_MAX, &out), 0);
+		doc_printer_free(whole);
+		for (size_t len = 1; len < 60; len++) {
+			struct doc_printer *p = doc_printer_new(d, forms[i], "*s");
+			struct buf pieces;
+			size_t n = 1;
+			buf_init(&pieces, 1 << 16);
+			while (doc_printer_go_on(p, pieces.len + len, &pieces))
+				n++;
+			assert_string_equal(buf_str(&pieces), buf_str(&out));
+			assert_true(len > 1 || n > 5);
+			doc_printer_free(p);
+			buf_done(&pieces);
+		}
+		struct doc_printer *left = doc_printer_new(d, forms[i], "*s");
+		buf_reset(&out);
+		assert_int_equal(doc_printer_go_on(left, 1, &out), 1);
+		doc_printer_free(left);
+	}
+	doc_free(d);
+}
+
+/* Names that nobody has sorted, as an event may have them: in less than a lifetime. */
+static void many_names_are_printed_as_json(void **state)
+{
+	(void)state;
+	enum { NAMES = 100000 };
+	struct doc *d = doc_new("Event");
+	char name[16];
+	for (int i = 0; i < NAMES; i++) {
+		snprintf(name, sizeof name, "N%d", (NAMES - i) / 2);	/* each but the first and the last twice */
+		doc_add_value(d, name, DOC_INTEGER, i % 2 ? "1" : "2");
+	}
+	struct buf b;
+	buf_init(&b, 16 << 20);
+	doc_print_json(d, &b);
+	static const char begin[] = "{\"Event\":{\"N50000\":{\"Value\":\"2\"},"
+		"\"N49999\":[{\"Value\":\"1\"},{\"Value\":\"2\"}],\"N49998\":[";
+	static const char end[] = "}],\"N0\":{\"Value\":\"1\"}}}";
+	assert_memory_equal(buf_str(&b), begin, sizeof begin - 1);
+	assert_string_equal(buf_str(&b) + b.len - (sizeof end - 1), end);
+	buf_done(&b);
+	doc_free(d);
+}
+
 static void printing_stops_at_the_ceiling(void **state)
 {
 	(void)state;
@@ -505,6 +561,7 @@ int main(void)
 		cmocka_unit_test(xml_documents),
 		cmocka_unit_test(xml_holds_only_what_it_can),
 		cmocka_unit_test(json_documents),
+		cmocka_unit_test(pieces_make_the_whole), cmocka_unit_test(many_names_are_printed_as_json),
 		cmocka_unit_test(printing_stops_at_the_ceiling),
 		cmocka_unit_test(merge_tells_what_is_new),
 		cmocka_unit_test(merge_keeps_order_and_knows_item_1),

@@ -227,6 +227,10 @@ static void expect_find(const char *path, enum doc_words how, const char *wanted
 	struct doc *got = doc_subset(d, &p, how, &e);
 	if (!got)
 		fail_msg("%s: %s", path, e.text);
+	struct doc *sparse = doc_sparse(d, &p), *same = doc_subset(sparse, &p, how, NULL);
+	assert_true(same && doc_equal(got, same));
+	doc_free(sparse);
+	doc_free(same);
 	struct doc *expected = tree("Configuration", wanted);
 	if (!doc_equal(got, expected)) {
 		struct buf b;
@@ -236,6 +240,36 @@ static void expect_find(const char *path, enum doc_words how, const char *wanted
 	}
 	doc_free(expected);
 	doc_free(got);
+	doc_free(d);
+}
+
+/* It leaves out what the path cannot lead to, and keeps what an error tells. */
+static void a_sparse_copy_is_small(void **state)
+{
+	(void)state;
+	static const struct { const char *path, *left, *error; int finds; } cases[] = {
+		{ "Call 3", "Call[1]! Call[3]/Status=a Call[9]!", NULL, 1 },
+		{ "Call 4", "Call[1]! Call[9]!", "no Call 4: there are 1 to 9", 0 },
+		{ "Ca 3 Status", "Call[1]! Call[3]/Status=a Call[9]! Cameras/Count=1", "ambiguous", 0 },
+		{ "Call Duration", "Call[1]! Call[2]! Call[3]! Call[9]!", "no \"Duration\"", 0 },
+		{ "Aud", "Audio/Volume=1", NULL, 1 },
+		{ "Zone", "", "no \"Zone\"", 0 },
+	};
+	struct doc *d = tree("Status", "Audio/Volume=1 Call[1]/Status=a Call[2]/Status=a Call[3]/Status=a "
+			     "Call[9]/Status=a Cameras/Count=1");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct doc_path p = parsed(cases[i].path);
+		struct err e = { .text = "" };
+		struct doc *sparse = doc_sparse(d, &p), *wanted = tree("Status", cases[i].left);
+		assert_true(doc_count(sparse) <= doc_count(wanted));
+		struct doc *part = doc_subset(sparse, &p, DOC_ABBREVIATED, &e);
+		if (cases[i].error && !strstr(e.text, cases[i].error))
+			fail_msg("%s: %s", cases[i].path, e.text);
+		assert_int_equal(part != NULL, cases[i].finds);
+		doc_free(part);
+		doc_free(wanted);
+		doc_free(sparse);
+	}
 	doc_free(d);
 }
 
@@ -366,7 +400,7 @@ int main(void)
 		cmocka_unit_test(changes_match_expressions),
 		cmocka_unit_test(selection_keeps_only_what_is_meant),
 		cmocka_unit_test(hostile_wildcards_take_no_longer),
-		cmocka_unit_test(typed_paths_find),
+		cmocka_unit_test(a_sparse_copy_is_small), cmocka_unit_test(typed_paths_find),
 		cmocka_unit_test(expressions_of_feedback),
 		cmocka_unit_test(a_root_is_taken_off),
 		cmocka_unit_test(what_cannot_be_found_is_explained),

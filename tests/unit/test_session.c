@@ -57,6 +57,113 @@ static void publications_with_a_number(void **state)
 	close(fd);
 }
 
+/* A status of many lines, the bytes of which come in no other order than they are written. */
+static void fill_status(struct world *w, int lines, size_t len)
+{
+	char *value = mem_new(len + 1);
+	memset(value, 'v', len);
+	for (int i = 1; i <= lines; i++) {
+		struct doc *zone = doc_add(w->agent->status, "Zone", (uint32_t)i);
+		zone->max_occurrence = DOC_UNBOUNDED;
+		doc_add_value(zone, "Name", DOC_STRING, value);
+	}
+	free(value);
+}
+
+/* While one session is given a large answer, others have theirs: no turn of the loop writes more than a part of it. */
+static void a_large_answer_is_written_in_slices(void **state)
+{
+	struct world *w = *state;
+	int fd = world_connect(w), other = world_framed(w), asked = 0;
+	fill_status(w, 5000, 400);
+	world_say(w, fd, "xStatus Zone\nxStatus SystemUnit Uptime\n");
+	size_t got = 0;
+	char last[40] = "", part[65536];
+	for (int idle = 0; idle < 50;) {
+		ssize_t n = recv(fd, part, sizeof part, 0);
+		if (n > 0) {
+			got += (size_t)n;
+			size_t keep = (size_t)n < sizeof last - 1 ? (size_t)n : sizeof last - 1;
+			memmove(last, last + keep, sizeof last - 1 - keep);
+			memcpy(last + sizeof last - 1 - keep, part + n - keep, keep);
+		}
+		idle = n > 0 ? 0 : idle + 1;
+		if (got && got < 1000000) {
+			world_ask(w, other, "xStatus SystemUnit Uptime");
+			assert_string_equal(w->text, "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n");
+			asked++;
+		}
+		loop_run_for(w->loop, 1);
+	}
+	assert_true(asked > 3);
+	assert_string_equal(strstr(last, "Uptime"), "Uptime: 42\n** end\n\nOK\n\n");
+	size_t wanted = 2 * strlen("** end\n\nOK\n\n") + strlen("*s SystemUnit Uptime: 42\n");
+	for (int i = 1; i <= 5000; i++)
+		wanted += (size_t)snprintf(NULL, 0, "*s Zone %d Name: \"\"\n", i) + 400;
+	assert_int_equal(got, wanted);
+	close(fd);
+	close(other);
+}
+
+/* What happens meanwhile is told behind the answer, not in it. */
+static void nothing_is_pushed_into_an_answer(void **state)
+{
+	struct world *w = *state;
+	int fd = world_connect(w);
+	fill_status(w, 1500, 400);
+	world_say(w, fd, "xFeedback Register /Event\nxStatus Zone\n");
+	loop_run_for(w->loop, 1);	/* the socket is full of its beginning */
+	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
+	world_read(w, fd, "*e Standby Active: On\n** end\n");
+	const char *event = strstr(w->text, "*e "), *end = strstr(w->text, "*s Zone 1500 Name: ");
+	assert_true(end && end < event);
+	assert_memory_equal(event - strlen("** end\n\nOK\n\n"), "** end\n\nOK\n\n", strlen("** end\n\nOK\n\n"));
+	close(fd);
+}
+
+/* Who does not read keeps its part of the document in memory, and no more: with many of them the next one is cut. */
+static void what_is_not_read_is_bounded(void **state)
+{
+	struct world *w = *state;
+	enum { READERS = 40 };
+	int fds[READERS], other = world_framed(w);
+	fill_status(w, 10, 256 << 10);
+	for (int i = 0; i < READERS; i++) {
+		fds[i] = world_connect(w);
+		world_say(w, fds[i], "xStatus\n");
+		loop_run_for(w->loop, 1);
+	}
+	int cut = 0;
+	for (int i = 0; i < READERS; i++)
+		cut += world_read(w, fds[i], NULL);
+	assert_in_range(cut, READERS - 64 / 2, READERS - 64 / 4);	/* 2.5 MiB of document, something of text in each; 64 MiB in all */
+	world_ask(w, other, "xStatus SystemUnit Uptime");
+	assert_string_equal(w->text, "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n");
+	for (int i = 0; i < READERS; i++)
+		close(fds[i]);
+	close(other);
+}
+
+/* Whoever goes in the middle leaves nothing behind. */
+static void a_client_goes_in_the_middle_of_an_answer(void **state)
+{
+	struct world *w = *state;
+	static const char *const modes[] = { "terminal", "xml", "json" };
+	fill_status(w, 5000, 400);
+	for (size_t i = 0; i < 3; i++) {
+		char line[80];
+		int fd = world_connect(w);
+		snprintf(line, sizeof line, "xPreferences outputmode %s\nxStatus\n", modes[i]);
+		world_say(w, fd, line);
+		loop_run_for(w->loop, 1);
+		close(fd);
+		loop_run_for(w->loop, 5);
+	}
+	int fd = world_framed(w);
+	world_ask(w, fd, "xStatus SystemUnit Uptime");
+	close(fd);
+}
+
 static void line_ends(void **state)
 {
 	struct world *w = *state;
@@ -550,6 +657,8 @@ int main(void)
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		ROW(publications_with_a_number),
+		ROW(a_large_answer_is_written_in_slices), ROW(nothing_is_pushed_into_an_answer),
+		ROW(what_is_not_read_is_bounded), ROW(a_client_goes_in_the_middle_of_an_answer),
 		ROW(line_ends), ROW(carriage_returns), ROW(body_given_up), ROW(paths),
 		ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
 		ROW(hang_ups), ROW(publications), ROW(publications_ceiling), ROW(publisher_goes), ROW(reader_stops),

@@ -1,0 +1,83 @@
+/* Text in XML and JSON. */
+#include "doc/doc.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+
+#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+
+static int xml_can_hold(uint32_t point)
+{
+	return point >= 0x20 ? point != 0xfffe && point != 0xffff : point == '\t' || point == '\n' || point == '\r';
+}
+
+static const char *xml_entity(char c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	case '"': return "&quot;";
+	case '\r': return "&#13;";	/* a reader would make a line feed of it */
+	default: return NULL;
+	}
+}
+
+/* Bytes that need no thought: visible ASCII and blanks. 1: except what is special in XML; 2: except what is special in JSON. */
+static const unsigned char plain[256] = {
+	[' '] = 3, 3, 0, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3,	/* not " in either, not & in XML */
+	['0'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 2, 3,		/* not < and > in XML */
+	['@'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+	['P'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3,		/* not \ in JSON */
+	['`'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+	['p'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+};
+
+static const char *skip_plain(const char *text, unsigned char kind)
+{
+	while (plain[(unsigned char)*text] & kind)
+		text++;
+	return text;
+}
+
+void doc_escape_xml(const char *text, struct buf *out)
+{
+	for (;;) {
+		/* Most text has nothing to escape: whole runs of it go out at once. */
+		const char *from = text;
+		text = skip_plain(text, 1);
+		buf_add(out, from, (size_t)(text - from));
+		if (!*text)
+			return;
+		uint32_t point = 0;
+		size_t n = text_utf8(text, &point);
+		const char *entity = xml_entity(*text);
+		if (!n || !xml_can_hold(point))
+			buf_adds(out, REPLACEMENT);
+		else if (entity)
+			buf_adds(out, entity);
+		else if (text_is_hidden(point) && point != '\n' && point != '\t')
+			buf_addf(out, "&#x%" PRIx32 ";", point);
+		else
+			buf_add(out, text, n);
+		text += n ? n : 1;
+	}
+}
+
+void doc_escape_json(const char *text, struct buf *out)
+{
+	for (;;) {
+		const char *from = text;
+		text = skip_plain(text, 2);
+		buf_add(out, from, (size_t)(text - from));
+		if (!*text)
+			return;
+		char shown[TEXT_SHOWN];
+		size_t n = text_show(text, shown);
+		if (*text == '"' || *text == '\\')
+			buf_addc(out, '\\');
+		buf_adds(out, text_utf8(text, NULL) ? shown : REPLACEMENT);
+		text += n;
+	}
+}
