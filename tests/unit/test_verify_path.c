@@ -166,6 +166,28 @@ static void test_rotation(void **state)
 		factory_free(all[k]);
 }
 
+/* The root's new key, certified by its old one, was uploaded beside the root: it is one step more, and no damaged root. */
+static void test_uploaded_rollover(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), next = ca("/CN=R", "P-256:r9", &r), l = leaf(&next);
+	begin();
+	factory_pem(&next, roots, TEXT);
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&l, sent, TEXT);
+	assert_int_equal(judge(&v), 0);
+	assert_int_equal(v.built, 3);
+	assert_int_equal(v.path[1], -1);
+	assert_int_equal(v.path[2], -2);
+	/* alone it leads nowhere */
+	roots[0] = '\0';
+	factory_pem(&next, roots, TEXT);
+	assert_int_equal(judge(&v), 2);
+	struct made *all[] = { &r, &next, &l };
+	for (size_t k = 0; k < 3; k++)
+		factory_free(all[k]);
+}
+
 /* Self-issued certificates (a key rollover) do not count against the path length. */
 static void test_self_issued(void **state)
 {
@@ -508,6 +530,10 @@ static void test_pins(void **state)
 	assert_int_equal(judge_with(a, &(struct ask){ .host = "server.example" }, &v), 0);
 	assert_int_equal(v.built, 1);
 	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example" }, &v), 18);
+	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);	/* nor is it an anchor where no host is asked for */
+	verify_chain_judge(&(struct verify_request){ .anchors = a, .at_unix = FACTORY_NOW }, c, &v);
+	assert_int_equal(v.code, 18);
+	verify_chain_free(c);
 	assert_int_equal(judge_with(a, &(struct ask){ .at = FACTORY_NOW + 200 * DAY }, &v), 10);
 	/* another certificate with the same name and key is not the pinned one */
 	struct made again = leaf(NULL);
@@ -843,7 +869,7 @@ int main(void)
 		cmocka_unit_test(test_way_out_of_circles), cmocka_unit_test(test_crowd_of_one_name),
 		cmocka_unit_test(test_long_directory_names),
 		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_pins),
-		cmocka_unit_test(test_wrong_order), cmocka_unit_test(test_not_der),
+		cmocka_unit_test(test_wrong_order), cmocka_unit_test(test_uploaded_rollover), cmocka_unit_test(test_not_der),
 		cmocka_unit_test(test_other_kind_of_key), cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
 		cmocka_unit_test(test_line_cannot_be_forged),
