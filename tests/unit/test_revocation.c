@@ -305,6 +305,91 @@ static void test_distribution_points(void **state)
 	}
 }
 
+/* A list for one point covers only certificates that name this very point, for all reasons and by their own issuer. */
+static void test_other_distribution_points(void **state)
+{
+	(void)state;
+	static const char fullname[] = "3013a011a00f860d687474703a2f2f612f6c697374";	/* URI:http://a/list */
+	static const char relative[] = "300ea00ca10a300806035504030c0178";		/* CN=x below the issuer */
+	static const char directory[] = "3020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178";
+	static const struct {
+		const char *what, *points, *scope;
+		long code;
+	} cases[] = {
+		{ "no point", NULL, fullname, 44 },
+		{ "the second of two points", "302a3013a011a00f860d687474703a2f2f622f6c697374"
+		  "3013a011a00f860d687474703a2f2f612f6c697374", fullname, 0 },
+		{ "for some reasons", "30193017a011a00f860d687474703a2f2f612f6c69737481020560", fullname, 44 },
+		{ "by another issuer", "30273025a011a00f860d687474703a2f2f612f6c697374a210a40e300c310a300806035504030c0149", fullname, 44 },
+		{ "another relative name", "3010300ea00ca10a300806035504030c0179", relative, 44 },
+		{ "another relative name, the list's in full", "3010300ea00ca10a300806035504030c0179", directory, 44 },
+		{ "another name in full, the list's relative", "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0179",
+		  relative, 44 },
+		{ "another name in full", "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0179", directory, 44 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct recipe r = { .subject = "/CN=server.example" };
+		struct world w;
+		if (cases[i].points)
+			r.raw[0] = (struct raw_ext){ "2.5.29.31", cases[i].points, 0 };
+		build(&w, &r);
+		give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", cases[i].scope, 1 } });
+		long code = judge(&w, hard);
+		if (code != cases[i].code)
+			fail_msg("%s: %ld", cases[i].what, code);
+		/* what does not cover the certificate does not revoke it either */
+		give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", cases[i].scope, 1 }, .revoked = { &w.leaf } });
+		assert_int_equal(judge(&w, hard), cases[i].code ? 44 : 23);
+		tear_down(&w);
+	}
+}
+
+/* Lists for servers or for CAs only, and more than one list of an issuer, in either order: what says most counts. */
+static void test_scopes_and_several_lists(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	const struct raw_ext users = { "2.5.29.28", "30038101ff", 1 }, authorities = { "2.5.29.28", "30038201ff", 1 };
+	const struct raw_ext trailing = { "2.5.29.28", "30038101ff00", 1 };
+	w.lists[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .raw = users }, w.lists, TEXT);
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.inter }, w.lists, TEXT);
+	assert_int_equal(judge(&w, hard), 44);
+	assert_int_equal(v.findings[0].depth, 1);
+	w.lists[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .raw = authorities }, w.lists, TEXT);
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.inter, .raw = users }, w.lists, TEXT);
+	assert_int_equal(judge(&w, hard), 0);
+	give_lists(&w, (struct list_recipe){ .raw = trailing });
+	assert_int_equal(judge(&w, hard), 41);
+	const struct {
+		const char *what;
+		struct list_recipe a, b;
+		long code;
+	} cases[] = {
+		{ "one does not cover", { .raw = authorities }, { .to = 0 }, 0 },
+		{ "one is stale", { .from = -9 * DAY, .to = -DAY }, { .to = 0 }, 0 },
+		{ "one is forged", { .tamper = 1 }, { .to = 0 }, 0 },
+		{ "one revokes", { .revoked = { &w.leaf } }, { .to = 0 }, 23 },
+		{ "a stale one revokes", { .from = -9 * DAY, .to = -DAY, .revoked = { &w.leaf } }, { .to = 0 }, 23 },
+		{ "a forged one revokes", { .tamper = 1, .revoked = { &w.leaf } }, { .to = 0 }, 0 },
+		{ "one of another issuer revokes", { .issuer = &w.other, .revoked = { &w.leaf } }, { .to = 0 }, 0 },
+		{ "one that does not cover revokes", { .raw = authorities, .revoked = { &w.leaf } }, { .to = 0 }, 0 },
+	};
+	for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+		struct list_recipe one = cases[i / 2].a, two = cases[i / 2].b;
+		give_lists(&w, i % 2 ? two : one);
+		one.issuer = one.issuer ? one.issuer : &w.inter;
+		two.issuer = &w.inter;
+		factory_list_pem(i % 2 ? &one : &two, w.lists, TEXT);
+		long code = judge(&w, hard);
+		if (code != cases[i / 2].code)
+			fail_msg("%s, order %zu: %ld", cases[i / 2].what, i % 2, code);
+	}
+	tear_down(&w);
+}
+
 /* Lists signed with RSA-PSS and Ed25519 name their digest elsewhere, or not at all. */
 static void test_signatures_of_lists(void **state)
 {
@@ -697,6 +782,7 @@ int main(void)
 		cmocka_unit_test(test_distribution_points), cmocka_unit_test(test_other_signer),
 		cmocka_unit_test(test_signatures_of_lists), cmocka_unit_test(test_silent_server),
 		cmocka_unit_test(test_issuer_may_not_sign_lists), cmocka_unit_test(test_staples),
+		cmocka_unit_test(test_other_distribution_points), cmocka_unit_test(test_scopes_and_several_lists),
 		cmocka_unit_test(test_not_another_signer), cmocka_unit_test(test_issuer_without_key_usage),
 		cmocka_unit_test(test_staples_under_hard),
 	};
