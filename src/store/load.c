@@ -19,14 +19,14 @@ static int read_slot(struct store *s, int n)
 	sqlite3_bind_int(stmt, 1, n);
 	if (sqlite3_step(stmt) == SQLITE_ROW)
 		slot->now = (struct counters){
-			.next = sqlite3_column_int64(stmt, 1),
+			.next = tx_within(sqlite3_column_int64(stmt, 1), 1, MARKS_LAST_MAX),
 			.queued = (uint64_t)sqlite3_column_int64(stmt, 2),
 			.bytes = (uint64_t)sqlite3_column_int64(stmt, 3),
 			.delivered = (uint64_t)sqlite3_column_int64(stmt, 4),
 			.dropped = (uint64_t)sqlite3_column_int64(stmt, 5),
 			.dead = (uint64_t)sqlite3_column_int64(stmt, 6),
-			.gap_first = sqlite3_column_int64(stmt, 7),
-			.gap_last = sqlite3_column_int64(stmt, 8),
+			.gap_first = tx_within(sqlite3_column_int64(stmt, 7), 0, MARKS_LAST_MAX),
+			.gap_last = tx_within(sqlite3_column_int64(stmt, 8), 0, MARKS_LAST_MAX),
 			.gap_count = (uint64_t)sqlite3_column_int64(stmt, 9),
 			.coalesced = (uint64_t)sqlite3_column_int64(stmt, 10),
 		};
@@ -34,8 +34,9 @@ static int read_slot(struct store *s, int n)
 	sqlite3_stmt *last = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_LAST, n) : NULL;
 	if (!last)
 		return sqlite3_extended_errcode(s->db.sql);
-	if (sqlite3_step(last) == SQLITE_ROW && sqlite3_column_int64(last, 0) >= slot->now.next)
-		slot->now.next = sqlite3_column_int64(last, 0) + 1;
+	int64_t highest = sqlite3_step(last) == SQLITE_ROW ? tx_within(sqlite3_column_int64(last, 0), 0, MARKS_LAST_MAX) : 0;
+	if (highest >= slot->now.next)
+		slot->now.next = highest + 1;
 	slot->saved = slot->now;
 	return sqlite3_reset(last);
 }

@@ -40,7 +40,7 @@ static void load_slot(struct marks *m, int slot)
 	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0));
 	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
 		struct marks_range r = { entries[i].first, entries[i].last };
-		if (r.first <= 0 || r.last < r.first || r.last == INT64_MAX || entries[i].check != check_of(m, slot, &r))
+		if (r.first <= 0 || r.last < r.first || r.last > MARKS_LAST_MAX || entries[i].check != check_of(m, slot, &r))
 			continue;
 		m->ranges[slot][i] = r;
 		m->used[slot] = i + 1;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 enum { MARKS_SLOTS = 4, MARKS_RANGES = 120, MARKS_ID = 16 };
+#define MARKS_LAST_MAX (INT64_MAX / 2)	/* no sequence is higher; what a file says beyond is damage */
 
 struct marks_range { int64_t first, last; };	/* first 0: unused */
 

@@ -103,7 +103,7 @@ static int64_t copy_rows(struct salvage *ret, const char *table, const char *ord
 	}
 	while ((rc = sqlite3_step(in)) == SQLITE_ROW) {
 		int too_long = 0;
-		*last = sqlite3_column_int64(in, 0);
+		*last = tx_within(sqlite3_column_int64(in, 0), 0, MARKS_LAST_MAX);
 		for (int i = 0; i < columns; i++) {
 			too_long |= sqlite3_column_bytes(in, i) > STORE_BODY_MAX;
 			sqlite3_bind_value(out, i + 1, sqlite3_column_value(in, i));
@@ -181,15 +181,16 @@ static int count_slot(struct salvage *k, const struct store *s, int n)
 		 " next = max(next, (SELECT coalesce(max(sequence), 0) + 1 FROM post_%d)) WHERE slot = %d", n, n, n, n, n);
 	if (exec(&k->to, sql) < 0)
 		return -1;
-	k->lost += lost;
 	if (!lost)
 		return 0;
-	int64_t next = number(&k->to, "SELECT next FROM slot WHERE slot = ", n);
+	int64_t next = tx_within(number(&k->to, "SELECT next FROM slot WHERE slot = ", n), 1, MARKS_LAST_MAX);
 	int64_t first = k->up_to + 1, last = k->back_to ? k->back_to - 1 : next - 1;
 	if (last < first) {	/* where they lay cannot be seen */
 		first = 1;
 		last = next > 1 ? next - 1 : 1;
 	}
+	lost = tx_within(lost, 1, last - first + 1);	/* as many as there is room for */
+	k->lost += lost;
 	snprintf(sql, sizeof sql, "UPDATE slot SET dropped = dropped + %lld, gap_count = gap_count + %lld, gap_last = max(gap_last, %lld),"
 		 " gap_first = iif(gap_first, min(gap_first, %lld), %lld) WHERE slot = %d",
 		 (long long)lost, (long long)lost, (long long)last, (long long)first, (long long)first, n);

@@ -154,10 +154,15 @@ int64_t tx_oldest(struct store *s, int n)
 	return slot->oldest;
 }
 
+int64_t tx_within(int64_t value, int64_t lowest, int64_t highest)
+{
+	return value < lowest ? lowest : value > highest ? highest : value;
+}
+
 void tx_drop(struct dropped *d, sqlite3_stmt *row)
 {
-	int64_t sequence = sqlite3_column_int64(row, 0), merged = sqlite3_column_int64(row, 4);
-	int64_t from = merged > 0 ? sqlite3_column_int64(row, 3) : sequence;
+	int64_t sequence = tx_within(sqlite3_column_int64(row, 0), 0, MARKS_LAST_MAX), merged = sqlite3_column_int64(row, 4);
+	int64_t from = merged > 0 ? tx_within(sqlite3_column_int64(row, 3), 1, sequence) : sequence;
 	d->first = d->first && d->first < from ? d->first : from;
 	d->last = sequence;
 	d->n++;

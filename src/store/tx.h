@@ -62,6 +62,8 @@ struct store {
 	uint64_t flush_alone;	/* so many marks of a slot are worth a transaction of their own */
 };
 
+/* What a damaged row may hold is brought to where it can be reckoned with. */
+int64_t tx_within(int64_t value, int64_t lowest, int64_t highest);
 /* Is it a slot number? Else -1 and ERR_INPUT. */
 int tx_slot(int slot, struct err *e);
 /* Makes sure a transaction is open. */

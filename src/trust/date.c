@@ -53,7 +53,8 @@ void date_reset_floor(struct date *d, int64_t lowest_unix)
 
 void date_raise_floor(struct date *d, int64_t floor_unix)
 {
-	if (floor_unix <= d->floor_unix)
+	/* Nobody ever took a date from after the year 9999: such a one is damage. */
+	if (floor_unix <= d->floor_unix || floor_unix > 253402300799)
 		return;
 	d->floor_unix = floor_unix;
 	if (d->state == DATE_UNKNOWN)
