@@ -31,8 +31,9 @@ const char *sealpost_error(const struct sealpost *s);
  * handle. -1 with EMSGSIZE for a document of more than SEALPOST_DOCUMENT_MAX bytes, which the agent would refuse, and with
  * EAGAIN when more than SEALPOST_PENDING_MAX bytes wait: process, then try again. */
 #define SEALPOST_DOCUMENT_MAX (1u << 20)
-#define SEALPOST_PENDING_MAX (4u << 20)
-int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error), void *arg);
+#define SEALPOST_PENDING_MAX  (4u << 20)
+int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error),
+		     void *arg);
 /* How many publications are not yet durable. */
 size_t sealpost_pending(const struct sealpost *s);
 
@@ -52,58 +53,63 @@ int sealpost_setting(struct sealpost *s, const char *path, char *value, size_t s
 /* --- the server's phone book ---------------------------------------------------------------------------------- */
 
 enum sealpost_outcome {
-	SEALPOST_FOUND, SEALPOST_NO_MATCH,
-	SEALPOST_UNREACHABLE,		/* the server */
-	SEALPOST_TLS_FAILED,		/* the server was not believed: verify_result is OpenSSL's number */
-	SEALPOST_AUTH_FAILED, SEALPOST_BAD_RESPONSE, SEALPOST_NOT_CONFIGURED,
-	SEALPOST_FAILED			/* nobody was asked: reason says why (the handle was freed, too many at once, ...) */
+	SEALPOST_FOUND,
+	SEALPOST_NO_MATCH,
+	SEALPOST_UNREACHABLE, /* the server */
+	SEALPOST_TLS_FAILED,  /* the server was not believed: verify_result is OpenSSL's number */
+	SEALPOST_AUTH_FAILED,
+	SEALPOST_BAD_RESPONSE,
+	SEALPOST_NOT_CONFIGURED,
+	SEALPOST_FAILED /* nobody was asked: reason says why (the handle was freed, too many at once, ...) */
 };
 
-struct sealpost_query {		/* texts may be NULL; all zero: the roots */
-	const char *text;		/* anywhere in the name */
-	const char *folder;		/* id of a folder */
-	unsigned offset, limit;		/* limit 0: 50; at most 1000 */
+struct sealpost_query {         /* texts may be NULL; all zero: the roots */
+	const char *text;       /* anywhere in the name */
+	const char *folder;     /* id of a folder */
+	unsigned offset, limit; /* limit 0: 50; at most 1000 */
 	int contacts_only, folders_only;
-	int allow_stale;		/* a remembered answer will do when no fresh one is to be had */
+	int allow_stale; /* a remembered answer will do when no fresh one is to be had */
 };
 
 struct sealpost_number {
-	const char *number, *protocol;	/* "SIP:ada@example.org", "SIP"; protocol may be "" */
+	const char *number, *protocol; /* "SIP:ada@example.org", "SIP"; protocol may be "" */
 };
 struct sealpost_entry {
 	int is_folder;
 	const char *id, *name;
-	size_t n;			/* ways to call a contact */
+	size_t n; /* ways to call a contact */
 	const struct sealpost_number *numbers;
 };
 
-struct sealpost_found {		/* borrowed for the call */
+struct sealpost_found { /* borrowed for the call */
 	enum sealpost_outcome outcome;
-	long verify_result;		/* of SEALPOST_TLS_FAILED, else 0 */
-	const char *reason;		/* a sentence about a failure; "" if there is none */
+	long verify_result; /* of SEALPOST_TLS_FAILED, else 0 */
+	const char *reason; /* a sentence about a failure; "" if there is none */
 	size_t n;
 	const struct sealpost_entry *entries;
-	long total;			/* how many there are in all; -1: the server does not say */
-	long age_s;			/* -1: fresh; else seconds of age of a remembered answer, and outcome says why */
+	long total; /* how many there are in all; -1: the server does not say */
+	long age_s; /* -1: fresh; else seconds of age of a remembered answer, and outcome says why */
 };
 
 /* Returns at once; found(arg, f) is called once, from sealpost_process, _flush or _free, within about six seconds while the
  * agent is there. -1 with EINVAL (a text with a control character, or too long) or ENOMEM: found is not called. */
-int sealpost_search(struct sealpost *s, const struct sealpost_query *q, void (*found)(void *arg, const struct sealpost_found *f),
-		    void *arg);
+int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
+		    void (*found)(void *arg, const struct sealpost_found *f), void *arg);
 
 /* --- the external manager ------------------------------------------------------------------------------------- */
 
-struct sealpost_manager {	/* borrowed for the call; texts are never NULL */
-	const char *status;		/* AuthenticationFailed, ConfigError, Failed, Idle, NeedConfig, Provisioning, Provisioned; "": the
+struct sealpost_manager { /* borrowed for the call; texts are never NULL */
+	const char *
+		status; /* AuthenticationFailed, ConfigError, Failed, Idle, NeedConfig, Provisioning, Provisioned; "": the
 					 * agent could not be asked */
-	const char *url;		/* the server in use */
-	const char *reason;		/* why it is Idle, or what the last failure was */
-	const char *last_event;		/* Boot, Register, Beat: the last one that a server took */
-	long next_beat_s, heartbeat_s;	/* -1: none is due, not known */
+	const char *url;               /* the server in use */
+	const char *reason;            /* why it is Idle, or what the last failure was */
+	const char *last_event;        /* Boot, Register, Beat: the last one that a server took */
+	long next_beat_s, heartbeat_s; /* -1: none is due, not known */
 };
 /* As sealpost_search. */
-int sealpost_manager(struct sealpost *s, void (*told)(void *arg, const struct sealpost_manager *m), void *arg);
+int sealpost_manager(struct sealpost *s, void (*told)(void *arg, const struct sealpost_manager *m),
+		     void *arg);
 
 #pragma GCC visibility pop
 

@@ -15,8 +15,10 @@
 static const char usage[] =
 	"usage: sealpost [option...]                   a terminal; a script when standard input is none\n"
 	"       sealpost [option...] WORD...           one line: sealpost xStatus SystemUnit\n"
-	"       sealpost [option...] publish           hands the XML document on standard input to the agent\n"
-	"       sealpost verify ...                    judges a server's certificates as the agent would; see verify --help\n"
+	"       sealpost [option...] publish           hands the XML document on standard input to the "
+	"agent\n"
+	"       sealpost verify ...                    judges a server's certificates as the agent would; "
+	"see verify --help\n"
 	"       xConfiguration, xCommand, xStatus, xFeedback, xGetxml WORD...   the same, by name\n"
 	"  -s, --socket PATH     the agent's control socket (SEALPOST_SOCKET, else " SEALPOST_SOCKET ")\n"
 	"  -j, --json            answers in JSON\n"
@@ -26,13 +28,15 @@ static const char usage[] =
 	"  -c LINE               one line, or several, as sshd gives them to a login shell\n"
 	"  -V, --version         prints the version\n"
 	"  -h, --help            prints this\n"
-	"Exit status: 0 OK, 64 not understood, 65 bad value, 66 no input, 69 no agent or no server, 77 not allowed; else see\n"
+	"Exit status: 0 OK, 64 not understood, 65 bad value, 66 no input, 69 no agent or no server, 77 not "
+	"allowed; else see\n"
 	"sealpost(1).\n";
 
 /* Under one of the agent's own words as name, that is the first word. */
 static const char *word_of_name(const char *argv0)
 {
-	static const char *const words[] = { "xConfiguration", "xCommand", "xStatus", "xFeedback", "xGetxml" };
+	static const char *const words[] = { "xConfiguration", "xCommand", "xStatus", "xFeedback",
+					     "xGetxml" };
 	const char *slash = strrchr(argv0, '/'), *name = slash ? slash + 1 : argv0;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i], name) == 0)
@@ -79,12 +83,13 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-		{ "follow", no_argument, NULL, 'f' }, { "stop-on-error", no_argument, NULL, 'e' },
-		{ "welcome", no_argument, NULL, 'w' },
-		{ "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "follow", no_argument, NULL, 'f' },       { "stop-on-error", no_argument, NULL, 'e' },
+		{ "welcome", no_argument, NULL, 'w' },      { "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
 	};
 	const char *word = word_of_name(argv[0]), *from_env = getenv("SEALPOST_SOCKET");
-	struct cli o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET, .welcome = argv[0][0] == '-',
+	struct cli o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET,
+			 .welcome = argv[0][0] == '-',
 			 .is_login = argv[0][0] == '-' };
 	char *line = NULL;
 	int c;
@@ -96,7 +101,10 @@ int main(int argc, char **argv)
 		case 'f': o.follow = 1; break;
 		case 'e': o.stop_on_error = 1; break;
 		case 'w': o.welcome = 1; break;
-		case 'c': line = optarg; o.is_login = 1; break;
+		case 'c':
+			line = optarg;
+			o.is_login = 1;
+			break;
 		case 'V': puts("sealpost " AGENT_VERSION); return EX_OK;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;

@@ -7,11 +7,11 @@
 
 struct cli {
 	const char *socket;
-	int json;		/* answers in JSON */
-	int follow;		/* go on showing what is pushed until interrupted */
+	int json;   /* answers in JSON */
+	int follow; /* go on showing what is pushed until interrupted */
 	int stop_on_error;
-	int is_login;		/* a login shell: it publishes only for administrators */
-	int welcome;		/* the banner first: for clients that wait for it */
+	int is_login; /* a login shell: it publishes only for administrators */
+	int welcome;  /* the banner first: for clients that wait for it */
 };
 
 /* One line, given as the shell's words or whole (n 1). Its body, if it wants one, is standard input. Several whole lines in one

@@ -55,7 +55,7 @@ static size_t question(const struct shell *s, struct buf *out)
 		char c = li->buffer[i];
 		if (c == '"' || c == '\\')
 			buf_addc(out, '\\');
-		buf_addc(out, c == '\r' || c == '\n' ? ' ' : c);	/* one question is one line */
+		buf_addc(out, c == '\r' || c == '\n' ? ' ' : c); /* one question is one line */
 	}
 	buf_adds(out, "\"\n");
 	return len - word;
@@ -74,7 +74,8 @@ unsigned char completion_on_tab(EditLine *el, int ch)
 	buf_init(&line, 16384);
 	size_t typed = question(s, &line);
 	if (line.full == 0 && shell_ask(s, buf_str(&line), line.len, &b) == 0 && b.status == EX_OK) {
-		const char *end = strstr(b.text, "\nOK\n");	/* its line feed stands behind the last candidate's */
+		const char *end =
+			strstr(b.text, "\nOK\n"); /* its line feed stands behind the last candidate's */
 		r = insert(s, b.text, end ? end : b.text, typed);
 	}
 	buf_done(&line);

@@ -87,10 +87,10 @@ void editor_open(struct shell *s)
 	s->el = el_init("sealpost", stdin, stdout, stderr);
 	el_set(s->el, EL_CLIENTDATA, s);
 	el_set(s->el, EL_PROMPT, prompt);
-	el_set(s->el, EL_SIGNAL, 0);	/* they come through keys_next */
+	el_set(s->el, EL_SIGNAL, 0); /* they come through keys_next */
 	el_set(s->el, EL_HIST, history, s->history);
 	el_set(s->el, EL_GETCFN, get_char);
-	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL);	/* keys_next tells CRLF from two line ends */
+	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL); /* keys_next tells CRLF from two line ends */
 	bind_keys(s->el);
 	/* libedit would have the terminal's driver read lines between its own, and while it prints its prompt: what is typed then
 	 * would be echoed twice, and Ctrl-D become a NUL. */

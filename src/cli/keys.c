@@ -32,9 +32,9 @@ static void stop(struct shell *s)
 	sigaddset(&cont, SIGCONT);
 	editor_release(s);
 	raise(SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &tstp, NULL);	/* stops here */
+	sigprocmask(SIG_UNBLOCK, &tstp, NULL); /* stops here */
 	sigprocmask(SIG_BLOCK, &tstp, NULL);
-	sigtimedwait(&cont, NULL, &now);	/* it has been continued: once is enough to draw the line anew */
+	sigtimedwait(&cont, NULL, &now); /* it has been continued: once is enough to draw the line anew */
 	editor_resume(s);
 }
 
@@ -44,27 +44,19 @@ void keys_take_signal(struct shell *s)
 	if (read(s->signals, &which, sizeof which) != sizeof which)
 		return;
 	switch (which.ssi_signo) {
-	case SIGINT:
-		s->is_interrupted = 1;
-		break;
-	case SIGTSTP:
-		stop(s);
-		break;
-	case SIGCONT:
-		editor_resume(s);
-		break;
-	case SIGWINCH:
-		el_resize(s->el);
-		break;
-	default:
-		s->is_closed = 1;
+	case SIGINT: s->is_interrupted = 1; break;
+	case SIGTSTP: stop(s); break;
+	case SIGCONT: editor_resume(s); break;
+	case SIGWINCH: el_resize(s->el); break;
+	default: s->is_closed = 1;
 	}
 }
 
 int keys_next(struct shell *s, unsigned char *ret)
 {
 	while (!s->is_closed && !s->is_interrupted) {
-		struct pollfd p[] = { { .fd = s->signals, .events = POLLIN }, { .fd = s->link.fd, .events = POLLIN },
+		struct pollfd p[] = { { .fd = s->signals, .events = POLLIN },
+				      { .fd = s->link.fd, .events = POLLIN },
 				      { .fd = STDIN_FILENO, .events = POLLIN } };
 		if (poll(p, 3, -1) < 0)
 			continue;
@@ -80,7 +72,7 @@ int keys_next(struct shell *s, unsigned char *ret)
 			int is_second = s->after_cr && *ret == '\n';
 			s->after_cr = n == 1 && *ret == '\r';
 			if (n < 1)
-				s->is_closed = 1;	/* the terminal is gone */
+				s->is_closed = 1; /* the terminal is gone */
 			else if (!is_second)
 				return 1;
 		}

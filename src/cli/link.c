@@ -15,7 +15,8 @@ static const char hello[] = "xPreferences framing on\n";
 static int refused(const char *path, struct err *e)
 {
 	if (errno == EACCES || errno == EPERM)
-		return err_set(e, ERR_DENIED, errno, "%s: this user may not open it; members of the group sealpost may", path);
+		return err_set(e, ERR_DENIED, errno,
+			       "%s: this user may not open it; members of the group sealpost may", path);
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		return err_set(e, ERR_NET, errno, "%s: no agent answers there; does sealpostd run?", path);
 	return err_set(e, ERR_NET, errno, "%s: %s", path, strerror(errno));
@@ -28,7 +29,8 @@ int link_open(struct link *l, const char *path, struct err *e)
 	*l = (struct link){ .fd = -1 };
 	buf_init(&l->in, BLOCK_MAX);
 	if (strlen(path) >= sizeof to.sun_path)
-		return err_set(e, ERR_INPUT, 0, "%s: expected at most %zu characters", path, sizeof to.sun_path - 1);
+		return err_set(e, ERR_INPUT, 0, "%s: expected at most %zu characters", path,
+			       sizeof to.sun_path - 1);
 	memcpy(to.sun_path, path, strlen(path));
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (l->fd < 0 || connect(l->fd, (struct sockaddr *)&to, sizeof to) < 0) {
@@ -99,14 +101,15 @@ int link_take(struct link *l, struct link_block *ret)
 	buf_drop(&l->in, l->taken);
 	l->seen -= l->taken < l->seen ? l->taken : l->seen;
 	l->taken = 0;
-	const char *mark = l->in.len > l->seen ? memchr(l->in.data + l->seen, '\036', l->in.len - l->seen) : NULL;
+	const char *mark =
+		l->in.len > l->seen ? memchr(l->in.data + l->seen, '\036', l->in.len - l->seen) : NULL;
 	const char *end = mark ? strchr(mark, '\n') : NULL;
 	l->seen = mark ? (size_t)(mark - l->in.data) : l->in.len;
 	if (end) {
 		ret->len = (size_t)(mark - l->in.data);
 		l->taken = (size_t)(end - l->in.data) + 1;
 		read_mark(mark + 1, ret);
-		l->in.data[ret->len] = '\0';	/* where the mark stood: the block is a text of its own */
+		l->in.data[ret->len] = '\0'; /* where the mark stood: the block is a text of its own */
 	} else if (l->eof) {
 		ret->len = l->taken = l->in.len;
 	} else {

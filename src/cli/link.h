@@ -8,19 +8,19 @@
 #include <stddef.h>
 
 enum link_kind {
-	LINK_ANSWER,		/* of a line: status, number, is_secret */
-	LINK_PUSHED,		/* feedback, a log line */
-	LINK_BODY_WANTED,	/* the line wants a body, ended by "." or given by {length} */
-	LINK_PARTED,		/* everything was answered: the session ends; status tells whether the input was whole */
-	LINK_CLOSED,		/* the connection ended; text is what the agent said last */
+	LINK_ANSWER,      /* of a line: status, number, is_secret */
+	LINK_PUSHED,      /* feedback, a log line */
+	LINK_BODY_WANTED, /* the line wants a body, ended by "." or given by {length} */
+	LINK_PARTED, /* everything was answered: the session ends; status tells whether the input was whole */
+	LINK_CLOSED, /* the connection ended; text is what the agent said last */
 };
 
-struct link_block {		/* borrowed until the next call */
+struct link_block { /* borrowed until the next call */
 	enum link_kind kind;
 	const char *text;
 	size_t len;
-	int status;		/* sysexits */
-	unsigned long number;	/* of the input line */
+	int status;           /* sysexits */
+	unsigned long number; /* of the input line */
 	int is_secret;
 };
 

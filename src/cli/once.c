@@ -25,7 +25,8 @@ static int set_up(struct link *l, const char *line, struct err *e)
 int cli_open(const struct cli *o, struct link *l)
 {
 	struct err e;
-	if (link_open(l, o->socket, &e) < 0 || (o->is_login && set_up(l, "xPreferences publish off\n", &e) < 0) ||
+	if (link_open(l, o->socket, &e) < 0 ||
+	    (o->is_login && set_up(l, "xPreferences publish off\n", &e) < 0) ||
 	    (o->json && set_up(l, "xPreferences outputmode json\n", &e) < 0) ||
 	    (o->stop_on_error && set_up(l, "xPreferences stoponerror on\n", &e) < 0)) {
 		fprintf(stderr, "sealpost: %s\n", e.text);
@@ -44,14 +45,15 @@ static void add_value(const char *text, const char *mark, const char *before, st
 	buf_adds(out, before);
 	for (at += strlen(mark); *at && *at != '"' && *at != '\n'; at++) {
 		if (*at == '\\' && (at[1] == '"' || at[1] == '\\'))
-			at++;	/* other escapes stand for what had better not be seen */
+			at++; /* other escapes stand for what had better not be seen */
 		buf_addc(out, *at);
 	}
 }
 
 void cli_reason(const char *text, struct buf *out)
 {
-	add_value(text, strstr(text, "Reason: \"") ? "Reason: \"" : "Description: \"", "", out);	/* as older systems say it */
+	add_value(text, strstr(text, "Reason: \"") ? "Reason: \"" : "Description: \"", "",
+		  out); /* as older systems say it */
 	add_value(text, "XPath: \"", ": ", out);
 	add_value(text, "Hint: \"", "; ", out);
 }
@@ -63,7 +65,8 @@ static void print_lines(const char *text, size_t len)
 	for (const char *line = text; line < end;) {
 		const char *next = memchr(line, '\n', (size_t)(end - line));
 		size_t n = next ? (size_t)(next - line) : (size_t)(end - line);
-		int is_frame = n == 0 || (n == 2 && memcmp(line, "OK", 2) == 0) || (n == 5 && memcmp(line, "ERROR", 5) == 0) ||
+		int is_frame = n == 0 || (n == 2 && memcmp(line, "OK", 2) == 0) ||
+			       (n == 5 && memcmp(line, "ERROR", 5) == 0) ||
 			       (n == 6 && memcmp(line, "** end", 6) == 0);
 		if (!is_frame)
 			printf("%.*s\n", (int)n, line);
@@ -94,7 +97,8 @@ static int read_input(struct buf *in)
 		char *room = buf_room(in, 65536);
 		ssize_t n = room ? read(STDIN_FILENO, room, 65536) : -1;
 		if (!room) {
-			fprintf(stderr, "sealpost: standard input is longer than %zu bytes\n", in->max - 65536);
+			fprintf(stderr, "sealpost: standard input is longer than %zu bytes\n",
+				in->max - 65536);
 			return EX_DATAERR;
 		}
 		if (n < 0 && errno == EINTR)
@@ -140,7 +144,7 @@ static int follow(struct link *l)
 	for (link_next(l, &b); b.kind != LINK_CLOSED; link_next(l, &b)) {
 		fwrite(b.text, 1, b.len, stdout);
 		if (fflush(stdout) != 0)
-			return EX_OK;	/* nobody reads any more */
+			return EX_OK; /* nobody reads any more */
 	}
 	fwrite(b.text, 1, b.len, stdout);
 	return EX_UNAVAILABLE;
@@ -195,7 +199,8 @@ int cli_once(const struct cli *o, char *const *words, size_t n)
 		return status;
 	buf_init(&line, 1 << 20);
 	if (n == 1)
-		buf_add(&line, words[0], line_length(words[0]));	/* a whole line, quoted by whoever wrote it */
+		buf_add(&line, words[0],
+			line_length(words[0])); /* a whole line, quoted by whoever wrote it */
 	else
 		cli_quote(words, n, &line);
 	if (buf_addc(&line, '\n') < 0 || link_send(&l, line.data, line.len, &e) < 0) {
@@ -222,14 +227,10 @@ static void durable(void *arg, int error)
 static int publish_status(int error)
 {
 	switch (error) {
-	case 0:
-		return EX_OK;
-	case EINVAL:
-		return EX_DATAERR;
-	case EACCES:
-		return EX_NOPERM;
-	case ENOSPC:
-		return EX_TEMPFAIL;
+	case 0: return EX_OK;
+	case EINVAL: return EX_DATAERR;
+	case EACCES: return EX_NOPERM;
+	case ENOSPC: return EX_TEMPFAIL;
 	}
 	return EX_IOERR;
 }
@@ -243,7 +244,8 @@ int cli_publish(const struct cli *o)
 	buf_init(&document, BODY_MAX + 65536);
 	status = s ? read_input(&document) : EX_OSERR;
 	if (!status && !document.len) {
-		fprintf(stderr, "sealpost: not published: expected a document on standard input, which is empty\n");
+		fprintf(stderr,
+			"sealpost: not published: expected a document on standard input, which is empty\n");
 		status = EX_NOINPUT;
 	}
 	if (status)

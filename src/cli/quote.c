@@ -37,7 +37,8 @@ static int is_plain(const char *word)
 void cli_quote(char *const *words, size_t n, struct buf *line)
 {
 	int is_value = 0;
-	if (n == 2 && strpbrk(words[1], " \t")) {	/* all that follows the first word, quoted by whoever wrote it */
+	if (n == 2 &&
+	    strpbrk(words[1], " \t")) { /* all that follows the first word, quoted by whoever wrote it */
 		buf_adds(line, words[0]);
 		buf_addc(line, ' ');
 		buf_adds(line, words[1]);

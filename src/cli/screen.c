@@ -22,7 +22,8 @@ void screen_open(struct screen *ret)
 		const char *clear = tigetstr("el");
 		/* Some ask for a pause, as "$<3>", which no terminal of today needs. */
 		if (clear && clear != (const char *)-1)
-			snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"), clear);
+			snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"),
+				 clear);
 		ret->has_colours = !getenv("NO_COLOR");
 	}
 	del_curterm(cur_term);

@@ -4,7 +4,7 @@
 
 struct screen {
 	int has_colours;
-	char clear_line[16];	/* from the cursor to the end of the line; "" when it cannot */
+	char clear_line[16]; /* from the cursor to the end of the line; "" when it cannot */
 };
 
 /* Looks TERM up. One without colours gets nothing but text: as often as not it is a program. A terminal that terminfo does not

@@ -13,14 +13,14 @@ enum { CHUNK = 65536 };
 
 struct script {
 	const struct cli *o;
-	const char *text;		/* what is left of the lines; NULL: they come from standard input */
+	const char *text; /* what is left of the lines; NULL: they come from standard input */
 	struct link link;
-	char chunk[CHUNK];		/* read and not yet sent */
+	char chunk[CHUNK]; /* read and not yet sent */
 	size_t at, len;
-	char last;			/* byte that was read */
+	char last; /* byte that was read */
 	int input_ended, is_closed;
-	unsigned long skip;		/* input lines that we sent ourselves */
-	int status;			/* of the first line that failed */
+	unsigned long skip; /* input lines that we sent ourselves */
+	int status;         /* of the first line that failed */
 };
 
 static void complain(struct script *s, const struct link_block *b)
@@ -29,7 +29,8 @@ static void complain(struct script *s, const struct link_block *b)
 	buf_init(&reason, 8192);
 	cli_reason(b->text, &reason);
 	if (!s->o->welcome)
-		fprintf(stderr, "sealpost: line %lu: %s\n", b->number - s->skip, reason.len ? buf_str(&reason) : "refused");
+		fprintf(stderr, "sealpost: line %lu: %s\n", b->number - s->skip,
+			reason.len ? buf_str(&reason) : "refused");
 	buf_done(&reason);
 	if (!s->status)
 		s->status = b->status;
@@ -40,8 +41,10 @@ static void part(struct script *s, const struct link_block *b)
 {
 	int status = b->kind == LINK_PARTED ? b->status : EX_UNAVAILABLE;
 	if (status)
-		fprintf(stderr, "sealpost: %s\n", b->kind == LINK_PARTED ? "the input ended in the middle of a command: it was not run" :
-			"the agent closed the connection before it had answered everything");
+		fprintf(stderr, "sealpost: %s\n",
+			b->kind == LINK_PARTED
+				? "the input ended in the middle of a command: it was not run"
+				: "the agent closed the connection before it had answered everything");
 	if (!s->status)
 		s->status = status;
 }
@@ -58,7 +61,7 @@ static void show_blocks(struct script *s)
 			complain(s, &b);
 	}
 	if (fflush(stdout) != 0)
-		s->is_closed = 1;	/* nobody reads any more */
+		s->is_closed = 1; /* nobody reads any more */
 }
 
 /* The next bytes of the text, or of standard input when there is none. 0 at the end; -1 with errno. */
@@ -91,7 +94,7 @@ static void read_input(struct script *s)
 		fprintf(stderr, "sealpost: standard input: %s\n", strerror(errno));
 		s->status = s->status ? s->status : EX_NOINPUT;
 	}
-	if (s->last && s->last != '\n')	/* the input ended in order, so its last line counts */
+	if (s->last && s->last != '\n') /* the input ended in order, so its last line counts */
 		s->chunk[s->len++] = '\n';
 }
 
@@ -101,7 +104,7 @@ static void send_input(struct script *s)
 	if (n > 0)
 		s->at += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR)
-		s->at = s->len, s->input_ended = 1;	/* what it said before it closed is read below */
+		s->at = s->len, s->input_ended = 1; /* what it said before it closed is read below */
 }
 
 static void turn(struct script *s)

@@ -13,7 +13,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { PLAIN_LINE_MAX = 128 << 10 /* more than the agent takes */, END_OF_INPUT = 4, BACKSPACE = 8, DELETE = 127 };
+enum {
+	PLAIN_LINE_MAX = 128 << 10 /* more than the agent takes */,
+	END_OF_INPUT = 4,
+	BACKSPACE = 8,
+	DELETE = 127
+};
 
 /* --- showing -------------------------------------------------------------------------------------------------- */
 
@@ -70,7 +75,8 @@ void shell_show_pushed(struct shell *s)
 static void next_block(struct shell *s, struct link_block *ret)
 {
 	while (!link_take(&s->link, ret)) {
-		struct pollfd p[] = { { .fd = s->link.fd, .events = POLLIN }, { .fd = s->signals, .events = POLLIN } };
+		struct pollfd p[] = { { .fd = s->link.fd, .events = POLLIN },
+				      { .fd = s->signals, .events = POLLIN } };
 		if (poll(p, 2, -1) < 0)
 			continue;
 		if (p[1].revents)
@@ -135,7 +141,7 @@ static void run(struct shell *s, const char *line, size_t len)
 		remember(s, s->held ? s->held : line, &b);
 		forget_held(s);
 	}
-	while (!s->is_closed && link_take(&s->link, &b)) {	/* what came with it: the end, perhaps */
+	while (!s->is_closed && link_take(&s->link, &b)) { /* what came with it: the end, perhaps */
 		show(s, &b);
 		see_end(s, &b);
 	}
@@ -278,7 +284,8 @@ int cli_shell(const struct cli *o)
 	struct shell s = { .is_closed = 0 };
 	struct link_block b;
 	/* libedit needs to know how to read UTF-8; nothing else shall change with the locale. */
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = utf8 ? uselocale(utf8) : (locale_t)0;
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0),
+		 before = utf8 ? uselocale(utf8) : (locale_t)0;
 	int status = cli_open(o, &s.link);
 	if (status)
 		goto out;

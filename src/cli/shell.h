@@ -15,19 +15,19 @@
 
 struct shell {
 	struct link link;
-	EditLine *el;			/* keeps the terminal in its raw mode from editor_open to editor_close */
+	EditLine *el; /* keeps the terminal in its raw mode from editor_open to editor_close */
 	History *history;
-	char history_path[PATH_MAX];	/* "" when it is not kept */
-	int signals;			/* a signalfd, see keys.c */
+	char history_path[PATH_MAX]; /* "" when it is not kept */
+	int signals;                 /* a signalfd, see keys.c */
 	struct screen screen;
-	int after_cr;			/* the last byte was a CR: an LF that comes next belongs to it */
-	int is_quiet;			/* after "echo off": nothing but answers is written */
-	int is_editing;			/* libedit shows a line that is being typed */
-	int is_interrupted;		/* by Ctrl-C: the line or body that is being typed is given up */
-	int in_body;			/* lines go to a body until one with only "." */
-	char *held;			/* the line that the body belongs to */
-	int is_closed;			/* the session ends */
-	int is_lost;			/* the agent went, the person did not say bye */
+	int after_cr;       /* the last byte was a CR: an LF that comes next belongs to it */
+	int is_quiet;       /* after "echo off": nothing but answers is written */
+	int is_editing;     /* libedit shows a line that is being typed */
+	int is_interrupted; /* by Ctrl-C: the line or body that is being typed is given up */
+	int in_body;        /* lines go to a body until one with only "." */
+	char *held;         /* the line that the body belongs to */
+	int is_closed;      /* the session ends */
+	int is_lost;        /* the agent went, the person did not say bye */
 };
 
 /* --- shell ---------------------------------------------------------------------------------------------------- */

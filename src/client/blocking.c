@@ -35,7 +35,7 @@ int sealpost_flush(struct sealpost *s, int timeout_ms)
 	for (sealpost_process(s); s->first; sealpost_process(s))
 		if (wait_for(s, until) < 0) {
 			errno = ETIMEDOUT;
-			return -1;	/* sealpost_error tells why there is no connection, if that is it */
+			return -1; /* sealpost_error tells why there is no connection, if that is it */
 		}
 	return 0;
 }

@@ -45,7 +45,7 @@ static void name_publisher(char ret[33])
 {
 	unsigned char id[16];
 	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
-		return;		/* nothing is numbered: what is sent again is then taken again */
+		return; /* nothing is numbered: what is sent again is then taken again */
 	for (size_t i = 0; i < sizeof id; i++)
 		snprintf(ret + 2 * i, 3, "%02x", id[i]);
 }
@@ -130,11 +130,13 @@ int client_queue(struct sealpost *s, const struct item *what)
 	return 0;
 }
 
-int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error), void *arg)
+int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error),
+		     void *arg)
 {
 	char verb[80] = "xPublish\n", head[sizeof verb + 24];
 	if (len == 0 || len > SEALPOST_DOCUMENT_MAX)
-		return client_fail(s, len ? EMSGSIZE : EINVAL, "expected a document of 1 to %u bytes", SEALPOST_DOCUMENT_MAX);
+		return client_fail(s, len ? EMSGSIZE : EINVAL, "expected a document of 1 to %u bytes",
+				   SEALPOST_DOCUMENT_MAX);
 	if (s->bytes && s->bytes + len > SEALPOST_PENDING_MAX)
 		return client_fail(s, EAGAIN, "%zu bytes wait to be published already", s->bytes);
 	if (s->publisher[0])
@@ -188,7 +190,10 @@ static int try_connect(struct sealpost *s)
 static size_t gather(const struct sealpost *s, struct iovec *iov)
 {
 	/* sendmsg does not change what it sends; iovec has no const. */
-	union { const char *from; char *to; } greeting = { hello + s->hello_sent };
+	union {
+		const char *from;
+		char *to;
+	} greeting = { hello + s->hello_sent };
 	size_t n = 0, skip = s->sent;
 	if (s->hello_sent < sizeof hello - 1)
 		iov[n++] = (struct iovec){ greeting.to, sizeof hello - 1 - s->hello_sent };
@@ -238,15 +243,11 @@ static int send_some(struct sealpost *s)
 static int errno_of(int status)
 {
 	switch (status) {
-	case EX_OK:
-		return 0;
-	case EX_NOPERM:
-		return EACCES;
-	case EX_TEMPFAIL:
-		return ENOSPC;
+	case EX_OK: return 0;
+	case EX_NOPERM: return EACCES;
+	case EX_TEMPFAIL: return ENOSPC;
 	case EX_USAGE:
-	case EX_DATAERR:
-		return EINVAL;
+	case EX_DATAERR: return EINVAL;
 	}
 	return EIO;
 }
@@ -321,7 +322,8 @@ static int receive_some(struct sealpost *s)
 		if (n < 0 && errno == EAGAIN)
 			return 0;
 		if (n <= 0)
-			return disconnect(s, n ? errno : EPIPE, n ? strerror(errno) : "the agent closed the connection");
+			return disconnect(s, n ? errno : EPIPE,
+					  n ? strerror(errno) : "the agent closed the connection");
 		s->answer_len += (size_t)n;
 		s->answer[s->answer_len] = '\0';
 		if (take_answers(s) < 0)
@@ -363,5 +365,5 @@ int sealpost_process(struct sealpost *s)
 	}
 	if (send_some(s) < 0 || receive_some(s) < 0)
 		return -1;
-	return send_some(s);	/* what callbacks published */
+	return send_some(s); /* what callbacks published */
 }

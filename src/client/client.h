@@ -6,27 +6,27 @@
 
 #include "sealpost.h"
 
-struct item {			/* something to be said to the agent, until it is answered */
+struct item { /* something to be said to the agent, until it is answered */
 	struct item *next;
 	char *data;
 	size_t len;
 	void (*durable)(void *arg, int error);
-	void (*answer)(void *arg, const char *text, int error);	/* of a question; instead of durable */
+	void (*answer)(void *arg, const char *text, int error); /* of a question; instead of durable */
 	void *arg;
 };
 
 struct sealpost {
 	char *path;
-	int fd;				/* -1: not connected */
-	char publisher[33];		/* random hexadecimal digits, "": there are none */
-	unsigned long long published;	/* the number of the publication queued last */
-	struct item *first, **end;	/* in order */
-	struct item *unsent;		/* the first one that is not yet sent whole */
-	size_t sent;			/* bytes of it that are */
+	int fd;                       /* -1: not connected */
+	char publisher[33];           /* random hexadecimal digits, "": there are none */
+	unsigned long long published; /* the number of the publication queued last */
+	struct item *first, **end;    /* in order */
+	struct item *unsent;          /* the first one that is not yet sent whole */
+	size_t sent;                  /* bytes of it that are */
 	size_t bytes, n_items;
 	size_t hello_sent;
 	int hello_answered;
-	char *answer;			/* what was read and not yet understood, NUL at the end */
+	char *answer; /* what was read and not yet understood, NUL at the end */
 	size_t answer_len, answer_size;
 	long long retry_at_ms;
 	int retry_ms;

@@ -10,7 +10,7 @@
 
 enum { TEXT_MAX = 1024, ENTRIES_MAX = 1000, NUMBERS_MAX = 16 };
 
-struct asked {			/* a question on its way */
+struct asked { /* a question on its way */
 	void (*found)(void *arg, const struct sealpost_found *f);
 	void (*told)(void *arg, const struct sealpost_manager *m);
 	void *arg;
@@ -19,7 +19,7 @@ struct asked {			/* a question on its way */
 /* --- lines ---------------------------------------------------------------------------------------------------- */
 
 struct line {
-	char *path, *value;	/* in the answer's own copy, which is cut up */
+	char *path, *value; /* in the answer's own copy, which is cut up */
 };
 
 /* The next line that begins with mark; 0 at the end. Moves *at behind it. */
@@ -50,8 +50,8 @@ static long number_of(const char *text)
 }
 
 /* Asks; the item owns what it points to from then on. */
-static int ask(struct sealpost *s, const char *command, void (*answer)(void *arg, const char *text, int error),
-	       const struct asked *what)
+static int ask(struct sealpost *s, const char *command,
+	       void (*answer)(void *arg, const char *text, int error), const struct asked *what)
 {
 	struct asked *q = malloc(sizeof *q);
 	struct item i = { .len = strlen(command), .data = strdup(command), .answer = answer, .arg = q };
@@ -69,7 +69,7 @@ static int ask(struct sealpost *s, const char *command, void (*answer)(void *arg
 struct gathered {
 	struct sealpost_found found;
 	struct sealpost_entry *entries;
-	struct sealpost_number *numbers;	/* NUMBERS_MAX for each entry */
+	struct sealpost_number *numbers; /* NUMBERS_MAX for each entry */
 };
 
 static enum sealpost_outcome outcome_of(const char *cause)
@@ -98,8 +98,11 @@ static struct sealpost_entry *entry_of(struct gathered *g, int is_folder, const 
 {
 	int begins = strcmp(rest, is_folder ? "LocalId" : "Name") == 0;
 	if (begins && g->found.n < ENTRIES_MAX) {
-		g->entries[g->found.n] = (struct sealpost_entry){ .is_folder = is_folder, .id = "", .name = "",
-								  .numbers = &g->numbers[g->found.n * NUMBERS_MAX] };
+		g->entries[g->found.n] =
+			(struct sealpost_entry){ .is_folder = is_folder,
+						 .id = "",
+						 .name = "",
+						 .numbers = &g->numbers[g->found.n * NUMBERS_MAX] };
 		g->found.n++;
 	}
 	return g->found.n ? &g->entries[g->found.n - 1] : NULL;
@@ -144,7 +147,9 @@ static void take_line(struct gathered *g, const struct line *l)
 static void on_found(void *arg, const char *text, int error)
 {
 	struct asked *q = arg;
-	struct gathered g = { .found = { .outcome = error ? SEALPOST_FAILED : SEALPOST_FOUND, .reason = "", .total = -1,
+	struct gathered g = { .found = { .outcome = error ? SEALPOST_FAILED : SEALPOST_FOUND,
+					 .reason = "",
+					 .total = -1,
 					 .age_s = -1 } };
 	struct line l;
 	char *copy = strdup(text), *at = copy;
@@ -182,16 +187,19 @@ static int quote(const char *text, char *to, size_t size)
 	return 0;
 }
 
-int sealpost_search(struct sealpost *s, const struct sealpost_query *q, void (*found)(void *arg, const struct sealpost_found *f),
-		    void *arg)
+int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
+		    void (*found)(void *arg, const struct sealpost_found *f), void *arg)
 {
 	char text[TEXT_MAX], folder[TEXT_MAX], command[2 * TEXT_MAX + 300];
 	const char *kind = q->contacts_only ? "Contact" : q->folders_only ? "Folder" : "Any";
 	if (quote(q->text, text, sizeof text) < 0 || quote(q->folder, folder, sizeof folder) < 0)
-		return client_fail(s, EINVAL, "expected a text of at most %d bytes without control characters", TEXT_MAX / 2 - 2);
-	snprintf(command, sizeof command, "xCommand Phonebook Search SearchString: \"%s\" FolderId: \"%s\" ContactType: %s Offset: %u "
-		 "Limit: %u AllowStale: %s\n", text, folder, kind, q->offset, q->limit ? q->limit : 50,
-		 q->allow_stale ? "True" : "False");
+		return client_fail(s, EINVAL,
+				   "expected a text of at most %d bytes without control characters",
+				   TEXT_MAX / 2 - 2);
+	snprintf(command, sizeof command,
+		 "xCommand Phonebook Search SearchString: \"%s\" FolderId: \"%s\" ContactType: %s Offset: %u "
+		 "Limit: %u AllowStale: %s\n",
+		 text, folder, kind, q->offset, q->limit ? q->limit : 50, q->allow_stale ? "True" : "False");
 	return ask(s, command, on_found, &(struct asked){ .found = found, .arg = arg });
 }
 

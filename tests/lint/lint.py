@@ -40,7 +40,7 @@ BANNED = (
     "gethostbyname getaddrinfo inet_addr inet_ntoa asctime ctime localtime gmtime alloca strncpy strncat setlocale"
 ).split()
 TOP_LEVEL = {"Makefile", "README.md", "CHANGELOG.md", "LICENSE", ".ci", "src", "include", "conf", "tests", "fixtures",
-             "docs", "debian", ".gitignore"}
+             "docs", "debian", ".gitignore", ".gitattributes", ".clang-format", ".editorconfig", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md"}
 LONGEST_FILE = 450
 LONGEST_LINE = 140
 
