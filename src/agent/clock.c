@@ -94,7 +94,6 @@ static void forget_sources(struct clock *c)
 {
 	drop_questions(c);
 	explicit_bzero(c->sources, sizeof c->sources);
-	c->n = 0;
 }
 
 void clock_free(struct clock *c)

@@ -294,8 +294,11 @@ static void the_date_is_unknown_until_ntp_comes(void **state)
 	assert_tells(clock_trouble(w->clock), "a.test:1230: no answer within 2 s");
 	assert_in_range(a->asked, 9, 100);
 	a->manner = GOOD;
+	unsigned changes = w->changes;
 	loop_sim_advance(w->loop, 67000);	/* the largest pause, and one that is under way */
 	assert_true(synchronised(w));
+	assert_in_range(w->changes, changes + 1, changes + 2);	/* perhaps one more failure before */
+	assert_int_equal(said(w, "synchronised by a.test:1230, the date is 2027-01-15T08:1"), 1);
 	assert_true_time(w);
 	assert_string_equal(clock_server(w->clock), "a.test:1230");
 	assert_string_equal(clock_trouble(w->clock), "");
@@ -332,6 +335,16 @@ static void the_pause_grows(void **state)
 	}
 	for (int i = 0; i < 50; i++)
 		assert_in_range(next_ask(w, a) - TIMEOUT_MS, 0, 16100);
+	a->manner = GOOD;			/* after a success it begins anew */
+	next_ask(w, a);
+	loop_sim_advance(w->loop, 100);
+	assert_true(synchronised(w));
+	a->manner = SILENT;
+	date_reset_floor(w->date, 0);
+	clock_poll(w->clock);
+	loop_sim_advance(w->loop, 0);
+	assert_in_range(next_ask(w, a), 0, TIMEOUT_MS + 2050);
+	assert_in_range(next_ask(w, a), 0, TIMEOUT_MS + 4050);
 }
 
 /* Its clock may be set any moment: it is asked every few seconds, for as long as that lasts. */
@@ -723,6 +736,8 @@ static void a_date_that_jumps_is_told(void **state)
 	next_ask(w, a);
 	loop_sim_advance(w->loop, 100);
 	assert_int_equal(said(w, "clock: the date was"), 1);
+	assert_int_equal(said(w, "clock: the date was 2027-01-15T08:3"), 1);
+	assert_int_equal(said(w, " and is 2037-01-12T08:"), 1);
 	a->wrong_by_s = 0;
 	next_ask(w, a);
 	loop_sim_advance(w->loop, 100);

@@ -379,6 +379,20 @@ static void the_systems_search_list_is_read_again_when_it_changes(void **state)
 	assert_string_equal(held.answer.name, "both.example");
 }
 
+/* A search list may be long: six of its domains are tried, then the name as it is. */
+static void the_search_list_is_bounded(void **state)
+{
+	struct world *w = *state;
+	struct dns_options o = { .servers = { w->address }, .resolv_conf = w->resolv_conf };
+	write_file(w->resolv_conf, "search w1.wrong w2.wrong w3.wrong w4.wrong w5.wrong w6.wrong w7.wrong w8.wrong w9.wrong\n");
+	assert_int_equal(dns_configure(w->dns, &o, NULL), 0);
+	assert_false(ask(w, "v4").has_answer);
+	assert_int_equal(w->server.questions, 7 * 2);
+	assert_string_equal(w->server.last, "v4");
+	write_file(w->resolv_conf, "search w1.wrong w2.wrong w3.wrong w4.wrong w5.wrong test\n");
+	assert_string_equal(ask(w, "v4").answer.name, "v4.test");
+}
+
 static void an_alias_is_followed_and_limits_the_time(void **state)
 {
 	struct heard h = ask(*state, "alias.test");
@@ -760,6 +774,7 @@ int main(void)
 		WORLD_TEST(the_cache_is_bounded),
 		WORLD_TEST(a_name_without_a_dot_gets_the_domain),
 		WORLD_TEST(the_systems_search_list_is_read_again_when_it_changes),
+		WORLD_TEST(the_search_list_is_bounded),
 		WORLD_TEST(an_alias_is_followed_and_limits_the_time),
 		WORLD_TEST(no_name_and_no_address_are_told_apart),
 		WORLD_TEST(a_family_that_never_answers_costs_a_quarter_of_a_second),

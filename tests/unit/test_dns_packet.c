@@ -15,7 +15,7 @@
 enum { A = 1, CNAME = 5, AAAA = 28, CLASS_IN = 1 };
 
 struct packet {
-	unsigned char data[4096];
+	unsigned char data[16384];
 	size_t len;
 };
 
@@ -257,6 +257,22 @@ static void chains_and_records_are_bounded(void **state)
 		address(&p, to, 60, 1);
 		assert_int_equal(read_packet(&p, AF_INET, &a), n <= 16 ? ARES_SUCCESS : ARES_EBADRESP);
 	}
+	for (int n = 510; n <= 513; n++) {			/* 512 records are looked at */
+		begin(&p, "a.test", A, 0);
+		size_t at = p.len;
+		address(&p, "b.test", 60, 1);
+		char pointer[16];
+		snprintf(pointer, sizeof pointer, "@%zu", at);
+		for (int i = 1; i < n; i++)
+			record(&p, pointer, 16, 60, "\3txt", 4);
+		alias(&p, "@12", 60, pointer);
+		assert_int_equal(read_packet(&p, AF_INET, &a), n < 512 ? ARES_SUCCESS : ARES_ENODATA);
+		begin(&p, "a.test", A, 0);
+		for (int i = 0; i < n; i++)
+			record(&p, "@12", 16, 60, "\3txt", 4);
+		address(&p, "@12", 60, 1);
+		assert_int_equal(read_packet(&p, AF_INET, &a), n < 512 ? ARES_SUCCESS : ARES_ENODATA);
+	}
 	begin(&p, "a.test", A, 0);				/* round and round */
 	alias(&p, "a.test", 60, "b.test");
 	alias(&p, "b.test", 60, "a.test");
@@ -420,6 +436,12 @@ static void what_answers_something_else_is_left_alone(void **state)
 		assert_memory_equal(&p, &before, sizeof p);
 		assert_int_equal(r.rcode, 0);
 	}
+	begin(&p, "a.test", A, 5);		/* less than a header */
+	memset(p.data + 4, 0, 8);
+	p.len = 11;
+	before = p;
+	assert_int_equal(mend(&p, sizeof p.data, &query, &r), 11);
+	assert_memory_equal(&p, &before, sizeof p);
 	/* No room for the question: nothing is written. */
 	begin(&p, "a.test", A, 5);
 	memset(p.data + 4, 0, 8);
