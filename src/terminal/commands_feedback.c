@@ -103,7 +103,7 @@ static void enable_run(struct command *c)
 const struct command_row commands_feedback[COMMANDS_FEEDBACK_N] = {
 	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.",
 	  slot_params, ROLE_ADMIN, 0, deregister_run },
-	{ "HttpFeedback Enable", "Tries a failed slot again at once.",
+	{ "HttpFeedback Enable", "Tries a slot that failed, or that is parked, again at once.",
 	  slot_params, ROLE_ADMIN, 0, enable_run },
 	{ "HttpFeedback Register", "Registers a server for HTTPS feedback; it stays until it is deregistered.",
 	  register_params, ROLE_ADMIN, 0, register_run },
