@@ -392,6 +392,32 @@ static void only_enable_or_another_registration_unparks(void **state)
 	assert_string_equal(of_slot(w, "Status"), "OK");
 }
 
+static void heard(void *arg, const struct doc *change)
+{
+	const char *status = doc_text(change, "HttpFeedback[1]/Status", NULL);
+	if (status)
+		snprintf(arg, 16, "%s", status);
+}
+
+/* Who listens hears when delivery begins to fail, and when it goes on. */
+static void a_slots_state_is_published(void **state)
+{
+	struct world *w = *state;
+	char last[16] = "";
+	struct agent_listener *l = agent_listen(w->agent, heard, last);
+	publish(w, 1);
+	assert_string_equal(last, "");
+	answer(w, "1", 503);
+	assert_string_equal(last, "Failed");
+	loop_sim_advance(w->loop, 1001);
+	answer(w, "1", 200);
+	assert_string_equal(last, "OK");
+	publish(w, 2);
+	answer(w, "2", 410);
+	assert_string_equal(last, "Failed");
+	agent_unlisten(l);
+}
+
 /* --- other settings that hold at once ---------------------------------------------------------------------------- */
 
 static void logged(void *arg, enum log_level level, const char *line)
@@ -503,6 +529,7 @@ int main(void)
 		TEST(another_login_reaches_who_logs_in),
 		TEST(a_replayed_dead_letter_is_sent),
 		TEST(only_enable_or_another_registration_unparks),
+		TEST(a_slots_state_is_published),
 		TEST(logging_follows_its_level),
 		TEST(a_secret_signs_at_once),
 		TEST(bounds_of_the_queue_hold_at_once),
