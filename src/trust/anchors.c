@@ -180,8 +180,8 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	buf_init(&what, 2048);
 	buf_adds(&what, "added");
 	if (hosts->len)
-		buf_addf(&what, ", trusted only as the server %s: it is no CA, so what it signed is not trusted; profile Strict asks for "
-			 "a pin",
+		buf_addf(&what, ", trusted only as the server %s: it cannot be a CA, what it signed is not trusted; profile Strict asks "
+			 "for a pin",
 			 buf_str(hosts));
 	tell(up, c, buf_str(&what), b);
 	buf_done(&what);

@@ -151,6 +151,34 @@ int bundle_add(struct bundle *u, struct cert *c, struct err *e)
 	return 0;
 }
 
+/* The key's PEM. What came all in one line, as environments keep it, gets its lines back, since OpenSSL reads nothing else. */
+static char *key_lines(const struct pem_block *b)
+{
+	enum { LINE = 64 };
+	const char *body = memmem(b->text + 5, b->text_len - 5, "-----", 5);	/* the text begins and ends with hyphens */
+	char *pem = mem_array(b->text_len + b->text_len / LINE + 4, 1);
+	size_t n = 0, column = 0;
+	if (memchr(b->text, '\n', b->text_len) || !body) {
+		memcpy(pem, b->text, b->text_len);
+		pem[b->text_len] = '\n';
+		return pem;
+	}
+	body += 5;
+	const char *stop = memmem(body, b->text_len - (size_t)(body - b->text), "-----", 5);
+	memcpy(pem, b->text, n = (size_t)(body - b->text));
+	for (const char *p = body; p < stop; p++) {
+		if (*p == ' ' || *p == '\t' || *p == '\r')
+			continue;
+		if (column++ % LINE == 0)
+			pem[n++] = '\n';
+		pem[n++] = *p;
+	}
+	pem[n++] = '\n';
+	memcpy(pem + n, stop, b->text_len - (size_t)(stop - b->text));
+	pem[strlen(pem)] = '\n';
+	return pem;
+}
+
 static int take_key(struct bundle *u, const struct pem_block *b, struct err *e)
 {
 	if (b->der)
@@ -158,9 +186,7 @@ static int take_key(struct bundle *u, const struct pem_block *b, struct err *e)
 			       "writes it as PEM; upload it with the certificate", b->line);
 	if (u->key_pem)
 		return err_set(e, ERR_INPUT, 0, "line %zu: there is a second private key", b->line);
-	u->key_pem = mem_array(b->text_len + 2, 1);
-	memcpy(u->key_pem, b->text, b->text_len);
-	u->key_pem[b->text_len] = '\n';
+	u->key_pem = key_lines(b);
 	return 0;
 }
 

@@ -110,7 +110,14 @@ int fitness_anchor(struct cert *c, int64_t now, struct buf *why, struct buf *hos
 	}
 	if (X509_get_version(c->x) == 2 && c->ca) {
 		struct question q = { .role = names_itself ? ROLE_ROOT : ROLE_CA, .rules = { .now = now } };
-		return ask(c, &q, why);
+		int r = ask(c, &q, why);
+		if (r == 0 || !names_itself)
+			return r;
+		struct buf ignored;	/* of no use as a CA, it may still be a server's own, which openssl req -x509 marks as a CA */
+		buf_init(&ignored, why->max);
+		r = fit_as_server(c, now, &ignored, hosts);
+		buf_done(&ignored);
+		return r;
 	}
 	if (names_itself)
 		return fit_as_server(c, now, why, hosts);

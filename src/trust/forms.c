@@ -18,6 +18,7 @@ enum form form_of_label(const char *label, size_t len)
 		enum form form;
 	} known[] = {
 		{ "CERTIFICATE", FORM_CERTIFICATE }, { "X509 CERTIFICATE", FORM_CERTIFICATE }, { "X509 CRL", FORM_CRL },
+		{ "CERTIFICATE CHAIN", FORM_CERTIFICATE }, { "CRL", FORM_CRL },
 		{ "CERTIFICATE REQUEST", FORM_REQUEST }, { "NEW CERTIFICATE REQUEST", FORM_REQUEST },
 		{ "PKCS7", FORM_PKCS7 }, { "PKCS #7 SIGNED DATA", FORM_PKCS7 }, { "CMS", FORM_PKCS7 }, { "PKCS12", FORM_PKCS12 },
 		{ "TRUSTED CERTIFICATE", FORM_TRUSTED }, { "OPENSSH PRIVATE KEY", FORM_OPENSSH_KEY },
@@ -157,6 +158,7 @@ const char *form_foreign(const char *data, size_t len)
 		{ "---- BEGIN SSH2", "a public key for SSH, and no certificate" },
 		{ "ssh-", "a public key for SSH, and no certificate" },
 		{ "ecdsa-sha2-", "a public key for SSH, and no certificate" },
+		{ "<", "a page in HTML or XML, and no certificate: save the certificate itself" },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (len >= strlen(known[i].start) && memcmp(data, known[i].start, strlen(known[i].start)) == 0)
@@ -194,19 +196,24 @@ static void read_utf16(struct form_text *t)
 	replace(t, copy, t->len / 2 + 1, n);
 }
 
-/* What went through JSON, an environment or a shell has line ends written as \n. */
+/* What went through JSON, an environment or a shell, perhaps twice, has line ends written as \n. */
 static void read_escapes(struct form_text *t)
 {
-	if (!memmem(t->data, t->len, "-----\\n", 7) && !memmem(t->data, t->len, "-----\\r\\n", 9))
+	if (!memmem(t->data, t->len, "-----\\", 6))
 		return;
 	char *copy = mem_array(t->len + 1, 1);
 	size_t n = 0;
 	for (size_t i = 0; i < t->len; i++) {
-		int escaped = t->data[i] == '\\' && i + 1 < t->len && (t->data[i + 1] == 'n' || t->data[i + 1] == 'r');
-		if (!escaped)
-			copy[n++] = t->data[i];
-		else if (t->data[++i] == 'n')
+		size_t after = i;
+		while (after < t->len && t->data[after] == '\\')
+			after++;
+		char ch = after > i && after < t->len ? t->data[after] : '\0';
+		if (ch == 'n')
 			copy[n++] = '\n';
+		else if (ch != 'r')
+			copy[n++] = t->data[i];
+		if (ch == 'n' || ch == 'r')
+			i = after;
 	}
 	replace(t, copy, t->len + 1, n);
 }
@@ -240,14 +247,16 @@ static void read_quotes(struct form_text *t)
 	replace(t, copy, t->len + 1, n);
 }
 
-/* Base64 of DER, nothing around it: where only text can be given PKCS#12 comes so. */
+/* Base64 of DER, nothing around it: where only text can be given PKCS#12 comes so. Or of PEM, as Kubernetes keeps it. */
 static void read_bare_base64(struct form_text *t)
 {
+	static const char pem[] = "LS0tLS1CRUdJTi";	/* "-----BEGIN" */
 	struct base64_fault fault;
 	size_t blanks = 0;
 	while (blanks < t->len && strchr(" \t\r\n", t->data[blanks]) && t->data[blanks])
 		blanks++;
-	if (blanks == t->len || t->data[blanks] != 'M' || memmem(t->data, t->len, begin, sizeof begin - 1))
+	int is_pem = t->len - blanks > sizeof pem - 1 && memcmp(t->data + blanks, pem, sizeof pem - 1) == 0;
+	if (blanks == t->len || (t->data[blanks] != 'M' && !is_pem) || memmem(t->data, t->len, begin, sizeof begin - 1))
 		return;
 	char *copy = mem_array(t->len + 4, 1);
 	long n = base64_read(t->data, t->len, (unsigned char *)copy, &fault);
@@ -267,9 +276,9 @@ void form_text_open(struct form_text *t, const char *data, size_t len)
 		t->data += 3;
 		t->len -= 3;
 	}
+	read_bare_base64(t);
 	read_escapes(t);
 	read_quotes(t);
-	read_bare_base64(t);
 }
 
 void form_text_close(struct form_text *t)

@@ -220,7 +220,7 @@ static void test_refusals(void **state)
 	struct recipe small = { .subject = "/CN=Small", .key = "RSA-1024:small" };
 	expect_recipe(a, &small, factory_ca, "a CA's key is too weak: RSA of 1024 bits (67=CA_KEY_TOO_SMALL)");
 	expect_recipe(a, &(struct recipe){ .subject = "/CN=Spelt", .key = "EXPLICIT-P-256" }, factory_ca, "94=EC_KEY_EXPLICIT_PARAMS");
-	struct recipe no_sign = { .subject = "/CN=N", .add = { "keyUsage=critical,digitalSignature" } };
+	struct recipe no_sign = { .subject = "/CN=No Sign", .add = { "keyUsage=critical,digitalSignature" } };
 	expect_recipe(a, &no_sign, factory_ca, "32=KEYUSAGE_NO_CERTSIGN");
 	struct recipe clients = { .subject = "/CN=C", .add = { "extendedKeyUsage=clientAuth" } };
 	expect_recipe(a, &clients, factory_ca, "26=INVALID_PURPOSE");
@@ -261,6 +261,7 @@ static void test_self_signed_servers(void **state)
 		  "only as the server a.test, *.b.test:" },
 		{ { .subject = "/CN=codec7.test", .version = 1, .drop = "all" }, "only as the server codec7.test:" },
 		{ { .subject = "/CN=ca.test", .add = { "basicConstraints=CA:TRUE", "keyUsage=digitalSignature,keyCertSign" } }, NULL },
+		{ { .subject = "/CN=ca.test", .add = { "basicConstraints=CA:TRUE" } }, "only as the server server.example:" },
 	};
 	struct anchors *a = open_store();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -591,6 +592,23 @@ static void test_lists(void **state)
 	assert_int_equal(anchors_crl_delete(a, "ab", &e), -1);
 	assert_int_equal(anchors_crl_delete(a, info.fingerprint, &e), 0);
 	assert_int_equal(anchors_crl_count(a), 1);
+	/* at most 64, of 4 MiB */
+	struct anchors *full = anchors_open(NULL, NULL, NULL);
+	for (int i = 0; i <= ANCHORS_CRLS_MAX; i++) {
+		char subject[32];
+		snprintf(subject, sizeof subject, "/CN=Issuer %d", i);
+		struct made m = root(subject, "P-256:many");
+		text[0] = '\0';
+		factory_list_pem(&(struct list_recipe){ .issuer = &m }, text, TEXT);
+		assert_int_equal(put_list(full, NULL, NULL, &e), i < ANCHORS_CRLS_MAX ? 0 : -1);
+		factory_free(&m);
+	}
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(anchors_crl_count(full), ANCHORS_CRLS_MAX);
+	struct anchors_upload large = { .data = text, .len = ANCHORS_UPLOAD_MAX + 1 };
+	assert_int_equal(anchors_crl_put(full, &large, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "at most 4194304 bytes"));
+	anchors_free(full);
 	/* what Hard would not rely on is told */
 	static const struct { long from, to; const char *told; } odd[] = {
 		{ -50, 1, "(16=ERROR_IN_CRL_NEXT_UPDATE_FIELD); have the CA issue" }, { -40, -30, "12=CRL_HAS_EXPIRED" },

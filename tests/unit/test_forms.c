@@ -147,6 +147,20 @@ static size_t escaped_crlf(char ch, char *to)
 	return 4;
 }
 
+static size_t escaped_twice(char ch, char *to)
+{
+	if (ch != '\n')
+		return *to = ch, 1;
+	memcpy(to, "\\\\r\\\\n", 6);
+	return 6;
+}
+
+static size_t in_one_line(char ch, char *to)
+{
+	*to = ch == '\n' ? ' ' : ch;
+	return 1;
+}
+
 static size_t quoted(char ch, char *to)
 {
 	*to = ch;
@@ -187,7 +201,8 @@ static void test_text_as_it_arrives(void **state)
 		through(w.pem, lines_only), before("\xef\xbb\xbf", 3, through(w.pem, lines_only)),
 		through(w.pem, little_endian), before("\xff\xfe", 2, through(w.pem, little_endian)),
 		before("\xfe\xff", 2, through(w.pem, big_endian)), through(w.pem, big_endian),
-		through(w.pem, escaped), through(w.pem, escaped_crlf), before("\"", 1, through(w.pem, escaped)),
+		through(w.pem, escaped), through(w.pem, escaped_crlf),
+		through(w.pem, escaped_twice), through(w.pem, in_one_line), before("\"", 1, through(w.pem, escaped)),
 		through(quoted_pem, quoted), before(" ", 1, through(w.pem, indented_crlf)),
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -196,6 +211,9 @@ static void test_text_as_it_arrives(void **state)
 	char *body = strchr(w.pem, '\n') + 1;
 	struct bytes bare = { .len = (size_t)(strstr(body, "-----END") - body) };
 	memcpy(bare.data, body, bare.len);
+	taken(&bare);
+	/* and of PEM, as Kubernetes keeps it */
+	bare.len = (size_t)EVP_EncodeBlock((unsigned char *)bare.data, (unsigned char *)w.pem, (int)strlen(w.pem));
 	taken(&bare);
 }
 
@@ -275,6 +293,7 @@ static void test_named_with_the_way_out(void **state)
 		{ "\xfe\xed\xfe\xed\0\0\0\2", 8, "Java keystore (JKS): keytool -importkeystore" },
 		{ "\xce\xce\xce\xce\0\0\0\2", 8, "Java keystore (JCEKS)" }, { "PK\3\4\24\0\0\0", 8, "ZIP archive: unpack it" },
 		{ "\x1f\x8b\10\0", 4, "gzip archive" }, { "PuTTY-User-Key-File-3: x\n", 25, "PuTTY" },
+		{ "<!DOCTYPE html>", 15, "a page in HTML" },
 		{ "ssh-ed25519 AAAAC3 me@here\n", 27, "a public key for SSH" },
 		{ "\xe2\x80\x94\xe2\x80\x94" "BEGIN CERTIFICATE--\nMIIB\n", 31, "BEGIN line is written wrongly" },
 		{ "----BEGIN CERTIFICATE----\nMIIB\n----END CERTIFICATE----\n", 56, "BEGIN line is written wrongly" },

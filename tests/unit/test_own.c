@@ -125,6 +125,33 @@ static void test_chain_in_order_without_the_root(void **state)
 	buf_done(&wanted);
 }
 
+/* Keys all in one line, with \n for line ends, and in UTF-16: OpenSSL reads lines only. */
+static void test_keys_as_they_arrive(void **state)
+{
+	(void)state;
+	static char other[131072];
+	size_t len = 0;
+	add(&w.codec);
+	add_key(w.codec.key);
+	for (char *p = w.text; *p; p++) {
+		other[len++] = *p;
+		other[len++] = '\0';
+	}
+	taken(other, len, NULL);
+	len = 0;
+	for (char *p = w.text; *p; p++)
+		if (*p == '\n')
+			memcpy(other + len, "\\n", 2), len += 2;
+		else
+			other[len++] = *p;
+	taken(other, len, NULL);
+	for (char *p = w.text; *p; p++)
+		*p = *p == '\n' ? ' ' : *p;
+	taken(w.text, strlen(w.text), NULL);
+	struct anchors_upload u = { .data = w.text, .len = strlen(w.text) };
+	assert_int_equal(anchors_own_put(w.anchors, &u, NULL, w.fingerprint, NULL), 0);
+}
+
 static void test_for_servers_only(void **state)
 {
 	(void)state;
@@ -193,6 +220,35 @@ static void test_what_is_wrong_with_it(void **state)
 	const char *ssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
 	refused(ssh, strlen(ssh), NULL, ERR_INPUT, "ssh-keygen -p -m PKCS8");
 	refused("\xfe\xed\xfe\xed\0\0\0\2", 8, "secret", ERR_INPUT, "Java keystore (JKS)");
+}
+
+/* Sixteen certificates, eight others beside one, 256 KiB: one more of each is told as such. */
+static void test_bounds(void **state)
+{
+	(void)state;
+	static char large[300000];
+	for (int i = 0; i <= ANCHORS_OWN_MAX; i++) {
+		struct made m = factory_make(&(struct recipe){ .subject = "/CN=many", .key = "P-256:l" }, &w.issuing, factory_leaf);
+		w.text[0] = '\0';
+		add(&m);
+		add_key(m.key);
+		assert_int_equal(put(w.text, strlen(w.text), NULL), i < ANCHORS_OWN_MAX ? 0 : -1);
+		factory_free(&m);
+	}
+	assert_int_equal(w.err.kind, ERR_FULL);
+	assert_non_null(strstr(w.err.text, "at most 16 own certificates"));
+	assert_int_equal(anchors_own_count(w.anchors), ANCHORS_OWN_MAX);
+	w.text[0] = '\0';
+	add_key(w.codec.key);
+	for (int i = 0; i < 10; i++)
+		add(i ? &w.issuing : &w.codec);
+	assert_int_equal(put(w.text, strlen(w.text), NULL), -1);
+	assert_non_null(strstr(w.err.text, "at most 8 certificates beside the own one"));
+	memset(large, '\n', sizeof large);
+	assert_int_equal(put(large, (256 << 10) + 1, NULL), -1);
+	assert_int_equal(w.err.kind, ERR_FULL);
+	assert_int_equal(put(large, 256 << 10, NULL), -1);
+	assert_non_null(strstr(w.err.text, "no certificate"));
 }
 
 /* --- PKCS#12 --- */
@@ -423,7 +479,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_chain_in_order_without_the_root), TEST(test_for_servers_only), TEST(test_what_is_wrong_with_it),
+		TEST(test_chain_in_order_without_the_root), TEST(test_keys_as_they_arrive), TEST(test_for_servers_only),
+		TEST(test_what_is_wrong_with_it), TEST(test_bounds),
 		TEST(test_pkcs12_of_any_make), TEST(test_pkcs12_that_is_too_much_work), TEST(test_scrypt),
 		TEST(test_keys_under_old_ciphers),
 	};
