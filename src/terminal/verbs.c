@@ -124,8 +124,9 @@ static void welcome_run(struct command *c)
 {
 	const struct settings *s = settings_get(agent_settings(command_agent(c)));
 	c->kind = ANSWER_TEXT;
-	buf_addf(&c->text, "Welcome to %s\nsealpost " AGENT_VERSION "\n*r Login successful\n",
-		 *s->system_name ? s->system_name : "sealpost");
+	buf_adds(&c->text, "Welcome to ");
+	text_escape(*s->system_name ? s->system_name : "sealpost", &c->text);	/* the manager may have set it */
+	buf_adds(&c->text, "\nsealpost " AGENT_VERSION "\n*r Login successful\n");
 	command_done(c, NULL);
 }
 

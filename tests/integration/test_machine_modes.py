@@ -181,3 +181,18 @@ def test_feedback_in_json(agent):
         got = "".join(heard.readline() for _ in range(6))
         assert documents(got) == [{"Status": {"Call": [{"id": "1", "Status": {"Value": "Idle"}}]}},
                                   {"Status": {"Call": [{"id": "1", "ghost": "True"}]}}]
+
+
+def test_foreign_text(agent):
+    """It writes no line of its own, turns none round, and is the same again for whoever reads it back."""
+    name, status = "a\u202eb\u200b \"q\" \\ \u009b", "OK):\n*s Room Lock: Off"
+    publish(agent, f"<Status><Room><Door status='{status}'>{name}</Door></Room></Status>".replace("\n", "&#10;"))
+    said = ask(agent, "xStatus Room")
+    assert said == ('*s Room Door (status="OK):\\n*s Room Lock: Off"): "a\\u202eb\\u200b \\"q\\" \\\\ \\u009b"\n** end\n\nOK\n\n')
+    assert in_json(agent, "xStatus Room") == [{"Status": {"Room": {"Door": {"status": status, "Value": name}}}}]
+    door = in_xml(agent, "xStatus Room")[0].find("Status/Room/Door")
+    assert door.text == name
+    for mode in ("terminal", "xml", "json"):
+        shown = ask(agent, f"xPreferences outputmode {mode}", "xStatus Room")
+        assert not set("\u202e\u200b\u009b") & set(shown)
+    assert "cannot be seen" in agent.sealpost("publish", stdin="<Status><A\u200d>1</A\u200d></Status>", expect=None)

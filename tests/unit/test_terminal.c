@@ -586,6 +586,13 @@ static void banner(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_answer(w, fd, "xWelcome", "Welcome to sealpost\nsealpost " AGENT_VERSION "\n*r Login successful\n\nOK\n\n", EX_OK);
+	world_ask(w, fd, "xConfiguration SystemUnit Name: \"a\u202eb\u200b\"");
+	assert_says(w, fd, "xWelcome", "Welcome to a\\u202eb\\u200b\nsealpost ");
+	assert_answer(w, fd, "xConfiguration SystemUnit Name", "*c xConfiguration SystemUnit Name: \"a\\u202eb\\u200b\"\n" END, EX_OK);
+	/* What is shown can be typed again. */
+	world_ask(w, fd, "xConfiguration SystemUnit Name: \"\"");
+	world_ask(w, fd, "xConfiguration SystemUnit Name: \"a\\u202eb\\u200b\"");
+	assert_string_equal(settings_value(w->agent->settings, "SystemUnit Name"), "a\u202eb\u200b");
 	assert_answer(w, fd, "echo on", "\nOK\n\n", EX_OK);
 	assert_says(w, fd, "xStatus SystemUnit Uptime", "xStatus SystemUnit Uptime\n*s SystemUnit Uptime: 42\n");
 	assert_says(w, fd, "echo off", "echo off\n\nOK\n\n");
