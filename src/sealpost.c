@@ -1,7 +1,7 @@
 /* sealpost: the terminal and command line. It knows no setting and no command: it asks the agent. */
 #include "agent/agent.h"
 #include "cli/cli.h"
-#include "judge/judge.h"
+#include "pki/pki_verify.h"
 #include "sealpost.h"
 
 #include <fcntl.h>
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	if (word)
 		return written(once(&o, word, rest, n));
 	if (n && strcmp(rest[0], "verify") == 0)
-		return judge_main((int)n, rest);
+		return pki_verify((int)n, rest);
 	if (n == 1 && strcmp(rest[0], "publish") == 0)
 		return cli_publish(&o);
 	if (n)

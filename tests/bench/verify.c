@@ -2,7 +2,7 @@
  * PEM in the same run. Every chain has its own server certificate. usage: verify [chains] */
 #include "../unit/factory.h"
 
-#include "judge/judge.h"
+#include "pki/pki_verify.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -105,7 +105,7 @@ static double batch(const struct set *s, size_t n)
 		abort();
 	char *argv[] = { (char[]){ "verify" }, (char[]){ "--batch" }, NULL };
 	double start = cpu_seconds();
-	int status = judge_main(2, argv);
+	int status = pki_verify(2, argv);
 	double took = cpu_seconds() - start;
 	fflush(stdout);
 	dup2(saved, 1);

@@ -15,7 +15,7 @@ FLOORS = [
     {"base"},
     {"loop", "doc", "schema", "trust", "cli"},
     {"net", "settings", "wire", "store"},
-    {"agent", "judge"},
+    {"agent", "pki"},
     {"terminal"},
 ]
 # The client library stands on its own: codec software links it without the house.
@@ -32,7 +32,7 @@ LIBRARIES = {
     r"event2/|event\.h": ["src/loop/", "src/lab/"],
     r"sqlite3\.h": ["src/store/"],
     r"(histedit|editline)": ["src/cli/"],
-    r"jansson\.h": ["src/judge/"],
+    r"jansson\.h": ["src/pki/"],
     r"syslog\.h": ["src/base/log"],
 }
 BANNED = (

@@ -1,8 +1,8 @@
-#include "batch.h"
+#include "pki_batch.h"
 
 #include "base/mem.h"
-#include "material.h"
-#include "report.h"
+#include "pki_material.h"
+#include "pki_report.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-#include "judge/judge.h"
+#include "pki/pki_verify.h"
 
 #include "base/mem.h"
-#include "batch.h"
-#include "material.h"
-#include "report.h"
-#include "server.h"
+#include "pki_batch.h"
+#include "pki_material.h"
+#include "pki_report.h"
+#include "pki_server.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +130,7 @@ static const char *missing(const struct options *o)
 	return !o->url && o->connect ? "--connect goes with --url" : NULL;
 }
 
-int judge_main(int argc, char **argv)
+int pki_verify(int argc, char **argv)
 {
 	struct options o;
 	struct question q;

@@ -1,4 +1,4 @@
-#include "options.h"
+#include "pki_options.h"
 
 #include "net/dns.h"
 #include "schema/name.h"

@@ -1,8 +1,8 @@
-/* batch: many chains, one JSON object a line. Private to judge. */
-#ifndef JUDGE_BATCH_H
-#define JUDGE_BATCH_H
+/* batch: many chains, one JSON object a line. Private to pki. */
+#ifndef PKI_BATCH_H
+#define PKI_BATCH_H
 
-#include "options.h"
+#include "pki_options.h"
 
 #include <stdio.h>
 

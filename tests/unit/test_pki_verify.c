@@ -1,7 +1,7 @@
 /* `sealpost verify`: the situations through its front door, its options, batches, and a server by URL. */
 #include "situations.h"
 
-#include "judge/judge.h"
+#include "pki/pki_verify.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,7 +39,7 @@ static int run(const char *input, const char *const *words)
 		assert_non_null(freopen(path, "r", stdin));
 		unlink(path);
 	}
-	int status = judge_main(argc, argv);
+	int status = pki_verify(argc, argv);
 	fflush(stdout);
 	fflush(stderr);
 	dup2(saved[0], 1);

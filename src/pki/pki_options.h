@@ -1,6 +1,6 @@
-/* options: what is to be judged, from the command line or one line of a batch. Private to judge. */
-#ifndef JUDGE_OPTIONS_H
-#define JUDGE_OPTIONS_H
+/* options: what is to be judged, from the command line or one line of a batch. Private to pki. */
+#ifndef PKI_OPTIONS_H
+#define PKI_OPTIONS_H
 
 #include "base/err.h"
 #include "trust/verify.h"

@@ -1,8 +1,8 @@
-/* report: a verdict for people, or as JSON for programs. Private to judge. */
-#ifndef JUDGE_REPORT_H
-#define JUDGE_REPORT_H
+/* report: a verdict for people, or as JSON for programs. Private to pki. */
+#ifndef PKI_REPORT_H
+#define PKI_REPORT_H
 
-#include "options.h"
+#include "pki_options.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "material.h"
+#include "pki_material.h"
 
 #include "base/buf.h"
 #include "base/file.h"

@@ -1,4 +1,4 @@
-#include "server.h"
+#include "pki_server.h"
 
 #include "base/num.h"
 

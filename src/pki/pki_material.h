@@ -1,6 +1,6 @@
-/* material: roots, chains and lists from files or texts, with what was parsed before kept. Private to judge. */
-#ifndef JUDGE_MATERIAL_H
-#define JUDGE_MATERIAL_H
+/* material: roots, chains and lists from files or texts, with what was parsed before kept. Private to pki. */
+#ifndef PKI_MATERIAL_H
+#define PKI_MATERIAL_H
 
 #include "base/err.h"
 #include "trust/anchors.h"

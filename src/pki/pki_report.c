@@ -1,4 +1,4 @@
-#include "report.h"
+#include "pki_report.h"
 
 #include "trust/date.h"
 

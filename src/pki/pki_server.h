@@ -1,6 +1,6 @@
-/* server: a server that somebody names: connects, shakes hands, sends no request. Private to judge. */
-#ifndef JUDGE_SERVER_H
-#define JUDGE_SERVER_H
+/* server: a server that somebody names: connects, shakes hands, sends no request. Private to pki. */
+#ifndef PKI_SERVER_H
+#define PKI_SERVER_H
 
 #include "base/err.h"
 #include "net/https.h"
