@@ -607,6 +607,9 @@ static void one_address_that_denies_leaves_the_others(void **state)
 	assert_int_equal(said(w, "it is not asked for a day"), 1);
 	loop_sim_advance(w->loop, 23 * HOUR_MS);
 	assert_int_equal(a->asked, asked);
+	loop_sim_advance(w->loop, 2 * HOUR_MS);	/* each is asked once more, and then none for another day */
+	assert_int_equal(a->asked, asked + 2);
+	assert_int_equal(said(w, "it is not asked for a day"), 2);
 }
 
 static void key(struct world *w, size_t i, const char *text, const char *id)

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <ares.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <netinet/in.h>
@@ -123,7 +124,7 @@ static void on_question(void *arg, unsigned ready)
 	(void)ready;
 	struct server *s = arg;
 	unsigned char q[512], r[2048];
-	struct sockaddr_in from;
+	struct sockaddr_storage from;
 	socklen_t from_len = sizeof from;
 	ssize_t len = recvfrom(s->fd, q, sizeof q, 0, (struct sockaddr *)&from, &from_len);
 	if (len < 17)
@@ -506,6 +507,7 @@ static void errors_are_told_in_their_own_words(void **state)
 			assert_false(h.has_answer);
 			assert_int_equal(h.err.kind, ERR_DNS);
 			assert_string_equal(h.err.text, all[i].words);
+			assert_int_equal(h.err.code, all[i].rcode == 5 ? ARES_EREFUSED : ARES_ESERVFAIL);
 		}
 	w->server.rcode = 3;		/* a header alone denies nothing: no name stands in it */
 	struct heard h = { .calls = 0 };
@@ -574,7 +576,32 @@ static void the_next_server_is_asked_after_any_error(void **state)
 		struct heard h = ask(w, "v4.test");
 		assert_true(h.has_answer);
 	}
+	second->server.mode = DENY;			/* what that one says counts, not what the first could not */
+	w->server.rcode = 5;
+	struct heard h = ask(w, "both.test");
+	assert_string_equal(h.err.text, "both.test: the DNS servers say that there is no such name");
 	tear_down((void **)&second);
+}
+
+static void a_server_may_have_an_ipv6_address(void **state)
+{
+	struct world *w = *state;
+	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t len = sizeof at;
+	struct server six = { .fd = socket(AF_INET6, SOCK_DGRAM, 0) };
+	char address[32];
+	assert_int_equal(bind(six.fd, (struct sockaddr *)&at, sizeof at), 0);
+	getsockname(six.fd, (struct sockaddr *)&at, &len);
+	six.watch = loop_watch(w->loop, six.fd, LOOP_READ, on_question, &six);
+	snprintf(address, sizeof address, "[::1]:%d", ntohs(at.sin6_port));
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { address } }, NULL), 0);
+	assert_true(ask(w, "v4.test").has_answer);
+	six.mode = SERVFAIL;
+	struct heard h = ask(w, "both.test");
+	assert_non_null(strstr(h.err.text, "DNS server ::1 failed to find an answer (SERVFAIL)"));
+	assert_int_equal(w->server.questions, 0);
+	loop_watch_free(six.watch);
+	close(six.fd);
 }
 
 static void an_answer_too_long_for_udp_is_asked_for_over_tcp(void **state)
@@ -785,6 +812,7 @@ int main(void)
 		WORLD_TEST(an_error_about_another_question_is_none),
 		WORLD_TEST(a_server_that_refuses_says_more_than_one_that_is_silent),
 		WORLD_TEST(the_next_server_is_asked_after_any_error),
+		WORLD_TEST(a_server_may_have_an_ipv6_address),
 		WORLD_TEST(an_answer_too_long_for_udp_is_asked_for_over_tcp),
 		WORLD_TEST(silence_ends_in_time),
 		WORLD_TEST(the_second_server_serves_when_the_first_is_closed),

@@ -367,6 +367,7 @@ static void an_alias_that_is_no_host_name_is_not_shown(void **state)
 	(void)state;
 	static const struct { const char *bytes; size_t len; } all[] = {
 		{ "\4a.bc\4test\0", 11 }, { "\3a\0b\4test\0", 10 }, { "\3a b\4test\0", 10 }, { "\3a\nb\4test\0", 10 }, { "\0", 1 },
+		{ "\3.bc\4test\0", 10 }, { "\3bc.\4test\0", 10 }, { "\2\0b\4test\0", 9 }, { "\1a\5tes.t\0", 9 },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		struct packet p;
