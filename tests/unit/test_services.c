@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <ftw.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "played_https.h"
@@ -392,6 +393,27 @@ static void only_enable_or_another_registration_unparks(void **state)
 	assert_string_equal(of_slot(w, "Status"), "OK");
 }
 
+/* Nobody else reads what the agent keeps, nor learns its passwords. */
+static void what_is_kept_is_private(void **state)
+{
+	struct world *w = *state;
+	struct stat st;
+	char folder[100], path[140];
+	agent_free(w->agent);
+	snprintf(folder, sizeof folder, "%s/new", w->folder);
+	mode_t before = umask(0);
+	struct agent_options o = { .loop = w->loop, .state = folder };
+	struct err e;
+	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	set(w, "Provisioning Password", "hush");
+	umask(before);
+	assert_int_equal(stat(folder, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	snprintf(path, sizeof path, "%s/settings.conf", folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 static void heard(void *arg, const struct doc *change)
 {
 	const char *status = doc_text(change, "HttpFeedback[1]/Status", NULL);
@@ -530,6 +552,7 @@ int main(void)
 		TEST(a_replayed_dead_letter_is_sent),
 		TEST(only_enable_or_another_registration_unparks),
 		TEST(a_slots_state_is_published),
+		TEST(what_is_kept_is_private),
 		TEST(logging_follows_its_level),
 		TEST(a_secret_signs_at_once),
 		TEST(bounds_of_the_queue_hold_at_once),

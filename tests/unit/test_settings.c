@@ -290,7 +290,9 @@ static void the_idle_address_of_the_guide_is_none(void **state)
 	struct settings_db *db = settings_new(NULL);
 	set(db, "Phonebook Server 1 URL", "127.0.0.1");
 	set(db, "Provisioning ExternalManager Address", "127.0.0.1");
+	set(db, "Provisioning ExternalManager AlternateAddress", "127.0.0.1");
 	assert_string_equal(settings_get(db)->phonebook.url, "");
+	assert_string_equal(settings_get(db)->provisioning.alternate_address, "");
 	assert_string_equal(settings_get(db)->provisioning.address, "");
 	assert_string_equal(settings_value(db, "Phonebook Server 1 URL"), "127.0.0.1");
 	set(db, "Provisioning ExternalManager Address", "127.0.0.1:8443");
