@@ -515,6 +515,7 @@ static void test_not_another_signer(void **state)
 			factory_pem(cases[i].sent[k], w.sent, TEXT);
 		give_lists(&w, (struct list_recipe){ .signer = cases[i].signer });
 		factory_list_pem(&(struct list_recipe){ .issuer = &x }, w.lists, TEXT);	/* the signer is looked up, too */
+		factory_list_pem(&(struct list_recipe){ .issuer = &w.other }, w.lists, TEXT);
 		long code = judge(&w, hard);
 		if (code != cases[i].code)
 			fail_msg("%s: %ld", cases[i].what, code);
