@@ -559,6 +559,24 @@ static void a_server_that_refuses_says_more_than_one_that_is_silent(void **state
 	close(fd);
 }
 
+/* A packet that is lost is sent again after a second, of the computer's own clock, by which c-ares goes. */
+static void lost_packets_are_sent_again(void **state)
+{
+	struct world *w = *state;
+	struct heard h = { .calls = 0 };
+	w->server.mode = SILENT;
+	dns_resolve(w->dns, "v4.test", on_answer, &h);
+	for (int i = 0; i < 100 && w->server.questions < 2; i++)
+		loop_run_for(w->loop, 5);
+	assert_int_equal(w->server.questions, 2);
+	w->server.mode = NORMAL;
+	usleep(1050000);
+	loop_sim_advance(w->loop, 1050);
+	wait_for(w, &h);
+	assert_true(h.has_answer);
+	assert_int_equal(w->server.questions, 4);
+}
+
 /* No error of one server keeps the next from being asked. */
 static void the_next_server_is_asked_after_any_error(void **state)
 {
@@ -811,6 +829,7 @@ int main(void)
 		WORLD_TEST(errors_are_told_in_their_own_words),
 		WORLD_TEST(an_error_about_another_question_is_none),
 		WORLD_TEST(a_server_that_refuses_says_more_than_one_that_is_silent),
+		WORLD_TEST(lost_packets_are_sent_again),
 		WORLD_TEST(the_next_server_is_asked_after_any_error),
 		WORLD_TEST(a_server_may_have_an_ipv6_address),
 		WORLD_TEST(an_answer_too_long_for_udp_is_asked_for_over_tcp),
