@@ -112,9 +112,10 @@ struct doc_printer;
 struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix);
 void doc_printer_free(struct doc_printer *p);
 int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out);
-/* Escapes for text and attribute values alike; characters that XML cannot hold, and bytes that are not UTF-8, become
- * U+FFFD. */
+/* Escapes for text; characters that XML cannot hold, and bytes that are not UTF-8, become U+FFFD, and what cannot be seen
+ * (text_is_hidden) is escaped. An attribute's line ends and tabs are, too: a reader would make blanks of them. */
 void doc_escape_xml(const char *text, struct buf *out);
+void doc_escape_xml_attribute(const char *text, struct buf *out);
 void doc_escape_json(const char *text, struct buf *out);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
 
@@ -41,7 +42,8 @@ static const char *skip_plain(const char *text, unsigned char kind)
 	return text;
 }
 
-void doc_escape_xml(const char *text, struct buf *out)
+/* plain_blanks: those of the characters \n and \t that stand as they are. */
+static void escape_xml(const char *text, const char *plain_blanks, struct buf *out)
 {
 	for (;;) {
 		/* Most text has nothing to escape: whole runs of it go out at once. */
@@ -57,12 +59,22 @@ void doc_escape_xml(const char *text, struct buf *out)
 			buf_adds(out, REPLACEMENT);
 		else if (entity)
 			buf_adds(out, entity);
-		else if (text_is_hidden(point) && point != '\n' && point != '\t')
+		else if (text_is_hidden(point) && !(n == 1 && strchr(plain_blanks, *text)))
 			buf_addf(out, "&#x%" PRIx32 ";", point);
 		else
 			buf_add(out, text, n);
 		text += n ? n : 1;
 	}
+}
+
+void doc_escape_xml(const char *text, struct buf *out)
+{
+	escape_xml(text, "\n\t", out);
+}
+
+void doc_escape_xml_attribute(const char *text, struct buf *out)
+{
+	escape_xml(text, "", out);
 }
 
 void doc_escape_json(const char *text, struct buf *out)

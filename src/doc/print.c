@@ -106,7 +106,7 @@ static int print_line(const struct doc_printer *p, const struct doc *d, struct b
 static void xml_attr(const char *name, const char *value, struct buf *out)
 {
 	buf_addf(out, " %s=\"", name);
-	doc_escape_xml(value, out);
+	doc_escape_xml_attribute(value, out);
 	buf_addc(out, '"');
 }
 

@@ -58,7 +58,7 @@ static void add_json(const char *text, struct buf *out)
 static void xml_open(const char *result_id, struct buf *out)
 {
 	buf_adds(out, "<XmlDoc resultId=\"");
-	doc_escape_xml(result_id ? result_id : "", out);
+	doc_escape_xml_attribute(result_id ? result_id : "", out);
 	buf_adds(out, "\">\n");
 }
 

@@ -191,7 +191,7 @@ def test_foreign_text(agent):
     assert said == ('*s Room Door (status="OK):\\n*s Room Lock: Off"): "a\\u202eb\\u200b \\"q\\" \\\\ \\u009b"\n** end\n\nOK\n\n')
     assert in_json(agent, "xStatus Room") == [{"Status": {"Room": {"Door": {"status": status, "Value": name}}}}]
     door = in_xml(agent, "xStatus Room")[0].find("Status/Room/Door")
-    assert door.text == name
+    assert door.text == name and door.get("status") == status
     for mode in ("terminal", "xml", "json"):
         shown = ask(agent, f"xPreferences outputmode {mode}", "xStatus Room")
         assert not set("\u202e\u200b\u009b") & set(shown)

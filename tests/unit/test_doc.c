@@ -208,6 +208,9 @@ static void attributes_and_unseen_characters_are_shown(void **state)
 	buf_reset(&out);
 	doc_escape_xml("a\u202eb\xc2\x9b\U000e0041\n\t", &out);
 	assert_string_equal(buf_str(&out), "a&#x202e;b&#x9b;&#xe0041;\n\t");
+	buf_reset(&out);
+	doc_escape_xml_attribute("a\n\t\r\"b", &out);
+	assert_string_equal(buf_str(&out), "a&#xa;&#x9;&#13;&quot;b");
 	doc_free(d);
 }
 
