@@ -1,11 +1,13 @@
 """What is wrong with a connection, step by step, and how ready the device is: in the lab, whose servers misbehave."""
 import json
 import socket
+import subprocess
+import threading
 
 import pytest
 
 from pki import Pki
-from real import Agent, Syslog, free_port, wait_for
+from real import BUILD, Agent, Syslog, free_port, wait_for
 from world import Lab, faults
 
 CHECKS = ["Chain", "Signatures", "Dates", "Name", "Purpose", "Strength", "Form", "Revocation"]
@@ -114,6 +116,52 @@ def test_tls_and_http(world, part, fault, check, said):
     outcomes, steps, first = world.diagnose("Service:", "HttpFeedback", "1")
     assert first == check and said in steps[check]["Found"] and steps[check]["Hint"], steps[check]
     assert [c for c, o in outcomes.items() if o == "Fail"] == [check]
+
+
+class Answers(threading.Thread):
+    """Answers each hello with the same bytes and closes."""
+
+    def __init__(self, said):
+        super().__init__(daemon=True)
+        self.said = said
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(5)
+                try:
+                    if connection.recv(4096):
+                        connection.sendall(self.said)
+                        connection.shutdown(socket.SHUT_WR)
+                        while connection.recv(4096):
+                            pass
+                except OSError:
+                    pass
+
+
+@pytest.mark.parametrize("said, words", [
+    (bytes([21, 3, 3, 0, 2, 2, 40]), "no TLS version, cipher or signature in common"),
+    (bytes([21, 3, 3, 0, 2, 2, 112]), "does not know this host name"),
+    (bytes([21, 3, 3, 0, 2, 2, 116]), "asks for a client certificate"),
+    (b"SSH-2.0-OpenSSH_9.2\r\n", "something other than TLS"),
+])
+def test_what_is_no_handshake(world, said, words):
+    """Diagnostics, and sealpost verify --url at the same server, in the same words."""
+    server = Answers(said)
+    url = f"https://host{free_port()}.sealpost.test:{server.port}/"
+    outcomes, steps, first = world.diagnose("Url:", url)
+    verified = subprocess.run([BUILD / "sealpost", "verify", "--roots", world.lab.root, "--url", url,
+                               "--connect", f"127.0.0.1:{server.port}"], capture_output=True, text=True, timeout=30)
+    server.listener.close()
+    assert first == "TLS" and words in steps["TLS"]["Found"] and steps["TLS"]["Hint"], steps["TLS"]
+    assert verified.returncode == 69 and words in verified.stderr, verified
 
 
 @pytest.mark.parametrize("fault", ["bad-xml", "soap-fault", "wrong-type", "empty"])
