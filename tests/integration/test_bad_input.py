@@ -197,7 +197,7 @@ def certificate_cases(w):
         "expired": (w.pki.root("Expired", days=(-9, -2)).pem, "(?i)expired"),
         "future": (w.pki.root("Future", days=(2, 9)).pem, "(?i)not yet valid"),
         "nothing": ("just some words\n", "(?i)no certificate|nothing|found"),
-        "good and bad": (w.pki.root("Fine").pem + w.leaf.pem, "(?i)CA|authority"),
+        "good and damaged": (w.pki.root("Fine").pem + damaged, "(?i)base64"),
     }
 
 
