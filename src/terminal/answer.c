@@ -181,6 +181,8 @@ static void end_terminal(const struct command *c, struct buf *out)
 		text_quote(buf_str(&c->text), out);
 		buf_addc(out, '\n');
 	}
+	if (c->kind == ANSWER_RESULT && !is_old_form(c))
+		buf_add(out, buf_str(&c->text), c->text.len);	/* what stands after it */
 	if (c->kind != ANSWER_TEXT && c->kind != ANSWER_MODE)
 		end_block(c, out);
 }
