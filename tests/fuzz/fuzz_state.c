@@ -170,7 +170,7 @@ static void open_and_use(void)
 	}
 }
 
-static void make_sound(void)
+static void make_first(void)
 {
 	struct store_registration r = { .slot = 1, .url = "https://a.example/", .n = 1, .expressions = { "/Status" } };
 	struct store *s;
@@ -182,6 +182,22 @@ static void make_sound(void)
 		require(store_post_add(s, 1, 0, 1, "body", 4, &sequence, &e) == 0);
 	require(store_commit(s, &e) == 0 && store_post_dead(s, 1, 2, 400, "why", &e) == 0);
 	store_close(s);
+}
+
+/* Made once, copied then. */
+static void make_sound(void)
+{
+	static uint8_t content[1 << 20];
+	static ssize_t len;
+	if (len) {
+		put("db", "", content, (size_t)len);
+		return;
+	}
+	make_first();
+	int fd = open(in_folder("db"), O_RDONLY | O_CLOEXEC);
+	len = read(fd, content, sizeof content);
+	require(len > 0 && len < (ssize_t)sizeof content);
+	close(fd);
 }
 
 /* A sound file, some bytes of which are others: three bytes say which, and one what it is. */

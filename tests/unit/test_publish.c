@@ -393,10 +393,24 @@ static void a_status_is_merged_while_nobody_takes_it(void **state)
 	assert_string_equal(doc_text(result, "Coalesced", ""), "18");
 	assert_string_equal(doc_text(result, "CoalescedFrom", ""), "2");
 	doc_free(result);
+	/* The same where it is posted, and only the commit fails. */
+	char db[100], moved[100];
+	snprintf(db, sizeof db, "%s/store.db", w->folder);
+	snprintf(moved, sizeof moved, "%s/moved", w->folder);
+	assert_int_equal(rename(db, moved), 0);
+	assert_int_equal(kept(w, "<Status><Audio><Mute>On</Mute></Audio></Status>"), 0);
+	assert_non_null(strstr(w->why, "deleted or moved"));
+	assert_int_equal(rename(moved, db), 0);
+	assert_int_equal(kept(w, "<Status><Audio><Volume>21</Volume></Audio></Status>"), 1);
+	result = doc_new("Result");
+	assert_int_equal(agent_letters_show(w->agent, 4, AGENT_WAITING, 22, result, &e), 0);
+	assert_null(strstr(doc_text(result, "Body", ""), "Mute"));
+	assert_string_equal(doc_text(result, "Coalesced", "none"), "none");
+	doc_free(result);
 	restart(w);
 	assert_string_equal(status(w, "HttpFeedback[4]/Coalesce"), "Status");
 	assert_string_equal(status(w, "HttpFeedback[4]/Delivery/Coalesced"), "18");
-	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "3");
+	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "4");
 }
 
 #define EVENT "<Event><Ping><Of>1</Of></Ping></Event>"

@@ -110,6 +110,18 @@ static void one_user_may_publish_half(void **state)
 	assert_int_equal(give(w, AGENT_ITSELF, items("Own", 1, SLACK, "x"), &e), 0);
 }
 
+/* Root is bounded by what all may have, and by nothing else. */
+static void root_may_publish_nearly_all(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(give(w, 0, items("A", 1, (ALL - SLACK) / 2, "x"), &e), 0);
+	assert_int_equal(give(w, 0, items("B", 1, SLACK, "x"), &e), -1);
+	assert_non_null(strstr(e.text, "the published status is full"));
+	assert_int_equal(give(w, ALICE, items("B", 1, SLACK, "x"), &e), -1);
+	assert_non_null(strstr(e.text, "the published status is full"));
+}
+
 static void what_goes_makes_room(void **state)
 {
 	struct world *w = *state;
@@ -204,7 +216,8 @@ static void growth_is_what_a_merge_adds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_user_may_publish_half), TEST(what_goes_makes_room), TEST(long_values_count), TEST(attributes_count),
+		TEST(one_user_may_publish_half), TEST(root_may_publish_nearly_all),
+		TEST(what_goes_makes_room), TEST(long_values_count), TEST(attributes_count),
 		cmocka_unit_test(growth_is_what_a_merge_adds),
 	};
 	return cmocka_run_group_tests_name("publish_limits", tests, NULL, NULL);
