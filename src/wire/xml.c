@@ -341,7 +341,8 @@ static int run(struct xml_reader *reader, struct reading *r, const char *text, s
 	r->ctxt = reader->ctxt;
 	r->ctxt->userData = r;
 	/* It reads in place; no encoding is named, or it would convert UTF-8 to UTF-8. It can find no other: check_bytes was here. */
-	xmlCtxtReadDoc(r->ctxt, (const xmlChar *)text, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	/* NOENT: else & and < in an attribute come as &#38; and &#60;. No other entities can be declared, on_doctype sees to it. */
+	xmlCtxtReadDoc(r->ctxt, (const xmlChar *)text, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
 	int whole = r->ctxt->wellFormed && r->root && !r->at && !r->failed;
 	if (whole && len <= REUSE_BYTES && ++reader->used < REUSE_TIMES)
 		xmlCtxtReset(reader->ctxt);

@@ -187,6 +187,17 @@ static void test_doctype_and_entities(void **state)
 		       "<!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]>\n<b>&c;&c;&c;&c;</b>", "line 2, column");
 }
 
+static void test_references_in_attributes(void **state)
+{
+	(void)state;
+	struct doc *d = parse("<A k='&amp;&lt;&gt;&quot;&apos;&#xa;&#9;&amp;amp;'>&amp;&lt;&amp;#38;</A>");
+	assert_string_equal(doc_attr(d, "k"), "&<>\"'\n\t&amp;");
+	assert_string_equal(d->value, "&<&#38;");
+	doc_free(d);
+	expect_refused("<A k='&other;'/>", "not well-formed XML");
+	expect_refused("<!DOCTYPE A [<!ENTITY other 'x'>]><A k='&other;'/>", "a DOCTYPE is not allowed");
+}
+
 static void test_items(void **state)
 {
 	(void)state;
@@ -318,7 +329,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tree), cmocka_unit_test(test_namespaces_and_cdata), cmocka_unit_test(test_types),
 		cmocka_unit_test(test_not_well_formed), cmocka_unit_test(test_mixed_content), cmocka_unit_test(test_encodings),
-		cmocka_unit_test(test_doctype_and_entities), cmocka_unit_test(test_items), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_doctype_and_entities), cmocka_unit_test(test_references_in_attributes),
+		cmocka_unit_test(test_items), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_hostile_sizes), cmocka_unit_test(test_silent), cmocka_unit_test(test_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
