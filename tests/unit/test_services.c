@@ -1,5 +1,6 @@
 /* By which rules each service makes its connections: a whole agent whose servers are played, asked for each rule of each service, before
  * a setting changes, while it holds and after it went back, all without a restart. */
+#include "../../src/agent/diagnose.h"
 #include "../../src/agent/parts.h"
 
 #include "agent/letters.h"
@@ -194,7 +195,43 @@ static struct https_peer *test_post(struct world *w)
 	return &copy;
 }
 
-enum { MANAGERS, SPARES, BOOKS, FEEDS, TESTS, DOCUMENTS, ALL };
+/* A diagnosis connects as the service does that it is about; its rules go into a copy. */
+static struct https_peer *diagnosed(struct world *w, enum agent_service service)
+{
+	static struct https_peer copy;
+	struct agent_diagnosis_request r = { .service = service, .slot = 1, .url = FEED };
+	struct diagnose_target t;
+	struct https_peer *p;
+	struct err e;
+	diagnose_target_take(w->agent, &r, &t);
+	if (!t.is_set || diagnose_peer(w->agent, &t, NULL, &p, &e) < 0)
+		fail_msg("%s", t.is_set ? e.text : t.trouble.text);
+	copy = *p;
+	https_peer_free(p);
+	return &copy;
+}
+
+static struct https_peer *diagnosed_url(struct world *w)
+{
+	return diagnosed(w, AGENT_URL);
+}
+
+static struct https_peer *diagnosed_manager(struct world *w)
+{
+	return diagnosed(w, AGENT_EXTERNAL_MANAGER);
+}
+
+static struct https_peer *diagnosed_book(struct world *w)
+{
+	return diagnosed(w, AGENT_PHONEBOOK);
+}
+
+static struct https_peer *diagnosed_feed(struct world *w)
+{
+	return diagnosed(w, AGENT_HTTP_FEEDBACK);
+}
+
+enum { MANAGERS, SPARES, BOOKS, FEEDS, TESTS, ASKED_URLS, ASKED_MANAGERS, ASKED_BOOKS, ASKED_FEEDS, DOCUMENTS, ALL };
 static const struct {
 	const char *service;
 	struct https_peer *(*peer)(struct world *w);
@@ -209,6 +246,11 @@ static const struct {
 		    PHONEBOOK_DEADLINE_MS, HTTPS_REPLY_MAX },
 	[FEEDS] = { "HttpFeedback 1", feedback, 8443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0, 0 },
 	[TESTS] = { "HttpFeedback 1 test", test_post, 8443, 0, "Content-Type: text/xml; charset=utf-8", 5000, 0, 15000, 0 },
+	[ASKED_URLS] = { "Diagnostics", diagnosed_url, 8443, 0, "", 0, 0, 0, HTTPS_REPLY_MAX },
+	[ASKED_MANAGERS] = { "ExternalManager", diagnosed_manager, 443, 1, "Content-Type: " MANAGER_CONTENT_TYPE, 0, 0, 0,
+			     HTTPS_REPLY_MAX },
+	[ASKED_BOOKS] = { "Phonebook", diagnosed_book, 443, 1, "Content-Type: " PHONEBOOK_CONTENT_TYPE, 0, 0, 0, HTTPS_REPLY_MAX },
+	[ASKED_FEEDS] = { "HttpFeedback 1", diagnosed_feed, 8443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0, HTTPS_REPLY_MAX },
 	/* Last: it has the manager answer. */
 	[DOCUMENTS] = { "PostedDocument", document, 443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0, 0 },
 };
@@ -239,9 +281,10 @@ static const struct rule {
 	struct verify_policy policy;
 } rules[] = {
 	{ "NetworkServices HTTPS VerifyServerCertificate", "Off", "On", (1u << ALL) - 1, 0, { .profile = VERIFY_GUIDE } },
-	{ "Provisioning TlsVerify", "Off", "On", 1u << MANAGERS | 1u << SPARES | 1u << DOCUMENTS, 0, { .profile = VERIFY_GUIDE } },
-	{ "Phonebook Server 1 TlsVerify", "Off", "On", 1u << BOOKS, 0, { .profile = VERIFY_GUIDE } },
-	{ "HttpFeedback TlsVerify", "Off", "On", 1u << FEEDS | 1u << TESTS, 0, { .profile = VERIFY_GUIDE } },
+	{ "Provisioning TlsVerify", "Off", "On", 1u << MANAGERS | 1u << SPARES | 1u << ASKED_MANAGERS | 1u << DOCUMENTS,
+	  0, { .profile = VERIFY_GUIDE } },
+	{ "Phonebook Server 1 TlsVerify", "Off", "On", 1u << BOOKS | 1u << ASKED_BOOKS, 0, { .profile = VERIFY_GUIDE } },
+	{ "HttpFeedback TlsVerify", "Off", "On", 1u << FEEDS | 1u << TESTS | 1u << ASKED_FEEDS, 0, { .profile = VERIFY_GUIDE } },
 	{ "Security Verification Profile", "Strict", "Guide", (1u << ALL) - 1, 1, { .profile = VERIFY_STRICT } },
 	{ "Security Verification CommonName", "Off", "On", (1u << ALL) - 1, 1, { .no_common_name = 1 } },
 	{ "Security Revocation Mode", "Soft", "Off", (1u << ALL) - 1, 1, { .revocation = VERIFY_REVOCATION_SOFT } },
