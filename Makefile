@@ -10,7 +10,7 @@
 #   make install   to DESTDIR and PREFIX                          make clean
 
 ROOMS    := base loop doc schema trust settings net wire store agent terminal client cli pki
-PROGRAMS := sealpostd sealpost sealpost-lab
+PROGRAMS := sealpostd sealpost sealpost-pki sealpost-lab
 
 PREFIX  ?= /usr
 ifeq ($(origin CC),default)
@@ -88,6 +88,8 @@ $(BUILD)/house.a: $(HOUSE_OBJ)
 	$(Q)ar rcs $@ $^
 
 $(BUILD)/sealpost-lab: $(LAB_OBJ)
+# sshd starts it for everybody who logs in: what needs another library than these does not link.
+$(BUILD)/sealpost: LDLIBS = $(shell pkg-config --libs libedit tinfo)
 $(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/house.a
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/house.a $(LDLIBS)
@@ -179,7 +181,7 @@ docs: programs
 
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/sealpostd
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/sealpost $(BUILD)/sealpost-lab
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/sealpost $(BUILD)/sealpost-pki $(BUILD)/sealpost-lab
 	for n in xConfiguration xCommand xStatus xFeedback xGetxml; do ln -sf sealpost $(DESTDIR)$(PREFIX)/bin/$$n; done
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib $(LIBRARY)
 	ln -sf libsealpost.so.0 $(DESTDIR)$(PREFIX)/lib/libsealpost.so
@@ -193,8 +195,9 @@ install: all
 	install -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sealpost
 	for n in xConfiguration xCommand xStatus xFeedback xGetxml; do \
 		ln -sf sealpost $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$n; done
+	ln -sf sealpost $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sealpost-pki
 	install -D -m 644 conf/completion/_sealpost $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_sealpost
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/sealpost.1 docs/man/sealpost-lab.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/sealpost.1 docs/man/sealpost-pki.1 docs/man/sealpost-lab.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sealpostd.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/sealpost.conf.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 docs/man/libsealpost.3

@@ -1,7 +1,6 @@
 /* sealpost: the terminal and command line. It knows no setting and no command: it asks the agent. */
-#include "agent/agent.h"
+#include "base/version.h"
 #include "cli/cli.h"
-#include "pki/pki_verify.h"
 #include "sealpost.h"
 
 #include <fcntl.h>
@@ -17,8 +16,9 @@ static const char usage[] =
 	"       sealpost [option...] WORD...           one line: sealpost xStatus SystemUnit\n"
 	"       sealpost [option...] publish           hands the XML document on standard input to the "
 	"agent\n"
-	"       sealpost verify ...                    judges a server's certificates as the agent would; "
-	"see verify --help\n"
+	"       sealpost verify ...                    verifies certificates as the agent would; needs no "
+	"agent; "
+	"runs sealpost-pki, see verify --help\n"
 	"       xConfiguration, xCommand, xStatus, xFeedback, xGetxml WORD...   the same, by name\n"
 	"  -s, --socket PATH     the agent's control socket (SEALPOST_SOCKET, else " SEALPOST_SOCKET ")\n"
 	"  -j, --json            answers in JSON\n"
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 			line = optarg;
 			o.is_login = 1;
 			break;
-		case 'V': puts("sealpost " AGENT_VERSION); return EX_OK;
+		case 'V': puts("sealpost " VERSION); return EX_OK;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;
 		}
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	if (word)
 		return written(once(&o, word, rest, n));
 	if (n && strcmp(rest[0], "verify") == 0)
-		return pki_verify((int)n, rest);
+		return pki_program_run(rest, n);
 	if (n == 1 && strcmp(rest[0], "publish") == 0)
 		return cli_publish(&o);
 	if (n)

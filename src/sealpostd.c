@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "settings/settings.h"
 #include "terminal/terminal.h"
 
@@ -156,7 +157,7 @@ static int run(struct daemon *d)
 			log_error("agent: does not start: %s", e.text);
 			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG : e.kind == ERR_EXISTS ? EX_TEMPFAIL : EX_OSERR;
 		} else {
-			log_notice("agent: sealpostd %s runs", AGENT_VERSION);
+			log_notice("agent: sealpostd %s runs", VERSION);
 			notify("READY=1");
 			loop_run(d->loop);
 			again = agent_boot_wanted(d->agent) && !d->stopping;
@@ -228,7 +229,7 @@ int main(int argc, char **argv)
 		case 'e': log.to_stderr = 1; break;
 		case 'C': return check_config(optarg);
 		case 'D': return print_docs(optarg);
-		case 'V': puts("sealpostd " AGENT_VERSION); return EX_OK;
+		case 'V': puts("sealpostd " VERSION); return EX_OK;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;
 		}

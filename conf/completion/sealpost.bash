@@ -1,10 +1,26 @@
-# bash completion for sealpost: options here, everything else from the agent.
+# bash completion for sealpost and sealpost-pki: their options stand here, everything else is asked of the agent.
+_sealpost_verify()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]}
+	local options='--roots --chain --crls --name --url --connect --time --profile --purpose --revocation --no-common-name --json --batch --help'
+	case ${COMP_WORDS[COMP_CWORD-1]} in
+	--roots|--chain|--crls) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--profile) mapfile -t COMPREPLY < <(compgen -W 'guide strict' -- "$cur") ;;
+	--purpose) mapfile -t COMPREPLY < <(compgen -W 'server client any' -- "$cur") ;;
+	--revocation) mapfile -t COMPREPLY < <(compgen -W 'off soft hard' -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
+	esac
+}
 _sealpost()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} words=("${COMP_WORDS[@]:1:COMP_CWORD}") program=${COMP_WORDS[0]##*/}
 	local options='--socket --json --follow --stop-on-error --welcome --version --help'
 	if [[ $program == sealpost && $COMP_CWORD == 1 && $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		return
+	fi
+	if [[ $program == sealpost && $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == verify ]]; then
+		_sealpost_verify
 		return
 	fi
 	while [[ $program == sealpost && ${#words[@]} -gt 1 && ${words[0]} == -* ]]; do
@@ -20,4 +36,13 @@ _sealpost()
 		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'publish verify' -- "$cur")
 	fi
 }
+_sealpost_pki()
+{
+	if [[ $COMP_CWORD == 1 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'verify --version --help' -- "${COMP_WORDS[1]}")
+	elif [[ ${COMP_WORDS[1]} == verify ]]; then
+		_sealpost_verify
+	fi
+}
 complete -F _sealpost sealpost xConfiguration xCommand xStatus xFeedback xGetxml
+complete -F _sealpost_pki sealpost-pki

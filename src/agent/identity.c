@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "base/file.h"
+#include "base/version.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -120,7 +121,7 @@ void identity_read(const struct settings *s, struct wire_identity *ret)
 	TAKE(ret->system_name, s->system_name);
 	TAKE(ret->product_type, s->identity.product_type[0] ? s->identity.product_type : "Cisco Codec");
 	TAKE(ret->product_id, s->identity.product_id[0] ? s->identity.product_id : "sealpost");
-	TAKE(ret->software_version, s->identity.software_version[0] ? s->identity.software_version : "sealpost " AGENT_VERSION);
+	TAKE(ret->software_version, s->identity.software_version[0] ? s->identity.software_version : "sealpost " VERSION);
 	addresses(ret);
 	if (!ret->mac_address[0])
 		TAKE(ret->mac_address, "00:00:00:00:00:00");

@@ -25,6 +25,10 @@ int cli_shell(const struct cli *o);
 /* A document of standard input; waits until it is durable. */
 int cli_publish(const struct cli *o);
 
+/* Replaces this process by sealpost-pki with these words, the first of which is its command. It returns only when that program
+ * cannot be started, after standard error was told why. */
+int pki_program_run(char *const *words, size_t n);
+
 /* Opens the connection and sets it up; tells on standard error why not. 0, or an exit status. */
 int cli_open(const struct cli *o, struct link *l);
 /* Words of a shell's command line to a line of the terminal's: values are quoted as they need. */

@@ -1,6 +1,7 @@
 #include "verbs.h"
 
 #include "base/text.h"
+#include "base/version.h"
 #include "parts.h"
 
 #include <stdio.h>
@@ -126,7 +127,7 @@ static void welcome_run(struct command *c)
 	c->kind = ANSWER_TEXT;
 	buf_adds(&c->text, "Welcome to ");
 	text_escape(*s->system_name ? s->system_name : "sealpost", &c->text);	/* the manager may have set it */
-	buf_adds(&c->text, "\nsealpost " AGENT_VERSION "\n*r Login successful\n");
+	buf_adds(&c->text, "\nsealpost " VERSION "\n*r Login successful\n");
 	command_done(c, NULL);
 }
 

@@ -22,15 +22,15 @@ def man_pages():
 
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="mandoc is not installed")
 def test_man_pages_lint():
-    assert {p.name for p in man_pages()} >= {"sealpost.1", "sealpostd.8", "sealpost-lab.1", "sealpost.conf.5", "libsealpost.3"}
+    assert {p.name for p in man_pages()} >= {"sealpost.1", "sealpost-pki.1", "sealpostd.8", "sealpost-lab.1", "sealpost.conf.5", "libsealpost.3"}
     r = run("mandoc", "-T", "lint", "-W", "warning", *man_pages())
     assert r.stdout + r.stderr == "" and r.returncode == 0
 
 
 def test_man_pages_name_every_option():
-    for page, program in (("sealpostd.8", "sealpostd"), ("sealpost.1", "sealpost")):
+    for page, program, *words in (("sealpostd.8", "sealpostd"), ("sealpost.1", "sealpost"), ("sealpost-pki.1", "sealpost-pki", "verify")):
         text = (ROOT / "docs" / "man" / page).read_text()
-        usage = run(real.BUILD / program, "--help").stdout
+        usage = run(real.BUILD / program, *words, "--help").stdout
         options = re.findall(r"--([a-z-]+)", usage)
         assert len(options) >= 3, usage
         plain = text.replace("\\-", "-")

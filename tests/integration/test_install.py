@@ -40,5 +40,11 @@ def test_settings_are_never_overwritten(installed):
     assert settings.read_text() == "xConfiguration SystemUnit Name: mine\n"
 
 
+def test_sealpost_verify_finds_its_program(installed):
+    r = subprocess.run([installed / "opt/sealpost/bin/sealpost", "verify", "--help"], text=True, capture_output=True)
+    assert r.returncode == 0 and "--roots FILE" in r.stdout
+    assert (installed / "opt/sealpost/share/man/man1/sealpost-pki.1").exists()
+
+
 def test_nothing_else_is_written(installed):
     assert sorted(p.name for p in installed.iterdir()) == ["etc", "opt"]

@@ -3,6 +3,7 @@
 
 #include "../../src/terminal/command.h"
 #include "../../src/terminal/tree.h"
+#include "base/version.h"
 
 #include <sysexits.h>
 
@@ -585,7 +586,7 @@ static void banner(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xWelcome", "Welcome to sealpost\nsealpost " AGENT_VERSION "\n*r Login successful\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xWelcome", "Welcome to sealpost\nsealpost " VERSION "\n*r Login successful\n\nOK\n\n", EX_OK);
 	world_ask(w, fd, "xConfiguration SystemUnit Name: \"a\u202eb\u200b\"");
 	assert_says(w, fd, "xWelcome", "Welcome to a\\u202eb\\u200b\nsealpost ");
 	assert_answer(w, fd, "xConfiguration SystemUnit Name", "*c xConfiguration SystemUnit Name: \"a\\u202eb\\u200b\"\n" END, EX_OK);

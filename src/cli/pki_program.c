@@ -1,0 +1,58 @@
+/* pki_program: `sealpost verify` is carried out by sealpost-pki, so that this program, which sshd starts for everybody who logs in,
+ * loads no TLS library. */
+#include "cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const char name[] = "sealpost-pki";
+
+/* The path of sealpost-pki beside this program's own file. Whoever controls PATH or the working directory has no say in it.
+ * 0, or -1 with errno. */
+static int path_beside(char ret[PATH_MAX])
+{
+	char own[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", own, sizeof own - 1);
+	if (len < 0)
+		return -1;
+	own[len] = '\0';
+	char *slash = strrchr(own, '/');
+	if (slash)
+		slash[1] = '\0';
+	if (snprintf(ret, PATH_MAX, "%s%s", own, name) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+int pki_program_run(char *const *words, size_t n)
+{
+	char path[PATH_MAX];
+	char own_name[] = "sealpost-pki";
+	char **argv = calloc(n + 2, sizeof *argv); /* ends in NULL */
+	int code = argv ? 0 : ENOMEM;
+	if (!code && path_beside(path) < 0)
+		code = errno;
+	if (code) {
+		fprintf(stderr,
+			"sealpost: the place of this program, beside which %s stands, cannot be found: %s\n",
+			name, strerror(code));
+		free(argv);
+		return EX_UNAVAILABLE;
+	}
+	argv[0] = own_name;
+	memcpy(argv + 1, words, n * sizeof *argv);
+	execv(path, argv);
+	if (errno == ENOENT)
+		fprintf(stderr, "sealpost: `sealpost %s` needs the program %s, which is not installed\n",
+			words[0], path);
+	else
+		fprintf(stderr, "sealpost: %s could not be started: %s\n", path, strerror(errno));
+	free(argv);
+	return EX_UNAVAILABLE;
+}
