@@ -567,6 +567,7 @@ struct answer {
 	const char *digest, *id_digest;
 	int tamper, garbage, failed;	/* failed 2: an error, and yet an answer in it */
 	int ends_now;			/* instead of to */
+	int bare;			/* without the signer's certificate */
 	const struct made *also_about;	/* a good answer about that one stands first */
 };
 
@@ -583,7 +584,7 @@ static long make_answer(const struct answer *a, unsigned char **ret)
 	}
 	assert_non_null(OCSP_basic_add1_status(basic, id, a->status, 0, a->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
 	assert_int_equal(OCSP_basic_sign(basic, a->signer->x, a->signer->key, EVP_get_digestbyname(a->digest ? a->digest : "SHA256"),
-					 NULL, OCSP_NOTIME), 1);
+					 NULL, OCSP_NOTIME | (a->bare ? OCSP_NOCERTS : 0)), 1);
 	if (a->tamper) {
 		const ASN1_OCTET_STRING *s = OCSP_resp_get0_signature(basic);
 		s->data[s->length - 1] ^= 1;
@@ -716,6 +717,10 @@ static void test_staples(void **state)
 			{ "behind another answer", { .signer = &w.inter, .also_about = &w.inter }, 0, 0 },
 			{ "revoked, behind another answer",
 			  { .signer = &w.inter, .also_about = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED }, 23, 23 },
+			{ "the CA's certificate is not in it", { .signer = &w.inter, .bare = 1 }, 0, 0 },
+			{ "the delegate's certificate is not in it", { .signer = &d, .bare = 1 }, 0, 74 },
+			{ "a stranger's certificate is not in it", { .signer = &f, .bare = 1 }, 0, 74 },
+			{ "the same: revoked", { .signer = &f, .bare = 1, .status = V_OCSP_CERTSTATUS_REVOKED }, 0, 74 },
 			{ "about one of another CA's", { .signer = &w.inter, .issuer = &w.other }, 0, 74 },
 			{ "RSA delegate", { .signer = &by_rsa }, 0, 0 },
 			{ "MD5", { .signer = &by_rsa, .digest = "MD5" }, 0, 74 },
