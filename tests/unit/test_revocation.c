@@ -775,9 +775,14 @@ static void test_staples_under_hard(void **state)
 	assert_int_equal(connect_once(&w, &stale, TLS1_3_VERSION, soft, 1), 0);
 	assert_true(has(74, 1));
 	/* without an issuer to hold it against, the chain is the finding */
-	w.roots[0] = w.lists[0] = '\0';
-	factory_pem(&w.other, w.roots, TEXT);
+	struct recipe usual = { .subject = "/CN=server.example" }, unknown_ca = { .subject = "/CN=Z", .key = "P-256:z" };
+	struct made z = factory_make(&unknown_ca, NULL, factory_ca);
+	factory_free(&w.leaf);
+	w.leaf = factory_make(&usual, &z, factory_leaf);
+	stale.about = &w.leaf;
 	assert_int_equal(connect_once(&w, &stale, TLS1_3_VERSION, off, 0), 20);
+	assert_int_equal(v.built, 1);
+	factory_free(&z);
 	tear_down(&w);
 }
 
