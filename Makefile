@@ -9,7 +9,7 @@
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make clean
 
-ROOMS    := base loop doc schema trust settings net wire store agent terminal client cli pki
+ROOMS    := base loop doc schema crypto date trust settings net wire store service clock delivery provisioning phonebook agent terminal client cli pki
 PROGRAMS := sealpostd sealpost sealpost-pki sealpost-lab
 
 PREFIX  ?= /usr

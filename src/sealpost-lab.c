@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/num.h"
-#include "trust/date.h"
+#include "date/date.h"
 
 #include <getopt.h>
 #include <limits.h>

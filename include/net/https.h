@@ -10,7 +10,7 @@
 #include "loop/loop.h"
 #include "net/dns.h"
 #include "trust/anchors.h"
-#include "trust/date.h"
+#include "date/date.h"
 #include "trust/verify.h"
 
 #include <stddef.h>

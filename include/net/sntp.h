@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "loop/loop.h"
 #include "net/dns.h"
-#include "trust/date.h"
+#include "date/date.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #define DIAGNOSE_H
 
 #include "agent/diagnose.h"
-#include "manager_server.h"
+#include "provisioning/manager_server.h"
 #include "net/reach.h"
 #include "parts.h"
 

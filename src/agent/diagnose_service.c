@@ -1,8 +1,8 @@
 /* diagnose_service: each service's peer and document, made as the service makes them. */
 #include "diagnose.h"
 
-#include "agent/phonebook.h"
-#include "manager_judge.h"
+#include "phonebook/phonebook.h"
+#include "provisioning/manager_judge.h"
 #include "wire/manager.h"
 #include "wire/phonebook.h"
 

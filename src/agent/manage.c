@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "doc/path.h"
-#include "manage_push.h"
+#include "provisioning/manage_push.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,21 +3,21 @@
 #define AGENT_PARTS_H
 
 #include "agent/agent.h"
-#include "agent/phonebook.h"
-#include "clock.h"
-#include "courier.h"
-#include "documents.h"
-#include "episode.h"
-#include "feedback.h"
+#include "phonebook/phonebook.h"
+#include "clock/clock.h"
+#include "delivery/courier.h"
+#include "provisioning/documents.h"
+#include "base/episode.h"
+#include "delivery/feedback.h"
 #include "identity.h"
-#include "manage_guard.h"
-#include "manage_push.h"
-#include "manager.h"
+#include "provisioning/manage_guard.h"
+#include "provisioning/manage_push.h"
+#include "provisioning/manager.h"
 #include "net/dns.h"
 #include "net/https.h"
-#include "service.h"
+#include "service/service.h"
 #include "store/store.h"
-#include "trust/date.h"
+#include "date/date.h"
 
 enum { AGENT_SERVICES = 8 };
 

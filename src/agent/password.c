@@ -4,7 +4,7 @@
 #include "agent/security.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "trust/password.h"
+#include "crypto/password.h"
 
 #include <limits.h>
 #include <stdio.h>

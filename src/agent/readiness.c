@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "listeners.h"
 #include "schema/name.h"
-#include "service.h"
+#include "service/service.h"
 
 #include <stdarg.h>
 #include <stdio.h>

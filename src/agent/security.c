@@ -2,7 +2,7 @@
 
 #include "agent/security.h"
 #include "base/log.h"
-#include "service.h"
+#include "service/service.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "json.h"
-#include "trust/date.h"
+#include "date/date.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "base/num.h"
 #include "dnsanswer.h"
 #include "json.h"
-#include "trust/date.h"
+#include "date/date.h"
 #include "trust/verify.h"
 #include "world.h"
 

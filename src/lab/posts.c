@@ -4,7 +4,7 @@
 #include "base/num.h"
 #include "doc/doc.h"
 #include "json.h"
-#include "trust/date.h"
+#include "date/date.h"
 #include "wire/xml.h"
 
 #include <stdio.h>

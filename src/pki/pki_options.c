@@ -2,7 +2,7 @@
 
 #include "net/dns.h"
 #include "schema/name.h"
-#include "trust/date.h"
+#include "date/date.h"
 
 #include <getopt.h>
 #include <stdio.h>

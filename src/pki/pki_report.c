@@ -1,6 +1,6 @@
 #include "pki_report.h"
 
-#include "trust/date.h"
+#include "date/date.h"
 
 #include <string.h>
 

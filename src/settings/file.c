@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "trust/sha256.h"
+#include "crypto/sha256.h"
 
 #include <stdio.h>
 #include <string.h>

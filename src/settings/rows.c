@@ -3,7 +3,7 @@
 #include "rows.h"
 
 #include "base/num.h"
-#include "trust/hmac.h"
+#include "crypto/hmac.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Phonebook: searches of the server's phone book (wire-formats.md 2.3), and MXP's name for it. */
-#include "agent/phonebook.h"
+#include "phonebook/phonebook.h"
 #include "base/num.h"
 #include "commands.h"
 

@@ -2,7 +2,7 @@
 #include "agent/security.h"
 #include "commands.h"
 #include "parts.h"
-#include "trust/date.h"
+#include "date/date.h"
 #include "verbs.h"
 
 #include <string.h>

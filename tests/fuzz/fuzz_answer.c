@@ -1,6 +1,6 @@
 /* Answers of the manager and of the phone book, with and without a fault, one after the other from the same bytes. */
-#include "../../src/agent/manager_judge.h"
-#include "../../src/agent/phonebook_judge.h"
+#include "provisioning/manager_judge.h"
+#include "../../src/phonebook/phonebook_judge.h"
 
 #include <stdint.h>
 #include <stdlib.h>

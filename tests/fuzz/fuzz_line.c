@@ -2,7 +2,7 @@
  * the output mode and whether the session is an administrator's; what remains are the bytes that a client sends. */
 #include "../unit/fake_agent.h"
 
-#include "agent/phonebook.h"
+#include "phonebook/phonebook.h"
 #include "base/text.h"
 #include "terminal/terminal.h"
 

@@ -1,5 +1,5 @@
 /* Configuration documents from a manager: whatever is pushed, verification becomes no weaker and the guards stay. */
-#include "../../src/agent/manage_push.h"
+#include "provisioning/manage_push.h"
 
 #include "wire/manager.h"
 

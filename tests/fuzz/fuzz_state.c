@@ -3,7 +3,7 @@
 #include "store/store.h"
 #include "../../src/store/marks.h"
 #include "trust/anchors.h"
-#include "trust/date.h"
+#include "date/date.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>

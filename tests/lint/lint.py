@@ -13,11 +13,16 @@ BUILD = Path(os.environ.get("BUILD", "build"))
 # Floors from the ground up; rooms of one floor are strangers to each other.
 FLOORS = [
     {"base"},
-    {"loop", "doc", "schema", "trust", "cli"},
+    {"loop", "doc", "schema", "crypto", "date", "cli"},
+    {"trust"},
     {"net", "settings", "wire", "store"},
+    {"service"},
+    {"clock", "delivery", "provisioning", "phonebook"},
     {"agent", "pki"},
     {"terminal"},
 ]
+# What does not keep the rule yet, each with the work that takes it out (issue Architecture).
+EXCEPTIONS = {("include/provisioning/manage_push.h", "agent/agent.h")}
 # The client library stands on its own: codec software links it without the house.
 ALONE = {"client"}
 
@@ -25,7 +30,7 @@ ALONE = {"client"}
 LIBRARIES = {
     r"curl/": ["src/net/https"],
     r"ares\.h|ares_": ["src/net/dns"],
-    r"openssl/": ["src/trust/", "src/lab/", "src/net/sntp_mac"],
+    r"openssl/": ["src/trust/", "src/crypto/", "src/lab/", "src/net/sntp_mac"],
     r"libxml/": ["src/wire/xml"],
     r"libpsl\.h": ["src/trust/names"],
     r"idn2\.h": ["src/schema/name"],
@@ -85,7 +90,7 @@ def check_includes(path, text):
                 if re.match(pattern, name) and not any(str(rel).startswith(h) for h in homes):
                     complain(where, f"<{name}> belongs in {' or '.join(homes)} only")
             continue
-        if "/" not in name or room is None or room == "lab":
+        if "/" not in name or room is None or room == "lab" or (str(rel), name) in EXCEPTIONS:
             continue
         other = name.split("/")[0]
         if room in ALONE:

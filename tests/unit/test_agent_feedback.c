@@ -1,5 +1,5 @@
 /* Registrations and what each change makes for them: expressions, formats, limits. */
-#include "../../src/agent/feedback.h"
+#include "delivery/feedback.h"
 
 #include "doc/path.h"
 #include "wire/xml.h"

@@ -1,5 +1,5 @@
 /* The external manager's state machine against an https that this test plays. */
-#include "../../src/agent/manager.h"
+#include "provisioning/manager.h"
 
 #include "base/log.h"
 #include "wire/xml.h"

@@ -1,7 +1,7 @@
 /* Searches of the phone book against an https that this test plays. */
-#include "agent/phonebook.h"
+#include "phonebook/phonebook.h"
 
-#include "../../src/agent/phonebook_cache.h"
+#include "../../src/phonebook/phonebook_cache.h"
 #include "base/buf.h"
 
 #include <setjmp.h>

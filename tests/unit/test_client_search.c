@@ -1,7 +1,7 @@
 /* libsealpost's questions, against a real terminal and a real phone book on an https that is played. */
 #include "world_terminal.h"
 
-#include "agent/phonebook.h"
+#include "phonebook/phonebook.h"
 #include "played_https.h"
 #include "sealpost.h"
 

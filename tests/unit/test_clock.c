@@ -1,5 +1,5 @@
 /* The clock against names and time servers that this test plays, on a loop whose clock it moves. */
-#include "../../src/agent/clock.h"
+#include "clock/clock.h"
 
 #include "base/log.h"
 #include "base/mem.h"

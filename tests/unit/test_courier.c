@@ -1,5 +1,5 @@
 /* The courier against a store in memory and an https that this test plays. */
-#include "../../src/agent/courier.h"
+#include "delivery/courier.h"
 
 #include "base/log.h"
 #include "base/mem.h"

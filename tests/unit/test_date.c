@@ -1,5 +1,5 @@
 /* date: whom to believe, and for how long. */
-#include "trust/date.h"
+#include "date/date.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Documents that a manager asked for, posted to an https that this test plays. */
-#include "../../src/agent/documents.h"
+#include "provisioning/documents.h"
 
 #include "base/log.h"
 

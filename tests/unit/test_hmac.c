@@ -1,5 +1,5 @@
 /* Signatures of posts: the example that standardwebhooks.com's libraries test themselves with. */
-#include "trust/hmac.h"
+#include "crypto/hmac.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What the external manager may not touch. */
-#include "../../src/agent/manage_guard.h"
+#include "provisioning/manage_guard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Configuration documents from a manager, as they come in its answers: what of them is to be set. */
-#include "../../src/agent/manage_push.h"
+#include "provisioning/manage_push.h"
 
 #include "base/mem.h"
 #include "wire/manager.h"

@@ -1,5 +1,5 @@
 /* Hashes of passwords: salted, never the password, and only it fits. */
-#include "trust/password.h"
+#include "crypto/password.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

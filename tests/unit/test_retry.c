@@ -1,5 +1,5 @@
-#include "../../src/agent/episode.h"
-#include "../../src/agent/retry.h"
+#include "base/episode.h"
+#include "base/retry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,56 @@
+/* documents: posts documents that a manager asked for, and results of its commands, to the addresses that it named, one after the
+ * other (wire-formats.md 1.5). */
+#ifndef AGENT_DOCUMENTS_H
+#define AGENT_DOCUMENTS_H
+
+#include "base/buf.h"
+#include "doc/doc.h"
+#include "loop/loop.h"
+#include "net/https.h"
+#include "service/service.h"
+
+#include <stdint.h>
+
+enum { DOCUMENTS_WAITING_MAX = 16, DOCUMENTS_RESULTS_MAX = 1 << 20 /* bytes of results that wait */ };
+
+struct documents;
+
+struct documents_request {
+	const char *location, *url;
+	const char *user, *password;	/* for that server; NULL: none */
+	struct doc *results;		/* what is to be posted; NULL: what stands at the location when its turn comes */
+};
+
+struct documents_options {
+	struct loop *loop;
+	struct https *https;		/* borrowed */
+	/* Appends the whole PostedDocument, of results if there are any; ERR_NOTFOUND: there is no such document. */
+	int (*build)(void *arg, const struct documents_request *r, struct buf *b, struct err *e);
+	/* Results were posted: NULL; or could not be and come back: they are the callee's to free. */
+	void (*returned)(void *arg, struct doc *results);
+	void *arg;
+};
+
+struct documents *documents_new(const struct documents_options *o);
+void documents_free(struct documents *d);
+/* For what is posted from now on. */
+void documents_configure(struct documents *d, const struct service_rules *rules);
+/* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same document again, while it still
+ * waits, is asked once. Results are handed over when 0 is returned, and remain the caller's otherwise. */
+int documents_ask(struct documents *d, const struct documents_request *r, struct err *e);
+/* From now on none is begun; one that is on its way goes on. */
+void documents_hold(struct documents *d);
+void documents_release(struct documents *d);
+/* Adds copies of the results that are not posted yet to the document. */
+void documents_results(const struct documents *d, struct doc *into);
+/* Forgets what waits, results too: nobody is to hear of them any more. */
+void documents_forget(struct documents *d);
+
+struct documents_counts {		/* since it began */
+	uint64_t posted, failed;		/* documents; refused ones count as failed */
+	uint64_t results_posted, results_failed;	/* the same of results */
+	size_t waiting;
+};
+void documents_counts(const struct documents *d, struct documents_counts *ret);
+
+#endif

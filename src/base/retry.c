@@ -1,0 +1,60 @@
+#include "base/retry.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random)
+{
+	int64_t delay = base_ms;
+	for (unsigned i = 1; i < attempt && delay < cap_ms; i++)
+		delay *= 2;
+	int64_t part = random >> 1, whole = INT64_C(1) << 31;
+	if (delay >= cap_ms)
+		return 1 + cap_ms * part / whole;
+	if (attempt <= 1)
+		return 1 + delay * part / whole;
+	return delay / 2 + 1 + delay / 2 * part / whole;
+}
+
+int64_t retry_after_ms(int64_t retry_after_s, int64_t max_s)
+{
+	return retry_after_s <= 0 ? 0 : (retry_after_s > max_s ? max_s : retry_after_s) * 1000;
+}
+
+uint32_t retry_random(void)
+{
+	uint32_t r;
+	if (getrandom(&r, sizeof r, 0) != sizeof r)
+		abort();
+	return r;
+}
+
+int64_t retry_phase_ms(const char *identity, int64_t span_ms)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);	/* FNV-1a, then a finalizer: near identities land far apart */
+	for (; *identity; identity++)
+		hash = (hash ^ (unsigned char)*identity) * UINT64_C(0x100000001b3);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	hash ^= hash >> 33;
+	return span_ms > 0 ? (int64_t)(hash % (uint64_t)span_ms) : 0;
+}
+
+int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random)
+{
+	int64_t since = (now_ms - retry_phase_ms(identity, period_ms)) % period_ms;
+	int64_t wait = period_ms - (since < 0 ? since + period_ms : since);
+	if (wait < period_ms / 8)
+		wait += period_ms;
+	return wait + (int64_t)random % (period_ms / 50 + 1);
+}
+
+int64_t retry_pace_ms(struct retry_pace *p, int64_t each_ms, int64_t burst, int64_t now_ms)
+{
+	int64_t left = p->spent_ms - (now_ms - p->at_ms);
+	p->spent_ms = left > 0 ? left : 0;
+	p->at_ms = now_ms;
+	if (p->spent_ms > each_ms * (burst - 1))
+		return p->spent_ms - each_ms * (burst - 1);
+	p->spent_ms += each_ms;
+	return 0;
+}

@@ -1,0 +1,309 @@
+#include "delivery/feedback.h"
+
+#include "base/mem.h"
+#include "doc/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct slot {
+	struct store_registration registration;
+	struct doc_path paths[STORE_EXPRESSIONS];
+	struct doc *pending;			/* all changes in the post into which the next one is merged; NULL: there is none */
+	int64_t pending_sequence;		/* its place; 0: it has none yet */
+};
+
+struct feedback {
+	struct feedback_options o;
+	struct slot *slots[STORE_SLOTS + 1];	/* by number, NULL: vacant */
+	int changed;				/* the slot that was changed last and is not settled; 0: none */
+	struct slot *before;			/* what it held */
+	struct buf bodies[STORE_SLOTS + 1];	/* kept between posts */
+	struct wire_identity who;		/* that the heads tell of */
+	struct buf heads[2];			/* by format */
+};
+
+/* A session may ask for everything; a server gets what it has a use for. */
+static int parse_expression(const char *text, struct doc_path *ret, struct err *e)
+{
+	if (doc_path_expression(text, ret, e) < 0)
+		return -1;
+	return ret->n ? 0 : err_set(e, ERR_INPUT, 0, "expected a path like /Status/Audio/Volume");
+}
+
+static int parse_all(const struct store_registration *r, struct slot **ret, struct err *e)
+{
+	struct slot *s = mem_new(sizeof *s);
+	s->registration = *r;
+	for (size_t i = 0; i < r->n; i++)
+		if (parse_expression(r->expressions[i], &s->paths[i], e) < 0) {
+			free(s);
+			return err_prefix(e, "expression %zu \"%s\"", i + 1, r->expressions[i]);
+		}
+	*ret = s;
+	return 0;
+}
+
+static void forget_pending(struct slot *s)
+{
+	doc_free(s->pending);
+	s->pending = NULL;
+	s->pending_sequence = 0;
+}
+
+static void free_slot(struct slot *s)
+{
+	if (s)
+		forget_pending(s);
+	free(s);
+}
+
+void feedback_forget_pending(struct feedback *f)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (f->slots[slot])
+			forget_pending(f->slots[slot]);
+}
+
+struct feedback *feedback_new(const struct feedback_options *o)
+{
+	struct feedback *f = mem_new(sizeof *f);
+	f->o = *o;
+	buf_init(&f->heads[WIRE_XML], STORE_BODY_MAX);
+	buf_init(&f->heads[WIRE_JSON], STORE_BODY_MAX);
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		buf_init(&f->bodies[slot], STORE_BODY_MAX);
+	feedback_read(f);
+	return f;
+}
+
+void feedback_read(struct feedback *f)
+{
+	struct store_registration r;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		free_slot(f->slots[slot]);
+		f->slots[slot] = NULL;
+		if (store_registration_get(f->o.store, slot, &r) == 0)
+			/* What was accepted once parses again; were it not so, the slot would stay vacant. */
+			(void)parse_all(&r, &f->slots[slot], NULL);
+	}
+}
+
+void feedback_free(struct feedback *f)
+{
+	if (!f)
+		return;
+	feedback_settle(f, 1);
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		free_slot(f->slots[slot]);
+		buf_done(&f->bodies[slot]);
+	}
+	buf_done(&f->heads[WIRE_XML]);
+	buf_done(&f->heads[WIRE_JSON]);
+	free(f);
+}
+
+const struct store_registration *feedback_get(const struct feedback *f, int slot)
+{
+	return slot >= 1 && slot <= STORE_SLOTS && f->slots[slot] ? &f->slots[slot]->registration : NULL;
+}
+
+int feedback_vacant(const struct feedback *f, int reserved)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (!f->slots[slot] && slot != reserved)
+			return slot;
+	return 0;
+}
+
+static void change(struct feedback *f, int slot, struct slot *to)
+{
+	feedback_settle(f, 1);
+	f->changed = slot;
+	f->before = f->slots[slot];
+	f->slots[slot] = to;
+}
+
+void feedback_settle(struct feedback *f, int is_durable)
+{
+	struct slot *unwanted = f->before;
+	if (f->changed && !is_durable) {
+		unwanted = f->slots[f->changed];
+		f->slots[f->changed] = f->before;
+	}
+	free_slot(unwanted);
+	f->before = NULL;
+	f->changed = 0;
+}
+
+int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e)
+{
+	struct slot *s;
+	if (parse_all(r, &s, e) < 0)
+		return -1;
+	if (store_register(f->o.store, r, e) < 0) {
+		free(s);
+		return -1;
+	}
+	change(f, r->slot, s);
+	return 0;
+}
+
+int feedback_clear(struct feedback *f, int slot, struct err *e)
+{
+	if (!feedback_get(f, slot))
+		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
+	if (store_deregister(f->o.store, slot, e) < 0)
+		return -1;
+	change(f, slot, NULL);
+	return 0;
+}
+
+/* The slot's paths that the change concerns; returns how many. */
+static size_t matching(const struct slot *s, const struct doc *change, const struct doc_path *ret[STORE_EXPRESSIONS])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->registration.n; i++)
+		if (doc_path_matches(&s->paths[i], change))
+			ret[n++] = &s->paths[i];
+	return n;
+}
+
+int feedback_concerns(const struct feedback *f, const struct doc *change)
+{
+	const struct doc_path *paths[STORE_EXPRESSIONS];
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (f->slots[slot] && matching(f->slots[slot], change, paths))
+			return 1;
+	return 0;
+}
+
+/* Who we are changes rarely: it is written when it does, not for each post. */
+static void refresh_heads(struct feedback *f, const struct wire_identity *who)
+{
+	if (f->heads[WIRE_XML].len && memcmp(&f->who, who, sizeof *who) == 0)
+		return;
+	memcpy(&f->who, who, sizeof *who);
+	for (int format = WIRE_XML; format <= WIRE_JSON; format++) {
+		buf_reset(&f->heads[format]);
+		feedback_head((enum wire_format)format, who, &f->heads[format]);
+	}
+}
+
+static void write_body(struct feedback *f, int slot, const struct doc *change)
+{
+	enum wire_format format = f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
+	buf_reset(&f->bodies[slot]);
+	feedback_body(format, &f->heads[format], change, &f->bodies[slot]);
+}
+
+/* Writes the body of what waits and this change together, if that can be; part (handed over) waits from now on as well. */
+static void compose_merged(struct feedback *f, int slot, struct doc *part)
+{
+	struct slot *s = f->slots[slot];
+	if (s->pending && f->o.may_merge(f->o.arg, slot, s->pending_sequence)) {
+		doc_accumulate(s->pending, part);
+		write_body(f, slot, s->pending);
+		if (!f->bodies[slot].full) {
+			doc_free(part);
+			return;
+		}
+	}
+	forget_pending(s);
+	s->pending = part;
+	write_body(f, slot, part);
+}
+
+/* Writes the slot's body for this change; it stays empty when the slot does not want it. */
+static int compose(struct feedback *f, int slot, const struct doc *change, struct err *e)
+{
+	const struct doc_path *paths[STORE_EXPRESSIONS];
+	struct slot *s = f->slots[slot];
+	struct buf *body = &f->bodies[slot];
+	size_t n = s ? matching(s, change, paths) : 0;
+	buf_reset(body);
+	if (!n)
+		return 0;
+	/* An event is one thing and goes whole; of status and configuration goes what was asked for. */
+	int is_event = strcmp(change->name, "Event") == 0;
+	struct doc *part = is_event ? NULL : doc_select(change, paths, n);
+	if (part && s->registration.coalesce && strcmp(change->name, "Status") == 0) {
+		if (f->o.may_merge(f->o.arg, slot, 0)) {
+			compose_merged(f, slot, part);
+			part = NULL;
+		} else {
+			forget_pending(s);
+		}
+	}
+	if (is_event || part)
+		write_body(f, slot, is_event ? change : part);
+	doc_free(part);
+	if (body->full)
+		return err_set(e, ERR_FULL, 0, "the document is longer than a post may be (%d bytes)", STORE_BODY_MAX);
+	return 0;
+}
+
+/* Puts the slot's body into its outbox. */
+static int add(struct feedback *f, int slot, int is_status, int64_t now_unix, struct feedback_posted *ret, struct err *e)
+{
+	struct slot *s = f->slots[slot];
+	const struct buf *body = &f->bodies[slot];
+	int64_t sequence;
+	struct store_post p = { .slot = slot, .json = s->registration.json, .created_at = now_unix, .body = body->data,
+				.len = body->len, .sequence = is_status ? s->pending_sequence : 0 };
+	int merged = p.sequence && store_post_merge(f->o.store, &p, &sequence, e) == 0;
+	if (p.sequence && !merged && e->kind != ERR_NOTFOUND)
+		return -1;
+	if (!merged && store_post_add(f->o.store, slot, p.json, now_unix, body->data, body->len, &sequence, e) < 0)
+		return -1;
+	if (is_status && s->pending)
+		s->pending_sequence = sequence;
+	ret->slots |= 1u << slot;
+	ret->merged |= merged ? 1u << slot : 0;
+	return 0;
+}
+
+int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
+		  struct feedback_posted *ret, struct err *e)
+{
+	int is_status = strcmp(change->name, "Status") == 0, r = 0;
+	*ret = (struct feedback_posted){ 0, 0 };
+	refresh_heads(f, who);
+	/* All bodies first: a change that is too long for one slot goes to none. */
+	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
+		r = compose(f, slot, change, e);
+	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
+		if (f->bodies[slot].len)
+			r = add(f, slot, is_status, now_unix, ret, e);
+	if (r < 0)
+		feedback_forget_pending(f);	/* it may hold what was not posted */
+	return r;
+}
+
+/* Writes an event of our own about the slot; takes it. */
+static void write_own(struct feedback *f, int slot, const struct wire_identity *who, struct doc *event, struct buf *body)
+{
+	enum wire_format format = f->slots[slot] && f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
+	refresh_heads(f, who);
+	feedback_body(format, &f->heads[format], event, body);
+	doc_free(event);
+}
+
+void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body)
+{
+	struct doc *event = doc_new("Event");
+	struct doc *gap = doc_add(doc_add(event, "HttpFeedback", 0), "Gap", 0);
+	doc_add_int(gap, "FeedbackSlot", slot);
+	doc_add_int(gap, "Dropped", (int64_t)s->gap_count);
+	doc_add_int(gap, "FirstSequence", s->gap_first);
+	doc_add_int(gap, "LastSequence", s->gap_last);
+	write_own(f, slot, who, event, body);
+}
+
+void feedback_test(struct feedback *f, int slot, const struct wire_identity *who, struct buf *body)
+{
+	struct doc *event = doc_new("Event");
+	doc_add_int(doc_add(doc_add(event, "HttpFeedback", 0), "Test", 0), "FeedbackSlot", slot);
+	write_own(f, slot, who, event, body);
+}

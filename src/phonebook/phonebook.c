@@ -1,0 +1,388 @@
+#include "phonebook/phonebook.h"
+
+#include "base/mem.h"
+#include "phonebook_cache.h"
+#include "phonebook_judge.h"
+#include "phonebook_pages.h"
+#include "service/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 100, CONNECTIONS = 4, MESSAGE_MAX = 16 << 10, TEXT = 1024 };
+
+/* One kept-alive connection; a search has it from its first page to its last. */
+struct line {
+	struct https_peer *peer;	/* NULL: not opened yet */
+	struct phonebook_search *search;
+};
+
+struct phonebook {
+	struct phonebook_options o;
+	struct {			/* plain data, compared as a whole */
+		char url[SETTINGS_URL], user[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
+		struct service_rules rules;
+	} target;
+	char written[SETTINGS_URL];
+	struct line lines[CONNECTIONS];
+	struct phonebook_search *searches;	/* all of them, oldest first */
+	size_t n_searches;
+	struct loop_timer *next;	/* those who wait may begin */
+	struct phonebook_cache cache;
+};
+
+struct phonebook_search {
+	struct phonebook *book;
+	struct phonebook_search *older, *newer;
+	char *text, *starts_with, *folder, *key;
+	struct phonebook_request request;	/* its texts point to the copies */
+	void (*done)(void *arg, const struct phonebook_result *result);
+	void *arg;
+	struct loop_timer *deadline;
+	struct line *line;		/* NULL: waits for one */
+	int asking;			/* a page is under way */
+	struct buf message;
+	int lists_books;		/* GetPhonebooks */
+	struct pages pages;
+};
+
+static void begin_waiting(void *arg);
+static void ask_page(struct phonebook_search *s);
+
+struct phonebook *phonebook_new(const struct phonebook_options *o)
+{
+	struct phonebook *p = mem_new(sizeof *p);
+	p->o = *o;
+	p->next = loop_timer_new(o->loop, begin_waiting, p);
+	return p;
+}
+
+/* --- the end of a search -------------------------------------------------------------------------------------- */
+
+static void release_line(struct phonebook_search *s)
+{
+	if (!s->line)
+		return;
+	if (s->asking)
+		https_cancel(s->line->peer);
+	s->line->search = NULL;
+	s->line = NULL;
+	loop_timer_in(s->book->next, 0);
+}
+
+static void search_free(struct phonebook_search *s)
+{
+	struct phonebook *p = s->book;
+	release_line(s);
+	for (struct phonebook_search **at = &p->searches; *at; at = &(*at)->newer) {
+		if (*at == s) {
+			*at = s->newer;
+			break;
+		}
+	}
+	if (s->newer)
+		s->newer->older = s->older;
+	p->n_searches--;
+	loop_timer_free(s->deadline);
+	pages_done(&s->pages);
+	buf_done(&s->message);
+	free(s->text);
+	free(s->starts_with);
+	free(s->folder);
+	free(s->key);
+	free(s);
+}
+
+void phonebook_cancel(struct phonebook_search *s)
+{
+	if (s)
+		search_free(s);
+}
+
+static void drop_lines(struct phonebook *p)
+{
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		https_peer_free(p->lines[i].peer);
+		p->lines[i] = (struct line){ .peer = NULL };
+	}
+}
+
+void phonebook_free(struct phonebook *p)
+{
+	if (!p)
+		return;
+	while (p->searches)
+		search_free(p->searches);
+	drop_lines(p);
+	loop_timer_free(p->next);
+	phonebook_cache_clear(&p->cache);
+	explicit_bzero(&p->target, sizeof p->target);
+	free(p);
+}
+
+static void finish(struct phonebook_search *s, struct phonebook_result *r)
+{
+	void (*done)(void *arg, const struct phonebook_result *result) = s->done;
+	void *arg = s->arg;
+	/* Nothing of the search is left when its owner hears of it. */
+	search_free(s);
+	done(arg, r);
+}
+
+static void fail(struct phonebook_search *s, enum phonebook_outcome why, const struct err *e)
+{
+	struct phonebook *p = s->book;
+	int64_t now = loop_now_ms(p->o.loop);
+	const struct phonebook_remembered *old = s->request.may_be_old ? phonebook_cache_get(&p->cache, s->key, now) : NULL;
+	int is_empty = why == PHONEBOOK_NO_MATCH;
+	struct phonebook_result r = { .outcome = why, .err = *e, .total = is_empty ? 0 : -1, .is_last = is_empty, .age_s = -1 };
+	if (old && !is_empty) {
+		r.n = old->page.n;
+		r.entries = old->page.entries;
+		r.total = old->total;
+		r.is_last = old->is_last;
+		r.age_s = (now - old->at_ms) / 1000;
+	}
+	finish(s, &r);
+}
+
+static void succeed(struct phonebook_search *s, int is_last)
+{
+	struct phonebook *p = s->book;
+	char *key = mem_dup(s->key);
+	struct phonebook_page *found = &s->pages.found;
+	/* At the end of the book all of it has been seen, whatever the server counts. */
+	if (is_last)
+		s->pages.total = (int64_t)(s->pages.skipped + found->n);
+	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH, .n = found->n,
+				      .total = s->pages.total, .is_last = is_last, .age_s = -1 };
+	struct phonebook_remembered keep = { .at_ms = loop_now_ms(p->o.loop), .total = s->pages.total, .is_last = is_last,
+					     .bytes = s->pages.bytes, .page = *found };
+	/* It goes into the cache before it is told, and is told from there: who hears it may do anything to the book. */
+	memset(found, 0, sizeof *found);
+	phonebook_cache_put(&p->cache, key, &keep);
+	r.entries = phonebook_cache_get(&p->cache, key, keep.at_ms)->page.entries;
+	free(key);
+	finish(s, &r);
+}
+
+static void too_late(void *arg)
+{
+	struct phonebook_search *s = arg;
+	struct err e;
+	err_set(&e, ERR_TIMEOUT, 0, "the phone book did not answer within %d s", PHONEBOOK_DEADLINE_MS / 1000);
+	fail(s, PHONEBOOK_UNREACHABLE, &e);
+}
+
+/* --- pages ---------------------------------------------------------------------------------------------------- */
+
+static unsigned page_size(const struct phonebook_search *s)
+{
+	size_t wanted = s->request.offset - s->pages.skipped + s->request.limit - s->pages.found.n;
+	return wanted < PAGE && s->request.kind == PHONEBOOK_ANY ? (unsigned)wanted : PAGE;
+}
+
+static void take_page(struct phonebook_search *s, struct phonebook_page *page)
+{
+	struct err e;
+	if (page->folder_missing) {
+		err_set(&e, ERR_NOTFOUND, 0, "the phone book has no folder \"%.60s\"", s->folder ? s->folder : "");
+		phonebook_page_done(page);
+		fail(s, PHONEBOOK_NO_MATCH, &e);
+		return;
+	}
+	/* The id goes with its entry when that is gathered. */
+	const char *id = phonebook_last_id(page);
+	char *last = id ? mem_dup(id) : NULL;
+	int is_last = s->lists_books || pages_end(page, page_size(s));
+	int enough = pages_gather(&s->pages, &s->request, page, &e);
+	phonebook_page_done(page);
+	if (enough < 0) {
+		free(last);
+		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
+	} else if (enough || is_last || !last || !s->pages.fresh) {
+		free(last);
+		succeed(s, !enough);
+	} else if (pages_turn(&s->pages, last, &e) < 0) {
+		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
+	} else if (s->pages.found.n == s->request.limit) {
+		succeed(s, 0);
+	} else {
+		ask_page(s);
+	}
+}
+
+static void answered(void *arg, const struct https_reply *r)
+{
+	struct phonebook_search *s = arg;
+	struct phonebook_page page;
+	struct err e;
+	s->asking = 0;
+	enum phonebook_outcome outcome = phonebook_judge(r, &page, &e);
+	if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
+		s->lists_books = 0;	/* some serve Search only: codecs ask for no more */
+		ask_page(s);
+	} else if (outcome == PHONEBOOK_FOUND) {
+		take_page(s, &page);
+	} else {
+		fail(s, outcome, &e);
+	}
+}
+
+static void write_message(struct phonebook_search *s)
+{
+	const struct phonebook_request *r = &s->request;
+	const struct wire_identity *who = s->book->o.identity(s->book->o.arg);
+	int lists = r->list_only || (!r->text && !r->starts_with);
+	struct phonebook_query q = { .text = r->text, .starts_with = r->starts_with, .folder = r->folder,
+				     .scope = lists && r->folder ? PHONEBOOK_SINGLE_LEVEL : PHONEBOOK_SUB_TREE,
+				     .after = s->pages.after, .max = page_size(s) };
+	buf_reset(&s->message);
+	if (s->lists_books)
+		phonebook_write_list(who, &s->message);
+	else
+		phonebook_write_search(who, &q, &s->message);
+}
+
+static void ask_page(struct phonebook_search *s)
+{
+	static const char search[] = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;
+	static const char list[] = "SOAPAction: " PHONEBOOK_SOAP_ACTION_LIST;
+	const char *const action = s->lists_books ? list : search;
+	struct err e;
+	write_message(s);
+	if (https_post(s->line->peer, buf_str(&s->message), s->message.len, &action, 1, answered, s, &e) < 0)
+		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
+	else
+		s->asking = 1;
+}
+
+/* --- whose turn it is ----------------------------------------------------------------------------------------- */
+
+static int open_line(struct phonebook *p, struct line *l, struct err *e)
+{
+	struct https_peer_options o = {
+		.service = "Phonebook", .url = p->target.url, .user = p->target.user[0] ? p->target.user : NULL,
+		.password = p->target.user[0] ? p->target.password : NULL, .headers = { "Content-Type: " PHONEBOOK_CONTENT_TYPE },
+		.connect_ms = PHONEBOOK_DEADLINE_MS, .stall_ms = PHONEBOOK_DEADLINE_MS, .total_ms = PHONEBOOK_DEADLINE_MS,
+		.reply_max = HTTPS_REPLY_MAX,
+	};
+	service_apply(&p->target.rules, &o);
+	return l->peer ? 0 : https_peer_new(p->o.https, &o, &l->peer, e);
+}
+
+static struct line *free_line(struct phonebook *p)
+{
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		if (!p->lines[i].search)
+			return &p->lines[i];
+	return NULL;
+}
+
+static struct phonebook_search *first_waiting(struct phonebook *p)
+{
+	struct phonebook_search *s = p->searches;
+	while (s && s->line)
+		s = s->newer;
+	return s;
+}
+
+static void begin_waiting(void *arg)
+{
+	struct phonebook *p = arg;
+	struct phonebook_search *s = first_waiting(p);
+	struct line *l = free_line(p);
+	struct err e;
+	if (!s)
+		return;
+	if (!p->target.url[0]) {
+		err_set(&e, ERR_CONFIG, 0, "no phone book is configured: %s%s", p->written[0] ? "Phonebook Server 1 URL is " :
+			"set Phonebook Server 1 URL, and Type: TMS", p->written);
+		loop_timer_in(p->next, 0);
+		fail(s, PHONEBOOK_NOT_CONFIGURED, &e);
+	} else if (l && open_line(p, l, &e) < 0) {
+		loop_timer_in(p->next, 0);
+		fail(s, PHONEBOOK_NOT_CONFIGURED, &e);
+	} else if (l) {
+		loop_timer_in(p->next, 0);
+		l->search = s;
+		s->line = l;
+		ask_page(s);
+	}
+}
+
+void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written)
+{
+	__typeof__(p->target) t;
+	memset(&t, 0, sizeof t);
+	if (s->phonebook.type != SETTINGS_PHONEBOOK_OFF)
+		snprintf(t.url, sizeof t.url, "%s", s->phonebook.url);
+	struct service_login login = service_login_for(s, t.url);
+	snprintf(t.user, sizeof t.user, "%s", login.user ? login.user : "");
+	snprintf(t.password, sizeof t.password, "%s", login.password ? login.password : "");
+	service_rules(s, SERVICE_PHONEBOOK, &t.rules);
+	snprintf(p->written, sizeof p->written, "%s", written);
+	if (memcmp(&t, &p->target, sizeof t) != 0) {
+		/* Searches under way begin anew, with the new server. */
+		for (struct phonebook_search *one = p->searches; one; one = one->newer) {
+			pages_done(&one->pages);
+			one->line = NULL;
+			one->asking = 0;
+		}
+		drop_lines(p);
+		phonebook_cache_clear(&p->cache);
+		p->target = t;
+		loop_timer_in(p->next, 0);
+	}
+	explicit_bzero(&t, sizeof t);
+}
+
+static char *copy(const char *text)
+{
+	return text && *text ? mem_dup(text) : NULL;
+}
+
+static char *make_key(const struct phonebook_request *r)
+{
+	struct buf b;
+	buf_init(&b, 4 * TEXT);
+	buf_addf(&b, "%d %u %u %d %s\n%s\n%s", r->kind, r->offset, r->limit, r->list_only, r->text ? r->text : "",
+		 r->starts_with ? r->starts_with : "", r->folder ? r->folder : "");
+	return buf_take(&b);
+}
+
+int phonebook_search(struct phonebook *p, const struct phonebook_request *r,
+		     void (*done)(void *arg, const struct phonebook_result *result), void *arg, struct phonebook_search **ret,
+		     struct err *e)
+{
+	const char *const texts[] = { r->text, r->starts_with, r->folder };
+	for (size_t i = 0; i < 3; i++)
+		if (texts[i] && strlen(texts[i]) > TEXT)
+			return err_set(e, ERR_INPUT, 0, "expected at most %d bytes to search for", TEXT);
+	if (r->limit > PHONEBOOK_LIMIT_MAX || r->offset > PHONEBOOK_OFFSET_MAX)
+		return err_set(e, ERR_INPUT, 0, "expected at most %d entries, from one of the first %d on", PHONEBOOK_LIMIT_MAX,
+			       PHONEBOOK_OFFSET_MAX);
+	if (p->n_searches == PHONEBOOK_SEARCHES_MAX)
+		return err_set(e, ERR_FULL, 0, "%d searches are under way already", PHONEBOOK_SEARCHES_MAX);
+	struct phonebook_search *s = mem_new(sizeof *s), **at = &p->searches;
+	*s = (struct phonebook_search){ .book = p, .done = done, .arg = arg, .text = copy(r->text),
+					.starts_with = copy(r->starts_with), .folder = copy(r->folder), .request = *r,
+					.pages = { .total = -1 } };
+	s->request.text = s->text;
+	s->request.starts_with = s->starts_with;
+	s->request.folder = s->folder;
+	s->request.limit = r->limit ? r->limit : PHONEBOOK_LIMIT;
+	s->lists_books = r->kind == PHONEBOOK_FOLDERS && !s->text && !s->starts_with && !s->folder;
+	s->key = make_key(&s->request);
+	buf_init(&s->message, MESSAGE_MAX);
+	for (; *at; at = &(*at)->newer)
+		s->older = *at;
+	*at = s;
+	p->n_searches++;
+	s->deadline = loop_timer_new(p->o.loop, too_late, s);
+	loop_timer_in(s->deadline, PHONEBOOK_DEADLINE_MS);
+	loop_timer_in(p->next, 0);
+	*ret = s;
+	return 0;
+}

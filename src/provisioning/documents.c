@@ -1,0 +1,251 @@
+#include "provisioning/documents.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/retry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 3, RETRY_BASE_MS = 5000, RETRY_CAP_MS = 60000, RETRY_AFTER_MAX_S = 600, DOCUMENT_MAX = 4 << 20 };
+
+struct wanted {
+	struct wanted *next;
+	char *location, *url, *user, *password;
+	struct doc *results;		/* NULL: a document of ours */
+	size_t len;			/* of the message about them */
+	int tries;
+};
+
+struct documents {
+	struct documents_options o;
+	int held;
+	struct service_rules rules;
+	struct wanted *first, **end;	/* the first is in flight or waits for its next try */
+	size_t waiting, results_len;	/* ... of all results that wait */
+	struct https_peer *peer;	/* of the first; NULL: not begun */
+	struct buf body;
+	struct loop_timer *timer;
+	struct documents_counts counts;
+};
+
+static void step(void *arg);
+
+struct documents *documents_new(const struct documents_options *o)
+{
+	struct documents *d = mem_new(sizeof *d);
+	d->o = *o;
+	d->rules.verify = 1;
+	d->end = &d->first;
+	d->timer = loop_timer_new(o->loop, step, d);
+	buf_init(&d->body, DOCUMENT_MAX);
+	return d;
+}
+
+static void wanted_free(struct wanted *w)
+{
+	if (w->password)
+		explicit_bzero(w->password, strlen(w->password));
+	doc_free(w->results);
+	free(w->location);
+	free(w->url);
+	free(w->user);
+	free(w->password);
+	free(w);
+}
+
+static void drop_first(struct documents *d)
+{
+	struct wanted *w = d->first;
+	d->first = w->next;
+	if (!d->first)
+		d->end = &d->first;
+	d->waiting--;
+	d->results_len -= w->len;
+	https_peer_free(d->peer);
+	d->peer = NULL;
+	buf_done(&d->body);
+	wanted_free(w);
+}
+
+void documents_forget(struct documents *d)
+{
+	if (d->first)
+		log_notice("manager: %zu documents that were asked for are not posted: there is no manager any more", d->waiting);
+	while (d->first)
+		drop_first(d);
+	loop_timer_stop(d->timer);
+}
+
+void documents_hold(struct documents *d)
+{
+	d->held = 1;
+}
+
+void documents_release(struct documents *d)
+{
+	d->held = 0;
+	if (d->first && !d->peer)
+		loop_timer_in(d->timer, 0);
+}
+
+void documents_free(struct documents *d)
+{
+	if (!d)
+		return;
+	while (d->first)
+		drop_first(d);
+	loop_timer_free(d->timer);
+	free(d);
+}
+
+void documents_configure(struct documents *d, const struct service_rules *rules)
+{
+	d->rules = *rules;
+}
+
+void documents_counts(const struct documents *d, struct documents_counts *ret)
+{
+	*ret = d->counts;
+	ret->waiting = d->waiting;
+}
+
+static void count(uint64_t *documents, uint64_t *results, const struct doc *is_results)
+{
+	++*(is_results ? results : documents);
+}
+
+/* The first is given up. Results go back: they will be told in another way. */
+static void give_up(struct documents *d, const char *reason)
+{
+	struct doc *results = d->first->results;
+	d->first->results = NULL;
+	count(&d->counts.failed, &d->counts.results_failed, results);
+	char location[200];
+	log_warning("manager: %s, which it asked for, could not be posted to %s: %s%s",
+		    text_quoted(d->first->location, location, sizeof location), d->first->url, reason,
+		    results ? "; goes with the next event" : "");
+	drop_first(d);
+	if (results)
+		d->o.returned(d->o.arg, results);
+}
+
+static void answered(void *arg, const struct https_reply *r)
+{
+	struct documents *d = arg;
+	struct wanted *w = d->first;
+	char reason[480];
+	if (r->err.kind == ERR_NONE && r->status >= 200 && r->status < 300) {
+		count(&d->counts.posted, &d->counts.results_posted, w->results);
+		char location[200];
+		log_info("manager: %s posted to %s", text_quoted(w->location, location, sizeof location), w->url);
+		int of_results = w->results != NULL;
+		drop_first(d);
+		loop_timer_in(d->timer, 0);
+		if (of_results)
+			d->o.returned(d->o.arg, NULL);
+		return;
+	}
+	if (r->err.kind != ERR_NONE)
+		snprintf(reason, sizeof reason, "%s", r->err.text);
+	else
+		snprintf(reason, sizeof reason, "the server answered HTTP %d", r->status);
+	int hopeless = r->err.kind == ERR_NONE && r->status >= 300 && r->status < 500 && r->status != 408 && r->status != 429;
+	if (++w->tries >= TRIES || hopeless) {
+		give_up(d, reason);
+		loop_timer_in(d->timer, 0);
+		return;
+	}
+	int64_t delay_ms = retry_delay_ms((unsigned)w->tries, RETRY_BASE_MS, RETRY_CAP_MS, retry_random());
+	int64_t asked_ms = retry_after_ms(r->retry_after_s, RETRY_AFTER_MAX_S);
+	loop_timer_in(d->timer, delay_ms < asked_ms ? asked_ms : delay_ms);
+}
+
+static int begin(struct documents *d, struct err *e)
+{
+	const struct wanted *w = d->first;
+	struct https_peer_options o = {
+		.service = "PostedDocument", .url = w->url, .user = w->user, .password = w->password,
+		.headers = { "Content-Type: text/xml; charset=utf-8" },
+	};
+	struct documents_request r = { .location = w->location, .results = w->results };
+	service_apply(&d->rules, &o);
+	if (d->o.build(d->o.arg, &r, &d->body, e) < 0)
+		return -1;
+	if (d->body.full)
+		return err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", w->location, DOCUMENT_MAX);
+	return https_peer_new(d->o.https, &o, &d->peer, e);
+}
+
+static void step(void *arg)
+{
+	struct documents *d = arg;
+	struct err e;
+	while (d->first && (d->peer || !d->held)) {
+		if ((d->peer || begin(d, &e) == 0) &&
+		    https_post(d->peer, buf_str(&d->body), d->body.len, NULL, 0, answered, d, &e) == 0)
+			return;
+		give_up(d, e.text);
+	}
+}
+
+void documents_results(const struct documents *d, struct doc *into)
+{
+	for (const struct wanted *w = d->first; w; w = w->next)
+		for (const struct doc *one = w->results ? w->results->first : NULL; one; one = one->next)
+			doc_adopt(into, doc_copy(one));
+}
+
+static int is_waiting(const struct documents *d, const struct documents_request *r)
+{
+	for (const struct wanted *w = d->first; w && !r->results; w = w->next)
+		if (!w->results && strcmp(w->location, r->location) == 0 && strcmp(w->url, r->url) == 0)
+			return 1;
+	return 0;
+}
+
+/* Could it be posted, as far as that can be said now? Fills in the length of a message about results. */
+static int judge(struct documents *d, const struct documents_request *r, size_t *ret_len, struct err *e)
+{
+	struct https_url parts;
+	struct buf trial;
+	if (https_url_parse(r->url, &parts, e) < 0)
+		return -1;
+	if (d->waiting == DOCUMENTS_WAITING_MAX)
+		return err_set(e, ERR_FULL, 0, "%d documents wait already", DOCUMENTS_WAITING_MAX);
+	buf_init(&trial, r->results ? DOCUMENTS_RESULTS_MAX - d->results_len : 0);
+	int bad = d->o.build(d->o.arg, r, &trial, e);
+	if (!bad && r->results && trial.full)
+		bad = err_set(e, ERR_FULL, 0, "more than %d bytes of results wait", DOCUMENTS_RESULTS_MAX);
+	*ret_len = r->results ? trial.len : 0;
+	buf_done(&trial);
+	return bad;
+}
+
+static char *copy(const char *text)
+{
+	return text ? mem_dup(text) : NULL;
+}
+
+int documents_ask(struct documents *d, const struct documents_request *r, struct err *e)
+{
+	size_t len;
+	if (is_waiting(d, r))
+		return 0;
+	if (judge(d, r, &len, e) < 0) {
+		count(&d->counts.failed, &d->counts.results_failed, r->results);
+		return -1;
+	}
+	struct wanted *w = mem_new(sizeof *w);
+	*w = (struct wanted){ .location = mem_dup(r->location), .url = mem_dup(r->url), .user = copy(r->user),
+			      .password = copy(r->password), .results = r->results, .len = len };
+	*d->end = w;
+	d->end = &w->next;
+	d->results_len += len;
+	if (++d->waiting == 1)
+		loop_timer_in(d->timer, 0);
+	return 0;
+}
