@@ -304,6 +304,21 @@ static const struct row rows[] = {
 	{ "MD5", .inter = { .key = "RSA-2048:i" }, .leaf = { .digest = "MD5" }, BOTH(68), .named = MATCH },
 	{ "SHA-224", .leaf = { .digest = "SHA224" }, .strict = 68, .named = MATCH },
 
+	/* --- two faults at once: the one that tells most comes first --- */
+	{ "unknown issuer, expired", .shape = NO_ROOT_LOADED, .leaf = { .to = -DAY }, BOTH(20), .named = MATCH },
+	{ "broken signature, expired", .leaf = { .tamper = 1, .to = -DAY }, BOTH(7), .named = MATCH },
+	{ "broken signature of the intermediate, unknown root", .shape = ROOT_SENT_NOT_LOADED, .inter = { .tamper = 1 }, BOTH(7),
+	  .named = MATCH },
+	{ "expired, for clients only", .leaf = { .to = -DAY, .add = { "extendedKeyUsage=clientAuth" } }, BOTH(10), .named = MATCH },
+	{ "not yet valid, a weak key", .leaf = { .from = DAY, .key = "RSA-1024:l" }, BOTH(9), .named = MATCH },
+	{ "for clients only, another host", .host = "other.example", .leaf = { .add = { "extendedKeyUsage=clientAuth" } }, BOTH(26),
+	  .named = NOMATCH },
+	{ "unknown critical extension, another address", .host = "192.0.2.8", .leaf = { SAN("IP:192.0.2.7"), NO_CN,
+	  .raw = { { "1.2.3.4.5", "0500", 1 } } }, BOTH(34), .named = NOMATCH },
+	{ "serial number 0, another host", .host = "other.example", .leaf = { .serial = "0" }, .guide = 62, .strict = 50,
+	  .named = NOMATCH },
+	{ "expired leaf and expired root", .leaf = { .to = -DAY }, .root = { .to = -DAY }, BOTH(10), .named = MATCH },
+
 	/* --- dates as they are written --- */
 	{ "UTCTime of 1950", .leaf = { .from_text = "500101000000Z" }, .named = MATCH },
 	{ "UTCTime of 2049", .leaf = { .to_text = "491231235959Z" }, .root = { .to_text = "491231235959Z" }, .named = MATCH },
