@@ -206,6 +206,41 @@ static void test_merged_dead_letters(void **state)
 	store_close(s);
 }
 
+/* What is dropped while it is under way was not delivered, whatever its answer says then: it is told as a gap, and counted once. */
+static void test_dropped_while_under_way(void **state)
+{
+	struct place *place = *state;
+	struct err e;
+	struct store_post p;
+	for (int how = 0; how < 3; how++) {
+		struct store *s = must_open(place, NULL, 0);
+		fill(s, 1, 4);
+		for (int64_t at = 0; at < 2; at++) {
+			assert_int_equal(store_post_next(s, 1, at, &p, &e), 0);
+			free(p.body);
+		}
+		if (how == 0) {
+			assert_int_equal(store_post_purge(s, 1, 1, &e), 0);
+		} else if (how == 1) {
+			bury(s, 1, 1);
+		} else {
+			store_limits(s, &(struct store_options){ .max_count = 3 });
+		}
+		assert_int_equal(store_commit(s, &e), 0);
+		assert_int_equal(store_post_done(s, 1, 1, &e), 0);
+		assert_int_equal(slot_of(s, 1).delivered, 0);
+		assert_int_equal(slot_of(s, 1).queued, 3);
+		assert_int_equal(slot_of(s, 1).queued_bytes, 1200);
+		assert_int_equal(store_post_dead(s, 1, 1, 400, "no", &e), -1);
+		assert_int_equal(e.kind, ERR_NOTFOUND);
+		assert_int_equal(store_post_done(s, 1, 2, &e), 0);
+		assert_int_equal(slot_of(s, 1).delivered, 1);
+		expect_gap(s, 1, how != 1, how != 1, how != 1);
+		store_close(s);
+		wipe(place);
+	}
+}
+
 /* --- replayed ------------------------------------------------------------------------------------------------------ */
 
 /* A dead letter that is older than what was delivered since comes next, though those behind it are gone from the file. */
@@ -359,7 +394,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_same_server_comes_back), TEST(test_another_server_comes), TEST(test_what_is_not_committed_is_not_given_up),
-		TEST(test_purged_dead_letters), TEST(test_merged_dead_letters), TEST(test_a_replayed_one_comes_next),
+		TEST(test_purged_dead_letters), TEST(test_merged_dead_letters), TEST(test_dropped_while_under_way),
+		TEST(test_a_replayed_one_comes_next),
 		TEST(test_each_page_in_turn), TEST(test_delivered_posts_are_no_loss),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
