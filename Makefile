@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # sealpost. `make demo` shows it, `make check` tests it; both install what they miss (see .ci/setup).
 #
 #   make [all]     programs and library, under build/          SAN=1: with address and undefined-behaviour sanitizers

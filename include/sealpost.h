@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libsealpost: with it codec software publishes status and events to the sealpost agent, and reads settings from it.
  *
  * One handle, one connection to the agent's control socket; not for several threads at once. Nothing blocks unless its

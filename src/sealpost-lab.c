@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sealpost-lab: a private world on loopback in which an agent can be tried: everything that it talks to, right or wrong. */
 #include "lab/control.h"
 #include "lab/lab.h"

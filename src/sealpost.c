@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sealpost: the terminal and command line. It knows no setting and no command: it asks the agent. */
 #include "base/version.h"
 #include "cli/cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sealpostd: the agent: one process, one thread, one event loop, no listening network socket. */
 #include "agent/agent.h"
 #include "base/file.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Order and honesty: the files that take longest begin first, so that no worker is left alone with one at the end; and a test that is
 skipped for another reason than that this user is not root fails the run, since nobody would notice what is no longer tested."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bash completion for sealpost and sealpost-pki: their options stand here, everything else is asked of the agent.
 _sealpost_verify()
 {

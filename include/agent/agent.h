@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* agent: owns all parts and wires them: the only room where all meet. Everything that the terminal, or a test, can ask of
  * the running agent stands here. */
 #ifndef AGENT_AGENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* diagnose: says what is wrong: one connection step by step, and the whole device item by item. */
 #ifndef AGENT_DIAGNOSE_H
 #define AGENT_DIAGNOSE_H

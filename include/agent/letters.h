@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* letters: the queue in the hand: posts that wait, dead letters, and a post that tries the way. */
 #ifndef AGENT_LETTERS_H
 #define AGENT_LETTERS_H

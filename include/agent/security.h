@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* security: what can be asked of the agent's trust: roots, own certificates, revocation lists, verdicts. */
 #ifndef AGENT_SECURITY_H
 #define AGENT_SECURITY_H

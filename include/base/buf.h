@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* buf: growable bytes with a ceiling. Always followed by a NUL that does not count.
  * Once an addition does not fit, the buffer keeps what it has, sets `full` and refuses all
  * further additions: writers may append freely and look at `full` once at the end. */

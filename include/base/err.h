@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* err: the value that every failing function fills in. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* file: bounded read, atomic replace. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H

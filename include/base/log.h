@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* log: one line per event, to syslog's socket, in RFC 3164's local form. The only file that knows syslog,
  * and the only one with mutable file-scope state. Called by floors 3 and up; floors 0 to 2 return errors.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mem: allocate or abort. Input cannot make us run out: every buffer has a ceiling at birth. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* num: strict text to number: the whole text, decimal digits only, within bounds. */
 #ifndef BASE_NUM_H
 #define BASE_NUM_H

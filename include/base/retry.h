@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* retry: how long to wait before the next try. Pure functions. */
 #ifndef AGENT_RETRY_H
 #define AGENT_RETRY_H

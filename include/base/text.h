@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text: UTF-8, how foreign text stands in a line, and which of many names a mistyped word resembles. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* version: of all programs and of the library, which are released together. */
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock: asks the configured NTP servers (or the kernel) and keeps trust/date informed. */
 #ifndef AGENT_CLOCK_H
 #define AGENT_CLOCK_H

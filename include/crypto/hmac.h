@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* hmac: signs posts as Standard Webhooks says: HMAC-SHA256 over "<id>.<timestamp>.<body>". */
 #ifndef TRUST_HMAC_H
 #define TRUST_HMAC_H

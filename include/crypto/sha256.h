@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sha256: a digest in hexadecimal digits. */
 #ifndef TRUST_SHA256_H
 #define TRUST_SHA256_H

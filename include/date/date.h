@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* date: decides whether we know what day it is. The only source of calendar time for judging certificates.
  *
  * Unknown: no idea. Floor: not before a moment that we are sure has passed (the build, or the last good time stored).

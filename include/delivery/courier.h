@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* courier: takes due posts from the store to their servers, each slot on its own: strictly in order, one at a time, or a window of
  * them on as many connections, each with its sequence in a header. */
 #ifndef AGENT_COURIER_H

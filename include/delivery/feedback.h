@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* feedback: who registered for what; turns a change into posts in the outbox. */
 #ifndef AGENT_FEEDBACK_H
 #define AGENT_FEEDBACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doc: an xAPI document: a tree whose root is Configuration, Status, Event, Command or another element, with
  * items, attributes and values (wire-formats.md 6.3). */
 #ifndef DOC_DOC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* path: what selects from a document: feedback expressions and typed paths.
  *
  *   /Status/Call[*]/Status   /Status/Call/(asterisk)/Status   status/audio   Video/Input/Connector[3]/Name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* loop: calls you when a descriptor is ready, a timer is due, a signal came.
  * Everything happens in one thread. A callback may free any handle, its own included. */
 #ifndef LOOP_LOOP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dns: names to addresses, by c-ares.
  *
  * Through DNS only: neither /etc/hosts nor nsswitch is looked at, and localhost is a name like any other. A name without

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https: a POST over verified TLS. There is no other kind of request, and no scheme to choose.
  *
  * A peer is one service's server: prepared once, used for many posts, one at a time, on a kept-alive connection.

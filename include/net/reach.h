@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reach: does anybody listen there? A TCP connection that is closed as soon as it stands, and carries nothing: for diagnosis. */
 #ifndef NET_REACH_H
 #define NET_REACH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sntp: one checked time sample from one server (RFC 4330, RFC 5905). Keys: digest(secret, packet) with SHA1 or
  * SHA256, cut to 20 bytes (RFC 7822), as chrony and ntpd do it. */
 #ifndef NET_SNTP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* phonebook: searches the server's phone book. Many searches at once, each with its own deadline; an answer is never made up:
  * nothing found, nobody there, not believed, not let in, and nonsense are five different things. */
 #ifndef AGENT_PHONEBOOK_H

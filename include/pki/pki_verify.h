@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* judge: the certificate judge's doors that need no agent: `sealpost verify` for files, for a server, for many chains. */
 #ifndef PKI_VERIFY_H
 #define PKI_VERIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* documents: posts documents that a manager asked for, and results of its commands, to the addresses that it named, one after the
  * other (wire-formats.md 1.5). */
 #ifndef AGENT_DOCUMENTS_H

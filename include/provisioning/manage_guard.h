@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manage_guard: what the external manager may not touch. */
 #ifndef AGENT_MANAGE_GUARD_H
 #define AGENT_MANAGE_GUARD_H

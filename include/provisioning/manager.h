@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manager: registers with the external manager, beats, and keeps at it (wire-formats.md 1). What an answer asks for is carried
  * out elsewhere (manage). */
 #ifndef AGENT_MANAGER_H

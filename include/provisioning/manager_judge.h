@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manager_judge: what an answer of the manager means. */
 #ifndef AGENT_MANAGER_JUDGE_H
 #define AGENT_MANAGER_JUDGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manager_server: one server that may be the manager, and what of the settings makes it. */
 #ifndef AGENT_MANAGER_SERVER_H
 #define AGENT_MANAGER_SERVER_H

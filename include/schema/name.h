@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* name: hosts' names as people write them, in the form that DNS and certificates have. */
 #ifndef SCHEMA_NAME_H
 #define SCHEMA_NAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* value: what one value may be, and how that is explained and completed (wire-formats.md 4.1). */
 #ifndef SCHEMA_VALUE_H
 #define SCHEMA_VALUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* service: what the settings say about the servers of each service: how their certificates are verified, and who logs in where. All
  * connections are made by these, so that a setting holds for each service or for none. */
 #ifndef AGENT_SERVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* guarded: lists of settings and commands that are kept from the external manager. */
 #ifndef SETTINGS_GUARDED_H
 #define SETTINGS_GUARDED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* settings: one table row per setting; loads, changes, saves; hands out snapshots.
  *
  * Two sources: the administrator's file (read only for us) and the agent's own file with what the terminal or the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store: what survives a power cut: feedback registrations, the outbox of undelivered posts, last trusted date,
  * counters. SQLite, write-ahead log, synchronous FULL (docs/store.md has the schema and every answer to a failing disk).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* terminal: sessions on the control socket: one line in, lines out (wire-formats.md 4). */
 #ifndef TERMINAL_TERMINAL_H
 #define TERMINAL_TERMINAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* anchors: the uploaded roots, CRLs and own certificates, on disk and ready to judge with. */
 #ifndef TRUST_ANCHORS_H
 #define TRUST_ANCHORS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tls_reason: what an error of OpenSSL in a TLS connection means, in words for people. One table for the log, Diagnostics
  * Connection and sealpost verify --url. */
 #ifndef TRUST_TLS_REASON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* verify: judges a certificate chain for a host on a day, collects every failed check, and gives each its OpenSSL code. */
 #ifndef TRUST_VERIFY_H
 #define TRUST_VERIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* feedback: bodies of HttpFeedback posts (wire-formats.md 3.2). */
 #ifndef WIRE_FEEDBACK_H
 #define WIRE_FEEDBACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manager: messages to and from the external manager (wire-formats.md 1). */
 #ifndef WIRE_MANAGER_H
 #define WIRE_MANAGER_H

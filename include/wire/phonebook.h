@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* phonebook: requests to a server's phone book and its answers (wire-formats.md 2.1). */
 #ifndef WIRE_PHONEBOOK_H
 #define WIRE_PHONEBOOK_H

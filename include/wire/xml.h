@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* xml: bounded, entity-free reading of XML into documents, by libxml2. Writing is doc's (doc_print_xml). */
 #ifndef WIRE_XML_H
 #define WIRE_XML_H

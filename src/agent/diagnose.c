@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* diagnose: one connection, step by step, as production makes it. Nothing is opened that production would not open. */
 #include "diagnose.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* diagnose: what both files of a diagnosis know of it. */
 #ifndef DIAGNOSE_H
 #define DIAGNOSE_H

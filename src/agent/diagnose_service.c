@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* diagnose_service: each service's peer and document, made as the service makes them. */
 #include "diagnose.h"
 

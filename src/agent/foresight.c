@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* foresight: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days left, at a tenth, a day before,
  * and when it has ended; once each, also over restarts. */
 #include "parts.h"

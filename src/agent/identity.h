@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* identity: who this device is, as every document to a server says it. */
 #ifndef AGENT_IDENTITY_H
 #define AGENT_IDENTITY_H

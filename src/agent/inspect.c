@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* inspect: one server that an administrator names: connects, judges, tells, sends nothing. */
 #include "parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "agent/letters.h"
 
 #include "base/log.h"

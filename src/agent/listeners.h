@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* listeners: plain management protocols that this device still offers, by whatever program. */
 #ifndef AGENT_LISTENERS_H
 #define AGENT_LISTENERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manage: carries out what the external manager's answers ask for. */
 #include "parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manage_results: what the manager's commands came to lies on disk until it was told, so that no restart loses it. */
 #include "parts.h"
 

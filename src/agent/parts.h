@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* parts: what the agent owns, and what its files ask of each other. */
 #ifndef AGENT_PARTS_H
 #define AGENT_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* probe: one server's certificates, judged; nothing is sent to it. By other roots or on another day than the agent's, if wanted. */
 #ifndef AGENT_PROBE_H
 #define AGENT_PROBE_H

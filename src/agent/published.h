@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* published: what is known of the names that codec software publishes in Status: which are lists, and what their values are. XML says
  * neither, but terminal lines and JSON show both (docs/terminal.md). A name is a list when it is published with maxOccurrence, when
  * the table has it as one, or once it has had an item above 1: from then on for as long as the agent runs. */

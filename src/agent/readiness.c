@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* readiness: the guide's checklist, item by item, and the level that the device has reached by it.
  *
  * Levels tell how management goes over the network: 3 over HTTPS alone, 4 with every server verified, as the guide has them; 1 in

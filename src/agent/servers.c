@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* servers: every server that the agent is configured to talk to, for those who look at all of them. */
 #include "parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* testpost: one post past the queue, on a connection of its own, that shows whether and how a slot's server is reached. */
 #include "agent/letters.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* trial: a change of the roots is tried against every configured server before it is made. */
 #include "parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/episode.h"
 
 static int is_power_of_ten(uint64_t n)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/retry.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cli: the program's ways to talk to the agent. Each returns the exit status, by sysexits. */
 #ifndef CLI_H
 #define CLI_H

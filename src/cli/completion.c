@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* completion: Tab asks the agent for what may follow, and puts it in or lists it. */
 #include "shell.h"
 

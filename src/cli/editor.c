@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* editor: libedit, without whatever in it runs programs or reads files, and the history. */
 #include "shell.h"
 

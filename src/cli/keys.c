@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* keys: bytes of the terminal, and the signals that come with them. Nothing interrupts a call: signals are read like bytes. */
 #include "shell.h"
 

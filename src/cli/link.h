@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* link: the program's connection to the agent: lines out, blocks of lines in (see src/terminal/session.h: framing). */
 #ifndef LINK_H
 #define LINK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* once: one line, its answer, an honest exit status; and publishing one document. */
 #include "cli.h"
 

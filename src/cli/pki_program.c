@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pki_program: `sealpost verify` is carried out by sealpost-pki, so that this program, which sshd starts for everybody who logs in,
  * loads no TLS library. */
 #include "cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* quote: the shell has taken the quotes away; here they come back where the terminal needs them. */
 #include "cli.h"
 

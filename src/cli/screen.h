@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* screen: what terminfo says of the terminal. */
 #ifndef SCREEN_H
 #define SCREEN_H

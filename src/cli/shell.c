@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shell: lines that are typed at a terminal go to the agent, answers to the screen. After "echo off", as programs say it that have
  * asked for a pseudo-terminal, nothing is on the screen but answers. */
 #include "shell.h"

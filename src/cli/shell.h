@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shell: a person's, or a program's, session at a terminal, as its modules share it.
  *
  *   shell        lines to the agent, answers to the screen          keys         bytes of the terminal, and signals

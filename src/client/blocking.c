@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The calls of libsealpost that wait. */
 #include "client.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libsealpost: a queue of what is to be said to the agent, and one connection that carries it there.
  *
  * The agent answers in order, each answer ended by a line of the byte 0x1e and a status (docs/architecture.md). So the oldest

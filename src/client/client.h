@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libsealpost's inside. */
 #ifndef CLIENT_H
 #define CLIENT_H

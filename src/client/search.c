@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What libsealpost asks the agent: the server's phone book, and how the external manager is. The questions are commands as a
  * person would type them; the answers are lines "*r PhonebookSearchResult Contact 1 Name: "Ada"". */
 #include "client.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "crypto/password.h"
 
 #include <openssl/crypto.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "crypto/sha256.h"
 
 #include <openssl/evp.h>

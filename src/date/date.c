@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "date/date.h"
 
 #include "base/buf.h"

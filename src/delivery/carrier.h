@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* carrier: one connection to a slot's server, and the post that it carries. */
 #ifndef AGENT_CARRIER_H
 #define AGENT_CARRIER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "delivery/courier.h"
 
 #include "base/log.h"

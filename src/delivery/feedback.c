@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "delivery/feedback.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lane: one slot's way to its server: what is sent next, and on which connection. courier.c judges the answers. */
 #ifndef AGENT_LANE_H
 #define AGENT_LANE_H

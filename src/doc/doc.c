@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doc/doc.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text in XML and JSON. */
 #include "doc/doc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Typed paths: words may be abbreviated, and what cannot be found is explained. */
 #include "doc/path.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Merge, difference, equality: siblings are compared in order of name and item, whatever order they stand in. */
 #include "doc/doc.h"
 

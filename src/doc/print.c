@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). One walk serves all three, and may stop after each node. */
 #include "doc/doc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a change has to do with paths: on the way of every event, so nothing here allocates before something fits. */
 #include "doc/path.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the files of doc share. */
 #ifndef DOC_TREE_H
 #define DOC_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ca.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ca: the lab's certificate authority. Makes any certificate, right or wrong, from a recipe.
  *
  * The recipes are our own, so one that OpenSSL cannot follow is a mistake in this program: it ends with a message. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* chains: makers of what a server sends, one for each way to be right or wrong about certificates. */
 #ifndef LAB_CHAINS_H
 #define LAB_CHAINS_H

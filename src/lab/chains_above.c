@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makers whose point is what stands above the server's certificate: authorities, order, roots. */
 #include "chains.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makers whose point is the server's own certificate. */
 #include "chains.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* control: the lab's control socket. A request is words, each ended by a NUL, then half a close; the answer is "ok\n",
  * "usage\n" (the words made no sense) or "error\n", then text. */
 #ifndef LAB_CONTROL_H

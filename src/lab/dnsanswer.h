@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dnsanswer: what the lab's DNS server answers to one question, and the many ways to answer it badly. */
 #ifndef LAB_DNSANSWER_H
 #define LAB_DNSANSWER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "dnsd.h"
 
 #include "base/mem.h"

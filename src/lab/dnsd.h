@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dnsd: a small DNS server on UDP and TCP; what it answers is dnsanswer's. */
 #ifndef LAB_DNSD_H
 #define LAB_DNSD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "enforce.h"
 
 #include "lab.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fault: one row of what a part of the lab can be told to do; "good" is always the first row. */
 #ifndef LAB_FAULT_H
 #define LAB_FAULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "faulty.h"
 
 #include "base/num.h"

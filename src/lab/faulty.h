@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* faulty: what the management server can do wrong after the handshake, at the HTTP level. */
 #ifndef LAB_FAULTY_H
 #define LAB_FAULTY_H

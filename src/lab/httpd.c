@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "httpd.h"
 
 #include "base/mem.h"

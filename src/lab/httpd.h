@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* httpd: the HTTPS port of the management server: handshake, requests, and how both can go wrong. */
 #ifndef LAB_HTTPD_H
 #define LAB_HTTPD_H

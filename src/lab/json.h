@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json: what the lab writes of JSON: strings, and somebody's document on many lines. */
 #ifndef LAB_JSON_H
 #define LAB_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lab: the whole private world: date, certificate authority, DNS, NTP and the management server, in one event loop. */
 #ifndef LAB_LAB_H
 #define LAB_LAB_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "manage.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manage: the services of the management server: external manager, phone book, and a receiver for everything else. */
 #ifndef LAB_MANAGE_H
 #define LAB_MANAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "mute.h"
 
 #include "base/mem.h"

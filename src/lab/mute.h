@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mute: a port on which nobody speaks TLS: takes connections and ends, or keeps, them in a rude way. */
 #ifndef LAB_MUTE_H
 #define LAB_MUTE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ntpd.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* orders: what can be asked of a running lab. */
 #ifndef LAB_ORDERS_H
 #define LAB_ORDERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "phones.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* phones: the phone book service, with a made-up directory. */
 #ifndef LAB_PHONES_H
 #define LAB_PHONES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "posts.h"
 
 #include "base/mem.h"

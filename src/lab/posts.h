@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* posts: every request that reached the management server, with what it was answered. */
 #ifndef LAB_POSTS_H
 #define LAB_POSTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tlsfault.h"
 
 #include <openssl/ssl.h>

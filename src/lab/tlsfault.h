@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tlsfault: the table of what the lab's server can be at the TLS level. */
 #ifndef LAB_TLSFAULT_H
 #define LAB_TLSFAULT_H

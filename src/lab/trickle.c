@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trickle.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* trickle: answers that come slowly, late, without end, or not at all. */
 #ifndef LAB_TRICKLE_H
 #define LAB_TRICKLE_H

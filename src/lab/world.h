@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* world: the parts of a running lab, for lab.c, which builds them, and orders.c, which commands them. */
 #ifndef LAB_WORLD_H
 #define LAB_WORLD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Descriptors and signals are libevent's; timers are ours, so that a clock that tests move works the same way. */
 #include "loop/loop.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A query tries one name after the other; for each name it asks for both families at once. */
 #include "net/dns.h"
 

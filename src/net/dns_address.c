@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The half of dns that needs no servers: addresses, ports and names as text. */
 #include "dns_impl.h"
 

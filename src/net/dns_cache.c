@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "dns_impl.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "dns_channel.h"
 
 #include "base/mem.h"

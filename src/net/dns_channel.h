@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dns_channel: c-ares on the loop. One question, one reply; no search, no cache.
  *
  * Questions go out plain, without EDNS, as glibc asks: many gateways drop or refuse what they do not know. A server that

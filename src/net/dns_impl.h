@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the files of dns share. */
 #ifndef NET_DNS_IMPL_H
 #define NET_DNS_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "dns_packet.h"
 
 #include <ares.h>

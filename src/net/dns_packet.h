@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dns_packet: what net/dns reads in DNS packets by itself (RFC 1035), where c-ares 1.18 does not do it as other resolvers do.
  * Every byte of a packet is hostile; nothing here reads or writes beyond what it was given. */
 #ifndef NET_DNS_PACKET_H

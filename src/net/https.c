@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/https.h"
 
 #include "base/mem.h"

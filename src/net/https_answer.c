@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "https_answer.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_answer: takes in what a server answers, up to a ceiling. */
 #ifndef NET_HTTPS_ANSWER_H
 #define NET_HTTPS_ANSWER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_call: one post or probe: may it start, is there an address, what came of it. */
 #include "https_peer.h"
 #include "https_reason.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "https_connection.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_connection: the sockets that libcurl opens for a lane, on our loop: ready, resting, hung up. */
 #ifndef NET_HTTPS_CONNECTION_H
 #define NET_HTTPS_CONNECTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_gate: what must hold before a socket is opened, a name looked up, a byte sent. */
 #include "https_peer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "https_lane.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_lane: the connections of one way to a server in one trust epoch: a libcurl multi on our loop.
  *
  * Each way has a lane of its own, because libcurl shares connections of a multi by host and port and knows nothing of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "https_peer.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_peer: what https, its peers and their calls share. */
 #ifndef NET_HTTPS_PEER_H
 #define NET_HTTPS_PEER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "https_reason.h"
 
 #include "trust/tls_reason.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_reason: why a transfer failed, in a sentence that a person understands. */
 #ifndef NET_HTTPS_REASON_H
 #define NET_HTTPS_REASON_H

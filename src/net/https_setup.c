@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_setup: how libcurl must behave, said once for each peer. */
 #include "base/mem.h"
 #include "https_peer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "https_transfer.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_transfer: one peer's handle under way in a lane, and the verdicts of the handshakes that are made for it. */
 #ifndef NET_HTTPS_TRANSFER_H
 #define NET_HTTPS_TRANSFER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_url: an https URL taken apart, everything else refused in one sentence. */
 #include "base/num.h"
 #include "net/https.h"

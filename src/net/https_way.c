@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https_way: the way to one server, and the lane of its connections. */
 #include "https_peer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/reach.h"
 
 #include "base/mem.h"

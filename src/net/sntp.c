@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/sntp.h"
 
 #include "base/mem.h"

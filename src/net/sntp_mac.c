@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "sntp_mac.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sntp_mac: the keyed digest under an NTP packet. */
 #ifndef NET_SNTP_MAC_H
 #define NET_SNTP_MAC_H

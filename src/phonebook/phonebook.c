@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "phonebook/phonebook.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "phonebook_cache.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* phonebook_cache: the last few answers, for those who would rather have an old one than none. */
 #ifndef AGENT_PHONEBOOK_CACHE_H
 #define AGENT_PHONEBOOK_CACHE_H

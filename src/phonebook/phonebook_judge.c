@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "phonebook_judge.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* phonebook_judge: what an answer of the phone book means. */
 #ifndef AGENT_PHONEBOOK_JUDGE_H
 #define AGENT_PHONEBOOK_JUDGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* phonebook_pages: what was asked for, gathered from page after page. Servers that know no pages send all that they have each time,
  * and others repeat the last entry: what an earlier page had is passed over, and a page with nothing else ends the book. */
 #ifndef AGENT_PHONEBOOK_PAGES_H

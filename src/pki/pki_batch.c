@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pki_batch.h"
 
 #include "base/mem.h"

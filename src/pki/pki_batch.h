@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* batch: many chains, one JSON object a line. Private to pki. */
 #ifndef PKI_BATCH_H
 #define PKI_BATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pki_material.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* material: roots, chains and lists from files or texts, with what was parsed before kept. Private to pki. */
 #ifndef PKI_MATERIAL_H
 #define PKI_MATERIAL_H

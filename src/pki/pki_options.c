@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pki_options.h"
 
 #include "net/dns.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options: what is to be judged, from the command line or one line of a batch. Private to pki. */
 #ifndef PKI_OPTIONS_H
 #define PKI_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pki_report.h"
 
 #include "date/date.h"

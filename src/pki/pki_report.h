@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* report: a verdict for people, or as JSON for programs. Private to pki. */
 #ifndef PKI_REPORT_H
 #define PKI_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pki_server.h"
 
 #include "base/num.h"

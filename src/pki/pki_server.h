@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* server: a server that somebody names: connects, shakes hands, sends no request. Private to pki. */
 #ifndef PKI_SERVER_H
 #define PKI_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pki/pki_verify.h"
 
 #include "base/mem.h"

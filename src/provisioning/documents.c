@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "provisioning/documents.h"
 
 #include "base/log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "provisioning/manage_guard.h"
 
 #include "schema/value.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "provisioning/manage_push.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "manager_impl.h"
 
 #include "base/log.h"

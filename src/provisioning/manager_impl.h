@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manager_impl: the manager's parts, for its own files: manager.c, manager_move.c. */
 #ifndef AGENT_MANAGER_IMPL_H
 #define AGENT_MANAGER_IMPL_H

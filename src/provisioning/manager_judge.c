@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "provisioning/manager_judge.h"
 
 #include "base/text.h"

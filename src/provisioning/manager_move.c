@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manager_move: another server, on trial. */
 #include "manager_impl.h"
 

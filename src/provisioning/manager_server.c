@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "provisioning/manager_server.h"
 
 #include "wire/manager.h"

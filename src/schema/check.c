@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Judgements that rows share: host names, addresses, URLs. */
 #include "schema/value.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "schema/value.h"
 
 #include "base/num.h"

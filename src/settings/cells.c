@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The texts of all values. */
 #include "rows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Settings files: one setting a line (settings.h). Every mistake is told with its place. */
 #include "rows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* docs/settings.md, from the rows. */
 #include "rows.h"
 

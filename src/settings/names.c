@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of settings: what may be typed for them, and what older systems call them. */
 #include "rows.h"
 

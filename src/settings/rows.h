@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the files of settings share. */
 #ifndef SETTINGS_ROWS_H
 #define SETTINGS_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What values may be, as a document (wire-formats.md 6.3). */
 #include "settings/settings.h"
 

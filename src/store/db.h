@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* db: the SQLite connection under the store: opening, schema and migration, prepared statements, errors. */
 #ifndef STORE_DB_H
 #define STORE_DB_H

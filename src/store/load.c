@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* load: what a database that was just opened holds, and the rows of posts. */
 #include "base/mem.h"
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* marks: which posts were delivered but are not deleted from the database yet, in a small file beside it.
  *
  * A mark is 32 bytes in the page cache, put there by one system call: it survives the death of the process and costs no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* outbox: posts that wait for delivery, and dead letters. */
 #include "base/mem.h"
 #include "tx.h"

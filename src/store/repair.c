@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* repair: what can be read of a damaged file is carried over into a new one, which then takes its place.
  *
  * Whoever is killed in between finds the damaged file where it was, or the new one whole: it gets its name last, and a start that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tx.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tx: the store's state in memory and its transaction: begin, commit (which also deletes what was delivered and keeps the
  * bounds), rollback. */
 #ifndef STORE_TX_H

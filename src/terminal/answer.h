@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* answer: how an answer is written in the three output modes (wire-formats.md 4, docs/commands.md). */
 #ifndef ANSWER_H
 #define ANSWER_H

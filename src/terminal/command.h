@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* command: one thing that a session asked for, the rows that say what can be asked for, and how it is answered.
  *
  * One row is parser, abbreviation matcher, help, completion and documentation. A row's function fills the answer and calls

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* commands: all tables. */
 #include "commands.h"
 

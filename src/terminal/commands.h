@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* commands: the tables of rows, a file each. */
 #ifndef COMMANDS_H
 #define COMMANDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Diagnostics and Security Readiness: saying what is wrong. */
 #include "agent/diagnose.h"
 #include "base/num.h"

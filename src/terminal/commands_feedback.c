@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HttpFeedback: registrations of servers that want to hear of changes (wire-formats.md 3.1). */
 #include "base/num.h"
 #include "commands.h"

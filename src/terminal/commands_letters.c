@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HttpFeedback Queue, DeadLetters and Test: the outbox in a person's hand. */
 #include "agent/letters.h"
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Phonebook: searches of the server's phone book (wire-formats.md 2.3), and MXP's name for it. */
 #include "phonebook/phonebook.h"
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Provisioning: the external manager. */
 #include "commands.h"
 

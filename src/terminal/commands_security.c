@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Security Certificates: the roots by which servers are judged (wire-formats.md 5.1), and MXP's certificate word. */
 #include "agent/security.h"
 #include "commands.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Security Certificates Services and CRL: own certificates, and revocation lists. */
 #include "agent/security.h"
 #include "commands.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SystemUnit: the agent as a whole. */
 #include "agent/security.h"
 #include "commands.h"

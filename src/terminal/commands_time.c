@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Time: what an administrator can do about the date that certificates are judged on. */
 #include "base/mem.h"
 #include "commands.h"

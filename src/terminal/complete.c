@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* complete: xComplete "beginning of a line" answers with what may stand where its last word begins, a candidate a line. A
  * candidate ends in a colon when a value follows it. */
 #include "parts.h"

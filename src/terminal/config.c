@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* config: xConfiguration. */
 #include "agent/security.h"
 #include "base/mem.h"

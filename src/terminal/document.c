@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* document: xDocument: what can be set, commanded and asked, or what is set now, as one JSON document (wire-formats.md 4.1). Programs
  * make their own types of it: the vendor's JavaScript client does. */
 #include "doc/path.h"

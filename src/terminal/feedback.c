@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* feedback: xFeedback, what a session wants to hear of. */
 #include "base/mem.h"
 #include "parts.h"

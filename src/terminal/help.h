@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* help: names in columns, as ? shows them. */
 #ifndef HELP_H
 #define HELP_H

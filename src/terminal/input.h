@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* input: a session's bytes to lines and bodies, lines to commands. */
 #ifndef INPUT_H
 #define INPUT_H

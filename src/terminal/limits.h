@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* limits: how much of the control socket one user may take, so that none keeps out the others, and none root. */
 #ifndef LIMITS_H
 #define LIMITS_H

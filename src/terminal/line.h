@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* line: what somebody typed, cut up: verb, the rest, the tag, the question mark (wire-formats.md 4.1). */
 #ifndef LINE_H
 #define LINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* markdown: docs/commands.md, from the rows. */
 #include "base/buf.h"
 #include "terminal/terminal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* parts: what the sessions share. */
 #ifndef PARTS_H
 #define PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* session: one connection: bytes to lines, lines to commands, answers in order, pushes between them.
  *
  * Lines end in LF, CRLF or CR alone. "{N}" on a line says that the next N bytes are a command line and its body; where

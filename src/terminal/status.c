@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* status: xStatus, xGetxml and xEvent: what is, and what happened. */
 #include "help.h"
 #include "parts.h"

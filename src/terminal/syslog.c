@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* syslog: log lines in the sessions that asked for them. */
 #include "base/log.h"
 #include "parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* terminal: the control socket, its sessions, and what they share. */
 #include "terminal/terminal.h"
 

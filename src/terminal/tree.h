@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tree: the words that may be typed, as a document per verb: each row's path, its number as the leaf's value. Help,
  * completion and the search for a command walk it. */
 #ifndef TREE_H

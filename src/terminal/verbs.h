@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* verbs: the first word of a line. */
 #ifndef VERBS_H
 #define VERBS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trust/anchors.h"
 
 #include "base/file.h"

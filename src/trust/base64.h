@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64: strict reading. Private to trust. */
 #ifndef TRUST_BASE64_H
 #define TRUST_BASE64_H

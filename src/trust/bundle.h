@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bundle: an own certificate as it is uploaded: certificate, chain and key in PEM or PKCS#12. Private to trust. */
 #ifndef TRUST_BUNDLE_H
 #define TRUST_BUNDLE_H

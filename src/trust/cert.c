@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cert.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cert: one certificate, read once, with everything that the checks ask of it. Private to trust. */
 #ifndef TRUST_CERT_H
 #define TRUST_CERT_H

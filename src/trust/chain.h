@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* chain: the certificates that a server sent, as they came. Private; made from files or from a handshake. */
 #ifndef TRUST_CHAIN_H
 #define TRUST_CHAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check_names: which check each number belongs to, for people who want to see what was looked at. */
 #include "trust/verify.h"
 

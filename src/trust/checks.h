@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* checks: the rules that one certificate keeps or breaks by itself, and those between it and its issuer. Private. */
 #ifndef TRUST_CHECKS_H
 #define TRUST_CHECKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "constraints.h"
 #include "names.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* constraints: the names that a CA may issue for (RFC 5280, 4.2.1.10). Private. */
 #ifndef TRUST_CONSTRAINTS_H
 #define TRUST_CONSTRAINTS_H

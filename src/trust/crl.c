@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "crl.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* crl: one revocation list, read once. Private to trust. */
 #ifndef TRUST_CRL_H
 #define TRUST_CRL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* crls: the revocation lists among what was uploaded. */
 #include "base/mem.h"
 #include "base/num.h"

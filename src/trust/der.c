@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "der.h"
 
 enum { BOOLEAN = 1, INTEGER = 2, CONSTRUCTED = 0x20, LONG_TAG = 0x1f, DEPTH_MAX = 32 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* der: is an encoding DER as far as its shape goes. Private to trust. */
 #ifndef TRUST_DER_H
 #define TRUST_DER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* describe: a certificate in words and plain data, for people. */
 #include "cert.h"
 

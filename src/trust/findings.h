@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* findings: where every check puts what it found. Private to trust. */
 #ifndef TRUST_FINDINGS_H
 #define TRUST_FINDINGS_H

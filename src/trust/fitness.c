@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fitness.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fitness: whether what is uploaded would ever pass verification, by the verification's own checks. Private to trust. */
 #ifndef TRUST_FITNESS_H
 #define TRUST_FITNESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* forms: what an uploaded file is, however it was written. Private to trust. */
 #ifndef TRUST_FORMS_H
 #define TRUST_FORMS_H

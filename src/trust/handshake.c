@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* handshake: TLS on a connected socket for the sake of its verdict only. */
 #include "trust/verify.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* keys: which keys and signatures are strong enough, and whether a signature's algorithm fits the key that made it. */
 #include "checks.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* line: a verdict as the one line that goes to the log. */
 #include "base/text.h"
 #include "trust/verify.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* names: is the certificate made for the host that was asked for, and are its names written as they must be. Private. */
 #ifndef TRUST_NAMES_H
 #define TRUST_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* own: this device's certificates and keys, for servers that ask for one. */
 #include "base/mem.h"
 #include "bundle.h"

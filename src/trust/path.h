@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* path: looks for a chain from the server's certificate to an anchor, among the certificates sent and uploaded. Private. */
 #ifndef TRUST_PATH_H
 #define TRUST_PATH_H

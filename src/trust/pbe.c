@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pbe.h"
 
 #include <openssl/err.h>

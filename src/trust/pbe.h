@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pbe: what lies under a passphrase, and how much work opening it may be. Private to trust. */
 #ifndef TRUST_PBE_H
 #define TRUST_PBE_H

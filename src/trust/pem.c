@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pem.h"
 
 #include "base/mem.h"

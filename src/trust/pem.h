@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pem: finds certificates, revocation lists and keys in what was uploaded: PEM in any text, DER, PKCS#7. Private to trust. */
 #ifndef TRUST_PEM_H
 #define TRUST_PEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pkcs12.h"
 
 #include "pbe.h"

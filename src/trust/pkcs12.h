@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pkcs12: certificates and key out of a PKCS#12 file, whatever wrote it. Private to trust. */
 #ifndef TRUST_PKCS12_H
 #define TRUST_PKCS12_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "policies.h"
 
 #include <openssl/err.h>

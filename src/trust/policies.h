@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* policies: what certificates say of the policies that they were issued by. Private. */
 #ifndef TRUST_POLICIES_H
 #define TRUST_POLICIES_H

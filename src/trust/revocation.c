@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "revocation.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* revocation: is a certificate of the path on a list that its issuer gave out. Private. */
 #ifndef TRUST_REVOCATION_H
 #define TRUST_REVOCATION_H

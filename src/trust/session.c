@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* session: the judge inside a TLS handshake. */
 #include "base/mem.h"
 #include "chain.h"

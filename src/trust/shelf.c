@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "shelf.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shelf: what anchors holds in memory, and how it lies on disk. Private to trust.
  *
  * Each list is one file, replaced whole: a first line with the checksum of what follows, then text and PEM blocks. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "staple.h"
 
 #include <openssl/err.h>

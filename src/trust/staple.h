@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* staple: the OCSP answer that a server sends along with its chain (RFC 6066, 6960, 7633). Private. */
 #ifndef TRUST_STAPLE_H
 #define TRUST_STAPLE_H

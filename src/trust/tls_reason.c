@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trust/tls_reason.h"
 
 #include <openssl/err.h>

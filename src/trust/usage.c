@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* usage: may this certificate do what it does here: be a CA, be a server. */
 #include "checks.h"
 

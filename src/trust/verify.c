@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* verify: judges a chain, whoever brings it. */
 #include "trust/verify.h"
 

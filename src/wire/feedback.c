@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wire/feedback.h"
 
 #include "identity.h"

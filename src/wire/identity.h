@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* identity: the <Identification> element, which every document to a server begins with. */
 #ifndef WIRE_IDENTITY_H
 #define WIRE_IDENTITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wire/manager.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wire/phonebook.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "soap.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* soap: the envelope around messages, and faults. */
 #ifndef WIRE_SOAP_H
 #define WIRE_SOAP_H

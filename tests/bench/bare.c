@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bare SOCKET URL ADDRESS CA LOG CONNECTIONS: the limit: what a good programmer writes in a day. Takes lines from a socket, makes
  * them durable with one fsync for all that came at once, acknowledges each with a byte, and posts them through libcurl's multi
  * interface on kept-alive connections. Durable in LOG: if its name ends in .db, in a table of SQLite with the outbox's own

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counters that a bench program shows in a small mapped file, for tests/bench/run to read while it runs. */
 #ifndef BENCH_COUNTERS_H
 #define BENCH_COUNTERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Posts of 1 KB, one after the other on one kept-alive TLS 1.3 connection, by net/https and by a bare libcurl-multi
  * sender, against the same server in the same run. Prints medians and ratios.
  *

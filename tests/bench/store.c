@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the store costs: add, commit, next and done of posts of 1 KB, in groups; then a backlog and a start with it.
  * usage: store [folder] [events] [backlog] */
 #include "store/store.h"

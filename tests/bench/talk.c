@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* talk: what a terminal session costs. Sends lines to the control socket in many sessions at once and waits for all answers.
  *     talk SOCKET SESSIONS LINES DEPTH LINE      each session sends LINES times LINE, at most DEPTH of them ahead of their answers;
  *                                                prints the seconds that it took

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Roots, what a server sent, and revocation lists, divided by lines of "=====", judged on 2026-07-01. The first byte
  * chooses the policy. */
 #include "trust/verify.h"

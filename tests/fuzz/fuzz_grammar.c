@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One line, by the grammar alone: cut up, its words found among the rows, its values judged. No session, no socket: millions of lines
  * a minute. What fuzz_line does with sessions it does slowly. */
 #include "../../src/terminal/line.h"

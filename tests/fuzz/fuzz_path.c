@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An expression or typed path, tried on a small document in every way there is. */
 #include "doc/path.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an administrator uploads as an own certificate: PKCS#12 of any make, keys under a passphrase. The first byte says whether
  * there is one. The target is built with few iterations at most (PBE_ITERATIONS_MAX), so that no input takes long. */
 #include "trust/anchors.h"

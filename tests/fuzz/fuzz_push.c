@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Configuration documents from a manager: whatever is pushed, verification becomes no weaker and the guards stay. */
 #include "provisioning/manage_push.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A settings file: whatever is in it, it is judged, and what is good comes back the same after saving. */
 #include "settings/settings.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A time packet from outside. The first byte chooses the key (none, SHA1, SHA256); a packet after it is judged as the
  * answer to a request with transmit timestamp 0x0123456789abcdef. */
 #include "net/sntp.h"

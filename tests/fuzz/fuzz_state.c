@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files of the state folder: marks, roots, revocation lists and own certificates, the database as bytes and as rows, the date floor.
  * Whatever is in them, the agent's parts open them, or refuse to, and then work as ever. The first byte says which file it is. */
 #include "store/store.h"

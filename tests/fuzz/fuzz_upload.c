@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and how. */
 #include "trust/anchors.h"
 

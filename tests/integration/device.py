@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A device as docs/ssh.md sets it up: an agent and a real OpenSSH server, accounts whose login shell is sealpost. What that page says
 is carried out word for word, in folders and a mount namespace of the test's own."""
 import os

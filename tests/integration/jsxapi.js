@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The vendor's own JavaScript client, unmodified, against a running agent. jsxapi.js URL WORLD: URL as jsxapi.connect takes it
 // ("tsh://localhost", "ssh://host:port"), WORLD a JSON object from the test. Prints a line for each part that went well; the first
 // that does not ends it with status 1.

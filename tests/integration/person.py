@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Somebody, or some program, at a pseudo-terminal."""
 import fcntl
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Certificates of every kind, good and bad, made by the openssl command line.
 
     pki = Pki(folder)

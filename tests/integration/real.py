@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Real servers for the tests, on loopback, each in its own temporary folder and ended by its process id.
 
     Nginx      TLS on one port for each site; requests go on to a Receiver, which keeps them

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bad input from every side: each gets its own clear sentence, and the agent goes on."""
 import re
 import subprocess

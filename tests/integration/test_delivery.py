@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The outbox and the courier, end to end: queues in the hand, gaps, windows, signatures, slots that do not wait for each other."""
 import base64
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`make demo` does what it promises: within a minute, whoever runs it, and nothing of it is left."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is wrong with a connection, step by step, and how ready the device is: in the lab, whose servers misbehave."""
 import json
 import socket

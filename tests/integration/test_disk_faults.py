@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A failing disk under the whole agent: the n-th system call of a kind that touches the store fails (by strace), once or from then on.
 The agent stays up, what it acknowledged is delivered in order once the disk is well again, and what it refused it said so.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """dns and sntp alone against the programs that the world uses: dnsmasq, and chronyd with and without keys."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What stands in documents works: examples of the README, man pages, the public header, the other compiler."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """kill -9 at any moment: nothing that was acknowledged is lost, order is kept, duplicates are recognisable.
 
 SEALPOST_ROUNDS asks for more rounds, SEALPOST_SEED for another course of events."""

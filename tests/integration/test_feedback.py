@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From a published document to the post that arrives: which expressions match, what the body is, what becomes of answers."""
 import json
 import re

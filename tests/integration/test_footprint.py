@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the agent costs: one thread, little memory, no needless wake-up, a quick start. By the build without sanitizers."""
 import re
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One agent, one server for each situation: what is accepted, and which code stands in the log for what is not.
 
 A row gives the certificates that the server sends (its own first). Host names are ROW.site.test; an accepted row's post must

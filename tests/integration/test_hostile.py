@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A server that verified correctly and means ill: manager, phone book and receiver of documents at once. Whatever it sends, the
 agent neither stumbles, stalls, grows nor becomes weaker, and its other work goes on."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What `make install` leaves behind."""
 import os
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The vendor's own JavaScript client (npm: jsxapi), unmodified: over a stream to `sealpost --welcome`, and over SSH with a real
 OpenSSH server whose account `admin` has sealpost as its login shell."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The lab itself: each of its faults shows to a client that is not ours what its row in the table says."""
 import hashlib
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The output modes for programs, read as programs read them: JSON cut from the stream at the lines "{" and "}", XML by a real parser;
 what codec software published, in each mode. All values are written by hand."""
 import json

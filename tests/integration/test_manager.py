@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The external manager over real TLS: the agent in the lab, whose server pushes, commands, asks, and misbehaves."""
 import base64
 import re

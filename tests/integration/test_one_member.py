@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One member of the group who may open the control socket does what he likes: the others, and root, are served all the same."""
 import grp
 import os

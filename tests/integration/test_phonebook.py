@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The phone book over real TLS: the agent in the lab, asked at the terminal by one and by many."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sealpost-pki beside sealpost: what the terminal program loads, and how `sealpost verify` finds the other program."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is answered with OK outlives a power cut: each kind of file that the agent keeps is written and synced, takes its place, and its
 folder is synced, before the answer goes out (seen through strace). A sync that fails refuses the change, and what was before holds."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sealpost on a pseudo-terminal: programs that ask for one and say "echo off", terminals of every kind, signals, and that no key
 leads out of it."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The whole round of the vendor's guide to secure management: a device is locked down, added, enforced and verified, at Level 3
 (encrypted) and at Level 4 (encrypted and verified), by a management server in secure-only mode."""
 import pytest

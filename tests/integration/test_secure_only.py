@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Proof from outside that nothing leaves before verification has passed: by the system calls of sealpostd, and by what
 arrives on the wire."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sealpost as the login shell of accounts that docs/ssh.md describes, behind a real OpenSSH server: people, file copies, and drivers
 of codecs that log in over SSH."""
 import re

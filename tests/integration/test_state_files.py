@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What lies in the state folder may be anything, and may go while the agent runs: it is named, nothing waits, nothing is promised."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The sealpost program against a running agent: scripts as administrators paste them, a person at a terminal, one line from a
 shell, a login shell; honest exit statuses; who may do what."""
 import contextlib

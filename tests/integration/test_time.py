@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Time from a real NTP server, chronyd: plain and with keys, true and false, silent and late."""
 import socket
 import sqlite3

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """docs/tour.md can be made again, and what it shows is still so."""
 import os
 import re

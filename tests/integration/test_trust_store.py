@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Roots, own certificates and revocation lists at the terminal: tried before they are changed, told before they end."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The agent under the rules of the unit that is installed (conf/sealpostd.service), as an ordinary user: all that it does on a device
 must be possible with the system calls that the unit leaves it. A call outside them kills the process, so no test here needs to look
 for it. The unit itself, under systemd, is in tests/slow."""

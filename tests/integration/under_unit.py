@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Runs a program under the system call rules of a systemd unit, without systemd:
 
     under_unit.py UNIT [--user UID:GID[,GID...]] PROGRAM ARGUMENT...

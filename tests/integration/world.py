@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The private world of sealpost-lab for the tests and the demo, beside the real servers of real.py.
 
     lab = Lab(folder)                       a lab that runs, with its ports: lab.https, lab.dns, lab.ntp

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Compares src/trust/codes.c with the installed OpenSSL header: every X509_V_ERR has its row, and no row is made up."""
 import re
 import sys

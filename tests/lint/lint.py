@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The house rules that a machine can keep (docs/architecture.md). Prints what breaks them; exit 1 if anything does."""
 import os
 import re
@@ -122,6 +123,14 @@ def check_form(path, text):
             complain(f"{rel}:{number}", f"longer than {LONGEST_LINE} columns")
 
 
+def check_licence(path):
+    """Every source file and script says its licence in its first lines, in the form that tools read."""
+    text = path.read_text(errors="replace")
+    source = path.suffix in (".c", ".h", ".py", ".js", ".java", ".bash") or text.startswith("#!") or path.name == "Makefile"
+    if source and "SPDX-License-Identifier: MIT" not in "\n".join(text.splitlines()[:2]):
+        complain(path.relative_to(ROOT), "has no SPDX-License-Identifier: MIT in its first two lines")
+
+
 def header_alone(path):
     rel = str(path.relative_to(ROOT))
     private = ["-I" + str(path.parent)] if rel.startswith("src/") else []
@@ -145,6 +154,10 @@ def main():
     files = tracked()
     for top in sorted({f.relative_to(ROOT).parts[0] for f in files} - TOP_LEVEL):
         complain(top, "does not belong at the top level")
+    for f in files:
+        if f.relative_to(ROOT).parts[0] in ("src", "include", "tests", ".ci", "conf", "Makefile"):
+            if "seeds" not in f.parts:
+                check_licence(f)
     code = [f for f in files if f.suffix in (".c", ".h")]
     for f in code:
         text = f.read_text()

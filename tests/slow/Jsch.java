@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import com.jcraft.jsch.ChannelExec;
 import com.jcraft.jsch.ChannelShell;
 import com.jcraft.jsch.JSch;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A Debian of its own, booted under a real systemd in a container that shares nothing with this machine but its kernel.
 
     m = Machine(folder)                 a copy of a fresh Debian 12; made once under build/debian, with what sealpost links

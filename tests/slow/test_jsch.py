@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """JSch, the SSH library of codec management in Java, unmodified, as Debian has it, against a device as docs/ssh.md sets it up."""
 import re
 import subprocess

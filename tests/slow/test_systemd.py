@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The unit that `make install` installs, under a real systemd: it starts, serves, reloads, restarts and stops."""
 import re
 

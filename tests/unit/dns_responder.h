@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dns_responder: a name server on loopback, in the test's own loop, that knows the names it is told. */
 #ifndef TESTS_DNS_RESPONDER_H
 #define TESTS_DNS_RESPONDER_H

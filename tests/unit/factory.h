@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* factory: makes certificates for tests, right or wrong in any way that is wanted. */
 #ifndef TESTS_FACTORY_H
 #define TESTS_FACTORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A file system under SQLite that fails when told, a folder for each test, and stores in it. */
 #ifndef FAULTS_H
 #define FAULTS_H

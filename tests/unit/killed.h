@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kill -9 at a chosen system call: a child does something, and dies after its nth call. */
 #ifndef KILLED_H
 #define KILLED_H

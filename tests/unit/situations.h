@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* situations: what a server may show, right and wrong, each with the code that both profiles must give it. */
 #ifndef TESTS_SITUATIONS_H
 #define TESTS_SITUATIONS_H

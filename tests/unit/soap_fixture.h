@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of the manager's and the phone book's messages share. */
 #ifndef UNIT_SOAP_FIXTURE_H
 #define UNIT_SOAP_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A whole agent in a temporary folder on a loop whose clock the test moves; nothing listens anywhere. */
 #include "agent/agent.h"
 #include "agent/letters.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Registrations and what each change makes for them: expressions, formats, limits. */
 #include "delivery/feedback.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The external manager's state machine against an https that this test plays. */
 #include "provisioning/manager.h"
 

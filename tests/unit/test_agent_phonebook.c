@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Searches of the phone book against an https that this test plays. */
 #include "phonebook/phonebook.h"
 

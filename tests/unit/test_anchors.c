@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The store of roots, revocation lists and own certificates: what it takes, what it refuses, and that it stays whole. */
 #include "factory.h"
 

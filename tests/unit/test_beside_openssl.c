@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chains made at random, with any mixture of right and wrong parts, judged here and by OpenSSL's X509_verify_cert: what OpenSSL
  * refuses is refused here too, but for two differences that docs/security.md explains. */
 #include "factory.h"

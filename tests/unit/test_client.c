@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libsealpost against a real terminal with a fake agent behind it. */
 #include "world_terminal.h"
 

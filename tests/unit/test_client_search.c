@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libsealpost's questions, against a real terminal and a real phone book on an https that is played. */
 #include "world_terminal.h"
 

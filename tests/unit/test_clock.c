@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The clock against names and time servers that this test plays, on a loop whose clock it moves. */
 #include "clock/clock.h"
 

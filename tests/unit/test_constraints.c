@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Name constraints: what a CA may issue, held against every form of name, one boundary after the other. */
 #include "factory.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The courier against a store in memory and an https that this test plays. */
 #include "delivery/courier.h"
 

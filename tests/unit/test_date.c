@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* date: whom to believe, and for how long. */
 #include "date/date.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is DER, and what only BER. */
 #include "../../src/trust/der.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dns, against a small server of our own on loopback that answers by the first label of the name:
  *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (40, 30 and 40 s)      v4     192.0.2.1 only
  *   mute6  192.0.2.1, and no reply for IPv6                          empty  the name exists, no address

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dns_packet: replies as servers and gateways send them, and as nobody should. */
 #include "../../src/net/dns_packet.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doc: the tree, merge and difference, and the three ways of printing, against the examples of real systems. */
 #include "doc/doc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Documents that a manager asked for, posted to an https that this test plays. */
 #include "provisioning/documents.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What ends is foretold: by a whole agent with certificates made for this test, on days that it plays. */
 #include "../../src/agent/parts.h"
 

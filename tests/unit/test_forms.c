@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files as people have them: each form of certificate file is taken, or named with the way out. */
 #include "factory.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Signatures of posts: the example that standardwebhooks.com's libraries test themselves with. */
 #include "crypto/hmac.h"
 

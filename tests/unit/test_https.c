@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https against real TLS servers in child processes, with certificates and names made by the test. */
 #include "world_https.h"
 

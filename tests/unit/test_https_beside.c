@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* https peers beside each other: the posts of a window on shared connections. */
 #include "world_https.h"
 

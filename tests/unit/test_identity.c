@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who the device is, on a system that this test plays. */
 #include "../../src/agent/identity.h"
 

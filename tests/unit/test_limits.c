@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What one user may take of the control socket: sessions, memory for input, time for a body. */
 #include "world_terminal.h"
 

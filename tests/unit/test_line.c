@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The grammar of a typed line. */
 #include "../../src/terminal/line.h"
 

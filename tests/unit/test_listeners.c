@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Plain services in the kernel's tables, and on which addresses they count. */
 #include "../../src/agent/listeners.h"
 

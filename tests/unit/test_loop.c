@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* loop: both clocks behind one contract. */
 #include "loop/loop.h"
 

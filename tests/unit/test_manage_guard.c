@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the external manager may not touch. */
 #include "provisioning/manage_guard.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Configuration documents from a manager, as they come in its answers: what of them is to be set. */
 #include "provisioning/manage_push.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* 20,000 spoiled certificates and chains: none makes the judge stumble, and none is believed unless every signed byte of
  * the path that was built is as its issuer signed it. */
 #include "factory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names: what a certificate may be called, and for which hosts it then is, one boundary after the other. */
 #include "factory.h"
 

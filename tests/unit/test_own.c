@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Own certificates as people have them: PKCS#12 and keys of any make, what they are for, and the order of their chain. */
 #include "factory.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Hashes of passwords: salted, never the password, and only it fits. */
 #include "crypto/password.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* path: expressions and typed paths: parsing, matching, selecting, finding. */
 #include "doc/path.h"
 

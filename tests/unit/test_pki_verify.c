@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* `sealpost verify`: the situations through its front door, its options, batches, and a server by URL. */
 #include "situations.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and not known. */
 #include "agent/letters.h"
 

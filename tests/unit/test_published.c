@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is known of published names: types of values, lists with one entry, lists that are empty. */
 #include "../../src/agent/published.h"
 

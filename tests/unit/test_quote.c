@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Words of a shell's command line become a line of the terminal's. */
 #include "../../src/cli/cli.h"
 

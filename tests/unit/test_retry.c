@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/episode.h"
 #include "base/retry.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Revocation lists and stapled OCSP answers. */
 #include "factory.h"
 

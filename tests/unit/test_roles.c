@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who may do what: the role that each command, word and line needs, written by hand and looked at by a person, and not computed
  * from the tables that it tests. A new row needs a line here. */
 #include "world_terminal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commands that the manager sends, run by the terminal on a fake agent. */
 #include "world_terminal.h"
 #include "../../src/terminal/command.h"

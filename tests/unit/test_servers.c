@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The list of all servers that the agent is configured to talk to. */
 #include "../../src/agent/parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* By which rules each service makes its connections: a whole agent whose servers are played, asked for each rule of each service, before
  * a setting changes, while it holds and after it went back, all without a restart. */
 #include "../../src/agent/diagnose.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a session survives: limits, hang-ups, readers that stop, many at once; the order of answers; publications. */
 #include "world_terminal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* settings: every row, names, files and changes. */
 #include "settings/settings.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sntp: which packets are believed, and how a query ends. The peer is a socket of our own on loopback. */
 #include "net/sntp.h"
 #include "../../src/net/sntp_mac.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kill -9 at random points of bringing an older file up to date, adding, merging, committing, delivering, marking and moving the log's
  * pages to the file: nothing acknowledged is lost, the order of each slot is kept, what is delivered twice is what was in flight, and
  * every sequence is accounted for. CRASH_ROUNDS asks for more deaths, SEED for others. */

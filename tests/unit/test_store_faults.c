@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A failing disk: every system call that the store makes through SQLite fails in turn, with each error; damaged, torn and
  * read-only files. Nothing acknowledged is lost, the store stays usable, and it says what happened. */
 #include "faults.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What lies in the place of the store's files, and what becomes of them while they are open. */
 #include "faults.h"
 

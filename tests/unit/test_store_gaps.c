@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What was acknowledged and goes undelivered for good is counted in a gap, whatever took it: a damaged page, giving up the slot, a person
  * who purges, too many dead letters. */
 #include "faults.h"

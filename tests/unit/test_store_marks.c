@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Deliveries that only the marks know: death between any two instructions, torn entries, a file that is cut. */
 #include "faults.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Posts that stand for others, and publications that are sent again: what the store keeps of both. */
 #include "store/store.h"
 

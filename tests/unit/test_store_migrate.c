@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Databases that an older version wrote: nothing in them is lost, whatever happens while they are brought up to date. */
 #include "faults.h"
 #include "killed.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A store that could not be written when it was opened is tried again: what it served meanwhile and what it then holds go together. */
 #include "faults.h"
 

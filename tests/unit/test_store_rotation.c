@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kill -9 while files are replaced: the log moves to the file, a large file gives its space back, a damaged one is set aside. */
 #include "faults.h"
 #include "killed.h"

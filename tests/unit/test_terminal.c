@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a session answers, in words: settings, status, commands, feedback, help, completion, the three output modes. */
 #include "world_terminal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text: UTF-8, and the nearest of many names. */
 #include "base/text.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* value: what one value may be, and how that is said. */
 #include "schema/name.h"
 #include "schema/value.h"

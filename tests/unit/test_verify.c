@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "situations.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chains that lead to a root on more than one way, in any order, or nowhere. */
 #include "factory.h"
 

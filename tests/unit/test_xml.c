@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wire/xml.h"
 
 #include "base/buf.h"

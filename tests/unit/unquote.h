@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads back what text_quote has written (base/text.h), by rules of its own. */
 #ifndef UNQUOTE_H
 #define UNQUOTE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* world_https: a loop, names, a date, roots and a server in a child process, for tests of https. */
 #ifndef TESTS_WORLD_HTTPS_H
 #define TESTS_WORLD_HTTPS_H

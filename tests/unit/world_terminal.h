@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A terminal on a socket in a folder of its own, with a fake agent behind it, and what a client does to it. */
 #ifndef WORLD_TERMINAL_H
 #define WORLD_TERMINAL_H
