@@ -8,7 +8,7 @@
 
 /* Root, intermediate and server, each as its recipe says; zero is the good one. */
 enum shape { USUAL, NO_INTERMEDIATE_SENT, ROOT_SENT, NO_ROOT_LOADED, ROOT_SENT_NOT_LOADED, INTERMEDIATE_LOADED, SELF_SIGNED,
-	     SELF_SIGNED_LOADED, UNDER_ROOT, OTHER_ROOT_SAME_NAME };
+	     SELF_SIGNED_LOADED, LEAF_LOADED, UNDER_ROOT, OTHER_ROOT_SAME_NAME };
 
 struct row {
 	const char *name;
@@ -131,6 +131,7 @@ static const struct row rows[] = {
 	{ "self-signed and uploaded, no name asked for", .host = "", .shape = SELF_SIGNED_LOADED, BOTH(18), .named = UNCHECKED },
 	{ "self-signed and uploaded, other name", .leaf = { .subject = "/CN=other", .add = { "subjectAltName=DNS:other.example" } },
 	  .shape = SELF_SIGNED_LOADED, .guide = 62, .strict = 18, .named = NOMATCH },
+	{ "the server's certificate uploaded as if it were a root", .shape = LEAF_LOADED, BOTH(20), .named = MATCH },
 	{ "self-signed and uploaded, ended", .leaf = { .to = -DAY }, .shape = SELF_SIGNED_LOADED, .guide = 10, .strict = 18,
 	  .named = MATCH },
 	{ "intermediate loaded as a root", .shape = INTERMEDIATE_LOADED, BOTH(2), .named = MATCH },
@@ -618,7 +619,7 @@ static void build(struct world *w, const struct row *r)
 		factory_pem(&w->spare, w->roots, sizeof w->roots);
 	} else if (r->shape == INTERMEDIATE_LOADED) {
 		factory_pem(&w->inter, w->roots, sizeof w->roots);
-	} else if (r->shape == SELF_SIGNED_LOADED) {
+	} else if (r->shape == SELF_SIGNED_LOADED || r->shape == LEAF_LOADED) {
 		factory_pem(&w->leaf, w->roots, sizeof w->roots);
 	} else {
 		factory_pem(&w->root, w->roots, sizeof w->roots);
