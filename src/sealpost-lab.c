@@ -23,7 +23,8 @@ static void usage(FILE *to)
 	fputs("usage: sealpost-lab --dir DIR start [--date DATE] [--show] [--https-port N] [--dns-port N]\n"
 	      "                    [--ntp-port N] [--ntp2-port N] [--ntp3-port N]\n"
 	      "       sealpost-lab --dir DIR ORDER [WORD...]      to a lab that runs\n"
-	      "DIR may also stand in the environment as SEALPOST_LAB. Orders:\n", to);
+	      "DIR may also stand in the environment as SEALPOST_LAB. Orders:\n",
+	      to);
 	for (const struct orders_row *r = orders_rows(); r->name; r++)
 		fprintf(to, "  %-7s %-37s %s\n", r->name, r->usage, r->help);
 }
@@ -46,11 +47,16 @@ static int port_option(const char *text, int *ret, struct err *e)
 static int start(struct lab_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "dir", required_argument, NULL, 'd' }, { "date", required_argument, NULL, 't' },
-		{ "time", required_argument, NULL, 't' }, { "show", no_argument, NULL, 's' },
-		{ "https-port", required_argument, NULL, 'h' }, { "port", required_argument, NULL, 'h' },
-		{ "dns-port", required_argument, NULL, 'n' }, { "ntp-port", required_argument, NULL, '1' },
-		{ "ntp2-port", required_argument, NULL, '2' }, { "ntp3-port", required_argument, NULL, '3' },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "date", required_argument, NULL, 't' },
+		{ "time", required_argument, NULL, 't' },
+		{ "show", no_argument, NULL, 's' },
+		{ "https-port", required_argument, NULL, 'h' },
+		{ "port", required_argument, NULL, 'h' },
+		{ "dns-port", required_argument, NULL, 'n' },
+		{ "ntp-port", required_argument, NULL, '1' },
+		{ "ntp2-port", required_argument, NULL, '2' },
+		{ "ntp3-port", required_argument, NULL, '3' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct err e;
@@ -63,7 +69,9 @@ static int start(struct lab_options *o, int argc, char **argv)
 		case 't': bad = date_parse(optarg, &o->date, &e) < 0; break;
 		case 'h': bad = port_option(optarg, &o->https_port, &e) < 0; break;
 		case 'n': bad = port_option(optarg, &o->dns_port, &e) < 0; break;
-		case '1': case '2': case '3': bad = port_option(optarg, &o->ntp_port[c - '1'], &e) < 0; break;
+		case '1':
+		case '2':
+		case '3': bad = port_option(optarg, &o->ntp_port[c - '1'], &e) < 0; break;
 		default: return EX_USAGE;
 		}
 	}
@@ -84,7 +92,8 @@ static int read_offer(const char *path, struct buf *xml, struct err *e)
 	char chunk[4096];
 	for (size_t n; (n = fread(chunk, 1, sizeof chunk, stdin)) > 0;)
 		if (buf_add(xml, chunk, n) < 0)
-			return err_set(e, ERR_FULL, 0, "standard input: longer than the %zu bytes allowed", xml->max);
+			return err_set(e, ERR_FULL, 0, "standard input: longer than the %zu bytes allowed",
+				       xml->max);
 	return 0;
 }
 

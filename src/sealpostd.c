@@ -41,7 +41,7 @@ struct daemon {
 	struct loop_timer *watchdog;
 	int64_t watchdog_ms;
 	int stopping;
-	int socket;			/* that the terminals of this process listen on; -1: none yet */
+	int socket; /* that the terminals of this process listen on; -1: none yet */
 	const char *config, *state, *control, *group;
 };
 
@@ -126,10 +126,14 @@ static void on_reload(void *arg)
 
 static int start(struct daemon *d, struct err *e)
 {
-	struct agent_options ao = { .loop = d->loop, .config = d->config, .state = d->state, .complain = complain };
+	struct agent_options ao = {
+		.loop = d->loop, .config = d->config, .state = d->state, .complain = complain
+	};
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
-	struct terminal_options to = { .agent = d->agent, .path = d->control, .group = d->group, .kept = &d->socket };
+	struct terminal_options to = {
+		.agent = d->agent, .path = d->control, .group = d->group, .kept = &d->socket
+	};
 	return terminal_new(&to, &d->terminal, e);
 }
 
@@ -148,7 +152,8 @@ static int run(struct daemon *d)
 	d->loop = loop_new();
 	d->socket = -1;
 	struct loop_signal *signals[] = {
-		loop_signal(d->loop, SIGTERM, on_stop, d), loop_signal(d->loop, SIGINT, on_stop, d),
+		loop_signal(d->loop, SIGTERM, on_stop, d),
+		loop_signal(d->loop, SIGINT, on_stop, d),
 		loop_signal(d->loop, SIGHUP, on_reload, d),
 	};
 	start_watchdog(d);
@@ -156,7 +161,9 @@ static int run(struct daemon *d)
 		again = 0;
 		if (start(d, &e) < 0) {
 			log_error("agent: does not start: %s", e.text);
-			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG : e.kind == ERR_EXISTS ? EX_TEMPFAIL : EX_OSERR;
+			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG
+				 : e.kind == ERR_EXISTS                      ? EX_TEMPFAIL
+									     : EX_OSERR;
 		} else {
 			log_notice("agent: sealpostd %s runs", VERSION);
 			notify("READY=1");
@@ -210,13 +217,21 @@ static int print_docs(const char *what)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "state", required_argument, NULL, 's' },
-		{ "control", required_argument, NULL, 'S' }, { "group", required_argument, NULL, 'g' },
-		{ "log-socket", required_argument, NULL, 'l' }, { "log-stderr", no_argument, NULL, 'e' },
-		{ "check-config", required_argument, NULL, 'C' }, { "print-docs", required_argument, NULL, 'D' },
-		{ "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "config", required_argument, NULL, 'c' },
+		{ "state", required_argument, NULL, 's' },
+		{ "control", required_argument, NULL, 'S' },
+		{ "group", required_argument, NULL, 'g' },
+		{ "log-socket", required_argument, NULL, 'l' },
+		{ "log-stderr", no_argument, NULL, 'e' },
+		{ "check-config", required_argument, NULL, 'C' },
+		{ "print-docs", required_argument, NULL, 'D' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct daemon d = { .config = NULL, .state = "/var/lib/sealpost", .control = "/run/sealpost/control" };
+	struct daemon d = { .config = NULL,
+			    .state = "/var/lib/sealpost",
+			    .control = "/run/sealpost/control" };
 	struct log_options log = { .name = "sealpostd" };
 	int c;
 	terminal_register_names();

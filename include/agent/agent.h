@@ -21,9 +21,9 @@ struct agent;
 
 struct agent_options {
 	struct loop *loop;
-	const char *config;		/* the administrator's file; NULL: none */
-	const char *state;		/* folder of everything that the agent keeps */
-	settings_complain *complain;	/* what is wrong in settings files at start */
+	const char *config;          /* the administrator's file; NULL: none */
+	const char *state;           /* folder of everything that the agent keeps */
+	settings_complain *complain; /* what is wrong in settings files at start */
 	void *arg;
 };
 
@@ -38,7 +38,9 @@ int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct
 struct loop *agent_loop(struct agent *a);
 
 /* Settings. The document is a copy, yours. configure: all or nothing; paths as settings_lookup takes them. */
-struct agent_setting { const char *path, *value; };
+struct agent_setting {
+	const char *path, *value;
+};
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e);
 
@@ -56,7 +58,11 @@ int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum d
 /* Says on a document's root which product and version it is from, as codecs do: product, version, apiVersion. */
 void agent_set_product(struct agent *a, struct doc *root);
 /* Rows of the status leaves that the agent itself has, for help and docs: path and one sentence. Ends at path NULL. */
-struct agent_status_row { const char *path; struct schema_value value; const char *help; };
+struct agent_status_row {
+	const char *path;
+	struct schema_value value;
+	const char *help;
+};
 const struct agent_status_row *agent_status_rows(void);
 
 /* A Status, Event or Configuration document from codec software. Listeners hear of it at once; done(arg, err) once when every
@@ -65,11 +71,11 @@ const struct agent_status_row *agent_status_rows(void);
  * anything again, also after a restart of the agent. */
 #define AGENT_ITSELF ((uid_t)-1)
 struct agent_publication {
-	struct doc *change;		/* handed over, even on failure */
-	uid_t uid;			/* of who publishes: how much status one user, and all, may publish is bounded (ERR_FULL) */
-	uint64_t publisher[2];		/* random id of who publishes */
-	int64_t number;			/* of its publications, from 1 on, rising; 0: they are not numbered */
-	void (*done)(void *arg, const struct err *e);	/* may be NULL */
+	struct doc *change; /* handed over, even on failure */
+	uid_t uid; /* of who publishes: how much status one user, and all, may publish is bounded (ERR_FULL) */
+	uint64_t publisher[2]; /* random id of who publishes */
+	int64_t number;        /* of its publications, from 1 on, rising; 0: they are not numbered */
+	void (*done)(void *arg, const struct err *e); /* may be NULL */
 	void *arg;
 };
 int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e);
@@ -78,23 +84,25 @@ void agent_publish_forget(struct agent *a, void *arg);
 
 /* Everyone who wants to hear of changes: fn(arg, change) with roots Status, Event, Configuration. */
 struct agent_listener;
-struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change), void *arg);
+struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change),
+				    void *arg);
 void agent_unlisten(struct agent_listener *l);
 
 /* HTTP feedback. */
 struct agent_registration {
-	int slot;			/* 0: the first vacant one that is not kept for the manager */
-	int last;			/* with slot 0: the last one that the asker can name; then the manager's serves, too. 0: any */
+	int slot; /* 0: the first vacant one that is not kept for the manager */
+	int last; /* with slot 0: the last one that the asker can name; then the manager's serves, too. 0: any */
 	const char *url;
 	int json;
-	int force;			/* take an occupied slot */
-	int coalesce;			/* changes of the status are merged while the server is away */
+	int force;    /* take an occupied slot */
+	int coalesce; /* changes of the status are merged while the server is away */
 	size_t n;
 	const char *const *expressions;
 };
 /* Durable when done is called; ret_slot tells which (at once). Errors at once: ERR_INPUT (url, expression number and
  * column), ERR_EXISTS (names the owner's URL), ERR_FULL (no vacant slot). */
-int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e);
+int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot,
+			    struct err *e);
 int agent_feedback_deregister(struct agent *a, int slot, struct err *e);
 /* Tries a failed slot at once. */
 int agent_feedback_enable(struct agent *a, int slot, struct err *e);

@@ -10,19 +10,21 @@
 enum agent_ca_what { AGENT_CA_ADD, AGENT_CA_REPLACE, AGENT_CA_DELETE };
 struct agent_ca_request {
 	enum agent_ca_what what;
-	const char *text;		/* ADD, REPLACE: PEM or DER; borrowed for the call */
+	const char *text; /* ADD, REPLACE: PEM or DER; borrowed for the call */
 	size_t len;
-	const char *fingerprint;	/* DELETE; borrowed */
-	const char *pin_host;		/* ADD: the certificate is an anchor for this host only; NULL: for all. DELETE: this pin;
+	const char *fingerprint; /* DELETE; borrowed */
+	const char *
+		pin_host; /* ADD: the certificate is an anchor for this host only; NULL: for all. DELETE: this pin;
 					 * NULL: the root */
-	int dry_run;			/* show what would be, change nothing */
-	int force;			/* change whatever the servers say */
+	int dry_run;      /* show what would be, change nothing */
+	int force;        /* change whatever the servers say */
 };
 /* Fills result (borrowed until done), then done(arg, err) once, never before the call returned. -1: refused at once, done is
  * not called. A change that needs no trial is made before the call returns, and told as all others. */
 struct agent_trial;
 int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct doc *result,
-		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret, struct err *e);
+		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret,
+		    struct err *e);
 /* Nobody waits any more; what was not yet changed stays. NULL is fine. */
 void agent_trial_cancel(struct agent_trial *t);
 /* The list as it was before the last change, again; doing so twice undoes it. */
@@ -35,7 +37,7 @@ int agent_ca_clear(struct agent *a, struct err *e);
 struct agent_own_request {
 	const char *data;
 	size_t len;
-	const char *passphrase;		/* NULL or "": none */
+	const char *passphrase; /* NULL or "": none */
 };
 /* result gets the Fingerprint, and what there is to say of each certificate. */
 int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e);
@@ -52,7 +54,8 @@ int agent_admin_password(struct agent *a, const char *password, struct err *e);
  * first date on which it will fail, and why. at_unix: as of that day; 0: the trusted date. As agent_ca_change otherwise. */
 struct agent_inspection;
 int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
-		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret, struct err *e);
+		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret,
+		  struct err *e);
 void agent_inspection_cancel(struct agent_inspection *i);
 
 #endif

@@ -9,11 +9,11 @@
 #include <stddef.h>
 
 struct buf {
-	char *data;	/* NULL until the first addition; use buf_str for text */
-	size_t len;	/* bytes in use */
-	size_t cap;	/* bytes allocated */
-	size_t max;	/* ceiling for len */
-	int full;	/* an addition was refused */
+	char *data; /* NULL until the first addition; use buf_str for text */
+	size_t len; /* bytes in use */
+	size_t cap; /* bytes allocated */
+	size_t max; /* ceiling for len */
+	int full;   /* an addition was refused */
 };
 
 /* An empty buffer that never holds more than max bytes. Allocates nothing. */

@@ -5,11 +5,11 @@
 
 #include <stdint.h>
 
-struct episode {		/* all zero: all is well */
-	uint64_t n;		/* failures so far */
-	int64_t since_ms;	/* of the first one */
-	uint64_t key;		/* what kind of failure the last one was */
-	uint64_t seen;		/* kinds so far, a bit for each (kinds may share one) */
+struct episode {          /* all zero: all is well */
+	uint64_t n;       /* failures so far */
+	int64_t since_ms; /* of the first one */
+	uint64_t key;     /* what kind of failure the last one was */
+	uint64_t seen;    /* kinds so far, a bit for each (kinds may share one) */
 };
 
 /* One more failure of this kind; 1 when it is to be told: the first `always` ones, a kind not seen before, and then at powers

@@ -6,27 +6,27 @@
 /* What kind of failure it was: this is what policy looks at (retry? give up? tell the user?). */
 enum err_kind {
 	ERR_NONE,
-	ERR_INPUT,	/* somebody typed or sent something that cannot be understood */
-	ERR_CONFIG,	/* a setting is missing or forbids it */
-	ERR_IO,		/* file or socket; code is errno */
-	ERR_DATE,	/* the trusted date is not known */
-	ERR_DNS,	/* no address for a name; code is c-ares' status */
-	ERR_NET,	/* no connection; code is errno, or 0 */
-	ERR_TIMEOUT,	/* a deadline passed */
-	ERR_TLS,	/* the server was not believed; code is OpenSSL's X509_V_ERR number, 0 if TLS itself failed */
-	ERR_HTTP,	/* an answer other than 2xx; code is the status */
-	ERR_PROTOCOL,	/* an answer that breaks its own rules */
-	ERR_FULL,	/* a ceiling was reached */
-	ERR_NOTFOUND,	/* no such thing */
-	ERR_EXISTS,	/* it is there already */
-	ERR_DENIED,	/* not allowed for this user or this device */
+	ERR_INPUT,   /* somebody typed or sent something that cannot be understood */
+	ERR_CONFIG,  /* a setting is missing or forbids it */
+	ERR_IO,      /* file or socket; code is errno */
+	ERR_DATE,    /* the trusted date is not known */
+	ERR_DNS,     /* no address for a name; code is c-ares' status */
+	ERR_NET,     /* no connection; code is errno, or 0 */
+	ERR_TIMEOUT, /* a deadline passed */
+	ERR_TLS, /* the server was not believed; code is OpenSSL's X509_V_ERR number, 0 if TLS itself failed */
+	ERR_HTTP,     /* an answer other than 2xx; code is the status */
+	ERR_PROTOCOL, /* an answer that breaks its own rules */
+	ERR_FULL,     /* a ceiling was reached */
+	ERR_NOTFOUND, /* no such thing */
+	ERR_EXISTS,   /* it is there already */
+	ERR_DENIED,   /* not allowed for this user or this device */
 };
 
 /* Lives on the caller's stack; owns nothing. */
 struct err {
 	enum err_kind kind;
-	long code;		/* by kind, see above */
-	char text[480];		/* a sentence without final full stop or newline */
+	long code;      /* by kind, see above */
+	char text[480]; /* a sentence without final full stop or newline */
 };
 
 /* Fills *e (which may be NULL) and returns -1, so that a failure is one line:

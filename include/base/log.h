@@ -13,12 +13,18 @@
 #include <stddef.h>
 
 /* RFC 5424 section 6.2.1. */
-enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_NOTICE = 5, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
+enum log_level {
+	LOG_LEVEL_ERROR = 3,
+	LOG_LEVEL_WARNING = 4,
+	LOG_LEVEL_NOTICE = 5,
+	LOG_LEVEL_INFO = 6,
+	LOG_LEVEL_DEBUG = 7
+};
 
 struct log_options {
-	const char *name;		/* program name in the line, copied */
-	const char *socket;		/* syslog's datagram socket; NULL: /dev/log */
-	int to_stderr;			/* also (or, without a syslog, only) write to standard error */
+	const char *name;   /* program name in the line, copied */
+	const char *socket; /* syslog's datagram socket; NULL: /dev/log */
+	int to_stderr;      /* also (or, without a syslog, only) write to standard error */
 };
 
 /* Before it is called, lines go to standard error only. May be called again. A socket that is not there is
@@ -37,11 +43,11 @@ void log_set_tap(void (*fn)(void *arg, enum log_level level, const char *line), 
 /* One event, one line, at most about 2,000 bytes (longer ones are cut and end in "..."). */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-#define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_error(...)   log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
-#define log_notice(...) log_line(LOG_LEVEL_NOTICE, __VA_ARGS__)
-#define log_info(...) log_line(LOG_LEVEL_INFO, __VA_ARGS__)
-#define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_notice(...)  log_line(LOG_LEVEL_NOTICE, __VA_ARGS__)
+#define log_info(...)    log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...)   log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* What it wrote since log_open: lines that syslog took, lines lost. */
 void log_counts(unsigned long *ret_sent, unsigned long *ret_lost);

@@ -21,7 +21,9 @@ int64_t retry_phase_ms(const char *identity, int64_t span_ms);
 int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random);
 
 /* So many at once, and then one at a time: whoever sets things off cannot do so without end. */
-struct retry_pace { int64_t spent_ms, at_ms; };		/* all zero to begin with */
+struct retry_pace {
+	int64_t spent_ms, at_ms;
+}; /* all zero to begin with */
 /* 0: now, and it is counted; else milliseconds until one is allowed. `burst` at once, then one each each_ms. */
 int64_t retry_pace_ms(struct retry_pace *p, int64_t each_ms, int64_t burst, int64_t now_ms);
 

@@ -35,7 +35,7 @@ char *text_quoted(const char *s, char *ret, size_t size);
 
 /* Keeps the nearest of the candidates that it is shown, by edit distance; case and swapped neighbours count little. */
 struct text_nearest {
-	const char *word, *best;	/* best: NULL while none is near enough to suggest */
+	const char *word, *best; /* best: NULL while none is near enough to suggest */
 	unsigned distance;
 };
 struct text_nearest text_nearest_to(const char *word);

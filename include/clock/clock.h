@@ -12,9 +12,10 @@ struct clock;
 
 struct clock_options {
 	struct loop *loop;
-	struct dns *dns;		/* borrowed, as date */
+	struct dns *dns; /* borrowed, as date */
 	struct date *date;
-	void (*changed)(void *arg);	/* the date's state, or clock_server, is another one; never from within a call */
+	void (*changed)(
+		void *arg); /* the date's state, or clock_server, is another one; never from within a call */
 	void *arg;
 };
 

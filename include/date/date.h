@@ -12,17 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DATE_STEADY_MS = 45 * 60 * 1000 };	/* two further polls of the time servers fall into it */
+enum { DATE_STEADY_MS = 45 * 60 * 1000 }; /* two further polls of the time servers fall into it */
 
 enum date_state { DATE_UNKNOWN, DATE_FLOOR, DATE_SYNCHRONISED };
 
 /* One server's answer, already checked as a packet by net/sntp. */
 struct date_sample {
-	int64_t unix_us;	/* true time at mono_ms by this server, microseconds since 1970 */
-	int64_t mono_ms;	/* when it was taken, loop_now_ms */
-	int64_t distance_us;	/* half round trip + root delay / 2 + root dispersion: how wrong it may be */
-	const char *server;	/* its name for messages, borrowed; NULL: its place in the array */
-	int is_outvoted;	/* out: it disagrees with the majority */
+	int64_t unix_us;     /* true time at mono_ms by this server, microseconds since 1970 */
+	int64_t mono_ms;     /* when it was taken, loop_now_ms */
+	int64_t distance_us; /* half round trip + root delay / 2 + root dispersion: how wrong it may be */
+	const char *server;  /* its name for messages, borrowed; NULL: its place in the array */
+	int is_outvoted;     /* out: it disagrees with the majority */
 };
 
 struct date;
@@ -48,7 +48,7 @@ int date_read_kernel(int64_t *ret_unix_us, struct err *e);
 void date_forget(struct date *d);
 
 enum date_state date_state(const struct date *d);
-const char *date_state_name(enum date_state s);		/* "Unknown", "Floor", "Synchronised" */
+const char *date_state_name(enum date_state s); /* "Unknown", "Floor", "Synchronised" */
 /* Seconds since 1970 at mono_ms; 0, or -1 with ERR_DATE (says the state) when not Synchronised. */
 int date_now(const struct date *d, int64_t mono_ms, int64_t *ret_unix, struct err *e);
 /* Raises the floor to the present, less what the monotonic clock may have drifted, if Synchronised by a date that has stood

@@ -13,11 +13,11 @@ struct courier;
 
 struct courier_options {
 	struct loop *loop;
-	struct store *store;		/* borrowed, like https */
+	struct store *store; /* borrowed, like https */
 	struct https *https;
-	void (*changed)(void *arg, int slot);	/* the slot's state is another one; never from within a call */
-	void (*dirty)(void *arg);		/* the store was changed: commit soon */
-	int64_t (*now)(void *arg);		/* the trusted date, 0 if it is not known */
+	void (*changed)(void *arg, int slot); /* the slot's state is another one; never from within a call */
+	void (*dirty)(void *arg);             /* the store was changed: commit soon */
+	int64_t (*now)(void *arg);            /* the trusted date, 0 if it is not known */
 	/* Writes the body of a post that tells of the slot's gap. */
 	void (*gap)(void *arg, int slot, const struct store_slot *s, struct buf *body);
 	void *arg;
@@ -34,8 +34,8 @@ struct courier_target {
 	const char *url;
 	int json;
 	struct service_rules rules;
-	int window;			/* 1: strict order */
-	const char *secret;		/* posts are signed with it (trust/hmac.h); NULL or "": they are not */
+	int window;         /* 1: strict order */
+	const char *secret; /* posts are signed with it (trust/hmac.h); NULL or "": they are not */
 };
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e);
 /* The slot is gone. */
@@ -57,15 +57,15 @@ int courier_is_busy(const struct courier *c);
 void courier_expire(struct courier *c);
 
 enum courier_state { COURIER_OK, COURIER_FAILED };
-struct courier_status {			/* plain data */
-	enum courier_state state;	/* Failed: the last try failed (it goes on being tried) */
-	unsigned attempts;		/* failed ones in a row */
-	int64_t next_ms;		/* until the next try; -1: none is due */
-	int parked;			/* the server said 410: kept, over restarts too, and not tried */
-	int last_status;		/* HTTP, 0: none */
+struct courier_status {           /* plain data */
+	enum courier_state state; /* Failed: the last try failed (it goes on being tried) */
+	unsigned attempts;        /* failed ones in a row */
+	int64_t next_ms;          /* until the next try; -1: none is due */
+	int parked;               /* the server said 410: kept, over restarts too, and not tried */
+	int last_status;          /* HTTP, 0: none */
 	char last_error[240];
-	long last_verdict;		/* of the last judged handshake; -1: none yet */
-	uint64_t delivered;		/* since start */
+	long last_verdict;  /* of the last judged handshake; -1: none yet */
+	uint64_t delivered; /* since start */
 };
 void courier_status(const struct courier *c, int slot, struct courier_status *ret);
 

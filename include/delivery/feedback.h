@@ -11,7 +11,7 @@
 struct feedback;
 
 struct feedback_options {
-	struct store *store;		/* borrowed */
+	struct store *store; /* borrowed */
 	/* Is the slot's server away, and was this post (0: any) never handed to it? Asked about slots that want their status merged. */
 	int (*may_merge)(void *arg, int slot, int64_t sequence);
 	void *arg;
@@ -37,13 +37,16 @@ void feedback_settle(struct feedback *f, int is_durable);
 int feedback_concerns(const struct feedback *f, const struct doc *change);
 /* Adds a post to the outbox of every slot that wants it; where the registration says so and the server is away, a change of the
  * status takes the place of the post with those before. */
-struct feedback_posted { unsigned slots, merged; };	/* bit n for slot n; merged: a post that waited is gone */
-int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
-		  struct feedback_posted *ret, struct err *e);
+struct feedback_posted {
+	unsigned slots, merged;
+}; /* bit n for slot n; merged: a post that waited is gone */
+int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who,
+		  int64_t now_unix, struct feedback_posted *ret, struct err *e);
 /* What was posted since the last commit is lost: nothing more is merged into what waits. */
 void feedback_forget_pending(struct feedback *f);
 /* The body of a post that tells a server what had to be dropped: an Event HttpFeedback Gap. */
-void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body);
+void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who,
+		  struct buf *body);
 /* The body of a post that only tries the way: an Event HttpFeedback Test. */
 void feedback_test(struct feedback *f, int slot, const struct wire_identity *who, struct buf *body);
 

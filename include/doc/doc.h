@@ -16,7 +16,7 @@ enum { DOC_NAME_MAX = 64, DOC_DEPTH_MAX = 32 };
 /* How a leaf's value is written on the terminal: strings in quotes, integers and literals bare. */
 enum doc_type { DOC_NODE, DOC_STRING, DOC_INTEGER, DOC_LITERAL };
 
-struct doc_attr {		/* status="OK", product="...": every attribute that has no field of its own */
+struct doc_attr { /* status="OK", product="...": every attribute that has no field of its own */
 	struct doc_attr *next;
 	char *name, *value;
 };
@@ -25,12 +25,13 @@ struct doc_attr {		/* status="OK", product="...": every attribute that has no fi
 struct doc {
 	struct doc *parent, *first, *last, *next;
 	char *name;
-	char *value;			/* NULL: an inner node (or an empty one) */
+	char *value; /* NULL: an inner node (or an empty one) */
 	enum doc_type type;
-	uint32_t item;			/* 0: none given; else its number in the list */
-	uint32_t max_occurrence;	/* 0: not known as a list; DOC_UNBOUNDED: "n" */
-	int ghost;			/* the object is gone */
-	uint32_t owner;			/* a number of the user who added it, or wrote its value last; doc_merge takes it over */
+	uint32_t item;           /* 0: none given; else its number in the list */
+	uint32_t max_occurrence; /* 0: not known as a list; DOC_UNBOUNDED: "n" */
+	int ghost;               /* the object is gone */
+	uint32_t
+		owner; /* a number of the user who added it, or wrote its value last; doc_merge takes it over */
 	struct doc_attr *attrs;
 };
 
@@ -45,7 +46,7 @@ struct doc *doc_add_int(struct doc *parent, const char *name, int64_t value);
 /* Makes it a leaf with this value (a copy); children go. */
 void doc_set_value(struct doc *d, enum doc_type type, const char *value);
 void doc_set_attr(struct doc *d, const char *name, const char *value);
-const char *doc_attr(const struct doc *d, const char *name);	/* NULL if none */
+const char *doc_attr(const struct doc *d, const char *name); /* NULL if none */
 /* Appends child (a root, handed over) to parent. */
 void doc_adopt(struct doc *parent, struct doc *child);
 /* Takes d out of its parent; it is then a root of its own, yours to free. */
@@ -75,7 +76,9 @@ void doc_path_of(const struct doc *d, struct buf *out);
  * only for what was there. Keeps children in order of names, list items in order of item. */
 struct doc *doc_merge(struct doc *into, const struct doc *news);
 /* By how much `into` grows at most when news is merged into it. */
-struct doc_size { size_t nodes, bytes; };	/* attributes count as nodes; bytes of names and values, without what holds them */
+struct doc_size {
+	size_t nodes, bytes;
+}; /* attributes count as nodes; bytes of names and values, without what holds them */
 struct doc_size doc_merge_growth(const struct doc *into, const struct doc *news);
 /* What d takes without its children. */
 struct doc_size doc_size_of_node(const struct doc *d);
@@ -108,7 +111,13 @@ void doc_print_json_member(const struct doc *d, struct buf *out);
 /* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It borrows the document and the
  * prefix of lines (else NULL). go_on appends until out holds at least len bytes, a node at least; 1: there is more, 0: that was all, or
  * out is full. */
-enum doc_form { DOC_LINES, DOC_LINES_OF_ROOT, DOC_XML, DOC_XML_NUMBERED, DOC_JSON };	/* OF_ROOT: print_root; JSON: a member */
+enum doc_form {
+	DOC_LINES,
+	DOC_LINES_OF_ROOT,
+	DOC_XML,
+	DOC_XML_NUMBERED,
+	DOC_JSON
+}; /* OF_ROOT: print_root; JSON: a member */
 struct doc_printer;
 struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix);
 void doc_printer_free(struct doc_printer *p);

@@ -15,17 +15,17 @@
 enum { DOC_STEPS_MAX = 24, DOC_EXPRESSION_MAX = 255 };
 
 struct doc_step {
-	char name[DOC_NAME_MAX];	/* "*": any */
-	uint32_t item;			/* 0: any */
-	int any_depth;			/* "//" stood before it */
+	char name[DOC_NAME_MAX]; /* "*": any */
+	uint32_t item;           /* 0: any */
+	int any_depth;           /* "//" stood before it */
 };
 
-struct doc_path {			/* plain data */
+struct doc_path { /* plain data */
 	size_t n;
 	struct doc_step steps[DOC_STEPS_MAX];
 };
 
-enum doc_words { DOC_EXACT, DOC_ABBREVIATED };	/* whole names, or unique beginnings of them */
+enum doc_words { DOC_EXACT, DOC_ABBREVIATED }; /* whole names, or unique beginnings of them */
 
 /* Either form, see above, of at most DOC_EXPRESSION_MAX bytes. ERR_INPUT with what was
  * expected and the column, which is e->code, too. */

@@ -36,7 +36,8 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 /* fn(arg, ready) whenever fd (socket, pipe, terminal; not a plain file) is ready for one of `events` (a sum; 0: none
  * for now). Level triggered; an error or hang-up counts as ready for what was asked. Free it before the descriptor
  * is closed. */
-struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *arg, unsigned ready), void *arg);
+struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *arg, unsigned ready),
+			      void *arg);
 void loop_watch_set(struct loop_watch *w, unsigned events);
 void loop_watch_free(struct loop_watch *w);
 

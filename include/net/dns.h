@@ -18,26 +18,27 @@
 enum { DNS_ADDRESSES_MAX = 16, DNS_CACHE_MAX = 256, DNS_NAME_MAX = 254, DNS_ADDRESS_TEXT = 46 };
 
 struct dns_address {
-	int family;			/* AF_INET or AF_INET6 */
+	int family; /* AF_INET or AF_INET6 */
 	unsigned char bytes[16];
 };
 
-struct dns_answer {			/* plain data */
-	char name[DNS_NAME_MAX];	/* the full name that answered, after search and CNAME */
-	size_t n;			/* at least 1; IPv6 and IPv4 interleaved, IPv6 first (RFC 8305 section 4) */
+struct dns_answer {              /* plain data */
+	char name[DNS_NAME_MAX]; /* the full name that answered, after search and CNAME */
+	size_t n;                /* at least 1; IPv6 and IPv4 interleaved, IPv6 first (RFC 8305 section 4) */
 	struct dns_address addresses[DNS_ADDRESSES_MAX];
-	uint32_t ttl_s;			/* what is left of it */
-	int stale;			/* the servers did not answer; these are the last good ones */
+	uint32_t ttl_s; /* what is left of it */
+	int stale;      /* the servers did not answer; these are the last good ones */
 };
 
 struct dns;
 struct dns_query;
 
 struct dns_options {
-	const char *servers[3];		/* "10.0.0.1", "10.0.0.1:5353", "[::1]:53"; empty or NULL: left out; none: the system's */
-	const char *domain;		/* for names without a dot; "" or NULL: the system's search list */
-	int timeout_ms;			/* for the whole query; 0: 5,000 */
-	const char *resolv_conf;	/* where the system's are told; NULL: /etc/resolv.conf */
+	const char *servers
+		[3]; /* "10.0.0.1", "10.0.0.1:5353", "[::1]:53"; empty or NULL: left out; none: the system's */
+	const char *domain;      /* for names without a dot; "" or NULL: the system's search list */
+	int timeout_ms;          /* for the whole query; 0: 5,000 */
+	const char *resolv_conf; /* where the system's are told; NULL: /etc/resolv.conf */
 };
 
 struct dns *dns_new(struct loop *l);
@@ -53,14 +54,16 @@ int dns_configure(struct dns *d, const struct dns_options *o, struct err *e);
  * answers itself. The last good addresses (stale, err says why) serve when servers fail, never when they say that the
  * name does not exist. */
 struct dns_query *dns_resolve(struct dns *d, const char *name,
-			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e), void *arg);
+			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e),
+			      void *arg);
 void dns_cancel(struct dns_query *q);
 /* A fresh answer from the cache, at once, without a query: 0 or -1. */
 int dns_cached(struct dns *d, const char *name, struct dns_answer *ret);
 
 /* Takes "name", "10.0.0.1", "::1", "name:123", "10.0.0.1:123" or "[::1]:123" apart; the host without brackets.
  * ERR_INPUT if it is too long or the port is not 1 to 65535. */
-int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MAX], int *ret_port, struct err *e);
+int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MAX], int *ret_port,
+		   struct err *e);
 void dns_address_text(const struct dns_address *a, char *ret, size_t size);
 /* 1 if the text is an IPv4 or IPv6 address (brackets allowed), *ret filled if not NULL. */
 int dns_is_address(const char *text, struct dns_address *ret);

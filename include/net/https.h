@@ -28,7 +28,7 @@ typedef void https_judged(void *arg, const struct verdict *v, const struct verdi
 
 struct https_options {
 	struct loop *loop;
-	struct dns *dns;		/* borrowed, like the next two */
+	struct dns *dns; /* borrowed, like the next two */
 	struct date *date;
 	const struct anchors *anchors;
 	https_judged *judged;
@@ -40,56 +40,63 @@ void https_free(struct https *h);
 /* Ends the trust epoch: no connection or TLS session judged before is used again; calls under way go on. */
 void https_new_epoch(struct https *h);
 /* Since https_new. posts: answered; handshakes: begun; bytes: of HTTP, inside TLS. */
-struct https_counts { uint64_t posts, handshakes, bytes_sent, bytes_received; };
+struct https_counts {
+	uint64_t posts, handshakes, bytes_sent, bytes_received;
+};
 void https_counts(const struct https *h, struct https_counts *ret);
 
 /* An https URL taken apart. Plain data. */
 struct https_url {
-	char host[DNS_NAME_MAX];	/* lower case, A-labels, no trailing dot, no brackets */
+	char host[DNS_NAME_MAX]; /* lower case, A-labels, no trailing dot, no brackets */
 	int port;
-	int is_address;			/* host is an address literal */
-	char path[2049];		/* with query, begins with '/' */
+	int is_address;  /* host is an address literal */
+	char path[2049]; /* with query, begins with '/' */
 };
 /* ERR_INPUT in one sentence; an http URL is refused and the https form shown. User names in URLs are refused. */
 int https_url_parse(const char *text, struct https_url *ret, struct err *e);
 
 struct https_peer_options {
-	const char *service;		/* "HttpFeedback 1": stands in the log's line */
+	const char *service; /* "HttpFeedback 1": stands in the log's line */
 	const char *url;
 	enum { HTTPS_VERIFY_ON, HTTPS_VERIFY_OFF } verify;
 	struct verify_policy policy;
-	const char *user, *password;	/* Basic, only over this peer's own connection; NULL for none */
-	const char *headers[HTTPS_HEADERS_MAX];	/* "Content-Type: text/xml", for each post; ends at NULL */
-	int connect_ms, stall_ms, total_ms;	/* 0: 10,000; 10,000 (no byte either way); 30,000 */
-	size_t reply_max;		/* 0: 64 KiB */
-	struct https_peer *beside;	/* made with the same options: both share their connections, each post goes out on one that
+	const char *user, *password; /* Basic, only over this peer's own connection; NULL for none */
+	const char *headers[HTTPS_HEADERS_MAX]; /* "Content-Type: text/xml", for each post; ends at NULL */
+	int connect_ms, stall_ms, total_ms;     /* 0: 10,000; 10,000 (no byte either way); 30,000 */
+	size_t reply_max;                       /* 0: 64 KiB */
+	struct https_peer *
+		beside; /* made with the same options: both share their connections, each post goes out on one that
 					 * rests, or on a new one; NULL: none */
 };
 /* ERR_INPUT for a bad URL. All text is copied. */
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e);
+int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
+		   struct err *e);
 /* Cancels what is under way. NULL is fine. */
 void https_peer_free(struct https_peer *p);
 
-struct https_reply {			/* borrowed for the callback */
-	struct err err;			/* ERR_NONE: an answer came, whatever its status */
-	int status;			/* 0: none */
-	const char *content_type;	/* "" if none */
-	const char *body;		/* NUL-terminated */
+struct https_reply {              /* borrowed for the callback */
+	struct err err;           /* ERR_NONE: an answer came, whatever its status */
+	int status;               /* 0: none */
+	const char *content_type; /* "" if none */
+	const char *body;         /* NUL-terminated */
 	size_t len;
-	int64_t retry_after_s;		/* -1: none. A date in it counts from the trusted date */
-	long verify_code;		/* of the verdict on this connection, 0: believed; -1: none was judged */
-	const struct verdict *verdict;	/* of the handshake made for this call, if it was refused or this is a probe; else NULL */
-	const struct verify_chain *chain;	/* what the server sent in it, under the same condition */
-	int certificate_asked;		/* in this call's handshake the server asked for a client certificate and got none */
-	int reused;			/* answered on a connection that was open before */
+	int64_t retry_after_s; /* -1: none. A date in it counts from the trusted date */
+	long verify_code;      /* of the verdict on this connection, 0: believed; -1: none was judged */
+	const struct verdict *
+		verdict; /* of the handshake made for this call, if it was refused or this is a probe; else NULL */
+	const struct verify_chain *chain; /* what the server sent in it, under the same condition */
+	int certificate_asked; /* in this call's handshake the server asked for a client certificate and got none */
+	int reused;            /* answered on a connection that was open before */
 	int64_t elapsed_ms;
 };
 /* One post. body and extra headers are borrowed until done. One call at a time per peer (a second is refused with
  * ERR_FULL). done(arg, reply) exactly once, never before https_post returned; not after https_cancel or _peer_free. */
-int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers, size_t n_extra,
-	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e);
+int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers,
+	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+	       struct err *e);
 /* The handshake only: connects, judges, sends no request, closes. status stays 0. */
-int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e);
+int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+		struct err *e);
 void https_cancel(struct https_peer *p);
 /* For peers beside each other: 0 while a post would add to HTTPS_CONNECTS connections that are being made. Each costs both sides far
  * more than a post does. */

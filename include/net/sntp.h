@@ -29,17 +29,17 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 
 struct sntp_request {
 	struct dns_address address;
-	int port;			/* 0: 123 */
-	const struct sntp_key *key;	/* copied; NULL: none */
-	int timeout_ms;			/* 0: 2,000 */
-	int64_t max_distance_us;	/* a time that may be wrong by more is not taken; 0: 3 s */
+	int port;                   /* 0: 123 */
+	const struct sntp_key *key; /* copied; NULL: none */
+	int timeout_ms;             /* 0: 2,000 */
+	int64_t max_distance_us;    /* a time that may be wrong by more is not taken; 0: 3 s */
 };
 
 /* What a server that gives no time demands (RFC 5905, 7.4). Its other codes (INIT, STEP ...) demand nothing: it has no time now. */
 enum sntp_kiss {
 	SNTP_KISS_NONE,
-	SNTP_KISS_DENY,			/* DENY, RSTR: not to be asked any more */
-	SNTP_KISS_RATE,			/* to be asked less often */
+	SNTP_KISS_DENY, /* DENY, RSTR: not to be asked any more */
+	SNTP_KISS_RATE, /* to be asked less often */
 };
 
 /* What a packet said beside the time. */
@@ -55,21 +55,23 @@ struct sntp_query;
  * err says why: ERR_NET the network refused, at once; ERR_TIMEOUT (and why the last packet was ignored); ERR_DATE
  * the server has no time that can be used, now. A kiss comes as answer with kiss set and err too. sample.server is NULL. */
 struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
-			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e), void *arg);
+			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e),
+			      void *arg);
 void sntp_cancel(struct sntp_query *q);
 
 /* The two halves, for tests and fuzzing. build: a client packet with this transmit timestamp; returns its length. */
 size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX]);
 /* What a packet is held against. */
 struct sntp_exchange {
-	const struct sntp_key *key;	/* NULL: none */
-	uint64_t transmit;		/* the timestamp that was sent */
-	int64_t sent_ms, received_ms;	/* monotonic */
-	int64_t max_distance_us;	/* 0: 3 s */
+	const struct sntp_key *key;   /* NULL: none */
+	uint64_t transmit;            /* the timestamp that was sent */
+	int64_t sent_ms, received_ms; /* monotonic */
+	int64_t max_distance_us;      /* 0: 3 s */
 };
 /* Judges a packet. ERR_PROTOCOL: not the answer (length, version 3 or 4, mode 4, originate equal to what was sent,
  * key and MAC). ERR_DATE: the answer, but of no use (kiss: ret->kiss is set; stratum 1 to 15, leap not 3, timestamps,
  * root distance below the greatest allowed). Seconds below 2^31 are of the era that begins in 2036. */
-int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret, struct err *e);
+int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
+	       struct sntp_answer *ret, struct err *e);
 
 #endif

@@ -13,14 +13,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PHONEBOOK_LIMIT = 50, PHONEBOOK_LIMIT_MAX = 1000,
-       PHONEBOOK_OFFSET_MAX = 65534, PHONEBOOK_DEADLINE_MS = 5000, PHONEBOOK_SEARCHES_MAX = 64 };
+enum {
+	PHONEBOOK_LIMIT = 50,
+	PHONEBOOK_LIMIT_MAX = 1000,
+	PHONEBOOK_OFFSET_MAX = 65534,
+	PHONEBOOK_DEADLINE_MS = 5000,
+	PHONEBOOK_SEARCHES_MAX = 64
+};
 
 struct phonebook;
 
 struct phonebook_options {
 	struct loop *loop;
-	struct https *https;		/* borrowed */
+	struct https *https; /* borrowed */
 	const struct wire_identity *(*identity)(void *arg);
 	void *arg;
 };
@@ -34,38 +39,43 @@ void phonebook_configure(struct phonebook *p, const struct settings *s, const ch
 enum phonebook_kind { PHONEBOOK_ANY, PHONEBOOK_FOLDERS, PHONEBOOK_CONTACTS };
 
 struct phonebook_request {
-	const char *text;		/* anywhere in the name; NULL or "": all */
-	const char *starts_with;	/* its beginning */
-	const char *folder;		/* id; NULL or "": the roots */
+	const char *text;        /* anywhere in the name; NULL or "": all */
+	const char *starts_with; /* its beginning */
+	const char *folder;      /* id; NULL or "": the roots */
 	enum phonebook_kind kind;
-	unsigned offset, limit;		/* limit 0: PHONEBOOK_LIMIT */
-	int list_only;			/* what stands in the folder itself, not below it (always so without any text) */
-	int may_be_old;			/* a remembered answer will do when no fresh one is to be had */
+	unsigned offset, limit; /* limit 0: PHONEBOOK_LIMIT */
+	int list_only;  /* what stands in the folder itself, not below it (always so without any text) */
+	int may_be_old; /* a remembered answer will do when no fresh one is to be had */
 };
 
 enum phonebook_outcome {
-	PHONEBOOK_FOUND, PHONEBOOK_NO_MATCH, PHONEBOOK_UNREACHABLE, PHONEBOOK_TLS_FAILED, PHONEBOOK_AUTH_FAILED,
-	PHONEBOOK_BAD_RESPONSE, PHONEBOOK_NOT_CONFIGURED,
+	PHONEBOOK_FOUND,
+	PHONEBOOK_NO_MATCH,
+	PHONEBOOK_UNREACHABLE,
+	PHONEBOOK_TLS_FAILED,
+	PHONEBOOK_AUTH_FAILED,
+	PHONEBOOK_BAD_RESPONSE,
+	PHONEBOOK_NOT_CONFIGURED,
 };
 /* "Found", "NoMatch", "Unreachable", "TlsFailed", "AuthFailed", "BadResponse", "NotConfigured" */
 const char *phonebook_outcome_name(enum phonebook_outcome o);
 
-struct phonebook_result {		/* borrowed for the callback */
+struct phonebook_result { /* borrowed for the callback */
 	enum phonebook_outcome outcome;
-	struct err err;			/* of an outcome that is a failure: why; code is OpenSSL's number when TLS_FAILED */
+	struct err err; /* of an outcome that is a failure: why; code is OpenSSL's number when TLS_FAILED */
 	size_t n;
 	const struct phonebook_entry *entries;
-	int64_t total;			/* as the server says, -1 if it does not */
-	int is_last;			/* nothing follows these */
-	int64_t age_s;			/* -1: fresh; else remembered, outcome and err say why no fresh one came */
+	int64_t total; /* as the server says, -1 if it does not */
+	int is_last;   /* nothing follows these */
+	int64_t age_s; /* -1: fresh; else remembered, outcome and err say why no fresh one came */
 };
 
 struct phonebook_search;
 /* done(arg, result) once, not before phonebook_search returned, within the deadline, and not after phonebook_cancel. ERR_FULL:
  * too many at once; ERR_INPUT: a text that is too long, or no limit that can be. */
 int phonebook_search(struct phonebook *p, const struct phonebook_request *r,
-		     void (*done)(void *arg, const struct phonebook_result *result), void *arg, struct phonebook_search **ret,
-		     struct err *e);
+		     void (*done)(void *arg, const struct phonebook_result *result), void *arg,
+		     struct phonebook_search **ret, struct err *e);
 /* NULL is fine. */
 void phonebook_cancel(struct phonebook_search *s);
 

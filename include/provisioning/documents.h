@@ -18,13 +18,13 @@ struct documents;
 
 struct documents_request {
 	const char *location, *url;
-	const char *user, *password;	/* for that server; NULL: none */
-	struct doc *results;		/* what is to be posted; NULL: what stands at the location when its turn comes */
+	const char *user, *password; /* for that server; NULL: none */
+	struct doc *results; /* what is to be posted; NULL: what stands at the location when its turn comes */
 };
 
 struct documents_options {
 	struct loop *loop;
-	struct https *https;		/* borrowed */
+	struct https *https; /* borrowed */
 	/* Appends the whole PostedDocument, of results if there are any; ERR_NOTFOUND: there is no such document. */
 	int (*build)(void *arg, const struct documents_request *r, struct buf *b, struct err *e);
 	/* Results were posted: NULL; or could not be and come back: they are the callee's to free. */
@@ -47,9 +47,9 @@ void documents_results(const struct documents *d, struct doc *into);
 /* Forgets what waits, results too: nobody is to hear of them any more. */
 void documents_forget(struct documents *d);
 
-struct documents_counts {		/* since it began */
-	uint64_t posted, failed;		/* documents; refused ones count as failed */
-	uint64_t results_posted, results_failed;	/* the same of results */
+struct documents_counts {                        /* since it began */
+	uint64_t posted, failed;                 /* documents; refused ones count as failed */
+	uint64_t results_posted, results_failed; /* the same of results */
 	size_t waiting;
 };
 void documents_counts(const struct documents *d, struct documents_counts *ret);

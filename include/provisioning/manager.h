@@ -14,7 +14,12 @@
 enum { MANAGER_HEARTBEAT_S = 420, MANAGER_HEARTBEAT_MIN_S = 10, MANAGER_HEARTBEAT_MAX_S = 86400 };
 
 enum manager_state {
-	MANAGER_IDLE, MANAGER_NEED_CONFIG, MANAGER_CONFIG_ERROR, MANAGER_PROVISIONING, MANAGER_PROVISIONED, MANAGER_FAILED,
+	MANAGER_IDLE,
+	MANAGER_NEED_CONFIG,
+	MANAGER_CONFIG_ERROR,
+	MANAGER_PROVISIONING,
+	MANAGER_PROVISIONED,
+	MANAGER_FAILED,
 	MANAGER_AUTHENTICATION_FAILED,
 };
 /* Their names, as a status row wants them. */
@@ -24,13 +29,15 @@ const char *manager_state_name(enum manager_state s);
 struct manager;
 
 /* Where a manager is, and as whom we log in there. NULL: as it is now. */
-struct manager_place { const char *address, *path, *user, *password; };
+struct manager_place {
+	const char *address, *path, *user, *password;
+};
 
 struct manager_options {
 	struct loop *loop;
-	struct https *https;			/* borrowed */
+	struct https *https; /* borrowed */
 	const struct wire_identity *(*identity)(void *arg);
-	void (*changed)(void *arg);		/* the state, or another lasting word of the status, is different */
+	void (*changed)(void *arg); /* the state, or another lasting word of the status, is different */
 	/* An answer came; the callee may call any function below but manager_free. */
 	void (*answered)(void *arg, const struct manager_answer *answer);
 	/* The server at this place (none of it NULL) verified and answered: it is to become the configured one. */
@@ -61,19 +68,19 @@ void manager_tell(struct manager *m, struct doc *results);
 /* Adds copies of those that no server has taken yet to the document. */
 void manager_untold(const struct manager *m, struct doc *into);
 
-struct manager_status {			/* plain data */
+struct manager_status { /* plain data */
 	enum manager_state state;
-	char reason[480];		/* why it is Idle, or why the last try failed; "" while all is well */
-	char server[400];		/* URL in use, "" for none */
-	int alternate;			/* it is the alternate one */
-	const char *last_event;		/* the last that a server took: "Boot"; "" for none */
-	int64_t last_event_ms;		/* when, by the loop's clock */
+	char reason[480];       /* why it is Idle, or why the last try failed; "" while all is well */
+	char server[400];       /* URL in use, "" for none */
+	int alternate;          /* it is the alternate one */
+	const char *last_event; /* the last that a server took: "Boot"; "" for none */
+	int64_t last_event_ms;  /* when, by the loop's clock */
 	int heartbeat_s;
-	int64_t next_ms;		/* until the next event; -1: none is due */
-	unsigned attempts;		/* failed ones in a row */
-	int last_status;		/* HTTP, 0: none */
-	long last_verdict;		/* of the last judged handshake; -1: none yet */
-	char stayed[480];		/* why the last move was not made; "" if it was, or none was asked for */
+	int64_t next_ms;   /* until the next event; -1: none is due */
+	unsigned attempts; /* failed ones in a row */
+	int last_status;   /* HTTP, 0: none */
+	long last_verdict; /* of the last judged handshake; -1: none yet */
+	char stayed[480];  /* why the last move was not made; "" if it was, or none was asked for */
 };
 void manager_status(const struct manager *m, struct manager_status *ret);
 

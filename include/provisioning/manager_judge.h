@@ -5,9 +5,9 @@
 
 #include "provisioning/manager.h"
 
-struct manager_verdict {		/* why it is no good */
+struct manager_verdict { /* why it is no good */
 	enum manager_state state;
-	int hold;			/* an administrator has to do something: no hurry to try again */
+	int hold; /* an administrator has to do something: no hurry to try again */
 	char reason[480];
 };
 

@@ -11,25 +11,35 @@
 
 enum schema_kind { SCHEMA_STRING, SCHEMA_INTEGER, SCHEMA_LITERAL };
 enum {
-	SCHEMA_SECRET = 1,	/* never printed (*** instead), never logged */
-	SCHEMA_HOST = 2,	/* names a host, alone or in a URL: its canonical form is ASCII (schema/name.h) */
+	SCHEMA_SECRET = 1, /* never printed (*** instead), never logged */
+	SCHEMA_HOST = 2,   /* names a host, alone or in a URL: its canonical form is ASCII (schema/name.h) */
 };
 
 /* One row's value space; constant data. */
 struct schema_value {
 	enum schema_kind kind;
-	int64_t min, max;		/* characters of UTF-8 for strings, values for integers */
-	const char *literals;		/* "Off/On": canonical spellings, in the order of help */
-	const char *also;		/* NULL, or "On=Manual/Yes=Manual": older spellings, taken in whole for what they mean */
+	int64_t min, max;     /* characters of UTF-8 for strings, values for integers */
+	const char *literals; /* "Off/On": canonical spellings, in the order of help */
+	const char *
+		also; /* NULL, or "On=Manual/Yes=Manual": older spellings, taken in whole for what they mean */
 	unsigned flags;
 	/* Further judgement of a value that is not empty, after kind and range passed ("a host name or an address", "an
 	 * https URL"); may be NULL. -1 with a sentence in *e that says what was expected. */
 	int (*check)(const char *text, struct err *e);
 };
 
-#define SCHEMA_STR(lo, hi) { .kind = SCHEMA_STRING, .min = (lo), .max = (hi) }
-#define SCHEMA_INT(lo, hi) { .kind = SCHEMA_INTEGER, .min = (lo), .max = (hi) }
-#define SCHEMA_LIT(names) { .kind = SCHEMA_LITERAL, .literals = (names) }
+#define SCHEMA_STR(lo, hi)                                                                                   \
+	{                                                                                                    \
+		.kind = SCHEMA_STRING, .min = (lo), .max = (hi)                                              \
+	}
+#define SCHEMA_INT(lo, hi)                                                                                   \
+	{                                                                                                    \
+		.kind = SCHEMA_INTEGER, .min = (lo), .max = (hi)                                             \
+	}
+#define SCHEMA_LIT(names)                                                                                    \
+	{                                                                                                    \
+		.kind = SCHEMA_LITERAL, .literals = (names)                                                  \
+	}
 
 /* Judges text and writes its canonical form (literals in their own case, numbers without leading zeros, hosts in A-labels) to
  * ret (size bytes). Literals match in any case, whole or by a unique beginning. ERR_INPUT: "expected <Off/On>,

@@ -8,15 +8,15 @@
 #include "settings/settings.h"
 
 enum service {
-	SERVICE_ANY,		/* a server that a person names: the global setting */
+	SERVICE_ANY, /* a server that a person names: the global setting */
 	SERVICE_MANAGER,
-	SERVICE_DOCUMENTS,	/* that the manager asks for: verified as it is */
+	SERVICE_DOCUMENTS, /* that the manager asks for: verified as it is */
 	SERVICE_PHONEBOOK,
 	SERVICE_FEEDBACK,
 };
 
-struct service_rules {			/* plain data, compared as a whole */
-	int verify;			/* 0: the verdict is only logged */
+struct service_rules { /* plain data, compared as a whole */
+	int verify;    /* 0: the verdict is only logged */
 	struct verify_policy policy;
 };
 /* How certificates are verified, whoever's they are. */
@@ -25,7 +25,9 @@ void service_rules(const struct settings *s, enum service which, struct service_
 /* A connection that is to be made by these rules. */
 void service_apply(const struct service_rules *r, struct https_peer_options *o);
 
-struct service_login { const char *user, *password; };	/* borrowed from the settings; NULL: none */
+struct service_login {
+	const char *user, *password;
+}; /* borrowed from the settings; NULL: none */
 /* The manager's user name and password, if the URL has the manager's own origin: host and port. */
 struct service_login service_login_for(const struct settings *s, const char *url);
 

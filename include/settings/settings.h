@@ -20,71 +20,82 @@ enum { SETTINGS_HOST = 256, SETTINGS_URL = 256, SETTINGS_TEXT = 256 };
 enum settings_switch { SETTINGS_OFF, SETTINGS_ON };
 enum settings_ntp_mode { SETTINGS_NTP_AUTO, SETTINGS_NTP_MANUAL, SETTINGS_NTP_OFF };
 enum settings_key_algorithm { SETTINGS_KEY_NONE, SETTINGS_KEY_SHA1, SETTINGS_KEY_SHA256 };
-enum settings_provisioning_mode { SETTINGS_PROVISIONING_AUTO, SETTINGS_PROVISIONING_OFF, SETTINGS_PROVISIONING_TMS };
+enum settings_provisioning_mode {
+	SETTINGS_PROVISIONING_AUTO,
+	SETTINGS_PROVISIONING_OFF,
+	SETTINGS_PROVISIONING_TMS
+};
 enum settings_phonebook_type { SETTINGS_PHONEBOOK_OFF, SETTINGS_PHONEBOOK_TMS };
 enum settings_profile { SETTINGS_PROFILE_GUIDE, SETTINGS_PROFILE_STRICT };
 enum settings_revocation { SETTINGS_REVOCATION_OFF, SETTINGS_REVOCATION_SOFT, SETTINGS_REVOCATION_HARD };
 enum settings_order { SETTINGS_ORDER_STRICT, SETTINGS_ORDER_WINDOW };
-enum settings_log_level { SETTINGS_LOG_ERROR, SETTINGS_LOG_WARNING, SETTINGS_LOG_NOTICE, SETTINGS_LOG_INFO, SETTINGS_LOG_DEBUG };
+enum settings_log_level {
+	SETTINGS_LOG_ERROR,
+	SETTINGS_LOG_WARNING,
+	SETTINGS_LOG_NOTICE,
+	SETTINGS_LOG_INFO,
+	SETTINGS_LOG_DEBUG
+};
 
 /* A snapshot: plain data, copied with =. Enum values are positions in the row's literals. */
 struct settings {
-	char system_name[SETTINGS_TEXT];		/* SystemUnit Name */
-	int strict_password;				/* SystemUnit StrictPassword */
-	struct {					/* SystemUnit Identification: empty means "ask the system" */
-		char mac_address[32], ip_address[64], serial_number[SETTINGS_TEXT], product_type[SETTINGS_TEXT],
-			product_id[SETTINGS_TEXT], software_version[SETTINGS_TEXT];
+	char system_name[SETTINGS_TEXT]; /* SystemUnit Name */
+	int strict_password;             /* SystemUnit StrictPassword */
+	struct {                         /* SystemUnit Identification: empty means "ask the system" */
+		char mac_address[32], ip_address[64], serial_number[SETTINGS_TEXT],
+			product_type[SETTINGS_TEXT], product_id[SETTINGS_TEXT],
+			software_version[SETTINGS_TEXT];
 	} identity;
 
-	int verify_server_certificate;			/* NetworkServices HTTPS VerifyServerCertificate */
+	int verify_server_certificate; /* NetworkServices HTTPS VerifyServerCertificate */
 	struct {
-		int mode;				/* enum settings_ntp_mode */
-		int64_t max_distance_s;			/* NetworkServices NTP MaxDistance */
+		int mode;               /* enum settings_ntp_mode */
+		int64_t max_distance_s; /* NetworkServices NTP MaxDistance */
 		struct {
-			char address[SETTINGS_HOST];	/* host[:port] */
-			char key[2048];			/* secret: the password text, or HEX:... */
+			char address[SETTINGS_HOST]; /* host[:port] */
+			char key[2048];              /* secret: the password text, or HEX:... */
 			char key_id[16];
-			int algorithm;			/* enum settings_key_algorithm */
+			int algorithm; /* enum settings_key_algorithm */
 		} server[3];
 	} ntp;
 	struct {
-		char server[3][80];			/* address[:port] */
+		char server[3][80]; /* address[:port] */
 		char domain[80];
 	} dns;
 
 	struct {
-		int mode;				/* enum settings_provisioning_mode */
+		int mode; /* enum settings_provisioning_mode */
 		char login_name[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
 		char address[80], alternate_address[80], domain[80];
 		char path[SETTINGS_URL];
-		int tls_verify;				/* effective: own value if set, else the global one */
-		int may_weaken;				/* what the manager may change */
-		char guarded[1025], released[1025];	/* settings/guarded.h */
+		int tls_verify;                     /* effective: own value if set, else the global one */
+		int may_weaken;                     /* what the manager may change */
+		char guarded[1025], released[1025]; /* settings/guarded.h */
 	} provisioning;
 	struct {
 		char id[SETTINGS_TEXT];
-		int type;				/* enum settings_phonebook_type */
-		char url[SETTINGS_URL];			/* made of the two below while none is set */
+		int type;               /* enum settings_phonebook_type */
+		char url[SETTINGS_URL]; /* made of the two below while none is set */
 		char address[80], path[SETTINGS_URL];
-		int tls_verify;				/* effective */
+		int tls_verify; /* effective */
 	} phonebook;
 	struct {
-		int tls_verify;				/* effective */
-		int64_t max_count, max_bytes, max_age_s;/* per slot; 0 never stands here */
-		int order;				/* enum settings_order */
+		int tls_verify;                          /* effective */
+		int64_t max_count, max_bytes, max_age_s; /* per slot; 0 never stands here */
+		int order;                               /* enum settings_order */
 		int64_t window;
-		char secret[4][100];			/* by slot; "" if there is none */
+		char secret[4][100]; /* by slot; "" if there is none */
 	} feedback;
 
 	struct {
-		int profile;				/* enum settings_profile */
-		int common_name;			/* a certificate without alternative names is matched by it */
-		int revocation;				/* enum settings_revocation */
+		int profile;     /* enum settings_profile */
+		int common_name; /* a certificate without alternative names is matched by it */
+		int revocation;  /* enum settings_revocation */
 	} verification;
-	int64_t inactivity_min;				/* of a terminal's session; 0: for ever */
+	int64_t inactivity_min; /* of a terminal's session; 0: for ever */
 	struct {
 		char facility[16];
-		int level;				/* enum settings_log_level */
+		int level; /* enum settings_log_level */
 	} logging;
 };
 
@@ -93,17 +104,18 @@ enum settings_names { SETTINGS_NO_NAMES, SETTINGS_NAMES, SETTINGS_NAMES_GUARDED_
 
 /* One row: everything that is known of a setting. */
 struct settings_row {
-	const char *path;		/* "NetworkServices NTP Server[1..3] Address" */
+	const char *path; /* "NetworkServices NTP Server[1..3] Address" */
 	struct schema_value value;
-	const char *fallback;		/* default, canonical text */
-	size_t offset, size, stride;	/* field in struct settings, from item to item; size 0: kept, but nobody reads it */
-	const char *help;		/* one sentence, with its full stop */
+	const char *fallback; /* default, canonical text */
+	size_t offset, size,
+		stride;   /* field in struct settings, from item to item; size 0: kept, but nobody reads it */
+	const char *help; /* one sentence, with its full stop */
 	/* NULL, or why values are refused that this agent has nothing for (no full stop); `accepts` lists the literals that
 	 * are taken all the same, NULL: the default alone. */
 	const char *refusal, *accepts;
-	int hashed;			/* a password: refused as a setting, the terminal hands it to the administrator's password */
-	const char *inherits;		/* NULL, or the path of the setting that holds while this one is not set */
-	enum settings_names names;	/* the value is a list of names, with commas between */
+	int hashed; /* a password: refused as a setting, the terminal hands it to the administrator's password */
+	const char *inherits;      /* NULL, or the path of the setting that holds while this one is not set */
+	enum settings_names names; /* the value is a list of names, with commas between */
 };
 
 /* All rows, in order of path; borrowed, constant. */
@@ -113,7 +125,7 @@ const struct settings_row *settings_rows(size_t *ret_n);
  * stand for two rows: then there are two aliases, one behind the other. */
 struct settings_alias {
 	const char *path, *row;
-	const char *systems;		/* "MXP, MPS" */
+	const char *systems; /* "MXP, MPS" */
 };
 const struct settings_alias *settings_aliases(size_t *ret_n);
 /* Row and indexed canonical path ("NetworkServices NTP Server 2 Address") for a typed path: any case, unique
@@ -128,8 +140,8 @@ int settings_is_mask(const struct settings_row *row, const char *value);
 /* All commands, ended by a path of NULL, borrowed for good: given once at the start by whoever knows them, so that lists of names
  * can be checked. */
 struct settings_command {
-	const char *path;		/* whole: "SystemUnit Boot" */
-	const char *means;		/* of an older system's name the path of the command that it is; else NULL */
+	const char *path;  /* whole: "SystemUnit Boot" */
+	const char *means; /* of an older system's name the path of the command that it is; else NULL */
 };
 void settings_know_commands(const struct settings_command *all);
 
@@ -149,7 +161,7 @@ void settings_free(struct settings_db *db);
 struct settings_complaint {
 	const char *file;
 	unsigned line, column;
-	const char *text;	/* what was found, what was expected, nearest known name */
+	const char *text; /* what was found, what was expected, nearest known name */
 };
 typedef void settings_complain(void *arg, const struct settings_complaint *c);
 
@@ -165,7 +177,8 @@ enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMP
  * told, do nothing, and are written back as they are until the setting that they are about is set or unset. One whose checksum
  * is wrong is told and set aside as NAME.damaged (returns 0 then). In both a name in a list that stands for nothing is told and
  * kept. Used again for reload. */
-int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg, struct err *e);
+int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
+		  struct err *e);
 /* Judges a settings file without using it; as settings_load, 0 or -1. */
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e);
 

@@ -13,16 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_SLOTS = 4, STORE_EXPRESSIONS = 15, STORE_EXPRESSION = 256, STORE_URL = 2049, STORE_ID = 64,
-       STORE_BODY_MAX = 256 << 10, STORE_REASON = 200,
-       STORE_DEAD_COUNT = 1000, STORE_DEAD_BYTES = 16 << 20 };	/* dead letters kept per slot; the oldest goes */
+enum {
+	STORE_SLOTS = 4,
+	STORE_EXPRESSIONS = 15,
+	STORE_EXPRESSION = 256,
+	STORE_URL = 2049,
+	STORE_ID = 64,
+	STORE_BODY_MAX = 256 << 10,
+	STORE_REASON = 200,
+	STORE_DEAD_COUNT = 1000,
+	STORE_DEAD_BYTES = 16 << 20
+}; /* dead letters kept per slot; the oldest goes */
 
 struct store;
 
 struct store_options {
-	const char *path;		/* file; its folder must exist. NULL: in memory, for tests */
-	uint64_t max_count, max_bytes;	/* per slot, 0: no bound; the newest post is always kept */
-	int64_t max_age_s;		/* per slot, by the time of creation; 0: for ever */
+	const char *path;              /* file; its folder must exist. NULL: in memory, for tests */
+	uint64_t max_count, max_bytes; /* per slot, 0: no bound; the newest post is always kept */
+	int64_t max_age_s;             /* per slot, by the time of creation; 0: for ever */
 };
 
 /* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 whenever the agent can go on; notice (may be NULL)
@@ -56,13 +64,13 @@ void store_rollback(struct store *s);
 
 /* Registrations. Plain data. */
 struct store_registration {
-	int slot;			/* 1..STORE_SLOTS */
+	int slot; /* 1..STORE_SLOTS */
 	char url[STORE_URL];
-	int json;			/* format */
-	int coalesce;			/* changes of the status are merged while the server is away */
+	int json;     /* format */
+	int coalesce; /* changes of the status are merged while the server is away */
 	size_t n;
 	char expressions[STORE_EXPRESSIONS][STORE_EXPRESSION];
-	int64_t registered_at;		/* trusted date, 0 if it was not known */
+	int64_t registered_at; /* trusted date, 0 if it was not known */
 };
 /* Replaces the slot's registration. Its undelivered posts stay and go to the new URL; deregister first to be rid of them. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
@@ -75,13 +83,13 @@ int store_registration_get(struct store *s, int slot, struct store_registration 
 /* The outbox: per slot a strict sequence. */
 struct store_post {
 	int slot;
-	int64_t sequence;		/* per slot, from 1, never used again, never skipped but by what is told as a gap, or merged */
-	char id[STORE_ID];		/* stable id of this post: the same at every try, different in every store */
-	int64_t created_at;		/* trusted date, 0 if not known */
+	int64_t sequence; /* per slot, from 1, never used again, never skipped but by what is told as a gap, or merged */
+	char id[STORE_ID];  /* stable id of this post: the same at every try, different in every store */
+	int64_t created_at; /* trusted date, 0 if not known */
 	int json;
-	int64_t merged_from;		/* stands for `merged` others as well, which had sequences from here on; 0: for none */
+	int64_t merged_from; /* stands for `merged` others as well, which had sequences from here on; 0: for none */
 	uint64_t merged;
-	char *body;			/* yours to free(); followed by a NUL */
+	char *body; /* yours to free(); followed by a NUL */
 	size_t len;
 };
 /* Appends to the slot; fills *ret_sequence. A slot that is full loses its oldest (counted, see store_slot) at the commit.
@@ -97,7 +105,8 @@ int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_s
 int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
 /* The first ones, up to max, but no more once their bodies reach STORE_SEVERAL_BYTES. Returns how many, 0 if there is none; -1. */
 enum { STORE_SEVERAL_BYTES = 64 << 10 };
-int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max, struct err *e);
+int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max,
+		       struct err *e);
 /* Delivered: it goes. Survives the death of the process at once, a power cut after a while (at most STORE_REPEATS posts a slot,
  * and those delivered while a transaction was open, are sent again then, with the same id). No transaction and no fsync, but for
  * one in STORE_REPEATS calls, which deletes them all. One that is gone already is no error. ERR_FULL: more than a hundred separate
@@ -106,7 +115,8 @@ enum { STORE_REPEATS = 1024 };
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
 /* The server will never take it: to the dead letters, with the reason (cut to STORE_REASON). ERR_NOTFOUND. Part of the
  * transaction: commit soon; a rollback puts it back in its place, where store_post_next finds it with after 0. */
-int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason, struct err *e);
+int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason,
+		    struct err *e);
 /* Drops one post (sequence 0: all of the slot) by an administrator's will: counted and told as a gap. ERR_NOTFOUND. */
 int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);
 /* From now on the commits judge by this date what is too old (0: nothing is); call now and then, and commit. */
@@ -126,14 +136,16 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
  * letters. ERR_NOTFOUND. */
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e);
 
-struct store_slot {			/* plain data */
+struct store_slot { /* plain data */
 	uint64_t queued, queued_bytes;
-	int64_t oldest_created_at;	/* 0: none queued or date not known */
-	int64_t next_sequence;		/* what the next post will get */
-	uint64_t delivered, dropped, dead, coalesced;	/* ever; coalesced: merged into others */
-	int64_t gap_first, gap_last;	/* sequences dropped and not yet told to the server lie between; 0: none */
-	uint64_t gap_count;		/* how many of them were dropped (the others were delivered, merged or are dead letters) */
-	char gap_id[STORE_ID];		/* for the post that tells of it: another gap, another id */
+	int64_t oldest_created_at;                    /* 0: none queued or date not known */
+	int64_t next_sequence;                        /* what the next post will get */
+	uint64_t delivered, dropped, dead, coalesced; /* ever; coalesced: merged into others */
+	int64_t gap_first,
+		gap_last; /* sequences dropped and not yet told to the server lie between; 0: none */
+	uint64_t
+		gap_count; /* how many of them were dropped (the others were delivered, merged or are dead letters) */
+	char gap_id[STORE_ID]; /* for the post that tells of it: another gap, another id */
 };
 void store_slot_get(struct store *s, int slot, struct store_slot *ret);
 /* How many posts of the slot were ever dropped: quickly. */
@@ -147,8 +159,8 @@ int store_gap_told(struct store *s, int slot, int64_t last, struct err *e);
  * without a hole is known; at most STORE_PUBLISHERS are, and the one that has been silent longest makes room. */
 enum { STORE_PUBLISHERS = 64 };
 struct store_publication {
-	uint64_t publisher[2];		/* its random id */
-	int64_t number;			/* from 1 on */
+	uint64_t publisher[2]; /* its random id */
+	int64_t number;        /* from 1 on */
 };
 /* Was it taken before, be it in the open transaction? */
 int store_was_taken(const struct store *s, const struct store_publication *p);

@@ -7,14 +7,19 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { TERMINAL_LINE_MAX = 64 << 10, TERMINAL_BODY_MAX = 4 << 20, TERMINAL_SESSIONS_MAX = 256, TERMINAL_OUTPUT_MAX = 8 << 20 };
+enum {
+	TERMINAL_LINE_MAX = 64 << 10,
+	TERMINAL_BODY_MAX = 4 << 20,
+	TERMINAL_SESSIONS_MAX = 256,
+	TERMINAL_OUTPUT_MAX = 8 << 20
+};
 
 struct terminal;
 
 struct terminal_options {
-	struct agent *agent;		/* borrowed */
-	const char *path;		/* the control socket; a stale one is replaced, a live one refused (ERR_EXISTS) */
-	const char *group;		/* its group, NULL to leave it; mode 0660 */
+	struct agent *agent; /* borrowed */
+	const char *path;  /* the control socket; a stale one is replaced, a live one refused (ERR_EXISTS) */
+	const char *group; /* its group, NULL to leave it; mode 0660 */
 	/* Where the listening socket is kept from one terminal to the next, -1 before the first: who connects while the agent
 	 * starts anew waits and is served. Its owner closes it and removes the file. NULL: the terminal does both itself. */
 	int *kept;

@@ -15,18 +15,18 @@ struct anchors;
 
 /* What an administrator wants to know of a certificate. Plain data. */
 struct cert_info {
-	char fingerprint[41];		/* SHA-1, lower-case hex, no colons: the name by which it is addressed */
+	char fingerprint[41]; /* SHA-1, lower-case hex, no colons: the name by which it is addressed */
 	char fingerprint_sha256[65];
-	char subject[512], issuer[512];	/* OpenSSL's one-line form, /C=US/O=... */
-	char serial[128];		/* upper-case hex */
-	char hash_algorithm[64];	/* sha256WithRSAEncryption */
-	char key_algorithm[64];		/* rsaEncryption */
+	char subject[512], issuer[512]; /* OpenSSL's one-line form, /C=US/O=... */
+	char serial[128];               /* upper-case hex */
+	char hash_algorithm[64];        /* sha256WithRSAEncryption */
+	char key_algorithm[64];         /* rsaEncryption */
 	int key_bits;
-	int version;			/* 1 or 3 */
+	int version; /* 1 or 3 */
 	int is_ca;
-	int64_t not_before, not_after;	/* Unix seconds */
-	char not_before_text[40], not_after_text[40];	/* "Aug 08 03:04:26 2023 GMT" */
-	char used_for[256];		/* own certificates: purposes activated; anchors: the host that it is pinned to */
+	int64_t not_before, not_after;                /* Unix seconds */
+	char not_before_text[40], not_after_text[40]; /* "Aug 08 03:04:26 2023 GMT" */
+	char used_for[256]; /* own certificates: purposes activated; anchors: the host that it is pinned to */
 };
 
 /* Opens (or creates, 0700) the folder. A store found damaged is set aside and told in notice (borrowed buffer, may be
@@ -37,19 +37,20 @@ void anchors_free(struct anchors *a);
 /* AS_IS, for judging files: adds what can be decoded, refuses nothing; the judge will. Only in memory. */
 enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE, ANCHORS_AS_IS };
 struct anchors_upload {
-	const char *data;		/* PEM with any text between, DER, or PKCS#7 in either */
+	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
-	int64_t now_unix;		/* trusted date; 0: not known, dates are not judged */
-	const char *pin_host;		/* NULL, or: the certificate is an anchor for this host only (leaf allowed) */
-	const char *passphrase;		/* own certificates: of the key; NULL or "": none */
+	int64_t now_unix;       /* trusted date; 0: not known, dates are not judged */
+	const char *pin_host;   /* NULL, or: the certificate is an anchor for this host only (leaf allowed) */
+	const char *passphrase; /* own certificates: of the key; NULL or "": none */
 };
 /* Judges each certificate by the verification's own checks. What can serve is taken, all of it in one atomic change; what cannot
  * (ended, too weak, no CA ...) is left out and told. report (may be NULL): one line a certificate, what it is and what was done
  * ("added", "already there", "left out" and why); filled on failure, too. ret_added: how many are new. A self-signed certificate
  * that is no CA is taken as the server that it names. Nothing at all is taken, ERR_INPUT, when none can serve, or when something
  * in it is damaged (with its line), a private key, or no certificate; ERR_FULL: too many. AS_IS: report has what could not be read. */
-int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
+int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
+		struct err *e);
 /* The roots with their pins, and the revocation lists, in memory only: to try a change on. Yours to free. */
 struct anchors *anchors_copy(const struct anchors *a);
 /* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND if it was empty: nothing is changed. */
@@ -70,14 +71,15 @@ void anchors_print_pem(const struct anchors *a, struct buf *out);
 struct crl_info {
 	char fingerprint[41], fingerprint_sha256[65];
 	char issuer[512];
-	char number[64];		/* upper-case hex; "" if it has none */
-	size_t revoked;			/* certificates on it */
-	int64_t this_update, next_update;	/* next_update 0: not given */
+	char number[64];                  /* upper-case hex; "" if it has none */
+	size_t revoked;                   /* certificates on it */
+	int64_t this_update, next_update; /* next_update 0: not given */
 	char this_update_text[40], next_update_text[40];
 };
 /* Adds every list in it. A list of the same issuer and scope takes the place of an older one; an older one than what is there is
  * refused. Signatures are checked when judging, not here; what else Hard would not rely on is told. AS_IS refuses nothing. */
-int anchors_crl_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e);
+int anchors_crl_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
+		    struct err *e);
 int anchors_crl_delete(struct anchors *a, const char *fingerprint, struct err *e);
 size_t anchors_crl_count(const struct anchors *a);
 int anchors_crl_info(const struct anchors *a, size_t i, struct crl_info *ret);
@@ -86,8 +88,8 @@ void anchors_crl_print_pem(const struct anchors *a, struct buf *out);
 /* Own certificates with their keys, shown to servers that ask for one (mutual TLS). A key that came under a passphrase lies
  * so on disk and is decrypted in memory only; after a restart it is locked until unlocked with the passphrase. */
 struct own_info {
-	struct cert_info cert;		/* used_for: "HttpClient" once activated */
-	size_t chain;			/* certificates kept beside it */
+	struct cert_info cert; /* used_for: "HttpClient" once activated */
+	size_t chain;          /* certificates kept beside it */
 	int encrypted, locked;
 };
 /* PEM (certificate, chain, key in any order) or PKCS#12, binary or in base64. Of the chain the CAs above the certificate are kept, in
@@ -95,7 +97,8 @@ struct own_info {
  * one line a certificate, and that one for servers only cannot be activated. Each refusal in its own words: no certificate, no key, key
  * of another certificate, passphrase wrong or missing, a cipher or derivation that is not supported, too much work (10 million
  * iterations in all, scrypt with 64 MiB), and what verification would find wrong with it. ERR_EXISTS. */
-int anchors_own_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, char *ret_fingerprint, struct err *e);
+int anchors_own_put(struct anchors *a, const struct anchors_upload *u, struct buf *report,
+		    char *ret_fingerprint, struct err *e);
 int anchors_own_delete(struct anchors *a, const char *fingerprint, struct err *e);
 size_t anchors_own_count(const struct anchors *a);
 int anchors_own_info(const struct anchors *a, size_t i, struct own_info *ret);

@@ -15,37 +15,38 @@ enum verify_revocation { VERIFY_REVOCATION_OFF, VERIFY_REVOCATION_SOFT, VERIFY_R
 enum verify_purpose { VERIFY_SERVER, VERIFY_CLIENT, VERIFY_ANY };
 enum verify_name { VERIFY_NAME_UNCHECKED, VERIFY_NAME_MATCH, VERIFY_NAME_NO_MATCH };
 
-struct verify_policy {			/* all zero: the device's default */
+struct verify_policy { /* all zero: the device's default */
 	enum verify_profile profile;
 	enum verify_purpose purpose;
 	enum verify_revocation revocation;
-	int no_common_name;		/* never take the common name for a name */
+	int no_common_name; /* never take the common name for a name */
 };
 
 enum { VERIFY_FINDINGS_MAX = 32, VERIFY_PATH_MAX = 16 };
 
-struct verify_finding {			/* one check that failed, or a note */
-	long code;			/* X509_V_ERR_...; 50 for what has none */
-	int depth;			/* 0 is the server's own certificate; -1: the chain as a whole */
-	int note;			/* told, but no reason to refuse */
-	char subject[256];		/* of the certificate concerned, one-line form */
-	char wanted[256], found[256];	/* may be empty */
-	char hint[320];			/* what to do about it; may be empty */
+struct verify_finding {               /* one check that failed, or a note */
+	long code;                    /* X509_V_ERR_...; 50 for what has none */
+	int depth;                    /* 0 is the server's own certificate; -1: the chain as a whole */
+	int note;                     /* told, but no reason to refuse */
+	char subject[256];            /* of the certificate concerned, one-line form */
+	char wanted[256], found[256]; /* may be empty */
+	char hint[320];               /* what to do about it; may be empty */
 };
 
-struct verdict {			/* plain data */
-	long code;			/* 0: believed; else that of the finding that comes first */
+struct verdict {   /* plain data */
+	long code; /* 0: believed; else that of the finding that comes first */
 	enum verify_name name;
 	size_t n;
-	struct verify_finding findings[VERIFY_FINDINGS_MAX];	/* refusals first, the most telling first of all */
-	char subject[256];		/* of the server's certificate, or of the first finding's */
-	int64_t judged_at;		/* the day it was judged on, Unix seconds; 0: none was known */
-	int64_t valid_from;		/* the beginning of what ends first: its lifetime ends at valid_until; 0 as that */
-	int64_t valid_until;		/* the first end of validity in the chain built (with Hard, of the revocation lists
+	struct verify_finding
+		findings[VERIFY_FINDINGS_MAX]; /* refusals first, the most telling first of all */
+	char subject[256];                     /* of the server's certificate, or of the first finding's */
+	int64_t judged_at;                     /* the day it was judged on, Unix seconds; 0: none was known */
+	int64_t valid_from; /* the beginning of what ends first: its lifetime ends at valid_until; 0 as that */
+	int64_t valid_until; /* the first end of validity in the chain built (with Hard, of the revocation lists
 					 * relied upon, too); 0 if refused */
-	size_t sent;			/* certificates that the server sent */
-	size_t built;			/* certificates in the chain built, as far as it went */
-	int path[VERIFY_PATH_MAX];	/* each: its number among those sent, or -1 - its number among the anchors */
+	size_t sent;         /* certificates that the server sent */
+	size_t built;        /* certificates in the chain built, as far as it went */
+	int path[VERIFY_PATH_MAX]; /* each: its number among those sent, or -1 - its number among the anchors */
 };
 
 /* "CERT_HAS_EXPIRED" for 10; "UNKNOWN" for a number without symbol. Static. */
@@ -55,23 +56,25 @@ const char *verify_sentence(long code);
 const char *verify_hint(long code);
 /* What a person would call the check that gives this number: a verdict's findings, sorted. */
 enum verify_check {
-	VERIFY_CHECK_CHAIN,		/* complete, up to an uploaded root */
-	VERIFY_CHECK_SIGNATURES, VERIFY_CHECK_DATES, VERIFY_CHECK_NAME,
-	VERIFY_CHECK_PURPOSE,		/* made for this use, by those who may issue */
-	VERIFY_CHECK_STRENGTH,		/* keys and digests */
-	VERIFY_CHECK_FORM,		/* extensions and fields */
+	VERIFY_CHECK_CHAIN, /* complete, up to an uploaded root */
+	VERIFY_CHECK_SIGNATURES,
+	VERIFY_CHECK_DATES,
+	VERIFY_CHECK_NAME,
+	VERIFY_CHECK_PURPOSE,  /* made for this use, by those who may issue */
+	VERIFY_CHECK_STRENGTH, /* keys and digests */
+	VERIFY_CHECK_FORM,     /* extensions and fields */
 	VERIFY_CHECK_REVOCATION,
 	VERIFY_CHECKS,
 };
 enum verify_check verify_check_of(long code);
-const char *verify_check_name(enum verify_check check);	/* "Chain". Static */
+const char *verify_check_name(enum verify_check check); /* "Chain". Static */
 /* A verdict without certificates: code 50, one finding with this reason and hint ("the date is not known"). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
 /* The log's line: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match, service=..., host=...,
  * address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced 0 adds that verification is Off and that
  * On would have refused (or accepted). */
 struct verdict_context {
-	const char *service, *host, *address;	/* address NULL: never connected */
+	const char *service, *host, *address; /* address NULL: never connected */
 	int port;
 	int enforced;
 };
@@ -90,14 +93,15 @@ struct verify_session;
 struct verify_request {
 	const struct anchors *anchors;
 	struct verify_policy policy;
-	const char *host;		/* name wanted; NULL or "": not checked */
-	int64_t at_unix;		/* the trusted date */
-	int enforce;			/* 0: judge, but let the handshake pass */
+	const char *host; /* name wanted; NULL or "": not checked */
+	int64_t at_unix;  /* the trusted date */
+	int enforce;      /* 0: judge, but let the handshake pass */
 };
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
 /* The first day, from r->at_unix on, on which the chain is refused, as far as dates decide; v is that day's verdict.
  * 0 when it is believed for as long as can be seen (and v is then the last good one). */
-int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
+int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c,
+			      struct verdict *v);
 
 struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);

@@ -10,14 +10,15 @@ enum wire_format { WIRE_XML, WIRE_JSON };
 
 /* Who we are, as every document to a server says it. Plain data, UTF-8. */
 struct wire_identity {
-	char system_name[256], mac_address[32], ip_address[64], ip_address_v6[64], product_type[256], product_id[256],
-		software_version[256], serial_number[256];
-	char hardware_board[256];	/* told in post events only */
+	char system_name[256], mac_address[32], ip_address[64], ip_address_v6[64], product_type[256],
+		product_id[256], software_version[256], serial_number[256];
+	char hardware_board[256]; /* told in post events only */
 };
 
 /* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change. Events
  * get item="1" on every element (in XML); no namespace, no XML declaration. b->full tells when it did not fit. */
-void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change, struct buf *b);
+void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
+		    struct buf *b);
 /* The same in two steps: the Identification, which is written once, and a body around it. */
 void feedback_head(enum wire_format format, const struct wire_identity *who, struct buf *b);
 void feedback_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);

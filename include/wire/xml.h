@@ -8,13 +8,13 @@
 
 #include <stddef.h>
 
-enum { XML_ATTRIBUTES_MAX = 64 };	/* of one element, namespace declarations included */
+enum { XML_ATTRIBUTES_MAX = 64 }; /* of one element, namespace declarations included */
 
-struct xml_limits {		/* 0: the default in brackets */
-	size_t bytes;		/* [1 MiB] of input */
-	size_t nodes;		/* [20,000] elements */
-	size_t depth;		/* [DOC_DEPTH_MAX] */
-	size_t value;		/* [256 KiB] of one element's text */
+struct xml_limits {   /* 0: the default in brackets */
+	size_t bytes; /* [1 MiB] of input */
+	size_t nodes; /* [20,000] elements */
+	size_t depth; /* [DOC_DEPTH_MAX] */
+	size_t value; /* [256 KiB] of one element's text */
 };
 
 /* Reads one XML 1.0 document. Namespace prefixes and declarations are dropped (local names stay); item,
@@ -32,7 +32,8 @@ int xml_parse(const char *text, size_t len, const struct xml_limits *limits, str
 struct xml_reader;
 struct xml_reader *xml_reader_new(void);
 void xml_reader_free(struct xml_reader *r);
-int xml_read(struct xml_reader *r, const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
+int xml_read(struct xml_reader *r, const char *text, size_t len, const struct xml_limits *limits,
+	     struct doc **ret, struct err *e);
 
 /* Text of a leaf by local names, "Body/SearchResponse/SearchResult/Id", blanks trimmed into ret ("" for an empty
  * element); 0 or -1 if absent, not a leaf, or longer than size. */

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #ifndef AGENT_BUILD_UNIX
-#define AGENT_BUILD_UNIX 0	/* the Makefile gives the moment of the commit: no certificate is judged before it */
+#define AGENT_BUILD_UNIX                                                                                     \
+	0 /* the Makefile gives the moment of the commit: no certificate is judged before it */
 #endif
 
 enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000, STORE_AGAIN_MS = 5000, STOP_LIMIT_MS = 5000 };
@@ -30,7 +31,8 @@ static void keep_date(struct agent *a)
 {
 	struct err e;
 	int64_t floor = date_floor(a->date, loop_now_ms(a->loop));
-	if (date_state(a->date) != DATE_SYNCHRONISED || floor <= store_get(a->store, date_key, AGENT_BUILD_UNIX))
+	if (date_state(a->date) != DATE_SYNCHRONISED ||
+	    floor <= store_get(a->store, date_key, AGENT_BUILD_UNIX))
 		return;
 	if (store_set(a->store, date_key, floor, &e) < 0 || publish_commit(a, &e) < 0)
 		log_error("clock: the date could not be stored: %s", e.text);
@@ -41,7 +43,8 @@ int agent_time_reset(struct agent *a, struct err *e)
 	if (store_set(a->store, date_key, 0, e) < 0 || publish_commit(a, e) < 0)
 		return -1;
 	date_reset_floor(a->date, AGENT_BUILD_UNIX);
-	log_notice("clock: the floor below which no time is believed was forgotten as asked for; the time is learned anew");
+	log_notice("clock: the floor below which no time is believed was forgotten as asked for; the time is "
+		   "learned anew");
 	status_date_changed(a);
 	clock_poll(a->clock);
 	return 0;
@@ -66,10 +69,11 @@ static void try_store(void *arg)
 		loop_timer_in(a->store_again, STORE_AGAIN_MS);
 	if (r <= 0)
 		return;
-	log_notice("store: it can be written again; what was refused in the meantime has to be said once more");
+	log_notice(
+		"store: it can be written again; what was refused in the meantime has to be said once more");
 	int64_t floor = store_get(a->store, date_key, 0), now = agent_now(a);
 	date_raise_floor(a->date, floor);
-	if (now && now < floor) {	/* it was believed while the floor was not known */
+	if (now && now < floor) { /* it was believed while the floor was not known */
 		date_forget(a->date);
 		clock_poll(a->clock);
 	}
@@ -139,7 +143,8 @@ static int may_merge(void *arg, int slot, int64_t sequence)
 
 static void apply_logging(const struct settings *s)
 {
-	static const enum log_level levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+	static const enum log_level levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE,
+						 LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 	log_set_level(levels[s->logging.level]);
 	log_set_facility(s->logging.facility);
 }
@@ -147,7 +152,8 @@ static void apply_logging(const struct settings *s)
 static void apply_names(struct agent *a, const struct settings *s)
 {
 	struct err e;
-	struct dns_options o = { .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] }, .domain = s->dns.domain };
+	struct dns_options o = { .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },
+				 .domain = s->dns.domain };
 	if (dns_configure(a->dns, &o, &e) < 0)
 		log_error("dns: %s", e.text);
 }
@@ -155,14 +161,18 @@ static void apply_names(struct agent *a, const struct settings *s)
 static int trust_differs(const struct settings *s, const struct settings *t)
 {
 	return memcmp(&s->verification, &t->verification, sizeof s->verification) != 0 ||
-	       s->verify_server_certificate != t->verify_server_certificate || s->feedback.tls_verify != t->feedback.tls_verify ||
-	       s->provisioning.tls_verify != t->provisioning.tls_verify || s->phonebook.tls_verify != t->phonebook.tls_verify;
+	       s->verify_server_certificate != t->verify_server_certificate ||
+	       s->feedback.tls_verify != t->feedback.tls_verify ||
+	       s->provisioning.tls_verify != t->provisioning.tls_verify ||
+	       s->phonebook.tls_verify != t->phonebook.tls_verify;
 }
 
 static struct store_options store_options_of(const struct settings *s, const char *path)
 {
 	return (struct store_options){
-		.path = path, .max_count = (uint64_t)s->feedback.max_count, .max_bytes = (uint64_t)s->feedback.max_bytes,
+		.path = path,
+		.max_count = (uint64_t)s->feedback.max_count,
+		.max_bytes = (uint64_t)s->feedback.max_bytes,
 		.max_age_s = s->feedback.max_age_s,
 	};
 }
@@ -265,14 +275,27 @@ static void start_parts(struct agent *a)
 	a->date = date_new(AGENT_BUILD_UNIX);
 	date_raise_floor(a->date, store_get(a->store, date_key, 0));
 	a->dns = dns_new(a->loop);
-	struct https_options ho = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = a->anchors,
-				    .judged = security_judged, .arg = a };
+	struct https_options ho = { .loop = a->loop,
+				    .dns = a->dns,
+				    .date = a->date,
+				    .anchors = a->anchors,
+				    .judged = security_judged,
+				    .arg = a };
 	a->https = https_new(&ho);
-	struct clock_options co = { .loop = a->loop, .dns = a->dns, .date = a->date, .changed = clock_changed, .arg = a };
+	struct clock_options co = {
+		.loop = a->loop, .dns = a->dns, .date = a->date, .changed = clock_changed, .arg = a
+	};
 	a->clock = clock_new(&co);
-	a->feedback = feedback_new(&(struct feedback_options){ .store = a->store, .may_merge = may_merge, .arg = a });
-	struct courier_options ro = { .loop = a->loop, .store = a->store, .https = a->https, .changed = courier_changed,
-				      .dirty = courier_dirty, .now = courier_now, .gap = courier_gap, .arg = a };
+	a->feedback = feedback_new(
+		&(struct feedback_options){ .store = a->store, .may_merge = may_merge, .arg = a });
+	struct courier_options ro = { .loop = a->loop,
+				      .store = a->store,
+				      .https = a->https,
+				      .changed = courier_changed,
+				      .dirty = courier_dirty,
+				      .now = courier_now,
+				      .gap = courier_gap,
+				      .arg = a };
 	a->courier = courier_new(&ro);
 	a->hourly = loop_timer_new(a->loop, hourly, a);
 	loop_timer_in(a->hourly, SETTLED_MS);

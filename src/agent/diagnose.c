@@ -12,7 +12,7 @@
 
 enum { TCP_MS = 5000, BODY_MAX = 256 << 10, FOUND_MAX = 1024 };
 
-struct attempt {			/* one address */
+struct attempt { /* one address */
 	struct agent_diagnosis *owner;
 	struct reach *reach;
 	char address[DNS_ADDRESS_TEXT];
@@ -23,15 +23,15 @@ struct agent_diagnosis {
 	struct diagnose_target target;
 	struct doc *result;
 	uint32_t steps;
-	int may_connect;		/* settings, date and roots allow it */
+	int may_connect; /* settings, date and roots allow it */
 	char first_failure[64];
-	int64_t began_ms;		/* of the step under way */
+	int64_t began_ms; /* of the step under way */
 	struct dns_query *query;
 	struct attempt attempts[DNS_ADDRESSES_MAX];
 	size_t open, reached;
 	struct https *https;
 	struct https_peer *peer;
-	struct loop_timer *timer;	/* the next step, out of everybody's way */
+	struct loop_timer *timer; /* the next step, out of everybody's way */
 	void (*next)(struct agent_diagnosis *d);
 	struct buf body;
 	void (*done)(void *arg, const struct err *e);
@@ -126,16 +126,14 @@ static const char *status_hint(int status)
 {
 	switch (status) {
 	case 401:
-	case 407:
-		return "set the name and password that the server wants";
-	case 403:
-		return "the server knows this device and forbids it: ask its administrator";
+	case 407: return "set the name and password that the server wants";
+	case 403: return "the server knows this device and forbids it: ask its administrator";
 	case 404:
-	case 405:
-		return "the server has nothing at this path: compare the path in the settings";
+	case 405: return "the server has nothing at this path: compare the path in the settings";
 	}
-	return status >= 500 ? "the server has a fault of its own: look into its log" :
-	       status >= 300 && status < 400 ? "redirects are not followed: enter the address that it names" : "";
+	return status >= 500                   ? "the server has a fault of its own: look into its log"
+	       : status >= 300 && status < 400 ? "redirects are not followed: enter the address that it names"
+					       : "";
 }
 
 static void posted(void *arg, const struct https_reply *r)
@@ -144,21 +142,26 @@ static void posted(void *arg, const struct https_reply *r)
 	char found[FOUND_MAX];
 	struct err e = { .kind = ERR_NONE };
 	if (r->err.kind != ERR_NONE) {
-		put(d, &(struct step){ "HTTP", DIAGNOSE_FAIL, r->err.text, "look into the server's log", r->elapsed_ms });
+		put(d, &(struct step){ "HTTP", DIAGNOSE_FAIL, r->err.text, "look into the server's log",
+				       r->elapsed_ms });
 		end_at(d, STAGE_APPLICATION, "there is no answer");
 		return;
 	}
 	int is_good = r->status >= 200 && r->status < 300;
 	snprintf(found, sizeof found, "status %d, %zu bytes", r->status, r->len);
-	put(d, &(struct step){ "HTTP", is_good ? DIAGNOSE_PASS : DIAGNOSE_FAIL, found, status_hint(r->status), r->elapsed_ms });
+	put(d, &(struct step){ "HTTP", is_good ? DIAGNOSE_PASS : DIAGNOSE_FAIL, found, status_hint(r->status),
+			       r->elapsed_ms });
 	if (!is_good) {
 		end_at(d, STAGE_APPLICATION, "the server refused the post");
 		return;
 	}
 	diagnose_answer(d->agent, &d->target, r, found, sizeof found, &e);
 	int is_bad = e.kind != ERR_NONE;
-	put(d, &(struct step){ "Application", is_bad ? DIAGNOSE_FAIL : DIAGNOSE_PASS, is_bad ? e.text : found,
-			       is_bad ? "another program may answer at this path: compare the path in the settings" : "", 0 });
+	put(d,
+	    &(struct step){
+		    "Application", is_bad ? DIAGNOSE_FAIL : DIAGNOSE_PASS, is_bad ? e.text : found,
+		    is_bad ? "another program may answer at this path: compare the path in the settings" : "",
+		    0 });
 	go_on(d, finish);
 }
 
@@ -168,7 +171,8 @@ static void try_http(struct agent_diagnosis *d)
 	struct err e;
 	buf_init(&d->body, BODY_MAX);
 	if (diagnose_body(d->agent, &d->target, &d->body, &header) < 0)
-		end_at(d, STAGE_HTTP, "a URL alone does not say what its server wants: name a Service to post to it");
+		end_at(d, STAGE_HTTP,
+		       "a URL alone does not say what its server wants: name a Service to post to it");
 	else if (https_post(d->peer, d->body.data, d->body.len, &header, header ? 1 : 0, posted, d, &e) < 0)
 		end_at(d, STAGE_HTTP, e.text);
 }
@@ -177,13 +181,14 @@ static void try_http(struct agent_diagnosis *d)
 
 static void describe(const struct verify_finding *f, char *ret, size_t size)
 {
-	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, verify_symbol(f->code), verify_sentence(f->code),
-		 *f->subject ? "; subject " : "", f->subject, *f->wanted ? "; wanted " : "", f->wanted,
-		 *f->found ? "; found " : "", f->found);
+	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, verify_symbol(f->code),
+		 verify_sentence(f->code), *f->subject ? "; subject " : "", f->subject,
+		 *f->wanted ? "; wanted " : "", f->wanted, *f->found ? "; found " : "", f->found);
 }
 
 /* What a check that passed has seen. */
-static enum diagnose_outcome seen(const struct agent_diagnosis *d, const struct verdict *v, enum verify_check c, char *ret, size_t size)
+static enum diagnose_outcome seen(const struct agent_diagnosis *d, const struct verdict *v,
+				  enum verify_check c, char *ret, size_t size)
 {
 	char until[32];
 	ret[0] = '\0';
@@ -205,8 +210,7 @@ static enum diagnose_outcome seen(const struct agent_diagnosis *d, const struct 
 			return DIAGNOSE_SKIP;
 		}
 		break;
-	default:
-		break;
+	default: break;
 	}
 	return DIAGNOSE_PASS;
 }
@@ -243,17 +247,23 @@ static void shaken(void *arg, const struct https_reply *r)
 	int failed = r->err.kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
 	/* Where the certificates are refused, TLS itself went well. */
 	int is_bad = failed && !refused;
-	const char *asked = r->certificate_asked ? "the server asks for a client certificate, and none was sent" : "";
-	const char *hint = r->certificate_asked ? "if it demands one: upload it with its key, then "
-						  "xCommand Security Certificates Services Activate Purpose: HttpClient" :
-			   is_bad ? "look into the server's TLS settings and log" : "";
-	put(d, &(struct step){ "TLS", is_bad ? DIAGNOSE_FAIL : DIAGNOSE_PASS, is_bad ? r->err.text : asked, hint, r->elapsed_ms });
+	const char *asked =
+		r->certificate_asked ? "the server asks for a client certificate, and none was sent" : "";
+	const char *hint = r->certificate_asked
+				   ? "if it demands one: upload it with its key, then "
+				     "xCommand Security Certificates Services Activate Purpose: HttpClient"
+			   : is_bad ? "look into the server's TLS settings and log"
+				    : "";
+	put(d, &(struct step){ "TLS", is_bad ? DIAGNOSE_FAIL : DIAGNOSE_PASS, is_bad ? r->err.text : asked,
+			       hint, r->elapsed_ms });
 	if (r->verdict)
 		put_certificates(d, r->verdict);
 	if (!failed)
 		go_on(d, try_http);
 	else if (r->verdict)
-		end_at(d, STAGE_HTTP, refused ? "nothing is sent to a server that is not believed" : "there is no connection");
+		end_at(d, STAGE_HTTP,
+		       refused ? "nothing is sent to a server that is not believed"
+			       : "there is no connection");
 	else
 		end_at(d, STAGE_CERTIFICATES, "there is no connection");
 }
@@ -261,11 +271,16 @@ static void shaken(void *arg, const struct https_reply *r)
 static void try_tls(struct agent_diagnosis *d)
 {
 	struct agent *a = d->agent;
-	struct https_options o = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = a->anchors,
-				   .judged = security_asked, .arg = a };
+	struct https_options o = { .loop = a->loop,
+				   .dns = a->dns,
+				   .date = a->date,
+				   .anchors = a->anchors,
+				   .judged = security_asked,
+				   .arg = a };
 	struct err e;
 	d->https = https_new(&o);
-	if (diagnose_peer(a, &d->target, d->https, &d->peer, &e) < 0 || https_probe(d->peer, shaken, d, &e) < 0)
+	if (diagnose_peer(a, &d->target, d->https, &d->peer, &e) < 0 ||
+	    https_probe(d->peer, shaken, d, &e) < 0)
 		end_at(d, STAGE_TLS, e.text);
 }
 
@@ -278,8 +293,10 @@ static void reached(void *arg, const struct err *e)
 	char name[80];
 	int failed = e->kind != ERR_NONE;
 	snprintf(name, sizeof name, "TCP %s port %d", at->address, d->target.parts.port);
-	put(d, &(struct step){ name, failed ? DIAGNOSE_FAIL : DIAGNOSE_PASS, failed ? e->text : "",
-			       failed ? "look whether the server runs and what firewalls between let pass" : "", since(d) });
+	put(d,
+	    &(struct step){ name, failed ? DIAGNOSE_FAIL : DIAGNOSE_PASS, failed ? e->text : "",
+			    failed ? "look whether the server runs and what firewalls between let pass" : "",
+			    since(d) });
 	d->reached += !failed;
 	if (--d->open)
 		return;
@@ -297,7 +314,8 @@ static void try_tcp(struct agent_diagnosis *d, const struct dns_answer *a)
 		struct attempt *at = &d->attempts[i];
 		at->owner = d;
 		dns_address_text(&a->addresses[i], at->address, sizeof at->address);
-		at->reach = reach_start(d->agent->loop, &a->addresses[i], d->target.parts.port, TCP_MS, reached, at);
+		at->reach = reach_start(d->agent->loop, &a->addresses[i], d->target.parts.port, TCP_MS,
+					reached, at);
 	}
 }
 
@@ -307,8 +325,10 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 	char found[FOUND_MAX], address[DNS_ADDRESS_TEXT];
 	d->query = NULL;
 	if (!a) {
-		put(d, &(struct step){ "DNS", DIAGNOSE_FAIL, e->text,
-				       "compare the name, and the DNS servers in xConfiguration Network 1 DNS", since(d) });
+		put(d,
+		    &(struct step){ "DNS", DIAGNOSE_FAIL, e->text,
+				    "compare the name, and the DNS servers in xConfiguration Network 1 DNS",
+				    since(d) });
 		end_at(d, STAGE_TCP, "there is no address");
 		return;
 	}
@@ -320,11 +340,14 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 	if (at < sizeof found)
 		snprintf(found + at, sizeof found - at, "; good for %" PRIu32 " s", a->ttl_s);
 	put(d, &(struct step){ "DNS", a->stale ? DIAGNOSE_FAIL : DIAGNOSE_PASS, a->stale ? e->text : found,
-			       a->stale ? "the last good addresses serve meanwhile: look at the DNS servers" : "", since(d) });
+			       a->stale ? "the last good addresses serve meanwhile: look at the DNS servers"
+					: "",
+			       since(d) });
 	if (d->may_connect)
 		try_tcp(d, a);
 	else
-		end_at(d, STAGE_TCP, "with verification On nothing is opened before what fails above is mended");
+		end_at(d, STAGE_TCP,
+		       "with verification On nothing is opened before what fails above is mended");
 }
 
 /* --- what must hold before ------------------------------------------------------------------------------------- */
@@ -336,13 +359,19 @@ static void check_settings(struct agent_diagnosis *d)
 	if (!t->is_set) {
 		put(d, &(struct step){ "Settings", DIAGNOSE_FAIL, t->trouble.text, t->hint, 0 });
 	} else if (t->rules.verify && t->parts.is_address) {
-		put(d, &(struct step){ "Settings", DIAGNOSE_FAIL, "the server is entered by its address: verification needs a name",
+		put(d, &(struct step){ "Settings", DIAGNOSE_FAIL,
+				       "the server is entered by its address: verification needs a name",
 				       "enter it by the host name in its certificate", 0 });
 		d->may_connect = 0;
 	} else {
-		snprintf(found, sizeof found, "%.900s, verification %s", t->url, t->rules.verify ? "On" : "Off");
-		put(d, &(struct step){ "Settings", DIAGNOSE_PASS, found,
-				       t->rules.verify ? "" : "a server that fails a check below is talked to all the same", 0 });
+		snprintf(found, sizeof found, "%.900s, verification %s", t->url,
+			 t->rules.verify ? "On" : "Off");
+		put(d,
+		    &(struct step){ "Settings", DIAGNOSE_PASS, found,
+				    t->rules.verify
+					    ? ""
+					    : "a server that fails a check below is talked to all the same",
+				    0 });
 	}
 }
 
@@ -356,13 +385,18 @@ static void check_trust(struct agent_diagnosis *d)
 	if (now)
 		snprintf(found, sizeof found, "%s by %s", day, clock_server(a->clock));
 	else
-		snprintf(found, sizeof found, "the date is not known%s%s", *clock_trouble(a->clock) ? ": " : "", clock_trouble(a->clock));
-	put(d, &(struct step){ "Time", now ? DIAGNOSE_PASS : lacking, found,
-			       now ? "" : "check xConfiguration NetworkServices NTP and that a server answers", 0 });
+		snprintf(found, sizeof found, "the date is not known%s%s",
+			 *clock_trouble(a->clock) ? ": " : "", clock_trouble(a->clock));
+	put(d, &(struct step){
+		       "Time", now ? DIAGNOSE_PASS : lacking, found,
+		       now ? "" : "check xConfiguration NetworkServices NTP and that a server answers", 0 });
 	size_t n = anchors_count(a->anchors);
 	snprintf(found, sizeof found, "%zu loaded", n);
-	put(d, &(struct step){ "Roots", n ? DIAGNOSE_PASS : lacking, found,
-			       n ? "" : "upload the root of the server's authority: xCommand Security Certificates CA Add", 0 });
+	put(d, &(struct step){
+		       "Roots", n ? DIAGNOSE_PASS : lacking, found,
+		       n ? ""
+			 : "upload the root of the server's authority: xCommand Security Certificates CA Add",
+		       0 });
 	if (d->target.rules.verify && (!now || !n))
 		d->may_connect = 0;
 }
@@ -377,11 +411,14 @@ static void begin(struct agent_diagnosis *d)
 		end_at(d, STAGE_DNS, "there is no server");
 }
 
-struct agent_diagnosis *agent_diagnose(struct agent *a, const struct agent_diagnosis_request *r, struct doc *result,
-				       void (*done)(void *arg, const struct err *e), void *arg)
+struct agent_diagnosis *agent_diagnose(struct agent *a, const struct agent_diagnosis_request *r,
+				       struct doc *result, void (*done)(void *arg, const struct err *e),
+				       void *arg)
 {
 	struct agent_diagnosis *d = mem_new(sizeof *d);
-	*d = (struct agent_diagnosis){ .agent = a, .result = result, .done = done, .arg = arg, .may_connect = 1 };
+	*d = (struct agent_diagnosis){
+		.agent = a, .result = result, .done = done, .arg = arg, .may_connect = 1
+	};
 	diagnose_target_take(a, r, &d->target);
 	d->timer = loop_timer_new(a->loop, step_on, d);
 	go_on(d, begin);

@@ -10,10 +10,10 @@
 
 enum diagnose_outcome { DIAGNOSE_PASS, DIAGNOSE_FAIL, DIAGNOSE_SKIP };
 
-struct diagnose_target {		/* the service as its settings describe it */
+struct diagnose_target { /* the service as its settings describe it */
 	enum agent_service service;
 	int slot;
-	int is_set;			/* 0: trouble and hint say what is wanting */
+	int is_set; /* 0: trouble and hint say what is wanting */
 	struct service_rules rules;
 	char name[48], url[STORE_URL];
 	struct https_url parts;
@@ -22,14 +22,16 @@ struct diagnose_target {		/* the service as its settings describe it */
 };
 
 /* What the settings say of it. */
-void diagnose_target_take(struct agent *a, const struct agent_diagnosis_request *r, struct diagnose_target *ret);
+void diagnose_target_take(struct agent *a, const struct agent_diagnosis_request *r,
+			  struct diagnose_target *ret);
 /* The peer, as the service itself makes it. */
-int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https *h, struct https_peer **ret, struct err *e);
+int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https *h, struct https_peer **ret,
+		  struct err *e);
 /* The harmless document that the service itself might post: 0, or -1: there is none. header may stay NULL. */
 int diagnose_body(struct agent *a, const struct diagnose_target *t, struct buf *body, const char **header);
 /* What an answer means to the service, *e ERR_NONE: all is well. What a manager asks for in it is carried out, as after
  * any event. */
-void diagnose_answer(struct agent *a, const struct diagnose_target *t, const struct https_reply *reply, char *ret, size_t size,
-		     struct err *e);
+void diagnose_answer(struct agent *a, const struct diagnose_target *t, const struct https_reply *reply,
+		     char *ret, size_t size, struct err *e);
 
 #endif

@@ -26,7 +26,8 @@ static void take_manager(const struct settings *s, struct diagnose_target *t)
 	if (s->provisioning.mode == SETTINGS_PROVISIONING_OFF)
 		lacks(t, "Provisioning Mode is Off", "set xConfiguration Provisioning Mode: TMS");
 	else if (!s->provisioning.address[0])
-		lacks(t, "no external manager is set", "set xConfiguration Provisioning ExternalManager Address");
+		lacks(t, "no external manager is set",
+		      "set xConfiguration Provisioning ExternalManager Address");
 }
 
 static void take_phonebook(const struct settings *s, struct diagnose_target *t)
@@ -45,30 +46,27 @@ static void take_feedback(struct agent *a, struct diagnose_target *t)
 	if (r)
 		snprintf(t->url, sizeof t->url, "%s", r->url);
 	else
-		lacks(t, "this feedback slot is not registered", "register it with xCommand HttpFeedback Register");
+		lacks(t, "this feedback slot is not registered",
+		      "register it with xCommand HttpFeedback Register");
 }
 
-void diagnose_target_take(struct agent *a, const struct agent_diagnosis_request *r, struct diagnose_target *ret)
+void diagnose_target_take(struct agent *a, const struct agent_diagnosis_request *r,
+			  struct diagnose_target *ret)
 {
 	static const char *const names[] = { "Diagnostics", "ExternalManager", "Phonebook", "HttpFeedback" };
-	static const enum service services[] = { SERVICE_ANY, SERVICE_MANAGER, SERVICE_PHONEBOOK, SERVICE_FEEDBACK };
+	static const enum service services[] = { SERVICE_ANY, SERVICE_MANAGER, SERVICE_PHONEBOOK,
+						 SERVICE_FEEDBACK };
 	const struct settings *s = settings_get(a->settings);
-	*ret = (struct diagnose_target){ .service = r->service, .slot = r->slot, .is_set = 1, .trouble = { .kind = ERR_NONE } };
+	*ret = (struct diagnose_target){
+		.service = r->service, .slot = r->slot, .is_set = 1, .trouble = { .kind = ERR_NONE }
+	};
 	snprintf(ret->name, sizeof ret->name, "%s", names[r->service]);
 	service_rules(s, services[r->service], &ret->rules);
 	switch (r->service) {
-	case AGENT_URL:
-		snprintf(ret->url, sizeof ret->url, "%s", r->url);
-		break;
-	case AGENT_EXTERNAL_MANAGER:
-		take_manager(s, ret);
-		break;
-	case AGENT_PHONEBOOK:
-		take_phonebook(s, ret);
-		break;
-	case AGENT_HTTP_FEEDBACK:
-		take_feedback(a, ret);
-		break;
+	case AGENT_URL: snprintf(ret->url, sizeof ret->url, "%s", r->url); break;
+	case AGENT_EXTERNAL_MANAGER: take_manager(s, ret); break;
+	case AGENT_PHONEBOOK: take_phonebook(s, ret); break;
+	case AGENT_HTTP_FEEDBACK: take_feedback(a, ret); break;
 	}
 	if (ret->is_set && https_url_parse(ret->url, &ret->parts, &ret->trouble) < 0) {
 		ret->is_set = 0;
@@ -89,7 +87,8 @@ static int open_manager(struct agent *a, struct https *h, struct https_peer **re
 	return r;
 }
 
-int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https *h, struct https_peer **ret, struct err *e)
+int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https *h, struct https_peer **ret,
+		  struct err *e)
 {
 	if (t->service == AGENT_EXTERNAL_MANAGER)
 		return open_manager(a, h, ret, e);
@@ -97,8 +96,9 @@ int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https
 	struct https_peer_options o = { .service = t->name, .url = t->url, .reply_max = HTTPS_REPLY_MAX };
 	service_apply(&t->rules, &o);
 	if (t->service == AGENT_HTTP_FEEDBACK)
-		o.headers[0] = feedback_get(a->feedback, t->slot)->json ? "Content-Type: application/json" :
-			       "Content-Type: text/xml; charset=utf-8";
+		o.headers[0] = feedback_get(a->feedback, t->slot)->json
+				       ? "Content-Type: application/json"
+				       : "Content-Type: text/xml; charset=utf-8";
 	else if (t->service == AGENT_PHONEBOOK)
 		o.headers[0] = "Content-Type: " PHONEBOOK_CONTENT_TYPE;
 	if (t->service == AGENT_PHONEBOOK) {
@@ -113,7 +113,8 @@ static void write_event(struct agent *a, const struct diagnose_target *t, struct
 {
 	struct doc *event = doc_new("Event");
 	doc_set_value(doc_make(event, "Diagnostics/Connection/Service"), DOC_STRING, t->name);
-	feedback_write(feedback_get(a->feedback, t->slot)->json ? WIRE_JSON : WIRE_XML, status_identity(a), event, body);
+	feedback_write(feedback_get(a->feedback, t->slot)->json ? WIRE_JSON : WIRE_XML, status_identity(a),
+		       event, body);
 	doc_free(event);
 }
 
@@ -121,11 +122,8 @@ int diagnose_body(struct agent *a, const struct diagnose_target *t, struct buf *
 {
 	*header = NULL;
 	switch (t->service) {
-	case AGENT_URL:
-		return -1;
-	case AGENT_EXTERNAL_MANAGER:
-		manager_write_event(MANAGER_BEAT, status_identity(a), body);
-		break;
+	case AGENT_URL: return -1;
+	case AGENT_EXTERNAL_MANAGER: manager_write_event(MANAGER_BEAT, status_identity(a), body); break;
 	case AGENT_PHONEBOOK:
 		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;
 		phonebook_write_search(status_identity(a), &(struct phonebook_query){ .max = 50 }, body);
@@ -139,7 +137,8 @@ int diagnose_body(struct agent *a, const struct diagnose_target *t, struct buf *
 	return body->full ? -1 : 0;
 }
 
-static void manager_answered(struct agent *a, const struct https_reply *reply, char *ret, size_t size, struct err *e)
+static void manager_answered(struct agent *a, const struct https_reply *reply, char *ret, size_t size,
+			     struct err *e)
 {
 	struct manager_answer m;
 	struct manager_verdict v;
@@ -147,20 +146,22 @@ static void manager_answered(struct agent *a, const struct https_reply *reply, c
 		err_set(e, ERR_PROTOCOL, 0, "%s", v.reason);
 		return;
 	}
-	snprintf(ret, size, "a PostEventResponse%s%s", m.configuration ? " with settings" : "", m.command ? " with commands" : "");
+	snprintf(ret, size, "a PostEventResponse%s%s", m.configuration ? " with settings" : "",
+		 m.command ? " with commands" : "");
 	manage_answered(a, &m);
 	manager_answer_done(&m);
 }
 
-void diagnose_answer(struct agent *a, const struct diagnose_target *t, const struct https_reply *reply, char *ret, size_t size,
-		     struct err *e)
+void diagnose_answer(struct agent *a, const struct diagnose_target *t, const struct https_reply *reply,
+		     char *ret, size_t size, struct err *e)
 {
 	struct phonebook_page p;
 	*e = (struct err){ .kind = ERR_NONE };
 	snprintf(ret, size, "the server took the post");
 	if (t->service == AGENT_EXTERNAL_MANAGER) {
 		manager_answered(a, reply, ret, size, e);
-	} else if (t->service == AGENT_PHONEBOOK && phonebook_read_page(reply->body, reply->len, &p, e) == 0) {
+	} else if (t->service == AGENT_PHONEBOOK &&
+		   phonebook_read_page(reply->body, reply->len, &p, e) == 0) {
 		snprintf(ret, size, "a phone book that begins with %zu entries", p.n);
 		phonebook_page_done(&p);
 	}

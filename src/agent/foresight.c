@@ -16,8 +16,8 @@ enum { DAY_S = 24 * 3600, FEW_DAYS = 14, STAGES = 8, KEPT_DAYS = 90 };
 #define MARK "expiry "
 
 struct item {
-	const char *kind;	/* Server, Root, RevocationList, OwnCertificate */
-	const char *name;	/* subject, issuer or service */
+	const char *kind; /* Server, Root, RevocationList, OwnCertificate */
+	const char *name; /* subject, issuer or service */
 	int64_t from, until;
 };
 
@@ -30,14 +30,19 @@ static void visit_all(struct agent *a, visit *fn, void *arg)
 	struct own_info o;
 	for (size_t i = 0; i < AGENT_SERVICES; i++)
 		if (a->seen[i].valid_until)
-			fn(a, &(struct item){ "Server", a->seen[i].host, a->seen[i].valid_from, a->seen[i].valid_until }, arg);
+			fn(a,
+			   &(struct item){ "Server", a->seen[i].host, a->seen[i].valid_from,
+					   a->seen[i].valid_until },
+			   arg);
 	for (size_t i = 0; anchors_info(a->anchors, i, &c) == 0; i++)
 		fn(a, &(struct item){ "Root", c.subject, c.not_before, c.not_after }, arg);
 	for (size_t i = 0; anchors_crl_info(a->anchors, i, &l) == 0; i++)
 		if (l.next_update)
-			fn(a, &(struct item){ "RevocationList", l.issuer, l.this_update, l.next_update }, arg);
+			fn(a, &(struct item){ "RevocationList", l.issuer, l.this_update, l.next_update },
+			   arg);
 	for (size_t i = 0; anchors_own_info(a->anchors, i, &o) == 0; i++)
-		fn(a, &(struct item){ "OwnCertificate", o.cert.subject, o.cert.not_before, o.cert.not_after }, arg);
+		fn(a, &(struct item){ "OwnCertificate", o.cert.subject, o.cert.not_before, o.cert.not_after },
+		   arg);
 }
 
 static enum stage stage_of(const struct item *i, int64_t now)
@@ -49,7 +54,10 @@ static enum stage stage_of(const struct item *i, int64_t now)
 	if (strcmp(i->kind, "RevocationList") == 0)
 		return left <= life / 5 ? THIRD : FINE;
 	/* A fresh one that was made for a few days needs its next one now, too. */
-	return left <= DAY_S ? DAY : left <= life / 10 ? TENTH : left <= life / 3 || left <= FEW_DAYS * DAY_S ? THIRD : FINE;
+	return left <= DAY_S                                  ? DAY
+	       : left <= life / 10                            ? TENTH
+	       : left <= life / 3 || left <= FEW_DAYS * DAY_S ? THIRD
+							      : FINE;
 }
 
 /* Whole days; what has ended an hour ago has ended: -1. */
@@ -78,8 +86,8 @@ static void tell(struct agent *a, const struct item *i, enum stage stage, int64_
 	if (stage == ENDED)
 		log_error("security: %s %s has ended on %s", i->kind, name, until);
 	else
-		log_warning("security: %s %s ends on %s, in %" PRId64 " days: have it renewed", i->kind, name, until,
-			    days_left(i, now));
+		log_warning("security: %s %s ends on %s, in %" PRId64 " days: have it renewed", i->kind, name,
+			    until, days_left(i, now));
 	put(doc_add(event, "CertificateExpiry", 1), i, now);
 	publish_own(a, event);
 }

@@ -25,12 +25,13 @@ static void default_route(char *ret, size_t size, struct in_addr *gateway)
 	ret[0] = '\0';
 	if (file_read("/proc/net/route", &routes, NULL) == 0) {
 		/* Columns: interface, destination, gateway ...; the default route's destination is 00000000. */
-		for (const char *line = strchr(buf_str(&routes), '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+		for (const char *line = strchr(buf_str(&routes), '\n'); line && line[1];
+		     line = strchr(line + 1, '\n')) {
 			size_t name = strcspn(line + 1, "\t");
 			if (strncmp(line + 1 + name, "\t00000000\t", 10) == 0 && name < size) {
 				memcpy(ret, line + 1, name);
 				ret[name] = '\0';
-				if (gateway)	/* printed as the number that this machine sees in its bytes */
+				if (gateway) /* printed as the number that this machine sees in its bytes */
 					gateway->s_addr = (in_addr_t)strtoul(line + 1 + name + 10, NULL, 16);
 				break;
 			}
@@ -52,8 +53,9 @@ static void take_address(const struct ifaddrs *i, struct wire_identity *who)
 		struct sockaddr_ll ll;
 		memcpy(&ll, i->ifa_addr, sizeof ll);
 		if (ll.sll_halen == 6)
-			snprintf(who->mac_address, sizeof who->mac_address, "%02X:%02X:%02X:%02X:%02X:%02X", ll.sll_addr[0],
-				 ll.sll_addr[1], ll.sll_addr[2], ll.sll_addr[3], ll.sll_addr[4], ll.sll_addr[5]);
+			snprintf(who->mac_address, sizeof who->mac_address, "%02X:%02X:%02X:%02X:%02X:%02X",
+				 ll.sll_addr[0], ll.sll_addr[1], ll.sll_addr[2], ll.sll_addr[3],
+				 ll.sll_addr[4], ll.sll_addr[5]);
 	} else if (i->ifa_addr->sa_family == AF_INET && !who->ip_address[0]) {
 		struct sockaddr_in in;
 		memcpy(&in, i->ifa_addr, sizeof in);
@@ -122,7 +124,8 @@ void identity_read(const struct settings *s, struct wire_identity *ret)
 	TAKE(ret->system_name, s->system_name);
 	TAKE(ret->product_type, s->identity.product_type[0] ? s->identity.product_type : "Cisco Codec");
 	TAKE(ret->product_id, s->identity.product_id[0] ? s->identity.product_id : "sealpost");
-	TAKE(ret->software_version, s->identity.software_version[0] ? s->identity.software_version : "sealpost " VERSION);
+	TAKE(ret->software_version,
+	     s->identity.software_version[0] ? s->identity.software_version : "sealpost " VERSION);
 	addresses(ret);
 	if (!ret->mac_address[0])
 		TAKE(ret->mac_address, "00:00:00:00:00:00");
@@ -156,8 +159,13 @@ static int is_permanent_in(struct nlmsghdr *h, struct in_addr address)
 /* Asks the kernel, which knows addresses that are leased by their end. */
 static int is_permanent(struct in_addr address)
 {
-	struct { struct nlmsghdr h; struct ifaddrmsg m; } ask = {
-		.h = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.m), .nlmsg_type = RTM_GETADDR, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+	struct {
+		struct nlmsghdr h;
+		struct ifaddrmsg m;
+	} ask = {
+		.h = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.m),
+		       .nlmsg_type = RTM_GETADDR,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		.m = { .ifa_family = AF_INET },
 	};
 	char reply[32768] __attribute__((aligned(NLMSG_ALIGNTO)));

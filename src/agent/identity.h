@@ -15,7 +15,7 @@ void identity_read(const struct settings *s, struct wire_identity *ret);
  * none of. Asks the kernel each time. */
 struct identity_network {
 	char address[16], subnet_mask[16], gateway[16];
-	int is_permanent;		/* the address has no end: it was set by hand, and not leased */
+	int is_permanent; /* the address has no end: it was set by hand, and not leased */
 };
 void identity_network(struct identity_network *ret);
 

@@ -11,7 +11,7 @@
 
 struct agent_inspection {
 	struct agent *agent;
-	struct date *day;		/* of the At parameter; NULL: the agent's own date */
+	struct date *day; /* of the At parameter; NULL: the agent's own date */
 	struct probe *probe;
 	struct doc *result;
 	void (*done)(void *arg, const struct err *e);
@@ -91,7 +91,8 @@ static void answered(void *arg, const struct probe_answer *p)
 }
 
 int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
-		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret, struct err *e)
+		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret,
+		  struct err *e)
 {
 	struct agent_inspection *i = mem_new(sizeof *i);
 	*i = (struct agent_inspection){ .agent = a, .result = result, .done = done, .arg = arg };
@@ -100,8 +101,13 @@ int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc 
 		if (date_offer_kernel(i->day, at_unix * 1000000, loop_now_ms(a->loop), e) < 0)
 			goto fail;
 	}
-	struct probe_request r = { .loop = a->loop, .dns = a->dns, .date = i->day ? i->day : a->date, .anchors = a->anchors,
-				   .policy = service_policy(settings_get(a->settings)), .service = "Security Verify", .url = url,
+	struct probe_request r = { .loop = a->loop,
+				   .dns = a->dns,
+				   .date = i->day ? i->day : a->date,
+				   .anchors = a->anchors,
+				   .policy = service_policy(settings_get(a->settings)),
+				   .service = "Security Verify",
+				   .url = url,
 				   .judged = i->day ? NULL : security_asked };
 	if (probe_start(&r, answered, i, &i->probe, e) < 0)
 		goto fail;

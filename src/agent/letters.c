@@ -8,11 +8,14 @@
 
 static int check_slot(const struct agent *a, int slot, struct err *e)
 {
-	return feedback_get(a->feedback, slot) ? 0 : err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
+	return feedback_get(a->feedback, slot)
+		       ? 0
+		       : err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
 }
 
 /* The first one behind that sequence; as store_post_next. */
-static int next(struct agent *a, int slot, enum agent_letters which, int64_t after, struct store_dead *ret, struct err *e)
+static int next(struct agent *a, int slot, enum agent_letters which, int64_t after, struct store_dead *ret,
+		struct err *e)
 {
 	if (which == AGENT_DEAD)
 		return store_dead_next(a->store, slot, after, ret, e);
@@ -42,8 +45,8 @@ static void describe(const struct store_dead *d, struct doc *ret)
 	doc_add_int(ret, "Sequence", d->post.sequence);
 }
 
-int agent_letters_list(struct agent *a, int slot, enum agent_letters which, int64_t from, int64_t max, struct doc *result,
-		       struct err *e)
+int agent_letters_list(struct agent *a, int slot, enum agent_letters which, int64_t from, int64_t max,
+		       struct doc *result, struct err *e)
 {
 	struct store_dead d;
 	int r = check_slot(a, slot, e);
@@ -58,7 +61,8 @@ int agent_letters_list(struct agent *a, int slot, enum agent_letters which, int6
 	return r < 0 ? -1 : 0;
 }
 
-int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct doc *result, struct err *e)
+int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int64_t sequence,
+		       struct doc *result, struct err *e)
 {
 	struct store_dead d;
 	if (check_slot(a, slot, e) < 0)
@@ -100,7 +104,8 @@ static int revive(struct agent *a, int slot, int64_t sequence, int64_t *ret_n, s
 	return r < 0 ? -1 : *ret_n ? 0 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no dead letters", slot);
 }
 
-int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct doc *result, struct err *e)
+int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, int64_t sequence,
+			 struct doc *result, struct err *e)
 {
 	struct store_slot s;
 	struct courier_status c;
@@ -109,8 +114,11 @@ int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, in
 		return -1;
 	courier_status(a->courier, slot, &c);
 	if (which == AGENT_WAITING && c.parked)
-		return err_set(e, ERR_CONFIG, 0, "slot %d is parked: its server said that it is gone for good (HTTP 410); xCommand "
-			       "HttpFeedback Enable FeedbackSlot: %d tries it again", slot, slot);
+		return err_set(
+			e, ERR_CONFIG, 0,
+			"slot %d is parked: its server said that it is gone for good (HTTP 410); xCommand "
+			"HttpFeedback Enable FeedbackSlot: %d tries it again",
+			slot, slot);
 	if (which == AGENT_WAITING) {
 		store_slot_get(a->store, slot, &s);
 		n = (int64_t)s.queued;
@@ -128,10 +136,11 @@ int agent_letters_purge(struct agent *a, int slot, enum agent_letters which, int
 {
 	if (check_slot(a, slot, e) < 0)
 		return -1;
-	int r = which == AGENT_DEAD ? store_dead_purge(a->store, slot, sequence, e) : store_post_purge(a->store, slot, sequence, e);
+	int r = which == AGENT_DEAD ? store_dead_purge(a->store, slot, sequence, e)
+				    : store_post_purge(a->store, slot, sequence, e);
 	if (changed(a, slot, r, e) < 0)
 		return -1;
-	log_notice("HttpFeedback %d: %s %lld of the %s purged", slot, sequence ? "post" : "all posts, from", (long long)sequence,
-		   which == AGENT_DEAD ? "dead letters" : "queue");
+	log_notice("HttpFeedback %d: %s %lld of the %s purged", slot, sequence ? "post" : "all posts, from",
+		   (long long)sequence, which == AGENT_DEAD ? "dead letters" : "queue");
 	return 0;
 }

@@ -26,11 +26,19 @@ static int is_loopback(const char *address, size_t len)
 {
 	const unsigned one = 1;
 	int is_little = *(const unsigned char *)&one == 1;
-	const char *v4 = len == 32 && strncmp(address, is_little ? "0000000000000000FFFF0000" : "00000000000000000000FFFF", 24) == 0 ?
-			 address + 24 : len == 8 ? address : NULL;
+	const char *v4 =
+		len == 32 && strncmp(address,
+				     is_little ? "0000000000000000FFFF0000" : "00000000000000000000FFFF",
+				     24) == 0
+			? address + 24
+		: len == 8 ? address
+			   : NULL;
 	if (v4)
 		return strncmp(is_little ? v4 + 6 : v4, "7F", 2) == 0;
-	return len == 32 && strncmp(address, is_little ? "00000000000000000000000001000000" : "00000000000000000000000000000001", 32) == 0;
+	return len == 32 &&
+	       strncmp(address,
+		       is_little ? "00000000000000000000000001000000" : "00000000000000000000000000000001",
+		       32) == 0;
 }
 
 /* "  0: 0100007F:0035 00000000:0000 0A ...": slot, local address, remote address, state. Sets bits of protocols found. */
@@ -69,7 +77,8 @@ static unsigned judge_table(const char *folder, const char *name, int is_udp)
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	buf_init(&text, TABLE_MAX);
 	if (file_read(path, &text, &e) == 0)
-		for (const char *line = strchr(buf_str(&text), '\n'); line && line[1]; line = strchr(line + 1, '\n'))
+		for (const char *line = strchr(buf_str(&text), '\n'); line && line[1];
+		     line = strchr(line + 1, '\n'))
 			found |= judge_line(line + 1, is_udp);
 	buf_done(&text);
 	return found;
@@ -77,8 +86,8 @@ static unsigned judge_table(const char *folder, const char *name, int is_udp)
 
 size_t listeners_plain(const char *proc_net, char *ret, size_t size)
 {
-	unsigned found = judge_table(proc_net, "tcp", 0) | judge_table(proc_net, "tcp6", 0) | judge_table(proc_net, "udp", 1) |
-			 judge_table(proc_net, "udp6", 1);
+	unsigned found = judge_table(proc_net, "tcp", 0) | judge_table(proc_net, "tcp6", 0) |
+			 judge_table(proc_net, "udp", 1) | judge_table(proc_net, "udp6", 1);
 	size_t n = 0, at = 0;
 	if (size)
 		ret[0] = '\0';
@@ -86,7 +95,8 @@ size_t listeners_plain(const char *proc_net, char *ret, size_t size)
 		if (!(found & 1u << i))
 			continue;
 		if (at < size)
-			at += (size_t)snprintf(ret + at, size - at, "%s%s on port %u", n ? ", " : "", protocols[i].name, protocols[i].port);
+			at += (size_t)snprintf(ret + at, size - at, "%s%s on port %u", n ? ", " : "",
+					       protocols[i].name, protocols[i].port);
 		n++;
 	}
 	return n;

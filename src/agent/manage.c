@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DATE_WAIT_MS = 30000 };	/* a name looked up, a server asked, and once more */
+enum { DATE_WAIT_MS = 30000 }; /* a name looked up, a server asked, and once more */
 
 /* --- settings ------------------------------------------------------------------------------------------------- */
 
@@ -22,12 +22,13 @@ static void tell_push(struct agent *a, const struct manage_push *p)
 	buf_addf(&line, "manager: configuration: %zu set, %zu as before", p->n, p->same);
 	for (int i = 0; i < MANAGE_SKIPPED; i++)
 		if (p->skipped[i].n)
-			buf_addf(&line, "; %zu %s (%s%s)", p->skipped[i].n, manage_push_word(i), p->skipped[i].names,
-				 p->skipped[i].cut ? ", ..." : "");
+			buf_addf(&line, "; %zu %s (%s%s)", p->skipped[i].n, manage_push_word(i),
+				 p->skipped[i].names, p->skipped[i].cut ? ", ..." : "");
 	/* The same push comes with every beat of some servers. */
 	uint64_t key = episode_key(buf_str(&line));
 	if (p->n || key != a->manage.told)
-		log_line(p->skipped[MANAGE_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
+		log_line(p->skipped[MANAGE_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s",
+			 buf_str(&line));
 	a->manage.told = key;
 	buf_done(&line);
 }
@@ -54,8 +55,9 @@ static void configure(struct agent *a, const struct doc *configuration)
 		tell_push(a, p);
 		a->manage.applied += p->n;
 		if (manage_push_moves(p))
-			manager_move(a->manager, &(struct manager_place){ p->move[MANAGE_ADDRESS], p->move[MANAGE_PATH],
-									  p->move[MANAGE_LOGIN], p->move[MANAGE_PASSWORD] });
+			manager_move(a->manager, &(struct manager_place){
+							 p->move[MANAGE_ADDRESS], p->move[MANAGE_PATH],
+							 p->move[MANAGE_LOGIN], p->move[MANAGE_PASSWORD] });
 	}
 	for (int i = 0; i < MANAGE_SKIPPED; i++)
 		a->manage.skipped[i] = p->skipped[i].n;
@@ -98,13 +100,18 @@ int agent_manager_may_run(const struct agent *a, const char *path, const struct 
 static void tell_results(struct agent *a, struct doc *results)
 {
 	struct manager_feedback *to = &a->manage.results_to;
-	struct documents_request r = { .location = "/CommandResponse", .url = to->url, .results = results,
-				       .user = to->user[0] ? to->user : NULL, .password = to->user[0] ? to->password : NULL };
+	struct documents_request r = { .location = "/CommandResponse",
+				       .url = to->url,
+				       .results = results,
+				       .user = to->user[0] ? to->user : NULL,
+				       .password = to->user[0] ? to->password : NULL };
 	struct err e;
 	if (to->url[0] && documents_ask(a->documents, &r, &e) == 0)
 		results = NULL;
 	else if (to->url[0])
-		log_warning("manager: results of its commands go with the next event, and not to the address asked for: %s", e.text);
+		log_warning("manager: results of its commands go with the next event, and not to the address "
+			    "asked for: %s",
+			    e.text);
 	manager_tell(a->manager, results);
 	explicit_bzero(to, sizeof *to);
 }
@@ -160,7 +167,8 @@ static void run(struct agent *a, const struct manager_answer *answer, int64_t wa
 		return;
 	}
 	if (answer->results_to_unread)
-		log_warning("manager: results of its commands go with the next event: the address asked for is too long, or none");
+		log_warning("manager: results of its commands go with the next event: the address asked for "
+			    "is too long, or none");
 	a->manage.results_to = answer->results_to;
 	a->manage.running = 1;
 	/* Documents that are asked for beside commands are to show what these did. */
@@ -170,7 +178,9 @@ static void run(struct agent *a, const struct manager_answer *answer, int64_t wa
 		run_held(a);
 		return;
 	}
-	log_notice("manager: its commands wait until the time servers that it set have answered, %d s at most", DATE_WAIT_MS / 1000);
+	log_notice(
+		"manager: its commands wait until the time servers that it set have answered, %d s at most",
+		DATE_WAIT_MS / 1000);
 	loop_timer_in(a->manage.wait, wait_ms);
 }
 
@@ -200,11 +210,15 @@ static int build_document(struct agent *a, const char *location, struct buf *b, 
 	while (root < 3 && (!path.n || strcasecmp(path.steps[0].name, roots[root]) != 0))
 		root++;
 	if (root == 3)
-		return err_set(e, ERR_NOTFOUND, 0, "%s: this agent has no such document, but /Status, /Configuration and /Valuespace",
-			       quoted);
+		return err_set(
+			e, ERR_NOTFOUND, 0,
+			"%s: this agent has no such document, but /Status, /Configuration and /Valuespace",
+			quoted);
 	if (!b->max)
 		return 0;
-	struct doc *all = root == 0 ? agent_status(a) : root == 1 ? agent_configuration(a) : settings_valuespace();
+	struct doc *all = root == 0   ? agent_status(a)
+			  : root == 1 ? agent_configuration(a)
+				      : settings_valuespace();
 	struct doc *part = path.n > 1 ? doc_select(all, paths, 1) : doc_copy(all);
 	if (!part)
 		part = doc_new(all->name);
@@ -242,13 +256,15 @@ static void ask_documents(struct agent *a, const struct manager_answer *answer)
 {
 	struct err e;
 	for (size_t i = 0; i < answer->n_documents; i++) {
-		struct documents_request r = { .location = answer->documents[i].location, .url = answer->documents[i].url };
+		struct documents_request r = { .location = answer->documents[i].location,
+					       .url = answer->documents[i].url };
 		if (documents_ask(a->documents, &r, &e) < 0)
 			tell_not_posted(a, e.text);
 	}
 	if (!answer->documents_left_out)
 		return;
-	err_set(&e, ERR_FULL, 0, "%zu more of them are too many, or have no location or URL", answer->documents_left_out);
+	err_set(&e, ERR_FULL, 0, "%zu more of them are too many, or have no location or URL",
+		answer->documents_left_out);
 	tell_not_posted(a, e.text);
 }
 
@@ -264,7 +280,8 @@ static void note_unsupported(struct agent *a, const struct manager_answer *answe
 			   text_quoted(m->software, url, sizeof url));
 	}
 	if (answer->files && answer->files != m->files)
-		log_notice("manager: asks for %zu files to be downloaded: this agent downloads none", answer->files);
+		log_notice("manager: asks for %zu files to be downloaded: this agent downloads none",
+			   answer->files);
 	if (answer->bookings && answer->bookings != m->bookings)
 		log_notice("manager: sends %zu bookings: this agent keeps no calendar", answer->bookings);
 	m->files = answer->files ? answer->files : m->files;
@@ -283,7 +300,7 @@ void manage_answered(void *arg, const struct manager_answer *answer)
 	int asks_anew = knew_date && date_state(a->date) != DATE_SYNCHRONISED && !*clock_trouble(a->clock);
 	if (answer->command)
 		run(a, answer, asks_anew ? DATE_WAIT_MS : 0);
-	manage_keep_results(a);		/* those before were told, and others will come */
+	manage_keep_results(a); /* those before were told, and others will come */
 	if (answer->configuration || answer->software_url[0] || answer->files || answer->bookings)
 		status_provisioning_changed(a);
 }
@@ -307,10 +324,16 @@ static void changed(void *arg)
 
 void manage_init(struct agent *a)
 {
-	struct manager_options mo = { .loop = a->loop, .https = a->https, .identity = identity, .changed = changed,
-				      .answered = manage_answered, .moved = moved, .arg = a };
-	struct documents_options po = { .loop = a->loop, .https = a->https, .build = build,
-				      .returned = returned, .arg = a };
+	struct manager_options mo = { .loop = a->loop,
+				      .https = a->https,
+				      .identity = identity,
+				      .changed = changed,
+				      .answered = manage_answered,
+				      .moved = moved,
+				      .arg = a };
+	struct documents_options po = {
+		.loop = a->loop, .https = a->https, .build = build, .returned = returned, .arg = a
+	};
 	a->manage.wait = loop_timer_new(a->loop, run_held, a);
 	a->manager = manager_new(&mo);
 	struct phonebook_options bo = { .loop = a->loop, .https = a->https, .identity = identity, .arg = a };

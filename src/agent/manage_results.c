@@ -54,9 +54,11 @@ void manage_keep_results(struct agent *a)
 	if (key != a->manage.kept) {
 		a->manage.kept = key;
 		if ((b.len ? file_replace(path, b.data, b.len, 0600, &e) : file_remove(path, &e)) < 0) {
-			a->manage.kept = ~key;	/* so that it is tried again */
+			a->manage.kept = ~key; /* so that it is tried again */
 			if (episode_failed(&a->manage.not_kept, 1, 1, loop_now_ms(a->loop)))
-				log_warning("manager: a restart would lose or repeat results of its commands: %s", e.text);
+				log_warning(
+					"manager: a restart would lose or repeat results of its commands: %s",
+					e.text);
 		} else if (episode_ended(&a->manage.not_kept)) {
 			log_notice("manager: results of its commands are kept again");
 		}
@@ -76,12 +78,14 @@ void manage_recall_results(struct agent *a)
 	if (file_read(path, &b, &e) == 0 && xml_parse(buf_str(&b), b.len, NULL, &d, &e) == 0) {
 		for (const struct doc *r = d->first; r; r = r->next)
 			n++;
-		log_notice("manager: %zu result%s of its commands from before the restart go with the next event", n, n == 1 ? "" : "s");
+		log_notice("manager: %zu result%s of its commands from before the restart go with the next "
+			   "event",
+			   n, n == 1 ? "" : "s");
 		a->manage.kept = episode_key(buf_str(&b));
 		manager_tell(a->manager, d);
 	} else if (e.kind != ERR_NOTFOUND) {
 		log_warning("manager: results of its commands from before the restart are lost: %s", e.text);
-		a->manage.kept = 1;	/* so that the file goes */
+		a->manage.kept = 1; /* so that the file goes */
 		manage_keep_results(a);
 	}
 	buf_done(&b);

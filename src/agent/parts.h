@@ -22,28 +22,28 @@
 
 enum { AGENT_SERVICES = 8 };
 
-struct agent_waiter {			/* someone who waits for a publication to be durable */
+struct agent_waiter { /* someone who waits for a publication to be durable */
 	struct agent_waiter *next;
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
-	int is_lost;			/* a commit has failed since: agent.lost says why */
+	int is_lost; /* a commit has failed since: agent.lost says why */
 };
 
-struct manage_state {			/* what became of the manager's wishes */
+struct manage_state { /* what became of the manager's wishes */
 	agent_runner *run;
 	void *run_arg;
 	int running;
-	struct doc *held;			/* commands that are to run, and wait for the date; NULL: none */
-	struct loop_timer *wait;		/* ... so long at most */
-	struct manager_feedback results_to;	/* of the commands that run */
-	uint64_t kept;				/* key of the results that lie on disk, 0: none do */
+	struct doc *held;                   /* commands that are to run, and wait for the date; NULL: none */
+	struct loop_timer *wait;            /* ... so long at most */
+	struct manager_feedback results_to; /* of the commands that run */
+	uint64_t kept;                      /* key of the results that lie on disk, 0: none do */
 	struct episode not_kept;
 	uint64_t applied, commands_run, commands_failed;
-	size_t skipped[MANAGE_SKIPPED];	/* of the last push */
-	char refusal[480];		/* why the last push was refused; "" if it was not */
-	uint64_t told;			/* what the last push's line said */
-	struct episode not_posted;	/* documents that it does not get */
-	char software[MANAGER_URL];	/* asked for, and not done */
+	size_t skipped[MANAGE_SKIPPED]; /* of the last push */
+	char refusal[480];              /* why the last push was refused; "" if it was not */
+	uint64_t told;                  /* what the last push's line said */
+	struct episode not_posted;      /* documents that it does not get */
+	char software[MANAGER_URL];     /* asked for, and not done */
 	size_t files, bookings;
 };
 
@@ -53,7 +53,7 @@ struct agent {
 	int boot_wanted;
 
 	struct settings_db *settings;
-	struct settings last;		/* as the parts were configured last */
+	struct settings last; /* as the parts were configured last */
 	struct store *store;
 	struct anchors *anchors;
 	struct date *date;
@@ -67,43 +67,43 @@ struct agent {
 	struct phonebook *phonebook;
 	struct manage_state manage;
 
-	struct doc *status;		/* what codec software published, and what we tell of ourselves */
-	struct doc_size status_size;	/* of it, at most */
-	struct published *published;	/* what is known of their names */
+	struct doc *status;          /* what codec software published, and what we tell of ourselves */
+	struct doc_size status_size; /* of it, at most */
+	struct published *published; /* what is known of their names */
 	struct wire_identity identity;
-	int64_t identity_read_ms;	/* -1: to be read again */
+	int64_t identity_read_ms; /* -1: to be read again */
 	int64_t started_ms;
-	enum date_state told_date;	/* as it was published last */
-	int delivering;			/* the clock has had its first chance: deliveries have begun */
+	enum date_state told_date; /* as it was published last */
+	int delivering;            /* the clock has had its first chance: deliveries have begun */
 
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;
-	struct agent_waiter *told;	/* those of the last commit, being told */
-	struct loop_timer *commit, *calm;	/* calm: a while after a flood of publications */
-	unsigned group, last_group;	/* publications in the open transaction, and in the one before */
-	unsigned posted;		/* slots with posts in the open transaction */
-	struct doc *merged;		/* changes of the status brought in with the open transaction, side by side */
-	struct err batch;		/* why the open transaction cannot be committed */
-	struct err lost;		/* why the last commit failed */
+	struct agent_waiter *told;        /* those of the last commit, being told */
+	struct loop_timer *commit, *calm; /* calm: a while after a flood of publications */
+	unsigned group, last_group;       /* publications in the open transaction, and in the one before */
+	unsigned posted;                  /* slots with posts in the open transaction */
+	struct doc *merged; /* changes of the status brought in with the open transaction, side by side */
+	struct err batch;   /* why the open transaction cannot be committed */
+	struct err lost;    /* why the last commit failed */
 	struct episode store_episode;
 
 	struct loop_timer *hourly, *store_again;
-	struct agent_seen {		/* the last verdict on each service's server */
+	struct agent_seen { /* the last verdict on each service's server */
 		char service[48], host[DNS_NAME_MAX];
-		struct episode episode;	/* how often it was told */
+		struct episode episode; /* how often it was told */
 		long code;
 		int enforced;
-		int64_t valid_from, valid_until;	/* of what ends first in its chain; 0: refused */
-		int64_t good_since;	/* the first of the good verdicts in a row; 0: the last one was none */
+		int64_t valid_from, valid_until; /* of what ends first in its chain; 0: refused */
+		int64_t good_since; /* the first of the good verdicts in a row; 0: the last one was none */
 	} seen[AGENT_SERVICES];
 
-	char plain[160];		/* plain protocols that the device offers, as they were */
-	int64_t plain_read_ms;		/* then; 0: never looked */
-	char own_trouble[1000];		/* what is wrong with own certificates, as it was */
-	int64_t own_read_ms;		/* then; 0: never looked */
-	uint64_t own_generation;	/* of the certificates that were looked at */
-	int system_has_server;		/* of names: /etc/resolv.conf says so */
-	int64_t resolv_read_ms;		/* as it was then; 0: never looked */
+	char plain[160];         /* plain protocols that the device offers, as they were */
+	int64_t plain_read_ms;   /* then; 0: never looked */
+	char own_trouble[1000];  /* what is wrong with own certificates, as it was */
+	int64_t own_read_ms;     /* then; 0: never looked */
+	uint64_t own_generation; /* of the certificates that were looked at */
+	int system_has_server;   /* of names: /etc/resolv.conf says so */
+	int64_t resolv_read_ms;  /* as it was then; 0: never looked */
 };
 
 /* publish.c */

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STRICT_MIN = 15 };	/* what NIST SP 800-63B asks of a password that stands alone */
+enum { STRICT_MIN = 15 }; /* what NIST SP 800-63B asks of a password that stands alone */
 
 /* How many characters it has: bytes that do not go on one before. */
 static size_t characters(const char *text)
@@ -33,9 +33,12 @@ int agent_admin_password(struct agent *a, const char *password, struct err *e)
 		return 0;
 	}
 	if (settings_get(a->settings)->strict_password && characters(password) < STRICT_MIN)
-		return err_set(e, ERR_INPUT, 0, "expected at least %d characters, for SystemUnit StrictPassword is On", STRICT_MIN);
+		return err_set(e, ERR_INPUT, 0,
+			       "expected at least %d characters, for SystemUnit StrictPassword is On",
+			       STRICT_MIN);
 	if (password_hash(password, hash, e) < 0 || file_replace(path, hash, strlen(hash), 0600, e) < 0)
 		return -1;
-	log_notice("security: the administrator's password is set; its hash is kept, and nothing on the network asks for it");
+	log_notice("security: the administrator's password is set; its hash is kept, and nothing on the "
+		   "network asks for it");
 	return 0;
 }

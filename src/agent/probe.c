@@ -13,7 +13,7 @@ struct probe {
 	struct probe_request r;
 	struct https *https;
 	struct https_peer *peer;
-	struct loop_timer *timer;	/* done is called when libcurl is out of the way */
+	struct loop_timer *timer; /* done is called when libcurl is out of the way */
 	struct https_url url;
 	struct probe_answer answer;
 	struct verdict verdict, before, failure;
@@ -63,14 +63,23 @@ static void tell(void *arg)
 	p->done(p->arg, &p->answer);
 }
 
-int probe_start(const struct probe_request *r, void (*done)(void *arg, const struct probe_answer *answer), void *arg,
-		struct probe **ret, struct err *e)
+int probe_start(const struct probe_request *r, void (*done)(void *arg, const struct probe_answer *answer),
+		void *arg, struct probe **ret, struct err *e)
 {
 	struct probe *p = mem_new(sizeof *p);
 	*p = (struct probe){ .r = *r, .done = done, .arg = arg };
-	struct https_options ho = { .loop = r->loop, .dns = r->dns, .date = r->date, .anchors = r->anchors, .judged = judged, .arg = p };
-	struct https_peer_options po = { .service = r->service, .url = r->url, .verify = HTTPS_VERIFY_ON, .policy = r->policy,
-					 .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
+	struct https_options ho = { .loop = r->loop,
+				    .dns = r->dns,
+				    .date = r->date,
+				    .anchors = r->anchors,
+				    .judged = judged,
+				    .arg = p };
+	struct https_peer_options po = { .service = r->service,
+					 .url = r->url,
+					 .verify = HTTPS_VERIFY_ON,
+					 .policy = r->policy,
+					 .connect_ms = CONNECT_MS,
+					 .total_ms = TOTAL_MS };
 	p->https = https_new(&ho);
 	p->timer = loop_timer_new(r->loop, tell, p);
 	if (https_url_parse(r->url, &p->url, e) < 0 || https_peer_new(p->https, &po, &p->peer, e) < 0 ||

@@ -14,7 +14,7 @@ enum { GATHER_MS = 20, FLOOD = 4, CALM_MS = 1000 };
 struct agent_listener {
 	struct agent *agent;
 	struct agent_listener *next;
-	void (*fn)(void *arg, const struct doc *change);	/* NULL: gone, to be swept */
+	void (*fn)(void *arg, const struct doc *change); /* NULL: gone, to be swept */
 	void *arg;
 };
 
@@ -74,7 +74,7 @@ void publish_done(struct agent *a)
 
 static struct doc *known_as(const struct doc *status, const struct doc *m)
 {
-	uint32_t place = m->item ? m->item : 1;		/* no item is the same place as item 1 */
+	uint32_t place = m->item ? m->item : 1; /* no item is the same place as item 1 */
 	for (struct doc *d = status->first; d; d = d->next)
 		if (strcmp(d->name, m->name) == 0 && (d->item ? d->item : 1) == place)
 			return d;
@@ -113,7 +113,7 @@ static void give_up(struct agent *a, const struct err *why)
 		unlearn(a->status, change);
 	feedback_forget_pending(a->feedback);
 	agent_store_refused(a);
-	courier_look_again(a->courier, ~0u);	/* what was merged is there again */
+	courier_look_again(a->courier, ~0u); /* what was merged is there again */
 	/* Those who wait now are told by the timer, which may come after a commit that went well. */
 	a->lost = *why;
 	for (struct agent_waiter *w = a->waiters; w; w = w->next)
@@ -132,7 +132,8 @@ int publish_commit(struct agent *a, struct err *e)
 	if (failed) {
 		give_up(a, &why);
 		if (episode_failed(&a->store_episode, (uint64_t)why.kind, 1, loop_now_ms(a->loop)))
-			log_error("store: cannot keep what was published, the publishers were told: %s", why.text);
+			log_error("store: cannot keep what was published, the publishers were told: %s",
+				  why.text);
 		if (e)
 			*e = why;
 	} else if (episode_ended(&a->store_episode)) {
@@ -154,7 +155,8 @@ int publish_commit(struct agent *a, struct err *e)
 static void commit_soon(struct agent *a)
 {
 	if (!loop_timer_armed(a->commit))
-		loop_timer_in(a->commit, a->last_group >= FLOOD && courier_is_busy(a->courier) ? GATHER_MS : 0);
+		loop_timer_in(a->commit,
+			      a->last_group >= FLOOD && courier_is_busy(a->courier) ? GATHER_MS : 0);
 }
 
 static void tell_listeners(struct agent *a, const struct doc *change)
@@ -174,7 +176,8 @@ static void tell_listeners(struct agent *a, const struct doc *change)
 	}
 }
 
-struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change), void *arg)
+struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change),
+				    void *arg)
 {
 	struct agent_listener *l = mem_new(sizeof *l);
 	*l = (struct agent_listener){ .agent = a, .next = a->listeners, .fn = fn, .arg = arg };
@@ -250,7 +253,9 @@ static int take(struct agent *a, struct doc *change, uid_t uid, struct err *e)
 		see_empty_values(change);
 	if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
 		return change->first ? spread(a, change, e) : 0;
-	return err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Status, Event or Configuration", change->name);
+	return err_set(e, ERR_INPUT, 0,
+		       "<%s>: expected a document whose root is Status, Event or Configuration",
+		       change->name);
 }
 
 /* Once: one that is sent again waits for the commit like the first, if that is still to come. */
@@ -295,6 +300,7 @@ void agent_publish_forget(struct agent *a, void *arg)
 void publish_own(struct agent *a, struct doc *change)
 {
 	struct err e;
-	if (change && agent_publish(a, &(struct agent_publication){ .change = change, .uid = AGENT_ITSELF }, &e) < 0)
+	if (change &&
+	    agent_publish(a, &(struct agent_publication){ .change = change, .uid = AGENT_ITSELF }, &e) < 0)
 		log_error("publish: a change of our own is lost: %s", e.text);
 }

@@ -3,8 +3,10 @@
 #include "parts.h"
 
 enum {
-	NODES_MAX = 50000, BYTES_MAX = 4 << 20,		/* of names, values and attributes, in all */
-	NODES_UID = NODES_MAX / 2, BYTES_UID = BYTES_MAX / 2,	/* of one user who is not root */
+	NODES_MAX = 50000,
+	BYTES_MAX = 4 << 20, /* of names, values and attributes, in all */
+	NODES_UID = NODES_MAX / 2,
+	BYTES_UID = BYTES_MAX / 2, /* of one user who is not root */
 };
 
 static void add(struct doc_size *to, const struct doc_size *more)
@@ -50,11 +52,17 @@ int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 		measure(a->status, uid, &all, &own);
 		a->status_size = all;
 		if (uid && !fits(&own, &more, NODES_UID, BYTES_UID))
-			return err_set(e, ERR_FULL, 0, "uid %ld has published as much status as one user may: %d nodes or %d bytes of "
-				       "names and values; %s", (long)uid, NODES_UID, BYTES_UID, way_out);
+			return err_set(e, ERR_FULL, 0,
+				       "uid %ld has published as much status as one user may: %d nodes or %d "
+				       "bytes of "
+				       "names and values; %s",
+				       (long)uid, NODES_UID, BYTES_UID, way_out);
 		if (!fits(&all, &more, NODES_MAX, BYTES_MAX))
-			return err_set(e, ERR_FULL, 0, "the published status is full: it may have %d nodes and %d bytes of names and "
-				       "values; %s", NODES_MAX, BYTES_MAX, way_out);
+			return err_set(e, ERR_FULL, 0,
+				       "the published status is full: it may have %d nodes and %d bytes of "
+				       "names and "
+				       "values; %s",
+				       NODES_MAX, BYTES_MAX, way_out);
 	}
 	add(&a->status_size, &more);
 	return 0;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LEARNED_MAX = 1000 };	/* nodes of names that are not in the table */
+enum { LEARNED_MAX = 1000 }; /* nodes of names that are not in the table */
 
 /* The leaves of one place, by what their values are: words of a fixed set, numbers, texts. A place with [n] is a list. */
 struct row {
@@ -27,7 +27,8 @@ static const struct row rows[] = {
 	{ "Audio Ultrasound", NULL, "Volume", NULL },
 	{ "Bookings Availability", "Status", NULL, "TimeStamp" },
 	{ "Bookings Current", NULL, NULL, "Id" },
-	{ "Call[n]", "AnswerState CallPriority CallType DeviceType Direction HoldReason Ice PlacedOnHold Status",
+	{ "Call[n]",
+	  "AnswerState CallPriority CallType DeviceType Direction HoldReason Ice PlacedOnHold Status",
 	  "Duration FacilityServiceId ReceiveCallRate TransmitCallRate",
 	  "AttendedTransferFrom CallbackNumber DisplayName Protocol RemoteNumber RemoteURI" },
 	{ "Call[n] Encryption", NULL, NULL, "Type" },
@@ -55,9 +56,12 @@ static const struct row rows[] = {
 	{ "MediaChannels Call[n] Channel[n]", "Direction Type", NULL, NULL },
 	{ "MediaChannels Call[n] Channel[n] Audio", "ChannelRole Mute", "Channels", "Protocol" },
 	{ "MediaChannels Call[n] Channel[n] Encryption", "Status", NULL, "Protocol" },
-	{ "MediaChannels Call[n] Channel[n] Netstat", NULL, "Bytes ChannelRate Jitter LastIntervalLost Loss MaxJitter Packets", NULL },
-	{ "MediaChannels Call[n] Channel[n] Video", "ChannelRole", "FrameRate ResolutionX ResolutionY", "Protocol" },
-	{ "Network[n] CDP", NULL, NULL, "Address Capabilities DeviceId Duplex Platform PortID VTPMgmtDomain Version" },
+	{ "MediaChannels Call[n] Channel[n] Netstat", NULL,
+	  "Bytes ChannelRate Jitter LastIntervalLost Loss MaxJitter Packets", NULL },
+	{ "MediaChannels Call[n] Channel[n] Video", "ChannelRole", "FrameRate ResolutionX ResolutionY",
+	  "Protocol" },
+	{ "Network[n] CDP", NULL, NULL,
+	  "Address Capabilities DeviceId Duplex Platform PortID VTPMgmtDomain Version" },
 	{ "Network[n] DNS Domain", NULL, NULL, "Name" },
 	{ "Network[n] DNS Server[n]", NULL, NULL, "Address" },
 	{ "Network[n] Ethernet", NULL, NULL, "MacAddress Speed" },
@@ -89,9 +93,12 @@ static const struct row rows[] = {
 	{ "SystemUnit Hardware Module", NULL, NULL, "CompatibilityLevel Identifier SerialNumber" },
 	{ "SystemUnit Notifications Notification[n]", "Type", NULL, "Text" },
 	{ "SystemUnit Software", NULL, NULL, "DisplayName Name ReleaseDate Version" },
-	{ "SystemUnit Software OptionKeys", "DeveloperPreview Encryption MultiSite RemoteMonitoring", NULL, NULL },
-	{ "SystemUnit State", "CameraLid Subsystem System", "MaxNumberOfActiveCalls MaxNumberOfCalls NumberOfActiveCalls "
-	  "NumberOfInProgressCalls NumberOfSuspendedCalls TotalNumberOfCalls", NULL },
+	{ "SystemUnit Software OptionKeys", "DeveloperPreview Encryption MultiSite RemoteMonitoring", NULL,
+	  NULL },
+	{ "SystemUnit State", "CameraLid Subsystem System",
+	  "MaxNumberOfActiveCalls MaxNumberOfCalls NumberOfActiveCalls "
+	  "NumberOfInProgressCalls NumberOfSuspendedCalls TotalNumberOfCalls",
+	  NULL },
 	{ "UserInterface ContactInfo", NULL, NULL, "Name" },
 	{ "UserInterface ContactInfo ContactMethod[n]", NULL, NULL, "Number" },
 	{ "UserInterface Extensions Widget[n]", NULL, NULL, "Value WidgetId" },
@@ -109,7 +116,8 @@ static const struct row rows[] = {
 	{ "Video Layout Site[n]", NULL, NULL, NULL },
 	{ "Video Output Connector[n]", "Connected MonitorRole Type", NULL, NULL },
 	{ "Video Output Connector[n] ConnectedDevice", NULL, NULL, "Name PreferredFormat" },
-	{ "Video Output Connector[n] ConnectedDevice CEC[n]", "PowerControl PowerStatus", NULL, "DeviceType Vendor" },
+	{ "Video Output Connector[n] ConnectedDevice CEC[n]", "PowerControl PowerStatus", NULL,
+	  "DeviceType Vendor" },
 	{ "Video Output Connector[n] Resolution", NULL, "Height RefreshRate Width", NULL },
 	{ "Video Output Monitor[n]", NULL, NULL, NULL },
 	{ "Video Presentation", "PIPPosition", NULL, NULL },
@@ -119,7 +127,8 @@ static const struct row rows[] = {
 };
 
 struct published {
-	struct doc *names;	/* of the table and of lists that were learned: each name once, lists with max_occurrence */
+	struct doc *
+		names; /* of the table and of lists that were learned: each name once, lists with max_occurrence */
 	size_t learned;
 };
 
@@ -273,7 +282,8 @@ static int has_any(const struct doc *d, const struct doc *const *line, size_t n)
 	return 0;
 }
 
-int published_is_empty_list(const struct published *p, const struct doc *status, const struct doc_path *path, enum doc_words how)
+int published_is_empty_list(const struct published *p, const struct doc *status, const struct doc_path *path,
+			    enum doc_words how)
 {
 	const struct doc *line[DOC_STEPS_MAX], *at = p->names;
 	for (size_t i = 0; i < path->n; i++) {

@@ -18,6 +18,7 @@ void published_free(struct published *p);
 void published_mark(struct published *p, struct doc *status, struct doc *news);
 /* Does the path (below Status) name a list, all of its items, or what stands in them, while status has no
  * item of it? */
-int published_is_empty_list(const struct published *p, const struct doc *status, const struct doc_path *path, enum doc_words how);
+int published_is_empty_list(const struct published *p, const struct doc *status, const struct doc_path *path,
+			    enum doc_words how);
 
 #endif

@@ -45,7 +45,7 @@ struct agent_readiness {
 	struct doc *result;
 	struct dns_query *query;
 	struct loop_timer *timer;
-	struct item host;		/* the one that takes its time */
+	struct item host; /* the one that takes its time */
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
@@ -59,8 +59,7 @@ static struct item *add(struct checklist *l, const char *name, int is_good, cons
 }
 
 /* One more offender behind those that were named before it. */
-__attribute__((format(printf, 2, 3)))
-static void name(struct item *i, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void name(struct item *i, const char *fmt, ...)
 {
 	va_list ap;
 	size_t at = strlen(i->found);
@@ -77,7 +76,9 @@ static void check_time(struct agent *a, struct checklist *l)
 {
 	char day[32];
 	int64_t now = agent_now(a);
-	struct item *i = add(l, "NTP", now != 0, "set xConfiguration NetworkServices NTP Server 1 Address to a server that answers");
+	struct item *i =
+		add(l, "NTP", now != 0,
+		    "set xConfiguration NetworkServices NTP Server 1 Address to a server that answers");
 	date_format(now, day, sizeof day);
 	if (now)
 		snprintf(i->found, sizeof i->found, "%s by %.200s", day, clock_server(a->clock));
@@ -93,7 +94,8 @@ static int system_has_server(struct agent *a)
 	if (a->resolv_read_ms && now - a->resolv_read_ms < RESOLV_MS)
 		return a->system_has_server;
 	buf_init(&text, RESOLV_MAX);
-	a->system_has_server = file_read("/etc/resolv.conf", &text, NULL) == 0 && strstr(buf_str(&text), "nameserver");
+	a->system_has_server =
+		file_read("/etc/resolv.conf", &text, NULL) == 0 && strstr(buf_str(&text), "nameserver");
 	a->resolv_read_ms = now;
 	buf_done(&text);
 	return a->system_has_server;
@@ -104,14 +106,19 @@ static void check_names(struct agent *a, struct checklist *l)
 	const struct settings *s = settings_get(a->settings);
 	int has_own = s->dns.server[0][0] || s->dns.server[1][0] || s->dns.server[2][0];
 	int has_system = !has_own && system_has_server(a);
-	struct item *i = add(l, "DNS", has_own || has_system, "set xConfiguration Network 1 DNS Server 1 Address");
-	snprintf(i->found, sizeof i->found, "%s", has_own ? "set" : has_system ? "the system's" : "no server is defined");
+	struct item *i =
+		add(l, "DNS", has_own || has_system, "set xConfiguration Network 1 DNS Server 1 Address");
+	snprintf(i->found, sizeof i->found, "%s",
+		 has_own      ? "set"
+		 : has_system ? "the system's"
+			      : "no server is defined");
 }
 
 static void check_roots(struct agent *a, struct checklist *l)
 {
 	size_t n = anchors_count(a->anchors);
-	struct item *i = add(l, "Roots", n > 0, "upload your authority's root: xCommand Security Certificates CA Add");
+	struct item *i =
+		add(l, "Roots", n > 0, "upload your authority's root: xCommand Security Certificates CA Add");
 	snprintf(i->found, sizeof i->found, "%zu loaded", n);
 }
 
@@ -124,7 +131,9 @@ static int is_about_own(const struct verify_finding *f)
 /* What a server that asks for it would find: names the first thing in the item. */
 static void judge_own(struct agent *a, size_t n, const struct own_info *o, struct item *to)
 {
-	struct verify_request r = { .anchors = a->anchors, .policy = service_policy(settings_get(a->settings)), .at_unix = agent_now(a) };
+	struct verify_request r = { .anchors = a->anchors,
+				    .policy = service_policy(settings_get(a->settings)),
+				    .at_unix = agent_now(a) };
 	struct verdict *v = mem_new(sizeof *v);
 	struct buf pem;
 	buf_init(&pem, ANCHORS_UPLOAD_MAX);
@@ -138,7 +147,8 @@ static void judge_own(struct agent *a, size_t n, const struct own_info *o, struc
 	while (i < v->n && !is_about_own(&v->findings[i]))
 		i++;
 	if (i < v->n)
-		name(to, "%.200s: %ld=%s", o->cert.subject, v->findings[i].code, verify_symbol(v->findings[i].code));
+		name(to, "%.200s: %ld=%s", o->cert.subject, v->findings[i].code,
+		     verify_symbol(v->findings[i].code));
 	verify_chain_free(chain);
 	buf_done(&pem);
 	free(v);
@@ -150,7 +160,8 @@ static void check_own(struct agent *a, struct checklist *l)
 	struct own_info o;
 	int64_t now = loop_now_ms(a->loop);
 	struct item *i = add(l, "OwnCertificate", 1, "");
-	if (!a->own_read_ms || now - a->own_read_ms > OWN_MS || a->own_generation != anchors_generation(a->anchors)) {
+	if (!a->own_read_ms || now - a->own_read_ms > OWN_MS ||
+	    a->own_generation != anchors_generation(a->anchors)) {
 		for (size_t n = 0; anchors_own_info(a->anchors, n, &o) == 0; n++) {
 			if (o.locked)
 				name(i, "%.200s: its key is locked", o.cert.subject);
@@ -164,7 +175,8 @@ static void check_own(struct agent *a, struct checklist *l)
 	snprintf(i->found, sizeof i->found, "%s", a->own_trouble);
 	if (i->found[0]) {
 		i->outcome = FAIL;
-		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand Security Certificates Services Add)";
+		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand "
+			  "Security Certificates Services Add)";
 	} else if (anchors_own_count(a->anchors)) {
 		snprintf(i->found, sizeof i->found, "%zu loaded", anchors_own_count(a->anchors));
 	} else {
@@ -180,7 +192,8 @@ static void check_expiry(struct agent *a, struct checklist *l)
 	const struct doc *first = doc_get(status, "Security/Expiring[1]");
 	struct item *i = add(l, "Expiry", !first, "have it renewed; xStatus Security Expiring lists all");
 	for (const struct doc *d = first; d; d = d->next)
-		name(i, "%s \"%.200s\" ends %s", doc_text(d, "Kind", ""), doc_text(d, "Name", ""), doc_text(d, "Ends", ""));
+		name(i, "%s \"%.200s\" ends %s", doc_text(d, "Kind", ""), doc_text(d, "Name", ""),
+		     doc_text(d, "Ends", ""));
 	if (!first)
 		name(i, "nothing is near its end");
 	doc_free(status);
@@ -198,7 +211,8 @@ static int is_unverified(const struct agent_server *s)
 }
 
 /* Is any of them bad? All that are get named. */
-static void check_all(struct checklist *l, const struct configured *c, int (*is_bad)(const struct agent_server *s), struct item what)
+static void check_all(struct checklist *l, const struct configured *c,
+		      int (*is_bad)(const struct agent_server *s), struct item what)
 {
 	struct item *i = add(l, what.name, 1, "");
 	for (size_t k = 0; k < c->n; k++) {
@@ -241,7 +255,8 @@ static void check_plain(struct agent *a, struct checklist *l)
 		listeners_plain("/proc/net", a->plain, sizeof a->plain);
 		a->plain_read_ms = now;
 	}
-	struct item *i = add(l, "PlainServices", !a->plain[0], "switch them off: what they carry can be read and changed on its way");
+	struct item *i = add(l, "PlainServices", !a->plain[0],
+			     "switch them off: what they carry can be read and changed on its way");
 	snprintf(i->found, sizeof i->found, "%s", a->plain[0] ? a->plain : "none listens");
 }
 
@@ -254,9 +269,13 @@ static void fill(struct agent *a, struct checklist *l)
 	check_names(a, l);
 	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
 	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
-	check_all(l, &c, is_by_address, (struct item){ .name = "HostNames", .hint = "enter it by the host name in its certificate" });
-	check_all(l, &c, is_unverified, (struct item){ .name = "Verification", .hint = "set xConfiguration NetworkServices HTTPS "
-		  "VerifyServerCertificate: On, and TlsVerify of the service" });
+	check_all(
+		l, &c, is_by_address,
+		(struct item){ .name = "HostNames", .hint = "enter it by the host name in its certificate" });
+	check_all(l, &c, is_unverified,
+		  (struct item){ .name = "Verification",
+				 .hint = "set xConfiguration NetworkServices HTTPS "
+					 "VerifyServerCertificate: On, and TlsVerify of the service" });
 	check_roots(a, l);
 	check_own(a, l);
 	check_verdicts(a, l, n);
@@ -322,7 +341,8 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 		dns_address_text(&answer->addresses[i], text, sizeof text);
 		if (strcmp(text, who->ip_address) == 0 || strcmp(text, who->ip_address_v6) == 0)
 			r->host.outcome = PASS;
-		snprintf(r->host.found, sizeof r->host.found, "%.250s is %s, this device %.60s", answer->name, text, who->ip_address);
+		snprintf(r->host.found, sizeof r->host.found, "%.250s is %s, this device %.60s", answer->name,
+			 text, who->ip_address);
 		if (r->host.outcome == PASS)
 			break;
 	}
@@ -345,14 +365,18 @@ static int device_name(struct agent *a, char *ret, size_t size, struct err *e)
 	return 0;
 }
 
-struct agent_readiness *agent_readiness(struct agent *a, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg)
+struct agent_readiness *agent_readiness(struct agent *a, struct doc *result,
+					void (*done)(void *arg, const struct err *e), void *arg)
 {
 	struct agent_readiness *r = mem_new(sizeof *r);
 	char known[DNS_NAME_MAX + 80];
 	struct err e;
 	*r = (struct agent_readiness){ .agent = a, .result = result, .done = done, .arg = arg };
-	r->host = (struct item){ .name = "HostName", .hint = "let the DNS servers know the device by SystemUnit Name with the DNS domain "
-			       "behind it, and its own address; servers that call it need that, this agent does not" };
+	r->host = (struct item){
+		.name = "HostName",
+		.hint = "let the DNS servers know the device by SystemUnit Name with the DNS domain "
+			"behind it, and its own address; servers that call it need that, this agent does not"
+	};
 	r->timer = loop_timer_new(a->loop, finish, r);
 	if (device_name(a, known, sizeof known, &e) < 0)
 		resolved(r, NULL, &e);

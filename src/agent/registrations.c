@@ -11,8 +11,12 @@ static int set_target(struct agent *a, int slot, struct err *e)
 {
 	const struct settings *s = settings_get(a->settings);
 	const struct store_registration *r = feedback_get(a->feedback, slot);
-	struct courier_target t = { .url = r->url, .json = r->json, .secret = s->feedback.secret[slot - 1],
-				    .window = s->feedback.order == SETTINGS_ORDER_WINDOW ? (int)s->feedback.window : 1 };
+	struct courier_target t = { .url = r->url,
+				    .json = r->json,
+				    .secret = s->feedback.secret[slot - 1],
+				    .window = s->feedback.order == SETTINGS_ORDER_WINDOW
+						      ? (int)s->feedback.window
+						      : 1 };
 	service_rules(s, SERVICE_FEEDBACK, &t.rules);
 	return courier_set(a->courier, slot, &t, e);
 }
@@ -41,7 +45,8 @@ static int vacant_slot(const struct agent *a, int last)
 	return last && slot > last ? 0 : slot;
 }
 
-static int choose_slot(struct agent *a, const struct agent_registration *r, const char *url, int *ret, struct err *e)
+static int choose_slot(struct agent *a, const struct agent_registration *r, const char *url, int *ret,
+		       struct err *e)
 {
 	*ret = r->slot ? r->slot : vacant_slot(a, r->last);
 	if (*ret == 0)
@@ -51,8 +56,9 @@ static int choose_slot(struct agent *a, const struct agent_registration *r, cons
 		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
 	const struct store_registration *owner = feedback_get(a->feedback, *ret);
 	if (owner && !r->force && strcmp(owner->url, url) != 0)
-		return err_set(e, ERR_EXISTS, 0, "feedback slot %d belongs to %s: deregister it first, or say Force: True", *ret,
-			       owner->url);
+		return err_set(e, ERR_EXISTS, 0,
+			       "feedback slot %d belongs to %s: deregister it first, or say Force: True",
+			       *ret, owner->url);
 	return 0;
 }
 
@@ -66,18 +72,21 @@ static int keep(struct agent *a, int r, struct err *e)
 
 int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e)
 {
-	struct store_registration s = { .json = r->json, .coalesce = r->coalesce, .n = r->n, .registered_at = agent_now(a) };
+	struct store_registration s = {
+		.json = r->json, .coalesce = r->coalesce, .n = r->n, .registered_at = agent_now(a)
+	};
 	struct https_url url;
 	if (https_url_parse(r->url, &url, e) < 0 || schema_ascii(r->url, s.url, sizeof s.url, e) < 0)
 		return err_prefix(e, "ServerUrl");
 	if (r->n > STORE_EXPRESSIONS)
-		return err_set(e, ERR_INPUT, 0, "%zu expressions: expected at most %d", r->n, STORE_EXPRESSIONS);
+		return err_set(e, ERR_INPUT, 0, "%zu expressions: expected at most %d", r->n,
+			       STORE_EXPRESSIONS);
 	if (choose_slot(a, r, s.url, &s.slot, e) < 0)
 		return -1;
 	for (size_t i = 0; i < r->n; i++) {
 		if (strlen(r->expressions[i]) >= sizeof s.expressions[i])
-			return err_set(e, ERR_INPUT, 0, "expression %zu: expected at most %zu characters", i + 1,
-				       sizeof s.expressions[i] - 1);
+			return err_set(e, ERR_INPUT, 0, "expression %zu: expected at most %zu characters",
+				       i + 1, sizeof s.expressions[i] - 1);
 		snprintf(s.expressions[i], sizeof s.expressions[i], "%s", r->expressions[i]);
 	}
 	if (keep(a, feedback_set(a->feedback, &s, e), e) < 0)

@@ -52,7 +52,7 @@ void security_judged(void *arg, const struct verdict *v, const struct verdict_co
 	learn(seen, v, c);
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
 	if (seen->episode.key != episode_key(kind))
-		episode_ended(&seen->episode);	/* another verdict than before is always news */
+		episode_ended(&seen->episode); /* another verdict than before is always news */
 	if (episode_failed(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
 		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
 }
@@ -66,8 +66,13 @@ void security_asked(void *arg, const struct verdict *v, const struct verdict_con
 /* Is this service's server verified now? The last verdict may be older than the setting. */
 static int is_verified(struct agent *a, const struct agent_seen *s)
 {
-	static const struct { const char *name; enum service service; } services[] = {
-		{ "ExternalManager", SERVICE_MANAGER }, { "HttpFeedback ", SERVICE_FEEDBACK }, { "Phonebook", SERVICE_PHONEBOOK },
+	static const struct {
+		const char *name;
+		enum service service;
+	} services[] = {
+		{ "ExternalManager", SERVICE_MANAGER },
+		{ "HttpFeedback ", SERVICE_FEEDBACK },
+		{ "Phonebook", SERVICE_PHONEBOOK },
 		{ "PostedDocument", SERVICE_DOCUMENTS },
 	};
 	struct service_rules rules = { .verify = s->enforced };
@@ -159,7 +164,9 @@ int agent_ca_clear(struct agent *a, struct err *e)
 
 int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e)
 {
-	struct anchors_upload u = { .data = r->data, .len = r->len, .passphrase = r->passphrase, .now_unix = agent_now(a) };
+	struct anchors_upload u = {
+		.data = r->data, .len = r->len, .passphrase = r->passphrase, .now_unix = agent_now(a)
+	};
 	struct buf report;
 	char fingerprint[41];
 	buf_init(&report, 64 << 10);
@@ -176,9 +183,9 @@ int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc
 int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)
 {
 	static const char *const told[] = { "serves HttpClient", "no longer serves HttpClient", "deleted" };
-	int r = what == AGENT_OWN_ACTIVATE ? anchors_own_activate(a->anchors, fingerprint, e) :
-		what == AGENT_OWN_DEACTIVATE ? anchors_own_deactivate(a->anchors, fingerprint, e) :
-		anchors_own_delete(a->anchors, fingerprint, e);
+	int r = what == AGENT_OWN_ACTIVATE     ? anchors_own_activate(a->anchors, fingerprint, e)
+		: what == AGENT_OWN_DEACTIVATE ? anchors_own_deactivate(a->anchors, fingerprint, e)
+					       : anchors_own_delete(a->anchors, fingerprint, e);
 	if (r == 0) {
 		log_notice("security: own certificate %s %s", fingerprint, told[what]);
 		security_changed(a);

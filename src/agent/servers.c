@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct agent_server *add(struct agent_server *list, size_t *n, const char *name, const struct settings *set, enum service which)
+static struct agent_server *add(struct agent_server *list, size_t *n, const char *name,
+				const struct settings *set, enum service which)
 {
 	struct agent_server *s = &list[(*n)++];
 	struct service_rules rules;
@@ -20,7 +21,8 @@ static void add_manager(struct agent_server *list, size_t *n, const struct setti
 	if (!address[0] || s->provisioning.mode == SETTINGS_PROVISIONING_OFF)
 		return;
 	struct agent_server *to = add(list, n, "ExternalManager", s, SERVICE_MANAGER);
-	snprintf(to->url, sizeof to->url, "https://%s/%s", address, s->provisioning.path + strspn(s->provisioning.path, "/"));
+	snprintf(to->url, sizeof to->url, "https://%s/%s", address,
+		 s->provisioning.path + strspn(s->provisioning.path, "/"));
 }
 
 size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX])
@@ -38,6 +40,7 @@ size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX])
 	add_manager(ret, &n, s, s->provisioning.address);
 	add_manager(ret, &n, s, s->provisioning.alternate_address);
 	if (s->phonebook.url[0] && s->phonebook.type != SETTINGS_PHONEBOOK_OFF)
-		snprintf(add(ret, &n, "Phonebook", s, SERVICE_PHONEBOOK)->url, sizeof ret->url, "%s", s->phonebook.url);
+		snprintf(add(ret, &n, "Phonebook", s, SERVICE_PHONEBOOK)->url, sizeof ret->url, "%s",
+			 s->phonebook.url);
 	return n;
 }

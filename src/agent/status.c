@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT SCHEMA_STR(0, 2048)
+#define TEXT  SCHEMA_STR(0, 2048)
 #define COUNT SCHEMA_INT(0, INT64_MAX)
 
 static const struct agent_status_row rows[] = {
@@ -19,43 +19,63 @@ static const struct agent_status_row rows[] = {
 	{ "HttpFeedback[1..4] Status", SCHEMA_LIT("OK/Failed"),
 	  "Failed after a try that failed, until one succeeds; xCommand HttpFeedback Enable tries at once." },
 	{ "HttpFeedback[1..4] URL", TEXT, "Where posts go." },
-	{ "HttpFeedback[1..4] Delivery Attempts", COUNT, "Failed tries in a row for the post at the head of the queue." },
-	{ "HttpFeedback[1..4] Delivery Coalesced", COUNT, "Posts merged into others, counted since the slot was first used." },
-	{ "HttpFeedback[1..4] Delivery Dead", COUNT, "Posts that the server would never take, counted since the slot was first used." },
-	{ "HttpFeedback[1..4] Delivery Delivered", COUNT, "Posts delivered, counted since the slot was first used." },
+	{ "HttpFeedback[1..4] Delivery Attempts", COUNT,
+	  "Failed tries in a row for the post at the head of the queue." },
+	{ "HttpFeedback[1..4] Delivery Coalesced", COUNT,
+	  "Posts merged into others, counted since the slot was first used." },
+	{ "HttpFeedback[1..4] Delivery Dead", COUNT,
+	  "Posts that the server would never take, counted since the slot was first used." },
+	{ "HttpFeedback[1..4] Delivery Delivered", COUNT,
+	  "Posts delivered, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery DeliveredSinceStart", COUNT, "Those since the agent started." },
-	{ "HttpFeedback[1..4] Delivery Dropped", COUNT, "Posts dropped from a full queue, counted since the slot was first used." },
+	{ "HttpFeedback[1..4] Delivery Dropped", COUNT,
+	  "Posts dropped from a full queue, counted since the slot was first used." },
 	{ "HttpFeedback[1..4] Delivery LastError", TEXT, "Why the last try failed." },
-	{ "HttpFeedback[1..4] Delivery LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
-	{ "HttpFeedback[1..4] Delivery NextAttempt", SCHEMA_INT(0, INT64_MAX), "Seconds until the next try." },
+	{ "HttpFeedback[1..4] Delivery LastStatus", SCHEMA_INT(0, 999),
+	  "HTTP status of the last answer; 0: none came." },
+	{ "HttpFeedback[1..4] Delivery NextAttempt", SCHEMA_INT(0, INT64_MAX),
+	  "Seconds until the next try." },
 	{ "HttpFeedback[1..4] Delivery Parked", SCHEMA_LIT("False/True"),
-	  "True: the server said that it is gone for good (HTTP 410); posts are kept and not tried until xCommand HttpFeedback Enable." },
-	{ "HttpFeedback[1..4] Delivery VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
+	  "True: the server said that it is gone for good (HTTP 410); posts are kept and not tried until "
+	  "xCommand HttpFeedback Enable." },
+	{ "HttpFeedback[1..4] Delivery VerifyResult", SCHEMA_INT(0, 999),
+	  "OpenSSL's number of the last verdict; 0: OK." },
 	{ "HttpFeedback[1..4] Queue Bytes", COUNT, "Size of the posts that wait." },
 	{ "HttpFeedback[1..4] Queue Count", COUNT, "Posts that wait." },
-	{ "HttpFeedback[1..4] Queue OldestAge", COUNT, "Seconds that the oldest of them has waited, when that is known." },
+	{ "HttpFeedback[1..4] Queue OldestAge", COUNT,
+	  "Seconds that the oldest of them has waited, when that is known." },
 	{ "Network[1] Ethernet MacAddress", TEXT, "As documents to servers say it." },
 	{ "Network[1] IPv4 Address", TEXT, "As documents to servers say it." },
 	{ "Network[1] IPv6 Address", TEXT, "As documents to servers say it." },
 	{ "NetworkServices NTP CurrentAddress", TEXT, "The server that the date comes from, or kernel." },
 	{ "NetworkServices NTP LastError", TEXT, "Why the last round of questions gave no time." },
-	{ "NetworkServices NTP Status", SCHEMA_LIT("Discarded/Synced/Unknown"), "Codecs' own word for the state." },
+	{ "NetworkServices NTP Status", SCHEMA_LIT("Discarded/Synced/Unknown"),
+	  "Codecs' own word for the state." },
 	{ "Provisioning Attempts", COUNT, "Failed tries in a row." },
 	{ "Provisioning Commands Failed", COUNT, "Commands of the manager that failed, since the start." },
-	{ "Provisioning Commands ResultsNotPosted", COUNT, "Times that their results could not be posted to the address that the manager "
+	{ "Provisioning Commands ResultsNotPosted", COUNT,
+	  "Times that their results could not be posted to the address that the manager "
 	  "named, and went with the next event, since the start." },
-	{ "Provisioning Commands ResultsPosted", COUNT, "Times that their results were posted to the address that the manager named, since "
+	{ "Provisioning Commands ResultsPosted", COUNT,
+	  "Times that their results were posted to the address that the manager named, since "
 	  "the start." },
 	{ "Provisioning Commands Run", COUNT, "Commands of the manager that were run, since the start." },
-	{ "Provisioning Configuration Applied", COUNT, "Settings that the manager changed, since the start." },
-	{ "Provisioning Configuration Guarded", COUNT, "Settings of the last push that the manager may not touch." },
+	{ "Provisioning Configuration Applied", COUNT,
+	  "Settings that the manager changed, since the start." },
+	{ "Provisioning Configuration Guarded", COUNT,
+	  "Settings of the last push that the manager may not touch." },
 	{ "Provisioning Configuration LastError", TEXT, "Why the last push was refused as a whole." },
-	{ "Provisioning Configuration NotSupported", COUNT, "Settings of the last push for what this agent does not have." },
-	{ "Provisioning Configuration Unknown", COUNT, "Settings of the last push that this agent does not know." },
-	{ "Provisioning Documents Failed", COUNT, "Documents asked for that could not be posted, since the start." },
+	{ "Provisioning Configuration NotSupported", COUNT,
+	  "Settings of the last push for what this agent does not have." },
+	{ "Provisioning Configuration Unknown", COUNT,
+	  "Settings of the last push that this agent does not know." },
+	{ "Provisioning Documents Failed", COUNT,
+	  "Documents asked for that could not be posted, since the start." },
 	{ "Provisioning Documents Posted", COUNT, "Documents asked for that were posted, since the start." },
-	{ "Provisioning ExternalManager Alternate", SCHEMA_LIT("False/True"), "Whether the alternate address is in use." },
-	{ "Provisioning ExternalManager StayedBecause", TEXT, "Why the last move that the manager asked for was not made." },
+	{ "Provisioning ExternalManager Alternate", SCHEMA_LIT("False/True"),
+	  "Whether the alternate address is in use." },
+	{ "Provisioning ExternalManager StayedBecause", TEXT,
+	  "Why the last move that the manager asked for was not made." },
 	{ "Provisioning ExternalManager URL", TEXT, "The server in use." },
 	{ "Provisioning HeartBeatInterval", COUNT, "Seconds between beats, as the server gave it." },
 	{ "Provisioning LastError", TEXT, "Why the last try failed." },
@@ -63,35 +83,46 @@ static const struct agent_status_row rows[] = {
 	{ "Provisioning LastEventAge", COUNT, "Seconds since then." },
 	{ "Provisioning LastStatus", SCHEMA_INT(0, 999), "HTTP status of the last answer; 0: none came." },
 	{ "Provisioning NextBeat", COUNT, "Seconds until the next event." },
-	{ "Provisioning NextRetry", TEXT, "When the next event is due; empty while none is, or while the date is not known." },
-	{ "Provisioning NotSupported Bookings", COUNT, "Bookings that the manager sent: this agent keeps no calendar." },
-	{ "Provisioning NotSupported Files", COUNT, "Files that the manager wants downloaded: this agent downloads none." },
-	{ "Provisioning NotSupported Software", TEXT, "Software that the manager wants installed: this agent replaces none." },
-	{ "Provisioning Reason", TEXT, "Why it is Idle, needs configuration, or failed; empty while all is well." },
+	{ "Provisioning NextRetry", TEXT,
+	  "When the next event is due; empty while none is, or while the date is not known." },
+	{ "Provisioning NotSupported Bookings", COUNT,
+	  "Bookings that the manager sent: this agent keeps no calendar." },
+	{ "Provisioning NotSupported Files", COUNT,
+	  "Files that the manager wants downloaded: this agent downloads none." },
+	{ "Provisioning NotSupported Software", TEXT,
+	  "Software that the manager wants installed: this agent replaces none." },
+	{ "Provisioning Reason", TEXT,
+	  "Why it is Idle, needs configuration, or failed; empty while all is well." },
 	{ "Provisioning Server", TEXT, "The address of the server in use." },
 	{ "Provisioning Status", SCHEMA_LIT(MANAGER_STATES), "State of the external manager." },
 	{ "Provisioning VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
 	{ "Security Certificates CA Count", COUNT, "Roots that are loaded." },
-	{ "Security Expiring[1..n] DaysLeft", SCHEMA_INT(INT64_MIN, INT64_MAX), "Days until it ends; negative: it has ended." },
+	{ "Security Expiring[1..n] DaysLeft", SCHEMA_INT(INT64_MIN, INT64_MAX),
+	  "Days until it ends; negative: it has ended." },
 	{ "Security Expiring[1..n] Ends", TEXT, "When it ends." },
-	{ "Security Expiring[1..n] Kind", SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"), "What is near its end." },
+	{ "Security Expiring[1..n] Kind", SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"),
+	  "What is near its end." },
 	{ "Security Expiring[1..n] Name", TEXT, "Its host, subject or issuer." },
-	{ "Security Level", SCHEMA_INT(1, 4), "The guide's level that the device has reached: 1 plain protocols, 2 HTTPS beside them, "
+	{ "Security Level", SCHEMA_INT(1, 4),
+	  "The guide's level that the device has reached: 1 plain protocols, 2 HTTPS beside them, "
 	  "3 HTTPS alone, 4 all verified; xCommand Security Readiness Show says what is missing." },
 	{ "Security Server[1..n] Host", TEXT, "The server that was judged." },
 	{ "Security Server[1..n] SafeSince", TEXT,
 	  "Since when every verdict was good: while verification is Off, On would be safe since then." },
 	{ "Security Server[1..n] Service", TEXT, "Who talks to it." },
 	{ "Security Server[1..n] ValidUntil", TEXT, "The first end of validity in its chain." },
-	{ "Security Server[1..n] Verification", SCHEMA_LIT("Off/On"), "As the service's setting is now; Off: verdicts are only logged." },
-	{ "Security Server[1..n] VerifyResult", TEXT, "The last verdict, number and name; while Off, what On would do." },
+	{ "Security Server[1..n] Verification", SCHEMA_LIT("Off/On"),
+	  "As the service's setting is now; Off: verdicts are only logged." },
+	{ "Security Server[1..n] VerifyResult", TEXT,
+	  "The last verdict, number and name; while Off, what On would do." },
 	{ "SystemUnit Hardware Module SerialNumber", TEXT, "As documents to servers say it." },
 	{ "SystemUnit ProductId", TEXT, "As documents to servers say it." },
 	{ "SystemUnit ProductType", TEXT, "As documents to servers say it." },
 	{ "SystemUnit Software Name", TEXT, "This agent." },
 	{ "SystemUnit Software Version", TEXT, "As documents to servers say it." },
 	{ "SystemUnit Uptime", COUNT, "Seconds since the agent started." },
-	{ "Time State", SCHEMA_LIT("Unknown/Floor/Synchronised"), "What is known of the date that certificates are judged on." },
+	{ "Time State", SCHEMA_LIT("Unknown/Floor/Synchronised"),
+	  "What is known of the date that certificates are judged on." },
 	{ "Time SystemTime", TEXT, "The same as TrustedDate, by codecs' own name." },
 	{ "Time TrustedDate", TEXT, "That date; empty unless Synchronised." },
 	{ NULL, TEXT, NULL },
@@ -145,7 +176,8 @@ static void put_date(struct agent *a, struct doc *d)
 	/* Codecs call a time that they do not take Discarded. */
 	int refused = state != DATE_SYNCHRONISED && clock_trouble(a->clock)[0];
 	put(d, "Time/State", DOC_LITERAL, date_state_name(state));
-	put(d, "NetworkServices/NTP/Status", DOC_LITERAL, ntp_words[state == DATE_SYNCHRONISED ? 2 : refused]);
+	put(d, "NetworkServices/NTP/Status", DOC_LITERAL,
+	    ntp_words[state == DATE_SYNCHRONISED ? 2 : refused]);
 	put(d, "NetworkServices/NTP/CurrentAddress", DOC_STRING, clock_server(a->clock));
 	put(d, "NetworkServices/NTP/LastError", DOC_STRING, clock_trouble(a->clock));
 }
@@ -199,8 +231,10 @@ static void put_provisioning(struct agent *a, struct doc *d)
 	put(d, "Provisioning/Status", DOC_LITERAL, manager_state_name(s.state));
 	put(d, "Provisioning/Reason", DOC_STRING, s.reason);
 	put(d, "Provisioning/LastError", DOC_STRING, rests ? "" : s.reason);
-	put(d, "Provisioning/Server", DOC_STRING, !s.server[0] ? "" : s.alternate ? set->provisioning.alternate_address :
-	    set->provisioning.address);
+	put(d, "Provisioning/Server", DOC_STRING,
+	    !s.server[0]  ? ""
+	    : s.alternate ? set->provisioning.alternate_address
+			  : set->provisioning.address);
 	put(d, "Provisioning/ExternalManager/URL", DOC_STRING, s.server);
 	put(d, "Provisioning/ExternalManager/Alternate", DOC_LITERAL, s.alternate ? "True" : "False");
 	put(d, "Provisioning/ExternalManager/StayedBecause", DOC_STRING, s.stayed);
@@ -228,7 +262,8 @@ static void put_beat(struct agent *a, struct doc *d)
 	documents_counts(a->documents, &posted);
 	put_count(d, "Provisioning/Attempts", s.attempts);
 	if (s.last_event[0])
-		put_count(d, "Provisioning/LastEventAge", (uint64_t)(loop_now_ms(a->loop) - s.last_event_ms) / 1000);
+		put_count(d, "Provisioning/LastEventAge",
+			  (uint64_t)(loop_now_ms(a->loop) - s.last_event_ms) / 1000);
 	if (s.last_status)
 		put_count(d, "Provisioning/LastStatus", (uint64_t)s.last_status);
 	int64_t now = agent_now(a);

@@ -11,18 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct attempt {			/* one server */
+struct attempt { /* one server */
 	struct agent_trial *trial;
 	struct agent_server server;
 	struct probe *probe;
 	int answered, judged;
-	long before, after;		/* verdicts by the roots as they are, and as they would be */
+	long before, after; /* verdicts by the roots as they are, and as they would be */
 	char trouble[240];
 };
 
 struct agent_trial {
 	struct agent *agent;
-	struct agent_ca_request r;	/* text and fingerprint are our copies */
+	struct agent_ca_request r; /* text and fingerprint are our copies */
 	struct anchors *would_be;
 	struct attempt attempts[AGENT_SERVERS_MAX];
 	size_t n, open;
@@ -34,17 +34,21 @@ struct agent_trial {
 
 static struct anchors_upload upload(struct agent *a, const struct agent_ca_request *r)
 {
-	return (struct anchors_upload){ .data = r->text, .len = r->len, .now_unix = agent_now(a), .pin_host = r->pin_host,
+	return (struct anchors_upload){ .data = r->text,
+					.len = r->len,
+					.now_unix = agent_now(a),
+					.pin_host = r->pin_host,
 					.mode = r->what == AGENT_CA_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
 }
 
 /* The roots as they would be, in memory; report says what an upload brings. */
-static struct anchors *imagine(struct agent *a, const struct agent_ca_request *r, struct buf *report, struct err *e)
+static struct anchors *imagine(struct agent *a, const struct agent_ca_request *r, struct buf *report,
+			       struct err *e)
 {
 	struct anchors *copy = anchors_copy(a->anchors);
 	struct anchors_upload u = upload(a, r);
-	int made = r->what == AGENT_CA_DELETE ? anchors_delete(copy, r->fingerprint, r->pin_host, e) :
-						anchors_put(copy, &u, report, NULL, e);
+	int made = r->what == AGENT_CA_DELETE ? anchors_delete(copy, r->fingerprint, r->pin_host, e)
+					      : anchors_put(copy, &u, report, NULL, e);
 	if (made == 0)
 		return copy;
 	anchors_free(copy);
@@ -57,8 +61,10 @@ static void tell_pins(const struct agent *a, const char *fingerprint, struct buf
 	struct cert_info info;
 	for (size_t i = 0; anchors_info(a->anchors, i, &info) == 0; i++)
 		if (anchors_is(&info, fingerprint))
-			buf_addf(report, "%s, SHA-256 %s: still pinned to %s; CA Delete with Host: %s deletes this pin\n", info.subject,
-				 info.fingerprint_sha256, info.used_for, info.used_for);
+			buf_addf(report,
+				 "%s, SHA-256 %s: still pinned to %s; CA Delete with Host: %s deletes this "
+				 "pin\n",
+				 info.subject, info.fingerprint_sha256, info.used_for, info.used_for);
 }
 
 static int make_change(struct agent *a, const struct agent_ca_request *r, struct doc *result, struct err *e)
@@ -69,8 +75,8 @@ static int make_change(struct agent *a, const struct agent_ca_request *r, struct
 	char what[80] = "1 certificate deleted";
 	uint64_t before = anchors_generation(a->anchors);
 	buf_init(&report, 256 << 10);
-	int made = r->what == AGENT_CA_DELETE ? anchors_delete(a->anchors, r->fingerprint, r->pin_host, e) :
-						anchors_put(a->anchors, &u, &report, &added, e);
+	int made = r->what == AGENT_CA_DELETE ? anchors_delete(a->anchors, r->fingerprint, r->pin_host, e)
+					      : anchors_put(a->anchors, &u, &report, &added, e);
 	if (made == 0 && r->what == AGENT_CA_DELETE)
 		tell_pins(a, r->fingerprint, &report);
 	else
@@ -112,7 +118,8 @@ static void put_attempts(const struct agent_trial *t)
 static const struct attempt *lost(const struct agent_trial *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->attempts[i].server.verify && t->attempts[i].judged && !t->attempts[i].before && t->attempts[i].after)
+		if (t->attempts[i].server.verify && t->attempts[i].judged && !t->attempts[i].before &&
+		    t->attempts[i].after)
 			return &t->attempts[i];
 	return NULL;
 }
@@ -125,8 +132,10 @@ static void finish(void *arg)
 	if (t->r.dry_run || (victim && !t->r.force))
 		put_attempts(t);
 	if (victim && !t->r.force && !t->r.dry_run)
-		err_set(&e, ERR_CONFIG, victim->after, "%s (%s) is believed now and would not be: %ld=%s; nothing was changed, Force: True "
-			"changes it all the same", victim->server.service, victim->server.url, victim->after,
+		err_set(&e, ERR_CONFIG, victim->after,
+			"%s (%s) is believed now and would not be: %ld=%s; nothing was changed, Force: True "
+			"changes it all the same",
+			victim->server.service, victim->server.url, victim->after,
 			verify_symbol(victim->after));
 	else if (!t->r.dry_run)
 		make_change(t->agent, &t->r, t->result, &e);
@@ -145,7 +154,8 @@ static void answered(void *arg, const struct probe_answer *p)
 		at->after = p->verdict->code;
 		at->before = p->before->code;
 	} else {
-		snprintf(at->trouble, sizeof at->trouble, "%s", p->err.kind == ERR_NONE ? "no certificate was shown" : p->err.text);
+		snprintf(at->trouble, sizeof at->trouble, "%s",
+			 p->err.kind == ERR_NONE ? "no certificate was shown" : p->err.text);
 	}
 	if (--at->trial->open == 0)
 		loop_timer_in(at->trial->timer, 0);
@@ -155,9 +165,14 @@ static void ask(struct attempt *at)
 {
 	struct agent *a = at->trial->agent;
 	struct err e;
-	struct probe_request r = { .loop = a->loop, .dns = a->dns, .date = a->date, .anchors = at->trial->would_be,
-				   .before = a->anchors, .policy = service_policy(settings_get(a->settings)),
-				   .service = at->server.service, .url = at->server.url };
+	struct probe_request r = { .loop = a->loop,
+				   .dns = a->dns,
+				   .date = a->date,
+				   .anchors = at->trial->would_be,
+				   .before = a->anchors,
+				   .policy = service_policy(settings_get(a->settings)),
+				   .service = at->server.service,
+				   .url = at->server.url };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);
 	else
@@ -171,7 +186,8 @@ static int needs_trial(const struct agent_ca_request *r)
 }
 
 int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct doc *result,
-		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret, struct err *e)
+		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret,
+		    struct err *e)
 {
 	struct agent_server servers[AGENT_SERVERS_MAX];
 	struct buf report;
@@ -183,7 +199,9 @@ int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct do
 	if (!would_be)
 		return -1;
 	struct agent_trial *t = mem_new(sizeof *t);
-	*t = (struct agent_trial){ .agent = a, .r = *r, .would_be = would_be, .result = result, .done = done, .arg = arg };
+	*t = (struct agent_trial){
+		.agent = a, .r = *r, .would_be = would_be, .result = result, .done = done, .arg = arg
+	};
 	t->r.text = r->text ? mem_dup_n(r->text, r->len) : NULL;
 	t->r.fingerprint = mem_dup(r->fingerprint);
 	t->r.pin_host = mem_dup(r->pin_host);
@@ -201,7 +219,10 @@ int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct do
 
 static void drop(const char *text)
 {
-	union { const char *given; char *ours; } copy = { .given = text };
+	union {
+		const char *given;
+		char *ours;
+	} copy = { .given = text };
 	free(copy.ours);
 }
 

@@ -7,9 +7,9 @@
 /* One for the process, as the heap is: libraries that are handed these functions pass nothing to them. */
 static struct blocks {
 	char *space;
-	int n, touched;			/* blocks that are free; the space from `touched` on was never used */
-	int16_t free[MEM_BLOCKS];	/* the one that was given back last is taken first */
-} *blocks(void)
+	int n, touched;           /* blocks that are free; the space from `touched` on was never used */
+	int16_t free[MEM_BLOCKS]; /* the one that was given back last is taken first */
+} * blocks(void)
 {
 	static struct blocks b;
 	if (!b.space) {
@@ -43,7 +43,7 @@ void mem_block_free(void *p)
 void mem_block_trim(void)
 {
 	struct blocks *b = blocks();
-	if (b->n == b->touched) {	/* all of them: as if none had ever been taken */
+	if (b->n == b->touched) { /* all of them: as if none had ever been taken */
 		if (b->n)
 			madvise(b->space, (size_t)b->n * MEM_BLOCK, MADV_DONTNEED);
 		b->n = b->touched = 0;

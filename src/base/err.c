@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 4, 0)))
-static void put(struct err *e, enum err_kind kind, long code, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void put(struct err *e, enum err_kind kind, long code,
+						      const char *fmt, va_list ap)
 {
 	e->kind = kind;
 	e->code = code;
@@ -57,8 +57,8 @@ int err_prefix(struct err *e, const char *fmt, ...)
 const char *err_kind_name(enum err_kind kind)
 {
 	static const char *const names[] = {
-		"none", "input", "config", "io", "date", "dns", "net", "timeout",
-		"tls", "http", "protocol", "full", "notfound", "exists", "denied",
+		"none", "input", "config",   "io",   "date",     "dns",    "net",    "timeout",
+		"tls",  "http",  "protocol", "full", "notfound", "exists", "denied",
 	};
 	return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
 }

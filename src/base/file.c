@@ -11,8 +11,11 @@
 
 static const char *kind_of(mode_t mode)
 {
-	return S_ISDIR(mode) ? "a folder" : S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" :
-	       S_ISLNK(mode) ? "a link to a file that is not there" : "a device";
+	return S_ISDIR(mode)    ? "a folder"
+	       : S_ISFIFO(mode) ? "a FIFO"
+	       : S_ISSOCK(mode) ? "a socket"
+	       : S_ISLNK(mode)  ? "a link to a file that is not there"
+				: "a device";
 }
 
 static int no_file(const char *path, mode_t mode, struct err *e)
@@ -25,7 +28,7 @@ int file_is_regular(const char *path, struct err *e)
 	struct stat st;
 	/* A link counts as what it leads to; one that leads nowhere as itself. */
 	if (stat(path, &st) < 0 && (errno != ENOENT || lstat(path, &st) < 0))
-		return 0;	/* nothing is there, or opening it will tell */
+		return 0; /* nothing is there, or opening it will tell */
 	return S_ISREG(st.st_mode) ? 0 : no_file(path, st.st_mode, e);
 }
 
@@ -44,7 +47,7 @@ int file_read(const char *path, struct buf *b, struct err *e)
 		err_errno(e, "%s: cannot look at it", path);
 		goto out;
 	}
-	if (!S_ISREG(st.st_mode)) {	/* changed in between */
+	if (!S_ISREG(st.st_mode)) { /* changed in between */
 		no_file(path, st.st_mode, e);
 		goto out;
 	}
@@ -104,7 +107,9 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 	if ((size_t)snprintf(temp, sizeof temp, "%s.new", path) >= sizeof temp)
 		return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", path);
 	/* A leftover of a crash goes; whatever else lies there is neither followed nor opened. */
-	int fd = unlink(temp) < 0 && errno != ENOENT ? -1 : open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	int fd = unlink(temp) < 0 && errno != ENOENT
+			 ? -1
+			 : open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(e, "%s: cannot create", temp);
 	int bad = fchmod(fd, mode) < 0 || write_all(fd, data, len) < 0 || fsync(fd) < 0;

@@ -28,9 +28,9 @@ static struct {
 } state = { .name = "sealpost", .fd = -1, .to_stderr = 1, .facility = 3, .level = LOG_LEVEL_INFO };
 
 static const char *const facilities[24] = {
-	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
-	"ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
-	"local7",
+	"kern",   "user",   "mail",     "daemon", "auth",   "syslog", "lpr",    "news",
+	"uucp",   "cron",   "authpriv", "ftp",    "ntp",    "audit",  "alert",  "clock",
+	"local0", "local1", "local2",   "local3", "local4", "local5", "local6", "local7",
 };
 
 void log_open(const struct log_options *o)
@@ -117,13 +117,15 @@ static int connected(void)
 
 static int send_datagram(enum log_level level, const char *line)
 {
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	time_t now = time(NULL);
 	struct tm tm;
 	localtime_r(&now, &tm);
 	char packet[LINE_MAX_BYTES + 128];
-	int len = snprintf(packet, sizeof packet, "<%d>%s %2d %02d:%02d:%02d %s[%ld]: %s", state.facility << 3 | (int)level,
-			   months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, state.name, (long)getpid(), line);
+	int len = snprintf(packet, sizeof packet, "<%d>%s %2d %02d:%02d:%02d %s[%ld]: %s",
+			   state.facility << 3 | (int)level, months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
+			   tm.tm_min, tm.tm_sec, state.name, (long)getpid(), line);
 	/* A restarted syslog daemon has a new socket: one more try with a fresh connection. */
 	for (int tries = 0; tries < 2 && connected(); tries++) {
 		if (send(state.fd, packet, (size_t)len, MSG_NOSIGNAL) >= 0)

@@ -32,7 +32,8 @@ uint32_t retry_random(void)
 
 int64_t retry_phase_ms(const char *identity, int64_t span_ms)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);	/* FNV-1a, then a finalizer: near identities land far apart */
+	uint64_t hash =
+		UINT64_C(0xcbf29ce484222325); /* FNV-1a, then a finalizer: near identities land far apart */
 	for (; *identity; identity++)
 		hash = (hash ^ (unsigned char)*identity) * UINT64_C(0x100000001b3);
 	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);

@@ -45,9 +45,12 @@ int text_is_control(uint32_t point)
 int text_is_hidden(uint32_t point)
 {
 	/* Unicode's Default_Ignorable_Code_Point without U+FE00 to FE0F, line and paragraph ends, bidirectional controls. */
-	static const struct { uint32_t first, last; } ranges[] = {
-		{ 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
-		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0xad, 0xad },     { 0x34f, 0x34f },     { 0x61c, 0x61c },     { 0x115f, 0x1160 },
+		{ 0x17b4, 0x17b5 }, { 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2028, 0x202e },
+		{ 0x2060, 0x206f }, { 0x3164, 0x3164 },   { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
 		{ 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
 	};
 	if (point < ranges[0].first)
@@ -72,7 +75,8 @@ size_t text_show(const char *s, char ret[TEXT_SHOWN])
 	} else if (point == '\n' || point == '\r' || point == '\t') {
 		snprintf(ret, TEXT_SHOWN, "\\%c", point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
 	} else if (point > 0xffff) {
-		snprintf(ret, TEXT_SHOWN, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff));
+		snprintf(ret, TEXT_SHOWN, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((point - 0x10000) >> 10),
+			 0xdc00 + (point & 0x3ff));
 	} else {
 		snprintf(ret, TEXT_SHOWN, "\\u%04" PRIx32, point);
 	}
@@ -129,7 +133,7 @@ char *text_quoted(const char *s, char *ret, size_t size)
 	return ret;
 }
 
-enum { NEAREST_MAX = 40 };	/* longer words are not names */
+enum { NEAREST_MAX = 40 }; /* longer words are not names */
 
 static unsigned least(unsigned a, unsigned b, unsigned c)
 {
@@ -168,14 +172,16 @@ struct text_nearest text_nearest_to(const char *word)
 {
 	/* A third of the word may be wrong, and one letter of a short one: SIP is not a misspelt SSH. */
 	size_t len = strlen(word);
-	return (struct text_nearest){ .word = word, .distance = len < 6 || len > NEAREST_MAX ? 2 : 1 + (unsigned)(len / 3) };
+	return (struct text_nearest){ .word = word,
+				      .distance =
+					      len < 6 || len > NEAREST_MAX ? 2 : 1 + (unsigned)(len / 3) };
 }
 
 void text_nearest_see(struct text_nearest *n, const char *candidate)
 {
 	/* Each letter that one of them has more costs 1: most names are too far away at first sight. */
 	size_t a = strlen(n->word), b = strlen(candidate);
-	int is_beginning = a > 2 && a < b && strncasecmp(n->word, candidate, a) == 0;	/* "Aud" means Audio */
+	int is_beginning = a > 2 && a < b && strncasecmp(n->word, candidate, a) == 0; /* "Aud" means Audio */
 	if (!is_beginning && (a > b ? a - b : b - a) >= n->distance)
 		return;
 	unsigned d = is_beginning ? 1 : distance(n->word, candidate);

@@ -16,14 +16,20 @@ enum {
 	/* Without a date, the pause between questions grows from the base to a cap: a few seconds where a server says that it
 	 * has no time yet, a little more where none answers (it may be starting, as we are), RFC 5905's smallest poll
 	 * interval where servers answer and the date cannot be believed. */
-	UNSYNC_BASE_MS = 2000, NO_TIME_CAP_MS = 4000, SILENT_CAP_MS = 16000, UNSYNC_CAP_MS = 64000,
-	SYNC_POLL_MS = 1024000, KERNEL_POLL_MS = 10000,
-	MINUTE_MS = 60 * 1000, DENIED_MS = 24 * 60 * MINUTE_MS,
-	RATE_MIN = 2, RATE_DOUBLINGS = 3,	/* 2, 4, 8, then 16 minutes */
-	JUMP_S = 60,			/* a date that differs by more from what was expected is told */
+	UNSYNC_BASE_MS = 2000,
+	NO_TIME_CAP_MS = 4000,
+	SILENT_CAP_MS = 16000,
+	UNSYNC_CAP_MS = 64000,
+	SYNC_POLL_MS = 1024000,
+	KERNEL_POLL_MS = 10000,
+	MINUTE_MS = 60 * 1000,
+	DENIED_MS = 24 * 60 * MINUTE_MS,
+	RATE_MIN = 2,
+	RATE_DOUBLINGS = 3, /* 2, 4, 8, then 16 minutes */
+	JUMP_S = 60,        /* a date that differs by more from what was expected is told */
 };
 
-struct source {			/* one configured server */
+struct source { /* one configured server */
 	struct clock *clock;
 	char name[SETTINGS_HOST];
 	char host[DNS_NAME_MAX];
@@ -33,11 +39,11 @@ struct source {			/* one configured server */
 	struct dns_query *lookup;
 	struct sntp_query *query;
 	struct date_sample sample;
-	int has_sample;		/* in this round */
-	int has_no_time;	/* in this round: it answered that it has none now */
-	int64_t hold_until_ms;	/* a kiss-o'-death said so */
-	unsigned rates, denials;	/* kisses since the last good answer */
-	size_t pick;		/* which of the name's addresses is asked */
+	int has_sample;          /* in this round */
+	int has_no_time;         /* in this round: it answered that it has none now */
+	int64_t hold_until_ms;   /* a kiss-o'-death said so */
+	unsigned rates, denials; /* kisses since the last good answer */
+	size_t pick;             /* which of the name's addresses is asked */
 	size_t n_addresses;
 	char trouble[240];
 };
@@ -47,14 +53,14 @@ struct clock {
 	int mode;
 	size_t n;
 	struct source sources[SERVERS];
-	char left_out[SERVERS][640];	/* why a configured server is not asked, "" if it is */
+	char left_out[SERVERS][640]; /* why a configured server is not asked, "" if it is */
 	int64_t max_distance_us;
-	int pending;		/* questions of this round that are still open */
-	int settled;		/* this round has given a date */
+	int pending; /* questions of this round that are still open */
+	int settled; /* this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *tell;
 	struct episode episode;
-	char server[SETTINGS_HOST];	/* who gave the date, "" if nobody; and the date as it was then */
+	char server[SETTINGS_HOST]; /* who gave the date, "" if nobody; and the date as it was then */
 	int64_t unix_s, unix_ms;
 	char trouble[960];
 };
@@ -137,16 +143,19 @@ static void round_failed(struct clock *c, const char *why)
 	snprintf(c->trouble, sizeof c->trouble, "%s", why);
 	c->failures++;
 	if (episode_failed(&c->episode, 1, 1, loop_now_ms(c->o.loop)))
-		log_warning("clock: no time from NTP: %s%s", why, was_synchronised ? "; the date known before goes on" :
-			    "; nothing that needs verification is sent until it is known");
-	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16 :
-		      retry_delay_ms(c->failures, UNSYNC_BASE_MS, pause_cap_ms(c), retry_random()));
+		log_warning("clock: no time from NTP: %s%s", why,
+			    was_synchronised ? "; the date known before goes on"
+					     : "; nothing that needs verification is sent until it is known");
+	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16
+						 : retry_delay_ms(c->failures, UNSYNC_BASE_MS,
+								  pause_cap_ms(c), retry_random()));
 	loop_timer_in(c->tell, 0);
 }
 
 static void round_succeeded(struct clock *c, const char *server, int64_t next_ms)
 {
-	int64_t now_ms = loop_now_ms(c->o.loop), expected = c->unix_s + (now_ms - c->unix_ms) / 1000, now_unix = expected;
+	int64_t now_ms = loop_now_ms(c->o.loop), expected = c->unix_s + (now_ms - c->unix_ms) / 1000,
+		now_unix = expected;
 	char text[32], before[32];
 	date_now(c->o.date, now_ms, &now_unix, NULL);
 	date_format(now_unix, text, sizeof text);
@@ -175,7 +184,8 @@ static void tell_outvoted(const struct date_sample *samples, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (samples[i].is_outvoted)
-			log_warning("clock: %s tells another time than the majority of the servers and is not believed",
+			log_warning("clock: %s tells another time than the majority of the servers and is "
+				    "not believed",
 				    samples[i].server);
 }
 
@@ -184,7 +194,8 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (c->sources[i].trouble[0])
-			buf_addf(out, "%s%s: %s", out->len ? "; " : "", c->sources[i].name, c->sources[i].trouble);
+			buf_addf(out, "%s%s: %s", out->len ? "; " : "", c->sources[i].name,
+				 c->sources[i].trouble);
 	if (together)
 		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
 }
@@ -238,8 +249,10 @@ static void obey_denial(struct source *s, const char *said)
 	}
 	s->denials = 0;
 	s->hold_until_ms = loop_now_ms(s->clock->o.loop) + DENIED_MS;
-	log_warning("clock: %s: %s; it is not asked for a day%s", s->name, said, s->clock->n > 1 ? "" :
-		    ": configure another NTP server, or have this one serve the device and restart sealpostd");
+	log_warning("clock: %s: %s; it is not asked for a day%s", s->name, said,
+		    s->clock->n > 1 ? ""
+				    : ": configure another NTP server, or have this one serve the device and "
+				      "restart sealpostd");
 }
 
 /* Each time that it says so it is left alone for longer. */
@@ -278,8 +291,10 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 		source_done(s, e->text);
 		return;
 	}
-	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n], .port = s->port,
-				  .key = s->has_key ? &s->key : NULL, .max_distance_us = s->clock->max_distance_us };
+	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n],
+				  .port = s->port,
+				  .key = s->has_key ? &s->key : NULL,
+				  .max_distance_us = s->clock->max_distance_us };
 	s->n_addresses = answer->n;
 	s->query = sntp_query(s->clock->o.loop, &r, answered, s);
 }
@@ -288,7 +303,8 @@ static void ask_kernel(struct clock *c)
 {
 	struct err e;
 	int64_t us;
-	if (date_read_kernel(&us, &e) < 0 || date_offer_kernel(c->o.date, us, loop_now_ms(c->o.loop), &e) < 0) {
+	if (date_read_kernel(&us, &e) < 0 ||
+	    date_offer_kernel(c->o.date, us, loop_now_ms(c->o.loop), &e) < 0) {
 		char why[sizeof c->trouble];
 		snprintf(why, sizeof why, "no NTP server is configured, and %s", e.text);
 		round_failed(c, why);
@@ -305,7 +321,7 @@ static void round_begin(void *arg)
 	drop_questions(c);
 	c->settled = 0;
 	if (date_state(c->o.date) != DATE_SYNCHRONISED)
-		c->server[0] = '\0';	/* the floor was reset: the date is news again */
+		c->server[0] = '\0'; /* the floor was reset: the date is news again */
 	if (c->n == 0) {
 		ask_kernel(c);
 		return;
@@ -333,8 +349,10 @@ static int take_server(struct source *to, const struct settings *s, size_t i, st
 	if (dns_split_port(to->name, 123, to->host, &to->port, e) < 0)
 		return -1;
 	to->has_key = s->ntp.server[i].algorithm != SETTINGS_KEY_NONE;
-	enum sntp_algorithm algorithm = s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
-	if (to->has_key && sntp_key_parse(s->ntp.server[i].key, algorithm, s->ntp.server[i].key_id, &to->key, e) < 0)
+	enum sntp_algorithm algorithm =
+		s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
+	if (to->has_key &&
+	    sntp_key_parse(s->ntp.server[i].key, algorithm, s->ntp.server[i].key_id, &to->key, e) < 0)
 		return err_prefix(e, "its key");
 	return 0;
 }
@@ -359,10 +377,13 @@ static void take_servers(struct clock *c, const struct settings *s)
 			continue;
 		*to = (struct source){ .clock = c };
 		if (keys_only && s->ntp.server[i].algorithm == SETTINGS_KEY_NONE)
-			err_set(&e, ERR_CONFIG, 0, "it has no key, and another server has one: only authenticated time counts then");
+			err_set(&e, ERR_CONFIG, 0,
+				"it has no key, and another server has one: only authenticated time counts "
+				"then");
 		else if (take_server(to, s, i, &e) == 0 && ++c->n)
 			continue;
-		snprintf(c->left_out[i], sizeof c->left_out[i], "NTP server %s is not asked: %s", s->ntp.server[i].address, e.text);
+		snprintf(c->left_out[i], sizeof c->left_out[i], "NTP server %s is not asked: %s",
+			 s->ntp.server[i].address, e.text);
 	}
 }
 
@@ -400,7 +421,8 @@ void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
 	take_servers(fresh, s);
-	int same = c->mode == s->ntp.mode && c->n == fresh->n && (c->n || has_left_out(c) == has_left_out(fresh));
+	int same = c->mode == s->ntp.mode && c->n == fresh->n &&
+		   (c->n || has_left_out(c) == has_left_out(fresh));
 	tell_left_out(c, fresh);
 	c->max_distance_us = s->ntp.max_distance_s * INT64_C(1000000);
 	for (size_t i = 0; same && i < c->n; i++)
@@ -430,7 +452,9 @@ static const char *why_nobody(const struct clock *c)
 {
 	if (c->mode == SETTINGS_NTP_OFF)
 		return "NetworkServices NTP Mode is Off";
-	if (c->n == 0 && has_left_out(c))	/* who wants a server, perhaps with a key, does not want the kernel's word instead */
+	if (c->n == 0 &&
+	    has_left_out(
+		    c)) /* who wants a server, perhaps with a key, does not want the kernel's word instead */
 		return "none of the configured NTP servers can be asked";
 	if (c->n == 0 && c->mode == SETTINGS_NTP_MANUAL)
 		return "NetworkServices NTP Mode is Manual and no server is configured";

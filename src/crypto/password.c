@@ -23,7 +23,8 @@ static int derive(const char *password, const unsigned char salt[SALT], char ret
 {
 	unsigned char key[KEY];
 	char salt_text[2 * SALT + 1], key_text[2 * KEY + 1];
-	int made = EVP_PBE_scrypt(password, strlen(password), salt, SALT, (uint64_t)1 << LOG_N, R, P, MEMORY, key, KEY);
+	int made = EVP_PBE_scrypt(password, strlen(password), salt, SALT, (uint64_t)1 << LOG_N, R, P, MEMORY,
+				  key, KEY);
 	to_hex(salt, SALT, salt_text);
 	to_hex(key, KEY, key_text);
 	snprintf(ret, PASSWORD_HASH, "%s%s$%s", prefix, salt_text, key_text);
@@ -36,7 +37,8 @@ int password_hash(const char *password, char ret[PASSWORD_HASH], struct err *e)
 {
 	unsigned char salt[SALT];
 	if (RAND_bytes(salt, SALT) != 1 || derive(password, salt, ret) < 0)
-		return err_set(e, ERR_IO, 0, "the password cannot be hashed: OpenSSL gives no random bytes or no memory");
+		return err_set(e, ERR_IO, 0,
+			       "the password cannot be hashed: OpenSSL gives no random bytes or no memory");
 	return 0;
 }
 

@@ -13,20 +13,20 @@
 #include <time.h>
 
 enum {
-	SLACK_US = 1000000,		/* leap smears differ by up to half a second, each way */
-	DRIFT_DIVISOR = 2000,		/* no working crystal is off by more than one part in this (500 ppm) */
-	KERNEL_ERROR_US = 16000000,	/* where the kernel itself gives up: NTP_PHASE_LIMIT */
-	JUMP_US = 60000000,		/* a date that differs by more from the one before is another one */
+	SLACK_US = 1000000,         /* leap smears differ by up to half a second, each way */
+	DRIFT_DIVISOR = 2000,       /* no working crystal is off by more than one part in this (500 ppm) */
+	KERNEL_ERROR_US = 16000000, /* where the kernel itself gives up: NTP_PHASE_LIMIT */
+	JUMP_US = 60000000,         /* a date that differs by more from the one before is another one */
 	SECOND_US = 1000000,
 };
-static const int64_t LAST_SECOND = 253402300799;	/* 9999-12-31T23:59:59Z */
+static const int64_t LAST_SECOND = 253402300799; /* 9999-12-31T23:59:59Z */
 
 struct date {
 	enum date_state state;
 	int64_t lowest_unix, floor_unix;
-	int64_t unix_us, mono_ms;	/* the last believed date and when it was */
+	int64_t unix_us, mono_ms; /* the last believed date and when it was */
 	int64_t distance_us;
-	int64_t steady_ms;		/* since when the dates believed have agreed with each other */
+	int64_t steady_ms; /* since when the dates believed have agreed with each other */
 };
 
 struct date *date_new(int64_t lowest_unix)
@@ -156,7 +156,8 @@ static int refuse_disagreement(const struct date_sample *samples, size_t n, size
 			buf_addf(&b, ", %s %s %s", server, text, us < 0 ? "earlier" : "later");
 		}
 	}
-	err_set(e, ERR_DATE, 0, "the time servers disagree: of %zu that answered only %zu agree%s, a majority is needed: %s",
+	err_set(e, ERR_DATE, 0,
+		"the time servers disagree: of %zu that answered only %zu agree%s, a majority is needed: %s",
 		n, most, most == 1 ? "s" : "", buf_str(&b));
 	buf_done(&b);
 	return -1;
@@ -179,11 +180,15 @@ static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t dis
 	if (unix_s < d->floor_unix) {
 		date_format(d->floor_unix, floor, sizeof floor);
 		span_text((d->floor_unix - unix_s) * SECOND_US, span, sizeof span);
-		return err_set(e, ERR_DATE, 0, "%s: %s lies %s before %s, which has certainly passed: refused%s", who, said,
-			       span, floor, d->floor_unix > d->lowest_unix ?
-			       " (if that later date was wrong, \"xCommand Time Floor Reset\" forgets it)" : "");
+		return err_set(
+			e, ERR_DATE, 0, "%s: %s lies %s before %s, which has certainly passed: refused%s",
+			who, said, span, floor,
+			d->floor_unix > d->lowest_unix
+				? " (if that later date was wrong, \"xCommand Time Floor Reset\" forgets it)"
+				: "");
 	}
-	int64_t differs_us = unix_us - date_at_us(d, mono_ms), may_differ_us = JUMP_US + distance_us + d->distance_us;
+	int64_t differs_us = unix_us - date_at_us(d, mono_ms),
+		may_differ_us = JUMP_US + distance_us + d->distance_us;
 	if (d->state != DATE_SYNCHRONISED || differs_us > may_differ_us || differs_us < -may_differ_us)
 		d->steady_ms = mono_ms;
 	d->unix_us = unix_us;
@@ -207,7 +212,7 @@ int date_offer(struct date *d, struct date_sample *samples, size_t n, struct err
 		return refuse_disagreement(samples, n, most, mono_ms, e);
 	char who[128];
 	size_t speaker = n;
-	for (size_t i = n; i-- > 0; ) {
+	for (size_t i = n; i-- > 0;) {
 		struct interval his = interval_at(&samples[i], mono_ms);
 		samples[i].is_outvoted = his.low_us > common.low_us || his.high_us < common.high_us;
 		if (!samples[i].is_outvoted)
@@ -244,7 +249,8 @@ int date_now(const struct date *d, int64_t mono_ms, int64_t *ret_unix, struct er
 		char floor[32];
 		date_format(d->floor_unix, floor, sizeof floor);
 		return err_set(e, ERR_DATE, 0, "the date is not known (%s%s%s)", date_state_name(d->state),
-			       d->state == DATE_FLOOR ? ": not before " : "", d->state == DATE_FLOOR ? floor : "");
+			       d->state == DATE_FLOOR ? ": not before " : "",
+			       d->state == DATE_FLOOR ? floor : "");
 	}
 	*ret_unix = date_at_us(d, mono_ms) / SECOND_US;
 	return 0;
@@ -254,7 +260,8 @@ int64_t date_floor(struct date *d, int64_t mono_ms)
 {
 	if (d->state == DATE_SYNCHRONISED && mono_ms - d->steady_ms >= DATE_STEADY_MS) {
 		int64_t elapsed_us = (mono_ms - d->mono_ms) * 1000;
-		date_raise_floor(d, (date_at_us(d, mono_ms) - d->distance_us - elapsed_us / DRIFT_DIVISOR) / SECOND_US);
+		date_raise_floor(d, (date_at_us(d, mono_ms) - d->distance_us - elapsed_us / DRIFT_DIVISOR) /
+					    SECOND_US);
 	}
 	return d->floor_unix;
 }
@@ -263,12 +270,14 @@ int64_t date_floor(struct date *d, int64_t mono_ms)
 
 void date_format(int64_t unix_s, char *ret, size_t size)
 {
-	static const int64_t first_second = -62167219200;	/* 0000-01-01T00:00:00Z */
-	time_t t = (time_t)(unix_s < first_second ? first_second : unix_s > LAST_SECOND ? LAST_SECOND : unix_s);
+	static const int64_t first_second = -62167219200; /* 0000-01-01T00:00:00Z */
+	time_t t = (time_t)(unix_s < first_second  ? first_second
+			    : unix_s > LAST_SECOND ? LAST_SECOND
+						   : unix_s);
 	struct tm tm = { 0 };
 	gmtime_r(&t, &tm);
-	snprintf(ret, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-		 tm.tm_min, tm.tm_sec);
+	snprintf(ret, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+		 tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static int digits(const char *text, size_t n)
@@ -289,17 +298,22 @@ int date_parse(const char *text, int64_t *ret_unix, struct err *e)
 		i++;
 	if (!form[i] && !text[i]) {
 		struct tm tm = {
-			.tm_year = digits(text, 4) - 1900, .tm_mon = digits(text + 5, 2) - 1,
-			.tm_mday = digits(text + 8, 2), .tm_hour = digits(text + 11, 2),
-			.tm_min = digits(text + 14, 2), .tm_sec = digits(text + 17, 2),
+			.tm_year = digits(text, 4) - 1900,
+			.tm_mon = digits(text + 5, 2) - 1,
+			.tm_mday = digits(text + 8, 2),
+			.tm_hour = digits(text + 11, 2),
+			.tm_min = digits(text + 14, 2),
+			.tm_sec = digits(text + 17, 2),
 		};
 		int64_t unix_s = timegm(&tm);
 		char again[sizeof form];
-		date_format(unix_s, again, sizeof again);	/* the 30th of February comes out as something else */
+		date_format(unix_s, again,
+			    sizeof again); /* the 30th of February comes out as something else */
 		if (strcmp(again, text) == 0) {
 			*ret_unix = unix_s;
 			return 0;
 		}
 	}
-	return err_set(e, ERR_INPUT, 0, "expected a date such as 2026-11-21T02:51:46Z, or seconds since 1970");
+	return err_set(e, ERR_INPUT, 0,
+		       "expected a date such as 2026-11-21T02:51:46Z, or seconds since 1970");
 }

@@ -41,7 +41,8 @@ static void answered(void *arg, const struct https_reply *r)
 	c->done(c->arg, c, r);
 }
 
-int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const struct hmac_key *key, struct err *e)
+int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const struct hmac_key *key,
+		 struct err *e)
 {
 	const char *headers[5];
 	size_t n = 0;
@@ -61,8 +62,8 @@ int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const str
 		headers[n++] = c->signature;
 	}
 	if (p->merged) {
-		snprintf(c->coalesced, sizeof c->coalesced, "Sealpost-Coalesced: first=%lld, count=%llu", (long long)p->merged_from,
-			 (unsigned long long)p->merged);
+		snprintf(c->coalesced, sizeof c->coalesced, "Sealpost-Coalesced: first=%lld, count=%llu",
+			 (long long)p->merged_from, (unsigned long long)p->merged);
 		headers[n++] = c->coalesced;
 	}
 	return https_post(c->peer, c->post.body, c->post.len, headers, n, answered, c, e);

@@ -12,10 +12,13 @@
 #include <string.h>
 
 enum {
-	RETRY_BASE_MS = 1000, RETRY_CAP_MS = 300000,	/* the server or the way to it fails */
-	HOLD_BASE_MS = 15000, HOLD_CAP_MS = 900000,	/* it is not believed, or wants something of the administrator */
+	RETRY_BASE_MS = 1000,
+	RETRY_CAP_MS = 300000, /* the server or the way to it fails */
+	HOLD_BASE_MS = 15000,
+	HOLD_CAP_MS = 900000, /* it is not believed, or wants something of the administrator */
 	RETRY_AFTER_MAX_S = 3600,
-	STEADY_MS = 24 * 3600 * 1000, DATE_SLACK_S = 600,
+	STEADY_MS = 24 * 3600 * 1000,
+	DATE_SLACK_S = 600,
 };
 
 /* What becomes of a post after an answer. */
@@ -26,7 +29,9 @@ struct courier *courier_new(const struct courier_options *o)
 	struct courier *c = mem_new(sizeof *c);
 	c->o = *o;
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		c->lanes[slot] = (struct lane){ .courier = c, .slot = slot, .status = { .last_verdict = -1, .next_ms = -1 } };
+		c->lanes[slot] = (struct lane){ .courier = c,
+						.slot = slot,
+						.status = { .last_verdict = -1, .next_ms = -1 } };
 	return c;
 }
 
@@ -51,7 +56,8 @@ static void keep_parked(struct courier *c, int slot, int parked)
 		return;
 	parked_key(slot, key);
 	if (store_set(c->o.store, key, parked, &e) < 0)
-		log_error("HttpFeedback %d: a restart will not know that it is %sparked: %s", slot, parked ? "" : "no longer ", e.text);
+		log_error("HttpFeedback %d: a restart will not know that it is %sparked: %s", slot,
+			  parked ? "" : "no longer ", e.text);
 	c->o.dirty(c->o.arg);
 }
 
@@ -123,7 +129,8 @@ static int same_target(const struct lane *l, const struct courier_target *t, con
 
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e)
 {
-	struct lane *l = &c->lanes[slot], fresh = { .courier = c, .slot = slot, .target = *t, .handed = l->handed };
+	struct lane *l = &c->lanes[slot],
+		    fresh = { .courier = c, .slot = slot, .target = *t, .handed = l->handed };
 	if (t->secret && *t->secret && hmac_key_parse(t->secret, &fresh.key, e) < 0)
 		return err_prefix(e, "the secret");
 	if (same_target(l, t, &fresh.key)) {
@@ -209,14 +216,15 @@ static enum outcome judge(const struct https_reply *r)
 	if (r->status >= 200 && r->status < 300)
 		return DELIVERED;
 	switch (r->status) {
-	case 400: case 413: case 422:
-		return DEAD;
-	case 401: case 403: case 404: case 407:
-		return HOLD;
-	case 410:
-		return PARK;
-	default:
-		return RETRY;
+	case 400:
+	case 413:
+	case 422: return DEAD;
+	case 401:
+	case 403:
+	case 404:
+	case 407: return HOLD;
+	case 410: return PARK;
+	default: return RETRY;
 	}
 }
 
@@ -243,8 +251,9 @@ static void delivered(struct lane *l, const struct carrier *c)
 	struct err e;
 	if ((c->is_gap ? store_gap_told(store, l->slot, c->post.sequence, &e)
 		       : store_post_done(store, l->slot, c->post.sequence, &e)) < 0)
-		log_error("HttpFeedback %d: post %s was delivered but could not be marked so, it may be sent again: %s", l->slot,
-			  c->post.id, e.text);
+		log_error("HttpFeedback %d: post %s was delivered but could not be marked so, it may be sent "
+			  "again: %s",
+			  l->slot, c->post.id, e.text);
 	if (c->is_gap)
 		l->courier->o.dirty(l->courier->o.arg);
 	else
@@ -268,11 +277,14 @@ static void bury(struct lane *l, const struct carrier *c, const struct https_rep
 	struct err e;
 	int n;
 	if (c->is_gap) {
-		log_warning("HttpFeedback %d: the server does not want to hear of a gap: %s", l->slot, l->status.last_error);
+		log_warning("HttpFeedback %d: the server does not want to hear of a gap: %s", l->slot,
+			    l->status.last_error);
 		n = store_gap_told(l->courier->o.store, l->slot, c->post.sequence, &e);
 	} else {
-		log_warning("HttpFeedback %d: post %s goes to the dead letters: %s", l->slot, c->post.id, l->status.last_error);
-		n = store_post_dead(l->courier->o.store, l->slot, c->post.sequence, r->status, l->status.last_error, &e);
+		log_warning("HttpFeedback %d: post %s goes to the dead letters: %s", l->slot, c->post.id,
+			    l->status.last_error);
+		n = store_post_dead(l->courier->o.store, l->slot, c->post.sequence, r->status,
+				    l->status.last_error, &e);
 	}
 	if (n < 0)
 		log_error("HttpFeedback %d: post %s stays queued: %s", l->slot, c->post.id, e.text);
@@ -289,15 +301,18 @@ static void park(struct lane *l)
 	l->open = 0;
 	lane_look_again(l);
 	keep_parked(l->courier, l->slot, 1);
-	log_warning("HttpFeedback %d: %s is gone for good (HTTP 410): the slot is parked, its posts are kept; xCommand "
-		    "HttpFeedback Enable tries again", l->slot, l->url);
+	log_warning("HttpFeedback %d: %s is gone for good (HTTP 410): the slot is parked, its posts are "
+		    "kept; xCommand "
+		    "HttpFeedback Enable tries again",
+		    l->slot, l->url);
 	set_state(l, COURIER_FAILED);
 }
 
 /* Posts grow too old by a date that has run evenly for a day: one that jumps must not cost a post. */
 void courier_expire(struct courier *k)
 {
-	int64_t now = k->o.now(k->o.arg), ms = loop_now_ms(k->o.loop), expected = k->date + (ms - k->date_ms) / 1000;
+	int64_t now = k->o.now(k->o.arg), ms = loop_now_ms(k->o.loop),
+		expected = k->date + (ms - k->date_ms) / 1000;
 	if (!now || !k->date || now > expected + DATE_SLACK_S || now < expected - DATE_SLACK_S)
 		k->steady_ms = ms;
 	k->date = now;
@@ -308,22 +323,26 @@ void courier_expire(struct courier *k)
 }
 
 /* Everything not under way is read anew at the next try: meanwhile it waits on disk, and what is dropped there is not sent. */
-static void wait_and_retry(struct lane *l, const struct carrier *c, const struct https_reply *r, enum outcome what)
+static void wait_and_retry(struct lane *l, const struct carrier *c, const struct https_reply *r,
+			   enum outcome what)
 {
 	int64_t asked_ms = retry_after_ms(r->retry_after_s, RETRY_AFTER_MAX_S);
-	int64_t base = what == HOLD ? HOLD_BASE_MS : RETRY_BASE_MS, cap = what == HOLD ? HOLD_CAP_MS : RETRY_CAP_MS;
+	int64_t base = what == HOLD ? HOLD_BASE_MS : RETRY_BASE_MS,
+		cap = what == HOLD ? HOLD_CAP_MS : RETRY_CAP_MS;
 	lane_look_again(l);
 	l->open = 0;
 	if (l->status.attempts && !c->probing)
-		return;		/* of a window that fails together one failure counts */
+		return; /* of a window that fails together one failure counts */
 	l->status.attempts++;
 	int64_t delay = retry_delay_ms(l->status.attempts, base, cap, retry_random());
 	if (delay < asked_ms)
 		delay = asked_ms;
 	if (episode_failed(&l->episode, (uint64_t)r->err.kind << 32 | (uint64_t)(r->err.code + r->status), 1,
 			   loop_now_ms(l->courier->o.loop)))
-		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64 " s, it stays queued",
-			    l->slot, c->post.id, l->url, l->status.last_error, l->status.attempts, (delay + 999) / 1000);
+		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64
+			    " s, it stays queued",
+			    l->slot, c->post.id, l->url, l->status.last_error, l->status.attempts,
+			    (delay + 999) / 1000);
 	set_state(l, COURIER_FAILED);
 	loop_timer_in(l->timer, delay);
 	courier_expire(l->courier);
@@ -340,7 +359,7 @@ void lane_answered(void *arg, struct carrier *c, const struct https_reply *r)
 	if (r->verify_code >= 0)
 		l->status.last_verdict = r->verify_code;
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
-		l->status.last_verdict = 50;	/* judged without a handshake: no date, no root, no name */
+		l->status.last_verdict = 50; /* judged without a handshake: no date, no root, no name */
 	if (what != DELIVERED)
 		why(r, l->status.last_error, sizeof l->status.last_error);
 	if (what == DELIVERED)

@@ -11,18 +11,19 @@
 struct slot {
 	struct store_registration registration;
 	struct doc_path paths[STORE_EXPRESSIONS];
-	struct doc *pending;			/* all changes in the post into which the next one is merged; NULL: there is none */
-	int64_t pending_sequence;		/* its place; 0: it has none yet */
+	struct doc
+		*pending; /* all changes in the post into which the next one is merged; NULL: there is none */
+	int64_t pending_sequence; /* its place; 0: it has none yet */
 };
 
 struct feedback {
 	struct feedback_options o;
-	struct slot *slots[STORE_SLOTS + 1];	/* by number, NULL: vacant */
-	int changed;				/* the slot that was changed last and is not settled; 0: none */
-	struct slot *before;			/* what it held */
-	struct buf bodies[STORE_SLOTS + 1];	/* kept between posts */
-	struct wire_identity who;		/* that the heads tell of */
-	struct buf heads[2];			/* by format */
+	struct slot *slots[STORE_SLOTS + 1]; /* by number, NULL: vacant */
+	int changed;                         /* the slot that was changed last and is not settled; 0: none */
+	struct slot *before;                 /* what it held */
+	struct buf bodies[STORE_SLOTS + 1];  /* kept between posts */
+	struct wire_identity who;            /* that the heads tell of */
+	struct buf heads[2];                 /* by format */
 };
 
 /* A session may ask for everything; a server gets what it has a use for. */
@@ -162,7 +163,8 @@ int feedback_clear(struct feedback *f, int slot, struct err *e)
 }
 
 /* The slot's paths that the change concerns; returns how many. */
-static size_t matching(const struct slot *s, const struct doc *change, const struct doc_path *ret[STORE_EXPRESSIONS])
+static size_t matching(const struct slot *s, const struct doc *change,
+		       const struct doc_path *ret[STORE_EXPRESSIONS])
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->registration.n; i++)
@@ -241,22 +243,29 @@ static int compose(struct feedback *f, int slot, const struct doc *change, struc
 		write_body(f, slot, is_event ? change : part);
 	doc_free(part);
 	if (body->full)
-		return err_set(e, ERR_FULL, 0, "the document is longer than a post may be (%d bytes)", STORE_BODY_MAX);
+		return err_set(e, ERR_FULL, 0, "the document is longer than a post may be (%d bytes)",
+			       STORE_BODY_MAX);
 	return 0;
 }
 
 /* Puts the slot's body into its outbox. */
-static int add(struct feedback *f, int slot, int is_status, int64_t now_unix, struct feedback_posted *ret, struct err *e)
+static int add(struct feedback *f, int slot, int is_status, int64_t now_unix, struct feedback_posted *ret,
+	       struct err *e)
 {
 	struct slot *s = f->slots[slot];
 	const struct buf *body = &f->bodies[slot];
 	int64_t sequence;
-	struct store_post p = { .slot = slot, .json = s->registration.json, .created_at = now_unix, .body = body->data,
-				.len = body->len, .sequence = is_status ? s->pending_sequence : 0 };
+	struct store_post p = { .slot = slot,
+				.json = s->registration.json,
+				.created_at = now_unix,
+				.body = body->data,
+				.len = body->len,
+				.sequence = is_status ? s->pending_sequence : 0 };
 	int merged = p.sequence && store_post_merge(f->o.store, &p, &sequence, e) == 0;
 	if (p.sequence && !merged && e->kind != ERR_NOTFOUND)
 		return -1;
-	if (!merged && store_post_add(f->o.store, slot, p.json, now_unix, body->data, body->len, &sequence, e) < 0)
+	if (!merged &&
+	    store_post_add(f->o.store, slot, p.json, now_unix, body->data, body->len, &sequence, e) < 0)
 		return -1;
 	if (is_status && s->pending)
 		s->pending_sequence = sequence;
@@ -265,8 +274,8 @@ static int add(struct feedback *f, int slot, int is_status, int64_t now_unix, st
 	return 0;
 }
 
-int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who, int64_t now_unix,
-		  struct feedback_posted *ret, struct err *e)
+int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who,
+		  int64_t now_unix, struct feedback_posted *ret, struct err *e)
 {
 	int is_status = strcmp(change->name, "Status") == 0, r = 0;
 	*ret = (struct feedback_posted){ 0, 0 };
@@ -278,12 +287,13 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 		if (f->bodies[slot].len)
 			r = add(f, slot, is_status, now_unix, ret, e);
 	if (r < 0)
-		feedback_forget_pending(f);	/* it may hold what was not posted */
+		feedback_forget_pending(f); /* it may hold what was not posted */
 	return r;
 }
 
 /* Writes an event of our own about the slot; takes it. */
-static void write_own(struct feedback *f, int slot, const struct wire_identity *who, struct doc *event, struct buf *body)
+static void write_own(struct feedback *f, int slot, const struct wire_identity *who, struct doc *event,
+		      struct buf *body)
 {
 	enum wire_format format = f->slots[slot] && f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
 	refresh_heads(f, who);
@@ -291,7 +301,8 @@ static void write_own(struct feedback *f, int slot, const struct wire_identity *
 	doc_free(event);
 }
 
-void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who, struct buf *body)
+void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who,
+		  struct buf *body)
 {
 	struct doc *event = doc_new("Event");
 	struct doc *gap = doc_add(doc_add(event, "HttpFeedback", 0), "Gap", 0);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	READ_AGAIN_MS = 1000,		/* after the store could not be read */
+	READ_AGAIN_MS = 1000, /* after the store could not be read */
 };
 
 void lane_look_again(struct lane *l)
@@ -26,8 +26,10 @@ int lane_add_carrier(struct lane *l, struct err *e)
 	struct carrier *c;
 	snprintf(service, sizeof service, "HttpFeedback %d", l->slot);
 	struct https_peer_options o = {
-		.service = service, .url = t->url,
-		.headers = { t->json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8" },
+		.service = service,
+		.url = t->url,
+		.headers = { t->json ? "Content-Type: application/json"
+				     : "Content-Type: text/xml; charset=utf-8" },
 		.beside = l->carriers ? l->carriers->peer : NULL,
 	};
 	service_apply(&t->rules, &o);
@@ -93,7 +95,9 @@ static int gap_post(struct lane *l, struct store_post *ret)
 	buf_init(&body, STORE_BODY_MAX);
 	l->courier->o.gap(l->courier->o.arg, l->slot, &s, &body);
 	store_gap_telling(l->courier->o.store, l->slot);
-	*ret = (struct store_post){ .slot = l->slot, .sequence = s.gap_last, .json = l->target.json, .len = body.len };
+	*ret = (struct store_post){
+		.slot = l->slot, .sequence = s.gap_last, .json = l->target.json, .len = body.len
+	};
 	memcpy(ret->id, s.gap_id, sizeof ret->id);
 	ret->body = buf_take(&body);
 	return 1;
@@ -159,6 +163,6 @@ void lane_step(void *arg)
 		return;
 	while (lane_has_room(l) && send_next(l))
 		continue;
-	if (l->in_flight && !l->ahead_n)	/* while the server works */
+	if (l->in_flight && !l->ahead_n) /* while the server works */
 		read_ahead(l);
 }

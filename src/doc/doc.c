@@ -107,7 +107,7 @@ struct doc *doc_add_int(struct doc *parent, const char *name, int64_t value)
 
 void doc_set_value(struct doc *d, enum doc_type type, const char *value)
 {
-	char *copy = mem_dup(value);	/* before anything goes: value may be our own */
+	char *copy = mem_dup(value); /* before anything goes: value may be our own */
 	free_children(d);
 	free(d->value);
 	d->value = copy;
@@ -198,7 +198,8 @@ static int next_step(const char **path, struct step *ret)
 static struct doc *child_at(const struct doc *d, const struct step *s)
 {
 	for (struct doc *c = d->first; c; c = c->next)
-		if (!strncmp(c->name, s->name, s->len) && !c->name[s->len] && (!s->item || tree_place(c) == s->item))
+		if (!strncmp(c->name, s->name, s->len) && !c->name[s->len] &&
+		    (!s->item || tree_place(c) == s->item))
 			return c;
 	return NULL;
 }

@@ -7,11 +7,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 static int xml_can_hold(uint32_t point)
 {
-	return point >= 0x20 ? point != 0xfffe && point != 0xffff : point == '\t' || point == '\n' || point == '\r';
+	return point >= 0x20 ? point != 0xfffe && point != 0xffff
+			     : point == '\t' || point == '\n' || point == '\r';
 }
 
 static const char *xml_entity(char c)
@@ -21,17 +22,17 @@ static const char *xml_entity(char c)
 	case '<': return "&lt;";
 	case '>': return "&gt;";
 	case '"': return "&quot;";
-	case '\r': return "&#13;";	/* a reader would make a line feed of it */
+	case '\r': return "&#13;"; /* a reader would make a line feed of it */
 	default: return NULL;
 	}
 }
 
 /* Bytes that need no thought: visible ASCII and blanks. 1: except what is special in XML; 2: except what is special in JSON. */
 static const unsigned char plain[256] = {
-	[' '] = 3, 3, 0, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3,	/* not " in either, not & in XML */
-	['0'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 2, 3,		/* not < and > in XML */
+	[' '] = 3, 3, 0, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* not " in either, not & in XML */
+	['0'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 2, 3, /* not < and > in XML */
 	['@'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-	['P'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3,		/* not \ in JSON */
+	['P'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3, /* not \ in JSON */
 	['`'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
 	['p'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
 };

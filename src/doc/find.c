@@ -17,11 +17,11 @@ enum { NAMES_SEEN = 2000 };
 struct finder {
 	const struct doc_path *path;
 	enum doc_words how;
-	size_t searching;		/* from this step on ("//") every name that begins so is meant */
+	size_t searching; /* from this step on ("//") every name that begins so is meant */
 	void (*fn)(void *arg, const struct doc *d);
 	void *arg;
 	int count;
-	const struct doc *lost_at;	/* where the farthest word was not found */
+	const struct doc *lost_at; /* where the farthest word was not found */
 	size_t lost;
 	struct err *e;
 };
@@ -39,7 +39,8 @@ static int ambiguous(const struct finder *f, const struct doc *d, const char *wo
 	for (const struct doc *c = d->first; c && len < sizeof list - DOC_NAME_MAX; c = c->next)
 		if (begins(c->name, word) && strcmp(c->name, last)) {
 			last = c->name;
-			len += (size_t)snprintf(list + len, sizeof list - len, "%s%.63s", len ? ", " : "", last);
+			len += (size_t)snprintf(list + len, sizeof list - len, "%s%.63s", len ? ", " : "",
+						last);
 		}
 	return err_set(f->e, ERR_INPUT, 0, "\"%s\" is ambiguous: it may be %s", word, list);
 }
@@ -125,8 +126,10 @@ static int no_such_item(const struct finder *f, const char *name)
 		high = tree_place(c) > high ? tree_place(c) : high;
 	}
 	if (low == high)
-		return err_set(f->e, ERR_NOTFOUND, how_far(f, 1), "no %s %" PRIu32 ": there is %" PRIu32 " only", name, s->item, low);
-	return err_set(f->e, ERR_NOTFOUND, how_far(f, 1), "no %s %" PRIu32 ": there are %" PRIu32 " to %" PRIu32, name, s->item, low, high);
+		return err_set(f->e, ERR_NOTFOUND, how_far(f, 1),
+			       "no %s %" PRIu32 ": there is %" PRIu32 " only", name, s->item, low);
+	return err_set(f->e, ERR_NOTFOUND, how_far(f, 1),
+		       "no %s %" PRIu32 ": there are %" PRIu32 " to %" PRIu32, name, s->item, low, high);
 }
 
 /* At most *left names: a hint is not worth much time. */
@@ -157,8 +160,9 @@ static int not_found(const struct finder *f)
 	else
 		buf_adds(&where, at->name);
 	const char *place = buf_str(&where);
-	err_set(f->e, ERR_NOTFOUND, how_far(f, near.best != NULL), "no \"%s\" %s %s%s%s%s", s->name, s->any_depth ? "anywhere in" : "in",
-		place + (*place == '/'), near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
+	err_set(f->e, ERR_NOTFOUND, how_far(f, near.best != NULL), "no \"%s\" %s %s%s%s%s", s->name,
+		s->any_depth ? "anywhere in" : "in", place + (*place == '/'),
+		near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
 	buf_done(&where);
 	return -1;
 }
@@ -210,7 +214,7 @@ struct doc *doc_sparse(const struct doc *root, const struct doc_path *p)
 
 /* Copies of what is found, under copies of the ancestors; those of the last one found are at hand. */
 struct collection {
-	struct doc *copy;		/* of the root */
+	struct doc *copy; /* of the root */
 	size_t depth;
 	const struct doc *from[DOC_DEPTH_MAX + 2];
 	struct doc *to[DOC_DEPTH_MAX + 2];

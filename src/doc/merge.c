@@ -18,8 +18,8 @@ static int in_order(const struct doc *d)
 
 struct place {
 	struct doc *d;
-	size_t nth;	/* equals stay as they stood */
-	size_t own;	/* its own place, where nth is that of a group */
+	size_t nth; /* equals stay as they stood */
+	size_t own; /* its own place, where nth is that of a group */
 };
 
 static int compare(const void *a, const void *b)
@@ -66,7 +66,8 @@ static int compare_names(const void *a, const void *b)
 static int compare_groups(const void *a, const void *b)
 {
 	const struct place *pa = a, *pb = b;
-	return pa->nth != pb->nth ? (pa->nth > pb->nth) - (pa->nth < pb->nth) : (pa->own > pb->own) - (pa->own < pb->own);
+	return pa->nth != pb->nth ? (pa->nth > pb->nth) - (pa->nth < pb->nth)
+				  : (pa->own > pb->own) - (pa->own < pb->own);
 }
 
 static int names_in_order(const struct doc *d)
@@ -133,7 +134,7 @@ static struct doc *merge_new(struct doc *into, const struct doc *news, struct do
 	tree_insert(into, fresh, before);
 	struct doc *change = merge(fresh, news);
 	if (!change && !news->first && !news->value)
-		return tree_shallow(news);	/* an empty node is news, too */
+		return tree_shallow(news); /* an empty node is news, too */
 	if (!change)
 		doc_free(fresh);
 	return change;
@@ -236,7 +237,8 @@ static void growth(const struct doc *into, const struct doc *news, struct doc_si
 		grow_by(ret, 0, strlen(news->value), into && into->value ? strlen(into->value) : 0);
 	for (const struct doc_attr *a = news->attrs; a; a = a->next) {
 		const char *known = into ? doc_attr(into, a->name) : NULL;
-		grow_by(ret, !known, (known ? 0 : strlen(a->name)) + strlen(a->value), known ? strlen(known) : 0);
+		grow_by(ret, !known, (known ? 0 : strlen(a->name)) + strlen(a->value),
+			known ? strlen(known) : 0);
 	}
 	struct tree_kids old, kids;
 	tree_kids(&kids, news);
@@ -245,7 +247,8 @@ static void growth(const struct doc *into, const struct doc *news, struct doc_si
 	for (size_t i = 0, at = 0; i < kids.n; i++) {
 		while (into && at < old.n && tree_order(old.v[at], kids.v[i]) < 0)
 			at++;
-		growth(into && at < old.n && !tree_order(old.v[at], kids.v[i]) ? old.v[at] : NULL, kids.v[i], ret);
+		growth(into && at < old.n && !tree_order(old.v[at], kids.v[i]) ? old.v[at] : NULL, kids.v[i],
+		       ret);
 	}
 	if (into)
 		tree_kids_done(&old);
@@ -327,7 +330,9 @@ struct doc *doc_diff(const struct doc *a, const struct doc *b)
 	tree_kids(&kb, b);
 	for (size_t i = 0, j = 0; i < ka.n || j < kb.n;) {
 		int order = i == ka.n ? 1 : j == kb.n ? -1 : tree_order(ka.v[i], kb.v[j]);
-		struct doc *c = order < 0 ? ghost_of(ka.v[i]) : order > 0 ? doc_copy(kb.v[j]) : doc_diff(ka.v[i], kb.v[j]);
+		struct doc *c = order < 0   ? ghost_of(ka.v[i])
+				: order > 0 ? doc_copy(kb.v[j])
+					    : doc_diff(ka.v[i], kb.v[j]);
 		if (c)
 			doc_adopt(change, c);
 		i += order <= 0;

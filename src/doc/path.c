@@ -118,7 +118,8 @@ int doc_path_parse(const char *text, struct doc_path *ret, struct err *e)
 	struct reader r = { text, text, &path, e };
 	size_t len = strlen(text);
 	if (len > DOC_EXPRESSION_MAX)
-		return err_set(e, ERR_INPUT, 0, "expected a path of at most %d characters, got %zu", DOC_EXPRESSION_MAX, len);
+		return err_set(e, ERR_INPUT, 0, "expected a path of at most %d characters, got %zu",
+			       DOC_EXPRESSION_MAX, len);
 	for (;;) {
 		const char *before = r.at;
 		skip_blanks(&r);
@@ -127,7 +128,7 @@ int doc_path_parse(const char *text, struct doc_path *ret, struct err *e)
 			r.at++;
 		skip_blanks(&r);
 		if (!*r.at && slashes < 2)
-			break;	/* one slash at the end does no harm */
+			break; /* one slash at the end does no harm */
 		if (r.at == before && path.n)
 			return expected(&r, "\"/\", \"[\" or a blank");
 		if (read_step(&r, slashes == 2))

@@ -10,23 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS = DOC_DEPTH_MAX + 8 };	/* what is deeper is left out: no document is, but for the root that an answer puts around it */
+enum {
+	LEVELS = DOC_DEPTH_MAX + 8
+}; /* what is deeper is left out: no document is, but for the root that an answer puts around it */
 
 struct level {
-	const struct doc *d;		/* whose children are walked */
-	const struct doc *next, *before;	/* the one that comes; the one before it */
-	struct doc **grouped;		/* JSON: the children where names that repeat stand together; NULL: they stand so already */
-	size_t n, at;			/* of grouped */
-	const char *comma;		/* JSON: what stands before the next member */
-	int is_array;			/* JSON: the last child's array is open */
+	const struct doc *d;             /* whose children are walked */
+	const struct doc *next, *before; /* the one that comes; the one before it */
+	struct doc **
+		grouped; /* JSON: the children where names that repeat stand together; NULL: they stand so already */
+	size_t n, at;      /* of grouped */
+	const char *comma; /* JSON: what stands before the next member */
+	int is_array;      /* JSON: the last child's array is open */
 };
 
 struct doc_printer {
 	enum doc_form form;
 	const struct doc *root;
-	const char *prefix;		/* of lines */
+	const char *prefix; /* of lines */
 	unsigned indent;
-	size_t depth;			/* levels in use */
+	size_t depth; /* levels in use */
 	int has_begun;
 	struct level levels[LEVELS];
 };
@@ -312,7 +315,9 @@ int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out)
 
 void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out)
 {
-	struct doc_printer p = { .form = print_root ? DOC_LINES_OF_ROOT : DOC_LINES, .root = d, .prefix = prefix };
+	struct doc_printer p = { .form = print_root ? DOC_LINES_OF_ROOT : DOC_LINES,
+				 .root = d,
+				 .prefix = prefix };
 	print(&p, out);
 }
 

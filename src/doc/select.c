@@ -36,7 +36,8 @@ uint32_t steps_next(const struct doc_path *p, uint32_t set, const struct doc *d)
 		if (s->any_depth)
 			next |= steps_bit(i);
 		/* Names mostly differ in their first letter: look at it before calling anyone. */
-		if (is_any(s) || ((s->name[0] | 0x20) == (d->name[0] | 0x20) && !strcasecmp(s->name, d->name)))
+		if (is_any(s) ||
+		    ((s->name[0] | 0x20) == (d->name[0] | 0x20) && !strcasecmp(s->name, d->name)))
 			next |= steps_after(p, i, d);
 	}
 	return next;
@@ -63,7 +64,7 @@ int doc_path_matches(const struct doc_path *p, const struct doc *change)
 struct selection {
 	const struct doc_path *const *paths;
 	size_t n;
-	uint32_t *sets;		/* a row of n for each depth */
+	uint32_t *sets; /* a row of n for each depth */
 };
 
 static struct doc *select_below(const struct selection *s, const struct doc *d, unsigned depth)
@@ -94,7 +95,8 @@ struct doc *doc_select(const struct doc *root, const struct doc_path *const *pat
 {
 	uint32_t few[16 * (DOC_DEPTH_MAX + 2)];
 	size_t size = n * (DOC_DEPTH_MAX + 2);
-	struct selection s = { paths, n, size <= sizeof few / sizeof *few ? few : mem_array(size, sizeof *few) };
+	struct selection s = { paths, n,
+			       size <= sizeof few / sizeof *few ? few : mem_array(size, sizeof *few) };
 	int all = 0;
 	for (size_t k = 0; k < n; k++) {
 		s.sets[k] = steps_bit(0);

@@ -8,7 +8,10 @@
 
 _Static_assert(DOC_STEPS_MAX < 32, "a set of steps must fit 32 bits");
 
-static inline uint32_t steps_bit(size_t i) { return (uint32_t)1 << i; }
+static inline uint32_t steps_bit(size_t i)
+{
+	return (uint32_t)1 << i;
+}
 
 /* Those that may come next below d, given that the name of step i fits d: none if its item does not. */
 uint32_t steps_after(const struct doc_path *p, size_t i, const struct doc *d);

@@ -22,7 +22,7 @@ void tree_sort(struct doc *d);
 struct tree_kids {
 	struct doc **v;
 	size_t n;
-	struct doc *few[32];	/* v points here, or to the heap when there are more */
+	struct doc *few[32]; /* v points here, or to the heap when there are more */
 };
 void tree_kids(struct tree_kids *k, const struct doc *d);
 void tree_kids_done(struct tree_kids *k);

@@ -51,16 +51,21 @@ static void set_serial(X509 *x, long serial)
 	}
 	BIGNUM *by_chance = BN_new();
 	must(by_chance && BN_rand(by_chance, 127, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) &&
-	     BN_to_ASN1_INTEGER(by_chance, X509_get_serialNumber(x)), "make a serial number");
+		     BN_to_ASN1_INTEGER(by_chance, X509_get_serialNumber(x)),
+	     "make a serial number");
 	BN_free(by_chance);
 }
 
 static void set_name(X509 *x, const char *common_name)
 {
 	X509_NAME *name = X509_NAME_new();
-	must(name && X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"sealpost lab", -1, -1, 0) &&
-	     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0) &&
-	     X509_set_subject_name(x, name), "set the name");
+	must(name &&
+		     X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
+						(const unsigned char *)"sealpost lab", -1, -1, 0) &&
+		     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name,
+						-1, -1, 0) &&
+		     X509_set_subject_name(x, name),
+	     "set the name");
 	X509_NAME_free(name);
 }
 
@@ -72,8 +77,9 @@ X509 *ca_make(const struct ca_recipe *r)
 	set_name(x, r->name);
 	X509 *issuer = r->issuer ? r->issuer : x;
 	must(X509_set_issuer_name(x, X509_get_subject_name(issuer)) && X509_set_pubkey(x, r->key) &&
-	     ASN1_TIME_set(X509_getm_notBefore(x), (time_t)r->from) &&
-	     ASN1_TIME_set(X509_getm_notAfter(x), (time_t)r->until), "fill a certificate");
+		     ASN1_TIME_set(X509_getm_notBefore(x), (time_t)r->from) &&
+		     ASN1_TIME_set(X509_getm_notAfter(x), (time_t)r->until),
+	     "fill a certificate");
 	X509V3_CTX ctx;
 	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
 	for (const struct ca_extension *e = r->extensions; e->name && !r->version_1; e++) {
@@ -81,7 +87,8 @@ X509 *ca_make(const struct ca_recipe *r)
 		must(extension && X509_add_ext(x, extension, -1), e->value);
 		X509_EXTENSION_free(extension);
 	}
-	must(X509_sign(x, r->issuer ? r->issuer_key : r->key, r->digest ? EVP_get_digestbyname(r->digest) : NULL) > 0,
+	must(X509_sign(x, r->issuer ? r->issuer_key : r->key,
+		       r->digest ? EVP_get_digestbyname(r->digest) : NULL) > 0,
 	     "sign a certificate");
 	return x;
 }
@@ -211,7 +218,8 @@ static int make_root(struct ca *ca, const char *folder, struct err *e)
 	ca_extend(&r, "authorityKeyIdentifier", NULL);
 	ca->root = ca_make(&r);
 	BIO *pem = BIO_new(BIO_s_mem());
-	must(pem && PEM_write_bio_PrivateKey(pem, ca->root_key, NULL, NULL, 0, NULL, NULL), "write the root's key");
+	must(pem && PEM_write_bio_PrivateKey(pem, ca->root_key, NULL, NULL, 0, NULL, NULL),
+	     "write the root's key");
 	if (save(folder, "root.key", pem, 0600, e) < 0)
 		return -1;
 	pem = BIO_new(BIO_s_mem());
@@ -226,15 +234,19 @@ static void write_crl(BIO *pem, X509 *issuer, EVP_PKEY *key, long revoked, int64
 	ASN1_INTEGER *serial = ASN1_INTEGER_new();
 	ASN1_TIME *at = ASN1_TIME_set(NULL, (time_t)from), *next = ASN1_TIME_set(NULL, (time_t)until);
 	must(crl && entry && serial && at && next && ASN1_INTEGER_set(serial, revoked) &&
-	     X509_REVOKED_set_serialNumber(entry, serial) && X509_REVOKED_set_revocationDate(entry, at) &&
-	     X509_CRL_set_version(crl, X509_CRL_VERSION_2) && X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) &&
-	     X509_CRL_set1_lastUpdate(crl, at) && X509_CRL_set1_nextUpdate(crl, next) && X509_CRL_add0_revoked(crl, entry) &&
-	     X509_CRL_sort(crl), "fill a revocation list");
+		     X509_REVOKED_set_serialNumber(entry, serial) &&
+		     X509_REVOKED_set_revocationDate(entry, at) &&
+		     X509_CRL_set_version(crl, X509_CRL_VERSION_2) &&
+		     X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) &&
+		     X509_CRL_set1_lastUpdate(crl, at) && X509_CRL_set1_nextUpdate(crl, next) &&
+		     X509_CRL_add0_revoked(crl, entry) && X509_CRL_sort(crl),
+	     "fill a revocation list");
 	X509V3_CTX ctx;
 	X509V3_set_ctx(&ctx, issuer, NULL, NULL, crl, 0);
 	X509_EXTENSION *issuer_id = X509V3_EXT_nconf(NULL, &ctx, "authorityKeyIdentifier", "keyid");
 	must(issuer_id && X509_CRL_add_ext(crl, issuer_id, -1) && X509_CRL_sign(crl, key, EVP_sha256()) > 0 &&
-	     PEM_write_bio_X509_CRL(pem, crl), "sign a revocation list");
+		     PEM_write_bio_X509_CRL(pem, crl),
+	     "sign a revocation list");
 	X509_EXTENSION_free(issuer_id);
 	ASN1_TIME_free(at);
 	ASN1_TIME_free(next);
@@ -242,7 +254,8 @@ static void write_crl(BIO *pem, X509 *issuer, EVP_PKEY *key, long revoked, int64
 	X509_CRL_free(crl);
 }
 
-static int save_crls(const struct ca *ca, const char *folder, const char *name, int64_t from, int64_t until, struct err *e)
+static int save_crls(const struct ca *ca, const char *folder, const char *name, int64_t from, int64_t until,
+		     struct err *e)
 {
 	BIO *pem = BIO_new(BIO_s_mem());
 	must(pem != NULL, "write the revocation lists");

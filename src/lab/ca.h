@@ -15,28 +15,30 @@ enum { CA_EXTENSIONS = 10, CA_DAY = 86400 };
 enum { CA_SERIAL_REVOKED = 0x5ea1, CA_SERIAL_REVOKED_AUTHORITY = 0x5ea2 };
 enum ca_key { CA_RSA, CA_RSA_1024, CA_EC, CA_ED25519 };
 
-struct ca_extension { const char *name, *value; };	/* as in openssl.cnf */
+struct ca_extension {
+	const char *name, *value;
+}; /* as in openssl.cnf */
 
 struct ca_recipe {
-	const char *name;		/* common name */
-	EVP_PKEY *key;			/* the subject's */
-	X509 *issuer;			/* NULL: signs itself */
+	const char *name; /* common name */
+	EVP_PKEY *key;    /* the subject's */
+	X509 *issuer;     /* NULL: signs itself */
 	EVP_PKEY *issuer_key;
-	int64_t from, until;		/* Unix seconds */
-	const char *digest;		/* "SHA256"; NULL: what the key brings (Ed25519) */
-	long serial;			/* 0: by chance */
-	int version_1;			/* no extensions then */
-	struct ca_extension extensions[CA_EXTENSIONS + 1];	/* ends at name NULL */
+	int64_t from, until;                               /* Unix seconds */
+	const char *digest;                                /* "SHA256"; NULL: what the key brings (Ed25519) */
+	long serial;                                       /* 0: by chance */
+	int version_1;                                     /* no extensions then */
+	struct ca_extension extensions[CA_EXTENSIONS + 1]; /* ends at name NULL */
 };
 
 /* A server's key and what it sends: its own certificate first. */
 struct ca_chain {
 	EVP_PKEY *key;
-	STACK_OF(X509) *sent;
+	STACK_OF(X509) * sent;
 };
 
 struct ca {
-	int64_t now;			/* the lab's date */
+	int64_t now; /* the lab's date */
 	EVP_PKEY *root_key, *intermediate_key, *leaf_key;
 	X509 *root, *intermediate;
 };

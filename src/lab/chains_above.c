@@ -76,8 +76,8 @@ void chain_extra(const struct ca *ca, struct ca_chain *c)
 
 void chain_long(const struct ca *ca, struct ca_chain *c)
 {
-	static const char *const names[LONG_CHAIN] = { "sealpost lab first", "sealpost lab second", "sealpost lab third",
-						       "sealpost lab fourth" };
+	static const char *const names[LONG_CHAIN] = { "sealpost lab first", "sealpost lab second",
+						       "sealpost lab third", "sealpost lab fourth" };
 	X509 *authorities[LONG_CHAIN];
 	for (int i = 0; i < LONG_CHAIN; i++) {
 		struct ca_recipe r = ca_authority(ca, names[i]);
@@ -146,7 +146,7 @@ void chain_unknown_root_sent(const struct ca *ca, struct ca_chain *c)
 /* Says that our root signed it, without key identifiers that would give it away. */
 void chain_impostor(const struct ca *ca, struct ca_chain *c)
 {
-	EVP_PKEY *key = ca_key_new(CA_RSA);	/* as the root's: else that gives it away */
+	EVP_PKEY *key = ca_key_new(CA_RSA); /* as the root's: else that gives it away */
 	struct ca_recipe leaf = ca_server(ca);
 	ca_extend(&leaf, "authorityKeyIdentifier", NULL);
 	leaf.issuer = ca->root;

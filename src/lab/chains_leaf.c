@@ -120,8 +120,10 @@ void chain_nul_in_name(const struct ca *ca, struct ca_chain *c)
 	struct ca_recipe leaf = ca_server(ca);
 	leaf.name = "other." LAB_DOMAIN;
 	/* One dNSName: manager.sealpost.test NUL .evil.test */
-	ca_extend(&leaf, "subjectAltName", "DER:30:22:82:20:"
-		  "6d:61:6e:61:67:65:72:2e:73:65:61:6c:70:6f:73:74:2e:74:65:73:74:00:2e:65:76:69:6c:2e:74:65:73:74");
+	ca_extend(&leaf, "subjectAltName",
+		  "DER:30:22:82:20:"
+		  "6d:61:6e:61:67:65:72:2e:73:65:61:6c:70:6f:73:74:2e:74:65:73:74:00:2e:65:76:69:6c:2e:74:65:"
+		  "73:74");
 	serve(ca, c, &leaf);
 }
 

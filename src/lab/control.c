@@ -35,7 +35,8 @@ static int address(const char *path, struct sockaddr_un *ret, struct err *e)
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if ((size_t)snprintf(ret->sun_path, sizeof ret->sun_path, "%s", path) >= sizeof ret->sun_path)
-		return err_set(e, ERR_INPUT, 0, "%s: too long for a socket's path, which has at most %zu bytes", path,
+		return err_set(e, ERR_INPUT, 0,
+			       "%s: too long for a socket's path, which has at most %zu bytes", path,
 			       sizeof ret->sun_path - 1);
 	return 0;
 }
@@ -72,7 +73,10 @@ static void carry_out(struct caller *c)
 	enum control_next next = c->control->order(c->control->arg, n, words, &out);
 	c->stays = next == CONTROL_STAY;
 	struct evbuffer *to = bufferevent_get_output(c->stream);
-	evbuffer_add_printf(to, "%s", next == CONTROL_USAGE ? "usage\n" : next == CONTROL_FAILED ? "error\n" : "ok\n");
+	evbuffer_add_printf(to, "%s",
+			    next == CONTROL_USAGE    ? "usage\n"
+			    : next == CONTROL_FAILED ? "error\n"
+						     : "ok\n");
 	evbuffer_add(to, buf_str(&out), out.len);
 	buf_done(&out);
 	free(request);
@@ -94,15 +98,18 @@ static void came(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *
 	(void)from, (void)size;
 	struct control *control = arg;
 	struct caller *c = mem_new(sizeof *c);
-	*c = (struct caller){ .next = control->callers, .control = control,
-			      .stream = bufferevent_socket_new(evconnlistener_get_base(l), fd, BEV_OPT_CLOSE_ON_FREE) };
+	*c = (struct caller){ .next = control->callers,
+			      .control = control,
+			      .stream = bufferevent_socket_new(evconnlistener_get_base(l), fd,
+							       BEV_OPT_CLOSE_ON_FREE) };
 	control->callers = c;
 	bufferevent_setcb(c->stream, NULL, written, ended, c);
 	bufferevent_setwatermark(c->stream, EV_READ, 0, CONTROL_REQUEST_MAX);
 	bufferevent_enable(c->stream, EV_READ | EV_WRITE);
 }
 
-struct control *control_new(struct event_base *base, const char *path, control_order *order, void *arg, struct err *e)
+struct control *control_new(struct event_base *base, const char *path, control_order *order, void *arg,
+			    struct err *e)
 {
 	struct sockaddr_un sa;
 	if (address(path, &sa, e) < 0)
@@ -118,7 +125,8 @@ struct control *control_new(struct event_base *base, const char *path, control_o
 	struct control *c = mem_new(sizeof *c);
 	*c = (struct control){ .order = order, .arg = arg, .path = mem_dup(path) };
 	mode_t old = umask(0077);
-	c->listener = evconnlistener_new_bind(base, came, c, LEV_OPT_CLOSE_ON_FREE, 16, (struct sockaddr *)&sa, sizeof sa);
+	c->listener = evconnlistener_new_bind(base, came, c, LEV_OPT_CLOSE_ON_FREE, 16,
+					      (struct sockaddr *)&sa, sizeof sa);
 	umask(old);
 	if (!c->listener) {
 		err_errno(e, "%s: cannot listen", path);

@@ -10,13 +10,19 @@
 #include <event2/event.h>
 
 enum { CONTROL_WORDS = 256, CONTROL_REQUEST_MAX = 4 << 20, CONTROL_ANSWER_MAX = 512 << 20 };
-enum control_next { CONTROL_USAGE = -2, CONTROL_FAILED, CONTROL_DONE, CONTROL_STAY };	/* STAY: the client wants to hear more */
+enum control_next {
+	CONTROL_USAGE = -2,
+	CONTROL_FAILED,
+	CONTROL_DONE,
+	CONTROL_STAY
+}; /* STAY: the client wants to hear more */
 
 /* Carries out an order; text goes to out, or says why not. */
 typedef enum control_next control_order(void *arg, size_t n, char **words, struct buf *out);
 
 struct control;
-struct control *control_new(struct event_base *base, const char *path, control_order *order, void *arg, struct err *e);
+struct control *control_new(struct event_base *base, const char *path, control_order *order, void *arg,
+			    struct err *e);
 /* Removes the socket. */
 void control_free(struct control *c);
 /* To all who stayed. */

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char connection_failure[] = "HTTPS connection failure", validation_error[] = "certificate validation error";
+static const char connection_failure[] = "HTTPS connection failure",
+		  validation_error[] = "certificate validation error";
 
 struct ticket {
 	struct ticket *next;
@@ -18,7 +19,7 @@ struct ticket {
 	char device[64];
 	const char *kind;
 	char detail[200];
-	int64_t opened_us, solved_us;	/* solved 0: open */
+	int64_t opened_us, solved_us; /* solved 0: open */
 };
 
 struct devices {
@@ -26,12 +27,13 @@ struct devices {
 	void (*say)(void *arg, const char *line);
 	void *arg;
 	struct device *first;
-	struct ticket *tickets;		/* the latest first */
+	struct ticket *tickets; /* the latest first */
 	size_t n, n_tickets;
 	unsigned long last_number;
 };
 
-struct devices *devices_new(const struct lab_clock *clock, void (*say)(void *arg, const char *line), void *arg)
+struct devices *devices_new(const struct lab_clock *clock, void (*say)(void *arg, const char *line),
+			    void *arg)
 {
 	struct devices *d = mem_new(sizeof *d);
 	*d = (struct devices){ .clock = clock, .say = say, .arg = arg };
@@ -58,8 +60,8 @@ void devices_free(struct devices *d)
 static void say_ticket(struct devices *d, const struct ticket *t)
 {
 	char line[400];
-	snprintf(line, sizeof line, "ticket %lu %s: %s: %s%s%s", t->number, t->solved_us ? "solved" : "opened", t->device, t->kind,
-		 t->detail[0] ? ": " : "", t->detail);
+	snprintf(line, sizeof line, "ticket %lu %s: %s: %s%s%s", t->number,
+		 t->solved_us ? "solved" : "opened", t->device, t->kind, t->detail[0] ? ": " : "", t->detail);
 	d->say(d->arg, line);
 }
 
@@ -86,7 +88,10 @@ static void open_ticket(struct devices *d, const char *device, const char *kind,
 	if (open_ticket_of(d, device, kind))
 		return;
 	struct ticket *t = mem_new(sizeof *t);
-	*t = (struct ticket){ .next = d->tickets, .number = ++d->last_number, .kind = kind, .opened_us = lab_now_us(d->clock) };
+	*t = (struct ticket){ .next = d->tickets,
+			      .number = ++d->last_number,
+			      .kind = kind,
+			      .opened_us = lab_now_us(d->clock) };
 	snprintf(t->device, sizeof t->device, "%s", device);
 	snprintf(t->detail, sizeof t->detail, "%s", detail);
 	d->tickets = t;
@@ -118,7 +123,8 @@ size_t devices_open_tickets(const struct devices *d)
 static int is_same(const char *a, const char *b)
 {
 	size_t len = strcspn(a, ".");
-	return strcasecmp(a, b) == 0 || (len == strcspn(b, ".") && strncasecmp(a, b, len) == 0 && (!a[len] || !b[len]));
+	return strcasecmp(a, b) == 0 ||
+	       (len == strcspn(b, ".") && strncasecmp(a, b, len) == 0 && (!a[len] || !b[len]));
 }
 
 static struct device *find(struct devices *d, const char *name)
@@ -157,9 +163,11 @@ void devices_add(struct devices *d, const char *name)
 
 #define TAKE(field, text) snprintf(field, sizeof field, "%s", text)
 
-struct device *devices_heard(struct devices *d, const struct doc *identification, const char *event, const char *source)
+struct device *devices_heard(struct devices *d, const struct doc *identification, const char *event,
+			     const char *source)
 {
-	const char *name = doc_text(identification, "SystemName", ""), *mac = doc_text(identification, "MACAddress", "");
+	const char *name = doc_text(identification, "SystemName", ""),
+		   *mac = doc_text(identification, "MACAddress", "");
 	struct device *one = get(d, *name ? name : mac);
 	if (!one)
 		return NULL;
@@ -181,7 +189,8 @@ void devices_pushed(struct device *device)
 	device->state = DEVICE_ENFORCING;
 }
 
-void devices_posted(struct devices *d, const char *name, const struct doc *configuration, const struct enforce *settings)
+void devices_posted(struct devices *d, const char *name, const struct doc *configuration,
+		    const struct enforce *settings)
 {
 	struct device *one = find(d, name);
 	char line[400];
@@ -215,7 +224,8 @@ void devices_check(struct devices *d, unsigned heartbeat_s)
 		char detail[64];
 		if (!one->added || !one->seen_us || now - one->seen_us < limit_us)
 			continue;
-		snprintf(detail, sizeof detail, "not heard of for %lld s", (long long)((now - one->seen_us) / 1000000));
+		snprintf(detail, sizeof detail, "not heard of for %lld s",
+			 (long long)((now - one->seen_us) / 1000000));
 		open_ticket(d, one->name, connection_failure, detail);
 	}
 }
@@ -248,8 +258,9 @@ void devices_print(const struct devices *d, int json, struct buf *out)
 		date_of(one->seen_us, seen, sizeof seen);
 		const char *differs = one->state == DEVICE_DIFFERS ? one->differs : "";
 		if (!json) {
-			buf_addf(out, "%-20s %-9s %-11s %-17s %-15s %-9s %s%s%s\n", one->name, one->added ? "added" : "not added",
-				 states[one->state], one->mac, one->address, one->event, seen, *differs ? "  " : "", differs);
+			buf_addf(out, "%-20s %-9s %-11s %-17s %-15s %-9s %s%s%s\n", one->name,
+				 one->added ? "added" : "not added", states[one->state], one->mac,
+				 one->address, one->event, seen, *differs ? "  " : "", differs);
 			continue;
 		}
 		member(out, "{", "name", one->name);
@@ -271,8 +282,8 @@ void devices_print_tickets(const struct devices *d, int json, struct buf *out)
 		date_of(t->opened_us, opened, sizeof opened);
 		date_of(t->solved_us, solved, sizeof solved);
 		if (!json) {
-			buf_addf(out, "%-4lu %-6s %-20s %-20s %-28s %s\n", t->number, t->solved_us ? "solved" : "open", opened,
-				 t->device, t->kind, t->detail);
+			buf_addf(out, "%-4lu %-6s %-20s %-20s %-28s %s\n", t->number,
+				 t->solved_us ? "solved" : "open", opened, t->device, t->kind, t->detail);
 			continue;
 		}
 		buf_addf(out, "{\"number\": %lu, \"open\": %s", t->number, t->solved_us ? "false" : "true");

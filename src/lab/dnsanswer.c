@@ -55,7 +55,8 @@ static void put_name(struct dnsanswer *r, const char *name)
 }
 
 /* owner NULL: the name asked for. */
-static void put_record(unsigned ttl_s, struct dnsanswer *r, const char *owner, int type, const void *data, size_t len)
+static void put_record(unsigned ttl_s, struct dnsanswer *r, const char *owner, int type, const void *data,
+		       size_t len)
 {
 	if (owner)
 		put_name(r, owner);
@@ -179,7 +180,7 @@ static int truncated(const struct question *q, struct dnsanswer *r)
 static int garbage(const struct question *q, struct dnsanswer *r)
 {
 	(void)q;
-	r->data[7] = 200;	/* so many answers, and then none */
+	r->data[7] = 200; /* so many answers, and then none */
 	put(r, "\300\377\300\377", 4);
 	return 0;
 }
@@ -274,7 +275,10 @@ static int over_tcp(const struct question *q, struct dnsanswer *r)
 	return q->is_tcp ? good(q, r) : truncated(q, r);
 }
 
-#define ROW(name, help, answer, delay) { { name, NULL, help, FAULT_NOT_TLS, 0 }, answer, delay }
+#define ROW(name, help, answer, delay)                                                                       \
+	{                                                                                                    \
+		{ name, NULL, help, FAULT_NOT_TLS, 0 }, answer, delay                                        \
+	}
 static const struct dns_fault rows[] = {
 	ROW("good", "every name below sealpost.test is 127.0.0.1", good, 0),
 	ROW("ipv6", "127.0.0.1 and ::1", ipv6, 0),
@@ -292,7 +296,8 @@ static const struct dns_fault rows[] = {
 	ROW("refused-bare", "as refused, in a header without the question", refused_bare, 0),
 	ROW("edns-dropped", "does not answer questions with EDNS, as some gateways", edns_dropped, 0),
 	ROW("edns-formerr", "answers FORMERR to questions with EDNS", edns_formerr, 0),
-	ROW("edns-formerr-bare", "answers FORMERR to questions with EDNS, in a header without the question", edns_formerr_bare, 0),
+	ROW("edns-formerr-bare", "answers FORMERR to questions with EDNS, in a header without the question",
+	    edns_formerr_bare, 0),
 	ROW("edns-formerr-aaaa", "does so for IPv6 addresses only", edns_formerr_aaaa, 0),
 	ROW("aaaa-silent", "127.0.0.1, and no answer to questions for IPv6 addresses", aaaa_silent, 0),
 	ROW("aaaa-nxdomain", "127.0.0.1, and for IPv6 that there is no such name", aaaa_nxdomain, 0),
@@ -303,7 +308,8 @@ static const struct dns_fault rows[] = {
 	ROW("silent", "never answers", silent, 0),
 	ROW("slow", "answers after three seconds", good, SLOW_S),
 	ROW("wrong-id", "answers with another query's number, as a forger who guesses", wrong_id, 0),
-	ROW("truncated", "says that the answer is too long for UDP, and does not answer over TCP", truncated, 0),
+	ROW("truncated", "says that the answer is too long for UDP, and does not answer over TCP", truncated,
+	    0),
 	ROW("tcp", "says that the answer is too long for UDP, and gives it over TCP", over_tcp, 0),
 	ROW("garbage", "promises 200 answers and sends a broken one", garbage, 0),
 };
@@ -330,9 +336,10 @@ static int begin(const unsigned char *in, size_t len, struct question *q, struct
 		return -1;
 	q->name[out ? out - 1 : 0] = '\0';
 	q->type = in[at + 1] << 8 | in[at + 2];
-	q->has_edns = in[10] || in[11];		/* what else would stand in the additional section */
+	q->has_edns = in[10] || in[11]; /* what else would stand in the additional section */
 	const unsigned char header[HEADER] = {
-		in[0], in[1], (unsigned char)(FLAG_RESPONSE | FLAG_AUTHORITY | (in[2] & 0x79)), FLAG_RECURSION, 0, 1,
+		in[0],          in[1], (unsigned char)(FLAG_RESPONSE | FLAG_AUTHORITY | (in[2] & 0x79)),
+		FLAG_RECURSION, 0,     1,
 	};
 	put(r, header, HEADER);
 	put(r, in + HEADER, at + 5 - HEADER);
@@ -342,8 +349,8 @@ static int begin(const unsigned char *in, size_t len, struct question *q, struct
 static int is_ours(const char *name)
 {
 	size_t len = strlen(name), domain = strlen(LAB_DOMAIN);
-	return len > domain && name[len - domain - 1] == '.' && strcasecmp(name + len - domain, LAB_DOMAIN) == 0 &&
-	       strncasecmp(name, "missing.", 8) != 0;
+	return len > domain && name[len - domain - 1] == '.' &&
+	       strcasecmp(name + len - domain, LAB_DOMAIN) == 0 && strncasecmp(name, "missing.", 8) != 0;
 }
 
 const struct fault_table *dnsanswer_table(void)

@@ -15,8 +15,8 @@ struct dnsanswer {
 };
 
 struct dnsanswer_request {
-	const struct fault *mode;	/* a row of dnsanswer_table */
-	const unsigned char *data;	/* the packet that came */
+	const struct fault *mode;  /* a row of dnsanswer_table */
+	const unsigned char *data; /* the packet that came */
 	size_t len;
 	int is_tcp;
 	unsigned ttl_s;

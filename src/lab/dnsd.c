@@ -24,11 +24,11 @@ struct dnsd {
 	const struct fault *mode;
 	unsigned ttl_s;
 	unsigned long questions;
-	struct later *later;	/* answers that wait */
+	struct later *later; /* answers that wait */
 	struct stream *streams;
 };
 
-struct stream {			/* a TCP connection */
+struct stream { /* a TCP connection */
 	struct stream *next;
 	struct dnsd *dnsd;
 	struct bufferevent *buffers;
@@ -44,9 +44,11 @@ struct later {
 
 static int answer(struct dnsd *d, const unsigned char *data, size_t len, int is_tcp, struct dnsanswer *ret)
 {
-	int silent = dnsanswer_make(&(struct dnsanswer_request){ .mode = d->mode, .data = data, .len = len, .is_tcp = is_tcp,
-								  .ttl_s = d->ttl_s }, ret);
-	d->questions += ret->len > 0;	/* it was one, whether or not it is answered */
+	int silent = dnsanswer_make(
+		&(struct dnsanswer_request){
+			.mode = d->mode, .data = data, .len = len, .is_tcp = is_tcp, .ttl_s = d->ttl_s },
+		ret);
+	d->questions += ret->len > 0; /* it was one, whether or not it is answered */
 	return silent;
 }
 
@@ -150,7 +152,8 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockad
 	(void)l, (void)from, (void)size;
 	struct dnsd *d = arg;
 	struct stream *t = mem_new(sizeof *t);
-	*t = (struct stream){ .next = d->streams, .dnsd = d,
+	*t = (struct stream){ .next = d->streams,
+			      .dnsd = d,
 			      .buffers = bufferevent_socket_new(d->base, fd, BEV_OPT_CLOSE_ON_FREE) };
 	d->streams = t;
 	bufferevent_setcb(t->buffers, stream_readable, NULL, stream_ended, t);
@@ -162,15 +165,18 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockad
 
 static int open_ports(struct dnsd *d, int port, struct err *e)
 {
-	enum { TRIES = 20 };		/* a port that is free for UDP may be taken for TCP */
+	enum { TRIES = 20 }; /* a port that is free for UDP may be taken for TCP */
 	for (int i = 0; i < TRIES; i++) {
 		d->fd = lab_udp(port, &d->port, e);
 		if (d->fd < 0)
 			return -1;
-		const struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)d->port),
+		const struct sockaddr_in at = { .sin_family = AF_INET,
+						.sin_port = htons((uint16_t)d->port),
 						.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-		d->listener = evconnlistener_new_bind(d->base, accepted, d, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC
-						      | LEV_OPT_REUSEABLE, -1, (const struct sockaddr *)&at, sizeof at);
+		d->listener = evconnlistener_new_bind(d->base, accepted, d,
+						      LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
+							      LEV_OPT_REUSEABLE,
+						      -1, (const struct sockaddr *)&at, sizeof at);
 		if (d->listener)
 			return 0;
 		err_errno(e, "cannot use TCP port %d of 127.0.0.1", d->port);

@@ -58,10 +58,13 @@ void enforce_configuration(const struct enforce *s, struct buf *out)
 
 void enforce_command(const struct enforce *s, struct buf *out)
 {
-	buf_addf(out, "<Command xmlns=\"\"><HttpFeedback><Register command=\"True\"><FeedbackSlot>3</FeedbackSlot>"
+	buf_addf(out,
+		 "<Command xmlns=\"\"><HttpFeedback><Register command=\"True\"><FeedbackSlot>3</FeedbackSlot>"
 		 "<ServerUrl>https://" LAB_FEEDBACK ":%d" MANAGE_FEEDBACK_PATH "</ServerUrl>"
-		 "<Expression item=\"1\">/Event/CallDisconnect</Expression><Expression item=\"2\">/Status/Call/Status</Expression>"
-		 "</Register></HttpFeedback></Command>", s->port);
+		 "<Expression item=\"1\">/Event/CallDisconnect</Expression><Expression "
+		 "item=\"2\">/Status/Call/Status</Expression>"
+		 "</Register></HttpFeedback></Command>",
+		 s->port);
 }
 
 void enforce_documents(const struct enforce *s, struct buf *out)
@@ -77,7 +80,8 @@ int enforce_compare(const struct enforce *s, const struct doc *configuration, ch
 	for (int i = 0; i < SETTINGS; i++) {
 		const char *has = doc_text(configuration, settings[i].path, "");
 		if (strcmp(has, wanted(s, i)) != 0) {
-			snprintf(ret, size, "%s is \"%.60s\", not \"%s\"", settings[i].path, has, wanted(s, i));
+			snprintf(ret, size, "%s is \"%.60s\", not \"%s\"", settings[i].path, has,
+				 wanted(s, i));
 			return -1;
 		}
 	}

@@ -9,11 +9,15 @@
 
 #include <stddef.h>
 
-enum enforce_level { ENFORCE_NOTHING, ENFORCE_LEVEL_3, ENFORCE_LEVEL_4 };	/* of the guide: encrypted; and verified */
+enum enforce_level {
+	ENFORCE_NOTHING,
+	ENFORCE_LEVEL_3,
+	ENFORCE_LEVEL_4
+}; /* of the guide: encrypted; and verified */
 
 struct enforce {
 	enum enforce_level level;
-	int port;			/* of the server's URLs */
+	int port; /* of the server's URLs */
 };
 
 /* "off", "level3", "level4"; ERR_INPUT. */

@@ -19,8 +19,8 @@ const struct fault *fault_find(const struct fault_table *t, const char *name, st
 	buf_init(&names, 400);
 	for (size_t i = 0; i < t->n; i++)
 		buf_addf(&names, "%s%s", i ? ", " : "", fault_at(t, i)->name);
-	err_set(e, ERR_INPUT, 0, "%s: no fault is called \"%.40s\"; there are %s%s", t->part, name, buf_str(&names),
-		names.full ? " and more (see: sealpost-lab faults)" : "");
+	err_set(e, ERR_INPUT, 0, "%s: no fault is called \"%.40s\"; there are %s%s", t->part, name,
+		buf_str(&names), names.full ? " and more (see: sealpost-lab faults)" : "");
 	buf_done(&names);
 	return NULL;
 }

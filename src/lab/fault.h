@@ -8,21 +8,21 @@
 #include <stddef.h>
 
 enum {
-	FAULT_NO_VERDICT = -1,		/* TLS ends before a certificate could be judged */
-	FAULT_NOT_TLS = -2,		/* has nothing to do with certificates */
+	FAULT_NO_VERDICT = -1, /* TLS ends before a certificate could be judged */
+	FAULT_NOT_TLS = -2,    /* has nothing to do with certificates */
 };
 
 struct fault {
 	const char *name;
-	const char *usage;		/* parameters after the name; NULL: none */
-	const char *help;		/* one line */
-	int code;			/* the X509_V_ERR number that sealpost must report, 0 for none, or one of the above */
-	int openssl;			/* what OpenSSL alone says of it: the same but for a few */
+	const char *usage; /* parameters after the name; NULL: none */
+	const char *help;  /* one line */
+	int code;    /* the X509_V_ERR number that sealpost must report, 0 for none, or one of the above */
+	int openssl; /* what OpenSSL alone says of it: the same but for a few */
 };
 
 /* What is common to all parts: a table of rows whose first member is a struct fault, `size` bytes each, n of them. */
 struct fault_table {
-	const char *part;		/* "tls", "http", "dns", "ntp" */
+	const char *part; /* "tls", "http", "dns", "ntp" */
 	const void *rows;
 	size_t size, n;
 };

@@ -11,8 +11,8 @@
 
 struct http_fault {
 	struct fault fault;
-	void (*spoil)(const struct faulty *f, struct reply *r);		/* NULL: leave the answer as it is */
-	trickle_sender *send;						/* NULL: send it as anybody would */
+	void (*spoil)(const struct faulty *f, struct reply *r); /* NULL: leave the answer as it is */
+	trickle_sender *send;                                   /* NULL: send it as anybody would */
 };
 
 void reply_header(struct reply *r, const char *name, const char *value)
@@ -38,7 +38,8 @@ static void become(struct reply *r, int status, const char *type, const char *bo
 
 static void spoil_status(const struct faulty *f, struct reply *r)
 {
-	become(r, f->status, "text/html", "<html><body><h1>The lab was told to answer this.</h1></body></html>\n");
+	become(r, f->status, "text/html",
+	       "<html><body><h1>The lab was told to answer this.</h1></body></html>\n");
 	if (f->status == 401)
 		reply_header(r, "WWW-Authenticate", "Basic realm=\"sealpost lab\"");
 	if (f->retry_after[0])
@@ -61,16 +62,18 @@ static void spoil_redirect_http(const struct faulty *f, struct reply *r)
 static void spoil_xml(const struct faulty *f, struct reply *r)
 {
 	(void)f;
-	become(r, 200, "text/xml; charset=utf-8", "<?xml version=\"1.0\"?>\n<Envelope><Body><PostEventResponse></Body>");
+	become(r, 200, "text/xml; charset=utf-8",
+	       "<?xml version=\"1.0\"?>\n<Envelope><Body><PostEventResponse></Body>");
 }
 
 static void spoil_bomb(const struct faulty *f, struct reply *r)
 {
 	(void)f;
-	become(r, 200, "text/xml; charset=utf-8", "<?xml version=\"1.0\"?>\n<!DOCTYPE b [\n<!ENTITY a0 \"boom\">\n");
+	become(r, 200, "text/xml; charset=utf-8",
+	       "<?xml version=\"1.0\"?>\n<!DOCTYPE b [\n<!ENTITY a0 \"boom\">\n");
 	for (int i = 1; i < 10; i++)
-		buf_addf(&r->body, "<!ENTITY a%d \"&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;\">\n", i, i - 1, i - 1,
-			 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+		buf_addf(&r->body, "<!ENTITY a%d \"&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;&a%d;\">\n",
+			 i, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
 	buf_adds(&r->body, "]>\n<b>&a9;</b>\n");
 }
 
@@ -79,15 +82,18 @@ static void spoil_soap_fault(const struct faulty *f, struct reply *r)
 	(void)f;
 	become(r, 500, "text/xml; charset=utf-8",
 	       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-	       "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><soap:Fault>\n"
-	       "<faultcode>soap:Server</faultcode><faultstring>The lab was told to fail.</faultstring><detail/>\n"
+	       "<soap:Envelope "
+	       "xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><soap:Fault>\n"
+	       "<faultcode>soap:Server</faultcode><faultstring>The lab was told to "
+	       "fail.</faultstring><detail/>\n"
 	       "</soap:Fault></soap:Body></soap:Envelope>\n");
 }
 
 static void spoil_type(const struct faulty *f, struct reply *r)
 {
 	(void)f;
-	become(r, 200, "text/html", "<!DOCTYPE html>\n<html><body><form>Please log in to the network.</form></body></html>\n");
+	become(r, 200, "text/html",
+	       "<!DOCTYPE html>\n<html><body><form>Please log in to the network.</form></body></html>\n");
 }
 
 static void spoil_empty(const struct faulty *f, struct reply *r)
@@ -96,10 +102,14 @@ static void spoil_empty(const struct faulty *f, struct reply *r)
 	become(r, 200, "text/xml; charset=utf-8", "");
 }
 
-#define ROW(name, usage, help, spoil, send) { { name, usage, help, FAULT_NOT_TLS, 0 }, spoil, send }
+#define ROW(name, usage, help, spoil, send)                                                                  \
+	{                                                                                                    \
+		{ name, usage, help, FAULT_NOT_TLS, 0 }, spoil, send                                         \
+	}
 static const struct http_fault rows[] = {
 	ROW("good", NULL, "answers as a management server should", NULL, NULL),
-	ROW("status", "NUMBER [retry-after VALUE]", "answers with this status (the number alone will do)", spoil_status, NULL),
+	ROW("status", "NUMBER [retry-after VALUE]", "answers with this status (the number alone will do)",
+	    spoil_status, NULL),
 	ROW("slow", NULL, "sends one byte of its answer per second", NULL, trickle_slow),
 	ROW("late", NULL, "thinks for three seconds before it answers", NULL, trickle_late),
 	ROW("hang", NULL, "takes the request and never answers", NULL, trickle_hang),
@@ -145,7 +155,9 @@ static int set_option(struct faulty *f, const char *key, const char *value, stru
 			return err_prefix(e, "http: for");
 		f->left = (long)number;
 	} else {
-		return err_set(e, ERR_INPUT, 0, "http: \"%.40s\": expected retry-after VALUE, for COUNT or path BEGINNING", key);
+		return err_set(e, ERR_INPUT, 0,
+			       "http: \"%.40s\": expected retry-after VALUE, for COUNT or path BEGINNING",
+			       key);
 	}
 	return 0;
 }
@@ -188,7 +200,7 @@ static int applies(struct faulty *f, const struct evhttp_request *request)
 static void send_plainly(struct evhttp_request *request, const struct reply *r)
 {
 	struct evbuffer *body = evbuffer_new();
-	if (r->status != 204 && r->status != 304)	/* these never have a body: RFC 9110, 6.4.1 */
+	if (r->status != 204 && r->status != 304) /* these never have a body: RFC 9110, 6.4.1 */
 		evbuffer_add(body, r->body.data, r->body.len);
 	evhttp_send_reply(request, r->status, NULL, body);
 	evbuffer_free(body);

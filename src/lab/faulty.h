@@ -15,20 +15,20 @@ enum { REPLY_HEADERS = 4, REPLY_MAX = 4 << 20 };
 /* An answer before it goes out. */
 struct reply {
 	int status;
-	const char *type;	/* content type; constant */
+	const char *type; /* content type; constant */
 	const char *header[REPLY_HEADERS][2];
 	struct buf body;
-	int spoilt;		/* it did not go out as it was written */
+	int spoilt; /* it did not go out as it was written */
 };
 void reply_header(struct reply *r, const char *name, const char *value);
 
 /* Which fault holds, for which requests. */
 struct faulty {
 	const struct http_fault *mode;
-	int status;			/* of "status" */
-	char retry_after[64];		/* value of the Retry-After header, "" for none */
-	char path[256];			/* beginning of the paths concerned, "" for all */
-	long left;			/* requests that it still holds for; negative: all to come */
+	int status;           /* of "status" */
+	char retry_after[64]; /* value of the Retry-After header, "" for none */
+	char path[256];       /* beginning of the paths concerned, "" for all */
+	long left;            /* requests that it still holds for; negative: all to come */
 };
 
 const struct fault_table *faulty_table(void);

@@ -27,14 +27,18 @@ struct httpd {
 	struct mute *mute;
 	struct faulty faulty;
 	struct httpd_state state;
-	char sources[SOURCES][INET6_ADDRSTRLEN];	/* of the latest connections, by number */
+	char sources[SOURCES][INET6_ADDRSTRLEN]; /* of the latest connections, by number */
 };
 
 /* --- TLS --------------------------------------------------------------------------------------------------------- */
 
 static void address_of(int fd, char *ret, size_t size)
 {
-	union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } from;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} from;
 	socklen_t len = sizeof from;
 	if (getpeername(fd, &from.any, &len) < 0)
 		return;
@@ -72,7 +76,8 @@ static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct 
 	SSL_CTX_set_security_level(ctx, 0);
 	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
 	int ok = SSL_CTX_set_cipher_list(ctx, tls->ciphers ? tls->ciphers : "ALL:@SECLEVEL=0") &&
-		 SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) && SSL_CTX_set_max_proto_version(ctx, tls->max_version) &&
+		 SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) &&
+		 SSL_CTX_set_max_proto_version(ctx, tls->max_version) &&
 		 SSL_CTX_use_cert_and_key(ctx, own, chain.key, chain.sent, 1);
 	X509_free(own);
 	ca_chain_done(&chain);
@@ -83,7 +88,8 @@ static SSL_CTX *new_context(struct httpd *h, struct err *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	if (!ctx || !fill_context(ctx, h->tls, h->o.ca)) {
-		err_set(e, ERR_TLS, 0, "tls %s: %s", h->tls->fault.name, ERR_reason_error_string(ERR_peek_last_error()));
+		err_set(e, ERR_TLS, 0, "tls %s: %s", h->tls->fault.name,
+			ERR_reason_error_string(ERR_peek_last_error()));
 		ERR_clear_error();
 		SSL_CTX_free(ctx);
 		return NULL;
@@ -104,7 +110,8 @@ static struct bufferevent *new_stream(struct event_base *base, void *arg)
 	if (!ssl)
 		return NULL;
 	SSL_set_app_data(ssl, (void *)(uintptr_t)h->state.connections);
-	struct bufferevent *b = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *b = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING,
+							       BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_openssl_set_allow_dirty_shutdown(b, 1);
 	return b;
 }
@@ -156,8 +163,13 @@ static void requested(struct evhttp_request *request, void *arg)
 	char *source = NULL;
 	ev_uint16_t port;
 	evhttp_connection_get_peer(evhttp_request_get_connection(request), &source, &port);
-	post->service = manage_answer(h->o.manage, &(struct manage_request){ .method = post->method, .path = post->path,
-				      .body = post->body, .len = post->len, .source = source ? source : "" }, &r);
+	post->service = manage_answer(h->o.manage,
+				      &(struct manage_request){ .method = post->method,
+								.path = post->path,
+								.body = post->body,
+								.len = post->len,
+								.source = source ? source : "" },
+				      &r);
 	post->status = faulty_send(&h->faulty, h->o.base, request, &r);
 	if (!r.spoilt && r.status == 200)
 		manage_answered(h->o.manage, post->service);
@@ -188,7 +200,8 @@ static int open_http(struct httpd *h, struct err *e)
 	evhttp_set_max_body_size(h->http, BODY_MAX);
 	evhttp_set_max_headers_size(h->http, HEADERS_MAX);
 	evhttp_set_timeout(h->http, TIMEOUT_S);
-	evhttp_set_allowed_methods(h->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT);
+	evhttp_set_allowed_methods(h->http,
+				   EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT);
 	evhttp_set_default_content_type(h->http, NULL);
 	evhttp_set_bevcb(h->http, new_stream, h);
 	evhttp_set_gencb(h->http, requested, h);

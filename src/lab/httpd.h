@@ -14,13 +14,13 @@
 
 struct httpd;
 
-struct httpd_options {		/* everything is borrowed */
+struct httpd_options { /* everything is borrowed */
 	struct event_base *base;
 	const struct lab_clock *clock;
 	const struct ca *ca;
 	struct posts *posts;
 	struct manage *manage;
-	int port;		/* 0: any free one */
+	int port; /* 0: any free one */
 	/* A client ended its handshake with this alert, by its number in RFC 8446 6.2. */
 	void (*alerted)(void *arg, const char *source, const char *alert, int number);
 	void *arg;
@@ -36,10 +36,10 @@ int httpd_listen(struct httpd *h, int on, struct err *e);
 struct faulty *httpd_faulty(struct httpd *h);
 
 struct httpd_state {
-	const char *tls;			/* name of the fault */
+	const char *tls; /* name of the fault */
 	int listening, ipv6;
-	uint64_t connections, handshakes;	/* ever: taken; completed */
-	char alert[80];				/* the last that a client sent: "certificate expired"; "" for none */
+	uint64_t connections, handshakes; /* ever: taken; completed */
+	char alert[80]; /* the last that a client sent: "certificate expired"; "" for none */
 };
 void httpd_get(const struct httpd *h, struct httpd_state *ret);
 

@@ -31,7 +31,8 @@ int64_t lab_now_us(const struct lab_clock *c)
 
 static int bind_loopback(int fd, int port)
 {
-	const struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	const struct sockaddr_in at = { .sin_family = AF_INET,
+					.sin_port = htons((uint16_t)port),
 					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	return bind(fd, (const struct sockaddr *)&at, sizeof at);
 }
@@ -70,7 +71,7 @@ int lab_udp(int port, int *ret_port, struct err *e)
 static void path_in(const struct lab *lab, const char *name, char path[PATH_MAX])
 {
 	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", lab->folder, name) >= PATH_MAX)
-		path[0] = '\0';		/* opening it will fail and say so */
+		path[0] = '\0'; /* opening it will fail and say so */
 }
 
 static int write_file(const struct lab *lab, const char *name, struct buf *text, struct err *e)
@@ -87,26 +88,36 @@ static void print_settings(const struct lab *lab, struct buf *b)
 	int https = httpd_port(lab->httpd);
 	buf_addf(b, "# An agent with these settings lives in the lab at %s\n", lab->folder);
 	buf_adds(b, "xConfiguration SystemUnit Name: \"lab-codec\"\n"
-		 "xConfiguration NetworkServices HTTPS VerifyServerCertificate: On\n");
-	buf_addf(b, "xConfiguration Network 1 DNS Server 1 Address: \"127.0.0.1:%d\"\n", dnsd_port(lab->dnsd));
+		    "xConfiguration NetworkServices HTTPS VerifyServerCertificate: On\n");
+	buf_addf(b, "xConfiguration Network 1 DNS Server 1 Address: \"127.0.0.1:%d\"\n",
+		 dnsd_port(lab->dnsd));
 	buf_adds(b, "xConfiguration Network 1 DNS Domain Name: \"" LAB_DOMAIN "\"\n"
-		 "xConfiguration NetworkServices NTP Mode: Manual\n");
-	buf_addf(b, "xConfiguration NetworkServices NTP Server 1 Address: \"127.0.0.1:%d\"\n", ntpd_port(lab->ntpd[0]));
-	buf_addf(b, "xConfiguration Provisioning Mode: TMS\n"
+		    "xConfiguration NetworkServices NTP Mode: Manual\n");
+	buf_addf(b, "xConfiguration NetworkServices NTP Server 1 Address: \"127.0.0.1:%d\"\n",
+		 ntpd_port(lab->ntpd[0]));
+	buf_addf(b,
+		 "xConfiguration Provisioning Mode: TMS\n"
 		 "xConfiguration Provisioning ExternalManager Address: \"" LAB_MANAGER ":%d\"\n"
 		 "xConfiguration Provisioning ExternalManager Path: \"%s\"\n"
-		 "xConfiguration Provisioning ExternalManager Protocol: HTTPS\n", https, &MANAGE_PATH[1]);
-	buf_addf(b, "xConfiguration Phonebook Server 1 Type: TMS\n"
-		 "xConfiguration Phonebook Server 1 URL: \"https://" LAB_PHONEBOOK ":%d" MANAGE_PHONEBOOK_PATH "\"\n", https);
+		 "xConfiguration Provisioning ExternalManager Protocol: HTTPS\n",
+		 https, &MANAGE_PATH[1]);
+	buf_addf(b,
+		 "xConfiguration Phonebook Server 1 Type: TMS\n"
+		 "xConfiguration Phonebook Server 1 URL: \"https://" LAB_PHONEBOOK ":%d" MANAGE_PHONEBOOK_PATH
+		 "\"\n",
+		 https);
 }
 
 /* lab.json comes last: who sees it finds a lab that is ready. */
 static int write_files(const struct lab *lab, struct err *e)
 {
-	static const char *const names[] = { "PID", "DNS_PORT", "NTP_PORT", "NTP2_PORT", "NTP3_PORT", "HTTPS_PORT" };
-	const int numbers[] = { (int)getpid(), dnsd_port(lab->dnsd), ntpd_port(lab->ntpd[0]), ntpd_port(lab->ntpd[1]),
-				ntpd_port(lab->ntpd[2]), httpd_port(lab->httpd) };
-	static const char *const files[][2] = { { "ROOT", "root.pem" }, { "CRL", "crl.pem" }, { "CONF", "sealpost.conf" },
+	static const char *const names[] = { "PID",       "DNS_PORT",  "NTP_PORT",
+					     "NTP2_PORT", "NTP3_PORT", "HTTPS_PORT" };
+	const int numbers[] = { (int)getpid(),           dnsd_port(lab->dnsd),    ntpd_port(lab->ntpd[0]),
+				ntpd_port(lab->ntpd[1]), ntpd_port(lab->ntpd[2]), httpd_port(lab->httpd) };
+	static const char *const files[][2] = { { "ROOT", "root.pem" },
+						{ "CRL", "crl.pem" },
+						{ "CONF", "sealpost.conf" },
 						{ "SOCKET", "lab.sock" } };
 	struct buf env, json, conf;
 	buf_init(&env, 1 << 16);
@@ -123,7 +134,8 @@ static int write_files(const struct lab *lab, struct err *e)
 		buf_addf(&json, ",\n  \"%s\": \"%s/%s\"", files[i][0], lab->folder, files[i][1]);
 	}
 	buf_addf(&env, "LAB_URL='https://" LAB_FEEDBACK ":%d/feedback'\n", httpd_port(lab->httpd));
-	buf_addf(&json, ",\n  \"URL\": \"https://" LAB_FEEDBACK ":%d/feedback\"\n}\n", httpd_port(lab->httpd));
+	buf_addf(&json, ",\n  \"URL\": \"https://" LAB_FEEDBACK ":%d/feedback\"\n}\n",
+		 httpd_port(lab->httpd));
 	print_settings(lab, &conf);
 	int bad = write_file(lab, "sealpost.conf", &conf, e) < 0 || write_file(lab, "lab.env", &env, e) < 0 ||
 		  write_file(lab, "lab.json", &json, e) < 0;
@@ -216,8 +228,9 @@ static int build(struct lab *lab, struct err *e)
 		return -1;
 	if (!realpath(lab->o.folder, lab->folder))
 		return err_errno(e, "%s: cannot use this folder", lab->o.folder);
-	if (strpbrk(lab->folder, "'\"\\\n"))	/* lab.env and lab.json say it between quotes */
-		return err_set(e, ERR_INPUT, 0, "%s: expected a folder's name without quotes, backslashes and line breaks",
+	if (strpbrk(lab->folder, "'\"\\\n")) /* lab.env and lab.json say it between quotes */
+		return err_set(e, ERR_INPUT, 0,
+			       "%s: expected a folder's name without quotes, backslashes and line breaks",
 			       lab->folder);
 	path_in(lab, "lab.sock", path);
 	lab->control = control_new(lab->base, path, orders_carry_out, lab, e);
@@ -240,9 +253,15 @@ static int build(struct lab *lab, struct err *e)
 	lab->tick = event_new(lab->base, -1, EV_PERSIST, tick, lab);
 	event_add(lab->tick, &(struct timeval){ .tv_sec = 1 });
 	posts_set_listener(lab->posts, arrived, lab);
-	lab->httpd = httpd_new(&(struct httpd_options){ .base = lab->base, .clock = &lab->clock, .ca = &lab->ca,
-				.posts = lab->posts, .manage = lab->manage, .port = lab->o.https_port,
-				.alerted = alerted, .arg = lab }, e);
+	lab->httpd = httpd_new(&(struct httpd_options){ .base = lab->base,
+							.clock = &lab->clock,
+							.ca = &lab->ca,
+							.posts = lab->posts,
+							.manage = lab->manage,
+							.port = lab->o.https_port,
+							.alerted = alerted,
+							.arg = lab },
+			       e);
 	if (lab->httpd)
 		manage_set_port(lab->manage, httpd_port(lab->httpd));
 	return lab->dnsd && lab->httpd ? write_files(lab, e) : -1;
@@ -279,8 +298,9 @@ int lab_run(const struct lab_options *o, struct err *e)
 	}
 	int r = build(lab, e);
 	if (r == 0) {
-		printf("sealpost-lab: ready in %s (https %d, dns %d, ntp %d); certificates for *." LAB_DOMAIN "\n", lab->folder,
-		       httpd_port(lab->httpd), dnsd_port(lab->dnsd), ntpd_port(lab->ntpd[0]));
+		printf("sealpost-lab: ready in %s (https %d, dns %d, ntp %d); certificates for *." LAB_DOMAIN
+		       "\n",
+		       lab->folder, httpd_port(lab->httpd), dnsd_port(lab->dnsd), ntpd_port(lab->ntpd[0]));
 		fflush(stdout);
 		event_base_dispatch(lab->base);
 	}

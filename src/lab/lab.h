@@ -7,10 +7,10 @@
 
 #include <stdint.h>
 
-#define LAB_DOMAIN "sealpost.test"
-#define LAB_MANAGER "manager." LAB_DOMAIN
+#define LAB_DOMAIN    "sealpost.test"
+#define LAB_MANAGER   "manager." LAB_DOMAIN
 #define LAB_PHONEBOOK "phonebook." LAB_DOMAIN
-#define LAB_FEEDBACK "feedback." LAB_DOMAIN
+#define LAB_FEEDBACK  "feedback." LAB_DOMAIN
 
 enum { LAB_NTP_SERVERS = 3, LAB_PORT_FIRST = 20000, LAB_PORT_LAST = 31999 };
 
@@ -22,9 +22,9 @@ int64_t lab_now_us(const struct lab_clock *c);
 
 struct lab_options {
 	const char *folder;
-	int dns_port, https_port, ntp_port[LAB_NTP_SERVERS];	/* 0: any free one */
-	int64_t date;						/* Unix seconds; 0: the system's date */
-	int show;						/* print posts on standard output as they come */
+	int dns_port, https_port, ntp_port[LAB_NTP_SERVERS]; /* 0: any free one */
+	int64_t date;                                        /* Unix seconds; 0: the system's date */
+	int show;                                            /* print posts on standard output as they come */
 };
 
 /* Runs until it is told to stop. */

@@ -20,7 +20,7 @@ enum { MEMBERS = sizeof members / sizeof *members };
 
 struct manage {
 	unsigned heartbeat_s;
-	char *offers[MEMBERS];	/* NULL: nothing to say */
+	char *offers[MEMBERS]; /* NULL: nothing to say */
 	struct devices *devices;
 	struct enforce settings;
 };
@@ -75,8 +75,10 @@ int manage_offer(struct manage *m, const char *element, const char *xml, struct 
 		m->offers[i] = mem_dup(xml);
 		return 0;
 	}
-	return err_set(e, ERR_INPUT, 0, "offer: \"%.40s\": expected configuration, command, documents, directory, calendar, "
-		       "filestodownload or software", element);
+	return err_set(e, ERR_INPUT, 0,
+		       "offer: \"%.40s\": expected configuration, command, documents, directory, calendar, "
+		       "filestodownload or software",
+		       element);
 }
 
 static void element(const char *name, const char *text, struct buf *out)
@@ -114,9 +116,9 @@ void manage_soap_begin(struct reply *r)
 	r->status = 200;
 	r->type = "text/xml; charset=utf-8";
 	buf_adds(&r->body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-		 "<soap:Envelope xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
-		 "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "
-		 "xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">\n<soap:Body>\n");
+			   "<soap:Envelope xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+			   "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "
+			   "xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">\n<soap:Body>\n");
 }
 
 void manage_soap_end(struct reply *r)
@@ -156,7 +158,8 @@ static void enforce(const struct manage *m, const char *member, struct buf *out)
 
 static void answer_event(struct manage *m, struct device *device, struct reply *r)
 {
-	int enforces = device && device->added && device->state != DEVICE_VERIFIED && m->settings.level != ENFORCE_NOTHING;
+	int enforces = device && device->added && device->state != DEVICE_VERIFIED &&
+		       m->settings.level != ENFORCE_NOTHING;
 	manage_soap_begin(r);
 	buf_adds(&r->body, "<PostEventResponse xmlns=\"" NAMESPACE "\">\n<PostEventResult>\n<Management>\n");
 	for (int i = 0; i < MEMBERS; i++) {
@@ -167,8 +170,10 @@ static void answer_event(struct manage *m, struct device *device, struct reply *
 	}
 	if (enforces)
 		devices_pushed(device);
-	buf_addf(&r->body, "</Management>\n<HeartBeatInterval>%u</HeartBeatInterval>\n</PostEventResult>\n"
-		 "</PostEventResponse>\n", m->heartbeat_s);
+	buf_addf(&r->body,
+		 "</Management>\n<HeartBeatInterval>%u</HeartBeatInterval>\n</PostEventResult>\n"
+		 "</PostEventResponse>\n",
+		 m->heartbeat_s);
 	manage_soap_end(r);
 }
 
@@ -182,8 +187,10 @@ static void manager(struct manage *m, const struct doc *d, const char *source, s
 	else if (!doc_text(event, "Identification/MACAddress", NULL))
 		manage_soap_fault(r, 403, "invalid identification: expected a MACAddress");
 	else
-		answer_event(m, devices_heard(m->devices, doc_child(event, "Identification", 0), doc_text(event, "Event", ""),
-					      source), r);
+		answer_event(m,
+			     devices_heard(m->devices, doc_child(event, "Identification", 0),
+					   doc_text(event, "Event", ""), source),
+			     r);
 }
 
 void manage_answered(struct manage *m, const char *service)
@@ -209,17 +216,20 @@ static void receive(struct manage *m, const struct manage_request *q, struct rep
 	r->status = posted ? 200 : 405;
 	r->type = "text/xml; charset=utf-8";
 	buf_adds(&r->body, posted ? "<OK />\n" : "<Error message=\"expected POST\" />\n");
-	if (!posted || !is_path(q->path, MANAGE_DOCUMENT_PATH) || xml_parse(q->body, q->len, NULL, &d, NULL) < 0)
+	if (!posted || !is_path(q->path, MANAGE_DOCUMENT_PATH) ||
+	    xml_parse(q->body, q->len, NULL, &d, NULL) < 0)
 		return;
 	const struct doc *configuration = doc_child(d, "Configuration", 0);
 	if (configuration && strcmp(d->name, "PostedDocument") == 0)
-		devices_posted(m->devices, doc_text(d, "Identification/SystemName", ""), configuration, &m->settings);
+		devices_posted(m->devices, doc_text(d, "Identification/SystemName", ""), configuration,
+			       &m->settings);
 	doc_free(d);
 }
 
 const char *manage_answer(struct manage *m, const struct manage_request *q, struct reply *r)
 {
-	int is_manager = is_path(q->path, MANAGE_PATH), is_phonebook = is_path(q->path, MANAGE_PHONEBOOK_PATH);
+	int is_manager = is_path(q->path, MANAGE_PATH),
+	    is_phonebook = is_path(q->path, MANAGE_PHONEBOOK_PATH);
 	const char *service = is_manager ? "manager" : is_phonebook ? "phonebook" : "feedback";
 	if ((!is_manager && !is_phonebook) || strcmp(q->method, "POST") != 0) {
 		receive(m, q, r);

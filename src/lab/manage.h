@@ -11,9 +11,9 @@
 
 #include <stddef.h>
 
-#define MANAGE_PATH "/tms/public/external/management/SystemManagementService.asmx"
-#define MANAGE_DOCUMENT_PATH "/tms/public/feedback/postdocument.aspx"
-#define MANAGE_FEEDBACK_PATH "/tms/public/feedback/code.aspx"
+#define MANAGE_PATH           "/tms/public/external/management/SystemManagementService.asmx"
+#define MANAGE_DOCUMENT_PATH  "/tms/public/feedback/postdocument.aspx"
+#define MANAGE_FEEDBACK_PATH  "/tms/public/feedback/code.aspx"
 #define MANAGE_PHONEBOOK_PATH "/tms/public/external/phonebook/phonebookservice.asmx"
 
 struct manage;
@@ -24,7 +24,7 @@ void manage_free(struct manage *m);
 struct manage_request {
 	const char *method, *path, *body;
 	size_t len;
-	const char *source;	/* the client's address */
+	const char *source; /* the client's address */
 };
 /* Fills the answer and returns the name of the service that gave it: "manager", "phonebook", "feedback". */
 const char *manage_answer(struct manage *m, const struct manage_request *q, struct reply *r);

@@ -52,20 +52,19 @@ static void heard(struct bufferevent *b, void *arg)
 {
 	struct guest *g = arg;
 	switch (g->mute->serve) {
-	case SERVE_HANG:
-		return;
+	case SERVE_HANG: return;
 	case SERVE_GARBAGE:
 		bufferevent_disable(b, EV_READ);
 		bufferevent_setcb(b, NULL, written, ended, g);
 		bufferevent_write(b, garbage, sizeof garbage);
 		return;
 	case SERVE_RESET:
-		setsockopt(bufferevent_getfd(b), SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
+		setsockopt(bufferevent_getfd(b), SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 },
+			   sizeof(struct linger));
 		break;
 	case SERVE_CLOSE:
 	case SERVE_TLS:
-	case SERVE_PLAIN:
-		break;
+	case SERVE_PLAIN: break;
 	}
 	leave(g);
 }
@@ -76,25 +75,32 @@ static void came(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *
 	struct mute *m = arg;
 	++*m->count;
 	struct guest *g = mem_new(sizeof *g);
-	*g = (struct guest){ .next = m->guests, .mute = m,
-			     .stream = bufferevent_socket_new(evconnlistener_get_base(l), fd, BEV_OPT_CLOSE_ON_FREE) };
+	*g = (struct guest){ .next = m->guests,
+			     .mute = m,
+			     .stream = bufferevent_socket_new(evconnlistener_get_base(l), fd,
+							      BEV_OPT_CLOSE_ON_FREE) };
 	m->guests = g;
 	bufferevent_setcb(g->stream, heard, NULL, ended, g);
 	bufferevent_enable(g->stream, EV_READ | EV_WRITE);
 }
 
-static struct evconnlistener *listen_on(struct event_base *base, struct mute *m, const void *address, int size)
+static struct evconnlistener *listen_on(struct event_base *base, struct mute *m, const void *address,
+					int size)
 {
-	return evconnlistener_new_bind(base, came, m, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16, address, size);
+	return evconnlistener_new_bind(base, came, m, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16, address,
+				       size);
 }
 
 struct mute *mute_new(struct event_base *base, int port, enum tls_serve serve, uint64_t *count, struct err *e)
 {
 	struct mute *m = mem_new(sizeof *m);
 	*m = (struct mute){ .serve = serve, .count = count };
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = v4.sin_port, .sin6_addr = in6addr_loopback };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+				   .sin6_port = v4.sin_port,
+				   .sin6_addr = in6addr_loopback };
 	m->v4 = listen_on(base, m, &v4, sizeof v4);
 	if (!m->v4) {
 		err_errno(e, "cannot listen on 127.0.0.1 port %d", port);

@@ -15,9 +15,19 @@ enum { PACKET = 48, MAC_MAX = 4 + 32, DIGEST_CUT = 20, ERA_OFFSET_S = 4 };
 /* DIGEST_CUT: to that longer digests are cut in NTPv4 packets (RFC 7822, 7.5); clients that speak NTPv3 send them whole. */
 enum { MODE_CLIENT = 3, MODE_SERVER = 4 };
 /* Offsets in the packet, RFC 4330 section 4. */
-enum { AT_STRATUM = 1, AT_POLL = 2, AT_PRECISION = 3, AT_DELAY = 4, AT_DISPERSION = 8, AT_REFERENCE = 12, AT_UPDATED = 16,
-       AT_ORIGINATE = 24, AT_RECEIVE = 32, AT_TRANSMIT = 40 };
-static const int64_t ntp_epoch = 2208988800;	/* 1900 to 1970, seconds */
+enum {
+	AT_STRATUM = 1,
+	AT_POLL = 2,
+	AT_PRECISION = 3,
+	AT_DELAY = 4,
+	AT_DISPERSION = 8,
+	AT_REFERENCE = 12,
+	AT_UPDATED = 16,
+	AT_ORIGINATE = 24,
+	AT_RECEIVE = 32,
+	AT_TRANSMIT = 40
+};
+static const int64_t ntp_epoch = 2208988800; /* 1900 to 1970, seconds */
 
 struct answer {
 	unsigned char data[PACKET + MAC_MAX];
@@ -126,7 +136,7 @@ static int wrong_mode(struct answer *a)
 
 static int far_away(struct answer *a)
 {
-	a->data[AT_DISPERSION + 1] = 10;	/* seconds */
+	a->data[AT_DISPERSION + 1] = 10; /* seconds */
 	return 0;
 }
 
@@ -149,12 +159,17 @@ static int no_mac(struct answer *a)
 	return 0;
 }
 
-#define ROW(name, usage, help, code, before, after) { { name, usage, help, code, 0 }, before, after }
+#define ROW(name, usage, help, code, before, after)                                                          \
+	{                                                                                                    \
+		{ name, usage, help, code, 0 }, before, after                                                \
+	}
 static const struct ntp_fault rows[] = {
 	ROW("good", NULL, "the lab's date, stratum 2", 0, NULL, NULL),
 	ROW("silent", NULL, "never answers", 50, silent, NULL),
-	ROW("wrong", "SECONDS", "the lab's date and so many seconds (may be negative)", FAULT_NOT_TLS, NULL, NULL),
-	ROW("unsynchronised", NULL, "says that its own clock is not set (leap indicator 3)", 50, unsynchronised, NULL),
+	ROW("wrong", "SECONDS", "the lab's date and so many seconds (may be negative)", FAULT_NOT_TLS, NULL,
+	    NULL),
+	ROW("unsynchronised", NULL, "says that its own clock is not set (leap indicator 3)", 50,
+	    unsynchronised, NULL),
 	ROW("stratum16", NULL, "says that it has no source (stratum 16)", 50, stratum_16, NULL),
 	ROW("rate", NULL, "kiss-o'-death RATE: asks to be left in peace", 50, rate, NULL),
 	ROW("deny", NULL, "kiss-o'-death DENY: refuses to serve", 50, deny, NULL),
@@ -162,7 +177,8 @@ static const struct ntp_fault rows[] = {
 	ROW("init", NULL, "kiss code INIT: it was just started and has no time yet", 50, init, NULL),
 	ROW("step", NULL, "kiss code STEP: its clock was just set", 50, step, NULL),
 	ROW("unknown-kiss", NULL, "a kiss code that nobody knows", 50, unknown_kiss, NULL),
-	ROW("wrong-originate", NULL, "answers a question that was not asked, as a forger would", 50, wrong_originate, NULL),
+	ROW("wrong-originate", NULL, "answers a question that was not asked, as a forger would", 50,
+	    wrong_originate, NULL),
 	ROW("no-transmit", NULL, "leaves the transmit time empty", 50, no_transmit, NULL),
 	ROW("wrong-mode", NULL, "answers as if it were a client (mode 3)", 50, wrong_mode, NULL),
 	ROW("far", NULL, "its own distance from true time is ten seconds", 50, far_away, NULL),
@@ -187,7 +203,8 @@ static void put_time(unsigned char *at, int64_t unix_us)
 	put_number(at + ERA_OFFSET_S, (uint32_t)(((uint64_t)(unix_us % 1000000) << 32) / 1000000));
 }
 
-static unsigned digest(const struct key *k, const unsigned char packet[PACKET], unsigned char out[EVP_MAX_MD_SIZE])
+static unsigned digest(const struct key *k, const unsigned char packet[PACKET],
+		       unsigned char out[EVP_MAX_MD_SIZE])
 {
 	unsigned len = 0;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -211,7 +228,8 @@ static int find_key(const unsigned char *in, size_t len, const struct key **ret,
 		put_number(id, keys[i].id);
 		unsigned n = digest(&keys[i], in, mac);
 		int is_whole = *ret_len == n || (*ret_len == DIGEST_CUT && n > DIGEST_CUT);
-		if (memcmp(in + PACKET, id, 4) == 0 && is_whole && memcmp(in + PACKET + 4, mac, *ret_len) == 0) {
+		if (memcmp(in + PACKET, id, 4) == 0 && is_whole &&
+		    memcmp(in + PACKET + 4, mac, *ret_len) == 0) {
 			*ret = &keys[i];
 			return 0;
 		}
@@ -226,8 +244,8 @@ static void build(const struct ntpd *n, const unsigned char *in, struct answer *
 	a->data[0] = (unsigned char)((in[0] & 0x38) | MODE_SERVER);
 	a->data[AT_STRATUM] = 2;
 	a->data[AT_POLL] = in[AT_POLL];
-	a->data[AT_PRECISION] = 0xec;			/* 2^-20 s */
-	put_number(a->data + AT_DELAY, 65536 / 1000);	/* 1 ms */
+	a->data[AT_PRECISION] = 0xec;                 /* 2^-20 s */
+	put_number(a->data + AT_DELAY, 65536 / 1000); /* 1 ms */
 	put_number(a->data + AT_DISPERSION, 65536 / 1000);
 	memcpy(a->data + AT_REFERENCE, "\x7f\x7f\x01\x01", 4);
 	put_time(a->data + AT_UPDATED, now - 8 * 1000000);
@@ -311,7 +329,8 @@ int ntpd_set(struct ntpd *n, const char *name, const char *argument, struct err 
 	int64_t wrong_s = 0;
 	if (!f->usage && argument)
 		return err_set(e, ERR_INPUT, 0, "ntp %s: takes no parameter", name);
-	if (f->usage && (!argument || num_parse(argument + (*argument == '-'), 0, 10000000000, &wrong_s, NULL) < 0))
+	if (f->usage &&
+	    (!argument || num_parse(argument + (*argument == '-'), 0, 10000000000, &wrong_s, NULL) < 0))
 		return err_set(e, ERR_INPUT, 0, "ntp %s: expected a number of seconds", name);
 	n->mode = (const struct ntp_fault *)(const void *)f;
 	n->wrong_s = argument && *argument == '-' ? -wrong_s : wrong_s;

@@ -10,9 +10,9 @@
 #include <event2/event.h>
 
 /* The keys that the lab knows: number, algorithm and secret. */
-#define NTPD_SHA1_ID 1
-#define NTPD_SHA1_SECRET "lab-key-one"
-#define NTPD_SHA256_ID 2
+#define NTPD_SHA1_ID       1
+#define NTPD_SHA1_SECRET   "lab-key-one"
+#define NTPD_SHA256_ID     2
 #define NTPD_SHA256_SECRET "lab-key-two"
 
 struct ntpd;

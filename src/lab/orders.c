@@ -75,7 +75,8 @@ static int set_level(struct lab *lab, const char *value, struct err *e)
 static int set(struct lab *lab, size_t n, char **words, struct err *e)
 {
 	if (n < 3)
-		return err_set(e, ERR_INPUT, 0, "set: expected a part and what it shall be, as in: set tls expired");
+		return err_set(e, ERR_INPUT, 0,
+			       "set: expected a part and what it shall be, as in: set tls expired");
 	const char *part = words[1], *value = words[2];
 	int64_t number;
 	if (strcmp(part, "tls") == 0)
@@ -98,8 +99,10 @@ static int set(struct lab *lab, size_t n, char **words, struct err *e)
 		return manage_set_heartbeat(lab->manage, (unsigned)number), 0;
 	if (strcmp(part, "ttl") == 0 || strcmp(part, "heartbeat") == 0)
 		return -1;
-	return err_set(e, ERR_INPUT, 0, "set: no part is called \"%.40s\"; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
-		       "date, ttl, heartbeat and secure-only", part);
+	return err_set(e, ERR_INPUT, 0,
+		       "set: no part is called \"%.40s\"; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
+		       "date, ttl, heartbeat and secure-only",
+		       part);
 }
 
 static enum control_next order_set(struct lab *lab, size_t n, char **words, struct buf *out)
@@ -142,7 +145,8 @@ static enum control_next order_offer(struct lab *lab, size_t n, char **words, st
 	struct err e;
 	struct buf xml;
 	if (n < 3) {
-		err_set(&e, ERR_INPUT, 0, "offer: expected what, and its XML, as in: offer configuration FILE");
+		err_set(&e, ERR_INPUT, 0,
+			"offer: expected what, and its XML, as in: offer configuration FILE");
 		return refuse(out, &e);
 	}
 	buf_init(&xml, OFFER_MAX);
@@ -209,12 +213,17 @@ static enum control_next order_tail(struct lab *lab, size_t n, char **words, str
 
 static void status_json(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
 {
-	buf_addf(out, "{\"date\": \"%s\", \"tls\": \"%s\", \"http\": \"%s\", \"dns\": \"%s\", \"ntp\": [\"%s\", \"%s\", \"%s\"], "
-		 "\"listening\": %s, \"ipv6\": %s, \"connections\": %llu, \"handshakes\": %llu, \"alert\": \"%s\", "
-		 "\"posts\": %llu, \"secure_only\": \"%s\", \"devices\": %zu, \"tickets\": %zu, \"dns_questions\": %lu, "
-		 "\"ntp_requests\": [%lu, %lu, %lu]}\n", date, s->tls,
-		 faulty_mode(httpd_faulty(lab->httpd)), dnsd_mode(lab->dnsd), ntpd_mode(lab->ntpd[0]), ntpd_mode(lab->ntpd[1]),
-		 ntpd_mode(lab->ntpd[2]), s->listening ? "true" : "false", s->ipv6 ? "true" : "false",
+	buf_addf(out,
+		 "{\"date\": \"%s\", \"tls\": \"%s\", \"http\": \"%s\", \"dns\": \"%s\", \"ntp\": [\"%s\", "
+		 "\"%s\", \"%s\"], "
+		 "\"listening\": %s, \"ipv6\": %s, \"connections\": %llu, \"handshakes\": %llu, \"alert\": "
+		 "\"%s\", "
+		 "\"posts\": %llu, \"secure_only\": \"%s\", \"devices\": %zu, \"tickets\": %zu, "
+		 "\"dns_questions\": %lu, "
+		 "\"ntp_requests\": [%lu, %lu, %lu]}\n",
+		 date, s->tls, faulty_mode(httpd_faulty(lab->httpd)), dnsd_mode(lab->dnsd),
+		 ntpd_mode(lab->ntpd[0]), ntpd_mode(lab->ntpd[1]), ntpd_mode(lab->ntpd[2]),
+		 s->listening ? "true" : "false", s->ipv6 ? "true" : "false",
 		 (unsigned long long)s->connections, (unsigned long long)s->handshakes, s->alert,
 		 (unsigned long long)posts_count(lab->posts), enforce_name(manage_level(lab->manage)),
 		 devices_count(lab->devices), devices_open_tickets(lab->devices), dnsd_questions(lab->dnsd),
@@ -224,18 +233,21 @@ static void status_json(const struct lab *lab, const struct httpd_state *s, cons
 static void status_text(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
 {
 	buf_addf(out, "lab    %s\ndate   %s\nhttps  127.0.0.1:%d%s, %s; tls %s, http %s\n", lab->folder, date,
-		 httpd_port(lab->httpd), s->ipv6 ? " and [::1]" : "", s->listening ? "listening" : "not listening (outage)",
-		 s->tls, faulty_mode(httpd_faulty(lab->httpd)));
-	buf_addf(out, "       %llu connections, %llu handshakes, %llu posts", (unsigned long long)s->connections,
-		 (unsigned long long)s->handshakes, (unsigned long long)posts_count(lab->posts));
+		 httpd_port(lab->httpd), s->ipv6 ? " and [::1]" : "",
+		 s->listening ? "listening" : "not listening (outage)", s->tls,
+		 faulty_mode(httpd_faulty(lab->httpd)));
+	buf_addf(out, "       %llu connections, %llu handshakes, %llu posts",
+		 (unsigned long long)s->connections, (unsigned long long)s->handshakes,
+		 (unsigned long long)posts_count(lab->posts));
 	buf_addf(out, s->alert[0] ? ", last alert from a client: %s\n" : "\n", s->alert);
-	buf_addf(out, "manage secure-only %s; %zu devices, %zu open tickets\n", enforce_name(manage_level(lab->manage)),
-		 devices_count(lab->devices), devices_open_tickets(lab->devices));
+	buf_addf(out, "manage secure-only %s; %zu devices, %zu open tickets\n",
+		 enforce_name(manage_level(lab->manage)), devices_count(lab->devices),
+		 devices_open_tickets(lab->devices));
 	buf_addf(out, "dns    127.0.0.1:%d, %s; %lu questions\n", dnsd_port(lab->dnsd), dnsd_mode(lab->dnsd),
 		 dnsd_questions(lab->dnsd));
 	for (int i = 0; i < LAB_NTP_SERVERS; i++)
-		buf_addf(out, "ntp%d   127.0.0.1:%d, %s; %lu requests\n", i + 1, ntpd_port(lab->ntpd[i]), ntpd_mode(lab->ntpd[i]),
-			 ntpd_requests(lab->ntpd[i]));
+		buf_addf(out, "ntp%d   127.0.0.1:%d, %s; %lu requests\n", i + 1, ntpd_port(lab->ntpd[i]),
+			 ntpd_mode(lab->ntpd[i]), ntpd_requests(lab->ntpd[i]));
 }
 
 static enum control_next order_status(struct lab *lab, size_t n, char **words, struct buf *out)
@@ -260,8 +272,11 @@ static enum control_next order_stop(struct lab *lab, size_t n, char **words, str
 static void print_fault(const char *part, const struct fault *f, int json, struct buf *out)
 {
 	if (json) {
-		buf_addf(out, "{\"part\": \"%s\", \"name\": \"%s\", \"code\": %d, \"symbol\": \"%s\", \"openssl\": %d, "
-			 "\"help\": ", part, f->name, f->code, f->code < 0 ? "" : verify_symbol(f->code), f->openssl);
+		buf_addf(out,
+			 "{\"part\": \"%s\", \"name\": \"%s\", \"code\": %d, \"symbol\": \"%s\", "
+			 "\"openssl\": %d, "
+			 "\"help\": ",
+			 part, f->name, f->code, f->code < 0 ? "" : verify_symbol(f->code), f->openssl);
 		json_string(out, f->help, strlen(f->help));
 		buf_addc(out, '}');
 		return;
@@ -277,7 +292,8 @@ static void print_fault(const char *part, const struct fault *f, int json, struc
 
 void orders_print_faults(int json, struct buf *out)
 {
-	const struct fault_table *const tables[] = { tlsfault_table(), faulty_table(), dnsanswer_table(), ntpd_table() };
+	const struct fault_table *const tables[] = { tlsfault_table(), faulty_table(), dnsanswer_table(),
+						     ntpd_table() };
 	const char *comma = "";
 	buf_adds(out, json ? "[" : "");
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
@@ -300,10 +316,12 @@ static enum control_next order_faults(struct lab *lab, size_t n, char **words, s
 /* --- all of them ------------------------------------------------------------------------------------------------- */
 
 static const struct orders_row rows[] = {
-	{ "set", "PART VALUE...", "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date; ttl; heartbeat; "
+	{ "set", "PART VALUE...",
+	  "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date; ttl; heartbeat; "
 	  "secure-only off|level3|level4" },
 	{ "reset", "", "everything is good again, and listens" },
-	{ "offer", "WHAT FILE", "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)" },
+	{ "offer", "WHAT FILE",
+	  "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)" },
 	{ "add", "NAME", "adds a device by its host name: it is sent what secure-only mode wants of it" },
 	{ "devices", "[--json]", "what is known of each device" },
 	{ "tickets", "[--json]", "what the server complains of, the latest first" },
@@ -315,8 +333,9 @@ static const struct orders_row rows[] = {
 	{ NULL, NULL, NULL },
 };
 /* In the order of the rows. */
-static order_fn *const functions[] = { order_set, order_reset, order_offer, order_add, order_devices,
-				       order_tickets, order_posts, order_tail, order_status, order_faults, order_stop };
+static order_fn *const functions[] = { order_set,     order_reset,   order_offer, order_add,
+				       order_devices, order_tickets, order_posts, order_tail,
+				       order_status,  order_faults,  order_stop };
 
 const struct orders_row *orders_rows(void)
 {
@@ -329,6 +348,7 @@ enum control_next orders_carry_out(void *arg, size_t n, char **words, struct buf
 		if (strcmp(rows[i].name, words[0]) == 0)
 			return functions[i](arg, n, words, out);
 	struct err e;
-	err_set(&e, ERR_INPUT, 0, "no order is called \"%.40s\"; see: sealpost-lab --help", n ? words[0] : "");
+	err_set(&e, ERR_INPUT, 0, "no order is called \"%.40s\"; see: sealpost-lab --help",
+		n ? words[0] : "");
 	return refuse(out, &e);
 }

@@ -17,18 +17,15 @@ static const struct folder {
 	int id, parent;
 	const char *name;
 } folders[] = {
-	{ 1, ROOT, "Meeting rooms" },
-	{ 2, ROOT, "People" },
-	{ 3, ROOT, "Zoo & <Friends>" },
-	{ 4, 1, "Oslo" },
-	{ 5, 1, "Tōkyō 東京" },
-	{ DESKS, ROOT, "Desks" },
+	{ 1, ROOT, "Meeting rooms" },   { 2, ROOT, "People" },
+	{ 3, ROOT, "Zoo & <Friends>" }, { 4, 1, "Oslo" },
+	{ 5, 1, "Tōkyō 東京" },         { DESKS, ROOT, "Desks" },
 	{ 7, ROOT, "Nobody yet" },
 };
 
 static const struct contact {
 	int id, folder;
-	const char *name, *system, *sip, *h323;	/* h323 NULL: no second way to call */
+	const char *name, *system, *sip, *h323; /* h323 NULL: no second way to call */
 } contacts[] = {
 	{ 101, 4, "Fjord", "Cisco TelePresence SX80", "fjord@sealpost.test", "fjord" },
 	{ 102, 4, "Skjærgård", "Cisco TelePresence MX700", "skjaergaard@sealpost.test", "skjaergaard" },
@@ -46,7 +43,7 @@ static const struct contact {
 };
 
 struct search {
-	int path;			/* folder */
+	int path; /* folder */
 	int subtree, inclusive, exact, beginning;
 	char text[256], after[64];
 	int64_t hits;
@@ -55,9 +52,9 @@ struct search {
 /* What is found, in order; the caller asks twice: once to count, once to write. */
 struct found {
 	const struct search *s;
-	struct buf *out;		/* NULL: only count */
+	struct buf *out; /* NULL: only count */
 	int64_t total, first, written, left;
-	int begun;			/* the place after which to go on was passed */
+	int begun; /* the place after which to go on was passed */
 };
 
 static const struct folder *folder_get(int id)
@@ -127,10 +124,12 @@ static void add_folder(struct found *f, const struct folder *folder)
 	leaf(f->out, "Name", folder->name);
 	leaf(f->out, "Id", id);
 	buf_addf(f->out, "<IsFirst>%s</IsFirst><IsLast>%s</IsLast><NoOfEntries>%d</NoOfEntries></Catalog>\n",
-		 f->total == 1 ? "true" : "false", f->total == f->first ? "true" : "false", children(folder->id));
+		 f->total == 1 ? "true" : "false", f->total == f->first ? "true" : "false",
+		 children(folder->id));
 }
 
-static void add_route(struct buf *out, const struct contact *c, const char *protocol, const char *number, const char *rate)
+static void add_route(struct buf *out, const struct contact *c, const char *protocol, const char *number,
+		      const char *rate)
 {
 	buf_adds(out, "<Route>");
 	leaf(out, "CallType", rate);
@@ -156,8 +155,8 @@ static void add_contact(struct found *f, const struct contact *c)
 	add_route(f->out, c, "SIP", c->sip, "768");
 	if (c->h323)
 		add_route(f->out, c, "H323", c->h323, "Video");
-	buf_addf(f->out, "<IsLast>%s</IsLast><IsFirst>%s</IsFirst><BaseDN />", f->total == f->first ? "true" : "false",
-		 f->total == 1 ? "true" : "false");
+	buf_addf(f->out, "<IsLast>%s</IsLast><IsFirst>%s</IsFirst><BaseDN />",
+		 f->total == f->first ? "true" : "false", f->total == 1 ? "true" : "false");
 	leaf(f->out, "SystemType", c->system);
 	buf_adds(f->out, "</Entry>\n");
 }
@@ -201,10 +200,11 @@ static void write_result(const struct search *s, const char *operation, struct r
 	leaf(&r->body, "Name", at ? at->name : "");
 	buf_addf(&r->body, "<Id>%s%.0d</Id>\n", s->path ? "c_" : "", s->path);
 	find(&f);
-	buf_addf(&r->body, "<IsLast>%s</IsLast><IsFirst>%s</IsFirst><NoOfEntries>%lld</NoOfEntries>"
-		 "<FolderExists>%s</FolderExists>\n</%sResult>\n</%sResponse>\n", f.left == f.written ? "true" : "false",
-		 s->after[0] ? "false" : "true", (long long)count.total, at || s->path == ROOT ? "true" : "false", operation,
-		 operation);
+	buf_addf(&r->body,
+		 "<IsLast>%s</IsLast><IsFirst>%s</IsFirst><NoOfEntries>%lld</NoOfEntries>"
+		 "<FolderExists>%s</FolderExists>\n</%sResult>\n</%sResponse>\n",
+		 f.left == f.written ? "true" : "false", s->after[0] ? "false" : "true",
+		 (long long)count.total, at || s->path == ROOT ? "true" : "false", operation, operation);
 	manage_soap_end(r);
 }
 
@@ -217,7 +217,9 @@ static void search(const struct doc *d, struct reply *r)
 {
 	struct search s = {
 		.subtree = strcasecmp(doc_text(d, "Scope", "SubTree"), "SubTree") == 0,
-		.exact = is_true(d, "CaseSensitiveSearch"), .inclusive = is_true(d, "RangeInclusive"), .hits = HITS_DEFAULT,
+		.exact = is_true(d, "CaseSensitiveSearch"),
+		.inclusive = is_true(d, "RangeInclusive"),
+		.hits = HITS_DEFAULT,
 		.beginning = strcasecmp(doc_text(d, "SearchType", "Free"), "StartsWith") == 0,
 	};
 	const char *path = doc_text(d, "SearchPath", ""), *starts = doc_text(d, "StartsWith", "");
@@ -228,7 +230,8 @@ static void search(const struct doc *d, struct reply *r)
 	if (*path && (strncmp(path, "c_", 2) != 0 || num_parse(path + 2, 1, 1000000, &id, NULL) < 0))
 		id = -1;
 	s.path = (int)id;
-	if (doc_text(d, "MaxResult", NULL) && num_parse(doc_text(d, "MaxResult", ""), 1, HITS_MAX, &s.hits, NULL) < 0)
+	if (doc_text(d, "MaxResult", NULL) &&
+	    num_parse(doc_text(d, "MaxResult", ""), 1, HITS_MAX, &s.hits, NULL) < 0)
 		manage_soap_fault(r, 500, "MaxResult: expected a number from 1 to 1000");
 	else
 		write_result(&s, "Search", r);

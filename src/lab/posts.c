@@ -110,8 +110,8 @@ void posts_print_json(const struct post *post, struct buf *out)
 	char at[32];
 	date_format(post->at_us / 1000000, at, sizeof at);
 	buf_addf(out, "{\"number\": %llu, \"time\": %lld.%06lld, \"connection\": %llu, \"status\": %d",
-		 (unsigned long long)post->number, (long long)(post->at_us / 1000000), (long long)(post->at_us % 1000000),
-		 (unsigned long long)post->connection, post->status);
+		 (unsigned long long)post->number, (long long)(post->at_us / 1000000),
+		 (long long)(post->at_us % 1000000), (unsigned long long)post->connection, post->status);
 	member(out, "at", at);
 	member(out, "service", post->service);
 	member(out, "tls", post->tls);
@@ -150,7 +150,8 @@ void posts_print_pretty(const struct post *post, struct buf *out)
 	char at[32], status[32];
 	date_format(post->at_us / 1000000, at, sizeof at);
 	snprintf(status, sizeof status, post->status ? "answered %d" : "not answered", post->status);
-	buf_addf(out, "--- %llu  %s  %s %s  (%s, %s, connection %llu, %s)\n", (unsigned long long)post->number, at,
-		 post->method, post->path, post->service, post->tls, (unsigned long long)post->connection, status);
+	buf_addf(out, "--- %llu  %s  %s %s  (%s, %s, connection %llu, %s)\n",
+		 (unsigned long long)post->number, at, post->method, post->path, post->service, post->tls,
+		 (unsigned long long)post->connection, status);
 	body_pretty(post, out);
 }

@@ -13,17 +13,18 @@ enum { POSTS_MAX = 20000, POSTS_BYTES_MAX = 256 << 20 };
 
 struct post {
 	struct post *next;
-	uint64_t number;	/* from 1 */
-	int64_t at_us;		/* the lab's date */
-	const char *service;	/* "manager", "phonebook", "feedback"; constant */
-	int status;		/* what it was answered; 0: nothing, or not all of it */
+	uint64_t number;     /* from 1 */
+	int64_t at_us;       /* the lab's date */
+	const char *service; /* "manager", "phonebook", "feedback"; constant */
+	int status;          /* what it was answered; 0: nothing, or not all of it */
 	char method[16];
-	char *path, *headers;	/* headers: "Name: value" lines; all three: yours before posts_add, its own after */
+	char *path,
+		*headers; /* headers: "Name: value" lines; all three: yours before posts_add, its own after */
 	char *body;
 	size_t len;
-	char tls[16];		/* "TLSv1.3", "none" */
-	char host[128];		/* the name that the client asked for in its handshake (SNI) */
-	uint64_t connection;	/* counts connections from 1 */
+	char tls[16];        /* "TLSv1.3", "none" */
+	char host[128];      /* the name that the client asked for in its handshake (SNI) */
+	uint64_t connection; /* counts connections from 1 */
 };
 
 struct posts;

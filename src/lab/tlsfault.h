@@ -8,16 +8,19 @@
 
 enum tls_serve {
 	SERVE_TLS,
-	SERVE_PLAIN,		/* HTTP without TLS on the same port */
-	SERVE_CLOSE, SERVE_RESET, SERVE_HANG, SERVE_GARBAGE,	/* what comes after the client's first bytes, see mute.h */
+	SERVE_PLAIN, /* HTTP without TLS on the same port */
+	SERVE_CLOSE,
+	SERVE_RESET,
+	SERVE_HANG,
+	SERVE_GARBAGE, /* what comes after the client's first bytes, see mute.h */
 };
 
 struct tls_fault {
 	struct fault fault;
 	chain_maker *make;
 	enum tls_serve serve;
-	int max_version;	/* of TLS; 0: the newest */
-	const char *ciphers;	/* NULL: all */
+	int max_version;     /* of TLS; 0: the newest */
+	const char *ciphers; /* NULL: all */
 };
 
 const struct fault_table *tlsfault_table(void);

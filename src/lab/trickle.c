@@ -17,7 +17,7 @@ static const size_t huge_bytes = (size_t)1 << 30;
 /* One answer under way. It goes when the answer is complete, or when the connection does. */
 struct trickle {
 	struct evhttp_request *request;
-	struct event *timer;		/* NULL for the huge one, which is driven by its own progress */
+	struct event *timer; /* NULL for the huge one, which is driven by its own progress */
 	int status;
 	char *body;
 	size_t len, at;
@@ -54,7 +54,9 @@ static struct trickle *begin(struct event_base *base, struct evhttp_request *req
 			     event_callback_fn fn, unsigned delay_s)
 {
 	struct trickle *t = mem_new(sizeof *t);
-	*t = (struct trickle){ .request = request, .status = r->status, .body = mem_dup_n(buf_str(&r->body), r->body.len),
+	*t = (struct trickle){ .request = request,
+			       .status = r->status,
+			       .body = mem_dup_n(buf_str(&r->body), r->body.len),
 			       .len = r->body.len };
 	evhttp_connection_set_closecb(evhttp_request_get_connection(request), closed, t);
 	if (fn) {

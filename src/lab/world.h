@@ -18,7 +18,7 @@
 
 struct lab {
 	struct lab_options o;
-	char folder[PATH_MAX];		/* absolute */
+	char folder[PATH_MAX]; /* absolute */
 	struct event_base *base;
 	struct lab_clock clock;
 	struct ca ca;
@@ -29,8 +29,8 @@ struct lab {
 	struct manage *manage;
 	struct httpd *httpd;
 	struct control *control;
-	struct event *tick;		/* looks for devices that are overdue */
-	int tail_json;			/* what those who listen want to see: the last one's wish */
+	struct event *tick; /* looks for devices that are overdue */
+	int tail_json;      /* what those who listen want to see: the last one's wish */
 };
 
 /* Plays this date from now on: new certificates and revocation lists for it. */

@@ -13,23 +13,23 @@
 #include <unistd.h>
 
 enum {
-	SIM_BEGIN_MS = 1000,	/* not 0: a test sees when somebody takes 0 for "never" */
+	SIM_BEGIN_MS = 1000, /* not 0: a test sees when somebody takes 0 for "never" */
 	LATE_TURNS = 100,
 };
 
-struct alarm {				/* a timerfd; libevent's own precise timers cost a system call each turn */
+struct alarm { /* a timerfd; libevent's own precise timers cost a system call each turn */
 	int fd;
 	struct event *event;
 };
 
 struct loop {
 	struct event_base *base;
-	struct alarm alarm;		/* wakes when the first timer is due; set only when that changes */
-	struct alarm deadline;		/* wakes at the end of loop_run_for */
+	struct alarm alarm;    /* wakes when the first timer is due; set only when that changes */
+	struct alarm deadline; /* wakes at the end of loop_run_for */
 	struct timers timers;
-	int64_t alarm_ms;		/* when it goes off, -1 if it is not set */
-	int64_t now_ms;			/* of this turn; in a simulation always */
-	uint64_t turn_seq;		/* timers armed in this turn have this number or a higher one */
+	int64_t alarm_ms;  /* when it goes off, -1 if it is not set */
+	int64_t now_ms;    /* of this turn; in a simulation always */
+	uint64_t turn_seq; /* timers armed in this turn have this number or a higher one */
 	int in_turn;
 	int stopped, ran_out;
 	int is_sim;
@@ -95,7 +95,7 @@ static void alarm_set(const struct alarm *a, int flags, int64_t ms)
 static void alarm_stop(const struct alarm *a)
 {
 	struct itimerspec never = { .it_value = { 0, 0 } };
-	if (timerfd_settime(a->fd, 0, &never, NULL) < 0)	/* what it had to say is forgotten, too */
+	if (timerfd_settime(a->fd, 0, &never, NULL) < 0) /* what it had to say is forgotten, too */
 		abort();
 }
 
@@ -233,7 +233,7 @@ void loop_sim_advance(struct loop *l, int64_t ms)
 
 void loop_run(struct loop *l)
 {
-	for (l->stopped = 0; !l->stopped; )
+	for (l->stopped = 0; !l->stopped;)
 		turn(l, 0);
 }
 
@@ -270,7 +270,8 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 	w->fn(w->arg, ready);
 }
 
-struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *arg, unsigned ready), void *arg)
+struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *arg, unsigned ready),
+			      void *arg)
 {
 	struct loop_watch *w = mem_new(sizeof *w);
 	*w = (struct loop_watch){ .loop = l, .fn = fn, .arg = arg };
@@ -285,7 +286,8 @@ void loop_watch_set(struct loop_watch *w, unsigned events)
 		return;
 	short what = (short)((events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0));
 	event_del(w->event);
-	event_assign(w->event, w->loop->base, event_get_fd(w->event), (short)(what | EV_PERSIST), on_ready, w);
+	event_assign(w->event, w->loop->base, event_get_fd(w->event), (short)(what | EV_PERSIST), on_ready,
+		     w);
 	w->events = events;
 	if (what)
 		must_add(w->event);

@@ -11,14 +11,14 @@ struct loop_timer {
 	void (*fn)(void *arg);
 	void *arg;
 	int64_t due_ms;
-	uint64_t seq;		/* of arming: gives equal due times their order */
-	size_t at;		/* place in the heap, from 1; 0: not armed */
+	uint64_t seq; /* of arming: gives equal due times their order */
+	size_t at;    /* place in the heap, from 1; 0: not armed */
 };
 
 struct timers {
-	struct loop_timer **heap;	/* heap[1] is due first; heap[0] is not used */
+	struct loop_timer **heap; /* heap[1] is due first; heap[0] is not used */
 	size_t n, cap;
-	uint64_t seq;			/* what the next one armed will get */
+	uint64_t seq; /* what the next one armed will get */
 };
 
 void timers_done(struct timers *h);

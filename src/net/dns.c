@@ -27,15 +27,15 @@ struct dns_query {
 	void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e);
 	void *arg;
 	struct loop_timer *deadline;
-	struct loop_timer *step;	/* settled: deliver; else the slower family had its grace */
-	char name[DNS_NAME_MAX];	/* as asked for, in lower case; a final dot stays if it is the only one */
-	size_t candidate;		/* which full name is being tried */
-	struct dns_lookup *lookups[FAMILIES];	/* IPv6 first; NULL when done */
+	struct loop_timer *step; /* settled: deliver; else the slower family had its grace */
+	char name[DNS_NAME_MAX]; /* as asked for, in lower case; a final dot stays if it is the only one */
+	size_t candidate;        /* which full name is being tried */
+	struct dns_lookup *lookups[FAMILIES]; /* IPv6 first; NULL when done */
 	int status[FAMILIES];
-	char why[FAMILIES][200];	/* the status in words */
+	char why[FAMILIES][200]; /* the status in words */
 	struct dns_answer found[FAMILIES];
-	int was_denied;			/* servers said of some candidate that there is no such name */
-	int is_settled;			/* what follows is what will be said */
+	int was_denied; /* servers said of some candidate that there is no such name */
+	int is_settled; /* what follows is what will be said */
 	int has_answer;
 	struct dns_answer answer;
 	struct err err;
@@ -126,7 +126,7 @@ static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
 		return;
 	const char *domain = dns_channel_domain(q->dns->channel, q->candidate);
 	size_t domain_len = strlen(domain);
-	if (len + 1 + domain_len < DNS_NAME_MAX) {	/* else it is asked for as it is, once more */
+	if (len + 1 + domain_len < DNS_NAME_MAX) { /* else it is asked for as it is, once more */
 		ret[len] = '.';
 		memcpy(ret + len + 1, domain, domain_len + 1);
 	}
@@ -144,7 +144,8 @@ static void ask(struct dns_query *q)
 	char name[DNS_NAME_MAX];
 	candidate_name(q, name);
 	for (int i = 0; i < FAMILIES; i++)
-		q->lookups[i] = dns_channel_ask(q->dns->channel, name, i == 0 ? AF_INET6 : AF_INET, on_looked_up, q);
+		q->lookups[i] =
+			dns_channel_ask(q->dns->channel, name, i == 0 ? AF_INET6 : AF_INET, on_looked_up, q);
 }
 
 static void restart(struct dns_query *q)
@@ -208,13 +209,13 @@ static void on_looked_up(void *arg, int family, int status, const struct dns_ans
 	q->lookups[at] = NULL;
 	q->status[at] = status;
 	q->found[at] = *found;
-	if (status == ARES_EDESTRUCTION)	/* resolv.conf changed meanwhile */
+	if (status == ARES_EDESTRUCTION) /* resolv.conf changed meanwhile */
 		restart(q);
 	else if (!q->lookups[!at] && (q->found[0].n || q->found[1].n))
 		settle_found(q);
 	else if (!q->lookups[!at])
 		settle_nothing_found(q);
-	else if (found->n)		/* some servers never answer for IPv6: they shall not hold us up */
+	else if (found->n) /* some servers never answer for IPv6: they shall not hold us up */
 		loop_timer_in(q->step, GRACE_MS);
 }
 
@@ -295,7 +296,8 @@ int dns_configure(struct dns *d, const struct dns_options *o, struct err *e)
 	}
 	if (o->domain && o->domain[0] && dns_normalise(o->domain, s.domain, &is_absolute, e) < 0)
 		return err_prefix(e, "DNS domain");
-	snprintf(s.resolv_conf, sizeof s.resolv_conf, "%s", o->resolv_conf ? o->resolv_conf : SYSTEM_RESOLV_CONF);
+	snprintf(s.resolv_conf, sizeof s.resolv_conf, "%s",
+		 o->resolv_conf ? o->resolv_conf : SYSTEM_RESOLV_CONF);
 	d->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
 	dns_cache_empty(&d->cache);
 	dns_channel_configure(d->channel, &s);
@@ -325,7 +327,8 @@ int dns_cached(struct dns *d, const char *name, struct dns_answer *ret)
 }
 
 struct dns_query *dns_resolve(struct dns *d, const char *name,
-			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e), void *arg)
+			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e),
+			      void *arg)
 {
 	struct dns_query *q = mem_new(sizeof *q);
 	*q = (struct dns_query){ .dns = d, .next = d->queries, .fn = fn, .arg = arg };

@@ -52,7 +52,8 @@ void dns_sockaddr(const struct dns_address *a, int port, struct sockaddr_storage
 	}
 }
 
-int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MAX], int *ret_port, struct err *e)
+int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MAX], int *ret_port,
+		   struct err *e)
 {
 	const char *host = text, *end = text + strlen(text), *port = NULL;
 	const char *bracket = text[0] == '[' ? strchr(text, ']') : NULL, *colon = strchr(text, ':');
@@ -60,16 +61,17 @@ int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MA
 		host = text + 1;
 		end = bracket;
 		if (bracket[1] && bracket[1] != ':')
-			return err_set(e, ERR_INPUT, 0, "\"%.80s\": expected a port or nothing after ]", text);
+			return err_set(e, ERR_INPUT, 0, "\"%.80s\": expected a port or nothing after ]",
+				       text);
 		port = bracket[1] ? bracket + 2 : NULL;
-	} else if (colon && !strchr(colon + 1, ':')) {		/* more than one: a bare IPv6 address */
+	} else if (colon && !strchr(colon + 1, ':')) { /* more than one: a bare IPv6 address */
 		end = colon;
 		port = colon + 1;
 	}
 	size_t len = (size_t)(end - host);
 	if (!len || len >= DNS_NAME_MAX)
-		return err_set(e, ERR_INPUT, 0, "\"%.80s\": expected a name or address of 1 to %d characters", text,
-			       DNS_NAME_MAX - 1);
+		return err_set(e, ERR_INPUT, 0, "\"%.80s\": expected a name or address of 1 to %d characters",
+			       text, DNS_NAME_MAX - 1);
 	int64_t number = default_port;
 	if (port && num_parse(port, 1, 65535, &number, e) < 0)
 		return err_prefix(e, "\"%.80s\": port", text);
@@ -100,8 +102,8 @@ int dns_normalise(const char *text, char ret[DNS_NAME_MAX], int *ret_is_absolute
 	*ret_is_absolute = len > 1 && text[len - 1] == '.';
 	len -= (size_t)*ret_is_absolute;
 	if (!len || len >= DNS_NAME_MAX)
-		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no host name: expected 1 to %d characters", text,
-			       DNS_NAME_MAX - 1);
+		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no host name: expected 1 to %d characters",
+			       text, DNS_NAME_MAX - 1);
 	for (size_t i = 0; i < len; i++)
 		ret[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
 	ret[len] = '\0';
@@ -109,10 +111,13 @@ int dns_normalise(const char *text, char ret[DNS_NAME_MAX], int *ret_is_absolute
 	while ((dot = strchr(label, '.')) && check_label(label, (size_t)(dot - label)) == 0)
 		label = dot + 1;
 	if (check_label(label, strlen(label)) < 0)
-		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no host name: expected labels of letters, digits, hyphens",
+		return err_set(e, ERR_INPUT, 0,
+			       "\"%.80s\" is no host name: expected labels of letters, digits, hyphens",
 			       text);
 	/* 127.1 and 0x7f.1 are addresses to some programs and names to others. */
-	if (label[0] >= '0' && label[0] <= '9' && (label[strspn(label, "0123456789")] == '\0' || label[1] == 'x'))
-		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no host name: its last label is a number", text);
+	if (label[0] >= '0' && label[0] <= '9' &&
+	    (label[strspn(label, "0123456789")] == '\0' || label[1] == 'x'))
+		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no host name: its last label is a number",
+			       text);
 	return 0;
 }

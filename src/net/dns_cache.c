@@ -43,7 +43,9 @@ void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_answe
 	if (!entry)
 		entry = place(c);
 	*entry = (struct dns_cache_entry){
-		.answer = *a, .expires_ms = now_ms + (int64_t)a->ttl_s * 1000, .used = ++c->uses,
+		.answer = *a,
+		.expires_ms = now_ms + (int64_t)a->ttl_s * 1000,
+		.used = ++c->uses,
 	};
 	memcpy(entry->name, name, strlen(name) + 1);
 }

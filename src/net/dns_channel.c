@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { TRY_MS = 1000, TRIES = 4 };	/* a try lasts twice as long in each round of all servers */
+enum { TRY_MS = 1000, TRIES = 4 }; /* a try lasts twice as long in each round of all servers */
 
 /* One descriptor that c-ares wants watched. */
 struct sock {
@@ -28,28 +28,28 @@ struct sock {
 
 struct dns_channel {
 	struct loop *loop;
-	ares_channel ares;		/* NULL: closed */
-	struct loop_timer *timer;	/* c-ares' own time-outs */
+	ares_channel ares;        /* NULL: closed */
+	struct loop_timer *timer; /* c-ares' own time-outs */
 	struct sock *socks;
-	struct dns_lookup *lookups;	/* those that c-ares is not done with */
+	struct dns_lookup *lookups; /* those that c-ares is not done with */
 	struct dns_settings settings;
 	char domains[DNS_DOMAINS_MAX][DNS_NAME_MAX];
 	size_t n_domains;
-	struct timespec conf_changed;	/* resolv.conf, when it was read */
+	struct timespec conf_changed; /* resolv.conf, when it was read */
 };
 
 /* c-ares 1.18 cannot forget a single question: a cancelled lookup stays until c-ares is done with it. */
 struct dns_lookup {
 	struct dns_channel *channel;
 	struct dns_lookup *next;
-	struct loop_timer *done;	/* armed when c-ares is done; NULL before */
-	dns_looked_up *fn;		/* NULL: cancelled */
+	struct loop_timer *done; /* armed when c-ares is done; NULL before */
+	dns_looked_up *fn;       /* NULL: cancelled */
 	void *arg;
 	int family, status;
 	struct dns_answer found;
 	unsigned char query[DNS_QUERY_MAX];
 	size_t query_len;
-	struct dns_refusal refusal;	/* the last that came, and from whom */
+	struct dns_refusal refusal; /* the last that came, and from whom */
 	char server[DNS_ADDRESS_TEXT];
 };
 
@@ -75,9 +75,10 @@ static void on_timer(void *arg)
 static void on_sock_ready(void *arg, unsigned ready)
 {
 	struct sock *s = arg;
-	struct dns_channel *c = s->channel;	/* s may be gone when c-ares is done */
+	struct dns_channel *c = s->channel; /* s may be gone when c-ares is done */
 	int fd = s->fd;
-	ares_process_fd(c->ares, ready & LOOP_READ ? fd : ARES_SOCKET_BAD, ready & LOOP_WRITE ? fd : ARES_SOCKET_BAD);
+	ares_process_fd(c->ares, ready & LOOP_READ ? fd : ARES_SOCKET_BAD,
+			ready & LOOP_WRITE ? fd : ARES_SOCKET_BAD);
 	rearm(c);
 }
 
@@ -159,14 +160,18 @@ static ares_ssize_t sock_send(ares_socket_t fd, const struct iovec *parts, int n
 	(void)arg;
 	struct iovec copies[8];
 	if (n < 0 || (size_t)n > sizeof copies / sizeof *copies)
-		n = sizeof copies / sizeof *copies;	/* a stream's: c-ares sends the rest later */
+		n = sizeof copies / sizeof *copies; /* a stream's: c-ares sends the rest later */
 	memcpy(copies, parts, (size_t)n * sizeof *copies);
 	struct msghdr m = { .msg_iov = copies, .msg_iovlen = (size_t)n };
 	return sendmsg(fd, &m, MSG_NOSIGNAL);
 }
 
 static const struct ares_socket_functions socket_functions = {
-	.asocket = sock_open, .aclose = sock_close, .aconnect = sock_connect, .arecvfrom = sock_receive, .asendv = sock_send,
+	.asocket = sock_open,
+	.aclose = sock_close,
+	.aconnect = sock_connect,
+	.arecvfrom = sock_receive,
+	.asendv = sock_send,
 };
 
 /* --- servers and domains --- */
@@ -174,7 +179,8 @@ static const struct ares_socket_functions socket_functions = {
 static void add_domain(struct dns_channel *c, const char *text)
 {
 	int is_absolute;
-	if (c->n_domains < DNS_DOMAINS_MAX && dns_normalise(text, c->domains[c->n_domains], &is_absolute, NULL) == 0)
+	if (c->n_domains < DNS_DOMAINS_MAX &&
+	    dns_normalise(text, c->domains[c->n_domains], &is_absolute, NULL) == 0)
 		c->n_domains++;
 }
 
@@ -200,8 +206,10 @@ static int use_servers(struct dns_channel *c)
 	for (size_t i = 0; i < n; i++) {
 		const struct dns_server *s = &c->settings.servers[i];
 		nodes[i] = (struct ares_addr_port_node){
-			.next = i + 1 < n ? &nodes[i + 1] : NULL, .family = s->address.family,
-			.udp_port = s->port, .tcp_port = s->port,
+			.next = i + 1 < n ? &nodes[i + 1] : NULL,
+			.family = s->address.family,
+			.udp_port = s->port,
+			.tcp_port = s->port,
 		};
 		if (s->address.family == AF_INET)
 			memcpy(&nodes[i].addr.addr4, s->address.bytes, sizeof nodes[i].addr.addr4);
@@ -221,14 +229,18 @@ static void close_ares(struct dns_channel *c)
 
 static int open_ares(struct dns_channel *c)
 {
-	char lookups[] = "b";		/* DNS only, no files */
+	char lookups[] = "b"; /* DNS only, no files */
 	struct ares_options o = {
 		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
-		.timeout = TRY_MS, .tries = TRIES, .lookups = lookups, .resolvconf_path = c->settings.resolv_conf,
-		.sock_state_cb = on_sock_state, .sock_state_cb_data = c,
+		.timeout = TRY_MS,
+		.tries = TRIES,
+		.lookups = lookups,
+		.resolvconf_path = c->settings.resolv_conf,
+		.sock_state_cb = on_sock_state,
+		.sock_state_cb_data = c,
 	};
-	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS
-		   | ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+		   ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
 	int status = ares_init_options(&c->ares, &o, mask);
 	if (status != ARES_SUCCESS) {
 		c->ares = NULL;
@@ -307,9 +319,13 @@ static const char *refusal_text(const struct dns_refusal *r)
 	switch (r->rcode) {
 	case 0: return "has an answer that is too long for UDP, and gives none over TCP";
 	case DNS_RCODE_FORMERR: return "does not understand the question (FORMERR)";
-	case DNS_RCODE_SERVFAIL: return "failed to find an answer (SERVFAIL): the servers that it asks do not answer, or DNSSEC fails";
+	case DNS_RCODE_SERVFAIL:
+		return "failed to find an answer (SERVFAIL): the servers that it asks do not answer, or "
+		       "DNSSEC fails";
 	case DNS_RCODE_NOTIMP: return "does not answer questions of this kind (NOTIMP)";
-	case DNS_RCODE_REFUSED: return "refuses to answer (REFUSED): it does not serve this device, or has no server to ask itself";
+	case DNS_RCODE_REFUSED:
+		return "refuses to answer (REFUSED): it does not serve this device, or has no server to ask "
+		       "itself";
 	default: return NULL;
 	}
 }
@@ -362,7 +378,8 @@ static void on_reply(void *arg, int status, int timeouts, unsigned char *packet,
 		free_lookup(l);
 		return;
 	}
-	l->status = status == ARES_SUCCESS ? dns_packet_read(packet, (size_t)len, l->family, &l->found) : status;
+	l->status =
+		status == ARES_SUCCESS ? dns_packet_read(packet, (size_t)len, l->family, &l->found) : status;
 	l->done = loop_timer_new(l->channel->loop, on_done, l);
 	loop_timer_in(l->done, 0);
 }
@@ -374,14 +391,17 @@ static unsigned short new_id(const struct dns_channel *c)
 	const struct dns_lookup *l;
 	do {
 		while (getrandom(&id, sizeof id, 0) != sizeof id)
-			;	/* interrupted by a signal before the kernel's pool was ready */
-		for (l = c->lookups; l && memcmp(l->query, (unsigned char[]){ (unsigned char)(id >> 8), (unsigned char)id }, 2) != 0;)
+			; /* interrupted by a signal before the kernel's pool was ready */
+		for (l = c->lookups;
+		     l && memcmp(l->query, (unsigned char[]){ (unsigned char)(id >> 8), (unsigned char)id },
+				 2) != 0;)
 			l = l->next;
 	} while (l);
 	return id;
 }
 
-struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn, void *arg)
+struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn,
+				   void *arg)
 {
 	struct dns_lookup *l = mem_new(sizeof *l);
 	*l = (struct dns_lookup){ .channel = c, .fn = fn, .arg = arg, .family = family };

@@ -18,8 +18,8 @@ struct dns_server {
 /* What is used instead of resolv.conf. Plain data. */
 struct dns_settings {
 	struct dns_server servers[DNS_SERVERS_MAX];
-	size_t n_servers;		/* 0: the system's */
-	char domain[DNS_NAME_MAX];	/* "": the system's */
+	size_t n_servers;          /* 0: the system's */
+	char domain[DNS_NAME_MAX]; /* "": the system's */
 	char resolv_conf[256];
 };
 
@@ -41,9 +41,11 @@ const char *dns_channel_domain(const struct dns_channel *c, size_t i);
 
 /* What a lookup found: the status is c-ares', n is 0 unless it is ARES_SUCCESS. why: what went wrong in words, for any status
  * but success and the denials (ARES_ENOTFOUND, ARES_ENODATA). All borrowed. */
-typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why);
+typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found,
+			   const char *why);
 /* Of an open channel. fn exactly once, never before this returned, never from inside c-ares. */
-struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn, void *arg);
+struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn,
+				   void *arg);
 /* Whether a server has refused this lookup, or failed, so far; ret then says which and how, with the status that a lookup
  * which ends so gets, else 0. NULL is fine. */
 int dns_lookup_refusal(const struct dns_lookup *l, char *ret, size_t size);

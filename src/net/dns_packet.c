@@ -6,11 +6,19 @@
 #include <string.h>
 
 enum {
-	AT_FLAGS = 2, AT_RCODE = 3, AT_QUESTIONS = 4, AT_ANSWERS = 6,	/* places in the header */
-	FLAG_RESPONSE = 0x80, FLAG_TRUNCATED = 0x02, RCODE = 0x0f,
-	LABEL_MAX = 63, POINTER = 0xc0, NAME_MAX_BYTES = 255,
+	AT_FLAGS = 2,
+	AT_RCODE = 3,
+	AT_QUESTIONS = 4,
+	AT_ANSWERS = 6, /* places in the header */
+	FLAG_RESPONSE = 0x80,
+	FLAG_TRUNCATED = 0x02,
+	RCODE = 0x0f,
+	LABEL_MAX = 63,
+	POINTER = 0xc0,
+	NAME_MAX_BYTES = 255,
 	ALIASES_MAX = 16,
-	RECORDS_MAX = 512,		/* more are not looked at: no name needs them, and each is compared with each alias */
+	RECORDS_MAX =
+		512, /* more are not looked at: no name needs them, and each is compared with each alias */
 };
 
 /* A name as it stands in packets, uncompressed and in lower case: labels behind their lengths, the empty one last. */
@@ -23,7 +31,7 @@ struct record {
 	struct name owner;
 	unsigned type, class;
 	uint32_t ttl_s;
-	size_t data, data_len;		/* where its data stand in the packet */
+	size_t data, data_len; /* where its data stand in the packet */
 };
 
 static unsigned get16(const unsigned char *p)
@@ -39,7 +47,8 @@ static unsigned char lower(unsigned char c)
 /* Returns where the packet goes on behind the name; 0: the name is broken. */
 static size_t read_name(const unsigned char *packet, size_t len, size_t at, struct name *ret)
 {
-	size_t end = 0, begin = at;	/* pointers lead to before the part that they end, so they cannot go round */
+	size_t end = 0,
+	       begin = at; /* pointers lead to before the part that they end, so they cannot go round */
 	ret->len = 0;
 	while (at < len) {
 		size_t label = packet[at];
@@ -56,7 +65,8 @@ static size_t read_name(const unsigned char *packet, size_t len, size_t at, stru
 		if (label > LABEL_MAX || label >= len - at || label >= sizeof ret->bytes - ret->len)
 			return 0;
 		for (size_t i = 0; i <= label; i++)
-			ret->bytes[ret->len++] = lower(packet[at++]);	/* a length is no capital letter: it is below 64 */
+			ret->bytes[ret->len++] =
+				lower(packet[at++]); /* a length is no capital letter: it is below 64 */
 		if (label == 0)
 			return end ? end : at;
 	}
@@ -75,7 +85,8 @@ static void name_text(const struct name *n, char ret[DNS_NAME_MAX])
 	size_t out = 0;
 	ret[0] = '\0';
 	for (size_t at = 0; n->bytes[at]; at += n->bytes[at] + 1U) {
-		if (memchr(n->bytes + at + 1, '\0', n->bytes[at]) || memchr(n->bytes + at + 1, '.', n->bytes[at]))
+		if (memchr(n->bytes + at + 1, '\0', n->bytes[at]) ||
+		    memchr(n->bytes + at + 1, '.', n->bytes[at]))
 			return;
 		memcpy(text + out, n->bytes + at + 1, n->bytes[at]);
 		out += n->bytes[at];
@@ -93,7 +104,9 @@ static void name_text(const struct name *n, char ret[DNS_NAME_MAX])
 static size_t question_len(const unsigned char *packet, size_t len)
 {
 	struct name name;
-	size_t at = len > DNS_HEADER && get16(packet + AT_QUESTIONS) == 1 ? read_name(packet, len, DNS_HEADER, &name) : 0;
+	size_t at = len > DNS_HEADER && get16(packet + AT_QUESTIONS) == 1
+			    ? read_name(packet, len, DNS_HEADER, &name)
+			    : 0;
 	return at && len - at >= 4 ? at + 4 - DNS_HEADER : 0;
 }
 
@@ -105,11 +118,12 @@ static int is_same_question(const unsigned char *a, const unsigned char *b, size
 	return 1;
 }
 
-size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const unsigned char *query, size_t query_len,
-		       struct dns_refusal *ret)
+size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const unsigned char *query,
+		       size_t query_len, struct dns_refusal *ret)
 {
 	size_t question = question_len(query, query_len);
-	if (len < DNS_HEADER || !question || memcmp(packet, query, 2) != 0 || !(packet[AT_FLAGS] & FLAG_RESPONSE))
+	if (len < DNS_HEADER || !question || memcmp(packet, query, 2) != 0 ||
+	    !(packet[AT_FLAGS] & FLAG_RESPONSE))
 		return len;
 	int rcode = packet[AT_RCODE] & RCODE, is_error = rcode != 0 && rcode != DNS_RCODE_NXDOMAIN;
 	if (is_error && get16(packet + AT_QUESTIONS) == 0 && size >= DNS_HEADER + question) {
@@ -118,7 +132,8 @@ size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const uns
 		memcpy(packet + DNS_HEADER, query + DNS_HEADER, question);
 		len = DNS_HEADER + question;
 	}
-	if (question_len(packet, len) != question || !is_same_question(packet + DNS_HEADER, query + DNS_HEADER, question))
+	if (question_len(packet, len) != question ||
+	    !is_same_question(packet + DNS_HEADER, query + DNS_HEADER, question))
 		return len;
 	if (packet[AT_FLAGS] & FLAG_TRUNCATED)
 		ret->is_truncated = 1;
@@ -134,14 +149,14 @@ size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const uns
 /* Returns where the next record begins; 0: this one is broken. */
 static size_t read_record(const unsigned char *packet, size_t len, size_t at, struct record *ret)
 {
-	enum { FIXED = 10 };		/* type, class, time to live, length of the data */
+	enum { FIXED = 10 }; /* type, class, time to live, length of the data */
 	at = read_name(packet, len, at, &ret->owner);
 	if (!at || len - at < FIXED)
 		return 0;
 	ret->type = get16(packet + at);
 	ret->class = get16(packet + at + 2);
 	ret->ttl_s = (uint32_t)get16(packet + at + 4) << 16 | get16(packet + at + 6);
-	if (ret->ttl_s > INT32_MAX)	/* RFC 2181, section 8 */
+	if (ret->ttl_s > INT32_MAX) /* RFC 2181, section 8 */
 		ret->ttl_s = 0;
 	ret->data_len = get16(packet + at + 8);
 	ret->data = at + FIXED;
@@ -169,7 +184,8 @@ static int is_in(const struct chain *c, const struct name *name)
 }
 
 /* 1: one name more; 0: the last one is no alias; -1: damaged, or too many of them. */
-static int follow_alias(const unsigned char *packet, size_t len, size_t at, struct chain *c, struct dns_answer *found)
+static int follow_alias(const unsigned char *packet, size_t len, size_t at, struct chain *c,
+			struct dns_answer *found)
 {
 	unsigned n = get16(packet + AT_ANSWERS);
 	struct record r;
@@ -177,9 +193,11 @@ static int follow_alias(const unsigned char *packet, size_t len, size_t at, stru
 		at = read_record(packet, len, at, &r);
 		if (!at)
 			return -1;
-		if (r.type != ns_t_cname || r.class != ns_c_in || !is_same_name(&r.owner, &c->names[c->n - 1]))
+		if (r.type != ns_t_cname || r.class != ns_c_in ||
+		    !is_same_name(&r.owner, &c->names[c->n - 1]))
 			continue;
-		if (c->n > ALIASES_MAX || read_name(packet, len, r.data, &c->names[c->n]) != r.data + r.data_len)
+		if (c->n > ALIASES_MAX ||
+		    read_name(packet, len, r.data, &c->names[c->n]) != r.data + r.data_len)
 			return -1;
 		c->n++;
 		limit_ttl(found, r.ttl_s);
@@ -188,8 +206,8 @@ static int follow_alias(const unsigned char *packet, size_t len, size_t at, stru
 	return 0;
 }
 
-static int take_addresses(const unsigned char *packet, size_t len, size_t at, int family, const struct chain *c,
-			  struct dns_answer *found)
+static int take_addresses(const unsigned char *packet, size_t len, size_t at, int family,
+			  const struct chain *c, struct dns_answer *found)
 {
 	unsigned n = get16(packet + AT_ANSWERS), type = family == AF_INET6 ? ns_t_aaaa : ns_t_a;
 	size_t bytes = family == AF_INET6 ? 16 : 4;
@@ -225,10 +243,12 @@ int dns_packet_read(const unsigned char *packet, size_t len, int family, struct 
 	do
 		more = follow_alias(packet, len, DNS_HEADER + question, &c, found);
 	while (more > 0);
-	int status = more < 0 ? ARES_EBADRESP : take_addresses(packet, len, DNS_HEADER + question, family, &c, found);
+	int status = more < 0 ? ARES_EBADRESP
+			      : take_addresses(packet, len, DNS_HEADER + question, family, &c, found);
 	if (status != ARES_SUCCESS) {
 		found->n = 0;
-		return packet[AT_FLAGS] & FLAG_TRUNCATED ? ARES_EBADRESP : status;	/* what it lacks may have been cut off */
+		return packet[AT_FLAGS] & FLAG_TRUNCATED ? ARES_EBADRESP
+							 : status; /* what it lacks may have been cut off */
 	}
 	name_text(&c.names[c.n - 1], found->name);
 	return ARES_SUCCESS;

@@ -7,12 +7,18 @@
 #include "dns_impl.h"
 
 enum { DNS_HEADER = 12, DNS_QUESTION_MAX = 255 + 4, DNS_QUERY_MAX = DNS_HEADER + DNS_QUESTION_MAX };
-enum { DNS_RCODE_FORMERR = 1, DNS_RCODE_SERVFAIL = 2, DNS_RCODE_NXDOMAIN = 3, DNS_RCODE_NOTIMP = 4, DNS_RCODE_REFUSED = 5 };
+enum {
+	DNS_RCODE_FORMERR = 1,
+	DNS_RCODE_SERVFAIL = 2,
+	DNS_RCODE_NXDOMAIN = 3,
+	DNS_RCODE_NOTIMP = 4,
+	DNS_RCODE_REFUSED = 5
+};
 
 /* What a server said instead of an answer. */
 struct dns_refusal {
-	int rcode;			/* 0: none */
-	int is_truncated;		/* the answer was too long for UDP */
+	int rcode;        /* 0: none */
+	int is_truncated; /* the answer was too long for UDP */
 };
 
 /* Prepares a packet that came over UDP for c-ares, if it answers `query` (a packet as it was sent: number and question match).
@@ -20,8 +26,8 @@ struct dns_refusal {
  * an error that comes without the question (a header of 12 bytes, as some gateways send it) gets the question, since c-ares
  * would drop it. packet has room for `size` bytes. Returns the length, which is len where nothing was changed.
  * *ret is untouched when the packet answers something else, or says nothing but an answer. */
-size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const unsigned char *query, size_t query_len,
-		       struct dns_refusal *ret);
+size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const unsigned char *query,
+		       size_t query_len, struct dns_refusal *ret);
 
 /* The addresses of one family in a reply: aliases are followed from the name in its question in whatever order the records
  * stand, as glibc and BIND do. Fills addresses, ttl_s (the least on the way, at most a day) and name (the last alias; "" if it is

@@ -56,7 +56,7 @@ static size_t takes_header(char *line, size_t size, size_t n, void *arg)
 		a->size = HTTPS_ANSWER_HEADERS_TOO_LONG;
 		return 0;
 	}
-	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {	/* the answer proper after a 1xx one */
+	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) { /* the answer proper after a 1xx one */
 		a->content_type[0] = '\0';
 		a->retry_after[0] = '\0';
 	} else if (!take_field(line, len, "Content-Type", a->content_type, sizeof a->content_type)) {
@@ -90,7 +90,8 @@ int64_t https_answer_retry_s(const struct https_answer *a, int64_t now_unix)
 	if (!a->retry_after[0])
 		return -1;
 	if (strspn(a->retry_after, "0123456789") == strlen(a->retry_after))
-		return num_parse(a->retry_after, 0, RETRY_AFTER_MAX_S, &in, NULL) == 0 ? in : RETRY_AFTER_MAX_S;
+		return num_parse(a->retry_after, 0, RETRY_AFTER_MAX_S, &in, NULL) == 0 ? in
+										       : RETRY_AFTER_MAX_S;
 	time_t at = curl_getdate(a->retry_after, NULL);
 	if (at == -1 || now_unix == 0)
 		return -1;

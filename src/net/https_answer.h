@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 #include <stdint.h>
 
-enum { HTTPS_ANSWER_HEADERS_MAX = 32 << 10 };	/* all header lines, also those of 1xx answers and trailers */
+enum { HTTPS_ANSWER_HEADERS_MAX = 32 << 10 }; /* all header lines, also those of 1xx answers and trailers */
 
 struct https_answer {
 	struct buf body;

@@ -13,7 +13,10 @@ static void judged(struct https_peer *p, const struct verdict *v)
 	char *address = NULL;
 	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
 	const struct verdict_context c = {
-		.service = w->service, .host = w->url.host, .port = w->url.port, .enforced = w->enforce,
+		.service = w->service,
+		.host = w->url.host,
+		.port = w->url.port,
+		.enforced = w->enforce,
 		.address = p->call.state == CALL_REFUSED || !address || !*address ? NULL : address,
 	};
 	w->https->o.judged(w->https->o.arg, v, &c);
@@ -28,8 +31,14 @@ static void explain(struct https_peer *p, CURLcode result, struct err *e)
 	const struct https_way *w = p->way;
 	const struct verdict *v = https_transfer_verdict(&p->transfer);
 	struct https_failure f = {
-		.result = result, .detail = p->detail, .host = w->url.host, .port = w->url.port, .address = "",
-		.connect_ms = p->connect_ms, .answer = &p->answer, .shook_hands = https_transfer_shook_hands(&p->transfer),
+		.result = result,
+		.detail = p->detail,
+		.host = w->url.host,
+		.port = w->url.port,
+		.address = "",
+		.connect_ms = p->connect_ms,
+		.answer = &p->answer,
+		.shook_hands = https_transfer_shook_hands(&p->transfer),
 		.refusal = w->enforce && v && v->code != 0 ? v : NULL,
 		.certificate_asked = https_transfer_certificate_asked(&p->transfer),
 	};
@@ -65,7 +74,9 @@ static void finish(struct https_peer *p, CURLcode result)
 	int64_t now_ms = loop_now_ms(h->o.loop), now_unix = 0;
 	char content_type[sizeof p->answer.content_type];
 	long status = 0, connects = 0;
-	struct https_reply r = { .retry_after_s = -1, .verify_code = -1, .content_type = content_type,
+	struct https_reply r = { .retry_after_s = -1,
+				 .verify_code = -1,
+				 .content_type = content_type,
 				 .elapsed_ms = now_ms - c.started_ms };
 
 	if (c.state != CALL_RUNNING) {
@@ -122,7 +133,8 @@ static void load(struct https_peer *p, const struct dns_answer *a)
 {
 	https_setup_addresses(p, a);
 	p->call.looked_up = 1;
-	https_way_lane(p->way)->addresses_until_ms = loop_now_ms(p->way->https->o.loop) + (int64_t)a->ttl_s * 1000;
+	https_way_lane(p->way)->addresses_until_ms =
+		loop_now_ms(p->way->https->o.loop) + (int64_t)a->ttl_s * 1000;
 }
 
 static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
@@ -172,11 +184,15 @@ static void begin(struct https_peer *p)
 	start(p);
 }
 
-static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, int probe)
+static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply),
+		      void *arg, int probe)
 {
 	struct https_call *c = &p->call;
 	struct loop *l = p->way->https->o.loop;
-	*c = (struct https_call){ .number = c->number + 1, .probe = probe, .done = done, .arg = arg,
+	*c = (struct https_call){ .number = c->number + 1,
+				  .probe = probe,
+				  .done = done,
+				  .arg = arg,
 				  .started_ms = loop_now_ms(l) };
 	https_way_connects(p);
 	https_answer_reset(&p->answer);
@@ -197,9 +213,12 @@ static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct
 /* The post's own headers before the peer's. libcurl only reads the list, though its type does not say so. */
 static struct curl_slist *header_list(struct https_peer *p, const char *const *extra, size_t n, size_t body)
 {
-	static const char no_expect[] = "Expect:";	/* with a big body libcurl would wait for 100 Continue */
+	static const char no_expect[] = "Expect:"; /* with a big body libcurl would wait for 100 Continue */
 	struct curl_slist *list = p->way->headers;
-	union { const char *given; char *data; } line;
+	union {
+		const char *given;
+		char *data;
+	} line;
 	for (size_t i = n + (body >= EXPECT_FROM); i-- > 0; list = &p->extra[i]) {
 		line.given = i < n ? extra[i] : no_expect;
 		p->extra[i] = (struct curl_slist){ line.data, list };
@@ -207,13 +226,16 @@ static struct curl_slist *header_list(struct https_peer *p, const char *const *e
 	return list;
 }
 
-int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers, size_t n_extra,
-	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
+int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers,
+	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+	       struct err *e)
 {
 	if (p->call.state != CALL_NONE)
-		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->way->service);
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time",
+			       p->way->service);
 	if (n_extra > HTTPS_HEADERS_MAX)
-		return err_set(e, ERR_INPUT, 0, "%zu extra headers: expected at most %d", n_extra, HTTPS_HEADERS_MAX);
+		return err_set(e, ERR_INPUT, 0, "%zu extra headers: expected at most %d", n_extra,
+			       HTTPS_HEADERS_MAX);
 	for (size_t i = 0; i < n_extra; i++)
 		if (https_setup_check_header(extra_headers[i], e) != 0)
 			return -1;
@@ -223,10 +245,12 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	return begin_call(p, done, arg, 0);
 }
 
-int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
+int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+		struct err *e)
 {
 	if (p->call.state != CALL_NONE)
-		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->way->service);
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time",
+			       p->way->service);
 	https_way_renew(p->way);
 	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 1L);
 	return begin_call(p, done, arg, 1);
@@ -296,7 +320,8 @@ static void give_up(struct https_peer *p, const char *what, int ms)
 	if (p->call.state == CALL_RESOLVING)
 		dns_cancel(p->call.query);
 	p->call.query = NULL;
-	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->way->url.host, p->way->url.port, what, ms);
+	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->way->url.host, p->way->url.port,
+		what, ms);
 	finish(p, CURLE_OK);
 }
 
@@ -304,7 +329,8 @@ static void give_up(struct https_peer *p, const char *what, int ms)
 static void check_deadlines(struct https_peer *p)
 {
 	struct https_call *c = &p->call;
-	int64_t now = loop_now_ms(p->way->https->o.loop), end = c->started_ms + p->total_ms, stalled = now + p->stall_ms;
+	int64_t now = loop_now_ms(p->way->https->o.loop), end = c->started_ms + p->total_ms,
+		stalled = now + p->stall_ms;
 	curl_off_t connected_us = 0;
 	if (now >= end) {
 		give_up(p, "no complete answer within", p->total_ms);

@@ -86,7 +86,9 @@ static void on_ready(void *arg, unsigned ready)
 		return;
 	}
 	c->moved_ms = loop_now_ms(c->lane->loop);
-	https_lane_enter(c->lane, c->fd, (ready & LOOP_READ ? CURL_CSELECT_IN : 0) | (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
+	https_lane_enter(c->lane, c->fd,
+			 (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
+				 (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
 /* --- called by libcurl: note what it wants, never call back into it ------------------------------------------- */
@@ -105,7 +107,7 @@ static int wants_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void 
 	}
 	unsigned events = 0;
 	if (what == CURL_POLL_REMOVE)
-		events = LOOP_READ;	/* the connection rests: hear of it when the server hangs up */
+		events = LOOP_READ; /* the connection rests: hear of it when the server hangs up */
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		events |= LOOP_READ;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
@@ -136,9 +138,12 @@ static curl_socket_t opens_socket(void *arg, curlsocktype purpose, struct curl_s
 		return CURL_SOCKET_BAD;
 	struct https_connection *c = find(lane, fd);
 	if (c)
-		drop(c);	/* the kernel gave its number anew: closed, see wants_socket */
+		drop(c); /* the kernel gave its number anew: closed, see wants_socket */
 	c = mem_new(sizeof *c);
-	*c = (struct https_connection){ .lane = lane, .fd = fd, .easy = t->easy, .moved_ms = loop_now_ms(lane->loop),
+	*c = (struct https_connection){ .lane = lane,
+					.fd = fd,
+					.easy = t->easy,
+					.moved_ms = loop_now_ms(lane->loop),
 					.next = lane->connections };
 	lane->connections = c;
 	https_transfer_connects(t);
@@ -156,12 +161,17 @@ static int closes_socket(void *arg, curl_socket_t fd)
 int https_connection_adopt_multi(struct https_lane *lane)
 {
 	return curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, wants_socket) == CURLM_OK &&
-	       curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane) == CURLM_OK ? 0 : -1;
+			       curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane) == CURLM_OK
+		       ? 0
+		       : -1;
 }
 
 int https_connection_adopt(struct https_transfer *t)
 {
 	return curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, opens_socket) == CURLE_OK &&
-	       curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
-	       curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, closes_socket) == CURLE_OK ? 0 : -1;
+			       curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
+			       curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, closes_socket) ==
+				       CURLE_OK
+		       ? 0
+		       : -1;
 }

@@ -9,9 +9,9 @@ struct https_connection {
 	struct https_lane *lane;
 	int fd;
 	unsigned events;
-	CURL *easy;			/* the transfer that it works for; NULL: it rests */
-	int gone;			/* it rested, and the server hung up */
-	int64_t moved_ms;		/* when it was last ready */
+	CURL *easy;       /* the transfer that it works for; NULL: it rests */
+	int gone;         /* it rested, and the server hung up */
+	int64_t moved_ms; /* when it was last ready */
 	struct loop_watch *watch;
 	struct https_connection *next;
 };

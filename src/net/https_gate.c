@@ -13,7 +13,8 @@ int https_gate_allows(struct https_peer *p)
 	if (w->url.is_address) {
 		c->unable = "the host is an address";
 		c->hint = "enter the server by the host name in its certificate";
-		err_set(&c->err, ERR_TLS, 50, "%s is an address: verification needs a host name", w->url.host);
+		err_set(&c->err, ERR_TLS, 50, "%s is an address: verification needs a host name",
+			w->url.host);
 		return 0;
 	}
 	if (date_now(o->date, loop_now_ms(o->loop), &now, &c->err) != 0) {
@@ -24,7 +25,8 @@ int https_gate_allows(struct https_peer *p)
 	if (anchors_count(o->anchors) == 0) {
 		c->unable = "no root certificate is loaded";
 		c->hint = "upload the certificate of the authority that signed the server's certificate";
-		err_set(&c->err, ERR_TLS, 50, "%s cannot be believed: no root certificate is loaded", w->url.host);
+		err_set(&c->err, ERR_TLS, 50, "%s cannot be believed: no root certificate is loaded",
+			w->url.host);
 		return 0;
 	}
 	return 1;
@@ -58,7 +60,11 @@ CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *arg)
 		now = 0;
 	}
 	const struct verify_request r = {
-		.anchors = o->anchors, .policy = w->policy, .host = w->url.host, .at_unix = now, .enforce = w->enforce,
+		.anchors = o->anchors,
+		.policy = w->policy,
+		.host = w->url.host,
+		.at_unix = now,
+		.enforce = w->enforce,
 	};
 	struct verify_session *s = verify_session_new(&r);
 	https_transfer_keep(&p->transfer, s);
@@ -74,7 +80,7 @@ int https_gate_wants_address(void *resolver, void *reserved, void *arg)
 	if (p->way->url.is_address)
 		return 0;
 	p->call.wants_address = 1;
-	return 1;	/* never let libcurl look up a name itself */
+	return 1; /* never let libcurl look up a name itself */
 }
 
 /* The last door before the first byte of a request: whatever else failed to stop it, no good verdict on this very

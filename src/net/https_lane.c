@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 enum {
-	GOODBYE_MS = 200,	/* between a TLS farewell and the end of the connection */
-	ENDS_A_TURN = 16,	/* posts that end within one turn, at most */
+	GOODBYE_MS = 200, /* between a TLS farewell and the end of the connection */
+	ENDS_A_TURN = 16, /* posts that end within one turn, at most */
 };
 
 /* Out of memory or a mistake of ours: libcurl's multi functions fail for nothing else. */
@@ -84,7 +84,8 @@ static void enter(struct https_lane *lane, curl_socket_t fd, int what)
 	while ((m = curl_multi_info_read(lane->multi, &left))) {
 		struct https_transfer *t;
 		char *private = NULL;
-		if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private) != CURLE_OK)
+		if (m->msg != CURLMSG_DONE ||
+		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private) != CURLE_OK)
 			continue;
 		t = (void *)private;
 		t->finished = 1;
@@ -192,7 +193,8 @@ void https_lane_add(struct https_lane *lane, CURL *easy)
 	lane->refs++;
 	lane->running++;
 	must(curl_multi_add_handle(lane->multi, easy));
-	enter(lane, CURL_SOCKET_TIMEOUT, 0);	/* now, not a turn later: on a connection that rests, the request goes out */
+	enter(lane, CURL_SOCKET_TIMEOUT,
+	      0); /* now, not a turn later: on a connection that rests, the request goes out */
 	if (!lane->telling)
 		arm(lane);
 }

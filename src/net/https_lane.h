@@ -16,16 +16,16 @@
 
 struct https_lane {
 	struct loop *loop;
-	int refs;			/* its way's, one for each transfer under way, one while transfers are told */
-	CURLM *multi;			/* NULL: no connection */
-	int width;			/* so many connections may rest in it */
-	int running;			/* transfers under way */
-	struct https_transfer *due;	/* those to be told, first come, first told */
+	int refs;     /* its way's, one for each transfer under way, one while transfers are told */
+	CURLM *multi; /* NULL: no connection */
+	int width;    /* so many connections may rest in it */
+	int running;  /* transfers under way */
+	struct https_transfer *due; /* those to be told, first come, first told */
 	int telling;
 	struct loop_timer *timer;
-	int64_t due_ms;			/* when libcurl wants to be entered again; -1: not at all */
-	int64_t addresses_until_ms;	/* the multi knows the host's addresses, fresh until then; 0: it knows none */
-	int64_t valid_until;		/* the first end of what its good verdicts rest on, Unix seconds; 0: no such */
+	int64_t due_ms;             /* when libcurl wants to be entered again; -1: not at all */
+	int64_t addresses_until_ms; /* the multi knows the host's addresses, fresh until then; 0: it knows none */
+	int64_t valid_until; /* the first end of what its good verdicts rest on, Unix seconds; 0: no such */
 	struct https_connection *connections;
 };
 

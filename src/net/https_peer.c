@@ -7,7 +7,8 @@
 
 enum { CONNECT_MS = 10000, STALL_MS = 10000, TOTAL_MS = 30000, REPLY_MAX = 64 << 10 };
 
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
+int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
+		   struct err *e)
 {
 	struct https_way *w;
 	*ret = NULL;

@@ -13,50 +13,51 @@ struct https {
 	struct https_options o;
 	struct https_counts counts;
 	struct https_way *ways;
-	struct https_peer *dead;	/* freed by their owners, perhaps in their own callbacks: buried a turn later */
-	struct https_session *loose;	/* verdicts of earlier calls: the same */
+	struct https_peer
+		*dead; /* freed by their owners, perhaps in their own callbacks: buried a turn later */
+	struct https_session *loose; /* verdicts of earlier calls: the same */
 	struct loop_timer *undertaker;
 };
 
 struct https_call {
 	enum { CALL_NONE, CALL_REFUSED, CALL_RESOLVING, CALL_RUNNING } state;
-	uint64_t number;		/* another one: this call ended while its owner was called back */
+	uint64_t number; /* another one: this call ended while its owner was called back */
 	int probe;
-	int looked_up;			/* the addresses in use were asked for in this call */
-	int sent;			/* its request went out, if only to a connection that was stale */
-	int turned_back;		/* it was about to go out on a second one that had rested */
-	int began_anew;			/* on a new connection, the old one being stale */
-	int wants_address;		/* libcurl must make a connection and has no address */
-	int connecting;			/* its request was not sent yet */
-	const char *unable;		/* CALL_REFUSED: what was wanting, and what to do about it */
+	int looked_up;      /* the addresses in use were asked for in this call */
+	int sent;           /* its request went out, if only to a connection that was stale */
+	int turned_back;    /* it was about to go out on a second one that had rested */
+	int began_anew;     /* on a new connection, the old one being stale */
+	int wants_address;  /* libcurl must make a connection and has no address */
+	int connecting;     /* its request was not sent yet */
+	const char *unable; /* CALL_REFUSED: what was wanting, and what to do about it */
 	const char *hint;
 	struct dns_query *query;
-	struct err err;			/* why it fails, when we know better than libcurl */
+	struct err err; /* why it fails, when we know better than libcurl */
 	int64_t started_ms;
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
 
-struct https_way {			/* to one server: what peers beside each other have in common */
+struct https_way { /* to one server: what peers beside each other have in common */
 	struct https *https;
 	struct https_way *next;
-	int refs;			/* peers, the dead ones until they are buried */
-	int peers;			/* those that live */
-	int connecting;			/* calls that have no connection yet */
+	int refs;       /* peers, the dead ones until they are buried */
+	int peers;      /* those that live */
+	int connecting; /* calls that have no connection yet */
 	char *service;
 	struct https_url url;
 	int enforce;
 	struct verify_policy policy;
 	CURLU *parsed;
 	struct curl_slist *headers;
-	char addresses[160];		/* those that connections are made to, for messages */
-	struct https_lane *lane;	/* in this trust epoch; NULL: no connection */
-	uint64_t generation;		/* of the anchors that its connections were judged by */
+	char addresses[160];     /* those that connections are made to, for messages */
+	struct https_lane *lane; /* in this trust epoch; NULL: no connection */
+	uint64_t generation;     /* of the anchors that its connections were judged by */
 };
 
 struct https_peer {
 	struct https_way *way;
-	struct https_peer *next;	/* of the dead */
+	struct https_peer *next; /* of the dead */
 	int connect_ms, stall_ms, total_ms;
 	CURL *easy;
 	char detail[CURL_ERROR_SIZE];
@@ -64,7 +65,7 @@ struct https_peer {
 	struct curl_slist extra[HTTPS_HEADERS_MAX + 1];
 	struct https_transfer transfer;
 	struct https_answer answer;
-	struct loop_timer *timer;	/* refusals and deadlines of the call */
+	struct loop_timer *timer; /* refusals and deadlines of the call */
 	struct https_call call;
 };
 

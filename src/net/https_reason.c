@@ -25,8 +25,8 @@ static void refused(const struct https_failure *f, struct err *e)
 {
 	const struct verdict *v = f->refusal;
 	const char *hint = v->n > 0 ? v->findings[0].hint : "";
-	err_set(e, ERR_TLS, v->code, "%s was not believed: %ld=%s%s%s", f->host, v->code, verify_symbol(v->code),
-		*hint ? "; " : "", hint);
+	err_set(e, ERR_TLS, v->code, "%s was not believed: %ld=%s%s%s", f->host, v->code,
+		verify_symbol(v->code), *hint ? "; " : "", hint);
 }
 
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)
@@ -35,11 +35,14 @@ static void tls_failed(const struct https_failure *f, const char *who, struct er
 	if (sentence)
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->result == CURLE_PEER_FAILED_VERIFICATION)
-		err_set(e, ERR_TLS, 0, "%s: libcurl's own check of the certificate failed (%s)", who, f->detail);
+		err_set(e, ERR_TLS, 0, "%s: libcurl's own check of the certificate failed (%s)", who,
+			f->detail);
 	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
-		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake%s", who, asked_before(f));
+		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake%s", who,
+			asked_before(f));
 	else if (strstr(f->detail, "SYSCALL"))
-		err_set(e, ERR_TLS, 0, "%s closed the connection during the TLS handshake%s", who, asked_before(f));
+		err_set(e, ERR_TLS, 0, "%s closed the connection during the TLS handshake%s", who,
+			asked_before(f));
 	else
 		err_set(e, ERR_TLS, 0, "%s: no TLS connection (%s)", who, f->detail);
 }
@@ -52,9 +55,11 @@ static void connection_lost(const struct https_failure *f, const char *who, stru
 	else if (sentence && !tls_reason_is_end(tls_error(f)))
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
-		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete%s", who, asked_before(f));
+		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete%s",
+			who, asked_before(f));
 	else
-		err_set(e, ERR_NET, f->os_errno, "%s closed the connection before its answer was complete%s", who, asked_before(f));
+		err_set(e, ERR_NET, f->os_errno, "%s closed the connection before its answer was complete%s",
+			who, asked_before(f));
 }
 
 void https_reason(const struct https_failure *f, struct err *e)
@@ -69,9 +74,7 @@ void https_reason(const struct https_failure *f, struct err *e)
 		return;
 	}
 	switch (f->result) {
-	case CURLE_OK:
-		*e = (struct err){ .kind = ERR_NONE };
-		break;
+	case CURLE_OK: *e = (struct err){ .kind = ERR_NONE }; break;
 	case CURLE_COULDNT_CONNECT:
 		err_set(e, ERR_NET, f->os_errno, "%s: no connection: %s", who,
 			f->os_errno ? strerror((int)f->os_errno) : "no address answered");
@@ -83,21 +86,18 @@ void https_reason(const struct https_failure *f, struct err *e)
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CLIENTCERT:
 	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-		tls_failed(f, who, e);
-		break;
+	case CURLE_SSL_INVALIDCERTSTATUS: tls_failed(f, who, e); break;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 	case CURLE_PARTIAL_FILE:
-	case CURLE_GOT_NOTHING:
-		connection_lost(f, who, e);
-		break;
+	case CURLE_GOT_NOTHING: connection_lost(f, who, e); break;
 	case CURLE_WRITE_ERROR:
 		if (f->answer->size == HTTPS_ANSWER_HEADERS_TOO_LONG)
 			err_set(e, ERR_FULL, 0, "%s: the answer has more than %d bytes of headers", who,
 				HTTPS_ANSWER_HEADERS_MAX);
 		else
-			err_set(e, ERR_FULL, 0, "%s: the answer is longer than %zu bytes", who, f->answer->body.max);
+			err_set(e, ERR_FULL, 0, "%s: the answer is longer than %zu bytes", who,
+				f->answer->body.max);
 		break;
 	case CURLE_OUT_OF_MEMORY:
 		/* libcurl says this, too, of a single header line or a chunk size beyond its own bounds. */

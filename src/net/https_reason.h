@@ -12,14 +12,14 @@
 
 struct https_failure {
 	CURLcode result;
-	const char *detail;		/* libcurl's own words, may be empty */
+	const char *detail; /* libcurl's own words, may be empty */
 	long os_errno;
-	const char *host, *address;	/* address: the one connected to, else those tried; may be empty */
+	const char *host, *address; /* address: the one connected to, else those tried; may be empty */
 	int port;
 	int connect_ms;
-	int shook_hands;		/* a TLS handshake began in this transfer */
-	int certificate_asked;		/* the server asked for a client certificate and got none */
-	const struct verdict *refusal;	/* the verdict that stopped it; NULL: it was something else */
+	int shook_hands;               /* a TLS handshake began in this transfer */
+	int certificate_asked;         /* the server asked for a client certificate and got none */
+	const struct verdict *refusal; /* the verdict that stopped it; NULL: it was something else */
 	const struct https_answer *answer;
 };
 

@@ -25,11 +25,12 @@ static const struct {
 	{ CURLOPT_TCP_KEEPIDLE, 60 },
 	{ CURLOPT_TCP_KEEPINTVL, 20 },
 	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_SSL_SESSIONID_CACHE, 0 },	/* a session judged in one trust epoch must not be resumed in another */
-	{ CURLOPT_CA_CACHE_TIMEOUT, 0 },	/* nor libcurl's own store of roots come in place of ours */
+	{ CURLOPT_SSL_SESSIONID_CACHE,
+	  0 }, /* a session judged in one trust epoch must not be resumed in another */
+	{ CURLOPT_CA_CACHE_TIMEOUT, 0 }, /* nor libcurl's own store of roots come in place of ours */
 	{ CURLOPT_SSL_OPTIONS, 0 },
-	{ CURLOPT_UPLOAD_BUFFERSIZE, MEM_BLOCK },	/* taken anew for each post, see https.c */
-	{ CURLOPT_BUFFERSIZE, 1 << 10 },		/* answers are short; a window holds a hundred of them */
+	{ CURLOPT_UPLOAD_BUFFERSIZE, MEM_BLOCK }, /* taken anew for each post, see https.c */
+	{ CURLOPT_BUFFERSIZE, 1 << 10 },          /* answers are short; a window holds a hundred of them */
 };
 
 static const struct {
@@ -39,10 +40,10 @@ static const struct {
 	{ CURLOPT_PROTOCOLS_STR, "https" },
 	{ CURLOPT_REDIR_PROTOCOLS_STR, "https" },
 	{ CURLOPT_DEFAULT_PROTOCOL, "https" },
-	{ CURLOPT_PROXY, "" },			/* none, whatever the environment says */
+	{ CURLOPT_PROXY, "" }, /* none, whatever the environment says */
 	{ CURLOPT_NOPROXY, "*" },
 	{ CURLOPT_CAINFO, NULL },
-	{ CURLOPT_CAPATH, NULL },		/* Debian's libcurl has a default for it */
+	{ CURLOPT_CAPATH, NULL }, /* Debian's libcurl has a default for it */
 	{ CURLOPT_ACCEPT_ENCODING, NULL },
 	{ CURLOPT_COOKIEFILE, NULL },
 };
@@ -67,7 +68,8 @@ static int set_functions(struct https_peer *p)
 	    curl_easy_setopt(p->easy, CURLOPT_ERRORBUFFER, p->detail) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_FUNCTION, https_gate_shakes_hands) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_DATA, p) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_FUNCTION, https_gate_wants_address) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_FUNCTION, https_gate_wants_address) !=
+		    CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_DATA, p) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_PREREQFUNCTION, https_gate_sends) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_PREREQDATA, p) != CURLE_OK)
@@ -111,7 +113,8 @@ int https_setup_check_header(const char *line, struct err *e)
 	while ((unsigned char)*s >= ' ' && *s != 0x7f)
 		s++;
 	if (*s)
-		return err_set(e, ERR_INPUT, 0, "header %.80s holds a control character: expected none", line);
+		return err_set(e, ERR_INPUT, 0, "header %.80s holds a control character: expected none",
+			       line);
 	return 0;
 }
 
@@ -121,8 +124,8 @@ static int parse_url(struct https_way *w)
 	const struct https_url *u = &w->url;
 	char text[sizeof u->host + sizeof u->path + 32];
 	int brackets = u->is_address && strchr(u->host, ':');
-	snprintf(text, sizeof text, "https://%s%s%s:%d%s", brackets ? "[" : "", u->host, brackets ? "]" : "", u->port,
-		 u->path);
+	snprintf(text, sizeof text, "https://%s%s%s:%d%s", brackets ? "[" : "", u->host, brackets ? "]" : "",
+		 u->port, u->path);
 	w->parsed = curl_url();
 	if (!w->parsed)
 		abort();
@@ -131,7 +134,9 @@ static int parse_url(struct https_way *w)
 
 static int lacks_option(struct err *e)
 {
-	return err_set(e, ERR_CONFIG, 0, "this libcurl (%s) lacks an option: expected 7.88 or newer with OpenSSL", curl_version());
+	return err_set(e, ERR_CONFIG, 0,
+		       "this libcurl (%s) lacks an option: expected 7.88 or newer with OpenSSL",
+		       curl_version());
 }
 
 int https_setup_way(struct https_way *w, const struct https_peer_options *o, struct err *e)
@@ -151,7 +156,8 @@ int https_setup(struct https_peer *p, const struct https_peer_options *o, struct
 	p->easy = curl_easy_init();
 	if (!p->easy)
 		abort();
-	return set_constants(p) == 0 && set_functions(p) == 0 && set_for_peer(p, o) == 0 ? 0 : lacks_option(e);
+	return set_constants(p) == 0 && set_functions(p) == 0 && set_for_peer(p, o) == 0 ? 0
+											 : lacks_option(e);
 }
 
 void https_setup_addresses(struct https_peer *p, const struct dns_answer *a)
@@ -171,10 +177,11 @@ void https_setup_addresses(struct https_peer *p, const struct dns_answer *a)
 			char address[DNS_ADDRESS_TEXT];
 			dns_address_text(&a->addresses[i], address, sizeof address);
 			len += (size_t)snprintf(text + len, sizeof text - len,
-						a->addresses[i].family == AF_INET6 ? "%s[%s]" : "%s%s", comma, address);
+						a->addresses[i].family == AF_INET6 ? "%s[%s]" : "%s%s", comma,
+						address);
 			if (tried < sizeof w->addresses)
-				tried += (size_t)snprintf(w->addresses + tried, sizeof w->addresses - tried, "%s%s",
-							  comma, address);
+				tried += (size_t)snprintf(w->addresses + tried, sizeof w->addresses - tried,
+							  "%s%s", comma, address);
 		}
 		append(&p->resolve, text);
 	}

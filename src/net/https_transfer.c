@@ -8,8 +8,8 @@
 
 struct https_session {
 	struct verify_session *judge;
-	int complete;		/* the handshake is over: its verdict is the last word */
-	int told;		/* its verdict was returned by https_transfer_news */
+	int complete; /* the handshake is over: its verdict is the last word */
+	int told;     /* its verdict was returned by https_transfer_news */
 	struct https_session *next;
 };
 
@@ -18,7 +18,7 @@ void https_sessions_free(struct https_session **list)
 	while (*list) {
 		struct https_session *s = *list;
 		*list = s->next;
-		verify_session_settle(s->judge);	/* the connection keeps it for its code */
+		verify_session_settle(s->judge); /* the connection keeps it for its code */
 		verify_session_free(s->judge);
 		free(s);
 	}
@@ -98,11 +98,11 @@ const struct verdict *https_transfer_news(struct https_transfer *t)
 	for (struct https_session *s = t->sessions; s; s = s->next) {
 		int over = s->complete || s != t->sessions || t->finished;
 		if (s->told || !over)
-			continue;	/* a stapled answer may still change the verdict */
+			continue; /* a stapled answer may still change the verdict */
 		if (verify_session_verdict(s->judge))
 			oldest = s;
 		else
-			s->told = 1;	/* TLS failed before anything was judged: there is nothing to tell */
+			s->told = 1; /* TLS failed before anything was judged: there is nothing to tell */
 	}
 	if (!oldest)
 		return NULL;

@@ -8,16 +8,16 @@
 
 struct https_transfer {
 	CURL *easy;
-	void (*turned)(void *arg);	/* there is a verdict to be told, or this is the end */
+	void (*turned)(void *arg); /* there is a verdict to be told, or this is the end */
 	void *arg;
-	struct https_lane *lane;	/* under way in it; NULL: not */
-	int finished;			/* it came to its end: */
+	struct https_lane *lane; /* under way in it; NULL: not */
+	int finished;            /* it came to its end: */
 	CURLcode result;
 	int is_due;
 	struct https_transfer *next_due;
-	struct https_session *sessions;	/* of handshakes begun since it started, newest first */
-	int judges;			/* the newest is that of the connection in use, or tried */
-	long code;			/* else that connection's; -1: nothing was judged */
+	struct https_session *sessions; /* of handshakes begun since it started, newest first */
+	int judges;                     /* the newest is that of the connection in use, or tried */
+	long code;                      /* else that connection's; -1: nothing was judged */
 };
 
 /* Prepares a transfer whose handle, turned and arg are set. 0 or -1. */

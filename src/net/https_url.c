@@ -24,7 +24,8 @@ static int refuse_http(const char *text, const char *authority, struct err *e)
 	size_t n = authority_length(authority), host = n;
 	if (n > 3 && memcmp(authority + n - 3, ":80", 3) == 0)
 		host = n - 3;
-	return err_set(e, ERR_INPUT, 0, "%.200s is refused: only HTTPS is spoken here, write https://%.*s%.180s", text,
+	return err_set(e, ERR_INPUT, 0,
+		       "%.200s is refused: only HTTPS is spoken here, write https://%.*s%.180s", text,
 		       (int)host, authority, authority + n);
 }
 
@@ -49,7 +50,8 @@ static int check_text(const char *text, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "%.200s has no host: expected https://host/path", text);
 	/* Before anything else is said, so that no message ever repeats a password. */
 	if (memchr(authority, '@', authority_length(authority)))
-		return err_set(e, ERR_INPUT, 0, "the URL holds a user name: expected https://host/path, "
+		return err_set(e, ERR_INPUT, 0,
+			       "the URL holds a user name: expected https://host/path, "
 			       "names and passwords have settings of their own");
 	if (colon - text == 4 && strncasecmp(text, "http", 4) == 0)
 		return refuse_http(text, authority, e);
@@ -58,8 +60,10 @@ static int check_text(const char *text, struct err *e)
 			       (int)(colon - text < 32 ? colon - text : 32), text);
 	for (const char *s = authority + authority_length(authority); *s; s++)
 		if (*s & 0x80)
-			return err_set(e, ERR_INPUT, 0, "the URL holds a character outside ASCII at column %td: "
-				       "expected such as %%XX behind the host", s - text + 1);
+			return err_set(e, ERR_INPUT, 0,
+				       "the URL holds a character outside ASCII at column %td: "
+				       "expected such as %%XX behind the host",
+				       s - text + 1);
 	return 0;
 }
 
@@ -103,7 +107,8 @@ static int take_host(CURLU *u, struct https_url *ret, struct err *e)
 		len--;
 	}
 	if (len == 0 || len >= sizeof ret->host) {
-		err_set(e, ERR_INPUT, 0, "the URL's host has %zu bytes: expected 1 to %zu", len, sizeof ret->host - 1);
+		err_set(e, ERR_INPUT, 0, "the URL's host has %zu bytes: expected 1 to %zu", len,
+			sizeof ret->host - 1);
 		goto out;
 	}
 	for (size_t i = 0; i < len; i++)
@@ -111,7 +116,8 @@ static int take_host(CURLU *u, struct https_url *ret, struct err *e)
 	ret->host[len] = '\0';
 	ret->is_address = dns_is_address(ret->host, NULL);
 	if (!ret->is_address && !host_is_name(ret->host)) {
-		err_set(e, ERR_INPUT, 0, "\"%s\" is no host name: expected letters, digits, '-' and '.'", ret->host);
+		err_set(e, ERR_INPUT, 0, "\"%s\" is no host name: expected letters, digits, '-' and '.'",
+			ret->host);
 		goto out;
 	}
 	result = 0;
@@ -139,7 +145,8 @@ static int take_port_and_path(CURLU *u, struct https_url *ret, struct err *e)
 	}
 	int len = snprintf(ret->path, sizeof ret->path, "%s%s%s", path, query ? "?" : "", query ? query : "");
 	if (len < 0 || (size_t)len >= sizeof ret->path) {
-		err_set(e, ERR_INPUT, 0, "the URL's path has %d bytes: expected at most %zu", len, sizeof ret->path - 1);
+		err_set(e, ERR_INPUT, 0, "the URL's path has %d bytes: expected at most %zu", len,
+			sizeof ret->path - 1);
 		goto out;
 	}
 	result = 0;

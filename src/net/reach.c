@@ -14,7 +14,7 @@ struct reach {
 	struct loop_watch *watch;
 	struct loop_timer *timer;
 	int timeout_ms;
-	int failed;			/* errno of what failed at once */
+	int failed; /* errno of what failed at once */
 	void (*fn)(void *arg, const struct err *e);
 	void *arg;
 };
@@ -63,7 +63,9 @@ struct reach *reach_start(struct loop *l, const struct dns_address *address, int
 	struct reach *r = mem_new(sizeof *r);
 	struct sockaddr_storage to;
 	socklen_t len;
-	*r = (struct reach){ .timer = loop_timer_new(l, timed, r), .timeout_ms = timeout_ms, .fn = fn, .arg = arg };
+	*r = (struct reach){
+		.timer = loop_timer_new(l, timed, r), .timeout_ms = timeout_ms, .fn = fn, .arg = arg
+	};
 	dns_sockaddr(address, port, &to, &len);
 	r->fd = socket(address->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (r->fd < 0 || (connect(r->fd, (struct sockaddr *)&to, len) < 0 && errno != EINPROGRESS))

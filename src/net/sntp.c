@@ -15,18 +15,32 @@
 #include <unistd.h>
 
 enum {
-	HEADER = 48, KEY_ID = 4, DIGEST_CUT = 20,
-	MODE_CLIENT = 3, MODE_SERVER = 4, VERSION = 4,
-	STRATUM_MAX = 15, LEAP_UNSYNCHRONISED = 3,
-	DISTANCE_MAX_US = 3000000, DEFAULT_PORT = 123, DEFAULT_TIMEOUT_MS = 2000, IGNORED_PER_TURN = 16,
+	HEADER = 48,
+	KEY_ID = 4,
+	DIGEST_CUT = 20,
+	MODE_CLIENT = 3,
+	MODE_SERVER = 4,
+	VERSION = 4,
+	STRATUM_MAX = 15,
+	LEAP_UNSYNCHRONISED = 3,
+	DISTANCE_MAX_US = 3000000,
+	DEFAULT_PORT = 123,
+	DEFAULT_TIMEOUT_MS = 2000,
+	IGNORED_PER_TURN = 16,
 	SECOND_US = 1000000,
 };
 /* Places in the header: RFC 5905 section 7.3. */
 enum {
-	AT_STRATUM = 1, AT_PRECISION = 3, AT_ROOT_DELAY = 4, AT_ROOT_DISPERSION = 8, AT_REFERENCE_ID = 12,
-	AT_ORIGINATE = 24, AT_RECEIVE = 32, AT_TRANSMIT = 40,
+	AT_STRATUM = 1,
+	AT_PRECISION = 3,
+	AT_ROOT_DELAY = 4,
+	AT_ROOT_DISPERSION = 8,
+	AT_REFERENCE_ID = 12,
+	AT_ORIGINATE = 24,
+	AT_RECEIVE = 32,
+	AT_TRANSMIT = 40,
 };
-static const int64_t ERA_0_UNIX = -2208988800;	/* 1900-01-01 */
+static const int64_t ERA_0_UNIX = -2208988800; /* 1900-01-01 */
 
 /* --- numbers in packets --- */
 
@@ -75,7 +89,7 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 	int64_t number;
 	if (num_parse(id, 1, UINT32_MAX, &number, e) < 0)
 		return err_prefix(e, "key ID");
-	int is_hex = strncasecmp(text, "HEX:", 4) == 0;	/* as the setting is judged */
+	int is_hex = strncasecmp(text, "HEX:", 4) == 0; /* as the setting is judged */
 	const char *secret = text + (is_hex ? 4 : strncmp(text, "ASCII:", 6) == 0 ? 6 : 0);
 	size_t len = strlen(secret);
 	if (!len)
@@ -124,19 +138,24 @@ static int judge_key(const unsigned char *packet, size_t len, const struct sntp_
 {
 	size_t extra = len - HEADER;
 	if (!has_key(key))
-		return !extra ? 0 : err_set(e, ERR_PROTOCOL, 0, "%zu bytes after the header, none expected", extra);
+		return !extra ? 0
+			      : err_set(e, ERR_PROTOCOL, 0, "%zu bytes after the header, none expected",
+					extra);
 	if (!extra)
 		return err_set(e, ERR_PROTOCOL, 0, "no key in it, %" PRIu32 " expected", key->id);
-	if (extra == KEY_ID)		/* a crypto-NAK */
-		return err_set(e, ERR_PROTOCOL, 0, "the server does not know key %" PRIu32
-			       ", or that key has another value there", key->id);
+	if (extra == KEY_ID) /* a crypto-NAK */
+		return err_set(e, ERR_PROTOCOL, 0,
+			       "the server does not know key %" PRIu32
+			       ", or that key has another value there",
+			       key->id);
 	unsigned char digest[SNTP_DIGEST_MAX];
 	size_t full = sntp_mac(key, packet, HEADER, digest), sent = extra - KEY_ID;
 	if (sent != DIGEST_CUT && sent != full)
 		return err_set(e, ERR_PROTOCOL, 0, "a digest of %zu bytes, %d expected", sent, DIGEST_CUT);
 	uint32_t id = get32(packet + HEADER);
 	if (id != key->id)
-		return err_set(e, ERR_PROTOCOL, 0, "key %" PRIu32 " in it, %" PRIu32 " expected", id, key->id);
+		return err_set(e, ERR_PROTOCOL, 0, "key %" PRIu32 " in it, %" PRIu32 " expected", id,
+			       key->id);
 	if (!sntp_mac_is_equal(digest, packet + HEADER + KEY_ID, sent))
 		return err_set(e, ERR_PROTOCOL, 0, "its digest is not what key %" PRIu32 " gives", key->id);
 	return 0;
@@ -174,7 +193,8 @@ static int judge_kiss(const unsigned char *packet, struct sntp_answer *ret, stru
 	kiss_code(packet, code);
 	if (strcmp(code, "DENY") == 0 || strcmp(code, "RSTR") == 0) {
 		ret->kiss = SNTP_KISS_DENY;
-		return err_set(e, ERR_DATE, 0, "the server refuses to serve this device (kiss-o'-death %s)", code);
+		return err_set(e, ERR_DATE, 0, "the server refuses to serve this device (kiss-o'-death %s)",
+			       code);
 	}
 	if (strcmp(code, "RATE") == 0) {
 		ret->kiss = SNTP_KISS_RATE;
@@ -184,7 +204,8 @@ static int judge_kiss(const unsigned char *packet, struct sntp_answer *ret, stru
 		return err_set(e, ERR_DATE, 0, "the server has no time yet: it was just started (INIT)");
 	if (strcmp(code, "STEP") == 0)
 		return err_set(e, ERR_DATE, 0, "the server has no time yet: its clock was just set (STEP)");
-	return err_set(e, ERR_DATE, 0, "the server has no time now (%s%s)", code[0] ? "kiss code " : "stratum 0", code);
+	return err_set(e, ERR_DATE, 0, "the server has no time now (%s%s)",
+		       code[0] ? "kiss code " : "stratum 0", code);
 }
 
 /* How coarsely the server's clock ticks: 2 to this power, in seconds. Windows says -6, which is 15.6 ms; what is
@@ -199,12 +220,17 @@ static int64_t tick_us(const unsigned char *packet)
 static int judge_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us, struct err *e)
 {
 	if (held_us < -tolerance_us)
-		return err_set(e, ERR_DATE, 0, "by its own clock the server answered %" PRId64 ".%03" PRId64 " s before it was asked",
+		return err_set(e, ERR_DATE, 0,
+			       "by its own clock the server answered %" PRId64 ".%03" PRId64
+			       " s before it was asked",
 			       -held_us / SECOND_US, -held_us % SECOND_US / 1000);
 	if (held_us > elapsed_us + tolerance_us)
-		return err_set(e, ERR_DATE, 0, "the server says that it took %" PRId64 ".%03" PRId64 " s to answer, and the answer was "
-			       "here after %" PRId64 ".%03" PRId64 " s", held_us / SECOND_US, held_us % SECOND_US / 1000,
-			       elapsed_us / SECOND_US, elapsed_us % SECOND_US / 1000);
+		return err_set(e, ERR_DATE, 0,
+			       "the server says that it took %" PRId64 ".%03" PRId64
+			       " s to answer, and the answer was "
+			       "here after %" PRId64 ".%03" PRId64 " s",
+			       held_us / SECOND_US, held_us % SECOND_US / 1000, elapsed_us / SECOND_US,
+			       elapsed_us % SECOND_US / 1000);
 	return 0;
 }
 
@@ -212,35 +238,44 @@ static int judge_distance(int64_t distance_us, int64_t most_us, struct err *e)
 {
 	if (distance_us < most_us)
 		return 0;
-	return err_set(e, ERR_DATE, 0, "the server's time may be wrong by %" PRId64 ".%" PRId64 " s, as it says itself (root delay and "
-		       "dispersion); less than %" PRId64 " s is allowed (NetworkServices NTP MaxDistance)", distance_us / SECOND_US,
-		       distance_us % SECOND_US / 100000, most_us / SECOND_US);
+	return err_set(e, ERR_DATE, 0,
+		       "the server's time may be wrong by %" PRId64 ".%" PRId64
+		       " s, as it says itself (root delay and "
+		       "dispersion); less than %" PRId64 " s is allowed (NetworkServices NTP MaxDistance)",
+		       distance_us / SECOND_US, distance_us % SECOND_US / 100000, most_us / SECOND_US);
 }
 
 /* Can the answer be used? */
-static int judge_use(const unsigned char *packet, const struct sntp_exchange *x, struct sntp_answer *ret, struct err *e)
+static int judge_use(const unsigned char *packet, const struct sntp_exchange *x, struct sntp_answer *ret,
+		     struct err *e)
 {
 	if (ret->stratum == 0)
 		return judge_kiss(packet, ret, e);
 	int leap = packet[0] >> 6;
 	if (ret->stratum > STRATUM_MAX || leap == LEAP_UNSYNCHRONISED)
-		return err_set(e, ERR_DATE, 0, "the server has no time itself: it is not synchronised (stratum %d, leap indicator %d)",
+		return err_set(e, ERR_DATE, 0,
+			       "the server has no time itself: it is not synchronised (stratum %d, leap "
+			       "indicator %d)",
 			       ret->stratum, leap);
 	uint64_t receive = get64(packet + AT_RECEIVE), transmit = get64(packet + AT_TRANSMIT);
 	if (!transmit)
-		return err_set(e, ERR_DATE, 0, "the server's answer holds no time (its transmit timestamp is zero)");
+		return err_set(e, ERR_DATE, 0,
+			       "the server's answer holds no time (its transmit timestamp is zero)");
 	int64_t held_us = timestamp_unix_us(transmit) - timestamp_unix_us(receive);
 	int64_t elapsed_us = (x->received_ms - x->sent_ms) * 1000;
 	if (judge_held(held_us, elapsed_us, tick_us(packet), e) < 0)
 		return -1;
-	int64_t trip_us = elapsed_us - (held_us > 0 ? held_us : 0), half_trip_us = trip_us > 0 ? trip_us / 2 : 0;
+	int64_t trip_us = elapsed_us - (held_us > 0 ? held_us : 0),
+		half_trip_us = trip_us > 0 ? trip_us / 2 : 0;
 	ret->sample.unix_us = timestamp_unix_us(transmit) + half_trip_us;
-	ret->sample.distance_us = half_trip_us + tick_us(packet) + short_us(packet + AT_ROOT_DELAY) / 2
-				  + short_us(packet + AT_ROOT_DISPERSION);
-	return judge_distance(ret->sample.distance_us, x->max_distance_us ? x->max_distance_us : DISTANCE_MAX_US, e);
+	ret->sample.distance_us = half_trip_us + tick_us(packet) + short_us(packet + AT_ROOT_DELAY) / 2 +
+				  short_us(packet + AT_ROOT_DISPERSION);
+	return judge_distance(ret->sample.distance_us,
+			      x->max_distance_us ? x->max_distance_us : DISTANCE_MAX_US, e);
 }
 
-int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret, struct err *e)
+int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
+	       struct sntp_answer *ret, struct err *e)
 {
 	*ret = (struct sntp_answer){ .sample.mono_ms = x->received_ms };
 	if (judge_match(packet, len, x->key, x->transmit, e) < 0)
@@ -253,8 +288,8 @@ int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchan
 
 struct sntp_query {
 	struct loop *loop;
-	struct loop_watch *watch;	/* NULL when the socket could not be had */
-	struct loop_timer *timer;	/* the deadline */
+	struct loop_watch *watch; /* NULL when the socket could not be had */
+	struct loop_timer *timer; /* the deadline */
 	void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e);
 	void *arg;
 	struct sntp_key key;
@@ -263,7 +298,7 @@ struct sntp_query {
 	int timeout_ms;
 	int fd;
 	unsigned ignored;
-	struct err err;			/* what to say at the deadline, if it is more than silence */
+	struct err err; /* what to say at the deadline, if it is more than silence */
 };
 
 void sntp_cancel(struct sntp_query *q)
@@ -292,7 +327,8 @@ static void on_deadline(void *arg)
 	struct sntp_query *q = arg;
 	struct err e = q->err;
 	if (q->ignored)
-		err_set(&e, ERR_TIMEOUT, 0, "no valid answer within %d ms; packets ignored: %u; why the last was: %s",
+		err_set(&e, ERR_TIMEOUT, 0,
+			"no valid answer within %d ms; packets ignored: %u; why the last was: %s",
 			q->timeout_ms, q->ignored, q->err.text);
 	else if (e.kind == ERR_NONE)
 		err_set(&e, ERR_TIMEOUT, 0, "no answer within %d ms", q->timeout_ms);
@@ -317,8 +353,11 @@ static void on_packet(void *arg, unsigned ready)
 		}
 		struct sntp_answer answer;
 		struct err e = { .kind = ERR_NONE };
-		struct sntp_exchange x = { .key = &q->key, .transmit = q->transmit, .sent_ms = q->sent_ms,
-					   .received_ms = loop_now_ms(q->loop), .max_distance_us = q->max_distance_us };
+		struct sntp_exchange x = { .key = &q->key,
+					   .transmit = q->transmit,
+					   .sent_ms = q->sent_ms,
+					   .received_ms = loop_now_ms(q->loop),
+					   .max_distance_us = q->max_distance_us };
 		int failed = sntp_judge(packet, (size_t)len, &x, &answer, &e);
 		if (!failed || e.kind == ERR_DATE) {
 			finish(q, failed && answer.kiss == SNTP_KISS_NONE ? NULL : &answer, &e);
@@ -348,15 +387,18 @@ static int open_and_send(struct sntp_query *q, const struct sntp_request *r, str
 }
 
 struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
-			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e), void *arg)
+			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e),
+			      void *arg)
 {
 	struct sntp_query *q = mem_new(sizeof *q);
-	*q = (struct sntp_query){ .loop = l, .fn = fn, .arg = arg, .fd = -1, .max_distance_us = r->max_distance_us };
+	*q = (struct sntp_query){
+		.loop = l, .fn = fn, .arg = arg, .fd = -1, .max_distance_us = r->max_distance_us
+	};
 	q->timeout_ms = r->timeout_ms ? r->timeout_ms : DEFAULT_TIMEOUT_MS;
 	if (r->key)
 		q->key = *r->key;
 	while (getrandom(&q->transmit, sizeof q->transmit, 0) != sizeof q->transmit)
-		;	/* interrupted by a signal before the kernel's pool was ready */
+		; /* interrupted by a signal before the kernel's pool was ready */
 	q->timer = loop_timer_new(l, on_deadline, q);
 	int failed = open_and_send(q, r, &q->err);
 	loop_timer_in(q->timer, failed ? 0 : q->timeout_ms);

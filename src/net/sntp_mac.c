@@ -13,12 +13,12 @@ size_t sntp_mac(const struct sntp_key *key, const void *data, size_t len, unsign
 	const EVP_MD *algorithm = key->algorithm == SNTP_KEY_SHA1 ? EVP_sha1() : EVP_sha256();
 	unsigned n = 0;
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	if (!c || !EVP_DigestInit_ex(c, algorithm, NULL) || !EVP_DigestUpdate(c, key->secret, key->len)
-	    || !EVP_DigestUpdate(c, data, len) || !EVP_DigestFinal_ex(c, out, &n)) {
+	if (!c || !EVP_DigestInit_ex(c, algorithm, NULL) || !EVP_DigestUpdate(c, key->secret, key->len) ||
+	    !EVP_DigestUpdate(c, data, len) || !EVP_DigestFinal_ex(c, out, &n)) {
 		fprintf(stderr, "sntp_mac: OpenSSL has no digest\n");
 		abort();
 	}
-	EVP_MD_CTX_free(c);	/* wipes what the digest knew of the secret */
+	EVP_MD_CTX_free(c); /* wipes what the digest knew of the secret */
 	return n;
 }
 

@@ -15,21 +15,21 @@ enum { PAGE = 100, CONNECTIONS = 4, MESSAGE_MAX = 16 << 10, TEXT = 1024 };
 
 /* One kept-alive connection; a search has it from its first page to its last. */
 struct line {
-	struct https_peer *peer;	/* NULL: not opened yet */
+	struct https_peer *peer; /* NULL: not opened yet */
 	struct phonebook_search *search;
 };
 
 struct phonebook {
 	struct phonebook_options o;
-	struct {			/* plain data, compared as a whole */
+	struct { /* plain data, compared as a whole */
 		char url[SETTINGS_URL], user[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
 		struct service_rules rules;
 	} target;
 	char written[SETTINGS_URL];
 	struct line lines[CONNECTIONS];
-	struct phonebook_search *searches;	/* all of them, oldest first */
+	struct phonebook_search *searches; /* all of them, oldest first */
 	size_t n_searches;
-	struct loop_timer *next;	/* those who wait may begin */
+	struct loop_timer *next; /* those who wait may begin */
 	struct phonebook_cache cache;
 };
 
@@ -37,14 +37,14 @@ struct phonebook_search {
 	struct phonebook *book;
 	struct phonebook_search *older, *newer;
 	char *text, *starts_with, *folder, *key;
-	struct phonebook_request request;	/* its texts point to the copies */
+	struct phonebook_request request; /* its texts point to the copies */
 	void (*done)(void *arg, const struct phonebook_result *result);
 	void *arg;
 	struct loop_timer *deadline;
-	struct line *line;		/* NULL: waits for one */
-	int asking;			/* a page is under way */
+	struct line *line; /* NULL: waits for one */
+	int asking;        /* a page is under way */
 	struct buf message;
-	int lists_books;		/* GetPhonebooks */
+	int lists_books; /* GetPhonebooks */
 	struct pages pages;
 };
 
@@ -135,9 +135,12 @@ static void fail(struct phonebook_search *s, enum phonebook_outcome why, const s
 {
 	struct phonebook *p = s->book;
 	int64_t now = loop_now_ms(p->o.loop);
-	const struct phonebook_remembered *old = s->request.may_be_old ? phonebook_cache_get(&p->cache, s->key, now) : NULL;
+	const struct phonebook_remembered *old =
+		s->request.may_be_old ? phonebook_cache_get(&p->cache, s->key, now) : NULL;
 	int is_empty = why == PHONEBOOK_NO_MATCH;
-	struct phonebook_result r = { .outcome = why, .err = *e, .total = is_empty ? 0 : -1, .is_last = is_empty, .age_s = -1 };
+	struct phonebook_result r = {
+		.outcome = why, .err = *e, .total = is_empty ? 0 : -1, .is_last = is_empty, .age_s = -1
+	};
 	if (old && !is_empty) {
 		r.n = old->page.n;
 		r.entries = old->page.entries;
@@ -156,10 +159,16 @@ static void succeed(struct phonebook_search *s, int is_last)
 	/* At the end of the book all of it has been seen, whatever the server counts. */
 	if (is_last)
 		s->pages.total = (int64_t)(s->pages.skipped + found->n);
-	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH, .n = found->n,
-				      .total = s->pages.total, .is_last = is_last, .age_s = -1 };
-	struct phonebook_remembered keep = { .at_ms = loop_now_ms(p->o.loop), .total = s->pages.total, .is_last = is_last,
-					     .bytes = s->pages.bytes, .page = *found };
+	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH,
+				      .n = found->n,
+				      .total = s->pages.total,
+				      .is_last = is_last,
+				      .age_s = -1 };
+	struct phonebook_remembered keep = { .at_ms = loop_now_ms(p->o.loop),
+					     .total = s->pages.total,
+					     .is_last = is_last,
+					     .bytes = s->pages.bytes,
+					     .page = *found };
 	/* It goes into the cache before it is told, and is told from there: who hears it may do anything to the book. */
 	memset(found, 0, sizeof *found);
 	phonebook_cache_put(&p->cache, key, &keep);
@@ -172,7 +181,8 @@ static void too_late(void *arg)
 {
 	struct phonebook_search *s = arg;
 	struct err e;
-	err_set(&e, ERR_TIMEOUT, 0, "the phone book did not answer within %d s", PHONEBOOK_DEADLINE_MS / 1000);
+	err_set(&e, ERR_TIMEOUT, 0, "the phone book did not answer within %d s",
+		PHONEBOOK_DEADLINE_MS / 1000);
 	fail(s, PHONEBOOK_UNREACHABLE, &e);
 }
 
@@ -188,7 +198,8 @@ static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 {
 	struct err e;
 	if (page->folder_missing) {
-		err_set(&e, ERR_NOTFOUND, 0, "the phone book has no folder \"%.60s\"", s->folder ? s->folder : "");
+		err_set(&e, ERR_NOTFOUND, 0, "the phone book has no folder \"%.60s\"",
+			s->folder ? s->folder : "");
 		phonebook_page_done(page);
 		fail(s, PHONEBOOK_NO_MATCH, &e);
 		return;
@@ -222,7 +233,7 @@ static void answered(void *arg, const struct https_reply *r)
 	s->asking = 0;
 	enum phonebook_outcome outcome = phonebook_judge(r, &page, &e);
 	if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
-		s->lists_books = 0;	/* some serve Search only: codecs ask for no more */
+		s->lists_books = 0; /* some serve Search only: codecs ask for no more */
 		ask_page(s);
 	} else if (outcome == PHONEBOOK_FOUND) {
 		take_page(s, &page);
@@ -236,9 +247,13 @@ static void write_message(struct phonebook_search *s)
 	const struct phonebook_request *r = &s->request;
 	const struct wire_identity *who = s->book->o.identity(s->book->o.arg);
 	int lists = r->list_only || (!r->text && !r->starts_with);
-	struct phonebook_query q = { .text = r->text, .starts_with = r->starts_with, .folder = r->folder,
-				     .scope = lists && r->folder ? PHONEBOOK_SINGLE_LEVEL : PHONEBOOK_SUB_TREE,
-				     .after = s->pages.after, .max = page_size(s) };
+	struct phonebook_query q = { .text = r->text,
+				     .starts_with = r->starts_with,
+				     .folder = r->folder,
+				     .scope =
+					     lists && r->folder ? PHONEBOOK_SINGLE_LEVEL : PHONEBOOK_SUB_TREE,
+				     .after = s->pages.after,
+				     .max = page_size(s) };
 	buf_reset(&s->message);
 	if (s->lists_books)
 		phonebook_write_list(who, &s->message);
@@ -264,9 +279,14 @@ static void ask_page(struct phonebook_search *s)
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {
 	struct https_peer_options o = {
-		.service = "Phonebook", .url = p->target.url, .user = p->target.user[0] ? p->target.user : NULL,
-		.password = p->target.user[0] ? p->target.password : NULL, .headers = { "Content-Type: " PHONEBOOK_CONTENT_TYPE },
-		.connect_ms = PHONEBOOK_DEADLINE_MS, .stall_ms = PHONEBOOK_DEADLINE_MS, .total_ms = PHONEBOOK_DEADLINE_MS,
+		.service = "Phonebook",
+		.url = p->target.url,
+		.user = p->target.user[0] ? p->target.user : NULL,
+		.password = p->target.user[0] ? p->target.password : NULL,
+		.headers = { "Content-Type: " PHONEBOOK_CONTENT_TYPE },
+		.connect_ms = PHONEBOOK_DEADLINE_MS,
+		.stall_ms = PHONEBOOK_DEADLINE_MS,
+		.total_ms = PHONEBOOK_DEADLINE_MS,
 		.reply_max = HTTPS_REPLY_MAX,
 	};
 	service_apply(&p->target.rules, &o);
@@ -298,8 +318,10 @@ static void begin_waiting(void *arg)
 	if (!s)
 		return;
 	if (!p->target.url[0]) {
-		err_set(&e, ERR_CONFIG, 0, "no phone book is configured: %s%s", p->written[0] ? "Phonebook Server 1 URL is " :
-			"set Phonebook Server 1 URL, and Type: TMS", p->written);
+		err_set(&e, ERR_CONFIG, 0, "no phone book is configured: %s%s",
+			p->written[0] ? "Phonebook Server 1 URL is "
+				      : "set Phonebook Server 1 URL, and Type: TMS",
+			p->written);
 		loop_timer_in(p->next, 0);
 		fail(s, PHONEBOOK_NOT_CONFIGURED, &e);
 	} else if (l && open_line(p, l, &e) < 0) {
@@ -348,27 +370,32 @@ static char *make_key(const struct phonebook_request *r)
 {
 	struct buf b;
 	buf_init(&b, 4 * TEXT);
-	buf_addf(&b, "%d %u %u %d %s\n%s\n%s", r->kind, r->offset, r->limit, r->list_only, r->text ? r->text : "",
-		 r->starts_with ? r->starts_with : "", r->folder ? r->folder : "");
+	buf_addf(&b, "%d %u %u %d %s\n%s\n%s", r->kind, r->offset, r->limit, r->list_only,
+		 r->text ? r->text : "", r->starts_with ? r->starts_with : "", r->folder ? r->folder : "");
 	return buf_take(&b);
 }
 
 int phonebook_search(struct phonebook *p, const struct phonebook_request *r,
-		     void (*done)(void *arg, const struct phonebook_result *result), void *arg, struct phonebook_search **ret,
-		     struct err *e)
+		     void (*done)(void *arg, const struct phonebook_result *result), void *arg,
+		     struct phonebook_search **ret, struct err *e)
 {
 	const char *const texts[] = { r->text, r->starts_with, r->folder };
 	for (size_t i = 0; i < 3; i++)
 		if (texts[i] && strlen(texts[i]) > TEXT)
 			return err_set(e, ERR_INPUT, 0, "expected at most %d bytes to search for", TEXT);
 	if (r->limit > PHONEBOOK_LIMIT_MAX || r->offset > PHONEBOOK_OFFSET_MAX)
-		return err_set(e, ERR_INPUT, 0, "expected at most %d entries, from one of the first %d on", PHONEBOOK_LIMIT_MAX,
-			       PHONEBOOK_OFFSET_MAX);
+		return err_set(e, ERR_INPUT, 0, "expected at most %d entries, from one of the first %d on",
+			       PHONEBOOK_LIMIT_MAX, PHONEBOOK_OFFSET_MAX);
 	if (p->n_searches == PHONEBOOK_SEARCHES_MAX)
 		return err_set(e, ERR_FULL, 0, "%d searches are under way already", PHONEBOOK_SEARCHES_MAX);
 	struct phonebook_search *s = mem_new(sizeof *s), **at = &p->searches;
-	*s = (struct phonebook_search){ .book = p, .done = done, .arg = arg, .text = copy(r->text),
-					.starts_with = copy(r->starts_with), .folder = copy(r->folder), .request = *r,
+	*s = (struct phonebook_search){ .book = p,
+					.done = done,
+					.arg = arg,
+					.text = copy(r->text),
+					.starts_with = copy(r->starts_with),
+					.folder = copy(r->folder),
+					.request = *r,
 					.pages = { .total = -1 } };
 	s->request.text = s->text;
 	s->request.starts_with = s->starts_with;

@@ -63,7 +63,8 @@ void phonebook_cache_put(struct phonebook_cache *c, const char *key, struct phon
 	memset(&what->page, 0, sizeof what->page);
 }
 
-const struct phonebook_remembered *phonebook_cache_get(struct phonebook_cache *c, const char *key, int64_t now_ms)
+const struct phonebook_remembered *phonebook_cache_get(struct phonebook_cache *c, const char *key,
+						       int64_t now_ms)
 {
 	struct phonebook_remembered *r = find(c, key);
 	if (r && now_ms - r->at_ms > PHONEBOOK_CACHE_AGE_MS) {

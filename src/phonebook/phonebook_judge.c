@@ -16,13 +16,10 @@ static enum phonebook_outcome no_answer(const struct https_reply *r)
 	switch (r->err.kind) {
 	case ERR_TLS:
 	case ERR_DATE:
-	case ERR_CONFIG:
-		return PHONEBOOK_TLS_FAILED;
+	case ERR_CONFIG: return PHONEBOOK_TLS_FAILED;
 	case ERR_PROTOCOL:
-	case ERR_FULL:
-		return PHONEBOOK_BAD_RESPONSE;
-	default:
-		return PHONEBOOK_UNREACHABLE;
+	case ERR_FULL: return PHONEBOOK_BAD_RESPONSE;
+	default: return PHONEBOOK_UNREACHABLE;
 	}
 }
 
@@ -31,7 +28,8 @@ static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e
 	struct phonebook_page none;
 	struct err fault;
 	err_set(e, ERR_HTTP, r->status, "the phone book answered HTTP %d%s", r->status,
-		r->status >= 300 && r->status < 400 ? ": it points elsewhere, and redirects are not followed" : "");
+		r->status >= 300 && r->status < 400 ? ": it points elsewhere, and redirects are not followed"
+						    : "");
 	if (r->status == 401 || r->status == 403 || r->status == 407)
 		return PHONEBOOK_AUTH_FAILED;
 	/* A gateway says that it reaches nobody behind it, or a server that it is out of service. */
@@ -40,7 +38,7 @@ static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e
 	if (r->len && phonebook_read_page(r->body, r->len, &none, &fault) == 0)
 		phonebook_page_done(&none);
 	else if (r->len && strstr(fault.text, "SOAP fault"))
-		*e = fault;	/* says more than its number */
+		*e = fault; /* says more than its number */
 	return PHONEBOOK_BAD_RESPONSE;
 }
 

@@ -6,6 +6,7 @@
 #include "phonebook/phonebook.h"
 
 /* PHONEBOOK_FOUND and the page (phonebook_page_done), be it empty; else which failure it is, and why. */
-enum phonebook_outcome phonebook_judge(const struct https_reply *r, struct phonebook_page *ret, struct err *e);
+enum phonebook_outcome phonebook_judge(const struct https_reply *r, struct phonebook_page *ret,
+				       struct err *e);
 
 #endif

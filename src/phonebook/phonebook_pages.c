@@ -65,12 +65,13 @@ static size_t text_size(const char *text)
 
 static size_t size_of(const struct phonebook_entry *entry)
 {
-	size_t size = sizeof *entry + text_size(entry->id) + text_size(entry->name) + text_size(entry->folder) +
-		      text_size(entry->system_type);
+	size_t size = sizeof *entry + text_size(entry->id) + text_size(entry->name) +
+		      text_size(entry->folder) + text_size(entry->system_type);
 	for (size_t i = 0; i < entry->n_routes; i++) {
 		const struct phonebook_route *r = &entry->routes[i];
-		size += sizeof *r + text_size(r->dial_string) + text_size(r->protocol) + text_size(r->call_type) +
-			text_size(r->description) + text_size(r->system_type) + text_size(r->restriction);
+		size += sizeof *r + text_size(r->dial_string) + text_size(r->protocol) +
+			text_size(r->call_type) + text_size(r->description) + text_size(r->system_type) +
+			text_size(r->restriction);
 	}
 	return size;
 }
@@ -102,7 +103,8 @@ static void count(struct pages *p, int64_t total)
 		p->total = seen;
 }
 
-int pages_gather(struct pages *p, const struct phonebook_request *r, struct phonebook_page *page, struct err *e)
+int pages_gather(struct pages *p, const struct phonebook_request *r, struct phonebook_page *page,
+		 struct err *e)
 {
 	int more = 0;
 	uint64_t *keys = mem_array(page->n, sizeof *keys);
@@ -127,7 +129,8 @@ int pages_gather(struct pages *p, const struct phonebook_request *r, struct phon
 	free(keys);
 	count(p, page->total);
 	if (p->bytes > PAGES_BYTES_MAX)
-		return err_set(e, ERR_FULL, 0, "the phone book's answers are longer than %d bytes in all", PAGES_BYTES_MAX);
+		return err_set(e, ERR_FULL, 0, "the phone book's answers are longer than %d bytes in all",
+			       PAGES_BYTES_MAX);
 	return more;
 }
 
@@ -135,5 +138,7 @@ int pages_turn(struct pages *p, char *last, struct err *e)
 {
 	free(p->after);
 	p->after = last;
-	return ++p->n <= PAGES_MAX ? 0 : err_set(e, ERR_FULL, 0, "the phone book has more than %d pages", PAGES_MAX);
+	return ++p->n <= PAGES_MAX
+		       ? 0
+		       : err_set(e, ERR_FULL, 0, "the phone book has more than %d pages", PAGES_MAX);
 }

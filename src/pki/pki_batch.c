@@ -39,7 +39,8 @@ static int take_line(const json_t *line, struct options *o, char number[32], str
 		return err_set(e, ERR_INPUT, 0, "expected a JSON object");
 	if (take_text(line, "roots", &o->roots, e) < 0 || take_text(line, "chain", &o->chain, e) < 0 ||
 	    take_text(line, "crls", &o->crls, e) < 0 || take_text(line, "name", &o->name, e) < 0 ||
-	    take_text(line, "profile", &o->profile, e) < 0 || take_text(line, "purpose", &o->purpose, e) < 0 ||
+	    take_text(line, "profile", &o->profile, e) < 0 ||
+	    take_text(line, "purpose", &o->purpose, e) < 0 ||
 	    take_text(line, "revocation", &o->revocation, e) < 0 || take_time(line, number, &o->time, e) < 0)
 		return -1;
 	if (json_is_true(json_object_get(line, "no_common_name")))
@@ -51,7 +52,8 @@ static int take_line(const json_t *line, struct options *o, char number[32], str
 	return 0;
 }
 
-static json_t *judge_line(const json_t *line, const struct options *defaults, struct material *m, struct verdict *v, struct err *e)
+static json_t *judge_line(const json_t *line, const struct options *defaults, struct material *m,
+			  struct verdict *v, struct err *e)
 {
 	struct options o = *defaults;
 	struct question q;
@@ -62,9 +64,12 @@ static json_t *judge_line(const json_t *line, const struct options *defaults, st
 	struct verify_chain *chain = anchors ? material_chain(o.chain, e) : NULL;
 	if (!chain)
 		return NULL;
-	struct verify_request r = { .anchors = anchors, .policy = q.policy, .host = q.name, .at_unix = q.at_unix };
+	struct verify_request r = {
+		.anchors = anchors, .policy = q.policy, .host = q.name, .at_unix = q.at_unix
+	};
 	verify_chain_judge(&r, chain, v);
-	json_t *answer = report_json(&(struct report){ .verdict = v, .question = &q, .left_out = material_left_out(m) });
+	json_t *answer = report_json(
+		&(struct report){ .verdict = v, .question = &q, .left_out = material_left_out(m) });
 	verify_chain_free(chain);
 	return answer;
 }

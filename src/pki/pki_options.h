@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-struct options {			/* texts are borrowed */
-	const char *roots, *chain, *crls;	/* a file's name, or PEM itself */
+struct options {                          /* texts are borrowed */
+	const char *roots, *chain, *crls; /* a file's name, or PEM itself */
 	const char *name, *time, *url, *connect;
 	const char *profile, *purpose, *revocation;
 	int no_common_name, json, batch, help;
@@ -18,8 +18,8 @@ struct options {			/* texts are borrowed */
 /* The words turned into a policy and a day. */
 struct question {
 	struct verify_policy policy;
-	const char *name;		/* NULL: of any */
-	char ascii[300];		/* where --name lies */
+	const char *name; /* NULL: of any */
+	char ascii[300];  /* where --name lies */
 	int64_t at_unix;
 	int from_system_clock;
 };

@@ -10,14 +10,16 @@
 
 struct report {
 	const struct verdict *verdict;
-	const struct verify_chain *chain;	/* NULL: only the verdict */
+	const struct verify_chain *chain; /* NULL: only the verdict */
 	const struct anchors *anchors;
 	const struct question *question;
-	const char *failure;			/* why the TLS handshake failed, though the certificates passed; NULL or "": it did not */
-	int certificate_asked;			/* the server asked for a client certificate; none was sent */
-	const char *address;			/* NULL: no connection */
+	const char *
+		failure; /* why the TLS handshake failed, though the certificates passed; NULL or "": it did not */
+	int certificate_asked; /* the server asked for a client certificate; none was sent */
+	const char *address;   /* NULL: no connection */
 	int port;
-	const char *left_out;			/* for JSON: lines about roots and lists that could not be read; NULL or "": none */
+	const char *
+		left_out; /* for JSON: lines about roots and lists that could not be read; NULL or "": none */
 };
 
 void report_text(const struct report *r, FILE *out);

@@ -55,9 +55,12 @@ static int read_address(const char *text, struct dns_answer *ret, int *ret_port,
 	ret->n = 1;
 	int brackets = colon && colon > text + 1 && text[0] == '[' && colon[-1] == ']';
 	if (colon)
-		snprintf(address, sizeof address, "%.*s", (int)(colon - text) - 2 * brackets, text + brackets);
-	if (!colon || !dns_is_address(address, &ret->addresses[0]) || num_parse(colon + 1, 1, 65535, &port, NULL) < 0)
-		return err_set(e, ERR_CONFIG, 0, "connect: expected ADDRESS:PORT or [IPv6-ADDRESS]:PORT, not %.60s", text);
+		snprintf(address, sizeof address, "%.*s", (int)(colon - text) - 2 * brackets,
+			 text + brackets);
+	if (!colon || !dns_is_address(address, &ret->addresses[0]) ||
+	    num_parse(colon + 1, 1, 65535, &port, NULL) < 0)
+		return err_set(e, ERR_CONFIG, 0,
+			       "connect: expected ADDRESS:PORT or [IPv6-ADDRESS]:PORT, not %.60s", text);
 	*ret_port = (int)port;
 	return 0;
 }

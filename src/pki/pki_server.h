@@ -7,7 +7,7 @@
 #include "net/https.h"
 
 struct server {
-	int fd;				/* yours to close */
+	int fd; /* yours to close */
 	char address[DNS_ADDRESS_TEXT];
 	int port;
 };

@@ -62,10 +62,14 @@ static int judge_files(const struct options *o, const struct question *q)
 	struct verify_chain *chain = anchors ? material_chain(o->chain, &e) : NULL;
 	int status;
 	if (chain) {
-		struct verify_request r = { .anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix };
+		struct verify_request r = {
+			.anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix
+		};
 		struct verdict *v = mem_new(sizeof *v);
 		verify_chain_judge(&r, chain, v);
-		status = print_report(&(struct report){ .verdict = v, .chain = chain, .anchors = anchors, .question = q }, o->json);
+		status = print_report(
+			&(struct report){ .verdict = v, .chain = chain, .anchors = anchors, .question = q },
+			o->json);
 		free(v);
 	} else {
 		status = fail(status_of(&e), e.text);
@@ -77,23 +81,32 @@ static int judge_files(const struct options *o, const struct question *q)
 
 enum { HANDSHAKE_MS = 15000 };
 
-static int judge_connected(const struct options *o, struct question *q, const struct https_url *url, const struct anchors *anchors)
+static int judge_connected(const struct options *o, struct question *q, const struct https_url *url,
+			   const struct anchors *anchors)
 {
 	struct err e;
 	struct server server;
 	int status;
 	if (server_connect(url, o->connect, &server, &e) < 0)
 		return fail(e.kind == ERR_CONFIG ? EX_USAGE : EX_UNAVAILABLE, e.text);
-	struct verify_request r = { .anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix, .enforce = 1 };
+	struct verify_request r = {
+		.anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix, .enforce = 1
+	};
 	struct verify_session *s = verify_session_new(&r);
 	int shaken = verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
 	const struct verdict *v = verify_session_verdict(s);
-	int is_refused = v && v->code;	/* then the certificate is the cause, and the report tells it */
+	int is_refused = v && v->code; /* then the certificate is the cause, and the report tells it */
 	char failure[1024] = "";
 	if (shaken < 0 && !is_refused)
-		snprintf(failure, sizeof failure, "%s (%s) port %d %s", url->host, server.address, server.port, e.text);
-	struct report report = { .verdict = v, .chain = verify_session_chain(s), .anchors = anchors, .question = q, .failure = failure,
-				 .certificate_asked = verify_session_certificate_asked(s), .address = server.address,
+		snprintf(failure, sizeof failure, "%s (%s) port %d %s", url->host, server.address,
+			 server.port, e.text);
+	struct report report = { .verdict = v,
+				 .chain = verify_session_chain(s),
+				 .anchors = anchors,
+				 .question = q,
+				 .failure = failure,
+				 .certificate_asked = verify_session_certificate_asked(s),
+				 .address = server.address,
 				 .port = server.port };
 	if (*failure)
 		fail(EX_UNAVAILABLE, failure);

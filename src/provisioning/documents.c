@@ -11,13 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 3, RETRY_BASE_MS = 5000, RETRY_CAP_MS = 60000, RETRY_AFTER_MAX_S = 600, DOCUMENT_MAX = 4 << 20 };
+enum {
+	TRIES = 3,
+	RETRY_BASE_MS = 5000,
+	RETRY_CAP_MS = 60000,
+	RETRY_AFTER_MAX_S = 600,
+	DOCUMENT_MAX = 4 << 20
+};
 
 struct wanted {
 	struct wanted *next;
 	char *location, *url, *user, *password;
-	struct doc *results;		/* NULL: a document of ours */
-	size_t len;			/* of the message about them */
+	struct doc *results; /* NULL: a document of ours */
+	size_t len;          /* of the message about them */
 	int tries;
 };
 
@@ -25,9 +31,9 @@ struct documents {
 	struct documents_options o;
 	int held;
 	struct service_rules rules;
-	struct wanted *first, **end;	/* the first is in flight or waits for its next try */
-	size_t waiting, results_len;	/* ... of all results that wait */
-	struct https_peer *peer;	/* of the first; NULL: not begun */
+	struct wanted *first, **end; /* the first is in flight or waits for its next try */
+	size_t waiting, results_len; /* ... of all results that wait */
+	struct https_peer *peer;     /* of the first; NULL: not begun */
 	struct buf body;
 	struct loop_timer *timer;
 	struct documents_counts counts;
@@ -75,7 +81,9 @@ static void drop_first(struct documents *d)
 void documents_forget(struct documents *d)
 {
 	if (d->first)
-		log_notice("manager: %zu documents that were asked for are not posted: there is no manager any more", d->waiting);
+		log_notice("manager: %zu documents that were asked for are not posted: there is no manager "
+			   "any more",
+			   d->waiting);
 	while (d->first)
 		drop_first(d);
 	loop_timer_stop(d->timer);
@@ -142,7 +150,8 @@ static void answered(void *arg, const struct https_reply *r)
 	if (r->err.kind == ERR_NONE && r->status >= 200 && r->status < 300) {
 		count(&d->counts.posted, &d->counts.results_posted, w->results);
 		char location[200];
-		log_info("manager: %s posted to %s", text_quoted(w->location, location, sizeof location), w->url);
+		log_info("manager: %s posted to %s", text_quoted(w->location, location, sizeof location),
+			 w->url);
 		int of_results = w->results != NULL;
 		drop_first(d);
 		loop_timer_in(d->timer, 0);
@@ -154,7 +163,8 @@ static void answered(void *arg, const struct https_reply *r)
 		snprintf(reason, sizeof reason, "%s", r->err.text);
 	else
 		snprintf(reason, sizeof reason, "the server answered HTTP %d", r->status);
-	int hopeless = r->err.kind == ERR_NONE && r->status >= 300 && r->status < 500 && r->status != 408 && r->status != 429;
+	int hopeless = r->err.kind == ERR_NONE && r->status >= 300 && r->status < 500 && r->status != 408 &&
+		       r->status != 429;
 	if (++w->tries >= TRIES || hopeless) {
 		give_up(d, reason);
 		loop_timer_in(d->timer, 0);
@@ -169,7 +179,10 @@ static int begin(struct documents *d, struct err *e)
 {
 	const struct wanted *w = d->first;
 	struct https_peer_options o = {
-		.service = "PostedDocument", .url = w->url, .user = w->user, .password = w->password,
+		.service = "PostedDocument",
+		.url = w->url,
+		.user = w->user,
+		.password = w->password,
 		.headers = { "Content-Type: text/xml; charset=utf-8" },
 	};
 	struct documents_request r = { .location = w->location, .results = w->results };
@@ -241,8 +254,12 @@ int documents_ask(struct documents *d, const struct documents_request *r, struct
 		return -1;
 	}
 	struct wanted *w = mem_new(sizeof *w);
-	*w = (struct wanted){ .location = mem_dup(r->location), .url = mem_dup(r->url), .user = copy(r->user),
-			      .password = copy(r->password), .results = r->results, .len = len };
+	*w = (struct wanted){ .location = mem_dup(r->location),
+			      .url = mem_dup(r->url),
+			      .user = copy(r->user),
+			      .password = copy(r->password),
+			      .results = r->results,
+			      .len = len };
 	*d->end = w;
 	d->end = &w->next;
 	d->results_len += len;

@@ -26,7 +26,8 @@ static int weakens(const char *path, const char *before, const char *after)
 {
 	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
 		if (strcmp(ranks[i].path, path) == 0)
-			return schema_literal(&ranks[i].order, after) < schema_literal(&ranks[i].order, before);
+			return schema_literal(&ranks[i].order, after) <
+			       schema_literal(&ranks[i].order, before);
 	return 0;
 }
 
@@ -34,22 +35,31 @@ static int weakens(const char *path, const char *before, const char *after)
 static int refuse_listed(const struct settings *s, const char *path, struct err *e)
 {
 	if (settings_is_listed(settings_always_guarded(), path))
-		return err_set(e, ERR_DENIED, 0, "%s: what the manager may do is never the manager's to change", path);
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: what the manager may do is never the manager's to change", path);
 	if (settings_is_listed(s->provisioning.guarded, path))
-		return err_set(e, ERR_DENIED, 0, "%s: Provisioning ExternalManager Guarded keeps it from the manager", path);
-	if (settings_is_listed(settings_guarded_by_default(), path) && !settings_is_listed(s->provisioning.released, path))
-		return err_set(e, ERR_DENIED, 0, "%s: it is kept from the manager by default; an administrator can name it in Provisioning "
-			       "ExternalManager Released", path);
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: Provisioning ExternalManager Guarded keeps it from the manager", path);
+	if (settings_is_listed(settings_guarded_by_default(), path) &&
+	    !settings_is_listed(s->provisioning.released, path))
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: it is kept from the manager by default; an administrator can name it in "
+			       "Provisioning "
+			       "ExternalManager Released",
+			       path);
 	return 0;
 }
 
-int manage_guard_setting(const struct settings *s, const char *path, const char *before, const char *after, struct err *e)
+int manage_guard_setting(const struct settings *s, const char *path, const char *before, const char *after,
+			 struct err *e)
 {
 	if (refuse_listed(s, path, e) < 0)
 		return -1;
 	if (!s->provisioning.may_weaken && weakens(path, before, after))
-		return err_set(e, ERR_DENIED, 0, "%s: %s would make verification weaker, and Provisioning ExternalManager "
-			       "MayWeaken is Off", path, after);
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: %s would make verification weaker, and Provisioning ExternalManager "
+			       "MayWeaken is Off",
+			       path, after);
 	return 0;
 }
 
@@ -88,9 +98,13 @@ int manage_guard_command(const struct settings *s, const char *path, const struc
 	if (refuse_listed(s, whole, e) < 0)
 		return -1;
 	if (strcmp(path, "Diagnostics Connection") == 0 && has_other(params, "Service", "FeedbackSlot"))
-		return err_set(e, ERR_DENIED, 0, "%s: the manager may name a service that is set, and no address", whole);
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: the manager may name a service that is set, and no address", whole);
 	if (takes_a_slot(params, path))
-		return err_set(e, ERR_DENIED, 0, "%s: of feedback slots that others may have registered, the manager may end its own only, "
-			       "FeedbackSlot 3", whole);
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: of feedback slots that others may have registered, the manager may end "
+			       "its own only, "
+			       "FeedbackSlot 3",
+			       whole);
 	return 0;
 }

@@ -12,10 +12,10 @@ enum { PATH = 256 };
 
 struct reading {
 	struct settings_db *db;
-	struct settings_change *trial;	/* judges values, is thrown away */
+	struct settings_change *trial; /* judges values, is thrown away */
 	struct manage_push *push;
 	size_t values;
-	int is_password_guarded;	/* unless it comes with a move */
+	int is_password_guarded; /* unless it comes with a move */
 };
 
 const char *manage_push_word(enum manage_skipped why)
@@ -27,8 +27,10 @@ const char *manage_push_word(enum manage_skipped why)
 const char *manage_push_move_path(enum manage_move what)
 {
 	static const char *const paths[] = {
-		[MANAGE_ADDRESS] = "Provisioning ExternalManager Address", [MANAGE_PATH] = "Provisioning ExternalManager Path",
-		[MANAGE_LOGIN] = "Provisioning LoginName", [MANAGE_PASSWORD] = "Provisioning Password",
+		[MANAGE_ADDRESS] = "Provisioning ExternalManager Address",
+		[MANAGE_PATH] = "Provisioning ExternalManager Path",
+		[MANAGE_LOGIN] = "Provisioning LoginName",
+		[MANAGE_PASSWORD] = "Provisioning Password",
 	};
 	return paths[what];
 }
@@ -58,7 +60,10 @@ static void wipe(char *text)
 
 static void replace(const char **at, const char *value)
 {
-	union { const char *text; char *own; } old = { *at };
+	union {
+		const char *text;
+		char *own;
+	} old = { *at };
 	wipe(old.own);
 	*at = mem_dup(value);
 }
@@ -74,7 +79,7 @@ static struct agent_setting *find(struct manage_push *p, const char *path)
 static void add(struct manage_push *p, const char *path, const char *value)
 {
 	struct agent_setting *earlier = find(p, path);
-	if (earlier) {	/* the last word holds */
+	if (earlier) { /* the last word holds */
 		replace(&earlier->value, value);
 		return;
 	}
@@ -121,7 +126,8 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	int is_secret = row->value.flags & SCHEMA_SECRET;
 	int is_guarded = manage_guard_setting(settings_get(r->db), path, before, value, &e) < 0;
 	/* Whether it moves is known at the end. */
-	if (is_guarded && strcmp(path, manage_push_move_path(MANAGE_PASSWORD)) == 0 && manage_guard_moves(settings_get(r->db), path))
+	if (is_guarded && strcmp(path, manage_push_move_path(MANAGE_PASSWORD)) == 0 &&
+	    manage_guard_moves(settings_get(r->db), path))
 		is_guarded = 0, r->is_password_guarded = 1;
 	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed is not said. */
 	if (settings_is_mask(row, value) ||
@@ -152,7 +158,8 @@ static void number(const struct settings_row *row, const struct doc *leaf, char 
 		size_t name = strcspn(word, " [");
 		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", k ? " " : "", (int)name, word);
 		if (word[name] == '[' && len < size)
-			len += (size_t)snprintf(ret + len, size - len, " %u", k < n && chain[n - 1 - k]->item ? chain[n - 1 - k]->item : 1);
+			len += (size_t)snprintf(ret + len, size - len, " %u",
+						k < n && chain[n - 1 - k]->item ? chain[n - 1 - k]->item : 1);
 		word += strcspn(word, " ");
 		word += strspn(word, " ");
 	}

@@ -11,11 +11,14 @@
 #include <string.h>
 
 enum {
-	RETRY_BASE_MS = 5000, RETRY_CAP_MS = 300000,	/* the server or the way to it fails */
-	HOLD_BASE_MS = 15000, HOLD_CAP_MS = 900000,	/* it is not believed, or does not believe us */
+	RETRY_BASE_MS = 5000,
+	RETRY_CAP_MS = 300000, /* the server or the way to it fails */
+	HOLD_BASE_MS = 15000,
+	HOLD_CAP_MS = 900000, /* it is not believed, or does not believe us */
 	RETRY_AFTER_MAX_S = 3600,
-	PROBE_MS = 300000,				/* how often the first server is looked at while the alternate serves */
-	EVENTS_AT_ONCE = 20,	/* whatever sets them off, the server's own answers perhaps; then one each MANAGER_HEARTBEAT_MIN_S */
+	PROBE_MS = 300000, /* how often the first server is looked at while the alternate serves */
+	EVENTS_AT_ONCE =
+		20, /* whatever sets them off, the server's own answers perhaps; then one each MANAGER_HEARTBEAT_MIN_S */
 };
 
 static void send_event(void *arg);
@@ -27,8 +30,12 @@ struct manager *manager_new(const struct manager_options *o)
 	m->o = *o;
 	m->due = loop_timer_new(o->loop, send_event, m);
 	m->probe = loop_timer_new(o->loop, look_back, m);
-	m->status = (struct manager_status){ .state = MANAGER_IDLE, .last_event = "", .heartbeat_s = MANAGER_HEARTBEAT_S,
-					     .next_ms = -1, .last_verdict = -1, .reason = "the agent waits for the time first" };
+	m->status = (struct manager_status){ .state = MANAGER_IDLE,
+					     .last_event = "",
+					     .heartbeat_s = MANAGER_HEARTBEAT_S,
+					     .next_ms = -1,
+					     .last_verdict = -1,
+					     .reason = "the agent waits for the time first" };
 	buf_init(&m->message, MANAGER_MESSAGE_MAX);
 	buf_init(&m->trial.message, MANAGER_MESSAGE_MAX);
 	return m;
@@ -99,7 +106,8 @@ static void rest(struct manager *m)
 	if (m->target.mode == SETTINGS_PROVISIONING_OFF)
 		snprintf(reason, sizeof reason, "Provisioning Mode is Off");
 	else if (m->written[0])
-		snprintf(reason, sizeof reason, "the manager's address is %s, which stands for none", m->written);
+		snprintf(reason, sizeof reason, "the manager's address is %s, which stands for none",
+			 m->written);
 	else
 		snprintf(reason, sizeof reason, "no manager's address is set");
 	if (strcmp(reason, m->status.reason) != 0)
@@ -114,7 +122,8 @@ static void open_servers(struct manager *m)
 	struct err e;
 	begin_anew(m);
 	for (int i = 0; i < MANAGER_SERVERS; i++) {
-		if (!addresses[i][0] || manager_server_open(m->o.https, &m->target, addresses[i], &m->servers[i], &e) == 0)
+		if (!addresses[i][0] ||
+		    manager_server_open(m->o.https, &m->target, addresses[i], &m->servers[i], &e) == 0)
 			continue;
 		log_error("manager: %s: %s", addresses[i], e.text);
 		if (i == MANAGER_MAIN) {
@@ -161,7 +170,7 @@ void manager_retry(struct manager *m)
 	if (!m->servers[m->current].peer || m->in_flight || !m->status.attempts)
 		return;
 	m->status.attempts = 0;
-	m->current = MANAGER_MAIN;	/* what it failed for may have been ours */
+	m->current = MANAGER_MAIN; /* what it failed for may have been ours */
 	loop_timer_in(m->due, 0);
 }
 
@@ -188,14 +197,15 @@ static int64_t until_place(struct manager *m, int64_t period_ms)
 
 static int64_t retry_wait(struct manager *m, const struct manager_verdict *v, int64_t retry_after_s)
 {
-	int64_t base = v->hold ? HOLD_BASE_MS : RETRY_BASE_MS, cap = v->hold ? HOLD_CAP_MS : RETRY_CAP_MS, delay;
+	int64_t base = v->hold ? HOLD_BASE_MS : RETRY_BASE_MS, cap = v->hold ? HOLD_CAP_MS : RETRY_CAP_MS,
+		delay;
 	unsigned doublings = m->status.attempts - 1;
 	if (doublings < 16 && base << doublings < cap)
 		delay = retry_delay_ms(m->status.attempts, base, cap, retry_random());
 	else
 		delay = until_place(m, cap);
 	int64_t asked = retry_after_ms(retry_after_s, RETRY_AFTER_MAX_S);
-	if (delay < asked)	/* not all at the same moment */
+	if (delay < asked) /* not all at the same moment */
 		delay = asked + (int64_t)(retry_random() % (uint32_t)(asked / 10 + 1));
 	return delay;
 }
@@ -214,10 +224,12 @@ static void failed(struct manager *m, const struct manager_verdict *v, int64_t r
 		loop_timer_stop(m->probe);
 	if (m->wanted == MANAGER_BEAT && m->current != from)
 		m->wanted = MANAGER_REGISTER;
-	const char *where = m->current == from ? "" : from == MANAGER_MAIN ? ", at the alternate address" : ", at the first address";
+	const char *where = m->current == from     ? ""
+			    : from == MANAGER_MAIN ? ", at the alternate address"
+						   : ", at the first address";
 	if (episode_failed(&m->episode, episode_key(v->reason), 1, loop_now_ms(m->o.loop)))
-		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event, m->servers[from].url,
-			    v->reason, m->status.attempts, (delay + 999) / 1000, where);
+		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
+			    m->servers[from].url, v->reason, m->status.attempts, (delay + 999) / 1000, where);
 	loop_timer_in(m->due, delay);
 	set_state(m, v->state, v->reason);
 }
@@ -254,7 +266,8 @@ static void succeeded(struct manager *m, const struct manager_answer *a)
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
 	if (event != MANAGER_BEAT || failures)
-		log_notice("manager: %s took %s; beats every %d s", m->servers[m->current].url, name, m->status.heartbeat_s);
+		log_notice("manager: %s took %s; beats every %d s", m->servers[m->current].url, name,
+			   m->status.heartbeat_s);
 	if (news && m->status.state == MANAGER_PROVISIONED)
 		m->o.changed(m->o.arg);
 	set_state(m, MANAGER_PROVISIONED, "");
@@ -267,7 +280,7 @@ static void remember(struct manager *m, const struct https_reply *r)
 	if (r->verify_code >= 0)
 		m->status.last_verdict = r->verify_code;
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
-		m->status.last_verdict = 50;	/* judged without a handshake: no date, no root, no name */
+		m->status.last_verdict = 50; /* judged without a handshake: no date, no root, no name */
 }
 
 static void answered(void *arg, const struct https_reply *r)
@@ -299,7 +312,8 @@ static void send_event(void *arg)
 	struct err e;
 	if (m->in_flight || !s->peer)
 		return;
-	int64_t wait = retry_pace_ms(&m->pace, MANAGER_HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE, loop_now_ms(m->o.loop));
+	int64_t wait = retry_pace_ms(&m->pace, MANAGER_HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE,
+				     loop_now_ms(m->o.loop));
 	if (wait) {
 		loop_timer_in(m->due, wait);
 		return;
@@ -330,11 +344,12 @@ void manager_tell(struct manager *m, struct doc *results)
 		doc_adopt(m->results, one);
 	}
 	doc_free(results);
-	m->telling = 0;		/* what is in flight does not have them all */
+	m->telling = 0; /* what is in flight does not have them all */
 	buf_init(&b, MANAGER_RESULTS_MAX);
 	doc_print_xml(m->results, 0, &b);
 	if (b.full) {
-		log_warning("manager: the results of its commands are longer than %d bytes and are not told", MANAGER_RESULTS_MAX);
+		log_warning("manager: the results of its commands are longer than %d bytes and are not told",
+			    MANAGER_RESULTS_MAX);
 		doc_free(m->results);
 		m->results = NULL;
 	}
@@ -358,7 +373,7 @@ static void looked_back(void *arg, const struct https_reply *r)
 		loop_timer_in(m->probe, until_place(m, PROBE_MS));
 		return;
 	}
-	if (m->in_flight) {	/* a beat is under way: a little later, then */
+	if (m->in_flight) { /* a beat is under way: a little later, then */
 		loop_timer_in(m->probe, RETRY_BASE_MS);
 		return;
 	}
@@ -372,6 +387,7 @@ static void look_back(void *arg)
 {
 	struct manager *m = arg;
 	struct err e;
-	if (m->current == MANAGER_ALTERNATE && https_probe(m->servers[MANAGER_MAIN].peer, looked_back, m, &e) < 0)
+	if (m->current == MANAGER_ALTERNATE &&
+	    https_probe(m->servers[MANAGER_MAIN].peer, looked_back, m, &e) < 0)
 		loop_timer_in(m->probe, PROBE_MS);
 }

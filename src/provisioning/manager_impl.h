@@ -18,17 +18,17 @@ struct manager {
 	int started;
 	struct manager_server servers[MANAGER_SERVERS];
 	int current;
-	enum manager_event wanted;	/* what the next post says */
-	struct wire_identity told;	/* as the server knows it */
+	enum manager_event wanted; /* what the next post says */
+	struct wire_identity told; /* as the server knows it */
 	struct loop_timer *due, *probe;
 	int in_flight;
 	struct retry_pace pace;
-	struct buf message;		/* of the post in flight */
-	struct doc *results;		/* to be told with the next event */
-	int telling;			/* ... and they are in the post in flight */
+	struct buf message;  /* of the post in flight */
+	struct doc *results; /* to be told with the next event */
+	int telling;         /* ... and they are in the post in flight */
 	struct episode episode;
 	struct manager_status status;
-	struct {			/* another server, on trial */
+	struct { /* another server, on trial */
 		struct manager_server server;
 		struct manager_target target;
 		struct buf message;

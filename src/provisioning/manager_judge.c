@@ -10,8 +10,12 @@
 const char *manager_state_name(enum manager_state s)
 {
 	static const char *const names[] = {
-		[MANAGER_IDLE] = "Idle", [MANAGER_NEED_CONFIG] = "NeedConfig", [MANAGER_CONFIG_ERROR] = "ConfigError",
-		[MANAGER_PROVISIONING] = "Provisioning", [MANAGER_PROVISIONED] = "Provisioned", [MANAGER_FAILED] = "Failed",
+		[MANAGER_IDLE] = "Idle",
+		[MANAGER_NEED_CONFIG] = "NeedConfig",
+		[MANAGER_CONFIG_ERROR] = "ConfigError",
+		[MANAGER_PROVISIONING] = "Provisioning",
+		[MANAGER_PROVISIONED] = "Provisioned",
+		[MANAGER_FAILED] = "Failed",
 		[MANAGER_AUTHENTICATION_FAILED] = "AuthenticationFailed",
 	};
 	return names[s];
@@ -31,26 +35,27 @@ static int refuse_status(const struct https_reply *r, struct manager_verdict *v)
 	char reason[480];
 	struct manager_answer none;
 	struct err fault = { .kind = ERR_NONE };
-	int is_fault = r->len && manager_read_answer(r->body, r->len, &none, &fault) < 0 && strstr(fault.text, "SOAP fault");
+	int is_fault = r->len && manager_read_answer(r->body, r->len, &none, &fault) < 0 &&
+		       strstr(fault.text, "SOAP fault");
 	if (fault.kind == ERR_NONE && r->len)
 		manager_answer_done(&none);
 	const char *what = "";
 	enum manager_state state = MANAGER_FAILED;
 	switch (r->status) {
-	case 401: case 407:
-		what = ": it wants a user name and password (Provisioning LoginName, Password), or others than these";
+	case 401:
+	case 407:
+		what = ": it wants a user name and password (Provisioning LoginName, Password), or others "
+		       "than these";
 		state = MANAGER_AUTHENTICATION_FAILED;
 		break;
 	case 403:
 		what = ": it refuses this device";
 		state = MANAGER_AUTHENTICATION_FAILED;
 		break;
-	case 404: case 410:
-		what = ": there is nothing at this path (Provisioning ExternalManager Path)";
-		break;
-	case 429: case 503:
-		what = ": it is overloaded or out of service";
-		break;
+	case 404:
+	case 410: what = ": there is nothing at this path (Provisioning ExternalManager Path)"; break;
+	case 429:
+	case 503: what = ": it is overloaded or out of service"; break;
 	default:
 		if (r->status >= 300 && r->status < 400)
 			what = ": it points elsewhere, and redirects are not followed";
@@ -79,13 +84,16 @@ int manager_judge(const struct https_reply *r, struct manager_answer *ret, struc
 	if (r->err.kind == ERR_CONFIG)
 		return refuse(v, MANAGER_CONFIG_ERROR, 1, r->err.text);
 	if (r->err.kind != ERR_NONE)
-		return refuse(v, MANAGER_FAILED, r->err.kind == ERR_TLS || r->err.kind == ERR_DATE, r->err.text);
+		return refuse(v, MANAGER_FAILED, r->err.kind == ERR_TLS || r->err.kind == ERR_DATE,
+			      r->err.text);
 	if (r->status < 200 || r->status > 299)
 		return refuse_status(r, v);
 	if (!is_xml(r->content_type)) {
 		char type[80];
-		snprintf(reason, sizeof reason, "the server answered with %s: expected text/xml; does the address lead to a "
-			 "management server?", text_quoted(r->content_type, type, sizeof type));
+		snprintf(reason, sizeof reason,
+			 "the server answered with %s: expected text/xml; does the address lead to a "
+			 "management server?",
+			 text_quoted(r->content_type, type, sizeof type));
 		return refuse(v, MANAGER_FAILED, 0, reason);
 	}
 	if (manager_read_answer(r->body, r->len, ret, &e) < 0)

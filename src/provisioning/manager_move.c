@@ -10,7 +10,8 @@
 
 static void stay(struct manager *m, const char *why)
 {
-	snprintf(m->status.stayed, sizeof m->status.stayed, "asked to move to \"%s\": %.300s", m->trial.target.address, why);
+	snprintf(m->status.stayed, sizeof m->status.stayed, "asked to move to \"%s\": %.300s",
+		 m->trial.target.address, why);
 	log_warning("manager: stays with %s; %s", m->servers[m->current].url, m->status.stayed);
 	manager_server_drop(&m->trial.server);
 	m->o.changed(m->o.arg);
@@ -61,8 +62,8 @@ void manager_move(struct manager *m, const struct manager_place *to)
 		err_set(&e, ERR_CONFIG, 0, "it is no server's address");
 	else if (manager_server_open(m->o.https, t, t->address, &m->trial.server, &e) == 0) {
 		manager_write(m, MANAGER_REGISTER, &m->trial.message);
-		if (https_post(m->trial.server.peer, buf_str(&m->trial.message), m->trial.message.len, NULL, 0, trial_answered,
-			       m, &e) == 0)
+		if (https_post(m->trial.server.peer, buf_str(&m->trial.message), m->trial.message.len, NULL,
+			       0, trial_answered, m, &e) == 0)
 			return;
 	}
 	stay(m, e.text);

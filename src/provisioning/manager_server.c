@@ -20,16 +20,19 @@ void manager_target_take(const struct settings *s, struct manager_target *ret)
 	TAKE(ret->password, s->provisioning.password);
 }
 
-int manager_server_open(struct https *h, const struct manager_target *t, const char *address, struct manager_server *ret,
-			struct err *e)
+int manager_server_open(struct https *h, const struct manager_target *t, const char *address,
+			struct manager_server *ret, struct err *e)
 {
 	manager_server_drop(ret);
 	/* Half of the world writes the path with a slash in front. */
 	snprintf(ret->url, sizeof ret->url, "https://%s/%s", address, t->path + strspn(t->path, "/"));
 	struct https_peer_options o = {
-		.service = "ExternalManager", .url = ret->url,
-		.user = t->user[0] ? t->user : NULL, .password = t->user[0] ? t->password : NULL,
-		.headers = { "Content-Type: " MANAGER_CONTENT_TYPE, "SOAPAction: " MANAGER_SOAP_ACTION }, .reply_max = HTTPS_REPLY_MAX,
+		.service = "ExternalManager",
+		.url = ret->url,
+		.user = t->user[0] ? t->user : NULL,
+		.password = t->user[0] ? t->password : NULL,
+		.headers = { "Content-Type: " MANAGER_CONTENT_TYPE, "SOAPAction: " MANAGER_SOAP_ACTION },
+		.reply_max = HTTPS_REPLY_MAX,
 	};
 	service_apply(&t->rules, &o);
 	if (https_peer_new(h, &o, &ret->peer, e) < 0) {

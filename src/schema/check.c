@@ -26,7 +26,7 @@ static const char *no_host_name(const char *text)
 	if (len > HOST_MAX)
 		return "a host name of at most 253 characters";
 	if (len && text[len - 1] == '.')
-		len--;	/* fully qualified */
+		len--; /* fully qualified */
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if ((unsigned char)c >= 0x80)
@@ -71,7 +71,7 @@ static int split_port(const char *text, char host[HOST_MAX + 2], const char **po
 	if (*text == '[') {
 		end = strchr(++text, ']');
 		if (!end || colon > end || !colon || (end[1] && end[1] != ':'))
-			return -1;	/* brackets are for IPv6 addresses */
+			return -1; /* brackets are for IPv6 addresses */
 		*port = end[1] ? end + 2 : NULL;
 	} else if (colon && !strchr(colon + 1, ':')) {
 		end = colon;
@@ -84,7 +84,8 @@ static int split_port(const char *text, char host[HOST_MAX + 2], const char **po
 	return 0;
 }
 
-static int check_with_port(const char *text, int (*check)(const char *host, struct err *e), const char *expected, struct err *e)
+static int check_with_port(const char *text, int (*check)(const char *host, struct err *e),
+			   const char *expected, struct err *e)
 {
 	char host[HOST_MAX + 2];
 	const char *port;
@@ -99,13 +100,13 @@ static int check_with_port(const char *text, int (*check)(const char *host, stru
 int schema_check_host_port(const char *text, struct err *e)
 {
 	return check_with_port(text, schema_check_host,
-		"a host name or IP address, or either with a port (name:123, [::1]:123)", e);
+			       "a host name or IP address, or either with a port (name:123, [::1]:123)", e);
 }
 
 int schema_check_address_port(const char *text, struct err *e)
 {
 	return check_with_port(text, schema_check_address,
-		"an IP address, or one with a port (192.0.2.1:53, [2001:db8::1]:53)", e);
+			       "an IP address, or one with a port (192.0.2.1:53, [2001:db8::1]:53)", e);
 }
 
 int schema_check_text(const char *text, struct err *e)
@@ -138,8 +139,10 @@ static int refuse_scheme(const char *text, struct err *e)
 	const char *rest = text + (http ? 7 : 0);
 	if (!is_visible(rest) || strlen(rest) > 300)
 		rest = schema_shown(rest, shown);
-	return err_set(e, ERR_INPUT, 0, http ? "http is not spoken here, HTTPS only: write https://%s" :
-		       "expected an https URL: write https://%s", rest);
+	return err_set(e, ERR_INPUT, 0,
+		       http ? "http is not spoken here, HTTPS only: write https://%s"
+			    : "expected an https URL: write https://%s",
+		       rest);
 }
 
 int schema_check_https_url(const char *text, struct err *e)
@@ -152,10 +155,13 @@ int schema_check_https_url(const char *text, struct err *e)
 	if (!len || len >= sizeof server)
 		return refuse("a server's name behind https://", text, e);
 	if (memchr(authority, '@', len))
-		return err_set(e, ERR_INPUT, 0, "expected an https URL without a user name or password in it");
+		return err_set(e, ERR_INPUT, 0,
+			       "expected an https URL without a user name or password in it");
 	for (const char *s = authority; *s; s++)
 		if (*s <= ' ' || *s >= 0x7f || strchr("\"<>\\^`{|}", *s))
-			return refuse("an https URL of ASCII characters without blanks (others as %20 and the like)", text, e);
+			return refuse("an https URL of ASCII characters without blanks (others as %20 and "
+				      "the like)",
+				      text, e);
 	if (strchr(authority, '#'))
 		return refuse("an https URL without a fragment (#)", text, e);
 	memcpy(server, authority, len);

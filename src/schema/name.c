@@ -36,12 +36,16 @@ int schema_ascii(const char *text, char *ret, size_t size, struct err *e)
 	size_t len;
 	const char *host = find_host(text, &len);
 	char *name = mem_dup_n(host, len), *ascii = NULL, shown[SCHEMA_SHOWN];
-	int rc = is_ascii(name, len) ? IDN2_OK : idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int rc = is_ascii(name, len) ? IDN2_OK
+				     : idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc == IDN2_OK && ascii && !is_name(ascii))
 		rc = IDN2_DISALLOWED;
-	int written = snprintf(ret, size, "%.*s%s%s", (int)(host - text), text, ascii ? ascii : name, host + len), r = 0;
+	int written = snprintf(ret, size, "%.*s%s%s", (int)(host - text), text, ascii ? ascii : name,
+			       host + len),
+	    r = 0;
 	if (rc != IDN2_OK)
-		r = err_set(e, ERR_INPUT, 0, "\"%s\" is no host name (IDNA: %s)", schema_shown(name, shown), idn2_strerror(rc));
+		r = err_set(e, ERR_INPUT, 0, "\"%s\" is no host name (IDNA: %s)", schema_shown(name, shown),
+			    idn2_strerror(rc));
 	else if (written < 0 || (size_t)written >= size)
 		r = err_set(e, ERR_INPUT, 0, "expected at most %zu bytes, got %d", size - 1, written);
 	idn2_free(ascii);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HOST_TEXT = 1024 };	/* of a setting: 255 characters at most */
+enum { HOST_TEXT = 1024 }; /* of a setting: 255 characters at most */
 
 const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN])
 {
@@ -35,7 +35,8 @@ static int unexpected(const struct schema_value *v, const char *text, const char
 	if (v->flags & SCHEMA_SECRET)
 		err_set(e, ERR_INPUT, 0, "expected %s%s", buf_str(&space), more);
 	else
-		err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"%s", buf_str(&space), schema_shown(text, shown), more);
+		err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"%s", buf_str(&space),
+			schema_shown(text, shown), more);
 	buf_done(&space);
 	return -1;
 }
@@ -54,7 +55,8 @@ static int parse_string(const struct schema_value *v, const char *text, char *re
 	char more[80], ascii[HOST_TEXT];
 	if (text_length(text) < 0)
 		return unexpected(v, text, ", which is not UTF-8", e);
-	if (v->flags & SCHEMA_HOST && strlen(text) < sizeof ascii) {	/* longer ones are too long in any form */
+	if (v->flags & SCHEMA_HOST &&
+	    strlen(text) < sizeof ascii) { /* longer ones are too long in any form */
 		if (schema_ascii(text, ascii, sizeof ascii, e) < 0)
 			return -1;
 		text = ascii;
@@ -69,7 +71,8 @@ static int parse_string(const struct schema_value *v, const char *text, char *re
 	return store(text, ret, size, e);
 }
 
-static int parse_integer(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+static int parse_integer(const struct schema_value *v, const char *text, char *ret, size_t size,
+			 struct err *e)
 {
 	int64_t n = 0;
 	char number[24];
@@ -119,7 +122,8 @@ static int no_literal(const struct schema_value *v, const char *text, int severa
 	return unexpected(v, text, more, e);
 }
 
-static int parse_literal(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+static int parse_literal(const struct schema_value *v, const char *text, char *ret, size_t size,
+			 struct err *e)
 {
 	const char *list = v->literals, *name, *found = NULL;
 	size_t found_len = 0, typed = strlen(text);
@@ -166,13 +170,14 @@ void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME])
 {
 	const char *list = v->literals, *name;
 	if (v->kind != SCHEMA_LITERAL) {
-		snprintf(ret, SCHEMA_NAME, "%s_%" PRId64 "_%" PRId64, v->kind == SCHEMA_STRING ? "STR" : "INT", v->min, v->max);
+		snprintf(ret, SCHEMA_NAME, "%s_%" PRId64 "_%" PRId64,
+			 v->kind == SCHEMA_STRING ? "STR" : "INT", v->min, v->max);
 		return;
 	}
 	size_t at = (size_t)snprintf(ret, SCHEMA_NAME, "TTPAR_");
 	for (size_t len; (len = next_literal(&list, &name)) && at + len < SCHEMA_NAME;) {
 		for (size_t i = 0; i < len; i++)
-			if (isalnum((unsigned char)name[i]))	/* "HTTP+HTTPS" is no name */
+			if (isalnum((unsigned char)name[i])) /* "HTTP+HTTPS" is no name */
 				ret[at++] = (char)(i ? name[i] : toupper((unsigned char)name[i]));
 		ret[at] = '\0';
 	}

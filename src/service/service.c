@@ -16,8 +16,10 @@ struct verify_policy service_policy(const struct settings *s)
 void service_rules(const struct settings *s, enum service which, struct service_rules *ret)
 {
 	const int verify[] = {
-		[SERVICE_ANY] = s->verify_server_certificate, [SERVICE_MANAGER] = s->provisioning.tls_verify,
-		[SERVICE_DOCUMENTS] = s->provisioning.tls_verify, [SERVICE_PHONEBOOK] = s->phonebook.tls_verify,
+		[SERVICE_ANY] = s->verify_server_certificate,
+		[SERVICE_MANAGER] = s->provisioning.tls_verify,
+		[SERVICE_DOCUMENTS] = s->provisioning.tls_verify,
+		[SERVICE_PHONEBOOK] = s->phonebook.tls_verify,
 		[SERVICE_FEEDBACK] = s->feedback.tls_verify,
 	};
 	memset(ret, 0, sizeof *ret);

@@ -15,9 +15,9 @@ static const char checksum[] = "# sha256 of the lines below (whoever edits them 
 struct reader {
 	const char *file;
 	struct file_reading *r;
-	unsigned number;			/* of the line, from 1 */
-	const char *line;			/* its first byte */
-	const char *value;			/* ... of its value */
+	unsigned number;   /* of the line, from 1 */
+	const char *line;  /* its first byte */
+	const char *value; /* ... of its value */
 };
 
 /* Columns count characters, as editors do. */
@@ -166,7 +166,8 @@ static int is_sound(struct reader *r, const char *line, size_t len)
 {
 	char text[120];
 	if (len > SETTINGS_LINE_MAX) {
-		snprintf(text, sizeof text, "a line of %zu bytes: expected at most %d", len, SETTINGS_LINE_MAX);
+		snprintf(text, sizeof text, "a line of %zu bytes: expected at most %d", len,
+			 SETTINGS_LINE_MAX);
 		return !mistake(r, NULL, text);
 	}
 	const char *s = line;
@@ -178,7 +179,8 @@ static int is_sound(struct reader *r, const char *line, size_t len)
 		snprintf(text, sizeof text, "byte 0x%02x: expected UTF-8", (unsigned char)*s);
 		if (!n)
 			return !mistake(r, s, text);
-		snprintf(text, sizeof text, "control character U+%04X: expected text (in quotes it is written \\x%02x)",
+		snprintf(text, sizeof text,
+			 "control character U+%04X: expected text (in quotes it is written \\x%02x)",
 			 (unsigned)point, (unsigned)point);
 		if (text_is_control(point) && point != '\t')
 			return !mistake(r, s, text);
@@ -192,7 +194,8 @@ static void read_lines(struct reader *r, char *text, size_t len)
 {
 	char *end = text + len;
 	struct file_reading *f = r->r;
-	for (char *line = text, *next; line < end && (f->kept || f->mistakes <= SETTINGS_COMPLAINTS_MAX); line = next) {
+	for (char *line = text, *next; line < end && (f->kept || f->mistakes <= SETTINGS_COMPLAINTS_MAX);
+	     line = next) {
 		int before = f->mistakes;
 		char *stop = memchr(line, '\n', (size_t)(end - line));
 		next = stop ? stop + 1 : end;
@@ -235,8 +238,11 @@ static void read_text(struct reader *r, char *text, size_t len)
 {
 	struct file_reading *f = r->r;
 	size_t mark = !strncmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
-	struct settings_complaint kept = { .file = r->file, .text = "lines that say nothing to this version are kept as they are, and "
-					   "do nothing; all others hold" };
+	struct settings_complaint kept = {
+		.file = r->file,
+		.text = "lines that say nothing to this version are kept as they are, and "
+			"do nothing; all others hold"
+	};
 	if (len >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
 		mistake(r, NULL, "a file in UTF-16: expected UTF-8");
 		f->is_damaged = f->kept != NULL;
@@ -259,7 +265,7 @@ int file_load(const char *path, struct file_reading *f, struct err *e)
 	if (!read && b.len)
 		read_text(&r, b.data, b.len);
 	if (b.data)
-		explicit_bzero(b.data, b.len);	/* there may be passwords in it */
+		explicit_bzero(b.data, b.len); /* there may be passwords in it */
 	buf_done(&b);
 	return read;
 }
@@ -338,7 +344,9 @@ void file_print_own(const struct rows_cells *cells, const struct buf *kept, stru
 	buf_add(&lines, buf_str(kept), kept->len);
 	print_cells(cells, &lines);
 	sha256_hex(buf_str(&lines), lines.len, digest);
-	buf_addf(out, "# Written by sealpost: what the terminal and the manager set. It wins over the administrator's file.\n%s%s\n",
+	buf_addf(out,
+		 "# Written by sealpost: what the terminal and the manager set. It wins over the "
+		 "administrator's file.\n%s%s\n",
 		 checksum, digest);
 	buf_add(out, buf_str(&lines), lines.len);
 	out->full |= lines.full;

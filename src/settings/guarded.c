@@ -9,10 +9,11 @@
 #include <strings.h>
 
 /* Whoever changes these decides what is logged, what is dropped, what the date is, who is let in. */
-static const char by_default[] =
-	"HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices NTP, Provisioning Password, SystemUnit Password, "
-	"SystemUnit StrictPassword, xCommand HttpFeedback DeadLetters Purge, xCommand HttpFeedback Queue Purge, xCommand Security, "
-	"xCommand SystemUnit AdminPassword, xCommand Time";
+static const char by_default[] = "HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices "
+				 "NTP, Provisioning Password, SystemUnit Password, "
+				 "SystemUnit StrictPassword, xCommand HttpFeedback DeadLetters Purge, "
+				 "xCommand HttpFeedback Queue Purge, xCommand Security, "
+				 "xCommand SystemUnit AdminPassword, xCommand Time";
 static const char always[] = "Provisioning ExternalManager Guarded, Provisioning ExternalManager MayWeaken, "
 			     "Provisioning ExternalManager Released";
 
@@ -70,7 +71,9 @@ static int check_released(const char *entries, struct err *e)
 		size_t len = strcspn(s, ",");
 		snprintf(one, sizeof one, "%.*s", (int)len, s);
 		if (!settings_is_listed(by_default, one))
-			return err_set(e, ERR_INPUT, 0, "\"%.100s\": expected something that is guarded by default, or a part of it: %s",
+			return err_set(e, ERR_INPUT, 0,
+				       "\"%.100s\": expected something that is guarded by default, or a part "
+				       "of it: %s",
 				       one, by_default);
 		s += len;
 	}
@@ -105,9 +108,13 @@ int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 			continue;
 		if (!unknown)
 			return -1;
-		snprintf(why, sizeof why, "\"%.100s\" stands for nothing here and is kept as it is: %s", entry, e->text);
+		snprintf(why, sizeof why, "\"%.100s\" stands for nothing here and is kept as it is: %s",
+			 entry, e->text);
 		buf_addf(out, "%s%s", out->len ? ", " : "", entry);
 		unknown(arg, why);
 	}
-	return out->full ? err_set(e, ERR_INPUT, 0, "expected a shorter list: in whole words it is longer than %zu bytes", out->max) : 0;
+	return out->full ? err_set(e, ERR_INPUT, 0,
+				   "expected a shorter list: in whole words it is longer than %zu bytes",
+				   out->max)
+			 : 0;
 }

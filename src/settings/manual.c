@@ -7,11 +7,15 @@
 static const char INTRO[] =
 	"# Settings\n"
 	"\n"
-	"<!-- Printed from the table in src/settings/rows.c by `sealpostd --print-docs settings`; do not edit. -->\n"
+	"<!-- Printed from the table in src/settings/rows.c by `sealpostd --print-docs settings`; do not "
+	"edit. -->\n"
 	"\n"
-	"Every setting of sealpost, with the codec family's names. They are read from two files: the administrator's\n"
-	"(`/etc/sealpost/sealpost.conf`, never written by the agent) and the agent's own, which holds what was set through\n"
-	"the terminal or by the manager, and wins. A change is all or nothing, holds at once, and is on disk before it is\n"
+	"Every setting of sealpost, with the codec family's names. They are read from two files: the "
+	"administrator's\n"
+	"(`/etc/sealpost/sealpost.conf`, never written by the agent) and the agent's own, which holds what "
+	"was set through\n"
+	"the terminal or by the manager, and wins. A change is all or nothing, holds at once, and is on disk "
+	"before it is\n"
 	"answered OK.\n"
 	"\n"
 	"    # Comments begin with #, // or !\n"
@@ -20,18 +24,25 @@ static const char INTRO[] =
 	"    networks ntp serv 2 addr: 192.0.2.7:1123\n"
 	"    SystemUnit Name: \"Board room \\\"north\\\"\"\n"
 	"\n"
-	"In a file `xConfiguration` may be left out. Upper and lower case are the same, and a word may be cut as long as it is\n"
-	"the only one that begins so. Double quotes keep blanks at the ends of a value; in them `\\\"`, `\\\\`, `\\n`, `\\r`, `\\t`\n"
-	"and `\\xNN` are escapes. Files are UTF-8 with LF or CRLF. `sealpostd --check-config FILE` tells every mistake in one\n"
+	"In a file `xConfiguration` may be left out. Upper and lower case are the same, and a word may be "
+	"cut as long as it is\n"
+	"the only one that begins so. Double quotes keep blanks at the ends of a value; in them `\\\"`, "
+	"`\\\\`, `\\n`, `\\r`, `\\t`\n"
+	"and `\\xNN` are escapes. Files are UTF-8 with LF or CRLF. `sealpostd --check-config FILE` tells "
+	"every mistake in one\n"
 	"with its line, column and the nearest known name, and exits with 78 if there is any, else with 0.\n"
 	"\n"
-	"The agent's own file has a checksum, and one that is wrong sets the file aside. Of what a newer version wrote into it every\n"
-	"line holds that this version understands; the others are told, do nothing, and are kept until their setting is set again.\n"
+	"The agent's own file has a checksum, and one that is wrong sets the file aside. Of what a newer "
+	"version wrote into it every\n"
+	"line holds that this version understands; the others are told, do nothing, and are kept until their "
+	"setting is set again.\n"
 	"\n"
-	"`<Off/On>` lists what a value may be, `<0..10>` gives the range of a number, `<S: 0, 64>` the number of characters.\n"
+	"`<Off/On>` lists what a value may be, `<0..10>` gives the range of a number, `<S: 0, 64>` the "
+	"number of characters.\n"
 	"`Server[1..3]` is a list: write `Server 2`; without a number the first is meant.\n"
 	"\n"
-	"Where this agent has nothing for a setting, values that ask for it are refused with the reason; values that fit what\n"
+	"Where this agent has nothing for a setting, values that ask for it are refused with the reason; "
+	"values that fit what\n"
 	"it is are accepted, so that existing scripts run.\n";
 
 static size_t group_length(const char *path)
@@ -78,7 +89,8 @@ void settings_print_markdown(struct buf *out)
 	buf_adds(out, INTRO);
 	for (size_t i = 0; i < n; i++) {
 		size_t len = group_length(rows[i].path);
-		if (!i || len != group_length(rows[i - 1].path) || strncmp(rows[i].path, rows[i - 1].path, len))
+		if (!i || len != group_length(rows[i - 1].path) ||
+		    strncmp(rows[i].path, rows[i - 1].path, len))
 			buf_addf(out, "\n## %.*s\n", (int)len, rows[i].path);
 		print_row(&rows[i], out);
 	}

@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #define NTP_SERVER "NetworkServices NTP Server[1..3] "
-#define VERIFY "NetworkServices HTTPS VerifyServerCertificate"
+#define VERIFY     "NetworkServices HTTPS VerifyServerCertificate"
 
 /* A name that stands here twice sets both: those systems verify the servers of feedback by the manager's switch. */
 static const struct settings_alias aliases[] = {
@@ -69,11 +69,13 @@ enum { NAMES_MAX = 256 };
 struct names {
 	const char *(*path)(size_t i);
 	size_t n;
-	int whole;			/* words have to be whole */
-	const char *rest[NAMES_MAX];	/* of each path, from the word that is looked at on; NULL: it does not fit */
-	size_t step;			/* how many words fitted */
+	int whole; /* words have to be whole */
+	const char *
+		rest[NAMES_MAX]; /* of each path, from the word that is looked at on; NULL: it does not fit */
+	size_t step;             /* how many words fitted */
 };
-_Static_assert((int)NAMES_MAX >= (int)ROWS_MAX && NAMES_MAX >= sizeof aliases / sizeof *aliases, "more paths than places");
+_Static_assert((int)NAMES_MAX >= (int)ROWS_MAX && NAMES_MAX >= sizeof aliases / sizeof *aliases,
+	       "more paths than places");
 
 static const char *row_path(size_t i)
 {
@@ -176,8 +178,8 @@ static int unknown(const struct names *s, const char *typed, struct err *e)
 	if (!*best && count_fits(s, typed, 0, &w) == 1)
 		snprintf(best, sizeof best, "%.*s", (int)w.len, w.name);
 	const char *other = *best ? best : farther_down(s, typed);
-	return err_set(e, ERR_NOTFOUND, 0, "there is no \"%s\"%s%s%s%s", typed, place, other ? "; did you mean " : "",
-		       other ? other : "", other ? "?" : "");
+	return err_set(e, ERR_NOTFOUND, 0, "there is no \"%s\"%s%s%s%s", typed, place,
+		       other ? "; did you mean " : "", other ? other : "", other ? "?" : "");
 }
 
 /* Keeps those whose word at this step is the one typed. */
@@ -195,9 +197,10 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 	}
 	if (typed->item && (typed->item < (w.high ? w.low : 1) || typed->item > (w.high ? w.high : 1))) {
 		if (!w.high)
-			return err_set(e, ERR_INPUT, 0, "%.*s is no list: expected no number", (int)w.len, w.name);
-		return err_set(e, ERR_INPUT, 0, "there is no %.*s %" PRIu32 ": the last one is %u", (int)w.len, w.name,
-			       typed->item, w.high);
+			return err_set(e, ERR_INPUT, 0, "%.*s is no list: expected no number", (int)w.len,
+				       w.name);
+		return err_set(e, ERR_INPUT, 0, "there is no %.*s %" PRIu32 ": the last one is %u",
+			       (int)w.len, w.name, typed->item, w.high);
 	}
 	struct rows_word each;
 	for (size_t i = 0; i < s->n; i++) {
@@ -293,7 +296,8 @@ int rows_find(const char *path, struct rows_place *ret, struct err *e)
 		/* Whichever name went further is the one that was meant. */
 		int by_alias = older.step > rows.step;
 		const struct err *why = by_alias ? &second : &first;
-		return err_set(e, why->kind, column_of(path, from + (by_alias ? older.step : rows.step)), "%s", why->text);
+		return err_set(e, why->kind, column_of(path, from + (by_alias ? older.step : rows.step)),
+			       "%s", why->text);
 	}
 	size_t next = (size_t)i + 1;
 	int is_twice = next < older.n && strcmp(aliases[next].path, aliases[i].path) == 0;
@@ -313,7 +317,7 @@ const struct settings_row *settings_lookup(const char *path, char *canonical, si
 
 /* --- entries of lists: the beginning of many names ------------------------------------------------------------- */
 
-static const struct settings_command *all_commands;	/* of the process */
+static const struct settings_command *all_commands; /* of the process */
 
 void settings_know_commands(const struct settings_command *all)
 {
@@ -351,7 +355,8 @@ static int command_entry(const struct doc_path *p, struct buf *out, struct err *
 		i++;
 	buf_addc(out, ' ');
 	int is_older = all_commands[i].means != NULL;
-	add_words(is_older ? all_commands[i].means : command_path(i), is_older ? SIZE_MAX : commands.step, NULL, out);
+	add_words(is_older ? all_commands[i].means : command_path(i), is_older ? SIZE_MAX : commands.step,
+		  NULL, out);
 	return 0;
 }
 

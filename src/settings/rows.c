@@ -12,17 +12,32 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIELD(f) .offset = offsetof(struct settings, f), .size = sizeof ((struct settings *)0)->f
-#define STRIDE(f) .stride = sizeof ((struct settings *)0)->f
-#define TEXT(hi) { .kind = SCHEMA_STRING, .max = (hi), .check = schema_check_text }
-#define CHECKED(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn) }
-#define HOST(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_HOST }
-#define HIDDEN(hi, fn) { .kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_SECRET }
-#define OR(names, older) { .kind = SCHEMA_LITERAL, .literals = (names), .also = (older) }
+#define FIELD(f)  .offset = offsetof(struct settings, f), .size = sizeof((struct settings *)0)->f
+#define STRIDE(f) .stride = sizeof((struct settings *)0)->f
+#define TEXT(hi)                                                                                             \
+	{                                                                                                    \
+		.kind = SCHEMA_STRING, .max = (hi), .check = schema_check_text                               \
+	}
+#define CHECKED(hi, fn)                                                                                      \
+	{                                                                                                    \
+		.kind = SCHEMA_STRING, .max = (hi), .check = (fn)                                            \
+	}
+#define HOST(hi, fn)                                                                                         \
+	{                                                                                                    \
+		.kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_HOST                      \
+	}
+#define HIDDEN(hi, fn)                                                                                       \
+	{                                                                                                    \
+		.kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_SECRET                    \
+	}
+#define OR(names, older)                                                                                     \
+	{                                                                                                    \
+		.kind = SCHEMA_LITERAL, .literals = (names), .also = (older)                                 \
+	}
 
-#define VERIFY "NetworkServices HTTPS VerifyServerCertificate"
-#define NO_SERVER "this agent listens on no network socket"
-#define OS_GIVES "the operating system gives the device its addresses, and they are shown here as it has them"
+#define VERIFY     "NetworkServices HTTPS VerifyServerCertificate"
+#define NO_SERVER  "this agent listens on no network socket"
+#define OS_GIVES   "the operating system gives the device its addresses, and they are shown here as it has them"
 #define HTTPS_ONLY "this agent speaks HTTPS only: write HTTPS"
 
 /* Visible ASCII without blanks. */
@@ -48,9 +63,12 @@ static int check_key(const char *text, struct err *e)
 		int n = num_unhex(text + 4, key, sizeof key);
 		explicit_bzero(key, sizeof key);
 		if (n <= 0)
-			return err_set(e, ERR_INPUT, 0, "expected pairs of hexadecimal digits behind HEX:, at most 1024 bytes");
+			return err_set(
+				e, ERR_INPUT, 0,
+				"expected pairs of hexadecimal digits behind HEX:, at most 1024 bytes");
 	} else if (!is_visible(text)) {
-		return err_set(e, ERR_INPUT, 0, "expected visible ASCII characters without blanks, or HEX: and digits");
+		return err_set(e, ERR_INPUT, 0,
+			       "expected visible ASCII characters without blanks, or HEX: and digits");
 	}
 	return 0;
 }
@@ -72,15 +90,18 @@ static int check_key_id(const char *text, struct err *e)
 static int check_manager_host(const char *text, struct err *e)
 {
 	if (strstr(text, "://"))
-		return err_set(e, ERR_INPUT, 0, "expected the server's host name only: HTTPS is a matter of course, and the path "
-			       "is a setting of its own (Path)");
+		return err_set(
+			e, ERR_INPUT, 0,
+			"expected the server's host name only: HTTPS is a matter of course, and the path "
+			"is a setting of its own (Path)");
 	return schema_check_host_port(text, e);
 }
 
 static int check_manager_path(const char *text, struct err *e)
 {
 	if (strstr(text, "://") || !is_visible(text) || strpbrk(text, "#\"<>\\^`{|}"))
-		return err_set(e, ERR_INPUT, 0, "expected the path of a URL, without server, blanks and fragment");
+		return err_set(e, ERR_INPUT, 0,
+			       "expected the path of a URL, without server, blanks and fragment");
 	return 0;
 }
 
@@ -88,9 +109,10 @@ static int check_manager_path(const char *text, struct err *e)
 static int check_names(const char *text, struct err *e)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,/[] ";
-	return text[strspn(text, allowed)]
-		? err_set(e, ERR_INPUT, 0, "expected names of settings, and of commands behind xCommand, with commas between")
-		: 0;
+	return text[strspn(text, allowed)] ? err_set(e, ERR_INPUT, 0,
+						     "expected names of settings, and of commands behind "
+						     "xCommand, with commas between")
+					   : 0;
 }
 
 /* The vendor's guide writes 127.0.0.1 where no server is wanted. */
@@ -101,7 +123,8 @@ static int check_phonebook_url(const char *text, struct err *e)
 
 static const struct settings_row rows[] = {
 	{ "HttpFeedback Order", SCHEMA_LIT("Strict/Window"), "Strict", FIELD(feedback.order),
-	  .help = "Strict: one post of a slot at a time. Window: several at once, for far servers, which put them in order by their "
+	  .help = "Strict: one post of a slot at a time. Window: several at once, for far servers, which put "
+		  "them in order by their "
 		  "Sealpost-Sequence." },
 	{ "HttpFeedback Queue MaxAge", SCHEMA_INT(60, 31536000), "604800", FIELD(feedback.max_age_s),
 	  .help = "Seconds for which an undelivered post is kept, for each slot." },
@@ -109,26 +132,32 @@ static const struct settings_row rows[] = {
 	  .help = "Bytes of undelivered posts that are kept, for each slot; then the oldest goes." },
 	{ "HttpFeedback Queue MaxCount", SCHEMA_INT(1, 1000000), "100000", FIELD(feedback.max_count),
 	  .help = "Undelivered posts that are kept, for each slot; then the oldest goes." },
-	{ "HttpFeedback Slot[1..4] Secret", HIDDEN(96, check_webhook_secret), "", FIELD(feedback.secret[0]), STRIDE(feedback.secret[0]),
-	  .help = "Posts of this slot are signed with it as Standard Webhooks says: whsec_ and base64; empty: they are not." },
-	{ "HttpFeedback TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(feedback.tls_verify), .inherits = VERIFY,
+	{ "HttpFeedback Slot[1..4] Secret", HIDDEN(96, check_webhook_secret), "", FIELD(feedback.secret[0]),
+	  STRIDE(feedback.secret[0]),
+	  .help = "Posts of this slot are signed with it as Standard Webhooks says: whsec_ and base64; "
+		  "empty: they are not." },
+	{ "HttpFeedback TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(feedback.tls_verify),
+	  .inherits = VERIFY,
 	  .help = "Whether feedback is sent only to servers whose certificate passes every check." },
 	{ "HttpFeedback UseHttpProxy", SCHEMA_LIT("Off/On"), "Off", .refusal = "this agent uses no proxy",
 	  .help = "Whether feedback goes through a proxy." },
 	{ "HttpFeedback Window", SCHEMA_INT(1, 100), "16", FIELD(feedback.window),
-	  .help = "With Order Window, how many posts of a slot may be under way, each on a connection of its own." },
+	  .help = "With Order Window, how many posts of a slot may be under way, each on a connection of its "
+		  "own." },
 
-	{ "Logging Facility", SCHEMA_LIT("auth/authpriv/cron/daemon/ftp/local0/local1/local2/local3/local4/local5/local6/local7/"
-					 "lpr/mail/news/syslog/user/uucp"), "daemon", FIELD(logging.facility),
-	  .help = "The syslog facility of every line." },
+	{ "Logging Facility",
+	  SCHEMA_LIT("auth/authpriv/cron/daemon/ftp/local0/local1/local2/local3/local4/local5/local6/local7/"
+		     "lpr/mail/news/syslog/user/uucp"),
+	  "daemon", FIELD(logging.facility), .help = "The syslog facility of every line." },
 	{ "Logging Level", SCHEMA_LIT("Error/Warning/Notice/Info/Debug"), "Info", FIELD(logging.level),
 	  .help = "The least important lines that are still logged." },
 
 	{ "Network[1] DNS Domain Name", HOST(64, schema_check_host), "", FIELD(dns.domain),
 	  .help = "The domain in which names without a dot are looked up." },
-	{ "Network[1] DNS Server[1..3] Address", CHECKED(64, schema_check_address_port), "", FIELD(dns.server[0]),
-	  STRIDE(dns.server[0]),
-	  .help = "A name server's IP address, optionally with a port; while none is set, those of the system are asked." },
+	{ "Network[1] DNS Server[1..3] Address", CHECKED(64, schema_check_address_port), "",
+	  FIELD(dns.server[0]), STRIDE(dns.server[0]),
+	  .help = "A name server's IP address, optionally with a port; while none is set, those of the "
+		  "system are asked." },
 
 	{ "Network[1] IPv4 Address", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
 	  .help = "The device's address, as the operating system has it." },
@@ -139,108 +168,141 @@ static const struct settings_row rows[] = {
 	{ "Network[1] IPv4 SubnetMask", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
 	  .help = "The mask that belongs to the address." },
 
-	{ "NetworkServices FTP Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", least of all for FTP",
-	  .help = "Whether files can be fetched by FTP." },
-	{ "NetworkServices HTTP Mode", OR("HTTP+HTTPS/HTTPS/Off", "On=HTTP+HTTPS"), "Off", .accepts = "HTTPS/Off",
-	  .refusal = NO_SERVER ", and sends nothing over plain HTTP",
+	{ "NetworkServices FTP Mode", SCHEMA_LIT("Off/On"), "Off",
+	  .refusal = NO_SERVER ", least of all for FTP", .help = "Whether files can be fetched by FTP." },
+	{ "NetworkServices HTTP Mode", OR("HTTP+HTTPS/HTTPS/Off", "On=HTTP+HTTPS"), "Off",
+	  .accepts = "HTTPS/Off", .refusal = NO_SERVER ", and sends nothing over plain HTTP",
 	  .help = "Whether the device is reached by HTTP." },
-	{ "NetworkServices HTTP Proxy Mode", SCHEMA_LIT("Manual/Off/PACUrl/WPAD"), "Off", .refusal = "this agent uses no proxy",
-	  .help = "How a proxy for outgoing requests is found." },
-	{ "NetworkServices HTTPS Mode", SCHEMA_LIT("Off/On"), "On", .refusal = "HTTPS is all that this agent speaks",
-	  .help = "Whether HTTPS is spoken." },
+	{ "NetworkServices HTTP Proxy Mode", SCHEMA_LIT("Manual/Off/PACUrl/WPAD"), "Off",
+	  .refusal = "this agent uses no proxy", .help = "How a proxy for outgoing requests is found." },
+	{ "NetworkServices HTTPS Mode", SCHEMA_LIT("Off/On"), "On",
+	  .refusal = "HTTPS is all that this agent speaks", .help = "Whether HTTPS is spoken." },
 	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),
-	  .help = "Whether a server is believed only when its certificate passes every check; holds for each service whose own "
+	  .help = "Whether a server is believed only when its certificate passes every check; holds for each "
+		  "service whose own "
 		  "TlsVerify is not set. Off sends to anyone, and logs what On would have refused." },
 	{ "NetworkServices NTP MaxDistance", SCHEMA_INT(1, 86400), "3", FIELD(ntp.max_distance_s),
-	  .help = "Seconds by which a time server's time may be wrong at most, as the server says itself (half its root delay, its root "
-		  "dispersion and half the way there and back); one that may be wrong by more gives no date. Certificates need days: "
-		  "a server that is far from its own source, as Windows domain controllers are, may be given minutes." },
+	  .help = "Seconds by which a time server's time may be wrong at most, as the server says itself "
+		  "(half its root delay, its root "
+		  "dispersion and half the way there and back); one that may be wrong by more gives no date. "
+		  "Certificates need days: "
+		  "a server that is far from its own source, as Windows domain controllers are, may be given "
+		  "minutes." },
 	{ "NetworkServices NTP Mode", OR("Auto/Manual/Off", "On=Manual"), "Auto", FIELD(ntp.mode),
-	  .help = "Where the trusted date comes from: Manual asks the servers below; Auto does, too, and without any goes by the "
+	  .help = "Where the trusted date comes from: Manual asks the servers below; Auto does, too, and "
+		  "without any goes by the "
 		  "kernel's synchronised clock; Off means that nothing verified can be sent." },
-	{ "NetworkServices NTP Server[1..3] Address", HOST(255, schema_check_host_port), "", FIELD(ntp.server[0].address),
-	  STRIDE(ntp.server[0]),
-	  .help = "A time server's name or address, optionally with a port. Once one of the servers has a key, those without are not "
-		  "asked. A server that refuses to serve (kiss-o'-death DENY or RSTR) is not asked for a day, one that says RATE for 2 to "
-		  "16 minutes; a date that is known goes on. If it is the only one, nothing verified is sent after a start until another "
+	{ "NetworkServices NTP Server[1..3] Address", HOST(255, schema_check_host_port), "",
+	  FIELD(ntp.server[0].address), STRIDE(ntp.server[0]),
+	  .help = "A time server's name or address, optionally with a port. Once one of the servers has a "
+		  "key, those without are not "
+		  "asked. A server that refuses to serve (kiss-o'-death DENY or RSTR) is not asked for a "
+		  "day, one that says RATE for 2 to "
+		  "16 minutes; a date that is known goes on. If it is the only one, nothing verified is sent "
+		  "after a start until another "
 		  "one is configured, or sealpostd is restarted and it answers." },
-	{ "NetworkServices NTP Server[1..3] Key", HIDDEN(2045, check_key), "", FIELD(ntp.server[0].key), STRIDE(ntp.server[0]),
-	  .help = "The secret shared with the time server: characters, or HEX: and pairs of hexadecimal digits." },
+	{ "NetworkServices NTP Server[1..3] Key", HIDDEN(2045, check_key), "", FIELD(ntp.server[0].key),
+	  STRIDE(ntp.server[0]),
+	  .help = "The secret shared with the time server: characters, or HEX: and pairs of hexadecimal "
+		  "digits." },
 	{ "NetworkServices NTP Server[1..3] KeyAlgorithm", SCHEMA_LIT("None/SHA1/SHA256"), "None",
 	  FIELD(ntp.server[0].algorithm), STRIDE(ntp.server[0]),
 	  .help = "How the time server's answers are authenticated with the key." },
-	{ "NetworkServices NTP Server[1..3] KeyId", CHECKED(10, check_key_id), "", FIELD(ntp.server[0].key_id),
-	  STRIDE(ntp.server[0]), .help = "The number by which the time server knows the key." },
+	{ "NetworkServices NTP Server[1..3] KeyId", CHECKED(10, check_key_id), "",
+	  FIELD(ntp.server[0].key_id), STRIDE(ntp.server[0]),
+	  .help = "The number by which the time server knows the key." },
 	{ "NetworkServices SNMP Mode", OR("Off/ReadOnly/ReadWrite", "On=ReadOnly"), "Off",
-	  .refusal = NO_SERVER ", and none for SNMP",
-	  .help = "Whether the device answers to SNMP." },
+	  .refusal = NO_SERVER ", and none for SNMP", .help = "Whether the device answers to SNMP." },
 	{ "NetworkServices SSH Mode", SCHEMA_LIT("Off/On"), "On",
-	  .help = "Kept for scripts: SSH is the operating system's business, this agent neither starts nor stops it." },
-	{ "NetworkServices Telnet Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and Telnet is not secure",
+	  .help = "Kept for scripts: SSH is the operating system's business, this agent neither starts nor "
+		  "stops it." },
+	{ "NetworkServices Telnet Mode", SCHEMA_LIT("Off/On"), "Off",
+	  .refusal = NO_SERVER ", and Telnet is not secure",
 	  .help = "Whether the device is reached by Telnet." },
 
 	{ "Phonebook Server[1] Address", HOST(64, check_manager_host), "", FIELD(phonebook.address),
-	  .help = "With Path, older systems' way to say the URL: the phone book server's host name; 127.0.0.1 stands for none. It counts "
+	  .help = "With Path, older systems' way to say the URL: the phone book server's host name; "
+		  "127.0.0.1 stands for none. It counts "
 		  "while no URL is set." },
-	{ "Phonebook Server[1] ID", TEXT(64), "", FIELD(phonebook.id), .help = "A name for the phone book server." },
-	{ "Phonebook Server[1] Path", CHECKED(180, check_manager_path), "tms/public/external/phonebook/phonebookservice.asmx",
-	  FIELD(phonebook.path), .help = "The path at that server, with or without a leading slash." },
+	{ "Phonebook Server[1] ID", TEXT(64), "", FIELD(phonebook.id),
+	  .help = "A name for the phone book server." },
+	{ "Phonebook Server[1] Path", CHECKED(180, check_manager_path),
+	  "tms/public/external/phonebook/phonebookservice.asmx", FIELD(phonebook.path),
+	  .help = "The path at that server, with or without a leading slash." },
 	{ "Phonebook Server[1] Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "How the phone book server is spoken to." },
-	{ "Phonebook Server[1] TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(phonebook.tls_verify), .inherits = VERIFY,
+	{ "Phonebook Server[1] TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(phonebook.tls_verify),
+	  .inherits = VERIFY,
 	  .help = "Whether a phone book server is asked only when its certificate passes every check." },
 	{ "Phonebook Server[1] Type", OR("Off/TMS", "On=TMS"), "Off", FIELD(phonebook.type),
 	  .help = "The kind of phone book server, if there is one." },
 	{ "Phonebook Server[1] URL", HOST(255, check_phonebook_url), "", FIELD(phonebook.url),
 	  .help = "The phone book server's https URL; 127.0.0.1 stands for none." },
 
-	{ "Provisioning ExternalManager Address", HOST(64, check_manager_host), "", FIELD(provisioning.address),
+	{ "Provisioning ExternalManager Address", HOST(64, check_manager_host), "",
+	  FIELD(provisioning.address),
 	  .help = "The management server's host name, optionally with a port; 127.0.0.1 stands for none." },
 	{ "Provisioning ExternalManager AlternateAddress", HOST(64, check_manager_host), "",
-	  FIELD(provisioning.alternate_address), .help = "The server that is asked when the first one does not answer." },
-	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "", FIELD(provisioning.domain),
-	  .help = "The provisioning domain, for managers that want one." },
-	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_names), "", FIELD(provisioning.guarded), .names = SETTINGS_NAMES,
-	  .help = "What the manager may not touch beside what is guarded by default: beginnings of settings' names and, behind "
-		  "xCommand, of commands, with commas between. This setting, MayWeaken and Released are always guarded." },
-	{ "Provisioning ExternalManager MayWeaken", SCHEMA_LIT("Off/On"), "Off", FIELD(provisioning.may_weaken),
-	  .help = "Whether the manager may make the verification of certificates weaker; it may always make it stronger." },
+	  FIELD(provisioning.alternate_address),
+	  .help = "The server that is asked when the first one does not answer." },
+	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "",
+	  FIELD(provisioning.domain), .help = "The provisioning domain, for managers that want one." },
+	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_names), "", FIELD(provisioning.guarded),
+	  .names = SETTINGS_NAMES,
+	  .help = "What the manager may not touch beside what is guarded by default: beginnings of settings' "
+		  "names and, behind "
+		  "xCommand, of commands, with commas between. This setting, MayWeaken and Released are "
+		  "always guarded." },
+	{ "Provisioning ExternalManager MayWeaken", SCHEMA_LIT("Off/On"), "Off",
+	  FIELD(provisioning.may_weaken),
+	  .help = "Whether the manager may make the verification of certificates weaker; it may always make "
+		  "it stronger." },
 	{ "Provisioning ExternalManager Path", CHECKED(255, check_manager_path),
 	  "tms/public/external/management/SystemManagementService.asmx", FIELD(provisioning.path),
 	  .help = "The path at the management server, with or without a leading slash." },
 	{ "Provisioning ExternalManager Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "How the management server is spoken to." },
-	{ "Provisioning ExternalManager Released", CHECKED(1024, check_names), "", FIELD(provisioning.released),
-	  .names = SETTINGS_NAMES_GUARDED_BY_DEFAULT,
-	  .help = "What of that which is guarded by default the manager may touch all the same, named as in Guarded." },
+	{ "Provisioning ExternalManager Released", CHECKED(1024, check_names), "",
+	  FIELD(provisioning.released), .names = SETTINGS_NAMES_GUARDED_BY_DEFAULT,
+	  .help = "What of that which is guarded by default the manager may touch all the same, named as in "
+		  "Guarded." },
 	{ "Provisioning ExternalServices Address", HOST(64, check_manager_host), "",
 	  .help = "Kept for scripts: services of other makers are not asked for." },
-	{ "Provisioning ExternalServices Mode", SCHEMA_LIT("Off/On"), "Off", .refusal = NO_SERVER ", and offers no services",
+	{ "Provisioning ExternalServices Mode", SCHEMA_LIT("Off/On"), "Off",
+	  .refusal = NO_SERVER ", and offers no services",
 	  .help = "Whether services of other makers are offered on the device." },
-	{ "Provisioning ExternalServices Path", CHECKED(255, check_manager_path), "", .help = "Kept for scripts, as the address is." },
+	{ "Provisioning ExternalServices Path", CHECKED(255, check_manager_path), "",
+	  .help = "Kept for scripts, as the address is." },
 	{ "Provisioning ExternalServices Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "How such services would be spoken to." },
 	{ "Provisioning LoginName", TEXT(80), "", FIELD(provisioning.login_name),
 	  .help = "The user name for a management server that asks for one." },
 	{ "Provisioning Mode", OR("Auto/Off/TMS", "On=TMS"), "Auto", FIELD(provisioning.mode),
-	  .help = "Whether the device is managed: Auto and TMS register with the external manager whenever its address is set." },
+	  .help = "Whether the device is managed: Auto and TMS register with the external manager whenever "
+		  "its address is set." },
 	{ "Provisioning Password", HIDDEN(64, schema_check_text), "", FIELD(provisioning.password),
 	  .help = "The password that belongs to the user name." },
-	{ "Provisioning TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(provisioning.tls_verify), .inherits = VERIFY,
+	{ "Provisioning TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(provisioning.tls_verify),
+	  .inherits = VERIFY,
 	  .help = "Whether the management server is believed only when its certificate passes every check." },
 
 	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard"), "Off", FIELD(verification.revocation),
-	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses also when a list is "
+	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses "
+		  "also when a list is "
 		  "missing or out of date." },
 	{ "Security Session InactivityTimeout", SCHEMA_INT(0, 10000), "0", FIELD(inactivity_min),
-	  .help = "Minutes without input after which a session of the terminal is closed; 0: never. Those through which software of "
+	  .help = "Minutes without input after which a session of the terminal is closed; 0: never. Those "
+		  "through which software of "
 		  "the device publishes stay." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
-	  .help = "Whether the common name of a certificate without alternative names may be the host name." },
+	  .help = "Whether the common name of a certificate without alternative names may be the host "
+		  "name." },
 	{ "Security Verification Profile", SCHEMA_LIT("Guide/Strict"), "Guide", FIELD(verification.profile),
-	  .help = "Which rules certificates are held to: the vendor's guide, or the whole of RFC 5280 and 9525." },
+	  .help = "Which rules certificates are held to: the vendor's guide, or the whole of RFC 5280 and "
+		  "9525." },
 
-	{ "SystemUnit Identification IPAddress", CHECKED(45, schema_check_address), "", FIELD(identity.ip_address),
+	{ "SystemUnit Identification IPAddress", CHECKED(45, schema_check_address), "",
+	  FIELD(identity.ip_address),
 	  .help = "The address that the device gives as its own; empty: that of the interface in use." },
 	{ "SystemUnit Identification MACAddress", CHECKED(17, check_mac), "", FIELD(identity.mac_address),
 	  .help = "The MAC address that the device gives as its own; empty: that of the interface in use." },
@@ -252,16 +314,22 @@ static const struct settings_row rows[] = {
 	  .help = "The serial number; empty: the system's machine id." },
 	{ "SystemUnit Identification SoftwareVersion", TEXT(60), "", FIELD(identity.software_version),
 	  .help = "The software version, as servers see it." },
-	{ "SystemUnit Name", TEXT(50), "", FIELD(system_name), .help = "The device's name; empty: the host's name." },
+	{ "SystemUnit Name", TEXT(50), "", FIELD(system_name),
+	  .help = "The device's name; empty: the host's name." },
 	{ "SystemUnit Password", HIDDEN(64, schema_check_text), "",
-	  .refusal = "a setting would keep it readable; typed at the terminal it is kept as a hash, as xCommand SystemUnit AdminPassword "
+	  .refusal = "a setting would keep it readable; typed at the terminal it is kept as a hash, as "
+		     "xCommand SystemUnit AdminPassword "
 		     "Set does",
-	  .hashed = 1, .help = "The administrator's password. The terminal takes it and keeps only a hash; it is shown nowhere." },
+	  .hashed = 1,
+	  .help = "The administrator's password. The terminal takes it and keeps only a hash; it is shown "
+		  "nowhere." },
 	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off", FIELD(strict_password),
-	  .help = "On: the administrator's password has at least 15 characters. Accounts of the operating system have rules of their "
+	  .help = "On: the administrator's password has at least 15 characters. Accounts of the operating "
+		  "system have rules of their "
 		  "own." },
-	{ "Time Zone", TEXT(64), "Etc/UTC", .help = "In which zone xCommand Time DateTime Get answers, as the system's "
-	  "folder of zones names it (Europe/Oslo). Everything else tells the time in UTC." },
+	{ "Time Zone", TEXT(64), "Etc/UTC",
+	  .help = "In which zone xCommand Time DateTime Get answers, as the system's "
+		  "folder of zones names it (Europe/Oslo). Everything else tells the time in UTC." },
 };
 _Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than cells");
 
@@ -304,7 +372,8 @@ void rows_canonical(const struct rows_place *at, char *ret, size_t size)
 	for (const char *s = at->row->path; (s = rows_word(s, &w)) && len < size;) {
 		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", len ? " " : "", (int)w.len, w.name);
 		if (w.high && len < size)
-			len += (size_t)snprintf(ret + len, size - len, " %u", w.low == w.high ? w.low : at->item);
+			len += (size_t)snprintf(ret + len, size - len, " %u",
+						w.low == w.high ? w.low : at->item);
 	}
 }
 
@@ -315,8 +384,8 @@ static int is_accepted(const struct settings_row *row, const char *value)
 	return row->accepts && schema_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
 }
 
-static int judge_names(const struct settings_row *row, char *text, void (*unknown)(void *arg, const char *why), void *arg,
-		       struct err *e)
+static int judge_names(const struct settings_row *row, char *text,
+		       void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
 {
 	struct buf list;
 	buf_init(&list, (size_t)row->value.max);
@@ -327,20 +396,22 @@ static int judge_names(const struct settings_row *row, char *text, void (*unknow
 	return r;
 }
 
-int rows_judge_file(const struct rows_place *at, const char *text, char *ret, void (*unknown)(void *arg, const char *why), void *arg,
-		   struct err *e)
+int rows_judge_file(const struct rows_place *at, const char *text, char *ret,
+		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
 {
 	const struct settings_row *row = at->row;
 	size_t size = row->value.kind == SCHEMA_STRING && row->size ? row->size : ROWS_VALUE;
 	char path[ROWS_PATH];
 	rows_canonical(at, path, sizeof path);
-	if (schema_value_parse(&row->value, text, ret, size, e) || (row->names && judge_names(row, ret, unknown, arg, e)))
+	if (schema_value_parse(&row->value, text, ret, size, e) ||
+	    (row->names && judge_names(row, ret, unknown, arg, e)))
 		return err_prefix(e, "%s", path);
 	if (is_accepted(row, ret))
 		return 0;
 	int secret = row->value.flags & SCHEMA_SECRET;
 	char shown[SCHEMA_SHOWN];
-	err_set(e, ERR_INPUT, 0, "%s: %s is refused: %s", path, secret ? "a value" : schema_shown(ret, shown), row->refusal);
+	err_set(e, ERR_INPUT, 0, "%s: %s is refused: %s", path, secret ? "a value" : schema_shown(ret, shown),
+		row->refusal);
 	explicit_bzero(ret, strlen(ret));
 	return -1;
 }

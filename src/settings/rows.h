@@ -10,15 +10,15 @@ enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = 200, ROWS_VALUE = 4096 };
 /* One value's place: row and item. */
 struct rows_place {
 	const struct settings_row *row;
-	unsigned item;				/* 1 for rows without a list */
-	const struct settings_row *also;	/* set to the same value with it; NULL: none */
+	unsigned item;                   /* 1 for rows without a list */
+	const struct settings_row *also; /* set to the same value with it; NULL: none */
 };
 
 /* A word of a row's path, "Server[1..3]". */
 struct rows_word {
 	const char *name;
 	size_t len;
-	unsigned low, high;			/* 0: no list */
+	unsigned low, high; /* 0: no list */
 };
 /* The first word of (the rest of) a row's path: returns what follows it, NULL if there is none. */
 const char *rows_word(const char *path, struct rows_word *ret);
@@ -42,29 +42,29 @@ int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 /* Judges text for a row: kind, range, check, refusal, names. Canonical text to ret (ROWS_VALUE bytes). */
 int rows_judge(const struct rows_place *at, const char *text, char *ret, struct err *e);
 /* The same; names in lists that stand for nothing are kept, and told as in rows_list. */
-int rows_judge_file(const struct rows_place *at, const char *text, char *ret, void (*unknown)(void *arg, const char *why), void *arg,
-		   struct err *e);
+int rows_judge_file(const struct rows_place *at, const char *text, char *ret,
+		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
 /* Texts of all values, one cell for each row and item, NULL where none is set. */
 struct rows_cells {
 	char *text[ROWS_MAX][ROWS_ITEMS];
 };
-void rows_cells_set(struct rows_cells *c, const struct rows_place *at, const char *text);	/* NULL: unset */
+void rows_cells_set(struct rows_cells *c, const struct rows_place *at, const char *text); /* NULL: unset */
 const char *rows_cells_get(const struct rows_cells *c, const struct rows_place *at);
 void rows_cells_copy(struct rows_cells *to, const struct rows_cells *from);
 void rows_cells_done(struct rows_cells *c);
 int rows_cells_equal(const struct rows_cells *a, const struct rows_cells *b);
 
 struct file_reading {
-	struct rows_cells *cells;	/* what the file sets */
+	struct rows_cells *cells; /* what the file sets */
 	/* NULL: the administrator's file. Else ours, which another version may have written: lines that say nothing to this one are
 	 * added here as they are. */
 	struct buf *kept;
 	settings_complain *complain;
 	void *arg;
 	/* Filled in: */
-	int mistakes, notes;		/* lines that do not hold; names in lists that stand for nothing */
-	int is_damaged;			/* ours, and not as it was written: nothing of it holds */
+	int mistakes, notes; /* lines that do not hold; names in lists that stand for nothing */
+	int is_damaged;      /* ours, and not as it was written: nothing of it holds */
 };
 /* 0, or -1 when the file cannot be read. */
 int file_load(const char *path, struct file_reading *r, struct err *e);

@@ -13,11 +13,11 @@
 
 struct settings_db {
 	char *own_path;
-	struct rows_cells file;		/* the administrator's */
-	struct rows_cells own;		/* what the terminal and the manager set */
-	struct buf kept;		/* lines of the own file that say nothing to this version */
+	struct rows_cells file; /* the administrator's */
+	struct rows_cells own;  /* what the terminal and the manager set */
+	struct buf kept;        /* lines of the own file that say nothing to this version */
 	struct settings now;
-	struct doc *doc;		/* the same for people: made with each change, read far more often */
+	struct doc *doc; /* the same for people: made with each change, read far more often */
 };
 
 struct settings_change {
@@ -28,7 +28,8 @@ struct settings_change {
 
 /* --- values --- */
 
-static const char *effective(const struct settings_db *db, const struct rows_cells *own, const struct rows_place *at)
+static const char *effective(const struct settings_db *db, const struct rows_cells *own,
+			     const struct rows_place *at)
 {
 	const char *text = rows_cells_get(own, at);
 	if (!text)
@@ -79,13 +80,16 @@ int settings_is_mask(const struct settings_row *row, const char *value)
 static void put(struct doc *d, const struct rows_place *at, const char *text)
 {
 	static const enum doc_type types[] = {
-		[SCHEMA_STRING] = DOC_STRING, [SCHEMA_INTEGER] = DOC_INTEGER, [SCHEMA_LITERAL] = DOC_LITERAL,
+		[SCHEMA_STRING] = DOC_STRING,
+		[SCHEMA_INTEGER] = DOC_INTEGER,
+		[SCHEMA_LITERAL] = DOC_LITERAL,
 	};
 	struct rows_word w;
 	for (const char *s = at->row->path; (s = rows_word(s, &w));) {
 		char step[DOC_NAME_MAX + 16];
 		if (w.high)
-			snprintf(step, sizeof step, "%.*s[%u]", (int)w.len, w.name, w.low == w.high ? w.low : at->item);
+			snprintf(step, sizeof step, "%.*s[%u]", (int)w.len, w.name,
+				 w.low == w.high ? w.low : at->item);
 		else
 			snprintf(step, sizeof step, "%.*s", (int)w.len, w.name);
 		d = doc_make(d, step);
@@ -97,7 +101,7 @@ static void put(struct doc *d, const struct rows_place *at, const char *text)
 
 struct printing {
 	const struct settings_db *db;
-	const struct rows_cells *before;	/* NULL: print all; else what differs from these */
+	const struct rows_cells *before; /* NULL: print all; else what differs from these */
 	struct doc *doc;
 };
 
@@ -134,8 +138,8 @@ static void forget_if_idle(char *where)
 static void compose_url(struct settings *s)
 {
 	if (!s->phonebook.url[0] && s->phonebook.address[0])
-		snprintf(s->phonebook.url, sizeof s->phonebook.url, "https://%.66s/%.180s", s->phonebook.address,
-			 s->phonebook.path + strspn(s->phonebook.path, "/"));
+		snprintf(s->phonebook.url, sizeof s->phonebook.url, "https://%.66s/%.180s",
+			 s->phonebook.address, s->phonebook.path + strspn(s->phonebook.path, "/"));
 }
 
 static void refresh(struct settings_db *db)
@@ -203,8 +207,10 @@ const char *settings_value(const struct settings_db *db, const char *canonical)
 
 static int no_good(const char *path, int mistakes, struct err *e)
 {
-	return err_set(e, ERR_CONFIG, 0, "%s: %s%d mistake%s", path, mistakes > SETTINGS_COMPLAINTS_MAX ? "more than " : "",
-		       mistakes > SETTINGS_COMPLAINTS_MAX ? SETTINGS_COMPLAINTS_MAX : mistakes, mistakes == 1 ? "" : "s");
+	return err_set(e, ERR_CONFIG, 0, "%s: %s%d mistake%s", path,
+		       mistakes > SETTINGS_COMPLAINTS_MAX ? "more than " : "",
+		       mistakes > SETTINGS_COMPLAINTS_MAX ? SETTINGS_COMPLAINTS_MAX : mistakes,
+		       mistakes == 1 ? "" : "s");
 }
 
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e)
@@ -225,7 +231,9 @@ static int set_aside(const char *path, settings_complain *complain, void *arg, s
 	buf_init(&text, 6000);
 	buf_addf(&to, "%s.damaged", path);
 	int r = rename(path, buf_str(&to)) ? err_errno(e, "%s: cannot set it aside", path) : 0;
-	buf_addf(&text, "damaged and set aside as %s: what was set through the terminal is lost, the administrator's file holds",
+	buf_addf(&text,
+		 "damaged and set aside as %s: what was set through the terminal is lost, the "
+		 "administrator's file holds",
 		 buf_str(&to));
 	if (!r && complain)
 		complain(arg, &(struct settings_complaint){ .file = path, .text = buf_str(&text) });
@@ -250,11 +258,17 @@ static int load_own(const char *path, struct file_reading *r, struct err *e)
 	return set_aside(path, r->complain, r->arg, e);
 }
 
-int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg, struct err *e)
+int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
+		  struct err *e)
 {
-	struct { struct rows_cells file, own; struct buf kept; } *fresh = mem_new(sizeof *fresh);
+	struct {
+		struct rows_cells file, own;
+		struct buf kept;
+	} *fresh = mem_new(sizeof *fresh);
 	struct file_reading admin = { .cells = &fresh->file, .complain = complain, .arg = arg };
-	struct file_reading own = { .cells = &fresh->own, .kept = &fresh->kept, .complain = complain, .arg = arg };
+	struct file_reading own = {
+		.cells = &fresh->own, .kept = &fresh->kept, .complain = complain, .arg = arg
+	};
 	buf_init(&fresh->kept, SETTINGS_FILE_MAX);
 	int r = path ? file_load(path, &admin, e) : 0;
 	if (r == 0 && admin.mistakes)
@@ -281,7 +295,8 @@ static int save(const struct settings_change *c, struct err *e)
 		return 0;
 	buf_init(&b, SETTINGS_FILE_MAX);
 	file_print_own(&c->own, &c->kept, &b);
-	int r = b.full ? err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", c->db->own_path, SETTINGS_FILE_MAX)
+	int r = b.full ? err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", c->db->own_path,
+				 SETTINGS_FILE_MAX)
 		       : file_replace(c->db->own_path, buf_str(&b), b.len, 0600, e);
 	kept_done(&b);
 	return r;
@@ -340,7 +355,7 @@ int settings_commit(struct settings_change *c, struct doc **ret_changed, struct 
 	if (!r) {
 		struct rows_cells before = db->own;
 		db->own = c->own;
-		c->own = before;	/* goes with c */
+		c->own = before; /* goes with c */
 		kept_copy(&db->kept, &c->kept);
 		struct printing p = { db, &c->own, doc_new("Configuration") };
 		each(put_one, &p);

@@ -7,7 +7,9 @@
 static void add(struct doc *all, const struct schema_value *v)
 {
 	static const char *const types[] = {
-		[SCHEMA_STRING] = "String", [SCHEMA_INTEGER] = "Integer", [SCHEMA_LITERAL] = "Literal",
+		[SCHEMA_STRING] = "String",
+		[SCHEMA_INTEGER] = "Integer",
+		[SCHEMA_LITERAL] = "Literal",
 	};
 	char name[SCHEMA_NAME], literal[SCHEMA_NAME];
 	schema_value_name(v, name);
@@ -23,7 +25,8 @@ static void add(struct doc *all, const struct schema_value *v)
 		doc_add_int(space, "Min", v->min);
 		doc_add_int(space, "Step", 1);
 	}
-	for (uint32_t i = 0; v->kind == SCHEMA_LITERAL && schema_literal_at(v, i, literal, sizeof literal) == 0; i++)
+	for (uint32_t i = 0;
+	     v->kind == SCHEMA_LITERAL && schema_literal_at(v, i, literal, sizeof literal) == 0; i++)
 		doc_set_value(doc_add(space, "Value", i + 1), DOC_LITERAL, literal);
 }
 

@@ -11,14 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define APPLICATION_ID 0x5365616c	/* "Seal", in the file's header */
+#define APPLICATION_ID 0x5365616c /* "Seal", in the file's header */
 enum {
 	VERSION = 2,
-	PAGE = 8192,			/* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
-	WAL_PAGES = 500,		/* 4 MB of log, then its pages move to the file */
-	CACHE_KB = 1024,		/* of pages in memory: with less a flood's pages are written before its commit, and again with it */
-	CHECKED_PAGES = 1024,		/* files up to 8 MB are checked whole at each start */
-	SHRINK_FREE_PAGES = 2048, SHRINK_LIVE_PAGES = 256,
+	PAGE = 8192, /* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
+	WAL_PAGES = 500, /* 4 MB of log, then its pages move to the file */
+	CACHE_KB =
+		1024, /* of pages in memory: with less a flood's pages are written before its commit, and again with it */
+	CHECKED_PAGES = 1024, /* files up to 8 MB are checked whole at each start */
+	SHRINK_FREE_PAGES = 2048,
+	SHRINK_LIVE_PAGES = 256,
 };
 
 /* Step i turns version i into i + 1, in one transaction. Never change a step that was released: add one. */
@@ -27,33 +29,40 @@ static const char *const migrations[VERSION] = {
 	"CREATE TABLE value (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE registration (slot INTEGER PRIMARY KEY, url TEXT NOT NULL, json INTEGER NOT NULL,"
 	" registered_at INTEGER NOT NULL);"
-	"CREATE TABLE expression (slot INTEGER, n INTEGER, text TEXT NOT NULL, PRIMARY KEY (slot, n)) WITHOUT ROWID;"
+	"CREATE TABLE expression (slot INTEGER, n INTEGER, text TEXT NOT NULL, PRIMARY KEY (slot, n)) "
+	"WITHOUT ROWID;"
 	"CREATE TABLE slot (slot INTEGER PRIMARY KEY, next INTEGER NOT NULL, queued INTEGER NOT NULL,"
-	" bytes INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT "
+	"NULL,"
 	" gap_first INTEGER NOT NULL, gap_last INTEGER NOT NULL, gap_count INTEGER NOT NULL);"
-	"CREATE TABLE dead (slot INTEGER, sequence INTEGER, created_at INTEGER NOT NULL, json INTEGER NOT NULL,"
+	"CREATE TABLE dead (slot INTEGER, sequence INTEGER, created_at INTEGER NOT NULL, json INTEGER NOT "
+	"NULL,"
 	" status INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (slot, sequence));"
-	/* A table for each slot: new posts always go to its right edge, where SQLite appends without rebalancing. */
-#define POSTS(n) "CREATE TABLE post_" #n " (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL," \
+/* A table for each slot: new posts always go to its right edge, where SQLite appends without rebalancing. */
+#define POSTS(n)                                                                                             \
+	"CREATE TABLE post_" #n " (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL,"               \
 	" json INTEGER NOT NULL, body BLOB NOT NULL);"
 	POSTS(1) POSTS(2) POSTS(3) POSTS(4),
 	"ALTER TABLE registration ADD COLUMN coalesce INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE slot ADD COLUMN coalesced INTEGER NOT NULL DEFAULT 0;"
-#define MERGED(table) "ALTER TABLE " table " ADD COLUMN merged_from INTEGER NOT NULL DEFAULT 0;" \
+#define MERGED(table)                                                                                        \
+	"ALTER TABLE " table " ADD COLUMN merged_from INTEGER NOT NULL DEFAULT 0;"                           \
 	"ALTER TABLE " table " ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;"
-	MERGED("dead") MERGED("post_1") MERGED("post_2") MERGED("post_3") MERGED("post_4")
-	"CREATE TABLE publisher (place INTEGER PRIMARY KEY, id BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
-	" used INTEGER NOT NULL);",
+	MERGED("dead") MERGED("post_1") MERGED("post_2") MERGED("post_3")
+		MERGED("post_4") "CREATE TABLE publisher (place INTEGER PRIMARY KEY, id BLOB NOT NULL, first "
+				 "INTEGER NOT NULL, last INTEGER NOT NULL,"
+				 " used INTEGER NOT NULL);",
 };
 
 /* A file that cannot be written is read as if it had been migrated. */
 static const char *const views[VERSION] = {
-	NULL,		/* nobody has kept anything in version 0 */
+	NULL, /* nobody has kept anything in version 0 */
 	"CREATE TEMP VIEW registration AS SELECT *, 0 AS coalesce FROM main.registration;"
 	"CREATE TEMP VIEW slot AS SELECT *, 0 AS coalesced FROM main.slot;"
-#define UNMERGED(table) "CREATE TEMP VIEW " table " AS SELECT *, 0 AS merged_from, 0 AS merged FROM main." table ";"
-	UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2") UNMERGED("post_3") UNMERGED("post_4")
-	"CREATE TEMP TABLE publisher (place, id, first, last, used);",
+#define UNMERGED(table)                                                                                      \
+	"CREATE TEMP VIEW " table " AS SELECT *, 0 AS merged_from, 0 AS merged FROM main." table ";"
+	UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2") UNMERGED("post_3")
+		UNMERGED("post_4") "CREATE TEMP TABLE publisher (place, id, first, last, used);",
 };
 
 static const char *const statements[DB_STATEMENTS] = {
@@ -77,28 +86,35 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_EXPRESSION_DELETE] = "DELETE FROM expression WHERE slot = ?1",
 	[DB_PUBLISHER_GET] = "SELECT place, id, first, last, used FROM publisher",
 	[DB_PUBLISHER_SET] = "INSERT OR REPLACE INTO publisher VALUES (?1, ?2, ?3, ?4, ?5)",
-	[DB_DEAD_GET] = "SELECT sequence, created_at, json, body, merged_from, merged, status, reason FROM dead"
-			" WHERE slot = ?1 AND sequence > ?2 ORDER BY sequence LIMIT 1",
+	[DB_DEAD_GET] =
+		"SELECT sequence, created_at, json, body, merged_from, merged, status, reason FROM dead"
+		" WHERE slot = ?1 AND sequence > ?2 ORDER BY sequence LIMIT 1",
 	[DB_DEAD_COUNT] = "SELECT count(*), total(length(body)) FROM dead WHERE slot = ?1",
-	[DB_DEAD_OLDEST] = "SELECT sequence, length(body), created_at, merged_from, merged FROM dead WHERE slot = ?1"
-			   " ORDER BY rowid LIMIT 1",
-	[DB_DEAD_SUM] = "SELECT max(sequence), count(*), min(iif(merged, merged_from, sequence)), total(merged) FROM dead"
+	[DB_DEAD_OLDEST] =
+		"SELECT sequence, length(body), created_at, merged_from, merged FROM dead WHERE slot = ?1"
+		" ORDER BY rowid LIMIT 1",
+	[DB_DEAD_SUM] = "SELECT max(sequence), count(*), min(iif(merged, merged_from, sequence)), "
+			"total(merged) FROM dead"
 			" WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_DEAD_DELETE] = "DELETE FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_POST_ADD] = "INSERT INTO post_%d VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[DB_POST_GET] = "SELECT sequence, created_at, json, body, merged_from, merged FROM post_%d"
 			" WHERE sequence > ?1 AND sequence < ?2 ORDER BY sequence",
-	[DB_POST_PEEK] = "SELECT sequence, length(body), created_at, merged_from, merged FROM post_%d WHERE sequence >= ?1"
+	[DB_POST_PEEK] = "SELECT sequence, length(body), created_at, merged_from, merged FROM post_%d WHERE "
+			 "sequence >= ?1"
 			 " ORDER BY sequence",
 	[DB_POST_DELETE] = "DELETE FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
-	[DB_POST_CLEAR] = "DELETE FROM post_%d",	/* without a condition SQLite need not look at each row */
-	[DB_POST_COUNT] = "SELECT count(*), total(length(body)) FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
+	[DB_POST_CLEAR] = "DELETE FROM post_%d", /* without a condition SQLite need not look at each row */
+	[DB_POST_COUNT] =
+		"SELECT count(*), total(length(body)) FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
 	[DB_POST_LAST] = "SELECT max(sequence) FROM post_%d",
 	[DB_POST_MERGED] = "SELECT min(iif(merged, merged_from, sequence)), total(merged) FROM post_%d",
-	[DB_POST_KILL] = "INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body, merged_from, merged"
+	[DB_POST_KILL] = "INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body, "
+			 "merged_from, merged"
 			 " FROM post_%d WHERE sequence = ?2",
-	[DB_POST_REVIVE] = "INSERT INTO post_%d SELECT sequence, created_at, json, body, merged_from, merged FROM dead"
-			   " WHERE slot = ?1 AND sequence = ?2",
+	[DB_POST_REVIVE] =
+		"INSERT INTO post_%d SELECT sequence, created_at, json, body, merged_from, merged FROM dead"
+		" WHERE slot = ?1 AND sequence = ?2",
 };
 
 int db_is_damage(int rc)
@@ -113,19 +129,20 @@ int db_error(struct db *d, struct err *e)
 	const char *where = path && *path ? path : "store";
 	int sys = d->sql ? sqlite3_system_errno(d->sql) : 0;
 	switch (rc & 0xff) {
-	case SQLITE_FULL:
-		return err_set(e, ERR_FULL, ENOSPC, "%s: no space left on the device", where);
+	case SQLITE_FULL: return err_set(e, ERR_FULL, ENOSPC, "%s: no space left on the device", where);
 	case SQLITE_READONLY:
 		return err_set(e, ERR_IO, EROFS, "%s: cannot be written: %s", where, sqlite3_errstr(rc));
-	case SQLITE_BUSY:
-		return err_set(e, ERR_EXISTS, EBUSY, "%s: another process has it open", where);
-	case SQLITE_CORRUPT: case SQLITE_NOTADB:
-		return err_set(e, ERR_IO, EUCLEAN, "%s: the file is damaged: %s", where, sqlite3_errmsg(d->sql));
+	case SQLITE_BUSY: return err_set(e, ERR_EXISTS, EBUSY, "%s: another process has it open", where);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return err_set(e, ERR_IO, EUCLEAN, "%s: the file is damaged: %s", where,
+			       sqlite3_errmsg(d->sql));
 	default:
 		if (sys == ENOSPC || sys == EDQUOT)
 			return err_set(e, ERR_FULL, sys, "%s: no space left on the device", where);
 		return err_set(e, ERR_IO, sys ? sys : EIO, "%s: %s%s%s", where,
-			       d->sql ? sqlite3_errmsg(d->sql) : "out of memory", sys ? ": " : "", sys ? strerror(sys) : "");
+			       d->sql ? sqlite3_errmsg(d->sql) : "out of memory", sys ? ": " : "",
+			       sys ? strerror(sys) : "");
 	}
 }
 
@@ -137,7 +154,7 @@ sqlite3_stmt *db_stmt(struct db *d, enum db_sql which, int slot)
 	char text[256];
 	snprintf(text, sizeof text, "%s", statements[which]);
 	char *mark = strstr(text, "%d");
-	if (mark) {		/* "post_%d": the two characters make room for the slot's digit */
+	if (mark) { /* "post_%d": the two characters make room for the slot's digit */
 		mark[0] = (char)('0' + slot);
 		memmove(mark + 1, mark + 2, strlen(mark + 2) + 1);
 	}
@@ -182,7 +199,8 @@ static int whose(int64_t id, int64_t version, const char *where, struct err *e)
 		return id || version ? not_ours(where, e) : SQLITE_OK;
 	if (version <= VERSION)
 		return SQLITE_OK;
-	err_set(e, ERR_CONFIG, version, "%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
+	err_set(e, ERR_CONFIG, version,
+		"%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
 		where, (long long)version, VERSION);
 	return SQLITE_MISMATCH;
 }
@@ -287,9 +305,12 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	sqlite3_busy_timeout(d->sql, 1000);
 	char pragmas[440];
 	/* Exclusive: one owner, and no shared memory file or file locks at each transaction. */
-	snprintf(pragmas, sizeof pragmas, "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
-		 "PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;"
-		 "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d; PRAGMA synchronous = FULL;",
+	snprintf(pragmas, sizeof pragmas,
+		 "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
+		 "PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA "
+		 "secure_delete = FAST;"
+		 "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = "
+		 "%d; PRAGMA synchronous = FULL;",
 		 PAGE, CACHE_KB, WAL_PAGES * PAGE, WAL_PAGES);
 	int rc = exec(d, pragmas);
 	if (rc == SQLITE_OK && mode == DB_WRITE && db_number(d, "PRAGMA application_id") == 0 &&
@@ -364,7 +385,8 @@ static int64_t pages(struct db *d, enum db_sql which)
 void db_shrink(struct db *d)
 {
 	int64_t unused = pages(d, DB_PAGES_FREE);
-	if (unused < SHRINK_FREE_PAGES || unused <= d->not_shrunk || pages(d, DB_PAGES) - unused > SHRINK_LIVE_PAGES)
+	if (unused < SHRINK_FREE_PAGES || unused <= d->not_shrunk ||
+	    pages(d, DB_PAGES) - unused > SHRINK_LIVE_PAGES)
 		return;
 	/* Costs what is live, not what is free. If it fails, the space is used again by later posts. */
 	d->not_shrunk = unused;

@@ -11,13 +11,41 @@
 
 /* Statements without a slot come first, then those that each slot's own table has. */
 enum db_sql {
-	DB_BEGIN, DB_COMMIT, DB_ROLLBACK, DB_PAGES, DB_PAGES_FREE, DB_ID_GET, DB_ID_SET,
-	DB_VALUE_GET, DB_VALUE_SET, DB_VALUE_FORGET, DB_SLOT_GET, DB_SLOT_SET,
-	DB_REGISTRATION_GET, DB_REGISTRATION_SET, DB_REGISTRATION_DELETE,
-	DB_EXPRESSION_GET, DB_EXPRESSION_SET, DB_EXPRESSION_DELETE, DB_PUBLISHER_GET, DB_PUBLISHER_SET,
-	DB_DEAD_GET, DB_DEAD_COUNT, DB_DEAD_OLDEST, DB_DEAD_SUM, DB_DEAD_DELETE,
-	DB_POST_ADD, DB_POST_GET, DB_POST_PEEK, DB_POST_DELETE, DB_POST_CLEAR, DB_POST_COUNT,
-	DB_POST_LAST, DB_POST_MERGED, DB_POST_KILL, DB_POST_REVIVE,
+	DB_BEGIN,
+	DB_COMMIT,
+	DB_ROLLBACK,
+	DB_PAGES,
+	DB_PAGES_FREE,
+	DB_ID_GET,
+	DB_ID_SET,
+	DB_VALUE_GET,
+	DB_VALUE_SET,
+	DB_VALUE_FORGET,
+	DB_SLOT_GET,
+	DB_SLOT_SET,
+	DB_REGISTRATION_GET,
+	DB_REGISTRATION_SET,
+	DB_REGISTRATION_DELETE,
+	DB_EXPRESSION_GET,
+	DB_EXPRESSION_SET,
+	DB_EXPRESSION_DELETE,
+	DB_PUBLISHER_GET,
+	DB_PUBLISHER_SET,
+	DB_DEAD_GET,
+	DB_DEAD_COUNT,
+	DB_DEAD_OLDEST,
+	DB_DEAD_SUM,
+	DB_DEAD_DELETE,
+	DB_POST_ADD,
+	DB_POST_GET,
+	DB_POST_PEEK,
+	DB_POST_DELETE,
+	DB_POST_CLEAR,
+	DB_POST_COUNT,
+	DB_POST_LAST,
+	DB_POST_MERGED,
+	DB_POST_KILL,
+	DB_POST_REVIVE,
 	DB_STATEMENTS
 };
 enum { DB_SLOTS = 4, DB_STMTS = DB_POST_ADD + DB_SLOTS * (DB_STATEMENTS - DB_POST_ADD) };
@@ -25,10 +53,10 @@ enum { DB_SLOTS = 4, DB_STMTS = DB_POST_ADD + DB_SLOTS * (DB_STATEMENTS - DB_POS
 struct db {
 	sqlite3 *sql;
 	sqlite3_stmt *stmts[DB_STMTS];
-	int64_t not_shrunk;	/* with so many pages free it failed: it is tried again when there are more */
+	int64_t not_shrunk; /* with so many pages free it failed: it is tried again when there are more */
 };
 
-enum db_mode { DB_WRITE, DB_SALVAGE, DB_FROZEN };	/* FROZEN: a file that nothing may or can be written to */
+enum db_mode { DB_WRITE, DB_SALVAGE, DB_FROZEN }; /* FROZEN: a file that nothing may or can be written to */
 
 /* Opens (WRITE: creates, migrates); path NULL: in memory. Returns SQLite's result code; *e is filled unless it is SQLITE_OK.
  * SQLITE_MISMATCH: the file is sound but not ours to touch (newer, or somebody else's): ERR_CONFIG. */

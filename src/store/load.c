@@ -35,7 +35,9 @@ static int read_slot(struct store *s, int n)
 	sqlite3_stmt *last = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_LAST, n) : NULL;
 	if (!last)
 		return sqlite3_extended_errcode(s->db.sql);
-	int64_t highest = sqlite3_step(last) == SQLITE_ROW ? tx_within(sqlite3_column_int64(last, 0), 0, MARKS_LAST_MAX) : 0;
+	int64_t highest = sqlite3_step(last) == SQLITE_ROW
+				  ? tx_within(sqlite3_column_int64(last, 0), 0, MARKS_LAST_MAX)
+				  : 0;
 	if (highest >= slot->now.next)
 		slot->now.next = highest + 1;
 	slot->saved = slot->now;
@@ -104,8 +106,11 @@ int tx_files_are_there(struct store *s, struct err *e)
 			s->files[i].dev = st.st_dev;
 			s->files[i].ino = st.st_ino;
 		} else if (!there || st.st_dev != s->files[i].dev || st.st_ino != s->files[i].ino) {
-			return err_set(e, ERR_IO, ENOENT, "%s: was %s while the agent runs, so nothing can be kept in it: put it back "
-				       "where it was, or restart the agent", path, there ? "replaced" : "deleted or moved");
+			return err_set(
+				e, ERR_IO, ENOENT,
+				"%s: was %s while the agent runs, so nothing can be kept in it: put it back "
+				"where it was, or restart the agent",
+				path, there ? "replaced" : "deleted or moved");
 		}
 	}
 	return 0;
@@ -132,7 +137,7 @@ int tx_load(struct store *s)
 	marks_take(&s->marks, &known);
 	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
 		rc = adopt_marks(s, n);
-	s->flush_alone = 1;	/* what died undeleted goes with the first commit */
+	s->flush_alone = 1; /* what died undeleted goes with the first commit */
 	return rc;
 }
 

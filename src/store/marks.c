@@ -12,8 +12,14 @@
 /* The file: a head, then MARKS_RANGES entries for each slot. Numbers are in the machine's own order: the file never travels.
  * An entry is written by one system call, so the death of the process leaves the old or the new one; it lies within one sector,
  * so a power cut does, too; and the check finds anything else. */
-struct head { char magic[16]; unsigned char id[MARKS_ID]; };
-struct entry { int64_t first, last; uint64_t check, unused; };
+struct head {
+	char magic[16];
+	unsigned char id[MARKS_ID];
+};
+struct entry {
+	int64_t first, last;
+	uint64_t check, unused;
+};
 enum { HEAD = 512, SIZE = HEAD + MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry) };
 static const char magic[16] = "sealpost marks1";
 
@@ -27,7 +33,8 @@ static uint64_t check_of(const struct marks *m, int slot, const struct marks_ran
 {
 	uint64_t id[2];
 	memcpy(id, m->id, sizeof id);
-	return mix(mix(mix(mix(mix(1, id[0]), id[1]), (uint64_t)slot), (uint64_t)r->first), (uint64_t)r->last);
+	return mix(mix(mix(mix(mix(1, id[0]), id[1]), (uint64_t)slot), (uint64_t)r->first),
+		   (uint64_t)r->last);
 }
 
 static off_t place(int slot, size_t i)
@@ -41,7 +48,8 @@ static void load_slot(struct marks *m, int slot)
 	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0));
 	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
 		struct marks_range r = { entries[i].first, entries[i].last };
-		if (r.first <= 0 || r.last < r.first || r.last > MARKS_LAST_MAX || entries[i].check != check_of(m, slot, &r))
+		if (r.first <= 0 || r.last < r.first || r.last > MARKS_LAST_MAX ||
+		    entries[i].check != check_of(m, slot, &r))
 			continue;
 		m->ranges[slot][i] = r;
 		m->used[slot] = i + 1;
@@ -59,7 +67,7 @@ static void unite(struct marks_range *ranges, size_t n)
 			a->first = a->first < b->first ? a->first : b->first;
 			a->last = a->last > b->last ? a->last : b->last;
 			b->first = 0;
-			j = (size_t)-1;		/* it may reach others now */
+			j = (size_t)-1; /* it may reach others now */
 		}
 }
 
@@ -106,7 +114,8 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 		return err_prefix(e, "posts may be repeated after a crash");
 	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
-		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);	/* what it says is worth knowing all the same */
+		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+					   O_NONBLOCK); /* what it says is worth knowing all the same */
 	int known = m->fd >= 0 && load(m) == 0;
 	if (!known && (m->fd < 0 || begin(m) < 0 || allocate(m) < 0)) {
 		err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
@@ -114,7 +123,8 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 		return -1;
 	}
 	if (known)
-		allocate(m);	/* somebody cut it; where there is no room, the entries that are there still serve */
+		allocate(
+			m); /* somebody cut it; where there is no room, the entries that are there still serve */
 	return 0;
 }
 
@@ -170,8 +180,9 @@ int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e)
 	}
 	size_t i = before < MARKS_RANGES ? before : after < MARKS_RANGES ? after : vacant;
 	if (i == MARKS_RANGES)
-		return err_set(e, ERR_FULL, 0, "slot %d: more than %d runs of delivered posts wait for the database",
-			       slot, MARKS_RANGES);
+		return err_set(e, ERR_FULL, 0,
+			       "slot %d: more than %d runs of delivered posts wait for the database", slot,
+			       MARKS_RANGES);
 	if (i == m->used[slot])
 		m->used[slot]++;
 	if (i == vacant)

@@ -13,16 +13,18 @@
 #include <stdint.h>
 
 enum { MARKS_SLOTS = 4, MARKS_RANGES = 120, MARKS_ID = 16 };
-#define MARKS_LAST_MAX (INT64_MAX / 2)	/* no sequence is higher; what a file says beyond is damage */
+#define MARKS_LAST_MAX (INT64_MAX / 2) /* no sequence is higher; what a file says beyond is damage */
 
-struct marks_range { int64_t first, last; };	/* first 0: unused */
+struct marks_range {
+	int64_t first, last;
+}; /* first 0: unused */
 
 struct marks {
-	int fd;						/* -1: kept in memory only */
-	unsigned char id[MARKS_ID];			/* of the store they belong to */
+	int fd;                     /* -1: kept in memory only */
+	unsigned char id[MARKS_ID]; /* of the store they belong to */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
-	unsigned char doomed[MARKS_SLOTS + 1][MARKS_RANGES];	/* nothing was added since marks_doom */
-	size_t used[MARKS_SLOTS + 1];			/* of a slot's ranges: all behind are unused, those before may be */
+	unsigned char doomed[MARKS_SLOTS + 1][MARKS_RANGES]; /* nothing was added since marks_doom */
+	size_t used[MARKS_SLOTS + 1]; /* of a slot's ranges: all behind are unused, those before may be */
 };
 
 /* Opens or creates the file and reads the marks of the store with this id. path NULL: memory only. -1: *e says why it

@@ -34,15 +34,21 @@ static int begin_post(struct store *s, int slot, size_t len, struct err *e)
 	if (tx_slot(slot, e) < 0)
 		return -1;
 	if (len > STORE_BODY_MAX)
-		return err_set(e, ERR_INPUT, 0, "slot %d: a post of %zu bytes, at most %d", slot, len, STORE_BODY_MAX);
+		return err_set(e, ERR_INPUT, 0, "slot %d: a post of %zu bytes, at most %d", slot, len,
+			       STORE_BODY_MAX);
 	return tx_begin(s, e);
 }
 
 int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
 		   int64_t *ret_sequence, struct err *e)
 {
-	union { const void *from; char *to; } text = { body };	/* append only reads it */
-	struct store_post p = { .slot = slot, .json = json, .created_at = created_at, .body = text.to, .len = len };
+	union {
+		const void *from;
+		char *to;
+	} text = { body }; /* append only reads it */
+	struct store_post p = {
+		.slot = slot, .json = json, .created_at = created_at, .body = text.to, .len = len
+	};
 	return begin_post(s, slot, len, e) < 0 ? -1 : append(s, &p, ret_sequence, e);
 }
 
@@ -61,7 +67,8 @@ static void hand_out(struct store *s, int slot, sqlite3_stmt *row, struct store_
 	at->handed[ret->sequence % HANDED].len = ret->len;
 }
 
-int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max, struct err *e)
+int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max,
+		       struct err *e)
 {
 	if (tx_slot(slot, e) < 0)
 		return -1;
@@ -75,7 +82,7 @@ int store_post_several(struct store *s, int slot, int64_t after, struct store_po
 		return tx_read_failed(s, e);
 	sqlite3_bind_int64(stmt, 1, from);
 	sqlite3_bind_int64(stmt, 2, at->saved.next);
-	for (size_t bytes = 0; n < max && bytes < STORE_SEVERAL_BYTES && sqlite3_step(stmt) == SQLITE_ROW; ) {
+	for (size_t bytes = 0; n < max && bytes < STORE_SEVERAL_BYTES && sqlite3_step(stmt) == SQLITE_ROW;) {
 		skip = delivered_up_to(s, slot, stmt);
 		if (!skip) {
 			hand_out(s, slot, stmt, &ret[n]);
@@ -128,7 +135,8 @@ static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_le
 	if (tx_slot(slot, e) < 0)
 		return -1;
 	const struct slot *at = &s->slots[slot];
-	if (sequence > 0 && at->handed[sequence % HANDED].sequence == sequence && !marks_find(&s->marks, slot, sequence)) {
+	if (sequence > 0 && at->handed[sequence % HANDED].sequence == sequence &&
+	    !marks_find(&s->marks, slot, sequence)) {
 		*ret_len = at->handed[sequence % HANDED].len;
 		return 1;
 	}
@@ -155,12 +163,15 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 	at->marked_bytes += len;
 	at->oldest_known = 0;
 	if (!s->open && !s->doomed)
-		store_commit(s, NULL);	/* nobody's changes: deletes what is marked when that is due, else does nothing */
+		store_commit(
+			s,
+			NULL); /* nobody's changes: deletes what is marked when that is due, else does nothing */
 	return 0;
 }
 
 /* Deletes these rows of the slot within the transaction. */
-static int delete_rows(struct store *s, enum db_sql which, int slot, int64_t first, int64_t last, struct err *e)
+static int delete_rows(struct store *s, enum db_sql which, int slot, int64_t first, int64_t last,
+		       struct err *e)
 {
 	sqlite3_stmt *stmt = db_stmt(&s->db, which, slot);
 	int i = which == DB_DEAD_DELETE;
@@ -198,7 +209,9 @@ static int purge_all(struct store *s, int slot, struct err *e)
 	struct slot *at = &s->slots[slot];
 	if (tx_flush(s, slot) != SQLITE_OK)
 		return tx_failed(s, e);
-	struct dropped all = { .first = 1, .last = at->now.next - 1, .n = at->now.queued, .bytes = at->now.bytes };
+	struct dropped all = {
+		.first = 1, .last = at->now.next - 1, .n = at->now.queued, .bytes = at->now.bytes
+	};
 	if (!all.n)
 		return err_set(e, ERR_NOTFOUND, 0, "slot %d: nothing is queued", slot);
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_MERGED, slot);
@@ -271,7 +284,8 @@ static int trim_dead(struct store *s, int slot, struct err *e)
 	}
 }
 
-int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason, struct err *e)
+int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason,
+		    struct err *e)
 {
 	uint64_t len;
 	int found = look_up(s, slot, sequence, &len, e);
@@ -355,8 +369,10 @@ int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 	sqlite3_bind_int64(stmt, 2, sequence);
 	sqlite3_bind_int64(stmt, 3, last);
 	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
-		d = (struct dropped){ .last = sqlite3_column_int64(stmt, 0), .n = (uint64_t)sqlite3_column_int64(stmt, 1),
-				      .first = sqlite3_column_int64(stmt, 2), .merged = (uint64_t)sqlite3_column_int64(stmt, 3) };
+		d = (struct dropped){ .last = sqlite3_column_int64(stmt, 0),
+				      .n = (uint64_t)sqlite3_column_int64(stmt, 1),
+				      .first = sqlite3_column_int64(stmt, 2),
+				      .merged = (uint64_t)sqlite3_column_int64(stmt, 3) };
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return tx_failed(s, e);
 	if (!d.n)
@@ -389,8 +405,8 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret)
 		.gap_count = at->now.gap_count,
 	};
 	if (ret->gap_first)
-		snprintf(ret->gap_id, sizeof ret->gap_id, "%s-%d-g%lld-%llu", s->prefix, slot, (long long)ret->gap_last,
-			 (unsigned long long)ret->gap_count);
+		snprintf(ret->gap_id, sizeof ret->gap_id, "%s-%d-g%lld-%llu", s->prefix, slot,
+			 (long long)ret->gap_last, (unsigned long long)ret->gap_count);
 }
 
 uint64_t store_dropped(const struct store *s, int slot)

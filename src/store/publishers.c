@@ -9,7 +9,8 @@ static int place_of(const struct store *s, const uint64_t id[2])
 {
 	for (int i = -1; i < STORE_PUBLISHERS; i++) {
 		int at = i < 0 ? s->latest : i;
-		if (s->publishers[at].used && s->publishers[at].id[0] == id[0] && s->publishers[at].id[1] == id[1])
+		if (s->publishers[at].used && s->publishers[at].id[0] == id[0] &&
+		    s->publishers[at].id[1] == id[1])
 			return at;
 	}
 	return -1;
@@ -98,11 +99,13 @@ int tx_publishers_load(struct store *s)
 		return sqlite3_extended_errcode(s->db.sql);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		int64_t place = sqlite3_column_int64(stmt, 0);
-		struct publisher who = { .first = sqlite3_column_int64(stmt, 2), .last = sqlite3_column_int64(stmt, 3),
+		struct publisher who = { .first = sqlite3_column_int64(stmt, 2),
+					 .last = sqlite3_column_int64(stmt, 3),
 					 .used = sqlite3_column_int64(stmt, 4) };
-		if (place < 0 || place >= STORE_PUBLISHERS || sqlite3_column_bytes(stmt, 1) != sizeof who.id || who.used < 1 ||
+		if (place < 0 || place >= STORE_PUBLISHERS ||
+		    sqlite3_column_bytes(stmt, 1) != sizeof who.id || who.used < 1 ||
 		    who.used > INT64_MAX / 2)
-			continue;	/* none of ours */
+			continue; /* none of ours */
 		memcpy(who.id, sqlite3_column_blob(stmt, 1), sizeof who.id);
 		s->publishers[place] = who;
 	}

@@ -17,9 +17,10 @@ enum { SET_ASIDE_MAX = 5, COLUMNS_MAX = 12 };
 struct salvage {
 	struct db from, to;
 	int64_t posts, registrations, lost;
-	int whole;		/* the table read last could be read to its end */
-	int64_t up_to, back_to;	/* what its first column was in the last row read forwards, and backwards; 0: none */
-	int disk_failed;	/* some of it could not be read because the disk failed */
+	int whole; /* the table read last could be read to its end */
+	int64_t up_to,
+		back_to; /* what its first column was in the last row read forwards, and backwards; 0: none */
+	int disk_failed; /* some of it could not be read because the disk failed */
 };
 
 static void log_of(const char *path, char ret[PATH_MAX + 40])
@@ -68,7 +69,7 @@ void tx_finish_replacing(struct store *s)
 	if (access(s->path, F_OK) == 0 || access(fresh, F_OK) < 0 || file_is_regular(fresh, NULL) < 0)
 		return;
 	log_of(s->path, log);
-	unlink(log);		/* the damaged file's */
+	unlink(log); /* the damaged file's */
 	rename(fresh, s->path);
 }
 
@@ -93,13 +94,13 @@ static int64_t copy_rows(struct salvage *ret, const char *table, const char *ord
 	for (int i = 0; i < columns; i++) {
 		const char *name = sqlite3_column_name(in, i);
 		if (!name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")])
-			goto out;	/* none of ours */
+			goto out; /* none of ours */
 		buf_addf(&insert, "%s%s", i ? ", " : "", name);
 	}
 	buf_addf(&insert, ") VALUES (?%.*s)", 2 * (columns - 1), ",?,?,?,?,?,?,?,?,?,?,?");
 	int made = sqlite3_prepare_v2(to->sql, buf_str(&insert), -1, &out, NULL);
 	if (made != SQLITE_OK) {
-		n = made == SQLITE_ERROR ? 0 : -1;	/* columns that nobody has: the schema itself is damaged */
+		n = made == SQLITE_ERROR ? 0 : -1; /* columns that nobody has: the schema itself is damaged */
 		goto out;
 	}
 	while ((rc = sqlite3_step(in)) == SQLITE_ROW) {
@@ -156,7 +157,7 @@ static int64_t number(struct db *d, const char *query, int slot)
 static int64_t missing(struct salvage *k, const struct store *s, int n, int64_t found)
 {
 	int64_t queued = number(&k->to, "SELECT queued FROM slot WHERE slot = ", n);
-	if (queued < 0) {	/* no such row: what lies between is all that can have been there */
+	if (queued < 0) { /* no such row: what lies between is all that can have been there */
 		int64_t hole = k->back_to > k->up_to ? k->back_to - k->up_to - 1 : 1;
 		return k->whole ? 0 : hole > 0 ? hole : 1;
 	}
@@ -164,8 +165,8 @@ static int64_t missing(struct salvage *k, const struct store *s, int n, int64_t 
 	for (size_t i = 0; delivered && i < s->marks.used[n]; i++) {
 		char sql[120];
 		const struct marks_range *r = &s->marks.ranges[n][i];
-		snprintf(sql, sizeof sql, "SELECT count(*) FROM post_%d WHERE sequence BETWEEN %lld AND %lld", n, (long long)r->first,
-			 (long long)r->last);
+		snprintf(sql, sizeof sql, "SELECT count(*) FROM post_%d WHERE sequence BETWEEN %lld AND %lld",
+			 n, (long long)r->first, (long long)r->last);
 		delivered -= r->first ? db_number(&k->to, sql) : 0;
 	}
 	return queued - found - delivered > 0 ? queued - found - delivered : 0;
@@ -176,23 +177,27 @@ static int count_slot(struct salvage *k, const struct store *s, int n)
 {
 	char sql[700];
 	int64_t found = number(&k->to, "SELECT count(*) FROM post_", n), lost = missing(k, s, n, found);
-	snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+	snprintf(sql, sizeof sql,
+		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
 		 "UPDATE slot SET queued = (SELECT count(*) FROM post_%d),"
 		 " bytes = (SELECT coalesce(sum(length(body)), 0) FROM post_%d),"
-		 " next = max(next, (SELECT coalesce(max(sequence), 0) + 1 FROM post_%d)) WHERE slot = %d", n, n, n, n, n);
+		 " next = max(next, (SELECT coalesce(max(sequence), 0) + 1 FROM post_%d)) WHERE slot = %d",
+		 n, n, n, n, n);
 	if (exec(&k->to, sql) < 0)
 		return -1;
 	if (!lost)
 		return 0;
 	int64_t next = tx_within(number(&k->to, "SELECT next FROM slot WHERE slot = ", n), 1, MARKS_LAST_MAX);
 	int64_t first = k->up_to + 1, last = k->back_to ? k->back_to - 1 : next - 1;
-	if (last < first) {	/* where they lay cannot be seen */
+	if (last < first) { /* where they lay cannot be seen */
 		first = 1;
 		last = next > 1 ? next - 1 : 1;
 	}
-	lost = tx_within(lost, 1, last - first + 1);	/* as many as there is room for */
+	lost = tx_within(lost, 1, last - first + 1); /* as many as there is room for */
 	k->lost += lost;
-	snprintf(sql, sizeof sql, "UPDATE slot SET dropped = dropped + %lld, gap_count = gap_count + %lld, gap_last = max(gap_last, %lld),"
+	snprintf(sql, sizeof sql,
+		 "UPDATE slot SET dropped = dropped + %lld, gap_count = gap_count + %lld, gap_last = "
+		 "max(gap_last, %lld),"
 		 " gap_first = iif(gap_first, min(gap_first, %lld), %lld) WHERE slot = %d",
 		 (long long)lost, (long long)lost, (long long)last, (long long)first, (long long)first, n);
 	return exec(&k->to, sql);
@@ -200,7 +205,8 @@ static int count_slot(struct salvage *k, const struct store *s, int n)
 
 static int carry_over(struct salvage *ret, const struct store *s)
 {
-	static const char *const tables[] = { "store", "slot", "value", "registration", "expression", "dead", "publisher" };
+	static const char *const tables[] = { "store",      "slot", "value",    "registration",
+					      "expression", "dead", "publisher" };
 	int identity = 1;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		int64_t n = copy_table(ret, tables[i]);
@@ -241,7 +247,8 @@ static int salvage(struct store *s, const char *fresh, struct salvage *ret, stru
 	ret->disk_failed = (rc & 0xff) == SQLITE_IOERR;
 	if (rc != SQLITE_OK)
 		r = 1;
-	else if (exec(&ret->to, "BEGIN IMMEDIATE") == 0 && carry_over(ret, s) == 0 && exec(&ret->to, "COMMIT") == 0)
+	else if (exec(&ret->to, "BEGIN IMMEDIATE") == 0 && carry_over(ret, s) == 0 &&
+		 exec(&ret->to, "COMMIT") == 0)
 		r = 0;
 	else
 		db_error(&ret->to, e);
@@ -282,10 +289,12 @@ void tx_replace(struct store *s, struct err *e)
 	}
 	if (r == 0)
 		err_set(e, ERR_IO, EUCLEAN,
-			"%s; set aside as %s, carried over what could be read: %lld registrations, %lld posts; %lld posts are lost%s",
-			what.text, aside, (long long)kept.registrations, (long long)kept.posts, (long long)kept.lost,
-			kept.lost ? ", their servers are told of a gap" : "");
+			"%s; set aside as %s, carried over what could be read: %lld registrations, %lld "
+			"posts; %lld posts are lost%s",
+			what.text, aside, (long long)kept.registrations, (long long)kept.posts,
+			(long long)kept.lost, kept.lost ? ", their servers are told of a gap" : "");
 	else
-		err_set(e, ERR_IO, EUCLEAN, "%s; set aside as %s, a new file begun: nothing could be read from it", what.text,
+		err_set(e, ERR_IO, EUCLEAN,
+			"%s; set aside as %s, a new file begun: nothing could be read from it", what.text,
 			aside);
 }

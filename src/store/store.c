@@ -104,7 +104,9 @@ static int open_file(struct store *s, struct err *note, struct err *e)
 		tx_refuse(s, note);
 		err_prefix(note, "nothing new can be stored");
 	}
-	return s->db.sql ? 0 : err_set(e, ERR_IO, EIO, "%s: cannot be opened, nor can a store in memory", s->path);
+	return s->db.sql
+		       ? 0
+		       : err_set(e, ERR_IO, EIO, "%s: cannot be opened, nor can a store in memory", s->path);
 }
 
 int store_retry(struct store *s)
@@ -252,7 +254,8 @@ int store_register(struct store *s, const struct store_registration *r, struct e
 	if (tx_slot(r->slot, e) < 0)
 		return -1;
 	if (r->n > STORE_EXPRESSIONS)
-		return err_set(e, ERR_INPUT, 0, "slot %d: %zu expressions, at most %d", r->slot, r->n, STORE_EXPRESSIONS);
+		return err_set(e, ERR_INPUT, 0, "slot %d: %zu expressions, at most %d", r->slot, r->n,
+			       STORE_EXPRESSIONS);
 	if (tx_begin(s, e) < 0 || inherit_gap(s, r, e) < 0 || forget_expressions(s, r->slot, e) < 0)
 		return -1;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_SET, 0);
@@ -277,7 +280,7 @@ int store_register(struct store *s, const struct store_registration *r, struct e
 int store_deregister(struct store *s, int slot, struct err *e)
 {
 	struct store_registration before;
-	struct err none;	/* that there are none is no error here */
+	struct err none; /* that there are none is no error here */
 	char left[16];
 	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
 		return -1;
@@ -287,7 +290,8 @@ int store_deregister(struct store *s, int slot, struct err *e)
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_DELETE, 0);
 	sqlite3_bind_int(stmt, 1, slot);
 	left_key(slot, left);
-	if (known && tx_run(s, stmt, e) == 0 && forget_expressions(s, slot, e) == 0 && store_set(s, left, key_of(before.url), e) == 0) {
+	if (known && tx_run(s, stmt, e) == 0 && forget_expressions(s, slot, e) == 0 &&
+	    store_set(s, left, key_of(before.url), e) == 0) {
 		store_post_purge(s, slot, 0, &none);
 		store_dead_purge(s, slot, 0, &none);
 	}

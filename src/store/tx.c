@@ -4,10 +4,13 @@
 #include <string.h>
 
 enum {
-	FLUSH_BYTES = 1 << 20,	/* so many bytes of marked posts are worth a transaction of their own, as many marks are */
-	FLUSH_ALONG = 32,	/* a transaction that is made anyway begins with the deletion of so many marked posts of a slot */
-	TRIM_MAX = 10000,	/* posts that one commit drops: bounded, so that the loop goes on */
-	SHRINK_BELOW = 1 << 20,	/* bytes queued at which a large file may shrink */
+	FLUSH_BYTES =
+		1
+		<< 20, /* so many bytes of marked posts are worth a transaction of their own, as many marks are */
+	FLUSH_ALONG =
+		32, /* a transaction that is made anyway begins with the deletion of so many marked posts of a slot */
+	TRIM_MAX = 10000,       /* posts that one commit drops: bounded, so that the loop goes on */
+	SHRINK_BELOW = 1 << 20, /* bytes queued at which a large file may shrink */
 };
 
 int tx_slot(int slot, struct err *e)
@@ -139,7 +142,7 @@ int64_t tx_oldest(struct store *s, int n)
 	slot->oldest = 0;
 	slot->oldest_known = 1;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, n);
-	for (int64_t from = slot->head + 1; stmt; ) {
+	for (int64_t from = slot->head + 1; stmt;) {
 		sqlite3_bind_int64(stmt, 1, from);
 		if (sqlite3_step(stmt) != SQLITE_ROW)
 			break;
@@ -162,7 +165,8 @@ int64_t tx_within(int64_t value, int64_t lowest, int64_t highest)
 
 void tx_drop(struct dropped *d, sqlite3_stmt *row)
 {
-	int64_t sequence = tx_within(sqlite3_column_int64(row, 0), 0, MARKS_LAST_MAX), merged = sqlite3_column_int64(row, 4);
+	int64_t sequence = tx_within(sqlite3_column_int64(row, 0), 0, MARKS_LAST_MAX),
+		merged = sqlite3_column_int64(row, 4);
 	int64_t from = merged > 0 ? tx_within(sqlite3_column_int64(row, 3), 1, sequence) : sequence;
 	d->first = d->first && d->first < from ? d->first : from;
 	d->last = sequence;
@@ -211,14 +215,15 @@ static int trim(struct store *s, int n)
 	int old = s->options.max_age_s && is_too_old(s, tx_oldest(s, n));
 	if (!old && !is_too_much(s, kept, bytes))
 		return SQLITE_OK;
-	int rc = tx_flush(s, n);	/* from here on every row is a post that waits */
+	int rc = tx_flush(s, n); /* from here on every row is a post that waits */
 	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, n) : NULL;
 	if (!peek)
 		return sqlite3_extended_errcode(s->db.sql);
 	sqlite3_bind_int64(peek, 1, 1);
 	struct dropped dropped = { 0 };
 	while (dropped.n < TRIM_MAX && (rc = sqlite3_step(peek)) == SQLITE_ROW) {
-		if (!is_too_much(s, kept - dropped.n, bytes - dropped.bytes) && !is_too_old(s, sqlite3_column_int64(peek, 2)))
+		if (!is_too_much(s, kept - dropped.n, bytes - dropped.bytes) &&
+		    !is_too_old(s, sqlite3_column_int64(peek, 2)))
 			break;
 		tx_drop(&dropped, peek);
 	}
@@ -236,8 +241,16 @@ static int trim(struct store *s, int n)
 static int write_row(struct store *s, int n)
 {
 	const struct counters *c = &s->slots[n].now;
-	const int64_t values[] = { n, c->next, (int64_t)c->queued, (int64_t)c->bytes, (int64_t)c->delivered,
-				   (int64_t)c->dropped, (int64_t)c->dead, c->gap_first, c->gap_last, (int64_t)c->gap_count,
+	const int64_t values[] = { n,
+				   c->next,
+				   (int64_t)c->queued,
+				   (int64_t)c->bytes,
+				   (int64_t)c->delivered,
+				   (int64_t)c->dropped,
+				   (int64_t)c->dead,
+				   c->gap_first,
+				   c->gap_last,
+				   (int64_t)c->gap_count,
 				   (int64_t)c->coalesced };
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SLOT_SET, 0);
 	for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
@@ -254,7 +267,8 @@ static int must_flush(const struct store *s, int n)
 	if (s->flush_alone > STORE_REPEATS)
 		return 0;
 	uint64_t left = slot->marked - slot->flushed;
-	return slot->marked_bytes - slot->flushed_bytes > FLUSH_BYTES || (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
+	return slot->marked_bytes - slot->flushed_bytes > FLUSH_BYTES ||
+	       (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
 }
 
 /* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result code. */
@@ -294,7 +308,7 @@ static void settle(struct store *s)
 		bytes += slot->now.bytes;
 	}
 	tx_publishers_settle(s);
-	if (bytes < SHRINK_BELOW)	/* whoever deleted: it may have been a process that died before it could */
+	if (bytes < SHRINK_BELOW) /* whoever deleted: it may have been a process that died before it could */
 		db_shrink(&s->db);
 }
 
@@ -338,9 +352,9 @@ int store_commit(struct store *s, struct err *e)
 		}
 	}
 	s->doomed = 0;
-	if (why.kind == ERR_FULL && s->db.sql)	/* moving the log's pages to the file makes room in the log */
+	if (why.kind == ERR_FULL && s->db.sql) /* moving the log's pages to the file makes room in the log */
 		sqlite3_wal_checkpoint_v2(s->db.sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	if (own) {	/* nobody waits for it; it is tried again when there is more of it */
+	if (own) { /* nobody waits for it; it is tried again when there is more of it */
 		s->flush_alone += STORE_REPEATS;
 		return 0;
 	}
@@ -357,7 +371,9 @@ void store_rollback(struct store *s)
 
 const char *store_trouble(const struct store *s)
 {
-	return s->refuse.kind != ERR_NONE ? s->refuse.text : s->trouble.kind != ERR_NONE ? s->trouble.text : NULL;
+	return s->refuse.kind != ERR_NONE    ? s->refuse.text
+	       : s->trouble.kind != ERR_NONE ? s->trouble.text
+					     : NULL;
 }
 
 int store_is_blind(const struct store *s)

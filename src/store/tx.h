@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <sys/types.h>
 
-struct counters {		/* a row of the table slot */
+struct counters { /* a row of the table slot */
 	int64_t next;
 	uint64_t queued, bytes, delivered, dropped, dead;
 	int64_t gap_first, gap_last;
@@ -20,26 +20,32 @@ struct counters {		/* a row of the table slot */
 	uint64_t coalesced;
 };
 
-struct publisher {		/* a row of the table publisher; used 0: vacant */
+struct publisher { /* a row of the table publisher; used 0: vacant */
 	uint64_t id[2];
-	int64_t first, last;	/* these numbers were taken */
-	int64_t used;		/* the greater, the later */
+	int64_t first, last; /* these numbers were taken */
+	int64_t used;        /* the greater, the later */
 };
 
-enum { HANDED = 128 };		/* as many as a courier may have under way */
+enum { HANDED = 128 }; /* as many as a courier may have under way */
 
 struct slot {
-	struct counters now;	/* with what the open transaction changed; posts only marked count as queued */
-	struct counters saved;	/* as committed */
-	uint64_t marked, marked_bytes;		/* delivered, and not deleted for good yet */
-	uint64_t flushed, flushed_bytes;	/* those of them that the open transaction deletes */
-	int changed;		/* the open transaction must write the row */
-	struct { int64_t last; uint64_t count; } telling;	/* the gap that the server is being told of */
-	int is_mixed;		/* since then some were dropped that do not lie behind it */
-	int64_t head;		/* no post up to here waits */
-	int64_t oldest;		/* created_at of the first post that waits */
+	struct counters now;   /* with what the open transaction changed; posts only marked count as queued */
+	struct counters saved; /* as committed */
+	uint64_t marked, marked_bytes;   /* delivered, and not deleted for good yet */
+	uint64_t flushed, flushed_bytes; /* those of them that the open transaction deletes */
+	int changed;                     /* the open transaction must write the row */
+	struct {
+		int64_t last;
+		uint64_t count;
+	} telling;      /* the gap that the server is being told of */
+	int is_mixed;   /* since then some were dropped that do not lie behind it */
+	int64_t head;   /* no post up to here waits */
+	int64_t oldest; /* created_at of the first post that waits */
 	int oldest_known;
-	struct { int64_t sequence; uint64_t len; } handed[HANDED];	/* handed out and not gone since: by sequence */
+	struct {
+		int64_t sequence;
+		uint64_t len;
+	} handed[HANDED]; /* handed out and not gone since: by sequence */
 };
 
 struct store {
@@ -47,20 +53,23 @@ struct store {
 	struct marks marks;
 	struct store_options options;
 	char path[PATH_MAX];
-	char prefix[24];	/* of ids */
+	char prefix[24]; /* of ids */
 	struct slot slots[STORE_SLOTS + 1];
 	struct publisher publishers[STORE_PUBLISHERS], publishers_saved[STORE_PUBLISHERS];
-	int latest;		/* the publisher that was used last */
-	int publishers_changed;	/* some differ from what is saved */
-	struct { dev_t dev; ino_t ino; } files[2];	/* database and log, as they were opened; ino 0: not there yet */
-	int open;		/* a transaction is */
-	int doomed;		/* a change of this group failed: commit will say so */
-	struct err why;		/* of doomed */
-	struct err refuse;	/* kind not ERR_NONE: nothing can be written */
-	int blind;		/* nor read */
+	int latest;             /* the publisher that was used last */
+	int publishers_changed; /* some differ from what is saved */
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} files[2];        /* database and log, as they were opened; ino 0: not there yet */
+	int open;          /* a transaction is */
+	int doomed;        /* a change of this group failed: commit will say so */
+	struct err why;    /* of doomed */
+	struct err refuse; /* kind not ERR_NONE: nothing can be written */
+	int blind;         /* nor read */
 	struct err trouble;
-	int64_t now;		/* the latest trusted date heard of */
-	uint64_t flush_alone;	/* so many marks of a slot are worth a transaction of their own */
+	int64_t now;          /* the latest trusted date heard of */
+	uint64_t flush_alone; /* so many marks of a slot are worth a transaction of their own */
 };
 
 /* What a damaged row may hold is brought to where it can be reckoned with. */
@@ -84,9 +93,9 @@ uint64_t tx_waiting(const struct slot *slot);
 uint64_t tx_waiting_bytes(const struct slot *slot);
 /* Posts that go undelivered. */
 struct dropped {
-	int64_t first, last;	/* sequence; first 0: there are none yet */
+	int64_t first, last; /* sequence; first 0: there are none yet */
 	uint64_t n, bytes;
-	uint64_t merged;	/* for so many others did they stand */
+	uint64_t merged; /* for so many others did they stand */
 };
 /* One more: row is one of DB_POST_PEEK. */
 void tx_drop(struct dropped *d, sqlite3_stmt *row);

@@ -15,8 +15,8 @@ struct answer {
 	enum output_mode mode;
 	enum form form;
 	enum stage stage;
-	struct doc_printer *printer;	/* of the document in its middle; NULL: there is none */
-	int has_members;		/* JSON: something stands in the outermost object */
+	struct doc_printer *printer; /* of the document in its middle; NULL: there is none */
+	int has_members;             /* JSON: something stands in the outermost object */
 };
 
 /* What stands before each line of a document, by its root. */
@@ -38,9 +38,14 @@ static int is_result(const struct command *c)
 /* Some look the same in every output mode (wire-formats.md 4.4). */
 static enum form form_of(const struct command *c, enum output_mode mode)
 {
-	static const enum form forms[] = { [OUTPUT_TERMINAL] = TERMINAL, [OUTPUT_XML] = XML, [OUTPUT_JSON] = JSON };
+	static const enum form forms[] = {
+		[OUTPUT_TERMINAL] = TERMINAL, [OUTPUT_XML] = XML, [OUTPUT_JSON] = JSON
+	};
 	switch (c->kind) {
-	case ANSWER_LIST: case ANSWER_MODE: case ANSWER_BARE: case ANSWER_SILENT: return TERMINAL;
+	case ANSWER_LIST:
+	case ANSWER_MODE:
+	case ANSWER_BARE:
+	case ANSWER_SILENT: return TERMINAL;
 	case ANSWER_DOCUMENT: return XML;
 	case ANSWER_JSON: return JSON;
 	default: return forms[mode];
@@ -153,7 +158,8 @@ static void old_result(const struct command *c, struct buf *out)
 
 static int is_old_form(const struct command *c)
 {
-	return (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) && c->row && c->row->flags & COMMAND_OLD_FORM;
+	return (c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED) && c->row &&
+	       c->row->flags & COMMAND_OLD_FORM;
 }
 
 static void begin_terminal(struct answer *a, struct buf *out)
@@ -168,10 +174,11 @@ static void begin_terminal(struct answer *a, struct buf *out)
 		buf_add(out, buf_str(&c->text), c->text.len);
 	else if (c->doc) {
 		if (c->kind == ANSWER_RESULT)
-			buf_adds(out, "\nOK\n");	/* before its block: wire-formats.md 4.1 */
+			buf_adds(out, "\nOK\n"); /* before its block: wire-formats.md 4.1 */
 		else if (c->kind == ANSWER_FAILED)
-			buf_add(out, buf_str(&c->text), c->text.len);	/* what stands before it */
-		a->printer = doc_printer_new(c->doc, is_rooted ? DOC_LINES_OF_ROOT : DOC_LINES, is_rooted ? "*r" : prefix_of(c->doc));
+			buf_add(out, buf_str(&c->text), c->text.len); /* what stands before it */
+		a->printer = doc_printer_new(c->doc, is_rooted ? DOC_LINES_OF_ROOT : DOC_LINES,
+					     is_rooted ? "*r" : prefix_of(c->doc));
 	}
 }
 
@@ -183,7 +190,7 @@ static void end_terminal(const struct command *c, struct buf *out)
 		buf_addc(out, '\n');
 	}
 	if (c->kind == ANSWER_RESULT && !is_old_form(c))
-		buf_add(out, buf_str(&c->text), c->text.len);	/* what stands after it */
+		buf_add(out, buf_str(&c->text), c->text.len); /* what stands after it */
 	if (c->kind != ANSWER_TEXT && c->kind != ANSWER_MODE)
 		end_block(c, out);
 }
@@ -220,7 +227,9 @@ struct answer *answer_new(const struct command *c, enum output_mode mode)
 	struct answer *a = mem_new(sizeof *a);
 	/* The vendor's JavaScript client reads all that comes behind its xPreferences as JSON. */
 	int is_silent = c->kind == ANSWER_SILENT || (c->kind == ANSWER_MODE && mode == OUTPUT_JSON);
-	*a = (struct answer){ .c = c, .mode = mode, .form = form_of(c, mode), .stage = is_silent ? SAID : BEGIN };
+	*a = (struct answer){
+		.c = c, .mode = mode, .form = form_of(c, mode), .stage = is_silent ? SAID : BEGIN
+	};
 	return a;
 }
 

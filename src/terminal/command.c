@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 };	/* the longest string that a parameter takes, in UTF-8 */
+enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 }; /* the longest string that a parameter takes, in UTF-8 */
 
 struct agent *command_agent(const struct command *c)
 {
@@ -38,29 +38,21 @@ void command_free(struct command *c)
 static int status_of(enum err_kind kind)
 {
 	switch (kind) {
-	case ERR_NONE:
-		return EX_OK;
+	case ERR_NONE: return EX_OK;
 	case ERR_INPUT:
 	case ERR_NOTFOUND:
-	case ERR_EXISTS:
-		return EX_DATAERR;
-	case ERR_CONFIG:
-		return EX_CONFIG;
-	case ERR_IO:
-		return EX_IOERR;
-	case ERR_FULL:
-		return EX_TEMPFAIL;
-	case ERR_PROTOCOL:
-		return EX_PROTOCOL;
-	case ERR_DENIED:
-		return EX_NOPERM;
+	case ERR_EXISTS: return EX_DATAERR;
+	case ERR_CONFIG: return EX_CONFIG;
+	case ERR_IO: return EX_IOERR;
+	case ERR_FULL: return EX_TEMPFAIL;
+	case ERR_PROTOCOL: return EX_PROTOCOL;
+	case ERR_DENIED: return EX_NOPERM;
 	case ERR_DATE:
 	case ERR_DNS:
 	case ERR_NET:
 	case ERR_TIMEOUT:
 	case ERR_TLS:
-	case ERR_HTTP:
-		return EX_UNAVAILABLE;
+	case ERR_HTTP: return EX_UNAVAILABLE;
 	}
 	return EX_SOFTWARE;
 }
@@ -128,7 +120,9 @@ void command_fail(struct command *c, const struct command_failure *f)
 	c->doc = doc_new(f->root);
 	c->kind = ANSWER_FAILED;
 	doc_set_attr(c->doc, "status", "Error");
-	if (c->row && c->row->flags & COMMAND_OLD_FORM) {	/* older systems' words; the number is ours: the exit status */
+	if (c->row &&
+	    c->row->flags &
+		    COMMAND_OLD_FORM) { /* older systems' words; the number is ours: the exit status */
 		doc_add_int(c->doc, "Cause", f->status);
 		doc_add_value(c->doc, "Description", DOC_STRING, f->reason);
 	} else {
@@ -155,14 +149,17 @@ void command_no_match(struct command *c, const char *root, const char *path, con
 		doc_path_print(&p, &xpath);
 	else
 		buf_addf(&xpath, "%s/%.400s", root, path);
-	command_fail(c, &(struct command_failure){ EX_USAGE, root, "No match on address expression", buf_str(&xpath), hint });
+	command_fail(c, &(struct command_failure){ EX_USAGE, root, "No match on address expression",
+						   buf_str(&xpath), hint });
 	buf_done(&xpath);
 }
 
 void command_denied(struct command *c)
 {
-	static const char admin[] = "this needs the administrator's role: root, or the group sealpost-admin",
-			  publisher[] = "this needs the publisher's role: the group sealpost-publish, or the administrator's";
+	static const char
+		admin[] = "this needs the administrator's role: root, or the group sealpost-admin",
+		publisher[] =
+			"this needs the publisher's role: the group sealpost-publish, or the administrator's";
 	const char *hint = c->verb->access == ROLE_PUBLISHER ? publisher : admin;
 	command_fail(c, &(struct command_failure){ EX_NOPERM, "Result", "Access denied", NULL, hint });
 }
@@ -228,7 +225,8 @@ static int has_room(const struct command *c, const struct command_param *p)
 static int is_in_set(const struct command_param *p, const char *word)
 {
 	char value[VALUE_MAX];
-	return p->value.kind == SCHEMA_LITERAL && schema_value_parse(&p->value, word, value, sizeof value, NULL) == 0;
+	return p->value.kind == SCHEMA_LITERAL &&
+	       schema_value_parse(&p->value, word, value, sizeof value, NULL) == 0;
 }
 
 /* A word without a name is the first parameter that has no value yet. Where that one has a fixed set of values and the word is not
@@ -270,8 +268,10 @@ static int unknown_param(const struct command_row *row, const char *name, struct
 	if (*list)
 		return err_set(e, ERR_INPUT, 0, "%.64s may be %s", name, list);
 	if (near.best)
-		return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s; the nearest is %s", name, near.best);
-	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, *all ? "; there are " : "", all);
+		return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s; the nearest is %s", name,
+			       near.best);
+	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, *all ? "; there are " : "",
+		       all);
 }
 
 static int stray_word(const struct command *c, const char *word, struct err *e)
@@ -284,7 +284,9 @@ static int stray_word(const struct command *c, const char *word, struct err *e)
 	}
 	if (!*all)
 		return err_set(e, ERR_INPUT, 0, "\"%.64s\" is one word too many", word);
-	return err_set(e, ERR_INPUT, 0, "\"%.64s\" does not say whose value it is: write one of these names and a colon before it: %s",
+	return err_set(e, ERR_INPUT, 0,
+		       "\"%.64s\" does not say whose value it is: write one of these names and a colon "
+		       "before it: %s",
 		       word, all);
 }
 
@@ -299,7 +301,8 @@ static int take_param(struct command *c, const struct line_word *w, struct err *
 	if (p->value.flags & SCHEMA_SECRET)
 		c->secret = 1;
 	if (!has_room(c, p))
-		return err_set(e, ERR_INPUT, 0, "%s: may be given at most %u times", p->name, p->many ? p->many : 1);
+		return err_set(e, ERR_INPUT, 0, "%s: may be given at most %u times", p->name,
+			       p->many ? p->many : 1);
 	if (schema_value_parse(&p->value, w->value, value, sizeof value, e) < 0)
 		return err_prefix(e, "%s", p->name);
 	c->args[c->n_args++] = (struct command_arg){ .param = p, .index = w->index, .value = mem_dup(value) };
@@ -311,7 +314,8 @@ static int take_param(struct command *c, const struct line_word *w, struct err *
 static void sort_args(struct command *c)
 {
 	for (size_t i = 1; i < c->n_args; i++)
-		for (size_t k = i; k > 0 && c->args[k].index && c->args[k].index < c->args[k - 1].index; k--) {
+		for (size_t k = i; k > 0 && c->args[k].index && c->args[k].index < c->args[k - 1].index;
+		     k--) {
 			struct command_arg swap = c->args[k];
 			c->args[k] = c->args[k - 1];
 			c->args[k - 1] = swap;
@@ -320,7 +324,8 @@ static void sort_args(struct command *c)
 
 /* "Phonebook Type: Corporate", as a guide writes PhonebookType: how many words before the named one belong to that parameter's
  * name, which is written to name; 0 if it stands alone. */
-static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name, size_t size)
+static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name,
+			 size_t size)
 {
 	size_t words = 0, at = 0;
 	while (words < n && words < SPLIT_MAX && !w[words].name && !w[words].quoted)
@@ -400,7 +405,8 @@ void command_not_found(struct command *c, const struct line_word *words, size_t 
 	for (size_t i = 0; i < used; i++)
 		if (!words[i].name)
 			buf_addf(&xpath, "/%s", words[i].value);
-	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", buf_str(&xpath), e->text });
+	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", buf_str(&xpath),
+						   e->text });
 	buf_done(&xpath);
 }
 

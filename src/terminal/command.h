@@ -23,28 +23,28 @@ struct session;
 enum { ROLE_USER = 1, ROLE_PUBLISHER = 2, ROLE_ADMIN = 4 };
 
 enum { PARAM_REQUIRED = 1 };
-struct command_param {		/* constant data; a list ends at name NULL */
+struct command_param { /* constant data; a list ends at name NULL */
 	const char *name;
 	struct schema_value value;
-	const char *fallback;	/* NULL: none */
+	const char *fallback; /* NULL: none */
 	const char *help;
 	unsigned flags;
-	unsigned many;		/* how often it may be given; 0: once */
+	unsigned many; /* how often it may be given; 0: once */
 };
 
 enum {
-	COMMAND_MULTILINE = 1,	/* a body follows, ended by a line with only "." or given by {length} */
-	COMMAND_OLD_FORM = 2,	/* answers end in *r/end, as systems before TC6 do (wire-formats.md 4.3) */
-	COMMAND_OLDER_NAME = 4,	/* an older system's spelling: understood and documented, not listed by ? */
+	COMMAND_MULTILINE = 1,  /* a body follows, ended by a line with only "." or given by {length} */
+	COMMAND_OLD_FORM = 2,   /* answers end in *r/end, as systems before TC6 do (wire-formats.md 4.3) */
+	COMMAND_OLDER_NAME = 4, /* an older system's spelling: understood and documented, not listed by ? */
 };
 
 struct command;
 
-struct command_row {		/* constant data */
-	const char *path;	/* "HttpFeedback Register" */
-	const char *help;	/* one sentence */
+struct command_row {      /* constant data */
+	const char *path; /* "HttpFeedback Register" */
+	const char *help; /* one sentence */
 	const struct command_param *params;
-	unsigned access;	/* the role that it needs */
+	unsigned access; /* the role that it needs */
 	unsigned flags;
 	void (*run)(struct command *c);
 };
@@ -59,62 +59,62 @@ extern const size_t command_tables_n;
 
 /* The first word of a line. */
 enum {
-	VERB_HIDDEN = 1,	/* for programs: only by its whole name, not listed */
-	VERB_PIPELINED = 2,	/* several may be under way at once */
+	VERB_HIDDEN = 1,    /* for programs: only by its whole name, not listed */
+	VERB_PIPELINED = 2, /* several may be under way at once */
 	VERB_TAKES_BODY = 4,
 };
 struct verb {
 	const char *name;
-	const char *usage;	/* how it is used, a line each */
-	const char *phrases;	/* for completion, where no rows say it: "list root|list cert" */
+	const char *usage;   /* how it is used, a line each */
+	const char *phrases; /* for completion, where no rows say it: "list root|list cert" */
 	unsigned access;
 	unsigned flags;
 	void (*run)(struct command *c);
-	void (*help)(struct command *c);	/* for ? and ??; NULL: prints usage */
+	void (*help)(struct command *c); /* for ? and ??; NULL: prints usage */
 };
-extern const struct verb verbs[];	/* ends at name NULL */
+extern const struct verb verbs[]; /* ends at name NULL */
 
 /* How the answer looks. */
 enum answer_kind {
-	ANSWER_OK,		/* nothing to say */
-	ANSWER_TREE,		/* doc is a Status, Configuration or Event document to show */
-	ANSWER_RESULT,		/* doc is the result of a command; text is shown behind it at the terminal */
-	ANSWER_FAILED,		/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it */
-	ANSWER_UNSET,		/* doc is a Configuration document whose one leaf was not set; text says why */
-	ANSWER_TEXT,		/* text is lines */
-	ANSWER_MODE,		/* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
-	ANSWER_LIST,		/* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */
-	ANSWER_JSON,		/* doc, or text, the members of an object, as JSON whatever the output mode is (xDocument) */
-	ANSWER_DOCUMENT,	/* doc in XML whatever the output mode is (xGetxml) */
-	ANSWER_BARE,		/* OK alone (xPublish) */
-	ANSWER_SILENT,		/* nothing at all: an empty line, a comment */
+	ANSWER_OK,     /* nothing to say */
+	ANSWER_TREE,   /* doc is a Status, Configuration or Event document to show */
+	ANSWER_RESULT, /* doc is the result of a command; text is shown behind it at the terminal */
+	ANSWER_FAILED, /* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it */
+	ANSWER_UNSET, /* doc is a Configuration document whose one leaf was not set; text says why */
+	ANSWER_TEXT,  /* text is lines */
+	ANSWER_MODE,  /* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
+	ANSWER_LIST, /* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */
+	ANSWER_JSON, /* doc, or text, the members of an object, as JSON whatever the output mode is (xDocument) */
+	ANSWER_DOCUMENT, /* doc in XML whatever the output mode is (xGetxml) */
+	ANSWER_BARE,     /* OK alone (xPublish) */
+	ANSWER_SILENT,   /* nothing at all: an empty line, a comment */
 };
 
 struct command_arg {
 	const struct command_param *param;
-	uint32_t index;			/* of Expression[2]:; 0 if none was given */
-	char *value;			/* canonical */
+	uint32_t index; /* of Expression[2]:; 0 if none was given */
+	char *value;    /* canonical */
 };
 
 struct command {
 	struct session *session;
-	struct command *next;		/* the session's queue, oldest first */
+	struct command *next; /* the session's queue, oldest first */
 	const struct verb *verb;
-	const struct command_row *row;	/* of an xCommand, once it is known */
+	const struct command_row *row; /* of an xCommand, once it is known */
 	struct line line;
-	unsigned long number;		/* of the input line that it began in, from 1 */
-	const char *body;		/* multi-line body, followed by a NUL; borrowed, valid until run returns */
+	unsigned long number; /* of the input line that it began in, from 1 */
+	const char *body;     /* multi-line body, followed by a NUL; borrowed, valid until run returns */
 	size_t body_len;
-	struct command_arg *args;	/* judged, in the order of the line */
+	struct command_arg *args; /* judged, in the order of the line */
 	size_t n_args;
 
 	/* The session has gone: command_done must not be called any more. NULL: not needed. */
 	void (*forget)(struct command *c);
-	void *work;			/* what run has begun and forget ends; its own */
+	void *work; /* what run has begun and forget ends; its own */
 
 	int done;
-	int status;			/* sysexits */
-	int secret;			/* the line held a secret: no history */
+	int status; /* sysexits */
+	int secret; /* the line held a secret: no history */
 	enum answer_kind kind;
 	struct doc *doc;
 	struct buf text;
@@ -135,7 +135,10 @@ void command_finish(struct command *c, int status);
 void command_done(struct command *c, const struct err *e);
 /* The end: an error in the words of wire-formats.md 4.2. root: "Result", "Status", "Configuration", or a result's name; xpath
  * and hint may be NULL. */
-struct command_failure { int status; const char *root, *reason, *xpath, *hint; };
+struct command_failure {
+	int status;
+	const char *root, *reason, *xpath, *hint;
+};
 void command_fail(struct command *c, const struct command_failure *f);
 /* The end: there is no command of that path; words are as command_place used them. */
 void command_not_found(struct command *c, const struct line_word *words, size_t used, const struct err *e);

@@ -40,7 +40,7 @@ static const char *meaning(const struct command_row *row)
 void terminal_register_names(void)
 {
 	enum { MAX = 256 };
-	static struct settings_command all[MAX + 1];	/* of the process */
+	static struct settings_command all[MAX + 1]; /* of the process */
 	size_t n = 0;
 	for (size_t t = 0; t < command_tables_n; t++)
 		for (size_t i = 0; i < command_tables[t].n && n < MAX; i++) {

@@ -8,9 +8,13 @@
 
 static const struct command_param connection_params[] = {
 	{ "Service", SCHEMA_LIT("ExternalManager/HttpFeedback/Phonebook"), NULL,
-	  "A service that is set: a harmless post is made, too (a beat, a search of the phone book, an event named Diagnostics).", 0, 0 },
-	{ "FeedbackSlot", SCHEMA_INT(1, 4), "1", "With HttpFeedback: which one; Service: HttpFeedback 2 says it, too.", 0, 0 },
-	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL: everything up to TLS and the certificates is tried, nothing is posted.", 0, 0 },
+	  "A service that is set: a harmless post is made, too (a beat, a search of the phone book, an event "
+	  "named Diagnostics).",
+	  0, 0 },
+	{ "FeedbackSlot", SCHEMA_INT(1, 4), "1",
+	  "With HttpFeedback: which one; Service: HttpFeedback 2 says it, too.", 0, 0 },
+	{ "Url", SCHEMA_STR(1, 2048), NULL,
+	  "An https URL: everything up to TLS and the certificates is tried, nothing is posted.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -28,8 +32,9 @@ static void forget_diagnosis(struct command *c)
 
 static enum agent_service service_of(const char *name)
 {
-	return strcmp(name, "ExternalManager") == 0 ? AGENT_EXTERNAL_MANAGER : strcmp(name, "Phonebook") == 0 ? AGENT_PHONEBOOK :
-	       AGENT_HTTP_FEEDBACK;
+	return strcmp(name, "ExternalManager") == 0 ? AGENT_EXTERNAL_MANAGER
+	       : strcmp(name, "Phonebook") == 0     ? AGENT_PHONEBOOK
+						    : AGENT_HTTP_FEEDBACK;
 }
 
 static void connection_run(struct command *c)
@@ -61,8 +66,10 @@ static void readiness_run(struct command *c)
 }
 
 const struct command_row commands_diagnose[COMMANDS_DIAGNOSE_N] = {
-	{ "Diagnostics Connection", "Tries a connection step by step, as production makes it, and says what fails and what to do.",
+	{ "Diagnostics Connection",
+	  "Tries a connection step by step, as production makes it, and says what fails and what to do.",
 	  connection_params, ROLE_ADMIN, 0, connection_run },
-	{ "Security Readiness Show", "Shows the guide's readiness checklist and the level that the device has reached.",
-	  NULL, ROLE_USER, 0, readiness_run },
+	{ "Security Readiness Show",
+	  "Shows the guide's readiness checklist and the level that the device has reached.", NULL, ROLE_USER,
+	  0, readiness_run },
 };

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { OLD_SLOTS = 3 };	/* older systems have no fourth */
+enum { OLD_SLOTS = 3 }; /* older systems have no fourth */
 
 static const struct command_param register_params[] = {
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL,
@@ -15,8 +15,11 @@ static const struct command_param register_params[] = {
 	{ "Expression", SCHEMA_STR(1, 255), NULL,
 	  "What it wants to hear of: /Status/Call, /Event/CallDisconnect.", 0, 15 },
 	{ "Coalesce", SCHEMA_LIT("Off/Status"), "Off",
-	  "Status: while the server is away, changes of the status are merged into one post; events never are.", 0, 0 },
-	{ "Force", SCHEMA_LIT("False/True"), "False", "True takes a slot that belongs to another URL.", 0, 0 },
+	  "Status: while the server is away, changes of the status are merged into one post; events never "
+	  "are.",
+	  0, 0 },
+	{ "Force", SCHEMA_LIT("False/True"), "False", "True takes a slot that belongs to another URL.", 0,
+	  0 },
 	{ .name = NULL },
 };
 
@@ -104,12 +107,13 @@ static void enable_run(struct command *c)
 const struct command_row commands_feedback[COMMANDS_FEEDBACK_N] = {
 	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.",
 	  slot_params, ROLE_ADMIN, 0, deregister_run },
-	{ "HttpFeedback Enable", "Tries a slot that failed, or that is parked, again at once.",
-	  slot_params, ROLE_ADMIN, 0, enable_run },
-	{ "HttpFeedback Register", "Registers a server for HTTPS feedback; it stays until it is deregistered.",
-	  register_params, ROLE_ADMIN, 0, register_run },
-	{ "FeedbackRegister", "What MXP, MPS and VCS call HttpFeedback Register.", old_register_params, ROLE_ADMIN,
-	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_register_run },
-	{ "FeedbackDeregister", "What MXP, MPS and VCS call HttpFeedback Deregister.", old_slot_params, ROLE_ADMIN,
-	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_deregister_run },
+	{ "HttpFeedback Enable", "Tries a slot that failed, or that is parked, again at once.", slot_params,
+	  ROLE_ADMIN, 0, enable_run },
+	{ "HttpFeedback Register",
+	  "Registers a server for HTTPS feedback; it stays until it is deregistered.", register_params,
+	  ROLE_ADMIN, 0, register_run },
+	{ "FeedbackRegister", "What MXP, MPS and VCS call HttpFeedback Register.", old_register_params,
+	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_register_run },
+	{ "FeedbackDeregister", "What MXP, MPS and VCS call HttpFeedback Deregister.", old_slot_params,
+	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_deregister_run },
 };

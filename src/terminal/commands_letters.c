@@ -4,8 +4,14 @@
 #include "base/num.h"
 #include "commands.h"
 
-#define SLOT { "FeedbackSlot", SCHEMA_INT(1, 4), NULL, "The slot.", PARAM_REQUIRED, 0 }
-#define SEQUENCE(flags, help) { "Sequence", SCHEMA_INT(1, INT64_MAX), NULL, help, flags, 0 }
+#define SLOT                                                                                                 \
+	{                                                                                                    \
+		"FeedbackSlot", SCHEMA_INT(1, 4), NULL, "The slot.", PARAM_REQUIRED, 0                       \
+	}
+#define SEQUENCE(flags, help)                                                                                \
+	{                                                                                                    \
+		"Sequence", SCHEMA_INT(1, INT64_MAX), NULL, help, flags, 0                                   \
+	}
 
 static const struct command_param slot_params[] = { SLOT, { .name = NULL } };
 static const struct command_param list_params[] = {
@@ -14,9 +20,13 @@ static const struct command_param list_params[] = {
 	{ "Limit", SCHEMA_INT(1, 100), "20", "How many to show.", 0, 0 },
 	{ .name = NULL },
 };
-static const struct command_param one_params[] = { SLOT, SEQUENCE(PARAM_REQUIRED, "Its sequence."), { .name = NULL } };
+static const struct command_param one_params[] = { SLOT,
+						   SEQUENCE(PARAM_REQUIRED, "Its sequence."),
+						   { .name = NULL } };
 static const struct command_param some_params[] = {
-	SLOT, SEQUENCE(0, "Its sequence; left out: all of the slot."), { .name = NULL },
+	SLOT,
+	SEQUENCE(0, "Its sequence; left out: all of the slot."),
+	{ .name = NULL },
 };
 
 static int64_t number(const struct command *c, const char *name)
@@ -36,7 +46,8 @@ static int slot_of(const struct command *c)
 static void list(struct command *c, enum agent_letters which)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_letters_list(command_agent(c), slot_of(c), which, number(c, "From"), number(c, "Limit"), command_result(c), &e);
+	agent_letters_list(command_agent(c), slot_of(c), which, number(c, "From"), number(c, "Limit"),
+			   command_result(c), &e);
 	command_done(c, &e);
 }
 
@@ -50,7 +61,8 @@ static void show(struct command *c, enum agent_letters which)
 static void replay(struct command *c, enum agent_letters which)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_letters_replay(command_agent(c), slot_of(c), which, number(c, "Sequence"), command_result(c), &e);
+	agent_letters_replay(command_agent(c), slot_of(c), which, number(c, "Sequence"), command_result(c),
+			     &e);
 	command_done(c, &e);
 }
 
@@ -126,22 +138,25 @@ static void test_run(struct command *c)
 }
 
 const struct command_row commands_letters[COMMANDS_LETTERS_N] = {
-	{ "HttpFeedback DeadLetters List", "Lists posts that their server will never take.",
-	  list_params, ROLE_ADMIN, 0, dead_list_run },
-	{ "HttpFeedback DeadLetters Purge", "Deletes one dead letter, or all of the slot.",
-	  some_params, ROLE_ADMIN, 0, dead_purge_run },
-	{ "HttpFeedback DeadLetters Replay", "Puts one dead letter, or all, back into the queue, with its id and its old place.",
-	  some_params, ROLE_ADMIN, 0, dead_replay_run },
-	{ "HttpFeedback DeadLetters Show", "Shows one dead letter with its body.",
-	  one_params, ROLE_ADMIN, 0, dead_show_run },
-	{ "HttpFeedback Queue List", "Lists posts that wait for delivery.",
-	  list_params, ROLE_ADMIN, 0, queue_list_run },
-	{ "HttpFeedback Queue Purge", "Deletes one post that waits, or all of the slot; the server is told of the gap.",
-	  some_params, ROLE_ADMIN, 0, queue_purge_run },
-	{ "HttpFeedback Queue Replay", "Tries what waits at once, with the ids that it has.",
-	  slot_params, ROLE_ADMIN, 0, queue_replay_run },
-	{ "HttpFeedback Queue Show", "Shows one post that waits with its body.",
-	  one_params, ROLE_ADMIN, 0, queue_show_run },
-	{ "HttpFeedback Test", "Sends the slot's server a test event past the queue and shows verdict and answer.",
-	  slot_params, ROLE_ADMIN, 0, test_run },
+	{ "HttpFeedback DeadLetters List", "Lists posts that their server will never take.", list_params,
+	  ROLE_ADMIN, 0, dead_list_run },
+	{ "HttpFeedback DeadLetters Purge", "Deletes one dead letter, or all of the slot.", some_params,
+	  ROLE_ADMIN, 0, dead_purge_run },
+	{ "HttpFeedback DeadLetters Replay",
+	  "Puts one dead letter, or all, back into the queue, with its id and its old place.", some_params,
+	  ROLE_ADMIN, 0, dead_replay_run },
+	{ "HttpFeedback DeadLetters Show", "Shows one dead letter with its body.", one_params, ROLE_ADMIN, 0,
+	  dead_show_run },
+	{ "HttpFeedback Queue List", "Lists posts that wait for delivery.", list_params, ROLE_ADMIN, 0,
+	  queue_list_run },
+	{ "HttpFeedback Queue Purge",
+	  "Deletes one post that waits, or all of the slot; the server is told of the gap.", some_params,
+	  ROLE_ADMIN, 0, queue_purge_run },
+	{ "HttpFeedback Queue Replay", "Tries what waits at once, with the ids that it has.", slot_params,
+	  ROLE_ADMIN, 0, queue_replay_run },
+	{ "HttpFeedback Queue Show", "Shows one post that waits with its body.", one_params, ROLE_ADMIN, 0,
+	  queue_show_run },
+	{ "HttpFeedback Test",
+	  "Sends the slot's server a test event past the queue and shows verdict and answer.", slot_params,
+	  ROLE_ADMIN, 0, test_run },
 };

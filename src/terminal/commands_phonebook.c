@@ -9,21 +9,29 @@
 #include <strings.h>
 
 static const struct command_param search_params[] = {
-	{ "AllowStale", SCHEMA_LIT("False/True"), "False", "Whether a remembered answer, marked Stale and with its age, will do when no "
-	  "fresh one is to be had.", 0, 0 },
-	{ "ContactMethodLimit", SCHEMA_INT(0, 10), "0", "How many ways to call a contact are shown; 0: all.", 0, 0 },
-	{ "ContactType", SCHEMA_LIT("Any/Folder/Contact"), "Any", "What is searched for. Folders without any text are the phone books.",
+	{ "AllowStale", SCHEMA_LIT("False/True"), "False",
+	  "Whether a remembered answer, marked Stale and with its age, will do when no "
+	  "fresh one is to be had.",
 	  0, 0 },
+	{ "ContactMethodLimit", SCHEMA_INT(0, 10), "0", "How many ways to call a contact are shown; 0: all.",
+	  0, 0 },
+	{ "ContactType", SCHEMA_LIT("Any/Folder/Contact"), "Any",
+	  "What is searched for. Folders without any text are the phone books.", 0, 0 },
 	{ "FolderId", SCHEMA_STR(0, 255), "", "Where to search, or what to list; empty: the roots.", 0, 0 },
 	{ "Limit", SCHEMA_INT(0, 65534), "50", "How many are wanted, at most 1000.", 0, 0 },
 	{ "Offset", SCHEMA_INT(0, 65534), "0", "How many to pass over.", 0, 0 },
-	{ "PhonebookId", SCHEMA_STR(0, 255), "", "The phone book: Phonebook Server 1 ID, where that is set.", 0, 0 },
-	{ "PhonebookType", SCHEMA_LIT("Corporate/Local"), "Corporate", "Corporate: the server's. This agent has no Local one.", 0, 0 },
-	{ "Recursive", SCHEMA_LIT("False/True"), "True", "False searches the folder itself, not those below it.", 0, 0 },
+	{ "PhonebookId", SCHEMA_STR(0, 255), "", "The phone book: Phonebook Server 1 ID, where that is set.",
+	  0, 0 },
+	{ "PhonebookType", SCHEMA_LIT("Corporate/Local"), "Corporate",
+	  "Corporate: the server's. This agent has no Local one.", 0, 0 },
+	{ "Recursive", SCHEMA_LIT("False/True"), "True",
+	  "False searches the folder itself, not those below it.", 0, 0 },
 	{ "SearchField", SCHEMA_LIT("Name/Number"), "Name", "Kept for scripts: servers search names.", 0, 0 },
-	{ "SearchFilter", SCHEMA_LIT("All/Rooms/People/Pmr"), "All", "Kept for scripts: servers of this kind do not filter.", 0, 0 },
+	{ "SearchFilter", SCHEMA_LIT("All/Rooms/People/Pmr"), "All",
+	  "Kept for scripts: servers of this kind do not filter.", 0, 0 },
 	{ "SearchString", SCHEMA_STR(0, 255), "", "Part of a name; empty: lists the folder.", 0, 0 },
-	{ "Tag", SCHEMA_LIT("Untagged/Favorite"), "Untagged", "Kept for scripts: only a Local phone book has favorites.", 0, 0 },
+	{ "Tag", SCHEMA_LIT("Untagged/Favorite"), "Untagged",
+	  "Kept for scripts: only a Local phone book has favorites.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -95,14 +103,16 @@ static void add_entries(struct doc *result, const struct phonebook_result *r, un
 	uint32_t folders = 0, contacts = 0;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct phonebook_entry *entry = &r->entries[i];
-		struct doc *d = item(result, entry->is_folder ? "Folder" : "Contact", entry->is_folder ? ++folders : ++contacts);
+		struct doc *d = item(result, entry->is_folder ? "Folder" : "Contact",
+				     entry->is_folder ? ++folders : ++contacts);
 		if (entry->is_folder) {
 			doc_add_value(d, "LocalId", DOC_STRING, entry->id);
 			doc_add_value(d, "FolderId", DOC_STRING, entry->id);
 		}
 		doc_add_value(d, "Name", DOC_STRING, entry->name);
 		if (entry->folder[0])
-			doc_add_value(d, entry->is_folder ? "ParentFolderId" : "FolderId", DOC_STRING, entry->folder);
+			doc_add_value(d, entry->is_folder ? "ParentFolderId" : "FolderId", DOC_STRING,
+				      entry->folder);
 		if (!entry->is_folder)
 			doc_add_value(d, "ContactId", DOC_STRING, entry->id);
 		for (size_t k = 0; k < entry->n_routes && (!methods || k < methods); k++)
@@ -147,7 +157,8 @@ static void add_cause(struct doc *result, const struct phonebook_result *r)
 static void failed(struct command *c, const struct phonebook_result *r)
 {
 	command_done(c, &r->err);
-	doc_add_value(c->doc, c->row->flags & COMMAND_OLD_FORM ? "Outcome" : "Cause", DOC_LITERAL, phonebook_outcome_name(r->outcome));
+	doc_add_value(c->doc, c->row->flags & COMMAND_OLD_FORM ? "Outcome" : "Cause", DOC_LITERAL,
+		      phonebook_outcome_name(r->outcome));
 	if (r->outcome == PHONEBOOK_TLS_FAILED)
 		doc_add_int(c->doc, "VerifyResult", r->err.code);
 }
@@ -192,11 +203,14 @@ static void begin(struct command *c, const struct phonebook_request *r,
 /* There is one server, and its ID is a name that an administrator gives it; while it has none, it goes by any. */
 static int knows_book(const struct command *c, struct err *e)
 {
-	const char *id = command_arg(c, "PhonebookId"), *own = settings_get(agent_settings(command_agent(c)))->phonebook.id;
+	const char *id = command_arg(c, "PhonebookId"),
+		   *own = settings_get(agent_settings(command_agent(c)))->phonebook.id;
 	if (!*id || !*own || strcasecmp(id, own) == 0)
 		return 0;
-	return err_set(e, ERR_NOTFOUND, 0, "there is no phone book \"%.64s\": Phonebook Server 1 ID is \"%s\"; folders go by FolderId",
-		       id, own);
+	return err_set(
+		e, ERR_NOTFOUND, 0,
+		"there is no phone book \"%.64s\": Phonebook Server 1 ID is \"%s\"; folders go by FolderId",
+		id, own);
 }
 
 static void search_run(struct command *c)
@@ -207,16 +221,21 @@ static void search_run(struct command *c)
 		return;
 	}
 	if (is(c, "PhonebookType", "Local")) {
-		err_set(&e, ERR_NOTFOUND, 0, "this agent has no local phone book: say PhonebookType: Corporate");
+		err_set(&e, ERR_NOTFOUND, 0,
+			"this agent has no local phone book: say PhonebookType: Corporate");
 		command_done(c, &e);
 		return;
 	}
 	struct phonebook_request r = {
-		.text = command_arg(c, "SearchString"), .folder = command_arg(c, "FolderId"),
-		.kind = is(c, "ContactType", "Folder") ? PHONEBOOK_FOLDERS : is(c, "ContactType", "Contact") ? PHONEBOOK_CONTACTS :
-			PHONEBOOK_ANY,
-		.offset = number(c, "Offset"), .limit = limit(c),
-		.list_only = is(c, "Recursive", "False"), .may_be_old = is(c, "AllowStale", "True"),
+		.text = command_arg(c, "SearchString"),
+		.folder = command_arg(c, "FolderId"),
+		.kind = is(c, "ContactType", "Folder")    ? PHONEBOOK_FOLDERS
+			: is(c, "ContactType", "Contact") ? PHONEBOOK_CONTACTS
+							  : PHONEBOOK_ANY,
+		.offset = number(c, "Offset"),
+		.limit = limit(c),
+		.list_only = is(c, "Recursive", "False"),
+		.may_be_old = is(c, "AllowStale", "True"),
 	};
 	begin(c, &r, searched);
 }
@@ -252,15 +271,21 @@ static void corporate_searched(void *arg, const struct phonebook_result *r)
 static void corporate_run(struct command *c)
 {
 	struct phonebook_request r = {
-		.text = command_arg(c, "Query"), .starts_with = command_arg(c, "StartsWith"), .folder = command_arg(c, "Path"),
-		.limit = number(c, "Hits"), .list_only = is(c, "SubFolders", "Off"),
+		.text = command_arg(c, "Query"),
+		.starts_with = command_arg(c, "StartsWith"),
+		.folder = command_arg(c, "Path"),
+		.limit = number(c, "Hits"),
+		.list_only = is(c, "SubFolders", "Off"),
 	};
 	begin(c, &r, corporate_searched);
 }
 
 const struct command_row commands_phonebook[COMMANDS_PHONEBOOK_N] = {
-	{ "Phonebook Search", "Searches the server's phone book, or lists a folder of it. Cause says NoMatch, Unreachable, TlsFailed (with "
-	  "VerifyResult), AuthFailed, BadResponse or NotConfigured.", search_params, ROLE_USER, 0, search_run },
-	{ "CorpDirSearch", "What MXP calls Phonebook Search.", corporate_params, ROLE_USER, COMMAND_OLD_FORM | COMMAND_OLDER_NAME,
-	  corporate_run },
+	{ "Phonebook Search",
+	  "Searches the server's phone book, or lists a folder of it. Cause says NoMatch, Unreachable, "
+	  "TlsFailed (with "
+	  "VerifyResult), AuthFailed, BadResponse or NotConfigured.",
+	  search_params, ROLE_USER, 0, search_run },
+	{ "CorpDirSearch", "What MXP calls Phonebook Search.", corporate_params, ROLE_USER,
+	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, corporate_run },
 };

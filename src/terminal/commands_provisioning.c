@@ -10,6 +10,7 @@ static void start_run(struct command *c)
 }
 
 const struct command_row commands_provisioning[COMMANDS_PROVISIONING_N] = {
-	{ "Provisioning StartProvisioning", "Registers with the external manager at once, whenever the next event is due.",
-	  NULL, ROLE_ADMIN, 0, start_run },
+	{ "Provisioning StartProvisioning",
+	  "Registers with the external manager at once, whenever the next event is due.", NULL, ROLE_ADMIN, 0,
+	  start_run },
 };

@@ -8,17 +8,25 @@
 
 #include <string.h>
 
-#define DRY_RUN \
-	{ "DryRun", SCHEMA_LIT("False/True"), "False", \
-	  "True shows what every configured server would be judged, and changes nothing.", 0, 0 }
-#define TRIAL_PARAMS \
-	DRY_RUN, \
-	{ "Force", SCHEMA_LIT("False/True"), "False", "True changes it even if a server is then no longer believed.", 0, 0 }
+#define DRY_RUN                                                                                              \
+	{                                                                                                    \
+		"DryRun", SCHEMA_LIT("False/True"), "False",                                                 \
+			"True shows what every configured server would be judged, and changes nothing.", 0,  \
+			0                                                                                    \
+	}
+#define TRIAL_PARAMS                                                                                         \
+	DRY_RUN,                                                                                             \
+	{                                                                                                    \
+		"Force", SCHEMA_LIT("False/True"), "False",                                                  \
+			"True changes it even if a server is then no longer believed.", 0, 0                 \
+	}
 
 static const struct command_param add_params[] = {
 	DRY_RUN,
-	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is believed for.", 0, 0 },
-	{ "Pin", SCHEMA_LIT("False/True"), "False", "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
+	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is believed for.", 0,
+	  0 },
+	{ "Pin", SCHEMA_LIT("False/True"), "False",
+	  "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -28,9 +36,10 @@ static const struct command_param upload_params[] = {
 };
 
 static const struct command_param delete_params[] = {
-	{ "Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons, or as openssl prints it.",
-	  PARAM_REQUIRED, 0 },
-	{ "Host", SCHEMA_STR(0, 253), "", "Deletes the pin to this host; without it the root is deleted and its pins stay.", 0, 0 },
+	{ "Fingerprint", SCHEMA_STR(1, 128), NULL,
+	  "SHA-1 or SHA-256, with or without colons, or as openssl prints it.", PARAM_REQUIRED, 0 },
+	{ "Host", SCHEMA_STR(0, 253), "",
+	  "Deletes the pin to this host; without it the root is deleted and its pins stay.", 0, 0 },
 	TRIAL_PARAMS,
 	{ .name = NULL },
 };
@@ -80,7 +89,9 @@ static void change(struct command *c, struct agent_ca_request *r)
 
 static void put(struct command *c, enum agent_ca_what what, const char *pin_host)
 {
-	struct agent_ca_request r = { .what = what, .text = c->body, .len = c->body_len, .pin_host = pin_host };
+	struct agent_ca_request r = {
+		.what = what, .text = c->body, .len = c->body_len, .pin_host = pin_host
+	};
 	if (!c->body_len)
 		command_parameter_error(c, "expected certificates as the body: PEM, DER or PKCS#7");
 	else
@@ -107,7 +118,8 @@ static void upload_run(struct command *c)
 static void delete_run(struct command *c)
 {
 	const char *host = command_arg(c, "Host");
-	struct agent_ca_request r = { .what = AGENT_CA_DELETE, .fingerprint = command_arg(c, "Fingerprint"),
+	struct agent_ca_request r = { .what = AGENT_CA_DELETE,
+				      .fingerprint = command_arg(c, "Fingerprint"),
 				      .pin_host = *host ? host : NULL };
 	change(c, &r);
 }
@@ -133,7 +145,8 @@ static void verify_run(struct command *c)
 	if (*at && date_parse(at, &at_unix, &e) < 0) {
 		err_prefix(&e, "At");
 		command_parameter_error(c, e.text);
-	} else if (agent_inspect(command_agent(c), command_arg(c, "Url"), at_unix, command_result(c), done, c, &i, &e) < 0) {
+	} else if (agent_inspect(command_agent(c), command_arg(c, "Url"), at_unix, command_result(c), done, c,
+				 &i, &e) < 0) {
 		command_done(c, &e);
 	} else {
 		c->work = i;
@@ -193,18 +206,24 @@ static void show_run(struct command *c)
 }
 
 const struct command_row commands_security[COMMANDS_SECURITY_N] = {
-	{ "Security Certificates CA Add", "Adds roots to those that servers are judged by: PEM, DER or PKCS#7. What could never serve "
+	{ "Security Certificates CA Add",
+	  "Adds roots to those that servers are judged by: PEM, DER or PKCS#7. What could never serve "
 	  "is left out and told.",
 	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
-	{ "Security Certificates CA Delete", "Deletes one root, unless a configured server is believed by it.",
-	  delete_params, ROLE_ADMIN, 0, delete_run },
-	{ "Security Certificates CA Restore", "Brings back the roots as they were before the last change; again undoes that. "
+	{ "Security Certificates CA Delete",
+	  "Deletes one root, unless a configured server is believed by it.", delete_params, ROLE_ADMIN, 0,
+	  delete_run },
+	{ "Security Certificates CA Restore",
+	  "Brings back the roots as they were before the last change; again undoes that. "
 	  "An empty list is not brought back.",
 	  NULL, ROLE_ADMIN, 0, restore_run },
 	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run },
-	{ "Security Certificates CA Upload", "Puts these roots in place of all that are there, unless a configured server would no longer "
-	  "be believed.", upload_params, ROLE_ADMIN, COMMAND_MULTILINE, upload_run },
-	{ "Security Verify", "Connects to a server, judges its certificates, tells when and why they will fail; sends nothing.",
+	{ "Security Certificates CA Upload",
+	  "Puts these roots in place of all that are there, unless a configured server would no longer "
+	  "be believed.",
+	  upload_params, ROLE_ADMIN, COMMAND_MULTILINE, upload_run },
+	{ "Security Verify",
+	  "Connects to a server, judges its certificates, tells when and why they will fail; sends nothing.",
 	  verify_params, ROLE_ADMIN, 0, verify_run },
 };
 
@@ -258,7 +277,7 @@ void certificate_run(struct command *c)
 	verb_word(&c->line.rest, kind, sizeof kind);
 	verb_word(&c->line.rest, more, sizeof more);
 	int what = verb_choice(act, acts), of = verb_choice(kind, kinds);
-	int lists_all = what == 0 && !*kind;	/* the guide leaves the last word out */
+	int lists_all = what == 0 && !*kind; /* the guide leaves the last word out */
 	if (what < 0 || (of < 0 && !lists_all) || *more)
 		verb_misused(c);
 	else if (what == 0)

@@ -6,21 +6,37 @@
 
 #include <string.h>
 
-#define FINGERPRINT { "Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons.", PARAM_REQUIRED, 0 }
-#define PASSPHRASE(help) \
-	{ "PrivateKeyPassword", { .kind = SCHEMA_STRING, .min = 0, .max = 128, .flags = SCHEMA_SECRET }, "", help, 0, 0 }
+#define FINGERPRINT                                                                                          \
+	{                                                                                                    \
+		"Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons.",        \
+			PARAM_REQUIRED, 0                                                                    \
+	}
+#define PASSPHRASE(help)                                                                                     \
+	{                                                                                                    \
+		"PrivateKeyPassword",                                                                        \
+			{ .kind = SCHEMA_STRING, .min = 0, .max = 128, .flags = SCHEMA_SECRET }, "", help,   \
+			0, 0                                                                                 \
+	}
 /* What else codecs have purposes for (802.1X, SIP, an HTTPS server) this agent does not do. */
-#define PURPOSE { "Purpose", SCHEMA_LIT("HttpClient"), NULL, "HttpClient: shown to servers that ask for a certificate.", PARAM_REQUIRED, 0 }
+#define PURPOSE                                                                                              \
+	{                                                                                                    \
+		"Purpose", SCHEMA_LIT("HttpClient"), NULL,                                                   \
+			"HttpClient: shown to servers that ask for a certificate.", PARAM_REQUIRED, 0        \
+	}
 
 static const struct command_param add_params[] = {
-	PASSPHRASE("The passphrase of an encrypted key; it stays encrypted on disk, and is asked for again after a restart."),
+	PASSPHRASE("The passphrase of an encrypted key; it stays encrypted on disk, and is asked for again "
+		   "after a restart."),
 	{ .name = NULL },
 };
 static const struct command_param activate_params[] = { FINGERPRINT, PURPOSE, { .name = NULL } };
 static const struct command_param fingerprint_params[] = { FINGERPRINT, { .name = NULL } };
-static const struct command_param unlock_params[] = { FINGERPRINT, PASSPHRASE("Its passphrase."), { .name = NULL } };
+static const struct command_param unlock_params[] = { FINGERPRINT,
+						      PASSPHRASE("Its passphrase."),
+						      { .name = NULL } };
 static const struct command_param show_params[] = {
-	{ "Format", SCHEMA_LIT("PEM/Text"), "Text", "PEM prints the certificates or lists themselves, never a key.", 0, 0 },
+	{ "Format", SCHEMA_LIT("PEM/Text"), "Text",
+	  "PEM prints the certificates or lists themselves, never a key.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -61,7 +77,8 @@ static void delete_run(struct command *c)
 static void unlock_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_own_unlock(command_agent(c), command_arg(c, "Fingerprint"), command_arg(c, "PrivateKeyPassword"), &e);
+	agent_own_unlock(command_agent(c), command_arg(c, "Fingerprint"),
+			 command_arg(c, "PrivateKeyPassword"), &e);
 	command_done(c, &e);
 }
 
@@ -71,7 +88,10 @@ void commands_services_list(const struct agent *a, struct doc *result)
 	for (size_t i = 0; anchors_own_info(agent_anchors(a), i, &info) == 0; i++) {
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
-		doc_add_value(d, "Key", DOC_LITERAL, info.locked ? "Locked" : info.encrypted ? "Encrypted" : "Plain");
+		doc_add_value(d, "Key", DOC_LITERAL,
+			      info.locked      ? "Locked"
+			      : info.encrypted ? "Encrypted"
+					       : "Plain");
 		commands_security_details(d, &info.cert);
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
@@ -140,19 +160,24 @@ static void crl_show_run(struct command *c)
 }
 
 const struct command_row commands_services[COMMANDS_SERVICES_N] = {
-	{ "Security Certificates CRL Add", "Adds revocation lists; a newer one takes the place of an older one of its issuer.",
-	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, crl_add_run },
-	{ "Security Certificates CRL Delete", "Deletes one revocation list.", fingerprint_params, ROLE_ADMIN, 0, crl_delete_run },
-	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0, crl_show_run },
-	{ "Security Certificates Services Activate", "Lets an own certificate serve a purpose.", activate_params, ROLE_ADMIN, 0,
-	  activate_run },
-	{ "Security Certificates Services Add", "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64).",
-	  add_params, ROLE_ADMIN,
-	  COMMAND_MULTILINE, add_run },
-	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0, deactivate_run },
-	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.", fingerprint_params, ROLE_ADMIN, 0,
-	  delete_run },
-	{ "Security Certificates Services Show", "Shows the own certificates.", show_params, ROLE_USER, 0, show_run },
-	{ "Security Certificates Services Unlock", "Makes an encrypted key usable after a restart.", unlock_params, ROLE_ADMIN, 0,
-	  unlock_run },
+	{ "Security Certificates CRL Add",
+	  "Adds revocation lists; a newer one takes the place of an older one of its issuer.", NULL,
+	  ROLE_ADMIN, COMMAND_MULTILINE, crl_add_run },
+	{ "Security Certificates CRL Delete", "Deletes one revocation list.", fingerprint_params, ROLE_ADMIN,
+	  0, crl_delete_run },
+	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0,
+	  crl_show_run },
+	{ "Security Certificates Services Activate", "Lets an own certificate serve a purpose.",
+	  activate_params, ROLE_ADMIN, 0, activate_run },
+	{ "Security Certificates Services Add",
+	  "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64).", add_params,
+	  ROLE_ADMIN, COMMAND_MULTILINE, add_run },
+	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0,
+	  deactivate_run },
+	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.",
+	  fingerprint_params, ROLE_ADMIN, 0, delete_run },
+	{ "Security Certificates Services Show", "Shows the own certificates.", show_params, ROLE_USER, 0,
+	  show_run },
+	{ "Security Certificates Services Unlock", "Makes an encrypted key usable after a restart.",
+	  unlock_params, ROLE_ADMIN, 0, unlock_run },
 };

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct command_param boot_params[] = {
-	{ "Action", SCHEMA_LIT("Restart/Shutdown"), "Restart", "Restart; Shutdown is refused, for the device is not this agent's.", 0, 0 },
+	{ "Action", SCHEMA_LIT("Restart/Shutdown"), "Restart",
+	  "Restart; Shutdown is refused, for the device is not this agent's.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -15,7 +16,9 @@ static void boot_run(struct command *c)
 {
 	struct err e;
 	if (strcmp(command_arg(c, "Action"), "Shutdown") == 0) {
-		err_set(&e, ERR_INPUT, 0, "Action: Shutdown is refused: this agent only starts itself anew; the operating system "
+		err_set(&e, ERR_INPUT, 0,
+			"Action: Shutdown is refused: this agent only starts itself anew; the operating "
+			"system "
 			"switches the device off (shutdown -h now)");
 		command_done(c, &e);
 		return;
@@ -32,8 +35,12 @@ static void password_run(struct command *c)
 }
 
 static const struct command_param password_params[] = {
-	{ "Password", { .kind = SCHEMA_STRING, .min = 0, .max = 255, .flags = SCHEMA_SECRET }, NULL,
-	  "The password; empty: none any more.", PARAM_REQUIRED, 0 },
+	{ "Password",
+	  { .kind = SCHEMA_STRING, .min = 0, .max = 255, .flags = SCHEMA_SECRET },
+	  NULL,
+	  "The password; empty: none any more.",
+	  PARAM_REQUIRED,
+	  0 },
 	{ .name = NULL },
 };
 
@@ -41,7 +48,8 @@ const struct command_row commands_system[COMMANDS_SYSTEM_N] = {
 	{ "SystemUnit AdminPassword Set",
 	  "Keeps a salted hash of it, for the day there is a door to it; accounts of the system have theirs.",
 	  password_params, ROLE_ADMIN, 0, password_run },
-	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.",
-	  boot_params, ROLE_ADMIN, 0, boot_run },
-	{ "Boot", "What MXP and MPS call SystemUnit Boot.", boot_params, ROLE_ADMIN, COMMAND_OLDER_NAME, boot_run },
+	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.", boot_params,
+	  ROLE_ADMIN, 0, boot_run },
+	{ "Boot", "What MXP and MPS call SystemUnit Boot.", boot_params, ROLE_ADMIN, COMMAND_OLDER_NAME,
+	  boot_run },
 };

@@ -11,7 +11,8 @@
 /* The name of a zone, and no path that leads out of the system's folder of zones. */
 static int is_zone(const char *name)
 {
-	return *name && *name != '/' && !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+-")];
+	return *name && *name != '/' &&
+	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+-")];
 }
 
 /* The C library knows one zone at a time, the environment's: it is lent ours, and has its own back before anything else runs. A zone
@@ -41,7 +42,8 @@ static void get_run(struct command *c)
 	time_t now = (time_t)agent_now(command_agent(c));
 	struct tm tm;
 	if (!now || in_zone(settings_value(agent_settings(command_agent(c)), "Time Zone"), now, &tm) < 0) {
-		err_set(&e, ERR_DATE, 0, "the date is not known yet: xStatus NetworkServices NTP LastError says why");
+		err_set(&e, ERR_DATE, 0,
+			"the date is not known yet: xStatus NetworkServices NTP LastError says why");
 		command_done(c, &e);
 		return;
 	}
@@ -64,7 +66,11 @@ static void reset_run(struct command *c)
 
 const struct command_row commands_time[COMMANDS_TIME_N] = {
 	{ "Time DateTime Get", "Tells the date and time of day in Time Zone.", NULL, ROLE_USER, 0, get_run },
-	{ "SystemUnit DateTime Get", "What older codecs call Time DateTime Get.", NULL, ROLE_USER, COMMAND_OLDER_NAME, get_run },
-	{ "Time Floor Reset", "Forgets the stored date below which no time is believed, and learns the time anew: for a device that once "
-	  "believed a date in the future.", NULL, ROLE_ADMIN, 0, reset_run },
+	{ "SystemUnit DateTime Get", "What older codecs call Time DateTime Get.", NULL, ROLE_USER,
+	  COMMAND_OLDER_NAME, get_run },
+	{ "Time Floor Reset",
+	  "Forgets the stored date below which no time is believed, and learns the time anew: for a device "
+	  "that once "
+	  "believed a date in the future.",
+	  NULL, ROLE_ADMIN, 0, reset_run },
 };

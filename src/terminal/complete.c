@@ -54,7 +54,8 @@ static void offer_index(struct command *c, const char *path, const char *name, c
 		if (s[len] != '[')
 			continue;
 		const char *dots = strstr(s + len, "..");
-		for (const char *d = dots ? dots + 2 : s + len + 1; isdigit((unsigned char)*d) && last < 100; d++)
+		for (const char *d = dots ? dots + 2 : s + len + 1; isdigit((unsigned char)*d) && last < 100;
+		     d++)
 			last = last * 10 + (unsigned)(*d - '0');
 		break;
 	}
@@ -82,7 +83,10 @@ static void offer_words(struct command *c, const struct doc *tree, char **words,
 		return;
 	if (n && !is_index(words[n - 1]) && tree_row(at) < 0 && tree != t->commands) {
 		long row = first_row(at);
-		offer_index(c, tree == t->settings ? settings_rows(&all)[row].path : agent_status_rows()[row].path, at->name, typed);
+		offer_index(c,
+			    tree == t->settings ? settings_rows(&all)[row].path
+						: agent_status_rows()[row].path,
+			    at->name, typed);
 	}
 	for (const struct doc *d = at->first; d; d = d->next)
 		offer(c, d->name, typed, d->first ? "" : colon);
@@ -109,7 +113,8 @@ static int is_given(const struct command_row *row, const struct command_param *p
 		char name[64];
 		size_t len = strcspn(words[i], "[.:");
 		snprintf(name, sizeof name, "%.*s", (int)len, words[i]);
-		given += words[i][len] && words[i][strlen(words[i]) - 1] == ':' && command_param(row, name) == p;
+		given += words[i][len] && words[i][strlen(words[i]) - 1] == ':' &&
+			 command_param(row, name) == p;
 	}
 	return given >= (p->many ? p->many : 1);
 }
@@ -189,7 +194,7 @@ static void complete(struct command *c, char *text)
 				offer(c, v->name, typed, "");
 		return;
 	}
-	if (colon)	/* "Mode:O" */
+	if (colon) /* "Mode:O" */
 		return;
 	const struct verb *v = verb_find(words[0]);
 	if (!v)

@@ -29,7 +29,8 @@ static void add_target(void *arg, long number)
 	char path[400];
 	const struct settings_alias *alias = &settings_aliases(&n)[number];
 	if (t->n < TARGETS_MAX && tree_plain(alias->row, path, sizeof path) == 0 &&
-	    doc_path_parse(path, &t->paths[t->n], NULL) == 0 && doc_path_under(&t->paths[t->n], "Configuration") == 0) {
+	    doc_path_parse(path, &t->paths[t->n], NULL) == 0 &&
+	    doc_path_under(&t->paths[t->n], "Configuration") == 0) {
 		t->list[t->n] = &t->paths[t->n];
 		t->n++;
 	}
@@ -56,7 +57,8 @@ static struct doc *select_settings(struct command *c, const struct doc *all, con
 	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
 	if (found || e->kind != ERR_NOTFOUND)
 		return found;
-	if (settings_lookup(path, canonical, sizeof canonical, NULL) && doc_path_parse(canonical, &p, NULL) == 0)
+	if (settings_lookup(path, canonical, sizeof canonical, NULL) &&
+	    doc_path_parse(canonical, &p, NULL) == 0)
 		found = doc_subset(all, &p, DOC_EXACT, NULL);
 	return found ? found : select_older(c, all, path);
 }
@@ -75,7 +77,9 @@ static void get(struct command *c, const char *path)
 }
 
 /* The answer of a setting that was not made: its leaf with this value, an attribute that says what became of it, and why. */
-struct unset { const char *canonical, *attribute, *state, *value, *why; };
+struct unset {
+	const char *canonical, *attribute, *state, *value, *why;
+};
 
 static void answer_unset(struct command *c, const struct unset *u, int status)
 {
@@ -110,11 +114,13 @@ static void keep_secret(struct command *c, const char *canonical)
 }
 
 /* MXP's "systemunit password": the same as xCommand SystemUnit AdminPassword Set. */
-static void set_password(struct command *c, const struct settings_row *row, const char *canonical, const char *value)
+static void set_password(struct command *c, const struct settings_row *row, const char *canonical,
+			 const char *value)
 {
 	char text[1024];
 	struct err e;
-	if (schema_value_parse(&row->value, value, text, sizeof text, &e) < 0 || agent_admin_password(command_agent(c), text, &e) < 0) {
+	if (schema_value_parse(&row->value, value, text, sizeof text, &e) < 0 ||
+	    agent_admin_password(command_agent(c), text, &e) < 0) {
 		err_prefix(&e, "%s", canonical);
 		illegal(c, canonical, &e);
 	} else {
@@ -133,7 +139,9 @@ static void set(struct command *c, const char *path, const char *value)
 		return;
 	}
 	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
-	struct agent_setting one = { .path = path, .value = value };	/* as typed: an older name may stand for two settings */
+	struct agent_setting one = { .path = path,
+				     .value =
+					     value }; /* as typed: an older name may stand for two settings */
 	if (!(c->session->roles & ROLE_ADMIN))
 		command_denied(c);
 	else if (settings_is_mask(row, value))
@@ -169,7 +177,8 @@ static void run_misplaced(struct command *c, const struct command_row *row)
 		command_run(c);
 		return;
 	}
-	snprintf(hint, sizeof hint, "it is a command: xCommand %s; xCommand %s ? shows its parameters", row->path, row->path);
+	snprintf(hint, sizeof hint, "it is a command: xCommand %s; xCommand %s ? shows its parameters",
+		 row->path, row->path);
 	command_no_match(c, "Configuration", c->line.rest, hint);
 }
 
@@ -208,7 +217,7 @@ static void explain(void *arg, long number)
 
 struct older {
 	struct command *c;
-	const struct settings_row *last;	/* which an older system may call by two names */
+	const struct settings_row *last; /* which an older system may call by two names */
 };
 
 static void explain_older(void *arg, long number)
@@ -216,8 +225,9 @@ static void explain_older(void *arg, long number)
 	struct older *o = arg;
 	size_t n;
 	char path[400];
-	const struct settings_row *row = tree_plain(settings_aliases(&n)[number].row, path, sizeof path) == 0 ?
-					 settings_lookup(path, NULL, 0, NULL) : NULL;
+	const struct settings_row *row = tree_plain(settings_aliases(&n)[number].row, path, sizeof path) == 0
+						 ? settings_lookup(path, NULL, 0, NULL)
+						 : NULL;
 	if (row && row != o->last)
 		explain_row(o->c, row);
 	o->last = row;
@@ -246,7 +256,8 @@ void config_help(struct command *c)
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
-	const char *of = strcmp(path, "//") == 0 ? "" : path;	/* "xconfiguration // ?" is everything, as on an MPS */
+	const char *of =
+		strcmp(path, "//") == 0 ? "" : path; /* "xconfiguration // ?" is everything, as on an MPS */
 	if (!*path && c->line.ask == LINE_HELP) {
 		buf_adds(&c->text, " - User Configurations -\n");
 		help_columns(c->session->terminal->settings, NULL, &c->text);

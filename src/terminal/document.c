@@ -18,7 +18,7 @@ static const char *const root_names[] = { "Configuration", "Status", "Command", 
 
 struct writer {
 	enum root root;
-	const struct doc_path *path;	/* below the root; only what it leads through is written */
+	const struct doc_path *path; /* below the root; only what it leads through is written */
 	struct buf *out;
 };
 
@@ -40,7 +40,8 @@ static void space(const struct schema_value *v, const char *array, struct buf *o
 		buf_addf(out, ",\"Min\":\"%" PRId64 "\",\"Max\":\"%" PRId64 "\"", v->min, v->max);
 	else
 		buf_adds(out, ",\"Value\":[");
-	for (size_t i = 0; v->kind == SCHEMA_LITERAL && schema_literal_at(v, i, word, sizeof word) == 0; i++) {
+	for (size_t i = 0; v->kind == SCHEMA_LITERAL && schema_literal_at(v, i, word, sizeof word) == 0;
+	     i++) {
 		buf_adds(out, i ? ",\"" : "\"");
 		doc_escape_json(word, out);
 		buf_addc(out, '"');
@@ -113,8 +114,9 @@ static long any_row(const struct doc *d)
 static const char *path_of(enum root root, long row)
 {
 	size_t n;
-	return root == CONFIGURATION ? settings_rows(&n)[row].path : root == STATUS ? agent_status_rows()[row].path :
-	       tree_command((size_t)row)->path;
+	return root == CONFIGURATION ? settings_rows(&n)[row].path
+	       : root == STATUS      ? agent_status_rows()[row].path
+				     : tree_command((size_t)row)->path;
 }
 
 /* Numbers of the items of the node at this depth; 0: it is no list. */
@@ -141,7 +143,8 @@ static void body(const struct writer *w, const struct doc *d, size_t depth, int 
 
 static int is_listed(const struct writer *w, const struct doc *d, size_t depth)
 {
-	if (w->root == COMMAND && tree_row(d) >= 0 && tree_command((size_t)tree_row(d))->flags & COMMAND_OLDER_NAME)
+	if (w->root == COMMAND && tree_row(d) >= 0 &&
+	    tree_command((size_t)tree_row(d))->flags & COMMAND_OLDER_NAME)
 		return 0;
 	return depth >= w->path->n || strcasecmp(w->path->steps[depth].name, d->name) == 0;
 }
@@ -150,7 +153,8 @@ static int is_listed(const struct writer *w, const struct doc *d, size_t depth)
 static void member(const struct writer *w, const struct doc *d, size_t depth)
 {
 	/* A list of values, and not of objects, is described as one. */
-	unsigned long items = d->first ? items_of(w, d, depth) : 0, wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
+	unsigned long items = d->first ? items_of(w, d, depth) : 0,
+		      wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
 	int n = 0;
 	buf_addf(w->out, "\"%s\":%s", d->name, items ? "[" : "{");
 	if (!items)
@@ -209,7 +213,8 @@ static int take_path(const char *text, enum root *root, struct doc_path *ret, st
 	snprintf(word, sizeof word, "%.*s", (int)len, rest);
 	int which = verb_choice(word, root_names);
 	if (which < 0)
-		return err_set(e, ERR_INPUT, 0, "Path: expected Command, Configuration, Event or Status at its beginning");
+		return err_set(e, ERR_INPUT, 0,
+			       "Path: expected Command, Configuration, Event or Status at its beginning");
 	*root = (enum root)which;
 	rest += len + strspn(rest + len, "/ ");
 	return *rest ? doc_path_parse(rest, ret, e) : 0;
@@ -249,7 +254,9 @@ static void values(struct command *c, enum root root, const struct doc_path *p, 
 {
 	struct agent *a = command_agent(c);
 	struct err e = { .kind = ERR_NONE };
-	struct doc *all = root == STATUS ? NULL : root == CONFIGURATION ? agent_configuration(a) : doc_new(root_names[root]);
+	struct doc *all = root == STATUS          ? NULL
+			  : root == CONFIGURATION ? agent_configuration(a)
+						  : doc_new(root_names[root]);
 	c->doc = all ? doc_subset(all, p, DOC_ABBREVIATED, &e) : agent_status_at(a, p, DOC_ABBREVIATED, &e);
 	doc_free(all);
 	if (!c->doc) {
@@ -262,7 +269,8 @@ static void values(struct command *c, enum root root, const struct doc_path *p, 
 
 void document_run(struct command *c)
 {
-	static const char *const names[] = { "Format", "Path", "Schema", NULL }, *const formats[] = { "JSON", NULL };
+	static const char *const names[] = { "Format", "Path", "Schema", NULL }, *const formats[] = { "JSON",
+												      NULL };
 	static const char *const switches[] = { "False", "True", NULL };
 	struct line_word words[LINE_WORDS_MAX];
 	struct doc_path p;

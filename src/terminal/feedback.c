@@ -35,7 +35,8 @@ static int add(struct session *s, const struct session_expression *new, struct e
 		s->expressions = mem_array(SESSION_EXPRESSIONS_MAX, sizeof *s->expressions);
 	while (at < s->n_expressions && strcasecmp(s->expressions[at].text, new->text) < 0)
 		at++;
-	memmove(s->expressions + at + 1, s->expressions + at, (s->n_expressions - at) * sizeof *s->expressions);
+	memmove(s->expressions + at + 1, s->expressions + at,
+		(s->n_expressions - at) * sizeof *s->expressions);
 	s->expressions[at] = *new;
 	s->n_expressions++;
 	return 1;
@@ -48,7 +49,8 @@ static int drop(struct session *s, const struct session_expression *old, struct 
 		return err_set(e, ERR_NOTFOUND, 0, "%.200s is not registered", old->text);
 	forget(&s->expressions[at]);
 	s->n_expressions--;
-	memmove(s->expressions + at, s->expressions + at + 1, (s->n_expressions - at) * sizeof *s->expressions);
+	memmove(s->expressions + at, s->expressions + at + 1,
+		(s->n_expressions - at) * sizeof *s->expressions);
 	return 0;
 }
 
@@ -94,7 +96,7 @@ void feedback_run(struct command *c)
 	verb_word(&c->line.rest, word, sizeof word);
 	char *typed = c->line.rest + strspn(c->line.rest, " \t");
 	size_t len = strlen(typed);
-	if (len > 2 && *typed == '"' && typed[len - 1] == '"') {	/* some quote it, as values are */
+	if (len > 2 && *typed == '"' && typed[len - 1] == '"') { /* some quote it, as values are */
 		typed[len - 1] = '\0';
 		typed++;
 	}

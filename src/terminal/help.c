@@ -5,7 +5,6 @@
 #include "tree.h"
 #include "verbs.h"
 
-
 void help_columns(const struct doc *d, int (*is_listed)(const struct doc *d), struct buf *out)
 {
 	size_t column = 0;
@@ -78,7 +77,8 @@ void command_help(struct command *c)
 		explain_below(c, at);
 	} else {
 		const struct command_row *row = tree_command((size_t)tree_row(at));
-		explain_row(c, row, n > used && words[n - 1].name ? command_param(row, words[n - 1].name) : NULL);
+		explain_row(c, row,
+			    n > used && words[n - 1].name ? command_param(row, words[n - 1].name) : NULL);
 	}
 	command_done(c, NULL);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BODY_GIVEN_UP = '\030' };	/* CAN, alone on a line */
+enum { BODY_GIVEN_UP = '\030' }; /* CAN, alone on a line */
 
 static const char too_long[] = "the body is longer than 4194304 bytes, or has a line longer than 65536";
 
@@ -66,7 +66,7 @@ static void refuse(struct session *s, unsigned long number, const char *reason)
 
 /* A body's text and its command's line. */
 struct unit {
-	const char *line, *body;	/* body NULL: there is none */
+	const char *line, *body; /* body NULL: there is none */
 	size_t line_len, body_len;
 	unsigned long number;
 };
@@ -100,8 +100,8 @@ static int must_wait(struct session *s, const char *line, size_t len)
 {
 	if (s->in_flight == 0)
 		return 0;
-	return s->in_flight >= SESSION_IN_FLIGHT_MAX || !s->last->verb || !(s->last->verb->flags & VERB_PIPELINED) ||
-	       !verb_is_pipelined(line, len);
+	return s->in_flight >= SESSION_IN_FLIGHT_MAX || !s->last->verb ||
+	       !(s->last->verb->flags & VERB_PIPELINED) || !verb_is_pipelined(line, len);
 }
 
 /* --- lines ---------------------------------------------------------------------------------------------------- */
@@ -271,7 +271,8 @@ static int step_body(struct session *s)
 		return 0;
 	size_t len = end ? (size_t)(end - pending(s)) : left(s);
 	size_t n = end && s->input == INPUT_BODY && !s->body.len ? counted(pending(s), len) : 0;
-	int is_last = end && len == 1 && *pending(s) == '.', is_given_up = end && len == 1 && *pending(s) == BODY_GIVEN_UP;
+	int is_last = end && len == 1 && *pending(s) == '.',
+	    is_given_up = end && len == 1 && *pending(s) == BODY_GIVEN_UP;
 	if (n) {
 		s->number++;
 		consume_line(s, len, end);
@@ -372,19 +373,13 @@ static int step(struct session *s)
 		}
 	}
 	switch (s->input) {
-	case INPUT_LINE:
-		return step_line(s);
+	case INPUT_LINE: return step_line(s);
 	case INPUT_BODY:
-	case INPUT_SKIP_BODY:
-		return step_body(s);
-	case INPUT_COUNTED:
-		return step_counted(s);
-	case INPUT_COUNTED_BODY:
-		return step_counted_body(s);
-	case INPUT_SKIP_LINE:
-		return step_skip_line(s);
-	case INPUT_SKIP_COUNTED:
-		return step_skip_counted(s);
+	case INPUT_SKIP_BODY: return step_body(s);
+	case INPUT_COUNTED: return step_counted(s);
+	case INPUT_COUNTED_BODY: return step_counted_body(s);
+	case INPUT_SKIP_LINE: return step_skip_line(s);
+	case INPUT_SKIP_COUNTED: return step_skip_counted(s);
 	}
 	return 0;
 }
@@ -393,7 +388,7 @@ static int step(struct session *s)
 static void tidy(struct session *s)
 {
 	if (s->in_at == s->in.len && s->in.data) {
-		explicit_bzero(s->in.data, s->in.len);	/* it may have held a secret */
+		explicit_bzero(s->in.data, s->in.len); /* it may have held a secret */
 		buf_done(&s->in);
 	} else if (s->in_at) {
 		buf_drop(&s->in, s->in_at);

@@ -36,7 +36,8 @@ static int make_room(struct terminal *t, enum whose whose, uid_t uid)
 {
 	struct session *idle = NULL;
 	for (struct session *s = t->sessions; s; s = s->next)
-		if (is_of(s, whose, uid) && !s->first && !s->n_expressions && !s->log && (!idle || s->heard_ms < idle->heard_ms))
+		if (is_of(s, whose, uid) && !s->first && !s->n_expressions && !s->log &&
+		    (!idle || s->heard_ms < idle->heard_ms))
 			idle = s;
 	if (!idle || loop_now_ms(t->loop) - idle->heard_ms < IDLE_MS)
 		return -1;
@@ -49,9 +50,11 @@ const char *limits_admit(struct terminal *t, uid_t uid)
 	int ordinary = !is_privileged(uid);
 	if (ordinary && count(t, ONE_USER, uid) >= LIMITS_SESSIONS_UID && make_room(t, ONE_USER, uid) < 0)
 		return "this user has 64 already";
-	if (ordinary && count(t, ORDINARY, 0) >= TERMINAL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT && make_room(t, ORDINARY, 0) < 0)
+	if (ordinary && count(t, ORDINARY, 0) >= TERMINAL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT &&
+	    make_room(t, ORDINARY, 0) < 0)
 		return "all are in use but those that are kept for root";
-	if (count(t, EVERYBODY, 0) >= TERMINAL_SESSIONS_MAX && make_room(t, ordinary ? ORDINARY : EVERYBODY, 0) < 0)
+	if (count(t, EVERYBODY, 0) >= TERMINAL_SESSIONS_MAX &&
+	    make_room(t, ordinary ? ORDINARY : EVERYBODY, 0) < 0)
 		return "all 256 are in use";
 	return NULL;
 }
@@ -64,7 +67,8 @@ void limits_log_refusal(struct terminal *t, uid_t uid, const char *why)
 		return;
 	}
 	if (t->refused > 1)
-		log_warning("terminal: %zu more sessions were refused since the last line about it", t->refused - 1);
+		log_warning("terminal: %zu more sessions were refused since the last line about it",
+			    t->refused - 1);
 	log_warning("terminal: a session of uid %ld was refused: too many sessions: %s", (long)uid, why);
 	t->refused = 1;
 	t->refused_ms = now;
@@ -87,7 +91,7 @@ int limits_input_is_too_much(const struct session *s)
 
 size_t limits_memory_of(const struct doc *d)
 {
-	enum { ALLOCATION = 16 };	/* what an allocator adds to each, roughly */
+	enum { ALLOCATION = 16 }; /* what an allocator adds to each, roughly */
 	size_t sum = 0;
 	if (!d)
 		return 0;

@@ -9,11 +9,12 @@
 #include <sys/types.h>
 
 enum {
-	LIMITS_SESSIONS_UID = 64,		/* sessions of one user who is neither root nor the agent itself */
-	LIMITS_SESSIONS_KEPT = 16,		/* of TERMINAL_SESSIONS_MAX, for root and the agent itself */
-	LIMITS_INPUT_UID = 16 << 20,		/* bytes of memory for input of one user that is not finished, root's too */
-	LIMITS_OUTPUT_UID = 64 << 20,		/* bytes of memory for what one user has not read yet, root too */
-	LIMITS_BODY_MS = 10 * 60 * 1000,	/* from the line of a command to the end of its body */
+	LIMITS_SESSIONS_UID = 64,  /* sessions of one user who is neither root nor the agent itself */
+	LIMITS_SESSIONS_KEPT = 16, /* of TERMINAL_SESSIONS_MAX, for root and the agent itself */
+	LIMITS_INPUT_UID =
+		16 << 20, /* bytes of memory for input of one user that is not finished, root's too */
+	LIMITS_OUTPUT_UID = 64 << 20,    /* bytes of memory for what one user has not read yet, root too */
+	LIMITS_BODY_MS = 10 * 60 * 1000, /* from the line of a command to the end of its body */
 };
 
 /* May one more session of this user begin? One that has been silent long and waits for nothing is cut to make room: one of the same

@@ -77,7 +77,8 @@ static int32_t hex4(const char *s)
 	unsigned char b[2];
 	for (int i = 0; i < 4 && s[i]; i++)
 		digits[i] = s[i];
-	return strlen(digits) == 4 && !strchr(digits, ':') && num_unhex(digits, b, 2) == 2 ? b[0] << 8 | b[1] : -1;
+	return strlen(digits) == 4 && !strchr(digits, ':') && num_unhex(digits, b, 2) == 2 ? b[0] << 8 | b[1]
+											   : -1;
 }
 
 /* \uXXXX at s (behind the u), surrogate pairs too. Returns how many characters it took, 0 if it is none. */
@@ -124,13 +125,14 @@ static int check_text(const char *text, size_t len, struct err *e)
 {
 	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t point = 0;
-		if (text[at] >= ' ' && text[at] < 0x7f) {	/* as nearly all are */
+		if (text[at] >= ' ' && text[at] < 0x7f) { /* as nearly all are */
 			n = 1;
 			continue;
 		}
 		n = text[at] ? text_utf8(text + at, &point) : 0;
 		if (!n || (text_is_control(point) && point != '\t'))
-			return err_set(e, ERR_INPUT, 0, "column %zu: byte 0x%02x: expected printable UTF-8 text", at + 1,
+			return err_set(e, ERR_INPUT, 0,
+				       "column %zu: byte 0x%02x: expected printable UTF-8 text", at + 1,
 				       (unsigned char)text[at]);
 	}
 	return 0;
@@ -163,7 +165,8 @@ static int cut_tag(struct line *l, char *text, struct err *e)
 		if (opens_quote(text, s)) {
 			char *close = closing_quote(s);
 			if (!close)
-				return err_set(e, ERR_INPUT, 0, "column %td: the quote is never closed", s - text + 1);
+				return err_set(e, ERR_INPUT, 0, "column %td: the quote is never closed",
+					       s - text + 1);
 			s = close;
 		} else if (*s == '|' && take_tag(s + 1, &l->result_id)) {
 			*s = '\0';
@@ -200,9 +203,11 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 	}
 	cut_ask(ret, s);
 	ret->verb = skip_blanks(s);
-	size_t verb = strcspn(ret->verb, *ret->verb == '/' ? " \t" : " \t/");	/* a program's path is one word, and no verb */
+	size_t verb =
+		strcspn(ret->verb,
+			*ret->verb == '/' ? " \t" : " \t/"); /* a program's path is one word, and no verb */
 	s = ret->verb + verb;
-	if (*s == '/') {	/* xConfiguration//Video: there is no blank to put the NUL on */
+	if (*s == '/') { /* xConfiguration//Video: there is no blank to put the NUL on */
 		memmove(ret->verb - 1, ret->verb, verb);
 		ret->verb--;
 		ret->verb[verb] = '\0';
@@ -245,7 +250,8 @@ int line_setting(struct line *l, char **path, char **value, struct err *e)
 	if (!close)
 		return err_set(e, ERR_INPUT, 0, "column %zu: the quote is never closed", column(l, s));
 	if (*skip_blanks(close + 1))
-		return err_set(e, ERR_INPUT, 0, "column %zu: expected nothing behind the closing quote", column(l, close) + 1);
+		return err_set(e, ERR_INPUT, 0, "column %zu: expected nothing behind the closing quote",
+			       column(l, close) + 1);
 	unquote(s, close);
 	return 0;
 }
@@ -278,9 +284,12 @@ static int take_value(struct line *l, char **s, struct line_word *w, struct err 
 	if (*at == '"') {
 		end = closing_quote(at);
 		if (!end)
-			return err_set(e, ERR_INPUT, 0, "column %zu: the quote is never closed", column(l, at));
+			return err_set(e, ERR_INPUT, 0, "column %zu: the quote is never closed",
+				       column(l, at));
 		if (end[1] && !is_blank(end[1]))
-			return err_set(e, ERR_INPUT, 0, "column %zu: expected a blank behind the closing quote", column(l, end) + 1);
+			return err_set(e, ERR_INPUT, 0,
+				       "column %zu: expected a blank behind the closing quote",
+				       column(l, end) + 1);
 		*s = end[1] ? end + 2 : end + 1;
 		unquote(at, end);
 		w->quoted = 1;
@@ -305,7 +314,8 @@ int line_words(struct line *l, struct line_word *words, size_t *n, struct err *e
 			w->name = s;
 			s[len] = '\0';
 			if (len == 0)
-				return err_set(e, ERR_INPUT, 0, "column %zu: expected a name before the colon", w->column);
+				return err_set(e, ERR_INPUT, 0,
+					       "column %zu: expected a name before the colon", w->column);
 			cut_index(w);
 			s = skip_blanks(s + len + 1);
 		}

@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 enum { LINE_WORDS_MAX = 96 };
-enum line_ask { LINE_DO, LINE_HELP, LINE_HELP_ALL };	/* ends in nothing, ?, ?? */
+enum line_ask { LINE_DO, LINE_HELP, LINE_HELP_ALL }; /* ends in nothing, ?, ?? */
 
 struct line {
-	char *text;		/* a copy, yours to line_done; everything below points into it */
+	char *text; /* a copy, yours to line_done; everything below points into it */
 	size_t size;
-	char *verb;		/* "" for an empty line */
-	char *rest;		/* what follows the verb, without tag and question mark */
-	char *result_id;	/* | resultId="..."; NULL if there is none */
+	char *verb;      /* "" for an empty line */
+	char *rest;      /* what follows the verb, without tag and question mark */
+	char *result_id; /* | resultId="..."; NULL if there is none */
 	enum line_ask ask;
 };
 
@@ -30,11 +30,11 @@ void line_done(struct line *l);
 int line_setting(struct line *l, char **path, char **value, struct err *e);
 
 struct line_word {
-	char *name;		/* what stood before a colon; NULL: a word of its own */
-	uint32_t index;		/* of Expression[2]: or Expression.2:; 0 if none */
-	char *value;		/* the word, or what followed the colon; "" if nothing did */
+	char *name;     /* what stood before a colon; NULL: a word of its own */
+	uint32_t index; /* of Expression[2]: or Expression.2:; 0 if none */
+	char *value;    /* the word, or what followed the colon; "" if nothing did */
 	int quoted;
-	size_t column;		/* where it begins, from 1 */
+	size_t column; /* where it begins, from 1 */
 };
 
 /* Cuts the rest of a command line into words and "Name: value" pairs. Changes the line. */

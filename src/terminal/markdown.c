@@ -31,7 +31,8 @@ static void print_verbs(struct buf *out)
 	for (const struct verb *v = verbs; v->name; v++) {
 		buf_addf(out, "| `%s` | ", v->name);
 		cell(v->usage, out);
-		buf_addf(out, "%s | %s |\n", v->flags & VERB_HIDDEN ? " (whole name only, not listed by help)" : "",
+		buf_addf(out, "%s | %s |\n",
+			 v->flags & VERB_HIDDEN ? " (whole name only, not listed by help)" : "",
 			 role(v->access));
 	}
 }
@@ -56,7 +57,9 @@ static void print_param(const struct command_param *p, struct buf *out)
 static void print_command(const struct command_row *row, struct buf *out)
 {
 	buf_addf(out, "\n### xCommand %s\n\n%s Role: %s.%s\n", row->path, row->help, role(row->access),
-		 row->flags & COMMAND_MULTILINE ? " A body follows, ended by a line with only `.`, or given by `{length}`." : "");
+		 row->flags & COMMAND_MULTILINE
+			 ? " A body follows, ended by a line with only `.`, or given by `{length}`."
+			 : "");
 	if (!row->params)
 		return;
 	buf_adds(out, "\n| parameter | value | |\n|---|---|---|\n");
@@ -87,7 +90,8 @@ void terminal_print_markdown(struct buf *out)
 	const struct command_row *row;
 	buf_adds(out, "# Commands and status\n\n"
 		      "Made from the tables by `make docs`; the terminal's help comes from the same rows.\n"
-		      "`(r)` marks what is required. Words may be abbreviated to a unique beginning, in any case.\n\n");
+		      "`(r)` marks what is required. Words may be abbreviated to a unique beginning, in any "
+		      "case.\n\n");
 	print_verbs(out);
 	buf_adds(out, "\n## Commands\n");
 	for (size_t i = 0; (row = tree_command(i)); i++)

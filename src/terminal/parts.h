@@ -11,23 +11,24 @@ struct terminal {
 	struct loop *loop;
 	char *path;
 	int fd;
-	int is_kept;			/* fd outlives this terminal */
+	int is_kept; /* fd outlives this terminal */
 	struct loop_watch *watch;
-	struct loop_timer *look;	/* armed while time may end a session, or for another try to accept one */
-	int is_choked;			/* there were too many descriptors to accept another session */
-	struct loop_timer *sweep;	/* frees dropped sessions */
+	struct loop_timer *look;  /* armed while time may end a session, or for another try to accept one */
+	int is_choked;            /* there were too many descriptors to accept another session */
+	struct loop_timer *sweep; /* frees dropped sessions */
 	struct agent_listener *listener;
-	gid_t admins, publishers;	/* the groups of administrators and of who may publish, (gid_t)-1 if there is none */
+	gid_t admins,
+		publishers; /* the groups of administrators and of who may publish, (gid_t)-1 if there is none */
 	struct session *sessions;
 	size_t n_log;
-	size_t refused;			/* sessions that were not let in since the last line about it, with the one it told of */
-	int64_t refused_ms;		/* when that was */
-	struct doc *settings, *aliases, *status, *commands;	/* trees of words */
-	struct xml_reader *reader;	/* of what is published */
-	struct doc *events;		/* names of the events that have been seen */
-	struct runner *runner;		/* of the manager's commands */
-	struct loop_timer *boot;	/* armed when the agent shall begin anew */
-	const struct session *booter;	/* who asked for that; it may end in order before */
+	size_t refused; /* sessions that were not let in since the last line about it, with the one it told of */
+	int64_t refused_ms;                                 /* when that was */
+	struct doc *settings, *aliases, *status, *commands; /* trees of words */
+	struct xml_reader *reader;                          /* of what is published */
+	struct doc *events;                                 /* names of the events that have been seen */
+	struct runner *runner;                              /* of the manager's commands */
+	struct loop_timer *boot;                            /* armed when the agent shall begin anew */
+	const struct session *booter; /* who asked for that; it may end in order before */
 };
 
 /* A session wants the log, or does not any more. */

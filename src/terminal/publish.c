@@ -27,7 +27,9 @@ static int who(char *text, pid_t pid, struct agent_publication *ret, struct err 
 	if (!*text)
 		return 0;
 	if (strspn(text, "0123456789abcdef") != DIGITS || text[DIGITS] != ' ')
-		return err_set(e, ERR_INPUT, 0, "expected xPublish, or xPublish, %d hexadecimal digits, a blank, and a number", DIGITS);
+		return err_set(e, ERR_INPUT, 0,
+			       "expected xPublish, or xPublish, %d hexadecimal digits, a blank, and a number",
+			       DIGITS);
 	text[DIGITS] = '\0';
 	num_unhex(text, (unsigned char *)ret->publisher, sizeof ret->publisher);
 	/* A process that was forked goes on with its parent's id and numbers: it is another publisher. */

@@ -20,14 +20,16 @@ static const char preamble[] = "xPreferences outputmode xml\nxPreferences framin
 
 struct runner {
 	struct terminal *terminal;
-	struct loop_timer *timer;	/* armed while commands run: they take too long; or, none was sent: all is done */
+	struct loop_timer
+		*timer; /* armed while commands run: they take too long; or, none was sent: all is done */
 	struct loop_watch *watch;
-	int fd;				/* our end of the session, -1: nothing runs */
+	int fd; /* our end of the session, -1: nothing runs */
 	struct buf out, in;
 	size_t out_at;
-	int greeted;			/* the preamble's answer has come */
-	size_t n, answered;		/* commands; answers to those that were sent */
-	struct doc *results[COMMANDS_MAX + 1];	/* NULL: sent, and not answered yet; the last one says that there were more */
+	int greeted;        /* the preamble's answer has come */
+	size_t n, answered; /* commands; answers to those that were sent */
+	struct doc *results[COMMANDS_MAX +
+			    1]; /* NULL: sent, and not answered yet; the last one says that there were more */
 	agent_ran *done;
 	void *done_arg;
 };
@@ -105,7 +107,7 @@ static void take(struct runner *r, const struct command_row *row, const struct d
 	char name[DOC_NAME_MAX];
 	snprintf(name, sizeof name, "%.32s%.24sResult", d->parent ? d->parent->name : "", d->name);
 	if (row->flags & COMMAND_OLDER_NAME)
-		refuse(r, "Result", "Unknown command");	/* its guard has another name */
+		refuse(r, "Result", "Unknown command"); /* its guard has another name */
 	else if (agent_manager_may_run(r->terminal->agent, row->path, d, &e) < 0)
 		refuse(r, name, e.text);
 	else
@@ -143,7 +145,8 @@ static void end(struct runner *r)
 		if (!r->results[i]) {
 			r->results[i] = doc_new("Result");
 			doc_set_attr(r->results[i], "status", "Error");
-			doc_add_value(r->results[i], "Reason", DOC_STRING, "it was not answered in time, or the agent ended");
+			doc_add_value(r->results[i], "Reason", DOC_STRING,
+				      "it was not answered in time, or the agent ended");
 		}
 		doc_adopt(all, r->results[i]);
 		r->results[i] = NULL;
@@ -225,7 +228,8 @@ static int receive(struct runner *r)
 static int transmit(struct runner *r)
 {
 	while (r->out_at < r->out.len) {
-		ssize_t n = send(r->fd, r->out.data + r->out_at, r->out.len - r->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(r->fd, r->out.data + r->out_at, r->out.len - r->out_at,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
 			return 0;
 		if (n < 0)
@@ -257,7 +261,7 @@ static int open_session(struct runner *r)
 	int fds[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
 		return -1;
-	terminal_adopt(r->terminal, fds[0]);	/* the peer is this very process: an administrator */
+	terminal_adopt(r->terminal, fds[0]); /* the peer is this very process: an administrator */
 	r->fd = fds[1];
 	r->watch = loop_watch(r->terminal->loop, r->fd, LOOP_READ | LOOP_WRITE, ready, r);
 	return 0;
@@ -291,7 +295,7 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	end(r);		/* what is done, and that the rest is not, is worth knowing after a restart */
+	end(r); /* what is done, and that the rest is not, is worth knowing after a restart */
 	agent_set_runner(r->terminal->agent, NULL, NULL);
 	loop_timer_free(r->timer);
 	free(r);

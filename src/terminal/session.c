@@ -17,11 +17,12 @@
 
 enum {
 	READ_CHUNK = 8 << 10,
-	READ_TURN_MAX = READ_CHUNK,	/* of one session in one turn: posts under way are attended to between */
-	RUN_TURN_MAX = 64,		/* commands of one session in one turn, publications aside */
-	OUTPUT_PAUSE = 256 << 10,	/* with so much unread, no further command is begun, and no answer goes on */
-	SLICE = 64 << 10,		/* of answers, in one turn: others are served between */
-	KEEP_MAX = 64 << 10,		/* buffers larger than that are given back when they are empty */
+	READ_TURN_MAX = READ_CHUNK, /* of one session in one turn: posts under way are attended to between */
+	RUN_TURN_MAX = 64,          /* commands of one session in one turn, publications aside */
+	OUTPUT_PAUSE =
+		256 << 10,   /* with so much unread, no further command is begun, and no answer goes on */
+	SLICE = 64 << 10,    /* of answers, in one turn: others are served between */
+	KEEP_MAX = 64 << 10, /* buffers larger than that are given back when they are empty */
 	STALL_MS = 60 * 1000,
 };
 
@@ -108,14 +109,15 @@ static void check_output(struct session *s)
 	if (s->out.full || s->pushed.full)
 		session_drop(s, "it does not read what it asked for");
 	else if (limits_output_is_too_much(s))
-		session_drop(s, "what its user's sessions asked for and have not read takes more than 64 MiB");
+		session_drop(s,
+			     "what its user's sessions asked for and have not read takes more than 64 MiB");
 }
 
 void session_push(struct session *s, const char *block, size_t len)
 {
 	if (s->dead || s->closing)
 		return;
-	struct buf *out = s->answer ? &s->pushed : &s->out;	/* never inside an answer */
+	struct buf *out = s->answer ? &s->pushed : &s->out; /* never inside an answer */
 	buf_add(out, block, len);
 	if (s->framing)
 		buf_adds(out, "\036-\n");
@@ -239,7 +241,7 @@ static void go_on(struct session *s)
 	if (s->dead)
 		return;
 	if (s->eof && !s->first && !s->blocked && budget)
-		s->closing = 1;	/* what is left of a line or a body without its end is not run */
+		s->closing = 1; /* what is left of a line or a body without its end is not run */
 	part(s);
 	write_out(s);
 	if (s->dead)
@@ -260,11 +262,13 @@ static void read_in(struct session *s)
 {
 	for (size_t got = 0; got < READ_TURN_MAX;) {
 		if (limits_input_is_too_much(s)) {
-			session_close(s, "what its user's sessions have sent and not finished takes more than 16 MiB");
+			session_close(
+				s,
+				"what its user's sessions have sent and not finished takes more than 16 MiB");
 			return;
 		}
 		char *room = buf_room(&s->in, READ_CHUNK);
-		if (!room) {	/* full of what cannot be run yet: the kernel keeps the rest */
+		if (!room) { /* full of what cannot be run yet: the kernel keeps the rest */
 			s->in.full = 0;
 			return;
 		}
@@ -307,7 +311,9 @@ static void on_work(void *arg)
 struct session *session_new(struct terminal *t, int fd, unsigned roles)
 {
 	struct session *s = mem_new(sizeof *s);
-	*s = (struct session){ .terminal = t, .fd = fd, .roles = roles, .stalled_ms = -1, .heard_ms = loop_now_ms(t->loop) };
+	*s = (struct session){
+		.terminal = t, .fd = fd, .roles = roles, .stalled_ms = -1, .heard_ms = loop_now_ms(t->loop)
+	};
 	buf_init(&s->in, INPUT_MAX);
 	buf_init(&s->body, TERMINAL_BODY_MAX);
 	buf_init(&s->out, TERMINAL_OUTPUT_MAX);
@@ -336,7 +342,8 @@ int64_t session_look(struct session *s, int64_t inactivity_ms)
 	next = due < next ? due : next;
 	if (!inactivity_ms || s->publishes)
 		return next;
-	int64_t idle = (s->first ? now : s->heard_ms) + inactivity_ms;	/* who waits for an answer is not idle */
+	int64_t idle =
+		(s->first ? now : s->heard_ms) + inactivity_ms; /* who waits for an answer is not idle */
 	if (idle <= now) {
 		session_close(s, "no input came within Security Session InactivityTimeout");
 		return INT64_MAX;

@@ -27,18 +27,18 @@ struct terminal;
 enum { SESSION_EXPRESSIONS_MAX = 50, SESSION_IN_FLIGHT_MAX = 1024 };
 
 enum session_input {
-	INPUT_LINE,		/* at the beginning of a line, or in it */
-	INPUT_BODY,		/* lines up to one with only "." */
-	INPUT_COUNTED,		/* `counted` bytes: a command's line and its body */
-	INPUT_COUNTED_BODY,	/* `counted` bytes: the body of the line that is held */
-	INPUT_SKIP_LINE,	/* a line that was too long */
-	INPUT_SKIP_BODY,	/* a body that was too long */
+	INPUT_LINE,         /* at the beginning of a line, or in it */
+	INPUT_BODY,         /* lines up to one with only "." */
+	INPUT_COUNTED,      /* `counted` bytes: a command's line and its body */
+	INPUT_COUNTED_BODY, /* `counted` bytes: the body of the line that is held */
+	INPUT_SKIP_LINE,    /* a line that was too long */
+	INPUT_SKIP_BODY,    /* a body that was too long */
 	INPUT_SKIP_COUNTED,
 };
 
 struct session_expression {
-	char *text;		/* as it was typed and is listed: status/audio */
-	char *canonical;	/* what it means: Status/audio */
+	char *text;      /* as it was typed and is listed: status/audio */
+	char *canonical; /* what it means: Status/audio */
 	struct doc_path path;
 };
 
@@ -47,43 +47,45 @@ struct session {
 	struct terminal *terminal;
 	int fd;
 	struct loop_watch *watch;
-	struct loop_timer *work;	/* something is to be done in the next turn */
+	struct loop_timer *work; /* something is to be done in the next turn */
 	unsigned roles;
 	uid_t uid;
-	pid_t pid;			/* who connected */
+	pid_t pid; /* who connected */
 
 	enum session_input input;
 	struct buf in;
-	size_t in_at, in_seen;		/* consumed; searched for the end of the line */
-	int after_cr;			/* a CR ended the last line: an LF that comes next belongs to it */
+	size_t in_at, in_seen; /* consumed; searched for the end of the line */
+	int after_cr;          /* a CR ended the last line: an LF that comes next belongs to it */
 	size_t counted;
-	int64_t body_begun_ms;		/* of the body that is awaited */
-	char *held;			/* the line whose body is awaited */
+	int64_t body_begun_ms; /* of the body that is awaited */
+	char *held;            /* the line whose body is awaited */
 	struct buf body;
 	unsigned long number, held_number;
 
-	struct command *first, *last;	/* begun and not yet answered, in order */
-	struct answer *answer;		/* of the first, which is finished, as far as it is written; NULL: nothing is */
-	size_t answer_size;		/* memory that it takes while it is written */
-	struct buf pushed;		/* blocks that wait for its end */
+	struct command *first, *last; /* begun and not yet answered, in order */
+	struct answer
+		*answer;    /* of the first, which is finished, as far as it is written; NULL: nothing is */
+	size_t answer_size; /* memory that it takes while it is written */
+	struct buf pushed;  /* blocks that wait for its end */
 	size_t in_flight;
-	int running;			/* a command's function is on the stack */
+	int running; /* a command's function is on the stack */
 
 	struct buf out;
 	size_t out_at;
-	int64_t stalled_ms;		/* since when nothing could be written; -1: all is well */
-	int64_t heard_ms;		/* of its last input or answer */
+	int64_t stalled_ms; /* since when nothing could be written; -1: all is well */
+	int64_t heard_ms;   /* of its last input or answer */
 
 	enum output_mode mode;
 	int echo, framing, stop_on_error, log;
-	int publishes;			/* software of the device, not a person */
-	int blocked;			/* the next line has to wait for answers or for the reader */
+	int publishes; /* software of the device, not a person */
+	int blocked;   /* the next line has to wait for answers or for the reader */
 	int eof;
-	int closing;			/* no more input is taken; ends when all is answered and written */
-	int parted;			/* the last mark is written */
-	int dead;			/* to be freed by the terminal */
-	const char *why;		/* it was dropped; NULL: it ended by itself */
-	struct session_expression *expressions;	/* room for SESSION_EXPRESSIONS_MAX, NULL while there are none */
+	int closing;     /* no more input is taken; ends when all is answered and written */
+	int parted;      /* the last mark is written */
+	int dead;        /* to be freed by the terminal */
+	const char *why; /* it was dropped; NULL: it ended by itself */
+	struct session_expression
+		*expressions; /* room for SESSION_EXPRESSIONS_MAX, NULL while there are none */
 	size_t n_expressions;
 };
 

@@ -20,7 +20,7 @@ static int is_vacant(struct command *c, const struct doc_path *p, enum doc_words
 {
 	struct doc_path any = *p;
 	for (size_t i = 0; i < any.n; i++)
-		any.steps[i].item = 0;	/* the tree of words has every item once */
+		any.steps[i].item = 0; /* the tree of words has every item once */
 	return agent_status_is_empty_list(command_agent(c), p, how) ||
 	       doc_find(c->session->terminal->status, &any, how, ignore, NULL, NULL) > 0;
 }
@@ -31,7 +31,7 @@ static struct doc *select_status(struct command *c, const char *path, struct err
 	struct doc_path p;
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
-	doc_path_below(&p, "Status");	/* "/Status/Time/State", as feedback expressions have it */
+	doc_path_below(&p, "Status"); /* "/Status/Time/State", as feedback expressions have it */
 	struct doc *found = agent_status_at(command_agent(c), &p, DOC_ABBREVIATED, e);
 	return !found && is_vacant(c, &p, DOC_ABBREVIATED) ? doc_new("Status") : found;
 }
@@ -110,7 +110,9 @@ void getxml_run(struct command *c)
 		agent_set_product(command_agent(c), c->doc);
 		command_done(c, NULL);
 	} else {
-		command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "No match on address expression", c->line.rest, e.text });
+		command_fail(c,
+			     &(struct command_failure){ EX_USAGE, "Result", "No match on address expression",
+							c->line.rest, e.text });
 	}
 }
 

@@ -95,7 +95,8 @@ void terminal_sweep(struct terminal *t)
 
 void terminal_look(struct terminal *t)
 {
-	int64_t inactivity_ms = settings_get(agent_settings(t->agent))->inactivity_min * 60 * 1000, now = loop_now_ms(t->loop);
+	int64_t inactivity_ms = settings_get(agent_settings(t->agent))->inactivity_min * 60 * 1000,
+		now = loop_now_ms(t->loop);
 	int64_t next = t->is_choked ? now + CHOKED_MS : INT64_MAX;
 	for (struct session *s = t->sessions; s; s = s->next) {
 		int64_t at = session_look(s, inactivity_ms);
@@ -158,8 +159,8 @@ static void on_connection(void *arg, unsigned ready)
 static void on_change(void *arg, const struct doc *change)
 {
 	struct terminal *t = arg;
-	if (strcmp(change->name, "Event") == 0 && change->first && !doc_child(t->events, change->first->name, 0) &&
-	    doc_count(t->events) < EVENTS_MAX)
+	if (strcmp(change->name, "Event") == 0 && change->first &&
+	    !doc_child(t->events, change->first->name, 0) && doc_count(t->events) < EVENTS_MAX)
 		doc_make(t->events, change->first->name);
 	if (strcmp(change->name, "Configuration") == 0)
 		terminal_look(t);
@@ -178,7 +179,9 @@ static void on_boot(void *arg)
 void terminal_boot(struct terminal *t, const struct session *s)
 {
 	t->booter = s;
-	loop_watch_set(t->watch, 0);	/* who connects now is served by the agent that begins anew, and not cut off with this one */
+	loop_watch_set(
+		t->watch,
+		0); /* who connects now is served by the agent that begins anew, and not cut off with this one */
 	loop_timer_in(t->boot, BOOT_MS);
 }
 
@@ -214,7 +217,8 @@ static int listen_on(struct terminal *t, const struct terminal_options *o, struc
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct stat st;
 	if (strlen(o->path) >= sizeof at.sun_path)
-		return err_set(e, ERR_INPUT, 0, "%s: expected at most %zu characters", o->path, sizeof at.sun_path - 1);
+		return err_set(e, ERR_INPUT, 0, "%s: expected at most %zu characters", o->path,
+			       sizeof at.sun_path - 1);
 	memcpy(at.sun_path, o->path, strlen(o->path));
 	if (lstat(o->path, &st) == 0) {
 		if (!S_ISSOCK(st.st_mode))
@@ -226,7 +230,7 @@ static int listen_on(struct terminal *t, const struct terminal_options *o, struc
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_errno(e, "cannot make a socket");
-	fchmod(fd, 0600);	/* Linux gives the file this mode: nobody slips in before the rights are set */
+	fchmod(fd, 0600); /* Linux gives the file this mode: nobody slips in before the rights are set */
 	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) {
 		err_errno(e, "%s: cannot listen there", o->path);
 		close(fd);
@@ -261,7 +265,11 @@ static int open_socket(struct terminal *t, const struct terminal_options *o, str
 int terminal_new(const struct terminal_options *o, struct terminal **ret, struct err *e)
 {
 	struct terminal *t = mem_new(sizeof *t);
-	*t = (struct terminal){ .agent = o->agent, .loop = agent_loop(o->agent), .fd = -1, .admins = (gid_t)-1, .publishers = (gid_t)-1 };
+	*t = (struct terminal){ .agent = o->agent,
+				.loop = agent_loop(o->agent),
+				.fd = -1,
+				.admins = (gid_t)-1,
+				.publishers = (gid_t)-1 };
 	group_number(admin_group, &t->admins);
 	group_number(publish_group, &t->publishers);
 	t->settings = tree_of_settings();

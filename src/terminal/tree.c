@@ -95,7 +95,8 @@ static int unknown(const struct doc *level, const char *word, struct err *e)
 	for (const struct doc *d = level->first; d; d = d->next)
 		text_nearest_see(&near, d->name);
 	if (near.best)
-		return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known; the nearest is %s", word, near.best);
+		return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known; the nearest is %s", word,
+			       near.best);
 	return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known", word);
 }
 
@@ -143,7 +144,8 @@ static void walk(void *arg, const struct doc *d)
 		walk(arg, child);
 }
 
-int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg, struct err *e)
+int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg,
+	      struct err *e)
 {
 	struct walk w = { fn, arg };
 	struct doc_path p;
@@ -156,6 +158,6 @@ int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, lo
 		return -1;
 	doc_path_below(&p, tree->name);
 	for (size_t i = 0; i < p.n; i++)
-		p.steps[i].item = 0;	/* the tree has every item once */
+		p.steps[i].item = 0; /* the tree has every item once */
 	return doc_find(tree, &p, DOC_ABBREVIATED, walk, &w, e) < 0 ? -1 : 0;
 }

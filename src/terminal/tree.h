@@ -14,7 +14,7 @@ struct command_row;
 
 /* All are yours to doc_free. */
 struct doc *tree_of_settings(void);
-struct doc *tree_of_aliases(void);	/* older systems' names of settings */
+struct doc *tree_of_aliases(void); /* older systems' names of settings */
 struct doc *tree_of_status(void);
 struct doc *tree_of_commands(void);
 
@@ -24,7 +24,8 @@ const struct doc *tree_pick(const struct doc *level, const char *word, struct er
 /* Row number of a leaf, -1 for an inner node. */
 long tree_row(const struct doc *leaf);
 /* Walks the leaves that a typed path selects (NULL or "": all): fn(arg, row number). ERR_NOTFOUND, ERR_INPUT as doc_find. */
-int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg, struct err *e);
+int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg,
+	      struct err *e);
 
 /* A row's path without what stands in brackets. 0, or -1 if it does not fit. */
 int tree_plain(const char *path, char *ret, size_t size);

@@ -42,7 +42,7 @@ static void say_usage(struct command *c)
 void verb_misused(struct command *c)
 {
 	char reason[400];
-	const char *line = c->verb->usage;	/* the last line: what stands before it is a heading */
+	const char *line = c->verb->usage; /* the last line: what stands before it is a heading */
 	for (const char *next = strchr(line, '\n'); next && next[1]; next = strchr(line, '\n'))
 		line = next + 1;
 	line += strspn(line, " ");
@@ -54,7 +54,9 @@ static void preferences_run(struct command *c)
 {
 	enum { OUTPUT_MODE, FRAMING, STOP_ON_ERROR, PUBLISH };
 	static const char *const words[] = { "outputmode", "framing", "stoponerror", "publish", NULL };
-	static const char *const modes[] = { "terminal", "xml", "json", NULL }, *const switches[] = { "off", "on", NULL };
+	static const char *const modes[] = { "terminal", "xml", "json", NULL }, *const switches[] = { "off",
+												      "on",
+												      NULL };
 	char *rest = c->line.rest, word[32], value[32], more[2];
 	verb_word(&rest, word, sizeof word);
 	verb_word(&rest, value, sizeof value);
@@ -127,36 +129,46 @@ static void welcome_run(struct command *c)
 	const struct settings *s = settings_get(agent_settings(command_agent(c)));
 	c->kind = ANSWER_TEXT;
 	buf_adds(&c->text, "Welcome to ");
-	text_escape(*s->system_name ? s->system_name : "sealpost", &c->text);	/* the manager may have set it */
+	text_escape(*s->system_name ? s->system_name : "sealpost",
+		    &c->text); /* the manager may have set it */
 	buf_adds(&c->text, "\nsealpost " VERSION "\n*r Login successful\n");
 	command_done(c, NULL);
 }
 
 /* Those behind the first hidden one are not listed. */
 const struct verb verbs[] = {
-	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n", NULL, ROLE_PUBLISHER,
-	  VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publish_run, NULL },	/* first: it is sought most often */
+	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n",
+	  NULL, ROLE_PUBLISHER, VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publish_run,
+	  NULL }, /* first: it is sought most often */
 	{ "bye", "bye: ends the session\n", NULL, ROLE_USER, 0, bye_run, NULL },
-	{ "certificate", "certificate list [root|cert], del root|cert: MXP's and MPS' words for xCommand Security Certificates\n",
+	{ "certificate",
+	  "certificate list [root|cert], del root|cert: MXP's and MPS' words for xCommand Security "
+	  "Certificates\n",
 	  "list root|list cert|del root|del cert", ROLE_USER, 0, certificate_run, NULL },
-	{ "echo", "echo <on/off>: lines are repeated before their answers\n", "on|off", ROLE_USER, 0, echo_run, NULL },
+	{ "echo", "echo <on/off>: lines are repeated before their answers\n", "on|off", ROLE_USER, 0,
+	  echo_run, NULL },
 	{ "help", "help: lists these words\n", NULL, ROLE_USER, 0, help_run, help_run },
-	{ "syslog", "syslog <on/off>: log lines appear in this session\n", "on|off", ROLE_ADMIN, 0, syslog_run, NULL },
-	{ "xCommand", "xCommand <words> [Name: value]...\n", NULL, ROLE_USER, VERB_TAKES_BODY, command_run, command_help },
+	{ "syslog", "syslog <on/off>: log lines appear in this session\n", "on|off", ROLE_ADMIN, 0,
+	  syslog_run, NULL },
+	{ "xCommand", "xCommand <words> [Name: value]...\n", NULL, ROLE_USER, VERB_TAKES_BODY, command_run,
+	  command_help },
 	{ "xConfiguration", "xConfiguration [path][: value]\n", NULL, ROLE_USER, 0, config_run, config_help },
-	{ "xDocument", "xDocument Path: <Command/Configuration/Event/Status...> [Format: JSON] [Schema: <False/True>]\n", NULL,
-	  ROLE_USER, 0, document_run, NULL },
-	{ "xEvent", "xEvent [name]: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run, event_help },
+	{ "xDocument",
+	  "xDocument Path: <Command/Configuration/Event/Status...> [Format: JSON] [Schema: <False/True>]\n",
+	  NULL, ROLE_USER, 0, document_run, NULL },
+	{ "xEvent", "xEvent [name]: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run,
+	  event_help },
 	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
 	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, feedback_run, NULL },
-	{ "xGetxml", "xGetxml /Configuration/..., /Status/...: a part of a document as XML\n", NULL, ROLE_USER, 0, getxml_run, NULL },
+	{ "xGetxml", "xGetxml /Configuration/..., /Status/...: a part of a document as XML\n", NULL,
+	  ROLE_USER, 0, getxml_run, NULL },
 	{ "xPreferences", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json>\n",
 	  "outputmode terminal|outputmode xml|outputmode json", ROLE_USER, 0, preferences_run, NULL },
 	{ "xStatus", "xStatus [path]\n", NULL, ROLE_USER, 0, status_run, status_help },
-	{ "xComplete", "xComplete \"beginning of a line\": what may follow, a candidate a line\n", NULL, ROLE_USER, VERB_HIDDEN,
-	  complete_run, NULL },
-	{ "xConfigure", "xConfigure [path][: value]: as the guide spells xConfiguration for MPS\n", NULL, ROLE_USER, VERB_HIDDEN,
-	  config_run, config_help },
+	{ "xComplete", "xComplete \"beginning of a line\": what may follow, a candidate a line\n", NULL,
+	  ROLE_USER, VERB_HIDDEN, complete_run, NULL },
+	{ "xConfigure", "xConfigure [path][: value]: as the guide spells xConfiguration for MPS\n", NULL,
+	  ROLE_USER, VERB_HIDDEN, config_run, config_help },
 	{ "xWelcome", "xWelcome: the banner\n", NULL, ROLE_USER, VERB_HIDDEN, welcome_run, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
@@ -194,13 +206,13 @@ static void unknown(struct command *c)
 	else if (!n)
 		snprintf(hint, sizeof hint, "help lists the words that are known");
 	snprintf(xpath, sizeof xpath, "%.80s", c->line.verb);
-	buf_adds(&c->text, "Command not recognized.\n");	/* what clients of a terminal look for */
+	buf_adds(&c->text, "Command not recognized.\n"); /* what clients of a terminal look for */
 	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", xpath, hint });
 }
 
 void verb_run(struct command *c)
 {
-	if (!*c->line.verb) {	/* "?" alone */
+	if (!*c->line.verb) { /* "?" alone */
 		help_run(c);
 		return;
 	}

@@ -25,19 +25,19 @@ int verb_choice(const char *word, const char *const *words);
 void verb_misused(struct command *c);
 
 /* What the verbs do; each ends in command_done or the like. */
-void config_run(struct command *c);	/* xConfiguration */
+void config_run(struct command *c); /* xConfiguration */
 void config_help(struct command *c);
-void status_run(struct command *c);	/* xStatus */
+void status_run(struct command *c); /* xStatus */
 void status_help(struct command *c);
 void getxml_run(struct command *c);
 void event_run(struct command *c);
 void event_help(struct command *c);
-void feedback_run(struct command *c);	/* xFeedback */
-void command_help(struct command *c);	/* xCommand ... ? */
-void complete_run(struct command *c);	/* xComplete */
-void publish_run(struct command *c);	/* xPublish */
+void feedback_run(struct command *c); /* xFeedback */
+void command_help(struct command *c); /* xCommand ... ? */
+void complete_run(struct command *c); /* xComplete */
+void publish_run(struct command *c);  /* xPublish */
 void syslog_run(struct command *c);
 void certificate_run(struct command *c);
-void document_run(struct command *c);	/* xDocument */
+void document_run(struct command *c); /* xDocument */
 
 #endif

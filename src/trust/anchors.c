@@ -28,7 +28,7 @@ static void list_clear(struct anchor_list *l)
 
 static void list_push(struct anchor_list *l, struct cert *c, const char *pin_host)
 {
-	cert_self_signed(c);		/* asked once, here */
+	cert_self_signed(c); /* asked once, here */
 	l->at[l->n++] = (struct anchor){ cert_ref(c), mem_dup(pin_host) };
 }
 
@@ -70,7 +70,7 @@ static int commit(struct anchors *a, struct anchor_list *next, struct err *e)
 
 struct reader {
 	struct anchors *a;
-	const char *start;		/* of the text, to look back to the line before a block */
+	const char *start; /* of the text, to look back to the line before a block */
 	struct buf *notice;
 };
 
@@ -79,7 +79,8 @@ static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 	struct reader *r = arg;
 	char word[8] = "", host[256] = "";
 	const char *line_end = b->text > r->start ? b->text - 1 : r->start;
-	const char *line = line_end > r->start ? memrchr(r->start, '\n', (size_t)(line_end - r->start)) : NULL;
+	const char *line =
+		line_end > r->start ? memrchr(r->start, '\n', (size_t)(line_end - r->start)) : NULL;
 	line = line ? line + 1 : r->start;
 	const char *blank = memchr(line, ' ', (size_t)(line_end - line));
 	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, e);
@@ -130,18 +131,20 @@ void anchors_free(struct anchors *a)
 struct upload {
 	const struct anchors_upload *u;
 	struct anchor_list *next;
-	struct buf *report;		/* NULL: nobody reads it */
-	size_t found, added, kept;	/* kept: there already */
+	struct buf *report;        /* NULL: nobody reads it */
+	size_t found, added, kept; /* kept: there already */
 	size_t left_out;
-	struct buf reasons;		/* of what was left out, one after the other */
+	struct buf reasons; /* of what was left out, one after the other */
 };
 
 /* What can never serve is told, and the others are taken. */
 static void leave_out(struct upload *up, const struct pem_block *b, const char *subject, const char *why)
 {
 	if (up->report)
-		buf_addf(up->report, "line %zu: %s%s%s; left out\n", b->line, subject, *subject ? ": " : "", why);
-	buf_addf(&up->reasons, "%sline %zu: %s%s%s", up->left_out ? "; " : "", b->line, subject, *subject ? ": " : "", why);
+		buf_addf(up->report, "line %zu: %s%s%s; left out\n", b->line, subject, *subject ? ": " : "",
+			 why);
+	buf_addf(&up->reasons, "%sline %zu: %s%s%s", up->left_out ? "; " : "", b->line, subject,
+		 *subject ? ": " : "", why);
 	up->left_out++;
 }
 
@@ -151,10 +154,13 @@ static void tell(struct upload *up, struct cert *c, const char *what, const stru
 	if (!up->report || up->u->mode == ANCHORS_AS_IS)
 		return;
 	cert_describe(c, &info);
-	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s%s\n", info.subject, info.fingerprint_sha256,
-		 info.key_algorithm, info.key_bits, info.not_after_text, what, b->origin ? ", " : "", b->origin ? b->origin : "",
-		 c->ca && !c->self_issued && !up->u->pin_host ?
-		 "; it is an intermediate: it only helps to build chains up to its root, which must be uploaded, too" : "");
+	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s%s\n", info.subject,
+		 info.fingerprint_sha256, info.key_algorithm, info.key_bits, info.not_after_text, what,
+		 b->origin ? ", " : "", b->origin ? b->origin : "",
+		 c->ca && !c->self_issued && !up->u->pin_host
+			 ? "; it is an intermediate: it only helps to build chains up to its root, which "
+			   "must be uploaded, too"
+			 : "");
 }
 
 static int has(const struct anchor_list *l, const struct cert *c, const char *pin_host)
@@ -166,7 +172,8 @@ static int has(const struct anchor_list *l, const struct cert *c, const char *pi
 	return 0;
 }
 
-static int place(struct upload *up, struct cert *c, const struct buf *hosts, const struct pem_block *b, struct err *e)
+static int place(struct upload *up, struct cert *c, const struct buf *hosts, const struct pem_block *b,
+		 struct err *e)
 {
 	struct buf what;
 	if (has(up->next, c, up->u->pin_host)) {
@@ -175,13 +182,16 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 		return 0;
 	}
 	if (up->next->n == ANCHORS_MAX)
-		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line, ANCHORS_MAX);
+		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line,
+			       ANCHORS_MAX);
 	list_push(up->next, c, up->u->pin_host);
 	up->added++;
 	buf_init(&what, 2048);
 	buf_adds(&what, "added");
 	if (hosts->len)
-		buf_addf(&what, ", trusted only as the server %s: it cannot be a CA, what it signed is not trusted; profile Strict asks "
+		buf_addf(&what,
+			 ", trusted only as the server %s: it cannot be a CA, what it signed is not trusted; "
+			 "profile Strict asks "
 			 "for a pin",
 			 buf_str(hosts));
 	tell(up, c, buf_str(&what), b);
@@ -198,8 +208,9 @@ static int take_cert(struct upload *up, struct cert *c, const struct pem_block *
 	int r = 0;
 	buf_init(&why, 1200);
 	buf_init(&hosts, 1024);
-	int fit = u->mode == ANCHORS_AS_IS ? 0 : u->pin_host ? fitness_pin(c, u->pin_host, u->now_unix, &why) :
-								fitness_anchor(c, u->now_unix, &why, &hosts);
+	int fit = u->mode == ANCHORS_AS_IS ? 0
+		  : u->pin_host            ? fitness_pin(c, u->pin_host, u->now_unix, &why)
+					   : fitness_anchor(c, u->now_unix, &why, &hosts);
 	cert_subject(c, subject, sizeof subject);
 	if (fit < 0)
 		leave_out(up, b, subject, buf_str(&why));
@@ -218,10 +229,13 @@ static int take_other(struct upload *up, const struct pem_block *b, struct err *
 		return 0;
 	}
 	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY)
-		return err_set(e, ERR_INPUT, 0, "line %zu: there is a private key in it: upload certificates only, and keep the key secret",
+		return err_set(e, ERR_INPUT, 0,
+			       "line %zu: there is a private key in it: upload certificates only, and keep "
+			       "the key secret",
 			       b->line);
-	return b->damaged ? err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged) :
-			    err_set(e, ERR_INPUT, 0, "line %zu: expected a certificate, found %s", b->line, b->what);
+	return b->damaged ? err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged)
+			  : err_set(e, ERR_INPUT, 0, "line %zu: expected a certificate, found %s", b->line,
+				    b->what);
 }
 
 static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
@@ -249,19 +263,24 @@ static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
 static int judge_upload(const struct upload *up, struct err *e)
 {
 	if (!up->found)
-		return err_set(e, ERR_INPUT, 0, "there is no certificate in it: expected PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7");
+		return err_set(e, ERR_INPUT, 0,
+			       "there is no certificate in it: expected PEM (-----BEGIN CERTIFICATE-----), "
+			       "DER or PKCS#7");
 	if (up->added || up->kept || up->u->mode == ANCHORS_AS_IS)
 		return 0;
 	return err_set(e, ERR_INPUT, 0, "%s", buf_str(&up->reasons));
 }
 
-int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e)
+int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
+		struct err *e)
 {
 	if (u->len > ANCHORS_UPLOAD_MAX)
-		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificates", ANCHORS_UPLOAD_MAX);
+		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificates",
+			       ANCHORS_UPLOAD_MAX);
 	if (u->pin_host && names_dns_form(u->pin_host, strlen(u->pin_host)) != DNS_GOOD &&
 	    names_dns_form(u->pin_host, strlen(u->pin_host)) != DNS_LOOSE)
-		return err_set(e, ERR_INPUT, 0, "a certificate can be pinned to a host name only, not to %.60s", u->pin_host);
+		return err_set(e, ERR_INPUT, 0,
+			       "a certificate can be pinned to a host name only, not to %.60s", u->pin_host);
 	struct anchor_list *next = mem_new(sizeof *next);
 	struct upload up = { .u = u, .next = next, .report = report };
 	buf_init(&up.reasons, 8192);
@@ -295,7 +314,8 @@ struct anchors *anchors_copy(const struct anchors *a)
 int anchors_restore(struct anchors *a, struct err *e)
 {
 	if (!a->before.n && a->now.n)
-		return err_set(e, ERR_NOTFOUND, 0, "before the last change there were no roots, and Restore takes none away: "
+		return err_set(e, ERR_NOTFOUND, 0,
+			       "before the last change there were no roots, and Restore takes none away: "
 			       "certificate del root would");
 	if (!a->before.n)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no earlier list to bring back");
@@ -320,7 +340,8 @@ static int find_one(const struct anchor_list *l, const char *fingerprint, const 
 	size_t pins = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		const char *pin = l->at[i].pin_host;
-		if (!has_fingerprint(&l->at[i], fingerprint) || (host && !(pin && strcasecmp(pin, host) == 0)))
+		if (!has_fingerprint(&l->at[i], fingerprint) ||
+		    (host && !(pin && strcasecmp(pin, host) == 0)))
 			continue;
 		if (!pin)
 			return (int)i;
@@ -328,10 +349,12 @@ static int find_one(const struct anchor_list *l, const char *fingerprint, const 
 		found = (int)i;
 	}
 	if (found < 0)
-		return err_set(e, ERR_NOTFOUND, 0, "there is no certificate with fingerprint %.100s%s%.253s", fingerprint,
-			       host ? " pinned to " : "", host ? host : "");
+		return err_set(e, ERR_NOTFOUND, 0, "there is no certificate with fingerprint %.100s%s%.253s",
+			       fingerprint, host ? " pinned to " : "", host ? host : "");
 	if (pins > 1)
-		return err_set(e, ERR_INPUT, 0, "this certificate is pinned to %zu hosts: say with Host which pin to delete", pins);
+		return err_set(e, ERR_INPUT, 0,
+			       "this certificate is pinned to %zu hosts: say with Host which pin to delete",
+			       pins);
 	return found;
 }
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 struct base64_fault {
-	size_t at;			/* where in the text */
-	char why[64];			/* a phrase */
+	size_t at;    /* where in the text */
+	char why[64]; /* a phrase */
 };
 
 /* Into out, which has room for len + 3 bytes; blanks and line ends do not count. The length, or -1 with the fault. */

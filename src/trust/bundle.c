@@ -26,8 +26,9 @@ static int give_passphrase(char *to, int size, int writing, void *arg)
 
 static int not_opened(const char *passphrase, struct err *e)
 {
-	return err_set(e, ERR_DENIED, 0, passphrase && passphrase[0] ? "the private key does not open with this passphrase" :
-		       "the private key is under a passphrase: give it, too");
+	return err_set(e, ERR_DENIED, 0,
+		       passphrase && passphrase[0] ? "the private key does not open with this passphrase"
+						   : "the private key is under a passphrase: give it, too");
 }
 
 /* What OpenSSL said first, which is nearest to the cause. */
@@ -35,8 +36,8 @@ static int unreadable(struct err *e)
 {
 	unsigned long code = ERR_peek_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-	return err_set(e, ERR_INPUT, 0, "the private key cannot be read%s%s%s", reason ? " (OpenSSL: " : "", reason ? reason : "",
-		       reason ? ")" : "");
+	return err_set(e, ERR_INPUT, 0, "the private key cannot be read%s%s%s", reason ? " (OpenSSL: " : "",
+		       reason ? reason : "", reason ? ")" : "");
 }
 
 static EVP_PKEY *open_pkcs8(const X509_SIG *sig, const char *passphrase, struct err *e)
@@ -77,8 +78,11 @@ static EVP_PKEY *open_plain_or_old(BIO *b, const char *pem, const char *passphra
 {
 	char cipher[40];
 	if (old_cipher(pem, cipher)) {
-		err_set(e, ERR_INPUT, 0, "the private key is encrypted with %s, which is too weak to be supported: openssl pkey -provider "
-			"legacy -provider default -in FILE -aes256 -out NEW writes it with AES-256", cipher);
+		err_set(e, ERR_INPUT, 0,
+			"the private key is encrypted with %s, which is too weak to be supported: openssl "
+			"pkey -provider "
+			"legacy -provider default -in FILE -aes256 -out NEW writes it with AES-256",
+			cipher);
 		return NULL;
 	}
 	EVP_PKEY *key = PEM_read_bio_PrivateKey(b, NULL, give_passphrase, (void *)(uintptr_t)passphrase);
@@ -122,7 +126,8 @@ static char *write_key(EVP_PKEY *key, const char *passphrase)
 	BIO *b = BIO_new(BIO_s_secmem());
 	char *text, *pem = NULL;
 	int under = passphrase && passphrase[0];
-	if (b && PEM_write_bio_PKCS8PrivateKey(b, key, under ? EVP_aes_256_cbc() : NULL, NULL, 0, under ? give_passphrase : NULL,
+	if (b && PEM_write_bio_PKCS8PrivateKey(b, key, under ? EVP_aes_256_cbc() : NULL, NULL, 0,
+					       under ? give_passphrase : NULL,
 					       (void *)(uintptr_t)passphrase) == 1) {
 		long len = BIO_get_mem_data(b, &text);
 		pem = mem_dup_n(text, (size_t)len);
@@ -146,7 +151,8 @@ int bundle_add(struct bundle *u, struct cert *c, struct err *e)
 {
 	if (u->n == BUNDLE_CHAIN_MAX + 1) {
 		cert_free(c);
-		return err_set(e, ERR_FULL, 0, "there can be at most %d certificates beside the own one", BUNDLE_CHAIN_MAX);
+		return err_set(e, ERR_FULL, 0, "there can be at most %d certificates beside the own one",
+			       BUNDLE_CHAIN_MAX);
 	}
 	u->certs[u->n++] = c;
 	return 0;
@@ -156,7 +162,8 @@ int bundle_add(struct bundle *u, struct cert *c, struct err *e)
 static char *key_lines(const struct pem_block *b)
 {
 	enum { LINE = 64 };
-	const char *body = memmem(b->text + 5, b->text_len - 5, "-----", 5);	/* the text begins and ends with hyphens */
+	const char *body =
+		memmem(b->text + 5, b->text_len - 5, "-----", 5); /* the text begins and ends with hyphens */
 	char *pem = mem_array(b->text_len + b->text_len / LINE + 4, 1);
 	size_t n = 0, column = 0;
 	if (memchr(b->text, '\n', b->text_len) || !body) {
@@ -183,8 +190,11 @@ static char *key_lines(const struct pem_block *b)
 static int take_key(struct bundle *u, const struct pem_block *b, struct err *e)
 {
 	if (b->der)
-		return err_set(e, ERR_INPUT, 0, "line %zu: there is a private key in DER: openssl pkey -in FILE -inform DER -out key.pem "
-			       "writes it as PEM; upload it with the certificate", b->line);
+		return err_set(e, ERR_INPUT, 0,
+			       "line %zu: there is a private key in DER: openssl pkey -in FILE -inform DER "
+			       "-out key.pem "
+			       "writes it as PEM; upload it with the certificate",
+			       b->line);
 	if (u->key_pem)
 		return err_set(e, ERR_INPUT, 0, "line %zu: there is a second private key", b->line);
 	u->key_pem = key_lines(b);
@@ -198,7 +208,8 @@ static int take_pkcs12(struct bundle *u, const struct pem_block *b, struct err *
 	if (pkcs12_read(u, b->der, b->len, u->passphrase, e) < 0)
 		return -1;
 	u->key_pem = u->key ? write_key(u->key, u->passphrase) : NULL;
-	return u->key && !u->key_pem ? err_set(e, ERR_INPUT, 0, "the key in the PKCS#12 file cannot be kept") : 0;
+	return u->key && !u->key_pem ? err_set(e, ERR_INPUT, 0, "the key in the PKCS#12 file cannot be kept")
+				     : 0;
 }
 
 static int take_block(void *arg, const struct pem_block *b, struct err *e)
@@ -208,12 +219,9 @@ static int take_block(void *arg, const struct pem_block *b, struct err *e)
 	if (b->damaged)
 		return err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged);
 	switch (b->form) {
-	case FORM_KEY:
-		return take_key(u, b, e);
-	case FORM_PKCS12:
-		return take_pkcs12(u, b, e);
-	case FORM_OPENSSH_KEY:
-		return err_set(e, ERR_INPUT, 0, "line %zu: this is %s", b->line, b->what);
+	case FORM_KEY: return take_key(u, b, e);
+	case FORM_PKCS12: return take_pkcs12(u, b, e);
+	case FORM_OPENSSH_KEY: return err_set(e, ERR_INPUT, 0, "line %zu: this is %s", b->line, b->what);
 	case FORM_CERTIFICATE: {
 		struct cert *c = cert_parse(b->der, b->len, &why);
 		return c ? bundle_add(u, c, e) : err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, why.text);
@@ -236,8 +244,10 @@ int bundle_read(struct bundle *u, const char *data, size_t len, const char *pass
 	if (pem_each(data, len, take_block, u, e) < 0)
 		return -1;
 	if (!u->n)
-		return err_set(e, ERR_INPUT, 0, "there is no certificate in it: expected PEM or PKCS#12 with certificate and key%s%s",
-			       u->other[0] ? ", found " : "", u->other);
+		return err_set(
+			e, ERR_INPUT, 0,
+			"there is no certificate in it: expected PEM or PKCS#12 with certificate and key%s%s",
+			u->other[0] ? ", found " : "", u->other);
 	if (!u->key_pem)
 		return err_set(e, ERR_INPUT, 0, "there is no private key in it");
 	if (!u->key)

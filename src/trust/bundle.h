@@ -10,10 +10,10 @@ enum { BUNDLE_CHAIN_MAX = 8 };
 struct bundle {
 	struct cert *certs[BUNDLE_CHAIN_MAX + 1];
 	size_t n;
-	char *key_pem;			/* as it may lie on disk: under the passphrase that it came under */
+	char *key_pem; /* as it may lie on disk: under the passphrase that it came under */
 	EVP_PKEY *key;
-	const char *passphrase;		/* borrowed while it is read */
-	char other[240];		/* what else is in it, in words; "" */
+	const char *passphrase; /* borrowed while it is read */
+	char other[240];        /* what else is in it, in words; "" */
 };
 
 /* All of it, the key opened. -1 with a sentence about what is missing or wrong; call bundle_done in any case. */

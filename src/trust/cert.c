@@ -75,7 +75,9 @@ static void take_meaning(struct cert *c, enum ext which, void *value)
 		c->ca = b->ca != 0;
 		if (b->pathlen) {
 			int64_t n = 0;
-			c->path_len = ASN1_INTEGER_get_int64(&n, b->pathlen) == 1 && n >= 0 ? (n > 1000 ? 1000 : (long)n) : -2;
+			c->path_len = ASN1_INTEGER_get_int64(&n, b->pathlen) == 1 && n >= 0
+					      ? (n > 1000 ? 1000 : (long)n)
+					      : -2;
 		}
 		break;
 	}
@@ -102,7 +104,8 @@ static void *decode(enum ext which, const ASN1_OCTET_STRING *s)
 
 static void note_unknown(struct cert *c, const ASN1_OBJECT *o)
 {
-	if (!c->unknown_critical[0] && OBJ_obj2txt(c->unknown_critical, sizeof c->unknown_critical, o, 1) <= 0)
+	if (!c->unknown_critical[0] &&
+	    OBJ_obj2txt(c->unknown_critical, sizeof c->unknown_critical, o, 1) <= 0)
 		snprintf(c->unknown_critical, sizeof c->unknown_critical, "an unreadable identifier");
 }
 
@@ -163,7 +166,8 @@ struct cert *cert_parse(const unsigned char *der, size_t len, struct err *e)
 	if (!x || p != der + len) {
 		X509_free(x);
 		ERR_clear_error();
-		err_set(e, ERR_INPUT, 0, x ? "%td bytes follow the certificate's end" : "this is not a certificate in DER",
+		err_set(e, ERR_INPUT, 0,
+			x ? "%td bytes follow the certificate's end" : "this is not a certificate in DER",
 			der + len - p);
 		return NULL;
 	}
@@ -267,7 +271,8 @@ int cert_issuer_hint(const struct cert *child, const struct cert *issuer)
 		return -X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
 	for (int i = 0; a->issuer && i < sk_GENERAL_NAME_num(a->issuer); i++) {
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(a->issuer, i);
-		if (n->type == GEN_DIRNAME && X509_NAME_cmp(n->d.directoryName, X509_get_issuer_name(issuer->x)) != 0)
+		if (n->type == GEN_DIRNAME &&
+		    X509_NAME_cmp(n->d.directoryName, X509_get_issuer_name(issuer->x)) != 0)
 			return -X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
 	}
 	return a->keyid && s;

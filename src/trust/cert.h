@@ -12,43 +12,63 @@
 
 /* The extensions that are read. What is not here, and critical, is not understood. */
 enum ext {
-	EXT_BASIC, EXT_KEY_USAGE, EXT_EXTENDED_USAGE, EXT_ALT_NAMES, EXT_ISSUER_ALT, EXT_SUBJECT_KEY, EXT_AUTHORITY_KEY,
-	EXT_NAME_CONSTRAINTS, EXT_POLICIES, EXT_POLICY_MAPPINGS, EXT_POLICY_CONSTRAINTS, EXT_INHIBIT_ANY, EXT_CRL_POINTS,
-	EXT_INFO_ACCESS, EXT_TLS_FEATURE, EXT_NETSCAPE_TYPE, EXT_N
+	EXT_BASIC,
+	EXT_KEY_USAGE,
+	EXT_EXTENDED_USAGE,
+	EXT_ALT_NAMES,
+	EXT_ISSUER_ALT,
+	EXT_SUBJECT_KEY,
+	EXT_AUTHORITY_KEY,
+	EXT_NAME_CONSTRAINTS,
+	EXT_POLICIES,
+	EXT_POLICY_MAPPINGS,
+	EXT_POLICY_CONSTRAINTS,
+	EXT_INHIBIT_ANY,
+	EXT_CRL_POINTS,
+	EXT_INFO_ACCESS,
+	EXT_TLS_FEATURE,
+	EXT_NETSCAPE_TYPE,
+	EXT_N
 };
 enum { CERT_EXTENSIONS_MAX = 64 };
 #define EXT_BIT(e) (1u << (e))
 
-enum usage {				/* extended key usages seen */
-	USAGE_SERVER = 1, USAGE_CLIENT = 2, USAGE_ANY = 4, USAGE_OCSP = 8, USAGE_OTHER = 16,
-	USAGE_NOT_TLS = 32		/* code, mail, time stamps: what the CA/Browser Forum keeps apart from servers */
+enum usage { /* extended key usages seen */
+	     USAGE_SERVER = 1,
+	     USAGE_CLIENT = 2,
+	     USAGE_ANY = 4,
+	     USAGE_OCSP = 8,
+	     USAGE_OTHER = 16,
+	     USAGE_NOT_TLS =
+		     32 /* code, mail, time stamps: what the CA/Browser Forum keeps apart from servers */
 };
 
 struct cert {
 	X509 *x;
 	int refs;
-	unsigned char *der;		/* as it came */
+	unsigned char *der; /* as it came */
 	size_t len;
 
 	int64_t not_before, not_after;
-	int before_bad, after_bad;	/* 0; 1: unreadable; 2: readable, but in the form RFC 5280 forbids for this year */
-	int self_issued;		/* subject and issuer are the same name */
-	int self_signed;		/* and its signature is by its own key: 1; -1 not asked yet */
+	int before_bad,
+		after_bad; /* 0; 1: unreadable; 2: readable, but in the form RFC 5280 forbids for this year */
+	int self_issued;   /* subject and issuer are the same name */
+	int self_signed;   /* and its signature is by its own key: 1; -1 not asked yet */
 
-	EVP_PKEY *key;			/* borrowed from x; NULL: unreadable */
-	int signature_nid, digest_nid, signer_nid, digest_bits;	/* 0: not known */
+	EVP_PKEY *key;                                          /* borrowed from x; NULL: unreadable */
+	int signature_nid, digest_nid, signer_nid, digest_bits; /* 0: not known */
 
-	unsigned has, critical, broken;	/* EXT_BIT sums */
-	int repeated;			/* some extension stands twice */
-	int crowded;			/* more than CERT_EXTENSIONS_MAX: none was read */
-	char unknown_critical[80];	/* the first one, or "" */
-	void *ext[EXT_N];		/* decoded, or NULL */
+	unsigned has, critical, broken; /* EXT_BIT sums */
+	int repeated;                   /* some extension stands twice */
+	int crowded;                    /* more than CERT_EXTENSIONS_MAX: none was read */
+	char unknown_critical[80];      /* the first one, or "" */
+	void *ext[EXT_N];               /* decoded, or NULL */
 
-	int ca;				/* basic constraints say so */
-	long path_len;			/* -1: none; -2: unreadable */
-	unsigned key_usage;		/* KU_..., only if EXT_KEY_USAGE is there */
-	unsigned usages;		/* enum usage, only if EXT_EXTENDED_USAGE is there */
-	unsigned netscape;		/* NS_..., likewise */
+	int ca;             /* basic constraints say so */
+	long path_len;      /* -1: none; -2: unreadable */
+	unsigned key_usage; /* KU_..., only if EXT_KEY_USAGE is there */
+	unsigned usages;    /* enum usage, only if EXT_EXTENDED_USAGE is there */
+	unsigned netscape;  /* NS_..., likewise */
 	int must_staple;
 };
 

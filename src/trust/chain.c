@@ -16,7 +16,7 @@ static void note_damaged(struct verify_chain *c, const struct pem_block *b, cons
 
 struct reading {
 	struct verify_chain *chain;
-	int unordered;			/* PKCS#7 has a set of certificates, in no order */
+	int unordered; /* PKCS#7 has a set of certificates, in no order */
 };
 
 static int take_one(void *arg, const struct pem_block *b, struct err *e)
@@ -25,8 +25,9 @@ static int take_one(void *arg, const struct pem_block *b, struct err *e)
 	struct verify_chain *c = r->chain;
 	struct err why;
 	(void)e;
-	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY || b->form == FORM_PARAMETERS || b->form == FORM_CRL || c->n > SENT_MAX)
-		return 0;		/* servers' files have their key beside the chain */
+	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY || b->form == FORM_PARAMETERS ||
+	    b->form == FORM_CRL || c->n > SENT_MAX)
+		return 0; /* servers' files have their key beside the chain */
 	if (b->damaged || b->form != FORM_CERTIFICATE) {
 		note_damaged(c, b, b->damaged ? b->damaged : b->what);
 		return 0;

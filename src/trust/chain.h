@@ -9,8 +9,8 @@
 
 struct verify_chain {
 	size_t n;
-	struct cert *at[SENT_MAX + 1];	/* [0] is the server's own */
-	char damaged[256];		/* about one that could not even be read, or "" */
+	struct cert *at[SENT_MAX + 1]; /* [0] is the server's own */
+	char damaged[256];             /* about one that could not even be read, or "" */
 };
 
 #endif

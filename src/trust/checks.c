@@ -9,14 +9,28 @@
 #include <string.h>
 
 static const char *const ext_names[EXT_N] = {
-	"basicConstraints", "keyUsage", "extendedKeyUsage", "subjectAltName", "issuerAltName", "subjectKeyIdentifier",
-	"authorityKeyIdentifier", "nameConstraints", "certificatePolicies", "policyMappings", "policyConstraints",
-	"inhibitAnyPolicy", "cRLDistributionPoints", "authorityInfoAccess", "tlsFeature", "netscapeCertType",
+	"basicConstraints",
+	"keyUsage",
+	"extendedKeyUsage",
+	"subjectAltName",
+	"issuerAltName",
+	"subjectKeyIdentifier",
+	"authorityKeyIdentifier",
+	"nameConstraints",
+	"certificatePolicies",
+	"policyMappings",
+	"policyConstraints",
+	"inhibitAnyPolicy",
+	"cRLDistributionPoints",
+	"authorityInfoAccess",
+	"tlsFeature",
+	"netscapeCertType",
 };
 
 static int policy_extension(enum ext e)
 {
-	return e == EXT_POLICIES || e == EXT_POLICY_MAPPINGS || e == EXT_POLICY_CONSTRAINTS || e == EXT_INHIBIT_ANY;
+	return e == EXT_POLICIES || e == EXT_POLICY_MAPPINGS || e == EXT_POLICY_CONSTRAINTS ||
+	       e == EXT_INHIBIT_ANY;
 }
 
 static void check_encoding(const struct spot *at)
@@ -31,13 +45,16 @@ static void check_encoding(const struct spot *at)
 		if (!(c->broken & EXT_BIT(e)))
 			continue;
 		snprintf(found, sizeof found, "%s cannot be decoded", ext_names[e]);
-		FAILED(at, .code = policy_extension(e) ? X509_V_ERR_INVALID_POLICY_EXTENSION : X509_V_ERR_INVALID_EXTENSION,
+		FAILED(at,
+		       .code = policy_extension(e) ? X509_V_ERR_INVALID_POLICY_EXTENSION
+						   : X509_V_ERR_INVALID_EXTENSION,
 		       .found = found);
 	}
 	if (c->unknown_critical[0])
 		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, .found = c->unknown_critical);
 	if (!der_is_canonical(c->der, c->len))
-		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT, .found = "an encoding that is not DER");
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
+		       .found = "an encoding that is not DER");
 	if (!cert_one_algorithm(c))
 		FAILED(at, .code = X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY);
 }
@@ -51,9 +68,11 @@ static void check_version_and_serial(const struct spot *at, enum role role)
 	if (version != 3 && X509_get_ext_count(c->x) > 0)
 		FAILED(at, .code = X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, .found = found);
 	else if (version < 1 || version > 3)
-		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .wanted = "version 3", .found = found);
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .wanted = "version 3",
+		       .found = found);
 	else if (version != 3)
-		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT, .wanted = "version 3", .found = found);
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,
+		       .wanted = "version 3", .found = found);
 
 	const ASN1_INTEGER *serial = X509_get0_serialNumber(c->x);
 	const unsigned char *p = ASN1_STRING_get0_data(serial);
@@ -67,8 +86,9 @@ static void check_version_and_serial(const struct spot *at, enum role role)
 		wrong = "serial number 0";
 	else if (len + (p[0] >> 7) > 20)
 		wrong = "a serial number of more than 20 bytes";
-	if (wrong)			/* of a root only its name and key are relied upon; old public roots have number 0 */
-		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = role == ROLE_ROOT ? NOTE : STRICT, .found = wrong,
+	if (wrong) /* of a root only its name and key are relied upon; old public roots have number 0 */
+		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION,
+		       .weight = role == ROLE_ROOT ? NOTE : STRICT, .found = wrong,
 		       .wanted = "a positive serial number of at most 20 bytes (RFC 5280, 4.1.2.2)");
 }
 
@@ -91,23 +111,26 @@ static void failed_date(const struct spot *at, long code, int64_t bound, int64_t
 	cert_time_text(bound, limit, sizeof limit);
 	distance_text(distance, off, sizeof off);
 	snprintf(wanted, sizeof wanted, "valid on %s", day);
-	snprintf(found, sizeof found, "%s %s, %s %s", code == X509_V_ERR_CERT_HAS_EXPIRED ? "ended" : "begins", limit, off,
+	snprintf(found, sizeof found, "%s %s, %s %s",
+		 code == X509_V_ERR_CERT_HAS_EXPIRED ? "ended" : "begins", limit, off,
 		 code == X509_V_ERR_CERT_HAS_EXPIRED ? "before" : "after");
 	int clock = code == X509_V_ERR_CERT_NOT_YET_VALID && (distance < 86400 || distance > 366 * 86400);
-	snprintf(hint, sizeof hint, "%s%s", verify_hint(code), clock ? "; the date used is probably wrong: look at NTP first" : "");
+	snprintf(hint, sizeof hint, "%s%s", verify_hint(code),
+		 clock ? "; the date used is probably wrong: look at NTP first" : "");
 	FAILED(at, .code = code, .wanted = wanted, .found = found, .hint = hint);
 }
 
 static void check_dates(const struct spot *at, int64_t now)
 {
 	const struct cert *c = at->cert;
-	const char *form = "UTCTime through 2049, GeneralizedTime from 2050, seconds and Z (RFC 5280, 4.1.2.5)";
+	const char *form =
+		"UTCTime through 2049, GeneralizedTime from 2050, seconds and Z (RFC 5280, 4.1.2.5)";
 	if (c->before_bad)
-		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, .weight = c->before_bad == 2 ? STRICT : REFUSE,
-		       .wanted = form);
+		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD,
+		       .weight = c->before_bad == 2 ? STRICT : REFUSE, .wanted = form);
 	if (c->after_bad)
-		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, .weight = c->after_bad == 2 ? STRICT : REFUSE,
-		       .wanted = form);
+		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD,
+		       .weight = c->after_bad == 2 ? STRICT : REFUSE, .wanted = form);
 	if (c->before_bad != 1 && now < c->not_before)
 		failed_date(at, X509_V_ERR_CERT_NOT_YET_VALID, c->not_before, now);
 	if (c->after_bad != 1 && now > c->not_after)
@@ -143,11 +166,12 @@ static void check_authority_key(const struct spot *at, enum role role)
 	if (a && !a->issuer != !a->serial)
 		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
 		       .found = "authorityKeyIdentifier with one of issuer and serial number");
-	if (role == ROLE_ROOT && a) {	/* CA/Browser Forum, 7.1.2.1: its own key identifier and nothing else */
+	if (role == ROLE_ROOT && a) { /* CA/Browser Forum, 7.1.2.1: its own key identifier and nothing else */
 		const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
 		if (!a->keyid || a->issuer || a->serial || !s || ASN1_OCTET_STRING_cmp(a->keyid, s) != 0)
 			FAILED(at, .code = X509_V_ERR_AKID_SKID_MISMATCH, .weight = STRICT,
-			       .wanted = "a root's authorityKeyIdentifier is its own key identifier and nothing else");
+			       .wanted = "a root's authorityKeyIdentifier is its own key identifier and "
+					 "nothing else");
 	} else if (role != ROLE_ROOT && (!a || !a->keyid)) {
 		FAILED(at, .code = X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, .weight = STRICT);
 	}
@@ -174,7 +198,8 @@ void check_form(const struct spot *at, enum role role, const struct rules *r)
 	check_constraints_form(at);
 	policies_check_cert(at);
 	if (cert_is_critical(at->cert, EXT_INFO_ACCESS))
-		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT, .found = "critical authorityInfoAccess");
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
+		       .found = "critical authorityInfoAccess");
 }
 
 void check_cert(const struct spot *at, enum role role, const struct rules *r)

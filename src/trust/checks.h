@@ -9,7 +9,7 @@ enum role { ROLE_LEAF, ROLE_CA, ROLE_ROOT };
 
 struct rules {
 	struct verify_policy policy;
-	int64_t now;			/* the day to judge on */
+	int64_t now; /* the day to judge on */
 };
 
 /* All of them for one certificate. */

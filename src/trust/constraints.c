@@ -47,7 +47,8 @@ static int dns_within(struct text name, struct text base, enum side side)
 {
 	int below_only = base.len > 1 && base.s[0] == '.';
 	struct text domain = { base.s + below_only, base.len - (size_t)below_only };
-	if (domain.len && names_dns_form(domain.s, domain.len) != DNS_GOOD && names_dns_form(domain.s, domain.len) != DNS_LOOSE)
+	if (domain.len && names_dns_form(domain.s, domain.len) != DNS_GOOD &&
+	    names_dns_form(domain.s, domain.len) != DNS_LOOSE)
 		return -X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX;
 	struct text bare = name;
 	int wildcard = name.len > 2 && name.s[0] == '*' && name.s[1] == '.';
@@ -56,8 +57,9 @@ static int dns_within(struct text name, struct text base, enum side side)
 	if (names_dns_form(bare.s, bare.len) != DNS_GOOD && names_dns_form(bare.s, bare.len) != DNS_LOOSE)
 		return -X509_V_ERR_UNSUPPORTED_NAME_SYNTAX;
 	if (side == PERMITTED)
-		return below_only ? (wildcard && same(bare, domain)) || (within_domain(bare, domain) && !same(bare, domain)) :
-				    within_domain(bare, domain);
+		return below_only ? (wildcard && same(bare, domain)) ||
+					    (within_domain(bare, domain) && !same(bare, domain))
+				  : within_domain(bare, domain);
 	if (within_domain(bare, domain))
 		return INSIDE;
 	const char *dot = wildcard ? memchr(domain.s, '.', domain.len) : NULL;
@@ -85,7 +87,8 @@ static int email_within(struct text name, struct text base, enum side side)
 		return host_within(host, base, side);
 	struct text base_local = { base.s, (size_t)(base_at - base.s) };
 	struct text base_host = { base_at + 1, base.len - base_local.len - 1 };
-	return local.len == base_local.len && memcmp(local.s, base_local.s, local.len) == 0 && same(host, base_host);
+	return local.len == base_local.len && memcmp(local.s, base_local.s, local.len) == 0 &&
+	       same(host, base_host);
 }
 
 /* scheme://[user@]host[:port][/...]; a URI without a host that is a name cannot be held against a constraint. */
@@ -185,25 +188,30 @@ static int within(const GENERAL_NAME *name, const GENERAL_NAME *base, enum side 
 
 static void describe(const GENERAL_NAME *n, char *ret, size_t size)
 {
-	static const char *const forms[] = { "another name", "email:", "DNS:", "an X.400 address", "", "an EDI party", "URI:",
-					     "IP:", "a registered ID" };
-	size_t used = (size_t)snprintf(ret, size, "%s", n->type >= 0 && n->type <= GEN_RID ? forms[n->type] : "");
+	static const char *const forms[] = { "another name", "email:", "DNS:", "an X.400 address", "",
+					     "an EDI party", "URI:",   "IP:",  "a registered ID" };
+	size_t used =
+		(size_t)snprintf(ret, size, "%s", n->type >= 0 && n->type <= GEN_RID ? forms[n->type] : "");
 	if (n->type == GEN_DNS || n->type == GEN_EMAIL || n->type == GEN_URI)
-		cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5), ret + used, size - used);
+		cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5),
+			       ret + used, size - used);
 	else if (n->type == GEN_DIRNAME)
 		X509_NAME_oneline(n->d.directoryName, ret, (int)size);
 	else if (n->type == GEN_IPADD && names_address_text(n->d.ip, ret + used, size - used) < 0)
-		cert_printable(ASN1_STRING_get0_data(n->d.ip), (size_t)ASN1_STRING_length(n->d.ip), ret + used, size - used);
+		cert_printable(ASN1_STRING_get0_data(n->d.ip), (size_t)ASN1_STRING_length(n->d.ip),
+			       ret + used, size - used);
 }
 
 /* One comparison more, dearer for a directory name of many entries; 0 when that was enough. */
 static int pay(const GENERAL_NAME *base, size_t *work)
 {
-	*work += 1 + (base->type == GEN_DIRNAME ? 4 * (size_t)X509_NAME_entry_count(base->d.directoryName) : 0);
+	*work += 1 +
+		 (base->type == GEN_DIRNAME ? 4 * (size_t)X509_NAME_entry_count(base->d.directoryName) : 0);
 	return *work <= WORK_MAX;
 }
 
-static void check_name(const struct spot *at, const GENERAL_NAME *name, const NAME_CONSTRAINTS *nc, size_t *work)
+static void check_name(const struct spot *at, const GENERAL_NAME *name, const NAME_CONSTRAINTS *nc,
+		       size_t *work)
 {
 	char found[256];
 	int asked = 0, inside = 0;
@@ -247,12 +255,13 @@ static int well_formed(const GENERAL_NAME *base)
 		return is_network(text_of(base->d.iPAddress));
 	if (base->type == GEN_DNS || base->type == GEN_URI || base->type == GEN_EMAIL)
 		t = text_of(base->d.ia5);
-	if (t.len == 0)			/* everything of this form, or a form that is not held against syntax */
+	if (t.len == 0) /* everything of this form, or a form that is not held against syntax */
 		return 1;
-	return base->type == GEN_EMAIL && memchr(t.s, '@', t.len) ? names_at_sign(t.s, t.len) != NULL : is_domain(t);
+	return base->type == GEN_EMAIL && memchr(t.s, '@', t.len) ? names_at_sign(t.s, t.len) != NULL
+								  : is_domain(t);
 }
 
-static void check_subtrees(const struct spot *at, const STACK_OF(GENERAL_SUBTREE) *list)
+static void check_subtrees(const struct spot *at, const STACK_OF(GENERAL_SUBTREE) * list)
 {
 	char found[256];
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(list); i++) {
@@ -265,8 +274,8 @@ static void check_subtrees(const struct spot *at, const STACK_OF(GENERAL_SUBTREE
 		if (!well_formed(t->base))
 			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, .found = found);
 		else if (dotted)
-			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, .weight = STRICT, .found = found,
-			       .wanted = "a dNSName constraint without a dot in front");
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, .weight = STRICT,
+			       .found = found, .wanted = "a dNSName constraint without a dot in front");
 	}
 }
 
@@ -276,11 +285,15 @@ void check_constraints_form(const struct spot *at)
 	if (!nc)
 		return;
 	if (!at->cert->ca)
-		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT, .found = "nameConstraints, but no CA");
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
+		       .found = "nameConstraints, but no CA");
 	else if (!cert_is_critical(at->cert, EXT_NAME_CONSTRAINTS))
-		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT, .wanted = "critical nameConstraints");
-	if (sk_GENERAL_SUBTREE_num(nc->permittedSubtrees) <= 0 && sk_GENERAL_SUBTREE_num(nc->excludedSubtrees) <= 0)
-		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "nameConstraints that permit and exclude nothing");
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
+		       .wanted = "critical nameConstraints");
+	if (sk_GENERAL_SUBTREE_num(nc->permittedSubtrees) <= 0 &&
+	    sk_GENERAL_SUBTREE_num(nc->excludedSubtrees) <= 0)
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION,
+		       .found = "nameConstraints that permit and exclude nothing");
 	check_subtrees(at, nc->permittedSubtrees);
 	check_subtrees(at, nc->excludedSubtrees);
 }
@@ -319,13 +332,16 @@ void check_constraints(const struct spot *at, const struct cert *ca, size_t *wor
 	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];
 	if (!nc)
 		return;
-	size_t trees = (size_t)(sk_GENERAL_SUBTREE_num(nc->permittedSubtrees) + sk_GENERAL_SUBTREE_num(nc->excludedSubtrees) + 2);
-	size_t n = (size_t)(sk_GENERAL_NAME_num(names) + X509_NAME_entry_count(X509_get_subject_name(at->cert->x)) + 3);
+	size_t trees = (size_t)(sk_GENERAL_SUBTREE_num(nc->permittedSubtrees) +
+				sk_GENERAL_SUBTREE_num(nc->excludedSubtrees) + 2);
+	size_t n = (size_t)(sk_GENERAL_NAME_num(names) +
+			    X509_NAME_entry_count(X509_get_subject_name(at->cert->x)) + 3);
 	if (*work + trees * n > WORK_MAX) {
-		FAILED(at, .code = X509_V_ERR_UNSPECIFIED, .found = "more names and constraints than are compared");
+		FAILED(at, .code = X509_V_ERR_UNSPECIFIED,
+		       .found = "more names and constraints than are compared");
 		return;
 	}
-	*work += trees * n / 8;		/* looking at them costs, too */
+	*work += trees * n / 8; /* looking at them costs, too */
 	check_subject_names(at, nc, work);
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		check_name(at, sk_GENERAL_NAME_value(names, i), nc, work);

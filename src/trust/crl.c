@@ -12,7 +12,8 @@
 
 static void note_unknown(struct crl *l, const ASN1_OBJECT *o)
 {
-	if (!l->unknown_critical[0] && OBJ_obj2txt(l->unknown_critical, sizeof l->unknown_critical, o, 1) <= 0)
+	if (!l->unknown_critical[0] &&
+	    OBJ_obj2txt(l->unknown_critical, sizeof l->unknown_critical, o, 1) <= 0)
 		snprintf(l->unknown_critical, sizeof l->unknown_critical, "an unreadable identifier");
 }
 
@@ -23,10 +24,12 @@ static void read_scope(struct crl *l, X509_EXTENSION *x)
 	if (l->scope)
 		l->broken = 1;
 	else
-		l->scope = (ISSUING_DIST_POINT *)ASN1_item_d2i(NULL, &p, end - p, ASN1_ITEM_rptr(ISSUING_DIST_POINT));
+		l->scope = (ISSUING_DIST_POINT *)ASN1_item_d2i(NULL, &p, end - p,
+							       ASN1_ITEM_rptr(ISSUING_DIST_POINT));
 	if (!l->scope || p != end)
 		l->broken = 1;
-	if (l->scope && l->scope->distpoint && !DIST_POINT_set_dpname(l->scope->distpoint, X509_CRL_get_issuer(l->x)))
+	if (l->scope && l->scope->distpoint &&
+	    !DIST_POINT_set_dpname(l->scope->distpoint, X509_CRL_get_issuer(l->x)))
 		l->broken = 1;
 }
 
@@ -37,19 +40,13 @@ static void read_extensions(struct crl *l)
 		const ASN1_OBJECT *o = X509_EXTENSION_get_object(x);
 		int critical = X509_EXTENSION_get_critical(x);
 		switch (OBJ_obj2nid(o)) {
-		case NID_issuing_distribution_point:
-			read_scope(l, x);
-			break;
-		case NID_delta_crl:
-			l->delta = 1;
-			break;
+		case NID_issuing_distribution_point: read_scope(l, x); break;
+		case NID_delta_crl: l->delta = 1; break;
 		case NID_crl_number:
 			l->has_number = 1;
 			l->number_critical = critical;
 			break;
-		case NID_authority_key_identifier:
-			l->has_authority_key = 1;
-			break;
+		case NID_authority_key_identifier: l->has_authority_key = 1; break;
 		default:
 			if (critical)
 				note_unknown(l, o);
@@ -66,7 +63,8 @@ static void read_entries(struct crl *l)
 		for (int k = 0; k < X509_REVOKED_get_ext_count(r); k++) {
 			X509_EXTENSION *x = X509_REVOKED_get_ext(r, k);
 			int nid = OBJ_obj2nid(X509_EXTENSION_get_object(x));
-			if (X509_EXTENSION_get_critical(x) && nid != NID_crl_reason && nid != NID_invalidity_date)
+			if (X509_EXTENSION_get_critical(x) && nid != NID_crl_reason &&
+			    nid != NID_invalidity_date)
 				note_unknown(l, X509_EXTENSION_get_object(x));
 		}
 	}
@@ -75,9 +73,10 @@ static void read_entries(struct crl *l)
 static int pss_digest(const X509_ALGOR *a)
 {
 	const void *value;
-	int type, nid = NID_sha1;	/* RFC 4055: the default */
+	int type, nid = NID_sha1; /* RFC 4055: the default */
 	X509_ALGOR_get0(NULL, &type, &value, a);
-	RSA_PSS_PARAMS *p = type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
+	RSA_PSS_PARAMS *p =
+		type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
 	if (p && p->hashAlgorithm)
 		nid = OBJ_obj2nid(p->hashAlgorithm->algorithm);
 	RSA_PSS_PARAMS_free(p);
@@ -116,7 +115,8 @@ struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e)
 	l->der = (unsigned char *)mem_dup_n(der, len);
 	l->len = len;
 	l->this_bad = cert_time(X509_CRL_get0_lastUpdate(x), &l->this_update);
-	l->next_bad = X509_CRL_get0_nextUpdate(x) ? cert_time(X509_CRL_get0_nextUpdate(x), &l->next_update) : 3;
+	l->next_bad =
+		X509_CRL_get0_nextUpdate(x) ? cert_time(X509_CRL_get0_nextUpdate(x), &l->next_update) : 3;
 	read_extensions(l);
 	read_entries(l);
 	read_signature_algorithm(l);
@@ -214,7 +214,7 @@ int crl_covers(struct crl *l, const struct cert *c)
 
 int crl_lists(struct crl *l, const struct cert *c)
 {
-	enum { TAKEN_OFF = 2 };		/* what the library says of an entry "removeFromCRL" */
+	enum { TAKEN_OFF = 2 }; /* what the library says of an entry "removeFromCRL" */
 	X509_REVOKED *entry;
 	int r = X509_CRL_get0_by_cert(l->x, &entry, c->x);
 	return r != 0 && !(r == TAKEN_OFF && l->delta);

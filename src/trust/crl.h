@@ -11,12 +11,12 @@ struct crl {
 	unsigned char *der;
 	size_t len;
 	int64_t this_update, next_update;
-	int this_bad, next_bad;		/* as cert's; next_bad 3: there is none */
+	int this_bad, next_bad; /* as cert's; next_bad 3: there is none */
 	int broken, delta, has_number, number_critical, has_authority_key;
 	char unknown_critical[80];
-	ISSUING_DIST_POINT *scope;	/* NULL: everything that its issuer issued */
-	int digest_nid, digest_bits;	/* of its signature */
-	struct cert *asked;		/* whose key was tried on the signature last, and what came of it */
+	ISSUING_DIST_POINT *scope;   /* NULL: everything that its issuer issued */
+	int digest_nid, digest_bits; /* of its signature */
+	struct cert *asked;          /* whose key was tried on the signature last, and what came of it */
 	int asked_good;
 };
 

@@ -57,7 +57,7 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 struct upload {
 	const struct anchors_upload *u;
 	struct crl_list next, fresh;
-	struct buf *report;		/* NULL: nobody reads it */
+	struct buf *report; /* NULL: nobody reads it */
 	size_t found;
 };
 
@@ -81,10 +81,12 @@ static void tell(struct upload *up, struct crl *l, const char *what)
 		return;
 	buf_init(&why, 1200);
 	describe(l, &info);
-	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s", info.issuer, info.revoked,
-		 info.next_update ? info.next_update_text : "not announced", what);
+	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s", info.issuer,
+		 info.revoked, info.next_update ? info.next_update_text : "not announced", what);
 	if (fitness_list(l, up->u->now_unix, &why) < 0)
-		buf_addf(up->report, "; what it names is refused, but Revocation Mode Hard does not rely on it for the others: %s",
+		buf_addf(up->report,
+			 "; what it names is refused, but Revocation Mode Hard does not rely on it for the "
+			 "others: %s",
 			 buf_str(&why));
 	buf_adds(up->report, "\n");
 	buf_done(&why);
@@ -102,12 +104,15 @@ static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 		}
 		if (up->u->mode != ANCHORS_AS_IS && same_scope(o, l)) {
 			if (l->this_update < o->this_update)
-				return err_set(e, ERR_EXISTS, 0, "line %zu: a newer revocation list of this issuer is loaded", line);
+				return err_set(e, ERR_EXISTS, 0,
+					       "line %zu: a newer revocation list of this issuer is loaded",
+					       line);
 			break;
 		}
 	}
 	if (i == ANCHORS_CRLS_MAX)
-		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d revocation lists", line, ANCHORS_CRLS_MAX);
+		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d revocation lists", line,
+			       ANCHORS_CRLS_MAX);
 	tell(up, l, i < up->next.n ? "takes the place of an older one" : "added");
 	up->next.at[i] = l;
 	if (i == up->next.n)
@@ -118,8 +123,11 @@ static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 static int take_list(struct upload *up, struct crl *l, const struct pem_block *b, struct err *e)
 {
 	if (up->u->mode != ANCHORS_AS_IS && (l->delta || (l->scope && l->scope->indirectCRL > 0)))
-		return err_set(e, ERR_INPUT, 0, "line %zu: delta and indirect revocation lists are not supported: upload the full, "
-			       "direct list of the issuer", b->line);
+		return err_set(
+			e, ERR_INPUT, 0,
+			"line %zu: delta and indirect revocation lists are not supported: upload the full, "
+			"direct list of the issuer",
+			b->line);
 	if (up->fresh.n == ANCHORS_CRLS_MAX)
 		return err_set(e, ERR_FULL, 0, "line %zu: too many revocation lists", b->line);
 	int r = place(up, l, b->line, e);
@@ -133,11 +141,13 @@ static int take(void *arg, const struct pem_block *b, struct err *e)
 	struct upload *up = arg;
 	struct err why;
 	int lenient = up->u->mode == ANCHORS_AS_IS, r = 0;
-	if (b->form == FORM_PARAMETERS || (b->form == FORM_CERTIFICATE && b->origin && strstr(b->origin, "PKCS#7")))
-		return 0;		/* PKCS#7 has the issuer's certificates beside its list */
+	if (b->form == FORM_PARAMETERS ||
+	    (b->form == FORM_CERTIFICATE && b->origin && strstr(b->origin, "PKCS#7")))
+		return 0; /* PKCS#7 has the issuer's certificates beside its list */
 	up->found++;
 	if (b->form != FORM_CRL || b->damaged)
-		err_set(&why, ERR_INPUT, 0, "%s%s", b->damaged ? "" : "expected a revocation list (-----BEGIN X509 CRL-----), found ",
+		err_set(&why, ERR_INPUT, 0, "%s%s",
+			b->damaged ? "" : "expected a revocation list (-----BEGIN X509 CRL-----), found ",
 			b->damaged ? b->damaged : b->what);
 	struct crl *l = b->form == FORM_CRL && !b->damaged ? crl_parse(b->der, b->len, &why) : NULL;
 	if (l)
@@ -166,16 +176,20 @@ static void drop(const struct crl_list *old, const struct crl_list *kept)
 			crl_free(old->at[i]);
 }
 
-int anchors_crl_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added, struct err *e)
+int anchors_crl_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
+		    struct err *e)
 {
 	if (u->len > ANCHORS_UPLOAD_MAX)
-		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of revocation lists", ANCHORS_UPLOAD_MAX);
+		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of revocation lists",
+			       ANCHORS_UPLOAD_MAX);
 	struct upload up = { .u = u, .report = report };
 	if (u->mode != ANCHORS_REPLACE)
 		up.next = a->crls;
 	int r = pem_each(u->data, u->len, take, &up, e);
 	if (r == 0 && !up.found)
-		r = err_set(e, ERR_INPUT, 0, "there is no revocation list in it: expected PEM (-----BEGIN X509 CRL-----), DER or PKCS#7");
+		r = err_set(e, ERR_INPUT, 0,
+			    "there is no revocation list in it: expected PEM (-----BEGIN X509 CRL-----), DER "
+			    "or PKCS#7");
 	if (r == 0)
 		r = save(&up.next, a->dir, e);
 	if (r < 0) {
@@ -185,7 +199,7 @@ int anchors_crl_put(struct anchors *a, const struct anchors_upload *u, struct bu
 	struct crl_list old = a->crls;
 	a->crls = up.next;
 	drop(&old, &a->crls);
-	drop(&up.fresh, &a->crls);	/* replaced by another one of the same upload */
+	drop(&up.fresh, &a->crls); /* replaced by another one of the same upload */
 	a->generation++;
 	if (ret_added)
 		*ret_added = up.fresh.n;
@@ -202,7 +216,8 @@ int anchors_crl_delete(struct anchors *a, const char *fingerprint, struct err *e
 			next.at[next.n++] = a->crls.at[i];
 	}
 	if (next.n == a->crls.n)
-		return err_set(e, ERR_NOTFOUND, 0, "there is no revocation list with fingerprint %.100s", fingerprint);
+		return err_set(e, ERR_NOTFOUND, 0, "there is no revocation list with fingerprint %.100s",
+			       fingerprint);
 	if (save(&next, a->dir, e) < 0)
 		return -1;
 	struct crl_list old = a->crls;

@@ -6,7 +6,7 @@ enum { BOOLEAN = 1, INTEGER = 2, CONSTRUCTED = 0x20, LONG_TAG = 0x1f, DEPTH_MAX 
 /* One element's content; the bytes it takes in all, 0 if it is not DER. */
 static size_t element(const unsigned char *p, size_t len, const unsigned char **ret, size_t *ret_len)
 {
-	if (len < 2 || (p[0] & LONG_TAG) == LONG_TAG)	/* certificates have no tags above 30 */
+	if (len < 2 || (p[0] & LONG_TAG) == LONG_TAG) /* certificates have no tags above 30 */
 		return 0;
 	size_t head = 2, n = p[1];
 	if (p[1] & 0x80) {

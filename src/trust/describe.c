@@ -72,10 +72,11 @@ int cert_time(const ASN1_TIME *t, int64_t *ret)
 	int64_t year = utc ? two(s) + (two(s) >= 50 ? 1900 : 2000) : two(s) * 100 + two(s + 2);
 	const char *p = s + (utc ? 2 : 4);
 	int month = two(p), day = two(p + 2), hour = two(p + 4), minute = two(p + 6), second = two(p + 8);
-	if (month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 || minute > 59 || second > 59)
+	if (month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 || minute > 59 ||
+	    second > 59)
 		return 1;
 	*ret = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-	return !utc && year < 2050 ? 2 : 0;	/* RFC 5280, 4.1.2.5: UTCTime through 2049 */
+	return !utc && year < 2050 ? 2 : 0; /* RFC 5280, 4.1.2.5: UTCTime through 2049 */
 }
 
 void cert_time_text(int64_t unix_s, char *ret, size_t size)
@@ -84,7 +85,7 @@ void cert_time_text(int64_t unix_s, char *ret, size_t size)
 	int64_t days = unix_s / 86400, rest = unix_s % 86400;
 	if (rest < 0)
 		rest += 86400, days--;
-	int64_t year = 1970 + days / 366;	/* never too late: walk forward to it */
+	int64_t year = 1970 + days / 366; /* never too late: walk forward to it */
 	if (days < 0)
 		year = 1970 + days / 365 - 1;
 	while (days_of(year + 1, 1, 1) <= days)
@@ -93,7 +94,8 @@ void cert_time_text(int64_t unix_s, char *ret, size_t size)
 	while (days_of(year, month, 1) > days)
 		month--;
 	snprintf(ret, size, "%.3s %02d %02d:%02d:%02d %04d GMT", months + 3 * (month - 1),
-		 (int)(days - days_of(year, month, 1)) + 1, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60), (int)year);
+		 (int)(days - days_of(year, month, 1)) + 1, (int)(rest / 3600), (int)(rest / 60 % 60),
+		 (int)(rest % 60), (int)year);
 }
 
 static void digest_text(const struct cert *c, const EVP_MD *md, char *ret)
@@ -121,7 +123,8 @@ void cert_describe(const struct cert *c, struct cert_info *ret)
 	cert_subject(c, ret->subject, sizeof ret->subject);
 	cert_issuer(c, ret->issuer, sizeof ret->issuer);
 	serial_text(X509_get0_serialNumber(c->x), ret->serial, sizeof ret->serial);
-	OBJ_obj2txt(ret->hash_algorithm, sizeof ret->hash_algorithm, X509_get0_tbs_sigalg(c->x)->algorithm, 0);
+	OBJ_obj2txt(ret->hash_algorithm, sizeof ret->hash_algorithm, X509_get0_tbs_sigalg(c->x)->algorithm,
+		    0);
 	ASN1_OBJECT *algorithm = NULL;
 	if (X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(c->x)))
 		OBJ_obj2txt(ret->key_algorithm, sizeof ret->key_algorithm, algorithm, 0);

@@ -9,7 +9,7 @@ static struct verify_finding *place_for(struct verdict *v, int note)
 {
 	if (v->n < VERIFY_FINDINGS_MAX)
 		return &v->findings[v->n++];
-	for (size_t i = v->n; !note && i-- > 0;)	/* full: a refusal takes the place of a note */
+	for (size_t i = v->n; !note && i-- > 0;) /* full: a refusal takes the place of a note */
 		if (v->findings[i].note)
 			return &v->findings[i];
 	return NULL;
@@ -19,8 +19,8 @@ static int said_already(const struct verdict *v, const struct verify_finding *f)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *o = &v->findings[i];
-		if (o->code == f->code && o->depth == f->depth && o->note == f->note && !strcmp(o->found, f->found) &&
-		    !strcmp(o->wanted, f->wanted))
+		if (o->code == f->code && o->depth == f->depth && o->note == f->note &&
+		    !strcmp(o->found, f->found) && !strcmp(o->wanted, f->wanted))
 			return 1;
 	}
 	return 0;
@@ -53,30 +53,21 @@ void findings_add(const struct spot *at, const struct failed *what)
 static int rank(long code)
 {
 	switch (code) {
-	case X509_V_ERR_CERT_REVOKED:
-		return 0;
-	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-		return 1;
+	case X509_V_ERR_CERT_REVOKED: return 0;
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE: return 1;
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-		return 2;
-	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		return 3;
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: return 2;
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return 3;
 	case X509_V_ERR_CERT_HAS_EXPIRED:
-	case X509_V_ERR_CERT_NOT_YET_VALID:
-		return 4;
+	case X509_V_ERR_CERT_NOT_YET_VALID: return 4;
 	case X509_V_ERR_UNABLE_TO_GET_CRL:
-	case X509_V_ERR_CRL_HAS_EXPIRED:
-		return 7;
+	case X509_V_ERR_CRL_HAS_EXPIRED: return 7;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
-	case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		return 8;
-	case X509_V_ERR_UNSPECIFIED:
-		return 9;
-	default:
-		return code == X509_V_ERR_APPLICATION_VERIFICATION || code > X509_V_ERR_INVALID_CA ? 6 : 5;
+	case X509_V_ERR_IP_ADDRESS_MISMATCH: return 8;
+	case X509_V_ERR_UNSPECIFIED: return 9;
+	default: return code == X509_V_ERR_APPLICATION_VERIFICATION || code > X509_V_ERR_INVALID_CA ? 6 : 5;
 	}
 }
 

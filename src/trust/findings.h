@@ -10,24 +10,25 @@
 enum weight { REFUSE, STRICT, NOTE };
 
 struct findings {
-	struct verdict *v;		/* NULL: nobody reads them, only count */
+	struct verdict *v; /* NULL: nobody reads them, only count */
 	enum verify_profile profile;
 	size_t refusals;
-	const char *leaf_hint;		/* explains all that is wrong with the server's certificate, instead of other hints; NULL */
+	const char *
+		leaf_hint; /* explains all that is wrong with the server's certificate, instead of other hints; NULL */
 };
 
 /* Of which certificate a check speaks. */
 struct spot {
 	struct findings *to;
-	const struct cert *cert;	/* NULL: of the chain as a whole */
+	const struct cert *cert; /* NULL: of the chain as a whole */
 	int depth;
 };
 
 struct failed {
 	long code;
 	enum weight weight;
-	const char *wanted, *found;	/* NULL: nothing to say */
-	const char *hint;		/* NULL: the table's */
+	const char *wanted, *found; /* NULL: nothing to say */
+	const char *hint;           /* NULL: the table's */
 };
 
 void findings_add(const struct spot *at, const struct failed *what);

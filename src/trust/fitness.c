@@ -23,8 +23,8 @@ static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 		const struct verify_finding *f = &v->findings[i];
 		if (f->note || (!now && is_of_dates(f->code)))
 			continue;
-		buf_addf(why, "%s%s%s%s (%ld=%s)", hint ? "; " : "", verify_sentence(f->code), f->found[0] ? ": " : "", f->found,
-			 f->code, verify_symbol(f->code));
+		buf_addf(why, "%s%s%s%s (%ld=%s)", hint ? "; " : "", verify_sentence(f->code),
+			 f->found[0] ? ": " : "", f->found, f->code, verify_symbol(f->code));
 		hint = hint ? hint : f->hint;
 	}
 	if (hint && *hint)
@@ -34,7 +34,7 @@ static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 
 struct question {
 	enum role role;
-	const char *host;		/* NULL: names are not held against any */
+	const char *host; /* NULL: names are not held against any */
 	struct rules rules;
 };
 
@@ -67,7 +67,8 @@ static void list_hosts(const struct cert *c, struct buf *hosts)
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
 		if (n->type == GEN_DNS)
-			add_host(hosts, (const char *)ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName));
+			add_host(hosts, (const char *)ASN1_STRING_get0_data(n->d.dNSName),
+				 (size_t)ASN1_STRING_length(n->d.dNSName));
 	}
 	if (!cert_has(c, EXT_ALT_NAMES) && common && names_utf8(common, text, sizeof text) >= 0)
 		add_host(hosts, text, strlen(text));
@@ -78,13 +79,18 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 {
 	int certifies = cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_KEY_CERT_SIGN);
 	if (X509_get_version(c->x) != 2)
-		return hosts->len ? NULL : "it is of version 1, which cannot say that it is a CA, and names no host that could be "
-					   "trusted by it: have the CA issued as version 3";
+		return hosts->len ? NULL
+				  : "it is of version 1, which cannot say that it is a CA, and names no host "
+				    "that could be "
+				    "trusted by it: have the CA issued as version 3";
 	if (!cert_has(c, EXT_BASIC) && (certifies || !hosts->len))
-		return "it has no basic constraints, which must say CA:TRUE in a root: make it anew with them "
+		return "it has no basic constraints, which must say CA:TRUE in a root: make it anew with "
+		       "them "
 		       "(openssl req -x509 -addext basicConstraints=critical,CA:TRUE), or pin it to its host";
-	return hosts->len ? NULL : "it is not a CA's and names no host that could be trusted by it: upload the root that issued your "
-				   "servers' certificates";
+	return hosts->len ? NULL
+			  : "it is not a CA's and names no host that could be trusted by it: upload the root "
+			    "that issued your "
+			    "servers' certificates";
 }
 
 /* It can be trusted as nobody but the server that shows it. */
@@ -114,7 +120,8 @@ int fitness_anchor(struct cert *c, int64_t now, struct buf *why, struct buf *hos
 		int r = ask(c, &q, why);
 		if (r == 0 || !names_itself)
 			return r;
-		struct buf ignored;	/* of no use as a CA, it may still be a server's own, which openssl req -x509 marks as a CA */
+		struct buf
+			ignored; /* of no use as a CA, it may still be a server's own, which openssl req -x509 marks as a CA */
 		buf_init(&ignored, why->max);
 		r = fit_as_server(c, now, &ignored, hosts);
 		buf_done(&ignored);
@@ -122,8 +129,10 @@ int fitness_anchor(struct cert *c, int64_t now, struct buf *why, struct buf *hos
 	}
 	if (names_itself)
 		return fit_as_server(c, now, why, hosts);
-	buf_adds(why, X509_get_version(c->x) == 2 ? "it is not a CA's: upload the root that issued it, or pin it to its host" :
-		 "it is of version 1, which cannot say that it is a CA: have it issued as version 3, or pin it to its host");
+	buf_adds(why, X509_get_version(c->x) == 2
+			      ? "it is not a CA's: upload the root that issued it, or pin it to its host"
+			      : "it is of version 1, which cannot say that it is a CA: have it issued as "
+				"version 3, or pin it to its host");
 	return -1;
 }
 
@@ -154,7 +163,8 @@ int fitness_client(struct cert *c, struct buf *why)
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *f = &v->findings[i];
 		if (!f->note)
-			buf_addf(why, "%swanted %s, found %s", refused++ ? "; " : "", f->wanted[0] ? f->wanted : verify_sentence(f->code),
+			buf_addf(why, "%swanted %s, found %s", refused++ ? "; " : "",
+				 f->wanted[0] ? f->wanted : verify_sentence(f->code),
 				 f->found[0] ? f->found : "another");
 	}
 	free(v);

@@ -18,13 +18,24 @@ enum form form_of_label(const char *label, size_t len)
 		const char *label;
 		enum form form;
 	} known[] = {
-		{ "CERTIFICATE", FORM_CERTIFICATE }, { "X509 CERTIFICATE", FORM_CERTIFICATE }, { "X509 CRL", FORM_CRL },
-		{ "CERTIFICATE CHAIN", FORM_CERTIFICATE }, { "CRL", FORM_CRL },
-		{ "CERTIFICATE REQUEST", FORM_REQUEST }, { "NEW CERTIFICATE REQUEST", FORM_REQUEST },
-		{ "PKCS7", FORM_PKCS7 }, { "PKCS #7 SIGNED DATA", FORM_PKCS7 }, { "CMS", FORM_PKCS7 }, { "PKCS12", FORM_PKCS12 },
-		{ "TRUSTED CERTIFICATE", FORM_TRUSTED }, { "OPENSSH PRIVATE KEY", FORM_OPENSSH_KEY },
-		{ "PUBLIC KEY", FORM_PUBLIC_KEY }, { "RSA PUBLIC KEY", FORM_PUBLIC_KEY },
-		{ "EC PARAMETERS", FORM_PARAMETERS }, { "DSA PARAMETERS", FORM_PARAMETERS }, { "DH PARAMETERS", FORM_PARAMETERS },
+		{ "CERTIFICATE", FORM_CERTIFICATE },
+		{ "X509 CERTIFICATE", FORM_CERTIFICATE },
+		{ "X509 CRL", FORM_CRL },
+		{ "CERTIFICATE CHAIN", FORM_CERTIFICATE },
+		{ "CRL", FORM_CRL },
+		{ "CERTIFICATE REQUEST", FORM_REQUEST },
+		{ "NEW CERTIFICATE REQUEST", FORM_REQUEST },
+		{ "PKCS7", FORM_PKCS7 },
+		{ "PKCS #7 SIGNED DATA", FORM_PKCS7 },
+		{ "CMS", FORM_PKCS7 },
+		{ "PKCS12", FORM_PKCS12 },
+		{ "TRUSTED CERTIFICATE", FORM_TRUSTED },
+		{ "OPENSSH PRIVATE KEY", FORM_OPENSSH_KEY },
+		{ "PUBLIC KEY", FORM_PUBLIC_KEY },
+		{ "RSA PUBLIC KEY", FORM_PUBLIC_KEY },
+		{ "EC PARAMETERS", FORM_PARAMETERS },
+		{ "DSA PARAMETERS", FORM_PARAMETERS },
+		{ "DH PARAMETERS", FORM_PARAMETERS },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strlen(known[i].label) == len && memcmp(known[i].label, label, len) == 0)
@@ -101,12 +112,15 @@ enum form form_of_der(const unsigned char *der, size_t len)
 		if (begins(&first, "\3", 1) && tag(&after) == SEQUENCE)
 			return FORM_PKCS12;
 		return first.len == 1 && first.p[0] <= 1 &&
-		       (tag(&after) == SEQUENCE || tag(&after) == INTEGER || tag(&after) == OCTET_STRING) ? FORM_KEY : FORM_UNKNOWN;
+				       (tag(&after) == SEQUENCE || tag(&after) == INTEGER ||
+					tag(&after) == OCTET_STRING)
+			       ? FORM_KEY
+			       : FORM_UNKNOWN;
 	}
 	if (!enter(&in, SEQUENCE, &first, &after))
 		return FORM_UNKNOWN;
 	if (tag(&first) == OID && tag(&after) == OCTET_STRING)
-		return FORM_KEY;	/* an encrypted one */
+		return FORM_KEY; /* an encrypted one */
 	if (tag(&first) == OID && tag(&after) == BIT_STRING)
 		return FORM_PUBLIC_KEY;
 	return form_of_signed(der, len);
@@ -117,28 +131,29 @@ enum form form_of_der(const unsigned char *der, size_t len)
 const char *form_advice(enum form form)
 {
 	switch (form) {
-	case FORM_KEY:
-		return "a private key";
-	case FORM_CERTIFICATE:
-		return "a certificate";
-	case FORM_CRL:
-		return "a revocation list";
+	case FORM_KEY: return "a private key";
+	case FORM_CERTIFICATE: return "a certificate";
+	case FORM_CRL: return "a revocation list";
 	case FORM_REQUEST:
-		return "a certificate request (CSR): send it to the CA, and upload the certificate that it answers with";
+		return "a certificate request (CSR): send it to the CA, and upload the certificate that it "
+		       "answers with";
 	case FORM_PKCS7:
-		return "PKCS#7 (p7b) without what is wanted here: export it again with all certificates in the path";
+		return "PKCS#7 (p7b) without what is wanted here: export it again with all certificates in "
+		       "the path";
 	case FORM_PKCS12:
-		return "PKCS#12 (p12, pfx), which holds a key: Services Add takes it; for its CA certificates alone: "
+		return "PKCS#12 (p12, pfx), which holds a key: Services Add takes it; for its CA "
+		       "certificates alone: "
 		       "openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem";
 	case FORM_TRUSTED:
-		return "OpenSSL's own form of a certificate with trust settings (TRUSTED CERTIFICATE), which are not kept here: "
+		return "OpenSSL's own form of a certificate with trust settings (TRUSTED CERTIFICATE), which "
+		       "are not kept here: "
 		       "openssl x509 -in FILE -out plain.pem writes the certificate alone";
 	case FORM_OPENSSH_KEY:
-		return "a private key in OpenSSH's own form: ssh-keygen -p -m PKCS8 -f FILE rewrites it as PEM";
+		return "a private key in OpenSSH's own form: ssh-keygen -p -m PKCS8 -f FILE rewrites it as "
+		       "PEM";
 	case FORM_PUBLIC_KEY:
 		return "a public key without a certificate: have a CA issue a certificate for it";
-	default:
-		return NULL;
+	default: return NULL;
 	}
 }
 
@@ -148,13 +163,16 @@ const char *form_foreign(const char *data, size_t len)
 		const char *start;
 		const char *advice;
 	} known[] = {
-		{ "\xfe\xed\xfe\xed", "a Java keystore (JKS): keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 "
+		{ "\xfe\xed\xfe\xed",
+		  "a Java keystore (JKS): keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 "
 		  "-deststoretype PKCS12 turns it into PKCS#12" },
-		{ "\xce\xce\xce\xce", "a Java keystore (JCEKS): keytool -importkeystore -srckeystore FILE -srcstoretype JCEKS "
+		{ "\xce\xce\xce\xce",
+		  "a Java keystore (JCEKS): keytool -importkeystore -srckeystore FILE -srcstoretype JCEKS "
 		  "-destkeystore FILE.p12 -deststoretype PKCS12 turns it into PKCS#12" },
 		{ "PK\3\4", "a ZIP archive: unpack it, and upload the file in it" },
 		{ "\x1f\x8b", "a gzip archive: unpack it, and upload the file in it" },
-		{ "PuTTY-User-Key-File", "a private key in PuTTY's own form: puttygen FILE -O private-openssh-new -o KEY, then "
+		{ "PuTTY-User-Key-File",
+		  "a private key in PuTTY's own form: puttygen FILE -O private-openssh-new -o KEY, then "
 		  "ssh-keygen -p -m PKCS8 -f KEY writes it as PEM" },
 		{ "---- BEGIN SSH2", "a public key for SSH, and no certificate" },
 		{ "ssh-", "a public key for SSH, and no certificate" },
@@ -162,10 +180,12 @@ const char *form_foreign(const char *data, size_t len)
 		{ "<", "a page in HTML or XML, and no certificate: save the certificate itself" },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (len >= strlen(known[i].start) && memcmp(data, known[i].start, strlen(known[i].start)) == 0)
+		if (len >= strlen(known[i].start) &&
+		    memcmp(data, known[i].start, strlen(known[i].start)) == 0)
 			return known[i].advice;
 	if (memmem(data, len, "BEGIN CERTIFICATE", 17))
-		return "text whose BEGIN line is written wrongly: expected five hyphens on each side, -----BEGIN CERTIFICATE-----";
+		return "text whose BEGIN line is written wrongly: expected five hyphens on each side, "
+		       "-----BEGIN CERTIFICATE-----";
 	return NULL;
 }
 
@@ -185,7 +205,8 @@ static void read_utf16(struct form_text *t)
 	if (t->len < 4)
 		return;
 	int marked = (p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff);
-	int little = p[0] == 0xff || (p[0] == '-' && p[1] == 0), big = p[0] == 0xfe || (p[0] == 0 && p[1] == '-');
+	int little = p[0] == 0xff || (p[0] == '-' && p[1] == 0),
+	    big = p[0] == 0xfe || (p[0] == 0 && p[1] == '-');
 	if (!marked && !((little || big) && p[0] != 0xff && p[0] != 0xfe))
 		return;
 	char *copy = mem_array(t->len / 2 + 1, 1);
@@ -251,13 +272,14 @@ static void read_quotes(struct form_text *t)
 /* Base64 of DER, nothing around it: where only text can be given PKCS#12 comes so. Or of PEM, as Kubernetes keeps it. */
 static void read_bare_base64(struct form_text *t)
 {
-	static const char pem[] = "LS0tLS1CRUdJTi";	/* "-----BEGIN" */
+	static const char pem[] = "LS0tLS1CRUdJTi"; /* "-----BEGIN" */
 	struct base64_fault fault;
 	size_t blanks = 0;
 	while (blanks < t->len && strchr(" \t\r\n", t->data[blanks]) && t->data[blanks])
 		blanks++;
 	int is_pem = t->len - blanks > sizeof pem - 1 && memcmp(t->data + blanks, pem, sizeof pem - 1) == 0;
-	if (blanks == t->len || (t->data[blanks] != 'M' && !is_pem) || memmem(t->data, t->len, begin, sizeof begin - 1))
+	if (blanks == t->len || (t->data[blanks] != 'M' && !is_pem) ||
+	    memmem(t->data, t->len, begin, sizeof begin - 1))
 		return;
 	char *copy = mem_array(t->len + 4, 1);
 	long n = base64_read(t->data, t->len, (unsigned char *)copy, &fault);
@@ -270,7 +292,8 @@ static void read_bare_base64(struct form_text *t)
 void form_text_open(struct form_text *t, const char *data, size_t len)
 {
 	*t = (struct form_text){ .data = data, .len = len };
-	if (len && data[0] == SEQUENCE && !memmem(data, len, begin, sizeof begin - 1))	/* DER holds any bytes; there is no text to mend */
+	if (len && data[0] == SEQUENCE &&
+	    !memmem(data, len, begin, sizeof begin - 1)) /* DER holds any bytes; there is no text to mend */
 		return;
 	read_utf16(t);
 	if (t->len >= 3 && memcmp(t->data, "\xef\xbb\xbf", 3) == 0) {

@@ -7,9 +7,16 @@
 
 enum form {
 	FORM_UNKNOWN,
-	FORM_CERTIFICATE, FORM_CRL, FORM_KEY, FORM_REQUEST, FORM_PKCS7, FORM_PKCS12,
-	FORM_PUBLIC_KEY, FORM_TRUSTED, FORM_OPENSSH_KEY,
-	FORM_PARAMETERS		/* of a curve or a group: openssl writes them before a key, and the key has them, too */
+	FORM_CERTIFICATE,
+	FORM_CRL,
+	FORM_KEY,
+	FORM_REQUEST,
+	FORM_PKCS7,
+	FORM_PKCS12,
+	FORM_PUBLIC_KEY,
+	FORM_TRUSTED,
+	FORM_OPENSSH_KEY,
+	FORM_PARAMETERS /* of a curve or a group: openssl writes them before a key, and the key has them, too */
 };
 
 /* By the label between BEGIN and END. */

@@ -48,8 +48,10 @@ static int failed(const struct verify_session *s, int why, struct err *e)
 	if (sentence)
 		return err_set(e, ERR_TLS, 0, "%s", sentence);
 	if (why == SSL_ERROR_SSL)
-		return err_set(e, ERR_TLS, 0, "and this computer cannot agree on TLS: %s", words ? words : "OpenSSL gives no reason");
-	return err_set(e, ERR_TLS, 0, "%s the connection during the TLS handshake%s", errno == ECONNRESET ? "reset" : "closed",
+		return err_set(e, ERR_TLS, 0, "and this computer cannot agree on TLS: %s",
+			       words ? words : "OpenSSL gives no reason");
+	return err_set(e, ERR_TLS, 0, "%s the connection during the TLS handshake%s",
+		       errno == ECONNRESET ? "reset" : "closed",
 		       asked ? ": it had asked for a client certificate, and none was sent" : "");
 }
 
@@ -65,7 +67,8 @@ static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, s
 			return err_set(e, ERR_TIMEOUT, 0, "did not finish the TLS handshake in time");
 		}
 		if (v && v->code)
-			return err_set(e, ERR_TLS, v->code, "has a certificate that failed verification: %s", verify_sentence(v->code));
+			return err_set(e, ERR_TLS, v->code, "has a certificate that failed verification: %s",
+				       verify_sentence(v->code));
 		return failed(s, why, e);
 	}
 	return 0;
@@ -96,10 +99,11 @@ static int hear_out(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms
 static int name_server(SSL *ssl, const char *host)
 {
 	unsigned char address[16];
-	char name[TLSEXT_MAXLEN_host_name + 1];	/* OpenSSL's macro wants it without const */
+	char name[TLSEXT_MAXLEN_host_name + 1]; /* OpenSSL's macro wants it without const */
 	if (!host || !host[0] || names_address(host, address))
 		return 1;
-	return (size_t)snprintf(name, sizeof name, "%s", host) < sizeof name && SSL_set_tlsext_host_name(ssl, name);
+	return (size_t)snprintf(name, sizeof name, "%s", host) < sizeof name &&
+	       SSL_set_tlsext_host_name(ssl, name);
 }
 
 /* A server that closes early must not end the process: OpenSSL writes without MSG_NOSIGNAL. */

@@ -14,13 +14,15 @@ enum { STRENGTH_MIN = 112 };
 
 static void failed_key(const struct spot *at, enum role role, enum weight w, const char *found)
 {
-	FAILED(at, .code = role == ROLE_LEAF ? X509_V_ERR_EE_KEY_TOO_SMALL : X509_V_ERR_CA_KEY_TOO_SMALL, .weight = w, .found = found);
+	FAILED(at, .code = role == ROLE_LEAF ? X509_V_ERR_EE_KEY_TOO_SMALL : X509_V_ERR_CA_KEY_TOO_SMALL,
+	       .weight = w, .found = found);
 }
 
 static void check_rsa(const struct spot *at, enum role role)
 {
 	BIGNUM *e = NULL;
-	if (EVP_PKEY_get_bn_param(at->cert->key, OSSL_PKEY_PARAM_RSA_E, &e) != 1 || !BN_is_odd(e) || BN_num_bits(e) < 2)
+	if (EVP_PKEY_get_bn_param(at->cert->key, OSSL_PKEY_PARAM_RSA_E, &e) != 1 || !BN_is_odd(e) ||
+	    BN_num_bits(e) < 2)
 		failed_key(at, role, REFUSE, "an RSA exponent that is not an odd number of at least 3");
 	BN_free(e);
 	if (EVP_PKEY_get_bits(at->cert->key) % 8)
@@ -58,20 +60,12 @@ void check_key(const struct spot *at, enum role role)
 		failed_key(at, role, REFUSE, found);
 	switch (EVP_PKEY_get_base_id(key)) {
 	case EVP_PKEY_RSA:
-	case EVP_PKEY_RSA_PSS:
-		check_rsa(at, role);
-		break;
-	case EVP_PKEY_EC:
-		check_ec(at, role);
-		break;
-	case EVP_PKEY_DSA:
-		failed_key(at, role, STRICT, found);
-		break;
+	case EVP_PKEY_RSA_PSS: check_rsa(at, role); break;
+	case EVP_PKEY_EC: check_ec(at, role); break;
+	case EVP_PKEY_DSA: failed_key(at, role, STRICT, found); break;
 	case EVP_PKEY_ED25519:
-	case EVP_PKEY_ED448:
-		break;
-	default:
-		failed_key(at, role, REFUSE, found);
+	case EVP_PKEY_ED448: break;
+	default: failed_key(at, role, REFUSE, found);
 	}
 }
 
@@ -110,7 +104,8 @@ static const char *wrong_identifier(const struct cert *c, const struct cert *iss
 	if (a->serial && ASN1_INTEGER_cmp(a->serial, X509_get0_serialNumber(c->x)) == 0)
 		return "an authority key identifier with the certificate's own serial number";
 	if (names_directory(a->issuer, X509_get_subject_name(issuer->x)) && !issuer->self_issued)
-		return "an authority key identifier with the issuer's subject, where the issuer's own issuer belongs";
+		return "an authority key identifier with the issuer's subject, where the issuer's own issuer "
+		       "belongs";
 	return NULL;
 }
 
@@ -126,11 +121,14 @@ void check_link(const struct spot *at, const struct cert *issuer)
 		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .found = found);
 	else if (issuer->key && !fits(c->signer_nid, c->signature_nid, EVP_PKEY_get_base_id(issuer->key)))
 		FAILED(at, .code = X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, .found = found);
-	else if (c->digest_nid == NID_sha224 || c->digest_nid == NID_sha512_224 || c->digest_nid == NID_sha3_224)
+	else if (c->digest_nid == NID_sha224 || c->digest_nid == NID_sha512_224 ||
+		 c->digest_nid == NID_sha3_224)
 		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .weight = STRICT, .found = found);
 	int hint = cert_issuer_hint(c, issuer);
 	const char *wrong = hint < 0 ? wrong_identifier(c, issuer) : NULL;
 	if (hint < 0)
 		FAILED(at, .code = -hint, .found = wrong,
-		       .hint = wrong ? "have it issued anew: its CA writes the authority key identifier wrongly" : NULL);
+		       .hint = wrong ? "have it issued anew: its CA writes the authority key identifier "
+				       "wrongly"
+				     : NULL);
 }

@@ -60,8 +60,8 @@ static void add_note(const struct verdict *v, struct buf *out)
 void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out)
 {
 	const struct verify_finding *first = v->code ? &v->findings[0] : NULL;
-	buf_addf(out, "SSL: socklib_sslHandshake: VerifyResult=%ld=%s, NameCheck: %s", v->code, verify_symbol(v->code),
-		 name_check(v->name));
+	buf_addf(out, "SSL: socklib_sslHandshake: VerifyResult=%ld=%s, NameCheck: %s", v->code,
+		 verify_symbol(v->code), name_check(v->name));
 	add_value(out, "service", c->service ? c->service : "");
 	add_value(out, "host", c->host ? c->host : "");
 	if (c->address)
@@ -73,8 +73,9 @@ void verdict_line(const struct verdict *v, const struct verdict_context *c, stru
 	if (v->subject[0])
 		add_value(out, "subject", v->subject);
 	if (!c->enforced)
-		add_value(out, "enforced", v->code ? "No: verification is Off, On would have refused" :
-						     "No: verification is Off, On would have accepted");
+		add_value(out, "enforced",
+			  v->code ? "No: verification is Off, On would have refused"
+				  : "No: verification is Off, On would have accepted");
 	if (!first) {
 		add_note(v, out);
 		return;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ADDRESS_TEXT = 2 * INET6_ADDRSTRLEN };	/* an address, or a network */
+enum { ADDRESS_TEXT = 2 * INET6_ADDRSTRLEN }; /* an address, or a network */
 
 static int is_ldh(char ch)
 {
@@ -50,7 +50,8 @@ static enum dns_form labels_form(const char *s, size_t len, size_t *ret_labels)
 		if (i < len && s[i] != '.')
 			continue;
 		int label = label_form(s + start, i - start);
-		if (!label || (i == len && all_digits(s + start, i - start)))	/* no top-level domain is a number */
+		if (!label ||
+		    (i == len && all_digits(s + start, i - start))) /* no top-level domain is a number */
 			return DNS_BAD;
 		if (label == 1)
 			form = DNS_LOOSE;
@@ -151,10 +152,10 @@ static int dns_matches(const char *presented, size_t len, const char *host)
 }
 
 struct host {
-	char text[256];			/* without a dot at the end */
+	char text[256]; /* without a dot at the end */
 	unsigned char address[16];
-	size_t address_len;		/* 0: a DNS name */
-	int impossible;			/* nothing can be for it: a wildcard, an empty label... */
+	size_t address_len; /* 0: a DNS name */
+	int impossible;     /* nothing can be for it: a wildcard, an empty label... */
 };
 
 static void read_host(const char *host, struct host *ret)
@@ -187,28 +188,33 @@ static void check_dns_name(const struct spot *at, const char *s, size_t len)
 	enum dns_form form = names_dns_form(s, len);
 	snprintf(text, sizeof text, "%.*s", (int)(len < 79 ? len : 79), s);
 	if (has_control(s, len))
-		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = found, .wanted = "a name without control characters");
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = found,
+		       .wanted = "a name without control characters");
 	else if (names_address(text, address))
 		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
 		       .wanted = "addresses as iPAddress, not as dNSName");
 	else if (form == DNS_BAD || form == DNS_LOOSE)
 		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
-		       .wanted = "letters, digits and hyphens, * only as the whole leftmost label and not above a public suffix");
+		       .wanted = "letters, digits and hyphens, * only as the whole leftmost label and not "
+				 "above a public suffix");
 }
 
 static void check_one_name(const struct spot *at, const GENERAL_NAME *n)
 {
 	if (n->type == GEN_DNS) {
-		check_dns_name(at, (const char *)ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName));
+		check_dns_name(at, (const char *)ASN1_STRING_get0_data(n->d.dNSName),
+			       (size_t)ASN1_STRING_length(n->d.dNSName));
 	} else if (n->type == GEN_IPADD) {
 		int len = ASN1_STRING_length(n->d.iPAddress);
 		if (len != 4 && len != 16)
-			FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .found = "an iPAddress that is not 4 or 16 bytes long");
+			FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION,
+			       .found = "an iPAddress that is not 4 or 16 bytes long");
 	} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
 		const char *s = (const char *)ASN1_STRING_get0_data(n->d.ia5);
 		size_t len = (size_t)ASN1_STRING_length(n->d.ia5);
 		if (has_control(s, len))
-			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = "a name with control characters");
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX,
+			       .found = "a name with control characters");
 		else if (n->type == GEN_EMAIL && !names_at_sign(s, len))
 			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT,
 			       .found = "an rfc822Name that is no mail address");
@@ -218,9 +224,10 @@ static void check_one_name(const struct spot *at, const GENERAL_NAME *n)
 static int name_matches(const GENERAL_NAME *n, const struct host *h)
 {
 	if (n->type == GEN_DNS && !h->address_len && !h->impossible)
-		return dns_matches((const char *)ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName),
-				   h->text);
-	return n->type == GEN_IPADD && h->address_len && (size_t)ASN1_STRING_length(n->d.iPAddress) == h->address_len &&
+		return dns_matches((const char *)ASN1_STRING_get0_data(n->d.dNSName),
+				   (size_t)ASN1_STRING_length(n->d.dNSName), h->text);
+	return n->type == GEN_IPADD && h->address_len &&
+	       (size_t)ASN1_STRING_length(n->d.iPAddress) == h->address_len &&
 	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
 }
 
@@ -240,16 +247,20 @@ static void list_names(const struct cert *c, char *ret, size_t size)
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
 		const char *comma = used ? ", " : "";
 		if (n->type == GEN_DNS) {
-			cert_printable(ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName), one, sizeof one);
+			cert_printable(ASN1_STRING_get0_data(n->d.dNSName),
+				       (size_t)ASN1_STRING_length(n->d.dNSName), one, sizeof one);
 			used += (size_t)snprintf(ret + used, size - used, "%sDNS:%s", comma, one);
 		} else if (n->type == GEN_IPADD) {
 			if (names_address_text(n->d.iPAddress, address, sizeof address) == 0)
 				used += (size_t)snprintf(ret + used, size - used, "%sIP:%s", comma, address);
 		} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
-			cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5), one, sizeof one);
-			used += (size_t)snprintf(ret + used, size - used, "%s%s:%s", comma, n->type == GEN_URI ? "URI" : "email", one);
+			cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5),
+				       one, sizeof one);
+			used += (size_t)snprintf(ret + used, size - used, "%s%s:%s", comma,
+						 n->type == GEN_URI ? "URI" : "email", one);
 		} else {
-			used += (size_t)snprintf(ret + used, size - used, "%s%s", comma, "a name that is no host's");
+			used += (size_t)snprintf(ret + used, size - used, "%s%s", comma,
+						 "a name that is no host's");
 		}
 	}
 }
@@ -258,7 +269,7 @@ static int reads_like_a_host(const char *s, size_t len)
 {
 	char text[64];
 	unsigned char address[16];
-	struct in_addr number;		/* 0xC0000207 and the like, which many programs take for an address */
+	struct in_addr number; /* 0xC0000207 and the like, which many programs take for an address */
 	snprintf(text, sizeof text, "%.*s", (int)(len < 63 ? len : 63), s);
 	if (names_address(text, address) || inet_aton(text, &number))
 		return 1;
@@ -299,7 +310,8 @@ static int common_name_matches(const struct spot *at, const struct rules *r, con
 	int len = names_utf8(cn, text, sizeof text);
 	if (len < 0 || !dns_matches(text, (size_t)len, h->text))
 		return 0;
-	struct failed f = { .code = X509_V_ERR_HOSTNAME_MISMATCH, .wanted = "the host among the alternative names",
+	struct failed f = { .code = X509_V_ERR_HOSTNAME_MISMATCH,
+			    .wanted = "the host among the alternative names",
 			    .found = "the host as common name only",
 			    .hint = "have the certificate issued with the host as an alternative name" };
 	f.weight = r->policy.no_common_name ? REFUSE : STRICT;
@@ -313,14 +325,18 @@ static const char *near_miss(const struct cert *c, const char *common_name, size
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
 	for (int i = 0; h->address_len && i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
-		if (n->type == GEN_DNS && names_equal((const char *)ASN1_STRING_get0_data(n->d.dNSName),
-						      (size_t)ASN1_STRING_length(n->d.dNSName), h->text, strlen(h->text)))
-			return "the address stands in it as a DNS name: have it issued with the address as an IP address (iPAddress)";
+		if (n->type == GEN_DNS &&
+		    names_equal((const char *)ASN1_STRING_get0_data(n->d.dNSName),
+				(size_t)ASN1_STRING_length(n->d.dNSName), h->text, strlen(h->text)))
+			return "the address stands in it as a DNS name: have it issued with the address as "
+			       "an IP address (iPAddress)";
 	}
 	if (h->address_len && names_equal(common_name, len, h->text, strlen(h->text)))
-		return "the common name is the address, but does not count: have it issued with the address as an alternative name";
+		return "the common name is the address, but does not count: have it issued with the address "
+		       "as an alternative name";
 	if (!h->address_len && names && dns_matches(common_name, len, h->text))
-		return "the common name is the host, but does not count beside alternative names: have it issued with the host as one";
+		return "the common name is the host, but does not count beside alternative names: have it "
+		       "issued with the host as one";
 	return NULL;
 }
 
@@ -334,8 +350,10 @@ enum verify_name check_names(const struct spot *at, const struct rules *r, const
 		check_one_name(at, sk_GENERAL_NAME_value(names, i));
 	int cn_len = cn ? names_utf8(cn, text, sizeof text) : 0;
 	if (cn_len < 0 || (cn_len > 0 && has_control(text, (size_t)cn_len)))
-		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = "a common name with control characters");
-	else if (names && cn_len > 0 && r->policy.purpose == VERIFY_SERVER && reads_like_a_host(text, (size_t)cn_len))
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX,
+		       .found = "a common name with control characters");
+	else if (names && cn_len > 0 && r->policy.purpose == VERIFY_SERVER &&
+		 reads_like_a_host(text, (size_t)cn_len))
 		check_common_name_repeats(at, text, (size_t)cn_len);
 	if (!host || !host[0])
 		return VERIFY_NAME_UNCHECKED;
@@ -351,8 +369,10 @@ enum verify_name check_names(const struct spot *at, const struct rules *r, const
 	if (at->to->refusals == before) {
 		char found[256];
 		list_names(c, found, sizeof found);
-		FAILED(at, .code = h.address_len ? X509_V_ERR_IP_ADDRESS_MISMATCH : X509_V_ERR_HOSTNAME_MISMATCH, .wanted = h.text,
-		       .found = found, .hint = near_miss(c, text, cn_len > 0 ? (size_t)cn_len : 0, &h));
+		FAILED(at,
+		       .code = h.address_len ? X509_V_ERR_IP_ADDRESS_MISMATCH : X509_V_ERR_HOSTNAME_MISMATCH,
+		       .wanted = h.text, .found = found,
+		       .hint = near_miss(c, text, cn_len > 0 ? (size_t)cn_len : 0, &h));
 	}
 	return VERIFY_NAME_NO_MATCH;
 }

@@ -7,10 +7,10 @@
 
 /* What a dNSName (or a common name that stands for one) is, by its letters. */
 enum dns_form {
-	DNS_BAD,			/* cannot be a host's name */
-	DNS_LOOSE,			/* a name that resolves, outside RFC 1034's preferred syntax (underscores) */
+	DNS_BAD,   /* cannot be a host's name */
+	DNS_LOOSE, /* a name that resolves, outside RFC 1034's preferred syntax (underscores) */
 	DNS_GOOD,
-	DNS_WILDCARD,			/* "*." before a good name of at least two labels, not a public suffix */
+	DNS_WILDCARD, /* "*." before a good name of at least two labels, not a public suffix */
 };
 enum dns_form names_dns_form(const char *s, size_t len);
 /* Binary address from its text: 4, 16, or 0 if it is none. */

@@ -72,15 +72,18 @@ static void tell(const struct own *o, const struct bundle *u, int64_t now, struc
 		buf_addf(report, "; it is not valid before %s", day);
 	}
 	if (fitness_client(o->cert, &why) < 0)
-		buf_addf(report, "; servers would refuse it as a client's certificate, so it cannot be activated for HttpClient: %s",
+		buf_addf(report,
+			 "; servers would refuse it as a client's certificate, so it cannot be activated for "
+			 "HttpClient: %s",
 			 buf_str(&why));
 	buf_adds(report, "\n");
 	buf_done(&why);
 	for (size_t i = 0; i < u->n; i++) {
 		cert_subject(u->certs[i], subject, sizeof subject);
 		if (!is_kept(o, u->certs[i]))
-			buf_addf(report, "%s: left out, %s\n", subject, u->certs[i]->self_issued ? "a root, which servers have themselves" :
-				 "no CA above the own certificate");
+			buf_addf(report, "%s: left out, %s\n", subject,
+				 u->certs[i]->self_issued ? "a root, which servers have themselves"
+							  : "no CA above the own certificate");
 	}
 }
 
@@ -185,13 +188,16 @@ static struct own *find(const struct anchors *a, const char *fingerprint, size_t
 	return NULL;
 }
 
-int anchors_own_put(struct anchors *a, const struct anchors_upload *up, struct buf *report, char *ret_fingerprint, struct err *e)
+int anchors_own_put(struct anchors *a, const struct anchors_upload *up, struct buf *report,
+		    char *ret_fingerprint, struct err *e)
 {
 	struct bundle u = { .n = 0 };
 	struct own *o = NULL;
 	struct cert_info info;
-	int r = up->len <= FILE_MAX / 4 ? bundle_read(&u, up->data, up->len, up->passphrase, e) :
-					  err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificate and key", FILE_MAX / 4);
+	int r = up->len <= FILE_MAX / 4
+			? bundle_read(&u, up->data, up->len, up->passphrase, e)
+			: err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificate and key",
+				  FILE_MAX / 4);
 	if (r == 0)
 		o = match(&u, up->now_unix, e);
 	if (o && report)
@@ -268,8 +274,11 @@ int anchors_own_activate(struct anchors *a, const char *fingerprint, struct err 
 	buf_init(&why, 400);
 	int fit = o ? fitness_client(o->cert, &why) : -1;
 	if (o && fit < 0)
-		err_set(e, ERR_INPUT, 0, "servers would refuse this certificate as a client's: %s; have it issued with extended key usage "
-			"clientAuth", buf_str(&why));
+		err_set(e, ERR_INPUT, 0,
+			"servers would refuse this certificate as a client's: %s; have it issued with "
+			"extended key usage "
+			"clientAuth",
+			buf_str(&why));
 	buf_done(&why);
 	if (fit < 0)
 		return -1;
@@ -337,7 +346,8 @@ int own_use(const struct anchors *a, void *ssl_ctx, struct err *e)
 		const struct own *o = a->own.at[i];
 		if (!o->active || !o->key)
 			continue;
-		int good = SSL_CTX_use_certificate(ssl_ctx, o->cert->x) == 1 && SSL_CTX_use_PrivateKey(ssl_ctx, o->key) == 1;
+		int good = SSL_CTX_use_certificate(ssl_ctx, o->cert->x) == 1 &&
+			   SSL_CTX_use_PrivateKey(ssl_ctx, o->key) == 1;
 		for (size_t k = 0; good && k < o->n_chain; k++)
 			good = SSL_CTX_add1_chain_cert(ssl_ctx, o->chain[k]->x) == 1;
 		ERR_clear_error();

@@ -15,7 +15,8 @@ enum { STEPS_MAX = 2000, FEW = 4, FAR_MAX = 31 };
 
 struct cert *path_cert(const struct search *s, int number)
 {
-	return (size_t)number < s->n_sent ? s->sent[number] : s->anchors->now.at[(size_t)number - s->n_sent].cert;
+	return (size_t)number < s->n_sent ? s->sent[number]
+					  : s->anchors->now.at[(size_t)number - s->n_sent].cert;
 }
 
 static const struct anchor *anchor_of(const struct search *s, int number)
@@ -57,7 +58,8 @@ static int link_good(struct search *s, int child, int issuer)
 		return -1;
 	}
 	struct link *l = &s->links[s->n_links++];
-	*l = (struct link){ (short)child, (short)issuer, cert_signed_by(path_cert(s, child), path_cert(s, issuer)) };
+	*l = (struct link){ (short)child, (short)issuer,
+			    cert_signed_by(path_cert(s, child), path_cert(s, issuer)) };
 	return l->good;
 }
 
@@ -82,7 +84,8 @@ static void measure(struct search *s)
 		for (size_t i = 1; i < n; i++)
 			for (size_t k = 1; k < n && s->far[i] == FAR_MAX; k++) {
 				struct cert *c = path_cert(s, (int)i), *up = path_cert(s, (int)k);
-				if (s->far[k] != far || !usable(s, (int)k) || !cert_names_join(c, up) || cert_issuer_hint(c, up) < 0)
+				if (s->far[k] != far || !usable(s, (int)k) || !cert_names_join(c, up) ||
+				    cert_issuer_hint(c, up) < 0)
 					continue;
 				s->far[i] = (unsigned char)(far + 1);
 				more = 1;
@@ -96,7 +99,8 @@ static int promise(const struct search *s, int child, int number)
 	const struct cert *c = path_cert(s, number);
 	int hint = cert_issuer_hint(path_cert(s, child), c);
 	int p = (ends_path(s, number) ? 8 : 0) + (hint < 0 ? -16 : hint * 4) +
-		(c->not_before <= s->rules.now && s->rules.now <= c->not_after ? 2 : 0) + (s->fit[number] < 0 ? -1 : 0);
+		(c->not_before <= s->rules.now && s->rules.now <= c->not_after ? 2 : 0) +
+		(s->fit[number] < 0 ? -1 : 0);
 	return p * (FAR_MAX + 1) - s->far[number];
 }
 
@@ -107,7 +111,8 @@ static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 	size_t n = 0;
 	for (size_t i = 1; i < s->n_sent + s->anchors->now.n; i++) {
 		int number = (int)i;
-		if (!usable(s, number) || !cert_names_join(path_cert(s, child), path_cert(s, number)) || in_path(s, p, number))
+		if (!usable(s, number) || !cert_names_join(path_cert(s, child), path_cert(s, number)) ||
+		    in_path(s, p, number))
 			continue;
 		int mine = promise(s, child, number);
 		size_t k = n++;
@@ -159,9 +164,12 @@ static void check_signature(struct search *s, const struct path *p, size_t i, st
 {
 	struct spot below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
 	int uploaded = anchor_of(s, p->at[i]) != NULL;
-	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 && cert_one_algorithm(below.cert))	/* else that is told already */
+	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 &&
+	    cert_one_algorithm(below.cert)) /* else that is told already */
 		FAILED(&below, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE,
-		       .found = uploaded ? "a CA of the issuer's name is loaded, but its key did not make this signature" : NULL);
+		       .found = uploaded ? "a CA of the issuer's name is loaded, but its key did not make "
+					   "this signature"
+					 : NULL);
 }
 
 static void check_self(struct search *s, int number, size_t depth, struct findings *to)
@@ -170,7 +178,8 @@ static void check_self(struct search *s, int number, size_t depth, struct findin
 	enum role role = role_of(s, number);
 	check_cert(&at, role, &s->rules);
 	if (role == ROLE_ROOT && !at.cert->self_signed)
-		FAILED(&at, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE, .hint = "this root is damaged: upload it again");
+		FAILED(&at, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE,
+		       .hint = "this root is damaged: upload it again");
 }
 
 /* What cannot be said before the path is whole. */
@@ -257,7 +266,8 @@ static int leaf_is_pinned(const struct search *s)
  * for the names that it carries. Profile Strict asks for a pin, and without a host's name there is nothing to trust it for. */
 static int leaf_is_uploaded(const struct search *s)
 {
-	int asked = s->host && *s->host && s->rules.policy.profile == VERIFY_GUIDE && !s->nested && cert_self_signed(s->sent[0]);
+	int asked = s->host && *s->host && s->rules.policy.profile == VERIFY_GUIDE && !s->nested &&
+		    cert_self_signed(s->sent[0]);
 	for (size_t i = 0; asked && i < s->anchors->now.n; i++)
 		if (!s->anchors->now.at[i].pin_host && cert_same(s->anchors->now.at[i].cert, s->sent[0]))
 			return 1;
@@ -286,8 +296,9 @@ void path_guess(struct search *s)
 		for (size_t i = 0; i < n; i++) {
 			int child = p->at[p->n - 1], good = link_good(s, child, issuers[i]) > 0;
 			if (!good && cert_issuer_hint(path_cert(s, child), path_cert(s, issuers[i])) < 0)
-				continue;	/* of the same name, but by its identifier another one */
-			int score = good * 4 + (fits_by_itself(s, issuers[i]) ? 2 : 0) + ends_path(s, issuers[i]);
+				continue; /* of the same name, but by its identifier another one */
+			int score =
+				good * 4 + (fits_by_itself(s, issuers[i]) ? 2 : 0) + ends_path(s, issuers[i]);
 			if (score > best_score)
 				best = issuers[i], best_score = score;
 		}

@@ -10,9 +10,9 @@ enum { SENT_MAX = 64, CANDIDATES_MAX = SENT_MAX + ANCHORS_MAX, LINKS_MAX = 256 }
 
 struct path {
 	size_t n;
-	int at[VERIFY_PATH_MAX];	/* numbers of candidates, [0] is the server's own: 0 */
+	int at[VERIFY_PATH_MAX]; /* numbers of candidates, [0] is the server's own: 0 */
 	int anchored;
-	int by_itself;			/* the server's self-signed certificate, uploaded without a pin: trusted for the names it carries */
+	int by_itself; /* the server's self-signed certificate, uploaded without a pin: trusted for the names it carries */
 };
 
 struct search {
@@ -21,20 +21,21 @@ struct search {
 	size_t n_sent;
 	const char *host;
 	struct rules rules;
-	int nested;			/* looks for the signer of a revocation list, at this depth */
+	int nested; /* looks for the signer of a revocation list, at this depth */
 
-	struct path path;		/* the answer */
+	struct path path; /* the answer */
 
 	/* What was worked out already, and how much. */
-	signed char fit[CANDIDATES_MAX];	/* by itself a usable CA: 0 not asked, 1, -1 */
-	unsigned char far[CANDIDATES_MAX];	/* by names, how many certificates lie between it and the nearest anchor */
+	signed char fit[CANDIDATES_MAX]; /* by itself a usable CA: 0 not asked, 1, -1 */
+	unsigned char far
+		[CANDIDATES_MAX]; /* by names, how many certificates lie between it and the nearest anchor */
 	struct link {
 		short child, issuer;
 		int good;
 	} links[LINKS_MAX];
 	size_t n_links, steps, work;
 	int gave_up;
-	int64_t lists_until;		/* when the first list relied upon runs out; 0: none was */
+	int64_t lists_until; /* when the first list relied upon runs out; 0: none was */
 };
 
 /* The candidates: first those sent, then those uploaded. */

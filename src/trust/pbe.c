@@ -8,13 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOO_MUCH = 1 << 26 };		/* each of scrypt's numbers stays below, so that products do not overflow */
+enum { TOO_MUCH = 1 << 26 }; /* each of scrypt's numbers stays below, so that products do not overflow */
 
 static int too_old(const char *what, const char *cipher, const char *name, struct err *e)
 {
-	return err_set(e, ERR_INPUT, 0, "%s is encrypted with %s%s%s%s, which is too weak to be supported: rewrite it with AES-256; "
-		       "openssl pkcs12 -legacy -in FILE -out FILE.pem, or for a key in PEM openssl pkey -provider legacy -provider default "
-		       "-in FILE -aes256 -out NEW, does so", what, cipher, *name ? " (" : "", name, *name ? ")" : "");
+	return err_set(
+		e, ERR_INPUT, 0,
+		"%s is encrypted with %s%s%s%s, which is too weak to be supported: rewrite it with AES-256; "
+		"openssl pkcs12 -legacy -in FILE -out FILE.pem, or for a key in PEM openssl pkey -provider "
+		"legacy -provider default "
+		"-in FILE -aes256 -out NEW, does so",
+		what, cipher, *name ? " (" : "", name, *name ? ")" : "");
 }
 
 static int unknown(const char *what, const char *kind, const ASN1_OBJECT *o, struct err *e)
@@ -22,7 +26,9 @@ static int unknown(const char *what, const char *kind, const ASN1_OBJECT *o, str
 	char name[80];
 	if (!o || OBJ_obj2txt(name, sizeof name, o, 0) <= 0)
 		snprintf(name, sizeof name, "none");
-	return err_set(e, ERR_INPUT, 0, "%s uses %s %s, which is not supported: export it again with AES-256 and PBKDF2", what, kind, name);
+	return err_set(e, ERR_INPUT, 0,
+		       "%s uses %s %s, which is not supported: export it again with AES-256 and PBKDF2", what,
+		       kind, name);
 }
 
 int pbe_has_digest(int nid)
@@ -44,7 +50,9 @@ int pbe_has_cipher(const char *name)
 static int spend(struct pbe_work *w, uint64_t n, const char *what, struct err *e)
 {
 	if (n > w->left)
-		return err_set(e, ERR_FULL, 0, "%s asks for more than %d iterations of its passphrase in all: export it again with fewer",
+		return err_set(e, ERR_FULL, 0,
+			       "%s asks for more than %d iterations of its passphrase in all: export it "
+			       "again with fewer",
 			       what, PBE_ITERATIONS_MAX);
 	w->left -= n;
 	return 0;
@@ -69,11 +77,13 @@ static uint64_t number(const ASN1_INTEGER *n)
 
 static int count_scrypt(struct pbe_work *w, const SCRYPT_PARAMS *s, const char *what, struct err *e)
 {
-	uint64_t n = number(s->costParameter), r = number(s->blockSize), p = number(s->parallelizationParameter);
+	uint64_t n = number(s->costParameter), r = number(s->blockSize),
+		 p = number(s->parallelizationParameter);
 	uint64_t most = (uint64_t)PBE_SCRYPT_MIB_MAX << 20;
 	if (128 * r * n > most || 128 * r * p > most)
-		return err_set(e, ERR_FULL, 0, "%s asks for more than %d MiB of memory (scrypt): export it again with less", what,
-			       PBE_SCRYPT_MIB_MAX);
+		return err_set(e, ERR_FULL, 0,
+			       "%s asks for more than %d MiB of memory (scrypt): export it again with less",
+			       what, PBE_SCRYPT_MIB_MAX);
 	return spend(w, n * r * p, what, e);
 }
 
@@ -90,13 +100,15 @@ static int count_derivation(struct pbe_work *w, const X509_ALGOR *a, const char 
 	int nid = a ? OBJ_obj2nid(a->algorithm) : NID_undef, r;
 	if (nid == NID_id_pbkdf2) {
 		PBKDF2PARAM *p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), a->parameter);
-		r = p ? count_pbkdf2(w, p, what, e) : err_set(e, ERR_INPUT, 0, "%s is damaged: its PBKDF2 parameters cannot be read", what);
+		r = p ? count_pbkdf2(w, p, what, e)
+		      : err_set(e, ERR_INPUT, 0, "%s is damaged: its PBKDF2 parameters cannot be read", what);
 		PBKDF2PARAM_free(p);
 		return r;
 	}
 	if (nid == NID_id_scrypt) {
 		SCRYPT_PARAMS *s = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), a->parameter);
-		r = s ? count_scrypt(w, s, what, e) : err_set(e, ERR_INPUT, 0, "%s is damaged: its scrypt parameters cannot be read", what);
+		r = s ? count_scrypt(w, s, what, e)
+		      : err_set(e, ERR_INPUT, 0, "%s is damaged: its scrypt parameters cannot be read", what);
 		SCRYPT_PARAMS_free(s);
 		return r;
 	}
@@ -129,8 +141,8 @@ int pbe_count(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct 
 	if (!pbe_has_cipher(OBJ_nid2sn(cipher)) || !pbe_has_digest(digest))
 		return too_old(what, OBJ_nid2sn(cipher), OBJ_nid2ln(nid), e);
 	PBEPARAM *p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), a->parameter);
-	int r = p ? pbe_count_iterations(w, p->iter, what, e) :
-		    err_set(e, ERR_INPUT, 0, "%s is damaged: its encryption cannot be read", what);
+	int r = p ? pbe_count_iterations(w, p->iter, what, e)
+		  : err_set(e, ERR_INPUT, 0, "%s is damaged: its encryption cannot be read", what);
 	PBEPARAM_free(p);
 	ERR_clear_error();
 	return r;
@@ -138,12 +150,14 @@ int pbe_count(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct 
 
 /* --- opening --- */
 
-static int decrypt(const X509_ALGOR *cipher, const unsigned char *key, const ASN1_OCTET_STRING *from, unsigned char *to)
+static int decrypt(const X509_ALGOR *cipher, const unsigned char *key, const ASN1_OCTET_STRING *from,
+		   unsigned char *to)
 {
 	const EVP_CIPHER *c = EVP_get_cipherbyobj(cipher->algorithm);
 	EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
 	int n = 0, last = 0;
-	int good = x && c && EVP_CipherInit_ex(x, c, NULL, NULL, NULL, 0) && EVP_CIPHER_asn1_to_param(x, cipher->parameter) > 0 &&
+	int good = x && c && EVP_CipherInit_ex(x, c, NULL, NULL, NULL, 0) &&
+		   EVP_CIPHER_asn1_to_param(x, cipher->parameter) > 0 &&
 		   EVP_CipherInit_ex(x, NULL, NULL, key, NULL, 0) &&
 		   EVP_CipherUpdate(x, to, &n, ASN1_STRING_get0_data(from), ASN1_STRING_length(from)) &&
 		   EVP_CipherFinal_ex(x, to + n, &last);
@@ -152,16 +166,19 @@ static int decrypt(const X509_ALGOR *cipher, const unsigned char *key, const ASN
 }
 
 /* OpenSSL's own way through scrypt ends at 32 MiB. */
-static unsigned char *open_scrypt(const PBE2PARAM *p, const ASN1_OCTET_STRING *from, const char *passphrase, int *ret_len)
+static unsigned char *open_scrypt(const PBE2PARAM *p, const ASN1_OCTET_STRING *from, const char *passphrase,
+				  int *ret_len)
 {
 	enum { MEMORY_MAX = (2 * PBE_SCRYPT_MIB_MAX + 1) << 20 };
-	unsigned char key[EVP_MAX_KEY_LENGTH], *to = OPENSSL_malloc((size_t)ASN1_STRING_length(from) + EVP_MAX_BLOCK_LENGTH);
+	unsigned char key[EVP_MAX_KEY_LENGTH],
+		*to = OPENSSL_malloc((size_t)ASN1_STRING_length(from) + EVP_MAX_BLOCK_LENGTH);
 	const EVP_CIPHER *c = EVP_get_cipherbyobj(p->encryption->algorithm);
 	SCRYPT_PARAMS *s = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), p->keyfunc->parameter);
 	int len = -1;
 	if (to && c && s &&
-	    EVP_PBE_scrypt(passphrase, strlen(passphrase), ASN1_STRING_get0_data(s->salt), (size_t)ASN1_STRING_length(s->salt),
-			   number(s->costParameter), number(s->blockSize), number(s->parallelizationParameter), MEMORY_MAX, key,
+	    EVP_PBE_scrypt(passphrase, strlen(passphrase), ASN1_STRING_get0_data(s->salt),
+			   (size_t)ASN1_STRING_length(s->salt), number(s->costParameter),
+			   number(s->blockSize), number(s->parallelizationParameter), MEMORY_MAX, key,
 			   (size_t)EVP_CIPHER_get_key_length(c)) == 1)
 		len = decrypt(p->encryption, key, from, to);
 	OPENSSL_cleanse(key, sizeof key);
@@ -174,7 +191,8 @@ static unsigned char *open_scrypt(const PBE2PARAM *p, const ASN1_OCTET_STRING *f
 	return to;
 }
 
-unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, const char *passphrase, int *ret_len)
+unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, const char *passphrase,
+			int *ret_len)
 {
 	int is_pbes2 = OBJ_obj2nid(a->algorithm) == NID_pbes2;
 	PBE2PARAM *p = is_pbes2 ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), a->parameter) : NULL;
@@ -182,8 +200,8 @@ unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, cons
 	int len = 0;
 	if (p && OBJ_obj2nid(p->keyfunc->algorithm) == NID_id_scrypt)
 		to = open_scrypt(p, from, passphrase ? passphrase : "", &len);
-	else if (!PKCS12_pbe_crypt(a, passphrase, passphrase ? (int)strlen(passphrase) : 0, ASN1_STRING_get0_data(from),
-				   ASN1_STRING_length(from), &to, &len, 0))
+	else if (!PKCS12_pbe_crypt(a, passphrase, passphrase ? (int)strlen(passphrase) : 0,
+				   ASN1_STRING_get0_data(from), ASN1_STRING_length(from), &to, &len, 0))
 		to = NULL;
 	PBE2PARAM_free(p);
 	ERR_clear_error();

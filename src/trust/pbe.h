@@ -16,7 +16,7 @@
 
 /* What one file may still cost, in iterations of a digest; an uploaded file's counts are read before anything is derived. */
 struct pbe_work {
-	uint64_t left;			/* PBE_ITERATIONS_MAX at first */
+	uint64_t left; /* PBE_ITERATIONS_MAX at first */
 };
 
 /* Counts what the algorithm asks for, and sees whether it is known; what names the thing that is under it ("the private key").
@@ -29,6 +29,7 @@ int pbe_has_cipher(const char *name);
 
 /* After pbe_count. The content, *ret_len bytes, to be wiped and freed with OPENSSL_clear_free; NULL: not with this passphrase
  * (NULL, or a text), or it is damaged. */
-unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, const char *passphrase, int *ret_len);
+unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, const char *passphrase,
+			int *ret_len);
 
 #endif

@@ -28,7 +28,8 @@ static const char *find_end(const char *p, const char *stop, const char *label, 
 		if (left >= sizeof begin - 1 && memcmp(p, begin, sizeof begin - 1) == 0)
 			return NULL;
 		if (left >= sizeof end - 1 + label_len + 5 && memcmp(p, end, sizeof end - 1) == 0 &&
-		    memcmp(p + sizeof end - 1, label, label_len) == 0 && memcmp(p + sizeof end - 1 + label_len, dashes, 5) == 0)
+		    memcmp(p + sizeof end - 1, label, label_len) == 0 &&
+		    memcmp(p + sizeof end - 1 + label_len, dashes, 5) == 0)
 			return p;
 	}
 	return NULL;
@@ -50,7 +51,8 @@ static int give(const struct reader *r, struct pem_block *b)
 	return r->fn(r->arg, b, r->e);
 }
 
-static int give_der(const struct reader *r, const struct pem_block *outer, enum form form, unsigned char *der, int len)
+static int give_der(const struct reader *r, const struct pem_block *outer, enum form form, unsigned char *der,
+		    int len)
 {
 	struct pem_block b = *outer;
 	b.form = form;
@@ -67,9 +69,12 @@ static int take_apart(const struct reader *r, struct pem_block *b)
 {
 	const unsigned char *p = b->der;
 	PKCS7 *file = d2i_PKCS7(NULL, &p, (long)b->len);
-	STACK_OF(X509) *certs = file && PKCS7_type_is_signed(file) && file->d.sign ? file->d.sign->cert : NULL;
-	STACK_OF(X509_CRL) *lists = file && PKCS7_type_is_signed(file) && file->d.sign ? file->d.sign->crl : NULL;
-	int n_certs = certs ? sk_X509_num(certs) : 0, n_lists = lists ? sk_X509_CRL_num(lists) : 0, failed = 0;
+	STACK_OF(X509) *certs =
+		file && PKCS7_type_is_signed(file) && file->d.sign ? file->d.sign->cert : NULL;
+	STACK_OF(X509_CRL) *lists =
+		file && PKCS7_type_is_signed(file) && file->d.sign ? file->d.sign->crl : NULL;
+	int n_certs = certs ? sk_X509_num(certs) : 0, n_lists = lists ? sk_X509_CRL_num(lists) : 0,
+	    failed = 0;
 	for (int i = 0; !failed && i < n_certs; i++) {
 		unsigned char *der = NULL;
 		int len = i2d_X509(sk_X509_value(certs, i), &der);
@@ -100,7 +105,8 @@ static int give_decoded(const struct reader *r, struct pem_block *b)
 
 static int is_base64_of_der(enum form f)
 {
-	return f == FORM_CERTIFICATE || f == FORM_CRL || f == FORM_PKCS7 || f == FORM_PKCS12 || f == FORM_REQUEST;
+	return f == FORM_CERTIFICATE || f == FORM_CRL || f == FORM_PKCS7 || f == FORM_PKCS12 ||
+	       f == FORM_REQUEST;
 }
 
 static int one_block(const struct reader *r, struct pem_block *b, const char *body, const char *body_end)
@@ -127,8 +133,13 @@ static int one_block(const struct reader *r, struct pem_block *b, const char *bo
 
 static int read_der(const struct reader *r, const char *data, size_t len)
 {
-	struct pem_block b = { .form = FORM_CERTIFICATE, .origin = "converted from DER", .line = 1, .text = data, .text_len = len,
-			       .der = (const unsigned char *)data, .len = len };
+	struct pem_block b = { .form = FORM_CERTIFICATE,
+			       .origin = "converted from DER",
+			       .line = 1,
+			       .text = data,
+			       .text_len = len,
+			       .der = (const unsigned char *)data,
+			       .len = len };
 	return give_decoded(r, &b);
 }
 
@@ -141,14 +152,17 @@ static int read_text(const struct reader *r, const char *data, size_t len)
 		counted = p;
 		const char *label = p + sizeof begin - 1;
 		const char *label_end = memmem(label, (size_t)(stop - label), dashes, 5);
-		if (!label_end || label_end - label > 64 || memchr(label, '\n', (size_t)(label_end - label))) {
+		if (!label_end || label_end - label > 64 ||
+		    memchr(label, '\n', (size_t)(label_end - label))) {
 			p = label;
 			continue;
 		}
 		size_t label_len = (size_t)(label_end - label);
 		char what[128], called[100];
 		const char *body = label_end + 5, *body_end = find_end(body, stop, label, label_len);
-		struct pem_block b = { .form = form_of_label(label, label_len), .line = line, .text = p, .what = what };
+		struct pem_block b = {
+			.form = form_of_label(label, label_len), .line = line, .text = p, .what = what
+		};
 		cert_printable(label, label_len, called, sizeof called);
 		snprintf(what, sizeof what, "something else in PEM (BEGIN %s)", called);
 		if (!body_end)
@@ -181,7 +195,9 @@ int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *
 		failed = read_der(&r, t.data, t.len);
 	} else {
 		foreign = form_foreign(t.data, t.len);
-		struct pem_block b = { .form = FORM_UNKNOWN, .line = 1, .text = t.data, .text_len = t.len, .what = foreign };
+		struct pem_block b = {
+			.form = FORM_UNKNOWN, .line = 1, .text = t.data, .text_len = t.len, .what = foreign
+		};
 		failed = foreign ? give(&r, &b) : 0;
 	}
 	form_text_close(&t);
@@ -195,7 +211,8 @@ void pem_write(struct buf *out, const char *label, const unsigned char *der, siz
 	buf_addf(out, "%s%s%s\n", begin, label, dashes);
 	for (size_t i = 0, n = 0; i < len; i += 3) {
 		size_t left = len - i;
-		unsigned long group = (unsigned long)der[i] << 16 | (left > 1 ? (unsigned long)der[i + 1] << 8 : 0) |
+		unsigned long group = (unsigned long)der[i] << 16 |
+				      (left > 1 ? (unsigned long)der[i + 1] << 8 : 0) |
 				      (left > 2 ? der[i + 2] : 0u);
 		text[n++] = letters[group >> 18];
 		text[n++] = letters[group >> 12 & 63];

@@ -9,16 +9,17 @@
 
 #include <stddef.h>
 
-struct pem_block {			/* borrowed for the callback */
+struct pem_block { /* borrowed for the callback */
 	enum form form;
-	const char *origin;		/* NULL: PEM; else "converted from DER", "taken out of PKCS#7" */
-	size_t line;			/* of its BEGIN, from 1; where it is damaged, of the fault */
-	const char *text;		/* PEM with BEGIN and END; else what was uploaded */
+	const char *origin; /* NULL: PEM; else "converted from DER", "taken out of PKCS#7" */
+	size_t line;        /* of its BEGIN, from 1; where it is damaged, of the fault */
+	const char *text;   /* PEM with BEGIN and END; else what was uploaded */
 	size_t text_len;
-	const unsigned char *der;	/* NULL for keys and parameters in PEM, which may be encrypted, and for what is damaged */
+	const unsigned char *
+		der; /* NULL for keys and parameters in PEM, which may be encrypted, and for what is damaged */
 	size_t len;
-	const char *damaged;		/* a phrase, or NULL */
-	const char *what;		/* form_advice's phrase, or one for a form that has none; never NULL */
+	const char *damaged; /* a phrase, or NULL */
+	const char *what;    /* form_advice's phrase, or one for a form that has none; never NULL */
 };
 
 typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);

@@ -15,14 +15,16 @@ struct opening {
 	struct bundle *u;
 	const char *passphrase;
 	struct pbe_work work;
-	int counting;			/* only what the work would be, before any is done */
+	int counting; /* only what the work would be, before any is done */
 	int depth;
 };
 
 static int wrong_passphrase(const struct opening *o, struct err *e)
 {
-	return err_set(e, ERR_DENIED, 0, o->passphrase && *o->passphrase ? "%s does not open with this passphrase" :
-		       "%s is under a passphrase: give it, too", file);
+	return err_set(e, ERR_DENIED, 0,
+		       o->passphrase && *o->passphrase ? "%s does not open with this passphrase"
+						       : "%s is under a passphrase: give it, too",
+		       file);
 }
 
 static int take_key(struct opening *o, const PKCS8_PRIV_KEY_INFO *p8, struct err *e)
@@ -30,9 +32,13 @@ static int take_key(struct opening *o, const PKCS8_PRIV_KEY_INFO *p8, struct err
 	if (o->counting)
 		return 0;
 	if (o->u->key)
-		return err_set(e, ERR_INPUT, 0, "there is a second private key in %s: export the one that is wanted alone", file);
+		return err_set(e, ERR_INPUT, 0,
+			       "there is a second private key in %s: export the one that is wanted alone",
+			       file);
 	o->u->key = EVP_PKCS82PKEY(p8);
-	return o->u->key ? 0 : err_set(e, ERR_INPUT, 0, "the private key in %s is of a kind that is not supported", file);
+	return o->u->key ? 0
+			 : err_set(e, ERR_INPUT, 0,
+				   "the private key in %s is of a kind that is not supported", file);
 }
 
 static int take_encrypted_key(struct opening *o, const X509_SIG *sig, struct err *e)
@@ -65,7 +71,7 @@ static int take_cert(struct opening *o, const PKCS12_SAFEBAG *bag, struct err *e
 	return c ? bundle_add(o->u, c, e) : -1;
 }
 
-static int visit_bags(struct opening *o, const STACK_OF(PKCS12_SAFEBAG) *bags, struct err *e)
+static int visit_bags(struct opening *o, const STACK_OF(PKCS12_SAFEBAG) * bags, struct err *e)
 {
 	int r = 0;
 	if (++o->depth > DEPTH_MAX)
@@ -73,27 +79,20 @@ static int visit_bags(struct opening *o, const STACK_OF(PKCS12_SAFEBAG) *bags, s
 	for (int i = 0; r == 0 && i < sk_PKCS12_SAFEBAG_num(bags); i++) {
 		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
 		switch (PKCS12_SAFEBAG_get_nid(bag)) {
-		case NID_keyBag:
-			r = take_key(o, PKCS12_SAFEBAG_get0_p8inf(bag), e);
-			break;
+		case NID_keyBag: r = take_key(o, PKCS12_SAFEBAG_get0_p8inf(bag), e); break;
 		case NID_pkcs8ShroudedKeyBag:
 			r = take_encrypted_key(o, PKCS12_SAFEBAG_get0_pkcs8(bag), e);
 			break;
-		case NID_certBag:
-			r = take_cert(o, bag, e);
-			break;
-		case NID_safeContentsBag:
-			r = visit_bags(o, PKCS12_SAFEBAG_get0_safes(bag), e);
-			break;
-		default:
-			break;
+		case NID_certBag: r = take_cert(o, bag, e); break;
+		case NID_safeContentsBag: r = visit_bags(o, PKCS12_SAFEBAG_get0_safes(bag), e); break;
+		default: break;
 		}
 	}
 	o->depth--;
 	return r;
 }
 
-static void free_bags(STACK_OF(PKCS12_SAFEBAG) *bags)
+static void free_bags(STACK_OF(PKCS12_SAFEBAG) * bags)
 {
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 }
@@ -106,7 +105,8 @@ static int open_encrypted(struct opening *o, const PKCS7_ENC_CONTENT *content, s
 	int len, r;
 	unsigned char *der = pbe_open(content->algorithm, content->enc_data, o->passphrase, &len);
 	const unsigned char *p = der;
-	STACK_OF(PKCS12_SAFEBAG) *bags = der ? (void *)ASN1_item_d2i(NULL, &p, len, ASN1_ITEM_rptr(PKCS12_SAFEBAGS)) : NULL;
+	STACK_OF(PKCS12_SAFEBAG) *bags =
+		der ? (void *)ASN1_item_d2i(NULL, &p, len, ASN1_ITEM_rptr(PKCS12_SAFEBAGS)) : NULL;
 	if (bags) {
 		o->counting = 1;
 		r = visit_bags(o, bags, e);
@@ -127,14 +127,18 @@ static int visit_safe(struct opening *o, PKCS7 *safe, struct err *e)
 	if (under && under->enc_data && under->enc_data->enc_data)
 		return open_encrypted(o, under->enc_data, e);
 	if (PKCS7_type_is_enveloped(safe))
-		return err_set(e, ERR_INPUT, 0, "%s is encrypted for a certificate, not under a passphrase: export it again", file);
-	STACK_OF(PKCS12_SAFEBAG) *bags = PKCS7_type_is_data(safe) && safe->d.data ? PKCS12_unpack_p7data(safe) : NULL;
-	int r = bags ? visit_bags(o, bags, e) : err_set(e, ERR_INPUT, 0, "%s is damaged: a part of it cannot be read", file);
+		return err_set(e, ERR_INPUT, 0,
+			       "%s is encrypted for a certificate, not under a passphrase: export it again",
+			       file);
+	STACK_OF(PKCS12_SAFEBAG) *bags =
+		PKCS7_type_is_data(safe) && safe->d.data ? PKCS12_unpack_p7data(safe) : NULL;
+	int r = bags ? visit_bags(o, bags, e)
+		     : err_set(e, ERR_INPUT, 0, "%s is damaged: a part of it cannot be read", file);
 	free_bags(bags);
 	return r;
 }
 
-static int visit_safes(struct opening *o, const STACK_OF(PKCS7) *safes, struct err *e)
+static int visit_safes(struct opening *o, const STACK_OF(PKCS7) * safes, struct err *e)
 {
 	for (int i = 0; i < sk_PKCS7_num(safes); i++)
 		if (visit_safe(o, sk_PKCS7_value(safes, i), e) < 0)
@@ -154,7 +158,9 @@ static int count_mac(struct opening *o, PKCS12 *p, struct err *e)
 		return pbe_count_iterations(&o->work, iterations, file, e);
 	if (OBJ_obj2txt(name, sizeof name, a->algorithm, 0) <= 0)
 		name[0] = '\0';
-	return err_set(e, ERR_INPUT, 0, "%s has a MAC of a kind that is not supported (%s): export it again with SHA-256", file, name);
+	return err_set(e, ERR_INPUT, 0,
+		       "%s has a MAC of a kind that is not supported (%s): export it again with SHA-256",
+		       file, name);
 }
 
 /* Without a passphrase there are two ways to write it: none at all, and an empty one. */
@@ -174,8 +180,13 @@ int pkcs12_read(struct bundle *u, const unsigned char *der, size_t len, const ch
 	const unsigned char *at = der;
 	PKCS12 *p = d2i_PKCS12(NULL, &at, (long)len);
 	STACK_OF(PKCS7) *safes = p ? PKCS12_unpack_authsafes(p) : NULL;
-	struct opening o = { .u = u, .passphrase = passphrase ? passphrase : "", .work = { PBE_ITERATIONS_MAX }, .counting = 1 };
-	int r = safes ? 0 : err_set(e, ERR_INPUT, 0, "%s is damaged, or signed instead of being under a passphrase", file);
+	struct opening o = { .u = u,
+			     .passphrase = passphrase ? passphrase : "",
+			     .work = { PBE_ITERATIONS_MAX },
+			     .counting = 1 };
+	int r = safes ? 0
+		      : err_set(e, ERR_INPUT, 0,
+				"%s is damaged, or signed instead of being under a passphrase", file);
 	if (r == 0)
 		r = count_mac(&o, p, e);
 	if (r == 0)

@@ -10,7 +10,8 @@ static int is_odd(const CERTIFICATEPOLICIES *list)
 	int n = sk_POLICYINFO_num(list);
 	for (int i = 1; i < n; i++)
 		for (int k = 0; k < i; k++)
-			if (OBJ_cmp(sk_POLICYINFO_value(list, i)->policyid, sk_POLICYINFO_value(list, k)->policyid) == 0)
+			if (OBJ_cmp(sk_POLICYINFO_value(list, i)->policyid,
+				    sk_POLICYINFO_value(list, k)->policyid) == 0)
 				return 1;
 	return n == 0;
 }
@@ -44,18 +45,24 @@ void policies_check_cert(const struct spot *at)
 	if (sk_POLICYINFO_num(list) > POLICIES_MAX || sk_POLICY_MAPPING_num(maps) > POLICIES_MAX)
 		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "more than 64 policies");
 	else if (list && is_odd(list))
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "no policy, or one that stands twice");
+		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION,
+		       .found = "no policy, or one that stands twice");
 	if (cert_is_critical(c, EXT_POLICIES) && has_unknown_qualifier(list))
-		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, .found = "certificatePolicies with an unknown qualifier");
+		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION,
+		       .found = "certificatePolicies with an unknown qualifier");
 	for (int i = 0; i < sk_POLICY_MAPPING_num(maps); i++) {
 		const POLICY_MAPPING *m = sk_POLICY_MAPPING_value(maps, i);
-		if (OBJ_obj2nid(m->issuerDomainPolicy) == NID_any_policy || OBJ_obj2nid(m->subjectDomainPolicy) == NID_any_policy)
-			FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "a mapping from or to anyPolicy");
+		if (OBJ_obj2nid(m->issuerDomainPolicy) == NID_any_policy ||
+		    OBJ_obj2nid(m->subjectDomainPolicy) == NID_any_policy)
+			FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION,
+			       .found = "a mapping from or to anyPolicy");
 	}
 	if (limits && !limits->requireExplicitPolicy && !limits->inhibitPolicyMapping)
 		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "empty policyConstraints");
-	if (limits && (is_negative(limits->requireExplicitPolicy) || is_negative(limits->inhibitPolicyMapping)))
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "a negative number in policyConstraints");
+	if (limits &&
+	    (is_negative(limits->requireExplicitPolicy) || is_negative(limits->inhibitPolicyMapping)))
+		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION,
+		       .found = "a negative number in policyConstraints");
 	if ((limits && !cert_is_critical(c, EXT_POLICY_CONSTRAINTS)) ||
 	    (cert_has(c, EXT_INHIBIT_ANY) && !cert_is_critical(c, EXT_INHIBIT_ANY)))
 		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .weight = STRICT,
@@ -70,9 +77,15 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 	long below = 0;
 	for (size_t i = 0; i + 1 < p->n; i++)
 		below += !path_cert(s, p->at[i])->self_issued;
-	return (c && c->requireExplicitPolicy && ASN1_INTEGER_get(c->requireExplicitPolicy) <= below ? X509_V_FLAG_EXPLICIT_POLICY : 0) |
-	       (c && c->inhibitPolicyMapping && ASN1_INTEGER_get(c->inhibitPolicyMapping) < below ? X509_V_FLAG_INHIBIT_MAP : 0) |
-	       (root->ext[EXT_INHIBIT_ANY] && ASN1_INTEGER_get(root->ext[EXT_INHIBIT_ANY]) < below ? X509_V_FLAG_INHIBIT_ANY : 0);
+	return (c && c->requireExplicitPolicy && ASN1_INTEGER_get(c->requireExplicitPolicy) <= below
+			? X509_V_FLAG_EXPLICIT_POLICY
+			: 0) |
+	       (c && c->inhibitPolicyMapping && ASN1_INTEGER_get(c->inhibitPolicyMapping) < below
+			? X509_V_FLAG_INHIBIT_MAP
+			: 0) |
+	       (root->ext[EXT_INHIBIT_ANY] && ASN1_INTEGER_get(root->ext[EXT_INHIBIT_ANY]) < below
+			? X509_V_FLAG_INHIBIT_ANY
+			: 0);
 }
 
 /* Where a CA limits policies and has none, none is valid below it, and only whether one is demanded can matter; where what it
@@ -93,10 +106,12 @@ static int none_is_valid(const struct search *s, const struct path *p, size_t ju
 static int one_is_demanded(const struct search *s, const struct path *p, size_t judged, unsigned flags)
 {
 	long left = flags & X509_V_FLAG_EXPLICIT_POLICY ? 0 : (long)judged + 1;
-	for (size_t i = judged; i-- > 0 && left > 0; ) {
+	for (size_t i = judged; i-- > 0 && left > 0;) {
 		const struct cert *c = path_cert(s, p->at[i]);
 		const POLICY_CONSTRAINTS *limits = c->ext[EXT_POLICY_CONSTRAINTS];
-		long skip = limits && limits->requireExplicitPolicy ? ASN1_INTEGER_get(limits->requireExplicitPolicy) : -1;
+		long skip = limits && limits->requireExplicitPolicy
+				    ? ASN1_INTEGER_get(limits->requireExplicitPolicy)
+				    : -1;
 		left -= !c->self_issued;
 		if (skip >= 0 && skip < left)
 			left = skip;
@@ -113,9 +128,10 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	int good = certs && wanted && sk_ASN1_OBJECT_push(wanted, OBJ_nid2obj(NID_any_policy)) > 0;
 	for (size_t i = 0; good && i < p->n; i++)
 		good = sk_X509_push(certs, path_cert(s, p->at[i])->x) > 0;
-	if (good && judged == p->n)	/* it asks the last one nothing: let it be the last but one */
+	if (good && judged == p->n) /* it asks the last one nothing: let it be the last but one */
 		good = sk_X509_push(certs, path_cert(s, p->at[p->n - 1])->x) > 0;
-	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, flags) : X509_PCY_TREE_INTERNAL;
+	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, flags)
+		     : X509_PCY_TREE_INTERNAL;
 	X509_policy_tree_free(tree);
 	sk_X509_free(certs);
 	sk_ASN1_OBJECT_free(wanted);

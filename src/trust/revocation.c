@@ -33,7 +33,11 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 		if ((int)i != number)
 			sent[n++] = s->sent[i];
 	struct search *sub = mem_new(sizeof *sub);
-	*sub = (struct search){ .anchors = s->anchors, .sent = sent, .n_sent = n, .host = s->host, .rules = s->rules,
+	*sub = (struct search){ .anchors = s->anchors,
+				.sent = sent,
+				.n_sent = n,
+				.host = s->host,
+				.rules = s->rules,
 				.nested = s->nested + 1 };
 	sub->rules.policy.purpose = VERIFY_ANY;
 	struct findings count = { .profile = s->rules.policy.profile };
@@ -41,7 +45,8 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 	check_form(&at, ROLE_CA, &sub->rules);
 	check_key(&at, ROLE_CA);
 	int good = !count.refusals && path_find(sub) &&
-		   cert_same_name_and_key(path_cert(sub, sub->path.at[sub->path.n - 1]), path_cert(s, p->at[p->n - 1]));
+		   cert_same_name_and_key(path_cert(sub, sub->path.at[sub->path.n - 1]),
+					  path_cert(s, p->at[p->n - 1]));
 	free(sub);
 	return good;
 }
@@ -52,10 +57,11 @@ static int other_signer(struct search *s, const struct path *p, size_t i, struct
 		return 0;
 	for (size_t k = 1; k < s->n_sent + s->anchors->now.n; k++) {
 		struct cert *c = path_cert(s, (int)k);
-		if (!crl_issued_by_name(l, X509_get_subject_name(c->x)) || cert_same(c, path_cert(s, p->at[i + 1])) ||
-		    !may_sign_lists(c) || !crl_signed_by(l, c))
+		if (!crl_issued_by_name(l, X509_get_subject_name(c->x)) ||
+		    cert_same(c, path_cert(s, p->at[i + 1])) || !may_sign_lists(c) || !crl_signed_by(l, c))
 			continue;
-		if (k < s->n_sent ? leads_to_same_anchor(s, p, (int)k) : cert_same(c, path_cert(s, p->at[p->n - 1])))
+		if (k < s->n_sent ? leads_to_same_anchor(s, p, (int)k)
+				  : cert_same(c, path_cert(s, p->at[p->n - 1])))
 			return 1;
 	}
 	return 0;
@@ -64,23 +70,29 @@ static int other_signer(struct search *s, const struct path *p, size_t i, struct
 static void check_list_form(const struct spot *at, const struct crl *l, enum weight w)
 {
 	if (l->broken)
-		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = w, .found = "an extension of the revocation list is broken");
+		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = w,
+		       .found = "an extension of the revocation list is broken");
 	if (l->unknown_critical[0])
-		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, .weight = w, .found = l->unknown_critical);
+		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, .weight = w,
+		       .found = l->unknown_critical);
 	if (l->digest_bits < 112)
-		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .weight = w, .found = "the signature of the revocation list");
+		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .weight = w,
+		       .found = "the signature of the revocation list");
 	if (l->this_bad == 1)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD, .weight = w);
 	if (l->next_bad == 1)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, .weight = w);
 	if (l->next_bad == 3)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, .weight = w,
-		       .found = "a revocation list without nextUpdate: nobody can tell whether a newer one exists",
-		       .hint = "have the CA issue its lists with nextUpdate (openssl ca: default_crl_days), then upload one");
-	if (w != NOTE && (X509_CRL_get_version(l->x) != 1 || !l->has_number || l->number_critical || !l->has_authority_key ||
-			    l->this_bad == 2 || l->next_bad == 2))
+		       .found = "a revocation list without nextUpdate: nobody can tell whether a newer one "
+				"exists",
+		       .hint = "have the CA issue its lists with nextUpdate (openssl ca: default_crl_days), "
+			       "then upload one");
+	if (w != NOTE && (X509_CRL_get_version(l->x) != 1 || !l->has_number || l->number_critical ||
+			  !l->has_authority_key || l->this_bad == 2 || l->next_bad == 2))
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,
-		       .wanted = "a revocation list of version 2 with key identifier and a number that is not critical");
+		       .wanted = "a revocation list of version 2 with key identifier and a number that is "
+				 "not critical");
 }
 
 static void check_list_dates(const struct spot *at, const struct crl *l, int64_t now, enum weight w)
@@ -108,7 +120,8 @@ void check_list(const struct spot *at, const struct crl *l, int64_t now, enum we
 enum answer { NOT_COVERED, DOUBTFUL, GOOD, REVOKED };
 
 /* What one list says of the i-th certificate; doubts are told with this weight. */
-static enum answer ask_list(struct search *s, const struct path *p, size_t i, struct crl *l, struct findings *to, enum weight w)
+static enum answer ask_list(struct search *s, const struct path *p, size_t i, struct crl *l,
+			    struct findings *to, enum weight w)
 {
 	struct cert *c = path_cert(s, p->at[i]), *issuer = path_cert(s, p->at[i + 1]);
 	struct spot at = { to, c, (int)i };
@@ -127,12 +140,15 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 		return DOUBTFUL;
 	}
 	size_t before = to->refusals;
-	if (covers < 0)			/* good enough to refuse by, not to believe by */
-		FAILED(&at, .code = l->delta ? X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION : X509_V_ERR_DIFFERENT_CRL_SCOPE, .weight = w,
+	if (covers < 0) /* good enough to refuse by, not to believe by */
+		FAILED(&at,
+		       .code = l->delta ? X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION
+					: X509_V_ERR_DIFFERENT_CRL_SCOPE,
+		       .weight = w,
 		       .found = "a delta, indirect or partial revocation list, which is not supported");
 	check_list(&at, l, s->rules.now, w);
 	enum answer answer = to->refusals == before ? GOOD : DOUBTFUL;
-	if (crl_lists(l, c)) {		/* a list that is stale or odd still refuses what stands on it */
+	if (crl_lists(l, c)) { /* a list that is stale or odd still refuses what stands on it */
 		FAILED(&at, .code = X509_V_ERR_CERT_REVOKED);
 		answer = REVOKED;
 	}

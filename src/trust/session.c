@@ -12,15 +12,15 @@
 #include <string.h>
 
 struct verify_session {
-	int refs;			/* its owner's, and its SSL_CTX's */
+	int refs; /* its owner's, and its SSL_CTX's */
 	struct verify_request request;
 	char *host;
-	struct verdict *verdict;	/* NULL, like the next two, before it is judged and once it is settled */
+	struct verdict *verdict; /* NULL, like the next two, before it is judged and once it is settled */
 	struct verify_chain *chain;
-	struct cert *issuer;		/* of the server's certificate, as judged; NULL: not found */
-	long code;			/* of the verdict; -1: nothing was judged */
+	struct cert *issuer; /* of the server's certificate, as judged; NULL: not found */
+	long code;           /* of the verdict; -1: nothing was judged */
 	int64_t valid_until;
-	int certificate_asked;		/* the server asked for a client certificate and got none */
+	int certificate_asked; /* the server asked for a client certificate and got none */
 };
 
 struct verify_session *verify_session_new(const struct verify_request *r)
@@ -53,7 +53,7 @@ void verify_session_free(struct verify_session *s)
 	free(s);
 }
 
-static struct verify_chain *chain_of(STACK_OF(X509) *sent)
+static struct verify_chain *chain_of(STACK_OF(X509) * sent)
 {
 	struct verify_chain *c = mem_new(sizeof *c);
 	struct err why;
@@ -85,7 +85,7 @@ static void note(struct verify_session *s)
 
 /* OpenSSL would keep what the server sent for as long as the connection lives, some 10 KB for each certificate. After the verdict
  * nobody wants more of it than the server's own. */
-static void let_go(STACK_OF(X509) *sent)
+static void let_go(STACK_OF(X509) * sent)
 {
 	while (sk_X509_num(sent) > 1)
 		X509_free(sk_X509_pop(sent));
@@ -157,9 +157,10 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 {
 	SSL_CTX *ctx = ssl_ctx;
 	SSL_CTX_set_security_level(ctx, 2);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);	/* what was judged stays */
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION); /* what was judged stays */
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) ||
-	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) || !SSL_CTX_set_ex_data(ctx, place(), s)) {
+	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) ||
+	    !SSL_CTX_set_ex_data(ctx, place(), s)) {
 		ERR_clear_error();
 		return err_set(e, ERR_TLS, 0, "TLS 1.2 cannot be made the lowest version");
 	}

@@ -51,7 +51,8 @@ int shelf_save(const char *dir, const char *name, const struct buf *body, struct
 static int is_whole(const struct buf *file)
 {
 	char sum[SUM_LEN + 1];
-	if (file->len < HEAD_LEN || memcmp(file->data, mark, sizeof mark - 1) != 0 || file->data[HEAD_LEN - 1] != '\n')
+	if (file->len < HEAD_LEN || memcmp(file->data, mark, sizeof mark - 1) != 0 ||
+	    file->data[HEAD_LEN - 1] != '\n')
 		return 0;
 	sum_text(file->data + HEAD_LEN, file->len - HEAD_LEN, sum);
 	return memcmp(file->data + sizeof mark - 1, sum, SUM_LEN) == 0;
@@ -82,7 +83,8 @@ int shelf_load(const char *dir, const char *name, struct buf *body, struct buf *
 	if (rename(path, aside) < 0)
 		return err_errno(e, "%s: damaged, and cannot be set aside", path);
 	if (notice)
-		buf_addf(notice, "%s was damaged and is set aside as %s; upload its content again\n", path, aside);
+		buf_addf(notice, "%s was damaged and is set aside as %s; upload its content again\n", path,
+			 aside);
 	return 0;
 }
 
@@ -90,7 +92,7 @@ int fingerprint_is(const char *text, const char *sha1, const char *sha256)
 {
 	char bare[65];
 	size_t n = 0;
-	const char *equals = strrchr(text, '=');	/* "sha256 Fingerprint=AB:CD...", as openssl prints it */
+	const char *equals = strrchr(text, '='); /* "sha256 Fingerprint=AB:CD...", as openssl prints it */
 	text = equals ? equals + 1 : text;
 	for (; *text; text++) {
 		if (*text == ':' || *text == ' ' || *text == '\r' || *text == '\n')

@@ -11,7 +11,7 @@
 
 struct anchor {
 	struct cert *cert;
-	char *pin_host;			/* NULL: a root for every host */
+	char *pin_host; /* NULL: a root for every host */
 };
 
 struct anchor_list {
@@ -28,8 +28,8 @@ struct crl_list {
 struct own {
 	struct cert *cert, *chain[BUNDLE_CHAIN_MAX];
 	size_t n_chain;
-	char *key_pem;			/* as it lies on disk */
-	EVP_PKEY *key;			/* NULL: locked */
+	char *key_pem; /* as it lies on disk */
+	EVP_PKEY *key; /* NULL: locked */
 	int encrypted, active;
 };
 struct own_list {
@@ -38,7 +38,7 @@ struct own_list {
 };
 
 struct anchors {
-	char *dir;			/* NULL: in memory only */
+	char *dir; /* NULL: in memory only */
 	struct anchor_list now, before;
 	struct crl_list crls;
 	struct own_list own;

@@ -57,7 +57,8 @@ static const char *doubt_of(OCSP_BASICRESP *basic, const struct cert *issuer, co
 	STACK_OF(X509) *known = sk_X509_new_null();
 	X509 *signer = NULL;
 	const char *why = NULL;
-	if (!known || sk_X509_push(known, issuer->x) <= 0 || OCSP_resp_get0_signer(basic, &signer, known) != 1)
+	if (!known || sk_X509_push(known, issuer->x) <= 0 ||
+	    OCSP_resp_get0_signer(basic, &signer, known) != 1)
 		why = "its signer is not known";
 	else if (!may_answer(signer, issuer, r))
 		why = "its signer has no right to answer for this CA";
@@ -70,7 +71,8 @@ static const char *doubt_of(OCSP_BASICRESP *basic, const struct cert *issuer, co
 	return why;
 }
 
-static const char *date_doubt(const ASN1_GENERALIZEDTIME *issued, const ASN1_GENERALIZEDTIME *next, int64_t now)
+static const char *date_doubt(const ASN1_GENERALIZEDTIME *issued, const ASN1_GENERALIZEDTIME *next,
+			      int64_t now)
 {
 	int64_t from = 0, to = 0;
 	if (cert_time(issued, &from) == 1 || (next && cert_time(next, &to) == 1))
@@ -80,7 +82,8 @@ static const char *date_doubt(const ASN1_GENERALIZEDTIME *issued, const ASN1_GEN
 	return now > (next ? to : from + AGE_MAX_S) ? "it is out of date" : NULL;
 }
 
-static void judge_answer(const struct spot *at, OCSP_BASICRESP *basic, const struct staple *s, const struct rules *r, enum weight w)
+static void judge_answer(const struct spot *at, OCSP_BASICRESP *basic, const struct staple *s,
+			 const struct rules *r, enum weight w)
 {
 	OCSP_SINGLERESP *one = find_answer(basic, at->cert, s->issuer);
 	const char *why = one ? doubt_of(basic, s->issuer, r) : "it is about another certificate";
@@ -103,7 +106,8 @@ static void judge_answer(const struct spot *at, OCSP_BASICRESP *basic, const str
 
 void check_staple(const struct spot *at, const struct staple *s, const struct rules *r)
 {
-	enum weight w = at->cert->must_staple || r->policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;
+	enum weight w =
+		at->cert->must_staple || r->policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;
 	if (!s->der) {
 		if (at->cert->must_staple)
 			FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_NEEDED);
@@ -115,7 +119,8 @@ void check_staple(const struct spot *at, const struct staple *s, const struct ru
 	OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &p, (long)s->len);
 	OCSP_BASICRESP *basic = response ? OCSP_response_get1_basic(response) : NULL;
 	if (!basic || OCSP_response_status(response) != OCSP_RESPONSE_STATUS_SUCCESSFUL)
-		FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_FAILED, .weight = w, .found = "it is not an answer");
+		FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_FAILED, .weight = w,
+		       .found = "it is not an answer");
 	else
 		judge_answer(at, basic, s, r, w);
 	OCSP_BASICRESP_free(basic);

@@ -6,9 +6,9 @@
 #include "checks.h"
 
 struct staple {
-	const unsigned char *der;	/* NULL: none was sent */
+	const unsigned char *der; /* NULL: none was sent */
 	size_t len;
-	const struct cert *issuer;	/* of the server's certificate; NULL: not found */
+	const struct cert *issuer; /* of the server's certificate; NULL: not found */
 };
 
 /* at->cert is the server's own. A revoked one is refused whatever the policy; what cannot be believed refuses where the

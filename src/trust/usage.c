@@ -15,7 +15,9 @@ static void check_ca(const struct spot *at, enum role role, const struct rules *
 	if (!c->ca)
 		FAILED(at, .code = X509_V_ERR_INVALID_CA, .wanted = "basicConstraints with CA true",
 		       .found = cert_has(c, EXT_BASIC) ? "CA false" : "no basicConstraints",
-		       .hint = role == ROLE_ROOT ? "have the root made anew with basicConstraints=critical,CA:TRUE, then upload it" : NULL);
+		       .hint = role == ROLE_ROOT ? "have the root made anew with "
+						   "basicConstraints=critical,CA:TRUE, then upload it"
+						 : NULL);
 	else if (!cert_is_critical(c, EXT_BASIC))
 		FAILED(at, .code = X509_V_ERR_CA_BCONS_NOT_CRITICAL, .weight = STRICT);
 	if (!cert_has(c, EXT_KEY_USAGE))
@@ -31,10 +33,13 @@ static void check_ca(const struct spot *at, enum role role, const struct rules *
 		       .wanted = r->policy.purpose == VERIFY_SERVER ? "serverAuth" : "clientAuth",
 		       .hint = "have it issued by a CA that may issue for this use");
 	else if (!(c->usages & wanted_usage(r->policy.purpose)) && (c->usages & ~(unsigned)USAGE_ANY))
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "any usage and others, but not this one",
-		       .wanted = "the usage by name, or anyExtendedKeyUsage alone (CA/Browser Forum, 7.1.2.2 and 7.1.2.10)");
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT,
+		       .found = "any usage and others, but not this one",
+		       .wanted = "the usage by name, or anyExtendedKeyUsage alone (CA/Browser Forum, 7.1.2.2 "
+				 "and 7.1.2.10)");
 	if (role == ROLE_ROOT)
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "a root with extendedKeyUsage",
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT,
+		       .found = "a root with extendedKeyUsage",
 		       .wanted = "none in a root (CA/Browser Forum, 7.1.2.1)");
 }
 
@@ -63,32 +68,40 @@ static void check_leaf_key_usage(const struct spot *at, enum verify_purpose purp
 		return;
 	}
 	int rsa = c->key && EVP_PKEY_get_base_id(c->key) == EVP_PKEY_RSA;
-	if (!(c->key_usage & (rsa ? KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT)))
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "a key usage that this kind of key cannot have");
+	if (!(c->key_usage &
+	      (rsa ? KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT)))
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT,
+		       .found = "a key usage that this kind of key cannot have");
 }
 
 static void check_leaf_purpose(const struct spot *at, const struct rules *r)
 {
 	const struct cert *c = at->cert;
-	const char *wanted = r->policy.purpose == VERIFY_SERVER ? "extended key usage serverAuth" : "extended key usage clientAuth";
+	const char *wanted = r->policy.purpose == VERIFY_SERVER ? "extended key usage serverAuth"
+								: "extended key usage clientAuth";
 	unsigned usage = wanted_usage(r->policy.purpose);
 	if (!cert_has(c, EXT_EXTENDED_USAGE))
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted, .found = "no extended key usage");
-	else if (!(c->usages & usage))	/* "must include": any usage is not this one, here as for OpenSSL */
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted,
+		       .found = "no extended key usage");
+	else if (!(c->usages & usage)) /* "must include": any usage is not this one, here as for OpenSSL */
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = wanted,
-		       .found = c->usages & USAGE_ANY ? "anyExtendedKeyUsage without it" : "other usages only");
+		       .found = c->usages & USAGE_ANY ? "anyExtendedKeyUsage without it"
+						      : "other usages only");
 	else if (c->usages & USAGE_ANY)
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted, .found = "anyExtendedKeyUsage");
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted,
+		       .found = "anyExtendedKeyUsage");
 	else if (r->policy.purpose == VERIFY_SERVER && (c->usages & (USAGE_OCSP | USAGE_NOT_TLS)))
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .found = "a usage that no server may have beside its own",
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT,
+		       .found = "a usage that no server may have beside its own",
 		       .wanted = "serverAuth, and at most clientAuth (CA/Browser Forum, 7.1.2.7)");
 	if (cert_is_critical(c, EXT_EXTENDED_USAGE))
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,
 		       .wanted = "extendedKeyUsage not critical (CA/Browser Forum, 7.1.2.7)");
-	if (cert_has(c, EXT_NETSCAPE_TYPE) && !(c->netscape & (r->policy.purpose == VERIFY_SERVER ? NS_SSL_SERVER : NS_SSL_CLIENT)))
+	if (cert_has(c, EXT_NETSCAPE_TYPE) &&
+	    !(c->netscape & (r->policy.purpose == VERIFY_SERVER ? NS_SSL_SERVER : NS_SSL_CLIENT)))
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE,
-		       .wanted = r->policy.purpose == VERIFY_SERVER ? "Netscape certificate type SSL server" :
-								      "Netscape certificate type SSL client");
+		       .wanted = r->policy.purpose == VERIFY_SERVER ? "Netscape certificate type SSL server"
+								    : "Netscape certificate type SSL client");
 }
 
 void check_usage(const struct spot *at, enum role role, const struct rules *r)

@@ -39,23 +39,30 @@ static void explain_end(const struct search *s, struct findings *to)
 		int loaded = 0;
 		for (size_t i = 0; i < s->anchors->now.n; i++)
 			loaded |= cert_same(s->anchors->now.at[i].cert, top);
-		FAILED(&at, .code = p->n == 1 ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT : X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
-		       .found = loaded ? "it is loaded, but here it must be pinned to its host, too (CA Add with Pin)" : NULL);
+		FAILED(&at,
+		       .code = p->n == 1 ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+					 : X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+		       .found = loaded ? "it is loaded, but here it must be pinned to its host, too (CA Add "
+					 "with Pin)"
+				       : NULL);
 		return;
 	}
 	cert_issuer(top, wanted, sizeof wanted);
 	const char *found = NULL;
 	for (size_t i = 0; i < s->anchors->now.n && !found; i++)
 		if (cert_names_join(top, s->anchors->now.at[i].cert))
-			found = s->anchors->now.at[i].pin_host ? "an anchor of this name is loaded, but pinned to another host" :
-								 "a root of this name with another key is loaded";
+			found = s->anchors->now.at[i].pin_host
+					? "an anchor of this name is loaded, but pinned to another host"
+					: "a root of this name with another key is loaded";
 	if ((size_t)last >= s->n_sent) {
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, .wanted = wanted,
 		       .found = found ? found : "an intermediate was uploaded as if it were a root");
 		return;
 	}
 	FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, .wanted = wanted,
-	       .found = found ? found : s->n_sent == 1 ? "the server sent no intermediate" : NULL,
+	       .found = found            ? found
+			: s->n_sent == 1 ? "the server sent no intermediate"
+					 : NULL,
 	       .hint = p->n == 1 || s->n_sent > 1 ? NULL : "upload the root that issued it");
 	if (p->n == 1)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
@@ -72,9 +79,12 @@ static const char *wrong_order(const struct search *s)
 			continue;
 		at.cert = s->sent[i];
 		if (s->sent[0]->ca)
-			return "a CA's certificate comes first: the server's own must be the first, its issuers follow";
-		if (first == VERIFY_NAME_NO_MATCH && check_names(&at, &s->rules, s->host) == VERIFY_NAME_MATCH)
-			return "another certificate of the chain is for this host: the server's own must be the first, its issuers follow";
+			return "a CA's certificate comes first: the server's own must be the first, its "
+			       "issuers follow";
+		if (first == VERIFY_NAME_NO_MATCH &&
+		    check_names(&at, &s->rules, s->host) == VERIFY_NAME_MATCH)
+			return "another certificate of the chain is for this host: the server's own must be "
+			       "the first, its issuers follow";
 	}
 	return NULL;
 }
@@ -99,13 +109,16 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 {
 	const char *reason = NULL, *hint = "";
 	if (r->at_unix == 0)
-		reason = "the date is not known", hint = "set NTP servers and wait until the date is synchronised";
+		reason = "the date is not known",
+		hint = "set NTP servers and wait until the date is synchronised";
 	else if (r->anchors->now.n == 0)
-		reason = "no root certificate is loaded", hint = "upload the root certificate of the server's CA";
+		reason = "no root certificate is loaded",
+		hint = "upload the root certificate of the server's CA";
 	else if (in->n == 0)
 		reason = in->damaged[0] ? in->damaged : "the server sent no certificate";
 	else if (in->n > SENT_MAX)
-		reason = "the server sent more than 64 certificates", hint = verify_hint(X509_V_ERR_CERT_CHAIN_TOO_LONG);
+		reason = "the server sent more than 64 certificates",
+		hint = verify_hint(X509_V_ERR_CERT_CHAIN_TOO_LONG);
 	if (reason) {
 		verdict_unable(v, reason, hint);
 		v->judged_at = r->at_unix;
@@ -119,7 +132,10 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	struct findings to = { .v = v, .profile = r->policy.profile };
 	struct spot leaf = { &to, in->at[0], 0 }, whole = { &to, NULL, -1 };
 	struct search *s = mem_new(sizeof *s);
-	*s = (struct search){ .anchors = r->anchors, .sent = in->at, .n_sent = in->n, .host = r->host,
+	*s = (struct search){ .anchors = r->anchors,
+			      .sent = in->at,
+			      .n_sent = in->n,
+			      .host = r->host,
 			      .rules = { .policy = r->policy, .now = r->at_unix } };
 	to.leaf_hint = wrong_order(s);
 	if (in->damaged[0])
@@ -136,8 +152,9 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	else if (s->path.by_itself)
 		FAILED(&leaf, .code = X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, .weight = NOTE,
 		       .found = "it was uploaded, and is trusted as the server that it names",
-		       .hint = "trusted as uploaded, for the names that it carries; profile Strict asks for a pin (CA Add with Pin)");
-	if (!good && !to.refusals)	/* the search stopped at its bounds before it came to this path */
+		       .hint = "trusted as uploaded, for the names that it carries; profile Strict asks for "
+			       "a pin (CA Add with Pin)");
+	if (!good && !to.refusals) /* the search stopped at its bounds before it came to this path */
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
 	tell_path(s, v);
 	findings_settle(&to);
@@ -146,7 +163,9 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)
 {
-	enum { STEPS_MAX = 64 };	/* each ends one certificate or list of a chain; another one may then lead on */
+	enum {
+		STEPS_MAX = 64
+	}; /* each ends one certificate or list of a chain; another one may then lead on */
 	struct verify_request then = *r;
 	for (int i = 0; i < STEPS_MAX; i++) {
 		verify_chain_judge(&then, c, v);

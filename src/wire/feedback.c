@@ -62,7 +62,7 @@ static void write_json(const struct buf *head, const struct doc *change, struct 
 	struct buf rest;
 	buf_init(&rest, b->max);
 	doc_print_json(change, &rest);
-	size_t begin = strlen(change->name) + 5;	/* {"Status":{ */
+	size_t begin = strlen(change->name) + 5; /* {"Status":{ */
 	if (rest.full)
 		b->full = 1;
 	else if (rest.len > begin + 2) {
@@ -82,7 +82,8 @@ void feedback_body(enum wire_format format, const struct buf *head, const struct
 		write_xml(head, change, b);
 }
 
-void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change, struct buf *b)
+void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
+		    struct buf *b)
 {
 	struct buf head;
 	buf_init(&head, b->max);

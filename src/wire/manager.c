@@ -16,7 +16,8 @@ const char *manager_event_name(enum manager_event event)
 	return names[event];
 }
 
-void manager_write_event_with(enum manager_event event, const struct wire_identity *who, const struct doc *results, struct buf *b)
+void manager_write_event_with(enum manager_event event, const struct wire_identity *who,
+			      const struct doc *results, struct buf *b)
 {
 	soap_begin(NAMESPACE, b);
 	buf_adds(b, "<PostEvent>\n");
@@ -33,7 +34,8 @@ void manager_write_event(enum manager_event event, const struct wire_identity *w
 	manager_write_event_with(event, who, NULL, b);
 }
 
-void manager_write_document(const struct wire_identity *who, const char *location, const struct doc *root, struct buf *b)
+void manager_write_document(const struct wire_identity *who, const char *location, const struct doc *root,
+			    struct buf *b)
 {
 	struct doc *copy = doc_copy(root);
 	if (!doc_attr(copy, "product"))
@@ -78,7 +80,8 @@ static void gather_inner(const struct doc *outer, struct doc **into)
 static void read_document(const struct doc *wanted, struct manager_answer *a)
 {
 	struct manager_document *d = &a->documents[a->n_documents];
-	if (a->n_documents == MANAGER_DOCUMENTS_MAX || xml_text(wanted, "Location", d->location, sizeof d->location) < 0 ||
+	if (a->n_documents == MANAGER_DOCUMENTS_MAX ||
+	    xml_text(wanted, "Location", d->location, sizeof d->location) < 0 ||
 	    xml_text(wanted, "URL", d->url, sizeof d->url) < 0 || !d->location[0] || !d->url[0])
 		a->documents_left_out++;
 	else

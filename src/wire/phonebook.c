@@ -156,9 +156,8 @@ static size_t count_all(const struct doc *d)
 
 int phonebook_read_page(const char *text, size_t len, struct phonebook_page *ret, struct err *e)
 {
-	static const char *const names[] = {
-		"SearchResult", "GetPhonebooksResult", "SearchResponse", "GetPhonebooksResponse", NULL
-	};
+	static const char *const names[] = { "SearchResult", "GetPhonebooksResult", "SearchResponse",
+					     "GetPhonebooksResponse", NULL };
 	struct doc *whole;
 	memset(ret, 0, sizeof *ret);
 	const struct doc *result = soap_read("the phone book", text, len, names, &whole, e);

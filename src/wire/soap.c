@@ -7,14 +7,16 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NEAR_THE_TOP = 4 };	/* Envelope, Body, the response, the result */
+enum { NEAR_THE_TOP = 4 }; /* Envelope, Body, the response, the result */
 
 void soap_begin(const char *name_space, struct buf *b)
 {
-	buf_addf(b, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-		    "<env:Envelope xmlns:env=\"http://schemas.xmlsoap.org/soap/envelope/\"\n"
-		    "          xmlns=\"%s\">\n"
-		    "<env:Body xmlns=\"%s\">\n", name_space, name_space);
+	buf_addf(b,
+		 "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+		 "<env:Envelope xmlns:env=\"http://schemas.xmlsoap.org/soap/envelope/\"\n"
+		 "          xmlns=\"%s\">\n"
+		 "<env:Body xmlns=\"%s\">\n",
+		 name_space, name_space);
 }
 
 void soap_end(struct buf *b)
@@ -42,17 +44,19 @@ static void tell_fault(const char *whose, const struct doc *fault, struct err *e
 	text = text ? text : doc_text(fault, "Reason/Text", "no text");
 	text += strspn(text, " \t\r\n");
 	char quoted_code[80], quoted_text[300];
-	err_set(e, ERR_PROTOCOL, 0, "%s answered with a SOAP fault: %s: %s", whose, text_quoted(code, quoted_code, sizeof quoted_code),
+	err_set(e, ERR_PROTOCOL, 0, "%s answered with a SOAP fault: %s: %s", whose,
+		text_quoted(code, quoted_code, sizeof quoted_code),
 		text_quoted(text, quoted_text, sizeof quoted_text));
 }
 
-const struct doc *soap_read(const char *whose, const char *text, size_t len, const char *const *names, struct doc **ret,
-			    struct err *e)
+const struct doc *soap_read(const char *whose, const char *text, size_t len, const char *const *names,
+			    struct doc **ret, struct err *e)
 {
 	struct err why;
 	*ret = NULL;
 	if (xml_parse(text, len, NULL, ret, &why) < 0) {
-		err_set(e, ERR_PROTOCOL, 0, "%s answered with something that is no XML document: %s", whose, why.text);
+		err_set(e, ERR_PROTOCOL, 0, "%s answered with something that is no XML document: %s", whose,
+			why.text);
 		return NULL;
 	}
 	for (const char *const *name = names; *name; name++) {
@@ -64,8 +68,8 @@ const struct doc *soap_read(const char *whose, const char *text, size_t len, con
 	if (fault)
 		tell_fault(whose, fault, e);
 	else
-		err_set(e, ERR_PROTOCOL, 0, "%s answered with something else: expected %s, found <%s>", whose, names[0],
-			(*ret)->name);
+		err_set(e, ERR_PROTOCOL, 0, "%s answered with something else: expected %s, found <%s>", whose,
+			names[0], (*ret)->name);
 	doc_free(*ret);
 	*ret = NULL;
 	return NULL;

@@ -18,23 +18,25 @@
 enum { REUSE_TIMES = 1000, REUSE_BYTES = 64 << 10 };
 
 struct xml_reader {
-	xmlParserCtxtPtr ctxt;		/* NULL: to be made */
+	xmlParserCtxtPtr ctxt; /* NULL: to be made */
 	unsigned used;
 };
 
 struct reading {
 	xmlParserCtxtPtr ctxt;
 	struct xml_limits limits;
-	struct doc *root, *at;		/* at: the element that is open */
+	struct doc *root, *at; /* at: the element that is open */
 	size_t nodes, depth;
-	struct buf text;		/* of the open element */
+	struct buf text; /* of the open element */
 	int failed;
 	struct err *e;
 };
 
 /* --- before libxml2 sees it ----------------------------------------------------------------------------------------- */
 
-struct place { unsigned long line, column; };
+struct place {
+	unsigned long line, column;
+};
 
 static struct place place_of(const char *text, size_t at)
 {
@@ -57,16 +59,17 @@ static size_t sequence_at(const char *text, size_t len, size_t at)
 {
 	if (len - at >= 4)
 		return text_utf8(text + at, NULL);
-	char end[5] = "";	/* text_utf8 reads on to a NUL */
+	char end[5] = ""; /* text_utf8 reads on to a NUL */
 	memcpy(end, text + at, len - at);
 	return text_utf8(end, NULL);
 }
 
 static int check_bytes(const char *text, size_t len, struct err *e)
 {
-	for (size_t at = 0; at < len; ) {
+	for (size_t at = 0; at < len;) {
 		uint64_t word;
-		if (len - at >= sizeof word) {	/* ASCII without NUL, eight at once: the high bits show anything else */
+		if (len - at >=
+		    sizeof word) { /* ASCII without NUL, eight at once: the high bits show anything else */
 			memcpy(&word, text + at, sizeof word);
 			if (!((word | (word - 0x0101010101010101u)) & 0x8080808080808080u)) {
 				at += sizeof word;
@@ -101,7 +104,8 @@ static int check_encoding(const char *text, size_t len, struct err *e)
 	for (const char *s = end; s < text + len; s++)
 		if (*s & 0x80) {
 			char why[100];
-			snprintf(why, sizeof why, "encoding %.*s: expected UTF-8", n < 40 ? (int)n : 40, name);
+			snprintf(why, sizeof why, "encoding %.*s: expected UTF-8", n < 40 ? (int)n : 40,
+				 name);
 			return refuse_at(e, text, (size_t)(at - text), why);
 		}
 	return 0;
@@ -123,7 +127,8 @@ static int check_attributes(const char *text, size_t len, struct err *e)
 			else if (*s == '"' || *s == '\'')
 				quote = *s;
 			else if (*s == '=' && ++n > XML_ATTRIBUTES_MAX)
-				return refuse_at(e, text, (size_t)(tag - text), "an element with too many attributes");
+				return refuse_at(e, text, (size_t)(tag - text),
+						 "an element with too many attributes");
 		}
 	}
 	return 0;
@@ -151,11 +156,11 @@ static void on_error(void *arg, xmlErrorPtr error)
 {
 	struct reading *r = arg;
 	if (r->failed || error->level < XML_ERR_ERROR || error->domain == XML_FROM_NAMESPACE)
-		return;		/* a prefix that was not declared does not matter here: prefixes are dropped */
+		return; /* a prefix that was not declared does not matter here: prefixes are dropped */
 	r->failed = 1;
 	const char *message = error->message ? error->message : "unknown error";
-	err_set(r->e, ERR_INPUT, error->code, "line %d, column %d: not well-formed XML: %.*s", error->line, error->int2,
-		(int)strcspn(message, "\n"), message);
+	err_set(r->e, ERR_INPUT, error->code, "line %d, column %d: not well-formed XML: %.*s", error->line,
+		error->int2, (int)strcspn(message, "\n"), message);
 	xmlStopParser(r->ctxt);
 }
 
@@ -172,8 +177,10 @@ static int is_blank(const char *s)
 
 static enum doc_type type_named(const char *name)
 {
-	return !strcmp(name, "Literal") ? DOC_LITERAL : !strcmp(name, "Integer") ? DOC_INTEGER :
-	       !strcmp(name, "String") ? DOC_STRING : DOC_NODE;
+	return !strcmp(name, "Literal")   ? DOC_LITERAL
+	       : !strcmp(name, "Integer") ? DOC_INTEGER
+	       : !strcmp(name, "String")  ? DOC_STRING
+					  : DOC_NODE;
 }
 
 static void set_attribute(struct reading *r, struct doc *d, const char *name, const char *value)
@@ -182,13 +189,15 @@ static void set_attribute(struct reading *r, struct doc *d, const char *name, co
 	char quoted[60];
 	if (!strcmp(name, "item")) {
 		if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0)
-			fail(r, "item=%s: expected a whole number from 1 on", text_quoted(value, quoted, sizeof quoted));
+			fail(r, "item=%s: expected a whole number from 1 on",
+			     text_quoted(value, quoted, sizeof quoted));
 		d->item = (uint32_t)number;
 	} else if (!strcmp(name, "maxOccurrence")) {
 		if (!strcmp(value, "n"))
 			number = DOC_UNBOUNDED;
 		else if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0)
-			fail(r, "maxOccurrence=%s: expected n or a whole number from 1 on", text_quoted(value, quoted, sizeof quoted));
+			fail(r, "maxOccurrence=%s: expected n or a whole number from 1 on",
+			     text_quoted(value, quoted, sizeof quoted));
 		d->max_occurrence = (uint32_t)number;
 	} else if (!strcmp(name, "ghost")) {
 		d->ghost = !strcasecmp(value, "True");
@@ -225,8 +234,9 @@ static void take_attribute(struct reading *r, struct doc *d, const xmlChar **att
 	buf_done(&value);
 }
 
-static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_namespaces,
-		     const xmlChar **namespaces, int n, int n_defaulted, const xmlChar **attributes)
+static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+		     int n_namespaces, const xmlChar **namespaces, int n, int n_defaulted,
+		     const xmlChar **attributes)
 {
 	struct reading *r = arg;
 	(void)prefix, (void)uri, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
@@ -257,7 +267,8 @@ static int is_number(const char *s)
 {
 	int64_t number;
 	const char *digits = s + (*s == '-');
-	return (*digits != '0' || (!digits[1] && digits == s)) && num_parse(s, INT64_MIN, INT64_MAX, &number, NULL) == 0;
+	return (*digits != '0' || (!digits[1] && digits == s)) &&
+	       num_parse(s, INT64_MIN, INT64_MAX, &number, NULL) == 0;
 }
 
 /* The four words that programs write bare wherever they stand. */
@@ -314,7 +325,7 @@ static void open_reader(struct xml_reader *reader)
 	reader->ctxt = xmlNewParserCtxt();
 	reader->used = 0;
 	if (!reader->ctxt)
-		abort();	/* out of memory, as base/mem does */
+		abort(); /* out of memory, as base/mem does */
 	*reader->ctxt->sax = (xmlSAXHandler){
 		.initialized = XML_SAX2_MAGIC,
 		.internalSubset = on_doctype,
@@ -343,7 +354,8 @@ static int run(struct xml_reader *reader, struct reading *r, const char *text, s
 	r->ctxt->userData = r;
 	/* It reads in place; no encoding is named, or it would convert UTF-8 to UTF-8. It can find no other: check_bytes was here. */
 	/* NOENT: else & and < in an attribute come as &#38; and &#60;. No other entities can be declared, on_doctype sees to it. */
-	xmlCtxtReadDoc(r->ctxt, (const xmlChar *)text, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
+	xmlCtxtReadDoc(r->ctxt, (const xmlChar *)text, NULL, NULL,
+		       XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
 	int whole = r->ctxt->wellFormed && r->root && !r->at && !r->failed;
 	if (whole && len <= REUSE_BYTES && ++reader->used < REUSE_TIMES)
 		xmlCtxtReset(reader->ctxt);
@@ -367,15 +379,15 @@ void xml_reader_free(struct xml_reader *reader)
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e)
 {
 	struct xml_reader once = { .ctxt = NULL };
-	char *copy = mem_dup_n(text, len);	/* with a NUL */
+	char *copy = mem_dup_n(text, len); /* with a NUL */
 	int r = xml_read(&once, copy, len, limits, ret, e);
 	close_reader(&once);
 	free(copy);
 	return r;
 }
 
-int xml_read(struct xml_reader *reader, const char *text, size_t len, const struct xml_limits *limits, struct doc **ret,
-	     struct err *e)
+int xml_read(struct xml_reader *reader, const char *text, size_t len, const struct xml_limits *limits,
+	     struct doc **ret, struct err *e)
 {
 	struct err own;
 	struct reading r = { .limits = limits ? *limits : (struct xml_limits){ 0 }, .e = e ? e : &own };
@@ -383,7 +395,8 @@ int xml_read(struct xml_reader *reader, const char *text, size_t len, const stru
 	defaults(&r.limits);
 	if (len > r.limits.bytes)
 		return err_set(e, ERR_INPUT, 0, "a document of %zu bytes, at most %zu", len, r.limits.bytes);
-	if (check_bytes(text, len, r.e) < 0 || check_encoding(text, len, r.e) < 0 || check_attributes(text, len, r.e) < 0)
+	if (check_bytes(text, len, r.e) < 0 || check_encoding(text, len, r.e) < 0 ||
+	    check_attributes(text, len, r.e) < 0)
 		return -1;
 	if (len == 0)
 		return err_set(e, ERR_INPUT, 0, "line 1, column 1: expected an XML document, found nothing");

@@ -13,9 +13,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { CONNECTIONS_MAX = 4, READ_MAX = 256 << 10, EVENT_MAX = 2048,
-       QUEUE_LOW = 64,		/* more is read when so few wait: large groups, few fsyncs */
-       QUEUE_MAX = READ_MAX / 64 };
+enum {
+	CONNECTIONS_MAX = 4,
+	READ_MAX = 256 << 10,
+	EVENT_MAX = 2048,
+	QUEUE_LOW = 64, /* more is read when so few wait: large groups, few fsyncs */
+	QUEUE_MAX = READ_MAX / 64
+};
 
 struct event {
 	size_t len;
@@ -26,7 +30,7 @@ struct way {
 	CURL *easy;
 	struct curl_slist *headers;
 	char id[64], sequence[64];
-	struct event *event;		/* in flight */
+	struct event *event; /* in flight */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -34,10 +38,10 @@ struct bare {
 	CURLM *multi;
 	struct way ways[CONNECTIONS_MAX];
 	int n_ways, client, log, done;
-	sqlite3 *db;			/* NULL: log and done */
+	sqlite3 *db; /* NULL: log and done */
 	sqlite3_stmt *begin, *insert, *delete, *commit;
-	struct event queue[QUEUE_MAX];	/* a ring */
-	uint64_t head, tail, delivered;	/* events ever: taken out, put in, answered */
+	struct event queue[QUEUE_MAX];  /* a ring */
+	uint64_t head, tail, delivered; /* events ever: taken out, put in, answered */
 	char in[READ_MAX];
 	size_t in_len;
 };
@@ -59,8 +63,11 @@ static sqlite3_stmt *prepare(struct bare *b, const char *sql)
 static void open_database(struct bare *b, const char *path)
 {
 	if (sqlite3_open(path, &b->db) != SQLITE_OK ||
-	    sqlite3_exec(b->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			 "CREATE TABLE post (sequence INTEGER PRIMARY KEY, body BLOB)", NULL, NULL, NULL) != SQLITE_OK)
+	    sqlite3_exec(
+		    b->db,
+		    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		    "CREATE TABLE post (sequence INTEGER PRIMARY KEY, body BLOB)",
+		    NULL, NULL, NULL) != SQLITE_OK)
 		die(sqlite3_errmsg(b->db));
 	b->begin = prepare(b, "BEGIN IMMEDIATE");
 	b->insert = prepare(b, "INSERT INTO post VALUES (?1, ?2)");

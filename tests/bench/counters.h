@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 struct counters {
-	uint64_t posts, bytes, handshakes, disorder;	/* disorder: posts whose sequence was not higher than all before */
-	uint64_t first_ns, last_ns;			/* CLOCK_MONOTONIC, of the first and the latest post */
+	uint64_t posts, bytes, handshakes,
+		disorder;           /* disorder: posts whose sequence was not higher than all before */
+	uint64_t first_ns, last_ns; /* CLOCK_MONOTONIC, of the first and the latest post */
 };
 
 static inline struct counters *counters_map(const char *path)

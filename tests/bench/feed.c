@@ -42,7 +42,8 @@ static int feed_documents(const char *path, uint64_t events, size_t bytes, unsig
 	uint64_t from = now_ns();
 	while (f.durable < events) {
 		for (; f.published < events && f.published - f.durable < IN_FLIGHT; f.published++) {
-			int n = snprintf(text, sizeof text, "<Event><Bench%u><Widget><WidgetId>bench</WidgetId><Value>%" PRIu64
+			int n = snprintf(text, sizeof text,
+					 "<Event><Bench%u><Widget><WidgetId>bench</WidgetId><Value>%" PRIu64
 					 "</Value><Type>%s</Type></Widget></Bench%u></Event>",
 					 (unsigned)(f.published % slots) + 1, f.published, filler,
 					 (unsigned)(f.published % slots) + 1);
@@ -53,7 +54,8 @@ static int feed_documents(const char *path, uint64_t events, size_t bytes, unsig
 	}
 	printf("%" PRIu64 " %" PRIu64 "\n", from, now_ns());
 	if (f.failed)
-		fprintf(stderr, "feed: %" PRIu64 " events were refused: %s\n", f.failed, sealpost_error(f.agent));
+		fprintf(stderr, "feed: %" PRIu64 " events were refused: %s\n", f.failed,
+			sealpost_error(f.agent));
 	sealpost_free(f.agent);
 	return f.failed != 0;
 }
@@ -100,5 +102,6 @@ int main(int argc, char **argv)
 	unsigned slots = (unsigned)strtoul(argv[4], NULL, 10);
 	if (bytes < 2 || bytes > 2000 || !slots)
 		return 64;
-	return plain ? feed_lines(argv[1], events, bytes, acknowledged) : feed_documents(argv[1], events, bytes, slots);
+	return plain ? feed_lines(argv[1], events, bytes, acknowledged)
+		     : feed_documents(argv[1], events, bytes, slots);
 }

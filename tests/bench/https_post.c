@@ -15,8 +15,8 @@
 enum { ROUNDS = 21, POSTS = 1500, WARM = 50, BODY = 1024, HEADERS = 4 };
 
 struct result {
-	double rate;		/* posts a second */
-	double cpu_us;		/* processor time of this process for a post */
+	double rate;   /* posts a second */
+	double cpu_us; /* processor time of this process for a post */
 };
 
 struct clocks {
@@ -24,7 +24,10 @@ struct clocks {
 };
 
 static const char *const headers[HEADERS] = {
-	"Content-Type: text/xml", "webhook-id: 0123456789abcdef", "webhook-timestamp: 1790000000", "X-Sequence: 12345",
+	"Content-Type: text/xml",
+	"webhook-id: 0123456789abcdef",
+	"webhook-timestamp: 1790000000",
+	"X-Sequence: 12345",
 };
 
 static struct clocks now(void)
@@ -35,7 +38,8 @@ static struct clocks now(void)
 	getrusage(RUSAGE_SELF, &u);
 	return (struct clocks){
 		(double)t.tv_sec + (double)t.tv_nsec / 1e9,
-		(double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6,
+		(double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+			(double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6,
 	};
 }
 
@@ -194,8 +198,8 @@ static void report(const char *what, const double *ours, const double *bare, con
 	qsort(o, ROUNDS, sizeof *o, ascending);
 	qsort(b, ROUNDS, sizeof *b, ascending);
 	qsort(ratio, ROUNDS, sizeof *ratio, ascending);
-	printf("https_post: %s: %.1f, bare libcurl-multi %.1f, ratio %.2f (goal: %s)\n", what, o[ROUNDS / 2], b[ROUNDS / 2],
-	       ratio[ROUNDS / 2], goal);
+	printf("https_post: %s: %.1f, bare libcurl-multi %.1f, ratio %.2f (goal: %s)\n", what, o[ROUNDS / 2],
+	       b[ROUNDS / 2], ratio[ROUNDS / 2], goal);
 }
 
 static void compare(struct ours *o, const struct tls_server *s, const char *ca_file)
@@ -216,22 +220,25 @@ static void compare(struct ours *o, const struct tls_server *s, const char *ca_f
 	bare_done(&b);
 	report("posts/s", rate[0], rate[1], "at least 0.90");
 	report("us CPU a post", cpu[0], cpu[1], "at most 1.15");
-	printf("https_post: %d TLS handshake for %d posts\n", s->stats->handshakes - 1, ROUNDS * (POSTS + WARM));
+	printf("https_post: %d TLS handshake for %d posts\n", s->stats->handshakes - 1,
+	       ROUNDS * (POSTS + WARM));
 }
 
 int main(void)
 {
 	struct err e;
 	struct tls_cert root = tls_cert(&(struct tls_cert_recipe){ .name = "Bench Root", .ca = 1 });
-	struct tls_cert leaf = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test",
-								   .issuer = &root });
+	struct tls_cert leaf = tls_cert(
+		&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &root });
 	struct tls_server s = { .manner = TLS_GOOD, .cert = &leaf };
-	struct dns_record records[] = { { .name = "good.test", .addresses = { "127.0.0.1" }, .ttl_s = 300 }, { 0 } };
+	struct dns_record records[] = { { .name = "good.test", .addresses = { "127.0.0.1" }, .ttl_s = 300 },
+					{ 0 } };
 	struct ours o = { .loop = loop_new() };
 	struct dns_responder names;
 	struct dns *dns = dns_new(o.loop);
 	struct date *date = date_new(0);
-	struct date_sample sample = { .unix_us = (int64_t)time(NULL) * 1000000, .mono_ms = loop_now_ms(o.loop) };
+	struct date_sample sample = { .unix_us = (int64_t)time(NULL) * 1000000,
+				      .mono_ms = loop_now_ms(o.loop) };
 	struct anchors *anchors = anchors_open(NULL, NULL, &e);
 	char *pem = tls_cert_pem(&root), ca_file[] = "/tmp/sealpost-bench-XXXXXX", server[32], url[64];
 	int fd = mkstemp(ca_file);
@@ -242,12 +249,15 @@ int main(void)
 	snprintf(url, sizeof url, "https://good.test:%d/feedback", s.port);
 	if (fd < 0 || write(fd, pem, strlen(pem)) < 0 || date_offer(date, &sample, 1, &e) != 0 ||
 	    dns_configure(dns, &(struct dns_options){ .servers = { server } }, &e) != 0 ||
-	    anchors_put(anchors, &(struct anchors_upload){ .data = pem, .len = strlen(pem) }, NULL, NULL, &e) != 0)
+	    anchors_put(anchors, &(struct anchors_upload){ .data = pem, .len = strlen(pem) }, NULL, NULL,
+			&e) != 0)
 		die("cannot be set up");
-	struct https *https = https_new(&(struct https_options){ .loop = o.loop, .dns = dns, .date = date,
-								 .anchors = anchors, .judged = judged });
-	if (https_peer_new(https, &(struct https_peer_options){ .service = "bench", .url = url, .headers = { headers[0] } },
-			   &o.peer, &e) != 0)
+	struct https *https = https_new(&(struct https_options){
+		.loop = o.loop, .dns = dns, .date = date, .anchors = anchors, .judged = judged });
+	if (https_peer_new(
+		    https,
+		    &(struct https_peer_options){ .service = "bench", .url = url, .headers = { headers[0] } },
+		    &o.peer, &e) != 0)
 		die(e.text);
 	compare(&o, &s, ca_file);
 

@@ -17,15 +17,15 @@ struct chunk {
 	struct chunk *next;
 	struct way *way;
 	uint64_t due_ns;
-	size_t len;			/* 0: the end of the stream */
+	size_t len; /* 0: the end of the stream */
 	char data[];
 };
 
-struct way {				/* one direction of one connection */
+struct way { /* one direction of one connection */
 	int from, to;
 };
 
-static struct chunk *first, **end = &first;	/* all wait equally long, so one queue serves all */
+static struct chunk *first, **end = &first; /* all wait equally long, so one queue serves all */
 static uint64_t delay_ns;
 
 static void die(const char *what)
@@ -67,9 +67,11 @@ static void pass_on(const struct chunk *c)
 
 static void adopt(int listener, int to_port, int epoll)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)to_port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)to_port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int a = accept4(listener, NULL, NULL, SOCK_CLOEXEC), b = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	int a = accept4(listener, NULL, NULL, SOCK_CLOEXEC),
+	    b = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 	if (a < 0 || b < 0 || connect(b, (struct sockaddr *)&to, sizeof to) < 0)
 		die("connect");
 	struct way *ways = calloc(2, sizeof *ways);
@@ -88,9 +90,11 @@ int main(int argc, char **argv)
 {
 	if (argc != 4)
 		return 64;
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)int_of(argv[1])),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)int_of(argv[1])),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), epoll = epoll_create1(EPOLL_CLOEXEC), on = 1;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), epoll = epoll_create1(EPOLL_CLOEXEC),
+	    on = 1;
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(listener, (struct sockaddr *)&at, sizeof at) < 0 || listen(listener, 512) < 0)
 		die("listen");

@@ -19,7 +19,7 @@ struct connection {
 	SSL *ssl;
 	int fd, established;
 	size_t len;
-	size_t owed;			/* of a crawling answer: bytes already sent, + 1 */
+	size_t owed; /* of a crawling answer: bytes already sent, + 1 */
 	uint64_t sequence;
 	char *in;
 };
@@ -147,7 +147,8 @@ static void crawl(struct sink *s)
 
 static int listen_on(int port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -161,7 +162,8 @@ int main(int argc, char **argv)
 	if (argc != 5)
 		die("expected PORT CERTIFICATE KEY COUNTERS");
 	signal(SIGPIPE, SIG_IGN);
-	struct sink s = { .tls = SSL_CTX_new(TLS_server_method()), .counters = counters_map(argv[4]),
+	struct sink s = { .tls = SSL_CTX_new(TLS_server_method()),
+			  .counters = counters_map(argv[4]),
 			  .epoll = epoll_create1(EPOLL_CLOEXEC) };
 	SSL_CTX_set_min_proto_version(s.tls, TLS1_3_VERSION);
 	SSL_CTX_set_mode(s.tls, SSL_MODE_RELEASE_BUFFERS);

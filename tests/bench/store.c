@@ -17,8 +17,15 @@
 enum { BODY = 1024, PATH = 4096 };
 
 /* A file system layer that counts the calls which make data durable. Database and log have methods of their own. */
-struct wrapped { sqlite3_io_methods methods; const sqlite3_io_methods *below; };
-struct layer { sqlite3_vfs vfs, *real; struct wrapped kinds[4]; unsigned long syncs; };
+struct wrapped {
+	sqlite3_io_methods methods;
+	const sqlite3_io_methods *below;
+};
+struct layer {
+	sqlite3_vfs vfs, *real;
+	struct wrapped kinds[4];
+	unsigned long syncs;
+};
 static struct layer layer;
 
 static int count_sync(sqlite3_file *f, int flags)
@@ -109,7 +116,7 @@ static void deliver(struct store *s, unsigned n)
 		must(store_post_next(s, 1, 0, &p, &e), &e);
 		must(store_post_done(s, 1, p.sequence, &e), &e);
 		free(p.body);
-		must(store_commit(s, &e), &e);	/* as a loop turn does */
+		must(store_commit(s, &e), &e); /* as a loop turn does */
 	}
 }
 
@@ -125,8 +132,8 @@ static void round_trip(const char *path, unsigned events, unsigned group)
 	}
 	wall = seconds(CLOCK_MONOTONIC) - wall;
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("groups of %3u: %8.0f events/s, %6.1f us CPU an event, %6.1f syncs per 1,000 events\n", group, events / wall,
-	       cpu / events * 1e6, (double)layer.syncs * 1000 / events);
+	printf("groups of %3u: %8.0f events/s, %6.1f us CPU an event, %6.1f syncs per 1,000 events\n", group,
+	       events / wall, cpu / events * 1e6, (double)layer.syncs * 1000 / events);
 	store_close(s);
 }
 
@@ -161,7 +168,8 @@ static void backlog(const char *path, unsigned n)
 		add(s, 100);
 	t = seconds(CLOCK_MONOTONIC) - t;
 	long kb = private_kb();
-	printf("backlog of %u: filled at %.0f events/s, private memory %ld KB (%+ld)\n", n, n / t, kb, kb - idle);
+	printf("backlog of %u: filled at %.0f events/s, private memory %ld KB (%+ld)\n", n, n / t, kb,
+	       kb - idle);
 	store_close(s);
 	t = seconds(CLOCK_MONOTONIC);
 	s = open_store(path);
@@ -172,8 +180,9 @@ static void backlog(const char *path, unsigned n)
 	deliver(s, n);
 	t = seconds(CLOCK_MONOTONIC) - t;
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("drained at %.0f events/s, %.1f us CPU an event, %.1f syncs per 1,000, private memory %ld KB (%+ld)\n", n / t,
-	       cpu / n * 1e6, (double)layer.syncs * 1000 / n, private_kb(), private_kb() - idle);
+	printf("drained at %.0f events/s, %.1f us CPU an event, %.1f syncs per 1,000, private memory %ld KB "
+	       "(%+ld)\n",
+	       n / t, cpu / n * 1e6, (double)layer.syncs * 1000 / n, private_kb(), private_kb() - idle);
 	store_close(s);
 	printf("file afterwards: %lld bytes\n", file_size(path));
 }

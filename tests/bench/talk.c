@@ -55,7 +55,8 @@ static size_t count(const char *data, size_t len, int byte)
 
 static void answer(int fd, size_t lines)
 {
-	static const char text[] = "*s Time State: Synchronised\n** end\n\nOK\n\n*s and 64 bytes.\n\036" "0 1\n";
+	static const char text[] = "*s Time State: Synchronised\n** end\n\nOK\n\n*s and 64 bytes.\n\036"
+				   "0 1\n";
 	static char out[CHUNK];
 	size_t at = 0;
 	for (; lines; lines--) {
@@ -99,7 +100,8 @@ static void ask(int fd, struct session *s, size_t lines, size_t depth, const cha
 {
 	static char out[CHUNK];
 	size_t at = 0;
-	for (; s->sent < lines && s->sent - s->answered < depth && at + len < sizeof out; s->sent++, at += len)
+	for (; s->sent < lines && s->sent - s->answered < depth && at + len < sizeof out;
+	     s->sent++, at += len)
 		memcpy(out + at, line, len);
 	send_all(fd, out, at);
 }
@@ -115,7 +117,8 @@ int main(int argc, char **argv)
 		serve(argv[2]);
 	if (argc != 6)
 		return fprintf(stderr, "usage: talk SOCKET SESSIONS LINES DEPTH LINE | talk -e SOCKET\n"), 64;
-	size_t n = strtoul(argv[2], NULL, 10), lines = strtoul(argv[3], NULL, 10) + 1, depth = strtoul(argv[4], NULL, 10), open = n;
+	size_t n = strtoul(argv[2], NULL, 10), lines = strtoul(argv[3], NULL, 10) + 1,
+	       depth = strtoul(argv[4], NULL, 10), open = n;
 	size_t len = (size_t)snprintf(line, sizeof line, "%s\n", argv[5]);
 	struct sockaddr_un a = address(argv[1]);
 	clock_gettime(CLOCK_MONOTONIC, &begun);
@@ -142,6 +145,7 @@ int main(int argc, char **argv)
 		}
 	}
 	clock_gettime(CLOCK_MONOTONIC, &ended);
-	printf("%.6f\n", (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
+	printf("%.6f\n",
+	       (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
 	return 0;
 }

@@ -28,9 +28,12 @@ static void make_set(struct set *s, size_t n)
 	snprintf(inter_key, sizeof inter_key, "%s:i", s->key);
 	struct recipe root = { .subject = "/C=US/O=Example/CN=Root", .key = s->key };
 	struct recipe inter = { .subject = "/C=US/O=Example/CN=Intermediate", .key = inter_key };
-	struct recipe leaf = { .subject = "/CN=server.example", .key = s->key, .add = {
-		"subjectAltName=DNS:server.example,DNS:www.server.example", "certificatePolicies=2.23.140.1.2.1",
-		"authorityInfoAccess=OCSP;URI:http://ocsp.example/", "crlDistributionPoints=URI:http://crl.example/1" } };
+	struct recipe leaf = { .subject = "/CN=server.example",
+			       .key = s->key,
+			       .add = { "subjectAltName=DNS:server.example,DNS:www.server.example",
+					"certificatePolicies=2.23.140.1.2.1",
+					"authorityInfoAccess=OCSP;URI:http://ocsp.example/",
+					"crlDistributionPoints=URI:http://crl.example/1" } };
 	s->root = factory_make(&root, NULL, factory_ca);
 	s->inter = factory_make(&inter, &s->root, factory_ca);
 	factory_pem(&s->root, s->roots, sizeof s->roots);
@@ -121,14 +124,16 @@ static double batch(const struct set *s, size_t n)
 int main(int argc, char **argv)
 {
 	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 3000;
-	struct set sets[] = { { .name = "RSA 2048", .key = "RSA-2048:b" }, { .name = "P-256", .key = "P-256:b" } };
+	struct set sets[] = { { .name = "RSA 2048", .key = "RSA-2048:b" },
+			      { .name = "P-256", .key = "P-256:b" } };
 	int good = 1;
 	for (size_t i = 0; i < 2; i++) {
 		make_set(&sets[i], n);
 		double bare = bare_loop(&sets[i], n), ours = batch(&sets[i], n);
 		double again = bare_loop(&sets[i], n);
 		bare = again < bare ? again : bare;
-		printf("verify --batch, %s: %.0f chains/s; bare X509_verify_cert loop: %.0f chains/s; ratio %.2f (wanted 0.70, 2000/s)\n",
+		printf("verify --batch, %s: %.0f chains/s; bare X509_verify_cert loop: %.0f chains/s; ratio "
+		       "%.2f (wanted 0.70, 2000/s)\n",
 		       sets[i].name, (double)n / ours, (double)n / bare, bare / ours);
 		good &= bare / ours >= 0.7 && (double)n / ours >= 2000;
 	}

@@ -18,7 +18,8 @@ static void judge_manager(const struct https_reply *r)
 			abort();
 		return;
 	}
-	if (r->status != 200 || answer.n_documents > MANAGER_DOCUMENTS_MAX || (answer.results_to_unread && answer.results_to.url[0]))
+	if (r->status != 200 || answer.n_documents > MANAGER_DOCUMENTS_MAX ||
+	    (answer.results_to_unread && answer.results_to.url[0]))
 		abort();
 	manager_answer_done(&answer);
 }
@@ -34,7 +35,8 @@ static void judge_phonebook(const struct https_reply *r)
 		return;
 	}
 	for (size_t i = 0; i < page.n; i++)
-		if (!page.entries[i].id || !page.entries[i].name || page.entries[i].n_routes > PHONEBOOK_ROUTES_MAX)
+		if (!page.entries[i].id || !page.entries[i].name ||
+		    page.entries[i].n_routes > PHONEBOOK_ROUTES_MAX)
 			abort();
 	if (r->status != 200)
 		abort();
@@ -51,8 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(body, data, size);
 	body[size] = '\0';
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-		struct https_reply r = { .status = statuses[i], .content_type = "text/xml", .body = body, .len = size,
-					 .retry_after_s = -1, .verify_code = -1 };
+		struct https_reply r = { .status = statuses[i],
+					 .content_type = "text/xml",
+					 .body = body,
+					 .len = size,
+					 .retry_after_s = -1,
+					 .verify_code = -1 };
 		judge_manager(&r);
 		judge_phonebook(&r);
 	}

@@ -12,7 +12,9 @@ static const char divider[] = "=====\n";
 
 static const char *part(const char **p, const char *end, size_t *ret_len)
 {
-	const char *start = *p, *stop = start < end ? memmem(start, (size_t)(end - start), divider, sizeof divider - 1) : NULL;
+	const char *start = *p,
+		   *stop = start < end ? memmem(start, (size_t)(end - start), divider, sizeof divider - 1)
+				       : NULL;
 	*ret_len = (size_t)((stop ? stop : end) - start);
 	*p = stop ? stop + sizeof divider - 1 : end;
 	return start;
@@ -39,12 +41,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct verdict v;
 	const char *p = (const char *)data + 1, *end = (const char *)data + size;
 	size_t roots_len, sent_len, lists_len;
-	const char *roots = part(&p, end, &roots_len), *sent = part(&p, end, &sent_len), *lists = part(&p, end, &lists_len);
+	const char *roots = part(&p, end, &roots_len), *sent = part(&p, end, &sent_len),
+		   *lists = part(&p, end, &lists_len);
 	struct anchors *a = anchors_open(NULL, NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = roots_len, .mode = ANCHORS_AS_IS };
 	anchors_put(a, &u, NULL, NULL, NULL);
-	anchors_crl_put(a, &(struct anchors_upload){ .data = lists, .len = lists_len, .mode = ANCHORS_AS_IS }, NULL, NULL, NULL);
-	struct verify_request r = { .anchors = a, .host = data[0] & 1 ? "server.example" : NULL, .at_unix = 1782907200 };
+	anchors_crl_put(a, &(struct anchors_upload){ .data = lists, .len = lists_len, .mode = ANCHORS_AS_IS },
+			NULL, NULL, NULL);
+	struct verify_request r = { .anchors = a,
+				    .host = data[0] & 1 ? "server.example" : NULL,
+				    .at_unix = 1782907200 };
 	r.policy.profile = data[0] & 2 ? VERIFY_STRICT : VERIFY_GUIDE;
 	r.policy.revocation = (enum verify_revocation)(data[0] / 4 % 3);
 	r.policy.purpose = (enum verify_purpose)(data[0] / 12 % 3);
@@ -56,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		verify_chain_judge(&r, c, &v);
 		verdict_line(&v, &context, &line);
 		/* one line; believed means: no refusal, an anchor, a name that was found if one was asked for */
-		if (memchr(line.data, '\n', line.len) || v.n > VERIFY_FINDINGS_MAX || (v.code && v.findings[0].code != v.code))
+		if (memchr(line.data, '\n', line.len) || v.n > VERIFY_FINDINGS_MAX ||
+		    (v.code && v.findings[0].code != v.code))
 			abort();
 		for (size_t i = 0; !v.code && i < v.n; i++)
 			if (!v.findings[i].note)

@@ -18,7 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static int listening = -1;
 
-struct heard { int found, told, durable; };
+struct heard {
+	int found, told, durable;
+};
 
 static void require(int truth, const char *what)
 {
@@ -41,7 +43,9 @@ static void begin(void)
 	remove_socket();
 	atexit(remove_socket);
 	listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	require(bind(listening, (struct sockaddr *)&address, sizeof address) == 0 && listen(listening, 4) == 0, "no socket");
+	require(bind(listening, (struct sockaddr *)&address, sizeof address) == 0 &&
+			listen(listening, 4) == 0,
+		"no socket");
 }
 
 static size_t read_all(const char *text)
@@ -58,9 +62,11 @@ static void on_found(void *arg, const struct sealpost_found *f)
 	for (size_t i = 0; i < f->n; i++) {
 		bytes += read_all(f->entries[i].id) + read_all(f->entries[i].name);
 		for (size_t k = 0; k < f->entries[i].n; k++)
-			bytes += read_all(f->entries[i].numbers[k].number) + read_all(f->entries[i].numbers[k].protocol);
+			bytes += read_all(f->entries[i].numbers[k].number) +
+				 read_all(f->entries[i].numbers[k].protocol);
 	}
-	require(f->total >= -1 && f->age_s >= -1 && f->outcome <= SEALPOST_FAILED && bytes < 64 << 20, "an answer without sense");
+	require(f->total >= -1 && f->age_s >= -1 && f->outcome <= SEALPOST_FAILED && bytes < 64 << 20,
+		"an answer without sense");
 }
 
 static void on_told(void *arg, const struct sealpost_manager *m)
@@ -92,8 +98,10 @@ static void answer(struct sealpost *s, int fd, const uint8_t *data, size_t size,
 {
 	int asked = 0;
 	for (size_t at = 0; at < size && sealpost_fd(s) >= 0;) {
-		ssize_t n = send(fd, data + at, size - at < piece ? size - at : piece, MSG_NOSIGNAL | MSG_DONTWAIT);
-		require(n > 0 || errno == EAGAIN || errno == EPIPE || errno == ECONNRESET, "the answer cannot be sent");
+		ssize_t n = send(fd, data + at, size - at < piece ? size - at : piece,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+		require(n > 0 || errno == EAGAIN || errno == EPIPE || errno == ECONNRESET,
+			"the answer cannot be sent");
 		if (n < 0 && errno != EAGAIN)
 			return;
 		at += n > 0 ? (size_t)n : 0;
@@ -118,11 +126,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sealpost_process(s);
 	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 	require(fd >= 0, "nobody connects");
-	size_t piece = data[0] < 128 ? (size_t)data[0] + 1 : 65536, least = size / 1024;	/* a long one in no more than a thousand */
+	size_t piece = data[0] < 128 ? (size_t)data[0] + 1 : 65536,
+	       least = size / 1024; /* a long one in no more than a thousand */
 	answer(s, fd, data + 1, size - 1, piece < least ? least : piece);
 	if (sealpost_fd(s) >= 0)
 		ask_setting(s);
-	require(sealpost_pending(s) >= 2u - (unsigned)h.durable && strlen(sealpost_error(s)) < 4096, "something is forgotten");
+	require(sealpost_pending(s) >= 2u - (unsigned)h.durable && strlen(sealpost_error(s)) < 4096,
+		"something is forgotten");
 	sealpost_free(s);
 	require(h.found == 1 && h.told == 1 && h.durable <= 2, "a question was not answered exactly once");
 	close(fd);

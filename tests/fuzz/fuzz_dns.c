@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM = 64 };		/* what is behind the packet in the buffer: enough for the question, not for much more */
+enum { ROOM = 64 }; /* what is behind the packet in the buffer: enough for the question, not for much more */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,25 +20,28 @@ static void check(int is_right)
 static void read_it(const unsigned char *packet, size_t len, int family)
 {
 	struct dns_answer a = { .n = 0 };
-	unsigned char *exact = malloc(len ? len : 1);	/* as long as the packet: the sanitizer sees a read beyond it */
+	unsigned char *exact =
+		malloc(len ? len : 1); /* as long as the packet: the sanitizer sees a read beyond it */
 	memcpy(exact, packet, len);
 	int status = dns_packet_read(exact, len, family, &a), is_absolute;
 	free(exact);
 	char name[DNS_NAME_MAX];
 	check((status == ARES_SUCCESS) == (a.n > 0) && a.n <= DNS_ADDRESSES_MAX);
-	check(status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND || status == ARES_ESERVFAIL
-	      || status == ARES_EBADRESP);
+	check(status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND ||
+	      status == ARES_ESERVFAIL || status == ARES_EBADRESP);
 	if (status != ARES_SUCCESS)
 		return;
 	check(a.ttl_s <= DNS_TTL_MAX_S);
 	for (size_t i = 0; i < a.n; i++)
 		check(a.addresses[i].family == family);
-	check(!a.name[0] || (dns_normalise(a.name, name, &is_absolute, NULL) == 0 && strcmp(a.name, name) == 0));
+	check(!a.name[0] ||
+	      (dns_normalise(a.name, name, &is_absolute, NULL) == 0 && strcmp(a.name, name) == 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const unsigned char query[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\3www\4test\0\0\1\0";	/* class IN: the final 1 follows */
+	static const unsigned char query[] =
+		"\x12\x34\1\0\0\1\0\0\0\0\0\0\3www\4test\0\0\1\0"; /* class IN: the final 1 follows */
 	unsigned char q[sizeof query];
 	memcpy(q, query, sizeof query);
 	q[sizeof query - 1] = 1;

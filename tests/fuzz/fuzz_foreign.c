@@ -30,7 +30,8 @@ static void check_seen(const char *text, const char *allowed)
 	for (const char *s = text; *s;) {
 		uint32_t point = 0;
 		size_t n = text_utf8(s, &point);
-		require(n && (!text_is_hidden(point) || (point < 0x80 && strchr(allowed, (int)point))), "not clean", text);
+		require(n && (!text_is_hidden(point) || (point < 0x80 && strchr(allowed, (int)point))),
+			"not clean", text);
 		s += n;
 	}
 }
@@ -41,7 +42,8 @@ static void expect(const char **at, const char *key, const char *field, const ch
 	struct buf value;
 	size_t len = strlen(key);
 	buf_init(&value, 4096);
-	require(strncmp(*at, ", ", 2) == 0 && strncmp(*at + 2, key, len) == 0 && (*at)[2 + len] == '=', key, line);
+	require(strncmp(*at, ", ", 2) == 0 && strncmp(*at + 2, key, len) == 0 && (*at)[2 + len] == '=', key,
+		line);
 	*at += len + 3;
 	if (**at == '"') {
 		*at = unquote(*at + 1, &value);
@@ -57,7 +59,8 @@ static void expect(const char **at, const char *key, const char *field, const ch
 
 static void verdict(char f[FIELDS][FIELD])
 {
-	static const char head[] = "SSL: socklib_sslHandshake: VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked";
+	static const char head[] =
+		"SSL: socklib_sslHandshake: VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked";
 	static struct verdict v;
 	struct buf b;
 	buf_init(&b, 64 << 10);
@@ -66,7 +69,10 @@ static void verdict(char f[FIELDS][FIELD])
 	snprintf(v.findings[0].wanted, sizeof v.findings[0].wanted, "%s", f[4]);
 	snprintf(v.findings[0].found, sizeof v.findings[0].found, "%s", f[5]);
 	snprintf(v.findings[0].hint, sizeof v.findings[0].hint, "%s", f[6][0] ? f[6] : "hint");
-	verdict_line(&v, &(struct verdict_context){ .service = f[0], .host = f[1], .address = f[2], .enforced = 1 }, &b);
+	verdict_line(
+		&v,
+		&(struct verdict_context){ .service = f[0], .host = f[1], .address = f[2], .enforced = 1 },
+		&b);
 	const char *line = buf_str(&b), *at = line + sizeof head - 1;
 	check_seen(line, "");
 	require(strncmp(line, head, sizeof head - 1) == 0, "another result", line);
@@ -114,7 +120,8 @@ static void json(const struct doc *d, const char *value)
 	doc_print_json(d, &b);
 	check_seen(buf_str(&b), "");
 	json_t *root = json_loads(buf_str(&b), 0, NULL);
-	require(root && json_unpack(root, "{s:{s:{s:s}}}", "Status", "A", "Value", &got) == 0, "JSON", buf_str(&b));
+	require(root && json_unpack(root, "{s:{s:{s:s}}}", "Status", "A", "Value", &got) == 0, "JSON",
+		buf_str(&b));
 	require(text_length(value) < 0 || strcmp(got, value) == 0, "JSON value", buf_str(&b));
 	json_decref(root);
 	buf_done(&b);
@@ -131,7 +138,8 @@ static int xml_holds(const char *value)
 	for (const char *s = value; *s;) {
 		uint32_t point = 0;
 		size_t n = text_utf8(s, &point);
-		if (!n || (point < ' ' && point != '\t' && point != '\n' && point != '\r') || point == 0xfffe || point == 0xffff)
+		if (!n || (point < ' ' && point != '\t' && point != '\n' && point != '\r') ||
+		    point == 0xfffe || point == 0xffff)
 			return 0;
 		s += n;
 	}
@@ -147,8 +155,10 @@ static void xml(const struct doc *d, const char *value, const char *status)
 	check_seen(buf_str(&b), "\n\t");
 	require(xml_parse(buf_str(&b), b.len, NULL, &back, NULL) == 0, "XML", buf_str(&b));
 	/* Blanks with a line break are no value. */
-	require(is_blank(value) || !xml_holds(value) || strcmp(doc_text(back, "A", ""), value) == 0, "XML value", buf_str(&b));
-	require(!xml_holds(status) || strcmp(doc_attr(back->first, "status"), status) == 0, "XML attribute", buf_str(&b));
+	require(is_blank(value) || !xml_holds(value) || strcmp(doc_text(back, "A", ""), value) == 0,
+		"XML value", buf_str(&b));
+	require(!xml_holds(status) || strcmp(doc_attr(back->first, "status"), status) == 0, "XML attribute",
+		buf_str(&b));
 	doc_free(back);
 	buf_done(&b);
 }

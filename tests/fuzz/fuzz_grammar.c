@@ -63,7 +63,8 @@ static void try_command(struct line *l)
 	}
 	require(n <= LINE_WORDS_MAX, "too many words");
 	for (size_t i = 0; i < n; i++) {
-		require(is_in(l, words[i].value) && (!words[i].name || is_in(l, words[i].name)), "a word outside its line");
+		require(is_in(l, words[i].value) && (!words[i].name || is_in(l, words[i].name)),
+			"a word outside its line");
 		require(!words[i].name || words[i].name[0], "an empty name");
 		check_text(words[i].value);
 	}
@@ -73,7 +74,8 @@ static void try_command(struct line *l)
 		return;
 	const struct command_row *row = tree_command((size_t)tree_row(at));
 	for (size_t i = used; i < n; i++) {
-		const struct command_param *p = words[i].name ? command_param(row, words[i].name) : row->params;
+		const struct command_param *p =
+			words[i].name ? command_param(row, words[i].name) : row->params;
 		if (p && p->name)
 			judge(&p->value, words[i].value);
 	}
@@ -98,7 +100,8 @@ static void try_setting(struct line *l)
 		check_text(value);
 	const struct settings_row *row = settings_lookup(path, canonical, sizeof canonical, &e);
 	if (row) {
-		require(settings_lookup(canonical, again, sizeof again, NULL) == row && strcmp(canonical, again) == 0,
+		require(settings_lookup(canonical, again, sizeof again, NULL) == row &&
+				strcmp(canonical, again) == 0,
 			"a canonical path leads elsewhere");
 		if (value)
 			judge(&row->value, value);
@@ -117,7 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(e.text[0] != '\0', "an error without a sentence");
 		return 0;
 	}
-	require(is_in(&l, l.verb) && is_in(&l, l.rest) && (!l.result_id || is_in(&l, l.result_id)), "a part outside its line");
+	require(is_in(&l, l.verb) && is_in(&l, l.rest) && (!l.result_id || is_in(&l, l.result_id)),
+		"a part outside its line");
 	require(!strpbrk(l.verb, " \t"), "a blank in the first word");
 	check_text(l.rest);
 	const struct verb *v = verb_find(l.verb);

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(u.host[0] && !strpbrk(u.host, "/@[]%? \\"));
 		assert(u.port > 0 && u.port < 65536 && u.path[0] == '/');
 		assert(strncasecmp(text, "https://", 8) == 0);
-		snprintf(back, sizeof back, six ? "https://[%s]:%d%s" : "https://%s:%d%s", u.host, u.port, u.path);
+		snprintf(back, sizeof back, six ? "https://[%s]:%d%s" : "https://%s:%d%s", u.host, u.port,
+			 u.path);
 		assert(https_url_parse(back, &again, &e) == 0);
 		assert(strcmp(u.host, again.host) == 0 && strcmp(u.path, again.path) == 0);
 		assert(u.port == again.port && u.is_address == again.is_address);

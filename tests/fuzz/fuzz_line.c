@@ -45,8 +45,11 @@ static void begin(void)
 	snprintf(path, sizeof path, "/tmp/fuzz-line-%ld", (long)getpid());
 	world.loop = loop_new();
 	world.agent = fake_agent_new(world.loop);
-	world.agent->phonebook = phonebook_new(&(struct phonebook_options){ .loop = world.loop, .identity = identity, .arg = &nobody });
-	require(terminal_new(&(struct terminal_options){ .agent = world.agent, .path = path }, &world.terminal, &e) == 0, e.text);
+	world.agent->phonebook = phonebook_new(
+		&(struct phonebook_options){ .loop = world.loop, .identity = identity, .arg = &nobody });
+	require(terminal_new(&(struct terminal_options){ .agent = world.agent, .path = path },
+			     &world.terminal, &e) == 0,
+		e.text);
 	unlink(path);
 }
 
@@ -57,7 +60,8 @@ static void check_clean(const char *text, size_t len)
 		uint32_t point = 0;
 		n = text_utf8(text + at, &point);
 		require(n > 0, "the answer is not UTF-8");
-		require(!text_is_control(point) || point == '\n' || point == '\t' || (point == 036 && (at == 0 || text[at - 1] == '\n')),
+		require(!text_is_control(point) || point == '\n' || point == '\t' ||
+				(point == 036 && (at == 0 || text[at - 1] == '\n')),
 			"a control character in the answer");
 	}
 }
@@ -76,8 +80,11 @@ static void drain(int fd, struct buf *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const preambles[] = {
-		"xPreferences framing on\n", "xPreferences outputmode json\n", "xPreferences outputmode xml\n",
-		"xFeedback Register /Status\nxFeedback Register /Configuration\n", "echo on\n",
+		"xPreferences framing on\n",
+		"xPreferences outputmode json\n",
+		"xPreferences outputmode xml\n",
+		"xFeedback Register /Status\nxFeedback Register /Configuration\n",
+		"echo on\n",
 	};
 	int fds[2];
 	struct buf out;
@@ -85,7 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	begin();
 	buf_init(&out, 64 << 20);
-	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0, "no socket pair");
+	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0,
+		"no socket pair");
 	terminal_adopt(world.terminal, fds[0]);
 	const char *preamble = preambles[data[0] % (sizeof preambles / sizeof *preambles)];
 	require(send(fds[1], preamble, strlen(preamble), MSG_NOSIGNAL) > 0, "the preamble was not sent");

@@ -14,8 +14,14 @@ static struct doc *sample(void)
 {
 	struct doc *d = doc_new("Status");
 	static const char *const leaves[] = {
-		"Audio/Volume", "Audio/Microphones/Mute", "Call[1]/Status", "Call[24]/Status", "Call[24]/Duration",
-		"Network[1]/DNS/Server[1]/Address", "Network[1]/DNS/Server[2]/Address", "NetworkServices/NTP/Status",
+		"Audio/Volume",
+		"Audio/Microphones/Mute",
+		"Call[1]/Status",
+		"Call[24]/Status",
+		"Call[24]/Duration",
+		"Network[1]/DNS/Server[1]/Address",
+		"Network[1]/DNS/Server[2]/Address",
+		"NetworkServices/NTP/Status",
 	};
 	for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++)
 		doc_set_value(doc_make(d, leaves[i]), DOC_STRING, "x");

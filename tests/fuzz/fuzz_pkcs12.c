@@ -13,7 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	struct anchors *a = anchors_open(NULL, NULL, NULL);
-	struct anchors_upload u = { .data = (const char *)data + 1, .len = size - 1, .passphrase = data[0] & 1 ? "secret" : NULL };
+	struct anchors_upload u = { .data = (const char *)data + 1,
+				    .len = size - 1,
+				    .passphrase = data[0] & 1 ? "secret" : NULL };
 	struct err e = { .kind = ERR_NONE };
 	struct own_info info;
 	struct buf report, pem;
@@ -22,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&pem, 1 << 20);
 	int failed = anchors_own_put(a, &u, &report, fingerprint, &e);
 	/* refused with a sentence and nothing kept; or one certificate, its key open, and no key where certificates are shown */
-	if (failed ? e.kind == ERR_NONE || !e.text[0] || anchors_own_count(a) : anchors_own_count(a) != 1 || strlen(fingerprint) != 40)
+	if (failed ? e.kind == ERR_NONE || !e.text[0] || anchors_own_count(a)
+		   : anchors_own_count(a) != 1 || strlen(fingerprint) != 40)
 		abort();
 	if (!failed && (anchors_own_info(a, 0, &info) < 0 || info.locked || !report.len))
 		abort();

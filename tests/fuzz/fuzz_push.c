@@ -11,9 +11,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const kept[][2] = {
-	{ "HttpFeedback TlsVerify", "On" }, { "NetworkServices HTTPS VerifyServerCertificate", "On" }, { "Provisioning TlsVerify", "On" },
-	{ "Phonebook Server 1 TlsVerify", "On" }, { "Security Revocation Mode", "Soft" }, { "Security Verification Profile", "Strict" },
-	{ "Provisioning ExternalManager MayWeaken", "Off" }, { "NetworkServices NTP Server 1 Key", "secret" },
+	{ "HttpFeedback TlsVerify", "On" },
+	{ "NetworkServices HTTPS VerifyServerCertificate", "On" },
+	{ "Provisioning TlsVerify", "On" },
+	{ "Phonebook Server 1 TlsVerify", "On" },
+	{ "Security Revocation Mode", "Soft" },
+	{ "Security Verification Profile", "Strict" },
+	{ "Provisioning ExternalManager MayWeaken", "Off" },
+	{ "NetworkServices NTP Server 1 Key", "secret" },
 	{ "Provisioning ExternalManager Address", "m.test" },
 };
 enum { KEPT = sizeof kept / sizeof *kept };
@@ -42,7 +47,7 @@ static void check(struct settings_db *db, const struct manage_push *p)
 	struct settings_change *c = settings_begin(db);
 	for (size_t i = 0; i < p->n; i++)
 		if (settings_change_set(c, p->set[i].path, p->set[i].value, NULL) < 0)
-			abort();	/* what was judged to be good must be good */
+			abort(); /* what was judged to be good must be good */
 	if (settings_commit(c, NULL, NULL) < 0)
 		abort();
 	/* The manager's place is not among what is set at once. */

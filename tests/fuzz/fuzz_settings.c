@@ -35,7 +35,8 @@ static void read_it(const char *path)
 	/* Whatever was read is a value that could be set, too. */
 	struct settings_change *c = settings_begin(db);
 	require(!settings_change_set(c, "SystemUnit Name", settings_get(db)->system_name, NULL));
-	require(!settings_change_set(c, "NetworkServices NTP Server 1 Key", settings_get(db)->ntp.server[0].key, NULL));
+	require(!settings_change_set(c, "NetworkServices NTP Server 1 Key",
+				     settings_get(db)->ntp.server[0].key, NULL));
 	require(!settings_commit(c, NULL, NULL));
 	settings_free(db);
 }

@@ -36,11 +36,13 @@ static EVP_PKEY *key_of(BN_ULONG secret)
 	EVP_PKEY *key = NULL;
 	BN_set_word(number, secret);
 	require(EC_POINT_mul(group, public, number, NULL, NULL, NULL) == 1);
-	require(EC_POINT_point2oct(group, public, POINT_CONVERSION_UNCOMPRESSED, bytes, sizeof bytes, NULL) == sizeof bytes);
+	require(EC_POINT_point2oct(group, public, POINT_CONVERSION_UNCOMPRESSED, bytes, sizeof bytes, NULL) ==
+		sizeof bytes);
 	require(BN_bn2nativepad(number, number_bytes, sizeof number_bytes) == sizeof number_bytes);
 	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string("group", (char[]){ "P-256" }, 0),
 				OSSL_PARAM_construct_octet_string("pub", bytes, sizeof bytes),
-				OSSL_PARAM_construct_BN("priv", number_bytes, sizeof number_bytes), OSSL_PARAM_END };
+				OSSL_PARAM_construct_BN("priv", number_bytes, sizeof number_bytes),
+				OSSL_PARAM_END };
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	require(EVP_PKEY_fromdata_init(c) == 1 && EVP_PKEY_fromdata(c, &key, EVP_PKEY_KEYPAIR, params) == 1);
 	EVP_PKEY_CTX_free(c);
@@ -50,11 +52,13 @@ static EVP_PKEY *key_of(BN_ULONG secret)
 	return key;
 }
 
-static X509 *make(const char *name, long serial, EVP_PKEY *key, X509 *by, EVP_PKEY *by_key, const char *const *extensions)
+static X509 *make(const char *name, long serial, EVP_PKEY *key, X509 *by, EVP_PKEY *by_key,
+		  const char *const *extensions)
 {
 	X509 *x = X509_new();
 	X509V3_CTX ctx;
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name,
+				   -1, -1, 0);
 	X509_set_version(x, 2);
 	ASN1_INTEGER_set(X509_get_serialNumber(x), serial);
 	ASN1_TIME_set(X509_getm_notBefore(x), NOW - 10 * DAY);
@@ -73,9 +77,11 @@ static X509 *make(const char *name, long serial, EVP_PKEY *key, X509 *by, EVP_PK
 
 static void set_up(void)
 {
-	static const char *const ca[] = { "basicConstraints", "critical,CA:TRUE", "keyUsage", "critical,keyCertSign", NULL };
+	static const char *const ca[] = { "basicConstraints", "critical,CA:TRUE", "keyUsage",
+					  "critical,keyCertSign", NULL };
 	static const char *const plain[] = { "keyUsage", "critical,digitalSignature", NULL };
-	static const char *const must[] = { "keyUsage", "critical,digitalSignature", "tlsfeature", "status_request", NULL };
+	static const char *const must[] = { "keyUsage", "critical,digitalSignature", "tlsfeature",
+					    "status_request", NULL };
 	static const char *const ocsp[] = { "extendedKeyUsage", "OCSPSigning", NULL };
 	issuer.key = key_of(7);
 	delegate.key = key_of(11);
@@ -125,8 +131,10 @@ static int some_answer_says(const unsigned char *der, size_t len, int wanted)
 	for (int i = 0; basic && i < OCSP_resp_count(basic); i++) {
 		OCSP_SINGLERESP *one = OCSP_resp_get0(basic, i);
 		ASN1_INTEGER *serial = NULL;
-		OCSP_id_get0_info(NULL, NULL, NULL, &serial, (OCSP_CERTID *)(uintptr_t)OCSP_SINGLERESP_get0_id(one));
-		found |= serial && ASN1_INTEGER_get(serial) == SERIAL && OCSP_single_get0_status(one, NULL, NULL, NULL, NULL) == wanted;
+		OCSP_id_get0_info(NULL, NULL, NULL, &serial,
+				  (OCSP_CERTID *)(uintptr_t)OCSP_SINGLERESP_get0_id(one));
+		found |= serial && ASN1_INTEGER_get(serial) == SERIAL &&
+			 OCSP_single_get0_status(one, NULL, NULL, NULL, NULL) == wanted;
 	}
 	OCSP_BASICRESP_free(basic);
 	return found;
@@ -150,8 +158,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&v, 0, sizeof v);
 	check_staple(&(struct spot){ &to, c, 0 }, &(struct staple){ der, len, issuer.cert }, &rules);
 	findings_settle(&to);
-	require(v.code != X509_V_ERR_CERT_REVOKED || (by != BY_STRANGER && some_answer_says(der, len, V_OCSP_CERTSTATUS_REVOKED)));
-	if (c->must_staple && !v.code)	/* believed */
+	require(v.code != X509_V_ERR_CERT_REVOKED ||
+		(by != BY_STRANGER && some_answer_says(der, len, V_OCSP_CERTSTATUS_REVOKED)));
+	if (c->must_staple && !v.code) /* believed */
 		require(der && by != BY_STRANGER && some_answer_says(der, len, V_OCSP_CERTSTATUS_GOOD));
 	require(ERR_peek_error() == 0 || !der);
 	ERR_clear_error();

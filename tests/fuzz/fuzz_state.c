@@ -28,7 +28,8 @@ static const char *in_folder(const char *name)
 	static char folder[64], path[4][160];
 	static unsigned next;
 	if (!folder[0]) {
-		snprintf(folder, sizeof folder, "%s/sealpost-fuzz-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+		snprintf(folder, sizeof folder, "%s/sealpost-fuzz-XXXXXX",
+			 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 		require(mkdtemp(folder) != NULL);
 	}
 	char *ret = path[next++ % 4];
@@ -39,7 +40,8 @@ static const char *in_folder(const char *name)
 static void put(const char *name, const char *head, const uint8_t *data, size_t size)
 {
 	int fd = open(in_folder(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	require(fd >= 0 && write(fd, head, strlen(head)) == (ssize_t)strlen(head) && write(fd, data, size) == (ssize_t)size);
+	require(fd >= 0 && write(fd, head, strlen(head)) == (ssize_t)strlen(head) &&
+		write(fd, data, size) == (ssize_t)size);
 	close(fd);
 }
 
@@ -77,8 +79,9 @@ static void try_marks(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < m.used[slot]; i++) {
 			const struct marks_range *r = &m.ranges[slot][i];
 			require(!r->first || (r->first > 0 && r->first <= r->last && r->last < INT64_MAX));
-			for (size_t j = 0; j < i && r->first; j++)	/* no post counts twice */
-				require(!m.ranges[slot][j].first || m.ranges[slot][j].last < r->first || r->last < m.ranges[slot][j].first);
+			for (size_t j = 0; j < i && r->first; j++) /* no post counts twice */
+				require(!m.ranges[slot][j].first || m.ranges[slot][j].last < r->first ||
+					r->last < m.ranges[slot][j].first);
 		}
 		require(marks_add(&m, slot, sequence, &e) < 0 || marks_find(&m, slot, sequence));
 	}
@@ -131,7 +134,8 @@ static void use(struct store *s)
 		store_slot_get(s, slot, &at);
 		store_registration_get(s, slot, &r);
 		int64_t after = 0;
-		for (int i = 0; i < 5 && store_post_next(s, slot, after, &p, &e) == 0; i++, after = p.sequence) {
+		for (int i = 0; i < 5 && store_post_next(s, slot, after, &p, &e) == 0;
+		     i++, after = p.sequence) {
 			require(p.sequence > after && p.body && p.len <= STORE_BODY_MAX + 1u);
 			free(p.body);
 		}
@@ -155,7 +159,9 @@ static void use(struct store *s)
 static void open_and_use(void)
 {
 	static const char *const ends[] = { "-wal", "-marks", ".new", ".damaged-1", ".damaged-1-wal", "" };
-	struct store_options o = { .path = in_folder("db"), .max_count = 100, .max_bytes = 1 << 20, .max_age_s = 1000 };
+	struct store_options o = {
+		.path = in_folder("db"), .max_count = 100, .max_bytes = 1 << 20, .max_age_s = 1000
+	};
 	struct store *s;
 	struct err e = { .text = "" };
 	char name[180];
@@ -173,7 +179,9 @@ static void open_and_use(void)
 
 static void make_first(void)
 {
-	struct store_registration r = { .slot = 1, .url = "https://a.example/", .n = 1, .expressions = { "/Status" } };
+	struct store_registration r = {
+		.slot = 1, .url = "https://a.example/", .n = 1, .expressions = { "/Status" }
+	};
 	struct store *s;
 	struct err e;
 	int64_t sequence;
@@ -218,11 +226,13 @@ static void try_bytes(const uint8_t *data, size_t size)
 static void try_rows(const uint8_t *data, size_t size)
 {
 	static const char *const rows[] = {
-		"INSERT OR REPLACE INTO slot VALUES (1, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, 0)",
+		"INSERT OR REPLACE INTO slot VALUES (1, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, "
+		"%lld, 0)",
 		"INSERT OR REPLACE INTO post_1 VALUES (%lld, %lld, %lld, 'body', %lld, %lld)",
 		"INSERT OR REPLACE INTO dead VALUES (1, %lld, %lld, %lld, %lld, 'why', 'body', %lld, %lld)",
 		"INSERT OR REPLACE INTO value VALUES ('trusted_date', %lld)",
-		"INSERT OR REPLACE INTO publisher VALUES (%lld, x'01000000000000000200000000000000', %lld, %lld, %lld)",
+		"INSERT OR REPLACE INTO publisher VALUES (%lld, x'01000000000000000200000000000000', %lld, "
+		"%lld, %lld)",
 		"INSERT OR REPLACE INTO registration VALUES (%lld, 'https://a.example/', %lld, %lld, %lld)",
 	};
 	sqlite3 *db;
@@ -232,11 +242,12 @@ static void try_rows(const uint8_t *data, size_t size)
 		long long v[9];
 		char sql[600];
 		memcpy(v, data + 1, sizeof v);
-		for (int i = 0; i < 9; i++)	/* small ones, too */
+		for (int i = 0; i < 9; i++) /* small ones, too */
 			v[i] = data[0] & 0x80 ? v[i] % 200 : v[i];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(sql, sizeof sql, rows[(data[0] & 0x7f) % 6], v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]);
+		snprintf(sql, sizeof sql, rows[(data[0] & 0x7f) % 6], v[0], v[1], v[2], v[3], v[4], v[5],
+			 v[6], v[7], v[8]);
 #pragma GCC diagnostic pop
 		sqlite3_exec(db, sql, NULL, NULL, NULL);
 	}

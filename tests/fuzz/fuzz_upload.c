@@ -22,22 +22,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int failed;
 	buf_init(&report, 1 << 20);
 	if (data[0] % 4 == 3) {
-		struct anchors_upload u = { .data = text, .len = len, .passphrase = data[0] & 64 ? "secret" : NULL };
+		struct anchors_upload u = { .data = text,
+					    .len = len,
+					    .passphrase = data[0] & 64 ? "secret" : NULL };
 		failed = anchors_own_put(a, &u, &report, NULL, &e);
 		added = anchors_own_count(a);
 	} else if (data[0] % 4 == 2) {
-		failed = anchors_crl_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode }, &report, &added, &e);
+		failed =
+			anchors_crl_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode },
+					&report, &added, &e);
 	} else {
-		struct anchors_upload u = { .data = text, .len = len, .mode = mode, .now_unix = data[0] & 64 ? 1782907200 : 0,
+		struct anchors_upload u = { .data = text,
+					    .len = len,
+					    .mode = mode,
+					    .now_unix = data[0] & 64 ? 1782907200 : 0,
 					    .pin_host = data[0] & 128 ? "server.example" : NULL };
 		failed = anchors_put(a, &u, &report, &added, &e);
 	}
 	/* all or nothing, and never without a word */
-	if (failed ? e.kind == ERR_NONE || !e.text[0] || anchors_count(a) + anchors_crl_count(a) + anchors_own_count(a) :
-		     anchors_count(a) + anchors_crl_count(a) + anchors_own_count(a) > added)
+	if (failed ? e.kind == ERR_NONE || !e.text[0] ||
+			     anchors_count(a) + anchors_crl_count(a) + anchors_own_count(a)
+		   : anchors_count(a) + anchors_crl_count(a) + anchors_own_count(a) > added)
 		abort();
 	for (size_t i = 0; anchors_info(a, i, &info) == 0; i++)
-		if (strlen(info.fingerprint) != 40 || anchors_delete(a, info.fingerprint_sha256, NULL, &e) < 0)
+		if (strlen(info.fingerprint) != 40 ||
+		    anchors_delete(a, info.fingerprint_sha256, NULL, &e) < 0)
 			abort();
 	for (size_t i = 0; anchors_crl_info(a, i, &list) == 0; i++)
 		if (strlen(list.fingerprint) != 40)

@@ -43,7 +43,8 @@ static unsigned replay(const char *path)
 	unsigned done = 0;
 	for (int i = 0; i < n; i++) {
 		char file[PATH_MAX];
-		if (names[i]->d_name[0] != '.' && snprintf(file, sizeof file, "%s/%s", path, names[i]->d_name) < (int)sizeof file)
+		if (names[i]->d_name[0] != '.' &&
+		    snprintf(file, sizeof file, "%s/%s", path, names[i]->d_name) < (int)sizeof file)
 			done += replay_file(file);
 		free(names[i]);
 	}

@@ -20,7 +20,8 @@ static int fail(const char *what, const struct err *e)
 static void on_resolved(void *arg, const struct dns_answer *answer, const struct err *e)
 {
 	if (answer)
-		printf("ok %s %" PRIu32 " %s", answer->name, answer->ttl_s, answer->stale ? "stale" : "fresh");
+		printf("ok %s %" PRIu32 " %s", answer->name, answer->ttl_s,
+		       answer->stale ? "stale" : "fresh");
 	else
 		printf("%s %s", err_kind_name(e->kind), e->text);
 	for (size_t i = 0; answer && i < answer->n; i++) {
@@ -55,7 +56,8 @@ static int probe_dns(char **argv)
 static void on_sample(void *arg, const struct sntp_answer *answer, const struct err *e)
 {
 	if (answer && answer->kiss == SNTP_KISS_NONE)
-		printf("ok %" PRId64 " %" PRId64 " %d\n", answer->sample.unix_us, answer->sample.distance_us, answer->stratum);
+		printf("ok %" PRId64 " %" PRId64 " %d\n", answer->sample.unix_us, answer->sample.distance_us,
+		       answer->stratum);
 	else
 		printf("%s %s\n", err_kind_name(e->kind), e->text);
 	loop_stop(arg);
@@ -68,13 +70,15 @@ static int probe_sntp(char **argv)
 	char host[DNS_NAME_MAX];
 	struct sntp_request r = { .port = 0 };
 	struct sntp_key key;
-	if (dns_split_port(argv[0], 0, host, &r.port, &e) < 0 || num_parse(argv[1], 0, 60000, &timeout_ms, &e) < 0)
+	if (dns_split_port(argv[0], 0, host, &r.port, &e) < 0 ||
+	    num_parse(argv[1], 0, 60000, &timeout_ms, &e) < 0)
 		return fail(argv[0], &e);
 	r.timeout_ms = (int)timeout_ms;
 	if (!dns_is_address(host, &r.address))
 		return fail(host, &(struct err){ .text = "no address" });
 	if (argv[2]) {
-		enum sntp_algorithm algorithm = strcmp(argv[2], "sha1") == 0 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
+		enum sntp_algorithm algorithm =
+			strcmp(argv[2], "sha1") == 0 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
 		if (sntp_key_parse(argv[4], algorithm, argv[3], &key, &e) < 0)
 			return fail("key", &e);
 		r.key = &key;

@@ -9,7 +9,7 @@ HEADER = Path("/usr/include/openssl/x509_vfy.h")
 TABLE = Path(__file__).resolve().parents[2] / "src" / "trust" / "codes.c"
 
 defined = set(re.findall(r"#\s*define X509_V_ERR_(\w+)\s+\d+", HEADER.read_text()))
-rows = re.findall(r"^\tROW\((\w+), \"", TABLE.read_text(), flags=re.M)
+rows = re.findall(r"^\tROW\((\w+),\s+\"", TABLE.read_text(), flags=re.M)
 
 complaints = [f"X509_V_ERR_{n} has no row" for n in sorted(defined - set(rows))]
 complaints += [f"X509_V_ERR_{n} is not in {HEADER}" for n in sorted(set(rows) - defined)]

@@ -47,7 +47,7 @@ BANNED = (
 ).split()
 TOP_LEVEL = {"Makefile", "README.md", "CHANGELOG.md", "LICENSE", ".ci", "src", "include", "conf", "tests", "fixtures",
              "docs", "debian", ".gitignore", ".gitattributes", ".clang-format", ".editorconfig", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md"}
-LONGEST_FILE = 450
+LONGEST_FILE = 520
 LONGEST_LINE = 140
 
 complaints = []

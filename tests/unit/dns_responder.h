@@ -17,16 +17,16 @@
 
 struct dns_record {
 	const char *name;
-	const char *addresses[4];	/* IPv4; none: the name exists without an address */
-	int silent;			/* never answered */
+	const char *addresses[4]; /* IPv4; none: the name exists without an address */
+	int silent;               /* never answered */
 	uint32_t ttl_s;
 };
 
 struct dns_responder {
 	int fd, port;
 	struct loop_watch *watch;
-	struct dns_record *records;	/* ends with a NULL name; other names do not exist */
-	int queries;			/* for IPv4 addresses */
+	struct dns_record *records; /* ends with a NULL name; other names do not exist */
+	int queries;                /* for IPv4 addresses */
 };
 
 static size_t dns_question_name(const unsigned char *q, size_t len, char *ret, size_t size)

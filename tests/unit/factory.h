@@ -35,20 +35,21 @@ struct raw_ext {
 };
 
 struct recipe {
-	const char *subject;		/* "/CN=Root"; "-" for none */
-	const char *key;		/* "P-256", "RSA-2048", "ED25519", "DSA-2048"...; a number after ':' keeps keys apart */
-	long from, to;			/* seconds around FACTORY_NOW; 0: -10 days, +100 days */
-	const char *from_text, *to_text;	/* written as they stand, UTCTime or (15 letters) GeneralizedTime */
-	const char *digest;		/* "SHA256" */
-	const char *serial;		/* hex, may begin with '-' */
-	int version;			/* 3 */
-	const char *add[8];		/* "keyUsage=critical,digitalSignature": instead of the default of that name */
-	const char *drop;		/* names of defaults left out, with blanks between; "all" */
+	const char *subject; /* "/CN=Root"; "-" for none */
+	const char
+		*key; /* "P-256", "RSA-2048", "ED25519", "DSA-2048"...; a number after ':' keeps keys apart */
+	long from, to;                   /* seconds around FACTORY_NOW; 0: -10 days, +100 days */
+	const char *from_text, *to_text; /* written as they stand, UTCTime or (15 letters) GeneralizedTime */
+	const char *digest;              /* "SHA256" */
+	const char *serial;              /* hex, may begin with '-' */
+	int version;                     /* 3 */
+	const char *add[8]; /* "keyUsage=critical,digitalSignature": instead of the default of that name */
+	const char *drop;   /* names of defaults left out, with blanks between; "all" */
 	struct raw_ext raw[2];
-	int tamper;			/* spoils the signature */
-	int other_algorithm;		/* names another algorithm outside than inside */
-	const char *issuer_name;	/* instead of the issuer's subject */
-	void (*also)(X509 *x);		/* does the rest, before it is signed */
+	int tamper;              /* spoils the signature */
+	int other_algorithm;     /* names another algorithm outside than inside */
+	const char *issuer_name; /* instead of the issuer's subject */
+	void (*also)(X509 *x);   /* does the rest, before it is signed */
 };
 
 static EVP_PKEY *factory_make_key(const char *kind)
@@ -59,7 +60,7 @@ static EVP_PKEY *factory_make_key(const char *kind)
 	bare[strcspn(bare, ":")] = '\0';
 	if (!strncmp(bare, "RSA-", 4)) {
 		key = EVP_RSA_gen(strtoul(bare + 4, NULL, 10));
-	} else if (!strncmp(bare, "EXPONENT-", 9)) {	/* a public key only */
+	} else if (!strncmp(bare, "EXPONENT-", 9)) { /* a public key only */
 		EVP_PKEY *usual = EVP_RSA_gen(2048);
 		BIGNUM *n = NULL, *e = NULL;
 		EVP_PKEY_get_bn_param(usual, "n", &n);
@@ -117,7 +118,10 @@ static EVP_PKEY *factory_make_key(const char *kind)
 /* The same key for the same kind; they live as long as the program. */
 static EVP_PKEY *factory_key(const char *kind)
 {
-	static struct { char kind[32]; EVP_PKEY *key; } keys[64];
+	static struct {
+		char kind[32];
+		EVP_PKEY *key;
+	} keys[64];
 	size_t i = 0;
 	for (; keys[i].key; i++)
 		if (!strcmp(keys[i].kind, kind))
@@ -140,7 +144,8 @@ static X509_NAME *factory_name(const char *text)
 		char *value = strchr(part, '=');
 		assert(value);
 		*value++ = '\0';
-		assert(X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, (unsigned char *)value, -1, -1, 0));
+		assert(X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, (unsigned char *)value, -1, -1,
+						  0));
 	}
 	return name;
 }
@@ -213,13 +218,19 @@ static void factory_time(ASN1_TIME *to, const char *text, long offset)
 }
 
 static const char *const factory_ca[] = { "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid:always",
-					  "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", NULL };
-static const char *const factory_leaf[] = { "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid:always",
-					    "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
-					    "extendedKeyUsage=serverAuth", "subjectAltName=DNS:server.example", NULL };
+					  "basicConstraints=critical,CA:TRUE",
+					  "keyUsage=critical,keyCertSign,cRLSign", NULL };
+static const char *const factory_leaf[] = { "subjectKeyIdentifier=hash",
+					    "authorityKeyIdentifier=keyid:always",
+					    "basicConstraints=critical,CA:FALSE",
+					    "keyUsage=critical,digitalSignature",
+					    "extendedKeyUsage=serverAuth",
+					    "subjectAltName=DNS:server.example",
+					    NULL };
 
 /* issuer NULL: signed by itself. defaults: factory_ca or factory_leaf. */
-static inline struct made factory_make(const struct recipe *r, const struct made *issuer, const char *const *defaults)
+static inline struct made factory_make(const struct recipe *r, const struct made *issuer,
+				       const char *const *defaults)
 {
 	static long serial = 1000;
 	struct made m = { X509_new(), factory_key(r->key ? r->key : "P-256") };
@@ -254,7 +265,8 @@ static inline struct made factory_make(const struct recipe *r, const struct made
 	if (r->tamper)
 		signature->data[signature->length - 1] ^= 1;
 	if (r->other_algorithm)
-		X509_ALGOR_set0((X509_ALGOR *)(uintptr_t)outer, OBJ_nid2obj(NID_ecdsa_with_SHA384), V_ASN1_UNDEF, NULL);
+		X509_ALGOR_set0((X509_ALGOR *)(uintptr_t)outer, OBJ_nid2obj(NID_ecdsa_with_SHA384),
+				V_ASN1_UNDEF, NULL);
 	/* Read anew, as it would come over the wire. */
 	unsigned char *der = NULL;
 	int len = i2d_X509(m.x, &der);
@@ -295,16 +307,16 @@ static inline void factory_pem(const struct made *m, char *text, size_t size)
 /* A revocation list by issuer. */
 struct list_recipe {
 	const struct made *issuer;
-	const struct made *signer;	/* NULL: the issuer */
-	long from, to;			/* 0: -1 day, +7 days; to 1: none at all */
+	const struct made *signer; /* NULL: the issuer */
+	long from, to;             /* 0: -1 day, +7 days; to 1: none at all */
 	const struct made *revoked[4];
 	const char *digest;
-	const char *add[4];		/* extensions */
+	const char *add[4]; /* extensions */
 	struct raw_ext raw;
-	int bare;			/* no default extensions */
+	int bare; /* no default extensions */
 	int tamper;
-	void (*also)(X509_CRL *l);	/* does the rest, before it is signed */
-	int entry_critical;		/* the first entry has a critical extension that nobody knows */
+	void (*also)(X509_CRL *l); /* does the rest, before it is signed */
+	int entry_critical;        /* the first entry has a critical extension that nobody knows */
 };
 
 static inline X509_CRL *factory_list(const struct list_recipe *r)
@@ -348,7 +360,8 @@ static inline X509_CRL *factory_list(const struct list_recipe *r)
 			if (strcmp(name, "crlNumber") == 0 || strcmp(name, "deltaCRL") == 0) {
 				ASN1_INTEGER *n = ASN1_INTEGER_new();
 				ASN1_INTEGER_set(n, 7);
-				x = X509V3_EXT_i2d(name[0] == 'c' ? NID_crl_number : NID_delta_crl, critical, n);
+				x = X509V3_EXT_i2d(name[0] == 'c' ? NID_crl_number : NID_delta_crl, critical,
+						   n);
 				ASN1_INTEGER_free(n);
 			} else {
 				x = X509V3_EXT_nconf(conf, &ctx, name, value);

@@ -28,22 +28,25 @@ struct agent {
 	struct anchors *anchors;
 	struct doc *status;
 	struct agent_listener listener;
-	int64_t now;			/* the trusted date; 0: not known */
+	int64_t now; /* the trusted date; 0: not known */
 	int booted, configured;
-	int publications, again;	/* taken, and recognised as sent before */
-	uint64_t publisher[2];		/* of the last one that was numbered */
+	int publications, again; /* taken, and recognised as sent before */
+	uint64_t publisher[2];   /* of the last one that was numbered */
 	int64_t numbered;
-	int holds;			/* publications become durable only when fake_commit is called */
-	struct { void (*done)(void *arg, const struct err *e); void *arg; } waiters[FAKE_WAITERS];
+	int holds; /* publications become durable only when fake_commit is called */
+	struct {
+		void (*done)(void *arg, const struct err *e);
+		void *arg;
+	} waiters[FAKE_WAITERS];
 	size_t n_waiters;
 	struct loop_timer *commit;
-	char registered[2048];		/* what the last registration was */
-	char uploaded[4096];		/* the last upload */
+	char registered[2048]; /* what the last registration was */
+	char uploaded[4096];   /* the last upload */
 	enum agent_ca_what upload_mode;
-	struct phonebook *phonebook;	/* the test's, or NULL */
-	agent_runner *run;		/* who runs the manager's commands */
+	struct phonebook *phonebook; /* the test's, or NULL */
+	agent_runner *run;           /* who runs the manager's commands */
 	void *run_arg;
-	const char *refusal;		/* the sentence with which orders are refused; NULL: they are not */
+	const char *refusal; /* the sentence with which orders are refused; NULL: they are not */
 };
 
 static void fake_commit(void *arg)
@@ -84,7 +87,8 @@ static inline void fake_agent_free(struct agent *a)
 }
 
 /* As if codec software had published it. */
-static inline void fake_change(struct agent *a, const char *root, const char *path, enum doc_type type, const char *value)
+static inline void fake_change(struct agent *a, const char *root, const char *path, enum doc_type type,
+			       const char *value)
 {
 	struct doc *d = doc_new(root);
 	doc_set_value(doc_make(d, path), type, value);
@@ -169,7 +173,8 @@ const struct agent_status_row *agent_status_rows(void)
 /* Publications with a number that was seen before are told apart. */
 static inline int fake_is_again(struct agent *a, const struct agent_publication *p)
 {
-	int again = p->number && p->number <= a->numbered && memcmp(p->publisher, a->publisher, sizeof a->publisher) == 0;
+	int again = p->number && p->number <= a->numbered &&
+		    memcmp(p->publisher, a->publisher, sizeof a->publisher) == 0;
 	if (p->number && !again) {
 		memcpy(a->publisher, p->publisher, sizeof a->publisher);
 		a->numbered = p->number;
@@ -204,7 +209,8 @@ void agent_publish_forget(struct agent *a, void *arg)
 			a->waiters[i].done = NULL;
 }
 
-struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change), void *arg)
+struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change),
+				    void *arg)
 {
 	a->listener = (struct agent_listener){ .agent = a, .fn = fn, .arg = arg };
 	return &a->listener;
@@ -227,7 +233,8 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 	if (r->coalesce)
 		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " coalesced");
 	for (size_t i = 0; i < r->n; i++)
-		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " %s", r->expressions[i]);
+		len += snprintf(a->registered + len, sizeof a->registered - (size_t)len, " %s",
+				r->expressions[i]);
 	return refused(a, e);
 }
 
@@ -243,24 +250,27 @@ int agent_feedback_enable(struct agent *a, int slot, struct err *e)
 	return refused(a, e);
 }
 
-int agent_letters_list(struct agent *a, int slot, enum agent_letters which, int64_t from, int64_t max, struct doc *result,
-		       struct err *e)
+int agent_letters_list(struct agent *a, int slot, enum agent_letters which, int64_t from, int64_t max,
+		       struct doc *result, struct err *e)
 {
-	snprintf(a->registered, sizeof a->registered, "list %d %d from %d, %d", slot, which, (int)from, (int)max);
+	snprintf(a->registered, sizeof a->registered, "list %d %d from %d, %d", slot, which, (int)from,
+		 (int)max);
 	struct doc *post = doc_add(result, "Post", 1);
 	post->max_occurrence = DOC_UNBOUNDED;
 	doc_add_int(post, "Sequence", 17);
 	return refused(a, e);
 }
 
-int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct doc *result, struct err *e)
+int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int64_t sequence,
+		       struct doc *result, struct err *e)
 {
 	snprintf(a->registered, sizeof a->registered, "show %d %d %d", slot, which, (int)sequence);
 	doc_add_value(result, "Body", DOC_STRING, "<Event/>");
 	return refused(a, e);
 }
 
-int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct doc *result, struct err *e)
+int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, int64_t sequence,
+			 struct doc *result, struct err *e)
 {
 	snprintf(a->registered, sizeof a->registered, "replay %d %d %d", slot, which, (int)sequence);
 	doc_add_int(result, "Count", 2);
@@ -273,8 +283,9 @@ int agent_letters_purge(struct agent *a, int slot, enum agent_letters which, int
 	return refused(a, e);
 }
 
-int agent_feedback_test(struct agent *a, int slot, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg,
-			struct agent_test **ret, struct err *e)
+int agent_feedback_test(struct agent *a, int slot, struct doc *result,
+			void (*done)(void *arg, const struct err *e), void *arg, struct agent_test **ret,
+			struct err *e)
 {
 	(void)slot, (void)result, (void)done, (void)arg;
 	*ret = NULL;
@@ -315,16 +326,20 @@ static void fake_trial_ends(void *arg)
 	t.done(t.arg, &ok);
 }
 
-static inline struct agent_trial *fake_trial(struct agent *a, void (*done)(void *arg, const struct err *e), void *arg)
+static inline struct agent_trial *fake_trial(struct agent *a, void (*done)(void *arg, const struct err *e),
+					     void *arg)
 {
 	struct agent_trial *t = mem_new(sizeof *t);
-	*t = (struct agent_trial){ .agent = a, .timer = loop_timer_new(a->loop, fake_trial_ends, t), .done = done, .arg = arg };
+	*t = (struct agent_trial){
+		.agent = a, .timer = loop_timer_new(a->loop, fake_trial_ends, t), .done = done, .arg = arg
+	};
 	loop_timer_in(t->timer, 0);
 	return t;
 }
 
 int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct doc *result,
-		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret, struct err *e)
+		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret,
+		    struct err *e)
 {
 	if (r->what == AGENT_CA_DELETE)
 		snprintf(a->uploaded, sizeof a->uploaded, "deleted %s", r->fingerprint);
@@ -340,7 +355,8 @@ int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct do
 }
 
 int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
-		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret, struct err *e)
+		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret,
+		  struct err *e)
 {
 	snprintf(a->uploaded, sizeof a->uploaded, "inspected %s at %lld", url, (long long)at_unix);
 	if (refused(a, e) < 0)
@@ -355,10 +371,12 @@ void agent_inspection_cancel(struct agent_inspection *i)
 	agent_trial_cancel((struct agent_trial *)i);
 }
 
-struct agent_diagnosis *agent_diagnose(struct agent *a, const struct agent_diagnosis_request *r, struct doc *result,
-				       void (*done)(void *arg, const struct err *e), void *arg)
+struct agent_diagnosis *agent_diagnose(struct agent *a, const struct agent_diagnosis_request *r,
+				       struct doc *result, void (*done)(void *arg, const struct err *e),
+				       void *arg)
 {
-	snprintf(a->uploaded, sizeof a->uploaded, "diagnosed %d %s %d", r->service, r->url ? r->url : "", r->slot);
+	snprintf(a->uploaded, sizeof a->uploaded, "diagnosed %d %s %d", r->service, r->url ? r->url : "",
+		 r->slot);
 	doc_add_value(result, "Outcome", DOC_LITERAL, "Pass");
 	return (struct agent_diagnosis *)fake_trial(a, done, arg);
 }
@@ -368,7 +386,8 @@ void agent_diagnosis_cancel(struct agent_diagnosis *d)
 	agent_trial_cancel((struct agent_trial *)d);
 }
 
-struct agent_readiness *agent_readiness(struct agent *a, struct doc *result, void (*done)(void *arg, const struct err *e), void *arg)
+struct agent_readiness *agent_readiness(struct agent *a, struct doc *result,
+					void (*done)(void *arg, const struct err *e), void *arg)
 {
 	doc_add_int(result, "Level", 3);
 	return (struct agent_readiness *)fake_trial(a, done, arg);

@@ -23,18 +23,22 @@
 
 /* --- a file system layer that fails when told ---------------------------------------------------------------------- */
 
-struct wrapped { sqlite3_io_methods methods; const sqlite3_io_methods *below; };
+struct wrapped {
+	sqlite3_io_methods methods;
+	const sqlite3_io_methods *below;
+};
 struct faults {
 	sqlite3_vfs vfs, *real;
 	struct wrapped kinds[4];
-	long countdown;		/* the call that fails; 0: none */
-	long left;		/* how many calls fail from then on */
+	long countdown; /* the call that fails; 0: none */
+	long left;      /* how many calls fail from then on */
 	long calls;
-	int code;		/* with what */
-	int short_write;	/* a write that fails has written half */
-	sqlite3_file *files[2];	/* database and log, as last opened */
+	int code;               /* with what */
+	int short_write;        /* a write that fails has written half */
+	sqlite3_file *files[2]; /* database and log, as last opened */
 	char names[2][128];
-	const char *durable;	/* each file that is synced is copied to this folder: what a power cut leaves at worst */
+	const char *
+		durable; /* each file that is synced is copied to this folder: what a power cut leaves at worst */
 };
 static struct faults faults;
 
@@ -103,13 +107,14 @@ static void copy_file(const char *from, const char *to, off_t len)
 static int fault_sync(sqlite3_file *f, int flags)
 {
 	(void)flags;
-	int rc = fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK;	/* no power fails here: waiting for the disk proves nothing */
+	int rc = fails() ? SQLITE_IOERR_FSYNC
+			 : SQLITE_OK; /* no power fails here: waiting for the disk proves nothing */
 	if (rc == SQLITE_OK && faults.durable) {
 		char to[200];
 		size_t i = 0;
 		while (i < 2 && faults.files[i] != f)
 			i++;
-		if (i == 2)	/* the journal under which a new file gets its log */
+		if (i == 2) /* the journal under which a new file gets its log */
 			return rc;
 		const char *name = faults.names[i];
 		snprintf(to, sizeof to, "%s%s", faults.durable, strrchr(name, '/'));
@@ -186,7 +191,9 @@ static int install(void **state)
 
 /* --- a folder for each test ---------------------------------------------------------------------------------------- */
 
-struct place { char folder[64], path[96]; };
+struct place {
+	char folder[64], path[96];
+};
 
 static int setup(void **state)
 {
@@ -201,7 +208,9 @@ static int setup(void **state)
 
 static void wipe(const struct place *p)
 {
-	static const char *const ends[] = { "", "-wal", "-marks", ".damaged-1", ".damaged-1-wal", ".damaged-2", ".damaged-2-wal" };
+	static const char *const ends[] = {
+		"", "-wal", "-marks", ".damaged-1", ".damaged-1-wal", ".damaged-2", ".damaged-2-wal"
+	};
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		char name[128];
 		snprintf(name, sizeof name, "%s%s", p->path, ends[i]);

@@ -32,9 +32,11 @@ static int killed_at(long nth, int (*fn)(void *arg), void *arg, long *calls)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
 		return -1;
 	assert_true(WIFSTOPPED(status));
-	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)(intptr_t)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)), 0);
+	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child, NULL,
+				(void *)(intptr_t)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)),
+			 0);
 	long stops = 0;
-	while ((*calls = stops / 2) < nth) {	/* each call stops when it begins and when it ends */
+	while ((*calls = stops / 2) < nth) { /* each call stops when it begins and when it ends */
 		assert_int_equal(ptrace(PTRACE_SYSCALL, child, NULL, NULL), 0);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		if (WIFEXITED(status)) {
@@ -44,7 +46,7 @@ static int killed_at(long nth, int (*fn)(void *arg), void *arg, long *calls)
 		assert_true(WIFSTOPPED(status));
 		stops += WSTOPSIG(status) == (SIGTRAP | 0x80);
 	}
-	kill(child, SIGKILL);	/* the nth has ended */
+	kill(child, SIGKILL); /* the nth has ended */
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	return 1;

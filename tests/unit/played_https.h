@@ -19,24 +19,25 @@ enum { PLAYED_PEERS = 4096, PLAYED_HEADERS = 8 };
 struct https_peer {
 	size_t place;
 	char service[48], url[400], user[200], password[200], type[80];
-	struct https_url parts;		/* of the URL, by the real parser */
-	int verify;			/* 1: on */
+	struct https_url parts; /* of the URL, by the real parser */
+	int verify;             /* 1: on */
 	struct verify_policy policy;
 	int connect_ms, stall_ms, total_ms;
 	size_t reply_max;
 	struct https_peer *beside;
-	int open, probing;		/* a post, or a probe, is in flight */
+	int open, probing; /* a post, or a probe, is in flight */
 	char body[8192];
 	size_t len;
-	char extra[PLAYED_HEADERS][160];	/* headers of this post, "" behind the last one */
+	char extra[PLAYED_HEADERS][160]; /* headers of this post, "" behind the last one */
 	unsigned posts, probes;
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
 static struct https_peer *played[PLAYED_PEERS];
-static size_t played_n;			/* places in use so far */
+static size_t played_n; /* places in use so far */
 
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
+int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
+		   struct err *e)
 {
 	struct https_url parts;
 	(void)h;
@@ -94,7 +95,8 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	return 0;
 }
 
-int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
+int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+		struct err *e)
 {
 	(void)e;
 	assert_false(p->open);
@@ -145,7 +147,11 @@ static inline void played_reply(struct https_peer *p, const struct https_reply *
 
 static inline void played_status(struct https_peer *p, int status, const char *type, const char *body)
 {
-	struct https_reply r = { .status = status, .retry_after_s = -1, .verify_code = -1, .content_type = type, .body = body,
+	struct https_reply r = { .status = status,
+				 .retry_after_s = -1,
+				 .verify_code = -1,
+				 .content_type = type,
+				 .body = body,
 				 .len = strlen(body) };
 	played_reply(p, &r);
 }

@@ -102,7 +102,9 @@ static struct doc *document(const char *xml)
 
 static int give(struct world *w, const char *xml, struct err *e)
 {
-	return agent_publish(w->agent, &(struct agent_publication){ .change = document(xml), .done = durable, .arg = w }, e);
+	return agent_publish(
+		w->agent, &(struct agent_publication){ .change = document(xml), .done = durable, .arg = w },
+		e);
 }
 
 static void publish(struct world *w, const char *xml)
@@ -116,10 +118,13 @@ static void publish(struct world *w, const char *xml)
 	assert_int_equal(w->durable, before + 1);
 }
 
-static int register_for(struct world *w, int slot, const char *url, const char *expression, int force, struct err *e)
+static int register_for(struct world *w, int slot, const char *url, const char *expression, int force,
+			struct err *e)
 {
 	const char *expressions[] = { expression };
-	struct agent_registration r = { .slot = slot, .url = url, .force = force, .n = 1, .expressions = expressions };
+	struct agent_registration r = {
+		.slot = slot, .url = url, .force = force, .n = 1, .expressions = expressions
+	};
 	int got = 0;
 	return agent_feedback_register(w->agent, &r, &got, e) < 0 ? -1 : got;
 }
@@ -153,7 +158,9 @@ static void only_what_changed_is_told(void **state)
 static void a_part_of_the_status_is_selected(void **state)
 {
 	struct world *w = *state;
-	static const struct { const char *path, *lines, *error; } cases[] = {
+	static const struct {
+		const char *path, *lines, *error;
+	} cases[] = {
 		{ "Audio Vol", " Audio Volume: 50\n", NULL },
 		{ "Provisioning Attempts", " Provisioning Attempts: 0\n", NULL },
 		{ "Prov Zone", " Provisioning Zone: \"x\"\n", NULL },
@@ -165,8 +172,10 @@ static void a_part_of_the_status_is_selected(void **state)
 		{ "Prov A", NULL, "it may be Attempts, Aunt" },
 	};
 	publish(w, "<Status><Audio><Volume>50</Volume></Audio><Call item='3'><Status>Idle</Status></Call>"
-		"<Call item='5'><Status>Idle</Status></Call>"
-		"<Call item='7'><Status>Idle</Status></Call><Provisioning><Zone>x</Zone><Aunt>y</Aunt></Provisioning></Status>");
+		   "<Call item='5'><Status>Idle</Status></Call>"
+		   "<Call "
+		   "item='7'><Status>Idle</Status></Call><Provisioning><Zone>x</Zone><Aunt>y</Aunt></"
+		   "Provisioning></Status>");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct doc_path p;
 		struct err e = { .text = "" };
@@ -270,7 +279,9 @@ static void what_is_refused_leaves_no_transaction_open(void **state)
 static int64_t pages_kept(const struct world *w)
 {
 	int bytes, highest;
-	assert_int_equal(sqlite3_db_status(w->agent->store->db.sql, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_db_status(w->agent->store->db.sql, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0),
+		SQLITE_OK);
 	return bytes;
 }
 
@@ -280,7 +291,8 @@ static void pages_of_a_flood_go_when_it_is_over(void **state)
 	struct err e;
 	assert_int_equal(register_for(w, 2, "https://a.example.com/", "/Event", 0, &e), 2);
 	for (int i = 0; i < 300; i++)
-		assert_int_equal(give(w, "<Event><A><B>one of many, all in one commit</B></A></Event>", &e), 0);
+		assert_int_equal(give(w, "<Event><A><B>one of many, all in one commit</B></A></Event>", &e),
+				 0);
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(w->durable, 300);
 	int64_t busy = pages_kept(w);
@@ -308,7 +320,7 @@ static void a_status_opens_no_file_each_time(void **state)
 		skip();
 	loop_sim_advance(w->loop, 5000);
 	assert_true(opened(w, watch, 1) > 0);
-	assert_true(opened(w, watch, 200) < 20);	/* others may open it, too */
+	assert_true(opened(w, watch, 200) < 20); /* others may open it, too */
 	loop_sim_advance(w->loop, 1000);
 	assert_true(opened(w, watch, 1) > 0);
 	close(watch);
@@ -320,13 +332,14 @@ static void an_empty_value_of_an_event_is_told(void **state)
 	struct err e;
 	assert_int_equal(register_for(w, 1, "https://a.example.com/", "/Event", 0, &e), 1);
 	publish(w, "<Event><CallDisconnect item=\"1\"><CauseValue item=\"1\">0</CauseValue>"
-		"<CauseString item=\"1\"/></CallDisconnect></Event>");
-	assert_non_null(strstr(buf_str(&w->heard), "Event: CallDisconnect CauseValue: 0\n CallDisconnect CauseString: \"\"\n"));
+		   "<CauseString item=\"1\"/></CallDisconnect></Event>");
+	assert_non_null(strstr(buf_str(&w->heard),
+			       "Event: CallDisconnect CauseValue: 0\n CallDisconnect CauseString: \"\"\n"));
 	struct doc *post = doc_new("Result");
 	assert_int_equal(agent_letters_show(w->agent, 1, AGENT_WAITING, 1, post, &e), 0);
 	assert_non_null(strstr(doc_text(post, "Body", ""), "<CauseString item=\"1\"></CauseString>"));
 	doc_free(post);
-	publish(w, "<Event><Standby><Reset/></Standby></Event>");	/* this has none */
+	publish(w, "<Event><Standby><Reset/></Standby></Event>"); /* this has none */
 	assert_string_equal(buf_str(&w->heard), "Event:");
 }
 
@@ -344,7 +357,10 @@ static void nothing_leaves_while_the_date_is_unknown(void **state)
 
 static int believes(struct world *w, int64_t unix_s, struct err *e)
 {
-	struct date_sample s = { .unix_us = unix_s * 1000000, .mono_ms = loop_now_ms(w->loop), .distance_us = 1000, .server = "ntp.test" };
+	struct date_sample s = { .unix_us = unix_s * 1000000,
+				 .mono_ms = loop_now_ms(w->loop),
+				 .distance_us = 1000,
+				 .server = "ntp.test" };
 	return date_offer(w->agent->date, &s, 1, e) == 0;
 }
 
@@ -384,7 +400,7 @@ static void a_wrong_date_is_kept_only_when_it_is_old_and_can_be_forgotten(void *
 	assert_int_equal(floor_of(w), build);
 
 	assert_true(believes(w, wrong, &e));
-	loop_sim_advance(w->loop, 2 * 3600 * 1000);		/* stored while it runs, not only when it stops */
+	loop_sim_advance(w->loop, 2 * 3600 * 1000); /* stored while it runs, not only when it stops */
 	assert_true(store_get(w->agent->store, "trusted_date", 0) > wrong);
 	restart(w);
 	assert_true(floor_of(w) > wrong);
@@ -393,12 +409,12 @@ static void a_wrong_date_is_kept_only_when_it_is_old_and_can_be_forgotten(void *
 
 	assert_int_equal(agent_time_reset(w->agent, &e), 0);
 	assert_int_equal(floor_of(w), build);
-	assert_false(believes(w, build - 1, &e));		/* that it was built is sure */
+	assert_false(believes(w, build - 1, &e)); /* that it was built is sure */
 	assert_true(believes(w, build + day, &e));
 	loop_sim_advance(w->loop, 1000 * 60);
 	restart(w);
 	assert_int_equal(floor_of(w), build);
-	assert_true(believes(w, build + 2 * day, &e));		/* a right one is kept at stop, too */
+	assert_true(believes(w, build + 2 * day, &e)); /* a right one is kept at stop, too */
 	loop_sim_advance(w->loop, DATE_STEADY_MS);
 	restart(w);
 	assert_in_range(floor_of(w), build + 2 * day, build + 3 * day);
@@ -439,7 +455,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(only_what_changed_is_told),
-		TEST(a_part_of_the_status_is_selected), TEST(a_wrong_root_is_refused_at_once),
+		TEST(a_part_of_the_status_is_selected),
+		TEST(a_wrong_root_is_refused_at_once),
 		TEST(slots_are_given_and_guarded),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),

@@ -20,11 +20,11 @@ struct world {
 	struct store *store;
 	struct feedback *feedback;
 	struct wire_identity who;
-	struct store_post last;		/* the post taken last */
+	struct store_post last; /* the post taken last */
 	int64_t taken[STORE_SLOTS + 1];
-	int away, asked;		/* the servers are; how often that was asked */
-	int64_t handed;			/* up to here posts were handed to them */
-	unsigned merged;		/* of the last post() */
+	int away, asked; /* the servers are; how often that was asked */
+	int64_t handed;  /* up to here posts were handed to them */
+	unsigned merged; /* of the last post() */
 };
 
 static int may_merge(void *arg, int slot, int64_t sequence)
@@ -41,7 +41,8 @@ static void open_all(struct world *w)
 	struct err e;
 	if (store_open(&o, &w->store, NULL, &e) < 0)
 		fail_msg("%s", e.text);
-	w->feedback = feedback_new(&(struct feedback_options){ .store = w->store, .may_merge = may_merge, .arg = w });
+	w->feedback = feedback_new(
+		&(struct feedback_options){ .store = w->store, .may_merge = may_merge, .arg = w });
 }
 
 static void close_all(struct world *w)
@@ -110,7 +111,8 @@ static unsigned post(struct world *w, const char *xml)
 	struct feedback_posted posted;
 	struct err e;
 	int concerns = feedback_concerns(w->feedback, d);
-	if (feedback_post(w->feedback, d, &w->who, 1800000000, &posted, &e) < 0 || store_commit(w->store, &e) < 0)
+	if (feedback_post(w->feedback, d, &w->who, 1800000000, &posted, &e) < 0 ||
+	    store_commit(w->store, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(concerns, posted.slots != 0);
 	w->merged = posted.merged;
@@ -133,18 +135,23 @@ static const char *take(struct world *w, int slot)
 	return w->last.body;
 }
 
-#define VOLUME "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio></Status>"
-#define EVENT "<Event><CallDisconnect><CauseType>Busy</CauseType><CallId>8</CallId></CallDisconnect></Event>"
+#define VOLUME  "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio></Status>"
+#define EVENT   "<Event><CallDisconnect><CauseType>Busy</CauseType><CallId>8</CallId></CallDisconnect></Event>"
 #define SETTING "<Configuration><Audio><DefaultVolume>70</DefaultVolume></Audio></Configuration>"
-#define CALL "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Connected</Status><Protocol>SIP</Protocol></Call></Status>"
+#define CALL                                                                                                 \
+	"<Status><Call item=\"3\" "                                                                          \
+	"maxOccurrence=\"n\"><Status>Connected</Status><Protocol>SIP</Protocol></Call></Status>"
 #define GONE "<Status><Call item=\"3\" maxOccurrence=\"n\" ghost=\"True\"/></Status>"
 
 static void expressions_choose(void **state)
 {
-	static const struct { const char *expression, *change; int matches; } cases[] = {
+	static const struct {
+		const char *expression, *change;
+		int matches;
+	} cases[] = {
 		{ "/Status/Audio/Volume", VOLUME, 1 },
 		{ "Status/Audio/Volume", VOLUME, 1 },
-		{ "Audio/Volume", VOLUME, 1 },		/* without a root status is meant */
+		{ "Audio/Volume", VOLUME, 1 }, /* without a root status is meant */
 		{ "/Audio", VOLUME, 1 },
 		{ "Audio", SETTING, 0 },
 		{ "aUDIO/vOLUME", VOLUME, 1 },
@@ -155,7 +162,7 @@ static void expressions_choose(void **state)
 		{ "/Status", EVENT, 0 },
 		{ "/Event", VOLUME, 0 },
 		{ "/Status/Audio/Microphones", VOLUME, 0 },
-		{ "/Status/Audi", VOLUME, 0 },		/* nothing is abbreviated */
+		{ "/Status/Audi", VOLUME, 0 }, /* nothing is abbreviated */
 		{ "/*/Audio", VOLUME, 1 },
 		{ "/*/Audio", SETTING, 1 },
 		{ "/*/Audio", EVENT, 0 },
@@ -169,7 +176,7 @@ static void expressions_choose(void **state)
 		{ "/Status/Call[@item='3']/Protocol", CALL, 1 },
 		{ "/Status/Call/Status", CALL, 1 },
 		{ "/Status/Call/Duration", CALL, 0 },
-		{ "/Status/Call/Status", GONE, 1 },	/* below what is gone all is gone */
+		{ "/Status/Call/Status", GONE, 1 }, /* below what is gone all is gone */
 		{ "/Status/Call[2]/Status", GONE, 0 },
 		{ "/Status/Call", GONE, 1 },
 	};
@@ -193,13 +200,15 @@ static void of_status_goes_what_was_asked_for(void **state)
 	static const char *const both[] = { "/Status/Call/Protocol", "/Status/Audio/Mute" };
 	struct err e;
 	assert_int_equal(set(w, 1, 0, both, 2, &e), 0);
-	assert_int_equal(post(w, "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio><Call item=\"3\" maxOccurrence=\"n\">"
-			      "<Protocol>SIP</Protocol><Status>Idle</Status></Call></Status>"), 1 << 1);
+	assert_int_equal(post(w, "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio><Call item=\"3\" "
+				 "maxOccurrence=\"n\">"
+				 "<Protocol>SIP</Protocol><Status>Idle</Status></Call></Status>"),
+			 1 << 1);
 	assert_non_null(strstr(take(w, 1), "<Mute>Off</Mute>"));
 	assert_non_null(strstr(w->last.body, "<Protocol>SIP</Protocol>"));
 	assert_null(strstr(w->last.body, "Volume"));
 	assert_null(strstr(w->last.body, "Idle"));
-	assert_string_equal(take(w, 1), "");		/* one post for both */
+	assert_string_equal(take(w, 1), ""); /* one post for both */
 	want(w, 1, 0, "/Status/Call/Status");
 	post(w, GONE);
 	assert_non_null(strstr(take(w, 1), "ghost=\"True\""));
@@ -345,7 +354,7 @@ static void what_is_not_durable_is_taken_back(void **state)
 	store_rollback(w->store);
 	feedback_settle(w->feedback, 0);
 	assert_string_equal(feedback_get(w->feedback, 1)->expressions[0], "/Status/Audio");
-	feedback_settle(w->feedback, 0);		/* nothing is left to be taken back */
+	feedback_settle(w->feedback, 0); /* nothing is left to be taken back */
 	assert_non_null(feedback_get(w->feedback, 1));
 	assert_int_equal(feedback_clear(w->feedback, 1, &e), 0);
 	store_rollback(w->store);
@@ -361,7 +370,11 @@ static void what_is_not_durable_is_taken_back(void **state)
 
 static void want_merged(struct world *w, int slot, int json, const char *expression)
 {
-	struct store_registration r = { .slot = slot, .json = json, .coalesce = 1, .n = 2, .url = "https://a.example.com/",
+	struct store_registration r = { .slot = slot,
+					.json = json,
+					.coalesce = 1,
+					.n = 2,
+					.url = "https://a.example.com/",
 					.expressions = { "/Event" } };
 	struct err e;
 	snprintf(r.expressions[1], sizeof r.expressions[1], "%s", expression);
@@ -396,7 +409,7 @@ static void the_latest_values_wait_while_the_server_is_away(void **state)
 	post(w, "<Status><Audio><Mute>On</Mute></Audio></Status>");
 	assert_int_equal(slot_of(w, 1).queued, 1);
 	assert_int_equal(slot_of(w, 1).coalesced, 10);
-	assert_int_equal(slot_of(w, 2).queued, 11);	/* a choice of each registration */
+	assert_int_equal(slot_of(w, 2).queued, 11); /* a choice of each registration */
 	assert_non_null(strstr(take(w, 1), "<Volume>10</Volume>"));
 	assert_non_null(strstr(w->last.body, "<Mute>On</Mute>"));
 	assert_non_null(strstr(w->last.body, "<SystemName>Oslo</SystemName>"));
@@ -442,7 +455,7 @@ static void what_was_handed_out_is_left_alone(void **state)
 {
 	struct world *w = *state;
 	want_merged(w, 1, 0, "/Status");
-	volume(w, 1);			/* the server is there */
+	volume(w, 1); /* the server is there */
 	volume(w, 2);
 	assert_int_equal(slot_of(w, 1).queued, 2);
 	w->away = 1;
@@ -456,7 +469,7 @@ static void what_was_handed_out_is_left_alone(void **state)
 	w->away = 0;
 	volume(w, 7);
 	w->away = 1;
-	volume(w, 8);			/* and what was merged before is forgotten */
+	volume(w, 8); /* and what was merged before is forgotten */
 	assert_int_equal(slot_of(w, 1).queued, 6);
 	static const char *const bodies[] = { ">1<", ">2<", ">4<", ">6<", ">7<", ">8<" };
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
@@ -527,7 +540,8 @@ static void too_much_for_one_post_goes_into_two(void **state)
 	buf_init(&xml, 1 << 20);
 	for (int i = 1; i <= 3; i++) {
 		buf_reset(&xml);
-		buf_addf(&xml, "<Status><Text item=\"%d\" maxOccurrence=\"n\">%0100000d</Text></Status>", i, i);
+		buf_addf(&xml, "<Status><Text item=\"%d\" maxOccurrence=\"n\">%0100000d</Text></Status>", i,
+			 i);
 		post(w, buf_str(&xml));
 	}
 	assert_int_equal(slot_of(w, 1).queued, 2);

@@ -14,8 +14,8 @@
 
 #include "played_https.h"
 
-#define XML "text/xml; charset=utf-8"
-#define MAIN "https://main.test/tms/manage.asmx"
+#define XML   "text/xml; charset=utf-8"
+#define MAIN  "https://main.test/tms/manage.asmx"
 #define OTHER "https://other.test/tms/manage.asmx"
 
 static const char *const empty_answer =
@@ -68,7 +68,8 @@ static void moved(void *arg, const struct manager_place *to)
 {
 	struct world *w = arg;
 	snprintf(w->moved, sizeof w->moved, "%s %s %s %s", to->address, to->path, to->user, to->password);
-	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", to->address);
+	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s",
+		 to->address);
 	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "%s", to->path);
 	manager_configure(w->manager, &w->settings, to->address);
 }
@@ -78,8 +79,12 @@ static int setup(void **state)
 	struct world *w = mem_new(sizeof *w);
 	log_set_level(LOG_LEVEL_ERROR);
 	w->loop = loop_new_sim();
-	struct manager_options o = { .loop = w->loop, .identity = identity, .changed = changed, .answered = answered,
-				     .moved = moved, .arg = w };
+	struct manager_options o = { .loop = w->loop,
+				     .identity = identity,
+				     .changed = changed,
+				     .answered = answered,
+				     .moved = moved,
+				     .arg = w };
 	w->manager = manager_new(&o);
 	snprintf(w->who.mac_address, sizeof w->who.mac_address, "02:00:00:00:00:01");
 	snprintf(w->settings.provisioning.path, sizeof w->settings.provisioning.path, "/tms/manage.asmx");
@@ -101,7 +106,8 @@ static int teardown(void **state)
 static void point(struct world *w, const char *address, const char *alternate)
 {
 	snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", address);
-	snprintf(w->settings.provisioning.alternate_address, sizeof w->settings.provisioning.alternate_address, "%s", alternate);
+	snprintf(w->settings.provisioning.alternate_address,
+		 sizeof w->settings.provisioning.alternate_address, "%s", alternate);
 	configure(w);
 }
 
@@ -122,7 +128,8 @@ static struct manager_status status(struct world *w)
 static void good(struct world *w, const char *url, int heartbeat_s)
 {
 	char body[300];
-	snprintf(body, sizeof body, "<PostEventResult><HeartBeatInterval>%d</HeartBeatInterval></PostEventResult>", heartbeat_s);
+	snprintf(body, sizeof body,
+		 "<PostEventResult><HeartBeatInterval>%d</HeartBeatInterval></PostEventResult>", heartbeat_s);
 	played_status(played_peer(url), 200, XML, body);
 	loop_sim_advance(w->loop, 0);
 }
@@ -152,7 +159,7 @@ static void boots_then_beats_in_its_place(void **state)
 {
 	struct world *w = *state;
 	point(w, "main.test", "");
-	assert_int_equal(played_count(), 0);	/* nothing before the clock had its chance */
+	assert_int_equal(played_count(), 0); /* nothing before the clock had its chance */
 	assert_non_null(strstr(status(w).reason, "waits for the time"));
 	start(w, "");
 	says(MAIN, "Boot");
@@ -184,12 +191,12 @@ static void intervals_are_clamped(void **state)
 	good(w, MAIN, 2000000);
 	assert_int_equal(status(w).heartbeat_s, MANAGER_HEARTBEAT_MAX_S);
 	manager_configure(w->manager, &w->settings, "main.test");
-	assert_false(played_peer(MAIN)->open);	/* the same again changes nothing */
+	assert_false(played_peer(MAIN)->open); /* the same again changes nothing */
 	w->settings.provisioning.tls_verify = 0;
 	configure(w);
 	says(MAIN, "Register");
 	played_status(played_peer(MAIN), 200, XML, empty_answer);
-	assert_int_equal(status(w).heartbeat_s, MANAGER_HEARTBEAT_MAX_S);	/* not said: as before */
+	assert_int_equal(status(w).heartbeat_s, MANAGER_HEARTBEAT_MAX_S); /* not said: as before */
 }
 
 static void another_identity_or_path_registers(void **state)
@@ -237,15 +244,24 @@ static void the_guides_address_is_idle(void **state)
 
 static void each_failure_has_its_own_reason(void **state)
 {
-	static const struct { int status; const char *type, *body; enum manager_state state; const char *words; } cases[] = {
+	static const struct {
+		int status;
+		const char *type, *body;
+		enum manager_state state;
+		const char *words;
+	} cases[] = {
 		{ 401, "text/html", "", MANAGER_AUTHENTICATION_FAILED, "LoginName" },
-		{ 403, "text/xml", "<Error message=\"Invalid identification\" />", MANAGER_AUTHENTICATION_FAILED, "refuses this device" },
+		{ 403, "text/xml", "<Error message=\"Invalid identification\" />",
+		  MANAGER_AUTHENTICATION_FAILED, "refuses this device" },
 		{ 404, "text/plain", "Event type not found", MANAGER_FAILED, "Path" },
 		{ 503, "text/html", "", MANAGER_FAILED, "overloaded" },
 		{ 500, "text/html", "", MANAGER_FAILED, "of its own" },
 		{ 302, "text/html", "", MANAGER_FAILED, "redirects are not followed" },
-		{ 500, XML, "<Envelope><Body><Fault><faultcode>Server</faultcode><faultstring>Broken.</faultstring></Fault></Body>"
-		  "</Envelope>", MANAGER_FAILED, "SOAP fault: \"Server\": \"Broken.\"" },
+		{ 500, XML,
+		  "<Envelope><Body><Fault><faultcode>Server</faultcode><faultstring>Broken.</faultstring></"
+		  "Fault></Body>"
+		  "</Envelope>",
+		  MANAGER_FAILED, "SOAP fault: \"Server\": \"Broken.\"" },
 		{ 200, "text/html; charset=utf-8", "<html></html>", MANAGER_FAILED, "text/html" },
 		{ 200, XML, "<html/>", MANAGER_FAILED, "<html>" },
 		{ 200, XML, "<Envelope><Body>", MANAGER_FAILED, "no XML document" },
@@ -255,7 +271,7 @@ static void each_failure_has_its_own_reason(void **state)
 	start(w, "");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		wait_post(w, MAIN);
-		says(MAIN, "Boot");	/* until it was taken */
+		says(MAIN, "Boot"); /* until it was taken */
 		played_status(played_peer(MAIN), cases[i].status, cases[i].type, cases[i].body);
 		assert_int_equal(status(w).state, cases[i].state);
 		if (!strstr(status(w).reason, cases[i].words))
@@ -298,7 +314,7 @@ static void what_goes_on_failing_is_told_at_1_10_100(void **state)
 		assert_int_equal(lines, n < 10 ? 1 : n < 100 ? 2 : 3);
 		wait_post(w, MAIN);
 	}
-	played_status(played_peer(MAIN), 404, "", "");		/* another one is news */
+	played_status(played_peer(MAIN), 404, "", ""); /* another one is news */
 	assert_int_equal(lines, 4);
 	wait_post(w, MAIN);
 	good(w, MAIN, 60);
@@ -320,7 +336,7 @@ static void a_person_need_not_wait(void **state)
 	assert_int_equal(manager_now(w->manager, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	says(MAIN, "Register");
-	assert_int_equal(manager_now(w->manager, &e), 0);	/* one at a time */
+	assert_int_equal(manager_now(w->manager, &e), 0); /* one at a time */
 	loop_sim_advance(w->loop, 0);
 	good(w, MAIN, 60);
 	manager_configure(w->manager, &w->settings, "127.0.0.1");
@@ -334,10 +350,12 @@ static void retry_after_is_obeyed(void **state)
 {
 	struct world *w = *state;
 	start(w, "other.test");
-	struct https_reply r = { .status = 503, .retry_after_s = 240, .verify_code = -1, .content_type = "", .body = "" };
+	struct https_reply r = {
+		.status = 503, .retry_after_s = 240, .verify_code = -1, .content_type = "", .body = ""
+	};
 	played_reply(played_peer(MAIN), &r);
 	assert_in_range(wait_post(w, MAIN), 240000, 265000);
-	r.retry_after_s = 1000000;	/* nobody sends us away for days */
+	r.retry_after_s = 1000000; /* nobody sends us away for days */
 	played_reply(played_peer(MAIN), &r);
 	assert_in_range(wait_post(w, MAIN), 3600000, 3970000);
 	assert_false(played_peer(OTHER)->posts);
@@ -346,22 +364,38 @@ static void retry_after_is_obeyed(void **state)
 /* What only an administrator can mend is held, anything else is tried sooner: the second wait tells which. */
 static void what_is_held_and_what_is_tried_again(void **state)
 {
-	static const struct { int status; enum err_kind kind; enum manager_state state; int64_t base_ms; } rows[] = {
-		{ 301, ERR_NONE, MANAGER_FAILED, 15000 }, { 400, ERR_NONE, MANAGER_FAILED, 15000 },
-		{ 401, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 }, { 403, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 },
-		{ 404, ERR_NONE, MANAGER_FAILED, 15000 }, { 407, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 },
-		{ 499, ERR_NONE, MANAGER_FAILED, 15000 }, { 408, ERR_NONE, MANAGER_FAILED, 5000 },
-		{ 429, ERR_NONE, MANAGER_FAILED, 5000 }, { 500, ERR_NONE, MANAGER_FAILED, 5000 },
-		{ 503, ERR_NONE, MANAGER_FAILED, 5000 }, { 0, ERR_NET, MANAGER_FAILED, 5000 },
-		{ 0, ERR_DNS, MANAGER_FAILED, 5000 }, { 0, ERR_TIMEOUT, MANAGER_FAILED, 5000 },
-		{ 0, ERR_TLS, MANAGER_FAILED, 15000 }, { 0, ERR_DATE, MANAGER_FAILED, 15000 },
+	static const struct {
+		int status;
+		enum err_kind kind;
+		enum manager_state state;
+		int64_t base_ms;
+	} rows[] = {
+		{ 301, ERR_NONE, MANAGER_FAILED, 15000 },
+		{ 400, ERR_NONE, MANAGER_FAILED, 15000 },
+		{ 401, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 },
+		{ 403, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 },
+		{ 404, ERR_NONE, MANAGER_FAILED, 15000 },
+		{ 407, ERR_NONE, MANAGER_AUTHENTICATION_FAILED, 15000 },
+		{ 499, ERR_NONE, MANAGER_FAILED, 15000 },
+		{ 408, ERR_NONE, MANAGER_FAILED, 5000 },
+		{ 429, ERR_NONE, MANAGER_FAILED, 5000 },
+		{ 500, ERR_NONE, MANAGER_FAILED, 5000 },
+		{ 503, ERR_NONE, MANAGER_FAILED, 5000 },
+		{ 0, ERR_NET, MANAGER_FAILED, 5000 },
+		{ 0, ERR_DNS, MANAGER_FAILED, 5000 },
+		{ 0, ERR_TIMEOUT, MANAGER_FAILED, 5000 },
+		{ 0, ERR_TLS, MANAGER_FAILED, 15000 },
+		{ 0, ERR_DATE, MANAGER_FAILED, 15000 },
 		{ 0, ERR_CONFIG, MANAGER_CONFIG_ERROR, 15000 },
 	};
 	struct world *w = *state;
 	start(w, "");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		for (int n = 0; n < 2; n++) {
-			struct https_reply r = { .status = rows[i].status, .retry_after_s = -1, .verify_code = -1, .content_type = "",
+			struct https_reply r = { .status = rows[i].status,
+						 .retry_after_s = -1,
+						 .verify_code = -1,
+						 .content_type = "",
 						 .body = "" };
 			if (rows[i].kind != ERR_NONE)
 				err_set(&r.err, rows[i].kind, 0, "played");
@@ -401,10 +435,22 @@ static void long_outages_are_waited_out_in_a_place(void **state)
 /* What a page of another server says is no answer, whatever its status. */
 static void answers_are_xml(void **state)
 {
-	static const struct { const char *type; int good; } rows[] = {
-		{ "text/xml", 1 }, { "text/xml; charset=utf-8", 1 }, { "TEXT/XML;charset=x", 1 }, { "application/xml", 1 },
-		{ "application/soap+xml; charset=utf-8", 1 }, { "", 1 }, { "text/html", 0 }, { "text/xmlx", 0 },
-		{ "application/soap+json", 0 }, { "application/jsn", 0 }, { "application/xml-external", 0 }, { "text/css", 0 },
+	static const struct {
+		const char *type;
+		int good;
+	} rows[] = {
+		{ "text/xml", 1 },
+		{ "text/xml; charset=utf-8", 1 },
+		{ "TEXT/XML;charset=x", 1 },
+		{ "application/xml", 1 },
+		{ "application/soap+xml; charset=utf-8", 1 },
+		{ "", 1 },
+		{ "text/html", 0 },
+		{ "text/xmlx", 0 },
+		{ "application/soap+json", 0 },
+		{ "application/jsn", 0 },
+		{ "application/xml-external", 0 },
+		{ "text/css", 0 },
 	};
 	struct world *w = *state;
 	start(w, "");
@@ -504,16 +550,17 @@ static void moves_only_to_who_answers(void **state)
 	played_fails(played_peer("https://new.test/x"), ERR_TLS, 20, "nobody knows its issuer");
 	assert_null(played_find("https://new.test/x"));
 	assert_non_null(strstr(status(w).stayed, "nobody knows its issuer"));
-	assert_int_equal(w->changes, changes + 1);	/* people are told why it stayed */
+	assert_int_equal(w->changes, changes + 1); /* people are told why it stayed */
 	assert_int_equal(status(w).state, MANAGER_PROVISIONED);
 	assert_string_equal(w->moved, "");
 	wait_post(w, MAIN);
 	assert_string_equal(played_peer(MAIN)->user, "me");
 	good(w, MAIN, 60);
 	move(w, "127.0.0.1", NULL);
-	assert_non_null(strstr(status(w).stayed, "asked to move to \"127.0.0.1\": it is no server's address"));
+	assert_non_null(
+		strstr(status(w).stayed, "asked to move to \"127.0.0.1\": it is no server's address"));
 	move(w, "new.test", "another");
-	move(w, "new.test", NULL);		/* in place of the trial under way, and with nothing of it */
+	move(w, "new.test", NULL); /* in place of the trial under way, and with nothing of it */
 	assert_string_equal(played_peer("https://new.test/x")->user, "me");
 	played_status(played_peer("https://new.test/x"), 200, XML, empty_answer);
 	assert_string_equal(w->moved, "new.test /x me hush");
@@ -531,7 +578,7 @@ static void changes_are_told_once(void **state)
 	struct world *w = *state;
 	unsigned before = w->changes;
 	start(w, "");
-	assert_int_equal(w->changes, before + 1);	/* Provisioning */
+	assert_int_equal(w->changes, before + 1); /* Provisioning */
 	good(w, MAIN, 60);
 	before = w->changes;
 	for (int i = 0; i < 3; i++) {
@@ -547,10 +594,10 @@ static void changes_are_told_once(void **state)
 	good(w, MAIN, 60);
 	wait_post(w, MAIN);
 	good(w, MAIN, 60);
-	assert_int_equal(w->changes, before);		/* beats, one like the other */
+	assert_int_equal(w->changes, before); /* beats, one like the other */
 	wait_post(w, MAIN);
 	good(w, MAIN, 120);
-	assert_int_equal(w->changes, before + 1);	/* their interval is another one */
+	assert_int_equal(w->changes, before + 1); /* their interval is another one */
 }
 
 /* An address that no URL can be made of names nobody; with a good alternate one beside it, too. */
@@ -575,7 +622,7 @@ static void a_trial_ends_when_settings_change(void **state)
 	start(w, "");
 	good(w, MAIN, 60);
 	move(w, "new.test", NULL);
-	point(w, "", "");			/* switched off: what answers late must not switch it on again */
+	point(w, "", ""); /* switched off: what answers late must not switch it on again */
 	assert_null(played_find("https://new.test/x"));
 	assert_int_equal(status(w).state, MANAGER_IDLE);
 	assert_non_null(strstr(status(w).stayed, "settings changed"));
@@ -584,7 +631,7 @@ static void a_trial_ends_when_settings_change(void **state)
 	good(w, MAIN, 60);
 	move(w, "new.test", NULL);
 	played_fails(played_peer("https://new.test/x"), ERR_TLS, 62, "not believed");
-	assert_int_equal(status(w).last_status, 200);		/* those are the manager's */
+	assert_int_equal(status(w).last_status, 200); /* those are the manager's */
 	assert_int_equal(status(w).last_verdict, -1);
 }
 
@@ -597,10 +644,11 @@ static void results_go_with_the_next_event(void **state)
 	doc_set_attr(doc_add(results, "BootResult", 0), "status", "OK");
 	manager_tell(w->manager, results);
 	wait_post(w, MAIN);
-	assert_non_null(strstr(played_peer(MAIN)->body, "<Event>Beat</Event>\n<Command>\n  <BootResult status=\"OK\"/>"));
+	assert_non_null(strstr(played_peer(MAIN)->body,
+			       "<Event>Beat</Event>\n<Command>\n  <BootResult status=\"OK\"/>"));
 	played_status(played_peer(MAIN), 500, XML, "");
 	wait_post(w, MAIN);
-	assert_non_null(strstr(played_peer(MAIN)->body, "BootResult"));		/* not lost with a beat that failed */
+	assert_non_null(strstr(played_peer(MAIN)->body, "BootResult")); /* not lost with a beat that failed */
 	good(w, MAIN, 60);
 	wait_post(w, MAIN);
 	assert_null(strstr(played_peer(MAIN)->body, "BootResult"));
@@ -671,7 +719,7 @@ static void events_do_not_chase_each_other(void **state)
 		}
 		loop_sim_advance(w->loop, 50);
 	}
-	assert_in_range(posts, 25, 31);		/* 20, and then one each ten seconds */
+	assert_in_range(posts, 25, 31); /* 20, and then one each ten seconds */
 }
 
 /* --- a fleet -------------------------------------------------------------------------------------------------- */
@@ -705,14 +753,20 @@ static void a_fleet_comes_back_evenly(void **state)
 	struct loop *l = loop_new_sim();
 	unsigned peak = 0, sum = 0, spoken = 0;
 	for (int i = 0; i < FLEET; i++) {
-		struct manager_options o = { .loop = l, .identity = identity, .changed = changed, .answered = answered,
-					     .moved = moved, .arg = &w[i] };
+		struct manager_options o = { .loop = l,
+					     .identity = identity,
+					     .changed = changed,
+					     .answered = answered,
+					     .moved = moved,
+					     .arg = &w[i] };
 		w[i].loop = l;
 		w[i].manager = manager_new(&o);
-		snprintf(w[i].who.mac_address, sizeof w[i].who.mac_address, "02:00:00:00:%02X:%02X", i >> 8, i & 0xff);
-		snprintf(w[i].settings.provisioning.address, sizeof w[i].settings.provisioning.address, "main.test");
+		snprintf(w[i].who.mac_address, sizeof w[i].who.mac_address, "02:00:00:00:%02X:%02X", i >> 8,
+			 i & 0xff);
+		snprintf(w[i].settings.provisioning.address, sizeof w[i].settings.provisioning.address,
+			 "main.test");
 		manager_configure(w[i].manager, &w[i].settings, "main.test");
-		manager_start(w[i].manager);	/* all at one moment: power came back in the whole building */
+		manager_start(w[i].manager); /* all at one moment: power came back in the whole building */
 	}
 	for (int s = 0; s < 900; s++)
 		serve(l);
@@ -738,10 +792,11 @@ static void a_fleet_comes_back_evenly(void **state)
 		peak = arrivals[s] > peak ? arrivals[s] : peak;
 	}
 	double ratio = peak / ((double)sum / last);
-	printf("%d agents after an outage of %d s: back within %d s, at most %u a second, peak to mean %.2f\n", FLEET, OUTAGE_S,
-	       last, peak, ratio);
+	printf("%d agents after an outage of %d s: back within %d s, at most %u a second, peak to mean "
+	       "%.2f\n",
+	       FLEET, OUTAGE_S, last, peak, ratio);
 	assert_true(ratio < 3);
-	assert_true(peak < FLEET / 60);		/* spread over minutes, not evenly over a moment */
+	assert_true(peak < FLEET / 60); /* spread over minutes, not evenly over a moment */
 	/* And beats stay spread. */
 	peak = sum = 0;
 	for (int s = 0; s < 420; s++) {
@@ -770,17 +825,21 @@ int main(void)
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_are_xml, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_is_called_while_off, setup, teardown),
-		cmocka_unit_test_setup_teardown(nobody_is_called_at_the_start_without_an_address, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_is_called_at_the_start_without_an_address, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_is_held_and_what_is_tried_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_outages_are_waited_out_in_a_place, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_alternate_serves_and_the_first_comes_back, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(moves_only_to_who_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_address_that_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_trial_ends_when_settings_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
-		cmocka_unit_test_setup_teardown(results_that_come_meanwhile_go_with_the_event_after, setup, teardown),
-		cmocka_unit_test_setup_teardown(results_of_a_manager_that_is_none_any_more_are_dropped, setup, teardown),
+		cmocka_unit_test_setup_teardown(results_that_come_meanwhile_go_with_the_event_after, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(results_of_a_manager_that_is_none_any_more_are_dropped, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(events_do_not_chase_each_other, setup, teardown),
 		cmocka_unit_test(a_fleet_comes_back_evenly),
 	};

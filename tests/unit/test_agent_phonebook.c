@@ -16,7 +16,7 @@
 #define XML "text/xml"
 #define URL "https://book.test/phonebookservice.asmx"
 
-struct told {			/* one search's end */
+struct told { /* one search's end */
 	int n_told;
 	enum phonebook_outcome outcome;
 	struct err err;
@@ -40,7 +40,8 @@ static const struct wire_identity *identity(void *arg)
 
 static void configure(struct world *w, const char *url)
 {
-	snprintf(w->settings.phonebook.url, sizeof w->settings.phonebook.url, "%s", strcmp(url, "127.0.0.1") ? url : "");
+	snprintf(w->settings.phonebook.url, sizeof w->settings.phonebook.url, "%s",
+		 strcmp(url, "127.0.0.1") ? url : "");
 	w->settings.phonebook.type = SETTINGS_PHONEBOOK_TMS;
 	phonebook_configure(w->book, &w->settings, url);
 }
@@ -49,7 +50,8 @@ static int setup(void **state)
 {
 	struct world *w = mem_new(sizeof *w);
 	w->loop = loop_new_sim();
-	w->book = phonebook_new(&(struct phonebook_options){ .loop = w->loop, .identity = identity, .arg = w });
+	w->book =
+		phonebook_new(&(struct phonebook_options){ .loop = w->loop, .identity = identity, .arg = w });
 	snprintf(w->who.mac_address, sizeof w->who.mac_address, "02:00:00:00:00:01");
 	configure(w, URL);
 	*state = w;
@@ -145,7 +147,7 @@ static void pages_until_done(void **state)
 	assert_int_equal(t.total, 150);
 	assert_true(t.is_last);
 	assert_int_equal(t.age_s, -1);
-	assert_int_equal(played_count(), 1);	/* the connection stays for the next one */
+	assert_int_equal(played_count(), 1); /* the connection stays for the next one */
 	search(w, &(struct phonebook_request){ .folder = "c_1", .limit = 3, .offset = 2 }, &t);
 	has("<SearchPath>c_1</SearchPath>");
 	has("<Scope>SingleLevel</Scope>");
@@ -165,8 +167,8 @@ static void a_server_may_ignore_limits_and_ranges(void **state)
 	assert_string_equal(t.ids, "e_1 e_2 e_3");
 	search(w, &(struct phonebook_request){ .limit = 5, .text = "x" }, &t);
 	page(w, 1, 3, "");
-	page(w, 3, 4, "");		/* begins with the one that it was to go on after */
-	page(w, 1, 0, "");		/* nothing more */
+	page(w, 3, 4, ""); /* begins with the one that it was to go on after */
+	page(w, 1, 0, ""); /* nothing more */
 	assert_string_equal(t.ids, "e_1 e_2 e_3 e_4");
 	assert_true(t.is_last);
 }
@@ -174,7 +176,9 @@ static void a_server_may_ignore_limits_and_ranges(void **state)
 /* The last entry of each page is marked, and NoOfEntries counts the page: as an emulator does that serves codecs. */
 static void a_full_page_that_marks_its_end(void **state)
 {
-#define MARKED "<Entry><Name>n</Name><Id>e_%d</Id><IsLast>true</IsLast></Entry><IsLast>false</IsLast><NoOfEntries>%d</NoOfEntries>"
+#define MARKED                                                                                               \
+	"<Entry><Name>n</Name><Id>e_%d</Id><IsLast>true</IsLast></Entry><IsLast>false</"                     \
+	"IsLast><NoOfEntries>%d</NoOfEntries>"
 	struct world *w = *state;
 	struct told t;
 	char end[200];
@@ -183,7 +187,7 @@ static void a_full_page_that_marks_its_end(void **state)
 	page(w, 1, 99, end);
 	has("<StartFromId>e_100</StartFromId>");
 	snprintf(end, sizeof end, MARKED, 120, 20);
-	page(w, 101, 119, end);		/* not a full one */
+	page(w, 101, 119, end); /* not a full one */
 	assert_int_equal(t.n, 120);
 	assert_int_equal(t.total, 120);
 	assert_true(t.is_last);
@@ -219,7 +223,7 @@ static void entries_seen_before_end_the_book(void **state)
 	/* Whatever they count, and however many pages go round. */
 	search(w, &(struct phonebook_request){ .limit = 1000 }, &t);
 	page(w, 1, 5, "<NoOfEntries>9</NoOfEntries>");
-	page(w, 4, 9, "");		/* what overlaps is there once */
+	page(w, 4, 9, ""); /* what overlaps is there once */
 	page(w, 1, 5, "");
 	assert_int_equal(t.n_told, 1);
 	assert_string_equal(t.ids, "e_1 e_2 e_3 e_4 e_5 e_6 e_7 e_8 e_9");
@@ -238,8 +242,11 @@ static void what_is_no_repetition(void **state)
 	struct world *w = *state;
 	struct told t;
 	search(w, &(struct phonebook_request){ .limit = 1000 }, &t);
-	page(w, 1, 2, "<Catalog><Name>c</Name><Id>x</Id></Catalog><Entry><Name>none</Name></Entry><Entry><Name>n</Name><Id>3</Id></Entry>");
-	page(w, 4, 5, "<Entry><Name>n</Name><Id>x</Id></Entry><Entry><Name>none</Name></Entry><IsLast>true</IsLast>");
+	page(w, 1, 2,
+	     "<Catalog><Name>c</Name><Id>x</Id></Catalog><Entry><Name>none</Name></Entry><Entry><Name>n</"
+	     "Name><Id>3</Id></Entry>");
+	page(w, 4, 5,
+	     "<Entry><Name>n</Name><Id>x</Id></Entry><Entry><Name>none</Name></Entry><IsLast>true</IsLast>");
 	assert_string_equal(t.ids, "e_1 e_2 x  3 e_4 e_5 x ");
 }
 
@@ -269,7 +276,10 @@ static void answers_are_bounded_together(void **state)
 		buf_init(&b, 1 << 20);
 		buf_addf(&b, "<SearchResult><Entry><Id>e_%u</Id>", n);
 		for (int i = 0; i < PHONEBOOK_ROUTES_MAX; i++)
-			buf_addf(&b, "<Route><DialString>%01000d</DialString><Description>%01000d</Description></Route>", i, i);
+			buf_addf(&b,
+				 "<Route><DialString>%01000d</DialString><Description>%01000d</Description></"
+				 "Route>",
+				 i, i);
 		buf_adds(&b, "</Entry></SearchResult>");
 		played_status(asked(), 200, XML, buf_str(&b));
 		buf_done(&b);
@@ -281,7 +291,13 @@ static void answers_are_bounded_together(void **state)
 
 static void outcomes_are_never_confused(void **state)
 {
-	static const struct { enum err_kind kind; long code; int status; const char *body; enum phonebook_outcome outcome; } cases[] = {
+	static const struct {
+		enum err_kind kind;
+		long code;
+		int status;
+		const char *body;
+		enum phonebook_outcome outcome;
+	} cases[] = {
 		{ ERR_NET, 111, 0, "", PHONEBOOK_UNREACHABLE },
 		{ ERR_DNS, 4, 0, "", PHONEBOOK_UNREACHABLE },
 		{ ERR_TIMEOUT, 0, 0, "", PHONEBOOK_UNREACHABLE },
@@ -293,13 +309,15 @@ static void outcomes_are_never_confused(void **state)
 		{ ERR_NONE, 0, 404, "", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 302, "", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 503, "", PHONEBOOK_UNREACHABLE },
-		{ ERR_NONE, 0, 500, "<Envelope><Body><Fault><faultstring>Why</faultstring></Fault></Body></Envelope>",
+		{ ERR_NONE, 0, 500,
+		  "<Envelope><Body><Fault><faultstring>Why</faultstring></Fault></Body></Envelope>",
 		  PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 200, "<html/>", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 200, "<SearchResult>", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 200, "", PHONEBOOK_BAD_RESPONSE },
 		{ ERR_NONE, 0, 200, "<SearchResult/>", PHONEBOOK_NO_MATCH },
-		{ ERR_NONE, 0, 200, "<SearchResult><FolderExists>false</FolderExists></SearchResult>", PHONEBOOK_NO_MATCH },
+		{ ERR_NONE, 0, 200, "<SearchResult><FolderExists>false</FolderExists></SearchResult>",
+		  PHONEBOOK_NO_MATCH },
 	};
 	struct world *w = *state;
 	struct told t;
@@ -310,7 +328,8 @@ static void outcomes_are_never_confused(void **state)
 		else
 			played_status(asked(), cases[i].status, XML, cases[i].body);
 		assert_int_equal(t.n_told, 1);
-		assert_string_equal(phonebook_outcome_name(t.outcome), phonebook_outcome_name(cases[i].outcome));
+		assert_string_equal(phonebook_outcome_name(t.outcome),
+				    phonebook_outcome_name(cases[i].outcome));
 		if (cases[i].kind == ERR_TLS)
 			assert_int_equal(t.err.code, 10);
 		loop_sim_advance(w->loop, 0);
@@ -344,9 +363,13 @@ static void many_at_once(void **state)
 		memset(&t[i], 0, sizeof t[i]);
 		char text[16];
 		snprintf(text, sizeof text, "t%d", i);
-		assert_int_equal(phonebook_search(w->book, &(struct phonebook_request){ .text = text }, told, &t[i], &s[i], &e), 0);
+		assert_int_equal(phonebook_search(w->book, &(struct phonebook_request){ .text = text }, told,
+						  &t[i], &s[i], &e),
+				 0);
 	}
-	assert_int_equal(phonebook_search(w->book, &(struct phonebook_request){ .text = "x" }, told, &t[64], &none, &e), -1);
+	assert_int_equal(phonebook_search(w->book, &(struct phonebook_request){ .text = "x" }, told, &t[64],
+					  &none, &e),
+			 -1);
 	assert_int_equal(e.kind, ERR_FULL);
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(played_count(), 4);
@@ -359,7 +382,8 @@ static void many_at_once(void **state)
 		for (size_t i = 0; i < played_n; i++)
 			if (played[i] && played[i]->open)
 				played_status(played[i], 200, XML,
-					      "<SearchResult><Entry><Id>e_1</Id></Entry><IsLast>true</IsLast></SearchResult>");
+					      "<SearchResult><Entry><Id>e_1</Id></Entry><IsLast>true</"
+					      "IsLast></SearchResult>");
 		loop_sim_advance(w->loop, 0);
 	}
 	for (int i = 0; i < PHONEBOOK_SEARCHES_MAX; i++)
@@ -378,7 +402,7 @@ static void old_answers_only_where_asked_for(void **state)
 	played_fails(asked(), ERR_NET, 0, "nobody there");
 	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
 	assert_int_equal(t.n, 0);
-	assert_int_equal(t.age_s, -1);		/* nothing is remembered yet */
+	assert_int_equal(t.age_s, -1); /* nothing is remembered yet */
 	search(w, &plain, &t);
 	page(w, 1, 2, "<IsLast>true</IsLast>");
 	loop_sim_advance(w->loop, 90000);
@@ -390,7 +414,7 @@ static void old_answers_only_where_asked_for(void **state)
 	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
 	assert_string_equal(t.ids, "e_1 e_2");
 	assert_int_equal(t.age_s, 90);
-	search(w, &lenient, &t);		/* a fresh one is better */
+	search(w, &lenient, &t); /* a fresh one is better */
 	page(w, 7, 7, "<IsLast>true</IsLast>");
 	assert_string_equal(t.ids, "e_7");
 	assert_int_equal(t.age_s, -1);
@@ -399,7 +423,7 @@ static void old_answers_only_where_asked_for(void **state)
 	search(w, &lenient, &t);
 	played_fails(asked(), ERR_NET, 0, "nobody there");
 	assert_int_equal(t.age_s, -1);
-	for (int i = 0; i < 40; i++) {		/* and only so many are remembered */
+	for (int i = 0; i < 40; i++) { /* and only so many are remembered */
 		char text[8];
 		snprintf(text, sizeof text, "q%d", i);
 		search(w, &(struct phonebook_request){ .text = text }, &t);
@@ -448,10 +472,10 @@ static void the_cache_is_bounded_in_bytes(void **state)
 	remember(&c, "b", 2, PHONEBOOK_CACHE_BYTES / 2);
 	assert_non_null(phonebook_cache_get(&c, "a", 3));
 	assert_non_null(phonebook_cache_get(&c, "b", 3));
-	remember(&c, "b", 3, PHONEBOOK_CACHE_BYTES / 2);	/* in its own place */
+	remember(&c, "b", 3, PHONEBOOK_CACHE_BYTES / 2); /* in its own place */
 	assert_non_null(phonebook_cache_get(&c, "a", 3));
 	remember(&c, "c", 4, 1);
-	assert_null(phonebook_cache_get(&c, "a", 5));		/* the oldest goes */
+	assert_null(phonebook_cache_get(&c, "a", 5)); /* the oldest goes */
 	assert_non_null(phonebook_cache_get(&c, "b", 5));
 	assert_non_null(phonebook_cache_get(&c, "c", 5));
 	phonebook_cache_clear(&c);
@@ -490,8 +514,10 @@ static void books_and_kinds(void **state)
 	struct told t;
 	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_FOLDERS }, &t);
 	has("<GetPhonebooks>");
-	played_status(asked(), 200, XML, "<GetPhonebooksResult><Catalog><Name>One</Name><Id>c_1</Id><Entry><Id>e_1</Id></Entry></Catalog>"
-					 "<Catalog><Id>c_2</Id></Catalog><IsLast>false</IsLast></GetPhonebooksResult>");
+	played_status(asked(), 200, XML,
+		      "<GetPhonebooksResult><Catalog><Name>One</Name><Id>c_1</Id><Entry><Id>e_1</Id></"
+		      "Entry></Catalog>"
+		      "<Catalog><Id>c_2</Id></Catalog><IsLast>false</IsLast></GetPhonebooksResult>");
 	assert_string_equal(t.ids, "c_1 c_2");
 	loop_sim_advance(w->loop, 0);
 	/* Who does not know GetPhonebooks is searched, once. */
@@ -499,8 +525,10 @@ static void books_and_kinds(void **state)
 	has("<GetPhonebooks>");
 	played_status(asked(), 404, "text/html", "Not found");
 	has("<SearchPath/>");
-	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_3</Id></Catalog><Entry><Id>e_1</Id></Entry><IsLast>1</IsLast>"
-					 "</SearchResult>");
+	played_status(
+		asked(), 200, XML,
+		"<SearchResult><Catalog><Id>c_3</Id></Catalog><Entry><Id>e_1</Id></Entry><IsLast>1</IsLast>"
+		"</SearchResult>");
 	assert_string_equal(t.ids, "c_3");
 	loop_sim_advance(w->loop, 0);
 	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_FOLDERS, .limit = 5 }, &t);
@@ -509,8 +537,9 @@ static void books_and_kinds(void **state)
 	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
 	loop_sim_advance(w->loop, 0);
 	search(w, &(struct phonebook_request){ .kind = PHONEBOOK_CONTACTS, .text = "o" }, &t);
-	played_status(asked(), 200, XML, "<SearchResult><Catalog><Id>c_1</Id></Catalog><Entry><Id>e_1</Id></Entry>"
-					 "<IsLast>1</IsLast></SearchResult>");
+	played_status(asked(), 200, XML,
+		      "<SearchResult><Catalog><Id>c_1</Id></Catalog><Entry><Id>e_1</Id></Entry>"
+		      "<IsLast>1</IsLast></SearchResult>");
 	assert_string_equal(t.ids, "e_1");
 }
 
@@ -520,7 +549,10 @@ static void texts_are_copied(void **state)
 	struct world *w = *state;
 	struct told t;
 	char text[] = "anywhere", start[] = "beginning", folder[] = "e_folder";
-	search(w, &(struct phonebook_request){ .text = text, .starts_with = start, .folder = folder, .limit = 200 }, &t);
+	search(w,
+	       &(struct phonebook_request){
+		       .text = text, .starts_with = start, .folder = folder, .limit = 200 },
+	       &t);
 	memset(text, 'x', strlen(text));
 	memset(start, 'y', strlen(start));
 	memset(folder, 'z', strlen(folder));
@@ -537,14 +569,22 @@ static void credentials_go_to_the_manager_only(void **state)
 	snprintf(w->settings.provisioning.login_name, sizeof w->settings.provisioning.login_name, "me");
 	snprintf(w->settings.provisioning.password, sizeof w->settings.provisioning.password, "hush");
 	/* Host and port, as written or by default; neither a name below nor another port is the same. */
-	static const struct { const char *manager, *book; int same; } rows[] = {
-		{ "elsewhere.test", "https://book.test/x", 0 }, { "book.test", "https://book.test/x", 1 },
-		{ "book.test", "https://book.test:8443/x", 0 }, { "book.test:8443", "https://book.test/x", 0 },
-		{ "book.test:8443", "https://book.test:8443/x", 1 }, { "BOOK.test:443", "https://book.test/x", 1 },
-		{ "book.test", "https://sub.book.test/x", 0 }, { "", "https://book.test/x", 0 },
+	static const struct {
+		const char *manager, *book;
+		int same;
+	} rows[] = {
+		{ "elsewhere.test", "https://book.test/x", 0 },
+		{ "book.test", "https://book.test/x", 1 },
+		{ "book.test", "https://book.test:8443/x", 0 },
+		{ "book.test:8443", "https://book.test/x", 0 },
+		{ "book.test:8443", "https://book.test:8443/x", 1 },
+		{ "BOOK.test:443", "https://book.test/x", 1 },
+		{ "book.test", "https://sub.book.test/x", 0 },
+		{ "", "https://book.test/x", 0 },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s", rows[i].manager);
+		snprintf(w->settings.provisioning.address, sizeof w->settings.provisioning.address, "%s",
+			 rows[i].manager);
 		configure(w, rows[i].book);
 		if (!i)
 			search(w, &(struct phonebook_request){ .text = "a" }, &t);

@@ -42,14 +42,16 @@ static struct agent *begin(struct loop *l, const struct place *p)
 	struct err e;
 	if (agent_new(&(struct agent_options){ .loop = l, .state = p->folder }, &a, &e) < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(agent_configure(a, &(struct agent_setting){ "NetworkServices NTP Mode", "Off" }, 1, &e), 0);
+	assert_int_equal(
+		agent_configure(a, &(struct agent_setting){ "NetworkServices NTP Mode", "Off" }, 1, &e), 0);
 	loop_sim_advance(l, 0);
 	return a;
 }
 
 static void clean(const struct place *p)
 {
-	static const char *const files[] = { "settings.conf", "trust/anchors", "trust/crls", "trust/own", "trust" };
+	static const char *const files[] = { "settings.conf", "trust/anchors", "trust/crls", "trust/own",
+					     "trust" };
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		char name[160];
 		snprintf(name, sizeof name, "%s/%s", p->folder, files[i]);
@@ -61,7 +63,9 @@ static void test_a_store_that_comes_back(void **state)
 {
 	struct place *place = *state;
 	const char *expressions[] = { "/Event/Test" };
-	struct agent_registration r = { .slot = 2, .url = "https://a.example/", .n = 1, .expressions = expressions };
+	struct agent_registration r = {
+		.slot = 2, .url = "https://a.example/", .n = 1, .expressions = expressions
+	};
 	struct err e;
 	int slot;
 	int64_t now;
@@ -77,11 +81,13 @@ static void test_a_store_that_comes_back(void **state)
 
 	arm(1, 100000, SQLITE_CANTOPEN);
 	a = begin(l, place);
-	assert_int_equal(publish(a, l, &e), -1);	/* nobody can say who registered for it */
+	assert_int_equal(publish(a, l, &e), -1); /* nobody can say who registered for it */
 	assert_string_equal(e.text, store_trouble(a->store));
 	assert_null(feedback_get(a->feedback, 2));
 	/* A date from before the floor that is not known: believed for now. */
-	struct date_sample sample = { .unix_us = 1850000000LL * 1000000, .mono_ms = loop_now_ms(l), .distance_us = 1000 };
+	struct date_sample sample = { .unix_us = 1850000000LL * 1000000,
+				      .mono_ms = loop_now_ms(l),
+				      .distance_us = 1000 };
 	assert_int_equal(date_offer(a->date, &sample, 1, &e), 0);
 	log_set_tap(hear, NULL);
 	loop_sim_advance(l, 3 * AGAIN_MS);
@@ -108,6 +114,7 @@ static void test_a_store_that_comes_back(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_a_store_that_comes_back, setup, teardown) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_a_store_that_comes_back,
+									    setup, teardown) };
 	return cmocka_run_group_tests_name("agent_store", tests, install, NULL);
 }

@@ -35,29 +35,51 @@ static int chance(unsigned percent)
 }
 #define PICK(list) list[below(sizeof list / sizeof *list)]
 
-static const char *const basics[] = { "basicConstraints=critical,CA:TRUE", "basicConstraints=CA:TRUE", "basicConstraints=critical,CA:FALSE",
-	"basicConstraints=critical,CA:TRUE,pathlen:0", "basicConstraints=critical,CA:TRUE,pathlen:1" };
-static const char *const usages[] = { "keyUsage=critical,keyCertSign,cRLSign", "keyUsage=keyCertSign", "keyUsage=critical,digitalSignature",
-	"keyUsage=critical,keyEncipherment", "keyUsage=critical,keyAgreement", "keyUsage=nonRepudiation",
-	"keyUsage=digitalSignature,keyCertSign" };
-static const char *const extended[] = { "extendedKeyUsage=serverAuth", "extendedKeyUsage=clientAuth", "extendedKeyUsage=OCSPSigning",
-	"extendedKeyUsage=anyExtendedKeyUsage", "extendedKeyUsage=serverAuth,clientAuth", "extendedKeyUsage=critical,codeSigning" };
-static const char *const netscape[] = { "nsCertType=server", "nsCertType=client", "nsCertType=sslCA", "nsCertType=emailCA,sslCA" };
-static const char *const constraints[] = { "nameConstraints=critical,permitted;DNS:example", "nameConstraints=critical,permitted;DNS:other",
-	"nameConstraints=critical,excluded;DNS:server.example", "nameConstraints=permitted;DNS:.example",
-	"nameConstraints=critical,permitted;IP:192.0.2.0/255.255.255.0", "nameConstraints=critical,excluded;DNS:b.hosts.example",
-	"nameConstraints=critical,permitted;email:mail.example" };
-static const char *const names[] = { "subjectAltName=DNS:server.example", "subjectAltName=DNS:*.hosts.example,DNS:server.example",
-	"subjectAltName=IP:192.0.2.7", "subjectAltName=DNS:other.example,email:a@mail.example", "subjectAltName=email:a@mail.example",
-	"subjectAltName=DNS:*.example", "subjectAltName=critical,DNS:server.example,URI:https://x.example/" };
-static const char *const policies[] = { "certificatePolicies=1.2.3.4", "certificatePolicies=2.5.29.32.0", "inhibitAnyPolicy=critical,0",
-	"policyConstraints=critical,requireExplicitPolicy:0", "policyMappings=critical,1.2.3.4:1.2.3.5" };
-static const char *const keys[] = { "P-256", "P-384", "RSA-2048", "RSA-1024", "ED25519", "PSS-2048", "P-192", "EXPLICIT-P-256" };
+static const char *const basics[] = { "basicConstraints=critical,CA:TRUE", "basicConstraints=CA:TRUE",
+				      "basicConstraints=critical,CA:FALSE",
+				      "basicConstraints=critical,CA:TRUE,pathlen:0",
+				      "basicConstraints=critical,CA:TRUE,pathlen:1" };
+static const char *const usages[] = {
+	"keyUsage=critical,keyCertSign,cRLSign", "keyUsage=keyCertSign",
+	"keyUsage=critical,digitalSignature",    "keyUsage=critical,keyEncipherment",
+	"keyUsage=critical,keyAgreement",        "keyUsage=nonRepudiation",
+	"keyUsage=digitalSignature,keyCertSign"
+};
+static const char *const extended[] = { "extendedKeyUsage=serverAuth",
+					"extendedKeyUsage=clientAuth",
+					"extendedKeyUsage=OCSPSigning",
+					"extendedKeyUsage=anyExtendedKeyUsage",
+					"extendedKeyUsage=serverAuth,clientAuth",
+					"extendedKeyUsage=critical,codeSigning" };
+static const char *const netscape[] = { "nsCertType=server", "nsCertType=client", "nsCertType=sslCA",
+					"nsCertType=emailCA,sslCA" };
+static const char *const constraints[] = { "nameConstraints=critical,permitted;DNS:example",
+					   "nameConstraints=critical,permitted;DNS:other",
+					   "nameConstraints=critical,excluded;DNS:server.example",
+					   "nameConstraints=permitted;DNS:.example",
+					   "nameConstraints=critical,permitted;IP:192.0.2.0/255.255.255.0",
+					   "nameConstraints=critical,excluded;DNS:b.hosts.example",
+					   "nameConstraints=critical,permitted;email:mail.example" };
+static const char *const names[] = { "subjectAltName=DNS:server.example",
+				     "subjectAltName=DNS:*.hosts.example,DNS:server.example",
+				     "subjectAltName=IP:192.0.2.7",
+				     "subjectAltName=DNS:other.example,email:a@mail.example",
+				     "subjectAltName=email:a@mail.example",
+				     "subjectAltName=DNS:*.example",
+				     "subjectAltName=critical,DNS:server.example,URI:https://x.example/" };
+static const char *const policies[] = { "certificatePolicies=1.2.3.4", "certificatePolicies=2.5.29.32.0",
+					"inhibitAnyPolicy=critical,0",
+					"policyConstraints=critical,requireExplicitPolicy:0",
+					"policyMappings=critical,1.2.3.4:1.2.3.5" };
+static const char *const keys[] = { "P-256",   "P-384",    "RSA-2048", "RSA-1024",
+				    "ED25519", "PSS-2048", "P-192",    "EXPLICIT-P-256" };
 static const char *const digests[] = { "SHA256", "SHA384", "SHA1", "SHA224", "SHA512" };
-static const char *const drops[] = { "basicConstraints", "keyUsage", "extendedKeyUsage", "subjectKeyIdentifier authorityKeyIdentifier",
-	"authorityKeyIdentifier" };
-static const char *const hosts[] = { "server.example", "server.example", "server.example", "a.hosts.example", "192.0.2.7",
-	"other.example", "a.b.hosts.example", "hosts.example" };
+static const char *const drops[] = { "basicConstraints", "keyUsage", "extendedKeyUsage",
+				     "subjectKeyIdentifier authorityKeyIdentifier",
+				     "authorityKeyIdentifier" };
+static const char *const hosts[] = { "server.example",    "server.example", "server.example",
+				     "a.hosts.example",   "192.0.2.7",      "other.example",
+				     "a.b.hosts.example", "hosts.example" };
 
 static void add(struct recipe *r, size_t *n, unsigned percent, const char *text)
 {
@@ -106,7 +128,8 @@ static int openssl_says(const struct made *m, const char *host, int strict)
 	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(c);
 	X509_VERIFY_PARAM_set_time(p, FACTORY_NOW);
 	X509_VERIFY_PARAM_set_auth_level(p, 2);
-	X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_CHECK_SS_SIGNATURE | X509_V_FLAG_POLICY_CHECK | (strict ? X509_V_FLAG_X509_STRICT : 0));
+	X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_CHECK_SS_SIGNATURE | X509_V_FLAG_POLICY_CHECK |
+					       (strict ? X509_V_FLAG_X509_STRICT : 0));
 	X509_VERIFY_PARAM_add0_policy(p, OBJ_nid2obj(NID_any_policy));
 	X509_STORE_CTX_set_purpose(c, X509_PURPOSE_SSL_SERVER);
 	if (strcmp(host, "192.0.2.7") == 0)
@@ -114,7 +137,7 @@ static int openssl_says(const struct made *m, const char *host, int strict)
 	else
 		X509_VERIFY_PARAM_set1_host(p, host, 0);
 	if (__lsan_disable)
-		__lsan_disable();	/* OpenSSL 3.0 never frees the policy constraints of a CA without policies */
+		__lsan_disable(); /* OpenSSL 3.0 never frees the policy constraints of a CA without policies */
 	X509_verify_cert(c);
 	if (__lsan_enable)
 		__lsan_enable();
@@ -150,7 +173,8 @@ static void test_beside_openssl(void **state)
 	(void)state;
 	size_t both = 0, neither = 0, bad = 0;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct recipe r[] = { { .subject = "/CN=R" }, { .subject = "/CN=I" },
+		struct recipe r[] = { { .subject = "/CN=R" },
+				      { .subject = "/CN=I" },
 				      { .subject = chance(85) ? "/CN=server.example" : "/O=Example" } };
 		char key[3][32];
 		struct made m[3];
@@ -158,18 +182,21 @@ static void test_beside_openssl(void **state)
 		int strict = (int)below(2);
 		for (enum who w = ROOT; w <= LEAF; w++) {
 			vary(&r[w], w, key[w]);
-			m[w] = factory_make(&r[w], w ? &m[w - 1] : NULL, w == LEAF ? factory_leaf : factory_ca);
+			m[w] = factory_make(&r[w], w ? &m[w - 1] : NULL,
+					    w == LEAF ? factory_leaf : factory_ca);
 		}
 		long ours = we_say(m, host, strict);
 		int theirs = openssl_says(m, host, strict);
 		both += !ours && !theirs;
 		neither += ours && theirs;
 		/* anyExtendedKeyUsage in a CA permits servers; a common name beside alternative names is not a name */
-		int explained = (theirs == 26 && (asks_for(&r[ROOT], "anyExt") || asks_for(&r[INTER], "anyExt"))) ||
-				((theirs == 47 || theirs == 48) && asks_for(&r[LEAF], "subjectAltName") && !asks_for(&r[LEAF], "DNS:"));
+		int explained =
+			(theirs == 26 && (asks_for(&r[ROOT], "anyExt") || asks_for(&r[INTER], "anyExt"))) ||
+			((theirs == 47 || theirs == 48) && asks_for(&r[LEAF], "subjectAltName") &&
+			 !asks_for(&r[LEAF], "DNS:"));
 		if (!ours && theirs && !explained) {
-			fprintf(stderr, "round %d, host %s, strict %d: believed, though OpenSSL says %d %s\n", round, host, strict, theirs,
-				X509_verify_cert_error_string(theirs));
+			fprintf(stderr, "round %d, host %s, strict %d: believed, though OpenSSL says %d %s\n",
+				round, host, strict, theirs, X509_verify_cert_error_string(theirs));
 			bad++;
 		}
 		for (enum who w = ROOT; w <= LEAF; w++)

@@ -34,7 +34,7 @@ static void refuses_beyond_its_ceiling_and_stays_so(void **state)
 	assert_int_equal(buf_addc(&b, '9'), -1);
 	assert_true(b.full);
 	buf_drop(&b, 4);
-	assert_int_equal(buf_adds(&b, "x"), -1);	/* a hole in the text would be worse than its end missing */
+	assert_int_equal(buf_adds(&b, "x"), -1); /* a hole in the text would be worse than its end missing */
 	assert_string_equal(buf_str(&b), "5678");
 	buf_reset(&b);
 	assert_int_equal(buf_adds(&b, "x"), 0);

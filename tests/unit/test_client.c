@@ -25,7 +25,7 @@ static const char document[] = "<Event><CallDisconnect><CallId>7</CallId></CallD
 
 struct heard {
 	int n, last;
-	struct sealpost *again;		/* publishes once more from within the callback */
+	struct sealpost *again; /* publishes once more from within the callback */
 };
 
 static void durable(void *arg, int error)
@@ -114,7 +114,7 @@ static void longest_document(void **state)
 	char *text = mem_new(MAX + 64);
 	memset(text, ' ', MAX + 1);
 	memcpy(text, "<Event", 6);
-	memcpy(text + MAX - 16, "><Test/></Event> ", 17);	/* a blank behind it makes it a byte too long */
+	memcpy(text + MAX - 16, "><Test/></Event> ", 17); /* a blank behind it makes it a byte too long */
 	assert_int_equal(sealpost_publish(s, text, MAX + 1, durable, &h), -1);
 	assert_int_equal(errno, EMSGSIZE);
 	assert_non_null(strstr(sealpost_error(s), "1 to 1048576 bytes"));
@@ -158,7 +158,9 @@ static void reconnects(void **state)
 	assert_int_equal(sealpost_process(s), -1);
 	assert_non_null(strstr(sealpost_error(s), "No such file"));
 	w->agent->holds = 0;
-	assert_int_equal(terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path }, &w->terminal, &e), 0);
+	assert_int_equal(terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path },
+				      &w->terminal, &e),
+			 0);
 	run_until(w, s, &h, 5);
 	assert_int_equal(w->agent->publications, 5);
 	assert_int_equal(w->agent->again, 5);
@@ -219,7 +221,8 @@ static int ask_settings(struct sealpost *s)
 	char value[64], small[5];
 	if (sealpost_publish(s, document, strlen(document), NULL, NULL) < 0 || sealpost_flush(s, 5000) < 0)
 		return 1;
-	if (sealpost_setting(s, "SystemUnit Name", value, sizeof value, 5000) < 0 || strcmp(value, "Room \"4\" \\ \xc3\xa5") != 0)
+	if (sealpost_setting(s, "SystemUnit Name", value, sizeof value, 5000) < 0 ||
+	    strcmp(value, "Room \"4\" \\ \xc3\xa5") != 0)
 		return 2;
 	if (sealpost_setting(s, "SystemUnit Name", small, sizeof small, 5000) == 0 || errno != ERANGE)
 		return 3;
@@ -229,7 +232,9 @@ static int ask_settings(struct sealpost *s)
 		return 5;
 	if (sealpost_setting(s, "SystemUnit Name\nbye", value, sizeof value, 5000) == 0 || errno != EINVAL)
 		return 6;
-	if (sealpost_setting(s, "NetworkServices HTTPS VerifyServerCertificate", value, sizeof value, 5000) < 0 || strcmp(value, "On"))
+	if (sealpost_setting(s, "NetworkServices HTTPS VerifyServerCertificate", value, sizeof value, 5000) <
+		    0 ||
+	    strcmp(value, "On"))
 		return 7;
 	return 0;
 }
@@ -260,9 +265,15 @@ static void blocking(void **state)
 static void quoted_values_are_read_back(void **state)
 {
 	(void)state;
-	static const char *const values[] = { "", "plain", "say \"hi\" \\",
-					      "a\nb\r\tc", "\x1b[2J\x7f\xc2\x9b", "\u202e\u200bé✓",
-					      "\U000e0041\U0001f600", "\xff\xc3", "\\u202e" };
+	static const char *const values[] = { "",
+					      "plain",
+					      "say \"hi\" \\",
+					      "a\nb\r\tc",
+					      "\x1b[2J\x7f\xc2\x9b",
+					      "\u202e\u200bé✓",
+					      "\U000e0041\U0001f600",
+					      "\xff\xc3",
+					      "\\u202e" };
 	char back[64];
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 		struct buf b;
@@ -274,9 +285,12 @@ static void quoted_values_are_read_back(void **state)
 		assert_int_equal(client_unescape(text, text + b.len, back, 1), strlen(values[i]));
 		buf_done(&b);
 	}
-	static const char *const odd[][2] = { { "\\", "\\" }, { "\\u12", "u12" }, { "\\x", "x" },
-					       { "\\ud83d", "\xed\xa0\xbd" },
-					       { "\\ud83d\\n", "\xed\xa0\xbd\n" }, { "\\q", "q" } };
+	static const char *const odd[][2] = { { "\\", "\\" },
+					      { "\\u12", "u12" },
+					      { "\\x", "x" },
+					      { "\\ud83d", "\xed\xa0\xbd" },
+					      { "\\ud83d\\n", "\xed\xa0\xbd\n" },
+					      { "\\q", "q" } };
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
 		client_unescape(odd[i][0], odd[i][0] + strlen(odd[i][0]), back, sizeof back);
 		assert_string_equal(back, odd[i][1]);
@@ -287,7 +301,12 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(quoted_values_are_read_back),
-					  ROW(publishes), ROW(refusals), ROW(ceiling), ROW(longest_document), ROW(reconnects),
-					  ROW(publishers_are_not_mixed_up), ROW(blocking) };
+					    ROW(publishes),
+					    ROW(refusals),
+					    ROW(ceiling),
+					    ROW(longest_document),
+					    ROW(reconnects),
+					    ROW(publishers_are_not_mixed_up),
+					    ROW(blocking) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

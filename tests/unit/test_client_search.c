@@ -14,7 +14,7 @@ struct asking {
 	struct wire_identity who;
 	int told;
 	struct sealpost_found found;
-	char text[4096];		/* what the answer said, in short */
+	char text[4096]; /* what the answer said, in short */
 	char status[64], reason[256];
 };
 
@@ -28,7 +28,8 @@ static int setup(void **state)
 	struct asking *a = mem_new(sizeof *a);
 	struct settings s = { .phonebook = { .type = SETTINGS_PHONEBOOK_TMS, .url = "https://book.test/" } };
 	a->world = world_new();
-	a->world->agent->phonebook = phonebook_new(&(struct phonebook_options){ .loop = a->world->loop, .identity = identity, .arg = a });
+	a->world->agent->phonebook = phonebook_new(
+		&(struct phonebook_options){ .loop = a->world->loop, .identity = identity, .arg = a });
 	phonebook_configure(a->world->agent->phonebook, &s, s.phonebook.url);
 	a->client = sealpost_new(a->world->path);
 	*state = a;
@@ -61,10 +62,11 @@ static void on_found(void *arg, const struct sealpost_found *f)
 	a->text[0] = '\0';
 	for (size_t i = 0; i < f->n && len < sizeof a->text - 200; i++) {
 		const struct sealpost_entry *e = &f->entries[i];
-		len += (size_t)snprintf(a->text + len, sizeof a->text - len, "%s %s %s", e->is_folder ? "F" : "C", e->id, e->name);
+		len += (size_t)snprintf(a->text + len, sizeof a->text - len, "%s %s %s",
+					e->is_folder ? "F" : "C", e->id, e->name);
 		for (size_t k = 0; k < e->n; k++)
-			len += (size_t)snprintf(a->text + len, sizeof a->text - len, " %s(%s)", e->numbers[k].number,
-						e->numbers[k].protocol);
+			len += (size_t)snprintf(a->text + len, sizeof a->text - len, " %s(%s)",
+						e->numbers[k].number, e->numbers[k].protocol);
 		len += (size_t)snprintf(a->text + len, sizeof a->text - len, "\n");
 	}
 }
@@ -105,12 +107,15 @@ static void wait_told(struct asking *a)
 static void finds(void **state)
 {
 	struct asking *a = *state;
-	ask(a, &(struct sealpost_query){ .text = "A\"d\\a & <b>", .folder = "c_9", .limit = 5, .allow_stale = 1 });
+	ask(a, &(struct sealpost_query){
+		       .text = "A\"d\\a & <b>", .folder = "c_9", .limit = 5, .allow_stale = 1 });
 	assert_non_null(strstr(asked()->body, "<SearchString>A&quot;d\\a &amp; &lt;b&gt;</SearchString>"));
 	assert_non_null(strstr(asked()->body, "<SearchPath>c_9</SearchPath>"));
 	played_status(asked(), 200, "text/xml",
-		      "<SearchResult><Catalog><Id>c_1</Id><Name>Zoo \"&amp;\" \\\nmore</Name></Catalog><Entry><Id>e_1</Id><Name>Ødegård: 東京"
-		      "</Name><Route><DialString>x@y</DialString><Protocol>SIP</Protocol></Route><Route><DialString>99</DialString>"
+		      "<SearchResult><Catalog><Id>c_1</Id><Name>Zoo \"&amp;\" "
+		      "\\\nmore</Name></Catalog><Entry><Id>e_1</Id><Name>Ødegård: 東京"
+		      "</Name><Route><DialString>x@y</DialString><Protocol>SIP</Protocol></"
+		      "Route><Route><DialString>99</DialString>"
 		      "</Route></Entry><NoOfEntries>2</NoOfEntries><IsLast>true</IsLast></SearchResult>");
 	wait_told(a);
 	assert_int_equal(a->found.outcome, SEALPOST_FOUND);
@@ -140,7 +145,10 @@ static void says_what_went_wrong(void **state)
 	wait_told(a);
 	assert_int_equal(a->found.outcome, SEALPOST_FAILED);
 	assert_non_null(strstr(a->reason, "Limit"));
-	assert_int_equal(sealpost_search(a->client, &(struct sealpost_query){ .text = "a\nxCommand SystemUnit Boot" }, on_found, a), -1);
+	assert_int_equal(sealpost_search(a->client,
+					 &(struct sealpost_query){ .text = "a\nxCommand SystemUnit Boot" },
+					 on_found, a),
+			 -1);
 	assert_int_equal(errno, EINVAL);
 }
 
@@ -188,7 +196,8 @@ static void on_told(void *arg, const struct sealpost_manager *m)
 	struct asking *a = arg;
 	a->told++;
 	snprintf(a->status, sizeof a->status, "%s", m->status);
-	snprintf(a->reason, sizeof a->reason, "%s|%s|%s|%ld|%ld", m->url, m->reason, m->last_event, m->next_beat_s, m->heartbeat_s);
+	snprintf(a->reason, sizeof a->reason, "%s|%s|%s|%ld|%ld", m->url, m->reason, m->last_event,
+		 m->next_beat_s, m->heartbeat_s);
 }
 
 static void asks_for_the_manager(void **state)

@@ -16,20 +16,20 @@
 #include <sys/timex.h>
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, TIMEOUT_MS = 2000, TEN_YEARS_S = 315360000 };
-#define BEGIN_UNIX 1800000000L		/* what true time was when the loop began */
+#define BEGIN_UNIX 1800000000L /* what true time was when the loop began */
 
 enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY, NO_TIME, ODD_ADDRESS_DENIES };
 /* NO_TIME: it answers that it has none (INIT, not synchronised). ODD_ADDRESS_DENIES: only the second address serves. */
 
-struct server {				/* as the test wants it to be */
+struct server { /* as the test wants it to be */
 	const char *name;
 	enum manner manner;
 	int64_t wrong_by_s, delay_ms;
-	unsigned asked;			/* packets that reached it */
-	uint32_t key_id;		/* of the last one */
+	unsigned asked;  /* packets that reached it */
+	uint32_t key_id; /* of the last one */
 	enum sntp_algorithm algorithm;
-	unsigned char last_byte;	/* of the address it was sent to */
-	int64_t max_distance_us;	/* that it was asked for with */
+	unsigned char last_byte; /* of the address it was sent to */
+	int64_t max_distance_us; /* that it was asked for with */
 	int port;
 };
 
@@ -39,7 +39,7 @@ struct world {
 	struct clock *clock;
 	struct settings settings;
 	unsigned changes;
-	int in_call;			/* the test is inside a call to the clock: nobody may be told now */
+	int in_call; /* the test is inside a call to the clock: nobody may be told now */
 	struct buf log;
 };
 
@@ -60,7 +60,13 @@ struct sntp_query {
 static struct server servers[3];
 static struct loop *played_loop;
 static int open_lookups, open_queries, open_most;
-static struct { int is_synchronised; int64_t unix_s; unsigned asked; int result, status; long maxerror; } kernel;
+static struct {
+	int is_synchronised;
+	int64_t unix_s;
+	unsigned asked;
+	int result, status;
+	long maxerror;
+} kernel;
 
 static struct server *server(const char *name)
 {
@@ -82,7 +88,8 @@ static void lookup_ends(void *arg)
 {
 	struct dns_query q = *(struct dns_query *)arg;
 	struct dns_answer a = { .n = strcmp(q.server->name, "pool.test") == 0 ? 2 : 1,
-				.addresses = { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } } } };
+				.addresses = { { AF_INET, { 192, 0, 2, 1 } },
+					       { AF_INET, { 192, 0, 2, 2 } } } };
 	struct err e;
 	dns_cancel(arg);
 	err_set(&e, ERR_DNS, 4, "no such name");
@@ -90,7 +97,8 @@ static void lookup_ends(void *arg)
 }
 
 struct dns_query *dns_resolve(struct dns *d, const char *name,
-			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e), void *arg)
+			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e),
+			      void *arg)
 {
 	struct dns_query *q = mem_new(sizeof *q);
 	(void)d;
@@ -113,8 +121,11 @@ static void query_ends(void *arg)
 	struct sntp_query q = *(struct sntp_query *)arg;
 	const struct server *s = q.server;
 	int64_t now_ms = loop_now_ms(q.loop);
-	struct sntp_answer a = { .stratum = 2, .sample = { .unix_us = (BEGIN_UNIX + s->wrong_by_s) * 1000000 + now_ms * 1000,
-							   .mono_ms = now_ms, .distance_us = 20000 } };
+	struct sntp_answer a = { .stratum = 2,
+				 .sample = { .unix_us =
+						     (BEGIN_UNIX + s->wrong_by_s) * 1000000 + now_ms * 1000,
+					     .mono_ms = now_ms,
+					     .distance_us = 20000 } };
 	struct err e = { 0 };
 	sntp_cancel(arg);
 	if (s->manner == SILENT) {
@@ -122,7 +133,8 @@ static void query_ends(void *arg)
 		q.fn(q.arg, NULL, &e);
 		return;
 	}
-	if (s->manner == KISS_RATE || s->manner == KISS_DENY || (s->manner == ODD_ADDRESS_DENIES && s->last_byte % 2)) {
+	if (s->manner == KISS_RATE || s->manner == KISS_DENY ||
+	    (s->manner == ODD_ADDRESS_DENIES && s->last_byte % 2)) {
 		a.kiss = s->manner == KISS_RATE ? SNTP_KISS_RATE : SNTP_KISS_DENY;
 		err_set(&e, ERR_DATE, 0, "kiss-o'-death %s", s->manner == KISS_RATE ? "RATE" : "DENY");
 	}
@@ -132,7 +144,8 @@ static void query_ends(void *arg)
 }
 
 struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
-			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e), void *arg)
+			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e),
+			      void *arg)
 {
 	struct sntp_query *q = mem_new(sizeof *q);
 	*q = (struct sntp_query){ .fn = fn, .arg = arg, .loop = l };
@@ -152,11 +165,14 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 	return q;
 }
 
-int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret, struct err *e)
+int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret,
+		   struct err *e)
 {
 	if (strcmp(text, "wrong") == 0)
 		return err_set(e, ERR_INPUT, 0, "the key is of no use");
-	*ret = (struct sntp_key){ .algorithm = algorithm, .id = (uint32_t)strtoul(id, NULL, 10), .len = strlen(text) };
+	*ret = (struct sntp_key){ .algorithm = algorithm,
+				  .id = (uint32_t)strtoul(id, NULL, 10),
+				  .len = strlen(text) };
 	memcpy(ret->secret, text, ret->len);
 	return 0;
 }
@@ -164,8 +180,9 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 int adjtimex(struct timex *t)
 {
 	kernel.asked++;
-	assert_int_equal(t->modes, 0);		/* it is asked, never set */
-	*t = (struct timex){ .maxerror = kernel.maxerror, .status = kernel.status | (kernel.is_synchronised ? 0 : STA_UNSYNC) };
+	assert_int_equal(t->modes, 0); /* it is asked, never set */
+	*t = (struct timex){ .maxerror = kernel.maxerror,
+			     .status = kernel.status | (kernel.is_synchronised ? 0 : STA_UNSYNC) };
 	t->time.tv_sec = kernel.unix_s;
 	t->time.tv_usec = kernel.status & STA_NANO ? 999999999 : 999999;
 	return kernel.is_synchronised ? kernel.result : TIME_ERROR;
@@ -224,7 +241,8 @@ static int teardown(void **state)
 static struct server *add(struct world *w, size_t i, const char *name)
 {
 	servers[i] = (struct server){ .name = name, .port = 1230 + (int)i, .delay_ms = 10 + (int64_t)i };
-	snprintf(w->settings.ntp.server[i].address, sizeof w->settings.ntp.server[i].address, "%s:%d", name, servers[i].port);
+	snprintf(w->settings.ntp.server[i].address, sizeof w->settings.ntp.server[i].address, "%s:%d", name,
+		 servers[i].port);
 	return &servers[i];
 }
 
@@ -262,7 +280,11 @@ static int said(const struct world *w, const char *text)
 	return n;
 }
 
-#define assert_tells(text, part) do { if (!strstr(text, part)) fail_msg("no \"%s\" in \"%s\"", part, text); } while (0)
+#define assert_tells(text, part)                                                                             \
+	do {                                                                                                 \
+		if (!strstr(text, part))                                                                     \
+			fail_msg("no \"%s\" in \"%s\"", part, text);                                         \
+	} while (0)
 
 /* Until it is asked once more, which must come by itself; how long that took. */
 static int64_t next_ask(struct world *w, struct server *s)
@@ -287,7 +309,7 @@ static void the_date_is_unknown_until_ntp_comes(void **state)
 	start(w);
 	assert_int_equal(w->changes, 1);
 	loop_sim_advance(w->loop, TIMEOUT_MS);
-	assert_int_equal(w->changes, 2);	/* the failure is told */
+	assert_int_equal(w->changes, 2); /* the failure is told */
 	loop_sim_advance(w->loop, 10 * MINUTE_MS);
 	assert_int_equal(date_state(w->date), DATE_FLOOR);
 	assert_int_equal(date_now(w->date, loop_now_ms(w->loop), &now, NULL), -1);
@@ -296,9 +318,9 @@ static void the_date_is_unknown_until_ntp_comes(void **state)
 	assert_in_range(a->asked, 9, 100);
 	a->manner = GOOD;
 	unsigned changes = w->changes;
-	loop_sim_advance(w->loop, 67000);	/* the largest pause, and one that is under way */
+	loop_sim_advance(w->loop, 67000); /* the largest pause, and one that is under way */
 	assert_true(synchronised(w));
-	assert_in_range(w->changes, changes + 1, changes + 2);	/* perhaps one more failure before */
+	assert_in_range(w->changes, changes + 1, changes + 2); /* perhaps one more failure before */
 	assert_int_equal(said(w, "synchronised by a.test:1230, the date is 2027-01-15T08:1"), 1);
 	assert_true_time(w);
 	assert_string_equal(clock_server(w->clock), "a.test:1230");
@@ -314,8 +336,8 @@ static void a_day_without_ntp_is_told_a_few_times_only(void **state)
 	start(w);
 	loop_sim_advance(w->loop, 24 * HOUR_MS);
 	assert_int_equal(date_state(w->date), DATE_FLOOR);
-	assert_in_range(a->asked, 24 * 3600 / 18, 24 * 3600 / 8);	/* at least each 16 s, and no hammering */
-	assert_in_range(said(w, "no time from NTP"), 3, 5);		/* the 1st, 10th, 100th, 1000th time */
+	assert_in_range(a->asked, 24 * 3600 / 18, 24 * 3600 / 8); /* at least each 16 s, and no hammering */
+	assert_in_range(said(w, "no time from NTP"), 3, 5);       /* the 1st, 10th, 100th, 1000th time */
 	assert_tells(buf_str(&w->log), "nothing that needs verification is sent until it is known");
 }
 
@@ -330,13 +352,13 @@ static void the_pause_grows(void **state)
 	assert_int_equal(a->asked, 0);
 	a->manner = SILENT;
 	assert_in_range(next_ask(w, a), 0, TIMEOUT_MS + 50);
-	for (int i = 2; i < 4; i++) {		/* doubling, from 4 s on at least half of it */
+	for (int i = 2; i < 4; i++) { /* doubling, from 4 s on at least half of it */
 		int64_t pause = next_ask(w, a) - TIMEOUT_MS;
 		assert_in_range(pause, 1000 << (i - 1), (2000 << (i - 1)) + 100);
 	}
 	for (int i = 0; i < 50; i++)
 		assert_in_range(next_ask(w, a) - TIMEOUT_MS, 0, 16100);
-	a->manner = GOOD;			/* after a success it begins anew */
+	a->manner = GOOD; /* after a success it begins anew */
 	next_ask(w, a);
 	loop_sim_advance(w->loop, 100);
 	assert_true(synchronised(w));
@@ -353,7 +375,7 @@ static void a_server_without_time_is_asked_again_in_seconds(void **state)
 {
 	struct world *w = *state;
 	struct server *a = add(w, 0, "a.test");
-	a->manner = SILENT;			/* both have lost power, and it takes its time to start */
+	a->manner = SILENT; /* both have lost power, and it takes its time to start */
 	start(w);
 	loop_sim_advance(w->loop, 5 * MINUTE_MS);
 	a->manner = NO_TIME;
@@ -366,7 +388,7 @@ static void a_server_without_time_is_asked_again_in_seconds(void **state)
 	loop_sim_advance(w->loop, 4100);
 	assert_true(synchronised(w));
 	assert_in_range(next_ask(w, a), 900000, 1100000);
-	a->manner = NO_TIME;			/* restarted: the date goes on, nobody hurries */
+	a->manner = NO_TIME; /* restarted: the date goes on, nobody hurries */
 	next_ask(w, a);
 	assert_true(synchronised(w));
 	assert_in_range(next_ask(w, a), 60000, 70000);
@@ -387,7 +409,7 @@ static void the_port_is_123_unless_it_is_said(void **state)
 {
 	struct world *w = *state;
 	struct server *a = add(w, 0, "a.test");
-	a->port = 123;				/* who is asked on another one is nobody */
+	a->port = 123; /* who is asked on another one is nobody */
 	snprintf(w->settings.ntp.server[0].address, sizeof w->settings.ntp.server[0].address, "a.test");
 	start(w);
 	assert_true(synchronised(w));
@@ -402,7 +424,7 @@ static void the_distance_allowed_goes_with_the_questions(void **state)
 	assert_int_equal(a->max_distance_us, 3000000);
 	w->settings.ntp.max_distance_s = 86400;
 	start(w);
-	assert_int_equal(a->asked, 1);		/* no reason to begin anew */
+	assert_int_equal(a->asked, 1); /* no reason to begin anew */
 	assert_true(synchronised(w));
 	next_ask(w, a);
 	assert_int_equal(a->max_distance_us, INT64_C(86400000000));
@@ -469,8 +491,8 @@ static void a_majority_ends_the_round_early(void **state)
 	add(w, 2, "c.test");
 	configure(w);
 	loop_sim_advance(w->loop, 11);
-	assert_int_equal(open_most, 3);		/* all are asked at once */
-	assert_false(synchronised(w));		/* one answer is not a majority of three */
+	assert_int_equal(open_most, 3); /* all are asked at once */
+	assert_false(synchronised(w));  /* one answer is not a majority of three */
 	loop_sim_advance(w->loop, 1);
 	assert_true(synchronised(w));
 	assert_string_equal(clock_server(w->clock), "a.test:1230");
@@ -543,7 +565,7 @@ static void rate_again_slows_further(void **state)
 	next_ask(w, a);
 	loop_sim_advance(w->loop, 100);
 	assert_true(synchronised(w));
-	a->manner = KISS_RATE;			/* a good answer in between: from the beginning */
+	a->manner = KISS_RATE; /* a good answer in between: from the beginning */
 	next_ask(w, a);
 	assert_in_range(next_ask(w, a), 2 * MINUTE_MS - 200, 2 * MINUTE_MS + 70000);
 }
@@ -556,7 +578,7 @@ static void deny_is_obeyed_for_a_day(void **state)
 	start(w);
 	assert_int_equal(said(w, "a.test:1230: kiss-o'-death DENY; it is not asked for a day"), 1);
 	assert_int_equal(said(w, "configure another"), 0);
-	assert_true(synchronised(w));		/* by the other one */
+	assert_true(synchronised(w)); /* by the other one */
 	a->manner = GOOD;
 	loop_sim_advance(w->loop, 24 * HOUR_MS - MINUTE_MS);
 	assert_int_equal(a->asked, 1);
@@ -571,14 +593,16 @@ static void the_only_server_that_denies_is_asked_again_after_a_day(void **state)
 	struct server *a = add(w, 0, "a.test");
 	a->manner = KISS_DENY;
 	start(w);
-	assert_int_equal(said(w, "it is not asked for a day: configure another NTP server, or have this one serve the device and "
-			      "restart sealpostd"), 1);
+	assert_int_equal(said(w, "it is not asked for a day: configure another NTP server, or have this one "
+				 "serve the device and "
+				 "restart sealpostd"),
+			 1);
 	a->manner = GOOD;
 	loop_sim_advance(w->loop, 24 * HOUR_MS - MINUTE_MS);
 	assert_int_equal(a->asked, 1);
 	assert_false(synchronised(w));
 	w->in_call = 1;
-	clock_poll(w->clock);			/* nor because the network has changed */
+	clock_poll(w->clock); /* nor because the network has changed */
 	w->in_call = 0;
 	loop_sim_advance(w->loop, 100);
 	assert_int_equal(a->asked, 1);
@@ -598,7 +622,7 @@ static void one_address_that_denies_leaves_the_others(void **state)
 	loop_sim_advance(w->loop, 5000);
 	assert_true(synchronised(w));
 	assert_int_equal(a->last_byte, 2);
-	a->manner = KISS_DENY;			/* now all of them do */
+	a->manner = KISS_DENY; /* now all of them do */
 	next_ask(w, a);
 	loop_sim_advance(w->loop, 100);
 	assert_int_equal(said(w, "it is not asked for a day"), 0);
@@ -608,7 +632,7 @@ static void one_address_that_denies_leaves_the_others(void **state)
 	assert_int_equal(said(w, "it is not asked for a day"), 1);
 	loop_sim_advance(w->loop, 23 * HOUR_MS);
 	assert_int_equal(a->asked, asked);
-	loop_sim_advance(w->loop, 2 * HOUR_MS);	/* each is asked once more, and then none for another day */
+	loop_sim_advance(w->loop, 2 * HOUR_MS); /* each is asked once more, and then none for another day */
 	assert_int_equal(a->asked, asked + 2);
 	assert_int_equal(said(w, "it is not asked for a day"), 2);
 }
@@ -631,7 +655,7 @@ static void who_stays_is_left_alone_when_others_come(void **state)
 	a->manner = GOOD;
 	b = add(w, 1, "c.test");
 	snprintf(w->settings.ntp.server[2].address, sizeof w->settings.ntp.server[2].address, "%s",
-		 w->settings.ntp.server[0].address);	/* in another place */
+		 w->settings.ntp.server[0].address); /* in another place */
 	w->settings.ntp.server[0].address[0] = '\0';
 	start(w);
 	assert_true(b->asked > 0);
@@ -680,7 +704,7 @@ static void servers_without_a_key_do_not_count_beside_one_with(void **state)
 		liar->delay_ms = 1;
 	}
 	configure(w);
-	assert_true(synchronised(w));			/* nothing has changed that counts */
+	assert_true(synchronised(w)); /* nothing has changed that counts */
 	date_reset_floor(w->date, 0);
 	for (int i = 0; i < 3; i++) {
 		clock_poll(w->clock);
@@ -689,8 +713,9 @@ static void servers_without_a_key_do_not_count_beside_one_with(void **state)
 		assert_true_time(w);
 	}
 	assert_int_equal(servers[1].asked + servers[2].asked, 0);
-	static const char why[] = "is not asked: it has no key, and another server has one: only authenticated time counts then";
-	assert_int_equal(said(w, why), 2);		/* once for each, however often settings are applied */
+	static const char why[] = "is not asked: it has no key, and another server has one: only "
+				  "authenticated time counts then";
+	assert_int_equal(said(w, why), 2); /* once for each, however often settings are applied */
 	configure(w);
 	assert_int_equal(said(w, why), 2);
 	/* Silencing the honest one leaves the date as it goes on, and after a start none at all. */
@@ -754,7 +779,7 @@ static void a_date_that_jumps_is_told(void **state)
 	a->wrong_by_s = -5;
 	next_ask(w, a);
 	loop_sim_advance(w->loop, 100);
-	assert_int_equal(said(w, "clock: the date was"), 3);	/* 64 s back; 59 s ahead was not worth a word */
+	assert_int_equal(said(w, "clock: the date was"), 3); /* 64 s back; 59 s ahead was not worth a word */
 }
 
 /* Among servers with keys, and among those without, the majority decides as ever. */
@@ -807,7 +832,7 @@ static void a_bad_key_does_not_bring_in_servers_without(void **state)
 	assert_false(synchronised(w));
 	assert_int_equal(servers[1].asked, 0);
 	assert_tells(clock_trouble(w->clock), "none of the configured NTP servers can be asked");
-	w->settings.ntp.server[0].address[0] = '\0';	/* without the server the key means nothing */
+	w->settings.ntp.server[0].address[0] = '\0'; /* without the server the key means nothing */
 	start(w);
 	assert_true(synchronised(w));
 	assert_string_equal(clock_server(w->clock), "b.test:1231");
@@ -896,7 +921,8 @@ static void auto_without_a_server_takes_the_kernels_word(void **state)
 	kernel.unix_s = BEGIN_UNIX;
 	start(w);
 	assert_false(synchronised(w));
-	assert_tells(clock_trouble(w->clock), "no NTP server is configured, and the kernel says that its clock is not synchronised");
+	assert_tells(clock_trouble(w->clock),
+		     "no NTP server is configured, and the kernel says that its clock is not synchronised");
 	loop_sim_advance(w->loop, MINUTE_MS);
 	assert_in_range(kernel.asked, 6, 8);
 	kernel.is_synchronised = 1;
@@ -908,7 +934,7 @@ static void auto_without_a_server_takes_the_kernels_word(void **state)
 	assert_string_equal(clock_trouble(w->clock), "");
 	unsigned asked = kernel.asked;
 	loop_sim_advance(w->loop, MINUTE_MS);
-	assert_int_equal(kernel.asked, asked);		/* it is not asked so often any more */
+	assert_int_equal(kernel.asked, asked); /* it is not asked so often any more */
 	loop_sim_advance(w->loop, MINUTE_MS);
 	assert_true(kernel.asked > asked);
 }
@@ -917,9 +943,15 @@ static void auto_without_a_server_takes_the_kernels_word(void **state)
 static void a_kernel_that_is_not_sure_is_not_believed(void **state)
 {
 	struct world *w = *state;
-	static const struct { int result, status; long maxerror; int is_good; } all[] = {
-		{ TIME_ERROR, 0, 1000, 0 }, { TIME_OK, STA_UNSYNC, 1000, 0 }, { TIME_OK, 0, 16000000, 0 }, { TIME_OK, 0, 16000001, 0 },
-		{ TIME_OK, 0, 15999999, 1 }, { TIME_OK, STA_NANO, 1000, 1 }, { TIME_INS, STA_INS, 1000, 1 }, { TIME_WAIT, 0, 1000, 1 },
+	static const struct {
+		int result, status;
+		long maxerror;
+		int is_good;
+	} all[] = {
+		{ TIME_ERROR, 0, 1000, 0 },     { TIME_OK, STA_UNSYNC, 1000, 0 },
+		{ TIME_OK, 0, 16000000, 0 },    { TIME_OK, 0, 16000001, 0 },
+		{ TIME_OK, 0, 15999999, 1 },    { TIME_OK, STA_NANO, 1000, 1 },
+		{ TIME_INS, STA_INS, 1000, 1 }, { TIME_WAIT, 0, 1000, 1 },
 	};
 	kernel.is_synchronised = 1;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -933,11 +965,13 @@ static void a_kernel_that_is_not_sure_is_not_believed(void **state)
 		configure(w);
 		loop_sim_advance(w->loop, 0);
 		if (synchronised(w) != all[i].is_good)
-			fail_msg("result %d, status 0x%x, maxerror %ld", all[i].result, (unsigned)all[i].status, all[i].maxerror);
+			fail_msg("result %d, status 0x%x, maxerror %ld", all[i].result,
+				 (unsigned)all[i].status, all[i].maxerror);
 		int64_t at;
 		if (all[i].is_good) {
 			assert_int_equal(date_now(w->date, loop_now_ms(w->loop), &at, NULL), 0);
-			assert_int_equal(at, kernel.unix_s);	/* the fraction counts as micro- or nanoseconds */
+			assert_int_equal(at,
+					 kernel.unix_s); /* the fraction counts as micro- or nanoseconds */
 		}
 		loop_sim_advance(w->loop, 1000);
 	}
@@ -958,7 +992,7 @@ static void other_servers_mean_another_start(void **state)
 	struct server *a = add(w, 0, "a.test");
 	start(w);
 	assert_true(synchronised(w));
-	start(w);			/* nothing is different: nothing happens */
+	start(w); /* nothing is different: nothing happens */
 	assert_true(synchronised(w));
 	assert_int_equal(a->asked, 1);
 	struct server *b = add(w, 0, "b.test");
@@ -968,7 +1002,7 @@ static void other_servers_mean_another_start(void **state)
 	assert_string_equal(clock_server(w->clock), "");
 	loop_sim_advance(w->loop, 100);
 	assert_int_equal(open_queries, 1);
-	add(w, 0, "c.test");		/* while b is being asked: that question is dropped */
+	add(w, 0, "c.test"); /* while b is being asked: that question is dropped */
 	configure(w);
 	assert_int_equal(open_queries, 0);
 	loop_sim_advance(w->loop, 100);
@@ -985,7 +1019,7 @@ static void the_date_goes_on_without_servers(void **state)
 	loop_sim_advance(w->loop, 12 * HOUR_MS);
 	assert_true(synchronised(w));
 	assert_true_time(w);
-	assert_in_range(a->asked, 500, 700);	/* about once a minute */
+	assert_in_range(a->asked, 500, 700); /* about once a minute */
 	assert_tells(clock_trouble(w->clock), "no answer");
 	assert_tells(buf_str(&w->log), "the date known before goes on");
 	assert_in_range(said(w, "no time from NTP"), 2, 4);
@@ -1013,7 +1047,7 @@ static void another_address_is_tried_after_a_failure(void **state)
 	assert_true(synchronised(w));
 	unsigned char good = a->last_byte;
 	next_ask(w, a);
-	assert_int_equal(a->last_byte, good);	/* the one that answered is asked again */
+	assert_int_equal(a->last_byte, good); /* the one that answered is asked again */
 }
 
 static void asks_at_once_when_told_to(void **state)
@@ -1027,7 +1061,7 @@ static void asks_at_once_when_told_to(void **state)
 	assert_int_equal(a->asked, 1);
 	loop_sim_advance(w->loop, 0);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(a->asked, 2);		/* still open when the clock is freed */
+	assert_int_equal(a->asked, 2); /* still open when the clock is freed */
 	assert_int_equal(open_queries, 1);
 }
 

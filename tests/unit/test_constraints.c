@@ -15,15 +15,15 @@ enum { TEXT = 1 << 15 };
 
 struct row {
 	const char *what;
-	const char *names;		/* the leaf's subjectAltName; NULL: none */
-	const char *constraint;		/* as nameConstraints is configured; NULL: see raw and directory */
-	long code;			/* in the guide's profile */
-	const char *raw;		/* nameConstraints as it is encoded, in hexadecimal */
-	const char *permits, *excludes;	/* a directory name, "/O=Org"; "-": the empty one */
-	const char *subject;		/* the leaf's; NULL: "/O=Org" */
-	const char *below;		/* the subject of one more CA between; NULL: none */
-	int by_root;			/* the root has the constraint, not the intermediate */
-	void (*also)(X509 *x);		/* done to the leaf */
+	const char *names;              /* the leaf's subjectAltName; NULL: none */
+	const char *constraint;         /* as nameConstraints is configured; NULL: see raw and directory */
+	long code;                      /* in the guide's profile */
+	const char *raw;                /* nameConstraints as it is encoded, in hexadecimal */
+	const char *permits, *excludes; /* a directory name, "/O=Org"; "-": the empty one */
+	const char *subject;            /* the leaf's; NULL: "/O=Org" */
+	const char *below;              /* the subject of one more CA between; NULL: none */
+	int by_root;                    /* the root has the constraint, not the intermediate */
+	void (*also)(X509 *x);          /* done to the leaf */
 };
 
 /* "/C=US/CN=x+O=Example": what + joins is one relative name; encoded, CN is the first of these. */
@@ -36,7 +36,8 @@ static X509_NAME *name_of(const char *text)
 		*plus++ = '\0';
 	X509_NAME *n = factory_name(copy);
 	if (plus)
-		assert(X509_NAME_add_entry_by_txt(n, "O", MBSTRING_ASC, (const unsigned char *)plus + 2, -1, -1, -1));
+		assert(X509_NAME_add_entry_by_txt(n, "O", MBSTRING_ASC, (const unsigned char *)plus + 2, -1,
+						  -1, -1));
 	return n;
 }
 
@@ -56,7 +57,8 @@ static const struct row rows[] = {
 	{ "below it", "DNS:a.b.EXAMPLE", P "DNS:example", .code = 0 },
 	{ "below one of two labels", "DNS:b.a.example", P "DNS:a.example", .code = 0 },
 	{ "another with the same letters at its end", "DNS:server.notexample", P "DNS:example", .code = 47 },
-	{ "excluded: another with the same letters at its end", "DNS:server.notexample", X "DNS:example", .code = 0 },
+	{ "excluded: another with the same letters at its end", "DNS:server.notexample", X "DNS:example",
+	  .code = 0 },
 	{ "shorter than the domain", "DNS:ample", P "DNS:example", .code = 47 },
 	{ "as long, other letters", "DNS:exampel", P "DNS:example", .code = 47 },
 	{ "beside it", "DNS:b.example", P "DNS:a.example", .code = 47 },
@@ -71,10 +73,13 @@ static const struct row rows[] = {
 	{ "none of two permitted", "DNS:a.third", P "DNS:other,permitted;DNS:example", .code = 47 },
 	{ "the first of two permitted", "DNS:a.example", P "DNS:example,permitted;DNS:other", .code = 0 },
 	{ "the first of two excluded", "DNS:a.example", X "DNS:example,excluded;DNS:other", .code = 48 },
-	{ "not permitted, and another excluded", "DNS:a.example", P "DNS:other,excluded;DNS:bad", .code = 47 },
+	{ "not permitted, and another excluded", "DNS:a.example", P "DNS:other,excluded;DNS:bad",
+	  .code = 47 },
 	{ "the second of two excluded", "DNS:a.example", X "DNS:other,excluded;DNS:example", .code = 48 },
-	{ "permitted, and excluded further down", "DNS:a.bad.example", P "DNS:example,excluded;DNS:bad.example", .code = 48 },
-	{ "excluded, and the form permitted nowhere", "DNS:a.example", P "email:example,excluded;DNS:example", .code = 48 },
+	{ "permitted, and excluded further down", "DNS:a.bad.example",
+	  P "DNS:example,excluded;DNS:bad.example", .code = 48 },
+	{ "excluded, and the form permitted nowhere", "DNS:a.example", P "email:example,excluded;DNS:example",
+	  .code = 48 },
 	{ "other forms are free", "DNS:a.example", P "email:other", .code = 0 },
 	/* a dot in front */
 	{ "dot: below it", "DNS:a.example", P "DNS:.example", .code = 0 },
@@ -91,10 +96,13 @@ static const struct row rows[] = {
 	{ "wildcard: some of it", "DNS:*.hosts.example", P "DNS:a.hosts.example", .code = 47 },
 	{ "wildcard: some of it, with a dot", "DNS:*.hosts.example", P "DNS:.a.hosts.example", .code = 47 },
 	{ "wildcard: beside it", "DNS:*.hosts.example", P "DNS:.other.example", .code = 47 },
-	{ "wildcard, excluded: one that it covers", "DNS:*.hosts.example", X "DNS:b.hosts.example", .code = 48 },
+	{ "wildcard, excluded: one that it covers", "DNS:*.hosts.example", X "DNS:b.hosts.example",
+	  .code = 48 },
 	{ "wildcard, excluded: all below it", "DNS:*.hosts.example", X "DNS:.hosts.example", .code = 48 },
-	{ "wildcard, excluded: two labels further down", "DNS:*.hosts.example", X "DNS:c.b.hosts.example", .code = 0 },
-	{ "wildcard, excluded: below another domain", "DNS:*.hosts.example", X "DNS:b.other.example", .code = 0 },
+	{ "wildcard, excluded: two labels further down", "DNS:*.hosts.example", X "DNS:c.b.hosts.example",
+	  .code = 0 },
+	{ "wildcard, excluded: below another domain", "DNS:*.hosts.example", X "DNS:b.other.example",
+	  .code = 0 },
 	{ "wildcard, excluded: a single label", "DNS:*.hosts.example", X "DNS:localhost", .code = 0 },
 	{ "no wildcard, excluded: its neighbour", "DNS:b.hosts.example", X "DNS:c.hosts.example", .code = 0 },
 	{ "a star in a label", "DNS:*a.hosts.example", P "DNS:hosts.example", .code = 53 },
@@ -114,7 +122,8 @@ static const struct row rows[] = {
 	{ "mail: a shorter box", "email:a@mail.example", P "email:ab@mail.example", .code = 47 },
 	{ "mail: a box in capitals", "email:A@mail.example", P "email:a@mail.example", .code = 47 },
 	{ "mail: the box elsewhere", "email:a@other.example", P "email:a@mail.example", .code = 47 },
-	{ "mail in the subject, first", "DNS:a.example", X "email:bad.example", 48, .subject = "/emailAddress=a@bad.example" },
+	{ "mail in the subject, first", "DNS:a.example", X "email:bad.example", 48,
+	  .subject = "/emailAddress=a@bad.example" },
 	{ "mail in the subject, second of two", "DNS:a.example", X "email:bad.example", 48,
 	  .subject = "/emailAddress=a@good.example/emailAddress=a@bad.example" },
 	/* URIs */
@@ -123,11 +132,14 @@ static const struct row rows[] = {
 	{ "URI: a question", "URI:https://x.good.example?@c.example/", P "URI:x.good.example", .code = 0 },
 	{ "URI: a fragment", "URI:https://x.good.example#@c.example/", P "URI:x.good.example", .code = 0 },
 	{ "URI: a user", "URI:https://u@x.good.example/", P "URI:x.good.example", .code = 0 },
-	{ "URI: two at signs", "URI:https://x.good.example@v@y.bad.example/", P "URI:x.good.example", .code = 47 },
+	{ "URI: two at signs", "URI:https://x.good.example@v@y.bad.example/", P "URI:x.good.example",
+	  .code = 47 },
 	{ "URI: a port", "URI:https://x.good.example:1/", P "URI:x.good.example", .code = 0 },
-	{ "URI: the user is the host permitted", "URI:https://x.good.example:1@bad.example/", P "URI:x.good.example", .code = 47 },
+	{ "URI: the user is the host permitted", "URI:https://x.good.example:1@bad.example/",
+	  P "URI:x.good.example", .code = 47 },
 	{ "URI: an underscore", "URI:https://a_b.good.example/", P "URI:.good.example", .code = 0 },
-	{ "URI: dot, excluded, the domain itself", "URI:https://good.example/", X "URI:.good.example", .code = 48 },
+	{ "URI: dot, excluded, the domain itself", "URI:https://good.example/", X "URI:.good.example",
+	  .code = 48 },
 	{ "URI: dot, excluded, another", "URI:https://x.good.example/", X "URI:.bad.example", .code = 0 },
 	{ "URI: no scheme", "URI:://x.good.example/", P "URI:x.good.example", .code = 53 },
 	{ "URI: no host", "URI:x://", P "URI:x.good.example", .code = 53 },
@@ -146,51 +158,68 @@ static const struct row rows[] = {
 	{ "IP: not excluded by the last octet", "IP:192.0.2.8", X "IP:192.0.2.4/255.255.255.252", .code = 0 },
 	{ "IPv6: in the network", "IP:2001:db8::7", P "IP:2001:db8::/ffff:ffff::", .code = 0 },
 	{ "IPv6: outside", "IP:2001:db9::7", P "IP:2001:db8::/ffff:ffff::", .code = 47 },
-	{ "IPv6: outside by the last bit", "IP:2001:db8::6", P "IP:2001:db8::7/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", .code = 47 },
-	{ "IPv6 that begins like the IPv4 network", "IP:c000:207::", P "IP:192.0.2.0/255.255.255.0", .code = 47 },
+	{ "IPv6: outside by the last bit", "IP:2001:db8::6",
+	  P "IP:2001:db8::7/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", .code = 47 },
+	{ "IPv6 that begins like the IPv4 network", "IP:c000:207::", P "IP:192.0.2.0/255.255.255.0",
+	  .code = 47 },
 	{ "IPv4, network for IPv6", "IP:192.0.2.7", P "IP:c000:200::/ffff:ff00::", .code = 47 },
-	{ "mask with a hole before its last bit", "IP:192.0.2.7", P "IP:192.0.2.0/255.255.255.253", .code = 52 },
+	{ "mask with a hole before its last bit", "IP:192.0.2.7", P "IP:192.0.2.0/255.255.255.253",
+	  .code = 52 },
 	{ "mask with a hole at its first bit", "IP:192.0.2.7", P "IP:64.0.2.0/127.255.255.255", .code = 52 },
 	{ "IPv6 mask with a hole before its last bit", "IP:2001:db8::7",
 	  P "IP:2001:db8::/ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffd", .code = 52 },
 	{ "a network of 6 bytes", "DNS:a.example", NULL, 52, .raw = "300ca00a30088706c00002ffffff" },
 	/* directory names, by whole relative names */
-	{ "directory: it begins so", "DNS:a.example", NULL, 0, .permits = "/C=US/O=Example", .subject = "/C=US/O=Example/CN=x" },
-	{ "directory: the very name", "DNS:a.example", NULL, 0, .permits = "/C=US/O=Example", .subject = "/C=US/O=Example" },
+	{ "directory: it begins so", "DNS:a.example", NULL, 0, .permits = "/C=US/O=Example",
+	  .subject = "/C=US/O=Example/CN=x" },
+	{ "directory: the very name", "DNS:a.example", NULL, 0, .permits = "/C=US/O=Example",
+	  .subject = "/C=US/O=Example" },
 	{ "directory: shorter", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example", .subject = "/C=US" },
-	{ "directory: the second differs", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example", .subject = "/C=US/O=Other/CN=x" },
-	{ "directory: the first differs", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example", .subject = "/C=DE/O=Example/CN=x" },
-	{ "directory: half of a relative name", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example", .also = two_values },
-	{ "directory: half of a relative name is not excluded", "DNS:a.example", NULL, 0, .excludes = "/C=US/O=Example",
+	{ "directory: the second differs", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example",
+	  .subject = "/C=US/O=Other/CN=x" },
+	{ "directory: the first differs", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example",
+	  .subject = "/C=DE/O=Example/CN=x" },
+	{ "directory: half of a relative name", "DNS:a.example", NULL, 47, .permits = "/C=US/O=Example",
 	  .also = two_values },
-	{ "directory: the first half of a relative name", "DNS:a.example", NULL, 47, .permits = "/C=US/CN=x", .also = two_values },
-	{ "directory: the first half of one is not excluded", "DNS:a.example", NULL, 0, .excludes = "/C=US/CN=x", .also = two_values },
-	{ "directory: a whole relative name of two values", "DNS:a.example", NULL, 0, .permits = "/C=US/CN=x+O=Example",
+	{ "directory: half of a relative name is not excluded", "DNS:a.example", NULL, 0,
+	  .excludes = "/C=US/O=Example", .also = two_values },
+	{ "directory: the first half of a relative name", "DNS:a.example", NULL, 47, .permits = "/C=US/CN=x",
 	  .also = two_values },
-	{ "directory: excluded by one of two values", "DNS:a.example", NULL, 48, .excludes = "/C=US/CN=x+O=Example", .also = two_values },
-	{ "directory: another relative name of two values", "DNS:a.example", NULL, 47, .permits = "/C=US/CN=y+O=Example",
+	{ "directory: the first half of one is not excluded", "DNS:a.example", NULL, 0,
+	  .excludes = "/C=US/CN=x", .also = two_values },
+	{ "directory: a whole relative name of two values", "DNS:a.example", NULL, 0,
+	  .permits = "/C=US/CN=x+O=Example", .also = two_values },
+	{ "directory: excluded by one of two values", "DNS:a.example", NULL, 48,
+	  .excludes = "/C=US/CN=x+O=Example", .also = two_values },
+	{ "directory: another relative name of two values", "DNS:a.example", NULL, 47,
+	  .permits = "/C=US/CN=y+O=Example", .also = two_values },
+	{ "directory: two relative names instead of one of two values", "DNS:a.example", NULL, 47,
+	  .permits = "/C=US/CN=x+O=Example", .subject = "/C=US/CN=x/O=Example" },
+	{ "directory: before a relative name of two values", "DNS:a.example", NULL, 0, .permits = "/C=US",
 	  .also = two_values },
-	{ "directory: two relative names instead of one of two values", "DNS:a.example", NULL, 47, .permits = "/C=US/CN=x+O=Example",
-	  .subject = "/C=US/CN=x/O=Example" },
-	{ "directory: before a relative name of two values", "DNS:a.example", NULL, 0, .permits = "/C=US", .also = two_values },
-	{ "directory: excluded", "DNS:a.example", NULL, 48, .excludes = "/C=US", .subject = "/C=US/O=Example" },
+	{ "directory: excluded", "DNS:a.example", NULL, 48, .excludes = "/C=US",
+	  .subject = "/C=US/O=Example" },
 	{ "directory: all excluded", "DNS:a.example", NULL, 48, .excludes = "-" },
 	{ "directory: all permitted", "DNS:a.example", NULL, 0, .permits = "-" },
-	{ "directory: no subject is no name", "critical,DNS:a.example", NULL, 0, .permits = "/O=Other", .subject = "-" },
+	{ "directory: no subject is no name", "critical,DNS:a.example", NULL, 0, .permits = "/O=Other",
+	  .subject = "-" },
 	/* a common name that stands for a host */
 	{ "common name, permitted", NULL, P "DNS:example", 0, .subject = "/CN=a.example" },
 	{ "common name, not permitted", NULL, P "DNS:example", 47, .subject = "/CN=a.other" },
-	{ "common name beside alternative names", "DNS:a.example", P "DNS:example", 0, .subject = "/CN=a.other" },
+	{ "common name beside alternative names", "DNS:a.example", P "DNS:example", 0,
+	  .subject = "/CN=a.other" },
 	{ "common name that is no host", NULL, P "DNS:example", 0, .subject = "/CN=Some server" },
 	{ "common name of a CA", "DNS:a.example", P "DNS:example", 0, .below = "/CN=ca.other" },
 	/* CAs between are held to it, too, but for those that a CA issued to itself */
 	{ "a CA between is outside", "DNS:a.example", NULL, 47, .permits = "/O=Org", .below = "/O=Other" },
 	{ "a CA between is inside", "DNS:a.example", NULL, 0, .permits = "/O=Org", .below = "/O=Org/CN=CA" },
-	{ "by the root: the intermediate is outside", "DNS:a.example", NULL, 47, .permits = "/O=Org", .by_root = 1 },
-	{ "by the root: both are inside", "DNS:a.example", NULL, 0, .permits = "/C=US/O=Example", .by_root = 1,
-	  .subject = "/C=US/O=Example/CN=x" },
+	{ "by the root: the intermediate is outside", "DNS:a.example", NULL, 47, .permits = "/O=Org",
+	  .by_root = 1 },
+	{ "by the root: both are inside", "DNS:a.example", NULL, 0, .permits = "/C=US/O=Example",
+	  .by_root = 1, .subject = "/C=US/O=Example/CN=x" },
 	{ "by the root: two below", "DNS:a.other", P "DNS:example", 47, .by_root = 1, .below = "/O=Org" },
-	{ "a CA that was issued to itself", "DNS:a.example", NULL, 0, .permits = "/O=Org", .below = "/C=US/O=Example/CN=Intermediate" },
+	{ "a CA that was issued to itself", "DNS:a.example", NULL, 0, .permits = "/O=Org",
+	  .below = "/C=US/O=Example/CN=Intermediate" },
 	{ "a server with the issuer's own name", "DNS:a.bad.example", X "DNS:bad.example", 48,
 	  .subject = "/C=US/O=Example/CN=Intermediate" },
 	/* how it is written */
@@ -206,7 +235,8 @@ static const struct row rows[] = {
 	{ "a URI as a URI's host", "DNS:a.example", X "URI:https://a.example/", .code = 52 },
 	{ "a URI's host with an underscore", "DNS:a.example", X "URI:a_b.example", .code = 0 },
 	{ "a mail host that is none", "DNS:a.example", X "email:a b", .code = 52 },
-	{ "the second is written wrongly", "IP:192.0.2.7", X "DNS:a.example,excluded;DNS:-example", .code = 52 },
+	{ "the second is written wrongly", "IP:192.0.2.7", X "DNS:a.example,excluded;DNS:-example",
+	  .code = 52 },
 };
 
 static char *directory_constraint(const char *name, int permits)
@@ -218,7 +248,8 @@ static char *directory_constraint(const char *name, int permits)
 	STACK_OF(GENERAL_SUBTREE) *list = sk_GENERAL_SUBTREE_new_null();
 	sk_GENERAL_SUBTREE_push(list, t);
 	*(permits ? &nc->permittedSubtrees : &nc->excludedSubtrees) = list;
-	ASN1_OCTET_STRING s = { .length = ASN1_item_i2d((const ASN1_VALUE *)nc, &der, ASN1_ITEM_rptr(NAME_CONSTRAINTS)) };
+	ASN1_OCTET_STRING s = { .length = ASN1_item_i2d((const ASN1_VALUE *)nc, &der,
+							ASN1_ITEM_rptr(NAME_CONSTRAINTS)) };
 	static char hex[512];
 	for (int i = 0; i < s.length; i++)
 		snprintf(hex + 2 * i, sizeof hex - 2 * (size_t)i, "%02x", der[i]);
@@ -233,19 +264,26 @@ static long judge(const struct row *r, struct verdict *v)
 	struct recipe root = { .subject = "/C=US/O=Example/CN=Root", .key = "P-256:root" };
 	struct recipe inter = { .subject = "/C=US/O=Example/CN=Intermediate", .key = "P-256:inter" };
 	struct recipe below = { .subject = r->below, .key = "P-256:below" };
-	struct recipe leaf = { .subject = r->subject ? r->subject : "/O=Org", .drop = "subjectAltName", .also = r->also };
+	struct recipe leaf = { .subject = r->subject ? r->subject : "/O=Org",
+			       .drop = "subjectAltName",
+			       .also = r->also };
 	struct recipe *bound = r->by_root ? &root : &inter;
 	roots[0] = sent[0] = '\0';
 	snprintf(constraint, sizeof constraint, "nameConstraints=%s", r->constraint ? r->constraint : "");
 	if (r->constraint)
 		bound->add[0] = constraint;
 	else
-		bound->raw[0] = (struct raw_ext){ "2.5.29.30", r->raw ? r->raw : directory_constraint(r->permits ? r->permits : r->excludes,
-								r->permits != NULL), 1 };
+		bound->raw[0] =
+			(struct raw_ext){ "2.5.29.30",
+					  r->raw ? r->raw
+						 : directory_constraint(r->permits ? r->permits : r->excludes,
+									r->permits != NULL),
+					  1 };
 	snprintf(names, sizeof names, "subjectAltName=%s", r->names ? r->names : "");
 	if (r->names)
 		leaf.add[0] = names;
-	struct made top = factory_make(&root, NULL, factory_ca), middle = factory_make(&inter, &top, factory_ca);
+	struct made top = factory_make(&root, NULL, factory_ca),
+		    middle = factory_make(&inter, &top, factory_ca);
 	struct made low = factory_make(r->below ? &below : &inter, &middle, factory_ca);
 	struct made server = factory_make(&leaf, r->below ? &low : &middle, factory_leaf);
 	factory_pem(&top, roots, TEXT);
@@ -275,7 +313,8 @@ static void test_rows(void **state)
 		long code = judge(&rows[i], &v);
 		if (code == rows[i].code)
 			continue;
-		fprintf(stderr, "%s: expected %ld, got %ld (%s)\n", rows[i].what, rows[i].code, code, v.n ? v.findings[0].found : "");
+		fprintf(stderr, "%s: expected %ld, got %ld (%s)\n", rows[i].what, rows[i].code, code,
+			v.n ? v.findings[0].found : "");
 		bad++;
 	}
 	assert_int_equal(bad, 0);
@@ -291,13 +330,19 @@ static void test_found(void **state)
 		const char *found;
 	} cases[] = {
 		{ { .names = "DNS:a.other", .constraint = P "DNS:example", .code = 47 }, "DNS:a.other" },
-		{ { .names = "email:a@other.example", .constraint = P "email:mail.example", .code = 47 }, "email:a@other.example" },
-		{ { .names = "URI:https://a.other/x", .constraint = P "URI:a.example", .code = 47 }, "URI:https://a.other/x" },
-		{ { .names = "IP:192.0.2.7", .constraint = P "IP:198.51.100.0/255.255.255.0", .code = 47 }, "IP:192.0.2.7" },
-		{ { .names = "IP:2001:db8::7", .constraint = X "IP:2001:db8::/ffff:ffff::", .code = 48 }, "IP:2001:db8::7" },
+		{ { .names = "email:a@other.example", .constraint = P "email:mail.example", .code = 47 },
+		  "email:a@other.example" },
+		{ { .names = "URI:https://a.other/x", .constraint = P "URI:a.example", .code = 47 },
+		  "URI:https://a.other/x" },
+		{ { .names = "IP:192.0.2.7", .constraint = P "IP:198.51.100.0/255.255.255.0", .code = 47 },
+		  "IP:192.0.2.7" },
+		{ { .names = "IP:2001:db8::7", .constraint = X "IP:2001:db8::/ffff:ffff::", .code = 48 },
+		  "IP:2001:db8::7" },
 		{ { .names = "DNS:a.example", .permits = "/O=Other", .code = 47 }, "/O=Org" },
-		{ { .names = "IP:192.0.2.7", .constraint = X "DNS:-b.example", .code = 52 }, "DNS:-b.example" },
-		{ { .names = "DNS:a.example", .constraint = X "IP:192.0.2.0/255.0.255.0", .code = 52 }, "IP:192.0.2.0/255.0.255.0" },
+		{ { .names = "IP:192.0.2.7", .constraint = X "DNS:-b.example", .code = 52 },
+		  "DNS:-b.example" },
+		{ { .names = "DNS:a.example", .constraint = X "IP:192.0.2.0/255.0.255.0", .code = 52 },
+		  "IP:192.0.2.0/255.0.255.0" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_int_equal(judge(&cases[i].row, &v), cases[i].row.code);

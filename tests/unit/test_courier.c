@@ -28,9 +28,14 @@ static struct https_peer *peer(const char *url)
 	return played_peer(url);
 }
 
-static void answer_by(struct world *w, struct https_peer *p, int status, enum err_kind kind, int64_t retry_after_s)
+static void answer_by(struct world *w, struct https_peer *p, int status, enum err_kind kind,
+		      int64_t retry_after_s)
 {
-	struct https_reply r = { .status = status, .retry_after_s = retry_after_s, .verify_code = -1, .content_type = "", .body = "" };
+	struct https_reply r = { .status = status,
+				 .retry_after_s = retry_after_s,
+				 .verify_code = -1,
+				 .content_type = "",
+				 .body = "" };
 	if (kind != ERR_NONE)
 		err_set(&r.err, kind, 0, "played failure");
 	played_reply(p, &r);
@@ -81,7 +86,8 @@ static int64_t now(void *arg)
 static void gap(void *arg, int slot, const struct store_slot *s, struct buf *body)
 {
 	(void)arg;
-	buf_addf(body, "gap of slot %d: %d from %d to %d", slot, (int)s->gap_count, (int)s->gap_first, (int)s->gap_last);
+	buf_addf(body, "gap of slot %d: %d from %d to %d", slot, (int)s->gap_count, (int)s->gap_first,
+		 (int)s->gap_last);
 }
 
 static int setup(void **state)
@@ -91,7 +97,12 @@ static int setup(void **state)
 	struct store_options so = { .max_count = 100, .max_bytes = 1 << 20 };
 	w->loop = loop_new_sim();
 	assert_int_equal(store_open(&so, &w->store, NULL, &e), 0);
-	struct courier_options co = { .loop = w->loop, .store = w->store, .changed = changed, .dirty = dirty, .now = now, .gap = gap,
+	struct courier_options co = { .loop = w->loop,
+				      .store = w->store,
+				      .changed = changed,
+				      .dirty = dirty,
+				      .now = now,
+				      .gap = gap,
 				      .arg = w };
 	w->courier = courier_new(&co);
 	*state = w;
@@ -299,7 +310,7 @@ static void stops_at_its_limit(void **state)
 	loop_sim_advance(w->loop, 1);
 	assert_int_equal(w->stopped, 1);
 	assert_int_equal(queued(w, 1), 1);
-	answer(w, A, 200, ERR_NONE, -1);	/* too late, but it is told once */
+	answer(w, A, 200, ERR_NONE, -1); /* too late, but it is told once */
 	loop_sim_advance(w->loop, 10000);
 	assert_int_equal(w->stopped, 1);
 }
@@ -345,7 +356,8 @@ static void every_slot_is_served(void **state)
 static void what_becomes_of_each_answer(void **state)
 {
 	static const int dead[] = { 400, 413, 422 }, held[] = { 401, 403, 404, 407 };
-	static const int again[] = { 100, 199, 300, 301, 302, 307, 402, 405, 408, 409, 411, 421, 425, 429, 500, 502, 503, 504, 599 };
+	static const int again[] = { 100, 199, 300, 301, 302, 307, 402, 405, 408, 409,
+				     411, 421, 425, 429, 500, 502, 503, 504, 599 };
 	static const enum err_kind held_for[] = { ERR_TLS, ERR_DATE, ERR_CONFIG };
 	static const enum err_kind again_for[] = { ERR_NET, ERR_DNS, ERR_TIMEOUT, ERR_PROTOCOL, ERR_FULL };
 	struct world *w = *state;
@@ -360,7 +372,11 @@ static void what_becomes_of_each_answer(void **state)
 		assert_int_equal(s.queued, 0);
 	}
 	publish(w, 1, "stays");
-	struct { int status; enum err_kind kind; int64_t base_ms; } rows[40];
+	struct {
+		int status;
+		enum err_kind kind;
+		int64_t base_ms;
+	} rows[40];
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
 		rows[n++] = (__typeof__(*rows)){ held[i], ERR_NONE, 15000 };
@@ -414,7 +430,7 @@ static void the_log_tells_what_happens(void **state)
 	assert_int_equal(n[LOG_LEVEL_WARNING], 2);
 	loop_sim_advance(w->loop, 1001);
 	answer(w, A, 200, ERR_NONE, -1);
-	assert_int_equal(n[LOG_LEVEL_NOTICE], 1);	/* recovered */
+	assert_int_equal(n[LOG_LEVEL_NOTICE], 1); /* recovered */
 	publish(w, 1, "gone");
 	answer(w, A, 410, ERR_NONE, -1);
 	assert_int_equal(n[LOG_LEVEL_WARNING], 3);
@@ -431,12 +447,18 @@ static void verdicts_are_shown(void **state)
 	publish(w, 1, "one");
 	courier_status(w->courier, 1, &s);
 	assert_int_equal(s.last_verdict, -1);
-	static const struct { enum err_kind kind; long code, wanted; } rows[] = {
-		{ ERR_NET, -1, -1 }, { ERR_TLS, 20, 20 }, { ERR_NET, -1, 20 }, { ERR_DATE, -1, 50 }, { ERR_NONE, 0, 0 },
-		{ ERR_TLS, -1, 50 },
+	static const struct {
+		enum err_kind kind;
+		long code, wanted;
+	} rows[] = {
+		{ ERR_NET, -1, -1 },  { ERR_TLS, 20, 20 }, { ERR_NET, -1, 20 },
+		{ ERR_DATE, -1, 50 }, { ERR_NONE, 0, 0 },  { ERR_TLS, -1, 50 },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct https_reply r = { .retry_after_s = -1, .verify_code = rows[i].code, .content_type = "", .body = "",
+		struct https_reply r = { .retry_after_s = -1,
+					 .verify_code = rows[i].code,
+					 .content_type = "",
+					 .body = "",
 					 .status = rows[i].kind == ERR_NONE ? 503 : 0 };
 		if (rows[i].kind != ERR_NONE)
 			err_set(&r.err, rows[i].kind, 0, "played");
@@ -460,7 +482,7 @@ static void another_target_takes_over_the_queue(void **state)
 	assert_string_equal(peer(B)->body, "one");
 	t.url = "http://a.test/";
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), -1);
-	assert_true(peer(B)->open);	/* a target that is refused leaves the one before */
+	assert_true(peer(B)->open); /* a target that is refused leaves the one before */
 }
 
 static void window(struct world *w, int slot, int width, const char *secret)
@@ -599,7 +621,7 @@ static int64_t merge(struct world *w, int slot, int64_t with, const char *body)
 static void only_what_nobody_has_seen_is_merged(void **state)
 {
 	struct world *w = *state;
-	assert_true(courier_may_merge(w->courier, 1, 0));	/* it is not tried yet */
+	assert_true(courier_may_merge(w->courier, 1, 0)); /* it is not tried yet */
 	target(w, 1, A);
 	assert_false(courier_may_merge(w->courier, 1, 0));
 	publish(w, 1, "one");
@@ -609,14 +631,14 @@ static void only_what_nobody_has_seen_is_merged(void **state)
 	assert_true(courier_may_merge(w->courier, 1, 0));
 	assert_false(courier_may_merge(w->courier, 1, 1));
 	assert_true(courier_may_merge(w->courier, 1, 2));
-	loop_sim_advance(w->loop, 1001);			/* "one" is tried again: the others lie read in memory */
+	loop_sim_advance(w->loop, 1001); /* "one" is tried again: the others lie read in memory */
 	assert_string_equal(peer(A)->body, "one");
 	int64_t sequence = merge(w, 1, 3, "four");
 	assert_int_equal(sequence, 4);
 	assert_int_equal(merge(w, 1, 4, "five"), 5);
 	assert_int_equal(store_commit(w->store, NULL), 0);
 	answer(w, A, 200, ERR_NONE, -1);
-	assert_false(courier_may_merge(w->courier, 1, 5));	/* the server is back */
+	assert_false(courier_may_merge(w->courier, 1, 5)); /* the server is back */
 	assert_string_equal(peer(A)->body, "two");
 	assert_string_equal(played_header(peer(A), "Sealpost-Coalesced"), "");
 	answer(w, A, 200, ERR_NONE, -1);
@@ -627,7 +649,7 @@ static void only_what_nobody_has_seen_is_merged(void **state)
 	loop_sim_advance(w->loop, 1001);
 	assert_string_equal(played_header(peer(A), "Sealpost-Coalesced"), "first=3, count=2");
 	answer(w, A, 410, ERR_NONE, -1);
-	assert_true(courier_may_merge(w->courier, 1, 0));	/* parked */
+	assert_true(courier_may_merge(w->courier, 1, 0)); /* parked */
 	assert_false(courier_may_merge(w->courier, 1, 5));
 	courier_unpark(w->courier, 1);
 	/* Another way to the server does not make it forget what it saw. */
@@ -715,8 +737,12 @@ static void retry_after_has_an_upper_bound(void **state)
 /* As docs/delivery.md says: the first wait is a part of the base, none is longer than the cap. */
 static void waits_are_as_documented(void **state)
 {
-	static const struct { enum err_kind kind; int64_t base_ms, cap_ms; } rows[] = {
-		{ ERR_NET, 1000, 300000 }, { ERR_TLS, 15000, 900000 },
+	static const struct {
+		enum err_kind kind;
+		int64_t base_ms, cap_ms;
+	} rows[] = {
+		{ ERR_NET, 1000, 300000 },
+		{ ERR_TLS, 15000, 900000 },
 	};
 	struct world *w = *state;
 	target(w, 1, A);
@@ -726,7 +752,9 @@ static void waits_are_as_documented(void **state)
 		for (int n = 1; n <= 12; n++) {
 			answer(w, A, 0, rows[i].kind, -1);
 			courier_status(w->courier, 1, &s);
-			int64_t longest = rows[i].base_ms << (n - 1) < rows[i].cap_ms ? rows[i].base_ms << (n - 1) : rows[i].cap_ms;
+			int64_t longest = rows[i].base_ms << (n - 1) < rows[i].cap_ms
+						  ? rows[i].base_ms << (n - 1)
+						  : rows[i].cap_ms;
 			assert_in_range(s.next_ms, 1, longest + 1);
 			if (n > 1 && longest < rows[i].cap_ms)
 				assert_true(s.next_ms > longest / 2);
@@ -742,22 +770,29 @@ static void waits_are_as_documented(void **state)
 static void what_unparks(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = A, .rules.verify = 1, .window = 1, .secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+	struct courier_target t = {
+		.url = A, .rules.verify = 1, .window = 1, .secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	};
 	struct courier_status s;
 	struct err e;
 	target(w, 1, A);
 	publish(w, 1, "one");
 	answer(w, A, 410, ERR_NONE, -1);
-	courier_retry(w->courier, ~0u);		/* the date, the roots, the names; Queue Replay */
+	courier_retry(w->courier, ~0u); /* the date, the roots, the names; Queue Replay */
 	courier_look_again(w->courier, ~0u);
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(peer(A)->posts, 1);
-	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);	/* another setting */
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0); /* another setting */
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(peer(A)->posts, 0);
 	for (int restarts = 0; restarts < 2; restarts++) {
-		struct courier_options co = { .loop = w->loop, .store = w->store, .changed = changed, .dirty = dirty, .now = now,
-					      .gap = gap, .arg = w };
+		struct courier_options co = { .loop = w->loop,
+					      .store = w->store,
+					      .changed = changed,
+					      .dirty = dirty,
+					      .now = now,
+					      .gap = gap,
+					      .arg = w };
 		courier_free(w->courier);
 		w->courier = courier_new(&co);
 		assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
@@ -817,7 +852,9 @@ static void a_dead_letter_is_no_failure(void **state)
 static void targets_reach_connections(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = "https://a.test:8443/x", .window = 2, .json = 1, .rules.verify = 1 };
+	struct courier_target t = {
+		.url = "https://a.test:8443/x", .window = 2, .json = 1, .rules.verify = 1
+	};
 	struct err e;
 	target(w, 1, A);
 	for (int i = 0; i < 5; i++) {

@@ -13,13 +13,15 @@
 #include <string.h>
 #include <sys/timex.h>
 
-static const int64_t S = 1000000;			/* microseconds */
-static const int64_t NOON = 1795780800;			/* 2026-11-27T12:00:00Z */
+static const int64_t S = 1000000;       /* microseconds */
+static const int64_t NOON = 1795780800; /* 2026-11-27T12:00:00Z */
 static const int64_t DAY = 86400;
 
 static struct date_sample says(const char *server, int64_t unix_s)
 {
-	return (struct date_sample){ .unix_us = unix_s * S, .mono_ms = 5000, .distance_us = 20000, .server = server };
+	return (struct date_sample){
+		.unix_us = unix_s * S, .mono_ms = 5000, .distance_us = 20000, .server = server
+	};
 }
 
 static int64_t now(const struct date *d, int64_t mono_ms)
@@ -44,7 +46,8 @@ static void without_a_sample_there_is_no_date(void **state)
 	date_free(d);
 	d = date_new(NOON);
 	assert_int_equal(date_state(d), DATE_FLOOR);
-	assert_int_equal(date_now(d, 1000 * DAY * 400, &unix_s, &e), -1);	/* NTP never: waiting does not make it known */
+	assert_int_equal(date_now(d, 1000 * DAY * 400, &unix_s, &e),
+			 -1); /* NTP never: waiting does not make it known */
 	assert_string_equal(e.text, "the date is not known (Floor: not before 2026-11-27T12:00:00Z)");
 	assert_int_equal(unix_s, -1);
 	assert_int_equal(date_floor(d, 1000 * DAY * 400), NOON);
@@ -92,12 +95,14 @@ static void two_servers_that_disagree_are_not_believed(void **state)
 	struct date_sample s[] = { says("ntp1.test", NOON), says("ntp2.test", NOON - 3 * DAY) };
 	assert_int_equal(date_offer(d, s, 2, &e), -1);
 	assert_int_equal(e.kind, ERR_DATE);
-	assert_string_equal(e.text, "the time servers disagree: of 2 that answered only 1 agrees, a majority is needed: "
-			    "ntp1.test says 2026-11-27T12:00:00Z, ntp2.test 3 days earlier");
+	assert_string_equal(
+		e.text, "the time servers disagree: of 2 that answered only 1 agrees, a majority is needed: "
+			"ntp1.test says 2026-11-27T12:00:00Z, ntp2.test 3 days earlier");
 	assert_int_equal(date_state(d), DATE_FLOOR);
 	struct date_sample three[] = { says(NULL, NOON), says(NULL, NOON + 90), says("c", NOON + 5 * 3600) };
 	assert_int_equal(date_offer(d, three, 3, &e), -1);
-	assert_non_null(strstr(e.text, "server 1 says 2026-11-27T12:00:00Z, server 2 90.000 s later, c 5 h later"));
+	assert_non_null(
+		strstr(e.text, "server 1 says 2026-11-27T12:00:00Z, server 2 90.000 s later, c 5 h later"));
 	date_free(d);
 }
 
@@ -155,7 +160,7 @@ static void agreement_ends_where_it_is_said_to(void **state)
 	assert_int_equal(now(d, 5000), NOON + 1);
 	s[1].unix_us++;
 	assert_int_equal(date_offer(d, s, 2, &e), -1);
-	s[2].unix_us += 1000 * S;			/* two of three: the majority's own middle, whoever is asked first */
+	s[2].unix_us += 1000 * S; /* two of three: the majority's own middle, whoever is asked first */
 	s[1].unix_us = s[0].unix_us;
 	for (int i = 0; i < 3; i++) {
 		struct date_sample turned[] = { s[i], s[(i + 1) % 3], s[(i + 2) % 3] };
@@ -179,15 +184,19 @@ static void agreement_ends_where_it_is_said_to(void **state)
 static void spans_are_told_for_people(void **state)
 {
 	(void)state;
-	static const struct { int64_t s; const char *text; } all[] = {
-		{ 3, "3.000 s" }, { 119, "119.000 s" }, { 120, "2 min" }, { 7199, "119 min" }, { 7200, "2 h" }, { 172799, "47 h" },
-		{ 172800, "2 days" }, { 3650 * 86400, "3650 days" },
+	static const struct {
+		int64_t s;
+		const char *text;
+	} all[] = {
+		{ 3, "3.000 s" }, { 119, "119.000 s" }, { 120, "2 min" },     { 7199, "119 min" },
+		{ 7200, "2 h" },  { 172799, "47 h" },   { 172800, "2 days" }, { 3650 * 86400, "3650 days" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		struct err e;
 		char earlier[64], later[64], below[64];
 		struct date *d = date_new(NOON);
-		struct date_sample s[] = { says("a", NOON + all[i].s), says("b", NOON), says("c", NOON + 2 * all[i].s) };
+		struct date_sample s[] = { says("a", NOON + all[i].s), says("b", NOON),
+					   says("c", NOON + 2 * all[i].s) };
 		snprintf(earlier, sizeof earlier, "b %s earlier", all[i].text);
 		snprintf(later, sizeof later, "c %s later", all[i].text);
 		snprintf(below, sizeof below, " lies %s before ", all[i].text);
@@ -209,7 +218,8 @@ static void what_lies_below_the_floor_is_refused(void **state)
 	struct date *d = date_new(NOON);
 	struct date_sample s = says("ntp.test", NOON - 10 * DAY);
 	assert_int_equal(date_offer(d, &s, 1, &e), -1);
-	assert_string_equal(e.text, "ntp.test: 2026-11-17T12:00:00Z lies 10 days before 2026-11-27T12:00:00Z, "
+	assert_string_equal(e.text,
+			    "ntp.test: 2026-11-17T12:00:00Z lies 10 days before 2026-11-27T12:00:00Z, "
 			    "which has certainly passed: refused");
 	assert_int_equal(date_state(d), DATE_FLOOR);
 	s = says("ntp.test", NOON);
@@ -237,22 +247,24 @@ static void the_floor_rises_with_what_is_sure(void **state)
 	struct date *d = date_new(NOON - DAY);
 	struct date_sample s = says("a", NOON);
 	assert_int_equal(date_offer(d, &s, 1, &e), 0);
-	assert_int_equal(date_floor(d, 5000 + DATE_STEADY_MS - 1), NOON - DAY);	/* not before the date has stood for a while */
+	assert_int_equal(date_floor(d, 5000 + DATE_STEADY_MS - 1),
+			 NOON - DAY); /* not before the date has stood for a while */
 	int64_t steady_s = DATE_STEADY_MS / 1000;
 	assert_in_range(date_floor(d, 5000 + DATE_STEADY_MS), NOON + steady_s - 5, NOON + steady_s);
 	int64_t after_30_days = date_floor(d, 5000 + 1000 * 30 * DAY);
 	/* A crystal may be fast: what is stored must have passed for certain. */
 	assert_in_range(after_30_days, NOON + 30 * DAY - 30 * DAY / 1900, NOON + 30 * DAY - 30 * DAY / 2100);
-	assert_int_equal(date_floor(d, 5000 + DATE_STEADY_MS), after_30_days);	/* never falls */
+	assert_int_equal(date_floor(d, 5000 + DATE_STEADY_MS), after_30_days); /* never falls */
 	date_raise_floor(d, NOON);
 	assert_int_equal(date_floor(d, 0), after_30_days);
 	s = says("a", NOON + DAY);
 	assert_int_equal(date_offer(d, &s, 1, &e), -1);
-	assert_non_null(strstr(e.text, "refused (if that later date was wrong, \"xCommand Time Floor Reset\" forgets it)"));
-	date_reset_floor(d, NOON);						/* until the administrator says so */
+	assert_non_null(strstr(
+		e.text, "refused (if that later date was wrong, \"xCommand Time Floor Reset\" forgets it)"));
+	date_reset_floor(d, NOON); /* until the administrator says so */
 	assert_int_equal(date_state(d), DATE_FLOOR);
 	assert_int_equal(date_floor(d, 5000 + 1000 * 30 * DAY), NOON);
-	s = says("a", NOON - 1);						/* no reset goes below that */
+	s = says("a", NOON - 1); /* no reset goes below that */
 	assert_int_equal(date_offer(d, &s, 1, &e), -1);
 	assert_null(strstr(e.text, "Floor Reset"));
 	s = says("a", NOON + DAY);
@@ -269,7 +281,8 @@ static void the_floor_stays_below_what_may_be_wrong(void **state)
 	struct date_sample s = says("a", NOON);
 	s.distance_us = 3600 * S;
 	assert_int_equal(date_offer(d, &s, 1, &e), 0);
-	assert_in_range(date_floor(d, 5000 + DATE_STEADY_MS), NOON + DATE_STEADY_MS / 1000 - 3605, NOON + DATE_STEADY_MS / 1000 - 3600);
+	assert_in_range(date_floor(d, 5000 + DATE_STEADY_MS), NOON + DATE_STEADY_MS / 1000 - 3605,
+			NOON + DATE_STEADY_MS / 1000 - 3600);
 	date_free(d);
 }
 
@@ -310,7 +323,8 @@ static void a_wrong_date_is_no_floor_until_it_is_old(void **state)
 	assert_int_equal(offer_at(d, 0, wrong), 0);
 	assert_int_equal(date_floor(d, 60000), NOON - DAY);
 	assert_int_equal(offer_at(d, 17, NOON + 17 * 60), 0);
-	assert_int_equal(date_floor(d, 60000 * (steady_min + 16)), NOON - DAY);	/* the right one has stood from minute 17 on */
+	assert_int_equal(date_floor(d, 60000 * (steady_min + 16)),
+			 NOON - DAY); /* the right one has stood from minute 17 on */
 	assert_in_range(date_floor(d, 60000 * (steady_min + 17)), NOON, NOON + DAY);
 	/* While it is right, one wrong answer makes it wait again. */
 	int64_t floor = date_floor(d, 60000 * (steady_min + 17));
@@ -383,7 +397,9 @@ static struct date *live(int64_t floor_unix, int64_t true_unix, int minutes, int
 	for (int m = 0; m <= minutes; m++) {
 		int64_t mono_ms = 60000 * (int64_t)m;
 		if (m >= first) {
-			struct date_sample s = { .unix_us = (true_unix + 60 * m) * S, .mono_ms = mono_ms, .distance_us = 1000 };
+			struct date_sample s = { .unix_us = (true_unix + 60 * m) * S,
+						 .mono_ms = mono_ms,
+						 .distance_us = 1000 };
 			date_offer(d, &s, 1, &e);
 		}
 		if (date_now(d, mono_ms, &unix_s, &e) == 0) {
@@ -403,22 +419,22 @@ static void boots_are_judged_without_the_system_clock(void **state)
 	int known_after;
 	struct date *d;
 	/* Whatever the board's own clock says, 1970 or 2040: nobody reads it. */
-	d = live(NOON - 30 * DAY, NOON, 3 * 1440, 10, &known_after);		/* NTP after ten minutes */
+	d = live(NOON - 30 * DAY, NOON, 3 * 1440, 10, &known_after); /* NTP after ten minutes */
 	assert_int_equal(known_after, 10);
 	assert_in_range(date_floor(d, 60000 * 3 * 1440), NOON + 3 * DAY - 200, NOON + 3 * DAY);
 	int64_t stored = date_floor(d, 60000 * 3 * 1440);
 	date_free(d);
-	d = live(stored, 3600, 1440, 0, &known_after);				/* a server that boots at 1970 */
+	d = live(stored, 3600, 1440, 0, &known_after); /* a server that boots at 1970 */
 	assert_int_equal(known_after, -1);
 	assert_int_equal(date_state(d), DATE_FLOOR);
 	date_free(d);
-	d = live(stored, NOON + 4 * DAY, 1440, 5, &known_after);		/* the next day */
+	d = live(stored, NOON + 4 * DAY, 1440, 5, &known_after); /* the next day */
 	assert_int_equal(known_after, 5);
 	date_free(d);
-	d = live(0, 2208988800, 1440, 0, &known_after);				/* the year really is 2040 */
+	d = live(0, 2208988800, 1440, 0, &known_after); /* the year really is 2040 */
 	assert_int_equal(known_after, 0);
 	date_free(d);
-	d = live(stored, NOON, 1440, 100000, &known_after);			/* never */
+	d = live(stored, NOON, 1440, 100000, &known_after); /* never */
 	assert_int_equal(known_after, -1);
 	date_free(d);
 }
@@ -464,9 +480,16 @@ static void dates_are_written_and_read(void **state)
 	char text[32];
 	struct err e;
 	int64_t v = 0;
-	const struct { int64_t unix_s; const char *text; } pairs[] = {
-		{ 0, "1970-01-01T00:00:00Z" }, { NOON, "2026-11-27T12:00:00Z" }, { 4102444799, "2099-12-31T23:59:59Z" },
-		{ 951782400, "2000-02-29T00:00:00Z" }, { 253402300799, "9999-12-31T23:59:59Z" }, { -1, "1969-12-31T23:59:59Z" },
+	const struct {
+		int64_t unix_s;
+		const char *text;
+	} pairs[] = {
+		{ 0, "1970-01-01T00:00:00Z" },
+		{ NOON, "2026-11-27T12:00:00Z" },
+		{ 4102444799, "2099-12-31T23:59:59Z" },
+		{ 951782400, "2000-02-29T00:00:00Z" },
+		{ 253402300799, "9999-12-31T23:59:59Z" },
+		{ -1, "1969-12-31T23:59:59Z" },
 	};
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		date_format(pairs[i].unix_s, text, sizeof text);
@@ -482,9 +505,19 @@ static void dates_are_written_and_read(void **state)
 	assert_int_equal(v, 0);
 	assert_int_equal(date_parse("1795780800", &v, &e), 0);
 	assert_int_equal(v, NOON);
-	const char *const bad[] = { "", "now", "-5", "2026-11-27", "2026-11-27T12:00:00", "2026-11-27T12:00:00Zx",
-				    "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-27T24:00:00Z",
-				    "2026-11-27t12:00:00Z", "2026-11-27T12:00:60Z", "2026-00-10T00:00:00Z", "99999999999999" };
+	const char *const bad[] = { "",
+				    "now",
+				    "-5",
+				    "2026-11-27",
+				    "2026-11-27T12:00:00",
+				    "2026-11-27T12:00:00Zx",
+				    "2026-02-30T00:00:00Z",
+				    "2026-13-01T00:00:00Z",
+				    "2026-11-27T24:00:00Z",
+				    "2026-11-27t12:00:00Z",
+				    "2026-11-27T12:00:60Z",
+				    "2026-00-10T00:00:00Z",
+				    "99999999999999" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(date_parse(bad[i], &v, &e), -1);
 		assert_int_equal(e.kind, ERR_INPUT);

@@ -30,21 +30,44 @@ static void test_rows(void **state)
 {
 	(void)state;
 	static const struct row rows[] = {
-		{ "nothing", "", 0 }, { "one byte", "30", 0 }, { "an empty sequence", "3000", 1 }, { "a byte behind it", "300000", 0 },
-		{ "two elements", "30003000", 0 }, { "NULL in it", "30020500", 1 }, { "a byte too few", "30030500", 0 },
-		{ "a byte too many inside", "3003050000", 0 }, { "of unknown length", "30800000", 0 },
-		{ "length of one byte, written long", "308100", 0 }, { "length of five bytes", "30850000000000", 0 },
-		{ "length that is cut", "3082", 0 }, { "length that is cut in it", "308201", 0 }, { "a long tag", "1f0100", 0 },
+		{ "nothing", "", 0 },
+		{ "one byte", "30", 0 },
+		{ "an empty sequence", "3000", 1 },
+		{ "a byte behind it", "300000", 0 },
+		{ "two elements", "30003000", 0 },
+		{ "NULL in it", "30020500", 1 },
+		{ "a byte too few", "30030500", 0 },
+		{ "a byte too many inside", "3003050000", 0 },
+		{ "of unknown length", "30800000", 0 },
+		{ "length of one byte, written long", "308100", 0 },
+		{ "length of five bytes", "30850000000000", 0 },
+		{ "length that is cut", "3082", 0 },
+		{ "length that is cut in it", "308201", 0 },
+		{ "a long tag", "1f0100", 0 },
 		{ "a long tag in it", "30035f0100", 0 },
 		{ "no sequence", "020100", 0 },
 	};
 	/* in a sequence */
 	static const struct row inner[] = {
-		{ "true", "0101ff", 1 }, { "false", "010100", 1 }, { "true as 1", "010101", 0 }, { "true as fe", "0101fe", 0 },
-		{ "true of two bytes", "0102ffff", 0 }, { "true of none", "0100", 0 },
-		{ "zero", "020100", 1 }, { "128", "02020080", 1 }, { "127 with a zero", "0202007f", 0 }, { "-1", "0201ff", 1 },
-		{ "-1 with an ff", "0202ffff", 0 }, { "-129", "0202ff7f", 1 }, { "no number", "0200", 0 }, { "256", "02020100", 1 },
-		{ "-32768", "02028000", 1 }, { "127 with a zero, second in it", "3007020100" "0202007f", 0 },
+		{ "true", "0101ff", 1 },
+		{ "false", "010100", 1 },
+		{ "true as 1", "010101", 0 },
+		{ "true as fe", "0101fe", 0 },
+		{ "true of two bytes", "0102ffff", 0 },
+		{ "true of none", "0100", 0 },
+		{ "zero", "020100", 1 },
+		{ "128", "02020080", 1 },
+		{ "127 with a zero", "0202007f", 0 },
+		{ "-1", "0201ff", 1 },
+		{ "-1 with an ff", "0202ffff", 0 },
+		{ "-129", "0202ff7f", 1 },
+		{ "no number", "0200", 0 },
+		{ "256", "02020100", 1 },
+		{ "-32768", "02028000", 1 },
+		{ "127 with a zero, second in it",
+		  "3007020100"
+		  "0202007f",
+		  0 },
 		{ "an octet string says nothing of what is in it", "0403010101", 1 },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -69,10 +92,16 @@ static void test_lengths(void **state)
 		size_t head_len;
 		int is_der;
 	} rows[] = {
-		{ 126, { 0x30, 0x7e }, 2, 1 }, { 126, { 0x30, 0x81, 0x7e }, 3, 0 }, { 128, { 0x30, 0x81, 0x80 }, 3, 1 },
-		{ 254, { 0x30, 0x81, 0xfe }, 3, 1 }, { 254, { 0x30, 0x82, 0, 0xfe }, 4, 0 }, { 256, { 0x30, 0x82, 1, 0 }, 4, 1 },
-		{ 65534, { 0x30, 0x82, 0xff, 0xfe }, 4, 1 }, { 65534, { 0x30, 0x83, 0, 0xff, 0xfe }, 5, 0 },
-		{ 65536, { 0x30, 0x83, 1, 0, 0 }, 5, 1 }, { 65536, { 0x30, 0x84, 0, 1, 0, 0 }, 6, 0 },
+		{ 126, { 0x30, 0x7e }, 2, 1 },
+		{ 126, { 0x30, 0x81, 0x7e }, 3, 0 },
+		{ 128, { 0x30, 0x81, 0x80 }, 3, 1 },
+		{ 254, { 0x30, 0x81, 0xfe }, 3, 1 },
+		{ 254, { 0x30, 0x82, 0, 0xfe }, 4, 0 },
+		{ 256, { 0x30, 0x82, 1, 0 }, 4, 1 },
+		{ 65534, { 0x30, 0x82, 0xff, 0xfe }, 4, 1 },
+		{ 65534, { 0x30, 0x83, 0, 0xff, 0xfe }, 5, 0 },
+		{ 65536, { 0x30, 0x83, 1, 0, 0 }, 5, 1 },
+		{ 65536, { 0x30, 0x84, 0, 1, 0, 0 }, 6, 0 },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		memset(b, 0, sizeof b);
@@ -99,6 +128,7 @@ static void test_depth(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_lengths), cmocka_unit_test(test_depth) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_lengths),
+					    cmocka_unit_test(test_depth) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,8 +55,18 @@ struct heard {
 
 static size_t put_rr(unsigned char *p, unsigned type, unsigned ttl, const void *data, size_t len)
 {
-	const unsigned char head[] = { 0xc0, 12, 0, (unsigned char)type, 0, 1, 0, 0, (unsigned char)(ttl >> 8),
-				       (unsigned char)ttl, 0, (unsigned char)len };
+	const unsigned char head[] = { 0xc0,
+				       12,
+				       0,
+				       (unsigned char)type,
+				       0,
+				       1,
+				       0,
+				       0,
+				       (unsigned char)(ttl >> 8),
+				       (unsigned char)ttl,
+				       0,
+				       (unsigned char)len };
 	memcpy(p, head, sizeof head);
 	memcpy(p + sizeof head, data, len);
 	return sizeof head + len;
@@ -84,7 +94,8 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 		}
 		return len;
 	}
-	int is_many = strcmp(label, "many") == 0, is_five = strcmp(label, "five") == 0, is_six = strcmp(label, "six") == 0;
+	int is_many = strcmp(label, "many") == 0, is_five = strcmp(label, "five") == 0,
+	    is_six = strcmp(label, "six") == 0;
 	int n_v4 = type != 1 ? 0 : is_many ? 16 : is_both ? 3 : is_v4 || is_zero || is_five;
 	int n_v6 = type != 28 ? 0 : is_many ? 16 : is_five || is_six ? 4 : is_both ? 2 : 0;
 	for (int i = 1; i <= n_v4; i++, ++*n) {
@@ -100,8 +111,10 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 
 static int exists(const char *label)
 {
-	static const char *const names[] = { "both", "v4", "mute6", "empty", "alias", "zero", "fail6", "deny6",
-					     "refuse6", "baffle6", "many", "five", "six", "half" };
+	static const char *const names[] = {
+		"both",  "v4",      "mute6",   "empty", "alias", "zero", "fail6",
+		"deny6", "refuse6", "baffle6", "many",  "five",  "six",  "half"
+	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(label, names[i]) == 0)
 			return 1;
@@ -111,7 +124,10 @@ static int exists(const char *label)
 /* What the names say that have trouble with IPv6. */
 static int trouble(const char *label, unsigned type)
 {
-	static const struct { const char *label; int rcode; } all[] = {
+	static const struct {
+		const char *label;
+		int rcode;
+	} all[] = {
 		{ "fail6", 2 }, { "deny6", 3 }, { "refuse6", 5 }, { "baffle6", 1 }, { "half", 3 },
 	};
 	for (size_t i = 0; type == 28 && i < sizeof all / sizeof *all; i++)
@@ -154,14 +170,17 @@ static void on_question(void *arg, unsigned ready)
 	r[2] = 0x81;
 	int fails = s->mode == SERVFAIL || (s->mode == DENY_IN_DOMAIN && !strchr(s->last, '.'));
 	int denies = s->mode == DENY || s->mode == DENY_IN_DOMAIN || !is_known;
-	int rcode = s->mode == ERROR || s->mode == BARE_ERROR ? s->rcode : fails ? 2 : denies ? 3 : trouble(label, type);
+	int rcode = s->mode == ERROR || s->mode == BARE_ERROR ? s->rcode
+		    : fails                                   ? 2
+		    : denies                                  ? 3
+							      : trouble(label, type);
 	r[3] = (unsigned char)(0x80 | rcode);
 	int n = 0;
 	size_t out = at;
 	if (s->mode == TOO_LONG)
 		r[2] |= 2;
 	if (s->mode == OTHER_QUESTION) {
-		r[3] = 0x85;		/* REFUSED, but what was asked is something else */
+		r[3] = 0x85; /* REFUSED, but what was asked is something else */
 		r[13] ^= 1;
 	}
 	if (s->mode == BARE_ERROR || trouble(label, type) == 1) {
@@ -191,7 +210,10 @@ static int set_up(void **state)
 	snprintf(w->resolv_conf, sizeof w->resolv_conf, "%s/resolv.conf", w->folder);
 	w->dns = dns_new(w->loop);
 	struct err e;
-	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address }, .domain = "test" }, &e), 0);
+	assert_int_equal(dns_configure(w->dns,
+				       &(struct dns_options){ .servers = { w->address }, .domain = "test" },
+				       &e),
+			 0);
 	*state = w;
 	return 0;
 }
@@ -288,8 +310,12 @@ static void a_domain_is_appended_as_long_as_the_name_may_be(void **state)
 		for (size_t i = 47; i < len - 1; i += 48)
 			domain[i] = '.';
 		domain[len] = '\0';
-		assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address }, .domain = domain }, NULL), 0);
-		w->server.mode = SERVFAIL;		/* so that it stays with the first name */
+		assert_int_equal(
+			dns_configure(w->dns,
+				      &(struct dns_options){ .servers = { w->address }, .domain = domain },
+				      NULL),
+			0);
+		w->server.mode = SERVFAIL; /* so that it stays with the first name */
 		ask(w, name);
 		snprintf(full, sizeof full, "%s.%s", name, domain);
 		assert_string_equal(w->server.last, len <= 189 ? full : name);
@@ -312,7 +338,7 @@ static void the_cache_lives_as_long_as_it_may(void **state)
 	assert_int_equal(dns_cached(w->dns, "both.test", &a), -1);
 	assert_int_equal(ask(w, "both.test").answer.ttl_s, 30);
 	assert_int_equal(w->server.questions, questions + 2);
-	ask(w, "zero.test");					/* 0 seconds: asked for each time */
+	ask(w, "zero.test"); /* 0 seconds: asked for each time */
 	questions = w->server.questions;
 	assert_int_equal(ask(w, "zero.test").answer.stale, 0);
 	assert_int_equal(w->server.questions, questions + 2);
@@ -343,15 +369,15 @@ static void a_name_without_a_dot_gets_the_domain(void **state)
 	struct heard h = ask(w, "v4");
 	assert_true(h.has_answer);
 	assert_string_equal(h.answer.name, "v4.test");
-	assert_false(ask(w, "v4.").has_answer);			/* a final dot: as it is */
+	assert_false(ask(w, "v4.").has_answer); /* a final dot: as it is */
 	assert_string_equal(w->server.last, "v4");
 	unsigned questions = w->server.questions;
-	assert_true(ask(w, "v4").has_answer);			/* the two do not share a place in the cache */
+	assert_true(ask(w, "v4").has_answer); /* the two do not share a place in the cache */
 	assert_int_equal(w->server.questions, questions);
 	questions = w->server.questions;
 	h = ask(w, "other");
 	assert_false(h.has_answer);
-	assert_string_equal(w->server.last, "other");		/* after other.test as it is */
+	assert_string_equal(w->server.last, "other"); /* after other.test as it is */
 	assert_int_equal(w->server.questions, questions + 4);
 }
 
@@ -377,7 +403,7 @@ static void the_systems_search_list_is_read_again_when_it_changes(void **state)
 	w->server.mode = NORMAL;
 	write_file(w->resolv_conf, "search example\n");
 	assert_string_equal(ask(w, "zero").answer.name, "zero.example");
-	wait_for(w, &held);					/* what was under way began again */
+	wait_for(w, &held); /* what was under way began again */
 	assert_string_equal(held.answer.name, "both.example");
 }
 
@@ -386,7 +412,9 @@ static void the_search_list_is_bounded(void **state)
 {
 	struct world *w = *state;
 	struct dns_options o = { .servers = { w->address }, .resolv_conf = w->resolv_conf };
-	write_file(w->resolv_conf, "search w1.wrong w2.wrong w3.wrong w4.wrong w5.wrong w6.wrong w7.wrong w8.wrong w9.wrong\n");
+	write_file(
+		w->resolv_conf,
+		"search w1.wrong w2.wrong w3.wrong w4.wrong w5.wrong w6.wrong w7.wrong w8.wrong w9.wrong\n");
 	assert_int_equal(dns_configure(w->dns, &o, NULL), 0);
 	assert_false(ask(w, "v4").has_answer);
 	assert_int_equal(w->server.questions, 7 * 2);
@@ -441,9 +469,9 @@ static void the_last_good_addresses_serve_when_servers_fail_but_not_when_they_de
 	assert_true(h.has_answer);
 	assert_int_equal(h.answer.stale, 1);
 	assert_int_equal(h.answer.ttl_s, 0);
-	assert_int_equal(h.err.kind, ERR_DNS);			/* why it is stale */
+	assert_int_equal(h.err.kind, ERR_DNS); /* why it is stale */
 	expect_addresses(&h.answer, "192.0.2.1");
-	h = ask(w, "both.test");				/* nothing good known */
+	h = ask(w, "both.test"); /* nothing good known */
 	assert_false(h.has_answer);
 	assert_int_equal(h.err.kind, ERR_DNS);
 
@@ -460,13 +488,13 @@ static void the_last_good_addresses_serve_when_servers_fail_but_not_when_they_de
 	h = ask(w, "v4.test");
 	assert_false(h.has_answer);
 	w->server.mode = SERVFAIL;
-	assert_false(ask(w, "v4.test").has_answer);		/* forgotten for good */
+	assert_false(ask(w, "v4.test").has_answer); /* forgotten for good */
 
 	w->server.mode = NORMAL;
 	assert_string_equal(ask(w, "v4").answer.name, "v4.test");
 	loop_sim_advance(w->loop, 41000);
 	w->server.mode = DENY_IN_DOMAIN;
-	assert_false(ask(w, "v4").has_answer);			/* the name that had the address was denied */
+	assert_false(ask(w, "v4").has_answer); /* the name that had the address was denied */
 }
 
 /* Gateways drop questions with EDNS, or answer FORMERR: as glibc, we ask without. */
@@ -491,12 +519,17 @@ static void trouble_with_one_family_leaves_the_other(void **state)
 static void errors_are_told_in_their_own_words(void **state)
 {
 	struct world *w = *state;
-	static const struct { int rcode; const char *words; } all[] = {
+	static const struct {
+		int rcode;
+		const char *words;
+	} all[] = {
 		{ 1, "v4.test: DNS server 127.0.0.1 does not understand the question (FORMERR)" },
-		{ 2, "v4.test: DNS server 127.0.0.1 failed to find an answer (SERVFAIL): the servers that it asks do not answer, or "
+		{ 2, "v4.test: DNS server 127.0.0.1 failed to find an answer (SERVFAIL): the servers that it "
+		     "asks do not answer, or "
 		     "DNSSEC fails" },
 		{ 4, "v4.test: DNS server 127.0.0.1 does not answer questions of this kind (NOTIMP)" },
-		{ 5, "v4.test: DNS server 127.0.0.1 refuses to answer (REFUSED): it does not serve this device, or has no server to "
+		{ 5, "v4.test: DNS server 127.0.0.1 refuses to answer (REFUSED): it does not serve this "
+		     "device, or has no server to "
 		     "ask itself" },
 		{ 9, "v4.test: DNS server 127.0.0.1 answered with error 9" },
 	};
@@ -510,7 +543,7 @@ static void errors_are_told_in_their_own_words(void **state)
 			assert_string_equal(h.err.text, all[i].words);
 			assert_int_equal(h.err.code, all[i].rcode == 5 ? ARES_EREFUSED : ARES_ESERVFAIL);
 		}
-	w->server.rcode = 3;		/* a header alone denies nothing: no name stands in it */
+	w->server.rcode = 3; /* a header alone denies nothing: no name stands in it */
 	struct heard h = { .calls = 0 };
 	dns_resolve(w->dns, "v4.test", on_answer, &h);
 	loop_run_for(w->loop, 20);
@@ -553,7 +586,8 @@ static void a_server_that_refuses_says_more_than_one_that_is_silent(void **state
 	int fd = silent_server(silent);
 	w->server.mode = ERROR;
 	w->server.rcode = 5;
-	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, silent } }, &e), 0);
+	assert_int_equal(
+		dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, silent } }, &e), 0);
 	struct heard h = ask_and_let_time_pass(w, "v4.test");
 	assert_non_null(strstr(h.err.text, "REFUSED"));
 	assert_int_equal(h.err.kind, ERR_DNS);
@@ -586,16 +620,21 @@ static void the_next_server_is_asked_after_any_error(void **state)
 	assert_int_equal(set_up((void **)&second), 0);
 	w->server.mode = ERROR;
 	loop_watch_free(second->server.watch);
-	second->server.watch = loop_watch(w->loop, second->server.fd, LOOP_READ, on_question, &second->server);
+	second->server.watch =
+		loop_watch(w->loop, second->server.fd, LOOP_READ, on_question, &second->server);
 	for (int rcode = 1; rcode < 12; rcode++) {
 		if (rcode == 3)
 			continue;
 		w->server.rcode = rcode;
-		assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, second->address } }, &e), 0);
+		assert_int_equal(
+			dns_configure(w->dns,
+				      &(struct dns_options){ .servers = { w->address, second->address } },
+				      &e),
+			0);
 		struct heard h = ask(w, "v4.test");
 		assert_true(h.has_answer);
 	}
-	second->server.mode = DENY;			/* what that one says counts, not what the first could not */
+	second->server.mode = DENY; /* what that one says counts, not what the first could not */
 	w->server.rcode = 5;
 	struct heard h = ask(w, "both.test");
 	assert_string_equal(h.err.text, "both.test: the DNS servers say that there is no such name");
@@ -626,10 +665,11 @@ static void a_server_may_have_an_ipv6_address(void **state)
 static void an_answer_too_long_for_udp_is_asked_for_over_tcp(void **state)
 {
 	struct world *w = *state;
-	w->server.mode = TOO_LONG;		/* and there is no TCP */
+	w->server.mode = TOO_LONG; /* and there is no TCP */
 	struct heard h = ask_and_let_time_pass(w, "v4.test");
 	assert_false(h.has_answer);
-	assert_string_equal(h.err.text, "v4.test: DNS server 127.0.0.1 has an answer that is too long for UDP, and gives none over TCP");
+	assert_string_equal(h.err.text, "v4.test: DNS server 127.0.0.1 has an answer that is too long for "
+					"UDP, and gives none over TCP");
 }
 
 static void silence_ends_in_time(void **state)
@@ -667,13 +707,16 @@ static void the_second_server_serves_when_the_first_is_closed(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "127.0.0.1:1", "", w->address } }, &e), 0);
+	assert_int_equal(dns_configure(w->dns,
+				       &(struct dns_options){ .servers = { "127.0.0.1:1", "", w->address } },
+				       &e),
+			 0);
 	assert_true(ask_and_let_time_pass(w, "v4.test").has_answer);
 	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "127.0.0.1:1" } }, &e), 0);
 	int64_t begin_ms = loop_now_ms(w->loop);
 	struct heard h = ask_and_let_time_pass(w, "v4.test");
 	assert_int_equal(h.err.kind, ERR_DNS);
-	assert_true(loop_now_ms(w->loop) - begin_ms < 4000);	/* refused: no need to wait to the end */
+	assert_true(loop_now_ms(w->loop) - begin_ms < 4000); /* refused: no need to wait to the end */
 }
 
 static void cancelled_queries_say_nothing(void **state)
@@ -689,7 +732,8 @@ static void cancelled_queries_say_nothing(void **state)
 	assert_int_equal(h.calls, 1);
 	loop_run_for(w->loop, 20);
 	w->server.mode = SILENT;
-	dns_cancel(dns_resolve(w->dns, "mute6.test", on_answer, &h));	/* still under way in c-ares at the end */
+	dns_cancel(
+		dns_resolve(w->dns, "mute6.test", on_answer, &h)); /* still under way in c-ares at the end */
 	dns_cancel(NULL);
 	loop_sim_advance(w->loop, 10);
 	assert_int_equal(h.calls, 1);
@@ -720,10 +764,12 @@ static void bad_settings_are_refused_and_change_nothing(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, "ns.test" } }, &e), -1);
+	assert_int_equal(
+		dns_configure(w->dns, &(struct dns_options){ .servers = { w->address, "ns.test" } }, &e), -1);
 	assert_int_equal(e.kind, ERR_INPUT);
 	assert_string_equal(e.text, "DNS server 2: \"ns.test\" is no IPv4 or IPv6 address");
-	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "10.0.0.1:99999" } }, &e), -1);
+	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .servers = { "10.0.0.1:99999" } }, &e),
+			 -1);
 	assert_int_equal(dns_configure(w->dns, &(struct dns_options){ .domain = "no good" }, &e), -1);
 	assert_int_equal(e.kind, ERR_INPUT);
 	assert_true(ask(w, "v4").has_answer);
@@ -744,8 +790,12 @@ static void literals_answer_themselves_and_nonsense_is_refused(void **state)
 	name[254] = '\0';
 	for (int i = 50; i < 254; i += 50)
 		name[i] = '.';
-	const char *const bad[] = { "", ".", "a..b", ".a", "a b", "a\nb", "-a.test", "a-.test", "caf\xc3\xa9.test",
-				    "127.1", "1.2.3.4.5", "0x7f.1", "a.0x7f", "a.test..", label, name, "a/b", "a%00.test" };
+	const char *const bad[] = { "",        ".",         "a..b",
+				    ".a",      "a b",       "a\nb",
+				    "-a.test", "a-.test",   "caf\xc3\xa9.test",
+				    "127.1",   "1.2.3.4.5", "0x7f.1",
+				    "a.0x7f",  "a.test..",  label,
+				    name,      "a/b",       "a%00.test" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		h = ask(w, bad[i]);
 		assert_false(h.has_answer);
@@ -753,7 +803,7 @@ static void literals_answer_themselves_and_nonsense_is_refused(void **state)
 	}
 	assert_int_equal(w->server.questions, 0);
 	name[253] = '\0';
-	assert_int_equal(ask(w, name).err.kind, ERR_DNS);	/* the longest name there may be */
+	assert_int_equal(ask(w, name).err.kind, ERR_DNS); /* the longest name there may be */
 	assert_int_equal(ask(w, "1a_b-c.3com").err.kind, ERR_DNS);
 }
 
@@ -766,14 +816,21 @@ static void addresses_and_ports_are_read_strictly(void **state)
 	assert_true(dns_is_address("[::1]", NULL));
 	assert_true(dns_is_address("1.2.3.4", &a));
 	assert_int_equal(a.family, AF_INET);
-	const char *const no[] = { "", "1.2.3", "1.2.3.4.5", "[1.2.3.4]", "[::1", "::1]", "[]", "01.2.3.4.", "fe80::1%eth0",
-				   "name", ":" };
+	const char *const no[] = { "",   "1.2.3",     "1.2.3.4.5",    "[1.2.3.4]", "[::1", "::1]",
+				   "[]", "01.2.3.4.", "fe80::1%eth0", "name",      ":" };
 	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
 		assert_false(dns_is_address(no[i], NULL));
 
-	const struct { const char *text, *host; int port; } good[] = {
-		{ "ntp.test", "ntp.test", 123 }, { "ntp.test:1", "ntp.test", 1 }, { "10.0.0.1:65535", "10.0.0.1", 65535 },
-		{ "::1", "::1", 123 }, { "[::1]", "::1", 123 }, { "[::1]:99", "::1", 99 },
+	const struct {
+		const char *text, *host;
+		int port;
+	} good[] = {
+		{ "ntp.test", "ntp.test", 123 },
+		{ "ntp.test:1", "ntp.test", 1 },
+		{ "10.0.0.1:65535", "10.0.0.1", 65535 },
+		{ "::1", "::1", 123 },
+		{ "[::1]", "::1", 123 },
+		{ "[::1]:99", "::1", 99 },
 	};
 	char host[DNS_NAME_MAX];
 	int port;

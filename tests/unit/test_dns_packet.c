@@ -63,7 +63,8 @@ static void begin(struct packet *p, const char *name, unsigned type, unsigned rc
 	put16(p, CLASS_IN);
 }
 
-static void record(struct packet *p, const char *owner, unsigned type, uint32_t ttl, const void *data, size_t len)
+static void record(struct packet *p, const char *owner, unsigned type, uint32_t ttl, const void *data,
+		   size_t len)
 {
 	put_name(p, owner);
 	put16(p, type);
@@ -91,7 +92,7 @@ static void alias(struct packet *p, const char *owner, uint32_t ttl, const char 
 static int read_packet(const struct packet *p, int family, struct dns_answer *ret)
 {
 	*ret = (struct dns_answer){ .n = 0 };
-	unsigned char *exact = malloc(p->len);		/* so that the sanitizer sees a read beyond it */
+	unsigned char *exact = malloc(p->len); /* so that the sanitizer sees a read beyond it */
 	memcpy(exact, p->data, p->len);
 	int status = dns_packet_read(exact, p->len, family, ret);
 	free(exact);
@@ -116,7 +117,8 @@ static void aliases_are_followed_in_any_order(void **state)
 {
 	(void)state;
 	/* www -> cdn -> edge, with the addresses of edge; all orders of three records. */
-	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+					  { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
 	for (size_t i = 0; i < 6; i++) {
 		struct packet p;
 		struct dns_answer a;
@@ -179,7 +181,7 @@ static void names_are_compared_as_dns_does(void **state)
 	address(&p, "aByZ-19.test", 60, 1);
 	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_SUCCESS);
 	assert_string_equal(a.name, "abyz-19.test");
-	begin(&p, "a@[.test", A, 0);			/* what stands beside the letters in ASCII is no letter */
+	begin(&p, "a@[.test", A, 0); /* what stands beside the letters in ASCII is no letter */
 	address(&p, "a`{.test", 60, 1);
 	assert_int_equal(read_packet(&p, AF_INET, &a), ARES_ENODATA);
 	for (int n = 62; n <= 64; n++) {
@@ -225,9 +227,18 @@ static void families_have_their_own_records(void **state)
 static void the_least_time_to_live_counts_and_is_bounded(void **state)
 {
 	(void)state;
-	static const struct { uint32_t alias, first, second; uint32_t expected; } all[] = {
-		{ 60, 40, 50, 40 }, { 60, 50, 40, 40 }, { 30, 40, 50, 30 }, { 0, 40, 50, 0 }, { 86400, 86400, 86400, 86400 },
-		{ 86401, 100000, 0x7fffffff, 86400 }, { 60, 0x80000000, 60, 0 }, { 60, 60, 0xffffffff, 0 },
+	static const struct {
+		uint32_t alias, first, second;
+		uint32_t expected;
+	} all[] = {
+		{ 60, 40, 50, 40 },
+		{ 60, 50, 40, 40 },
+		{ 30, 40, 50, 30 },
+		{ 0, 40, 50, 0 },
+		{ 86400, 86400, 86400, 86400 },
+		{ 86401, 100000, 0x7fffffff, 86400 },
+		{ 60, 0x80000000, 60, 0 },
+		{ 60, 60, 0xffffffff, 0 },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		struct packet p;
@@ -258,7 +269,7 @@ static void chains_and_records_are_bounded(void **state)
 		address(&p, to, 60, 1);
 		assert_int_equal(read_packet(&p, AF_INET, &a), n <= 16 ? ARES_SUCCESS : ARES_EBADRESP);
 	}
-	for (int n = 510; n <= 513; n++) {			/* 512 records are looked at */
+	for (int n = 510; n <= 513; n++) { /* 512 records are looked at */
 		begin(&p, "a.test", A, 0);
 		size_t at = p.len;
 		address(&p, "b.test", 60, 1);
@@ -274,7 +285,7 @@ static void chains_and_records_are_bounded(void **state)
 		address(&p, "@12", 60, 1);
 		assert_int_equal(read_packet(&p, AF_INET, &a), n < 512 ? ARES_SUCCESS : ARES_ENODATA);
 	}
-	begin(&p, "a.test", A, 0);				/* round and round */
+	begin(&p, "a.test", A, 0); /* round and round */
 	alias(&p, "a.test", 60, "b.test");
 	alias(&p, "b.test", 60, "a.test");
 	address(&p, "a.test", 60, 1);
@@ -293,7 +304,7 @@ static void errors_and_denials(void **state)
 		struct packet p;
 		struct dns_answer a;
 		begin(&p, "a.test", A, rcode);
-		alias(&p, "@12", 60, "gone.test");		/* NXDOMAIN is about the end of the chain */
+		alias(&p, "@12", 60, "gone.test"); /* NXDOMAIN is about the end of the chain */
 		assert_int_equal(read_packet(&p, AF_INET, &a), rcode == 3 ? ARES_ENOTFOUND : ARES_ESERVFAIL);
 	}
 }
@@ -307,16 +318,21 @@ static void damaged_replies_are_refused(void **state)
 	alias(&good, "@12", 60, "b.test");
 	address(&good, "b.test", 60, 1);
 	assert_int_equal(read_packet(&good, AF_INET, &a), ARES_SUCCESS);
-	for (size_t len = 0; len < good.len; len++) {		/* cut anywhere */
+	for (size_t len = 0; len < good.len; len++) { /* cut anywhere */
 		p = good;
 		p.len = len;
 		if (read_packet(&p, AF_INET, &a) == ARES_SUCCESS)
 			fail_msg("%zu of %zu bytes are believed", len, good.len);
 	}
-	static const struct { const char *what; size_t at; int value; } all[] = {
-		{ "no question", 5, 0 }, { "two questions", 5, 2 }, { "256 questions", 4, 1 },
-		{ "more records than there are", 7, 3 }, { "a pointer to itself", 25, 24 }, { "a pointer ahead", 25, 60 },
-		{ "a label of 64", 12, 64 }, { "a label of 128", 12, 128 },
+	static const struct {
+		const char *what;
+		size_t at;
+		int value;
+	} all[] = {
+		{ "no question", 5, 0 },           { "two questions", 5, 2 },
+		{ "256 questions", 4, 1 },         { "more records than there are", 7, 3 },
+		{ "a pointer to itself", 25, 24 }, { "a pointer ahead", 25, 60 },
+		{ "a label of 64", 12, 64 },       { "a label of 128", 12, 128 },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		p = good;
@@ -366,9 +382,19 @@ static void names_of_255_bytes_and_no_more(void **state)
 static void an_alias_that_is_no_host_name_is_not_shown(void **state)
 {
 	(void)state;
-	static const struct { const char *bytes; size_t len; } all[] = {
-		{ "\4a.bc\4test\0", 11 }, { "\3a\0b\4test\0", 10 }, { "\3a b\4test\0", 10 }, { "\3a\nb\4test\0", 10 }, { "\0", 1 },
-		{ "\3.bc\4test\0", 10 }, { "\3bc.\4test\0", 10 }, { "\2\0b\4test\0", 9 }, { "\1a\5tes.t\0", 9 },
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} all[] = {
+		{ "\4a.bc\4test\0", 11 },
+		{ "\3a\0b\4test\0", 10 },
+		{ "\3a b\4test\0", 10 },
+		{ "\3a\nb\4test\0", 10 },
+		{ "\0", 1 },
+		{ "\3.bc\4test\0", 10 },
+		{ "\3bc.\4test\0", 10 },
+		{ "\2\0b\4test\0", 9 },
+		{ "\1a\5tes.t\0", 9 },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		struct packet p;
@@ -409,7 +435,7 @@ static void errors_become_servfail_and_are_kept(void **state)
 		mend(&p, sizeof p.data, &query, &r);
 		assert_int_equal(r.is_truncated, 1);
 
-		begin(&p, "a.test", A, rcode);			/* a header alone */
+		begin(&p, "a.test", A, rcode); /* a header alone */
 		memset(p.data + 4, 0, 8);
 		p.len = 12;
 		size_t len = mend(&p, sizeof p.data, &query, &r);
@@ -428,17 +454,17 @@ static void what_answers_something_else_is_left_alone(void **state)
 	begin(&query, "a.test", A, 0);
 	for (int i = 0; i < 8; i++) {
 		begin(&p, i == 0 ? "b.test" : i == 1 ? "aa.test" : "a.test", i == 2 ? AAAA : A, 5);
-		p.data[0] ^= i == 3;				/* another number */
+		p.data[0] ^= i == 3; /* another number */
 		p.data[1] ^= i == 4;
-		p.data[2] ^= i == 5 ? 0x80 : 0;			/* a question, no reply */
-		p.data[p.len - 1] ^= i == 6;			/* another class */
+		p.data[2] ^= i == 5 ? 0x80 : 0; /* a question, no reply */
+		p.data[p.len - 1] ^= i == 6;    /* another class */
 		p.len = i == 7 ? 11 : p.len;
 		before = p;
 		assert_int_equal(mend(&p, sizeof p.data, &query, &r), before.len);
 		assert_memory_equal(&p, &before, sizeof p);
 		assert_int_equal(r.rcode, 0);
 	}
-	begin(&p, "a.test", A, 5);		/* less than a header */
+	begin(&p, "a.test", A, 5); /* less than a header */
 	memset(p.data + 4, 0, 8);
 	p.len = 11;
 	before = p;

@@ -96,7 +96,7 @@ static void a_tree_is_built_and_read(void **state)
 	assert_null(call->parent);
 	assert_ptr_equal(d->last, doc_child(d, "Call", 1));
 	doc_free(call);
-	doc_free(doc_child(d, "Call", 1));	/* takes itself out */
+	doc_free(doc_child(d, "Call", 1)); /* takes itself out */
 	assert_ptr_equal(d->first, d->last);
 	doc_set_value(d->first, DOC_STRING, "a leaf now");
 	assert_null(d->first->first);
@@ -119,13 +119,15 @@ static void terminal_lines(void **state)
 	doc_set_value(doc_make(d, "Audio/Volume"), DOC_INTEGER, "65");
 	assert_string_equal(terminal(d, "*s", 0), "*s Audio Volume: 65\n");
 	struct doc *f = doc_make(d, "HttpFeedback[1]");
-	doc_set_value(doc_make(f, "Expression[1]"), DOC_STRING, "/Event/UserInterface/Extensions/Panel/Clicked");
+	doc_set_value(doc_make(f, "Expression[1]"), DOC_STRING,
+		      "/Event/UserInterface/Extensions/Panel/Clicked");
 	doc_set_value(doc_make(f, "Expression[2]"), DOC_STRING, "…");
 	doc_set_value(doc_make(f, "Format"), DOC_STRING, "JSON");
 	doc_set_value(doc_make(f, "Status"), DOC_LITERAL, "OK");
 	doc_set_value(doc_make(f, "URL"), DOC_STRING, "http://10.100.210.15/platinum-onboard/ceapi/");
 	doc_free(doc_child(d, "Audio", 0));
-	assert_string_equal(terminal(d, "*s", 0),
+	assert_string_equal(
+		terminal(d, "*s", 0),
 		"*s HttpFeedback 1 Expression 1: \"/Event/UserInterface/Extensions/Panel/Clicked\"\n"
 		"*s HttpFeedback 1 Expression 2: \"…\"\n"
 		"*s HttpFeedback 1 Format: \"JSON\"\n"
@@ -155,19 +157,19 @@ static void terminal_results(void **state)
 	doc_add_value(c, "Name", DOC_STRING, "Jeoffery Sparnston");
 	doc_add_value(doc_make(c, "ContactMethod[1]"), "Protocol", DOC_LITERAL, "SIP");
 	assert_string_equal(terminal(d, "*r", 1),
-		"*r PhonebookSearchResult (status=OK):\n"
-		"*r PhonebookSearchResult ResultInfo TotalRows: 13\n"
-		"*r PhonebookSearchResult Contact 1 ContactMethod 1 Protocol: SIP\n"
-		"*r PhonebookSearchResult Contact 1 Name: \"Jeoffery Sparnston\"\n");
+			    "*r PhonebookSearchResult (status=OK):\n"
+			    "*r PhonebookSearchResult ResultInfo TotalRows: 13\n"
+			    "*r PhonebookSearchResult Contact 1 ContactMethod 1 Protocol: SIP\n"
+			    "*r PhonebookSearchResult Contact 1 Name: \"Jeoffery Sparnston\"\n");
 	doc_free(d);
 
 	d = doc_new("Configuration");
 	doc_set_value(doc_make(d, "Audio/DefaultVolume"), DOC_STRING, "Illegal value");
 	doc_set_attr(doc_get(d, "Audio/DefaultVolume"), "error", "True");
 	assert_string_equal(terminal(d, "*c xConfiguration", 0),
-		"*c xConfiguration Audio DefaultVolume (error=True): \"Illegal value\"\n");
-	assert_string_equal(json(d),
-		"{\"Configuration\":{\"Audio\":{\"DefaultVolume\":{\"error\":\"True\",\"Value\":\"Illegal value\"}}}}");
+			    "*c xConfiguration Audio DefaultVolume (error=True): \"Illegal value\"\n");
+	assert_string_equal(json(d), "{\"Configuration\":{\"Audio\":{\"DefaultVolume\":{\"error\":\"True\","
+				     "\"Value\":\"Illegal value\"}}}}");
 	doc_free(d);
 }
 
@@ -175,13 +177,16 @@ static void terminal_lines_cannot_be_forged(void **state)
 {
 	(void)state;
 	struct doc *d = doc_new("Status");
-	doc_add_value(d, "A", DOC_STRING, "say \"hi\" \\ or\nOK\r\t\x1b[2J\xc2\x9b\x7f\xff" "é");
+	doc_add_value(d, "A", DOC_STRING,
+		      "say \"hi\" \\ or\nOK\r\t\x1b[2J\xc2\x9b\x7f\xff"
+		      "é");
 	doc_add_value(d, "B", DOC_LITERAL, "On\n** end");
 	doc_add_value(d, "C", DOC_LITERAL, "");
 	doc_add_value(d, "D", DOC_LITERAL, "Etc/UTC");
 	assert_string_equal(terminal(d, "*s", 0),
-		"*s A: \"say \\\"hi\\\" \\\\ or\\nOK\\r\\t\\u001b[2J\\u009b\\u007f\\xff" "é\"\n"
-		"*s B: \"On\\n** end\"\n*s C: \"\"\n*s D: Etc/UTC\n");
+			    "*s A: \"say \\\"hi\\\" \\\\ or\\nOK\\r\\t\\u001b[2J\\u009b\\u007f\\xff"
+			    "é\"\n"
+			    "*s B: \"On\\n** end\"\n*s C: \"\"\n*s D: Etc/UTC\n");
 	doc_free(d);
 }
 
@@ -198,11 +203,11 @@ static void attributes_and_unseen_characters_are_shown(void **state)
 	doc_set_attr(doc_make(d, "D"), "status", "Error)");
 	doc_set_attr(doc_make(d, "E"), "status", "ParameterError");
 	assert_string_equal(terminal(d, "*s", 0),
-		"*s A (status=\"OK):\\n*s Standby State: Off\\u001b[2J\"): \"v\"\n"
-		"*s B (error=\"a\\u202eb\"): On\n"
-		"*s C: \"a\\u202eb\\u200b\\ufeff\\udb40\\udc41c\"\n"
-		"*s D (status=\"Error)\"):\n"
-		"*s E (status=ParameterError):\n");
+			    "*s A (status=\"OK):\\n*s Standby State: Off\\u001b[2J\"): \"v\"\n"
+			    "*s B (error=\"a\\u202eb\"): On\n"
+			    "*s C: \"a\\u202eb\\u200b\\ufeff\\udb40\\udc41c\"\n"
+			    "*s D (status=\"Error)\"):\n"
+			    "*s E (status=ParameterError):\n");
 	buf_reset(&out);
 	doc_escape_json("a\u202eb\xc2\x9b\U000e0041", &out);
 	assert_string_equal(buf_str(&out), "a\\u202eb\\u009b\\udb40\\udc41");
@@ -219,8 +224,8 @@ static void xml_documents(void **state)
 {
 	(void)state;
 	struct doc *d = status("Call[24]/Status=Connected");
-	assert_string_equal(xml(d),
-		"<Status>\n  <Call item=\"24\" maxOccurrence=\"n\">\n    <Status>Connected</Status>\n  </Call>\n</Status>\n");
+	assert_string_equal(xml(d), "<Status>\n  <Call item=\"24\" maxOccurrence=\"n\">\n    "
+				    "<Status>Connected</Status>\n  </Call>\n</Status>\n");
 	doc_free(d);
 	d = status("Call[8]!");
 	assert_string_equal(xml(d->first), "<Call ghost=\"True\" item=\"8\" maxOccurrence=\"n\"/>\n");
@@ -230,7 +235,8 @@ static void xml_documents(void **state)
 	doc_set_attr(d, "version", "ce26.0.0.51.ddab38ccabf");
 	doc_set_attr(d, "apiVersion", "4");
 	doc_add_int(doc_add(d, "Audio", 0), "Volume", 45);
-	assert_string_equal(xml(d),
+	assert_string_equal(
+		xml(d),
 		"<Status product=\"Cisco Codec\" version=\"ce26.0.0.51.ddab38ccabf\" apiVersion=\"4\">\n"
 		"  <Audio>\n    <Volume>45</Volume>\n  </Audio>\n</Status>\n");
 	doc_free(d);
@@ -239,7 +245,8 @@ static void xml_documents(void **state)
 	doc_set_attr(r, "status", "OK");
 	assert_string_equal(xml(r), "<CameraPositionSetResult item=\"1\" status=\"OK\"/>\n");
 	doc_set_value(r, DOC_STRING, "");
-	assert_string_equal(xml(r), "<CameraPositionSetResult item=\"1\" status=\"OK\"></CameraPositionSetResult>\n");
+	assert_string_equal(xml(r),
+			    "<CameraPositionSetResult item=\"1\" status=\"OK\"></CameraPositionSetResult>\n");
 	r->max_occurrence = 3;
 	assert_non_null(strstr(xml(r), "item=\"1\" maxOccurrence=\"3\" status"));
 	buf_reset(&out);
@@ -252,10 +259,12 @@ static void xml_holds_only_what_it_can(void **state)
 {
 	(void)state;
 	buf_reset(&out);
-	doc_escape_xml("Let's <b> & \"c\"\r\n\t\x01\xff\xed\xa0\x80\xef\xbf\xbe\xc0\x80\xf0\x9f\x98\x80\x7f", &out);
+	doc_escape_xml("Let's <b> & \"c\"\r\n\t\x01\xff\xed\xa0\x80\xef\xbf\xbe\xc0\x80\xf0\x9f\x98\x80\x7f",
+		       &out);
 	assert_string_equal(buf_str(&out), "Let's &lt;b&gt; &amp; &quot;c&quot;&#13;\n\t"
-		"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
-		"\xf0\x9f\x98\x80&#x7f;");
+					   "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef"
+					   "\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+					   "\xf0\x9f\x98\x80&#x7f;");
 }
 
 static void json_documents(void **state)
@@ -266,7 +275,8 @@ static void json_documents(void **state)
 	assert_string_equal(json(d), "{\"Status\":{\"Audio\":{\"Volume\":{\"Value\":\"45\"}}}}");
 	doc_free(d);
 	d = status("Call[24]/Status=Connected");
-	assert_string_equal(json(d), "{\"Status\":{\"Call\":[{\"id\":\"24\",\"Status\":{\"Value\":\"Connected\"}}]}}");
+	assert_string_equal(json(d),
+			    "{\"Status\":{\"Call\":[{\"id\":\"24\",\"Status\":{\"Value\":\"Connected\"}}]}}");
 	doc_free(d);
 	d = status("Call[3]!");
 	assert_string_equal(json(d), "{\"Status\":{\"Call\":[{\"id\":\"3\",\"ghost\":\"True\"}]}}");
@@ -286,11 +296,12 @@ static void json_documents(void **state)
 	doc_add_value(m, "Number", DOC_STRING, "asdf");
 	doc_add_value(m, "CallType", DOC_LITERAL, "Video");
 	assert_string_equal(json(d),
-		"{\"CommandResponse\":{\"PhonebookSearchResult\":{\"status\":\"OK\",\"id\":\"1\",\"Contact\":[{\"id\":\"1\","
-		"\"Name\":{\"Value\":\"asdf\"},\"ContactId\":{\"Value\":\"localContactId-2\"},"
-		"\"FolderId\":{\"Value\":\"localGroupId-1\"},\"ContactMethod\":[{\"id\":\"1\","
-		"\"ContactMethodId\":{\"Value\":\"1\"},\"Number\":{\"Value\":\"asdf\"},"
-		"\"CallType\":{\"Value\":\"Video\"}}]}]}}}");
+			    "{\"CommandResponse\":{\"PhonebookSearchResult\":{\"status\":\"OK\",\"id\":\"1\","
+			    "\"Contact\":[{\"id\":\"1\","
+			    "\"Name\":{\"Value\":\"asdf\"},\"ContactId\":{\"Value\":\"localContactId-2\"},"
+			    "\"FolderId\":{\"Value\":\"localGroupId-1\"},\"ContactMethod\":[{\"id\":\"1\","
+			    "\"ContactMethodId\":{\"Value\":\"1\"},\"Number\":{\"Value\":\"asdf\"},"
+			    "\"CallType\":{\"Value\":\"Video\"}}]}]}}}");
 	doc_free(d);
 
 	/* Names that repeat come together, wherever they stood. */
@@ -299,8 +310,8 @@ static void json_documents(void **state)
 	doc_add_value(d, "B", DOC_STRING, "\"\\\n\x02");
 	doc_add_value(d, "A", DOC_STRING, "2");
 	doc_add(d, "C", 0);
-	assert_string_equal(json(d),
-		"{\"X\":{\"A\":[{\"Value\":\"1\"},{\"Value\":\"2\"}],\"B\":{\"Value\":\"\\\"\\\\\\n\\u0002\"},\"C\":{}}}");
+	assert_string_equal(json(d), "{\"X\":{\"A\":[{\"Value\":\"1\"},{\"Value\":\"2\"}],\"B\":{\"Value\":"
+				     "\"\\\"\\\\\\n\\u0002\"},\"C\":{}}}");
 	doc_free(d);
 }
 
@@ -308,8 +319,10 @@ static void json_documents(void **state)
 static void pieces_make_the_whole(void **state)
 {
 	(void)state;
-	static const enum doc_form forms[] = { DOC_LINES, DOC_LINES_OF_ROOT, DOC_XML, DOC_XML_NUMBERED, DOC_JSON };
-	struct doc *d = status("Audio/Volume=1 Call[1]/Status=Idle Call[1]/Encryption/Type=x Call[2]! Zone/A=1");
+	static const enum doc_form forms[] = { DOC_LINES, DOC_LINES_OF_ROOT, DOC_XML, DOC_XML_NUMBERED,
+					       DOC_JSON };
+	struct doc *d =
+		status("Audio/Volume=1 Call[1]/Status=Idle Call[1]/Encryption/Type=x Call[2]! Zone/A=1");
 	doc_add_value(d, "Audio", DOC_STRING, "again");
 	doc_add(d, "Empty", 0);
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -345,14 +358,15 @@ static void many_names_are_printed_as_json(void **state)
 	struct doc *d = doc_new("Event");
 	char name[16];
 	for (int i = 0; i < NAMES; i++) {
-		snprintf(name, sizeof name, "N%d", (NAMES - i) / 2);	/* each but the first and the last twice */
+		snprintf(name, sizeof name, "N%d",
+			 (NAMES - i) / 2); /* each but the first and the last twice */
 		doc_add_value(d, name, DOC_INTEGER, i % 2 ? "1" : "2");
 	}
 	struct buf b;
 	buf_init(&b, 16 << 20);
 	doc_print_json(d, &b);
 	static const char begin[] = "{\"Event\":{\"N50000\":{\"Value\":\"2\"},"
-		"\"N49999\":[{\"Value\":\"1\"},{\"Value\":\"2\"}],\"N49998\":[";
+				    "\"N49999\":[{\"Value\":\"1\"},{\"Value\":\"2\"}],\"N49998\":[";
 	static const char end[] = "}],\"N0\":{\"Value\":\"1\"}}}";
 	assert_memory_equal(buf_str(&b), begin, sizeof begin - 1);
 	assert_string_equal(buf_str(&b) + b.len - (sizeof end - 1), end);
@@ -378,7 +392,8 @@ static void printing_stops_at_the_ceiling(void **state)
 }
 
 /* into + news = whole, and the change says what was new. */
-static void expect_merge(const char *into_text, const char *news_text, const char *whole_text, const char *change_text)
+static void expect_merge(const char *into_text, const char *news_text, const char *whole_text,
+			 const char *change_text)
 {
 	struct doc *into = status(into_text), *news = status(news_text), *whole = status(whole_text);
 	struct doc *wanted = change_text ? status(change_text) : NULL;
@@ -402,11 +417,13 @@ static void merge_tells_what_is_new(void **state)
 	(void)state;
 	expect_merge("", "Audio/Volume=50", "Audio/Volume=50", "Audio/Volume=50");
 	expect_merge("Audio/Volume=50", "Audio/Volume=50", "Audio/Volume=50", NULL);
-	expect_merge("Audio/Volume=50 Audio/Mute=Off", "Audio/Volume=51 Audio/Mute=Off", "Audio/Volume=51 Audio/Mute=Off",
-		     "Audio/Volume=51");
+	expect_merge("Audio/Volume=50 Audio/Mute=Off", "Audio/Volume=51 Audio/Mute=Off",
+		     "Audio/Volume=51 Audio/Mute=Off", "Audio/Volume=51");
 	expect_merge("Call[1]/Status=Idle Call[3]/Status=Idle", "Call[2]/Status=Ringing",
-		     "Call[1]/Status=Idle Call[2]/Status=Ringing Call[3]/Status=Idle", "Call[2]/Status=Ringing");
-	expect_merge("Call[1]/Status=Idle Call[3]/Status=Idle", "Call[3]! Call[4]!", "Call[1]/Status=Idle", "Call[3]!");
+		     "Call[1]/Status=Idle Call[2]/Status=Ringing Call[3]/Status=Idle",
+		     "Call[2]/Status=Ringing");
+	expect_merge("Call[1]/Status=Idle Call[3]/Status=Idle", "Call[3]! Call[4]!", "Call[1]/Status=Idle",
+		     "Call[3]!");
 	expect_merge("", "Call[3]!", "", NULL);
 	expect_merge("", "Peripherals/Device[3]!", "", NULL);
 	expect_merge("A/B=1 A/C=2", "A=leaf", "A=leaf", "A=leaf");
@@ -420,11 +437,11 @@ static void merge_keeps_order_and_knows_item_1(void **state)
 {
 	(void)state;
 	struct doc *into = doc_new("Status"), *news = doc_new("Status");
-	doc_add_value(into, "Zulu", DOC_STRING, "1");	/* out of order by hand */
+	doc_add_value(into, "Zulu", DOC_STRING, "1"); /* out of order by hand */
 	doc_add_value(into, "Alpha", DOC_STRING, "1");
 	doc_add_value(news, "Mike", DOC_STRING, "1");
 	doc_add_value(news, "Alpha", DOC_STRING, "2");
-	doc_add_value(news, "Mike", DOC_STRING, "2");	/* said twice: the last word holds */
+	doc_add_value(news, "Mike", DOC_STRING, "2"); /* said twice: the last word holds */
 	news->first->item = 1;
 	struct doc *change = doc_merge(into, news);
 	assert_string_equal(terminal(into, "*", 0), "* Alpha: \"2\"\n* Mike: \"2\"\n* Zulu: \"1\"\n");
@@ -445,8 +462,8 @@ static struct doc *random_tree(unsigned *seed)
 	struct doc *d = doc_new("Status");
 	for (unsigned n = random_next(seed) % 60; n--;) {
 		char path[64];
-		snprintf(path, sizeof path, "%c/L[%u]/%c", 'A' + (int)(random_next(seed) % 4), 1 + random_next(seed) % 40,
-			 'a' + (int)(random_next(seed) % 3));
+		snprintf(path, sizeof path, "%c/L[%u]/%c", 'A' + (int)(random_next(seed) % 4),
+			 1 + random_next(seed) % 40, 'a' + (int)(random_next(seed) % 3));
 		doc_set_value(doc_make(d, path), DOC_INTEGER, random_next(seed) % 2 ? "1" : "2");
 	}
 	return d;
@@ -499,8 +516,10 @@ static void changes_add_up(void **state)
 {
 	(void)state;
 	expect_both("", "Audio/Volume=50", "* Audio Volume: \"50\"\n");
-	expect_both("Audio/Volume=50 Audio/Mute=Off", "Audio/Volume=51 A=1", "* A: \"1\"\n* Audio Mute: \"Off\"\n* Audio Volume: \"51\"\n");
-	expect_both("Call[3]/Status=Idle", "Call[2]/Status=Idle", "* Call 2 Status: \"Idle\"\n* Call 3 Status: \"Idle\"\n");
+	expect_both("Audio/Volume=50 Audio/Mute=Off", "Audio/Volume=51 A=1",
+		    "* A: \"1\"\n* Audio Mute: \"Off\"\n* Audio Volume: \"51\"\n");
+	expect_both("Call[3]/Status=Idle", "Call[2]/Status=Idle",
+		    "* Call 2 Status: \"Idle\"\n* Call 3 Status: \"Idle\"\n");
 	/* What is gone stays told, also when nobody was told that it was there. */
 	expect_both("Call[3]/Status=Idle", "Call[3]!", "* Call 3 (ghost=True):\n");
 	expect_both("Call[3]!", "Call[3]!", "* Call 3 (ghost=True):\n");
@@ -515,20 +534,26 @@ static void changes_add_up(void **state)
 static void what_comes_again_stands_behind_its_ghost(void **state)
 {
 	(void)state;
-	static const char *const changes[] = { "Call[3]/Status=Idle", "Call[3]!", "Call[3]/Status=Ringing", "Call[3]/Status=Connected",
-					       "Call[3]/Protocol=SIP", "Call[2]/Status=Idle" };
+	static const char *const changes[] = { "Call[3]/Status=Idle",    "Call[3]!",
+					       "Call[3]/Status=Ringing", "Call[3]/Status=Connected",
+					       "Call[3]/Protocol=SIP",   "Call[2]/Status=Idle" };
 	struct doc *into = doc_new("Status");
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
 		struct doc *news = status(changes[i]);
 		doc_accumulate(into, news);
 		doc_free(news);
 	}
-	assert_string_equal(xml(into),
+	assert_string_equal(
+		xml(into),
 		"<Status>\n  <Call item=\"2\" maxOccurrence=\"n\">\n    <Status>Idle</Status>\n  </Call>\n"
-		"  <Call ghost=\"True\" item=\"3\" maxOccurrence=\"n\"/>\n  <Call item=\"3\" maxOccurrence=\"n\">\n"
+		"  <Call ghost=\"True\" item=\"3\" maxOccurrence=\"n\"/>\n  <Call item=\"3\" "
+		"maxOccurrence=\"n\">\n"
 		"    <Protocol>SIP</Protocol>\n    <Status>Connected</Status>\n  </Call>\n</Status>\n");
-	assert_string_equal(json(into), "{\"Status\":{\"Call\":[{\"id\":\"2\",\"Status\":{\"Value\":\"Idle\"}},{\"id\":\"3\","
-		"\"ghost\":\"True\"},{\"id\":\"3\",\"Protocol\":{\"Value\":\"SIP\"},\"Status\":{\"Value\":\"Connected\"}}]}}");
+	assert_string_equal(
+		json(into),
+		"{\"Status\":{\"Call\":[{\"id\":\"2\",\"Status\":{\"Value\":\"Idle\"}},{\"id\":\"3\","
+		"\"ghost\":\"True\"},{\"id\":\"3\",\"Protocol\":{\"Value\":\"SIP\"},\"Status\":{\"Value\":"
+		"\"Connected\"}}]}}");
 	struct doc *gone = status("Call[3]! Call[2]!");
 	doc_accumulate(into, gone);
 	assert_string_equal(terminal(into, "*", 0), "* Call 2 (ghost=True):\n* Call 3 (ghost=True):\n");
@@ -541,14 +566,14 @@ static void a_wide_document_merges_in_one_pass(void **state)
 	(void)state;
 	enum { WIDE = 20000 };
 	struct doc *into = doc_new("Status"), *news = doc_new("Status");
-	for (uint32_t i = 0; i < WIDE; i++)	/* a scattered order, each item once */
+	for (uint32_t i = 0; i < WIDE; i++) /* a scattered order, each item once */
 		doc_add(news, "Call", i * 7919 % WIDE + 1)->max_occurrence = DOC_UNBOUNDED;
 	struct doc *change = doc_merge(into, news);
 	assert_int_equal(doc_count(change), WIDE + 1);
 	assert_int_equal(into->first->item, 1);
 	assert_int_equal(into->last->item, WIDE);
 	doc_free(change);
-	doc_accumulate(into, news);	/* the same, all of it known already */
+	doc_accumulate(into, news); /* the same, all of it known already */
 	assert_int_equal(doc_count(into), WIDE + 1);
 	doc_free(into);
 	doc_free(news);
@@ -565,7 +590,8 @@ int main(void)
 		cmocka_unit_test(xml_documents),
 		cmocka_unit_test(xml_holds_only_what_it_can),
 		cmocka_unit_test(json_documents),
-		cmocka_unit_test(pieces_make_the_whole), cmocka_unit_test(many_names_are_printed_as_json),
+		cmocka_unit_test(pieces_make_the_whole),
+		cmocka_unit_test(many_names_are_printed_as_json),
 		cmocka_unit_test(printing_stops_at_the_ceiling),
 		cmocka_unit_test(merge_tells_what_is_new),
 		cmocka_unit_test(merge_keeps_order_and_knows_item_1),

@@ -20,7 +20,7 @@ struct world {
 	struct documents *documents;
 	unsigned built;
 	int is_huge;
-	struct doc *returned;		/* results that came back last */
+	struct doc *returned; /* results that came back last */
 };
 
 static int build(void *arg, const struct documents_request *r, struct buf *b, struct err *e)
@@ -92,13 +92,16 @@ static struct doc *results_of(size_t len)
 
 static void hand_over(struct world *w, const char *url, size_t len)
 {
-	ask_for(w, &(struct documents_request){ .location = "/CommandResponse", .url = url, .results = results_of(len) });
+	ask_for(w, &(struct documents_request){
+			   .location = "/CommandResponse", .url = url, .results = results_of(len) });
 }
 
 static enum err_kind refusal(struct world *w, const char *location, const char *url)
 {
 	struct err e;
-	assert_int_equal(documents_ask(w->documents, &(struct documents_request){ .location = location, .url = url }, &e), -1);
+	assert_int_equal(documents_ask(w->documents,
+				       &(struct documents_request){ .location = location, .url = url }, &e),
+			 -1);
 	return e.kind;
 }
 
@@ -130,7 +133,7 @@ static void one_after_the_other(void **state)
 	assert_string_equal(played_peer(B)->body, "<Posted>/Configuration</Posted>");
 	answer(w, B, 204);
 	assert_counts(w, 2, 0, 0);
-	ask(w, "/Status", A);		/* and again from rest */
+	ask(w, "/Status", A); /* and again from rest */
 	answer(w, A, 200);
 	assert_counts(w, 3, 0, 0);
 }
@@ -153,7 +156,7 @@ static void none_is_begun_while_held(void **state)
 	documents_hold(w->documents);
 	ask(w, "/Configuration", B);
 	unsigned built = w->built;
-	answer(w, A, 503);		/* it was on its way, and is tried again */
+	answer(w, A, 503); /* it was on its way, and is tried again */
 	loop_sim_advance(w->loop, 5001);
 	assert_int_equal(played_peer(A)->posts, 2);
 	documents_release(w->documents);
@@ -181,10 +184,10 @@ static void what_fails_is_tried_three_times(void **state)
 	ask(w, "/Status", B);
 	answer(w, A, 503);
 	assert_false(played_peer(A)->open);
-	loop_sim_advance(w->loop, 5001);		/* at most five seconds before the second */
+	loop_sim_advance(w->loop, 5001); /* at most five seconds before the second */
 	assert_int_equal(played_peer(A)->posts, 2);
 	played_fails(played_peer(A), ERR_NET, 0, "no route");
-	loop_sim_advance(w->loop, 4000);		/* at least five before the third, at most ten */
+	loop_sim_advance(w->loop, 4000); /* at least five before the third, at most ten */
 	assert_false(played_peer(A)->open);
 	loop_sim_advance(w->loop, 6002);
 	assert_int_equal(played_peer(A)->posts, 3);
@@ -201,7 +204,9 @@ static void what_fails_is_tried_three_times(void **state)
 static void retry_after_is_obeyed_up_to_its_bound(void **state)
 {
 	struct world *w = *state;
-	struct https_reply r = { .status = 503, .retry_after_s = 120, .verify_code = -1, .content_type = "", .body = "" };
+	struct https_reply r = {
+		.status = 503, .retry_after_s = 120, .verify_code = -1, .content_type = "", .body = ""
+	};
 	ask(w, "/Status", A);
 	played_reply(played_peer(A), &r);
 	loop_sim_advance(w->loop, 119000);
@@ -222,12 +227,17 @@ static void retry_after_is_obeyed_up_to_its_bound(void **state)
 static void rules_and_passwords(void **state)
 {
 	struct world *w = *state;
-	struct service_rules rules = { .verify = 0, .policy = { .profile = VERIFY_STRICT, .revocation = VERIFY_REVOCATION_HARD } };
+	struct service_rules rules = {
+		.verify = 0, .policy = { .profile = VERIFY_STRICT, .revocation = VERIFY_REVOCATION_HARD }
+	};
 	ask(w, "/Status", A);
-	assert_int_equal(played_peer(A)->verify, 1);	/* before anything was configured, too */
+	assert_int_equal(played_peer(A)->verify, 1); /* before anything was configured, too */
 	documents_configure(w->documents, &rules);
 	answer(w, A, 200);
-	struct documents_request r = { .location = "/CommandResponse", .url = A, .user = "me", .password = "hush",
+	struct documents_request r = { .location = "/CommandResponse",
+				       .url = A,
+				       .user = "me",
+				       .password = "hush",
 				       .results = results_of(1) };
 	ask_for(w, &r);
 	assert_int_equal(played_peer(A)->verify, 0);
@@ -247,10 +257,10 @@ static void what_is_hopeless_is_given_up(void **state)
 	assert_counts(w, 0, 1, 0);
 	assert_null(played_find(A));
 	ask(w, "/Status", A);
-	answer(w, A, 302);		/* not followed, so it will not get better */
+	answer(w, A, 302); /* not followed, so it will not get better */
 	assert_counts(w, 0, 2, 0);
 	ask(w, "/Status", A);
-	answer(w, A, 408);		/* this one is not hopeless */
+	answer(w, A, 408); /* this one is not hopeless */
 	assert_counts(w, 0, 2, 1);
 }
 
@@ -292,11 +302,11 @@ static void what_is_forgotten_is_not_posted(void **state)
 	assert_counts(w, 0, 0, 0);
 	ask(w, "/Status", A);
 	answer(w, A, 500);
-	documents_forget(w->documents);		/* while it waits for its next try */
+	documents_forget(w->documents); /* while it waits for its next try */
 	loop_sim_advance(w->loop, 60000);
 	assert_null(played_find(A));
 	ask(w, "/Status", B);
-	assert_true(played_peer(B)->open);	/* freed in flight */
+	assert_true(played_peer(B)->open); /* freed in flight */
 }
 
 static void results_are_posted_as_documents_are(void **state)
@@ -304,15 +314,20 @@ static void results_are_posted_as_documents_are(void **state)
 	struct world *w = *state;
 	struct documents_counts c;
 	hand_over(w, A, 3);
-	hand_over(w, A, 3);		/* other results, not the same again */
-	assert_string_equal(played_peer(A)->body, "<Posted>/CommandResponse</Posted><Command>\n  <Result>rrr</Result>\n</Command>\n");
+	hand_over(w, A, 3); /* other results, not the same again */
+	assert_string_equal(
+		played_peer(A)->body,
+		"<Posted>/CommandResponse</Posted><Command>\n  <Result>rrr</Result>\n</Command>\n");
 	answer(w, A, 200);
 	answer(w, A, 200);
 	documents_counts(w->documents, &c);
 	assert_int_equal(c.results_posted, 2);
 	assert_counts(w, 0, 0, 0);
 	assert_null(w->returned);
-	struct documents_request r = { .location = "/CommandResponse", .url = B, .user = "me", .password = "hush",
+	struct documents_request r = { .location = "/CommandResponse",
+				       .url = B,
+				       .user = "me",
+				       .password = "hush",
 				       .results = results_of(1) };
 	ask_for(w, &r);
 	assert_string_equal(played_peer(B)->user, "me");
@@ -340,23 +355,25 @@ static void results_that_cannot_be_posted_come_back(void **state)
 	assert_int_equal(c.results_failed, 2);
 	assert_counts(w, 0, 0, 0);
 	hand_over(w, A, 5);
-	documents_forget(w->documents);	/* nobody is to hear of them */
+	documents_forget(w->documents); /* nobody is to hear of them */
 	assert_string_equal(doc_text(w->returned, "Result", NULL), "rrrr");
 }
 
 static void results_that_wait_are_bounded(void **state)
 {
 	struct world *w = *state;
-	struct documents_request r = { .location = "/CommandResponse", .url = A, .results = results_of(DOCUMENTS_RESULTS_MAX / 4) };
+	struct documents_request r = { .location = "/CommandResponse",
+				       .url = A,
+				       .results = results_of(DOCUMENTS_RESULTS_MAX / 4) };
 	struct documents_counts c;
 	struct err e;
 	for (int i = 0; i < 3; i++)
 		hand_over(w, A, DOCUMENTS_RESULTS_MAX / 4);
 	assert_int_equal(documents_ask(w->documents, &r, &e), -1);
 	assert_int_equal(e.kind, ERR_FULL);
-	assert_null(w->returned);	/* still the caller's */
+	assert_null(w->returned); /* still the caller's */
 	answer(w, A, 200);
-	ask_for(w, &r);			/* there is room again */
+	ask_for(w, &r); /* there is room again */
 	assert_counts(w, 0, 0, 3);
 	r.url = "http://a.test/";
 	r.results = results_of(1);

@@ -35,7 +35,7 @@ static void expect_body(enum wire_format format, const char *change, const char 
 		fail_msg("%s", e.text);
 	feedback_write(format, &who, d, &body);
 	if (format == WIRE_JSON)
-		buf_addc(&body, '\n');	/* as a text file ends */
+		buf_addc(&body, '\n'); /* as a text file ends */
 	assert_string_equal(buf_str(&body), buf_str(&wanted));
 	assert_false(body.full);
 	buf_done(&body);
@@ -49,7 +49,8 @@ static const char widget[] =
 static const char disconnect[] =
 	"<Event><CallDisconnect><CauseValue>13</CauseValue><CauseType>RemoteBusy</CauseType><CauseString/>"
 	"<CallId item='1'>8</CallId></CallDisconnect></Event>";
-static const char call[] = "<Status><Call item='24' maxOccurrence='n'><Status>Connected</Status></Call></Status>";
+static const char call[] =
+	"<Status><Call item='24' maxOccurrence='n'><Status>Connected</Status></Call></Status>";
 static const char ghost[] = "<Status><Call item='8' maxOccurrence='n' ghost='True'/></Status>";
 
 static void test_xml_bodies(void **state)
@@ -59,7 +60,8 @@ static void test_xml_bodies(void **state)
 	expect_body(WIRE_XML, disconnect, "fixtures/feedback/event-disconnect.xml");
 	expect_body(WIRE_XML, call, "fixtures/feedback/status-call.xml");
 	expect_body(WIRE_XML, ghost, "fixtures/feedback/status-ghost.xml");
-	expect_body(WIRE_XML, "<Configuration><SystemUnit><Name>Oslo &amp; Bergen</Name></SystemUnit></Configuration>",
+	expect_body(WIRE_XML,
+		    "<Configuration><SystemUnit><Name>Oslo &amp; Bergen</Name></SystemUnit></Configuration>",
 		    "fixtures/feedback/configuration-name.xml");
 }
 
@@ -81,7 +83,8 @@ static void test_round_trip(void **state)
 	char text[200];
 	memcpy(odd.system_name, "<&\"'>\xc3\xa5\xe4\xb8\xad", sizeof "<&\"'>\xc3\xa5\xe4\xb8\xad");
 	memcpy(odd.ip_address_v6, "fe80::1", 8);
-	doc_set_value(doc_make(event, "CallSuccessful/RemoteURI"), DOC_STRING, "sip:a&b<c>@example.com;x=\"1\"");
+	doc_set_value(doc_make(event, "CallSuccessful/RemoteURI"), DOC_STRING,
+		      "sip:a&b<c>@example.com;x=\"1\"");
 	buf_init(&body, 10000);
 	feedback_write(WIRE_XML, &odd, event, &body);
 	if (xml_parse(body.data, body.len, NULL, &back, &e) < 0)
@@ -93,7 +96,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(xml_text(back, "CallSuccessful/RemoteURI", text, sizeof text), 0);
 	assert_string_equal(text, "sip:a&b<c>@example.com;x=\"1\"");
 	assert_null(doc_get(back, "Identification/HWBoard"));
-	assert_int_equal(doc_get(event, "CallSuccessful")->item, 0);	/* the change itself is untouched */
+	assert_int_equal(doc_get(event, "CallSuccessful")->item, 0); /* the change itself is untouched */
 	doc_free(back);
 	doc_free(event);
 	buf_done(&body);
@@ -143,8 +146,9 @@ static void test_content_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_xml_bodies), cmocka_unit_test(test_json_bodies), cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_empty_change), cmocka_unit_test(test_ceiling), cmocka_unit_test(test_content_types),
+		cmocka_unit_test(test_xml_bodies), cmocka_unit_test(test_json_bodies),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_empty_change),
+		cmocka_unit_test(test_ceiling),    cmocka_unit_test(test_content_types),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

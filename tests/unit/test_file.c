@@ -68,9 +68,15 @@ static void replaces_and_reads(void **state)
 static void what_is_no_file_is_named(void **state)
 {
 	(void)state;
-	static const struct { const char *name; int kind; const char *said; } cases[] = {
-		{ "FIFO", S_IFIFO, "and this is a FIFO" }, { "socket", S_IFSOCK, "and this is a socket" },
-		{ "folder", S_IFDIR, "and this is a folder" }, { "link", S_IFLNK, "and this is a link to a file that is not there" },
+	static const struct {
+		const char *name;
+		int kind;
+		const char *said;
+	} cases[] = {
+		{ "FIFO", S_IFIFO, "and this is a FIFO" },
+		{ "socket", S_IFSOCK, "and this is a socket" },
+		{ "folder", S_IFDIR, "and this is a folder" },
+		{ "link", S_IFLNK, "and this is a link to a file that is not there" },
 		{ "device", 0, "and this is a device" },
 	};
 	char path[128], fresh[136];
@@ -80,7 +86,7 @@ static void what_is_no_file_is_named(void **state)
 	buf_init(&b, 100);
 	snprintf(path, sizeof path, "%s/f", folder);
 	snprintf(fresh, sizeof fresh, "%s.new", path);
-	assert_int_equal(file_is_regular(path, &e), 0);		/* nothing is there */
+	assert_int_equal(file_is_regular(path, &e), 0); /* nothing is there */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		for (int in_the_way = 0; in_the_way < 2; in_the_way++) {
 			const char *at = in_the_way ? fresh : path;

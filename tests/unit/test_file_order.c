@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 static char folder[64], path[80], fresh[90];
-static char calls[2000];		/* what was done, a word each: "sync-new(10)", "rename", "sync-folder" ... */
-static const char *failing;		/* the beginning of the word of the call that fails */
+static char calls[2000];    /* what was done, a word each: "sync-new(10)", "rename", "sync-folder" ... */
+static const char *failing; /* the beginning of the word of the call that fails */
 
 static void note(const char *word)
 {
@@ -42,7 +42,8 @@ int fsync(int fd)
 	assert_true(readlink(link, name, sizeof name - 1) > 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	if (strcmp(name, fresh) == 0)
-		snprintf(word, sizeof word, "sync-new(%lld)", (long long)st.st_size);	/* what was written before */
+		snprintf(word, sizeof word, "sync-new(%lld)",
+			 (long long)st.st_size); /* what was written before */
 	else if (strcmp(name, folder) == 0)
 		snprintf(word, sizeof word, "sync-folder(%s)", access(path, F_OK) ? "gone" : "there");
 	return fails(word) ? -1 : (int)syscall(SYS_fsync, fd);
@@ -87,17 +88,20 @@ static void written_synced_renamed_synced(void **state)
 	assert_int_equal(file_remove(path, &e), 0);
 	assert_string_equal(calls, "sync-folder(gone)");
 	calls[0] = '\0';
-	assert_int_equal(file_remove(path, &e), 0);	/* nothing was there */
+	assert_int_equal(file_remove(path, &e), 0); /* nothing was there */
 	assert_string_equal(calls, "");
 }
 
 static void a_step_that_fails_is_told(void **state)
 {
 	(void)state;
-	static const struct { const char *step, *calls, *left; } cases[] = {
+	static const struct {
+		const char *step, *calls, *left;
+	} cases[] = {
 		{ "sync-new", "sync-new(5)", "before" },
 		{ "rename", "sync-new(5) rename", "before" },
-		{ "sync-folder", "sync-new(5) rename sync-folder(there)", "after" },	/* nobody knows what a power cut leaves */
+		{ "sync-folder", "sync-new(5) rename sync-folder(there)",
+		  "after" }, /* nobody knows what a power cut leaves */
 	};
 	struct err e;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

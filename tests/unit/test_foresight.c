@@ -24,7 +24,7 @@ struct world {
 	struct agent_listener *listener;
 	int events;
 	char kind[32], name[512], left[32];
-	int warnings, errors;		/* lines about an end */
+	int warnings, errors; /* lines about an end */
 };
 
 static void heard(void *arg, const struct doc *change)
@@ -99,7 +99,8 @@ static void it_is(struct world *w, int64_t offset_s)
 {
 	struct err e;
 	date_reset_floor(w->agent->date, 0);
-	if (date_offer_kernel(w->agent->date, (FACTORY_NOW + offset_s) * 1000000, loop_now_ms(w->loop), &e) < 0)
+	if (date_offer_kernel(w->agent->date, (FACTORY_NOW + offset_s) * 1000000, loop_now_ms(w->loop), &e) <
+	    0)
 		fail_msg("%s", e.text);
 }
 
@@ -200,10 +201,10 @@ static void marks_of_what_is_gone_go(void **state)
 		assert_int_equal(told_at(w, day * DAY), 0);
 	remove_root(w);
 	add_root(w, &root_recipe);
-	assert_int_equal(told_at(w, 259 * DAY), 0);		/* only a moment away */
+	assert_int_equal(told_at(w, 259 * DAY), 0); /* only a moment away */
 	remove_root(w);
 	add_root(w, &other);
-	assert_int_equal(told_at(w, 520 * DAY), 1);		/* with its mark the old ones go */
+	assert_int_equal(told_at(w, 520 * DAY), 1); /* with its mark the old ones go */
 	it_is(w, 259 * DAY);
 	remove_root(w);
 	add_root(w, &root_recipe);
@@ -266,11 +267,13 @@ static void revocation_lists_have_their_own_measure(void **state)
 	struct doc *result = doc_new("Result");
 	struct err e;
 	char pem[8192] = "", endless[8192] = "";
-	factory_list_pem(&(struct list_recipe){ .issuer = &root, .from = -DAY, .to = 9 * DAY }, pem, sizeof pem);
-	factory_list_pem(&(struct list_recipe){ .issuer = &root, .from = -2 * DAY, .to = 1 }, endless, sizeof endless);
+	factory_list_pem(&(struct list_recipe){ .issuer = &root, .from = -DAY, .to = 9 * DAY }, pem,
+			 sizeof pem);
+	factory_list_pem(&(struct list_recipe){ .issuer = &root, .from = -2 * DAY, .to = 1 }, endless,
+			 sizeof endless);
 	told_at(w, 0);
 	assert_int_equal(agent_crl_put(w->agent, endless, strlen(endless), result, &e), 0);
-	assert_int_equal(told_at(w, 5000 * DAY), 0);	/* one that says no end has none */
+	assert_int_equal(told_at(w, 5000 * DAY), 0); /* one that says no end has none */
 	told_at(w, 0);
 	assert_int_equal(agent_crl_put(w->agent, pem, strlen(pem), result, &e), 0);
 	assert_int_equal(told_at(w, 7 * DAY - 5), 0);
@@ -299,7 +302,8 @@ static void own_certificates_are_looked_at(void **state)
 	BIO_free(b);
 	told_at(w, 0);
 	struct doc *result = doc_new("Result");
-	if (agent_own_put(w->agent, &(struct agent_own_request){ .data = pem, .len = strlen(pem) }, result, &e) < 0)
+	if (agent_own_put(w->agent, &(struct agent_own_request){ .data = pem, .len = strlen(pem) }, result,
+			  &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(strlen(doc_text(result, "Fingerprint", "")), 40);
 	doc_free(result);
@@ -320,10 +324,10 @@ static void servers_are_looked_at(void **state)
 	assert_int_equal(told_at(w, 51 * DAY), 1);
 	assert_string_equal(w->kind, "Server");
 	assert_string_equal(w->name, "phones.example.com");
-	v.valid_until += 100 * DAY;		/* it has got a new one */
+	v.valid_until += 100 * DAY; /* it has got a new one */
 	security_judged(w->agent, &v, &c);
 	assert_int_equal(told_at(w, 51 * DAY), 0);
-	v = (struct verdict){ .code = 10 };	/* refused: nothing is known of its end */
+	v = (struct verdict){ .code = 10 }; /* refused: nothing is known of its end */
 	security_judged(w->agent, &v, &c);
 	assert_int_equal(told_at(w, 900 * DAY), 0);
 }
@@ -362,7 +366,7 @@ static void few_days_left_are_few_days_left(void **state)
 	d = agent_status(w->agent);
 	assert_null(doc_get(d, "Security/Expiring[2]"));
 	doc_free(d);
-	assert_int_equal(told_at(w, 16 * DAY - HOUR), 1);	/* the short one has ended */
+	assert_int_equal(told_at(w, 16 * DAY - HOUR), 1); /* the short one has ended */
 	assert_int_equal(told_at(w, 16 * DAY + HOUR), 1);
 	assert_string_equal(w->name, "/CN=Month");
 }
@@ -382,7 +386,8 @@ int main(void)
 		TEST(revocation_lists_have_their_own_measure),
 		TEST(own_certificates_are_looked_at),
 		TEST(servers_are_looked_at),
-		TEST(the_status_lists_what_is_near_its_end), TEST(few_days_left_are_few_days_left),
+		TEST(the_status_lists_what_is_near_its_end),
+		TEST(few_days_left_are_few_days_left),
 	};
 	return cmocka_run_group_tests_name("foresight", tests, NULL, NULL);
 }

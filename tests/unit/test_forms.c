@@ -20,8 +20,9 @@ struct bytes {
 
 static struct world {
 	struct made root, inter, leaf;
-	char pem[4096];			/* the root's */
-	struct bytes p7, list_p7;	/* both CAs and the server's certificate; the root with its revocation list */
+	char pem[4096]; /* the root's */
+	struct bytes p7,
+		list_p7; /* both CAs and the server's certificate; the root with its revocation list */
 	struct anchors *anchors;
 	struct buf report;
 	struct err err;
@@ -199,12 +200,19 @@ static void test_text_as_it_arrives(void **state)
 	char quoted_pem[8192];
 	snprintf(quoted_pem, sizeof quoted_pem, "Hello,\n%s", w.pem);
 	struct bytes all[] = {
-		through(w.pem, lines_only), before("\xef\xbb\xbf", 3, through(w.pem, lines_only)),
-		through(w.pem, little_endian), before("\xff\xfe", 2, through(w.pem, little_endian)),
-		before("\xfe\xff", 2, through(w.pem, big_endian)), through(w.pem, big_endian),
-		through(w.pem, escaped), through(w.pem, escaped_crlf),
-		through(w.pem, escaped_twice), through(w.pem, in_one_line), before("\"", 1, through(w.pem, escaped)),
-		through(quoted_pem, quoted), before(" ", 1, through(w.pem, indented_crlf)),
+		through(w.pem, lines_only),
+		before("\xef\xbb\xbf", 3, through(w.pem, lines_only)),
+		through(w.pem, little_endian),
+		before("\xff\xfe", 2, through(w.pem, little_endian)),
+		before("\xfe\xff", 2, through(w.pem, big_endian)),
+		through(w.pem, big_endian),
+		through(w.pem, escaped),
+		through(w.pem, escaped_crlf),
+		through(w.pem, escaped_twice),
+		through(w.pem, in_one_line),
+		before("\"", 1, through(w.pem, escaped)),
+		through(quoted_pem, quoted),
+		before(" ", 1, through(w.pem, indented_crlf)),
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		taken(&all[i]);
@@ -214,7 +222,8 @@ static void test_text_as_it_arrives(void **state)
 	memcpy(bare.data, body, bare.len);
 	taken(&bare);
 	/* and of PEM, as Kubernetes keeps it */
-	bare.len = (size_t)EVP_EncodeBlock((unsigned char *)bare.data, (unsigned char *)w.pem, (int)strlen(w.pem));
+	bare.len = (size_t)EVP_EncodeBlock((unsigned char *)bare.data, (unsigned char *)w.pem,
+					   (int)strlen(w.pem));
 	taken(&bare);
 }
 
@@ -264,7 +273,8 @@ static void test_pkcs7(void **state)
 static void test_named_with_the_way_out(void **state)
 {
 	(void)state;
-	struct bytes request = { .len = 0 }, p12 = { .len = 0 }, aux = { .len = 0 }, key = { .len = 0 }, public = { .len = 0 };
+	struct bytes request = { .len = 0 }, p12 = { .len = 0 }, aux = { .len = 0 }, key = { .len = 0 },
+		     public = { .len = 0 };
 	unsigned char *to = (unsigned char *)request.data;
 	X509_REQ *r = X509_to_X509_REQ(w.leaf.x, w.leaf.key, EVP_sha256());
 	request.len = (size_t)i2d_X509_REQ(r, &to);
@@ -279,40 +289,66 @@ static void test_named_with_the_way_out(void **state)
 	key.len = (size_t)i2d_PrivateKey(w.leaf.key, &to);
 	to = (unsigned char *)public.data;
 	public.len = (size_t)i2d_PUBKEY(w.leaf.key, &to);
-	const struct { struct bytes b; const char *words; } rows[] = {
-		{ request, "request (CSR): send it to the CA" }, { labelled("CERTIFICATE REQUEST", &request), "request (CSR)" },
-		{ labelled("NEW CERTIFICATE REQUEST", &request), "request (CSR)" }, { labelled("CERTIFICATE", &request), "request (CSR)" },
-		{ p12, "PKCS#12 (p12, pfx), which holds a key: Services Add takes it" }, { labelled("PKCS12", &p12), "PKCS#12" },
-		{ labelled("CERTIFICATE", &p12), "PKCS#12" }, { labelled("TRUSTED CERTIFICATE", &aux), "openssl x509 -in FILE" },
-		{ key, "private key" }, { labelled("EC PRIVATE KEY", &key), "private key" },
-		{ labelled("OPENSSH PRIVATE KEY", &key), "private key" }, { labelled("CERTIFICATE", &key), "private key" },
-		{ public, "a public key without" }, { labelled("PUBLIC KEY", &public), "a public key without" },
+	const struct {
+		struct bytes b;
+		const char *words;
+	} rows[] = {
+		{ request, "request (CSR): send it to the CA" },
+		{ labelled("CERTIFICATE REQUEST", &request), "request (CSR)" },
+		{ labelled("NEW CERTIFICATE REQUEST", &request), "request (CSR)" },
+		{ labelled("CERTIFICATE", &request), "request (CSR)" },
+		{ p12, "PKCS#12 (p12, pfx), which holds a key: Services Add takes it" },
+		{ labelled("PKCS12", &p12), "PKCS#12" },
+		{ labelled("CERTIFICATE", &p12), "PKCS#12" },
+		{ labelled("TRUSTED CERTIFICATE", &aux), "openssl x509 -in FILE" },
+		{ key, "private key" },
+		{ labelled("EC PRIVATE KEY", &key), "private key" },
+		{ labelled("OPENSSH PRIVATE KEY", &key), "private key" },
+		{ labelled("CERTIFICATE", &key), "private key" },
+		{ public, "a public key without" },
+		{ labelled("PUBLIC KEY", &public), "a public key without" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		named(rows[i].b.data, rows[i].b.len, rows[i].words);
-	static const struct { const char *data; size_t len; const char *words; } foreign[] = {
+	static const struct {
+		const char *data;
+		size_t len;
+		const char *words;
+	} foreign[] = {
 		{ "\xfe\xed\xfe\xed\0\0\0\2", 8, "Java keystore (JKS): keytool -importkeystore" },
-		{ "\xce\xce\xce\xce\0\0\0\2", 8, "Java keystore (JCEKS)" }, { "PK\3\4\24\0\0\0", 8, "ZIP archive: unpack it" },
-		{ "\x1f\x8b\10\0", 4, "gzip archive" }, { "PuTTY-User-Key-File-3: x\n", 25, "PuTTY" },
+		{ "\xce\xce\xce\xce\0\0\0\2", 8, "Java keystore (JCEKS)" },
+		{ "PK\3\4\24\0\0\0", 8, "ZIP archive: unpack it" },
+		{ "\x1f\x8b\10\0", 4, "gzip archive" },
+		{ "PuTTY-User-Key-File-3: x\n", 25, "PuTTY" },
 		{ "<!DOCTYPE html>", 15, "a page in HTML" },
 		{ "ssh-ed25519 AAAAC3 me@here\n", 27, "a public key for SSH" },
-		{ "\xe2\x80\x94\xe2\x80\x94" "BEGIN CERTIFICATE--\nMIIB\n", 31, "BEGIN line is written wrongly" },
-		{ "----BEGIN CERTIFICATE----\nMIIB\n----END CERTIFICATE----\n", 56, "BEGIN line is written wrongly" },
+		{ "\xe2\x80\x94\xe2\x80\x94"
+		  "BEGIN CERTIFICATE--\nMIIB\n",
+		  31, "BEGIN line is written wrongly" },
+		{ "----BEGIN CERTIFICATE----\nMIIB\n----END CERTIFICATE----\n", 56,
+		  "BEGIN line is written wrongly" },
 	};
 	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
 		named(foreign[i].data, foreign[i].len, foreign[i].words);
 	/* and where a revocation list is wanted */
 	assert_int_equal(put_list(w.pem, strlen(w.pem)), -1);
-	assert_non_null(strstr(w.err.text, "expected a revocation list (-----BEGIN X509 CRL-----), found a certificate"));
+	assert_non_null(strstr(w.err.text,
+			       "expected a revocation list (-----BEGIN X509 CRL-----), found a certificate"));
 }
 
 /* The line and the character of the fault itself. */
 static void test_faults_have_their_place(void **state)
 {
 	(void)state;
-	static const struct { int line; char ch; const char *words; } rows[] = {
-		{ 4, '*', "line 6: the character * is not base64" }, { 2, '!', "line 4: the character ! is not base64" },
-		{ 3, '\x80', "line 5: the byte 0x80 is not base64" }, { 3, '\0', "line 5: the byte 0x00 is not base64" },
+	static const struct {
+		int line;
+		char ch;
+		const char *words;
+	} rows[] = {
+		{ 4, '*', "line 6: the character * is not base64" },
+		{ 2, '!', "line 4: the character ! is not base64" },
+		{ 3, '\x80', "line 5: the byte 0x80 is not base64" },
+		{ 3, '\0', "line 5: the byte 0x00 is not base64" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct bytes b = through(w.pem, lines_only);
@@ -349,8 +385,10 @@ static void test_verify(void **state)
 	X509_REQ *r = X509_to_X509_REQ(w.leaf.x, w.leaf.key, EVP_sha256());
 	request.len = (size_t)i2d_X509_REQ(r, &to);
 	X509_REQ_free(r);
-	struct bytes csr = labelled("CERTIFICATE REQUEST", &request), as_cert = labelled("CERTIFICATE", &w.p7);
-	snprintf(text, sizeof text, "%s%s-----BEGIN CERTIFICATE-----\nMI*B\n-----END CERTIFICATE-----\n", csr.data, w.pem);
+	struct bytes csr = labelled("CERTIFICATE REQUEST", &request),
+		     as_cert = labelled("CERTIFICATE", &w.p7);
+	snprintf(text, sizeof text, "%s%s-----BEGIN CERTIFICATE-----\nMI*B\n-----END CERTIFICATE-----\n",
+		 csr.data, w.pem);
 	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(w.anchors, &u, &w.report, NULL, NULL), 0);
 	assert_int_equal(anchors_count(w.anchors), 1);
@@ -369,7 +407,9 @@ static void test_verify(void **state)
 	text[0] = '\0';
 	factory_pem(&w.inter, text, sizeof text);
 	factory_pem(&w.leaf, text, sizeof text);
-	struct verify_request question = { .anchors = w.anchors, .host = "server.example", .at_unix = FACTORY_NOW };
+	struct verify_request question = { .anchors = w.anchors,
+					   .host = "server.example",
+					   .at_unix = FACTORY_NOW };
 	struct verify_chain *c = verify_chain_new(text, strlen(text), NULL);
 	struct verdict *v = malloc(sizeof *v);
 	verify_chain_judge(&question, c, v);
@@ -385,8 +425,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_text_as_it_arrives), TEST(test_pkcs7), TEST(test_named_with_the_way_out), TEST(test_faults_have_their_place),
-		TEST(test_verify),
+		TEST(test_text_as_it_arrives),      TEST(test_pkcs7),  TEST(test_named_with_the_way_out),
+		TEST(test_faults_have_their_place), TEST(test_verify),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

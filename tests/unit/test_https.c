@@ -38,7 +38,8 @@ static void wait_done(struct world *w)
 	int before = w->done;
 	if (!loop_run_for(w->loop, PATIENCE_MS))
 		fail_msg("no end within %d ms", PATIENCE_MS);
-	assert_in_range(w->done, before + 1, before + 1 + w->again);	/* what a callback began may have ended, too */
+	assert_in_range(w->done, before + 1,
+			before + 1 + w->again); /* what a callback began may have ended, too */
 }
 
 static void post_text(struct world *w, const char *body)
@@ -47,7 +48,7 @@ static void post_text(struct world *w, const char *body)
 	int before = w->done;
 	if (https_post(w->peer, body, strlen(body), NULL, 0, on_done, w, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(w->done, before);	/* never before https_post returned */
+	assert_int_equal(w->done, before); /* never before https_post returned */
 	wait_done(w);
 }
 
@@ -104,7 +105,9 @@ static void test_url_good(void **state)
 		{ "https://[2001:DB8::1]:444/", "2001:db8::1", "/", 444, 1 },
 		{ "https://127.1/", "127.0.0.1", "/", 443, 1 },
 		{ "https://a.test?q", "a.test", "/?q", 443, 0 },
-		{ "https://B\xc3\x9c" "cher.test:444/x", "xn--bcher-kva.test", "/x", 444, 0 },
+		{ "https://B\xc3\x9c"
+		  "cher.test:444/x",
+		  "xn--bcher-kva.test", "/x", 444, 0 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct https_url u;
@@ -121,7 +124,9 @@ static void test_url_good(void **state)
 static void test_url_bad(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *words; } cases[] = {
+	static const struct {
+		const char *text, *words;
+	} cases[] = {
 		{ "", "empty" },
 		{ "tms.example.com", "expected https://" },
 		{ "http://tms.example.com/x", "write https://tms.example.com/x" },
@@ -131,10 +136,16 @@ static void test_url_bad(void **state)
 		{ "https:///x", "no host" },
 		{ "https://a b.test/", "column 10" },
 		{ "https://a.test/\n", "control character" },
-		{ "https://b\xc3\xbc" "cher.test/b\xc3\xbcro", "column 23" },
-		{ "https://b\xfc" "cher.test/", "no host name" },
-		{ "https://s\xc3\xa9" "cret@a.test/", "user name" },
-		{ "https://a\xe2\x84\x80.test/", "no host name" },	/* would become "aa/c.test" */
+		{ "https://b\xc3\xbc"
+		  "cher.test/b\xc3\xbcro",
+		  "column 23" },
+		{ "https://b\xfc"
+		  "cher.test/",
+		  "no host name" },
+		{ "https://s\xc3\xa9"
+		  "cret@a.test/",
+		  "user name" },
+		{ "https://a\xe2\x84\x80.test/", "no host name" }, /* would become "aa/c.test" */
 		{ "https://user:secret@a.test/", "user name" },
 		{ "http://user:secret@a.test/", "user name" },
 		{ "https://a.test:0/", "port" },
@@ -304,7 +315,7 @@ static void test_big_body(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(https_post(w->peer, body, len, NULL, 0, on_done, w, &e), 0);
 		wait_done(w);
-		assert_ok(w, 200);	/* the part that the server kept comes back */
+		assert_ok(w, 200); /* the part that the server kept comes back */
 		assert_null(strcasestr(w->reply.body, "Expect"));
 	}
 	assert_true(w->server.stats->bytes > 2 * (long)len);
@@ -339,7 +350,7 @@ static void test_probe(void **state)
 	assert_ok(w, 0);
 	assert_int_equal(w->verdict_code, 0);
 	assert_int_equal(w->judged, 2);
-	wait_closed(w, 2);	/* nothing stays open */
+	wait_closed(w, 2); /* nothing stays open */
 	assert_int_equal(w->server.stats->handshakes, 2);
 	assert_int_equal(w->server.stats->bytes, bytes);
 	post(w);
@@ -361,7 +372,7 @@ static void test_epoch(void **state)
 	struct world *w = *state;
 	post_to(w, TLS_GOOD, NULL);
 	https_new_epoch(w->https);
-	wait_closed(w, 1);	/* not only unused: gone */
+	wait_closed(w, 1); /* not only unused: gone */
 	post(w);
 	assert_ok(w, 200);
 	assert_int_equal(w->reply.reused, 0);
@@ -379,7 +390,7 @@ static void test_epoch(void **state)
 	post(w);
 	assert_ok(w, 200);
 	assert_int_equal(w->server.stats->handshakes, 3);
-	assert_int_equal(w->server.stats->resumed, 0);	/* no TLS session outlives its epoch either */
+	assert_int_equal(w->server.stats->resumed, 0); /* no TLS session outlives its epoch either */
 }
 
 static void test_anchors_changed(void **state)
@@ -439,7 +450,10 @@ static void test_refused(void **state)
 		const struct tls_cert *cert;
 		long code;
 	} cases[] = {
-		{ &w->certs->expired, 10 }, { &w->certs->wrong_name, 62 }, { &w->certs->unknown, 20 }, { &w->certs->self, 18 },
+		{ &w->certs->expired, 10 },
+		{ &w->certs->wrong_name, 62 },
+		{ &w->certs->unknown, 20 },
+		{ &w->certs->self, 18 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		w->judged = 0;
@@ -591,7 +605,8 @@ static void test_broken_servers(void **state)
 		{ TLS_ENDLESS_CONTINUE, NULL, ERR_FULL, "bytes of headers" },
 		{ TLS_ANSWER, "ICY 200 OK\r\n\r\n", ERR_PROTOCOL, "HTTP" },
 		{ TLS_ANSWER, "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", ERR_PROTOCOL, "HTTP" },
-		{ TLS_ANSWER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", ERR_PROTOCOL, "HTTP" },
+		{ TLS_ANSWER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", ERR_PROTOCOL,
+		  "HTTP" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		w->server.answer = cases[i].answer;
@@ -633,9 +648,12 @@ static void test_alerts(void **state)
 		int alert;
 		const char *words;
 	} cases[] = {
-		{ 40, "found no TLS version, cipher or signature in common with us" }, { 43, "this kind of client certificate" },
-		{ 46, "does not accept our client certificate and does not say why" }, { 112, "does not know this host name" },
-		{ 116, "asks for a client certificate" }, { 120, "serves another protocol than HTTP/1.1" },
+		{ 40, "found no TLS version, cipher or signature in common with us" },
+		{ 43, "this kind of client certificate" },
+		{ 46, "does not accept our client certificate and does not say why" },
+		{ 112, "does not know this host name" },
+		{ 116, "asks for a client certificate" },
+		{ 120, "serves another protocol than HTTP/1.1" },
 		{ 77, "an alert that has no meaning here" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -653,11 +671,13 @@ static void test_not_followed(void **state)
 	assert_ok(w, 302);
 	expect_quiet(w, 50);
 	assert_int_equal(w->server.stats->requests, 1);
-	w->server.answer = "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
+	w->server.answer =
+		"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
 	post_to(w, TLS_ANSWER, NULL);
 	assert_ok(w, 401);
 	assert_int_equal(w->server.stats->requests, 1);
-	w->server.answer = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nSet-Cookie: a=b\r\nContent-Length: 4\r\n\r\n\x1f\x8bxy";
+	w->server.answer = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nSet-Cookie: a=b\r\nContent-Length: "
+			   "4\r\n\r\n\x1f\x8bxy";
 	post_to(w, TLS_ANSWER, NULL);
 	assert_ok(w, 200);
 	assert_string_equal(w->reply.body, "\x1f\x8bxy");
@@ -682,23 +702,33 @@ static void test_says_close(void **state)
 static void test_retry_after(void **state)
 {
 	struct world *w = *state;
-	static const struct { const char *value; int64_t seconds; } cases[] = {
-		{ "120", 120 }, { " 7 ", 7 }, { "0", 0 }, { "-5", -1 }, { "soon", -1 }, { "99999999999999999999", 366 * 86400 },
-		{ "Fri, 31 Dec 1999 23:59:59 GMT", 0 }, { "Wed, 01 Jan 2031 00:01:00 GMT", 60 },
+	static const struct {
+		const char *value;
+		int64_t seconds;
+	} cases[] = {
+		{ "120", 120 },
+		{ " 7 ", 7 },
+		{ "0", 0 },
+		{ "-5", -1 },
+		{ "soon", -1 },
+		{ "99999999999999999999", 366 * 86400 },
+		{ "Fri, 31 Dec 1999 23:59:59 GMT", 0 },
+		{ "Wed, 01 Jan 2031 00:01:00 GMT", 60 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char answer[256];
-		snprintf(answer, sizeof answer, "HTTP/1.1 503 Busy\r\nretry-after: %s\r\nContent-Length: 0\r\n\r\n",
-			 cases[i].value);
+		snprintf(answer, sizeof answer,
+			 "HTTP/1.1 503 Busy\r\nretry-after: %s\r\nContent-Length: 0\r\n\r\n", cases[i].value);
 		w->server.answer = answer;
 		serve(w, TLS_ANSWER, NULL);
 		struct https_peer_options o = options(w, NULL);
 		o.verify = HTTPS_VERIFY_OFF;
 		make_peer(w, &o);
-		set_date(w, 1924992000);	/* 2031-01-01: it is the trusted date that counts */
+		set_date(w, 1924992000); /* 2031-01-01: it is the trusted date that counts */
 		post(w);
 		assert_ok(w, 503);
-		if (w->reply.retry_after_s < cases[i].seconds - 1 || w->reply.retry_after_s > cases[i].seconds)
+		if (w->reply.retry_after_s < cases[i].seconds - 1 ||
+		    w->reply.retry_after_s > cases[i].seconds)
 			fail_msg("%s: %ld", cases[i].value, (long)w->reply.retry_after_s);
 	}
 	date_forget(w->date);
@@ -764,7 +794,8 @@ static void test_nobody_listens(void **state)
 	post(w);
 	assert_failed(w, ERR_NET, "refused");
 	assert_int_equal(w->reply.err.code, ECONNREFUSED);
-	assert_int_equal(w->verdict_code, -1);	/* the earlier connection's verdict says nothing about this attempt */
+	assert_int_equal(w->verdict_code,
+			 -1); /* the earlier connection's verdict says nothing about this attempt */
 	assert_int_equal(w->judged, 1);
 }
 
@@ -846,7 +877,7 @@ static void test_stale(void **state)
 	struct world *w = *state;
 	post_to(w, TLS_CLOSES_AFTER, NULL);
 	assert_ok(w, 200);
-	for (int i = 0; i < 20; i++) {	/* sometimes before it is noticed, sometimes after */
+	for (int i = 0; i < 20; i++) { /* sometimes before it is noticed, sometimes after */
 		post_text(w, "still whole");
 		assert_ok(w, 200);
 		assert_int_equal(w->reply.reused, 0);
@@ -902,12 +933,12 @@ static void test_cancel(void **state)
 		enum tls_manner manner;
 		int silent_name, unknown_date, ms;
 	} cases[] = {
-		{ TLS_GOOD, 0, 1, -1 },			/* refused, not yet told */
-		{ TLS_GOOD, 0, 0, -1 },			/* just begun */
-		{ TLS_GOOD, 1, 0, 20 },			/* resolving */
-		{ TLS_NO_HELLO, 0, 0, 50 },		/* in the handshake */
-		{ TLS_SILENT, 0, 0, 100 },		/* waiting for the answer */
-		{ TLS_DRIP, 0, 0, 100 },		/* in the answer */
+		{ TLS_GOOD, 0, 1, -1 },     /* refused, not yet told */
+		{ TLS_GOOD, 0, 0, -1 },     /* just begun */
+		{ TLS_GOOD, 1, 0, 20 },     /* resolving */
+		{ TLS_NO_HELLO, 0, 0, 50 }, /* in the handshake */
+		{ TLS_SILENT, 0, 0, 100 },  /* waiting for the answer */
+		{ TLS_DRIP, 0, 0, 100 },    /* in the answer */
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		for (int how = 0; how < 2; how++) {
@@ -974,7 +1005,8 @@ static void post_again(struct world *w)
 static void test_free_in_callback(void **state)
 {
 	struct world *w = *state;
-	static const enum tls_manner manners[] = { TLS_GOOD, TLS_CLOSES_AFTER, TLS_CLOSES_HANDSHAKE, TLS_HUGE };
+	static const enum tls_manner manners[] = { TLS_GOOD, TLS_CLOSES_AFTER, TLS_CLOSES_HANDSHAKE,
+						   TLS_HUGE };
 	for (size_t i = 0; i < 4; i++) {
 		w->when_done = free_peer;
 		post_to(w, manners[i], NULL);
@@ -1025,15 +1057,20 @@ static void test_post_in_callback(void **state)
 static void test_environment(void **state)
 {
 	struct world *w = *state;
-	static const char *const proxies[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy" };
+	static const char *const proxies[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+					       "http_proxy" };
 	char keys[] = "/tmp/sealpost-keys-XXXXXX";
 	int fd = mkstemp(keys);
 	for (size_t i = 0; i < 5; i++)
 		setenv(proxies[i], "http://127.0.0.1:1", 1);
 	setenv("SSLKEYLOGFILE", keys, 1);
 	https_free(w->https);
-	w->https = https_new(&(struct https_options){ .loop = w->loop, .dns = w->dns, .date = w->date,
-						      .anchors = w->anchors, .judged = on_judged, .arg = w });
+	w->https = https_new(&(struct https_options){ .loop = w->loop,
+						      .dns = w->dns,
+						      .date = w->date,
+						      .anchors = w->anchors,
+						      .judged = on_judged,
+						      .arg = w });
 	post_to(w, TLS_GOOD, NULL);
 	assert_ok(w, 200);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
@@ -1065,7 +1102,9 @@ int main(void)
 		in_world(test_verify_off),
 		in_world(test_common_name),
 		in_world(test_peers_do_not_share),
-		in_world(test_broken_servers), in_world(test_client_certificate_wanted), in_world(test_alerts),
+		in_world(test_broken_servers),
+		in_world(test_client_certificate_wanted),
+		in_world(test_alerts),
 		in_world(test_not_followed),
 		in_world(test_says_close),
 		in_world(test_retry_after),

@@ -7,22 +7,22 @@ enum { CALLERS = 16, PATIENCE_MS = 8000, IDS = 256 };
 struct caller {
 	struct crowd *crowd;
 	struct https_peer *peer;
-	int id;				/* of the post under way; 0: none */
+	int id; /* of the post under way; 0: none */
 	char header[24];
 	int done;
-	struct https_reply reply;	/* what it borrowed is gone */
+	struct https_reply reply; /* what it borrowed is gone */
 	int has_verdict;
 };
 
 struct crowd {
 	struct world *w;
-	int answer_ms;			/* goes by before each answer of the server */
-	int answers;			/* of it on one connection; it reads one request more, and closes. 0: no bound */
-	atomic_int *came;		/* how often each id came to it, in shared memory */
+	int answer_ms;    /* goes by before each answer of the server */
+	int answers;      /* of it on one connection; it reads one request more, and closes. 0: no bound */
+	atomic_int *came; /* how often each id came to it, in shared memory */
 	struct caller callers[CALLERS];
 	int n, under_way, failures, verdicts;
-	int feeding, next, last;	/* posts that feed() still has to begin */
-	int again[CALLERS], n_again;	/* those of them that failed */
+	int feeding, next, last;     /* posts that feed() still has to begin */
+	int again[CALLERS], n_again; /* those of them that failed */
 	void (*when_done)(struct caller *c);
 };
 
@@ -43,14 +43,14 @@ static void on_answer(void *arg, const struct https_reply *r)
 		crowd->failures++;
 		if (crowd->feeding)
 			crowd->again[crowd->n_again++] = c->id;
-	} else if (crowd->came) {	/* the answer to this very post */
+	} else if (crowd->came) { /* the answer to this very post */
 		assert_int_equal(r->status, 200);
 		assert_int_equal(strtol(r->body, NULL, 10), c->id);
 	}
 	c->id = 0;
 	if (crowd->when_done)
 		crowd->when_done(c);
-	if (r->verdict)		/* still readable, whatever was done to the peers */
+	if (r->verdict) /* still readable, whatever was done to the peers */
 		assert_int_equal(r->verdict->code, c->reply.verify_code);
 	if (crowd->feeding)
 		feed_some(crowd);
@@ -172,7 +172,8 @@ static void answer_ids(struct tls_conn *c)
 		if (crowd->answers && n == crowd->answers)
 			return;
 		usleep((useconds_t)crowd->answer_ms * 1000);
-		snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%d", snprintf(NULL, 0, "%d", id), id);
+		snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%d",
+			 snprintf(NULL, 0, "%d", id), id);
 		tls_say(c, answer);
 		c->len = 0;
 	}
@@ -182,7 +183,8 @@ static void answer_ids(struct tls_conn *c)
 static void serve_ids(struct crowd *crowd, int n, int answer_ms)
 {
 	forget_counts(crowd);
-	crowd->came = mmap(NULL, IDS * sizeof *crowd->came, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	crowd->came = mmap(NULL, IDS * sizeof *crowd->came, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	crowd->answer_ms = answer_ms;
 	crowd->w->server.speaks = answer_ids;
 	crowd->w->server.arg = crowd;
@@ -251,8 +253,8 @@ static void test_two_share_a_connection(void **state)
 		settle(crowd);
 		assert_int_equal(c->reply.err.kind, ERR_NONE);
 		assert_int_equal(c->reply.verify_code, 0);
-		assert_int_equal(c->has_verdict, 0);	/* of a good one the code is kept */
-		assert_int_equal(c->reply.reused, i > 0);	/* only the first made it */
+		assert_int_equal(c->has_verdict, 0);      /* of a good one the code is kept */
+		assert_int_equal(c->reply.reused, i > 0); /* only the first made it */
 	}
 	assert_int_equal(stats->handshakes, 1);
 	assert_int_equal(crowd->w->judged, 1);
@@ -261,7 +263,7 @@ static void test_two_share_a_connection(void **state)
 	assert_all_ok(crowd);
 	assert_int_equal(stats->handshakes, 2);
 	assert_int_equal(crowd->w->judged, 2);
-	post_all(crowd, 20);	/* both rest, and are taken again */
+	post_all(crowd, 20); /* both rest, and are taken again */
 	settle(crowd);
 	assert_all_ok(crowd);
 	assert_int_equal(stats->handshakes, 2);
@@ -339,7 +341,7 @@ static void test_epoch_ends_under_way(void **state)
 	https_new_epoch(crowd->w->https);
 	settle(crowd);
 	assert_all_ok(crowd);
-	assert_int_equal(crowd->w->server.stats->handshakes, 4);	/* on the old connections */
+	assert_int_equal(crowd->w->server.stats->handshakes, 4); /* on the old connections */
 	wait_closed(crowd->w, 4);
 	post_all(crowd, 21);
 	settle(crowd);
@@ -377,7 +379,7 @@ static void test_a_peer_leaves(void **state)
 	struct crowd *crowd = *state;
 	serve_ids(crowd, 4, 40);
 	post_all(crowd, 1);
-	leave(&crowd->callers[0]);	/* the first, which the others were made beside */
+	leave(&crowd->callers[0]); /* the first, which the others were made beside */
 	settle(crowd);
 	for (int i = 1; i < 4; i++)
 		assert_int_equal(crowd->callers[i].reply.err.kind, ERR_NONE);
@@ -391,7 +393,7 @@ static void test_a_peer_leaves(void **state)
 	assert_int_equal(crowd->callers[2].reply.err.kind, ERR_NONE);
 	assert_int_equal(crowd->callers[1].done, 1);
 	leave(&crowd->callers[2]);
-	wait_all_closed(crowd);	/* with the last peer all are closed */
+	wait_all_closed(crowd); /* with the last peer all are closed */
 }
 
 static void leave_all(struct caller *c)
@@ -491,7 +493,8 @@ static void test_others_do_not_share(void **state)
 	assert_int_equal(strict.reply.verify_code, 10);
 	assert_int_equal(w->server.stats->requests, 2);
 	assert_int_equal(w->server.stats->accepted, 3);
-	post(&crowd->callers[0], 4);	/* on a connection that another peer may have made: the code is known, the verdict not */
+	post(&crowd->callers[0],
+	     4); /* on a connection that another peer may have made: the code is known, the verdict not */
 	settle(crowd);
 	assert_int_equal(crowd->callers[0].reply.verify_code, 10);
 	assert_int_equal(crowd->callers[0].has_verdict, 0);

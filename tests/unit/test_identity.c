@@ -28,16 +28,17 @@ struct played_interface {
 };
 static struct {
 	const char *routes, *serial, *machine_id, *host;
-	const char *leased, *permanent;		/* addresses that the kernel tells of */
+	const char *leased, *permanent; /* addresses that the kernel tells of */
 	int asked;
 	struct played_interface interfaces[3];
 } played;
 
 int file_read(const char *path, struct buf *ret, struct err *e)
 {
-	const char *text = strcmp(path, "/proc/net/route") == 0 ? played.routes :
-			   strcmp(path, "/sys/class/dmi/id/product_serial") == 0 ? played.serial :
-			   strcmp(path, "/etc/machine-id") == 0 ? played.machine_id : NULL;
+	const char *text = strcmp(path, "/proc/net/route") == 0                    ? played.routes
+			   : strcmp(path, "/sys/class/dmi/id/product_serial") == 0 ? played.serial
+			   : strcmp(path, "/etc/machine-id") == 0                  ? played.machine_id
+										   : NULL;
 	if (!text)
 		return err_set(e, ERR_IO, 2, "%s: no such file", path);
 	buf_adds(ret, text);
@@ -49,14 +50,22 @@ int gethostname(char *name, size_t len)
 	if (!played.host)
 		return -1;
 	size_t n = strlen(played.host) + 1;
-	memcpy(name, played.host, n < len ? n : len);	/* as the C library: not ended when it does not fit */
+	memcpy(name, played.host, n < len ? n : len); /* as the C library: not ended when it does not fit */
 	return 0;
 }
 
 static struct ifaddrs list[10];
-static union { struct sockaddr any; struct sockaddr_in in; struct sockaddr_in6 in6; struct sockaddr_ll ll; } places[10];
+static union {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_ll ll;
+} places[10];
 
-static union { struct sockaddr any; struct sockaddr_in in; } mask = { .in = { .sin_family = AF_INET } };
+static union {
+	struct sockaddr any;
+	struct sockaddr_in in;
+} mask = { .in = { .sin_family = AF_INET } };
 
 static void add(size_t *n, const struct played_interface *i, sa_family_t family, const char *text)
 {
@@ -64,8 +73,10 @@ static void add(size_t *n, const struct played_interface *i, sa_family_t family,
 	if (!text)
 		return;
 	snprintf(names[*n], IF_NAMESIZE, "%s", i->name);
-	list[*n] = (struct ifaddrs){ .ifa_name = names[*n], .ifa_addr = &places[*n].any,
-				     .ifa_flags = (i->is_down ? 0 : IFF_UP) | (i->is_loopback ? IFF_LOOPBACK : 0) };
+	list[*n] = (struct ifaddrs){ .ifa_name = names[*n],
+				     .ifa_addr = &places[*n].any,
+				     .ifa_flags = (i->is_down ? 0 : IFF_UP) |
+						  (i->is_loopback ? IFF_LOOPBACK : 0) };
 	if (family == AF_INET)
 		list[*n].ifa_netmask = &mask.any;
 	memset(&places[*n], 0, sizeof places[*n]);
@@ -87,7 +98,8 @@ int getifaddrs(struct ifaddrs **ret)
 {
 	size_t n = 0;
 	assert_int_equal(inet_pton(AF_INET, "255.255.255.0", &mask.in.sin_addr), 1);
-	for (const struct played_interface *i = played.interfaces; i < played.interfaces + 3 && i->name; i++) {
+	for (const struct played_interface *i = played.interfaces; i < played.interfaces + 3 && i->name;
+	     i++) {
 		add(&n, i, AF_PACKET, i->mac);
 		add(&n, i, AF_INET, i->ipv4);
 		add(&n, i, AF_INET6, i->ipv6);
@@ -122,7 +134,12 @@ ssize_t send(int fd, const void *data, size_t len, int flags)
 
 static size_t tell_address(char *to, const char *text, unsigned flags)
 {
-	struct { struct nlmsghdr h; struct ifaddrmsg m; struct rtattr a; struct in_addr in; } one = {
+	struct {
+		struct nlmsghdr h;
+		struct ifaddrmsg m;
+		struct rtattr a;
+		struct in_addr in;
+	} one = {
 		.h = { .nlmsg_len = sizeof one, .nlmsg_type = RTM_NEWADDR },
 		.m = { .ifa_family = AF_INET, .ifa_flags = (unsigned char)flags },
 		.a = { .rta_len = RTA_LENGTH(sizeof one.in), .rta_type = IFA_LOCAL },
@@ -161,8 +178,10 @@ static int setup(void **state)
 	memset(&played, 0, sizeof played);
 	played.host = "codec-7";
 	played.interfaces[0] = (struct played_interface){ "lo", "000000000000", "127.0.0.1", "::1", 0, 1 };
-	played.interfaces[1] = (struct played_interface){ "eth0", "02abcdef0102", "192.0.2.10", "fe80::1", 0, 0 };
-	played.interfaces[2] = (struct played_interface){ "wlan0", "02abcdef9999", "198.51.100.7", "fe80::2", 0, 0 };
+	played.interfaces[1] =
+		(struct played_interface){ "eth0", "02abcdef0102", "192.0.2.10", "fe80::1", 0, 0 };
+	played.interfaces[2] =
+		(struct played_interface){ "wlan0", "02abcdef9999", "198.51.100.7", "fe80::2", 0, 0 };
 	return 0;
 }
 
@@ -190,8 +209,10 @@ static void the_network_as_the_system_has_it(void **state)
 	struct in_addr gateway;
 	char routes[200];
 	assert_int_equal(inet_pton(AF_INET, "198.51.100.1", &gateway), 1);
-	snprintf(routes, sizeof routes, "Iface\tDestination\tGateway\nwlan0\t0002000A\t00000000\t0001\nwlan0\t00000000\t%08X\t0003\n",
-		 (unsigned)gateway.s_addr);
+	snprintf(
+		routes, sizeof routes,
+		"Iface\tDestination\tGateway\nwlan0\t0002000A\t00000000\t0001\nwlan0\t00000000\t%08X\t0003\n",
+		(unsigned)gateway.s_addr);
 	played.routes = routes;
 	identity_network(&n);
 	assert_string_equal(n.address, "198.51.100.7");
@@ -209,7 +230,8 @@ static void settings_win(void **state)
 {
 	(void)state;
 	struct settings s = {
-		.system_name = "Oslo", .identity = { "02:00:00:00:00:01", "203.0.113.5", "FTT1", "Room Kit", "Kit Pro", "ce11" },
+		.system_name = "Oslo",
+		.identity = { "02:00:00:00:00:01", "203.0.113.5", "FTT1", "Room Kit", "Kit Pro", "ce11" },
 	};
 	played.serial = "DMI-1\n";
 	struct wire_identity who = identity(&s);

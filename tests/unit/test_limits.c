@@ -86,10 +86,13 @@ static void places_are_kept_for_root(void **state)
 	int fds[TERMINAL_SESSIONS_MAX];
 	for (int i = 0; i < ROOM; i++)
 		fds[i] = session_of(w, ALICE + (uid_t)i);
-	assert_string_equal(limits_admit(w->terminal, BOB + ROOM), "all are in use but those that are kept for root");
-	for (int i = ROOM; i < TERMINAL_SESSIONS_MAX; i++)	/* by the agent's own user: the whole way through the socket */
+	assert_string_equal(limits_admit(w->terminal, BOB + ROOM),
+			    "all are in use but those that are kept for root");
+	for (int i = ROOM; i < TERMINAL_SESSIONS_MAX;
+	     i++) /* by the agent's own user: the whole way through the socket */
 		fds[i] = world_framed(w);
-	assert_answer(w, fds[ROOM], "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fds[ROOM], "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	int one_more = world_connect(w);
 	assert_false(is_open(w, one_more));
 	assert_string_equal(w->text, "\nERROR\nToo many sessions: all 256 are in use\n");
@@ -109,11 +112,14 @@ static void refusals_are_logged_but_do_not_flood_the_log(void **state)
 	struct world *w = *state;
 	for (int i = 0; i < 100; i++)
 		limits_log_refusal(w->terminal, ALICE, "this user has 64 already");
-	assert_string_equal(logged, "terminal: a session of uid 64001 was refused: too many sessions: this user has 64 already\n");
+	assert_string_equal(logged, "terminal: a session of uid 64001 was refused: too many sessions: this "
+				    "user has 64 already\n");
 	loop_sim_advance(w->loop, 61 * 1000);
 	limits_log_refusal(w->terminal, BOB, "this user has 64 already");
-	assert_non_null(strstr(logged, "terminal: 99 more sessions were refused since the last line about it\n"
-			       "terminal: a session of uid 64002 was refused: too many sessions: this user has 64 already\n"));
+	assert_non_null(strstr(logged,
+			       "terminal: 99 more sessions were refused since the last line about it\n"
+			       "terminal: a session of uid 64002 was refused: too many sessions: this user "
+			       "has 64 already\n"));
 }
 
 /* Sends so much of a body and does not end it, by lines or counted; 1 if the session was cut. */
@@ -155,7 +161,8 @@ static void half_sent_bodies_have_one_bound_for_all_sessions(void **state)
 		assert_true(held(w) <= LIMITS_INPUT_UID + (8 << 20));
 	}
 	assert_in_range(cut, N / 2, N - 2);
-	assert_non_null(strstr(logged, "a session of uid 64001 was cut: what its user's sessions have sent and not finished takes more"));
+	assert_non_null(strstr(logged, "a session of uid 64001 was cut: what its user's sessions have sent "
+				       "and not finished takes more"));
 	/* Nobody else is concerned. */
 	int other = session_of(w, BOB);
 	assert_int_equal(send_half(w, other, 0), 0);
@@ -173,20 +180,23 @@ static void half_sent_bodies_have_one_bound_for_all_sessions(void **state)
 static void a_body_has_a_deadline(void **state)
 {
 	static const char *const begun[] = {
-		"xCommand Security Certificates CA Add\nAAA\n", "{100}\nxCommand Sec", "xCommand Security Certificates CA Add\n{100}\nAA",
+		"xCommand Security Certificates CA Add\nAAA\n",
+		"{100}\nxCommand Sec",
+		"xCommand Security Certificates CA Add\n{100}\nAA",
 		"{9000000}\nA",
 	};
 	struct world *w = *state;
 	for (size_t i = 0; i < sizeof begun / sizeof *begun; i++) {
 		int fd = world_connect(w), idle = world_connect(w);
 		world_say(w, fd, begun[i]);
-		world_say(w, idle, "xStatus Sys");	/* half a line is no body */
+		world_say(w, idle, "xStatus Sys"); /* half a line is no body */
 		loop_sim_advance(w->loop, 9 * 60 * 1000);
-		world_say(w, fd, "B");			/* that something comes now and then does not help */
+		world_say(w, fd, "B"); /* that something comes now and then does not help */
 		assert_true(is_open(w, fd));
 		loop_sim_advance(w->loop, 61 * 1000);
 		assert_false(is_open(w, fd));
-		assert_non_null(strstr(w->text, "\nConnection closed: the body of a command did not come to its end within 10 minutes\n"));
+		assert_non_null(strstr(w->text, "\nConnection closed: the body of a command did not come to "
+						"its end within 10 minutes\n"));
 		assert_true(is_open(w, idle));
 		close(fd);
 		close(idle);
@@ -215,8 +225,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(one_user_has_so_many_sessions), TEST(places_are_kept_for_root), TEST(refusals_are_logged_but_do_not_flood_the_log),
-		TEST(half_sent_bodies_have_one_bound_for_all_sessions), TEST(a_body_has_a_deadline), TEST(a_deadline_for_each_body),
+		TEST(one_user_has_so_many_sessions),
+		TEST(places_are_kept_for_root),
+		TEST(refusals_are_logged_but_do_not_flood_the_log),
+		TEST(half_sent_bodies_have_one_bound_for_all_sessions),
+		TEST(a_body_has_a_deadline),
+		TEST(a_deadline_for_each_body),
 	};
 	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
 }

@@ -33,7 +33,10 @@ static void refused(const char *text, size_t len, const char *why)
 static void verb_and_rest(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *verb, *rest; enum line_ask ask; } cases[] = {
+	static const struct {
+		const char *text, *verb, *rest;
+		enum line_ask ask;
+	} cases[] = {
 		{ "", "", "", LINE_DO },
 		{ "   ", "", "", LINE_DO },
 		{ "xStatus", "xStatus", "", LINE_DO },
@@ -62,13 +65,16 @@ static void verb_and_rest(void **state)
 static void tag(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *rest, *id; } cases[] = {
+	static const struct {
+		const char *text, *rest, *id;
+	} cases[] = {
 		{ "xStatus Audio | resultId=\"my tag\"", "Audio", "my tag" },
 		{ "xStatus Audio|RESULTID = 7", "Audio", "7" },
 		{ "xStatus | resultId=\"\"", "", "" },
 		{ "xStatus | resultId=\"a\\\"b\"", "", "a\"b" },
 		{ "xConfiguration SystemUnit Name: a | b", "SystemUnit Name: a | b", NULL },
-		{ "xConfiguration SystemUnit Name: \"x | resultId=1\"", "SystemUnit Name: \"x | resultId=1\"", NULL },
+		{ "xConfiguration SystemUnit Name: \"x | resultId=1\"", "SystemUnit Name: \"x | resultId=1\"",
+		  NULL },
 		{ "xConfiguration SystemUnit Name: \"x\" | resultId=\"2\"", "SystemUnit Name: \"x\"", "2" },
 		{ "xStatus | resultId=1 2", "| resultId=1 2", NULL },
 		{ "xStatus Audio ? | resultId=\"3\"", "Audio", "3" },
@@ -91,21 +97,24 @@ static void bad_lines(void **state)
 	refused("xStatus \xff", 9, "0xff");
 	refused("ab\0cd", 5, "column 3");
 	refused("xConfiguration A: \"open", 23, "column 19: the quote is never closed");
-	refused("x\xc3", 2, "column 2");	/* half of a character, whatever stands behind the line in memory */
+	refused("x\xc3", 2, "column 2"); /* half of a character, whatever stands behind the line in memory */
 	refused("x\xc3\xa9", 2, "column 2");
 }
 
 static void settings(void **state)
 {
 	(void)state;
-	static const struct { const char *rest, *path, *value; } cases[] = {
+	static const struct {
+		const char *rest, *path, *value;
+	} cases[] = {
 		{ "SystemUnit Name", "SystemUnit Name", NULL },
 		{ "SystemUnit Name:", "SystemUnit Name", "" },
 		{ "SystemUnit Name: \"\"", "SystemUnit Name", "" },
 		{ "SystemUnit Name :   Room  4 ", "SystemUnit Name", "Room  4" },
 		{ "SystemUnit Name: \"Room \\\"4\\\" \\\\ \\n\"", "SystemUnit Name", "Room \"4\" \\ \n" },
 		{ "SystemUnit Name: \"C:\\Data\"", "SystemUnit Name", "C:\\Data" },
-		{ "SystemUnit Name: \"\\u00e5\\u20ac\\ud83d\\ude00\"", "SystemUnit Name", "\xc3\xa5\xe2\x82\xac\xf0\x9f\x98\x80" },
+		{ "SystemUnit Name: \"\\u00e5\\u20ac\\ud83d\\ude00\"", "SystemUnit Name",
+		  "\xc3\xa5\xe2\x82\xac\xf0\x9f\x98\x80" },
 		{ "SystemUnit Name: \"\\ud83d \\u0000 \\u12\"", "SystemUnit Name", "\\ud83d \\u0000 \\u12" },
 		{ "A: it's \"half\" quoted", "A", "it's \"half\" quoted" },
 		{ "Phonebook Server 1 URL: https://a:443/b", "Phonebook Server 1 URL", "https://a:443/b" },
@@ -134,13 +143,20 @@ static void settings(void **state)
 static void words(void **state)
 {
 	(void)state;
-	struct line l = parsed("xCommand HttpFeedback Register FeedbackSlot:1 ServerUrl: https://a/b Expression[2]: \"/Status/A B\" "
+	struct line l = parsed("xCommand HttpFeedback Register FeedbackSlot:1 ServerUrl: https://a/b "
+			       "Expression[2]: \"/Status/A B\" "
 			       "expression.1:status/call https://c Empty:");
-	static const struct { const char *name; uint32_t index; const char *value; int quoted; size_t column; } expected[] = {
-		{ NULL, 0, "HttpFeedback", 0, 10 }, { NULL, 0, "Register", 0, 23 },
-		{ "FeedbackSlot", 0, "1", 0, 32 }, { "ServerUrl", 0, "https://a/b", 0, 47 },
+	static const struct {
+		const char *name;
+		uint32_t index;
+		const char *value;
+		int quoted;
+		size_t column;
+	} expected[] = {
+		{ NULL, 0, "HttpFeedback", 0, 10 },        { NULL, 0, "Register", 0, 23 },
+		{ "FeedbackSlot", 0, "1", 0, 32 },         { "ServerUrl", 0, "https://a/b", 0, 47 },
 		{ "Expression", 2, "/Status/A B", 1, 70 }, { "expression", 1, "status/call", 0, 99 },
-		{ NULL, 0, "https://c", 0, 124 }, { "Empty", 0, "", 0, 134 },
+		{ NULL, 0, "https://c", 0, 124 },          { "Empty", 0, "", 0, 134 },
 	};
 	struct line_word w[LINE_WORDS_MAX];
 	size_t n;
@@ -163,7 +179,9 @@ static void words(void **state)
 static void bad_words(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *why; } cases[] = {
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
 		{ "xCommand A B: \"c\"d", "column 18: expected a blank" },
 		{ "xCommand A : b", "expected a name before the colon" },
 	};
@@ -189,8 +207,8 @@ static void bad_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verb_and_rest), cmocka_unit_test(tag), cmocka_unit_test(bad_lines),
-		cmocka_unit_test(settings), cmocka_unit_test(words), cmocka_unit_test(bad_words),
+		cmocka_unit_test(verb_and_rest), cmocka_unit_test(tag),   cmocka_unit_test(bad_lines),
+		cmocka_unit_test(settings),      cmocka_unit_test(words), cmocka_unit_test(bad_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ static void writes_rfc3164(void **state)
 	char expected[64];
 	log_warning("one %s", "line");
 	const char *got = received();
-	assert_memory_equal(got, "<28>", 4);	/* daemon is 3, warning is 4 */
+	assert_memory_equal(got, "<28>", 4); /* daemon is 3, warning is 4 */
 	snprintf(expected, sizeof expected, " sealpostd[%ld]: one line", (long)getpid());
 	assert_string_equal(got + 4 + 15, expected);
 	log_debug("not made");
@@ -77,7 +77,9 @@ static void nobody_forges_a_line(void **state)
 	(void)state;
 	log_info("a\nb\r\x1b[31m \xc3\xa9 \xff\xc3 \xed\xa0\x80 \x7f \xc2\x85 \u202e\u200b");
 	const char *text = strstr(received(), "]: ") + 3;
-	assert_string_equal(text, "a\\nb\\r\\u001b[31m \xc3\xa9 \\xff\\xc3 \\xed\\xa0\\x80 \\u007f \\u0085 \\u202e\\u200b");
+	assert_string_equal(
+		text,
+		"a\\nb\\r\\u001b[31m \xc3\xa9 \\xff\\xc3 \\xed\\xa0\\x80 \\u007f \\u0085 \\u202e\\u200b");
 	char longer[5000];
 	memset(longer, 'x', sizeof longer - 1);
 	longer[sizeof longer - 1] = '\0';

@@ -34,9 +34,18 @@ static void add(struct note *n, char c)
 		n->text[len] = c;
 }
 
-static void say_a(void *arg) { add(arg, 'a'); }
-static void say_b(void *arg) { add(arg, 'b'); }
-static void say_c(void *arg) { add(arg, 'c'); }
+static void say_a(void *arg)
+{
+	add(arg, 'a');
+}
+static void say_b(void *arg)
+{
+	add(arg, 'b');
+}
+static void say_c(void *arg)
+{
+	add(arg, 'c');
+}
 
 static void remember_time(void *arg)
 {
@@ -70,7 +79,7 @@ static void timers_run_in_order_of_due_time_then_of_arming(void **state)
 	assert_int_equal(loop_timer_left(c), -1);
 	assert_false(loop_timer_armed(c));
 	loop_timer_in(a, 3);
-	loop_timer_in(a, 30);		/* moved, not doubled */
+	loop_timer_in(a, 30); /* moved, not doubled */
 	loop_timer_in(b, 20);
 	loop_timer_stop(b);
 	loop_sim_advance(n.loop, 29);
@@ -107,7 +116,7 @@ static void many_timers_keep_their_order(void **state)
 	loop_sim_advance(l, 1024);
 	for (int i = 0; i < MANY; i++) {
 		assert_int_equal(n[i].calls, 1);
-		assert_int_equal(n[i].at_ms - begin_ms, due_ms[i]);	/* each at its own time */
+		assert_int_equal(n[i].at_ms - begin_ms, due_ms[i]); /* each at its own time */
 		loop_timer_free(n[i].timer);
 	}
 	loop_free(l);
@@ -143,7 +152,7 @@ static void a_zero_timer_waits_for_the_next_turn(void **state)
 		struct loop_timer *a = loop_timer_new(n.loop, say_a, &n);
 		loop_timer_in(n.timer, 0);
 		loop_timer_in(a, 0);
-		assert_string_equal(n.text, "");		/* never before the call returned */
+		assert_string_equal(n.text, ""); /* never before the call returned */
 		assert_int_equal(loop_run_for(n.loop, 100), 0);
 		assert_string_equal(n.text, "rarbr");
 		loop_timer_free(a);
@@ -170,7 +179,7 @@ static void what_is_ready_when_time_is_over_is_served(void **state)
 		loop_timer_in(n.timer, 0);
 		assert_int_equal(loop_run_for(n.loop, 0), 0);
 		assert_int_equal(n.calls, -1);
-		n.calls = INT_MAX;		/* and who never comes to an end is left alone some time */
+		n.calls = INT_MAX; /* and who never comes to an end is left alone some time */
 		loop_timer_in(n.timer, 0);
 		assert_int_equal(loop_run_for(n.loop, 0), 0);
 		assert_true(n.calls > 0 && n.calls < INT_MAX - 10);
@@ -190,7 +199,7 @@ static void a_timer_that_rearms_itself_does_not_starve_descriptors(void **state)
 	n.watch = loop_watch(n.loop, fd[1], LOOP_WRITE, say_written, &n);
 	loop_timer_in(n.timer, 0);
 	assert_int_equal(loop_run_for(n.loop, 5000), 1);
-	assert_string_equal(n.text, "WrWrbWrW");	/* a turn each: descriptors, then timers */
+	assert_string_equal(n.text, "WrWrbWrW"); /* a turn each: descriptors, then timers */
 	loop_watch_free(n.watch);
 	loop_timer_free(n.timer);
 	loop_timer_free(n.other);
@@ -229,7 +238,7 @@ static void extreme_durations_are_clamped(void **state)
 	struct loop_timer *a = loop_timer_new(n.loop, say_a, &n), *b = loop_timer_new(n.loop, stop, &n);
 	loop_timer_in(a, INT64_MAX);
 	assert_true(loop_timer_left(a) > INT64_MAX / 2);
-	assert_int_equal(loop_run_for(n.loop, 2), 0);		/* the kernel takes such a wait */
+	assert_int_equal(loop_run_for(n.loop, 2), 0); /* the kernel takes such a wait */
 	loop_timer_in(b, -5);
 	assert_int_equal(loop_timer_left(b), 0);
 	assert_int_equal(loop_run_for(n.loop, 1000), 1);
@@ -304,16 +313,16 @@ static void descriptors_are_served_by_both_loops(void **state)
 		loop_run_for(n.loop, 5);
 		assert_int_equal(n.calls, 0);
 		assert_int_equal(write(fd[1], "xy", 2), 2);
-		loop_run_for(n.loop, 5);			/* level triggered: called until all is read */
+		loop_run_for(n.loop, 5); /* level triggered: called until all is read */
 		assert_string_equal(n.text, "xy");
 		loop_watch_set(n.watch, LOOP_READ | LOOP_WRITE);
 		loop_run_for(n.loop, 5);
 		assert_string_equal(n.text, "xyWW");
-		assert_int_equal(n.calls, 4);			/* events 0: quiet */
+		assert_int_equal(n.calls, 4); /* events 0: quiet */
 		loop_watch_set(n.watch, LOOP_READ);
 		close(fd[1]);
 		n.calls = 3;
-		loop_run_for(n.loop, 5);			/* a hang-up counts as ready */
+		loop_run_for(n.loop, 5); /* a hang-up counts as ready */
 		assert_string_equal(n.text, "xyWW.");
 		loop_watch_free(n.watch);
 		close(fd[0]);
@@ -358,7 +367,8 @@ static void a_callback_may_free_any_watch(void **state)
 
 	struct pair p = { .note.loop = n.loop };
 	int copy = dup(fd[1]);
-	p.mine = loop_watch(n.loop, fd[1], LOOP_WRITE, free_pair, &p);	/* both are ready in one turn: one is served */
+	p.mine = loop_watch(n.loop, fd[1], LOOP_WRITE, free_pair,
+			    &p); /* both are ready in one turn: one is served */
 	p.other = loop_watch(n.loop, copy, LOOP_WRITE, free_pair, &p);
 	loop_run_for(n.loop, 5);
 	assert_int_equal(p.note.calls, 1);
@@ -402,7 +412,7 @@ static void signals_arrive(void **state)
 	struct note n = { .loop = loop_new() };
 	struct loop_signal *s = loop_signal(n.loop, SIGHUP, stop, &n);
 	kill(getpid(), SIGHUP);
-	assert_int_equal(n.calls, 0);			/* not in the handler: in a turn */
+	assert_int_equal(n.calls, 0); /* not in the handler: in a turn */
 	assert_int_equal(loop_run_for(n.loop, 5000), 1);
 	assert_int_equal(n.calls, 1);
 	loop_signal_free(s);
@@ -427,11 +437,11 @@ static void an_idle_loop_sleeps(void **state)
 	getrusage(RUSAGE_THREAD, &before);
 	loop_run_for(n.loop, 400);
 	getrusage(RUSAGE_THREAD, &after);
-	assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 1, 3);	/* one sleep, and a little for the kernel */
+	assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 1, 3); /* one sleep, and a little for the kernel */
 	for (int i = 0; i < 20; i++)
 		loop_run_for(n.loop, 7);
 	getrusage(RUSAGE_THREAD, &before);
-	assert_in_range(before.ru_nvcsw - after.ru_nvcsw, 20, 25);	/* never woken early, to sleep again */
+	assert_in_range(before.ru_nvcsw - after.ru_nvcsw, 20, 25); /* never woken early, to sleep again */
 	loop_timer_free(t);
 	loop_watch_free(n.watch);
 	close(fd[0]);

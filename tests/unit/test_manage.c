@@ -17,10 +17,11 @@
 
 #include "played_https.h"
 
-#define HERE "https://here.test/m"
-#define THERE "https://there.test/m"
+#define HERE    "https://here.test/m"
+#define THERE   "https://there.test/m"
 #define RESULTS "https://results.test/"
-#define DOCUMENT(location, url) "<DocumentToPost><Location>" location "</Location><URL>" url "</URL></DocumentToPost>"
+#define DOCUMENT(location, url)                                                                              \
+	"<DocumentToPost><Location>" location "</Location><URL>" url "</URL></DocumentToPost>"
 
 struct https *https_new(const struct https_options *o)
 {
@@ -42,7 +43,7 @@ struct world {
 	char folder[64];
 	struct loop *loop;
 	struct agent *agent;
-	struct doc *command;		/* that is to be run, NULL: none */
+	struct doc *command; /* that is to be run, NULL: none */
 	agent_ran *ran;
 	void *ran_arg;
 	struct buf log;
@@ -181,8 +182,10 @@ static void all_or_nothing(void **state)
 	assert_status(w, "Configuration/Applied", "1");
 	assert_status(w, "Configuration/Unknown", "1");
 	assert_status(w, "Configuration/Guarded", "1");
-	assert_logged(w, "configuration: 1 set, 0 as before; 1 unknown (Audio Volume); 1 guarded (NetworkServices NTP Server 1 Key)");
-	push(w, "<SystemUnit><Name>half</Name></SystemUnit><Phonebook><Server><URL>http://x/</URL></Server></Phonebook>");
+	assert_logged(w, "configuration: 1 set, 0 as before; 1 unknown (Audio Volume); 1 guarded "
+			 "(NetworkServices NTP Server 1 Key)");
+	push(w, "<SystemUnit><Name>half</Name></SystemUnit><Phonebook><Server><URL>http://x/</URL></Server></"
+		"Phonebook>");
 	assert_string_equal(value(w, "SystemUnit Name"), "pushed");
 	assert_status(w, "Configuration/Applied", "1");
 	assert_logged(w, "refused as a whole: Phonebook Server 1 URL");
@@ -196,23 +199,26 @@ static void the_same_with_each_beat_is_told_once(void **state)
 	struct world *w = *state;
 	for (int i = 0; i < 5; i++)
 		push(w, "<SystemUnit><Name>pushed</Name></SystemUnit><Audio><Volume>1</Volume></Audio>");
-	assert_int_equal(times_logged(w, "manager: configuration:"), 2);	/* 1 set; 1 as before */
+	assert_int_equal(times_logged(w, "manager: configuration:"), 2); /* 1 set; 1 as before */
 	for (int i = 0; i < 5; i++)
 		push(w, "<Phonebook><Server><URL>http://x/</URL></Server></Phonebook>");
 	assert_int_equal(times_logged(w, "refused as a whole"), 1);
 	for (int i = 0; i < 5; i++)
-		answer_next(w, HERE, "<DocumentsToPost>" DOCUMENT("/Command", "https://a.test/") "</DocumentsToPost>");
+		answer_next(w, HERE,
+			    "<DocumentsToPost>" DOCUMENT("/Command", "https://a.test/") "</DocumentsToPost>");
 	assert_int_equal(times_logged(w, "\"/Command\":"), 1);
 	assert_status(w, "Documents/Failed", "5");
 }
 
-#define MOVE "<Provisioning><ExternalManager><Address>there.test</Address></ExternalManager><LoginName>you</LoginName></Provisioning>"
+#define MOVE                                                                                                 \
+	"<Provisioning><ExternalManager><Address>there.test</Address></ExternalManager><LoginName>you</"     \
+	"LoginName></Provisioning>"
 
 static void a_move_that_fails_changes_nothing(void **state)
 {
 	struct world *w = *state;
 	push(w, MOVE "<SystemUnit><Name>pushed</Name></SystemUnit>");
-	assert_string_equal(value(w, "SystemUnit Name"), "pushed");	/* which has nothing to do with it */
+	assert_string_equal(value(w, "SystemUnit Name"), "pushed"); /* which has nothing to do with it */
 	assert_string_equal(played_peer(THERE)->user, "you");
 	assert_string_equal(value(w, "Provisioning ExternalManager Address"), "here.test");
 	played_fails(played_peer(THERE), ERR_TLS, 20, "nobody knows its issuer");
@@ -220,7 +226,8 @@ static void a_move_that_fails_changes_nothing(void **state)
 	assert_null(played_find(THERE));
 	assert_string_equal(value(w, "Provisioning ExternalManager Address"), "here.test");
 	assert_string_equal(value(w, "Provisioning LoginName"), "me");
-	assert_status(w, "ExternalManager/StayedBecause", "asked to move to \"there.test\": nobody knows its issuer");
+	assert_status(w, "ExternalManager/StayedBecause",
+		      "asked to move to \"there.test\": nobody knows its issuer");
 	assert_string_equal(played_peer(HERE)->user, "me");
 	/* Nor one that is answered badly, or guarded. */
 	push(w, MOVE);
@@ -237,7 +244,9 @@ static void a_move_that_is_answered(void **state)
 	struct world *w = *state;
 	push(w, MOVE);
 	/* What the new one says is not carried out before it is the manager. */
-	answer(w, THERE, "<Configuration><Configuration><SystemUnit><Name>early</Name></SystemUnit></Configuration></Configuration>");
+	answer(w, THERE,
+	       "<Configuration><Configuration><SystemUnit><Name>early</Name></SystemUnit></Configuration></"
+	       "Configuration>");
 	assert_string_equal(value(w, "SystemUnit Name"), "");
 	assert_string_equal(value(w, "Provisioning ExternalManager Address"), "there.test");
 	assert_string_equal(value(w, "Provisioning LoginName"), "you");
@@ -278,11 +287,13 @@ static void results_are_told_once_in_one_way(void **state)
 	ends(w, "OK");
 	answer_next(w, HERE, "");
 	assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"OK\"/>"));
-	command(w, "<Feedback><URL>" RESULTS "</URL><Username>u</Username><Password>hidden</Password></Feedback>");
+	command(w, "<Feedback><URL>" RESULTS
+		   "</URL><Username>u</Username><Password>hidden</Password></Feedback>");
 	assert_null(strstr(played_peer(HERE)->body, "BootResult"));
 	ends(w, "Error");
 	assert_non_null(strstr(played_peer(RESULTS)->body, "<Location>/CommandResponse</Location>"));
-	assert_non_null(strstr(played_peer(RESULTS)->body, "<SystemUnitBootResult status=\"Error\"/>\n  </CommandResponse>"));
+	assert_non_null(strstr(played_peer(RESULTS)->body,
+			       "<SystemUnitBootResult status=\"Error\"/>\n  </CommandResponse>"));
 	assert_string_equal(played_peer(RESULTS)->user, "u");
 	played_status(played_peer(RESULTS), 204, "", "");
 	answer_next(w, HERE, "");
@@ -300,10 +311,15 @@ static void results_are_told_once_in_one_way(void **state)
 static void no_result_is_lost(void **state)
 {
 	struct world *w = *state;
-	static const struct { const char *feedback, *logged; int status; } cases[] = {
-		{ "<Feedback><URL>http://results.test/</URL></Feedback>", "address asked for: http://results.test/ is refused", 0 },
+	static const struct {
+		const char *feedback, *logged;
+		int status;
+	} cases[] = {
+		{ "<Feedback><URL>http://results.test/</URL></Feedback>",
+		  "address asked for: http://results.test/ is refused", 0 },
 		{ "<Feedback><URL/></Feedback>", "the address asked for is too long, or none", 0 },
-		{ "<Feedback><URL>" RESULTS "</URL></Feedback>", "answered HTTP 403; goes with the next event", 403 },
+		{ "<Feedback><URL>" RESULTS "</URL></Feedback>",
+		  "answered HTTP 403; goes with the next event", 403 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		command(w, cases[i].feedback);
@@ -353,7 +369,8 @@ static const char *kept(const struct world *w, struct buf *b)
 	return buf_str(b);
 }
 
-#define TO_RESULTS "<Feedback><URL>" RESULTS "</URL><Username>u</Username><Password>hidden</Password></Feedback>"
+#define TO_RESULTS                                                                                           \
+	"<Feedback><URL>" RESULTS "</URL><Username>u</Username><Password>hidden</Password></Feedback>"
 
 static void results_outlive_a_restart(void **state)
 {
@@ -424,7 +441,9 @@ static void what_cannot_be_kept_is_told(void **state)
 	buf_done(&b);
 }
 
-#define TIME_SERVER "<NetworkServices><NTP><Mode>Manual</Mode><Server><Address>127.0.0.1:%d</Address></Server></NTP></NetworkServices>"
+#define TIME_SERVER                                                                                          \
+	"<NetworkServices><NTP><Mode>Manual</Mode><Server><Address>127.0.0.1:%d</Address></Server></NTP></"  \
+	"NetworkServices>"
 
 static void know_the_date(struct world *w)
 {
@@ -440,8 +459,10 @@ static void commands_wait_for_the_time_servers_beside_them(void **state)
 	set(w, "Provisioning ExternalManager Released", "NetworkServices NTP");
 	know_the_date(w);
 	for (int i = 1; i <= 3; i++) {
-		snprintf(text, sizeof text, "<Configuration><Configuration>" TIME_SERVER "</Configuration></Configuration>"
-			 "<Command><Command><SystemUnit><Boot/></SystemUnit></Command></Command>", i);
+		snprintf(text, sizeof text,
+			 "<Configuration><Configuration>" TIME_SERVER "</Configuration></Configuration>"
+			 "<Command><Command><SystemUnit><Boot/></SystemUnit></Command></Command>",
+			 i);
 		answer_next(w, HERE, text);
 		assert_int_equal(date_state(w->agent->date), DATE_FLOOR);
 		assert_null(w->command);
@@ -471,9 +492,10 @@ static void secrets_are_never_read_back(void **state)
 	push(w, "<Provisioning><Password>another</Password></Provisioning><HttpFeedback><Slot><Secret>"
 		"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3</Secret></Slot></HttpFeedback>");
 	assert_string_equal(value(w, "Provisioning Password"), "another");
-	answer_next(w, HERE, "<DocumentsToPost>" DOCUMENT("/Configuration", "https://a.test/")
-			     DOCUMENT("/Configuration/Provisioning", "https://b.test/") DOCUMENT("/Status", "https://c.test/")
-			     "</DocumentsToPost>");
+	answer_next(w, HERE,
+		    "<DocumentsToPost>" DOCUMENT("/Configuration", "https://a.test/")
+			    DOCUMENT("/Configuration/Provisioning", "https://b.test/")
+				    DOCUMENT("/Status", "https://c.test/") "</DocumentsToPost>");
 	static const char *const urls[] = { "https://a.test/", "https://b.test/", "https://c.test/" };
 	for (size_t i = 0; i < 3; i++) {
 		const struct https_peer *p = played_peer(urls[i]);
@@ -499,13 +521,15 @@ static void what_came_of_it_is_published(void **state)
 {
 	struct world *w = *state;
 	static const char *const answers[] = {
-		"<Configuration><Configuration><SystemUnit><Name>x</Name></SystemUnit></Configuration></Configuration>",
+		"<Configuration><Configuration><SystemUnit><Name>x</Name></SystemUnit></Configuration></"
+		"Configuration>",
 		"<Software><Package><URL>https://x.test/new.pkg</URL></Package></Software>",
-		"<FilesToDownload><FileToDownload/></FilesToDownload>", "<Calendar><Bookings><Booking/></Bookings></Calendar>",
+		"<FilesToDownload><FileToDownload/></FilesToDownload>",
+		"<Calendar><Bookings><Booking/></Bookings></Calendar>",
 	};
 	unsigned changes = 0;
 	answer_next(w, HERE, "");
-	answer_next(w, HERE, "");	/* Register: from now on it is the last event */
+	answer_next(w, HERE, ""); /* Register: from now on it is the last event */
 	struct agent_listener *l = agent_listen(w->agent, heard, &changes);
 	answer_next(w, HERE, "");
 	assert_int_equal(changes, 0);
@@ -537,9 +561,12 @@ static void what_is_not_supported(void **state)
 {
 	struct world *w = *state;
 	for (int i = 0; i < 3; i++)
-		answer_next(w, HERE, "<Software><Package><URL>https://x.test/new.pkg</URL></Package></Software><FilesToDownload>"
-				     "<FileToDownload/><FileToDownload/></FilesToDownload><Calendar><Bookings><Booking/></Bookings>"
-				     "</Calendar>");
+		answer_next(w, HERE,
+			    "<Software><Package><URL>https://x.test/new.pkg</URL></Package></"
+			    "Software><FilesToDownload>"
+			    "<FileToDownload/><FileToDownload/></"
+			    "FilesToDownload><Calendar><Bookings><Booking/></Bookings>"
+			    "</Calendar>");
 	assert_status(w, "NotSupported/Software", "https://x.test/new.pkg");
 	assert_status(w, "NotSupported/Files", "2");
 	assert_status(w, "NotSupported/Bookings", "1");
@@ -553,11 +580,19 @@ static void what_is_not_supported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(all_or_nothing), TEST(the_same_with_each_beat_is_told_once), TEST(a_move_that_fails_changes_nothing),
-		TEST(a_move_that_is_answered), TEST(results_are_told_once_in_one_way), TEST(no_result_is_lost),
-		TEST(results_outlive_a_restart), TEST(what_cannot_be_kept_is_told), TEST(commands_wait_for_the_time_servers_beside_them),
-		TEST(secrets_are_never_read_back), TEST(what_is_not_supported),
-		TEST(too_many_documents), TEST(what_came_of_it_is_published),
+		TEST(all_or_nothing),
+		TEST(the_same_with_each_beat_is_told_once),
+		TEST(a_move_that_fails_changes_nothing),
+		TEST(a_move_that_is_answered),
+		TEST(results_are_told_once_in_one_way),
+		TEST(no_result_is_lost),
+		TEST(results_outlive_a_restart),
+		TEST(what_cannot_be_kept_is_told),
+		TEST(commands_wait_for_the_time_servers_beside_them),
+		TEST(secrets_are_never_read_back),
+		TEST(what_is_not_supported),
+		TEST(too_many_documents),
+		TEST(what_came_of_it_is_published),
 	};
 	return cmocka_run_group_tests_name("manage", tests, NULL, NULL);
 }

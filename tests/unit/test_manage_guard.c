@@ -65,11 +65,19 @@ static int command(const char *line)
 }
 
 static const struct settings_command commands[] = {
-	{ "Diagnostics Connection", NULL }, { "HttpFeedback DeadLetters Purge", NULL }, { "HttpFeedback Deregister", NULL },
-	{ "HttpFeedback Queue Purge", NULL }, { "HttpFeedback Queue Replay", NULL }, { "HttpFeedback Register", NULL },
-	{ "Security Certificates CA Add", NULL }, { "Security Certificates Services Delete", NULL },
-	{ "SystemUnit AdminPassword Set", NULL }, { "SystemUnit Boot", NULL }, { "Boot", "SystemUnit Boot" },
-	{ "Time Floor Reset", NULL }, { NULL, NULL },
+	{ "Diagnostics Connection", NULL },
+	{ "HttpFeedback DeadLetters Purge", NULL },
+	{ "HttpFeedback Deregister", NULL },
+	{ "HttpFeedback Queue Purge", NULL },
+	{ "HttpFeedback Queue Replay", NULL },
+	{ "HttpFeedback Register", NULL },
+	{ "Security Certificates CA Add", NULL },
+	{ "Security Certificates Services Delete", NULL },
+	{ "SystemUnit AdminPassword Set", NULL },
+	{ "SystemUnit Boot", NULL },
+	{ "Boot", "SystemUnit Boot" },
+	{ "Time Floor Reset", NULL },
+	{ NULL, NULL },
 };
 
 static void out_of_the_box(void **state)
@@ -89,26 +97,45 @@ static void out_of_the_box(void **state)
 	assert_int_equal(setting("Security Verification Profile", "Strict", "Guide"), -1);
 	/* What the date comes from, what is logged, what is dropped, passwords and secrets. */
 	static const char *const kept[] = {
-		"NetworkServices NTP Mode", "NetworkServices NTP Server 1 Address", "NetworkServices NTP Server 2 Key",
-		"NetworkServices NTP Server 3 KeyAlgorithm", "NetworkServices NTP Server 3 KeyId", "Logging Level", "Logging Facility",
-		"HttpFeedback Queue MaxAge", "HttpFeedback Queue MaxBytes", "HttpFeedback Queue MaxCount", "HttpFeedback Slot 1 Secret",
-		"HttpFeedback Slot 4 Secret", "Provisioning Password", "SystemUnit Password", "SystemUnit StrictPassword",
-		"Provisioning ExternalManager Guarded", "Provisioning ExternalManager MayWeaken",
+		"NetworkServices NTP Mode",
+		"NetworkServices NTP Server 1 Address",
+		"NetworkServices NTP Server 2 Key",
+		"NetworkServices NTP Server 3 KeyAlgorithm",
+		"NetworkServices NTP Server 3 KeyId",
+		"Logging Level",
+		"Logging Facility",
+		"HttpFeedback Queue MaxAge",
+		"HttpFeedback Queue MaxBytes",
+		"HttpFeedback Queue MaxCount",
+		"HttpFeedback Slot 1 Secret",
+		"HttpFeedback Slot 4 Secret",
+		"Provisioning Password",
+		"SystemUnit Password",
+		"SystemUnit StrictPassword",
+		"Provisioning ExternalManager Guarded",
+		"Provisioning ExternalManager MayWeaken",
 		"Provisioning ExternalManager Released",
 	};
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		if (setting(kept[i], "a", "b") == 0)
 			fail_msg("the manager may set %s", kept[i]);
 	static const char *const free[] = {
-		"SystemUnit Name", "HttpFeedback Order", "Network 1 DNS Server 1 Address", "Phonebook Server 1 URL",
-		"Provisioning ExternalManager Address", "Provisioning ExternalManager Path", "Provisioning LoginName",
-		"Provisioning Mode", "Time Zone",
+		"SystemUnit Name",
+		"HttpFeedback Order",
+		"Network 1 DNS Server 1 Address",
+		"Phonebook Server 1 URL",
+		"Provisioning ExternalManager Address",
+		"Provisioning ExternalManager Path",
+		"Provisioning LoginName",
+		"Provisioning Mode",
+		"Time Zone",
 	};
 	for (size_t i = 0; i < sizeof free / sizeof *free; i++)
 		assert_int_equal(setting(free[i], "a", "b"), 0);
 	static const char *const never[] = {
-		"Security Certificates CA Add", "Security Certificates Services Delete", "SystemUnit AdminPassword Set",
-		"Time Floor Reset", "HttpFeedback Queue Purge", "HttpFeedback DeadLetters Purge",
+		"Security Certificates CA Add", "Security Certificates Services Delete",
+		"SystemUnit AdminPassword Set", "Time Floor Reset",
+		"HttpFeedback Queue Purge",     "HttpFeedback DeadLetters Purge",
 	};
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		assert_int_equal(command(never[i]), -1);
@@ -169,7 +196,8 @@ static void what_the_administrator_says(void **state)
 static void what_is_released(void **state)
 {
 	(void)state;
-	set("Provisioning ExternalManager Released", "NetworkServices NTP Server Address, xCommand Time Floor, "
+	set("Provisioning ExternalManager Released",
+	    "NetworkServices NTP Server Address, xCommand Time Floor, "
 	    "HttpFeedback Slot 3 Secret, Provisioning Password");
 	assert_int_equal(setting("NetworkServices NTP Server 2 Address", "", "x"), 0);
 	assert_int_equal(setting("NetworkServices NTP Server 2 Key", "", "x"), -1);
@@ -199,7 +227,8 @@ static void expect_reason(const char *path, const char *words)
 static void reasons(void **state)
 {
 	(void)state;
-	expect_reason("Logging Level", "by default; an administrator can name it in Provisioning ExternalManager Released");
+	expect_reason("Logging Level",
+		      "by default; an administrator can name it in Provisioning ExternalManager Released");
 	expect_reason("Provisioning ExternalManager Guarded", "never the manager's to change");
 	set("Provisioning ExternalManager Guarded", "Logging");
 	expect_reason("Logging Level", "Provisioning ExternalManager Guarded keeps it");
@@ -242,7 +271,8 @@ static void names_in_lists(void **state)
 	expect_refusal("Released", "SystemUnit Name", "expected something that is guarded by default");
 	expect_refusal("Released", "NetworkServices", "expected something that is guarded by default");
 	expect_refusal("Released", "xCommand", "expected something that is guarded by default");
-	expect_refusal("Released", "Provisioning ExternalManager MayWeaken", "expected something that is guarded by default");
+	expect_refusal("Released", "Provisioning ExternalManager MayWeaken",
+		       "expected something that is guarded by default");
 }
 
 int main(void)

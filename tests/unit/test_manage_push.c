@@ -87,7 +87,8 @@ static void assert_skipped(size_t unknown, size_t unsupported, size_t guarded)
 static void all_three_namespaces(void **state)
 {
 	static const char *const spaces[] = {
-		" internal=\"true\" xmlns=\"\"", " xmlns=\"http://www.tandberg.com/XML/CUIL/2.0\"",
+		" internal=\"true\" xmlns=\"\"",
+		" xmlns=\"http://www.tandberg.com/XML/CUIL/2.0\"",
 		" xmlns=\"http://www.tandberg.no/XML/CUIL/1.0\"",
 	};
 	(void)state;
@@ -116,25 +117,30 @@ static void items_stray_or_missing(void **state)
 static void what_is_skipped_is_counted_and_named(void **state)
 {
 	(void)state;
-	read_push("<SystemUnit><Name>before</Name></SystemUnit><Audio><DefaultVolume>80</DefaultVolume></Audio>"
-		  "<NetworkServices><Telnet><Mode>On</Mode></Telnet><NTP><Server><KeyId>9</KeyId></Server></NTP></NetworkServices>"
-		  "<Security><Revocation><Mode>Soft</Mode></Revocation></Security><Provisioning><TlsVerify>Off</TlsVerify></Provisioning>");
+	read_push(
+		"<SystemUnit><Name>before</Name></SystemUnit><Audio><DefaultVolume>80</DefaultVolume></Audio>"
+		"<NetworkServices><Telnet><Mode>On</Mode></Telnet><NTP><Server><KeyId>9</KeyId></Server></"
+		"NTP></NetworkServices>"
+		"<Security><Revocation><Mode>Soft</Mode></Revocation></"
+		"Security><Provisioning><TlsVerify>Off</TlsVerify></Provisioning>");
 	assert_int_equal(push->n, 1);
 	assert_set(0, "Security Revocation Mode", "Soft");
 	assert_int_equal(push->same, 1);
 	assert_skipped(1, 1, 2);
 	assert_string_equal(push->skipped[MANAGE_UNKNOWN].names, "Audio DefaultVolume");
 	assert_string_equal(push->skipped[MANAGE_UNSUPPORTED].names, "NetworkServices Telnet Mode");
-	assert_string_equal(push->skipped[MANAGE_GUARDED].names, "NetworkServices NTP Server 1 KeyId, Provisioning TlsVerify");
+	assert_string_equal(push->skipped[MANAGE_GUARDED].names,
+			    "NetworkServices NTP Server 1 KeyId, Provisioning TlsVerify");
 }
 
 static void one_value_that_cannot_be(void **state)
 {
 	(void)state;
-	read_push("<SystemUnit><Name>after</Name></SystemUnit><Phonebook><Server><URL>http://plain.test/</URL></Server></Phonebook>"
+	read_push("<SystemUnit><Name>after</Name></SystemUnit><Phonebook><Server><URL>http://plain.test/</"
+		  "URL></Server></Phonebook>"
 		  "<NetworkServices><NTP><Mode>Sometimes</Mode></NTP></NetworkServices>");
 	assert_int_equal(push->bad.kind, ERR_INPUT);
-	assert_non_null(strstr(push->bad.text, "https://plain.test/"));		/* the first one is told */
+	assert_non_null(strstr(push->bad.text, "https://plain.test/")); /* the first one is told */
 	/* As much too long as a server likes. */
 	struct buf b;
 	buf_init(&b, 1 << 20);
@@ -151,14 +157,16 @@ static void one_value_that_cannot_be(void **state)
 static void the_last_word_holds(void **state)
 {
 	(void)state;
-	read_push("<SystemUnit><Name>one</Name><Name>two</Name></SystemUnit><Provisioning><Mode>Off</Mode><Mode>TMS</Mode></Provisioning>"
+	read_push("<SystemUnit><Name>one</Name><Name>two</Name></SystemUnit><Provisioning><Mode>Off</"
+		  "Mode><Mode>TMS</Mode></Provisioning>"
 		  "<SystemUnit><Name>three</Name></SystemUnit>");
 	assert_int_equal(push->n, 2);
 	assert_set(0, "SystemUnit Name", "three");
 	assert_set(1, "Provisioning Mode", "TMS");
-	read_push("<SystemUnit><Name>one</Name><Name>before</Name></SystemUnit>");	/* as it was, after all */
+	read_push("<SystemUnit><Name>one</Name><Name>before</Name></SystemUnit>"); /* as it was, after all */
 	assert_set(0, "SystemUnit Name", "before");
-	read_push("<Provisioning><ExternalManager><Address>there.test</Address><Address>here.test</Address></ExternalManager>"
+	read_push("<Provisioning><ExternalManager><Address>there.test</Address><Address>here.test</Address></"
+		  "ExternalManager>"
 		  "<LoginName>you</LoginName><LoginName>me</LoginName></Provisioning>");
 	assert_false(manage_push_moves(push));
 	assert_int_equal(push->n, 0);
@@ -168,7 +176,8 @@ static void secrets(void **state)
 {
 	(void)state;
 	/* A document that came from here comes back; what is known already is not set again. */
-	read_push("<Provisioning><Password>***</Password></Provisioning><NetworkServices><NTP><Server><Key>***</Key></Server></NTP>"
+	read_push("<Provisioning><Password>***</Password></"
+		  "Provisioning><NetworkServices><NTP><Server><Key>***</Key></Server></NTP>"
 		  "</NetworkServices>");
 	assert_int_equal(push->same, 2);
 	read_push("<Provisioning><Password>hush</Password></Provisioning>");
@@ -184,8 +193,10 @@ static void secrets(void **state)
 	assert_set(0, "Provisioning Password", "another");
 	/* Nobody finds out what a guarded one is by guessing. */
 	for (int right = 0; right < 2; right++) {
-		read_push(right ? "<NetworkServices><NTP><Server><Key>GuardedSecret</Key></Server></NTP></NetworkServices>" :
-			  "<NetworkServices><NTP><Server><Key>guess</Key></Server></NTP></NetworkServices>");
+		read_push(right ? "<NetworkServices><NTP><Server><Key>GuardedSecret</Key></Server></NTP></"
+				  "NetworkServices>"
+				: "<NetworkServices><NTP><Server><Key>guess</Key></Server></NTP></"
+				  "NetworkServices>");
 		assert_int_equal(push->same, 0);
 		assert_skipped(0, 0, 1);
 	}
@@ -194,29 +205,33 @@ static void secrets(void **state)
 static void the_managers_own_place(void **state)
 {
 	(void)state;
-	read_push("<Provisioning><Password>new</Password><ExternalManager><Address>there.test</Address><Path>/x</Path>"
+	read_push("<Provisioning><Password>new</Password><ExternalManager><Address>there.test</"
+		  "Address><Path>/x</Path>"
 		  "</ExternalManager><LoginName>me</LoginName><Mode>TMS</Mode></Provisioning>");
 	assert_true(manage_push_moves(push));
 	assert_string_equal(push->move[MANAGE_ADDRESS], "there.test");
 	assert_string_equal(push->move[MANAGE_PATH], "/x");
-	assert_null(push->move[MANAGE_LOGIN]);		/* as it is */
+	assert_null(push->move[MANAGE_LOGIN]); /* as it is */
 	assert_string_equal(push->move[MANAGE_PASSWORD], "new");
 	assert_int_equal(push->n, 1);
 	assert_set(0, "Provisioning Mode", "TMS");
 	/* One that cannot be spoils the push like any other. */
-	read_push("<Provisioning><ExternalManager><Address>http://there.test/</Address></ExternalManager></Provisioning>");
+	read_push("<Provisioning><ExternalManager><Address>http://there.test/</Address></ExternalManager></"
+		  "Provisioning>");
 	assert_int_equal(push->bad.kind, ERR_INPUT);
 	assert_false(manage_push_moves(push));
 	/* Guarded, it goes nowhere, and then the name is not kept for later. */
 	set("Provisioning ExternalManager Guarded", "Provisioning ExternalManager Address");
-	read_push("<Provisioning><ExternalManager><Address>there.test</Address></ExternalManager><LoginName>you</LoginName>"
+	read_push("<Provisioning><ExternalManager><Address>there.test</Address></"
+		  "ExternalManager><LoginName>you</LoginName>"
 		  "</Provisioning>");
 	assert_false(manage_push_moves(push));
 	assert_skipped(0, 0, 1);
 	assert_set(0, "Provisioning LoginName", "you");
 	/* Nor does a password that the administrator guards by name go along. */
 	set("Provisioning ExternalManager Guarded", "Provisioning Password");
-	read_push("<Provisioning><Password>new</Password><ExternalManager><Address>there.test</Address></ExternalManager>"
+	read_push("<Provisioning><Password>new</Password><ExternalManager><Address>there.test</Address></"
+		  "ExternalManager>"
 		  "</Provisioning>");
 	assert_true(manage_push_moves(push));
 	assert_null(push->move[MANAGE_PASSWORD]);
@@ -267,8 +282,13 @@ static void hostile_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(all_three_namespaces), TEST(items_stray_or_missing), TEST(what_is_skipped_is_counted_and_named),
-		TEST(one_value_that_cannot_be), TEST(the_last_word_holds), TEST(secrets), TEST(the_managers_own_place),
+		TEST(all_three_namespaces),
+		TEST(items_stray_or_missing),
+		TEST(what_is_skipped_is_counted_and_named),
+		TEST(one_value_that_cannot_be),
+		TEST(the_last_word_holds),
+		TEST(secrets),
+		TEST(the_managers_own_place),
 		TEST(hostile_sizes),
 	};
 	return cmocka_run_group_tests_name("manage_push", tests, NULL, NULL);

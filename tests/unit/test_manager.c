@@ -64,7 +64,8 @@ static void test_document(void **state)
 	doc_free(results);
 	doc_set_attr(d, "product", "Another");
 	manager_write_document(&who, "/<&>", d, &b);
-	assert_non_null(strstr(buf_str(&b), "<Configuration product=\"Another\" version=\"sealpost 0.1.0\">"));
+	assert_non_null(
+		strstr(buf_str(&b), "<Configuration product=\"Another\" version=\"sealpost 0.1.0\">"));
 	assert_non_null(strstr(buf_str(&b), "<Location>/&lt;&amp;&gt;</Location>"));
 	buf_done(&b);
 	doc_free(d);
@@ -95,11 +96,13 @@ static void test_answer(void **state)
 	assert_string_equal(a.configuration->name, "Configuration");
 	assert_null(a.configuration->attrs);
 	assert_string_equal(doc_text(a.configuration, "SystemUnit/Name", NULL), "Board room");
-	assert_string_equal(doc_text(a.configuration, "NetworkServices/NTP/Server[1]/Address", NULL), "time.example.com");
+	assert_string_equal(doc_text(a.configuration, "NetworkServices/NTP/Server[1]/Address", NULL),
+			    "time.example.com");
 	assert_non_null(doc_get(a.configuration, "NetworkServices/NTP/Server[2]/Address[2]"));
 	assert_string_equal(a.command->name, "Command");
 	assert_string_equal(doc_attr(doc_get(a.command, "HttpFeedback/Register"), "command"), "True");
-	assert_string_equal(doc_text(a.command, "HttpFeedback/Register/Expression[2]", NULL), "/Event/CallDisconnect");
+	assert_string_equal(doc_text(a.command, "HttpFeedback/Register/Expression[2]", NULL),
+			    "/Event/CallDisconnect");
 	assert_non_null(doc_get(a.command, "Standby/Deactivate"));
 	assert_int_equal(a.n_documents, 2);
 	assert_string_equal(a.documents[0].location, "/Status");
@@ -129,17 +132,26 @@ static void test_where_results_are_wanted(void **state)
 	char text[MANAGER_URL + 400], too_long[MANAGER_URL + 1];
 	memset(too_long, 'x', MANAGER_URL);
 	too_long[MANAGER_URL] = '\0';
-	const struct { const char *url; int password_len; int unread; } cases[] = {
-		{ "https://a.test/", 0, 0 }, { "", 0, 1 }, { too_long, 0, 1 }, { "https://a.test/", MANAGER_LOGIN - 1, 0 },
+	const struct {
+		const char *url;
+		int password_len;
+		int unread;
+	} cases[] = {
+		{ "https://a.test/", 0, 0 },
+		{ "", 0, 1 },
+		{ too_long, 0, 1 },
+		{ "https://a.test/", MANAGER_LOGIN - 1, 0 },
 		{ "https://a.test/", MANAGER_LOGIN, 1 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		int len = snprintf(text, sizeof text, "<PostEventResult><Management><Command><Standby/><Feedback><URL>%s</URL>",
+		int len = snprintf(text, sizeof text,
+				   "<PostEventResult><Management><Command><Standby/><Feedback><URL>%s</URL>",
 				   cases[i].url);
 		if (cases[i].password_len)
-			len += snprintf(text + len, sizeof text - (size_t)len, "<Password>%.*s</Password>", cases[i].password_len,
-					too_long);
-		snprintf(text + len, sizeof text - (size_t)len, "</Feedback></Command></Management></PostEventResult>");
+			len += snprintf(text + len, sizeof text - (size_t)len, "<Password>%.*s</Password>",
+					cases[i].password_len, too_long);
+		snprintf(text + len, sizeof text - (size_t)len,
+			 "</Feedback></Command></Management></PostEventResult>");
 		a = read_text(text, strlen(text));
 		assert_int_equal(a.results_to_unread, cases[i].unread);
 		assert_string_equal(a.results_to.url, cases[i].unread ? "" : cases[i].url);
@@ -155,7 +167,8 @@ static void test_other_layout(void **state)
 	(void)state;
 	struct manager_answer a = read_fixture("event-answer-other.xml");
 	assert_int_equal(a.heartbeat_s, 900);
-	assert_string_equal(doc_text(a.configuration, "Provisioning/ExternalManager/Address", NULL), "prov.example.org");
+	assert_string_equal(doc_text(a.configuration, "Provisioning/ExternalManager/Address", NULL),
+			    "prov.example.org");
 	assert_string_equal(doc_text(a.configuration, "SIP/Proxy[1]/Address", NULL), "sip.example.org");
 	assert_non_null(doc_get(a.configuration, "SIP/Proxy[2]/Address"));
 	assert_null(a.command);
@@ -193,7 +206,8 @@ static void test_odd_answers(void **state)
 		"<Management><Configuration><B>3</B></Configuration><Command><Dial command='True'/></Command>"
 		"<SoftwareUpgrade><FileURL>https://x/</FileURL></SoftwareUpgrade>"
 		"<FilesToDownload><FileToDownload/></FilesToDownload>"
-		"<DocumentsToPost><DocumentToPost><Location>/Status</Location></DocumentToPost><Other/></DocumentsToPost>"
+		"<DocumentsToPost><DocumentToPost><Location>/Status</Location></DocumentToPost><Other/></"
+		"DocumentsToPost>"
 		"</Management></PostEventResult>";
 	struct manager_answer a = read_text(text, strlen(text));
 	assert_int_equal(a.heartbeat_s, 0);
@@ -214,9 +228,12 @@ static void test_documents_are_bounded(void **state)
 	(void)state;
 	struct buf b;
 	buf_init(&b, 1 << 20);
-	buf_adds(&b, "<PostEventResult><HeartBeatInterval>-5</HeartBeatInterval><Management><DocumentsToPost>");
+	buf_adds(&b,
+		 "<PostEventResult><HeartBeatInterval>-5</HeartBeatInterval><Management><DocumentsToPost>");
 	for (int i = 0; i < MANAGER_DOCUMENTS_MAX + 5; i++)
-		buf_adds(&b, "<DocumentToPost><URL>https://x/</URL><Location>/Status</Location></DocumentToPost>");
+		buf_adds(
+			&b,
+			"<DocumentToPost><URL>https://x/</URL><Location>/Status</Location></DocumentToPost>");
 	buf_adds(&b, "</DocumentsToPost></Management></PostEventResult>");
 	struct manager_answer a = read_text(b.data, b.len);
 	assert_int_equal(a.n_documents, MANAGER_DOCUMENTS_MAX);
@@ -244,18 +261,21 @@ static void test_refusals(void **state)
 {
 	(void)state;
 	struct buf b = fixture("fault-1.1.xml");
-	expect_refused(buf_str(&b), "SOAP fault: \"soap:Server\": \"Server was unable to process request. ---> No such system\"");
+	expect_refused(
+		buf_str(&b),
+		"SOAP fault: \"soap:Server\": \"Server was unable to process request. ---> No such system\"");
 	buf_done(&b);
 	b = fixture("fault-1.2.xml");
 	expect_refused(buf_str(&b), "SOAP fault: \"soap:Sender\": \"Unknown operation\"");
 	buf_done(&b);
-	expect_refused("<Envelope><Body><Fault/></Body></Envelope>", "SOAP fault: \"without code\": \"no text\"");
+	expect_refused("<Envelope><Body><Fault/></Body></Envelope>",
+		       "SOAP fault: \"without code\": \"no text\"");
 	expect_refused("<html><body>Welcome</body></html>", "expected PostEventResult, found <html>");
 	expect_refused("<Forbidden error=\"missing_customer_key\" />", "found <Forbidden>");
 	expect_refused("Event type not found", "no XML document: line 1");
 	expect_refused("", "no XML document");
 	b = fixture("event-answer.xml");
-	for (size_t len = 1; len < b.len - 20; len += 37) {	/* cut off anywhere */
+	for (size_t len = 1; len < b.len - 20; len += 37) { /* cut off anywhere */
 		struct manager_answer a;
 		struct err e;
 		assert_int_equal(manager_read_answer(b.data, b.len - 20 - len, &a, &e), -1);
@@ -267,10 +287,11 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events), cmocka_unit_test(test_document), cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_where_results_are_wanted),
-		cmocka_unit_test(test_other_layout), cmocka_unit_test(test_empty_answers), cmocka_unit_test(test_odd_answers),
-		cmocka_unit_test(test_documents_are_bounded), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_events),       cmocka_unit_test(test_document),
+		cmocka_unit_test(test_answer),       cmocka_unit_test(test_where_results_are_wanted),
+		cmocka_unit_test(test_other_layout), cmocka_unit_test(test_empty_answers),
+		cmocka_unit_test(test_odd_answers),  cmocka_unit_test(test_documents_are_bounded),
+		cmocka_unit_test(test_refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,7 +57,7 @@ static void the_last_block_is_the_last(void **state)
 		}
 		assert_null(mem_block());
 		assert_null(mem_block());
-		for (int i = 0; i < BLOCKS; i++) {	/* no two share a byte */
+		for (int i = 0; i < BLOCKS; i++) { /* no two share a byte */
 			assert_memory_equal(all[i], &i, sizeof i);
 			assert_memory_equal(all[i] + MEM_BLOCK - sizeof i, &i, sizeof i);
 		}
@@ -80,10 +80,10 @@ static void trim_untouches_free_blocks_only(void **state)
 	assert_ptr_equal(mem_block(), b);
 	assert_memory_equal(b, zero, MEM_BLOCK);
 	mem_block_free(b);
-	mem_trim();	/* with the blocks among the rest, and the program runs on */
+	mem_trim(); /* with the blocks among the rest, and the program runs on */
 	assert_memory_equal(a, kept, MEM_BLOCK);
 	mem_block_free(a);
-	mem_block_trim();	/* all are free */
+	mem_block_trim(); /* all are free */
 	b = mem_block();
 	assert_ptr_equal(b, mem_blocks());
 	assert_memory_equal(b, zero, MEM_BLOCK);

@@ -39,18 +39,13 @@ static void der_of(const struct made *m, struct der *ret)
 /* One change: bits, bytes, lengths, pieces that are cut, doubled or taken from another certificate. */
 static void spoil(struct der *d, const struct der *other)
 {
-	static const unsigned char odd[] = { 0x00, 0x01, 0x7f, 0x80, 0x81, 0x84, 0xff, 0x30, 0x31, 0x02, 0x03, 0x05, 0x06, 0xa0, 0xa3 };
+	static const unsigned char odd[] = { 0x00, 0x01, 0x7f, 0x80, 0x81, 0x84, 0xff, 0x30,
+					     0x31, 0x02, 0x03, 0x05, 0x06, 0xa0, 0xa3 };
 	size_t at = below(d->len), n = 1 + below(16);
 	switch (below(7)) {
-	case 0:
-		d->bytes[at] ^= (unsigned char)(1u << below(8));
-		break;
-	case 1:
-		d->bytes[at] = odd[below(sizeof odd)];
-		break;
-	case 2:
-		d->bytes[at] = (unsigned char)(d->bytes[at] + (below(2) ? 1 : 255));
-		break;
+	case 0: d->bytes[at] ^= (unsigned char)(1u << below(8)); break;
+	case 1: d->bytes[at] = odd[below(sizeof odd)]; break;
+	case 2: d->bytes[at] = (unsigned char)(d->bytes[at] + (below(2) ? 1 : 255)); break;
 	case 3:
 		n = n > d->len - at ? d->len - at : n;
 		memmove(d->bytes + at, d->bytes + at + n, d->len - at - n);
@@ -66,8 +61,7 @@ static void spoil(struct der *d, const struct der *other)
 		for (size_t i = 0; i < n && at + i < d->len && at + i < other->len; i++)
 			d->bytes[at + i] = other->bytes[at + i];
 		break;
-	default:
-		d->len = at;
+	default: d->len = at;
 	}
 }
 
@@ -113,8 +107,10 @@ static struct anchors *anchors_of(const struct der *root, const char *lists)
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	anchors_put(a, &u, NULL, NULL, NULL);
 	if (lists)
-		anchors_crl_put(a, &(struct anchors_upload){ .data = lists, .len = strlen(lists), .mode = ANCHORS_AS_IS }, NULL,
-				NULL, NULL);
+		anchors_crl_put(a,
+				&(struct anchors_upload){
+					.data = lists, .len = strlen(lists), .mode = ANCHORS_AS_IS },
+				NULL, NULL, NULL);
 	return a;
 }
 
@@ -122,13 +118,22 @@ static void test_mutations(void **state)
 {
 	(void)state;
 	struct recipe root = { .subject = "/CN=R", .key = "P-256:r" };
-	struct recipe upper = { .subject = "/CN=U", .key = "P-256:u", .add = { "nameConstraints=critical,permitted;DNS:example",
-				"certificatePolicies=1.2.3.4,1.2.3.5", "policyConstraints=critical,requireExplicitPolicy:0" } };
-	struct recipe lower = { .subject = "/CN=L", .key = "P-256:l", .add = { "basicConstraints=critical,CA:TRUE,pathlen:0",
-				"crlDistributionPoints=URI:http://a/l", "certificatePolicies=1.2.3.4" } };
-	struct recipe leaf = { .subject = "/CN=server.example", .add = { "certificatePolicies=1.2.3.4",
-			       "subjectAltName=DNS:server.example,DNS:*.hosts.example,IP:192.0.2.7,URI:https://server.example/",
-			       "crlDistributionPoints=URI:http://a/l", "authorityInfoAccess=OCSP;URI:http://a/o" } };
+	struct recipe upper = { .subject = "/CN=U",
+				.key = "P-256:u",
+				.add = { "nameConstraints=critical,permitted;DNS:example",
+					 "certificatePolicies=1.2.3.4,1.2.3.5",
+					 "policyConstraints=critical,requireExplicitPolicy:0" } };
+	struct recipe lower = { .subject = "/CN=L",
+				.key = "P-256:l",
+				.add = { "basicConstraints=critical,CA:TRUE,pathlen:0",
+					 "crlDistributionPoints=URI:http://a/l",
+					 "certificatePolicies=1.2.3.4" } };
+	struct recipe leaf = { .subject = "/CN=server.example",
+			       .add = { "certificatePolicies=1.2.3.4",
+					"subjectAltName=DNS:server.example,DNS:*.hosts.example,IP:192.0.2.7,"
+					"URI:https://server.example/",
+					"crlDistributionPoints=URI:http://a/l",
+					"authorityInfoAccess=OCSP;URI:http://a/o" } };
 	struct made m[CERTS];
 	struct der good[CERTS], now[CERTS];
 	m[0] = factory_make(&root, NULL, factory_ca);
@@ -150,7 +155,8 @@ static void test_mutations(void **state)
 		memcpy(now, good, sizeof now);
 		for (size_t i = 0; i < times; i++)
 			spoil(&now[victim], &good[below(CERTS)]);
-		unchanged += now[victim].len == good[victim].len && !memcmp(now[victim].bytes, good[victim].bytes, good[victim].len);
+		unchanged += now[victim].len == good[victim].len &&
+			     !memcmp(now[victim].bytes, good[victim].bytes, good[victim].len);
 		sent[0] = '\0';
 		for (int i = CERTS - 1; i > 0; i--)
 			add_pem(&now[i], sent, sizeof sent);
@@ -173,7 +179,8 @@ static void test_mutations(void **state)
 	}
 	/* The unspoiled chain is believed, or all this says nothing. Few others can be: those whose change lies outside of
 	 * what is signed and is read as the same. */
-	fprintf(stderr, "%d rounds: %zu believed, %zu of all had come out unchanged\n", ROUNDS, believed, unchanged);
+	fprintf(stderr, "%d rounds: %zu believed, %zu of all had come out unchanged\n", ROUNDS, believed,
+		unchanged);
 	assert_true(believed >= unchanged);
 	assert_true(unchanged > 0 && believed < unchanged + ROUNDS / 100);
 	for (int i = 0; i < CERTS; i++)

@@ -13,8 +13,19 @@
 static void takes_whole_numbers_only(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", "-", " 1", "1 ", "+1", "1.0", "0x10", "1e3", "٣", "99999999999999999999",
-					   "-9223372036854775809", "11", "-6" };
+	static const char *const bad[] = { "",
+					   "-",
+					   " 1",
+					   "1 ",
+					   "+1",
+					   "1.0",
+					   "0x10",
+					   "1e3",
+					   "٣",
+					   "99999999999999999999",
+					   "-9223372036854775809",
+					   "11",
+					   "-6" };
 	int64_t v = 77;
 	struct err e;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -49,9 +60,16 @@ static void hex_there_and_back(void **state)
 static void numbers_are_written(void **state)
 {
 	(void)state;
-	static const struct { int64_t n; const char *text; } cases[] = {
-		{ 0, "0" }, { 7, "7" }, { -1, "-1" }, { 1234567890, "1234567890" },
-		{ INT64_MAX, "9223372036854775807" }, { INT64_MIN, "-9223372036854775808" },
+	static const struct {
+		int64_t n;
+		const char *text;
+	} cases[] = {
+		{ 0, "0" },
+		{ 7, "7" },
+		{ -1, "-1" },
+		{ 1234567890, "1234567890" },
+		{ INT64_MAX, "9223372036854775807" },
+		{ INT64_MIN, "-9223372036854775808" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[NUM_TEXT];

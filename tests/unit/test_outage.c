@@ -16,7 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MINUTE_MS = 60 * 1000, STEP_MS = 5 * MINUTE_MS, HOUR = 12, DAY = 24 * HOUR, OUTAGE = 72 * HOUR };	/* steps */
+enum {
+	MINUTE_MS = 60 * 1000,
+	STEP_MS = 5 * MINUTE_MS,
+	HOUR = 12,
+	DAY = 24 * HOUR,
+	OUTAGE = 72 * HOUR
+}; /* steps */
 
 struct world {
 	struct loop *loop;
@@ -24,9 +30,9 @@ struct world {
 	struct courier *courier;
 	char path[64];
 	int step;
-	int64_t next;			/* the number that must arrive next */
+	int64_t next; /* the number that must arrive next */
 	int lines, lines_today;
-	int is_shifted;			/* the date is what the test says: so far from the beginning */
+	int is_shifted; /* the date is what the test says: so far from the beginning */
 	int64_t shift;
 };
 
@@ -35,7 +41,7 @@ struct world {
 struct https_peer {
 	struct https *world;
 	struct loop_timer *timer;
-	int64_t number;			/* in the body of the post under way */
+	int64_t number; /* in the body of the post under way */
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
@@ -53,7 +59,8 @@ static void reply(void *arg)
 	if (is_down(w)) {
 		/* The ways to fail take turns, as they do in a long outage. */
 		static const enum err_kind kinds[] = { ERR_NET, ERR_TIMEOUT, ERR_NET, ERR_TLS };
-		err_set(&r.err, kinds[w->step / 3 % 4], w->step / 3 % 4, "played failure %d", w->step / 3 % 4);
+		err_set(&r.err, kinds[w->step / 3 % 4], w->step / 3 % 4, "played failure %d",
+			w->step / 3 % 4);
 	} else {
 		assert_int_equal(p->number, w->next);
 		w->next++;
@@ -62,7 +69,8 @@ static void reply(void *arg)
 	p->done(p->arg, &r);
 }
 
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret, struct err *e)
+int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
+		   struct err *e)
 {
 	(void)o, (void)e;
 	struct https_peer *p = mem_new(sizeof *p);
@@ -117,8 +125,11 @@ static int64_t now(void *arg)
 	int h = w->step / HOUR;
 	if (w->is_shifted)
 		return 1790000000 + w->shift;
-	return h >= 20 && h < 24 ? date + ten_years : h >= 40 && h < 44 ? date - ten_years : h >= 50 && h < 52 ? 0 :
-	       h >= 60 ? date + ten_years : date;
+	return h >= 20 && h < 24   ? date + ten_years
+	       : h >= 40 && h < 44 ? date - ten_years
+	       : h >= 50 && h < 52 ? 0
+	       : h >= 60           ? date + ten_years
+				   : date;
 }
 
 static void gap(void *arg, int slot, const struct store_slot *s, struct buf *body)
@@ -139,14 +150,22 @@ static void heard(void *arg, enum log_level level, const char *line)
 
 static void start(struct world *w)
 {
-	struct store_options so = { .path = w->is_shifted ? NULL : w->path, .max_count = 100000, .max_bytes = 64 << 20,
+	struct store_options so = { .path = w->is_shifted ? NULL : w->path,
+				    .max_count = 100000,
+				    .max_bytes = 64 << 20,
 				    .max_age_s = 7 * 86400 };
 	struct courier_target t = { .url = "https://far.test/", .rules.verify = 1, .window = 1 };
 	struct err e;
 	if (store_open(&so, &w->store, NULL, &e) < 0)
 		fail_msg("%s", e.text);
-	struct courier_options co = { .loop = w->loop, .store = w->store, .https = (struct https *)w, .changed = changed,
-				      .dirty = dirty, .now = now, .gap = gap, .arg = w };
+	struct courier_options co = { .loop = w->loop,
+				      .store = w->store,
+				      .https = (struct https *)w,
+				      .changed = changed,
+				      .dirty = dirty,
+				      .now = now,
+				      .gap = gap,
+				      .arg = w };
 	w->courier = courier_new(&co);
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
 }
@@ -195,7 +214,7 @@ static void three_days_of_outage_lose_nothing(void **state)
 	assert_int_equal(s.queued, 0);
 	assert_int_equal(s.dropped, 0);
 	assert_int_equal(s.delivered, number);
-	assert_in_range(w.lines, 4, 120);	/* it was told, too: that it fails, and that it recovered */
+	assert_in_range(w.lines, 4, 120); /* it was told, too: that it fails, and that it recovered */
 	log_set_tap(NULL, NULL);
 	courier_free(w.courier);
 	store_close(w.store);
@@ -246,7 +265,8 @@ static void a_date_that_jumps_drops_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(three_days_of_outage_lose_nothing), cmocka_unit_test(a_date_that_jumps_drops_nothing),
+		cmocka_unit_test(three_days_of_outage_lose_nothing),
+		cmocka_unit_test(a_date_that_jumps_drops_nothing),
 	};
 	return cmocka_run_group_tests_name("outage", tests, NULL, NULL);
 }

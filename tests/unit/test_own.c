@@ -20,7 +20,7 @@ static struct world {
 	struct buf report;
 	struct err err;
 	char text[65536], fingerprint[41];
-	unsigned char *der;		/* of the PKCS#12 file made last */
+	unsigned char *der; /* of the PKCS#12 file made last */
 	int len;
 } w;
 
@@ -29,12 +29,15 @@ static int setup(void **state)
 	(void)state;
 	struct recipe root = { .subject = "/CN=Root" }, upper = { .subject = "/CN=Upper", .key = "P-256:u" };
 	struct recipe issuing = { .subject = "/CN=Issuing", .key = "P-256:i" };
-	struct recipe codec = { .subject = "/CN=codec", .key = "RSA-2048:c", .add = { "extendedKeyUsage=clientAuth" } };
+	struct recipe codec = { .subject = "/CN=codec",
+				.key = "RSA-2048:c",
+				.add = { "extendedKeyUsage=clientAuth" } };
 	w.root = factory_make(&root, NULL, factory_ca);
 	w.upper = factory_make(&upper, &w.root, factory_ca);
 	w.issuing = factory_make(&issuing, &w.upper, factory_ca);
 	w.codec = factory_make(&codec, &w.issuing, factory_leaf);
-	w.stranger = factory_make(&(struct recipe){ .subject = "/CN=Stranger", .key = "P-256:x" }, NULL, factory_ca);
+	w.stranger = factory_make(&(struct recipe){ .subject = "/CN=Stranger", .key = "P-256:x" }, NULL,
+				  factory_ca);
 	w.anchors = anchors_open(NULL, NULL, NULL);
 	w.text[0] = '\0';
 	w.der = NULL;
@@ -56,7 +59,9 @@ static int teardown(void **state)
 
 static int put(const void *data, size_t len, const char *passphrase)
 {
-	struct anchors_upload u = { .data = data, .len = len, .passphrase = passphrase, .now_unix = FACTORY_NOW };
+	struct anchors_upload u = {
+		.data = data, .len = len, .passphrase = passphrase, .now_unix = FACTORY_NOW
+	};
 	buf_reset(&w.report);
 	w.err = (struct err){ .kind = ERR_NONE };
 	return anchors_own_put(w.anchors, &u, &w.report, w.fingerprint, &w.err);
@@ -69,7 +74,8 @@ static void taken(const void *data, size_t len, const char *passphrase)
 	assert_int_equal(anchors_own_delete(w.anchors, w.fingerprint, NULL), 0);
 }
 
-static void refused(const void *data, size_t len, const char *passphrase, enum err_kind kind, const char *words)
+static void refused(const void *data, size_t len, const char *passphrase, enum err_kind kind,
+		    const char *words)
 {
 	assert_int_equal(put(data, len, passphrase), -1);
 	if (w.err.kind != kind || !strstr(w.err.text, words))
@@ -98,8 +104,10 @@ static void test_chain_in_order_without_the_root(void **state)
 {
 	(void)state;
 	struct made *orders[][6] = {
-		{ &w.root, &w.upper, &w.issuing, &w.codec }, { &w.codec, &w.root, &w.upper, &w.issuing },
-		{ &w.upper, &w.stranger, &w.codec, &w.issuing, &w.issuing }, { &w.codec, &w.issuing, &w.upper },
+		{ &w.root, &w.upper, &w.issuing, &w.codec },
+		{ &w.codec, &w.root, &w.upper, &w.issuing },
+		{ &w.upper, &w.stranger, &w.codec, &w.issuing, &w.issuing },
+		{ &w.codec, &w.issuing, &w.upper },
 	};
 	struct buf got, wanted;
 	buf_init(&got, 65536);
@@ -156,10 +164,19 @@ static void test_keys_as_they_arrive(void **state)
 static void test_for_servers_only(void **state)
 {
 	(void)state;
-	struct recipe server = { .subject = "/CN=server", .key = "P-256:s" };	/* the factory's leaf: serverAuth */
-	struct recipe both = { .subject = "/CN=both", .key = "P-256:b", .add = { "extendedKeyUsage=serverAuth,clientAuth" } };
-	struct recipe usage = { .subject = "/CN=usage", .key = "P-256:k", .drop = "extendedKeyUsage", .add = { "keyUsage=keyCertSign" } };
-	const struct { struct recipe *r; int client; } rows[] = { { &server, 0 }, { &both, 1 }, { &usage, 0 } };
+	struct recipe server = { .subject = "/CN=server",
+				 .key = "P-256:s" }; /* the factory's leaf: serverAuth */
+	struct recipe both = { .subject = "/CN=both",
+			       .key = "P-256:b",
+			       .add = { "extendedKeyUsage=serverAuth,clientAuth" } };
+	struct recipe usage = { .subject = "/CN=usage",
+				.key = "P-256:k",
+				.drop = "extendedKeyUsage",
+				.add = { "keyUsage=keyCertSign" } };
+	const struct {
+		struct recipe *r;
+		int client;
+	} rows[] = { { &server, 0 }, { &both, 1 }, { &usage, 0 } };
 	for (size_t i = 0; i < 3; i++) {
 		struct made m = factory_make(rows[i].r, &w.issuing, factory_leaf);
 		w.text[0] = '\0';
@@ -167,8 +184,10 @@ static void test_for_servers_only(void **state)
 		add_key(m.key);
 		if (put(w.text, strlen(w.text), NULL) < 0)
 			fail_msg("%s", w.err.text);
-		assert_int_equal(strstr(buf_str(&w.report), "cannot be activated for HttpClient") == NULL, rows[i].client);
-		assert_int_equal(anchors_own_activate(w.anchors, w.fingerprint, &w.err), rows[i].client ? 0 : -1);
+		assert_int_equal(strstr(buf_str(&w.report), "cannot be activated for HttpClient") == NULL,
+				 rows[i].client);
+		assert_int_equal(anchors_own_activate(w.anchors, w.fingerprint, &w.err),
+				 rows[i].client ? 0 : -1);
 		if (!rows[i].client)
 			assert_non_null(strstr(w.err.text, "clientAuth"));
 		struct own_info info;
@@ -183,7 +202,10 @@ static void test_for_servers_only(void **state)
 static void test_what_is_wrong_with_it(void **state)
 {
 	(void)state;
-	static const struct { struct recipe r; const char *words; } rows[] = {
+	static const struct {
+		struct recipe r;
+		const char *words;
+	} rows[] = {
 		{ { .subject = "/CN=spelt", .key = "EXPLICIT-P-256" }, "94=EC_KEY_EXPLICIT_PARAMS" },
 		{ { .subject = "/CN=weak", .key = "RSA-1024:w" }, "RSA of 1024 bits (66=EE_KEY_TOO_SMALL)" },
 		{ { .subject = "/CN=old", .to = -DAY }, "10=CERT_HAS_EXPIRED" },
@@ -197,7 +219,8 @@ static void test_what_is_wrong_with_it(void **state)
 		factory_free(&m);
 	}
 	/* one for tomorrow may be brought today */
-	struct made next = factory_make(&(struct recipe){ .subject = "/CN=next", .from = DAY }, &w.issuing, factory_leaf);
+	struct made next = factory_make(&(struct recipe){ .subject = "/CN=next", .from = DAY }, &w.issuing,
+					factory_leaf);
 	w.text[0] = '\0';
 	add(&next);
 	add_key(next.key);
@@ -215,10 +238,12 @@ static void test_what_is_wrong_with_it(void **state)
 	PEM_write_bio_X509_REQ(b, r);
 	long len = BIO_get_mem_data(b, &data);
 	snprintf(w.text + strlen(w.text), sizeof w.text - strlen(w.text), "%.*s", (int)len, data);
-	refused(w.text, strlen(w.text), NULL, ERR_INPUT, "found a certificate request (CSR): send it to the CA");
+	refused(w.text, strlen(w.text), NULL, ERR_INPUT,
+		"found a certificate request (CSR): send it to the CA");
 	BIO_free(b);
 	X509_REQ_free(r);
-	const char *ssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
+	const char *ssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH "
+			  "PRIVATE KEY-----\n";
 	refused(ssh, strlen(ssh), NULL, ERR_INPUT, "ssh-keygen -p -m PKCS8");
 	refused("\xfe\xed\xfe\xed\0\0\0\2", 8, "secret", ERR_INPUT, "Java keystore (JKS)");
 }
@@ -229,7 +254,8 @@ static void test_bounds(void **state)
 	(void)state;
 	static char large[300000];
 	for (int i = 0; i <= ANCHORS_OWN_MAX; i++) {
-		struct made m = factory_make(&(struct recipe){ .subject = "/CN=many", .key = "P-256:l" }, &w.issuing, factory_leaf);
+		struct made m = factory_make(&(struct recipe){ .subject = "/CN=many", .key = "P-256:l" },
+					     &w.issuing, factory_leaf);
 		w.text[0] = '\0';
 		add(&m);
 		add_key(m.key);
@@ -254,15 +280,17 @@ static void test_bounds(void **state)
 
 /* --- PKCS#12 --- */
 
-struct make { int key_nid, cert_nid, iterations, mac_iterations; };
+struct make {
+	int key_nid, cert_nid, iterations, mac_iterations;
+};
 
 static void make_pkcs12(const struct make *m, const char *passphrase)
 {
 	STACK_OF(X509) *others = sk_X509_new_null();
 	sk_X509_push(others, w.root.x);
 	sk_X509_push(others, w.issuing.x);
-	PKCS12 *p = PKCS12_create(passphrase, "codec", w.codec.key, w.codec.x, others, m->key_nid, m->cert_nid, m->iterations,
-				  m->mac_iterations, 0);
+	PKCS12 *p = PKCS12_create(passphrase, "codec", w.codec.key, w.codec.x, others, m->key_nid,
+				  m->cert_nid, m->iterations, m->mac_iterations, 0);
 	assert_non_null(p);
 	OPENSSL_free(w.der);
 	w.der = NULL;
@@ -274,7 +302,8 @@ static void make_pkcs12(const struct make *m, const char *passphrase)
 /* Writes as people's systems do, with what the program itself must do without. */
 static void make_old_pkcs12(const struct make *m)
 {
-	OSSL_PROVIDER *usual = OSSL_PROVIDER_load(NULL, "default"), *legacy = OSSL_PROVIDER_load(NULL, "legacy");
+	OSSL_PROVIDER *usual = OSSL_PROVIDER_load(NULL, "default"),
+		      *legacy = OSSL_PROVIDER_load(NULL, "legacy");
 	assert_non_null(legacy);
 	make_pkcs12(m, "secret");
 	OSSL_PROVIDER_unload(legacy);
@@ -285,8 +314,10 @@ static void test_pkcs12_of_any_make(void **state)
 {
 	(void)state;
 	const int des3 = NID_pbe_WithSHA1And3_Key_TripleDES_CBC, aes = NID_aes_256_cbc;
-	const struct make good[] = { { aes, aes, 100, 100 }, { des3, des3, 100, 1 }, { des3, -1, 100, 100 }, { aes, aes, 100, -1 },
-				     { des3, -1, 100, -1 }, { des3, des3, 100, -1 } };
+	const struct make good[] = {
+		{ aes, aes, 100, 100 }, { des3, des3, 100, 1 }, { des3, -1, 100, 100 },
+		{ aes, aes, 100, -1 },  { des3, -1, 100, -1 },  { des3, des3, 100, -1 }
+	};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		make_pkcs12(&good[i], "secret");
 		taken(w.der, (size_t)w.len, "secret");
@@ -303,8 +334,12 @@ static void test_pkcs12_of_any_make(void **state)
 	make_pkcs12(&good[0], NULL);
 	taken(w.der, (size_t)w.len, "");
 	/* the cipher is at fault, the passphrase is right */
-	const struct { struct make m; const char *words; } old[] = {
-		{ { des3, NID_pbe_WithSHA1And40BitRC2_CBC, 100, 100 }, "RC2-40-CBC (pbeWithSHA1And40BitRC2-CBC)" },
+	const struct {
+		struct make m;
+		const char *words;
+	} old[] = {
+		{ { des3, NID_pbe_WithSHA1And40BitRC2_CBC, 100, 100 },
+		  "RC2-40-CBC (pbeWithSHA1And40BitRC2-CBC)" },
 		{ { NID_pbe_WithSHA1And40BitRC2_CBC, aes, 100, -1 }, "RC2-40-CBC" },
 		{ { NID_pbeWithMD5AndDES_CBC, aes, 100, 100 }, "DES-CBC (pbeWithMD5AndDES-CBC)" },
 		{ { NID_pbe_WithSHA1And128BitRC4, aes, 100, 100 }, "RC4" },
@@ -319,10 +354,13 @@ static void test_pkcs12_of_any_make(void **state)
 /* Every place where this number stands in the file gets another one of the same length. */
 static size_t replace_number(unsigned was, unsigned becomes)
 {
-	const unsigned char old[] = { 2, 3, (unsigned char)(was >> 16), (unsigned char)(was >> 8), (unsigned char)was };
-	const unsigned char new[] = { 2, 3, (unsigned char)(becomes >> 16), (unsigned char)(becomes >> 8), (unsigned char)becomes };
+	const unsigned char old[] = { 2, 3, (unsigned char)(was >> 16), (unsigned char)(was >> 8),
+				      (unsigned char)was };
+	const unsigned char new[] = { 2, 3, (unsigned char)(becomes >> 16), (unsigned char)(becomes >> 8),
+				      (unsigned char)becomes };
 	size_t n = 0;
-	for (unsigned char *p = w.der; (p = memmem(p, (size_t)(w.der + w.len - p), old, sizeof old)) != NULL; p += sizeof old, n++)
+	for (unsigned char *p = w.der; (p = memmem(p, (size_t)(w.der + w.len - p), old, sizeof old)) != NULL;
+	     p += sizeof old, n++)
 		memcpy(p, new, sizeof new);
 	return n;
 }
@@ -331,20 +369,25 @@ static size_t replace_number(unsigned was, unsigned becomes)
 static void test_pkcs12_that_is_too_much_work(void **state)
 {
 	(void)state;
-	enum { BAGS = 0x010203, MAC = 0x010305, MILLIONS = 0x7fffff };	/* 8,388,607: each alone is still below ten million */
+	enum {
+		BAGS = 0x010203,
+		MAC = 0x010305,
+		MILLIONS = 0x7fffff
+	}; /* 8,388,607: each alone is still below ten million */
 	const int aes = NID_aes_256_cbc, des3 = NID_pbe_WithSHA1And3_Key_TripleDES_CBC;
 	for (int old = 0; old < 2; old++) {
 		const struct make m = { old ? des3 : aes, old ? des3 : aes, BAGS, MAC };
 		make_pkcs12(&m, "secret");
 		taken(w.der, (size_t)w.len, "secret");
 		assert_int_equal(replace_number(BAGS, MILLIONS), 2);
-		refused(w.der, (size_t)w.len, "secret", ERR_FULL, "more than 10000000 iterations of its passphrase in all");
+		refused(w.der, (size_t)w.len, "secret", ERR_FULL,
+			"more than 10000000 iterations of its passphrase in all");
 		make_pkcs12(&m, "secret");
 		assert_int_equal(replace_number(MAC, MILLIONS), 1);
-		assert_int_equal(replace_number(BAGS, 0x0c5c10), 2);	/* 810,000 */
+		assert_int_equal(replace_number(BAGS, 0x0c5c10), 2); /* 810,000 */
 		refused(w.der, (size_t)w.len, "secret", ERR_FULL, "more than 10000000 iterations");
 		make_pkcs12(&m, "secret");
-		assert_int_equal(replace_number(MAC, 0x800001), 1);	/* a negative number */
+		assert_int_equal(replace_number(MAC, 0x800001), 1); /* a negative number */
 		refused(w.der, (size_t)w.len, "secret", ERR_FULL, "iterations");
 	}
 }
@@ -403,9 +446,17 @@ static void make_scrypt(uint64_t n, uint64_t r, uint64_t p, int good)
 static void test_scrypt(void **state)
 {
 	(void)state;
-	static const struct { uint64_t n, r, p; int good; } rows[] = {
-		{ 16384, 8, 1, 1 }, { 65536, 8, 1, 1 }, { 1024, 8, 16, 1 },	/* OpenSSL's own, 64 MiB, and many in a row */
-		{ 131072, 8, 1, 0 }, { 65536, 9, 1, 0 }, { 2, 8, 100000, 0 }, { UINT64_C(1) << 40, 8, 1, 0 },
+	static const struct {
+		uint64_t n, r, p;
+		int good;
+	} rows[] = {
+		{ 16384, 8, 1, 1 },
+		{ 65536, 8, 1, 1 },
+		{ 1024, 8, 16, 1 }, /* OpenSSL's own, 64 MiB, and many in a row */
+		{ 131072, 8, 1, 0 },
+		{ 65536, 9, 1, 0 },
+		{ 2, 8, 100000, 0 },
+		{ UINT64_C(1) << 40, 8, 1, 0 },
 		{ 1024, UINT64_C(1) << 60, 16, 0 },
 		{ 1024, 8, 0, 0 },
 	};
@@ -414,11 +465,12 @@ static void test_scrypt(void **state)
 		if (rows[i].good)
 			taken(w.text, strlen(w.text), "secret");
 		else
-			refused(w.text, strlen(w.text), "secret", ERR_FULL, "more than 64 MiB of memory (scrypt)");
+			refused(w.text, strlen(w.text), "secret", ERR_FULL,
+				"more than 64 MiB of memory (scrypt)");
 	}
 	make_scrypt(1024, 8, 1, 1);
 	refused(w.text, strlen(w.text), "wrong", ERR_DENIED, "does not open");
-	make_scrypt(16384, 8, 200, 0);	/* 16 MiB, but for ten seconds */
+	make_scrypt(16384, 8, 200, 0); /* 16 MiB, but for ten seconds */
 	refused(w.text, strlen(w.text), "secret", ERR_FULL, "more than 10000000 iterations");
 }
 
@@ -435,7 +487,8 @@ static void test_keys_under_old_ciphers(void **state)
 	ASN1_OCTET_STRING_set(out, salt, sizeof salt);
 	add(&w.codec);
 	add_sig(sig);
-	refused(w.text, strlen(w.text), "secret", ERR_INPUT, "the private key is encrypted with DES-CBC (pbeWithMD5AndDES-CBC)");
+	refused(w.text, strlen(w.text), "secret", ERR_INPUT,
+		"the private key is encrypted with DES-CBC (pbeWithMD5AndDES-CBC)");
 	/* iterations without end */
 	sig = X509_SIG_new();
 	X509_SIG_getm(sig, &a, &out);
@@ -453,7 +506,8 @@ static void test_keys_under_old_ciphers(void **state)
 	w.text[0] = '\0';
 	add(&w.codec);
 	add_sig(sig);
-	refused(w.text, strlen(w.text), "secret", ERR_INPUT, "uses the encryption 1.2.3.4.5, which is not supported");
+	refused(w.text, strlen(w.text), "secret", ERR_INPUT,
+		"uses the encryption 1.2.3.4.5, which is not supported");
 	X509_ALGOR *pbes2 = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, sizeof salt, NULL, 1024, 8, 1);
 	PBE2PARAM *p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), pbes2->parameter);
 	X509_ALGOR_set0(p->keyfunc, OBJ_txt2obj("1.3.6.1.4.1.99999.7", 1), V_ASN1_NULL, NULL);
@@ -465,13 +519,15 @@ static void test_keys_under_old_ciphers(void **state)
 	w.text[0] = '\0';
 	add(&w.codec);
 	add_sig(sig);
-	refused(w.text, strlen(w.text), "secret", ERR_INPUT, "uses the key derivation 1.3.6.1.4.1.99999.7, which is not supported");
+	refused(w.text, strlen(w.text), "secret", ERR_INPUT,
+		"uses the key derivation 1.3.6.1.4.1.99999.7, which is not supported");
 	PBE2PARAM_free(p);
 	X509_ALGOR_free(pbes2);
 	/* PEM as it was before PKCS#8 */
 	w.text[0] = '\0';
 	add(&w.codec);
-	snprintf(w.text + strlen(w.text), 512, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+	snprintf(w.text + strlen(w.text), 512,
+		 "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
 		 "DEK-Info: DES-CBC,EC25DA2503BEE48A\n\nMIIB\n-----END RSA PRIVATE KEY-----\n");
 	refused(w.text, strlen(w.text), "secret", ERR_INPUT, "encrypted with DES-CBC, which is too weak");
 }
@@ -480,9 +536,14 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_chain_in_order_without_the_root), TEST(test_keys_as_they_arrive), TEST(test_for_servers_only),
-		TEST(test_what_is_wrong_with_it), TEST(test_bounds),
-		TEST(test_pkcs12_of_any_make), TEST(test_pkcs12_that_is_too_much_work), TEST(test_scrypt),
+		TEST(test_chain_in_order_without_the_root),
+		TEST(test_keys_as_they_arrive),
+		TEST(test_for_servers_only),
+		TEST(test_what_is_wrong_with_it),
+		TEST(test_bounds),
+		TEST(test_pkcs12_of_any_make),
+		TEST(test_pkcs12_that_is_too_much_work),
+		TEST(test_scrypt),
 		TEST(test_keys_under_old_ciphers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

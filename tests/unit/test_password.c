@@ -32,7 +32,7 @@ static void known(void **state)
 {
 	(void)state;
 	static const char hash[] = "$scrypt$ln=14,r=8,p=1$000102030405060708090a0b0c0d0e0f$"
-		"531604fe738df33ae62cd2b994bfe3f573ed28c0d9e5547f875b6413189ce59a";
+				   "531604fe738df33ae62cd2b994bfe3f573ed28c0d9e5547f875b6413189ce59a";
 	assert_true(password_matches("pleaseletmein", hash));
 	assert_false(password_matches("pleaseletmeout", hash));
 }
@@ -55,6 +55,7 @@ static void no_hash(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(round_trip), cmocka_unit_test(known), cmocka_unit_test(no_hash) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(round_trip), cmocka_unit_test(known),
+					    cmocka_unit_test(no_hash) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,9 @@ static void both_forms_are_read(void **state)
 static void what_is_no_path_is_refused(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *wanted; } bad[] = {
+	static const struct {
+		const char *text, *wanted;
+	} bad[] = {
 		{ "//", "column 3: expected a name or \"*\"" },
 		{ "/Status///Call", "column 10: expected a name or \"*\"" },
 		{ "Call[0]", "column 6: expected an item number, 1 or more" },
@@ -167,7 +169,8 @@ static void changes_match_expressions(void **state)
 	expect_match("/Status//Connector[@item='3']/Name", "Status", "Video/Input/Connector[4]/Name=x", 0);
 	expect_match("/Status/Audio[1]/Volume", "Status", "Audio/Volume=50", 1);
 	expect_match("/Status/Audio/Volume/Deeper", "Status", "Audio/Volume=50", 0);
-	expect_match("/Event/UserInterface/Extensions", "Event", "UserInterface/Extensions/Widget/Action/Type=changed", 1);
+	expect_match("/Event/UserInterface/Extensions", "Event",
+		     "UserInterface/Extensions/Widget/Action/Type=changed", 1);
 	expect_match("/Conference/Presentation", "Status", "Conference/Presentation/Mode=On", 0);
 	expect_match("/Configuration", "Configuration", "SystemUnit/Name=x", 1);
 }
@@ -175,7 +178,8 @@ static void changes_match_expressions(void **state)
 static void selection_keeps_only_what_is_meant(void **state)
 {
 	(void)state;
-	struct doc *d = tree("Status",
+	struct doc *d = tree(
+		"Status",
 		"Audio/Volume=50 Audio/Mute=On Call[1]/Status=Idle Call[1]/Duration=3 Call[2]! Video/Mode=x");
 	doc_set_attr(d, "product", "Cisco Codec");
 	struct doc_path p[] = { parsed("/Status/Call/Status"), parsed("/Status//Volume"), parsed("/Event") };
@@ -187,11 +191,11 @@ static void selection_keeps_only_what_is_meant(void **state)
 	doc_free(got);
 	doc_free(wanted);
 
-	const struct doc_path *many[100];	/* more than what fits on the stack */
+	const struct doc_path *many[100]; /* more than what fits on the stack */
 	for (size_t i = 0; i < 100; i++)
 		many[i] = i == 99 ? &p[1] : &p[2];
 	got = doc_select(d, many, 100);
-	wanted = tree("Status", "Audio/Volume=50 Call[2]!");	/* a call that has gone may have had a volume */
+	wanted = tree("Status", "Audio/Volume=50 Call[2]!"); /* a call that has gone may have had a volume */
 	assert_true(doc_equal(got, wanted));
 	doc_free(got);
 	doc_free(wanted);
@@ -209,14 +213,15 @@ static void hostile_wildcards_take_no_longer(void **state)
 	}
 	struct doc_path p = parsed("//*//*//*//*//*//*//*//*//*//*//*//*//*//*//a//a//a//a//a//a//c");
 	assert_int_equal(doc_path_matches(&p, d), 0);
-	for (int i = 0; i < 100; i++)	/* deeper than any document may be */
+	for (int i = 0; i < 100; i++) /* deeper than any document may be */
 		at = doc_add(at, "a", 0);
 	doc_add(at, "c", 0);
 	assert_int_equal(doc_path_matches(&p, d), 0);
 	doc_free(d);
 }
 
-static const char CONFIG[] = "Audio/DefaultVolume=50 Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address= "
+static const char CONFIG[] =
+	"Audio/DefaultVolume=50 Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address= "
 	"NetworkServices/HTTP/Mode=Off NetworkServices/HTTPS/Mode=On NetworkServices/NTP/Mode=Auto "
 	"SystemUnit/Name=x Video/Input/Connector[1]/Name=a Video/Output/HDMI[1]/Resolution=Auto";
 
@@ -248,7 +253,10 @@ static void expect_find(const char *path, enum doc_words how, const char *wanted
 static void a_sparse_copy_is_small(void **state)
 {
 	(void)state;
-	static const struct { const char *path, *left, *error; int finds; } cases[] = {
+	static const struct {
+		const char *path, *left, *error;
+		int finds;
+	} cases[] = {
 		{ "Call 3", "Call[1]! Call[3]/Status=a Call[9]!", NULL, 1 },
 		{ "Call 4", "Call[1]! Call[9]!", "no Call 4: there are 1 to 9", 0 },
 		{ "Ca 3 Status", "Call[1]! Call[3]/Status=a Call[9]! Cameras/Count=1", "ambiguous", 0 },
@@ -257,7 +265,7 @@ static void a_sparse_copy_is_small(void **state)
 		{ "Zone", "", "no \"Zone\"", 0 },
 	};
 	struct doc *d = tree("Status", "Audio/Volume=1 Call[1]/Status=a Call[2]/Status=a Call[3]/Status=a "
-			     "Call[9]/Status=a Cameras/Count=1");
+				       "Call[9]/Status=a Cameras/Count=1");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct doc_path p = parsed(cases[i].path);
 		struct err e = { .text = "" };
@@ -283,16 +291,19 @@ static void typed_paths_find(void **state)
 	expect_find("network dns server address", DOC_EXACT,
 		    "Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address=");
 	expect_find("network 1 dns server 2", DOC_EXACT, "Network[1]/DNS/Server[2]/Address=");
-	expect_find("networks http mode", DOC_ABBREVIATED, "NetworkServices/HTTP/Mode=Off");	/* exact wins */
-	expect_find("network", DOC_ABBREVIATED, "Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address=");
-	expect_find("//mode", DOC_ABBREVIATED,
-		    "NetworkServices/HTTP/Mode=Off NetworkServices/HTTPS/Mode=On NetworkServices/NTP/Mode=Auto");
+	expect_find("networks http mode", DOC_ABBREVIATED, "NetworkServices/HTTP/Mode=Off"); /* exact wins */
+	expect_find("network", DOC_ABBREVIATED,
+		    "Network[1]/DNS/Server[1]/Address= Network[1]/DNS/Server[2]/Address=");
+	expect_find(
+		"//mode", DOC_ABBREVIATED,
+		"NetworkServices/HTTP/Mode=Off NetworkServices/HTTPS/Mode=On NetworkServices/NTP/Mode=Auto");
 	expect_find("//out//hdmi", DOC_ABBREVIATED, "Video/Output/HDMI[1]/Resolution=Auto");
 	expect_find("//vid//res", DOC_ABBREVIATED, "Video/Output/HDMI[1]/Resolution=Auto");
 	expect_find("// Name", DOC_ABBREVIATED, "SystemUnit/Name=x Video/Input/Connector[1]/Name=a");
 	expect_find("//http", DOC_ABBREVIATED, "NetworkServices/HTTP/Mode=Off NetworkServices/HTTPS/Mode=On");
-	expect_find("NetworkServices * Mode", DOC_ABBREVIATED,
-		    "NetworkServices/HTTP/Mode=Off NetworkServices/HTTPS/Mode=On NetworkServices/NTP/Mode=Auto");
+	expect_find(
+		"NetworkServices * Mode", DOC_ABBREVIATED,
+		"NetworkServices/HTTP/Mode=Off NetworkServices/HTTPS/Mode=On NetworkServices/NTP/Mode=Auto");
 	expect_find("Video/Input/Connector/*/Name", DOC_EXACT, "Video/Input/Connector[1]/Name=a");
 	expect_find("", DOC_EXACT, CONFIG);
 }
@@ -335,7 +346,8 @@ static void expressions_of_feedback(void **state)
 static void a_root_is_taken_off(void **state)
 {
 	(void)state;
-	static const char *const typed[] = { "/Status/Time/State", "status time state", "Time/State", "//Status/x", "Status" };
+	static const char *const typed[] = { "/Status/Time/State", "status time state", "Time/State",
+					     "//Status/x", "Status" };
 	static const char *const wanted[] = { "Time/State", "time/state", "Time/State", "//Status/x", "" };
 	for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
 		struct doc_path p = parsed(typed[i]);
@@ -362,14 +374,17 @@ static void expect_lost(const char *path, enum doc_words how, enum err_kind kind
 static void what_cannot_be_found_is_explained(void **state)
 {
 	(void)state;
-	expect_lost("audoi", DOC_ABBREVIATED, ERR_NOTFOUND, "no \"audoi\" in Configuration; did you mean Audio?");
+	expect_lost("audoi", DOC_ABBREVIATED, ERR_NOTFOUND,
+		    "no \"audoi\" in Configuration; did you mean Audio?");
 	expect_lost("networkservices htps mode", DOC_ABBREVIATED, ERR_NOTFOUND,
 		    "no \"htps\" in Configuration/NetworkServices; did you mean HTTPS?");
-	expect_lost("audio defaultvolume foo", DOC_ABBREVIATED, ERR_NOTFOUND, "no \"foo\" in Configuration/Audio/DefaultVolume");
+	expect_lost("audio defaultvolume foo", DOC_ABBREVIATED, ERR_NOTFOUND,
+		    "no \"foo\" in Configuration/Audio/DefaultVolume");
 	expect_lost("aud def", DOC_EXACT, ERR_NOTFOUND, "no \"aud\" in Configuration; did you mean Audio?");
 	expect_lost("network 1 dns server 3", DOC_ABBREVIATED, ERR_NOTFOUND, "no Server 3: there are 1 to 2");
 	expect_lost("network 2", DOC_ABBREVIATED, ERR_NOTFOUND, "no Network 2: there is 1 only");
-	expect_lost("netw dns", DOC_ABBREVIATED, ERR_INPUT, "\"netw\" is ambiguous: it may be Network, NetworkServices");
+	expect_lost("netw dns", DOC_ABBREVIATED, ERR_INPUT,
+		    "\"netw\" is ambiguous: it may be Network, NetworkServices");
 	expect_lost("//resolutoin", DOC_ABBREVIATED, ERR_NOTFOUND,
 		    "no \"resolutoin\" anywhere in Configuration; did you mean Resolution?");
 	expect_lost("//foo/mode", DOC_ABBREVIATED, ERR_NOTFOUND, "no \"foo\" anywhere in Configuration");
@@ -401,7 +416,8 @@ int main(void)
 		cmocka_unit_test(changes_match_expressions),
 		cmocka_unit_test(selection_keeps_only_what_is_meant),
 		cmocka_unit_test(hostile_wildcards_take_no_longer),
-		cmocka_unit_test(a_sparse_copy_is_small), cmocka_unit_test(typed_paths_find),
+		cmocka_unit_test(a_sparse_copy_is_small),
+		cmocka_unit_test(typed_paths_find),
 		cmocka_unit_test(expressions_of_feedback),
 		cmocka_unit_test(a_root_is_taken_off),
 		cmocka_unit_test(what_cannot_be_found_is_explained),

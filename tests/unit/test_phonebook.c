@@ -19,8 +19,12 @@ static void test_requests(void **state)
 	buf_init(&b, 10000);
 	phonebook_write_search(&who, &(struct phonebook_query){ .max = 50 }, &b);
 	expect_message(&b, "search-request.xml");
-	struct phonebook_query q = { .text = "<A&B>", .starts_with = "Mø", .folder = "c_51", .scope = PHONEBOOK_SINGLE_LEVEL,
-				     .after = "e_92750", .max = 20 };
+	struct phonebook_query q = { .text = "<A&B>",
+				     .starts_with = "Mø",
+				     .folder = "c_51",
+				     .scope = PHONEBOOK_SINGLE_LEVEL,
+				     .after = "e_92750",
+				     .max = 20 };
 	phonebook_write_search(&who, &q, &b);
 	expect_message(&b, "search-request-page.xml");
 	phonebook_write_list(&who, &b);
@@ -156,7 +160,7 @@ static void test_bounds(void **state)
 	assert_int_equal(p.n, PHONEBOOK_ENTRIES_MAX);
 	assert_int_equal(p.left_out, 3 + 7);
 	assert_int_equal(p.entries[0].n_routes, PHONEBOOK_ROUTES_MAX);
-	assert_int_equal(strlen(p.entries[0].name), PHONEBOOK_TEXT_MAX / 3 * 3);	/* whole characters only */
+	assert_int_equal(strlen(p.entries[0].name), PHONEBOOK_TEXT_MAX / 3 * 3); /* whole characters only */
 	assert_string_equal(phonebook_last_id(&p), "e_999");
 	phonebook_page_done(&p);
 	buf_done(&b);
@@ -186,9 +190,13 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests), cmocka_unit_test(test_search_answer),
-		cmocka_unit_test(test_search_answer_of_an_emulator), cmocka_unit_test(test_list_answer),
-		cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_bounds), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_search_answer),
+		cmocka_unit_test(test_search_answer_of_an_emulator),
+		cmocka_unit_test(test_list_answer),
+		cmocka_unit_test(test_odd_answers),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

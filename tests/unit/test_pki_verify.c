@@ -83,12 +83,14 @@ static void test_situations(void **state)
 		for (int strict = 0; strict < 2; strict++) {
 			long expected = strict ? r->strict : r->guide;
 			const char *host = r->host ? r->host : "server.example";
-			int status = RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", host, "--time", now, "--json",
-					 "--profile", strict ? "strict" : "guide", "--purpose", purposes[r->policy.purpose],
+			int status = RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", host,
+					 "--time", now, "--json", "--profile", strict ? "strict" : "guide",
+					 "--purpose", purposes[r->policy.purpose],
 					 r->policy.no_common_name ? "--no-common-name" : NULL);
 			json_t *o = answer();
 			if (code_of(o) != expected || status != (expected != 0)) {
-				fprintf(stderr, "%s: expected %ld, got %ld, exit %d\n", r->name, expected, code_of(o), status);
+				fprintf(stderr, "%s: expected %ld, got %ld, exit %d\n", r->name, expected,
+					code_of(o), status);
 				bad++;
 			}
 			json_decref(o);
@@ -103,12 +105,17 @@ static void test_report(void **state)
 	(void)state;
 	struct world w;
 	build(&w, &(struct row){ .leaf = { .to = -DAY } });
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", "other.example", "--time", now), 1);
-	const char *head = "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: NoMatch, service=verify, "
-			   "host=other.example, depth=0, subject=\"/CN=server.example\", also=62=HOSTNAME_MISMATCH";
+	assert_int_equal(
+		RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", "other.example", "--time", now),
+		1);
+	const char *head =
+		"SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: NoMatch, "
+		"service=verify, "
+		"host=other.example, depth=0, subject=\"/CN=server.example\", also=62=HOSTNAME_MISMATCH";
 	assert_memory_equal(out, head, strlen(head));
 	assert_non_null(strstr(out, "Certificates sent:\n  0  /CN=server.example"));
-	assert_non_null(strstr(out, "Chain built:\n  0  /CN=server.example (sent 0)\n  1  /C=US/O=Example/CN=Intermediate (sent 1)\n"
+	assert_non_null(strstr(out, "Chain built:\n  0  /CN=server.example (sent 0)\n  1  "
+				    "/C=US/O=Example/CN=Intermediate (sent 1)\n"
 				    "  2  /C=US/O=Example/CN=Root (root 0)\n"));
 	assert_non_null(strstr(out, "refused 62 HOSTNAME_MISMATCH at depth 0"));
 	assert_non_null(strstr(out, "wanted: other.example"));
@@ -128,14 +135,18 @@ static void test_left_out(void **state)
 	struct world w;
 	char roots[16384];
 	build(&w, &(struct row){ .shape = USUAL });
-	snprintf(roots, sizeof roots, "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n%s"
-		 "-----BEGIN CERTIFICATE-----\nMI*B\n-----END CERTIFICATE-----\n", w.roots);
-	assert_int_equal(RUN(NULL, "--roots", roots, "--chain", w.sent, "--name", "server.example", "--time", now), 0);
+	snprintf(roots, sizeof roots,
+		 "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n%s"
+		 "-----BEGIN CERTIFICATE-----\nMI*B\n-----END CERTIFICATE-----\n",
+		 w.roots);
+	assert_int_equal(
+		RUN(NULL, "--roots", roots, "--chain", w.sent, "--name", "server.example", "--time", now), 0);
 	assert_non_null(strstr(out, "sealpost verify: roots: line 1: a certificate request (CSR)"));
 	assert_non_null(strstr(out, "the character * is not base64; left out\n"));
-	json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "roots", roots, "chain", w.sent, "name", "server.example", "time", now);
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "roots", roots, "chain", w.sent, "name",
+				 "server.example", "time", now);
 	char *text = json_dumps(line, JSON_COMPACT), twice[65536];
-	snprintf(twice, sizeof twice, "%s\n%s\n", text, text);	/* the second time from what is kept */
+	snprintf(twice, sizeof twice, "%s\n%s\n", text, text); /* the second time from what is kept */
 	assert_int_equal(RUN(twice, "--batch"), 0);
 	char *end = strchr(out, '\n');
 	assert_non_null(end);
@@ -148,7 +159,9 @@ static void test_left_out(void **state)
 	json_decref(line);
 	free(text);
 	/* nothing is said where there is nothing to say */
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", "server.example", "--time", now), 0);
+	assert_int_equal(
+		RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", "server.example", "--time", now),
+		0);
 	assert_null(strstr(out, "left out"));
 	tear_down(&w);
 }
@@ -192,8 +205,10 @@ static void test_usage(void **state)
 	assert_int_equal(RUN(NULL, "--roots", w.roots, "--chain", "/etc/hostname"), 65);
 	assert_int_equal(RUN(NULL, "--roots", w.roots, "--chain", "/nonexistent"), 66);
 	assert_int_equal(RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--crls", "/etc/hostname"), 65);
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://a.example/", "--connect", "name:1"), 64);
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://a.example/", "--connect", "127.0.0.1:1"), 69);
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://a.example/", "--connect", "name:1"),
+			 64);
+	assert_int_equal(
+		RUN(NULL, "--roots", w.roots, "--url", "https://a.example/", "--connect", "127.0.0.1:1"), 69);
 	assert_non_null(strstr(out, "127.0.0.1 port 1"));
 	tear_down(&w);
 }
@@ -220,20 +235,22 @@ static void test_batch(void **state)
 	build(&bad, &(struct row){ .leaf = { .add = { "extendedKeyUsage=clientAuth" } } });
 	char lists[8192] = "", file[] = "/tmp/sealpost-judge-XXXXXX";
 	factory_list_pem(&(struct list_recipe){ .issuer = &good.root }, lists, sizeof lists);
-	factory_list_pem(&(struct list_recipe){ .issuer = &good.inter, .revoked = { &good.leaf } }, lists, sizeof lists);
+	factory_list_pem(&(struct list_recipe){ .issuer = &good.inter, .revoked = { &good.leaf } }, lists,
+			 sizeof lists);
 	int fd = mkstemp(file);
 	assert_int_equal(write(fd, good.roots, strlen(good.roots)), strlen(good.roots));
 	close(fd);
 	lines[0] = '\0';
 	json_t *all[] = {
-		json_pack("{s:i, s:s, s:s, s:s, s:I}", "id", 1, "roots", good.roots, "chain", good.sent, "name", "server.example", "time",
-			  (json_int_t)FACTORY_NOW),
+		json_pack("{s:i, s:s, s:s, s:s, s:I}", "id", 1, "roots", good.roots, "chain", good.sent,
+			  "name", "server.example", "time", (json_int_t)FACTORY_NOW),
 		json_pack("{s:s, s:s, s:s}", "id", "two", "chain", good.sent, "name", "other.example"),
 		json_pack("{s:s, s:s}", "chain", bad.sent, "name", "server.example"),
 		json_pack("{s:s, s:s, s:s}", "chain", bad.sent, "purpose", "client", "profile", "strict"),
 		json_pack("{s:s, s:s}", "chain", good.sent, "crls", lists),
 		json_pack("{s:s, s:s, s:s}", "chain", good.sent, "crls", lists, "revocation", "off"),
-		json_pack("{s:s, s:s, s:b, s:n}", "chain", good.sent, "name", "", "no_common_name", 1, "crls"),
+		json_pack("{s:s, s:s, s:b, s:n}", "chain", good.sent, "name", "", "no_common_name", 1,
+			  "crls"),
 		json_pack("{s:s, s:s}", "roots", "", "chain", good.sent),
 	};
 	for (size_t i = 0; i < 8; i++) {
@@ -259,7 +276,8 @@ static void test_batch(void **state)
 	assert_null(strtok_r(NULL, "\n", &save));
 	/* lines that cannot be judged say so and do not stop the others */
 	lines[0] = '\0';
-	add_text(lines, "nonsense\n[]\n{\"id\":7,\"chain\":3}\n{}\n{\"chain\":\"/nonexistent\"}\n{\"chain\":\"x\",\"profile\":\"lax\"}\n");
+	add_text(lines, "nonsense\n[]\n{\"id\":7,\"chain\":3}\n{}\n{\"chain\":\"/"
+			"nonexistent\"}\n{\"chain\":\"x\",\"profile\":\"lax\"}\n");
 	json_t *last = json_pack("{s:s, s:s}", "chain", good.sent, "name", "server.example");
 	add_line(lines, last);
 	json_decref(last);
@@ -288,7 +306,14 @@ static void test_batch(void **state)
 	tear_down(&bad);
 }
 
-enum manner { PLAIN, GOOD, WANTS_CERTIFICATE_12, WANTS_CERTIFICATE_13, WEAK_GROUP, ALERT };	/* ALERT + 40: that alert */
+enum manner {
+	PLAIN,
+	GOOD,
+	WANTS_CERTIFICATE_12,
+	WANTS_CERTIFICATE_13,
+	WEAK_GROUP,
+	ALERT
+}; /* ALERT + 40: that alert */
 
 static int accept_any(int ok, X509_STORE_CTX *x)
 {
@@ -309,7 +334,8 @@ static SSL_CTX *server_context(struct world *w, enum manner manner)
 	if (manner == WEAK_GROUP) {
 		EVP_PKEY *group = NULL;
 		EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "DHX", NULL);
-		OSSL_PARAM p[2] = { OSSL_PARAM_construct_utf8_string("group", (char[]){ "dh_1024_160" }, 0), OSSL_PARAM_END };
+		OSSL_PARAM p[2] = { OSSL_PARAM_construct_utf8_string("group", (char[]){ "dh_1024_160" }, 0),
+				    OSSL_PARAM_END };
 		assert_int_equal(EVP_PKEY_paramgen_init(c), 1);
 		assert_int_equal(EVP_PKEY_CTX_set_params(c, p), 1);
 		assert_int_equal(EVP_PKEY_generate(c, &group), 1);
@@ -343,7 +369,8 @@ static pid_t serve(struct world *w, enum manner manner, int *ret_port)
 		char byte, scrap[512];
 		if (manner >= ALERT) {
 			unsigned char alert[] = { 21, 3, 3, 0, 2, 2, (unsigned char)(manner - ALERT) };
-			if (read(c, scrap, sizeof scrap) <= 0 || write(c, alert, sizeof alert) != sizeof alert)
+			if (read(c, scrap, sizeof scrap) <= 0 ||
+			    write(c, alert, sizeof alert) != sizeof alert)
 				_exit(3);
 			shutdown(c, SHUT_WR);
 			while (read(c, scrap, sizeof scrap) > 0)
@@ -352,9 +379,11 @@ static pid_t serve(struct world *w, enum manner manner, int *ret_port)
 			SSL *ssl = SSL_new(ctx);
 			SSL_set_fd(ssl, c);
 			if (SSL_accept(ssl) == 1 && SSL_read(ssl, &byte, 1) > 0)
-				_exit(1);	/* a request came, and none should have */
+				_exit(1); /* a request came, and none should have */
 			SSL_free(ssl);
-			shutdown(c, SHUT_WR);	/* an alert must arrive before a reset, which unread bytes would cause */
+			shutdown(
+				c,
+				SHUT_WR); /* an alert must arrive before a reset, which unread bytes would cause */
 			while (read(c, scrap, sizeof scrap) > 0)
 				;
 		} else if (write(c, "HTTP/1.0 400 no\r\n\r\n", 19) != 19) {
@@ -373,31 +402,39 @@ static void test_url(void **state)
 	build(&w, &(struct row){ .shape = USUAL });
 	pid_t server = serve(&w, GOOD, &port), plain = serve(&w, PLAIN, &plain_port);
 	snprintf(connect, sizeof connect, "127.0.0.1:%d", port);
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time", now), 0);
-	assert_non_null(strstr(out, "VerifyResult=0=OK, NameCheck: Match, service=verify, host=server.example, address=127.0.0.1"));
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect",
+			     connect, "--time", now),
+			 0);
+	assert_non_null(strstr(out, "VerifyResult=0=OK, NameCheck: Match, service=verify, "
+				    "host=server.example, address=127.0.0.1"));
 	assert_non_null(strstr(out, "1  /C=US/O=Example/CN=Intermediate (sent 1)"));
-	assert_int_equal(RUN(NULL, "--json", "--roots", w.roots, "--url", "https://other.example/", "--connect", connect, "--time",
-			     now), 1);
+	assert_int_equal(RUN(NULL, "--json", "--roots", w.roots, "--url", "https://other.example/",
+			     "--connect", connect, "--time", now),
+			 1);
 	json_t *o = answer();
 	assert_int_equal(code_of(o), 62);
 	json_decref(o);
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time",
-			     "2036-07-01T12:00:00Z"), 1);
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect",
+			     connect, "--time", "2036-07-01T12:00:00Z"),
+			 1);
 	snprintf(connect, sizeof connect, "https://127.0.0.1:%d/", port);
 	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", connect, "--time", now), 1);
 	assert_non_null(strstr(out, "VerifyResult=64=IP_ADDRESS_MISMATCH"));
 	snprintf(connect, sizeof connect, "127.0.0.1:%d", plain_port);
-	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", connect, "--time", now), 69);
+	assert_int_equal(RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect",
+			     connect, "--time", now),
+			 69);
 	assert_non_null(strstr(out, "server.example (127.0.0.1) port "));
 	assert_non_null(strstr(out, "answered in something other than TLS: is it a plain HTTP server"));
-#define CONNECTED(to) RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", to, "--time", now)
+#define CONNECTED(to)                                                                                        \
+	RUN(NULL, "--roots", w.roots, "--url", "https://server.example/", "--connect", to, "--time", now)
 	assert_int_equal(CONNECTED("[::1"), 64);
 	assert_int_equal(CONNECTED("[127.0.0.1]:1x"), 64);
 	/* nobody listens there, but the address is understood */
 	assert_int_equal(CONNECTED("[::1]:9"), 69);
 	assert_non_null(strstr(out, "no connection to ::1 port 9"));
 	int status;
-	assert_int_equal(waitpid(server, &status, WNOHANG), 0);	/* still there: no request has come */
+	assert_int_equal(waitpid(server, &status, WNOHANG), 0); /* still there: no request has come */
 	kill(server, SIGKILL);
 	kill(plain, SIGKILL);
 	waitpid(server, NULL, 0);
@@ -412,7 +449,7 @@ static void test_url_handshake_fails(void **state)
 	static const struct {
 		enum manner manner;
 		const char *words;
-		int judged;		/* the certificate came before the failure */
+		int judged; /* the certificate came before the failure */
 	} cases[] = {
 		{ WANTS_CERTIFICATE_12, "asks for a client certificate, and none was sent", 1 },
 		{ WANTS_CERTIFICATE_13, "asks for a client certificate, and none was sent", 1 },
@@ -437,16 +474,20 @@ static void test_url_handshake_fails(void **state)
 		if (!strstr(out, cases[i].words))
 			fail_msg("case %zu: %s", i, out);
 		assert_null(strstr(out, "\nAccepted by"));
-		assert_int_equal(strstr(out, "The certificates alone would be accepted") != NULL, cases[i].judged);
+		assert_int_equal(strstr(out, "The certificates alone would be accepted") != NULL,
+				 cases[i].judged);
 		if (cases[i].judged) {
-			assert_int_equal(RUN(NULL, "--json", "--roots", w.roots, "--url", "https://server.example/", "--connect", connect,
-					     "--time", now), 69);
+			assert_int_equal(RUN(NULL, "--json", "--roots", w.roots, "--url",
+					     "https://server.example/", "--connect", connect, "--time", now),
+					 69);
 			char *begin = strchr(out, '{');
-			memmove(out, begin, strlen(begin) + 1);	/* standard error has its own line before it */
+			memmove(out, begin,
+				strlen(begin) + 1); /* standard error has its own line before it */
 			json_t *o = answer();
 			assert_int_equal(code_of(o), 0);
 			assert_true(json_is_false(json_object_get(o, "accepted")));
-			assert_non_null(strstr(json_string_value(json_object_get(o, "handshake")), cases[i].words));
+			assert_non_null(
+				strstr(json_string_value(json_object_get(o, "handshake")), cases[i].words));
 			json_decref(o);
 		}
 		kill(server, SIGKILL);
@@ -466,7 +507,8 @@ static void test_names_in_brackets(void **state)
 	assert_int_equal(NAMED("[2001:DB8:0::7]"), 0);
 	assert_int_equal(NAMED("[2001:db8::8]"), 1);
 	assert_non_null(strstr(out, "VerifyResult=64=IP_ADDRESS_MISMATCH"));
-	static const char *const bad[] = { "[2001:db8::7", "[]", "[", "[192.0.2.7]", "[server.example]", "[2001:db8::7]x" };
+	static const char *const bad[] = { "[2001:db8::7",  "[]", "[", "[192.0.2.7]", "[server.example]",
+					   "[2001:db8::7]x" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(NAMED(bad[i]), 64);
 		assert_non_null(strstr(out, "is no IPv6 address in brackets"));
@@ -477,9 +519,13 @@ static void test_names_in_brackets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_situations), cmocka_unit_test(test_report), cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_situations),
+		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_batch), cmocka_unit_test(test_url), cmocka_unit_test(test_url_handshake_fails),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_url),
+		cmocka_unit_test(test_url_handshake_fails),
 		cmocka_unit_test(test_names_in_brackets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

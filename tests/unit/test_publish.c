@@ -25,7 +25,7 @@ struct world {
 	struct agent_listener *listener;
 	struct buf heard, log;
 	int durable, refused;
-	int64_t number;			/* of the next publication alone; 0: it has none */
+	int64_t number; /* of the next publication alone; 0: it has none */
 	char why[480];
 };
 
@@ -128,7 +128,9 @@ static int publish(struct world *w, const char *xml, struct err *e)
 	struct doc *d;
 	if (xml_parse(xml, strlen(xml), NULL, &d, e) < 0)
 		fail_msg("%s", e->text);
-	struct agent_publication p = { .change = d, .publisher = { 7, 8 }, .number = w->number, .done = told, .arg = w };
+	struct agent_publication p = {
+		.change = d, .publisher = { 7, 8 }, .number = w->number, .done = told, .arg = w
+	};
 	w->number = 0;
 	return agent_publish(w->agent, &p, e);
 }
@@ -148,7 +150,10 @@ static int kept(struct world *w, const char *xml)
 static int want(struct world *w, int slot, const char *expression, struct err *e)
 {
 	const char *expressions[] = { expression };
-	struct agent_registration r = { .slot = slot, .url = "https://a.example.com/", .n = 1, .expressions = expressions,
+	struct agent_registration r = { .slot = slot,
+					.url = "https://a.example.com/",
+					.n = 1,
+					.expressions = expressions,
 					.coalesce = slot == 4 };
 	int got = 0;
 	return agent_feedback_register(w->agent, &r, &got, e);
@@ -198,7 +203,7 @@ static void what_is_not_kept_counts_again(void **state)
 	assert_int_equal(kept(w, VOLUME), 1);
 	assert_string_equal(buf_str(&w->heard), " Audio Volume: 50\n");
 	assert_int_equal(queued(w), 1);
-	assert_int_equal(kept(w, VOLUME), 1);	/* and now it is known */
+	assert_int_equal(kept(w, VOLUME), 1); /* and now it is known */
 	assert_string_equal(buf_str(&w->heard), "");
 	assert_int_equal(queued(w), 1);
 }
@@ -225,7 +230,10 @@ static void all_of_a_turn_stand_or_fall_together(void **state)
 	disk(1);
 	assert_int_equal(publish(w, VOLUME, &e), 0);
 	assert_int_equal(publish(w, "<Status><Audio><Volume>51</Volume></Audio></Status>", &e), 0);
-	assert_int_equal(publish(w, "<Status><Standby item=\"1\"><State item=\"1\">Off</State></Standby></Status>", &e), 0);
+	assert_int_equal(
+		publish(w, "<Status><Standby item=\"1\"><State item=\"1\">Off</State></Standby></Status>",
+			&e),
+		0);
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(w->refused, 3);
 	assert_string_equal(status(w, "Audio/Volume"), "(none)");
@@ -247,16 +255,18 @@ static void a_place_is_found_with_and_without_its_item(void **state)
 	wanted(w, 1, "/Status/Standby");
 	assert_int_equal(kept(w, "<Status><Standby><State>Off</State></Standby></Status>"), 1);
 	disk(1);
-	assert_int_equal(kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 0);
+	assert_int_equal(
+		kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 0);
 	assert_string_equal(status(w, "Standby/State"), "(none)");
 	disk(0);
-	assert_int_equal(kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 1);
+	assert_int_equal(
+		kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 1);
 	assert_int_equal(queued(w), 2);
 }
 
-#define CALL "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Connected</Status></Call></Status>"
+#define CALL    "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Connected</Status></Call></Status>"
 #define RINGING "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Ringing</Status></Call></Status>"
-#define GONE "<Status><Call item=\"3\" maxOccurrence=\"n\" ghost=\"True\"/></Status>"
+#define GONE    "<Status><Call item=\"3\" maxOccurrence=\"n\" ghost=\"True\"/></Status>"
 
 static void what_ended_ends_again(void **state)
 {
@@ -270,7 +280,7 @@ static void what_ended_ends_again(void **state)
 	assert_int_equal(kept(w, GONE), 1);
 	assert_string_equal(buf_str(&w->heard), " Call 3 (ghost=True):\n");
 	assert_int_equal(queued(w), 2);
-	assert_int_equal(kept(w, GONE), 1);	/* it is over now */
+	assert_int_equal(kept(w, GONE), 1); /* it is over now */
 	assert_int_equal(queued(w), 2);
 	/* Two changes of one place in a turn. */
 	assert_int_equal(kept(w, CALL), 1);
@@ -446,7 +456,7 @@ static void what_is_sent_again_is_taken_once(void **state)
 	assert_int_equal(queued(w), 2);
 	assert_int_equal(numbered(w, 3), 1);
 	assert_int_equal(queued(w), 3);
-	assert_int_equal(numbered(w, 0), 1);	/* without a number each one counts */
+	assert_int_equal(numbered(w, 0), 1); /* without a number each one counts */
 	assert_int_equal(numbered(w, 0), 1);
 	assert_int_equal(queued(w), 5);
 }
@@ -465,7 +475,7 @@ static void what_was_not_kept_is_taken_when_it_comes_again(void **state)
 		assert_int_equal(publish(w, EVENT, &e), 0);
 	}
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->refused, 3);	/* who repeated it is told the same */
+	assert_int_equal(w->refused, 3); /* who repeated it is told the same */
 	disk(0);
 	assert_int_equal(numbered(w, 4), 1);
 	restart(w);

@@ -91,8 +91,9 @@ static void one_user_may_publish_half(void **state)
 		assert_int_equal(give(w, ALICE, items("A", 1 + i * 1000, 1000, "x"), &e), 0);
 	assert_int_equal(give(w, ALICE, items("A", 12001, 501, "x"), &e), -1);
 	assert_int_equal(e.kind, ERR_FULL);
-	assert_non_null(strstr(e.text, "uid 64001 has published as much status as one user may: 25000 nodes"));
-	assert_false(is_there(w, "A[12001]"));		/* nothing of it */
+	assert_non_null(
+		strstr(e.text, "uid 64001 has published as much status as one user may: 25000 nodes"));
+	assert_false(is_there(w, "A[12001]")); /* nothing of it */
 	/* What is known may change, even to something longer, and an event goes as ever. */
 	assert_int_equal(give(w, ALICE, items("A", 1, 100, "changed"), &e), 0);
 	assert_string_equal(doc_text(w->agent->status, "A[7]/V", ""), "changed");
@@ -134,7 +135,7 @@ static void what_goes_makes_room(void **state)
 		struct doc *gone = doc_new("Status");
 		for (uint32_t i = 1; i <= 12000; i++)
 			doc_add(gone, "A", i)->ghost = 1;
-		assert_int_equal(give(w, round % 2 ? ALICE : BOB, gone, &e), 0);	/* whoever takes it away */
+		assert_int_equal(give(w, round % 2 ? ALICE : BOB, gone, &e), 0); /* whoever takes it away */
 		assert_false(is_there(w, "A"));
 	}
 }
@@ -149,7 +150,7 @@ static void long_values_count(void **state)
 		assert_int_equal(give(w, ALICE, items("A", i, 1, value), &e), 0);
 	assert_int_equal(give(w, ALICE, items("A", 5, 1, value), &e), -1);
 	assert_non_null(strstr(e.text, "2097152 bytes"));
-	assert_int_equal(give(w, ALICE, items("A", 1, 4, value), &e), 0);	/* the same again */
+	assert_int_equal(give(w, ALICE, items("A", 1, 4, value), &e), 0); /* the same again */
 	/* Who lengthens another's value has the whole of it on himself. */
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(give(w, BOB, items("B", i + 1, 1, "x"), &e), 0);
@@ -159,7 +160,8 @@ static void long_values_count(void **state)
 	value[100000] = '\0';
 	assert_int_equal(give(w, BOB, items("B", 50, 1, value), &e), 0);
 	assert_int_equal(give(w, 0, items("C", 1, 3, value), &e), -1);
-	assert_non_null(strstr(e.text, "the published status is full: it may have 50000 nodes and 4194304 bytes"));
+	assert_non_null(
+		strstr(e.text, "the published status is full: it may have 50000 nodes and 4194304 bytes"));
 	free(value);
 }
 
@@ -185,13 +187,17 @@ static void attributes_count(void **state)
 /* A tree of words is measured as it is merged: by places, whatever the order, with and without items. */
 static void growth_is_what_a_merge_adds(void **state)
 {
-	static const struct { const char *into, *news; size_t nodes, bytes; } cases[] = {
+	static const struct {
+		const char *into, *news;
+		size_t nodes, bytes;
+	} cases[] = {
 		{ "<S/>", "<S><A>1</A></S>", 1, 2 },
 		{ "<S><A>1</A></S>", "<S><A>1</A></S>", 0, 0 },
 		{ "<S><A>1</A></S>", "<S><A item=\"1\">123</A></S>", 0, 2 },
 		{ "<S><A>123</A></S>", "<S><A>1</A></S>", 0, 0 },
 		{ "<S><B>1</B><A>1</A></S>", "<S><C>1</C><B>2</B><A>3</A></S>", 1, 2 },
-		{ "<S><A item=\"2\"><B>1</B></A></S>", "<S><A item=\"1\"><B>1</B></A><A item=\"2\"><C>1</C></A></S>", 3, 5 },
+		{ "<S><A item=\"2\"><B>1</B></A></S>",
+		  "<S><A item=\"1\"><B>1</B></A><A item=\"2\"><C>1</C></A></S>", 3, 5 },
 		{ "<S><A/></S>", "<S><A ghost=\"True\"/><B ghost=\"True\"><C>1</C></B></S>", 0, 0 },
 		{ "<S><A e=\"x\">1</A></S>", "<S><A e=\"xyz\" f=\"1\">1</A></S>", 1, 4 },
 	};
@@ -203,7 +209,8 @@ static void growth_is_what_a_merge_adds(void **state)
 		assert_int_equal(xml_parse(cases[i].news, strlen(cases[i].news), NULL, &news, &e), 0);
 		struct doc_size g = doc_merge_growth(into, news);
 		if (g.nodes != cases[i].nodes || g.bytes != cases[i].bytes)
-			fail_msg("%s into %s: %zu nodes, %zu bytes", cases[i].news, cases[i].into, g.nodes, g.bytes);
+			fail_msg("%s into %s: %zu nodes, %zu bytes", cases[i].news, cases[i].into, g.nodes,
+				 g.bytes);
 		doc_free(doc_merge(into, news));
 		g = doc_merge_growth(into, news);
 		assert_int_equal(g.nodes + g.bytes, 0);
@@ -218,8 +225,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_user_may_publish_half), TEST(root_may_publish_nearly_all),
-		TEST(what_goes_makes_room), TEST(long_values_count), TEST(attributes_count),
-		cmocka_unit_test(growth_is_what_a_merge_adds),
+		TEST(what_goes_makes_room),      TEST(long_values_count),
+		TEST(attributes_count),          cmocka_unit_test(growth_is_what_a_merge_adds),
 	};
 	return cmocka_run_group_tests_name("publish_limits", tests, NULL, NULL);
 }

@@ -75,19 +75,22 @@ static void known_names_have_their_types(void **state)
 {
 	(void)state;
 	publish("<Standby><State>Halfwake</State></Standby><Audio><Volume>40</Volume></Audio>"
-		"<Call item='3'><Status>Connected</Status><DisplayName>7000</DisplayName><RemoteNumber>On</RemoteNumber>"
+		"<Call "
+		"item='3'><Status>Connected</Status><DisplayName>7000</DisplayName><RemoteNumber>On</"
+		"RemoteNumber>"
 		"<Protocol>sip</Protocol><Duration>12</Duration><CallbackNumber/></Call>"
-		"<Video><Input><Source item='2'><Resolution><RefreshRate>59.94</RefreshRate></Resolution></Source></Input></Video>");
-	assert_string_equal(lines(),
-		"*s Audio Volume: 40\n"
-		"*s Call 3 CallbackNumber: \"\"\n"
-		"*s Call 3 DisplayName: \"7000\"\n"
-		"*s Call 3 Duration: 12\n"
-		"*s Call 3 Protocol: \"sip\"\n"
-		"*s Call 3 RemoteNumber: \"On\"\n"
-		"*s Call 3 Status: Connected\n"
-		"*s Standby State: Halfwake\n"
-		"*s Video Input Source 2 Resolution RefreshRate: 59.94\n");
+		"<Video><Input><Source "
+		"item='2'><Resolution><RefreshRate>59.94</RefreshRate></Resolution></Source></Input></"
+		"Video>");
+	assert_string_equal(lines(), "*s Audio Volume: 40\n"
+				     "*s Call 3 CallbackNumber: \"\"\n"
+				     "*s Call 3 DisplayName: \"7000\"\n"
+				     "*s Call 3 Duration: 12\n"
+				     "*s Call 3 Protocol: \"sip\"\n"
+				     "*s Call 3 RemoteNumber: \"On\"\n"
+				     "*s Call 3 Status: Connected\n"
+				     "*s Standby State: Halfwake\n"
+				     "*s Video Input Source 2 Resolution RefreshRate: 59.94\n");
 }
 
 /* What claims to be a word or a number and is none does not stand bare. */
@@ -101,34 +104,40 @@ static void wrong_values_are_quoted(void **state)
 static void unknown_names_go_by_their_values(void **state)
 {
 	(void)state;
-	publish("<Room><A>1</A><B>On</B><C>off</C><D>True</D><E>Blue</E><F type='Literal'>Blue</F><G type='String'>1</G></Room>");
-	assert_string_equal(lines(),
-		"*s Room A: 1\n*s Room B: On\n"
-		"*s Room C: \"off\"\n*s Room D: True\n*s Room E: \"Blue\"\n*s Room F: Blue\n*s Room G: \"1\"\n");
+	publish("<Room><A>1</A><B>On</B><C>off</C><D>True</D><E>Blue</E><F type='Literal'>Blue</F><G "
+		"type='String'>1</G></Room>");
+	assert_string_equal(lines(), "*s Room A: 1\n*s Room B: On\n"
+				     "*s Room C: \"off\"\n*s Room D: True\n*s Room E: \"Blue\"\n*s Room F: "
+				     "Blue\n*s Room G: \"1\"\n");
 }
 
 static void a_list_with_one_entry_is_a_list(void **state)
 {
 	(void)state;
-	publish("<Call><Status>Idle</Status></Call><SIP><Registration item='1'><URI>a@example.com</URI></Registration></SIP>"
-		"<Zone item='1' maxOccurrence='n'><Name>x</Name></Zone><Shelf item='1'><Name>y</Name></Shelf>");
-	assert_string_equal(lines(),
-		"*s Call 1 Status: Idle\n*s SIP Registration 1 URI: \"a@example.com\"\n*s Shelf Name: \"y\"\n*s Zone 1 Name: \"x\"\n");
-	assert_string_equal(json(),
-		"{\"Status\":{\"Call\":[{\"id\":\"1\",\"Status\":{\"Value\":\"Idle\"}}],"
-		"\"SIP\":{\"Registration\":[{\"id\":\"1\",\"URI\":{\"Value\":\"a@example.com\"}}]},"
-		"\"Shelf\":{\"id\":\"1\",\"Name\":{\"Value\":\"y\"}},"
-		"\"Zone\":[{\"id\":\"1\",\"Name\":{\"Value\":\"x\"}}]}}");
+	publish("<Call><Status>Idle</Status></Call><SIP><Registration "
+		"item='1'><URI>a@example.com</URI></Registration></SIP>"
+		"<Zone item='1' maxOccurrence='n'><Name>x</Name></Zone><Shelf "
+		"item='1'><Name>y</Name></Shelf>");
+	assert_string_equal(lines(), "*s Call 1 Status: Idle\n*s SIP Registration 1 URI: "
+				     "\"a@example.com\"\n*s Shelf Name: \"y\"\n*s Zone 1 Name: \"x\"\n");
+	assert_string_equal(
+		json(), "{\"Status\":{\"Call\":[{\"id\":\"1\",\"Status\":{\"Value\":\"Idle\"}}],"
+			"\"SIP\":{\"Registration\":[{\"id\":\"1\",\"URI\":{\"Value\":\"a@example.com\"}}]},"
+			"\"Shelf\":{\"id\":\"1\",\"Name\":{\"Value\":\"y\"}},"
+			"\"Zone\":[{\"id\":\"1\",\"Name\":{\"Value\":\"x\"}}]}}");
 }
 
 /* Also for its first entry, which stands there already, and when the second has gone. */
 static void a_list_is_one_for_good_once_it_had_item_2(void **state)
 {
 	(void)state;
-	publish("<Room item='7'><Lamp item='1'><On>True</On></Lamp></Room><Room item='8'><Lamp><On>True</On></Lamp></Room>");
+	publish("<Room item='7'><Lamp item='1'><On>True</On></Lamp></Room><Room "
+		"item='8'><Lamp><On>True</On></Lamp></Room>");
 	assert_non_null(strstr(lines(), "*s Room 7 Lamp On: True\n"));
 	publish("<Room item='8'><Lamp item='2'><On>False</On></Lamp></Room>");
-	assert_string_equal(lines(), "*s Room 7 Lamp 1 On: True\n*s Room 8 Lamp 1 On: True\n*s Room 8 Lamp 2 On: False\n");
+	assert_string_equal(
+		lines(),
+		"*s Room 7 Lamp 1 On: True\n*s Room 8 Lamp 1 On: True\n*s Room 8 Lamp 2 On: False\n");
 	publish("<Room item='8' ghost='True'/>");
 	assert_string_equal(lines(), "*s Room 7 Lamp 1 On: True\n");
 	publish("<Room item='7' ghost='True'/><Room item='1'><Lamp><On>True</On></Lamp></Room>");
@@ -177,8 +186,12 @@ static void what_is_learned_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(known_names_have_their_types), TEST(wrong_values_are_quoted), TEST(unknown_names_go_by_their_values),
-		TEST(a_list_with_one_entry_is_a_list), TEST(a_list_is_one_for_good_once_it_had_item_2), TEST(empty_lists_are_known),
+		TEST(known_names_have_their_types),
+		TEST(wrong_values_are_quoted),
+		TEST(unknown_names_go_by_their_values),
+		TEST(a_list_with_one_entry_is_a_list),
+		TEST(a_list_is_one_for_good_once_it_had_item_2),
+		TEST(empty_lists_are_known),
 		TEST(what_is_learned_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

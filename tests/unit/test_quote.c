@@ -12,10 +12,14 @@
 static void quoting(void **state)
 {
 	(void)state;
-	static const struct { const char *words[8], *line; } cases[] = {
+	static const struct {
+		const char *words[8], *line;
+	} cases[] = {
 		{ { "xStatus", "SystemUnit", "Name" }, "xStatus SystemUnit Name" },
-		{ { "xConfiguration", "SystemUnit", "Name:", "My Room" }, "xConfiguration SystemUnit Name: \"My Room\"" },
-		{ { "xConfiguration", "SystemUnit", "Name: My Room" }, "xConfiguration SystemUnit Name: \"My Room\"" },
+		{ { "xConfiguration", "SystemUnit", "Name:", "My Room" },
+		  "xConfiguration SystemUnit Name: \"My Room\"" },
+		{ { "xConfiguration", "SystemUnit", "Name: My Room" },
+		  "xConfiguration SystemUnit Name: \"My Room\"" },
 		{ { "xConfiguration", "SystemUnit", "Name:x" }, "xConfiguration SystemUnit Name: \"x\"" },
 		{ { "xConfiguration", "SystemUnit", "Name:", "" }, "xConfiguration SystemUnit Name: \"\"" },
 		{ { "xConfiguration", "A", "B:", "a\"b\\c\nd" }, "xConfiguration A B: \"a\\\"b\\\\c\\nd\"" },
@@ -25,9 +29,11 @@ static void quoting(void **state)
 		{ { "xCommand", "A", "two words" }, "xCommand A \"two words\"" },
 		{ { "xConfiguration", "A", "B:", "?" }, "xConfiguration A B: ?" },
 		{ { "xCommand", "A", "B:", "?", "C:", "x" }, "xCommand A B: \"?\" C: \"x\"" },
-		{ { "xConfiguration", "SystemUnit Name: My Room" }, "xConfiguration SystemUnit Name: My Room" },
+		{ { "xConfiguration", "SystemUnit Name: My Room" },
+		  "xConfiguration SystemUnit Name: My Room" },
 		{ { "xStatus", "HttpFeedback 1" }, "xStatus HttpFeedback 1" },
-		{ { "xCommand", "A", "B:", "x | resultId=\"1\"" }, "xCommand A B: \"x | resultId=\\\"1\\\"\"" },
+		{ { "xCommand", "A", "B:", "x | resultId=\"1\"" },
+		  "xCommand A B: \"x | resultId=\\\"1\\\"\"" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[8][64], *words[8];
@@ -49,8 +55,10 @@ static void reasons(void **state)
 	(void)state;
 	struct buf out;
 	buf_init(&out, 1000);
-	cli_reason("*r Result (status=Error):\n*r Result Reason: \"Unknown \\\"x\\\"\"\n*r Result XPath: \"/x\"\n"
-		   "*r Result Hint: \"y\"\n", &out);
+	cli_reason("*r Result (status=Error):\n*r Result Reason: \"Unknown \\\"x\\\"\"\n*r Result XPath: "
+		   "\"/x\"\n"
+		   "*r Result Hint: \"y\"\n",
+		   &out);
 	assert_string_equal(buf_str(&out), "Unknown \"x\": /x; y");
 	buf_reset(&out);
 	cli_reason("** end\n\nOK\n", &out);

@@ -80,9 +80,9 @@ static void tells_at_powers_of_ten(void **state)
 	unsigned told = 0;
 	for (int i = 1; i <= 20000; i++)
 		told += (unsigned)episode_failed(&ep, 1, 1, i);
-	assert_int_equal(told, 5);	/* 1, 10, 100, 1000, 10000 */
+	assert_int_equal(told, 5); /* 1, 10, 100, 1000, 10000 */
 	assert_int_equal(ep.since_ms, 1);
-	assert_true(episode_failed(&ep, 2, 1, 7));	/* another kind of failure is news, once */
+	assert_true(episode_failed(&ep, 2, 1, 7)); /* another kind of failure is news, once */
 	assert_false(episode_failed(&ep, 1, 1, 8));
 	assert_false(episode_failed(&ep, 2, 1, 9));
 	assert_int_equal(episode_ended(&ep), 20003);
@@ -106,7 +106,7 @@ static void a_burst_then_one_at_a_time(void **state)
 	assert_int_equal(retry_pace_ms(&p, 1000, 3, now + 400), 600);
 	assert_int_equal(retry_pace_ms(&p, 1000, 3, now + 1000), 0);
 	assert_int_equal(retry_pace_ms(&p, 1000, 3, now + 1000), 1000);
-	now += 1000000;			/* saved up, but for no more than the burst */
+	now += 1000000; /* saved up, but for no more than the burst */
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(retry_pace_ms(&p, 1000, 3, now), 0);
 	assert_int_equal(retry_pace_ms(&p, 1000, 3, now), 1000);

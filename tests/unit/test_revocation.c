@@ -24,8 +24,10 @@ struct world {
 
 static void build(struct world *w, const struct recipe *leaf)
 {
-	struct recipe root = { .subject = "/CN=R", .key = "P-256:r", .to = 1000 * DAY }, inter = { .subject = "/CN=I", .key = "P-256:i" };
-	struct recipe usual = { .subject = "/CN=server.example" }, other = { .subject = "/CN=Other", .key = "P-256:o" };
+	struct recipe root = { .subject = "/CN=R", .key = "P-256:r", .to = 1000 * DAY },
+		      inter = { .subject = "/CN=I", .key = "P-256:i" };
+	struct recipe usual = { .subject = "/CN=server.example" },
+		      other = { .subject = "/CN=Other", .key = "P-256:o" };
 	memset(w, 0, sizeof *w);
 	w->root = factory_make(&root, NULL, factory_ca);
 	w->inter = factory_make(&inter, &w->root, factory_ca);
@@ -60,7 +62,9 @@ static struct verdict v;
 static long judge(const struct world *w, struct verify_policy policy)
 {
 	struct anchors *a = load(w);
-	struct verify_request q = { .anchors = a, .policy = policy, .host = "server.example", .at_unix = FACTORY_NOW };
+	struct verify_request q = {
+		.anchors = a, .policy = policy, .host = "server.example", .at_unix = FACTORY_NOW
+	};
 	struct verify_chain *c = verify_chain_new(w->sent, strlen(w->sent), NULL);
 	verify_chain_judge(&q, c, &v);
 	verify_chain_free(c);
@@ -76,7 +80,8 @@ static int has(long code, int note)
 	return 0;
 }
 
-static const struct verify_policy off = { .revocation = VERIFY_REVOCATION_OFF }, soft = { .revocation = VERIFY_REVOCATION_SOFT },
+static const struct verify_policy off = { .revocation = VERIFY_REVOCATION_OFF },
+				  soft = { .revocation = VERIFY_REVOCATION_SOFT },
 				  hard = { .revocation = VERIFY_REVOCATION_HARD },
 				  strict = { .revocation = VERIFY_REVOCATION_HARD, .profile = VERIFY_STRICT };
 
@@ -213,7 +218,10 @@ static void test_odd_lists(void **state)
 		{ "unknown critical", { .raw = { "1.2.3.4.5", "0500", 1 } }, 36, 36 },
 		{ "unknown", { .raw = { "1.2.3.4.5", "0500", 0 } }, 0, 0 },
 		{ "no number", { .bare = 1, .add = { "authorityKeyIdentifier=keyid:always" } }, 0, 50 },
-		{ "critical number", { .bare = 1, .add = { "authorityKeyIdentifier=keyid:always", "crlNumber=critical,7" } }, 0, 50 },
+		{ "critical number",
+		  { .bare = 1, .add = { "authorityKeyIdentifier=keyid:always", "crlNumber=critical,7" } },
+		  0,
+		  50 },
 		{ "no key identifier", { .bare = 1, .add = { "crlNumber=7" } }, 0, 50 },
 		{ "delta", { .add = { "deltaCRL=critical,7" } }, 36, 36 },
 		{ "for servers", { .raw = { "2.5.29.28", "30038101ff", 1 } }, 0, 0 },
@@ -222,7 +230,10 @@ static void test_odd_lists(void **state)
 		{ "some reasons", { .raw = { "2.5.29.28", "300483020560", 1 } }, 44, 44 },
 		{ "attribute certificates", { .raw = { "2.5.29.28", "30038501ff", 1 } }, 44, 44 },
 		{ "broken scope", { .raw = { "2.5.29.28", "0401", 1 } }, 41, 41 },
-		{ "of another point", { .add = { "issuingDistributionPoint=critical,fullname:URI:http://a.example/other" } }, 44, 44 },
+		{ "of another point",
+		  { .add = { "issuingDistributionPoint=critical,fullname:URI:http://a.example/other" } },
+		  44,
+		  44 },
 	};
 	struct world w;
 	build(&w, NULL);
@@ -230,15 +241,18 @@ static void test_odd_lists(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct list_recipe r = rows[i].list;
 		if (strncmp(rows[i].what, "of another", 10) == 0)
-			r.add[0] = NULL, r.raw = (struct raw_ext){ "2.5.29.28", "3014a012a010860e687474703a2f2f612f6f74686572", 1 };
+			r.add[0] = NULL,
+			r.raw = (struct raw_ext){ "2.5.29.28", "3014a012a010860e687474703a2f2f612f6f74686572",
+						  1 };
 		give_lists(&w, r);
-		const struct verify_policy soft_strict = { .revocation = VERIFY_REVOCATION_SOFT, .profile = VERIFY_STRICT };
+		const struct verify_policy soft_strict = { .revocation = VERIFY_REVOCATION_SOFT,
+							   .profile = VERIFY_STRICT };
 		long h = judge(&w, hard), s = judge(&w, strict), so = judge(&w, soft);
 		int told = rows[i].hard == 0 || has(rows[i].hard, 1);
 		long ss = judge(&w, soft_strict);
 		if (h != rows[i].hard || s != rows[i].strict || so != 0 || !told || ss != 0) {
-			fprintf(stderr, "%s: hard %ld strict %ld soft %ld, told %d, soft and strict %ld\n", rows[i].what, h, s, so,
-				told, ss);
+			fprintf(stderr, "%s: hard %ld strict %ld soft %ld, told %d, soft and strict %ld\n",
+				rows[i].what, h, s, so, told, ss);
 			bad++;
 		}
 	}
@@ -257,7 +271,10 @@ static void test_odd_lists(void **state)
 			partial.add[0] = "deltaCRL=critical,7";
 		give_lists(&w, (struct list_recipe){ .from = 0 });
 		assert_int_equal(judge(&w, hard), 0);
-		factory_list_pem(&(struct list_recipe){ .issuer = &w.inter, .add = { partial.add[0] }, .raw = partial.raw }, w.lists, TEXT);
+		factory_list_pem(&(struct list_recipe){ .issuer = &w.inter,
+							.add = { partial.add[0] },
+							.raw = partial.raw },
+				 w.lists, TEXT);
 		assert_int_equal(judge(&w, hard), 0);
 		partial.issuer = &w.inter;
 		factory_list_pem(&partial, w.lists, TEXT);
@@ -272,7 +289,8 @@ static void test_odd_lists(void **state)
 static void test_distribution_points(void **state)
 {
 	(void)state;
-	struct recipe r = { .subject = "/CN=server.example", .add = { "crlDistributionPoints=URI:http://a/list" } };
+	struct recipe r = { .subject = "/CN=server.example",
+			    .add = { "crlDistributionPoints=URI:http://a/list" } };
 	struct world w;
 	build(&w, &r);
 	/* fullName URI:http://a/list */
@@ -287,17 +305,23 @@ static void test_distribution_points(void **state)
 	assert_int_equal(judge(&w, hard), 44);
 	tear_down(&w);
 	/* a point named relative to the issuer, CN=x below CN=I, in all ways of writing it */
-	static const char *const points[] = { "3010300ea00ca10a300806035504030c0178",
-					      "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178" };
-	static const char *const scopes[] = { "300ea00ca10a300806035504030c0178",
-					      "3020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178" };
+	static const char *const points[] = {
+		"3010300ea00ca10a300806035504030c0178",
+		"30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178"
+	};
+	static const char *const scopes[] = {
+		"300ea00ca10a300806035504030c0178",
+		"3020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178"
+	};
 	for (size_t i = 0; i < 2; i++) {
-		struct recipe named = { .subject = "/CN=server.example", .raw = { { "2.5.29.31", points[i], 0 } } };
+		struct recipe named = { .subject = "/CN=server.example",
+					.raw = { { "2.5.29.31", points[i], 0 } } };
 		build(&w, &named);
 		for (size_t k = 0; k < 2; k++) {
 			give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", scopes[k], 1 } });
 			assert_int_equal(judge(&w, hard), 0);
-			give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", scopes[k], 1 }, .revoked = { &w.leaf } });
+			give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", scopes[k], 1 },
+							     .revoked = { &w.leaf } });
 			assert_int_equal(judge(&w, hard), 23);
 		}
 		give_lists(&w, (struct list_recipe){ .raw = here });
@@ -310,23 +334,31 @@ static void test_distribution_points(void **state)
 static void test_other_distribution_points(void **state)
 {
 	(void)state;
-	static const char fullname[] = "3013a011a00f860d687474703a2f2f612f6c697374";	/* URI:http://a/list */
-	static const char relative[] = "300ea00ca10a300806035504030c0178";		/* CN=x below the issuer */
-	static const char directory[] = "3020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178";
+	static const char fullname[] = "3013a011a00f860d687474703a2f2f612f6c697374"; /* URI:http://a/list */
+	static const char relative[] = "300ea00ca10a300806035504030c0178"; /* CN=x below the issuer */
+	static const char directory[] =
+		"3020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0178";
 	static const struct {
 		const char *what, *points, *scope;
 		long code;
 	} cases[] = {
 		{ "no point", NULL, fullname, 44 },
-		{ "the second of two points", "302a3013a011a00f860d687474703a2f2f622f6c697374"
-		  "3013a011a00f860d687474703a2f2f612f6c697374", fullname, 0 },
-		{ "for some reasons", "30193017a011a00f860d687474703a2f2f612f6c69737481020560", fullname, 44 },
-		{ "by another issuer", "30273025a011a00f860d687474703a2f2f612f6c697374a210a40e300c310a300806035504030c0149", fullname, 44 },
+		{ "the second of two points",
+		  "302a3013a011a00f860d687474703a2f2f622f6c697374"
+		  "3013a011a00f860d687474703a2f2f612f6c697374",
+		  fullname, 0 },
+		{ "for some reasons", "30193017a011a00f860d687474703a2f2f612f6c69737481020560", fullname,
+		  44 },
+		{ "by another issuer",
+		  "30273025a011a00f860d687474703a2f2f612f6c697374a210a40e300c310a300806035504030c0149",
+		  fullname, 44 },
 		{ "another relative name", "3010300ea00ca10a300806035504030c0179", relative, 44 },
-		{ "another relative name, the list's in full", "3010300ea00ca10a300806035504030c0179", directory, 44 },
-		{ "another name in full, the list's relative", "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0179",
-		  relative, 44 },
-		{ "another name in full", "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0179", directory, 44 },
+		{ "another relative name, the list's in full", "3010300ea00ca10a300806035504030c0179",
+		  directory, 44 },
+		{ "another name in full, the list's relative",
+		  "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0179", relative, 44 },
+		{ "another name in full",
+		  "30223020a01ea01ca41a3018310a300806035504030c0149310a300806035504030c0179", directory, 44 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct recipe r = { .subject = "/CN=server.example" };
@@ -339,7 +371,8 @@ static void test_other_distribution_points(void **state)
 		if (code != cases[i].code)
 			fail_msg("%s: %ld", cases[i].what, code);
 		/* what does not cover the certificate does not revoke it either */
-		give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", cases[i].scope, 1 }, .revoked = { &w.leaf } });
+		give_lists(&w, (struct list_recipe){ .raw = { "2.5.29.28", cases[i].scope, 1 },
+						     .revoked = { &w.leaf } });
 		assert_int_equal(judge(&w, hard), cases[i].code ? 44 : 23);
 		tear_down(&w);
 	}
@@ -351,7 +384,8 @@ static void test_scopes_and_several_lists(void **state)
 	(void)state;
 	struct world w;
 	build(&w, NULL);
-	const struct raw_ext users = { "2.5.29.28", "30038101ff", 1 }, authorities = { "2.5.29.28", "30038201ff", 1 };
+	const struct raw_ext users = { "2.5.29.28", "30038101ff", 1 },
+			     authorities = { "2.5.29.28", "30038201ff", 1 };
 	const struct raw_ext trailing = { "2.5.29.28", "30038101ff00", 1 };
 	w.lists[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .raw = users }, w.lists, TEXT);
@@ -373,10 +407,19 @@ static void test_scopes_and_several_lists(void **state)
 		{ "one is stale", { .from = -9 * DAY, .to = -DAY }, { .to = 0 }, 0 },
 		{ "one is forged", { .tamper = 1 }, { .to = 0 }, 0 },
 		{ "one revokes", { .revoked = { &w.leaf } }, { .to = 0 }, 23 },
-		{ "a stale one revokes", { .from = -9 * DAY, .to = -DAY, .revoked = { &w.leaf } }, { .to = 0 }, 23 },
+		{ "a stale one revokes",
+		  { .from = -9 * DAY, .to = -DAY, .revoked = { &w.leaf } },
+		  { .to = 0 },
+		  23 },
 		{ "a forged one revokes", { .tamper = 1, .revoked = { &w.leaf } }, { .to = 0 }, 0 },
-		{ "one of another issuer revokes", { .issuer = &w.other, .revoked = { &w.leaf } }, { .to = 0 }, 0 },
-		{ "one that does not cover revokes", { .raw = authorities, .revoked = { &w.leaf } }, { .to = 0 }, 0 },
+		{ "one of another issuer revokes",
+		  { .issuer = &w.other, .revoked = { &w.leaf } },
+		  { .to = 0 },
+		  0 },
+		{ "one that does not cover revokes",
+		  { .raw = authorities, .revoked = { &w.leaf } },
+		  { .to = 0 },
+		  0 },
 	};
 	for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
 		struct list_recipe one = cases[i / 2].a, two = cases[i / 2].b;
@@ -398,17 +441,22 @@ static void test_signatures_of_lists(void **state)
 	static const struct {
 		const char *key, *digest;
 		long code;
-	} rows[] = { { "PSS-2048:r", "SHA256", 0 }, { "PSS-2048:r", "SHA1", 68 }, { "ED25519:r", NULL, 0 }, { "RSA-2048:r", "SHA384", 0 },
+	} rows[] = { { "PSS-2048:r", "SHA256", 0 },
+		     { "PSS-2048:r", "SHA1", 68 },
+		     { "ED25519:r", NULL, 0 },
+		     { "RSA-2048:r", "SHA384", 0 },
 		     { "RSA-2048:r", "MD5", 68 } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct recipe root = { .subject = "/CN=R", .key = rows[i].key }, leaf = { .subject = "/CN=server.example" };
+		struct recipe root = { .subject = "/CN=R", .key = rows[i].key },
+			      leaf = { .subject = "/CN=server.example" };
 		struct world w;
 		memset(&w, 0, sizeof w);
 		w.root = factory_make(&root, NULL, factory_ca);
 		w.leaf = factory_make(&leaf, &w.root, factory_leaf);
 		factory_pem(&w.root, w.roots, TEXT);
 		factory_pem(&w.leaf, w.sent, TEXT);
-		factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .digest = rows[i].digest }, w.lists, TEXT);
+		factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .digest = rows[i].digest },
+				 w.lists, TEXT);
 		assert_int_equal(judge(&w, hard), rows[i].code);
 		factory_free(&w.root);
 		factory_free(&w.leaf);
@@ -425,7 +473,9 @@ static void test_silent_server(void **state)
 	build(&w, NULL);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	struct anchors *a = load(&w);
-	struct verify_request q = { .anchors = a, .host = "server.example", .at_unix = FACTORY_NOW, .enforce = 1 };
+	struct verify_request q = {
+		.anchors = a, .host = "server.example", .at_unix = FACTORY_NOW, .enforce = 1
+	};
 	struct verify_session *s = verify_session_new(&q);
 	assert_int_equal(verify_session_handshake(s, pair[0], 100, &e), -1);
 	assert_int_equal(e.kind, ERR_TIMEOUT);
@@ -446,9 +496,14 @@ static void test_other_signer(void **state)
 	(void)state;
 	struct world w;
 	build(&w, NULL);
-	struct recipe for_lists = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,cRLSign" } };
-	struct recipe not_for_lists = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,keyCertSign" } };
-	struct made signer = factory_make(&for_lists, &w.root, factory_ca), wrong = factory_make(&not_for_lists, &w.root, factory_ca);
+	struct recipe for_lists = { .subject = "/CN=I",
+				    .key = "P-256:lists",
+				    .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe not_for_lists = { .subject = "/CN=I",
+					.key = "P-256:lists",
+					.add = { "keyUsage=critical,keyCertSign" } };
+	struct made signer = factory_make(&for_lists, &w.root, factory_ca),
+		    wrong = factory_make(&not_for_lists, &w.root, factory_ca);
 	struct made stranger = factory_make(&for_lists, &w.other, factory_ca);
 	give_lists(&w, (struct list_recipe){ .signer = &signer });
 	assert_int_equal(judge(&w, hard), 8);
@@ -465,7 +520,9 @@ static void test_other_signer(void **state)
 	factory_list_pem(&(struct list_recipe){ .issuer = &w.inter, .signer = &signer }, w.lists, TEXT);
 	assert_int_equal(judge(&w, hard), 8);
 	/* or has expired */
-	struct recipe old = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,cRLSign" }, .to = -1 };
+	struct recipe old = {
+		.subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,cRLSign" }, .to = -1
+	};
 	struct made expired = factory_make(&old, &w.root, factory_ca);
 	w.sent[0] = '\0';
 	factory_pem(&w.leaf, w.sent, TEXT);
@@ -486,14 +543,25 @@ static void test_not_another_signer(void **state)
 	(void)state;
 	struct world w;
 	build(&w, NULL);
-	struct recipe for_lists = { .subject = "/CN=I", .key = "P-256:lists", .add = { "keyUsage=critical,cRLSign" } };
-	struct recipe other_name = { .subject = "/CN=Else", .key = "P-256:else", .add = { "keyUsage=critical,cRLSign" } };
-	struct recipe weak = { .subject = "/CN=I", .key = "RSA-1024:lists", .add = { "keyUsage=critical,cRLSign" } };
-	struct recipe between = { .subject = "/CN=X", .key = "P-256:x", .add = { "extendedKeyUsage=clientAuth" } };
-	struct made signer = factory_make(&for_lists, &w.root, factory_ca), named = factory_make(&other_name, &w.root, factory_ca);
-	struct made small = factory_make(&weak, &w.root, factory_ca), stranger = factory_make(&for_lists, &w.other, factory_ca);
-	struct made x = factory_make(&between, &w.root, factory_ca), below = factory_make(&for_lists, &x, factory_ca);
-	factory_pem(&w.other, w.roots, TEXT);	/* trusted, but not the root that the server leads to */
+	struct recipe for_lists = { .subject = "/CN=I",
+				    .key = "P-256:lists",
+				    .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe other_name = { .subject = "/CN=Else",
+				     .key = "P-256:else",
+				     .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe weak = { .subject = "/CN=I",
+			       .key = "RSA-1024:lists",
+			       .add = { "keyUsage=critical,cRLSign" } };
+	struct recipe between = { .subject = "/CN=X",
+				  .key = "P-256:x",
+				  .add = { "extendedKeyUsage=clientAuth" } };
+	struct made signer = factory_make(&for_lists, &w.root, factory_ca),
+		    named = factory_make(&other_name, &w.root, factory_ca);
+	struct made small = factory_make(&weak, &w.root, factory_ca),
+		    stranger = factory_make(&for_lists, &w.other, factory_ca);
+	struct made x = factory_make(&between, &w.root, factory_ca),
+		    below = factory_make(&for_lists, &x, factory_ca);
+	factory_pem(&w.other, w.roots, TEXT); /* trusted, but not the root that the server leads to */
 	const struct {
 		const char *what;
 		const struct made *signer, *sent[4];
@@ -515,7 +583,8 @@ static void test_not_another_signer(void **state)
 		for (size_t k = 0; k < 4 && cases[i].sent[k]; k++)
 			factory_pem(cases[i].sent[k], w.sent, TEXT);
 		give_lists(&w, (struct list_recipe){ .signer = cases[i].signer });
-		factory_list_pem(&(struct list_recipe){ .issuer = &x }, w.lists, TEXT);	/* the signer is looked up, too */
+		factory_list_pem(&(struct list_recipe){ .issuer = &x }, w.lists,
+				 TEXT); /* the signer is looked up, too */
 		factory_list_pem(&(struct list_recipe){ .issuer = &w.other }, w.lists, TEXT);
 		long code = judge(&w, hard);
 		if (code != cases[i].code)
@@ -548,7 +617,9 @@ static void test_issuer_may_not_sign_lists(void **state)
 	(void)state;
 	struct world w;
 	build(&w, NULL);
-	struct recipe r = { .subject = "/CN=I", .key = "P-256:i", .add = { "keyUsage=critical,keyCertSign" } };
+	struct recipe r = { .subject = "/CN=I",
+			    .key = "P-256:i",
+			    .add = { "keyUsage=critical,keyCertSign" } };
 	factory_free(&w.inter);
 	w.inter = factory_make(&r, &w.root, factory_ca);
 	w.sent[0] = '\0';
@@ -562,35 +633,44 @@ static void test_issuer_may_not_sign_lists(void **state)
 /* --- stapled answers --- */
 
 struct answer {
-	int status;			/* V_OCSP_CERTSTATUS_... */
+	int status; /* V_OCSP_CERTSTATUS_... */
 	const struct made *signer, *about, *issuer;
-	long from, to;			/* to 1: none */
+	long from, to; /* to 1: none */
 	const char *digest, *id_digest;
-	int tamper, garbage, failed;	/* failed 2: an error, and yet an answer in it */
-	int ends_now;			/* instead of to */
-	int bare;			/* without the signer's certificate */
-	const struct made *also_about;	/* a good answer about that one stands first */
+	int tamper, garbage, failed;   /* failed 2: an error, and yet an answer in it */
+	int ends_now;                  /* instead of to */
+	int bare;                      /* without the signer's certificate */
+	const struct made *also_about; /* a good answer about that one stands first */
 };
 
 static long make_answer(const struct answer *a, unsigned char **ret)
 {
 	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
-	OCSP_CERTID *id = OCSP_cert_to_id(EVP_get_digestbyname(a->id_digest ? a->id_digest : "SHA1"), a->about->x, a->issuer->x);
+	OCSP_CERTID *id = OCSP_cert_to_id(EVP_get_digestbyname(a->id_digest ? a->id_digest : "SHA1"),
+					  a->about->x, a->issuer->x);
 	ASN1_TIME *from = ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->from ? a->from : -DAY));
-	ASN1_TIME *to = a->to == 1 ? NULL : ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->ends_now ? 0 : a->to ? a->to : DAY));
+	ASN1_TIME *to = a->to == 1 ? NULL
+				   : ASN1_GENERALIZEDTIME_set(NULL, FACTORY_NOW + (a->ends_now ? 0
+										   : a->to     ? a->to
+											       : DAY));
 	if (a->also_about) {
 		OCSP_CERTID *other = OCSP_cert_to_id(EVP_sha1(), a->also_about->x, a->issuer->x);
-		assert_non_null(OCSP_basic_add1_status(basic, other, V_OCSP_CERTSTATUS_GOOD, 0, NULL, from, to));
+		assert_non_null(
+			OCSP_basic_add1_status(basic, other, V_OCSP_CERTSTATUS_GOOD, 0, NULL, from, to));
 		OCSP_CERTID_free(other);
 	}
-	assert_non_null(OCSP_basic_add1_status(basic, id, a->status, 0, a->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
-	assert_int_equal(OCSP_basic_sign(basic, a->signer->x, a->signer->key, EVP_get_digestbyname(a->digest ? a->digest : "SHA256"),
-					 NULL, OCSP_NOTIME | (a->bare ? OCSP_NOCERTS : 0)), 1);
+	assert_non_null(OCSP_basic_add1_status(
+		basic, id, a->status, 0, a->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
+	assert_int_equal(OCSP_basic_sign(basic, a->signer->x, a->signer->key,
+					 EVP_get_digestbyname(a->digest ? a->digest : "SHA256"), NULL,
+					 OCSP_NOTIME | (a->bare ? OCSP_NOCERTS : 0)),
+			 1);
 	if (a->tamper) {
 		const ASN1_OCTET_STRING *s = OCSP_resp_get0_signature(basic);
 		s->data[s->length - 1] ^= 1;
 	}
-	OCSP_RESPONSE *r = OCSP_response_create(a->failed ? OCSP_RESPONSE_STATUS_TRYLATER : OCSP_RESPONSE_STATUS_SUCCESSFUL,
+	OCSP_RESPONSE *r = OCSP_response_create(a->failed ? OCSP_RESPONSE_STATUS_TRYLATER
+							  : OCSP_RESPONSE_STATUS_SUCCESSFUL,
 						a->failed == 1 ? NULL : basic);
 	*ret = NULL;
 	long len = i2d_OCSP_RESPONSE(r, ret);
@@ -611,7 +691,7 @@ static int give_staple(SSL *ssl, void *arg)
 	if (!a)
 		return SSL_TLSEXT_ERR_NOACK;
 	long len = make_answer(a, &der);
-	SSL_set_tlsext_status_ocsp_resp(ssl, der, len);	/* takes */
+	SSL_set_tlsext_status_ocsp_resp(ssl, der, len); /* takes */
 	return SSL_TLSEXT_ERR_OK;
 }
 
@@ -634,11 +714,15 @@ static int shake_hands(SSL *client, SSL *server)
 }
 
 /* The verdict's code after a handshake; -1 when the handshake and the verdict do not fit each other. */
-static long connect_once(const struct world *w, struct answer *a, int version, struct verify_policy policy, int enforce)
+static long connect_once(const struct world *w, struct answer *a, int version, struct verify_policy policy,
+			 int enforce)
 {
 	SSL_CTX *sc = SSL_CTX_new(TLS_server_method()), *cc = SSL_CTX_new(TLS_client_method());
 	struct anchors *anchors = load(w);
-	struct verify_request q = { .anchors = anchors, .policy = policy, .host = "server.example", .at_unix = FACTORY_NOW,
+	struct verify_request q = { .anchors = anchors,
+				    .policy = policy,
+				    .host = "server.example",
+				    .at_unix = FACTORY_NOW,
 				    .enforce = enforce };
 	struct verify_session *s = verify_session_new(&q);
 	SSL_CTX_use_certificate(sc, w->leaf.x);
@@ -666,11 +750,14 @@ static void test_staples(void **state)
 	(void)state;
 	struct world w;
 	struct recipe demands = { .subject = "/CN=server.example", .add = { "tlsfeature=status_request" } };
-	struct recipe delegate = { .subject = "/CN=Responder", .key = "P-256:resp", .add = { "extendedKeyUsage=OCSPSigning" } };
+	struct recipe delegate = { .subject = "/CN=Responder",
+				   .key = "P-256:resp",
+				   .add = { "extendedKeyUsage=OCSPSigning" } };
 	struct recipe no_right = { .subject = "/CN=Responder", .key = "P-256:resp" };
 	for (int must = 0; must < 2; must++) {
 		build(&w, must ? &demands : NULL);
-		struct made d = factory_make(&delegate, &w.inter, factory_leaf), n = factory_make(&no_right, &w.inter, factory_leaf);
+		struct made d = factory_make(&delegate, &w.inter, factory_leaf),
+			    n = factory_make(&no_right, &w.inter, factory_leaf);
 		struct made f = factory_make(&delegate, &w.other, factory_leaf);
 		/* what only seems to be a delegate: signed by another CA in this one's name, by this one in another's name... */
 		struct recipe in_our_name = delegate, in_its_name = delegate, old = delegate, weak = delegate;
@@ -684,8 +771,10 @@ static void test_staples(void **state)
 		rsa.key = "RSA-2048:resp";
 		struct made forged = factory_make(&in_our_name, &w.other, factory_leaf);
 		struct made named = factory_make(&in_its_name, &w.inter, factory_leaf);
-		struct made expired = factory_make(&old, &w.inter, factory_leaf), small = factory_make(&weak, &w.inter, factory_leaf);
-		struct made by_sha1 = factory_make(&sha1, &w.inter, factory_leaf), by_rsa = factory_make(&rsa, &w.inter, factory_leaf);
+		struct made expired = factory_make(&old, &w.inter, factory_leaf),
+			    small = factory_make(&weak, &w.inter, factory_leaf);
+		struct made by_sha1 = factory_make(&sha1, &w.inter, factory_leaf),
+			    by_rsa = factory_make(&rsa, &w.inter, factory_leaf);
 		const struct {
 			const char *what;
 			struct answer a;
@@ -694,9 +783,17 @@ static void test_staples(void **state)
 			{ "good", { .signer = &w.inter }, 0, 0 },
 			{ "by a delegate", { .signer = &d }, 0, 0 },
 			{ "revoked", { .signer = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED }, 23, 23 },
-			{ "revoked, says a delegate", { .signer = &d, .status = V_OCSP_CERTSTATUS_REVOKED }, 23, 23 },
+			{ "revoked, says a delegate",
+			  { .signer = &d, .status = V_OCSP_CERTSTATUS_REVOKED },
+			  23,
+			  23 },
 			{ "revoked, long ago",
-			  { .signer = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED, .from = -90 * DAY, .to = -80 * DAY }, 23, 23 },
+			  { .signer = &w.inter,
+			    .status = V_OCSP_CERTSTATUS_REVOKED,
+			    .from = -90 * DAY,
+			    .to = -80 * DAY },
+			  23,
+			  23 },
 			{ "unknown", { .signer = &w.inter, .status = V_OCSP_CERTSTATUS_UNKNOWN }, 0, 75 },
 			{ "stale", { .signer = &w.inter, .from = -9 * DAY, .to = -2 * DAY }, 0, 74 },
 			{ "no end, fresh", { .signer = &w.inter, .to = 1 }, 0, 0 },
@@ -712,27 +809,44 @@ static void test_staples(void **state)
 			{ "a second further ahead", { .signer = &w.inter, .from = 301 }, 0, 74 },
 			{ "ends this second", { .signer = &w.inter, .ends_now = 1 }, 0, 0 },
 			{ "ended a second ago", { .signer = &w.inter, .to = -1 }, 0, 74 },
-			{ "no end, as old as it may be", { .signer = &w.inter, .from = -7 * DAY, .to = 1 }, 0, 0 },
-			{ "no end, a second older", { .signer = &w.inter, .from = -7 * DAY - 1, .to = 1 }, 0, 74 },
+			{ "no end, as old as it may be",
+			  { .signer = &w.inter, .from = -7 * DAY, .to = 1 },
+			  0,
+			  0 },
+			{ "no end, a second older",
+			  { .signer = &w.inter, .from = -7 * DAY - 1, .to = 1 },
+			  0,
+			  74 },
 			{ "identifier by SHA-256", { .signer = &w.inter, .id_digest = "SHA256" }, 0, 0 },
 			{ "behind another answer", { .signer = &w.inter, .also_about = &w.inter }, 0, 0 },
 			{ "revoked, behind another answer",
-			  { .signer = &w.inter, .also_about = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED }, 23, 23 },
+			  { .signer = &w.inter, .also_about = &w.inter, .status = V_OCSP_CERTSTATUS_REVOKED },
+			  23,
+			  23 },
 			{ "the CA's certificate is not in it", { .signer = &w.inter, .bare = 1 }, 0, 0 },
 			{ "the delegate's certificate is not in it", { .signer = &d, .bare = 1 }, 0, 74 },
 			{ "a stranger's certificate is not in it", { .signer = &f, .bare = 1 }, 0, 74 },
-			{ "the same: revoked", { .signer = &f, .bare = 1, .status = V_OCSP_CERTSTATUS_REVOKED }, 0, 74 },
+			{ "the same: revoked",
+			  { .signer = &f, .bare = 1, .status = V_OCSP_CERTSTATUS_REVOKED },
+			  0,
+			  74 },
 			{ "about one of another CA's", { .signer = &w.inter, .issuer = &w.other }, 0, 74 },
 			{ "RSA delegate", { .signer = &by_rsa }, 0, 0 },
 			{ "MD5", { .signer = &by_rsa, .digest = "MD5" }, 0, 74 },
 			{ "delegate signed by another CA in this one's name", { .signer = &forged }, 0, 74 },
-			{ "the same: revoked", { .signer = &forged, .status = V_OCSP_CERTSTATUS_REVOKED }, 0, 74 },
+			{ "the same: revoked",
+			  { .signer = &forged, .status = V_OCSP_CERTSTATUS_REVOKED },
+			  0,
+			  74 },
 			{ "delegate in another CA's name", { .signer = &named }, 0, 74 },
 			{ "delegate that has expired", { .signer = &expired }, 0, 74 },
 			{ "delegate with a weak key", { .signer = &small }, 0, 74 },
 			{ "delegate signed with SHA-1", { .signer = &by_sha1 }, 0, 74 },
 			{ "an error with an answer in it", { .signer = &w.inter, .failed = 2 }, 0, 74 },
-			{ "the same: revoked", { .signer = &w.inter, .failed = 2, .status = V_OCSP_CERTSTATUS_REVOKED }, 0, 74 },
+			{ "the same: revoked",
+			  { .signer = &w.inter, .failed = 2, .status = V_OCSP_CERTSTATUS_REVOKED },
+			  0,
+			  74 },
 			{ "try later", { .signer = &w.inter, .failed = 1 }, 0, 74 },
 			{ "about another", { .signer = &w.inter, .about = &w.inter }, 0, 74 },
 		};
@@ -741,7 +855,8 @@ static void test_staples(void **state)
 				struct answer a = rows[i].a;
 				a.about = a.about ? a.about : &w.leaf;
 				a.issuer = a.issuer ? a.issuer : &w.inter;
-				long code = connect_once(&w, &a, version, off, 1), expected = must ? rows[i].demanded : rows[i].plain;
+				long code = connect_once(&w, &a, version, off, 1),
+				     expected = must ? rows[i].demanded : rows[i].plain;
 				if (code != expected)
 					fprintf(stderr, "%s: %ld\n", rows[i].what, code);
 				assert_int_equal(code, expected);
@@ -763,7 +878,8 @@ static void test_staples_under_hard(void **state)
 	struct world w;
 	build(&w, NULL);
 	give_lists(&w, (struct list_recipe){ .revoked = { NULL } });
-	struct answer good = { .signer = &w.inter, .about = &w.leaf, .issuer = &w.inter }, stale = good, unknown = good, garbage = good;
+	struct answer good = { .signer = &w.inter, .about = &w.leaf, .issuer = &w.inter }, stale = good,
+		      unknown = good, garbage = good;
 	stale.from = -9 * DAY;
 	stale.to = -2 * DAY;
 	unknown.status = V_OCSP_CERTSTATUS_UNKNOWN;
@@ -776,7 +892,8 @@ static void test_staples_under_hard(void **state)
 	assert_int_equal(connect_once(&w, &stale, TLS1_3_VERSION, soft, 1), 0);
 	assert_true(has(74, 1));
 	/* without an issuer to hold it against, the chain is the finding */
-	struct recipe usual = { .subject = "/CN=server.example" }, unknown_ca = { .subject = "/CN=Z", .key = "P-256:z" };
+	struct recipe usual = { .subject = "/CN=server.example" },
+		      unknown_ca = { .subject = "/CN=Z", .key = "P-256:z" };
 	struct made z = factory_make(&unknown_ca, NULL, factory_ca);
 	factory_free(&w.leaf);
 	w.leaf = factory_make(&usual, &z, factory_leaf);
@@ -790,12 +907,19 @@ static void test_staples_under_hard(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modes), cmocka_unit_test(test_stale), cmocka_unit_test(test_odd_lists),
-		cmocka_unit_test(test_distribution_points), cmocka_unit_test(test_other_signer),
-		cmocka_unit_test(test_signatures_of_lists), cmocka_unit_test(test_silent_server),
-		cmocka_unit_test(test_issuer_may_not_sign_lists), cmocka_unit_test(test_staples),
-		cmocka_unit_test(test_other_distribution_points), cmocka_unit_test(test_scopes_and_several_lists),
-		cmocka_unit_test(test_not_another_signer), cmocka_unit_test(test_issuer_without_key_usage),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_odd_lists),
+		cmocka_unit_test(test_distribution_points),
+		cmocka_unit_test(test_other_signer),
+		cmocka_unit_test(test_signatures_of_lists),
+		cmocka_unit_test(test_silent_server),
+		cmocka_unit_test(test_issuer_may_not_sign_lists),
+		cmocka_unit_test(test_staples),
+		cmocka_unit_test(test_other_distribution_points),
+		cmocka_unit_test(test_scopes_and_several_lists),
+		cmocka_unit_test(test_not_another_signer),
+		cmocka_unit_test(test_issuer_without_key_usage),
 		cmocka_unit_test(test_staples_under_hard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,9 +61,10 @@ static const struct needed commands[] = {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct needed words[] = {
-	{ "bye", U, 0 }, { "certificate", U, 0 }, { "echo", U, 0 }, { "help", U, 0 }, { "syslog", A, 0 }, { "xCommand", U, 0 },
-	{ "xComplete", U, 0 }, { "xConfiguration", U, 0 }, { "xConfigure", U, 0 }, { "xDocument", U, 0 }, { "xEvent", U, 0 },
-	{ "xFeedback", U, 0 }, { "xGetxml", U, 0 }, { "xPreferences", U, 0 }, { "xPublish", P, 0 }, { "xStatus", U, 0 },
+	{ "bye", U, 0 },        { "certificate", U, 0 },  { "echo", U, 0 },      { "help", U, 0 },
+	{ "syslog", A, 0 },     { "xCommand", U, 0 },     { "xComplete", U, 0 }, { "xConfiguration", U, 0 },
+	{ "xConfigure", U, 0 }, { "xDocument", U, 0 },    { "xEvent", U, 0 },    { "xFeedback", U, 0 },
+	{ "xGetxml", U, 0 },    { "xPreferences", U, 0 }, { "xPublish", P, 0 },  { "xStatus", U, 0 },
 	{ "xWelcome", U, 0 },
 };
 enum { WORDS = sizeof words / sizeof *words };
@@ -133,7 +134,8 @@ static void each_command(void **state)
 	struct world *w = *state;
 	for (size_t i = 0; i < COMMANDS; i++) {
 		char line[200];
-		snprintf(line, sizeof line, "xCommand %s NoSuchParameter: 1%s", commands[i].path, commands[i].takes_body ? "\nx\n." : "");
+		snprintf(line, sizeof line, "xCommand %s NoSuchParameter: 1%s", commands[i].path,
+			 commands[i].takes_body ? "\nx\n." : "");
 		expect(w, line, &commands[i]);
 		assert_string_equal(w->agent->registered, "");
 		assert_string_equal(w->agent->uploaded, "");

@@ -34,7 +34,7 @@ static const char *run(struct world *w, const char *xml)
 	if (xml_parse(xml, strlen(xml), NULL, &command, &e) < 0)
 		fail_msg("%s", e.text);
 	w->agent->run(w->agent->run_arg, command, ran, &b);
-	assert_int_equal(b.len, 0);	/* never before it returned */
+	assert_int_equal(b.len, 0); /* never before it returned */
 	for (int i = 0; i < 2000 && !b.len; i++)
 		loop_run_for(w->loop, 1);
 	doc_free(command);
@@ -46,14 +46,19 @@ static const char *run(struct world *w, const char *xml)
 static void several_side_by_side(void **state)
 {
 	struct world *w = *state;
-	assert_string_equal(run(w, "<Command><HttpFeedback><Register command=\"True\"><FeedbackSlot>3</FeedbackSlot><ServerUrl>"
-				   "https://x.test/?a=\"b\\\\c\"</ServerUrl><Expression item=\"2\">/Event/Two</Expression>"
-				   "<Expression item=\"1\">/Status/One</Expression></Register><Deregister><FeedbackSlot>2</FeedbackSlot>"
-				   "</Deregister></HttpFeedback><SystemUnit><Boot/></SystemUnit></Command>"),
-			    "<Command>\n  <HttpFeedbackRegisterResult status=\"OK\">\n    <FeedbackSlot>3</FeedbackSlot>\n"
-			    "  </HttpFeedbackRegisterResult>\n  <HttpFeedbackDeregisterResult status=\"OK\">\n"
-			    "    <FeedbackSlot>2</FeedbackSlot>\n  </HttpFeedbackDeregisterResult>\n"
-			    "  <SystemUnitBootResult status=\"OK\"/>\n</Command>\n");
+	assert_string_equal(
+		run(w,
+		    "<Command><HttpFeedback><Register "
+		    "command=\"True\"><FeedbackSlot>3</FeedbackSlot><ServerUrl>"
+		    "https://x.test/?a=\"b\\\\c\"</ServerUrl><Expression item=\"2\">/Event/Two</Expression>"
+		    "<Expression "
+		    "item=\"1\">/Status/One</Expression></Register><Deregister><FeedbackSlot>2</FeedbackSlot>"
+		    "</Deregister></HttpFeedback><SystemUnit><Boot/></SystemUnit></Command>"),
+		"<Command>\n  <HttpFeedbackRegisterResult status=\"OK\">\n    "
+		"<FeedbackSlot>3</FeedbackSlot>\n"
+		"  </HttpFeedbackRegisterResult>\n  <HttpFeedbackDeregisterResult status=\"OK\">\n"
+		"    <FeedbackSlot>2</FeedbackSlot>\n  </HttpFeedbackDeregisterResult>\n"
+		"  <SystemUnitBootResult status=\"OK\"/>\n</Command>\n");
 	loop_run_for(w->loop, 5);
 	assert_true(w->agent->booted);
 }
@@ -61,23 +66,27 @@ static void several_side_by_side(void **state)
 static void values_arrive_as_they_are(void **state)
 {
 	struct world *w = *state;
-	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test/?a=\"b\\c\"</ServerUrl><Expression>/Event</Expression>"
+	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test/?a=\"b\\c\"</"
+	       "ServerUrl><Expression>/Event</Expression>"
 	       "</Register></HttpFeedback></Command>");
 	assert_string_equal(w->agent->registered, "0 https://x.test/?a=\"b\\c\" XML force=0 /Event");
 	/* Neither a backslash nor a quote ends a value or begins a parameter. */
 	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test/DOMAIN\\user</ServerUrl>"
 	       "<Expression>/Event\" Force: \"True</Expression></Register></HttpFeedback></Command>");
-	assert_string_equal(w->agent->registered, "0 https://x.test/DOMAIN\\user XML force=0 /Event\" Force: \"True");
+	assert_string_equal(w->agent->registered,
+			    "0 https://x.test/DOMAIN\\user XML force=0 /Event\" Force: \"True");
 }
 
 /* A value stays one value: a backslash or a quote in it neither changes it nor begins another parameter. */
 static void no_value_becomes_a_parameter(void **state)
 {
 	struct world *w = *state;
-	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test</ServerUrl><Expression>DOMAIN\\user</Expression>"
+	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test</"
+	       "ServerUrl><Expression>DOMAIN\\user</Expression>"
 	       "<Expression>a\\n\\u0041\\</Expression></Register></HttpFeedback></Command>");
 	assert_string_equal(w->agent->registered, "0 https://x.test XML force=0 DOMAIN\\user a\\n\\u0041\\");
-	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test</ServerUrl><Expression>x\\\" Force: \"True</Expression>"
+	run(w, "<Command><HttpFeedback><Register><ServerUrl>https://x.test</ServerUrl><Expression>x\\\" "
+	       "Force: \"True</Expression>"
 	       "</Register></HttpFeedback></Command>");
 	assert_string_equal(w->agent->registered, "0 https://x.test XML force=0 x\\\" Force: \"True");
 }
@@ -86,14 +95,20 @@ static void what_is_not_run(void **state)
 {
 	struct world *w = *state;
 	/* Guarded, abbreviated, older names, nothing at all; a line break in a value begins no new command. */
-	assert_non_null(strstr(run(w, "<Command><Security><Certificates><CA><Delete><Fingerprint>00</Fingerprint></Delete></CA>"
-				      "</Certificates></Security></Command>"), "is guarded"));
-	assert_non_null(strstr(run(w, "<Command><Sec><Cert><CA><Del/></CA></Cert></Sec></Command>"), "Unknown command"));
+	assert_non_null(strstr(
+		run(w,
+		    "<Command><Security><Certificates><CA><Delete><Fingerprint>00</Fingerprint></Delete></CA>"
+		    "</Certificates></Security></Command>"),
+		"is guarded"));
+	assert_non_null(strstr(run(w, "<Command><Sec><Cert><CA><Del/></CA></Cert></Sec></Command>"),
+			       "Unknown command"));
 	assert_non_null(strstr(run(w, "<Command><Boot/></Command>"), "Unknown command"));
-	assert_non_null(strstr(run(w, "<Command><Diagnostics><Connection><Url>https://x/</Url></Connection></Diagnostics></Command>"),
+	assert_non_null(strstr(run(w, "<Command><Diagnostics><Connection><Url>https://x/</Url></Connection></"
+				      "Diagnostics></Command>"),
 			       "no address"));
 	assert_string_equal(run(w, "<Command/>"), "<Command/>\n");
-	run(w, "<Command><HttpFeedback><Deregister><FeedbackSlot>1\nxCommand SystemUnit Boot</FeedbackSlot></Deregister>"
+	run(w, "<Command><HttpFeedback><Deregister><FeedbackSlot>1\nxCommand SystemUnit "
+	       "Boot</FeedbackSlot></Deregister>"
 	       "</HttpFeedback></Command>");
 	assert_non_null(strstr(w->text, "status=\"ParameterError\""));
 	assert_false(w->agent->booted);
@@ -117,7 +132,7 @@ static void at_most_so_many(void **state)
 	assert_int_equal(n, 64);
 	const char *more = strstr(w->text, "more than 64 commands");
 	assert_non_null(more);
-	assert_null(strstr(more + 1, "more than 64 commands"));		/* said once */
+	assert_null(strstr(more + 1, "more than 64 commands")); /* said once */
 	buf_done(&b);
 }
 

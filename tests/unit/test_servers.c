@@ -60,8 +60,8 @@ static const char *listed(struct agent *a)
 	text[0] = '\0';
 	assert_in_range(n, 0, AGENT_SERVERS_MAX);
 	for (size_t i = 0; i < n; i++)
-		snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s %d\n", servers[i].service, servers[i].url,
-			 servers[i].verify);
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s %d\n", servers[i].service,
+			 servers[i].url, servers[i].verify);
 	return text;
 }
 
@@ -80,14 +80,13 @@ static void all_are_listed(void **state)
 	set(a, "Provisioning ExternalManager Path", "/tms/manage.asmx");
 	set(a, "Phonebook Server 1 URL", "https://phones.example.com/p");
 	set(a, "Phonebook Server 1 Type", "TMS");
-	assert_string_equal(listed(a),
-			    "HttpFeedback 1 https://one.example.com/x 1\n"
-			    "HttpFeedback 2 https://f.example.com/ 1\n"
-			    "HttpFeedback 3 https://f.example.com/ 1\n"
-			    "HttpFeedback 4 https://f.example.com/ 1\n"
-			    "ExternalManager https://tms.example.com/tms/manage.asmx 1\n"
-			    "ExternalManager https://tms2.example.com:8443/tms/manage.asmx 1\n"
-			    "Phonebook https://phones.example.com/p 1\n");
+	assert_string_equal(listed(a), "HttpFeedback 1 https://one.example.com/x 1\n"
+				       "HttpFeedback 2 https://f.example.com/ 1\n"
+				       "HttpFeedback 3 https://f.example.com/ 1\n"
+				       "HttpFeedback 4 https://f.example.com/ 1\n"
+				       "ExternalManager https://tms.example.com/tms/manage.asmx 1\n"
+				       "ExternalManager https://tms2.example.com:8443/tms/manage.asmx 1\n"
+				       "Phonebook https://phones.example.com/p 1\n");
 }
 
 static void who_is_off_is_left_out(void **state)
@@ -112,13 +111,17 @@ static void each_has_its_own_switch(void **state)
 	set(a, "Phonebook Server 1 URL", "https://phones.example.com/p");
 	set(a, "Phonebook Server 1 Type", "TMS");
 	set(a, "HttpFeedback TlsVerify", "Off");
-	assert_string_equal(listed(a), "HttpFeedback 2 https://f.example.com/ 0\nExternalManager https://tms.example.com/tms 1\n"
-			    "Phonebook https://phones.example.com/p 1\n");
+	assert_string_equal(
+		listed(a),
+		"HttpFeedback 2 https://f.example.com/ 0\nExternalManager https://tms.example.com/tms 1\n"
+		"Phonebook https://phones.example.com/p 1\n");
 	set(a, "HttpFeedback TlsVerify", "On");
 	set(a, "Phonebook Server 1 TlsVerify", "Off");
 	set(a, "Provisioning TlsVerify", "Off");
-	assert_string_equal(listed(a), "HttpFeedback 2 https://f.example.com/ 1\nExternalManager https://tms.example.com/tms 0\n"
-			    "Phonebook https://phones.example.com/p 0\n");
+	assert_string_equal(
+		listed(a),
+		"HttpFeedback 2 https://f.example.com/ 1\nExternalManager https://tms.example.com/tms 0\n"
+		"Phonebook https://phones.example.com/p 0\n");
 }
 
 static void the_policy_is_that_of_the_settings(void **state)
@@ -139,7 +142,10 @@ static void the_policy_is_that_of_the_settings(void **state)
 /* By origin: host, in any case, and port. */
 static void who_logs_in_where(void **state)
 {
-	static const struct { const char *manager, *url; int same; } rows[] = {
+	static const struct {
+		const char *manager, *url;
+		int same;
+	} rows[] = {
 		{ "tms.example.com", "https://tms.example.com/tms/phone.asmx", 1 },
 		{ "tms.example.com:443", "https://TMS.example.com/", 1 },
 		{ "tms.example.com", "https://tms.example.com:443/", 1 },
@@ -148,8 +154,10 @@ static void who_logs_in_where(void **state)
 		{ "tms.example.com:8443", "https://tms.example.com:8443/", 1 },
 		{ "tms.example.com", "https://tms.example.com.evil.test/", 0 },
 		{ "tms.example.com", "https://evil-tms.example.com/", 0 },
-		{ "tms.example.com", "https://example.com/", 0 }, { "", "https://tms.example.com/", 0 },
-		{ "tms.example.com", "http://tms.example.com/", 0 }, { "tms.example.com", "", 0 },
+		{ "tms.example.com", "https://example.com/", 0 },
+		{ "", "https://tms.example.com/", 0 },
+		{ "tms.example.com", "http://tms.example.com/", 0 },
+		{ "tms.example.com", "", 0 },
 	};
 	struct agent *a = *state;
 	for (int named = 0; named < 2; named++) {
@@ -158,7 +166,8 @@ static void who_logs_in_where(void **state)
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			set(a, "Provisioning ExternalManager Address", rows[i].manager);
 			struct service_login l = service_login_for(settings_get(a->settings), rows[i].url);
-			if ((l.user != NULL) != (named && rows[i].same) || (l.password != NULL) != (l.user != NULL))
+			if ((l.user != NULL) != (named && rows[i].same) ||
+			    (l.password != NULL) != (l.user != NULL))
 				fail_msg("manager %s, URL %s", rows[i].manager, rows[i].url);
 			if (l.user)
 				assert_string_equal(l.password, "hush");
@@ -169,9 +178,14 @@ static void who_logs_in_where(void **state)
 /* The global switch is for who has none of its own, and for servers that a person names. */
 static void each_service_has_its_rules(void **state)
 {
-	static const struct { enum service which; const char *path; } rows[] = {
-		{ SERVICE_ANY, "NetworkServices HTTPS VerifyServerCertificate" }, { SERVICE_MANAGER, "Provisioning TlsVerify" },
-		{ SERVICE_DOCUMENTS, "Provisioning TlsVerify" }, { SERVICE_PHONEBOOK, "Phonebook Server 1 TlsVerify" },
+	static const struct {
+		enum service which;
+		const char *path;
+	} rows[] = {
+		{ SERVICE_ANY, "NetworkServices HTTPS VerifyServerCertificate" },
+		{ SERVICE_MANAGER, "Provisioning TlsVerify" },
+		{ SERVICE_DOCUMENTS, "Provisioning TlsVerify" },
+		{ SERVICE_PHONEBOOK, "Phonebook Server 1 TlsVerify" },
 		{ SERVICE_FEEDBACK, "HttpFeedback TlsVerify" },
 	};
 	struct agent *a = *state;

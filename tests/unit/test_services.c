@@ -20,13 +20,13 @@
 
 #include "played_https.h"
 
-#define MANAGER "https://mgr.test/m"
+#define MANAGER       "https://mgr.test/m"
 #define OTHER_MANAGER "https://spare.test:9443/m"
-#define BOOK "https://mgr.test/book"
-#define FEED "https://feed.test:8443/f"
-#define DOCUMENT "https://docs.test/d"
+#define BOOK          "https://mgr.test/book"
+#define FEED          "https://feed.test:8443/f"
+#define DOCUMENT      "https://docs.test/d"
 
-static unsigned epochs;			/* trust epochs that ended */
+static unsigned epochs; /* trust epochs that ended */
 
 struct https *https_new(const struct https_options *o)
 {
@@ -148,8 +148,10 @@ static struct https_peer *book(struct world *w)
 	loop_sim_advance(w->loop, 0);
 	if (!played_find(BOOK)) {
 		phonebook_cancel(w->search);
-		assert_int_equal(phonebook_search(agent_phonebook(w->agent), &(struct phonebook_request){ .text = "a" }, found, w,
-						  &w->search, &e), 0);
+		assert_int_equal(phonebook_search(agent_phonebook(w->agent),
+						  &(struct phonebook_request){ .text = "a" }, found, w,
+						  &w->search, &e),
+				 0);
 		loop_sim_advance(w->loop, 0);
 	}
 	return played_peer(BOOK);
@@ -167,8 +169,10 @@ static struct https_peer *document(struct world *w)
 		assert_int_equal(agent_manager_now(w->agent, &e), 0);
 	for (int i = 0; i < 600 && !played_peer(MANAGER)->open; i++)
 		loop_sim_advance(w->loop, 100);
-	played_status(played_peer(MANAGER), 200, MANAGER_CONTENT_TYPE, "<PostEventResult><Management><DocumentsToPost><DocumentToPost>"
-		      "<Location>/Configuration</Location><URL>" DOCUMENT "</URL></DocumentToPost></DocumentsToPost></Management>"
+	played_status(played_peer(MANAGER), 200, MANAGER_CONTENT_TYPE,
+		      "<PostEventResult><Management><DocumentsToPost><DocumentToPost>"
+		      "<Location>/Configuration</Location><URL>" DOCUMENT
+		      "</URL></DocumentToPost></DocumentsToPost></Management>"
 		      "</PostEventResult>");
 	loop_sim_advance(w->loop, 0);
 	return played_peer(DOCUMENT);
@@ -232,28 +236,47 @@ static struct https_peer *diagnosed_feed(struct world *w)
 	return diagnosed(w, AGENT_HTTP_FEEDBACK);
 }
 
-enum { MANAGERS, SPARES, BOOKS, FEEDS, TESTS, ASKED_URLS, ASKED_MANAGERS, ASKED_BOOKS, ASKED_FEEDS, DOCUMENTS, ALL };
+enum {
+	MANAGERS,
+	SPARES,
+	BOOKS,
+	FEEDS,
+	TESTS,
+	ASKED_URLS,
+	ASKED_MANAGERS,
+	ASKED_BOOKS,
+	ASKED_FEEDS,
+	DOCUMENTS,
+	ALL
+};
 static const struct {
 	const char *service;
 	struct https_peer *(*peer)(struct world *w);
 	int port, knows_login;
 	const char *type;
-	int connect_ms, stall_ms, total_ms;	/* 0: the usual ones */
+	int connect_ms, stall_ms, total_ms; /* 0: the usual ones */
 	size_t reply_max;
 } services[ALL] = {
-	[MANAGERS] = { "ExternalManager", manager, 443, 1, "Content-Type: " MANAGER_CONTENT_TYPE, 0, 0, 0, HTTPS_REPLY_MAX },
-	[SPARES] = { "ExternalManager", alternate, 9443, 1, "Content-Type: " MANAGER_CONTENT_TYPE, 0, 0, 0, HTTPS_REPLY_MAX },
-	[BOOKS] = { "Phonebook", book, 443, 1, "Content-Type: " PHONEBOOK_CONTENT_TYPE, PHONEBOOK_DEADLINE_MS, PHONEBOOK_DEADLINE_MS,
-		    PHONEBOOK_DEADLINE_MS, HTTPS_REPLY_MAX },
-	[FEEDS] = { "HttpFeedback 1", feedback, 8443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0, 0 },
-	[TESTS] = { "HttpFeedback 1 test", test_post, 8443, 0, "Content-Type: text/xml; charset=utf-8", 5000, 0, 15000, 0 },
+	[MANAGERS] = { "ExternalManager", manager, 443, 1, "Content-Type: " MANAGER_CONTENT_TYPE, 0, 0, 0,
+		       HTTPS_REPLY_MAX },
+	[SPARES] = { "ExternalManager", alternate, 9443, 1, "Content-Type: " MANAGER_CONTENT_TYPE, 0, 0, 0,
+		     HTTPS_REPLY_MAX },
+	[BOOKS] = { "Phonebook", book, 443, 1, "Content-Type: " PHONEBOOK_CONTENT_TYPE, PHONEBOOK_DEADLINE_MS,
+		    PHONEBOOK_DEADLINE_MS, PHONEBOOK_DEADLINE_MS, HTTPS_REPLY_MAX },
+	[FEEDS] = { "HttpFeedback 1", feedback, 8443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0,
+		    0 },
+	[TESTS] = { "HttpFeedback 1 test", test_post, 8443, 0, "Content-Type: text/xml; charset=utf-8", 5000,
+		    0, 15000, 0 },
 	[ASKED_URLS] = { "Diagnostics", diagnosed_url, 8443, 0, "", 0, 0, 0, HTTPS_REPLY_MAX },
-	[ASKED_MANAGERS] = { "ExternalManager", diagnosed_manager, 443, 1, "Content-Type: " MANAGER_CONTENT_TYPE, 0, 0, 0,
-			     HTTPS_REPLY_MAX },
-	[ASKED_BOOKS] = { "Phonebook", diagnosed_book, 443, 1, "Content-Type: " PHONEBOOK_CONTENT_TYPE, 0, 0, 0, HTTPS_REPLY_MAX },
-	[ASKED_FEEDS] = { "HttpFeedback 1", diagnosed_feed, 8443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0, HTTPS_REPLY_MAX },
+	[ASKED_MANAGERS] = { "ExternalManager", diagnosed_manager, 443, 1,
+			     "Content-Type: " MANAGER_CONTENT_TYPE, 0, 0, 0, HTTPS_REPLY_MAX },
+	[ASKED_BOOKS] = { "Phonebook", diagnosed_book, 443, 1, "Content-Type: " PHONEBOOK_CONTENT_TYPE, 0, 0,
+			  0, HTTPS_REPLY_MAX },
+	[ASKED_FEEDS] = { "HttpFeedback 1", diagnosed_feed, 8443, 0, "Content-Type: text/xml; charset=utf-8",
+			  0, 0, 0, HTTPS_REPLY_MAX },
 	/* Last: it has the manager answer. */
-	[DOCUMENTS] = { "PostedDocument", document, 443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0, 0 },
+	[DOCUMENTS] = { "PostedDocument", document, 443, 0, "Content-Type: text/xml; charset=utf-8", 0, 0, 0,
+			0 },
 };
 
 static void each_service_gives_what_is_its_own(void **state)
@@ -277,19 +300,53 @@ static void each_service_gives_what_is_its_own(void **state)
 
 static const struct rule {
 	const char *path, *value, *back;
-	unsigned whom;			/* a bit for each service */
-	int verify;			/* what is different for them while it holds */
+	unsigned whom; /* a bit for each service */
+	int verify;    /* what is different for them while it holds */
 	struct verify_policy policy;
 } rules[] = {
-	{ "NetworkServices HTTPS VerifyServerCertificate", "Off", "On", (1u << ALL) - 1, 0, { .profile = VERIFY_GUIDE } },
-	{ "Provisioning TlsVerify", "Off", "On", 1u << MANAGERS | 1u << SPARES | 1u << ASKED_MANAGERS | 1u << DOCUMENTS,
-	  0, { .profile = VERIFY_GUIDE } },
-	{ "Phonebook Server 1 TlsVerify", "Off", "On", 1u << BOOKS | 1u << ASKED_BOOKS, 0, { .profile = VERIFY_GUIDE } },
-	{ "HttpFeedback TlsVerify", "Off", "On", 1u << FEEDS | 1u << TESTS | 1u << ASKED_FEEDS, 0, { .profile = VERIFY_GUIDE } },
-	{ "Security Verification Profile", "Strict", "Guide", (1u << ALL) - 1, 1, { .profile = VERIFY_STRICT } },
+	{ "NetworkServices HTTPS VerifyServerCertificate",
+	  "Off",
+	  "On",
+	  (1u << ALL) - 1,
+	  0,
+	  { .profile = VERIFY_GUIDE } },
+	{ "Provisioning TlsVerify",
+	  "Off",
+	  "On",
+	  1u << MANAGERS | 1u << SPARES | 1u << ASKED_MANAGERS | 1u << DOCUMENTS,
+	  0,
+	  { .profile = VERIFY_GUIDE } },
+	{ "Phonebook Server 1 TlsVerify",
+	  "Off",
+	  "On",
+	  1u << BOOKS | 1u << ASKED_BOOKS,
+	  0,
+	  { .profile = VERIFY_GUIDE } },
+	{ "HttpFeedback TlsVerify",
+	  "Off",
+	  "On",
+	  1u << FEEDS | 1u << TESTS | 1u << ASKED_FEEDS,
+	  0,
+	  { .profile = VERIFY_GUIDE } },
+	{ "Security Verification Profile",
+	  "Strict",
+	  "Guide",
+	  (1u << ALL) - 1,
+	  1,
+	  { .profile = VERIFY_STRICT } },
 	{ "Security Verification CommonName", "Off", "On", (1u << ALL) - 1, 1, { .no_common_name = 1 } },
-	{ "Security Revocation Mode", "Soft", "Off", (1u << ALL) - 1, 1, { .revocation = VERIFY_REVOCATION_SOFT } },
-	{ "Security Revocation Mode", "Hard", "Off", (1u << ALL) - 1, 1, { .revocation = VERIFY_REVOCATION_HARD } },
+	{ "Security Revocation Mode",
+	  "Soft",
+	  "Off",
+	  (1u << ALL) - 1,
+	  1,
+	  { .revocation = VERIFY_REVOCATION_SOFT } },
+	{ "Security Revocation Mode",
+	  "Hard",
+	  "Off",
+	  (1u << ALL) - 1,
+	  1,
+	  { .revocation = VERIFY_REVOCATION_HARD } },
 };
 
 static void expect_rules(struct world *w, const struct rule *rule, const char *when)
@@ -299,7 +356,8 @@ static void expect_rules(struct world *w, const struct rule *rule, const char *w
 		int differs = rule && rule->whom >> i & 1;
 		const struct https_peer *p = services[i].peer(w);
 		if (p->verify != (differs ? rule->verify : 1))
-			fail_msg("%s: verification is %s %s", services[i].service, p->verify ? "On" : "Off", when);
+			fail_msg("%s: verification is %s %s", services[i].service, p->verify ? "On" : "Off",
+				 when);
 		if (memcmp(&p->policy, differs ? &rule->policy : &usual, sizeof usual) != 0)
 			fail_msg("%s: is verified by other rules %s", services[i].service, when);
 	}
@@ -315,7 +373,8 @@ static void each_rule_reaches_each_service(void **state)
 		snprintf(when, sizeof when, "before %s: %s", rules[i].path, rules[i].value);
 		expect_rules(w, NULL, when);
 		set(w, rules[i].path, rules[i].value);
-		assert_int_equal(epochs, before + 1);	/* nor is any connection used that was judged by others */
+		assert_int_equal(epochs,
+				 before + 1); /* nor is any connection used that was judged by others */
 		snprintf(when, sizeof when, "with %s: %s", rules[i].path, rules[i].value);
 		expect_rules(w, &rules[i], when);
 		set(w, rules[i].path, rules[i].back);
@@ -398,7 +457,7 @@ static void a_replayed_dead_letter_is_sent(void **state)
 		}
 		assert_int_equal(replay(w, AGENT_DEAD, &e), 0);
 		if (waiting)
-			answer(w, "6", 200);	/* was under way */
+			answer(w, "6", 200); /* was under way */
 		answer(w, waiting ? "4" : "1", 200);
 		assert_string_equal(of_slot(w, "Queue/Count"), "0");
 		assert_false(played_peer(FEED)->open);
@@ -524,7 +583,7 @@ static void a_secret_signs_at_once(void **state)
 	know_the_date(w);
 	publish(w, 1);
 	assert_string_equal(played_header(played_peer(FEED), "webhook-signature"), "");
-	set(w, "HttpFeedback Slot 2 Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");	/* another slot's */
+	set(w, "HttpFeedback Slot 2 Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); /* another slot's */
 	loop_sim_advance(w->loop, 10);
 	assert_string_equal(played_header(played_peer(FEED), "webhook-signature"), "");
 	set(w, "HttpFeedback Slot 1 Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
@@ -560,7 +619,7 @@ static void a_window_opens_at_once(void **state)
 	set(w, "HttpFeedback Window", "3");
 	for (int i = 1; i <= 9; i++)
 		publish(w, i);
-	for (int i = 0; i < 4; i++) {	/* one more with each good answer */
+	for (int i = 0; i < 4; i++) { /* one more with each good answer */
 		size_t k = 0;
 		while (!played[k] || strcmp(played[k]->url, FEED) != 0 || !played[k]->open)
 			k++;

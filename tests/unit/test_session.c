@@ -29,7 +29,7 @@ static size_t put_publication(char *to, size_t size, const char *xml)
 static int publish_with(struct world *w, int fd, const char *words)
 {
 	char text[400];
-	size_t len = strlen(words) + 9 + strlen(document) + 1;	/* world_ask ends it with a line end */
+	size_t len = strlen(words) + 9 + strlen(document) + 1; /* world_ask ends it with a line end */
 	snprintf(text, sizeof text, "{%zu}\nxPublish%s\n%s", len, words, document);
 	world_ask(w, fd, text);
 	return w->status;
@@ -39,8 +39,21 @@ static void publications_with_a_number(void **state)
 {
 #define ID " 00112233445566778899aabbccddeeff"
 	static const char *const wrong[] = {
-		" x", " 7", ID, ID " ", ID " 0", ID " -1", ID " 1x", ID " 1 2", ID "0 1", ID " 9223372036854775808", ID "\t1",
-		" 00112233445566778899AABBCCDDEEFF 1", " 0011223344556677 1", " 0011223344556677:8899aabbccddeeff 1", ID "  1",
+		" x",
+		" 7",
+		ID,
+		ID " ",
+		ID " 0",
+		ID " -1",
+		ID " 1x",
+		ID " 1 2",
+		ID "0 1",
+		ID " 9223372036854775808",
+		ID "\t1",
+		" 00112233445566778899AABBCCDDEEFF 1",
+		" 0011223344556677 1",
+		" 0011223344556677:8899aabbccddeeff 1",
+		ID "  1",
 	};
 	struct world *w = *state;
 	int fd = world_framed(w);
@@ -113,12 +126,13 @@ static void nothing_is_pushed_into_an_answer(void **state)
 	int fd = world_connect(w);
 	fill_status(w, 1500, 400);
 	world_say(w, fd, "xFeedback Register /Event\nxStatus Zone\n");
-	loop_run_for(w->loop, 1);	/* the socket is full of its beginning */
+	loop_run_for(w->loop, 1); /* the socket is full of its beginning */
 	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
 	world_read(w, fd, "*e Standby Active: On\n** end\n");
 	const char *event = strstr(w->text, "*e "), *end = strstr(w->text, "*s Zone 1500 Name: ");
 	assert_true(end && end < event);
-	assert_memory_equal(event - strlen("** end\n\nOK\n\n"), "** end\n\nOK\n\n", strlen("** end\n\nOK\n\n"));
+	assert_memory_equal(event - strlen("** end\n\nOK\n\n"), "** end\n\nOK\n\n",
+			    strlen("** end\n\nOK\n\n"));
 	close(fd);
 }
 
@@ -137,7 +151,8 @@ static void what_is_not_read_is_bounded(void **state)
 	int cut = 0;
 	for (int i = 0; i < READERS; i++)
 		cut += world_read(w, fds[i], NULL);
-	assert_in_range(cut, READERS - 64 / 2, READERS - 64 / 4);	/* 2.5 MiB of document, something of text in each; 64 MiB in all */
+	assert_in_range(cut, READERS - 64 / 2,
+			READERS - 64 / 4); /* 2.5 MiB of document, something of text in each; 64 MiB in all */
 	world_ask(w, other, "xStatus SystemUnit Uptime");
 	assert_string_equal(w->text, "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n");
 	for (int i = 0; i < READERS; i++)
@@ -169,7 +184,8 @@ static void line_ends(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xStatus SystemUnit Uptime\r", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime\r", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	assert_answer(w, fd, "", "", EX_OK);
 	assert_answer(w, fd, "  # a remark", "", EX_OK);
 	world_say(w, fd, "xStatus System");
@@ -206,7 +222,7 @@ static void carriage_returns(void **state)
 	assert_string_equal(w->agent->uploaded, "\na\r\n\rb");
 	close(fd);
 	fd = world_framed(w);
-	world_say(w, fd, "xStatus SystemUnit Uptime\rxStatus SystemUnit Up");	/* the rest never comes */
+	world_say(w, fd, "xStatus SystemUnit Uptime\rxStatus SystemUnit Up"); /* the rest never comes */
 	shutdown(fd, SHUT_WR);
 	assert_int_equal(world_read(w, fd, NULL), 1);
 	assert_int_equal(uptimes(w->text), 1);
@@ -221,7 +237,8 @@ static void body_given_up(void **state)
 	world_read(w, fd, "\03665 ");
 	assert_non_null(strstr(w->text, "the body was given up: the command was not run"));
 	assert_string_equal(w->agent->uploaded, "");
-	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	close(fd);
 }
 
@@ -230,8 +247,12 @@ static void paths(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	static const char *const lines[] = { "/bin/sh -c 'echo ~ && sleep 0'", "/usr/lib/openssh/sftp-server", "/", "/ ?",
-					     "  /bin/sh ??", "//" };
+	static const char *const lines[] = { "/bin/sh -c 'echo ~ && sleep 0'",
+					     "/usr/lib/openssh/sftp-server",
+					     "/",
+					     "/ ?",
+					     "  /bin/sh ??",
+					     "//" };
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		assert_says(w, fd, lines[i], "*r Result Reason: \"Unknown command\"\n*r Result XPath: \"/");
 		assert_int_equal(w->status, EX_USAGE);
@@ -262,7 +283,8 @@ static void long_line(void **state)
 	memset(text, 'x', LEN - 1);
 	assert_says(w, fd, text, "the line is longer than 65536 bytes");
 	assert_int_equal(w->status, EX_DATAERR);
-	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	/* The longest that is allowed. */
 	memcpy(text, "xStatus ", 8);
 	text[TERMINAL_LINE_MAX] = '\0';
@@ -293,7 +315,8 @@ static void long_body(void **state)
 	assert_non_null(strstr(w->text, "the body is longer"));
 	for (size_t sent = 0; sent < 9000000; sent += 1000000)
 		world_send(w, fd, text, 1000000);
-	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	assert_string_equal(w->agent->uploaded, "");
 	free(text);
 	close(fd);
@@ -303,7 +326,8 @@ static void body_by_count(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	static const char body[] = "A\n.\nB", line[] = "xCommand Security Certificates CA Upload | resultId=\"7\"";
+	static const char body[] = "A\n.\nB",
+			  line[] = "xCommand Security Certificates CA Upload | resultId=\"7\"";
 	char text[200];
 	/* As jsxapi sends it: the count includes the command's line and the line feed behind the body. */
 	snprintf(text, sizeof text, "{%zu} \n%s\n%s\n", strlen(line) + strlen(body) + 2, line, body);
@@ -334,16 +358,20 @@ static void empty_body(void **state)
 	world_say(w, fd, "xCommand Security Certificates CA Add Foo: 1\nbye\n.\n");
 	world_read(w, fd, "\03665 ");
 	assert_non_null(strstr(w->text, "there is no parameter Foo"));
-	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	close(fd);
 }
 
 static void hang_ups(void **state)
 {
 	struct world *w = *state;
-	static const char *const half[] = {
-		"", "xConf", "xConfiguration SystemUnit Name: gone", "xCommand Security Certificates CA Add\nAAA\n",
-					    "{100}\nxCommand Sec", "{3}" };
+	static const char *const half[] = { "",
+					    "xConf",
+					    "xConfiguration SystemUnit Name: gone",
+					    "xCommand Security Certificates CA Add\nAAA\n",
+					    "{100}\nxCommand Sec",
+					    "{3}" };
 	for (size_t i = 0; i < sizeof half / sizeof *half; i++) {
 		int fd = world_connect(w);
 		world_say(w, fd, half[i]);
@@ -432,9 +460,10 @@ static void publisher_goes(void **state)
 	assert_int_equal(w->agent->n_waiters, 1);
 	close(fd);
 	loop_run_for(w->loop, 2);
-	fd = world_framed(w);	/* the first one is swept by now, and not called back */
+	fd = world_framed(w); /* the first one is swept by now, and not called back */
 	fake_commit(w->agent);
-	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	close(fd);
 }
 
@@ -449,7 +478,8 @@ static void reader_stops(void **state)
 	for (int i = 0; i < 6000; i++)
 		fake_change(w->agent, "Status", "SystemUnit/Software/Version", DOC_STRING, value);
 	loop_run_for(w->loop, 2);
-	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	/* What the kernel had taken comes, then the end. */
 	while (world_read(w, lazy, NULL) == 0)
 		assert_true(*w->text);
@@ -502,11 +532,13 @@ static void many_sessions(void **state)
 	assert_non_null(strstr(w->text, "Too many sessions"));
 	close(one_more);
 	for (int i = 1; i < TERMINAL_SESSIONS_MAX; i++)
-		assert_answer(w, fds[i], "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+		assert_answer(w, fds[i], "xStatus SystemUnit Uptime",
+			      "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
 	/* One that has been silent for long makes room. */
 	loop_sim_advance(w->loop, 11 * 60 * 1000);
 	one_more = world_framed(w);
-	assert_answer(w, one_more, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
+	assert_answer(w, one_more, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
+		      EX_OK);
 	close(one_more);
 	for (int i = 0; i < TERMINAL_SESSIONS_MAX; i++)
 		close(fds[i]);
@@ -521,12 +553,15 @@ static int is_open(struct world *w, int fd)
 static void inactivity(void **state)
 {
 	struct world *w = *state;
-	static const char told[] = "\nConnection closed: no input came within Security Session InactivityTimeout\n";
-	int fd = world_framed(w), listens = world_framed(w), program = world_framed(w), publisher = world_framed(w);
+	static const char told[] =
+		"\nConnection closed: no input came within Security Session InactivityTimeout\n";
+	int fd = world_framed(w), listens = world_framed(w), program = world_framed(w),
+	    publisher = world_framed(w);
 	world_ask(w, program, "xPreferences outputmode json");
 	world_ask(w, listens, "xFeedback Register /Status");
 	char text[200];
-	world_send(w, publisher, text, put_publication(text, sizeof text, "<Status><Room><Light>On</Light></Room></Status>"));
+	world_send(w, publisher, text,
+		   put_publication(text, sizeof text, "<Status><Room><Light>On</Light></Room></Status>"));
 	world_read(w, publisher, "\0360 ");
 	world_read(w, listens, NULL);
 	loop_sim_advance(w->loop, 100 * 60 * 1000);
@@ -541,7 +576,8 @@ static void inactivity(void **state)
 	/* Who waits for an answer is not idle. */
 	int waits = world_framed(w);
 	w->agent->holds = 1;
-	world_send(w, waits, text, put_publication(text, sizeof text, "<Status><Room><Light>Off</Light></Room></Status>"));
+	world_send(w, waits, text,
+		   put_publication(text, sizeof text, "<Status><Room><Light>Off</Light></Room></Status>"));
 	loop_sim_advance(w->loop, 10 * 60 * 1000);
 	assert_false(is_open(w, fd));
 	assert_true(is_open(w, waits));
@@ -582,7 +618,8 @@ static void stop_on_error(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	world_ask(w, fd, "xPreferences stoponerror on");
-	static const char script[] = "xConfiguration SystemUnit Name: a\nxWrong\nxConfiguration SystemUnit Name: b\n";
+	static const char script[] =
+		"xConfiguration SystemUnit Name: a\nxWrong\nxConfiguration SystemUnit Name: b\n";
 	world_say(w, fd, script);
 	assert_int_equal(world_read(w, fd, NULL), 1);
 	assert_non_null(strstr(w->text, "\0360 3\n"));
@@ -602,14 +639,17 @@ static void log_lines(void **state)
 	world_ask(w, other, "syslog off");
 	log_notice("SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match");
 	world_read(w, fd, "\036-\n");
-	assert_string_equal(w->text, "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match\n\036-\n");
+	assert_string_equal(
+		w->text,
+		"SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match\n\036-\n");
 	world_read(w, other, NULL);
 	assert_string_equal(w->text, "");
 	world_ask(w, fd, "xPreferences outputmode json");
 	log_notice("a \"b\"");
 	world_read(w, fd, "\036-\n");
-	assert_string_equal(w->text, "{\n\"Log\":{\"Level\":{\"Value\":\"5\"},\"Message\":{\"Value\":\"a \\\"b\\\"\"}}\n}\n\036-\n");
-	close(fd);	/* with the log on: the tap must end with the session */
+	assert_string_equal(w->text, "{\n\"Log\":{\"Level\":{\"Value\":\"5\"},\"Message\":{\"Value\":\"a "
+				     "\\\"b\\\"\"}}\n}\n\036-\n");
+	close(fd); /* with the log on: the tap must end with the session */
 	loop_run_for(w->loop, 2);
 	log_notice("nobody hears this");
 	close(other);
@@ -658,13 +698,30 @@ int main(void)
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		ROW(publications_with_a_number),
-		ROW(a_large_answer_is_written_in_slices), ROW(nothing_is_pushed_into_an_answer),
-		ROW(what_is_not_read_is_bounded), ROW(a_client_goes_in_the_middle_of_an_answer),
-		ROW(line_ends), ROW(carriage_returns), ROW(body_given_up), ROW(paths),
-		ROW(without_framing), ROW(long_line), ROW(long_body), ROW(body_by_count), ROW(empty_body),
-		ROW(hang_ups), ROW(publications), ROW(publications_ceiling), ROW(publisher_goes), ROW(reader_stops),
-		ROW(asks_without_reading), ROW(many_sessions), ROW(inactivity), ROW(stop_on_error),
-		ROW(log_lines), ROW(sockets),
+		ROW(a_large_answer_is_written_in_slices),
+		ROW(nothing_is_pushed_into_an_answer),
+		ROW(what_is_not_read_is_bounded),
+		ROW(a_client_goes_in_the_middle_of_an_answer),
+		ROW(line_ends),
+		ROW(carriage_returns),
+		ROW(body_given_up),
+		ROW(paths),
+		ROW(without_framing),
+		ROW(long_line),
+		ROW(long_body),
+		ROW(body_by_count),
+		ROW(empty_body),
+		ROW(hang_ups),
+		ROW(publications),
+		ROW(publications_ceiling),
+		ROW(publisher_goes),
+		ROW(reader_stops),
+		ROW(asks_without_reading),
+		ROW(many_sessions),
+		ROW(inactivity),
+		ROW(stop_on_error),
+		ROW(log_lines),
+		ROW(sockets),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent" });

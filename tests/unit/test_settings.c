@@ -127,7 +127,8 @@ static void every_row_is_set_and_read(void **state)
 	for (size_t i = 0; i < n; i++) {
 		char canonical[200], again[200], literal[64];
 		struct err e = { .text = "" };
-		assert_ptr_equal(settings_lookup(typed(rows[i].path, again), canonical, sizeof canonical, &e), &rows[i]);
+		assert_ptr_equal(settings_lookup(typed(rows[i].path, again), canonical, sizeof canonical, &e),
+				 &rows[i]);
 		assert_ptr_equal(settings_lookup(canonical, again, sizeof again, &e), &rows[i]);
 		assert_string_equal(canonical, again);
 		assert_string_equal(settings_value(db, canonical), rows[i].fallback);
@@ -136,9 +137,11 @@ static void every_row_is_set_and_read(void **state)
 		if (settings_change_set(c, canonical, rows[i].fallback, &e))
 			fail_msg("%s", e.text);
 		for (size_t k = 0; rows[i].value.kind == SCHEMA_LITERAL &&
-		     !schema_literal_at(&rows[i].value, k, literal, sizeof literal); k++) {
+				   !schema_literal_at(&rows[i].value, k, literal, sizeof literal);
+		     k++) {
 			int fits = !rows[i].refusal || !strcmp(literal, rows[i].fallback) ||
-				   (rows[i].accepts && strstr(rows[i].accepts, literal) && strcmp(literal, "HTTP+HTTPS"));
+				   (rows[i].accepts && strstr(rows[i].accepts, literal) &&
+				    strcmp(literal, "HTTP+HTTPS"));
 			assert_int_equal(settings_change_set(c, canonical, literal, &e), fits ? 0 : -1);
 			if (!fits)
 				assert_non_null(strstr(e.text, rows[i].refusal));
@@ -150,7 +153,8 @@ static void every_row_is_set_and_read(void **state)
 	buf_init(&b, 1 << 20);
 	doc_print_terminal(d, "*c xConfiguration", 0, &b);
 	assert_non_null(strstr(buf_str(&b), "*c xConfiguration Network 1 DNS Server 3 Address: \"\"\n"));
-	assert_non_null(strstr(buf_str(&b), "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate: On\n"));
+	assert_non_null(
+		strstr(buf_str(&b), "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate: On\n"));
 	assert_non_null(strstr(buf_str(&b), "*c xConfiguration Phonebook Server 1 Type: Off\n"));
 	assert_int_equal(doc_get(d, "NetworkServices/NTP/Server[2]")->max_occurrence, 3);
 	buf_done(&b);
@@ -222,7 +226,8 @@ static void values_reach_their_fields(void **state)
 	assert_int_equal(s->ntp.mode, SETTINGS_NTP_AUTO);
 	assert_int_equal(s->logging.level, SETTINGS_LOG_INFO);
 	assert_string_equal(s->logging.facility, "daemon");
-	assert_string_equal(s->provisioning.path, "tms/public/external/management/SystemManagementService.asmx");
+	assert_string_equal(s->provisioning.path,
+			    "tms/public/external/management/SystemManagementService.asmx");
 	assert_int_equal(s->feedback.max_age_s, 604800);
 	assert_int_equal(s->verification.profile, SETTINGS_PROFILE_GUIDE);
 	assert_int_equal(s->verification.revocation, SETTINGS_REVOCATION_OFF);
@@ -273,7 +278,7 @@ static void tls_verify_follows_the_global_setting_until_it_is_set(void **state)
 	struct err e;
 	assert_int_equal(settings_change_set(c, "https verifyservercertificate", "on", &e), 0);
 	assert_int_equal(settings_commit(c, &changed, &e), 0);
-	assert_string_equal(doc_text(changed, "HttpFeedback/TlsVerify", NULL), "On");	/* it goes along */
+	assert_string_equal(doc_text(changed, "HttpFeedback/TlsVerify", NULL), "On"); /* it goes along */
 	assert_null(doc_get(changed, "Provisioning"));
 	assert_int_equal(doc_count(changed), 9);
 	doc_free(changed);
@@ -336,18 +341,29 @@ static void names_are_understood(void **state)
 static void lost_names_are_explained(void **state)
 {
 	(void)state;
-	static const struct { const char *typed; enum err_kind kind; long column; const char *wanted; } bad[] = {
-		{ "SystemUnit Nmae", ERR_NOTFOUND, 12, "there is no \"Nmae\" in SystemUnit; did you mean Name?" },
-		{ "xConfiguration SystmUnit Name", ERR_NOTFOUND, 16, "there is no \"SystmUnit\"; did you mean SystemUnit?" },
-		{ "VerifyServerCertificate", ERR_NOTFOUND, 1, "there is no \"VerifyServerCertificate\"; did you mean "
+	static const struct {
+		const char *typed;
+		enum err_kind kind;
+		long column;
+		const char *wanted;
+	} bad[] = {
+		{ "SystemUnit Nmae", ERR_NOTFOUND, 12,
+		  "there is no \"Nmae\" in SystemUnit; did you mean Name?" },
+		{ "xConfiguration SystmUnit Name", ERR_NOTFOUND, 16,
+		  "there is no \"SystmUnit\"; did you mean SystemUnit?" },
+		{ "VerifyServerCertificate", ERR_NOTFOUND, 1,
+		  "there is no \"VerifyServerCertificate\"; did you mean "
 		  "NetworkServices HTTPS VerifyServerCertificate?" },
-		{ "Network 1 DNS Server 4 Address", ERR_INPUT, 15, "there is no Server 4: the last one is 3" },
+		{ "Network 1 DNS Server 4 Address", ERR_INPUT, 15,
+		  "there is no Server 4: the last one is 3" },
 		{ "Network 2 DNS Domain Name", ERR_INPUT, 1, "there is no Network 2: the last one is 1" },
 		{ "SystemUnit 2 Name", ERR_INPUT, 1, "SystemUnit is no list: expected no number" },
 		{ "net ntp mode", ERR_INPUT, 1, "\"net\" may be Network, NetworkServices" },
-		{ "Security", ERR_INPUT, 9, "expected one more name in Security: Revocation, Session, Verification" },
+		{ "Security", ERR_INPUT, 9,
+		  "expected one more name in Security: Revocation, Session, Verification" },
 		{ "SystemUnit Name First", ERR_NOTFOUND, 17, "there is no \"First\" in SystemUnit Name" },
-		{ "ip dns servr 1 address", ERR_NOTFOUND, 8, "there is no \"servr\" in IP DNS; did you mean Server?" },
+		{ "ip dns servr 1 address", ERR_NOTFOUND, 8,
+		  "there is no \"servr\" in IP DNS; did you mean Server?" },
 		{ "//name", ERR_INPUT, 3, "expected the name of one setting" },
 		{ "NetworkServices * Mode", ERR_INPUT, 17, "expected the name of one setting" },
 		{ "xConfiguration", ERR_INPUT, 15, "expected the name of one setting" },
@@ -357,8 +373,10 @@ static void lost_names_are_explained(void **state)
 		/* What several branches have, or a word that only looks a little alike, was not meant. */
 		{ "Mode", ERR_NOTFOUND, 1, "there is no \"Mode\"" },
 		{ "SystemUnit Mode", ERR_NOTFOUND, 12, "there is no \"Mode\" in SystemUnit" },
-		{ "SystemUnit VerifyServerCertificate", ERR_NOTFOUND, 12, "there is no \"VerifyServerCertificate\" in SystemUnit" },
-		{ "NetworkServices VerifyServerCertificate", ERR_NOTFOUND, 17, "there is no \"VerifyServerCertificate\" in "
+		{ "SystemUnit VerifyServerCertificate", ERR_NOTFOUND, 12,
+		  "there is no \"VerifyServerCertificate\" in SystemUnit" },
+		{ "NetworkServices VerifyServerCertificate", ERR_NOTFOUND, 17,
+		  "there is no \"VerifyServerCertificate\" in "
 		  "NetworkServices; did you mean NetworkServices HTTPS VerifyServerCertificate?" },
 		{ "NetworkServices SIP Mode", ERR_NOTFOUND, 17, "there is no \"SIP\" in NetworkServices" },
 	};
@@ -442,7 +460,8 @@ static void a_phone_book_by_address_and_path(void **state)
 	memset(longest, 'a', 180);
 	longest[180] = '\0';
 	set(db, "corporatedirectory path", longest);
-	set(db, "corporatedirectory address", "a123456789.b123456789.c123456789.d123456789.e12345678.test:65535");
+	set(db, "corporatedirectory address",
+	    "a123456789.b123456789.c123456789.d123456789.e12345678.test:65535");
 	assert_int_equal(strlen(settings_get(db)->phonebook.url), 8 + 64 + 1 + 180);
 	set(db, "externalservices address", "127.0.0.1");
 	set(db, "externalservices path", "x/y");
@@ -457,7 +476,7 @@ static void expect_refusal(struct settings_db *db, const char *path, const char 
 	struct err e = { .text = "" };
 	assert_int_equal(settings_change_set(c, path, value, &e), -1);
 	assert_string_equal(e.text, wanted);
-	assert_int_equal(settings_commit(c, NULL, &e), 0);	/* nothing of it */
+	assert_int_equal(settings_commit(c, NULL, &e), 0); /* nothing of it */
 }
 
 static void wrong_values_are_refused_with_the_reason(void **state)
@@ -466,36 +485,48 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 	struct settings_db *db = settings_new(NULL);
 	struct doc *before = doc_copy(settings_doc(db));
 	expect_refusal(db, "networkservices telnet mode", "on",
-		"NetworkServices Telnet Mode: On is refused: this agent listens on no network socket, and Telnet is not secure");
+		       "NetworkServices Telnet Mode: On is refused: this agent listens on no network socket, "
+		       "and Telnet is not secure");
 	expect_refusal(db, "networkservices http mode", "HTTP+HTTPS",
-		"NetworkServices HTTP Mode: HTTP+HTTPS is refused: this agent listens on no network socket, and sends nothing "
-		"over plain HTTP");
+		       "NetworkServices HTTP Mode: HTTP+HTTPS is refused: this agent listens on no network "
+		       "socket, and sends nothing "
+		       "over plain HTTP");
 	expect_refusal(db, "networkservices https mode", "off",
-		"NetworkServices HTTPS Mode: Off is refused: HTTPS is all that this agent speaks");
+		       "NetworkServices HTTPS Mode: Off is refused: HTTPS is all that this agent speaks");
 	expect_refusal(db, "provisioning externalmanager protocol", "http",
-		"Provisioning ExternalManager Protocol: HTTP is refused: this agent speaks HTTPS only: write HTTPS");
+		       "Provisioning ExternalManager Protocol: HTTP is refused: this agent speaks HTTPS "
+		       "only: write HTTPS");
 	expect_refusal(db, "phonebook server 1 url", "http://tms.example.com/tms/x.asmx",
-		"Phonebook Server 1 URL: http is not spoken here, HTTPS only: write https://tms.example.com/tms/x.asmx");
+		       "Phonebook Server 1 URL: http is not spoken here, HTTPS only: write "
+		       "https://tms.example.com/tms/x.asmx");
 	expect_refusal(db, "systemunit password", "superstrongpasswordhere",
-		"SystemUnit Password: a value is refused: a setting would keep it readable; typed at the terminal it is kept as a "
-		"hash, as xCommand SystemUnit AdminPassword Set does");
+		       "SystemUnit Password: a value is refused: a setting would keep it readable; typed at "
+		       "the terminal it is kept as a "
+		       "hash, as xCommand SystemUnit AdminPassword Set does");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "two words",
-		"NetworkServices NTP Server 1 Key: expected visible ASCII characters without blanks, or HEX: and digits");
+		       "NetworkServices NTP Server 1 Key: expected visible ASCII characters without blanks, "
+		       "or HEX: and digits");
 	expect_refusal(db, "NetworkServices NTP Server 1 Key", "HEX:0",
-		"NetworkServices NTP Server 1 Key: expected pairs of hexadecimal digits behind HEX:, at most 1024 bytes");
+		       "NetworkServices NTP Server 1 Key: expected pairs of hexadecimal digits behind HEX:, "
+		       "at most 1024 bytes");
 	expect_refusal(db, "NetworkServices NTP Server 1 KeyId", "0",
-		"NetworkServices NTP Server 1 KeyId: expected a whole number from 1 to 4294967295");
+		       "NetworkServices NTP Server 1 KeyId: expected a whole number from 1 to 4294967295");
 	expect_refusal(db, "Network 1 DNS Server 1 Address", "dns.example.com",
-		"Network 1 DNS Server 1 Address: expected an IP address, got \"dns.example.com\"");
+		       "Network 1 DNS Server 1 Address: expected an IP address, got \"dns.example.com\"");
 	expect_refusal(db, "externalmanager address", "https://tms.example.com",
-		"Provisioning ExternalManager Address: expected the server's host name only: HTTPS is a matter of course, and the "
-		"path is a setting of its own (Path)");
+		       "Provisioning ExternalManager Address: expected the server's host name only: HTTPS is "
+		       "a matter of course, and the "
+		       "path is a setting of its own (Path)");
 	expect_refusal(db, "Provisioning ExternalManager Path", "a b",
-		"Provisioning ExternalManager Path: expected the path of a URL, without server, blanks and fragment");
-	expect_refusal(db, "SystemUnit Identification MACAddress", "00:50:60:02:EF",
+		       "Provisioning ExternalManager Path: expected the path of a URL, without server, "
+		       "blanks and fragment");
+	expect_refusal(
+		db, "SystemUnit Identification MACAddress", "00:50:60:02:EF",
 		"SystemUnit Identification MACAddress: expected a MAC address such as 00:50:60:02:EF:17");
-	expect_refusal(db, "SystemUnit Name", "a\nb", "SystemUnit Name: expected text without control characters");
-	expect_refusal(db, "HttpFeedback Queue MaxCount", "0", "HttpFeedback Queue MaxCount: expected <1..1000000>, got \"0\"");
+	expect_refusal(db, "SystemUnit Name", "a\nb",
+		       "SystemUnit Name: expected text without control characters");
+	expect_refusal(db, "HttpFeedback Queue MaxCount", "0",
+		       "HttpFeedback Queue MaxCount: expected <1..1000000>, got \"0\"");
 	assert_true(doc_equal(before, settings_doc(db)));
 	doc_free(before);
 	settings_free(db);
@@ -512,7 +543,8 @@ static void a_full_text_fits_its_field(void **state)
 	assert_string_equal(settings_get(db)->system_name, text);
 	for (int i = 50; i < 64; i++)
 		memcpy(text + 4 * i, "\xf0\x9f\x98\x80", 5);
-	expect_refusal(db, "Phonebook Server 1 ID", text, "Phonebook Server 1 ID: expected at most 255 bytes, got 256");
+	expect_refusal(db, "Phonebook Server 1 ID", text,
+		       "Phonebook Server 1 ID: expected at most 255 bytes, got 256");
 	settings_free(db);
 }
 
@@ -530,7 +562,7 @@ static void changes_are_kept_and_go_back(void **state)
 	assert_int_equal(settings_change_set(c, "Provisioning Password", "s3cret: #1", &e), 0);
 	assert_int_equal(settings_change_set(c, "NetworkServices NTP Mode", "on", &e), 0);
 	assert_int_equal(settings_change_set(c, "Provisioning LoginName", "", &e), 0);
-	assert_string_equal(settings_get(db)->system_name, "from-file");	/* not yet */
+	assert_string_equal(settings_get(db)->system_name, "from-file"); /* not yet */
 	struct doc *changed = NULL;
 	assert_int_equal(settings_commit(c, &changed, &e), 0);
 	assert_string_equal(doc_text(changed, "Provisioning/Password", NULL), "***");
@@ -542,7 +574,7 @@ static void changes_are_kept_and_go_back(void **state)
 	assert_int_equal(stat(p->own, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 
-	db = settings_new(p->own);	/* after a restart */
+	db = settings_new(p->own); /* after a restart */
 	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
 	assert_string_equal(settings_get(db)->system_name, "quote \" back \\ end ");
 	assert_string_equal(settings_get(db)->provisioning.password, "s3cret: #1");
@@ -569,7 +601,7 @@ static void what_cannot_be_saved_does_not_hold(void **state)
 	assert_int_equal(e.kind, ERR_IO);
 	assert_null(changed);
 	assert_string_equal(settings_get(db)->system_name, "");
-	c = settings_begin(db);		/* nothing to save: nothing to fail */
+	c = settings_begin(db); /* nothing to save: nothing to fail */
 	assert_int_equal(settings_commit(c, &changed, &e), 0);
 	settings_abandon(NULL);
 	settings_free(db);
@@ -644,14 +676,16 @@ static void odd_bytes_get_their_own_complaint(void **state)
 	TOLD("SystemUnit Name: \xc3\xa9\xff\n", "1:19: byte 0xff: expected UTF-8\n");
 	TOLD("SystemUnit Name: a\x1b[2J\n",
 	     "1:19: control character U+001B: expected text (in quotes it is written \\x1b)\n");
-	TOLD("SystemUnit Name: a\rb", "1:19: control character U+000D: expected text (in quotes it is written \\x0d)\n");
+	TOLD("SystemUnit Name: a\rb",
+	     "1:19: control character U+000D: expected text (in quotes it is written \\x0d)\n");
 	TOLD("\xff\xfeS\0", "0:0: a file in UTF-16: expected UTF-8\n");
 	char *big = malloc(10 << 20);
 	memset(big, 'a', 10 << 20);
 	memcpy(big, "SystemUnit Name: ", 17);
 	big[(10 << 20) - 10] = '\n';
 	memcpy(big + (10 << 20) - 9, "Quux: 1\n ", 9);
-	expect_told(p, big, 10 << 20, "1:0: a line of 10485750 bytes: expected at most 16384\n2:1: there is no \"Quux\"\n");
+	expect_told(p, big, 10 << 20,
+		    "1:0: a line of 10485750 bytes: expected at most 16384\n2:1: there is no \"Quux\"\n");
 	free(big);
 
 	struct told t = { .n = 0 };
@@ -684,9 +718,11 @@ static void a_mask_in_a_file_is_no_secret(void **state)
 	struct told t = { .n = 0 };
 	struct err e = { .text = "" };
 	struct settings_db *db = settings_new(NULL);
-	write_text(p->admin, "Provisioning Password: \"first\"\nProvisioning Password: \"***\"\nSystemUnit Name: \"***\"\n");
+	write_text(p->admin, "Provisioning Password: \"first\"\nProvisioning Password: \"***\"\nSystemUnit "
+			     "Name: \"***\"\n");
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
-	assert_string_equal(t.text, "2:24: *** is how a secret is shown and not the secret: this line does nothing\n");
+	assert_string_equal(
+		t.text, "2:24: *** is how a secret is shown and not the secret: this line does nothing\n");
 	assert_string_equal(settings_value(db, "Provisioning Password"), "first");
 	assert_string_equal(settings_value(db, "SystemUnit Name"), "***");
 	settings_free(db);
@@ -703,7 +739,8 @@ static void a_bad_file_changes_nothing(void **state)
 	write_text(p->admin, "SystemUnit Name: two\nLogging Level: Loud\n");
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), -1);
 	assert_int_equal(e.kind, ERR_CONFIG);
-	assert_string_equal(t.text, "2:16: Logging Level: expected <Error/Warning/Notice/Info/Debug>, got \"Loud\"\n");
+	assert_string_equal(
+		t.text, "2:16: Logging Level: expected <Error/Warning/Notice/Info/Debug>, got \"Loud\"\n");
 	assert_string_equal(settings_get(db)->system_name, "one");
 	write_text(p->admin, "# nothing any more\n");
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
@@ -803,9 +840,11 @@ static void a_newer_agents_lines_are_kept(void **state)
 	struct err e = { .text = "" };
 	struct buf b;
 	write_text(p->admin, "SystemUnit Name: admin\n");
-	write_file(p->own, "xConfiguration Quantum Mode: On\nxConfiguration Logging Level: Whisper\n"
+	write_file(p->own,
+		   "xConfiguration Quantum Mode: On\nxConfiguration Logging Level: Whisper\n"
 		   "xConfiguration NetworkServices NTP Server 2 KeyAlgorithm: SHA3\n"
-		   "xConfiguration SystemUnit Name: \"terminal\"\na\0b: 1\n", 183);
+		   "xConfiguration SystemUnit Name: \"terminal\"\na\0b: 1\n",
+		   183);
 	struct settings_db *db = settings_new(p->own);
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
 	assert_non_null(strstr(t.text, "1:16: there is no \"Quantum\""));
@@ -863,14 +902,16 @@ static void names_of_a_newer_agent_are_kept(void **state)
 	struct place *p = *state;
 	struct told t = { .n = 0 };
 	struct err e = { .text = "" };
-	static const char line[] = "Provisioning ExternalManager Guarded: ntp address, Quantum Mode, SystemUnit Name\n";
+	static const char line[] =
+		"Provisioning ExternalManager Guarded: ntp address, Quantum Mode, SystemUnit Name\n";
 	static const char wanted[] = "NetworkServices NTP Server Address, Quantum Mode, SystemUnit Name";
 	write_text(p->admin, line);
 	struct settings_db *db = settings_new(p->own);
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
-	assert_string_equal(t.text, "1:39: \"Quantum Mode\" stands for nothing here and is kept as it is: there is no \"Quantum\"\n");
+	assert_string_equal(t.text, "1:39: \"Quantum Mode\" stands for nothing here and is kept as it is: "
+				    "there is no \"Quantum\"\n");
 	assert_string_equal(settings_get(db)->provisioning.guarded, wanted);
-	assert_int_equal(settings_check(p->admin, tell, &t, &e), -1);	/* whoever asks is told */
+	assert_int_equal(settings_check(p->admin, tell, &t, &e), -1); /* whoever asks is told */
 	write_text(p->admin, "# none\n");
 	write_text(p->own, line);
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
@@ -891,7 +932,7 @@ static void an_own_file_that_cannot_be_read_stays(void **state)
 	char aside[120];
 	snprintf(aside, sizeof aside, "%s.damaged", p->own);
 	write_text(p->admin, "# none\n");
-	assert_int_equal(symlink(p->own, p->own), 0);	/* to itself: ELOOP */
+	assert_int_equal(symlink(p->own, p->own), 0); /* to itself: ELOOP */
 	struct settings_db *db = settings_new(p->own);
 	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), -1);
 	struct stat st;
@@ -935,18 +976,22 @@ int main(void)
 		cmocka_unit_test(wrong_values_are_refused_with_the_reason),
 		cmocka_unit_test(a_full_text_fits_its_field),
 		cmocka_unit_test_setup_teardown(changes_are_kept_and_go_back, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(what_cannot_be_saved_does_not_hold, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(what_cannot_be_saved_does_not_hold, make_folder,
+						remove_folder),
 		cmocka_unit_test(fixtures_are_judged_as_expected),
-		cmocka_unit_test_setup_teardown(odd_bytes_get_their_own_complaint, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(odd_bytes_get_their_own_complaint, make_folder,
+						remove_folder),
 		cmocka_unit_test_setup_teardown(complaints_end_at_a_hundred, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_mask_in_a_file_is_no_secret, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_own_file_is_set_aside, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(an_own_file_that_is_no_text_is_set_aside, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(an_own_file_that_is_no_text_is_set_aside, make_folder,
+						remove_folder),
 		cmocka_unit_test_setup_teardown(a_newer_agents_lines_are_kept, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(all_good_lines_hold, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(names_of_a_newer_agent_are_kept, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(an_own_file_that_cannot_be_read_stays, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(an_own_file_that_cannot_be_read_stays, make_folder,
+						remove_folder),
 		cmocka_unit_test(the_manual_tells_every_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 static const uint64_t SENT = 0x0123456789abcdef;
-static const int64_t NOON = 1795780800;			/* 2026-11-27T12:00:00Z */
-static const uint64_t ERA_0 = 2208988800;		/* seconds from 1900 to 1970 */
+static const int64_t NOON = 1795780800;   /* 2026-11-27T12:00:00Z */
+static const uint64_t ERA_0 = 2208988800; /* seconds from 1900 to 1970 */
 
 static void put32(unsigned char *p, uint64_t v)
 {
@@ -45,19 +45,24 @@ static void good_packet(unsigned char p[SNTP_PACKET_MAX], uint64_t originate, in
 	put64(p + 24, originate);
 	put32(p + 32, (uint64_t)unix_s + ERA_0);
 	put32(p + 40, (uint64_t)unix_s + ERA_0);
-	p[44] = 0x80;					/* half a second later */
+	p[44] = 0x80; /* half a second later */
 }
 
-static int judge(const unsigned char *p, size_t len, const struct sntp_key *key, struct sntp_answer *a, struct err *e)
+static int judge(const unsigned char *p, size_t len, const struct sntp_key *key, struct sntp_answer *a,
+		 struct err *e)
 {
 	struct sntp_exchange x = { .key = key, .transmit = SENT, .sent_ms = 1000, .received_ms = 2000 };
 	return sntp_judge(p, len, &x, a, e);
 }
 
 /* As judge, but the answer came at that millisecond, and the server's time may be wrong by so many seconds (0: 3). */
-static int judge_at(const unsigned char *p, int64_t received_ms, int64_t max_s, struct sntp_answer *a, struct err *e)
+static int judge_at(const unsigned char *p, int64_t received_ms, int64_t max_s, struct sntp_answer *a,
+		    struct err *e)
 {
-	struct sntp_exchange x = { .transmit = SENT, .sent_ms = 1000, .received_ms = received_ms, .max_distance_us = max_s * 1000000 };
+	struct sntp_exchange x = { .transmit = SENT,
+				   .sent_ms = 1000,
+				   .received_ms = received_ms,
+				   .max_distance_us = max_s * 1000000 };
 	return sntp_judge(p, 48, &x, a, e);
 }
 
@@ -83,12 +88,12 @@ static void the_era_that_begins_in_2036_is_understood(void **state)
 	unsigned char p[SNTP_PACKET_MAX];
 	struct sntp_answer a;
 	struct err e;
-	good_packet(p, SENT, 2208988800);		/* 2040-01-01 */
+	good_packet(p, SENT, 2208988800); /* 2040-01-01 */
 	assert_true(p[40] < 0x80);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
 	assert_int_equal(a.sample.unix_us / 1000000, 2208988800);
-	good_packet(p, SENT, 2085978495);		/* the last second of the old era */
-	put64(p + 40, 1);				/* and just over it: held for a second */
+	good_packet(p, SENT, 2085978495); /* the last second of the old era */
+	put64(p + 40, 1);                 /* and just over it: held for a second */
 	assert_int_equal(judge_at(p, 1500, 0, &a, &e), -1);
 	assert_int_equal(judge_at(p, 4000, 0, &a, &e), 0);
 	assert_int_equal(a.sample.unix_us / 1000000, 2085978496 + 1);
@@ -96,7 +101,7 @@ static void the_era_that_begins_in_2036_is_understood(void **state)
 
 struct damage {
 	const char *what;
-	int at, value;			/* this byte becomes this value */
+	int at, value; /* this byte becomes this value */
 	size_t len;
 	enum err_kind kind;
 };
@@ -105,16 +110,26 @@ static void bad_packets_are_refused(void **state)
 {
 	(void)state;
 	static const struct damage all[] = {
-		{ "too short", 0, 0x24, 47, ERR_PROTOCOL }, { "empty", 0, 0x24, 0, ERR_PROTOCOL },
-		{ "half a key", 0, 0x24, 50, ERR_PROTOCOL }, { "an unwanted key", 0, 0x24, 72, ERR_PROTOCOL },
-		{ "too long", 0, 0x24, 1000, ERR_PROTOCOL }, { "version 1", 0, 0x0c, 48, ERR_PROTOCOL },
-		{ "version 5", 0, 0x2c, 48, ERR_PROTOCOL }, { "mode 3", 0, 0x23, 48, ERR_PROTOCOL },
-		{ "mode 5", 0, 0x25, 48, ERR_PROTOCOL }, { "originate", 31, 0xee, 48, ERR_PROTOCOL },
-		{ "originate", 24, 0x02, 48, ERR_PROTOCOL }, { "leap 3", 0, 0xe4, 48, ERR_DATE },
-		{ "stratum 16", 1, 16, 48, ERR_DATE }, { "stratum 255", 1, 255, 48, ERR_DATE },
-		{ "stratum 0", 1, 0, 48, ERR_DATE }, { "root delay", 5, 6, 48, ERR_DATE },
-		{ "root delay, huge", 4, 0xff, 48, ERR_DATE }, { "root dispersion", 9, 3, 48, ERR_DATE },
-		{ "held too long", 43, 0xff, 48, ERR_DATE }, { "sent before received", 35, 0xff, 48, ERR_DATE },
+		{ "too short", 0, 0x24, 47, ERR_PROTOCOL },
+		{ "empty", 0, 0x24, 0, ERR_PROTOCOL },
+		{ "half a key", 0, 0x24, 50, ERR_PROTOCOL },
+		{ "an unwanted key", 0, 0x24, 72, ERR_PROTOCOL },
+		{ "too long", 0, 0x24, 1000, ERR_PROTOCOL },
+		{ "version 1", 0, 0x0c, 48, ERR_PROTOCOL },
+		{ "version 5", 0, 0x2c, 48, ERR_PROTOCOL },
+		{ "mode 3", 0, 0x23, 48, ERR_PROTOCOL },
+		{ "mode 5", 0, 0x25, 48, ERR_PROTOCOL },
+		{ "originate", 31, 0xee, 48, ERR_PROTOCOL },
+		{ "originate", 24, 0x02, 48, ERR_PROTOCOL },
+		{ "leap 3", 0, 0xe4, 48, ERR_DATE },
+		{ "stratum 16", 1, 16, 48, ERR_DATE },
+		{ "stratum 255", 1, 255, 48, ERR_DATE },
+		{ "stratum 0", 1, 0, 48, ERR_DATE },
+		{ "root delay", 5, 6, 48, ERR_DATE },
+		{ "root delay, huge", 4, 0xff, 48, ERR_DATE },
+		{ "root dispersion", 9, 3, 48, ERR_DATE },
+		{ "held too long", 43, 0xff, 48, ERR_DATE },
+		{ "sent before received", 35, 0xff, 48, ERR_DATE },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		unsigned char p[SNTP_PACKET_MAX];
@@ -132,23 +147,27 @@ static void bad_packets_are_refused(void **state)
 	good_packet(p, SENT, NOON);
 	memset(p + 40, 0, 8);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
-	memset(p + 32, 0, 8);				/* both: never set */
+	memset(p + 32, 0, 8); /* both: never set */
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
 	memset(p + 32, 0, 8);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
-	p[36] = 0xe0;					/* sent before it was received, by less than a trip */
+	p[36] = 0xe0; /* sent before it was received, by less than a trip */
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
-	p[5] = 4;					/* just below the limit */
+	p[5] = 4; /* just below the limit */
 	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
 }
 
 static void kisses_demand_what_rfc_5905_says(void **state)
 {
 	(void)state;
-	static const struct { const char code[5]; enum sntp_kiss kiss; const char *words; } all[] = {
+	static const struct {
+		const char code[5];
+		enum sntp_kiss kiss;
+		const char *words;
+	} all[] = {
 		{ "DENY", SNTP_KISS_DENY, "the server refuses to serve this device (kiss-o'-death DENY)" },
 		{ "RSTR", SNTP_KISS_DENY, "the server refuses to serve this device (kiss-o'-death RSTR)" },
 		{ "RATE", SNTP_KISS_RATE, "the server is asked too often (kiss-o'-death RATE)" },
@@ -178,7 +197,7 @@ static void kisses_demand_what_rfc_5905_says(void **state)
 		assert_int_equal(e.kind, ERR_DATE);
 		assert_int_equal(a.kiss, all[i].kiss);
 		assert_string_equal(e.text, all[i].words);
-		p[31] ^= 1;				/* not from the server we asked */
+		p[31] ^= 1; /* not from the server we asked */
 		assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
 		assert_int_equal(e.kind, ERR_PROTOCOL);
 		assert_int_equal(a.kiss, SNTP_KISS_NONE);
@@ -186,7 +205,7 @@ static void kisses_demand_what_rfc_5905_says(void **state)
 	unsigned char p[SNTP_PACKET_MAX];
 	struct sntp_answer a;
 	struct err e;
-	good_packet(p, SENT, NOON);			/* RATE as the identifier of a server that has a stratum is none */
+	good_packet(p, SENT, NOON); /* RATE as the identifier of a server that has a stratum is none */
 	memcpy(p + 12, "RATE", 4);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
 	assert_int_equal(a.kiss, SNTP_KISS_NONE);
@@ -211,19 +230,24 @@ static void odd_answers_are_told_in_words(void **state)
 	assert_string_equal(e.text, "by its own clock the server answered 3.500 s before it was asked");
 	put_seconds(p + 40, (uint64_t)NOON + ERA_0 + 7, UINT32_C(1) << 30);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
-	assert_string_equal(e.text, "the server says that it took 7.250 s to answer, and the answer was here after 1.000 s");
+	assert_string_equal(
+		e.text,
+		"the server says that it took 7.250 s to answer, and the answer was here after 1.000 s");
 	memset(p + 40, 0, 8);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(e.text, "the server's answer holds no time (its transmit timestamp is zero)");
 	good_packet(p, SENT, NOON);
-	put32(p + 8, 0xa3333);				/* 10.2 s, as a Windows domain controller far from its source says */
+	put32(p + 8, 0xa3333); /* 10.2 s, as a Windows domain controller far from its source says */
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
-	assert_string_equal(e.text, "the server's time may be wrong by 10.5 s, as it says itself (root delay and dispersion); less than "
-			    "3 s is allowed (NetworkServices NTP MaxDistance)");
+	assert_string_equal(e.text, "the server's time may be wrong by 10.5 s, as it says itself (root delay "
+				    "and dispersion); less than "
+				    "3 s is allowed (NetworkServices NTP MaxDistance)");
 	good_packet(p, SENT, NOON);
 	p[1] = 16;
 	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
-	assert_string_equal(e.text, "the server has no time itself: it is not synchronised (stratum 16, leap indicator 0)");
+	assert_string_equal(
+		e.text,
+		"the server has no time itself: it is not synchronised (stratum 16, leap indicator 0)");
 }
 
 /* By how much a server's time may be wrong is the administrator's to say. */
@@ -236,9 +260,12 @@ static void the_distance_allowed_is_a_setting(void **state)
 	good_packet(p, SENT, NOON);
 	put32(p + 4, 0);
 	/* Half the trip of one second, half of which the server held it: 250 ms and one more for our own clock. */
-	static const struct { int64_t max_s, dispersion_ms; int is_good; } all[] = {
-		{ 0, 2748, 1 }, { 0, 2750, 0 }, { 3, 2748, 1 }, { 3, 2750, 0 }, { 1, 748, 1 }, { 1, 750, 0 }, { 11, 10200, 1 },
-		{ 60, 59000, 1 }, { 60, 60000, 0 }, { 86400, 65535000, 1 },
+	static const struct {
+		int64_t max_s, dispersion_ms;
+		int is_good;
+	} all[] = {
+		{ 0, 2748, 1 }, { 0, 2750, 0 },   { 3, 2748, 1 },   { 3, 2750, 0 },   { 1, 748, 1 },
+		{ 1, 750, 0 },  { 11, 10200, 1 }, { 60, 59000, 1 }, { 60, 60000, 0 }, { 86400, 65535000, 1 },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		e.kind = ERR_NONE;
@@ -246,7 +273,7 @@ static void the_distance_allowed_is_a_setting(void **state)
 		assert_int_equal(judge_at(p, 2000, all[i].max_s, &a, &e), all[i].is_good ? 0 : -1);
 		assert_int_equal(e.kind, all[i].is_good ? ERR_NONE : ERR_DATE);
 	}
-	put32(p + 8, 0);				/* of the root delay half counts */
+	put32(p + 8, 0); /* of the root delay half counts */
 	put32(p + 4, 2 * 2748 * 65536 / 1000);
 	assert_int_equal(judge_at(p, 2000, 3, &a, &e), 0);
 	put32(p + 4, 2 * 2750 * 65536 / 1000);
@@ -317,24 +344,29 @@ static void limits_are_where_they_are_said_to_be(void **state)
 	}
 	assert_in_range(below, 60, 70);
 	put32(p + 8, 0);
-	memcpy(p + 40, p + 32, 8);			/* not held: half of 5.998 s, and the clock's step */
+	memcpy(p + 40, p + 32, 8); /* not held: half of 5.998 s, and the clock's step */
 	assert_int_equal(judge_at(p, 1000 + 5997, 0, &a, &e), 0);
 	assert_int_equal(judge_at(p, 1000 + 5998, 0, &a, &e), -1);
 	assert_int_equal(a.sample.distance_us, 3000000);
 	/* The first second of the era that begins in 2036, and the last before 1968. */
 	good_packet(p, SENT, -61505152);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
-	assert_int_equal(a.sample.unix_us / 1000000, -61505151);	/* half a second and a quarter later, towards zero */
+	assert_int_equal(a.sample.unix_us / 1000000,
+			 -61505151); /* half a second and a quarter later, towards zero */
 }
 
 /* Windows' clock goes on in steps of 15.6 ms: it may have ticked while it held the packet for less. */
 static void a_coarse_clock_may_tick_in_between(void **state)
 {
 	(void)state;
-	static const struct { int precision; int64_t held_us; int is_good; } all[] = {
-		{ 0, 900, 1 }, { 0, 3000, 0 }, { -6, 15600, 1 }, { -6, -15600, 1 }, { -6, 18000, 0 }, { -6, -18000, 0 }, { -4, 62000, 1 },
-		{ -4, 65000, 0 }, { -3, 3000, 0 }, { -10, 1900, 1 }, { -10, 2500, 0 }, { -20, 900, 1 }, { -20, 3000, 0 }, { 127, 3000, 0 },
-		{ -128, 3000, 0 },
+	static const struct {
+		int precision;
+		int64_t held_us;
+		int is_good;
+	} all[] = {
+		{ 0, 900, 1 },     { 0, 3000, 0 },   { -6, 15600, 1 }, { -6, -15600, 1 }, { -6, 18000, 0 },
+		{ -6, -18000, 0 }, { -4, 62000, 1 }, { -4, 65000, 0 }, { -3, 3000, 0 },   { -10, 1900, 1 },
+		{ -10, 2500, 0 },  { -20, 900, 1 },  { -20, 3000, 0 }, { 127, 3000, 0 },  { -128, 3000, 0 },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		unsigned char p[SNTP_PACKET_MAX];
@@ -343,8 +375,10 @@ static void a_coarse_clock_may_tick_in_between(void **state)
 		good_packet(p, SENT, NOON);
 		p[3] = (unsigned char)all[i].precision;
 		int64_t transmit_us = (NOON + (int64_t)ERA_0) * 1000000 + all[i].held_us;
-		put_seconds(p + 40, (uint64_t)(transmit_us / 1000000), ((uint64_t)(transmit_us % 1000000) << 32) / 1000000);
-		if (judge_at(p, 1001, 0, &a, &e) != (all[i].is_good ? 0 : -1))	/* a millisecond there and back */
+		put_seconds(p + 40, (uint64_t)(transmit_us / 1000000),
+			    ((uint64_t)(transmit_us % 1000000) << 32) / 1000000);
+		if (judge_at(p, 1001, 0, &a, &e) !=
+		    (all[i].is_good ? 0 : -1)) /* a millisecond there and back */
 			fail_msg("precision %d, held for %d us", all[i].precision, (int)all[i].held_us);
 		if (all[i].is_good)
 			assert_in_range(a.sample.distance_us, 125900, 190000);
@@ -381,11 +415,15 @@ static void digests_are_those_of_other_programs(void **state)
 	struct sntp_key k = key("secret", SNTP_KEY_SHA1, "7");
 	assert_int_equal(sntp_build(&k, SENT, p), 72);
 	assert_memory_equal(p + 48, "\0\0\0\7", 4);
-	assert_memory_equal(p + 52, "\xae\xf3\x9b\xa6\xf2\x1a\xbe\x80\x03\xdb\xa0\x19\x58\x36\x08\x51\xf8\xeb\xbc\x1d", 20);
+	assert_memory_equal(
+		p + 52, "\xae\xf3\x9b\xa6\xf2\x1a\xbe\x80\x03\xdb\xa0\x19\x58\x36\x08\x51\xf8\xeb\xbc\x1d",
+		20);
 	k = key("HEX:736563726574", SNTP_KEY_SHA256, "4294967295");
 	assert_int_equal(sntp_build(&k, SENT, p), 72);
 	assert_memory_equal(p + 48, "\xff\xff\xff\xff", 4);
-	assert_memory_equal(p + 52, "\x6a\x0f\xfc\x8c\xa1\x93\x35\x98\x4e\xe4\x7a\xe4\x6d\xd0\xef\xc9\xcd\x15\x76\xca", 20);
+	assert_memory_equal(
+		p + 52, "\x6a\x0f\xfc\x8c\xa1\x93\x35\x98\x4e\xe4\x7a\xe4\x6d\xd0\xef\xc9\xcd\x15\x76\xca",
+		20);
 }
 
 static void only_the_right_key_is_believed(void **state)
@@ -397,7 +435,7 @@ static void only_the_right_key_is_believed(void **state)
 	struct sntp_key k = key("secret", SNTP_KEY_SHA1, "7");
 	/* The digest of an answer is made as that of a request: borrow build's by sending the answer's bytes. */
 	sntp_build(&k, SENT, signed_part);
-	assert_int_equal(judge(signed_part, 72, &k, &a, &e), -1);	/* a reflected request: mode 3 */
+	assert_int_equal(judge(signed_part, 72, &k, &a, &e), -1); /* a reflected request: mode 3 */
 	assert_non_null(strstr(e.text, "mode 3"));
 	good_packet(p, SENT, NOON);
 	assert_int_equal(judge(p, 48, &k, &a, &e), -1);
@@ -412,9 +450,11 @@ static void only_the_right_key_is_believed(void **state)
 	assert_string_equal(e.text, "its digest is not what key 7 gives");
 	assert_int_equal(judge(p, 68, &k, &a, &e), -1);
 	assert_int_equal(e.kind, ERR_PROTOCOL);
-	memcpy(p + 52, "\x74\x90\xa6\x1e\x3d\x15\xa1\x8b\x1b\xb1\xd3\x3f\x4a\xfd\xe2\x9b\x25\x0d\xc0\x8f", 20);
+	memcpy(p + 52, "\x74\x90\xa6\x1e\x3d\x15\xa1\x8b\x1b\xb1\xd3\x3f\x4a\xfd\xe2\x9b\x25\x0d\xc0\x8f",
+	       20);
 	assert_int_equal(judge(p, 72, &k, &a, &e), 0);
-	for (size_t len = 48; len <= SNTP_PACKET_MAX; len++)		/* a digest of any other length, though its bytes are right */
+	for (size_t len = 48; len <= SNTP_PACKET_MAX;
+	     len++) /* a digest of any other length, though its bytes are right */
 		assert_int_equal(judge(p, len, &k, &a, &e), len == 72 ? 0 : -1);
 	p[8] ^= 1;
 	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
@@ -436,7 +476,7 @@ static void a_digest_is_cut_or_whole(void **state)
 	sntp_mac(&k, p, 48, p + 52);
 	for (size_t len = 48; len <= sizeof p; len++)
 		assert_int_equal(judge(p, len, &k, &a, &e), len == 72 || len == 84 ? 0 : -1);
-	p[71] ^= 1;			/* the last byte that is compared, in either form */
+	p[71] ^= 1; /* the last byte that is compared, in either form */
 	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
 	p[71] ^= 1;
 	p[83] ^= 1;
@@ -461,9 +501,12 @@ static void keys_are_read_strictly(void **state)
 	assert_int_equal(key(longest, SNTP_KEY_SHA1, "1").len, SNTP_SECRET_MAX);
 	longest[SNTP_SECRET_MAX] = 'x';
 	longest[SNTP_SECRET_MAX + 1] = '\0';
-	const struct { const char *text, *id; } bad[] = {
-		{ "", "1" }, { "HEX:", "1" }, { "HEX:0", "1" }, { "HEX:topsecret", "1" }, { "ASCII:", "1" }, { "a", "" },
-		{ "a", "0" }, { "a", "4294967296" }, { "a", "-1" }, { "a", "one" }, { longest, "1" },
+	const struct {
+		const char *text, *id;
+	} bad[] = {
+		{ "", "1" },       { "HEX:", "1" }, { "HEX:0", "1" }, { "HEX:topsecret", "1" },
+		{ "ASCII:", "1" }, { "a", "" },     { "a", "0" },     { "a", "4294967296" },
+		{ "a", "-1" },     { "a", "one" },  { longest, "1" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(sntp_key_parse(bad[i].text, SNTP_KEY_SHA1, bad[i].id, &k, &e), -1);
@@ -593,7 +636,8 @@ static void what_does_not_match_is_ignored(void **state)
 	assert_int_equal(w->calls, 1);
 	assert_false(w->has_answer);
 	assert_int_equal(w->err.kind, ERR_TIMEOUT);
-	assert_string_equal(w->err.text, "no valid answer within 2000 ms; packets ignored: 2; why the last was: "
+	assert_string_equal(w->err.text,
+			    "no valid answer within 2000 ms; packets ignored: 2; why the last was: "
 			    "12 bytes are no time packet");
 }
 
@@ -636,7 +680,7 @@ static void a_refusal_is_told_at_once(void **state)
 	assert_false(w->has_answer);
 	assert_int_equal(w->err.kind, ERR_NET);
 	assert_int_equal(w->err.code, ECONNREFUSED);
-	dns_is_address("255.255.255.255", &w->request.address);		/* the kernel does not even try */
+	dns_is_address("255.255.255.255", &w->request.address); /* the kernel does not even try */
 	ask(w, GOOD);
 	assert_int_equal(w->calls, 1);
 	assert_int_equal(w->err.kind, ERR_NET);

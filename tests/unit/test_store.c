@@ -17,7 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct bench { char folder[64], path[96]; struct store *store; };
+struct bench {
+	char folder[64], path[96];
+	struct store *store;
+};
 
 static struct store *reopen(struct bench *b, const struct store_options *limits)
 {
@@ -198,7 +201,7 @@ static void test_order_and_visibility(void **state)
 	assert_int_equal(add(b->store, 1, "a"), 1);
 	assert_int_equal(add(b->store, 1, "bb"), 2);
 	assert_int_equal(add(b->store, 3, "other slot"), 1);
-	expect_none(b->store, 1, 0);		/* nothing goes out before it is durable */
+	expect_none(b->store, 1, 0); /* nothing goes out before it is durable */
 	commit(b->store);
 	assert_int_equal(add(b->store, 1, "ccc"), 3);
 	expect_next(b->store, 1, 0, 1, "a");
@@ -208,7 +211,7 @@ static void test_order_and_visibility(void **state)
 	expect_next(b->store, 1, 2, 3, "ccc");
 	assert_int_equal(store_post_done(b->store, 1, 1, &e), 0);
 	expect_next(b->store, 1, 0, 2, "bb");
-	assert_int_equal(store_post_done(b->store, 1, 1, &e), 0);	/* twice is no error, and counts once */
+	assert_int_equal(store_post_done(b->store, 1, 1, &e), 0); /* twice is no error, and counts once */
 	store_slot_get(b->store, 1, &slot);
 	assert_int_equal(slot.queued, 2);
 	assert_int_equal(slot.queued_bytes, 5);
@@ -283,7 +286,7 @@ static void test_room_for_holes_within_a_transaction(void **state)
 	for (int i = 1; i <= 1000; i++)
 		add(b->store, 1, "x");
 	commit(b->store);
-	static const int runs[] = { 40, 20, 95 };	/* before a transaction, in it, and in the next */
+	static const int runs[] = { 40, 20, 95 }; /* before a transaction, in it, and in the next */
 	for (int i = 0; i < 3; i++) {
 		for (int n = 0; n < runs[i]; n++)
 			if (store_post_done(b->store, 1, at += 2, &e) < 0)
@@ -301,7 +304,8 @@ static void test_room_for_holes_within_a_transaction(void **state)
 static int pages_kept(struct store *s)
 {
 	int bytes, highest;
-	assert_int_equal(sqlite3_db_status(s->db.sql, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0), SQLITE_OK);
+	assert_int_equal(sqlite3_db_status(s->db.sql, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0),
+			 SQLITE_OK);
 	return bytes;
 }
 
@@ -393,9 +397,9 @@ static void test_older_copy(void **state)
 	add(b->store, 1, "before the copy");
 	commit(b->store);
 	store_close(b->store);
-	snprintf(copy, sizeof copy, "%s-wal", b->path);		/* a name that is cleaned up */
+	snprintf(copy, sizeof copy, "%s-wal", b->path); /* a name that is cleaned up */
 	int in = open(b->path, O_RDONLY), out = open(copy, O_RDWR | O_CREAT | O_TRUNC, 0600);
-	for (ssize_t n; (n = read(in, chunk, sizeof chunk)) > 0; )
+	for (ssize_t n; (n = read(in, chunk, sizeof chunk)) > 0;)
 		assert_int_equal(write(out, chunk, (size_t)n), n);
 	close(in);
 	struct stat st;
@@ -412,12 +416,12 @@ static void test_older_copy(void **state)
 	b->store = NULL;
 	assert_int_equal(lseek(out, 0, SEEK_SET), 0);
 	in = open(b->path, O_WRONLY | O_TRUNC);
-	for (ssize_t n; (n = read(out, chunk, sizeof chunk)) > 0; )
+	for (ssize_t n; (n = read(out, chunk, sizeof chunk)) > 0;)
 		assert_int_equal(write(in, chunk, (size_t)n), n);
 	close(in);
 	close(out);
 	reopen(b, NULL);
-	expect_none(b->store, 1, 0);	/* the first one was delivered */
+	expect_none(b->store, 1, 0); /* the first one was delivered */
 	assert_int_equal(add(b->store, 1, "new"), 10);
 }
 
@@ -467,7 +471,7 @@ static void test_rollback_keeps_deliveries(void **state)
 	assert_int_equal(slot.queued, 1);
 	assert_int_equal(slot.delivered, 1);
 	expect_next(b->store, 1, 0, 2, "b");
-	assert_int_equal(add(b->store, 1, "d"), 3);	/* c was never seen by anybody */
+	assert_int_equal(add(b->store, 1, "d"), 3); /* c was never seen by anybody */
 	commit(b->store);
 	expect_next(b->store, 1, 2, 3, "d");
 }
@@ -586,7 +590,7 @@ static void test_bound_by_age(void **state)
 	assert_int_equal(slot.dropped, 3);
 	assert_int_equal(slot.gap_last, 3);
 	assert_int_equal(slot.oldest_created_at, 0);
-	add(b->store, 1, "date unknown");		/* never too old */
+	add(b->store, 1, "date unknown"); /* never too old */
 	commit(b->store);
 	store_expire(b->store, INT32_MAX);
 	commit(b->store);
@@ -753,7 +757,7 @@ static void test_random_walk(void **state)
 {
 	struct bench *b = *state;
 	enum { N = 4000, CAP = 60 };
-	static char fate[N + 2];	/* by sequence: 'q' waits, 'd' delivered, 'x' dropped, 'k' dead */
+	static char fate[N + 2]; /* by sequence: 'q' waits, 'd' delivered, 'x' dropped, 'k' dead */
 	struct store_options limits = { .max_count = CAP };
 	struct err e;
 	uint64_t random = 12345;
@@ -776,7 +780,7 @@ static void test_random_walk(void **state)
 					fate[i] = 'x', queued--;
 		} else if (what < 97) {
 			int64_t after = 0, expected;
-			for (unsigned i = 0; i < pick % 3 * (what > 90); i++) {	/* sometimes further inside */
+			for (unsigned i = 0; i < pick % 3 * (what > 90); i++) { /* sometimes further inside */
 				if (store_post_next(b->store, 2, after, &p, &e) == 0)
 					after = p.sequence;
 				free(p.body);
@@ -838,7 +842,7 @@ static void test_refuses_what_is_not_its_own(void **state)
 	struct store *s;
 	struct err e;
 	struct store_options o = { .path = b->path };
-	assert_int_equal(store_open(&o, &s, NULL, &e), -1);	/* it is open already */
+	assert_int_equal(store_open(&o, &s, NULL, &e), -1); /* it is open already */
 	assert_int_equal(e.kind, ERR_EXISTS);
 	store_close(b->store);
 	b->store = NULL;
@@ -874,7 +878,7 @@ static void test_file_is_private(void **state)
 
 /* --- a file that was emptied gives its space back ------------------------------------------------------------------ */
 
-enum { LARGE = 200 };	/* posts of 100 KB */
+enum { LARGE = 200 }; /* posts of 100 KB */
 
 static void deliver_all(struct store *s, struct err *e)
 {
@@ -942,16 +946,32 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_values), TEST(test_registrations), TEST(test_deregister_takes_its_posts),
-		TEST(test_order_and_visibility), TEST(test_ids), TEST(test_many_holes),
-		TEST(test_many_holes_between_transactions), TEST(test_room_for_holes_within_a_transaction),
-		TEST(test_deliveries_during_a_transaction), TEST(test_pages_in_memory),
-		TEST(test_visibility_behind_deliveries), TEST(test_older_copy), TEST(test_rollback_keeps_deliveries),
-		TEST(test_body_limit), TEST(test_bound_by_count), TEST(test_bound_by_bytes),
-		TEST(test_bound_by_age), TEST(test_lower_bounds_apply), TEST(test_dead_letters),
-		TEST(test_an_old_dead_letter_is_found_again), TEST(test_dead_letters_are_bounded),
-		TEST(test_purge), TEST(test_random_walk),
-		TEST(test_refuses_what_is_not_its_own), TEST(test_file_is_private), TEST(test_shrinks),
+		TEST(test_values),
+		TEST(test_registrations),
+		TEST(test_deregister_takes_its_posts),
+		TEST(test_order_and_visibility),
+		TEST(test_ids),
+		TEST(test_many_holes),
+		TEST(test_many_holes_between_transactions),
+		TEST(test_room_for_holes_within_a_transaction),
+		TEST(test_deliveries_during_a_transaction),
+		TEST(test_pages_in_memory),
+		TEST(test_visibility_behind_deliveries),
+		TEST(test_older_copy),
+		TEST(test_rollback_keeps_deliveries),
+		TEST(test_body_limit),
+		TEST(test_bound_by_count),
+		TEST(test_bound_by_bytes),
+		TEST(test_bound_by_age),
+		TEST(test_lower_bounds_apply),
+		TEST(test_dead_letters),
+		TEST(test_an_old_dead_letter_is_found_again),
+		TEST(test_dead_letters_are_bounded),
+		TEST(test_purge),
+		TEST(test_random_walk),
+		TEST(test_refuses_what_is_not_its_own),
+		TEST(test_file_is_private),
+		TEST(test_shrinks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,16 +20,20 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 50, MERGING = 4 };	/* MERGING: a slot whose posts are half of them merged */
+enum { ROUNDS = 50, MERGING = 4 }; /* MERGING: a slot whose posts are half of them merged */
 
 /* What the child tells: 'A' acknowledged up to this sequence, 'D' the server has got it, which stood for so many others, 'R'
  * registration number, 'P' publications acknowledged up to this number. */
-struct report { char what; int slot; int64_t number, merged; };
+struct report {
+	char what;
+	int slot;
+	int64_t number, merged;
+};
 
 struct world {
 	char path[96];
-	int64_t acknowledged[STORE_SLOTS + 1], received[STORE_SLOTS + 1];	/* highest, over all lives */
-	int64_t accounted;		/* sequences of MERGING that were received, or merged into what was, or forgotten by a downgrade */
+	int64_t acknowledged[STORE_SLOTS + 1], received[STORE_SLOTS + 1]; /* highest, over all lives */
+	int64_t accounted; /* sequences of MERGING that were received, or merged into what was, or forgotten by a downgrade */
 	int64_t registered, published;
 	long repeats, delivered, merged, most, migrated, moved;
 };
@@ -79,7 +83,9 @@ static void live(const char *path, int pipe, uint64_t seed)
 	struct store *s;
 	struct store_options o = { .path = path };
 	static struct store_registration r;
-	static const unsigned eagerness[] = { 5, 60, 200 };	/* so that queues grow in one life and drain in another */
+	static const unsigned eagerness[] = {
+		5, 60, 200
+	}; /* so that queues grow in one life and drain in another */
 	unsigned eager = eagerness[next_random(&seed) % 3];
 	int64_t last[STORE_SLOTS + 1] = { 0 }, registered;
 	struct store_publication by = { { 7, 8 }, 0 };
@@ -112,7 +118,7 @@ static void live(const char *path, int pipe, uint64_t seed)
 			}
 			free(p.body);
 		}
-		if (turn % 6 == 5) {		/* all of the log moves to the file, and it goes */
+		if (turn % 6 == 5) { /* all of the log moves to the file, and it goes */
 			store_close(s);
 			if (store_open(&o, &s, NULL, &e) < 0)
 				_exit(8);
@@ -128,12 +134,8 @@ static void hear(struct world *w, const struct report *r)
 		if (r->number > w->acknowledged[r->slot])
 			w->acknowledged[r->slot] = r->number;
 		break;
-	case 'R':
-		w->registered = r->number;
-		break;
-	case 'P':
-		w->published = r->number;
-		break;
+	case 'R': w->registered = r->number; break;
+	case 'P': w->published = r->number; break;
 	default:
 		/* In order, without holes; a repeat is the very last one, of the life before. */
 		w->delivered++;
@@ -177,17 +179,19 @@ static void one_life(struct world *w, uint64_t seed, long reports)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	stat(w->path, &after);
-	w->moved += after.st_mtim.tv_sec != before.st_mtim.tv_sec || after.st_mtim.tv_nsec != before.st_mtim.tv_nsec;
+	w->moved += after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
+		    after.st_mtim.tv_nsec != before.st_mtim.tv_nsec;
 }
 
 /* What version 1 would have written. It knew nothing of merged posts and publishers. */
 static void downgrade(struct world *w)
 {
-#define UNMERGED(table) "ALTER TABLE " table " DROP COLUMN merged; ALTER TABLE " table " DROP COLUMN merged_from;"
+#define UNMERGED(table)                                                                                      \
+	"ALTER TABLE " table " DROP COLUMN merged; ALTER TABLE " table " DROP COLUMN merged_from;"
 	static const char sql[] =
-		"BEGIN; ALTER TABLE registration DROP COLUMN coalesce; ALTER TABLE slot DROP COLUMN coalesced; DROP TABLE publisher;"
-		UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2") UNMERGED("post_3") UNMERGED("post_4")
-		"PRAGMA user_version = 1; COMMIT";
+		"BEGIN; ALTER TABLE registration DROP COLUMN coalesce; ALTER TABLE slot DROP COLUMN "
+		"coalesced; DROP TABLE publisher;" UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2")
+			UNMERGED("post_3") UNMERGED("post_4") "PRAGMA user_version = 1; COMMIT";
 	sqlite3 *db;
 	sqlite3_stmt *stmt;
 	char *why = NULL;
@@ -197,7 +201,9 @@ static void downgrade(struct world *w)
 	assert_int_equal(store_open(&(struct store_options){ .path = w->path }, &s, NULL, &e), 0);
 	store_close(s);
 	assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT total(merged) FROM post_4 WHERE sequence > ?1", -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT total(merged) FROM post_4 WHERE sequence > ?1", -1,
+					    &stmt, NULL),
+			 SQLITE_OK);
 	sqlite3_bind_int64(stmt, 1, w->received[MERGING]);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
 	w->accounted += sqlite3_column_int64(stmt, 0);
@@ -244,7 +250,7 @@ static void inspect(struct world *w)
 			if (slot == MERGING) {
 				assert_true(p.sequence >= (at ? at + 1 : last));
 				accounted += p.sequence == last ? 0 : 1 + (int64_t)p.merged;
-			} else if (!expected) {	/* the last one received may not have been marked */
+			} else if (!expected) { /* the last one received may not have been marked */
 				assert_in_range(p.sequence, last ? last : 1, last + 1);
 				expected = p.sequence;
 			}
@@ -286,12 +292,14 @@ static void test_kill(void **state)
 		/* Half of those that begin with an older file die young, and some others. */
 		int young = i % 16 == 7 || next_random(&random) % 8 == 0;
 		one_life(&w, next_random(&random) << 20, young ? 0 : (long)(next_random(&random) % 150));
-		if (i % 3 == 0)		/* else the next life itself finds what is left */
+		if (i % 3 == 0) /* else the next life itself finds what is left */
 			inspect(&w);
 	}
 	inspect(&w);
-	print_message("%ld deaths, %ld deliveries, %ld merged, %ld repeats, %ld queued at most, %ld times an older file, %ld times pages "
-		      "moved to the file\n", rounds, w.delivered, w.merged, w.repeats, w.most, w.migrated, w.moved);
+	print_message("%ld deaths, %ld deliveries, %ld merged, %ld repeats, %ld queued at most, %ld times an "
+		      "older file, %ld times pages "
+		      "moved to the file\n",
+		      rounds, w.delivered, w.merged, w.repeats, w.most, w.migrated, w.moved);
 	assert_true(w.delivered > rounds / 2 && w.merged > rounds / 20 && w.moved > rounds / 20);
 	assert_true(w.repeats <= rounds * STORE_SLOTS);
 	static const char *const ends[] = { "", "-wal", "-marks" };

@@ -3,7 +3,7 @@
  * read-only files. Nothing acknowledged is lost, the store stays usable, and it says what happened. */
 #include "faults.h"
 
-enum { PAGE = 8192 };	/* of the database */
+enum { PAGE = 8192 }; /* of the database */
 
 static int add(struct store *s, int64_t *ret, struct err *e)
 {
@@ -44,7 +44,10 @@ static int64_t expect_all(struct store *s, int64_t first, int64_t last)
 /* --- each call in turn --------------------------------------------------------------------------------------------- */
 
 /* Publishes, commits, delivers; every failure is taken as it comes. Tells what it was promised. */
-struct promise { int64_t acknowledged, delivered; int failures; };
+struct promise {
+	int64_t acknowledged, delivered;
+	int failures;
+};
 
 static void work(struct store *s, struct promise *p)
 {
@@ -123,7 +126,11 @@ static void test_read_only_while_running(void **state)
 
 static void test_errors_say_what_it_is(void **state)
 {
-	static const struct { int code; enum err_kind kind; const char *text; } cases[] = {
+	static const struct {
+		int code;
+		enum err_kind kind;
+		const char *text;
+	} cases[] = {
 		{ SQLITE_FULL, ERR_FULL, "no space left" },
 		{ SQLITE_READONLY, ERR_IO, "cannot be written" },
 		{ SQLITE_IOERR, ERR_IO, "I/O error" },
@@ -167,7 +174,7 @@ static void test_delivers_while_full(void **state)
 	assert_int_equal(slot.queued, 100);
 	assert_int_equal(slot.delivered, 900);
 	expect_all(s, 901, 1000);
-	store_close(s);		/* the disk is still full */
+	store_close(s); /* the disk is still full */
 	disarm();
 	s = must_open(*state, NULL, 0);
 	expect_all(s, 901, 1000);
@@ -188,7 +195,7 @@ static void test_no_space_to_shrink(void **state)
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(store_post_add(s, 1, 0, 0, body, sizeof body, &sequence, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
-	for (long nth = 1, r = -1; r < 0; nth++) {	/* until the disk fills up right behind the commit */
+	for (long nth = 1, r = -1; r < 0; nth++) { /* until the disk fills up right behind the commit */
 		arm(nth, 1000000, SQLITE_FULL);
 		r = store_post_purge(s, 1, 0, &e) < 0 || store_commit(s, &e) < 0 ? -1 : 0;
 		disarm();
@@ -231,11 +238,11 @@ static void test_start_read_only(void **state)
 	fill(s, 5);
 	assert_int_equal(store_post_done(s, 1, 1, &e), 0);
 	store_close(s);
-	arm(1, 1000, SQLITE_READONLY);	/* the file opens, its log can't be made */
+	arm(1, 1000, SQLITE_READONLY); /* the file opens, its log can't be made */
 	s = must_open(*state, notice, sizeof notice);
 	disarm();
 	expect_refusing(s, notice);
-	expect_all(s, 2, 5);		/* what is there is served */
+	expect_all(s, 2, 5); /* what is there is served */
 	assert_false(store_is_blind(s));
 	assert_int_equal(store_post_done(s, 1, 2, &e), 0);
 	expect_all(s, 3, 5);
@@ -296,7 +303,10 @@ static void overwrite(const char *path, off_t at, size_t len)
 static void register_one(struct store *s)
 {
 	static const struct store_registration r = {
-		.slot = 1, .url = "https://host.example/", .n = 1, .expressions = { "/Status" },
+		.slot = 1,
+		.url = "https://host.example/",
+		.n = 1,
+		.expressions = { "/Status" },
 	};
 	struct err e;
 	assert_int_equal(store_register(s, &r, &e), 0);
@@ -343,7 +353,7 @@ static void test_damaged_page_at_start(void **state)
 	s = must_open(place, notice, sizeof notice);
 	assert_non_null(strstr(notice, "set aside as"));
 	assert_non_null(strstr(notice, "1 registrations"));
-	assert_null(strpbrk(notice, "\r\n"));	/* a line of the log, whatever SQLite said of it */
+	assert_null(strpbrk(notice, "\r\n")); /* a line of the log, whatever SQLite said of it */
 	assert_null(strstr(notice, "***"));
 	assert_null(store_trouble(s));
 	assert_int_equal(store_registration_get(s, 1, &r), 0);
@@ -372,7 +382,7 @@ static void test_damaged_page_while_running(void **state)
 	struct store_post p;
 	struct store *s = must_open(place, NULL, 0);
 	register_one(s);
-	fill(s, 3000);		/* more than the cache holds, and all but the end of it moved to the file */
+	fill(s, 3000); /* more than the cache holds, and all but the end of it moved to the file */
 	store_close(s);
 	s = must_open(place, NULL, 0);
 	overwrite(place->path, size_of(place->path) / PAGE * 3 / 4 * PAGE, PAGE);
@@ -392,7 +402,7 @@ static void test_damaged_page_while_running(void **state)
 	}
 	assert_int_equal(failures, 1);
 	assert_in_range(n, 2990, 2999);
-	assert_int_equal(store_commit(s, NULL), 0);	/* nothing was pending */
+	assert_int_equal(store_commit(s, NULL), 0); /* nothing was pending */
 	fill(s, 1);
 	assert_null(store_trouble(s));
 	store_close(s);
@@ -414,7 +424,7 @@ static void test_torn_log(void **state)
 	for (off_t cut = 0; cut < whole; cut += 3001) {
 		copy_file(place->path, torn.path, size_of(place->path));
 		copy_file(log, torn_log, whole - cut);
-		if (cut % 2)	/* the rest is there, but not what was written */
+		if (cut % 2) /* the rest is there, but not what was written */
 			overwrite(torn_log, whole - cut, 500);
 		struct store *t = must_open(&torn, NULL, 0);
 		int64_t last = expect_all(t, 1, 0);
@@ -481,11 +491,20 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_no_space), TEST(test_io_error), TEST(test_read_only_while_running),
-		TEST(test_errors_say_what_it_is), TEST(test_delivers_while_full), TEST(test_start_read_only),
-		TEST(test_start_without_access), TEST(test_marks_that_cannot_be_kept), TEST(test_damaged_head),
-		TEST(test_damaged_page_at_start), TEST(test_damaged_page_while_running), TEST(test_torn_log),
-		TEST(test_power_cut), TEST(test_no_space_to_shrink),
+		TEST(test_no_space),
+		TEST(test_io_error),
+		TEST(test_read_only_while_running),
+		TEST(test_errors_say_what_it_is),
+		TEST(test_delivers_while_full),
+		TEST(test_start_read_only),
+		TEST(test_start_without_access),
+		TEST(test_marks_that_cannot_be_kept),
+		TEST(test_damaged_head),
+		TEST(test_damaged_page_at_start),
+		TEST(test_damaged_page_while_running),
+		TEST(test_torn_log),
+		TEST(test_power_cut),
+		TEST(test_no_space_to_shrink),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }

@@ -42,7 +42,8 @@ static void test_files_that_go_while_they_are_open(void **state)
 				assert_int_equal(add(s, &e), -1);
 				assert_int_equal(e.kind, ERR_IO);
 				assert_non_null(strstr(e.text, path));
-				assert_non_null(strstr(e.text, replaced ? "was replaced while" : "was deleted or moved while"));
+				assert_non_null(strstr(e.text, replaced ? "was replaced while"
+									: "was deleted or moved while"));
 				assert_non_null(strstr(store_trouble(s), path));
 			}
 			assert_int_equal(waiting(s), 1);
@@ -75,8 +76,14 @@ static void put(const char *path, mode_t kind)
 static void test_what_is_no_file(void **state)
 {
 	static const char *const ends[] = { "", "-wal", "-journal" };
-	static const struct { mode_t kind; const char *name; } kinds[] = {
-		{ S_IFIFO, "a FIFO" }, { S_IFSOCK, "a socket" }, { S_IFDIR, "a folder" }, { S_IFLNK, "a link to a file that is not there" },
+	static const struct {
+		mode_t kind;
+		const char *name;
+	} kinds[] = {
+		{ S_IFIFO, "a FIFO" },
+		{ S_IFSOCK, "a socket" },
+		{ S_IFDIR, "a folder" },
+		{ S_IFLNK, "a link to a file that is not there" },
 	};
 	struct place *place = *state;
 	struct store *s;
@@ -88,9 +95,11 @@ static void test_what_is_no_file(void **state)
 			part_of(place, ends[i], path);
 			store_close(must_open(place, NULL, 0));
 			put(path, kinds[k].kind);
-			assert_int_equal(store_open(&(struct store_options){ .path = place->path }, &s, NULL, &e), -1);
+			assert_int_equal(
+				store_open(&(struct store_options){ .path = place->path }, &s, NULL, &e), -1);
 			assert_int_equal(e.kind, ERR_INPUT);
-			snprintf(wanted, sizeof wanted, "expected a regular file, and this is %s", kinds[k].name);
+			snprintf(wanted, sizeof wanted, "expected a regular file, and this is %s",
+				 kinds[k].name);
 			if (!strstr(e.text, path) || !strstr(e.text, wanted))
 				fail_msg("%s", e.text);
 			assert_int_equal(lstat(path, &st), 0);
@@ -134,7 +143,9 @@ static void expect_left_alone(const struct place *place, const char *sql, const 
 	struct buf text;
 	sqlite3 *db;
 	buf_init(&text, sizeof notice);
-	assert_int_equal(sqlite3_open_v2(place->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix"), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_open_v2(place->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix"),
+		SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	int fd = open(place->path, O_RDWR);
@@ -146,7 +157,8 @@ static void expect_left_alone(const struct place *place, const char *sql, const 
 			before[18] = before[19] = 9;
 			assert_int_equal(pwrite(fd, before, 100, 0), 100);
 		}
-		assert_int_equal(store_open(&(struct store_options){ .path = place->path }, &s, &text, &e), -1);
+		assert_int_equal(store_open(&(struct store_options){ .path = place->path }, &s, &text, &e),
+				 -1);
 		assert_int_equal(e.kind, ERR_CONFIG);
 		if (!strstr(e.text, wanted) || strstr(e.text, "damaged"))
 			fail_msg("%s", e.text);
@@ -158,7 +170,7 @@ static void expect_left_alone(const struct place *place, const char *sql, const 
 		part_of(place, "-wal", aside);
 		assert_int_equal(access(aside, F_OK), -1);
 		if (!strstr(sql, "PRAGMA"))
-			break;	/* what is in a file of the future cannot be counted */
+			break; /* what is in a file of the future cannot be counted */
 	}
 	close(fd);
 	buf_done(&text);
@@ -168,14 +180,19 @@ static void expect_left_alone(const struct place *place, const char *sql, const 
 static void test_newer_and_foreign_databases(void **state)
 {
 	struct place *place = *state;
-	expect_left_alone(place, "CREATE TABLE other (x); PRAGMA application_id = 1; PRAGMA user_version = 1", "not one of sealpost's");
+	expect_left_alone(place, "CREATE TABLE other (x); PRAGMA application_id = 1; PRAGMA user_version = 1",
+			  "not one of sealpost's");
 	expect_left_alone(place, "CREATE TABLE other (x); PRAGMA user_version = 7", "not one of sealpost's");
 	expect_left_alone(place, "CREATE TABLE slot (slot)", "not one of sealpost's");
-	expect_left_alone(place, "CREATE TABLE slot (slot); PRAGMA application_id = 0x5365616c; PRAGMA user_version = 99",
-			  "written by a newer sealpost (version 99, this one knows up to 2); it is left alone");
+	expect_left_alone(
+		place,
+		"CREATE TABLE slot (slot); PRAGMA application_id = 0x5365616c; PRAGMA user_version = 99",
+		"written by a newer sealpost (version 99, this one knows up to 2); it is left alone");
 	/* An empty one is anybody's. */
 	sqlite3 *db;
-	assert_int_equal(sqlite3_open_v2(place->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix"), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_open_v2(place->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix"),
+		SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "CREATE TABLE x (x); DROP TABLE x", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	store_close(must_open(place, NULL, 0));
@@ -185,7 +202,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_files_that_go_while_they_are_open), TEST(test_what_is_no_file), TEST(test_what_can_be_done_without),
+		TEST(test_files_that_go_while_they_are_open),
+		TEST(test_what_is_no_file),
+		TEST(test_what_can_be_done_without),
 		TEST(test_newer_and_foreign_databases),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);

@@ -30,8 +30,8 @@ static void expect_gap(struct store *s, int slot, int64_t first, int64_t last, u
 {
 	struct store_slot at = slot_of(s, slot);
 	if (at.gap_first != first || at.gap_last != last || at.gap_count != count)
-		fail_msg("expected %d from %d to %d: %d from %d to %d", (int)count, (int)first, (int)last, (int)at.gap_count,
-			 (int)at.gap_first, (int)at.gap_last);
+		fail_msg("expected %d from %d to %d: %d from %d to %d", (int)count, (int)first, (int)last,
+			 (int)at.gap_count, (int)at.gap_first, (int)at.gap_last);
 }
 
 static void told(struct store *s, int slot)
@@ -115,10 +115,10 @@ static void test_another_server_comes(void **state)
 	without(s, 1);
 	s = again(place, s);
 	with(s, 1, "https://b.example/");
-	expect_gap(s, 1, 0, 0, 0);	/* it never was to have them */
+	expect_gap(s, 1, 0, 0, 0); /* it never was to have them */
 	without(s, 1);
 	with(s, 1, "https://a.example/");
-	expect_gap(s, 1, 0, 0, 0);	/* nor does the first hear of what the second lost */
+	expect_gap(s, 1, 0, 0, 0); /* nor does the first hear of what the second lost */
 	without(s, 1);
 	with(s, 1, "https://a.example/");
 	fill(s, 1, 1);
@@ -155,7 +155,7 @@ static void test_purged_dead_letters(void **state)
 	fill(s, 2, 6);
 	for (int i = 2; i <= 5; i++)
 		bury(s, 2, i);
-	expect_gap(s, 2, 0, 0, 0);	/* they are kept: nothing is lost */
+	expect_gap(s, 2, 0, 0, 0); /* they are kept: nothing is lost */
 	assert_int_equal(store_dead_purge(s, 2, 4, &e), 0);
 	assert_int_equal(store_dead_purge(s, 2, 4, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
@@ -167,7 +167,8 @@ static void test_purged_dead_letters(void **state)
 	snprintf(id, sizeof id, "%s", slot_of(s, 2).gap_id);
 	assert_int_equal(store_dead_purge(s, 2, 2, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
-	assert_string_not_equal(slot_of(s, 2).gap_id, id);	/* if the first one failed, the next try says something else */
+	assert_string_not_equal(slot_of(s, 2).gap_id,
+				id); /* if the first one failed, the next try says something else */
 	assert_int_equal(store_gap_told(s, 2, 4, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
 	s = again(place, s);
@@ -256,7 +257,7 @@ static void test_a_replayed_one_comes_next(void **state)
 	for (int round = 0; round < 2; round++) {
 		for (int64_t i = 1; i <= 5 + round; i++)
 			assert_int_equal(store_post_done(s, 1, i, &e), 0);
-		assert_int_equal(store_post_next(s, 1, 0, &p, &e), 0);	/* the head moves to what waits */
+		assert_int_equal(store_post_next(s, 1, 0, &p, &e), 0); /* the head moves to what waits */
 		assert_int_equal(p.sequence, 6 + round);
 		free(p.body);
 		assert_int_equal(store_dead_replay(s, 1, 2, &e), 0);
@@ -340,7 +341,8 @@ static void test_each_page_in_turn(void **state)
 			waiting(s, slot, there, n);
 			/* Without its row it is not known how many there were, but that some were. */
 			if (kept ? at.gap_count != (uint64_t)lost[slot] : !at.gap_count != !lost[slot])
-				fail_msg("page %d: slot %d lost %d, told %d", (int)page, slot, lost[slot], (int)at.gap_count);
+				fail_msg("page %d: slot %d lost %d, told %d", (int)page, slot, lost[slot],
+					 (int)at.gap_count);
 			for (int i = 1; i <= n && lost[slot]; i++)
 				assert_true(there[i] || (i >= at.gap_first && i <= at.gap_last));
 			assert_int_equal(at.dropped, at.gap_count);
@@ -352,9 +354,10 @@ static void test_each_page_in_turn(void **state)
 			assert_non_null(strstr(notice, "are lost, their servers are told of a gap"));
 		store_close(s);
 	}
-	print_message("%d pages, %d losses, %d kept the id, %d did not\n", (int)pages, losses, kept_ids, new_ids);
+	print_message("%d pages, %d losses, %d kept the id, %d did not\n", (int)pages, losses, kept_ids,
+		      new_ids);
 	assert_true(losses > 5 && kept_ids > 5);
-	assert_int_equal(new_ids, 2);	/* the table with the id, and the one with the counters */
+	assert_int_equal(new_ids, 2); /* the table with the id, and the one with the counters */
 	unlink(copy);
 }
 
@@ -369,10 +372,11 @@ static void test_delivered_posts_are_no_loss(void **state)
 	struct store *s = must_open(place, NULL, 0);
 	fill(s, 1, N);
 	s = again(place, s);
-	for (int i = 1; i <= DONE; i++)		/* half of them on a page that is destroyed then */
+	for (int i = 1; i <= DONE; i++) /* half of them on a page that is destroyed then */
 		assert_int_equal(store_post_done(s, 1, i % 2 ? i : N - DONE - 1 + i, &e), 0);
 	off_t pages = size_of(place->path) / PAGE;
-	for (off_t page = pages / 8; page < pages; page++)	/* all but some at the beginning, and what is in memory */
+	for (off_t page = pages / 8; page < pages;
+	     page++) /* all but some at the beginning, and what is in memory */
 		destroy(place->path, page);
 	int64_t at = 0;
 	int failures = 0;
@@ -394,10 +398,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_the_same_server_comes_back), TEST(test_another_server_comes), TEST(test_what_is_not_committed_is_not_given_up),
-		TEST(test_purged_dead_letters), TEST(test_merged_dead_letters), TEST(test_dropped_while_under_way),
+		TEST(test_the_same_server_comes_back),
+		TEST(test_another_server_comes),
+		TEST(test_what_is_not_committed_is_not_given_up),
+		TEST(test_purged_dead_letters),
+		TEST(test_merged_dead_letters),
+		TEST(test_dropped_while_under_way),
 		TEST(test_a_replayed_one_comes_next),
-		TEST(test_each_page_in_turn), TEST(test_delivered_posts_are_no_loss),
+		TEST(test_each_page_in_turn),
+		TEST(test_delivered_posts_are_no_loss),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }

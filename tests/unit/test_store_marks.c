@@ -94,7 +94,7 @@ static int known_to(struct store *s)
 	}
 	while (n < DONE && !waits[order[n]])
 		n++;
-	assert_int_equal(left, POSTS - n);	/* no other is taken for delivered */
+	assert_int_equal(left, POSTS - n); /* no other is taken for delivered */
 	struct store_slot counted;
 	store_slot_get(s, 1, &counted);
 	assert_int_equal(counted.queued, left);
@@ -134,7 +134,8 @@ static void test_death_between_any_two_instructions(void **state)
 	static unsigned char before[FILE_MAX], now[FILE_MAX];
 	int status, looked = 0;
 	fill(place);
-	volatile int *done = mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile int *done =
+		mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(done, MAP_FAILED);
 	pid_t child = fork();
 	assert_true(child >= 0);
@@ -152,12 +153,14 @@ static void test_death_between_any_two_instructions(void **state)
 	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)(intptr_t)PTRACE_O_EXITKILL), 0);
 	size_t len = read_marks(place, before);
 	long steps = 0;
-	for (; ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status); steps++) {
+	for (; ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child &&
+	       WIFSTOPPED(status);
+	     steps++) {
 		assert_int_equal(read_marks(place, now), len);
 		if (memcmp(now, before, len) == 0)
 			continue;
 		memcpy(before, now, len);
-		int told = *done;	/* the server has got one more at most */
+		int told = *done; /* the server has got one more at most */
 		assert_in_range(known_after(place, now, len), told, told + 1);
 		looked++;
 	}
@@ -206,7 +209,8 @@ static void test_torn_entries(void **state)
 		assert_int_equal(read_marks(place, after), len);
 		while (memcmp(before + at, after + at, ENTRY) == 0)
 			at += ENTRY;
-		assert_memory_equal(before + at + ENTRY, after + at + ENTRY, len - at - ENTRY);	/* it is one entry */
+		assert_memory_equal(before + at + ENTRY, after + at + ENTRY,
+				    len - at - ENTRY); /* it is one entry */
 		assert_int_equal(waiting_after(place, after, len, i + 1), POSTS - i - 1);
 		for (int words = 0; words < 16; words++) {
 			memcpy(torn, before, len);
@@ -228,7 +232,11 @@ static void test_torn_entries(void **state)
 
 enum { WINDOW = 100, STEPS = 4000, MOST = STEPS + 200 };
 
-struct model { int64_t next, committed; uint64_t delivered; unsigned char done[MOST + 1]; };
+struct model {
+	int64_t next, committed;
+	uint64_t delivered;
+	unsigned char done[MOST + 1];
+};
 
 /* Exactly what was committed and not delivered is there, and counted. */
 static void expect_model(struct store *s, const struct model *m)
@@ -240,7 +248,7 @@ static void expect_model(struct store *s, const struct model *m)
 	uint64_t waiting = 0;
 	for (int64_t i = 1; i < m->committed; i++)
 		waiting += !m->done[i];
-	for (int r; ; at = p.sequence) {
+	for (int r;; at = p.sequence) {
 		r = store_post_next(s, 1, at, &p, &e);
 		do
 			expected++;
@@ -294,7 +302,7 @@ static void test_random_deaths_within_a_window(void **state)
 			wipe(&copy);
 			deaths++;
 		}
-		if (step % 500 == 499) {	/* and on with what a death left */
+		if (step % 500 == 499) { /* and on with what a death left */
 			struct place copy = copy_of(place, marks, read_marks(place, marks));
 			store_close(s);
 			wipe(place);
@@ -350,7 +358,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_death_between_any_two_instructions), TEST(test_torn_entries), TEST(test_random_deaths_within_a_window),
+		TEST(test_death_between_any_two_instructions),
+		TEST(test_torn_entries),
+		TEST(test_random_deaths_within_a_window),
 		TEST(test_a_file_that_is_cut),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);

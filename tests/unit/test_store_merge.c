@@ -13,7 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-struct bench { char folder[64], path[96]; struct store *store; };
+struct bench {
+	char folder[64], path[96];
+	struct store *store;
+};
 
 static void reopen(struct bench *b)
 {
@@ -65,7 +68,9 @@ static int64_t merge(struct bench *b, int64_t with, const char *body)
 	char text[32];
 	int64_t sequence;
 	snprintf(text, sizeof text, "%s", body);
-	struct store_post p = { .slot = 1, .sequence = with, .created_at = 200, .body = text, .len = strlen(text) };
+	struct store_post p = {
+		.slot = 1, .sequence = with, .created_at = 200, .body = text, .len = strlen(text)
+	};
 	if (store_post_merge(b->store, &p, &sequence, &e) < 0)
 		fail_msg("%s", e.text);
 	return sequence;
@@ -94,10 +99,11 @@ static const char *waiting(struct bench *b)
 	size_t n = 0;
 	text[0] = '\0';
 	for (int64_t at = 0; store_post_next(b->store, 1, at, &p, &e) == 0; at = p.sequence) {
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%lld:%s", n ? " " : "", (long long)p.sequence, p.body);
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%lld:%s", n ? " " : "",
+				      (long long)p.sequence, p.body);
 		if (p.merged)
-			n += (size_t)snprintf(text + n, sizeof text - n, "(%lld+%llu)", (long long)p.merged_from,
-					      (unsigned long long)p.merged);
+			n += (size_t)snprintf(text + n, sizeof text - n, "(%lld+%llu)",
+					      (long long)p.merged_from, (unsigned long long)p.merged);
 		free(p.body);
 	}
 	return text;
@@ -111,11 +117,11 @@ static void the_merged_moves_behind_all_others(void **state)
 	commit(b);
 	status = merge(b, status, "s2");
 	assert_int_equal(status, 3);
-	assert_string_equal(waiting(b), "2:event");	/* what is not committed is not handed out */
+	assert_string_equal(waiting(b), "2:event"); /* what is not committed is not handed out */
 	commit(b);
 	assert_string_equal(waiting(b), "2:event 3:s2(1+1)");
 	status = merge(b, status, "s3 longer");
-	status = merge(b, status, "s4");	/* twice in a transaction */
+	status = merge(b, status, "s4"); /* twice in a transaction */
 	commit(b);
 	add(b, "event");
 	commit(b);
@@ -162,7 +168,7 @@ static void what_waits_no_more_is_not_merged(void **state)
 		assert_int_equal(store_post_merge(b->store, &p, &sequence, &e), -1);
 		assert_int_equal(e.kind, ERR_NOTFOUND);
 	}
-	commit(b);	/* none of that broke the transaction */
+	commit(b); /* none of that broke the transaction */
 	p.len = STORE_BODY_MAX + 1;
 	assert_int_equal(store_post_merge(b->store, &p, &sequence, &e), -1);
 	assert_int_equal(e.kind, ERR_INPUT);
@@ -210,7 +216,7 @@ static void a_gap_counts_what_was_merged(void **state)
 	commit(b);
 	assert_int_equal(slot(b).gap_first, 5);
 	assert_int_equal(slot(b).gap_last, 10);
-	assert_int_equal(slot(b).gap_count, 4);		/* 5, 8, 9 and 10; 6 and 7 were told before */
+	assert_int_equal(slot(b).gap_count, 4); /* 5, 8, 9 and 10; 6 and 7 were told before */
 	assert_int_equal(slot(b).queued_bytes, 0);
 }
 
@@ -291,7 +297,7 @@ static void a_publication_is_known_when_it_comes_again(void **state)
 	for (int i = 1; i <= 3; i++)
 		take(b, 7, i);
 	take(b, 8, 1);
-	assert_true(was_taken(b, 7, 3));	/* not committed, and not twice in it all the same */
+	assert_true(was_taken(b, 7, 3)); /* not committed, and not twice in it all the same */
 	commit(b);
 	take(b, 7, 4);
 	commit(b);
@@ -323,7 +329,7 @@ static void a_hole_begins_a_new_run(void **state)
 	assert_false(was_taken(b, 7, 3));
 	assert_true(was_taken(b, 7, 4));
 	assert_true(was_taken(b, 7, 5));
-	take(b, 7, 3);		/* sent again; those behind it come next */
+	take(b, 7, 3); /* sent again; those behind it come next */
 	commit(b);
 	assert_true(was_taken(b, 7, 4));
 	assert_true(was_taken(b, 7, 5));

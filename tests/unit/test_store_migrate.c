@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { POSTS = 40, MARKED = 2 };	/* of slot 1, of which the first were delivered */
+enum { POSTS = 40, MARKED = 2 }; /* of slot 1, of which the first were delivered */
 
 /* As version 1 made it. */
 static const char v1_schema[] =
@@ -15,16 +15,23 @@ static const char v1_schema[] =
 	"CREATE TABLE value (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE registration (slot INTEGER PRIMARY KEY, url TEXT NOT NULL, json INTEGER NOT NULL,"
 	" registered_at INTEGER NOT NULL);"
-	"CREATE TABLE expression (slot INTEGER, n INTEGER, text TEXT NOT NULL, PRIMARY KEY (slot, n)) WITHOUT ROWID;"
+	"CREATE TABLE expression (slot INTEGER, n INTEGER, text TEXT NOT NULL, PRIMARY KEY (slot, n)) "
+	"WITHOUT ROWID;"
 	"CREATE TABLE slot (slot INTEGER PRIMARY KEY, next INTEGER NOT NULL, queued INTEGER NOT NULL,"
-	" bytes INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT "
+	"NULL,"
 	" gap_first INTEGER NOT NULL, gap_last INTEGER NOT NULL, gap_count INTEGER NOT NULL);"
-	"CREATE TABLE dead (slot INTEGER, sequence INTEGER, created_at INTEGER NOT NULL, json INTEGER NOT NULL,"
+	"CREATE TABLE dead (slot INTEGER, sequence INTEGER, created_at INTEGER NOT NULL, json INTEGER NOT "
+	"NULL,"
 	" status INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (slot, sequence));"
-	"CREATE TABLE post_1 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT NULL, body BLOB NOT NULL);"
-	"CREATE TABLE post_2 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT NULL, body BLOB NOT NULL);"
-	"CREATE TABLE post_3 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT NULL, body BLOB NOT NULL);"
-	"CREATE TABLE post_4 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT NULL, body BLOB NOT NULL);"
+	"CREATE TABLE post_1 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT "
+	"NULL, body BLOB NOT NULL);"
+	"CREATE TABLE post_2 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT "
+	"NULL, body BLOB NOT NULL);"
+	"CREATE TABLE post_3 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT "
+	"NULL, body BLOB NOT NULL);"
+	"CREATE TABLE post_4 (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, json INTEGER NOT "
+	"NULL, body BLOB NOT NULL);"
 	"PRAGMA application_id = 1399153004; PRAGMA user_version = 1;"
 	"INSERT INTO store VALUES (x'000102030405060708090a0b0c0d0e0f');"
 	"INSERT INTO value VALUES ('trusted_date', 1800000000);"
@@ -77,7 +84,8 @@ static int setup_model(void **state)
 	copy_one(model.path, twin.path, "");
 	struct store *s = must_open(&twin, NULL, 0);
 	assert_int_equal(store_set(s, "x", 1, &e), 0);
-	assert_int_equal(store_commit(s, &e), 0);	/* what it found is settled: from here on marks stay marks */
+	assert_int_equal(store_commit(s, &e),
+			 0); /* what it found is settled: from here on marks stay marks */
 	for (int64_t i = 11; i < 11 + MARKED; i++)
 		assert_int_equal(store_post_done(s, 1, i, &e), 0);
 	copy_one(twin.path, model.path, "-marks");
@@ -214,8 +222,10 @@ static void a_log_of_version_1_counts(void **state)
 	write_v1(place);
 	snprintf(dead.path, sizeof dead.path, "%s/dead.db", place->folder);
 	assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "UPDATE value SET value = 1900000000; UPDATE post_3 SET body = '1:later'", NULL, NULL, NULL),
-			 SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "UPDATE value SET value = 1900000000; UPDATE post_3 SET body = '1:later'",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
 	copy_one(place->path, dead.path, "");
 	copy_one(place->path, dead.path, "-wal");
 	sqlite3_close(db);
@@ -334,7 +344,7 @@ static void version_1_that_cannot_be_written_is_served(void **state)
 		assert_non_null(strstr(notice, "nothing new can be stored"));
 		expect_v1(s);
 		assert_int_equal(store_post_add(s, 1, 0, 0, "x", 1, &sequence, &e), -1);
-		assert_int_equal(store_post_done(s, 1, 11 + MARKED, &e), 0);	/* deliveries go on */
+		assert_int_equal(store_post_done(s, 1, 11 + MARKED, &e), 0); /* deliveries go on */
 		store_close(s);
 		assert_int_equal(version_of(place), 1);
 		wipe(place);
@@ -370,8 +380,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_model, teardown_model)
 	const struct CMUnitTest tests[] = {
-		TEST(version_1_opens_and_nothing_is_lost), TEST(a_log_of_version_1_counts), TEST(killed_at_any_moment_it_is_whole),
-		TEST(no_space), TEST(io_error), TEST(read_only), TEST(version_1_that_cannot_be_written_is_served),
+		TEST(version_1_opens_and_nothing_is_lost),
+		TEST(a_log_of_version_1_counts),
+		TEST(killed_at_any_moment_it_is_whole),
+		TEST(no_space),
+		TEST(io_error),
+		TEST(read_only),
+		TEST(version_1_that_cannot_be_written_is_served),
 		TEST(damage_in_version_1_is_repaired),
 	};
 	return cmocka_run_group_tests_name("store migrate", tests, install, NULL);

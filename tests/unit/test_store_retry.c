@@ -48,7 +48,7 @@ static void test_deliveries_outlive_the_tries(void **state)
 	for (int in_memory = 0; in_memory < 2; in_memory++) {
 		struct store *s = must_open(place, NULL, 0);
 		fill(s, 10);
-		assert_int_equal(store_retry(s), 0);	/* all is well: nothing to do */
+		assert_int_equal(store_retry(s), 0); /* all is well: nothing to do */
 		store_close(s);
 		if (in_memory) {
 			unlink(marks);
@@ -136,7 +136,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_deliveries_outlive_the_tries), TEST(test_what_was_not_known_is_known_then), TEST(test_another_file_meanwhile),
+		TEST(test_deliveries_outlive_the_tries),
+		TEST(test_what_was_not_known_is_known_then),
+		TEST(test_another_file_meanwhile),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }

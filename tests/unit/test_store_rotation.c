@@ -22,7 +22,9 @@ static void fill(struct store *s, int slot, int n, int len)
 
 static void register_one(struct store *s)
 {
-	static const struct store_registration r = { .slot = 1, .url = "https://host.example/", .n = 1, .expressions = { "/Status" } };
+	static const struct store_registration r = {
+		.slot = 1, .url = "https://host.example/", .n = 1, .expressions = { "/Status" }
+	};
 	struct err e;
 	assert_int_equal(store_register(s, &r, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
@@ -52,7 +54,8 @@ static void model_of(const struct place *p, struct place *ret)
 }
 
 /* Death after each of these calls in turn; inspect looks at what is left. How many deaths; 0: nobody can be traced here. */
-static long die(const struct place *place, long step, int (*fn)(void *arg), void (*inspect)(const struct place *place))
+static long die(const struct place *place, long step, int (*fn)(void *arg),
+		void (*inspect)(const struct place *place))
 {
 	struct place model, copy = *place;
 	long calls, deaths = 0, r = 1;
@@ -116,7 +119,7 @@ static void killed_while_it_shrinks(void **state)
 	copy_file(model.path, place->path, size_of(model.path));
 	if (killed_at(LONG_MAX / 4, deliver_it, &copy, &calls) < 0)
 		skip();
-	assert_true(size_of(place->path) < size_of(model.path) / 10);	/* it did */
+	assert_true(size_of(place->path) < size_of(model.path) / 10); /* it did */
 	long deaths = die(place, crash_step(calls / 7), deliver_it, what_was_not_delivered_is_there);
 	print_message("%ld deaths in %ld calls\n", deaths, calls);
 	assert_true(deaths > 4);
@@ -163,7 +166,8 @@ static void killed_while_it_is_set_aside(void **state)
 	store_close(s);
 	int fd = open(model.path, O_WRONLY);
 	memset(junk, 0xa5, sizeof junk);
-	assert_int_equal(pwrite(fd, junk, sizeof junk, size_of(model.path) / PAGE * 3 / 4 * PAGE), sizeof junk);
+	assert_int_equal(pwrite(fd, junk, sizeof junk, size_of(model.path) / PAGE * 3 / 4 * PAGE),
+			 sizeof junk);
 	close(fd);
 	long deaths = die(place, crash_step(53), open_it, all_that_can_be_read_is_there);
 	if (!deaths)
@@ -175,6 +179,7 @@ static void killed_while_it_is_set_aside(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = { TEST(killed_while_it_shrinks), TEST(killed_while_it_is_set_aside) };
+	const struct CMUnitTest tests[] = { TEST(killed_while_it_shrinks),
+					    TEST(killed_while_it_is_set_aside) };
 	return cmocka_run_group_tests_name("store rotation", tests, install, NULL);
 }

@@ -27,13 +27,17 @@ static void configuration(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"", END, EX_OK);
-	assert_answer(w, fd, "xconfig systemunit name", "*c xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"\n" END, EX_OK);
+	assert_answer(w, fd, "xconfig systemunit name",
+		      "*c xConfiguration SystemUnit Name: \"Room \\\"4\\\"\"\n" END, EX_OK);
 	assert_answer(w, fd, "xconfig networks https verifys:   off  ", END, EX_OK);
 	assert_answer(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate",
 		      "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate: Off\n" END, EX_OK);
-	assert_says(w, fd, "xConfiguration //dns//server", "*c xConfiguration Network 1 DNS Server 3 Address: \"\"\n");
-	assert_says(w, fd, "xConfiguration Network DNS", "*c xConfiguration Network 1 DNS Domain Name: \"\"\n");
-	assert_says(w, fd, "xConfiguration", "*c xConfiguration Provisioning ExternalManager Protocol: HTTPS\n");
+	assert_says(w, fd, "xConfiguration //dns//server",
+		    "*c xConfiguration Network 1 DNS Server 3 Address: \"\"\n");
+	assert_says(w, fd, "xConfiguration Network DNS",
+		    "*c xConfiguration Network 1 DNS Domain Name: \"\"\n");
+	assert_says(w, fd, "xConfiguration",
+		    "*c xConfiguration Provisioning ExternalManager Protocol: HTTPS\n");
 	assert_int_equal(w->agent->configured, 2);
 	close(fd);
 }
@@ -42,7 +46,8 @@ static void configuration_errors(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_says(w, fd, "xConfiguration SystemUnt Name: a", "*r Configuration (status=Error):\n"
+	assert_says(w, fd, "xConfiguration SystemUnt Name: a",
+		    "*r Configuration (status=Error):\n"
 		    "*r Configuration Reason: \"No match on address expression\"\n"
 		    "*r Configuration XPath: \"Configuration/SystemUnt/Name\"\n");
 	assert_non_null(strstr(w->text, "SystemUnit"));
@@ -50,9 +55,12 @@ static void configuration_errors(void **state)
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "xConfiguration Foo", "*r Configuration XPath: \"Configuration/Foo\"\n");
 	assert_says(w, fd, "xConfiguration Net", "it may be Network, NetworkServices");
-	assert_says(w, fd, "x", "it may be xCommand, xConfiguration, xDocument, xEvent, xFeedback, xGetxml, xPreferences, xStatus\"");
+	assert_says(w, fd, "x",
+		    "it may be xCommand, xConfiguration, xDocument, xEvent, xFeedback, xGetxml, "
+		    "xPreferences, xStatus\"");
 	assert_says(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate: maybe",
-		    "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate (error=True): \"Illegal value\"\n*r Reason: \"");
+		    "*c xConfiguration NetworkServices HTTPS VerifyServerCertificate (error=True): \"Illegal "
+		    "value\"\n*r Reason: \"");
 	assert_int_equal(w->status, EX_DATAERR);
 	assert_says(w, fd, "xConfiguration NetworkServices Telnet Mode: On", "Illegal value");
 	assert_says(w, fd, "xConfiguration SystemUnit Name: \"a\" b", "nothing behind the closing quote");
@@ -67,12 +75,17 @@ static void a_shown_secret_is_kept(void **state)
 	int fd = world_framed(w);
 	world_ask(w, fd, "xConfiguration Provisioning Password: \"Example-7\"");
 	world_ask(w, fd, "xConfiguration NetworkServices NTP Server 2 Key: \"k\"");
-	assert_answer(w, fd, "xConfiguration Provisioning Password", "*c xConfiguration Provisioning Password: \"***\"\n" END, EX_OK);
+	assert_answer(w, fd, "xConfiguration Provisioning Password",
+		      "*c xConfiguration Provisioning Password: \"***\"\n" END, EX_OK);
 	int before = w->agent->configured;
 	for (int quoted = 0; quoted < 2; quoted++) {
-		assert_answer(w, fd, quoted ? "xConfiguration Provisioning Password: \"***\"" : "xconf prov pass: ***",
+		assert_answer(w, fd,
+			      quoted ? "xConfiguration Provisioning Password: \"***\""
+				     : "xconf prov pass: ***",
 			      "*c xConfiguration Provisioning Password (status=Unchanged): \"***\"\n"
-			      "*r Reason: \"*** is how a secret is shown and not the secret: what is set is kept\"\n" END, EX_OK);
+			      "*r Reason: \"*** is how a secret is shown and not the secret: what is set is "
+			      "kept\"\n" END,
+			      EX_OK);
 		assert_string_equal(settings_value(w->agent->settings, "Provisioning Password"), "Example-7");
 	}
 	assert_says(w, fd, "xConfiguration NetworkServices NTP Server 2 Key: ***",
@@ -91,10 +104,12 @@ static void status(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xStatus SystemUnit", "*s SystemUnit Software Version: \"1.2 \\\"beta\\\"\"\n*s SystemUnit Uptime: 42\n"
-		      END, EX_OK);
+	assert_answer(w, fd, "xStatus SystemUnit",
+		      "*s SystemUnit Software Version: \"1.2 \\\"beta\\\"\"\n*s SystemUnit Uptime: 42\n" END,
+		      EX_OK);
 	assert_answer(w, fd, "xstat call 7", "*s Call 7 Status: Dialling\n" END, EX_OK);
-	assert_answer(w, fd, "xStatus Call Status", "*s Call 3 Status: Connected\n*s Call 7 Status: Dialling\n" END, EX_OK);
+	assert_answer(w, fd, "xStatus Call Status",
+		      "*s Call 3 Status: Connected\n*s Call 7 Status: Dialling\n" END, EX_OK);
 	/* A place that is known, and nothing is there now. */
 	assert_answer(w, fd, "xStatus HttpFeedback 1", END, EX_OK);
 	assert_says(w, fd, "xStatus Wrong",
@@ -102,19 +117,27 @@ static void status(void **state)
 		    "*r Status XPath: \"Status/Wrong\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_answer(w, fd, "xGetxml /Status/SystemUnit/Uptime",
-		      "<XmlDoc resultId=\"\">\n<Status product=\"Codec &quot;4&quot;\" version=\"1.2\" apiVersion=\"4\">\n"
+		      "<XmlDoc resultId=\"\">\n<Status product=\"Codec &quot;4&quot;\" version=\"1.2\" "
+		      "apiVersion=\"4\">\n"
 		      "  <SystemUnit item=\"1\">\n    <Uptime item=\"1\">42</Uptime>\n"
 		      "  </SystemUnit>\n</Status>\n</XmlDoc>\n"
-		      "\nOK\n\n", EX_OK);
+		      "\nOK\n\n",
+		      EX_OK);
 	assert_says(w, fd, "xGetxml /Nothing", "No match on address expression");
 	assert_non_null(strstr(w->text, "a path begins with /Configuration or /Status"));
 	assert_says(w, fd, "xGetxml", "usage: xGetxml /Configuration/...");
 	assert_says(w, fd, "xGetxml /Status/SystemUnit/Uptim", "did you mean Uptime?");
-	assert_answer(w, fd, "xGetxml /Status/Zone", "<XmlDoc resultId=\"\">\n"
-		      "<Status product=\"Codec &quot;4&quot;\" version=\"1.2\" apiVersion=\"4\"/>\n</XmlDoc>\n\nOK\n\n", EX_OK);
-	assert_answer(w, fd, "xGetxml /Configuration/SystemUnit/Name", "<XmlDoc resultId=\"\">\n"
-		      "<Configuration product=\"Codec &quot;4&quot;\" version=\"1.2\" apiVersion=\"4\">\n  <SystemUnit item=\"1\">\n"
-		      "    <Name item=\"1\"></Name>\n  </SystemUnit>\n</Configuration>\n</XmlDoc>\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xGetxml /Status/Zone",
+		      "<XmlDoc resultId=\"\">\n"
+		      "<Status product=\"Codec &quot;4&quot;\" version=\"1.2\" "
+		      "apiVersion=\"4\"/>\n</XmlDoc>\n\nOK\n\n",
+		      EX_OK);
+	assert_answer(w, fd, "xGetxml /Configuration/SystemUnit/Name",
+		      "<XmlDoc resultId=\"\">\n"
+		      "<Configuration product=\"Codec &quot;4&quot;\" version=\"1.2\" apiVersion=\"4\">\n  "
+		      "<SystemUnit item=\"1\">\n"
+		      "    <Name item=\"1\"></Name>\n  </SystemUnit>\n</Configuration>\n</XmlDoc>\n\nOK\n\n",
+		      EX_OK);
 	assert_answer(w, fd, "xStatus Zone Name", END, EX_OK);
 	assert_answer(w, fd, "xStatus /Status/SystemUnit/Uptime", "*s SystemUnit Uptime: 42\n" END, EX_OK);
 	assert_says(w, fd, "xStatus /Status/Wrong", "*r Status XPath: \"Status/Wrong\"\n");
@@ -126,10 +149,14 @@ static void commands(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: \"https://a/b\" Expression[2]: /Status "
+	assert_answer(w, fd,
+		      "xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: \"https://a/b\" "
+		      "Expression[2]: /Status "
 		      "Expression[1]: \"/Event\" Format: json | resultId=\"my tag\"",
-		      "\nOK\n*r HttpFeedbackRegisterResult (status=OK):\n*r HttpFeedbackRegisterResult FeedbackSlot: 1\n"
-		      "** resultId: \"my tag\"\n** end\n\n", EX_OK);
+		      "\nOK\n*r HttpFeedbackRegisterResult (status=OK):\n*r HttpFeedbackRegisterResult "
+		      "FeedbackSlot: 1\n"
+		      "** resultId: \"my tag\"\n** end\n\n",
+		      EX_OK);
 	assert_string_equal(w->agent->registered, "1 https://a/b JSON force=0 /Event /Status");
 	assert_says(w, fd, "xcom httpf reg server:https://c exp:/A exp:/B force: true", "FeedbackSlot: 2\n");
 	assert_string_equal(w->agent->registered, "0 https://c XML force=1 /A /B");
@@ -138,8 +165,10 @@ static void commands(void **state)
 	assert_answer(w, fd, "xcommand feedbackregister url:https://d expression.1:status/call",
 		      "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
 	assert_string_equal(w->agent->registered, "0 of 3 https://d XML force=0 status/call");
-	assert_answer(w, fd, "xCommand HttpFeedback Deregister 3", "\nOK\n*r HttpFeedbackDeregisterResult (status=OK):\n"
-		      "*r HttpFeedbackDeregisterResult FeedbackSlot: 3\n** end\n\n", EX_OK);
+	assert_answer(w, fd, "xCommand HttpFeedback Deregister 3",
+		      "\nOK\n*r HttpFeedbackDeregisterResult (status=OK):\n"
+		      "*r HttpFeedbackDeregisterResult FeedbackSlot: 3\n** end\n\n",
+		      EX_OK);
 	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 4",
 		      "\nOK\n*r HttpFeedbackEnableResult (status=OK):\n** end\n\n", EX_OK);
 	assert_string_equal(w->agent->registered, "enabled 4");
@@ -163,7 +192,8 @@ static void command_errors(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_says(w, fd, "xCommand Dila",
-		    "*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n*r Result XPath: \"/Dila\"\n");
+		    "*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n*r Result XPath: "
+		    "\"/Dila\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "xCommand HttpFeedback Registre FeedbackSlot: 1", "the nearest is Register");
 	assert_says(w, fd, "xCommand HttpFeedback", "more words are needed");
@@ -176,19 +206,25 @@ static void command_errors(void **state)
 	assert_says(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1 FeedbackSlot: 2", "at most 1 times");
 	assert_says(w, fd, "xCommand HttpFeedback Enable FedbackSlot: 1", "the nearest is FeedbackSlot");
 	assert_says(w, fd, "xCommand HttpFeedback Enable 1 2", "one word too many");
-	assert_says(w, fd, "xCommand SystemUnit Boot Action: Shutdown", "*r SystemUnitBootResult Reason: \"Action: Shutdown is refused");
+	assert_says(w, fd, "xCommand SystemUnit Boot Action: Shutdown",
+		    "*r SystemUnitBootResult Reason: \"Action: Shutdown is refused");
 	assert_says(w, fd, "xCommand SystemUnit Boot Action: Halt", "(status=ParameterError)");
 	assert_int_equal(w->agent->booted, 0);
 	assert_says(w, fd, "xCommand Time DateTime Get", "the date is not known yet");
 	w->agent->refusal = "feedback slot 1 belongs to somebody";
 	assert_says(w, fd, "xCommand HttpFeedback Register ServerUrl: https://a",
 		    "*r HttpFeedbackRegisterResult (status=Error):\n"
-		    "*r HttpFeedbackRegisterResult Reason: \"feedback slot 1 belongs to somebody\"\n** end\n\nERROR\n\n");
+		    "*r HttpFeedbackRegisterResult Reason: \"feedback slot 1 belongs to somebody\"\n** "
+		    "end\n\nERROR\n\n");
 	assert_int_equal(w->status, EX_CONFIG);
-	assert_says(w, fd, "xFoo bar", "Command not recognized.\n*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n"
-		    "*r Result XPath: \"xFoo\"\n");
-	assert_says(w, fd, "/bin/sh -c x", "Command not recognized.\n*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n"
-		    "*r Result XPath: \"/bin/sh\"\n");
+	assert_says(
+		w, fd, "xFoo bar",
+		"Command not recognized.\n*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n"
+		"*r Result XPath: \"xFoo\"\n");
+	assert_says(
+		w, fd, "/bin/sh -c x",
+		"Command not recognized.\n*r Result (status=Error):\n*r Result Reason: \"Unknown command\"\n"
+		"*r Result XPath: \"/bin/sh\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "/ ?", "Command not recognized.");
 	assert_says(w, fd, "xConfigration", "the nearest is xConfiguration");
@@ -203,7 +239,8 @@ static void words_without_a_name(void **state)
 	int fd = world_framed(w);
 	static const char reg[] = "xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: https://a ";
 	char line[200];
-	snprintf(line, sizeof line, "%s Format: JSON Status", reg);	/* Expression takes any text and comes first */
+	snprintf(line, sizeof line, "%s Format: JSON Status",
+		 reg); /* Expression takes any text and comes first */
 	world_ask(w, fd, line);
 	assert_string_equal(w->agent->registered, "1 https://a JSON force=0 Status");
 	snprintf(line, sizeof line, "%s json", reg);
@@ -213,12 +250,16 @@ static void words_without_a_name(void **state)
 	assert_says(w, fd, line, "FeedbackSlot: may be given at most 1 times");
 	world_ask(w, fd, "xCommand HttpFeedback Register Feedback Slot: 2 Server url: https://b");
 	assert_string_equal(w->agent->registered, "2 https://b XML force=0");
-	assert_says(w, fd, "xCommand Phonebook Search Contact Method Limit: 11", "ContactMethodLimit: expected <0..10>");
-	assert_says(w, fd, "xCommand Phonebook Search Type: Corporate", "Type may be ContactType, PhonebookType\"");
-	assert_says(w, fd, "xCommand Phonebook Search Phonebook Type: Local", "this agent has no local phone book");
+	assert_says(w, fd, "xCommand Phonebook Search Contact Method Limit: 11",
+		    "ContactMethodLimit: expected <0..10>");
+	assert_says(w, fd, "xCommand Phonebook Search Type: Corporate",
+		    "Type may be ContactType, PhonebookType\"");
+	assert_says(w, fd, "xCommand Phonebook Search Phonebook Type: Local",
+		    "this agent has no local phone book");
 	assert_says(w, fd, "xCommand Phonebook Search Local", "this agent has no local phone book");
 	assert_says(w, fd, "xCommand Phonebook Search Nobody", "does not say whose value it is");
-	assert_says(w, fd, "xCommand HttpFeedback Enable Nummer: 3", "there is no parameter Nummer; there are FeedbackSlot\"");
+	assert_says(w, fd, "xCommand HttpFeedback Enable Nummer: 3",
+		    "there is no parameter Nummer; there are FeedbackSlot\"");
 	close(fd);
 }
 
@@ -228,10 +269,14 @@ static void older_errors(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	w->agent->refusal = "no such slot";
-	assert_answer(w, fd, "xcommand feedbackderegister id:2", "*r Result (status=Error):\nCause: 78\nDescription: \"no such slot\"\n"
-		      "*r/end\nERROR\n\n", EX_CONFIG);
-	assert_answer(w, fd, "xcommand feedbackderegister id:4", "*r Result (status=ParameterError):\nCause: 65\nDescription: \"ID: "
-		      "expected <1..3>, got \\\"4\\\"\"\n*r/end\nERROR\n\n", EX_DATAERR);
+	assert_answer(w, fd, "xcommand feedbackderegister id:2",
+		      "*r Result (status=Error):\nCause: 78\nDescription: \"no such slot\"\n"
+		      "*r/end\nERROR\n\n",
+		      EX_CONFIG);
+	assert_answer(w, fd, "xcommand feedbackderegister id:4",
+		      "*r Result (status=ParameterError):\nCause: 65\nDescription: \"ID: "
+		      "expected <1..3>, got \\\"4\\\"\"\n*r/end\nERROR\n\n",
+		      EX_DATAERR);
 	close(fd);
 }
 
@@ -239,25 +284,31 @@ static void date_and_time(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	w->agent->now = 1709210096;	/* a leap day */
+	w->agent->now = 1709210096; /* a leap day */
 	setenv("TZ", "XYZ-3", 1);
-	assert_answer(w, fd, "xCommand Time DateTime Get", "\nOK\n*r DateTimeGetResult (status=OK):\n*r DateTimeGetResult Day: 29\n"
-		      "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n*r DateTimeGetResult Month: 2\n"
-		      "*r DateTimeGetResult Second: 56\n*r DateTimeGetResult Year: 2024\n** end\n\n", EX_OK);
+	assert_answer(w, fd, "xCommand Time DateTime Get",
+		      "\nOK\n*r DateTimeGetResult (status=OK):\n*r DateTimeGetResult Day: 29\n"
+		      "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n*r DateTimeGetResult "
+		      "Month: 2\n"
+		      "*r DateTimeGetResult Second: 56\n*r DateTimeGetResult Year: 2024\n** end\n\n",
+		      EX_OK);
 	assert_says(w, fd, "xcom systemunit datetime get", "*r DateTimeGetResult Hour: 12\n");
 	/* In the zone that is set; what is none is UTC, and nothing is read from elsewhere. */
 	if (access("/usr/share/zoneinfo/Asia/Kolkata", R_OK) == 0) {
 		world_ask(w, fd, "xConfiguration Time Zone: Asia/Kolkata");
-		assert_says(w, fd, "xCommand Time DateTime Get", "*r DateTimeGetResult Hour: 18\n*r DateTimeGetResult Minute: 4\n");
+		assert_says(w, fd, "xCommand Time DateTime Get",
+			    "*r DateTimeGetResult Hour: 18\n*r DateTimeGetResult Minute: 4\n");
 	}
-	static const char *const none[] = { "Mars/Olympus", "../../../etc/passwd", "/usr/share/zoneinfo/Asia/Kolkata", "IST-5:30", "" };
+	static const char *const none[] = { "Mars/Olympus", "../../../etc/passwd",
+					    "/usr/share/zoneinfo/Asia/Kolkata", "IST-5:30", "" };
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
 		char line[100];
 		snprintf(line, sizeof line, "xConfiguration Time Zone: \"%s\"", none[i]);
 		assert_answer(w, fd, line, END, EX_OK);
-		assert_says(w, fd, "xCommand Time DateTime Get", "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n");
+		assert_says(w, fd, "xCommand Time DateTime Get",
+			    "*r DateTimeGetResult Hour: 12\n*r DateTimeGetResult Minute: 34\n");
 	}
-	assert_string_equal(getenv("TZ"), "XYZ-3");	/* the process keeps its own */
+	assert_string_equal(getenv("TZ"), "XYZ-3"); /* the process keeps its own */
 	unsetenv("TZ");
 	close(fd);
 }
@@ -271,11 +322,16 @@ static void paths_with_their_document(void **state)
 	assert_says(w, fd, "xStatus status", "*s Call 3 Status: Connected\n");
 	assert_answer(w, fd, "xStatus /Status/HttpFeedback 1", END, EX_OK);
 	assert_says(w, fd, "xStatus /Status/Wrong", "*r Status XPath: \"Status/Wrong\"\n");
-	assert_says(w, fd, "xStatus /Status/HttpFeedback ?", "*? xStatus HttpFeedback[1..4] Status: <OK/Failed>\n");
-	assert_answer(w, fd, "xConfiguration /Configuration/SystemUnit/Name", "*c xConfiguration SystemUnit Name: \"\"\n" END, EX_OK);
-	assert_says(w, fd, "xConfiguration /Configuration/Network/DNS", "*c xConfiguration Network 1 DNS Domain Name: \"\"\n");
-	assert_says(w, fd, "xConfiguration /Configuration/HTTP/Mode", "*c xConfiguration NetworkServices HTTP Mode: Off\n");
-	assert_says(w, fd, "xConfiguration /Configuration/SystemUnit Name ?", "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
+	assert_says(w, fd, "xStatus /Status/HttpFeedback ?",
+		    "*? xStatus HttpFeedback[1..4] Status: <OK/Failed>\n");
+	assert_answer(w, fd, "xConfiguration /Configuration/SystemUnit/Name",
+		      "*c xConfiguration SystemUnit Name: \"\"\n" END, EX_OK);
+	assert_says(w, fd, "xConfiguration /Configuration/Network/DNS",
+		    "*c xConfiguration Network 1 DNS Domain Name: \"\"\n");
+	assert_says(w, fd, "xConfiguration /Configuration/HTTP/Mode",
+		    "*c xConfiguration NetworkServices HTTP Mode: Off\n");
+	assert_says(w, fd, "xConfiguration /Configuration/SystemUnit Name ?",
+		    "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
 	assert_answer(w, fd, "xConfiguration /Configuration/SystemUnit/Name: x", END, EX_OK);
 	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "0");
 	assert_answer(w, fd, "xEvent /Event/CallDisconnect", "*es Event CallDisconnect\n" END, EX_OK);
@@ -288,26 +344,32 @@ static void the_guides_words(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	assert_answer(w, fd, "xconfigure systemunit name: a", END, EX_OK);
-	assert_answer(w, fd, "xConfigure SystemUnit Name", "*c xConfiguration SystemUnit Name: \"a\"\n" END, EX_OK);
+	assert_answer(w, fd, "xConfigure SystemUnit Name", "*c xConfiguration SystemUnit Name: \"a\"\n" END,
+		      EX_OK);
 	assert_says(w, fd, "xconfigur systemunit name", "*c xConfiguration SystemUnit Name: \"a\"\n");
 	/* Feedback is registered by a command. */
-	assert_says(w, fd, "xconfiguration feedbackregister", "XPath: \"Configuration/feedbackregister\"\n"
+	assert_says(w, fd, "xconfiguration feedbackregister",
+		    "XPath: \"Configuration/feedbackregister\"\n"
 		    "*r Configuration Hint: \"it is a command: xCommand FeedbackRegister; "
 		    "xCommand FeedbackRegister ? shows its parameters\"");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_answer(w, fd, "xconfiguration feedbackregister id:2 url:https://d expression.1:status/call",
 		      "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
 	assert_string_equal(w->agent->registered, "2 of 3 https://d XML force=0 status/call");
-	assert_answer(w, fd, "xconfig feedbackderegister id:2", "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
-	assert_says(w, fd, "xconfiguration feedbackregister ?", "*? xCommand FeedbackRegister\n       ID: <1..3>\n");
+	assert_answer(w, fd, "xconfig feedbackderegister id:2",
+		      "*r Result (status=OK):\nID: 2\n*r/end\nOK\n\n", EX_OK);
+	assert_says(w, fd, "xconfiguration feedbackregister ?",
+		    "*? xCommand FeedbackRegister\n       ID: <1..3>\n");
 	assert_says(w, fd, "xconfiguration boot", "No match on address expression");
 	assert_int_equal(w->agent->booted, 0);
 	/* The password goes to where its hash is kept, and stands in no setting. */
 	assert_answer(w, fd, "xconfig systemunit password: superstrongpasswordhere", END, EX_OK);
 	assert_string_equal(w->agent->uploaded, "password ");
-	assert_answer(w, fd, "xconfig systemunit password", "*c xConfiguration SystemUnit Password: \"\"\n" END, EX_OK);
+	assert_answer(w, fd, "xconfig systemunit password",
+		      "*c xConfiguration SystemUnit Password: \"\"\n" END, EX_OK);
 	w->agent->refusal = "too short";
-	assert_says(w, fd, "xconfig systemunit password: short", "*c xConfiguration SystemUnit Password (error=True): \"Illegal value\"\n"
+	assert_says(w, fd, "xconfig systemunit password: short",
+		    "*c xConfiguration SystemUnit Password (error=True): \"Illegal value\"\n"
 		    "*r Reason: \"SystemUnit Password: too short\"\n");
 	close(fd);
 }
@@ -330,13 +392,16 @@ static void feedback(void **state)
 	assert_answer(w, fd, "xFeedback register /Status/SystemUnit", END, EX_OK);
 	assert_answer(w, fd, "xfeedback Register event", END, EX_OK);
 	assert_answer(w, fd, "xfeedback Register /Configuration/SystemUnit", END, EX_OK);
-	assert_answer(w, fd, "xFeedback Register configuration/systemunit", END, EX_OK);	/* again */
-	assert_answer(w, fd, "xFeedback list", "/Configuration/SystemUnit\n/Status/SystemUnit\nevent\n" END, EX_OK);
+	assert_answer(w, fd, "xFeedback Register configuration/systemunit", END, EX_OK); /* again */
+	assert_answer(w, fd, "xFeedback list", "/Configuration/SystemUnit\n/Status/SystemUnit\nevent\n" END,
+		      EX_OK);
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "43");
 	fake_change(w->agent, "Status", "Call[3]/Status", DOC_LITERAL, "Idle");
 	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "0");
 	world_read(w, fd, NULL);
-	assert_string_equal(w->text, "*s SystemUnit Uptime: 43\n** end\n\036-\n*e CallDisconnect CauseValue: 0\n** end\n\036-\n");
+	assert_string_equal(
+		w->text,
+		"*s SystemUnit Uptime: 43\n** end\n\036-\n*e CallDisconnect CauseValue: 0\n** end\n\036-\n");
 	/* A change that the session itself makes comes before the answer, never inside it. */
 	assert_says(w, fd, "xConfiguration SystemUnit Name: x",
 		    "*c xConfiguration SystemUnit Name: \"x\"\n** end\n\036-\n" END);
@@ -356,26 +421,33 @@ static void feedback(void **state)
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "45");
 	fake_change(w->agent, "Event", "CallDisconnect/CauseValue", DOC_INTEGER, "1");
 	world_read(w, fd, NULL);
-	assert_string_equal(w->text, "*s SystemUnit Uptime: 45\n** end\n\036-\n*e CallDisconnect CauseValue: 1\n** end\n\036-\n");
+	assert_string_equal(
+		w->text,
+		"*s SystemUnit Uptime: 45\n** end\n\036-\n*e CallDisconnect CauseValue: 1\n** end\n\036-\n");
 	assert_answer(w, fd, "xFeedback deregister /", END, EX_OK);
 	assert_answer(w, fd, "xFeedback register \"/Status/Audio\"", END, EX_OK);
 	assert_says(w, fd, "xFeedback list", "\n/Status/Audio\n");
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "46");
-	assert_says(w, fd, "xConfiguration SystemUnit Name: y", "*c xConfiguration SystemUnit Name: \"y\"\n** end\n\036-\n" END);
+	assert_says(w, fd, "xConfiguration SystemUnit Name: y",
+		    "*c xConfiguration SystemUnit Name: \"y\"\n** end\n\036-\n" END);
 	assert_answer(w, fd, "xFeedback deregister /configuration", END, EX_OK);
 	assert_answer(w, fd, "xFeedback DeregisterAll", END, EX_OK);
 	assert_says(w, fd, "xFeedback regster /Status", "usage: xFeedback");
 	assert_answer(w, fd, "xPreferences outputmode", "xpreferences outputmode: terminal\n\nOK\n\n", EX_OK);
-	assert_says(w, fd, "xPreferences outputmode yaml", "Reason: \"usage: xpreferences outputmode <terminal/xml/json>\"\n");
-	assert_says(w, fd, "xCommand HttpFeedback Register f: 1", "Reason: \"f may be FeedbackSlot, Format, Force\"\n");
+	assert_says(w, fd, "xPreferences outputmode yaml",
+		    "Reason: \"usage: xpreferences outputmode <terminal/xml/json>\"\n");
+	assert_says(w, fd, "xCommand HttpFeedback Register f: 1",
+		    "Reason: \"f may be FeedbackSlot, Format, Force\"\n");
 	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
 	for (size_t i = 0; i < 2; i++)
-		assert_answer(w, fd, i ? "xEvent *" : "xEvent", "*es Event CallDisconnect\n*es Event Standby\n" END, EX_OK);
+		assert_answer(w, fd, i ? "xEvent *" : "xEvent",
+			      "*es Event CallDisconnect\n*es Event Standby\n" END, EX_OK);
 	assert_answer(w, fd, "xevent call", "*es Event CallDisconnect\n" END, EX_OK);
 	assert_says(w, fd, "xEvent Calm", "*r Event XPath: \"Event/Calm\"\n");
 	assert_says(w, fd, "xEvent ?", " - Events -\nCallDisconnect      Standby");
 	world_ask(w, fd, "xFeedback Register /Event/Standby");
-	assert_says(w, fd, "xFeedback List | resultId=\"7\"", "/Event/Standby\n** resultId: \"7\"\n** end\n\nOK\n");
+	assert_says(w, fd, "xFeedback List | resultId=\"7\"",
+		    "/Event/Standby\n** resultId: \"7\"\n** end\n\nOK\n");
 	world_ask(w, fd, "xPreferences outputmode json");
 	assert_answer(w, fd, "xFeedback List", "/Event/Standby\n" END, EX_OK);
 	world_read(w, other, NULL);
@@ -405,25 +477,33 @@ static void json(void **state)
 	assert_answer(w, fd, "xpref outputmode json", "", EX_OK);
 	assert_answer(w, fd, "xStatus Call 3 | resultId=\"1\"",
 		      "{\n\"Status\":{\"Call\":[{\"id\":\"3\",\"Status\":{\"Value\":\"Connected\"}}]},"
-		      "\"ResultId\":\"1\"\n}\n", EX_OK);
+		      "\"ResultId\":\"1\"\n}\n",
+		      EX_OK);
 	assert_answer(w, fd, "xConfiguration SystemUnit Name: \"a\" | resultId=\"2\"",
 		      "{\n\"ResultId\":\"2\"\n}\n", EX_OK);
 	assert_says(w, fd, "xConfiguration NetworkServices HTTPS VerifyServerCertificate: 7 | resultId=\"3\"",
-		    "{\n\"Configuration\":{\"NetworkServices\":{\"HTTPS\":{\"VerifyServerCertificate\":{\"error\":\"True\",");
+		    "{\n\"Configuration\":{\"NetworkServices\":{\"HTTPS\":{\"VerifyServerCertificate\":{"
+		    "\"error\":\"True\",");
 	assert_non_null(strstr(w->text, "\"Value\":\"Illegal value\"}}}},\"ResultId\":\"3\"\n}\n"));
-	assert_says(w, fd, "xCommand Dila | resultId=\"4\"", "{\n\"CommandResponse\":{\"Result\":{\"status\":\"Error\","
+	assert_says(w, fd, "xCommand Dila | resultId=\"4\"",
+		    "{\n\"CommandResponse\":{\"Result\":{\"status\":\"Error\","
 		    "\"Reason\":{\"Value\":\"Unknown command\"},\"XPath\":{\"Value\":\"/Dila\"}");
 	assert_says(w, fd, "xStatus Wrong",
-		    "{\n\"Status\":{\"status\":\"Error\",\"Reason\":{\"Value\":\"No match on address expression\"},"
+		    "{\n\"Status\":{\"status\":\"Error\",\"Reason\":{\"Value\":\"No match on address "
+		    "expression\"},"
 		    "\"XPath\":{\"Value\":\"Status/Wrong\"}");
 	assert_says(w, fd, "xCommand HttpFeedback Enable | resultId=\"5\"",
 		    "{\n\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"ParameterError\"");
 	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: \"1\" | resultId=\"6\"",
-		      "{\n\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"OK\"}},\"ResultId\":\"6\"\n}\n", EX_OK);
-	assert_answer(w, fd, "xFeedback Register /Event | resultId=\"7\"", "{\n\"ResultId\":\"7\"\n}\n", EX_OK);
+		      "{\n\"CommandResponse\":{\"HttpFeedbackEnableResult\":{\"status\":\"OK\"}},"
+		      "\"ResultId\":\"6\"\n}\n",
+		      EX_OK);
+	assert_answer(w, fd, "xFeedback Register /Event | resultId=\"7\"", "{\n\"ResultId\":\"7\"\n}\n",
+		      EX_OK);
 	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
 	world_read(w, fd, "\036-\n");
-	assert_string_equal(w->text, "{\n\"Event\":{\"Standby\":{\"Active\":{\"Value\":\"On\"}}}\n}\n\036-\n");
+	assert_string_equal(w->text,
+			    "{\n\"Event\":{\"Standby\":{\"Active\":{\"Value\":\"On\"}}}\n}\n\036-\n");
 	assert_says(w, fd, "help", "{\n\"Text\":{\"Value\":\" - User Commands -\\n");
 	assert_answer(w, fd, "xpref outputmode terminal", "\nOK\n\n", EX_OK);
 	close(fd);
@@ -436,9 +516,12 @@ static void xml(void **state)
 	assert_answer(w, fd, "xpreferences outputmode xml", "\nOK\n\n", EX_OK);
 	assert_answer(w, fd, "xStatus SystemUnit Uptime | resultId=\"a<b\"",
 		      "<XmlDoc resultId=\"a&lt;b\">\n<Status>\n  <SystemUnit item=\"1\">\n"
-		      "    <Uptime item=\"1\">42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n", EX_OK);
-	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1", "<XmlDoc resultId=\"\">\n"
-		      "<HttpFeedbackEnableResult status=\"OK\"/>\n</XmlDoc>\n", EX_OK);
+		      "    <Uptime item=\"1\">42</Uptime>\n  </SystemUnit>\n</Status>\n</XmlDoc>\n",
+		      EX_OK);
+	assert_answer(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1",
+		      "<XmlDoc resultId=\"\">\n"
+		      "<HttpFeedbackEnableResult status=\"OK\"/>\n</XmlDoc>\n",
+		      EX_OK);
 	assert_says(w, fd, "xConfiguration Foo",
 		    "<Configuration status=\"Error\">\n  <Reason>No match on address expression</Reason>\n");
 	close(fd);
@@ -451,24 +534,29 @@ static void help(void **state)
 	assert_says(w, fd, "?", " - User Commands -\nbye             certificate     echo            help\n");
 	assert_non_null(strstr(w->text, "\nOK\n\n"));
 	assert_null(strstr(w->text, "xPublish"));
-	assert_says(w, fd, "xpref ?", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json>\n\nOK\n");
+	assert_says(w, fd, "xpref ?",
+		    "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json>\n\nOK\n");
 	assert_says(w, fd, "xConfiguration // Name ?", "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
 	assert_says(w, fd, "xConfiguration ?", " - User Configurations -\n");
-	assert_says(w, fd, "xConfiguration SystemUnit Name: ?", "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
+	assert_says(w, fd, "xConfiguration SystemUnit Name: ?",
+		    "*? xConfiguration SystemUnit Name: <S: 0, 50>\n");
 	assert_says(w, fd, "xConfiguration ??", "Default: On.\n");
 	assert_says(w, fd, "xStatus ?", " - Status -\nHttpFeedback        SystemUnit          \n");
 	assert_says(w, fd, "xStatus HttpFeedback ?", "*? xStatus HttpFeedback[1..4] Status: <OK/Failed>\n");
 	assert_says(w, fd, "xCommand ?", "HttpFeedback");
 	assert_null(strstr(w->text, "FeedbackRegister"));
 	assert_says(w, fd, "xCommand HttpFeedback ?",
-		    "*? xCommand HttpFeedback Register\n       FeedbackSlot: <1..4>\n       ServerUrl(r): <S: 1, 2048>\n");
+		    "*? xCommand HttpFeedback Register\n       FeedbackSlot: <1..4>\n       ServerUrl(r): "
+		    "<S: 1, 2048>\n");
 	assert_says(w, fd, "xCommand HttpFeedback Register Format: ?",
 		    "*? xCommand HttpFeedback Register\n       Format: <XML/JSON> (default XML)\n\nOK\n");
 	assert_says(w, fd, "xCommand ??", "a body follows");
 	assert_says(w, fd, "xCommand Foo ?", "Unknown command");
 	assert_says(w, fd, "xConfiguration Foo ?", "No match on address expression");
-	assert_answer(w, fd, "xconfig https ?", "*? xConfiguration NetworkServices HTTPS Mode: <Off/On>\n"
-		      "*? xConfiguration NetworkServices HTTPS VerifyServerCertificate: <Off/On>\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xconfig https ?",
+		      "*? xConfiguration NetworkServices HTTPS Mode: <Off/On>\n"
+		      "*? xConfiguration NetworkServices HTTPS VerifyServerCertificate: <Off/On>\n\nOK\n\n",
+		      EX_OK);
 	assert_says(w, fd, "xConfiguration // ?", "*? xConfiguration Time Zone: <S: 0, 64>\n");
 	close(fd);
 }
@@ -477,7 +565,9 @@ static void completion(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	static const struct { const char *typed, *wanted; } cases[] = {
+	static const struct {
+		const char *typed, *wanted;
+	} cases[] = {
 		{ "xCo", "xCommand\nxConfiguration\n" },
 		{ "", NULL },
 		{ "xCommand Http", "HttpFeedback\n" },
@@ -530,16 +620,22 @@ static void certificates(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "certificate list root",
-		      "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Format: Text\n** end\n\n", EX_OK);
+	assert_answer(
+		w, fd, "certificate list root",
+		"\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Format: Text\n** end\n\n",
+		EX_OK);
 	assert_says(w, fd, "certificate list cert", "\nOK\n");
-	assert_answer(w, fd, "certificate list", "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Root Format: Text\n"
-		      "*r CertificateResult Cert Format: Text\n** end\n\n", EX_OK);
+	assert_answer(w, fd, "certificate list",
+		      "\nOK\n*r CertificateResult (status=OK):\n*r CertificateResult Root Format: Text\n"
+		      "*r CertificateResult Cert Format: Text\n** end\n\n",
+		      EX_OK);
 	assert_says(w, fd, "certificate del", "usage: certificate");
 	assert_says(w, fd, "certificate del root", "\nOK\n");
 	assert_says(w, fd, "certificate eat root", "usage: certificate");
-	assert_says(w, fd, "xcom sec cert ca show", "\nOK\n*r CAShowResult (status=OK):\n*r CAShowResult Format: Text\n");
-	assert_says(w, fd, "xcom sec cert ca delete fingerprint: ab", "\nOK\n*r CADeleteResult (status=OK):\n");
+	assert_says(w, fd, "xcom sec cert ca show",
+		    "\nOK\n*r CAShowResult (status=OK):\n*r CAShowResult Format: Text\n");
+	assert_says(w, fd, "xcom sec cert ca delete fingerprint: ab",
+		    "\nOK\n*r CADeleteResult (status=OK):\n");
 	assert_string_equal(w->agent->uploaded, "deleted ab");
 	close(fd);
 }
@@ -548,7 +644,8 @@ static void anew(struct world *w, int *kept)
 {
 	struct err e;
 	terminal_free(w->terminal);
-	if (terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path, .kept = kept }, &w->terminal, &e) < 0)
+	if (terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path, .kept = kept },
+			 &w->terminal, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -578,7 +675,7 @@ static void the_socket_is_kept(void **state)
 	close(fd);
 	terminal_free(w->terminal);
 	w->terminal = NULL;
-	assert_int_equal(access(w->path, F_OK), 0);	/* its owner's to remove */
+	assert_int_equal(access(w->path, F_OK), 0); /* its owner's to remove */
 	close(kept);
 	unlink(w->path);
 }
@@ -587,16 +684,19 @@ static void banner(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w);
-	assert_answer(w, fd, "xWelcome", "Welcome to sealpost\nsealpost " VERSION "\n*r Login successful\n\nOK\n\n", EX_OK);
+	assert_answer(w, fd, "xWelcome",
+		      "Welcome to sealpost\nsealpost " VERSION "\n*r Login successful\n\nOK\n\n", EX_OK);
 	world_ask(w, fd, "xConfiguration SystemUnit Name: \"a\u202eb\u200b\"");
 	assert_says(w, fd, "xWelcome", "Welcome to a\\u202eb\\u200b\nsealpost ");
-	assert_answer(w, fd, "xConfiguration SystemUnit Name", "*c xConfiguration SystemUnit Name: \"a\\u202eb\\u200b\"\n" END, EX_OK);
+	assert_answer(w, fd, "xConfiguration SystemUnit Name",
+		      "*c xConfiguration SystemUnit Name: \"a\\u202eb\\u200b\"\n" END, EX_OK);
 	/* What is shown can be typed again. */
 	world_ask(w, fd, "xConfiguration SystemUnit Name: \"\"");
 	world_ask(w, fd, "xConfiguration SystemUnit Name: \"a\\u202eb\\u200b\"");
 	assert_string_equal(settings_value(w->agent->settings, "SystemUnit Name"), "a\u202eb\u200b");
 	assert_answer(w, fd, "echo on", "\nOK\n\n", EX_OK);
-	assert_says(w, fd, "xStatus SystemUnit Uptime", "xStatus SystemUnit Uptime\n*s SystemUnit Uptime: 42\n");
+	assert_says(w, fd, "xStatus SystemUnit Uptime",
+		    "xStatus SystemUnit Uptime\n*s SystemUnit Uptime: 42\n");
 	assert_says(w, fd, "echo off", "echo off\n\nOK\n\n");
 	assert_says(w, fd, "xStatu SystemUnit Uptime", "*s SystemUnit Uptime: 42\n");
 	close(fd);
@@ -646,7 +746,8 @@ static void every_row(void **state)
 		/* No row's path is the beginning of another's: it would hide it. */
 		for (size_t k = 0; tree_command(k); k++) {
 			size_t len = strlen(command->path);
-			assert_false(strncmp(tree_command(k)->path, command->path, len) == 0 && tree_command(k)->path[len] == ' ');
+			assert_false(strncmp(tree_command(k)->path, command->path, len) == 0 &&
+				     tree_command(k)->path[len] == ' ');
 		}
 	}
 	close(fd);
@@ -669,11 +770,29 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		ROW(configuration), ROW(configuration_errors), ROW(status), ROW(commands), ROW(command_errors),
-		ROW(words_without_a_name), ROW(older_errors), ROW(date_and_time), ROW(paths_with_their_document),
-		ROW(the_guides_words), ROW(bodies), ROW(feedback), ROW(too_many_expressions), ROW(json), ROW(xml),
-		ROW(help), ROW(completion), ROW(secrets), ROW(certificates), ROW(the_socket_is_kept), ROW(banner),
-		ROW(a_shown_secret_is_kept), ROW(every_row),
+		ROW(configuration),
+		ROW(configuration_errors),
+		ROW(status),
+		ROW(commands),
+		ROW(command_errors),
+		ROW(words_without_a_name),
+		ROW(older_errors),
+		ROW(date_and_time),
+		ROW(paths_with_their_document),
+		ROW(the_guides_words),
+		ROW(bodies),
+		ROW(feedback),
+		ROW(too_many_expressions),
+		ROW(json),
+		ROW(xml),
+		ROW(help),
+		ROW(completion),
+		ROW(secrets),
+		ROW(certificates),
+		ROW(the_socket_is_kept),
+		ROW(banner),
+		ROW(a_shown_secret_is_kept),
+		ROW(every_row),
 		cmocka_unit_test(markdown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void every_code_point_is_read_and_nothing_else(void **state)
 		assert_int_equal(text_utf8(s, &got), is_character ? n : 0);
 		if (is_character)
 			assert_int_equal(got, point);
-		s[n - 1] = '\0';	/* cut off */
+		s[n - 1] = '\0'; /* cut off */
 		assert_int_equal(text_utf8(s, NULL), 0);
 	}
 }
@@ -35,14 +35,26 @@ static void every_code_point_is_read_and_nothing_else(void **state)
 static void what_is_too_long_or_stray_is_refused(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf",
-					   "\xf5\x80\x80\x80", "\xff", "\xc3" "a", "\xe2\x82" "a" };
+	static const char *const bad[] = { "",
+					   "\x80",
+					   "\xbf",
+					   "\xc0\x80",
+					   "\xc1\xbf",
+					   "\xe0\x9f\xbf",
+					   "\xf0\x8f\xbf\xbf",
+					   "\xf5\x80\x80\x80",
+					   "\xff",
+					   "\xc3"
+					   "a",
+					   "\xe2\x82"
+					   "a" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(text_utf8(bad[i], NULL), 0);
 	assert_int_equal(text_length("Zürich"), 6);
 	assert_int_equal(text_length(""), 0);
 	assert_int_equal(text_length("a\xff"), -1);
-	assert_true(text_is_control(0) && text_is_control(0x1f) && text_is_control(0x7f) && text_is_control(0x9f));
+	assert_true(text_is_control(0) && text_is_control(0x1f) && text_is_control(0x7f) &&
+		    text_is_control(0x9f));
 	assert_false(text_is_control(' ') || text_is_control('~') || text_is_control(0xa0));
 }
 
@@ -76,9 +88,11 @@ static void foreign_text_is_shown_and_read_back(void **state)
 static void what_cannot_be_seen_is_hidden(void **state)
 {
 	(void)state;
-	static const uint32_t hidden[] = { 0, 0x1b, 0x7f, 0x9b, 0xad, 0x61c, 0x200b, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e,
+	static const uint32_t hidden[] = { 0,      0x1b,   0x7f,   0x9b,   0xad,   0x61c,   0x200b,
+					   0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a,  0x202e,
 					   0x2060, 0x2066, 0x2069, 0x3164, 0xfeff, 0xe0001, 0xe0041 };
-	static const uint32_t shown[] = { ' ', '~', 0xa0, 0xe9, 0x301, 0x5d0, 0x627, 0x4e2d, 0x2010, 0x202f, 0xfe0f, 0xfffd, 0x1f600 };
+	static const uint32_t shown[] = { ' ',    '~',    0xa0,   0xe9,   0x301,  0x5d0,  0x627,
+					  0x4e2d, 0x2010, 0x202f, 0xfe0f, 0xfffd, 0x1f600 };
 	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
 		assert_true(text_is_hidden(hidden[i]));
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
@@ -110,11 +124,11 @@ static void the_nearest_name_is_suggested(void **state)
 	assert_string_equal(nearest("adress", names), "Address");
 	assert_string_equal(nearest("Moed", names), "Mode");
 	assert_string_equal(nearest("KEYALGORITM", names), "KeyAlgorithm");
-	assert_string_equal(nearest("keyd", names), "KeyId");	/* the first of equals */
+	assert_string_equal(nearest("keyd", names), "KeyId"); /* the first of equals */
 	assert_string_equal(nearest("Key", names), "Key");
 	assert_null(nearest("xy", names));
-	assert_string_equal(nearest("addr", names), "Address");	/* the beginning of a name */
-	assert_null(nearest("MAC", names));			/* two letters of three are another word */
+	assert_string_equal(nearest("addr", names), "Address"); /* the beginning of a name */
+	assert_null(nearest("MAC", names));                     /* two letters of three are another word */
 	assert_null(nearest("Server", names));
 	assert_null(nearest("", names));
 	char longer[100];
@@ -127,7 +141,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_point_is_read_and_nothing_else),
-		cmocka_unit_test(foreign_text_is_shown_and_read_back), cmocka_unit_test(what_cannot_be_seen_is_hidden),
+		cmocka_unit_test(foreign_text_is_shown_and_read_back),
+		cmocka_unit_test(what_cannot_be_seen_is_hidden),
 		cmocka_unit_test(a_quotation_that_is_too_long_is_cut),
 		cmocka_unit_test(what_is_too_long_or_stray_is_refused),
 		cmocka_unit_test(the_nearest_name_is_suggested),

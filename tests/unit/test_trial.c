@@ -17,7 +17,9 @@
 
 enum { PATIENCE_MS = 9000 };
 
-struct certs { struct tls_cert root_a, root_b, stranger, leaf_a, leaf_b, leaf_stranger; };
+struct certs {
+	struct tls_cert root_a, root_b, stranger, leaf_a, leaf_b, leaf_stranger;
+};
 
 struct world {
 	struct certs *certs;
@@ -141,7 +143,7 @@ static void start(struct world *w, struct agent_ca_request *r, struct agent_tria
 	struct err e;
 	if (agent_ca_change(w->agent, r, w->result, on_done, w, ret, &e) < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(w->done, 0);		/* never before the call returned */
+	assert_int_equal(w->done, 0); /* never before the call returned */
 }
 
 static void change(struct world *w, struct agent_ca_request *r)
@@ -220,7 +222,7 @@ static void deleting_is_tried_too(void **state)
 	add_root(w, &w->certs->stranger);
 	anchors_info(w->agent->anchors, 2, &info);
 	struct agent_ca_request r = { .what = AGENT_CA_DELETE, .fingerprint = info.fingerprint };
-	change(w, &r);			/* nobody's root */
+	change(w, &r); /* nobody's root */
 	assert_made(w, 2);
 	anchors_info(w->agent->anchors, 1, &info);
 	change(w, &r);
@@ -237,7 +239,9 @@ static void roots_go_beside_pins(void **state)
 	struct world *w = *state;
 	struct cert_info info;
 	char *pem = tls_cert_pem(&w->certs->leaf_b), *root = tls_cert_pem(&w->certs->root_b);
-	struct agent_ca_request add = { .what = AGENT_CA_ADD, .text = pem, .len = strlen(pem), .pin_host = "b.test" };
+	struct agent_ca_request add = {
+		.what = AGENT_CA_ADD, .text = pem, .len = strlen(pem), .pin_host = "b.test"
+	};
 	change(w, &add);
 	assert_made(w, 3);
 	add.text = root;
@@ -248,7 +252,7 @@ static void roots_go_beside_pins(void **state)
 	w->result = doc_new("Result");
 	anchors_info(w->agent->anchors, 1, &info);
 	struct agent_ca_request r = { .what = AGENT_CA_DELETE, .fingerprint = info.fingerprint };
-	change(w, &r);			/* root b, without which b.test is believed by its pins */
+	change(w, &r); /* root b, without which b.test is believed by its pins */
 	assert_made(w, 3);
 	assert_non_null(strstr(doc_text(w->result, "Certificate[1]", ""), "still pinned to b.test"));
 	r.pin_host = "b.test";
@@ -364,7 +368,8 @@ static void what_cannot_be_is_refused_at_once(void **state)
 	struct err e;
 	struct agent_ca_request r = { .what = AGENT_CA_REPLACE, .text = words, .len = sizeof words - 1 };
 	assert_int_equal(agent_ca_change(w->agent, &r, w->result, on_done, w, &t, &e), -1);
-	r = (struct agent_ca_request){ .what = AGENT_CA_DELETE, .fingerprint = "0123456789012345678901234567890123456789" };
+	r = (struct agent_ca_request){ .what = AGENT_CA_DELETE,
+				       .fingerprint = "0123456789012345678901234567890123456789" };
 	assert_int_equal(agent_ca_change(w->agent, &r, w->result, on_done, w, &t, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	loop_run_for(w->loop, 50);
@@ -397,7 +402,7 @@ static void cancelled_at_any_stage_nothing_is_left(void **state)
 	}
 	agent_trial_cancel(NULL);
 	free(pem);
-	assert_true(w->a.stats->accepted > 0 && w->b.stats->accepted > 0);	/* it did come so far */
+	assert_true(w->a.stats->accepted > 0 && w->b.stats->accepted > 0); /* it did come so far */
 	for (int i = 0; i < 100 && w->a.stats->closed < w->a.stats->accepted; i++)
 		loop_run_for(w->loop, 20);
 	assert_int_equal(w->a.stats->closed, w->a.stats->accepted);
@@ -441,7 +446,7 @@ static void a_good_server_is_described(void **state)
 	snprintf(ends, sizeof ends, "%s", found(w, "ValidUntil"));
 	assert_int_equal(strlen(ends), strlen("2026-11-21T02:51:46Z"));
 	assert_int_equal(strncmp(found(w, "FirstFailure/VerifyResult"), "10=", 3), 0);
-	assert_true(strcmp(found(w, "FirstFailure/Date"), ends) >= 0);	/* the text sorts as the date does */
+	assert_true(strcmp(found(w, "FirstFailure/Date"), ends) >= 0); /* the text sorts as the date does */
 	assert_nothing_sent(w);
 }
 
@@ -453,13 +458,13 @@ static void a_server_is_judged_as_of_another_day(void **state)
 	assert_int_equal(strncmp(found(w, "VerifyResult"), "10=", 3), 0);
 	assert_string_equal(found(w, "FirstFailure/Date"), "(none)");
 	inspect(w, "a.test", w->a.port, 0);
-	assert_string_equal(found(w, "VerifyResult"), "0=OK");		/* the agent's own day is as before */
+	assert_string_equal(found(w, "VerifyResult"), "0=OK"); /* the agent's own day is as before */
 	date_forget(w->agent->date);
 	inspect(w, "a.test", w->a.port, 0);
 	assert_int_equal(strncmp(found(w, "VerifyResult"), "50=", 3), 0);
-	assert_int_equal(w->a.stats->accepted, 2);	/* no connection without a day */
+	assert_int_equal(w->a.stats->accepted, 2); /* no connection without a day */
 	inspect(w, "a.test", w->a.port, time(NULL));
-	assert_string_equal(found(w, "VerifyResult"), "0=OK");		/* a day that is given needs no other */
+	assert_string_equal(found(w, "VerifyResult"), "0=OK"); /* a day that is given needs no other */
 	assert_nothing_sent(w);
 }
 
@@ -508,7 +513,9 @@ static void an_inspection_can_be_cancelled(void **state)
 	tls_server_start(&w->a);
 	snprintf(url, sizeof url, "https://a.test:%d/", w->a.port);
 	for (size_t k = 0; k < sizeof waits_ms / sizeof *waits_ms; k++) {
-		assert_int_equal(agent_inspect(w->agent, url, k % 2 ? time(NULL) : 0, w->result, on_done, w, &i, &e), 0);
+		assert_int_equal(
+			agent_inspect(w->agent, url, k % 2 ? time(NULL) : 0, w->result, on_done, w, &i, &e),
+			0);
 		if (waits_ms[k] >= 0)
 			loop_run_for(w->loop, waits_ms[k]);
 		agent_inspection_cancel(i);
@@ -525,9 +532,12 @@ static int make_certs(void **state)
 	c->root_a = tls_cert(&(struct tls_cert_recipe){ .name = "Root A", .ca = 1 });
 	c->root_b = tls_cert(&(struct tls_cert_recipe){ .name = "Root B", .ca = 1 });
 	c->stranger = tls_cert(&(struct tls_cert_recipe){ .name = "Stranger", .ca = 1 });
-	c->leaf_a = tls_cert(&(struct tls_cert_recipe){ .name = "a.test", .san = "DNS:a.test", .issuer = &c->root_a });
-	c->leaf_b = tls_cert(&(struct tls_cert_recipe){ .name = "b.test", .san = "DNS:b.test", .issuer = &c->root_b });
-	c->leaf_stranger = tls_cert(&(struct tls_cert_recipe){ .name = "a.test", .san = "DNS:a.test", .issuer = &c->stranger });
+	c->leaf_a = tls_cert(
+		&(struct tls_cert_recipe){ .name = "a.test", .san = "DNS:a.test", .issuer = &c->root_a });
+	c->leaf_b = tls_cert(
+		&(struct tls_cert_recipe){ .name = "b.test", .san = "DNS:b.test", .issuer = &c->root_b });
+	c->leaf_stranger = tls_cert(
+		&(struct tls_cert_recipe){ .name = "a.test", .san = "DNS:a.test", .issuer = &c->stranger });
 	*state = c;
 	return 0;
 }
@@ -535,7 +545,8 @@ static int make_certs(void **state)
 static int free_certs(void **state)
 {
 	struct certs *c = *state;
-	struct tls_cert *all[] = { &c->root_a, &c->root_b, &c->stranger, &c->leaf_a, &c->leaf_b, &c->leaf_stranger };
+	struct tls_cert *all[] = { &c->root_a, &c->root_b, &c->stranger,
+				   &c->leaf_a, &c->leaf_b, &c->leaf_stranger };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		tls_cert_done(all[i]);
 	free(c);

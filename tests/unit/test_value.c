@@ -14,13 +14,21 @@
 
 static const struct schema_value ON_OFF = SCHEMA_LIT("Off/On");
 static const struct schema_value HTTP = SCHEMA_LIT("HTTP+HTTPS/HTTPS/Off");
-static const struct schema_value NTP = { .kind = SCHEMA_LITERAL, .literals = "Auto/Manual/Off", .also = "On=Manual/Yes=Manual" };
+static const struct schema_value NTP = { .kind = SCHEMA_LITERAL,
+					 .literals = "Auto/Manual/Off",
+					 .also = "On=Manual/Yes=Manual" };
 static const struct schema_value PORT = SCHEMA_INT(0, 65535);
 static const struct schema_value NEGATIVE = SCHEMA_INT(-24, 10);
 static const struct schema_value NAME = SCHEMA_STR(0, 8);
-static const struct schema_value SECRET = { .kind = SCHEMA_STRING, .min = 1, .max = 8, .flags = SCHEMA_SECRET };
-static const struct schema_value URL = { .kind = SCHEMA_STRING, .min = 0, .max = 255, .check = schema_check_https_url };
-static const struct schema_value HOST = { .kind = SCHEMA_STRING, .max = 30, .check = schema_check_host_port, .flags = SCHEMA_HOST };
+static const struct schema_value SECRET = {
+	.kind = SCHEMA_STRING, .min = 1, .max = 8, .flags = SCHEMA_SECRET
+};
+static const struct schema_value URL = {
+	.kind = SCHEMA_STRING, .min = 0, .max = 255, .check = schema_check_https_url
+};
+static const struct schema_value HOST = {
+	.kind = SCHEMA_STRING, .max = 30, .check = schema_check_host_port, .flags = SCHEMA_HOST
+};
 
 static void good(const struct schema_value *v, const char *text, const char *wanted)
 {
@@ -58,7 +66,8 @@ static void literals(void **state)
 	bad(&ON_OFF, "o", "expected <Off/On>, got \"o\", which may be more than one of them");
 	bad(&ON_OFF, "Off/On", "expected <Off/On>, got \"Off/On\"");
 	bad(&ON_OFF, "Ofg", "expected <Off/On>, got \"Ofg\"; did you mean Off?");
-	bad(&HTTP, "HTTP", "expected <HTTP+HTTPS/HTTPS/Off>, got \"HTTP\", which may be more than one of them");
+	bad(&HTTP, "HTTP",
+	    "expected <HTTP+HTTPS/HTTPS/Off>, got \"HTTP\", which may be more than one of them");
 	bad(&NTP, "manuel", "expected <Auto/Manual/Off>, got \"manuel\"; did you mean Manual?");
 	bad(&NTP, "On=Manual", "expected <Auto/Manual/Off>, got \"On=Manual\"; did you mean Manual?");
 	assert_int_equal(schema_literal(&NTP, "Off"), 2);
@@ -88,11 +97,19 @@ static void numbers(void **state)
 static void hosts_in_ascii(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *ascii; } names[] = {
-		{ "", "" }, { "Tms.Example.COM", "Tms.Example.COM" }, { "[::1]:5", "[::1]:5" }, { "a b", "a b" },
-		{ "bücher.test", "xn--bcher-kva.test" }, { "BÜCHER.Test:123", "xn--bcher-kva.test:123" },
-		{ "bu\xcc\x88" "cher.test.", "xn--bcher-kva.test." },		/* the same, composed of two */
-		{ "straße.test", "xn--strae-oqa.test" },			/* not strasse.test */
+	static const struct {
+		const char *text, *ascii;
+	} names[] = {
+		{ "", "" },
+		{ "Tms.Example.COM", "Tms.Example.COM" },
+		{ "[::1]:5", "[::1]:5" },
+		{ "a b", "a b" },
+		{ "bücher.test", "xn--bcher-kva.test" },
+		{ "BÜCHER.Test:123", "xn--bcher-kva.test:123" },
+		{ "bu\xcc\x88"
+		  "cher.test.",
+		  "xn--bcher-kva.test." },               /* the same, composed of two */
+		{ "straße.test", "xn--strae-oqa.test" }, /* not strasse.test */
 		{ "日本語。jp", "xn--wgv71a119e.jp" },
 		{ "https://bücher.test/büro?ü#ü", "https://xn--bcher-kva.test/büro?ü#ü" },
 		{ "https://bücher.test:8443", "https://xn--bcher-kva.test:8443" },
@@ -100,8 +117,17 @@ static void hosts_in_ascii(void **state)
 		{ "１２７.0.0.1", "127.0.0.1" },
 	};
 	static const char *const none[] = {
-		"a\xff.test", "https://\xc3.test/", "\xcc\x88.test", "xn--ü.test", "a\xe2\x80\x8d" "b.test", "℀.test",
-		"https://evil.c℀.test/", "https://a\xef\xbc\x9a.test/", "https://a\xef\xbc\x8f.test/", "https://a\xef\xbc\xa0.test/",
+		"a\xff.test",
+		"https://\xc3.test/",
+		"\xcc\x88.test",
+		"xn--ü.test",
+		"a\xe2\x80\x8d"
+		"b.test",
+		"℀.test",
+		"https://evil.c℀.test/",
+		"https://a\xef\xbc\x9a.test/",
+		"https://a\xef\xbc\x8f.test/",
+		"https://a\xef\xbc\xa0.test/",
 	};
 	char ret[200];
 	struct err e;
@@ -124,7 +150,8 @@ static void hosts_in_ascii(void **state)
 	good(&HOST, "10.0.0.1", "10.0.0.1");
 	good(&HOST, "", "");
 	bad(&HOST, "ü b", "\"ü b\" is no host name (IDNA: A-label roundtrip failed)");
-	bad(&HOST, "bücher.test:x", "expected a port from 1 to 65535 behind the colon, got \"xn--bcher-kva.test:x\"");
+	bad(&HOST, "bücher.test:x",
+	    "expected a port from 1 to 65535 behind the colon, got \"xn--bcher-kva.test:x\"");
 	bad(&HOST, "üüüüüüüüüüüüüüüüüüüüüüüüü.test",
 	    "expected <S: 0, 30>, got \"xn--tdaaaaaaaaaaaaaaaaaaaaaaaaa.test\", which has 36 characters");
 }
@@ -154,8 +181,14 @@ static void strings(void **state)
 static void value_spaces_explain_themselves(void **state)
 {
 	(void)state;
-	static const struct { const struct schema_value *v; const char *wanted; } rows[] = {
-		{ &ON_OFF, "<Off/On>" }, { &PORT, "<0..65535>" }, { &NAME, "<S: 0, 8>" }, { &NEGATIVE, "<-24..10>" },
+	static const struct {
+		const struct schema_value *v;
+		const char *wanted;
+	} rows[] = {
+		{ &ON_OFF, "<Off/On>" },
+		{ &PORT, "<0..65535>" },
+		{ &NAME, "<S: 0, 8>" },
+		{ &NEGATIVE, "<-24..10>" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct buf b;
@@ -169,11 +202,17 @@ static void value_spaces_explain_themselves(void **state)
 static void value_spaces_have_names(void **state)
 {
 	(void)state;
-	static const struct { struct schema_value v; const char *wanted; } cases[] = {
-		{ SCHEMA_STR(0, 64), "STR_0_64" }, { SCHEMA_INT(-1, 100), "INT_-1_100" },
-		{ SCHEMA_LIT("Off/On"), "TTPAR_OffOn" }, { SCHEMA_LIT("auth/daemon"), "TTPAR_AuthDaemon" },
+	static const struct {
+		struct schema_value v;
+		const char *wanted;
+	} cases[] = {
+		{ SCHEMA_STR(0, 64), "STR_0_64" },
+		{ SCHEMA_INT(-1, 100), "INT_-1_100" },
+		{ SCHEMA_LIT("Off/On"), "TTPAR_OffOn" },
+		{ SCHEMA_LIT("auth/daemon"), "TTPAR_AuthDaemon" },
 		{ SCHEMA_LIT("HTTP+HTTPS/Off"), "TTPAR_HTTPHTTPSOff" },
-		{ SCHEMA_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/bbbbbbbbbbbbbbbbbbbbbbbbbbb/ccccccccccccccccccccc"),
+		{ SCHEMA_LIT(
+			  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/bbbbbbbbbbbbbbbbbbbbbbbbbbb/ccccccccccccccccccccc"),
 		  "TTPAR_AaaaaaaaaaaaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbbbbbbbb" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -187,8 +226,13 @@ static void urls(void **state)
 {
 	(void)state;
 	static const char *const fine[] = {
-		"https://server/path", "HTTPS://server", "https://server:8443/a?b=c&d=%20", "https://[2001:db8::1]:8443/x",
-		"https://10.0.0.1/", "https://server.example.com./tms/public/phonebookservice.asmx", "",
+		"https://server/path",
+		"HTTPS://server",
+		"https://server:8443/a?b=c&d=%20",
+		"https://[2001:db8::1]:8443/x",
+		"https://10.0.0.1/",
+		"https://server.example.com./tms/public/phonebookservice.asmx",
+		"",
 	};
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
 		good(&URL, fine[i], fine[i]);
@@ -200,11 +244,15 @@ static void urls(void **state)
 	bad(&URL, "https:///path", "expected a server's name behind https://, got \"https:///path\"");
 	bad(&URL, "https://me:secret@server/", "expected an https URL without a user name or password in it");
 	bad(&URL, "https://a b/",
-	    "expected an https URL of ASCII characters without blanks (others as %20 and the like), got \"https://a b/\"");
-	bad(&URL, "https://server/a#b", "expected an https URL without a fragment (#), got \"https://server/a#b\"");
+	    "expected an https URL of ASCII characters without blanks (others as %20 and the like), got "
+	    "\"https://a b/\"");
+	bad(&URL, "https://server/a#b",
+	    "expected an https URL without a fragment (#), got \"https://server/a#b\"");
 	bad(&URL, "https://server:0/", "expected a port from 1 to 65535 behind the colon, got \"server:0\"");
-	bad(&URL, "https://server:99999/", "expected a port from 1 to 65535 behind the colon, got \"server:99999\"");
-	bad(&URL, "https://::1/", "expected an IPv6 address in brackets, https://[2001:db8::1]/, got \"https://::1/\"");
+	bad(&URL, "https://server:99999/",
+	    "expected a port from 1 to 65535 behind the colon, got \"server:99999\"");
+	bad(&URL, "https://::1/",
+	    "expected an IPv6 address in brackets, https://[2001:db8::1]/, got \"https://::1/\"");
 	bad(&URL, "https://-server/", "expected a host name or IP address, got \"-server\"");
 }
 
@@ -231,12 +279,18 @@ static void hosts(void **state)
 	memcpy(name + 253, "a", 2);
 	assert_false(passes(schema_check_host, name));
 	static const char *const hosts[] = {
-		"a", "rm204-bld5.company.com", "under_score.example.", "1.pool.ntp.org", "10.0.0.1", "::1", "2001:db8::1",
+		"a",
+		"rm204-bld5.company.com",
+		"under_score.example.",
+		"1.pool.ntp.org",
+		"10.0.0.1",
+		"::1",
+		"2001:db8::1",
 		"xn--bcher-kva.example",
 	};
 	static const char *const none[] = {
-		"", ".", "a..b", "-a", "a-", "a-.b", "10.0.0", "10.0.0.256", "a b", "a/b", "bücher.example", "a:1", "[::1]",
-		"10.0.0.1.", "\n",
+		"",    ".",   "a..b",           "-a",  "a-",    "a-.b",      "10.0.0", "10.0.0.256",
+		"a b", "a/b", "bücher.example", "a:1", "[::1]", "10.0.0.1.", "\n",
 	};
 	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
 		assert_true(passes(schema_check_host, hosts[i]));
@@ -274,7 +328,8 @@ static const char *names(void *arg, size_t i)
 static void the_nearest_name(void **state)
 {
 	(void)state;
-	assert_string_equal(schema_nearest("verifyservercertificates", names, NULL), "VerifyServerCertificate");
+	assert_string_equal(schema_nearest("verifyservercertificates", names, NULL),
+			    "VerifyServerCertificate");
 	assert_string_equal(schema_nearest("Moed", names, NULL), "Mode");
 	assert_string_equal(schema_nearest("sever", names, NULL), "Server");
 	assert_null(schema_nearest("Address", names, NULL));
@@ -286,7 +341,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(literals),
 		cmocka_unit_test(numbers),
-		cmocka_unit_test(hosts_in_ascii), cmocka_unit_test(strings),
+		cmocka_unit_test(hosts_in_ascii),
+		cmocka_unit_test(strings),
 		cmocka_unit_test(value_spaces_explain_themselves),
 		cmocka_unit_test(value_spaces_have_names),
 		cmocka_unit_test(urls),

@@ -13,8 +13,9 @@ static void show(const struct verdict *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *f = &v->findings[i];
-		fprintf(stderr, "    %s %ld %s depth %d %s wanted '%s' found '%s'\n", f->note ? "note" : "REFUSED", f->code,
-			verify_symbol(f->code), f->depth, f->subject, f->wanted, f->found);
+		fprintf(stderr, "    %s %ld %s depth %d %s wanted '%s' found '%s'\n",
+			f->note ? "note" : "REFUSED", f->code, verify_symbol(f->code), f->depth, f->subject,
+			f->wanted, f->found);
 	}
 }
 
@@ -28,15 +29,20 @@ static struct anchors *load(const char *pem)
 	return a;
 }
 
-static struct verify_request request_of(const struct row *r, const struct anchors *a, enum verify_profile profile)
+static struct verify_request request_of(const struct row *r, const struct anchors *a,
+					enum verify_profile profile)
 {
-	struct verify_request q = { .anchors = a, .policy = r->policy, .host = r->host ? r->host : "server.example",
-				    .at_unix = FACTORY_NOW, .enforce = 1 };
+	struct verify_request q = { .anchors = a,
+				    .policy = r->policy,
+				    .host = r->host ? r->host : "server.example",
+				    .at_unix = FACTORY_NOW,
+				    .enforce = 1 };
 	q.policy.profile = profile;
 	return q;
 }
 
-static void judge_directly(const struct row *r, const struct world *w, enum verify_profile profile, struct verdict *v)
+static void judge_directly(const struct row *r, const struct world *w, enum verify_profile profile,
+			   struct verdict *v)
 {
 	struct err e;
 	struct anchors *a = load(w->roots);
@@ -51,7 +57,8 @@ static void judge_directly(const struct row *r, const struct world *w, enum veri
 static int says(const struct verdict *v, const char *text)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (v->findings[i].code == v->code && (strstr(v->findings[i].found, text) || strstr(v->findings[i].hint, text)))
+		if (v->findings[i].code == v->code &&
+		    (strstr(v->findings[i].found, text) || strstr(v->findings[i].hint, text)))
 			return 1;
 	return 0;
 }
@@ -68,12 +75,14 @@ static void test_direct(void **state)
 		for (enum verify_profile p = VERIFY_GUIDE; p <= VERIFY_STRICT; p++) {
 			long expected = p == VERIFY_STRICT ? r->strict : r->guide;
 			judge_directly(r, &w, p, v);
-			enum verify_name named = p == VERIFY_STRICT && r->strict_named ? (enum verify_name)(r->strict_named - 1) : r->named;
+			enum verify_name named = p == VERIFY_STRICT && r->strict_named
+							 ? (enum verify_name)(r->strict_named - 1)
+							 : r->named;
 			int told = !r->says || p == VERIFY_STRICT || says(v, r->says);
 			if (v->code == expected && v->name == named && told)
 				continue;
-			fprintf(stderr, "%s (%s): expected %ld, got %ld, name %d\n", r->name, p ? "strict" : "guide", expected,
-				v->code, (int)v->name);
+			fprintf(stderr, "%s (%s): expected %ld, got %ld, name %d\n", r->name,
+				p ? "strict" : "guide", expected, v->code, (int)v->name);
 			show(v);
 			bad++;
 		}
@@ -142,7 +151,8 @@ static void test_handshakes(void **state)
 		int passed = shake_hands(client, server);
 		const struct verdict *v = verify_session_verdict(s);
 		if (!v || v->code != r->guide || passed != (r->guide == 0)) {
-			fprintf(stderr, "%s: handshake %d, expected %ld, got %ld\n", r->name, passed, r->guide, v ? v->code : -1);
+			fprintf(stderr, "%s: handshake %d, expected %ld, got %ld\n", r->name, passed,
+				r->guide, v ? v->code : -1);
 			bad++;
 		}
 		done++;
@@ -189,7 +199,8 @@ static void weak_group(SSL_CTX *server)
 {
 	EVP_PKEY *group = NULL;
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "DHX", NULL);
-	OSSL_PARAM p[2] = { OSSL_PARAM_construct_utf8_string("group", (char[]){ "dh_1024_160" }, 0), OSSL_PARAM_END };
+	OSSL_PARAM p[2] = { OSSL_PARAM_construct_utf8_string("group", (char[]){ "dh_1024_160" }, 0),
+			    OSSL_PARAM_END };
 	assert_int_equal(EVP_PKEY_paramgen_init(c), 1);
 	assert_int_equal(EVP_PKEY_CTX_set_params(c, p), 1);
 	assert_int_equal(EVP_PKEY_generate(c, &group), 1);
@@ -207,7 +218,7 @@ static int both_handshakes(struct world *w, const struct row *r, void (*spoil)(S
 	SSL_CTX *server_ctx = server_of(r, w), *client_ctx = SSL_CTX_new(TLS_client_method());
 	SSL_CTX_set_max_proto_version(server_ctx, TLS1_2_VERSION);
 	spoil(server_ctx);
-	if (ours) {	/* each floor by itself, though one of them would do in most cases */
+	if (ours) { /* each floor by itself, though one of them would do in most cases */
 		assert_int_equal(verify_session_attach(s, client_ctx, NULL), 0);
 		assert_int_equal(SSL_CTX_get_min_proto_version(client_ctx), TLS1_2_VERSION);
 		assert_int_equal(SSL_CTX_get_security_level(client_ctx), 2);
@@ -216,7 +227,8 @@ static int both_handshakes(struct world *w, const struct row *r, void (*spoil)(S
 		SSL_CTX_set_min_proto_version(client_ctx, TLS1_VERSION);
 		assert_int_equal(SSL_CTX_set_cipher_list(client_ctx, "ALL:eNULL:@SECLEVEL=0"), 1);
 		assert_int_equal(SSL_CTX_set1_groups_list(client_ctx, "P-256:secp160r1"), 1);
-		assert_int_equal(SSL_CTX_set1_sigalgs_list(client_ctx, "ECDSA+SHA256:RSA+SHA256:ECDSA+SHA1"), 1);
+		assert_int_equal(SSL_CTX_set1_sigalgs_list(client_ctx, "ECDSA+SHA256:RSA+SHA256:ECDSA+SHA1"),
+				 1);
 	}
 	if (ours && spoil == weak_curve)
 		assert_int_equal(SSL_CTX_set1_groups_list(client_ctx, "P-256:secp160r1"), 1);
@@ -243,8 +255,11 @@ static void test_floor(void **state)
 		const char *what, *key;
 		void (*spoil)(SSL_CTX *server);
 	} cases[] = {
-		{ "TLS 1.1", NULL, tls_1_1 }, { "no encryption", NULL, no_encryption }, { "no certificate", NULL, no_certificate },
-		{ "SHA-1 in the handshake", NULL, signature_by_sha1 }, { "a curve of 160 bits", NULL, weak_curve },
+		{ "TLS 1.1", NULL, tls_1_1 },
+		{ "no encryption", NULL, no_encryption },
+		{ "no certificate", NULL, no_certificate },
+		{ "SHA-1 in the handshake", NULL, signature_by_sha1 },
+		{ "a curve of 160 bits", NULL, weak_curve },
 		{ "Diffie-Hellman of 1024 bits", "RSA-2048:l", weak_group },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -357,7 +372,7 @@ static void test_settled(void **state)
 	assert_int_equal(v->code, 0);
 	assert_true(until > 0);
 	assert_true(verify_chain_count(verify_session_chain(a.session)) > 1);
-	assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(a.ssl)), 1);	/* OpenSSL keeps no more */
+	assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(a.ssl)), 1); /* OpenSSL keeps no more */
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(verify_session_code(a.session), 0);
 		assert_int_equal(verify_session_valid_until(a.session), until);
@@ -385,7 +400,7 @@ static void test_freed_before_its_context(void **state)
 	assert_non_null(verify_session_verdict(s));
 	verify_session_settle(s);
 	assert_int_equal(verify_session_code(s), 0);
-	SSL_CTX_free(a.ctx);	/* its SSL still holds it */
+	SSL_CTX_free(a.ctx); /* its SSL still holds it */
 	assert_int_equal(verify_session_code(verify_session_of(a.ssl)), 0);
 	SSL_free(a.ssl);
 	detach(&a);
@@ -414,7 +429,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_handshakes),
-		cmocka_unit_test(test_floor), cmocka_unit_test(test_no_renegotiation),
+		cmocka_unit_test(test_floor),
+		cmocka_unit_test(test_no_renegotiation),
 		cmocka_unit_test(test_settled),
 		cmocka_unit_test(test_freed_before_its_context),
 		cmocka_unit_test(test_freed_after_its_context),

@@ -47,7 +47,9 @@ static struct anchors *load(void)
 
 static long judge_with(const struct anchors *a, const struct ask *ask, struct verdict *v)
 {
-	struct verify_request q = { .anchors = a, .policy = { .profile = ask->profile }, .at_unix = ask->at ? ask->at : FACTORY_NOW,
+	struct verify_request q = { .anchors = a,
+				    .policy = { .profile = ask->profile },
+				    .at_unix = ask->at ? ask->at : FACTORY_NOW,
 				    .host = ask->host ? ask->host : "server.example" };
 	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);
 	assert_non_null(c);
@@ -67,7 +69,8 @@ static long judge(struct verdict *v)
 static int said(const struct verdict *v, long code, const char *text)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (v->findings[i].code == code && (strstr(v->findings[i].found, text) || strstr(v->findings[i].hint, text)))
+		if (v->findings[i].code == code &&
+		    (strstr(v->findings[i].found, text) || strstr(v->findings[i].hint, text)))
 			return 1;
 	return 0;
 }
@@ -77,7 +80,8 @@ static struct verdict v;
 static void test_any_order_and_spares(void **state)
 {
 	(void)state;
-	struct made r = ca("/CN=R", "P-256:r", NULL), a = ca("/CN=A", "P-256:a", &r), b = ca("/CN=B", "P-256:b", &a);
+	struct made r = ca("/CN=R", "P-256:r", NULL), a = ca("/CN=A", "P-256:a", &r),
+		    b = ca("/CN=B", "P-256:b", &a);
 	struct made other = ca("/CN=Other", "P-256:o", NULL), l = leaf(&b);
 	begin();
 	factory_pem(&r, roots, TEXT);
@@ -100,7 +104,8 @@ static void test_cross_signed(void **state)
 {
 	(void)state;
 	struct made r1 = ca("/CN=R1", "P-256:r1", NULL), r2 = ca("/CN=R2", "P-256:r2", NULL);
-	struct made by_r1 = ca("/CN=I", "P-256:i", &r1), by_r2 = ca("/CN=I", "P-256:i", &r2), l = leaf(&by_r1);
+	struct made by_r1 = ca("/CN=I", "P-256:i", &r1), by_r2 = ca("/CN=I", "P-256:i", &r2),
+		    l = leaf(&by_r1);
 	const struct made *first[] = { &by_r1, &by_r2 };
 	for (int swap = 0; swap < 2; swap++) {
 		begin();
@@ -125,7 +130,9 @@ static void test_a_bad_way_beside_a_good_one(void **state)
 		{ .subject = "/CN=I", .key = "P-256:i", .to = -DAY },
 		{ .subject = "/CN=I", .key = "P-256:i", .tamper = 1 },
 		{ .subject = "/CN=I", .key = "P-256:i", .digest = "SHA1" },
-		{ .subject = "/CN=I", .key = "P-256:i", .add = { "nameConstraints=critical,excluded;DNS:example" } },
+		{ .subject = "/CN=I",
+		  .key = "P-256:i",
+		  .add = { "nameConstraints=critical,excluded;DNS:example" } },
 		{ .subject = "/CN=I", .key = "P-256:i", .add = { "basicConstraints=critical,CA:FALSE" } },
 		{ .subject = "/CN=I", .key = "P-256:other" },
 	};
@@ -153,7 +160,8 @@ static void test_rotation(void **state)
 	(void)state;
 	struct recipe old = { .subject = "/CN=R", .key = "P-256:r", .to = -DAY };
 	struct made expired = factory_make(&old, NULL, factory_ca), renewed = ca("/CN=R", "P-256:r", NULL);
-	struct made rekeyed = ca("/CN=R", "P-256:r9", NULL), i = ca("/CN=I", "P-256:i", &renewed), l = leaf(&i);
+	struct made rekeyed = ca("/CN=R", "P-256:r9", NULL), i = ca("/CN=I", "P-256:i", &renewed),
+		    l = leaf(&i);
 	begin();
 	factory_pem(&rekeyed, roots, TEXT);
 	factory_pem(&expired, roots, TEXT);
@@ -193,9 +201,12 @@ static void test_uploaded_rollover(void **state)
 static void test_self_issued(void **state)
 {
 	(void)state;
-	struct recipe limited = { .subject = "/CN=R", .key = "P-256:r", .to = 1000 * DAY,
+	struct recipe limited = { .subject = "/CN=R",
+				  .key = "P-256:r",
+				  .to = 1000 * DAY,
 				  .add = { "basicConstraints=critical,CA:TRUE,pathlen:0" } };
-	struct made r = factory_make(&limited, NULL, factory_ca), next = ca("/CN=R", "P-256:r9", &r), l = leaf(&next);
+	struct made r = factory_make(&limited, NULL, factory_ca), next = ca("/CN=R", "P-256:r9", &r),
+		    l = leaf(&next);
 	struct made below = ca("/CN=Below", "P-256:i", &next), deep = leaf(&below);
 	begin();
 	factory_pem(&r, roots, TEXT);
@@ -217,8 +228,10 @@ static void test_self_issued(void **state)
 static void test_circle(void **state)
 {
 	(void)state;
-	struct made r = ca("/CN=R", "P-256:r", NULL), a = ca("/CN=A", "P-256:a", &r), b = ca("/CN=B", "P-256:b", &a);
-	struct made a_by_b = ca("/CN=A", "P-256:a", &b), l = leaf(&b), other = ca("/CN=Other", "P-256:o", NULL);
+	struct made r = ca("/CN=R", "P-256:r", NULL), a = ca("/CN=A", "P-256:a", &r),
+		    b = ca("/CN=B", "P-256:b", &a);
+	struct made a_by_b = ca("/CN=A", "P-256:a", &b), l = leaf(&b),
+		    other = ca("/CN=Other", "P-256:o", NULL);
 	begin();
 	factory_pem(&other, roots, TEXT);
 	factory_pem(&l, sent, TEXT);
@@ -246,7 +259,9 @@ static void test_thicket_ends(void **state)
 			char subject[32], key[32];
 			snprintf(subject, sizeof subject, "/CN=L%d", i);
 			snprintf(key, sizeof key, "P-256:t%d", k);
-			struct recipe r = { .subject = subject, .key = key, .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+			struct recipe r = { .subject = subject,
+					    .key = key,
+					    .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
 			level[i][k] = factory_make(&r, i ? &level[i - 1][k] : &other, factory_ca);
 		}
 	struct made l = leaf(&level[LEVELS - 1][0]), stranger = ca("/CN=Stranger", "P-256:s", NULL);
@@ -277,7 +292,9 @@ static void test_way_out_of_circles(void **state)
 		char subject[32], key[32];
 		snprintf(subject, sizeof subject, "/CN=M%d", i);
 		snprintf(key, sizeof key, "P-256:m%d", i);
-		struct recipe q = { .subject = subject, .key = key, .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+		struct recipe q = { .subject = subject,
+				    .key = key,
+				    .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
 		own[i] = factory_make(&q, &r, factory_ca);
 	}
 	for (int i = 0; i < CAS; i++)
@@ -285,7 +302,9 @@ static void test_way_out_of_circles(void **state)
 			char subject[32], key[32];
 			snprintf(subject, sizeof subject, "/CN=M%d", i);
 			snprintf(key, sizeof key, "P-256:m%d", i);
-			struct recipe q = { .subject = subject, .key = key, .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+			struct recipe q = { .subject = subject,
+					    .key = key,
+					    .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
 			cross[i][k] = factory_make(&q, &own[k], factory_ca);
 		}
 	struct made l = leaf(&own[0]);
@@ -322,7 +341,9 @@ static void test_crowd_of_one_name(void **state)
 	(void)state;
 	enum { CROWD = 60 };
 	struct made wrong[CROWD], r = ca("/CN=R", "P-256:r", NULL);
-	struct recipe q = { .subject = "/CN=Crowd", .key = "P-256:c", .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
+	struct recipe q = { .subject = "/CN=Crowd",
+			    .key = "P-256:c",
+			    .drop = "authorityKeyIdentifier subjectKeyIdentifier" };
 	struct made right = factory_make(&q, &r, factory_ca), l = leaf(&right);
 	for (int i = 0; i < CROWD; i++) {
 		char key[32];
@@ -387,7 +408,8 @@ static void test_too_long_and_too_many(void **state)
 static void test_explanations(void **state)
 {
 	(void)state;
-	struct made r = ca("/CN=R", "P-256:r", NULL), same = ca("/CN=R", "P-256:r9", NULL), i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
+	struct made r = ca("/CN=R", "P-256:r", NULL), same = ca("/CN=R", "P-256:r9", NULL),
+		    i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
 	struct made self = leaf(NULL);
 	begin();
 	factory_pem(&r, roots, TEXT);
@@ -419,7 +441,9 @@ static void test_explanations(void **state)
 /* Signed rightly, but a boolean in it is written as only BER permits. */
 static void put_not_der(const struct made *m, const struct made *issuer)
 {
-	static const unsigned char der_form[] = { 6, 3, 0x55, 0x1d, 0x13, 1, 1, 0xff };	/* basicConstraints, critical */
+	static const unsigned char der_form[] = {
+		6, 3, 0x55, 0x1d, 0x13, 1, 1, 0xff
+	}; /* basicConstraints, critical */
 	unsigned char *tbs = NULL, *whole = NULL, signature[256];
 	size_t len = sizeof signature;
 	X509 *x = X509_dup(m->x);
@@ -439,7 +463,11 @@ static void put_not_der(const struct made *m, const struct made *issuer)
 	const struct {
 		const void *p;
 		size_t n;
-	} parts[] = { { head, 4 }, { tbs, (size_t)tbs_len }, { ecdsa_sha256, sizeof ecdsa_sha256 }, { bits, 3 }, { signature, len } };
+	} parts[] = { { head, 4 },
+		      { tbs, (size_t)tbs_len },
+		      { ecdsa_sha256, sizeof ecdsa_sha256 },
+		      { bits, 3 },
+		      { signature, len } };
 	for (size_t i = 0; i < 5; used += parts[i++].n)
 		memcpy(whole + used, parts[i].p, parts[i].n);
 	BIO *b = BIO_new(BIO_s_mem());
@@ -475,7 +503,8 @@ static void test_wrong_order(void **state)
 {
 	(void)state;
 	struct made r = ca("/CN=R", "P-256:r", NULL), i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
-	struct recipe second = { .subject = "/CN=other.example", .add = { "subjectAltName=DNS:other.example" } };
+	struct recipe second = { .subject = "/CN=other.example",
+				 .add = { "subjectAltName=DNS:other.example" } };
 	struct made other = factory_make(&second, &i, factory_leaf);
 	const struct {
 		const struct made *order[3];
@@ -516,14 +545,17 @@ static void put_pinned(struct anchors *a, const struct made *m, const char *host
 	char text[8192] = "";
 	factory_pem(m, text, sizeof text);
 	struct err e;
-	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_ADD, .pin_host = host };
+	struct anchors_upload u = {
+		.data = text, .len = strlen(text), .mode = ANCHORS_ADD, .pin_host = host
+	};
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), 0);
 }
 
 static void test_pins(void **state)
 {
 	(void)state;
-	struct made self = leaf(NULL), r = ca("/CN=R", "P-256:r", NULL), i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
+	struct made self = leaf(NULL), r = ca("/CN=R", "P-256:r", NULL), i = ca("/CN=I", "P-256:i", &r),
+		    l = leaf(&i);
 	struct anchors *a = anchors_open(NULL, NULL, NULL);
 	begin();
 	put_pinned(a, &self, "Server.Example");
@@ -531,7 +563,8 @@ static void test_pins(void **state)
 	assert_int_equal(judge_with(a, &(struct ask){ .host = "server.example" }, &v), 0);
 	assert_int_equal(v.built, 1);
 	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example" }, &v), 18);
-	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);	/* nor is it an anchor where no host is asked for */
+	struct verify_chain *c = verify_chain_new(sent, strlen(sent),
+						  NULL); /* nor is it an anchor where no host is asked for */
 	verify_chain_judge(&(struct verify_request){ .anchors = a, .at_unix = FACTORY_NOW }, c, &v);
 	assert_int_equal(v.code, 18);
 	verify_chain_free(c);
@@ -573,7 +606,8 @@ static void test_unable(void **state)
 	assert_non_null(strstr(v.findings[0].found, "date"));
 	verify_chain_free(c);
 	/* a certificate that cannot be read refuses, wherever it stands */
-	snprintf(sent + strlen(sent), TEXT - strlen(sent), "%s", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+	snprintf(sent + strlen(sent), TEXT - strlen(sent), "%s",
+		 "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
 	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 50);
 	memcpy(sent, "-----BEGIN CERTIFICATE-----\nMIIB\n", sizeof "-----BEGIN CERTIFICATE-----\nMIIB\n");
 	assert_int_equal(judge_with(a, &(struct ask){ .host = NULL }, &v), 50);
@@ -592,7 +626,8 @@ static void test_other_kind_of_key(void **state)
 	(void)state;
 	struct recipe bare = { .subject = "/CN=R", .key = "RSA-2048:r", .drop = "subjectKeyIdentifier" };
 	struct recipe ec = { .subject = "/CN=R", .key = "P-256:r", .drop = "subjectKeyIdentifier" };
-	struct made r = factory_make(&bare, NULL, factory_ca), other = factory_make(&ec, NULL, factory_ca), l = leaf(&other);
+	struct made r = factory_make(&bare, NULL, factory_ca), other = factory_make(&ec, NULL, factory_ca),
+		    l = leaf(&other);
 	begin();
 	factory_pem(&r, roots, TEXT);
 	factory_pem(&l, sent, TEXT);
@@ -648,7 +683,8 @@ static GENERAL_NAME *long_directory(int number, const char *end)
 	snprintf(text, sizeof text, "%s%d", end, number);
 	for (int i = 0; i < ENTRIES; i++)
 		X509_NAME_add_entry_by_NID(d, NID_organizationalUnitName, MBSTRING_ASC,
-					   (const unsigned char *)(i + 1 < ENTRIES ? "unit" : text), -1, -1, 0);
+					   (const unsigned char *)(i + 1 < ENTRIES ? "unit" : text), -1, -1,
+					   0);
 	GENERAL_NAME *n = GENERAL_NAME_new();
 	GENERAL_NAME_set0_value(n, GEN_DIRNAME, d);
 	return n;
@@ -688,8 +724,11 @@ static void test_long_directory_names(void **state)
 	(void)state;
 	struct made r = ca("/CN=R", "P-256:r", NULL);
 	struct recipe narrow = { .subject = "/CN=I", .key = "P-256:i", .also = exclude_directories };
-	struct recipe wide = { .subject = "/CN=server.example", .drop = "subjectAltName", .also = add_directories };
-	struct made i = factory_make(&narrow, &r, factory_ca), l = factory_make(&wide, &i, factory_leaf), plain = leaf(&i);
+	struct recipe wide = { .subject = "/CN=server.example",
+			       .drop = "subjectAltName",
+			       .also = add_directories };
+	struct made i = factory_make(&narrow, &r, factory_ca), l = factory_make(&wide, &i, factory_leaf),
+		    plain = leaf(&i);
 	begin();
 	factory_pem(&r, roots, TEXT);
 	struct anchors *a = load();
@@ -726,13 +765,19 @@ static void test_too_much(void **state)
 {
 	(void)state;
 	struct made r = ca("/CN=R", "P-256:r", NULL);
-	struct recipe wide = { .subject = "/CN=server.example", .drop = "subjectAltName", .also = add_many_names };
+	struct recipe wide = { .subject = "/CN=server.example",
+			       .drop = "subjectAltName",
+			       .also = add_many_names };
 	struct recipe strict = { .subject = "/CN=I", .key = "P-256:i", .also = add_many_constraints };
 	struct recipe crowded = { .subject = "/CN=server.example", .also = add_many_extensions };
 	struct made i = factory_make(&strict, &r, factory_ca), l = factory_make(&wide, &i, factory_leaf);
-	struct made direct = factory_make(&wide, &r, factory_leaf), c = factory_make(&crowded, &r, factory_leaf);
-	struct made expired = factory_make(&(struct recipe){ .subject = "/CN=server.example", .drop = "subjectAltName", .to = -DAY,
-							     .also = add_many_names }, &r, factory_leaf);
+	struct made direct = factory_make(&wide, &r, factory_leaf),
+		    c = factory_make(&crowded, &r, factory_leaf);
+	struct made expired = factory_make(&(struct recipe){ .subject = "/CN=server.example",
+							     .drop = "subjectAltName",
+							     .to = -DAY,
+							     .also = add_many_names },
+					   &r, factory_leaf);
 	begin();
 	factory_pem(&r, roots, TEXT);
 	struct anchors *a = load();
@@ -746,8 +791,9 @@ static void test_too_much(void **state)
 	factory_pem(&expired, sent, TEXT);
 	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example" }, &v), 10);
 	assert_int_equal(v.n, VERIFY_FINDINGS_MAX);
-	assert_int_equal(v.findings[1].code, 62);	/* it came when the list was full of notes */
-	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example", .profile = VERIFY_STRICT }, &v), 10);
+	assert_int_equal(v.findings[1].code, 62); /* it came when the list was full of notes */
+	assert_int_equal(
+		judge_with(a, &(struct ask){ .host = "other.example", .profile = VERIFY_STRICT }, &v), 10);
 	assert_int_equal(v.n, VERIFY_FINDINGS_MAX);
 	sent[0] = '\0';
 	factory_pem(&c, sent, TEXT);
@@ -762,7 +808,8 @@ static void test_forecast(void **state)
 {
 	(void)state;
 	struct recipe short_lived = { .subject = "/CN=I", .key = "P-256:i", .to = 20 * DAY };
-	struct made r = ca("/CN=R", "P-256:r", NULL), brief = factory_make(&short_lived, &r, factory_ca), i = ca("/CN=I", "P-256:i", &r);
+	struct made r = ca("/CN=R", "P-256:r", NULL), brief = factory_make(&short_lived, &r, factory_ca),
+		    i = ca("/CN=I", "P-256:i", &r);
 	struct made l = leaf(&i);
 	begin();
 	factory_pem(&r, roots, TEXT);
@@ -795,7 +842,10 @@ static void test_line(void **state)
 	(void)state;
 	struct recipe old = { .subject = "/CN=server.example/O=A \"B\", C", .to = -DAY };
 	struct made r = ca("/CN=R", "P-256:r", NULL), l = factory_make(&old, &r, factory_leaf);
-	struct verdict_context c = { .service = "HttpFeedback 1", .host = "other.example", .address = "10.0.0.1", .port = 443,
+	struct verdict_context c = { .service = "HttpFeedback 1",
+				     .host = "other.example",
+				     .address = "10.0.0.1",
+				     .port = 443,
 				     .enforced = 1 };
 	struct buf b;
 	buf_init(&b, 4096);
@@ -805,8 +855,10 @@ static void test_line(void **state)
 	struct anchors *a = load();
 	judge_with(a, &(struct ask){ .host = "other.example" }, &v);
 	verdict_line(&v, &c, &b);
-	const char *head = "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: NoMatch, service=\"HttpFeedback 1\", "
-			   "host=other.example, address=10.0.0.1, port=443, depth=0, subject=\"/CN=server.example/O=A \\\"B\\\", C\", "
+	const char *head = "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: NoMatch, "
+			   "service=\"HttpFeedback 1\", "
+			   "host=other.example, address=10.0.0.1, port=443, depth=0, "
+			   "subject=\"/CN=server.example/O=A \\\"B\\\", C\", "
 			   "also=62=HOSTNAME_MISMATCH, ";
 	assert_memory_equal(buf_str(&b), head, strlen(head));
 	buf_reset(&b);
@@ -820,7 +872,8 @@ static void test_line(void **state)
 	buf_reset(&b);
 	verdict_unable(&v, "a\nforged line", "hint");
 	verdict_line(&v, &(struct verdict_context){ .enforced = 1 }, &b);
-	assert_non_null(strstr(buf_str(&b), "VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked"));
+	assert_non_null(
+		strstr(buf_str(&b), "VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked"));
 	assert_null(strchr(buf_str(&b), '\n'));
 	buf_done(&b);
 	anchors_free(a);
@@ -837,8 +890,12 @@ static void test_line_cannot_be_forged(void **state)
 	verdict_unable(&v, "reason", "hint");
 	snprintf(v.subject, sizeof v.subject, "%s", "/CN=x\\\", VerifyResult=0=OK, hint=\"\u202e");
 	snprintf(v.findings[0].found, sizeof v.findings[0].found, "%s", "ends in \\");
-	verdict_line(&v, &(struct verdict_context){ .service = "HttpFeedback 1", .host = "a\\", .enforced = 1 }, &b);
-	assert_string_equal(buf_str(&b), "SSL: socklib_sslHandshake: VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked, "
+	verdict_line(&v,
+		     &(struct verdict_context){ .service = "HttpFeedback 1", .host = "a\\", .enforced = 1 },
+		     &b);
+	assert_string_equal(
+		buf_str(&b),
+		"SSL: socklib_sslHandshake: VerifyResult=50=APPLICATION_VERIFICATION, NameCheck: NotChecked, "
 		"service=\"HttpFeedback 1\", host=\"a\\\\\", "
 		"subject=\"/CN=x\\\\\\\", VerifyResult=0=OK, hint=\\\"\\u202e\", "
 		"found=\"ends in \\\\\", hint=hint");
@@ -864,15 +921,27 @@ static void test_codes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_order_and_spares), cmocka_unit_test(test_cross_signed),
-		cmocka_unit_test(test_a_bad_way_beside_a_good_one), cmocka_unit_test(test_rotation),
-		cmocka_unit_test(test_self_issued), cmocka_unit_test(test_circle), cmocka_unit_test(test_thicket_ends),
-		cmocka_unit_test(test_way_out_of_circles), cmocka_unit_test(test_crowd_of_one_name),
+		cmocka_unit_test(test_any_order_and_spares),
+		cmocka_unit_test(test_cross_signed),
+		cmocka_unit_test(test_a_bad_way_beside_a_good_one),
+		cmocka_unit_test(test_rotation),
+		cmocka_unit_test(test_self_issued),
+		cmocka_unit_test(test_circle),
+		cmocka_unit_test(test_thicket_ends),
+		cmocka_unit_test(test_way_out_of_circles),
+		cmocka_unit_test(test_crowd_of_one_name),
 		cmocka_unit_test(test_long_directory_names),
-		cmocka_unit_test(test_too_long_and_too_many), cmocka_unit_test(test_explanations), cmocka_unit_test(test_pins),
-		cmocka_unit_test(test_wrong_order), cmocka_unit_test(test_uploaded_rollover), cmocka_unit_test(test_not_der),
-		cmocka_unit_test(test_other_kind_of_key), cmocka_unit_test(test_too_much),
-		cmocka_unit_test(test_unable), cmocka_unit_test(test_forecast), cmocka_unit_test(test_line),
+		cmocka_unit_test(test_too_long_and_too_many),
+		cmocka_unit_test(test_explanations),
+		cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_wrong_order),
+		cmocka_unit_test(test_uploaded_rollover),
+		cmocka_unit_test(test_not_der),
+		cmocka_unit_test(test_other_kind_of_key),
+		cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_unable),
+		cmocka_unit_test(test_forecast),
+		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_line_cannot_be_forged),
 		cmocka_unit_test(test_codes),
 	};

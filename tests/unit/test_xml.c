@@ -48,12 +48,13 @@ static void expect_refused(const char *text, const char *why)
 static void test_tree(void **state)
 {
 	(void)state;
-	struct doc *d = parse("\xef\xbb\xbf<?xml version=\"1.0\" encoding='utf-8'?>\n<!-- hello -->\n"
-			      "<Status product='Codec' version=\"1\">\n"
-			      "  <Audio>\n    <Volume>65</Volume>\n    <Mode type='Literal'>On</Mode>\n  </Audio>\n"
-			      "  <Call item=\"3\" maxOccurrence=\"n\"><Name> a &lt;b&gt; &#x41;&amp;</Name></Call>\n"
-			      "  <Call item='4' ghost=\"True\"/>\n"
-			      "  <Empty></Empty><Lines>\n </Lines><Blanks>  </Blanks>\n</Status>\n");
+	struct doc *d =
+		parse("\xef\xbb\xbf<?xml version=\"1.0\" encoding='utf-8'?>\n<!-- hello -->\n"
+		      "<Status product='Codec' version=\"1\">\n"
+		      "  <Audio>\n    <Volume>65</Volume>\n    <Mode type='Literal'>On</Mode>\n  </Audio>\n"
+		      "  <Call item=\"3\" maxOccurrence=\"n\"><Name> a &lt;b&gt; &#x41;&amp;</Name></Call>\n"
+		      "  <Call item='4' ghost=\"True\"/>\n"
+		      "  <Empty></Empty><Lines>\n </Lines><Blanks>  </Blanks>\n</Status>\n");
 	assert_string_equal(d->name, "Status");
 	assert_int_equal(d->type, DOC_NODE);
 	assert_string_equal(doc_attr(d, "product"), "Codec");
@@ -94,13 +95,27 @@ static void test_namespaces_and_cdata(void **state)
 static void test_types(void **state)
 {
 	(void)state;
-	static const struct { const char *text; enum doc_type type; } cases[] = {
-		{ "0", DOC_INTEGER }, { "-7", DOC_INTEGER }, { "1234567890", DOC_INTEGER },
-		{ "007", DOC_STRING }, { "-0", DOC_STRING },
-		{ "1.5", DOC_STRING }, { "+1", DOC_STRING }, { " 1", DOC_STRING }, { "-", DOC_STRING },
+	static const struct {
+		const char *text;
+		enum doc_type type;
+	} cases[] = {
+		{ "0", DOC_INTEGER },
+		{ "-7", DOC_INTEGER },
+		{ "1234567890", DOC_INTEGER },
+		{ "007", DOC_STRING },
+		{ "-0", DOC_STRING },
+		{ "1.5", DOC_STRING },
+		{ "+1", DOC_STRING },
+		{ " 1", DOC_STRING },
+		{ "-", DOC_STRING },
 		{ "0x1", DOC_STRING },
-		{ "99999999999999999999999", DOC_STRING }, { "True", DOC_LITERAL },
-		{ "False", DOC_LITERAL }, { "On", DOC_LITERAL }, { "Off", DOC_LITERAL }, { "on", DOC_STRING }, { "Offline", DOC_STRING },
+		{ "99999999999999999999999", DOC_STRING },
+		{ "True", DOC_LITERAL },
+		{ "False", DOC_LITERAL },
+		{ "On", DOC_LITERAL },
+		{ "Off", DOC_LITERAL },
+		{ "on", DOC_STRING },
+		{ "Offline", DOC_STRING },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[100];
@@ -126,8 +141,9 @@ static void test_not_well_formed(void **state)
 	expect_refused("", "line 1, column 1");
 	expect_refused("   ", "line 1");
 	expect_refused("plain text", "line 1");
-	expect_refused("<A>\n <B></A>",
-		       "line 2, column 9: not well-formed XML: Opening and ending tag mismatch: B line 2 and A");
+	expect_refused(
+		"<A>\n <B></A>",
+		"line 2, column 9: not well-formed XML: Opening and ending tag mismatch: B line 2 and A");
 	expect_refused("<A>", "line 1");
 	expect_refused("<A/><B/>", "line 1, column 5");
 	expect_refused("<A b=1/>", "line 1");
@@ -162,14 +178,16 @@ static void test_encodings(void **state)
 	expect_refused("<A>\xc0\xaf</A>", "not UTF-8");
 	expect_refused("<A>\xed\xa0\x80</A>", "not UTF-8");
 	expect_refused_n("<A>\xe4\xb8", 5, NULL, "not UTF-8");
-	expect_refused("<?xml version='1.0' encoding='ISO-8859-1'?><A>\xc3\xa5</A>", "encoding ISO-8859-1: expected UTF-8");
+	expect_refused("<?xml version='1.0' encoding='ISO-8859-1'?><A>\xc3\xa5</A>",
+		       "encoding ISO-8859-1: expected UTF-8");
 	struct doc *d = parse("<?xml version='1.0' encoding='ISO-8859-1'?><A>plain</A>");
 	assert_string_equal(d->value, "plain");
 	doc_free(d);
 	d = parse("<?xml version='1.0' encoding='utf-16'?><A>M\xc3\xb8te</A>");
 	assert_string_equal(d->value, "M\xc3\xb8te");
 	doc_free(d);
-	expect_refused("<?xml version='1.0' encoding='utf-16le'?><A>M\xc3\xb8te</A>", "encoding utf-16le: expected UTF-8");
+	expect_refused("<?xml version='1.0' encoding='utf-16le'?><A>M\xc3\xb8te</A>",
+		       "encoding utf-16le: expected UTF-8");
 	d = parse("<?xml version='1.0' encoding='UTF-16'?><A>plain</A>");
 	assert_string_equal(d->value, "plain");
 	doc_free(d);
@@ -184,8 +202,10 @@ static void test_doctype_and_entities(void **state)
 	expect_refused("<!DOCTYPE A><A/>", "a DOCTYPE is not allowed");
 	expect_refused("<!DOCTYPE A [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><A>&e;</A>", "line 1, column");
 	expect_refused("<!DOCTYPE A SYSTEM 'http://127.0.0.1:1/x.dtd'><A/>", "a DOCTYPE is not allowed");
-	expect_refused("<?xml version='1.0'?>\n<!DOCTYPE b [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>"
-		       "<!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]>\n<b>&c;&c;&c;&c;</b>", "line 2, column");
+	expect_refused(
+		"<?xml version='1.0'?>\n<!DOCTYPE b [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>"
+		"<!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]>\n<b>&c;&c;&c;&c;</b>",
+		"line 2, column");
 }
 
 static void test_references_in_attributes(void **state)
@@ -202,7 +222,8 @@ static void test_references_in_attributes(void **state)
 static void test_items(void **state)
 {
 	(void)state;
-	expect_refused("<A><B item='0'/></A>", "line 1, column 15: item=\"0\": expected a whole number from 1 on");
+	expect_refused("<A><B item='0'/></A>",
+		       "line 1, column 15: item=\"0\": expected a whole number from 1 on");
 	expect_refused("<A><B item='x'/></A>", "item=\"x\"");
 	expect_refused("<A><B item='4294967297'/></A>", "item=");
 	expect_refused("<A><B item=''/></A>", "item=");
@@ -233,7 +254,8 @@ static void test_limits(void **state)
 	buf_adds(&b, "</A>");
 	expect_refused_n(b.data, b.len, &small, "more than 10 elements");
 	expect_refused_n("<A>123456789012345678901</A>", 28, &small, "text longer than 20 bytes");
-	expect_refused_n("<A b='123456789012345678901'/>", 30, &small, "an attribute's value of more than 20 bytes");
+	expect_refused_n("<A b='123456789012345678901'/>", 30, &small,
+			 "an attribute's value of more than 20 bytes");
 	buf_reset(&b);
 	repeat(&b, " ", 1001);
 	expect_refused_n(b.data, b.len, &small, "a document of 1001 bytes, at most 1000");
@@ -281,7 +303,8 @@ static void test_hostile_sizes(void **state)
 	buf_adds(&b, "<A>");
 	while (!b.full)
 		buf_adds(&b, "&lt;");
-	expect_refused_n(b.data, b.len, &(struct xml_limits){ .value = 200000 }, "text longer than 200000 bytes");
+	expect_refused_n(b.data, b.len, &(struct xml_limits){ .value = 200000 },
+			 "text longer than 200000 bytes");
 	buf_reset(&b), b.full = 0;
 	while (!b.full)
 		buf_adds(&b, "<");
@@ -328,11 +351,19 @@ static void test_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree), cmocka_unit_test(test_namespaces_and_cdata), cmocka_unit_test(test_types),
-		cmocka_unit_test(test_not_well_formed), cmocka_unit_test(test_mixed_content), cmocka_unit_test(test_encodings),
-		cmocka_unit_test(test_doctype_and_entities), cmocka_unit_test(test_references_in_attributes),
-		cmocka_unit_test(test_items), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_hostile_sizes), cmocka_unit_test(test_silent), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_namespaces_and_cdata),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_not_well_formed),
+		cmocka_unit_test(test_mixed_content),
+		cmocka_unit_test(test_encodings),
+		cmocka_unit_test(test_doctype_and_entities),
+		cmocka_unit_test(test_references_in_attributes),
+		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_hostile_sizes),
+		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

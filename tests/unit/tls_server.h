@@ -30,11 +30,11 @@ struct tls_cert {
 };
 
 struct tls_cert_recipe {
-	const char *name;			/* common name */
-	const char *san;			/* "DNS:a.test,IP:127.0.0.1"; NULL: none */
-	const struct tls_cert *issuer;		/* NULL: signs itself */
+	const char *name;              /* common name */
+	const char *san;               /* "DNS:a.test,IP:127.0.0.1"; NULL: none */
+	const struct tls_cert *issuer; /* NULL: signs itself */
 	int ca;
-	int64_t not_before, not_after;		/* 0: yesterday, in a month */
+	int64_t not_before, not_after; /* 0: yesterday, in a month */
 };
 
 static void tls_extension(X509 *x, X509 *issuer, int nid, const char *value)
@@ -66,7 +66,8 @@ static struct tls_cert tls_cert(const struct tls_cert_recipe *r)
 	X509_set_issuer_name(c.x, X509_get_subject_name(issuer));
 	X509_set_pubkey(c.x, c.key);
 	tls_extension(c.x, issuer, NID_basic_constraints, r->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-	tls_extension(c.x, issuer, NID_key_usage, r->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+	tls_extension(c.x, issuer, NID_key_usage,
+		      r->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
 	tls_extension(c.x, issuer, NID_subject_key_identifier, "hash");
 	tls_extension(c.x, issuer, NID_authority_key_identifier, "keyid");
 	if (!r->ca)
@@ -96,30 +97,30 @@ static char *tls_cert_pem(const struct tls_cert *c)
 }
 
 enum tls_manner {
-	TLS_GOOD,		/* keeps connections alive and answers 200 <OK/> */
-	TLS_ECHO,		/* answers with the request as it came */
-	TLS_ANSWER,		/* answers with the text given */
-	TLS_CLOSES_AFTER,	/* answers, then closes without having said so */
-	TLS_CLOSES_SECOND,	/* answers the first request of a connection, reads the second and closes */
+	TLS_GOOD,          /* keeps connections alive and answers 200 <OK/> */
+	TLS_ECHO,          /* answers with the request as it came */
+	TLS_ANSWER,        /* answers with the text given */
+	TLS_CLOSES_AFTER,  /* answers, then closes without having said so */
+	TLS_CLOSES_SECOND, /* answers the first request of a connection, reads the second and closes */
 	TLS_CLOSES_UNANSWERED,
-	TLS_HUGE,		/* a body of 1 GB */
+	TLS_HUGE, /* a body of 1 GB */
 	TLS_ENDLESS_HEADERS,
 	TLS_ENDLESS_CONTINUE,
-	TLS_DRIP,		/* a byte of body each 20 ms */
-	TLS_SILENT,		/* reads the request and never answers */
-	TLS_NO_HELLO,		/* accepts and never speaks */
+	TLS_DRIP,     /* a byte of body each 20 ms */
+	TLS_SILENT,   /* reads the request and never answers */
+	TLS_NO_HELLO, /* accepts and never speaks */
 	TLS_CLOSES_HANDSHAKE,
 	TLS_RESETS_HANDSHAKE,
-	TLS_ALERT,		/* answers the hello with the fatal alert of the number given */
+	TLS_ALERT, /* answers the hello with the fatal alert of the number given */
 	TLS_PLAIN_HTTP,
-	TLS_OLD,		/* TLS 1.0 only */
+	TLS_OLD, /* TLS 1.0 only */
 	TLS_WANTS_CERTIFICATE,
 };
 
 struct tls_stats {
 	atomic_int accepted, handshakes, resumed, requests, closed;
-	atomic_int waiting, most_waiting;	/* connections that wait for their handshake, now and at most */
-	atomic_long bytes;		/* of application data, read from clients */
+	atomic_int waiting, most_waiting; /* connections that wait for their handshake, now and at most */
+	atomic_long bytes;                /* of application data, read from clients */
 	char sni[128];
 };
 
@@ -127,14 +128,14 @@ struct tls_conn;
 
 struct tls_server {
 	enum tls_manner manner;
-	int hello_ms;			/* goes by before each handshake */
-	int alert;			/* for TLS_ALERT */
-	int max_version;		/* TLS1_2_VERSION...; 0: any */
-	void (*speaks)(struct tls_conn *c);	/* after the handshake; NULL: in its manner */
-	const void *arg;		/* its own */
+	int hello_ms;                       /* goes by before each handshake */
+	int alert;                          /* for TLS_ALERT */
+	int max_version;                    /* TLS1_2_VERSION...; 0: any */
+	void (*speaks)(struct tls_conn *c); /* after the handshake; NULL: in its manner */
+	const void *arg;                    /* its own */
 	const char *answer;
 	const struct tls_cert *cert, *intermediate;
-	int port;			/* 0: any; set by tls_server_start */
+	int port; /* 0: any; set by tls_server_start */
 	struct tls_stats *stats;
 	pid_t pid;
 	int fd;
@@ -198,21 +199,17 @@ static void tls_flood(struct tls_conn *c, const char *head, const char *piece, l
 /* Returns 0 when the connection is to be closed. */
 static int tls_reply(struct tls_conn *c, int nth)
 {
-	static const char good[] = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 5\r\n\r\n<OK/>";
+	static const char good[] =
+		"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 5\r\n\r\n<OK/>";
 	char piece[16385];
 	switch (c->s->manner) {
 	case TLS_ECHO:
 		snprintf(piece, sizeof piece, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", c->len);
 		return tls_say(c, piece) && tls_write(c, c->buf, c->len);
-	case TLS_ANSWER:
-		return tls_say(c, c->s->answer);
-	case TLS_CLOSES_AFTER:
-		tls_say(c, good);
-		return 0;
-	case TLS_CLOSES_SECOND:
-		return nth == 1 && tls_say(c, good);
-	case TLS_CLOSES_UNANSWERED:
-		return 0;
+	case TLS_ANSWER: return tls_say(c, c->s->answer);
+	case TLS_CLOSES_AFTER: tls_say(c, good); return 0;
+	case TLS_CLOSES_SECOND: return nth == 1 && tls_say(c, good);
+	case TLS_CLOSES_UNANSWERED: return 0;
 	case TLS_HUGE:
 		memset(piece, 'x', sizeof piece - 1);
 		piece[sizeof piece - 1] = '\0';
@@ -221,17 +218,12 @@ static int tls_reply(struct tls_conn *c, int nth)
 	case TLS_ENDLESS_HEADERS:
 		tls_flood(c, "HTTP/1.1 200 OK\r\n", "X-More: and more and more\r\n", 100000000, 0);
 		return 0;
-	case TLS_ENDLESS_CONTINUE:
-		tls_flood(c, "", "HTTP/1.1 100 Continue\r\n\r\n", 100000000, 0);
-		return 0;
+	case TLS_ENDLESS_CONTINUE: tls_flood(c, "", "HTTP/1.1 100 Continue\r\n\r\n", 100000000, 0); return 0;
 	case TLS_DRIP:
 		tls_flood(c, "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n", "x", 10000, 20);
 		return 0;
-	case TLS_SILENT:
-		pause();
-		return 0;
-	default:
-		return tls_write(c, good, sizeof good - 1);
+	case TLS_SILENT: pause(); return 0;
+	default: return tls_write(c, good, sizeof good - 1);
 	}
 }
 
@@ -274,7 +266,8 @@ static SSL_CTX *tls_server_ctx(struct tls_server *s)
 
 static void tls_serve_plain(struct tls_server *s, int fd)
 {
-	static const char bad[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+	static const char bad[] =
+		"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 	char scrap[4096];
 	if (s->manner == TLS_NO_HELLO)
 		pause();
@@ -286,7 +279,8 @@ static void tls_serve_plain(struct tls_server *s, int fd)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
 	else if (s->manner == TLS_PLAIN_HTTP)
 		shutdown(fd, SHUT_WR);
-	else if (s->manner == TLS_ALERT && write(fd, (unsigned char[]){ 21, 3, 3, 0, 2, 2, (unsigned char)s->alert }, 7) == 7)
+	else if (s->manner == TLS_ALERT &&
+		 write(fd, (unsigned char[]){ 21, 3, 3, 0, 2, 2, (unsigned char)s->alert }, 7) == 7)
 		shutdown(fd, SHUT_WR);
 }
 
@@ -304,13 +298,13 @@ static void tls_serve(struct tls_server *s, SSL_CTX *ctx, int fd)
 	c->ssl = SSL_new(ctx);
 	SSL_set_fd(c->ssl, fd);
 	usleep((useconds_t)s->hello_ms * 1000);
-	atomic_fetch_sub(&s->stats->waiting, 1);	/* before the client can know that it has its connection */
+	atomic_fetch_sub(&s->stats->waiting, 1); /* before the client can know that it has its connection */
 	if (SSL_accept(c->ssl) == 1) {
 		atomic_fetch_add(&s->stats->handshakes, 1);
 		atomic_fetch_add(&s->stats->resumed, SSL_session_reused(c->ssl));
 		(s->speaks ? s->speaks : tls_speak)(c);
 		SSL_shutdown(c->ssl);
-	} else {	/* the alert must arrive before a reset, which unread bytes would cause, overtakes it */
+	} else { /* the alert must arrive before a reset, which unread bytes would cause, overtakes it */
 		shutdown(fd, SHUT_WR);
 		while (read(fd, c->buf, sizeof c->buf) > 0)
 			;

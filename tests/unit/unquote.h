@@ -52,10 +52,20 @@ static inline const char *unquote(const char *s, struct buf *out)
 			continue;
 		}
 		switch (*++s) {
-		case '"': case '\\': buf_addc(out, *s++); break;
-		case 'n': buf_addc(out, '\n'); s++; break;
-		case 'r': buf_addc(out, '\r'); s++; break;
-		case 't': buf_addc(out, '\t'); s++; break;
+		case '"':
+		case '\\': buf_addc(out, *s++); break;
+		case 'n':
+			buf_addc(out, '\n');
+			s++;
+			break;
+		case 'r':
+			buf_addc(out, '\r');
+			s++;
+			break;
+		case 't':
+			buf_addc(out, '\t');
+			s++;
+			break;
 		case 'x':
 			if ((high = unquote_number(s + 1, 2)) < 0)
 				return NULL;
@@ -67,7 +77,8 @@ static inline const char *unquote(const char *s, struct buf *out)
 				return NULL;
 			s += 5;
 			if (high >= 0xd800 && high < 0xdc00) {
-				if (s[0] != '\\' || s[1] != 'u' || (low = unquote_number(s + 2, 4)) < 0xdc00 || low > 0xdfff)
+				if (s[0] != '\\' || s[1] != 'u' ||
+				    (low = unquote_number(s + 2, 4)) < 0xdc00 || low > 0xdfff)
 					return NULL;
 				s += 6;
 				high = 0x10000 + ((high & 0x3ff) << 10) + (low & 0x3ff);

@@ -40,10 +40,10 @@ struct world {
 	char address[64], line[512];
 	struct https_peer *free_when_judged;
 	int done;
-	int again;			/* a callback began another post */
+	int again; /* a callback began another post */
 	struct https_reply reply;
 	char body[1 << 12], content_type[128];
-	long verdict_code;		/* -1: the connection was not judged */
+	long verdict_code; /* -1: the connection was not judged */
 	void (*when_done)(struct world *w);
 };
 
@@ -69,7 +69,9 @@ static void on_judged(void *arg, const struct verdict *v, const struct verdict_c
 
 static void set_date(struct world *w, int64_t unix_s)
 {
-	struct date_sample s = { .unix_us = unix_s * 1000000, .mono_ms = loop_now_ms(w->loop), .distance_us = 1000 };
+	struct date_sample s = { .unix_us = unix_s * 1000000,
+				 .mono_ms = loop_now_ms(w->loop),
+				 .distance_us = 1000 };
 	struct err e;
 	date_forget(w->date);
 	if (date_offer(w->date, &s, 1, &e) != 0)
@@ -79,7 +81,9 @@ static void set_date(struct world *w, int64_t unix_s)
 static void add_anchor(struct world *w, const struct tls_cert *c)
 {
 	char *pem = tls_cert_pem(c);
-	struct anchors_upload u = { .data = pem, .len = strlen(pem), .mode = ANCHORS_ADD, .now_unix = time(NULL) };
+	struct anchors_upload u = {
+		.data = pem, .len = strlen(pem), .mode = ANCHORS_ADD, .now_unix = time(NULL)
+	};
 	struct err e;
 	if (anchors_put(w->anchors, &u, NULL, NULL, &e) != 0)
 		fail_msg("%s", e.text);
@@ -93,19 +97,25 @@ static int setup(void **state)
 	struct err e;
 	w->certs = certs;
 	w->loop = loop_new();
-	w->records[0] = (struct dns_record){ .name = "good.test", .addresses = { "127.0.0.1" }, .ttl_s = 300 };
+	w->records[0] =
+		(struct dns_record){ .name = "good.test", .addresses = { "127.0.0.1" }, .ttl_s = 300 };
 	dns_responder_start(&w->names, w->loop, w->records);
 	w->dns = dns_new(w->loop);
 	char server[32];
 	snprintf(server, sizeof server, "127.0.0.1:%d", w->names.port);
-	if (dns_configure(w->dns, &(struct dns_options){ .servers = { server }, .timeout_ms = 1500 }, &e) != 0)
+	if (dns_configure(w->dns, &(struct dns_options){ .servers = { server }, .timeout_ms = 1500 }, &e) !=
+	    0)
 		fail_msg("%s", e.text);
 	w->date = date_new(0);
 	set_date(w, time(NULL));
 	w->anchors = anchors_open(NULL, NULL, &e);
 	add_anchor(w, &certs->root);
-	w->https = https_new(&(struct https_options){ .loop = w->loop, .dns = w->dns, .date = w->date,
-						      .anchors = w->anchors, .judged = on_judged, .arg = w });
+	w->https = https_new(&(struct https_options){ .loop = w->loop,
+						      .dns = w->dns,
+						      .date = w->date,
+						      .anchors = w->anchors,
+						      .judged = on_judged,
+						      .arg = w });
 	*state = w;
 	return 0;
 }
@@ -140,8 +150,9 @@ static struct https_peer_options options(struct world *w, const char *host)
 {
 	static char url[256];
 	snprintf(url, sizeof url, "https://%s:%d/feedback?x=1", host ? host : "good.test", w->server.port);
-	return (struct https_peer_options){ .service = "Test 1", .url = url, .connect_ms = 3000, .stall_ms = 3000,
-					    .total_ms = 6000 };
+	return (struct https_peer_options){
+		.service = "Test 1", .url = url, .connect_ms = 3000, .stall_ms = 3000, .total_ms = 6000
+	};
 }
 
 /* The server's process takes a moment to see that a connection is gone. */
@@ -159,18 +170,23 @@ static int make_certs(void **state)
 	c->short_end = now + 5 * 86400;
 	c->root = tls_cert(&(struct tls_cert_recipe){ .name = "Test Root", .ca = 1 });
 	c->stranger = tls_cert(&(struct tls_cert_recipe){ .name = "Another Root", .ca = 1 });
-	c->good = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &c->root });
+	c->good = tls_cert(
+		&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &c->root });
 	c->common_name = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .issuer = &c->root });
-	c->short_lived = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test",
-							     .issuer = &c->root, .not_after = c->short_end });
-	c->expired = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test", .issuer = &c->root,
-							 .not_before = now - 9 * 86400, .not_after = now - 86400 });
-	c->wrong_name = tls_cert(&(struct tls_cert_recipe){ .name = "bad.test", .san = "DNS:bad.test",
-							    .issuer = &c->root });
-	c->unknown = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test",
-							 .issuer = &c->stranger });
+	c->short_lived = tls_cert(&(struct tls_cert_recipe){
+		.name = "good.test", .san = "DNS:good.test", .issuer = &c->root, .not_after = c->short_end });
+	c->expired = tls_cert(&(struct tls_cert_recipe){ .name = "good.test",
+							 .san = "DNS:good.test",
+							 .issuer = &c->root,
+							 .not_before = now - 9 * 86400,
+							 .not_after = now - 86400 });
+	c->wrong_name = tls_cert(
+		&(struct tls_cert_recipe){ .name = "bad.test", .san = "DNS:bad.test", .issuer = &c->root });
+	c->unknown = tls_cert(&(struct tls_cert_recipe){
+		.name = "good.test", .san = "DNS:good.test", .issuer = &c->stranger });
 	c->self = tls_cert(&(struct tls_cert_recipe){ .name = "good.test", .san = "DNS:good.test" });
-	c->address = tls_cert(&(struct tls_cert_recipe){ .name = "address", .san = "IP:127.0.0.1", .issuer = &c->root });
+	c->address = tls_cert(
+		&(struct tls_cert_recipe){ .name = "address", .san = "IP:127.0.0.1", .issuer = &c->root });
 	*state = c;
 	return 0;
 }
@@ -178,8 +194,8 @@ static int make_certs(void **state)
 static int free_certs(void **state)
 {
 	struct certs *c = *state;
-	struct tls_cert *all[] = { &c->root, &c->stranger, &c->good, &c->common_name, &c->short_lived, &c->expired, &c->wrong_name,
-				   &c->unknown, &c->self, &c->address };
+	struct tls_cert *all[] = { &c->root,    &c->stranger,   &c->good,    &c->common_name, &c->short_lived,
+				   &c->expired, &c->wrong_name, &c->unknown, &c->self,        &c->address };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		tls_cert_done(all[i]);
 	free(c);

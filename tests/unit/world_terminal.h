@@ -23,8 +23,8 @@ struct world {
 	struct agent *agent;
 	struct terminal *terminal;
 	char folder[64], path[96];
-	char text[1 << 20];		/* what the last answer was */
-	int status;			/* and its status */
+	char text[1 << 20]; /* what the last answer was */
+	int status;         /* and its status */
 };
 
 static struct world *world_new(void)
@@ -36,7 +36,8 @@ static struct world *world_new(void)
 	snprintf(w->path, sizeof w->path, "%s/control", w->folder);
 	w->loop = loop_new_sim();
 	w->agent = fake_agent_new(w->loop);
-	if (terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path }, &w->terminal, &e) < 0)
+	if (terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path }, &w->terminal, &e) <
+	    0)
 		fail_msg("%s", e.text);
 	return w;
 }
@@ -85,7 +86,7 @@ static inline int world_read(struct world *w, int fd, const char *until)
 	w->text[0] = '\0';
 	for (int idle = 0; idle < (until ? 2000 : 5);) {
 		if (!until && len == sizeof w->text - 1)
-			len = 0;	/* more than anyone looks at */
+			len = 0; /* more than anyone looks at */
 		ssize_t n = recv(fd, w->text + len, sizeof w->text - 1 - len, 0);
 		if (n == 0)
 			return 1;
@@ -128,13 +129,15 @@ static inline int world_framed(struct world *w)
 	return fd;
 }
 
-#define assert_answer(w, fd, line, wanted, wanted_status) do { \
-		assert_string_equal(world_ask(w, fd, line), wanted); \
-		assert_int_equal((w)->status, wanted_status); \
+#define assert_answer(w, fd, line, wanted, wanted_status)                                                    \
+	do {                                                                                                 \
+		assert_string_equal(world_ask(w, fd, line), wanted);                                         \
+		assert_int_equal((w)->status, wanted_status);                                                \
 	} while (0)
-#define assert_says(w, fd, line, part) do { \
-		if (!strstr(world_ask(w, fd, line), part)) \
-			fail_msg("%s: expected \"%s\" in \"%s\"", line, part, (w)->text); \
+#define assert_says(w, fd, line, part)                                                                       \
+	do {                                                                                                 \
+		if (!strstr(world_ask(w, fd, line), part))                                                   \
+			fail_msg("%s: expected \"%s\" in \"%s\"", line, part, (w)->text);                    \
 	} while (0)
 
 #endif
