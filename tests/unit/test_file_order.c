@@ -92,6 +92,22 @@ static void written_synced_renamed_synced(void **state)
 	assert_string_equal(calls, "");
 }
 
+static void the_mode_is_as_asked_for(void **state)
+{
+	(void)state;
+	static const mode_t modes[] = { 0600, 0644, 0400 };
+	struct err e;
+	struct stat st;
+	mode_t before = umask(077);
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		assert_int_equal(file_replace(path, "x", 1, modes[i], &e), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, modes[i]);
+	}
+	umask(before);
+	unlink(path);
+}
+
 static void a_step_that_fails_is_told(void **state)
 {
 	(void)state;
@@ -144,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_synced_renamed_synced),
+		cmocka_unit_test(the_mode_is_as_asked_for),
 		cmocka_unit_test(a_step_that_fails_is_told),
 	};
 	return cmocka_run_group_tests_name("file_order", tests, make_folder, remove_folder);
