@@ -13,8 +13,8 @@ int https_gate_allows(struct https_peer *p)
 	if (w->url.is_address) {
 		c->unable = "the host is an address";
 		c->hint = "enter the server by the host name in its certificate";
-		err_set(&c->err, ERR_TLS, 50, "%s is an address: verification needs a host name",
-			w->url.host);
+		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
+			"%s is an address: verification needs a host name", w->url.host);
 		return 0;
 	}
 	if (date_now(o->date, loop_now_ms(o->loop), &now, &c->err) != 0) {
@@ -25,8 +25,8 @@ int https_gate_allows(struct https_peer *p)
 	if (anchors_count(o->anchors) == 0) {
 		c->unable = "no root certificate is loaded";
 		c->hint = "upload the certificate of the authority that signed the server's certificate";
-		err_set(&c->err, ERR_TLS, 50, "%s cannot be believed: no root certificate is loaded",
-			w->url.host);
+		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
+			"%s cannot be believed: no root certificate is loaded", w->url.host);
 		return 0;
 	}
 	return 1;
@@ -98,7 +98,7 @@ int https_gate_sends(void *arg, char *remote, char *local, int remote_port, int 
 	long code = https_transfer_code(&p->transfer);
 	https_way_connected(p);
 	if (p->way->enforce && code != 0) {
-		err_set(&p->call.err, ERR_TLS, code > 0 ? code : 50,
+		err_set(&p->call.err, ERR_TLS, code > 0 ? code : VERIFY_REFUSED_BEFORE_HANDSHAKE,
 			"%s: the TLS handshake ended without a good verdict: nothing sent", p->way->url.host);
 		return CURL_PREREQFUNC_ABORT;
 	}
