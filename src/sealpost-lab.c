@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpost-lab: a private world on loopback in which an agent can be tried: everything that it talks to, right or wrong. */
+/* sealpost-lab: a private world on loopback in which an agent can be tried: everything that it talks to,
+ * right or wrong. */
 #include "lab/control.h"
 #include "lab/lab.h"
 #include "lab/orders.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpost-pki: work with certificates for which no agent is needed. Its first word is a command; `sealpost verify` runs
- * `sealpost-pki verify`. */
+/* sealpost-pki: work with certificates for which no agent is needed. Its first word is a command; `sealpost
+ * verify` runs `sealpost-pki verify`. */
 #include "base/version.h"
 #include "pki/pki_verify.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent: owns all parts and wires them: the only room where all meet. Everything that the terminal, or a test, can ask of
- * the running agent stands here. */
+/* agent: owns all parts and wires them: the only room where all meet. Everything that the terminal, or a
+ * test, can ask of the running agent stands here. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -27,8 +27,8 @@ struct agent_options {
 	void *arg;
 };
 
-/* Opens store, settings and trust, starts the clock and the courier. ERR_CONFIG: the settings file is wrong (told through
- * complain). */
+/* Opens store, settings and trust, starts the clock and the courier. ERR_CONFIG: the settings file is wrong
+ * (told through complain). */
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e);
 /* Graceful: lets posts in flight finish for up to 5 s, then calls fn. */
 void agent_stop(struct agent *a, void (*fn)(void *arg), void *arg);
@@ -44,20 +44,23 @@ struct agent_setting {
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e);
 
-/* The Configuration document for people and servers: the settings, and read-only what the operating system has set of the network.
- * Yours. */
+/* The Configuration document for people and servers: the settings, and read-only what the operating system
+ * has set of the network. Yours. */
 struct doc *agent_configuration(struct agent *a);
 
 /* The Status document as it is now: own leaves and what codec software published. Yours. */
 struct doc *agent_status(struct agent *a);
-/* The part of it that the path, which begins below Status, selects; yours. NULL and *e as doc_find. It takes as long as the part is
- * large, however large the whole is. */
+/* The part of it that the path, which begins below Status, selects; yours. NULL and *e as doc_find. It takes
+ * as long as the part is large, however large the whole is. */
 struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e);
-/* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty now? */
+/* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty
+ * now? */
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how);
-/* Says on a document's root which product and version it is from, as codecs do: product, version, apiVersion. */
+/* Says on a document's root which product and version it is from, as codecs do: product, version,
+ * apiVersion. */
 void agent_set_product(struct agent *a, struct doc *root);
-/* Rows of the status leaves that the agent itself has, for help and docs: path and one sentence. Ends at path NULL. */
+/* Rows of the status leaves that the agent itself has, for help and docs: path and one sentence. Ends at path
+ * NULL. */
 struct agent_status_row {
 	const char *path;
 	struct schema_value value;
@@ -65,14 +68,15 @@ struct agent_status_row {
 };
 const struct agent_status_row *agent_status_rows(void);
 
-/* A Status, Event or Configuration document from codec software. Listeners hear of it at once; done(arg, err) once when every
- * post that it makes is durable (err->kind ERR_NONE) or could not be made so; never before agent_publish returned. -1: refused
- * at once (ERR_INPUT: wrong root), done is not called. One that was taken before, by its number, is taken without doing
- * anything again, also after a restart of the agent. */
+/* A Status, Event or Configuration document from codec software. Listeners hear of it at once; done(arg, err)
+ * once when every post that it makes is durable (err->kind ERR_NONE) or could not be made so; never before
+ * agent_publish returned. -1: refused at once (ERR_INPUT: wrong root), done is not called. One that was taken
+ * before, by its number, is taken without doing anything again, also after a restart of the agent. */
 #define AGENT_ITSELF ((uid_t)-1)
 struct agent_publication {
 	struct doc *change; /* handed over, even on failure */
-	uid_t uid; /* of who publishes: how much status one user, and all, may publish is bounded (ERR_FULL) */
+	/* of who publishes: how much status one user, and all, may publish is bounded (ERR_FULL) */
+	uid_t uid;
 	uint64_t publisher[2]; /* random id of who publishes */
 	int64_t number;        /* of its publications, from 1 on, rising; 0: they are not numbered */
 	void (*done)(void *arg, const struct err *e); /* may be NULL */
@@ -91,7 +95,8 @@ void agent_unlisten(struct agent_listener *l);
 /* HTTP feedback. */
 struct agent_registration {
 	int slot; /* 0: the first vacant one that is not kept for the manager */
-	int last; /* with slot 0: the last one that the asker can name; then the manager's serves, too. 0: any */
+	/* with slot 0: the last one that the asker can name; then the manager's serves, too. 0: any */
+	int last;
 	const char *url;
 	int json;
 	int force;    /* take an occupied slot */
@@ -99,8 +104,8 @@ struct agent_registration {
 	size_t n;
 	const char *const *expressions;
 };
-/* Durable when done is called; ret_slot tells which (at once). Errors at once: ERR_INPUT (url, expression number and
- * column), ERR_EXISTS (names the owner's URL), ERR_FULL (no vacant slot). */
+/* Durable when done is called; ret_slot tells which (at once). Errors at once: ERR_INPUT (url, expression
+ * number and column), ERR_EXISTS (names the owner's URL), ERR_FULL (no vacant slot). */
 int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot,
 			    struct err *e);
 int agent_feedback_deregister(struct agent *a, int slot, struct err *e);
@@ -113,21 +118,22 @@ struct phonebook *agent_phonebook(struct agent *a);
 /* Registers with the manager at once. ERR_CONFIG: why there is none. */
 int agent_manager_now(struct agent *a, struct err *e);
 
-/* The manager's commands are run by whoever knows commands (the terminal). command is a Command document with one or several
- * side by side, as putxml takes them; done(done_arg, results) once, not before run returned: a Command document with a
- * ...Result for each, in order (handed over). */
+/* The manager's commands are run by whoever knows commands (the terminal). command is a Command document with
+ * one or several side by side, as putxml takes them; done(done_arg, results) once, not before run returned: a
+ * Command document with a ...Result for each, in order (handed over). */
 typedef void agent_ran(void *done_arg, struct doc *results);
 typedef void agent_runner(void *arg, const struct doc *command, agent_ran *done, void *done_arg);
 /* run NULL: nobody does any more; a done that is owed is not called. */
 void agent_set_runner(struct agent *a, agent_runner *run, void *arg);
-/* May the manager run this command ("SystemUnit Boot") with these parameters (a child each)? ERR_DENIED says why not. */
+/* May the manager run this command ("SystemUnit Boot") with these parameters (a child each)? ERR_DENIED says
+ * why not. */
 int agent_manager_may_run(const struct agent *a, const char *path, const struct doc *params, struct err *e);
 
 /* Trust, to look at; what changes it stands in agent/security.h. */
 const struct anchors *agent_anchors(const struct agent *a);
 
-/* A wrong date from the future became the floor, and no true one is taken any more: forgets date and floor (but the moment
- * of the build) and asks anew. */
+/* A wrong date from the future became the floor, and no true one is taken any more: forgets date and floor
+ * (but the moment of the build) and asks anew. */
 int agent_time_reset(struct agent *a, struct err *e);
 
 /* The trusted date in Unix seconds, 0 while it is not known. */

@@ -8,12 +8,12 @@
 
 #include <sys/types.h>
 
-/* Is it a regular file (or a link to one), or nothing at all? Else -1 and ERR_INPUT: what it is instead. Whoever opens what
- * somebody else may have put there asks this first: opening a FIFO waits for ever. */
+/* Is it a regular file (or a link to one), or nothing at all? Else -1 and ERR_INPUT: what it is instead.
+ * Whoever opens what somebody else may have put there asks this first: opening a FIFO waits for ever. */
 int file_is_regular(const char *path, struct err *e);
 
-/* Appends the whole regular file to b. ERR_NOTFOUND if there is none, ERR_INPUT if it is something else (a folder, a FIFO, a
- * link to nothing), ERR_FULL if it is longer than b may grow, ERR_IO otherwise. */
+/* Appends the whole regular file to b. ERR_NOTFOUND if there is none, ERR_INPUT if it is something else (a
+ * folder, a FIFO, a link to nothing), ERR_FULL if it is longer than b may grow, ERR_IO otherwise. */
 int file_read(const char *path, struct buf *b, struct err *e);
 
 /* Replaces path by data so that after a power cut at any moment either the old or the new content is

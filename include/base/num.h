@@ -16,7 +16,8 @@ int num_unhex(const char *text, unsigned char *out, size_t max);
 /* Lower-case hex of len bytes into out (2 * len + 1 bytes). */
 void num_hex(const unsigned char *data, size_t len, char *out);
 
-/* Decimal text of the number and a NUL into ret (NUM_TEXT bytes); returns where the NUL is. Many times as fast as snprintf. */
+/* Decimal text of the number and a NUL into ret (NUM_TEXT bytes); returns where the NUL is. Many times as
+ * fast as snprintf. */
 enum { NUM_TEXT = 21 };
 char *num_print(int64_t n, char *ret);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* date: decides whether we know what day it is. The only source of calendar time for judging certificates.
  *
- * Unknown: no idea. Floor: not before a moment that we are sure has passed (the build, or the last good time stored).
- * Synchronised: a time that servers agree on, carried forward by the monotonic clock. Only Synchronised gives a
- * date; the system clock is neither read (but in kernel mode) nor set. */
+ * Unknown: no idea. Floor: not before a moment that we are sure has passed (the build, or the last good time
+ * stored).
+ * Synchronised: a time that servers agree on, carried forward by the monotonic clock. Only Synchronised gives
+ * a date; the system clock is neither read (but in kernel mode) nor set. */
 #ifndef TRUST_DATE_H
 #define TRUST_DATE_H
 
@@ -30,14 +31,16 @@ struct date;
 /* lowest_unix: what the floor never goes below (the build time); 0 for none. */
 struct date *date_new(int64_t lowest_unix);
 void date_free(struct date *d);
-/* Another moment that is known to have passed (what the store kept): raises the floor to it, never lowers it. */
+/* Another moment that is known to have passed (what the store kept): raises the floor to it, never lowers
+ * it. */
 void date_raise_floor(struct date *d, int64_t floor_unix);
 
-/* Judges the newest sample of each server that answered (n >= 1; wait for the others before): the largest set whose
- * intervals share a point (Marzullo) must be more than half of n. Each interval is widened by a second, since some
- * servers smear leap seconds, and certificates count whole seconds. Below the floor: refused. 0: Synchronised from
- * now, and is_outvoted is set in the samples of false tickers. -1: ERR_DATE with why (what each server says; how far below
- * the floor, and how to forget that floor if it is wrong); the state stays. */
+/* Judges the newest sample of each server that answered (n >= 1; wait for the others before): the largest set
+ * whose intervals share a point (Marzullo) must be more than half of n. Each interval is widened by a second,
+ * since some servers smear leap seconds, and certificates count whole seconds. Below the floor: refused. 0:
+ * Synchronised from now, and is_outvoted is set in the samples of false tickers. -1: ERR_DATE with why (what
+ * each server says; how far below the floor, and how to forget that floor if it is wrong); the state
+ * stays. */
 int date_offer(struct date *d, struct date_sample *samples, size_t n, struct err *e);
 /* The kernel's clock, for mode Auto without servers: what date_read_kernel gave at mono_ms. */
 int date_offer_kernel(struct date *d, int64_t unix_us, int64_t mono_ms, struct err *e);
@@ -51,9 +54,10 @@ enum date_state date_state(const struct date *d);
 const char *date_state_name(enum date_state s); /* "Unknown", "Floor", "Synchronised" */
 /* Seconds since 1970 at mono_ms; 0, or -1 with ERR_DATE (says the state) when not Synchronised. */
 int date_now(const struct date *d, int64_t mono_ms, int64_t *ret_unix, struct err *e);
-/* Raises the floor to the present, less what the monotonic clock may have drifted, if Synchronised by a date that has stood
- * for DATE_STEADY_MS: until then servers may take a wrong one back. Returns the floor: what the store should keep, hourly
- * and at stop. A date that differs from the one before by more than a minute (and what both may be wrong by) begins anew. */
+/* Raises the floor to the present, less what the monotonic clock may have drifted, if Synchronised by a date
+ * that has stood for DATE_STEADY_MS: until then servers may take a wrong one back. Returns the floor: what
+ * the store should keep, hourly and at stop. A date that differs from the one before by more than a minute
+ * (and what both may be wrong by) begins anew. */
 int64_t date_floor(struct date *d, int64_t mono_ms);
 /* The administrator knows better: a wrong date from the future became the floor. Also forgets the date. */
 void date_reset_floor(struct date *d, int64_t lowest_unix);

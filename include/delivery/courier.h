@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* courier: takes due posts from the store to their servers, each slot on its own: strictly in order, one at a time, or a window of
- * them on as many connections, each with its sequence in a header. */
+/* courier: takes due posts from the store to their servers, each slot on its own: strictly in order, one at a
+ * time, or a window of them on as many connections, each with its sequence in a header. */
 #ifndef AGENT_COURIER_H
 #define AGENT_COURIER_H
 
@@ -42,14 +42,16 @@ int courier_set(struct courier *c, int slot, const struct courier_target *t, str
 void courier_clear(struct courier *c, int slot);
 /* There is something new (committed) in the slots of this mask (bit n for slot n). */
 void courier_wake(struct courier *c, unsigned slots);
-/* Posts of these slots were taken away, put back or changed by somebody else: nothing that was read before is believed. */
+/* Posts of these slots were taken away, put back or changed by somebody else: nothing that was read before is
+ * believed. */
 void courier_look_again(struct courier *c, unsigned slots);
 /* Is the slot's server away (or not tried yet), and was this post (0: any) never handed to it? */
 int courier_may_merge(const struct courier *c, int slot, int64_t sequence);
-/* Something that deliveries were waiting for has changed (date, anchors, names, or a person's wish): all slots of the mask
- * are tried at once and their back-off begins anew, but for those that are parked. */
+/* Something that deliveries were waiting for has changed (date, anchors, names, or a person's wish): all
+ * slots of the mask are tried at once and their back-off begins anew, but for those that are parked. */
 void courier_retry(struct courier *c, unsigned slots);
-/* An administrator, or a new registration, wants a slot delivered whose server said that it is gone: it is tried at once. */
+/* An administrator, or a new registration, wants a slot delivered whose server said that it is gone: it is
+ * tried at once. */
 void courier_unpark(struct courier *c, int slot);
 /* Is any post under way? */
 int courier_is_busy(const struct courier *c);

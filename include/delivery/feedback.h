@@ -12,7 +12,8 @@ struct feedback;
 
 struct feedback_options {
 	struct store *store; /* borrowed */
-	/* Is the slot's server away, and was this post (0: any) never handed to it? Asked about slots that want their status merged. */
+	/* Is the slot's server away, and was this post (0: any) never handed to it? Asked about slots that
+	 * want their status merged. */
 	int (*may_merge)(void *arg, int slot, int64_t sequence);
 	void *arg;
 };
@@ -27,16 +28,17 @@ const struct store_registration *feedback_get(const struct feedback *f, int slot
 /* The first vacant slot other than `reserved` (0: none is), 0 if all are taken. */
 int feedback_vacant(const struct feedback *f, int reserved);
 
-/* Judges every expression (ERR_INPUT: its number, what was expected), then writes it to the store. Takes effect at once,
- * durable with the next commit. */
+/* Judges every expression (ERR_INPUT: its number, what was expected), then writes it to the store. Takes
+ * effect at once, durable with the next commit. */
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e);
 int feedback_clear(struct feedback *f, int slot, struct err *e);
-/* The transaction with the last feedback_set or _clear is over: if it is not durable, the slot is again what it was. */
+/* The transaction with the last feedback_set or _clear is over: if it is not durable, the slot is again what
+ * it was. */
 void feedback_settle(struct feedback *f, int is_durable);
 /* Does any slot want this change? No allocation: the common answer for most changes is no. */
 int feedback_concerns(const struct feedback *f, const struct doc *change);
-/* Adds a post to the outbox of every slot that wants it; where the registration says so and the server is away, a change of the
- * status takes the place of the post with those before. */
+/* Adds a post to the outbox of every slot that wants it; where the registration says so and the server is
+ * away, a change of the status takes the place of the post with those before. */
 struct feedback_posted {
 	unsigned slots, merged;
 }; /* bit n for slot n; merged: a post that waited is gone */

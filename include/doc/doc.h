@@ -30,8 +30,8 @@ struct doc {
 	uint32_t item;           /* 0: none given; else its number in the list */
 	uint32_t max_occurrence; /* 0: not known as a list; DOC_UNBOUNDED: "n" */
 	int ghost;               /* the object is gone */
-	uint32_t
-		owner; /* a number of the user who added it, or wrote its value last; doc_merge takes it over */
+	/* a number of the user who added it, or wrote its value last; doc_merge takes it over */
+	uint32_t owner;
 	struct doc_attr *attrs;
 };
 
@@ -59,21 +59,22 @@ struct doc *doc_child(const struct doc *d, const char *name, uint32_t item);
 struct doc *doc_get(const struct doc *d, const char *path);
 /* Text of doc_get, or fallback (which may be NULL). */
 const char *doc_text(const struct doc *d, const char *path, const char *fallback);
-/* As doc_get, but makes what is missing, in order of names and items: a place to set a value. "Call[3]" makes a list
- * node (max_occurrence unbounded). path must be well formed (our own). */
+/* As doc_get, but makes what is missing, in order of names and items: a place to set a value. "Call[3]" makes
+ * a list node (max_occurrence unbounded). path must be well formed (our own). */
 struct doc *doc_make(struct doc *d, const char *path);
 /* How many nodes, itself included. */
 size_t doc_count(const struct doc *d);
-/* One of a list: it has max_occurrence, or an item above 1. Events carry item="1" on every element: those are none. */
+/* One of a list: it has max_occurrence, or an item above 1. Events carry item="1" on every element: those are
+ * none. */
 int doc_is_list(const struct doc *d);
 /* Writes the canonical path: "/Status/Call[3]/Status" (items only for list nodes). */
 void doc_path_of(const struct doc *d, struct buf *out);
 
 /* In these four a node without an item is the same place as item 1, and the order of siblings does not count.
  *
- * Brings `news` (same root name) into `into`: values replace, new nodes are added, ghosts remove. Returns what
- * really changed as a document of its own (yours; NULL if nothing did): only leaves whose value is new, ghosts
- * only for what was there. Keeps children in order of names, list items in order of item. */
+ * Brings `news` (same root name) into `into`: values replace, new nodes are added, ghosts remove. Returns
+ * what really changed as a document of its own (yours; NULL if nothing did): only leaves whose value is new,
+ * ghosts only for what was there. Keeps children in order of names, list items in order of item. */
 struct doc *doc_merge(struct doc *into, const struct doc *news);
 /* By how much `into` grows at most when news is merged into it. */
 struct doc_size {
@@ -82,8 +83,8 @@ struct doc_size {
 struct doc_size doc_merge_growth(const struct doc *into, const struct doc *news);
 /* What d takes without its children. */
 struct doc_size doc_size_of_node(const struct doc *d);
-/* `into` and `news` are changes, one after the other: into then says both, with the last value of each leaf. What was gone is a
- * ghost, and what came again in its place stands behind it. */
+/* `into` and `news` are changes, one after the other: into then says both, with the last value of each leaf.
+ * What was gone is a ghost, and what came again in its place stands behind it. */
 void doc_accumulate(struct doc *into, const struct doc *news);
 /* What doc_merge needs to turn a into b (ghosts for what is gone), or NULL. */
 struct doc *doc_diff(const struct doc *a, const struct doc *b);
@@ -92,25 +93,27 @@ int doc_equal(const struct doc *a, const struct doc *b);
 
 /* Printing. None of these adds a "** end", OK or blank line; the terminal does.
  *
- * Terminal: prefix "*s", "*c xConfiguration", "*e", "*r": "<prefix> Audio Volume: 65\n" per leaf; the root's own
- * name is left out, except when print_root is set (results: "*r DialResult ..."). Items are printed for list nodes.
- * A ghost prints "<prefix> Call 2 (ghost=True):", a node with an attribute status a line of its own before its
- * children, "*r DialResult (status=OK):", a leaf with an attribute error "... DefaultVolume (error=True): ...".
- * Texts stand in quotes as text_quote writes them, and so do attributes' values that are no plain words. */
+ * Terminal: prefix "*s", "*c xConfiguration", "*e", "*r": "<prefix> Audio Volume: 65\n" per leaf; the root's
+ * own name is left out, except when print_root is set (results: "*r DialResult ..."). Items are printed for
+ * list nodes. A ghost prints "<prefix> Call 2 (ghost=True):", a node with an attribute status a line of its
+ * own before its children, "*r DialResult (status=OK):", a leaf with an attribute error "... DefaultVolume
+ * (error=True): ...". Texts stand in quotes as text_quote writes them, and so do attributes' values that are
+ * no plain words. */
 void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out);
-/* XML: two blanks a level, attributes ghost, item, maxOccurrence, then others; <Name></Name> for an empty value,
- * <Name/> for a node without one. `indent` levels to begin with. */
+/* XML: two blanks a level, attributes ghost, item, maxOccurrence, then others; <Name></Name> for an empty
+ * value, <Name/> for a node without one. `indent` levels to begin with. */
 void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out);
-/* The same with item="1" on every element that has none, but for a document's root (a node without parent). */
+/* The same with item="1" on every element that has none, but for a document's root (a node without
+ * parent). */
 void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *out);
-/* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists (and names that repeat) become arrays;
- * ghosts {"id":"3","ghost":"True"}; attributes become members, an item "id". */
+/* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists (and names that repeat)
+ * become arrays; ghosts {"id":"3","ghost":"True"}; attributes become members, an item "id". */
 void doc_print_json(const struct doc *d, struct buf *out);
 /* The same without the outermost braces: a member of an object that the caller writes. */
 void doc_print_json_member(const struct doc *d, struct buf *out);
-/* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It borrows the document and the
- * prefix of lines (else NULL). go_on appends until out holds at least len bytes, a node at least; 1: there is more, 0: that was all, or
- * out is full. */
+/* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It
+ * borrows the document and the prefix of lines (else NULL). go_on appends until out holds at least len bytes,
+ * a node at least; 1: there is more, 0: that was all, or out is full. */
 enum doc_form {
 	DOC_LINES,
 	DOC_LINES_OF_ROOT,
@@ -122,8 +125,9 @@ struct doc_printer;
 struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix);
 void doc_printer_free(struct doc_printer *p);
 int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out);
-/* Escapes for text; characters that XML cannot hold, and bytes that are not UTF-8, become U+FFFD, and what cannot be seen
- * (text_is_hidden) is escaped. An attribute's line ends and tabs are, too: a reader would make blanks of them. */
+/* Escapes for text; characters that XML cannot hold, and bytes that are not UTF-8, become U+FFFD, and what
+ * cannot be seen (text_is_hidden) is escaped. An attribute's line ends and tabs are, too: a reader would make
+ * blanks of them. */
 void doc_escape_xml(const char *text, struct buf *out);
 void doc_escape_xml_attribute(const char *text, struct buf *out);
 void doc_escape_json(const char *text, struct buf *out);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* dns: names to addresses, by c-ares.
  *
- * Through DNS only: neither /etc/hosts nor nsswitch is looked at, and localhost is a name like any other. A name without
- * a dot is first tried with the domain appended, then as it is; a name with a dot only as it is. A final dot is dropped
- * and forbids appending. Queries for IPv6 and IPv4 go out together; once one family has an address the other gets
- * a quarter of a second more. */
+ * Through DNS only: neither /etc/hosts nor nsswitch is looked at, and localhost is a name like any other. A
+ * name without a dot is first tried with the domain appended, then as it is; a name with a dot only as it is.
+ * A final dot is dropped and forbids appending. Queries for IPv6 and IPv4 go out together; once one family
+ * has an address the other gets a quarter of a second more. */
 #ifndef NET_DNS_H
 #define NET_DNS_H
 
@@ -34,8 +34,8 @@ struct dns;
 struct dns_query;
 
 struct dns_options {
-	const char *servers
-		[3]; /* "10.0.0.1", "10.0.0.1:5353", "[::1]:53"; empty or NULL: left out; none: the system's */
+	/* "10.0.0.1", "10.0.0.1:5353", "[::1]:53"; empty or NULL: left out; none: the system's */
+	const char *servers[3];
 	const char *domain;      /* for names without a dot; "" or NULL: the system's search list */
 	int timeout_ms;          /* for the whole query; 0: 5,000 */
 	const char *resolv_conf; /* where the system's are told; NULL: /etc/resolv.conf */
@@ -44,15 +44,16 @@ struct dns_options {
 struct dns *dns_new(struct loop *l);
 /* Every query must be done or cancelled before. */
 void dns_free(struct dns *d);
-/* Before it is called, and for what it leaves out, resolv.conf holds; it is read again when it changes. The cache
- * is emptied; queries under way begin again. ERR_INPUT names the server that is no address, or the domain; nothing
- * is changed then. */
+/* Before it is called, and for what it leaves out, resolv.conf holds; it is read again when it changes. The
+ * cache is emptied; queries under way begin again. ERR_INPUT names the server that is no address, or the
+ * domain; nothing is changed then. */
 int dns_configure(struct dns *d, const struct dns_options *o, struct err *e);
 
-/* fn(arg, answer, err) exactly once, never before dns_resolve returned, not after dns_cancel. answer NULL: err says
- * why: ERR_DNS no such name, no address, servers' refusal; ERR_TIMEOUT; ERR_INPUT no host name. An address literal
- * answers itself. The last good addresses (stale, err says why) serve when servers fail, never when they say that the
- * name does not exist. */
+/* fn(arg, answer, err) exactly once, never before dns_resolve returned, not after dns_cancel. answer NULL:
+ * err says
+ * why: ERR_DNS no such name, no address, servers' refusal; ERR_TIMEOUT; ERR_INPUT no host name. An address
+ * literal answers itself. The last good addresses (stale, err says why) serve when servers fail, never when
+ * they say that the name does not exist. */
 struct dns_query *dns_resolve(struct dns *d, const char *name,
 			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e),
 			      void *arg);
@@ -60,8 +61,8 @@ void dns_cancel(struct dns_query *q);
 /* A fresh answer from the cache, at once, without a query: 0 or -1. */
 int dns_cached(struct dns *d, const char *name, struct dns_answer *ret);
 
-/* Takes "name", "10.0.0.1", "::1", "name:123", "10.0.0.1:123" or "[::1]:123" apart; the host without brackets.
- * ERR_INPUT if it is too long or the port is not 1 to 65535. */
+/* Takes "name", "10.0.0.1", "::1", "name:123", "10.0.0.1:123" or "[::1]:123" apart; the host without
+ * brackets. ERR_INPUT if it is too long or the port is not 1 to 65535. */
 int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MAX], int *ret_port,
 		   struct err *e);
 void dns_address_text(const struct dns_address *a, char *ret, size_t size);

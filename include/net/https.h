@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* https: a POST over verified TLS. There is no other kind of request, and no scheme to choose.
  *
- * A peer is one service's server: prepared once, used for many posts, one at a time, on a kept-alive connection.
- * With verification on, no socket is opened before the date is known, an anchor is loaded and the host is a name;
- * no byte of a document leaves before chain and name have passed. A connection belongs to a trust epoch. */
+ * A peer is one service's server: prepared once, used for many posts, one at a time, on a kept-alive
+ * connection. With verification on, no socket is opened before the date is known, an anchor is loaded and the
+ * host is a name; no byte of a document leaves before chain and name have passed. A connection belongs to a
+ * trust epoch. */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H
 
@@ -22,7 +23,8 @@ enum { HTTPS_HEADERS_MAX = 12, HTTPS_REPLY_MAX = 1 << 20 };
 struct https;
 struct https_peer;
 
-/* One verdict for each judged handshake when it is over, and one for each attempt that was not allowed to open a
+/* One verdict for each judged handshake when it is over, and one for each attempt that was not allowed to
+ * open a
  * socket: for the log. It may free the peer, not the https. */
 typedef void https_judged(void *arg, const struct verdict *v, const struct verdict_context *c);
 
@@ -52,7 +54,8 @@ struct https_url {
 	int is_address;  /* host is an address literal */
 	char path[2049]; /* with query, begins with '/' */
 };
-/* ERR_INPUT in one sentence; an http URL is refused and the https form shown. User names in URLs are refused. */
+/* ERR_INPUT in one sentence; an http URL is refused and the https form shown. User names in URLs are
+ * refused. */
 int https_url_parse(const char *text, struct https_url *ret, struct err *e);
 
 struct https_peer_options {
@@ -64,9 +67,9 @@ struct https_peer_options {
 	const char *headers[HTTPS_HEADERS_MAX]; /* "Content-Type: text/xml", for each post; ends at NULL */
 	int connect_ms, stall_ms, total_ms;     /* 0: 10,000; 10,000 (no byte either way); 30,000 */
 	size_t reply_max;                       /* 0: 64 KiB */
-	struct https_peer *
-		beside; /* made with the same options: both share their connections, each post goes out on one that
-					 * rests, or on a new one; NULL: none */
+	/* made with the same options: both share their connections, each post goes out on one that rests,
+	 * or on a new one; NULL: none */
+	struct https_peer *beside;
 };
 /* ERR_INPUT for a bad URL. All text is copied. */
 int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
@@ -82,15 +85,17 @@ struct https_reply {              /* borrowed for the callback */
 	size_t len;
 	int64_t retry_after_s; /* -1: none. A date in it counts from the trusted date */
 	long verify_code;      /* of the verdict on this connection, 0: believed; -1: none was judged */
-	const struct verdict *
-		verdict; /* of the handshake made for this call, if it was refused or this is a probe; else NULL */
+	/* of the handshake made for this call, if it was refused or this is a probe; else NULL */
+	const struct verdict *verdict;
 	const struct verify_chain *chain; /* what the server sent in it, under the same condition */
-	int certificate_asked; /* in this call's handshake the server asked for a client certificate and got none */
-	int reused;            /* answered on a connection that was open before */
+	/* in this call's handshake the server asked for a client certificate and got none */
+	int certificate_asked;
+	int reused; /* answered on a connection that was open before */
 	int64_t elapsed_ms;
 };
-/* One post. body and extra headers are borrowed until done. One call at a time per peer (a second is refused with
- * ERR_FULL). done(arg, reply) exactly once, never before https_post returned; not after https_cancel or _peer_free. */
+/* One post. body and extra headers are borrowed until done. One call at a time per peer (a second is refused
+ * with ERR_FULL). done(arg, reply) exactly once, never before https_post returned; not after https_cancel or
+ * _peer_free. */
 int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers,
 	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 	       struct err *e);
@@ -98,8 +103,8 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
 void https_cancel(struct https_peer *p);
-/* For peers beside each other: 0 while a post would add to HTTPS_CONNECTS connections that are being made. Each costs both sides far
- * more than a post does. */
+/* For peers beside each other: 0 while a post would add to HTTPS_CONNECTS connections that are being made.
+ * Each costs both sides far more than a post does. */
 enum { HTTPS_CONNECTS = 8 };
 int https_has_room(const struct https_peer *p);
 

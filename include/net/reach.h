@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* reach: does anybody listen there? A TCP connection that is closed as soon as it stands, and carries nothing: for diagnosis. */
+/* reach: does anybody listen there? A TCP connection that is closed as soon as it stands, and carries
+ * nothing: for diagnosis. */
 #ifndef NET_REACH_H
 #define NET_REACH_H
 
@@ -9,8 +10,8 @@
 
 struct reach;
 
-/* fn(arg, err) once, never before the call returned, not after reach_free: ERR_NONE somebody does, ERR_NET or ERR_TIMEOUT why
- * not. It may free the reach. */
+/* fn(arg, err) once, never before the call returned, not after reach_free: ERR_NONE somebody does, ERR_NET or
+ * ERR_TIMEOUT why not. It may free the reach. */
 struct reach *reach_start(struct loop *l, const struct dns_address *address, int port, int timeout_ms,
 			  void (*fn)(void *arg, const struct err *e), void *arg);
 /* NULL is fine. */

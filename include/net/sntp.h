@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sntp: one checked time sample from one server (RFC 4330, RFC 5905). Keys: digest(secret, packet) with SHA1 or
- * SHA256, cut to 20 bytes (RFC 7822), as chrony and ntpd do it. */
+/* sntp: one checked time sample from one server (RFC 4330, RFC 5905). Keys: digest(secret, packet) with SHA1
+ * or SHA256, cut to 20 bytes (RFC 7822), as chrony and ntpd do it. */
 #ifndef NET_SNTP_H
 #define NET_SNTP_H
 
@@ -22,8 +22,8 @@ struct sntp_key {
 	size_t len;
 };
 
-/* A key as an administrator types it, and as it stands in chrony's key file: plain text (ASCII: may stand before it)
- * or HEX: with hexadecimal digits. id: 1 to 4294967295. ERR_INPUT never repeats the secret. */
+/* A key as an administrator types it, and as it stands in chrony's key file: plain text (ASCII: may stand
+ * before it) or HEX: with hexadecimal digits. id: 1 to 4294967295. ERR_INPUT never repeats the secret. */
 int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret,
 		   struct err *e);
 
@@ -35,7 +35,8 @@ struct sntp_request {
 	int64_t max_distance_us;    /* a time that may be wrong by more is not taken; 0: 3 s */
 };
 
-/* What a server that gives no time demands (RFC 5905, 7.4). Its other codes (INIT, STEP ...) demand nothing: it has no time now. */
+/* What a server that gives no time demands (RFC 5905, 7.4). Its other codes (INIT, STEP ...) demand nothing:
+ * it has no time now. */
 enum sntp_kiss {
 	SNTP_KISS_NONE,
 	SNTP_KISS_DENY, /* DENY, RSTR: not to be asked any more */
@@ -50,16 +51,18 @@ struct sntp_answer {
 };
 
 struct sntp_query;
-/* Sends one request from a connected socket with a random originate timestamp and waits for the one answer that
- * matches it; others are ignored. fn exactly once, unless cancelled, never before sntp_query returned. answer NULL:
- * err says why: ERR_NET the network refused, at once; ERR_TIMEOUT (and why the last packet was ignored); ERR_DATE
- * the server has no time that can be used, now. A kiss comes as answer with kiss set and err too. sample.server is NULL. */
+/* Sends one request from a connected socket with a random originate timestamp and waits for the one answer
+ * that matches it; others are ignored. fn exactly once, unless cancelled, never before sntp_query returned.
+ * answer NULL: err says why: ERR_NET the network refused, at once; ERR_TIMEOUT (and why the last packet was
+ * ignored); ERR_DATE the server has no time that can be used, now. A kiss comes as answer with kiss set and
+ * err too. sample.server is NULL. */
 struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e),
 			      void *arg);
 void sntp_cancel(struct sntp_query *q);
 
-/* The two halves, for tests and fuzzing. build: a client packet with this transmit timestamp; returns its length. */
+/* The two halves, for tests and fuzzing. build: a client packet with this transmit timestamp; returns its
+ * length. */
 size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX]);
 /* What a packet is held against. */
 struct sntp_exchange {
@@ -68,9 +71,10 @@ struct sntp_exchange {
 	int64_t sent_ms, received_ms; /* monotonic */
 	int64_t max_distance_us;      /* 0: 3 s */
 };
-/* Judges a packet. ERR_PROTOCOL: not the answer (length, version 3 or 4, mode 4, originate equal to what was sent,
- * key and MAC). ERR_DATE: the answer, but of no use (kiss: ret->kiss is set; stratum 1 to 15, leap not 3, timestamps,
- * root distance below the greatest allowed). Seconds below 2^31 are of the era that begins in 2036. */
+/* Judges a packet. ERR_PROTOCOL: not the answer (length, version 3 or 4, mode 4, originate equal to what was
+ * sent, key and MAC). ERR_DATE: the answer, but of no use (kiss: ret->kiss is set; stratum 1 to 15, leap not
+ * 3, timestamps, root distance below the greatest allowed). Seconds below 2^31 are of the era that begins in
+ * 2036. */
 int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
 	       struct sntp_answer *ret, struct err *e);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* phonebook: searches the server's phone book. Many searches at once, each with its own deadline; an answer is never made up:
- * nothing found, nobody there, not believed, not let in, and nonsense are five different things. */
+/* phonebook: searches the server's phone book. Many searches at once, each with its own deadline; an answer
+ * is never made up: nothing found, nobody there, not believed, not let in, and nonsense are five different
+ * things. */
 #ifndef AGENT_PHONEBOOK_H
 #define AGENT_PHONEBOOK_H
 
@@ -32,8 +33,8 @@ struct phonebook_options {
 struct phonebook *phonebook_new(const struct phonebook_options *o);
 /* Searches under way are dropped without a word. */
 void phonebook_free(struct phonebook *p);
-/* Another server, or another way of verifying it: what was remembered of the one before is forgotten. written is the URL as it
- * was written (the snapshot has "" for 127.0.0.1). */
+/* Another server, or another way of verifying it: what was remembered of the one before is forgotten. written
+ * is the URL as it was written (the snapshot has "" for 127.0.0.1). */
 void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written);
 
 enum phonebook_kind { PHONEBOOK_ANY, PHONEBOOK_FOLDERS, PHONEBOOK_CONTACTS };
@@ -71,8 +72,9 @@ struct phonebook_result { /* borrowed for the callback */
 };
 
 struct phonebook_search;
-/* done(arg, result) once, not before phonebook_search returned, within the deadline, and not after phonebook_cancel. ERR_FULL:
- * too many at once; ERR_INPUT: a text that is too long, or no limit that can be. */
+/* done(arg, result) once, not before phonebook_search returned, within the deadline, and not after
+ * phonebook_cancel. ERR_FULL: too many at once; ERR_INPUT: a text that is too long, or no limit that can
+ * be. */
 int phonebook_search(struct phonebook *p, const struct phonebook_request *r,
 		     void (*done)(void *arg, const struct phonebook_result *result), void *arg,
 		     struct phonebook_search **ret, struct err *e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* documents: posts documents that a manager asked for, and results of its commands, to the addresses that it named, one after the
- * other (wire-formats.md 1.5). */
+/* documents: posts documents that a manager asked for, and results of its commands, to the addresses that it
+ * named, one after the other (wire-formats.md 1.5). */
 #ifndef AGENT_DOCUMENTS_H
 #define AGENT_DOCUMENTS_H
 
@@ -25,7 +25,8 @@ struct documents_request {
 struct documents_options {
 	struct loop *loop;
 	struct https *https; /* borrowed */
-	/* Appends the whole PostedDocument, of results if there are any; ERR_NOTFOUND: there is no such document. */
+	/* Appends the whole PostedDocument, of results if there are any; ERR_NOTFOUND: there is no such
+	 * document. */
 	int (*build)(void *arg, const struct documents_request *r, struct buf *b, struct err *e);
 	/* Results were posted: NULL; or could not be and come back: they are the callee's to free. */
 	void (*returned)(void *arg, struct doc *results);
@@ -36,8 +37,9 @@ struct documents *documents_new(const struct documents_options *o);
 void documents_free(struct documents *d);
 /* For what is posted from now on. */
 void documents_configure(struct documents *d, const struct service_rules *rules);
-/* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same document again, while it still
- * waits, is asked once. Results are handed over when 0 is returned, and remain the caller's otherwise. */
+/* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same document
+ * again, while it still waits, is asked once. Results are handed over when 0 is returned, and remain the
+ * caller's otherwise. */
 int documents_ask(struct documents *d, const struct documents_request *r, struct err *e);
 /* From now on none is begun; one that is on its way goes on. */
 void documents_hold(struct documents *d);

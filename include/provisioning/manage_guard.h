@@ -7,8 +7,8 @@
 #include "doc/doc.h"
 #include "settings/settings.h"
 
-/* Each 0, or ERR_DENIED with the reason. path: canonical ("NetworkServices NTP Server 2 Key"); before and after: canonical
- * values. */
+/* Each 0, or ERR_DENIED with the reason. path: canonical ("NetworkServices NTP Server 2 Key"); before and
+ * after: canonical values. */
 int manage_guard_setting(const struct settings *s, const char *path, const char *before, const char *after,
 			 struct err *e);
 /* Of a setting that is guarded: may it come with a move to another server, which has to answer first? */

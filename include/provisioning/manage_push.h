@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* manage_push: a Configuration document from the manager, judged: what of it is to be set, and what is not, and why. */
+/* manage_push: a Configuration document from the manager, judged: what of it is to be set, and what is not,
+ * and why. */
 #ifndef AGENT_MANAGE_PUSH_H
 #define AGENT_MANAGE_PUSH_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* manager: registers with the external manager, beats, and keeps at it (wire-formats.md 1). What an answer asks for is carried
- * out elsewhere (manage). */
+/* manager: registers with the external manager, beats, and keeps at it (wire-formats.md 1). What an answer
+ * asks for is carried out elsewhere (manage). */
 #ifndef AGENT_MANAGER_H
 #define AGENT_MANAGER_H
 
@@ -40,7 +40,8 @@ struct manager_options {
 	void (*changed)(void *arg); /* the state, or another lasting word of the status, is different */
 	/* An answer came; the callee may call any function below but manager_free. */
 	void (*answered)(void *arg, const struct manager_answer *answer);
-	/* The server at this place (none of it NULL) verified and answered: it is to become the configured one. */
+	/* The server at this place (none of it NULL) verified and answered: it is to become the configured
+	 * one. */
 	void (*moved)(void *arg, const struct manager_place *to);
 	void *arg;
 };
@@ -48,21 +49,23 @@ struct manager_options {
 struct manager *manager_new(const struct manager_options *o);
 void manager_free(struct manager *m);
 
-/* Takes what concerns the manager from the settings; written is its address as it was written (the snapshot has "" for
- * 127.0.0.1). Another server, or another way of verifying it, is registered with at once. Does nothing before
- * manager_start. */
+/* Takes what concerns the manager from the settings; written is its address as it was written (the snapshot
+ * has "" for 127.0.0.1). Another server, or another way of verifying it, is registered with at once. Does
+ * nothing before manager_start. */
 void manager_configure(struct manager *m, const struct settings *s, const char *written);
 /* The clock had its first chance: begins with Boot. */
 void manager_start(struct manager *m);
 /* Something that posts were waiting for has changed (date, anchors): tries at once unless all is well. */
 void manager_retry(struct manager *m);
-/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: no server is wanted. */
+/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: no server is
+ * wanted. */
 int manager_now(struct manager *m, struct err *e);
 
-/* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial under way. */
+/* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial
+ * under way. */
 void manager_move(struct manager *m, const struct manager_place *to);
-/* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More than
- * MANAGER_RESULTS_MAX bytes are not kept. */
+/* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More
+ * than MANAGER_RESULTS_MAX bytes are not kept. */
 enum { MANAGER_RESULTS_MAX = 64 << 10 };
 void manager_tell(struct manager *m, struct doc *results);
 /* Adds copies of those that no server has taken yet to the document. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* service: what the settings say about the servers of each service: how their certificates are verified, and who logs in where. All
- * connections are made by these, so that a setting holds for each service or for none. */
+/* service: what the settings say about the servers of each service: how their certificates are verified, and
+ * who logs in where. All connections are made by these, so that a setting holds for each service or for
+ * none. */
 #ifndef AGENT_SERVICE_H
 #define AGENT_SERVICE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* settings: one table row per setting; loads, changes, saves; hands out snapshots.
  *
- * Two sources: the administrator's file (read only for us) and the agent's own file with what the terminal or the
- * manager set, which wins. A change is all or nothing: copy, set, validate, save, swap. */
+ * Two sources: the administrator's file (read only for us) and the agent's own file with what the terminal or
+ * the manager set, which wins. A change is all or nothing: copy, set, validate, save, swap. */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
 
@@ -99,7 +99,8 @@ struct settings {
 	} logging;
 };
 
-/* Names of settings and, behind xCommand, of commands. Each must name something; older spellings become the rows' own. */
+/* Names of settings and, behind xCommand, of commands. Each must name something; older spellings become the
+ * rows' own. */
 enum settings_names { SETTINGS_NO_NAMES, SETTINGS_NAMES, SETTINGS_NAMES_GUARDED_BY_DEFAULT };
 
 /* One row: everything that is known of a setting. */
@@ -110,10 +111,11 @@ struct settings_row {
 	size_t offset, size,
 		stride;   /* field in struct settings, from item to item; size 0: kept, but nobody reads it */
 	const char *help; /* one sentence, with its full stop */
-	/* NULL, or why values are refused that this agent has nothing for (no full stop); `accepts` lists the literals that
-	 * are taken all the same, NULL: the default alone. */
+	/* NULL, or why values are refused that this agent has nothing for (no full stop); `accepts` lists the
+	 * literals that are taken all the same, NULL: the default alone. */
 	const char *refusal, *accepts;
-	int hashed; /* a password: refused as a setting, the terminal hands it to the administrator's password */
+	/* a password: refused as a setting, the terminal hands it to the administrator's password */
+	int hashed;
 	const char *inherits;      /* NULL, or the path of the setting that holds while this one is not set */
 	enum settings_names names; /* the value is a list of names, with commas between */
 };
@@ -121,24 +123,25 @@ struct settings_row {
 /* All rows, in order of path; borrowed, constant. */
 const struct settings_row *settings_rows(size_t *ret_n);
 
-/* What older systems call a setting; both paths have the form of a row's. Without an index of its own it means item 1. A path may
- * stand for two rows: then there are two aliases, one behind the other. */
+/* What older systems call a setting; both paths have the form of a row's. Without an index of its own it
+ * means item 1. A path may stand for two rows: then there are two aliases, one behind the other. */
 struct settings_alias {
 	const char *path, *row;
 	const char *systems; /* "MXP, MPS" */
 };
 const struct settings_alias *settings_aliases(size_t *ret_n);
 /* Row and indexed canonical path ("NetworkServices NTP Server 2 Address") for a typed path: any case, unique
- * beginnings, with or without "xConfiguration", aliases of older systems. Where an index is left out and the row
- * has one, item 1 is meant. NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates;
- * index out of range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
+ * beginnings, with or without "xConfiguration", aliases of older systems. Where an index is left out and the
+ * row has one, item 1 is meant. NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous:
+ * lists candidates; index out of range; a group of settings); e->code is the column of the word that is
+ * wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
-/* Is the value the three asterisks that stand for the row's secret wherever settings are shown? Who sends back what was shown means
- * to keep the secret. */
+/* Is the value the three asterisks that stand for the row's secret wherever settings are shown? Who sends
+ * back what was shown means to keep the secret. */
 int settings_is_mask(const struct settings_row *row, const char *value);
 
-/* All commands, ended by a path of NULL, borrowed for good: given once at the start by whoever knows them, so that lists of names
- * can be checked. */
+/* All commands, ended by a path of NULL, borrowed for good: given once at the start by whoever knows them, so
+ * that lists of names can be checked. */
 struct settings_command {
 	const char *path;  /* whole: "SystemUnit Boot" */
 	const char *means; /* of an older system's name the path of the command that it is; else NULL */
@@ -147,8 +150,8 @@ void settings_know_commands(const struct settings_command *all);
 
 /* The Valuespace document of codecs: what values may be, each under its schema_value_name. Yours. */
 struct doc *settings_valuespace(void);
-/* Gives each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which some servers know
- * a leaf. */
+/* Gives each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which
+ * some servers know a leaf. */
 void settings_refer(struct doc *configuration);
 
 struct settings_db;
@@ -157,7 +160,8 @@ struct settings_db;
 struct settings_db *settings_new(const char *own_path);
 void settings_free(struct settings_db *db);
 
-/* Collects what is wrong in files: called once for each, in order. line and column count from 1; 0 if none. */
+/* Collects what is wrong in files: called once for each, in order. line and column count from 1; 0 if
+ * none. */
 struct settings_complaint {
 	const char *file;
 	unsigned line, column;
@@ -165,18 +169,19 @@ struct settings_complaint {
 };
 typedef void settings_complain(void *arg, const struct settings_complaint *c);
 
-/* Settings files. One setting a line, as the terminal takes it: [xConfiguration] path: value. A value is what follows, without
- * blanks around it, or in double quotes with the escapes \" \\ \n \r \t \xNN. Empty lines, and lines that begin with #, !
- * or //, are comments; one may also follow a closing quote. UTF-8, with or without a byte order mark; LF or CRLF. The last
- * word on a setting holds. */
+/* Settings files. One setting a line, as the terminal takes it: [xConfiguration] path: value. A value is what
+ * follows, without blanks around it, or in double quotes with the escapes \" \\ \n \r \t \xNN. Empty lines,
+ * and lines that begin with #, ! or //, are comments; one may also follow a closing quote. UTF-8, with or
+ * without a byte order mark; LF or CRLF. The last word on a setting holds. */
 enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMPLAINTS_MAX = 100 };
 
-/* Reads the administrator's file, then the own file. Nothing changes unless the administrator's has no mistake (0); else
- * ERR_CONFIG, or what reading a file said, and each mistake, up to SETTINGS_COMPLAINTS_MAX a file, through complain (may be NULL).
- * path NULL: only the own file. Of the own file, which a newer version may have written, every good line holds; the others are
- * told, do nothing, and are written back as they are until the setting that they are about is set or unset. One whose checksum
- * is wrong is told and set aside as NAME.damaged (returns 0 then). In both a name in a list that stands for nothing is told and
- * kept. Used again for reload. */
+/* Reads the administrator's file, then the own file. Nothing changes unless the administrator's has no
+ * mistake (0); else ERR_CONFIG, or what reading a file said, and each mistake, up to SETTINGS_COMPLAINTS_MAX
+ * a file, through complain (may be NULL). path NULL: only the own file. Of the own file, which a newer
+ * version may have written, every good line holds; the others are told, do nothing, and are written back as
+ * they are until the setting that they are about is set or unset. One whose checksum is wrong is told and set
+ * aside as NAME.damaged (returns 0 then). In both a name in a list that stands for nothing is told and kept.
+ * Used again for reload. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
 		  struct err *e);
 /* Judges a settings file without using it; as settings_load, 0 or -1. */
@@ -184,14 +189,16 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 
 /* The snapshot. Borrowed until the next change. */
 const struct settings *settings_get(const struct settings_db *db);
-/* One value as text by canonical indexed path, secrets too: for the agent itself. NULL if there is no such path. */
+/* One value as text by canonical indexed path, secrets too: for the agent itself. NULL if there is no such
+ * path. */
 const char *settings_value(const struct settings_db *db, const char *canonical);
-/* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence. Borrowed until the
- * next change. */
+/* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence.
+ * Borrowed until the next change. */
 const struct doc *settings_doc(const struct settings_db *db);
 
-/* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by them and
- * the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears it. */
+/* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by
+ * them and the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears
+ * it. */
 struct settings_change *settings_begin(struct settings_db *db);
 int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e);
 /* Back to what the administrator's file or the default says. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify: judges a certificate chain for a host on a day, collects every failed check, and gives each its OpenSSL code. */
+/* verify: judges a certificate chain for a host on a day, collects every failed check, and gives each its
+ * OpenSSL code. */
 #ifndef TRUST_VERIFY_H
 #define TRUST_VERIFY_H
 
@@ -45,17 +46,21 @@ struct verdict {   /* plain data */
 		findings[VERIFY_FINDINGS_MAX]; /* refusals first, the most telling first of all */
 	char subject[256];                     /* of the server's certificate, or of the first finding's */
 	int64_t judged_at;                     /* the day it was judged on, Unix seconds; 0: none was known */
-	int64_t valid_from; /* the beginning of what ends first: its lifetime ends at valid_until; 0 as that */
-	int64_t valid_until; /* the first end of validity in the chain built (with Hard, of the revocation lists
-					 * relied upon, too); 0 if refused */
-	size_t sent;         /* certificates that the server sent */
-	size_t built;        /* certificates in the chain built, as far as it went */
-	int path[VERIFY_PATH_MAX]; /* each: its number among those sent, or -1 - its number among the anchors */
+	/* the beginning of what ends first: its lifetime ends at valid_until; 0 as that */
+	int64_t valid_from;
+	/* the first end of validity in the chain built (with Hard, of the revocation lists relied upon,
+	 * too); 0 if refused */
+	int64_t valid_until;
+	size_t sent;  /* certificates that the server sent */
+	size_t built; /* certificates in the chain built, as far as it went */
+	/* each: its number among those sent, or -1 - its number among the anchors */
+	int path[VERIFY_PATH_MAX];
 };
 
 /* "CERT_HAS_EXPIRED" for 10; "UNKNOWN" for a number without symbol. Static. */
 const char *verify_symbol(long code);
-/* What the number means, and what to do about it, in a sentence each (without full stop). Static, never NULL. */
+/* What the number means, and what to do about it, in a sentence each (without full stop). Static, never
+ * NULL. */
 const char *verify_sentence(long code);
 const char *verify_hint(long code);
 /* What a person would call the check that gives this number: a verdict's findings, sorted. */
@@ -72,11 +77,12 @@ enum verify_check {
 };
 enum verify_check verify_check_of(long code);
 const char *verify_check_name(enum verify_check check); /* "Chain". Static */
-/* A verdict without certificates: code 50, one finding with this reason and hint ("the date is not known"). */
+/* A verdict without certificates: code 50, one finding with this reason and hint ("the date is not
+ * known"). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
-/* The log's line: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match, service=..., host=...,
- * address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced 0 adds that verification is Off and that
- * On would have refused (or accepted). */
+/* The log's line: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match,
+ * service=..., host=..., address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced 0 adds
+ * that verification is Off and that On would have refused (or accepted). */
 struct verdict_context {
 	const char *service, *host, *address; /* address NULL: never connected */
 	int port;
@@ -84,15 +90,16 @@ struct verdict_context {
 };
 void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out);
 
-/* A chain from a file: the server's certificate first, then what it sent, in any order. PEM with any text between, or
- * DER. NULL with ERR_NOTFOUND when there is no certificate in it. One that cannot be decoded makes verify_chain_judge
- * refuse. */
+/* A chain from a file: the server's certificate first, then what it sent, in any order. PEM with any text
+ * between, or DER. NULL with ERR_NOTFOUND when there is no certificate in it. One that cannot be decoded
+ * makes verify_chain_judge refuse. */
 struct verify_chain;
 struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e);
 void verify_chain_free(struct verify_chain *c);
 size_t verify_chain_count(const struct verify_chain *c);
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
-/* One handshake's judgement. The session borrows anchors; the SSL_CTX that it is attached to holds it until it is freed itself. */
+/* One handshake's judgement. The session borrows anchors; the SSL_CTX that it is attached to holds it until
+ * it is freed itself. */
 struct verify_session;
 struct verify_request {
 	const struct anchors *anchors;
@@ -102,33 +109,36 @@ struct verify_request {
 	int enforce;      /* 0: judge, but let the handshake pass */
 };
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
-/* The first day, from r->at_unix on, on which the chain is refused, as far as dates decide; v is that day's verdict.
- * 0 when it is believed for as long as can be seen (and v is then the last good one). */
+/* The first day, from r->at_unix on, on which the chain is refused, as far as dates decide; v is that day's
+ * verdict. 0 when it is believed for as long as can be seen (and v is then the last good one). */
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c,
 			      struct verdict *v);
 
 struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);
-/* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. Of a judged chain
- * OpenSSL keeps the server's certificate only. */
+/* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. Of
+ * a judged chain OpenSSL keeps the server's certificate only. */
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
 /* The session that was attached to the context of this SSL (opaque); NULL: none. */
 struct verify_session *verify_session_of(const void *ssl);
 const char *verify_session_host(const struct verify_session *s);
-/* The verdict's code and valid_until; -1 and 0 as long as no certificate was judged (TLS failed before, or nothing was sent). */
+/* The verdict's code and valid_until; -1 and 0 as long as no certificate was judged (TLS failed before, or
+ * nothing was sent). */
 long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
 /* 1: in the handshake the server asked for a client certificate, and none was sent. */
 int verify_session_certificate_asked(const struct verify_session *s);
-/* The verdict itself, some 35 KB, and what the server sent. NULL before it is judged, and once it is settled. Borrowed. */
+/* The verdict itself, some 35 KB, and what the server sent. NULL before it is judged, and once it is settled.
+ * Borrowed. */
 const struct verdict *verify_session_verdict(const struct verify_session *s);
 const struct verify_chain *verify_session_chain(const struct verify_session *s);
-/* The handshake is over and nobody will ask for the verdict's findings: only its code and valid_until are kept. */
+/* The handshake is over and nobody will ask for the verdict's findings: only its code and valid_until are
+ * kept. */
 void verify_session_settle(struct verify_session *s);
-/* A handshake on a connected socket, for those who want nothing but the verdict: blocks for at most timeout_ms, sends no
- * application data. 0: the handshake was finished (with enforce, so the verdict was good) and the server did not object to it
- * afterwards; -1: ERR_TLS with the verdict's code or 0, ERR_TIMEOUT. The text of the error follows "the server". The socket
- * does not block, and stays yours. */
+/* A handshake on a connected socket, for those who want nothing but the verdict: blocks for at most
+ * timeout_ms, sends no application data. 0: the handshake was finished (with enforce, so the verdict was
+ * good) and the server did not object to it afterwards; -1: ERR_TLS with the verdict's code or 0,
+ * ERR_TIMEOUT. The text of the error follows "the server". The socket does not block, and stays yours. */
 int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e);
 
 #endif

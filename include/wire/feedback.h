@@ -15,8 +15,9 @@ struct wire_identity {
 	char hardware_board[256]; /* told in post events only */
 };
 
-/* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change. Events
- * get item="1" on every element (in XML); no namespace, no XML declaration. b->full tells when it did not fit. */
+/* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change.
+ * Events get item="1" on every element (in XML); no namespace, no XML declaration. b->full tells when it did
+ * not fit. */
 void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
 		    struct buf *b);
 /* The same in two steps: the Identification, which is written once, and a body around it. */

@@ -26,8 +26,8 @@ void manager_write_event(enum manager_event event, const struct wire_identity *w
 void manager_write_event_with(enum manager_event event, const struct wire_identity *who,
 			      const struct doc *results, struct buf *b);
 
-/* Appends a PostedDocument: Identification, Location ("/Configuration"), then root, whose attributes product and version
- * are set to who's unless it has them. Secrets are the caller's to hide. */
+/* Appends a PostedDocument: Identification, Location ("/Configuration"), then root, whose attributes product
+ * and version are set to who's unless it has them. Secrets are the caller's to hide. */
 void manager_write_document(const struct wire_identity *who, const char *location, const struct doc *root,
 			    struct buf *b);
 
@@ -35,7 +35,8 @@ struct manager_document {
 	char location[64], url[MANAGER_URL];
 };
 
-/* Where the results of commands are wanted: <Feedback> beside them, as Software has one. user "": none is needed. */
+/* Where the results of commands are wanted: <Feedback> beside them, as Software has one. user "": none is
+ * needed. */
 struct manager_feedback {
 	char url[MANAGER_URL], user[MANAGER_LOGIN], password[MANAGER_LOGIN];
 };
@@ -43,9 +44,9 @@ struct manager_feedback {
 /* What the server wants. Plain data but for the two documents. */
 struct manager_answer {
 	int32_t heartbeat_s; /* as given, not clamped; 0: not said, or no number */
-	struct doc *
-		configuration; /* root Configuration, or NULL: none. Values as they came; item may be absent */
-	struct doc *command;   /* root Command, or NULL */
+	/* root Configuration, or NULL: none. Values as they came; item may be absent */
+	struct doc *configuration;
+	struct doc *command;                /* root Command, or NULL */
 	struct manager_feedback results_to; /* url "": they go with the next event */
 	int results_to_unread; /* it names a place that is too long, or none in its Feedback: url is "" */
 	size_t n_documents;
@@ -57,8 +58,9 @@ struct manager_answer {
 	size_t files, bookings; /* how many FileToDownload and Booking elements */
 };
 
-/* Reads a PostEventResponse by local names, in any order, everything optional, an envelope or not. ERR_PROTOCOL: no XML,
- * something else ("found <html>"), or a SOAP fault (its code and text). ret is filled anew; on failure it is empty. */
+/* Reads a PostEventResponse by local names, in any order, everything optional, an envelope or not.
+ * ERR_PROTOCOL: no XML, something else ("found <html>"), or a SOAP fault (its code and text). ret is filled
+ * anew; on failure it is empty. */
 int manager_read_answer(const char *text, size_t len, struct manager_answer *ret, struct err *e);
 void manager_answer_done(struct manager_answer *a);
 

@@ -30,7 +30,8 @@ struct phonebook_query {         /* every text may be NULL */
 void phonebook_write_search(const struct wire_identity *who, const struct phonebook_query *q, struct buf *b);
 void phonebook_write_list(const struct wire_identity *who, struct buf *b);
 
-/* No text is ever NULL; blanks around are trimmed; longer ones are cut to PHONEBOOK_TEXT_MAX bytes at a character. */
+/* No text is ever NULL; blanks around are trimmed; longer ones are cut to PHONEBOOK_TEXT_MAX bytes at a
+ * character. */
 struct phonebook_route {
 	char *dial_string, *protocol, *call_type, *description, *system_type, *restriction;
 };
@@ -54,8 +55,8 @@ struct phonebook_page {
 	int folder_missing; /* FolderExists is false */
 };
 
-/* Reads the answer to either request by local names, in any order. ERR_PROTOCOL: no XML, something else, or a SOAP fault.
- * ret is filled anew; on failure it is empty. */
+/* Reads the answer to either request by local names, in any order. ERR_PROTOCOL: no XML, something else, or a
+ * SOAP fault. ret is filled anew; on failure it is empty. */
 int phonebook_read_page(const char *text, size_t len, struct phonebook_page *ret, struct err *e);
 void phonebook_page_done(struct phonebook_page *p);
 /* The id to page on after; NULL if there is none. Borrowed. */

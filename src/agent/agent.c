@@ -60,7 +60,8 @@ static void hourly(void *arg)
 	loop_timer_in(a->hourly, HOUR_MS);
 }
 
-/* A store that could not be written when it was opened, on a disk that was read-only or full, may be well now. */
+/* A store that could not be written when it was opened, on a disk that was read-only or full, may be well
+ * now. */
 static void try_store(void *arg)
 {
 	struct agent *a = arg;
@@ -98,7 +99,8 @@ static void clock_changed(void *arg)
 	enum date_state before = a->told_date;
 	a->told_date = date_state(a->date);
 	status_date_changed(a);
-	/* At start deliveries wait for the first answers about the time, so that a good start logs no refusal. */
+	/* At start deliveries wait for the first answers about the time, so that a good start logs no
+	 * refusal. */
 	if (!a->delivering && (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
 		a->delivering = 1;
 		registrations_apply(a);
@@ -139,7 +141,7 @@ static int may_merge(void *arg, int slot, int64_t sequence)
 	return courier_may_merge(((struct agent *)arg)->courier, slot, sequence);
 }
 
-/* --- settings to parts --------------------------------------------------------------------------------------- */
+/* --- settings to parts --- */
 
 static void apply_logging(const struct settings *s)
 {
@@ -232,7 +234,7 @@ const struct settings_db *agent_settings(const struct agent *a)
 	return a->settings;
 }
 
-/* --- life ---------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static void tell_notice(const char *what, struct buf *notice)
 {

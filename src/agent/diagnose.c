@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* diagnose: one connection, step by step, as production makes it. Nothing is opened that production would not open. */
+/* diagnose: one connection, step by step, as production makes it. Nothing is opened that production would not
+ * open. */
 #include "diagnose.h"
 
 #include "base/mem.h"
@@ -38,7 +39,7 @@ struct agent_diagnosis {
 	void *arg;
 };
 
-/* --- steps ------------------------------------------------------------------------------------------------------ */
+/* --- steps --- */
 
 struct step {
 	const char *check;
@@ -120,7 +121,7 @@ static void end_at(struct agent_diagnosis *d, enum stage first, const char *why)
 	go_on(d, finish);
 }
 
-/* --- HTTP and what the answer means ----------------------------------------------------------------------------- */
+/* --- HTTP and what the answer means --- */
 
 static const char *status_hint(int status)
 {
@@ -177,7 +178,7 @@ static void try_http(struct agent_diagnosis *d)
 		end_at(d, STAGE_HTTP, e.text);
 }
 
-/* --- TLS and certificates --------------------------------------------------------------------------------------- */
+/* --- TLS and certificates --- */
 
 static void describe(const struct verify_finding *f, char *ret, size_t size)
 {
@@ -284,7 +285,7 @@ static void try_tls(struct agent_diagnosis *d)
 		end_at(d, STAGE_TLS, e.text);
 }
 
-/* --- DNS and TCP ------------------------------------------------------------------------------------------------ */
+/* --- DNS and TCP --- */
 
 static void reached(void *arg, const struct err *e)
 {
@@ -350,7 +351,7 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 		       "with verification On nothing is opened before what fails above is mended");
 }
 
-/* --- what must hold before ------------------------------------------------------------------------------------- */
+/* --- what must hold before --- */
 
 static void check_settings(struct agent_diagnosis *d)
 {

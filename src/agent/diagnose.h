@@ -29,8 +29,8 @@ int diagnose_peer(struct agent *a, const struct diagnose_target *t, struct https
 		  struct err *e);
 /* The harmless document that the service itself might post: 0, or -1: there is none. header may stay NULL. */
 int diagnose_body(struct agent *a, const struct diagnose_target *t, struct buf *body, const char **header);
-/* What an answer means to the service, *e ERR_NONE: all is well. What a manager asks for in it is carried out, as after
- * any event. */
+/* What an answer means to the service, *e ERR_NONE: all is well. What a manager asks for in it is carried
+ * out, as after any event. */
 void diagnose_answer(struct agent *a, const struct diagnose_target *t, const struct https_reply *reply,
 		     char *ret, size_t size, struct err *e);
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- what the settings say ------------------------------------------------------------------------------------- */
+/* --- what the settings say --- */
 
 static void lacks(struct diagnose_target *t, const char *what, const char *hint)
 {
@@ -74,7 +74,7 @@ void diagnose_target_take(struct agent *a, const struct agent_diagnosis_request 
 	}
 }
 
-/* --- peer and document ------------------------------------------------------------------------------------------ */
+/* --- peer and document --- */
 
 static int open_manager(struct agent *a, struct https *h, struct https_peer **ret, struct err *e)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* foresight: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days left, at a tenth, a day before,
- * and when it has ended; once each, also over restarts. */
+/* foresight: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days
+ * left, at a tenth, a day before, and when it has ended; once each, also over restarts. */
 #include "parts.h"
 
 #include "base/log.h"
@@ -50,7 +50,8 @@ static enum stage stage_of(const struct item *i, int64_t now)
 	int64_t left = i->until - now, life = i->until - i->from;
 	if (left < 0)
 		return ENDED;
-	/* A list lives for days: a fifth of that left is time to fetch the next one, and a day before may be its whole life. */
+	/* A list lives for days: a fifth of that left is time to fetch the next one, and a day before may be
+	 * its whole life. */
 	if (strcmp(i->kind, "RevocationList") == 0)
 		return left <= life / 5 ? THIRD : FINE;
 	/* A fresh one that was made for a few days needs its next one now, too. */
@@ -106,7 +107,8 @@ static void look_at(struct agent *a, const struct item *i, void *arg)
 	struct err e;
 	if (stage == FINE)
 		return;
-	/* What was told of it, and the day on which it was seen last: marks of what is gone do not stay for ever. */
+	/* What was told of it, and the day on which it was seen last: marks of what is gone do not stay for
+	 * ever. */
 	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
 	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
 	int64_t day = now / DAY_S, mark = store_get(a->store, key, FINE), told = mark % STAGES;

@@ -24,7 +24,8 @@ static void default_route(char *ret, size_t size, struct in_addr *gateway)
 	buf_init(&routes, 64 << 10);
 	ret[0] = '\0';
 	if (file_read("/proc/net/route", &routes, NULL) == 0) {
-		/* Columns: interface, destination, gateway ...; the default route's destination is 00000000. */
+		/* Columns: interface, destination, gateway ...; the default route's destination is
+		 * 00000000. */
 		for (const char *line = strchr(buf_str(&routes), '\n'); line && line[1];
 		     line = strchr(line + 1, '\n')) {
 			size_t name = strcspn(line + 1, "\t");
@@ -138,7 +139,7 @@ void identity_read(const struct settings *s, struct wire_identity *ret)
 	ret->system_name[sizeof ret->system_name - 1] = '\0';
 }
 
-/* --- the operating system's network ------------------------------------------------------------------------------ */
+/* --- the operating system's network --- */
 
 /* Is it among the addresses of this message that stay for good? */
 static int is_permanent_in(struct nlmsghdr *h, struct in_addr address)

@@ -80,7 +80,8 @@ int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int6
 	return r ? err_set(e, ERR_NOTFOUND, 0, "slot %d: no such post: %lld", slot, (long long)sequence) : 0;
 }
 
-/* What others read before is no more; the change is on disk now. One that failed (r) leaves no transaction open either. */
+/* What others read before is no more; the change is on disk now. One that failed (r) leaves no transaction
+ * open either. */
 static int changed(struct agent *a, int slot, int r, struct err *e)
 {
 	int kept = publish_commit(a, r < 0 ? NULL : e);

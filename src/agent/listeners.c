@@ -20,8 +20,8 @@ static const struct protocol {
 };
 enum { PROTOCOLS = sizeof protocols / sizeof *protocols };
 
-/* The kernel writes addresses as words of the machine's byte order: 127.0.0.0/8 ends, ::1 is one bit in the last word, and IPv4
- * in IPv6 stands behind FFFF0000. Big-endian machines write them the other way round. */
+/* The kernel writes addresses as words of the machine's byte order: 127.0.0.0/8 ends, ::1 is one bit in the
+ * last word, and IPv4 in IPv6 stands behind FFFF0000. Big-endian machines write them the other way round. */
 static int is_loopback(const char *address, size_t len)
 {
 	const unsigned one = 1;
@@ -41,7 +41,8 @@ static int is_loopback(const char *address, size_t len)
 		       32) == 0;
 }
 
-/* "  0: 0100007F:0035 00000000:0000 0A ...": slot, local address, remote address, state. Sets bits of protocols found. */
+/* "  0: 0100007F:0035 00000000:0000 0A ...": slot, local address, remote address, state. Sets bits of
+ * protocols found. */
 static unsigned judge_line(const char *line, int is_udp)
 {
 	char address[33];

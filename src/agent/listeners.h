@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-/* FTP, HTTP, SNMP and Telnet on their own ports and on addresses that others can reach, as the kernel's tables in this folder
- * ("/proc/net") list them: "Telnet on port 23, ..." into ret, "" if there is none. Returns their number. */
+/* FTP, HTTP, SNMP and Telnet on their own ports and on addresses that others can reach, as the kernel's
+ * tables in this folder ("/proc/net") list them: "Telnet on port 23, ..." into ret, "" if there is none.
+ * Returns their number. */
 size_t listeners_plain(const char *proc_net, char *ret, size_t size);
 
 #endif

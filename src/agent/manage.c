@@ -13,7 +13,7 @@
 
 enum { DATE_WAIT_MS = 30000 }; /* a name looked up, a server asked, and once more */
 
-/* --- settings ------------------------------------------------------------------------------------------------- */
+/* --- settings --- */
 
 static void tell_push(struct agent *a, const struct manage_push *p)
 {
@@ -78,7 +78,7 @@ static void moved(void *arg, const struct manager_place *to)
 		log_error("manager: stays where it is: %s", e.text);
 }
 
-/* --- commands ------------------------------------------------------------------------------------------------- */
+/* --- commands --- */
 
 void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 {
@@ -184,7 +184,7 @@ static void run(struct agent *a, const struct manager_answer *answer, int64_t wa
 	loop_timer_in(a->manage.wait, wait_ms);
 }
 
-/* --- documents ------------------------------------------------------------------------------------------------ */
+/* --- documents --- */
 
 /* Under the name that the location says, as in all such documents. */
 static void build_results(struct agent *a, const struct documents_request *r, struct buf *b)
@@ -196,7 +196,8 @@ static void build_results(struct agent *a, const struct documents_request *r, st
 	doc_free(root);
 }
 
-/* "/Status", "/Configuration", "/Valuespace", or a place in them. Secrets stand as *** in the settings' document. */
+/* "/Status", "/Configuration", "/Valuespace", or a place in them. Secrets stand as *** in the settings'
+ * document. */
 static int build_document(struct agent *a, const char *location, struct buf *b, struct err *e)
 {
 	struct doc_path path;
@@ -268,7 +269,7 @@ static void ask_documents(struct agent *a, const struct manager_answer *answer)
 	tell_not_posted(a, e.text);
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------ */
+/* --- all of it --- */
 
 static void note_unsupported(struct agent *a, const struct manager_answer *answer)
 {

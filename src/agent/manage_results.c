@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* manage_results: what the manager's commands came to lies on disk until it was told, so that no restart loses it. */
+/* manage_results: what the manager's commands came to lies on disk until it was told, so that no restart
+ * loses it. */
 #include "parts.h"
 
 #include "base/file.h"

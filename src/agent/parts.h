@@ -131,7 +131,8 @@ void security_judged(void *arg, const struct verdict *v, const struct verdict_co
 void security_asked(void *arg, const struct verdict *v, const struct verdict_context *c);
 /* Status leaves: what was thought of each server last. */
 void security_status(struct agent *a, struct doc *status);
-/* CRLs, own certificates or TLS settings are different: the epoch ends, and everyone who was held tries again. */
+/* CRLs, own certificates or TLS settings are different: the epoch ends, and everyone who was held tries
+ * again. */
 void security_changed(struct agent *a);
 /* The roots are different; what says how. */
 void security_anchors_changed(struct agent *a, const char *what);
@@ -172,7 +173,8 @@ void manage_date_known(struct agent *a);
 /* manage_results.c */
 /* Adds a result that says why there is no other. */
 void manage_note(struct doc *results, const char *why);
-/* What was not told to the manager yet, and that commands run, is on disk from now on. Costs nothing when nothing has changed. */
+/* What was not told to the manager yet, and that commands run, is on disk from now on. Costs nothing when
+ * nothing has changed. */
 void manage_keep_results(struct agent *a);
 /* What the process before kept is to be told. */
 void manage_recall_results(struct agent *a);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* password: the device's administrator's, of which only a salted hash is kept, for the day there is a door to open with it. */
+/* password: the device's administrator's, of which only a salted hash is kept, for the day there is a door to
+ * open with it. */
 #include "parts.h"
 
 #include "agent/security.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* probe: one server's certificates, judged; nothing is sent to it. By other roots or on another day than the agent's, if wanted. */
+/* probe: one server's certificates, judged; nothing is sent to it. By other roots or on another day than the
+ * agent's, if wanted. */
 #ifndef AGENT_PROBE_H
 #define AGENT_PROBE_H
 
@@ -27,7 +28,8 @@ struct probe_answer {                  /* borrowed for the callback */
 	const struct verdict *failure; /* that day's verdict; NULL if none */
 };
 
-/* done(arg, answer) once, never before the call returned, unless freed before; the probe may be freed in it. ERR_INPUT. */
+/* done(arg, answer) once, never before the call returned, unless freed before; the probe may be freed in it.
+ * ERR_INPUT. */
 int probe_start(const struct probe_request *r, void (*done)(void *arg, const struct probe_answer *answer),
 		void *arg, struct probe **ret, struct err *e);
 /* NULL is fine. */

@@ -151,7 +151,8 @@ int publish_commit(struct agent *a, struct err *e)
 	return 0;
 }
 
-/* In a flood, more is likely to come while a post is under way: it shares the commit. Else nobody is kept waiting. */
+/* In a flood, more is likely to come while a post is under way: it shares the commit. Else nobody is kept
+ * waiting. */
 static void commit_soon(struct agent *a)
 {
 	if (!loop_timer_armed(a->commit))
@@ -191,7 +192,8 @@ void agent_unlisten(struct agent_listener *l)
 		l->fn = NULL;
 }
 
-/* Told and posted; what cannot be posted fails alone, what breaks the transaction fails all that are in it. */
+/* Told and posted; what cannot be posted fails alone, what breaks the transaction fails all that are in
+ * it. */
 static int spread(struct agent *a, const struct doc *change, struct err *e)
 {
 	struct feedback_posted posted = { 0, 0 };
@@ -231,8 +233,9 @@ static int spread_status(struct agent *a, struct doc *news, uid_t uid, struct er
 	return r;
 }
 
-/* XML does not tell an empty value from a place without any. Beside an element of an event that has a value it is one, as codecs
- * show it (CauseString: ""); alone it may well be the event's own name (<Standby><Reset/></Standby>). */
+/* XML does not tell an empty value from a place without any. Beside an element of an event that has a value
+ * it is one, as codecs show it (CauseString: ""); alone it may well be the event's own name
+ * (<Standby><Reset/></Standby>). */
 static void see_empty_values(struct doc *d)
 {
 	const struct doc *valued = d->first;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* publish_limits: how large the published status may become, so that no program of the device can fill the agent's memory. */
+/* publish_limits: how large the published status may become, so that no program of the device can fill the
+ * agent's memory. */
 #include "parts.h"
 
 enum {
@@ -46,8 +47,8 @@ int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 	set_owner(news, uid);
 	if (uid == AGENT_ITSELF || (!more.nodes && !more.bytes))
 		return 0;
-	/* Below what one user may have nobody can be above it, and nothing need be counted: what was added since the last time is an
-	 * upper bound, since what has gone in between is not taken off. */
+	/* Below what one user may have nobody can be above it, and nothing need be counted: what was added
+	 * since the last time is an upper bound, since what has gone in between is not taken off. */
 	if (!fits(&a->status_size, &more, NODES_UID, BYTES_UID)) {
 		measure(a->status, uid, &all, &own);
 		a->status_size = all;

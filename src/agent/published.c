@@ -10,7 +10,8 @@
 
 enum { LEARNED_MAX = 1000 }; /* nodes of names that are not in the table */
 
-/* The leaves of one place, by what their values are: words of a fixed set, numbers, texts. A place with [n] is a list. */
+/* The leaves of one place, by what their values are: words of a fixed set, numbers, texts. A place with [n]
+ * is a list. */
 struct row {
 	const char *place, *words, *numbers, *texts;
 };
@@ -127,8 +128,8 @@ static const struct row rows[] = {
 };
 
 struct published {
-	struct doc *
-		names; /* of the table and of lists that were learned: each name once, lists with max_occurrence */
+	/* of the table and of lists that were learned: each name once, lists with max_occurrence */
+	struct doc *names;
 	size_t learned;
 };
 
@@ -182,7 +183,7 @@ void published_free(struct published *p)
 	free(p);
 }
 
-/* --- what is published ------------------------------------------------------------------------------------------ */
+/* --- what is published --- */
 
 static void set_type(struct doc *leaf, enum doc_type type)
 {
@@ -259,7 +260,7 @@ void published_mark(struct published *p, struct doc *status, struct doc *news)
 	mark(p, status, news, p->names);
 }
 
-/* --- what is asked ---------------------------------------------------------------------------------------------- */
+/* --- what is asked --- */
 
 static const struct doc *pick(const struct doc *names, const char *word, enum doc_words how)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* readiness: the guide's checklist, item by item, and the level that the device has reached by it.
  *
- * Levels tell how management goes over the network: 3 over HTTPS alone, 4 with every server verified, as the guide has them; 1 in
- * plain protocols and 2 over HTTPS with plain ones beside it are ours. This agent speaks nothing but HTTPS; what else the
- * device offers, the kernel knows. */
+ * Levels tell how management goes over the network: 3 over HTTPS alone, 4 with every server verified, as the
+ * guide has them; 1 in plain protocols and 2 over HTTPS with plain ones beside it are ours. This agent speaks
+ * nothing but HTTPS; what else the device offers, the kernel knows. */
 #include "parts.h"
 
 #include "agent/diagnose.h"
@@ -70,7 +70,7 @@ __attribute__((format(printf, 2, 3))) static void name(struct item *i, const cha
 	va_end(ap);
 }
 
-/* --- items ------------------------------------------------------------------------------------------------------ */
+/* --- items --- */
 
 static void check_time(struct agent *a, struct checklist *l)
 {
@@ -154,7 +154,8 @@ static void judge_own(struct agent *a, size_t n, const struct own_info *o, struc
 	free(v);
 }
 
-/* Every read of the status asks, and signatures cost time: what was found holds for a minute, or until something is uploaded. */
+/* Every read of the status asks, and signatures cost time: what was found holds for a minute, or until
+ * something is uploaded. */
 static void check_own(struct agent *a, struct checklist *l)
 {
 	struct own_info o;
@@ -296,7 +297,7 @@ void readiness_status(struct agent *a, struct doc *status)
 	doc_set_value(doc_make(status, "Security/Level"), DOC_INTEGER, text);
 }
 
-/* --- the command ------------------------------------------------------------------------------------------------ */
+/* --- the command --- */
 
 static void put(struct doc *result, uint32_t number, const struct item *i)
 {
@@ -327,7 +328,8 @@ static void finish(void *arg)
 	done(done_arg, &ok);
 }
 
-/* Servers that call the device need this one. The agent itself is called by nobody: it does not count for the level. */
+/* Servers that call the device need this one. The agent itself is called by nobody: it does not count for the
+ * level. */
 static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
 {
 	struct agent_readiness *r = arg;

@@ -43,7 +43,8 @@ static void log_verdict(const struct verdict *v, const struct verdict_context *c
 	buf_done(&line);
 }
 
-/* One line per verdict. A server that stays the same for long is told ten times, then at each power of ten. */
+/* One line per verdict. A server that stays the same for long is told ten times, then at each power of
+ * ten. */
 void security_judged(void *arg, const struct verdict *v, const struct verdict_context *c)
 {
 	struct agent *a = arg;
@@ -160,7 +161,7 @@ int agent_ca_clear(struct agent *a, struct err *e)
 	return 0;
 }
 
-/* --- own certificates and revocation lists --------------------------------------------------------------------- */
+/* --- own certificates and revocation lists --- */
 
 int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e)
 {

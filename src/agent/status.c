@@ -303,7 +303,8 @@ struct doc *agent_configuration(struct agent *a)
 	return d;
 }
 
-/* What moves all the time is not published but read when somebody asks: brings it into a copy of what is published. */
+/* What moves all the time is not published but read when somebody asks: brings it into a copy of what is
+ * published. */
 static struct doc *with_live(struct agent *a, struct doc *all)
 {
 	struct doc *live = doc_new("Status"), *old;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* testpost: one post past the queue, on a connection of its own, that shows whether and how a slot's server is reached. */
+/* testpost: one post past the queue, on a connection of its own, that shows whether and how a slot's server
+ * is reached. */
 #include "agent/letters.h"
 
 #include "base/mem.h"

@@ -44,7 +44,8 @@ int text_is_control(uint32_t point)
 
 int text_is_hidden(uint32_t point)
 {
-	/* Unicode's Default_Ignorable_Code_Point without U+FE00 to FE0F, line and paragraph ends, bidirectional controls. */
+	/* Unicode's Default_Ignorable_Code_Point without U+FE00 to FE0F, line and paragraph ends,
+	 * bidirectional controls. */
 	static const struct {
 		uint32_t first, last;
 	} ranges[] = {

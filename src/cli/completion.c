@@ -25,7 +25,8 @@ static void list_candidates(const char *text, const char *end)
 		printf("\n");
 }
 
-/* text: a candidate a line, end behind the last. Puts what they share in place of the word of `typed` bytes. */
+/* text: a candidate a line, end behind the last. Puts what they share in place of the word of `typed`
+ * bytes. */
 static unsigned char insert(struct shell *s, const char *text, const char *end, size_t typed)
 {
 	size_t first = strcspn(text, "\n"), shared = first, n = 0;

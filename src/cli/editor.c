@@ -36,7 +36,7 @@ static int get_char(EditLine *el, wchar_t *ret)
 	return 0;
 }
 
-/* --- history -------------------------------------------------------------------------------------------------- */
+/* --- history --- */
 
 static void open_history(struct shell *s)
 {
@@ -67,11 +67,11 @@ void editor_remember(struct shell *s, const char *line)
 	history(s->history, &ev, H_ENTER, line);
 }
 
-/* --- libedit -------------------------------------------------------------------------------------------------- */
+/* --- libedit --- */
 
-/* As somebody's login shell this must not lead to another program or to files. libedit's ed-command, with which everything else
- * could be bound, stands on Meta-x alone; vi's keys, among them the editor on v, are never chosen, since neither ~/.editrc nor
- * EDITRC is read (el_source is not called). */
+/* As somebody's login shell this must not lead to another program or to files. libedit's ed-command, with
+ * which everything else could be bound, stands on Meta-x alone; vi's keys, among them the editor on v, are
+ * never chosen, since neither ~/.editrc nor EDITRC is read (el_source is not called). */
 static void bind_keys(EditLine *el)
 {
 	el_set(el, EL_EDITOR, "emacs");
@@ -93,8 +93,8 @@ void editor_open(struct shell *s)
 	el_set(s->el, EL_GETCFN, get_char);
 	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL); /* keys_next tells CRLF from two line ends */
 	bind_keys(s->el);
-	/* libedit would have the terminal's driver read lines between its own, and while it prints its prompt: what is typed then
-	 * would be echoed twice, and Ctrl-D become a NUL. */
+	/* libedit would have the terminal's driver read lines between its own, and while it prints its
+	 * prompt: what is typed then would be echoed twice, and Ctrl-D become a NUL. */
 	el_set(s->el, EL_PREP_TERM, 1);
 }
 

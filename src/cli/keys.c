@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* keys: bytes of the terminal, and the signals that come with them. Nothing interrupts a call: signals are read like bytes. */
+/* keys: bytes of the terminal, and the signals that come with them. Nothing interrupts a call: signals are
+ * read like bytes. */
 #include "shell.h"
 
 #include <errno.h>

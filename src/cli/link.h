@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* link: the program's connection to the agent: lines out, blocks of lines in (see src/terminal/session.h: framing). */
+/* link: the program's connection to the agent: lines out, blocks of lines in (see src/terminal/session.h:
+ * framing). */
 #ifndef LINK_H
 #define LINK_H
 

@@ -217,7 +217,7 @@ int cli_once(const struct cli *o, char *const *words, size_t n)
 	return status;
 }
 
-/* --- publish -------------------------------------------------------------------------------------------------- */
+/* --- publish --- */
 
 static void durable(void *arg, int error)
 {

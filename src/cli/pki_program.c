@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_program: `sealpost verify` is carried out by sealpost-pki, so that this program, which sshd starts for everybody who logs in,
- * loads no TLS library. */
+/* pki_program: `sealpost verify` is carried out by sealpost-pki, so that this program, which sshd starts for
+ * everybody who logs in, loads no TLS library. */
 #include "cli.h"
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 
 static const char name[] = "sealpost-pki";
 
-/* The path of sealpost-pki beside this program's own file. Whoever controls PATH or the working directory has no say in it.
- * 0, or -1 with errno. */
+/* The path of sealpost-pki beside this program's own file. Whoever controls PATH or the working directory has
+ * no say in it. 0, or -1 with errno. */
 static int path_beside(char ret[PATH_MAX])
 {
 	char own[PATH_MAX];

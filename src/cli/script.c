@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* script: standard input to the agent, its answers to standard output, both as they come: many lines may be under way. */
+/* script: standard input to the agent, its answers to standard output, both as they come: many lines may be
+ * under way. */
 #include "cli.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shell: lines that are typed at a terminal go to the agent, answers to the screen. After "echo off", as programs say it that have
- * asked for a pseudo-terminal, nothing is on the screen but answers. */
+/* shell: lines that are typed at a terminal go to the agent, answers to the screen. After "echo off", as
+ * programs say it that have asked for a pseudo-terminal, nothing is on the screen but answers. */
 #include "shell.h"
 
 #include "cli.h"
@@ -21,7 +21,7 @@ enum {
 	DELETE = 127
 };
 
-/* --- showing -------------------------------------------------------------------------------------------------- */
+/* --- showing --- */
 
 static const char *colour_of(const char *line, size_t len)
 {
@@ -70,9 +70,10 @@ void shell_show_pushed(struct shell *s)
 		el_set(s->el, EL_REFRESH);
 }
 
-/* --- the answer to one line ----------------------------------------------------------------------------------- */
+/* --- the answer to one line --- */
 
-/* The next block. Who does not want to wait any longer leaves by Ctrl-C: the agent answers lines one after another. */
+/* The next block. Who does not want to wait any longer leaves by Ctrl-C: the agent answers lines one after
+ * another. */
 static void next_block(struct shell *s, struct link_block *ret)
 {
 	while (!link_take(&s->link, ret)) {
@@ -148,9 +149,10 @@ static void run(struct shell *s, const char *line, size_t len)
 	}
 }
 
-/* --- lines that are typed ------------------------------------------------------------------------------------- */
+/* --- lines that are typed --- */
 
-/* Is the next word of *at this one, or a beginning of it as long as the agent needs? Then *at moves behind it. */
+/* Is the next word of *at this one, or a beginning of it as long as the agent needs? Then *at moves behind
+ * it. */
 static int takes_word(const char **at, const char *word)
 {
 	enum { ENOUGH = 2 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* shell: a person's, or a program's, session at a terminal, as its modules share it.
  *
- *   shell        lines to the agent, answers to the screen          keys         bytes of the terminal, and signals
- *   editor       libedit: editing, history                          completion   Tab, from the agent's own rows
- *   screen       what the terminal can do */
+ *   shell        lines to the agent, answers to the screen          keys         bytes of the terminal, and
+ *   signals editor       libedit: editing, history                          completion   Tab, from the
+ *   agent's own rows screen       what the terminal can do */
 #ifndef SHELL_H
 #define SHELL_H
 
@@ -31,38 +31,41 @@ struct shell {
 	int is_lost;        /* the agent went, the person did not say bye */
 };
 
-/* --- shell ---------------------------------------------------------------------------------------------------- */
+/* --- shell --- */
 
-/* Sends the line of len bytes, LF included, waits for its answer, which is borrowed, and shows what is pushed meanwhile. -1: the
- * session ends. */
+/* Sends the line of len bytes, LF included, waits for its answer, which is borrowed, and shows what is pushed
+ * meanwhile. -1: the session ends. */
 int shell_ask(struct shell *s, const char *line, size_t len, struct link_block *ret);
 /* Shows what the agent has pushed and what has been received of it. */
 void shell_show_pushed(struct shell *s);
 
-/* --- keys ----------------------------------------------------------------------------------------------------- */
+/* --- keys --- */
 
 /* Blocks the signals that a terminal sends, so that they come through s->signals. 0 or -1. */
 int keys_open(struct shell *s);
-/* The next byte that was typed; a CRLF comes as a CR alone. Meanwhile pushed blocks are shown and signals carried out. 1; 0 when
- * none comes because the session ended (is_closed) or the line is given up (is_interrupted). */
+/* The next byte that was typed; a CRLF comes as a CR alone. Meanwhile pushed blocks are shown and signals
+ * carried out. 1; 0 when none comes because the session ended (is_closed) or the line is given up
+ * (is_interrupted). */
 int keys_next(struct shell *s, unsigned char *ret);
 /* Carries out a signal that has come, if one has: ends, interrupts, stops, or redraws. */
 void keys_take_signal(struct shell *s);
 
-/* --- editor --------------------------------------------------------------------------------------------------- */
+/* --- editor --- */
 
 void editor_open(struct shell *s);
 /* Saves the history; the terminal is as it was before. */
 void editor_close(struct shell *s);
-/* A line with its LF, borrowed; NULL when there is none: is_closed, is_interrupted, or the person's end of input. */
+/* A line with its LF, borrowed; NULL when there is none: is_closed, is_interrupted, or the person's end of
+ * input. */
 const char *editor_line(struct shell *s, size_t *len);
 /* The line is kept in the history. */
 void editor_remember(struct shell *s, const char *line);
-/* Gives the terminal back to whoever had it, and takes it again, drawing the line that is being typed anew. */
+/* Gives the terminal back to whoever had it, and takes it again, drawing the line that is being typed
+ * anew. */
 void editor_release(struct shell *s);
 void editor_resume(struct shell *s);
 
-/* --- completion ----------------------------------------------------------------------------------------------- */
+/* --- completion --- */
 
 /* libedit's function for Tab. */
 unsigned char completion_on_tab(EditLine *el, int ch);

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Waits for the socket, or for the next try to connect, at most until the deadline (-1: none). 0, or -1 when it has passed. */
+/* Waits for the socket, or for the next try to connect, at most until the deadline (-1: none). 0, or -1 when
+ * it has passed. */
 static int wait_for(struct sealpost *s, long long deadline_ms)
 {
 	int wait_ms = sealpost_timeout_ms(s);

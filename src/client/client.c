@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* libsealpost: a queue of what is to be said to the agent, and one connection that carries it there.
  *
- * The agent answers in order, each answer ended by a line of the byte 0x1e and a status (docs/architecture.md). So the oldest
- * item that was sent belongs to the next such line; what was not answered when a connection ends is sent again. Publications name
- * the handle and are numbered, so that the agent knows one that it has taken already. */
+ * The agent answers in order, each answer ended by a line of the byte 0x1e and a status
+ * (docs/architecture.md). So the oldest item that was sent belongs to the next such line; what was not
+ * answered when a connection ends is sent again. Publications name the handle and are numbered, so that the
+ * agent knows one that it has taken already. */
 #include "client.h"
 
 #include <errno.h>
@@ -113,7 +114,7 @@ size_t sealpost_pending(const struct sealpost *s)
 	return s->n_items;
 }
 
-/* --- the queue ------------------------------------------------------------------------------------------------ */
+/* --- the queue --- */
 
 int client_queue(struct sealpost *s, const struct item *what)
 {
@@ -157,7 +158,7 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*dur
 	return 0;
 }
 
-/* --- the connection ------------------------------------------------------------------------------------------- */
+/* --- the connection --- */
 
 /* It is lost; everything not answered is to be sent anew on the next. */
 static int disconnect(struct sealpost *s, int code, const char *why)
@@ -239,7 +240,7 @@ static int send_some(struct sealpost *s)
 	return 0;
 }
 
-/* --- answers -------------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static int errno_of(int status)
 {
@@ -332,7 +333,7 @@ static int receive_some(struct sealpost *s)
 	}
 }
 
-/* --- the poll loop -------------------------------------------------------------------------------------------- */
+/* --- the poll loop --- */
 
 int sealpost_fd(const struct sealpost *s)
 {

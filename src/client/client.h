@@ -40,7 +40,8 @@ int client_fail(struct sealpost *s, int code, const char *fmt, ...) __attribute_
 /* A copy of what is put at the end of the queue; data is handed over unless it fails. */
 int client_queue(struct sealpost *s, const struct item *what);
 
-/* Undoes the terminal's escapes between from and end; returns how many bytes the value has, which may be more than size. */
+/* Undoes the terminal's escapes between from and end; returns how many bytes the value has, which may be more
+ * than size. */
 size_t client_unescape(const char *from, const char *end, char *value, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What libsealpost asks the agent: the server's phone book, and how the external manager is. The questions are commands as a
- * person would type them; the answers are lines "*r PhonebookSearchResult Contact 1 Name: "Ada"". */
+/* What libsealpost asks the agent: the server's phone book, and how the external manager is. The questions
+ * are commands as a person would type them; the answers are lines "*r PhonebookSearchResult Contact 1 Name:
+ * "Ada"". */
 #include "client.h"
 
 #include <ctype.h>
@@ -17,7 +18,7 @@ struct asked { /* a question on its way */
 	void *arg;
 };
 
-/* --- lines ---------------------------------------------------------------------------------------------------- */
+/* --- lines --- */
 
 struct line {
 	char *path, *value; /* in the answer's own copy, which is cut up */
@@ -65,7 +66,7 @@ static int ask(struct sealpost *s, const char *command,
 	return 0;
 }
 
-/* --- the phone book ------------------------------------------------------------------------------------------- */
+/* --- the phone book --- */
 
 struct gathered {
 	struct sealpost_found found;
@@ -204,7 +205,7 @@ int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
 	return ask(s, command, on_found, &(struct asked){ .found = found, .arg = arg });
 }
 
-/* --- the external manager ------------------------------------------------------------------------------------- */
+/* --- the external manager --- */
 
 static void on_told(void *arg, const char *text, int error)
 {

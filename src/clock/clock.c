@@ -13,9 +13,9 @@
 
 enum {
 	SERVERS = 3,
-	/* Without a date, the pause between questions grows from the base to a cap: a few seconds where a server says that it
-	 * has no time yet, a little more where none answers (it may be starting, as we are), RFC 5905's smallest poll
-	 * interval where servers answer and the date cannot be believed. */
+	/* Without a date, the pause between questions grows from the base to a cap: a few seconds where a
+	 * server says that it has no time yet, a little more where none answers (it may be starting, as we
+	 * are), RFC 5905's smallest poll interval where servers answer and the date cannot be believed. */
 	UNSYNC_BASE_MS = 2000,
 	NO_TIME_CAP_MS = 4000,
 	SILENT_CAP_MS = 16000,
@@ -200,8 +200,9 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
 }
 
-/* Looks at the answers so far: a majority that agrees ends the round early, else it goes on until all have answered. The
- * last answer is weighed with the others even when the round has ended: it may be a false ticker's. */
+/* Looks at the answers so far: a majority that agrees ends the round early, else it goes on until all have
+ * answered. The last answer is weighed with the others even when the round has ended: it may be a false
+ * ticker's. */
 static void judge(struct clock *c)
 {
 	struct date_sample samples[SERVERS];
@@ -365,8 +366,9 @@ static int has_keyed_server(const struct settings *s)
 	return 0;
 }
 
-/* Whoever gives one server a key wants authenticated time: those without a key do not count beside it, however many they
- * are, and even if it does not answer or its key cannot be used. Each server that is not asked gets its reason. */
+/* Whoever gives one server a key wants authenticated time: those without a key do not count beside it,
+ * however many they are, and even if it does not answer or its key cannot be used. Each server that is not
+ * asked gets its reason. */
 static void take_servers(struct clock *c, const struct settings *s)
 {
 	struct err e;

@@ -23,8 +23,8 @@ struct carrier {
 int carrier_new(struct https *h, const struct https_peer_options *o, struct carrier **ret, struct err *e);
 /* Gives up what is in flight. NULL is fine. */
 void carrier_free(struct carrier *c);
-/* Sends the post (its body is handed over, even on failure). now: of this attempt, 0: not known, which leaves out timestamp and
- * signature. key NULL: no signature. */
+/* Sends the post (its body is handed over, even on failure). now: of this attempt, 0: not known, which leaves
+ * out timestamp and signature. key NULL: no signature. */
 int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const struct hmac_key *key,
 		 struct err *e);
 /* The post is dealt with. */

@@ -271,7 +271,8 @@ static void delivered(struct lane *l, const struct carrier *c)
 	set_state(l, COURIER_OK);
 }
 
-/* No server will ever take it: what tells of a gap is let go, anything else is kept for a person to look at. */
+/* No server will ever take it: what tells of a gap is let go, anything else is kept for a person to look
+ * at. */
 static void bury(struct lane *l, const struct carrier *c, const struct https_reply *r)
 {
 	struct err e;
@@ -322,7 +323,8 @@ void courier_expire(struct courier *k)
 	k->o.dirty(k->o.arg);
 }
 
-/* Everything not under way is read anew at the next try: meanwhile it waits on disk, and what is dropped there is not sent. */
+/* Everything not under way is read anew at the next try: meanwhile it waits on disk, and what is dropped
+ * there is not sent. */
 static void wait_and_retry(struct lane *l, const struct carrier *c, const struct https_reply *r,
 			   enum outcome what)
 {

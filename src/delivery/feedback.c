@@ -201,7 +201,8 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
 	feedback_body(format, &f->heads[format], change, &f->bodies[slot]);
 }
 
-/* Writes the body of what waits and this change together, if that can be; part (handed over) waits from now on as well. */
+/* Writes the body of what waits and this change together, if that can be; part (handed over) waits from now
+ * on as well. */
 static void compose_merged(struct feedback *f, int slot, struct doc *part)
 {
 	struct slot *s = f->slots[slot];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lane: one slot's way to its server: what is sent next, and on which connection. courier.c judges the answers. */
+/* lane: one slot's way to its server: what is sent next, and on which connection. courier.c judges the
+ * answers. */
 #ifndef AGENT_LANE_H
 #define AGENT_LANE_H
 
@@ -36,8 +37,8 @@ struct courier {
 	struct lane lanes[STORE_SLOTS + 1];
 	int stopping;
 	struct loop_timer *deadline;
-	int64_t date, date_ms,
-		steady_ms; /* the trusted date, when it was looked at, since when it has run evenly; 0: never */
+	/* the trusted date, when it was looked at, since when it has run evenly; 0: never */
+	int64_t date, date_ms, steady_ms;
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 };

@@ -27,7 +27,8 @@ static const char *xml_entity(char c)
 	}
 }
 
-/* Bytes that need no thought: visible ASCII and blanks. 1: except what is special in XML; 2: except what is special in JSON. */
+/* Bytes that need no thought: visible ASCII and blanks. 1: except what is special in XML; 2: except what is
+ * special in JSON. */
 static const unsigned char plain[256] = {
 	[' '] = 3, 3, 0, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* not " in either, not & in XML */
 	['0'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 2, 3, /* not < and > in XML */

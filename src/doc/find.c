@@ -108,7 +108,8 @@ static int find_below(struct finder *f, const struct doc *d, uint32_t set, unsig
 	return 0;
 }
 
-/* For whoever looks for the same in several documents: the one that has more words of it, or knows what was meant, tells more. */
+/* For whoever looks for the same in several documents: the one that has more words of it, or knows what was
+ * meant, tells more. */
 static long how_far(const struct finder *f, int has_hint)
 {
 	return 2 * (long)f->lost + has_hint;
@@ -188,8 +189,8 @@ static int is_same_name(const struct doc *a, const struct doc *b)
 	return a && b && strcmp(a->name, b->name) == 0;
 }
 
-/* The copy of d whose children the step may name. From "//" and "*" on everything is meant. Of a list's items that are not meant
- * the first and the last are there, empty: whoever looks for another is told of them. */
+/* The copy of d whose children the step may name. From "//" and "*" on everything is meant. Of a list's items
+ * that are not meant the first and the last are there, empty: whoever looks for another is told of them. */
 static struct doc *sparse(const struct doc *d, const struct doc_path *p, size_t step)
 {
 	const struct doc_step *s = &p->steps[step];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Merge, difference, equality: siblings are compared in order of name and item, whatever order they stand in. */
+/* Merge, difference, equality: siblings are compared in order of name and item, whatever order they stand
+ * in. */
 #include "doc/doc.h"
 
 #include "base/mem.h"
@@ -124,8 +125,8 @@ static struct doc *leaf_change(const struct doc *news, const char *value)
 
 static struct doc *merge(struct doc *into, const struct doc *news);
 
-/* A child that is not there yet is grown from nothing, so that it comes in order and without ghosts. Returns what it
- * is, or NULL if nothing is left of it then. */
+/* A child that is not there yet is grown from nothing, so that it comes in order and without ghosts. Returns
+ * what it is, or NULL if nothing is left of it then. */
 static struct doc *merge_new(struct doc *into, const struct doc *news, struct doc *before)
 {
 	struct doc *fresh = doc_new(news->name);
@@ -267,7 +268,8 @@ static int same_place(const struct doc *a, const struct doc *b)
 	return a && !tree_order(a, b);
 }
 
-/* n comes to what stands in its place, which begins behind `before`: a ghost, or what is there, or both in this order. */
+/* n comes to what stands in its place, which begins behind `before`: a ghost, or what is there, or both in
+ * this order. */
 static void accumulate_child(struct doc *into, const struct doc *n, struct doc *before)
 {
 	struct doc *at = before ? before->next : into->first;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). One walk serves all three, and may stop after each node. */
+/* Documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). One walk serves all three, and
+ * may stop after each node. */
 #include "doc/doc.h"
 
 #include "base/mem.h"
@@ -17,8 +18,8 @@ enum {
 struct level {
 	const struct doc *d;             /* whose children are walked */
 	const struct doc *next, *before; /* the one that comes; the one before it */
-	struct doc **
-		grouped; /* JSON: the children where names that repeat stand together; NULL: they stand so already */
+	/* JSON: the children where names that repeat stand together; NULL: they stand so already */
+	struct doc **grouped;
 	size_t n, at;      /* of grouped */
 	const char *comma; /* JSON: what stands before the next member */
 	int is_array;      /* JSON: the last child's array is open */

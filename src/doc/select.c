@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a change has to do with paths: on the way of every event, so nothing here allocates before something fits. */
+/* What a change has to do with paths: on the way of every event, so nothing here allocates before something
+ * fits. */
 #include "doc/path.h"
 
 #include "base/mem.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How paths walk: a set of steps, one bit each, goes down the tree. Bit i stands for "step i may be the next to match",
- * bit n for "all have matched". So a walk visits each node once, whatever wildcards there are. */
+/* How paths walk: a set of steps, one bit each, goes down the tree. Bit i stands for "step i may be the next
+ * to match", bit n for "all have matched". So a walk visits each node once, whatever wildcards there are. */
 #ifndef DOC_STEPS_H
 #define DOC_STEPS_H
 

@@ -26,8 +26,8 @@ struct tree_kids {
 };
 void tree_kids(struct tree_kids *k, const struct doc *d);
 void tree_kids_done(struct tree_kids *k);
-/* The children so that names that repeat stand together, each where its first one stands: *ret_n of them, yours to free. NULL: they
- * stand so as they are. */
+/* The children so that names that repeat stand together, each where its first one stands: *ret_n of them,
+ * yours to free. NULL: they stand so as they are. */
 struct doc **tree_grouped(const struct doc *d, size_t *ret_n);
 
 #endif

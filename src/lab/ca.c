@@ -164,7 +164,7 @@ void ca_chain_done(struct ca_chain *c)
 	*c = (struct ca_chain){ 0 };
 }
 
-/* --- files ------------------------------------------------------------------------------------------------------ */
+/* --- files --- */
 
 static int save(const char *folder, const char *name, BIO *pem, mode_t mode, struct err *e)
 {

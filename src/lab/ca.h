@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ca: the lab's certificate authority. Makes any certificate, right or wrong, from a recipe.
  *
- * The recipes are our own, so one that OpenSSL cannot follow is a mistake in this program: it ends with a message. */
+ * The recipes are our own, so one that OpenSSL cannot follow is a mistake in this program: it ends with a
+ * message. */
 #ifndef LAB_CA_H
 #define LAB_CA_H
 
@@ -43,7 +44,8 @@ struct ca {
 	X509 *root, *intermediate;
 };
 
-/* Takes root.pem and root.key from the folder, or makes and keeps them: a lab that is started again is still trusted. */
+/* Takes root.pem and root.key from the folder, or makes and keeps them: a lab that is started again is still
+ * trusted. */
 int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e);
 void ca_done(struct ca *ca);
 /* Makes the intermediate and the revocation lists (crl.pem, crl-stale.pem) anew for this date. */
@@ -54,7 +56,8 @@ X509 *ca_make(const struct ca_recipe *r);
 /* Flips a bit of the signature. */
 X509 *ca_spoil(X509 *x);
 
-/* Recipes of what is right, to be changed and made: a server below the intermediate, and an authority below the root. */
+/* Recipes of what is right, to be changed and made: a server below the intermediate, and an authority below
+ * the root. */
 struct ca_recipe ca_server(const struct ca *ca);
 struct ca_recipe ca_authority(const struct ca *ca, const char *name);
 /* Replaces the extension of that name, adds it if there is none; value NULL takes it out. */

@@ -42,7 +42,7 @@ static X509 *stranger(const struct ca *ca, const char *name, EVP_PKEY *key)
 	return ca_make(&r);
 }
 
-/* --- right all the same ------------------------------------------------------------------------------------------ */
+/* --- right all the same --- */
 
 void chain_direct(const struct ca *ca, struct ca_chain *c)
 {
@@ -94,7 +94,8 @@ void chain_long(const struct ca *ca, struct ca_chain *c)
 		ca_send(c, authorities[i]);
 }
 
-/* The intermediate twice, with the same name and key: first as an unknown root signed it, then as ours did. */
+/* The intermediate twice, with the same name and key: first as an unknown root signed it, then as ours
+ * did. */
 void chain_cross_signed(const struct ca *ca, struct ca_chain *c)
 {
 	EVP_PKEY *key = ca_key_new(CA_EC);
@@ -110,7 +111,7 @@ void chain_cross_signed(const struct ca *ca, struct ca_chain *c)
 	EVP_PKEY_free(key);
 }
 
-/* --- missing or unknown ------------------------------------------------------------------------------------------ */
+/* --- missing or unknown --- */
 
 void chain_missing_intermediate(const struct ca *ca, struct ca_chain *c)
 {
@@ -155,7 +156,7 @@ void chain_impostor(const struct ca *ca, struct ca_chain *c)
 	EVP_PKEY_free(key);
 }
 
-/* --- an authority that is wrong ---------------------------------------------------------------------------------- */
+/* --- an authority that is wrong --- */
 
 void chain_expired_authority(const struct ca *ca, struct ca_chain *c)
 {

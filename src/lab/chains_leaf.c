@@ -57,7 +57,7 @@ void chain_cn_only(const struct ca *ca, struct ca_chain *c)
 	serve_with(ca, c, "subjectAltName", NULL);
 }
 
-/* --- dates ------------------------------------------------------------------------------------------------------- */
+/* --- dates --- */
 
 void chain_expired(const struct ca *ca, struct ca_chain *c)
 {
@@ -74,7 +74,7 @@ void chain_not_yet_valid(const struct ca *ca, struct ca_chain *c)
 	serve(ca, c, &leaf);
 }
 
-/* --- names ------------------------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 void chain_wrong_name(const struct ca *ca, struct ca_chain *c)
 {
@@ -127,7 +127,7 @@ void chain_nul_in_name(const struct ca *ca, struct ca_chain *c)
 	serve(ca, c, &leaf);
 }
 
-/* --- what it may be used for ------------------------------------------------------------------------------------- */
+/* --- what it may be used for --- */
 
 void chain_wrong_purpose(const struct ca *ca, struct ca_chain *c)
 {
@@ -152,7 +152,7 @@ void chain_netscape_client(const struct ca *ca, struct ca_chain *c)
 	serve(ca, c, &leaf);
 }
 
-/* --- strength, signature, form ----------------------------------------------------------------------------------- */
+/* --- strength, signature, form --- */
 
 void chain_weak_key(const struct ca *ca, struct ca_chain *c)
 {

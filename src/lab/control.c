@@ -164,7 +164,7 @@ int control_has_listeners(const struct control *c)
 	return 0;
 }
 
-/* --- the client's side ------------------------------------------------------------------------------------------- */
+/* --- the client's side --- */
 
 static int send_words(int fd, size_t n, const char *const *words)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* control: the lab's control socket. A request is words, each ended by a NUL, then half a close; the answer is "ok\n",
- * "usage\n" (the words made no sense) or "error\n", then text. */
+/* control: the lab's control socket. A request is words, each ended by a NUL, then half a close; the answer
+ * is "ok\n", "usage\n" (the words made no sense) or "error\n", then text. */
 #ifndef LAB_CONTROL_H
 #define LAB_CONTROL_H
 
@@ -29,8 +29,8 @@ void control_free(struct control *c);
 void control_tell(struct control *c, const struct buf *text);
 int control_has_listeners(const struct control *c);
 
-/* The client's side: sends words, copies the answer to standard output (why not: standard error). Returns the exit status:
- * 0, 64 if the words made no sense, 69 if no lab answers there, 1 if the order failed. */
+/* The client's side: sends words, copies the answer to standard output (why not: standard error). Returns the
+ * exit status: 0, 64 if the words made no sense, 69 if no lab answers there, 1 if the order failed. */
 int control_call(const char *path, size_t n, const char *const *words);
 
 #endif

@@ -55,7 +55,7 @@ void devices_free(struct devices *d)
 	free(d);
 }
 
-/* --- tickets ----------------------------------------------------------------------------------------------------- */
+/* --- tickets --- */
 
 static void say_ticket(struct devices *d, const struct ticket *t)
 {
@@ -117,7 +117,7 @@ size_t devices_open_tickets(const struct devices *d)
 	return n;
 }
 
-/* --- devices ----------------------------------------------------------------------------------------------------- */
+/* --- devices --- */
 
 /* A host name alone is the device of that name in whichever domain. */
 static int is_same(const char *a, const char *b)
@@ -235,7 +235,7 @@ size_t devices_count(const struct devices *d)
 	return d->n;
 }
 
-/* --- printing ---------------------------------------------------------------------------------------------------- */
+/* --- printing --- */
 
 static void member(struct buf *out, const char *comma, const char *name, const char *text)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* devices: what the management server knows of each system, by its host name, and the tickets that it opens about them. */
+/* devices: what the management server knows of each system, by its host name, and the tickets that it opens
+ * about them. */
 #ifndef LAB_DEVICES_H
 #define LAB_DEVICES_H
 

@@ -25,7 +25,7 @@ struct dns_fault {
 	unsigned delay_s;
 };
 
-/* --- writing ----------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static void put(struct dnsanswer *r, const void *data, size_t len)
 {
@@ -86,7 +86,7 @@ static int code(struct dnsanswer *r, int rcode)
 	return 0;
 }
 
-/* --- ways to answer ---------------------------------------------------------------------------------------------- */
+/* --- ways to answer --- */
 
 static int good(const struct question *q, struct dnsanswer *r)
 {
@@ -315,7 +315,7 @@ static const struct dns_fault rows[] = {
 };
 static const struct fault_table table = { "dns", rows, sizeof *rows, sizeof rows / sizeof *rows };
 
-/* --- questions --------------------------------------------------------------------------------------------------- */
+/* --- questions --- */
 
 /* Reads header and the one question, and begins the reply with them. -1: nothing that deserves an answer. */
 static int begin(const unsigned char *in, size_t len, struct question *q, struct dnsanswer *r)

@@ -52,7 +52,7 @@ static int answer(struct dnsd *d, const unsigned char *data, size_t len, int is_
 	return silent;
 }
 
-/* --- UDP --------------------------------------------------------------------------------------------------------- */
+/* --- UDP --- */
 
 static void send_answer(const struct dnsd *d, const struct dnsanswer *a, const struct sockaddr_in *to)
 {
@@ -104,7 +104,7 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 		send_answer(d, &a, &from);
 }
 
-/* --- TCP: each question and answer behind its length (RFC 1035, 4.2.2) ------------------------------------------- */
+/* --- TCP: each question and answer behind its length (RFC 1035, 4.2.2) --- */
 
 static void end_stream(struct stream *t)
 {
@@ -161,7 +161,7 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockad
 	bufferevent_enable(t->buffers, EV_READ | EV_WRITE);
 }
 
-/* --- the server -------------------------------------------------------------------------------------------------- */
+/* --- the server --- */
 
 static int open_ports(struct dnsd *d, int port, struct err *e)
 {

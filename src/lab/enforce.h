@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* enforce: what a management server in secure-only mode sends to every device, and whether a device has it. */
+/* enforce: what a management server in secure-only mode sends to every device, and whether a device has
+ * it. */
 #ifndef LAB_ENFORCE_H
 #define LAB_ENFORCE_H
 

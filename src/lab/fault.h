@@ -20,7 +20,8 @@ struct fault {
 	int openssl; /* what OpenSSL alone says of it: the same but for a few */
 };
 
-/* What is common to all parts: a table of rows whose first member is a struct fault, `size` bytes each, n of them. */
+/* What is common to all parts: a table of rows whose first member is a struct fault, `size` bytes each, n of
+ * them. */
 struct fault_table {
 	const char *part; /* "tls", "http", "dns", "ntp" */
 	const void *rows;

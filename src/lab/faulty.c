@@ -34,7 +34,7 @@ static void become(struct reply *r, int status, const char *type, const char *bo
 	buf_adds(&r->body, body);
 }
 
-/* --- answers that are wrong -------------------------------------------------------------------------------------- */
+/* --- answers that are wrong --- */
 
 static void spoil_status(const struct faulty *f, struct reply *r)
 {
@@ -141,7 +141,7 @@ const char *faulty_mode(const struct faulty *f)
 	return f->mode->fault.name;
 }
 
-/* --- orders ------------------------------------------------------------------------------------------------------ */
+/* --- orders --- */
 
 static int set_option(struct faulty *f, const char *key, const char *value, struct err *e)
 {

@@ -36,7 +36,8 @@ void faulty_init(struct faulty *f);
 /* args: a name or a status number, then any of: retry-after VALUE, for COUNT, path BEGINNING. */
 int faulty_set(struct faulty *f, size_t n, char *const *args, struct err *e);
 const char *faulty_mode(const struct faulty *f);
-/* Spoils and sends the answer; returns the status that the client can have seen, 0 if none or not all of it. */
+/* Spoils and sends the answer; returns the status that the client can have seen, 0 if none or not all of
+ * it. */
 int faulty_send(struct faulty *f, struct event_base *base, struct evhttp_request *request, struct reply *r);
 
 #endif

@@ -30,7 +30,7 @@ struct httpd {
 	char sources[SOURCES][INET6_ADDRSTRLEN]; /* of the latest connections, by number */
 };
 
-/* --- TLS --------------------------------------------------------------------------------------------------------- */
+/* --- TLS --- */
 
 static void address_of(int fd, char *ret, size_t size)
 {
@@ -116,7 +116,7 @@ static struct bufferevent *new_stream(struct event_base *base, void *arg)
 	return b;
 }
 
-/* --- requests ---------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static const char *method_name(enum evhttp_cmd_type type)
 {
@@ -177,7 +177,7 @@ static void requested(struct evhttp_request *request, void *arg)
 	posts_add(h->o.posts, post);
 }
 
-/* --- the port ---------------------------------------------------------------------------------------------------- */
+/* --- the port --- */
 
 static void close_port(struct httpd *h)
 {

@@ -27,7 +27,7 @@ int64_t lab_now_us(const struct lab_clock *c)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + c->ahead_us;
 }
 
-/* --- ports ------------------------------------------------------------------------------------------------------- */
+/* --- ports --- */
 
 static int bind_loopback(int fd, int port)
 {
@@ -66,7 +66,7 @@ int lab_udp(int port, int *ret_port, struct err *e)
 	return fd;
 }
 
-/* --- files that say where everything is -------------------------------------------------------------------------- */
+/* --- files that say where everything is --- */
 
 static void path_in(const struct lab *lab, const char *name, char path[PATH_MAX])
 {
@@ -154,7 +154,7 @@ static void remove_files(const struct lab *lab)
 	unlink(path);
 }
 
-/* --- life -------------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 int lab_set_date(struct lab *lab, int64_t unix_s, struct err *e)
 {

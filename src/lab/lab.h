@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lab: the whole private world: date, certificate authority, DNS, NTP and the management server, in one event loop. */
+/* lab: the whole private world: date, certificate authority, DNS, NTP and the management server, in one event
+ * loop. */
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 
@@ -30,8 +31,8 @@ struct lab_options {
 /* Runs until it is told to stop. */
 int lab_run(const struct lab_options *o, struct err *e);
 
-/* A free port of that type (SOCK_STREAM, SOCK_DGRAM) on loopback, below those that the kernel hands out: a client that
- * connects to a closed port of its own range can meet itself. 0 if there is none. */
+/* A free port of that type (SOCK_STREAM, SOCK_DGRAM) on loopback, below those that the kernel hands out: a
+ * client that connects to a closed port of its own range can meet itself. 0 if there is none. */
 int lab_free_port(int type);
 /* A bound, non-blocking UDP socket on 127.0.0.1; port 0: any free one. -1 with e. */
 int lab_udp(int port, int *ret_port, struct err *e);

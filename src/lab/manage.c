@@ -12,7 +12,8 @@
 enum { HEARTBEAT_S = 420 };
 #define NAMESPACE "http://www.tandberg.net/2004/11/SystemManagementService/"
 
-/* The members of Management that can be offered, in the order in which they are sent (wire-formats: PostEventResponse). */
+/* The members of Management that can be offered, in the order in which they are sent (wire-formats:
+ * PostEventResponse). */
 static const char *const members[] = {
 	"Directory", "Configuration", "Command", "Calendar", "FilesToDownload", "Software", "DocumentsToPost",
 };
@@ -109,7 +110,7 @@ void manage_feedback(const char *url, const char *user, const char *password, st
 	buf_adds(out, "</Feedback>");
 }
 
-/* --- SOAP -------------------------------------------------------------------------------------------------------- */
+/* --- SOAP --- */
 
 void manage_soap_begin(struct reply *r)
 {
@@ -143,7 +144,7 @@ const struct doc *manage_operation(const struct doc *d)
 	return body ? body->first : NULL;
 }
 
-/* --- external manager -------------------------------------------------------------------------------------------- */
+/* --- external manager --- */
 
 /* What a device that was added must have is sent until it has it. */
 static void enforce(const struct manage *m, const char *member, struct buf *out)
@@ -201,7 +202,7 @@ void manage_answered(struct manage *m, const char *service)
 	}
 }
 
-/* --- who answers what -------------------------------------------------------------------------------------------- */
+/* --- who answers what --- */
 
 static int is_path(const char *path, const char *wanted)
 {

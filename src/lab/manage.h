@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* manage: the services of the management server: external manager, phone book, and a receiver for everything else. */
+/* manage: the services of the management server: external manager, phone book, and a receiver for everything
+ * else. */
 #ifndef LAB_MANAGE_H
 #define LAB_MANAGE_H
 
@@ -40,12 +41,13 @@ void manage_set_port(struct manage *m, int port);
 /* Secure-only mode: what every device that was added is sent. */
 void manage_set_level(struct manage *m, enum enforce_level level);
 enum enforce_level manage_level(const struct manage *m);
-/* What the next PostEvent that is answered properly, and that one only, is given: the inside of the element of that
- * name. ERR_NOTFOUND. */
+/* What the next PostEvent that is answered properly, and that one only, is given: the inside of the element
+ * of that name. ERR_NOTFOUND. */
 int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e);
 /* <DocumentToPost> elements for pairs of location and URL, as manage_offer wants them. */
 void manage_documents(const char *const *pairs, size_t n, struct buf *out);
-/* <Feedback> with this URL, and user name and password or NULL, as it stands beside commands and wants their results. */
+/* <Feedback> with this URL, and user name and password or NULL, as it stands beside commands and wants their
+ * results. */
 void manage_feedback(const char *url, const char *user, const char *password, struct buf *out);
 
 /* For all services: begins and ends a SOAP answer around what is written between; and a refusal. */

@@ -8,8 +8,8 @@
 #include <event2/event.h>
 
 struct mute;
-/* Listens on 127.0.0.1, and ::1 if there is one. serve is one of SERVE_CLOSE, _RESET, _HANG, _GARBAGE; *count is raised
- * for each connection. */
+/* Listens on 127.0.0.1, and ::1 if there is one. serve is one of SERVE_CLOSE, _RESET, _HANG, _GARBAGE; *count
+ * is raised for each connection. */
 struct mute *mute_new(struct event_base *base, int port, enum tls_serve serve, uint64_t *count,
 		      struct err *e);
 void mute_free(struct mute *m);

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 enum { PACKET = 48, MAC_MAX = 4 + 32, DIGEST_CUT = 20, ERA_OFFSET_S = 4 };
-/* DIGEST_CUT: to that longer digests are cut in NTPv4 packets (RFC 7822, 7.5); clients that speak NTPv3 send them whole. */
+/* DIGEST_CUT: to that longer digests are cut in NTPv4 packets (RFC 7822, 7.5); clients that speak NTPv3 send
+ * them whole. */
 enum { MODE_CLIENT = 3, MODE_SERVER = 4 };
 /* Offsets in the packet, RFC 4330 section 4. */
 enum {
@@ -58,7 +59,7 @@ static const struct key {
 	{ NTPD_SHA256_ID, "SHA256", NTPD_SHA256_SECRET },
 };
 
-/* --- ways to answer ---------------------------------------------------------------------------------------------- */
+/* --- ways to answer --- */
 
 static int silent(struct answer *a)
 {
@@ -188,7 +189,7 @@ static const struct ntp_fault rows[] = {
 };
 static const struct fault_table table = { "ntp", rows, sizeof *rows, sizeof rows / sizeof *rows };
 
-/* --- the server -------------------------------------------------------------------------------------------------- */
+/* --- the server --- */
 
 static void put_number(unsigned char *at, uint32_t value)
 {
@@ -216,7 +217,8 @@ static unsigned digest(const struct key *k, const unsigned char packet[PACKET],
 	return len;
 }
 
-/* The key with which the request was signed, and how long its digest was; *ret NULL: it was not. -1: signed wrongly. */
+/* The key with which the request was signed, and how long its digest was; *ret NULL: it was not. -1: signed
+ * wrongly. */
 static int find_key(const unsigned char *in, size_t len, const struct key **ret, size_t *ret_len)
 {
 	*ret = NULL;

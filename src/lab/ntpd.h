@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ntpd: an SNTP server (RFC 4330), with symmetric keys as chrony and ntpd have them: the digest of key and packet. */
+/* ntpd: an SNTP server (RFC 4330), with symmetric keys as chrony and ntpd have them: the digest of key and
+ * packet. */
 #ifndef LAB_NTPD_H
 #define LAB_NTPD_H
 

@@ -40,7 +40,7 @@ static const char *value_of(size_t n, char **words, const char *option)
 	return NULL;
 }
 
-/* --- set --------------------------------------------------------------------------------------------------------- */
+/* --- set --- */
 
 static int set_number(size_t n, char **words, int64_t *ret, struct err *e)
 {
@@ -123,7 +123,7 @@ static enum control_next order_reset(struct lab *lab, size_t n, char **words, st
 	return result(bad ? -1 : 0, out, &e);
 }
 
-/* --- offer ------------------------------------------------------------------------------------------------------- */
+/* --- offer --- */
 
 enum { OFFER_MAX = 2 << 20 };
 
@@ -155,7 +155,7 @@ static enum control_next order_offer(struct lab *lab, size_t n, char **words, st
 	return result(r, out, &e);
 }
 
-/* --- devices and tickets ----------------------------------------------------------------------------------------- */
+/* --- devices and tickets --- */
 
 static enum control_next order_add(struct lab *lab, size_t n, char **words, struct buf *out)
 {
@@ -180,7 +180,7 @@ static enum control_next order_tickets(struct lab *lab, size_t n, char **words, 
 	return CONTROL_DONE;
 }
 
-/* --- posts ------------------------------------------------------------------------------------------------------- */
+/* --- posts --- */
 
 static enum control_next order_posts(struct lab *lab, size_t n, char **words, struct buf *out)
 {
@@ -209,7 +209,7 @@ static enum control_next order_tail(struct lab *lab, size_t n, char **words, str
 	return CONTROL_STAY;
 }
 
-/* --- status ------------------------------------------------------------------------------------------------------ */
+/* --- status --- */
 
 static void status_json(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
 {
@@ -267,7 +267,7 @@ static enum control_next order_stop(struct lab *lab, size_t n, char **words, str
 	return CONTROL_DONE;
 }
 
-/* --- faults ------------------------------------------------------------------------------------------------------ */
+/* --- faults --- */
 
 static void print_fault(const char *part, const struct fault *f, int json, struct buf *out)
 {
@@ -313,7 +313,7 @@ static enum control_next order_faults(struct lab *lab, size_t n, char **words, s
 	return CONTROL_DONE;
 }
 
-/* --- all of them ------------------------------------------------------------------------------------------------- */
+/* --- all of them --- */
 
 static const struct orders_row rows[] = {
 	{ "set", "PART VALUE...",

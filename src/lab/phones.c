@@ -187,7 +187,7 @@ static void find(struct found *f)
 	add_desks(f);
 }
 
-/* --- answers ----------------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static void write_result(const struct search *s, const char *operation, struct reply *r)
 {

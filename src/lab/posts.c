@@ -81,7 +81,7 @@ void posts_set_listener(struct posts *p, void (*fn)(void *arg, const struct post
 	p->arg = arg;
 }
 
-/* --- printing ---------------------------------------------------------------------------------------------------- */
+/* --- printing --- */
 
 static void member(struct buf *out, const char *name, const char *text)
 {

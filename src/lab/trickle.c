@@ -81,7 +81,7 @@ static void send_part(struct evhttp_request *request, const void *data, size_t l
 	evbuffer_free(part);
 }
 
-/* --- slow, late, never ------------------------------------------------------------------------------------------- */
+/* --- slow, late, never --- */
 
 static void next_byte(evutil_socket_t fd, short what, void *arg)
 {
@@ -136,14 +136,15 @@ int trickle_hang(struct event_base *base, struct evhttp_request *request, const 
 int trickle_reset(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
 	struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
-	/* Linux: connecting a connected socket to nowhere resets it at once, before anything says a polite goodbye. */
+	/* Linux: connecting a connected socket to nowhere resets it at once, before anything says a polite
+	 * goodbye. */
 	const struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
 	connect(bufferevent_getfd(b), &nowhere, sizeof nowhere);
 	begin(base, request, r, enough, 0);
 	return 0;
 }
 
-/* --- too much, too little ---------------------------------------------------------------------------------------- */
+/* --- too much, too little --- */
 
 static void more(struct evhttp_connection *connection, void *arg)
 {

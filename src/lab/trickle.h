@@ -8,7 +8,8 @@
 
 struct reply;
 
-/* Sends (or does not send) the answer; returns the status that the client will have seen in the end, 0 for none. */
+/* Sends (or does not send) the answer; returns the status that the client will have seen in the end, 0 for
+ * none. */
 typedef int trickle_sender(struct event_base *base, struct evhttp_request *request, const struct reply *r);
 trickle_sender trickle_slow, trickle_late, trickle_hang, trickle_reset, trickle_huge, trickle_truncated;
 

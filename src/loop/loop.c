@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors and signals are libevent's; timers are ours, so that a clock that tests move works the same way. */
+/* Descriptors and signals are libevent's; timers are ours, so that a clock that tests move works the same
+ * way. */
 #include "loop/loop.h"
 
 #include "base/mem.h"
@@ -148,8 +149,8 @@ static void set_alarm(struct loop *l, int64_t due_ms)
 	l->alarm_ms = due_ms;
 }
 
-/* Waits until something is ready or due, unless `flags` forbids waiting, and calls everybody back. Returns whether
- * anybody was. */
+/* Waits until something is ready or due, unless `flags` forbids waiting, and calls everybody back. Returns
+ * whether anybody was. */
 static int turn(struct loop *l, int flags)
 {
 	const struct loop_timer *first = timers_first(&l->timers);

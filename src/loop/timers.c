@@ -16,7 +16,8 @@ static void place(struct timers *h, size_t at, struct loop_timer *t)
 	t->at = at;
 }
 
-/* Finds the place of t, beginning at the free place `at`: up while it is earlier than its parent, else down. */
+/* Finds the place of t, beginning at the free place `at`: up while it is earlier than its parent, else
+ * down. */
 static void settle(struct timers *h, size_t at, struct loop_timer *t)
 {
 	for (; at > 1 && is_before(t, h->heap[at / 2]); at /= 2)

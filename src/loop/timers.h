@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* timers: what is due when; a binary heap, in order of due time, then of arming. Knows no clock and no library. */
+/* timers: what is due when; a binary heap, in order of due time, then of arming. Knows no clock and no
+ * library. */
 #ifndef LOOP_TIMERS_H
 #define LOOP_TIMERS_H
 

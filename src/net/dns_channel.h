@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* dns_channel: c-ares on the loop. One question, one reply; no search, no cache.
  *
- * Questions go out plain, without EDNS, as glibc asks: many gateways drop or refuse what they do not know. A server that
- * fails or refuses is passed over for the next one; an answer that is too long for UDP is fetched over TCP. */
+ * Questions go out plain, without EDNS, as glibc asks: many gateways drop or refuse what they do not know. A
+ * server that fails or refuses is passed over for the next one; an answer that is too long for UDP is fetched
+ * over TCP. */
 #ifndef NET_DNS_CHANNEL_H
 #define NET_DNS_CHANNEL_H
 
@@ -32,22 +33,22 @@ void dns_channel_free(struct dns_channel *c);
 /* Lookups that are waited for end with ARES_EDESTRUCTION. */
 void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s);
 
-/* Opens it if it is closed, and anew if resolv.conf has changed: then lookups that are waited for end as above.
- * Returns c-ares' status. */
+/* Opens it if it is closed, and anew if resolv.conf has changed: then lookups that are waited for end as
+ * above. Returns c-ares' status. */
 int dns_channel_ready(struct dns_channel *c);
 /* The search list; valid after dns_channel_ready. */
 size_t dns_channel_n_domains(const struct dns_channel *c);
 const char *dns_channel_domain(const struct dns_channel *c, size_t i);
 
-/* What a lookup found: the status is c-ares', n is 0 unless it is ARES_SUCCESS. why: what went wrong in words, for any status
- * but success and the denials (ARES_ENOTFOUND, ARES_ENODATA). All borrowed. */
+/* What a lookup found: the status is c-ares', n is 0 unless it is ARES_SUCCESS. why: what went wrong in
+ * words, for any status but success and the denials (ARES_ENOTFOUND, ARES_ENODATA). All borrowed. */
 typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found,
 			   const char *why);
 /* Of an open channel. fn exactly once, never before this returned, never from inside c-ares. */
 struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn,
 				   void *arg);
-/* Whether a server has refused this lookup, or failed, so far; ret then says which and how, with the status that a lookup
- * which ends so gets, else 0. NULL is fine. */
+/* Whether a server has refused this lookup, or failed, so far; ret then says which and how, with the status
+ * that a lookup which ends so gets, else 0. NULL is fine. */
 int dns_lookup_refusal(const struct dns_lookup *l, char *ret, size_t size);
 /* fn will not be called. NULL is fine. */
 void dns_lookup_cancel(struct dns_lookup *l);

@@ -10,7 +10,8 @@ enum { DNS_TTL_MAX_S = 86400 }; /* no answer is kept for longer, whatever it say
 /* Lower case, without the final dot; ERR_INPUT if it is no host name. */
 int dns_normalise(const char *text, char ret[DNS_NAME_MAX], int *ret_is_absolute, struct err *e);
 
-/* The last good answer for each of the DNS_CACHE_MAX names asked for most recently. Plain data; zeroed is empty. */
+/* The last good answer for each of the DNS_CACHE_MAX names asked for most recently. Plain data; zeroed is
+ * empty. */
 struct dns_cache_entry {
 	char name[DNS_NAME_MAX]; /* as asked for */
 	struct dns_answer answer;

@@ -21,7 +21,8 @@ enum {
 		512, /* more are not looked at: no name needs them, and each is compared with each alias */
 };
 
-/* A name as it stands in packets, uncompressed and in lower case: labels behind their lengths, the empty one last. */
+/* A name as it stands in packets, uncompressed and in lower case: labels behind their lengths, the empty one
+ * last. */
 struct name {
 	unsigned char bytes[NAME_MAX_BYTES];
 	size_t len;

@@ -23,7 +23,8 @@ static void bury(void *arg)
 	https_sessions_free(&h->loose);
 }
 
-/* What libcurl allocates: for each post in flight it takes UPLOAD_BUFFERSIZE, of which a post of 1 KB touches a page. */
+/* What libcurl allocates: for each post in flight it takes UPLOAD_BUFFERSIZE, of which a post of 1 KB touches
+ * a page. */
 static void *take(size_t size)
 {
 	void *p = size == MEM_BLOCK ? mem_block() : NULL;

@@ -28,7 +28,8 @@ void https_answer_done(struct https_answer *a)
 	buf_done(&a->body);
 }
 
-/* If the line is this field, copies its value without the blanks around it. One that does not fit is left out. */
+/* If the line is this field, copies its value without the blanks around it. One that does not fit is left
+ * out. */
 static int take_field(const char *line, size_t len, const char *name, char *ret, size_t size)
 {
 	size_t n = strlen(name);

@@ -65,8 +65,8 @@ static void end_probe(struct https_peer *p)
 	https_way_renew(p->way);
 }
 
-/* The end of every call that is not cancelled. Nothing of the peer is touched after done: its owner may have freed
- * it, or begun the next call. */
+/* The end of every call that is not cancelled. Nothing of the peer is touched after done: its owner may have
+ * freed it, or begun the next call. */
 static void finish(struct https_peer *p, CURLcode result)
 {
 	struct https *h = p->way->https;
@@ -164,8 +164,8 @@ static void look_up(struct https_peer *p)
 	p->call.query = dns_resolve(dns, p->way->url.host, resolved, p);
 }
 
-/* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should libcurl then
- * find it dead, it asks (https_gate_wants_address). */
+/* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should
+ * libcurl then find it dead, it asks (https_gate_wants_address). */
 static void begin(struct https_peer *p)
 {
 	https_gate_leave_old_epoch(p->way);
@@ -269,8 +269,9 @@ void https_cancel(struct https_peer *p)
 	c->number++;
 }
 
-/* The server had closed the kept-alive connection before the post came to it. Where no other rests libcurl makes a new one
- * itself, but 7.88 counts how often over all transfers of a handle and gives up at every sixth. */
+/* The server had closed the kept-alive connection before the post came to it. Where no other rests libcurl
+ * makes a new one itself, but 7.88 counts how often over all transfers of a handle and gives up at every
+ * sixth. */
 static int was_stale(const struct https_peer *p, CURLcode result)
 {
 	long connects = 1;
@@ -284,7 +285,7 @@ static int was_stale(const struct https_peer *p, CURLcode result)
 	return connects == 0 && p->answer.header_bytes == 0;
 }
 
-/* --- news from the lane and the timer ---------------------------------------------------------------------------- */
+/* --- news from the lane and the timer --- */
 
 void https_call_turned(void *arg)
 {

@@ -68,8 +68,8 @@ int https_connection_all_gone(struct https_lane *lane)
 	return all;
 }
 
-/* A resting connection: the server hung up, or said something: its farewell, or a TLS ticket that the next transfer
- * reads. libcurl looks whether it still lives before it is used again. */
+/* A resting connection: the server hung up, or said something: its farewell, or a TLS ticket that the next
+ * transfer reads. libcurl looks whether it still lives before it is used again. */
 static void rests(struct https_connection *c)
 {
 	c->gone = has_hung_up(c->fd);
@@ -91,7 +91,7 @@ static void on_ready(void *arg, unsigned ready)
 				 (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
-/* --- called by libcurl: note what it wants, never call back into it ------------------------------------------- */
+/* --- called by libcurl: note what it wants, never call back into it --- */
 
 static int wants_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {

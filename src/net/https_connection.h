@@ -16,7 +16,8 @@ struct https_connection {
 	struct https_connection *next;
 };
 
-/* Has the sockets of the lane's multi watched, those that are opened for this transfer made and closed here. 0 or -1. */
+/* Has the sockets of the lane's multi watched, those that are opened for this transfer made and closed here.
+ * 0 or -1. */
 int https_connection_adopt_multi(struct https_lane *lane);
 int https_connection_adopt(struct https_transfer *t);
 /* The one that works for this transfer, the one that moved last if there are several; NULL: none. */

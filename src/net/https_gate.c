@@ -83,8 +83,8 @@ int https_gate_wants_address(void *resolver, void *reserved, void *arg)
 	return 1; /* never let libcurl look up a name itself */
 }
 
-/* The last door before the first byte of a request: whatever else failed to stop it, no good verdict on this very
- * connection, no request. */
+/* The last door before the first byte of a request: whatever else failed to stop it, no good verdict on this
+ * very connection, no request. */
 int https_gate_sends(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
 	struct https_peer *p = arg;
@@ -102,7 +102,8 @@ int https_gate_sends(void *arg, char *remote, char *local, int remote_port, int 
 			"%s: the TLS handshake ended without a good verdict: nothing sent", p->way->url.host);
 		return CURL_PREREQFUNC_ABORT;
 	}
-	/* After a stale connection libcurl would try others that rest; a server may read the post on each and close. */
+	/* After a stale connection libcurl would try others that rest; a server may read the post on each and
+	 * close. */
 	if (p->call.sent && !https_transfer_is_fresh(&p->transfer)) {
 		p->call.turned_back = 1;
 		return CURL_PREREQFUNC_ABORT;

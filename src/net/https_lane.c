@@ -19,7 +19,7 @@ static void must(CURLMcode rc)
 		abort();
 }
 
-/* --- who is told ----------------------------------------------------------------------------------------------- */
+/* --- who is told --- */
 
 void https_lane_make_due(struct https_lane *lane, struct https_transfer *t)
 {
@@ -44,8 +44,8 @@ void https_lane_take_due(struct https_lane *lane, struct https_transfer *t)
 	t->is_due = 0;
 }
 
-/* libcurl's timer is set for every transfer and hardly ever comes due, so the loop's timer is left alone unless it
- * would be late; when it is early it looks at due_ms and sleeps on. */
+/* libcurl's timer is set for every transfer and hardly ever comes due, so the loop's timer is left alone
+ * unless it would be late; when it is early it looks at due_ms and sleeps on. */
 static void arm(struct https_lane *lane)
 {
 	int64_t in = lane->due ? 0 : lane->due_ms - loop_now_ms(lane->loop);
@@ -58,8 +58,8 @@ static void arm(struct https_lane *lane)
 		loop_timer_in(lane->timer, in);
 }
 
-/* A post that is begun while its predecessor's end is told may itself be at its end already: told in the same turn, a few
- * times over, so that others have their turn, too. */
+/* A post that is begun while its predecessor's end is told may itself be at its end already: told in the same
+ * turn, a few times over, so that others have their turn, too. */
 static void tell(struct https_lane *lane)
 {
 	lane->refs++;
@@ -74,7 +74,7 @@ static void tell(struct https_lane *lane)
 	https_lane_release(lane);
 }
 
-/* --- entering libcurl ------------------------------------------------------------------------------------------- */
+/* --- entering libcurl --- */
 
 static void enter(struct https_lane *lane, curl_socket_t fd, int what)
 {
@@ -120,7 +120,8 @@ static void on_time(void *arg)
 	}
 	if (lane->due_ms >= 0 && lane->due_ms <= loop_now_ms(lane->loop)) {
 		enter(lane, CURL_SOCKET_TIMEOUT, 0);
-		/* When we come a fraction of a millisecond early, libcurl does nothing and does not call again either. */
+		/* When we come a fraction of a millisecond early, libcurl does nothing and does not call
+		 * again either. */
 		long in;
 		must(curl_multi_timeout(lane->multi, &in));
 		lane->due_ms = in < 0 ? -1 : loop_now_ms(lane->loop) + in + 1;
@@ -137,7 +138,7 @@ static int wants_timer(CURLM *multi, long in, void *arg)
 	return 0;
 }
 
-/* --- lanes ------------------------------------------------------------------------------------------------------ */
+/* --- lanes --- */
 
 struct https_lane *https_lane_new(struct loop *l, int width)
 {

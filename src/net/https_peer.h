@@ -80,7 +80,8 @@ void https_way_unref(struct https_way *w);
 struct https_lane *https_way_lane(struct https_way *w);
 /* No connection that is open now is used for another call: each is closed when its call ends. */
 void https_way_renew(struct https_way *w);
-/* The peer's call has no connection and goes for one; it has one, its request is about to be sent, or it wants none any more. */
+/* The peer's call has no connection and goes for one; it has one, its request is about to be sent, or it
+ * wants none any more. */
 void https_way_connects(struct https_peer *p);
 void https_way_connected(struct https_peer *p);
 
@@ -96,11 +97,13 @@ int https_setup_check_header(const char *line, struct err *e);
 void https_call_timed(void *peer);
 void https_call_turned(void *peer);
 
-/* https_gate: 1 if date, anchors and host allow an attempt; else the call's err, unable and hint say what is wanting. */
+/* https_gate: 1 if date, anchors and host allow an attempt; else the call's err, unable and hint say what is
+ * wanting. */
 int https_gate_allows(struct https_peer *p);
 /* Leaves connections that would be judged anew, so that nothing is sent on them. */
 void https_gate_leave_old_epoch(struct https_way *w);
-/* Called by libcurl when a TLS handshake begins, before a name must be looked up, before a request is sent. */
+/* Called by libcurl when a TLS handshake begins, before a name must be looked up, before a request is
+ * sent. */
 CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *peer);
 int https_gate_wants_address(void *resolver, void *reserved, void *peer);
 int https_gate_sends(void *peer, char *remote, char *local, int remote_port, int local_port);

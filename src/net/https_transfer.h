@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* https_transfer: one peer's handle under way in a lane, and the verdicts of the handshakes that are made for it. */
+/* https_transfer: one peer's handle under way in a lane, and the verdicts of the handshakes that are made for
+ * it. */
 #ifndef NET_HTTPS_TRANSFER_H
 #define NET_HTTPS_TRANSFER_H
 
@@ -41,8 +42,8 @@ void https_transfer_sends(struct https_transfer *t, const struct verify_session 
 const struct verdict *https_transfer_news(struct https_transfer *t);
 /* If the verdict has been told: only its code is wanted from now on. */
 void https_transfer_settle(struct https_transfer *t);
-/* The verdict of the handshake that was made, or tried, for this transfer, and what the server sent in it; NULL: none was
- * judged, or it is settled. */
+/* The verdict of the handshake that was made, or tried, for this transfer, and what the server sent in it;
+ * NULL: none was judged, or it is settled. */
 const struct verdict *https_transfer_verdict(const struct https_transfer *t);
 const struct verify_chain *https_transfer_chain(const struct https_transfer *t);
 /* The code of the verdict on the connection in use, whoever made it; -1: none was judged. */
@@ -51,7 +52,8 @@ long https_transfer_code(const struct https_transfer *t);
 int https_transfer_is_fresh(const struct https_transfer *t);
 /* A handshake began since it started. */
 int https_transfer_shook_hands(const struct https_transfer *t);
-/* The server asked for a client certificate in the handshake that was made, or tried, for this transfer, and got none. */
+/* The server asked for a client certificate in the handshake that was made, or tried, for this transfer, and
+ * got none. */
 int https_transfer_certificate_asked(const struct https_transfer *t);
 /* When a byte last moved on its connection. */
 int64_t https_transfer_moved_ms(const struct https_transfer *t);

@@ -80,7 +80,8 @@ static int host_is_name(const char *host)
 			return 0;
 		}
 	}
-	/* No top-level domain is a number; what ends in one is a short form of an address, "127.1" or "0x7f.1". */
+	/* No top-level domain is a number; what ends in one is a short form of an address, "127.1" or
+	 * "0x7f.1". */
 	const char *last = label > 0 ? strrchr(host, '.') : NULL;
 	last = last ? last + 1 : host;
 	return label > 0 && last[strspn(last, "0123456789")] && strncmp(last, "0x", 2) != 0;

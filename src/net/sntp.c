@@ -208,15 +208,16 @@ static int judge_kiss(const unsigned char *packet, struct sntp_answer *ret, stru
 		       code[0] ? "kiss code " : "stratum 0", code);
 }
 
-/* How coarsely the server's clock ticks: 2 to this power, in seconds. Windows says -6, which is 15.6 ms; what is
- * coarser than 62.5 ms is rather a field that nobody filled in. */
+/* How coarsely the server's clock ticks: 2 to this power, in seconds. Windows says -6, which is 15.6 ms; what
+ * is coarser than 62.5 ms is rather a field that nobody filled in. */
 static int64_t tick_us(const unsigned char *packet)
 {
 	int power = packet[AT_PRECISION] < 128 ? packet[AT_PRECISION] : packet[AT_PRECISION] - 256;
 	return power >= -10 && power <= -4 ? SECOND_US >> -power : 1000;
 }
 
-/* Did the server send after it had received, and not later than we got it? Our own clock counts milliseconds. */
+/* Did the server send after it had received, and not later than we got it? Our own clock counts
+ * milliseconds. */
 static int judge_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us, struct err *e)
 {
 	if (held_us < -tolerance_us)

@@ -59,7 +59,7 @@ struct phonebook *phonebook_new(const struct phonebook_options *o)
 	return p;
 }
 
-/* --- the end of a search -------------------------------------------------------------------------------------- */
+/* --- the end of a search --- */
 
 static void release_line(struct phonebook_search *s)
 {
@@ -169,7 +169,8 @@ static void succeed(struct phonebook_search *s, int is_last)
 					     .is_last = is_last,
 					     .bytes = s->pages.bytes,
 					     .page = *found };
-	/* It goes into the cache before it is told, and is told from there: who hears it may do anything to the book. */
+	/* It goes into the cache before it is told, and is told from there: who hears it may do anything to
+	 * the book. */
 	memset(found, 0, sizeof *found);
 	phonebook_cache_put(&p->cache, key, &keep);
 	r.entries = phonebook_cache_get(&p->cache, key, keep.at_ms)->page.entries;
@@ -186,7 +187,7 @@ static void too_late(void *arg)
 	fail(s, PHONEBOOK_UNREACHABLE, &e);
 }
 
-/* --- pages ---------------------------------------------------------------------------------------------------- */
+/* --- pages --- */
 
 static unsigned page_size(const struct phonebook_search *s)
 {
@@ -274,7 +275,7 @@ static void ask_page(struct phonebook_search *s)
 		s->asking = 1;
 }
 
-/* --- whose turn it is ----------------------------------------------------------------------------------------- */
+/* --- whose turn it is --- */
 
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {

@@ -20,7 +20,8 @@ struct phonebook_cache {
 	struct phonebook_remembered places[PHONEBOOK_CACHE_MAX];
 };
 
-/* Takes the entries (and empties page) in place of what was known, and of the oldest if there are too many. */
+/* Takes the entries (and empties page) in place of what was known, and of the oldest if there are too
+ * many. */
 void phonebook_cache_put(struct phonebook_cache *c, const char *key, struct phonebook_remembered *what);
 /* NULL if it is not known, or too old. Borrowed. */
 const struct phonebook_remembered *phonebook_cache_get(struct phonebook_cache *c, const char *key,

@@ -15,7 +15,7 @@ void pages_done(struct pages *p)
 	*p = (struct pages){ .total = -1 };
 }
 
-/* --- entries that earlier pages had ----------------------------------------------------------------------------- */
+/* --- entries that earlier pages had --- */
 
 /* A folder and a contact may have the same id. 0: it has none, and may be any. */
 static uint64_t key_of(const struct phonebook_entry *entry)
@@ -55,7 +55,7 @@ static void see(struct pages *p, uint64_t key)
 	p->n_seen++;
 }
 
-/* --- gathering -------------------------------------------------------------------------------------------------- */
+/* --- gathering --- */
 
 /* With what an allocation costs: a server may send many texts that are empty. */
 static size_t text_size(const char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* phonebook_pages: what was asked for, gathered from page after page. Servers that know no pages send all that they have each time,
- * and others repeat the last entry: what an earlier page had is passed over, and a page with nothing else ends the book. */
+/* phonebook_pages: what was asked for, gathered from page after page. Servers that know no pages send all
+ * that they have each time, and others repeat the last entry: what an earlier page had is passed over, and a
+ * page with nothing else ends the book. */
 #ifndef AGENT_PHONEBOOK_PAGES_H
 #define AGENT_PHONEBOOK_PAGES_H
 
@@ -24,7 +25,8 @@ void pages_done(struct pages *p);
 
 /* Does nothing follow this page, of which `asked` entries were wanted, by what the server says? */
 int pages_end(const struct phonebook_page *page, size_t asked);
-/* Moves what is wanted from the page; 1 when there is more than was asked for. ERR_FULL: more than PAGES_BYTES_MAX. */
+/* Moves what is wanted from the page; 1 when there is more than was asked for. ERR_FULL: more than
+ * PAGES_BYTES_MAX. */
 int pages_gather(struct pages *p, const struct phonebook_request *r, struct phonebook_page *page,
 		 struct err *e);
 /* The next page begins after this id (taken). ERR_FULL: there were too many. */

@@ -7,9 +7,10 @@
 
 #include <stdio.h>
 
-/* Keys of an input line: roots, chain, crls (PEM, or a file's name), name, time (text or number), profile, purpose,
- * revocation, no_common_name; each wins over the option of that name. id, of any kind, is given back.
- * Exit status: 0 all accepted, 1 some refused, 65 some line could not be judged (its answer has "error"). */
+/* Keys of an input line: roots, chain, crls (PEM, or a file's name), name, time (text or number), profile,
+ * purpose, revocation, no_common_name; each wins over the option of that name. id, of any kind, is given
+ * back. Exit status: 0 all accepted, 1 some refused, 65 some line could not be judged (its answer has
+ * "error"). */
 int batch_run(const struct options *defaults, FILE *in, FILE *out);
 
 #endif

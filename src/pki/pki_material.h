@@ -12,11 +12,12 @@ struct material;
 struct material *material_new(void);
 void material_free(struct material *m);
 
-/* Borrowed until the next call. crls may be NULL. Each text is a file's name, or PEM when it has "-----BEGIN" in it.
- * ERR_NOTFOUND and ERR_IO for files, ERR_INPUT for what is in them. */
+/* Borrowed until the next call. crls may be NULL. Each text is a file's name, or PEM when it has "-----BEGIN"
+ * in it. ERR_NOTFOUND and ERR_IO for files, ERR_INPUT for what is in them. */
 const struct anchors *material_anchors(struct material *m, const char *roots, const char *crls,
 				       struct err *e);
-/* What could not be read of the roots and lists that were given out last, a line each ("roots: line 3: ..."); "" if nothing. Borrowed. */
+/* What could not be read of the roots and lists that were given out last, a line each ("roots: line 3: ...");
+ * "" if nothing. Borrowed. */
 const char *material_left_out(const struct material *m);
 /* Yours to free. */
 struct verify_chain *material_chain(const char *chain, struct err *e);

@@ -13,8 +13,8 @@ struct report {
 	const struct verify_chain *chain; /* NULL: only the verdict */
 	const struct anchors *anchors;
 	const struct question *question;
-	const char *
-		failure; /* why the TLS handshake failed, though the certificates passed; NULL or "": it did not */
+	/* why the TLS handshake failed, though the certificates passed; NULL or "": it did not */
+	const char *failure;
 	int certificate_asked; /* the server asked for a client certificate; none was sent */
 	const char *address;   /* NULL: no connection */
 	int port;

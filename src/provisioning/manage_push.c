@@ -129,7 +129,8 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	if (is_guarded && strcmp(path, manage_push_move_path(MANAGE_PASSWORD)) == 0 &&
 	    manage_guard_moves(settings_get(r->db), path))
 		is_guarded = 0, r->is_password_guarded = 1;
-	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed is not said. */
+	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed
+	 * is not said. */
 	if (settings_is_mask(row, value) ||
 	    (strcmp(value, before) == 0 && !find(r->push, path) && !(is_secret && is_guarded))) {
 		r->push->same++;
@@ -146,7 +147,8 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	explicit_bzero(value, sizeof value);
 }
 
-/* The row's words with the numbers that the document gives; a number where the row has no list is a quirk of some servers. */
+/* The row's words with the numbers that the document gives; a number where the row has no list is a quirk of
+ * some servers. */
 static void number(const struct settings_row *row, const struct doc *leaf, char *ret, size_t size)
 {
 	const struct doc *chain[DOC_DEPTH_MAX];

@@ -17,8 +17,8 @@ enum {
 	HOLD_CAP_MS = 900000, /* it is not believed, or does not believe us */
 	RETRY_AFTER_MAX_S = 3600,
 	PROBE_MS = 300000, /* how often the first server is looked at while the alternate serves */
-	EVENTS_AT_ONCE =
-		20, /* whatever sets them off, the server's own answers perhaps; then one each MANAGER_HEARTBEAT_MIN_S */
+	/* whatever sets them off, the server's own answers perhaps; then one each MANAGER_HEARTBEAT_MIN_S */
+	EVENTS_AT_ONCE = 20,
 };
 
 static void send_event(void *arg);
@@ -76,7 +76,7 @@ static void set_state(struct manager *m, enum manager_state state, const char *r
 		m->o.changed(m->o.arg);
 }
 
-/* --- servers -------------------------------------------------------------------------------------------------- */
+/* --- servers --- */
 
 /* What was known of the servers before says nothing of others. */
 static void begin_anew(struct manager *m)
@@ -185,7 +185,7 @@ int manager_now(struct manager *m, struct err *e)
 	return 0;
 }
 
-/* --- when the next one is due --------------------------------------------------------------------------------- */
+/* --- when the next one is due --- */
 
 static int64_t until_place(struct manager *m, int64_t period_ms)
 {
@@ -210,7 +210,7 @@ static int64_t retry_wait(struct manager *m, const struct manager_verdict *v, in
 	return delay;
 }
 
-/* --- events --------------------------------------------------------------------------------------------------- */
+/* --- events --- */
 
 static void failed(struct manager *m, const struct manager_verdict *v, int64_t retry_after_s)
 {
@@ -362,7 +362,7 @@ void manager_untold(const struct manager *m, struct doc *into)
 		doc_adopt(into, doc_copy(one));
 }
 
-/* --- back from the alternate address -------------------------------------------------------------------------- */
+/* --- back from the alternate address --- */
 
 static void looked_back(void *arg, const struct https_reply *r)
 {

@@ -29,7 +29,8 @@ static void trial_answered(void *arg, const struct https_reply *r)
 	m->status.stayed[0] = '\0';
 	log_notice("manager: moves to %s, which verified and answered", m->trial.server.url);
 	manager_server_drop(&m->trial.server);
-	/* The settings change, and with them the servers: a Register goes to the new one, whose answer is then carried out. */
+	/* The settings change, and with them the servers: a Register goes to the new one, whose answer is
+	 * then carried out. */
 	manager_answer_done(&a);
 	m->wanted = MANAGER_REGISTER;
 	const struct manager_target *t = &m->trial.target;

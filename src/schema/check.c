@@ -19,7 +19,8 @@ static int is_address(const char *text)
 	return inet_pton(AF_INET, text, number) == 1 || inet_pton(AF_INET6, text, number) == 1;
 }
 
-/* Letters, digits, hyphens and underscores between dots; the last label is no number, else it would be half an address. */
+/* Letters, digits, hyphens and underscores between dots; the last label is no number, else it would be half
+ * an address. */
 static const char *no_host_name(const char *text)
 {
 	size_t len = strlen(text), label = 0, digits = 0;

@@ -14,7 +14,8 @@
 #define NTP_SERVER "NetworkServices NTP Server[1..3] "
 #define VERIFY     "NetworkServices HTTPS VerifyServerCertificate"
 
-/* A name that stands here twice sets both: those systems verify the servers of feedback by the manager's switch. */
+/* A name that stands here twice sets both: those systems verify the servers of feedback by the manager's
+ * switch. */
 static const struct settings_alias aliases[] = {
 	{ "Administration HTTP Mode", "NetworkServices HTTP Mode", "VCS" },
 	{ "Administration HTTPS Mode", "NetworkServices HTTPS Mode", "VCS" },
@@ -143,8 +144,8 @@ static void way(const struct names *s, char *ret, size_t size)
 	snprintf(ret, size, " in %.*s", (int)(w.name + w.len - path), path);
 }
 
-/* The one row of this branch that has this very word farther down: "VerifyServerCertificate" alone says enough. A word that
- * several have ("Mode") says nothing. */
+/* The one row of this branch that has this very word farther down: "VerifyServerCertificate" alone says
+ * enough. A word that several have ("Mode") says nothing. */
 static const char *farther_down(const struct names *s, const char *typed)
 {
 	const char *found = NULL;
@@ -315,7 +316,7 @@ const struct settings_row *settings_lookup(const char *path, char *canonical, si
 	return at.row;
 }
 
-/* --- entries of lists: the beginning of many names ------------------------------------------------------------- */
+/* --- entries of lists: the beginning of many names --- */
 
 static const struct settings_command *all_commands; /* of the process */
 
@@ -329,7 +330,8 @@ static const char *command_path(size_t i)
 	return all_commands[i].path;
 }
 
-/* The first n words of a path without what stands in brackets; items: numbers to go behind them, 0 for none. */
+/* The first n words of a path without what stands in brackets; items: numbers to go behind them, 0 for
+ * none. */
 static void add_words(const char *path, size_t n, const struct doc_step *items, struct buf *out)
 {
 	struct rows_word w;

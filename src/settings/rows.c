@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The settings, in order of path. Names, ranges and defaults are the codec family's (docs/wire-formats.md 5, 8), except where
- * a secure-only agent must differ: docs/decisions.md. */
+/* The settings, in order of path. Names, ranges and defaults are the codec family's (docs/wire-formats.md 5,
+ * 8), except where a secure-only agent must differ: docs/decisions.md. */
 #include "rows.h"
 
 #include "base/num.h"

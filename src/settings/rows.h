@@ -29,13 +29,15 @@ void rows_canonical(const struct rows_place *at, char *ret, size_t size);
 /* As settings_lookup. */
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
 
-/* An entry of a list of names, in any case but with whole words: the beginning of settings' paths ("NetworkServices NTP",
- * "xConfiguration NTP Address") or, behind xCommand, of commands'. Appends the beginnings that it stands for, as the tables write
- * them, with ", " between. ERR_NOTFOUND: nothing begins so, the text names the nearest; ERR_INPUT. */
+/* An entry of a list of names, in any case but with whole words: the beginning of settings' paths
+ * ("NetworkServices NTP", "xConfiguration NTP Address") or, behind xCommand, of commands'. Appends the
+ * beginnings that it stands for, as the tables write them, with ", " between. ERR_NOTFOUND: nothing begins
+ * so, the text names the nearest; ERR_INPUT. */
 int rows_entry(const char *entry, struct buf *out, struct err *e);
 
-/* A list of entries with commas between: each as rows_entry says, then as the row's own rule. Appends the list in its whole
- * words. An entry that names nothing: unknown NULL: refused; else it is kept as it is, and unknown(arg, why) is called. */
+/* A list of entries with commas between: each as rows_entry says, then as the row's own rule. Appends the
+ * list in its whole words. An entry that names nothing: unknown NULL: refused; else it is kept as it is, and
+ * unknown(arg, why) is called. */
 int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 	      void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
@@ -57,8 +59,8 @@ int rows_cells_equal(const struct rows_cells *a, const struct rows_cells *b);
 
 struct file_reading {
 	struct rows_cells *cells; /* what the file sets */
-	/* NULL: the administrator's file. Else ours, which another version may have written: lines that say nothing to this one are
-	 * added here as they are. */
+	/* NULL: the administrator's file. Else ours, which another version may have written: lines that say
+	 * nothing to this one are added here as they are. */
 	struct buf *kept;
 	settings_complain *complain;
 	void *arg;

@@ -14,10 +14,11 @@
 #define APPLICATION_ID 0x5365616c /* "Seal", in the file's header */
 enum {
 	VERSION = 2,
-	PAGE = 8192, /* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
+	/* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
+	PAGE = 8192,
 	WAL_PAGES = 500, /* 4 MB of log, then its pages move to the file */
-	CACHE_KB =
-		1024, /* of pages in memory: with less a flood's pages are written before its commit, and again with it */
+	/* of pages in memory: with less a flood's pages are written before its commit, and again with it */
+	CACHE_KB = 1024,
 	CHECKED_PAGES = 1024, /* files up to 8 MB are checked whole at each start */
 	SHRINK_FREE_PAGES = 2048,
 	SHRINK_LIVE_PAGES = 256,
@@ -205,8 +206,8 @@ static int whose(int64_t id, int64_t version, const char *where, struct err *e)
 	return SQLITE_MISMATCH;
 }
 
-/* The two numbers, as they stand in the file, before SQLite reads anything else: what only a newer one understands is not damage, and
- * what is another program's must not be changed. */
+/* The two numbers, as they stand in the file, before SQLite reads anything else: what only a newer one
+ * understands is not damage, and what is another program's must not be changed. */
 static int look_at_head(const char *path, struct err *e)
 {
 	enum { HEAD = 100, VERSION_AT = 60, ID_AT = 68 };

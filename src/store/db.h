@@ -58,12 +58,14 @@ struct db {
 
 enum db_mode { DB_WRITE, DB_SALVAGE, DB_FROZEN }; /* FROZEN: a file that nothing may or can be written to */
 
-/* Opens (WRITE: creates, migrates); path NULL: in memory. Returns SQLite's result code; *e is filled unless it is SQLITE_OK.
+/* Opens (WRITE: creates, migrates); path NULL: in memory. Returns SQLite's result code; *e is filled unless
+ * it is SQLITE_OK.
  * SQLITE_MISMATCH: the file is sound but not ours to touch (newer, or somebody else's): ERR_CONFIG. */
 int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e);
 void db_close(struct db *d);
 
-/* The statement, ready for binding; slot 0 for those before DB_POST_ADD. NULL: it could not be prepared, db_error tells. */
+/* The statement, ready for binding; slot 0 for those before DB_POST_ADD. NULL: it could not be prepared,
+ * db_error tells. */
 sqlite3_stmt *db_stmt(struct db *d, enum db_sql which, int slot);
 /* Runs a statement that gives no rows, and resets it: SQLite's result code, SQLITE_OK when done. */
 int db_run(struct db *d, sqlite3_stmt *stmt);
@@ -73,7 +75,8 @@ int64_t db_number(struct db *d, const char *query);
 int db_error(struct db *d, struct err *e);
 /* Is it the file itself that is damaged, so that nothing but a new one helps? */
 int db_is_damage(int rc);
-/* Returns the space of what was deleted to the file system when nearly all of a large file is free. Cheap when there is none. */
+/* Returns the space of what was deleted to the file system when nearly all of a large file is free. Cheap
+ * when there is none. */
 void db_shrink(struct db *d);
 
 #endif

@@ -52,7 +52,8 @@ static int adopt_marks(struct store *s, int n)
 		struct marks_range *r = &s->marks.ranges[n][i];
 		if (!r->first)
 			continue;
-		/* A file put back from a copy may know less than the marks: its sequences must not be used twice. */
+		/* A file put back from a copy may know less than the marks: its sequences must not be used
+		 * twice. */
 		if (r->last >= slot->now.next)
 			slot->saved.next = slot->now.next = r->last + 1;
 		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_COUNT, n);

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file: a head, then MARKS_RANGES entries for each slot. Numbers are in the machine's own order: the file never travels.
- * An entry is written by one system call, so the death of the process leaves the old or the new one; it lies within one sector,
- * so a power cut does, too; and the check finds anything else. */
+/* The file: a head, then MARKS_RANGES entries for each slot. Numbers are in the machine's own order: the file
+ * never travels. An entry is written by one system call, so the death of the process leaves the old or the
+ * new one; it lies within one sector, so a power cut does, too; and the check finds anything else. */
 struct head {
 	char magic[16];
 	unsigned char id[MARKS_ID];
@@ -56,7 +56,8 @@ static void load_slot(struct marks *m, int slot)
 	}
 }
 
-/* Ranges that became one are still there one by one: only the one that took the others in was written. No post may count twice. */
+/* Ranges that became one are still there one by one: only the one that took the others in was written. No
+ * post may count twice. */
 static void unite(struct marks_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -122,9 +123,9 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 		marks_close(m);
 		return -1;
 	}
+	/* somebody cut it; where there is no room, the entries that are there still serve */
 	if (known)
-		allocate(
-			m); /* somebody cut it; where there is no room, the entries that are there still serve */
+		allocate(m);
 	return 0;
 }
 

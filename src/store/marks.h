@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* marks: which posts were delivered but are not deleted from the database yet, in a small file beside it.
  *
- * A mark is 32 bytes in the page cache, put there by one system call: it survives the death of the process and costs no
- * transaction. Nothing is ever erased: that a post was delivered stays true for ever, so old or lost entries do no harm beyond a
- * repeat. */
+ * A mark is 32 bytes in the page cache, put there by one system call: it survives the death of the process
+ * and costs no transaction. Nothing is ever erased: that a post was delivered stays true for ever, so old or
+ * lost entries do no harm beyond a repeat. */
 #ifndef STORE_MARKS_H
 #define STORE_MARKS_H
 
@@ -27,14 +27,15 @@ struct marks {
 	size_t used[MARKS_SLOTS + 1]; /* of a slot's ranges: all behind are unused, those before may be */
 };
 
-/* Opens or creates the file and reads the marks of the store with this id. path NULL: memory only. -1: *e says why it
- * can't be used; marks are then kept in memory only, and usable. */
+/* Opens or creates the file and reads the marks of the store with this id. path NULL: memory only. -1: *e
+ * says why it can't be used; marks are then kept in memory only, and usable. */
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e);
 void marks_close(struct marks *m);
-/* Takes over what another one knows of the same store: what was marked in memory while the file could not be written. */
+/* Takes over what another one knows of the same store: what was marked in memory while the file could not be
+ * written. */
 void marks_take(struct marks *m, const struct marks *other);
-/* 0; -1 with ERR_FULL when there are too many separate ranges: forget some first. After a write that failed the marks are
- * kept in memory only. */
+/* 0; -1 with ERR_FULL when there are too many separate ranges: forget some first. After a write that failed
+ * the marks are kept in memory only. */
 int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e);
 /* Is it time to delete what is marked, before there is no room for another range? */
 int marks_is_crowded(const struct marks *m, int slot);
@@ -42,7 +43,8 @@ int marks_is_crowded(const struct marks *m, int slot);
 const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence);
 /* All posts that the slot's ranges hold now are being deleted from the database ... */
 void marks_doom(struct marks *m, int slot);
-/* ... and that is committed: ranges to which nothing was added meanwhile are forgotten. The others stay, and are true as they are. */
+/* ... and that is committed: ranges to which nothing was added meanwhile are forgotten. The others stay, and
+ * are true as they are. */
 void marks_forget(struct marks *m, int slot);
 
 #endif

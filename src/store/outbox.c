@@ -52,7 +52,8 @@ int store_post_add(struct store *s, int slot, int json, int64_t created_at, cons
 	return begin_post(s, slot, len, e) < 0 ? -1 : append(s, &p, ret_sequence, e);
 }
 
-/* The row is of a post that waits, not of one that was delivered and is not deleted yet: 0; else the last of those. */
+/* The row is of a post that waits, not of one that was delivered and is not deleted yet: 0; else the last of
+ * those. */
 static int64_t delivered_up_to(struct store *s, int slot, sqlite3_stmt *row)
 {
 	const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(row, 0));
@@ -165,7 +166,8 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 	if (!s->open && !s->doomed)
 		store_commit(
 			s,
-			NULL); /* nobody's changes: deletes what is marked when that is due, else does nothing */
+			/* nobody's changes: deletes what is marked when that is due, else does nothing */
+			NULL);
 	return 0;
 }
 
@@ -250,7 +252,7 @@ void store_expire(struct store *s, int64_t now)
 			tx_oldest(s, slot);
 }
 
-/* --- dead letters ------------------------------------------------------------------------------------------------- */
+/* --- dead letters --- */
 
 static int drop_oldest_dead(struct store *s, int slot, struct err *e)
 {
@@ -383,7 +385,7 @@ int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 	return 0;
 }
 
-/* --- counters ----------------------------------------------------------------------------------------------------- */
+/* --- counters --- */
 
 void store_slot_get(struct store *s, int slot, struct store_slot *ret)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* publishers: which publications were taken, of programs that number theirs. Of each the last run of numbers without a hole is kept:
- * what was refused, or could not be made durable, is no part of it, and is taken when it comes again. */
+/* publishers: which publications were taken, of programs that number theirs. Of each the last run of numbers
+ * without a hole is kept: what was refused, or could not be made durable, is no part of it, and is taken when
+ * it comes again. */
 #include "tx.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* repair: what can be read of a damaged file is carried over into a new one, which then takes its place.
  *
- * Whoever is killed in between finds the damaged file where it was, or the new one whole: it gets its name last, and a start that
- * finds it alone goes on from there. */
+ * Whoever is killed in between finds the damaged file where it was, or the new one whole: it gets its name
+ * last, and a start that finds it alone goes on from there. */
 #include "base/file.h"
 #include "tx.h"
 
@@ -73,8 +73,8 @@ void tx_finish_replacing(struct store *s)
 	rename(fresh, s->path);
 }
 
-/* Copies rows in this order until the end or the first unreadable one: how many; ret->whole tells which it was. A row that
- * breaks the schema's rules is left out. -1: the new database failed. */
+/* Copies rows in this order until the end or the first unreadable one: how many; ret->whole tells which it
+ * was. A row that breaks the schema's rules is left out. -1: the new database failed. */
 static int64_t copy_rows(struct salvage *ret, const char *table, const char *order, int64_t *last)
 {
 	struct db *from = &ret->from, *to = &ret->to;
@@ -152,8 +152,8 @@ static int64_t number(struct db *d, const char *query, int slot)
 	return db_number(d, sql);
 }
 
-/* How many of the slot's posts are missing that were not delivered. At the start it is not known which were: then all count, since no
- * loss may go untold. */
+/* How many of the slot's posts are missing that were not delivered. At the start it is not known which were:
+ * then all count, since no loss may go untold. */
 static int64_t missing(struct salvage *k, const struct store *s, int n, int64_t found)
 {
 	int64_t queued = number(&k->to, "SELECT queued FROM slot WHERE slot = ", n);
@@ -172,7 +172,8 @@ static int64_t missing(struct salvage *k, const struct store *s, int n, int64_t 
 	return queued - found - delivered > 0 ? queued - found - delivered : 0;
 }
 
-/* The slot's row must agree with the posts that were found; the others are a gap that its server is to be told of. */
+/* The slot's row must agree with the posts that were found; the others are a gap that its server is to be
+ * told of. */
 static int count_slot(struct salvage *k, const struct store *s, int n)
 {
 	char sql[700];
@@ -253,7 +254,8 @@ static int salvage(struct store *s, const char *fresh, struct salvage *ret, stru
 	else
 		db_error(&ret->to, e);
 	db_close(&ret->from);
-	/* A bad page is left behind; a disk that cannot be read at all may come back, with everything on it. */
+	/* A bad page is left behind; a disk that cannot be read at all may come back, with everything on
+	 * it. */
 	if (ret->disk_failed && db_open(&ret->from, s->path, DB_SALVAGE, e) != SQLITE_OK)
 		r = -1;
 	db_close(&ret->from);

@@ -174,7 +174,7 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* --- values ------------------------------------------------------------------------------------------------------- */
+/* --- values --- */
 
 int store_set(struct store *s, const char *name, int64_t value, struct err *e)
 {
@@ -208,7 +208,7 @@ int64_t store_get(struct store *s, const char *name, int64_t fallback)
 	return value;
 }
 
-/* --- registrations ------------------------------------------------------------------------------------------------ */
+/* --- registrations --- */
 
 static int forget_expressions(struct store *s, int slot, struct err *e)
 {

@@ -4,11 +4,10 @@
 #include <string.h>
 
 enum {
-	FLUSH_BYTES =
-		1
-		<< 20, /* so many bytes of marked posts are worth a transaction of their own, as many marks are */
-	FLUSH_ALONG =
-		32, /* a transaction that is made anyway begins with the deletion of so many marked posts of a slot */
+	/* so many bytes of marked posts are worth a transaction of their own, as many marks are */
+	/* a transaction that is made anyway begins with the deletion of so many marked posts of a slot */
+	FLUSH_BYTES = 1 << 20,
+	FLUSH_ALONG = 32,
 	TRIM_MAX = 10000,       /* posts that one commit drops: bounded, so that the loop goes on */
 	SHRINK_BELOW = 1 << 20, /* bytes queued at which a large file may shrink */
 };
@@ -96,7 +95,8 @@ int tx_begin(struct store *s, struct err *e)
 	if (db_run(&s->db, db_stmt(&s->db, DB_BEGIN, 0)) != SQLITE_OK)
 		return tx_failed(s, e);
 	s->open = 1;
-	/* Before anything is added: new posts take the pages that these gave back, and each page is written once. */
+	/* Before anything is added: new posts take the pages that these gave back, and each page is written
+	 * once. */
 	for (int n = 1; n <= STORE_SLOTS; n++)
 		if (s->slots[n].marked >= FLUSH_ALONG && tx_flush(s, n) != SQLITE_OK)
 			return tx_failed(s, e);
@@ -271,7 +271,8 @@ static int must_flush(const struct store *s, int n)
 	       (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
 }
 
-/* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result code. */
+/* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result
+ * code. */
 static int finish(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {

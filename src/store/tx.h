@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tx: the store's state in memory and its transaction: begin, commit (which also deletes what was delivered and keeps the
- * bounds), rollback. */
+/* tx: the store's state in memory and its transaction: begin, commit (which also deletes what was delivered
+ * and keeps the bounds), rollback. */
 #ifndef STORE_TX_H
 #define STORE_TX_H
 
@@ -104,19 +104,21 @@ void tx_gap(struct slot *slot, const struct dropped *d);
 /* The same for posts that waited. */
 void tx_dropped(struct slot *slot, const struct dropped *d);
 
-/* Are database and log still the files that lie under their names? Somebody may have deleted or replaced them, and what is written
- * to them then is lost with the process. 0; -1 and ERR_IO. */
+/* Are database and log still the files that lie under their names? Somebody may have deleted or replaced
+ * them, and what is written to them then is lost with the process. 0; -1 and ERR_IO. */
 int tx_files_are_there(struct store *s, struct err *e);
 /* Reads id, counters and marks from a database just opened; SQLite's result code. */
 int tx_load(struct store *s);
-/* Carries over what can be read of the damaged file into a new one, and sets the old one aside. *e tells what was done. */
+/* Carries over what can be read of the damaged file into a new one, and sets the old one aside. *e tells what
+ * was done. */
 void tx_replace(struct store *s, struct err *e);
 /* Before the file is opened: whoever replaced it last may have died between the two renames. */
 void tx_finish_replacing(struct store *s);
 /* From now on nothing can be written, because of *why: serves what can be read without writing. */
 void tx_refuse(struct store *s, const struct err *why);
 
-/* publishers.c: what changed of them is written, was committed, was not: the first gives SQLite's result code. */
+/* publishers.c: what changed of them is written, was committed, was not: the first gives SQLite's result
+ * code. */
 int tx_publishers_write(struct store *s);
 void tx_publishers_settle(struct store *s);
 void tx_publishers_forget(struct store *s);

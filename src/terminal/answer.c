@@ -59,7 +59,7 @@ static void add_json(const char *text, struct buf *out)
 	buf_addc(out, '"');
 }
 
-/* --- XML ------------------------------------------------------------------------------------------------------ */
+/* --- XML --- */
 
 static void xml_open(const char *result_id, struct buf *out)
 {
@@ -83,10 +83,10 @@ static void begin_xml(struct answer *a, struct buf *out)
 	}
 }
 
-/* --- JSON ----------------------------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
-/* A document begins with a line that is "{" alone and ends with one that is "}" alone: drivers cut the stream there
- * (wire-formats.md 4.4). */
+/* A document begins with a line that is "{" alone and ends with one that is "}" alone: drivers cut the stream
+ * there (wire-formats.md 4.4). */
 static const char json_open[] = "{\n";
 
 static void begin_json(struct answer *a, struct buf *out)
@@ -119,7 +119,7 @@ static void end_json(const struct answer *a, struct buf *out)
 	buf_adds(out, a->has_members || a->c->line.result_id ? "\n}\n" : "}\n");
 }
 
-/* --- terminal ------------------------------------------------------------------------------------------------- */
+/* --- terminal --- */
 
 static void end_block(const struct command *c, struct buf *out)
 {
@@ -195,7 +195,7 @@ static void end_terminal(const struct command *c, struct buf *out)
 		end_block(c, out);
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------ */
+/* --- all of it --- */
 
 static void begin(struct answer *a, struct buf *out)
 {

@@ -10,9 +10,9 @@
 
 enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON };
 
-/* The answer of a finished command, which it borrows, in the mode that holds when it begins. go_on appends until out holds at least len
- * bytes, so that a large document is never in memory as text, nor holds up others while it is printed; 1: there is more, 0: that
- * was all, or out is full. */
+/* The answer of a finished command, which it borrows, in the mode that holds when it begins. go_on appends
+ * until out holds at least len bytes, so that a large document is never in memory as text, nor holds up
+ * others while it is printed; 1: there is more, 0: that was all, or out is full. */
 struct answer;
 struct answer *answer_new(const struct command *c, enum output_mode mode);
 void answer_free(struct answer *a);

@@ -33,7 +33,7 @@ void command_free(struct command *c)
 	free(c);
 }
 
-/* --- answers -------------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static int status_of(enum err_kind kind)
 {
@@ -57,8 +57,8 @@ static int status_of(enum err_kind kind)
 	return EX_SOFTWARE;
 }
 
-/* "HttpFeedback Register" answers as HttpFeedbackRegisterResult: the last two words of its path; certificate as
- * CertificateResult. */
+/* "HttpFeedback Register" answers as HttpFeedbackRegisterResult: the last two words of its path; certificate
+ * as CertificateResult. */
 static void result_name(const struct command *c, char *ret, size_t size)
 {
 	if (!c->row) {
@@ -172,7 +172,7 @@ void command_parameter_error(struct command *c, const char *reason)
 	doc_set_attr(c->doc, "status", "ParameterError");
 }
 
-/* --- parameters ----------------------------------------------------------------------------------------------- */
+/* --- parameters --- */
 
 const char *command_arg(const struct command *c, const char *name)
 {
@@ -229,8 +229,9 @@ static int is_in_set(const struct command_param *p, const char *word)
 	       schema_value_parse(&p->value, word, value, sizeof value, NULL) == 0;
 }
 
-/* A word without a name is the first parameter that has no value yet. Where that one has a fixed set of values and the word is not
- * among them, it is the one parameter that does have it: "Phonebook Search Corporate". */
+/* A word without a name is the first parameter that has no value yet. Where that one has a fixed set of
+ * values and the word is not among them, it is the one parameter that does have it: "Phonebook Search
+ * Corporate". */
 static const struct command_param *by_position(const struct command *c, const char *word)
 {
 	const struct command_param *first = NULL, *fits = NULL;
@@ -322,8 +323,8 @@ static void sort_args(struct command *c)
 		}
 }
 
-/* "Phonebook Type: Corporate", as a guide writes PhonebookType: how many words before the named one belong to that parameter's
- * name, which is written to name; 0 if it stands alone. */
+/* "Phonebook Type: Corporate", as a guide writes PhonebookType: how many words before the named one belong to
+ * that parameter's name, which is written to name; 0 if it stands alone. */
 static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name,
 			 size_t size)
 {
@@ -360,7 +361,7 @@ static int take_params(struct command *c, const struct line_word *words, size_t 
 	return 0;
 }
 
-/* --- rows ----------------------------------------------------------------------------------------------------- */
+/* --- rows --- */
 
 const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
 				struct err *e)

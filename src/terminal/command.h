@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* command: one thing that a session asked for, the rows that say what can be asked for, and how it is answered.
+/* command: one thing that a session asked for, the rows that say what can be asked for, and how it is
+ * answered.
  *
- * One row is parser, abbreviation matcher, help, completion and documentation. A row's function fills the answer and calls
- * command_done exactly once, at once or later; the answers of a session come in the order of its lines. */
+ * One row is parser, abbreviation matcher, help, completion and documentation. A row's function fills the
+ * answer and calls command_done exactly once, at once or later; the answers of a session come in the order of
+ * its lines. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
@@ -79,12 +81,16 @@ enum answer_kind {
 	ANSWER_OK,     /* nothing to say */
 	ANSWER_TREE,   /* doc is a Status, Configuration or Event document to show */
 	ANSWER_RESULT, /* doc is the result of a command; text is shown behind it at the terminal */
-	ANSWER_FAILED, /* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it */
+	/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before
+	 * it */
+	ANSWER_FAILED,
 	ANSWER_UNSET, /* doc is a Configuration document whose one leaf was not set; text says why */
 	ANSWER_TEXT,  /* text is lines */
 	ANSWER_MODE,  /* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
-	ANSWER_LIST, /* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */
-	ANSWER_JSON, /* doc, or text, the members of an object, as JSON whatever the output mode is (xDocument) */
+	/* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */
+	ANSWER_LIST,
+	/* doc, or text, the members of an object, as JSON whatever the output mode is (xDocument) */
+	ANSWER_JSON,
 	ANSWER_DOCUMENT, /* doc in XML whatever the output mode is (xGetxml) */
 	ANSWER_BARE,     /* OK alone (xPublish) */
 	ANSWER_SILENT,   /* nothing at all: an empty line, a comment */
@@ -131,10 +137,11 @@ struct doc *command_result(struct command *c);
 
 /* The end: kind, doc and text stand. */
 void command_finish(struct command *c, int status);
-/* The end. e NULL or of ERR_NONE: OK. Else the answer is an error with e->text as its Reason and a status by kind. */
+/* The end. e NULL or of ERR_NONE: OK. Else the answer is an error with e->text as its Reason and a status by
+ * kind. */
 void command_done(struct command *c, const struct err *e);
-/* The end: an error in the words of wire-formats.md 4.2. root: "Result", "Status", "Configuration", or a result's name; xpath
- * and hint may be NULL. */
+/* The end: an error in the words of wire-formats.md 4.2. root: "Result", "Status", "Configuration", or a
+ * result's name; xpath and hint may be NULL. */
 struct command_failure {
 	int status;
 	const char *root, *reason, *xpath, *hint;
@@ -153,13 +160,14 @@ void command_parameter_error(struct command *c, const char *reason);
 
 /* xCommand: finds the row, judges the parameters, runs. */
 void command_run(struct command *c);
-/* Walks the words down a tree of commands as far as they are its path: *used of them. NULL: *e says why, the last one used is
- * the word that is not understood. */
+/* Walks the words down a tree of commands as far as they are its path: *used of them. NULL: *e says why, the
+ * last one used is the word that is not understood. */
 const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
 				struct err *e);
 /* The parameter of that name, or of a unique beginning, in any case. */
 const struct command_param *command_param(const struct command_row *row, const char *name);
-/* Does the line (a copy: it is cut up) ask for a command that takes a body? The body is read before anything is judged. */
+/* Does the line (a copy: it is cut up) ask for a command that takes a body? The body is read before anything
+ * is judged. */
 int command_wants_body(const struct session *s, struct line *l);
 /* Never used again, by nobody. */
 void command_free(struct command *c);

@@ -71,7 +71,7 @@ static void add_word(struct doc *d, const char *name, const char *word)
 		doc_add_value(d, name, word[len] ? DOC_STRING : DOC_LITERAL, word);
 }
 
-/* --- Phonebook Search ----------------------------------------------------------------------------------------- */
+/* --- Phonebook Search --- */
 
 /* "SIP:ada@example.org": some servers write the protocol before the number, some do not. */
 static void add_number(struct doc *d, const struct phonebook_route *r)
@@ -200,7 +200,8 @@ static void begin(struct command *c, const struct phonebook_request *r,
 	c->forget = forget;
 }
 
-/* There is one server, and its ID is a name that an administrator gives it; while it has none, it goes by any. */
+/* There is one server, and its ID is a name that an administrator gives it; while it has none, it goes by
+ * any. */
 static int knows_book(const struct command *c, struct err *e)
 {
 	const char *id = command_arg(c, "PhonebookId"),
@@ -240,7 +241,7 @@ static void search_run(struct command *c)
 	begin(c, &r, searched);
 }
 
-/* --- CorpDirSearch -------------------------------------------------------------------------------------------- */
+/* --- CorpDirSearch --- */
 
 static void corporate_searched(void *arg, const struct phonebook_result *r)
 {

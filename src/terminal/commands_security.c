@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Security Certificates: the roots by which servers are judged (wire-formats.md 5.1), and MXP's certificate word. */
+/* Security Certificates: the roots by which servers are judged (wire-formats.md 5.1), and MXP's certificate
+ * word. */
 #include "agent/security.h"
 #include "commands.h"
 #include "parts.h"
@@ -227,7 +228,7 @@ const struct command_row commands_security[COMMANDS_SECURITY_N] = {
 	  verify_params, ROLE_ADMIN, 0, verify_run },
 };
 
-/* --- certificate list|del root|cert --------------------------------------------------------------------------- */
+/* --- certificate list|del root|cert --- */
 
 enum { ROOTS = 1, OWN = 2 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* complete: xComplete "beginning of a line" answers with what may stand where its last word begins, a candidate a line. A
- * candidate ends in a colon when a value follows it. */
+/* complete: xComplete "beginning of a line" answers with what may stand where its last word begins, a
+ * candidate a line. A candidate ends in a colon when a value follows it. */
 #include "parts.h"
 #include "settings/settings.h"
 #include "tree.h"

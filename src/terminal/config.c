@@ -76,7 +76,8 @@ static void get(struct command *c, const char *path)
 		command_no_match(c, "Configuration", path, e.text);
 }
 
-/* The answer of a setting that was not made: its leaf with this value, an attribute that says what became of it, and why. */
+/* The answer of a setting that was not made: its leaf with this value, an attribute that says what became of
+ * it, and why. */
 struct unset {
 	const char *canonical, *attribute, *state, *value, *why;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* document: xDocument: what can be set, commanded and asked, or what is set now, as one JSON document (wire-formats.md 4.1). Programs
- * make their own types of it: the vendor's JavaScript client does. */
+/* document: xDocument: what can be set, commanded and asked, or what is set now, as one JSON document
+ * (wire-formats.md 4.1). Programs make their own types of it: the vendor's JavaScript client does. */
 #include "doc/path.h"
 #include "help.h"
 #include "parts.h"
@@ -49,7 +49,7 @@ static void space(const struct schema_value *v, const char *array, struct buf *o
 	buf_adds(out, v->kind == SCHEMA_LITERAL ? "]}" : "}");
 }
 
-/* --- leaves ---------------------------------------------------------------------------------------------------- */
+/* --- leaves --- */
 
 static void setting(const struct settings_row *row, struct buf *out)
 {
@@ -101,7 +101,7 @@ static void command_leaf(const struct command_row *row, struct buf *out)
 	}
 }
 
-/* --- the tree -------------------------------------------------------------------------------------------------- */
+/* --- the tree --- */
 
 /* A row below the node: it knows which words of its path are lists. */
 static long any_row(const struct doc *d)
@@ -201,9 +201,10 @@ static const struct doc *tree_for(const struct terminal *t, enum root root)
 	return trees[root];
 }
 
-/* --- the command ----------------------------------------------------------------------------------------------- */
+/* --- the command --- */
 
-/* "Configuration/NetworkServices/NTP/Server/1": the root, and the rest; a number belongs to the word before it. */
+/* "Configuration/NetworkServices/NTP/Server/1": the root, and the rest; a number belongs to the word before
+ * it. */
 static int take_path(const char *text, enum root *root, struct doc_path *ret, struct err *e)
 {
 	char word[DOC_NAME_MAX];

@@ -23,7 +23,8 @@ static size_t find(const struct session *s, const char *canonical)
 	return i;
 }
 
-/* Into the list, in order of what was typed. Returns 1 when it is kept there, and 0 when it was there before. */
+/* Into the list, in order of what was typed. Returns 1 when it is kept there, and 0 when it was there
+ * before. */
 static int add(struct session *s, const struct session_expression *new, struct err *e)
 {
 	size_t at = 0;

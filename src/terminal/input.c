@@ -40,7 +40,7 @@ void input_forget_held(struct session *s)
 	s->held = NULL;
 }
 
-/* --- commands ------------------------------------------------------------------------------------------------- */
+/* --- commands --- */
 
 static struct command *begin(struct session *s, unsigned long number)
 {
@@ -104,7 +104,7 @@ static int must_wait(struct session *s, const char *line, size_t len)
 	       !(s->last->verb->flags & VERB_PIPELINED) || !verb_is_pipelined(line, len);
 }
 
-/* --- lines ---------------------------------------------------------------------------------------------------- */
+/* --- lines --- */
 
 /* The end of the line that begins at in_at: LF, CRLF or a CR alone; NULL if it has not come yet. */
 static const char *line_end(struct session *s)
@@ -239,7 +239,7 @@ static int step_skip_line(struct session *s)
 	return end != NULL;
 }
 
-/* --- bodies --------------------------------------------------------------------------------------------------- */
+/* --- bodies --- */
 
 static struct unit held_with(const struct session *s, const char *body, size_t len)
 {

@@ -8,8 +8,9 @@
 
 enum { INPUT_MAX = TERMINAL_LINE_MAX + TERMINAL_BODY_MAX + (256 << 10) };
 
-/* Takes what has come so far: begins commands until there is no whole line left, a command has to wait for the answers of
- * those before it (s->blocked), or the budget is used up. Returns 1 when commands were begun that are finished already. */
+/* Takes what has come so far: begins commands until there is no whole line left, a command has to wait for
+ * the answers of those before it (s->blocked), or the budget is used up. Returns 1 when commands were begun
+ * that are finished already. */
 int input_take(struct session *s, unsigned *budget);
 /* Wipes the line that waits for its body. */
 void input_forget_held(struct session *s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* limits: how much of the control socket one user may take, so that none keeps out the others, and none root. */
+/* limits: how much of the control socket one user may take, so that none keeps out the others, and none
+ * root. */
 #ifndef LIMITS_H
 #define LIMITS_H
 
@@ -17,14 +18,16 @@ enum {
 	LIMITS_BODY_MS = 10 * 60 * 1000, /* from the line of a command to the end of its body */
 };
 
-/* May one more session of this user begin? One that has been silent long and waits for nothing is cut to make room: one of the same
- * user, or, when all places are taken, one of anybody (but root's only for root). NULL, or the reason why not (static). */
+/* May one more session of this user begin? One that has been silent long and waits for nothing is cut to make
+ * room: one of the same user, or, when all places are taken, one of anybody (but root's only for root). NULL,
+ * or the reason why not (static). */
 const char *limits_admit(struct terminal *t, uid_t uid);
 /* Logs that it may not: at most once a minute, with how many others were not let in. */
 void limits_log_refusal(struct terminal *t, uid_t uid, const char *why);
 /* Does the session hold much input while its user as a whole holds more than is allowed? */
 int limits_input_is_too_much(const struct session *s);
-/* Does the session hold much that its client has not read while its user as a whole holds more than is allowed? */
+/* Does the session hold much that its client has not read while its user as a whole holds more than is
+ * allowed? */
 int limits_output_is_too_much(const struct session *s);
 /* The memory that a document takes; NULL: none. */
 size_t limits_memory_of(const struct doc *d);

@@ -25,8 +25,8 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e);
 /* Wipes and frees: a line may hold a secret. */
 void line_done(struct line *l);
 
-/* Cuts the rest of a configuration line at its colon; *value is NULL if there is none. An unquoted value goes on to the
- * end of the line, a quoted one has its escapes undone. Changes the line. */
+/* Cuts the rest of a configuration line at its colon; *value is NULL if there is none. An unquoted value goes
+ * on to the end of the line, a quoted one has its escapes undone. Changes the line. */
 int line_setting(struct line *l, char **path, char **value, struct err *e);
 
 struct line_word {

@@ -17,11 +17,12 @@ struct terminal {
 	int is_choked;            /* there were too many descriptors to accept another session */
 	struct loop_timer *sweep; /* frees dropped sessions */
 	struct agent_listener *listener;
-	gid_t admins,
-		publishers; /* the groups of administrators and of who may publish, (gid_t)-1 if there is none */
+	/* the groups of administrators and of who may publish, (gid_t)-1 if there is none */
+	gid_t admins, publishers;
 	struct session *sessions;
 	size_t n_log;
-	size_t refused; /* sessions that were not let in since the last line about it, with the one it told of */
+	/* sessions that were not let in since the last line about it, with the one it told of */
+	size_t refused;
 	int64_t refused_ms;                                 /* when that was */
 	struct doc *settings, *aliases, *status, *commands; /* trees of words */
 	struct xml_reader *reader;                          /* of what is published */
@@ -33,7 +34,8 @@ struct terminal {
 
 /* A session wants the log, or does not any more. */
 void terminal_want_log(struct terminal *t, struct session *s, int want);
-/* The agent begins anew when this session has ended, or soon: it has its answer first, and a script its end. */
+/* The agent begins anew when this session has ended, or soon: it has its answer first, and a script its
+ * end. */
 void terminal_boot(struct terminal *t, const struct session *s);
 /* A session has to be looked at after a while; or the time it is given has changed. */
 void terminal_look(struct terminal *t);

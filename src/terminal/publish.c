@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* publish: xPublish, how codec software hands over documents. Answered when the agent has them on disk; many may be under way. */
+/* publish: xPublish, how codec software hands over documents. Answered when the agent has them on disk; many
+ * may be under way. */
 #include "base/num.h"
 #include "parts.h"
 #include "session.h"

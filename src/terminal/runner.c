@@ -34,7 +34,7 @@ struct runner {
 	void *done_arg;
 };
 
-/* --- what is sent --------------------------------------------------------------------------------------------- */
+/* --- what is sent --- */
 
 static void quote(const char *text, struct buf *b)
 {
@@ -114,7 +114,8 @@ static void take(struct runner *r, const struct command_row *row, const struct d
 		r->n++, send_command(r, row, d);
 }
 
-/* Names as they are, in the tree of all commands: nothing that is abbreviated, so nothing slips past a guard. */
+/* Names as they are, in the tree of all commands: nothing that is abbreviated, so nothing slips past a
+ * guard. */
 static void walk(struct runner *r, const struct doc *tree, const struct doc *d)
 {
 	for (const struct doc *c = d->first; c; c = c->next) {
@@ -130,7 +131,7 @@ static void walk(struct runner *r, const struct doc *tree, const struct doc *d)
 	}
 }
 
-/* --- what comes back ------------------------------------------------------------------------------------------ */
+/* --- what comes back --- */
 
 static void end(struct runner *r)
 {
@@ -254,7 +255,7 @@ static void timed(void *arg)
 	end(arg);
 }
 
-/* --- the agent's wish ------------------------------------------------------------------------------------------ */
+/* --- the agent's wish --- */
 
 static int open_session(struct runner *r)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runner: runs the commands that the external manager sends, as a session of an administrator would, and gathers the answers. */
+/* runner: runs the commands that the external manager sends, as a session of an administrator would, and
+ * gathers the answers. */
 #ifndef RUNNER_H
 #define RUNNER_H
 

@@ -60,7 +60,7 @@ void session_close(struct session *s, const char *why)
 	session_drop(s, why);
 }
 
-/* --- output --------------------------------------------------------------------------------------------------- */
+/* --- output --- */
 
 static size_t unread(const struct session *s)
 {
@@ -194,7 +194,7 @@ void session_answered(struct session *s)
 		want_work(s);
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static void update_watch(struct session *s)
 {

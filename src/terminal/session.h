@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* session: one connection: bytes to lines, lines to commands, answers in order, pushes between them.
  *
- * Lines end in LF, CRLF or CR alone. "{N}" on a line says that the next N bytes are a command line and its body; where
- * a body is awaited, that they are the body. A body that is typed line by line ends in a line with only "."; one with only the
- * byte CAN (0x18) gives it and its command up. Programs may ask
- * for framing (xPreferences framing on): every answer then ends in a line of the byte 0x1e, the status by sysexits, a blank
- * and the number of the input line (and " secret" when it held a secret); pushed blocks end in 0x1e '-'; 0x1e '>'
- * says that a body is awaited; 0x1e '.' and a status end a session that was answered to its end, 65 when the input broke off in
- * the middle of a command. A connection that ends without it has lost something. Framing adds these lines and changes nothing else. */
+ * Lines end in LF, CRLF or CR alone. "{N}" on a line says that the next N bytes are a command line and its
+ * body; where a body is awaited, that they are the body. A body that is typed line by line ends in a line
+ * with only "."; one with only the byte CAN (0x18) gives it and its command up. Programs may ask for framing
+ * (xPreferences framing on): every answer then ends in a line of the byte 0x1e, the status by sysexits, a
+ * blank and the number of the input line (and " secret" when it held a secret); pushed blocks end in 0x1e
+ * '-'; 0x1e '>' says that a body is awaited; 0x1e '.' and a status end a session that was answered to its
+ * end, 65 when the input broke off in the middle of a command. A connection that ends without it has lost
+ * something. Framing adds these lines and changes nothing else. */
 #ifndef SESSION_H
 #define SESSION_H
 
@@ -94,8 +95,8 @@ void feedback_drop_all(struct session *s);
 /* Takes fd (a connected stream socket, not blocking). */
 struct session *session_new(struct terminal *t, int fd, unsigned roles);
 void session_free(struct session *s);
-/* Cut at once: nothing more is read or written. The terminal frees it in the next turn and logs why (static text, NULL for
- * an end in order). */
+/* Cut at once: nothing more is read or written. The terminal frees it in the next turn and logs why (static
+ * text, NULL for an end in order). */
 void session_drop(struct session *s, const char *why);
 /* The same, and who reads is told why in a line. */
 void session_close(struct session *s, const char *why);
@@ -104,10 +105,11 @@ void session_close(struct session *s, const char *why);
 void session_push(struct session *s, const char *block, size_t len);
 /* A change that some of its expressions may want. */
 void session_tell(struct session *s, const struct doc *change);
-/* Its first command has been finished: answers go out in the next turn, or when the function that runs has returned. */
+/* Its first command has been finished: answers go out in the next turn, or when the function that runs has
+ * returned. */
 void session_answered(struct session *s);
-/* Drops it if its client has stopped reading, closes it if nothing has come for inactivity_ms (0: for ever). Returns when to look
- * again, INT64_MAX: never, until something happens. */
+/* Drops it if its client has stopped reading, closes it if nothing has come for inactivity_ms (0: for ever).
+ * Returns when to look again, INT64_MAX: never, until something happens. */
 int64_t session_look(struct session *s, int64_t inactivity_ms);
 
 #endif

@@ -126,7 +126,8 @@ static void list_event(void *arg, const struct doc *d)
 		buf_addf(&c->text, "*es Event %s\n", d->name);
 }
 
-/* "*es Event CallDisconnect": the events that have been seen since the agent started, or those of one name; "*" is any. */
+/* "*es Event CallDisconnect": the events that have been seen since the agent started, or those of one name;
+ * "*" is any. */
 void event_run(struct command *c)
 {
 	struct doc_path p;

@@ -24,7 +24,7 @@ enum { CHOKED_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, 
 
 static const char admin_group[] = "sealpost-admin", publish_group[] = "sealpost-publish";
 
-/* --- roles ---------------------------------------------------------------------------------------------------- */
+/* --- roles --- */
 
 /* A group's number by its name; -1, and *ret as it was, if there is none. */
 static int group_number(const char *name, gid_t *ret)
@@ -53,8 +53,9 @@ static int is_in_group(int fd, const struct ucred *peer, gid_t group)
 	return 0;
 }
 
-/* The kernel says who is at the other end. Root, the agent's own user and the administrators' group may do everything;
- * who else may open the socket may read, and publish when in the group for that. Where there is no such group everybody publishes. */
+/* The kernel says who is at the other end. Root, the agent's own user and the administrators' group may do
+ * everything; who else may open the socket may read, and publish when in the group for that. Where there is
+ * no such group everybody publishes. */
 static unsigned roles_of(const struct terminal *t, int fd, struct ucred *ret)
 {
 	socklen_t len = sizeof *ret;
@@ -67,7 +68,7 @@ static unsigned roles_of(const struct terminal *t, int fd, struct ucred *ret)
 	return ROLE_USER | (publishes ? ROLE_PUBLISHER : 0);
 }
 
-/* --- sessions ------------------------------------------------------------------------------------------------- */
+/* --- sessions --- */
 
 static void on_sweep(void *arg)
 {
@@ -154,7 +155,7 @@ static void on_connection(void *arg, unsigned ready)
 	}
 }
 
-/* --- changes -------------------------------------------------------------------------------------------------- */
+/* --- changes --- */
 
 static void on_change(void *arg, const struct doc *change)
 {
@@ -181,11 +182,12 @@ void terminal_boot(struct terminal *t, const struct session *s)
 	t->booter = s;
 	loop_watch_set(
 		t->watch,
-		0); /* who connects now is served by the agent that begins anew, and not cut off with this one */
+		/* who connects now is served by the agent that begins anew, and not cut off with this one */
+		0);
 	loop_timer_in(t->boot, BOOT_MS);
 }
 
-/* --- the socket ----------------------------------------------------------------------------------------------- */
+/* --- the socket --- */
 
 /* Is somebody listening there? A socket that a crash left behind refuses. */
 static int is_live(const struct sockaddr_un *at)
@@ -198,7 +200,8 @@ static int is_live(const struct sockaddr_un *at)
 	return live;
 }
 
-/* A new file has the group of the process: where that is the wanted one already, there is nothing to change. */
+/* A new file has the group of the process: where that is the wanted one already, there is nothing to
+ * change. */
 static int set_rights(const char *path, const char *group, struct err *e)
 {
 	gid_t gid;

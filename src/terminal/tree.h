@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tree: the words that may be typed, as a document per verb: each row's path, its number as the leaf's value. Help,
- * completion and the search for a command walk it. */
+/* tree: the words that may be typed, as a document per verb: each row's path, its number as the leaf's value.
+ * Help, completion and the search for a command walk it. */
 #ifndef TREE_H
 #define TREE_H
 
@@ -18,12 +18,14 @@ struct doc *tree_of_aliases(void); /* older systems' names of settings */
 struct doc *tree_of_status(void);
 struct doc *tree_of_commands(void);
 
-/* The child that word names, whole or by a unique beginning, in any case. ERR_NOTFOUND: text names the nearest;
+/* The child that word names, whole or by a unique beginning, in any case. ERR_NOTFOUND: text names the
+ * nearest;
  * ERR_INPUT: text lists the candidates. */
 const struct doc *tree_pick(const struct doc *level, const char *word, struct err *e);
 /* Row number of a leaf, -1 for an inner node. */
 long tree_row(const struct doc *leaf);
-/* Walks the leaves that a typed path selects (NULL or "": all): fn(arg, row number). ERR_NOTFOUND, ERR_INPUT as doc_find. */
+/* Walks the leaves that a typed path selects (NULL or "": all): fn(arg, row number). ERR_NOTFOUND, ERR_INPUT
+ * as doc_find. */
 int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg,
 	      struct err *e);
 

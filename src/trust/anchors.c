@@ -221,7 +221,8 @@ static int take_cert(struct upload *up, struct cert *c, const struct pem_block *
 	return r;
 }
 
-/* Something that is no certificate. What was decoded from PKCS#7 beside certificates, or belongs to a key, hinders nobody. */
+/* Something that is no certificate. What was decoded from PKCS#7 beside certificates, or belongs to a key,
+ * hinders nobody. */
 static int take_other(struct upload *up, const struct pem_block *b, struct err *e)
 {
 	if (up->u->mode == ANCHORS_AS_IS || (b->form == FORM_CRL && b->origin)) {
@@ -333,7 +334,8 @@ static int has_fingerprint(const struct anchor *at, const char *fingerprint)
 	return anchors_is(&info, fingerprint);
 }
 
-/* Which of the list is meant: without a host the root before any pin of the same certificate. -1: none, or more than one pin. */
+/* Which of the list is meant: without a host the root before any pin of the same certificate. -1: none, or
+ * more than one pin. */
 static int find_one(const struct anchor_list *l, const char *fingerprint, const char *host, struct err *e)
 {
 	int found = -1;

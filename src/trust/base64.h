@@ -10,7 +10,8 @@ struct base64_fault {
 	char why[64]; /* a phrase */
 };
 
-/* Into out, which has room for len + 3 bytes; blanks and line ends do not count. The length, or -1 with the fault. */
+/* Into out, which has room for len + 3 bytes; blanks and line ends do not count. The length, or -1 with the
+ * fault. */
 long base64_read(const char *s, size_t len, unsigned char *out, struct base64_fault *ret);
 
 #endif

@@ -63,7 +63,8 @@ static EVP_PKEY *open_pkcs8(const X509_SIG *sig, const char *passphrase, struct 
 	return key;
 }
 
-/* The cipher of PEM as OpenSSL wrote it before PKCS#8: "DEK-Info: DES-CBC,0123...". NULL if it is one that is supported, or none. */
+/* The cipher of PEM as OpenSSL wrote it before PKCS#8: "DEK-Info: DES-CBC,0123...". NULL if it is one that is
+ * supported, or none. */
 static const char *old_cipher(const char *pem, char ret[40])
 {
 	const char *at = strstr(pem, "\nDEK-Info: ");
@@ -158,7 +159,8 @@ int bundle_add(struct bundle *u, struct cert *c, struct err *e)
 	return 0;
 }
 
-/* The key's PEM. What came all in one line, as environments keep it, gets its lines back, since OpenSSL reads nothing else. */
+/* The key's PEM. What came all in one line, as environments keep it, gets its lines back, since OpenSSL reads
+ * nothing else. */
 static char *key_lines(const struct pem_block *b)
 {
 	enum { LINE = 64 };

@@ -82,7 +82,8 @@ void cert_free(struct cert *c);
 int cert_same(const struct cert *a, const struct cert *b);
 int cert_same_name_and_key(const struct cert *a, const struct cert *b);
 int cert_names_join(const struct cert *child, const struct cert *issuer);
-/* Whether the signature algorithm is the same in both places that name it; without that no signature is right. */
+/* Whether the signature algorithm is the same in both places that name it; without that no signature is
+ * right. */
 int cert_one_algorithm(const struct cert *c);
 /* Whether the issuer's key made the child's signature. */
 int cert_signed_by(const struct cert *child, const struct cert *issuer);

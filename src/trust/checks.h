@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checks: the rules that one certificate keeps or breaks by itself, and those between it and its issuer. Private. */
+/* checks: the rules that one certificate keeps or breaks by itself, and those between it and its issuer.
+ * Private. */
 #ifndef TRUST_CHECKS_H
 #define TRUST_CHECKS_H
 
@@ -18,7 +19,8 @@ void check_cert(const struct spot *at, enum role role, const struct rules *r);
 void check_form(const struct spot *at, enum role role, const struct rules *r);
 void check_usage(const struct spot *at, enum role role, const struct rules *r);
 void check_key(const struct spot *at, enum role role);
-/* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see path. */
+/* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see
+ * path. */
 void check_link(const struct spot *at, const struct cert *issuer);
 
 #endif

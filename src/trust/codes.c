@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* codes: every number that a verdict can carry, with OpenSSL's symbol, a sentence for people and what to do about it.
- * tests/lint/codes.py compares the table with the installed header. */
+/* codes: every number that a verdict can carry, with OpenSSL's symbol, a sentence for people and what to do
+ * about it. tests/lint/codes.py compares the table with the installed header. */
 #include "trust/verify.h"
 
 #include <openssl/x509_vfy.h>

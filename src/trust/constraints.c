@@ -41,8 +41,9 @@ static int within_domain(struct text name, struct text base)
 	return ends_with(name, base) && name.s[name.len - base.len - 1] == '.';
 }
 
-/* A base with a dot in front is not RFC 5280's; it is read the careful way: below only when it permits, with the domain
- * itself when it excludes. A wildcard is permitted if all that it stands for is, excluded if any of it is. */
+/* A base with a dot in front is not RFC 5280's; it is read the careful way: below only when it permits, with
+ * the domain itself when it excludes. A wildcard is permitted if all that it stands for is, excluded if any
+ * of it is. */
 static int dns_within(struct text name, struct text base, enum side side)
 {
 	int below_only = base.len > 1 && base.s[0] == '.';
@@ -91,7 +92,8 @@ static int email_within(struct text name, struct text base, enum side side)
 	       same(host, base_host);
 }
 
-/* scheme://[user@]host[:port][/...]; a URI without a host that is a name cannot be held against a constraint. */
+/* scheme://[user@]host[:port][/...]; a URI without a host that is a name cannot be held against a
+ * constraint. */
 static int uri_within(struct text name, struct text base, enum side side)
 {
 	const char *p = memmem(name.s, name.len, "://", 3), *end = name.s + name.len;

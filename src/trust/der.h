@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Definite lengths, each in its shortest form, nested elements that fill their parents, booleans of 00 or FF, integers
- * without needless bytes. What octet and bit strings hold is not looked into. */
+/* Definite lengths, each in its shortest form, nested elements that fill their parents, booleans of 00 or FF,
+ * integers without needless bytes. What octet and bit strings hold is not looked into. */
 int der_is_canonical(const unsigned char *der, size_t len);
 
 #endif

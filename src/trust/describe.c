@@ -37,7 +37,8 @@ void cert_issuer(const struct cert *c, char *ret, size_t size)
 	name_text(X509_get_issuer_name(c->x), ret, size);
 }
 
-/* Days since 1970 of a day in the Gregorian calendar (March-based years; Howard Hinnant's days_from_civil). */
+/* Days since 1970 of a day in the Gregorian calendar (March-based years; Howard Hinnant's
+ * days_from_civil). */
 static int64_t days_of(int64_t year, int month, int day)
 {
 	year -= month <= 2;

@@ -48,8 +48,9 @@ void findings_add(const struct spot *at, const struct failed *what)
 		*place = f;
 }
 
-/* What tells an administrator most comes first: that something is revoked or forged, that the chain leads nowhere, the
- * dates; then what a certificate may not do, how it is written, and last the name, for which the line has its own field. */
+/* What tells an administrator most comes first: that something is revoked or forged, that the chain leads
+ * nowhere, the dates; then what a certificate may not do, how it is written, and last the name, for which the
+ * line has its own field. */
 static int rank(long code)
 {
 	switch (code) {

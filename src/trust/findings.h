@@ -6,15 +6,16 @@
 #include "cert.h"
 #include "trust/verify.h"
 
-/* REFUSE refuses in each profile; STRICT refuses in the strict one and is a note in the guide's; NOTE only tells. */
+/* REFUSE refuses in each profile; STRICT refuses in the strict one and is a note in the guide's; NOTE only
+ * tells. */
 enum weight { REFUSE, STRICT, NOTE };
 
 struct findings {
 	struct verdict *v; /* NULL: nobody reads them, only count */
 	enum verify_profile profile;
 	size_t refusals;
-	const char *
-		leaf_hint; /* explains all that is wrong with the server's certificate, instead of other hints; NULL */
+	/* explains all that is wrong with the server's certificate, instead of other hints; NULL */
+	const char *leaf_hint;
 };
 
 /* Of which certificate a check speaks. */
@@ -34,7 +35,8 @@ struct failed {
 void findings_add(const struct spot *at, const struct failed *what);
 #define FAILED(at, ...) findings_add(at, &(struct failed){ __VA_ARGS__ })
 
-/* Sorts refusals first, the most telling first of all, and fills the verdict's code, subject and depth from them. */
+/* Sorts refusals first, the most telling first of all, and fills the verdict's code, subject and depth from
+ * them. */
 void findings_settle(struct findings *f);
 
 #endif

@@ -120,8 +120,8 @@ int fitness_anchor(struct cert *c, int64_t now, struct buf *why, struct buf *hos
 		int r = ask(c, &q, why);
 		if (r == 0 || !names_itself)
 			return r;
-		struct buf
-			ignored; /* of no use as a CA, it may still be a server's own, which openssl req -x509 marks as a CA */
+		/* of no use as a CA, it may still be a server's own, which openssl req -x509 marks as a CA */
+		struct buf ignored;
 		buf_init(&ignored, why->max);
 		r = fit_as_server(c, now, &ignored, hosts);
 		buf_done(&ignored);

@@ -57,7 +57,8 @@ static int tag(const struct peek *at)
 	return at->len > 1 ? at->p[0] : -1;
 }
 
-/* The content of the element here, and what comes after it; 0 if there is no element of this tag. Only its start need be there. */
+/* The content of the element here, and what comes after it; 0 if there is no element of this tag. Only its
+ * start need be there. */
 static int enter(const struct peek *at, int wanted, struct peek *ret_in, struct peek *ret_after)
 {
 	if (tag(at) != wanted)
@@ -269,7 +270,8 @@ static void read_quotes(struct form_text *t)
 	replace(t, copy, t->len + 1, n);
 }
 
-/* Base64 of DER, nothing around it: where only text can be given PKCS#12 comes so. Or of PEM, as Kubernetes keeps it. */
+/* Base64 of DER, nothing around it: where only text can be given PKCS#12 comes so. Or of PEM, as Kubernetes
+ * keeps it. */
 static void read_bare_base64(struct form_text *t)
 {
 	static const char pem[] = "LS0tLS1CRUdJTi"; /* "-----BEGIN" */

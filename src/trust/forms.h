@@ -16,20 +16,24 @@ enum form {
 	FORM_PUBLIC_KEY,
 	FORM_TRUSTED,
 	FORM_OPENSSH_KEY,
-	FORM_PARAMETERS /* of a curve or a group: openssl writes them before a key, and the key has them, too */
+	/* of a curve or a group: openssl writes them before a key, and the key has them, too */
+	FORM_PARAMETERS
 };
 
 /* By the label between BEGIN and END. */
 enum form form_of_label(const char *label, size_t len);
 /* By the bytes themselves. */
 enum form form_of_der(const unsigned char *der, size_t len);
-/* What it is called and what to do with it, as a phrase: "a certificate request: send it to ...". Static; NULL for what has no name. */
+/* What it is called and what to do with it, as a phrase: "a certificate request: send it to ...". Static;
+ * NULL for what has no name. */
 const char *form_advice(enum form form);
-/* The same for a file that is neither PEM nor DER: keystores, archives, and BEGIN lines written wrongly; NULL when it is nothing known. */
+/* The same for a file that is neither PEM nor DER: keystores, archives, and BEGIN lines written wrongly; NULL
+ * when it is nothing known. */
 const char *form_foreign(const char *data, size_t len);
 
-/* The text as it was meant: UTF-16 as bytes, "\n" written as two characters as a line's end, base64 without BEGIN lines as what
- * it holds; marks before each line, as mail sets them, taken away. data is borrowed while copy is NULL. */
+/* The text as it was meant: UTF-16 as bytes, "\n" written as two characters as a line's end, base64 without
+ * BEGIN lines as what it holds; marks before each line, as mail sets them, taken away. data is borrowed while
+ * copy is NULL. */
 struct form_text {
 	const char *data;
 	size_t len;

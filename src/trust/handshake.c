@@ -74,8 +74,9 @@ static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, s
 	return 0;
 }
 
-/* In TLS 1.3 the client is done first: what the server thinks of it, or of a certificate that it did not send, comes afterwards.
- * A server that has nothing against it answers the end of the connection by closing, too, or not at all. */
+/* In TLS 1.3 the client is done first: what the server thinks of it, or of a certificate that it did not
+ * send, comes afterwards. A server that has nothing against it answers the end of the connection by closing,
+ * too, or not at all. */
 static int hear_out(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
 {
 	char scrap[1024];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* keys: which keys and signatures are strong enough, and whether a signature's algorithm fits the key that made it. */
+/* keys: which keys and signatures are strong enough, and whether a signature's algorithm fits the key that
+ * made it. */
 #include "checks.h"
 
 #include <openssl/bn.h>
@@ -89,7 +90,8 @@ static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
 	return 0;
 }
 
-/* Whether an authority key identifier that does not fit is one that its CA wrote wrongly: no other issuer would fit it then.
+/* Whether an authority key identifier that does not fit is one that its CA wrote wrongly: no other issuer
+ * would fit it then.
  * NULL: nothing says so. */
 static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
 {

@@ -43,8 +43,8 @@ static void add_others(const struct verdict *v, struct buf *out)
 	}
 }
 
-/* Of the notes only those about what was accepted that Strict would not: the name taken from the common name, and a self-signed
- * server. The others are for those who ask for the whole verdict. */
+/* Of the notes only those about what was accepted that Strict would not: the name taken from the common name,
+ * and a self-signed server. The others are for those who ask for the whole verdict. */
 static void add_note(const struct verdict *v, struct buf *out)
 {
 	struct buf notes;

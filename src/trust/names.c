@@ -139,7 +139,8 @@ int names_utf8(const ASN1_STRING *s, char *ret, size_t size)
 	return good ? len : -1;
 }
 
-/* Whether the presented name stands for the host (RFC 9525, 6.3): whole name, or "*" for exactly the leftmost label. */
+/* Whether the presented name stands for the host (RFC 9525, 6.3): whole name, or "*" for exactly the leftmost
+ * label. */
 static int dns_matches(const char *presented, size_t len, const char *host)
 {
 	enum dns_form form = names_dns_form(presented, len);
@@ -231,7 +232,8 @@ static int name_matches(const GENERAL_NAME *n, const struct host *h)
 	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
 }
 
-/* "DNS:a.example, IP:10.0.0.1, email:a@b.example", or the common name of a certificate without alternative names. */
+/* "DNS:a.example, IP:10.0.0.1, email:a@b.example", or the common name of a certificate without alternative
+ * names. */
 static void list_names(const struct cert *c, char *ret, size_t size)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
@@ -276,7 +278,8 @@ static int reads_like_a_host(const char *s, size_t len)
 	return memchr(s, '.', len) && !memchr(s, ' ', len) && !memchr(s, '@', len);
 }
 
-/* CA/Browser Forum, 7.1.4.3: a common name that could be taken for a host repeats an alternative name letter by letter. */
+/* CA/Browser Forum, 7.1.4.3: a common name that could be taken for a host repeats an alternative name letter
+ * by letter. */
 static void check_common_name_repeats(const struct spot *at, const char *cn, size_t len)
 {
 	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];
@@ -300,7 +303,8 @@ static void check_common_name_repeats(const struct spot *at, const char *cn, siz
 	       .wanted = "a common name that is one of the alternative names, or none");
 }
 
-/* Only the guide's profile takes a common name for a name, and only for want of alternative names (RFC 6125, 6.4.4). */
+/* Only the guide's profile takes a common name for a name, and only for want of alternative names (RFC 6125,
+ * 6.4.4). */
 static int common_name_matches(const struct spot *at, const struct rules *r, const struct host *h)
 {
 	const ASN1_STRING *cn = names_common_name(at->cert);
@@ -319,7 +323,8 @@ static int common_name_matches(const struct spot *at, const struct rules *r, con
 	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
 }
 
-/* Why no alternative name is the host, where the certificate seems to be for it all the same; NULL: it does not seem so. */
+/* Why no alternative name is the host, where the certificate seems to be for it all the same; NULL: it does
+ * not seem so. */
 static const char *near_miss(const struct cert *c, const char *common_name, size_t len, const struct host *h)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];

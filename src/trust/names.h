@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* names: is the certificate made for the host that was asked for, and are its names written as they must be. Private. */
+/* names: is the certificate made for the host that was asked for, and are its names written as they must be.
+ * Private. */
 #ifndef TRUST_NAMES_H
 #define TRUST_NAMES_H
 
@@ -24,10 +25,11 @@ const ASN1_STRING *names_common_name(const struct cert *c);
 /* Into UTF-8, without NUL inside: length, -1 if that cannot be. */
 int names_utf8(const ASN1_STRING *s, char *ret, size_t size);
 
-/* Judges the names of at->cert (the server's own) and whether one of them is host; host NULL or "": only how they are
- * written. */
+/* Judges the names of at->cert (the server's own) and whether one of them is host; host NULL or "": only how
+ * they are written. */
 enum verify_name check_names(const struct spot *at, const struct rules *r, const char *host);
-/* An address of 4 or 16 bytes as text, or a network of twice as many, "192.0.2.0/255.255.255.0"; -1: it is neither. */
+/* An address of 4 or 16 bytes as text, or a network of twice as many, "192.0.2.0/255.255.255.0"; -1: it is
+ * neither. */
 int names_address_text(const ASN1_STRING *s, char *ret, size_t size);
 
 #endif

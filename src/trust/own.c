@@ -35,7 +35,8 @@ void own_done(struct anchors *a)
 		own_free(a->own.at[--a->own.n]);
 }
 
-/* TLS wants each certificate followed by its issuer, whatever the order of the file; servers have the root themselves. */
+/* TLS wants each certificate followed by its issuer, whatever the order of the file; servers have the root
+ * themselves. */
 static void set_chain(struct own *o, const struct bundle *u)
 {
 	struct cert *below = o->cert;

@@ -29,8 +29,8 @@ static int pinned_here(const struct search *s, const struct anchor *a)
 	return a->pin_host && s->host && strcasecmp(a->pin_host, s->host) == 0;
 }
 
-/* A root ends a path; so does what is pinned to this host. An uploaded intermediate is only one more candidate. Whether a
- * root's own signature is right is a check like others. */
+/* A root ends a path; so does what is pinned to this host. An uploaded intermediate is only one more
+ * candidate. Whether a root's own signature is right is a check like others. */
 static int ends_path(const struct search *s, int number)
 {
 	const struct anchor *a = anchor_of(s, number);
@@ -72,7 +72,8 @@ static int in_path(const struct search *s, const struct path *p, int number)
 	return 0;
 }
 
-/* So that the way out of many cross-signed certificates is tried before all the circles in them; few need no such map. */
+/* So that the way out of many cross-signed certificates is tried before all the circles in them; few need no
+ * such map. */
 static void measure(struct search *s)
 {
 	size_t n = s->n_sent + s->anchors->now.n;
@@ -262,8 +263,9 @@ static int leaf_is_pinned(const struct search *s)
 	return 0;
 }
 
-/* It is self-signed and was uploaded without a pin, as the guides' recipes for servers without a CA have it: then it is trusted
- * for the names that it carries. Profile Strict asks for a pin, and without a host's name there is nothing to trust it for. */
+/* It is self-signed and was uploaded without a pin, as the guides' recipes for servers without a CA have it:
+ * then it is trusted for the names that it carries. Profile Strict asks for a pin, and without a host's name
+ * there is nothing to trust it for. */
 static int leaf_is_uploaded(const struct search *s)
 {
 	int asked = s->host && *s->host && s->rules.policy.profile == VERIFY_GUIDE && !s->nested &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* path: looks for a chain from the server's certificate to an anchor, among the certificates sent and uploaded. Private. */
+/* path: looks for a chain from the server's certificate to an anchor, among the certificates sent and
+ * uploaded. Private. */
 #ifndef TRUST_PATH_H
 #define TRUST_PATH_H
 
@@ -12,7 +13,8 @@ struct path {
 	size_t n;
 	int at[VERIFY_PATH_MAX]; /* numbers of candidates, [0] is the server's own: 0 */
 	int anchored;
-	int by_itself; /* the server's self-signed certificate, uploaded without a pin: trusted for the names it carries */
+	/* the server's self-signed certificate, uploaded without a pin: trusted for the names it carries */
+	int by_itself;
 };
 
 struct search {
@@ -40,7 +42,8 @@ struct search {
 
 /* The candidates: first those sent, then those uploaded. */
 struct cert *path_cert(const struct search *s, int number);
-/* Depth first, within bounds: 1 if a path to an anchor passes every check above the server's own certificate. */
+/* Depth first, within bounds: 1 if a path to an anchor passes every check above the server's own
+ * certificate. */
 int path_find(struct search *s);
 /* None does: the path that tells most about why. */
 void path_guess(struct search *s);

@@ -14,12 +14,14 @@
 #endif
 #define PBE_SCRYPT_MIB_MAX 64
 
-/* What one file may still cost, in iterations of a digest; an uploaded file's counts are read before anything is derived. */
+/* What one file may still cost, in iterations of a digest; an uploaded file's counts are read before anything
+ * is derived. */
 struct pbe_work {
 	uint64_t left; /* PBE_ITERATIONS_MAX at first */
 };
 
-/* Counts what the algorithm asks for, and sees whether it is known; what names the thing that is under it ("the private key").
+/* Counts what the algorithm asks for, and sees whether it is known; what names the thing that is under it
+ * ("the private key").
  * ERR_FULL: too much work. ERR_INPUT: it is too old or unknown, with the way out. */
 int pbe_count(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct err *e);
 int pbe_count_iterations(struct pbe_work *w, const ASN1_INTEGER *n, const char *what, struct err *e);
@@ -27,8 +29,8 @@ int pbe_count_iterations(struct pbe_work *w, const ASN1_INTEGER *n, const char *
 int pbe_has_digest(int nid);
 int pbe_has_cipher(const char *name);
 
-/* After pbe_count. The content, *ret_len bytes, to be wiped and freed with OPENSSL_clear_free; NULL: not with this passphrase
- * (NULL, or a text), or it is damaged. */
+/* After pbe_count. The content, *ret_len bytes, to be wiped and freed with OPENSSL_clear_free; NULL: not with
+ * this passphrase (NULL, or a text), or it is damaged. */
 unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, const char *passphrase,
 			int *ret_len);
 

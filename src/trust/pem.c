@@ -94,7 +94,8 @@ static int take_apart(const struct reader *r, struct pem_block *b)
 	return failed;
 }
 
-/* What the bytes are counts more than what they are called: Windows writes PKCS#7 between BEGIN CERTIFICATE lines. */
+/* What the bytes are counts more than what they are called: Windows writes PKCS#7 between BEGIN CERTIFICATE
+ * lines. */
 static int give_decoded(const struct reader *r, struct pem_block *b)
 {
 	enum form form = form_of_der(b->der, b->len);

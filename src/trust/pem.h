@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pem: finds certificates, revocation lists and keys in what was uploaded: PEM in any text, DER, PKCS#7. Private to trust. */
+/* pem: finds certificates, revocation lists and keys in what was uploaded: PEM in any text, DER, PKCS#7.
+ * Private to trust. */
 #ifndef TRUST_PEM_H
 #define TRUST_PEM_H
 
@@ -15,8 +16,8 @@ struct pem_block { /* borrowed for the callback */
 	size_t line;        /* of its BEGIN, from 1; where it is damaged, of the fault */
 	const char *text;   /* PEM with BEGIN and END; else what was uploaded */
 	size_t text_len;
-	const unsigned char *
-		der; /* NULL for keys and parameters in PEM, which may be encrypted, and for what is damaged */
+	/* NULL for keys and parameters in PEM, which may be encrypted, and for what is damaged */
+	const unsigned char *der;
 	size_t len;
 	const char *damaged; /* a phrase, or NULL */
 	const char *what;    /* form_advice's phrase, or one for a form that has none; never NULL */
@@ -24,8 +25,8 @@ struct pem_block { /* borrowed for the callback */
 
 typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);
 
-/* fn for each block in order; it returns 0 to go on, or -1 with *e filled, which ends it. 0 also when there is none. PKCS#7 is
- * taken apart, and fn sees what was in it. */
+/* fn for each block in order; it returns 0 to go on, or -1 with *e filled, which ends it. 0 also when there
+ * is none. PKCS#7 is taken apart, and fn sees what was in it. */
 int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
 /* The same of what we wrote ourselves: blocks point into data. */
 int pem_stored(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);

@@ -69,8 +69,8 @@ void policies_check_cert(const struct spot *at)
 		       .wanted = "critical policyConstraints and inhibitAnyPolicy");
 }
 
-/* What a root without policies of its own asks of those below (RFC 5937). One that waits for some CAs waits for none,
- * unless for more than there are. */
+/* What a root without policies of its own asks of those below (RFC 5937). One that waits for some CAs waits
+ * for none, unless for more than there are. */
 static unsigned asked_by(const struct search *s, const struct path *p, const struct cert *root)
 {
 	const POLICY_CONSTRAINTS *c = root->ext[EXT_POLICY_CONSTRAINTS];
@@ -88,9 +88,9 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 			: 0);
 }
 
-/* Where a CA limits policies and has none, none is valid below it, and only whether one is demanded can matter; where what it
- * has is broken or odd, that is told already. The library must see neither: it never frees the limits (OpenSSL 3.0,
- * policy_cache_new). */
+/* Where a CA limits policies and has none, none is valid below it, and only whether one is demanded can
+ * matter; where what it has is broken or odd, that is told already. The library must see neither: it never
+ * frees the limits (OpenSSL 3.0, policy_cache_new). */
 static int none_is_valid(const struct search *s, const struct path *p, size_t judged)
 {
 	for (size_t i = 0; i < judged; i++) {
@@ -102,7 +102,8 @@ static int none_is_valid(const struct search *s, const struct path *p, size_t ju
 	return 0;
 }
 
-/* RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b): so many more certificates may come without a valid policy. */
+/* RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b): so many more certificates may come without a
+ * valid policy. */
 static int one_is_demanded(const struct search *s, const struct path *p, size_t judged, unsigned flags)
 {
 	long left = flags & X509_V_FLAG_EXPLICIT_POLICY ? 0 : (long)judged + 1;
@@ -139,8 +140,8 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	return r;
 }
 
-/* Policies matter only where some CA demands one: with any policy wanted, nothing else can fail. A root is judged like those
- * below it if it has policies. */
+/* Policies matter only where some CA demands one: with any policy wanted, nothing else can fail. A root is
+ * judged like those below it if it has policies. */
 void policies_check(struct search *s, const struct path *p, struct findings *to)
 {
 	int demanded = 0;

@@ -23,7 +23,8 @@ static int may_sign_lists(const struct cert *c)
 	return !cert_has(c, EXT_KEY_USAGE) || (c->key_usage & KU_CRL_SIGN);
 }
 
-/* A CA may sign its lists with another key than its certificates: its certificate for that must lead to the same anchor. */
+/* A CA may sign its lists with another key than its certificates: its certificate for that must lead to the
+ * same anchor. */
 static int leads_to_same_anchor(struct search *s, const struct path *p, int number)
 {
 	struct cert *sent[SENT_MAX + 1];

@@ -83,8 +83,8 @@ static void note(struct verify_session *s)
 	s->valid_until = s->verdict->valid_until;
 }
 
-/* OpenSSL would keep what the server sent for as long as the connection lives, some 10 KB for each certificate. After the verdict
- * nobody wants more of it than the server's own. */
+/* OpenSSL would keep what the server sent for as long as the connection lives, some 10 KB for each
+ * certificate. After the verdict nobody wants more of it than the server's own. */
 static void let_go(STACK_OF(X509) * sent)
 {
 	while (sk_X509_num(sent) > 1)
@@ -108,7 +108,8 @@ static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 	return pass;
 }
 
-/* Called once in each full handshake, after the certificates and before anything can be sent, staple or not. */
+/* Called once in each full handshake, after the certificates and before anything can be sent, staple or
+ * not. */
 static int on_staple(SSL *ssl, void *arg)
 {
 	struct verify_session *s = arg;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* shelf: what anchors holds in memory, and how it lies on disk. Private to trust.
  *
- * Each list is one file, replaced whole: a first line with the checksum of what follows, then text and PEM blocks. */
+ * Each list is one file, replaced whole: a first line with the checksum of what follows, then text and PEM
+ * blocks. */
 #ifndef TRUST_SHELF_H
 #define TRUST_SHELF_H
 
@@ -53,13 +54,14 @@ void own_done(struct anchors *a);
 /* Gives an SSL_CTX the active certificate and its key, should there be one that is not locked. */
 int own_use(const struct anchors *a, void *ssl_ctx, struct err *e);
 
-/* Whether text is one of the two fingerprints; colons, blanks, case and what openssl prints up to "=" do not matter. */
+/* Whether text is one of the two fingerprints; colons, blanks, case and what openssl prints up to "=" do not
+ * matter. */
 int fingerprint_is(const char *text, const char *sha1, const char *sha256);
 
 /* Writes body, with its checksum before it, to dir/name; nothing when dir is NULL. */
 int shelf_save(const char *dir, const char *name, const struct buf *body, struct err *e);
-/* The body back. A file that is damaged is renamed to name.damaged and told in notice (may be NULL); body is empty then,
- * as when there is no file. */
+/* The body back. A file that is damaged is renamed to name.damaged and told in notice (may be NULL); body is
+ * empty then, as when there is no file. */
 int shelf_load(const char *dir, const char *name, struct buf *body, struct buf *notice, struct err *e);
 
 #endif

@@ -25,7 +25,8 @@ static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c,
 	return NULL;
 }
 
-/* The issuer itself, or one to whom it gave this right (RFC 6960, 4.2.2.2): valid today, issued by it directly. */
+/* The issuer itself, or one to whom it gave this right (RFC 6960, 4.2.2.2): valid today, issued by it
+ * directly. */
 static int may_answer(X509 *signer, const struct cert *issuer, const struct rules *r)
 {
 	struct cert *c = cert_of(signer, NULL);

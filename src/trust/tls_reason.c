@@ -17,8 +17,8 @@ enum { ALERT = SSL_AD_REASON_OFFSET, ALERTS_MAX = 256 };
 static const struct {
 	int reason;
 	const char *sentence;
-	const char *
-		asked; /* instead, when a client certificate was asked for and none was sent; NULL: the same */
+	/* instead, when a client certificate was asked for and none was sent; NULL: the same */
+	const char *asked;
 } rows[] = {
 	{ SSL_R_WRONG_VERSION_NUMBER, NOT_TLS, NULL },
 	{ SSL_R_PACKET_LENGTH_TOO_LONG, NOT_TLS, NULL },

@@ -68,7 +68,8 @@ static void explain_end(const struct search *s, struct findings *to)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
 }
 
-/* In a file somebody may have put the issuer first, or the certificate of another host. NULL: the first one is as good as any. */
+/* In a file somebody may have put the issuer first, or the certificate of another host. NULL: the first one
+ * is as good as any. */
 static const char *wrong_order(const struct search *s)
 {
 	struct findings count = { .profile = s->rules.policy.profile };

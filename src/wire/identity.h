@@ -5,8 +5,8 @@
 
 #include "wire/feedback.h"
 
-/* Post events name another product type and the board, phone book requests a lower-case MAC address (wire-formats.md 1.2,
- * 1.5, 2.1). */
+/* Post events name another product type and the board, phone book requests a lower-case MAC address
+ * (wire-formats.md 1.2, 1.5, 2.1). */
 enum identity_form { IDENTITY_DOCUMENT, IDENTITY_POST_EVENT, IDENTITY_PHONEBOOK };
 
 void identity_write(enum identity_form form, const struct wire_identity *who, unsigned indent, struct buf *b);

@@ -52,7 +52,7 @@ void manager_write_document(const struct wire_identity *who, const char *locatio
 	doc_free(copy);
 }
 
-/* --- the answer ----------------------------------------------------------------------------------------------------- */
+/* --- the answer --- */
 
 /* Adds copies of from's children to *into, which begins as NULL. */
 static void gather(const struct doc *from, const char *name, struct doc **into)
@@ -64,8 +64,8 @@ static void gather(const struct doc *from, const char *name, struct doc **into)
 	}
 }
 
-/* <Configuration><Configuration>...: the tree stands in one or several inner elements of the same name; a server that
- * leaves the inner one out means the same. */
+/* <Configuration><Configuration>...: the tree stands in one or several inner elements of the same name; a
+ * server that leaves the inner one out means the same. */
 static void gather_inner(const struct doc *outer, struct doc **into)
 {
 	if (!doc_child(outer, outer->name, 0)) {

@@ -12,7 +12,7 @@
 
 #define NAMESPACE "http://www.tandberg.net/2004/06/PhoneBookSearch/"
 
-/* --- requests ------------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static void element(const char *name, const char *value, unsigned indent, struct buf *b)
 {
@@ -58,7 +58,7 @@ void phonebook_write_list(const struct wire_identity *who, struct buf *b)
 	soap_end(b);
 }
 
-/* --- answers -------------------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 /* A copy of the element's text, trimmed and cut at a character. */
 static char *text_of(const struct doc *d, const char *name)

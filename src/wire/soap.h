@@ -13,8 +13,9 @@
 void soap_begin(const char *name_space, struct buf *b);
 void soap_end(struct buf *b);
 
-/* Reads an answer: *ret is the whole document (yours), the result the element of that name anywhere in it near the top.
- * ERR_PROTOCOL with "<whose> answered ..." for what is no XML, a fault, or something else; NULL, *ret NULL then. */
+/* Reads an answer: *ret is the whole document (yours), the result the element of that name anywhere in it
+ * near the top. ERR_PROTOCOL with "<whose> answered ..." for what is no XML, a fault, or something else;
+ * NULL, *ret NULL then. */
 const struct doc *soap_read(const char *whose, const char *text, size_t len, const char *const *names,
 			    struct doc **ret, struct err *e);
 

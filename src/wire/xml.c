@@ -32,7 +32,7 @@ struct reading {
 	struct err *e;
 };
 
-/* --- before libxml2 sees it ----------------------------------------------------------------------------------------- */
+/* --- before libxml2 sees it --- */
 
 struct place {
 	unsigned long line, column;
@@ -85,8 +85,9 @@ static int check_bytes(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* Another encoding than UTF-8 may be declared, as long as it makes no difference. UTF-16 makes none: these bytes hold no NUL
- * and are UTF-8, so that the declaration is wrong, as with servers that write to a string first and call that UTF-16. */
+/* Another encoding than UTF-8 may be declared, as long as it makes no difference. UTF-16 makes none: these
+ * bytes hold no NUL and are UTF-8, so that the declaration is wrong, as with servers that write to a string
+ * first and call that UTF-16. */
 static int check_encoding(const char *text, size_t len, struct err *e)
 {
 	const char *end = len > 5 && !memcmp(text, "<?xml", 5) ? memmem(text, len, "?>", 2) : NULL;
@@ -111,8 +112,8 @@ static int check_encoding(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* libxml2 compares each attribute with all before it, and shows them only when it has them all: so they are counted
- * first. A tag ends at > outside quotes, or, broken, at the next <, which no attribute may hold. */
+/* libxml2 compares each attribute with all before it, and shows them only when it has them all: so they are
+ * counted first. A tag ends at > outside quotes, or, broken, at the next <, which no attribute may hold. */
 static int check_attributes(const char *text, size_t len, struct err *e)
 {
 	const char *end = text + len, *s = text;
@@ -134,7 +135,7 @@ static int check_attributes(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* --- events --------------------------------------------------------------------------------------------------------- */
+/* --- events --- */
 
 static void fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void fail(struct reading *r, const char *fmt, ...)
@@ -309,7 +310,7 @@ static void on_text(void *arg, const xmlChar *text, int len)
 		fail(r, "text longer than %zu bytes", r->limits.value);
 }
 
-/* --- the parser ----------------------------------------------------------------------------------------------------- */
+/* --- the parser --- */
 
 static void defaults(struct xml_limits *l)
 {
@@ -352,8 +353,10 @@ static int run(struct xml_reader *reader, struct reading *r, const char *text, s
 		open_reader(reader);
 	r->ctxt = reader->ctxt;
 	r->ctxt->userData = r;
-	/* It reads in place; no encoding is named, or it would convert UTF-8 to UTF-8. It can find no other: check_bytes was here. */
-	/* NOENT: else & and < in an attribute come as &#38; and &#60;. No other entities can be declared, on_doctype sees to it. */
+	/* It reads in place; no encoding is named, or it would convert UTF-8 to UTF-8. It can find no other:
+	 * check_bytes was here. */
+	/* NOENT: else & and < in an attribute come as &#38; and &#60;. No other entities can be declared,
+	 * on_doctype sees to it. */
 	xmlCtxtReadDoc(r->ctxt, (const xmlChar *)text, NULL, NULL,
 		       XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
 	int whole = r->ctxt->wellFormed && r->root && !r->at && !r->failed;

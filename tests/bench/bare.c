@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* bare SOCKET URL ADDRESS CA LOG CONNECTIONS: the limit: what a good programmer writes in a day. Takes lines from a socket, makes
- * them durable with one fsync for all that came at once, acknowledges each with a byte, and posts them through libcurl's multi
- * interface on kept-alive connections. Durable in LOG: if its name ends in .db, in a table of SQLite with the outbox's own
- * settings; else in an append-only file, with a second one that says how many were delivered. Nothing else: no names, no verdicts,
- * no retries, no bounds, and what waits stands in memory as well. */
+/* bare SOCKET URL ADDRESS CA LOG CONNECTIONS: the limit: what a good programmer writes in a day. Takes lines
+ * from a socket, makes them durable with one fsync for all that came at once, acknowledges each with a byte,
+ * and posts them through libcurl's multi interface on kept-alive connections. Durable in LOG: if its name
+ * ends in .db, in a table of SQLite with the outbox's own settings; else in an append-only file, with a
+ * second one that says how many were delivered. Nothing else: no names, no verdicts, no retries, no bounds,
+ * and what waits stands in memory as well. */
 #include "counters.h"
 
 #include <curl/curl.h>
@@ -190,8 +191,8 @@ int main(int argc, char **argv)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	if (argc != 7 || int_of(argv[6]) > CONNECTIONS_MAX)
 		die("expected SOCKET URL ADDRESS CA LOG CONNECTIONS");
-	/* Else, where its heap happens to end behind libcurl's buffer, each post gives that back to the system and takes it again:
-	 * that nearly doubles its CPU for a whole run. */
+	/* Else, where its heap happens to end behind libcurl's buffer, each post gives that back to the
+	 * system and takes it again: that nearly doubles its CPU for a whole run. */
 	mallopt(M_TRIM_THRESHOLD, 16 << 20);
 	set_up(&b, argv);
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

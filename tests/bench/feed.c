@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* feed SOCKET EVENTS BYTES SLOTS: publishes so many events through libsealpost, each with a filler of BYTES, in turn named Bench1 to
- * Bench<SLOTS>, and prints when the first was handed over and when the last was acknowledged (CLOCK_MONOTONIC, nanoseconds).
- * feed -l: writes lines of BYTES instead and awaits a byte in answer to each (bare). feed -s: awaits none (syslog-ng). */
+/* feed SOCKET EVENTS BYTES SLOTS: publishes so many events through libsealpost, each with a filler of BYTES,
+ * in turn named Bench1 to Bench<SLOTS>, and prints when the first was handed over and when the last was
+ * acknowledged (CLOCK_MONOTONIC, nanoseconds). feed -l: writes lines of BYTES instead and awaits a byte in
+ * answer to each (bare). feed -s: awaits none (syslog-ng). */
 #include "counters.h"
 
 #include "sealpost.h"

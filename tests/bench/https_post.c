@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Posts of 1 KB, one after the other on one kept-alive TLS 1.3 connection, by net/https and by a bare libcurl-multi
- * sender, against the same server in the same run. Prints medians and ratios.
+/* Posts of 1 KB, one after the other on one kept-alive TLS 1.3 connection, by net/https and by a bare
+ * libcurl-multi sender, against the same server in the same run. Prints medians and ratios.
  *
- * The bare sender is what a good programmer writes in an hour: curl_multi_perform and curl_multi_poll, one easy handle
- * kept for all posts, verification by libcurl. */
+ * The bare sender is what a good programmer writes in an hour: curl_multi_perform and curl_multi_poll, one
+ * easy handle kept for all posts, verification by libcurl. */
 #include "net/https.h"
 
 #include "../unit/dns_responder.h"
@@ -55,7 +55,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* --- the bare sender --------------------------------------------------------------------------------------------- */
+/* --- the bare sender --- */
 
 struct bare {
 	CURLM *multi;
@@ -129,7 +129,7 @@ static void bare_done(struct bare *b)
 	curl_slist_free_all(b->resolve);
 }
 
-/* --- ours ---------------------------------------------------------------------------------------------------------- */
+/* --- ours --- */
 
 struct ours {
 	struct loop *loop;
@@ -178,15 +178,14 @@ static struct result our_round(struct ours *o, const char *body)
 	return since(from);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------- */
-
 static int ascending(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 	return (x > y) - (x < y);
 }
 
-/* Of the figures themselves, and of their ratios within each round: what else the machine does disturbs both alike. */
+/* Of the figures themselves, and of their ratios within each round: what else the machine does disturbs both
+ * alike. */
 static void report(const char *what, const double *ours, const double *bare, const char *goal)
 {
 	double o[ROUNDS], b[ROUNDS], ratio[ROUNDS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* relay PORT TO_PORT DELAY_MS: passes bytes on between loopback ports, each DELAY_MS after it came, both ways: the round trip
- * to a far server is twice that. */
+/* relay PORT TO_PORT DELAY_MS: passes bytes on between loopback ports, each DELAY_MS after it came, both
+ * ways: the round trip to a far server is twice that. */
 #include "counters.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sink PORT CERTIFICATE KEY COUNTERS: takes posts over TLS 1.3 on loopback, as fast as one thread can, and answers 204.
- * The path /mute takes a post and never answers, /crawl answers with a byte a second. */
+/* sink PORT CERTIFICATE KEY COUNTERS: takes posts over TLS 1.3 on loopback, as fast as one thread can, and
+ * answers 204. The path /mute takes a post and never answers, /crawl answers with a byte a second. */
 #include "counters.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the store costs: add, commit, next and done of posts of 1 KB, in groups; then a backlog and a start with it.
+/* What the store costs: add, commit, next and done of posts of 1 KB, in groups; then a backlog and a start
+ * with it.
  * usage: store [folder] [events] [backlog] */
 #include "store/store.h"
 
@@ -16,7 +17,8 @@
 
 enum { BODY = 1024, PATH = 4096 };
 
-/* A file system layer that counts the calls which make data durable. Database and log have methods of their own. */
+/* A file system layer that counts the calls which make data durable. Database and log have methods of their
+ * own. */
 struct wrapped {
 	sqlite3_io_methods methods;
 	const sqlite3_io_methods *below;

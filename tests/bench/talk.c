@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* talk: what a terminal session costs. Sends lines to the control socket in many sessions at once and waits for all answers.
- *     talk SOCKET SESSIONS LINES DEPTH LINE      each session sends LINES times LINE, at most DEPTH of them ahead of their answers;
+/* talk: what a terminal session costs. Sends lines to the control socket in many sessions at once and waits
+ * for all answers.
+ *     talk SOCKET SESSIONS LINES DEPTH LINE      each session sends LINES times LINE, at most DEPTH of them
+ *     ahead of their answers;
  *                                                prints the seconds that it took
- *     talk -e SOCKET                             the bare limit: answers every line at once with 64 bytes, and knows nothing */
+ *     talk -e SOCKET                             the bare limit: answers every line at once with 64 bytes,
+ *     and knows nothing */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -51,7 +54,7 @@ static size_t count(const char *data, size_t len, int byte)
 	return n;
 }
 
-/* --- the peer -------------------------------------------------------------------------------------------------- */
+/* --- the peer --- */
 
 static void answer(int fd, size_t lines)
 {
@@ -90,7 +93,7 @@ static _Noreturn void serve(const char *path)
 	}
 }
 
-/* --- the client ------------------------------------------------------------------------------------------------ */
+/* --- the client --- */
 
 struct session {
 	size_t sent, answered;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast `sealpost verify --batch` judges typical chains, beside a bare loop of OpenSSL's X509_verify_cert over the same
- * PEM in the same run. Every chain has its own server certificate. usage: verify [chains] */
+/* How fast `sealpost verify --batch` judges typical chains, beside a bare loop of OpenSSL's X509_verify_cert
+ * over the same PEM in the same run. Every chain has its own server certificate. usage: verify [chains] */
 #include "../unit/factory.h"
 
 #include "pki/pki_verify.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of the manager and of the phone book, with and without a fault, one after the other from the same bytes. */
+/* Answers of the manager and of the phone book, with and without a fault, one after the other from the same
+ * bytes. */
 #include "provisioning/manager_judge.h"
 #include "../../src/phonebook/phonebook_judge.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Roots, what a server sent, and revocation lists, divided by lines of "=====", judged on 2026-07-01. The first byte
- * chooses the policy. */
+/* Roots, what a server sent, and revocation lists, divided by lines of "=====", judged on 2026-07-01. The
+ * first byte chooses the policy. */
 #include "trust/verify.h"
 
 #include <stdlib.h>
@@ -61,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buf_init(&line, 1 << 16);
 		verify_chain_judge(&r, c, &v);
 		verdict_line(&v, &context, &line);
-		/* one line; believed means: no refusal, an anchor, a name that was found if one was asked for */
+		/* one line; believed means: no refusal, an anchor, a name that was found if one was asked
+		 * for */
 		if (memchr(line.data, '\n', line.len) || v.n > VERIFY_FINDINGS_MAX ||
 		    (v.code && v.findings[0].code != v.code))
 			abort();

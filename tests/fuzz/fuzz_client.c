@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever the agent's socket answers to libsealpost: each question is answered once, what it is answered can be read to its end, and a
- * publication is acknowledged at most once. The first byte says in what pieces the rest arrives. */
+/* Whatever the agent's socket answers to libsealpost: each question is answered once, what it is answered can
+ * be read to its end, and a publication is acknowledged at most once. The first byte says in what pieces the
+ * rest arrives. */
 #include "sealpost.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A DNS packet from outside. The first byte chooses the family; the packet after it is first prepared for c-ares as an answer to
- * the question "www.test", then read. */
+/* A DNS packet from outside. The first byte chooses the family; the packet after it is first prepared for
+ * c-ares as an answer to the question "www.test", then read. */
 #include "../../src/net/dns_packet.h"
 
 #include <ares.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Foreign text in lines for people: the fields of a verdict, and a value and its attribute in each of the forms that answers have. What
- * was written shows nothing that cannot be seen, and is read back to the same fields. The bytes are the fields, each up to a NUL. */
+/* Foreign text in lines for people: the fields of a verdict, and a value and its attribute in each of the
+ * forms that answers have. What was written shows nothing that cannot be seen, and is read back to the same
+ * fields. The bytes are the fields, each up to a NUL. */
 #include "../unit/unquote.h"
 
 #include "base/text.h"

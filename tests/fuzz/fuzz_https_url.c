@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* URLs as an administrator, or a manager's answer, may give them: what is accepted is sane and reads back the same. */
+/* URLs as an administrator, or a manager's answer, may give them: what is accepted is sane and reads back the
+ * same. */
 #include "net/https.h"
 
 #include <assert.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever is said to the terminal: a session lives through it, and what it answers is clean text. The first byte chooses
- * the output mode and whether the session is an administrator's; what remains are the bytes that a client sends. */
+/* Whatever is said to the terminal: a session lives through it, and what it answers is clean text. The first
+ * byte chooses the output mode and whether the session is an administrator's; what remains are the bytes that
+ * a client sends. */
 #include "../unit/fake_agent.h"
 
 #include "phonebook/phonebook.h"

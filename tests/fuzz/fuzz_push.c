@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Configuration documents from a manager: whatever is pushed, verification becomes no weaker and the guards stay. */
+/* Configuration documents from a manager: whatever is pushed, verification becomes no weaker and the guards
+ * stay. */
 #include "provisioning/manage_push.h"
 
 #include "wire/manager.h"

@@ -41,7 +41,8 @@ static void read_it(const char *path)
 	settings_free(db);
 }
 
-/* As the agent's own: good lines hold, whatever stands beside them, unless the checksum is wrong (it cannot be set aside here). */
+/* As the agent's own: good lines hold, whatever stands beside them, unless the checksum is wrong (it cannot
+ * be set aside here). */
 static void read_own(const char *path)
 {
 	struct settings_db *db = settings_new(path);
@@ -49,7 +50,8 @@ static void read_own(const char *path)
 	unsigned complaints = 0;
 	int r = settings_load(db, NULL, see, &complaints, &e);
 	require(complaints <= SETTINGS_COMPLAINTS_MAX + 1 && (!r || e.text[0]));
-	/* What is kept and not understood is taken out line by line, with the settings that lines are about. */
+	/* What is kept and not understood is taken out line by line, with the settings that lines are
+	 * about. */
 	struct settings_change *c = settings_begin(db);
 	require(!settings_change_set(c, "SystemUnit Name", "x", NULL));
 	require(!settings_change_unset(c, "Logging Level", NULL));

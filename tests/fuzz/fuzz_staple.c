@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A stapled OCSP answer, read on 2026-07-01 for a certificate whose CA has a known key: the seeds are signed rightly. The first byte
- * chooses certificate and policy, and may have what the rest can be read as signed anew, by the CA, its delegate or a stranger: so
- * changed answers get past the signature, too. */
+/* A stapled OCSP answer, read on 2026-07-01 for a certificate whose CA has a known key: the seeds are signed
+ * rightly. The first byte chooses certificate and policy, and may have what the rest can be read as signed
+ * anew, by the CA, its delegate or a stranger: so changed answers get past the signature, too. */
 #include "../../src/trust/staple.h"
 
 #include <openssl/err.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of the state folder: marks, roots, revocation lists and own certificates, the database as bytes and as rows, the date floor.
- * Whatever is in them, the agent's parts open them, or refuse to, and then work as ever. The first byte says which file it is. */
+/* Files of the state folder: marks, roots, revocation lists and own certificates, the database as bytes and
+ * as rows, the date floor. Whatever is in them, the agent's parts open them, or refuse to, and then work as
+ * ever. The first byte says which file it is. */
 #include "store/store.h"
 #include "../../src/store/marks.h"
 #include "trust/anchors.h"
@@ -45,7 +46,7 @@ static void put(const char *name, const char *head, const uint8_t *data, size_t 
 	close(fd);
 }
 
-/* --- marks --------------------------------------------------------------------------------------------------------- */
+/* --- marks --- */
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -91,7 +92,7 @@ static void try_marks(const uint8_t *data, size_t size)
 	marks_close(&m);
 }
 
-/* --- trust --------------------------------------------------------------------------------------------------------- */
+/* --- trust --- */
 
 static void try_trust(const char *name, int is_whole, const uint8_t *data, size_t size)
 {
@@ -120,7 +121,7 @@ static void try_trust(const char *name, int is_whole, const uint8_t *data, size_
 	buf_done(&notice);
 }
 
-/* --- the store ----------------------------------------------------------------------------------------------------- */
+/* --- the store --- */
 
 static void use(struct store *s)
 {

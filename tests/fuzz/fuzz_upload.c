@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and how. */
+/* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and
+ * how. */
 #include "trust/anchors.h"
 
 #include <stdlib.h>

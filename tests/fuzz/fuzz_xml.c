@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* XML from outside: no crash, no memory beyond the limits, and what was read can be printed and read again. */
+/* XML from outside: no crash, no memory beyond the limits, and what was read can be printed and read
+ * again. */
 #include "wire/xml.h"
 
 #include <stdint.h>

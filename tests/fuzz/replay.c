@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a fuzz target over every file of the folders (or files) named, in order of name: the seeds, in `make check`. */
+/* Runs a fuzz target over every file of the folders (or files) named, in order of name: the seeds, in `make
+ * check`. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fake_agent: what the terminal asks of an agent, answered from plain data, so that the terminal is tested alone. A test that
- * includes this has every agent_ function and must not need the real ones. */
+/* fake_agent: what the terminal asks of an agent, answered from plain data, so that the terminal is tested
+ * alone. A test that includes this has every agent_ function and must not need the real ones. */
 #ifndef FAKE_AGENT_H
 #define FAKE_AGENT_H
 

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- a file system layer that fails when told ---------------------------------------------------------------------- */
+/* --- a file system layer that fails when told --- */
 
 struct wrapped {
 	sqlite3_io_methods methods;
@@ -37,8 +37,8 @@ struct faults {
 	int short_write;        /* a write that fails has written half */
 	sqlite3_file *files[2]; /* database and log, as last opened */
 	char names[2][128];
-	const char *
-		durable; /* each file that is synced is copied to this folder: what a power cut leaves at worst */
+	/* each file that is synced is copied to this folder: what a power cut leaves at worst */
+	const char *durable;
 };
 static struct faults faults;
 
@@ -189,7 +189,7 @@ static int install(void **state)
 	return sqlite3_vfs_register(&faults.vfs, 1);
 }
 
-/* --- a folder for each test ---------------------------------------------------------------------------------------- */
+/* --- a folder for each test --- */
 
 struct place {
 	char folder[64], path[96];

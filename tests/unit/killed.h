@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* 1: it was killed; 0: it ended before, by itself; -1: nobody may be traced here. *calls: how many it made. fn returns 0 when all
- * went well. */
+/* 1: it was killed; 0: it ended before, by itself; -1: nobody may be traced here. *calls: how many it made.
+ * fn returns 0 when all went well. */
 static int killed_at(long nth, int (*fn)(void *arg), void *arg, long *calls)
 {
 	int status;

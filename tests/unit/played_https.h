@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An https that the test plays: peers are found by their URL, keep all that they were given, and posts are answered when the test
- * says so. URLs are taken apart by the real parser. A test that includes
- * this must not need the real one. */
+/* An https that the test plays: peers are found by their URL, keep all that they were given, and posts are
+ * answered when the test says so. URLs are taken apart by the real parser. A test that includes this must not
+ * need the real one. */
 #ifndef PLAYED_HTTPS_H
 #define PLAYED_HTTPS_H
 

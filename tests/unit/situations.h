@@ -142,7 +142,8 @@ static const struct row rows[] = {
 	{ "unknown issuer", .shape = NO_ROOT_LOADED, BOTH(20), .named = MATCH },
 	{ "unknown root, sent", .shape = ROOT_SENT_NOT_LOADED, BOTH(19), .named = MATCH },
 	{ "self-signed", .shape = SELF_SIGNED, BOTH(18), .named = MATCH },
-	/* what was uploaded is trusted for the names that it carries, whichever of the guides' recipes made it */
+	/* what was uploaded is trusted for the names that it carries, whichever of the guides' recipes made
+	 * it */
 	{ "self-signed and uploaded", .shape = SELF_SIGNED_LOADED, .strict = 18, .named = MATCH },
 	{ "self-signed and uploaded: a CA", .leaf = { .add = { "basicConstraints=critical,CA:TRUE" } },
 	  .shape = SELF_SIGNED_LOADED, .strict = 18, .named = MATCH },

@@ -385,7 +385,8 @@ static int64_t floor_of(struct world *w)
 	return date_floor(w->agent->date, loop_now_ms(w->loop));
 }
 
-/* A date ten years ahead, and the ways back: right answers while it is young, the administrator when it is old. */
+/* A date ten years ahead, and the ways back: right answers while it is young, the administrator when it is
+ * old. */
 static void a_wrong_date_is_kept_only_when_it_is_old_and_can_be_forgotten(void **state)
 {
 	struct world *w = *state;

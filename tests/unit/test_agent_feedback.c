@@ -366,7 +366,7 @@ static void what_is_not_durable_is_taken_back(void **state)
 	assert_null(feedback_get(w->feedback, 2));
 }
 
-/* --- a status that is merged while the server is away -------------------------------------------------------------- */
+/* --- a status that is merged while the server is away --- */
 
 static void want_merged(struct world *w, int slot, int json, const char *expression)
 {

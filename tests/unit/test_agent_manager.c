@@ -412,7 +412,8 @@ static void what_is_held_and_what_is_tried_again(void **state)
 	}
 }
 
-/* In a long outage each device tries at its own place in the longest wait, so that a fleet does not gather. */
+/* In a long outage each device tries at its own place in the longest wait, so that a fleet does not
+ * gather. */
 static void long_outages_are_waited_out_in_a_place(void **state)
 {
 	enum { CAP_MS = 300000, JITTER_MS = CAP_MS / 50 };
@@ -722,7 +723,7 @@ static void events_do_not_chase_each_other(void **state)
 	assert_in_range(posts, 25, 31); /* 20, and then one each ten seconds */
 }
 
-/* --- a fleet -------------------------------------------------------------------------------------------------- */
+/* --- a fleet --- */
 
 enum { FLEET = 2000, OUTAGE_S = 28 * 60, SECONDS = 600 };
 

@@ -173,7 +173,8 @@ static void a_server_may_ignore_limits_and_ranges(void **state)
 	assert_true(t.is_last);
 }
 
-/* The last entry of each page is marked, and NoOfEntries counts the page: as an emulator does that serves codecs. */
+/* The last entry of each page is marked, and NoOfEntries counts the page: as an emulator does that serves
+ * codecs. */
 static void a_full_page_that_marks_its_end(void **state)
 {
 #define MARKED                                                                                               \
@@ -206,7 +207,8 @@ static void a_full_page_that_marks_its_end(void **state)
 #undef MARKED
 }
 
-/* Some servers know no pages: they answer any search with all that they have, and mark nothing as the last. */
+/* Some servers know no pages: they answer any search with all that they have, and mark nothing as the
+ * last. */
 static void entries_seen_before_end_the_book(void **state)
 {
 	struct world *w = *state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An agent whose store could not be opened at the start: it promises nothing, and goes on with all that is in it once it can be. */
+/* An agent whose store could not be opened at the start: it promises nothing, and goes on with all that is in
+ * it once it can be. */
 #include "faults.h"
 
 #include "agent/agent.h"

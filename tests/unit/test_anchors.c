@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The store of roots, revocation lists and own certificates: what it takes, what it refuses, and that it stays whole. */
+/* The store of roots, revocation lists and own certificates: what it takes, what it refuses, and that it
+ * stays whole. */
 #include "factory.h"
 
 #include "base/file.h"
@@ -165,7 +166,8 @@ static void expect(struct anchors *a, const char *data, const char *words)
 	assert_int_equal(anchors_count(a), before);
 }
 
-/* One that can never serve: alone it is refused, beside a good one it is left out; both are told in the same words. */
+/* One that can never serve: alone it is refused, beside a good one it is left out; both are told in the same
+ * words. */
 static void expect_recipe(struct anchors *a, const struct recipe *r, const char *const *defaults,
 			  const char *words)
 {
@@ -265,7 +267,8 @@ static void test_refusals(void **state)
 	factory_free(&good);
 }
 
-/* Signed by itself and no CA: the guides' recipes for servers without a CA. It is taken as the server that it names. */
+/* Signed by itself and no CA: the guides' recipes for servers without a CA. It is taken as the server that it
+ * names. */
 static void test_self_signed_servers(void **state)
 {
 	(void)state;
@@ -510,7 +513,8 @@ static void test_pins_are_no_roots(void **state)
 	factory_free(&leaf);
 }
 
-/* Upper case with colons: how openssl x509 -fingerprint prints it, behind a prefix that versions write differently. */
+/* Upper case with colons: how openssl x509 -fingerprint prints it, behind a prefix that versions write
+ * differently. */
 static void test_fingerprints_as_openssl_prints_them(void **state)
 {
 	(void)state;
@@ -952,7 +956,8 @@ static void test_mutual_tls(void **state)
 	factory_free(&server);
 }
 
-/* A process that uploads without end is killed at any moment: what is found then is one of the two lists, whole. */
+/* A process that uploads without end is killed at any moment: what is found then is one of the two lists,
+ * whole. */
 static void test_killed_while_uploading(void **state)
 {
 	(void)state;

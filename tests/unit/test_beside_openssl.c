@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Chains made at random, with any mixture of right and wrong parts, judged here and by OpenSSL's X509_verify_cert: what OpenSSL
- * refuses is refused here too, but for two differences that docs/security.md explains. */
+/* Chains made at random, with any mixture of right and wrong parts, judged here and by OpenSSL's
+ * X509_verify_cert: what OpenSSL refuses is refused here too, but for two differences that docs/security.md
+ * explains. */
 #include "factory.h"
 
 #include "trust/verify.h"
@@ -136,8 +137,9 @@ static int openssl_says(const struct made *m, const char *host, int strict)
 		X509_VERIFY_PARAM_set1_ip_asc(p, host);
 	else
 		X509_VERIFY_PARAM_set1_host(p, host, 0);
+	/* OpenSSL 3.0 never frees the policy constraints of a CA without policies */
 	if (__lsan_disable)
-		__lsan_disable(); /* OpenSSL 3.0 never frees the policy constraints of a CA without policies */
+		__lsan_disable();
 	X509_verify_cert(c);
 	if (__lsan_enable)
 		__lsan_enable();
@@ -189,7 +191,8 @@ static void test_beside_openssl(void **state)
 		int theirs = openssl_says(m, host, strict);
 		both += !ours && !theirs;
 		neither += ours && theirs;
-		/* anyExtendedKeyUsage in a CA permits servers; a common name beside alternative names is not a name */
+		/* anyExtendedKeyUsage in a CA permits servers; a common name beside alternative names is not
+		 * a name */
 		int explained =
 			(theirs == 26 && (asks_for(&r[ROOT], "anyExt") || asks_for(&r[INTER], "anyExt"))) ||
 			((theirs == 47 || theirs == 48) && asks_for(&r[LEAF], "subjectAltName") &&

@@ -104,7 +104,8 @@ static void ceiling(void **state)
 	sealpost_free(s);
 }
 
-/* The library refuses what the agent would, and nothing less: the longest document that it takes is published. */
+/* The library refuses what the agent would, and nothing less: the longest document that it takes is
+ * published. */
 static void longest_document(void **state)
 {
 	struct world *w = *state;
@@ -133,7 +134,8 @@ static void longest_document(void **state)
 	free(text);
 }
 
-/* The agent goes and comes: what was not answered is sent again, in order, nothing is lost, and it is known by its number. */
+/* The agent goes and comes: what was not answered is sent again, in order, nothing is lost, and it is known
+ * by its number. */
 static void reconnects(void **state)
 {
 	struct world *w = *state;

@@ -19,7 +19,8 @@ enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, TIMEOUT_MS = 2000, TEN_Y
 #define BEGIN_UNIX 1800000000L /* what true time was when the loop began */
 
 enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY, NO_TIME, ODD_ADDRESS_DENIES };
-/* NO_TIME: it answers that it has none (INIT, not synchronised). ODD_ADDRESS_DENIES: only the second address serves. */
+/* NO_TIME: it answers that it has none (INIT, not synchronised). ODD_ADDRESS_DENIES: only the second address
+ * serves. */
 
 struct server { /* as the test wants it to be */
 	const char *name;
@@ -43,7 +44,7 @@ struct world {
 	struct buf log;
 };
 
-/* --- names, servers and a kernel that are played --------------------------------------------------------------- */
+/* --- names, servers and a kernel that are played --- */
 struct dns_query {
 	void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e);
 	void *arg;
@@ -188,7 +189,7 @@ int adjtimex(struct timex *t)
 	return kernel.is_synchronised ? kernel.result : TIME_ERROR;
 }
 
-/* --- set-up ---------------------------------------------------------------------------------------------------- */
+/* --- set-up --- */
 static void logged(void *arg, enum log_level level, const char *line)
 {
 	struct world *w = arg;
@@ -298,7 +299,7 @@ static int64_t next_ask(struct world *w, struct server *s)
 	return loop_now_ms(w->loop) - begin;
 }
 
-/* --- tests ------------------------------------------------------------------------------------------------------ */
+/* --- tests --- */
 
 static void the_date_is_unknown_until_ntp_comes(void **state)
 {
@@ -688,8 +689,8 @@ static void keys_go_with_the_questions(void **state)
 	assert_int_equal(servers[1].asked, 4);
 }
 
-/* The attack: whoever may add time servers adds two without a key that agree on a date long past, faster than the honest one that
- * has a key, and has the floor forgotten. */
+/* The attack: whoever may add time servers adds two without a key that agree on a date long past, faster than
+ * the honest one that has a key, and has the floor forgotten. */
 static void servers_without_a_key_do_not_count_beside_one_with(void **state)
 {
 	struct world *w = *state;

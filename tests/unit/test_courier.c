@@ -65,7 +65,7 @@ static struct https_peer *with_body(const char *body)
 	return NULL;
 }
 
-/* --- set-up --------------------------------------------------------------------------------------------------- */
+/* --- set-up --- */
 static void changed(void *arg, int slot)
 {
 	((struct world *)arg)->changes[slot]++;
@@ -352,7 +352,8 @@ static void every_slot_is_served(void **state)
 	assert_int_equal(played_count(), 0);
 }
 
-/* What docs/delivery.md says of each answer. The second wait tells what is held from what is only tried again. */
+/* What docs/delivery.md says of each answer. The second wait tells what is held from what is only tried
+ * again. */
 static void what_becomes_of_each_answer(void **state)
 {
 	static const int dead[] = { 400, 413, 422 }, held[] = { 401, 403, 404, 407 };
@@ -604,7 +605,8 @@ static void looks_again_when_told(void **state)
 	assert_string_equal(played_header(peer(A), "Sealpost-Sequence"), "4");
 }
 
-/* Puts another post in the place of one that waits; as feedback does, only while the courier has nothing against it. */
+/* Puts another post in the place of one that waits; as feedback does, only while the courier has nothing
+ * against it. */
 static int64_t merge(struct world *w, int slot, int64_t with, const char *body)
 {
 	char text[16];
@@ -696,7 +698,8 @@ static void posts_are_signed_with_the_secret(void **state)
 	assert_non_null(strstr(e.text, "whsec_"));
 }
 
-/* A secret that leaked signs nothing any more once there is another one, though it is as long; without one nothing is signed. */
+/* A secret that leaked signs nothing any more once there is another one, though it is as long; without one
+ * nothing is signed. */
 static void another_secret_signs_from_now_on(void **state)
 {
 	struct world *w = *state;

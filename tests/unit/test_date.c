@@ -314,7 +314,8 @@ static int offer_at(struct date *d, int64_t minute, int64_t unix_s)
 	return date_offer(d, &s, 1, &e);
 }
 
-/* A wrong answer ten years ahead: what comes after it takes it back, until it has stood for as long as a right one must. */
+/* A wrong answer ten years ahead: what comes after it takes it back, until it has stood for as long as a
+ * right one must. */
 static void a_wrong_date_is_no_floor_until_it_is_old(void **state)
 {
 	(void)state;
@@ -387,7 +388,8 @@ static void uncertain_dates_agree_within_what_they_may_be_wrong_by(void **state)
 
 /* --- a device's life --- */
 
-/* Starts with what the store kept; asks once a minute until `minutes` have passed, with an answer from `first` on. */
+/* Starts with what the store kept; asks once a minute until `minutes` have passed, with an answer from
+ * `first` on. */
 static struct date *live(int64_t floor_unix, int64_t true_unix, int minutes, int first, int *ret_known_after)
 {
 	struct date *d = date_new(floor_unix);

@@ -81,7 +81,8 @@ static void test_rows(void **state)
 	}
 }
 
-/* The shortest form of each length, and the next longer form of it; what is in it are empty elements of two bytes. */
+/* The shortest form of each length, and the next longer form of it; what is in it are empty elements of two
+ * bytes. */
 static void test_lengths(void **state)
 {
 	(void)state;

@@ -2,11 +2,11 @@
 /* dns, against a small server of our own on loopback that answers by the first label of the name:
  *   both   2001:db8::1, ::2 (60 s) and 192.0.2.1, .2, .3 (40, 30 and 40 s)      v4     192.0.2.1 only
  *   mute6  192.0.2.1, and no reply for IPv6                          empty  the name exists, no address
- *   six    four for IPv6 alone                                       half   no such name for IPv6, no address for IPv4
- *   many   16 of each                                                five   four for IPv6 and 192.0.2.1
- *   fail6, deny6, refuse6, baffle6  192.0.2.1, and for IPv6 SERVFAIL, NXDOMAIN, REFUSED, a bare FORMERR
- *   alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s
- *   other  no such name */
+ *   six    four for IPv6 alone                                       half   no such name for IPv6, no address
+ *   for IPv4 many   16 of each                                                five   four for IPv6 and
+ *   192.0.2.1 fail6, deny6, refuse6, baffle6  192.0.2.1, and for IPv6 SERVFAIL, NXDOMAIN, REFUSED, a bare
+ *   FORMERR alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s other
+ *   no such name */
 #include "net/dns.h"
 
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* doc: the tree, merge and difference, and the three ways of printing, against the examples of real systems. */
+/* doc: the tree, merge and difference, and the three ways of printing, against the examples of real
+ * systems. */
 #include "doc/doc.h"
 
 #include <setjmp.h>
@@ -190,7 +191,8 @@ static void terminal_lines_cannot_be_forged(void **state)
 	doc_free(d);
 }
 
-/* Attributes and marks of direction, too: nothing that is published writes a line of its own or turns one round. */
+/* Attributes and marks of direction, too: nothing that is published writes a line of its own or turns one
+ * round. */
 static void attributes_and_unseen_characters_are_shown(void **state)
 {
 	(void)state;

@@ -64,7 +64,8 @@ static void replaces_and_reads(void **state)
 	buf_done(&b);
 }
 
-/* What is no file is named, not opened and not waited for; what lies in the way of the new file is neither followed nor opened. */
+/* What is no file is named, not opened and not waited for; what lies in the way of the new file is neither
+ * followed nor opened. */
 static void what_is_no_file_is_named(void **state)
 {
 	(void)state;

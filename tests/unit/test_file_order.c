@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In which order a file is replaced and removed, and what becomes of it when a step fails: fsync, rename and unlink are this file's own. */
+/* In which order a file is replaced and removed, and what becomes of it when a step fails: fsync, rename and
+ * unlink are this file's own. */
 #include "base/file.h"
 
 #include <setjmp.h>

@@ -89,7 +89,7 @@ static void assert_failed(const struct world *w, enum err_kind kind, const char 
 	assert_int_equal(w->reply.status, 0);
 }
 
-/* --- URLs -------------------------------------------------------------------------------------------------------- */
+/* --- URLs --- */
 
 static void test_url_good(void **state)
 {
@@ -178,7 +178,7 @@ static void test_url_bad(void **state)
 	assert_int_equal(https_url_parse(big, &u, &e), -1);
 }
 
-/* --- the good case --------------------------------------------------------------------------------------------- */
+/* --- the good case --- */
 
 static void test_good(void **state)
 {
@@ -365,7 +365,7 @@ static void test_probe(void **state)
 	assert_int_equal(w->server.stats->bytes, 0);
 }
 
-/* --- the trust epoch ------------------------------------------------------------------------------------------- */
+/* --- the trust epoch --- */
 
 static void test_epoch(void **state)
 {
@@ -441,7 +441,7 @@ static void test_date_lost(void **state)
 	assert_int_equal(w->code, 50);
 }
 
-/* --- refusals ---------------------------------------------------------------------------------------------------- */
+/* --- refusals --- */
 
 static void test_refused(void **state)
 {
@@ -580,7 +580,7 @@ static void test_peers_do_not_share(void **state)
 	https_peer_free(lax);
 }
 
-/* --- servers that are no HTTPS servers --------------------------------------------------------------------------- */
+/* --- servers that are no HTTPS servers --- */
 
 static void test_broken_servers(void **state)
 {
@@ -624,8 +624,8 @@ static void test_broken_servers(void **state)
 	}
 }
 
-/* TLS 1.2 tells the client nothing but handshake_failure: it must remember what it was asked for. In 1.3 the alert comes after the
- * client's handshake is done, here in place of the answer. */
+/* TLS 1.2 tells the client nothing but handshake_failure: it must remember what it was asked for. In 1.3 the
+ * alert comes after the client's handshake is done, here in place of the answer. */
 static void test_client_certificate_wanted(void **state)
 {
 	struct world *w = *state;
@@ -753,7 +753,7 @@ static void test_reply_max(void **state)
 	assert_int_equal(w->reply.len, 0);
 }
 
-/* --- connecting ---------------------------------------------------------------------------------------------------- */
+/* --- connecting --- */
 
 static void test_addresses(void **state)
 {
@@ -845,7 +845,7 @@ static void test_addresses_change(void **state)
 	assert_ok(w, 200);
 }
 
-/* --- a kept-alive connection that the server closed ------------------------------------------------------------- */
+/* --- a kept-alive connection that the server closed --- */
 
 static int open_descriptors(void)
 {
@@ -906,7 +906,7 @@ static void test_stale(void **state)
 	}
 }
 
-/* --- cancel, free, and calls from callbacks --------------------------------------------------------------------- */
+/* --- cancel, free, and calls from callbacks --- */
 
 /* Begins a post, lets the loop run for a moment, cancels or frees; nothing may come afterwards. */
 static void cancel_after(struct world *w, int ms, int how)
@@ -1052,7 +1052,7 @@ static void test_post_in_callback(void **state)
 	assert_int_equal(w->server.stats->requests, 3);
 }
 
-/* --- the environment says nothing -------------------------------------------------------------------------------- */
+/* --- the environment says nothing --- */
 
 static void test_environment(void **state)
 {

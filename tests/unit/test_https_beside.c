@@ -212,8 +212,6 @@ static void assert_came(const struct crowd *crowd, int first, int last, int most
 	}
 }
 
-/* ---------------------------------------------------------------------------------------------------------------- */
-
 /* The server may still accept what the client has already left. */
 static void wait_all_closed(struct crowd *crowd)
 {
@@ -352,7 +350,8 @@ static void test_epoch_ends_under_way(void **state)
 	assert_came(crowd, 21, 24, 1);
 }
 
-/* Old and new epoch side by side: a post that begins when others are under way takes none of their connections afterwards. */
+/* Old and new epoch side by side: a post that begins when others are under way takes none of their
+ * connections afterwards. */
 static void test_epochs_side_by_side(void **state)
 {
 	struct crowd *crowd = *state;
@@ -423,7 +422,8 @@ static void post_and_leave_all(struct caller *c)
 	leave_all(c);
 }
 
-/* The verdict lives as long as the callback: of a handshake that was refused, of one whose post is given up. */
+/* The verdict lives as long as the callback: of a handshake that was refused, of one whose post is given
+ * up. */
 static void test_post_and_leave_in_a_callback(void **state)
 {
 	struct crowd *crowd = *state;
@@ -443,8 +443,8 @@ static void test_post_and_leave_in_a_callback(void **state)
 	}
 }
 
-/* Each connection is closed by the server only when its second request has come: libcurl would bring the same post to each that
- * rests. One of them reads it, and a new one answers it. */
+/* Each connection is closed by the server only when its second request has come: libcurl would bring the same
+ * post to each that rests. One of them reads it, and a new one answers it. */
 static void test_stale(void **state)
 {
 	struct crowd *crowd = *state;

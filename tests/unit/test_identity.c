@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- the system ------------------------------------------------------------------------------------------------- */
+/* --- the system --- */
 struct played_interface {
 	const char *name, *mac, *ipv4, *ipv6;
 	int is_down, is_loopback;
@@ -171,7 +171,7 @@ void freeifaddrs(struct ifaddrs *all)
 	assert_ptr_equal(all, list);
 }
 
-/* --- tests ------------------------------------------------------------------------------------------------------ */
+/* --- tests --- */
 static int setup(void **state)
 {
 	(void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the manager's answers ask for, carried out by a whole agent; its servers are played, and so is who runs commands. */
+/* What the manager's answers ask for, carried out by a whole agent; its servers are played, and so is who
+ * runs commands. */
 #include "../../src/agent/parts.h"
 
 #include "base/file.h"

@@ -104,7 +104,8 @@ static void items_stray_or_missing(void **state)
 {
 	(void)state;
 	set("Provisioning ExternalManager Released", "NetworkServices NTP Server Address");
-	/* None means the first; on what is no list a number means nothing; one that is not there is unknown. */
+	/* None means the first; on what is no list a number means nothing; one that is not there is
+	 * unknown. */
 	read_push("<NetworkServices item=\"7\"><NTP><Server><Address>a.test</Address></Server>"
 		  "<Server item=\"3\"><Address item=\"3\">c.test</Address></Server>"
 		  "<Server item=\"4\"><Address>d.test</Address></Server></NTP></NetworkServices>");

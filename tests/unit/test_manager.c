@@ -128,7 +128,8 @@ static void test_where_results_are_wanted(void **state)
 	assert_false(a.results_to_unread);
 	manager_answer_done(&a);
 	assert_string_equal(a.results_to.password, "");
-	/* Without the inner Command it is no command either; a name and a password need not be there, but must fit. */
+	/* Without the inner Command it is no command either; a name and a password need not be there, but
+	 * must fit. */
 	char text[MANAGER_URL + 400], too_long[MANAGER_URL + 1];
 	memset(too_long, 'x', MANAGER_URL);
 	too_long[MANAGER_URL] = '\0';

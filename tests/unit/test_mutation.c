@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* 20,000 spoiled certificates and chains: none makes the judge stumble, and none is believed unless every signed byte of
- * the path that was built is as its issuer signed it. */
+/* 20,000 spoiled certificates and chains: none makes the judge stumble, and none is believed unless every
+ * signed byte of the path that was built is as its issuer signed it. */
 #include "factory.h"
 
 #include "trust/verify.h"
@@ -177,8 +177,8 @@ static void test_mutations(void **state)
 		verify_chain_free(c);
 		anchors_free(spoiled);
 	}
-	/* The unspoiled chain is believed, or all this says nothing. Few others can be: those whose change lies outside of
-	 * what is signed and is read as the same. */
+	/* The unspoiled chain is believed, or all this says nothing. Few others can be: those whose change
+	 * lies outside of what is signed and is read as the same. */
 	fprintf(stderr, "%d rounds: %zu believed, %zu of all had come out unchanged\n", ROUNDS, believed,
 		unchanged);
 	assert_true(believed >= unchanged);

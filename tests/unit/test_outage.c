@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Three days without the server, on a clock that the test moves: three restarts, a date that jumps by ten years and is lost, a store
- * on disk. Everything arrives, in order, and the log stays short. */
+/* Three days without the server, on a clock that the test moves: three restarts, a date that jumps by ten
+ * years and is lost, a store on disk. Everything arrives, in order, and the log stays short. */
 #include "delivery/courier.h"
 
 #include "base/log.h"
@@ -36,7 +36,7 @@ struct world {
 	int64_t shift;
 };
 
-/* --- the https that is played: it answers a turn later ---------------------------------------------------------- */
+/* --- the https that is played: it answers a turn later --- */
 
 struct https_peer {
 	struct https *world;
@@ -104,7 +104,7 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	return 0;
 }
 
-/* --- the agent around it ------------------------------------------------------------------------------------------- */
+/* --- the agent around it --- */
 
 static void changed(void *arg, int slot)
 {
@@ -117,7 +117,8 @@ static void dirty(void *arg)
 	assert_int_equal(store_commit(((struct world *)arg)->store, &e), 0);
 }
 
-/* Ten years ahead for four hours, ten years back for four, not known after the last restart, ahead again to the end and beyond. */
+/* Ten years ahead for four hours, ten years back for four, not known after the last restart, ahead again to
+ * the end and beyond. */
 static int64_t now(void *arg)
 {
 	const struct world *w = arg;
@@ -227,8 +228,8 @@ static void three_days_of_outage_lose_nothing(void **state)
 	rmdir(folder);
 }
 
-/* A date that is wrong by more than posts may be old costs none of them, not even after days in which it was right; one that has been
- * right for a day does. */
+/* A date that is wrong by more than posts may be old costs none of them, not even after days in which it was
+ * right; one that has been right for a day does. */
 static void a_date_that_jumps_drops_nothing(void **state)
 {
 	struct world w = { .loop = loop_new_sim(), .next = 1, .step = HOUR + 1, .is_shifted = 1 };

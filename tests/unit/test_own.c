@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Own certificates as people have them: PKCS#12 and keys of any make, what they are for, and the order of their chain. */
+/* Own certificates as people have them: PKCS#12 and keys of any make, what they are for, and the order of
+ * their chain. */
 #include "factory.h"
 
 #include "base/mem.h"
@@ -365,7 +366,8 @@ static size_t replace_number(unsigned was, unsigned becomes)
 	return n;
 }
 
-/* Refused before anything is derived: else the passphrase, which no longer fits, would be blamed, seconds later. */
+/* Refused before anything is derived: else the passphrase, which no longer fits, would be blamed, seconds
+ * later. */
 static void test_pkcs12_that_is_too_much_work(void **state)
 {
 	(void)state;
@@ -405,7 +407,8 @@ static void add_sig(X509_SIG *sig)
 	X509_SIG_free(sig);
 }
 
-/* The codec's certificate, and its key under scrypt with these numbers; where nobody is to do the work, under any key. */
+/* The codec's certificate, and its key under scrypt with these numbers; where nobody is to do the work, under
+ * any key. */
 static void make_scrypt(uint64_t n, uint64_t r, uint64_t p, int good)
 {
 	unsigned char salt[16] = "salt", iv[16] = "iv", key[32] = "", *plain = NULL, to[4096];

@@ -321,7 +321,8 @@ static void expect_expression(const char *typed, const char *wanted)
 	buf_done(&out);
 }
 
-/* What drivers register: documents by their beginnings, all at once, and paths that stand below none of them. */
+/* What drivers register: documents by their beginnings, all at once, and paths that stand below none of
+ * them. */
 static void expressions_of_feedback(void **state)
 {
 	(void)state;

@@ -74,7 +74,8 @@ static void test_search_answer(void **state)
 	buf_done(&b);
 }
 
-/* One line without a declaration, ASCII with numeric references, what is said of the whole in front, which is the page. */
+/* One line without a declaration, ASCII with numeric references, what is said of the whole in front, which is
+ * the page. */
 static void test_search_answer_of_an_emulator(void **state)
 {
 	(void)state;

@@ -381,9 +381,9 @@ static pid_t serve(struct world *w, enum manner manner, int *ret_port)
 			if (SSL_accept(ssl) == 1 && SSL_read(ssl, &byte, 1) > 0)
 				_exit(1); /* a request came, and none should have */
 			SSL_free(ssl);
-			shutdown(
-				c,
-				SHUT_WR); /* an alert must arrive before a reset, which unread bytes would cause */
+			shutdown(c,
+				 /* an alert must arrive before a reset, which unread bytes would cause */
+				 SHUT_WR);
 			while (read(c, scrap, sizeof scrap) > 0)
 				;
 		} else if (write(c, "HTTP/1.0 400 no\r\n\r\n", 19) != 19) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and not known. */
+/* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and
+ * not known. */
 #include "agent/letters.h"
 
 #include "base/log.h"

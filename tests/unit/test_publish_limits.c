@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How much status may be published, by one user and by all: what does not fit is refused whole, and what went makes room. */
+/* How much status may be published, by one user and by all: what does not fit is refused whole, and what went
+ * makes room. */
 #include "agent/agent.h"
 
 #include "../../src/agent/parts.h"

@@ -34,7 +34,8 @@ static void what_a_server_asks_for_has_a_bound(void **state)
 	assert_int_equal(retry_after_ms(INT64_MAX, 3600), 3600000);
 }
 
-/* 500 devices whose server was away for 28 minutes: their returns are spread, peak to mean per second below 3. */
+/* 500 devices whose server was away for 28 minutes: their returns are spread, peak to mean per second below
+ * 3. */
 static void a_fleet_comes_back_spread(void **state)
 {
 	(void)state;

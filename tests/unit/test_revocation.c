@@ -142,7 +142,8 @@ static void test_stale(void **state)
 	tear_down(&w);
 }
 
-/* As no CA should write them: without seconds, which is unreadable, and in the form that RFC 5280 forbids for this year. */
+/* As no CA should write them: without seconds, which is unreadable, and in the form that RFC 5280 forbids for
+ * this year. */
 static void set_dates(X509_CRL *l, const char *from, const char *to, int type)
 {
 	ASN1_TIME *t = ASN1_TIME_new();
@@ -257,7 +258,8 @@ static void test_odd_lists(void **state)
 		}
 	}
 	assert_int_equal(bad, 0);
-	/* the next list of such a CA has no nextUpdate either: "a fresh one" would send its reader in a circle */
+	/* the next list of such a CA has no nextUpdate either: "a fresh one" would send its reader in a
+	 * circle */
 	give_lists(&w, (struct list_recipe){ .to = 1 });
 	assert_int_equal(judge(&w, hard), 16);
 	assert_non_null(strstr(v.findings[0].found, "a revocation list without nextUpdate"));
@@ -330,7 +332,8 @@ static void test_distribution_points(void **state)
 	}
 }
 
-/* A list for one point covers only certificates that name this very point, for all reasons and by their own issuer. */
+/* A list for one point covers only certificates that name this very point, for all reasons and by their own
+ * issuer. */
 static void test_other_distribution_points(void **state)
 {
 	(void)state;
@@ -378,7 +381,8 @@ static void test_other_distribution_points(void **state)
 	}
 }
 
-/* Lists for servers or for CAs only, and more than one list of an issuer, in either order: what says most counts. */
+/* Lists for servers or for CAs only, and more than one list of an issuer, in either order: what says most
+ * counts. */
 static void test_scopes_and_several_lists(void **state)
 {
 	(void)state;
@@ -537,7 +541,8 @@ static void test_other_signer(void **state)
 	tear_down(&w);
 }
 
-/* What only seems to be such a CA: of another name, under another root, too weak, or with a key that did not sign. */
+/* What only seems to be such a CA: of another name, under another root, too weak, or with a key that did not
+ * sign. */
 static void test_not_another_signer(void **state)
 {
 	(void)state;
@@ -759,7 +764,8 @@ static void test_staples(void **state)
 		struct made d = factory_make(&delegate, &w.inter, factory_leaf),
 			    n = factory_make(&no_right, &w.inter, factory_leaf);
 		struct made f = factory_make(&delegate, &w.other, factory_leaf);
-		/* what only seems to be a delegate: signed by another CA in this one's name, by this one in another's name... */
+		/* what only seems to be a delegate: signed by another CA in this one's name, by this one in
+		 * another's name... */
 		struct recipe in_our_name = delegate, in_its_name = delegate, old = delegate, weak = delegate;
 		struct recipe sha1 = delegate, rsa = delegate;
 		in_our_name.issuer_name = "/CN=I";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may do what: the role that each command, word and line needs, written by hand and looked at by a person, and not computed
- * from the tables that it tests. A new row needs a line here. */
+/* Who may do what: the role that each command, word and line needs, written by hand and looked at by a
+ * person, and not computed from the tables that it tests. A new row needs a line here. */
 #include "world_terminal.h"
 
 #include "../../src/terminal/parts.h"
@@ -112,12 +112,14 @@ static void expect(struct world *w, const char *line, const struct needed *n)
 {
 	static const unsigned roles[] = { U, U | P, P, U | P | A, 0 };
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
-		/* A session always may set its own framing: who has no role at all gets it with one, and loses it. */
+		/* A session always may set its own framing: who has no role at all gets it with one, and
+		 * loses it. */
 		int fd = session_of(w, roles[i] | U);
 		w->terminal->sessions->roles = roles[i];
 		const char *said = world_ask(w, fd, line);
 		int is_denied = strstr(said, "Access denied") != NULL;
-		/* Each word asks for its own role first: xCommand, xConfiguration and certificate are the user's. */
+		/* Each word asks for its own role first: xCommand, xConfiguration and certificate are the
+		 * user's. */
 		int may = (roles[i] & n->role) && (n->role == P || roles[i] & U);
 		if (is_denied == may)
 			fail_msg("roles %u: %s: %s", roles[i], line, said);

@@ -94,7 +94,8 @@ static void no_value_becomes_a_parameter(void **state)
 static void what_is_not_run(void **state)
 {
 	struct world *w = *state;
-	/* Guarded, abbreviated, older names, nothing at all; a line break in a value begins no new command. */
+	/* Guarded, abbreviated, older names, nothing at all; a line break in a value begins no new
+	 * command. */
 	assert_non_null(strstr(
 		run(w,
 		    "<Command><Security><Certificates><CA><Delete><Fingerprint>00</Fingerprint></Delete></CA>"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* By which rules each service makes its connections: a whole agent whose servers are played, asked for each rule of each service, before
- * a setting changes, while it holds and after it went back, all without a restart. */
+/* By which rules each service makes its connections: a whole agent whose servers are played, asked for each
+ * rule of each service, before a setting changes, while it holds and after it went back, all without a
+ * restart. */
 #include "../../src/agent/diagnose.h"
 #include "../../src/agent/parts.h"
 
@@ -118,7 +119,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* --- each service's connection, as it is made now --------------------------------------------------------------- */
+/* --- each service's connection, as it is made now --- */
 
 static struct https_peer *manager(struct world *w)
 {
@@ -296,7 +297,7 @@ static void each_service_gives_what_is_its_own(void **state)
 	}
 }
 
-/* --- rules ------------------------------------------------------------------------------------------------------- */
+/* --- rules --- */
 
 static const struct rule {
 	const char *path, *value, *back;
@@ -384,7 +385,8 @@ static void each_rule_reaches_each_service(void **state)
 	}
 }
 
-/* Who logs in with another name or password does so from the next connection on; nobody else ever hears of it. */
+/* Who logs in with another name or password does so from the next connection on; nobody else ever hears of
+ * it. */
 static void another_login_reaches_who_logs_in(void **state)
 {
 	struct world *w = *state;
@@ -399,7 +401,7 @@ static void another_login_reaches_who_logs_in(void **state)
 	}
 }
 
-/* --- posts, over restarts ---------------------------------------------------------------------------------------- */
+/* --- posts, over restarts --- */
 
 static void publish(struct world *w, int n)
 {
@@ -464,7 +466,8 @@ static void a_replayed_dead_letter_is_sent(void **state)
 	}
 }
 
-/* Neither Queue Replay, nor dead letters that wait again, nor other settings, nor restarts try what said that it is gone. */
+/* Neither Queue Replay, nor dead letters that wait again, nor other settings, nor restarts try what said that
+ * it is gone. */
 static void only_enable_or_another_registration_unparks(void **state)
 {
 	struct world *w = *state;
@@ -543,7 +546,7 @@ static void a_slots_state_is_published(void **state)
 	agent_unlisten(l);
 }
 
-/* --- other settings that hold at once ---------------------------------------------------------------------------- */
+/* --- other settings that hold at once --- */
 
 static void logged(void *arg, enum log_level level, const char *line)
 {

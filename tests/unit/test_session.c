@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a session survives: limits, hang-ups, readers that stop, many at once; the order of answers; publications. */
+/* What a session survives: limits, hang-ups, readers that stop, many at once; the order of answers;
+ * publications. */
 #include "world_terminal.h"
 
 #include "base/log.h"
@@ -84,7 +85,8 @@ static void fill_status(struct world *w, int lines, size_t len)
 	free(value);
 }
 
-/* While one session is given a large answer, others have theirs: no turn of the loop writes more than a part of it. */
+/* While one session is given a large answer, others have theirs: no turn of the loop writes more than a part
+ * of it. */
 static void a_large_answer_is_written_in_slices(void **state)
 {
 	struct world *w = *state;
@@ -136,7 +138,8 @@ static void nothing_is_pushed_into_an_answer(void **state)
 	close(fd);
 }
 
-/* Who does not read keeps its part of the document in memory, and no more: with many of them the next one is cut. */
+/* Who does not read keeps its part of the document in memory, and no more: with many of them the next one is
+ * cut. */
 static void what_is_not_read_is_bounded(void **state)
 {
 	struct world *w = *state;
@@ -204,7 +207,8 @@ static size_t uptimes(const char *text)
 	return n;
 }
 
-/* A CR alone ends a line at once; an LF that follows it, whenever it comes, belongs to it. In bodies too, but not in counted ones. */
+/* A CR alone ends a line at once; an LF that follows it, whenever it comes, belongs to it. In bodies too, but
+ * not in counted ones. */
 static void carriage_returns(void **state)
 {
 	struct world *w = *state;
@@ -567,7 +571,8 @@ static void inactivity(void **state)
 	loop_sim_advance(w->loop, 100 * 60 * 1000);
 	world_ask(w, fd, "xConfiguration Security Session InactivityTimeout: 3");
 	assert_int_equal(w->status, EX_OK);
-	/* It holds at once, also for those that were there before, and for who only listens: nobody sits there. Software stays. */
+	/* It holds at once, also for those that were there before, and for who only listens: nobody sits
+	 * there. Software stays. */
 	assert_false(is_open(w, listens));
 	assert_string_equal(w->text, told);
 	assert_false(is_open(w, program));

@@ -853,7 +853,8 @@ static void a_newer_agents_lines_are_kept(void **state)
 	assert_int_equal(t.n, 5);
 	assert_string_equal(settings_get(db)->system_name, "terminal");
 	assert_int_equal(settings_get(db)->logging.level, SETTINGS_LOG_INFO);
-	/* Written back with the next change, and still there for whoever knows them; what is set since wins. */
+	/* Written back with the next change, and still there for whoever knows them; what is set since
+	 * wins. */
 	set(db, "Logging Level", "Debug");
 	set(db, "NetworkServices NTP Server 1 KeyAlgorithm", "SHA1");
 	read_whole(p->own, &b);

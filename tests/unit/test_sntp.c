@@ -33,7 +33,8 @@ static void put64(unsigned char *p, uint64_t v)
 	put32(p + 4, v);
 }
 
-/* What a good server of stratum 2 sends: received and sent at `unix_s`, root delay 1/8 s, root dispersion 1/16 s. */
+/* What a good server of stratum 2 sends: received and sent at `unix_s`, root delay 1/8 s, root dispersion
+ * 1/16 s. */
 static void good_packet(unsigned char p[SNTP_PACKET_MAX], uint64_t originate, int64_t unix_s)
 {
 	memset(p, 0, SNTP_PACKET_MAX);
@@ -55,7 +56,8 @@ static int judge(const unsigned char *p, size_t len, const struct sntp_key *key,
 	return sntp_judge(p, len, &x, a, e);
 }
 
-/* As judge, but the answer came at that millisecond, and the server's time may be wrong by so many seconds (0: 3). */
+/* As judge, but the answer came at that millisecond, and the server's time may be wrong by so many seconds
+ * (0: 3). */
 static int judge_at(const unsigned char *p, int64_t received_ms, int64_t max_s, struct sntp_answer *a,
 		    struct err *e)
 {
@@ -74,7 +76,8 @@ static void a_good_packet_gives_time_and_distance(void **state)
 	struct err e;
 	good_packet(p, SENT, NOON);
 	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
-	/* Sent at second 1, received at 2, half a second of it with the server: a quarter of a second each way. */
+	/* Sent at second 1, received at 2, half a second of it with the server: a quarter of a second each
+	 * way. */
 	assert_int_equal(a.sample.unix_us, NOON * 1000000 + 750000);
 	assert_int_equal(a.sample.mono_ms, 2000);
 	assert_int_equal(a.sample.distance_us, 250000 + 1000 + 62500 + 62500);
@@ -259,7 +262,8 @@ static void the_distance_allowed_is_a_setting(void **state)
 	struct err e;
 	good_packet(p, SENT, NOON);
 	put32(p + 4, 0);
-	/* Half the trip of one second, half of which the server held it: 250 ms and one more for our own clock. */
+	/* Half the trip of one second, half of which the server held it: 250 ms and one more for our own
+	 * clock. */
 	static const struct {
 		int64_t max_s, dispersion_ms;
 		int is_good;
@@ -332,7 +336,8 @@ static void limits_are_where_they_are_said_to_be(void **state)
 	assert_int_equal(judge_at(p, 1000, 0, &a, &e), 0);
 	put32(p + 36, (UINT64_C(1002) << 32) / 1000000);
 	assert_int_equal(judge_at(p, 1000, 0, &a, &e), -1);
-	/* A distance of exactly three seconds is too much: 250 ms of the way, the clock's step, 2.75 s - 1 ms of its own. */
+	/* A distance of exactly three seconds is too much: 250 ms of the way, the clock's step, 2.75 s - 1 ms
+	 * of its own. */
 	good_packet(p, SENT, NOON);
 	put32(p + 4, 0);
 	int64_t below = 0;
@@ -433,7 +438,8 @@ static void only_the_right_key_is_believed(void **state)
 	struct sntp_answer a;
 	struct err e;
 	struct sntp_key k = key("secret", SNTP_KEY_SHA1, "7");
-	/* The digest of an answer is made as that of a request: borrow build's by sending the answer's bytes. */
+	/* The digest of an answer is made as that of a request: borrow build's by sending the answer's
+	 * bytes. */
 	sntp_build(&k, SENT, signed_part);
 	assert_int_equal(judge(signed_part, 72, &k, &a, &e), -1); /* a reflected request: mode 3 */
 	assert_non_null(strstr(e.text, "mode 3"));
@@ -690,8 +696,8 @@ static void another_sender_is_not_heard(void **state)
 {
 	struct world *w = *state;
 	ask(w, NOTHING);
-	/* Whoever guesses everything but sits elsewhere: the connected socket does not take it. The port is the kernel's choice,
-	 * so the packet goes to each that could be it. */
+	/* Whoever guesses everything but sits elsewhere: the connected socket does not take it. The port is
+	 * the kernel's choice, so the packet goes to each that could be it. */
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	unsigned char p[SNTP_PACKET_MAX];

@@ -252,7 +252,8 @@ static void test_many_holes(void **state)
 	expect_none(b->store, 1, 0);
 }
 
-/* Meanwhile transactions begin with the deletion of what is marked: the holes stay, and there is room for marks all the same. */
+/* Meanwhile transactions begin with the deletion of what is marked: the holes stay, and there is room for
+ * marks all the same. */
 static void test_many_holes_between_transactions(void **state)
 {
 	struct bench *b = *state;
@@ -337,8 +338,8 @@ static void expect_counts(struct store *s, uint64_t queued, uint64_t bytes, uint
 	assert_int_equal(slot.delivered, delivered);
 }
 
-/* A transaction begins with the deletion of what was delivered before it. What is delivered while it is open stays marked,
- * however it ends. */
+/* A transaction begins with the deletion of what was delivered before it. What is delivered while it is open
+ * stays marked, however it ends. */
 static void test_deliveries_during_a_transaction(void **state)
 {
 	struct bench *b = *state;
@@ -371,7 +372,8 @@ static void test_deliveries_during_a_transaction(void **state)
 	expect_next(b->store, 1, 0, 136, "xx");
 }
 
-/* What lies behind deliveries is seen only when it is committed, and what a rollback brings back is seen again. */
+/* What lies behind deliveries is seen only when it is committed, and what a rollback brings back is seen
+ * again. */
 static void test_visibility_behind_deliveries(void **state)
 {
 	struct bench *b = *state;
@@ -388,7 +390,8 @@ static void test_visibility_behind_deliveries(void **state)
 	expect_none(b->store, 1, 1);
 }
 
-/* An older copy of the file is put back: no sequence that was delivered, and so no id, is used for another post. */
+/* An older copy of the file is put back: no sequence that was delivered, and so no id, is used for another
+ * post. */
 static void test_older_copy(void **state)
 {
 	struct bench *b = *state;
@@ -876,7 +879,7 @@ static void test_file_is_private(void **state)
 	}
 }
 
-/* --- a file that was emptied gives its space back ------------------------------------------------------------------ */
+/* --- a file that was emptied gives its space back --- */
 
 enum { LARGE = 200 }; /* posts of 100 KB */
 

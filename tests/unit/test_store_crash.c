@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* kill -9 at random points of bringing an older file up to date, adding, merging, committing, delivering, marking and moving the log's
- * pages to the file: nothing acknowledged is lost, the order of each slot is kept, what is delivered twice is what was in flight, and
- * every sequence is accounted for. CRASH_ROUNDS asks for more deaths, SEED for others. */
+/* kill -9 at random points of bringing an older file up to date, adding, merging, committing, delivering,
+ * marking and moving the log's pages to the file: nothing acknowledged is lost, the order of each slot is
+ * kept, what is delivered twice is what was in flight, and every sequence is accounted for. CRASH_ROUNDS asks
+ * for more deaths, SEED for others. */
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -22,8 +23,8 @@
 
 enum { ROUNDS = 50, MERGING = 4 }; /* MERGING: a slot whose posts are half of them merged */
 
-/* What the child tells: 'A' acknowledged up to this sequence, 'D' the server has got it, which stood for so many others, 'R'
- * registration number, 'P' publications acknowledged up to this number. */
+/* What the child tells: 'A' acknowledged up to this sequence, 'D' the server has got it, which stood for so
+ * many others, 'R' registration number, 'P' publications acknowledged up to this number. */
 struct report {
 	char what;
 	int slot;
@@ -33,7 +34,8 @@ struct report {
 struct world {
 	char path[96];
 	int64_t acknowledged[STORE_SLOTS + 1], received[STORE_SLOTS + 1]; /* highest, over all lives */
-	int64_t accounted; /* sequences of MERGING that were received, or merged into what was, or forgotten by a downgrade */
+	/* sequences of MERGING that were received, or merged into what was, or forgotten by a downgrade */
+	int64_t accounted;
 	int64_t registered, published;
 	long repeats, delivered, merged, most, migrated, moved;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A failing disk: every system call that the store makes through SQLite fails in turn, with each error; damaged, torn and
- * read-only files. Nothing acknowledged is lost, the store stays usable, and it says what happened. */
+/* A failing disk: every system call that the store makes through SQLite fails in turn, with each error;
+ * damaged, torn and read-only files. Nothing acknowledged is lost, the store stays usable, and it says what
+ * happened. */
 #include "faults.h"
 
 enum { PAGE = 8192 }; /* of the database */
@@ -23,7 +24,8 @@ static void fill(struct store *s, int n)
 			fail_msg("%s", e.text);
 }
 
-/* Everything from first to at least last is there, in order and with its own content. Returns the last one. */
+/* Everything from first to at least last is there, in order and with its own content. Returns the last
+ * one. */
 static int64_t expect_all(struct store *s, int64_t first, int64_t last)
 {
 	struct err e;
@@ -41,7 +43,7 @@ static int64_t expect_all(struct store *s, int64_t first, int64_t last)
 	return expected - 1;
 }
 
-/* --- each call in turn --------------------------------------------------------------------------------------------- */
+/* --- each call in turn --- */
 
 /* Publishes, commits, delivers; every failure is taken as it comes. Tells what it was promised. */
 struct promise {
@@ -216,7 +218,7 @@ static void test_no_space_to_shrink(void **state)
 	store_close(s);
 }
 
-/* --- starting on a bad disk ---------------------------------------------------------------------------------------- */
+/* --- starting on a bad disk --- */
 
 static void expect_refusing(struct store *s, const char *notice)
 {
@@ -287,7 +289,7 @@ static void test_marks_that_cannot_be_kept(void **state)
 	store_close(s);
 }
 
-/* --- damage -------------------------------------------------------------------------------------------------------- */
+/* --- damage --- */
 
 static void overwrite(const char *path, off_t at, size_t len)
 {
@@ -439,7 +441,8 @@ static void test_torn_log(void **state)
 	store_close(s);
 }
 
-/* A power cut that takes everything which was not synced: after each acknowledgement, all that was acknowledged is there. */
+/* A power cut that takes everything which was not synced: after each acknowledgement, all that was
+ * acknowledged is there. */
 static void test_power_cut(void **state)
 {
 	struct place *place = *state, after = *place;
@@ -474,7 +477,8 @@ static void test_power_cut(void **state)
 		struct store_post p;
 		assert_int_equal(store_post_next(t, 1, 0, &p, &e), 0);
 		free(p.body);
-		/* Deliveries go with the transactions that are made anyway: only the last few are not known. */
+		/* Deliveries go with the transactions that are made anyway: only the last few are not
+		 * known. */
 		assert_in_range(p.sequence, delivered > 40 ? delivered - 40 : 1, delivered + 1);
 		assert_int_equal(expect_all(t, p.sequence, sequence), sequence);
 		store_close(t);

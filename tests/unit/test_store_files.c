@@ -22,7 +22,8 @@ static int waiting(struct store *s)
 	return (int)slot.queued;
 }
 
-/* Database or log deleted, moved, or another file in its place: nothing more is acknowledged, since nobody would find it again. */
+/* Database or log deleted, moved, or another file in its place: nothing more is acknowledged, since nobody
+ * would find it again. */
 static void test_files_that_go_while_they_are_open(void **state)
 {
 	static const char *const ends[] = { "", "-wal" };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What was acknowledged and goes undelivered for good is counted in a gap, whatever took it: a damaged page, giving up the slot, a person
- * who purges, too many dead letters. */
+/* What was acknowledged and goes undelivered for good is counted in a gap, whatever took it: a damaged page,
+ * giving up the slot, a person who purges, too many dead letters. */
 #include "faults.h"
 
 enum { PAGE = 8192 };
@@ -72,7 +72,7 @@ static struct store *again(const struct place *place, struct store *s)
 	return must_open(place, NULL, 0);
 }
 
-/* --- given up ------------------------------------------------------------------------------------------------------ */
+/* --- given up --- */
 
 static void test_the_same_server_comes_back(void **state)
 {
@@ -99,7 +99,8 @@ static void test_the_same_server_comes_back(void **state)
 	assert_int_equal(store_dead_next(s, 1, 0, &d, &e), 1);
 	with(s, 1, "https://a.example/");
 	expect_gap(s, 1, 6, 6, 1);
-	/* Registered anew over itself, or over another: nothing was dropped, and what was is not forgotten. */
+	/* Registered anew over itself, or over another: nothing was dropped, and what was is not
+	 * forgotten. */
 	with(s, 1, "https://a.example/");
 	with(s, 1, "https://b.example/");
 	expect_gap(s, 1, 6, 6, 1);
@@ -145,7 +146,7 @@ static void test_what_is_not_committed_is_not_given_up(void **state)
 	store_close(s);
 }
 
-/* --- purged -------------------------------------------------------------------------------------------------------- */
+/* --- purged --- */
 
 static void test_purged_dead_letters(void **state)
 {
@@ -208,7 +209,8 @@ static void test_merged_dead_letters(void **state)
 	store_close(s);
 }
 
-/* What is dropped while it is under way was not delivered, whatever its answer says then: it is told as a gap, and counted once. */
+/* What is dropped while it is under way was not delivered, whatever its answer says then: it is told as a
+ * gap, and counted once. */
 static void test_dropped_while_under_way(void **state)
 {
 	struct place *place = *state;
@@ -243,9 +245,10 @@ static void test_dropped_while_under_way(void **state)
 	}
 }
 
-/* --- replayed ------------------------------------------------------------------------------------------------------ */
+/* --- replayed --- */
 
-/* A dead letter that is older than what was delivered since comes next, though those behind it are gone from the file. */
+/* A dead letter that is older than what was delivered since comes next, though those behind it are gone from
+ * the file. */
 static void test_a_replayed_one_comes_next(void **state)
 {
 	struct place *place = *state;
@@ -273,7 +276,7 @@ static void test_a_replayed_one_comes_next(void **state)
 	store_close(s);
 }
 
-/* --- damaged ------------------------------------------------------------------------------------------------------- */
+/* --- damaged --- */
 
 static void destroy(const char *path, off_t page)
 {
@@ -300,7 +303,8 @@ static int waiting(struct store *s, int slot, unsigned char *there, int n)
 	return found;
 }
 
-/* Each page in turn is destroyed: whatever does not wait any more is counted, and lies in the range that is told. */
+/* Each page in turn is destroyed: whatever does not wait any more is counted, and lies in the range that is
+ * told. */
 static void test_each_page_in_turn(void **state)
 {
 	struct place *place = *state;
@@ -326,7 +330,8 @@ static void test_each_page_in_turn(void **state)
 		destroy(place->path, page);
 		s = must_open(place, notice, sizeof notice);
 		int lost[3] = { 0, N - waiting(s, 1, there, N), OTHERS - waiting(s, 2, there, OTHERS) };
-		/* The id is kept only where all counters could be read, so that no post is taken for an earlier one. */
+		/* The id is kept only where all counters could be read, so that no post is taken for an
+		 * earlier one. */
 		struct store_post now;
 		int kept = 1;
 		if (store_post_next(s, 2, 0, &now, &e) == 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Deliveries that only the marks know: death between any two instructions, torn entries, a file that is cut. */
+/* Deliveries that only the marks know: death between any two instructions, torn entries, a file that is
+ * cut. */
 #include "faults.h"
 
 #include <signal.h>
@@ -51,7 +52,8 @@ static void fill(const struct place *p)
 	store_close(s);
 }
 
-/* The store with nothing that a commit would delete, and all posts handed out: from here on deliveries are marks. */
+/* The store with nothing that a commit would delete, and all posts handed out: from here on deliveries are
+ * marks. */
 static struct store *open_settled(const struct place *p)
 {
 	struct err e;
@@ -113,7 +115,7 @@ static int known_after(const struct place *p, const void *marks, size_t len)
 	return n;
 }
 
-/* --- death between any two instructions ---------------------------------------------------------------------------- */
+/* --- death between any two instructions --- */
 
 static void deliver(const struct place *p, volatile int *done)
 {
@@ -193,7 +195,8 @@ static int waiting_after(const struct place *p, const void *marks, size_t len, i
 	return left;
 }
 
-/* An entry of which a failing disk kept some words and not the others is no entry: what it held is sent again, and no post is lost. */
+/* An entry of which a failing disk kept some words and not the others is no entry: what it held is sent
+ * again, and no post is lost. */
 static void test_torn_entries(void **state)
 {
 	const struct place *place = *state;
@@ -228,7 +231,7 @@ static void test_torn_entries(void **state)
 	store_close(s);
 }
 
-/* --- a window's deliveries, transactions and deaths, as chance has it ------------------------------------------------ */
+/* --- a window's deliveries, transactions and deaths, as chance has it --- */
 
 enum { WINDOW = 100, STEPS = 4000, MOST = STEPS + 200 };
 
@@ -324,7 +327,7 @@ static void test_random_deaths_within_a_window(void **state)
 	store_close(s);
 }
 
-/* --- files --------------------------------------------------------------------------------------------------------- */
+/* --- files --- */
 
 /* Cut to any length: deliveries go on, only a crash would repeat them. */
 static void test_a_file_that_is_cut(void **state)

@@ -269,7 +269,7 @@ static void a_registration_keeps_its_choice(void **state)
 	assert_int_equal(r.coalesce, 0);
 }
 
-/* --- publishers ---------------------------------------------------------------------------------------------------- */
+/* --- publishers --- */
 
 static struct store_publication by(uint64_t publisher, int64_t number)
 {

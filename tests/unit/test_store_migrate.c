@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Databases that an older version wrote: nothing in them is lost, whatever happens while they are brought up to date. */
+/* Databases that an older version wrote: nothing in them is lost, whatever happens while they are brought up
+ * to date. */
 #include "faults.h"
 #include "killed.h"
 
@@ -63,7 +64,8 @@ static void copy_one(const char *from, const char *to, const char *end)
 	copy_file(a, b, size_of(a));
 }
 
-/* The files as a clean end of version 1 left them, but for two deliveries that are known from the marks only. */
+/* The files as a clean end of version 1 left them, but for two deliveries that are known from the marks
+ * only. */
 static void write_v1(const struct place *p)
 {
 	char model[96];
@@ -240,7 +242,7 @@ static void a_log_of_version_1_counts(void **state)
 	wipe(&dead);
 }
 
-/* --- death in the middle of it ------------------------------------------------------------------------------------- */
+/* --- death in the middle of it --- */
 
 static int open_and_use(void *arg)
 {
@@ -275,7 +277,7 @@ static void killed_at_any_moment_it_is_whole(void **state)
 	print_message("%ld deaths: %ld left version 1, %ld version 2\n", deaths, at[1], at[2]);
 }
 
-/* --- a disk that fails in the middle of it ------------------------------------------------------------------------- */
+/* --- a disk that fails in the middle of it --- */
 
 /* However it fails, what is there is served, and the next start finds all of it. */
 static long try_fault(const struct place *place, long nth, long how_many, int code)
@@ -351,7 +353,7 @@ static void version_1_that_cannot_be_written_is_served(void **state)
 	}
 }
 
-/* --- damage -------------------------------------------------------------------------------------------------------- */
+/* --- damage --- */
 
 /* A damaged file of version 1 is carried over into one of version 2. */
 static void damage_in_version_1_is_repaired(void **state)

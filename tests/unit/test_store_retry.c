@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A store that could not be written when it was opened is tried again: what it served meanwhile and what it then holds go together. */
+/* A store that could not be written when it was opened is tried again: what it served meanwhile and what it
+ * then holds go together. */
 #include "faults.h"
 
 static void fill(struct store *s, int n)
@@ -38,7 +39,8 @@ static void expect_refused(struct store *s)
 	assert_int_equal(store_commit(s, &e), 0);
 }
 
-/* Where marks lie on a disk that is read-only, too, deliveries are known in memory only: they must outlive the tries. */
+/* Where marks lie on a disk that is read-only, too, deliveries are known in memory only: they must outlive
+ * the tries. */
 static void test_deliveries_outlive_the_tries(void **state)
 {
 	struct place *place = *state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* kill -9 while files are replaced: the log moves to the file, a large file gives its space back, a damaged one is set aside. */
+/* kill -9 while files are replaced: the log moves to the file, a large file gives its space back, a damaged
+ * one is set aside. */
 #include "faults.h"
 #include "killed.h"
 
@@ -53,7 +54,8 @@ static void model_of(const struct place *p, struct place *ret)
 	snprintf(ret->path, sizeof ret->path, "%s/model.db", p->folder);
 }
 
-/* Death after each of these calls in turn; inspect looks at what is left. How many deaths; 0: nobody can be traced here. */
+/* Death after each of these calls in turn; inspect looks at what is left. How many deaths; 0: nobody can be
+ * traced here. */
 static long die(const struct place *place, long step, int (*fn)(void *arg),
 		void (*inspect)(const struct place *place))
 {
@@ -73,7 +75,7 @@ static long die(const struct place *place, long step, int (*fn)(void *arg),
 	return deaths;
 }
 
-/* --- the log's pages move, and a large file shrinks ---------------------------------------------------------------- */
+/* --- the log's pages move, and a large file shrinks --- */
 
 static int deliver_it(void *arg)
 {
@@ -125,7 +127,7 @@ static void killed_while_it_shrinks(void **state)
 	assert_true(deaths > 4);
 }
 
-/* --- a damaged file is set aside ----------------------------------------------------------------------------------- */
+/* --- a damaged file is set aside --- */
 
 static int open_it(void *arg)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a session answers, in words: settings, status, commands, feedback, help, completion, the three output modes. */
+/* What a session answers, in words: settings, status, commands, feedback, help, completion, the three output
+ * modes. */
 #include "world_terminal.h"
 
 #include "../../src/terminal/command.h"
@@ -92,7 +93,8 @@ static void a_shown_secret_is_kept(void **state)
 		    "*c xConfiguration NetworkServices NTP Server 2 Key (status=Unchanged): \"***\"\n");
 	assert_string_equal(settings_value(w->agent->settings, "NetworkServices NTP Server 2 Key"), "k");
 	assert_int_equal(w->agent->configured, before);
-	/* What hides nothing takes the three asterisks as they are, and so does a secret that is more than them. */
+	/* What hides nothing takes the three asterisks as they are, and so does a secret that is more than
+	 * them. */
 	world_ask(w, fd, "xConfiguration SystemUnit Name: \"***\"");
 	world_ask(w, fd, "xConfiguration Provisioning Password: \"****\"");
 	assert_string_equal(settings_value(w->agent->settings, "SystemUnit Name"), "***");
@@ -232,7 +234,8 @@ static void command_errors(void **state)
 	close(fd);
 }
 
-/* A word that says not which parameter it is for goes to the one that has it in its set; hints name what was meant. */
+/* A word that says not which parameter it is for goes to the one that has it in its set; hints name what was
+ * meant. */
 static void words_without_a_name(void **state)
 {
 	struct world *w = *state;
@@ -410,7 +413,8 @@ static void feedback(void **state)
 	fake_change(w->agent, "Status", "SystemUnit/Uptime", DOC_INTEGER, "44");
 	assert_answer(w, fd, "xFeedback DeregisterAll", END, EX_OK);
 	assert_answer(w, fd, "xFeedback list", END, EX_OK);
-	/* What drivers register at every connect: everything, a document by its beginning, and what is below none of them. */
+	/* What drivers register at every connect: everything, a document by its beginning, and what is below
+	 * none of them. */
 	static const char *const taken[] = { "/", "config", "/Bookings", "Result", "/Command" };
 	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
 		char line[64];

@@ -58,7 +58,8 @@ static void what_is_too_long_or_stray_is_refused(void **state)
 	assert_false(text_is_control(' ') || text_is_control('~') || text_is_control(0xa0));
 }
 
-/* Every character that there is, and every byte that is none, can be read back; and what is shown can be seen. */
+/* Every character that there is, and every byte that is none, can be read back; and what is shown can be
+ * seen. */
 static void foreign_text_is_shown_and_read_back(void **state)
 {
 	(void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Changes of the roots that are tried first, and single inspections: a whole agent, name server and TLS servers of this test. */
+/* Changes of the roots that are tried first, and single inspections: a whole agent, name server and TLS
+ * servers of this test. */
 #include "../../src/agent/parts.h"
 
 #include "agent/security.h"
@@ -378,7 +379,8 @@ static void what_cannot_be_is_refused_at_once(void **state)
 	assert_int_equal(w->a.stats->accepted, 0);
 }
 
-/* The same at the beginning, while names are asked, while servers are silent, and when all but the end is over. */
+/* The same at the beginning, while names are asked, while servers are silent, and when all but the end is
+ * over. */
 static void cancelled_at_any_stage_nothing_is_left(void **state)
 {
 	static const int waits_ms[] = { -1, 0, 1, 2, 4, 8, 16, 150 };
@@ -410,7 +412,7 @@ static void cancelled_at_any_stage_nothing_is_left(void **state)
 	assert_nothing_sent(w);
 }
 
-/* --- inspections -------------------------------------------------------------------------------------------------- */
+/* --- inspections --- */
 
 static void inspect(struct world *w, const char *host, int port, int64_t at_unix)
 {

@@ -92,7 +92,7 @@ static void test_direct(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* --- the same through a handshake -------------------------------------------------------------------------------- */
+/* --- the same through a handshake --- */
 
 /* Client and server in one process, joined by a BIO pair. 1: both are done; 0: one of them failed. */
 static int shake_hands(SSL *client, SSL *server)
@@ -281,7 +281,8 @@ static int count_hello(SSL *ssl, int *alert, void *arg)
 	return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-/* The server asks for a second handshake, in which it could show another certificate. Returns how often the client said hello. */
+/* The server asks for a second handshake, in which it could show another certificate. Returns how often the
+ * client said hello. */
 static int hellos_when_asked_again(struct world *w, const struct row *r, int ours)
 {
 	struct anchors *a = load(w->roots);
@@ -387,7 +388,8 @@ static void test_settled(void **state)
 	detach(&a);
 }
 
-/* Whoever goes last, its owner or its SSL_CTX, takes it along; the sanitizer sees one that is read afterwards, or stays. */
+/* Whoever goes last, its owner or its SSL_CTX, takes it along; the sanitizer sees one that is read
+ * afterwards, or stays. */
 static void test_freed_before_its_context(void **state)
 {
 	(void)state;

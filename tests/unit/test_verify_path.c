@@ -99,7 +99,8 @@ static void test_any_order_and_spares(void **state)
 		factory_free(all[i]);
 }
 
-/* The intermediate has two certificates, one by a root that is not loaded, one by a loaded one: OpenSSL follows one only. */
+/* The intermediate has two certificates, one by a root that is not loaded, one by a loaded one: OpenSSL
+ * follows one only. */
 static void test_cross_signed(void **state)
 {
 	(void)state;
@@ -175,7 +176,8 @@ static void test_rotation(void **state)
 		factory_free(all[k]);
 }
 
-/* The root's new key, certified by its old one, was uploaded beside the root: it is one step more, and no damaged root. */
+/* The root's new key, certified by its old one, was uploaded beside the root: it is one step more, and no
+ * damaged root. */
 static void test_uploaded_rollover(void **state)
 {
 	(void)state;
@@ -247,8 +249,8 @@ static void test_circle(void **state)
 		factory_free(all[k]);
 }
 
-/* A thicket: each of 8 levels has 3 certificates of the same name, all signed by each of the level above's keys. It must
- * end soon, and refuse, for no root is at its top. */
+/* A thicket: each of 8 levels has 3 certificates of the same name, all signed by each of the level above's
+ * keys. It must end soon, and refuse, for no root is at its top. */
 static void test_thicket_ends(void **state)
 {
 	(void)state;
@@ -282,7 +284,8 @@ static void test_thicket_ends(void **state)
 	factory_free(&stranger);
 }
 
-/* CAs that all sign one another: circles without number, and one certificate that leads out, wherever it stands. */
+/* CAs that all sign one another: circles without number, and one certificate that leads out, wherever it
+ * stands. */
 static void test_way_out_of_circles(void **state)
 {
 	(void)state;
@@ -335,7 +338,8 @@ static void test_way_out_of_circles(void **state)
 	factory_free(&r);
 }
 
-/* Many CAs of the same name with other keys, and no identifiers to tell them apart: the right one is found, wherever it stands. */
+/* Many CAs of the same name with other keys, and no identifiers to tell them apart: the right one is found,
+ * wherever it stands. */
 static void test_crowd_of_one_name(void **state)
 {
 	(void)state;
@@ -760,7 +764,8 @@ static void add_many_extensions(X509 *x)
 	}
 }
 
-/* More than any honest certificate has: the work is bounded, and so is what is told, but never the refusal. */
+/* More than any honest certificate has: the work is bounded, and so is what is told, but never the
+ * refusal. */
 static void test_too_much(void **state)
 {
 	(void)state;
@@ -881,7 +886,8 @@ static void test_line(void **state)
 	factory_free(&l);
 }
 
-/* A name that ends in a backslash does not take the quote behind it along, and none can say another result. */
+/* A name that ends in a backslash does not take the quote behind it along, and none can say another
+ * result. */
 static void test_line_cannot_be_forged(void **state)
 {
 	(void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_server: certificates made on the spot, and an HTTPS server in a child process that misbehaves as it is told.
- * It counts what reaches it in shared memory, so that a test asserts at the server what a client did. */
+/* tls_server: certificates made on the spot, and an HTTPS server in a child process that misbehaves as it is
+ * told. It counts what reaches it in shared memory, so that a test asserts at the server what a client
+ * did. */
 #ifndef TESTS_TLS_SERVER_H
 #define TESTS_TLS_SERVER_H
 

@@ -40,7 +40,8 @@ static inline long unquote_number(const char *s, int n)
 	return number;
 }
 
-/* From behind the opening quote. Returns what stands behind the closing one, NULL when it is wrongly quoted. */
+/* From behind the opening quote. Returns what stands behind the closing one, NULL when it is wrongly
+ * quoted. */
 static inline const char *unquote(const char *s, struct buf *out)
 {
 	while (*s != '"') {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A terminal on a socket in a folder of its own, with a fake agent behind it, and what a client does to it. */
+/* A terminal on a socket in a folder of its own, with a fake agent behind it, and what a client does to
+ * it. */
 #ifndef WORLD_TERMINAL_H
 #define WORLD_TERMINAL_H
 
@@ -79,7 +80,8 @@ static inline void world_say(struct world *w, int fd, const char *text)
 	world_send(w, fd, text, strlen(text));
 }
 
-/* Reads until `until` has come (or, NULL, until nothing more comes), into w->text. Returns 1 at the end of the connection. */
+/* Reads until `until` has come (or, NULL, until nothing more comes), into w->text. Returns 1 at the end of
+ * the connection. */
 static inline int world_read(struct world *w, int fd, const char *until)
 {
 	size_t len = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Preloaded into a program: counts what it allocates, in the mapped file that ALLOCATIONS names: calls as posts, bytes as bytes. */
+/* Preloaded into a program: counts what it allocates, in the mapped file that ALLOCATIONS names: calls as
+ * posts, bytes as bytes. */
 #include "../counters.h"
 
 #include <stddef.h>
