@@ -10,7 +10,7 @@
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make clean
 
-ROOMS    := base loop doc schema crypto date trust settings net wire store service clock delivery provisioning phonebook agent terminal client cli pki
+ROOMS    := base loop doc schema crypto date trust settings net wire store service clock delivery provisioning phonebook agent diagnostics terminal client cli pki
 PROGRAMS := sealpostd sealpost sealpost-pki sealpost-lab
 
 PREFIX  ?= /usr
@@ -128,7 +128,7 @@ build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/house.a
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/house.a $(LDLIBS)
 
 # Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole.
-LONG := mutation https https_beside verify pki_verify store_faults beside_openssl store store_crash trial revocation password
+LONG := mutation https https_beside verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
 LONG := $(filter $(UNIT),$(LONG:%=$(BUILD)/unit/test_%))
 unit: $(UNIT)
 	@tests/unit/run $(LONG) $(filter-out $(LONG),$^)

@@ -38,11 +38,8 @@ int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct
 struct loop *agent_loop(struct agent *a);
 
 /* Settings. The document is a copy, yours. configure: all or nothing; paths as settings_lookup takes them. */
-struct agent_setting {
-	const char *path, *value;
-};
 const struct settings_db *agent_settings(const struct agent *a);
-int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e);
+int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
 
 /* The Configuration document for people and servers: the settings, and read-only what the operating system
  * has set of the network. Yours. */

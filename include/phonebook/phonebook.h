@@ -2,8 +2,8 @@
 /* phonebook: searches the server's phone book. Many searches at once, each with its own deadline; an answer
  * is never made up: nothing found, nobody there, not believed, not let in, and nonsense are five different
  * things. */
-#ifndef AGENT_PHONEBOOK_H
-#define AGENT_PHONEBOOK_H
+#ifndef PHONEBOOK_PHONEBOOK_H
+#define PHONEBOOK_PHONEBOOK_H
 
 #include "base/err.h"
 #include "loop/loop.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* documents: posts documents that a manager asked for, and results of its commands, to the addresses that it
  * named, one after the other (wire-formats.md 1.5). */
-#ifndef AGENT_DOCUMENTS_H
-#define AGENT_DOCUMENTS_H
+#ifndef PROVISIONING_DOCUMENTS_H
+#define PROVISIONING_DOCUMENTS_H
 
 #include "base/buf.h"
 #include "doc/doc.h"

@@ -196,6 +196,10 @@ const char *settings_value(const struct settings_db *db, const char *canonical);
  * Borrowed until the next change. */
 const struct doc *settings_doc(const struct settings_db *db);
 
+/* One setting and the value that it is to have, as text; path as settings_lookup takes it. */
+struct settings_pair {
+	const char *path, *value;
+};
 /* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by
  * them and the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears
  * it. */

@@ -54,7 +54,7 @@ static void hourly(void *arg)
 {
 	struct agent *a = arg;
 	keep_date(a);
-	foresight_look(a);
+	expiry_look(a);
 	courier_expire(a->courier);
 	mem_trim();
 	loop_timer_in(a->hourly, HOUR_MS);
@@ -104,13 +104,13 @@ static void clock_changed(void *arg)
 	if (!a->delivering && (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
 		a->delivering = 1;
 		registrations_apply(a);
-		manager_start(a->manager);
+		heartbeat_start(a->manager);
 	}
 	if (a->told_date == DATE_SYNCHRONISED)
 		manage_date_known(a);
 	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		courier_retry(a->courier, ~0u);
-		manager_retry(a->manager);
+		heartbeat_retry(a->manager);
 	}
 }
 
@@ -201,7 +201,7 @@ static void apply(struct agent *a)
 	manage_apply(a);
 }
 
-int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e)
+int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
 {
 	struct settings_change *c = settings_begin(a->settings);
 	struct doc *changed;

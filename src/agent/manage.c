@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "doc/path.h"
-#include "provisioning/manage_push.h"
+#include "provisioning/push.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,19 +15,19 @@ enum { DATE_WAIT_MS = 30000 }; /* a name looked up, a server asked, and once mor
 
 /* --- settings --- */
 
-static void tell_push(struct agent *a, const struct manage_push *p)
+static void tell_push(struct agent *a, const struct push *p)
 {
 	struct buf line;
 	buf_init(&line, 1500);
 	buf_addf(&line, "manager: configuration: %zu set, %zu as before", p->n, p->same);
-	for (int i = 0; i < MANAGE_SKIPPED; i++)
+	for (int i = 0; i < PUSH_SKIPPED; i++)
 		if (p->skipped[i].n)
-			buf_addf(&line, "; %zu %s (%s%s)", p->skipped[i].n, manage_push_word(i),
-				 p->skipped[i].names, p->skipped[i].cut ? ", ..." : "");
+			buf_addf(&line, "; %zu %s (%s%s)", p->skipped[i].n, push_word(i), p->skipped[i].names,
+				 p->skipped[i].cut ? ", ..." : "");
 	/* The same push comes with every beat of some servers. */
 	uint64_t key = episode_key(buf_str(&line));
 	if (p->n || key != a->manage.told)
-		log_line(p->skipped[MANAGE_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s",
+		log_line(p->skipped[PUSH_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s",
 			 buf_str(&line));
 	a->manage.told = key;
 	buf_done(&line);
@@ -44,7 +44,7 @@ static void set_refusal(struct agent *a, const char *why)
 
 static void configure(struct agent *a, const struct doc *configuration)
 {
-	struct manage_push *p = manage_push_read(a->settings, configuration);
+	struct push *p = push_read(a->settings, configuration);
 	struct err e;
 	if (p->bad.kind != ERR_NONE) {
 		set_refusal(a, p->bad.text);
@@ -54,26 +54,26 @@ static void configure(struct agent *a, const struct doc *configuration)
 		set_refusal(a, "");
 		tell_push(a, p);
 		a->manage.applied += p->n;
-		if (manage_push_moves(p))
-			manager_move(a->manager, &(struct manager_place){
-							 p->move[MANAGE_ADDRESS], p->move[MANAGE_PATH],
-							 p->move[MANAGE_LOGIN], p->move[MANAGE_PASSWORD] });
+		if (push_moves(p))
+			heartbeat_move(a->manager, &(struct heartbeat_place){
+							   p->move[PUSH_ADDRESS], p->move[PUSH_PATH],
+							   p->move[PUSH_LOGIN], p->move[PUSH_PASSWORD] });
 	}
-	for (int i = 0; i < MANAGE_SKIPPED; i++)
+	for (int i = 0; i < PUSH_SKIPPED; i++)
 		a->manage.skipped[i] = p->skipped[i].n;
-	manage_push_free(p);
+	push_free(p);
 }
 
-static void moved(void *arg, const struct manager_place *to)
+static void moved(void *arg, const struct heartbeat_place *to)
 {
-	const char *const values[MANAGE_MOVES] = { to->address, to->path, to->user, to->password };
-	struct agent_setting set[MANAGE_MOVES];
+	const char *const values[PUSH_MOVES] = { to->address, to->path, to->user, to->password };
+	struct settings_pair set[PUSH_MOVES];
 	struct agent *a = arg;
 	struct err e;
 	size_t n = 0;
-	for (int i = 0; i < MANAGE_MOVES; i++)
-		if (strcmp(values[i], settings_value(a->settings, manage_push_move_path(i))) != 0)
-			set[n++] = (struct agent_setting){ manage_push_move_path(i), values[i] };
+	for (int i = 0; i < PUSH_MOVES; i++)
+		if (strcmp(values[i], settings_value(a->settings, push_move_path(i))) != 0)
+			set[n++] = (struct settings_pair){ push_move_path(i), values[i] };
 	if (agent_configure(a, set, n, &e) < 0)
 		log_error("manager: stays where it is: %s", e.text);
 }
@@ -93,7 +93,7 @@ void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
 
 int agent_manager_may_run(const struct agent *a, const char *path, const struct doc *params, struct err *e)
 {
-	return manage_guard_command(settings_get(a->settings), path, params, e);
+	return guard_command(settings_get(a->settings), path, params, e);
 }
 
 /* To the address asked for, or, when that cannot be, with the next event. */
@@ -112,7 +112,7 @@ static void tell_results(struct agent *a, struct doc *results)
 		log_warning("manager: results of its commands go with the next event, and not to the address "
 			    "asked for: %s",
 			    e.text);
-	manager_tell(a->manager, results);
+	heartbeat_tell(a->manager, results);
 	explicit_bzero(to, sizeof *to);
 }
 
@@ -140,7 +140,7 @@ static void run_not(struct agent *a, const char *why)
 	struct doc *results = doc_new("Command");
 	manage_note(results, why);
 	log_warning("manager: its commands are not run: %s", why);
-	manager_tell(a->manager, results);
+	heartbeat_tell(a->manager, results);
 }
 
 static void run_held(void *arg)
@@ -242,7 +242,7 @@ static int build(void *arg, const struct documents_request *r, struct buf *b, st
 static void returned(void *arg, struct doc *results)
 {
 	struct agent *a = arg;
-	manager_tell(a->manager, results);
+	heartbeat_tell(a->manager, results);
 	manage_keep_results(a);
 }
 
@@ -314,9 +314,9 @@ static const struct wire_identity *identity(void *arg)
 static void changed(void *arg)
 {
 	struct agent *a = arg;
-	struct manager_status s;
-	manager_status(a->manager, &s);
-	if (s.state == MANAGER_IDLE) {
+	struct heartbeat_status s;
+	heartbeat_status(a->manager, &s);
+	if (s.state == HEARTBEAT_IDLE) {
 		documents_forget(a->documents);
 		manage_keep_results(a);
 	}
@@ -325,18 +325,18 @@ static void changed(void *arg)
 
 void manage_init(struct agent *a)
 {
-	struct manager_options mo = { .loop = a->loop,
-				      .https = a->https,
-				      .identity = identity,
-				      .changed = changed,
-				      .answered = manage_answered,
-				      .moved = moved,
-				      .arg = a };
+	struct heartbeat_options mo = { .loop = a->loop,
+					.https = a->https,
+					.identity = identity,
+					.changed = changed,
+					.answered = manage_answered,
+					.moved = moved,
+					.arg = a };
 	struct documents_options po = {
 		.loop = a->loop, .https = a->https, .build = build, .returned = returned, .arg = a
 	};
 	a->manage.wait = loop_timer_new(a->loop, run_held, a);
-	a->manager = manager_new(&mo);
+	a->manager = heartbeat_new(&mo);
 	struct phonebook_options bo = { .loop = a->loop, .https = a->https, .identity = identity, .arg = a };
 	a->documents = documents_new(&po);
 	a->phonebook = phonebook_new(&bo);
@@ -345,7 +345,7 @@ void manage_init(struct agent *a)
 
 int agent_manager_now(struct agent *a, struct err *e)
 {
-	return manager_now(a->manager, e);
+	return heartbeat_now(a->manager, e);
 }
 
 struct phonebook *agent_phonebook(struct agent *a)
@@ -360,12 +360,13 @@ void manage_apply(struct agent *a)
 	service_rules(s, SERVICE_DOCUMENTS, &rules);
 	documents_configure(a->documents, &rules);
 	phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
-	manager_configure(a->manager, s, settings_value(a->settings, "Provisioning ExternalManager Address"));
+	heartbeat_configure(a->manager, s,
+			    settings_value(a->settings, "Provisioning ExternalManager Address"));
 }
 
 void manage_done(struct agent *a)
 {
-	manager_free(a->manager);
+	heartbeat_free(a->manager);
 	documents_free(a->documents);
 	phonebook_free(a->phonebook);
 	doc_free(a->manage.held);

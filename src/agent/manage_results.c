@@ -27,7 +27,7 @@ void manage_note(struct doc *results, const char *why)
 static void write_down(const struct agent *a, struct buf *b)
 {
 	struct doc *all = doc_new("Command");
-	manager_untold(a->manager, all);
+	heartbeat_untold(a->manager, all);
 	documents_results(a->documents, all);
 	if (a->manage.running)
 		manage_note(all, "the agent ended before it was known what these commands came to");
@@ -48,7 +48,7 @@ void manage_keep_results(struct agent *a)
 	char path[PATH_MAX];
 	struct buf b;
 	struct err e = { .kind = ERR_NONE };
-	buf_init(&b, MANAGER_RESULTS_MAX);
+	buf_init(&b, HEARTBEAT_RESULTS_MAX);
 	path_of(a, path);
 	write_down(a, &b);
 	uint64_t key = b.len ? episode_key(buf_str(&b)) : 0;
@@ -74,7 +74,7 @@ void manage_recall_results(struct agent *a)
 	struct doc *d = NULL;
 	struct err e = { .kind = ERR_NONE };
 	size_t n = 0;
-	buf_init(&b, MANAGER_RESULTS_MAX);
+	buf_init(&b, HEARTBEAT_RESULTS_MAX);
 	path_of(a, path);
 	if (file_read(path, &b, &e) == 0 && xml_parse(buf_str(&b), b.len, NULL, &d, &e) == 0) {
 		for (const struct doc *r = d->first; r; r = r->next)
@@ -83,7 +83,7 @@ void manage_recall_results(struct agent *a)
 			   "event",
 			   n, n == 1 ? "" : "s");
 		a->manage.kept = episode_key(buf_str(&b));
-		manager_tell(a->manager, d);
+		heartbeat_tell(a->manager, d);
 	} else if (e.kind != ERR_NOTFOUND) {
 		log_warning("manager: results of its commands from before the restart are lost: %s", e.text);
 		a->manage.kept = 1; /* so that the file goes */

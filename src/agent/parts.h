@@ -11,9 +11,9 @@
 #include "base/episode.h"
 #include "delivery/feedback.h"
 #include "identity.h"
-#include "provisioning/manage_guard.h"
-#include "provisioning/manage_push.h"
-#include "provisioning/manager.h"
+#include "provisioning/guard.h"
+#include "provisioning/push.h"
+#include "provisioning/heartbeat.h"
 #include "net/dns.h"
 #include "net/https.h"
 #include "service/service.h"
@@ -39,11 +39,11 @@ struct manage_state { /* what became of the manager's wishes */
 	uint64_t kept;                      /* key of the results that lie on disk, 0: none do */
 	struct episode not_kept;
 	uint64_t applied, commands_run, commands_failed;
-	size_t skipped[MANAGE_SKIPPED]; /* of the last push */
-	char refusal[480];              /* why the last push was refused; "" if it was not */
-	uint64_t told;                  /* what the last push's line said */
-	struct episode not_posted;      /* documents that it does not get */
-	char software[MANAGER_URL];     /* asked for, and not done */
+	size_t skipped[PUSH_SKIPPED]; /* of the last push */
+	char refusal[480];            /* why the last push was refused; "" if it was not */
+	uint64_t told;                /* what the last push's line said */
+	struct episode not_posted;    /* documents that it does not get */
+	char software[MANAGER_URL];   /* asked for, and not done */
 	size_t files, bookings;
 };
 
@@ -62,7 +62,7 @@ struct agent {
 	struct clock *clock;
 	struct feedback *feedback;
 	struct courier *courier;
-	struct manager *manager;
+	struct heartbeat *manager;
 	struct documents *documents;
 	struct phonebook *phonebook;
 	struct manage_state manage;
@@ -149,9 +149,9 @@ enum { AGENT_SERVERS_MAX = STORE_SLOTS + 3 };
 size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX]);
 
 /* foresight.c: warns before something ends. Looks at everything now. */
-void foresight_look(struct agent *a);
+void expiry_look(struct agent *a);
 /* Status leaves: what is near its end. */
-void foresight_status(struct agent *a, struct doc *status);
+void expiry_status(struct agent *a, struct doc *status);
 
 /* readiness.c */
 /* Status leaf: the level that the device has reached. */

@@ -109,7 +109,7 @@ void security_changed(struct agent *a)
 {
 	https_new_epoch(a->https);
 	courier_retry(a->courier, ~0u);
-	manager_retry(a->manager);
+	heartbeat_retry(a->manager);
 }
 
 const struct anchors *agent_anchors(const struct agent *a)
@@ -126,7 +126,7 @@ void security_anchors_changed(struct agent *a, const char *what)
 	log_notice("security: %s; roots loaded: %s", what, count);
 	security_changed(a);
 	publish_own(a, d);
-	foresight_look(a);
+	expiry_look(a);
 }
 
 void security_report(struct doc *result, const struct buf *report)
@@ -215,7 +215,7 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 	if (r == 0 && added) {
 		log_notice("security: %zu revocation list%s added", added, added == 1 ? "" : "s");
 		security_changed(a);
-		foresight_look(a);
+		expiry_look(a);
 	}
 	buf_done(&report);
 	return r;

@@ -94,7 +94,7 @@ static const struct agent_status_row rows[] = {
 	{ "Provisioning Reason", TEXT,
 	  "Why it is Idle, needs configuration, or failed; empty while all is well." },
 	{ "Provisioning Server", TEXT, "The address of the server in use." },
-	{ "Provisioning Status", SCHEMA_LIT(MANAGER_STATES), "State of the external manager." },
+	{ "Provisioning Status", SCHEMA_LIT(HEARTBEAT_STATES), "State of the external manager." },
 	{ "Provisioning VerifyResult", SCHEMA_INT(0, 999), "OpenSSL's number of the last verdict; 0: OK." },
 	{ "Security Certificates CA Count", COUNT, "Roots that are loaded." },
 	{ "Security Expiring[1..n] DaysLeft", SCHEMA_INT(INT64_MIN, INT64_MAX),
@@ -225,10 +225,10 @@ static void put_slot(struct agent *a, struct doc *d, int slot)
 static void put_provisioning(struct agent *a, struct doc *d)
 {
 	const struct settings *set = settings_get(a->settings);
-	struct manager_status s;
-	manager_status(a->manager, &s);
-	int rests = s.state == MANAGER_IDLE || s.state == MANAGER_NEED_CONFIG;
-	put(d, "Provisioning/Status", DOC_LITERAL, manager_state_name(s.state));
+	struct heartbeat_status s;
+	heartbeat_status(a->manager, &s);
+	int rests = s.state == HEARTBEAT_IDLE || s.state == HEARTBEAT_NEED_CONFIG;
+	put(d, "Provisioning/Status", DOC_LITERAL, heartbeat_state_name(s.state));
 	put(d, "Provisioning/Reason", DOC_STRING, s.reason);
 	put(d, "Provisioning/LastError", DOC_STRING, rests ? "" : s.reason);
 	put(d, "Provisioning/Server", DOC_STRING,
@@ -243,9 +243,9 @@ static void put_provisioning(struct agent *a, struct doc *d)
 	put_count(d, "Provisioning/HeartBeatInterval", (uint64_t)s.heartbeat_s);
 	put(d, "Provisioning/Configuration/LastError", DOC_STRING, a->manage.refusal);
 	put_count(d, "Provisioning/Configuration/Applied", a->manage.applied);
-	put_count(d, "Provisioning/Configuration/Unknown", a->manage.skipped[MANAGE_UNKNOWN]);
-	put_count(d, "Provisioning/Configuration/NotSupported", a->manage.skipped[MANAGE_UNSUPPORTED]);
-	put_count(d, "Provisioning/Configuration/Guarded", a->manage.skipped[MANAGE_GUARDED]);
+	put_count(d, "Provisioning/Configuration/Unknown", a->manage.skipped[PUSH_UNKNOWN]);
+	put_count(d, "Provisioning/Configuration/NotSupported", a->manage.skipped[PUSH_UNSUPPORTED]);
+	put_count(d, "Provisioning/Configuration/Guarded", a->manage.skipped[PUSH_GUARDED]);
 	put_count(d, "Provisioning/Commands/Run", a->manage.commands_run);
 	put_count(d, "Provisioning/Commands/Failed", a->manage.commands_failed);
 	put(d, "Provisioning/NotSupported/Software", DOC_STRING, a->manage.software);
@@ -255,10 +255,10 @@ static void put_provisioning(struct agent *a, struct doc *d)
 
 static void put_beat(struct agent *a, struct doc *d)
 {
-	struct manager_status s;
+	struct heartbeat_status s;
 	struct documents_counts posted;
 	char when[32];
-	manager_status(a->manager, &s);
+	heartbeat_status(a->manager, &s);
 	documents_counts(a->documents, &posted);
 	put_count(d, "Provisioning/Attempts", s.attempts);
 	if (s.last_event[0])
@@ -327,7 +327,7 @@ static struct doc *with_live(struct agent *a, struct doc *all)
 	put(live, "Time/TrustedDate", DOC_STRING, date);
 	put_count(live, "Security/Certificates/CA/Count", anchors_count(a->anchors));
 	security_status(a, live);
-	foresight_status(a, live);
+	expiry_status(a, live);
 	readiness_status(a, live);
 	put_count(live, "SystemUnit/Uptime", (uint64_t)(loop_now_ms(a->loop) - a->started_ms) / 1000);
 	doc_free(doc_merge(all, live));

@@ -2,9 +2,9 @@
 #include "phonebook/phonebook.h"
 
 #include "base/mem.h"
-#include "phonebook_cache.h"
-#include "phonebook_judge.h"
-#include "phonebook_pages.h"
+#include "cache.h"
+#include "outcome.h"
+#include "pages.h"
 #include "service/service.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ struct phonebook {
 	struct phonebook_search *searches; /* all of them, oldest first */
 	size_t n_searches;
 	struct loop_timer *next; /* those who wait may begin */
-	struct phonebook_cache cache;
+	struct cache cache;
 };
 
 struct phonebook_search {
@@ -117,7 +117,7 @@ void phonebook_free(struct phonebook *p)
 		search_free(p->searches);
 	drop_lines(p);
 	loop_timer_free(p->next);
-	phonebook_cache_clear(&p->cache);
+	cache_clear(&p->cache);
 	explicit_bzero(&p->target, sizeof p->target);
 	free(p);
 }
@@ -135,8 +135,7 @@ static void fail(struct phonebook_search *s, enum phonebook_outcome why, const s
 {
 	struct phonebook *p = s->book;
 	int64_t now = loop_now_ms(p->o.loop);
-	const struct phonebook_remembered *old =
-		s->request.may_be_old ? phonebook_cache_get(&p->cache, s->key, now) : NULL;
+	const struct cache_answer *old = s->request.may_be_old ? cache_get(&p->cache, s->key, now) : NULL;
 	int is_empty = why == PHONEBOOK_NO_MATCH;
 	struct phonebook_result r = {
 		.outcome = why, .err = *e, .total = is_empty ? 0 : -1, .is_last = is_empty, .age_s = -1
@@ -164,16 +163,16 @@ static void succeed(struct phonebook_search *s, int is_last)
 				      .total = s->pages.total,
 				      .is_last = is_last,
 				      .age_s = -1 };
-	struct phonebook_remembered keep = { .at_ms = loop_now_ms(p->o.loop),
-					     .total = s->pages.total,
-					     .is_last = is_last,
-					     .bytes = s->pages.bytes,
-					     .page = *found };
+	struct cache_answer keep = { .at_ms = loop_now_ms(p->o.loop),
+				     .total = s->pages.total,
+				     .is_last = is_last,
+				     .bytes = s->pages.bytes,
+				     .page = *found };
 	/* It goes into the cache before it is told, and is told from there: who hears it may do anything to
 	 * the book. */
 	memset(found, 0, sizeof *found);
-	phonebook_cache_put(&p->cache, key, &keep);
-	r.entries = phonebook_cache_get(&p->cache, key, keep.at_ms)->page.entries;
+	cache_put(&p->cache, key, &keep);
+	r.entries = cache_get(&p->cache, key, keep.at_ms)->page.entries;
 	free(key);
 	finish(s, &r);
 }
@@ -232,7 +231,7 @@ static void answered(void *arg, const struct https_reply *r)
 	struct phonebook_page page;
 	struct err e;
 	s->asking = 0;
-	enum phonebook_outcome outcome = phonebook_judge(r, &page, &e);
+	enum phonebook_outcome outcome = outcome_classify(r, &page, &e);
 	if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
 		s->lists_books = 0; /* some serve Search only: codecs ask for no more */
 		ask_page(s);
@@ -355,7 +354,7 @@ void phonebook_configure(struct phonebook *p, const struct settings *s, const ch
 			one->asking = 0;
 		}
 		drop_lines(p);
-		phonebook_cache_clear(&p->cache);
+		cache_clear(&p->cache);
 		p->target = t;
 		loop_timer_in(p->next, 0);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Diagnostics and Security Readiness: saying what is wrong. */
-#include "agent/diagnose.h"
+#include "diagnostics/connection.h"
+#include "diagnostics/readiness.h"
 #include "base/num.h"
 #include "commands.h"
 
@@ -27,20 +28,20 @@ static void done(void *arg, const struct err *e)
 
 static void forget_diagnosis(struct command *c)
 {
-	agent_diagnosis_cancel(c->work);
+	connection_check_cancel(c->work);
 }
 
-static enum agent_service service_of(const char *name)
+static enum connection_service service_of(const char *name)
 {
-	return strcmp(name, "ExternalManager") == 0 ? AGENT_EXTERNAL_MANAGER
-	       : strcmp(name, "Phonebook") == 0     ? AGENT_PHONEBOOK
-						    : AGENT_HTTP_FEEDBACK;
+	return strcmp(name, "ExternalManager") == 0 ? CONNECTION_EXTERNAL_MANAGER
+	       : strcmp(name, "Phonebook") == 0     ? CONNECTION_PHONEBOOK
+						    : CONNECTION_HTTP_FEEDBACK;
 }
 
 static void connection_run(struct command *c)
 {
 	const char *service = command_arg(c, "Service");
-	struct agent_diagnosis_request r = { .service = AGENT_URL, .url = command_arg(c, "Url") };
+	struct connection_request r = { .service = CONNECTION_URL, .url = command_arg(c, "Url") };
 	int64_t slot = 1;
 	if (!r.url == !service) {
 		command_parameter_error(c, "expected Url or Service, one of them");
@@ -51,18 +52,18 @@ static void connection_run(struct command *c)
 	num_parse(command_arg(c, "FeedbackSlot"), 1, 4, &slot, NULL);
 	r.slot = (int)slot;
 	c->forget = forget_diagnosis;
-	c->work = agent_diagnose(command_agent(c), &r, command_result(c), done, c);
+	c->work = connection_check(command_agent(c), &r, command_result(c), done, c);
 }
 
 static void forget_readiness(struct command *c)
 {
-	agent_readiness_cancel(c->work);
+	readiness_cancel(c->work);
 }
 
 static void readiness_run(struct command *c)
 {
 	c->forget = forget_readiness;
-	c->work = agent_readiness(command_agent(c), command_result(c), done, c);
+	c->work = readiness_check(command_agent(c), command_result(c), done, c);
 }
 
 const struct command_row commands_diagnose[COMMANDS_DIAGNOSE_N] = {

@@ -2,6 +2,8 @@
 /* Security Certificates: the roots by which servers are judged (wire-formats.md 5.1), and MXP's certificate
  * word. */
 #include "agent/security.h"
+#include "diagnostics/inspect.h"
+#include "diagnostics/preflight.h"
 #include "commands.h"
 #include "parts.h"
 #include "date/date.h"
@@ -71,16 +73,16 @@ static void done(void *arg, const struct err *e)
 
 static void forget_trial(struct command *c)
 {
-	agent_trial_cancel(c->work);
+	preflight_cancel(c->work);
 }
 
-static void change(struct command *c, struct agent_ca_request *r)
+static void change(struct command *c, struct preflight_request *r)
 {
 	struct err e;
-	struct agent_trial *t;
+	struct preflight *t;
 	r->dry_run = is_true(c, "DryRun");
 	r->force = is_true(c, "Force");
-	if (agent_ca_change(command_agent(c), r, command_result(c), done, c, &t, &e) < 0) {
+	if (preflight_start(command_agent(c), r, command_result(c), done, c, &t, &e) < 0) {
 		command_done(c, &e);
 		return;
 	}
@@ -88,9 +90,9 @@ static void change(struct command *c, struct agent_ca_request *r)
 	c->forget = forget_trial;
 }
 
-static void put(struct command *c, enum agent_ca_what what, const char *pin_host)
+static void put(struct command *c, enum preflight_change what, const char *pin_host)
 {
-	struct agent_ca_request r = {
+	struct preflight_request r = {
 		.what = what, .text = c->body, .len = c->body_len, .pin_host = pin_host
 	};
 	if (!c->body_len)
@@ -108,20 +110,20 @@ static void add_run(struct command *c)
 	else if (!pin && *host)
 		command_parameter_error(c, "Host goes with Pin: True only");
 	else
-		put(c, AGENT_CA_ADD, pin ? host : NULL);
+		put(c, PREFLIGHT_ADD, pin ? host : NULL);
 }
 
 static void upload_run(struct command *c)
 {
-	put(c, AGENT_CA_REPLACE, NULL);
+	put(c, PREFLIGHT_REPLACE, NULL);
 }
 
 static void delete_run(struct command *c)
 {
 	const char *host = command_arg(c, "Host");
-	struct agent_ca_request r = { .what = AGENT_CA_DELETE,
-				      .fingerprint = command_arg(c, "Fingerprint"),
-				      .pin_host = *host ? host : NULL };
+	struct preflight_request r = { .what = PREFLIGHT_DELETE,
+				       .fingerprint = command_arg(c, "Fingerprint"),
+				       .pin_host = *host ? host : NULL };
 	change(c, &r);
 }
 
@@ -134,20 +136,20 @@ static void restore_run(struct command *c)
 
 static void forget_inspection(struct command *c)
 {
-	agent_inspection_cancel(c->work);
+	inspect_cancel(c->work);
 }
 
 static void verify_run(struct command *c)
 {
 	const char *at = command_arg(c, "At");
 	int64_t at_unix = 0;
-	struct agent_inspection *i;
+	struct inspection *i;
 	struct err e;
 	if (*at && date_parse(at, &at_unix, &e) < 0) {
 		err_prefix(&e, "At");
 		command_parameter_error(c, e.text);
-	} else if (agent_inspect(command_agent(c), command_arg(c, "Url"), at_unix, command_result(c), done, c,
-				 &i, &e) < 0) {
+	} else if (inspect_server(command_agent(c), command_arg(c, "Url"), at_unix, command_result(c), done,
+				  c, &i, &e) < 0) {
 		command_done(c, &e);
 	} else {
 		c->work = i;

@@ -140,7 +140,7 @@ static void set(struct command *c, const char *path, const char *value)
 		return;
 	}
 	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
-	struct agent_setting one = { .path = path,
+	struct settings_pair one = { .path = path,
 				     .value =
 					     value }; /* as typed: an older name may stand for two settings */
 	if (!(c->session->roles & ROLE_ADMIN))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers of the manager and of the phone book, with and without a fault, one after the other from the same
  * bytes. */
-#include "provisioning/manager_judge.h"
-#include "../../src/phonebook/phonebook_judge.h"
+#include "provisioning/answer.h"
+#include "../../src/phonebook/outcome.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,9 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void judge_manager(const struct https_reply *r)
 {
 	static struct manager_answer answer;
-	struct manager_verdict v = { .reason = "" };
-	if (manager_judge(r, &answer, &v) < 0) {
-		if (!v.reason[0] || (v.state != MANAGER_FAILED && v.state != MANAGER_AUTHENTICATION_FAILED))
+	struct answer_failure v = { .reason = "" };
+	if (answer_classify(r, &answer, &v) < 0) {
+		if (!v.reason[0] ||
+		    (v.state != HEARTBEAT_FAILED && v.state != HEARTBEAT_AUTHENTICATION_FAILED))
 			abort();
 		return;
 	}
@@ -29,7 +30,7 @@ static void judge_phonebook(const struct https_reply *r)
 {
 	struct phonebook_page page;
 	struct err e = { 0 };
-	enum phonebook_outcome o = phonebook_judge(r, &page, &e);
+	enum phonebook_outcome o = outcome_classify(r, &page, &e);
 	if (o != PHONEBOOK_FOUND) {
 		if (!e.text[0])
 			abort();

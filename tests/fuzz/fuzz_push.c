@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Configuration documents from a manager: whatever is pushed, verification becomes no weaker and the guards
  * stay. */
-#include "provisioning/manage_push.h"
+#include "provisioning/push.h"
 
 #include "wire/manager.h"
 
@@ -43,7 +43,7 @@ static int is_weaker(const char *path, const char *value)
 	return 1;
 }
 
-static void check(struct settings_db *db, const struct manage_push *p)
+static void check(struct settings_db *db, const struct push *p)
 {
 	struct settings_change *c = settings_begin(db);
 	for (size_t i = 0; i < p->n; i++)
@@ -52,9 +52,9 @@ static void check(struct settings_db *db, const struct manage_push *p)
 	if (settings_commit(c, NULL, NULL) < 0)
 		abort();
 	/* The manager's place is not among what is set at once. */
-	for (size_t i = 0; i < p->n && manage_push_moves(p); i++)
-		for (int m = 0; m < MANAGE_MOVES; m++)
-			if (strcmp(p->set[i].path, manage_push_move_path(m)) == 0)
+	for (size_t i = 0; i < p->n && push_moves(p); i++)
+		for (int m = 0; m < PUSH_MOVES; m++)
+			if (strcmp(p->set[i].path, push_move_path(m)) == 0)
 				abort();
 	for (size_t i = 0; i < KEPT; i++) {
 		const char *now = settings_value(db, kept[i][0]);
@@ -68,10 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct manager_answer *a = calloc(1, sizeof *a);
 	if (a && manager_read_answer((const char *)data, size, a, NULL) == 0 && a->configuration) {
 		struct settings_db *db = begin();
-		struct manage_push *p = manage_push_read(db, a->configuration);
+		struct push *p = push_read(db, a->configuration);
 		if (p->bad.kind == ERR_NONE)
 			check(db, p);
-		manage_push_free(p);
+		push_free(p);
 		settings_free(db);
 	}
 	if (a)

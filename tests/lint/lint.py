@@ -20,10 +20,11 @@ FLOORS = [
     {"service"},
     {"clock", "delivery", "provisioning", "phonebook"},
     {"agent", "pki"},
+    {"diagnostics"},
     {"terminal"},
 ]
 # What does not keep the rule yet, each with the work that takes it out (issue Architecture).
-EXCEPTIONS = {("include/provisioning/manage_push.h", "agent/agent.h")}
+EXCEPTIONS = set()
 # The client library stands on its own: codec software links it without the house.
 ALONE = {"client"}
 

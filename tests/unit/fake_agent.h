@@ -5,7 +5,10 @@
 #define FAKE_AGENT_H
 
 #include "agent/agent.h"
-#include "agent/diagnose.h"
+#include "diagnostics/connection.h"
+#include "diagnostics/inspect.h"
+#include "diagnostics/preflight.h"
+#include "diagnostics/readiness.h"
 #include "agent/letters.h"
 #include "agent/security.h"
 #include "base/mem.h"
@@ -42,7 +45,7 @@ struct agent {
 	struct loop_timer *commit;
 	char registered[2048]; /* what the last registration was */
 	char uploaded[4096];   /* the last upload */
-	enum agent_ca_what upload_mode;
+	enum preflight_change upload_mode;
 	struct phonebook *phonebook; /* the test's, or NULL */
 	agent_runner *run;           /* who runs the manager's commands */
 	void *run_arg;
@@ -117,7 +120,7 @@ struct doc *agent_configuration(struct agent *a)
 	return doc_copy(settings_doc(a->settings));
 }
 
-int agent_configure(struct agent *a, const struct agent_setting *set, size_t n, struct err *e)
+int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
 {
 	struct settings_change *c = settings_begin(a->settings);
 	struct doc *changed = NULL;
@@ -304,14 +307,14 @@ const struct anchors *agent_anchors(const struct agent *a)
 }
 
 /* Orders that take their time: told in the next turn of the loop. */
-struct agent_trial {
+struct preflight {
 	struct agent *agent;
 	struct loop_timer *timer;
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
 
-void agent_trial_cancel(struct agent_trial *t)
+void preflight_cancel(struct preflight *t)
 {
 	if (t)
 		loop_timer_free(t->timer);
@@ -320,82 +323,82 @@ void agent_trial_cancel(struct agent_trial *t)
 
 static void fake_trial_ends(void *arg)
 {
-	struct agent_trial t = *(struct agent_trial *)arg;
+	struct preflight t = *(struct preflight *)arg;
 	struct err ok = { .kind = ERR_NONE };
-	agent_trial_cancel(arg);
+	preflight_cancel(arg);
 	t.done(t.arg, &ok);
 }
 
-static inline struct agent_trial *fake_trial(struct agent *a, void (*done)(void *arg, const struct err *e),
-					     void *arg)
+static inline struct preflight *fake_trial(struct agent *a, void (*done)(void *arg, const struct err *e),
+					   void *arg)
 {
-	struct agent_trial *t = mem_new(sizeof *t);
-	*t = (struct agent_trial){
+	struct preflight *t = mem_new(sizeof *t);
+	*t = (struct preflight){
 		.agent = a, .timer = loop_timer_new(a->loop, fake_trial_ends, t), .done = done, .arg = arg
 	};
 	loop_timer_in(t->timer, 0);
 	return t;
 }
 
-int agent_ca_change(struct agent *a, const struct agent_ca_request *r, struct doc *result,
-		    void (*done)(void *arg, const struct err *e), void *arg, struct agent_trial **ret,
+int preflight_start(struct agent *a, const struct preflight_request *r, struct doc *result,
+		    void (*done)(void *arg, const struct err *e), void *arg, struct preflight **ret,
 		    struct err *e)
 {
-	if (r->what == AGENT_CA_DELETE)
+	if (r->what == PREFLIGHT_DELETE)
 		snprintf(a->uploaded, sizeof a->uploaded, "deleted %s", r->fingerprint);
 	else
 		snprintf(a->uploaded, sizeof a->uploaded, "%.*s", (int)r->len, r->text);
 	a->upload_mode = r->what;
 	if (refused(a, e) < 0)
 		return -1;
-	if (r->what != AGENT_CA_DELETE)
+	if (r->what != PREFLIGHT_DELETE)
 		doc_add_value(result, "Certificate", DOC_STRING, "added");
 	*ret = fake_trial(a, done, arg);
 	return 0;
 }
 
-int agent_inspect(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
-		  void (*done)(void *arg, const struct err *e), void *arg, struct agent_inspection **ret,
-		  struct err *e)
+int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
+		   void (*done)(void *arg, const struct err *e), void *arg, struct inspection **ret,
+		   struct err *e)
 {
 	snprintf(a->uploaded, sizeof a->uploaded, "inspected %s at %lld", url, (long long)at_unix);
 	if (refused(a, e) < 0)
 		return -1;
 	doc_add_value(result, "VerifyResult", DOC_STRING, "0=OK");
-	*ret = (struct agent_inspection *)fake_trial(a, done, arg);
+	*ret = (struct inspection *)fake_trial(a, done, arg);
 	return 0;
 }
 
-void agent_inspection_cancel(struct agent_inspection *i)
+void inspect_cancel(struct inspection *i)
 {
-	agent_trial_cancel((struct agent_trial *)i);
+	preflight_cancel((struct preflight *)i);
 }
 
-struct agent_diagnosis *agent_diagnose(struct agent *a, const struct agent_diagnosis_request *r,
-				       struct doc *result, void (*done)(void *arg, const struct err *e),
-				       void *arg)
+struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
+					  struct doc *result, void (*done)(void *arg, const struct err *e),
+					  void *arg)
 {
 	snprintf(a->uploaded, sizeof a->uploaded, "diagnosed %d %s %d", r->service, r->url ? r->url : "",
 		 r->slot);
 	doc_add_value(result, "Outcome", DOC_LITERAL, "Pass");
-	return (struct agent_diagnosis *)fake_trial(a, done, arg);
+	return (struct connection_check *)fake_trial(a, done, arg);
 }
 
-void agent_diagnosis_cancel(struct agent_diagnosis *d)
+void connection_check_cancel(struct connection_check *d)
 {
-	agent_trial_cancel((struct agent_trial *)d);
+	preflight_cancel((struct preflight *)d);
 }
 
-struct agent_readiness *agent_readiness(struct agent *a, struct doc *result,
-					void (*done)(void *arg, const struct err *e), void *arg)
+struct readiness *readiness_check(struct agent *a, struct doc *result,
+				  void (*done)(void *arg, const struct err *e), void *arg)
 {
 	doc_add_int(result, "Level", 3);
-	return (struct agent_readiness *)fake_trial(a, done, arg);
+	return (struct readiness *)fake_trial(a, done, arg);
 }
 
-void agent_readiness_cancel(struct agent_readiness *r)
+void readiness_cancel(struct readiness *r)
 {
-	agent_trial_cancel((struct agent_trial *)r);
+	preflight_cancel((struct preflight *)r);
 }
 
 static inline int fake_order(struct agent *a, const char *what, const char *of, struct err *e)

@@ -41,7 +41,7 @@ static void start(struct world *w)
 	struct err e = { 0 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
 	/* No questions to the kernel's clock, no sockets. */
-	struct agent_setting off = { "NetworkServices NTP Mode", "Off" };
+	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
 	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	w->listener = agent_listen(w->agent, heard, w);
@@ -206,7 +206,7 @@ static void slots_are_given_and_guarded(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	struct agent_setting manager = { "Provisioning ExternalManager Address", "tms.example.com" };
+	struct settings_pair manager = { "Provisioning ExternalManager Address", "tms.example.com" };
 	assert_int_equal(register_for(w, 0, "https://a.example.com/x", "/Status", 0, &e), 1);
 	assert_int_equal(register_for(w, 1, "https://b.example.com/", "/Status", 0, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
@@ -425,7 +425,7 @@ static void settings_change_together_or_not_at_all(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	struct agent_setting set[] = {
+	struct settings_pair set[] = {
 		{ "SystemUnit Name", "rm204" },
 		{ "Provisioning ExternalManager Protocol", "HTTP" },
 	};

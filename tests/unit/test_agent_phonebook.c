@@ -2,7 +2,7 @@
 /* Searches of the phone book against an https that this test plays. */
 #include "phonebook/phonebook.h"
 
-#include "../../src/phonebook/phonebook_cache.h"
+#include "../../src/phonebook/cache.h"
 #include "base/buf.h"
 
 #include <setjmp.h>
@@ -459,28 +459,28 @@ static void an_answer_is_forgotten_after_a_day(void **state)
 	assert_int_equal(t.age_s, -1);
 }
 
-static void remember(struct phonebook_cache *c, const char *key, int64_t at_ms, size_t bytes)
+static void remember(struct cache *c, const char *key, int64_t at_ms, size_t bytes)
 {
-	struct phonebook_remembered r = { .at_ms = at_ms, .bytes = bytes };
-	phonebook_cache_put(c, key, &r);
+	struct cache_answer r = { .at_ms = at_ms, .bytes = bytes };
+	cache_put(c, key, &r);
 }
 
 /* Few and large answers have a bound as many small ones have. */
 static void the_cache_is_bounded_in_bytes(void **state)
 {
 	(void)state;
-	struct phonebook_cache c = { { { NULL } } };
-	remember(&c, "a", 1, PHONEBOOK_CACHE_BYTES / 2);
-	remember(&c, "b", 2, PHONEBOOK_CACHE_BYTES / 2);
-	assert_non_null(phonebook_cache_get(&c, "a", 3));
-	assert_non_null(phonebook_cache_get(&c, "b", 3));
-	remember(&c, "b", 3, PHONEBOOK_CACHE_BYTES / 2); /* in its own place */
-	assert_non_null(phonebook_cache_get(&c, "a", 3));
+	struct cache c = { { { NULL } } };
+	remember(&c, "a", 1, CACHE_BYTES_MAX / 2);
+	remember(&c, "b", 2, CACHE_BYTES_MAX / 2);
+	assert_non_null(cache_get(&c, "a", 3));
+	assert_non_null(cache_get(&c, "b", 3));
+	remember(&c, "b", 3, CACHE_BYTES_MAX / 2); /* in its own place */
+	assert_non_null(cache_get(&c, "a", 3));
 	remember(&c, "c", 4, 1);
-	assert_null(phonebook_cache_get(&c, "a", 5)); /* the oldest goes */
-	assert_non_null(phonebook_cache_get(&c, "b", 5));
-	assert_non_null(phonebook_cache_get(&c, "c", 5));
-	phonebook_cache_clear(&c);
+	assert_null(cache_get(&c, "a", 5)); /* the oldest goes */
+	assert_non_null(cache_get(&c, "b", 5));
+	assert_non_null(cache_get(&c, "c", 5));
+	cache_clear(&c);
 }
 
 static void pages_have_a_bound(void **state)

@@ -255,7 +255,7 @@ static int run_out_of_time(struct sealpost *s)
 static void blocking(void **state)
 {
 	struct world *w = *state;
-	struct agent_setting name = { "SystemUnit Name", "Room \"4\" \\ \xc3\xa5" };
+	struct settings_pair name = { "SystemUnit Name", "Room \"4\" \\ \xc3\xa5" };
 	struct err e;
 	assert_int_equal(agent_configure(w->agent, &name, 1, &e), 0);
 	assert_int_equal(in_child(w, ask_settings), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain services in the kernel's tables, and on which addresses they count. */
-#include "../../src/agent/listeners.h"
+#include "../../src/diagnostics/listeners.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -164,7 +164,7 @@ static void older_names_in_lists(void **state)
 	for (size_t i = 0; (row = tree_command(i)); i++) {
 		char list[100];
 		snprintf(list, sizeof list, "xCommand %s", row->path);
-		struct agent_setting set = { "Provisioning ExternalManager Guarded", list };
+		struct settings_pair set = { "Provisioning ExternalManager Guarded", list };
 		if (agent_configure(w->agent, &set, 1, &e) < 0)
 			fail_msg("%s", e.text);
 		const char *stored = settings_get(w->agent->settings)->provisioning.guarded;

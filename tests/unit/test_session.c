@@ -340,7 +340,7 @@ static void body_by_count(void **state)
 	assert_non_null(strstr(w->text, "CAUploadResult (status=OK)"));
 	assert_non_null(strstr(w->text, "** resultId: \"7\""));
 	assert_string_equal(w->agent->uploaded, body);
-	assert_int_equal(w->agent->upload_mode, AGENT_CA_REPLACE);
+	assert_int_equal(w->agent->upload_mode, PREFLIGHT_REPLACE);
 	/* The body alone is counted, behind its line. */
 	world_say(w, fd, "xCommand Security Certificates CA Add\n{3}\n.\nC");
 	world_read(w, fd, "\0360 ");

@@ -384,7 +384,7 @@ static void bodies(void **state)
 	world_say(w, fd, "xCommand Security Certificates CA Add\r\n-----BEGIN\r\nAAA\n.\n");
 	world_read(w, fd, "** end");
 	assert_string_equal(w->agent->uploaded, "-----BEGIN\nAAA\n");
-	assert_int_equal(w->agent->upload_mode, AGENT_CA_ADD);
+	assert_int_equal(w->agent->upload_mode, PREFLIGHT_ADD);
 	close(fd);
 }
 

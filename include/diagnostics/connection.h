@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* connection: diagnoses one connection step by step, as the service that uses it would make it. */
+#ifndef DIAGNOSTICS_CONNECTION_H
+#define DIAGNOSTICS_CONNECTION_H
+
+#include "agent/agent.h"
+
+/* One connection, as production makes it: settings, date, roots, DNS, TCP to each address, TLS, each check of
+ * the certificates, HTTP and what the answer means. result gets a Step for each: Check, Found, Hint,
+ * Milliseconds, Outcome. */
+enum connection_service {
+	CONNECTION_URL,
+	CONNECTION_EXTERNAL_MANAGER,
+	CONNECTION_PHONEBOOK,
+	CONNECTION_HTTP_FEEDBACK
+};
+struct connection_request {
+	enum connection_service service;
+	const char *url; /* CONNECTION_URL; borrowed for the call. Nothing is posted to it */
+	int slot;        /* CONNECTION_HTTP_FEEDBACK */
+};
+/* Fills result (borrowed until done), then done(arg, err) once, never before the call returned; a connection
+ * that fails is an answer, so err is ERR_NONE. */
+struct connection_check;
+struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
+					  struct doc *result, void (*done)(void *arg, const struct err *e),
+					  void *arg);
+/* NULL is fine. */
+void connection_check_cancel(struct connection_check *d);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* manager: registers with the external manager, beats, and keeps at it (wire-formats.md 1). What an answer
+ * asks for is carried out elsewhere (manage). */
+#ifndef PROVISIONING_HEARTBEAT_H
+#define PROVISIONING_HEARTBEAT_H
+
+#include "loop/loop.h"
+#include "net/https.h"
+#include "settings/settings.h"
+#include "wire/manager.h"
+
+#include <stdint.h>
+
+enum { HEARTBEAT_S = 420, HEARTBEAT_MIN_S = 10, HEARTBEAT_MAX_S = 86400 };
+
+enum heartbeat_state {
+	HEARTBEAT_IDLE,
+	HEARTBEAT_NEED_CONFIG,
+	HEARTBEAT_CONFIG_ERROR,
+	HEARTBEAT_PROVISIONING,
+	HEARTBEAT_PROVISIONED,
+	HEARTBEAT_FAILED,
+	HEARTBEAT_AUTHENTICATION_FAILED,
+};
+/* Their names, as a status row wants them. */
+#define HEARTBEAT_STATES "AuthenticationFailed/ConfigError/Failed/Idle/NeedConfig/Provisioning/Provisioned"
+const char *heartbeat_state_name(enum heartbeat_state s);
+
+struct heartbeat;
+
+/* Where a manager is, and as whom we log in there. NULL: as it is now. */
+struct heartbeat_place {
+	const char *address, *path, *user, *password;
+};
+
+struct heartbeat_options {
+	struct loop *loop;
+	struct https *https; /* borrowed */
+	const struct wire_identity *(*identity)(void *arg);
+	void (*changed)(void *arg); /* the state, or another lasting word of the status, is different */
+	/* An answer came; the callee may call any function below but heartbeat_free. */
+	void (*answered)(void *arg, const struct manager_answer *answer);
+	/* The server at this place (none of it NULL) verified and answered: it is to become the configured
+	 * one. */
+	void (*moved)(void *arg, const struct heartbeat_place *to);
+	void *arg;
+};
+
+struct heartbeat *heartbeat_new(const struct heartbeat_options *o);
+void heartbeat_free(struct heartbeat *m);
+
+/* Takes what concerns the manager from the settings; written is its address as it was written (the snapshot
+ * has "" for 127.0.0.1). Another server, or another way of verifying it, is registered with at once. Does
+ * nothing before heartbeat_start. */
+void heartbeat_configure(struct heartbeat *m, const struct settings *s, const char *written);
+/* The clock had its first chance: begins with Boot. */
+void heartbeat_start(struct heartbeat *m);
+/* Something that posts were waiting for has changed (date, anchors): tries at once unless all is well. */
+void heartbeat_retry(struct heartbeat *m);
+/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: no server is
+ * wanted. */
+int heartbeat_now(struct heartbeat *m, struct err *e);
+
+/* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial
+ * under way. */
+void heartbeat_move(struct heartbeat *m, const struct heartbeat_place *to);
+/* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More
+ * than HEARTBEAT_RESULTS_MAX bytes are not kept. */
+enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
+void heartbeat_tell(struct heartbeat *m, struct doc *results);
+/* Adds copies of those that no server has taken yet to the document. */
+void heartbeat_untold(const struct heartbeat *m, struct doc *into);
+
+struct heartbeat_status { /* plain data */
+	enum heartbeat_state state;
+	char reason[480];       /* why it is Idle, or why the last try failed; "" while all is well */
+	char server[400];       /* URL in use, "" for none */
+	int alternate;          /* it is the alternate one */
+	const char *last_event; /* the last that a server took: "Boot"; "" for none */
+	int64_t last_event_ms;  /* when, by the loop's clock */
+	int heartbeat_s;
+	int64_t next_ms;   /* until the next event; -1: none is due */
+	unsigned attempts; /* failed ones in a row */
+	int last_status;   /* HTTP, 0: none */
+	long last_verdict; /* of the last judged handshake; -1: none yet */
+	char stayed[480];  /* why the last move was not made; "" if it was, or none was asked for */
+};
+void heartbeat_status(const struct heartbeat *m, struct heartbeat_status *ret);
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* diagnose: one connection, step by step, as production makes it. Nothing is opened that production would not
+ * open. */
+#include "connection_internal.h"
+
+#include "base/mem.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TCP_MS = 5000, BODY_MAX = 256 << 10, FOUND_MAX = 1024 };
+
+struct attempt { /* one address */
+	struct connection_check *owner;
+	struct reach *reach;
+	char address[DNS_ADDRESS_TEXT];
+};
+
+struct connection_check {
+	struct agent *agent;
+	struct connection_target target;
+	struct doc *result;
+	uint32_t steps;
+	int may_connect; /* settings, date and roots allow it */
+	char first_failure[64];
+	int64_t began_ms; /* of the step under way */
+	struct dns_query *query;
+	struct attempt attempts[DNS_ADDRESSES_MAX];
+	size_t open, reached;
+	struct https *https;
+	struct https_peer *peer;
+	struct loop_timer *timer; /* the next step, out of everybody's way */
+	void (*next)(struct connection_check *d);
+	struct buf body;
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+/* --- steps --- */
+
+struct step {
+	const char *check;
+	enum connection_outcome outcome;
+	const char *found, *hint;
+	int64_t ms;
+};
+
+static void put(struct connection_check *d, const struct step *s)
+{
+	static const char *const outcomes[] = { "Pass", "Fail", "Skip" };
+	struct doc *to = doc_add(d->result, "Step", ++d->steps);
+	to->max_occurrence = DOC_UNBOUNDED;
+	doc_add_value(to, "Check", DOC_STRING, s->check);
+	if (s->found && *s->found)
+		doc_add_value(to, "Found", DOC_STRING, s->found);
+	if (s->hint && *s->hint)
+		doc_add_value(to, "Hint", DOC_STRING, s->hint);
+	doc_add_int(to, "Milliseconds", s->ms);
+	doc_add_value(to, "Outcome", DOC_LITERAL, outcomes[s->outcome]);
+	if (s->outcome == CONNECTION_FAIL && !d->first_failure[0])
+		snprintf(d->first_failure, sizeof d->first_failure, "%s", s->check);
+}
+
+static void skip(struct connection_check *d, const char *check, const char *why)
+{
+	put(d, &(struct step){ .check = check, .outcome = CONNECTION_SKIP, .found = why });
+}
+
+static int64_t since(const struct connection_check *d)
+{
+	return loop_now_ms(d->agent->loop) - d->began_ms;
+}
+
+static void go_on(struct connection_check *d, void (*next)(struct connection_check *d))
+{
+	d->next = next;
+	loop_timer_in(d->timer, 0);
+}
+
+static void step_on(void *arg)
+{
+	struct connection_check *d = arg;
+	d->began_ms = loop_now_ms(d->agent->loop);
+	d->next(d);
+}
+
+static void finish(struct connection_check *d)
+{
+	const struct err ok = { .kind = ERR_NONE };
+	if (d->first_failure[0])
+		doc_add_value(d->result, "FirstFailure", DOC_STRING, d->first_failure);
+	doc_add_value(d->result, "Outcome", DOC_LITERAL, d->first_failure[0] ? "Fail" : "Pass");
+	if (d->target.url[0] && d->target.is_set)
+		doc_add_value(d->result, "Url", DOC_STRING, d->target.url);
+	void (*done)(void *, const struct err *) = d->done;
+	void *arg = d->arg;
+	connection_check_cancel(d);
+	done(arg, &ok);
+}
+
+/* From here on nothing is tried, for this reason. */
+enum stage { STAGE_DNS, STAGE_TCP, STAGE_TLS, STAGE_CERTIFICATES, STAGE_HTTP, STAGE_APPLICATION, STAGES };
+
+static void end_at(struct connection_check *d, enum stage first, const char *why)
+{
+	static const char *const names[STAGES] = { "DNS", "TCP", "TLS", NULL, "HTTP", "Application" };
+	char name[64];
+	for (enum stage s = first; s < STAGES; s++) {
+		if (names[s]) {
+			skip(d, names[s], why);
+			continue;
+		}
+		for (enum verify_check c = 0; c < VERIFY_CHECKS; c++) {
+			snprintf(name, sizeof name, "Certificate %s", verify_check_name(c));
+			skip(d, name, why);
+		}
+	}
+	go_on(d, finish);
+}
+
+/* --- HTTP and what the answer means --- */
+
+static const char *status_hint(int status)
+{
+	switch (status) {
+	case 401:
+	case 407: return "set the name and password that the server wants";
+	case 403: return "the server knows this device and forbids it: ask its administrator";
+	case 404:
+	case 405: return "the server has nothing at this path: compare the path in the settings";
+	}
+	return status >= 500                   ? "the server has a fault of its own: look into its log"
+	       : status >= 300 && status < 400 ? "redirects are not followed: enter the address that it names"
+					       : "";
+}
+
+static void posted(void *arg, const struct https_reply *r)
+{
+	struct connection_check *d = arg;
+	char found[FOUND_MAX];
+	struct err e = { .kind = ERR_NONE };
+	if (r->err.kind != ERR_NONE) {
+		put(d, &(struct step){ "HTTP", CONNECTION_FAIL, r->err.text, "look into the server's log",
+				       r->elapsed_ms });
+		end_at(d, STAGE_APPLICATION, "there is no answer");
+		return;
+	}
+	int is_good = r->status >= 200 && r->status < 300;
+	snprintf(found, sizeof found, "status %d, %zu bytes", r->status, r->len);
+	put(d, &(struct step){ "HTTP", is_good ? CONNECTION_PASS : CONNECTION_FAIL, found,
+			       status_hint(r->status), r->elapsed_ms });
+	if (!is_good) {
+		end_at(d, STAGE_APPLICATION, "the server refused the post");
+		return;
+	}
+	connection_answer(d->agent, &d->target, r, found, sizeof found, &e);
+	int is_bad = e.kind != ERR_NONE;
+	put(d,
+	    &(struct step){
+		    "Application", is_bad ? CONNECTION_FAIL : CONNECTION_PASS, is_bad ? e.text : found,
+		    is_bad ? "another program may answer at this path: compare the path in the settings" : "",
+		    0 });
+	go_on(d, finish);
+}
+
+static void try_http(struct connection_check *d)
+{
+	const char *header;
+	struct err e;
+	buf_init(&d->body, BODY_MAX);
+	if (connection_body(d->agent, &d->target, &d->body, &header) < 0)
+		end_at(d, STAGE_HTTP,
+		       "a URL alone does not say what its server wants: name a Service to post to it");
+	else if (https_post(d->peer, d->body.data, d->body.len, &header, header ? 1 : 0, posted, d, &e) < 0)
+		end_at(d, STAGE_HTTP, e.text);
+}
+
+/* --- TLS and certificates --- */
+
+static void describe(const struct verify_finding *f, char *ret, size_t size)
+{
+	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, verify_symbol(f->code),
+		 verify_sentence(f->code), *f->subject ? "; subject " : "", f->subject,
+		 *f->wanted ? "; wanted " : "", f->wanted, *f->found ? "; found " : "", f->found);
+}
+
+/* What a check that passed has seen. */
+static enum connection_outcome seen(const struct connection_check *d, const struct verdict *v,
+				    enum verify_check c, char *ret, size_t size)
+{
+	char until[32];
+	ret[0] = '\0';
+	switch (c) {
+	case VERIFY_CHECK_CHAIN:
+		snprintf(ret, size, "%zu sent, %zu in the chain up to an uploaded root", v->sent, v->built);
+		break;
+	case VERIFY_CHECK_DATES:
+		date_format(v->valid_until, until, sizeof until);
+		if (v->valid_until)
+			snprintf(ret, size, "the first end in the chain is %s", until);
+		break;
+	case VERIFY_CHECK_NAME:
+		snprintf(ret, size, "it is %s's", d->target.parts.host);
+		return v->name == VERIFY_NAME_UNCHECKED ? CONNECTION_SKIP : CONNECTION_PASS;
+	case VERIFY_CHECK_REVOCATION:
+		if (settings_get(d->agent->settings)->verification.revocation == SETTINGS_REVOCATION_OFF) {
+			snprintf(ret, size, "the setting is Off");
+			return CONNECTION_SKIP;
+		}
+		break;
+	default: break;
+	}
+	return CONNECTION_PASS;
+}
+
+/* The verdict as a list of checks. A chain that is not complete leaves its upper part unseen. */
+static void put_certificates(struct connection_check *d, const struct verdict *v)
+{
+	char name[64], found[FOUND_MAX];
+	int is_broken = 0;
+	for (enum verify_check c = 0; c < VERIFY_CHECKS; c++) {
+		unsigned failed = 0;
+		snprintf(name, sizeof name, "Certificate %s", verify_check_name(c));
+		for (size_t i = 0; i < v->n; i++) {
+			const struct verify_finding *f = &v->findings[i];
+			if (f->note || verify_check_of(f->code) != c)
+				continue;
+			describe(f, found, sizeof found);
+			put(d, &(struct step){ name, CONNECTION_FAIL, found, f->hint, 0 });
+			failed++;
+		}
+		is_broken |= c == VERIFY_CHECK_CHAIN && failed;
+		if (!failed && is_broken && c == VERIFY_CHECK_SIGNATURES)
+			skip(d, name, "the chain is not complete");
+		else if (!failed) {
+			enum connection_outcome outcome = seen(d, v, c, found, sizeof found);
+			put(d, &(struct step){ name, outcome, found, NULL, 0 });
+		}
+	}
+}
+
+static void shaken(void *arg, const struct https_reply *r)
+{
+	struct connection_check *d = arg;
+	int failed = r->err.kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
+	/* Where the certificates are refused, TLS itself went well. */
+	int is_bad = failed && !refused;
+	const char *asked =
+		r->certificate_asked ? "the server asks for a client certificate, and none was sent" : "";
+	const char *hint = r->certificate_asked
+				   ? "if it demands one: upload it with its key, then "
+				     "xCommand Security Certificates Services Activate Purpose: HttpClient"
+			   : is_bad ? "look into the server's TLS settings and log"
+				    : "";
+	put(d, &(struct step){ "TLS", is_bad ? CONNECTION_FAIL : CONNECTION_PASS,
+			       is_bad ? r->err.text : asked, hint, r->elapsed_ms });
+	if (r->verdict)
+		put_certificates(d, r->verdict);
+	if (!failed)
+		go_on(d, try_http);
+	else if (r->verdict)
+		end_at(d, STAGE_HTTP,
+		       refused ? "nothing is sent to a server that is not believed"
+			       : "there is no connection");
+	else
+		end_at(d, STAGE_CERTIFICATES, "there is no connection");
+}
+
+static void try_tls(struct connection_check *d)
+{
+	struct agent *a = d->agent;
+	struct https_options o = { .loop = a->loop,
+				   .dns = a->dns,
+				   .date = a->date,
+				   .anchors = a->anchors,
+				   .judged = security_asked,
+				   .arg = a };
+	struct err e;
+	d->https = https_new(&o);
+	if (connection_peer(a, &d->target, d->https, &d->peer, &e) < 0 ||
+	    https_probe(d->peer, shaken, d, &e) < 0)
+		end_at(d, STAGE_TLS, e.text);
+}
+
+/* --- DNS and TCP --- */
+
+static void reached(void *arg, const struct err *e)
+{
+	struct attempt *at = arg;
+	struct connection_check *d = at->owner;
+	char name[80];
+	int failed = e->kind != ERR_NONE;
+	snprintf(name, sizeof name, "TCP %s port %d", at->address, d->target.parts.port);
+	put(d,
+	    &(struct step){ name, failed ? CONNECTION_FAIL : CONNECTION_PASS, failed ? e->text : "",
+			    failed ? "look whether the server runs and what firewalls between let pass" : "",
+			    since(d) });
+	d->reached += !failed;
+	if (--d->open)
+		return;
+	if (d->reached)
+		go_on(d, try_tls);
+	else
+		end_at(d, STAGE_TLS, "no address answers");
+}
+
+static void try_tcp(struct connection_check *d, const struct dns_answer *a)
+{
+	d->began_ms = loop_now_ms(d->agent->loop);
+	d->open = a->n;
+	for (size_t i = 0; i < a->n; i++) {
+		struct attempt *at = &d->attempts[i];
+		at->owner = d;
+		dns_address_text(&a->addresses[i], at->address, sizeof at->address);
+		at->reach = reach_start(d->agent->loop, &a->addresses[i], d->target.parts.port, TCP_MS,
+					reached, at);
+	}
+}
+
+static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
+{
+	struct connection_check *d = arg;
+	char found[FOUND_MAX], address[DNS_ADDRESS_TEXT];
+	d->query = NULL;
+	if (!a) {
+		put(d,
+		    &(struct step){ "DNS", CONNECTION_FAIL, e->text,
+				    "compare the name, and the DNS servers in xConfiguration Network 1 DNS",
+				    since(d) });
+		end_at(d, STAGE_TCP, "there is no address");
+		return;
+	}
+	size_t at = (size_t)snprintf(found, sizeof found, "%.253s is", a->name);
+	for (size_t i = 0; i < a->n && at < sizeof found; i++) {
+		dns_address_text(&a->addresses[i], address, sizeof address);
+		at += (size_t)snprintf(found + at, sizeof found - at, "%s %s", i ? "," : "", address);
+	}
+	if (at < sizeof found)
+		snprintf(found + at, sizeof found - at, "; good for %" PRIu32 " s", a->ttl_s);
+	put(d, &(struct step){
+		       "DNS", a->stale ? CONNECTION_FAIL : CONNECTION_PASS, a->stale ? e->text : found,
+		       a->stale ? "the last good addresses serve meanwhile: look at the DNS servers" : "",
+		       since(d) });
+	if (d->may_connect)
+		try_tcp(d, a);
+	else
+		end_at(d, STAGE_TCP,
+		       "with verification On nothing is opened before what fails above is mended");
+}
+
+/* --- what must hold before --- */
+
+static void check_settings(struct connection_check *d)
+{
+	const struct connection_target *t = &d->target;
+	char found[FOUND_MAX];
+	if (!t->is_set) {
+		put(d, &(struct step){ "Settings", CONNECTION_FAIL, t->trouble.text, t->hint, 0 });
+	} else if (t->rules.verify && t->parts.is_address) {
+		put(d, &(struct step){ "Settings", CONNECTION_FAIL,
+				       "the server is entered by its address: verification needs a name",
+				       "enter it by the host name in its certificate", 0 });
+		d->may_connect = 0;
+	} else {
+		snprintf(found, sizeof found, "%.900s, verification %s", t->url,
+			 t->rules.verify ? "On" : "Off");
+		put(d,
+		    &(struct step){ "Settings", CONNECTION_PASS, found,
+				    t->rules.verify
+					    ? ""
+					    : "a server that fails a check below is talked to all the same",
+				    0 });
+	}
+}
+
+static void check_trust(struct connection_check *d)
+{
+	struct agent *a = d->agent;
+	char found[FOUND_MAX], day[32];
+	int64_t now = agent_now(a);
+	enum connection_outcome lacking = d->target.rules.verify ? CONNECTION_FAIL : CONNECTION_SKIP;
+	date_format(now, day, sizeof day);
+	if (now)
+		snprintf(found, sizeof found, "%s by %s", day, clock_server(a->clock));
+	else
+		snprintf(found, sizeof found, "the date is not known%s%s",
+			 *clock_trouble(a->clock) ? ": " : "", clock_trouble(a->clock));
+	put(d, &(struct step){
+		       "Time", now ? CONNECTION_PASS : lacking, found,
+		       now ? "" : "check xConfiguration NetworkServices NTP and that a server answers", 0 });
+	size_t n = anchors_count(a->anchors);
+	snprintf(found, sizeof found, "%zu loaded", n);
+	put(d, &(struct step){
+		       "Roots", n ? CONNECTION_PASS : lacking, found,
+		       n ? ""
+			 : "upload the root of the server's authority: xCommand Security Certificates CA Add",
+		       0 });
+	if (d->target.rules.verify && (!now || !n))
+		d->may_connect = 0;
+}
+
+static void begin(struct connection_check *d)
+{
+	check_settings(d);
+	check_trust(d);
+	if (d->target.is_set)
+		d->query = dns_resolve(d->agent->dns, d->target.parts.host, resolved, d);
+	else
+		end_at(d, STAGE_DNS, "there is no server");
+}
+
+struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
+					  struct doc *result, void (*done)(void *arg, const struct err *e),
+					  void *arg)
+{
+	struct connection_check *d = mem_new(sizeof *d);
+	*d = (struct connection_check){
+		.agent = a, .result = result, .done = done, .arg = arg, .may_connect = 1
+	};
+	connection_target_take(a, r, &d->target);
+	d->timer = loop_timer_new(a->loop, step_on, d);
+	go_on(d, begin);
+	return d;
+}
+
+void connection_check_cancel(struct connection_check *d)
+{
+	if (!d)
+		return;
+	if (d->query)
+		dns_cancel(d->query);
+	for (size_t i = 0; i < DNS_ADDRESSES_MAX; i++)
+		reach_free(d->attempts[i].reach);
+	https_peer_free(d->peer);
+	https_free(d->https);
+	loop_timer_free(d->timer);
+	buf_done(&d->body);
+	free(d);
+}

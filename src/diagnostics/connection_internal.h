@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* diagnose: what both files of a diagnosis know of it. */
+#ifndef DIAGNOSTICS_CONNECTION_INTERNAL_H
+#define DIAGNOSTICS_CONNECTION_INTERNAL_H
+
+#include "diagnostics/connection.h"
+#include "provisioning/server.h"
+#include "net/reach.h"
+#include "../agent/parts.h"
+
+enum connection_outcome { CONNECTION_PASS, CONNECTION_FAIL, CONNECTION_SKIP };
+
+struct connection_target { /* the service as its settings describe it */
+	enum connection_service service;
+	int slot;
+	int is_set; /* 0: trouble and hint say what is wanting */
+	struct service_rules rules;
+	char name[48], url[STORE_URL];
+	struct https_url parts;
+	const char *hint;
+	struct err trouble;
+};
+
+/* What the settings say of it. */
+void connection_target_take(struct agent *a, const struct connection_request *r,
+			    struct connection_target *ret);
+/* The peer, as the service itself makes it. */
+int connection_peer(struct agent *a, const struct connection_target *t, struct https *h,
+		    struct https_peer **ret, struct err *e);
+/* The harmless document that the service itself might post: 0, or -1: there is none. header may stay NULL. */
+int connection_body(struct agent *a, const struct connection_target *t, struct buf *body,
+		    const char **header);
+/* What an answer means to the service, *e ERR_NONE: all is well. What a manager asks for in it is carried
+ * out, as after any event. */
+void connection_answer(struct agent *a, const struct connection_target *t, const struct https_reply *reply,
+		       char *ret, size_t size, struct err *e);
+
+#endif

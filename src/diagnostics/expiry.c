@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* foresight: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days
+ * left, at a tenth, a day before, and when it has ended; once each, also over restarts. */
+#include "../agent/parts.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum stage { FINE, THIRD, TENTH, DAY, ENDED };
+enum { DAY_S = 24 * 3600, FEW_DAYS = 14, STAGES = 8, KEPT_DAYS = 90 };
+
+#define MARK "expiry "
+
+struct item {
+	const char *kind; /* Server, Root, RevocationList, OwnCertificate */
+	const char *name; /* subject, issuer or service */
+	int64_t from, until;
+};
+
+typedef void visit(struct agent *a, const struct item *i, void *arg);
+
+static void visit_all(struct agent *a, visit *fn, void *arg)
+{
+	struct cert_info c;
+	struct crl_info l;
+	struct own_info o;
+	for (size_t i = 0; i < AGENT_SERVICES; i++)
+		if (a->seen[i].valid_until)
+			fn(a,
+			   &(struct item){ "Server", a->seen[i].host, a->seen[i].valid_from,
+					   a->seen[i].valid_until },
+			   arg);
+	for (size_t i = 0; anchors_info(a->anchors, i, &c) == 0; i++)
+		fn(a, &(struct item){ "Root", c.subject, c.not_before, c.not_after }, arg);
+	for (size_t i = 0; anchors_crl_info(a->anchors, i, &l) == 0; i++)
+		if (l.next_update)
+			fn(a, &(struct item){ "RevocationList", l.issuer, l.this_update, l.next_update },
+			   arg);
+	for (size_t i = 0; anchors_own_info(a->anchors, i, &o) == 0; i++)
+		fn(a, &(struct item){ "OwnCertificate", o.cert.subject, o.cert.not_before, o.cert.not_after },
+		   arg);
+}
+
+static enum stage stage_of(const struct item *i, int64_t now)
+{
+	int64_t left = i->until - now, life = i->until - i->from;
+	if (left < 0)
+		return ENDED;
+	/* A list lives for days: a fifth of that left is time to fetch the next one, and a day before may be
+	 * its whole life. */
+	if (strcmp(i->kind, "RevocationList") == 0)
+		return left <= life / 5 ? THIRD : FINE;
+	/* A fresh one that was made for a few days needs its next one now, too. */
+	return left <= DAY_S                                  ? DAY
+	       : left <= life / 10                            ? TENTH
+	       : left <= life / 3 || left <= FEW_DAYS * DAY_S ? THIRD
+							      : FINE;
+}
+
+/* Whole days; what has ended an hour ago has ended: -1. */
+static int64_t days_left(const struct item *i, int64_t now)
+{
+	int64_t left = i->until - now;
+	return left < 0 ? -1 - (-left - 1) / DAY_S : left / DAY_S;
+}
+
+static void put(struct doc *to, const struct item *i, int64_t now)
+{
+	char until[32];
+	date_format(i->until, until, sizeof until);
+	doc_add_int(to, "DaysLeft", days_left(i, now));
+	doc_add_value(to, "Ends", DOC_STRING, until);
+	doc_add_value(to, "Kind", DOC_LITERAL, i->kind);
+	doc_add_value(to, "Name", DOC_STRING, i->name);
+}
+
+static void tell(struct agent *a, const struct item *i, enum stage stage, int64_t now)
+{
+	struct doc *event = doc_new("Event");
+	char until[32], name[700];
+	date_format(i->until, until, sizeof until);
+	text_quoted(i->name, name, sizeof name);
+	if (stage == ENDED)
+		log_error("security: %s %s has ended on %s", i->kind, name, until);
+	else
+		log_warning("security: %s %s ends on %s, in %" PRId64 " days: have it renewed", i->kind, name,
+			    until, days_left(i, now));
+	put(doc_add(event, "CertificateExpiry", 1), i, now);
+	publish_own(a, event);
+}
+
+struct look {
+	int64_t now;
+	int has_marked;
+};
+
+static void look_at(struct agent *a, const struct item *i, void *arg)
+{
+	struct look *look = arg;
+	int64_t now = look->now;
+	enum stage stage = stage_of(i, now);
+	char text[700], key[40];
+	struct err e;
+	if (stage == FINE)
+		return;
+	/* What was told of it, and the day on which it was seen last: marks of what is gone do not stay for
+	 * ever. */
+	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
+	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
+	int64_t day = now / DAY_S, mark = store_get(a->store, key, FINE), told = mark % STAGES;
+	int is_news = told < stage;
+	if (!is_news && mark / STAGES == day)
+		return;
+	look->has_marked = 1;
+	if (store_set(a->store, key, day * STAGES + (is_news ? stage : told), &e) < 0 && is_news)
+		log_error("security: a warning could not be noted and will come again: %s", e.text);
+	if (is_news)
+		tell(a, i, stage, now);
+}
+
+void expiry_look(struct agent *a)
+{
+	struct look look = { .now = agent_now(a) };
+	if (look.now)
+		visit_all(a, look_at, &look);
+	if (!look.has_marked)
+		return;
+	store_forget(a->store, MARK, (look.now / DAY_S - KEPT_DAYS) * STAGES, NULL);
+	loop_timer_in(a->commit, 0);
+}
+
+struct listing {
+	struct doc *security;
+	int64_t now;
+	uint32_t n;
+};
+
+static void list(struct agent *a, const struct item *i, void *arg)
+{
+	struct listing *l = arg;
+	(void)a;
+	if (stage_of(i, l->now) == FINE)
+		return;
+	struct doc *to = doc_add(l->security, "Expiring", ++l->n);
+	to->max_occurrence = DOC_UNBOUNDED;
+	put(to, i, l->now);
+}
+
+void expiry_status(struct agent *a, struct doc *status)
+{
+	struct listing l = { .security = doc_make(status, "Security"), .now = agent_now(a) };
+	if (l.now)
+		visit_all(a, list, &l);
+}

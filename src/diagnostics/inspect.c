@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* inspect: one server that an administrator names: connects, judges, tells, sends nothing. */
+#include "../agent/parts.h"
+
+#include "diagnostics/inspect.h"
+#include "base/mem.h"
+#include "probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct inspection {
+	struct agent *agent;
+	struct date *day; /* of the At parameter; NULL: the agent's own date */
+	struct probe *probe;
+	struct doc *result;
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+static void put_time(struct doc *d, const char *name, int64_t unix_s)
+{
+	char text[32];
+	date_format(unix_s, text, sizeof text);
+	doc_add_value(d, name, DOC_STRING, text);
+}
+
+static void put_code(struct doc *d, const char *name, long code)
+{
+	char text[96];
+	snprintf(text, sizeof text, "%ld=%s", code, verify_symbol(code));
+	doc_add_value(d, name, DOC_STRING, text);
+}
+
+static void put_text(struct doc *d, const char *name, const char *text)
+{
+	if (text[0])
+		doc_add_value(d, name, DOC_STRING, text);
+}
+
+static void put_findings(struct doc *d, const struct verdict *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		const struct verify_finding *f = &v->findings[i];
+		struct doc *to = doc_add(d, "Finding", (uint32_t)i + 1);
+		to->max_occurrence = DOC_UNBOUNDED;
+		doc_add_int(to, "Depth", f->depth);
+		put_text(to, "Found", f->found);
+		put_text(to, "Hint", f->hint);
+		doc_add_value(to, "Kind", DOC_LITERAL, f->note ? "Note" : "Refusal");
+		put_text(to, "Meaning", verify_sentence(f->code));
+		put_text(to, "Subject", f->subject);
+		put_code(to, "VerifyResult", f->code);
+		put_text(to, "Wanted", f->wanted);
+	}
+}
+
+static void put_answer(struct doc *d, const struct probe_answer *p)
+{
+	static const char *const names[] = { "NotChecked", "Match", "NoMatch" };
+	const struct verdict *v = p->verdict;
+	put_findings(d, v);
+	if (p->fails_on && !v->code) {
+		struct doc *f = doc_add(d, "FirstFailure", 0);
+		put_time(f, "Date", p->fails_on);
+		put_text(f, "Subject", p->failure->n ? p->failure->findings[0].subject : "");
+		put_code(f, "VerifyResult", p->failure->code);
+	}
+	if (v->judged_at)
+		put_time(d, "JudgedAt", v->judged_at);
+	doc_add_value(d, "NameCheck", DOC_LITERAL, names[v->name]);
+	put_text(d, "Subject", v->subject);
+	if (v->valid_until)
+		put_time(d, "ValidUntil", v->valid_until);
+	put_code(d, "VerifyResult", v->code);
+}
+
+static void answered(void *arg, const struct probe_answer *p)
+{
+	struct inspection *i = arg;
+	struct err e = { .kind = ERR_NONE };
+	/* A refusal is an answer; only where nothing could be judged there is none. */
+	if (p->verdict)
+		put_answer(i->result, p);
+	else
+		e = p->err;
+	void (*done)(void *, const struct err *) = i->done;
+	void *done_arg = i->arg;
+	inspect_cancel(i);
+	done(done_arg, &e);
+}
+
+int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
+		   void (*done)(void *arg, const struct err *e), void *arg, struct inspection **ret,
+		   struct err *e)
+{
+	struct inspection *i = mem_new(sizeof *i);
+	*i = (struct inspection){ .agent = a, .result = result, .done = done, .arg = arg };
+	if (at_unix) {
+		i->day = date_new(0);
+		if (date_offer_kernel(i->day, at_unix * 1000000, loop_now_ms(a->loop), e) < 0)
+			goto fail;
+	}
+	struct probe_request r = { .loop = a->loop,
+				   .dns = a->dns,
+				   .date = i->day ? i->day : a->date,
+				   .anchors = a->anchors,
+				   .policy = service_policy(settings_get(a->settings)),
+				   .service = "Security Verify",
+				   .url = url,
+				   .judged = i->day ? NULL : security_asked };
+	if (probe_start(&r, answered, i, &i->probe, e) < 0)
+		goto fail;
+	*ret = i;
+	return 0;
+fail:
+	inspect_cancel(i);
+	return -1;
+}
+
+void inspect_cancel(struct inspection *i)
+{
+	if (!i)
+		return;
+	probe_free(i->probe);
+	date_free(i->day);
+	free(i);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* trial: a change of the roots is tried against every configured server before it is made. */
+#include "../agent/parts.h"
+
+#include "diagnostics/preflight.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct attempt { /* one server */
+	struct preflight *trial;
+	struct agent_server server;
+	struct probe *probe;
+	int answered, judged;
+	long before, after; /* verdicts by the roots as they are, and as they would be */
+	char trouble[240];
+};
+
+struct preflight {
+	struct agent *agent;
+	struct preflight_request r; /* text and fingerprint are our copies */
+	struct anchors *would_be;
+	struct attempt attempts[AGENT_SERVERS_MAX];
+	size_t n, open;
+	struct loop_timer *timer;
+	struct doc *result;
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+static struct anchors_upload upload(struct agent *a, const struct preflight_request *r)
+{
+	return (struct anchors_upload){ .data = r->text,
+					.len = r->len,
+					.now_unix = agent_now(a),
+					.pin_host = r->pin_host,
+					.mode = r->what == PREFLIGHT_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
+}
+
+/* The roots as they would be, in memory; report says what an upload brings. */
+static struct anchors *imagine(struct agent *a, const struct preflight_request *r, struct buf *report,
+			       struct err *e)
+{
+	struct anchors *copy = anchors_copy(a->anchors);
+	struct anchors_upload u = upload(a, r);
+	int made = r->what == PREFLIGHT_DELETE ? anchors_delete(copy, r->fingerprint, r->pin_host, e)
+					       : anchors_put(copy, &u, report, NULL, e);
+	if (made == 0)
+		return copy;
+	anchors_free(copy);
+	return NULL;
+}
+
+/* What was deleted as a root may be pinned to hosts, too, and goes on being an anchor for these. */
+static void tell_pins(const struct agent *a, const char *fingerprint, struct buf *report)
+{
+	struct cert_info info;
+	for (size_t i = 0; anchors_info(a->anchors, i, &info) == 0; i++)
+		if (anchors_is(&info, fingerprint))
+			buf_addf(report,
+				 "%s, SHA-256 %s: still pinned to %s; CA Delete with Host: %s deletes this "
+				 "pin\n",
+				 info.subject, info.fingerprint_sha256, info.used_for, info.used_for);
+}
+
+static int make_change(struct agent *a, const struct preflight_request *r, struct doc *result, struct err *e)
+{
+	struct anchors_upload u = upload(a, r);
+	struct buf report;
+	size_t added = 0;
+	char what[80] = "1 certificate deleted";
+	uint64_t before = anchors_generation(a->anchors);
+	buf_init(&report, 256 << 10);
+	int made = r->what == PREFLIGHT_DELETE ? anchors_delete(a->anchors, r->fingerprint, r->pin_host, e)
+					       : anchors_put(a->anchors, &u, &report, &added, e);
+	if (made == 0 && r->what == PREFLIGHT_DELETE)
+		tell_pins(a, r->fingerprint, &report);
+	else
+		snprintf(what, sizeof what, "%zu certificate%s %s", added, added == 1 ? "" : "s",
+			 r->what == PREFLIGHT_REPLACE ? "uploaded in place of those before" : "added");
+	if (made == 0)
+		security_report(result, &report);
+	buf_done(&report);
+	if (made == 0 && anchors_generation(a->anchors) != before)
+		security_anchors_changed(a, what);
+	return made;
+}
+
+static void put_verdict(struct doc *d, const char *name, long code)
+{
+	char text[96];
+	snprintf(text, sizeof text, "%ld=%s", code, verify_symbol(code));
+	doc_add_value(d, name, DOC_STRING, text);
+}
+
+static void put_attempts(const struct preflight *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct attempt *at = &t->attempts[i];
+		struct doc *d = doc_add(t->result, "Server", (uint32_t)i + 1);
+		d->max_occurrence = DOC_UNBOUNDED;
+		if (at->judged) {
+			put_verdict(d, "After", at->after);
+			put_verdict(d, "Before", at->before);
+		} else {
+			doc_add_value(d, "Reason", DOC_STRING, at->trouble);
+		}
+		doc_add_value(d, "Service", DOC_STRING, at->server.service);
+		doc_add_value(d, "URL", DOC_STRING, at->server.url);
+	}
+}
+
+/* The first server that is believed now and would not be. */
+static const struct attempt *lost(const struct preflight *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->attempts[i].server.verify && t->attempts[i].judged && !t->attempts[i].before &&
+		    t->attempts[i].after)
+			return &t->attempts[i];
+	return NULL;
+}
+
+static void finish(void *arg)
+{
+	struct preflight *t = arg;
+	struct err e = { .kind = ERR_NONE };
+	const struct attempt *victim = lost(t);
+	if (t->r.dry_run || (victim && !t->r.force))
+		put_attempts(t);
+	if (victim && !t->r.force && !t->r.dry_run)
+		err_set(&e, ERR_CONFIG, victim->after,
+			"%s (%s) is believed now and would not be: %ld=%s; nothing was changed, Force: True "
+			"changes it all the same",
+			victim->server.service, victim->server.url, victim->after,
+			verify_symbol(victim->after));
+	else if (!t->r.dry_run)
+		make_change(t->agent, &t->r, t->result, &e);
+	void (*done)(void *, const struct err *) = t->done;
+	void *done_arg = t->arg;
+	preflight_cancel(t);
+	done(done_arg, &e);
+}
+
+static void answered(void *arg, const struct probe_answer *p)
+{
+	struct attempt *at = arg;
+	at->answered = 1;
+	if (p->verdict && p->before) {
+		at->judged = 1;
+		at->after = p->verdict->code;
+		at->before = p->before->code;
+	} else {
+		snprintf(at->trouble, sizeof at->trouble, "%s",
+			 p->err.kind == ERR_NONE ? "no certificate was shown" : p->err.text);
+	}
+	if (--at->trial->open == 0)
+		loop_timer_in(at->trial->timer, 0);
+}
+
+static void ask(struct attempt *at)
+{
+	struct agent *a = at->trial->agent;
+	struct err e;
+	struct probe_request r = { .loop = a->loop,
+				   .dns = a->dns,
+				   .date = a->date,
+				   .anchors = at->trial->would_be,
+				   .before = a->anchors,
+				   .policy = service_policy(settings_get(a->settings)),
+				   .service = at->server.service,
+				   .url = at->server.url };
+	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
+		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);
+	else
+		at->trial->open++;
+}
+
+/* What is added takes belief from nobody; the rest is tried, and so is what only wants to be seen. */
+static int needs_trial(const struct preflight_request *r)
+{
+	return r->dry_run || (r->what != PREFLIGHT_ADD && !r->force);
+}
+
+int preflight_start(struct agent *a, const struct preflight_request *r, struct doc *result,
+		    void (*done)(void *arg, const struct err *e), void *arg, struct preflight **ret,
+		    struct err *e)
+{
+	struct agent_server servers[AGENT_SERVERS_MAX];
+	struct buf report;
+	buf_init(&report, 256 << 10);
+	struct anchors *would_be = imagine(a, r, &report, e);
+	if (!would_be || r->dry_run)
+		security_report(result, &report);
+	buf_done(&report);
+	if (!would_be)
+		return -1;
+	struct preflight *t = mem_new(sizeof *t);
+	*t = (struct preflight){
+		.agent = a, .r = *r, .would_be = would_be, .result = result, .done = done, .arg = arg
+	};
+	t->r.text = r->text ? mem_dup_n(r->text, r->len) : NULL;
+	t->r.fingerprint = mem_dup(r->fingerprint);
+	t->r.pin_host = mem_dup(r->pin_host);
+	t->timer = loop_timer_new(a->loop, finish, t);
+	t->n = needs_trial(r) ? servers_list(a, servers) : 0;
+	for (size_t i = 0; i < t->n; i++) {
+		t->attempts[i] = (struct attempt){ .trial = t, .server = servers[i] };
+		ask(&t->attempts[i]);
+	}
+	if (!t->open)
+		loop_timer_in(t->timer, 0);
+	*ret = t;
+	return 0;
+}
+
+static void drop(const char *text)
+{
+	union {
+		const char *given;
+		char *ours;
+	} copy = { .given = text };
+	free(copy.ours);
+}
+
+void preflight_cancel(struct preflight *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++)
+		probe_free(t->attempts[i].probe);
+	loop_timer_free(t->timer);
+	anchors_free(t->would_be);
+	drop(t->r.text);
+	drop(t->r.fingerprint);
+	drop(t->r.pin_host);
+	free(t);
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* readiness: the guide's checklist, item by item, and the level that the device has reached by it.
+ *
+ * Levels tell how management goes over the network: 3 over HTTPS alone, 4 with every server verified, as the
+ * guide has them; 1 in plain protocols and 2 over HTTPS with plain ones beside it are ours. This agent speaks
+ * nothing but HTTPS; what else the device offers, the kernel knows. */
+#include "../agent/parts.h"
+
+#include "diagnostics/readiness.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "listeners.h"
+#include "schema/name.h"
+#include "service/service.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum outcome { PASS, FAIL, SKIP };
+enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, OWN_MS = 60000, RESOLV_MS = 1000, RESOLV_MAX = 64 << 10 };
+enum { LEVEL_SERVED = 2, LEVEL_ENCRYPTED = 3, LEVEL_VERIFIED = 4 };
+
+struct item {
+	const char *name, *hint;
+	enum outcome outcome;
+	char found[1000];
+};
+
+struct checklist {
+	size_t n;
+	struct item items[ITEMS_MAX];
+	int level;
+};
+
+struct configured {
+	size_t n;
+	struct agent_server servers[AGENT_SERVERS_MAX];
+};
+
+struct readiness {
+	struct agent *agent;
+	struct doc *result;
+	struct dns_query *query;
+	struct loop_timer *timer;
+	struct item host; /* the one that takes its time */
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+/* Is it fulfilled? Its hint is for when it is not. */
+static struct item *add(struct checklist *l, const char *name, int is_good, const char *hint)
+{
+	struct item *i = &l->items[l->n++];
+	*i = (struct item){ .name = name, .outcome = is_good ? PASS : FAIL, .hint = is_good ? "" : hint };
+	return i;
+}
+
+/* One more offender behind those that were named before it. */
+__attribute__((format(printf, 2, 3))) static void name(struct item *i, const char *fmt, ...)
+{
+	va_list ap;
+	size_t at = strlen(i->found);
+	if (at && at + 2 < sizeof i->found)
+		at += (size_t)snprintf(i->found + at, sizeof i->found - at, "; ");
+	va_start(ap, fmt);
+	vsnprintf(i->found + at, sizeof i->found - at, fmt, ap);
+	va_end(ap);
+}
+
+/* --- items --- */
+
+static void check_time(struct agent *a, struct checklist *l)
+{
+	char day[32];
+	int64_t now = agent_now(a);
+	struct item *i =
+		add(l, "NTP", now != 0,
+		    "set xConfiguration NetworkServices NTP Server 1 Address to a server that answers");
+	date_format(now, day, sizeof day);
+	if (now)
+		snprintf(i->found, sizeof i->found, "%s by %.200s", day, clock_server(a->clock));
+	else
+		snprintf(i->found, sizeof i->found, "the date is not known: %.300s", clock_trouble(a->clock));
+}
+
+/* Every read of the status asks, and opening a file costs as much as all the rest of it. */
+static int system_has_server(struct agent *a)
+{
+	struct buf text;
+	int64_t now = loop_now_ms(a->loop);
+	if (a->resolv_read_ms && now - a->resolv_read_ms < RESOLV_MS)
+		return a->system_has_server;
+	buf_init(&text, RESOLV_MAX);
+	a->system_has_server =
+		file_read("/etc/resolv.conf", &text, NULL) == 0 && strstr(buf_str(&text), "nameserver");
+	a->resolv_read_ms = now;
+	buf_done(&text);
+	return a->system_has_server;
+}
+
+static void check_names(struct agent *a, struct checklist *l)
+{
+	const struct settings *s = settings_get(a->settings);
+	int has_own = s->dns.server[0][0] || s->dns.server[1][0] || s->dns.server[2][0];
+	int has_system = !has_own && system_has_server(a);
+	struct item *i =
+		add(l, "DNS", has_own || has_system, "set xConfiguration Network 1 DNS Server 1 Address");
+	snprintf(i->found, sizeof i->found, "%s",
+		 has_own      ? "set"
+		 : has_system ? "the system's"
+			      : "no server is defined");
+}
+
+static void check_roots(struct agent *a, struct checklist *l)
+{
+	size_t n = anchors_count(a->anchors);
+	struct item *i =
+		add(l, "Roots", n > 0, "upload your authority's root: xCommand Security Certificates CA Add");
+	snprintf(i->found, sizeof i->found, "%zu loaded", n);
+}
+
+/* Its issuer need not be among the roots, for those are the servers' issuers. */
+static int is_about_own(const struct verify_finding *f)
+{
+	return !f->note && verify_check_of(f->code) != VERIFY_CHECK_CHAIN;
+}
+
+/* What a server that asks for it would find: names the first thing in the item. */
+static void judge_own(struct agent *a, size_t n, const struct own_info *o, struct item *to)
+{
+	struct verify_request r = { .anchors = a->anchors,
+				    .policy = service_policy(settings_get(a->settings)),
+				    .at_unix = agent_now(a) };
+	struct verdict *v = mem_new(sizeof *v);
+	struct buf pem;
+	buf_init(&pem, ANCHORS_UPLOAD_MAX);
+	anchors_own_print_one(a->anchors, n, &pem);
+	struct verify_chain *chain = pem.len ? verify_chain_new(pem.data, pem.len, NULL) : NULL;
+	r.policy.purpose = o->cert.used_for[0] ? VERIFY_CLIENT : VERIFY_ANY;
+	r.policy.revocation = VERIFY_REVOCATION_OFF;
+	if (chain)
+		verify_chain_judge(&r, chain, v);
+	size_t i = 0;
+	while (i < v->n && !is_about_own(&v->findings[i]))
+		i++;
+	if (i < v->n)
+		name(to, "%.200s: %ld=%s", o->cert.subject, v->findings[i].code,
+		     verify_symbol(v->findings[i].code));
+	verify_chain_free(chain);
+	buf_done(&pem);
+	free(v);
+}
+
+/* Every read of the status asks, and signatures cost time: what was found holds for a minute, or until
+ * something is uploaded. */
+static void check_own(struct agent *a, struct checklist *l)
+{
+	struct own_info o;
+	int64_t now = loop_now_ms(a->loop);
+	struct item *i = add(l, "OwnCertificate", 1, "");
+	if (!a->own_read_ms || now - a->own_read_ms > OWN_MS ||
+	    a->own_generation != anchors_generation(a->anchors)) {
+		for (size_t n = 0; anchors_own_info(a->anchors, n, &o) == 0; n++) {
+			if (o.locked)
+				name(i, "%.200s: its key is locked", o.cert.subject);
+			if (agent_now(a))
+				judge_own(a, n, &o, i);
+		}
+		snprintf(a->own_trouble, sizeof a->own_trouble, "%s", i->found);
+		a->own_read_ms = agent_now(a) ? now : 0;
+		a->own_generation = anchors_generation(a->anchors);
+	}
+	snprintf(i->found, sizeof i->found, "%s", a->own_trouble);
+	if (i->found[0]) {
+		i->outcome = FAIL;
+		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand "
+			  "Security Certificates Services Add)";
+	} else if (anchors_own_count(a->anchors)) {
+		snprintf(i->found, sizeof i->found, "%zu loaded", anchors_own_count(a->anchors));
+	} else {
+		snprintf(i->found, sizeof i->found, "none is loaded: only servers that ask for one need it");
+		i->outcome = SKIP;
+	}
+}
+
+static void check_expiry(struct agent *a, struct checklist *l)
+{
+	struct doc *status = doc_new("Status");
+	expiry_status(a, status);
+	const struct doc *first = doc_get(status, "Security/Expiring[1]");
+	struct item *i = add(l, "Expiry", !first, "have it renewed; xStatus Security Expiring lists all");
+	for (const struct doc *d = first; d; d = d->next)
+		name(i, "%s \"%.200s\" ends %s", doc_text(d, "Kind", ""), doc_text(d, "Name", ""),
+		     doc_text(d, "Ends", ""));
+	if (!first)
+		name(i, "nothing is near its end");
+	doc_free(status);
+}
+
+static int is_by_address(const struct agent_server *s)
+{
+	struct https_url url;
+	return https_url_parse(s->url, &url, NULL) < 0 || url.is_address;
+}
+
+static int is_unverified(const struct agent_server *s)
+{
+	return !s->verify;
+}
+
+/* Is any of them bad? All that are get named. */
+static void check_all(struct checklist *l, const struct configured *c,
+		      int (*is_bad)(const struct agent_server *s), struct item what)
+{
+	struct item *i = add(l, what.name, 1, "");
+	for (size_t k = 0; k < c->n; k++) {
+		if (!is_bad(&c->servers[k]))
+			continue;
+		i->outcome = FAIL;
+		i->hint = what.hint;
+		name(i, "%s: %.300s", c->servers[k].service, c->servers[k].url);
+	}
+	if (i->outcome == PASS)
+		name(i, "all %zu", c->n);
+	if (!c->n)
+		i->outcome = SKIP;
+}
+
+/* What the agent found last of each server that it is set to talk to. */
+static void check_verdicts(struct agent *a, struct checklist *l, size_t servers)
+{
+	size_t judged = 0;
+	struct item *i = add(l, "Verdicts", 1, "");
+	for (size_t k = 0; k < AGENT_SERVICES && a->seen[k].service[0]; k++) {
+		const struct agent_seen *s = &a->seen[k];
+		judged += s->code >= 0;
+		if (s->code <= 0)
+			continue;
+		i->outcome = FAIL;
+		i->hint = "xCommand Diagnostics Connection shows check by check what is wrong";
+		name(i, "%s: %.250s %ld=%s", s->service, s->host, s->code, verify_symbol(s->code));
+	}
+	if (i->outcome == PASS)
+		name(i, "%zu servers judged, all good", judged);
+	if (!judged || !servers)
+		i->outcome = SKIP;
+}
+
+static void check_plain(struct agent *a, struct checklist *l)
+{
+	int64_t now = loop_now_ms(a->loop);
+	if (!a->plain_read_ms || now - a->plain_read_ms > LISTENERS_MS) {
+		listeners_plain("/proc/net", a->plain, sizeof a->plain);
+		a->plain_read_ms = now;
+	}
+	struct item *i = add(l, "PlainServices", !a->plain[0],
+			     "switch them off: what they carry can be read and changed on its way");
+	snprintf(i->found, sizeof i->found, "%s", a->plain[0] ? a->plain : "none listens");
+}
+
+static void fill(struct agent *a, struct checklist *l)
+{
+	struct configured c;
+	size_t n = c.n = servers_list(a, c.servers);
+	l->n = 0;
+	check_time(a, l);
+	check_names(a, l);
+	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
+	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
+	check_all(
+		l, &c, is_by_address,
+		(struct item){ .name = "HostNames", .hint = "enter it by the host name in its certificate" });
+	check_all(l, &c, is_unverified,
+		  (struct item){ .name = "Verification",
+				 .hint = "set xConfiguration NetworkServices HTTPS "
+					 "VerifyServerCertificate: On, and TlsVerify of the service" });
+	check_roots(a, l);
+	check_own(a, l);
+	check_verdicts(a, l, n);
+	check_expiry(a, l);
+	check_plain(a, l);
+	int is_ready = 1;
+	for (size_t i = 0; i < l->n; i++)
+		is_ready &= l->items[i].outcome != FAIL;
+	l->level = is_ready ? LEVEL_VERIFIED : !a->plain[0] ? LEVEL_ENCRYPTED : n ? LEVEL_SERVED : 1;
+}
+
+void readiness_status(struct agent *a, struct doc *status)
+{
+	struct checklist l;
+	char text[8];
+	fill(a, &l);
+	snprintf(text, sizeof text, "%d", l.level);
+	doc_set_value(doc_make(status, "Security/Level"), DOC_INTEGER, text);
+}
+
+/* --- the command --- */
+
+static void put(struct doc *result, uint32_t number, const struct item *i)
+{
+	static const char *const outcomes[] = { "Pass", "Fail", "Skip" };
+	struct doc *to = doc_add(result, "Item", number);
+	to->max_occurrence = DOC_UNBOUNDED;
+	if (i->found[0])
+		doc_add_value(to, "Found", DOC_STRING, i->found);
+	if (i->outcome == FAIL && i->hint && i->hint[0])
+		doc_add_value(to, "Hint", DOC_STRING, i->hint);
+	doc_add_value(to, "Name", DOC_STRING, i->name);
+	doc_add_value(to, "Outcome", DOC_LITERAL, outcomes[i->outcome]);
+}
+
+static void finish(void *arg)
+{
+	struct readiness *r = arg;
+	struct checklist l;
+	const struct err ok = { .kind = ERR_NONE };
+	fill(r->agent, &l);
+	put(r->result, 1, &r->host);
+	for (size_t i = 0; i < l.n; i++)
+		put(r->result, (uint32_t)i + 2, &l.items[i]);
+	doc_add_int(r->result, "Level", l.level);
+	void (*done)(void *, const struct err *) = r->done;
+	void *done_arg = r->arg;
+	readiness_cancel(r);
+	done(done_arg, &ok);
+}
+
+/* Servers that call the device need this one. The agent itself is called by nobody: it does not count for the
+ * level. */
+static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
+{
+	struct readiness *r = arg;
+	const struct wire_identity *who = status_identity(r->agent);
+	char text[DNS_ADDRESS_TEXT];
+	r->query = NULL;
+	r->host.outcome = FAIL;
+	if (!answer)
+		name(&r->host, "%.400s", e->text);
+	for (size_t i = 0; answer && i < answer->n; i++) {
+		dns_address_text(&answer->addresses[i], text, sizeof text);
+		if (strcmp(text, who->ip_address) == 0 || strcmp(text, who->ip_address_v6) == 0)
+			r->host.outcome = PASS;
+		snprintf(r->host.found, sizeof r->host.found, "%.250s is %s, this device %.60s", answer->name,
+			 text, who->ip_address);
+		if (r->host.outcome == PASS)
+			break;
+	}
+	loop_timer_in(r->timer, 0);
+}
+
+/* By what name the device is known: SystemUnit Name, or the system's own, with the DNS domain behind it. */
+static int device_name(struct agent *a, char *ret, size_t size, struct err *e)
+{
+	const struct settings *s = settings_get(a->settings);
+	char own[256] = "", ascii[DNS_NAME_MAX];
+	if (s->system_name[0])
+		snprintf(own, sizeof own, "%s", s->system_name);
+	else if (gethostname(own, sizeof own - 1) < 0)
+		own[0] = '\0';
+	if (schema_ascii(own, ascii, sizeof ascii, NULL) < 0 || schema_check_host(ascii, NULL) < 0)
+		return err_set(e, ERR_INPUT, 0, "SystemUnit Name \"%s\" is no host name", own);
+	int has_domain = strchr(ascii, '.') != NULL || !s->dns.domain[0];
+	snprintf(ret, size, "%s%s%s", ascii, has_domain ? "" : ".", has_domain ? "" : s->dns.domain);
+	return 0;
+}
+
+struct readiness *readiness_check(struct agent *a, struct doc *result,
+				  void (*done)(void *arg, const struct err *e), void *arg)
+{
+	struct readiness *r = mem_new(sizeof *r);
+	char known[DNS_NAME_MAX + 80];
+	struct err e;
+	*r = (struct readiness){ .agent = a, .result = result, .done = done, .arg = arg };
+	r->host = (struct item){
+		.name = "HostName",
+		.hint = "let the DNS servers know the device by SystemUnit Name with the DNS domain "
+			"behind it, and its own address; servers that call it need that, this agent does not"
+	};
+	r->timer = loop_timer_new(a->loop, finish, r);
+	if (device_name(a, known, sizeof known, &e) < 0)
+		resolved(r, NULL, &e);
+	else
+		r->query = dns_resolve(a->dns, known, resolved, r);
+	return r;
+}
+
+void readiness_cancel(struct readiness *r)
+{
+	if (!r)
+		return;
+	if (r->query)
+		dns_cancel(r->query);
+	loop_timer_free(r->timer);
+	free(r);
+}

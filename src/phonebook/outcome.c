@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "outcome.h"
+
+#include <string.h>
+
+const char *phonebook_outcome_name(enum phonebook_outcome o)
+{
+	static const char *const names[] = {
+		"Found", "NoMatch", "Unreachable", "TlsFailed", "AuthFailed", "BadResponse", "NotConfigured",
+	};
+	return names[o];
+}
+
+static enum phonebook_outcome no_answer(const struct https_reply *r)
+{
+	switch (r->err.kind) {
+	case ERR_TLS:
+	case ERR_DATE:
+	case ERR_CONFIG: return PHONEBOOK_TLS_FAILED;
+	case ERR_PROTOCOL:
+	case ERR_FULL: return PHONEBOOK_BAD_RESPONSE;
+	default: return PHONEBOOK_UNREACHABLE;
+	}
+}
+
+static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e)
+{
+	struct phonebook_page none;
+	struct err fault;
+	err_set(e, ERR_HTTP, r->status, "the phone book answered HTTP %d%s", r->status,
+		r->status >= 300 && r->status < 400 ? ": it points elsewhere, and redirects are not followed"
+						    : "");
+	if (r->status == 401 || r->status == 403 || r->status == 407)
+		return PHONEBOOK_AUTH_FAILED;
+	/* A gateway says that it reaches nobody behind it, or a server that it is out of service. */
+	if (r->status >= 502 && r->status <= 504)
+		return PHONEBOOK_UNREACHABLE;
+	if (r->len && phonebook_read_page(r->body, r->len, &none, &fault) == 0)
+		phonebook_page_done(&none);
+	else if (r->len && strstr(fault.text, "SOAP fault"))
+		*e = fault; /* says more than its number */
+	return PHONEBOOK_BAD_RESPONSE;
+}
+
+enum phonebook_outcome outcome_classify(const struct https_reply *r, struct phonebook_page *ret,
+					struct err *e)
+{
+	if (r->err.kind != ERR_NONE) {
+		*e = r->err;
+		return no_answer(r);
+	}
+	if (r->status < 200 || r->status > 299)
+		return refusal(r, e);
+	return phonebook_read_page(r->body, r->len, ret, e) == 0 ? PHONEBOOK_FOUND : PHONEBOOK_BAD_RESPONSE;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "provisioning/answer.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+const char *heartbeat_state_name(enum heartbeat_state s)
+{
+	static const char *const names[] = {
+		[HEARTBEAT_IDLE] = "Idle",
+		[HEARTBEAT_NEED_CONFIG] = "NeedConfig",
+		[HEARTBEAT_CONFIG_ERROR] = "ConfigError",
+		[HEARTBEAT_PROVISIONING] = "Provisioning",
+		[HEARTBEAT_PROVISIONED] = "Provisioned",
+		[HEARTBEAT_FAILED] = "Failed",
+		[HEARTBEAT_AUTHENTICATION_FAILED] = "AuthenticationFailed",
+	};
+	return names[s];
+}
+
+static int refuse(struct answer_failure *v, enum heartbeat_state state, int hold, const char *reason)
+{
+	v->state = state;
+	v->hold = hold;
+	snprintf(v->reason, sizeof v->reason, "%s", reason);
+	return -1;
+}
+
+/* A refusal may say why in a SOAP fault; other words of a server's are not repeated. */
+static int refuse_status(const struct https_reply *r, struct answer_failure *v)
+{
+	char reason[480];
+	struct manager_answer none;
+	struct err fault = { .kind = ERR_NONE };
+	int is_fault = r->len && manager_read_answer(r->body, r->len, &none, &fault) < 0 &&
+		       strstr(fault.text, "SOAP fault");
+	if (fault.kind == ERR_NONE && r->len)
+		manager_answer_done(&none);
+	const char *what = "";
+	enum heartbeat_state state = HEARTBEAT_FAILED;
+	switch (r->status) {
+	case 401:
+	case 407:
+		what = ": it wants a user name and password (Provisioning LoginName, Password), or others "
+		       "than these";
+		state = HEARTBEAT_AUTHENTICATION_FAILED;
+		break;
+	case 403:
+		what = ": it refuses this device";
+		state = HEARTBEAT_AUTHENTICATION_FAILED;
+		break;
+	case 404:
+	case 410: what = ": there is nothing at this path (Provisioning ExternalManager Path)"; break;
+	case 429:
+	case 503: what = ": it is overloaded or out of service"; break;
+	default:
+		if (r->status >= 300 && r->status < 400)
+			what = ": it points elsewhere, and redirects are not followed";
+		else if (r->status >= 500)
+			what = ": an error of its own";
+	}
+	if (is_fault)
+		snprintf(reason, sizeof reason, "HTTP %d: %.400s", r->status, fault.text);
+	else
+		snprintf(reason, sizeof reason, "the server answered HTTP %d%s", r->status, what);
+	return refuse(v, state, r->status < 500 && r->status != 408 && r->status != 429, reason);
+}
+
+static int is_xml(const char *type)
+{
+	size_t len = strcspn(type, "; \t");
+	return !len || (len == 8 && !strncasecmp(type, "text/xml", len)) ||
+	       (len == 15 && !strncasecmp(type, "application/xml", len)) ||
+	       (len == 20 && !strncasecmp(type, "application/soap+xml", len));
+}
+
+int answer_classify(const struct https_reply *r, struct manager_answer *ret, struct answer_failure *v)
+{
+	char reason[480];
+	struct err e;
+	if (r->err.kind == ERR_CONFIG)
+		return refuse(v, HEARTBEAT_CONFIG_ERROR, 1, r->err.text);
+	if (r->err.kind != ERR_NONE)
+		return refuse(v, HEARTBEAT_FAILED, r->err.kind == ERR_TLS || r->err.kind == ERR_DATE,
+			      r->err.text);
+	if (r->status < 200 || r->status > 299)
+		return refuse_status(r, v);
+	if (!is_xml(r->content_type)) {
+		char type[80];
+		snprintf(reason, sizeof reason,
+			 "the server answered with %s: expected text/xml; does the address lead to a "
+			 "management server?",
+			 text_quoted(r->content_type, type, sizeof type));
+		return refuse(v, HEARTBEAT_FAILED, 0, reason);
+	}
+	if (manager_read_answer(r->body, r->len, ret, &e) < 0)
+		return refuse(v, HEARTBEAT_FAILED, 0, e.text);
+	return 0;
+}

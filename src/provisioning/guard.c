@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "provisioning/guard.h"
+
+#include "schema/value.h"
+#include "settings/guarded.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* Settings that say how certificates are verified, their values from weak to strong. */
+static const struct {
+	const char *path;
+	struct schema_value order;
+} ranks[] = {
+	{ "HttpFeedback TlsVerify", SCHEMA_LIT("Off/On") },
+	{ "NetworkServices HTTPS VerifyServerCertificate", SCHEMA_LIT("Off/On") },
+	{ "Phonebook Server 1 TlsVerify", SCHEMA_LIT("Off/On") },
+	{ "Provisioning TlsVerify", SCHEMA_LIT("Off/On") },
+	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard") },
+	{ "Security Verification CommonName", SCHEMA_LIT("On/Off") },
+	{ "Security Verification Profile", SCHEMA_LIT("Guide/Strict") },
+};
+
+static int weakens(const char *path, const char *before, const char *after)
+{
+	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+		if (strcmp(ranks[i].path, path) == 0)
+			return schema_literal(&ranks[i].order, after) <
+			       schema_literal(&ranks[i].order, before);
+	return 0;
+}
+
+/* path: with xCommand in front of a command's. */
+static int refuse_listed(const struct settings *s, const char *path, struct err *e)
+{
+	if (settings_is_listed(settings_always_guarded(), path))
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: what the manager may do is never the manager's to change", path);
+	if (settings_is_listed(s->provisioning.guarded, path))
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: Provisioning ExternalManager Guarded keeps it from the manager", path);
+	if (settings_is_listed(settings_guarded_by_default(), path) &&
+	    !settings_is_listed(s->provisioning.released, path))
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: it is kept from the manager by default; an administrator can name it in "
+			       "Provisioning "
+			       "ExternalManager Released",
+			       path);
+	return 0;
+}
+
+int guard_setting(const struct settings *s, const char *path, const char *before, const char *after,
+		  struct err *e)
+{
+	if (refuse_listed(s, path, e) < 0)
+		return -1;
+	if (!s->provisioning.may_weaken && weakens(path, before, after))
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: %s would make verification weaker, and Provisioning ExternalManager "
+			       "MayWeaken is Off",
+			       path, after);
+	return 0;
+}
+
+int guard_moves(const struct settings *s, const char *path)
+{
+	return !settings_is_listed(s->provisioning.guarded, path);
+}
+
+/* Names of parameters may be cut, so whatever is none of these is refused. */
+static int has_other(const struct doc *params, const char *one, const char *other)
+{
+	for (const struct doc *p = params->first; p; p = p->next)
+		if (strcasecmp(p->name, one) != 0 && strcasecmp(p->name, other) != 0)
+			return 1;
+	return 0;
+}
+
+/* A slot of somebody else's, with all that waits in it. */
+static int takes_a_slot(const struct doc *params, const char *path)
+{
+	int forces = strcmp(path, "HttpFeedback Deregister") == 0, own = 0, others = 0;
+	for (const struct doc *p = params->first; p; p = p->next) {
+		int is_three = p->value && strcmp(p->value, "3") == 0;
+		if (strncasecmp(p->name, "Fe", 2) == 0)
+			*(is_three ? &own : &others) = 1;
+		if (strcmp(path, "HttpFeedback Register") == 0 && strncasecmp(p->name, "Forc", 4) == 0)
+			forces = 1;
+	}
+	return forces && (!own || others);
+}
+
+int guard_command(const struct settings *s, const char *path, const struct doc *params, struct err *e)
+{
+	char whole[200];
+	snprintf(whole, sizeof whole, "xCommand %s", path);
+	if (refuse_listed(s, whole, e) < 0)
+		return -1;
+	if (strcmp(path, "Diagnostics Connection") == 0 && has_other(params, "Service", "FeedbackSlot"))
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: the manager may name a service that is set, and no address", whole);
+	if (takes_a_slot(params, path))
+		return err_set(e, ERR_DENIED, 0,
+			       "%s: of feedback slots that others may have registered, the manager may end "
+			       "its own only, "
+			       "FeedbackSlot 3",
+			       whole);
+	return 0;
+}

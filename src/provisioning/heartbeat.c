@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+#include "heartbeat_internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "provisioning/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	RETRY_BASE_MS = 5000,
+	RETRY_CAP_MS = 300000, /* the server or the way to it fails */
+	HOLD_BASE_MS = 15000,
+	HOLD_CAP_MS = 900000, /* it is not believed, or does not believe us */
+	RETRY_AFTER_MAX_S = 3600,
+	PROBE_MS = 300000, /* how often the first server is looked at while the alternate serves */
+	/* whatever sets them off, the server's own answers perhaps; then one each HEARTBEAT_MIN_S */
+	EVENTS_AT_ONCE = 20,
+};
+
+static void send_event(void *arg);
+static void look_back(void *arg);
+
+struct heartbeat *heartbeat_new(const struct heartbeat_options *o)
+{
+	struct heartbeat *m = mem_new(sizeof *m);
+	m->o = *o;
+	m->due = loop_timer_new(o->loop, send_event, m);
+	m->probe = loop_timer_new(o->loop, look_back, m);
+	m->status = (struct heartbeat_status){ .state = HEARTBEAT_IDLE,
+					       .last_event = "",
+					       .heartbeat_s = HEARTBEAT_S,
+					       .next_ms = -1,
+					       .last_verdict = -1,
+					       .reason = "the agent waits for the time first" };
+	buf_init(&m->message, HEARTBEAT_MESSAGE_MAX);
+	buf_init(&m->trial.message, HEARTBEAT_MESSAGE_MAX);
+	return m;
+}
+
+void heartbeat_free(struct heartbeat *m)
+{
+	if (!m)
+		return;
+	for (int i = 0; i < HEARTBEAT_SERVERS; i++)
+		server_drop(&m->servers[i]);
+	server_drop(&m->trial.server);
+	loop_timer_free(m->due);
+	loop_timer_free(m->probe);
+	buf_done(&m->message);
+	buf_done(&m->trial.message);
+	doc_free(m->results);
+	explicit_bzero(&m->target, sizeof m->target);
+	explicit_bzero(&m->trial.target, sizeof m->trial.target);
+	free(m);
+}
+
+void heartbeat_status(const struct heartbeat *m, struct heartbeat_status *ret)
+{
+	*ret = m->status;
+	ret->next_ms = loop_timer_left(m->due);
+	ret->alternate = m->current == HEARTBEAT_ALTERNATE;
+	snprintf(ret->server, sizeof ret->server, "%s", m->servers[m->current].url);
+}
+
+static void set_state(struct heartbeat *m, enum heartbeat_state state, const char *reason)
+{
+	int same = m->status.state == state && strcmp(m->status.reason, reason) == 0;
+	m->status.state = state;
+	if (m->status.reason != reason)
+		snprintf(m->status.reason, sizeof m->status.reason, "%s", reason);
+	if (!same)
+		m->o.changed(m->o.arg);
+}
+
+/* --- servers --- */
+
+/* What was known of the servers before says nothing of others. */
+static void begin_anew(struct heartbeat *m)
+{
+	heartbeat_trial_end(m, "its settings changed before that server had answered");
+	for (int i = 0; i < HEARTBEAT_SERVERS; i++)
+		server_drop(&m->servers[i]);
+	loop_timer_stop(m->due);
+	loop_timer_stop(m->probe);
+	m->in_flight = 0;
+	m->current = HEARTBEAT_MAIN;
+	m->status.attempts = 0;
+	m->status.last_status = 0;
+	m->status.last_verdict = -1;
+	episode_ended(&m->episode);
+}
+
+/* No server is wanted: why, in words. */
+static void rest(struct heartbeat *m)
+{
+	char reason[200];
+	begin_anew(m);
+	if (m->results)
+		log_notice("manager: results of its commands are not told: there is no manager any more");
+	doc_free(m->results);
+	m->results = NULL;
+	if (m->target.mode == SETTINGS_PROVISIONING_OFF)
+		snprintf(reason, sizeof reason, "Provisioning Mode is Off");
+	else if (m->written[0])
+		snprintf(reason, sizeof reason, "the manager's address is %s, which stands for none",
+			 m->written);
+	else
+		snprintf(reason, sizeof reason, "no manager's address is set");
+	if (strcmp(reason, m->status.reason) != 0)
+		log_notice("manager: idle: %s", reason);
+	int needed = m->target.mode == SETTINGS_PROVISIONING_TMS && !m->written[0];
+	set_state(m, needed ? HEARTBEAT_NEED_CONFIG : HEARTBEAT_IDLE, reason);
+}
+
+static void open_servers(struct heartbeat *m)
+{
+	const char *const addresses[HEARTBEAT_SERVERS] = { m->target.address, m->target.alternate };
+	struct err e;
+	begin_anew(m);
+	for (int i = 0; i < HEARTBEAT_SERVERS; i++) {
+		if (!addresses[i][0] ||
+		    server_open(m->o.https, &m->target, addresses[i], &m->servers[i], &e) == 0)
+			continue;
+		log_error("manager: %s: %s", addresses[i], e.text);
+		if (i == HEARTBEAT_MAIN) {
+			set_state(m, HEARTBEAT_CONFIG_ERROR, e.text);
+			return;
+		}
+	}
+	if (m->wanted == MANAGER_BEAT)
+		m->wanted = MANAGER_REGISTER;
+	set_state(m, HEARTBEAT_PROVISIONING, "");
+	loop_timer_in(m->due, 0);
+}
+
+void heartbeat_configure(struct heartbeat *m, const struct settings *s, const char *written)
+{
+	struct server_target t;
+	server_target_take(s, &t);
+	int same = memcmp(&t, &m->target, sizeof t) == 0 && strcmp(written, m->written) == 0;
+	m->target = t;
+	explicit_bzero(&t, sizeof t);
+	snprintf(m->written, sizeof m->written, "%s", written);
+	if (!m->started || same)
+		return;
+	if (m->target.mode == SETTINGS_PROVISIONING_OFF || !m->target.address[0])
+		rest(m);
+	else
+		open_servers(m);
+}
+
+void heartbeat_start(struct heartbeat *m)
+{
+	if (m->started)
+		return;
+	m->started = 1;
+	m->wanted = MANAGER_BOOT;
+	if (m->target.mode == SETTINGS_PROVISIONING_OFF || !m->target.address[0])
+		rest(m);
+	else
+		open_servers(m);
+}
+
+void heartbeat_retry(struct heartbeat *m)
+{
+	if (!m->servers[m->current].peer || m->in_flight || !m->status.attempts)
+		return;
+	m->status.attempts = 0;
+	m->current = HEARTBEAT_MAIN; /* what it failed for may have been ours */
+	loop_timer_in(m->due, 0);
+}
+
+int heartbeat_now(struct heartbeat *m, struct err *e)
+{
+	if (!m->servers[m->current].peer)
+		return err_set(e, ERR_CONFIG, 0, "%s", m->status.reason);
+	if (m->wanted == MANAGER_BEAT && !m->in_flight)
+		m->wanted = MANAGER_REGISTER;
+	m->status.attempts = 0;
+	loop_timer_in(m->due, 0);
+	return 0;
+}
+
+/* --- when the next one is due --- */
+
+static int64_t until_place(struct heartbeat *m, int64_t period_ms)
+{
+	const struct wire_identity *who = m->o.identity(m->o.arg);
+	char name[sizeof who->mac_address + sizeof who->serial_number + 1];
+	snprintf(name, sizeof name, "%s %s", who->mac_address, who->serial_number);
+	return retry_place_ms(name, period_ms, loop_now_ms(m->o.loop), retry_random());
+}
+
+static int64_t retry_wait(struct heartbeat *m, const struct answer_failure *v, int64_t retry_after_s)
+{
+	int64_t base = v->hold ? HOLD_BASE_MS : RETRY_BASE_MS, cap = v->hold ? HOLD_CAP_MS : RETRY_CAP_MS,
+		delay;
+	unsigned doublings = m->status.attempts - 1;
+	if (doublings < 16 && base << doublings < cap)
+		delay = retry_delay_ms(m->status.attempts, base, cap, retry_random());
+	else
+		delay = until_place(m, cap);
+	int64_t asked = retry_after_ms(retry_after_s, RETRY_AFTER_MAX_S);
+	if (delay < asked) /* not all at the same moment */
+		delay = asked + (int64_t)(retry_random() % (uint32_t)(asked / 10 + 1));
+	return delay;
+}
+
+/* --- events --- */
+
+static void failed(struct heartbeat *m, const struct answer_failure *v, int64_t retry_after_s)
+{
+	int from = m->current, other = from == HEARTBEAT_MAIN ? HEARTBEAT_ALTERNATE : HEARTBEAT_MAIN;
+	const char *event = manager_event_name(m->wanted);
+	m->status.attempts++;
+	int64_t delay = retry_wait(m, v, retry_after_s);
+	if (m->servers[other].peer && retry_after_s <= 0)
+		m->current = other;
+	if (m->current == HEARTBEAT_MAIN)
+		loop_timer_stop(m->probe);
+	if (m->wanted == MANAGER_BEAT && m->current != from)
+		m->wanted = MANAGER_REGISTER;
+	const char *where = m->current == from       ? ""
+			    : from == HEARTBEAT_MAIN ? ", at the alternate address"
+						     : ", at the first address";
+	if (episode_failed(&m->episode, episode_key(v->reason), 1, loop_now_ms(m->o.loop)))
+		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
+			    m->servers[from].url, v->reason, m->status.attempts, (delay + 999) / 1000, where);
+	loop_timer_in(m->due, delay);
+	set_state(m, v->state, v->reason);
+}
+
+static void set_heartbeat(struct heartbeat *m, int asked_s)
+{
+	int s = asked_s ? asked_s : m->status.heartbeat_s;
+	if (s < HEARTBEAT_MIN_S)
+		s = HEARTBEAT_MIN_S;
+	if (s > HEARTBEAT_MAX_S)
+		s = HEARTBEAT_MAX_S;
+	m->status.heartbeat_s = s;
+}
+
+static void succeeded(struct heartbeat *m, const struct manager_answer *a)
+{
+	enum manager_event event = m->wanted;
+	const char *name = manager_event_name(event);
+	uint64_t failures = episode_ended(&m->episode);
+	int before_s = m->status.heartbeat_s;
+	set_heartbeat(m, a->heartbeat_s);
+	int news = strcmp(m->status.last_event, name) != 0 || m->status.heartbeat_s != before_s;
+	m->status.attempts = 0;
+	m->status.last_event = name;
+	m->status.last_event_ms = loop_now_ms(m->o.loop);
+	if (m->telling) {
+		doc_free(m->results);
+		m->results = NULL;
+	}
+	m->wanted = MANAGER_BEAT;
+	loop_timer_in(m->due, until_place(m, (int64_t)m->status.heartbeat_s * 1000));
+	if (m->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(m->probe))
+		loop_timer_in(m->probe, until_place(m, PROBE_MS));
+	if (failures)
+		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
+	if (event != MANAGER_BEAT || failures)
+		log_notice("manager: %s took %s; beats every %d s", m->servers[m->current].url, name,
+			   m->status.heartbeat_s);
+	if (news && m->status.state == HEARTBEAT_PROVISIONED)
+		m->o.changed(m->o.arg);
+	set_state(m, HEARTBEAT_PROVISIONED, "");
+	m->o.answered(m->o.arg, a);
+}
+
+static void remember(struct heartbeat *m, const struct https_reply *r)
+{
+	m->status.last_status = r->status;
+	if (r->verify_code >= 0)
+		m->status.last_verdict = r->verify_code;
+	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
+		m->status.last_verdict = 50; /* judged without a handshake: no date, no root, no name */
+}
+
+static void answered(void *arg, const struct https_reply *r)
+{
+	struct heartbeat *m = arg;
+	struct manager_answer a;
+	struct answer_failure v;
+	m->in_flight = 0;
+	remember(m, r);
+	if (answer_classify(r, &a, &v) < 0) {
+		failed(m, &v, r->retry_after_s);
+		return;
+	}
+	succeeded(m, &a);
+	manager_answer_done(&a);
+}
+
+void heartbeat_write(struct heartbeat *m, enum manager_event event, struct buf *b)
+{
+	buf_reset(b);
+	manager_write_event_with(event, m->o.identity(m->o.arg), m->results, b);
+}
+
+static void send_event(void *arg)
+{
+	struct heartbeat *m = arg;
+	struct server *s = &m->servers[m->current];
+	const struct wire_identity *who = m->o.identity(m->o.arg);
+	struct err e;
+	if (m->in_flight || !s->peer)
+		return;
+	int64_t wait =
+		retry_pace_ms(&m->pace, HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE, loop_now_ms(m->o.loop));
+	if (wait) {
+		loop_timer_in(m->due, wait);
+		return;
+	}
+	if (m->wanted == MANAGER_BEAT && memcmp(who, &m->told, sizeof *who) != 0)
+		m->wanted = MANAGER_REGISTER;
+	m->told = *who;
+	heartbeat_write(m, m->wanted, &m->message);
+	m->telling = m->results != NULL;
+	if (https_post(s->peer, buf_str(&m->message), m->message.len, NULL, 0, answered, m, &e) < 0) {
+		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
+		answered(m, &none);
+		return;
+	}
+	m->in_flight = 1;
+}
+
+void heartbeat_tell(struct heartbeat *m, struct doc *results)
+{
+	struct buf b;
+	if (!results)
+		return;
+	if (!m->results)
+		m->results = doc_new("Command");
+	while (results->first) {
+		struct doc *one = results->first;
+		doc_detach(one);
+		doc_adopt(m->results, one);
+	}
+	doc_free(results);
+	m->telling = 0; /* what is in flight does not have them all */
+	buf_init(&b, HEARTBEAT_RESULTS_MAX);
+	doc_print_xml(m->results, 0, &b);
+	if (b.full) {
+		log_warning("manager: the results of its commands are longer than %d bytes and are not told",
+			    HEARTBEAT_RESULTS_MAX);
+		doc_free(m->results);
+		m->results = NULL;
+	}
+	buf_done(&b);
+}
+
+void heartbeat_untold(const struct heartbeat *m, struct doc *into)
+{
+	for (const struct doc *one = m->results ? m->results->first : NULL; one; one = one->next)
+		doc_adopt(into, doc_copy(one));
+}
+
+/* --- back from the alternate address --- */
+
+static void looked_back(void *arg, const struct https_reply *r)
+{
+	struct heartbeat *m = arg;
+	if (m->current != HEARTBEAT_ALTERNATE)
+		return;
+	if (r->err.kind != ERR_NONE) {
+		loop_timer_in(m->probe, until_place(m, PROBE_MS));
+		return;
+	}
+	if (m->in_flight) { /* a beat is under way: a little later, then */
+		loop_timer_in(m->probe, RETRY_BASE_MS);
+		return;
+	}
+	log_notice("manager: %s is there again", m->servers[HEARTBEAT_MAIN].url);
+	m->current = HEARTBEAT_MAIN;
+	m->wanted = MANAGER_REGISTER;
+	loop_timer_in(m->due, 0);
+}
+
+static void look_back(void *arg)
+{
+	struct heartbeat *m = arg;
+	struct err e;
+	if (m->current == HEARTBEAT_ALTERNATE &&
+	    https_probe(m->servers[HEARTBEAT_MAIN].peer, looked_back, m, &e) < 0)
+		loop_timer_in(m->probe, PROBE_MS);
+}

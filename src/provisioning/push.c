@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "provisioning/push.h"
+
+#include "base/mem.h"
+#include "provisioning/guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH = 256 };
+
+struct reading {
+	struct settings_db *db;
+	struct settings_change *trial; /* judges values, is thrown away */
+	struct push *push;
+	size_t values;
+	int is_password_guarded; /* unless it comes with a move */
+};
+
+const char *push_word(enum push_skipped why)
+{
+	static const char *const words[] = { "unknown", "not supported", "guarded" };
+	return words[why];
+}
+
+const char *push_move_path(enum push_move what)
+{
+	static const char *const paths[] = {
+		[PUSH_ADDRESS] = "Provisioning ExternalManager Address",
+		[PUSH_PATH] = "Provisioning ExternalManager Path",
+		[PUSH_LOGIN] = "Provisioning LoginName",
+		[PUSH_PASSWORD] = "Provisioning Password",
+	};
+	return paths[what];
+}
+
+int push_moves(const struct push *p)
+{
+	return p->move[PUSH_ADDRESS] || p->move[PUSH_PATH];
+}
+
+static void skip(struct push *p, enum push_skipped why, const char *path)
+{
+	size_t at = strlen(p->skipped[why].names), len = strlen(path);
+	p->skipped[why].n++;
+	if (p->skipped[why].cut || at + len + 3 > PUSH_NAMES) {
+		p->skipped[why].cut = 1;
+		return;
+	}
+	snprintf(p->skipped[why].names + at, PUSH_NAMES - at, "%s%s", at ? ", " : "", path);
+}
+
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+static void replace(const char **at, const char *value)
+{
+	union {
+		const char *text;
+		char *own;
+	} old = { *at };
+	wipe(old.own);
+	*at = mem_dup(value);
+}
+
+static struct settings_pair *find(struct push *p, const char *path)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->set[i].path, path) == 0)
+			return &p->set[i];
+	return NULL;
+}
+
+static void add(struct push *p, const char *path, const char *value)
+{
+	struct settings_pair *earlier = find(p, path);
+	if (earlier) { /* the last word holds */
+		replace(&earlier->value, value);
+		return;
+	}
+	if (p->n == PUSH_SET_MAX) {
+		err_set(&p->bad, ERR_FULL, 0, "more than %d settings", PUSH_SET_MAX);
+		return;
+	}
+	p->set[p->n++] = (struct settings_pair){ mem_dup(path), mem_dup(value) };
+}
+
+static char **move_of(struct push *p, const char *path)
+{
+	for (int i = 0; i < PUSH_MOVES; i++)
+		if (strcmp(path, push_move_path(i)) == 0)
+			return &p->move[i];
+	return NULL;
+}
+
+/* The manager's own place is not set before the new one has answered. value NULL: as it is, after all. */
+static void keep(struct push *p, const char *path, const char *value)
+{
+	char **to = move_of(p, path);
+	if (!to && value)
+		add(p, path, value);
+	if (!to)
+		return;
+	wipe(*to);
+	*to = mem_dup(value);
+}
+
+/* The value as the settings would write it. */
+static void canonical_value(const struct settings_row *row, const char *value, char *ret, size_t size)
+{
+	if (row->value.kind == SCHEMA_STRING || schema_value_parse(&row->value, value, ret, size, NULL) < 0)
+		snprintf(ret, size, "%s", value);
+}
+
+static void take(struct reading *r, const struct settings_row *row, const char *path, const char *given)
+{
+	const char *before = settings_value(r->db, path);
+	char value[4096];
+	struct err e;
+	canonical_value(row, given, value, sizeof value);
+	int is_secret = row->value.flags & SCHEMA_SECRET;
+	int is_guarded = guard_setting(settings_get(r->db), path, before, value, &e) < 0;
+	/* Whether it moves is known at the end. */
+	if (is_guarded && strcmp(path, push_move_path(PUSH_PASSWORD)) == 0 &&
+	    guard_moves(settings_get(r->db), path))
+		is_guarded = 0, r->is_password_guarded = 1;
+	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed
+	 * is not said. */
+	if (settings_is_mask(row, value) ||
+	    (strcmp(value, before) == 0 && !find(r->push, path) && !(is_secret && is_guarded))) {
+		r->push->same++;
+		keep(r->push, path, NULL);
+	} else if (is_guarded) {
+		skip(r->push, PUSH_GUARDED, path);
+	} else if (settings_change_set(r->trial, path, value, &e) == 0) {
+		keep(r->push, path, value);
+	} else if (row->refusal) {
+		skip(r->push, PUSH_UNSUPPORTED, path);
+	} else if (r->push->bad.kind == ERR_NONE) {
+		r->push->bad = e;
+	}
+	explicit_bzero(value, sizeof value);
+}
+
+/* The row's words with the numbers that the document gives; a number where the row has no list is a quirk of
+ * some servers. */
+static void number(const struct settings_row *row, const struct doc *leaf, char *ret, size_t size)
+{
+	const struct doc *chain[DOC_DEPTH_MAX];
+	size_t n = 0, k = 0, len = 0;
+	for (const struct doc *d = leaf; d->parent && n < DOC_DEPTH_MAX; d = d->parent)
+		chain[n++] = d;
+	*ret = '\0';
+	for (const char *word = row->path; *word && len < size; k++) {
+		size_t name = strcspn(word, " [");
+		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", k ? " " : "", (int)name, word);
+		if (word[name] == '[' && len < size)
+			len += (size_t)snprintf(ret + len, size - len, " %u",
+						k < n && chain[n - 1 - k]->item ? chain[n - 1 - k]->item : 1);
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+}
+
+static void take_leaf(struct reading *r, const struct doc *leaf, const char *typed)
+{
+	char path[PATH];
+	struct err e;
+	if (++r->values > PUSH_VALUES_MAX) {
+		err_set(&r->push->bad, ERR_FULL, 0, "more than %d values", PUSH_VALUES_MAX);
+		return;
+	}
+	const struct settings_row *row = settings_lookup(typed, path, sizeof path, &e);
+	if (row) {
+		number(row, leaf, path, sizeof path);
+		row = settings_lookup(path, path, sizeof path, &e);
+	}
+	if (row)
+		take(r, row, path, leaf->value ? leaf->value : "");
+	else
+		skip(r->push, PUSH_UNKNOWN, typed);
+}
+
+static void walk(struct reading *r, const struct doc *d, const char *typed)
+{
+	for (const struct doc *c = d->first; c; c = c->next) {
+		char path[PATH];
+		int len = snprintf(path, sizeof path, "%s%s%s", typed, *typed ? " " : "", c->name);
+		if (len >= PATH)
+			skip(r->push, PUSH_UNKNOWN, c->name);
+		else if (c->first)
+			walk(r, c, path);
+		else
+			take_leaf(r, c, path);
+	}
+}
+
+struct push *push_read(struct settings_db *db, const struct doc *configuration)
+{
+	struct push *p = mem_new(sizeof *p);
+	struct reading r = { .db = db, .trial = settings_begin(db), .push = p };
+	walk(&r, configuration, "");
+	settings_abandon(r.trial);
+	/* Who stays where it is gets another name or password at once. */
+	for (int i = PUSH_LOGIN; i < PUSH_MOVES && !push_moves(p); i++) {
+		if (p->move[i] && i == PUSH_PASSWORD && r.is_password_guarded)
+			skip(p, PUSH_GUARDED, push_move_path(i));
+		else if (p->move[i])
+			add(p, push_move_path(i), p->move[i]);
+		wipe(p->move[i]);
+		p->move[i] = NULL;
+	}
+	return p;
+}
+
+void push_free(struct push *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n; i++) {
+		replace(&p->set[i].path, NULL);
+		replace(&p->set[i].value, NULL);
+	}
+	for (int i = 0; i < PUSH_MOVES; i++)
+		wipe(p->move[i]);
+	free(p);
+}

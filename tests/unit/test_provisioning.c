@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT */
+/* What the manager's answers ask for, carried out by a whole agent; its servers are played, and so is who
+ * runs commands. */
+#include "../../src/agent/parts.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "wire/manager.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "played_https.h"
+
+#define HERE    "https://here.test/m"
+#define THERE   "https://there.test/m"
+#define RESULTS "https://results.test/"
+#define DOCUMENT(location, url)                                                                              \
+	"<DocumentToPost><Location>" location "</Location><URL>" url "</URL></DocumentToPost>"
+
+struct https *https_new(const struct https_options *o)
+{
+	(void)o;
+	return NULL;
+}
+
+void https_free(struct https *h)
+{
+	(void)h;
+}
+
+void https_new_epoch(struct https *h)
+{
+	(void)h;
+}
+
+struct world {
+	char folder[64];
+	struct loop *loop;
+	struct agent *agent;
+	struct doc *command; /* that is to be run, NULL: none */
+	agent_ran *ran;
+	void *ran_arg;
+	struct buf log;
+};
+
+static void logged(void *arg, enum log_level level, const char *line)
+{
+	struct world *w = arg;
+	(void)level;
+	buf_addf(&w->log, "%s\n", line);
+}
+
+static void run(void *arg, const struct doc *command, agent_ran *done, void *done_arg)
+{
+	struct world *w = arg;
+	assert_null(w->command);
+	w->command = doc_copy(command);
+	w->ran = done;
+	w->ran_arg = done_arg;
+}
+
+static void set(struct world *w, const char *path, const char *value)
+{
+	struct err e;
+	if (agent_configure(w->agent, &(struct settings_pair){ path, value }, 1, &e) < 0)
+		fail_msg("%s", e.text);
+	loop_sim_advance(w->loop, 0);
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	struct err e = { 0 };
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-manage-XXXXXX");
+	if (!mkdtemp(w->folder))
+		return -1;
+	buf_init(&w->log, 1 << 16);
+	log_set_tap(logged, w);
+	w->loop = loop_new_sim();
+	struct agent_options o = { .loop = w->loop, .state = w->folder };
+	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	agent_set_runner(w->agent, run, w);
+	set(w, "NetworkServices NTP Mode", "Off");
+	set(w, "Provisioning ExternalManager Path", "/m");
+	set(w, "Provisioning LoginName", "me");
+	set(w, "Provisioning Password", "hush");
+	set(w, "Provisioning ExternalManager Address", "here.test");
+	*state = w;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st, (void)type, (void)f;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	log_set_tap(NULL, NULL);
+	agent_free(w->agent);
+	loop_free(w->loop);
+	log_close();
+	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	doc_free(w->command);
+	buf_done(&w->log);
+	free(w);
+	assert_int_equal(played_count(), 0);
+	return 0;
+}
+
+/* The manager at this URL answers the event under way. */
+static void answer(struct world *w, const char *url, const char *management)
+{
+	struct buf text;
+	buf_init(&text, 1 << 20);
+	buf_addf(&text, "<PostEventResult><Management>%s</Management></PostEventResult>", management);
+	played_status(played_peer(url), 200, MANAGER_CONTENT_TYPE, buf_str(&text));
+	buf_done(&text);
+	loop_sim_advance(w->loop, 0);
+}
+
+/* The same, whatever it waited for. */
+static void answer_next(struct world *w, const char *url, const char *management)
+{
+	struct err e;
+	if (!played_peer(url)->open)
+		assert_int_equal(agent_manager_now(w->agent, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	answer(w, url, management);
+}
+
+static void push(struct world *w, const char *xml)
+{
+	char text[2000];
+	snprintf(text, sizeof text, "<Configuration><Configuration>%s</Configuration></Configuration>", xml);
+	answer_next(w, HERE, text);
+}
+
+static const char *value(const struct world *w, const char *path)
+{
+	return settings_value(agent_settings(w->agent), path);
+}
+
+static void assert_status(struct world *w, const char *path, const char *wanted)
+{
+	struct doc *all = agent_status(w->agent);
+	char whole[120];
+	snprintf(whole, sizeof whole, "Provisioning/%s", path);
+	assert_string_equal(doc_text(all, whole, "none"), wanted);
+	doc_free(all);
+}
+
+static void assert_logged(const struct world *w, const char *words)
+{
+	if (!strstr(w->log.data, words))
+		fail_msg("expected \"%s\" in\n%s", words, w->log.data);
+}
+
+static size_t times_logged(const struct world *w, const char *words)
+{
+	size_t n = 0;
+	for (const char *at = w->log.data; (at = strstr(at, words)); at++)
+		n++;
+	return n;
+}
+
+static void all_or_nothing(void **state)
+{
+	struct world *w = *state;
+	push(w, "<SystemUnit><Name>pushed</Name></SystemUnit><Audio><Volume>1</Volume></Audio>"
+		"<NetworkServices><NTP><Server><Key>x</Key></Server></NTP></NetworkServices>");
+	assert_string_equal(value(w, "SystemUnit Name"), "pushed");
+	assert_status(w, "Configuration/Applied", "1");
+	assert_status(w, "Configuration/Unknown", "1");
+	assert_status(w, "Configuration/Guarded", "1");
+	assert_logged(w, "configuration: 1 set, 0 as before; 1 unknown (Audio Volume); 1 guarded "
+			 "(NetworkServices NTP Server 1 Key)");
+	push(w, "<SystemUnit><Name>half</Name></SystemUnit><Phonebook><Server><URL>http://x/</URL></Server></"
+		"Phonebook>");
+	assert_string_equal(value(w, "SystemUnit Name"), "pushed");
+	assert_status(w, "Configuration/Applied", "1");
+	assert_logged(w, "refused as a whole: Phonebook Server 1 URL");
+	push(w, "<SystemUnit><Name>whole</Name></SystemUnit>");
+	assert_string_equal(value(w, "SystemUnit Name"), "whole");
+	assert_status(w, "Configuration/LastError", "");
+}
+
+static void the_same_with_each_beat_is_told_once(void **state)
+{
+	struct world *w = *state;
+	for (int i = 0; i < 5; i++)
+		push(w, "<SystemUnit><Name>pushed</Name></SystemUnit><Audio><Volume>1</Volume></Audio>");
+	assert_int_equal(times_logged(w, "manager: configuration:"), 2); /* 1 set; 1 as before */
+	for (int i = 0; i < 5; i++)
+		push(w, "<Phonebook><Server><URL>http://x/</URL></Server></Phonebook>");
+	assert_int_equal(times_logged(w, "refused as a whole"), 1);
+	for (int i = 0; i < 5; i++)
+		answer_next(w, HERE,
+			    "<DocumentsToPost>" DOCUMENT("/Command", "https://a.test/") "</DocumentsToPost>");
+	assert_int_equal(times_logged(w, "\"/Command\":"), 1);
+	assert_status(w, "Documents/Failed", "5");
+}
+
+#define MOVE                                                                                                 \
+	"<Provisioning><ExternalManager><Address>there.test</Address></ExternalManager><LoginName>you</"     \
+	"LoginName></Provisioning>"
+
+static void a_move_that_fails_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	push(w, MOVE "<SystemUnit><Name>pushed</Name></SystemUnit>");
+	assert_string_equal(value(w, "SystemUnit Name"), "pushed"); /* which has nothing to do with it */
+	assert_string_equal(played_peer(THERE)->user, "you");
+	assert_string_equal(value(w, "Provisioning ExternalManager Address"), "here.test");
+	played_fails(played_peer(THERE), ERR_TLS, 20, "nobody knows its issuer");
+	loop_sim_advance(w->loop, 0);
+	assert_null(played_find(THERE));
+	assert_string_equal(value(w, "Provisioning ExternalManager Address"), "here.test");
+	assert_string_equal(value(w, "Provisioning LoginName"), "me");
+	assert_status(w, "ExternalManager/StayedBecause",
+		      "asked to move to \"there.test\": nobody knows its issuer");
+	assert_string_equal(played_peer(HERE)->user, "me");
+	/* Nor one that is answered badly, or guarded. */
+	push(w, MOVE);
+	played_status(played_peer(THERE), 200, "text/html", "<html>Welcome</html>");
+	assert_string_equal(value(w, "Provisioning ExternalManager Address"), "here.test");
+	set(w, "Provisioning ExternalManager Guarded", "Provisioning");
+	push(w, MOVE);
+	assert_null(played_find(THERE));
+	assert_status(w, "Configuration/Guarded", "2");
+}
+
+static void a_move_that_is_answered(void **state)
+{
+	struct world *w = *state;
+	push(w, MOVE);
+	/* What the new one says is not carried out before it is the manager. */
+	answer(w, THERE,
+	       "<Configuration><Configuration><SystemUnit><Name>early</Name></SystemUnit></Configuration></"
+	       "Configuration>");
+	assert_string_equal(value(w, "SystemUnit Name"), "");
+	assert_string_equal(value(w, "Provisioning ExternalManager Address"), "there.test");
+	assert_string_equal(value(w, "Provisioning LoginName"), "you");
+	assert_string_equal(value(w, "Provisioning Password"), "hush");
+	assert_null(played_find(HERE));
+	assert_non_null(strstr(played_peer(THERE)->body, "<Event>Register</Event>"));
+	answer(w, THERE, "");
+	assert_status(w, "Status", "Provisioned");
+	assert_status(w, "ExternalManager/StayedBecause", "");
+}
+
+static const char *const commands =
+	"<Command><Command><SystemUnit><Boot/></SystemUnit></Command>%s</Command>";
+
+static void command(struct world *w, const char *feedback)
+{
+	char text[2000];
+	snprintf(text, sizeof text, commands, feedback);
+	answer_next(w, HERE, text);
+	assert_non_null(w->command);
+}
+
+static void ends(struct world *w, const char *status)
+{
+	struct doc *results = doc_new("Command");
+	doc_set_attr(doc_add(results, "SystemUnitBootResult", 0), "status", status);
+	doc_free(w->command);
+	w->command = NULL;
+	w->ran(w->ran_arg, results);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void results_are_told_once_in_one_way(void **state)
+{
+	struct world *w = *state;
+	command(w, "");
+	assert_non_null(doc_get(w->command, "SystemUnit/Boot"));
+	ends(w, "OK");
+	answer_next(w, HERE, "");
+	assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"OK\"/>"));
+	command(w, "<Feedback><URL>" RESULTS
+		   "</URL><Username>u</Username><Password>hidden</Password></Feedback>");
+	assert_null(strstr(played_peer(HERE)->body, "BootResult"));
+	ends(w, "Error");
+	assert_non_null(strstr(played_peer(RESULTS)->body, "<Location>/CommandResponse</Location>"));
+	assert_non_null(strstr(played_peer(RESULTS)->body,
+			       "<SystemUnitBootResult status=\"Error\"/>\n  </CommandResponse>"));
+	assert_string_equal(played_peer(RESULTS)->user, "u");
+	played_status(played_peer(RESULTS), 204, "", "");
+	answer_next(w, HERE, "");
+	assert_null(strstr(played_peer(HERE)->body, "BootResult"));
+	assert_status(w, "Commands/ResultsPosted", "1");
+	assert_status(w, "Commands/Run", "2");
+	assert_status(w, "Commands/Failed", "1");
+	/* The next ones, without an address, do not go there. */
+	command(w, "");
+	ends(w, "OK");
+	assert_null(played_find(RESULTS));
+	assert_null(strstr(w->log.data, "hidden"));
+}
+
+static void no_result_is_lost(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *feedback, *logged;
+		int status;
+	} cases[] = {
+		{ "<Feedback><URL>http://results.test/</URL></Feedback>",
+		  "address asked for: http://results.test/ is refused", 0 },
+		{ "<Feedback><URL/></Feedback>", "the address asked for is too long, or none", 0 },
+		{ "<Feedback><URL>" RESULTS "</URL></Feedback>",
+		  "answered HTTP 403; goes with the next event", 403 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		command(w, cases[i].feedback);
+		ends(w, "OK");
+		if (cases[i].status)
+			played_status(played_peer(RESULTS), cases[i].status, "", "");
+		assert_logged(w, cases[i].logged);
+		answer_next(w, HERE, "");
+		assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"OK\"/>"));
+	}
+	/* Commands that are not run, since others are, have a result, too. */
+	command(w, "");
+	char text[200];
+	snprintf(text, sizeof text, commands, "");
+	answer_next(w, HERE, text);
+	answer_next(w, HERE, "");
+	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>those before are not done yet</Reason>"));
+	agent_set_runner(w->agent, NULL, NULL);
+	answer_next(w, HERE, text);
+	answer_next(w, HERE, "");
+	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>there is no terminal</Reason>"));
+}
+
+static void restart(struct world *w)
+{
+	struct agent_options o = { .loop = w->loop, .state = w->folder };
+	struct err e;
+	agent_free(w->agent);
+	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	agent_set_runner(w->agent, run, w);
+	doc_free(w->command);
+	w->command = NULL;
+	loop_sim_advance(w->loop, 0);
+	assert_non_null(strstr(played_peer(HERE)->body, "<Event>Boot</Event>"));
+}
+
+/* The file of results: its text, "" if there is none. */
+static const char *kept(const struct world *w, struct buf *b)
+{
+	char path[100];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/results", w->folder);
+	buf_reset(b);
+	if (stat(path, &st) == 0)
+		assert_int_equal(st.st_mode & 0777, 0600);
+	file_read(path, b, NULL);
+	return buf_str(b);
+}
+
+#define TO_RESULTS                                                                                           \
+	"<Feedback><URL>" RESULTS "</URL><Username>u</Username><Password>hidden</Password></Feedback>"
+
+static void results_outlive_a_restart(void **state)
+{
+	struct world *w = *state;
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	/* Done, and told with the first event; once. */
+	command(w, "");
+	ends(w, "OK");
+	restart(w);
+	assert_logged(w, "1 result of its commands from before the restart");
+	assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"OK\"/>"));
+	answer(w, HERE, "");
+	assert_string_equal(kept(w, &b), "");
+	restart(w);
+	assert_null(strstr(played_peer(HERE)->body, "Result"));
+	/* Done, and on the way to another address, whose password is not written down. */
+	command(w, TO_RESULTS);
+	ends(w, "Error");
+	assert_non_null(strstr(kept(w, &b), "<SystemUnitBootResult status=\"Error\"/>"));
+	assert_null(strstr(buf_str(&b), "hidden"));
+	restart(w);
+	assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"Error\"/>"));
+	answer(w, HERE, "");
+	command(w, TO_RESULTS);
+	ends(w, "OK");
+	played_status(played_peer(RESULTS), 204, "", "");
+	assert_string_equal(kept(w, &b), "");
+	/* Under way. */
+	command(w, "");
+	restart(w);
+	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>the agent ended before it was known"));
+	answer(w, HERE, "");
+	assert_string_equal(kept(w, &b), "");
+	buf_done(&b);
+}
+
+static void what_cannot_be_kept_is_told(void **state)
+{
+	struct world *w = *state;
+	struct buf b;
+	char path[100];
+	buf_init(&b, 1 << 20);
+	snprintf(path, sizeof path, "%s/results", w->folder);
+	/* Too long for an event. */
+	command(w, TO_RESULTS);
+	struct doc *results = doc_new("Command");
+	memset(buf_room(&b, 70000), 'x', 70000);
+	buf_took(&b, 70000);
+	doc_add_value(results, "BigResult", DOC_STRING, buf_str(&b));
+	w->ran(w->ran_arg, results);
+	assert_non_null(strstr(kept(w, &b), "<Reason>too long to be kept"));
+	restart(w);
+	assert_non_null(strstr(played_peer(HERE)->body, "too long to be kept"));
+	answer(w, HERE, "");
+	/* Not what was written. */
+	assert_int_equal(file_replace(path, "<Command><Half", 14, 0600, NULL), 0);
+	restart(w);
+	assert_logged(w, "from before the restart are lost: ");
+	assert_string_equal(kept(w, &b), "");
+	/* Nowhere to write to. */
+	assert_int_equal(mkdir(path, 0700), 0);
+	command(w, "");
+	assert_logged(w, "a restart would lose or repeat results");
+	assert_int_equal(rmdir(path), 0);
+	ends(w, "OK");
+	assert_logged(w, "results of its commands are kept again");
+	buf_done(&b);
+}
+
+#define TIME_SERVER                                                                                          \
+	"<NetworkServices><NTP><Mode>Manual</Mode><Server><Address>127.0.0.1:%d</Address></Server></NTP></"  \
+	"NetworkServices>"
+
+static void know_the_date(struct world *w)
+{
+	struct err e;
+	if (date_offer_kernel(w->agent->date, INT64_C(4000000000) * 1000000, loop_now_ms(w->loop), &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void commands_wait_for_the_time_servers_beside_them(void **state)
+{
+	struct world *w = *state;
+	char text[1000];
+	set(w, "Provisioning ExternalManager Released", "NetworkServices NTP");
+	know_the_date(w);
+	for (int i = 1; i <= 3; i++) {
+		snprintf(text, sizeof text,
+			 "<Configuration><Configuration>" TIME_SERVER "</Configuration></Configuration>"
+			 "<Command><Command><SystemUnit><Boot/></SystemUnit></Command></Command>",
+			 i);
+		answer_next(w, HERE, text);
+		assert_int_equal(date_state(w->agent->date), DATE_FLOOR);
+		assert_null(w->command);
+		loop_sim_advance(w->loop, 20000);
+		assert_null(w->command);
+		/* Until the date is known; or not for ever; or nobody is there to run them any more. */
+		if (i == 1)
+			know_the_date(w), manage_date_known(w->agent);
+		else if (i == 2)
+			loop_sim_advance(w->loop, 10000);
+		else
+			agent_set_runner(w->agent, run, w);
+		assert_int_equal(w->command != NULL, i != 3);
+		if (w->command)
+			ends(w, "OK");
+		know_the_date(w);
+	}
+	/* The same servers again: there is nothing to wait for. */
+	answer_next(w, HERE, text);
+	assert_non_null(w->command);
+}
+
+static void secrets_are_never_read_back(void **state)
+{
+	struct world *w = *state;
+	set(w, "Provisioning ExternalManager Released", "Provisioning Password, HttpFeedback Slot Secret");
+	push(w, "<Provisioning><Password>another</Password></Provisioning><HttpFeedback><Slot><Secret>"
+		"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3</Secret></Slot></HttpFeedback>");
+	assert_string_equal(value(w, "Provisioning Password"), "another");
+	answer_next(w, HERE,
+		    "<DocumentsToPost>" DOCUMENT("/Configuration", "https://a.test/")
+			    DOCUMENT("/Configuration/Provisioning", "https://b.test/")
+				    DOCUMENT("/Status", "https://c.test/") "</DocumentsToPost>");
+	static const char *const urls[] = { "https://a.test/", "https://b.test/", "https://c.test/" };
+	for (size_t i = 0; i < 3; i++) {
+		const struct https_peer *p = played_peer(urls[i]);
+		assert_true(p->len < sizeof p->body);
+		assert_null(strstr(p->body, "another"));
+		assert_null(strstr(p->body, "whsec"));
+		assert_int_equal(!strstr(p->body, "***</Password>"), i == 2);
+		played_status(played_peer(urls[i]), 200, "", "");
+		loop_sim_advance(w->loop, 0);
+	}
+	assert_status(w, "Documents/Posted", "3");
+	assert_null(strstr(w->log.data, "another"));
+}
+
+static void heard(void *arg, const struct doc *change)
+{
+	if (doc_child(change, "Provisioning", 0))
+		++*(unsigned *)arg;
+}
+
+/* What a push came to is published, and what did not change is not. */
+static void what_came_of_it_is_published(void **state)
+{
+	struct world *w = *state;
+	static const char *const answers[] = {
+		"<Configuration><Configuration><SystemUnit><Name>x</Name></SystemUnit></Configuration></"
+		"Configuration>",
+		"<Software><Package><URL>https://x.test/new.pkg</URL></Package></Software>",
+		"<FilesToDownload><FileToDownload/></FilesToDownload>",
+		"<Calendar><Bookings><Booking/></Bookings></Calendar>",
+	};
+	unsigned changes = 0;
+	answer_next(w, HERE, "");
+	answer_next(w, HERE, ""); /* Register: from now on it is the last event */
+	struct agent_listener *l = agent_listen(w->agent, heard, &changes);
+	answer_next(w, HERE, "");
+	assert_int_equal(changes, 0);
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		changes = 0;
+		answer_next(w, HERE, answers[i]);
+		assert_true(changes > 0);
+	}
+	agent_unlisten(l);
+}
+
+static void too_many_documents(void **state)
+{
+	struct world *w = *state;
+	struct buf b;
+	answer_next(w, HERE, "<DocumentsToPost>" DOCUMENT("/Status", "https://a.test/") "</DocumentsToPost>");
+	assert_int_equal(times_logged(w, "does not get"), 0);
+	buf_init(&b, 1 << 16);
+	buf_adds(&b, "<DocumentsToPost>");
+	for (int i = 0; i < MANAGER_DOCUMENTS_MAX + 3; i++)
+		buf_addf(&b, DOCUMENT("/Status", "https://a.test/%d"), i);
+	buf_adds(&b, "</DocumentsToPost>");
+	answer_next(w, HERE, buf_str(&b));
+	assert_logged(w, "3 more of them are too many");
+	buf_done(&b);
+}
+
+static void what_is_not_supported(void **state)
+{
+	struct world *w = *state;
+	for (int i = 0; i < 3; i++)
+		answer_next(w, HERE,
+			    "<Software><Package><URL>https://x.test/new.pkg</URL></Package></"
+			    "Software><FilesToDownload>"
+			    "<FileToDownload/><FileToDownload/></"
+			    "FilesToDownload><Calendar><Bookings><Booking/></Bookings>"
+			    "</Calendar>");
+	assert_status(w, "NotSupported/Software", "https://x.test/new.pkg");
+	assert_status(w, "NotSupported/Files", "2");
+	assert_status(w, "NotSupported/Bookings", "1");
+	assert_int_equal(times_logged(w, "new.pkg"), 1);
+	assert_int_equal(times_logged(w, "downloads none"), 1);
+	assert_int_equal(times_logged(w, "keeps no calendar"), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_or_nothing),
+		TEST(the_same_with_each_beat_is_told_once),
+		TEST(a_move_that_fails_changes_nothing),
+		TEST(a_move_that_is_answered),
+		TEST(results_are_told_once_in_one_way),
+		TEST(no_result_is_lost),
+		TEST(results_outlive_a_restart),
+		TEST(what_cannot_be_kept_is_told),
+		TEST(commands_wait_for_the_time_servers_beside_them),
+		TEST(secrets_are_never_read_back),
+		TEST(what_is_not_supported),
+		TEST(too_many_documents),
+		TEST(what_came_of_it_is_published),
+	};
+	return cmocka_run_group_tests_name("manage", tests, NULL, NULL);
+}
