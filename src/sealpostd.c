@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "settings/settings.h"
-#include "terminal/terminal.h"
+#include "control/control.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -37,12 +37,12 @@ static const char usage[] =
 struct daemon {
 	struct loop *loop;
 	struct agent *agent;
-	struct terminal *terminal;
+	struct control *control;
 	struct loop_timer *watchdog;
 	int64_t watchdog_ms;
 	int stopping;
 	int socket; /* that the terminals of this process listen on; -1: none yet */
-	const char *config, *state, *control, *group;
+	const char *config, *state, *socket_path, *group;
 };
 
 static void complain(void *arg, const struct settings_complaint *c)
@@ -131,17 +131,17 @@ static int start(struct daemon *d, struct err *e)
 	};
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
-	struct terminal_options to = {
-		.agent = d->agent, .path = d->control, .group = d->group, .kept = &d->socket
+	struct control_options to = {
+		.agent = d->agent, .path = d->socket_path, .group = d->group, .kept = &d->socket
 	};
-	return terminal_new(&to, &d->terminal, e);
+	return control_new(&to, &d->control, e);
 }
 
 static void end(struct daemon *d)
 {
-	terminal_free(d->terminal);
+	control_free(d->control);
 	agent_free(d->agent);
-	d->terminal = NULL;
+	d->control = NULL;
 	d->agent = NULL;
 }
 
@@ -174,7 +174,7 @@ static int run(struct daemon *d)
 	} while (again);
 	if (d->socket >= 0) {
 		close(d->socket);
-		unlink(d->control);
+		unlink(d->socket_path);
 	}
 	loop_timer_free(d->watchdog);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
@@ -203,7 +203,7 @@ static int print_docs(const char *what)
 	if (strcmp(what, "settings") == 0)
 		settings_print_markdown(&b);
 	else if (strcmp(what, "commands") == 0)
-		terminal_print_markdown(&b);
+		control_print_markdown(&b);
 	else
 		known = 0;
 	if (known)
@@ -231,15 +231,15 @@ int main(int argc, char **argv)
 	};
 	struct daemon d = { .config = NULL,
 			    .state = "/var/lib/sealpost",
-			    .control = "/run/sealpost/control" };
+			    .socket_path = "/run/sealpost/control" };
 	struct log_options log = { .name = "sealpostd" };
 	int c;
-	terminal_register_names();
+	control_register_names();
 	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': d.config = optarg; break;
 		case 's': d.state = optarg; break;
-		case 'S': d.control = optarg; break;
+		case 'S': d.socket_path = optarg; break;
 		case 'g': d.group = optarg; break;
 		case 'l': log.socket = optarg; break;
 		case 'e': log.to_stderr = 1; break;

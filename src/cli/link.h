@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* link: the program's connection to the agent: lines out, blocks of lines in (see src/terminal/session.h:
+/* link: the program's connection to the agent: lines out, blocks of lines in (see src/control/session.h:
  * framing). */
 #ifndef LINK_H
 #define LINK_H

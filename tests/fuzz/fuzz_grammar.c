@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* One line, by the grammar alone: cut up, its words found among the rows, its values judged. No session, no
  * socket: millions of lines a minute. What fuzz_line does with sessions it does slowly. */
-#include "../../src/terminal/line.h"
-#include "../../src/terminal/tree.h"
-#include "../../src/terminal/command.h"
-#include "../../src/terminal/verbs.h"
+#include "../../src/command/line.h"
+#include "../../src/command/tree.h"
+#include "../../src/command/command.h"
+#include "../../src/command/verbs.h"
 
 #include "base/text.h"
 #include "settings/settings.h"

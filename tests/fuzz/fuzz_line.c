@@ -6,7 +6,7 @@
 
 #include "phonebook/phonebook.h"
 #include "base/text.h"
-#include "terminal/terminal.h"
+#include "control/control.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct world {
 	struct loop *loop;
 	struct agent *agent;
-	struct terminal *terminal;
+	struct control *control;
 } world;
 
 static const struct wire_identity *identity(void *arg)
@@ -48,8 +48,8 @@ static void begin(void)
 	world.agent = fake_agent_new(world.loop);
 	world.agent->phonebook = phonebook_new(
 		&(struct phonebook_options){ .loop = world.loop, .identity = identity, .arg = &nobody });
-	require(terminal_new(&(struct terminal_options){ .agent = world.agent, .path = path },
-			     &world.terminal, &e) == 0,
+	require(control_new(&(struct control_options){ .agent = world.agent, .path = path },
+			     &world.control, &e) == 0,
 		e.text);
 	unlink(path);
 }
@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&out, 64 << 20);
 	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0,
 		"no socket pair");
-	terminal_adopt(world.terminal, fds[0]);
+	control_adopt(world.control, fds[0]);
 	const char *preamble = preambles[data[0] % (sizeof preambles / sizeof *preambles)];
 	require(send(fds[1], preamble, strlen(preamble), MSG_NOSIGNAL) > 0, "the preamble was not sent");
 	for (size_t at = 1; at < size;) {

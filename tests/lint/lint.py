@@ -21,10 +21,11 @@ FLOORS = [
     {"clock", "delivery", "provisioning", "phonebook"},
     {"agent", "pki"},
     {"diagnostics"},
-    {"terminal"},
+    {"command"},
+    {"control"},
 ]
 # What does not keep the rule yet, each with the work that takes it out (issue Architecture).
-EXCEPTIONS = set()
+EXCEPTIONS = {("src/command/commands.c", "control/control.h"), ("src/command/markdown.c", "control/control.h")}  # A
 # The client library stands on its own: codec software links it without the house.
 ALONE = {"client"}
 

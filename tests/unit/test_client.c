@@ -150,7 +150,7 @@ static void reconnects(void **state)
 		loop_run_for(w->loop, 1);
 	}
 	assert_int_equal(w->agent->publications, 5);
-	terminal_free(w->terminal);
+	control_free(w->control);
 	assert_int_equal(sealpost_process(s), -1);
 	assert_int_equal(sealpost_fd(s), -1);
 	assert_true(sealpost_timeout_ms(s) >= 0);
@@ -160,8 +160,8 @@ static void reconnects(void **state)
 	assert_int_equal(sealpost_process(s), -1);
 	assert_non_null(strstr(sealpost_error(s), "No such file"));
 	w->agent->holds = 0;
-	assert_int_equal(terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path },
-				      &w->terminal, &e),
+	assert_int_equal(control_new(&(struct control_options){ .agent = w->agent, .path = w->path },
+				      &w->control, &e),
 			 0);
 	run_until(w, s, &h, 5);
 	assert_int_equal(w->agent->publications, 5);

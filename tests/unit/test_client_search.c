@@ -44,8 +44,8 @@ static int teardown(void **state)
 	sealpost_free(a->client);
 	for (int i = 0; i < 10; i++)
 		loop_run_for(w->loop, 1);
-	terminal_free(w->terminal);
-	w->terminal = NULL;
+	control_free(w->control);
+	w->control = NULL;
 	phonebook_free(book);
 	world_free(w);
 	free(a);

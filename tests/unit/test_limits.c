@@ -2,13 +2,13 @@
 /* What one user may take of the control socket: sessions, memory for input, time for a body. */
 #include "world_terminal.h"
 
-#include "../../src/terminal/limits.h"
-#include "../../src/terminal/parts.h"
+#include "../../src/control/limits.h"
+#include "../../src/control/internal.h"
 #include "base/log.h"
 
 #include <sysexits.h>
 
-enum { ALICE = 64001, BOB = 64002, ROOM = TERMINAL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT };
+enum { ALICE = 64001, BOB = 64002, ROOM = CONTROL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT };
 
 static char logged[8000];
 
@@ -38,7 +38,7 @@ static int teardown(void **state)
 static int session_of(struct world *w, uid_t uid)
 {
 	int fd = world_framed(w);
-	w->terminal->sessions->uid = uid;
+	w->control->sessions->uid = uid;
 	return fd;
 }
 
@@ -58,22 +58,22 @@ static void one_user_has_so_many_sessions(void **state)
 	struct world *w = *state;
 	int fds[LIMITS_SESSIONS_UID];
 	for (int i = 0; i < LIMITS_SESSIONS_UID; i++) {
-		assert_null(limits_admit(w->terminal, ALICE));
+		assert_null(limits_admit(w->control, ALICE));
 		fds[i] = session_of(w, ALICE);
 	}
-	assert_string_equal(limits_admit(w->terminal, ALICE), "this user has 64 already");
-	assert_null(limits_admit(w->terminal, BOB));
-	assert_null(limits_admit(w->terminal, 0));
+	assert_string_equal(limits_admit(w->control, ALICE), "this user has 64 already");
+	assert_null(limits_admit(w->control, BOB));
+	assert_null(limits_admit(w->control, 0));
 	close(fds[0]);
 	loop_run_for(w->loop, 2);
-	assert_null(limits_admit(w->terminal, ALICE));
+	assert_null(limits_admit(w->control, ALICE));
 	fds[0] = session_of(w, ALICE);
 	/* One of the same user that has been silent long makes room; another user's does not. */
 	int silent = session_of(w, BOB);
 	loop_sim_advance(w->loop, 11 * 60 * 1000);
 	for (int i = 1; i < LIMITS_SESSIONS_UID; i++)
 		world_ask(w, fds[i], "xStatus SystemUnit Uptime");
-	assert_null(limits_admit(w->terminal, ALICE));
+	assert_null(limits_admit(w->control, ALICE));
 	assert_false(is_open(w, fds[0]));
 	assert_true(is_open(w, silent));
 	close_all(fds, LIMITS_SESSIONS_UID);
@@ -83,12 +83,12 @@ static void one_user_has_so_many_sessions(void **state)
 static void places_are_kept_for_root(void **state)
 {
 	struct world *w = *state;
-	int fds[TERMINAL_SESSIONS_MAX];
+	int fds[CONTROL_SESSIONS_MAX];
 	for (int i = 0; i < ROOM; i++)
 		fds[i] = session_of(w, ALICE + (uid_t)i);
-	assert_string_equal(limits_admit(w->terminal, BOB + ROOM),
+	assert_string_equal(limits_admit(w->control, BOB + ROOM),
 			    "all are in use but those that are kept for root");
-	for (int i = ROOM; i < TERMINAL_SESSIONS_MAX;
+	for (int i = ROOM; i < CONTROL_SESSIONS_MAX;
 	     i++) /* by the agent's own user: the whole way through the socket */
 		fds[i] = world_framed(w);
 	assert_answer(w, fds[ROOM], "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
@@ -101,21 +101,21 @@ static void places_are_kept_for_root(void **state)
 	loop_sim_advance(w->loop, 11 * 60 * 1000);
 	for (int i = 0; i < ROOM; i++)
 		world_ask(w, fds[i], "xStatus SystemUnit Uptime");
-	assert_non_null(limits_admit(w->terminal, BOB + ROOM));
-	for (int i = 0; i < TERMINAL_SESSIONS_MAX; i++)
+	assert_non_null(limits_admit(w->control, BOB + ROOM));
+	for (int i = 0; i < CONTROL_SESSIONS_MAX; i++)
 		assert_true(is_open(w, fds[i]));
-	close_all(fds, TERMINAL_SESSIONS_MAX);
+	close_all(fds, CONTROL_SESSIONS_MAX);
 }
 
 static void refusals_are_logged_but_do_not_flood_the_log(void **state)
 {
 	struct world *w = *state;
 	for (int i = 0; i < 100; i++)
-		limits_log_refusal(w->terminal, ALICE, "this user has 64 already");
+		limits_log_refusal(w->control, ALICE, "this user has 64 already");
 	assert_string_equal(logged, "terminal: a session of uid 64001 was refused: too many sessions: this "
 				    "user has 64 already\n");
 	loop_sim_advance(w->loop, 61 * 1000);
-	limits_log_refusal(w->terminal, BOB, "this user has 64 already");
+	limits_log_refusal(w->control, BOB, "this user has 64 already");
 	assert_non_null(strstr(logged,
 			       "terminal: 99 more sessions were refused since the last line about it\n"
 			       "terminal: a session of uid 64002 was refused: too many sessions: this user "
@@ -145,7 +145,7 @@ static int send_half(struct world *w, int fd, int by_count)
 static size_t held(const struct world *w)
 {
 	size_t all = 0;
-	for (const struct session *s = w->terminal->sessions; s; s = s->next)
+	for (const struct session *s = w->control->sessions; s; s = s->next)
 		all += s->in.cap + s->body.cap;
 	return all;
 }

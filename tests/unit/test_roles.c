@@ -3,10 +3,10 @@
  * person, and not computed from the tables that it tests. A new row needs a line here. */
 #include "world_terminal.h"
 
-#include "../../src/terminal/parts.h"
-#include "../../src/terminal/session.h"
-#include "../../src/terminal/tree.h"
-#include "../../src/terminal/verbs.h"
+#include "../../src/control/internal.h"
+#include "../../src/control/session.h"
+#include "../../src/command/tree.h"
+#include "../../src/command/verbs.h"
 
 enum { U = ROLE_USER, P = ROLE_PUBLISHER, A = ROLE_ADMIN };
 
@@ -103,7 +103,7 @@ static int teardown(void **state)
 static int session_of(struct world *w, unsigned roles)
 {
 	int fd = world_connect(w);
-	w->terminal->sessions->roles = roles;
+	w->control->sessions->roles = roles;
 	world_ask(w, fd, "xPreferences framing on");
 	return fd;
 }
@@ -115,7 +115,7 @@ static void expect(struct world *w, const char *line, const struct needed *n)
 		/* A session always may set its own framing: who has no role at all gets it with one, and
 		 * loses it. */
 		int fd = session_of(w, roles[i] | U);
-		w->terminal->sessions->roles = roles[i];
+		w->control->sessions->roles = roles[i];
 		const char *said = world_ask(w, fd, line);
 		int is_denied = strstr(said, "Access denied") != NULL;
 		/* Each word asks for its own role first: xCommand, xConfiguration and certificate are the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that the manager sends, run by the terminal on a fake agent. */
 #include "world_terminal.h"
-#include "../../src/terminal/command.h"
-#include "../../src/terminal/tree.h"
+#include "../../src/command/command.h"
+#include "../../src/command/tree.h"
 #include "wire/xml.h"
 
 static int setup(void **state)
@@ -146,8 +146,8 @@ static void an_end_owes_no_answer(void **state)
 	buf_init(&b, 1000);
 	assert_int_equal(xml_parse(boot, strlen(boot), NULL, &command, NULL), 0);
 	w->agent->run(w->agent->run_arg, command, ran, &b);
-	terminal_free(w->terminal);
-	w->terminal = NULL;
+	control_free(w->control);
+	w->control = NULL;
 	assert_non_null(strstr(buf_str(&b), "or the agent ended"));
 	assert_non_null(strstr(buf_str(&b), "Unknown command"));
 	doc_free(command);
@@ -176,7 +176,7 @@ static void older_names_in_lists(void **state)
 
 int main(void)
 {
-	terminal_register_names();
+	control_register_names();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(older_names_in_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(several_side_by_side, setup, teardown),

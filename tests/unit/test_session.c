@@ -291,11 +291,11 @@ static void long_line(void **state)
 		      EX_OK);
 	/* The longest that is allowed. */
 	memcpy(text, "xStatus ", 8);
-	text[TERMINAL_LINE_MAX] = '\0';
+	text[CONTROL_LINE_MAX] = '\0';
 	assert_says(w, fd, text, "xxxx");
 	assert_null(strstr(w->text, "longer than 65536"));
-	text[TERMINAL_LINE_MAX] = 'x';
-	text[TERMINAL_LINE_MAX + 1] = '\0';
+	text[CONTROL_LINE_MAX] = 'x';
+	text[CONTROL_LINE_MAX + 1] = '\0';
 	assert_says(w, fd, text, "longer than 65536");
 	free(text);
 	close(fd);
@@ -528,14 +528,14 @@ static void asks_without_reading(void **state)
 static void many_sessions(void **state)
 {
 	struct world *w = *state;
-	int fds[TERMINAL_SESSIONS_MAX];
-	for (int i = 0; i < TERMINAL_SESSIONS_MAX; i++)
+	int fds[CONTROL_SESSIONS_MAX];
+	for (int i = 0; i < CONTROL_SESSIONS_MAX; i++)
 		fds[i] = world_framed(w);
 	int one_more = world_connect(w);
 	assert_int_equal(world_read(w, one_more, NULL), 1);
 	assert_non_null(strstr(w->text, "Too many sessions"));
 	close(one_more);
-	for (int i = 1; i < TERMINAL_SESSIONS_MAX; i++)
+	for (int i = 1; i < CONTROL_SESSIONS_MAX; i++)
 		assert_answer(w, fds[i], "xStatus SystemUnit Uptime",
 			      "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n", EX_OK);
 	/* One that has been silent for long makes room. */
@@ -544,7 +544,7 @@ static void many_sessions(void **state)
 	assert_answer(w, one_more, "xStatus SystemUnit Uptime", "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n",
 		      EX_OK);
 	close(one_more);
-	for (int i = 0; i < TERMINAL_SESSIONS_MAX; i++)
+	for (int i = 0; i < CONTROL_SESSIONS_MAX; i++)
 		close(fds[i]);
 	loop_run_for(w->loop, 2);
 }
@@ -664,17 +664,17 @@ static void log_lines(void **state)
 static void sockets(void **state)
 {
 	struct world *w = *state;
-	struct terminal *second = NULL;
-	struct terminal_options o = { .agent = w->agent, .path = w->path };
+	struct control *second = NULL;
+	struct control_options o = { .agent = w->agent, .path = w->path };
 	struct err e;
-	assert_int_equal(terminal_new(&o, &second, &e), -1);
+	assert_int_equal(control_new(&o, &second, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
 	assert_non_null(strstr(e.text, "another agent listens there"));
 	o.group = "no such group";
 	char path[128];
 	snprintf(path, sizeof path, "%s/second", w->folder);
 	o.path = path;
-	assert_int_equal(terminal_new(&o, &second, &e), -1);
+	assert_int_equal(control_new(&o, &second, &e), -1);
 	assert_non_null(strstr(e.text, "no such group"));
 	assert_int_equal(access(path, F_OK), -1);
 	/* What a crash left behind is replaced, with the right mode. */
@@ -684,18 +684,18 @@ static void sockets(void **state)
 	assert_int_equal(bind(left, (struct sockaddr *)&at, sizeof at), 0);
 	close(left);
 	o.group = NULL;
-	assert_int_equal(terminal_new(&o, &second, &e), 0);
+	assert_int_equal(control_new(&o, &second, &e), 0);
 	struct stat st;
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
-	terminal_free(second);
+	control_free(second);
 	/* A plain file is nobody's socket. */
 	int fd = open(path, O_CREAT | O_WRONLY, 0600);
 	close(fd);
-	assert_int_equal(terminal_new(&o, &second, &e), -1);
+	assert_int_equal(control_new(&o, &second, &e), -1);
 	assert_int_equal(access(path, F_OK), 0);
 	unlink(path);
-	/* terminal_free of the second one has taken the only listener of the fake agent. */
+	/* control_free of the second one has taken the only listener of the fake agent. */
 }
 
 int main(void)

@@ -3,8 +3,8 @@
  * modes. */
 #include "world_terminal.h"
 
-#include "../../src/terminal/command.h"
-#include "../../src/terminal/tree.h"
+#include "../../src/command/command.h"
+#include "../../src/command/tree.h"
 #include "base/version.h"
 
 #include <sysexits.h>
@@ -647,9 +647,9 @@ static void certificates(void **state)
 static void anew(struct world *w, int *kept)
 {
 	struct err e;
-	terminal_free(w->terminal);
-	if (terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path, .kept = kept },
-			 &w->terminal, &e) < 0)
+	control_free(w->control);
+	if (control_new(&(struct control_options){ .agent = w->agent, .path = w->path, .kept = kept },
+			 &w->control, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -663,8 +663,8 @@ static void the_socket_is_kept(void **state)
 	assert_true(kept >= 0);
 	fd = world_framed(w);
 	close(fd);
-	terminal_free(w->terminal);
-	w->terminal = NULL;
+	control_free(w->control);
+	w->control = NULL;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	memcpy(to.sun_path, w->path, strlen(w->path));
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
@@ -677,8 +677,8 @@ static void the_socket_is_kept(void **state)
 	anew(w, &kept);
 	fd = world_framed(w);
 	close(fd);
-	terminal_free(w->terminal);
-	w->terminal = NULL;
+	control_free(w->control);
+	w->control = NULL;
 	assert_int_equal(access(w->path, F_OK), 0); /* its owner's to remove */
 	close(kept);
 	unlink(w->path);
@@ -762,7 +762,7 @@ static void markdown(void **state)
 	(void)state;
 	struct buf out;
 	buf_init(&out, 1 << 20);
-	terminal_print_markdown(&out);
+	control_print_markdown(&out);
 	assert_non_null(strstr(buf_str(&out), "### xCommand HttpFeedback Register\n"));
 	assert_non_null(strstr(buf_str(&out), "| `FeedbackSlot(r)` | `<1..4>` | The slot. |\n"));
 	assert_non_null(strstr(buf_str(&out), "| `SystemUnit Uptime` | `<0.."));

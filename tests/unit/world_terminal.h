@@ -5,7 +5,7 @@
 #define WORLD_TERMINAL_H
 
 #include "fake_agent.h"
-#include "terminal/terminal.h"
+#include "control/control.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 struct world {
 	struct loop *loop;
 	struct agent *agent;
-	struct terminal *terminal;
+	struct control *control;
 	char folder[64], path[96];
 	char text[1 << 20]; /* what the last answer was */
 	int status;         /* and its status */
@@ -37,7 +37,7 @@ static struct world *world_new(void)
 	snprintf(w->path, sizeof w->path, "%s/control", w->folder);
 	w->loop = loop_new_sim();
 	w->agent = fake_agent_new(w->loop);
-	if (terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path }, &w->terminal, &e) <
+	if (control_new(&(struct control_options){ .agent = w->agent, .path = w->path }, &w->control, &e) <
 	    0)
 		fail_msg("%s", e.text);
 	return w;
@@ -45,7 +45,7 @@ static struct world *world_new(void)
 
 static void world_free(struct world *w)
 {
-	terminal_free(w->terminal);
+	control_free(w->control);
 	assert_int_equal(access(w->path, F_OK), -1);
 	fake_agent_free(w->agent);
 	loop_free(w->loop);

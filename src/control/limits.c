@@ -2,7 +2,7 @@
 #include "limits.h"
 
 #include "base/log.h"
-#include "parts.h"
+#include "internal.h"
 
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ static int is_of(const struct session *s, enum whose whose, uid_t uid)
 	return whose == ONE_USER ? s->uid == uid : whose == ORDINARY ? !is_privileged(s->uid) : 1;
 }
 
-static size_t count(const struct terminal *t, enum whose whose, uid_t uid)
+static size_t count(const struct control *t, enum whose whose, uid_t uid)
 {
 	size_t n = 0;
 	for (const struct session *s = t->sessions; s; s = s->next)
@@ -32,7 +32,7 @@ static size_t count(const struct terminal *t, enum whose whose, uid_t uid)
 }
 
 /* Cuts the one of them that has been silent longest and waits for nothing. */
-static int make_room(struct terminal *t, enum whose whose, uid_t uid)
+static int make_room(struct control *t, enum whose whose, uid_t uid)
 {
 	struct session *idle = NULL;
 	for (struct session *s = t->sessions; s; s = s->next)
@@ -45,21 +45,21 @@ static int make_room(struct terminal *t, enum whose whose, uid_t uid)
 	return 0;
 }
 
-const char *limits_admit(struct terminal *t, uid_t uid)
+const char *limits_admit(struct control *t, uid_t uid)
 {
 	int ordinary = !is_privileged(uid);
 	if (ordinary && count(t, ONE_USER, uid) >= LIMITS_SESSIONS_UID && make_room(t, ONE_USER, uid) < 0)
 		return "this user has 64 already";
-	if (ordinary && count(t, ORDINARY, 0) >= TERMINAL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT &&
+	if (ordinary && count(t, ORDINARY, 0) >= CONTROL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT &&
 	    make_room(t, ORDINARY, 0) < 0)
 		return "all are in use but those that are kept for root";
-	if (count(t, EVERYBODY, 0) >= TERMINAL_SESSIONS_MAX &&
+	if (count(t, EVERYBODY, 0) >= CONTROL_SESSIONS_MAX &&
 	    make_room(t, ordinary ? ORDINARY : EVERYBODY, 0) < 0)
 		return "all 256 are in use";
 	return NULL;
 }
 
-void limits_log_refusal(struct terminal *t, uid_t uid, const char *why)
+void limits_log_refusal(struct control *t, uid_t uid, const char *why)
 {
 	int64_t now = loop_now_ms(t->loop);
 	if (t->refused && now - t->refused_ms < TELL_MS) {
@@ -82,9 +82,9 @@ static size_t input_of(const struct session *s)
 int limits_input_is_too_much(const struct session *s)
 {
 	size_t all = 0;
-	if (input_of(s) <= TERMINAL_LINE_MAX)
+	if (input_of(s) <= CONTROL_LINE_MAX)
 		return 0;
-	for (const struct session *other = s->terminal->sessions; other; other = other->next)
+	for (const struct session *other = s->control->sessions; other; other = other->next)
 		all += other->uid == s->uid ? input_of(other) : 0;
 	return all > LIMITS_INPUT_UID;
 }
@@ -113,7 +113,7 @@ int limits_output_is_too_much(const struct session *s)
 	size_t all = 0;
 	if (output_of(s) <= LITTLE)
 		return 0;
-	for (const struct session *other = s->terminal->sessions; other; other = other->next)
+	for (const struct session *other = s->control->sessions; other; other = other->next)
 		all += other->uid == s->uid && !other->dead ? output_of(other) : 0;
 	return all > LIMITS_OUTPUT_UID;
 }

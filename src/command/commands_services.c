@@ -2,7 +2,7 @@
 /* Security Certificates Services and CRL: own certificates, and revocation lists. */
 #include "agent/security.h"
 #include "commands.h"
-#include "parts.h"
+#include "../control/internal.h"
 
 #include <string.h>
 

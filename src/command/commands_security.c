@@ -5,7 +5,7 @@
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
 #include "commands.h"
-#include "parts.h"
+#include "../control/internal.h"
 #include "date/date.h"
 #include "verbs.h"
 
@@ -241,7 +241,7 @@ static void certificate_list(struct command *c, unsigned which)
 	struct doc *result = command_result(c);
 	int both = which == (ROOTS | OWN);
 	struct buf pem;
-	buf_init(&pem, TERMINAL_OUTPUT_MAX / 2);
+	buf_init(&pem, CONTROL_OUTPUT_MAX / 2);
 	if (which & ROOTS) {
 		commands_security_list(a, both ? doc_add(result, "Root", 0) : result);
 		anchors_print_pem(agent_anchors(a), &pem);

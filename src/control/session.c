@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "input.h"
 #include "limits.h"
-#include "parts.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,7 +28,7 @@ enum {
 
 static int64_t now_ms(const struct session *s)
 {
-	return loop_now_ms(s->terminal->loop);
+	return loop_now_ms(s->control->loop);
 }
 
 static void want_work(struct session *s)
@@ -48,7 +48,7 @@ void session_drop(struct session *s, const char *why)
 	loop_timer_stop(s->work);
 	close(s->fd);
 	s->fd = -1;
-	terminal_sweep(s->terminal);
+	control_sweep(s->control);
 }
 
 void session_close(struct session *s, const char *why)
@@ -84,7 +84,7 @@ static void write_out(struct session *s)
 		if (n < 0 && errno == EAGAIN) {
 			if (s->stalled_ms < 0) {
 				s->stalled_ms = now_ms(s);
-				terminal_look(s->terminal);
+				control_look(s->control);
 			}
 			break;
 		}
@@ -136,7 +136,7 @@ void session_tell(struct session *s, const struct doc *change)
 	if (!wanted)
 		return;
 	struct buf block;
-	buf_init(&block, TERMINAL_OUTPUT_MAX);
+	buf_init(&block, CONTROL_OUTPUT_MAX);
 	answer_print_change(wanted, s->mode, &block);
 	session_push(s, buf_str(&block), block.len);
 	buf_done(&block);
@@ -255,7 +255,7 @@ static void go_on(struct session *s)
 		want_work(s);
 	update_watch(s);
 	if (limits_body_due_ms(s) != INT64_MAX)
-		terminal_look(s->terminal);
+		control_look(s->control);
 }
 
 static void read_in(struct session *s)
@@ -308,16 +308,16 @@ static void on_work(void *arg)
 	go_on(arg);
 }
 
-struct session *session_new(struct terminal *t, int fd, unsigned roles)
+struct session *session_new(struct control *t, int fd, unsigned roles)
 {
 	struct session *s = mem_new(sizeof *s);
 	*s = (struct session){
-		.terminal = t, .fd = fd, .roles = roles, .stalled_ms = -1, .heard_ms = loop_now_ms(t->loop)
+		.control = t, .fd = fd, .roles = roles, .stalled_ms = -1, .heard_ms = loop_now_ms(t->loop)
 	};
 	buf_init(&s->in, INPUT_MAX);
-	buf_init(&s->body, TERMINAL_BODY_MAX);
-	buf_init(&s->out, TERMINAL_OUTPUT_MAX);
-	buf_init(&s->pushed, TERMINAL_OUTPUT_MAX);
+	buf_init(&s->body, CONTROL_BODY_MAX);
+	buf_init(&s->out, CONTROL_OUTPUT_MAX);
+	buf_init(&s->pushed, CONTROL_OUTPUT_MAX);
 	s->watch = loop_watch(t->loop, fd, LOOP_READ, on_ready, s);
 	s->work = loop_timer_new(t->loop, on_work, s);
 	return s;
@@ -370,7 +370,7 @@ void session_free(struct session *s)
 		command_free(c);
 	}
 	feedback_drop_all(s);
-	terminal_want_log(s->terminal, s, 0);
+	control_want_log(s->control, s, 0);
 	loop_timer_free(s->work);
 	wipe(&s->in);
 	wipe(&s->body);

@@ -11,7 +11,7 @@
 
 enum {
 	LIMITS_SESSIONS_UID = 64,  /* sessions of one user who is neither root nor the agent itself */
-	LIMITS_SESSIONS_KEPT = 16, /* of TERMINAL_SESSIONS_MAX, for root and the agent itself */
+	LIMITS_SESSIONS_KEPT = 16, /* of CONTROL_SESSIONS_MAX, for root and the agent itself */
 	LIMITS_INPUT_UID =
 		16 << 20, /* bytes of memory for input of one user that is not finished, root's too */
 	LIMITS_OUTPUT_UID = 64 << 20,    /* bytes of memory for what one user has not read yet, root too */
@@ -21,9 +21,9 @@ enum {
 /* May one more session of this user begin? One that has been silent long and waits for nothing is cut to make
  * room: one of the same user, or, when all places are taken, one of anybody (but root's only for root). NULL,
  * or the reason why not (static). */
-const char *limits_admit(struct terminal *t, uid_t uid);
+const char *limits_admit(struct control *t, uid_t uid);
 /* Logs that it may not: at most once a minute, with how many others were not let in. */
-void limits_log_refusal(struct terminal *t, uid_t uid, const char *why);
+void limits_log_refusal(struct control *t, uid_t uid, const char *why);
 /* Does the session hold much input while its user as a whole holds more than is allowed? */
 int limits_input_is_too_much(const struct session *s);
 /* Does the session hold much that its client has not read while its user as a whole holds more than is

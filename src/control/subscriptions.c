@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* feedback: xFeedback, what a session wants to hear of. */
 #include "base/mem.h"
-#include "parts.h"
-#include "verbs.h"
+#include "internal.h"
+#include "../command/verbs.h"
 
 #include <stdlib.h>
 #include <string.h>

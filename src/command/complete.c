@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* complete: xComplete "beginning of a line" answers with what may stand where its last word begins, a
  * candidate a line. A candidate ends in a colon when a value follows it. */
-#include "parts.h"
+#include "../control/internal.h"
 #include "settings/settings.h"
 #include "tree.h"
 #include "verbs.h"
@@ -76,7 +76,7 @@ static long first_row(const struct doc *d)
 static void offer_words(struct command *c, const struct doc *tree, char **words, size_t n, const char *typed,
 			const char *colon)
 {
-	const struct terminal *t = c->session->terminal;
+	const struct control *t = c->session->control;
 	const struct doc *at = follow(tree, words, n);
 	size_t all;
 	if (!at)
@@ -96,11 +96,11 @@ static void complete_setting(struct command *c, char **words, size_t n, const ch
 {
 	size_t len = n ? strlen(words[n - 1]) : 0, all;
 	if (!len || words[n - 1][len - 1] != ':') {
-		offer_words(c, c->session->terminal->settings, words, n, typed, ":");
+		offer_words(c, c->session->control->settings, words, n, typed, ":");
 		return;
 	}
 	words[n - 1][len - 1] = '\0';
-	const struct doc *at = follow(c->session->terminal->settings, words, n);
+	const struct doc *at = follow(c->session->control->settings, words, n);
 	if (at && tree_row(at) >= 0)
 		offer_literals(c, &settings_rows(&all)[tree_row(at)].value, typed);
 }
@@ -121,7 +121,7 @@ static int is_given(const struct command_row *row, const struct command_param *p
 
 static void complete_command(struct command *c, char **words, size_t n, const char *typed)
 {
-	const struct doc *at = c->session->terminal->commands;
+	const struct doc *at = c->session->control->commands;
 	size_t i = 0;
 	while (i < n && at && at->first)
 		at = tree_pick(at, words[i++], NULL);
@@ -202,7 +202,7 @@ static void complete(struct command *c, char *text)
 	if (v->run == config_run)
 		complete_setting(c, words + 1, n - 1, typed);
 	else if (v->run == status_run)
-		offer_words(c, c->session->terminal->status, words + 1, n - 1, typed, "");
+		offer_words(c, c->session->control->status, words + 1, n - 1, typed, "");
 	else if (v->run == command_run)
 		complete_command(c, words + 1, n - 1, typed);
 	else

@@ -2,8 +2,8 @@
 /* publish: xPublish, how codec software hands over documents. Answered when the agent has them on disk; many
  * may be under way. */
 #include "base/num.h"
-#include "parts.h"
-#include "session.h"
+#include "../control/internal.h"
+#include "../control/session.h"
 #include "verbs.h"
 #include "wire/xml.h"
 
@@ -46,7 +46,7 @@ void publish_run(struct command *c)
 	if (!c->body_len)
 		command_parameter_error(c, "expected a document in XML as the body");
 	else if (who(c->line.rest, c->session->pid, &p, &e) < 0 ||
-		 xml_read(c->session->terminal->reader, c->body, c->body_len, NULL, &p.change, &e) < 0 ||
+		 xml_read(c->session->control->reader, c->body, c->body_len, NULL, &p.change, &e) < 0 ||
 		 agent_publish(command_agent(c), &p, &e) < 0)
 		command_done(c, &e);
 }

@@ -2,7 +2,7 @@
 /* SystemUnit: the agent as a whole. */
 #include "agent/security.h"
 #include "commands.h"
-#include "parts.h"
+#include "../control/internal.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void boot_run(struct command *c)
 		command_done(c, &e);
 		return;
 	}
-	terminal_boot(c->session->terminal, c->session);
+	control_boot(c->session->control, c->session);
 	command_done(c, NULL);
 }
 

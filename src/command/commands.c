@@ -3,7 +3,7 @@
 #include "commands.h"
 
 #include "settings/settings.h"
-#include "terminal/terminal.h"
+#include "control/control.h"
 
 #include <string.h>
 
@@ -37,7 +37,7 @@ static const char *meaning(const struct command_row *row)
 	return NULL;
 }
 
-void terminal_register_names(void)
+void control_register_names(void)
 {
 	enum { MAX = 256 };
 	static struct settings_command all[MAX + 1]; /* of the process */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* syslog: log lines in the sessions that asked for them. */
 #include "base/log.h"
-#include "parts.h"
-#include "verbs.h"
+#include "internal.h"
+#include "../command/verbs.h"
 
 #include <string.h>
 
 /* base/log's tap: may not log. */
 static void on_line(void *arg, enum log_level level, const char *line)
 {
-	struct terminal *t = arg;
+	struct control *t = arg;
 	struct buf block;
 	buf_init(&block, 16 << 10);
 	for (struct session *s = t->sessions; s; s = s->next)
@@ -21,7 +21,7 @@ static void on_line(void *arg, enum log_level level, const char *line)
 	buf_done(&block);
 }
 
-void terminal_want_log(struct terminal *t, struct session *s, int want)
+void control_want_log(struct control *t, struct session *s, int want)
 {
 	if (s->log == want)
 		return;
@@ -42,7 +42,7 @@ void syslog_run(struct command *c)
 		verb_misused(c);
 		return;
 	}
-	terminal_want_log(c->session->terminal, c->session, to);
+	control_want_log(c->session->control, c->session, to);
 	c->kind = ANSWER_TEXT;
 	command_done(c, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "help.h"
 
-#include "parts.h"
+#include "../control/internal.h"
 #include "tree.h"
 #include "verbs.h"
 
@@ -60,7 +60,7 @@ static void explain_below(struct command *c, const struct doc *at)
 void command_help(struct command *c)
 {
 	struct line_word words[LINE_WORDS_MAX];
-	const struct doc *tree = c->session->terminal->commands, *at = NULL;
+	const struct doc *tree = c->session->control->commands, *at = NULL;
 	size_t n, used = 0;
 	struct err e;
 	if (line_words(&c->line, words, &n, &e) == 0)

@@ -3,7 +3,7 @@
  * (wire-formats.md 4.1). Programs make their own types of it: the vendor's JavaScript client does. */
 #include "doc/path.h"
 #include "help.h"
-#include "parts.h"
+#include "../control/internal.h"
 #include "tree.h"
 #include "verbs.h"
 
@@ -195,7 +195,7 @@ static void body(const struct writer *w, const struct doc *d, size_t depth, int 
 	}
 }
 
-static const struct doc *tree_for(const struct terminal *t, enum root root)
+static const struct doc *tree_for(const struct control *t, enum root root)
 {
 	const struct doc *const trees[ROOTS] = { t->settings, t->status, t->commands, t->events };
 	return trees[root];
@@ -236,7 +236,7 @@ static int is_known(const struct doc *at, const struct doc_path *p)
 
 static void schema(struct command *c, enum root root, const struct doc_path *p, const char *path)
 {
-	const struct doc *tree = tree_for(c->session->terminal, root);
+	const struct doc *tree = tree_for(c->session->control, root);
 	const struct writer w = { .root = root, .path = p, .out = &c->text };
 	if (!is_known(tree, p)) {
 		command_no_match(c, root_names[root], path, "xDocument takes whole names");

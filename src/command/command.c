@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "doc/path.h"
-#include "parts.h"
+#include "../control/internal.h"
 #include "tree.h"
 
 #include <ctype.h>
@@ -17,7 +17,7 @@ enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 }; /* the longest string that a p
 
 struct agent *command_agent(const struct command *c)
 {
-	return c->session->terminal->agent;
+	return c->session->control->agent;
 }
 
 void command_free(struct command *c)
@@ -395,7 +395,7 @@ int command_wants_body(const struct session *s, struct line *l)
 	size_t n, used;
 	if (line_words(l, words, &n, NULL) < 0)
 		return 0;
-	const struct command_row *row = find_row(s->terminal->commands, words, n, &used, NULL);
+	const struct command_row *row = find_row(s->control->commands, words, n, &used, NULL);
 	return row && row->flags & COMMAND_MULTILINE;
 }
 
@@ -420,7 +420,7 @@ void command_run(struct command *c)
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
-	const struct command_row *row = find_row(c->session->terminal->commands, words, n, &used, &e);
+	const struct command_row *row = find_row(c->session->control->commands, words, n, &used, &e);
 	if (!row) {
 		command_not_found(c, words, used, &e);
 		return;

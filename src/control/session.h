@@ -12,9 +12,9 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "answer.h"
+#include "../command/answer.h"
 #include "base/buf.h"
-#include "command.h"
+#include "../command/command.h"
 #include "doc/doc.h"
 #include "doc/path.h"
 #include "loop/loop.h"
@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct terminal;
+struct control;
 
 enum { SESSION_EXPRESSIONS_MAX = 50, SESSION_IN_FLIGHT_MAX = 1024 };
 
@@ -45,7 +45,7 @@ struct session_expression {
 
 struct session {
 	struct session *next;
-	struct terminal *terminal;
+	struct control *control;
 	int fd;
 	struct loop_watch *watch;
 	struct loop_timer *work; /* something is to be done in the next turn */
@@ -93,7 +93,7 @@ struct session {
 /* feedback.c: it hears of nothing any more. */
 void feedback_drop_all(struct session *s);
 /* Takes fd (a connected stream socket, not blocking). */
-struct session *session_new(struct terminal *t, int fd, unsigned roles);
+struct session *session_new(struct control *t, int fd, unsigned roles);
 void session_free(struct session *s);
 /* Cut at once: nothing more is read or written. The terminal frees it in the next turn and logs why (static
  * text, NULL for an end in order). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* markdown: docs/commands.md, from the rows. */
 #include "base/buf.h"
-#include "terminal/terminal.h"
+#include "control/control.h"
 #include "tree.h"
 #include "verbs.h"
 
@@ -85,7 +85,7 @@ static void print_status(struct buf *out)
 	buf_done(&space);
 }
 
-void terminal_print_markdown(struct buf *out)
+void control_print_markdown(struct buf *out)
 {
 	const struct command_row *row;
 	buf_adds(out, "# Commands and status\n\n"

@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "parts.h"
-#include "verbs.h"
+#include "internal.h"
+#include "../command/verbs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static struct command *begin(struct session *s, unsigned long number)
 {
 	struct command *c = mem_new(sizeof *c);
 	*c = (struct command){ .session = s, .number = number };
-	buf_init(&c->text, TERMINAL_OUTPUT_MAX / 2);
+	buf_init(&c->text, CONTROL_OUTPUT_MAX / 2);
 	if (s->last)
 		s->last->next = c;
 	else
@@ -156,7 +156,7 @@ static void hold(struct session *s, const char *line, size_t len)
 	s->held = mem_dup_n(line, len);
 	s->held_number = s->number;
 	s->input = INPUT_BODY;
-	s->body_begun_ms = loop_now_ms(s->terminal->loop);
+	s->body_begun_ms = loop_now_ms(s->control->loop);
 	buf_reset(&s->body);
 	if (s->framing)
 		buf_adds(&s->out, "\036>\n");
@@ -182,8 +182,8 @@ static void take_line(struct session *s, const char *line, size_t len)
 	size_t n = counted(line, len);
 	if (n) {
 		s->counted = n;
-		s->body_begun_ms = loop_now_ms(s->terminal->loop);
-		s->input = n > TERMINAL_LINE_MAX + TERMINAL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
+		s->body_begun_ms = loop_now_ms(s->control->loop);
+		s->input = n > CONTROL_LINE_MAX + CONTROL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
 		if (s->input == INPUT_SKIP_COUNTED)
 			refuse(s, s->number, too_long);
 	} else if (is_idle_line(line, len)) {
@@ -205,10 +205,10 @@ static void take_line(struct session *s, const char *line, size_t len)
 static int step_line(struct session *s)
 {
 	const char *end = line_end(s);
-	if (!end && left(s) <= TERMINAL_LINE_MAX)
+	if (!end && left(s) <= CONTROL_LINE_MAX)
 		return 0;
 	size_t len = end ? (size_t)(end - pending(s)) : left(s);
-	if (len > TERMINAL_LINE_MAX) {
+	if (len > CONTROL_LINE_MAX) {
 		if (s->in_flight) {
 			s->blocked = 1;
 			s->in_seen = s->in_at;
@@ -267,7 +267,7 @@ static void end_body(struct session *s)
 static int step_body(struct session *s)
 {
 	const char *end = line_end(s);
-	if (!end && left(s) <= TERMINAL_LINE_MAX)
+	if (!end && left(s) <= CONTROL_LINE_MAX)
 		return 0;
 	size_t len = end ? (size_t)(end - pending(s)) : left(s);
 	size_t n = end && s->input == INPUT_BODY && !s->body.len ? counted(pending(s), len) : 0;
@@ -277,7 +277,7 @@ static int step_body(struct session *s)
 		s->number++;
 		consume_line(s, len, end);
 		s->counted = n;
-		s->input = n > TERMINAL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED_BODY;
+		s->input = n > CONTROL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED_BODY;
 		if (s->input == INPUT_SKIP_COUNTED) {
 			input_forget_held(s);
 			refuse(s, s->held_number, too_long);

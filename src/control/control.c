@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* terminal: the control socket, its sessions, and what they share. */
-#include "terminal/terminal.h"
+#include "control/control.h"
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "limits.h"
-#include "parts.h"
-#include "runner.h"
-#include "tree.h"
+#include "internal.h"
+#include "../command/runner.h"
+#include "../command/tree.h"
 #include "wire/xml.h"
 
 #include <errno.h>
@@ -56,7 +56,7 @@ static int is_in_group(int fd, const struct ucred *peer, gid_t group)
 /* The kernel says who is at the other end. Root, the agent's own user and the administrators' group may do
  * everything; who else may open the socket may read, and publish when in the group for that. Where there is
  * no such group everybody publishes. */
-static unsigned roles_of(const struct terminal *t, int fd, struct ucred *ret)
+static unsigned roles_of(const struct control *t, int fd, struct ucred *ret)
 {
 	socklen_t len = sizeof *ret;
 	*ret = (struct ucred){ .uid = (uid_t)-1 };
@@ -72,7 +72,7 @@ static unsigned roles_of(const struct terminal *t, int fd, struct ucred *ret)
 
 static void on_sweep(void *arg)
 {
-	struct terminal *t = arg;
+	struct control *t = arg;
 	for (struct session **at = &t->sessions; *at;) {
 		struct session *s = *at;
 		if (!s->dead) {
@@ -88,13 +88,13 @@ static void on_sweep(void *arg)
 	}
 }
 
-void terminal_sweep(struct terminal *t)
+void control_sweep(struct control *t)
 {
 	if (!loop_timer_armed(t->sweep))
 		loop_timer_in(t->sweep, 0);
 }
 
-void terminal_look(struct terminal *t)
+void control_look(struct control *t)
 {
 	int64_t inactivity_ms = settings_get(agent_settings(t->agent))->inactivity_min * 60 * 1000,
 		now = loop_now_ms(t->loop);
@@ -111,15 +111,15 @@ void terminal_look(struct terminal *t)
 
 static void on_look(void *arg)
 {
-	struct terminal *t = arg;
+	struct control *t = arg;
 	if (t->is_choked) {
 		t->is_choked = 0;
 		loop_watch_set(t->watch, LOOP_READ);
 	}
-	terminal_look(t);
+	control_look(t);
 }
 
-void terminal_adopt(struct terminal *t, int fd)
+void control_adopt(struct control *t, int fd)
 {
 	struct ucred peer;
 	unsigned roles = roles_of(t, fd, &peer);
@@ -137,21 +137,21 @@ void terminal_adopt(struct terminal *t, int fd)
 	s->pid = peer.pid;
 	s->next = t->sessions;
 	t->sessions = s;
-	terminal_look(t);
+	control_look(t);
 }
 
 static void on_connection(void *arg, unsigned ready)
 {
-	struct terminal *t = arg;
+	struct control *t = arg;
 	(void)ready;
 	int fd = accept4(t->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
-		terminal_adopt(t, fd);
+		control_adopt(t, fd);
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
 		log_error("terminal: no more sessions for now: %s", strerror(errno));
 		loop_watch_set(t->watch, 0);
 		t->is_choked = 1;
-		terminal_look(t);
+		control_look(t);
 	}
 }
 
@@ -159,12 +159,12 @@ static void on_connection(void *arg, unsigned ready)
 
 static void on_change(void *arg, const struct doc *change)
 {
-	struct terminal *t = arg;
+	struct control *t = arg;
 	if (strcmp(change->name, "Event") == 0 && change->first &&
 	    !doc_child(t->events, change->first->name, 0) && doc_count(t->events) < EVENTS_MAX)
 		doc_make(t->events, change->first->name);
 	if (strcmp(change->name, "Configuration") == 0)
-		terminal_look(t);
+		control_look(t);
 	for (struct session *s = t->sessions; s; s = s->next)
 		if (s->n_expressions)
 			session_tell(s, change);
@@ -172,12 +172,12 @@ static void on_change(void *arg, const struct doc *change)
 
 static void on_boot(void *arg)
 {
-	struct terminal *t = arg;
+	struct control *t = arg;
 	agent_boot(t->agent);
 	loop_watch_set(t->watch, LOOP_READ);
 }
 
-void terminal_boot(struct terminal *t, const struct session *s)
+void control_boot(struct control *t, const struct session *s)
 {
 	t->booter = s;
 	loop_watch_set(
@@ -215,7 +215,7 @@ static int set_rights(const char *path, const char *group, struct err *e)
 	return 0;
 }
 
-static int listen_on(struct terminal *t, const struct terminal_options *o, struct err *e)
+static int listen_on(struct control *t, const struct control_options *o, struct err *e)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct stat st;
@@ -247,7 +247,7 @@ static int listen_on(struct terminal *t, const struct terminal_options *o, struc
 }
 
 /* The socket of the terminal before, unless its file has gone: nobody would find it any more. */
-static int open_socket(struct terminal *t, const struct terminal_options *o, struct err *e)
+static int open_socket(struct control *t, const struct control_options *o, struct err *e)
 {
 	struct stat st;
 	if (o->kept && *o->kept >= 0) {
@@ -265,14 +265,14 @@ static int open_socket(struct terminal *t, const struct terminal_options *o, str
 	return 0;
 }
 
-int terminal_new(const struct terminal_options *o, struct terminal **ret, struct err *e)
+int control_new(const struct control_options *o, struct control **ret, struct err *e)
 {
-	struct terminal *t = mem_new(sizeof *t);
-	*t = (struct terminal){ .agent = o->agent,
-				.loop = agent_loop(o->agent),
-				.fd = -1,
-				.admins = (gid_t)-1,
-				.publishers = (gid_t)-1 };
+	struct control *t = mem_new(sizeof *t);
+	*t = (struct control){ .agent = o->agent,
+			       .loop = agent_loop(o->agent),
+			       .fd = -1,
+			       .admins = (gid_t)-1,
+			       .publishers = (gid_t)-1 };
 	group_number(admin_group, &t->admins);
 	group_number(publish_group, &t->publishers);
 	t->settings = tree_of_settings();
@@ -285,7 +285,7 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	t->sweep = loop_timer_new(t->loop, on_sweep, t);
 	t->boot = loop_timer_new(t->loop, on_boot, t);
 	if (open_socket(t, o, e) < 0) {
-		terminal_free(t);
+		control_free(t);
 		return -1;
 	}
 	t->is_kept = o->kept != NULL;
@@ -296,7 +296,7 @@ int terminal_new(const struct terminal_options *o, struct terminal **ret, struct
 	return 0;
 }
 
-void terminal_free(struct terminal *t)
+void control_free(struct control *t)
 {
 	if (!t)
 		return;

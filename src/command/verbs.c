@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
-#include "parts.h"
+#include "../control/internal.h"
 
 #include <stdio.h>
 #include <string.h>

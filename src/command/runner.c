@@ -19,7 +19,7 @@ enum { COMMANDS_MAX = 64, ANSWERS_MAX = 4 << 20, LIMIT_MS = 60 * 1000, PATH_MAX_
 static const char preamble[] = "xPreferences outputmode xml\nxPreferences framing on\n";
 
 struct runner {
-	struct terminal *terminal;
+	struct control *control;
 	struct loop_timer
 		*timer; /* armed while commands run: they take too long; or, none was sent: all is done */
 	struct loop_watch *watch;
@@ -64,7 +64,7 @@ static void send_command(struct runner *r, const struct command_row *row, const 
 {
 	const char *body = NULL;
 	struct buf line;
-	buf_init(&line, TERMINAL_LINE_MAX);
+	buf_init(&line, CONTROL_LINE_MAX);
 	buf_addf(&line, "xCommand %s", row->path);
 	for (const struct doc *p = d->first; p; p = p->next) {
 		if (is_body(row, p)) {
@@ -108,7 +108,7 @@ static void take(struct runner *r, const struct command_row *row, const struct d
 	snprintf(name, sizeof name, "%.32s%.24sResult", d->parent ? d->parent->name : "", d->name);
 	if (row->flags & COMMAND_OLDER_NAME)
 		refuse(r, "Result", "Unknown command"); /* its guard has another name */
-	else if (agent_manager_may_run(r->terminal->agent, row->path, d, &e) < 0)
+	else if (agent_manager_may_run(r->control->agent, row->path, d, &e) < 0)
 		refuse(r, name, e.text);
 	else
 		r->n++, send_command(r, row, d);
@@ -262,9 +262,9 @@ static int open_session(struct runner *r)
 	int fds[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
 		return -1;
-	terminal_adopt(r->terminal, fds[0]); /* the peer is this very process: an administrator */
+	control_adopt(r->control, fds[0]); /* the peer is this very process: an administrator */
 	r->fd = fds[1];
-	r->watch = loop_watch(r->terminal->loop, r->fd, LOOP_READ | LOOP_WRITE, ready, r);
+	r->watch = loop_watch(r->control->loop, r->fd, LOOP_READ | LOOP_WRITE, ready, r);
 	return 0;
 }
 
@@ -279,15 +279,15 @@ static void run(void *arg, const struct doc *command, agent_ran *done, void *don
 	buf_init(&r->in, ANSWERS_MAX);
 	buf_init(&r->out, ANSWERS_MAX);
 	buf_adds(&r->out, preamble);
-	walk(r, r->terminal->commands, command);
+	walk(r, r->control->commands, command);
 	int nothing = all_answered(r) || r->out.full || open_session(r) < 0;
 	loop_timer_in(r->timer, nothing ? 0 : LIMIT_MS);
 }
 
-struct runner *runner_new(struct terminal *t)
+struct runner *runner_new(struct control *t)
 {
 	struct runner *r = mem_new(sizeof *r);
-	*r = (struct runner){ .terminal = t, .fd = -1, .timer = loop_timer_new(t->loop, timed, r) };
+	*r = (struct runner){ .control = t, .fd = -1, .timer = loop_timer_new(t->loop, timed, r) };
 	agent_set_runner(t->agent, run, r);
 	return r;
 }
@@ -297,7 +297,7 @@ void runner_free(struct runner *r)
 	if (!r)
 		return;
 	end(r); /* what is done, and that the rest is not, is worth knowing after a restart */
-	agent_set_runner(r->terminal->agent, NULL, NULL);
+	agent_set_runner(r->control->agent, NULL, NULL);
 	loop_timer_free(r->timer);
 	free(r);
 }

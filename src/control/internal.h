@@ -4,9 +4,9 @@
 #define PARTS_H
 
 #include "session.h"
-#include "terminal/terminal.h"
+#include "control/control.h"
 
-struct terminal {
+struct control {
 	struct agent *agent;
 	struct loop *loop;
 	char *path;
@@ -33,13 +33,13 @@ struct terminal {
 };
 
 /* A session wants the log, or does not any more. */
-void terminal_want_log(struct terminal *t, struct session *s, int want);
+void control_want_log(struct control *t, struct session *s, int want);
 /* The agent begins anew when this session has ended, or soon: it has its answer first, and a script its
  * end. */
-void terminal_boot(struct terminal *t, const struct session *s);
+void control_boot(struct control *t, const struct session *s);
 /* A session has to be looked at after a while; or the time it is given has changed. */
-void terminal_look(struct terminal *t);
+void control_look(struct control *t);
 /* Dropped sessions are freed in the next turn. */
-void terminal_sweep(struct terminal *t);
+void control_sweep(struct control *t);
 
 #endif

@@ -4,12 +4,12 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
-#include "parts.h"
+#include "../control/internal.h"
 
 struct runner;
 
 /* Registers with the agent as the one who runs commands. */
-struct runner *runner_new(struct terminal *t);
+struct runner *runner_new(struct control *t);
 void runner_free(struct runner *r);
 
 #endif

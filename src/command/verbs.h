@@ -4,7 +4,7 @@
 #define VERBS_H
 
 #include "command.h"
-#include "session.h"
+#include "../control/session.h"
 
 #include <stddef.h>
 
