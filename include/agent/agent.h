@@ -10,7 +10,7 @@
 #include "doc/path.h"
 #include "loop/loop.h"
 #include "settings/settings.h"
-#include "trust/anchors.h"
+#include "certstore/anchors.h"
 #include "trust/verify.h"
 
 #include <stddef.h>

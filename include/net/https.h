@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "loop/loop.h"
 #include "net/dns.h"
-#include "trust/anchors.h"
+#include "certstore/anchors.h"
 #include "date/date.h"
 #include "trust/verify.h"
 

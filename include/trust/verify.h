@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "trust/anchors.h"
+#include "certstore/anchors.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -57,12 +57,6 @@ struct verdict {   /* plain data */
 	int path[VERIFY_PATH_MAX];
 };
 
-/* "CERT_HAS_EXPIRED" for 10; "UNKNOWN" for a number without symbol. Static. */
-const char *verify_symbol(long code);
-/* What the number means, and what to do about it, in a sentence each (without full stop). Static, never
- * NULL. */
-const char *verify_sentence(long code);
-const char *verify_hint(long code);
 /* What a person would call the check that gives this number: a verdict's findings, sorted. */
 enum verify_check {
 	VERIFY_CHECK_CHAIN, /* complete, up to an uploaded root */

@@ -4,6 +4,7 @@
 #include "agent/security.h"
 #include "base/log.h"
 #include "service/service.h"
+#include "x509/codes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -100,7 +101,7 @@ void security_status(struct agent *a, struct doc *status)
 		if (s->valid_until)
 			doc_add_value(d, "ValidUntil", DOC_STRING, text);
 		doc_add_value(d, "Verification", DOC_LITERAL, is_verified(a, s) ? "On" : "Off");
-		snprintf(text, sizeof text, "%ld=%s", s->code, verify_symbol(s->code));
+		snprintf(text, sizeof text, "%ld=%s", s->code, codes_symbol(s->code));
 		doc_add_value(d, "VerifyResult", DOC_STRING, text);
 	}
 }
@@ -171,7 +172,7 @@ int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc
 	struct buf report;
 	char fingerprint[41];
 	buf_init(&report, 64 << 10);
-	int failed = anchors_own_put(a->anchors, &u, &report, fingerprint, e);
+	int failed = own_put(a->anchors, &u, &report, fingerprint, e);
 	if (!failed) {
 		security_report(result, &report);
 		doc_add_value(result, "Fingerprint", DOC_STRING, fingerprint);
@@ -184,9 +185,9 @@ int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc
 int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)
 {
 	static const char *const told[] = { "serves HttpClient", "no longer serves HttpClient", "deleted" };
-	int r = what == AGENT_OWN_ACTIVATE     ? anchors_own_activate(a->anchors, fingerprint, e)
-		: what == AGENT_OWN_DEACTIVATE ? anchors_own_deactivate(a->anchors, fingerprint, e)
-					       : anchors_own_delete(a->anchors, fingerprint, e);
+	int r = what == AGENT_OWN_ACTIVATE     ? own_activate(a->anchors, fingerprint, e)
+		: what == AGENT_OWN_DEACTIVATE ? own_deactivate(a->anchors, fingerprint, e)
+					       : own_delete(a->anchors, fingerprint, e);
 	if (r == 0) {
 		log_notice("security: own certificate %s %s", fingerprint, told[what]);
 		security_changed(a);
@@ -196,7 +197,7 @@ int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerpr
 
 int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
 {
-	if (anchors_own_unlock(a->anchors, fingerprint, passphrase, e) < 0)
+	if (own_unlock(a->anchors, fingerprint, passphrase, e) < 0)
 		return -1;
 	log_notice("security: own certificate %s unlocked", fingerprint);
 	security_changed(a);
@@ -209,7 +210,7 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 	size_t added = 0;
 	buf_init(&report, 64 << 10);
 	struct anchors_upload u = { .data = data, .len = len, .mode = ANCHORS_ADD, .now_unix = agent_now(a) };
-	int r = anchors_crl_put(a->anchors, &u, &report, &added, e);
+	int r = crls_put(a->anchors, &u, &report, &added, e);
 	if (r == 0)
 		security_report(result, &report);
 	if (r == 0 && added) {
@@ -223,7 +224,7 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 
 int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 {
-	if (anchors_crl_delete(a->anchors, fingerprint, e) < 0)
+	if (crls_delete(a->anchors, fingerprint, e) < 0)
 		return -1;
 	log_notice("security: revocation list %s deleted", fingerprint);
 	security_changed(a);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "parts.h"
+#include "x509/codes.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ static void describe(struct doc *d, const struct https_reply *r)
 {
 	char verdict[80];
 	if (r->verify_code >= 0) {
-		snprintf(verdict, sizeof verdict, "%ld=%s", r->verify_code, verify_symbol(r->verify_code));
+		snprintf(verdict, sizeof verdict, "%ld=%s", r->verify_code, codes_symbol(r->verify_code));
 		doc_add_value(d, "VerifyResult", DOC_STRING, verdict);
 	}
 	if (r->status)

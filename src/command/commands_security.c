@@ -248,7 +248,7 @@ static void certificate_list(struct command *c, unsigned which)
 	}
 	if (which & OWN) {
 		commands_services_list(a, both ? doc_add(result, "Cert", 0) : result);
-		anchors_own_print_pem(agent_anchors(a), &pem);
+		own_print_pem(agent_anchors(a), &pem);
 	}
 	if (c->session->mode == OUTPUT_TERMINAL)
 		buf_adds(&c->text, buf_str(&pem));

@@ -85,7 +85,7 @@ static void unlock_run(struct command *c)
 void commands_services_list(const struct agent *a, struct doc *result)
 {
 	struct own_info info;
-	for (size_t i = 0; anchors_own_info(agent_anchors(a), i, &info) == 0; i++) {
+	for (size_t i = 0; own_info(agent_anchors(a), i, &info) == 0; i++) {
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
 		doc_add_value(d, "Key", DOC_LITERAL,
@@ -100,7 +100,7 @@ void commands_services_list(const struct agent *a, struct doc *result)
 int commands_services_clear(struct agent *a, struct err *e)
 {
 	struct own_info info;
-	while (anchors_own_info(agent_anchors(a), 0, &info) == 0)
+	while (own_info(agent_anchors(a), 0, &info) == 0)
 		if (agent_own_act(a, AGENT_OWN_DELETE, info.cert.fingerprint, e) < 0)
 			return -1;
 	return 0;
@@ -109,7 +109,7 @@ int commands_services_clear(struct agent *a, struct err *e)
 static void show_run(struct command *c)
 {
 	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
-		commands_security_pem(c, anchors_own_print_pem);
+		commands_security_pem(c, own_print_pem);
 		return;
 	}
 	commands_services_list(command_agent(c), command_result(c));
@@ -139,11 +139,11 @@ static void crl_show_run(struct command *c)
 	const struct anchors *a = agent_anchors(command_agent(c));
 	struct crl_info info;
 	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
-		commands_security_pem(c, anchors_crl_print_pem);
+		commands_security_pem(c, crls_print_pem);
 		return;
 	}
 	struct doc *result = command_result(c);
-	for (size_t i = 0; anchors_crl_info(a, i, &info) == 0; i++) {
+	for (size_t i = 0; crls_info(a, i, &info) == 0; i++) {
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
 		doc_add_value(d, "Fingerprint", DOC_STRING, info.fingerprint);

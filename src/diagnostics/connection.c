@@ -4,6 +4,7 @@
 #include "connection_internal.h"
 
 #include "base/mem.h"
+#include "x509/codes.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -182,8 +183,8 @@ static void try_http(struct connection_check *d)
 
 static void describe(const struct verify_finding *f, char *ret, size_t size)
 {
-	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, verify_symbol(f->code),
-		 verify_sentence(f->code), *f->subject ? "; subject " : "", f->subject,
+	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, codes_symbol(f->code),
+		 codes_sentence(f->code), *f->subject ? "; subject " : "", f->subject,
 		 *f->wanted ? "; wanted " : "", f->wanted, *f->found ? "; found " : "", f->found);
 }
 

@@ -36,11 +36,11 @@ static void visit_all(struct agent *a, visit *fn, void *arg)
 			   arg);
 	for (size_t i = 0; anchors_info(a->anchors, i, &c) == 0; i++)
 		fn(a, &(struct item){ "Root", c.subject, c.not_before, c.not_after }, arg);
-	for (size_t i = 0; anchors_crl_info(a->anchors, i, &l) == 0; i++)
+	for (size_t i = 0; crls_info(a->anchors, i, &l) == 0; i++)
 		if (l.next_update)
 			fn(a, &(struct item){ "RevocationList", l.issuer, l.this_update, l.next_update },
 			   arg);
-	for (size_t i = 0; anchors_own_info(a->anchors, i, &o) == 0; i++)
+	for (size_t i = 0; own_info(a->anchors, i, &o) == 0; i++)
 		fn(a, &(struct item){ "OwnCertificate", o.cert.subject, o.cert.not_before, o.cert.not_after },
 		   arg);
 }

@@ -5,6 +5,7 @@
 #include "diagnostics/inspect.h"
 #include "base/mem.h"
 #include "probe.h"
+#include "x509/codes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static void put_time(struct doc *d, const char *name, int64_t unix_s)
 static void put_code(struct doc *d, const char *name, long code)
 {
 	char text[96];
-	snprintf(text, sizeof text, "%ld=%s", code, verify_symbol(code));
+	snprintf(text, sizeof text, "%ld=%s", code, codes_symbol(code));
 	doc_add_value(d, name, DOC_STRING, text);
 }
 
@@ -48,7 +49,7 @@ static void put_findings(struct doc *d, const struct verdict *v)
 		put_text(to, "Found", f->found);
 		put_text(to, "Hint", f->hint);
 		doc_add_value(to, "Kind", DOC_LITERAL, f->note ? "Note" : "Refusal");
-		put_text(to, "Meaning", verify_sentence(f->code));
+		put_text(to, "Meaning", codes_sentence(f->code));
 		put_text(to, "Subject", f->subject);
 		put_code(to, "VerifyResult", f->code);
 		put_text(to, "Wanted", f->wanted);

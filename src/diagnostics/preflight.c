@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "probe.h"
+#include "x509/codes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static int make_change(struct agent *a, const struct preflight_request *r, struc
 static void put_verdict(struct doc *d, const char *name, long code)
 {
 	char text[96];
-	snprintf(text, sizeof text, "%ld=%s", code, verify_symbol(code));
+	snprintf(text, sizeof text, "%ld=%s", code, codes_symbol(code));
 	doc_add_value(d, name, DOC_STRING, text);
 }
 
@@ -136,7 +137,7 @@ static void finish(void *arg)
 			"%s (%s) is believed now and would not be: %ld=%s; nothing was changed, Force: True "
 			"changes it all the same",
 			victim->server.service, victim->server.url, victim->after,
-			verify_symbol(victim->after));
+			codes_symbol(victim->after));
 	else if (!t->r.dry_run)
 		make_change(t->agent, &t->r, t->result, &e);
 	void (*done)(void *, const struct err *) = t->done;

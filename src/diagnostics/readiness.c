@@ -12,6 +12,7 @@
 #include "listeners.h"
 #include "schema/name.h"
 #include "service/service.h"
+#include "x509/codes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -137,7 +138,7 @@ static void judge_own(struct agent *a, size_t n, const struct own_info *o, struc
 	struct verdict *v = mem_new(sizeof *v);
 	struct buf pem;
 	buf_init(&pem, ANCHORS_UPLOAD_MAX);
-	anchors_own_print_one(a->anchors, n, &pem);
+	own_print_one(a->anchors, n, &pem);
 	struct verify_chain *chain = pem.len ? verify_chain_new(pem.data, pem.len, NULL) : NULL;
 	r.policy.purpose = o->cert.used_for[0] ? VERIFY_CLIENT : VERIFY_ANY;
 	r.policy.revocation = VERIFY_REVOCATION_OFF;
@@ -148,7 +149,7 @@ static void judge_own(struct agent *a, size_t n, const struct own_info *o, struc
 		i++;
 	if (i < v->n)
 		name(to, "%.200s: %ld=%s", o->cert.subject, v->findings[i].code,
-		     verify_symbol(v->findings[i].code));
+		     codes_symbol(v->findings[i].code));
 	verify_chain_free(chain);
 	buf_done(&pem);
 	free(v);
@@ -163,7 +164,7 @@ static void check_own(struct agent *a, struct checklist *l)
 	struct item *i = add(l, "OwnCertificate", 1, "");
 	if (!a->own_read_ms || now - a->own_read_ms > OWN_MS ||
 	    a->own_generation != anchors_generation(a->anchors)) {
-		for (size_t n = 0; anchors_own_info(a->anchors, n, &o) == 0; n++) {
+		for (size_t n = 0; own_info(a->anchors, n, &o) == 0; n++) {
 			if (o.locked)
 				name(i, "%.200s: its key is locked", o.cert.subject);
 			if (agent_now(a))
@@ -178,8 +179,8 @@ static void check_own(struct agent *a, struct checklist *l)
 		i->outcome = FAIL;
 		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand "
 			  "Security Certificates Services Add)";
-	} else if (anchors_own_count(a->anchors)) {
-		snprintf(i->found, sizeof i->found, "%zu loaded", anchors_own_count(a->anchors));
+	} else if (own_count(a->anchors)) {
+		snprintf(i->found, sizeof i->found, "%zu loaded", own_count(a->anchors));
 	} else {
 		snprintf(i->found, sizeof i->found, "none is loaded: only servers that ask for one need it");
 		i->outcome = SKIP;
@@ -241,7 +242,7 @@ static void check_verdicts(struct agent *a, struct checklist *l, size_t servers)
 			continue;
 		i->outcome = FAIL;
 		i->hint = "xCommand Diagnostics Connection shows check by check what is wrong";
-		name(i, "%s: %.250s %ld=%s", s->service, s->host, s->code, verify_symbol(s->code));
+		name(i, "%s: %.250s %ld=%s", s->service, s->host, s->code, codes_symbol(s->code));
 	}
 	if (i->outcome == PASS)
 		name(i, "%zu servers judged, all good", judged);

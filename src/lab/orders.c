@@ -2,11 +2,12 @@
 #include "orders.h"
 
 #include "base/num.h"
+#include "date/date.h"
 #include "dnsanswer.h"
 #include "json.h"
-#include "date/date.h"
 #include "trust/verify.h"
 #include "world.h"
+#include "x509/codes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -276,7 +277,7 @@ static void print_fault(const char *part, const struct fault *f, int json, struc
 			 "{\"part\": \"%s\", \"name\": \"%s\", \"code\": %d, \"symbol\": \"%s\", "
 			 "\"openssl\": %d, "
 			 "\"help\": ",
-			 part, f->name, f->code, f->code < 0 ? "" : verify_symbol(f->code), f->openssl);
+			 part, f->name, f->code, f->code < 0 ? "" : codes_symbol(f->code), f->openssl);
 		json_string(out, f->help, strlen(f->help));
 		buf_addc(out, '}');
 		return;
@@ -284,7 +285,7 @@ static void print_fault(const char *part, const struct fault *f, int json, struc
 	char name[64], code[48] = "";
 	snprintf(name, sizeof name, "%s%s%s", f->name, f->usage ? " " : "", f->usage ? f->usage : "");
 	if (f->code >= 0)
-		snprintf(code, sizeof code, "%d=%s", f->code, verify_symbol(f->code));
+		snprintf(code, sizeof code, "%d=%s", f->code, codes_symbol(f->code));
 	else if (f->code == FAULT_NO_VERDICT)
 		snprintf(code, sizeof code, "no verdict: TLS itself fails");
 	buf_addf(out, "%-4s %-34s %-40s %s\n", part, name, code, f->help);

@@ -2,6 +2,7 @@
 #include "https_reason.h"
 
 #include "trust/tls_reason.h"
+#include "x509/codes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ static void refused(const struct https_failure *f, struct err *e)
 	const struct verdict *v = f->refusal;
 	const char *hint = v->n > 0 ? v->findings[0].hint : "";
 	err_set(e, ERR_TLS, v->code, "%s was not believed: %ld=%s%s%s", f->host, v->code,
-		verify_symbol(v->code), *hint ? "; " : "", hint);
+		codes_symbol(v->code), *hint ? "; " : "", hint);
 }
 
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)

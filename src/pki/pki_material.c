@@ -77,7 +77,7 @@ static int load(struct anchors *a, const char *of, const char *text, struct buf 
 	buf_init(&lines, 64 << 10);
 	int r = resolve(text, &b, &u.data, &u.len, e);
 	if (r == 0 && !is_blank(u.data, u.len)) {
-		r = strcmp(of, "crls") == 0 ? anchors_crl_put(a, &u, &lines, NULL, e)
+		r = strcmp(of, "crls") == 0 ? crls_put(a, &u, &lines, NULL, e)
 					    : anchors_put(a, &u, &lines, NULL, e);
 		if (r < 0)
 			err_prefix(e, "%s", of);

@@ -4,7 +4,7 @@
 #define PKI_MATERIAL_H
 
 #include "base/err.h"
-#include "trust/anchors.h"
+#include "certstore/anchors.h"
 #include "trust/verify.h"
 
 /* Roots and revocation lists that were used lately. */

@@ -2,6 +2,7 @@
 #include "pki_report.h"
 
 #include "date/date.h"
+#include "x509/codes.h"
 
 #include <string.h>
 
@@ -88,10 +89,10 @@ static void print_findings(const struct verdict *v, int failed, FILE *out)
 			 : "Nothing was found wrong.");
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *f = &v->findings[i];
-		fprintf(out, "  %s %ld %s", f->note ? "note   " : "refused", f->code, verify_symbol(f->code));
+		fprintf(out, "  %s %ld %s", f->note ? "note   " : "refused", f->code, codes_symbol(f->code));
 		if (f->depth >= 0)
 			fprintf(out, " at depth %d, %s", f->depth, f->subject);
-		fprintf(out, "\n          %s\n", verify_sentence(f->code));
+		fprintf(out, "\n          %s\n", codes_sentence(f->code));
 		if (f->wanted[0])
 			fprintf(out, "          wanted: %s\n", f->wanted);
 		if (f->found[0])
@@ -131,8 +132,8 @@ void report_text(const struct report *r, FILE *out)
 static json_t *finding_json(const struct verify_finding *f)
 {
 	json_t *o = json_pack("{s:I, s:s, s:i, s:b, s:s}", "code", (json_int_t)f->code, "symbol",
-			      verify_symbol(f->code), "depth", f->depth, "note", f->note, "sentence",
-			      verify_sentence(f->code));
+			      codes_symbol(f->code), "depth", f->depth, "note", f->note, "sentence",
+			      codes_sentence(f->code));
 	if (f->subject[0])
 		json_object_set_new(o, "subject", json_string(f->subject));
 	if (f->wanted[0])
@@ -168,7 +169,7 @@ json_t *report_json(const struct report *r)
 	day_text(v->valid_until, until);
 	int failed = r->failure && *r->failure;
 	json_t *o = json_pack("{s:b, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "accepted", v->code == 0 && !failed,
-			      "code", (json_int_t)v->code, "symbol", verify_symbol(v->code), "name_check",
+			      "code", (json_int_t)v->code, "symbol", codes_symbol(v->code), "name_check",
 			      name_word(v), "profile", profile_word(r->question), "purpose",
 			      purpose_word(r->question), "revocation", revocation_word(r->question),
 			      "judged_at", judged);

@@ -2,7 +2,8 @@
 #include "chain.h"
 
 #include "base/mem.h"
-#include "pem.h"
+#include "x509/describe.h"
+#include "x509/pem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,6 @@ int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *
 {
 	if (i >= c->n)
 		return -1;
-	cert_describe(c->at[i], ret);
+	describe_cert(c->at[i], ret);
 	return 0;
 }

@@ -3,7 +3,7 @@
 #ifndef TRUST_CHAIN_H
 #define TRUST_CHAIN_H
 
-#include "cert.h"
+#include "x509/cert.h"
 #include "path.h"
 #include "trust/verify.h"
 

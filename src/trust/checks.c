@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks.h"
 #include "constraints.h"
-#include "der.h"
 #include "policies.h"
+#include "x509/asn1_time.h"
+#include "x509/codes.h"
+#include "x509/der.h"
 
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -33,7 +35,7 @@ static int policy_extension(enum ext e)
 	       e == EXT_INHIBIT_ANY;
 }
 
-static void check_encoding(const struct spot *at)
+static void check_encoding(const struct check_at *at)
 {
 	const struct cert *c = at->cert;
 	char found[128];
@@ -59,7 +61,7 @@ static void check_encoding(const struct spot *at)
 		FAILED(at, .code = X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY);
 }
 
-static void check_version_and_serial(const struct spot *at, enum role role)
+static void check_version_and_serial(const struct check_at *at, enum role role)
 {
 	const struct cert *c = at->cert;
 	long version = X509_get_version(c->x) + 1;
@@ -102,26 +104,25 @@ static void distance_text(int64_t seconds, char *ret, size_t size)
 		snprintf(ret, size, "%lld days", (long long)(seconds / 86400));
 }
 
-/* A bound that the day lies beyond: says by how much, and thinks of the clock when that is likelier the
- * cause. */
-static void failed_date(const struct spot *at, long code, int64_t bound, int64_t now)
+/* A bound that the day lies beyond: says by how much, and thinks of the clock when that is likelier the cause. */
+static void failed_date(const struct check_at *at, long code, int64_t bound, int64_t now)
 {
 	char day[40], limit[40], off[32], wanted[96], found[128], hint[256];
 	int64_t distance = code == X509_V_ERR_CERT_HAS_EXPIRED ? now - bound : bound - now;
-	cert_time_text(now, day, sizeof day);
-	cert_time_text(bound, limit, sizeof limit);
+	asn1_time_text(now, day, sizeof day);
+	asn1_time_text(bound, limit, sizeof limit);
 	distance_text(distance, off, sizeof off);
 	snprintf(wanted, sizeof wanted, "valid on %s", day);
 	snprintf(found, sizeof found, "%s %s, %s %s",
 		 code == X509_V_ERR_CERT_HAS_EXPIRED ? "ended" : "begins", limit, off,
 		 code == X509_V_ERR_CERT_HAS_EXPIRED ? "before" : "after");
 	int clock = code == X509_V_ERR_CERT_NOT_YET_VALID && (distance < 86400 || distance > 366 * 86400);
-	snprintf(hint, sizeof hint, "%s%s", verify_hint(code),
+	snprintf(hint, sizeof hint, "%s%s", codes_hint(code),
 		 clock ? "; the date used is probably wrong: look at NTP first" : "");
 	FAILED(at, .code = code, .wanted = wanted, .found = found, .hint = hint);
 }
 
-static void check_dates(const struct spot *at, int64_t now)
+static void check_dates(const struct check_at *at, int64_t now)
 {
 	const struct cert *c = at->cert;
 	const char *form =
@@ -138,7 +139,7 @@ static void check_dates(const struct spot *at, int64_t now)
 		failed_date(at, X509_V_ERR_CERT_HAS_EXPIRED, c->not_after, now);
 }
 
-static void check_subject(const struct spot *at, enum role role)
+static void check_subject(const struct check_at *at, enum role role)
 {
 	const struct cert *c = at->cert;
 	int nameless = X509_NAME_entry_count(X509_get_subject_name(c->x)) == 0;
@@ -158,7 +159,7 @@ static void check_subject(const struct spot *at, enum role role)
 		       .wanted = "subjectAltName not critical beside a subject", .found = "critical");
 }
 
-static void check_authority_key(const struct spot *at, enum role role)
+static void check_authority_key(const struct check_at *at, enum role role)
 {
 	const struct cert *c = at->cert;
 	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];
@@ -178,7 +179,7 @@ static void check_authority_key(const struct spot *at, enum role role)
 	}
 }
 
-static void check_subject_key(const struct spot *at, enum role role)
+static void check_subject_key(const struct check_at *at, enum role role)
 {
 	const struct cert *c = at->cert;
 	const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
@@ -188,7 +189,7 @@ static void check_subject_key(const struct spot *at, enum role role)
 		FAILED(at, .code = X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER, .weight = STRICT);
 }
 
-void check_form(const struct spot *at, enum role role, const struct rules *r)
+void check_form(const struct check_at *at, enum role role, const struct rules *r)
 {
 	check_encoding(at);
 	check_version_and_serial(at, role);
@@ -203,7 +204,7 @@ void check_form(const struct spot *at, enum role role, const struct rules *r)
 		       .found = "critical authorityInfoAccess");
 }
 
-void check_cert(const struct spot *at, enum role role, const struct rules *r)
+void check_cert(const struct check_at *at, enum role role, const struct rules *r)
 {
 	check_form(at, role, r);
 	check_usage(at, role, r);

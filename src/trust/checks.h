@@ -14,13 +14,12 @@ struct rules {
 };
 
 /* All of them for one certificate. */
-void check_cert(const struct spot *at, enum role role, const struct rules *r);
+void check_cert(const struct check_at *at, enum role role, const struct rules *r);
 /* Its parts: dates, names and extensions; key usage and purpose; the key. */
-void check_form(const struct spot *at, enum role role, const struct rules *r);
-void check_usage(const struct spot *at, enum role role, const struct rules *r);
-void check_key(const struct spot *at, enum role role);
-/* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see
- * path. */
-void check_link(const struct spot *at, const struct cert *issuer);
+void check_form(const struct check_at *at, enum role role, const struct rules *r);
+void check_usage(const struct check_at *at, enum role role, const struct rules *r);
+void check_key(const struct check_at *at, enum role role);
+/* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see path. */
+void check_link(const struct check_at *at, const struct cert *issuer);
 
 #endif

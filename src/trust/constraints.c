@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "constraints.h"
-#include "names.h"
+#include "x509/describe.h"
+#include "x509/names.h"
 
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -195,12 +196,12 @@ static void describe(const GENERAL_NAME *n, char *ret, size_t size)
 	size_t used =
 		(size_t)snprintf(ret, size, "%s", n->type >= 0 && n->type <= GEN_RID ? forms[n->type] : "");
 	if (n->type == GEN_DNS || n->type == GEN_EMAIL || n->type == GEN_URI)
-		cert_printable(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5),
+		describe_bytes(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5),
 			       ret + used, size - used);
 	else if (n->type == GEN_DIRNAME)
 		X509_NAME_oneline(n->d.directoryName, ret, (int)size);
 	else if (n->type == GEN_IPADD && names_address_text(n->d.ip, ret + used, size - used) < 0)
-		cert_printable(ASN1_STRING_get0_data(n->d.ip), (size_t)ASN1_STRING_length(n->d.ip),
+		describe_bytes(ASN1_STRING_get0_data(n->d.ip), (size_t)ASN1_STRING_length(n->d.ip),
 			       ret + used, size - used);
 }
 
@@ -212,7 +213,7 @@ static int pay(const GENERAL_NAME *base, size_t *work)
 	return *work <= WORK_MAX;
 }
 
-static void check_name(const struct spot *at, const GENERAL_NAME *name, const NAME_CONSTRAINTS *nc,
+static void check_name(const struct check_at *at, const GENERAL_NAME *name, const NAME_CONSTRAINTS *nc,
 		       size_t *work)
 {
 	char found[256];
@@ -263,7 +264,7 @@ static int well_formed(const GENERAL_NAME *base)
 								  : is_domain(t);
 }
 
-static void check_subtrees(const struct spot *at, const STACK_OF(GENERAL_SUBTREE) * list)
+static void check_subtrees(const struct check_at *at, const STACK_OF(GENERAL_SUBTREE) * list)
 {
 	char found[256];
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(list); i++) {
@@ -281,7 +282,7 @@ static void check_subtrees(const struct spot *at, const STACK_OF(GENERAL_SUBTREE
 	}
 }
 
-void check_constraints_form(const struct spot *at)
+void check_constraints_form(const struct check_at *at)
 {
 	const NAME_CONSTRAINTS *nc = at->cert->ext[EXT_NAME_CONSTRAINTS];
 	if (!nc)
@@ -301,7 +302,7 @@ void check_constraints_form(const struct spot *at)
 }
 
 /* Subject, mail addresses in it, and the common name where it stands for a host. */
-static void check_subject_names(const struct spot *at, const NAME_CONSTRAINTS *nc, size_t *work)
+static void check_subject_names(const struct check_at *at, const NAME_CONSTRAINTS *nc, size_t *work)
 {
 	X509_NAME *subject = X509_get_subject_name(at->cert->x);
 	GENERAL_NAME name = { .type = GEN_DIRNAME, .d.directoryName = subject };
@@ -328,7 +329,7 @@ static void check_subject_names(const struct spot *at, const NAME_CONSTRAINTS *n
 	ASN1_IA5STRING_free(host);
 }
 
-void check_constraints(const struct spot *at, const struct cert *ca, size_t *work)
+void check_constraints(const struct check_at *at, const struct cert *ca, size_t *work)
 {
 	const NAME_CONSTRAINTS *nc = ca->ext[EXT_NAME_CONSTRAINTS];
 	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "findings.h"
+#include "x509/codes.h"
 
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ static int said_already(const struct verdict *v, const struct verify_finding *f)
 	return 0;
 }
 
-void findings_add(const struct spot *at, const struct failed *what)
+void findings_add(const struct check_at *at, const struct failed *what)
 {
 	struct findings *to = at->to;
 	int note = what->weight == NOTE || (what->weight == STRICT && to->profile != VERIFY_STRICT);
@@ -40,7 +41,7 @@ void findings_add(const struct spot *at, const struct failed *what)
 	const char *hint = at->cert && at->depth == 0 && to->leaf_hint ? to->leaf_hint : what->hint;
 	snprintf(f.wanted, sizeof f.wanted, "%s", what->wanted ? what->wanted : "");
 	snprintf(f.found, sizeof f.found, "%s", what->found ? what->found : "");
-	snprintf(f.hint, sizeof f.hint, "%s", hint ? hint : verify_hint(what->code));
+	snprintf(f.hint, sizeof f.hint, "%s", hint ? hint : codes_hint(what->code));
 	if (said_already(to->v, &f))
 		return;
 	struct verify_finding *place = place_for(to->v, note);

@@ -3,7 +3,7 @@
 #ifndef TRUST_FINDINGS_H
 #define TRUST_FINDINGS_H
 
-#include "cert.h"
+#include "x509/cert.h"
 #include "trust/verify.h"
 
 /* REFUSE refuses in each profile; STRICT refuses in the strict one and is a note in the guide's; NOTE only
@@ -19,7 +19,7 @@ struct findings {
 };
 
 /* Of which certificate a check speaks. */
-struct spot {
+struct check_at {
 	struct findings *to;
 	const struct cert *cert; /* NULL: of the chain as a whole */
 	int depth;
@@ -32,7 +32,7 @@ struct failed {
 	const char *hint;           /* NULL: the table's */
 };
 
-void findings_add(const struct spot *at, const struct failed *what);
+void findings_add(const struct check_at *at, const struct failed *what);
 #define FAILED(at, ...) findings_add(at, &(struct failed){ __VA_ARGS__ })
 
 /* Sorts refusals first, the most telling first of all, and fills the verdict's code, subject and depth from

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "fitness.h"
+#include "trust/fitness.h"
 
 #include "base/mem.h"
 #include "checks.h"
-#include "names.h"
+#include "host_name.h"
 #include "revocation.h"
+#include "x509/codes.h"
+#include "x509/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +25,8 @@ static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 		const struct verify_finding *f = &v->findings[i];
 		if (f->note || (!now && is_of_dates(f->code)))
 			continue;
-		buf_addf(why, "%s%s%s%s (%ld=%s)", hint ? "; " : "", verify_sentence(f->code),
-			 f->found[0] ? ": " : "", f->found, f->code, verify_symbol(f->code));
+		buf_addf(why, "%s%s%s%s (%ld=%s)", hint ? "; " : "", codes_sentence(f->code),
+			 f->found[0] ? ": " : "", f->found, f->code, codes_symbol(f->code));
 		hint = hint ? hint : f->hint;
 	}
 	if (hint && *hint)
@@ -42,10 +44,10 @@ static int ask(const struct cert *c, const struct question *q, struct buf *why)
 {
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
-	struct spot at = { &to, c, 0 };
+	struct check_at at = { &to, c, 0 };
 	check_cert(&at, q->role, &q->rules);
 	if (q->role == ROLE_LEAF && q->host)
-		check_names(&at, &q->rules, q->host);
+		host_name_check(&at, &q->rules, q->host);
 	findings_settle(&to);
 	int r = add_refusals(v, q->rules.now, why);
 	free(v);
@@ -158,13 +160,13 @@ int fitness_client(struct cert *c, struct buf *why)
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
 	struct rules rules = { .policy.purpose = VERIFY_CLIENT };
-	check_usage(&(struct spot){ &to, c, 0 }, ROLE_LEAF, &rules);
+	check_usage(&(struct check_at){ &to, c, 0 }, ROLE_LEAF, &rules);
 	int refused = 0;
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *f = &v->findings[i];
 		if (!f->note)
 			buf_addf(why, "%swanted %s, found %s", refused++ ? "; " : "",
-				 f->wanted[0] ? f->wanted : verify_sentence(f->code),
+				 f->wanted[0] ? f->wanted : codes_sentence(f->code),
 				 f->found[0] ? f->found : "another");
 	}
 	free(v);
@@ -175,7 +177,7 @@ int fitness_list(struct crl *l, int64_t now, struct buf *why)
 {
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
-	check_list(&(struct spot){ &to, NULL, -1 }, l, now, REFUSE);
+	check_list(&(struct check_at){ &to, NULL, -1 }, l, now, REFUSE);
 	findings_settle(&to);
 	int r = add_refusals(v, now, why);
 	free(v);

@@ -2,8 +2,9 @@
 /* handshake: TLS on a connected socket for the sake of its verdict only. */
 #include "trust/verify.h"
 
-#include "names.h"
 #include "trust/tls_reason.h"
+#include "x509/codes.h"
+#include "x509/names.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -68,7 +69,7 @@ static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, s
 		}
 		if (v && v->code)
 			return err_set(e, ERR_TLS, v->code, "has a certificate that failed verification: %s",
-				       verify_sentence(v->code));
+				       codes_sentence(v->code));
 		return failed(s, why, e);
 	}
 	return 0;

@@ -13,13 +13,13 @@
 /* OpenSSL's security level 2. */
 enum { STRENGTH_MIN = 112 };
 
-static void failed_key(const struct spot *at, enum role role, enum weight w, const char *found)
+static void failed_key(const struct check_at *at, enum role role, enum weight w, const char *found)
 {
 	FAILED(at, .code = role == ROLE_LEAF ? X509_V_ERR_EE_KEY_TOO_SMALL : X509_V_ERR_CA_KEY_TOO_SMALL,
 	       .weight = w, .found = found);
 }
 
-static void check_rsa(const struct spot *at, enum role role)
+static void check_rsa(const struct check_at *at, enum role role)
 {
 	BIGNUM *e = NULL;
 	if (EVP_PKEY_get_bn_param(at->cert->key, OSSL_PKEY_PARAM_RSA_E, &e) != 1 || !BN_is_odd(e) ||
@@ -30,7 +30,7 @@ static void check_rsa(const struct spot *at, enum role role)
 		failed_key(at, role, STRICT, "an RSA modulus whose length is not a multiple of 8 bits");
 }
 
-static void check_ec(const struct spot *at, enum role role)
+static void check_ec(const struct check_at *at, enum role role)
 {
 	X509_ALGOR *algorithm = NULL;
 	const void *curve = NULL;
@@ -47,7 +47,7 @@ static void check_ec(const struct spot *at, enum role role)
 		failed_key(at, role, STRICT, "a curve other than P-256, P-384 and P-521");
 }
 
-void check_key(const struct spot *at, enum role role)
+void check_key(const struct check_at *at, enum role role)
 {
 	EVP_PKEY *key = at->cert->key;
 	if (!key) {
@@ -111,7 +111,7 @@ static const char *wrong_identifier(const struct cert *c, const struct cert *iss
 	return NULL;
 }
 
-void check_link(const struct spot *at, const struct cert *issuer)
+void check_link(const struct check_at *at, const struct cert *issuer)
 {
 	const struct cert *c = at->cert;
 	char found[96];

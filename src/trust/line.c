@@ -2,6 +2,7 @@
 /* line: a verdict as the one line that goes to the log. */
 #include "base/text.h"
 #include "trust/verify.h"
+#include "x509/codes.h"
 
 #include <string.h>
 
@@ -38,7 +39,7 @@ static void add_others(const struct verdict *v, struct buf *out)
 			said |= v->findings[k].code == v->findings[i].code;
 		if (said)
 			continue;
-		buf_addf(out, "%s%ld=%s", between, v->findings[i].code, verify_symbol(v->findings[i].code));
+		buf_addf(out, "%s%ld=%s", between, v->findings[i].code, codes_symbol(v->findings[i].code));
 		between = "+";
 	}
 }
@@ -61,7 +62,7 @@ void verdict_line(const struct verdict *v, const struct verdict_context *c, stru
 {
 	const struct verify_finding *first = v->code ? &v->findings[0] : NULL;
 	buf_addf(out, "SSL: socklib_sslHandshake: VerifyResult=%ld=%s, NameCheck: %s", v->code,
-		 verify_symbol(v->code), name_check(v->name));
+		 codes_symbol(v->code), name_check(v->name));
 	add_value(out, "service", c->service ? c->service : "");
 	add_value(out, "host", c->host ? c->host : "");
 	if (c->address)
@@ -85,5 +86,5 @@ void verdict_line(const struct verdict *v, const struct verdict_context *c, stru
 		add_value(out, "wanted", first->wanted);
 	if (first->found[0])
 		add_value(out, "found", first->found);
-	add_value(out, "hint", first->hint[0] ? first->hint : verify_sentence(v->code));
+	add_value(out, "hint", first->hint[0] ? first->hint : codes_sentence(v->code));
 }

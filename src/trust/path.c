@@ -131,7 +131,8 @@ static enum role role_of(const struct search *s, int number)
 	return a && !a->pin_host && ends_path(s, number) ? ROLE_ROOT : ROLE_CA;
 }
 
-static void check_path_length(const struct spot *at, const struct search *s, const struct path *p, size_t i)
+static void check_path_length(const struct check_at *at, const struct search *s, const struct path *p,
+			      size_t i)
 {
 	long below = 0;
 	char wanted[48], found[48];
@@ -148,22 +149,22 @@ static void check_path_length(const struct spot *at, const struct search *s, con
 static void check_below(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	const struct cert *c = path_cert(s, p->at[i]);
-	struct spot at = { to, c, (int)i };
+	struct check_at at = { to, c, (int)i };
 	check_path_length(&at, s, p, i);
-	struct spot below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
+	struct check_at below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
 	check_link(&below, c);
 	for (size_t k = 0; k < i; k++) {
 		const struct cert *b = path_cert(s, p->at[k]);
 		if (k > 0 && b->self_issued)
 			continue;
-		below = (struct spot){ to, b, (int)k };
+		below = (struct check_at){ to, b, (int)k };
 		check_constraints(&below, c, &s->work);
 	}
 }
 
 static void check_signature(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
-	struct spot below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
+	struct check_at below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
 	int uploaded = anchor_of(s, p->at[i]) != NULL;
 	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 &&
 	    cert_one_algorithm(below.cert)) /* else that is told already */
@@ -175,7 +176,7 @@ static void check_signature(struct search *s, const struct path *p, size_t i, st
 
 static void check_self(struct search *s, int number, size_t depth, struct findings *to)
 {
-	struct spot at = { to, path_cert(s, number), (int)depth };
+	struct check_at at = { to, path_cert(s, number), (int)depth };
 	enum role role = role_of(s, number);
 	check_cert(&at, role, &s->rules);
 	if (role == ROLE_ROOT && !at.cert->self_signed)

@@ -35,7 +35,7 @@ static int is_negative(const ASN1_INTEGER *n)
 	return n && ASN1_STRING_type(n) == V_ASN1_NEG_INTEGER;
 }
 
-void policies_check_cert(const struct spot *at)
+void policies_check_cert(const struct check_at *at)
 {
 	enum { POLICIES_MAX = 64 };
 	const struct cert *c = at->cert;
@@ -158,7 +158,7 @@ void policies_check(struct search *s, const struct path *p, struct findings *to)
 		r = one_is_demanded(s, p, judged, flags) ? X509_PCY_TREE_FAILURE : X509_PCY_TREE_VALID;
 	else
 		r = ask_library(s, p, judged, flags);
-	struct spot whole = { to, NULL, -1 };
+	struct check_at whole = { to, NULL, -1 };
 	if (r == X509_PCY_TREE_FAILURE)
 		FAILED(&whole, .code = X509_V_ERR_NO_EXPLICIT_POLICY);
 	else if (r != X509_PCY_TREE_VALID)

@@ -6,7 +6,7 @@
 #include "path.h"
 
 /* One certificate's extensions (RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.11). */
-void policies_check_cert(const struct spot *at);
+void policies_check_cert(const struct check_at *at);
 /* Those of a whole path (6.1). */
 void policies_check(struct search *s, const struct path *p, struct findings *to);
 

@@ -2,8 +2,9 @@
 #include "revocation.h"
 
 #include "base/mem.h"
-#include "crl.h"
 #include "path.h"
+#include "x509/asn1_time.h"
+#include "x509/crl.h"
 
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 				.nested = s->nested + 1 };
 	sub->rules.policy.purpose = VERIFY_ANY;
 	struct findings count = { .profile = s->rules.policy.profile };
-	struct spot at = { &count, sent[0], 0 };
+	struct check_at at = { &count, sent[0], 0 };
 	check_form(&at, ROLE_CA, &sub->rules);
 	check_key(&at, ROLE_CA);
 	int good = !count.refusals && path_find(sub) &&
@@ -68,7 +69,7 @@ static int other_signer(struct search *s, const struct path *p, size_t i, struct
 	return 0;
 }
 
-static void check_list_form(const struct spot *at, const struct crl *l, enum weight w)
+static void check_list_form(const struct check_at *at, const struct crl *l, enum weight w)
 {
 	if (l->broken)
 		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = w,
@@ -96,22 +97,22 @@ static void check_list_form(const struct spot *at, const struct crl *l, enum wei
 				 "not critical");
 }
 
-static void check_list_dates(const struct spot *at, const struct crl *l, int64_t now, enum weight w)
+static void check_list_dates(const struct check_at *at, const struct crl *l, int64_t now, enum weight w)
 {
 	char found[96], day[40];
 	if (l->this_bad != 1 && now < l->this_update) {
-		cert_time_text(l->this_update, day, sizeof day);
+		asn1_time_text(l->this_update, day, sizeof day);
 		snprintf(found, sizeof found, "issued %s", day);
 		FAILED(at, .code = X509_V_ERR_CRL_NOT_YET_VALID, .weight = w, .found = found);
 	}
 	if (!l->next_bad && now > l->next_update) {
-		cert_time_text(l->next_update, day, sizeof day);
+		asn1_time_text(l->next_update, day, sizeof day);
 		snprintf(found, sizeof found, "the next one was due %s", day);
 		FAILED(at, .code = X509_V_ERR_CRL_HAS_EXPIRED, .weight = w, .found = found);
 	}
 }
 
-void check_list(const struct spot *at, const struct crl *l, int64_t now, enum weight w)
+void check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w)
 {
 	check_list_form(at, l, w);
 	check_list_dates(at, l, now, w);
@@ -125,7 +126,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 			    struct findings *to, enum weight w)
 {
 	struct cert *c = path_cert(s, p->at[i]), *issuer = path_cert(s, p->at[i + 1]);
-	struct spot at = { to, c, (int)i };
+	struct check_at at = { to, c, (int)i };
 	int covers = crl_covers(l, c);
 	if (covers == 0) {
 		FAILED(&at, .code = X509_V_ERR_DIFFERENT_CRL_SCOPE, .weight = w);
@@ -176,7 +177,7 @@ static void ask_lists(struct search *s, const struct path *p, size_t i, struct f
 			s->lists_until = best->next_update;
 		return;
 	}
-	struct spot at = { to, c, (int)i };
+	struct check_at at = { to, c, (int)i };
 	char wanted[256];
 	cert_issuer(c, wanted, sizeof wanted);
 	FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_CRL, .weight = doubt(s), .wanted = wanted);

@@ -3,7 +3,7 @@
 #ifndef TRUST_REVOCATION_H
 #define TRUST_REVOCATION_H
 
-#include "crl.h"
+#include "x509/crl.h"
 #include "findings.h"
 
 struct path;
@@ -13,6 +13,6 @@ struct search;
 void revocation_check(struct search *s, const struct path *p, struct findings *to);
 
 /* A list by itself, whoever issued it: its form and its dates. Doubts are told with this weight. */
-void check_list(const struct spot *at, const struct crl *l, int64_t now, enum weight w);
+void check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w);
 
 #endif

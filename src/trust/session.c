@@ -2,7 +2,7 @@
 /* session: the judge inside a TLS handshake. */
 #include "base/mem.h"
 #include "chain.h"
-#include "shelf.h"
+#include "certstore/shelf.h"
 #include "staple.h"
 
 #include <openssl/err.h>
@@ -122,7 +122,7 @@ static int on_staple(SSL *ssl, void *arg)
 	struct findings to = { .v = s->verdict, .profile = s->request.policy.profile };
 	for (size_t i = 0; i < s->verdict->n; i++)
 		to.refusals += !s->verdict->findings[i].note;
-	check_staple(&(struct spot){ &to, s->chain->at[0], 0 }, &staple, &rules);
+	check_staple(&(struct check_at){ &to, s->chain->at[0], 0 }, &staple, &rules);
 	findings_settle(&to);
 	note(s);
 	if (s->code == 0 || !s->request.enforce)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "staple.h"
+#include "x509/asn1_time.h"
 
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
@@ -33,7 +34,7 @@ static int may_answer(X509 *signer, const struct cert *issuer, const struct rule
 	if (!c)
 		return 0;
 	struct findings count = { .profile = VERIFY_GUIDE };
-	struct spot at = { &count, c, 1 };
+	struct check_at at = { &count, c, 1 };
 	int good = cert_same_name_and_key(c, issuer);
 	if (!good && cert_names_join(c, issuer) && (c->usages & USAGE_OCSP) && cert_signed_by(c, issuer)) {
 		check_form(&at, ROLE_LEAF, r);
@@ -76,14 +77,14 @@ static const char *date_doubt(const ASN1_GENERALIZEDTIME *issued, const ASN1_GEN
 			      int64_t now)
 {
 	int64_t from = 0, to = 0;
-	if (cert_time(issued, &from) == 1 || (next && cert_time(next, &to) == 1))
+	if (asn1_time_read(issued, &from) == 1 || (next && asn1_time_read(next, &to) == 1))
 		return "its dates are written wrongly";
 	if (from > now + SKEW_S)
 		return "it is dated in the future";
 	return now > (next ? to : from + AGE_MAX_S) ? "it is out of date" : NULL;
 }
 
-static void judge_answer(const struct spot *at, OCSP_BASICRESP *basic, const struct staple *s,
+static void judge_answer(const struct check_at *at, OCSP_BASICRESP *basic, const struct staple *s,
 			 const struct rules *r, enum weight w)
 {
 	OCSP_SINGLERESP *one = find_answer(basic, at->cert, s->issuer);
@@ -105,7 +106,7 @@ static void judge_answer(const struct spot *at, OCSP_BASICRESP *basic, const str
 		FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_FAILED, .weight = w, .found = why);
 }
 
-void check_staple(const struct spot *at, const struct staple *s, const struct rules *r)
+void check_staple(const struct check_at *at, const struct staple *s, const struct rules *r)
 {
 	enum weight w =
 		at->cert->must_staple || r->policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;

@@ -9,7 +9,7 @@ static unsigned wanted_usage(enum verify_purpose p)
 	return p == VERIFY_SERVER ? USAGE_SERVER : USAGE_CLIENT;
 }
 
-static void check_ca(const struct spot *at, enum role role, const struct rules *r)
+static void check_ca(const struct check_at *at, enum role role, const struct rules *r)
 {
 	const struct cert *c = at->cert;
 	if (!c->ca)
@@ -43,7 +43,7 @@ static void check_ca(const struct spot *at, enum role role, const struct rules *
 		       .wanted = "none in a root (CA/Browser Forum, 7.1.2.1)");
 }
 
-static void check_leaf_is_no_ca(const struct spot *at)
+static void check_leaf_is_no_ca(const struct check_at *at)
 {
 	const struct cert *c = at->cert;
 	if (c->ca)
@@ -54,7 +54,7 @@ static void check_leaf_is_no_ca(const struct spot *at)
 		FAILED(at, .code = X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, .weight = STRICT);
 }
 
-static void check_leaf_key_usage(const struct spot *at, enum verify_purpose purpose)
+static void check_leaf_key_usage(const struct check_at *at, enum verify_purpose purpose)
 {
 	const struct cert *c = at->cert;
 	if (!cert_has(c, EXT_KEY_USAGE))
@@ -74,7 +74,7 @@ static void check_leaf_key_usage(const struct spot *at, enum verify_purpose purp
 		       .found = "a key usage that this kind of key cannot have");
 }
 
-static void check_leaf_purpose(const struct spot *at, const struct rules *r)
+static void check_leaf_purpose(const struct check_at *at, const struct rules *r)
 {
 	const struct cert *c = at->cert;
 	const char *wanted = r->policy.purpose == VERIFY_SERVER ? "extended key usage serverAuth"
@@ -104,7 +104,7 @@ static void check_leaf_purpose(const struct spot *at, const struct rules *r)
 								    : "Netscape certificate type SSL client");
 }
 
-void check_usage(const struct spot *at, enum role role, const struct rules *r)
+void check_usage(const struct check_at *at, enum role role, const struct rules *r)
 {
 	const struct cert *c = at->cert;
 	const EXTENDED_KEY_USAGE *usages = c->ext[EXT_EXTENDED_USAGE];

@@ -3,10 +3,11 @@
 #include "trust/verify.h"
 
 #include "base/mem.h"
+#include "certstore/shelf.h"
 #include "chain.h"
-#include "names.h"
+#include "host_name.h"
 #include "path.h"
-#include "shelf.h"
+#include "x509/codes.h"
 
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ static void explain_end(const struct search *s, struct findings *to)
 	const struct path *p = &s->path;
 	int last = p->at[p->n - 1];
 	struct cert *top = path_cert(s, last);
-	struct spot at = { to, top, (int)p->n - 1 };
+	struct check_at at = { to, top, (int)p->n - 1 };
 	char wanted[256];
 	if (p->n == VERIFY_PATH_MAX) {
 		FAILED(&at, .code = X509_V_ERR_CERT_CHAIN_TOO_LONG);
@@ -73,8 +74,8 @@ static void explain_end(const struct search *s, struct findings *to)
 static const char *wrong_order(const struct search *s)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
-	struct spot at = { .to = &count, .cert = s->sent[0] };
-	enum verify_name first = check_names(&at, &s->rules, s->host);
+	struct check_at at = { .to = &count, .cert = s->sent[0] };
+	enum verify_name first = host_name_check(&at, &s->rules, s->host);
 	for (size_t i = 1; i < s->n_sent; i++) {
 		if (s->sent[i]->ca)
 			continue;
@@ -83,7 +84,7 @@ static const char *wrong_order(const struct search *s)
 			return "a CA's certificate comes first: the server's own must be the first, its "
 			       "issuers follow";
 		if (first == VERIFY_NAME_NO_MATCH &&
-		    check_names(&at, &s->rules, s->host) == VERIFY_NAME_MATCH)
+		    host_name_check(&at, &s->rules, s->host) == VERIFY_NAME_MATCH)
 			return "another certificate of the chain is for this host: the server's own must be "
 			       "the first, its issuers follow";
 	}
@@ -119,7 +120,7 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 		reason = in->damaged[0] ? in->damaged : "the server sent no certificate";
 	else if (in->n > SENT_MAX)
 		reason = "the server sent more than 64 certificates",
-		hint = verify_hint(X509_V_ERR_CERT_CHAIN_TOO_LONG);
+		hint = codes_hint(X509_V_ERR_CERT_CHAIN_TOO_LONG);
 	if (reason) {
 		verdict_unable(v, reason, hint);
 		v->judged_at = r->at_unix;
@@ -131,7 +132,7 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	v->sent = in->n;
 	cert_subject(in->at[0], v->subject, sizeof v->subject);
 	struct findings to = { .v = v, .profile = r->policy.profile };
-	struct spot leaf = { &to, in->at[0], 0 }, whole = { &to, NULL, -1 };
+	struct check_at leaf = { &to, in->at[0], 0 }, whole = { &to, NULL, -1 };
 	struct search *s = mem_new(sizeof *s);
 	*s = (struct search){ .anchors = r->anchors,
 			      .sent = in->at,
@@ -143,7 +144,7 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged,
 		       .hint = "mend what cannot be read in the chain, or leave it out");
 	check_cert(&leaf, ROLE_LEAF, &s->rules);
-	v->name = check_names(&leaf, &s->rules, r->host);
+	v->name = host_name_check(&leaf, &s->rules, r->host);
 	int good = path_find(s);
 	if (!good)
 		path_guess(s);

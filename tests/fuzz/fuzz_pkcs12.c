@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What an administrator uploads as an own certificate: PKCS#12 of any make, keys under a passphrase. The
- * first byte says whether there is one. The target is built with few iterations at most (PBE_ITERATIONS_MAX),
- * so that no input takes long. */
-#include "trust/anchors.h"
+/* What an administrator uploads as an own certificate: PKCS#12 of any make, keys under a passphrase. The first byte says whether
+ * there is one. The target is built with few iterations at most (PBE_ITERATIONS_MAX), so that no input takes long. */
+#include "certstore/anchors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,20 +22,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char fingerprint[41] = "";
 	buf_init(&report, 1 << 20);
 	buf_init(&pem, 1 << 20);
-	int failed = anchors_own_put(a, &u, &report, fingerprint, &e);
-	/* refused with a sentence and nothing kept; or one certificate, its key open, and no key where
-	 * certificates are shown */
-	if (failed ? e.kind == ERR_NONE || !e.text[0] || anchors_own_count(a)
-		   : anchors_own_count(a) != 1 || strlen(fingerprint) != 40)
+	int failed = own_put(a, &u, &report, fingerprint, &e);
+	/* refused with a sentence and nothing kept; or one certificate, its key open, and no key where certificates are shown */
+	if (failed ? e.kind == ERR_NONE || !e.text[0] || own_count(a)
+		   : own_count(a) != 1 || strlen(fingerprint) != 40)
 		abort();
-	if (!failed && (anchors_own_info(a, 0, &info) < 0 || info.locked || !report.len))
+	if (!failed && (own_info(a, 0, &info) < 0 || info.locked || !report.len))
 		abort();
-	anchors_own_print_pem(a, &pem);
+	own_print_pem(a, &pem);
 	if (strstr(buf_str(&pem), "KEY"))
 		abort();
-	if (!failed && info.encrypted && anchors_own_unlock(a, fingerprint, u.passphrase, &e) < 0)
+	if (!failed && info.encrypted && own_unlock(a, fingerprint, u.passphrase, &e) < 0)
 		abort();
-	if (!failed && anchors_own_delete(a, fingerprint, &e) < 0)
+	if (!failed && own_delete(a, fingerprint, &e) < 0)
 		abort();
 	buf_done(&pem);
 	buf_done(&report);

@@ -4,7 +4,7 @@
  * ever. The first byte says which file it is. */
 #include "store/store.h"
 #include "../../src/store/marks.h"
-#include "trust/anchors.h"
+#include "certstore/anchors.h"
 #include "date/date.h"
 
 #include <fcntl.h>

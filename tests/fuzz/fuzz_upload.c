@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and
- * how. */
-#include "trust/anchors.h"
+/* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and how. */
+#include "certstore/anchors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct anchors_upload u = { .data = text,
 					    .len = len,
 					    .passphrase = data[0] & 64 ? "secret" : NULL };
-		failed = anchors_own_put(a, &u, &report, NULL, &e);
-		added = anchors_own_count(a);
+		failed = own_put(a, &u, &report, NULL, &e);
+		added = own_count(a);
 	} else if (data[0] % 4 == 2) {
 		failed =
-			anchors_crl_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode },
+			crls_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode },
 					&report, &added, &e);
 	} else {
 		struct anchors_upload u = { .data = text,
@@ -42,14 +41,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	/* all or nothing, and never without a word */
 	if (failed ? e.kind == ERR_NONE || !e.text[0] ||
-			     anchors_count(a) + anchors_crl_count(a) + anchors_own_count(a)
-		   : anchors_count(a) + anchors_crl_count(a) + anchors_own_count(a) > added)
+			     anchors_count(a) + crls_count(a) + own_count(a)
+		   : anchors_count(a) + crls_count(a) + own_count(a) > added)
 		abort();
 	for (size_t i = 0; anchors_info(a, i, &info) == 0; i++)
 		if (strlen(info.fingerprint) != 40 ||
 		    anchors_delete(a, info.fingerprint_sha256, NULL, &e) < 0)
 			abort();
-	for (size_t i = 0; anchors_crl_info(a, i, &list) == 0; i++)
+	for (size_t i = 0; crls_info(a, i, &list) == 0; i++)
 		if (strlen(list.fingerprint) != 40)
 			abort();
 	buf_done(&report);

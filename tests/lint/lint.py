@@ -14,7 +14,9 @@ BUILD = Path(os.environ.get("BUILD", "build"))
 # Floors from the ground up; rooms of one floor are strangers to each other.
 FLOORS = [
     {"base"},
-    {"loop", "doc", "schema", "crypto", "date", "cli"},
+    {"crypto"},
+    {"loop", "doc", "schema", "date", "cli", "x509"},
+    {"certstore"},
     {"trust"},
     {"net", "settings", "wire", "store"},
     {"service"},
@@ -25,7 +27,9 @@ FLOORS = [
     {"control"},
 ]
 # What does not keep the rule yet, each with the work that takes it out (issue Architecture).
-EXCEPTIONS = {("src/command/commands.c", "control/control.h"), ("src/command/markdown.c", "control/control.h")}  # A
+EXCEPTIONS = {("src/certstore/anchors.c", "trust/fitness.h"), ("src/certstore/crls.c", "trust/fitness.h"),  # C1
+              ("src/certstore/own.c", "trust/fitness.h"),  # C1
+              ("src/command/commands.c", "control/control.h"), ("src/command/markdown.c", "control/control.h")}  # A
 # The client library stands on its own: codec software links it without the house.
 ALONE = {"client"}
 
@@ -33,9 +37,9 @@ ALONE = {"client"}
 LIBRARIES = {
     r"curl/": ["src/net/https"],
     r"ares\.h|ares_": ["src/net/dns"],
-    r"openssl/": ["src/trust/", "src/crypto/", "src/lab/", "src/net/sntp_mac"],
+    r"openssl/": ["src/x509/", "include/x509/", "src/certstore/", "src/trust/", "src/crypto/", "src/lab/", "src/net/sntp_mac"],
     r"libxml/": ["src/wire/xml"],
-    r"libpsl\.h": ["src/trust/names"],
+    r"libpsl\.h": ["src/x509/names"],
     r"idn2\.h": ["src/schema/name"],
     r"event2/|event\.h": ["src/loop/", "src/lab/"],
     r"sqlite3\.h": ["src/store/"],

@@ -410,7 +410,7 @@ static void test_der_pins_intermediates(void **state)
 static int put_list(struct anchors *a, struct buf *report, size_t *added, struct err *e)
 {
 	struct anchors_upload u = { .data = text, .len = strlen(text), .mode = ANCHORS_ADD };
-	return anchors_crl_put(a, &u, report, added, e);
+	return crls_put(a, &u, report, added, e);
 }
 
 static void test_copy(void **state)
@@ -431,7 +431,7 @@ static void test_copy(void **state)
 	struct anchors *t = anchors_copy(a);
 	assert_int_equal(anchors_put(t, &u, NULL, NULL, &e), 0);
 	assert_int_equal(anchors_count(t), 1);
-	assert_int_equal(anchors_crl_count(t), 1);
+	assert_int_equal(crls_count(t), 1);
 	assert_int_equal(anchors_count(a), 1);
 	struct cert_info info;
 	anchors_info(a, 0, &info);
@@ -600,12 +600,12 @@ static void test_lists(void **state)
 	factory_list_pem(&(struct list_recipe){ .issuer = &two }, text, TEXT);
 	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_int_equal(added, 2);
-	assert_int_equal(anchors_crl_info(a, 0, &info), 0);
+	assert_int_equal(crls_info(a, 0, &info), 0);
 	assert_string_equal(info.issuer, "/CN=One");
 	assert_string_equal(info.number, "07");
 	assert_int_equal(info.revoked, 1);
 	assert_int_equal(info.next_update, FACTORY_NOW + 7 * DAY);
-	assert_int_equal(anchors_crl_info(a, 2, &info), -1);
+	assert_int_equal(crls_info(a, 2, &info), -1);
 	buf_reset(&report);
 	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_int_equal(added, 0);
@@ -615,22 +615,22 @@ static void test_lists(void **state)
 	buf_reset(&report);
 	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_non_null(strstr(buf_str(&report), "takes the place"));
-	assert_int_equal(anchors_crl_count(a), 2);
+	assert_int_equal(crls_count(a), 2);
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .from = -9 * DAY }, text, TEXT);
 	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
 	anchors_free(a);
 	a = open_store();
-	assert_int_equal(anchors_crl_count(a), 2);
-	assert_int_equal(anchors_crl_info(a, 0, &info), 0);
+	assert_int_equal(crls_count(a), 2);
+	assert_int_equal(crls_info(a, 0, &info), 0);
 	assert_int_equal(info.this_update, FACTORY_NOW - 60);
 	buf_reset(&report);
-	anchors_crl_print_pem(a, &report);
+	crls_print_pem(a, &report);
 	assert_non_null(strstr(buf_str(&report), "BEGIN X509 CRL"));
-	assert_int_equal(anchors_crl_delete(a, "ab", &e), -1);
-	assert_int_equal(anchors_crl_delete(a, info.fingerprint, &e), 0);
-	assert_int_equal(anchors_crl_count(a), 1);
+	assert_int_equal(crls_delete(a, "ab", &e), -1);
+	assert_int_equal(crls_delete(a, info.fingerprint, &e), 0);
+	assert_int_equal(crls_count(a), 1);
 	/* at most 64, of 4 MiB */
 	struct anchors *full = anchors_open(NULL, NULL, NULL);
 	for (int i = 0; i <= ANCHORS_CRLS_MAX; i++) {
@@ -643,9 +643,9 @@ static void test_lists(void **state)
 		factory_free(&m);
 	}
 	assert_int_equal(e.kind, ERR_FULL);
-	assert_int_equal(anchors_crl_count(full), ANCHORS_CRLS_MAX);
+	assert_int_equal(crls_count(full), ANCHORS_CRLS_MAX);
 	struct anchors_upload large = { .data = text, .len = ANCHORS_UPLOAD_MAX + 1 };
-	assert_int_equal(anchors_crl_put(full, &large, NULL, NULL, &e), -1);
+	assert_int_equal(crls_put(full, &large, NULL, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "at most 4194304 bytes"));
 	anchors_free(full);
 	/* what Hard would not rely on is told */
@@ -664,7 +664,7 @@ static void test_lists(void **state)
 			TEXT);
 		struct anchors_upload u = { .data = text, .len = strlen(text), .now_unix = FACTORY_NOW };
 		buf_reset(&report);
-		assert_int_equal(anchors_crl_put(a, &u, &report, &added, &e), 0);
+		assert_int_equal(crls_put(a, &u, &report, &added, &e), 0);
 		if (!strstr(buf_str(&report), odd[i].told) ||
 		    !strstr(buf_str(&report), "Mode Hard does not rely on it"))
 			fail_msg("%s", buf_str(&report));
@@ -683,14 +683,14 @@ static void test_lists(void **state)
 	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
 	snprintf(text, TEXT, "-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n");
 	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
-	assert_int_equal(anchors_crl_count(a), 1);
+	assert_int_equal(crls_count(a), 1);
 	/* DER, and replacing all */
 	X509_CRL *l = factory_list(&(struct list_recipe){ .issuer = &one });
 	unsigned char *der = NULL;
 	int len = i2d_X509_CRL(l, &der);
 	struct anchors_upload all = { .data = (char *)der, .len = (size_t)len, .mode = ANCHORS_REPLACE };
-	assert_int_equal(anchors_crl_put(a, &all, NULL, &added, &e), 0);
-	assert_int_equal(anchors_crl_count(a), 1);
+	assert_int_equal(crls_put(a, &all, NULL, &added, &e), 0);
+	assert_int_equal(crls_count(a), 1);
 	OPENSSL_free(der);
 	X509_CRL_free(l);
 	anchors_free(a);
@@ -726,7 +726,7 @@ static int put_own(struct anchors *a, const char *data, size_t len, const char *
 	struct anchors_upload u = {
 		.data = data, .len = len, .passphrase = passphrase, .now_unix = FACTORY_NOW
 	};
-	return anchors_own_put(a, &u, NULL, fingerprint, e);
+	return own_put(a, &u, NULL, fingerprint, e);
 }
 
 static void own_refused(struct anchors *a, const char *passphrase, enum err_kind kind, const char *words)
@@ -797,7 +797,7 @@ static void test_own(void **state)
 	for (int i = 0; i < 10; i++)
 		factory_pem(&r, text, TEXT);
 	own_refused(a, NULL, ERR_FULL, "at most");
-	assert_int_equal(anchors_own_count(a), 0);
+	assert_int_equal(own_count(a), 0);
 	/* the key in front, under a passphrase, and the chain behind */
 	for (int legacy = 0; legacy < 2; legacy++) {
 		text[0] = '\0';
@@ -808,48 +808,48 @@ static void test_own(void **state)
 		own_refused(a, "secret", ERR_EXISTS, "there already");
 		assert_false(file_holds("own", "BEGIN PRIVATE KEY"));
 		assert_true(file_holds("own", "ENCRYPTED"));
-		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_int_equal(own_info(a, 0, &info), 0);
 		assert_string_equal(info.cert.subject, "/CN=codec");
 		assert_string_equal(info.cert.used_for, "");
 		assert_int_equal(info.chain, 0);
 		assert_int_equal(info.locked, 0);
-		assert_int_equal(anchors_own_activate(a, fingerprint, &e), 0);
+		assert_int_equal(own_activate(a, fingerprint, &e), 0);
 		anchors_free(a);
 		a = open_store();
-		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_int_equal(own_info(a, 0, &info), 0);
 		assert_int_equal(info.locked, 1);
 		assert_string_equal(info.cert.used_for, "HttpClient");
-		assert_int_equal(anchors_own_unlock(a, fingerprint, "wrong", &e), -1);
+		assert_int_equal(own_unlock(a, fingerprint, "wrong", &e), -1);
 		assert_int_equal(e.kind, ERR_DENIED);
-		assert_int_equal(anchors_own_unlock(a, fingerprint, "secret", &e), 0);
-		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_int_equal(own_unlock(a, fingerprint, "secret", &e), 0);
+		assert_int_equal(own_info(a, 0, &info), 0);
 		assert_int_equal(info.locked, 0);
 		if (!legacy)
-			assert_int_equal(anchors_own_delete(a, fingerprint, &e), 0);
+			assert_int_equal(own_delete(a, fingerprint, &e), 0);
 	}
 	/* a second one takes the place */
 	text[0] = '\0';
 	factory_pem(&other, text, TEXT);
 	key_pem(other.key, NULL, 0);
 	assert_int_equal(put_own(a, text, strlen(text), NULL, fingerprint, &e), 0);
-	assert_int_equal(anchors_own_activate(a, fingerprint, &e), 0);
-	assert_int_equal(anchors_own_info(a, 0, &info), 0);
+	assert_int_equal(own_activate(a, fingerprint, &e), 0);
+	assert_int_equal(own_info(a, 0, &info), 0);
 	assert_string_equal(info.cert.used_for, "");
-	assert_int_equal(anchors_own_info(a, 1, &info), 0);
+	assert_int_equal(own_info(a, 1, &info), 0);
 	assert_string_equal(info.cert.used_for, "HttpClient");
-	assert_int_equal(anchors_own_deactivate(a, fingerprint, &e), 0);
-	assert_int_equal(anchors_own_info(a, 1, &info), 0);
+	assert_int_equal(own_deactivate(a, fingerprint, &e), 0);
+	assert_int_equal(own_info(a, 1, &info), 0);
 	assert_string_equal(info.cert.used_for, "");
 	struct buf b;
 	buf_init(&b, 65536);
-	anchors_own_print_pem(a, &b);
+	own_print_pem(a, &b);
 	assert_non_null(strstr(buf_str(&b), "CERTIFICATE"));
 	assert_null(strstr(buf_str(&b), "KEY"));
 	buf_done(&b);
-	assert_int_equal(anchors_own_info(a, 2, &info), -1);
-	assert_int_equal(anchors_own_delete(a, "00", &e), -1);
-	assert_int_equal(anchors_own_activate(a, "00", &e), -1);
-	assert_int_equal(anchors_own_unlock(a, "00", "x", &e), -1);
+	assert_int_equal(own_info(a, 2, &info), -1);
+	assert_int_equal(own_delete(a, "00", &e), -1);
+	assert_int_equal(own_activate(a, "00", &e), -1);
+	assert_int_equal(own_unlock(a, "00", "x", &e), -1);
 	anchors_free(a);
 	struct made *all[] = { &r, &mine, &other, &weak, &old };
 	for (size_t i = 0; i < 5; i++)
@@ -878,11 +878,11 @@ static void test_pkcs12(void **state)
 		}
 		assert_int_equal(
 			put_own(a, (char *)der, (size_t)len, under ? "secret" : NULL, fingerprint, &e), 0);
-		assert_int_equal(anchors_own_info(a, 0, &info), 0);
+		assert_int_equal(own_info(a, 0, &info), 0);
 		assert_int_equal(info.chain, 0);
 		assert_int_equal(info.encrypted, under);
 		assert_int_equal(file_holds("own", "BEGIN PRIVATE KEY"), !under);
-		assert_int_equal(anchors_own_delete(a, fingerprint, &e), 0);
+		assert_int_equal(own_delete(a, fingerprint, &e), 0);
 		OPENSSL_free(der);
 		PKCS12_free(p);
 		sk_X509_free(others);
@@ -922,7 +922,7 @@ static void test_mutual_tls(void **state)
 	for (int active = 0; active < 2; active++) {
 		client_subject[0] = '\0';
 		if (active)
-			anchors_own_activate(a, fingerprint, NULL);
+			own_activate(a, fingerprint, NULL);
 		struct verify_request q = {
 			.anchors = a, .host = "server.example", .at_unix = FACTORY_NOW, .enforce = 1
 		};

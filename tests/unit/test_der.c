@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is DER, and what only BER. */
-#include "../../src/trust/der.h"
+#include "x509/der.h"
 
 #include "base/num.h"
 

@@ -79,7 +79,7 @@ static int put_list(const char *data, size_t len)
 {
 	struct anchors_upload u = { .data = data, .len = len, .now_unix = FACTORY_NOW };
 	w.err = (struct err){ .kind = ERR_NONE };
-	return anchors_crl_put(w.anchors, &u, NULL, NULL, &w.err);
+	return crls_put(w.anchors, &u, NULL, NULL, &w.err);
 }
 
 static int put(const char *data, size_t len)
@@ -260,7 +260,7 @@ static void test_pkcs7(void **state)
 	taken(&w.list_p7);
 	assert_non_null(strstr(buf_str(&w.report), "a revocation list; left out"));
 	assert_int_equal(put_list(w.list_p7.data, w.list_p7.len), 0);
-	assert_int_equal(anchors_crl_count(w.anchors), 1);
+	assert_int_equal(crls_count(w.anchors), 1);
 	/* cut short, and empty */
 	const struct made *none[] = { NULL };
 	struct bytes empty = pkcs7(none, NULL);

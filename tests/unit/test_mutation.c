@@ -107,7 +107,7 @@ static struct anchors *anchors_of(const struct der *root, const char *lists)
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	anchors_put(a, &u, NULL, NULL, NULL);
 	if (lists)
-		anchors_crl_put(a,
+		crls_put(a,
 				&(struct anchors_upload){
 					.data = lists, .len = strlen(lists), .mode = ANCHORS_AS_IS },
 				NULL, NULL, NULL);
@@ -165,7 +165,7 @@ static void test_mutations(void **state)
 		struct anchors *a = spoiled ? spoiled : whole[listed];
 		struct verify_request q = { .anchors = a, .host = "server.example", .at_unix = FACTORY_NOW };
 		q.policy.profile = below(2) ? VERIFY_STRICT : VERIFY_GUIDE;
-		q.policy.revocation = anchors_crl_count(a) ? VERIFY_REVOCATION_HARD : VERIFY_REVOCATION_OFF;
+		q.policy.revocation = crls_count(a) ? VERIFY_REVOCATION_HARD : VERIFY_REVOCATION_OFF;
 		struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);
 		assert_non_null(c);
 		verify_chain_judge(&q, c, &v);

@@ -4,7 +4,7 @@
 #include "factory.h"
 
 #include "base/mem.h"
-#include "trust/anchors.h"
+#include "certstore/anchors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,14 +65,14 @@ static int put(const void *data, size_t len, const char *passphrase)
 	};
 	buf_reset(&w.report);
 	w.err = (struct err){ .kind = ERR_NONE };
-	return anchors_own_put(w.anchors, &u, &w.report, w.fingerprint, &w.err);
+	return own_put(w.anchors, &u, &w.report, w.fingerprint, &w.err);
 }
 
 static void taken(const void *data, size_t len, const char *passphrase)
 {
 	if (put(data, len, passphrase) < 0)
 		fail_msg("%s", w.err.text);
-	assert_int_equal(anchors_own_delete(w.anchors, w.fingerprint, NULL), 0);
+	assert_int_equal(own_delete(w.anchors, w.fingerprint, NULL), 0);
 }
 
 static void refused(const void *data, size_t len, const char *passphrase, enum err_kind kind,
@@ -81,7 +81,7 @@ static void refused(const void *data, size_t len, const char *passphrase, enum e
 	assert_int_equal(put(data, len, passphrase), -1);
 	if (w.err.kind != kind || !strstr(w.err.text, words))
 		fail_msg("expected '%s' in '%s'", words, w.err.text);
-	assert_int_equal(anchors_own_count(w.anchors), 0);
+	assert_int_equal(own_count(w.anchors), 0);
 }
 
 static void add_key(EVP_PKEY *key)
@@ -125,11 +125,11 @@ static void test_chain_in_order_without_the_root(void **state)
 		if (put(w.text, strlen(w.text), NULL) < 0)
 			fail_msg("%s", w.err.text);
 		buf_reset(&got);
-		anchors_own_print_pem(w.anchors, &got);
+		own_print_pem(w.anchors, &got);
 		assert_string_equal(buf_str(&got), buf_str(&wanted));
 		assert_true(!!strstr(buf_str(&w.report), "/CN=Root: left out, a root") == (i < 2));
 		assert_true(!!strstr(buf_str(&w.report), "/CN=Stranger: left out") == (i == 2));
-		assert_int_equal(anchors_own_delete(w.anchors, w.fingerprint, NULL), 0);
+		assert_int_equal(own_delete(w.anchors, w.fingerprint, NULL), 0);
 	}
 	buf_done(&got);
 	buf_done(&wanted);
@@ -159,7 +159,7 @@ static void test_keys_as_they_arrive(void **state)
 		*p = *p == '\n' ? ' ' : *p;
 	taken(w.text, strlen(w.text), NULL);
 	struct anchors_upload u = { .data = w.text, .len = strlen(w.text) };
-	assert_int_equal(anchors_own_put(w.anchors, &u, NULL, w.fingerprint, NULL), 0);
+	assert_int_equal(own_put(w.anchors, &u, NULL, w.fingerprint, NULL), 0);
 }
 
 static void test_for_servers_only(void **state)
@@ -187,14 +187,14 @@ static void test_for_servers_only(void **state)
 			fail_msg("%s", w.err.text);
 		assert_int_equal(strstr(buf_str(&w.report), "cannot be activated for HttpClient") == NULL,
 				 rows[i].client);
-		assert_int_equal(anchors_own_activate(w.anchors, w.fingerprint, &w.err),
+		assert_int_equal(own_activate(w.anchors, w.fingerprint, &w.err),
 				 rows[i].client ? 0 : -1);
 		if (!rows[i].client)
 			assert_non_null(strstr(w.err.text, "clientAuth"));
 		struct own_info info;
-		assert_int_equal(anchors_own_info(w.anchors, 0, &info), 0);
+		assert_int_equal(own_info(w.anchors, 0, &info), 0);
 		assert_string_equal(info.cert.used_for, rows[i].client ? "HttpClient" : "");
-		assert_int_equal(anchors_own_delete(w.anchors, w.fingerprint, NULL), 0);
+		assert_int_equal(own_delete(w.anchors, w.fingerprint, NULL), 0);
 		factory_free(&m);
 	}
 }
@@ -229,7 +229,7 @@ static void test_what_is_wrong_with_it(void **state)
 	assert_non_null(strstr(buf_str(&w.report), "not valid before Jul 02 12:00:00 2026 GMT"));
 	factory_free(&next);
 	/* and what is no certificate at all */
-	assert_int_equal(anchors_own_delete(w.anchors, w.fingerprint, NULL), 0);
+	assert_int_equal(own_delete(w.anchors, w.fingerprint, NULL), 0);
 	w.text[0] = '\0';
 	add_key(w.codec.key);
 	refused(w.text, strlen(w.text), NULL, ERR_INPUT, "no certificate in it");
@@ -265,7 +265,7 @@ static void test_bounds(void **state)
 	}
 	assert_int_equal(w.err.kind, ERR_FULL);
 	assert_non_null(strstr(w.err.text, "at most 16 own certificates"));
-	assert_int_equal(anchors_own_count(w.anchors), ANCHORS_OWN_MAX);
+	assert_int_equal(own_count(w.anchors), ANCHORS_OWN_MAX);
 	w.text[0] = '\0';
 	add_key(w.codec.key);
 	for (int i = 0; i < 10; i++)

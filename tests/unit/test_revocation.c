@@ -53,7 +53,7 @@ static struct anchors *load(const struct world *w)
 	struct anchors_upload lists = { .data = w->lists, .len = strlen(w->lists), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
 	if (w->lists[0])
-		assert_int_equal(anchors_crl_put(a, &lists, NULL, NULL, NULL), 0);
+		assert_int_equal(crls_put(a, &lists, NULL, NULL, NULL), 0);
 	return a;
 }
 

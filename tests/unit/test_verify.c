@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "situations.h"
+#include "x509/codes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +15,7 @@ static void show(const struct verdict *v)
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *f = &v->findings[i];
 		fprintf(stderr, "    %s %ld %s depth %d %s wanted '%s' found '%s'\n",
-			f->note ? "note" : "REFUSED", f->code, verify_symbol(f->code), f->depth, f->subject,
+			f->note ? "note" : "REFUSED", f->code, codes_symbol(f->code), f->depth, f->subject,
 			f->wanted, f->found);
 	}
 }

@@ -3,6 +3,7 @@
 #include "factory.h"
 
 #include "trust/verify.h"
+#include "x509/codes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -911,17 +912,17 @@ static void test_line_cannot_be_forged(void **state)
 static void test_codes(void **state)
 {
 	(void)state;
-	assert_string_equal(verify_symbol(10), "CERT_HAS_EXPIRED");
-	assert_string_equal(verify_symbol(0), "OK");
-	assert_string_equal(verify_symbol(-1), "UNKNOWN");
-	assert_string_equal(verify_symbol(4711), "UNKNOWN");
+	assert_string_equal(codes_symbol(10), "CERT_HAS_EXPIRED");
+	assert_string_equal(codes_symbol(0), "OK");
+	assert_string_equal(codes_symbol(-1), "UNKNOWN");
+	assert_string_equal(codes_symbol(4711), "UNKNOWN");
 	for (long code = 1; code <= 94; code++) {
-		assert_string_not_equal(verify_symbol(code), "UNKNOWN");
-		assert_true(strlen(verify_sentence(code)) > 10);
-		assert_true(code == 50 || strlen(verify_hint(code)) > 10);
+		assert_string_not_equal(codes_symbol(code), "UNKNOWN");
+		assert_true(strlen(codes_sentence(code)) > 10);
+		assert_true(code == 50 || strlen(codes_hint(code)) > 10);
 	}
-	assert_string_equal(verify_hint(4711), "");
-	assert_true(strlen(verify_sentence(4711)) > 10);
+	assert_string_equal(codes_hint(4711), "");
+	assert_true(strlen(codes_sentence(4711)) > 10);
 }
 
 int main(void)

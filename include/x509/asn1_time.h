@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* asn1_time: the dates in certificates and revocation lists. */
+#ifndef X509_ASN1_TIME_H
+#define X509_ASN1_TIME_H
+
+#include <openssl/asn1.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum asn1_time_form {
+	ASN1_TIME_GOOD,
+	ASN1_TIME_UNREADABLE,
+	ASN1_TIME_WRONG_FORM, /* readable, in the one of the two forms that RFC 5280, 4.1.2.5 forbids for this year */
+};
+
+/* Reads t (may be NULL: unreadable) into Unix seconds, 0 if it is unreadable. */
+enum asn1_time_form asn1_time_read(const ASN1_TIME *t, int64_t *ret);
+/* Unix seconds as "Aug 08 03:04:26 2023 GMT". */
+void asn1_time_text(int64_t unix_s, char *ret, size_t size);
+
+#endif

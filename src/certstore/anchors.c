@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+#include "certstore/anchors.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "certstore/shelf.h"
+#include "trust/fitness.h"
+#include "x509/crl.h"
+#include "x509/describe.h"
+#include "x509/fingerprint.h"
+#include "x509/names.h"
+#include "x509/pem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char file_name[] = "anchors";
+
+static void list_clear(struct anchor_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		cert_free(l->at[i].cert);
+		free(l->at[i].pin_host);
+	}
+	l->n = 0;
+}
+
+static void list_push(struct anchor_list *l, struct cert *c, const char *pin_host)
+{
+	cert_self_signed(c); /* asked once, here */
+	l->at[l->n++] = (struct anchor){ cert_ref(c), mem_dup(pin_host) };
+}
+
+static void list_copy(struct anchor_list *to, const struct anchor_list *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		list_push(to, from->at[i].cert, from->at[i].pin_host);
+}
+
+/* One line says which list a certificate belongs to and to what host it is pinned; its block follows. */
+static void list_write(const struct anchor_list *l, const char *word, struct buf *out)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		buf_addf(out, "%s %s\n", word, l->at[i].pin_host ? l->at[i].pin_host : "-");
+		pem_write(out, "CERTIFICATE", l->at[i].cert->der, l->at[i].cert->len);
+	}
+}
+
+/* Takes what next holds as the list from now on; what it was becomes the one before. */
+static int commit(struct anchors *a, struct anchor_list *next, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, 4 * (size_t)ANCHORS_UPLOAD_MAX);
+	list_write(next, "now", &body);
+	list_write(&a->now, "before", &body);
+	int r = shelf_save(a->dir, file_name, &body, e);
+	buf_done(&body);
+	if (r < 0) {
+		list_clear(next);
+		return -1;
+	}
+	list_clear(&a->before);
+	a->before = a->now;
+	a->now = *next;
+	next->n = 0;
+	a->generation++;
+	return 0;
+}
+
+struct reader {
+	struct anchors *a;
+	const char *start; /* of the text, to look back to the line before a block */
+	struct buf *notice;
+};
+
+static int take_stored(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct reader *r = arg;
+	char word[8] = "", host[256] = "";
+	const char *line_end = b->text > r->start ? b->text - 1 : r->start;
+	const char *line =
+		line_end > r->start ? memrchr(r->start, '\n', (size_t)(line_end - r->start)) : NULL;
+	line = line ? line + 1 : r->start;
+	const char *blank = memchr(line, ' ', (size_t)(line_end - line));
+	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, e);
+	if (c && blank) {
+		snprintf(word, sizeof word, "%.*s", (int)(blank - line), line);
+		snprintf(host, sizeof host, "%.*s", (int)(line_end - blank - 1), blank + 1);
+		struct anchor_list *l = strcmp(word, "now") == 0 ? &r->a->now : &r->a->before;
+		if (l->n < ANCHORS_MAX)
+			list_push(l, c, strcmp(host, "-") == 0 ? NULL : host);
+	}
+	cert_free(c);
+	return 0;
+}
+
+struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e)
+{
+	struct anchors *a = mem_new(sizeof *a);
+	struct buf body;
+	buf_init(&body, 4 * (size_t)ANCHORS_UPLOAD_MAX);
+	a->dir = mem_dup(dir);
+	a->generation = 1;
+	if (notice)
+		buf_reset(notice);
+	struct reader r = { a, NULL, notice };
+	int bad = dir && (file_folder(dir, 0700, e) < 0 || shelf_load(dir, file_name, &body, notice, e) < 0);
+	r.start = buf_str(&body);
+	if (!bad)
+		pem_stored(r.start, body.len, take_stored, &r, NULL);
+	buf_done(&body);
+	if (!bad && crls_load(a, notice, e) == 0 && own_load(a, notice, e) == 0)
+		return a;
+	anchors_free(a);
+	return NULL;
+}
+
+void anchors_free(struct anchors *a)
+{
+	if (!a)
+		return;
+	list_clear(&a->now);
+	list_clear(&a->before);
+	crls_done(a);
+	own_done(a);
+	free(a->dir);
+	free(a);
+}
+
+struct upload {
+	const struct anchors_upload *u;
+	struct anchor_list *next;
+	struct buf *report;        /* NULL: nobody reads it */
+	size_t found, added, kept; /* kept: there already */
+	size_t left_out;
+	struct buf reasons; /* of what was left out, one after the other */
+};
+
+/* What can never serve is told, and the others are taken. */
+static void leave_out(struct upload *up, const struct pem_block *b, const char *subject, const char *why)
+{
+	if (up->report)
+		buf_addf(up->report, "line %zu: %s%s%s; left out\n", b->line, subject, *subject ? ": " : "",
+			 why);
+	buf_addf(&up->reasons, "%sline %zu: %s%s%s", up->left_out ? "; " : "", b->line, subject,
+		 *subject ? ": " : "", why);
+	up->left_out++;
+}
+
+static void tell(struct upload *up, struct cert *c, const char *what, const struct pem_block *b)
+{
+	struct cert_info info;
+	if (!up->report || up->u->mode == ANCHORS_AS_IS)
+		return;
+	describe_cert(c, &info);
+	buf_addf(up->report, "%s, SHA-256 %s, %s %d bits, valid to %s: %s%s%s%s\n", info.subject,
+		 info.fingerprint_sha256, info.key_algorithm, info.key_bits, info.not_after_text, what,
+		 b->origin ? ", " : "", b->origin ? b->origin : "",
+		 c->ca && !c->self_issued && !up->u->pin_host
+			 ? "; it is an intermediate: it only helps to build chains up to its root, which "
+			   "must be uploaded, too"
+			 : "");
+}
+
+static int has(const struct anchor_list *l, const struct cert *c, const char *pin_host)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (cert_same(l->at[i].cert, c) && !l->at[i].pin_host == !pin_host &&
+		    (!pin_host || strcmp(pin_host, l->at[i].pin_host) == 0))
+			return 1;
+	return 0;
+}
+
+static int place(struct upload *up, struct cert *c, const struct buf *hosts, const struct pem_block *b,
+		 struct err *e)
+{
+	struct buf what;
+	if (has(up->next, c, up->u->pin_host)) {
+		up->kept++;
+		tell(up, c, "already there", b);
+		return 0;
+	}
+	if (up->next->n == ANCHORS_MAX)
+		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line,
+			       ANCHORS_MAX);
+	list_push(up->next, c, up->u->pin_host);
+	up->added++;
+	buf_init(&what, 2048);
+	buf_adds(&what, "added");
+	if (hosts->len)
+		buf_addf(&what,
+			 ", trusted only as the server %s: it cannot be a CA, what it signed is not trusted; "
+			 "profile Strict asks "
+			 "for a pin",
+			 buf_str(hosts));
+	tell(up, c, buf_str(&what), b);
+	buf_done(&what);
+	return 0;
+}
+
+/* A certificate that was decoded: taken if it can serve. */
+static int take_cert(struct upload *up, struct cert *c, const struct pem_block *b, struct err *e)
+{
+	const struct anchors_upload *u = up->u;
+	struct buf why, hosts;
+	char subject[200];
+	int r = 0;
+	buf_init(&why, 1200);
+	buf_init(&hosts, 1024);
+	int fit = u->mode == ANCHORS_AS_IS ? 0
+		  : u->pin_host            ? fitness_pin(c, u->pin_host, u->now_unix, &why)
+					   : fitness_anchor(c, u->now_unix, &why, &hosts);
+	cert_subject(c, subject, sizeof subject);
+	if (fit < 0)
+		leave_out(up, b, subject, buf_str(&why));
+	else
+		r = place(up, c, &hosts, b, e);
+	buf_done(&why);
+	buf_done(&hosts);
+	return r;
+}
+
+/* Something that is no certificate. What was decoded from PKCS#7 beside certificates, or belongs to a key,
+ * hinders nobody. */
+static int take_other(struct upload *up, const struct pem_block *b, struct err *e)
+{
+	if (up->u->mode == ANCHORS_AS_IS || (b->form == FORM_CRL && b->origin)) {
+		leave_out(up, b, "", b->damaged ? b->damaged : b->what);
+		return 0;
+	}
+	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY)
+		return err_set(e, ERR_INPUT, 0,
+			       "line %zu: there is a private key in it: upload certificates only, and keep "
+			       "the key secret",
+			       b->line);
+	return b->damaged ? err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged)
+			  : err_set(e, ERR_INPUT, 0, "line %zu: expected a certificate, found %s", b->line,
+				    b->what);
+}
+
+static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct upload *up = arg;
+	struct err why;
+	if (b->form == FORM_PARAMETERS)
+		return 0;
+	up->found++;
+	if (b->form != FORM_CERTIFICATE)
+		return take_other(up, b, e);
+	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, &why);
+	int r = 0;
+	if (c)
+		r = take_cert(up, c, b, e);
+	else if (up->u->mode == ANCHORS_AS_IS)
+		leave_out(up, b, "", b->damaged ? b->damaged : why.text);
+	else
+		r = err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
+	cert_free(c);
+	return r;
+}
+
+/* Whether there is something to keep at all. */
+static int judge_upload(const struct upload *up, struct err *e)
+{
+	if (!up->found)
+		return err_set(e, ERR_INPUT, 0,
+			       "there is no certificate in it: expected PEM (-----BEGIN CERTIFICATE-----), "
+			       "DER or PKCS#7");
+	if (up->added || up->kept || up->u->mode == ANCHORS_AS_IS)
+		return 0;
+	return err_set(e, ERR_INPUT, 0, "%s", buf_str(&up->reasons));
+}
+
+int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
+		struct err *e)
+{
+	if (u->len > ANCHORS_UPLOAD_MAX)
+		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificates",
+			       ANCHORS_UPLOAD_MAX);
+	if (u->pin_host && names_dns_form(u->pin_host, strlen(u->pin_host)) != DNS_GOOD &&
+	    names_dns_form(u->pin_host, strlen(u->pin_host)) != DNS_LOOSE)
+		return err_set(e, ERR_INPUT, 0,
+			       "a certificate can be pinned to a host name only, not to %.60s", u->pin_host);
+	struct anchor_list *next = mem_new(sizeof *next);
+	struct upload up = { .u = u, .next = next, .report = report };
+	buf_init(&up.reasons, 8192);
+	if (u->mode != ANCHORS_REPLACE)
+		list_copy(next, &a->now);
+	int r = pem_each(u->data, u->len, take_uploaded, &up, e);
+	if (r == 0)
+		r = judge_upload(&up, e);
+	if (r == 0 && up.added && report && !u->now_unix && u->mode != ANCHORS_AS_IS)
+		buf_adds(report, "the date is not known, so it was not looked at whether these have ended\n");
+	if (r == 0 && (up.added || u->mode == ANCHORS_REPLACE))
+		r = commit(a, next, e);
+	list_clear(next);
+	free(next);
+	buf_done(&up.reasons);
+	if (r == 0 && ret_added)
+		*ret_added = up.added;
+	return r;
+}
+
+struct anchors *anchors_copy(const struct anchors *a)
+{
+	struct anchors *copy = mem_new(sizeof *copy);
+	copy->generation = 1;
+	list_copy(&copy->now, &a->now);
+	for (size_t i = 0; i < a->crls.n; i++)
+		copy->crls.at[copy->crls.n++] = crl_ref(a->crls.at[i]);
+	return copy;
+}
+
+int anchors_restore(struct anchors *a, struct err *e)
+{
+	if (!a->before.n && a->now.n)
+		return err_set(e, ERR_NOTFOUND, 0,
+			       "before the last change there were no roots, and Restore takes none away: "
+			       "certificate del root would");
+	if (!a->before.n)
+		return err_set(e, ERR_NOTFOUND, 0, "there is no earlier list to bring back");
+	struct anchor_list *next = mem_new(sizeof *next);
+	list_copy(next, &a->before);
+	int r = commit(a, next, e);
+	free(next);
+	return r;
+}
+
+static int has_fingerprint(const struct anchor *at, const char *fingerprint)
+{
+	struct cert_info info;
+	describe_cert(at->cert, &info);
+	return anchors_is(&info, fingerprint);
+}
+
+/* Which of the list is meant: without a host the root before any pin of the same certificate. -1: none, or
+ * more than one pin. */
+static int find_one(const struct anchor_list *l, const char *fingerprint, const char *host, struct err *e)
+{
+	int found = -1;
+	size_t pins = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		const char *pin = l->at[i].pin_host;
+		if (!has_fingerprint(&l->at[i], fingerprint) ||
+		    (host && !(pin && strcasecmp(pin, host) == 0)))
+			continue;
+		if (!pin)
+			return (int)i;
+		pins++;
+		found = (int)i;
+	}
+	if (found < 0)
+		return err_set(e, ERR_NOTFOUND, 0, "there is no certificate with fingerprint %.100s%s%.253s",
+			       fingerprint, host ? " pinned to " : "", host ? host : "");
+	if (pins > 1)
+		return err_set(e, ERR_INPUT, 0,
+			       "this certificate is pinned to %zu hosts: say with Host which pin to delete",
+			       pins);
+	return found;
+}
+
+int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_host, struct err *e)
+{
+	int gone = find_one(&a->now, fingerprint, pin_host, e);
+	if (gone < 0)
+		return -1;
+	struct anchor_list *next = mem_new(sizeof *next);
+	for (size_t i = 0; i < a->now.n; i++)
+		if ((int)i != gone)
+			list_push(next, a->now.at[i].cert, a->now.at[i].pin_host);
+	int r = commit(a, next, e);
+	free(next);
+	return r;
+}
+
+int anchors_clear(struct anchors *a, struct err *e)
+{
+	struct anchor_list *none = mem_new(sizeof *none);
+	int r = a->now.n ? commit(a, none, e) : 0;
+	free(none);
+	return r;
+}
+
+int anchors_is(const struct cert_info *c, const char *text)
+{
+	return fingerprint_is(text, c->fingerprint, c->fingerprint_sha256);
+}
+
+size_t anchors_count(const struct anchors *a)
+{
+	return a->now.n;
+}
+
+int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret)
+{
+	if (i >= a->now.n)
+		return -1;
+	describe_cert(a->now.at[i].cert, ret);
+	if (a->now.at[i].pin_host)
+		snprintf(ret->used_for, sizeof ret->used_for, "%s", a->now.at[i].pin_host);
+	return 0;
+}
+
+void anchors_print_pem(const struct anchors *a, struct buf *out)
+{
+	for (size_t i = 0; i < a->now.n; i++)
+		pem_write(out, "CERTIFICATE", a->now.at[i].cert->der, a->now.at[i].cert->len);
+}
+
+uint64_t anchors_generation(const struct anchors *a)
+{
+	return a->generation;
+}

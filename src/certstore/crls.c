@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* crls: the revocation lists among what was uploaded. */
+#include "base/mem.h"
+#include "certstore/shelf.h"
+#include "trust/fitness.h"
+#include "x509/crl.h"
+#include "x509/describe.h"
+#include "x509/fingerprint.h"
+#include "x509/pem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file_name[] = "crls";
+
+static int save(const struct crl_list *l, const char *dir, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, 8 * (size_t)ANCHORS_UPLOAD_MAX);
+	for (size_t i = 0; i < l->n; i++)
+		pem_write(&body, "X509 CRL", l->at[i]->der, l->at[i]->len);
+	int r = shelf_save(dir, file_name, &body, e);
+	buf_done(&body);
+	return r;
+}
+
+/* A copy of the list whose members are borrowed until it takes the place of the old one. */
+struct upload {
+	const struct anchors_upload *u;
+	struct crl_list next, fresh;
+	struct buf *report; /* NULL: nobody reads it */
+	size_t found;
+};
+
+static int same_scope(const struct crl *a, const struct crl *b)
+{
+	if (!crl_issued_by_name(a, X509_CRL_get_issuer(b->x)) || a->delta != b->delta)
+		return 0;
+	int i = X509_CRL_get_ext_by_NID(a->x, NID_issuing_distribution_point, -1);
+	int k = X509_CRL_get_ext_by_NID(b->x, NID_issuing_distribution_point, -1);
+	if (i < 0 || k < 0)
+		return i < 0 && k < 0;
+	return ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(X509_CRL_get_ext(a->x, i)),
+				     X509_EXTENSION_get_data(X509_CRL_get_ext(b->x, k))) == 0;
+}
+
+static void tell(struct upload *up, struct crl *l, const char *what)
+{
+	struct crl_info info;
+	struct buf why;
+	if (!up->report || up->u->mode == ANCHORS_AS_IS)
+		return;
+	buf_init(&why, 1200);
+	describe_crl(l, &info);
+	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s", info.issuer,
+		 info.revoked, info.next_update ? info.next_update_text : "not announced", what);
+	if (fitness_list(l, up->u->now_unix, &why) < 0)
+		buf_addf(up->report,
+			 "; what it names is refused, but Revocation Mode Hard does not rely on it for the "
+			 "others: %s",
+			 buf_str(&why));
+	buf_adds(up->report, "\n");
+	buf_done(&why);
+}
+
+/* 1 taken, 0 there already, -1 refused. */
+static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
+{
+	size_t i = 0;
+	for (; i < up->next.n; i++) {
+		const struct crl *o = up->next.at[i];
+		if (o->len == l->len && memcmp(o->der, l->der, l->len) == 0) {
+			tell(up, l, "already there");
+			return 0;
+		}
+		if (up->u->mode != ANCHORS_AS_IS && same_scope(o, l)) {
+			if (l->this_update < o->this_update)
+				return err_set(e, ERR_EXISTS, 0,
+					       "line %zu: a newer revocation list of this issuer is loaded",
+					       line);
+			break;
+		}
+	}
+	if (i == ANCHORS_CRLS_MAX)
+		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d revocation lists", line,
+			       ANCHORS_CRLS_MAX);
+	tell(up, l, i < up->next.n ? "takes the place of an older one" : "added");
+	up->next.at[i] = l;
+	if (i == up->next.n)
+		up->next.n++;
+	return 1;
+}
+
+static int take_list(struct upload *up, struct crl *l, const struct pem_block *b, struct err *e)
+{
+	if (up->u->mode != ANCHORS_AS_IS && (l->delta || (l->scope && l->scope->indirectCRL > 0)))
+		return err_set(
+			e, ERR_INPUT, 0,
+			"line %zu: delta and indirect revocation lists are not supported: upload the full, "
+			"direct list of the issuer",
+			b->line);
+	if (up->fresh.n == ANCHORS_CRLS_MAX)
+		return err_set(e, ERR_FULL, 0, "line %zu: too many revocation lists", b->line);
+	int r = place(up, l, b->line, e);
+	if (r == 1)
+		up->fresh.at[up->fresh.n++] = crl_ref(l);
+	return r < 0 ? -1 : 0;
+}
+
+static int take(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct upload *up = arg;
+	struct err why;
+	int lenient = up->u->mode == ANCHORS_AS_IS, r = 0;
+	if (b->form == FORM_PARAMETERS ||
+	    (b->form == FORM_CERTIFICATE && b->origin && strstr(b->origin, "PKCS#7")))
+		return 0; /* PKCS#7 has the issuer's certificates beside its list */
+	up->found++;
+	if (b->form != FORM_CRL || b->damaged)
+		err_set(&why, ERR_INPUT, 0, "%s%s",
+			b->damaged ? "" : "expected a revocation list (-----BEGIN X509 CRL-----), found ",
+			b->damaged ? b->damaged : b->what);
+	struct crl *l = b->form == FORM_CRL && !b->damaged ? crl_parse(b->der, b->len, &why) : NULL;
+	if (l)
+		r = take_list(up, l, b, lenient ? &why : e);
+	if ((!l || r < 0) && lenient && up->report)
+		buf_addf(up->report, "line %zu: %s; left out\n", b->line, why.text);
+	else if (!l)
+		r = err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, why.text);
+	crl_free(l);
+	return lenient ? 0 : r;
+}
+
+static int among(const struct crl_list *list, const struct crl *l)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->at[i] == l)
+			return 1;
+	return 0;
+}
+
+/* Frees what stands in old and not in kept. */
+static void drop(const struct crl_list *old, const struct crl_list *kept)
+{
+	for (size_t i = 0; i < old->n; i++)
+		if (!among(kept, old->at[i]))
+			crl_free(old->at[i]);
+}
+
+int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
+	     struct err *e)
+{
+	if (u->len > ANCHORS_UPLOAD_MAX)
+		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of revocation lists",
+			       ANCHORS_UPLOAD_MAX);
+	struct upload up = { .u = u, .report = report };
+	if (u->mode != ANCHORS_REPLACE)
+		up.next = a->crls;
+	int r = pem_each(u->data, u->len, take, &up, e);
+	if (r == 0 && !up.found)
+		r = err_set(e, ERR_INPUT, 0,
+			    "there is no revocation list in it: expected PEM (-----BEGIN X509 CRL-----), DER "
+			    "or PKCS#7");
+	if (r == 0)
+		r = save(&up.next, a->dir, e);
+	if (r < 0) {
+		drop(&up.fresh, &a->crls);
+		return -1;
+	}
+	struct crl_list old = a->crls;
+	a->crls = up.next;
+	drop(&old, &a->crls);
+	drop(&up.fresh, &a->crls); /* replaced by another one of the same upload */
+	a->generation++;
+	if (ret_added)
+		*ret_added = up.fresh.n;
+	return 0;
+}
+
+int crls_delete(struct anchors *a, const char *fingerprint, struct err *e)
+{
+	struct crl_list next = { .n = 0 };
+	for (size_t i = 0; i < a->crls.n; i++) {
+		struct crl_info info;
+		describe_crl(a->crls.at[i], &info);
+		if (!fingerprint_is(fingerprint, info.fingerprint, info.fingerprint_sha256))
+			next.at[next.n++] = a->crls.at[i];
+	}
+	if (next.n == a->crls.n)
+		return err_set(e, ERR_NOTFOUND, 0, "there is no revocation list with fingerprint %.100s",
+			       fingerprint);
+	if (save(&next, a->dir, e) < 0)
+		return -1;
+	struct crl_list old = a->crls;
+	a->crls = next;
+	drop(&old, &next);
+	a->generation++;
+	return 0;
+}
+
+size_t crls_count(const struct anchors *a)
+{
+	return a->crls.n;
+}
+
+int crls_info(const struct anchors *a, size_t i, struct crl_info *ret)
+{
+	if (i >= a->crls.n)
+		return -1;
+	describe_crl(a->crls.at[i], ret);
+	return 0;
+}
+
+void crls_print_pem(const struct anchors *a, struct buf *out)
+{
+	for (size_t i = 0; i < a->crls.n; i++)
+		pem_write(out, "X509 CRL", a->crls.at[i]->der, a->crls.at[i]->len);
+}
+
+int crls_load(struct anchors *a, struct buf *notice, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, 8 * (size_t)ANCHORS_UPLOAD_MAX);
+	int r = shelf_load(a->dir, file_name, &body, notice, e);
+	if (r == 0 && body.len) {
+		struct anchors_upload u = { .mode = ANCHORS_AS_IS };
+		struct upload up = { .u = &u };
+		pem_stored(buf_str(&body), body.len, take, &up, NULL);
+		a->crls = up.next;
+	}
+	buf_done(&body);
+	return r;
+}
+
+void crls_done(struct anchors *a)
+{
+	static const struct crl_list none;
+	drop(&a->crls, &none);
+	a->crls.n = 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "host_name.h"
+
+#include "x509/describe.h"
+#include "x509/names.h"
+
+#include <arpa/inet.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+
+static void check_dns_name(const struct check_at *at, const char *s, size_t len)
+{
+	char found[160] = "DNS:";
+	char text[80];
+	unsigned char address[16];
+	describe_bytes(s, len, found + 4, sizeof found - 4);
+	enum dns_form form = names_dns_form(s, len);
+	snprintf(text, sizeof text, "%.*s", (int)(len < 79 ? len : 79), s);
+	if (names_has_control(s, len))
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = found,
+		       .wanted = "a name without control characters");
+	else if (names_address(text, address))
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
+		       .wanted = "addresses as iPAddress, not as dNSName");
+	else if (form == DNS_BAD || form == DNS_LOOSE)
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
+		       .wanted = "letters, digits and hyphens, * only as the whole leftmost label and not "
+				 "above a public suffix");
+}
+
+static void check_one_name(const struct check_at *at, const GENERAL_NAME *n)
+{
+	if (n->type == GEN_DNS) {
+		check_dns_name(at, (const char *)ASN1_STRING_get0_data(n->d.dNSName),
+			       (size_t)ASN1_STRING_length(n->d.dNSName));
+	} else if (n->type == GEN_IPADD) {
+		int len = ASN1_STRING_length(n->d.iPAddress);
+		if (len != 4 && len != 16)
+			FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION,
+			       .found = "an iPAddress that is not 4 or 16 bytes long");
+	} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
+		const char *s = (const char *)ASN1_STRING_get0_data(n->d.ia5);
+		size_t len = (size_t)ASN1_STRING_length(n->d.ia5);
+		if (names_has_control(s, len))
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX,
+			       .found = "a name with control characters");
+		else if (n->type == GEN_EMAIL && !names_at_sign(s, len))
+			FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT,
+			       .found = "an rfc822Name that is no mail address");
+	}
+}
+
+static int reads_like_a_host(const char *s, size_t len)
+{
+	char text[64];
+	unsigned char address[16];
+	struct in_addr number; /* 0xC0000207 and the like, which many programs take for an address */
+	snprintf(text, sizeof text, "%.*s", (int)(len < 63 ? len : 63), s);
+	if (names_address(text, address) || inet_aton(text, &number))
+		return 1;
+	return memchr(s, '.', len) && !memchr(s, ' ', len) && !memchr(s, '@', len);
+}
+
+/* CA/Browser Forum, 7.1.4.3: a common name that could be taken for a host repeats an alternative name letter by letter. */
+static void check_common_name_repeats(const struct check_at *at, const char *cn, size_t len)
+{
+	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];
+	char address[NAMES_ADDRESS_TEXT], found[300];
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		const char *text = NULL;
+		size_t text_len = 0;
+		if (n->type == GEN_DNS) {
+			text = (const char *)ASN1_STRING_get0_data(n->d.dNSName);
+			text_len = (size_t)ASN1_STRING_length(n->d.dNSName);
+		} else if (n->type == GEN_IPADD) {
+			if (names_address_text(n->d.iPAddress, address, sizeof address) == 0)
+				text = address, text_len = strlen(address);
+		}
+		if (text && text_len == len && memcmp(text, cn, len) == 0)
+			return;
+	}
+	describe_bytes(cn, len, found, sizeof found);
+	FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
+	       .wanted = "a common name that is one of the alternative names, or none");
+}
+
+/* Only the guide's profile takes a common name for a name, and only for want of alternative names (RFC 6125, 6.4.4). */
+static int common_name_matches(const struct check_at *at, const struct rules *r, const struct names_host *h)
+{
+	const ASN1_STRING *cn = names_common_name(at->cert);
+	char text[256];
+	if (cert_has(at->cert, EXT_ALT_NAMES) || !cn || h->address_len || h->impossible)
+		return 0;
+	int len = names_utf8(cn, text, sizeof text);
+	if (len < 0 || !names_dns_matches(text, (size_t)len, h->text))
+		return 0;
+	struct failed f = { .code = X509_V_ERR_HOSTNAME_MISMATCH,
+			    .wanted = "the host among the alternative names",
+			    .found = "the host as common name only",
+			    .hint = "have the certificate issued with the host as an alternative name" };
+	f.weight = r->policy.no_common_name ? REFUSE : STRICT;
+	findings_add(at, &f);
+	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
+}
+
+/* Why no alternative name is the host, where the certificate seems to be for it all the same; NULL: it does not seem so. */
+static const char *near_miss(const struct cert *c, const char *common_name, size_t len,
+			     const struct names_host *h)
+{
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	for (int i = 0; h->address_len && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		if (n->type == GEN_DNS &&
+		    names_equal((const char *)ASN1_STRING_get0_data(n->d.dNSName),
+				(size_t)ASN1_STRING_length(n->d.dNSName), h->text, strlen(h->text)))
+			return "the address stands in it as a DNS name: have it issued with the address as "
+			       "an IP address (iPAddress)";
+	}
+	if (h->address_len && names_equal(common_name, len, h->text, strlen(h->text)))
+		return "the common name is the address, but does not count: have it issued with the address "
+		       "as an alternative name";
+	if (!h->address_len && names && names_dns_matches(common_name, len, h->text))
+		return "the common name is the host, but does not count beside alternative names: have it "
+		       "issued with the host as one";
+	return NULL;
+}
+
+enum verify_name host_name_check(const struct check_at *at, const struct rules *r, const char *host)
+{
+	const struct cert *c = at->cert;
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	const ASN1_STRING *cn = names_common_name(c);
+	char text[256] = "";
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		check_one_name(at, sk_GENERAL_NAME_value(names, i));
+	int cn_len = cn ? names_utf8(cn, text, sizeof text) : 0;
+	if (cn_len < 0 || (cn_len > 0 && names_has_control(text, (size_t)cn_len)))
+		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX,
+		       .found = "a common name with control characters");
+	else if (names && cn_len > 0 && r->policy.purpose == VERIFY_SERVER &&
+		 reads_like_a_host(text, (size_t)cn_len))
+		check_common_name_repeats(at, text, (size_t)cn_len);
+	if (!host || !host[0])
+		return VERIFY_NAME_UNCHECKED;
+
+	struct names_host h;
+	names_host(host, &h);
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		if (names_host_matches(sk_GENERAL_NAME_value(names, i), &h))
+			return VERIFY_NAME_MATCH;
+	size_t before = at->to->refusals;
+	if (common_name_matches(at, r, &h))
+		return VERIFY_NAME_MATCH;
+	if (at->to->refusals == before) {
+		char found[256];
+		names_list(c, found, sizeof found);
+		FAILED(at,
+		       .code = h.address_len ? X509_V_ERR_IP_ADDRESS_MISMATCH : X509_V_ERR_HOSTNAME_MISMATCH,
+		       .wanted = h.text, .found = found,
+		       .hint = near_miss(c, text, cn_len > 0 ? (size_t)cn_len : 0, &h));
+	}
+	return VERIFY_NAME_NO_MATCH;
+}

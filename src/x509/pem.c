@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "x509/pem.h"
+
+#include "base/mem.h"
+#include "crypto/base64.h"
+#include "x509/cert.h"
+#include "x509/describe.h"
+
+#include <openssl/err.h>
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char begin[] = "-----BEGIN ", end[] = "-----END ", dashes[] = "-----";
+
+struct reader {
+	pem_take *fn;
+	void *arg;
+	struct err *e;
+};
+
+/* The block's end for this label, NULL if there is none before the next BEGIN. */
+static const char *find_end(const char *p, const char *stop, const char *label, size_t label_len)
+{
+	for (; (p = memmem(p, (size_t)(stop - p), dashes, 5)) != NULL; p += 5) {
+		size_t left = (size_t)(stop - p);
+		if (left >= sizeof begin - 1 && memcmp(p, begin, sizeof begin - 1) == 0)
+			return NULL;
+		if (left >= sizeof end - 1 + label_len + 5 && memcmp(p, end, sizeof end - 1) == 0 &&
+		    memcmp(p + sizeof end - 1, label, label_len) == 0 &&
+		    memcmp(p + sizeof end - 1 + label_len, dashes, 5) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static size_t count_lines(const char *from, const char *to)
+{
+	size_t n = 0;
+	for (; from < to; from++)
+		n += *from == '\n';
+	return n;
+}
+
+static int give(const struct reader *r, struct pem_block *b)
+{
+	const char *advice = form_advice(b->form);
+	if (advice || !b->what)
+		b->what = advice ? advice : "something else";
+	return r->fn(r->arg, b, r->e);
+}
+
+static int give_der(const struct reader *r, const struct pem_block *outer, enum form form, unsigned char *der,
+		    int len)
+{
+	struct pem_block b = *outer;
+	b.form = form;
+	b.origin = "taken out of PKCS#7";
+	b.der = der;
+	b.len = len > 0 ? (size_t)len : 0;
+	int failed = len > 0 ? give(r, &b) : 0;
+	OPENSSL_free(der);
+	return failed;
+}
+
+/* What is signed in it, and how, does not matter: each certificate and list is verified by itself. */
+static int take_apart(const struct reader *r, struct pem_block *b)
+{
+	const unsigned char *p = b->der;
+	PKCS7 *file = d2i_PKCS7(NULL, &p, (long)b->len);
+	STACK_OF(X509) *certs =
+		file && PKCS7_type_is_signed(file) && file->d.sign ? file->d.sign->cert : NULL;
+	STACK_OF(X509_CRL) *lists =
+		file && PKCS7_type_is_signed(file) && file->d.sign ? file->d.sign->crl : NULL;
+	int n_certs = certs ? sk_X509_num(certs) : 0, n_lists = lists ? sk_X509_CRL_num(lists) : 0,
+	    failed = 0;
+	for (int i = 0; !failed && i < n_certs; i++) {
+		unsigned char *der = NULL;
+		int len = i2d_X509(sk_X509_value(certs, i), &der);
+		failed = give_der(r, b, FORM_CERTIFICATE, der, len);
+	}
+	for (int i = 0; !failed && i < n_lists; i++) {
+		unsigned char *der = NULL;
+		int len = i2d_X509_CRL(sk_X509_CRL_value(lists, i), &der);
+		failed = give_der(r, b, FORM_CRL, der, len);
+	}
+	if (!file)
+		b->damaged = "this is PKCS#7 (p7b), but it cannot be decoded";
+	if (n_certs + n_lists == 0)
+		failed = give(r, b);
+	PKCS7_free(file);
+	ERR_clear_error();
+	return failed;
+}
+
+/* What the bytes are counts more than what they are called: Windows writes PKCS#7 between BEGIN CERTIFICATE
+ * lines. */
+static int give_decoded(const struct reader *r, struct pem_block *b)
+{
+	enum form form = form_of_der(b->der, b->len);
+	if (b->form != FORM_TRUSTED && form != FORM_UNKNOWN)
+		b->form = form;
+	return b->form == FORM_PKCS7 ? take_apart(r, b) : give(r, b);
+}
+
+static int is_base64_of_der(enum form f)
+{
+	return f == FORM_CERTIFICATE || f == FORM_CRL || f == FORM_PKCS7 || f == FORM_PKCS12 ||
+	       f == FORM_REQUEST;
+}
+
+static int one_block(const struct reader *r, struct pem_block *b, const char *body, const char *body_end)
+{
+	if (b->damaged || !is_base64_of_der(b->form))
+		return give(r, b);
+	size_t len = (size_t)(body_end - body);
+	unsigned char *der = mem_array(len + 4, 1);
+	struct base64_fault fault;
+	long n = base64_read(body, len, der, &fault);
+	int failed;
+	if (n >= 0) {
+		b->der = der;
+		b->len = (size_t)n;
+		failed = give_decoded(r, b);
+	} else {
+		b->damaged = fault.why;
+		b->line += count_lines(b->text, body + fault.at);
+		failed = give(r, b);
+	}
+	free(der);
+	return failed;
+}
+
+static int read_der(const struct reader *r, const char *data, size_t len)
+{
+	struct pem_block b = { .form = FORM_CERTIFICATE,
+			       .origin = "converted from DER",
+			       .line = 1,
+			       .text = data,
+			       .text_len = len,
+			       .der = (const unsigned char *)data,
+			       .len = len };
+	return give_decoded(r, &b);
+}
+
+static int read_text(const struct reader *r, const char *data, size_t len)
+{
+	const char *stop = data + len, *p = data, *counted = data;
+	size_t line = 1;
+	while (p < stop && (p = memmem(p, (size_t)(stop - p), begin, sizeof begin - 1)) != NULL) {
+		line += count_lines(counted, p);
+		counted = p;
+		const char *label = p + sizeof begin - 1;
+		const char *label_end = memmem(label, (size_t)(stop - label), dashes, 5);
+		if (!label_end || label_end - label > 64 ||
+		    memchr(label, '\n', (size_t)(label_end - label))) {
+			p = label;
+			continue;
+		}
+		size_t label_len = (size_t)(label_end - label);
+		char what[128], called[100];
+		const char *body = label_end + 5, *body_end = find_end(body, stop, label, label_len);
+		struct pem_block b = {
+			.form = form_of_label(label, label_len), .line = line, .text = p, .what = what
+		};
+		describe_bytes(label, label_len, called, sizeof called);
+		snprintf(what, sizeof what, "something else in PEM (BEGIN %s)", called);
+		if (!body_end)
+			b.damaged = "the PEM block has no END line", body_end = body;
+		const char *after = b.damaged ? body : body_end + sizeof end - 1 + label_len + 5;
+		b.text_len = (size_t)(after - p);
+		if (one_block(r, &b, body, body_end) < 0)
+			return -1;
+		p = after;
+	}
+	return 0;
+}
+
+int pem_stored(const char *data, size_t len, pem_take *fn, void *arg, struct err *e)
+{
+	struct reader r = { fn, arg, e };
+	return read_text(&r, data, len);
+}
+
+int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *e)
+{
+	struct reader r = { fn, arg, e };
+	struct form_text t;
+	int failed;
+	form_text_open(&t, data, len);
+	const char *foreign = NULL;
+	if (memmem(t.data, t.len, begin, sizeof begin - 1)) {
+		failed = read_text(&r, t.data, t.len);
+	} else if (t.len > 1 && t.data[0] == 0x30) {
+		failed = read_der(&r, t.data, t.len);
+	} else {
+		foreign = form_foreign(t.data, t.len);
+		struct pem_block b = {
+			.form = FORM_UNKNOWN, .line = 1, .text = t.data, .text_len = t.len, .what = foreign
+		};
+		failed = foreign ? give(&r, &b) : 0;
+	}
+	form_text_close(&t);
+	return failed;
+}
+
+void pem_write(struct buf *out, const char *label, const unsigned char *der, size_t len)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char text[65];
+	buf_addf(out, "%s%s%s\n", begin, label, dashes);
+	for (size_t i = 0, n = 0; i < len; i += 3) {
+		size_t left = len - i;
+		unsigned long group = (unsigned long)der[i] << 16 |
+				      (left > 1 ? (unsigned long)der[i + 1] << 8 : 0) |
+				      (left > 2 ? der[i + 2] : 0u);
+		text[n++] = letters[group >> 18];
+		text[n++] = letters[group >> 12 & 63];
+		text[n++] = left > 1 ? letters[group >> 6 & 63] : '=';
+		text[n++] = left > 2 ? letters[group & 63] : '=';
+		if (n == 64 || left <= 3) {
+			text[n++] = '\n';
+			buf_add(out, text, n);
+			n = 0;
+		}
+	}
+	buf_addf(out, "%s%s%s\n", end, label, dashes);
+}
