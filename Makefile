@@ -6,7 +6,7 @@
 #   make check     lint, unit tests, fuzz seeds, integration with real servers; all under sanitizers
 #   make check-all the same, and the tests in tests/slow, which install more packages and take longer
 #   make fuzz      every fuzz target for FUZZ_SECONDS (20) each   make bench    ratios against peers
-#   make lint      the house rules                                make docs     writes the generated documents anew
+#   make lint      the rules of the tree, and their tests         make docs     writes the generated documents anew
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make clean
 
@@ -143,6 +143,7 @@ integration: programs $(BUILD)/probe
 	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rs -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider --confcutdir tests/lint tests/lint/test_lint.py
 	@tests/lint/examples
 
 tests: programs $(UNIT) $(REPLAY) $(BUILD)/probe

@@ -14,8 +14,8 @@ enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16, ANCHORS_U
 
 struct anchors;
 
-/* Opens (or creates, 0700) the folder. A store found damaged is set aside and told in notice (borrowed buffer, may be
- * NULL, empty when all is well). dir NULL: in memory only. */
+/* Opens (or creates, 0700) the folder. A store found damaged is set aside and told in notice (borrowed
+ * buffer, may be NULL, empty when all is well). dir NULL: in memory only. */
 struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e);
 void anchors_free(struct anchors *a);
 
@@ -57,8 +57,9 @@ size_t anchors_count(const struct anchors *a);
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
 void anchors_print_pem(const struct anchors *a, struct buf *out);
 /* Certificate revocation lists. */
-/* Adds every list in it. A list of the same issuer and scope takes the place of an older one; an older one than what is there is
- * refused. Signatures are checked when judging, not here; what else Hard would not rely on is told. AS_IS refuses nothing. */
+/* Adds every list in it. A list of the same issuer and scope takes the place of an older one; an older one
+ * than what is there is refused. Signatures are checked when judging, not here; what else Hard would not rely
+ * on is told. AS_IS refuses nothing. */
 int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 	     struct err *e);
 int crls_delete(struct anchors *a, const char *fingerprint, struct err *e);
@@ -88,7 +89,8 @@ int own_info(const struct anchors *a, size_t i, struct own_info *ret);
 /* Certificates only: the i-th with its chain, or all of them. */
 void own_print_one(const struct anchors *a, size_t i, struct buf *out);
 void own_print_pem(const struct anchors *a, struct buf *out);
-/* One certificate serves HttpClient: activating it takes the place of another. ERR_INPUT: servers would refuse it as a client's. */
+/* One certificate serves HttpClient: activating it takes the place of another. ERR_INPUT: servers would
+ * refuse it as a client's. */
 int own_activate(struct anchors *a, const char *fingerprint, struct err *e);
 int own_deactivate(struct anchors *a, const char *fingerprint, struct err *e);
 int own_unlock(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e);

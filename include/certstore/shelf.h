@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* shelf: what anchors holds in memory, and how it lies on disk. Private to trust.
  *
- * Each list is one file, replaced whole: a first line with the checksum of what follows, then text and PEM blocks. */
+ * Each list is one file, replaced whole: a first line with the checksum of what follows, then text and PEM
+ * blocks. */
 #ifndef CERTSTORE_SHELF_H
 #define CERTSTORE_SHELF_H
 

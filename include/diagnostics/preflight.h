@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* preflight: a change of the trusted root certificates is tried against every configured server before it is made.
+/* preflight: a change of the trusted root certificates is tried against every configured server before it is
+ * made.
  *
- * A change that would make a server untrusted which is trusted now is refused, unless it is forced: every configured server and
- * every feedback registration is asked for its certificate, which is verified by the roots as they would be. */
+ * A change that would make a server untrusted which is trusted now is refused, unless it is forced: every
+ * configured server and every feedback registration is asked for its certificate, which is verified by the
+ * roots as they would be. */
 #ifndef DIAGNOSTICS_PREFLIGHT_H
 #define DIAGNOSTICS_PREFLIGHT_H
 
@@ -14,7 +16,8 @@ struct preflight_request {
 	const char *text; /* ADD, REPLACE: PEM or DER; borrowed for the call */
 	size_t len;
 	const char *fingerprint; /* DELETE; borrowed for the call */
-	/* ADD: the certificate is an anchor for this host only; NULL: for all hosts. DELETE: this pin; NULL: the root. */
+	/* ADD: the certificate is an anchor for this host only; NULL: for all hosts. DELETE: this pin; NULL:
+	 * the root. */
 	const char *pin_host;
 	int dry_run; /* show what would be, change nothing */
 	int force;   /* change the roots whatever the servers' certificates say */
@@ -22,9 +25,10 @@ struct preflight_request {
 
 struct preflight;
 
-/* Begins the change. result (borrowed until done) gets what there is to say of each certificate and server; done(arg, err) is
- * called once, never before this call has returned. 0 and *ret; -1: the request is refused at once and done is not called. A
- * change that needs no server's answer (adding roots, or a forced change) asks none. */
+/* Begins the change. result (borrowed until done) gets what there is to say of each certificate and server;
+ * done(arg, err) is called once, never before this call has returned. 0 and *ret; -1: the request is refused
+ * at once and done is not called. A change that needs no server's answer (adding roots, or a forced change)
+ * asks none. */
 int preflight_start(struct agent *a, const struct preflight_request *r, struct doc *result,
 		    void (*done)(void *arg, const struct err *e), void *arg, struct preflight **ret,
 		    struct err *e);

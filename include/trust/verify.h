@@ -25,8 +25,8 @@ struct verify_policy { /* all zero: the device's default */
 
 enum { VERIFY_FINDINGS_MAX = 32, VERIFY_PATH_MAX = 16 };
 
-/* The code of a server that was refused before any handshake (no date, no root, no name to verify): X509_V_ERR_APPLICATION_VERIFICATION,
- * which also stands for every fault that has no number of its own. */
+/* The code of a server that was refused before any handshake (no date, no root, no name to verify):
+ * X509_V_ERR_APPLICATION_VERIFICATION, which also stands for every fault that has no number of its own. */
 enum { VERIFY_REFUSED_BEFORE_HANDSHAKE = 50 };
 
 struct verify_finding {               /* one check that failed, or a note */

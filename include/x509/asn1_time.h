@@ -10,7 +10,8 @@
 enum asn1_time_form {
 	ASN1_TIME_GOOD,
 	ASN1_TIME_UNREADABLE,
-	ASN1_TIME_WRONG_FORM, /* readable, in the one of the two forms that RFC 5280, 4.1.2.5 forbids for this year */
+	/* readable, in the one of the two forms that RFC 5280, 4.1.2.5 forbids for this year */
+	ASN1_TIME_WRONG_FORM,
 };
 
 /* Reads t (may be NULL: unreadable) into Unix seconds, 0 if it is unreadable. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* describe: what an administrator wants to know of a certificate or of a revocation list, as plain data that needs no OpenSSL
- * header. */
+/* describe: what an administrator wants to know of a certificate or of a revocation list, as plain data that
+ * needs no OpenSSL header. */
 #ifndef X509_DESCRIBE_H
 #define X509_DESCRIBE_H
 
@@ -22,8 +22,8 @@ struct cert_info {
 	int is_ca;
 	int64_t not_before, not_after;                /* Unix seconds */
 	char not_before_text[40], not_after_text[40]; /* "Aug 08 03:04:26 2023 GMT" */
-	char used_for
-		[256]; /* own certificates: purposes activated; roots: the host that it is pinned to; else "" */
+	/* own certificates: purposes activated; roots: the host that it is pinned to; else "" */
+	char used_for[256];
 };
 
 struct crl_info {

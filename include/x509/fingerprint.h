@@ -10,8 +10,8 @@ enum { FINGERPRINT_SHA1 = 41, FINGERPRINT_SHA256 = 65 }; /* hexadecimal digits a
 /* The digests of an encoding in DER, as lower-case hexadecimal digits without colons. */
 void fingerprint_of(const unsigned char *der, size_t len, char ret_sha1[FINGERPRINT_SHA1],
 		    char ret_sha256[FINGERPRINT_SHA256]);
-/* 1 if text is one of the two fingerprints. Colons, blanks and case do not matter, nor does what openssl x509 -fingerprint prints
- * up to "=". */
+/* 1 if text is one of the two fingerprints. Colons, blanks and case do not matter, nor does what openssl x509
+ * -fingerprint prints up to "=". */
 int fingerprint_is(const char *text, const char *sha1, const char *sha256);
 
 #endif

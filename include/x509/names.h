@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* names: reads the names that certificates carry (DNS names, addresses, mail addresses, common names) and compares them with a
- * host. Whether a certificate is refused because of its names is decided in trust/host_name. */
+/* names: reads the names that certificates carry (DNS names, addresses, mail addresses, common names) and
+ * compares them with a host. Whether a certificate is refused because of its names is decided in
+ * trust/host_name. */
 #ifndef X509_NAMES_H
 #define X509_NAMES_H
 
@@ -16,11 +17,14 @@ enum dns_form {
 	DNS_WILDCARD, /* "*." before a good name of at least two labels that is not a public suffix */
 };
 enum dns_form names_dns_form(const char *s, size_t len);
-/* Reads an IPv4 or IPv6 address into ret. Returns its length in bytes, 4 or 16, or 0 if text is not an address. */
+/* Reads an IPv4 or IPv6 address into ret. Returns its length in bytes, 4 or 16, or 0 if text is not an
+ * address. */
 size_t names_address(const char *text, unsigned char ret[16]);
-/* Writes an address of 4 or 16 bytes as text, or a network of twice as many: "192.0.2.0/255.255.255.0". -1: it is neither. */
+/* Writes an address of 4 or 16 bytes as text, or a network of twice as many: "192.0.2.0/255.255.255.0". -1:
+ * it is neither. */
 int names_address_text(const ASN1_STRING *s, char *ret, size_t size);
-/* The @ of a mail address, between a mailbox and a host's name. Borrowed from s; NULL if s is not a mail address. */
+/* The @ of a mail address, between a mailbox and a host's name. Borrowed from s; NULL if s is not a mail
+ * address. */
 const char *names_at_sign(const char *s, size_t len);
 /* 1 if both are the same but for ASCII case. */
 int names_equal(const char *a, size_t a_len, const char *b, size_t b_len);
@@ -28,7 +32,8 @@ int names_equal(const char *a, size_t a_len, const char *b, size_t b_len);
 int names_has_control(const char *s, size_t len);
 /* The last, that is most specific, common name of the subject. Borrowed from c; NULL if there is none. */
 const ASN1_STRING *names_common_name(const struct cert *c);
-/* Converts s to UTF-8 with a final NUL. Returns its length; -1 if it does not fit, cannot be converted or has a NUL inside. */
+/* Converts s to UTF-8 with a final NUL. Returns its length; -1 if it does not fit, cannot be converted or has
+ * a NUL inside. */
 int names_utf8(const ASN1_STRING *s, char *ret, size_t size);
 
 /* A host that a certificate is wanted for. */
@@ -40,12 +45,13 @@ struct names_host {
 };
 /* Reads host into ret. */
 void names_host(const char *host, struct names_host *ret);
-/* 1 if the alternative name n is the host: a DNS name (RFC 9525, 6.3) or an address, each by its own kind of name. */
+/* 1 if the alternative name n is the host: a DNS name (RFC 9525, 6.3) or an address, each by its own kind of
+ * name. */
 int names_host_matches(const GENERAL_NAME *n, const struct names_host *h);
 /* 1 if the presented DNS name, in which the whole leftmost label may be "*", stands for the host. */
 int names_dns_matches(const char *presented, size_t len, const char *host);
-/* Writes the certificate's names, cut to size: "DNS:a.example, IP:10.0.0.1, email:a@b.example"; of a certificate without
- * alternative names its common name, "CN:a.example". */
+/* Writes the certificate's names, cut to size: "DNS:a.example, IP:10.0.0.1, email:a@b.example"; of a
+ * certificate without alternative names its common name, "CN:a.example". */
 void names_list(const struct cert *c, char *ret, size_t size);
 
 #endif

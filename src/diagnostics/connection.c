@@ -183,9 +183,9 @@ static void try_http(struct connection_check *d)
 
 static void describe(const struct verify_finding *f, char *ret, size_t size)
 {
-	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, codes_symbol(f->code),
-		 codes_sentence(f->code), *f->subject ? "; subject " : "", f->subject,
-		 *f->wanted ? "; wanted " : "", f->wanted, *f->found ? "; found " : "", f->found);
+	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, codes_symbol(f->code), codes_sentence(f->code),
+		 *f->subject ? "; subject " : "", f->subject, *f->wanted ? "; wanted " : "", f->wanted,
+		 *f->found ? "; found " : "", f->found);
 }
 
 /* What a check that passed has seen. */

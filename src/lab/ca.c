@@ -110,7 +110,8 @@ X509 *ca_spoil(X509 *x)
 struct ca_recipe ca_server(const struct ca *ca)
 {
 	return (struct ca_recipe){
-		.name = LAB_MANAGER, .key = ca->leaf_key, .issuer = ca->intermediate, .issuer_key = ca->intermediate_key,
+		.name = LAB_MANAGER, .key = ca->leaf_key,
+		.issuer = ca->intermediate, .issuer_key = ca->intermediate_key,
 		.from = ca->now - CA_DAY, .until = ca->now + 90 * CA_DAY, .digest = "SHA256",
 		.extensions = {
 			{ "basicConstraints", "critical,CA:FALSE" },

@@ -104,7 +104,8 @@ static void distance_text(int64_t seconds, char *ret, size_t size)
 		snprintf(ret, size, "%lld days", (long long)(seconds / 86400));
 }
 
-/* A bound that the day lies beyond: says by how much, and thinks of the clock when that is likelier the cause. */
+/* A bound that the day lies beyond: says by how much, and thinks of the clock when that is likelier the
+ * cause. */
 static void failed_date(const struct check_at *at, long code, int64_t bound, int64_t now)
 {
 	char day[40], limit[40], off[32], wanted[96], found[128], hint[256];

@@ -19,7 +19,8 @@ void check_cert(const struct check_at *at, enum role role, const struct rules *r
 void check_form(const struct check_at *at, enum role role, const struct rules *r);
 void check_usage(const struct check_at *at, enum role role, const struct rules *r);
 void check_key(const struct check_at *at, enum role role);
-/* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see path. */
+/* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see
+ * path. */
 void check_link(const struct check_at *at, const struct cert *issuer);
 
 #endif

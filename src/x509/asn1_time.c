@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-/* Days since 1970 of a day in the Gregorian calendar (March-based years; Howard Hinnant's days_from_civil). */
+/* Days since 1970 of a day in the Gregorian calendar (March-based years; Howard Hinnant's
+ * days_from_civil). */
 static int64_t days_of(int64_t year, int month, int day)
 {
 	year -= month <= 2;

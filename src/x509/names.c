@@ -138,7 +138,8 @@ int names_utf8(const ASN1_STRING *s, char *ret, size_t size)
 	return good ? len : -1;
 }
 
-/* Whether the presented name stands for the host (RFC 9525, 6.3): whole name, or "*" for exactly the leftmost label. */
+/* Whether the presented name stands for the host (RFC 9525, 6.3): whole name, or "*" for exactly the leftmost
+ * label. */
 int names_dns_matches(const char *presented, size_t len, const char *host)
 {
 	enum dns_form form = names_dns_form(presented, len);
@@ -181,7 +182,8 @@ int names_host_matches(const GENERAL_NAME *n, const struct names_host *h)
 	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
 }
 
-/* "DNS:a.example, IP:10.0.0.1, email:a@b.example", or the common name of a certificate without alternative names. */
+/* "DNS:a.example, IP:10.0.0.1, email:a@b.example", or the common name of a certificate without alternative
+ * names. */
 void names_list(const struct cert *c, char *ret, size_t size)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];

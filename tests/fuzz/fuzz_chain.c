@@ -46,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct anchors *a = anchors_open(NULL, NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = roots_len, .mode = ANCHORS_AS_IS };
 	anchors_put(a, &u, NULL, NULL, NULL);
-	crls_put(a, &(struct anchors_upload){ .data = lists, .len = lists_len, .mode = ANCHORS_AS_IS },
-			NULL, NULL, NULL);
+	crls_put(a, &(struct anchors_upload){ .data = lists, .len = lists_len, .mode = ANCHORS_AS_IS }, NULL,
+		 NULL, NULL);
 	struct verify_request r = { .anchors = a,
 				    .host = data[0] & 1 ? "server.example" : NULL,
 				    .at_unix = 1782907200 };

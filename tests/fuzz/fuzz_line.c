@@ -48,8 +48,8 @@ static void begin(void)
 	world.agent = fake_agent_new(world.loop);
 	world.agent->phonebook = phonebook_new(
 		&(struct phonebook_options){ .loop = world.loop, .identity = identity, .arg = &nobody });
-	require(control_new(&(struct control_options){ .agent = world.agent, .path = path },
-			     &world.control, &e) == 0,
+	require(control_new(&(struct control_options){ .agent = world.agent, .path = path }, &world.control,
+			    &e) == 0,
 		e.text);
 	unlink(path);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What an administrator uploads as an own certificate: PKCS#12 of any make, keys under a passphrase. The first byte says whether
- * there is one. The target is built with few iterations at most (PBE_ITERATIONS_MAX), so that no input takes long. */
+/* What an administrator uploads as an own certificate: PKCS#12 of any make, keys under a passphrase. The
+ * first byte says whether there is one. The target is built with few iterations at most (PBE_ITERATIONS_MAX),
+ * so that no input takes long. */
 #include "certstore/anchors.h"
 
 #include <stdlib.h>
@@ -23,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&report, 1 << 20);
 	buf_init(&pem, 1 << 20);
 	int failed = own_put(a, &u, &report, fingerprint, &e);
-	/* refused with a sentence and nothing kept; or one certificate, its key open, and no key where certificates are shown */
+	/* refused with a sentence and nothing kept; or one certificate, its key open, and no key where
+	 * certificates are shown */
 	if (failed ? e.kind == ERR_NONE || !e.text[0] || own_count(a)
 		   : own_count(a) != 1 || strlen(fingerprint) != 40)
 		abort();

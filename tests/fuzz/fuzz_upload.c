@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and how. */
+/* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and
+ * how. */
 #include "certstore/anchors.h"
 
 #include <stdlib.h>
@@ -28,9 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		failed = own_put(a, &u, &report, NULL, &e);
 		added = own_count(a);
 	} else if (data[0] % 4 == 2) {
-		failed =
-			crls_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode },
-					&report, &added, &e);
+		failed = crls_put(a, &(struct anchors_upload){ .data = text, .len = len, .mode = mode },
+				  &report, &added, &e);
 	} else {
 		struct anchors_upload u = { .data = text,
 					    .len = len,
@@ -40,8 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		failed = anchors_put(a, &u, &report, &added, &e);
 	}
 	/* all or nothing, and never without a word */
-	if (failed ? e.kind == ERR_NONE || !e.text[0] ||
-			     anchors_count(a) + crls_count(a) + own_count(a)
+	if (failed ? e.kind == ERR_NONE || !e.text[0] || anchors_count(a) + crls_count(a) + own_count(a)
 		   : anchors_count(a) + crls_count(a) + own_count(a) > added)
 		abort();
 	for (size_t i = 0; anchors_info(a, i, &info) == 0; i++)

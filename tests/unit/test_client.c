@@ -160,9 +160,9 @@ static void reconnects(void **state)
 	assert_int_equal(sealpost_process(s), -1);
 	assert_non_null(strstr(sealpost_error(s), "No such file"));
 	w->agent->holds = 0;
-	assert_int_equal(control_new(&(struct control_options){ .agent = w->agent, .path = w->path },
-				      &w->control, &e),
-			 0);
+	assert_int_equal(
+		control_new(&(struct control_options){ .agent = w->agent, .path = w->path }, &w->control, &e),
+		0);
 	run_until(w, s, &h, 5);
 	assert_int_equal(w->agent->publications, 5);
 	assert_int_equal(w->agent->again, 5);

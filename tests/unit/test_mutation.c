@@ -108,9 +108,9 @@ static struct anchors *anchors_of(const struct der *root, const char *lists)
 	anchors_put(a, &u, NULL, NULL, NULL);
 	if (lists)
 		crls_put(a,
-				&(struct anchors_upload){
-					.data = lists, .len = strlen(lists), .mode = ANCHORS_AS_IS },
-				NULL, NULL, NULL);
+			 &(struct anchors_upload){
+				 .data = lists, .len = strlen(lists), .mode = ANCHORS_AS_IS },
+			 NULL, NULL, NULL);
 	return a;
 }
 

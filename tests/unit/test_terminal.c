@@ -649,7 +649,7 @@ static void anew(struct world *w, int *kept)
 	struct err e;
 	control_free(w->control);
 	if (control_new(&(struct control_options){ .agent = w->agent, .path = w->path, .kept = kept },
-			 &w->control, &e) < 0)
+			&w->control, &e) < 0)
 		fail_msg("%s", e.text);
 }
 

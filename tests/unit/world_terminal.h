@@ -37,8 +37,7 @@ static struct world *world_new(void)
 	snprintf(w->path, sizeof w->path, "%s/control", w->folder);
 	w->loop = loop_new_sim();
 	w->agent = fake_agent_new(w->loop);
-	if (control_new(&(struct control_options){ .agent = w->agent, .path = w->path }, &w->control, &e) <
-	    0)
+	if (control_new(&(struct control_options){ .agent = w->agent, .path = w->path }, &w->control, &e) < 0)
 		fail_msg("%s", e.text);
 	return w;
 }
