@@ -10,7 +10,7 @@
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make clean
 
-ROOMS    := base loop doc schema crypto date x509 certstore trust settings net wire store service clock delivery provisioning phonebook agent diagnostics command control client cli pki
+ROOMS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store service clock delivery provisioning phonebook agent diagnostics command control client cli pki
 PROGRAMS := sealpostd sealpost sealpost-pki sealpost-lab
 
 PREFIX  ?= /usr
@@ -98,7 +98,7 @@ $(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/house.a
 $(BUILD)/shared/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(filter-out -fPIE,$(CFLAGS)) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
-$(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(wildcard src/client/*.c))
+$(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(wildcard src/client/*.c src/ctl/*.c))
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -o $@ $^
 	@ln -sf $(@F) $(BUILD)/libsealpost.so

@@ -45,7 +45,7 @@ static const char *word_of_name(const char *argv0)
 	return NULL;
 }
 
-static int once(const struct cli *o, const char *first, char **words, size_t n)
+static int once(const struct cli_options *o, const char *first, char **words, size_t n)
 {
 	char **all = calloc(n + 2, sizeof *all);
 	size_t k = 0;
@@ -89,9 +89,9 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
 	};
 	const char *word = word_of_name(argv[0]), *from_env = getenv("SEALPOST_SOCKET");
-	struct cli o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET,
-			 .welcome = argv[0][0] == '-',
-			 .is_login = argv[0][0] == '-' };
+	struct cli_options o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET,
+				 .welcome = argv[0][0] == '-',
+				 .is_login = argv[0][0] == '-' };
 	char *line = NULL;
 	int c;
 	open_missing();
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	if (word)
 		return written(once(&o, word, rest, n));
 	if (n && strcmp(rest[0], "verify") == 0)
-		return pki_program_run(rest, n);
+		return cli_pki(rest, n);
 	if (n == 1 && strcmp(rest[0], "publish") == 0)
 		return cli_publish(&o);
 	if (n)

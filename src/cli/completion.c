@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* completion: Tab asks the agent for what may follow, and puts it in or lists it. */
+/* completion: Tab asks the agent what may stand where the last word begins, and inserts or lists it. */
 #include "shell.h"
+
+#include "shell_words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +27,8 @@ static void list_candidates(const char *text, const char *end)
 		printf("\n");
 }
 
-/* text: a candidate a line, end behind the last. Puts what they share in place of the word of `typed`
- * bytes. */
+/* Replaces the last word, of `typed` bytes, by what all candidates have in common, or lists them where
+ * that is nothing more. text: the candidates, one in each line, up to end. */
 static unsigned char insert(struct shell *s, const char *text, const char *end, size_t typed)
 {
 	size_t first = strcspn(text, "\n"), shared = first, n = 0;
@@ -45,21 +47,16 @@ static unsigned char insert(struct shell *s, const char *text, const char *end, 
 	return CC_REFRESH;
 }
 
-/* The line up to the cursor, quoted, as the agent's xComplete wants it. */
-static size_t question(const struct shell *s, struct buf *out)
+/* Adds the agent's xComplete for the line up to the cursor; returns the length of its last word. */
+static size_t add_question(const struct shell *s, struct buf *out)
 {
 	const LineInfo *li = el_line(s->el);
 	size_t len = (size_t)(li->cursor - li->buffer), word = len;
 	while (word && li->buffer[word - 1] != ' ' && li->buffer[word - 1] != '\t')
 		word--;
-	buf_adds(out, "xComplete \"");
-	for (size_t i = 0; i < len; i++) {
-		char c = li->buffer[i];
-		if (c == '"' || c == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, c == '\r' || c == '\n' ? ' ' : c); /* one question is one line */
-	}
-	buf_adds(out, "\"\n");
+	buf_adds(out, "xComplete ");
+	shell_words_add_quoted(li->buffer, len, out);
+	buf_addc(out, '\n');
 	return len - word;
 }
 
@@ -67,17 +64,16 @@ unsigned char completion_on_tab(EditLine *el, int ch)
 {
 	struct shell *s = NULL;
 	struct buf line;
-	struct link_block b;
+	struct ctl_block b;
 	unsigned char r = CC_REFRESH_BEEP;
 	(void)ch;
 	el_get(el, EL_CLIENTDATA, &s);
 	if (s->in_body)
 		return r;
 	buf_init(&line, 16384);
-	size_t typed = question(s, &line);
-	if (line.full == 0 && shell_ask(s, buf_str(&line), line.len, &b) == 0 && b.status == EX_OK) {
-		const char *end =
-			strstr(b.text, "\nOK\n"); /* its line feed stands behind the last candidate's */
+	size_t typed = add_question(s, &line);
+	if (line.full == 0 && cli_shell_ask(s, buf_str(&line), line.len, &b) == 0 && b.status == EX_OK) {
+		const char *end = strstr(b.text, "\nOK\n"); /* an empty line stands before OK */
 		r = insert(s, b.text, end ? end : b.text, typed);
 	}
 	buf_done(&line);

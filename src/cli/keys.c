@@ -58,15 +58,15 @@ int keys_next(struct shell *s, unsigned char *ret)
 {
 	while (!s->is_closed && !s->is_interrupted) {
 		struct pollfd p[] = { { .fd = s->signals, .events = POLLIN },
-				      { .fd = s->link.fd, .events = POLLIN },
+				      { .fd = s->ctl.fd, .events = POLLIN },
 				      { .fd = STDIN_FILENO, .events = POLLIN } };
 		if (poll(p, 3, -1) < 0)
 			continue;
 		if (p[0].revents) {
 			keys_take_signal(s);
 		} else if (p[1].revents) {
-			link_fill(&s->link);
-			shell_show_pushed(s);
+			ctl_fill(&s->ctl);
+			cli_shell_show_pushed(s);
 		} else if (p[2].revents) {
 			ssize_t n = read(STDIN_FILENO, ret, 1);
 			if (n < 0 && (errno == EINTR || errno == EAGAIN))

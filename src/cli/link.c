@@ -1,138 +1,95 @@
 /* SPDX-License-Identifier: MIT */
 #include "link.h"
 
+#include "ctl/ctl_text.h"
+
 #include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { BLOCK_MAX = 16 << 20 };
+enum { BLOCK_MAX = 16 << 20, CHUNK = 65536 };
 
-static const char hello[] = "xPreferences framing on\n";
-
-static int refused(const char *path, struct err *e)
+static int complain_of_socket(const char *path, int code)
 {
-	if (errno == EACCES || errno == EPERM)
-		return err_set(e, ERR_DENIED, errno,
-			       "%s: this user may not open it; members of the group sealpost may", path);
-	if (errno == ENOENT || errno == ECONNREFUSED)
-		return err_set(e, ERR_NET, errno, "%s: no agent answers there; does sealpostd run?", path);
-	return err_set(e, ERR_NET, errno, "%s: %s", path, strerror(errno));
-}
-
-int link_open(struct link *l, const char *path, struct err *e)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	struct link_block b;
-	*l = (struct link){ .fd = -1 };
-	buf_init(&l->in, BLOCK_MAX);
-	if (strlen(path) >= sizeof to.sun_path)
-		return err_set(e, ERR_INPUT, 0, "%s: expected at most %zu characters", path,
-			       sizeof to.sun_path - 1);
-	memcpy(to.sun_path, path, strlen(path));
-	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (l->fd < 0 || connect(l->fd, (struct sockaddr *)&to, sizeof to) < 0) {
-		refused(path, e);
-		link_close(l);
-		return -1;
+	switch (code) {
+	case EACCES:
+	case EPERM:
+		fprintf(stderr,
+			"sealpost: %s: this user may not open it; members of the group sealpost may\n", path);
+		return EX_NOPERM;
+	case ENOENT:
+	case ECONNREFUSED:
+		fprintf(stderr, "sealpost: %s: no agent answers there; does sealpostd run?\n", path);
+		return EX_UNAVAILABLE;
+	case ENAMETOOLONG:
+		fprintf(stderr, "sealpost: %s: expected at most %zu characters\n", path,
+			sizeof(struct sockaddr_un) - offsetof(struct sockaddr_un, sun_path) - 1);
+		return EX_USAGE;
+	default: fprintf(stderr, "sealpost: %s: %s\n", path, strerror(code)); return EX_UNAVAILABLE;
 	}
-	if (link_send(l, hello, sizeof hello - 1, e) < 0)
-		return -1;
-	link_next(l, &b);
-	if (b.kind == LINK_ANSWER)
-		return 0;
-	err_set(e, ERR_NET, 0, "%s: the agent takes no more sessions", path);
-	link_close(l);
-	return -1;
 }
 
-void link_close(struct link *l)
+/* The lines, of which there are n, are sent at once; each must be answered with success. 0, or an exit
+ * status. */
+static int set_up(struct ctl *c, const char *path, const char *lines, unsigned long n)
 {
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
-	buf_done(&l->in);
+	struct ctl_block b = { .kind = CTL_CLOSED };
+	char reason[LINK_REASON_MAX];
+	if (ctl_send(c, lines, strlen(lines)) == 0)
+		while (n && (ctl_next(c, &b), b.kind != CTL_CLOSED) && !b.status)
+			n -= b.kind == CTL_ANSWER;
+	if (!n)
+		return EX_OK;
+	ctl_text_reason(b.kind == CTL_ANSWER ? b.text : "", reason, sizeof reason);
+	if (b.kind == CTL_ANSWER)
+		fprintf(stderr, "sealpost: %s: the agent refuses what this program begins with: %s\n", path,
+			reason);
+	else
+		fprintf(stderr, "sealpost: %s: the agent takes no more sessions\n", path);
+	return EX_UNAVAILABLE;
 }
 
-int link_send(struct link *l, const void *data, size_t len, struct err *e)
+int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_lines)
 {
-	const char *at = data;
-	while (len) {
-		ssize_t n = send(l->fd, at, len, MSG_NOSIGNAL);
+	char lines[256];
+	unsigned long n = 1 + (o->is_login != 0) + (o->json != 0) + (o->stop_on_error != 0);
+	snprintf(lines, sizeof lines, "%s%s%s%s", CTL_GREETING,
+		 o->is_login ? "xPreferences publish off\n" : "",
+		 o->json ? "xPreferences outputmode json\n" : "",
+		 o->stop_on_error ? "xPreferences stoponerror on\n" : "");
+	if (ret_lines)
+		*ret_lines = n;
+	ctl_init(ret, BLOCK_MAX);
+	if (ctl_connect(ret, o->socket, 0) < 0)
+		return complain_of_socket(o->socket, errno);
+	int status = set_up(ret, o->socket, lines, n);
+	if (status)
+		ctl_close(ret);
+	return status;
+}
+
+int link_read_input(struct buf *in)
+{
+	buf_init(in, LINK_BODY_MAX + CHUNK);
+	for (;;) {
+		char *room = buf_room(in, CHUNK);
+		ssize_t n = room ? read(STDIN_FILENO, room, CHUNK) : -1;
+		if (!room) {
+			fprintf(stderr, "sealpost: standard input is longer than %d bytes\n", LINK_BODY_MAX);
+			return EX_DATAERR;
+		}
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return err_errno(e, "the agent closed the connection");
-		at += n;
-		len -= (size_t)n;
+		if (n < 0) {
+			fprintf(stderr, "sealpost: standard input: %s\n", strerror(errno));
+			return EX_NOINPUT;
+		}
+		if (n == 0)
+			return EX_OK;
+		buf_took(in, (size_t)n);
 	}
-	return 0;
-}
-
-void link_end(struct link *l)
-{
-	shutdown(l->fd, SHUT_WR);
-}
-
-/* The line that ends a block: what stands behind its mark. */
-static void read_mark(const char *mark, struct link_block *ret)
-{
-	char *end;
-	if (*mark == '-') {
-		ret->kind = LINK_PUSHED;
-	} else if (*mark == '>') {
-		ret->kind = LINK_BODY_WANTED;
-	} else if (*mark == '.') {
-		ret->kind = LINK_PARTED;
-		ret->status = (int)strtol(mark + 1, &end, 10);
-	} else {
-		ret->kind = LINK_ANSWER;
-		ret->status = (int)strtol(mark, &end, 10);
-		ret->number = strtoul(end, &end, 10);
-		ret->is_secret = strncmp(end, " secret", 7) == 0;
-	}
-}
-
-int link_take(struct link *l, struct link_block *ret)
-{
-	*ret = (struct link_block){ .kind = LINK_CLOSED };
-	buf_drop(&l->in, l->taken);
-	l->seen -= l->taken < l->seen ? l->taken : l->seen;
-	l->taken = 0;
-	const char *mark =
-		l->in.len > l->seen ? memchr(l->in.data + l->seen, '\036', l->in.len - l->seen) : NULL;
-	const char *end = mark ? strchr(mark, '\n') : NULL;
-	l->seen = mark ? (size_t)(mark - l->in.data) : l->in.len;
-	if (end) {
-		ret->len = (size_t)(mark - l->in.data);
-		l->taken = (size_t)(end - l->in.data) + 1;
-		read_mark(mark + 1, ret);
-		l->in.data[ret->len] = '\0'; /* where the mark stood: the block is a text of its own */
-	} else if (l->eof) {
-		ret->len = l->taken = l->in.len;
-	} else {
-		return 0;
-	}
-	ret->text = buf_str(&l->in);
-	return 1;
-}
-
-void link_fill(struct link *l)
-{
-	char chunk[65536];
-	ssize_t n;
-	do
-		n = recv(l->fd, chunk, sizeof chunk, 0);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0 || buf_add(&l->in, chunk, (size_t)n) < 0)
-		l->eof = 1;
-}
-
-void link_next(struct link *l, struct link_block *ret)
-{
-	while (!link_take(l, ret))
-		link_fill(l);
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* shell: a person's, or a program's, session at a terminal, as its modules share it.
- *
- *   shell        lines to the agent, answers to the screen          keys         bytes of the terminal, and
- *   signals editor       libedit: editing, history                          completion   Tab, from the
- *   agent's own rows screen       what the terminal can do */
+/* cli_shell: a person's, or a program's, session at a terminal, as its modules share it.
+ *   shell        lines to the agent, answers to the screen          keys         bytes of the terminal, and signals
+ *   editor       libedit: editing, history                          completion   Tab, from the agent's own rows
+ *   screen       what the terminal can do
+ * */
 #ifndef SHELL_H
 #define SHELL_H
 
 #include "base/buf.h"
-#include "link.h"
+#include "ctl/ctl.h"
 #include "screen.h"
 
 #include <histedit.h>
 #include <limits.h>
 
 struct shell {
-	struct link link;
+	struct ctl ctl;
 	EditLine *el; /* keeps the terminal in its raw mode from editor_open to editor_close */
 	History *history;
 	char history_path[PATH_MAX]; /* "" when it is not kept */
@@ -33,11 +33,11 @@ struct shell {
 
 /* --- shell --- */
 
-/* Sends the line of len bytes, LF included, waits for its answer, which is borrowed, and shows what is pushed
- * meanwhile. -1: the session ends. */
-int shell_ask(struct shell *s, const char *line, size_t len, struct link_block *ret);
+/* Sends the line of len bytes, LF included, waits for its answer, which is borrowed, and shows what is
+ * pushed meanwhile. -1: the session ends. */
+int cli_shell_ask(struct shell *s, const char *line, size_t len, struct ctl_block *ret);
 /* Shows what the agent has pushed and what has been received of it. */
-void shell_show_pushed(struct shell *s);
+void cli_shell_show_pushed(struct shell *s);
 
 /* --- keys --- */
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What libsealpost asks the agent: the server's phone book, and how the external manager is. The questions
- * are commands as a person would type them; the answers are lines "*r PhonebookSearchResult Contact 1 Name:
- * "Ada"". */
+/* client_search: what libsealpost asks the agent: the server's phone book, and how the external manager
+ * is. The questions are commands as a person would type them; the answers are lines "*r
+ * PhonebookSearchResult Contact 1 Name: "Ada"". */
 #include "client.h"
+
+#include "ctl/ctl_text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,34 +20,6 @@ struct asked { /* a question on its way */
 	void *arg;
 };
 
-/* --- lines --- */
-
-struct line {
-	char *path, *value; /* in the answer's own copy, which is cut up */
-};
-
-/* The next line that begins with mark; 0 at the end. Moves *at behind it. */
-static int next_line(char **at, const char *mark, struct line *ret)
-{
-	while (**at) {
-		char *line = *at, *end = line + strcspn(line, "\n");
-		*at = *end ? end + 1 : end;
-		char *colon = strncmp(line, mark, strlen(mark)) == 0 ? strstr(line, ": ") : NULL;
-		if (!colon || colon >= end)
-			continue;
-		char *value = colon + 2;
-		*colon = '\0';
-		if (end - value >= 2 && *value == '"' && end[-1] == '"')
-			value++, end--;
-		ret->path = line + strlen(mark);
-		ret->value = value;
-		/* The value only becomes shorter: it is undone where it stands. */
-		value[client_unescape(value, end, value, (size_t)(end - value))] = '\0';
-		return 1;
-	}
-	return 0;
-}
-
 static long number_of(const char *text)
 {
 	return isdigit((unsigned char)*text) ? strtol(text, NULL, 10) : -1;
@@ -56,7 +30,9 @@ static int ask(struct sealpost *s, const char *command,
 	       void (*answer)(void *arg, const char *text, int error), const struct asked *what)
 {
 	struct asked *q = malloc(sizeof *q);
-	struct item i = { .len = strlen(command), .data = strdup(command), .answer = answer, .arg = q };
+	struct client_item i = {
+		.len = strlen(command), .data = strdup(command), .answer = answer, .arg = q
+	};
 	if (!q || !i.data || client_queue(s, &i) < 0) {
 		free(q);
 		free(i.data);
@@ -110,7 +86,7 @@ static struct sealpost_entry *entry_of(struct gathered *g, int is_folder, const 
 	return g->found.n ? &g->entries[g->found.n - 1] : NULL;
 }
 
-static void take_entry_line(struct gathered *g, const struct line *l)
+static void take_entry_line(struct gathered *g, const struct ctl_text_line *l)
 {
 	const char *folder = behind(l->path, "Folder"), *rest = folder ? folder : behind(l->path, "Contact");
 	struct sealpost_entry *e = rest ? entry_of(g, folder != NULL, rest) : NULL;
@@ -128,7 +104,7 @@ static void take_entry_line(struct gathered *g, const struct line *l)
 		numbers[e->n - 1].protocol = l->value;
 }
 
-static void take_line(struct gathered *g, const struct line *l)
+static void take_line(struct gathered *g, const struct ctl_text_line *l)
 {
 	struct sealpost_found *f = &g->found;
 	const char *path = strncmp(l->path, "ResultInfo ", 11) == 0 ? l->path + 11 : l->path;
@@ -153,7 +129,7 @@ static void on_found(void *arg, const char *text, int error)
 					 .reason = "",
 					 .total = -1,
 					 .age_s = -1 } };
-	struct line l;
+	struct ctl_text_line l;
 	char *copy = strdup(text), *at = copy;
 	g.entries = calloc(ENTRIES_MAX, sizeof *g.entries);
 	g.numbers = calloc((size_t)ENTRIES_MAX * NUMBERS_MAX, sizeof *g.numbers);
@@ -163,7 +139,9 @@ static void on_found(void *arg, const char *text, int error)
 	} else {
 		if (error == ECANCELED)
 			g.found.reason = "the handle was freed";
-		while (next_line(&at, "*r PhonebookSearchResult ", &l))
+		else if (error == EMSGSIZE)
+			g.found.reason = "the answer is too long";
+		while (ctl_text_next_line(&at, "*r PhonebookSearchResult ", &l))
 			take_line(&g, &l);
 	}
 	g.found.entries = g.entries;
@@ -174,19 +152,13 @@ static void on_found(void *arg, const char *text, int error)
 	free(q);
 }
 
-/* As the terminal wants it between quotes; -1 when it cannot stand there. */
-static int quote(const char *text, char *to, size_t size)
+/* The text between quotes, in `to`. -1 when it is too long or has a control character. */
+static int quote(const char *text, char to[TEXT_MAX])
 {
-	size_t n = 0;
-	for (; text && *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f || n + 3 > size)
+	for (const char *c = text ? text : ""; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return -1;
-		if (*text == '"' || *text == '\\')
-			to[n++] = '\\';
-		to[n++] = *text;
-	}
-	to[n] = '\0';
-	return 0;
+	return ctl_text_quote(text ? text : "", text ? strlen(text) : 0, to, TEXT_MAX) < TEXT_MAX ? 0 : -1;
 }
 
 int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
@@ -194,12 +166,12 @@ int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
 {
 	char text[TEXT_MAX], folder[TEXT_MAX], command[2 * TEXT_MAX + 300];
 	const char *kind = q->contacts_only ? "Contact" : q->folders_only ? "Folder" : "Any";
-	if (quote(q->text, text, sizeof text) < 0 || quote(q->folder, folder, sizeof folder) < 0)
+	if (quote(q->text, text) < 0 || quote(q->folder, folder) < 0)
 		return client_fail(s, EINVAL,
 				   "expected a text of at most %d bytes without control characters",
 				   TEXT_MAX / 2 - 2);
 	snprintf(command, sizeof command,
-		 "xCommand Phonebook Search SearchString: \"%s\" FolderId: \"%s\" ContactType: %s Offset: %u "
+		 "xCommand Phonebook Search SearchString: %s FolderId: %s ContactType: %s Offset: %u "
 		 "Limit: %u AllowStale: %s\n",
 		 text, folder, kind, q->offset, q->limit ? q->limit : 50, q->allow_stale ? "True" : "False");
 	return ask(s, command, on_found, &(struct asked){ .found = found, .arg = arg });
@@ -211,9 +183,9 @@ static void on_told(void *arg, const char *text, int error)
 {
 	struct asked *q = arg;
 	struct sealpost_manager m = { "", "", "", "", -1, -1 };
-	struct line l;
+	struct ctl_text_line l;
 	char *copy = strdup(text), *at = copy;
-	while (copy && !error && next_line(&at, "*s Provisioning ", &l)) {
+	while (copy && !error && ctl_text_next_line(&at, "*s Provisioning ", &l)) {
 		if (strcmp(l.path, "Status") == 0)
 			m.status = l.value;
 		else if (strcmp(l.path, "ExternalManager URL") == 0)

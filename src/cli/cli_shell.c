@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* shell: lines that are typed at a terminal go to the agent, answers to the screen. After "echo off", as
- * programs say it that have asked for a pseudo-terminal, nothing is on the screen but answers. */
+/* cli_shell: a session at a terminal. Lines that are typed go to the agent, answers to the screen. After
+ * "echo off", with which programs begin that have asked for a pseudo-terminal, nothing but answers is
+ * written. */
 #include "shell.h"
 
-#include "cli.h"
+#include "link.h"
 
 #include <locale.h>
 #include <poll.h>
@@ -34,7 +35,7 @@ static const char *colour_of(const char *line, size_t len)
 	return len > 2 && line[0] == '*' && line[1] == '?' ? "\033[36m" : NULL;
 }
 
-static void show(const struct shell *s, const struct link_block *b)
+static void show(const struct shell *s, const struct ctl_block *b)
 {
 	const char *end = b->text + b->len;
 	for (const char *line = b->text; line < end;) {
@@ -47,24 +48,25 @@ static void show(const struct shell *s, const struct link_block *b)
 	fflush(stdout);
 }
 
-static void see_end(struct shell *s, const struct link_block *b)
+static void note_end(struct shell *s, const struct ctl_block *b)
 {
-	if (b->kind != LINK_CLOSED && b->kind != LINK_PARTED)
+	if (b->kind != CTL_CLOSED && b->kind != CTL_ENDED)
 		return;
 	s->is_closed = 1;
-	s->is_lost = b->kind == LINK_CLOSED;
+	s->is_lost = b->kind == CTL_CLOSED;
 }
 
-/* It stands on lines of its own: the prompt and what was typed behind it are wiped, and drawn anew below. */
-void shell_show_pushed(struct shell *s)
+/* What is pushed stands on lines of its own: the prompt and what was typed behind it are wiped, and drawn
+ * again below. */
+void cli_shell_show_pushed(struct shell *s)
 {
-	struct link_block b;
+	struct ctl_block b;
 	int shown = 0;
-	while (!s->is_closed && link_take(&s->link, &b)) {
+	while (!s->is_closed && ctl_take(&s->ctl, &b)) {
 		if (!shown++ && s->is_editing)
 			printf("%s%s\n", *s->screen.clear_line ? "\r" : "", s->screen.clear_line);
 		show(s, &b);
-		see_end(s, &b);
+		note_end(s, &b);
 	}
 	if (shown && s->is_editing && !s->is_closed)
 		el_set(s->el, EL_REFRESH);
@@ -72,39 +74,39 @@ void shell_show_pushed(struct shell *s)
 
 /* --- the answer to one line --- */
 
-/* The next block. Who does not want to wait any longer leaves by Ctrl-C: the agent answers lines one after
- * another. */
-static void next_block(struct shell *s, struct link_block *ret)
+/* Waits for the next block. Ctrl-C ends the session: the agent answers lines one after another, so this
+ * one cannot be skipped. */
+static void next_block(struct shell *s, struct ctl_block *ret)
 {
-	while (!link_take(&s->link, ret)) {
-		struct pollfd p[] = { { .fd = s->link.fd, .events = POLLIN },
+	while (!ctl_take(&s->ctl, ret)) {
+		struct pollfd p[] = { { .fd = s->ctl.fd, .events = POLLIN },
 				      { .fd = s->signals, .events = POLLIN } };
 		if (poll(p, 2, -1) < 0)
 			continue;
 		if (p[1].revents)
 			keys_take_signal(s);
 		if (s->is_interrupted || s->is_closed)
-			s->link.eof = 1;
+			ctl_reader_end(&s->ctl.reader);
 		else if (p[0].revents)
-			link_fill(&s->link);
+			ctl_fill(&s->ctl);
 	}
 }
 
-int shell_ask(struct shell *s, const char *line, size_t len, struct link_block *ret)
+int cli_shell_ask(struct shell *s, const char *line, size_t len, struct ctl_block *ret)
 {
-	struct err e;
-	if (link_send(&s->link, line, len, &e) < 0) {
+	if (ctl_send(&s->ctl, line, len) < 0) {
 		s->is_closed = s->is_lost = 1;
 		return -1;
 	}
-	for (next_block(s, ret); ret->kind == LINK_PUSHED; next_block(s, ret))
+	for (next_block(s, ret); ret->kind == CTL_PUSHED; next_block(s, ret))
 		show(s, ret);
-	see_end(s, ret);
+	note_end(s, ret);
 	return s->is_closed ? -1 : 0;
 }
 
-/* A line that was not understood may hold a secret without anyone having noticed. */
-static int may_be_secret(const char *line, const struct link_block *answer)
+/* The agent says so of lines that it understood; of those that it refused, a word that looks like it is
+ * enough. */
+static int may_be_secret(const char *line, const struct ctl_block *answer)
 {
 	static const char *const names[] = { "passw", "secret", "key" };
 	for (size_t i = 0; answer->status && i < sizeof names / sizeof *names; i++)
@@ -113,7 +115,7 @@ static int may_be_secret(const char *line, const struct link_block *answer)
 	return answer->is_secret;
 }
 
-static void remember(struct shell *s, const char *line, const struct link_block *answer)
+static void remember(struct shell *s, const char *line, const struct ctl_block *answer)
 {
 	if (line[strspn(line, " \t\r\n")] && !may_be_secret(line, answer))
 		editor_remember(s, line);
@@ -128,37 +130,37 @@ static void forget_held(struct shell *s)
 }
 
 /* Sends a line, or the last one of a body, and shows its answer. */
-static void run(struct shell *s, const char *line, size_t len)
+static void send_line(struct shell *s, const char *line, size_t len)
 {
-	struct link_block b = { .text = "" };
+	struct ctl_block b = { .text = "" };
 	s->in_body = 0;
-	int r = shell_ask(s, line, len, &b);
+	int r = cli_shell_ask(s, line, len, &b);
 	show(s, &b);
 	if (r < 0)
 		return;
-	s->in_body = b.kind == LINK_BODY_WANTED;
+	s->in_body = b.kind == CTL_BODY_WANTED;
 	if (s->in_body) {
 		s->held = strdup(line);
 	} else {
 		remember(s, s->held ? s->held : line, &b);
 		forget_held(s);
 	}
-	while (!s->is_closed && link_take(&s->link, &b)) { /* what came with it: the end, perhaps */
+	while (!s->is_closed && ctl_take(&s->ctl, &b)) { /* the end of the session may have come with it */
 		show(s, &b);
-		see_end(s, &b);
+		note_end(s, &b);
 	}
 }
 
 /* --- lines that are typed --- */
 
-/* Is the next word of *at this one, or a beginning of it as long as the agent needs? Then *at moves behind
+/* Is the next word of *at this one, or an abbreviation that the agent would take? Then *at is moved behind
  * it. */
 static int takes_word(const char **at, const char *word)
 {
-	enum { ENOUGH = 2 };
+	enum { SHORTEST = 2 };
 	const char *from = *at + strspn(*at, " \t");
 	size_t len = strcspn(from, " \t\r\n|");
-	if (len < ENOUGH || len > strlen(word) || strncasecmp(from, word, len) != 0)
+	if (len < SHORTEST || len > strlen(word) || strncasecmp(from, word, len) != 0)
 		return 0;
 	*at = from + len;
 	return 1;
@@ -176,33 +178,32 @@ static int echo_wanted(const char **line)
 	return strchr("\r\n|", *rest) ? on : -1;
 }
 
-/* Lines are echoed here and never by the agent, which answers and is told "off" at any rate. */
+/* This program echoes, and never the agent: it is told "off" in both cases, and its answer is shown. */
 static void take_echo(struct shell *s, int on, const char *rest)
 {
 	struct buf line;
 	buf_init(&line, PLAIN_LINE_MAX);
 	buf_addf(&line, "echo off%s", rest);
 	s->is_quiet = !on;
-	run(s, buf_str(&line), line.len);
+	send_line(s, buf_str(&line), line.len);
 	buf_done(&line);
 }
 
 static void take_line(struct shell *s, const char *line, size_t len)
 {
-	struct err e;
 	const char *rest = line;
 	int echo = s->in_body ? -1 : echo_wanted(&rest);
 	if (s->in_body && strcmp(line, ".\n") != 0) {
-		if (link_send(&s->link, line, len, &e) < 0)
+		if (ctl_send(&s->ctl, line, len) < 0)
 			s->is_closed = s->is_lost = 1;
 	} else if (echo >= 0) {
 		take_echo(s, echo, rest);
 	} else {
-		run(s, line, len);
+		send_line(s, line, len);
 	}
 }
 
-/* What was typed so far is given up, and with it the body and its command that it belongs to. */
+/* After Ctrl-C: gives up what was typed so far; in a body, also the body and its command. */
 static void take_interrupt(struct shell *s)
 {
 	static const char give_up[] = "\030\n";
@@ -210,10 +211,11 @@ static void take_interrupt(struct shell *s)
 	if (!s->is_quiet)
 		printf("^C\n");
 	if (s->in_body)
-		run(s, give_up, sizeof give_up - 1);
+		send_line(s, give_up, sizeof give_up - 1);
 }
 
-/* What libedit gives may hold line ends that were quoted (Ctrl-V): it is one line, and gets one answer. */
+/* Takes a line from libedit. Line ends that were typed behind Ctrl-V become blanks, so that it is one line
+ * and gets one answer. */
 static void edited_line(struct shell *s)
 {
 	size_t len = 0;
@@ -243,7 +245,7 @@ static void drop_character(struct buf *line)
 		line->data[line->len] = '\0';
 }
 
-/* After "echo off": the bytes as they come, not shown. */
+/* Takes a line after "echo off": bytes as they come, which are not shown. */
 static void plain_line(struct shell *s)
 {
 	struct buf line;
@@ -270,7 +272,7 @@ static void plain_line(struct shell *s)
 	buf_done(&line);
 }
 
-static void converse(struct shell *s)
+static void read_lines(struct shell *s)
 {
 	while (!s->is_closed) {
 		if (s->is_quiet)
@@ -282,14 +284,14 @@ static void converse(struct shell *s)
 	}
 }
 
-int cli_shell(const struct cli *o)
+int cli_shell(const struct cli_options *o)
 {
 	struct shell s = { .is_closed = 0 };
-	struct link_block b;
-	/* libedit needs to know how to read UTF-8; nothing else shall change with the locale. */
+	struct ctl_block b;
+	/* libedit has to read UTF-8; nothing else may change with the locale. */
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0),
 		 before = utf8 ? uselocale(utf8) : (locale_t)0;
-	int status = cli_open(o, &s.link);
+	int status = link_open(o, &s.ctl, NULL);
 	if (status)
 		goto out;
 	status = EX_OSERR;
@@ -299,15 +301,15 @@ int cli_shell(const struct cli *o)
 	}
 	screen_open(&s.screen);
 	editor_open(&s);
-	if (shell_ask(&s, "xWelcome\n", 9, &b) == 0)
+	if (cli_shell_ask(&s, "xWelcome\n", 9, &b) == 0)
 		show(&s, &b);
-	converse(&s);
+	read_lines(&s);
 	status = s.is_lost ? EX_UNAVAILABLE : EX_OK;
 	editor_close(&s);
 	forget_held(&s);
 	close(s.signals);
 out_link:
-	link_close(&s.link);
+	ctl_close(&s.ctl);
 out:
 	if (utf8) {
 		uselocale(before);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Words of a shell's command line become a line of the terminal's. */
-#include "../../src/cli/cli.h"
+#include "../../src/cli/shell_words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,30 +44,14 @@ static void quoting(void **state)
 			words[n] = text[n];
 		}
 		buf_init(&line, 1000);
-		cli_quote(words, n, &line);
+		shell_words_to_line(words, n, &line);
 		assert_string_equal(buf_str(&line), cases[i].line);
 		buf_done(&line);
 	}
 }
 
-static void reasons(void **state)
-{
-	(void)state;
-	struct buf out;
-	buf_init(&out, 1000);
-	cli_reason("*r Result (status=Error):\n*r Result Reason: \"Unknown \\\"x\\\"\"\n*r Result XPath: "
-		   "\"/x\"\n"
-		   "*r Result Hint: \"y\"\n",
-		   &out);
-	assert_string_equal(buf_str(&out), "Unknown \"x\": /x; y");
-	buf_reset(&out);
-	cli_reason("** end\n\nOK\n", &out);
-	assert_string_equal(buf_str(&out), "");
-	buf_done(&out);
-}
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(quoting), cmocka_unit_test(reasons) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(quoting) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* script: standard input to the agent, its answers to standard output, both as they come: many lines may be
- * under way. */
-#include "cli.h"
+/* cli_script: lines go from standard input to the agent, and answers to standard output, both as they
+ * come: an answer is not awaited before the next line is sent. */
+#include "link.h"
+
+#include "ctl/ctl_text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,37 +16,35 @@
 enum { CHUNK = 65536 };
 
 struct script {
-	const struct cli *o;
+	const struct cli_options *o;
 	const char *text; /* what is left of the lines; NULL: they come from standard input */
-	struct link link;
+	struct ctl ctl;
 	char chunk[CHUNK]; /* read and not yet sent */
 	size_t at, len;
-	char last; /* byte that was read */
+	char last; /* the byte that was read last */
 	int input_ended, is_closed;
-	unsigned long skip; /* input lines that we sent ourselves */
-	int status;         /* of the first line that failed */
+	unsigned long set_up_lines; /* the agent counts them, the user does not */
+	int status;                 /* of the first line that failed */
 };
 
-static void complain(struct script *s, const struct link_block *b)
+static void complain(struct script *s, const struct ctl_block *b)
 {
-	struct buf reason;
-	buf_init(&reason, 8192);
-	cli_reason(b->text, &reason);
+	char reason[LINK_REASON_MAX];
+	ctl_text_reason(b->text, reason, sizeof reason);
 	if (!s->o->welcome)
-		fprintf(stderr, "sealpost: line %lu: %s\n", b->number - s->skip,
-			reason.len ? buf_str(&reason) : "refused");
-	buf_done(&reason);
+		fprintf(stderr, "sealpost: line %lu: %s\n", b->number - s->set_up_lines,
+			*reason ? reason : "refused");
 	if (!s->status)
 		s->status = b->status;
 }
 
-/* The end: of the session, or of the agent. */
-static void part(struct script *s, const struct link_block *b)
+/* The session has ended: in order, or because the agent went. */
+static void on_end(struct script *s, const struct ctl_block *b)
 {
-	int status = b->kind == LINK_PARTED ? b->status : EX_UNAVAILABLE;
+	int status = b->kind == CTL_ENDED ? b->status : EX_UNAVAILABLE;
 	if (status)
 		fprintf(stderr, "sealpost: %s\n",
-			b->kind == LINK_PARTED
+			b->kind == CTL_ENDED
 				? "the input ended in the middle of a command: it was not run"
 				: "the agent closed the connection before it had answered everything");
 	if (!s->status)
@@ -53,13 +53,13 @@ static void part(struct script *s, const struct link_block *b)
 
 static void show_blocks(struct script *s)
 {
-	struct link_block b;
-	while (!s->is_closed && link_take(&s->link, &b)) {
+	struct ctl_block b;
+	while (!s->is_closed && ctl_take(&s->ctl, &b)) {
 		fwrite(b.text, 1, b.len, stdout);
-		s->is_closed = b.kind == LINK_CLOSED || b.kind == LINK_PARTED;
+		s->is_closed = b.kind == CTL_CLOSED || b.kind == CTL_ENDED;
 		if (s->is_closed)
-			part(s, &b);
-		else if (b.kind == LINK_ANSWER && b.status)
+			on_end(s, &b);
+		else if (b.kind == CTL_ANSWER && b.status)
 			complain(s, &b);
 	}
 	if (fflush(stdout) != 0)
@@ -102,7 +102,7 @@ static void read_input(struct script *s)
 
 static void send_input(struct script *s)
 {
-	ssize_t n = send(s->link.fd, s->chunk + s->at, s->len - s->at, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t n = send(s->ctl.fd, s->chunk + s->at, s->len - s->at, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n > 0)
 		s->at += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR)
@@ -113,7 +113,7 @@ static void turn(struct script *s)
 {
 	int has_input = s->at < s->len;
 	struct pollfd p[] = {
-		{ .fd = s->link.fd, .events = (short)(POLLIN | (has_input ? POLLOUT : 0)) },
+		{ .fd = s->ctl.fd, .events = (short)(POLLIN | (has_input ? POLLOUT : 0)) },
 		{ .fd = has_input || s->input_ended || s->text ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
 	if (!has_input && !s->input_ended && s->text)
@@ -121,7 +121,7 @@ static void turn(struct script *s)
 	else if (poll(p, 2, -1) < 0)
 		return;
 	if (p[0].revents & (POLLIN | POLLHUP | POLLERR)) {
-		link_fill(&s->link);
+		ctl_fill(&s->ctl);
 		show_blocks(s);
 	}
 	if (p[0].revents & POLLOUT && !s->is_closed)
@@ -129,26 +129,24 @@ static void turn(struct script *s)
 	if (p[1].revents)
 		read_input(s);
 	if (s->input_ended && s->at == s->len && !s->is_closed)
-		link_end(&s->link);
+		ctl_end(&s->ctl);
 }
 
-int cli_script(const struct cli *o, const char *text)
+int cli_script(const struct cli_options *o, const char *text)
 {
 	static const char welcome[] = "xWelcome\n";
 	struct script s = { .o = o, .text = text };
-	struct err e;
-	int status = cli_open(o, &s.link);
+	int status = link_open(o, &s.ctl, &s.set_up_lines);
 	if (status)
 		return status;
-	s.skip = 1 + (o->is_login != 0) + (o->json != 0) + (o->stop_on_error != 0);
 	if (o->welcome) {
-		s.skip++;
-		if (link_send(&s.link, welcome, sizeof welcome - 1, &e) < 0)
+		s.set_up_lines++;
+		if (ctl_send(&s.ctl, welcome, sizeof welcome - 1) < 0)
 			s.is_closed = 1;
 	}
 	while (!s.is_closed)
 		turn(&s);
-	link_close(&s.link);
+	ctl_close(&s.ctl);
 	explicit_bzero(s.chunk, sizeof s.chunk);
 	return s.status;
 }

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* quote: the shell has taken the quotes away; here they come back where the terminal needs them. */
-#include "cli.h"
+#include "shell_words.h"
+
+#include "ctl/ctl_text.h"
 
 #include <ctype.h>
 #include <string.h>
 
-static void add_quoted(const char *value, struct buf *line)
+void shell_words_add_quoted(const char *value, size_t len, struct buf *line)
 {
-	buf_addc(line, '"');
-	for (const char *s = value; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_addc(line, '\\');
-		if (*s == '\n')
-			buf_adds(line, "\\n");
-		else if (*s == '\r')
-			buf_adds(line, "\\r");
-		else
-			buf_addc(line, *s);
+	size_t needed = ctl_text_quote(value, len, NULL, 0);
+	char *to = buf_room(line, needed);
+	if (to) {
+		ctl_text_quote(value, len, to, needed + 1); /* behind a buffer there is room for a NUL */
+		buf_took(line, needed);
 	}
-	buf_addc(line, '"');
 }
 
 /* Length of "Name:" or "Expression[2]:" at the beginning of the word, 0 if it does not begin so. */
@@ -35,14 +30,12 @@ static int is_plain(const char *word)
 	return *word && !strpbrk(word, " \t\n\r\"\\|");
 }
 
-void cli_quote(char *const *words, size_t n, struct buf *line)
+void shell_words_to_line(char *const *words, size_t n, struct buf *line)
 {
 	int is_value = 0;
-	if (n == 2 &&
-	    strpbrk(words[1], " \t")) { /* all that follows the first word, quoted by whoever wrote it */
-		buf_adds(line, words[0]);
-		buf_addc(line, ' ');
-		buf_adds(line, words[1]);
+	/* All that follows the first word stands in one word: whoever typed it has quoted it, too. */
+	if (n == 2 && strpbrk(words[1], " \t")) {
+		buf_addf(line, "%s %s", words[0], words[1]);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -59,12 +52,12 @@ void cli_quote(char *const *words, size_t n, struct buf *line)
 				continue;
 			buf_addc(line, ' ');
 		}
-		/* A question mark at the end asks for help, in a value's place too. */
+		/* A question mark at the end asks for help, also where a value would stand. */
 		int asks = i + 1 == n && (strcmp(word, "?") == 0 || strcmp(word, "??") == 0);
 		if (asks || (!is_value && is_plain(word)))
 			buf_adds(line, word);
 		else
-			add_quoted(word, line);
+			shell_words_add_quoted(word, strlen(word), line);
 		is_value = 0;
 	}
 }

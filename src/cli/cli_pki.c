@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_program: `sealpost verify` is carried out by sealpost-pki, so that this program, which sshd starts for
+/* cli_pki: `sealpost verify` is carried out by sealpost-pki, so that this program, which sshd starts for
  * everybody who logs in, loads no TLS library. */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,8 +13,8 @@
 
 static const char name[] = "sealpost-pki";
 
-/* The path of sealpost-pki beside this program's own file. Whoever controls PATH or the working directory has
- * no say in it. 0, or -1 with errno. */
+/* The path of sealpost-pki beside this program's own file. Whoever controls PATH or the working directory
+ * has no say in it. 0, or -1 with errno. */
 static int path_beside(char ret[PATH_MAX])
 {
 	char own[PATH_MAX];
@@ -31,7 +31,7 @@ static int path_beside(char ret[PATH_MAX])
 	return -1;
 }
 
-int pki_program_run(char *const *words, size_t n)
+int cli_pki(char *const *words, size_t n)
 {
 	char path[PATH_MAX];
 	char own_name[] = "sealpost-pki";

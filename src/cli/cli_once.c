@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* cli_once: one line, its answer, and an exit status that says how it went. */
+#include "link.h"
+#include "shell_words.h"
+
+#include "ctl/ctl_text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Prints the answer without the lines that only separate answers from each other: ** end, OK, ERROR, and
+ * empty ones. */
+static void print_lines(const char *text, size_t len)
+{
+	const char *end = text + len;
+	for (const char *line = text; line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		size_t n = next ? (size_t)(next - line) : (size_t)(end - line);
+		int is_frame = n == 0 || (n == 2 && memcmp(line, "OK", 2) == 0) ||
+			       (n == 5 && memcmp(line, "ERROR", 5) == 0) ||
+			       (n == 6 && memcmp(line, "** end", 6) == 0);
+		if (!is_frame)
+			printf("%.*s\n", (int)n, line);
+		line += n + 1;
+	}
+}
+
+static void show(const struct cli_options *o, const struct ctl_block *b)
+{
+	char reason[LINK_REASON_MAX];
+	if (o->json) {
+		fwrite(b->text, 1, b->len, stdout);
+	} else if (b->status == EX_OK) {
+		print_lines(b->text, b->len);
+	} else {
+		ctl_text_reason(b->text, reason, sizeof reason);
+		fprintf(stderr, "sealpost: %s\n", *reason ? reason : b->text);
+	}
+}
+
+/* Sends standard input as the body. 0, or an exit status. */
+static int send_body(struct ctl *c)
+{
+	struct buf body;
+	if (isatty(STDIN_FILENO))
+		fprintf(stderr, "Type the body; Ctrl-D ends it.\n");
+	int status = link_read_input(&body);
+	if (!status && !body.len) {
+		fprintf(stderr, "sealpost: this command takes a body, and standard input is empty\n");
+		status = EX_NOINPUT;
+	}
+	if (!status && ctl_send_body(c, body.data, body.len) < 0) {
+		fprintf(stderr, "sealpost: the agent closed the connection before it had the whole body\n");
+		status = EX_UNAVAILABLE;
+	}
+	if (body.data)
+		explicit_bzero(body.data, body.len);
+	buf_done(&body);
+	return status;
+}
+
+/* Shows what is pushed, for as long as the agent is there and somebody reads it. */
+static int follow(struct ctl *c)
+{
+	struct ctl_block b;
+	do {
+		ctl_next(c, &b);
+		fwrite(b.text, 1, b.len, stdout);
+		if (fflush(stdout) != 0)
+			return EX_OK; /* nobody reads any more */
+	} while (b.kind != CTL_CLOSED);
+	return EX_UNAVAILABLE;
+}
+
+/* Waits for the answer to the line that was sent, and shows it. Returns the exit status. */
+static int await_answer(const struct cli_options *o, struct ctl *c)
+{
+	struct ctl_block b;
+	int status = EX_OK;
+	for (;;) {
+		ctl_next(c, &b);
+		switch (b.kind) {
+		case CTL_PUSHED:
+			if (o->follow)
+				fwrite(b.text, 1, b.len, stdout);
+			break;
+		case CTL_PART: show(o, &b); break;
+		case CTL_BODY_WANTED:
+			status = send_body(c);
+			if (status)
+				return status;
+			break;
+		case CTL_ENDED:
+		case CTL_CLOSED:
+			fprintf(stderr, "sealpost: the agent closed the connection\n");
+			return EX_UNAVAILABLE;
+		case CTL_ANSWER:
+			show(o, &b);
+			fflush(stdout);
+			return b.status || !o->follow ? b.status : follow(c);
+		}
+	}
+}
+
+/* How long the text is without the line ends behind it. */
+static size_t line_length(const char *text)
+{
+	size_t len = strlen(text);
+	while (len && strchr("\r\n", text[len - 1]))
+		len--;
+	return len;
+}
+
+int cli_once(const struct cli_options *o, char *const *words, size_t n)
+{
+	struct ctl c;
+	struct buf line;
+	if (n == 1 && strcspn(words[0], "\r\n") < line_length(words[0]))
+		return cli_script(o, words[0]);
+	int status = link_open(o, &c, NULL);
+	if (status)
+		return status;
+	buf_init(&line, 1 << 20);
+	if (n == 1) /* a whole line, quoted by whoever wrote it */
+		buf_add(&line, words[0], line_length(words[0]));
+	else
+		shell_words_to_line(words, n, &line);
+	if (buf_addc(&line, '\n') < 0) {
+		fprintf(stderr, "sealpost: the line is longer than %zu bytes\n", line.max);
+		status = EX_DATAERR;
+	} else if (ctl_send(&c, line.data, line.len) < 0) {
+		fprintf(stderr, "sealpost: the agent closed the connection\n");
+		status = EX_UNAVAILABLE;
+	} else {
+		status = await_answer(o, &c);
+	}
+	if (line.data)
+		explicit_bzero(line.data, line.len);
+	buf_done(&line);
+	ctl_close(&c);
+	return status;
+}
