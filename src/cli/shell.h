@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_shell: a person's, or a program's, session at a terminal, as its modules share it.
- *   shell        lines to the agent, answers to the screen          keys         bytes of the terminal, and signals
- *   editor       libedit: editing, history                          completion   Tab, from the agent's own rows
- *   screen       what the terminal can do
- * */
+/* A session at a terminal, of a person or a program, as its files share it.
+ *
+ *   cli_shell    lines to the agent, answers to the screen
+ *   keys         bytes of the terminal, and signals
+ *   editor       libedit: editing, history
+ *   completion   Tab, from the agent's own rows
+ *   screen       what the terminal can do */
 #ifndef SHELL_H
 #define SHELL_H
 

@@ -368,7 +368,7 @@ def waiting(agent, tmp_path):
     try:
         p.types("xStatus\r")
         p.sees("xStatus\r\n")
-        time.sleep(0.3)     # for an instant after a line libedit has the driver echo (converse in src/cli/shell.c)
+        time.sleep(0.3)     # for an instant after a line libedit has the driver echo (src/cli/cli_shell.c)
         yield p
     finally:
         os.kill(agent.pid, signal.SIGCONT)

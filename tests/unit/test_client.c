@@ -134,8 +134,8 @@ static void longest_document(void **state)
 	free(text);
 }
 
-/* The agent goes and comes: what was not answered is sent again, in order, nothing is lost, and it is
- * known by its number. */
+/* The agent goes and comes: what was not answered is sent again, in order, nothing is lost, and it is known
+ * by its number. */
 static void reconnects(void **state)
 {
 	struct world *w = *state;
@@ -150,7 +150,7 @@ static void reconnects(void **state)
 		loop_run_for(w->loop, 1);
 	}
 	assert_int_equal(w->agent->publications, 5);
-	terminal_free(w->terminal);
+	control_free(w->control);
 	assert_int_equal(sealpost_process(s), -1);
 	assert_int_equal(sealpost_fd(s), -1);
 	assert_true(sealpost_timeout_ms(s) >= 0);
@@ -160,9 +160,9 @@ static void reconnects(void **state)
 	assert_int_equal(sealpost_process(s), -1);
 	assert_non_null(strstr(sealpost_error(s), "No such file"));
 	w->agent->holds = 0;
-	assert_int_equal(terminal_new(&(struct terminal_options){ .agent = w->agent, .path = w->path },
-				      &w->terminal, &e),
-			 0);
+	assert_int_equal(
+		control_new(&(struct control_options){ .agent = w->agent, .path = w->path }, &w->control, &e),
+		0);
 	run_until(w, s, &h, 5);
 	assert_int_equal(w->agent->publications, 5);
 	assert_int_equal(w->agent->again, 5);
@@ -255,7 +255,7 @@ static int run_out_of_time(struct sealpost *s)
 static void blocking(void **state)
 {
 	struct world *w = *state;
-	struct agent_setting name = { "SystemUnit Name", "Room \"4\" \\ \xc3\xa5" };
+	struct settings_pair name = { "SystemUnit Name", "Room \"4\" \\ \xc3\xa5" };
 	struct err e;
 	assert_int_equal(agent_configure(w->agent, &name, 1, &e), 0);
 	assert_int_equal(in_child(w, ask_settings), 0);
