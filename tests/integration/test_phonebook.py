@@ -207,8 +207,8 @@ def test_the_librarys_example(book, tmp_path):
     page = (ROOT / "docs" / "libsealpost.md").read_text()
     source = next(text for text in re.findall(r"^```c\n(.*?)^```", page, re.M | re.S) if "sealpost_search" in text)
     (tmp_path / "example.c").write_text(source)
-    subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{ROOT}/include", f"-I{ROOT}/src/client", tmp_path / "example.c",
-                    *sorted((ROOT / "src" / "client").glob("*.c")), "-o", tmp_path / "example"], check=True, timeout=60)
+    subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{ROOT}/include", tmp_path / "example.c",
+                    *sorted((ROOT / "src" / "client").glob("*.c")), *sorted((ROOT / "src" / "ctl").glob("*.c")), "-o", tmp_path / "example"], check=True, timeout=60)
 
     def said():
         return subprocess.run([tmp_path / "example"], env=book.agent.env, text=True, capture_output=True, timeout=20).stdout

@@ -42,7 +42,10 @@ def test_layers_hold_for_the_lab_the_terminal_program_and_libsealpost():
     assert "may not include" in of("src/cli/shell.c", "net/https.h")
     assert "may not include" in of("src/cli/shell.c", "doc/doc.h")
     assert of("src/cli/shell.c", "base/buf.h") == ""
+    assert of("src/cli/shell.c", "ctl/ctl.h") == ""
     assert "stands alone" in of("src/client/client.c", "base/buf.h")
+    assert of("src/client/client.c", "ctl/ctl.h") == ""
+    assert "stands alone" in of("src/ctl/ctl.c", "base/buf.h")
     assert "may include base, cli, ctl only" in of("src/sealpost.c", "agent/agent.h")
     assert of("src/sealpostd.c", "agent/agent.h") == ""
 
