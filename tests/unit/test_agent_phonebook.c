@@ -469,7 +469,7 @@ static void remember(struct cache *c, const char *key, int64_t at_ms, size_t byt
 static void the_cache_is_bounded_in_bytes(void **state)
 {
 	(void)state;
-	struct cache c = { { { NULL } } };
+	struct cache c = { .places = { { .key = NULL } } };
 	remember(&c, "a", 1, CACHE_BYTES_MAX / 2);
 	remember(&c, "b", 2, CACHE_BYTES_MAX / 2);
 	assert_non_null(cache_get(&c, "a", 3));

@@ -207,7 +207,7 @@ static struct https_peer *diagnosed(struct world *w, enum connection_service ser
 	static struct https_peer copy;
 	struct connection_request r = { .service = service, .slot = 1, .url = FEED };
 	struct connection_target t;
-	struct https_peer *p;
+	struct https_peer *p = NULL;
 	struct err e;
 	connection_target_take(w->agent, &r, &t);
 	if (!t.is_set || connection_peer(w->agent, &t, NULL, &p, &e) < 0)

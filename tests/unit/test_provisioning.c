@@ -522,8 +522,8 @@ static void what_came_of_it_is_published(void **state)
 {
 	struct world *w = *state;
 	static const char *const answers[] = {
-		"<Configuration><Configuration><SystemUnit><Name>x</Name></SystemUnit></Configuration></"
-		"Configuration>",
+		("<Configuration><Configuration><SystemUnit><Name>x</Name></SystemUnit></Configuration>"
+		 "</Configuration>"),
 		"<Software><Package><URL>https://x.test/new.pkg</URL></Package></Software>",
 		"<FilesToDownload><FileToDownload/></FilesToDownload>",
 		"<Calendar><Bookings><Booking/></Bookings></Calendar>",

@@ -121,8 +121,8 @@ static void hosts_in_ascii(void **state)
 		"https://\xc3.test/",
 		"\xcc\x88.test",
 		"xn--ü.test",
-		"a\xe2\x80\x8d"
-		"b.test",
+		("a\xe2\x80\x8d"
+		 "b.test"),
 		"℀.test",
 		"https://evil.c℀.test/",
 		"https://a\xef\xbc\x9a.test/",
