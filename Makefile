@@ -189,6 +189,9 @@ demo: all
 docs: programs
 	$(BUILD)/sealpostd --print-docs settings > docs/settings.md
 	$(BUILD)/sealpostd --print-docs commands > docs/commands.md
+	$(BUILD)/sealpostd --print-docs man > $(BUILD)/settings.man
+	sed -i -e '/^\.\\" settings: begin/,/^\.\\" settings: end/{/^\.\\" settings:/!d}' \
+		-e '/^\.\\" settings: begin/r $(BUILD)/settings.man' docs/man/sealpost.conf.5
 
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/sealpostd

@@ -30,7 +30,7 @@ static const char usage[] =
 	"  -l, --log-socket SOCKET syslog's socket (/dev/log)\n"
 	"  -e, --log-stderr        log to standard error, too\n"
 	"  -C, --check-config FILE judge a settings file and exit: 0, or 78 with what is wrong\n"
-	"      --print-docs WHAT   print docs/settings.md or docs/commands.md: settings, commands\n"
+	"      --print-docs WHAT   print what is made from the tables: settings, commands, man\n"
 	"  -V, --version           print the version\n"
 	"  -h, --help              print this\n";
 
@@ -202,6 +202,8 @@ static int print_docs(const char *what)
 	int known = 1;
 	if (strcmp(what, "settings") == 0)
 		settings_print_markdown(&b);
+	else if (strcmp(what, "man") == 0)
+		settings_print_man(&b);
 	else if (strcmp(what, "commands") == 0)
 		control_print_markdown(&b);
 	else
@@ -209,7 +211,7 @@ static int print_docs(const char *what)
 	if (known)
 		fputs(buf_str(&b), stdout);
 	else
-		fprintf(stderr, "sealpostd: --print-docs %s: expected settings or commands\n", what);
+		fprintf(stderr, "sealpostd: --print-docs %s: expected settings, commands or man\n", what);
 	buf_done(&b);
 	return known ? EX_OK : EX_USAGE;
 }

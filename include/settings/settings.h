@@ -212,7 +212,8 @@ void settings_abandon(struct settings_change *c);
  * is different now, NULL if nothing is (yours). On failure all is as before. */
 int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e);
 
-/* docs/settings.md, the settings part of man pages, from the rows. */
+/* Append docs/settings.md, and the list of settings of sealpost.conf(5) in mdoc, from the rows. */
 void settings_print_markdown(struct buf *out);
+void settings_print_man(struct buf *out);
 
 #endif

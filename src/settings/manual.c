@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* docs/settings.md, from the rows. */
+/* manual: prints docs/settings.md, and the settings part of sealpost.conf(5), from the rows. */
 #include "rows.h"
 
 #include <string.h>
@@ -94,4 +94,67 @@ void settings_print_markdown(struct buf *out)
 			buf_addf(out, "\n## %.*s\n", (int)len, rows[i].path);
 		print_row(&rows[i], out);
 	}
+}
+
+/* Appends text as mdoc reads it: a backslash is \e, no line begins as a macro does, and a new sentence begins a new
+ * line. */
+static void mdoc_text(const char *text, struct buf *out)
+{
+	int at_the_beginning = 1;
+	for (const char *c = text; *c; c++) {
+		if (at_the_beginning && (*c == '.' || *c == '\''))
+			buf_adds(out, "\\&");
+		at_the_beginning = *c == ' ' && c > text && strchr(".?!", c[-1]);
+		if (at_the_beginning)
+			buf_addc(out, '\n');
+		else if (*c == '\\')
+			buf_adds(out, "\\e");
+		else if (*c == '"')
+			buf_adds(out, "\\(dq");
+		else
+			buf_addc(out, *c);
+	}
+}
+
+/* A line with a macro and one argument. The quotes keep mdoc from taking a word of it for another macro. */
+static void mdoc_line(const char *macro, const char *text, const char *behind, struct buf *out)
+{
+	buf_addf(out, "%s \"", macro);
+	mdoc_text(text, out);
+	buf_addf(out, "\"%s\n", behind);
+}
+
+static void man_row(const struct settings_row *row, struct buf *out)
+{
+	struct buf line;
+	buf_init(&line, 1 << 12);
+	buf_addf(&line, "%s: ", row->path);
+	schema_value_explain(&row->value, &line);
+	mdoc_line(".It Ic", buf_str(&line), "", out);
+	mdoc_text(row->help, out);
+	buf_adds(out, "\nDefault:\n");
+	if (row->inherits)
+		mdoc_line("as\n.Ql", row->inherits, " .", out);
+	else if (*row->fallback)
+		mdoc_line(".Ql", row->fallback, " .", out);
+	else
+		buf_adds(out, "empty.\n");
+	if (row->refusal) {
+		buf_reset(&line);
+		buf_addf(&line, "Any other value than %s is refused: %s.",
+			 row->accepts ? row->accepts : "the default", row->refusal);
+		mdoc_text(buf_str(&line), out);
+		buf_addc(out, '\n');
+	}
+	buf_done(&line);
+}
+
+void settings_print_man(struct buf *out)
+{
+	size_t n;
+	const struct settings_row *rows = settings_rows(&n);
+	buf_adds(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < n; i++)
+		man_row(&rows[i], out);
+	buf_adds(out, ".El\n");
 }

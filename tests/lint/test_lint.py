@@ -175,6 +175,11 @@ def test_generated_documents(tmp_path, monkeypatch):
     assert said(lint.generated()) == ""
     daemon.write_text("#!/bin/sh\necho something else\n")
     assert "run `make docs`" in said(lint.generated())
+    page = tmp_path / "docs/settings.md"
+    page.write_text('.Sh SETTINGS\n.\\" settings: begin (x)\nsomething else\n.\\" settings: end\n.Sh FILES\n')
+    assert said(lint.generated()) == ""
+    page.write_text(page.read_text().replace("something", "anything"))
+    assert "run `make docs`" in said(lint.generated())
 
 
 def test_a_function_is_found_with_its_length():

@@ -957,6 +957,14 @@ static void the_manual_tells_every_row(void **state)
 		snprintf(title, sizeof title, "\n### %s\n\n%s\n", rows[i].path, rows[i].help);
 		assert_non_null(strstr(buf_str(&b), title));
 	}
+	buf_reset(&b);
+	settings_print_man(&b);
+	assert_false(b.full);
+	for (size_t i = 0; i < n; i++) {
+		char entry[300];
+		snprintf(entry, sizeof entry, "\n.It Ic \"%s: <", rows[i].path);
+		assert_non_null(strstr(buf_str(&b), entry));
+	}
 	buf_done(&b);
 }
 
