@@ -96,8 +96,8 @@ void settings_print_markdown(struct buf *out)
 	}
 }
 
-/* Appends text as mdoc reads it: a backslash is \e, no line begins as a macro does, and a new sentence begins a new
- * line. */
+/* Appends text as mdoc reads it: a backslash is \e, no line begins as a macro does, and a new sentence begins
+ * a new line. */
 static void mdoc_text(const char *text, struct buf *out)
 {
 	int at_the_beginning = 1;

@@ -178,7 +178,7 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices HTTPS Mode", SCHEMA_LIT("Off/On"), "On",
 	  .refusal = "HTTPS is all that this agent speaks", .help = "Whether HTTPS is spoken." },
 	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),
-	  .help = "Whether a server is believed only when its certificate passes every check; holds for each "
+	  .help = "Whether a server is trusted only when its certificate passes every check; holds for each "
 		  "service whose own "
 		  "TlsVerify is not set. Off sends to anyone, and logs what On would have refused." },
 	{ "NetworkServices NTP MaxDistance", SCHEMA_INT(1, 86400), "3", FIELD(ntp.max_distance_s),
@@ -284,7 +284,7 @@ static const struct settings_row rows[] = {
 	  .help = "The password that belongs to the user name." },
 	{ "Provisioning TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(provisioning.tls_verify),
 	  .inherits = VERIFY,
-	  .help = "Whether the management server is believed only when its certificate passes every check." },
+	  .help = "Whether the management server is trusted only when its certificate passes every check." },
 
 	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard"), "Off", FIELD(verification.revocation),
 	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses "
