@@ -89,25 +89,9 @@ struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const
 				    void *arg);
 void agent_unlisten(struct agent_listener *l);
 
-/* HTTP feedback. */
-struct agent_registration {
-	int slot; /* 0: the first vacant one that is not kept for the manager */
-	/* with slot 0: the last one that the asker can name; then the manager's serves, too. 0: any */
-	int last;
-	const char *url;
-	int json;
-	int force;    /* take an occupied slot */
-	int coalesce; /* changes of the status are merged while the server is away */
-	size_t n;
-	const char *const *expressions;
-};
-/* Durable when done is called; ret_slot tells which (at once). Errors at once: ERR_INPUT (url, expression
- * number and column), ERR_EXISTS (names the owner's URL), ERR_FULL (no vacant slot). */
-int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot,
-			    struct err *e);
-int agent_feedback_deregister(struct agent *a, int slot, struct err *e);
-/* Tries a failed slot at once. */
-int agent_feedback_enable(struct agent *a, int slot, struct err *e);
+/* HTTPS feedback: registrations, queues and test posts (delivery/registrations.h, queue.h, testpost.h).
+ * Borrowed. */
+struct delivery *agent_delivery(struct agent *a);
 
 /* Searches: agent/phonebook.h. */
 struct phonebook *agent_phonebook(struct agent *a);

@@ -9,9 +9,17 @@
  * cap. Full jitter on the first retry and at the cap, so that a fleet which lost its server at one moment
  * does not come back at one moment; half jitter between. random: any 32 bits. Never below 1. */
 int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random);
-/* Milliseconds for which a server asked to be left alone (Retry-After, in seconds; 0 or less: it did not), at
- * most max_s. */
-int64_t retry_after_ms(int64_t retry_after_s, int64_t max_s);
+/* A delay that keeps a server's Retry-After (seconds; 0 or less: it gave none), of which at most max_s count:
+ * delay_ms, or, if that is too soon, what the server asked for and up to a tenth more, so that not all of a
+ * fleet come at the same moment. */
+int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max_s);
+/* How a service tries again: the delay doubles from base to cap, and no Retry-After counts for longer than
+ * the limit. */
+struct retry_rule {
+	int64_t base_ms, cap_ms, retry_after_max_s;
+};
+/* Both together: milliseconds until the next try after this many failed ones (from 1). */
+int64_t retry_next_ms(const struct retry_rule *r, unsigned attempts, int64_t retry_after_s);
 /* 32 bits from the kernel. */
 uint32_t retry_random(void);
 /* Where in [0, span) this device stands: the same at every call for the same identity (a hash of it), so that

@@ -55,7 +55,7 @@ static void hourly(void *arg)
 	struct agent *a = arg;
 	keep_date(a);
 	expiry_look(a);
-	courier_expire(a->courier);
+	delivery_expire(a->delivery);
 	mem_trim();
 	loop_timer_in(a->hourly, HOUR_MS);
 }
@@ -78,12 +78,7 @@ static void try_store(void *arg)
 		date_forget(a->date);
 		clock_poll(a->clock);
 	}
-	feedback_read(a->feedback);
-	if (a->delivering)
-		registrations_apply(a);
-	courier_look_again(a->courier, ~0u);
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		status_slot_changed(a, slot);
+	delivery_reload(a->delivery);
 	keep_date(a);
 }
 
@@ -101,44 +96,71 @@ static void clock_changed(void *arg)
 	status_date_changed(a);
 	/* At start deliveries wait for the first answers about the time, so that a good start logs no
 	 * refusal. */
-	if (!a->delivering && (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
-		a->delivering = 1;
-		registrations_apply(a);
+	if (!delivery_has_started(a->delivery) &&
+	    (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
+		delivery_start(a->delivery);
 		heartbeat_start(a->manager);
 	}
 	if (a->told_date == DATE_SYNCHRONISED)
 		manage_date_known(a);
 	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
-		courier_retry(a->courier, ~0u);
+		delivery_try_now(a->delivery);
 		heartbeat_retry(a->manager);
 	}
 }
 
-static void courier_changed(void *arg, int slot)
+static void slot_changed(void *arg, int slot)
 {
 	status_slot_changed(arg, slot);
 }
 
-static void courier_dirty(void *arg)
+static void commit_soon(void *arg)
 {
 	struct agent *a = arg;
 	loop_timer_in(a->commit, 0);
 }
 
-static int64_t courier_now(void *arg)
+static int commit(void *arg, struct err *e)
+{
+	return publish_commit(arg, e);
+}
+
+static int64_t now(void *arg)
 {
 	return agent_now(arg);
 }
 
-static void courier_gap(void *arg, int slot, const struct store_slot *s, struct buf *body)
+static const struct wire_identity *identity(void *arg)
 {
-	struct agent *a = arg;
-	feedback_gap(a->feedback, slot, s, status_identity(a), body);
+	return status_identity(arg);
 }
 
-static int may_merge(void *arg, int slot, int64_t sequence)
+/* An https for one question that a person asks: its verdicts are logged, and say nothing about any service.
+ * */
+static struct https *https_for_question(void *arg)
 {
-	return courier_may_merge(((struct agent *)arg)->courier, slot, sequence);
+	struct agent *a = arg;
+	return https_new(&(struct https_options){ .loop = a->loop,
+						  .dns = a->dns,
+						  .date = a->date,
+						  .anchors = a->anchors,
+						  .judged = security_asked,
+						  .arg = a });
+}
+
+static struct delivery *start_delivery(struct agent *a)
+{
+	return delivery_new(&(struct delivery_options){ .loop = a->loop,
+							.store = a->store,
+							.https = a->https,
+							.settings = a->settings,
+							.now = now,
+							.identity = identity,
+							.commit = commit,
+							.commit_soon = commit_soon,
+							.changed = slot_changed,
+							.https_for_test = https_for_question,
+							.arg = a });
 }
 
 /* --- settings to parts --- */
@@ -194,8 +216,8 @@ static void apply(struct agent *a)
 	if (trust)
 		https_new_epoch(a->https);
 	int feedback = memcmp(&s->feedback, &a->last.feedback, sizeof s->feedback) != 0;
-	if (a->delivering && (names || trust || feedback))
-		registrations_apply(a);
+	if (names || trust || feedback)
+		delivery_configure(a->delivery);
 	a->identity_read_ms = -1;
 	a->last = *s;
 	manage_apply(a);
@@ -288,17 +310,7 @@ static void start_parts(struct agent *a)
 		.loop = a->loop, .dns = a->dns, .date = a->date, .changed = clock_changed, .arg = a
 	};
 	a->clock = clock_new(&co);
-	a->feedback = feedback_new(
-		&(struct feedback_options){ .store = a->store, .may_merge = may_merge, .arg = a });
-	struct courier_options ro = { .loop = a->loop,
-				      .store = a->store,
-				      .https = a->https,
-				      .changed = courier_changed,
-				      .dirty = courier_dirty,
-				      .now = courier_now,
-				      .gap = courier_gap,
-				      .arg = a };
-	a->courier = courier_new(&ro);
+	a->delivery = start_delivery(a);
 	a->hourly = loop_timer_new(a->loop, hourly, a);
 	loop_timer_in(a->hourly, SETTLED_MS);
 	a->store_again = loop_timer_new(a->loop, try_store, a);
@@ -331,7 +343,7 @@ int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
 void agent_stop(struct agent *a, void (*fn)(void *arg), void *arg)
 {
 	keep_date(a);
-	courier_stop(a->courier, STOP_LIMIT_MS, fn, arg);
+	delivery_stop(a->delivery, STOP_LIMIT_MS, fn, arg);
 }
 
 void agent_free(struct agent *a)
@@ -342,10 +354,9 @@ void agent_free(struct agent *a)
 		publish_commit(a, NULL);
 		publish_done(a);
 	}
-	courier_free(a->courier);
+	delivery_free(a->delivery);
 	manage_done(a);
 	clock_free(a->clock);
-	feedback_free(a->feedback);
 	https_free(a->https);
 	dns_free(a->dns);
 	date_free(a->date);
@@ -360,6 +371,11 @@ void agent_free(struct agent *a)
 	free(a->state);
 	explicit_bzero(&a->last, sizeof a->last);
 	free(a);
+}
+
+struct delivery *agent_delivery(struct agent *a)
+{
+	return a->delivery;
 }
 
 struct loop *agent_loop(struct agent *a)

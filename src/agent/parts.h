@@ -6,10 +6,10 @@
 #include "agent/agent.h"
 #include "phonebook/phonebook.h"
 #include "clock/clock.h"
-#include "delivery/courier.h"
+#include "delivery/delivery.h"
+#include "delivery/registrations.h"
 #include "provisioning/documents.h"
 #include "base/episode.h"
-#include "delivery/feedback.h"
 #include "identity.h"
 #include "provisioning/guard.h"
 #include "provisioning/push.h"
@@ -60,8 +60,7 @@ struct agent {
 	struct dns *dns;
 	struct https *https;
 	struct clock *clock;
-	struct feedback *feedback;
-	struct courier *courier;
+	struct delivery *delivery;
 	struct heartbeat *manager;
 	struct documents *documents;
 	struct phonebook *phonebook;
@@ -74,14 +73,12 @@ struct agent {
 	int64_t identity_read_ms; /* -1: to be read again */
 	int64_t started_ms;
 	enum date_state told_date; /* as it was published last */
-	int delivering;            /* the clock has had its first chance: deliveries have begun */
 
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;
 	struct agent_waiter *told;        /* those of the last commit, being told */
 	struct loop_timer *commit, *calm; /* calm: a while after a flood of publications */
 	unsigned group, last_group;       /* publications in the open transaction, and in the one before */
-	unsigned posted;                  /* slots with posts in the open transaction */
 	struct doc *merged; /* changes of the status brought in with the open transaction, side by side */
 	struct err batch;   /* why the open transaction cannot be committed */
 	struct err lost;    /* why the last commit failed */
@@ -156,10 +153,6 @@ void expiry_status(struct agent *a, struct doc *status);
 /* readiness.c */
 /* Status leaf: the level that the device has reached. */
 void readiness_status(struct agent *a, struct doc *status);
-
-/* registrations.c */
-/* Every registered slot's courier gets its target by the settings as they are now. */
-void registrations_apply(struct agent *a);
 
 /* manage.c */
 void manage_init(struct agent *a);

@@ -111,9 +111,8 @@ static void give_up(struct agent *a, const struct err *why)
 {
 	for (const struct doc *change = a->merged ? a->merged->first : NULL; change; change = change->next)
 		unlearn(a->status, change);
-	feedback_forget_pending(a->feedback);
+	delivery_rolled_back(a->delivery);
 	agent_store_refused(a);
-	courier_look_again(a->courier, ~0u); /* what was merged is there again */
 	/* Those who wait now are told by the timer, which may come after a commit that went well. */
 	a->lost = *why;
 	for (struct agent_waiter *w = a->waiters; w; w = w->next)
@@ -123,7 +122,6 @@ static void give_up(struct agent *a, const struct err *why)
 int publish_commit(struct agent *a, struct err *e)
 {
 	struct err why = a->batch;
-	unsigned posted = a->posted;
 	int failed = a->batch.kind != ERR_NONE;
 	if (failed)
 		store_rollback(a->store);
@@ -139,7 +137,6 @@ int publish_commit(struct agent *a, struct err *e)
 	} else if (episode_ended(&a->store_episode)) {
 		log_notice("store: publications are kept again");
 	}
-	a->posted = 0;
 	a->last_group = a->group;
 	a->group = 0;
 	a->batch.kind = ERR_NONE;
@@ -147,7 +144,7 @@ int publish_commit(struct agent *a, struct err *e)
 	a->merged = NULL;
 	if (failed)
 		return -1;
-	courier_wake(a->courier, posted);
+	delivery_committed(a->delivery);
 	return 0;
 }
 
@@ -157,7 +154,7 @@ static void commit_soon(struct agent *a)
 {
 	if (!loop_timer_armed(a->commit))
 		loop_timer_in(a->commit,
-			      a->last_group >= FLOOD && courier_is_busy(a->courier) ? GATHER_MS : 0);
+			      a->last_group >= FLOOD && delivery_is_busy(a->delivery) ? GATHER_MS : 0);
 }
 
 static void tell_listeners(struct agent *a, const struct doc *change)
@@ -196,17 +193,9 @@ void agent_unlisten(struct agent_listener *l)
  * it. */
 static int spread(struct agent *a, const struct doc *change, struct err *e)
 {
-	struct feedback_posted posted = { 0, 0 };
-	int r = 0;
-	if (feedback_concerns(a->feedback, change)) {
-		r = feedback_post(a->feedback, change, status_identity(a), agent_now(a), &posted, e);
-		if (r < 0 && e->kind != ERR_FULL)
-			a->batch = *e;
-		a->posted |= posted.slots;
-		/* What was read ahead is gone, even before the commit says so. */
-		if (posted.merged)
-			courier_look_again(a->courier, posted.merged);
-	}
+	int r = delivery_post(a->delivery, change, e);
+	if (r < 0 && e->kind != ERR_FULL)
+		a->batch = *e;
 	if (r == 0)
 		tell_listeners(a, change);
 	commit_soon(a);

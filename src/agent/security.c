@@ -109,7 +109,7 @@ void security_status(struct agent *a, struct doc *status)
 void security_changed(struct agent *a)
 {
 	https_new_epoch(a->https);
-	courier_retry(a->courier, ~0u);
+	delivery_try_now(a->delivery);
 	heartbeat_retry(a->manager);
 }
 

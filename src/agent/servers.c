@@ -30,7 +30,7 @@ size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX])
 	const struct settings *s = settings_get(a->settings);
 	size_t n = 0;
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
-		const struct store_registration *r = feedback_get(a->feedback, slot);
+		const struct store_registration *r = registrations_get(a->delivery, slot);
 		char service[32];
 		if (!r)
 			continue;

@@ -182,45 +182,6 @@ static void put_date(struct agent *a, struct doc *d)
 	put(d, "NetworkServices/NTP/LastError", DOC_STRING, clock_trouble(a->clock));
 }
 
-static void put_slot(struct agent *a, struct doc *d, int slot)
-{
-	const struct store_registration *r = feedback_get(a->feedback, slot);
-	struct courier_status s;
-	struct store_slot q;
-	courier_status(a->courier, slot, &s);
-	store_slot_get(a->store, slot, &q);
-	struct doc *h = doc_add(d, "HttpFeedback", (uint32_t)slot);
-	h->max_occurrence = DOC_UNBOUNDED;
-	put(h, "Coalesce", DOC_LITERAL, r->coalesce ? "Status" : "Off");
-	put_count(h, "Delivery/Attempts", s.attempts);
-	put_count(h, "Delivery/Coalesced", q.coalesced);
-	put_count(h, "Delivery/Dead", q.dead);
-	put_count(h, "Delivery/Delivered", q.delivered);
-	put_count(h, "Delivery/DeliveredSinceStart", s.delivered);
-	put_count(h, "Delivery/Dropped", q.dropped);
-	if (s.last_error[0])
-		put(h, "Delivery/LastError", DOC_STRING, s.last_error);
-	if (s.last_status)
-		put_count(h, "Delivery/LastStatus", (uint64_t)s.last_status);
-	if (s.next_ms >= 0)
-		put_count(h, "Delivery/NextAttempt", (uint64_t)(s.next_ms + 999) / 1000);
-	put(h, "Delivery/Parked", DOC_LITERAL, s.parked ? "True" : "False");
-	if (s.last_verdict >= 0)
-		put_count(h, "Delivery/VerifyResult", (uint64_t)s.last_verdict);
-	for (size_t i = 0; i < r->n; i++) {
-		struct doc *x = doc_add(h, "Expression", (uint32_t)i + 1);
-		x->max_occurrence = DOC_UNBOUNDED;
-		doc_set_value(x, DOC_STRING, r->expressions[i]);
-	}
-	put(h, "Format", DOC_STRING, r->json ? "JSON" : "XML");
-	put_count(h, "Queue/Bytes", q.queued_bytes);
-	put_count(h, "Queue/Count", q.queued);
-	if (q.oldest_created_at && agent_now(a) >= q.oldest_created_at)
-		put_count(h, "Queue/OldestAge", (uint64_t)(agent_now(a) - q.oldest_created_at));
-	put(h, "Status", DOC_LITERAL, s.state == COURIER_OK ? "OK" : "Failed");
-	put(h, "URL", DOC_STRING, r->url);
-}
-
 /* Those words of the manager that last, and are told as changes. */
 static void put_provisioning(struct agent *a, struct doc *d)
 {
@@ -316,9 +277,7 @@ static struct doc *with_live(struct agent *a, struct doc *all)
 	}
 	if (now_unix)
 		date_format(now_unix, date, sizeof date);
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		if (feedback_get(a->feedback, slot))
-			put_slot(a, live, slot);
+	delivery_status(a->delivery, live);
 	put_identity(a, live);
 	put_date(a, live);
 	put_provisioning(a, live);
@@ -392,12 +351,9 @@ void status_slot_changed(struct agent *a, int slot)
 	struct doc *d = doc_new("Status");
 	struct doc *h = doc_add(d, "HttpFeedback", (uint32_t)slot);
 	h->max_occurrence = DOC_UNBOUNDED;
-	if (feedback_get(a->feedback, slot)) {
-		struct courier_status s;
-		courier_status(a->courier, slot, &s);
-		put(h, "Status", DOC_LITERAL, s.state == COURIER_OK ? "OK" : "Failed");
-	} else {
+	if (registrations_get(a->delivery, slot))
+		put(h, "Status", DOC_LITERAL, delivery_has_failed(a->delivery, slot) ? "Failed" : "OK");
+	else
 		h->ghost = 1;
-	}
 	publish_own(a, d);
 }

@@ -17,17 +17,27 @@ int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32
 	return delay / 2 + 1 + delay / 2 * part / whole;
 }
 
-int64_t retry_after_ms(int64_t retry_after_s, int64_t max_s)
-{
-	return retry_after_s <= 0 ? 0 : (retry_after_s > max_s ? max_s : retry_after_s) * 1000;
-}
-
 uint32_t retry_random(void)
 {
 	uint32_t r;
 	if (getrandom(&r, sizeof r, 0) != sizeof r)
 		abort();
 	return r;
+}
+
+int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max_s)
+{
+	if (retry_after_s <= 0)
+		return delay_ms;
+	int64_t asked_ms = (retry_after_s < max_s ? retry_after_s : max_s) * 1000;
+	return delay_ms >= asked_ms ? delay_ms
+				    : asked_ms + (int64_t)(retry_random() % (uint32_t)(asked_ms / 10 + 1));
+}
+
+int64_t retry_next_ms(const struct retry_rule *r, unsigned attempts, int64_t retry_after_s)
+{
+	int64_t delay_ms = retry_delay_ms(attempts, r->base_ms, r->cap_ms, retry_random());
+	return retry_not_before_ms(delay_ms, retry_after_s, r->retry_after_max_s);
 }
 
 int64_t retry_phase_ms(const char *identity, int64_t span_ms)

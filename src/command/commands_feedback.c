@@ -2,6 +2,7 @@
 /* HttpFeedback: registrations of servers that want to hear of changes (wire-formats.md 3.1). */
 #include "base/num.h"
 #include "commands.h"
+#include "delivery/registrations.h"
 
 #include <string.h>
 
@@ -50,7 +51,7 @@ static int slot_of(const struct command *c, const char *name)
 	return (int)slot;
 }
 
-static void enrol(struct command *c, struct agent_registration *r, const char *slot_name)
+static void enrol(struct command *c, struct registrations_request *r, const char *slot_name)
 {
 	const char *expressions[15];
 	struct err e = { .kind = ERR_NONE };
@@ -58,14 +59,14 @@ static void enrol(struct command *c, struct agent_registration *r, const char *s
 	r->n = command_arg_all(c, "Expression", expressions, 15);
 	r->expressions = expressions;
 	r->slot = slot_of(c, slot_name);
-	if (agent_feedback_register(command_agent(c), r, &slot, &e) == 0)
+	if (registrations_add(agent_delivery(command_agent(c)), r, &slot, &e) == 0)
 		doc_add_int(command_result(c), slot_name, slot);
 	command_done(c, &e);
 }
 
 static void register_run(struct command *c)
 {
-	struct agent_registration r = { .url = command_arg(c, "ServerUrl") };
+	struct registrations_request r = { .url = command_arg(c, "ServerUrl") };
 	r.json = strcmp(command_arg(c, "Format"), "JSON") == 0;
 	r.coalesce = strcmp(command_arg(c, "Coalesce"), "Status") == 0;
 	r.force = strcmp(command_arg(c, "Force"), "True") == 0;
@@ -74,7 +75,7 @@ static void register_run(struct command *c)
 
 static void old_register_run(struct command *c)
 {
-	struct agent_registration r = { .url = command_arg(c, "URL"), .last = OLD_SLOTS };
+	struct registrations_request r = { .url = command_arg(c, "URL"), .last = OLD_SLOTS };
 	enrol(c, &r, "ID");
 }
 
@@ -82,7 +83,7 @@ static void leave(struct command *c, const char *slot_name)
 {
 	struct err e = { .kind = ERR_NONE };
 	int slot = slot_of(c, slot_name);
-	if (agent_feedback_deregister(command_agent(c), slot, &e) == 0)
+	if (registrations_remove(agent_delivery(command_agent(c)), slot, &e) == 0)
 		doc_add_int(command_result(c), slot_name, slot);
 	command_done(c, &e);
 }
@@ -100,7 +101,7 @@ static void old_deregister_run(struct command *c)
 static void enable_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_feedback_enable(command_agent(c), slot_of(c, "FeedbackSlot"), &e);
+	registrations_enable(agent_delivery(command_agent(c)), slot_of(c, "FeedbackSlot"), &e);
 	command_done(c, &e);
 }
 

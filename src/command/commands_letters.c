@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* HttpFeedback Queue, DeadLetters and Test: the outbox in a person's hand. */
-#include "agent/letters.h"
 #include "base/num.h"
 #include "commands.h"
+#include "delivery/queue.h"
+#include "delivery/testpost.h"
 
 #define SLOT                                                                                                 \
 	{                                                                                                    \
@@ -43,74 +44,85 @@ static int slot_of(const struct command *c)
 	return (int)number(c, "FeedbackSlot");
 }
 
-static void list(struct command *c, enum agent_letters which)
+static struct queue_request request(const struct command *c, enum queue_which which)
+{
+	return (struct queue_request){ .slot = slot_of(c),
+				       .which = which,
+				       .sequence = number(c, "Sequence"),
+				       .max = number(c, "Limit") };
+}
+
+static void list(struct command *c, enum queue_which which)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_letters_list(command_agent(c), slot_of(c), which, number(c, "From"), number(c, "Limit"),
-			   command_result(c), &e);
+	struct queue_request r = request(c, which);
+	r.sequence = number(c, "From");
+	queue_list(agent_delivery(command_agent(c)), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
-static void show(struct command *c, enum agent_letters which)
+static void show(struct command *c, enum queue_which which)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_letters_show(command_agent(c), slot_of(c), which, number(c, "Sequence"), command_result(c), &e);
+	struct queue_request r = request(c, which);
+	queue_show(agent_delivery(command_agent(c)), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
-static void replay(struct command *c, enum agent_letters which)
+static void replay(struct command *c, enum queue_which which)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_letters_replay(command_agent(c), slot_of(c), which, number(c, "Sequence"), command_result(c),
-			     &e);
+	struct queue_request r = request(c, which);
+	queue_replay(agent_delivery(command_agent(c)), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
-static void purge(struct command *c, enum agent_letters which)
+static void purge(struct command *c, enum queue_which which)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_letters_purge(command_agent(c), slot_of(c), which, number(c, "Sequence"), &e);
+	struct queue_request r = request(c, which);
+	queue_purge(agent_delivery(command_agent(c)), &r, &e);
 	command_done(c, &e);
 }
 
 static void queue_list_run(struct command *c)
 {
-	list(c, AGENT_WAITING);
+	list(c, QUEUE_WAITING);
 }
 
 static void queue_show_run(struct command *c)
 {
-	show(c, AGENT_WAITING);
+	show(c, QUEUE_WAITING);
 }
 
 static void queue_replay_run(struct command *c)
 {
-	replay(c, AGENT_WAITING);
+	replay(c, QUEUE_WAITING);
 }
 
 static void queue_purge_run(struct command *c)
 {
-	purge(c, AGENT_WAITING);
+	purge(c, QUEUE_WAITING);
 }
 
 static void dead_list_run(struct command *c)
 {
-	list(c, AGENT_DEAD);
+	list(c, QUEUE_DEAD);
 }
 
 static void dead_show_run(struct command *c)
 {
-	show(c, AGENT_DEAD);
+	show(c, QUEUE_DEAD);
 }
 
 static void dead_replay_run(struct command *c)
 {
-	replay(c, AGENT_DEAD);
+	replay(c, QUEUE_DEAD);
 }
 
 static void dead_purge_run(struct command *c)
 {
-	purge(c, AGENT_DEAD);
+	purge(c, QUEUE_DEAD);
 }
 
 static void test_ended(void *arg, const struct err *e)
@@ -122,14 +134,17 @@ static void test_ended(void *arg, const struct err *e)
 
 static void forget_test(struct command *c)
 {
-	agent_feedback_test_cancel(c->work);
+	testpost_cancel(c->work);
 }
 
 static void test_run(struct command *c)
 {
-	struct agent_test *t;
+	struct testpost_request r = {
+		.slot = slot_of(c), .result = command_result(c), .done = test_ended, .arg = c
+	};
+	struct testpost *t;
 	struct err e;
-	if (agent_feedback_test(command_agent(c), slot_of(c), command_result(c), test_ended, c, &t, &e) < 0) {
+	if (testpost_send(agent_delivery(command_agent(c)), &r, &t, &e) < 0) {
 		command_done(c, &e);
 		return;
 	}

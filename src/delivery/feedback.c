@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "delivery/feedback.h"
+#include "feedback.h"
 
 #include "base/mem.h"
 #include "doc/path.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-struct slot {
+struct subscription {
 	struct store_registration registration;
 	struct doc_path paths[STORE_EXPRESSIONS];
 	struct doc
@@ -18,12 +18,12 @@ struct slot {
 
 struct feedback {
 	struct feedback_options o;
-	struct slot *slots[STORE_SLOTS + 1]; /* by number, NULL: vacant */
-	int changed;                         /* the slot that was changed last and is not settled; 0: none */
-	struct slot *before;                 /* what it held */
-	struct buf bodies[STORE_SLOTS + 1];  /* kept between posts */
-	struct wire_identity who;            /* that the heads tell of */
-	struct buf heads[2];                 /* by format */
+	struct subscription *slots[STORE_SLOTS + 1]; /* by number, NULL: vacant */
+	int changed;                        /* the slot that was changed last and is not settled; 0: none */
+	struct subscription *before;        /* what it held */
+	struct buf bodies[STORE_SLOTS + 1]; /* kept between posts */
+	struct wire_identity who;           /* that the heads tell of */
+	struct buf heads[2];                /* by format */
 };
 
 /* A session may ask for everything; a server gets what it has a use for. */
@@ -34,9 +34,9 @@ static int parse_expression(const char *text, struct doc_path *ret, struct err *
 	return ret->n ? 0 : err_set(e, ERR_INPUT, 0, "expected a path like /Status/Audio/Volume");
 }
 
-static int parse_all(const struct store_registration *r, struct slot **ret, struct err *e)
+static int parse_all(const struct store_registration *r, struct subscription **ret, struct err *e)
 {
-	struct slot *s = mem_new(sizeof *s);
+	struct subscription *s = mem_new(sizeof *s);
 	s->registration = *r;
 	for (size_t i = 0; i < r->n; i++)
 		if (parse_expression(r->expressions[i], &s->paths[i], e) < 0) {
@@ -47,14 +47,14 @@ static int parse_all(const struct store_registration *r, struct slot **ret, stru
 	return 0;
 }
 
-static void forget_pending(struct slot *s)
+static void forget_pending(struct subscription *s)
 {
 	doc_free(s->pending);
 	s->pending = NULL;
 	s->pending_sequence = 0;
 }
 
-static void free_slot(struct slot *s)
+static void free_slot(struct subscription *s)
 {
 	if (s)
 		forget_pending(s);
@@ -119,7 +119,7 @@ int feedback_vacant(const struct feedback *f, int reserved)
 	return 0;
 }
 
-static void change(struct feedback *f, int slot, struct slot *to)
+static void change(struct feedback *f, int slot, struct subscription *to)
 {
 	feedback_settle(f, 1);
 	f->changed = slot;
@@ -129,7 +129,7 @@ static void change(struct feedback *f, int slot, struct slot *to)
 
 void feedback_settle(struct feedback *f, int is_durable)
 {
-	struct slot *unwanted = f->before;
+	struct subscription *unwanted = f->before;
 	if (f->changed && !is_durable) {
 		unwanted = f->slots[f->changed];
 		f->slots[f->changed] = f->before;
@@ -141,7 +141,7 @@ void feedback_settle(struct feedback *f, int is_durable)
 
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e)
 {
-	struct slot *s;
+	struct subscription *s;
 	if (parse_all(r, &s, e) < 0)
 		return -1;
 	if (store_register(f->o.store, r, e) < 0) {
@@ -163,7 +163,7 @@ int feedback_clear(struct feedback *f, int slot, struct err *e)
 }
 
 /* The slot's paths that the change concerns; returns how many. */
-static size_t matching(const struct slot *s, const struct doc *change,
+static size_t matching(const struct subscription *s, const struct doc *change,
 		       const struct doc_path *ret[STORE_EXPRESSIONS])
 {
 	size_t n = 0;
@@ -205,7 +205,7 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
  * on as well. */
 static void compose_merged(struct feedback *f, int slot, struct doc *part)
 {
-	struct slot *s = f->slots[slot];
+	struct subscription *s = f->slots[slot];
 	if (s->pending && f->o.may_merge(f->o.arg, slot, s->pending_sequence)) {
 		doc_accumulate(s->pending, part);
 		write_body(f, slot, s->pending);
@@ -223,7 +223,7 @@ static void compose_merged(struct feedback *f, int slot, struct doc *part)
 static int compose(struct feedback *f, int slot, const struct doc *change, struct err *e)
 {
 	const struct doc_path *paths[STORE_EXPRESSIONS];
-	struct slot *s = f->slots[slot];
+	struct subscription *s = f->slots[slot];
 	struct buf *body = &f->bodies[slot];
 	size_t n = s ? matching(s, change, paths) : 0;
 	buf_reset(body);
@@ -253,7 +253,7 @@ static int compose(struct feedback *f, int slot, const struct doc *change, struc
 static int add(struct feedback *f, int slot, int is_status, int64_t now_unix, struct feedback_posted *ret,
 	       struct err *e)
 {
-	struct slot *s = f->slots[slot];
+	struct subscription *s = f->slots[slot];
 	const struct buf *body = &f->bodies[slot];
 	int64_t sequence;
 	struct store_post p = { .slot = slot,

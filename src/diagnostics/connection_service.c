@@ -41,7 +41,7 @@ static void take_phonebook(const struct settings *s, struct connection_target *t
 
 static void take_feedback(struct agent *a, struct connection_target *t)
 {
-	const struct store_registration *r = feedback_get(a->feedback, t->slot);
+	const struct store_registration *r = registrations_get(a->delivery, t->slot);
 	snprintf(t->name, sizeof t->name, "HttpFeedback %d", t->slot);
 	if (r)
 		snprintf(t->url, sizeof t->url, "%s", r->url);
@@ -96,7 +96,7 @@ int connection_peer(struct agent *a, const struct connection_target *t, struct h
 	struct https_peer_options o = { .service = t->name, .url = t->url, .reply_max = HTTPS_REPLY_MAX };
 	service_apply(&t->rules, &o);
 	if (t->service == CONNECTION_HTTP_FEEDBACK)
-		o.headers[0] = feedback_get(a->feedback, t->slot)->json
+		o.headers[0] = registrations_get(a->delivery, t->slot)->json
 				       ? "Content-Type: application/json"
 				       : "Content-Type: text/xml; charset=utf-8";
 	else if (t->service == CONNECTION_PHONEBOOK)
@@ -113,8 +113,8 @@ static void write_event(struct agent *a, const struct connection_target *t, stru
 {
 	struct doc *event = doc_new("Event");
 	doc_set_value(doc_make(event, "Diagnostics/Connection/Service"), DOC_STRING, t->name);
-	feedback_write(feedback_get(a->feedback, t->slot)->json ? WIRE_JSON : WIRE_XML, status_identity(a),
-		       event, body);
+	feedback_write(registrations_get(a->delivery, t->slot)->json ? WIRE_JSON : WIRE_XML,
+		       status_identity(a), event, body);
 	doc_free(event);
 }
 
@@ -129,7 +129,7 @@ int connection_body(struct agent *a, const struct connection_target *t, struct b
 		phonebook_write_search(status_identity(a), &(struct phonebook_query){ .max = 50 }, body);
 		break;
 	case CONNECTION_HTTP_FEEDBACK:
-		if (!feedback_get(a->feedback, t->slot))
+		if (!registrations_get(a->delivery, t->slot))
 			return -1;
 		write_event(a, t, body);
 		break;

@@ -11,13 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	TRIES = 3,
-	RETRY_BASE_MS = 5000,
-	RETRY_CAP_MS = 60000,
-	RETRY_AFTER_MAX_S = 600,
-	DOCUMENT_MAX = 4 << 20
-};
+enum { TRIES = 3, DOCUMENT_MAX = 4 << 20 };
 
 struct wanted {
 	struct wanted *next;
@@ -170,9 +164,8 @@ static void answered(void *arg, const struct https_reply *r)
 		loop_timer_in(d->timer, 0);
 		return;
 	}
-	int64_t delay_ms = retry_delay_ms((unsigned)w->tries, RETRY_BASE_MS, RETRY_CAP_MS, retry_random());
-	int64_t asked_ms = retry_after_ms(r->retry_after_s, RETRY_AFTER_MAX_S);
-	loop_timer_in(d->timer, delay_ms < asked_ms ? asked_ms : delay_ms);
+	static const struct retry_rule rule = { .base_ms = 5000, .cap_ms = 60000, .retry_after_max_s = 600 };
+	loop_timer_in(d->timer, retry_next_ms(&rule, (unsigned)w->tries, r->retry_after_s));
 }
 
 static int begin(struct documents *d, struct err *e)

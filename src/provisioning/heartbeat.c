@@ -12,9 +12,6 @@
 
 enum {
 	RETRY_BASE_MS = 5000,
-	RETRY_CAP_MS = 300000, /* the server or the way to it fails */
-	HOLD_BASE_MS = 15000,
-	HOLD_CAP_MS = 900000, /* it is not believed, or does not believe us */
 	RETRY_AFTER_MAX_S = 3600,
 	PROBE_MS = 300000, /* how often the first server is looked at while the alternate serves */
 	/* whatever sets them off, the server's own answers perhaps; then one each HEARTBEAT_MIN_S */
@@ -197,17 +194,15 @@ static int64_t until_place(struct heartbeat *m, int64_t period_ms)
 
 static int64_t retry_wait(struct heartbeat *m, const struct answer_failure *v, int64_t retry_after_s)
 {
-	int64_t base = v->hold ? HOLD_BASE_MS : RETRY_BASE_MS, cap = v->hold ? HOLD_CAP_MS : RETRY_CAP_MS,
-		delay;
+	/* Held: the certificate is not trusted, or the server refuses us, and an administrator has to do
+	 * something first. */
+	static const struct retry_rule fails = { RETRY_BASE_MS, 300000, RETRY_AFTER_MAX_S },
+				       held = { 15000, 900000, RETRY_AFTER_MAX_S };
+	const struct retry_rule *rule = v->hold ? &held : &fails;
 	unsigned doublings = m->status.attempts - 1;
-	if (doublings < 16 && base << doublings < cap)
-		delay = retry_delay_ms(m->status.attempts, base, cap, retry_random());
-	else
-		delay = until_place(m, cap);
-	int64_t asked = retry_after_ms(retry_after_s, RETRY_AFTER_MAX_S);
-	if (delay < asked) /* not all at the same moment */
-		delay = asked + (int64_t)(retry_random() % (uint32_t)(asked / 10 + 1));
-	return delay;
+	if (doublings < 16 && rule->base_ms << doublings < rule->cap_ms)
+		return retry_next_ms(rule, m->status.attempts, retry_after_s);
+	return retry_not_before_ms(until_place(m, rule->cap_ms), retry_after_s, RETRY_AFTER_MAX_S);
 }
 
 /* --- events --- */
@@ -280,7 +275,7 @@ static void remember(struct heartbeat *m, const struct https_reply *r)
 	if (r->verify_code >= 0)
 		m->status.last_verdict = r->verify_code;
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
-		m->status.last_verdict = 50; /* judged without a handshake: no date, no root, no name */
+		m->status.last_verdict = VERIFY_REFUSED_BEFORE_HANDSHAKE;
 }
 
 static void answered(void *arg, const struct https_reply *r)

@@ -9,9 +9,11 @@
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
 #include "diagnostics/readiness.h"
-#include "agent/letters.h"
 #include "agent/security.h"
 #include "base/mem.h"
+#include "delivery/queue.h"
+#include "delivery/registrations.h"
+#include "delivery/testpost.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,8 +227,15 @@ void agent_unlisten(struct agent_listener *l)
 		l->fn = NULL;
 }
 
-int agent_feedback_register(struct agent *a, const struct agent_registration *r, int *ret_slot, struct err *e)
+/* The fake agent is its own delivery. */
+struct delivery *agent_delivery(struct agent *a)
 {
+	return (struct delivery *)a;
+}
+
+int registrations_add(struct delivery *d, const struct registrations_request *r, int *ret_slot, struct err *e)
+{
+	struct agent *a = (struct agent *)d;
 	*ret_slot = r->slot ? r->slot : 2;
 	char last[16] = "";
 	if (r->last)
@@ -241,62 +250,64 @@ int agent_feedback_register(struct agent *a, const struct agent_registration *r,
 	return refused(a, e);
 }
 
-int agent_feedback_deregister(struct agent *a, int slot, struct err *e)
+int registrations_remove(struct delivery *d, int slot, struct err *e)
 {
+	struct agent *a = (struct agent *)d;
 	snprintf(a->registered, sizeof a->registered, "deregistered %d", slot);
 	return refused(a, e);
 }
 
-int agent_feedback_enable(struct agent *a, int slot, struct err *e)
+int registrations_enable(struct delivery *d, int slot, struct err *e)
 {
+	struct agent *a = (struct agent *)d;
 	snprintf(a->registered, sizeof a->registered, "enabled %d", slot);
 	return refused(a, e);
 }
 
-int agent_letters_list(struct agent *a, int slot, enum agent_letters which, int64_t from, int64_t max,
-		       struct doc *result, struct err *e)
+int queue_list(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e)
 {
-	snprintf(a->registered, sizeof a->registered, "list %d %d from %d, %d", slot, which, (int)from,
-		 (int)max);
+	struct agent *a = (struct agent *)d;
+	snprintf(a->registered, sizeof a->registered, "list %d %d from %d, %d", r->slot, r->which,
+		 (int)r->sequence, (int)r->max);
 	struct doc *post = doc_add(result, "Post", 1);
 	post->max_occurrence = DOC_UNBOUNDED;
 	doc_add_int(post, "Sequence", 17);
 	return refused(a, e);
 }
 
-int agent_letters_show(struct agent *a, int slot, enum agent_letters which, int64_t sequence,
-		       struct doc *result, struct err *e)
+int queue_show(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e)
 {
-	snprintf(a->registered, sizeof a->registered, "show %d %d %d", slot, which, (int)sequence);
+	struct agent *a = (struct agent *)d;
+	snprintf(a->registered, sizeof a->registered, "show %d %d %d", r->slot, r->which, (int)r->sequence);
 	doc_add_value(result, "Body", DOC_STRING, "<Event/>");
 	return refused(a, e);
 }
 
-int agent_letters_replay(struct agent *a, int slot, enum agent_letters which, int64_t sequence,
-			 struct doc *result, struct err *e)
+int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e)
 {
-	snprintf(a->registered, sizeof a->registered, "replay %d %d %d", slot, which, (int)sequence);
+	struct agent *a = (struct agent *)d;
+	snprintf(a->registered, sizeof a->registered, "replay %d %d %d", r->slot, r->which, (int)r->sequence);
 	doc_add_int(result, "Count", 2);
 	return refused(a, e);
 }
 
-int agent_letters_purge(struct agent *a, int slot, enum agent_letters which, int64_t sequence, struct err *e)
+int queue_purge(struct delivery *d, const struct queue_request *r, struct err *e)
 {
-	snprintf(a->registered, sizeof a->registered, "purge %d %d %d", slot, which, (int)sequence);
+	struct agent *a = (struct agent *)d;
+	snprintf(a->registered, sizeof a->registered, "purge %d %d %d", r->slot, r->which, (int)r->sequence);
 	return refused(a, e);
 }
 
-int agent_feedback_test(struct agent *a, int slot, struct doc *result,
-			void (*done)(void *arg, const struct err *e), void *arg, struct agent_test **ret,
-			struct err *e)
+int testpost_send(struct delivery *d, const struct testpost_request *r, struct testpost **ret, struct err *e)
 {
-	(void)slot, (void)result, (void)done, (void)arg;
+	struct agent *a = (struct agent *)d;
+	(void)r;
 	*ret = NULL;
 	a->refusal = "no test today";
 	return refused(a, e);
 }
 
-void agent_feedback_test_cancel(struct agent_test *t)
+void testpost_cancel(struct testpost *t)
 {
 	(void)t;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A whole agent in a temporary folder on a loop whose clock the test moves; nothing listens anywhere. */
 #include "agent/agent.h"
-#include "agent/letters.h"
+#include "agent/agent.h"
+#include "delivery/queue.h"
+#include "delivery/registrations.h"
+#include "delivery/testpost.h"
 #include "../../src/agent/parts.h"
 #include "../../src/store/tx.h"
 
@@ -122,11 +125,11 @@ static int register_for(struct world *w, int slot, const char *url, const char *
 			struct err *e)
 {
 	const char *expressions[] = { expression };
-	struct agent_registration r = {
+	struct registrations_request r = {
 		.slot = slot, .url = url, .force = force, .n = 1, .expressions = expressions
 	};
 	int got = 0;
-	return agent_feedback_register(w->agent, &r, &got, e) < 0 ? -1 : got;
+	return registrations_add(agent_delivery(w->agent), &r, &got, e) < 0 ? -1 : got;
 }
 
 static const char *status(struct world *w, const char *path)
@@ -217,9 +220,9 @@ static void slots_are_given_and_guarded(void **state)
 	assert_int_equal(register_for(w, 0, "https://d.example.com/", "/Status", 0, &e), 4);
 	assert_int_equal(register_for(w, 0, "https://e.example.com/", "/Status", 0, &e), -1);
 	assert_int_equal(e.kind, ERR_FULL);
-	assert_int_equal(agent_feedback_deregister(w->agent, 3, &e), -1);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 3, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
-	assert_int_equal(agent_feedback_deregister(w->agent, 2, &e), 0);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 2, &e), 0);
 	assert_int_equal(register_for(w, 0, "https://e.example.com/", "/Status", 0, &e), 2);
 }
 
@@ -248,7 +251,7 @@ static void posts_are_kept_over_a_restart(void **state)
 	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "1");
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "https://a.example.com/");
 	assert_string_equal(status(w, "HttpFeedback[2]/Expression[1]"), "/Status/Audio/Volume");
-	assert_int_equal(agent_feedback_deregister(w->agent, 2, &e), 0);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 2, &e), 0);
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
 }
 
@@ -259,19 +262,27 @@ static void what_is_refused_leaves_no_transaction_open(void **state)
 	struct err e;
 	struct doc *result = doc_new("Result");
 	assert_int_equal(register_for(w, 2, "https://a.example.com/", "/Event/Never", 0, &e), 2);
-	assert_int_equal(agent_letters_purge(w->agent, 2, AGENT_WAITING, 7, &e), -1);
+	assert_int_equal(
+		queue_purge(agent_delivery(w->agent), &(struct queue_request){ 2, QUEUE_WAITING, 7, 0 }, &e),
+		-1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	assert_false(w->agent->store->open);
-	assert_int_equal(agent_letters_purge(w->agent, 2, AGENT_WAITING, 0, &e), -1);
+	assert_int_equal(
+		queue_purge(agent_delivery(w->agent), &(struct queue_request){ 2, QUEUE_WAITING, 0, 0 }, &e),
+		-1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	assert_false(w->agent->store->open);
-	assert_int_equal(agent_letters_purge(w->agent, 2, AGENT_DEAD, 0, &e), -1);
+	assert_int_equal(
+		queue_purge(agent_delivery(w->agent), &(struct queue_request){ 2, QUEUE_DEAD, 0, 0 }, &e),
+		-1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	assert_false(w->agent->store->open);
-	assert_int_equal(agent_letters_replay(w->agent, 2, AGENT_DEAD, 7, result, &e), -1);
+	assert_int_equal(queue_replay(agent_delivery(w->agent),
+				      &(struct queue_request){ 2, QUEUE_DEAD, 7, 0 }, result, &e),
+			 -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	assert_false(w->agent->store->open);
-	assert_int_equal(agent_feedback_deregister(w->agent, 3, &e), -1);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 3, &e), -1);
 	assert_false(w->agent->store->open);
 	doc_free(result);
 }
@@ -336,7 +347,9 @@ static void an_empty_value_of_an_event_is_told(void **state)
 	assert_non_null(strstr(buf_str(&w->heard),
 			       "Event: CallDisconnect CauseValue: 0\n CallDisconnect CauseString: \"\"\n"));
 	struct doc *post = doc_new("Result");
-	assert_int_equal(agent_letters_show(w->agent, 1, AGENT_WAITING, 1, post, &e), 0);
+	assert_int_equal(queue_show(agent_delivery(w->agent),
+				    &(struct queue_request){ 1, QUEUE_WAITING, 1, 0 }, post, &e),
+			 0);
 	assert_non_null(strstr(doc_text(post, "Body", ""), "<CauseString item=\"1\"></CauseString>"));
 	doc_free(post);
 	publish(w, "<Event><Standby><Reset/></Standby></Event>"); /* this has none */

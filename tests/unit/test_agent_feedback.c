@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Registrations and what each change makes for them: expressions, formats, limits. */
-#include "delivery/feedback.h"
+#include "../../src/delivery/feedback.h"
 
 #include "doc/path.h"
 #include "wire/xml.h"

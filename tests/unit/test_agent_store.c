@@ -64,7 +64,7 @@ static void test_a_store_that_comes_back(void **state)
 {
 	struct place *place = *state;
 	const char *expressions[] = { "/Event/Test" };
-	struct agent_registration r = {
+	struct registrations_request r = {
 		.slot = 2, .url = "https://a.example/", .n = 1, .expressions = expressions
 	};
 	struct err e;
@@ -74,7 +74,7 @@ static void test_a_store_that_comes_back(void **state)
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
 	store_close(must_open(place, NULL, 0));
 	struct agent *a = begin(l, place);
-	assert_int_equal(agent_feedback_register(a, &r, &slot, &e), 0);
+	assert_int_equal(registrations_add(agent_delivery(a), &r, &slot, &e), 0);
 	assert_int_equal(publish(a, l, &e), 0);
 	assert_int_equal(durable, 1);
 	assert_int_equal(store_set(a->store, "trusted_date", 1900000000, &e), 0);
@@ -84,7 +84,7 @@ static void test_a_store_that_comes_back(void **state)
 	a = begin(l, place);
 	assert_int_equal(publish(a, l, &e), -1); /* nobody can say who registered for it */
 	assert_string_equal(e.text, store_trouble(a->store));
-	assert_null(feedback_get(a->feedback, 2));
+	assert_null(registrations_get(a->delivery, 2));
 	/* A date from before the floor that is not known: believed for now. */
 	struct date_sample sample = { .unix_us = 1850000000LL * 1000000,
 				      .mono_ms = loop_now_ms(l),
@@ -97,7 +97,7 @@ static void test_a_store_that_comes_back(void **state)
 	loop_sim_advance(l, AGAIN_MS);
 	log_set_tap(NULL, NULL);
 	assert_non_null(strstr(said, "store: it can be written again"));
-	assert_non_null(feedback_get(a->feedback, 2));
+	assert_non_null(registrations_get(a->delivery, 2));
 	assert_int_equal(date_now(a->date, loop_now_ms(l), &now, &e), -1);
 	sample.mono_ms = loop_now_ms(l);
 	assert_int_equal(date_offer(a->date, &sample, 1, &e), -1);

@@ -5,7 +5,10 @@
 #include "../../src/diagnostics/connection_internal.h"
 #include "../../src/agent/parts.h"
 
-#include "agent/letters.h"
+#include "agent/agent.h"
+#include "delivery/queue.h"
+#include "delivery/registrations.h"
+#include "delivery/testpost.h"
 #include "base/log.h"
 #include "wire/manager.h"
 #include "wire/phonebook.h"
@@ -72,9 +75,9 @@ static void start(struct world *w)
 static void register_slot(struct world *w, int slot, const char *url)
 {
 	static const char *const expressions[] = { "/Event" };
-	struct agent_registration r = { .slot = slot, .url = url, .n = 1, .expressions = expressions };
+	struct registrations_request r = { .slot = slot, .url = url, .n = 1, .expressions = expressions };
 	struct err e;
-	if (agent_feedback_register(w->agent, &r, &slot, &e) < 0)
+	if (registrations_add(agent_delivery(w->agent), &r, &slot, &e) < 0)
 		fail_msg("%s", e.text);
 	loop_sim_advance(w->loop, 0);
 }
@@ -188,14 +191,16 @@ static void tested(void *arg, const struct err *e)
 static struct https_peer *test_post(struct world *w)
 {
 	static struct https_peer copy;
-	struct agent_test *t;
+	struct testpost *t;
 	struct doc *result = doc_new("Result");
 	struct err e;
-	assert_int_equal(agent_feedback_test(w->agent, 1, result, tested, NULL, &t, &e), 0);
+	assert_int_equal(testpost_send(agent_delivery(w->agent),
+				       &(struct testpost_request){ 1, result, tested, NULL }, &t, &e),
+			 0);
 	for (size_t i = 0; i < played_n; i++)
 		if (played[i] && strcmp(played[i]->service, "HttpFeedback 1 test") == 0)
 			copy = *played[i];
-	agent_feedback_test_cancel(t);
+	testpost_cancel(t);
 	doc_free(result);
 	assert_string_equal(copy.url, FEED);
 	return &copy;
@@ -433,10 +438,10 @@ static const char *of_slot(struct world *w, const char *path)
 	return value;
 }
 
-static int replay(struct world *w, enum agent_letters which, struct err *e)
+static int replay(struct world *w, enum queue_which which, struct err *e)
 {
 	struct doc *result = doc_new("Result");
-	int r = agent_letters_replay(w->agent, 1, which, 0, result, e);
+	int r = queue_replay(agent_delivery(w->agent), &(struct queue_request){ 1, which, 0, 0 }, result, e);
 	doc_free(result);
 	loop_sim_advance(w->loop, 10);
 	return r;
@@ -457,7 +462,7 @@ static void a_replayed_dead_letter_is_sent(void **state)
 			answer(w, "3", 200);
 			assert_string_equal(of_slot(w, "Queue/Count"), "0");
 		}
-		assert_int_equal(replay(w, AGENT_DEAD, &e), 0);
+		assert_int_equal(replay(w, QUEUE_DEAD, &e), 0);
 		if (waiting)
 			answer(w, "6", 200); /* was under way */
 		answer(w, waiting ? "4" : "1", 200);
@@ -478,9 +483,9 @@ static void only_enable_or_another_registration_unparks(void **state)
 	answer(w, "2", 410);
 	assert_string_equal(of_slot(w, "Status"), "Failed");
 	assert_string_equal(of_slot(w, "Delivery/Parked"), "True");
-	assert_int_equal(replay(w, AGENT_WAITING, &e), -1);
+	assert_int_equal(replay(w, QUEUE_WAITING, &e), -1);
 	assert_non_null(strstr(e.text, "xCommand HttpFeedback Enable FeedbackSlot: 1"));
-	assert_int_equal(replay(w, AGENT_DEAD, &e), 0);
+	assert_int_equal(replay(w, QUEUE_DEAD, &e), 0);
 	set(w, "Security Verification Profile", "Strict");
 	assert_false(played_peer(FEED)->open);
 	agent_free(w->agent);
@@ -489,7 +494,7 @@ static void only_enable_or_another_registration_unparks(void **state)
 	assert_false(played_peer(FEED)->open);
 	assert_string_equal(of_slot(w, "Status"), "Failed");
 	assert_string_equal(of_slot(w, "Delivery/Parked"), "True");
-	assert_int_equal(agent_feedback_enable(w->agent, 1, &e), 0);
+	assert_int_equal(registrations_enable(agent_delivery(w->agent), 1, &e), 0);
 	loop_sim_advance(w->loop, 10);
 	assert_string_equal(of_slot(w, "Delivery/Parked"), "False");
 	answer(w, "1", 410);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Three days without the server, on a clock that the test moves: three restarts, a date that jumps by ten
  * years and is lost, a store on disk. Everything arrives, in order, and the log stays short. */
-#include "delivery/courier.h"
+#include "../../src/delivery/courier.h"
 
 #include "base/log.h"
 #include "base/mem.h"

@@ -60,10 +60,12 @@ static void register_slot(struct world *w, int slot, const char *host, int port)
 	static const char *const never[] = { "/Event/Never" };
 	char url[80];
 	snprintf(url, sizeof url, "https://%s:%d/", host, port);
-	struct agent_registration r = { .slot = slot, .url = url, .force = 1, .n = 1, .expressions = never };
+	struct registrations_request r = {
+		.slot = slot, .url = url, .force = 1, .n = 1, .expressions = never
+	};
 	struct err e;
 	int got;
-	if (agent_feedback_register(w->agent, &r, &got, &e) < 0)
+	if (registrations_add(agent_delivery(w->agent), &r, &got, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -358,7 +360,7 @@ static void a_phone_book_counts_as_well(void **state)
 	char url[80];
 	struct err e;
 	snprintf(url, sizeof url, "https://a.test:%d/phones", w->a.port);
-	assert_int_equal(agent_feedback_deregister(w->agent, 1, &e), 0);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 1, &e), 0);
 	configure(w, "Phonebook Server 1 URL", url);
 	configure(w, "Phonebook Server 1 Type", "TMS");
 	replace_by_b(w, (struct preflight_request){ .force = 0 });

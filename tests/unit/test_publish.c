@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and
  * not known. */
-#include "agent/letters.h"
+#include "agent/agent.h"
+#include "delivery/queue.h"
+#include "delivery/registrations.h"
+#include "delivery/testpost.h"
 
 #include "base/log.h"
 #include "store/store.h"
@@ -151,13 +154,13 @@ static int kept(struct world *w, const char *xml)
 static int want(struct world *w, int slot, const char *expression, struct err *e)
 {
 	const char *expressions[] = { expression };
-	struct agent_registration r = { .slot = slot,
-					.url = "https://a.example.com/",
-					.n = 1,
-					.expressions = expressions,
-					.coalesce = slot == 4 };
+	struct registrations_request r = { .slot = slot,
+					   .url = "https://a.example.com/",
+					   .n = 1,
+					   .expressions = expressions,
+					   .coalesce = slot == 4 };
 	int got = 0;
-	return agent_feedback_register(w->agent, &r, &got, e);
+	return registrations_add(agent_delivery(w->agent), &r, &got, e);
 }
 
 static void wanted(struct world *w, int slot, const char *expression)
@@ -334,7 +337,7 @@ static void a_registration_that_is_not_kept_is_none(void **state)
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
 	assert_int_equal(want(w, 1, "/Event", &e), -1);
 	assert_string_equal(status(w, "HttpFeedback[1]/Expression[1]"), "/Status/Audio");
-	assert_int_equal(agent_feedback_deregister(w->agent, 1, &e), -1);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 1, &e), -1);
 	assert_string_equal(status(w, "HttpFeedback[1]/URL"), "https://a.example.com/");
 	disk(0);
 	assert_int_equal(kept(w, VOLUME), 1);
@@ -343,7 +346,7 @@ static void a_registration_that_is_not_kept_is_none(void **state)
 	assert_string_equal(status(w, "HttpFeedback[1]/Expression[1]"), "/Status/Audio");
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "(none)");
 	assert_int_equal(queued(w), 1);
-	assert_int_equal(agent_feedback_deregister(w->agent, 1, &e), 0);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 1, &e), 0);
 	restart(w);
 	assert_string_equal(status(w, "HttpFeedback[1]/URL"), "(none)");
 }
@@ -399,7 +402,9 @@ static void a_status_is_merged_while_nobody_takes_it(void **state)
 	assert_string_equal(status(w, "HttpFeedback[4]/Queue/Count"), "3");
 	struct doc *result = doc_new("Result");
 	struct err e;
-	assert_int_equal(agent_letters_show(w->agent, 4, AGENT_WAITING, 20, result, &e), 0);
+	assert_int_equal(queue_show(agent_delivery(w->agent),
+				    &(struct queue_request){ 4, QUEUE_WAITING, 20, 0 }, result, &e),
+			 0);
 	assert_non_null(strstr(doc_text(result, "Body", ""), "<Volume>19</Volume>"));
 	assert_null(strstr(doc_text(result, "Body", ""), "Mute"));
 	assert_string_equal(doc_text(result, "Coalesced", ""), "18");
@@ -415,7 +420,9 @@ static void a_status_is_merged_while_nobody_takes_it(void **state)
 	assert_int_equal(rename(moved, db), 0);
 	assert_int_equal(kept(w, "<Status><Audio><Volume>21</Volume></Audio></Status>"), 1);
 	result = doc_new("Result");
-	assert_int_equal(agent_letters_show(w->agent, 4, AGENT_WAITING, 22, result, &e), 0);
+	assert_int_equal(queue_show(agent_delivery(w->agent),
+				    &(struct queue_request){ 4, QUEUE_WAITING, 22, 0 }, result, &e),
+			 0);
 	assert_null(strstr(doc_text(result, "Body", ""), "Mute"));
 	assert_string_equal(doc_text(result, "Coalesced", "none"), "none");
 	doc_free(result);

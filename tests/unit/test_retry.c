@@ -26,12 +26,13 @@ static void doubles_to_its_cap(void **state)
 static void what_a_server_asks_for_has_a_bound(void **state)
 {
 	(void)state;
-	assert_int_equal(retry_after_ms(-1, 3600), 0);
-	assert_int_equal(retry_after_ms(INT64_MIN, 3600), 0);
-	assert_int_equal(retry_after_ms(0, 3600), 0);
-	assert_int_equal(retry_after_ms(3599, 3600), 3599000);
-	assert_int_equal(retry_after_ms(3601, 3600), 3600000);
-	assert_int_equal(retry_after_ms(INT64_MAX, 3600), 3600000);
+	assert_int_equal(retry_not_before_ms(7, -1, 3600), 7);
+	assert_int_equal(retry_not_before_ms(7, INT64_MIN, 3600), 7);
+	assert_int_equal(retry_not_before_ms(7, 0, 3600), 7);
+	assert_in_range(retry_not_before_ms(7, 3599, 3600), 3599000, 3599000 + 359900);
+	assert_int_equal(retry_not_before_ms(3599000, 3599, 3600), 3599000);
+	assert_in_range(retry_not_before_ms(7, 3601, 3600), 3600000, 3960000);
+	assert_in_range(retry_not_before_ms(7, INT64_MAX, 3600), 3600000, 3960000);
 }
 
 /* 500 devices whose server was away for 28 minutes: their returns are spread, peak to mean per second below

@@ -12,6 +12,22 @@
 #include <stdio.h>
 #include <string.h>
 
+static int64_t no_date(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static int commit(void *arg, struct err *e)
+{
+	return store_commit(((struct agent *)arg)->store, e);
+}
+
+static void ignore(void *arg, int slot)
+{
+	(void)arg, (void)slot;
+}
+
 static int setup(void **state)
 {
 	struct agent *a = mem_new(sizeof *a);
@@ -20,7 +36,12 @@ static int setup(void **state)
 	if (store_open(&o, &a->store, NULL, &e) < 0)
 		fail_msg("%s", e.text);
 	a->settings = settings_new(NULL);
-	a->feedback = feedback_new(&(struct feedback_options){ .store = a->store });
+	a->delivery = delivery_new(&(struct delivery_options){ .store = a->store,
+							       .settings = a->settings,
+							       .now = no_date,
+							       .commit = commit,
+							       .changed = ignore,
+							       .arg = a });
 	*state = a;
 	return 0;
 }
@@ -28,7 +49,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct agent *a = *state;
-	feedback_free(a->feedback);
+	delivery_free(a->delivery);
 	store_close(a->store);
 	settings_free(a->settings);
 	free(a);
@@ -45,10 +66,12 @@ static void set(struct agent *a, const char *path, const char *value)
 
 static void register_slot(struct agent *a, int slot, const char *url)
 {
-	struct store_registration r = { .slot = slot, .n = 1, .expressions = { "/Event" } };
+	struct registrations_request r = {
+		.slot = slot, .url = url, .n = 1, .expressions = (const char *const[]){ "/Event" }
+	};
 	struct err e;
-	snprintf(r.url, sizeof r.url, "%s", url);
-	assert_int_equal(feedback_set(a->feedback, &r, &e), 0);
+	int got;
+	assert_int_equal(registrations_add(a->delivery, &r, &got, &e), 0);
 }
 
 /* "service url verify", a line each. */

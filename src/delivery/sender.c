@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "carrier.h"
+#include "sender.h"
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int carrier_new(struct https *h, const struct https_peer_options *o, struct carrier **ret, struct err *e)
+int sender_new(struct https *h, const struct https_peer_options *o, struct sender **ret, struct err *e)
 {
-	struct carrier *c = mem_new(sizeof *c);
+	struct sender *c = mem_new(sizeof *c);
 	if (https_peer_new(h, o, &c->peer, e) < 0) {
 		free(c);
 		return -1;
@@ -19,16 +19,16 @@ int carrier_new(struct https *h, const struct https_peer_options *o, struct carr
 	return 0;
 }
 
-void carrier_free(struct carrier *c)
+void sender_free(struct sender *c)
 {
 	if (!c)
 		return;
 	https_peer_free(c->peer);
-	carrier_drop(c);
+	sender_drop(c);
 	free(c);
 }
 
-void carrier_drop(struct carrier *c)
+void sender_drop(struct sender *c)
 {
 	free(c->post.body);
 	c->post.body = NULL;
@@ -37,12 +37,12 @@ void carrier_drop(struct carrier *c)
 
 static void answered(void *arg, const struct https_reply *r)
 {
-	struct carrier *c = arg;
+	struct sender *c = arg;
 	c->done(c->arg, c, r);
 }
 
-int carrier_send(struct carrier *c, struct store_post *p, int64_t now, const struct hmac_key *key,
-		 struct err *e)
+int sender_send(struct sender *c, const struct store_post *p, int64_t now, const struct hmac_key *key,
+		struct err *e)
 {
 	const char *headers[5];
 	size_t n = 0;

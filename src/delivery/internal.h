@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* internal: what the files of delivery share. */
+#ifndef DELIVERY_INTERNAL_H
+#define DELIVERY_INTERNAL_H
+
+#include "courier.h"
+#include "delivery/delivery.h"
+#include "feedback.h"
+
+struct delivery {
+	struct delivery_options o;
+	struct feedback *feedback;
+	struct courier *courier;
+	int has_started;
+	unsigned posted; /* slots with posts that are not committed yet: bit n for slot n */
+};
+
+/* registrations.c: the slot's courier gets its target by the settings as they are now. */
+int registrations_apply(struct delivery *d, int slot, struct err *e);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "delivery/registrations.h"
+
+#include "base/log.h"
+#include "internal.h"
+#include "schema/name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int registrations_apply(struct delivery *d, int slot, struct err *e)
+{
+	const struct settings *s = settings_get(d->o.settings);
+	const struct store_registration *r = feedback_get(d->feedback, slot);
+	struct courier_target t = { .url = r->url,
+				    .json = r->json,
+				    .secret = s->feedback.secret[slot - 1],
+				    .window = s->feedback.order == SETTINGS_ORDER_WINDOW
+						      ? (int)s->feedback.window
+						      : 1 };
+	service_rules(s, SERVICE_FEEDBACK, &t.rules);
+	return courier_set(d->courier, slot, &t, e);
+}
+
+/* While an external manager is set, slot 3 is kept for it (docs/wire-formats.md 3.1). 0: none is kept. */
+static int reserved_slot(const struct delivery *d)
+{
+	const char *manager = settings_get(d->o.settings)->provisioning.address;
+	return manager[0] && strcmp(manager, "127.0.0.1") != 0 ? 3 : 0;
+}
+
+/* An asker who cannot name all slots gets the one that is kept for the manager rather than one that he cannot
+ * name. */
+static int vacant_slot(const struct delivery *d, int last)
+{
+	int slot = feedback_vacant(d->feedback, reserved_slot(d));
+	if (last && (!slot || slot > last))
+		slot = feedback_vacant(d->feedback, 0);
+	return last && slot > last ? 0 : slot;
+}
+
+static int choose_slot(struct delivery *d, const struct registrations_request *r, const char *url, int *ret,
+		       struct err *e)
+{
+	*ret = r->slot ? r->slot : vacant_slot(d, r->last);
+	if (*ret == 0)
+		return err_set(e, ERR_FULL, 0, "no feedback slot is vacant: deregister one%s",
+			       r->last ? "" : ", or name one with FeedbackSlot and Force: True");
+	if (*ret < 1 || *ret > STORE_SLOTS)
+		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
+	const struct store_registration *owner = feedback_get(d->feedback, *ret);
+	if (owner && !r->force && strcmp(owner->url, url) != 0)
+		return err_set(e, ERR_EXISTS, 0,
+			       "feedback slot %d belongs to %s: deregister it first, or say Force: True",
+			       *ret, owner->url);
+	return 0;
+}
+
+/* Commits a change of the registrations; result is what the change itself returned, and if it failed, what it
+ * left in the store's open transaction is dealt with as well. */
+static int commit(struct delivery *d, int result, struct err *e)
+{
+	int committed = d->o.commit(d->o.arg, result < 0 ? NULL : e);
+	feedback_settle(d->feedback, committed == 0);
+	return result < 0 ? result : committed;
+}
+
+static int take_expressions(const struct registrations_request *r, struct store_registration *s,
+			    struct err *e)
+{
+	if (r->n > STORE_EXPRESSIONS)
+		return err_set(e, ERR_INPUT, 0, "%zu expressions: expected at most %d", r->n,
+			       STORE_EXPRESSIONS);
+	for (size_t i = 0; i < r->n; i++) {
+		if (strlen(r->expressions[i]) >= sizeof s->expressions[i])
+			return err_set(e, ERR_INPUT, 0, "expression %zu: expected at most %zu characters",
+				       i + 1, sizeof s->expressions[i] - 1);
+		snprintf(s->expressions[i], sizeof s->expressions[i], "%s", r->expressions[i]);
+	}
+	s->n = r->n;
+	return 0;
+}
+
+int registrations_add(struct delivery *d, const struct registrations_request *r, int *ret_slot, struct err *e)
+{
+	struct store_registration s = { .json = r->json,
+					.coalesce = r->coalesce,
+					.registered_at = d->o.now(d->o.arg) };
+	struct https_url url;
+	if (https_url_parse(r->url, &url, e) < 0 || schema_ascii(r->url, s.url, sizeof s.url, e) < 0)
+		return err_prefix(e, "ServerUrl");
+	if (choose_slot(d, r, s.url, &s.slot, e) < 0 || take_expressions(r, &s, e) < 0)
+		return -1;
+	if (commit(d, feedback_set(d->feedback, &s, e), e) < 0)
+		return -1;
+	if (d->has_started && registrations_apply(d, s.slot, e) < 0)
+		return -1;
+	courier_unpark(d->courier, s.slot);
+	log_info("HttpFeedback %d: registered for %s with %zu expressions", s.slot, s.url, s.n);
+	d->o.changed(d->o.arg, s.slot);
+	*ret_slot = s.slot;
+	return 0;
+}
+
+int registrations_remove(struct delivery *d, int slot, struct err *e)
+{
+	if (commit(d, feedback_clear(d->feedback, slot, e), e) < 0)
+		return -1;
+	courier_clear(d->courier, slot);
+	log_info("HttpFeedback %d: deregistered", slot);
+	d->o.changed(d->o.arg, slot);
+	return 0;
+}
+
+int registrations_enable(struct delivery *d, int slot, struct err *e)
+{
+	if (!feedback_get(d->feedback, slot))
+		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
+	courier_unpark(d->courier, slot);
+	d->o.changed(d->o.arg, slot);
+	return 0;
+}
+
+const struct store_registration *registrations_get(const struct delivery *d, int slot)
+{
+	return feedback_get(d->feedback, slot);
+}

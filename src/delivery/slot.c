@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "slot.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	READ_AGAIN_MS = 1000, /* after the store could not be read */
+};
+
+void slot_discard_ahead(struct slot *s)
+{
+	for (; s->ahead_n; s->ahead_n--)
+		free(s->ahead[s->ahead_at++].body);
+	s->after = 0;
+}
+
+int slot_add_sender(struct slot *s, struct err *e)
+{
+	const struct courier_target *t = &s->target;
+	char service[32];
+	struct sender *c;
+	snprintf(service, sizeof service, "HttpFeedback %d", s->number);
+	struct https_peer_options o = {
+		.service = service,
+		.url = t->url,
+		.headers = { t->json ? "Content-Type: application/json"
+				     : "Content-Type: text/xml; charset=utf-8" },
+		.beside = s->senders ? s->senders->peer : NULL,
+	};
+	service_apply(&t->rules, &o);
+	if (sender_new(s->courier->o.https, &o, &c, e) < 0)
+		return -1;
+	c->done = s->answered;
+	c->arg = s;
+	c->next = s->senders;
+	s->senders = c;
+	s->n_senders++;
+	return 0;
+}
+
+int slot_has_room(const struct slot *s)
+{
+	switch (s->status.state) {
+	case SLOT_OPEN: return s->in_flight < s->limit && https_has_room(s->senders->peer);
+	case SLOT_UNPROVEN: return 1;
+	case SLOT_CLOSED:
+	case SLOT_PROBING:
+	case SLOT_WAITING:
+	case SLOT_PARKED: break;
+	}
+	return 0;
+}
+
+static int is_under_way(const struct slot *s, int64_t sequence)
+{
+	for (const struct sender *c = s->senders; c; c = c->next)
+		if (c->post.body && !c->is_gap && c->post.sequence == sequence)
+			return 1;
+	return 0;
+}
+
+/* Reads the next posts before they are needed. Called when all that was read before is used up. */
+static void read_ahead(struct slot *s)
+{
+	struct err e;
+	s->ahead_at = 0;
+	int n;
+	do {
+		n = store_post_several(s->courier->o.store, s->number, s->after, s->ahead, SLOT_AHEAD, &e);
+		for (int i = 0; i < n; i++) {
+			s->after = s->ahead[i].sequence;
+			if (is_under_way(s, s->after))
+				free(s->ahead[i].body);
+			else
+				s->ahead[s->ahead_n++] = s->ahead[i];
+		}
+	} while (n > 0 && !s->ahead_n);
+	if (n < 0) {
+		if (episode_failed(&s->episode, episode_key(e.text), 1, loop_now_ms(s->courier->o.loop)))
+			log_error("HttpFeedback %d: cannot read the next post: %s", s->number, e.text);
+		loop_timer_in(s->timer, READ_AGAIN_MS);
+	}
+}
+
+/* Makes the post that tells the server which posts were dropped. 1: there is one to be sent. */
+static int gap_post(struct slot *s, struct store_post *ret)
+{
+	struct store_slot in_store;
+	struct buf body;
+	for (const struct sender *c = s->senders; c; c = c->next)
+		if (c->post.body && c->is_gap)
+			return 0;
+	store_slot_get(s->courier->o.store, s->number, &in_store);
+	if (!in_store.gap_first) {
+		s->may_have_gap = 0;
+		return 0;
+	}
+	buf_init(&body, STORE_BODY_MAX);
+	s->courier->o.gap(s->courier->o.arg, s->number, &in_store, &body);
+	store_gap_telling(s->courier->o.store, s->number);
+	*ret = (struct store_post){
+		.slot = s->number, .sequence = in_store.gap_last, .json = s->target.json, .len = body.len
+	};
+	memcpy(ret->id, in_store.gap_id, sizeof ret->id);
+	ret->body = buf_take(&body);
+	return 1;
+}
+
+/* 1: a post, and whether it tells of a gap; 0: there is nothing to be sent. */
+static int next_post(struct slot *s, struct store_post *ret, int *ret_is_gap)
+{
+	uint64_t dropped = store_dropped(s->courier->o.store, s->number);
+	if (dropped != s->dropped) {
+		s->dropped = dropped;
+		s->may_have_gap = 1;
+		slot_discard_ahead(s);
+	}
+	*ret_is_gap = s->may_have_gap && gap_post(s, ret);
+	if (*ret_is_gap)
+		return 1;
+	if (!s->ahead_n)
+		read_ahead(s);
+	if (!s->ahead_n)
+		return 0;
+	*ret = s->ahead[s->ahead_at++];
+	s->ahead_n--;
+	return 1;
+}
+
+static struct sender *idle_sender(struct slot *s)
+{
+	struct err e;
+	for (struct sender *c = s->senders; c; c = c->next)
+		if (!c->post.body)
+			return c;
+	return s->n_senders < s->target.window && slot_add_sender(s, &e) == 0 ? s->senders : NULL;
+}
+
+static int send_next(struct slot *s)
+{
+	struct courier *k = s->courier;
+	struct sender *c = idle_sender(s);
+	struct store_post p;
+	struct err e;
+	int is_gap;
+	if (!c || !next_post(s, &p, &is_gap))
+		return 0;
+	c->is_gap = is_gap;
+	if (!is_gap && p.sequence > s->sent)
+		s->sent = p.sequence;
+	c->is_probe = s->status.state != SLOT_OPEN;
+	if (c->is_probe)
+		s->status.state = SLOT_PROBING;
+	s->in_flight++;
+	if (sender_send(c, &p, k->o.now(k->o.arg), s->key.len ? &s->key : NULL, &e) < 0) {
+		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
+		s->answered(s, c, &none);
+		return 0;
+	}
+	return 1;
+}
+
+void slot_send(void *arg)
+{
+	struct slot *s = arg;
+	if (s->courier->stopping)
+		return;
+	if (s->status.state == SLOT_WAITING)
+		s->status.state = SLOT_UNPROVEN;
+	while (slot_has_room(s) && send_next(s))
+		continue;
+	if (s->in_flight && !s->ahead_n) /* while the server works */
+		read_ahead(s);
+}

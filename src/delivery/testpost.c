@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "delivery/testpost.h"
+
+#include "base/mem.h"
+#include "internal.h"
+#include "x509/codes.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CONNECT_MS = 5000, TOTAL_MS = 15000 };
+
+struct testpost {
+	struct https *https;
+	struct https_peer *peer;
+	struct loop_timer *timer; /* ends the test in a turn of its own, when https has returned */
+	struct err err;
+	struct buf body;
+	char id[64], stamp[48];
+	struct testpost_request asked;
+};
+
+void testpost_cancel(struct testpost *t)
+{
+	if (!t)
+		return;
+	https_peer_free(t->peer);
+	https_free(t->https);
+	loop_timer_free(t->timer);
+	buf_done(&t->body);
+	free(t);
+}
+
+static void describe(struct doc *d, const struct https_reply *r)
+{
+	char verdict[80];
+	if (r->verify_code >= 0) {
+		snprintf(verdict, sizeof verdict, "%ld=%s", r->verify_code, codes_symbol(r->verify_code));
+		doc_add_value(d, "VerifyResult", DOC_STRING, verdict);
+	}
+	if (r->status)
+		doc_add_int(d, "LastStatus", r->status);
+	doc_add_int(d, "Milliseconds", r->elapsed_ms);
+}
+
+static void finish(void *arg)
+{
+	struct testpost *t = arg;
+	struct err e = t->err;
+	struct testpost_request asked = t->asked;
+	testpost_cancel(t);
+	asked.done(asked.arg, &e);
+}
+
+static void answered(void *arg, const struct https_reply *r)
+{
+	struct testpost *t = arg;
+	t->err = r->err;
+	describe(t->asked.result, r);
+	if (r->err.kind == ERR_NONE && (r->status < 200 || r->status > 299))
+		err_set(&t->err, ERR_NET, r->status, "the server answered HTTP %d", r->status);
+	loop_timer_in(t->timer, 0);
+}
+
+/* As the slot's own posts are sent: to the same URL, by the same rules. */
+static int open_peer(struct delivery *d, struct testpost *t, const struct store_registration *r,
+		     struct err *e)
+{
+	char service[40];
+	struct service_rules rules;
+	snprintf(service, sizeof service, "HttpFeedback %d test", t->asked.slot);
+	struct https_peer_options o = {
+		.service = service,
+		.url = r->url,
+		.connect_ms = CONNECT_MS,
+		.total_ms = TOTAL_MS,
+		.headers = { r->json ? "Content-Type: application/json"
+				     : "Content-Type: text/xml; charset=utf-8" },
+	};
+	service_rules(settings_get(d->o.settings), SERVICE_FEEDBACK, &rules);
+	service_apply(&rules, &o);
+	return https_peer_new(t->https, &o, &t->peer, e);
+}
+
+int testpost_send(struct delivery *d, const struct testpost_request *asked, struct testpost **ret,
+		  struct err *e)
+{
+	const struct store_registration *r = feedback_get(d->feedback, asked->slot);
+	int64_t now = d->o.now(d->o.arg);
+	if (!r)
+		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", asked->slot);
+	struct testpost *t = mem_new(sizeof *t);
+	t->asked = *asked;
+	t->timer = loop_timer_new(d->o.loop, finish, t);
+	t->https = d->o.https_for_test(d->o.arg);
+	buf_init(&t->body, STORE_BODY_MAX);
+	feedback_test(d->feedback, asked->slot, d->o.identity(d->o.arg), &t->body);
+	snprintf(t->id, sizeof t->id, "webhook-id: test-%d-%" PRId64, asked->slot, loop_now_ms(d->o.loop));
+	snprintf(t->stamp, sizeof t->stamp, "webhook-timestamp: %" PRId64, now);
+	const char *headers[] = { t->id, t->stamp };
+	if (open_peer(d, t, r, e) < 0 ||
+	    https_post(t->peer, t->body.data, t->body.len, headers, now ? 2 : 1, answered, t, e) < 0) {
+		testpost_cancel(t);
+		return -1;
+	}
+	*ret = t;
+	return 0;
+}
