@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "command/command_set.h"
 #include "settings/settings.h"
 #include "control/control.h"
 
@@ -236,7 +237,7 @@ int main(int argc, char **argv)
 			    .socket_path = "/run/sealpost/control" };
 	struct log_options log = { .name = "sealpostd" };
 	int c;
-	control_register_names();
+	command_set_register_names();
 	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': d.config = optarg; break;

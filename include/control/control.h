@@ -7,12 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum {
-	CONTROL_LINE_MAX = 64 << 10,
-	CONTROL_BODY_MAX = 4 << 20,
-	CONTROL_SESSIONS_MAX = 256,
-	CONTROL_OUTPUT_MAX = 8 << 20
-};
+enum { CONTROL_LINE_MAX = 64 << 10, CONTROL_SESSIONS_MAX = 256, CONTROL_OUTPUT_MAX = 8 << 20 };
 
 struct control;
 
@@ -32,11 +27,7 @@ void control_free(struct control *t);
 /* Begins a session on a connected stream socket (taken, not blocking), with the rights that its peer has. */
 void control_adopt(struct control *t, int fd);
 
-/* Tells the settings which commands there are, for lists of names (settings_know_commands). Once, before
- * settings are read. */
-void control_register_names(void);
-
-/* docs/commands.md, from the rows of the command table and the agent's status rows. */
+/* docs/commands.md: command_set_print_markdown with the verbs of sessions. */
 void control_print_markdown(struct buf *out);
 
 #endif

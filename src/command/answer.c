@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "answer.h"
+#include "command/answer.h"
 
 #include "base/mem.h"
 #include "base/text.h"

@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-#include "command.h"
+#include "command/command.h"
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "command/command_set.h"
 #include "doc/path.h"
-#include "../control/internal.h"
-#include "tree.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 }; /* the longest string that a parameter takes, in UTF-8 */
 
 struct agent *command_agent(const struct command *c)
 {
-	return c->session->control->agent;
+	return c->set->agent;
+}
+
+struct command *command_new(struct command_set *set, const struct command_caller *by)
+{
+	struct command *c = mem_new(sizeof *c);
+	*c = (struct command){ .set = set, .by = *by };
+	buf_init(&c->text, COMMAND_TEXT_MAX);
+	return c;
 }
 
 void command_free(struct command *c)
 {
+	if (!c)
+		return;
+	if (!c->done && c->forget)
+		c->forget(c);
 	for (size_t i = 0; i < c->n_args; i++) {
 		explicit_bzero(c->args[i].value, strlen(c->args[i].value));
 		free(c->args[i].value);
@@ -32,8 +39,6 @@ void command_free(struct command *c)
 	buf_done(&c->text);
 	free(c);
 }
-
-/* --- answers --- */
 
 static int status_of(enum err_kind kind)
 {
@@ -86,7 +91,7 @@ void command_finish(struct command *c, int status)
 {
 	c->status = status;
 	c->done = 1;
-	session_answered(c->session);
+	c->by.done(c->by.arg);
 }
 
 struct doc *command_result(struct command *c)
@@ -160,7 +165,8 @@ void command_denied(struct command *c)
 		admin[] = "this needs the administrator's role: root, or the group sealpost-admin",
 		publisher[] =
 			"this needs the publisher's role: the group sealpost-publish, or the administrator's";
-	const char *hint = c->verb->access == ROLE_PUBLISHER ? publisher : admin;
+	unsigned access = c->row ? c->row->access : c->verb->access;
+	const char *hint = access == ROLE_PUBLISHER ? publisher : admin;
 	command_fail(c, &(struct command_failure){ EX_NOPERM, "Result", "Access denied", NULL, hint });
 }
 
@@ -170,268 +176,4 @@ void command_parameter_error(struct command *c, const char *reason)
 	result_name(c, name, sizeof name);
 	command_fail(c, &(struct command_failure){ EX_DATAERR, name, reason, NULL, NULL });
 	doc_set_attr(c->doc, "status", "ParameterError");
-}
-
-/* --- parameters --- */
-
-const char *command_arg(const struct command *c, const char *name)
-{
-	for (size_t i = 0; i < c->n_args; i++)
-		if (strcmp(c->args[i].param->name, name) == 0)
-			return c->args[i].value;
-	for (const struct command_param *p = c->row->params; p && p->name; p++)
-		if (strcmp(p->name, name) == 0)
-			return p->fallback;
-	return NULL;
-}
-
-size_t command_arg_all(const struct command *c, const char *name, const char **list, size_t max)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < c->n_args && n < max; i++)
-		if (strcmp(c->args[i].param->name, name) == 0)
-			list[n++] = c->args[i].value;
-	return n;
-}
-
-/* By whole name or unique beginning, in any case. */
-const struct command_param *command_param(const struct command_row *row, const char *name)
-{
-	const struct command_param *found = NULL;
-	size_t len = strlen(name), n = 0;
-	for (const struct command_param *p = row->params; p && p->name; p++) {
-		if (strcasecmp(p->name, name) == 0)
-			return p;
-		if (strncasecmp(p->name, name, len) == 0)
-			found = p, n++;
-	}
-	return n == 1 ? found : NULL;
-}
-
-static unsigned given(const struct command *c, const struct command_param *p)
-{
-	unsigned n = 0;
-	for (size_t i = 0; i < c->n_args; i++)
-		n += c->args[i].param == p;
-	return n;
-}
-
-static int has_room(const struct command *c, const struct command_param *p)
-{
-	return given(c, p) < (p->many ? p->many : 1);
-}
-
-/* Is the word one of the parameter's fixed set of values? */
-static int is_in_set(const struct command_param *p, const char *word)
-{
-	char value[VALUE_MAX];
-	return p->value.kind == SCHEMA_LITERAL &&
-	       schema_value_parse(&p->value, word, value, sizeof value, NULL) == 0;
-}
-
-/* A word without a name is the first parameter that has no value yet. Where that one has a fixed set of
- * values and the word is not among them, it is the one parameter that does have it: "Phonebook Search
- * Corporate". */
-static const struct command_param *by_position(const struct command *c, const char *word)
-{
-	const struct command_param *first = NULL, *fits = NULL;
-	size_t n = 0;
-	for (const struct command_param *p = c->row->params; p && p->name; p++) {
-		if (given(c, p))
-			continue;
-		first = first ? first : p;
-		if (is_in_set(p, word))
-			fits = p, n++;
-	}
-	if (!first || first->value.kind != SCHEMA_LITERAL || is_in_set(first, word))
-		return first;
-	return n == 1 ? fits : NULL;
-}
-
-static int ends_with(const char *name, const char *end)
-{
-	size_t a = strlen(name), b = strlen(end);
-	return b && a >= b && strcasecmp(name + a - b, end) == 0;
-}
-
-/* Names that begin or end so; if there are none, the nearest; if that is none either, all. */
-static int unknown_param(const struct command_row *row, const char *name, struct err *e)
-{
-	struct text_nearest near = text_nearest_to(name);
-	char list[400] = "", all[400] = "";
-	for (const struct command_param *p = row->params; p && p->name; p++) {
-		int is_part = strncasecmp(p->name, name, strlen(name)) == 0 || ends_with(p->name, name);
-		char *to = is_part ? list : all;
-		size_t at = strlen(to);
-		snprintf(to + at, sizeof list - at, "%s%s", at ? ", " : "", p->name);
-		text_nearest_see(&near, p->name);
-	}
-	if (*list)
-		return err_set(e, ERR_INPUT, 0, "%.64s may be %s", name, list);
-	if (near.best)
-		return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s; the nearest is %s", name,
-			       near.best);
-	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, *all ? "; there are " : "",
-		       all);
-}
-
-static int stray_word(const struct command *c, const char *word, struct err *e)
-{
-	char all[400] = "";
-	for (const struct command_param *p = c->row->params; p && p->name; p++) {
-		size_t at = strlen(all);
-		if (has_room(c, p))
-			snprintf(all + at, sizeof all - at, "%s%s", at ? ", " : "", p->name);
-	}
-	if (!*all)
-		return err_set(e, ERR_INPUT, 0, "\"%.64s\" is one word too many", word);
-	return err_set(e, ERR_INPUT, 0,
-		       "\"%.64s\" does not say whose value it is: write one of these names and a colon "
-		       "before it: %s",
-		       word, all);
-}
-
-static int take_param(struct command *c, const struct line_word *w, struct err *e)
-{
-	const struct command_param *p = w->name ? command_param(c->row, w->name) : by_position(c, w->value);
-	char value[VALUE_MAX];
-	if (!p && !w->name)
-		return stray_word(c, w->value, e);
-	if (!p)
-		return unknown_param(c->row, w->name, e);
-	if (p->value.flags & SCHEMA_SECRET)
-		c->secret = 1;
-	if (!has_room(c, p))
-		return err_set(e, ERR_INPUT, 0, "%s: may be given at most %u times", p->name,
-			       p->many ? p->many : 1);
-	if (schema_value_parse(&p->value, w->value, value, sizeof value, e) < 0)
-		return err_prefix(e, "%s", p->name);
-	c->args[c->n_args++] = (struct command_arg){ .param = p, .index = w->index, .value = mem_dup(value) };
-	explicit_bzero(value, sizeof value);
-	return 0;
-}
-
-/* Repeated parameters in the order of their indices: Expression[2] may come before Expression[1]. */
-static void sort_args(struct command *c)
-{
-	for (size_t i = 1; i < c->n_args; i++)
-		for (size_t k = i; k > 0 && c->args[k].index && c->args[k].index < c->args[k - 1].index;
-		     k--) {
-			struct command_arg swap = c->args[k];
-			c->args[k] = c->args[k - 1];
-			c->args[k - 1] = swap;
-		}
-}
-
-/* "Phonebook Type: Corporate", as a guide writes PhonebookType: how many words before the named one belong to
- * that parameter's name, which is written to name; 0 if it stands alone. */
-static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name,
-			 size_t size)
-{
-	size_t words = 0, at = 0;
-	while (words < n && words < SPLIT_MAX && !w[words].name && !w[words].quoted)
-		at += (size_t)snprintf(name + at, size - at, "%.40s", w[words++].value);
-	if (!words || words == n || !w[words].name)
-		return 0;
-	snprintf(name + at, size - at, "%.40s", w[words].name);
-	for (const struct command_param *p = c->row->params; p && p->name; p++)
-		if (strcasecmp(p->name, name) == 0)
-			return words;
-	return 0;
-}
-
-static int take_params(struct command *c, const struct line_word *words, size_t n, struct err *e)
-{
-	c->args = mem_array(n, sizeof *c->args);
-	for (size_t i = 0; i < n; i++) {
-		struct line_word w = words[i];
-		char name[40 * (SPLIT_MAX + 1) + 1];
-		size_t split = split_name(c, &words[i], n - i, name, sizeof name);
-		if (split) {
-			w = words[i += split];
-			w.name = name;
-		}
-		if (take_param(c, &w, e) < 0)
-			return -1;
-	}
-	for (const struct command_param *p = c->row->params; p && p->name; p++)
-		if (p->flags & PARAM_REQUIRED && !given(c, p))
-			return err_set(e, ERR_INPUT, 0, "%s is missing", p->name);
-	sort_args(c);
-	return 0;
-}
-
-/* --- rows --- */
-
-const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
-				struct err *e)
-{
-	const struct doc *at = tree;
-	for (*used = 0; *used < n && !words[*used].name && !words[*used].quoted && at->first; ++*used) {
-		const struct doc *next = tree_pick(at, words[*used].value, e);
-		if (!next) {
-			++*used;
-			return NULL;
-		}
-		at = next;
-	}
-	return at;
-}
-
-static const struct command_row *find_row(const struct doc *tree, const struct line_word *words, size_t n,
-					  size_t *used, struct err *e)
-{
-	const struct doc *at = command_place(tree, words, n, used, e);
-	if (at && at->first) {
-		err_set(e, ERR_NOTFOUND, 0, "more words are needed: end the line in ? to see them");
-		return NULL;
-	}
-	return at ? tree_command((size_t)tree_row(at)) : NULL;
-}
-
-int command_wants_body(const struct session *s, struct line *l)
-{
-	struct line_word words[LINE_WORDS_MAX];
-	size_t n, used;
-	if (line_words(l, words, &n, NULL) < 0)
-		return 0;
-	const struct command_row *row = find_row(s->control->commands, words, n, &used, NULL);
-	return row && row->flags & COMMAND_MULTILINE;
-}
-
-void command_not_found(struct command *c, const struct line_word *words, size_t used, const struct err *e)
-{
-	struct buf xpath;
-	buf_init(&xpath, 400);
-	for (size_t i = 0; i < used; i++)
-		if (!words[i].name)
-			buf_addf(&xpath, "/%s", words[i].value);
-	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", buf_str(&xpath),
-						   e->text });
-	buf_done(&xpath);
-}
-
-void command_run(struct command *c)
-{
-	struct line_word words[LINE_WORDS_MAX];
-	size_t n, used;
-	struct err e;
-	if (line_words(&c->line, words, &n, &e) < 0) {
-		command_refuse(c, EX_DATAERR, e.text);
-		return;
-	}
-	const struct command_row *row = find_row(c->session->control->commands, words, n, &used, &e);
-	if (!row) {
-		command_not_found(c, words, used, &e);
-		return;
-	}
-	c->row = row;
-	if (!(c->session->roles & row->access))
-		command_denied(c);
-	else if (take_params(c, words + used, n - used, &e) < 0)
-		command_parameter_error(c, e.text);
-	else if (c->body_len && !(row->flags & COMMAND_MULTILINE))
-		command_parameter_error(c, "this command takes no body");
-	else
-		row->run(c);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* complete: xComplete "beginning of a line" answers with what may stand where its last word begins, a
  * candidate a line. A candidate ends in a colon when a value follows it. */
-#include "../control/internal.h"
 #include "settings/settings.h"
 #include "tree.h"
-#include "verbs.h"
+#include "command/command_set.h"
+#include "command/verbs.h"
+#include "runs.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -76,7 +77,7 @@ static long first_row(const struct doc *d)
 static void offer_words(struct command *c, const struct doc *tree, char **words, size_t n, const char *typed,
 			const char *colon)
 {
-	const struct control *t = c->session->control;
+	const struct command_set *t = c->set;
 	const struct doc *at = follow(tree, words, n);
 	size_t all;
 	if (!at)
@@ -96,11 +97,11 @@ static void complete_setting(struct command *c, char **words, size_t n, const ch
 {
 	size_t len = n ? strlen(words[n - 1]) : 0, all;
 	if (!len || words[n - 1][len - 1] != ':') {
-		offer_words(c, c->session->control->settings, words, n, typed, ":");
+		offer_words(c, c->set->settings, words, n, typed, ":");
 		return;
 	}
 	words[n - 1][len - 1] = '\0';
-	const struct doc *at = follow(c->session->control->settings, words, n);
+	const struct doc *at = follow(c->set->settings, words, n);
 	if (at && tree_row(at) >= 0)
 		offer_literals(c, &settings_rows(&all)[tree_row(at)].value, typed);
 }
@@ -121,7 +122,7 @@ static int is_given(const struct command_row *row, const struct command_param *p
 
 static void complete_command(struct command *c, char **words, size_t n, const char *typed)
 {
-	const struct doc *at = c->session->control->commands;
+	const struct doc *at = c->set->commands;
 	size_t i = 0;
 	while (i < n && at && at->first)
 		at = tree_pick(at, words[i++], NULL);
@@ -189,20 +190,20 @@ static void complete(struct command *c, char *text)
 	size_t n = cut(text, words, LINE_WORDS_MAX);
 	char *typed = open && n ? words[--n] : none, *colon = strchr(typed, ':');
 	if (n == 0) {
-		for (const struct verb *v = verbs; v->name; v++)
-			if (!(v->flags & VERB_HIDDEN))
-				offer(c, v->name, typed, "");
+		for (size_t i = 0; i < c->set->verbs.n; i++)
+			if (!(c->set->verbs.all[i]->flags & VERB_HIDDEN))
+				offer(c, c->set->verbs.all[i]->name, typed, "");
 		return;
 	}
 	if (colon) /* "Mode:O" */
 		return;
-	const struct verb *v = verb_find(words[0]);
+	const struct verb *v = verb_find(&c->set->verbs, words[0]);
 	if (!v)
 		return;
 	if (v->run == config_run)
 		complete_setting(c, words + 1, n - 1, typed);
 	else if (v->run == status_run)
-		offer_words(c, c->session->control->status, words + 1, n - 1, typed, "");
+		offer_words(c, c->set->status, words + 1, n - 1, typed, "");
 	else if (v->run == command_run)
 		complete_command(c, words + 1, n - 1, typed);
 	else

@@ -4,10 +4,11 @@
 #include "base/mem.h"
 #include "doc/path.h"
 #include "help.h"
-#include "../control/internal.h"
 #include "settings/settings.h"
 #include "tree.h"
-#include "verbs.h"
+#include "command/command_set.h"
+#include "command/verbs.h"
+#include "runs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static void add_target(void *arg, long number)
 static struct doc *select_older(struct command *c, const struct doc *all, const char *path)
 {
 	struct targets *t = mem_new(sizeof *t);
-	tree_find(c->session->control->aliases, path, add_target, t, NULL);
+	tree_find(c->set->aliases, path, add_target, t, NULL);
 	struct doc *found = t->n ? doc_select(all, t->list, t->n) : NULL;
 	free(t);
 	return found;
@@ -143,7 +144,7 @@ static void set(struct command *c, const char *path, const char *value)
 	struct settings_pair one = { .path = path,
 				     .value =
 					     value }; /* as typed: an older name may stand for two settings */
-	if (!(c->session->roles & ROLE_ADMIN))
+	if (!(c->by.roles & ROLE_ADMIN))
 		command_denied(c);
 	else if (settings_is_mask(row, value))
 		keep_secret(c, canonical);
@@ -162,7 +163,7 @@ static const struct command_row *misplaced(const struct command *c)
 {
 	char *rest = c->line.rest, word[DOC_NAME_MAX];
 	verb_word(&rest, word, sizeof word);
-	for (const struct doc *d = c->session->control->commands->first; d; d = d->next) {
+	for (const struct doc *d = c->set->commands->first; d; d = d->next) {
 		const struct command_row *row = d->first ? NULL : tree_command((size_t)tree_row(d));
 		if (row && row->flags & COMMAND_OLD_FORM && strcasecmp(d->name, word) == 0)
 			return row;
@@ -237,7 +238,7 @@ static void explain_older(void *arg, long number)
 /* 0 if the path is known, also if only an older system knows it. */
 static int explain_path(struct command *c, const char *path, struct err *e)
 {
-	const struct control *t = c->session->control;
+	const struct command_set *t = c->set;
 	struct older o = { c, NULL };
 	if (tree_find(t->settings, path, explain, c, e) == 0)
 		return 0;
@@ -261,7 +262,7 @@ void config_help(struct command *c)
 		strcmp(path, "//") == 0 ? "" : path; /* "xconfiguration // ?" is everything, as on an MPS */
 	if (!*path && c->line.ask == LINE_HELP) {
 		buf_adds(&c->text, " - User Configurations -\n");
-		help_columns(c->session->control->settings, NULL, &c->text);
+		help_columns(c->set->settings, NULL, &c->text);
 	} else if (explain_path(c, of, &e) < 0) {
 		command_no_match(c, "Configuration", path, e.text);
 		return;

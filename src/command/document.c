@@ -3,9 +3,10 @@
  * (wire-formats.md 4.1). Programs make their own types of it: the vendor's JavaScript client does. */
 #include "doc/path.h"
 #include "help.h"
-#include "../control/internal.h"
 #include "tree.h"
-#include "verbs.h"
+#include "command/command_set.h"
+#include "command/verbs.h"
+#include "runs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -195,7 +196,7 @@ static void body(const struct writer *w, const struct doc *d, size_t depth, int 
 	}
 }
 
-static const struct doc *tree_for(const struct control *t, enum root root)
+static const struct doc *tree_for(const struct command_set *t, enum root root)
 {
 	const struct doc *const trees[ROOTS] = { t->settings, t->status, t->commands, t->events };
 	return trees[root];
@@ -236,13 +237,12 @@ static int is_known(const struct doc *at, const struct doc_path *p)
 
 static void schema(struct command *c, enum root root, const struct doc_path *p, const char *path)
 {
-	const struct doc *tree = tree_for(c->session->control, root);
+	const struct doc *tree = tree_for(c->set, root);
 	const struct writer w = { .root = root, .path = p, .out = &c->text };
 	if (!is_known(tree, p)) {
 		command_no_match(c, root_names[root], path, "xDocument takes whole names");
 		return;
 	}
-	buf_init(&c->text, 4 << 20);
 	buf_addf(&c->text, "\"%s%s\":{", root_names[root], root == STATUS ? "Schema" : "");
 	body(&w, tree, 0, 1);
 	buf_adds(&c->text, "}");

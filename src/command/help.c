@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "help.h"
 
-#include "../control/internal.h"
 #include "tree.h"
-#include "verbs.h"
+#include "command/command_set.h"
+#include "command/verbs.h"
+#include "runs.h"
 
 void help_columns(const struct doc *d, int (*is_listed)(const struct doc *d), struct buf *out)
 {
@@ -60,7 +61,7 @@ static void explain_below(struct command *c, const struct doc *at)
 void command_help(struct command *c)
 {
 	struct line_word words[LINE_WORDS_MAX];
-	const struct doc *tree = c->session->control->commands, *at = NULL;
+	const struct doc *tree = c->set->commands, *at = NULL;
 	size_t n, used = 0;
 	struct err e;
 	if (line_words(&c->line, words, &n, &e) == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "line.h"
+#include "command/line.h"
 
 #include "base/mem.h"
 #include "base/num.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* markdown: docs/commands.md, from the rows. */
 #include "base/buf.h"
-#include "control/control.h"
 #include "tree.h"
-#include "verbs.h"
+#include "command/command_set.h"
 
 #include <string.h>
 
@@ -25,10 +24,13 @@ static const char *role(unsigned access)
 	return access & ROLE_ADMIN ? "Admin" : access & ROLE_PUBLISHER ? "Publisher" : "User";
 }
 
-static void print_verbs(struct buf *out)
+static void print_verbs(const struct verb *more, struct buf *out)
 {
+	struct verb_list l;
 	buf_adds(out, "## Words that begin a line\n\n| word | what it does | role |\n|---|---|---|\n");
-	for (const struct verb *v = verbs; v->name; v++) {
+	verbs_collect(&l, more);
+	for (size_t i = 0; i < l.n; i++) {
+		const struct verb *v = l.all[i];
 		buf_addf(out, "| `%s` | ", v->name);
 		cell(v->usage, out);
 		buf_addf(out, "%s | %s |\n",
@@ -85,14 +87,14 @@ static void print_status(struct buf *out)
 	buf_done(&space);
 }
 
-void control_print_markdown(struct buf *out)
+void command_set_print_markdown(const struct verb *verbs, struct buf *out)
 {
 	const struct command_row *row;
 	buf_adds(out, "# Commands and status\n\n"
 		      "Made from the tables by `make docs`; the terminal's help comes from the same rows.\n"
 		      "`(r)` marks what is required. Words may be abbreviated to a unique beginning, in any "
 		      "case.\n\n");
-	print_verbs(out);
+	print_verbs(verbs, out);
 	buf_adds(out, "\n## Commands\n");
 	for (size_t i = 0; (row = tree_command(i)); i++)
 		print_command(row, out);

@@ -2,9 +2,9 @@
 /* publish: xPublish, how codec software hands over documents. Answered when the agent has them on disk; many
  * may be under way. */
 #include "base/num.h"
-#include "../control/internal.h"
-#include "../control/session.h"
-#include "verbs.h"
+#include "command/command_set.h"
+#include "command/verbs.h"
+#include "runs.h"
 #include "wire/xml.h"
 
 #include <string.h>
@@ -38,15 +38,15 @@ static int who(char *text, pid_t pid, struct agent_publication *ret, struct err 
 	return num_parse(text + DIGITS + 1, 1, INT64_MAX, &ret->number, e);
 }
 
-void publish_run(struct command *c)
+void publication_run(struct command *c)
 {
-	struct agent_publication p = { .uid = c->session->uid, .done = durable, .arg = c };
+	struct agent_publication p = { .uid = c->by.uid, .done = durable, .arg = c };
 	struct err e;
 	c->forget = forget;
 	if (!c->body_len)
 		command_parameter_error(c, "expected a document in XML as the body");
-	else if (who(c->line.rest, c->session->pid, &p, &e) < 0 ||
-		 xml_read(c->session->control->reader, c->body, c->body_len, NULL, &p.change, &e) < 0 ||
+	else if (who(c->line.rest, c->by.pid, &p, &e) < 0 ||
+		 xml_read(c->set->reader, c->body, c->body_len, NULL, &p.change, &e) < 0 ||
 		 agent_publish(command_agent(c), &p, &e) < 0)
 		command_done(c, &e);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* status: xStatus, xGetxml and xEvent: what is, and what happened. */
 #include "help.h"
-#include "../control/internal.h"
 #include "settings/settings.h"
 #include "tree.h"
-#include "verbs.h"
+#include "command/command_set.h"
+#include "command/verbs.h"
+#include "runs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static int is_vacant(struct command *c, const struct doc_path *p, enum doc_words
 	for (size_t i = 0; i < any.n; i++)
 		any.steps[i].item = 0; /* the tree of words has every item once */
 	return agent_status_is_empty_list(command_agent(c), p, how) ||
-	       doc_find(c->session->control->status, &any, how, ignore, NULL, NULL) > 0;
+	       doc_find(c->set->status, &any, how, ignore, NULL, NULL) > 0;
 }
 
 /* The part of the status document that path names: empty for a known place where nothing is now. */
@@ -64,8 +65,8 @@ void status_help(struct command *c)
 	c->kind = ANSWER_TEXT;
 	if (!*c->line.rest && c->line.ask == LINE_HELP) {
 		buf_adds(&c->text, " - Status -\n");
-		help_columns(c->session->control->status, NULL, &c->text);
-	} else if (tree_find(c->session->control->status, c->line.rest, explain, c, &e) < 0) {
+		help_columns(c->set->status, NULL, &c->text);
+	} else if (tree_find(c->set->status, c->line.rest, explain, c, &e) < 0) {
 		command_no_match(c, "Status", c->line.rest, e.text);
 		return;
 	}
@@ -137,7 +138,7 @@ void event_run(struct command *c)
 	int is_path = doc_path_parse(path, &p, &e) == 0;
 	if (is_path)
 		doc_path_below(&p, "Event");
-	if (!is_path || doc_find(c->session->control->events, &p, DOC_ABBREVIATED, list_event, c, &e) < 0)
+	if (!is_path || doc_find(c->set->events, &p, DOC_ABBREVIATED, list_event, c, &e) < 0)
 		command_no_match(c, "Event", path, e.text);
 	else
 		command_done(c, NULL);
@@ -147,6 +148,6 @@ void event_help(struct command *c)
 {
 	c->kind = ANSWER_TEXT;
 	buf_adds(&c->text, " - Events -\n");
-	help_columns(c->session->control->events, NULL, &c->text);
+	help_columns(c->set->events, NULL, &c->text);
 	command_done(c, NULL);
 }

@@ -4,7 +4,8 @@
 #include "agent/agent.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "command.h"
+#include "command/command.h"
+#include "rows.h"
 #include "settings/settings.h"
 
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "verbs.h"
+#include "command/verbs.h"
 
 #include "base/text.h"
-#include "base/version.h"
-#include "../control/internal.h"
+#include "command/command_set.h"
+#include "runs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +32,15 @@ int verb_choice(const char *word, const char *const *words)
 	return found;
 }
 
+int verb_switch(char *rest)
+{
+	static const char *const words[] = { "off", "on", NULL };
+	char word[32], more[2];
+	verb_word(&rest, word, sizeof word);
+	verb_word(&rest, more, sizeof more);
+	return *more ? -1 : verb_choice(word, words);
+}
+
 static void say_usage(struct command *c)
 {
 	c->kind = ANSWER_TEXT;
@@ -50,135 +59,78 @@ void verb_misused(struct command *c)
 	command_refuse(c, EX_USAGE, reason);
 }
 
-static void preferences_run(struct command *c)
-{
-	enum { OUTPUT_MODE, FRAMING, STOP_ON_ERROR, PUBLISH };
-	static const char *const words[] = { "outputmode", "framing", "stoponerror", "publish", NULL };
-	static const char *const modes[] = { "terminal", "xml", "json", NULL }, *const switches[] = { "off",
-												      "on",
-												      NULL };
-	char *rest = c->line.rest, word[32], value[32], more[2];
-	verb_word(&rest, word, sizeof word);
-	verb_word(&rest, value, sizeof value);
-	verb_word(&rest, more, sizeof more);
-	int what = verb_choice(word, words), to = verb_choice(value, what == OUTPUT_MODE ? modes : switches);
-	if (what == OUTPUT_MODE && !*value) {
-		c->kind = ANSWER_TEXT;
-		buf_addf(&c->text, "xpreferences outputmode: %s\n", modes[c->session->mode]);
-		command_done(c, NULL);
-		return;
-	}
-	if (what < 0 || to < 0 || *more || (what == PUBLISH && to)) {
-		verb_misused(c);
-		return;
-	}
-	if (what == OUTPUT_MODE)
-		c->session->mode = (enum output_mode)to;
-	else if (what == FRAMING)
-		c->session->framing = to;
-	else if (what == STOP_ON_ERROR)
-		c->session->stop_on_error = to;
-	else if (!(c->session->roles & ROLE_ADMIN))
-		c->session->roles &= ~(unsigned)ROLE_PUBLISHER;
-	c->kind = ANSWER_MODE;
-	command_done(c, NULL);
-}
-
-static void echo_run(struct command *c)
-{
-	static const char *const words[] = { "off", "on", NULL };
-	char *rest = c->line.rest, word[32], more[2];
-	verb_word(&rest, word, sizeof word);
-	verb_word(&rest, more, sizeof more);
-	int to = verb_choice(word, words);
-	if (to < 0 || *more) {
-		verb_misused(c);
-		return;
-	}
-	c->session->echo = to;
-	c->kind = ANSWER_TEXT;
-	command_done(c, NULL);
-}
-
-static void bye_run(struct command *c)
-{
-	c->session->closing = 1;
-	c->kind = ANSWER_TEXT;
-	command_done(c, NULL);
-}
-
 static void help_run(struct command *c)
 {
+	const struct verb_list *l = &c->set->verbs;
+	size_t column = 0, listed = 0;
+	while (listed < l->n && !(l->all[listed]->flags & VERB_HIDDEN))
+		listed++;
 	c->kind = ANSWER_TEXT;
 	buf_adds(&c->text, " - User Commands -\n");
-	size_t column = 0;
-	for (const struct verb *v = verbs; v->name; v++) {
-		if (v->flags & VERB_HIDDEN)
-			continue;
+	for (size_t i = 0; i < listed; i++) {
 		column = column == 4 ? 1 : column + 1;
-		int is_last = column == 4 || !v[1].name || v[1].flags & VERB_HIDDEN;
-		buf_addf(&c->text, is_last ? "%s\n" : "%-16s", v->name);
+		buf_addf(&c->text, column == 4 || i + 1 == listed ? "%s\n" : "%-16s", l->all[i]->name);
 	}
 	buf_adds(&c->text, "\nEnd a line in ? to see what can follow, in ?? to see it explained.\n");
 	command_done(c, NULL);
 }
 
-/* What a codec says to whoever logs in; clients wait for its OK. */
-static void welcome_run(struct command *c)
-{
-	const struct settings *s = settings_get(agent_settings(command_agent(c)));
-	c->kind = ANSWER_TEXT;
-	buf_adds(&c->text, "Welcome to ");
-	text_escape(*s->system_name ? s->system_name : "sealpost",
-		    &c->text); /* the manager may have set it */
-	buf_adds(&c->text, "\nsealpost " VERSION "\n*r Login successful\n");
-	command_done(c, NULL);
-}
-
-/* Those behind the first hidden one are not listed. */
-const struct verb verbs[] = {
-	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n",
-	  NULL, ROLE_PUBLISHER, VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publish_run,
-	  NULL }, /* first: it is sought most often */
-	{ "bye", "bye: ends the session\n", NULL, ROLE_USER, 0, bye_run, NULL },
+/* The verbs that need no session. */
+static const struct verb own_verbs[] = {
 	{ "certificate",
 	  "certificate list [root|cert], del root|cert: MXP's and MPS' words for xCommand Security "
 	  "Certificates\n",
 	  "list root|list cert|del root|del cert", ROLE_USER, 0, certificate_run, NULL },
-	{ "echo", "echo <on/off>: lines are repeated before their answers\n", "on|off", ROLE_USER, 0,
-	  echo_run, NULL },
 	{ "help", "help: lists these words\n", NULL, ROLE_USER, 0, help_run, help_run },
-	{ "syslog", "syslog <on/off>: log lines appear in this session\n", "on|off", ROLE_ADMIN, 0,
-	  syslog_run, NULL },
 	{ "xCommand", "xCommand <words> [Name: value]...\n", NULL, ROLE_USER, VERB_TAKES_BODY, command_run,
 	  command_help },
+	{ "xComplete", "xComplete \"beginning of a line\": what may follow, a candidate a line\n", NULL,
+	  ROLE_USER, VERB_HIDDEN, complete_run, NULL },
 	{ "xConfiguration", "xConfiguration [path][: value]\n", NULL, ROLE_USER, 0, config_run, config_help },
+	{ "xConfigure", "xConfigure [path][: value]: as the guide spells xConfiguration for MPS\n", NULL,
+	  ROLE_USER, VERB_HIDDEN, config_run, config_help },
 	{ "xDocument",
 	  "xDocument Path: <Command/Configuration/Event/Status...> [Format: JSON] [Schema: <False/True>]\n",
 	  NULL, ROLE_USER, 0, document_run, NULL },
 	{ "xEvent", "xEvent [name]: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run,
 	  event_help },
-	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
-	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, feedback_run, NULL },
 	{ "xGetxml", "xGetxml /Configuration/..., /Status/...: a part of a document as XML\n", NULL,
 	  ROLE_USER, 0, getxml_run, NULL },
-	{ "xPreferences", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json>\n",
-	  "outputmode terminal|outputmode xml|outputmode json", ROLE_USER, 0, preferences_run, NULL },
+	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n",
+	  NULL, ROLE_PUBLISHER, VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publication_run, NULL },
 	{ "xStatus", "xStatus [path]\n", NULL, ROLE_USER, 0, status_run, status_help },
-	{ "xComplete", "xComplete \"beginning of a line\": what may follow, a candidate a line\n", NULL,
-	  ROLE_USER, VERB_HIDDEN, complete_run, NULL },
-	{ "xConfigure", "xConfigure [path][: value]: as the guide spells xConfiguration for MPS\n", NULL,
-	  ROLE_USER, VERB_HIDDEN, config_run, config_help },
-	{ "xWelcome", "xWelcome: the banner\n", NULL, ROLE_USER, VERB_HIDDEN, welcome_run, NULL },
-	{ NULL, NULL, NULL, 0, 0, NULL, NULL },
+	{ .name = NULL },
 };
 
-/* By its whole name or, unless it is hidden, a unique beginning. */
-const struct verb *verb_find(const char *word)
+static int comes_before(const struct verb *a, const struct verb *b)
+{
+	unsigned hidden_a = a->flags & VERB_HIDDEN, hidden_b = b->flags & VERB_HIDDEN;
+	return hidden_a != hidden_b ? hidden_a < hidden_b : strcasecmp(a->name, b->name) < 0;
+}
+
+static void collect(struct verb_list *l, const struct verb *table)
+{
+	for (const struct verb *v = table; v && v->name && l->n < VERBS_MAX; v++) {
+		size_t at = l->n++;
+		for (; at > 0 && comes_before(v, l->all[at - 1]); at--)
+			l->all[at] = l->all[at - 1];
+		l->all[at] = v;
+	}
+}
+
+void verbs_collect(struct verb_list *ret, const struct verb *more)
+{
+	ret->n = 0;
+	collect(ret, own_verbs);
+	collect(ret, more);
+}
+
+const struct verb *verb_find(const struct verb_list *l, const char *word)
 {
 	const struct verb *found = NULL;
 	size_t len = strlen(word), n = 0;
-	for (const struct verb *v = verbs; len && v->name; v++) {
+	for (size_t i = 0; len && i < l->n; i++) {
+		const struct verb *v = l->all[i];
 		if (strcasecmp(v->name, word) == 0)
 			return v;
 		if (!(v->flags & VERB_HIDDEN) && strncasecmp(v->name, word, len) == 0)
@@ -192,7 +144,8 @@ static void unknown(struct command *c)
 	char xpath[96], hint[400] = "";
 	size_t n = 0, len = strlen(c->line.verb);
 	struct text_nearest near = text_nearest_to(c->line.verb);
-	for (const struct verb *v = verbs; v->name; v++) {
+	for (size_t i = 0; i < c->set->verbs.n; i++) {
+		const struct verb *v = c->set->verbs.all[i];
 		if (v->flags & VERB_HIDDEN)
 			continue;
 		text_nearest_see(&near, v->name);
@@ -216,10 +169,10 @@ void verb_run(struct command *c)
 		help_run(c);
 		return;
 	}
-	c->verb = verb_find(c->line.verb);
+	c->verb = verb_find(&c->set->verbs, c->line.verb);
 	if (!c->verb)
 		unknown(c);
-	else if (!(c->session->roles & c->verb->access))
+	else if (!(c->by.roles & c->verb->access))
 		command_denied(c);
 	else if (c->body && !(c->verb->flags & VERB_TAKES_BODY))
 		command_refuse(c, EX_USAGE, "this command takes no body");
@@ -231,7 +184,7 @@ void verb_run(struct command *c)
 		say_usage(c);
 }
 
-static const struct verb *first_word(const char *line, size_t len)
+static const struct verb *first_word(const struct command_set *set, const char *line, size_t len)
 {
 	char word[32];
 	while (len && (*line == ' ' || *line == '\t'))
@@ -243,22 +196,22 @@ static const struct verb *first_word(const char *line, size_t len)
 		return NULL;
 	memcpy(word, line, n);
 	word[n] = '\0';
-	return verb_find(word);
+	return verb_find(&set->verbs, word);
 }
 
-int verb_is_pipelined(const char *line, size_t len)
+int verb_is_pipelined(const struct command_set *set, const char *line, size_t len)
 {
-	const struct verb *v = first_word(line, len);
+	const struct verb *v = first_word(set, line, len);
 	return v && v->flags & VERB_PIPELINED;
 }
 
-int verb_wants_body(const struct session *s, const char *line, size_t len)
+int verb_wants_body(const struct command_set *set, const char *line, size_t len)
 {
-	const struct verb *v = first_word(line, len);
+	const struct verb *v = first_word(set, line, len);
 	struct line l;
 	if (!v || !(v->flags & VERB_TAKES_BODY) || line_parse(line, len, &l, NULL) < 0)
 		return 0;
-	int wants = l.ask == LINE_DO && (v->run != command_run || command_wants_body(s, &l));
+	int wants = l.ask == LINE_DO && (v->run != command_run || command_wants_body(set, &l));
 	line_done(&l);
 	return wants;
 }

@@ -6,9 +6,6 @@
 #include "base/mem.h"
 #include "limits.h"
 #include "internal.h"
-#include "../command/runner.h"
-#include "../command/tree.h"
-#include "wire/xml.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -20,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CHOKED_MS = 10 * 1000, EVENTS_MAX = 256, GROUPS_MAX = 256, BACKLOG = 64, BOOT_MS = 1000 };
+enum { CHOKED_MS = 10 * 1000, GROUPS_MAX = 256, BACKLOG = 64, BOOT_MS = 1000 };
 
 static const char admin_group[] = "sealpost-admin", publish_group[] = "sealpost-publish";
 
@@ -82,7 +79,7 @@ static void on_sweep(void *arg)
 		*at = s->next;
 		if (s->why)
 			log_notice("terminal: a session of uid %ld was cut: %s", (long)s->uid, s->why);
-		if (s == t->booter)
+		if (s == t->booter && t->booter)
 			loop_timer_in(t->boot, 0);
 		session_free(s);
 	}
@@ -94,29 +91,29 @@ void control_sweep(struct control *t)
 		loop_timer_in(t->sweep, 0);
 }
 
-void control_look(struct control *t)
+void control_check(struct control *t)
 {
 	int64_t inactivity_ms = settings_get(agent_settings(t->agent))->inactivity_min * 60 * 1000,
 		now = loop_now_ms(t->loop);
 	int64_t next = t->is_choked ? now + CHOKED_MS : INT64_MAX;
 	for (struct session *s = t->sessions; s; s = s->next) {
-		int64_t at = session_look(s, inactivity_ms);
+		int64_t at = session_check(s, inactivity_ms);
 		next = at < next ? at : next;
 	}
 	if (next == INT64_MAX)
-		loop_timer_stop(t->look);
+		loop_timer_stop(t->check);
 	else
-		loop_timer_in(t->look, next - now);
+		loop_timer_in(t->check, next - now);
 }
 
-static void on_look(void *arg)
+static void on_check(void *arg)
 {
 	struct control *t = arg;
 	if (t->is_choked) {
 		t->is_choked = 0;
 		loop_watch_set(t->watch, LOOP_READ);
 	}
-	control_look(t);
+	control_check(t);
 }
 
 void control_adopt(struct control *t, int fd)
@@ -137,7 +134,7 @@ void control_adopt(struct control *t, int fd)
 	s->pid = peer.pid;
 	s->next = t->sessions;
 	t->sessions = s;
-	control_look(t);
+	control_check(t);
 }
 
 static void on_connection(void *arg, unsigned ready)
@@ -151,7 +148,7 @@ static void on_connection(void *arg, unsigned ready)
 		log_error("terminal: no more sessions for now: %s", strerror(errno));
 		loop_watch_set(t->watch, 0);
 		t->is_choked = 1;
-		control_look(t);
+		control_check(t);
 	}
 }
 
@@ -160,14 +157,12 @@ static void on_connection(void *arg, unsigned ready)
 static void on_change(void *arg, const struct doc *change)
 {
 	struct control *t = arg;
-	if (strcmp(change->name, "Event") == 0 && change->first &&
-	    !doc_child(t->events, change->first->name, 0) && doc_count(t->events) < EVENTS_MAX)
-		doc_make(t->events, change->first->name);
+	command_set_on_change(t->commands, change);
 	if (strcmp(change->name, "Configuration") == 0)
-		control_look(t);
+		control_check(t);
 	for (struct session *s = t->sessions; s; s = s->next)
 		if (s->n_expressions)
-			session_tell(s, change);
+			session_on_change(s, change);
 }
 
 static void on_boot(void *arg)
@@ -184,7 +179,7 @@ void control_boot(struct control *t, const struct session *s)
 		t->watch,
 		/* who connects now is served by the agent that begins anew, and not cut off with this one */
 		0);
-	loop_timer_in(t->boot, BOOT_MS);
+	loop_timer_in(t->boot, s ? BOOT_MS : 0);
 }
 
 /* --- the socket --- */
@@ -265,6 +260,16 @@ static int open_socket(struct control *t, const struct control_options *o, struc
 	return 0;
 }
 
+static void on_boot_wanted(void *arg)
+{
+	control_boot(arg, NULL);
+}
+
+void control_print_markdown(struct buf *out)
+{
+	command_set_print_markdown(session_verbs, out);
+}
+
 int control_new(const struct control_options *o, struct control **ret, struct err *e)
 {
 	struct control *t = mem_new(sizeof *t);
@@ -275,15 +280,11 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 			       .publishers = (gid_t)-1 };
 	group_number(admin_group, &t->admins);
 	group_number(publish_group, &t->publishers);
-	t->settings = tree_of_settings();
-	t->aliases = tree_of_aliases();
-	t->status = tree_of_status();
-	t->commands = tree_of_commands();
-	t->events = doc_new("Event");
-	t->look = loop_timer_new(t->loop, on_look, t);
-	t->reader = xml_reader_new();
+	t->check = loop_timer_new(t->loop, on_check, t);
 	t->sweep = loop_timer_new(t->loop, on_sweep, t);
 	t->boot = loop_timer_new(t->loop, on_boot, t);
+	t->commands = command_set_new(&(struct command_set_options){
+		.agent = o->agent, .verbs = session_verbs, .boot = on_boot_wanted, .arg = t });
 	if (open_socket(t, o, e) < 0) {
 		control_free(t);
 		return -1;
@@ -291,7 +292,6 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 	t->is_kept = o->kept != NULL;
 	t->watch = loop_watch(t->loop, t->fd, LOOP_READ, on_connection, t);
 	t->listener = agent_listen(t->agent, on_change, t);
-	t->runner = runner_new(t);
 	*ret = t;
 	return 0;
 }
@@ -301,7 +301,6 @@ void control_free(struct control *t)
 	if (!t)
 		return;
 	agent_unlisten(t->listener);
-	runner_free(t->runner);
 	while (t->sessions) {
 		struct session *s = t->sessions;
 		t->sessions = s->next;
@@ -313,15 +312,10 @@ void control_free(struct control *t)
 		close(t->fd);
 		unlink(t->path);
 	}
-	loop_timer_free(t->look);
+	loop_timer_free(t->check);
 	loop_timer_free(t->sweep);
 	loop_timer_free(t->boot);
-	doc_free(t->settings);
-	doc_free(t->aliases);
-	doc_free(t->status);
-	doc_free(t->commands);
-	xml_reader_free(t->reader);
-	doc_free(t->events);
+	command_set_free(t->commands);
 	free(t->path);
 	free(t);
 }

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "internal.h"
-#include "../command/verbs.h"
+#include "command/verbs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,16 +44,21 @@ void input_forget_held(struct session *s)
 
 static struct command *begin(struct session *s, unsigned long number)
 {
-	struct command *c = mem_new(sizeof *c);
-	*c = (struct command){ .session = s, .number = number };
-	buf_init(&c->text, CONTROL_OUTPUT_MAX / 2);
+	const struct command_caller by = { .roles = s->roles,
+					   .uid = s->uid,
+					   .pid = s->pid,
+					   .mode = s->mode,
+					   .done = session_on_answer,
+					   .arg = s };
+	struct request *r = mem_new(sizeof *r);
+	*r = (struct request){ .command = command_new(s->control->commands, &by), .number = number };
 	if (s->last)
-		s->last->next = c;
+		s->last->next = r;
 	else
-		s->first = c;
-	s->last = c;
+		s->first = r;
+	s->last = r;
 	s->in_flight++;
-	return c;
+	return r->command;
 }
 
 static void refuse(struct session *s, unsigned long number, const char *reason)
@@ -95,13 +100,18 @@ static void run_in_place(struct session *s, const struct unit *u)
 	*end = kept;
 }
 
+static int is_pipelined(const struct request *r)
+{
+	return r->command->verb && r->command->verb->flags & VERB_PIPELINED;
+}
+
 /* May this line be begun while others are not answered yet? Publications only, behind publications. */
 static int must_wait(struct session *s, const char *line, size_t len)
 {
 	if (s->in_flight == 0)
 		return 0;
-	return s->in_flight >= SESSION_IN_FLIGHT_MAX || !s->last->verb ||
-	       !(s->last->verb->flags & VERB_PIPELINED) || !verb_is_pipelined(line, len);
+	return s->in_flight >= SESSION_IN_FLIGHT_MAX || !is_pipelined(s->last) ||
+	       !verb_is_pipelined(s->control->commands, line, len);
 }
 
 /* --- lines --- */
@@ -183,19 +193,21 @@ static void take_line(struct session *s, const char *line, size_t len)
 	if (n) {
 		s->counted = n;
 		s->body_begun_ms = loop_now_ms(s->control->loop);
-		s->input = n > CONTROL_LINE_MAX + CONTROL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
+		s->input = n > CONTROL_LINE_MAX + COMMAND_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
 		if (s->input == INPUT_SKIP_COUNTED)
 			refuse(s, s->number, too_long);
 	} else if (is_idle_line(line, len)) {
 		if (s->framing) {
 			struct command *c = begin(s, s->number);
 			c->kind = ANSWER_SILENT;
-			c->done = 1;
+			s->running++;
+			command_finish(c, EX_OK);
+			s->running--;
 		}
 	} else {
 		if (s->echo)
 			echo(s, line, len);
-		if (verb_wants_body(s, line, len))
+		if (verb_wants_body(s->control->commands, line, len))
 			hold(s, line, len);
 		else
 			run(s, &(struct unit){ line, NULL, len, 0, s->number });
@@ -277,7 +289,7 @@ static int step_body(struct session *s)
 		s->number++;
 		consume_line(s, len, end);
 		s->counted = n;
-		s->input = n > CONTROL_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED_BODY;
+		s->input = n > COMMAND_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED_BODY;
 		if (s->input == INPUT_SKIP_COUNTED) {
 			input_forget_held(s);
 			refuse(s, s->held_number, too_long);
@@ -402,9 +414,9 @@ int input_take(struct session *s, unsigned *budget)
 	int finished = 0;
 	s->blocked = 0;
 	while (*budget && !finished && !s->closing && !s->dead && left(s) && step(s)) {
-		if (!s->last || s->last->done || !(s->last->verb && s->last->verb->flags & VERB_PIPELINED))
+		if (!s->last || s->last->command->done || !is_pipelined(s->last))
 			--*budget;
-		finished = s->first && s->first->done;
+		finished = s->first && s->first->command->done;
 	}
 	if (!finished)
 		tidy(s);

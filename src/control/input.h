@@ -6,7 +6,7 @@
 #include "session.h"
 #include "control/control.h"
 
-enum { INPUT_MAX = CONTROL_LINE_MAX + CONTROL_BODY_MAX + (256 << 10) };
+enum { INPUT_MAX = CONTROL_LINE_MAX + COMMAND_BODY_MAX + (256 << 10) };
 
 /* Takes what has come so far: begins commands until there is no whole line left, a command has to wait for
  * the answers of those before it (s->blocked), or the budget is used up. Returns 1 when commands were begun

@@ -37,9 +37,9 @@ static int make_room(struct control *t, enum whose whose, uid_t uid)
 	struct session *idle = NULL;
 	for (struct session *s = t->sessions; s; s = s->next)
 		if (is_of(s, whose, uid) && !s->first && !s->n_expressions && !s->log &&
-		    (!idle || s->heard_ms < idle->heard_ms))
+		    (!idle || s->active_ms < idle->active_ms))
 			idle = s;
-	if (!idle || loop_now_ms(t->loop) - idle->heard_ms < IDLE_MS)
+	if (!idle || loop_now_ms(t->loop) - idle->active_ms < IDLE_MS)
 		return -1;
 	session_close(idle, "it was silent for long, and others wanted in");
 	return 0;

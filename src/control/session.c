@@ -84,7 +84,7 @@ static void write_out(struct session *s)
 		if (n < 0 && errno == EAGAIN) {
 			if (s->stalled_ms < 0) {
 				s->stalled_ms = now_ms(s);
-				control_look(s->control);
+				control_check(s->control);
 			}
 			break;
 		}
@@ -125,7 +125,7 @@ void session_push(struct session *s, const char *block, size_t len)
 	want_work(s);
 }
 
-void session_tell(struct session *s, const struct doc *change)
+void session_on_change(struct session *s, const struct doc *change)
 {
 	const struct doc_path *paths[SESSION_EXPRESSIONS_MAX];
 	size_t n = 0;
@@ -146,28 +146,32 @@ void session_tell(struct session *s, const struct doc *change)
 /* The first answer is written whole: its command goes. */
 static void end_answer(struct session *s)
 {
-	struct command *c = s->first;
+	struct request *r = s->first;
+	struct command *c = r->command;
 	answer_free(s->answer);
 	s->answer = NULL;
 	s->answer_size = 0;
-	s->first = c->next;
+	s->first = r->next;
 	if (!s->first)
 		s->last = NULL;
 	s->in_flight--;
-	s->heard_ms = now_ms(s);
+	s->active_ms = now_ms(s);
 	s->publishes |= c->verb && c->verb->flags & VERB_PIPELINED;
 	if (s->framing)
-		buf_addf(&s->out, "\036%d %lu%s\n", c->status, c->number, c->secret ? " secret" : "");
+		buf_addf(&s->out, "\036%d %lu%s\n", c->status, r->number, c->secret ? " secret" : "");
 	buf_add(&s->out, s->pushed.data, s->pushed.len);
 	give_back(&s->pushed);
 	if (c->status && s->stop_on_error)
 		s->closing = 1;
+	if (c->boots)
+		control_boot(s->control, s);
 	command_free(c);
+	free(r);
 }
 
 static int has_answer(const struct session *s)
 {
-	return !s->dead && s->first && s->first->done;
+	return !s->dead && s->first && s->first->command->done;
 }
 
 /* Writes what is finished at the head of the queue, as far as the reader and this turn allow. */
@@ -176,8 +180,8 @@ static void answer(struct session *s, size_t *slice)
 	while (has_answer(s) && unread(s) < OUTPUT_PAUSE && *slice) {
 		size_t before = s->out.len;
 		if (!s->answer) {
-			s->answer = answer_new(s->first, s->mode);
-			s->answer_size = limits_memory_of(s->first->doc);
+			s->answer = answer_new(s->first->command, s->mode);
+			s->answer_size = limits_memory_of(s->first->command->doc);
 		}
 		int is_more = answer_go_on(s->answer, before + *slice, &s->out);
 		size_t written = s->out.len - before;
@@ -188,8 +192,14 @@ static void answer(struct session *s, size_t *slice)
 	}
 }
 
-void session_answered(struct session *s)
+struct session *session_from(const struct command *c)
 {
+	return c->by.arg;
+}
+
+void session_on_answer(void *arg)
+{
+	struct session *s = arg;
 	if (!s->running)
 		want_work(s);
 }
@@ -255,7 +265,7 @@ static void go_on(struct session *s)
 		want_work(s);
 	update_watch(s);
 	if (limits_body_due_ms(s) != INT64_MAX)
-		control_look(s->control);
+		control_check(s->control);
 }
 
 static void read_in(struct session *s)
@@ -296,7 +306,7 @@ static void on_ready(void *arg, unsigned ready)
 {
 	struct session *s = arg;
 	if (ready & LOOP_READ) {
-		s->heard_ms = now_ms(s);
+		s->active_ms = now_ms(s);
 		read_in(s);
 	}
 	if (!s->dead)
@@ -312,10 +322,10 @@ struct session *session_new(struct control *t, int fd, unsigned roles)
 {
 	struct session *s = mem_new(sizeof *s);
 	*s = (struct session){
-		.control = t, .fd = fd, .roles = roles, .stalled_ms = -1, .heard_ms = loop_now_ms(t->loop)
+		.control = t, .fd = fd, .roles = roles, .stalled_ms = -1, .active_ms = loop_now_ms(t->loop)
 	};
 	buf_init(&s->in, INPUT_MAX);
-	buf_init(&s->body, CONTROL_BODY_MAX);
+	buf_init(&s->body, COMMAND_BODY_MAX);
 	buf_init(&s->out, CONTROL_OUTPUT_MAX);
 	buf_init(&s->pushed, CONTROL_OUTPUT_MAX);
 	s->watch = loop_watch(t->loop, fd, LOOP_READ, on_ready, s);
@@ -323,7 +333,7 @@ struct session *session_new(struct control *t, int fd, unsigned roles)
 	return s;
 }
 
-int64_t session_look(struct session *s, int64_t inactivity_ms)
+int64_t session_check(struct session *s, int64_t inactivity_ms)
 {
 	int64_t now = now_ms(s), next = INT64_MAX;
 	if (s->dead)
@@ -343,7 +353,7 @@ int64_t session_look(struct session *s, int64_t inactivity_ms)
 	if (!inactivity_ms || s->publishes)
 		return next;
 	int64_t idle =
-		(s->first ? now : s->heard_ms) + inactivity_ms; /* who waits for an answer is not idle */
+		(s->first ? now : s->active_ms) + inactivity_ms; /* who waits for an answer is not idle */
 	if (idle <= now) {
 		session_close(s, "no input came within Security Session InactivityTimeout");
 		return INT64_MAX;
@@ -363,13 +373,12 @@ void session_free(struct session *s)
 	session_drop(s, NULL);
 	answer_free(s->answer);
 	while (s->first) {
-		struct command *c = s->first;
-		s->first = c->next;
-		if (!c->done && c->forget)
-			c->forget(c);
-		command_free(c);
+		struct request *r = s->first;
+		s->first = r->next;
+		command_free(r->command);
+		free(r);
 	}
-	feedback_drop_all(s);
+	subscriptions_drop_all(s);
 	control_want_log(s->control, s, 0);
 	loop_timer_free(s->work);
 	wipe(&s->in);

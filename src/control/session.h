@@ -12,9 +12,9 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "../command/answer.h"
+#include "command/answer.h"
 #include "base/buf.h"
-#include "../command/command.h"
+#include "command/command.h"
 #include "doc/doc.h"
 #include "doc/path.h"
 #include "loop/loop.h"
@@ -35,6 +35,13 @@ enum session_input {
 	INPUT_SKIP_LINE,    /* a line that was too long */
 	INPUT_SKIP_BODY,    /* a body that was too long */
 	INPUT_SKIP_COUNTED,
+};
+
+/* A command that the session has begun; the answers go out in the order of the requests. */
+struct request {
+	struct request *next;
+	struct command *command;
+	unsigned long number; /* of the input line that it began in, from 1 */
 };
 
 struct session_expression {
@@ -63,7 +70,7 @@ struct session {
 	struct buf body;
 	unsigned long number, held_number;
 
-	struct command *first, *last; /* begun and not yet answered, in order */
+	struct request *first, *last; /* begun and not yet answered, in order */
 	struct answer
 		*answer;    /* of the first, which is finished, as far as it is written; NULL: nothing is */
 	size_t answer_size; /* memory that it takes while it is written */
@@ -74,7 +81,7 @@ struct session {
 	struct buf out;
 	size_t out_at;
 	int64_t stalled_ms; /* since when nothing could be written; -1: all is well */
-	int64_t heard_ms;   /* of its last input or answer */
+	int64_t active_ms;  /* of its last input or answer */
 
 	enum output_mode mode;
 	int echo, framing, stop_on_error, log;
@@ -83,15 +90,15 @@ struct session {
 	int eof;
 	int closing;     /* no more input is taken; ends when all is answered and written */
 	int parted;      /* the last mark is written */
-	int dead;        /* to be freed by the terminal */
+	int dead;        /* to be freed by control */
 	const char *why; /* it was dropped; NULL: it ended by itself */
 	struct session_expression
 		*expressions; /* room for SESSION_EXPRESSIONS_MAX, NULL while there are none */
 	size_t n_expressions;
 };
 
-/* feedback.c: it hears of nothing any more. */
-void feedback_drop_all(struct session *s);
+/* subscriptions.c: the session is told of no changes any more. */
+void subscriptions_drop_all(struct session *s);
 /* Takes fd (a connected stream socket, not blocking). */
 struct session *session_new(struct control *t, int fd, unsigned roles);
 void session_free(struct session *s);
@@ -104,12 +111,14 @@ void session_close(struct session *s, const char *why);
 /* A whole block of lines, written between two answers. */
 void session_push(struct session *s, const char *block, size_t len);
 /* A change that some of its expressions may want. */
-void session_tell(struct session *s, const struct doc *change);
-/* Its first command has been finished: answers go out in the next turn, or when the function that runs has
- * returned. */
-void session_answered(struct session *s);
+void session_on_change(struct session *s, const struct doc *change);
+/* The session that this command, which one of control's verbs runs, came from. */
+struct session *session_from(const struct command *c);
+/* A command of the session (arg) is complete: answers go out in the next turn, or when the function that runs
+ * has returned. */
+void session_on_answer(void *arg);
 /* Drops it if its client has stopped reading, closes it if nothing has come for inactivity_ms (0: for ever).
  * Returns when to look again, INT64_MAX: never, until something happens. */
-int64_t session_look(struct session *s, int64_t inactivity_ms);
+int64_t session_check(struct session *s, int64_t inactivity_ms);
 
 #endif

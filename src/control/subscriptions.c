@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* feedback: xFeedback, what a session wants to hear of. */
+/* subscriptions: xFeedback: of which changes a session is told. */
 #include "base/mem.h"
 #include "internal.h"
-#include "../command/verbs.h"
+#include "command/verbs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static void change(struct command *c, const char *typed, int is_register)
 		doc_path_print(&x.path, &canonical);
 		x.text = mem_dup(typed);
 		x.canonical = mem_dup(buf_str(&canonical));
-		kept = is_register ? add(c->session, &x, &e) : drop(c->session, &x, &e);
+		kept = is_register ? add(session_from(c), &x, &e) : drop(session_from(c), &x, &e);
 		if (kept < 1)
 			forget(&x);
 	}
@@ -77,12 +77,12 @@ static void change(struct command *c, const char *typed, int is_register)
 static void list(struct command *c)
 {
 	c->kind = ANSWER_LIST;
-	for (size_t i = 0; i < c->session->n_expressions; i++)
-		buf_addf(&c->text, "%s\n", c->session->expressions[i].text);
+	for (size_t i = 0; i < session_from(c)->n_expressions; i++)
+		buf_addf(&c->text, "%s\n", session_from(c)->expressions[i].text);
 	command_done(c, NULL);
 }
 
-void feedback_drop_all(struct session *s)
+void subscriptions_drop_all(struct session *s)
 {
 	while (s->n_expressions)
 		forget(&s->expressions[--s->n_expressions]);
@@ -90,7 +90,7 @@ void feedback_drop_all(struct session *s)
 	s->expressions = NULL;
 }
 
-void feedback_run(struct command *c)
+void subscriptions_run(struct command *c)
 {
 	static const char *const words[] = { "Register", "Deregister", "DeregisterAll", "List", NULL };
 	char word[32];
@@ -109,7 +109,7 @@ void feedback_run(struct command *c)
 	if (what < 2) {
 		change(c, typed, what == 0);
 	} else if (what == 2) {
-		feedback_drop_all(c->session);
+		subscriptions_drop_all(session_from(c));
 		command_done(c, NULL);
 	} else {
 		list(c);

@@ -2,7 +2,7 @@
 /* syslog: log lines in the sessions that asked for them. */
 #include "base/log.h"
 #include "internal.h"
-#include "../command/verbs.h"
+#include "command/verbs.h"
 
 #include <string.h>
 
@@ -33,16 +33,13 @@ void control_want_log(struct control *t, struct session *s, int want)
 
 void syslog_run(struct command *c)
 {
-	static const char *const words[] = { "off", "on", NULL };
-	char word[32], more[2];
-	verb_word(&c->line.rest, word, sizeof word);
-	verb_word(&c->line.rest, more, sizeof more);
-	int to = verb_choice(word, words);
-	if (to < 0 || *more) {
+	struct session *s = session_from(c);
+	int to = verb_switch(c->line.rest);
+	if (to < 0) {
 		verb_misused(c);
 		return;
 	}
-	control_want_log(c->session->control, c->session, to);
+	control_want_log(s->control, s, to);
 	c->kind = ANSWER_TEXT;
 	command_done(c, NULL);
 }

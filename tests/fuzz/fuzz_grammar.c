@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* One line, by the grammar alone: cut up, its words found among the rows, its values judged. No session, no
  * socket: millions of lines a minute. What fuzz_line does with sessions it does slowly. */
-#include "../../src/command/line.h"
+#include "command/line.h"
 #include "../../src/command/tree.h"
-#include "../../src/command/command.h"
-#include "../../src/command/verbs.h"
+#include "command/command.h"
+#include "command/verbs.h"
 
 #include "base/text.h"
 #include "settings/settings.h"
@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct trees {
 	struct doc *settings, *status, *commands;
+	struct verb_list verbs;
 } trees;
 
 static void require(int truth, const char *what)
@@ -114,8 +115,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct line l;
 	struct err e;
-	if (!trees.settings)
-		trees = (struct trees){ tree_of_settings(), tree_of_status(), tree_of_commands() };
+	if (!trees.settings) {
+		trees = (struct trees){
+			tree_of_settings(), tree_of_status(), tree_of_commands(), { .n = 0 }
+		};
+		verbs_collect(&trees.verbs, NULL);
+	}
 	if (line_parse((const char *)data, size, &l, &e) < 0) {
 		require(e.text[0] != '\0', "an error without a sentence");
 		return 0;
@@ -124,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"a part outside its line");
 	require(!strpbrk(l.verb, " \t"), "a blank in the first word");
 	check_text(l.rest);
-	const struct verb *v = verb_find(l.verb);
+	const struct verb *v = verb_find(&trees.verbs, l.verb);
 	if (v && v->run == command_run)
 		try_command(&l);
 	else if (v)

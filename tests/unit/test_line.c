@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The grammar of a typed line. */
-#include "../../src/command/line.h"
+#include "command/line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that the manager sends, run by the terminal on a fake agent. */
 #include "world_terminal.h"
-#include "../../src/command/command.h"
+#include "command/command_set.h"
 #include "../../src/command/tree.h"
 #include "wire/xml.h"
 
@@ -176,7 +176,7 @@ static void older_names_in_lists(void **state)
 
 int main(void)
 {
-	control_register_names();
+	command_set_register_names();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(older_names_in_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(several_side_by_side, setup, teardown),

@@ -3,7 +3,7 @@
  * modes. */
 #include "world_terminal.h"
 
-#include "../../src/command/command.h"
+#include "command/command.h"
 #include "../../src/command/tree.h"
 #include "base/version.h"
 

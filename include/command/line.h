@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* line: what somebody typed, cut up: verb, the rest, the tag, the question mark (wire-formats.md 4.1). */
-#ifndef LINE_H
-#define LINE_H
+#ifndef COMMAND_LINE_H
+#define COMMAND_LINE_H
 
 #include "base/err.h"
 

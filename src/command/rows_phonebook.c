@@ -2,7 +2,7 @@
 /* Phonebook: searches of the server's phone book (wire-formats.md 2.3), and MXP's name for it. */
 #include "phonebook/phonebook.h"
 #include "base/num.h"
-#include "commands.h"
+#include "rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,14 +46,7 @@ static const struct command_param corporate_params[] = {
 
 static unsigned number(const struct command *c, const char *name)
 {
-	int64_t n = 0;
-	num_parse(command_arg(c, name), 0, UINT16_MAX, &n, NULL);
-	return (unsigned)n;
-}
-
-static int is(const struct command *c, const char *name, const char *value)
-{
-	return strcmp(command_arg(c, name), value) == 0;
+	return (unsigned)command_arg_number(c, name);
 }
 
 static struct doc *item(struct doc *parent, const char *name, uint32_t i)
@@ -221,7 +214,7 @@ static void search_run(struct command *c)
 		command_done(c, &e);
 		return;
 	}
-	if (is(c, "PhonebookType", "Local")) {
+	if (command_arg_is(c, "PhonebookType", "Local")) {
 		err_set(&e, ERR_NOTFOUND, 0,
 			"this agent has no local phone book: say PhonebookType: Corporate");
 		command_done(c, &e);
@@ -230,13 +223,13 @@ static void search_run(struct command *c)
 	struct phonebook_request r = {
 		.text = command_arg(c, "SearchString"),
 		.folder = command_arg(c, "FolderId"),
-		.kind = is(c, "ContactType", "Folder")    ? PHONEBOOK_FOLDERS
-			: is(c, "ContactType", "Contact") ? PHONEBOOK_CONTACTS
-							  : PHONEBOOK_ANY,
+		.kind = command_arg_is(c, "ContactType", "Folder")    ? PHONEBOOK_FOLDERS
+			: command_arg_is(c, "ContactType", "Contact") ? PHONEBOOK_CONTACTS
+								      : PHONEBOOK_ANY,
 		.offset = number(c, "Offset"),
 		.limit = limit(c),
-		.list_only = is(c, "Recursive", "False"),
-		.may_be_old = is(c, "AllowStale", "True"),
+		.list_only = command_arg_is(c, "Recursive", "False"),
+		.may_be_old = command_arg_is(c, "AllowStale", "True"),
 	};
 	begin(c, &r, searched);
 }
@@ -276,17 +269,17 @@ static void corporate_run(struct command *c)
 		.starts_with = command_arg(c, "StartsWith"),
 		.folder = command_arg(c, "Path"),
 		.limit = number(c, "Hits"),
-		.list_only = is(c, "SubFolders", "Off"),
+		.list_only = command_arg_is(c, "SubFolders", "Off"),
 	};
 	begin(c, &r, corporate_searched);
 }
 
-const struct command_row commands_phonebook[COMMANDS_PHONEBOOK_N] = {
+const struct command_row rows_phonebook[ROWS_PHONEBOOK_N] = {
 	{ "Phonebook Search",
 	  "Searches the server's phone book, or lists a folder of it. Cause says NoMatch, Unreachable, "
 	  "TlsFailed (with "
 	  "VerifyResult), AuthFailed, BadResponse or NotConfigured.",
-	  search_params, ROLE_USER, 0, search_run },
+	  search_params, ROLE_USER, 0, search_run, 0 },
 	{ "CorpDirSearch", "What MXP calls Phonebook Search.", corporate_params, ROLE_USER,
-	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, corporate_run },
+	  COMMAND_OLD_FORM | COMMAND_OLDER_NAME, corporate_run, 0 },
 };

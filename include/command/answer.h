@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* answer: how an answer is written in the three output modes (wire-formats.md 4, docs/commands.md). */
-#ifndef ANSWER_H
-#define ANSWER_H
+/* answer: how an answer is written in each output mode (wire-formats.md 4, docs/commands.md). */
+#ifndef COMMAND_ANSWER_H
+#define COMMAND_ANSWER_H
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "command.h"
+#include "command/command.h"
 #include "doc/doc.h"
-
-enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON };
 
 /* The answer of a finished command, which it borrows, in the mode that holds when it begins. go_on appends
  * until out holds at least len bytes, so that a large document is never in memory as text, nor holds up

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Provisioning: the external manager. */
-#include "commands.h"
+#include "rows.h"
 
 static void start_run(struct command *c)
 {
@@ -9,8 +9,8 @@ static void start_run(struct command *c)
 	command_done(c, &e);
 }
 
-const struct command_row commands_provisioning[COMMANDS_PROVISIONING_N] = {
+const struct command_row rows_provisioning[ROWS_PROVISIONING_N] = {
 	{ "Provisioning StartProvisioning",
 	  "Registers with the external manager at once, whenever the next event is due.", NULL, ROLE_ADMIN, 0,
-	  start_run },
+	  start_run, 0 },
 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Security Certificates Services and CRL: own certificates, and revocation lists. */
 #include "agent/security.h"
-#include "commands.h"
-#include "../control/internal.h"
+#include "rows.h"
 
 #include <string.h>
 
@@ -52,26 +51,11 @@ static void add_run(struct command *c)
 	command_done(c, &e);
 }
 
-static void act(struct command *c, enum agent_own_act what)
+static void act_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_own_act(command_agent(c), what, command_arg(c, "Fingerprint"), &e);
+	agent_own_act(command_agent(c), c->row->arg, command_arg(c, "Fingerprint"), &e);
 	command_done(c, &e);
-}
-
-static void activate_run(struct command *c)
-{
-	act(c, AGENT_OWN_ACTIVATE);
-}
-
-static void deactivate_run(struct command *c)
-{
-	act(c, AGENT_OWN_DEACTIVATE);
-}
-
-static void delete_run(struct command *c)
-{
-	act(c, AGENT_OWN_DELETE);
 }
 
 static void unlock_run(struct command *c)
@@ -82,7 +66,7 @@ static void unlock_run(struct command *c)
 	command_done(c, &e);
 }
 
-void commands_services_list(const struct agent *a, struct doc *result)
+void rows_services_list(const struct agent *a, struct doc *result)
 {
 	struct own_info info;
 	for (size_t i = 0; own_info(agent_anchors(a), i, &info) == 0; i++) {
@@ -92,12 +76,12 @@ void commands_services_list(const struct agent *a, struct doc *result)
 			      info.locked      ? "Locked"
 			      : info.encrypted ? "Encrypted"
 					       : "Plain");
-		commands_security_details(d, &info.cert);
+		rows_security_details(d, &info.cert);
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
 }
 
-int commands_services_clear(struct agent *a, struct err *e)
+int rows_services_clear(struct agent *a, struct err *e)
 {
 	struct own_info info;
 	while (own_info(agent_anchors(a), 0, &info) == 0)
@@ -108,11 +92,11 @@ int commands_services_clear(struct agent *a, struct err *e)
 
 static void show_run(struct command *c)
 {
-	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
-		commands_security_pem(c, own_print_pem);
+	if (command_arg_is(c, "Format", "PEM")) {
+		rows_security_pem(c, own_print_pem);
 		return;
 	}
-	commands_services_list(command_agent(c), command_result(c));
+	rows_services_list(command_agent(c), command_result(c));
 	command_done(c, NULL);
 }
 
@@ -138,8 +122,8 @@ static void crl_show_run(struct command *c)
 {
 	const struct anchors *a = agent_anchors(command_agent(c));
 	struct crl_info info;
-	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
-		commands_security_pem(c, crls_print_pem);
+	if (command_arg_is(c, "Format", "PEM")) {
+		rows_security_pem(c, crls_print_pem);
 		return;
 	}
 	struct doc *result = command_result(c);
@@ -159,25 +143,25 @@ static void crl_show_run(struct command *c)
 	command_done(c, NULL);
 }
 
-const struct command_row commands_services[COMMANDS_SERVICES_N] = {
+const struct command_row rows_services[ROWS_SERVICES_N] = {
 	{ "Security Certificates CRL Add",
 	  "Adds revocation lists; a newer one takes the place of an older one of its issuer.", NULL,
-	  ROLE_ADMIN, COMMAND_MULTILINE, crl_add_run },
+	  ROLE_ADMIN, COMMAND_MULTILINE, crl_add_run, 0 },
 	{ "Security Certificates CRL Delete", "Deletes one revocation list.", fingerprint_params, ROLE_ADMIN,
-	  0, crl_delete_run },
+	  0, crl_delete_run, 0 },
 	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0,
-	  crl_show_run },
+	  crl_show_run, 0 },
 	{ "Security Certificates Services Activate", "Lets an own certificate serve a purpose.",
-	  activate_params, ROLE_ADMIN, 0, activate_run },
+	  activate_params, ROLE_ADMIN, 0, act_run, AGENT_OWN_ACTIVATE },
 	{ "Security Certificates Services Add",
 	  "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64).", add_params,
-	  ROLE_ADMIN, COMMAND_MULTILINE, add_run },
-	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0,
-	  deactivate_run },
+	  ROLE_ADMIN, COMMAND_MULTILINE, add_run, 0 },
+	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0, act_run,
+	  AGENT_OWN_DEACTIVATE },
 	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.",
-	  fingerprint_params, ROLE_ADMIN, 0, delete_run },
+	  fingerprint_params, ROLE_ADMIN, 0, act_run, AGENT_OWN_DELETE },
 	{ "Security Certificates Services Show", "Shows the own certificates.", show_params, ROLE_USER, 0,
-	  show_run },
+	  show_run, 0 },
 	{ "Security Certificates Services Unlock", "Makes an encrypted key usable after a restart.",
-	  unlock_params, ROLE_ADMIN, 0, unlock_run },
+	  unlock_params, ROLE_ADMIN, 0, unlock_run, 0 },
 };

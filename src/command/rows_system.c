@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SystemUnit: the agent as a whole. */
 #include "agent/security.h"
-#include "commands.h"
-#include "../control/internal.h"
+#include "rows.h"
 
 #include <string.h>
 
@@ -15,7 +14,7 @@ static const struct command_param boot_params[] = {
 static void boot_run(struct command *c)
 {
 	struct err e;
-	if (strcmp(command_arg(c, "Action"), "Shutdown") == 0) {
+	if (command_arg_is(c, "Action", "Shutdown")) {
 		err_set(&e, ERR_INPUT, 0,
 			"Action: Shutdown is refused: this agent only starts itself anew; the operating "
 			"system "
@@ -23,7 +22,7 @@ static void boot_run(struct command *c)
 		command_done(c, &e);
 		return;
 	}
-	control_boot(c->session->control, c->session);
+	c->boots = 1;
 	command_done(c, NULL);
 }
 
@@ -44,12 +43,12 @@ static const struct command_param password_params[] = {
 	{ .name = NULL },
 };
 
-const struct command_row commands_system[COMMANDS_SYSTEM_N] = {
+const struct command_row rows_system[ROWS_SYSTEM_N] = {
 	{ "SystemUnit AdminPassword Set",
 	  "Keeps a salted hash of it, for the day there is a door to it; accounts of the system have theirs.",
-	  password_params, ROLE_ADMIN, 0, password_run },
+	  password_params, ROLE_ADMIN, 0, password_run, 0 },
 	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.", boot_params,
-	  ROLE_ADMIN, 0, boot_run },
+	  ROLE_ADMIN, 0, boot_run, 0 },
 	{ "Boot", "What MXP and MPS call SystemUnit Boot.", boot_params, ROLE_ADMIN, COMMAND_OLDER_NAME,
-	  boot_run },
+	  boot_run, 0 },
 };

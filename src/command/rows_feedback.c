@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* HttpFeedback: registrations of servers that want to hear of changes (wire-formats.md 3.1). */
-#include "base/num.h"
-#include "commands.h"
 #include "delivery/registrations.h"
-
-#include <string.h>
+#include "rows.h"
 
 enum { OLD_SLOTS = 3 }; /* older systems have no fourth */
 
@@ -41,24 +38,14 @@ static const struct command_param old_slot_params[] = {
 	{ .name = NULL },
 };
 
-/* The slot that the parameter names, 0 if it was left out. */
-static int slot_of(const struct command *c, const char *name)
-{
-	const char *text = command_arg(c, name);
-	int64_t slot = 0;
-	if (text)
-		num_parse(text, 1, 4, &slot, NULL);
-	return (int)slot;
-}
-
-static void enrol(struct command *c, struct registrations_request *r, const char *slot_name)
+static void register_in(struct command *c, struct registrations_request *r, const char *slot_name)
 {
 	const char *expressions[15];
 	struct err e = { .kind = ERR_NONE };
 	int slot;
 	r->n = command_arg_all(c, "Expression", expressions, 15);
 	r->expressions = expressions;
-	r->slot = slot_of(c, slot_name);
+	r->slot = (int)command_arg_number(c, slot_name);
 	if (registrations_add(agent_delivery(command_agent(c)), r, &slot, &e) == 0)
 		doc_add_int(command_result(c), slot_name, slot);
 	command_done(c, &e);
@@ -67,54 +54,46 @@ static void enrol(struct command *c, struct registrations_request *r, const char
 static void register_run(struct command *c)
 {
 	struct registrations_request r = { .url = command_arg(c, "ServerUrl") };
-	r.json = strcmp(command_arg(c, "Format"), "JSON") == 0;
-	r.coalesce = strcmp(command_arg(c, "Coalesce"), "Status") == 0;
-	r.force = strcmp(command_arg(c, "Force"), "True") == 0;
-	enrol(c, &r, "FeedbackSlot");
+	r.json = command_arg_is(c, "Format", "JSON");
+	r.coalesce = command_arg_is(c, "Coalesce", "Status");
+	r.force = command_arg_is(c, "Force", "True");
+	register_in(c, &r, "FeedbackSlot");
 }
 
 static void old_register_run(struct command *c)
 {
 	struct registrations_request r = { .url = command_arg(c, "URL"), .last = OLD_SLOTS };
-	enrol(c, &r, "ID");
+	register_in(c, &r, "ID");
 }
 
-static void leave(struct command *c, const char *slot_name)
+static void deregister_run(struct command *c)
 {
+	const char *slot_name = c->row->flags & COMMAND_OLD_FORM ? "ID" : "FeedbackSlot";
 	struct err e = { .kind = ERR_NONE };
-	int slot = slot_of(c, slot_name);
+	int slot = (int)command_arg_number(c, slot_name);
 	if (registrations_remove(agent_delivery(command_agent(c)), slot, &e) == 0)
 		doc_add_int(command_result(c), slot_name, slot);
 	command_done(c, &e);
 }
 
-static void deregister_run(struct command *c)
-{
-	leave(c, "FeedbackSlot");
-}
-
-static void old_deregister_run(struct command *c)
-{
-	leave(c, "ID");
-}
-
 static void enable_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	registrations_enable(agent_delivery(command_agent(c)), slot_of(c, "FeedbackSlot"), &e);
+	registrations_enable(agent_delivery(command_agent(c)), (int)command_arg_number(c, "FeedbackSlot"),
+			     &e);
 	command_done(c, &e);
 }
 
-const struct command_row commands_feedback[COMMANDS_FEEDBACK_N] = {
+const struct command_row rows_feedback[ROWS_FEEDBACK_N] = {
 	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.",
-	  slot_params, ROLE_ADMIN, 0, deregister_run },
+	  slot_params, ROLE_ADMIN, 0, deregister_run, 0 },
 	{ "HttpFeedback Enable", "Tries a slot that failed, or that is parked, again at once.", slot_params,
-	  ROLE_ADMIN, 0, enable_run },
+	  ROLE_ADMIN, 0, enable_run, 0 },
 	{ "HttpFeedback Register",
 	  "Registers a server for HTTPS feedback; it stays until it is deregistered.", register_params,
-	  ROLE_ADMIN, 0, register_run },
+	  ROLE_ADMIN, 0, register_run, 0 },
 	{ "FeedbackRegister", "What MXP, MPS and VCS call HttpFeedback Register.", old_register_params,
-	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_register_run },
+	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_register_run, 0 },
 	{ "FeedbackDeregister", "What MXP, MPS and VCS call HttpFeedback Deregister.", old_slot_params,
-	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_deregister_run },
+	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, deregister_run, 0 },
 };

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* HttpFeedback Queue, DeadLetters and Test: the outbox in a person's hand. */
-#include "base/num.h"
-#include "commands.h"
 #include "delivery/queue.h"
 #include "delivery/testpost.h"
+#include "rows.h"
 
 #define SLOT                                                                                                 \
 	{                                                                                                    \
@@ -30,99 +29,51 @@ static const struct command_param some_params[] = {
 	{ .name = NULL },
 };
 
-static int64_t number(const struct command *c, const char *name)
-{
-	const char *text = command_arg(c, name);
-	int64_t n = 0;
-	if (text)
-		num_parse(text, 0, INT64_MAX, &n, NULL);
-	return n;
-}
-
 static int slot_of(const struct command *c)
 {
-	return (int)number(c, "FeedbackSlot");
+	return (int)command_arg_number(c, "FeedbackSlot");
 }
 
-static struct queue_request request(const struct command *c, enum queue_which which)
+/* What the command is about: posts of a slot, those that the row says. */
+static struct queue_request request(const struct command *c)
 {
 	return (struct queue_request){ .slot = slot_of(c),
-				       .which = which,
-				       .sequence = number(c, "Sequence"),
-				       .max = number(c, "Limit") };
+				       .which = c->row->arg,
+				       .sequence = command_arg_number(c, "Sequence"),
+				       .max = command_arg_number(c, "Limit") };
 }
 
-static void list(struct command *c, enum queue_which which)
+static void list_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct queue_request r = request(c, which);
-	r.sequence = number(c, "From");
+	struct queue_request r = request(c);
+	r.sequence = command_arg_number(c, "From");
 	queue_list(agent_delivery(command_agent(c)), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
-static void show(struct command *c, enum queue_which which)
+static void show_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct queue_request r = request(c, which);
+	struct queue_request r = request(c);
 	queue_show(agent_delivery(command_agent(c)), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
-static void replay(struct command *c, enum queue_which which)
+static void replay_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct queue_request r = request(c, which);
+	struct queue_request r = request(c);
 	queue_replay(agent_delivery(command_agent(c)), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
-static void purge(struct command *c, enum queue_which which)
+static void purge_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct queue_request r = request(c, which);
+	struct queue_request r = request(c);
 	queue_purge(agent_delivery(command_agent(c)), &r, &e);
 	command_done(c, &e);
-}
-
-static void queue_list_run(struct command *c)
-{
-	list(c, QUEUE_WAITING);
-}
-
-static void queue_show_run(struct command *c)
-{
-	show(c, QUEUE_WAITING);
-}
-
-static void queue_replay_run(struct command *c)
-{
-	replay(c, QUEUE_WAITING);
-}
-
-static void queue_purge_run(struct command *c)
-{
-	purge(c, QUEUE_WAITING);
-}
-
-static void dead_list_run(struct command *c)
-{
-	list(c, QUEUE_DEAD);
-}
-
-static void dead_show_run(struct command *c)
-{
-	show(c, QUEUE_DEAD);
-}
-
-static void dead_replay_run(struct command *c)
-{
-	replay(c, QUEUE_DEAD);
-}
-
-static void dead_purge_run(struct command *c)
-{
-	purge(c, QUEUE_DEAD);
 }
 
 static void test_ended(void *arg, const struct err *e)
@@ -152,26 +103,26 @@ static void test_run(struct command *c)
 	c->forget = forget_test;
 }
 
-const struct command_row commands_letters[COMMANDS_LETTERS_N] = {
+const struct command_row rows_queue[ROWS_QUEUE_N] = {
 	{ "HttpFeedback DeadLetters List", "Lists posts that their server will never take.", list_params,
-	  ROLE_ADMIN, 0, dead_list_run },
+	  ROLE_ADMIN, 0, list_run, QUEUE_DEAD },
 	{ "HttpFeedback DeadLetters Purge", "Deletes one dead letter, or all of the slot.", some_params,
-	  ROLE_ADMIN, 0, dead_purge_run },
+	  ROLE_ADMIN, 0, purge_run, QUEUE_DEAD },
 	{ "HttpFeedback DeadLetters Replay",
 	  "Puts one dead letter, or all, back into the queue, with its id and its old place.", some_params,
-	  ROLE_ADMIN, 0, dead_replay_run },
+	  ROLE_ADMIN, 0, replay_run, QUEUE_DEAD },
 	{ "HttpFeedback DeadLetters Show", "Shows one dead letter with its body.", one_params, ROLE_ADMIN, 0,
-	  dead_show_run },
+	  show_run, QUEUE_DEAD },
 	{ "HttpFeedback Queue List", "Lists posts that wait for delivery.", list_params, ROLE_ADMIN, 0,
-	  queue_list_run },
+	  list_run, QUEUE_WAITING },
 	{ "HttpFeedback Queue Purge",
 	  "Deletes one post that waits, or all of the slot; the server is told of the gap.", some_params,
-	  ROLE_ADMIN, 0, queue_purge_run },
+	  ROLE_ADMIN, 0, purge_run, QUEUE_WAITING },
 	{ "HttpFeedback Queue Replay", "Tries what waits at once, with the ids that it has.", slot_params,
-	  ROLE_ADMIN, 0, queue_replay_run },
+	  ROLE_ADMIN, 0, replay_run, QUEUE_WAITING },
 	{ "HttpFeedback Queue Show", "Shows one post that waits with its body.", one_params, ROLE_ADMIN, 0,
-	  queue_show_run },
+	  show_run, QUEUE_WAITING },
 	{ "HttpFeedback Test",
 	  "Sends the slot's server a test event past the queue and shows verdict and answer.", slot_params,
-	  ROLE_ADMIN, 0, test_run },
+	  ROLE_ADMIN, 0, test_run, 0 },
 };

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* commands: all tables. */
-#include "commands.h"
+#include "rows.h"
 
+#include "base/mem.h"
+#include "command/command_set.h"
 #include "settings/settings.h"
-#include "control/control.h"
+#include "tree.h"
 
 #include <string.h>
 
 const struct command_table command_tables[] = {
-	{ commands_diagnose, COMMANDS_DIAGNOSE_N },
-	{ commands_feedback, COMMANDS_FEEDBACK_N },
-	{ commands_letters, COMMANDS_LETTERS_N },
-	{ commands_phonebook, COMMANDS_PHONEBOOK_N },
-	{ commands_provisioning, COMMANDS_PROVISIONING_N },
-	{ commands_security, COMMANDS_SECURITY_N },
-	{ commands_services, COMMANDS_SERVICES_N },
-	{ commands_system, COMMANDS_SYSTEM_N },
-	{ commands_time, COMMANDS_TIME_N },
+	{ rows_diagnose, ROWS_DIAGNOSE_N },
+	{ rows_feedback, ROWS_FEEDBACK_N },
+	{ rows_queue, ROWS_QUEUE_N },
+	{ rows_phonebook, ROWS_PHONEBOOK_N },
+	{ rows_provisioning, ROWS_PROVISIONING_N },
+	{ rows_security, ROWS_SECURITY_N },
+	{ rows_services, ROWS_SERVICES_N },
+	{ rows_system, ROWS_SYSTEM_N },
+	{ rows_time, ROWS_TIME_N },
 };
 const size_t command_tables_n = sizeof command_tables / sizeof *command_tables;
 
@@ -37,15 +39,14 @@ static const char *meaning(const struct command_row *row)
 	return NULL;
 }
 
-void control_register_names(void)
+void command_set_register_names(void)
 {
-	enum { MAX = 256 };
-	static struct settings_command all[MAX + 1]; /* of the process */
 	size_t n = 0;
-	for (size_t t = 0; t < command_tables_n; t++)
-		for (size_t i = 0; i < command_tables[t].n && n < MAX; i++) {
-			const struct command_row *row = &command_tables[t].rows[i];
-			all[n++] = (struct settings_command){ row->path, meaning(row) };
-		}
+	while (tree_command(n))
+		n++;
+	struct settings_command *all =
+		mem_array(n + 1, sizeof *all); /* ends at path NULL; the settings keep it */
+	for (size_t i = 0; i < n; i++)
+		all[i] = (struct settings_command){ tree_command(i)->path, meaning(tree_command(i)) };
 	settings_know_commands(all);
 }

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* Security Certificates: the roots by which servers are judged (wire-formats.md 5.1), and MXP's certificate
- * word. */
+/* Security Certificates: the roots that certificates of servers are verified by (wire-formats.md 5.1), and
+ * MXP's certificate word. */
 #include "agent/security.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
-#include "commands.h"
-#include "../control/internal.h"
+#include "rows.h"
 #include "date/date.h"
-#include "verbs.h"
+#include "command/verbs.h"
+#include "runs.h"
 
 #include <string.h>
 
 #define DRY_RUN                                                                                              \
 	{                                                                                                    \
 		"DryRun", SCHEMA_LIT("False/True"), "False",                                                 \
-			"True shows what every configured server would be judged, and changes nothing.", 0,  \
-			0                                                                                    \
+			"True shows for every configured server what verification would say then, and "      \
+			"changes nothing.",                                                                  \
+			0, 0                                                                                 \
 	}
 #define TRIAL_PARAMS                                                                                         \
 	DRY_RUN,                                                                                             \
 	{                                                                                                    \
 		"Force", SCHEMA_LIT("False/True"), "False",                                                  \
-			"True changes it even if a server is then no longer believed.", 0, 0                 \
+			"True changes it even if a server's certificate is then no longer trusted.", 0, 0    \
 	}
 
 static const struct command_param add_params[] = {
 	DRY_RUN,
-	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is believed for.", 0,
+	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is trusted for.", 0,
 	  0 },
 	{ "Pin", SCHEMA_LIT("False/True"), "False",
 	  "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
@@ -54,15 +55,10 @@ static const struct command_param show_params[] = {
 
 static const struct command_param verify_params[] = {
 	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
-	{ "At", SCHEMA_STR(0, 32), "", "Judge as of this day: YYYY-MM-DDTHH:MM:SSZ, or Unix seconds.", 0, 0 },
+	{ "At", SCHEMA_STR(0, 32), "", "Verify as of this day: YYYY-MM-DDTHH:MM:SSZ, or Unix seconds.", 0,
+	  0 },
 	{ .name = NULL },
 };
-
-static int is_true(const struct command *c, const char *name)
-{
-	const char *value = command_arg(c, name);
-	return value && strcmp(value, "True") == 0;
-}
 
 static void done(void *arg, const struct err *e)
 {
@@ -80,8 +76,8 @@ static void change(struct command *c, struct preflight_request *r)
 {
 	struct err e;
 	struct preflight *t;
-	r->dry_run = is_true(c, "DryRun");
-	r->force = is_true(c, "Force");
+	r->dry_run = command_arg_is(c, "DryRun", "True");
+	r->force = command_arg_is(c, "Force", "True");
 	if (preflight_start(command_agent(c), r, command_result(c), done, c, &t, &e) < 0) {
 		command_done(c, &e);
 		return;
@@ -104,7 +100,7 @@ static void put(struct command *c, enum preflight_change what, const char *pin_h
 static void add_run(struct command *c)
 {
 	const char *host = command_arg(c, "Host");
-	int pin = is_true(c, "Pin");
+	int pin = command_arg_is(c, "Pin", "True");
 	if (pin && !*host)
 		command_parameter_error(c, "Host is missing: a certificate is pinned to one host");
 	else if (!pin && *host)
@@ -157,7 +153,7 @@ static void verify_run(struct command *c)
 	}
 }
 
-void commands_security_details(struct doc *d, const struct cert_info *info)
+void rows_security_details(struct doc *d, const struct cert_info *info)
 {
 	doc_add_value(d, "Fingerprint", DOC_STRING, info->fingerprint);
 	doc_add_value(d, "FingerprintSHA256", DOC_STRING, info->fingerprint_sha256);
@@ -174,21 +170,21 @@ void commands_security_details(struct doc *d, const struct cert_info *info)
 	doc_add_value(d, "notBefore", DOC_STRING, info->not_before_text);
 }
 
-void commands_security_list(const struct agent *a, struct doc *result)
+void rows_security_list(const struct agent *a, struct doc *result)
 {
 	struct cert_info info;
 	for (size_t i = 0; anchors_info(agent_anchors(a), i, &info) == 0; i++) {
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
-		commands_security_details(d, &info);
+		rows_security_details(d, &info);
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
 }
 
-void commands_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out))
+void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out))
 {
 	print(agent_anchors(command_agent(c)), &c->text);
-	if (c->session->mode == OUTPUT_TERMINAL) {
+	if (c->by.mode == OUTPUT_TERMINAL) {
 		c->kind = ANSWER_TEXT;
 		command_finish(c, EX_OK);
 		return;
@@ -200,34 +196,36 @@ void commands_security_pem(struct command *c, void (*print)(const struct anchors
 
 static void show_run(struct command *c)
 {
-	if (strcmp(command_arg(c, "Format"), "PEM") == 0) {
-		commands_security_pem(c, anchors_print_pem);
+	if (command_arg_is(c, "Format", "PEM")) {
+		rows_security_pem(c, anchors_print_pem);
 		return;
 	}
-	commands_security_list(command_agent(c), command_result(c));
+	rows_security_list(command_agent(c), command_result(c));
 	command_done(c, NULL);
 }
 
-const struct command_row commands_security[COMMANDS_SECURITY_N] = {
+const struct command_row rows_security[ROWS_SECURITY_N] = {
 	{ "Security Certificates CA Add",
-	  "Adds roots to those that servers are judged by: PEM, DER or PKCS#7. What could never serve "
+	  "Adds roots to those that certificates of servers are verified by: PEM, DER or PKCS#7. What could "
+	  "never serve "
 	  "is left out and told.",
-	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run },
+	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run, 0 },
 	{ "Security Certificates CA Delete",
-	  "Deletes one root, unless a configured server is believed by it.", delete_params, ROLE_ADMIN, 0,
-	  delete_run },
+	  "Deletes one root, unless a configured server's certificate is trusted by it.", delete_params,
+	  ROLE_ADMIN, 0, delete_run, 0 },
 	{ "Security Certificates CA Restore",
 	  "Brings back the roots as they were before the last change; again undoes that. "
 	  "An empty list is not brought back.",
-	  NULL, ROLE_ADMIN, 0, restore_run },
-	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run },
+	  NULL, ROLE_ADMIN, 0, restore_run, 0 },
+	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run, 0 },
 	{ "Security Certificates CA Upload",
-	  "Puts these roots in place of all that are there, unless a configured server would no longer "
-	  "be believed.",
-	  upload_params, ROLE_ADMIN, COMMAND_MULTILINE, upload_run },
+	  "Puts these roots in place of all that are there, unless the certificate of a "
+	  "configured server would no longer be trusted.",
+	  upload_params, ROLE_ADMIN, COMMAND_MULTILINE, upload_run, 0 },
 	{ "Security Verify",
-	  "Connects to a server, judges its certificates, tells when and why they will fail; sends nothing.",
-	  verify_params, ROLE_ADMIN, 0, verify_run },
+	  "Connects to a server, verifies its certificates, tells when and why they will fail; sends "
+	  "nothing.",
+	  verify_params, ROLE_ADMIN, 0, verify_run, 0 },
 };
 
 /* --- certificate list|del root|cert --- */
@@ -241,16 +239,16 @@ static void certificate_list(struct command *c, unsigned which)
 	struct doc *result = command_result(c);
 	int both = which == (ROOTS | OWN);
 	struct buf pem;
-	buf_init(&pem, CONTROL_OUTPUT_MAX / 2);
+	buf_init(&pem, COMMAND_TEXT_MAX);
 	if (which & ROOTS) {
-		commands_security_list(a, both ? doc_add(result, "Root", 0) : result);
+		rows_security_list(a, both ? doc_add(result, "Root", 0) : result);
 		anchors_print_pem(agent_anchors(a), &pem);
 	}
 	if (which & OWN) {
-		commands_services_list(a, both ? doc_add(result, "Cert", 0) : result);
+		rows_services_list(a, both ? doc_add(result, "Cert", 0) : result);
 		own_print_pem(agent_anchors(a), &pem);
 	}
-	if (c->session->mode == OUTPUT_TERMINAL)
+	if (c->by.mode == OUTPUT_TERMINAL)
 		buf_adds(&c->text, buf_str(&pem));
 	else if (pem.len)
 		doc_add_value(result, "PEM", DOC_STRING, buf_str(&pem));
@@ -261,14 +259,14 @@ static void certificate_list(struct command *c, unsigned which)
 static void certificate_delete(struct command *c, unsigned which)
 {
 	struct err e = { .kind = ERR_NONE };
-	if (!(c->session->roles & ROLE_ADMIN)) {
+	if (!(c->by.roles & ROLE_ADMIN)) {
 		command_denied(c);
 		return;
 	}
 	if (which == ROOTS)
 		agent_ca_clear(command_agent(c), &e);
 	else
-		commands_services_clear(command_agent(c), &e);
+		rows_services_clear(command_agent(c), &e);
 	command_done(c, &e);
 }
 

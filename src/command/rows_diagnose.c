@@ -2,8 +2,7 @@
 /* Diagnostics and Security Readiness: saying what is wrong. */
 #include "diagnostics/connection.h"
 #include "diagnostics/readiness.h"
-#include "base/num.h"
-#include "commands.h"
+#include "rows.h"
 
 #include <string.h>
 
@@ -42,15 +41,13 @@ static void connection_run(struct command *c)
 {
 	const char *service = command_arg(c, "Service");
 	struct connection_request r = { .service = CONNECTION_URL, .url = command_arg(c, "Url") };
-	int64_t slot = 1;
 	if (!r.url == !service) {
 		command_parameter_error(c, "expected Url or Service, one of them");
 		return;
 	}
 	if (service)
 		r.service = service_of(service);
-	num_parse(command_arg(c, "FeedbackSlot"), 1, 4, &slot, NULL);
-	r.slot = (int)slot;
+	r.slot = (int)command_arg_number(c, "FeedbackSlot");
 	c->forget = forget_diagnosis;
 	c->work = connection_check(command_agent(c), &r, command_result(c), done, c);
 }
@@ -66,11 +63,11 @@ static void readiness_run(struct command *c)
 	c->work = readiness_check(command_agent(c), command_result(c), done, c);
 }
 
-const struct command_row commands_diagnose[COMMANDS_DIAGNOSE_N] = {
+const struct command_row rows_diagnose[ROWS_DIAGNOSE_N] = {
 	{ "Diagnostics Connection",
 	  "Tries a connection step by step, as production makes it, and says what fails and what to do.",
-	  connection_params, ROLE_ADMIN, 0, connection_run },
+	  connection_params, ROLE_ADMIN, 0, connection_run, 0 },
 	{ "Security Readiness Show",
 	  "Shows the guide's readiness checklist and the level that the device has reached.", NULL, ROLE_USER,
-	  0, readiness_run },
+	  0, readiness_run, 0 },
 };

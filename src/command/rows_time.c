@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Time: what an administrator can do about the date that certificates are judged on. */
+/* Time: what an administrator can do about the date that certificates are verified on. */
 #include "base/mem.h"
-#include "commands.h"
+#include "rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,13 +64,14 @@ static void reset_run(struct command *c)
 	command_done(c, &e);
 }
 
-const struct command_row commands_time[COMMANDS_TIME_N] = {
-	{ "Time DateTime Get", "Tells the date and time of day in Time Zone.", NULL, ROLE_USER, 0, get_run },
+const struct command_row rows_time[ROWS_TIME_N] = {
+	{ "Time DateTime Get", "Tells the date and time of day in Time Zone.", NULL, ROLE_USER, 0, get_run,
+	  0 },
 	{ "SystemUnit DateTime Get", "What older codecs call Time DateTime Get.", NULL, ROLE_USER,
-	  COMMAND_OLDER_NAME, get_run },
+	  COMMAND_OLDER_NAME, get_run, 0 },
 	{ "Time Floor Reset",
-	  "Forgets the stored date below which no time is believed, and learns the time anew: for a device "
+	  "Forgets the stored date below which no time is taken, and learns the time anew: for a device "
 	  "that once "
-	  "believed a date in the future.",
-	  NULL, ROLE_ADMIN, 0, reset_run },
+	  "took a date in the future.",
+	  NULL, ROLE_ADMIN, 0, reset_run, 0 },
 };

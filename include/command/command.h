@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* command: one thing that a session asked for, the rows that say what can be asked for, and how it is
- * answered.
+/* command: one thing that somebody asked the agent for, the rows that say what can be asked for, and the
+ * answer.
  *
- * One row is parser, abbreviation matcher, help, completion and documentation. A row's function fills the
- * answer and calls command_done exactly once, at once or later; the answers of a session come in the order of
- * its lines. */
-#ifndef COMMAND_H
-#define COMMAND_H
+ * A command does not know whether a session, the external manager or a document asked for it: struct
+ * command_caller says what it may do and is told when the answer is complete. One row is parser, abbreviation
+ * matcher, help, completion and documentation. A row's function fills the answer and ends it (command_done
+ * and the functions beside it) exactly once, at once or later. */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
 
 #include "agent/agent.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "command/line.h"
 #include "doc/doc.h"
-#include "line.h"
 #include "schema/value.h"
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sysexits.h>
 
-struct session;
+/* Bytes: the longest body that a command takes, and the longest answer that is built as text. */
+enum { COMMAND_BODY_MAX = 4 << 20, COMMAND_TEXT_MAX = 4 << 20 };
 
-/* Who may: the roles of a session, see docs/security.md. */
+/* What a caller may do (docs/terminal.md); a caller may have several roles. */
 enum { ROLE_USER = 1, ROLE_PUBLISHER = 2, ROLE_ADMIN = 4 };
 
 enum { PARAM_REQUIRED = 1 };
 struct command_param { /* constant data; a list ends at name NULL */
 	const char *name;
 	struct schema_value value;
-	const char *fallback; /* NULL: none */
+	const char *fallback; /* the default; NULL: none */
 	const char *help;
 	unsigned flags;
 	unsigned many; /* how often it may be given; 0: once */
@@ -49,15 +52,8 @@ struct command_row {      /* constant data */
 	unsigned access; /* the role that it needs */
 	unsigned flags;
 	void (*run)(struct command *c);
+	int arg; /* for run, where several rows share one function: its own meaning */
 };
-
-struct command_table {
-	const struct command_row *rows;
-	size_t n;
-};
-/* All tables of all files. */
-extern const struct command_table command_tables[];
-extern const size_t command_tables_n;
 
 /* The first word of a line. */
 enum {
@@ -65,7 +61,7 @@ enum {
 	VERB_PIPELINED = 2, /* several may be under way at once */
 	VERB_TAKES_BODY = 4,
 };
-struct verb {
+struct verb { /* constant data; a table ends at name NULL */
 	const char *name;
 	const char *usage;   /* how it is used, a line each */
 	const char *phrases; /* for completion, where no rows say it: "list root|list cert" */
@@ -74,24 +70,25 @@ struct verb {
 	void (*run)(struct command *c);
 	void (*help)(struct command *c); /* for ? and ??; NULL: prints usage */
 };
-extern const struct verb verbs[]; /* ends at name NULL */
 
-/* How the answer looks. */
+/* How answers are written: as terminal lines, as XML, as JSON whose values are objects of strings, or as JSON
+ * with typed values, as codecs give it over WebSocket (wire-formats.md 4.4). */
+enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON, OUTPUT_TYPED };
+
+/* What the answer holds, and where the output mode makes a difference, which. */
 enum answer_kind {
 	ANSWER_OK,     /* nothing to say */
 	ANSWER_TREE,   /* doc is a Status, Configuration or Event document to show */
 	ANSWER_RESULT, /* doc is the result of a command; text is shown behind it at the terminal */
-	/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before
-	 * it */
+	/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it
+	 */
 	ANSWER_FAILED,
 	ANSWER_UNSET, /* doc is a Configuration document whose one leaf was not set; text says why */
 	ANSWER_TEXT,  /* text is lines */
 	ANSWER_MODE,  /* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
-	/* text is lines whatever the output mode is, and ends as documents do (xFeedback List) */
-	ANSWER_LIST,
-	/* doc, or text, the members of an object, as JSON whatever the output mode is (xDocument) */
-	ANSWER_JSON,
-	ANSWER_DOCUMENT, /* doc in XML whatever the output mode is (xGetxml) */
+	ANSWER_LIST,  /* text is lines in every output mode, and ends as documents do (xFeedback List) */
+	ANSWER_JSON,  /* doc, or text, the members of an object, as JSON in every output mode (xDocument) */
+	ANSWER_DOCUMENT, /* doc in XML in every output mode but Typed (xGetxml, xPutxml) */
 	ANSWER_BARE,     /* OK alone (xPublish) */
 	ANSWER_SILENT,   /* nothing at all: an empty line, a comment */
 };
@@ -102,34 +99,58 @@ struct command_arg {
 	char *value;    /* canonical */
 };
 
+/* Who asks, and who is told when the answer is complete. */
+struct command_caller {
+	unsigned roles;
+	uid_t uid;
+	pid_t pid;
+	enum output_mode mode; /* that the caller reads; few commands answer differently by it */
+	/* The answer is complete. It may be called while the command's function is still running, which may
+	 * still add to the answer: the callee reads and frees the command later, in another turn of the loop.
+	 */
+	void (*done)(void *arg);
+	void *arg;
+};
+
+struct command_set;
+
 struct command {
-	struct session *session;
-	struct command *next; /* the session's queue, oldest first */
-	const struct verb *verb;
+	struct command_set *set;
+	struct command_caller by;
+	const struct verb *verb;       /* NULL: it came as a document */
 	const struct command_row *row; /* of an xCommand, once it is known */
 	struct line line;
-	unsigned long number; /* of the input line that it began in, from 1 */
-	const char *body;     /* multi-line body, followed by a NUL; borrowed, valid until run returns */
+	const char *body; /* multi-line body, followed by a NUL; borrowed, valid until run returns */
 	size_t body_len;
-	struct command_arg *args; /* judged, in the order of the line */
+	struct command_arg *args; /* checked, in the order of the line */
 	size_t n_args;
 
-	/* The session has gone: command_done must not be called any more. NULL: not needed. */
+	/* The caller has gone: ends the work that run has begun, after which the command is not ended any
+	 * more. NULL: there is none. */
 	void (*forget)(struct command *c);
 	void *work; /* what run has begun and forget ends; its own */
 
 	int done;
 	int status; /* sysexits */
-	int secret; /* the line held a secret: no history */
+	int secret; /* the line held a secret: it belongs in no history */
+	int boots;  /* whoever delivers the answer starts the agent anew afterwards */
 	enum answer_kind kind;
 	struct doc *doc;
 	struct buf text;
 };
 
+/* A command without any words yet. Yours to command_free. */
+struct command *command_new(struct command_set *set, const struct command_caller *by);
+/* Ends its work if it has not been answered, wipes its values, frees it. NULL is fine. */
+void command_free(struct command *c);
 struct agent *command_agent(const struct command *c);
 
-/* A parameter's value, its fallback, or NULL; by name as the row has it. Borrowed. */
+/* A parameter's value, its default, or NULL; by name as the row has it. Borrowed. */
 const char *command_arg(const struct command *c, const char *name);
+/* The same of a number, 0 if it was not given and has no default. */
+int64_t command_arg_number(const struct command *c, const char *name);
+/* Has the parameter this value, or the default that is this value? */
+int command_arg_is(const struct command *c, const char *name, const char *value);
 /* All values of a repeated parameter: at most max of them into list; returns their number. */
 size_t command_arg_all(const struct command *c, const char *name, const char **list, size_t max);
 /* The result node, to be filled: made at the first call. */
@@ -153,13 +174,17 @@ void command_not_found(struct command *c, const struct line_word *words, size_t 
 void command_refuse(struct command *c, int status, const char *reason);
 /* The end: the path selects nothing in the document of that root. */
 void command_no_match(struct command *c, const char *root, const char *path, const char *hint);
-/* The end: the session's role does not allow it. */
+/* The end: the caller's roles do not allow it. */
 void command_denied(struct command *c);
 /* The end: a missing or illegal parameter of a command. */
 void command_parameter_error(struct command *c, const char *reason);
 
-/* xCommand: finds the row, judges the parameters, runs. */
+/* xCommand: finds the row of the parsed line, checks the parameters, runs. */
 void command_run(struct command *c);
+/* The same for a command that came as a document: params has a child for each parameter, and one named body.
+ * Names of parameters and their values are checked as a line's are. The document is borrowed until the call
+ * returns. */
+void command_run_document(struct command *c, const struct command_row *row, const struct doc *params);
 /* Walks the words down a tree of commands as far as they are its path: *used of them. NULL: *e says why, the
  * last one used is the word that is not understood. */
 const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
@@ -167,9 +192,7 @@ const struct doc *command_place(const struct doc *tree, const struct line_word *
 /* The parameter of that name, or of a unique beginning, in any case. */
 const struct command_param *command_param(const struct command_row *row, const char *name);
 /* Does the line (a copy: it is cut up) ask for a command that takes a body? The body is read before anything
- * is judged. */
-int command_wants_body(const struct session *s, struct line *l);
-/* Never used again, by nobody. */
-void command_free(struct command *c);
+ * is checked. */
+int command_wants_body(const struct command_set *set, struct line *l);
 
 #endif

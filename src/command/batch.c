@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "batch.h"
+
+#include "base/mem.h"
+#include "tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct item {                          /* a command of the document */
+	const struct command_row *row; /* NULL: it is not run, and answer says why */
+	struct doc *params;            /* ours; NULL once it has been run */
+	struct doc *answer;            /* ours; NULL while there is none */
+};
+
+struct batch {
+	struct batch_options options;
+	struct loop_timer
+		*next; /* armed when the answer of the command that runs, or the next command, is due */
+	struct loop_timer *limit;                  /* armed until all have been answered */
+	struct item items[BATCH_COMMANDS_MAX + 1]; /* the last one says that there were more */
+	size_t n, at;                              /* of items; the first that has not been answered */
+	struct command *running;                   /* that of items[at], once it has begun */
+	size_t answered_bytes;
+	int status, boots;
+};
+
+static struct doc *refusal(const char *name, const char *reason)
+{
+	struct doc *d = doc_new(name);
+	doc_set_attr(d, "status", "Error");
+	doc_add_value(d, "Reason", DOC_STRING, reason);
+	return d;
+}
+
+static struct doc *refuse(struct batch *b, const char *name, const char *reason)
+{
+	struct doc *d = refusal(name, reason);
+	b->items[b->n++].answer = d;
+	b->status = b->status ? b->status : EX_DATAERR;
+	return d;
+}
+
+static int is_too_many(struct batch *b)
+{
+	if (b->n == BATCH_COMMANDS_MAX)
+		refuse(b, "Result", "more than 64 commands: the rest is not run");
+	return b->n > BATCH_COMMANDS_MAX;
+}
+
+static void refuse_unknown(struct batch *b, const struct doc *d)
+{
+	struct doc *answer = refuse(b, "Result", "Unknown command");
+	if (!b->options.names_paths)
+		return;
+	struct buf path;
+	buf_init(&path, 2048);
+	doc_path_of(d, &path);
+	doc_add_value(answer, "XPath", DOC_STRING, buf_str(&path));
+	buf_done(&path);
+}
+
+static void take(struct batch *b, const struct command_row *row, const struct doc *d)
+{
+	struct err e;
+	char name[DOC_NAME_MAX];
+	snprintf(name, sizeof name, "%.32s%.24sResult", d->parent ? d->parent->name : "", d->name);
+	if (!b->options.guard || b->options.guard(b->options.arg, row, d, &e) == 0)
+		b->items[b->n++] = (struct item){ .row = row, .params = doc_copy(d) };
+	else if (e.kind == ERR_NOTFOUND)
+		refuse_unknown(b, d);
+	else
+		refuse(b, name, e.text);
+}
+
+static void walk(struct batch *b, const struct doc *tree, const struct doc *d)
+{
+	for (const struct doc *c = d->first; c; c = c->next) {
+		const struct doc *at = doc_child(tree, c->name, 0);
+		if (at && at->first)
+			walk(b, at, c);
+		else if (is_too_many(b))
+			return;
+		else if (at)
+			take(b, tree_command((size_t)tree_row(at)), c);
+		else
+			refuse_unknown(b, c);
+	}
+}
+
+/* Parameters may be secrets. */
+static void wipe(struct doc *d)
+{
+	if (d->value)
+		explicit_bzero(d->value, strlen(d->value));
+	for (struct doc *c = d->first; c; c = c->next)
+		wipe(c);
+}
+
+static void forget_params(struct item *i)
+{
+	if (i->params)
+		wipe(i->params);
+	doc_free(i->params);
+	i->params = NULL;
+}
+
+static size_t bytes_of(const struct doc *d)
+{
+	size_t sum = doc_size_of_node(d).bytes;
+	for (const struct doc *c = d->first; c; c = c->next)
+		sum += bytes_of(c);
+	return sum;
+}
+
+/* The command of items[at] is complete: its document becomes the answer. */
+static void take_answer(struct batch *b)
+{
+	struct command *c = b->running;
+	struct doc *answer = c->doc;
+	c->doc = NULL;
+	b->running = NULL;
+	b->answered_bytes += answer ? bytes_of(answer) : 0;
+	if (!answer || b->answered_bytes > BATCH_ANSWERS_MAX) {
+		doc_free(answer);
+		answer = refusal("Result", "the answers of these commands take more than 4 MiB");
+	}
+	if (c->status && !b->status)
+		b->status = c->status;
+	b->boots |= c->boots;
+	b->items[b->at++].answer = answer;
+	command_free(c);
+}
+
+static void free_batch(struct batch *b)
+{
+	command_free(b->running);
+	for (size_t i = 0; i < b->n; i++) {
+		forget_params(&b->items[i]);
+		doc_free(b->items[i].answer);
+	}
+	loop_timer_free(b->next);
+	loop_timer_free(b->limit);
+	free(b);
+}
+
+void batch_cancel(struct batch *b)
+{
+	if (b)
+		free_batch(b);
+}
+
+void batch_stop(struct batch *b)
+{
+	struct batch_options o = b->options;
+	struct batch_results r = { .answers = doc_new("Command"), .boots = b->boots };
+	if (b->running && b->running->done)
+		take_answer(b);
+	for (size_t i = 0; i < b->n; i++) {
+		struct doc *answer = b->items[i].answer;
+		if (!answer) {
+			answer = refusal("Result", "it was not answered in time, or the agent ended");
+			b->status = b->status ? b->status : EX_TEMPFAIL;
+		}
+		doc_adopt(r.answers, answer);
+		b->items[i].answer = NULL;
+	}
+	r.status = b->status;
+	free_batch(b);
+	o.done(o.arg, &r);
+}
+
+static void on_done(void *arg)
+{
+	struct batch *b = arg;
+	loop_timer_in(b->next, 0);
+}
+
+static void begin_command(struct batch *b)
+{
+	struct item *i = &b->items[b->at];
+	struct command_caller by = b->options.by;
+	by.mode = OUTPUT_XML;
+	by.done = on_done;
+	by.arg = b;
+	b->running = command_new(b->options.set, &by);
+	command_run_document(b->running, i->row, i->params);
+	forget_params(i);
+}
+
+/* Takes the answer that is there, begins what can be begun; commands that are answered at once are so in one
+ * turn. */
+static void on_next(void *arg)
+{
+	struct batch *b = arg;
+	for (;;) {
+		if (b->running && !b->running->done)
+			return;
+		if (b->running)
+			take_answer(b);
+		while (b->at < b->n && b->items[b->at].answer)
+			b->at++;
+		if (b->at == b->n)
+			break;
+		begin_command(b);
+	}
+	batch_stop(b);
+}
+
+static void on_limit(void *arg)
+{
+	batch_stop(arg);
+}
+
+struct batch *batch_new(const struct batch_options *o, const struct doc *command)
+{
+	struct loop *loop = agent_loop(o->set->agent);
+	struct batch *b = mem_new(sizeof *b);
+	*b = (struct batch){ .options = *o };
+	b->next = loop_timer_new(loop, on_next, b);
+	b->limit = loop_timer_new(loop, on_limit, b);
+	walk(b, o->set->commands, command);
+	loop_timer_in(b->next, 0);
+	loop_timer_in(b->limit, BATCH_LIMIT_MS);
+	return b;
+}

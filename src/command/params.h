@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* params: reads the parameters of a command and checks them against its row. */
+#ifndef PARAMS_H
+#define PARAMS_H
+
+#include "command/command.h"
+
+/* Reads words behind the command's path into c->args; c->row is known. ERR_INPUT names the parameter. */
+int params_take(struct command *c, const struct line_word *words, size_t n, struct err *e);
+
+#endif

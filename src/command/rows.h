@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* rows: the tables of rows, a file each. */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include "command/command.h"
+
+struct command_table {
+	const struct command_row *rows;
+	size_t n;
+};
+/* All tables of all files. */
+extern const struct command_table command_tables[];
+extern const size_t command_tables_n;
+
+enum {
+	ROWS_DIAGNOSE_N = 2,
+	ROWS_FEEDBACK_N = 5,
+	ROWS_QUEUE_N = 9,
+	ROWS_PHONEBOOK_N = 2,
+	ROWS_PROVISIONING_N = 1,
+	ROWS_SECURITY_N = 6,
+	ROWS_SERVICES_N = 9,
+	ROWS_SYSTEM_N = 3,
+	ROWS_TIME_N = 3,
+};
+
+extern const struct command_row rows_diagnose[ROWS_DIAGNOSE_N];
+extern const struct command_row rows_feedback[ROWS_FEEDBACK_N];
+extern const struct command_row rows_queue[ROWS_QUEUE_N];
+extern const struct command_row rows_phonebook[ROWS_PHONEBOOK_N];
+extern const struct command_row rows_provisioning[ROWS_PROVISIONING_N];
+extern const struct command_row rows_security[ROWS_SECURITY_N];
+extern const struct command_row rows_services[ROWS_SERVICES_N];
+extern const struct command_row rows_system[ROWS_SYSTEM_N];
+extern const struct command_row rows_time[ROWS_TIME_N];
+
+/* What is known of a certificate; names and their order as codecs have them (wire-formats.md 5.2). */
+void rows_security_details(struct doc *d, const struct cert_info *info);
+/* Fills a result with every uploaded root, every own certificate: a Details item each. */
+void rows_security_list(const struct agent *a, struct doc *result);
+void rows_services_list(const struct agent *a, struct doc *result);
+/* All own certificates go. */
+int rows_services_clear(struct agent *a, struct err *e);
+/* The end: what print writes, as lines, or as the one value of a document. */
+void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out));
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* runs: what the verbs do; each function ends its command. */
+#ifndef RUNS_H
+#define RUNS_H
+
+#include "command/command.h"
+
+void certificate_run(struct command *c);
+void command_help(struct command *c); /* xCommand ... ? */
+void complete_run(struct command *c);
+void config_run(struct command *c);
+void config_help(struct command *c);
+void document_run(struct command *c);
+void event_run(struct command *c);
+void event_help(struct command *c);
+void getxml_run(struct command *c);
+void publication_run(struct command *c); /* xPublish */
+void status_run(struct command *c);
+void status_help(struct command *c);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* session_verbs: the verbs that are about the session itself: how it is answered, and its end. */
+#include "base/text.h"
+#include "base/version.h"
+#include "command/verbs.h"
+#include "internal.h"
+
+static void preferences_run(struct command *c)
+{
+	enum { OUTPUT_MODE, FRAMING, STOP_ON_ERROR, PUBLISH };
+	static const char *const words[] = { "outputmode", "framing", "stoponerror", "publish", NULL };
+	static const char *const modes[] = { "terminal", "xml", "json", NULL }, *const switches[] = { "off",
+												      "on",
+												      NULL };
+	char *rest = c->line.rest, word[32], value[32], more[2];
+	verb_word(&rest, word, sizeof word);
+	verb_word(&rest, value, sizeof value);
+	verb_word(&rest, more, sizeof more);
+	int what = verb_choice(word, words), to = verb_choice(value, what == OUTPUT_MODE ? modes : switches);
+	if (what == OUTPUT_MODE && !*value) {
+		c->kind = ANSWER_TEXT;
+		buf_addf(&c->text, "xpreferences outputmode: %s\n", modes[session_from(c)->mode]);
+		command_done(c, NULL);
+		return;
+	}
+	if (what < 0 || to < 0 || *more || (what == PUBLISH && to)) {
+		verb_misused(c);
+		return;
+	}
+	if (what == OUTPUT_MODE)
+		session_from(c)->mode = (enum output_mode)to;
+	else if (what == FRAMING)
+		session_from(c)->framing = to;
+	else if (what == STOP_ON_ERROR)
+		session_from(c)->stop_on_error = to;
+	else if (!(session_from(c)->roles & ROLE_ADMIN))
+		session_from(c)->roles &= ~(unsigned)ROLE_PUBLISHER;
+	c->kind = ANSWER_MODE;
+	command_done(c, NULL);
+}
+
+static void echo_run(struct command *c)
+{
+	int to = verb_switch(c->line.rest);
+	if (to < 0) {
+		verb_misused(c);
+		return;
+	}
+	session_from(c)->echo = to;
+	c->kind = ANSWER_TEXT;
+	command_done(c, NULL);
+}
+
+static void bye_run(struct command *c)
+{
+	session_from(c)->closing = 1;
+	c->kind = ANSWER_TEXT;
+	command_done(c, NULL);
+}
+
+/* What a codec says to whoever logs in; clients wait for its OK. */
+static void welcome_run(struct command *c)
+{
+	const struct settings *s = settings_get(agent_settings(command_agent(c)));
+	c->kind = ANSWER_TEXT;
+	buf_adds(&c->text, "Welcome to ");
+	text_escape(*s->system_name ? s->system_name : "sealpost",
+		    &c->text); /* the manager may have set it */
+	buf_adds(&c->text, "\nsealpost " VERSION "\n*r Login successful\n");
+	command_done(c, NULL);
+}
+
+const struct verb session_verbs[] = {
+	{ "bye", "bye: ends the session\n", NULL, ROLE_USER, 0, bye_run, NULL },
+	{ "echo", "echo <on/off>: lines are repeated before their answers\n", "on|off", ROLE_USER, 0,
+	  echo_run, NULL },
+	{ "syslog", "syslog <on/off>: log lines appear in this session\n", "on|off", ROLE_ADMIN, 0,
+	  syslog_run, NULL },
+	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
+	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, subscriptions_run, NULL },
+	{ "xPreferences", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json>\n",
+	  "outputmode terminal|outputmode xml|outputmode json", ROLE_USER, 0, preferences_run, NULL },
+	{ "xWelcome", "xWelcome: the banner\n", NULL, ROLE_USER, VERB_HIDDEN, welcome_run, NULL },
+	{ .name = NULL },
+};
