@@ -15,18 +15,4 @@ void *mem_resize(void *p, size_t size) __attribute__((returns_nonnull));
 char *mem_dup(const char *s);
 char *mem_dup_n(const void *s, size_t len) __attribute__((malloc, returns_nonnull));
 
-/* Blocks for those who take many, fill little of each and give it back soon: they lie in address space of
- * their own, where a block costs the pages that were touched in it, whoever had it before. In the heap all
- * would be touched from end to end, sooner or later. Not zeroed. NULL: all are taken, use the heap. */
-enum { MEM_BLOCK = 16 << 10, MEM_BLOCKS = 512 };
-void *mem_block(void);
-void mem_block_free(void *p);
-/* Where the space begins in which they lie side by side; NULL: there is none. It stays there. */
-const char *mem_blocks(void);
-/* Untouches the free ones. */
-void mem_block_trim(void);
-
-/* Gives free heap and free blocks back to the system: what only the start, or a flood, needed. */
-void mem_trim(void);
-
 #endif

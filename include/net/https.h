@@ -41,12 +41,6 @@ struct https *https_new(const struct https_options *o);
 void https_free(struct https *h);
 /* Ends the trust epoch: no connection or TLS session judged before is used again; calls under way go on. */
 void https_new_epoch(struct https *h);
-/* Since https_new. posts: answered; handshakes: begun; bytes: of HTTP, inside TLS. */
-struct https_counts {
-	uint64_t posts, handshakes, bytes_sent, bytes_received;
-};
-void https_counts(const struct https *h, struct https_counts *ret);
-
 /* An https URL taken apart. Plain data. */
 struct https_url {
 	char host[DNS_NAME_MAX]; /* lower case, A-labels, no trailing dot, no brackets */

@@ -49,8 +49,6 @@ void store_limits(struct store *s, const struct store_options *o);
  * because a disk that was read-only can be written now. 1: it is open, and what is registered, queued and
  * kept may be more than was known; 0: there is nothing to try; -1: still not. */
 int store_retry(struct store *s);
-/* Gives back the pages in memory that nothing is done with. */
-void store_rest(struct store *s);
 /* Commits, closes. */
 void store_close(struct store *s);
 /* One sentence on what is wrong with the disk (the last failure, until a commit succeeds); NULL when all is

@@ -56,7 +56,6 @@ static void hourly(void *arg)
 	keep_date(a);
 	expiry_look(a);
 	delivery_expire(a->delivery);
-	mem_trim();
 	loop_timer_in(a->hourly, HOUR_MS);
 }
 

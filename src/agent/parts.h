@@ -76,9 +76,9 @@ struct agent {
 
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;
-	struct agent_waiter *told;        /* those of the last commit, being told */
-	struct loop_timer *commit, *calm; /* calm: a while after a flood of publications */
-	unsigned group, last_group;       /* publications in the open transaction, and in the one before */
+	struct agent_waiter *told; /* those of the last commit, being told */
+	struct loop_timer *commit;
+	unsigned group, last_group; /* publications in the open transaction, and in the one before */
 	struct doc *merged; /* changes of the status brought in with the open transaction, side by side */
 	struct err batch;   /* why the open transaction cannot be committed */
 	struct err lost;    /* why the last commit failed */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATHER_MS = 20, FLOOD = 4, CALM_MS = 1000 };
+enum { GATHER_MS = 20, FLOOD = 4 };
 
 struct agent_listener {
 	struct agent *agent;
@@ -24,8 +24,6 @@ static void commit_batch(void *arg)
 	struct agent *a = arg;
 	struct err e = { 0 };
 	publish_commit(a, &e);
-	if (a->last_group >= FLOOD)
-		loop_timer_in(a->calm, CALM_MS);
 	struct err lost = a->lost;
 	/* Who publishes from within a callback waits for the next commit. */
 	a->told = a->waiters;
@@ -40,17 +38,8 @@ static void commit_batch(void *arg)
 	}
 }
 
-/* What only a flood needed goes back to the system. */
-static void is_calm(void *arg)
-{
-	struct agent *a = arg;
-	store_rest(a->store);
-	mem_trim();
-}
-
 void publish_init(struct agent *a)
 {
-	a->calm = loop_timer_new(a->loop, is_calm, a);
 	a->waiters_end = &a->waiters;
 	a->commit = loop_timer_new(a->loop, commit_batch, a);
 }
@@ -58,7 +47,6 @@ void publish_init(struct agent *a)
 void publish_done(struct agent *a)
 {
 	loop_timer_free(a->commit);
-	loop_timer_free(a->calm);
 	while (a->waiters) {
 		struct agent_waiter *next = a->waiters->next;
 		free(a->waiters);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,10 +37,4 @@ char *mem_dup_n(const void *s, size_t len)
 	memcpy(p, s, len);
 	p[len] = '\0';
 	return p;
-}
-
-void mem_trim(void)
-{
-	malloc_trim(0);
-	mem_block_trim();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors and signals are libevent's; timers are ours, so that a clock that tests move works the same
- * way. */
+/* Descriptors, signals and the wait itself are libevent's. The timers are kept in a heap of ours, because
+ * a test moves its clock itself: libevent gets one timer, for the one of ours that is due first. */
 #include "loop/loop.h"
 
 #include "base/mem.h"
@@ -9,26 +9,18 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/timerfd.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	SIM_BEGIN_MS = 1000, /* not 0: a test sees when somebody takes 0 for "never" */
 	LATE_TURNS = 100,
 };
 
-struct alarm { /* a timerfd; libevent's own precise timers cost a system call each turn */
-	int fd;
-	struct event *event;
-};
-
 struct loop {
 	struct event_base *base;
-	struct alarm alarm;    /* wakes when the first timer is due; set only when that changes */
-	struct alarm deadline; /* wakes at the end of loop_run_for */
+	struct event *wake;     /* ends the wait when the first timer is due */
+	struct event *deadline; /* ends loop_run_for */
 	struct timers timers;
-	int64_t alarm_ms;  /* when it goes off, -1 if it is not set */
 	int64_t now_ms;    /* of this turn; in a simulation always */
 	uint64_t turn_seq; /* timers armed in this turn have this number or a higher one */
 	int in_turn;
@@ -68,43 +60,12 @@ static void must_add(struct event *event)
 	}
 }
 
-/* --- alarms --- */
-
-static void alarm_init(struct loop *l, struct alarm *a, event_callback_fn fn)
+/* libevent is to call the timer back in so many milliseconds, instead of when it was told before. */
+static void event_in(struct event *timer, int64_t ms)
 {
-	a->fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (a->fd < 0)
-		must(NULL, "timerfd");
-	a->event = must(event_new(l->base, a->fd, EV_READ | EV_PERSIST, fn, l), "alarm");
-	must_add(a->event);
-}
-
-static void alarm_done(struct alarm *a)
-{
-	event_free(a->event);
-	close(a->fd);
-}
-
-/* In or at so many milliseconds; 0 is as soon as can be (to a timerfd it would mean never). */
-static void alarm_set(const struct alarm *a, int flags, int64_t ms)
-{
-	struct itimerspec at = { .it_value = { (time_t)(ms / 1000), ms % 1000 * 1000000 + (ms == 0) } };
-	if (timerfd_settime(a->fd, flags, &at, NULL) < 0)
-		abort();
-}
-
-static void alarm_stop(const struct alarm *a)
-{
-	struct itimerspec never = { .it_value = { 0, 0 } };
-	if (timerfd_settime(a->fd, 0, &never, NULL) < 0) /* what it had to say is forgotten, too */
-		abort();
-}
-
-/* Takes note that it went off. */
-static void alarm_read(int fd)
-{
-	uint64_t times;
-	(void)!read(fd, &times, sizeof times);
+	const struct timeval in = { (time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000) };
+	if (evtimer_add(timer, &in) < 0)
+		must(NULL, "memory for a timer");
 }
 
 /* --- turns --- */
@@ -140,13 +101,13 @@ static int run_due(struct loop *l)
 	return any;
 }
 
-/* An alarm that comes too early does no harm: the turn finds nothing due and sets it anew. */
-static void set_alarm(struct loop *l, int64_t due_ms)
+/* How long libevent may wait. */
+static void set_wake(struct loop *l, const struct loop_timer *first)
 {
-	if (l->alarm_ms >= 0 && l->alarm_ms <= due_ms)
-		return;
-	alarm_set(&l->alarm, TFD_TIMER_ABSTIME, due_ms);
-	l->alarm_ms = due_ms;
+	if (first && !l->is_sim)
+		event_in(l->wake, first->due_ms - l->now_ms);
+	else
+		evtimer_del(l->wake);
 }
 
 /* Waits until something is ready or due, unless `flags` forbids waiting, and calls everybody back. Returns
@@ -154,12 +115,11 @@ static void set_alarm(struct loop *l, int64_t due_ms)
 static int turn(struct loop *l, int flags)
 {
 	const struct loop_timer *first = timers_first(&l->timers);
-	if (first) {
-		if (first->due_ms <= clock_ms(l))
-			flags |= EVLOOP_NONBLOCK;
-		else if (!l->is_sim)
-			set_alarm(l, first->due_ms);
-	}
+	l->now_ms = clock_ms(l);
+	if (first && first->due_ms <= l->now_ms)
+		flags |= EVLOOP_NONBLOCK;
+	else
+		set_wake(l, first);
 	event_base_loop(l->base, flags | EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
 	int any = l->in_turn;
 	turn_begin(l);
@@ -168,19 +128,16 @@ static int turn(struct loop *l, int flags)
 	return any;
 }
 
-static void on_alarm(evutil_socket_t fd, short what, void *arg)
+/* Nothing to do: the turn looks at its timers after each wait. */
+static void on_wake(evutil_socket_t fd, short what, void *arg)
 {
-	struct loop *l = arg;
-	(void)what;
-	alarm_read(fd);
-	l->alarm_ms = -1;
+	(void)fd, (void)what, (void)arg;
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *l = arg;
-	(void)what;
-	alarm_read(fd);
+	(void)fd, (void)what;
 	l->ran_out = l->stopped = 1;
 }
 
@@ -190,12 +147,12 @@ struct loop *loop_new(void)
 {
 	struct loop *l = mem_new(sizeof *l);
 	struct event_config *c = must(event_config_new(), "event configuration");
-	event_config_set_flag(c, EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_NOLOCK);
+	event_config_set_flag(c, EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_NOLOCK |
+					 EVENT_BASE_FLAG_PRECISE_TIMER);
 	l->base = must(event_base_new_with_config(c), "event base");
 	event_config_free(c);
-	alarm_init(l, &l->alarm, on_alarm);
-	alarm_init(l, &l->deadline, on_deadline);
-	l->alarm_ms = -1;
+	l->wake = must(evtimer_new(l->base, on_wake, l), "timer");
+	l->deadline = must(evtimer_new(l->base, on_deadline, l), "timer");
 	return l;
 }
 
@@ -211,8 +168,8 @@ void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	alarm_done(&l->alarm);
-	alarm_done(&l->deadline);
+	event_free(l->wake);
+	event_free(l->deadline);
 	event_base_free(l->base);
 	timers_done(&l->timers);
 	free(l);
@@ -241,9 +198,9 @@ void loop_run(struct loop *l)
 int loop_run_for(struct loop *l, int64_t ms)
 {
 	l->ran_out = 0;
-	alarm_set(&l->deadline, 0, ms < 0 ? 0 : ms);
+	event_in(l->deadline, ms < 0 ? 0 : ms);
 	loop_run(l);
-	alarm_stop(&l->deadline);
+	evtimer_del(l->deadline);
 	/* Where the machine gave the time to others, what is ready by now is served all the same. */
 	for (int i = 0; l->ran_out && i < LATE_TURNS && turn(l, EVLOOP_NONBLOCK); i++)
 		;

@@ -49,15 +49,6 @@ static void explain(struct https_peer *p, CURLcode result, struct err *e)
 	https_reason(&f, e);
 }
 
-static void count(struct https_peer *p)
-{
-	struct https_counts *n = &p->way->https->counts;
-	long request = 0;
-	curl_easy_getinfo(p->easy, CURLINFO_REQUEST_SIZE, &request);
-	n->bytes_sent += (uint64_t)request;
-	n->bytes_received += p->answer.header_bytes + p->answer.body.len;
-}
-
 /* Nothing is sent on the connection of a probe. */
 static void end_probe(struct https_peer *p)
 {
@@ -90,12 +81,10 @@ static void finish(struct https_peer *p, CURLcode result)
 		r.certificate_asked = https_transfer_certificate_asked(&p->transfer);
 		curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
 		r.reused = connects == 0 && r.err.kind == ERR_NONE;
-		count(p);
 	}
 	if (r.err.kind == ERR_NONE && !c.probe) {
 		curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
 		r.status = (int)status;
-		h->counts.posts++;
 		if (p->answer.retry_after[0]) {
 			date_now(h->o.date, now_ms, &now_unix, NULL);
 			r.retry_after_s = https_answer_retry_s(&p->answer, now_unix);

@@ -68,7 +68,6 @@ CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *arg)
 	};
 	struct verify_session *s = verify_session_new(&r);
 	https_transfer_keep(&p->transfer, s);
-	w->https->counts.handshakes++;
 	return verify_session_attach(s, ssl_ctx, &p->call.err) == 0 ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
 

@@ -11,7 +11,6 @@
 
 struct https {
 	struct https_options o;
-	struct https_counts counts;
 	struct https_way *ways;
 	struct https_peer
 		*dead; /* freed by their owners, perhaps in their own callbacks: buried a turn later */

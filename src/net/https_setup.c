@@ -29,8 +29,9 @@ static const struct {
 	  0 }, /* a session judged in one trust epoch must not be resumed in another */
 	{ CURLOPT_CA_CACHE_TIMEOUT, 0 }, /* nor libcurl's own store of roots come in place of ours */
 	{ CURLOPT_SSL_OPTIONS, 0 },
-	{ CURLOPT_UPLOAD_BUFFERSIZE, MEM_BLOCK }, /* taken anew for each post, see https.c */
-	{ CURLOPT_BUFFERSIZE, 1 << 10 },          /* answers are short; a window holds a hundred of them */
+	{ CURLOPT_UPLOAD_BUFFERSIZE,
+	  16 << 10 },                    /* the least that libcurl takes; each post in flight has one */
+	{ CURLOPT_BUFFERSIZE, 1 << 10 }, /* answers are short; a window holds a hundred of them */
 };
 
 static const struct {

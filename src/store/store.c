@@ -155,12 +155,6 @@ void store_limits(struct store *s, const struct store_options *o)
 	s->options.path = NULL;
 }
 
-void store_rest(struct store *s)
-{
-	if (s->db.sql)
-		sqlite3_db_release_memory(s->db.sql);
-}
-
 void store_close(struct store *s)
 {
 	if (!s)
