@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* anchors: the uploaded roots, CRLs and own certificates, on disk and ready to judge with. */
+/* anchors: the certificate store: what administrators uploaded, in memory and in the state folder. This
+ * header has the store itself and its roots; crls.h has the revocation lists, own.h the device's own
+ * certificates. The store verifies nothing: whether something is worth keeping is asked of the checks that it
+ * was opened with. */
 #ifndef CERTSTORE_ANCHORS_H
 #define CERTSTORE_ANCHORS_H
 
@@ -14,88 +17,78 @@ enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16, ANCHORS_U
 
 struct anchors;
 
-/* Opens (or creates, 0700) the folder. A store found damaged is set aside and told in notice (borrowed
- * buffer, may be NULL, empty when all is well). dir NULL: in memory only. */
-struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e);
-void anchors_free(struct anchors *a);
+/* What the store asks before it keeps something (trust/fitness answers it with the verification's own
+ * checks). Each function returns 0 when nothing speaks against it; else -1, and why holds all reasons as one
+ * phrase. now_unix 0: dates are not looked at. */
+struct anchors_checks {
+	/* As a root or intermediate for every host. hosts (may be NULL) gets the names for which a
+	 * self-signed certificate is trusted that can only be a server by itself; else it stays empty. */
+	int (*root)(struct cert *c, int64_t now_unix, struct buf *why, struct buf *hosts);
+	/* As the server's own certificate, or a CA above it, for this host alone. */
+	int (*pin)(struct cert *c, const char *host, int64_t now_unix, struct buf *why);
+	/* As this device's own certificate, whatever for. */
+	int (*own)(struct cert *c, int64_t now_unix, struct buf *why);
+	/* As this device's own certificate, shown to a server that asks for a client certificate. */
+	int (*client)(struct cert *c, struct buf *why);
+	/* As a revocation list on which Revocation Mode Hard relies. */
+	int (*list)(struct crl *l, int64_t now_unix, struct buf *why);
+};
 
-/* AS_IS, for judging files: adds what can be decoded, refuses nothing; the judge will. Only in memory. */
+/* Opens the store in the folder dir, which is created (mode 0700) when it is missing; dir NULL: in memory
+ * only. checks is borrowed until anchors_free; NULL: only ANCHORS_AS_IS uploads are taken. A file that is
+ * damaged is set aside and told in notice (borrowed, may be NULL, empty when all is well), and its list is
+ * empty. NULL with *e filled when the folder or a file cannot be used. */
+struct anchors *anchors_open(const char *dir, const struct anchors_checks *checks, struct buf *notice,
+			     struct err *e);
+void anchors_free(struct anchors *a);
+/* A copy of the roots with their pins and of the revocation lists, in memory only, to try a change on. Yours
+ * to free. */
+struct anchors *anchors_copy(const struct anchors *a);
+/* A number that changes with every change of anything in the store: part of the trust epoch. */
+uint64_t anchors_generation(const struct anchors *a);
+
+/* ANCHORS_AS_IS is for verifying files: adds what can be decoded and checks nothing, since verification will.
+ * Only in memory. */
 enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE, ANCHORS_AS_IS };
-struct anchors_upload {
+struct anchors_upload {   /* all borrowed for the call */
 	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
-	int64_t now_unix;       /* trusted date; 0: not known, dates are not judged */
-	const char *pin_host;   /* NULL, or: the certificate is an anchor for this host only (leaf allowed) */
+	int64_t now_unix;       /* the trusted date; 0: not known, dates are not looked at */
+	const char *pin_host;   /* NULL, or: an anchor for this host only (a server's own is allowed) */
 	const char *passphrase; /* own certificates: of the key; NULL or "": none */
 };
-/* Judges each certificate by the verification's own checks. What can serve is taken, all of it in one atomic
- * change; what cannot (ended, too weak, no CA ...) is left out and told. report (may be NULL): one line a
- * certificate, what it is and what was done ("added", "already there", "left out" and why); filled on
- * failure, too. ret_added: how many are new. A self-signed certificate that is no CA is taken as the server
- * that it names. Nothing at all is taken, ERR_INPUT, when none can serve, or when something in it is damaged
- * (with its line), a private key, or no certificate; ERR_FULL: too many. AS_IS: report has what could not be
- * read. */
+
+/* Adds every certificate that can serve, all of them in one atomic change. What can never serve (expired, too
+ * weak, not a CA ...) is left out and told. report (may be NULL) gets one line a certificate: what it is and
+ * what was done ("added", "already there", "left out" and why), on failure, too. ret_added (may be NULL): how
+ * many are new. A self-signed certificate that is not a CA's is taken as the server that it names. Nothing at
+ * all is taken, ERR_INPUT, when none can serve, or when something in it is damaged (with its line), a private
+ * key, or not a certificate; ERR_FULL: too many, or too large. AS_IS: report has what could not be read. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 		struct err *e);
-/* The roots with their pins, and the revocation lists, in memory only: to try a change on. Yours to free. */
-struct anchors *anchors_copy(const struct anchors *a);
-/* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND if it was
- * empty: nothing is changed. */
+/* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND, nothing
+ * changed, if it was empty. */
 int anchors_restore(struct anchors *a, struct err *e);
-/* One certificate of the list by its fingerprint (SHA-1 or SHA-256 as hexadecimal digits, or as openssl
- * prints it; colons, blanks and case do not matter). pin_host NULL: the root; its pins stay. Where it is no
- * root, the only pin. Else the pin to this host. ERR_NOTFOUND; ERR_INPUT where several pins could be
- * meant. */
+/* Deletes one certificate by its fingerprint (SHA-1 or SHA-256 in hexadecimal digits, or as openssl prints
+ * it). pin_host NULL: the root, whose pins stay; where it is not a root, its only pin. Else the pin to this
+ * host. ERR_NOTFOUND; ERR_INPUT where several pins could be meant. */
 int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_host, struct err *e);
-/* All of them: one change, which anchors_restore undoes. Without any it is none. */
+/* Deletes all roots and pins in one change, which anchors_restore undoes; without any nothing changes. */
 int anchors_clear(struct anchors *a, struct err *e);
-/* Whether text is one of the certificate's fingerprints, written as anchors_delete takes it. */
+/* 1 if text is one of the certificate's fingerprints, written as anchors_delete takes it. */
 int anchors_is(const struct cert_info *c, const char *text);
+
 size_t anchors_count(const struct anchors *a);
-/* The i-th, in order of upload; 0, or -1 past the end. */
-int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
-void anchors_print_pem(const struct anchors *a, struct buf *out);
-/* Certificate revocation lists. */
-/* Adds every list in it. A list of the same issuer and scope takes the place of an older one; an older one
- * than what is there is refused. Signatures are checked when judging, not here; what else Hard would not rely
- * on is told. AS_IS refuses nothing. */
-int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
-	     struct err *e);
-int crls_delete(struct anchors *a, const char *fingerprint, struct err *e);
-size_t crls_count(const struct anchors *a);
-int crls_info(const struct anchors *a, size_t i, struct crl_info *ret);
-void crls_print_pem(const struct anchors *a, struct buf *out);
-
-/* Own certificates with their keys, shown to servers that ask for one (mutual TLS). A key that came under a
- * passphrase lies so on disk and is decrypted in memory only; after a restart it is locked until unlocked
- * with the passphrase. */
-struct own_info {
-	struct cert_info cert; /* used_for: "HttpClient" once activated */
-	size_t chain;          /* certificates kept beside it */
-	int encrypted, locked;
+struct anchor {
+	struct cert *cert;
+	char *pin_host; /* NULL: a root for every host */
 };
-/* PEM (certificate, chain, key in any order) or PKCS#12, binary or in base64. Of the chain the CAs above the
- * certificate are kept, in their order and without the root. ret_fingerprint (41 bytes, may be NULL) tells
- * the SHA-1 of what was added; report (may be NULL): one line a certificate, and that one for servers only
- * cannot be activated. Each refusal in its own words: no certificate, no key, key of another certificate,
- * passphrase wrong or missing, a cipher or derivation that is not supported, too much work (10 million
- * iterations in all, scrypt with 64 MiB), and what verification would find wrong with it. ERR_EXISTS. */
-int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, char *ret_fingerprint,
-	    struct err *e);
-int own_delete(struct anchors *a, const char *fingerprint, struct err *e);
-size_t own_count(const struct anchors *a);
-int own_info(const struct anchors *a, size_t i, struct own_info *ret);
-/* Certificates only: the i-th with its chain, or all of them. */
-void own_print_one(const struct anchors *a, size_t i, struct buf *out);
-void own_print_pem(const struct anchors *a, struct buf *out);
-/* One certificate serves HttpClient: activating it takes the place of another. ERR_INPUT: servers would
- * refuse it as a client's. */
-int own_activate(struct anchors *a, const char *fingerprint, struct err *e);
-int own_deactivate(struct anchors *a, const char *fingerprint, struct err *e);
-int own_unlock(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e);
-
-/* Changes with every change of anything in here: part of the trust epoch. */
-uint64_t anchors_generation(const struct anchors *a);
+/* The i-th of anchors_count(a), in order of upload. Borrowed until the store changes. */
+const struct anchor *anchors_at(const struct anchors *a, size_t i);
+/* The i-th as plain data, used_for its pin: 0; -1 past the end. */
+int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
+/* All of them as PEM. */
+void anchors_print_pem(const struct anchors *a, struct buf *out);
 
 #endif

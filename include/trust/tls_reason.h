@@ -5,9 +5,8 @@
 #define TRUST_TLS_REASON_H
 
 /* The sentence follows the server's name: "asks for a client certificate, and none was sent". error: what
- * ERR_get_error gives.
- * certificate_asked: the server asked for a client certificate and got none, which explains alerts that say
- * less. Static; NULL when the table has no sentence. */
+ * ERR_get_error gives. certificate_asked: the server asked for a client certificate and got none, which
+ * explains alerts that say less. Static; NULL when the table has no sentence. */
 const char *tls_reason(unsigned long error, int certificate_asked);
 /* 1 for the error that says no more than that the other side closed the connection. */
 int tls_reason_is_end(unsigned long error);

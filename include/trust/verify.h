@@ -48,8 +48,8 @@ struct verdict {   /* plain data */
 	int64_t judged_at;                     /* the day it was judged on, Unix seconds; 0: none was known */
 	/* the beginning of what ends first: its lifetime ends at valid_until; 0 as that */
 	int64_t valid_from;
-	/* the first end of validity in the chain built (with Hard, of the revocation lists relied upon,
-	 * too); 0 if refused */
+	/* the first end of validity in the chain built (with Hard, of the revocation lists relied upon, too);
+	 * 0 if refused */
 	int64_t valid_until;
 	size_t sent;  /* certificates that the server sent */
 	size_t built; /* certificates in the chain built, as far as it went */

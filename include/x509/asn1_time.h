@@ -10,8 +10,7 @@
 enum asn1_time_form {
 	ASN1_TIME_GOOD,
 	ASN1_TIME_UNREADABLE,
-	/* readable, in the one of the two forms that RFC 5280, 4.1.2.5 forbids for this year */
-	ASN1_TIME_WRONG_FORM,
+	ASN1_TIME_WRONG_FORM, /* readable, but in the form that RFC 5280 forbids for this year */
 };
 
 /* Reads t (may be NULL: unreadable) into Unix seconds, 0 if it is unreadable. */

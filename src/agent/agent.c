@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "base/file.h"
+#include "trust/fitness.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "published.h"
@@ -283,7 +284,7 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 		goto out;
 	tell_notice("store", &notice);
 	snprintf(path, sizeof path, "%s/trust", a->state);
-	a->anchors = anchors_open(path, &notice, e);
+	a->anchors = anchors_open(path, fitness_checks(), &notice, e);
 	if (!a->anchors)
 		goto out;
 	tell_notice("trust", &notice);

@@ -3,6 +3,8 @@
 
 #include "agent/security.h"
 #include "base/log.h"
+#include "certstore/crls.h"
+#include "certstore/own.h"
 #include "service/service.h"
 #include "x509/codes.h"
 

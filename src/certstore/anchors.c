@@ -3,9 +3,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/num.h"
-#include "certstore/shelf.h"
-#include "trust/fitness.h"
+#include "crypto/state_file.h"
+#include "internal.h"
 #include "x509/crl.h"
 #include "x509/describe.h"
 #include "x509/fingerprint.h"
@@ -56,7 +55,7 @@ static int commit(struct anchors *a, struct anchor_list *next, struct err *e)
 	buf_init(&body, 4 * (size_t)ANCHORS_UPLOAD_MAX);
 	list_write(next, "now", &body);
 	list_write(&a->now, "before", &body);
-	int r = shelf_save(a->dir, file_name, &body, e);
+	int r = state_file_save(a->dir, file_name, &body, e);
 	buf_done(&body);
 	if (r < 0) {
 		list_clear(next);
@@ -97,17 +96,20 @@ static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 	return 0;
 }
 
-struct anchors *anchors_open(const char *dir, struct buf *notice, struct err *e)
+struct anchors *anchors_open(const char *dir, const struct anchors_checks *checks, struct buf *notice,
+			     struct err *e)
 {
 	struct anchors *a = mem_new(sizeof *a);
 	struct buf body;
 	buf_init(&body, 4 * (size_t)ANCHORS_UPLOAD_MAX);
 	a->dir = mem_dup(dir);
+	a->checks = checks;
 	a->generation = 1;
 	if (notice)
 		buf_reset(notice);
 	struct reader r = { a, NULL, notice };
-	int bad = dir && (file_folder(dir, 0700, e) < 0 || shelf_load(dir, file_name, &body, notice, e) < 0);
+	int bad = dir &&
+		  (file_folder(dir, 0700, e) < 0 || state_file_load(dir, file_name, &body, notice, e) < 0);
 	r.start = buf_str(&body);
 	if (!bad)
 		pem_stored(r.start, body.len, take_stored, &r, NULL);
@@ -132,6 +134,7 @@ void anchors_free(struct anchors *a)
 
 struct upload {
 	const struct anchors_upload *u;
+	const struct anchors_checks *checks;
 	struct anchor_list *next;
 	struct buf *report;        /* NULL: nobody reads it */
 	size_t found, added, kept; /* kept: there already */
@@ -211,8 +214,8 @@ static int take_cert(struct upload *up, struct cert *c, const struct pem_block *
 	buf_init(&why, 1200);
 	buf_init(&hosts, 1024);
 	int fit = u->mode == ANCHORS_AS_IS ? 0
-		  : u->pin_host            ? fitness_pin(c, u->pin_host, u->now_unix, &why)
-					   : fitness_anchor(c, u->now_unix, &why, &hosts);
+		  : u->pin_host            ? up->checks->pin(c, u->pin_host, u->now_unix, &why)
+					   : up->checks->root(c, u->now_unix, &why, &hosts);
 	cert_subject(c, subject, sizeof subject);
 	if (fit < 0)
 		leave_out(up, b, subject, buf_str(&why));
@@ -285,7 +288,7 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 		return err_set(e, ERR_INPUT, 0,
 			       "a certificate can be pinned to a host name only, not to %.60s", u->pin_host);
 	struct anchor_list *next = mem_new(sizeof *next);
-	struct upload up = { .u = u, .next = next, .report = report };
+	struct upload up = { .u = u, .checks = a->checks, .next = next, .report = report };
 	buf_init(&up.reasons, 8192);
 	if (u->mode != ANCHORS_REPLACE)
 		list_copy(next, &a->now);
@@ -308,6 +311,7 @@ struct anchors *anchors_copy(const struct anchors *a)
 {
 	struct anchors *copy = mem_new(sizeof *copy);
 	copy->generation = 1;
+	copy->checks = a->checks;
 	list_copy(&copy->now, &a->now);
 	for (size_t i = 0; i < a->crls.n; i++)
 		copy->crls.at[copy->crls.n++] = crl_ref(a->crls.at[i]);
@@ -392,6 +396,11 @@ int anchors_is(const struct cert_info *c, const char *text)
 size_t anchors_count(const struct anchors *a)
 {
 	return a->now.n;
+}
+
+const struct anchor *anchors_at(const struct anchors *a, size_t i)
+{
+	return &a->now.at[i];
 }
 
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret)

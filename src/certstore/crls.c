@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* crls: the revocation lists among what was uploaded. */
+#include "certstore/crls.h"
+
 #include "base/mem.h"
-#include "certstore/shelf.h"
-#include "trust/fitness.h"
+#include "crypto/state_file.h"
+#include "internal.h"
 #include "x509/crl.h"
 #include "x509/describe.h"
 #include "x509/fingerprint.h"
@@ -20,7 +22,7 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 	buf_init(&body, 8 * (size_t)ANCHORS_UPLOAD_MAX);
 	for (size_t i = 0; i < l->n; i++)
 		pem_write(&body, "X509 CRL", l->at[i]->der, l->at[i]->len);
-	int r = shelf_save(dir, file_name, &body, e);
+	int r = state_file_save(dir, file_name, &body, e);
 	buf_done(&body);
 	return r;
 }
@@ -28,6 +30,7 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 /* A copy of the list whose members are borrowed until it takes the place of the old one. */
 struct upload {
 	const struct anchors_upload *u;
+	const struct anchors_checks *checks;
 	struct crl_list next, fresh;
 	struct buf *report; /* NULL: nobody reads it */
 	size_t found;
@@ -55,7 +58,7 @@ static void tell(struct upload *up, struct crl *l, const char *what)
 	describe_crl(l, &info);
 	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s", info.issuer,
 		 info.revoked, info.next_update ? info.next_update_text : "not announced", what);
-	if (fitness_list(l, up->u->now_unix, &why) < 0)
+	if (up->checks->list(l, up->u->now_unix, &why) < 0)
 		buf_addf(up->report,
 			 "; what it names is refused, but Revocation Mode Hard does not rely on it for the "
 			 "others: %s",
@@ -154,7 +157,7 @@ int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *repo
 	if (u->len > ANCHORS_UPLOAD_MAX)
 		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of revocation lists",
 			       ANCHORS_UPLOAD_MAX);
-	struct upload up = { .u = u, .report = report };
+	struct upload up = { .u = u, .checks = a->checks, .report = report };
 	if (u->mode != ANCHORS_REPLACE)
 		up.next = a->crls;
 	int r = pem_each(u->data, u->len, take, &up, e);
@@ -204,6 +207,11 @@ size_t crls_count(const struct anchors *a)
 	return a->crls.n;
 }
 
+struct crl *crls_at(const struct anchors *a, size_t i)
+{
+	return a->crls.at[i];
+}
+
 int crls_info(const struct anchors *a, size_t i, struct crl_info *ret)
 {
 	if (i >= a->crls.n)
@@ -222,7 +230,7 @@ int crls_load(struct anchors *a, struct buf *notice, struct err *e)
 {
 	struct buf body;
 	buf_init(&body, 8 * (size_t)ANCHORS_UPLOAD_MAX);
-	int r = shelf_load(a->dir, file_name, &body, notice, e);
+	int r = state_file_load(a->dir, file_name, &body, notice, e);
 	if (r == 0 && body.len) {
 		struct anchors_upload u = { .mode = ANCHORS_AS_IS };
 		struct upload up = { .u = &u };

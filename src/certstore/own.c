@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* own: this device's certificates and keys, for servers that ask for one. */
+#include "certstore/own.h"
+
 #include "base/mem.h"
-#include "certstore/shelf.h"
-#include "trust/fitness.h"
+#include "crypto/state_file.h"
+#include "internal.h"
 #include "x509/asn1_time.h"
 #include "x509/bundle.h"
 #include "x509/describe.h"
@@ -63,7 +65,8 @@ static int is_kept(const struct own *o, const struct cert *c)
 }
 
 /* A line for each certificate that came: what it is for, or that it is not sent. */
-static void tell(const struct own *o, const struct bundle *u, int64_t now, struct buf *report)
+static void tell(const struct anchors_checks *checks, const struct own *o, const struct bundle *u,
+		 int64_t now, struct buf *report)
 {
 	char subject[256];
 	struct buf why;
@@ -75,7 +78,7 @@ static void tell(const struct own *o, const struct bundle *u, int64_t now, struc
 		asn1_time_text(o->cert->not_before, day, sizeof day);
 		buf_addf(report, "; it is not valid before %s", day);
 	}
-	if (fitness_client(o->cert, &why) < 0)
+	if (checks->client(o->cert, &why) < 0)
 		buf_addf(report,
 			 "; servers would refuse it as a client's certificate, so it cannot be activated for "
 			 "HttpClient: %s",
@@ -92,7 +95,7 @@ static void tell(const struct own *o, const struct bundle *u, int64_t now, struc
 }
 
 /* The certificate that the key is for, and the CAs above it. */
-static struct own *match(struct bundle *u, int64_t now, struct err *e)
+static struct own *match(const struct anchors_checks *checks, struct bundle *u, int64_t now, struct err *e)
 {
 	size_t mine = 0;
 	struct buf why;
@@ -105,7 +108,7 @@ static struct own *match(struct bundle *u, int64_t now, struct err *e)
 	}
 	struct cert *c = u->certs[mine];
 	buf_init(&why, 1000);
-	int fit = fitness_own(c, now && now < c->not_before ? c->not_before : now, &why);
+	int fit = checks->own(c, now && now < c->not_before ? c->not_before : now, &why);
 	if (fit < 0)
 		err_set(e, ERR_INPUT, 0, "this certificate cannot be used: %s", buf_str(&why));
 	buf_done(&why);
@@ -136,7 +139,7 @@ static int save(const struct anchors *a, const struct own_list *l, struct err *e
 			pem_write(&body, "CERTIFICATE", o->chain[k]->der, o->chain[k]->len);
 		buf_adds(&body, o->key_pem);
 	}
-	int r = shelf_save(a->dir, file_name, &body, e);
+	int r = state_file_save(a->dir, file_name, &body, e);
 	if (body.data)
 		explicit_bzero(body.data, body.len);
 	buf_done(&body);
@@ -148,7 +151,7 @@ int own_load(struct anchors *a, struct buf *notice, struct err *e)
 {
 	struct buf body;
 	buf_init(&body, FILE_MAX + 256);
-	int r = shelf_load(a->dir, file_name, &body, notice, e);
+	int r = state_file_load(a->dir, file_name, &body, notice, e);
 	const char *p = r == 0 && body.len ? buf_str(&body) : NULL;
 	while (p && strncmp(p, "own ", 4) == 0 && a->own.n < ANCHORS_OWN_MAX) {
 		const char *next = strstr(p, "\nown ");
@@ -192,7 +195,7 @@ static struct own *find(const struct anchors *a, const char *fingerprint, size_t
 	return NULL;
 }
 
-int own_put(struct anchors *a, const struct anchors_upload *up, struct buf *report, char *ret_fingerprint,
+int own_put(struct anchors *a, const struct anchors_upload *up, struct buf *report, char ret_fingerprint[41],
 	    struct err *e)
 {
 	struct bundle u = { .n = 0 };
@@ -203,9 +206,9 @@ int own_put(struct anchors *a, const struct anchors_upload *up, struct buf *repo
 			: err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificate and key",
 				  FILE_MAX / 4);
 	if (r == 0)
-		o = match(&u, up->now_unix, e);
+		o = match(a->checks, &u, up->now_unix, e);
 	if (o && report)
-		tell(o, &u, up->now_unix, report);
+		tell(a->checks, o, &u, up->now_unix, report);
 	bundle_done(&u);
 	if (!o)
 		return -1;
@@ -276,7 +279,7 @@ int own_activate(struct anchors *a, const char *fingerprint, struct err *e)
 	struct own *o = find(a, fingerprint, &i, e);
 	struct buf why;
 	buf_init(&why, 400);
-	int fit = o ? fitness_client(o->cert, &why) : -1;
+	int fit = o ? a->checks->client(o->cert, &why) : -1;
 	if (o && fit < 0)
 		err_set(e, ERR_INPUT, 0,
 			"servers would refuse this certificate as a client's: %s; have it issued with "

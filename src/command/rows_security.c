@@ -2,6 +2,7 @@
 /* Security Certificates: the roots that certificates of servers are verified by (wire-formats.md 5.1), and
  * MXP's certificate word. */
 #include "agent/security.h"
+#include "certstore/own.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
 #include "rows.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Security Certificates Services and CRL: own certificates, and revocation lists. */
 #include "agent/security.h"
+#include "certstore/crls.h"
+#include "certstore/own.h"
 #include "rows.h"
 
 #include <string.h>

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "certstore/crls.h"
+#include "certstore/own.h"
 
 #include <inttypes.h>
 #include <stdio.h>

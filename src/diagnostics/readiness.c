@@ -6,6 +6,7 @@
  * nothing but HTTPS; what else the device offers, the kernel knows. */
 #include "../agent/parts.h"
 
+#include "certstore/own.h"
 #include "diagnostics/readiness.h"
 #include "base/file.h"
 #include "base/mem.h"

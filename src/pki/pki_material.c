@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "certstore/crls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,7 @@ static int load_both(struct kept *k, const char *roots, const char *crls, struct
 {
 	struct buf left_out;
 	buf_init(&left_out, 128 << 10);
-	k->anchors = anchors_open(NULL, NULL, e);
+	k->anchors = anchors_open(NULL, NULL, NULL, e);
 	int r = k->anchors ? load(k->anchors, "roots", roots, &left_out, e) : -1;
 	if (r == 0 && crls)
 		r = load(k->anchors, "crls", crls, &left_out, e);

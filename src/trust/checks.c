@@ -198,7 +198,7 @@ void check_form(const struct check_at *at, enum role role, const struct rules *r
 	check_subject(at, role);
 	check_authority_key(at, role);
 	check_subject_key(at, role);
-	check_constraints_form(at);
+	constraints_check_form(at);
 	policies_check_cert(at);
 	if (cert_is_critical(at->cert, EXT_INFO_ACCESS))
 		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,

@@ -282,7 +282,7 @@ static void check_subtrees(const struct check_at *at, const STACK_OF(GENERAL_SUB
 	}
 }
 
-void check_constraints_form(const struct check_at *at)
+void constraints_check_form(const struct check_at *at)
 {
 	const NAME_CONSTRAINTS *nc = at->cert->ext[EXT_NAME_CONSTRAINTS];
 	if (!nc)
@@ -329,7 +329,7 @@ static void check_subject_names(const struct check_at *at, const NAME_CONSTRAINT
 	ASN1_IA5STRING_free(host);
 }
 
-void check_constraints(const struct check_at *at, const struct cert *ca, size_t *work)
+void constraints_check(const struct check_at *at, const struct cert *ca, size_t *work)
 {
 	const NAME_CONSTRAINTS *nc = ca->ext[EXT_NAME_CONSTRAINTS];
 	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];

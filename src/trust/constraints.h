@@ -6,9 +6,9 @@
 #include "findings.h"
 
 /* How the constraints of at->cert itself are written. */
-void check_constraints_form(const struct check_at *at);
+void constraints_check_form(const struct check_at *at);
 /* Holds every name of at->cert against the constraints of ca. *work counts comparisons over a whole
  * judgement; beyond a ceiling the chain is refused. */
-void check_constraints(const struct check_at *at, const struct cert *ca, size_t *work);
+void constraints_check(const struct check_at *at, const struct cert *ca, size_t *work);
 
 #endif

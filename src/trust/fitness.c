@@ -110,7 +110,7 @@ static int fit_as_server(struct cert *c, int64_t now, struct buf *why, struct bu
 	return r;
 }
 
-int fitness_anchor(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
+static int fit_as_root(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
 {
 	int names_itself = c->self_issued && cert_issuer_hint(c, c) >= 0;
 	if (names_itself && !cert_self_signed(c)) {
@@ -138,7 +138,7 @@ int fitness_anchor(struct cert *c, int64_t now, struct buf *why, struct buf *hos
 	return -1;
 }
 
-int fitness_pin(struct cert *c, const char *host, int64_t now, struct buf *why)
+static int fit_as_pin(struct cert *c, const char *host, int64_t now, struct buf *why)
 {
 	struct question server = { .role = ROLE_LEAF, .host = host, .rules = { .now = now } };
 	struct question above = { .role = ROLE_CA, .rules = { .now = now } };
@@ -149,13 +149,13 @@ int fitness_pin(struct cert *c, const char *host, int64_t now, struct buf *why)
 	return fit_above ? 0 : ask(c, &server, why);
 }
 
-int fitness_own(struct cert *c, int64_t now, struct buf *why)
+static int fit_as_own(struct cert *c, int64_t now, struct buf *why)
 {
 	struct question q = { .role = ROLE_LEAF, .rules = { .policy.purpose = VERIFY_ANY, .now = now } };
 	return ask(c, &q, why);
 }
 
-int fitness_client(struct cert *c, struct buf *why)
+static int fit_as_client(struct cert *c, struct buf *why)
 {
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
@@ -173,13 +173,25 @@ int fitness_client(struct cert *c, struct buf *why)
 	return refused ? -1 : 0;
 }
 
-int fitness_list(struct crl *l, int64_t now, struct buf *why)
+static int fit_as_list(struct crl *l, int64_t now, struct buf *why)
 {
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
-	check_list(&(struct check_at){ &to, NULL, -1 }, l, now, REFUSE);
+	revocation_check_list(&(struct check_at){ &to, NULL, -1 }, l, now, REFUSE);
 	findings_settle(&to);
 	int r = add_refusals(v, now, why);
 	free(v);
 	return r;
+}
+
+const struct anchors_checks *fitness_checks(void)
+{
+	static const struct anchors_checks checks = {
+		.root = fit_as_root,
+		.pin = fit_as_pin,
+		.own = fit_as_own,
+		.client = fit_as_client,
+		.list = fit_as_list,
+	};
+	return &checks;
 }

@@ -16,12 +16,12 @@ enum { STEPS_MAX = 2000, FEW = 4, FAR_MAX = 31 };
 struct cert *path_cert(const struct search *s, int number)
 {
 	return (size_t)number < s->n_sent ? s->sent[number]
-					  : s->anchors->now.at[(size_t)number - s->n_sent].cert;
+					  : anchors_at(s->anchors, (size_t)number - s->n_sent)->cert;
 }
 
 static const struct anchor *anchor_of(const struct search *s, int number)
 {
-	return (size_t)number < s->n_sent ? NULL : &s->anchors->now.at[(size_t)number - s->n_sent];
+	return (size_t)number < s->n_sent ? NULL : anchors_at(s->anchors, (size_t)number - s->n_sent);
 }
 
 static int pinned_here(const struct search *s, const struct anchor *a)
@@ -76,7 +76,7 @@ static int in_path(const struct search *s, const struct path *p, int number)
  * such map. */
 static void measure(struct search *s)
 {
-	size_t n = s->n_sent + s->anchors->now.n;
+	size_t n = s->n_sent + anchors_count(s->anchors);
 	int more = s->n_sent > FEW;
 	for (size_t i = 1; more && i < n; i++)
 		s->far[i] = ends_path(s, (int)i) ? 0 : FAR_MAX;
@@ -110,7 +110,7 @@ static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 {
 	int child = p->at[p->n - 1], promises[CANDIDATES_MAX];
 	size_t n = 0;
-	for (size_t i = 1; i < s->n_sent + s->anchors->now.n; i++) {
+	for (size_t i = 1; i < s->n_sent + anchors_count(s->anchors); i++) {
 		int number = (int)i;
 		if (!usable(s, number) || !cert_names_join(path_cert(s, child), path_cert(s, number)) ||
 		    in_path(s, p, number))
@@ -158,7 +158,7 @@ static void check_below(struct search *s, const struct path *p, size_t i, struct
 		if (k > 0 && b->self_issued)
 			continue;
 		below = (struct check_at){ to, b, (int)k };
-		check_constraints(&below, c, &s->work);
+		constraints_check(&below, c, &s->work);
 	}
 }
 
@@ -256,8 +256,8 @@ static int climb(struct search *s, struct path *p)
 /* The server's very certificate is pinned to this host. */
 static int leaf_is_pinned(const struct search *s)
 {
-	for (size_t i = 0; i < s->anchors->now.n; i++) {
-		const struct anchor *a = &s->anchors->now.at[i];
+	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
+		const struct anchor *a = anchors_at(s->anchors, i);
 		if (pinned_here(s, a) && cert_same(a->cert, s->sent[0]))
 			return 1;
 	}
@@ -271,9 +271,11 @@ static int leaf_is_uploaded(const struct search *s)
 {
 	int asked = s->host && *s->host && s->rules.policy.profile == VERIFY_GUIDE && !s->nested &&
 		    cert_self_signed(s->sent[0]);
-	for (size_t i = 0; asked && i < s->anchors->now.n; i++)
-		if (!s->anchors->now.at[i].pin_host && cert_same(s->anchors->now.at[i].cert, s->sent[0]))
+	for (size_t i = 0; asked && i < anchors_count(s->anchors); i++) {
+		const struct anchor *a = anchors_at(s->anchors, i);
+		if (!a->pin_host && cert_same(a->cert, s->sent[0]))
 			return 1;
+	}
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 #define TRUST_PATH_H
 
 #include "checks.h"
-#include "certstore/shelf.h"
+#include "certstore/anchors.h"
 
 enum { SENT_MAX = 64, CANDIDATES_MAX = SENT_MAX + ANCHORS_MAX, LINKS_MAX = 256 };
 

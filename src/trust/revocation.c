@@ -2,6 +2,7 @@
 #include "revocation.h"
 
 #include "base/mem.h"
+#include "certstore/crls.h"
 #include "path.h"
 #include "x509/asn1_time.h"
 #include "x509/crl.h"
@@ -57,7 +58,7 @@ static int other_signer(struct search *s, const struct path *p, size_t i, struct
 {
 	if (s->nested == NESTED_MAX)
 		return 0;
-	for (size_t k = 1; k < s->n_sent + s->anchors->now.n; k++) {
+	for (size_t k = 1; k < s->n_sent + anchors_count(s->anchors); k++) {
 		struct cert *c = path_cert(s, (int)k);
 		if (!crl_issued_by_name(l, X509_get_subject_name(c->x)) ||
 		    cert_same(c, path_cert(s, p->at[i + 1])) || !may_sign_lists(c) || !crl_signed_by(l, c))
@@ -112,7 +113,7 @@ static void check_list_dates(const struct check_at *at, const struct crl *l, int
 	}
 }
 
-void check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w)
+void revocation_check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w)
 {
 	check_list_form(at, l, w);
 	check_list_dates(at, l, now, w);
@@ -148,7 +149,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 					: X509_V_ERR_DIFFERENT_CRL_SCOPE,
 		       .weight = w,
 		       .found = "a delta, indirect or partial revocation list, which is not supported");
-	check_list(&at, l, s->rules.now, w);
+	revocation_check_list(&at, l, s->rules.now, w);
 	enum answer answer = to->refusals == before ? GOOD : DOUBTFUL;
 	if (crl_lists(l, c)) { /* a list that is stale or odd still refuses what stands on it */
 		FAILED(&at, .code = X509_V_ERR_CERT_REVOKED);
@@ -162,8 +163,8 @@ static void ask_lists(struct search *s, const struct path *p, size_t i, struct f
 	const struct cert *c = path_cert(s, p->at[i]);
 	struct crl *best = NULL;
 	enum answer best_answer = NOT_COVERED;
-	for (size_t k = 0; k < s->anchors->crls.n && best_answer != REVOKED; k++) {
-		struct crl *l = s->anchors->crls.at[k];
+	for (size_t k = 0; k < crls_count(s->anchors) && best_answer != REVOKED; k++) {
+		struct crl *l = crls_at(s->anchors, k);
 		struct findings count = { .profile = to->profile };
 		if (!crl_issued_by_name(l, X509_get_issuer_name(c->x)))
 			continue;

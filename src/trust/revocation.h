@@ -13,6 +13,6 @@ struct search;
 void revocation_check(struct search *s, const struct path *p, struct findings *to);
 
 /* A list by itself, whoever issued it: its form and its dates. Doubts are told with this weight. */
-void check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w);
+void revocation_check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* session: the judge inside a TLS handshake. */
 #include "base/mem.h"
+#include "certstore/own.h"
 #include "chain.h"
-#include "certstore/shelf.h"
 #include "staple.h"
 
 #include <openssl/err.h>
@@ -73,7 +73,8 @@ static struct cert *issuer_found(const struct verify_session *s)
 	if (s->verdict->built < 2)
 		return NULL;
 	int number = s->verdict->path[1];
-	return cert_ref(number >= 0 ? s->chain->at[number] : s->request.anchors->now.at[-1 - number].cert);
+	return cert_ref(number >= 0 ? s->chain->at[number]
+				    : anchors_at(s->request.anchors, (size_t)(-1 - number))->cert);
 }
 
 /* The verdict's word is kept when the verdict itself is not. */
@@ -122,7 +123,7 @@ static int on_staple(SSL *ssl, void *arg)
 	struct findings to = { .v = s->verdict, .profile = s->request.policy.profile };
 	for (size_t i = 0; i < s->verdict->n; i++)
 		to.refusals += !s->verdict->findings[i].note;
-	check_staple(&(struct check_at){ &to, s->chain->at[0], 0 }, &staple, &rules);
+	staple_check(&(struct check_at){ &to, s->chain->at[0], 0 }, &staple, &rules);
 	findings_settle(&to);
 	note(s);
 	if (s->code == 0 || !s->request.enforce)

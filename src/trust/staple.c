@@ -106,7 +106,7 @@ static void judge_answer(const struct check_at *at, OCSP_BASICRESP *basic, const
 		FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_FAILED, .weight = w, .found = why);
 }
 
-void check_staple(const struct check_at *at, const struct staple *s, const struct rules *r)
+void staple_check(const struct check_at *at, const struct staple *s, const struct rules *r)
 {
 	enum weight w =
 		at->cert->must_staple || r->policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;

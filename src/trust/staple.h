@@ -13,6 +13,6 @@ struct staple {
 
 /* at->cert is the server's own. A revoked one is refused whatever the policy; what cannot be believed refuses
  * where the certificate demands a staple or the policy is Hard, and is told elsewhere. */
-void check_staple(const struct check_at *at, const struct staple *s, const struct rules *r);
+void staple_check(const struct check_at *at, const struct staple *s, const struct rules *r);
 
 #endif

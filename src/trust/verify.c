@@ -3,7 +3,6 @@
 #include "trust/verify.h"
 
 #include "base/mem.h"
-#include "certstore/shelf.h"
 #include "chain.h"
 #include "host_name.h"
 #include "path.h"
@@ -38,8 +37,8 @@ static void explain_end(const struct search *s, struct findings *to)
 	}
 	if (cert_self_signed(top)) {
 		int loaded = 0;
-		for (size_t i = 0; i < s->anchors->now.n; i++)
-			loaded |= cert_same(s->anchors->now.at[i].cert, top);
+		for (size_t i = 0; i < anchors_count(s->anchors); i++)
+			loaded |= cert_same(anchors_at(s->anchors, i)->cert, top);
 		FAILED(&at,
 		       .code = p->n == 1 ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
 					 : X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
@@ -50,9 +49,9 @@ static void explain_end(const struct search *s, struct findings *to)
 	}
 	cert_issuer(top, wanted, sizeof wanted);
 	const char *found = NULL;
-	for (size_t i = 0; i < s->anchors->now.n && !found; i++)
-		if (cert_names_join(top, s->anchors->now.at[i].cert))
-			found = s->anchors->now.at[i].pin_host
+	for (size_t i = 0; i < anchors_count(s->anchors) && !found; i++)
+		if (cert_names_join(top, anchors_at(s->anchors, i)->cert))
+			found = anchors_at(s->anchors, i)->pin_host
 					? "an anchor of this name is loaded, but pinned to another host"
 					: "a root of this name with another key is loaded";
 	if ((size_t)last >= s->n_sent) {
@@ -113,7 +112,7 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	if (r->at_unix == 0)
 		reason = "the date is not known",
 		hint = "set NTP servers and wait until the date is synchronised";
-	else if (r->anchors->now.n == 0)
+	else if (anchors_count(r->anchors) == 0)
 		reason = "no root certificate is loaded",
 		hint = "upload the root certificate of the server's CA";
 	else if (in->n == 0)

@@ -21,8 +21,7 @@ struct pbe_work {
 };
 
 /* Counts what the algorithm asks for, and sees whether it is known; what names the thing that is under it
- * ("the private key").
- * ERR_FULL: too much work. ERR_INPUT: it is too old or unknown, with the way out. */
+ * ("the private key"). ERR_FULL: too much work. ERR_INPUT: it is too old or unknown, with the way out. */
 int pbe_count(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct err *e);
 int pbe_count_iterations(struct pbe_work *w, const ASN1_INTEGER *n, const char *what, struct err *e);
 /* Whether OpenSSL has this digest or cipher at hand. */

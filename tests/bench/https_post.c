@@ -5,6 +5,7 @@
  * The bare sender is what a good programmer writes in an hour: curl_multi_perform and curl_multi_poll, one
  * easy handle kept for all posts, verification by libcurl. */
 #include "net/https.h"
+#include "trust/fitness.h"
 
 #include "../unit/dns_responder.h"
 #include "../unit/tls_server.h"
@@ -238,7 +239,7 @@ int main(void)
 	struct date *date = date_new(0);
 	struct date_sample sample = { .unix_us = (int64_t)time(NULL) * 1000000,
 				      .mono_ms = loop_now_ms(o.loop) };
-	struct anchors *anchors = anchors_open(NULL, NULL, &e);
+	struct anchors *anchors = anchors_open(NULL, fitness_checks(), NULL, &e);
 	char *pem = tls_cert_pem(&root), ca_file[] = "/tmp/sealpost-bench-XXXXXX", server[32], url[64];
 	int fd = mkstemp(ca_file);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Roots, what a server sent, and revocation lists, divided by lines of "=====", judged on 2026-07-01. The
  * first byte chooses the policy. */
+#include "certstore/crls.h"
+#include "trust/fitness.h"
 #include "trust/verify.h"
 
 #include <stdlib.h>
@@ -43,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t roots_len, sent_len, lists_len;
 	const char *roots = part(&p, end, &roots_len), *sent = part(&p, end, &sent_len),
 		   *lists = part(&p, end, &lists_len);
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = roots_len, .mode = ANCHORS_AS_IS };
 	anchors_put(a, &u, NULL, NULL, NULL);
 	crls_put(a, &(struct anchors_upload){ .data = lists, .len = lists_len, .mode = ANCHORS_AS_IS }, NULL,

@@ -2,7 +2,9 @@
 /* What an administrator uploads as an own certificate: PKCS#12 of any make, keys under a passphrase. The
  * first byte says whether there is one. The target is built with few iterations at most (PBE_ITERATIONS_MAX),
  * so that no input takes long. */
+#include "certstore/own.h"
 #include "certstore/anchors.h"
+#include "trust/fitness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size)
 		return 0;
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = (const char *)data + 1,
 				    .len = size - 1,
 				    .passphrase = data[0] & 1 ? "secret" : NULL };

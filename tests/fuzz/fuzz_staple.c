@@ -156,7 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(der, data + 1, size - 1);
 	struct findings to = { .v = &v, .profile = VERIFY_GUIDE };
 	memset(&v, 0, sizeof v);
-	check_staple(&(struct check_at){ &to, c, 0 }, &(struct staple){ der, len, issuer.cert }, &rules);
+	staple_check(&(struct check_at){ &to, c, 0 }, &(struct staple){ der, len, issuer.cert }, &rules);
 	findings_settle(&to);
 	require(v.code != X509_V_ERR_CERT_REVOKED ||
 		(by != BY_STRANGER && some_answer_says(der, len, V_OCSP_CERTSTATUS_REVOKED)));

@@ -5,6 +5,7 @@
 #include "store/store.h"
 #include "../../src/store/marks.h"
 #include "certstore/anchors.h"
+#include "trust/fitness.h"
 #include "date/date.h"
 
 #include <fcntl.h>
@@ -115,7 +116,7 @@ static void try_trust(const char *name, int is_whole, const uint8_t *data, size_
 	char folder[160];
 	snprintf(folder, sizeof folder, "%s", in_folder("."));
 	buf_init(&notice, 1 << 16);
-	struct anchors *a = anchors_open(folder, &notice, &e);
+	struct anchors *a = anchors_open(folder, fitness_checks(), &notice, &e);
 	require(a || e.text[0]);
 	anchors_free(a);
 	buf_done(&notice);

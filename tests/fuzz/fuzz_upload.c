@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What an administrator uploads: roots, revocation lists, own certificates. The first byte chooses which and
  * how. */
+#include "certstore/own.h"
+#include "certstore/crls.h"
 #include "certstore/anchors.h"
+#include "trust/fitness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size)
 		return 0;
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct err e = { .kind = ERR_NONE };
 	struct buf report;
 	struct cert_info info;

@@ -5,6 +5,7 @@
 #define FAKE_AGENT_H
 
 #include "agent/agent.h"
+#include "trust/fitness.h"
 #include "diagnostics/connection.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
@@ -72,7 +73,7 @@ static inline struct agent *fake_agent_new(struct loop *loop)
 	struct err e;
 	a->loop = loop;
 	a->settings = settings_new(NULL);
-	a->anchors = anchors_open(NULL, NULL, &e);
+	a->anchors = anchors_open(NULL, fitness_checks(), NULL, &e);
 	a->status = doc_new("Status");
 	doc_set_value(doc_make(a->status, "SystemUnit/Software/Version"), DOC_STRING, "1.2 \"beta\"");
 	doc_set_value(doc_make(a->status, "SystemUnit/Uptime"), DOC_INTEGER, "42");

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The store of roots, revocation lists and own certificates: what it takes, what it refuses, and that it
  * stays whole. */
+#include "certstore/own.h"
+#include "certstore/crls.h"
 #include "factory.h"
 
 #include "base/file.h"
+#include "trust/fitness.h"
 #include "trust/verify.h"
 
 #include <setjmp.h>
@@ -58,7 +61,7 @@ static struct made root(const char *subject, const char *key)
 static struct anchors *open_store(void)
 {
 	struct err e;
-	struct anchors *a = anchors_open(folder, NULL, &e);
+	struct anchors *a = anchors_open(folder, fitness_checks(), NULL, &e);
 	assert_non_null(a);
 	return a;
 }
@@ -563,7 +566,7 @@ static void test_damaged_store(void **state)
 	fseek(f, 200, SEEK_SET);
 	fputc(ch ^ 1, f);
 	fclose(f);
-	a = anchors_open(folder, &notice, &e);
+	a = anchors_open(folder, fitness_checks(), &notice, &e);
 	assert_non_null(a);
 	assert_int_equal(anchors_count(a), 0);
 	assert_non_null(strstr(buf_str(&notice), "damaged"));
@@ -571,7 +574,7 @@ static void test_damaged_store(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
 	anchors_free(a);
-	a = anchors_open(folder, &notice, &e);
+	a = anchors_open(folder, fitness_checks(), &notice, &e);
 	assert_int_equal(anchors_count(a), 1);
 	assert_int_equal(notice.len, 0);
 	struct stat st;
@@ -580,7 +583,7 @@ static void test_damaged_store(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	anchors_free(a);
-	assert_null(anchors_open("/nonexistent/folder", NULL, &e));
+	assert_null(anchors_open("/nonexistent/folder", fitness_checks(), NULL, &e));
 	buf_done(&notice);
 	factory_free(&one);
 }
@@ -632,7 +635,7 @@ static void test_lists(void **state)
 	assert_int_equal(crls_delete(a, info.fingerprint, &e), 0);
 	assert_int_equal(crls_count(a), 1);
 	/* at most 64, of 4 MiB */
-	struct anchors *full = anchors_open(NULL, NULL, NULL);
+	struct anchors *full = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	for (int i = 0; i <= ANCHORS_CRLS_MAX; i++) {
 		char subject[32];
 		snprintf(subject, sizeof subject, "/CN=Issuer %d", i);
@@ -979,7 +982,7 @@ static void test_killed_while_uploading(void **state)
 	for (int round = 0; round < 60; round++) {
 		pid_t child = fork();
 		if (child == 0) {
-			a = anchors_open(folder, NULL, NULL);
+			a = anchors_open(folder, fitness_checks(), NULL, NULL);
 			for (unsigned i = 0;; i++)
 				put(a, lists[i & 1], ANCHORS_REPLACE, NULL, NULL, NULL);
 		}
@@ -989,7 +992,7 @@ static void test_killed_while_uploading(void **state)
 		waitpid(child, NULL, 0);
 		struct buf notice;
 		buf_init(&notice, 4096);
-		a = anchors_open(folder, &notice, NULL);
+		a = anchors_open(folder, fitness_checks(), &notice, NULL);
 		assert_non_null(a);
 		assert_int_equal(notice.len, 0);
 		assert_true(anchors_count(a) == 1 || anchors_count(a) == 40);

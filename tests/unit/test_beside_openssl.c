@@ -4,6 +4,7 @@
  * explains. */
 #include "factory.h"
 
+#include "trust/fitness.h"
 #include "trust/verify.h"
 
 #include <setjmp.h>
@@ -158,7 +159,7 @@ static long we_say(const struct made *m, const char *host, int strict)
 	factory_pem(&m[ROOT], roots, sizeof roots);
 	factory_pem(&m[LEAF], sent, sizeof sent);
 	factory_pem(&m[INTER], sent, sizeof sent);
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
 	struct verify_request q = { .anchors = a, .host = host, .at_unix = FACTORY_NOW };

@@ -2,6 +2,7 @@
 /* Name constraints: what a CA may issue, held against every form of name, one boundary after the other. */
 #include "factory.h"
 
+#include "trust/fitness.h"
 #include "trust/verify.h"
 
 #include <setjmp.h>
@@ -291,7 +292,7 @@ static long judge(const struct row *r, struct verdict *v)
 	factory_pem(&middle, sent, TEXT);
 	if (r->below)
 		factory_pem(&low, sent, TEXT);
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
 	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* 20,000 spoiled certificates and chains: none makes the judge stumble, and none is believed unless every
  * signed byte of the path that was built is as its issuer signed it. */
+#include "certstore/crls.h"
 #include "factory.h"
 
+#include "trust/fitness.h"
 #include "trust/verify.h"
 
 #include <setjmp.h>
@@ -103,7 +105,7 @@ static struct anchors *anchors_of(const struct der *root, const char *lists)
 	static char roots[16384];
 	roots[0] = '\0';
 	add_pem(root, roots, sizeof roots);
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	anchors_put(a, &u, NULL, NULL, NULL);
 	if (lists)

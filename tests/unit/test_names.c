@@ -2,6 +2,7 @@
 /* Names: what a certificate may be called, and for which hosts it then is, one boundary after the other. */
 #include "factory.h"
 
+#include "trust/fitness.h"
 #include "trust/verify.h"
 
 #include <setjmp.h>
@@ -249,7 +250,7 @@ static void judge(const struct row *r, enum verify_profile profile, struct verdi
 		    server = factory_make(&leaf, &top, factory_leaf);
 	factory_pem(&top, roots, TEXT);
 	factory_pem(&server, sent, TEXT);
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
 	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);

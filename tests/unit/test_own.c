@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Own certificates as people have them: PKCS#12 and keys of any make, what they are for, and the order of
  * their chain. */
+#include "certstore/own.h"
 #include "factory.h"
 
 #include "base/mem.h"
+#include "trust/fitness.h"
 #include "certstore/anchors.h"
 
 #include <setjmp.h>
@@ -39,7 +41,7 @@ static int setup(void **state)
 	w.codec = factory_make(&codec, &w.issuing, factory_leaf);
 	w.stranger = factory_make(&(struct recipe){ .subject = "/CN=Stranger", .key = "P-256:x" }, NULL,
 				  factory_ca);
-	w.anchors = anchors_open(NULL, NULL, NULL);
+	w.anchors = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	w.text[0] = '\0';
 	w.der = NULL;
 	buf_init(&w.report, 65536);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Revocation lists and stapled OCSP answers. */
+#include "certstore/crls.h"
 #include "factory.h"
 
+#include "trust/fitness.h"
 #include "trust/verify.h"
 
 #include <setjmp.h>
@@ -48,7 +50,7 @@ static void tear_down(struct world *w)
 
 static struct anchors *load(const struct world *w)
 {
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = w->roots, .len = strlen(w->roots), .mode = ANCHORS_AS_IS };
 	struct anchors_upload lists = { .data = w->lists, .len = strlen(w->lists), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "situations.h"
+#include "trust/fitness.h"
 #include "x509/codes.h"
 
 #include <setjmp.h>
@@ -23,7 +24,7 @@ static void show(const struct verdict *v)
 static struct anchors *load(const char *pem)
 {
 	struct err e;
-	struct anchors *a = anchors_open(NULL, NULL, &e);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, &e);
 	struct anchors_upload u = { .data = pem, .len = strlen(pem), .mode = ANCHORS_AS_IS };
 	assert_non_null(a);
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), 0);

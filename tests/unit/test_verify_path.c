@@ -2,6 +2,7 @@
 /* Chains that lead to a root on more than one way, in any order, or nowhere. */
 #include "factory.h"
 
+#include "trust/fitness.h"
 #include "trust/verify.h"
 #include "x509/codes.h"
 
@@ -40,7 +41,7 @@ struct ask {
 
 static struct anchors *load(void)
 {
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	struct anchors_upload u = { .data = roots, .len = strlen(roots), .mode = ANCHORS_AS_IS };
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
 	return a;
@@ -561,7 +562,7 @@ static void test_pins(void **state)
 	(void)state;
 	struct made self = leaf(NULL), r = ca("/CN=R", "P-256:r", NULL), i = ca("/CN=I", "P-256:i", &r),
 		    l = leaf(&i);
-	struct anchors *a = anchors_open(NULL, NULL, NULL);
+	struct anchors *a = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	begin();
 	put_pinned(a, &self, "Server.Example");
 	factory_pem(&self, sent, TEXT);
@@ -597,7 +598,7 @@ static void test_unable(void **state)
 {
 	(void)state;
 	struct made r = ca("/CN=R", "P-256:r", NULL), l = leaf(&r);
-	struct anchors *empty = anchors_open(NULL, NULL, NULL), *a;
+	struct anchors *empty = anchors_open(NULL, fitness_checks(), NULL, NULL), *a;
 	begin();
 	factory_pem(&r, roots, TEXT);
 	factory_pem(&l, sent, TEXT);

@@ -4,6 +4,7 @@
 #define TESTS_WORLD_HTTPS_H
 
 #include "net/https.h"
+#include "trust/fitness.h"
 
 #include "dns_responder.h"
 #include "tls_server.h"
@@ -108,7 +109,7 @@ static int setup(void **state)
 		fail_msg("%s", e.text);
 	w->date = date_new(0);
 	set_date(w, time(NULL));
-	w->anchors = anchors_open(NULL, NULL, &e);
+	w->anchors = anchors_open(NULL, fitness_checks(), NULL, &e);
 	add_anchor(w, &certs->root);
 	w->https = https_new(&(struct https_options){ .loop = w->loop,
 						      .dns = w->dns,

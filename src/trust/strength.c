@@ -91,8 +91,7 @@ static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
 }
 
 /* Whether an authority key identifier that does not fit is one that its CA wrote wrongly: no other issuer
- * would fit it then.
- * NULL: nothing says so. */
+ * would fit it then. NULL: nothing says so. */
 static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
 {
 	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];

@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "certstore/shelf.h"
+#include "crypto/state_file.h"
 
 #include "base/file.h"
-#include "base/num.h"
+#include "crypto/sha256.h"
 
 #include <limits.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
+/* The first line; the digest and a line end follow it. */
 static const char mark[] = "sealpost-trust 1 sha256 ";
-enum { SUM_LEN = 64, HEAD_LEN = sizeof mark - 1 + SUM_LEN + 1 };
-
-static void sum_text(const char *data, size_t len, char ret[SUM_LEN + 1])
-{
-	unsigned char d[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-	ret[0] = '\0';
-	if (EVP_Digest(data, len, d, &n, EVP_sha256(), NULL) == 1)
-		num_hex(d, n, ret);
-}
+enum { DIGEST_LEN = SHA256_HEX - 1, HEAD_LEN = sizeof mark - 1 + DIGEST_LEN + 1 };
 
 static int path_of(char *ret, size_t size, const char *dir, const char *name, struct err *e)
 {
@@ -28,39 +19,51 @@ static int path_of(char *ret, size_t size, const char *dir, const char *name, st
 	return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", dir);
 }
 
-int shelf_save(const char *dir, const char *name, const struct buf *body, struct err *e)
+int state_file_save(const char *dir, const char *name, const struct buf *body, struct err *e)
 {
-	char path[PATH_MAX], sum[SUM_LEN + 1];
+	char path[PATH_MAX], digest[SHA256_HEX];
+	struct buf file;
 	if (!dir)
 		return 0;
 	if (path_of(path, sizeof path, dir, name, e) < 0)
 		return -1;
 	if (body->full)
 		return err_set(e, ERR_FULL, 0, "%s: more than %zu bytes to keep", path, body->max);
-	struct buf file;
 	buf_init(&file, body->max + HEAD_LEN);
-	sum_text(buf_str(body), body->len, sum);
-	buf_addf(&file, "%s%s\n", mark, sum);
+	sha256_hex(buf_str(body), body->len, digest);
+	buf_addf(&file, "%s%s\n", mark, digest);
 	buf_add(&file, buf_str(body), body->len);
 	int r = file_replace(path, file.data, file.len, 0600, e);
-	explicit_bzero(file.data, file.len);
+	explicit_bzero(file.data, file.len); /* it may hold a private key */
 	buf_done(&file);
 	return r;
 }
 
 static int is_whole(const struct buf *file)
 {
-	char sum[SUM_LEN + 1];
+	char digest[SHA256_HEX];
 	if (file->len < HEAD_LEN || memcmp(file->data, mark, sizeof mark - 1) != 0 ||
 	    file->data[HEAD_LEN - 1] != '\n')
 		return 0;
-	sum_text(file->data + HEAD_LEN, file->len - HEAD_LEN, sum);
-	return memcmp(file->data + sizeof mark - 1, sum, SUM_LEN) == 0;
+	sha256_hex(file->data + HEAD_LEN, file->len - HEAD_LEN, digest);
+	return memcmp(file->data + sizeof mark - 1, digest, DIGEST_LEN) == 0;
 }
 
-int shelf_load(const char *dir, const char *name, struct buf *body, struct buf *notice, struct err *e)
+static int set_aside(const char *path, struct buf *notice, struct err *e)
 {
-	char path[PATH_MAX], aside[PATH_MAX];
+	char aside[PATH_MAX];
+	snprintf(aside, sizeof aside, "%.*s.damaged", PATH_MAX - 16, path);
+	if (rename(path, aside) < 0)
+		return err_errno(e, "%s: damaged, and cannot be set aside", path);
+	if (notice)
+		buf_addf(notice, "%s was damaged and is set aside as %s; upload its content again\n", path,
+			 aside);
+	return 0;
+}
+
+int state_file_load(const char *dir, const char *name, struct buf *body, struct buf *notice, struct err *e)
+{
+	char path[PATH_MAX];
 	struct err why;
 	if (!dir)
 		return 0;
@@ -79,11 +82,5 @@ int shelf_load(const char *dir, const char *name, struct buf *body, struct buf *
 		return 0;
 	}
 	buf_reset(body);
-	snprintf(aside, sizeof aside, "%.*s.damaged", PATH_MAX - 16, path);
-	if (rename(path, aside) < 0)
-		return err_errno(e, "%s: damaged, and cannot be set aside", path);
-	if (notice)
-		buf_addf(notice, "%s was damaged and is set aside as %s; upload its content again\n", path,
-			 aside);
-	return 0;
+	return set_aside(path, notice, e);
 }
