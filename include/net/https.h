@@ -21,7 +21,7 @@
 enum { HTTPS_HEADERS_MAX = 12, HTTPS_REPLY_MAX = 1 << 20 };
 
 struct https;
-struct https_peer;
+struct https_endpoint;
 
 /* One verdict for each judged handshake when it is over, and one for each attempt that was not allowed to
  * open a
@@ -52,7 +52,7 @@ struct https_url {
  * refused. */
 int https_url_parse(const char *text, struct https_url *ret, struct err *e);
 
-struct https_peer_options {
+struct https_endpoint_options {
 	const char *service; /* "HttpFeedback 1": stands in the log's line */
 	const char *url;
 	enum { HTTPS_VERIFY_ON, HTTPS_VERIFY_OFF } verify;
@@ -63,13 +63,13 @@ struct https_peer_options {
 	size_t reply_max;                       /* 0: 64 KiB */
 	/* made with the same options: both share their connections, each post goes out on one that rests,
 	 * or on a new one; NULL: none */
-	struct https_peer *beside;
+	struct https_endpoint *beside;
 };
 /* ERR_INPUT for a bad URL. All text is copied. */
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
-		   struct err *e);
+int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
+		       struct err *e);
 /* Cancels what is under way. NULL is fine. */
-void https_peer_free(struct https_peer *p);
+void https_endpoint_free(struct https_endpoint *p);
 
 struct https_reply {              /* borrowed for the callback */
 	struct err err;           /* ERR_NONE: an answer came, whatever its status */
@@ -90,16 +90,16 @@ struct https_reply {              /* borrowed for the callback */
 /* One post. body and extra headers are borrowed until done. One call at a time per peer (a second is refused
  * with ERR_FULL). done(arg, reply) exactly once, never before https_post returned; not after https_cancel or
  * _peer_free. */
-int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers,
+int https_post(struct https_endpoint *p, const void *body, size_t len, const char *const *extra_headers,
 	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 	       struct err *e);
 /* The handshake only: connects, judges, sends no request, closes. status stays 0. */
-int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
-void https_cancel(struct https_peer *p);
+void https_cancel(struct https_endpoint *p);
 /* For peers beside each other: 0 while a post would add to HTTPS_CONNECTS connections that are being made.
  * Each costs both sides far more than a post does. */
 enum { HTTPS_CONNECTS = 8 };
-int https_has_room(const struct https_peer *p);
+int https_has_room(const struct https_endpoint *p);
 
 #endif

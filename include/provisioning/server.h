@@ -17,7 +17,7 @@ void server_target_take(const struct settings *s, struct server_target *ret);
 
 struct server {
 	char url[400]; /* "": there is none */
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 };
 /* In place of what was there; on failure there is none. */
 int server_open(struct https *h, const struct server_target *t, const char *address, struct server *ret,

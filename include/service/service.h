@@ -24,7 +24,7 @@ struct service_rules { /* plain data, compared as a whole */
 struct verify_policy service_policy(const struct settings *s);
 void service_rules(const struct settings *s, enum service which, struct service_rules *ret);
 /* A connection that is to be made by these rules. */
-void service_apply(const struct service_rules *r, struct https_peer_options *o);
+void service_apply(const struct service_rules *r, struct https_endpoint_options *o);
 
 struct service_login {
 	const char *user, *password;

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int sender_new(struct https *h, const struct https_peer_options *o, struct sender **ret, struct err *e)
+int sender_new(struct https *h, const struct https_endpoint_options *o, struct sender **ret, struct err *e)
 {
 	struct sender *c = mem_new(sizeof *c);
-	if (https_peer_new(h, o, &c->peer, e) < 0) {
+	if (https_endpoint_new(h, o, &c->peer, e) < 0) {
 		free(c);
 		return -1;
 	}
@@ -23,7 +23,7 @@ void sender_free(struct sender *c)
 {
 	if (!c)
 		return;
-	https_peer_free(c->peer);
+	https_endpoint_free(c->peer);
 	sender_drop(c);
 	free(c);
 }

@@ -9,7 +9,7 @@
 
 struct sender {
 	struct sender *next; /* in its slot's list */
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 	struct store_post post; /* under way; body NULL: none, the sender is idle */
 	int is_gap;             /* the post tells the server what was dropped, up to its sequence */
 	int is_probe;           /* it is not known whether the server works: this post shows it */
@@ -21,7 +21,7 @@ struct sender {
 
 /* done and arg are the caller's to set: done(arg, sender, reply) ends each post, which still is in the sender
  * then. */
-int sender_new(struct https *h, const struct https_peer_options *o, struct sender **ret, struct err *e);
+int sender_new(struct https *h, const struct https_endpoint_options *o, struct sender **ret, struct err *e);
 /* Gives up what is under way. NULL is fine. */
 void sender_free(struct sender *c);
 /* Sends the post (its body is handed over, even on failure). now: the trusted date, 0: it is not known, then

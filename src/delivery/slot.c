@@ -25,7 +25,7 @@ int slot_add_sender(struct slot *s, struct err *e)
 	char service[32];
 	struct sender *c;
 	snprintf(service, sizeof service, "HttpFeedback %d", s->number);
-	struct https_peer_options o = {
+	struct https_endpoint_options o = {
 		.service = service,
 		.url = t->url,
 		.headers = { t->json ? "Content-Type: application/json"

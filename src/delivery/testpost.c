@@ -13,7 +13,7 @@ enum { CONNECT_MS = 5000, TOTAL_MS = 15000 };
 
 struct testpost {
 	struct https *https;
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 	struct loop_timer *timer; /* ends the test in a turn of its own, when https has returned */
 	struct err err;
 	struct buf body;
@@ -25,7 +25,7 @@ void testpost_cancel(struct testpost *t)
 {
 	if (!t)
 		return;
-	https_peer_free(t->peer);
+	https_endpoint_free(t->peer);
 	https_free(t->https);
 	loop_timer_free(t->timer);
 	buf_done(&t->body);
@@ -70,7 +70,7 @@ static int open_peer(struct delivery *d, struct testpost *t, const struct store_
 	char service[40];
 	struct service_rules rules;
 	snprintf(service, sizeof service, "HttpFeedback %d test", t->asked.slot);
-	struct https_peer_options o = {
+	struct https_endpoint_options o = {
 		.service = service,
 		.url = r->url,
 		.connect_ms = CONNECT_MS,
@@ -80,7 +80,7 @@ static int open_peer(struct delivery *d, struct testpost *t, const struct store_
 	};
 	service_rules(settings_get(d->o.settings), SERVICE_FEEDBACK, &rules);
 	service_apply(&rules, &o);
-	return https_peer_new(t->https, &o, &t->peer, e);
+	return https_endpoint_new(t->https, &o, &t->peer, e);
 }
 
 int testpost_send(struct delivery *d, const struct testpost_request *asked, struct testpost **ret,

@@ -32,7 +32,7 @@ struct connection_check {
 	struct attempt attempts[DNS_ADDRESSES_MAX];
 	size_t open, reached;
 	struct https *https;
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 	struct loop_timer *timer; /* the next step, out of everybody's way */
 	void (*next)(struct connection_check *d);
 	struct buf body;
@@ -435,7 +435,7 @@ void connection_check_cancel(struct connection_check *d)
 		dns_cancel(d->query);
 	for (size_t i = 0; i < DNS_ADDRESSES_MAX; i++)
 		reach_free(d->attempts[i].reach);
-	https_peer_free(d->peer);
+	https_endpoint_free(d->peer);
 	https_free(d->https);
 	loop_timer_free(d->timer);
 	buf_done(&d->body);

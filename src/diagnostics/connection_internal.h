@@ -26,7 +26,7 @@ void connection_target_take(struct agent *a, const struct connection_request *r,
 			    struct connection_target *ret);
 /* The peer, as the service itself makes it. */
 int connection_peer(struct agent *a, const struct connection_target *t, struct https *h,
-		    struct https_peer **ret, struct err *e);
+		    struct https_endpoint **ret, struct err *e);
 /* The harmless document that the service itself might post: 0, or -1: there is none. header may stay NULL. */
 int connection_body(struct agent *a, const struct connection_target *t, struct buf *body,
 		    const char **header);

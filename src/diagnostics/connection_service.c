@@ -76,7 +76,7 @@ void connection_target_take(struct agent *a, const struct connection_request *r,
 
 /* --- peer and document --- */
 
-static int open_manager(struct agent *a, struct https *h, struct https_peer **ret, struct err *e)
+static int open_manager(struct agent *a, struct https *h, struct https_endpoint **ret, struct err *e)
 {
 	struct server_target t;
 	struct server s = { .peer = NULL };
@@ -88,12 +88,12 @@ static int open_manager(struct agent *a, struct https *h, struct https_peer **re
 }
 
 int connection_peer(struct agent *a, const struct connection_target *t, struct https *h,
-		    struct https_peer **ret, struct err *e)
+		    struct https_endpoint **ret, struct err *e)
 {
 	if (t->service == CONNECTION_EXTERNAL_MANAGER)
 		return open_manager(a, h, ret, e);
 	const struct settings *s = settings_get(a->settings);
-	struct https_peer_options o = { .service = t->name, .url = t->url, .reply_max = HTTPS_REPLY_MAX };
+	struct https_endpoint_options o = { .service = t->name, .url = t->url, .reply_max = HTTPS_REPLY_MAX };
 	service_apply(&t->rules, &o);
 	if (t->service == CONNECTION_HTTP_FEEDBACK)
 		o.headers[0] = registrations_get(a->delivery, t->slot)->json
@@ -106,7 +106,7 @@ int connection_peer(struct agent *a, const struct connection_target *t, struct h
 		o.user = login.user;
 		o.password = login.password;
 	}
-	return https_peer_new(h, &o, ret, e);
+	return https_endpoint_new(h, &o, ret, e);
 }
 
 static void write_event(struct agent *a, const struct connection_target *t, struct buf *body)

@@ -12,7 +12,7 @@ enum { CONNECT_MS = 5000, TOTAL_MS = 8000 };
 struct probe {
 	struct probe_request r;
 	struct https *https;
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 	struct loop_timer *timer; /* done is called when libcurl is out of the way */
 	struct https_url url;
 	struct probe_answer answer;
@@ -74,15 +74,15 @@ int probe_start(const struct probe_request *r, void (*done)(void *arg, const str
 				    .anchors = r->anchors,
 				    .judged = judged,
 				    .arg = p };
-	struct https_peer_options po = { .service = r->service,
-					 .url = r->url,
-					 .verify = HTTPS_VERIFY_ON,
-					 .policy = r->policy,
-					 .connect_ms = CONNECT_MS,
-					 .total_ms = TOTAL_MS };
+	struct https_endpoint_options po = { .service = r->service,
+					     .url = r->url,
+					     .verify = HTTPS_VERIFY_ON,
+					     .policy = r->policy,
+					     .connect_ms = CONNECT_MS,
+					     .total_ms = TOTAL_MS };
 	p->https = https_new(&ho);
 	p->timer = loop_timer_new(r->loop, tell, p);
-	if (https_url_parse(r->url, &p->url, e) < 0 || https_peer_new(p->https, &po, &p->peer, e) < 0 ||
+	if (https_url_parse(r->url, &p->url, e) < 0 || https_endpoint_new(p->https, &po, &p->peer, e) < 0 ||
 	    https_probe(p->peer, answered, p, e) < 0) {
 		probe_free(p);
 		return -1;
@@ -96,7 +96,7 @@ void probe_free(struct probe *p)
 	if (!p)
 		return;
 	loop_timer_free(p->timer);
-	https_peer_free(p->peer);
+	https_endpoint_free(p->peer);
 	https_free(p->https);
 	free(p);
 }

@@ -2,7 +2,7 @@
 #include "net/https.h"
 
 #include "base/mem.h"
-#include "https_peer.h"
+#include "https_internal.h"
 
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@ static void bury(void *arg)
 {
 	struct https *h = arg;
 	while (h->dead) {
-		struct https_peer *p = h->dead;
+		struct https_endpoint *p = h->dead;
 		h->dead = p->next;
 		https_transfer_part(&p->transfer, &h->loose);
 		https_answer_done(&p->answer);

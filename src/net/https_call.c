@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* https_call: one post or probe: may it start, is there an address, what came of it. */
-#include "https_peer.h"
+#include "https_internal.h"
 #include "https_reason.h"
 
 #include <string.h>
 
 enum { EXPECT_FROM = 1 << 20 };
 
-static void judged(struct https_peer *p, const struct verdict *v)
+static void judged(struct https_endpoint *p, const struct verdict *v)
 {
 	const struct https_way *w = p->way;
 	char *address = NULL;
@@ -22,7 +22,7 @@ static void judged(struct https_peer *p, const struct verdict *v)
 	w->https->o.judged(w->https->o.arg, v, &c);
 }
 
-static void explain(struct https_peer *p, CURLcode result, struct err *e)
+static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 {
 	if (p->call.err.kind != ERR_NONE) {
 		*e = p->call.err;
@@ -50,7 +50,7 @@ static void explain(struct https_peer *p, CURLcode result, struct err *e)
 }
 
 /* Nothing is sent on the connection of a probe. */
-static void end_probe(struct https_peer *p)
+static void end_probe(struct https_endpoint *p)
 {
 	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
 	https_way_renew(p->way);
@@ -58,7 +58,7 @@ static void end_probe(struct https_peer *p)
 
 /* The end of every call that is not cancelled. Nothing of the peer is touched after done: its owner may have
  * freed it, or begun the next call. */
-static void finish(struct https_peer *p, CURLcode result)
+static void finish(struct https_endpoint *p, CURLcode result)
 {
 	struct https *h = p->way->https;
 	struct https_call c = p->call;
@@ -106,7 +106,7 @@ static void finish(struct https_peer *p, CURLcode result)
 	buf_done(&body);
 }
 
-static void start(struct https_peer *p)
+static void start(struct https_endpoint *p)
 {
 	struct https *h = p->way->https;
 	https_transfer_part(&p->transfer, &h->loose);
@@ -118,7 +118,7 @@ static void start(struct https_peer *p)
 	https_transfer_start(&p->transfer, https_way_lane(p->way));
 }
 
-static void load(struct https_peer *p, const struct dns_answer *a)
+static void load(struct https_endpoint *p, const struct dns_answer *a)
 {
 	https_setup_addresses(p, a);
 	p->call.looked_up = 1;
@@ -128,7 +128,7 @@ static void load(struct https_peer *p, const struct dns_answer *a)
 
 static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 {
-	struct https_peer *p = arg;
+	struct https_endpoint *p = arg;
 	p->call.query = NULL;
 	if (!a) {
 		p->call.err = *e;
@@ -140,7 +140,7 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 	start(p);
 }
 
-static void look_up(struct https_peer *p)
+static void look_up(struct https_endpoint *p)
 {
 	struct dns *dns = p->way->https->o.dns;
 	struct dns_answer a;
@@ -155,7 +155,7 @@ static void look_up(struct https_peer *p)
 
 /* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should
  * libcurl then find it dead, it asks (https_gate_wants_address). */
-static void begin(struct https_peer *p)
+static void begin(struct https_endpoint *p)
 {
 	https_gate_leave_old_epoch(p->way);
 	struct https_lane *lane = https_way_lane(p->way);
@@ -173,7 +173,7 @@ static void begin(struct https_peer *p)
 	start(p);
 }
 
-static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply),
+static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply),
 		      void *arg, int probe)
 {
 	struct https_call *c = &p->call;
@@ -200,7 +200,8 @@ static int begin_call(struct https_peer *p, void (*done)(void *arg, const struct
 }
 
 /* The post's own headers before the peer's. libcurl only reads the list, though its type does not say so. */
-static struct curl_slist *header_list(struct https_peer *p, const char *const *extra, size_t n, size_t body)
+static struct curl_slist *header_list(struct https_endpoint *p, const char *const *extra, size_t n,
+				      size_t body)
 {
 	static const char no_expect[] = "Expect:"; /* with a big body libcurl would wait for 100 Continue */
 	struct curl_slist *list = p->way->headers;
@@ -215,7 +216,7 @@ static struct curl_slist *header_list(struct https_peer *p, const char *const *e
 	return list;
 }
 
-int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra_headers,
+int https_post(struct https_endpoint *p, const void *body, size_t len, const char *const *extra_headers,
 	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 	       struct err *e)
 {
@@ -234,7 +235,7 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	return begin_call(p, done, arg, 0);
 }
 
-int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e)
 {
 	if (p->call.state != CALL_NONE)
@@ -245,7 +246,7 @@ int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https
 	return begin_call(p, done, arg, 1);
 }
 
-void https_cancel(struct https_peer *p)
+void https_cancel(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;
 	if (c->state == CALL_RESOLVING)
@@ -261,7 +262,7 @@ void https_cancel(struct https_peer *p)
 /* The server had closed the kept-alive connection before the post came to it. Where no other rests libcurl
  * makes a new one itself, but 7.88 counts how often over all transfers of a handle and gives up at every
  * sixth. */
-static int was_stale(const struct https_peer *p, CURLcode result)
+static int was_stale(const struct https_endpoint *p, CURLcode result)
 {
 	long connects = 1;
 	if (p->call.began_anew || p->call.err.kind != ERR_NONE)
@@ -278,7 +279,7 @@ static int was_stale(const struct https_peer *p, CURLcode result)
 
 void https_call_turned(void *arg)
 {
-	struct https_peer *p = arg;
+	struct https_endpoint *p = arg;
 	uint64_t number = p->call.number;
 	const struct verdict *v;
 	while ((v = https_transfer_news(&p->transfer))) {
@@ -305,7 +306,7 @@ void https_call_turned(void *arg)
 	}
 }
 
-static void give_up(struct https_peer *p, const char *what, int ms)
+static void give_up(struct https_endpoint *p, const char *what, int ms)
 {
 	if (p->call.state == CALL_RESOLVING)
 		dns_cancel(p->call.query);
@@ -316,7 +317,7 @@ static void give_up(struct https_peer *p, const char *what, int ms)
 }
 
 /* Before the connection stands, libcurl's own connect timeout watches; a stall can only come after. */
-static void check_deadlines(struct https_peer *p)
+static void check_deadlines(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;
 	int64_t now = loop_now_ms(p->way->https->o.loop), end = c->started_ms + p->total_ms,
@@ -340,7 +341,7 @@ static void check_deadlines(struct https_peer *p)
 
 void https_call_timed(void *arg)
 {
-	struct https_peer *p = arg;
+	struct https_endpoint *p = arg;
 	if (p->call.state == CALL_RESOLVING || p->call.state == CALL_RUNNING) {
 		check_deadlines(p);
 		return;

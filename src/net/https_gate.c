@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* https_gate: what must hold before a socket is opened, a name looked up, a byte sent. */
-#include "https_peer.h"
+#include "https_internal.h"
 
-int https_gate_allows(struct https_peer *p)
+int https_gate_allows(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;
 	const struct https_way *w = p->way;
@@ -49,7 +49,7 @@ void https_gate_leave_old_epoch(struct https_way *w)
 
 CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *arg)
 {
-	struct https_peer *p = arg;
+	struct https_endpoint *p = arg;
 	const struct https_way *w = p->way;
 	const struct https_options *o = &w->https->o;
 	int64_t now = 0;
@@ -73,7 +73,7 @@ CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *arg)
 
 int https_gate_wants_address(void *resolver, void *reserved, void *arg)
 {
-	struct https_peer *p = arg;
+	struct https_endpoint *p = arg;
 	(void)resolver;
 	(void)reserved;
 	if (p->way->url.is_address)
@@ -86,7 +86,7 @@ int https_gate_wants_address(void *resolver, void *reserved, void *arg)
  * very connection, no request. */
 int https_gate_sends(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
-	struct https_peer *p = arg;
+	struct https_endpoint *p = arg;
 	const struct curl_tlssessioninfo *tls = NULL;
 	(void)remote;
 	(void)local;

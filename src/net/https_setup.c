@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* https_setup: how libcurl must behave, said once for each peer. */
 #include "base/mem.h"
-#include "https_peer.h"
+#include "https_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static const struct {
 	{ CURLOPT_COOKIEFILE, NULL },
 };
 
-static int set_constants(struct https_peer *p)
+static int set_constants(struct https_endpoint *p)
 {
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (curl_easy_setopt(p->easy, numbers[i].option, numbers[i].value) != CURLE_OK)
@@ -60,7 +60,7 @@ static int set_constants(struct https_peer *p)
 	return 0;
 }
 
-static int set_functions(struct https_peer *p)
+static int set_functions(struct https_endpoint *p)
 {
 	p->transfer.easy = p->easy;
 	p->transfer.turned = https_call_turned;
@@ -79,7 +79,7 @@ static int set_functions(struct https_peer *p)
 }
 
 /* libcurl's own checks stay on beside ours when verification is on. */
-static int set_for_peer(struct https_peer *p, const struct https_peer_options *o)
+static int set_for_peer(struct https_endpoint *p, const struct https_endpoint_options *o)
 {
 	const struct https_way *w = p->way;
 	if (curl_easy_setopt(p->easy, CURLOPT_CURLU, w->parsed) != CURLE_OK ||
@@ -140,7 +140,7 @@ static int lacks_option(struct err *e)
 		       curl_version());
 }
 
-int https_setup_way(struct https_way *w, const struct https_peer_options *o, struct err *e)
+int https_setup_way(struct https_way *w, const struct https_endpoint_options *o, struct err *e)
 {
 	if (https_url_parse(o->url, &w->url, e) != 0)
 		return -1;
@@ -152,7 +152,7 @@ int https_setup_way(struct https_way *w, const struct https_peer_options *o, str
 	return parse_url(w) == 0 ? 0 : lacks_option(e);
 }
 
-int https_setup(struct https_peer *p, const struct https_peer_options *o, struct err *e)
+int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o, struct err *e)
 {
 	p->easy = curl_easy_init();
 	if (!p->easy)
@@ -161,7 +161,7 @@ int https_setup(struct https_peer *p, const struct https_peer_options *o, struct
 											 : lacks_option(e);
 }
 
-void https_setup_addresses(struct https_peer *p, const struct dns_answer *a)
+void https_setup_addresses(struct https_endpoint *p, const struct dns_answer *a)
 {
 	struct https_way *w = p->way;
 	char text[DNS_NAME_MAX + 32 + DNS_ADDRESSES_MAX * (DNS_ADDRESS_TEXT + 3)];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* https_way: the way to one server, and the lane of its connections. */
-#include "https_peer.h"
+#include "https_internal.h"
 
 #include "base/mem.h"
 #include "https_connection.h"
@@ -15,7 +15,8 @@ static void destroy(struct https_way *w)
 	free(w);
 }
 
-int https_way_new(struct https *h, const struct https_peer_options *o, struct https_way **ret, struct err *e)
+int https_way_new(struct https *h, const struct https_endpoint_options *o, struct https_way **ret,
+		  struct err *e)
 {
 	struct https_way *w = mem_new(sizeof *w);
 	w->https = h;
@@ -70,19 +71,19 @@ void https_way_renew(struct https_way *w)
 	w->lane = NULL;
 }
 
-void https_way_connects(struct https_peer *p)
+void https_way_connects(struct https_endpoint *p)
 {
 	p->way->connecting += !p->call.connecting;
 	p->call.connecting = 1;
 }
 
-void https_way_connected(struct https_peer *p)
+void https_way_connected(struct https_endpoint *p)
 {
 	p->way->connecting -= p->call.connecting;
 	p->call.connecting = 0;
 }
 
-int https_has_room(const struct https_peer *p)
+int https_has_room(const struct https_endpoint *p)
 {
 	const struct https_way *w = p->way;
 	return w->connecting < HTTPS_CONNECTS || (w->lane && https_connection_rests(w->lane));

@@ -15,7 +15,7 @@ enum { PAGE = 100, CONNECTIONS = 4, MESSAGE_MAX = 16 << 10, TEXT = 1024 };
 
 /* One kept-alive connection; a search has it from its first page to its last. */
 struct line {
-	struct https_peer *peer; /* NULL: not opened yet */
+	struct https_endpoint *peer; /* NULL: not opened yet */
 	struct phonebook_search *search;
 };
 
@@ -104,7 +104,7 @@ void phonebook_cancel(struct phonebook_search *s)
 static void drop_lines(struct phonebook *p)
 {
 	for (size_t i = 0; i < CONNECTIONS; i++) {
-		https_peer_free(p->lines[i].peer);
+		https_endpoint_free(p->lines[i].peer);
 		p->lines[i] = (struct line){ .peer = NULL };
 	}
 }
@@ -278,7 +278,7 @@ static void ask_page(struct phonebook_search *s)
 
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {
-	struct https_peer_options o = {
+	struct https_endpoint_options o = {
 		.service = "Phonebook",
 		.url = p->target.url,
 		.user = p->target.user[0] ? p->target.user : NULL,
@@ -290,7 +290,7 @@ static int open_line(struct phonebook *p, struct line *l, struct err *e)
 		.reply_max = HTTPS_REPLY_MAX,
 	};
 	service_apply(&p->target.rules, &o);
-	return l->peer ? 0 : https_peer_new(p->o.https, &o, &l->peer, e);
+	return l->peer ? 0 : https_endpoint_new(p->o.https, &o, &l->peer, e);
 }
 
 static struct line *free_line(struct phonebook *p)

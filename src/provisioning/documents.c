@@ -27,7 +27,7 @@ struct documents {
 	struct service_rules rules;
 	struct wanted *first, **end; /* the first is in flight or waits for its next try */
 	size_t waiting, results_len; /* ... of all results that wait */
-	struct https_peer *peer;     /* of the first; NULL: not begun */
+	struct https_endpoint *peer; /* of the first; NULL: not begun */
 	struct buf body;
 	struct loop_timer *timer;
 	struct documents_counts counts;
@@ -66,7 +66,7 @@ static void drop_first(struct documents *d)
 		d->end = &d->first;
 	d->waiting--;
 	d->results_len -= w->len;
-	https_peer_free(d->peer);
+	https_endpoint_free(d->peer);
 	d->peer = NULL;
 	buf_done(&d->body);
 	wanted_free(w);
@@ -171,7 +171,7 @@ static void answered(void *arg, const struct https_reply *r)
 static int begin(struct documents *d, struct err *e)
 {
 	const struct wanted *w = d->first;
-	struct https_peer_options o = {
+	struct https_endpoint_options o = {
 		.service = "PostedDocument",
 		.url = w->url,
 		.user = w->user,
@@ -184,7 +184,7 @@ static int begin(struct documents *d, struct err *e)
 		return -1;
 	if (d->body.full)
 		return err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", w->location, DOCUMENT_MAX);
-	return https_peer_new(d->o.https, &o, &d->peer, e);
+	return https_endpoint_new(d->o.https, &o, &d->peer, e);
 }
 
 static void step(void *arg)

@@ -26,7 +26,7 @@ int server_open(struct https *h, const struct server_target *t, const char *addr
 	server_drop(ret);
 	/* Half of the world writes the path with a slash in front. */
 	snprintf(ret->url, sizeof ret->url, "https://%s/%s", address, t->path + strspn(t->path, "/"));
-	struct https_peer_options o = {
+	struct https_endpoint_options o = {
 		.service = "ExternalManager",
 		.url = ret->url,
 		.user = t->user[0] ? t->user : NULL,
@@ -35,7 +35,7 @@ int server_open(struct https *h, const struct server_target *t, const char *addr
 		.reply_max = HTTPS_REPLY_MAX,
 	};
 	service_apply(&t->rules, &o);
-	if (https_peer_new(h, &o, &ret->peer, e) < 0) {
+	if (https_endpoint_new(h, &o, &ret->peer, e) < 0) {
 		server_drop(ret);
 		return -1;
 	}
@@ -44,6 +44,6 @@ int server_open(struct https *h, const struct server_target *t, const char *addr
 
 void server_drop(struct server *s)
 {
-	https_peer_free(s->peer);
+	https_endpoint_free(s->peer);
 	*s = (struct server){ .peer = NULL };
 }

@@ -27,7 +27,7 @@ void service_rules(const struct settings *s, enum service which, struct service_
 	ret->policy = service_policy(s);
 }
 
-void service_apply(const struct service_rules *r, struct https_peer_options *o)
+void service_apply(const struct service_rules *r, struct https_endpoint_options *o)
 {
 	o->verify = r->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF;
 	o->policy = r->policy;

@@ -134,7 +134,7 @@ static void bare_done(struct bare *b)
 
 struct ours {
 	struct loop *loop;
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 	const char *body;
 	int left;
 };
@@ -254,14 +254,14 @@ int main(void)
 		die("cannot be set up");
 	struct https *https = https_new(&(struct https_options){
 		.loop = o.loop, .dns = dns, .date = date, .anchors = anchors, .judged = judged });
-	if (https_peer_new(
-		    https,
-		    &(struct https_peer_options){ .service = "bench", .url = url, .headers = { headers[0] } },
-		    &o.peer, &e) != 0)
+	if (https_endpoint_new(https,
+			       &(struct https_endpoint_options){
+				       .service = "bench", .url = url, .headers = { headers[0] } },
+			       &o.peer, &e) != 0)
 		die(e.text);
 	compare(&o, &s, ca_file);
 
-	https_peer_free(o.peer);
+	https_endpoint_free(o.peer);
 	https_free(https);
 	anchors_free(anchors);
 	date_free(date);

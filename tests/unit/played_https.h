@@ -16,7 +16,7 @@
 enum { PLAYED_PEERS = 4096, PLAYED_HEADERS = 8 };
 
 /* All that a service gave, so that a test can ask for it. */
-struct https_peer {
+struct https_endpoint {
 	size_t place;
 	char service[48], url[400], user[200], password[200], type[80];
 	struct https_url parts; /* of the URL, by the real parser */
@@ -24,7 +24,7 @@ struct https_peer {
 	struct verify_policy policy;
 	int connect_ms, stall_ms, total_ms;
 	size_t reply_max;
-	struct https_peer *beside;
+	struct https_endpoint *beside;
 	int open, probing; /* a post, or a probe, is in flight */
 	char body[8192];
 	size_t len;
@@ -33,17 +33,17 @@ struct https_peer {
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
-static struct https_peer *played[PLAYED_PEERS];
+static struct https_endpoint *played[PLAYED_PEERS];
 static size_t played_n; /* places in use so far */
 
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
-		   struct err *e)
+int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
+		       struct err *e)
 {
 	struct https_url parts;
 	(void)h;
 	if (https_url_parse(o->url, &parts, e) < 0)
 		return -1;
-	struct https_peer *p = mem_new(sizeof *p);
+	struct https_endpoint *p = mem_new(sizeof *p);
 	snprintf(p->service, sizeof p->service, "%s", o->service ? o->service : "");
 	snprintf(p->url, sizeof p->url, "%s", o->url);
 	snprintf(p->user, sizeof p->user, "%s", o->user ? o->user : "");
@@ -65,20 +65,20 @@ int https_peer_new(struct https *h, const struct https_peer_options *o, struct h
 	return 0;
 }
 
-int https_has_room(const struct https_peer *p)
+int https_has_room(const struct https_endpoint *p)
 {
 	(void)p;
 	return 1;
 }
 
-void https_peer_free(struct https_peer *p)
+void https_endpoint_free(struct https_endpoint *p)
 {
 	if (p)
 		played[p->place] = NULL;
 	free(p);
 }
 
-int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra, size_t n,
+int https_post(struct https_endpoint *p, const void *body, size_t len, const char *const *extra, size_t n,
 	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
 {
 	(void)e;
@@ -95,7 +95,7 @@ int https_post(struct https_peer *p, const void *body, size_t len, const char *c
 	return 0;
 }
 
-int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
+int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e)
 {
 	(void)e;
@@ -107,12 +107,12 @@ int https_probe(struct https_peer *p, void (*done)(void *arg, const struct https
 	return 0;
 }
 
-void https_cancel(struct https_peer *p)
+void https_cancel(struct https_endpoint *p)
 {
 	p->open = p->probing = 0;
 }
 
-static inline struct https_peer *played_find(const char *url)
+static inline struct https_endpoint *played_find(const char *url)
 {
 	for (size_t i = 0; i < played_n; i++)
 		if (played[i] && strcmp(played[i]->url, url) == 0)
@@ -120,16 +120,16 @@ static inline struct https_peer *played_find(const char *url)
 	return NULL;
 }
 
-static inline struct https_peer *played_peer(const char *url)
+static inline struct https_endpoint *played_peer(const char *url)
 {
-	struct https_peer *p = played_find(url);
+	struct https_endpoint *p = played_find(url);
 	if (!p)
 		fail_msg("no peer for %s", url);
 	return p;
 }
 
 /* What stands behind "name: " among the headers of the post; "" if it has none such. */
-static inline const char *played_header(const struct https_peer *p, const char *name)
+static inline const char *played_header(const struct https_endpoint *p, const char *name)
 {
 	size_t len = strlen(name);
 	for (size_t i = 0; i < PLAYED_HEADERS; i++)
@@ -138,14 +138,14 @@ static inline const char *played_header(const struct https_peer *p, const char *
 	return "";
 }
 
-static inline void played_reply(struct https_peer *p, const struct https_reply *r)
+static inline void played_reply(struct https_endpoint *p, const struct https_reply *r)
 {
 	assert_true(p->open);
 	p->open = p->probing = 0;
 	p->done(p->arg, r);
 }
 
-static inline void played_status(struct https_peer *p, int status, const char *type, const char *body)
+static inline void played_status(struct https_endpoint *p, int status, const char *type, const char *body)
 {
 	struct https_reply r = { .status = status,
 				 .retry_after_s = -1,
@@ -156,7 +156,7 @@ static inline void played_status(struct https_peer *p, int status, const char *t
 	played_reply(p, &r);
 }
 
-static inline void played_fails(struct https_peer *p, enum err_kind kind, long code, const char *text)
+static inline void played_fails(struct https_endpoint *p, enum err_kind kind, long code, const char *text)
 {
 	struct https_reply r = { .retry_after_s = -1, .verify_code = -1, .content_type = "", .body = "" };
 	err_set(&r.err, kind, code, "%s", text);

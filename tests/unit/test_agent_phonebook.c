@@ -98,9 +98,9 @@ static struct phonebook_search *search(struct world *w, const struct phonebook_r
 }
 
 /* The only one that waits for an answer. */
-static struct https_peer *asked(void)
+static struct https_endpoint *asked(void)
 {
-	struct https_peer *found = NULL;
+	struct https_endpoint *found = NULL;
 	for (size_t i = 0; i < played_n; i++)
 		if (played[i] && played[i]->open) {
 			assert_null(found);

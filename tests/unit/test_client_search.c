@@ -71,7 +71,7 @@ static void on_found(void *arg, const struct sealpost_found *f)
 	}
 }
 
-static struct https_peer *asked(void)
+static struct https_endpoint *asked(void)
 {
 	for (size_t i = 0; i < played_n; i++)
 		if (played[i] && played[i]->open)

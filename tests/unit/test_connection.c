@@ -124,17 +124,17 @@ static int teardown(void **state)
 
 /* --- each service's connection, as it is made now --- */
 
-static struct https_peer *manager(struct world *w)
+static struct https_endpoint *manager(struct world *w)
 {
 	return loop_sim_advance(w->loop, 0), played_peer(MANAGER);
 }
 
-static struct https_peer *alternate(struct world *w)
+static struct https_endpoint *alternate(struct world *w)
 {
 	return loop_sim_advance(w->loop, 0), played_peer(OTHER_MANAGER);
 }
 
-static struct https_peer *feedback(struct world *w)
+static struct https_endpoint *feedback(struct world *w)
 {
 	return loop_sim_advance(w->loop, 0), played_peer(FEED);
 }
@@ -146,7 +146,7 @@ static void found(void *arg, const struct phonebook_result *r)
 }
 
 /* Opened by a search; one that waits for its answer goes on at the server that is configured now. */
-static struct https_peer *book(struct world *w)
+static struct https_endpoint *book(struct world *w)
 {
 	struct err e;
 	loop_sim_advance(w->loop, 0);
@@ -162,7 +162,7 @@ static struct https_peer *book(struct world *w)
 }
 
 /* Made for each document that the manager asks for; the one before has to be over. Events have a pace. */
-static struct https_peer *document(struct world *w)
+static struct https_endpoint *document(struct world *w)
 {
 	struct err e;
 	if (played_find(DOCUMENT)) {
@@ -188,9 +188,9 @@ static void tested(void *arg, const struct err *e)
 }
 
 /* A test post has a connection of its own: its rules go into a copy. */
-static struct https_peer *test_post(struct world *w)
+static struct https_endpoint *test_post(struct world *w)
 {
-	static struct https_peer copy;
+	static struct https_endpoint copy;
 	struct testpost *t;
 	struct doc *result = doc_new("Result");
 	struct err e;
@@ -207,37 +207,37 @@ static struct https_peer *test_post(struct world *w)
 }
 
 /* A diagnosis connects as the service does that it is about; its rules go into a copy. */
-static struct https_peer *diagnosed(struct world *w, enum connection_service service)
+static struct https_endpoint *diagnosed(struct world *w, enum connection_service service)
 {
-	static struct https_peer copy;
+	static struct https_endpoint copy;
 	struct connection_request r = { .service = service, .slot = 1, .url = FEED };
 	struct connection_target t;
-	struct https_peer *p = NULL;
+	struct https_endpoint *p = NULL;
 	struct err e;
 	connection_target_take(w->agent, &r, &t);
 	if (!t.is_set || connection_peer(w->agent, &t, NULL, &p, &e) < 0)
 		fail_msg("%s", t.is_set ? e.text : t.trouble.text);
 	copy = *p;
-	https_peer_free(p);
+	https_endpoint_free(p);
 	return &copy;
 }
 
-static struct https_peer *diagnosed_url(struct world *w)
+static struct https_endpoint *diagnosed_url(struct world *w)
 {
 	return diagnosed(w, CONNECTION_URL);
 }
 
-static struct https_peer *diagnosed_manager(struct world *w)
+static struct https_endpoint *diagnosed_manager(struct world *w)
 {
 	return diagnosed(w, CONNECTION_EXTERNAL_MANAGER);
 }
 
-static struct https_peer *diagnosed_book(struct world *w)
+static struct https_endpoint *diagnosed_book(struct world *w)
 {
 	return diagnosed(w, CONNECTION_PHONEBOOK);
 }
 
-static struct https_peer *diagnosed_feed(struct world *w)
+static struct https_endpoint *diagnosed_feed(struct world *w)
 {
 	return diagnosed(w, CONNECTION_HTTP_FEEDBACK);
 }
@@ -257,7 +257,7 @@ enum {
 };
 static const struct {
 	const char *service;
-	struct https_peer *(*peer)(struct world *w);
+	struct https_endpoint *(*peer)(struct world *w);
 	int port, knows_login;
 	const char *type;
 	int connect_ms, stall_ms, total_ms; /* 0: the usual ones */
@@ -289,7 +289,7 @@ static void each_service_gives_what_is_its_own(void **state)
 {
 	struct world *w = *state;
 	for (size_t i = 0; i < ALL; i++) {
-		const struct https_peer *p = services[i].peer(w);
+		const struct https_endpoint *p = services[i].peer(w);
 		assert_string_equal(p->service, services[i].service);
 		assert_int_equal(p->parts.port, services[i].port);
 		assert_string_equal(p->type, services[i].type);
@@ -360,7 +360,7 @@ static void expect_rules(struct world *w, const struct rule *rule, const char *w
 	static const struct verify_policy usual = { .profile = VERIFY_GUIDE };
 	for (size_t i = 0; i < ALL; i++) {
 		int differs = rule && rule->whom >> i & 1;
-		const struct https_peer *p = services[i].peer(w);
+		const struct https_endpoint *p = services[i].peer(w);
 		if (p->verify != (differs ? rule->verify : 1))
 			fail_msg("%s: verification is %s %s", services[i].service, p->verify ? "On" : "Off",
 				 when);
@@ -399,7 +399,7 @@ static void another_login_reaches_who_logs_in(void **state)
 		set(w, "Provisioning LoginName", i ? "" : "you");
 		set(w, "Provisioning Password", "other");
 		for (size_t k = 0; k < ALL; k++) {
-			const struct https_peer *p = services[k].peer(w);
+			const struct https_endpoint *p = services[k].peer(w);
 			assert_string_equal(p->user, i || !services[k].knows_login ? "" : "you");
 			assert_string_equal(p->password, i || !services[k].knows_login ? "" : "other");
 		}

@@ -23,12 +23,12 @@ struct world {
 	int stopped;
 };
 
-static struct https_peer *peer(const char *url)
+static struct https_endpoint *peer(const char *url)
 {
 	return played_peer(url);
 }
 
-static void answer_by(struct world *w, struct https_peer *p, int status, enum err_kind kind,
+static void answer_by(struct world *w, struct https_endpoint *p, int status, enum err_kind kind,
 		      int64_t retry_after_s)
 {
 	struct https_reply r = { .status = status,
@@ -56,7 +56,7 @@ static int under_way(void)
 	return n;
 }
 
-static struct https_peer *with_body(const char *body)
+static struct https_endpoint *with_body(const char *body)
 {
 	for (size_t i = 0; i < played_n; i++)
 		if (played[i] && played[i]->open && strcmp(played[i]->body, body) == 0)

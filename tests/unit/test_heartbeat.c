@@ -138,7 +138,7 @@ static void says(const char *url, const char *event)
 {
 	char element[64];
 	snprintf(element, sizeof element, "<Event>%s</Event>", event);
-	const struct https_peer *peer = played_peer(url);
+	const struct https_endpoint *peer = played_peer(url);
 	assert_true(peer->open);
 	if (!strstr(peer->body, element))
 		fail_msg("expected %s in %s", element, peer->body);

@@ -25,11 +25,11 @@ static void on_done(void *arg, const struct https_reply *r)
 	loop_stop(w->loop);
 }
 
-static void make_peer(struct world *w, const struct https_peer_options *o)
+static void make_peer(struct world *w, const struct https_endpoint_options *o)
 {
 	struct err e;
-	https_peer_free(w->peer);
-	if (https_peer_new(w->https, o, &w->peer, &e) != 0)
+	https_endpoint_free(w->peer);
+	if (https_endpoint_new(w->https, o, &w->peer, &e) != 0)
 		fail_msg("%s", e.text);
 }
 
@@ -60,7 +60,7 @@ static void post(struct world *w)
 static void post_to(struct world *w, enum tls_manner manner, const struct tls_cert *cert)
 {
 	serve(w, manner, cert);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	make_peer(w, &o);
 	post(w);
 }
@@ -204,7 +204,7 @@ static void test_judged_before_answer(void **state)
 	struct world *w = *state;
 	struct err e;
 	serve(w, TLS_SILENT, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	make_peer(w, &o);
 	assert_int_equal(https_post(w->peer, "x", 1, NULL, 0, on_done, w, &e), 0);
 	for (int i = 0; i < 50 && !w->judged; i++)
@@ -221,7 +221,7 @@ static void test_request(void **state)
 	struct world *w = *state;
 	struct err e;
 	serve(w, TLS_ECHO, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.user = "codec";
 	o.password = "open:sesame";
 	o.headers[0] = "Content-Type: text/xml";
@@ -263,9 +263,9 @@ static void test_bad_headers(void **state)
 	struct world *w = *state;
 	struct err e;
 	serve(w, TLS_GOOD, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.headers[0] = "X: a\r\nY: b";
-	assert_int_equal(https_peer_new(w->https, &o, &w->peer, &e), -1);
+	assert_int_equal(https_endpoint_new(w->https, &o, &w->peer, &e), -1);
 	assert_int_equal(e.kind, ERR_INPUT);
 	o.headers[0] = NULL;
 	make_peer(w, &o);
@@ -301,7 +301,7 @@ static void test_big_body(void **state)
 	struct world *w = *state;
 	struct err e;
 	serve(w, TLS_ECHO, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	make_peer(w, &o);
 	size_t len = 3 << 20;
 	char *body = malloc(len);
@@ -322,7 +322,7 @@ static void test_one_at_a_time(void **state)
 	struct world *w = *state;
 	struct err e;
 	serve(w, TLS_GOOD, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	make_peer(w, &o);
 	assert_int_equal(https_post(w->peer, "a", 1, NULL, 0, on_done, w, &e), 0);
 	assert_int_equal(https_post(w->peer, "b", 1, NULL, 0, on_done, w, &e), -1);
@@ -350,7 +350,7 @@ static void test_probe(void **state)
 	post(w);
 	assert_ok(w, 200);
 	serve(w, TLS_GOOD, &w->certs->expired);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	make_peer(w, &o);
 	assert_int_equal(https_probe(w->peer, on_done, w, &e), 0);
 	wait_done(w);
@@ -487,7 +487,7 @@ static void test_before_any_socket(void **state)
 	struct cert_info info;
 	struct err e;
 	serve(w, TLS_GOOD, &w->certs->address);
-	struct https_peer_options o = options(w, "127.0.0.1");
+	struct https_endpoint_options o = options(w, "127.0.0.1");
 	make_peer(w, &o);
 	expect_no_connection(w, ERR_TLS, "address");
 	o = options(w, NULL);
@@ -511,7 +511,7 @@ static void test_verify_off(void **state)
 {
 	struct world *w = *state;
 	serve(w, TLS_GOOD, &w->certs->expired);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.verify = HTTPS_VERIFY_OFF;
 	make_peer(w, &o);
 	post(w);
@@ -546,7 +546,7 @@ static void test_common_name(void **state)
 	post_to(w, TLS_GOOD, &w->certs->common_name);
 	assert_ok(w, 200);
 	assert_int_equal(w->code, 0);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.policy.no_common_name = 1;
 	make_peer(w, &o);
 	post(w);
@@ -560,18 +560,18 @@ static void test_peers_do_not_share(void **state)
 	struct world *w = *state;
 	struct err e;
 	serve(w, TLS_GOOD, &w->certs->expired);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.verify = HTTPS_VERIFY_OFF;
 	make_peer(w, &o);
 	post(w);
 	assert_ok(w, 200);
-	struct https_peer *lax = w->peer;
+	struct https_endpoint *lax = w->peer;
 	o.verify = HTTPS_VERIFY_ON;
-	assert_int_equal(https_peer_new(w->https, &o, &w->peer, &e), 0);
+	assert_int_equal(https_endpoint_new(w->https, &o, &w->peer, &e), 0);
 	post(w);
 	assert_failed(w, ERR_TLS, "10=CERT_HAS_EXPIRED");
 	assert_int_equal(w->server.stats->requests, 1);
-	https_peer_free(lax);
+	https_endpoint_free(lax);
 }
 
 /* --- servers that are no HTTPS servers --- */
@@ -605,7 +605,7 @@ static void test_broken_servers(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		w->server.answer = cases[i].answer;
 		serve(w, cases[i].manner, NULL);
-		struct https_peer_options o = options(w, NULL);
+		struct https_endpoint_options o = options(w, NULL);
 		if (cases[i].manner == TLS_NO_HELLO)
 			o.connect_ms = 500;
 		if (cases[i].manner == TLS_SILENT)
@@ -715,7 +715,7 @@ static void test_retry_after(void **state)
 			 "HTTP/1.1 503 Busy\r\nretry-after: %s\r\nContent-Length: 0\r\n\r\n", cases[i].value);
 		w->server.answer = answer;
 		serve(w, TLS_ANSWER, NULL);
-		struct https_peer_options o = options(w, NULL);
+		struct https_endpoint_options o = options(w, NULL);
 		o.verify = HTTPS_VERIFY_OFF;
 		make_peer(w, &o);
 		set_date(w, 1924992000); /* 2031-01-01: it is the trusted date that counts */
@@ -735,7 +735,7 @@ static void test_reply_max(void **state)
 {
 	struct world *w = *state;
 	serve(w, TLS_GOOD, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.reply_max = 5;
 	make_peer(w, &o);
 	post(w);
@@ -759,7 +759,7 @@ static void test_addresses(void **state)
 	assert_ok(w, 200);
 	assert_string_equal(w->address, "127.0.0.1");
 	w->records[1] = (struct dns_record){ .name = "empty.test", .ttl_s = 300 };
-	struct https_peer_options o = options(w, "empty.test");
+	struct https_endpoint_options o = options(w, "empty.test");
 	make_peer(w, &o);
 	post(w);
 	assert_failed(w, ERR_DNS, "");
@@ -780,7 +780,7 @@ static void test_nobody_listens(void **state)
 {
 	struct world *w = *state;
 	serve(w, TLS_GOOD, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	make_peer(w, &o);
 	post(w);
 	assert_ok(w, 200);
@@ -806,7 +806,7 @@ static void test_connect_timeout(void **state)
 		(void)!connect(full[i], (struct sockaddr *)&a, sizeof a);
 	}
 	w->server.port = port;
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.connect_ms = 400;
 	make_peer(w, &o);
 	post(w);
@@ -853,7 +853,7 @@ static void test_hang_up_noticed(void **state)
 {
 	struct world *w = *state;
 	serve(w, TLS_CLOSES_AFTER, NULL);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	make_peer(w, &o);
 	post(w);
 	https_new_epoch(w->https);
@@ -912,7 +912,7 @@ static void cancel_after(struct world *w, int ms, int how)
 	if (how == 0) {
 		https_cancel(w->peer);
 	} else {
-		https_peer_free(w->peer);
+		https_endpoint_free(w->peer);
 		w->peer = NULL;
 	}
 	int done = w->done;
@@ -938,7 +938,8 @@ static void test_cancel(void **state)
 		for (int how = 0; how < 2; how++) {
 			serve(w, cases[i].manner, NULL);
 			w->records[1] = (struct dns_record){ .name = "dark.test", .silent = 1 };
-			struct https_peer_options o = options(w, cases[i].silent_name ? "dark.test" : NULL);
+			struct https_endpoint_options o =
+				options(w, cases[i].silent_name ? "dark.test" : NULL);
 			make_peer(w, &o);
 			if (cases[i].unknown_date)
 				date_forget(w->date);
@@ -967,7 +968,7 @@ static void test_cancel_connecting(void **state)
 	}
 	w->server.port = port;
 	for (int how = 0; how < 2; how++) {
-		struct https_peer_options o = options(w, NULL);
+		struct https_endpoint_options o = options(w, NULL);
 		make_peer(w, &o);
 		cancel_after(w, 50, how);
 	}
@@ -978,7 +979,7 @@ static void test_cancel_connecting(void **state)
 
 static void free_peer(struct world *w)
 {
-	https_peer_free(w->peer);
+	https_endpoint_free(w->peer);
 	w->peer = NULL;
 }
 
@@ -1016,7 +1017,7 @@ static void test_free_in_callback(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct err e;
 		serve(w, TLS_GOOD, certs[i]);
-		struct https_peer_options o = options(w, NULL);
+		struct https_endpoint_options o = options(w, NULL);
 		make_peer(w, &o);
 		if (i == 2)
 			date_forget(w->date);

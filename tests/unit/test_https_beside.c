@@ -6,7 +6,7 @@ enum { CALLERS = 16, PATIENCE_MS = 8000, IDS = 256 };
 
 struct caller {
 	struct crowd *crowd;
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 	int id; /* of the post under way; 0: none */
 	char header[24];
 	int done;
@@ -107,7 +107,7 @@ static void post_all(struct crowd *crowd, int first)
 
 static void leave(struct caller *c)
 {
-	https_peer_free(c->peer);
+	https_endpoint_free(c->peer);
 	c->peer = NULL;
 	if (c->id)
 		c->crowd->under_way--;
@@ -124,9 +124,9 @@ static void forget_counts(struct crowd *crowd)
 	crowd->came = NULL;
 }
 
-static void join(struct crowd *crowd, int n, const struct https_peer_options *given)
+static void join(struct crowd *crowd, int n, const struct https_endpoint_options *given)
 {
-	struct https_peer_options o = given ? *given : options(crowd->w, NULL);
+	struct https_endpoint_options o = given ? *given : options(crowd->w, NULL);
 	struct err e;
 	for (int i = 0; i < crowd->n; i++)
 		leave(&crowd->callers[i]);
@@ -135,7 +135,7 @@ static void join(struct crowd *crowd, int n, const struct https_peer_options *gi
 		struct caller *c = &crowd->callers[i];
 		*c = (struct caller){ .crowd = crowd };
 		o.beside = i ? crowd->callers[0].peer : NULL;
-		if (https_peer_new(crowd->w->https, &o, &c->peer, &e) != 0)
+		if (https_endpoint_new(crowd->w->https, &o, &c->peer, &e) != 0)
 			fail_msg("%s", e.text);
 	}
 }
@@ -274,7 +274,7 @@ static void test_two_share_a_connection(void **state)
 static void test_others_join_later(void **state)
 {
 	struct crowd *crowd = *state;
-	struct https_peer_options o;
+	struct https_endpoint_options o;
 	struct err e;
 	serve_ids(crowd, 1, 10);
 	post_all(crowd, 1);
@@ -284,7 +284,7 @@ static void test_others_join_later(void **state)
 	for (crowd->n = 1; crowd->n < 4; crowd->n++) {
 		struct caller *c = &crowd->callers[crowd->n];
 		*c = (struct caller){ .crowd = crowd };
-		assert_int_equal(https_peer_new(crowd->w->https, &o, &c->peer, &e), 0);
+		assert_int_equal(https_endpoint_new(crowd->w->https, &o, &c->peer, &e), 0);
 	}
 	for (int i = 0; i < 3; i++) {
 		post_all(crowd, 11 + 10 * i);
@@ -429,7 +429,7 @@ static void test_post_and_leave_in_a_callback(void **state)
 	struct crowd *crowd = *state;
 	for (int refused = 0; refused < 2; refused++) {
 		serve(crowd->w, refused ? TLS_GOOD : TLS_SILENT, refused ? &crowd->w->certs->expired : NULL);
-		struct https_peer_options o = options(crowd->w, NULL);
+		struct https_endpoint_options o = options(crowd->w, NULL);
 		if (!refused)
 			o.total_ms = 150;
 		join(crowd, 2, &o);
@@ -476,7 +476,7 @@ static void test_others_do_not_share(void **state)
 	struct world *w = crowd->w;
 	struct err e;
 	serve(w, TLS_GOOD, &w->certs->expired);
-	struct https_peer_options o = options(w, NULL);
+	struct https_endpoint_options o = options(w, NULL);
 	o.verify = HTTPS_VERIFY_OFF;
 	join(crowd, 2, &o);
 	post_all(crowd, 1);
@@ -486,7 +486,7 @@ static void test_others_do_not_share(void **state)
 	assert_int_equal(crowd->callers[1].reply.verify_code, 10);
 	struct caller strict = { .crowd = crowd };
 	o.verify = HTTPS_VERIFY_ON;
-	assert_int_equal(https_peer_new(w->https, &o, &strict.peer, &e), 0);
+	assert_int_equal(https_endpoint_new(w->https, &o, &strict.peer, &e), 0);
 	post(&strict, 3);
 	settle(crowd);
 	assert_int_equal(strict.reply.err.kind, ERR_TLS);
@@ -498,7 +498,7 @@ static void test_others_do_not_share(void **state)
 	settle(crowd);
 	assert_int_equal(crowd->callers[0].reply.verify_code, 10);
 	assert_int_equal(crowd->callers[0].has_verdict, 0);
-	https_peer_free(strict.peer);
+	https_endpoint_free(strict.peer);
 }
 
 static void test_refused(void **state)

@@ -38,7 +38,7 @@ struct world {
 
 /* --- the https that is played: it answers a turn later --- */
 
-struct https_peer {
+struct https_endpoint {
 	struct https *world;
 	struct loop_timer *timer;
 	int64_t number; /* in the body of the post under way */
@@ -53,7 +53,7 @@ static int is_down(const struct world *w)
 
 static void reply(void *arg)
 {
-	struct https_peer *p = arg;
+	struct https_endpoint *p = arg;
 	struct world *w = (struct world *)p->world;
 	struct https_reply r = { .retry_after_s = -1, .verify_code = -1, .content_type = "", .body = "" };
 	if (is_down(w)) {
@@ -69,31 +69,31 @@ static void reply(void *arg)
 	p->done(p->arg, &r);
 }
 
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
-		   struct err *e)
+int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
+		       struct err *e)
 {
 	(void)o, (void)e;
-	struct https_peer *p = mem_new(sizeof *p);
+	struct https_endpoint *p = mem_new(sizeof *p);
 	p->world = h;
 	p->timer = loop_timer_new(((struct world *)h)->loop, reply, p);
 	*ret = p;
 	return 0;
 }
 
-int https_has_room(const struct https_peer *p)
+int https_has_room(const struct https_endpoint *p)
 {
 	(void)p;
 	return 1;
 }
 
-void https_peer_free(struct https_peer *p)
+void https_endpoint_free(struct https_endpoint *p)
 {
 	if (p)
 		loop_timer_free(p->timer);
 	free(p);
 }
 
-int https_post(struct https_peer *p, const void *body, size_t len, const char *const *extra, size_t n,
+int https_post(struct https_endpoint *p, const void *body, size_t len, const char *const *extra, size_t n,
 	       void (*done)(void *arg, const struct https_reply *reply), void *arg, struct err *e)
 {
 	(void)len, (void)extra, (void)n, (void)e;

@@ -499,7 +499,7 @@ static void secrets_are_never_read_back(void **state)
 				    DOCUMENT("/Status", "https://c.test/") "</DocumentsToPost>");
 	static const char *const urls[] = { "https://a.test/", "https://b.test/", "https://c.test/" };
 	for (size_t i = 0; i < 3; i++) {
-		const struct https_peer *p = played_peer(urls[i]);
+		const struct https_endpoint *p = played_peer(urls[i]);
 		assert_true(p->len < sizeof p->body);
 		assert_null(strstr(p->body, "another"));
 		assert_null(strstr(p->body, "whsec"));

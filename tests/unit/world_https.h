@@ -32,14 +32,14 @@ struct world {
 	struct anchors *anchors;
 	struct https *https;
 	struct tls_server server;
-	struct https_peer *peer;
+	struct https_endpoint *peer;
 
 	/* What was reported. */
 	int judged;
 	long code;
 	int enforced;
 	char address[64], line[512];
-	struct https_peer *free_when_judged;
+	struct https_endpoint *free_when_judged;
 	int done;
 	int again; /* a callback began another post */
 	struct https_reply reply;
@@ -61,7 +61,7 @@ static void on_judged(void *arg, const struct verdict *v, const struct verdict_c
 	w->enforced = c->enforced;
 	snprintf(w->address, sizeof w->address, "%s", c->address ? c->address : "none");
 	if (w->free_when_judged) {
-		https_peer_free(w->free_when_judged);
+		https_endpoint_free(w->free_when_judged);
 		w->free_when_judged = NULL;
 		w->peer = NULL;
 		loop_stop(w->loop);
@@ -125,7 +125,7 @@ static int teardown(void **state)
 {
 	struct world *w = *state;
 	*state = w->certs;
-	https_peer_free(w->peer);
+	https_endpoint_free(w->peer);
 	https_free(w->https);
 	anchors_free(w->anchors);
 	date_free(w->date);
@@ -147,11 +147,11 @@ static void serve(struct world *w, enum tls_manner manner, const struct tls_cert
 }
 
 /* A peer of https://good.test:PORT/feedback, or of the given host. */
-static struct https_peer_options options(struct world *w, const char *host)
+static struct https_endpoint_options options(struct world *w, const char *host)
 {
 	static char url[256];
 	snprintf(url, sizeof url, "https://%s:%d/feedback?x=1", host ? host : "good.test", w->server.port);
-	return (struct https_peer_options){
+	return (struct https_endpoint_options){
 		.service = "Test 1", .url = url, .connect_ms = 3000, .stall_ms = 3000, .total_ms = 6000
 	};
 }

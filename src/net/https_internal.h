@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* https_peer: what https, its peers and their calls share. */
-#ifndef NET_HTTPS_PEER_H
-#define NET_HTTPS_PEER_H
+/* What https, its peers and their calls share. */
+#ifndef NET_HTTPS_INTERNAL_H
+#define NET_HTTPS_INTERNAL_H
 
 #include "https_answer.h"
 #include "https_transfer.h"
@@ -12,7 +12,7 @@
 struct https {
 	struct https_options o;
 	struct https_way *ways;
-	struct https_peer
+	struct https_endpoint
 		*dead; /* freed by their owners, perhaps in their own callbacks: buried a turn later */
 	struct https_session *loose; /* verdicts of earlier calls: the same */
 	struct loop_timer *undertaker;
@@ -54,9 +54,9 @@ struct https_way { /* to one server: what peers beside each other have in common
 	uint64_t generation;     /* of the anchors that its connections were judged by */
 };
 
-struct https_peer {
+struct https_endpoint {
 	struct https_way *way;
-	struct https_peer *next; /* of the dead */
+	struct https_endpoint *next; /* of the dead */
 	int connect_ms, stall_ms, total_ms;
 	CURL *easy;
 	char detail[CURL_ERROR_SIZE];
@@ -69,7 +69,8 @@ struct https_peer {
 };
 
 /* https_way: prepared by the options, for its first peer to join. 0; -1: ERR_INPUT. */
-int https_way_new(struct https *h, const struct https_peer_options *o, struct https_way **ret, struct err *e);
+int https_way_new(struct https *h, const struct https_endpoint_options *o, struct https_way **ret,
+		  struct err *e);
 /* A peer joins it, and leaves it: with the last one its connections are closed. */
 void https_way_join(struct https_way *w);
 void https_way_leave(struct https_way *w);
@@ -81,14 +82,14 @@ struct https_lane *https_way_lane(struct https_way *w);
 void https_way_renew(struct https_way *w);
 /* The peer's call has no connection and goes for one; it has one, its request is about to be sent, or it
  * wants none any more. */
-void https_way_connects(struct https_peer *p);
-void https_way_connected(struct https_peer *p);
+void https_way_connects(struct https_endpoint *p);
+void https_way_connected(struct https_endpoint *p);
 
 /* https_setup: the way's URL and headers; the peer's handle, prepared once for its way. 0 or -1. */
-int https_setup_way(struct https_way *w, const struct https_peer_options *o, struct err *e);
-int https_setup(struct https_peer *p, const struct https_peer_options *o, struct err *e);
+int https_setup_way(struct https_way *w, const struct https_endpoint_options *o, struct err *e);
+int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o, struct err *e);
 /* Makes the handle connect to these addresses; NULL: to none that it knows, so that it asks. */
-void https_setup_addresses(struct https_peer *p, const struct dns_answer *a);
+void https_setup_addresses(struct https_endpoint *p, const struct dns_answer *a);
 /* No control characters, and a name before the colon. */
 int https_setup_check_header(const char *line, struct err *e);
 
@@ -98,7 +99,7 @@ void https_call_turned(void *peer);
 
 /* https_gate: 1 if date, anchors and host allow an attempt; else the call's err, unable and hint say what is
  * wanting. */
-int https_gate_allows(struct https_peer *p);
+int https_gate_allows(struct https_endpoint *p);
 /* Leaves connections that would be judged anew, so that nothing is sent on them. */
 void https_gate_leave_old_epoch(struct https_way *w);
 /* Called by libcurl when a TLS handshake begins, before a name must be looked up, before a request is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "https_peer.h"
+#include "https_internal.h"
 
 #include "base/mem.h"
 
@@ -7,8 +7,8 @@
 
 enum { CONNECT_MS = 10000, STALL_MS = 10000, TOTAL_MS = 30000, REPLY_MAX = 64 << 10 };
 
-int https_peer_new(struct https *h, const struct https_peer_options *o, struct https_peer **ret,
-		   struct err *e)
+int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
+		       struct err *e)
 {
 	struct https_way *w;
 	*ret = NULL;
@@ -17,7 +17,7 @@ int https_peer_new(struct https *h, const struct https_peer_options *o, struct h
 	else if (https_way_new(h, o, &w, e) != 0)
 		return -1;
 	size_t reply_max = o->reply_max ? o->reply_max : REPLY_MAX;
-	struct https_peer *p = mem_new(sizeof *p);
+	struct https_endpoint *p = mem_new(sizeof *p);
 	p->way = w;
 	https_way_join(w);
 	p->connect_ms = o->connect_ms ? o->connect_ms : CONNECT_MS;
@@ -26,7 +26,7 @@ int https_peer_new(struct https *h, const struct https_peer_options *o, struct h
 	p->timer = loop_timer_new(h->o.loop, https_call_timed, p);
 	https_answer_init(&p->answer, reply_max < HTTPS_REPLY_MAX ? reply_max : HTTPS_REPLY_MAX);
 	if (https_setup(p, o, e) != 0) {
-		https_peer_free(p);
+		https_endpoint_free(p);
 		return -1;
 	}
 	*ret = p;
@@ -34,7 +34,7 @@ int https_peer_new(struct https *h, const struct https_peer_options *o, struct h
 }
 
 /* Everything that could call back goes now; what a callback further up may still read goes a turn later. */
-void https_peer_free(struct https_peer *p)
+void https_endpoint_free(struct https_endpoint *p)
 {
 	if (!p)
 		return;
