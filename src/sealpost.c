@@ -13,27 +13,27 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: sealpost [option...]                   a terminal; a script when standard input is none\n"
-	"       sealpost [option...] WORD...           one line: sealpost xStatus SystemUnit\n"
-	"       sealpost [option...] publish           hands the XML document on standard input to the "
-	"agent\n"
-	"       sealpost verify ...                    verifies certificates as the agent would; needs no "
-	"agent; "
-	"runs sealpost-pki, see verify --help\n"
+	"usage: sealpost [option...]              a terminal; a script, when standard input is not a "
+	"terminal\n"
+	"       sealpost [option...] WORD...      one line, as in: sealpost xStatus SystemUnit\n"
+	"       sealpost [option...] publish      hands the XML document on standard input to the agent\n"
+	"       sealpost verify ...               verifies certificates as the agent would, without an "
+	"agent:\n"
+	"                                         runs sealpost-pki; see sealpost verify --help\n"
 	"       xConfiguration, xCommand, xStatus, xFeedback, xGetxml WORD...   the same, by name\n"
-	"  -s, --socket PATH     the agent's control socket (SEALPOST_SOCKET, else " SEALPOST_SOCKET ")\n"
+	"  -s, --socket PATH     the agent's control socket (else SEALPOST_SOCKET, else " SEALPOST_SOCKET
+	")\n"
 	"  -j, --json            answers in JSON\n"
 	"  -f, --follow          after one line: goes on showing feedback and log lines\n"
 	"  -e, --stop-on-error   a script ends at the first line that fails\n"
-	"  -w, --welcome         begins with the banner, as a codec does, even when no terminal is there\n"
+	"  -w, --welcome         begins with the banner, as a codec does, also where no terminal is\n"
 	"  -c LINE               one line, or several, as sshd gives them to a login shell\n"
 	"  -V, --version         prints the version\n"
 	"  -h, --help            prints this\n"
-	"Exit status: 0 OK, 64 not understood, 65 bad value, 66 no input, 69 no agent or no server, 77 not "
-	"allowed; else see\n"
-	"sealpost(1).\n";
+	"Exit status: 0 OK, 64 not understood, 65 bad value, 66 no input, 69 no agent or no server, 77 not\n"
+	"allowed; others stand in sealpost(1).\n";
 
-/* Under one of the agent's own words as name, that is the first word. */
+/* The first word of the line, when this program was called by one of the agent's words; else NULL. */
 static const char *word_of_name(const char *argv0)
 {
 	static const char *const words[] = { "xConfiguration", "xCommand", "xStatus", "xFeedback",
@@ -61,7 +61,8 @@ static int once(const struct cli_options *o, const char *first, char **words, si
 	return status;
 }
 
-/* Whoever starts us without standard input, output or error must not have the control socket in its place. */
+/* Opens /dev/null in place of standard input, output and error where they are closed: the control socket
+ * must not take the number of one of them. */
 static void open_missing(void)
 {
 	int fd;
@@ -71,7 +72,7 @@ static void open_missing(void)
 		close(fd);
 }
 
-/* The status, unless the answer could not be written. */
+/* The exit status, or EX_IOERR when the answer could not be written. */
 static int written(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

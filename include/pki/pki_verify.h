@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* judge: the certificate judge's doors that need no agent: `sealpost verify` for files, for a server, for
- * many chains. */
+/* pki_verify: the command `sealpost-pki verify`: verifies certificates from files, from a server, or many
+ * chains that a program sends, with the agent's own checks and without an agent. */
 #ifndef PKI_VERIFY_H
 #define PKI_VERIFY_H
 
-/* argv[0] is "verify" and its options follow. Reads files and standard input, writes standard output and
- * error. Returns the exit status: 0 accepted, 1 refused, else by sysexits.h why it could not judge. */
+/* argv[0] is "verify", and its options follow. Reads files and standard input, writes standard output and
+ * standard error. Returns the exit status: 0 accepted, 1 refused, else by sysexits.h why nothing could be
+ * verified. */
 int pki_verify(int argc, char **argv);
 
 #endif

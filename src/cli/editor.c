@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* editor: libedit, without whatever in it runs programs or reads files, and the history. */
+/* editor: lines are edited by libedit, without the parts of it that run programs or read files; the
+ * history. */
 #include "shell.h"
 
 #include <stdio.h>
@@ -12,13 +13,13 @@ enum { HISTORY_MAX = 500 };
 
 static char *prompt(EditLine *el)
 {
-	static char usual[] = "sealpost> ", body[] = "| ";
 	struct shell *s = NULL;
 	el_get(el, EL_CLIENTDATA, &s);
-	return s->in_body ? body : usual;
+	snprintf(s->prompt, sizeof s->prompt, "%s", s->in_body ? "| " : "sealpost> ");
+	return s->prompt;
 }
 
-/* A character of UTF-8. */
+/* libedit asks for the next character, which may be several bytes of UTF-8. */
 static int get_char(EditLine *el, wchar_t *ret)
 {
 	struct shell *s = NULL;
@@ -88,10 +89,10 @@ void editor_open(struct shell *s)
 	s->el = el_init("sealpost", stdin, stdout, stderr);
 	el_set(s->el, EL_CLIENTDATA, s);
 	el_set(s->el, EL_PROMPT, prompt);
-	el_set(s->el, EL_SIGNAL, 0); /* they come through keys_next */
+	el_set(s->el, EL_SIGNAL, 0); /* keys_next takes signals */
 	el_set(s->el, EL_HIST, history, s->history);
 	el_set(s->el, EL_GETCFN, get_char);
-	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL); /* keys_next tells CRLF from two line ends */
+	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL); /* keys_next reads CR and LF as they are */
 	bind_keys(s->el);
 	/* libedit would have the terminal's driver read lines between its own, and while it prints its
 	 * prompt: what is typed then would be echoed twice, and Ctrl-D become a NUL. */

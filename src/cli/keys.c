@@ -23,7 +23,8 @@ int keys_open(struct shell *s)
 	return s->signals < 0 ? -1 : 0;
 }
 
-/* Ctrl-Z. As a login shell there is nobody who could continue it: then the kernel does not stop it. */
+/* Stops the process, after Ctrl-Z, until somebody continues it. A login shell is not stopped by the
+ * kernel, as nobody could continue it. */
 static void stop(struct shell *s)
 {
 	const struct timespec now = { 0, 0 };
@@ -36,7 +37,7 @@ static void stop(struct shell *s)
 	raise(SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &tstp, NULL); /* stops here */
 	sigprocmask(SIG_BLOCK, &tstp, NULL);
-	sigtimedwait(&cont, NULL, &now); /* it has been continued: once is enough to draw the line anew */
+	sigtimedwait(&cont, NULL, &now); /* continued: the line is drawn once */
 	editor_resume(s);
 }
 

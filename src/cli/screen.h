@@ -8,8 +8,9 @@ struct screen {
 	char clear_line[16]; /* from the cursor to the end of the line; "" when it cannot */
 };
 
-/* Looks TERM up. One without colours gets nothing but text: as often as not it is a program. A terminal that
- * terminfo does not know is treated as dumb, in the environment, too, so that libedit does. */
+/* Asks terminfo about the terminal that TERM names. A terminal without colours gets nothing but text,
+ * since it is often a program. One that terminfo does not know is treated as dumb, in the environment as
+ * well, so that libedit treats it so. */
 void screen_open(struct screen *ret);
 
 #endif

@@ -21,6 +21,7 @@ struct shell {
 	EditLine *el; /* keeps the terminal in its raw mode from editor_open to editor_close */
 	History *history;
 	char history_path[PATH_MAX]; /* "" when it is not kept */
+	char prompt[16];             /* what stands before the line that is typed */
 	int signals;                 /* a signalfd, see keys.c */
 	struct screen screen;
 	int after_cr;       /* the last byte was a CR: an LF that comes next belongs to it */

@@ -14,9 +14,10 @@
 
 enum { TEXT_MAX = 1024, ENTRIES_MAX = 1000, NUMBERS_MAX = 16 };
 
-struct asked { /* a question on its way */
+/* A question that waits for its answer: one of the functions is called. */
+struct asked {
 	void (*found)(void *arg, const struct sealpost_found *f);
-	void (*told)(void *arg, const struct sealpost_manager *m);
+	void (*on_manager)(void *arg, const struct sealpost_manager *m);
 	void *arg;
 };
 
@@ -25,7 +26,7 @@ static long number_of(const char *text)
 	return isdigit((unsigned char)*text) ? strtol(text, NULL, 10) : -1;
 }
 
-/* Asks; the item owns what it points to from then on. */
+/* Puts the question into the queue, with a copy of *what, which `answer` gets as arg and frees. */
 static int ask(struct sealpost *s, const char *command,
 	       void (*answer)(void *arg, const char *text, int error), const struct asked *what)
 {
@@ -122,7 +123,7 @@ static void take_line(struct gathered *g, const struct ctl_text_line *l)
 		take_entry_line(g, l);
 }
 
-static void on_found(void *arg, const char *text, int error)
+static void on_found_answer(void *arg, const char *text, int error)
 {
 	struct asked *q = arg;
 	struct gathered g = { .found = { .outcome = error ? SEALPOST_FAILED : SEALPOST_FOUND,
@@ -174,12 +175,12 @@ int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
 		 "xCommand Phonebook Search SearchString: %s FolderId: %s ContactType: %s Offset: %u "
 		 "Limit: %u AllowStale: %s\n",
 		 text, folder, kind, q->offset, q->limit ? q->limit : 50, q->allow_stale ? "True" : "False");
-	return ask(s, command, on_found, &(struct asked){ .found = found, .arg = arg });
+	return ask(s, command, on_found_answer, &(struct asked){ .found = found, .arg = arg });
 }
 
 /* --- the external manager --- */
 
-static void on_told(void *arg, const char *text, int error)
+static void on_manager_answer(void *arg, const char *text, int error)
 {
 	struct asked *q = arg;
 	struct sealpost_manager m = { "", "", "", "", -1, -1 };
@@ -199,12 +200,14 @@ static void on_told(void *arg, const char *text, int error)
 		else if (strcmp(l.path, "HeartBeatInterval") == 0)
 			m.heartbeat_s = number_of(l.value);
 	}
-	q->told(q->arg, &m);
+	q->on_manager(q->arg, &m);
 	free(copy);
 	free(q);
 }
 
-int sealpost_manager(struct sealpost *s, void (*told)(void *arg, const struct sealpost_manager *m), void *arg)
+int sealpost_manager(struct sealpost *s, void (*on_manager)(void *arg, const struct sealpost_manager *m),
+		     void *arg)
 {
-	return ask(s, "xStatus Provisioning\n", on_told, &(struct asked){ .told = told, .arg = arg });
+	return ask(s, "xStatus Provisioning\n", on_manager_answer,
+		   &(struct asked){ .on_manager = on_manager, .arg = arg });
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* material: roots, chains and lists from files or texts, with what was parsed before kept. Private to pki. */
+/* pki_material: roots, chains and revocation lists, from files or texts. Those that were read lately are
+ * kept, since a batch names the same ones again and again. */
 #ifndef PKI_MATERIAL_H
 #define PKI_MATERIAL_H
 
@@ -7,19 +8,19 @@
 #include "certstore/anchors.h"
 #include "trust/verify.h"
 
-/* Roots and revocation lists that were used lately. */
 struct material;
 struct material *material_new(void);
 void material_free(struct material *m);
 
-/* Borrowed until the next call. crls may be NULL. Each text is a file's name, or PEM when it has "-----BEGIN"
- * in it. ERR_NOTFOUND and ERR_IO for files, ERR_INPUT for what is in them. */
+/* The roots and revocation lists, borrowed until the next call. crls may be NULL. Each text is a file's
+ * name, or PEM itself when "-----BEGIN" stands in it. ERR_NOTFOUND and ERR_IO: a file cannot be read;
+ * ERR_INPUT: it holds something else. */
 const struct anchors *material_anchors(struct material *m, const char *roots, const char *crls,
 				       struct err *e);
-/* What could not be read of the roots and lists that were given out last, a line each ("roots: line 3: ...");
- * "" if nothing. Borrowed. */
+/* What could not be read of the roots and lists that were given out last, one line for each ("roots: line
+ * 3: ..."); "" if all could. Borrowed. */
 const char *material_left_out(const struct material *m);
-/* Yours to free. */
+/* The certificates of a file or text as above. Yours to free. */
 struct verify_chain *material_chain(const char *chain, struct err *e);
 
 #endif

@@ -6,20 +6,22 @@
 #include "date/date.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 const char options_usage[] =
-	"usage: sealpost verify --roots FILE --chain FILE [options]       judges a chain from files\n"
-	"       sealpost verify --roots FILE --url https://NAME[:PORT]/   judges a server; sends no request\n"
+	"usage: sealpost verify --roots FILE --chain FILE [options]       verifies a chain from files\n"
+	"       sealpost verify --roots FILE --url https://NAME[:PORT]/   verifies a server; sends no "
+	"request\n"
 	"       sealpost verify --batch [options]                         one JSON object a line in, one a "
 	"line out\n"
 	"\n"
 	"  --roots FILE        trusted roots, PEM\n"
 	"  --chain FILE        the server's certificate first, then what it sent, in any order, PEM\n"
 	"  --name NAME         host name or address that the certificate must be for\n"
-	"  --time TIME         judge on this day: Unix seconds or YYYY-MM-DDTHH:MM:SSZ (else the system "
+	"  --time TIME         verify at this time: Unix seconds or YYYY-MM-DDTHH:MM:SSZ (else the system "
 	"clock's)\n"
 	"  --crls FILE         revocation lists, PEM; with them --revocation hard is the default\n"
 	"  --profile WORD      guide (default) or strict\n"
@@ -33,70 +35,61 @@ const char options_usage[] =
 	"connection, or the\n"
 	"TLS handshake failed for another reason than the certificates.\n";
 
+/* Every option, and where its value goes in struct options: a text, or 1 for an option without value. */
+static const struct row {
+	const char *name;
+	int has_value;
+	size_t place;
+} rows[] = {
+	{ "roots", required_argument, offsetof(struct options, roots) },
+	{ "chain", required_argument, offsetof(struct options, chain) },
+	{ "name", required_argument, offsetof(struct options, name) },
+	{ "time", required_argument, offsetof(struct options, time) },
+	{ "crls", required_argument, offsetof(struct options, crls) },
+	{ "profile", required_argument, offsetof(struct options, profile) },
+	{ "purpose", required_argument, offsetof(struct options, purpose) },
+	{ "revocation", required_argument, offsetof(struct options, revocation) },
+	{ "url", required_argument, offsetof(struct options, url) },
+	{ "connect", required_argument, offsetof(struct options, connect) },
+	{ "no-common-name", no_argument, offsetof(struct options, no_common_name) },
+	{ "json", no_argument, offsetof(struct options, json) },
+	{ "batch", no_argument, offsetof(struct options, batch) },
+	{ "help", no_argument, offsetof(struct options, help) },
+};
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+static void set(struct options *o, const struct row *row, const char *value)
+{
+	char *place = (char *)o + row->place;
+	const int yes = 1;
+	if (row->has_value)
+		memcpy(place, &value, sizeof value);
+	else
+		memcpy(place, &yes, sizeof yes);
+}
+
 int options_read(int argc, char **argv, struct options *ret, struct err *e)
 {
-	enum {
-		ROOTS = 1,
-		CHAIN,
-		NAME,
-		TIME,
-		CRLS,
-		PROFILE,
-		PURPOSE,
-		REVOCATION,
-		URL,
-		CONNECT,
-		NO_CN,
-		JSON,
-		BATCH,
-		HELP
-	};
-	static const struct option table[] = {
-		{ "roots", required_argument, NULL, ROOTS },
-		{ "chain", required_argument, NULL, CHAIN },
-		{ "name", required_argument, NULL, NAME },
-		{ "time", required_argument, NULL, TIME },
-		{ "crls", required_argument, NULL, CRLS },
-		{ "profile", required_argument, NULL, PROFILE },
-		{ "purpose", required_argument, NULL, PURPOSE },
-		{ "revocation", required_argument, NULL, REVOCATION },
-		{ "url", required_argument, NULL, URL },
-		{ "connect", required_argument, NULL, CONNECT },
-		{ "no-common-name", no_argument, NULL, NO_CN },
-		{ "json", no_argument, NULL, JSON },
-		{ "batch", no_argument, NULL, BATCH },
-		{ "help", no_argument, NULL, HELP },
-		{ NULL, 0, NULL, 0 },
-	};
+	enum { FIRST = 256 }; /* above every character */
+	struct option table[N_ROWS + 1] = { { .name = NULL } };
+	for (int i = 0; i < N_ROWS; i++)
+		table[i] = (struct option){ rows[i].name, rows[i].has_value, NULL, FIRST + i };
 	memset(ret, 0, sizeof *ret);
 	optind = 0;
 	opterr = 0;
 	for (int at = 1, which; (which = getopt_long(argc, argv, ":", table, NULL)) != -1; at = optind) {
-		switch (which) {
-		case ROOTS: ret->roots = optarg; break;
-		case CHAIN: ret->chain = optarg; break;
-		case NAME: ret->name = optarg; break;
-		case TIME: ret->time = optarg; break;
-		case CRLS: ret->crls = optarg; break;
-		case PROFILE: ret->profile = optarg; break;
-		case PURPOSE: ret->purpose = optarg; break;
-		case REVOCATION: ret->revocation = optarg; break;
-		case URL: ret->url = optarg; break;
-		case CONNECT: ret->connect = optarg; break;
-		case NO_CN: ret->no_common_name = 1; break;
-		case JSON: ret->json = 1; break;
-		case BATCH: ret->batch = 1; break;
-		case HELP: ret->help = 1; break;
-		case ':': return err_set(e, ERR_INPUT, 0, "%s needs a value", argv[at]);
-		default: return err_set(e, ERR_INPUT, 0, "unknown option %s", argv[at]);
-		}
+		if (which == ':')
+			return err_set(e, ERR_INPUT, 0, "%s needs a value", argv[at]);
+		if (which < FIRST)
+			return err_set(e, ERR_INPUT, 0, "unknown option %s", argv[at]);
+		set(ret, &rows[which - FIRST], optarg);
 	}
 	if (optind < argc)
 		return err_set(e, ERR_INPUT, 0, "unexpected argument %s", argv[optind]);
 	return 0;
 }
 
-/* The word's place in a list that ends at NULL; an absent word is the first. */
+/* The word's place in a list that ends in NULL; the first, where no word was given. */
 static int choose(const char *option, const char *word, const char *const *words, int *ret, struct err *e)
 {
 	*ret = 0;
@@ -152,7 +145,7 @@ int options_question(const struct options *o, struct question *ret, struct err *
 	}
 	if (date_parse(o->time, &ret->at_unix, e) < 0)
 		return err_prefix(e, "time");
-	if (ret->at_unix == 0) /* which would say that no day is known */
+	if (ret->at_unix == 0) /* 0 would say that the time is not known */
 		ret->at_unix = 1;
 	return 0;
 }

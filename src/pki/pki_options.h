@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* options: what is to be judged, from the command line or one line of a batch. Private to pki. */
+/* pki_options: what is to be verified, as the command line or one line of a batch says it. */
 #ifndef PKI_OPTIONS_H
 #define PKI_OPTIONS_H
 
@@ -15,17 +15,18 @@ struct options {                          /* texts are borrowed */
 	int no_common_name, json, batch, help;
 };
 
-/* The words turned into a policy and a day. */
+/* The same, as the verification wants it: a policy, a name and a time. */
 struct question {
 	struct verify_policy policy;
-	const char *name; /* NULL: of any */
-	char ascii[300];  /* where --name lies */
+	const char *name; /* NULL: the name is not checked */
+	char ascii[300];  /* holds the name that --name gave */
 	int64_t at_unix;
-	int from_system_clock;
+	int from_system_clock; /* no time was given */
 };
 
-/* ERR_INPUT says which option is wrong. */
+/* Reads a command line, whose texts are borrowed. ERR_INPUT says which option is wrong. */
 int options_read(int argc, char **argv, struct options *ret, struct err *e);
+/* Turns the words into a question. ERR_INPUT says which of them is wrong. */
 int options_question(const struct options *o, struct question *ret, struct err *e);
 extern const char options_usage[];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report: a verdict for people, or as JSON for programs. Private to pki. */
+/* pki_report: a verdict as text for people, or as JSON for programs. */
 #ifndef PKI_REPORT_H
 #define PKI_REPORT_H
 
@@ -10,20 +10,20 @@
 
 struct report {
 	const struct verdict *verdict;
-	const struct verify_chain *chain; /* NULL: only the verdict */
+	const struct verify_chain *chain; /* NULL: only the verdict is reported */
 	const struct anchors *anchors;
 	const struct question *question;
-	/* why the TLS handshake failed, though the certificates passed; NULL or "": it did not */
+	/* Why the TLS handshake failed although the certificates were accepted; NULL or "": it did not. */
 	const char *failure;
 	int certificate_asked; /* the server asked for a client certificate; none was sent */
-	const char *address;   /* NULL: no connection */
+	const char *address;   /* NULL: there was no connection */
 	int port;
-	const char *
-		left_out; /* for JSON: lines about roots and lists that could not be read; NULL or "": none */
+	/* For JSON: lines about roots and lists that could not be read; NULL or "": all could. */
+	const char *left_out;
 };
 
 void report_text(const struct report *r, FILE *out);
-/* A new reference. */
+/* Returns a new reference. */
 json_t *report_json(const struct report *r);
 
 #endif

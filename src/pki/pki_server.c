@@ -29,7 +29,7 @@ static void on_answer(void *arg, const struct dns_answer *answer, const struct e
 	loop_stop(l->loop);
 }
 
-/* With the system's DNS servers: there is no agent here whose settings could name others. */
+/* Asks the system's DNS servers: there is no agent here whose settings could name others. */
 static int resolve(const char *host, struct dns_answer *ret, struct err *e)
 {
 	struct lookup l = { .loop = loop_new() };

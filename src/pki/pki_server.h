@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* server: a server that somebody names: connects, shakes hands, sends no request. Private to pki. */
+/* pki_server: a TCP connection to the server whose certificate is to be verified. */
 #ifndef PKI_SERVER_H
 #define PKI_SERVER_H
 
@@ -11,7 +11,9 @@ struct server {
 	char address[DNS_ADDRESS_TEXT];
 	int port;
 };
-/* connect: "ADDRESS:PORT", or NULL to resolve the URL's host. */
+/* Connects to the address in `connect` ("ADDRESS:PORT") or, where that is NULL, to the host that the URL
+ * names. Blocks for some seconds at most. ERR_CONFIG: `connect` is wrong; ERR_DNS, ERR_NET: there is no
+ * connection. */
 int server_connect(const struct https_url *url, const char *connect, struct server *ret, struct err *e);
 
 #endif

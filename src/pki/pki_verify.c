@@ -44,7 +44,8 @@ static int print_report(const struct report *r, int json)
 	return r->verdict->code ? 1 : 0;
 }
 
-/* What could not be read takes no part in the verdict, and is not dropped silently. */
+/* The roots and revocation lists. What could not be read of them is named on standard error: it takes no
+ * part in the verdict. */
 static const struct anchors *take_anchors(struct material *m, const struct options *o, struct err *e)
 {
 	const struct anchors *anchors = material_anchors(m, o->roots, o->crls, e);
@@ -54,7 +55,7 @@ static const struct anchors *take_anchors(struct material *m, const struct optio
 	return anchors;
 }
 
-static int judge_files(const struct options *o, const struct question *q)
+static int verify_files(const struct options *o, const struct question *q)
 {
 	struct err e;
 	struct material *m = material_new();
@@ -81,8 +82,8 @@ static int judge_files(const struct options *o, const struct question *q)
 
 enum { HANDSHAKE_MS = 15000 };
 
-static int judge_connected(const struct options *o, struct question *q, const struct https_url *url,
-			   const struct anchors *anchors)
+static int verify_connected(const struct options *o, struct question *q, const struct https_url *url,
+			    const struct anchors *anchors)
 {
 	struct err e;
 	struct server server;
@@ -93,11 +94,11 @@ static int judge_connected(const struct options *o, struct question *q, const st
 		.anchors = anchors, .policy = q->policy, .host = q->name, .at_unix = q->at_unix, .enforce = 1
 	};
 	struct verify_session *s = verify_session_new(&r);
-	int shaken = verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
+	int handshake = verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
 	const struct verdict *v = verify_session_verdict(s);
-	int is_refused = v && v->code; /* then the certificate is the cause, and the report tells it */
+	int is_refused = v && v->code; /* then the report tells why */
 	char failure[1024] = "";
-	if (shaken < 0 && !is_refused)
+	if (handshake < 0 && !is_refused)
 		snprintf(failure, sizeof failure, "%s (%s) port %d %s", url->host, server.address,
 			 server.port, e.text);
 	struct report report = { .verdict = v,
@@ -118,7 +119,7 @@ static int judge_connected(const struct options *o, struct question *q, const st
 	return status;
 }
 
-static int judge_server(const struct options *o, struct question *q)
+static int verify_server(const struct options *o, struct question *q)
 {
 	struct err e;
 	struct https_url url;
@@ -127,13 +128,13 @@ static int judge_server(const struct options *o, struct question *q)
 	q->name = url.host;
 	struct material *m = material_new();
 	const struct anchors *anchors = take_anchors(m, o, &e);
-	int status = anchors ? judge_connected(o, q, &url, anchors) : fail(status_of(&e), e.text);
+	int status = anchors ? verify_connected(o, q, &url, anchors) : fail(status_of(&e), e.text);
 	material_free(m);
 	return status;
 }
 
-/* Which of the doors was meant; NULL, or what is missing. */
-static const char *missing(const struct options *o)
+/* Which options are missing, or do not go together; NULL: none. */
+static const char *wrong_options(const struct options *o)
 {
 	if (o->batch)
 		return o->url ? "--batch and --url do not go together" : NULL;
@@ -158,12 +159,12 @@ int pki_verify(int argc, char **argv)
 		fputs(options_usage, stdout);
 		return EX_OK;
 	}
-	if (missing(&o)) {
-		fail(EX_USAGE, missing(&o));
+	if (wrong_options(&o)) {
+		fail(EX_USAGE, wrong_options(&o));
 		fputs(options_usage, stderr);
 		return EX_USAGE;
 	}
 	if (o.batch)
 		return batch_run(&o, stdin, stdout);
-	return o.url ? judge_server(&o, &q) : judge_files(&o, &q);
+	return o.url ? verify_server(&o, &q) : verify_files(&o, &q);
 }

@@ -2,7 +2,7 @@
 /* one_shot: what one call of the program sealpost costs, from its start to its end.
  *     one_shot SOCKET SEALPOST ROUNDS WORD...    runs it with these words, in turns with the next; prints the
  *                                                median microseconds of both, and of the ratio in one round
- *     one_shot -c SOCKET LINE                    the bare limit: connects, sends the line, reads the answer */
+ *     one_shot -c SOCKET LINE                    the bare limit: connects, sends a line, reads its answer */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>

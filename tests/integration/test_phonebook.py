@@ -215,5 +215,5 @@ def test_the_librarys_example(book, tmp_path):
     assert said() == "Ada Lovelace SIP:ada@sealpost.test\nmanaged: NeedConfig no manager's address is set\n"
     book.agent.set("Provisioning Mode", "Off")
     book.lab.set("tls", "expired")
-    assert re.fullmatch("the server is not believed \\(10\\): .*CERT_HAS_EXPIRED.*\nAda .*\nmanaged: Idle Provisioning Mode is Off\n", said())
+    assert re.fullmatch("certificate verification failed \\(10\\): .*CERT_HAS_EXPIRED.*\nAda .*\nmanaged: Idle Provisioning Mode is Off\n", said())
     book.agent.set("Provisioning Mode", "TMS")

@@ -21,7 +21,7 @@ FILE_NAMES = set("""
 
 # functions of more than 60 lines
 LONG_FUNCTIONS = set("""
-    options_read verify_check_of
+    verify_check_of
 """.split())
 
 # files of more than 450 lines
@@ -31,7 +31,7 @@ LONG_FILES = set("""
 
 # variables that are static and can change
 STATICS = set("""
-    all all_commands b index space usual
+    all all_commands b index space
 """.split())
 
 # components with a circle of includes of more than two modules; agent: more than 15 files
@@ -95,7 +95,6 @@ WORDS = {
     "lab.c": {"believe"},
     "lane.c": {"lane"},
     "lane.h": {"feels the way", "judges", "lane"},
-    "libsealpost.md": {"believed"},
     "line.c": {"of room"},
     "log.h": {"floors"},
     "move.c": {"on trial"},
@@ -106,8 +105,6 @@ WORDS = {
     "parts.h": {"foresight"},
     "path.h": {"shelf"},
     "phonebook.h": {"believed"},
-    "pki_verify.c": {"doors"},
-    "pki_verify.h": {"doors"},
     "preflight.c": {"believed", "trial"},
     "probe.h": {"judge", "judged"},
     "push.c": {"judges"},
@@ -115,7 +112,6 @@ WORDS = {
     "readiness.c": {"judged"},
     "revocation.c": {"believe"},
     "rows.c": {"cells"},
-    "sealpost.h": {"believed"},
     "sealpostd.c": {"judge"},
     "security.md": {"believed"},
     "session.c": {"shelf"},
