@@ -9,6 +9,7 @@
 #include "doc/doc.h"
 #include "doc/path.h"
 #include "loop/loop.h"
+#include "service/servers.h"
 #include "settings/settings.h"
 #include "certstore/anchors.h"
 #include "trust/verify.h"
@@ -116,6 +117,9 @@ const struct anchors *agent_anchors(const struct agent *a);
 /* A wrong date from the future became the floor, and no true one is taken any more: forgets date and floor
  * (but the moment of the build) and asks anew. */
 int agent_time_reset(struct agent *a, struct err *e);
+
+/* Lists every server that the agent is configured to talk to; returns their number. */
+size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_MAX]);
 
 /* The trusted date in Unix seconds, 0 while it is not known. */
 int64_t agent_now(const struct agent *a);

@@ -4,20 +4,15 @@
 #define DIAGNOSTICS_CONNECTION_H
 
 #include "agent/agent.h"
+#include "service/service.h"
 
 /* One connection, as production makes it: settings, date, roots, DNS, TCP to each address, TLS, each check of
  * the certificates, HTTP and what the answer means. result gets a Step for each: Check, Found, Hint,
  * Milliseconds, Outcome. */
-enum connection_service {
-	CONNECTION_URL,
-	CONNECTION_EXTERNAL_MANAGER,
-	CONNECTION_PHONEBOOK,
-	CONNECTION_HTTP_FEEDBACK
-};
 struct connection_request {
-	enum connection_service service;
-	const char *url; /* CONNECTION_URL; borrowed for the call. Nothing is posted to it */
-	int slot;        /* CONNECTION_HTTP_FEEDBACK */
+	enum service service; /* SERVICE_ANY: the URL */
+	const char *url;      /* SERVICE_ANY; borrowed for the call. Nothing is posted to it */
+	int slot;             /* SERVICE_FEEDBACK */
 };
 /* Fills result (borrowed until done), then done(arg, err) once, never before the call returned; a connection
  * that fails is an answer, so err is ERR_NONE. */

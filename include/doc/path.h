@@ -31,6 +31,8 @@ enum doc_words { DOC_EXACT, DOC_ABBREVIATED }; /* whole names, or unique beginni
 /* Either form, see above, of at most DOC_EXPRESSION_MAX bytes. ERR_INPUT with what was
  * expected and the column, which is e->code, too. */
 int doc_path_parse(const char *text, struct doc_path *ret, struct err *e);
+/* The same, but the error's sentence does not begin with the column. */
+int doc_path_scan(const char *text, struct doc_path *ret, struct err *e);
 /* Makes it start with root ("Status") unless it does already. Returns -1 if there are too many steps. */
 int doc_path_under(struct doc_path *p, const char *root);
 /* The other way: takes the first step away if it is root. */

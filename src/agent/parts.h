@@ -136,16 +136,7 @@ void security_anchors_changed(struct agent *a, const char *what);
 /* A line of the report each: Certificate items of a command's result. */
 void security_report(struct doc *result, const struct buf *report);
 
-/* servers.c: every server that the agent is configured to talk to. */
-struct agent_server {
-	char service[48];
-	char url[STORE_URL];
-	int verify;
-};
-enum { AGENT_SERVERS_MAX = STORE_SLOTS + 3 };
-size_t servers_list(struct agent *a, struct agent_server ret[AGENT_SERVERS_MAX]);
-
-/* foresight.c: warns before something ends. Looks at everything now. */
+/* expiry.c: warns before something ends. Looks at everything now. */
 void expiry_look(struct agent *a);
 /* Status leaves: what is near its end. */
 void expiry_status(struct agent *a, struct doc *status);

@@ -70,20 +70,8 @@ void security_asked(void *arg, const struct verdict *v, const struct verdict_con
 /* Is this service's server verified now? The last verdict may be older than the setting. */
 static int is_verified(struct agent *a, const struct agent_seen *s)
 {
-	static const struct {
-		const char *name;
-		enum service service;
-	} services[] = {
-		{ "ExternalManager", SERVICE_MANAGER },
-		{ "HttpFeedback ", SERVICE_FEEDBACK },
-		{ "Phonebook", SERVICE_PHONEBOOK },
-		{ "PostedDocument", SERVICE_DOCUMENTS },
-	};
-	struct service_rules rules = { .verify = s->enforced };
-	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-		if (strncmp(s->service, services[i].name, strlen(services[i].name)) == 0)
-			service_rules(settings_get(a->settings), services[i].service, &rules);
-	return rules.verify;
+	enum service which = service_named(s->service);
+	return which == SERVICE_ANY ? s->enforced : service_verifies(settings_get(a->settings), which);
 }
 
 void security_status(struct agent *a, struct doc *status)

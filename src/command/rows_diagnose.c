@@ -30,23 +30,16 @@ static void forget_diagnosis(struct command *c)
 	connection_check_cancel(c->work);
 }
 
-static enum connection_service service_of(const char *name)
-{
-	return strcmp(name, "ExternalManager") == 0 ? CONNECTION_EXTERNAL_MANAGER
-	       : strcmp(name, "Phonebook") == 0     ? CONNECTION_PHONEBOOK
-						    : CONNECTION_HTTP_FEEDBACK;
-}
-
 static void connection_run(struct command *c)
 {
 	const char *service = command_arg(c, "Service");
-	struct connection_request r = { .service = CONNECTION_URL, .url = command_arg(c, "Url") };
+	struct connection_request r = { .service = SERVICE_ANY, .url = command_arg(c, "Url") };
 	if (!r.url == !service) {
 		command_parameter_error(c, "expected Url or Service, one of them");
 		return;
 	}
 	if (service)
-		r.service = service_of(service);
+		r.service = service_named(service);
 	r.slot = (int)command_arg_number(c, "FeedbackSlot");
 	c->forget = forget_diagnosis;
 	c->work = connection_check(command_agent(c), &r, command_result(c), done, c);

@@ -94,8 +94,8 @@ static void finish(struct connection_check *d)
 	if (d->first_failure[0])
 		doc_add_value(d->result, "FirstFailure", DOC_STRING, d->first_failure);
 	doc_add_value(d->result, "Outcome", DOC_LITERAL, d->first_failure[0] ? "Fail" : "Pass");
-	if (d->target.url[0] && d->target.is_set)
-		doc_add_value(d->result, "Url", DOC_STRING, d->target.url);
+	if (d->target.endpoint.url[0] && d->target.is_set)
+		doc_add_value(d->result, "Url", DOC_STRING, d->target.endpoint.url);
 	void (*done)(void *, const struct err *) = d->done;
 	void *arg = d->arg;
 	connection_check_cancel(d);
@@ -281,7 +281,7 @@ static void try_tls(struct connection_check *d)
 				   .arg = a };
 	struct err e;
 	d->https = https_new(&o);
-	if (connection_peer(a, &d->target, d->https, &d->peer, &e) < 0 ||
+	if (connection_open(d->https, &d->target, &d->peer, &e) < 0 ||
 	    https_probe(d->peer, shaken, d, &e) < 0)
 		end_at(d, STAGE_TLS, e.text);
 }
@@ -360,17 +360,17 @@ static void check_settings(struct connection_check *d)
 	char found[FOUND_MAX];
 	if (!t->is_set) {
 		put(d, &(struct step){ "Settings", CONNECTION_FAIL, t->trouble.text, t->hint, 0 });
-	} else if (t->rules.verify && t->parts.is_address) {
+	} else if (t->endpoint.verify && t->parts.is_address) {
 		put(d, &(struct step){ "Settings", CONNECTION_FAIL,
 				       "the server is entered by its address: verification needs a name",
 				       "enter it by the host name in its certificate", 0 });
 		d->may_connect = 0;
 	} else {
-		snprintf(found, sizeof found, "%.900s, verification %s", t->url,
-			 t->rules.verify ? "On" : "Off");
+		snprintf(found, sizeof found, "%.900s, verification %s", t->endpoint.url,
+			 t->endpoint.verify ? "On" : "Off");
 		put(d,
 		    &(struct step){ "Settings", CONNECTION_PASS, found,
-				    t->rules.verify
+				    t->endpoint.verify
 					    ? ""
 					    : "a server that fails a check below is talked to all the same",
 				    0 });
@@ -382,7 +382,7 @@ static void check_trust(struct connection_check *d)
 	struct agent *a = d->agent;
 	char found[FOUND_MAX], day[32];
 	int64_t now = agent_now(a);
-	enum connection_outcome lacking = d->target.rules.verify ? CONNECTION_FAIL : CONNECTION_SKIP;
+	enum connection_outcome lacking = d->target.endpoint.verify ? CONNECTION_FAIL : CONNECTION_SKIP;
 	date_format(now, day, sizeof day);
 	if (now)
 		snprintf(found, sizeof found, "%s by %s", day, clock_server(a->clock));
@@ -399,7 +399,7 @@ static void check_trust(struct connection_check *d)
 		       n ? ""
 			 : "upload the root of the server's authority: xCommand Security Certificates CA Add",
 		       0 });
-	if (d->target.rules.verify && (!now || !n))
+	if (d->target.endpoint.verify && (!now || !n))
 		d->may_connect = 0;
 }
 

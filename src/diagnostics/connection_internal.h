@@ -4,19 +4,17 @@
 #define DIAGNOSTICS_CONNECTION_INTERNAL_H
 
 #include "diagnostics/connection.h"
-#include "provisioning/server.h"
+#include "service/service.h"
 #include "net/reach.h"
 #include "../agent/parts.h"
 
 enum connection_outcome { CONNECTION_PASS, CONNECTION_FAIL, CONNECTION_SKIP };
 
 struct connection_target { /* the service as its settings describe it */
-	enum connection_service service;
+	struct service_endpoint endpoint;
 	int slot;
-	int is_set; /* 0: trouble and hint say what is wanting */
-	struct service_rules rules;
-	char name[48], url[STORE_URL];
-	struct https_url parts;
+	int is_set;             /* 0: trouble and hint say what is missing */
+	struct https_url parts; /* of the URL */
 	const char *hint;
 	struct err trouble;
 };
@@ -24,9 +22,9 @@ struct connection_target { /* the service as its settings describe it */
 /* What the settings say of it. */
 void connection_target_take(struct agent *a, const struct connection_request *r,
 			    struct connection_target *ret);
-/* The peer, as the service itself makes it. */
-int connection_peer(struct agent *a, const struct connection_target *t, struct https *h,
-		    struct https_endpoint **ret, struct err *e);
+/* A peer of the service's server, as the service itself makes it, but for the length of its answers. */
+int connection_open(struct https *h, const struct connection_target *t, struct https_endpoint **ret,
+		    struct err *e);
 /* The harmless document that the service itself might post: 0, or -1: there is none. header may stay NULL. */
 int connection_body(struct agent *a, const struct connection_target *t, struct buf *body,
 		    const char **header);

@@ -106,10 +106,9 @@ int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc
 				   .dns = a->dns,
 				   .date = i->day ? i->day : a->date,
 				   .anchors = a->anchors,
-				   .policy = service_policy(settings_get(a->settings)),
-				   .service = "Security Verify",
-				   .url = url,
 				   .judged = i->day ? NULL : security_asked };
+	service_endpoint(settings_get(a->settings),
+			 &(struct service_request){ .name = "Security Verify", .url = url }, &r.endpoint);
 	if (probe_start(&r, answered, i, &i->probe, e) < 0)
 		goto fail;
 	*ret = i;

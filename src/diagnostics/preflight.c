@@ -14,7 +14,7 @@
 
 struct attempt { /* one server */
 	struct preflight *trial;
-	struct agent_server server;
+	struct service_endpoint server;
 	struct probe *probe;
 	int answered, judged;
 	long before, after; /* verdicts by the roots as they are, and as they would be */
@@ -25,7 +25,7 @@ struct preflight {
 	struct agent *agent;
 	struct preflight_request r; /* text and fingerprint are our copies */
 	struct anchors *would_be;
-	struct attempt attempts[AGENT_SERVERS_MAX];
+	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
 	struct loop_timer *timer;
 	struct doc *result;
@@ -110,7 +110,7 @@ static void put_attempts(const struct preflight *t)
 		} else {
 			doc_add_value(d, "Reason", DOC_STRING, at->trouble);
 		}
-		doc_add_value(d, "Service", DOC_STRING, at->server.service);
+		doc_add_value(d, "Service", DOC_STRING, at->server.name);
 		doc_add_value(d, "URL", DOC_STRING, at->server.url);
 	}
 }
@@ -136,8 +136,7 @@ static void finish(void *arg)
 		err_set(&e, ERR_CONFIG, victim->after,
 			"%s (%s) is believed now and would not be: %ld=%s; nothing was changed, Force: True "
 			"changes it all the same",
-			victim->server.service, victim->server.url, victim->after,
-			codes_symbol(victim->after));
+			victim->server.name, victim->server.url, victim->after, codes_symbol(victim->after));
 	else if (!t->r.dry_run)
 		make_change(t->agent, &t->r, t->result, &e);
 	void (*done)(void *, const struct err *) = t->done;
@@ -171,9 +170,7 @@ static void ask(struct attempt *at)
 				   .date = a->date,
 				   .anchors = at->trial->would_be,
 				   .before = a->anchors,
-				   .policy = service_policy(settings_get(a->settings)),
-				   .service = at->server.service,
-				   .url = at->server.url };
+				   .endpoint = at->server };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);
 	else
@@ -190,7 +187,7 @@ int preflight_start(struct agent *a, const struct preflight_request *r, struct d
 		    void (*done)(void *arg, const struct err *e), void *arg, struct preflight **ret,
 		    struct err *e)
 {
-	struct agent_server servers[AGENT_SERVERS_MAX];
+	struct service_endpoint servers[SERVERS_MAX];
 	struct buf report;
 	buf_init(&report, 256 << 10);
 	struct anchors *would_be = imagine(a, r, &report, e);
@@ -207,7 +204,7 @@ int preflight_start(struct agent *a, const struct preflight_request *r, struct d
 	t->r.fingerprint = mem_dup(r->fingerprint);
 	t->r.pin_host = mem_dup(r->pin_host);
 	t->timer = loop_timer_new(a->loop, finish, t);
-	t->n = needs_trial(r) ? servers_list(a, servers) : 0;
+	t->n = needs_trial(r) ? agent_servers(a, servers) : 0;
 	for (size_t i = 0; i < t->n; i++) {
 		t->attempts[i] = (struct attempt){ .trial = t, .server = servers[i] };
 		ask(&t->attempts[i]);

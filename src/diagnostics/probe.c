@@ -32,7 +32,9 @@ static void judged(void *arg, const struct verdict *v, const struct verdict_cont
 
 static void look_further(struct probe *p, const struct verify_chain *chain)
 {
-	struct verify_request r = { .anchors = p->r.before, .policy = p->r.policy, .host = p->url.host };
+	struct verify_request r = { .anchors = p->r.before,
+				    .policy = p->r.endpoint.policy,
+				    .host = p->url.host };
 	if (date_now(p->r.date, loop_now_ms(p->r.loop), &r.at_unix, NULL) < 0)
 		return;
 	if (p->r.before) {
@@ -74,15 +76,12 @@ int probe_start(const struct probe_request *r, void (*done)(void *arg, const str
 				    .anchors = r->anchors,
 				    .judged = judged,
 				    .arg = p };
-	struct https_endpoint_options po = { .service = r->service,
-					     .url = r->url,
-					     .verify = HTTPS_VERIFY_ON,
-					     .policy = r->policy,
-					     .connect_ms = CONNECT_MS,
-					     .total_ms = TOTAL_MS };
+	const struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
+	p->r.endpoint.verify = 1;
 	p->https = https_new(&ho);
 	p->timer = loop_timer_new(r->loop, tell, p);
-	if (https_url_parse(r->url, &p->url, e) < 0 || https_endpoint_new(p->https, &po, &p->peer, e) < 0 ||
+	if (https_url_parse(r->endpoint.url, &p->url, e) < 0 ||
+	    service_open(p->https, &p->r.endpoint, &limits, &p->peer, e) < 0 ||
 	    https_probe(p->peer, answered, p, e) < 0) {
 		probe_free(p);
 		return -1;

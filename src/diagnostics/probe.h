@@ -5,6 +5,7 @@
 #define DIAGNOSTICS_PROBE_H
 
 #include "net/https.h"
+#include "service/service.h"
 
 struct probe;
 
@@ -12,11 +13,10 @@ struct probe_request {
 	struct loop *loop;
 	struct dns *dns; /* borrowed, like date and anchors */
 	struct date *date;
-	const struct anchors *anchors; /* by which the handshake is judged */
-	const struct anchors *before;  /* NULL, or: judge by these, too */
-	struct verify_policy policy;
-	const char *service, *url;
-	https_judged *judged; /* NULL: nobody hears of the verdict but done */
+	const struct anchors *anchors;    /* by which the handshake is judged */
+	const struct anchors *before;     /* NULL, or: judge by these, too */
+	struct service_endpoint endpoint; /* verified whatever its setting says */
+	https_judged *judged;             /* NULL: nobody hears of the verdict but done */
 	void *judged_arg;
 };
 

@@ -39,7 +39,7 @@ struct checklist {
 
 struct configured {
 	size_t n;
-	struct agent_server servers[AGENT_SERVERS_MAX];
+	struct service_endpoint servers[SERVERS_MAX];
 };
 
 struct readiness {
@@ -202,20 +202,20 @@ static void check_expiry(struct agent *a, struct checklist *l)
 	doc_free(status);
 }
 
-static int is_by_address(const struct agent_server *s)
+static int is_by_address(const struct service_endpoint *s)
 {
 	struct https_url url;
 	return https_url_parse(s->url, &url, NULL) < 0 || url.is_address;
 }
 
-static int is_unverified(const struct agent_server *s)
+static int is_unverified(const struct service_endpoint *s)
 {
 	return !s->verify;
 }
 
 /* Is any of them bad? All that are get named. */
 static void check_all(struct checklist *l, const struct configured *c,
-		      int (*is_bad)(const struct agent_server *s), struct item what)
+		      int (*is_bad)(const struct service_endpoint *s), struct item what)
 {
 	struct item *i = add(l, what.name, 1, "");
 	for (size_t k = 0; k < c->n; k++) {
@@ -223,7 +223,7 @@ static void check_all(struct checklist *l, const struct configured *c,
 			continue;
 		i->outcome = FAIL;
 		i->hint = what.hint;
-		name(i, "%s: %.300s", c->servers[k].service, c->servers[k].url);
+		name(i, "%s: %.300s", c->servers[k].name, c->servers[k].url);
 	}
 	if (i->outcome == PASS)
 		name(i, "all %zu", c->n);
@@ -266,7 +266,7 @@ static void check_plain(struct agent *a, struct checklist *l)
 static void fill(struct agent *a, struct checklist *l)
 {
 	struct configured c;
-	size_t n = c.n = servers_list(a, c.servers);
+	size_t n = c.n = agent_servers(a, c.servers);
 	l->n = 0;
 	check_time(a, l);
 	check_names(a, l);

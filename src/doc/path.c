@@ -14,8 +14,7 @@ struct reader {
 
 static int expected(const struct reader *r, const char *what)
 {
-	long column = r->at - r->text + 1;
-	return err_set(r->e, ERR_INPUT, column, "column %ld: expected %s", column, what);
+	return err_set(r->e, ERR_INPUT, r->at - r->text + 1, "expected %s", what);
 }
 
 static int is_blank(char c)
@@ -112,7 +111,7 @@ static int read_step(struct reader *r, int any_depth)
 	return read_index(r, step);
 }
 
-int doc_path_parse(const char *text, struct doc_path *ret, struct err *e)
+int doc_path_scan(const char *text, struct doc_path *ret, struct err *e)
 {
 	struct doc_path path = { .n = 0 };
 	struct reader r = { text, text, &path, e };
@@ -136,6 +135,16 @@ int doc_path_parse(const char *text, struct doc_path *ret, struct err *e)
 	}
 	*ret = path;
 	return 0;
+}
+
+int doc_path_parse(const char *text, struct doc_path *ret, struct err *e)
+{
+	struct err why;
+	if (doc_path_scan(text, ret, &why) == 0)
+		return 0;
+	if (e)
+		*e = why;
+	return why.code ? err_prefix(e, "column %ld", why.code) : -1;
 }
 
 int doc_path_under(struct doc_path *p, const char *root)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "outcome.h"
 
-#include <string.h>
+#include "wire/soap_fault.h"
 
 const char *phonebook_outcome_name(enum phonebook_outcome o)
 {
@@ -37,7 +37,7 @@ static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e
 		return PHONEBOOK_UNREACHABLE;
 	if (r->len && phonebook_read_page(r->body, r->len, &none, &fault) == 0)
 		phonebook_page_done(&none);
-	else if (r->len && strstr(fault.text, "SOAP fault"))
+	else if (r->len && fault.code == SOAP_FAULT)
 		*e = fault; /* says more than its number */
 	return PHONEBOOK_BAD_RESPONSE;
 }

@@ -21,10 +21,7 @@ struct line {
 
 struct phonebook {
 	struct phonebook_options o;
-	struct { /* plain data, compared as a whole */
-		char url[SETTINGS_URL], user[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
-		struct service_rules rules;
-	} target;
+	struct service_endpoint endpoint;
 	char written[SETTINGS_URL];
 	struct line lines[CONNECTIONS];
 	struct phonebook_search *searches; /* all of them, oldest first */
@@ -118,7 +115,7 @@ void phonebook_free(struct phonebook *p)
 	drop_lines(p);
 	loop_timer_free(p->next);
 	cache_clear(&p->cache);
-	explicit_bzero(&p->target, sizeof p->target);
+	explicit_bzero(&p->endpoint, sizeof p->endpoint);
 	free(p);
 }
 
@@ -278,19 +275,10 @@ static void ask_page(struct phonebook_search *s)
 
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {
-	struct https_endpoint_options o = {
-		.service = "Phonebook",
-		.url = p->target.url,
-		.user = p->target.user[0] ? p->target.user : NULL,
-		.password = p->target.user[0] ? p->target.password : NULL,
-		.headers = { "Content-Type: " PHONEBOOK_CONTENT_TYPE },
-		.connect_ms = PHONEBOOK_DEADLINE_MS,
-		.stall_ms = PHONEBOOK_DEADLINE_MS,
-		.total_ms = PHONEBOOK_DEADLINE_MS,
-		.reply_max = HTTPS_REPLY_MAX,
-	};
-	service_apply(&p->target.rules, &o);
-	return l->peer ? 0 : https_endpoint_new(p->o.https, &o, &l->peer, e);
+	const struct service_limits limits = { .connect_ms = PHONEBOOK_DEADLINE_MS,
+					       .stall_ms = PHONEBOOK_DEADLINE_MS,
+					       .total_ms = PHONEBOOK_DEADLINE_MS };
+	return l->peer ? 0 : service_open(p->o.https, &p->endpoint, &limits, &l->peer, e);
 }
 
 static struct line *free_line(struct phonebook *p)
@@ -317,7 +305,7 @@ static void begin_waiting(void *arg)
 	struct err e;
 	if (!s)
 		return;
-	if (!p->target.url[0]) {
+	if (!p->endpoint.url[0]) {
 		err_set(&e, ERR_CONFIG, 0, "no phone book is configured: %s%s",
 			p->written[0] ? "Phonebook Server 1 URL is "
 				      : "set Phonebook Server 1 URL, and Type: TMS",
@@ -337,16 +325,10 @@ static void begin_waiting(void *arg)
 
 void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written)
 {
-	__typeof__(p->target) t;
-	memset(&t, 0, sizeof t);
-	if (s->phonebook.type != SETTINGS_PHONEBOOK_OFF)
-		snprintf(t.url, sizeof t.url, "%s", s->phonebook.url);
-	struct service_login login = service_login_for(s, t.url);
-	snprintf(t.user, sizeof t.user, "%s", login.user ? login.user : "");
-	snprintf(t.password, sizeof t.password, "%s", login.password ? login.password : "");
-	service_rules(s, SERVICE_PHONEBOOK, &t.rules);
+	struct service_endpoint t;
+	service_endpoint(s, &(struct service_request){ .service = SERVICE_PHONEBOOK }, &t);
 	snprintf(p->written, sizeof p->written, "%s", written);
-	if (memcmp(&t, &p->target, sizeof t) != 0) {
+	if (memcmp(&t, &p->endpoint, sizeof t) != 0) {
 		/* Searches under way begin anew, with the new server. */
 		for (struct phonebook_search *one = p->searches; one; one = one->newer) {
 			pages_done(&one->pages);
@@ -355,7 +337,7 @@ void phonebook_configure(struct phonebook *p, const struct settings *s, const ch
 		}
 		drop_lines(p);
 		cache_clear(&p->cache);
-		p->target = t;
+		p->endpoint = t;
 		loop_timer_in(p->next, 0);
 	}
 	explicit_bzero(&t, sizeof t);

@@ -2,6 +2,7 @@
 #include "provisioning/answer.h"
 
 #include "base/text.h"
+#include "wire/soap_fault.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,8 +36,8 @@ static int refuse_status(const struct https_reply *r, struct answer_failure *v)
 	char reason[480];
 	struct manager_answer none;
 	struct err fault = { .kind = ERR_NONE };
-	int is_fault = r->len && manager_read_answer(r->body, r->len, &none, &fault) < 0 &&
-		       strstr(fault.text, "SOAP fault");
+	int is_fault =
+		r->len && manager_read_answer(r->body, r->len, &none, &fault) < 0 && fault.code == SOAP_FAULT;
 	if (fault.kind == ERR_NONE && r->len)
 		manager_answer_done(&none);
 	const char *what = "";

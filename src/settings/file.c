@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/sha256.h"
+#include "doc/path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -122,16 +123,15 @@ static int bare(struct reader *r, const char *s, char *ret, size_t size)
 static int name(struct reader *r, const char *from, size_t len, struct rows_place *ret)
 {
 	char path[DOC_NAME_MAX * 8];
+	struct doc_path parsed;
 	struct err e;
 	if (len >= sizeof path)
 		return mistake(r, from, "expected the name of a setting before \":\"");
 	memcpy(path, from, len);
 	path[len] = '\0';
-	if (!rows_find(path, ret, &e))
+	if (!doc_path_scan(path, &parsed, &e) && !rows_find(path, ret, &e))
 		return 0;
-	/* The place goes before the text, once. */
-	const char *text = !strncmp(e.text, "column ", 7) ? strchr(e.text, ':') + 2 : e.text;
-	return mistake(r, from + (e.code > 0 ? e.code - 1 : 0), text);
+	return mistake(r, from + (e.code > 0 ? e.code - 1 : 0), e.text);
 }
 
 static void setting(struct reader *r, const char *line)

@@ -2,6 +2,7 @@
 #include "soap.h"
 
 #include "base/text.h"
+#include "wire/soap_fault.h"
 #include "wire/xml.h"
 
 #include <string.h>
@@ -44,7 +45,7 @@ static void tell_fault(const char *whose, const struct doc *fault, struct err *e
 	text = text ? text : doc_text(fault, "Reason/Text", "no text");
 	text += strspn(text, " \t\r\n");
 	char quoted_code[80], quoted_text[300];
-	err_set(e, ERR_PROTOCOL, 0, "%s answered with a SOAP fault: %s: %s", whose,
+	err_set(e, ERR_PROTOCOL, SOAP_FAULT, "%s answered with a SOAP fault: %s: %s", whose,
 		text_quoted(code, quoted_code, sizeof quoted_code),
 		text_quoted(text, quoted_text, sizeof quoted_text));
 }

@@ -207,7 +207,7 @@ static struct https_endpoint *test_post(struct world *w)
 }
 
 /* A diagnosis connects as the service does that it is about; its rules go into a copy. */
-static struct https_endpoint *diagnosed(struct world *w, enum connection_service service)
+static struct https_endpoint *diagnosed(struct world *w, enum service service)
 {
 	static struct https_endpoint copy;
 	struct connection_request r = { .service = service, .slot = 1, .url = FEED };
@@ -215,7 +215,7 @@ static struct https_endpoint *diagnosed(struct world *w, enum connection_service
 	struct https_endpoint *p = NULL;
 	struct err e;
 	connection_target_take(w->agent, &r, &t);
-	if (!t.is_set || connection_peer(w->agent, &t, NULL, &p, &e) < 0)
+	if (!t.is_set || connection_open(NULL, &t, &p, &e) < 0)
 		fail_msg("%s", t.is_set ? e.text : t.trouble.text);
 	copy = *p;
 	https_endpoint_free(p);
@@ -224,22 +224,22 @@ static struct https_endpoint *diagnosed(struct world *w, enum connection_service
 
 static struct https_endpoint *diagnosed_url(struct world *w)
 {
-	return diagnosed(w, CONNECTION_URL);
+	return diagnosed(w, SERVICE_ANY);
 }
 
 static struct https_endpoint *diagnosed_manager(struct world *w)
 {
-	return diagnosed(w, CONNECTION_EXTERNAL_MANAGER);
+	return diagnosed(w, SERVICE_MANAGER);
 }
 
 static struct https_endpoint *diagnosed_book(struct world *w)
 {
-	return diagnosed(w, CONNECTION_PHONEBOOK);
+	return diagnosed(w, SERVICE_PHONEBOOK);
 }
 
 static struct https_endpoint *diagnosed_feed(struct world *w)
 {
-	return diagnosed(w, CONNECTION_HTTP_FEEDBACK);
+	return diagnosed(w, SERVICE_FEEDBACK);
 }
 
 enum {

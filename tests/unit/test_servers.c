@@ -78,12 +78,12 @@ static void register_slot(struct agent *a, int slot, const char *url)
 static const char *listed(struct agent *a)
 {
 	static char text[2000];
-	struct agent_server servers[AGENT_SERVERS_MAX];
-	size_t n = servers_list(a, servers);
+	struct service_endpoint servers[SERVERS_MAX];
+	size_t n = agent_servers(a, servers);
 	text[0] = '\0';
-	assert_in_range(n, 0, AGENT_SERVERS_MAX);
+	assert_in_range(n, 0, SERVERS_MAX);
 	for (size_t i = 0; i < n; i++)
-		snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s %d\n", servers[i].service,
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s %d\n", servers[i].name,
 			 servers[i].url, servers[i].verify);
 	return text;
 }
@@ -188,12 +188,16 @@ static void who_logs_in_where(void **state)
 		set(a, "Provisioning Password", "hush");
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			set(a, "Provisioning ExternalManager Address", rows[i].manager);
-			struct service_login l = service_login_for(settings_get(a->settings), rows[i].url);
-			if ((l.user != NULL) != (named && rows[i].same) ||
-			    (l.password != NULL) != (l.user != NULL))
+			struct settings s = *settings_get(a->settings);
+			struct service_endpoint e;
+			snprintf(s.phonebook.url, sizeof s.phonebook.url, "%s", rows[i].url);
+			s.phonebook.type = SETTINGS_PHONEBOOK_TMS;
+			service_endpoint(&s, &(struct service_request){ .service = SERVICE_PHONEBOOK }, &e);
+			if ((e.user[0] != '\0') != (named && rows[i].same) ||
+			    (e.password[0] != '\0') != (e.user[0] != '\0'))
 				fail_msg("manager %s, URL %s", rows[i].manager, rows[i].url);
-			if (l.user)
-				assert_string_equal(l.password, "hush");
+			if (e.user[0])
+				assert_string_equal(e.password, "hush");
 		}
 	}
 }
@@ -212,14 +216,64 @@ static void each_service_has_its_rules(void **state)
 		{ SERVICE_FEEDBACK, "HttpFeedback TlsVerify" },
 	};
 	struct agent *a = *state;
-	struct service_rules r;
+	struct service_endpoint e;
 	for (size_t i = 0; i < 5; i++) {
 		set(a, rows[i].path, "Off");
 		for (size_t k = 0; k < 5; k++) {
-			service_rules(settings_get(a->settings), rows[k].which, &r);
-			assert_int_equal(r.verify, i && strcmp(rows[k].path, rows[i].path) != 0);
+			service_endpoint(settings_get(a->settings),
+					 &(struct service_request){ .service = rows[k].which, .slot = 1 },
+					 &e);
+			assert_int_equal(e.verify, i && strcmp(rows[k].path, rows[i].path) != 0);
 		}
 		set(a, rows[i].path, "On");
+	}
+}
+
+/* The name in the log leads back to the service, whose setting says whether its server is verified. */
+static void services_are_found_by_name(void **state)
+{
+	struct agent *a = *state;
+	struct service_endpoint e;
+	for (enum service which = SERVICE_MANAGER; which <= SERVICE_FEEDBACK; which++) {
+		service_endpoint(settings_get(a->settings),
+				 &(struct service_request){ .service = which, .slot = 4 }, &e);
+		assert_int_equal(service_named(e.name), which);
+	}
+	assert_string_equal(e.name, "HttpFeedback 4");
+	assert_int_equal(service_named("Diagnostics"), SERVICE_ANY);
+	assert_int_equal(service_named("Phonebooks"), SERVICE_ANY);
+	assert_int_equal(service_named(""), SERVICE_ANY);
+}
+
+/* Only the manager, and who it names, is logged in to; equal endpoints are equal as memory. */
+static void endpoints_are_plain_data(void **state)
+{
+	struct agent *a = *state;
+	struct service_endpoint e, again;
+	struct service_request r = { .service = SERVICE_MANAGER };
+	set(a, "Provisioning LoginName", "me");
+	set(a, "Provisioning Password", "hush");
+	set(a, "Provisioning ExternalManager Address", "tms.example.com");
+	set(a, "Provisioning ExternalManager Path", "/a/b");
+	service_endpoint(settings_get(a->settings), &r, &e);
+	memset(&again, 'x', sizeof again);
+	service_endpoint(settings_get(a->settings), &r, &again);
+	assert_memory_equal(&e, &again, sizeof e);
+	assert_string_equal(e.url, "https://tms.example.com/a/b");
+	assert_string_equal(e.user, "me");
+	r = (struct service_request){
+		.service = SERVICE_MANAGER, .address = "n.test", .path = "c", .user = ""
+	};
+	service_endpoint(settings_get(a->settings), &r, &e);
+	assert_string_equal(e.url, "https://n.test/c");
+	assert_string_equal(e.user, "");
+	assert_string_equal(e.password, "");
+	for (enum service which = SERVICE_ANY; which <= SERVICE_FEEDBACK; which++) {
+		r = (struct service_request){ .service = which,
+					      .url = "https://tms.example.com/",
+					      .slot = 1 };
+		service_endpoint(settings_get(a->settings), &r, &e);
+		assert_string_equal(e.password, which == SERVICE_MANAGER ? "hush" : "");
 	}
 }
 
@@ -235,6 +289,8 @@ int main(void)
 		TEST(the_policy_is_that_of_the_settings),
 		TEST(who_logs_in_where),
 		TEST(each_service_has_its_rules),
+		TEST(services_are_found_by_name),
+		TEST(endpoints_are_plain_data),
 	};
 	return cmocka_run_group_tests_name("servers", tests, NULL, NULL);
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* servers: the list of all servers that the device is configured to talk to, for whoever looks at each of
+ * them. */
+#ifndef SERVICE_SERVERS_H
+#define SERVICE_SERVERS_H
+
+#include "service/service.h"
+#include "store/store.h"
+
+#include <stddef.h>
+
+enum { SERVERS_MAX = STORE_SLOTS + 3 };
+
+/* Lists the servers of the registered feedback slots (slots[0] is slot 1; NULL: the slot is vacant), then
+ * the manager, its alternate address, and the phone book, those that are configured and switched on.
+ * Returns their number. */
+size_t servers_list(const struct settings *s, const struct store_registration *const slots[STORE_SLOTS],
+		    struct service_endpoint ret[SERVERS_MAX]);
+
+#endif
