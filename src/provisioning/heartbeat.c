@@ -84,6 +84,7 @@ static void begin_anew(struct heartbeat *m)
 	loop_timer_stop(m->due);
 	loop_timer_stop(m->probe);
 	m->in_flight = 0;
+	m->asked_meanwhile = 0;
 	m->current = HEARTBEAT_MAIN;
 	m->status.attempts = 0;
 	m->status.last_status = 0;
@@ -175,7 +176,9 @@ int heartbeat_now(struct heartbeat *m, struct err *e)
 {
 	if (!m->servers[m->current].peer)
 		return err_set(e, ERR_CONFIG, 0, "%s", m->status.reason);
-	if (m->wanted == MANAGER_BEAT && !m->in_flight)
+	if (m->in_flight)
+		m->asked_meanwhile = 1;
+	else if (m->wanted == MANAGER_BEAT)
 		m->wanted = MANAGER_REGISTER;
 	m->status.attempts = 0;
 	loop_timer_in(m->due, 0);
@@ -254,8 +257,9 @@ static void succeeded(struct heartbeat *m, const struct manager_answer *a)
 		doc_free(m->results);
 		m->results = NULL;
 	}
-	m->wanted = MANAGER_BEAT;
-	loop_timer_in(m->due, until_place(m, (int64_t)m->status.heartbeat_s * 1000));
+	m->wanted = m->asked_meanwhile ? MANAGER_REGISTER : MANAGER_BEAT;
+	loop_timer_in(m->due, m->asked_meanwhile ? 0 : until_place(m, (int64_t)m->status.heartbeat_s * 1000));
+	m->asked_meanwhile = 0;
 	if (m->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(m->probe))
 		loop_timer_in(m->probe, until_place(m, PROBE_MS));
 	if (failures)
