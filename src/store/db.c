@@ -19,6 +19,7 @@ enum {
 	WAL_PAGES = 500, /* 4 MB of log, then its pages move to the file */
 	/* of pages in memory: with less a flood's pages are written before its commit, and again with it */
 	CACHE_KB = 1024,
+	GROWTH = 64 * 1024,   /* the file grows by so many bytes at a time */
 	CHECKED_PAGES = 1024, /* files up to 8 MB are checked whole at each start */
 	SHRINK_FREE_PAGES = 2048,
 	SHRINK_LIVE_PAGES = 256,
@@ -328,6 +329,9 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	}
 	if (mode == DB_SALVAGE)
 		return SQLITE_OK;
+	int chunk = GROWTH;
+	sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
+	d->page = db_number(d, "PRAGMA page_size");
 	if (mode == DB_WRITE && (rc = check(d, where, e)) != SQLITE_OK)
 		return rc;
 	return mode == DB_FROZEN ? pretend(d, where, e) : migrate(d, where, e);
@@ -383,6 +387,19 @@ static int64_t pages(struct db *d, enum db_sql which)
 	return n;
 }
 
+int db_make_room(struct db *d, struct err *e)
+{
+	sqlite3_int64 bytes = pages(d, DB_PAGES) * d->page;
+	if (bytes <= d->room)
+		return 0;
+	int rc = sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_SIZE_HINT, &bytes);
+	if (rc != SQLITE_OK && rc != SQLITE_NOTFOUND) /* NOTFOUND: a database in memory */
+		return err_set(e, ERR_FULL, ENOSPC, "%s: no space left on the device",
+			       sqlite3_db_filename(d->sql, "main"));
+	d->room = bytes;
+	return 0;
+}
+
 void db_shrink(struct db *d)
 {
 	int64_t unused = pages(d, DB_PAGES_FREE);
@@ -394,5 +411,6 @@ void db_shrink(struct db *d)
 	if (exec(d, "VACUUM") != SQLITE_OK)
 		return;
 	d->not_shrunk = 0;
+	d->room = 0;
 	sqlite3_wal_checkpoint_v2(d->sql, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }

@@ -54,6 +54,8 @@ struct db {
 	sqlite3 *sql;
 	sqlite3_stmt *stmts[DB_STMTS];
 	int64_t not_shrunk; /* with so many pages free it failed: it is tried again when there are more */
+	int64_t page;       /* bytes */
+	int64_t room;       /* bytes that the file is known to have, for db_make_room */
 };
 
 enum db_mode { DB_WRITE, DB_SALVAGE, DB_FROZEN }; /* FROZEN: a file that nothing may or can be written to */
@@ -78,5 +80,9 @@ int db_is_damage(int rc);
 /* Returns the space of what was deleted to the file system when nearly all of a large file is free. Cheap
  * when there is none. */
 void db_shrink(struct db *d);
+/* Before a commit: gives the database's file the size that it will have once the log's pages have moved to it.
+ * So moving them never needs space, and a full disk cannot become a log that nobody can empty. Returns 0, or -1
+ * with ERR_FULL: the commit must not be made. */
+int db_make_room(struct db *d, struct err *e);
 
 #endif

@@ -271,8 +271,7 @@ static int must_flush(const struct store *s, int n)
 	       (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
 }
 
-/* All that belongs to the transaction but the callers' changes, and the commit itself: SQLite's result
- * code. */
+/* All that belongs to the transaction but the callers' changes: SQLite's result code. */
 static int finish(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
@@ -287,8 +286,7 @@ static int finish(struct store *s)
 		if (rc != SQLITE_OK)
 			return rc;
 	}
-	int rc = tx_publishers_write(s);
-	return rc == SQLITE_OK ? db_run(&s->db, db_stmt(&s->db, DB_COMMIT, 0)) : rc;
+	return tx_publishers_write(s);
 }
 
 static void settle(struct store *s)
@@ -328,6 +326,28 @@ static int has_own_work(struct store *s)
 	return 0;
 }
 
+/* Commits the open transaction, or gives it up whole and says why. */
+static int commit_open(struct store *s, struct err *why)
+{
+	if (tx_files_are_there(s, why) < 0)
+		goto refused;
+	if (finish(s) != SQLITE_OK)
+		goto failed;
+	if (db_make_room(&s->db, why) < 0)
+		goto refused;
+	if (db_run(&s->db, db_stmt(&s->db, DB_COMMIT, 0)) != SQLITE_OK)
+		goto failed;
+	settle(s);
+	return 0;
+failed:
+	collapse(s, why);
+	return -1;
+refused:
+	give_up(s);
+	s->trouble = *why;
+	return -1;
+}
+
 int store_commit(struct store *s, struct err *e)
 {
 	if (s->doomed) {
@@ -341,17 +361,8 @@ int store_commit(struct store *s, struct err *e)
 	if (own && (s->refuse.kind != ERR_NONE || !has_own_work(s)))
 		return 0;
 	struct err why = { .kind = ERR_NONE };
-	if (tx_begin(s, &why) == 0) {
-		if (tx_files_are_there(s, &why) < 0) {
-			give_up(s);
-			s->trouble = why;
-		} else if (finish(s) == SQLITE_OK) {
-			settle(s);
-			return 0;
-		} else {
-			collapse(s, &why);
-		}
-	}
+	if (tx_begin(s, &why) == 0 && commit_open(s, &why) == 0)
+		return 0;
 	s->doomed = 0;
 	if (why.kind == ERR_FULL && s->db.sql) /* moving the log's pages to the file makes room in the log */
 		sqlite3_wal_checkpoint_v2(s->db.sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
