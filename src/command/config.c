@@ -131,6 +131,22 @@ static void set_password(struct command *c, const struct settings_row *row, cons
 	explicit_bzero(text, sizeof text);
 }
 
+/* What only the operating system sets is shown, and so it stands in a dump: sent back, it changes nothing. */
+static int is_as_shown(struct command *c, const struct settings_row *row, const char *canonical,
+		       const char *value)
+{
+	if (!row->refusal)
+		return 0;
+	char path[400];
+	snprintf(path, sizeof path, "%s", canonical);
+	for (char *blank; (blank = strchr(path, ' '));)
+		*blank = '/';
+	struct doc *all = agent_configuration(command_agent(c));
+	int same = strcmp(doc_text(all, path, ""), value) == 0;
+	doc_free(all);
+	return same;
+}
+
 static void set(struct command *c, const char *path, const char *value)
 {
 	char canonical[400];
@@ -150,7 +166,7 @@ static void set(struct command *c, const char *path, const char *value)
 		keep_secret(c, canonical);
 	else if (row->hashed)
 		set_password(c, row, canonical, value);
-	else if (agent_configure(command_agent(c), &one, 1, &e) == 0)
+	else if (is_as_shown(c, row, canonical, value) || agent_configure(command_agent(c), &one, 1, &e) == 0)
 		command_done(c, NULL);
 	else if (e.kind == ERR_INPUT || e.kind == ERR_CONFIG || e.kind == ERR_NOTFOUND)
 		illegal(c, canonical, &e);

@@ -22,7 +22,7 @@ struct heartbeat {
 	struct wire_identity told; /* as the server knows it */
 	struct loop_timer *due, *probe;
 	int in_flight;
-	int asked_meanwhile; /* a registration was asked for while a post was in flight: it follows that one */
+	int asked_meanwhile; /* a registration was asked for while a post was in flight, and follows it */
 	struct retry_pace pace;
 	struct buf message;  /* of the post in flight */
 	struct doc *results; /* to be told with the next event */

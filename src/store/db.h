@@ -80,9 +80,9 @@ int db_is_damage(int rc);
 /* Returns the space of what was deleted to the file system when nearly all of a large file is free. Cheap
  * when there is none. */
 void db_shrink(struct db *d);
-/* Before a commit: gives the database's file the size that it will have once the log's pages have moved to it.
- * So moving them never needs space, and a full disk cannot become a log that nobody can empty. Returns 0, or -1
- * with ERR_FULL: the commit must not be made. */
+/* Before a commit: gives the database's file the size that it will have once the log's pages have moved to
+ * it. So moving them never needs space, and a full disk cannot become a log that nobody can empty. Returns 0,
+ * or -1 with ERR_FULL: the commit must not be made. */
 int db_make_room(struct db *d, struct err *e);
 
 #endif
