@@ -137,12 +137,14 @@ static int is_as_shown(struct command *c, const struct settings_row *row, const 
 {
 	if (!row->refusal)
 		return 0;
-	char path[400];
-	snprintf(path, sizeof path, "%s", canonical);
-	for (char *blank; (blank = strchr(path, ' '));)
-		*blank = '/';
+	struct doc_path p;
+	if (doc_path_parse(canonical, &p, NULL) < 0)
+		return 0;
 	struct doc *all = agent_configuration(command_agent(c));
-	int same = strcmp(doc_text(all, path, ""), value) == 0;
+	const struct doc *at = all;
+	for (size_t i = 0; at && i < p.n; i++)
+		at = doc_child(at, p.steps[i].name, p.steps[i].item);
+	int same = at && at->value && strcmp(at->value, value) == 0;
 	doc_free(all);
 	return same;
 }
