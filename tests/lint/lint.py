@@ -219,6 +219,12 @@ def licence(rel, text):
         yield 1, "has no SPDX-License-Identifier: MIT in its first two lines"
 
 
+def conflicts(rel, text):
+    """No mark of a merge that was not finished."""
+    for m in re.finditer(r"^(<{7}|>{7}) ", text, flags=re.M):
+        yield text.count("\n", 0, m.start()) + 1, "a merge that was not finished"
+
+
 # --- rules for the tree ---------------------------------------------------------------------------------------------------------
 
 def circles(files):
@@ -312,7 +318,7 @@ def all_complaints():
     found = []
     for f, text in texts.items():
         found += [(f, c) for c in licence(f, text)] if f.parts[0] not in ("docs", "debian") else []
-        found += [(f, c) for c in private_words(f, text)]
+        found += [(f, c) for c in private_words(f, text)] + [(f, c) for c in conflicts(f, text)]
         found += [(f, c) for c in cited.complaints(f, text, ROOT, CITED)]
     for f, text in code.items():
         for rule in (includes, banned, form):

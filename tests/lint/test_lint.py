@@ -148,6 +148,12 @@ def test_circles_of_includes():
     assert said(lint.circles(contract)) == ""
 
 
+def test_a_merge_is_finished():
+    mark = "<" * 7
+    assert "not finished" in said(lint.conflicts(PurePosixPath("docs/x.md"), f"a\n{mark} HEAD\nb\n"))
+    assert said(lint.conflicts(PurePosixPath("docs/x.md"), f"a\n    {mark} HEAD\n<<<\n")) == ""
+
+
 def test_licence():
     assert "SPDX" in said(lint.licence(PurePosixPath("src/a.c"), "int a;\n"))
     assert "SPDX" in said(lint.licence(PurePosixPath("tests/run"), "#!/bin/sh\nexit 0\n"))
