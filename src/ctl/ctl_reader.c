@@ -88,7 +88,7 @@ static int status_of(const char *text, char **end)
 	return status < 0 || status > STATUS_MAX ? EX_PROTOCOL : (int)status;
 }
 
-/* Reads what stands behind the mark, a line that ends in a line feed. */
+/* Reads what stands behind the mark, up to a NUL. */
 static void read_mark(const char *mark, struct ctl_block *ret)
 {
 	char *end;
@@ -134,13 +134,15 @@ int ctl_reader_take(struct ctl_reader *r, struct ctl_block *ret)
 	size_t len = r->end - r->begin;
 	char *text = len ? r->data + r->begin : NULL;
 	char *mark = len ? memchr(text + r->searched, MARK, len - r->searched) : NULL;
-	char *line_end = mark ? memchr(mark, '\n', len - (size_t)(mark - text)) : NULL;
-	size_t before = mark ? (size_t)(mark - text) : len;
+	size_t behind = mark ? len - (size_t)(mark - text) : 0; /* bytes from the mark on */
+	char *line_end = mark ? memchr(mark, '\n', behind > MARK_MAX ? MARK_MAX + 1 : behind) : NULL;
+	size_t before = len - behind;
 	r->searched = before;
 	if (line_end) {
+		*line_end = '\0'; /* so that no number is read on in the next line */
 		read_mark(mark + 1, &b);
 		hand_out(r, before, (size_t)(line_end - text) + 1, &b);
-	} else if (len - before > MARK_MAX || r->has_ended) {
+	} else if (behind > MARK_MAX || r->has_ended) {
 		r->has_ended = 1;
 		if (len)
 			hand_out(r, before, len, &b);

@@ -73,6 +73,9 @@ static void blocks(void **state)
 		{ "x\036", "x[closed 0 0]" },
 		{ "x\03677 3", "x[closed 0 0]" },
 		{ "\0360 1 secretly\n\0360 2 other\n", "[answer 0 1 secret][answer 0 2][closed 0 0]" },
+		/* a number does not go on in the next line */
+		{ "\0364\n12 secret\n\036.\n7\n\036- 1\n",
+		  "[answer 4 0]12 secret\n[ended 0 0]7\n[pushed 0 0][closed 0 0]" },
 		/* a mark of a later version ends a block, too; it is no answer */
 		{ "news\n\036! 7\n\0360 4\n", "news\n[pushed 0 0][answer 0 4][closed 0 0]" },
 		/* a status that no program can end with must not look like success */
@@ -198,6 +201,23 @@ static void marks_without_end(void **state)
 	assert_int_equal(ctl_reader_take(&r, &b), 1);
 	assert_int_equal(b.kind, CTL_CLOSED);
 	ctl_reader_done(&r);
+	/* The same when the end of the line came at once, but far behind the mark. */
+	for (size_t digits = 126; digits < 130; digits++)
+		for (size_t piece = 1; piece < 400; piece += 199) {
+			struct buf bytes, seen;
+			buf_init(&bytes, 1000);
+			buf_init(&seen, 1000);
+			buf_adds(&bytes, "text\036");
+			for (size_t i = 0; i < digits; i++)
+				buf_addc(&bytes, '0');
+			buf_adds(&bytes, "\n\0361 1\n");
+			read_all(bytes.data, bytes.len, 1000, piece, &seen);
+			assert_string_equal(buf_str(&seen),
+					    digits < 128 ? "text[answer 0 0][answer 1 1][closed 0 0]"
+							 : "text[closed 0 0]");
+			buf_done(&bytes);
+			buf_done(&seen);
+		}
 }
 
 /* --- connections --- */
