@@ -11,7 +11,7 @@
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make clean
 
-ROOMS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store service clock delivery provisioning phonebook agent diagnostics command control client cli pki
+COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store service clock delivery provisioning phonebook agent diagnostics command control client cli pki
 PROGRAMS := sealpostd sealpost sealpost-pki sealpost-lab
 
 PREFIX  ?= /usr
@@ -41,12 +41,12 @@ CFLAGS   += -std=c11 -g $(OPTIM) $(HARDEN) $(WARN)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize=% --coverage,$(OPTIM))
 LDLIBS   += $(PKG_LIBS)
 
-HOUSE_SRC := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c))
+SRC := $(foreach r,$(COMPONENTS),$(wildcard src/$(r)/*.c))
 LAB_SRC   := $(wildcard src/lab/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-HOUSE_OBJ := $(HOUSE_SRC:%.c=$(BUILD)/%.o)
+OBJ := $(SRC:%.c=$(BUILD)/%.o)
 LAB_OBJ   := $(LAB_SRC:%.c=$(BUILD)/%.o)
 UNIT      := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 REPLAY    := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/replay/%)
@@ -80,21 +80,21 @@ $(BUILD)/%.o: %.c
 	$(if $(V),,@echo '  cc   $<')
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# No certificate is judged before the moment that this source was committed.
+# The trusted date is never before the moment that this source was committed.
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 $(BUILD)/src/agent/agent.o: CPPFLAGS += -DAGENT_BUILD_UNIX=$(SOURCE_DATE_EPOCH)
 
-# An archive: a test links only the rooms that it uses.
-$(BUILD)/house.a: $(HOUSE_OBJ)
+# An archive: a test links only the components that it uses.
+$(BUILD)/sealpost.a: $(OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
 $(BUILD)/sealpost-lab: $(LAB_OBJ)
 # sshd starts it for everybody who logs in: what needs another library than these does not link.
 $(BUILD)/sealpost: LDLIBS = $(shell pkg-config --libs libedit tinfo)
-$(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/house.a
+$(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/sealpost.a
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/house.a $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/sealpost.a $(LDLIBS)
 
 $(BUILD)/shared/%.o: %.c
 	@mkdir -p $(@D)
@@ -105,28 +105,28 @@ $(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(wildcard src/client/*.c src/ctl
 	@ln -sf $(@F) $(BUILD)/libsealpost.so
 
 # --- tests -------------------------------------------------------------------------------------------------------
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/house.a
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS) -lcmocka
-$(BUILD)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/house.a
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(LDLIBS) -lcmocka
+$(BUILD)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/house.a $(LDLIBS)
-$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/house.a
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/sealpost.a $(LDLIBS)
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(LDLIBS)
 FUZZ_FLAGS := -std=c11 -g -O1 -DPBE_ITERATIONS_MAX=20000 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  fuzz $<')
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-build/fuzz/house.a: $(HOUSE_SRC:%.c=build/fuzz/obj/%.o)
+build/fuzz/sealpost.a: $(SRC:%.c=build/fuzz/obj/%.o)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
-build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/house.a
-	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/house.a $(LDLIBS)
+build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/sealpost.a
+	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/sealpost.a $(LDLIBS)
 
 # Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole.
 LONG := mutation https https_beside verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
@@ -135,10 +135,10 @@ unit: $(UNIT)
 	@tests/unit/run $(LONG) $(filter-out $(LONG),$^)
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
-$(BUILD)/probe: tests/integration/probe.c $(BUILD)/house.a
+$(BUILD)/probe: tests/integration/probe.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/house.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(LDLIBS)
 # Real servers on a small noisy machine: three files at a time, since half of a test's time is waiting. Nothing is tried twice.
 integration: programs $(BUILD)/probe
 	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rs -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
@@ -150,7 +150,7 @@ lint: programs
 tests: programs $(UNIT) $(REPLAY) $(BUILD)/probe
 
 # A second compiler sees other faults: programs and tests compile with clang and the same warnings. Nothing is linked or run.
-CLANG_OBJ := $(patsubst %.c,build/clang/%.o,$(HOUSE_SRC) $(LAB_SRC) $(wildcard src/*.c) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC) tests/integration/probe.c)
+CLANG_OBJ := $(patsubst %.c,build/clang/%.o,$(SRC) $(LAB_SRC) $(wildcard src/*.c) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC) tests/integration/probe.c)
 clang:
 	@$(MAKE) --no-print-directory $(JOBS) CC=clang BUILD=build/clang OPTIM=-O0 clang-objects
 clang-objects: $(CLANG_OBJ)

@@ -30,7 +30,7 @@ static const char usage[] =
 	"  -g, --group NAME        group that may use the control socket\n"
 	"  -l, --log-socket SOCKET syslog's socket (/dev/log)\n"
 	"  -e, --log-stderr        log to standard error, too\n"
-	"  -C, --check-config FILE judge a settings file and exit: 0, or 78 with what is wrong\n"
+	"  -C, --check-config FILE check a settings file and exit: 0, or 78 with what is wrong\n"
 	"      --print-docs WHAT   print what is made from the tables: settings, commands, man\n"
 	"  -V, --version           print the version\n"
 	"  -h, --help              print this\n";

@@ -13,7 +13,7 @@ enum err_kind {
 	ERR_DNS,     /* no address for a name; code is c-ares' status */
 	ERR_NET,     /* no connection; code is errno, or 0 */
 	ERR_TIMEOUT, /* a deadline passed */
-	/* the server was not believed; code is OpenSSL's X509_V_ERR number, 0 if TLS itself failed */
+	/* certificate verification failed; code is OpenSSL's X509_V_ERR number, 0 if TLS itself failed */
 	ERR_TLS,
 	ERR_HTTP,     /* an answer other than 2xx; code is the status */
 	ERR_PROTOCOL, /* an answer that breaks its own rules */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* log: one line per event, to syslog's socket, in RFC 3164's local form. The only file that knows syslog,
- * and the only one with mutable file-scope state. Called by floors 3 and up; floors 0 to 2 return errors.
+ * and the only one with mutable file-scope state. Called in layers 2' and up; lower layers return
+ * errors.
  *
  * It never blocks: when syslog's socket does not take a line, the line is counted, and the next one that
  * goes through is preceded by "N log lines were lost". What cannot be seen is written as text_show does

@@ -64,8 +64,9 @@ int doc_find(const struct doc *root, const struct doc_path *p, enum doc_words ho
 
 /* A copy of what doc_find might walk through for the path, and what lies below its end: all else is left out.
  * It finds the same there. */
-struct doc *doc_sparse(const struct doc *root, const struct doc_path *p);
+struct doc *doc_path_sparse(const struct doc *root, const struct doc_path *p);
 /* Tree of copies of what doc_find finds, with ancestors; NULL and *e as doc_find. */
-struct doc *doc_subset(const struct doc *root, const struct doc_path *p, enum doc_words how, struct err *e);
+struct doc *doc_path_subset(const struct doc *root, const struct doc_path *p, enum doc_words how,
+			    struct err *e);
 
 #endif

@@ -9,8 +9,8 @@
 
 /* Writes text to ret (size bytes) with the host in it in A-labels (RFC 5891; mapped as UTS 46 says,
  * non-transitional): "bücher.test", "bücher.test:123" and "https://bücher.test/x" to "xn--bcher-kva.test" and
- * so on. All else, and a host that is ASCII, stays as it is and is not judged. ERR_INPUT: a name that has no
+ * so on. All else, and a host that is ASCII, stays as it is and is not checked. ERR_INPUT: a name that has no
  * such form, or that is too long for ret. */
-int schema_ascii(const char *text, char *ret, size_t size, struct err *e);
+int schema_name_ascii(const char *text, char *ret, size_t size, struct err *e);
 
 #endif

@@ -23,7 +23,7 @@ struct schema_value {
 	/* NULL, or "On=Manual/Yes=Manual": older spellings, taken in whole for what they mean */
 	const char *also;
 	unsigned flags;
-	/* Further judgement of a value that is not empty, after kind and range passed ("a host name or an
+	/* A further check of a value that is not empty, after kind and range passed ("a host name or an
 	 * address", "an https URL"); may be NULL. -1 with a sentence in *e that says what was expected. */
 	int (*check)(const char *text, struct err *e);
 };
@@ -53,9 +53,9 @@ void schema_value_explain(const struct schema_value *v, struct buf *out);
 enum { SCHEMA_NAME = 64 };
 void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME]);
 /* Position of a canonical literal in the list, -1 if it is none: makes enums of literals. */
-int schema_literal(const struct schema_value *v, const char *text);
+int schema_value_literal(const struct schema_value *v, const char *text);
 /* The i-th literal into ret; 0, or -1 past the end: walks them for completion. */
-int schema_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size);
+int schema_value_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size);
 
 /* Checks that rows share. Host: a host name or an IP address; host_port: the same, optionally ":port" (an
  * IPv6 address then in brackets); address, address_port: the address must be a number. https_url: an http one
@@ -70,10 +70,10 @@ int schema_check_text(const char *text, struct err *e);
 /* Text as an error message may repeat it: written as text_show does (base/text.h), and cut after 40
  * characters. */
 enum { SCHEMA_SHOWN_CHARACTERS = 40, SCHEMA_SHOWN = SCHEMA_SHOWN_CHARACTERS * 12 + 4 };
-const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN]);
+const char *schema_value_shown(const char *text, char ret[SCHEMA_SHOWN]);
 
 /* The candidate nearest to word (edit distance, case ignored), NULL if none is near enough to suggest.
  * next(arg, i) gives the i-th candidate, NULL past the last. */
-const char *schema_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg);
+const char *schema_value_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg);
 
 #endif

@@ -307,10 +307,10 @@ static void ignore(void *arg, const struct doc *d)
 struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e)
 {
 	struct err other;
-	struct doc *all = with_live(a, doc_sparse(a->status, p));
+	struct doc *all = with_live(a, doc_path_sparse(a->status, p));
 	if (!p->n)
 		return all;
-	struct doc *found = doc_subset(all, p, how, e);
+	struct doc *found = doc_path_subset(all, p, how, e);
 	doc_free(all);
 	/* The names that were left out may be those that were meant. */
 	if (!found && e->kind == ERR_NOTFOUND && doc_find(a->status, p, how, ignore, NULL, &other) < 0 &&

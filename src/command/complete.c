@@ -27,7 +27,7 @@ static void offer_literals(struct command *c, const struct schema_value *v, cons
 {
 	char literal[128];
 	if (v->kind == SCHEMA_LITERAL)
-		for (size_t i = 0; schema_literal_at(v, i, literal, sizeof literal) == 0; i++)
+		for (size_t i = 0; schema_value_literal_at(v, i, literal, sizeof literal) == 0; i++)
 			offer(c, literal, typed, "");
 }
 

@@ -55,12 +55,12 @@ static struct doc *select_settings(struct command *c, const struct doc *all, con
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
 	doc_path_below(&p, all->name);
-	struct doc *found = doc_subset(all, &p, DOC_ABBREVIATED, e);
+	struct doc *found = doc_path_subset(all, &p, DOC_ABBREVIATED, e);
 	if (found || e->kind != ERR_NOTFOUND)
 		return found;
 	if (settings_lookup(path, canonical, sizeof canonical, NULL) &&
 	    doc_path_parse(canonical, &p, NULL) == 0)
-		found = doc_subset(all, &p, DOC_EXACT, NULL);
+		found = doc_path_subset(all, &p, DOC_EXACT, NULL);
 	return found ? found : select_older(c, all, path);
 }
 

@@ -41,7 +41,7 @@ static void space(const struct schema_value *v, const char *array, struct buf *o
 		buf_addf(out, ",\"Min\":\"%" PRId64 "\",\"Max\":\"%" PRId64 "\"", v->min, v->max);
 	else
 		buf_adds(out, ",\"Value\":[");
-	for (size_t i = 0; v->kind == SCHEMA_LITERAL && schema_literal_at(v, i, word, sizeof word) == 0;
+	for (size_t i = 0; v->kind == SCHEMA_LITERAL && schema_value_literal_at(v, i, word, sizeof word) == 0;
 	     i++) {
 		buf_adds(out, i ? ",\"" : "\"");
 		doc_escape_json(word, out);
@@ -258,7 +258,8 @@ static void values(struct command *c, enum root root, const struct doc_path *p, 
 	struct doc *all = root == STATUS          ? NULL
 			  : root == CONFIGURATION ? agent_configuration(a)
 						  : doc_new(root_names[root]);
-	c->doc = all ? doc_subset(all, p, DOC_ABBREVIATED, &e) : agent_status_at(a, p, DOC_ABBREVIATED, &e);
+	c->doc = all ? doc_path_subset(all, p, DOC_ABBREVIATED, &e)
+		     : agent_status_at(a, p, DOC_ABBREVIATED, &e);
 	doc_free(all);
 	if (!c->doc) {
 		command_no_match(c, root_names[root], path, e.text);

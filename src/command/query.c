@@ -85,7 +85,7 @@ static struct doc *select_whole(struct command *c, const struct doc_path *whole,
 	}
 	struct doc *all = agent_configuration(a);
 	doc_path_below(&p, all->name);
-	struct doc *found = doc_subset(all, &p, DOC_EXACT, e);
+	struct doc *found = doc_path_subset(all, &p, DOC_EXACT, e);
 	doc_free(all);
 	return found;
 }

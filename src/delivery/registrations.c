@@ -87,7 +87,7 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 					.coalesce = r->coalesce,
 					.registered_at = d->o.now(d->o.arg) };
 	struct https_url url;
-	if (https_url_parse(r->url, &url, e) < 0 || schema_ascii(r->url, s.url, sizeof s.url, e) < 0)
+	if (https_url_parse(r->url, &url, e) < 0 || schema_name_ascii(r->url, s.url, sizeof s.url, e) < 0)
 		return err_prefix(e, "ServerUrl");
 	if (choose_slot(d, r, s.url, &s.slot, e) < 0 || take_expressions(r, &s, e) < 0)
 		return -1;

@@ -362,7 +362,7 @@ static int device_name(struct agent *a, char *ret, size_t size, struct err *e)
 		snprintf(own, sizeof own, "%s", s->system_name);
 	else if (gethostname(own, sizeof own - 1) < 0)
 		own[0] = '\0';
-	if (schema_ascii(own, ascii, sizeof ascii, NULL) < 0 || schema_check_host(ascii, NULL) < 0)
+	if (schema_name_ascii(own, ascii, sizeof ascii, NULL) < 0 || schema_check_host(ascii, NULL) < 0)
 		return err_set(e, ERR_INPUT, 0, "SystemUnit Name \"%s\" is no host name", own);
 	int has_domain = strchr(ascii, '.') != NULL || !s->dns.domain[0];
 	snprintf(ret, size, "%s%s%s", ascii, has_domain ? "" : ".", has_domain ? "" : s->dns.domain);

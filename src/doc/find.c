@@ -208,7 +208,7 @@ static struct doc *sparse(const struct doc *d, const struct doc_path *p, size_t 
 	return copy;
 }
 
-struct doc *doc_sparse(const struct doc *root, const struct doc_path *p)
+struct doc *doc_path_sparse(const struct doc *root, const struct doc_path *p)
 {
 	return sparse(root, p, 0);
 }
@@ -245,7 +245,8 @@ static void collect(void *arg, const struct doc *d)
 	doc_adopt(c->to[n], doc_copy(d));
 }
 
-struct doc *doc_subset(const struct doc *root, const struct doc_path *p, enum doc_words how, struct err *e)
+struct doc *doc_path_subset(const struct doc *root, const struct doc_path *p, enum doc_words how,
+			    struct err *e)
 {
 	struct collection c = { .copy = tree_shallow(root), .from = { root } };
 	c.to[0] = c.copy;

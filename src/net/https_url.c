@@ -162,7 +162,7 @@ int https_url_parse(const char *text, struct https_url *ret, struct err *e)
 {
 	char ascii[URL_MAX + 1];
 	memset(ret, 0, sizeof *ret);
-	if (check_text(text, e) != 0 || schema_ascii(text, ascii, sizeof ascii, e) != 0)
+	if (check_text(text, e) != 0 || schema_name_ascii(text, ascii, sizeof ascii, e) != 0)
 		return -1;
 	CURLU *u = curl_url();
 	if (!u)

@@ -111,7 +111,7 @@ static int take_name(const char *text, char *ret, size_t size, struct err *e)
 	size_t len = strlen(text);
 	struct dns_address a;
 	if (text[0] != '[')
-		return schema_ascii(text, ret, size, e);
+		return schema_name_ascii(text, ret, size, e);
 	snprintf(ret, size, "%.*s", (int)(len > 2 && len < size && text[len - 1] == ']' ? len - 2 : 0),
 		 text + 1);
 	if (!strchr(ret, ':') || !dns_is_address(ret, &a))

@@ -26,8 +26,8 @@ static int weakens(const char *path, const char *before, const char *after)
 {
 	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
 		if (strcmp(ranks[i].path, path) == 0)
-			return schema_literal(&ranks[i].order, after) <
-			       schema_literal(&ranks[i].order, before);
+			return schema_value_literal(&ranks[i].order, after) <
+			       schema_value_literal(&ranks[i].order, before);
 	return 0;
 }
 

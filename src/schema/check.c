@@ -50,7 +50,7 @@ static const char *no_host_name(const char *text)
 static int refuse(const char *expected, const char *text, struct err *e)
 {
 	char shown[SCHEMA_SHOWN];
-	return err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"", expected, schema_shown(text, shown));
+	return err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"", expected, schema_value_shown(text, shown));
 }
 
 int schema_check_host(const char *text, struct err *e)
@@ -139,7 +139,7 @@ static int refuse_scheme(const char *text, struct err *e)
 	/* What to write instead is shown whole, to be copied. */
 	const char *rest = text + (http ? 7 : 0);
 	if (!is_visible(rest) || strlen(rest) > 300)
-		rest = schema_shown(rest, shown);
+		rest = schema_value_shown(rest, shown);
 	return err_set(e, ERR_INPUT, 0,
 		       http ? "http is not spoken here, HTTPS only: write https://%s"
 			    : "expected an https URL: write https://%s",

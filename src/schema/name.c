@@ -31,7 +31,7 @@ static int is_name(const char *ascii)
 	return !ascii[strspn(ascii, allowed)];
 }
 
-int schema_ascii(const char *text, char *ret, size_t size, struct err *e)
+int schema_name_ascii(const char *text, char *ret, size_t size, struct err *e)
 {
 	size_t len;
 	const char *host = find_host(text, &len);
@@ -44,8 +44,8 @@ int schema_ascii(const char *text, char *ret, size_t size, struct err *e)
 			       host + len),
 	    r = 0;
 	if (rc != IDN2_OK)
-		r = err_set(e, ERR_INPUT, 0, "\"%s\" is no host name (IDNA: %s)", schema_shown(name, shown),
-			    idn2_strerror(rc));
+		r = err_set(e, ERR_INPUT, 0, "\"%s\" is no host name (IDNA: %s)",
+			    schema_value_shown(name, shown), idn2_strerror(rc));
 	else if (written < 0 || (size_t)written >= size)
 		r = err_set(e, ERR_INPUT, 0, "expected at most %zu bytes, got %d", size - 1, written);
 	idn2_free(ascii);

@@ -13,7 +13,7 @@
 
 enum { HOST_TEXT = 1024 }; /* of a setting: 255 characters at most */
 
-const char *schema_shown(const char *text, char ret[SCHEMA_SHOWN])
+const char *schema_value_shown(const char *text, char ret[SCHEMA_SHOWN])
 {
 	size_t at = 0;
 	for (int i = 0; *text && i < SCHEMA_SHOWN_CHARACTERS; i++) {
@@ -36,7 +36,7 @@ static int unexpected(const struct schema_value *v, const char *text, const char
 		err_set(e, ERR_INPUT, 0, "expected %s%s", buf_str(&space), more);
 	else
 		err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"%s", buf_str(&space),
-			schema_shown(text, shown), more);
+			schema_value_shown(text, shown), more);
 	buf_done(&space);
 	return -1;
 }
@@ -57,7 +57,7 @@ static int parse_string(const struct schema_value *v, const char *text, char *re
 		return unexpected(v, text, ", which is not UTF-8", e);
 	if (v->flags & SCHEMA_HOST &&
 	    strlen(text) < sizeof ascii) { /* longer ones are too long in any form */
-		if (schema_ascii(text, ascii, sizeof ascii, e) < 0)
+		if (schema_name_ascii(text, ascii, sizeof ascii, e) < 0)
 			return -1;
 		text = ascii;
 	}
@@ -109,7 +109,7 @@ static int no_literal(const struct schema_value *v, const char *text, int severa
 {
 	struct text_nearest near = text_nearest_to(text);
 	char name[64], best[64] = "", more[100] = "";
-	for (size_t i = 0; !schema_literal_at(v, i, name, sizeof name); i++) {
+	for (size_t i = 0; !schema_value_literal_at(v, i, name, sizeof name); i++) {
 		near.best = NULL;
 		text_nearest_see(&near, name);
 		if (near.best)
@@ -183,7 +183,7 @@ void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME])
 	}
 }
 
-int schema_literal(const struct schema_value *v, const char *text)
+int schema_value_literal(const struct schema_value *v, const char *text)
 {
 	const char *list = v->literals, *name;
 	int i = 0;
@@ -193,7 +193,7 @@ int schema_literal(const struct schema_value *v, const char *text)
 	return -1;
 }
 
-int schema_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size)
+int schema_value_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size)
 {
 	const char *list = v->literals, *name;
 	for (size_t len; (len = next_literal(&list, &name)); i--)
@@ -202,7 +202,7 @@ int schema_literal_at(const struct schema_value *v, size_t i, char *ret, size_t 
 	return -1;
 }
 
-const char *schema_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg)
+const char *schema_value_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg)
 {
 	struct text_nearest near = text_nearest_to(word);
 	const char *candidate;

@@ -381,7 +381,8 @@ static int is_accepted(const struct settings_row *row, const char *value)
 {
 	if (!row->refusal || !strcmp(value, row->fallback))
 		return 1;
-	return row->accepts && schema_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
+	return row->accepts &&
+	       schema_value_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
 }
 
 static int judge_names(const struct settings_row *row, char *text,
@@ -410,8 +411,8 @@ int rows_judge_file(const struct rows_place *at, const char *text, char *ret,
 		return 0;
 	int secret = row->value.flags & SCHEMA_SECRET;
 	char shown[SCHEMA_SHOWN];
-	err_set(e, ERR_INPUT, 0, "%s: %s is refused: %s", path, secret ? "a value" : schema_shown(ret, shown),
-		row->refusal);
+	err_set(e, ERR_INPUT, 0, "%s: %s is refused: %s", path,
+		secret ? "a value" : schema_value_shown(ret, shown), row->refusal);
 	explicit_bzero(ret, strlen(ret));
 	return -1;
 }

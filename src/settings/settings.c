@@ -46,7 +46,7 @@ static void fill(struct settings *to, const struct rows_place *at, const char *t
 {
 	const struct settings_row *row = at->row;
 	char *field = (char *)to + row->offset + (at->item - 1) * row->stride;
-	int position = row->value.kind == SCHEMA_LITERAL ? schema_literal(&row->value, text) : 0;
+	int position = row->value.kind == SCHEMA_LITERAL ? schema_value_literal(&row->value, text) : 0;
 	int64_t number = 0;
 	if (row->value.kind == SCHEMA_INTEGER) {
 		num_parse(text, row->value.min, row->value.max, &number, NULL);

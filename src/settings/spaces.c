@@ -26,7 +26,7 @@ static void add(struct doc *all, const struct schema_value *v)
 		doc_add_int(space, "Step", 1);
 	}
 	for (uint32_t i = 0;
-	     v->kind == SCHEMA_LITERAL && schema_literal_at(v, i, literal, sizeof literal) == 0; i++)
+	     v->kind == SCHEMA_LITERAL && schema_value_literal_at(v, i, literal, sizeof literal) == 0; i++)
 		doc_set_value(doc_add(space, "Value", i + 1), DOC_LITERAL, literal);
 }
 

@@ -68,10 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t seen = 0;
 	for (enum doc_words how = DOC_EXACT; how <= DOC_ABBREVIATED; how++) {
 		int n = doc_find(d, &p, how, see, &seen, &e);
-		struct doc *part = doc_subset(d, &p, how, NULL);
+		struct doc *part = doc_path_subset(d, &p, how, NULL);
 		require((n > 0) == (part != NULL) && (n > 0 || e.text[0]));
 		/* A copy without what the path cannot lead to has the same. */
-		struct doc *sparse = doc_sparse(d, &p), *same = doc_subset(sparse, &p, how, NULL);
+		struct doc *sparse = doc_path_sparse(d, &p), *same = doc_path_subset(sparse, &p, how, NULL);
 		require((part != NULL) == (same != NULL) && (!part || doc_equal(part, same)));
 		doc_free(sparse);
 		doc_free(same);

@@ -5,10 +5,10 @@ move. Take a name out when it is mended; add none."""
 # functions that are named by something else than their file, or by a private word
 FUNCTION_NAMES = set("""
     agent_admin_password agent_ca_clear agent_ca_restore agent_crl_delete agent_crl_put agent_own_act agent_own_put
-    agent_own_unlock believe bury came certificate_run control_want_log doc_sparse doc_subset event_help event_run getxml_run
-    heard judge judge_distance judge_held judge_key judge_kiss judge_line judge_match judge_names judge_own judge_table
-    judge_use judged reply_header rows_judge rows_judge_file schema_ascii schema_literal schema_literal_at schema_nearest
-    schema_shown security_judged settings_always_guarded settings_is_listed sntp_judge status_help status_run verdict_unable
+    agent_own_unlock believe bury came certificate_run control_want_log event_help event_run getxml_run heard judge
+    judge_distance judge_held judge_key judge_kiss judge_line judge_match judge_names judge_own judge_table judge_use judged
+    reply_header rows_judge rows_judge_file security_judged settings_always_guarded settings_is_listed sntp_judge status_help
+    status_run verdict_unable
 """.split())
 
 # files whose name says nothing to a stranger
@@ -48,7 +48,6 @@ CITED = set("""
 
 # private words that are still used: file -> words
 WORDS = {
-    "Makefile": {"house", "judged"},
     "agent.c": {"believed", "judged"},
     "agent.h": {"only room"},
     "clock.c": {"believed"},
@@ -58,7 +57,6 @@ WORDS = {
     "date.c": {"believed"},
     "date.h": {"believed", "judging"},
     "devices.h": {"believe"},
-    "err.h": {"believed"},
     "expiry.c": {"foresight"},
     "fault.h": {"judged"},
     "faulty.c": {"trickle"},
@@ -81,12 +79,9 @@ WORDS = {
     "inspect.c": {"judged", "judges"},
     "json.h": {"judged"},
     "lab.c": {"believe"},
-    "line.c": {"of room"},
-    "log.h": {"floors"},
     "move.c": {"on trial"},
     "mute.c": {"mute"},
     "mute.h": {"mute"},
-    "name.h": {"judged"},
     "phonebook.h": {"believed"},
     "preflight.c": {"believed", "trial"},
     "probe.h": {"judge", "judged"},
@@ -95,7 +90,6 @@ WORDS = {
     "readiness.c": {"judged"},
     "revocation.c": {"believe"},
     "rows.c": {"cells"},
-    "sealpostd.c": {"judge"},
     "sntp.c": {"judged"},
     "staple.c": {"believed"},
     "staple.h": {"believed"},
@@ -106,6 +100,5 @@ WORDS = {
     "tour.md": {"believed"},
     "trickle.c": {"trickle"},
     "trickle.h": {"trickle"},
-    "value.h": {"judgement"},
     "verify.h": {"believed"},
 }

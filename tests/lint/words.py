@@ -8,7 +8,7 @@ RIGHT = re.compile(
 # Words, and what to write. What is said of certificates may be judged, and nothing else: see JUDGED.
 WORDS = [
     (r"houses?\b", "the project, the tree, the architecture"),
-    (r"(?:this|a|each|every|other|only|another|which|in|of|two|three|these|all|more) rooms?\b|rooms of\b", "a component"),
+    (r"(?:this|a|each|every|other|only|another|which|two|three|these|all|more) rooms?\b|rooms of\b", "a component"),
     (r"floors\b|floor \d", "a layer"),
     (r"(?:un)?believ\w*", "trusted; 'certificate verification failed'; taken"),
     (r"bur(?:y|ied|ies)\b", "to move to the dead letters"),

@@ -148,7 +148,7 @@ struct doc *agent_status(struct agent *a)
 
 struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e)
 {
-	return doc_subset(a->status, p, how, e);
+	return doc_path_subset(a->status, p, how, e);
 }
 
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how)

@@ -230,10 +230,10 @@ static void expect_find(const char *path, enum doc_words how, const char *wanted
 	struct doc *d = tree("Configuration", CONFIG);
 	struct doc_path p = parsed(path);
 	struct err e = { .text = "" };
-	struct doc *got = doc_subset(d, &p, how, &e);
+	struct doc *got = doc_path_subset(d, &p, how, &e);
 	if (!got)
 		fail_msg("%s: %s", path, e.text);
-	struct doc *sparse = doc_sparse(d, &p), *same = doc_subset(sparse, &p, how, NULL);
+	struct doc *sparse = doc_path_sparse(d, &p), *same = doc_path_subset(sparse, &p, how, NULL);
 	assert_true(same && doc_equal(got, same));
 	doc_free(sparse);
 	doc_free(same);
@@ -269,9 +269,9 @@ static void a_sparse_copy_is_small(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct doc_path p = parsed(cases[i].path);
 		struct err e = { .text = "" };
-		struct doc *sparse = doc_sparse(d, &p), *wanted = tree("Status", cases[i].left);
+		struct doc *sparse = doc_path_sparse(d, &p), *wanted = tree("Status", cases[i].left);
 		assert_true(doc_count(sparse) <= doc_count(wanted));
-		struct doc *part = doc_subset(sparse, &p, DOC_ABBREVIATED, &e);
+		struct doc *part = doc_path_subset(sparse, &p, DOC_ABBREVIATED, &e);
 		if (cases[i].error && !strstr(e.text, cases[i].error))
 			fail_msg("%s: %s", cases[i].path, e.text);
 		assert_int_equal(part != NULL, cases[i].finds);
@@ -366,7 +366,7 @@ static void expect_lost(const char *path, enum doc_words how, enum err_kind kind
 	struct doc *d = tree("Configuration", CONFIG);
 	struct doc_path p = parsed(path);
 	struct err e = { .text = "" };
-	assert_null(doc_subset(d, &p, how, &e));
+	assert_null(doc_path_subset(d, &p, how, &e));
 	assert_int_equal(e.kind, kind);
 	assert_string_equal(e.text, wanted);
 	doc_free(d);

@@ -137,7 +137,7 @@ static void every_row_is_set_and_read(void **state)
 		if (settings_change_set(c, canonical, rows[i].fallback, &e))
 			fail_msg("%s", e.text);
 		for (size_t k = 0; rows[i].value.kind == SCHEMA_LITERAL &&
-				   !schema_literal_at(&rows[i].value, k, literal, sizeof literal);
+				   !schema_value_literal_at(&rows[i].value, k, literal, sizeof literal);
 		     k++) {
 			int fits = !rows[i].refusal || !strcmp(literal, rows[i].fallback) ||
 				   (rows[i].accepts && strstr(rows[i].accepts, literal) &&

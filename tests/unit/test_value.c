@@ -70,14 +70,14 @@ static void literals(void **state)
 	    "expected <HTTP+HTTPS/HTTPS/Off>, got \"HTTP\", which may be more than one of them");
 	bad(&NTP, "manuel", "expected <Auto/Manual/Off>, got \"manuel\"; did you mean Manual?");
 	bad(&NTP, "On=Manual", "expected <Auto/Manual/Off>, got \"On=Manual\"; did you mean Manual?");
-	assert_int_equal(schema_literal(&NTP, "Off"), 2);
-	assert_int_equal(schema_literal(&NTP, "off"), -1);
-	assert_int_equal(schema_literal(&NTP, "Of"), -1);
+	assert_int_equal(schema_value_literal(&NTP, "Off"), 2);
+	assert_int_equal(schema_value_literal(&NTP, "off"), -1);
+	assert_int_equal(schema_value_literal(&NTP, "Of"), -1);
 	char name[16];
-	assert_int_equal(schema_literal_at(&NTP, 1, name, sizeof name), 0);
+	assert_int_equal(schema_value_literal_at(&NTP, 1, name, sizeof name), 0);
 	assert_string_equal(name, "Manual");
-	assert_int_equal(schema_literal_at(&NTP, 3, name, sizeof name), -1);
-	assert_int_equal(schema_literal_at(&NTP, 0, name, 4), -1);
+	assert_int_equal(schema_value_literal_at(&NTP, 3, name, sizeof name), -1);
+	assert_int_equal(schema_value_literal_at(&NTP, 0, name, 4), -1);
 }
 
 static void numbers(void **state)
@@ -132,19 +132,19 @@ static void hosts_in_ascii(void **state)
 	char ret[200];
 	struct err e;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (schema_ascii(names[i].text, ret, sizeof ret, &e) < 0)
+		if (schema_name_ascii(names[i].text, ret, sizeof ret, &e) < 0)
 			fail_msg("%s: %s", names[i].text, e.text);
 		assert_string_equal(ret, names[i].ascii);
 	}
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-		if (schema_ascii(none[i], ret, sizeof ret, &e) == 0)
+		if (schema_name_ascii(none[i], ret, sizeof ret, &e) == 0)
 			fail_msg("%s became %s", none[i], ret);
 		assert_int_equal(e.kind, ERR_INPUT);
 		assert_non_null(strstr(e.text, "is no host name (IDNA: "));
 	}
-	assert_int_equal(schema_ascii("bücher.test", ret, 18, &e), -1);
+	assert_int_equal(schema_name_ascii("bücher.test", ret, 18, &e), -1);
 	assert_string_equal(e.text, "expected at most 17 bytes, got 18");
-	assert_int_equal(schema_ascii("bücher.test", ret, 19, &e), 0);
+	assert_int_equal(schema_name_ascii("bücher.test", ret, 19, &e), 0);
 	/* As a setting's value. */
 	good(&HOST, "ntp.bücher.test:124", "ntp.xn--bcher-kva.test:124");
 	good(&HOST, "10.0.0.1", "10.0.0.1");
@@ -171,11 +171,11 @@ static void strings(void **state)
 	assert_string_equal(e.text, "expected at most 3 bytes, got 4");
 	assert_string_equal(small, "was");
 	char shown[SCHEMA_SHOWN];
-	assert_string_equal(schema_shown("0123456789012345678901234567890123456789", shown),
+	assert_string_equal(schema_value_shown("0123456789012345678901234567890123456789", shown),
 			    "0123456789012345678901234567890123456789");
-	assert_string_equal(schema_shown("01234567890123456789012345678901234567890", shown),
+	assert_string_equal(schema_value_shown("01234567890123456789012345678901234567890", shown),
 			    "0123456789012345678901234567890123456789...");
-	assert_string_equal(schema_shown("\x1b[2J\xc2\x9b", shown), "\\u001b[2J\\u009b");
+	assert_string_equal(schema_value_shown("\x1b[2J\xc2\x9b", shown), "\\u001b[2J\\u009b");
 }
 
 static void value_spaces_explain_themselves(void **state)
@@ -328,12 +328,12 @@ static const char *names(void *arg, size_t i)
 static void the_nearest_name(void **state)
 {
 	(void)state;
-	assert_string_equal(schema_nearest("verifyservercertificates", names, NULL),
+	assert_string_equal(schema_value_nearest("verifyservercertificates", names, NULL),
 			    "VerifyServerCertificate");
-	assert_string_equal(schema_nearest("Moed", names, NULL), "Mode");
-	assert_string_equal(schema_nearest("sever", names, NULL), "Server");
-	assert_null(schema_nearest("Address", names, NULL));
-	assert_null(schema_nearest("", names, NULL));
+	assert_string_equal(schema_value_nearest("Moed", names, NULL), "Mode");
+	assert_string_equal(schema_value_nearest("sever", names, NULL), "Server");
+	assert_null(schema_value_nearest("Address", names, NULL));
+	assert_null(schema_value_nearest("", names, NULL));
 }
 
 int main(void)
