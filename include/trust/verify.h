@@ -90,7 +90,6 @@ void verdict_line(const struct verdict *v, const struct verdict_context *c, stru
 struct verify_chain;
 struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e);
 void verify_chain_free(struct verify_chain *c);
-size_t verify_chain_count(const struct verify_chain *c);
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
 /* One handshake's judgement. The session borrows anchors; the SSL_CTX that it is attached to holds it until
  * it is freed itself. */

@@ -83,11 +83,6 @@ void verify_chain_free(struct verify_chain *c)
 	free(c);
 }
 
-size_t verify_chain_count(const struct verify_chain *c)
-{
-	return c->n;
-}
-
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret)
 {
 	if (i >= c->n)

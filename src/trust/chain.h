@@ -4,7 +4,7 @@
 #define TRUST_CHAIN_H
 
 #include "x509/cert.h"
-#include "path.h"
+#include "search.h"
 #include "trust/verify.h"
 
 struct verify_chain {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks.h"
 #include "constraints.h"
-#include "policies.h"
+#include "policy_form.h"
 #include "x509/asn1_time.h"
 #include "x509/codes.h"
 #include "x509/der.h"
@@ -199,7 +199,7 @@ void check_form(const struct check_at *at, enum role role, const struct rules *r
 	check_authority_key(at, role);
 	check_subject_key(at, role);
 	constraints_check_form(at);
-	policies_check_cert(at);
+	policy_form_check(at);
 	if (cert_is_critical(at->cert, EXT_INFO_ACCESS))
 		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
 		       .found = "critical authorityInfoAccess");
@@ -210,4 +210,47 @@ void check_cert(const struct check_at *at, enum role role, const struct rules *r
 	check_form(at, role, r);
 	check_usage(at, role, r);
 	check_key(at, role);
+}
+
+static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
+{
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		if (n->type == GEN_DIRNAME && X509_NAME_cmp(n->d.directoryName, wanted) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Whether an authority key identifier that does not fit is one that its CA wrote wrongly: no other issuer
+ * would fit it then. NULL: nothing says so. */
+static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
+{
+	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];
+	const ASN1_OCTET_STRING *own = c->ext[EXT_SUBJECT_KEY];
+	if (!a || c->self_issued)
+		return NULL;
+	if (a->keyid && own && ASN1_OCTET_STRING_cmp(a->keyid, own) == 0)
+		return "an authority key identifier that is the certificate's own subject key identifier";
+	if (names_directory(a->issuer, X509_get_subject_name(c->x)))
+		return "an authority key identifier that names the certificate's own subject";
+	if (a->serial && ASN1_INTEGER_cmp(a->serial, X509_get0_serialNumber(c->x)) == 0)
+		return "an authority key identifier with the certificate's own serial number";
+	if (names_directory(a->issuer, X509_get_subject_name(issuer->x)) && !issuer->self_issued)
+		return "an authority key identifier with the issuer's subject, where the issuer's own issuer "
+		       "belongs";
+	return NULL;
+}
+
+void check_link(const struct check_at *at, const struct cert *issuer)
+{
+	const struct cert *c = at->cert;
+	check_signature_algorithm(at, issuer);
+	int hint = cert_issuer_hint(c, issuer);
+	const char *wrong = hint < 0 ? wrong_identifier(c, issuer) : NULL;
+	if (hint < 0)
+		FAILED(at, .code = -hint, .found = wrong,
+		       .hint = wrong ? "have it issued anew: its CA writes the authority key identifier "
+				       "wrongly"
+				     : NULL);
 }

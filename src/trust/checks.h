@@ -19,6 +19,8 @@ void check_cert(const struct check_at *at, enum role role, const struct rules *r
 void check_form(const struct check_at *at, enum role role, const struct rules *r);
 void check_usage(const struct check_at *at, enum role role, const struct rules *r);
 void check_key(const struct check_at *at, enum role role);
+/* Whether the algorithm and digest of at->cert's signature are strong enough, and fit the issuer's key. */
+void check_signature_algorithm(const struct check_at *at, const struct cert *issuer);
 /* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see
  * path. */
 void check_link(const struct check_at *at, const struct cert *issuer);

@@ -13,12 +13,6 @@
 
 enum { STEPS_MAX = 2000, FEW = 4, FAR_MAX = 31 };
 
-struct cert *path_cert(const struct search *s, int number)
-{
-	return (size_t)number < s->n_sent ? s->sent[number]
-					  : anchors_at(s->anchors, (size_t)number - s->n_sent)->cert;
-}
-
 static const struct anchor *anchor_of(const struct search *s, int number)
 {
 	return (size_t)number < s->n_sent ? NULL : anchors_at(s->anchors, (size_t)number - s->n_sent);
@@ -59,15 +53,15 @@ static int link_good(struct search *s, int child, int issuer)
 	}
 	struct link *l = &s->links[s->n_links++];
 	*l = (struct link){ (short)child, (short)issuer,
-			    cert_signed_by(path_cert(s, child), path_cert(s, issuer)) };
+			    cert_signed_by(search_cert(s, child), search_cert(s, issuer)) };
 	return l->good;
 }
 
 static int in_path(const struct search *s, const struct path *p, int number)
 {
-	const struct cert *c = path_cert(s, number);
+	const struct cert *c = search_cert(s, number);
 	for (size_t i = 0; i < p->n; i++)
-		if (p->at[i] == number || cert_same_name_and_key(path_cert(s, p->at[i]), c))
+		if (p->at[i] == number || cert_same_name_and_key(search_cert(s, p->at[i]), c))
 			return 1;
 	return 0;
 }
@@ -84,7 +78,7 @@ static void measure(struct search *s)
 		more = 0;
 		for (size_t i = 1; i < n; i++)
 			for (size_t k = 1; k < n && s->far[i] == FAR_MAX; k++) {
-				struct cert *c = path_cert(s, (int)i), *up = path_cert(s, (int)k);
+				struct cert *c = search_cert(s, (int)i), *up = search_cert(s, (int)k);
 				if (s->far[k] != far || !usable(s, (int)k) || !cert_names_join(c, up) ||
 				    cert_issuer_hint(c, up) < 0)
 					continue;
@@ -97,8 +91,8 @@ static void measure(struct search *s)
 /* The better a candidate promises, the higher. */
 static int promise(const struct search *s, int child, int number)
 {
-	const struct cert *c = path_cert(s, number);
-	int hint = cert_issuer_hint(path_cert(s, child), c);
+	const struct cert *c = search_cert(s, number);
+	int hint = cert_issuer_hint(search_cert(s, child), c);
 	int p = (ends_path(s, number) ? 8 : 0) + (hint < 0 ? -16 : hint * 4) +
 		(c->not_before <= s->rules.now && s->rules.now <= c->not_after ? 2 : 0) +
 		(s->fit[number] < 0 ? -1 : 0);
@@ -112,7 +106,7 @@ static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 	size_t n = 0;
 	for (size_t i = 1; i < s->n_sent + anchors_count(s->anchors); i++) {
 		int number = (int)i;
-		if (!usable(s, number) || !cert_names_join(path_cert(s, child), path_cert(s, number)) ||
+		if (!usable(s, number) || !cert_names_join(search_cert(s, child), search_cert(s, number)) ||
 		    in_path(s, p, number))
 			continue;
 		int mine = promise(s, child, number);
@@ -137,7 +131,7 @@ static void check_path_length(const struct check_at *at, const struct search *s,
 	long below = 0;
 	char wanted[48], found[48];
 	for (size_t k = 1; k < i; k++)
-		below += !path_cert(s, p->at[k])->self_issued;
+		below += !search_cert(s, p->at[k])->self_issued;
 	if (at->cert->path_len < 0 || below <= at->cert->path_len)
 		return;
 	snprintf(wanted, sizeof wanted, "at most %ld CAs below", at->cert->path_len);
@@ -148,13 +142,13 @@ static void check_path_length(const struct check_at *at, const struct search *s,
 /* All that the i-th certificate says of those below it. */
 static void check_below(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
-	const struct cert *c = path_cert(s, p->at[i]);
+	const struct cert *c = search_cert(s, p->at[i]);
 	struct check_at at = { to, c, (int)i };
 	check_path_length(&at, s, p, i);
-	struct check_at below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
+	struct check_at below = { to, search_cert(s, p->at[i - 1]), (int)i - 1 };
 	check_link(&below, c);
 	for (size_t k = 0; k < i; k++) {
-		const struct cert *b = path_cert(s, p->at[k]);
+		const struct cert *b = search_cert(s, p->at[k]);
 		if (k > 0 && b->self_issued)
 			continue;
 		below = (struct check_at){ to, b, (int)k };
@@ -164,7 +158,7 @@ static void check_below(struct search *s, const struct path *p, size_t i, struct
 
 static void check_signature(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
-	struct check_at below = { to, path_cert(s, p->at[i - 1]), (int)i - 1 };
+	struct check_at below = { to, search_cert(s, p->at[i - 1]), (int)i - 1 };
 	int uploaded = anchor_of(s, p->at[i]) != NULL;
 	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 &&
 	    cert_one_algorithm(below.cert)) /* else that is told already */
@@ -176,7 +170,7 @@ static void check_signature(struct search *s, const struct path *p, size_t i, st
 
 static void check_self(struct search *s, int number, size_t depth, struct findings *to)
 {
-	struct check_at at = { to, path_cert(s, number), (int)depth };
+	struct check_at at = { to, search_cert(s, number), (int)depth };
 	enum role role = role_of(s, number);
 	check_cert(&at, role, &s->rules);
 	if (role == ROLE_ROOT && !at.cert->self_signed)
@@ -300,7 +294,7 @@ void path_guess(struct search *s)
 		size_t n = issuers_of(s, p, issuers);
 		for (size_t i = 0; i < n; i++) {
 			int child = p->at[p->n - 1], good = link_good(s, child, issuers[i]) > 0;
-			if (!good && cert_issuer_hint(path_cert(s, child), path_cert(s, issuers[i])) < 0)
+			if (!good && cert_issuer_hint(search_cert(s, child), search_cert(s, issuers[i])) < 0)
 				continue; /* of the same name, but by its identifier another one */
 			int score =
 				good * 4 + (fits_by_itself(s, issuers[i]) ? 2 : 0) + ends_path(s, issuers[i]);

@@ -1,73 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "policies.h"
 
+#include "policy_form.h"
+
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-
-/* No policy, or one that stands twice. */
-static int is_odd(const CERTIFICATEPOLICIES *list)
-{
-	int n = sk_POLICYINFO_num(list);
-	for (int i = 1; i < n; i++)
-		for (int k = 0; k < i; k++)
-			if (OBJ_cmp(sk_POLICYINFO_value(list, i)->policyid,
-				    sk_POLICYINFO_value(list, k)->policyid) == 0)
-				return 1;
-	return n == 0;
-}
-
-/* RFC 5280, 4.2.1.4: whoever cannot interpret all of a critical one, qualifiers too, must refuse. */
-static int has_unknown_qualifier(const CERTIFICATEPOLICIES *list)
-{
-	for (int i = 0; i < sk_POLICYINFO_num(list); i++) {
-		const STACK_OF(POLICYQUALINFO) *all = sk_POLICYINFO_value(list, i)->qualifiers;
-		for (int k = 0; k < sk_POLICYQUALINFO_num(all); k++) {
-			int nid = OBJ_obj2nid(sk_POLICYQUALINFO_value(all, k)->pqualid);
-			if (nid != NID_id_qt_cps && nid != NID_id_qt_unotice)
-				return 1;
-		}
-	}
-	return 0;
-}
-
-static int is_negative(const ASN1_INTEGER *n)
-{
-	return n && ASN1_STRING_type(n) == V_ASN1_NEG_INTEGER;
-}
-
-void policies_check_cert(const struct check_at *at)
-{
-	enum { POLICIES_MAX = 64 };
-	const struct cert *c = at->cert;
-	const CERTIFICATEPOLICIES *list = c->ext[EXT_POLICIES];
-	const POLICY_MAPPINGS *maps = c->ext[EXT_POLICY_MAPPINGS];
-	const POLICY_CONSTRAINTS *limits = c->ext[EXT_POLICY_CONSTRAINTS];
-	if (sk_POLICYINFO_num(list) > POLICIES_MAX || sk_POLICY_MAPPING_num(maps) > POLICIES_MAX)
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "more than 64 policies");
-	else if (list && is_odd(list))
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION,
-		       .found = "no policy, or one that stands twice");
-	if (cert_is_critical(c, EXT_POLICIES) && has_unknown_qualifier(list))
-		FAILED(at, .code = X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION,
-		       .found = "certificatePolicies with an unknown qualifier");
-	for (int i = 0; i < sk_POLICY_MAPPING_num(maps); i++) {
-		const POLICY_MAPPING *m = sk_POLICY_MAPPING_value(maps, i);
-		if (OBJ_obj2nid(m->issuerDomainPolicy) == NID_any_policy ||
-		    OBJ_obj2nid(m->subjectDomainPolicy) == NID_any_policy)
-			FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION,
-			       .found = "a mapping from or to anyPolicy");
-	}
-	if (limits && !limits->requireExplicitPolicy && !limits->inhibitPolicyMapping)
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .found = "empty policyConstraints");
-	if (limits &&
-	    (is_negative(limits->requireExplicitPolicy) || is_negative(limits->inhibitPolicyMapping)))
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION,
-		       .found = "a negative number in policyConstraints");
-	if ((limits && !cert_is_critical(c, EXT_POLICY_CONSTRAINTS)) ||
-	    (cert_has(c, EXT_INHIBIT_ANY) && !cert_is_critical(c, EXT_INHIBIT_ANY)))
-		FAILED(at, .code = X509_V_ERR_INVALID_POLICY_EXTENSION, .weight = STRICT,
-		       .wanted = "critical policyConstraints and inhibitAnyPolicy");
-}
 
 /* What a root without policies of its own asks of those below (RFC 5937). One that waits for some CAs waits
  * for none, unless for more than there are. */
@@ -76,7 +13,7 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 	const POLICY_CONSTRAINTS *c = root->ext[EXT_POLICY_CONSTRAINTS];
 	long below = 0;
 	for (size_t i = 0; i + 1 < p->n; i++)
-		below += !path_cert(s, p->at[i])->self_issued;
+		below += !search_cert(s, p->at[i])->self_issued;
 	return (c && c->requireExplicitPolicy && ASN1_INTEGER_get(c->requireExplicitPolicy) <= below
 			? X509_V_FLAG_EXPLICIT_POLICY
 			: 0) |
@@ -94,9 +31,9 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 static int none_is_valid(const struct search *s, const struct path *p, size_t judged)
 {
 	for (size_t i = 0; i < judged; i++) {
-		const struct cert *c = path_cert(s, p->at[i]);
+		const struct cert *c = search_cert(s, p->at[i]);
 		const CERTIFICATEPOLICIES *list = c->ext[EXT_POLICIES];
-		if (cert_has(c, EXT_POLICY_CONSTRAINTS) && (!list || is_odd(list)))
+		if (cert_has(c, EXT_POLICY_CONSTRAINTS) && (!list || policy_form_is_wrong(list)))
 			return 1;
 	}
 	return 0;
@@ -108,7 +45,7 @@ static int one_is_demanded(const struct search *s, const struct path *p, size_t 
 {
 	long left = flags & X509_V_FLAG_EXPLICIT_POLICY ? 0 : (long)judged + 1;
 	for (size_t i = judged; i-- > 0 && left > 0;) {
-		const struct cert *c = path_cert(s, p->at[i]);
+		const struct cert *c = search_cert(s, p->at[i]);
 		const POLICY_CONSTRAINTS *limits = c->ext[EXT_POLICY_CONSTRAINTS];
 		long skip = limits && limits->requireExplicitPolicy
 				    ? ASN1_INTEGER_get(limits->requireExplicitPolicy)
@@ -128,9 +65,9 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	STACK_OF(ASN1_OBJECT) *wanted = sk_ASN1_OBJECT_new_null();
 	int good = certs && wanted && sk_ASN1_OBJECT_push(wanted, OBJ_nid2obj(NID_any_policy)) > 0;
 	for (size_t i = 0; good && i < p->n; i++)
-		good = sk_X509_push(certs, path_cert(s, p->at[i])->x) > 0;
+		good = sk_X509_push(certs, search_cert(s, p->at[i])->x) > 0;
 	if (good && judged == p->n) /* it asks the last one nothing: let it be the last but one */
-		good = sk_X509_push(certs, path_cert(s, p->at[p->n - 1])->x) > 0;
+		good = sk_X509_push(certs, search_cert(s, p->at[p->n - 1])->x) > 0;
 	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, flags)
 		     : X509_PCY_TREE_INTERNAL;
 	X509_policy_tree_free(tree);
@@ -146,10 +83,10 @@ void policies_check(struct search *s, const struct path *p, struct findings *to)
 {
 	int demanded = 0;
 	for (size_t i = 0; i < p->n; i++)
-		demanded |= cert_has(path_cert(s, p->at[i]), EXT_POLICY_CONSTRAINTS);
+		demanded |= cert_has(search_cert(s, p->at[i]), EXT_POLICY_CONSTRAINTS);
 	if (!demanded)
 		return;
-	const struct cert *root = path_cert(s, p->at[p->n - 1]);
+	const struct cert *root = search_cert(s, p->at[p->n - 1]);
 	int full = cert_has(root, EXT_POLICIES);
 	size_t judged = full ? p->n : p->n - 1;
 	unsigned flags = full ? 0 : asked_by(s, p, root);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* policies: what certificates say of the policies that they were issued by. Private. */
+/* policies: which certificate policies are valid for a whole path (RFC 5280, 6.1). Private to trust. */
 #ifndef TRUST_POLICIES_H
 #define TRUST_POLICIES_H
 
-#include "path.h"
+#include "search.h"
 
-/* One certificate's extensions (RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.11). */
-void policies_check_cert(const struct check_at *at);
-/* Those of a whole path (6.1). */
+/* Checks that a path which requires a policy has one that is valid from its root to the server's
+ * certificate. */
 void policies_check(struct search *s, const struct path *p, struct findings *to);
 
 #endif

@@ -31,7 +31,7 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 {
 	struct cert *sent[SENT_MAX + 1];
 	size_t n = 0;
-	sent[n++] = path_cert(s, number);
+	sent[n++] = search_cert(s, number);
 	for (size_t i = 1; i < s->n_sent && n < SENT_MAX; i++)
 		if ((int)i != number)
 			sent[n++] = s->sent[i];
@@ -48,8 +48,8 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 	check_form(&at, ROLE_CA, &sub->rules);
 	check_key(&at, ROLE_CA);
 	int good = !count.refusals && path_find(sub) &&
-		   cert_same_name_and_key(path_cert(sub, sub->path.at[sub->path.n - 1]),
-					  path_cert(s, p->at[p->n - 1]));
+		   cert_same_name_and_key(search_cert(sub, sub->path.at[sub->path.n - 1]),
+					  search_cert(s, p->at[p->n - 1]));
 	free(sub);
 	return good;
 }
@@ -59,12 +59,12 @@ static int other_signer(struct search *s, const struct path *p, size_t i, struct
 	if (s->nested == NESTED_MAX)
 		return 0;
 	for (size_t k = 1; k < s->n_sent + anchors_count(s->anchors); k++) {
-		struct cert *c = path_cert(s, (int)k);
+		struct cert *c = search_cert(s, (int)k);
 		if (!crl_issued_by_name(l, X509_get_subject_name(c->x)) ||
-		    cert_same(c, path_cert(s, p->at[i + 1])) || !may_sign_lists(c) || !crl_signed_by(l, c))
+		    cert_same(c, search_cert(s, p->at[i + 1])) || !may_sign_lists(c) || !crl_signed_by(l, c))
 			continue;
 		if (k < s->n_sent ? leads_to_same_anchor(s, p, (int)k)
-				  : cert_same(c, path_cert(s, p->at[p->n - 1])))
+				  : cert_same(c, search_cert(s, p->at[p->n - 1])))
 			return 1;
 	}
 	return 0;
@@ -126,7 +126,7 @@ enum answer { NOT_COVERED, DOUBTFUL, GOOD, REVOKED };
 static enum answer ask_list(struct search *s, const struct path *p, size_t i, struct crl *l,
 			    struct findings *to, enum weight w)
 {
-	struct cert *c = path_cert(s, p->at[i]), *issuer = path_cert(s, p->at[i + 1]);
+	struct cert *c = search_cert(s, p->at[i]), *issuer = search_cert(s, p->at[i + 1]);
 	struct check_at at = { to, c, (int)i };
 	int covers = crl_covers(l, c);
 	if (covers == 0) {
@@ -160,7 +160,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 
 static void ask_lists(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
-	const struct cert *c = path_cert(s, p->at[i]);
+	const struct cert *c = search_cert(s, p->at[i]);
 	struct crl *best = NULL;
 	enum answer best_answer = NOT_COVERED;
 	for (size_t k = 0; k < crls_count(s->anchors) && best_answer != REVOKED; k++) {

@@ -4,6 +4,8 @@
 #include "trust/verify.h"
 #include "x509/codes.h"
 
+#include <openssl/x509_vfy.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *name_check(enum verify_name n)
@@ -87,4 +89,14 @@ void verdict_line(const struct verdict *v, const struct verdict_context *c, stru
 	if (first->found[0])
 		add_value(out, "found", first->found);
 	add_value(out, "hint", first->hint[0] ? first->hint : codes_sentence(v->code));
+}
+
+void verdict_unable(struct verdict *v, const char *reason, const char *hint)
+{
+	memset(v, 0, sizeof *v);
+	v->code = X509_V_ERR_APPLICATION_VERIFICATION;
+	v->n = 1;
+	v->findings[0] = (struct verify_finding){ .code = v->code, .depth = -1 };
+	snprintf(v->findings[0].found, sizeof v->findings[0].found, "%s", reason);
+	snprintf(v->findings[0].hint, sizeof v->findings[0].hint, "%s", hint ? hint : "");
 }

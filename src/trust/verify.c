@@ -13,22 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void verdict_unable(struct verdict *v, const char *reason, const char *hint)
-{
-	memset(v, 0, sizeof *v);
-	v->code = X509_V_ERR_APPLICATION_VERIFICATION;
-	v->n = 1;
-	v->findings[0] = (struct verify_finding){ .code = v->code, .depth = -1 };
-	snprintf(v->findings[0].found, sizeof v->findings[0].found, "%s", reason);
-	snprintf(v->findings[0].hint, sizeof v->findings[0].hint, "%s", hint ? hint : "");
-}
-
 /* Why the path ends where it does, in OpenSSL's numbers. */
 static void explain_end(const struct search *s, struct findings *to)
 {
 	const struct path *p = &s->path;
 	int last = p->at[p->n - 1];
-	struct cert *top = path_cert(s, last);
+	struct cert *top = search_cert(s, last);
 	struct check_at at = { to, top, (int)p->n - 1 };
 	char wanted[256];
 	if (p->n == VERIFY_PATH_MAX) {
@@ -96,7 +86,7 @@ static void tell_path(const struct search *s, struct verdict *v)
 	v->built = s->path.n;
 	for (size_t i = 0; i < s->path.n; i++) {
 		int number = s->path.at[i];
-		const struct cert *c = path_cert(s, number);
+		const struct cert *c = search_cert(s, number);
 		v->path[i] = (size_t)number < s->n_sent ? number : -1 - (number - (int)s->n_sent);
 		if (c->not_after < first_end) {
 			first_end = c->not_after;

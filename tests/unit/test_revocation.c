@@ -742,7 +742,9 @@ static long connect_once(const struct world *w, struct answer *a, int version, s
 	SSL *client = SSL_new(cc), *server = SSL_new(sc);
 	int passed = shake_hands(client, server);
 	v = *verify_session_verdict(s);
-	assert_int_equal(verify_chain_count(verify_session_chain(s)), 2);
+	struct cert_info sent;
+	assert_int_equal(verify_chain_info(verify_session_chain(s), 1, &sent), 0);
+	assert_int_equal(verify_chain_info(verify_session_chain(s), 2, &sent), -1);
 	SSL_free(client);
 	SSL_free(server);
 	SSL_CTX_free(cc);
