@@ -11,7 +11,7 @@
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make clean
 
-COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store service clock delivery provisioning phonebook agent diagnostics command control client cli pki
+COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store status service clock delivery provisioning phonebook agent diagnostics command control client cli pki
 PROGRAMS := sealpostd sealpost sealpost-pki sealpost-lab
 
 PREFIX  ?= /usr

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpostd: the agent: one process, one thread, one event loop, no listening network socket. */
 #include "agent/agent.h"
+#include "diagnostics/diagnostics_status.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -132,6 +133,7 @@ static int start(struct daemon *d, struct err *e)
 	};
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
+	diagnostics_status_add(d->agent);
 	struct control_options to = {
 		.agent = d->agent, .path = d->socket_path, .group = d->group, .kept = &d->socket
 	};

@@ -11,8 +11,10 @@
 #include "loop/loop.h"
 #include "service/servers.h"
 #include "settings/settings.h"
+#include "status/status.h"
 #include "certstore/anchors.h"
 #include "trust/verify.h"
+#include "wire/feedback.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -54,17 +56,17 @@ struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_
 /* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty
  * now? */
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how);
+/* Who the device is, as documents to servers say it. Borrowed; the network's part is read anew once a minute.
+ * */
+const struct wire_identity *agent_identity(struct agent *a);
 /* Says on a document's root which product and version it is from, as codecs do: product, version,
  * apiVersion. */
 void agent_set_product(struct agent *a, struct doc *root);
-/* Rows of the status leaves that the agent itself has, for help and docs: path and one sentence. Ends at path
- * NULL. */
-struct agent_status_row {
-	const char *path;
-	struct schema_value value;
-	const char *help;
-};
-const struct agent_status_row *agent_status_rows(void);
+/* Rows of the status leaves that the agent and its components have, for help and docs: the i-th, NULL behind
+ * the last. */
+const struct status_row *agent_status_row(size_t i);
+/* Adds the leaves of a component that stands above the agent; rows and arg are borrowed for good. */
+void agent_add_status(struct agent *a, const struct status_table *t);
 
 /* A Status, Event or Configuration document from codec software. Listeners hear of it at once; done(arg, err)
  * once when every post that it makes is durable (err->kind ERR_NONE) or could not be made so; never before

@@ -74,9 +74,5 @@ void delivery_committed(struct delivery *d);
 void delivery_rolled_back(struct delivery *d);
 /* Is any post under way? */
 int delivery_is_busy(const struct delivery *d);
-/* Adds what is known of each registered slot to a Status document. */
-void delivery_status(struct delivery *d, struct doc *status);
-/* Did the last try of the slot fail? */
-int delivery_has_failed(const struct delivery *d, int slot);
 
 #endif

@@ -34,5 +34,7 @@ int registrations_remove(struct delivery *d, int slot, struct err *e);
 int registrations_enable(struct delivery *d, int slot, struct err *e);
 /* NULL when the slot is vacant or no slot. Borrowed until the next change. */
 const struct store_registration *registrations_get(const struct delivery *d, int slot);
+/* Did the last try to deliver to the slot fail? */
+int registrations_has_failed(const struct delivery *d, int slot);
 
 #endif

@@ -46,7 +46,8 @@ int agent_time_reset(struct agent *a, struct err *e)
 	date_reset_floor(a->date, AGENT_BUILD_UNIX);
 	log_notice("clock: the floor below which no time is believed was forgotten as asked for; the time is "
 		   "learned anew");
-	status_date_changed(a);
+	agent_status_changed(a, "NetworkServices NTP");
+	agent_status_changed(a, "Time");
 	clock_poll(a->clock);
 	return 0;
 }
@@ -93,7 +94,8 @@ static void clock_changed(void *arg)
 	struct agent *a = arg;
 	enum date_state before = a->told_date;
 	a->told_date = date_state(a->date);
-	status_date_changed(a);
+	agent_status_changed(a, "NetworkServices NTP");
+	agent_status_changed(a, "Time");
 	/* At start deliveries wait for the first answers about the time, so that a good start logs no
 	 * refusal. */
 	if (!delivery_has_started(a->delivery) &&
@@ -111,7 +113,7 @@ static void clock_changed(void *arg)
 
 static void slot_changed(void *arg, int slot)
 {
-	status_slot_changed(arg, slot);
+	agent_status_slot_changed(arg, slot);
 }
 
 static void commit_soon(void *arg)
@@ -132,7 +134,7 @@ static int64_t now(void *arg)
 
 static const struct wire_identity *identity(void *arg)
 {
-	return status_identity(arg);
+	return agent_identity(arg);
 }
 
 /* An https for one question that a person asks: its verdicts are logged, and say nothing about any service.
@@ -144,7 +146,7 @@ static struct https *https_for_question(void *arg)
 						  .dns = a->dns,
 						  .date = a->date,
 						  .anchors = a->anchors,
-						  .judged = security_asked,
+						  .judged = verdicts_log,
 						  .arg = a });
 }
 
@@ -311,7 +313,7 @@ static void start_parts(struct agent *a)
 				    .dns = a->dns,
 				    .date = a->date,
 				    .anchors = a->anchors,
-				    .judged = security_judged,
+				    .judged = verdicts_note,
 				    .arg = a };
 	a->https = https_new(&ho);
 	struct clock_options co = {
@@ -325,7 +327,7 @@ static void start_parts(struct agent *a)
 	agent_store_refused(a);
 	publish_init(a);
 	manage_init(a);
-	status_init(a);
+	agent_status_init(a);
 	a->last = *settings_get(a->settings);
 	apply_names(a, &a->last);
 	apply(a);

@@ -132,7 +132,7 @@ static void ran(void *arg, struct doc *results)
 	tell_results(a, results);
 	manage_keep_results(a);
 	log_notice("manager: %zu command%s run, %zu failed", n, n == 1 ? "" : "s", failed);
-	status_provisioning_changed(a);
+	agent_status_changed(a, "Provisioning");
 }
 
 static void run_not(struct agent *a, const char *why)
@@ -192,7 +192,7 @@ static void build_results(struct agent *a, const struct documents_request *r, st
 	struct doc *root = doc_new(r->location + 1);
 	for (const struct doc *c = r->results->first; c; c = c->next)
 		doc_adopt(root, doc_copy(c));
-	manager_write_document(status_identity(a), r->location, root, b);
+	manager_write_document(agent_identity(a), r->location, root, b);
 	doc_free(root);
 }
 
@@ -225,7 +225,7 @@ static int build_document(struct agent *a, const char *location, struct buf *b, 
 		part = doc_new(all->name);
 	if (root == 1)
 		settings_refer(part);
-	manager_write_document(status_identity(a), location, part, b);
+	manager_write_document(agent_identity(a), location, part, b);
 	doc_free(part);
 	doc_free(all);
 	return 0;
@@ -303,12 +303,12 @@ void manage_answered(void *arg, const struct manager_answer *answer)
 		run(a, answer, asks_anew ? DATE_WAIT_MS : 0);
 	manage_keep_results(a); /* those before were told, and others will come */
 	if (answer->configuration || answer->software_url[0] || answer->files || answer->bookings)
-		status_provisioning_changed(a);
+		agent_status_changed(a, "Provisioning");
 }
 
 static const struct wire_identity *identity(void *arg)
 {
-	return status_identity(arg);
+	return agent_identity(arg);
 }
 
 static void changed(void *arg)
@@ -320,7 +320,7 @@ static void changed(void *arg)
 		documents_forget(a->documents);
 		manage_keep_results(a);
 	}
-	status_provisioning_changed(a);
+	agent_status_changed(a, "Provisioning");
 }
 
 void manage_init(struct agent *a)

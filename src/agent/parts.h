@@ -17,10 +17,11 @@
 #include "net/dns.h"
 #include "net/https.h"
 #include "service/service.h"
+#include "status/status.h"
 #include "store/store.h"
 #include "date/date.h"
 
-enum { AGENT_SERVICES = 8 };
+enum { AGENT_SERVICES = 8, AGENT_STATUS_TABLES = 8 };
 
 struct agent_waiter { /* someone who waits for a publication to be durable */
 	struct agent_waiter *next;
@@ -66,6 +67,8 @@ struct agent {
 	struct phonebook *phonebook;
 	struct manage_state manage;
 
+	struct status_table tables[AGENT_STATUS_TABLES]; /* leaves of our own */
+	size_t n_tables;
 	struct doc *status;          /* what codec software published, and what we tell of ourselves */
 	struct doc_size status_size; /* of it, at most */
 	struct published *published; /* what is known of their names */
@@ -114,20 +117,22 @@ int publish_commit(struct agent *a, struct err *e);
 /* publish_limits.c: may this user bring in this status? Marks it as his. ERR_FULL: no, and why. */
 int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e);
 
-/* status.c */
-void status_init(struct agent *a);
-/* What is different now is published: the date, one feedback slot. */
-void status_date_changed(struct agent *a);
-void status_slot_changed(struct agent *a, int slot);
-void status_provisioning_changed(struct agent *a);
-const struct wire_identity *status_identity(struct agent *a);
+/* agent_status.c */
+void agent_status_init(struct agent *a);
+/* Publishes what is different now of the published leaves whose path begins so. */
+void agent_status_changed(struct agent *a, const char *prefix);
+/* The same of one feedback slot: whether it fails, or that it is vacant. */
+void agent_status_slot_changed(struct agent *a, int slot);
+
+/* verdicts.c */
+/* A service's server was verified: logs the verdict (a server that stays the same for long ten times, then at
+ * each power of ten) and remembers it. arg is the agent. */
+void verdicts_note(void *arg, const struct verdict *v, const struct verdict_context *c);
+/* Logs the verdict on a server that a person asked about; it is no service's. */
+void verdicts_log(void *arg, const struct verdict *v, const struct verdict_context *c);
+extern const struct status_row verdicts_status_rows[];
 
 /* security.c */
-void security_judged(void *arg, const struct verdict *v, const struct verdict_context *c);
-/* The same for a person's question: told each time, remembered for none of our servers. */
-void security_asked(void *arg, const struct verdict *v, const struct verdict_context *c);
-/* Status leaves: what was thought of each server last. */
-void security_status(struct agent *a, struct doc *status);
 /* CRLs, own certificates or TLS settings are different: the epoch ends, and everyone who was held tries
  * again. */
 void security_changed(struct agent *a);
@@ -138,12 +143,8 @@ void security_report(struct doc *result, const struct buf *report);
 
 /* expiry.c: warns before something ends. Looks at everything now. */
 void expiry_look(struct agent *a);
-/* Status leaves: what is near its end. */
-void expiry_status(struct agent *a, struct doc *status);
-
-/* readiness.c */
-/* Status leaf: the level that the device has reached. */
-void readiness_status(struct agent *a, struct doc *status);
+/* status_provisioning.c */
+extern const struct status_row provisioning_status_rows[];
 
 /* manage.c */
 void manage_init(struct agent *a);

@@ -5,96 +5,9 @@
 #include "base/log.h"
 #include "certstore/crls.h"
 #include "certstore/own.h"
-#include "service/service.h"
-#include "x509/codes.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct agent_seen *seen_of(struct agent *a, const char *service)
-{
-	size_t i = 0;
-	while (i < AGENT_SERVICES - 1 && a->seen[i].service[0] && strcmp(a->seen[i].service, service) != 0)
-		i++;
-	if (strcmp(a->seen[i].service, service) != 0) {
-		a->seen[i] = (struct agent_seen){ .code = -1 };
-		snprintf(a->seen[i].service, sizeof a->seen[i].service, "%s", service);
-	}
-	return &a->seen[i];
-}
-
-static void learn(struct agent_seen *s, const struct verdict *v, const struct verdict_context *c)
-{
-	if (strcmp(s->host, c->host) != 0)
-		s->good_since = 0;
-	snprintf(s->host, sizeof s->host, "%s", c->host);
-	s->code = v->code;
-	s->enforced = c->enforced;
-	s->valid_from = v->valid_from;
-	s->valid_until = v->valid_until;
-	s->good_since = v->code ? 0 : s->good_since ? s->good_since : v->judged_at;
-}
-
-static void log_verdict(const struct verdict *v, const struct verdict_context *c, unsigned long long times)
-{
-	struct buf line;
-	buf_init(&line, 1900);
-	verdict_line(v, c, &line);
-	if (times)
-		buf_addf(&line, ", times=%llu", times);
-	log_line(v->code ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
-	buf_done(&line);
-}
-
-/* One line per verdict. A server that stays the same for long is told ten times, then at each power of
- * ten. */
-void security_judged(void *arg, const struct verdict *v, const struct verdict_context *c)
-{
-	struct agent *a = arg;
-	char kind[400];
-	struct agent_seen *seen = seen_of(a, c->service);
-	learn(seen, v, c);
-	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
-	if (seen->episode.key != episode_key(kind))
-		episode_ended(&seen->episode); /* another verdict than before is always news */
-	if (episode_failed(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
-		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
-}
-
-void security_asked(void *arg, const struct verdict *v, const struct verdict_context *c)
-{
-	(void)arg;
-	log_verdict(v, c, 0);
-}
-
-/* Is this service's server verified now? The last verdict may be older than the setting. */
-static int is_verified(struct agent *a, const struct agent_seen *s)
-{
-	enum service which = service_named(s->service);
-	return which == SERVICE_ANY ? s->enforced : service_verifies(settings_get(a->settings), which);
-}
-
-void security_status(struct agent *a, struct doc *status)
-{
-	struct doc *security = doc_make(status, "Security");
-	for (uint32_t i = 0; i < AGENT_SERVICES && a->seen[i].service[0]; i++) {
-		const struct agent_seen *s = &a->seen[i];
-		struct doc *d = doc_add(security, "Server", i + 1);
-		char text[96];
-		d->max_occurrence = DOC_UNBOUNDED;
-		doc_add_value(d, "Host", DOC_STRING, s->host);
-		date_format(s->good_since, text, sizeof text);
-		if (s->good_since)
-			doc_add_value(d, "SafeSince", DOC_STRING, text);
-		doc_add_value(d, "Service", DOC_STRING, s->service);
-		date_format(s->valid_until, text, sizeof text);
-		if (s->valid_until)
-			doc_add_value(d, "ValidUntil", DOC_STRING, text);
-		doc_add_value(d, "Verification", DOC_LITERAL, is_verified(a, s) ? "On" : "Off");
-		snprintf(text, sizeof text, "%ld=%s", s->code, codes_symbol(s->code));
-		doc_add_value(d, "VerifyResult", DOC_STRING, text);
-	}
-}
 
 void security_changed(struct agent *a)
 {

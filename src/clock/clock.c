@@ -3,16 +3,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/episode.h"
-#include "net/sntp.h"
 #include "base/retry.h"
+#include "internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	SERVERS = 3,
 	/* Without a date, the pause between questions grows from the base to a cap: a few seconds where a
 	 * server says that it has no time yet, a little more where none answers (it may be starting, as we
 	 * are), RFC 5905's smallest poll interval where servers answer and the date cannot be believed. */
@@ -27,42 +25,6 @@ enum {
 	RATE_MIN = 2,
 	RATE_DOUBLINGS = 3, /* 2, 4, 8, then 16 minutes */
 	JUMP_S = 60,        /* a date that differs by more from what was expected is told */
-};
-
-struct source { /* one configured server */
-	struct clock *clock;
-	char name[SETTINGS_HOST];
-	char host[DNS_NAME_MAX];
-	int port;
-	int has_key;
-	struct sntp_key key;
-	struct dns_query *lookup;
-	struct sntp_query *query;
-	struct date_sample sample;
-	int has_sample;          /* in this round */
-	int has_no_time;         /* in this round: it answered that it has none now */
-	int64_t hold_until_ms;   /* a kiss-o'-death said so */
-	unsigned rates, denials; /* kisses since the last good answer */
-	size_t pick;             /* which of the name's addresses is asked */
-	size_t n_addresses;
-	char trouble[240];
-};
-
-struct clock {
-	struct clock_options o;
-	int mode;
-	size_t n;
-	struct source sources[SERVERS];
-	char left_out[SERVERS][640]; /* why a configured server is not asked, "" if it is */
-	int64_t max_distance_us;
-	int pending; /* questions of this round that are still open */
-	int settled; /* this round has given a date */
-	unsigned failures;
-	struct loop_timer *timer, *tell;
-	struct episode episode;
-	char server[SETTINGS_HOST]; /* who gave the date, "" if nobody; and the date as it was then */
-	int64_t unix_s, unix_ms;
-	char trouble[960];
 };
 
 static void round_begin(void *arg);
@@ -205,7 +167,7 @@ static void explain(const struct clock *c, const struct err *together, struct bu
  * ticker's. */
 static void judge(struct clock *c)
 {
-	struct date_sample samples[SERVERS];
+	struct date_sample samples[CLOCK_SERVERS];
 	struct err e = { 0 };
 	size_t n = 0;
 	for (size_t i = 0; i < c->n; i++)
@@ -327,7 +289,7 @@ static void round_begin(void *arg)
 		ask_kernel(c);
 		return;
 	}
-	struct source *asked[SERVERS];
+	struct source *asked[CLOCK_SERVERS];
 	for (size_t i = 0; i < c->n; i++) {
 		struct source *s = &c->sources[i];
 		s->has_sample = s->has_no_time = 0;
@@ -360,7 +322,7 @@ static int take_server(struct source *to, const struct settings *s, size_t i, st
 
 static int has_keyed_server(const struct settings *s)
 {
-	for (size_t i = 0; i < SERVERS; i++)
+	for (size_t i = 0; i < CLOCK_SERVERS; i++)
 		if (s->ntp.server[i].address[0] && s->ntp.server[i].algorithm != SETTINGS_KEY_NONE)
 			return 1;
 	return 0;
@@ -373,7 +335,7 @@ static void take_servers(struct clock *c, const struct settings *s)
 {
 	struct err e;
 	int keys_only = has_keyed_server(s);
-	for (size_t i = 0; i < SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++) {
+	for (size_t i = 0; i < CLOCK_SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++) {
 		struct source *to = &c->sources[c->n];
 		if (!s->ntp.server[i].address[0])
 			continue;
@@ -397,7 +359,7 @@ static int has_left_out(const struct clock *c)
 /* Takes over why servers are left out, and tells what was not told before. */
 static void tell_left_out(struct clock *c, const struct clock *fresh)
 {
-	for (size_t i = 0; i < SERVERS; i++)
+	for (size_t i = 0; i < CLOCK_SERVERS; i++)
 		if (fresh->left_out[i][0] && strcmp(fresh->left_out[i], c->left_out[i]) != 0)
 			log_warning("clock: %s", fresh->left_out[i]);
 	memcpy(c->left_out, fresh->left_out, sizeof c->left_out);

@@ -86,7 +86,7 @@ static void offer_words(struct command *c, const struct doc *tree, char **words,
 		long row = first_row(at);
 		offer_index(c,
 			    tree == t->settings ? settings_rows(&all)[row].path
-						: agent_status_rows()[row].path,
+						: tree_status((size_t)row)->path,
 			    at->name, typed);
 	}
 	for (const struct doc *d = at->first; d; d = d->next)

@@ -65,7 +65,7 @@ static void setting(const struct settings_row *row, struct buf *out)
 	text_member(out, "role", "Admin");
 }
 
-static void status_leaf(const struct agent_status_row *row, struct buf *out)
+static void status_leaf(const struct status_row *row, struct buf *out)
 {
 	space(&row->value, "", out);
 	buf_addc(out, ',');
@@ -116,7 +116,7 @@ static const char *path_of(enum root root, long row)
 {
 	size_t n;
 	return root == CONFIGURATION ? settings_rows(&n)[row].path
-	       : root == STATUS      ? agent_status_rows()[row].path
+	       : root == STATUS      ? tree_status((size_t)row)->path
 				     : tree_command((size_t)row)->path;
 }
 
@@ -181,7 +181,7 @@ static void body(const struct writer *w, const struct doc *d, size_t depth, int 
 		if (w->root == CONFIGURATION)
 			setting(&settings_rows(&n)[row], w->out);
 		else if (w->root == STATUS)
-			status_leaf(&agent_status_rows()[row], w->out);
+			status_leaf(tree_status((size_t)row), w->out);
 		else
 			command_leaf(tree_command((size_t)row), w->out);
 		return;

@@ -69,22 +69,28 @@ static void print_command(const struct command_row *row, struct buf *out)
 		print_param(p, out);
 }
 
-static void print_status(struct buf *out)
+static void print_leaf(void *arg, long number)
 {
+	struct buf *out = arg;
+	const struct status_row *row = tree_status((size_t)number);
 	struct buf space;
 	buf_init(&space, 4096);
+	schema_value_explain(&row->value, &space);
+	buf_addf(out, "| `%s` | `", row->path);
+	cell(buf_str(&space), out);
+	buf_adds(out, "` | ");
+	cell(row->help, out);
+	buf_adds(out, " |\n");
+	buf_done(&space);
+}
+
+static void print_status(struct buf *out)
+{
+	struct doc *tree = tree_of_status();
 	buf_adds(out, "\n## Status\n\nWhat the agent itself tells; codec software adds what it publishes.\n\n"
 		      "| xStatus | value | |\n|---|---|---|\n");
-	for (const struct agent_status_row *row = agent_status_rows(); row->path; row++) {
-		buf_reset(&space);
-		schema_value_explain(&row->value, &space);
-		buf_addf(out, "| `%s` | `", row->path);
-		cell(buf_str(&space), out);
-		buf_adds(out, "` | ");
-		cell(row->help, out);
-		buf_adds(out, " |\n");
-	}
-	buf_done(&space);
+	tree_find(tree, "", print_leaf, out, NULL);
+	doc_free(tree);
 }
 
 void command_set_print_markdown(const struct verb *verbs, struct buf *out)

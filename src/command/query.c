@@ -51,7 +51,7 @@ void status_run(struct command *c)
 static void explain(void *arg, long number)
 {
 	struct command *c = arg;
-	const struct agent_status_row *row = &agent_status_rows()[number];
+	const struct status_row *row = tree_status((size_t)number);
 	buf_addf(&c->text, "*? xStatus %s: ", row->path);
 	schema_value_explain(&row->value, &c->text);
 	buf_addc(&c->text, '\n');

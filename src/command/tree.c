@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "diagnostics/diagnostics_status.h"
 #include "command/command.h"
 #include "rows.h"
 #include "settings/settings.h"
@@ -66,11 +67,20 @@ int tree_plain(const char *path, char *ret, size_t size)
 
 struct doc *tree_of_status(void)
 {
-	const struct agent_status_row *rows = agent_status_rows();
 	struct doc *tree = doc_new("Status");
-	for (size_t i = 0; rows[i].path; i++)
-		add(tree, rows[i].path, i);
+	const struct status_row *row;
+	for (size_t i = 0; (row = tree_status(i)); i++)
+		add(tree, row->path, i);
 	return tree;
+}
+
+const struct status_row *tree_status(size_t i)
+{
+	size_t n = 0;
+	while (n < i && agent_status_row(n))
+		n++;
+	const struct status_row *row = agent_status_row(n);
+	return row ? row : diagnostics_status_row(i - n);
 }
 
 const struct command_row *tree_command(size_t i)

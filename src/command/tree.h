@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "doc/doc.h"
 #include "doc/path.h"
+#include "status/status.h"
 
 #include <stddef.h>
 
@@ -33,5 +34,7 @@ int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, lo
 int tree_plain(const char *path, char *ret, size_t size);
 /* The i-th of all commands' rows, NULL past the end. */
 const struct command_row *tree_command(size_t i);
+/* The i-th of all status rows, NULL past the end. */
+const struct status_row *tree_status(size_t i);
 
 #endif

@@ -1,73 +1,115 @@
 /* SPDX-License-Identifier: MIT */
-#include "delivery/delivery.h"
+#include "delivery/delivery_status.h"
 
 #include "internal.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
-static void put(struct doc *d, const char *path, enum doc_type type, const char *value)
+#define TEXT  STATUS_ANY_TEXT
+#define COUNT STATUS_ANY_NUMBER
+
+/* All that readers look at. */
+struct view {
+	const struct store_registration *registration;
+	struct courier_status courier;
+	struct store_slot queue;
+};
+
+/* 0: the slot is vacant. */
+static int look(struct delivery *d, int slot, struct view *ret)
 {
-	doc_set_value(doc_make(d, path), type, value);
+	ret->registration = feedback_get(d->feedback, slot);
+	if (!ret->registration)
+		return 0;
+	courier_status(d->courier, slot, &ret->courier);
+	store_slot_get(d->o.store, slot, &ret->queue);
+	return 1;
 }
 
-static void put_count(struct doc *d, const char *path, uint64_t value)
-{
-	char text[24];
-	snprintf(text, sizeof text, "%" PRIu64, value);
-	put(d, path, DOC_INTEGER, text);
-}
-
-static void put_slot(struct delivery *delivery, struct doc *d, int slot)
-{
-	const struct store_registration *r = feedback_get(delivery->feedback, slot);
-	struct courier_status s;
-	struct store_slot q;
-	courier_status(delivery->courier, slot, &s);
-	store_slot_get(delivery->o.store, slot, &q);
-	struct doc *h = doc_add(d, "HttpFeedback", (uint32_t)slot);
-	h->max_occurrence = DOC_UNBOUNDED;
-	put(h, "Coalesce", DOC_LITERAL, r->coalesce ? "Status" : "Off");
-	put_count(h, "Delivery/Attempts", s.attempts);
-	put_count(h, "Delivery/Coalesced", q.coalesced);
-	put_count(h, "Delivery/Dead", q.dead);
-	put_count(h, "Delivery/Delivered", q.delivered);
-	put_count(h, "Delivery/DeliveredSinceStart", s.delivered);
-	put_count(h, "Delivery/Dropped", q.dropped);
-	if (s.last_error[0])
-		put(h, "Delivery/LastError", DOC_STRING, s.last_error);
-	if (s.last_status)
-		put_count(h, "Delivery/LastStatus", (uint64_t)s.last_status);
-	if (s.next_ms >= 0)
-		put_count(h, "Delivery/NextAttempt", (uint64_t)(s.next_ms + 999) / 1000);
-	put(h, "Delivery/Parked", DOC_LITERAL, s.state == SLOT_PARKED ? "True" : "False");
-	if (s.last_verdict >= 0)
-		put_count(h, "Delivery/VerifyResult", (uint64_t)s.last_verdict);
-	for (size_t i = 0; i < r->n; i++) {
-		struct doc *x = doc_add(h, "Expression", (uint32_t)i + 1);
-		x->max_occurrence = DOC_UNBOUNDED;
-		doc_set_value(x, DOC_STRING, r->expressions[i]);
+/* Defines a reader: what it returns for a slot that is registered, of which v is the view. */
+#define READER(name, returns)                                                                                \
+	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
+	{                                                                                                    \
+		struct view v;                                                                               \
+		return look(arg, (int)item[0], &v) ? (returns) : 0;                                          \
 	}
-	put(h, "Format", DOC_STRING, r->json ? "JSON" : "XML");
-	put_count(h, "Queue/Bytes", q.queued_bytes);
-	put_count(h, "Queue/Count", q.queued);
-	int64_t now = delivery->o.now(delivery->o.arg);
-	if (q.oldest_created_at && now >= q.oldest_created_at)
-		put_count(h, "Queue/OldestAge", (uint64_t)(now - q.oldest_created_at));
-	put(h, "Status", DOC_LITERAL, s.has_failed ? "Failed" : "OK");
-	put(h, "URL", DOC_STRING, r->url);
+
+READER(coalesce, status_text(ret, v.registration->coalesce ? "Status" : "Off"))
+READER(format, status_text(ret, v.registration->json ? "JSON" : "XML"))
+READER(state, status_text(ret, v.courier.has_failed ? "Failed" : "OK"))
+READER(url, status_text(ret, v.registration->url))
+READER(attempts, status_count(ret, v.courier.attempts))
+READER(coalesced, status_count(ret, v.queue.coalesced))
+READER(dead, status_count(ret, v.queue.dead))
+READER(delivered, status_count(ret, v.queue.delivered))
+READER(delivered_since_start, status_count(ret, v.courier.delivered))
+READER(dropped, status_count(ret, v.queue.dropped))
+READER(last_error, v.courier.last_error[0] ? status_text(ret, v.courier.last_error) : 0)
+READER(last_status, v.courier.last_status ? status_count(ret, (uint64_t)v.courier.last_status) : 0)
+READER(next_attempt,
+       v.courier.next_ms >= 0 ? status_count(ret, (uint64_t)(v.courier.next_ms + 999) / 1000) : 0)
+READER(parked, status_truth(ret, v.courier.state == SLOT_PARKED))
+READER(verify_result, v.courier.last_verdict >= 0 ? status_count(ret, (uint64_t)v.courier.last_verdict) : 0)
+READER(queue_bytes, status_count(ret, v.queue.queued_bytes))
+READER(queue_count, status_count(ret, v.queue.queued))
+
+static int expression(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct view v;
+	if (!look(arg, (int)item[0], &v) || item[1] > v.registration->n)
+		return -1;
+	return status_text(ret, v.registration->expressions[item[1] - 1]);
 }
 
-void delivery_status(struct delivery *d, struct doc *status)
+static int oldest_age(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		if (feedback_get(d->feedback, slot))
-			put_slot(d, status, slot);
+	struct delivery *d = arg;
+	int64_t now = d->o.now(d->o.arg);
+	struct view v;
+	if (!look(d, (int)item[0], &v) || !v.queue.oldest_created_at || now < v.queue.oldest_created_at)
+		return 0;
+	return status_count(ret, (uint64_t)(now - v.queue.oldest_created_at));
 }
 
-int delivery_has_failed(const struct delivery *d, int slot)
-{
-	struct courier_status s;
-	courier_status(d->courier, slot, &s);
-	return s.has_failed;
-}
+const struct status_row delivery_status_rows[] = {
+	{ "HttpFeedback[1..4] Coalesce", STATUS_TEXT, SCHEMA_LIT("Off/Status"),
+	  "Status: while the server is away, changes of the status are merged into one post that waits.",
+	  coalesce, 0 },
+	{ "HttpFeedback[1..4] Expression[1..15]", STATUS_TEXT, TEXT, "What this slot wants to hear of.",
+	  expression, 0 },
+	{ "HttpFeedback[1..4] Format", STATUS_TEXT, TEXT, "Format of the posts: XML or JSON.", format, 0 },
+	{ "HttpFeedback[1..4] Status", STATUS_TEXT, SCHEMA_LIT("OK/Failed"),
+	  "Failed after a try that failed, until one succeeds; xCommand HttpFeedback Enable tries at once.",
+	  state, 0 },
+	{ "HttpFeedback[1..4] URL", STATUS_TEXT, TEXT, "Where posts go.", url, 0 },
+	{ "HttpFeedback[1..4] Delivery Attempts", STATUS_GAUGE, COUNT,
+	  "Failed tries in a row for the post at the head of the queue.", attempts, 0 },
+	{ "HttpFeedback[1..4] Delivery Coalesced", STATUS_COUNTER, COUNT,
+	  "Posts merged into others, counted since the slot was first used.", coalesced, 0 },
+	{ "HttpFeedback[1..4] Delivery Dead", STATUS_COUNTER, COUNT,
+	  "Posts that the server would never take, counted since the slot was first used.", dead, 0 },
+	{ "HttpFeedback[1..4] Delivery Delivered", STATUS_COUNTER, COUNT,
+	  "Posts delivered, counted since the slot was first used.", delivered, 0 },
+	{ "HttpFeedback[1..4] Delivery DeliveredSinceStart", STATUS_COUNTER, COUNT,
+	  "Those since the agent started.", delivered_since_start, 0 },
+	{ "HttpFeedback[1..4] Delivery Dropped", STATUS_COUNTER, COUNT,
+	  "Posts dropped from a full queue, counted since the slot was first used.", dropped, 0 },
+	{ "HttpFeedback[1..4] Delivery LastError", STATUS_TEXT, TEXT, "Why the last try failed.", last_error,
+	  0 },
+	{ "HttpFeedback[1..4] Delivery LastStatus", STATUS_GAUGE, SCHEMA_INT(0, 999),
+	  "HTTP status of the last answer; 0: none came.", last_status, 0 },
+	{ "HttpFeedback[1..4] Delivery NextAttempt", STATUS_GAUGE, COUNT, "Seconds until the next try.",
+	  next_attempt, 0 },
+	{ "HttpFeedback[1..4] Delivery Parked", STATUS_TEXT, SCHEMA_LIT("False/True"),
+	  "True: the server said that it is gone for good (HTTP 410); posts are kept and not tried until "
+	  "xCommand HttpFeedback Enable.",
+	  parked, 0 },
+	{ "HttpFeedback[1..4] Delivery VerifyResult", STATUS_GAUGE, SCHEMA_INT(0, 999),
+	  "OpenSSL's number of the last verdict; 0: OK.", verify_result, 0 },
+	{ "HttpFeedback[1..4] Queue Bytes", STATUS_GAUGE, COUNT, "Size of the posts that wait.", queue_bytes,
+	  0 },
+	{ "HttpFeedback[1..4] Queue Count", STATUS_GAUGE, COUNT, "Posts that wait.", queue_count, 0 },
+	{ "HttpFeedback[1..4] Queue OldestAge", STATUS_GAUGE, COUNT,
+	  "Seconds that the oldest of them has waited, when that is known.", oldest_age, 0 },
+	{ .path = NULL },
+};

@@ -125,3 +125,10 @@ const struct store_registration *registrations_get(const struct delivery *d, int
 {
 	return feedback_get(d->feedback, slot);
 }
+
+int registrations_has_failed(const struct delivery *d, int slot)
+{
+	struct courier_status s;
+	courier_status(d->courier, slot, &s);
+	return s.has_failed;
+}

@@ -74,7 +74,7 @@ static void write_event(struct agent *a, const struct connection_target *t, stru
 {
 	struct doc *event = doc_new("Event");
 	doc_set_value(doc_make(event, "Diagnostics/Connection/Service"), DOC_STRING, t->endpoint.name);
-	feedback_write(t->endpoint.json ? WIRE_JSON : WIRE_XML, status_identity(a), event, body);
+	feedback_write(t->endpoint.json ? WIRE_JSON : WIRE_XML, agent_identity(a), event, body);
 	doc_free(event);
 }
 
@@ -84,10 +84,10 @@ int connection_body(struct agent *a, const struct connection_target *t, struct b
 	switch (t->endpoint.service) {
 	case SERVICE_ANY:
 	case SERVICE_DOCUMENTS: return -1;
-	case SERVICE_MANAGER: manager_write_event(MANAGER_BEAT, status_identity(a), body); break;
+	case SERVICE_MANAGER: manager_write_event(MANAGER_BEAT, agent_identity(a), body); break;
 	case SERVICE_PHONEBOOK:
 		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;
-		phonebook_write_search(status_identity(a), &(struct phonebook_query){ .max = 50 }, body);
+		phonebook_write_search(agent_identity(a), &(struct phonebook_query){ .max = 50 }, body);
 		break;
 	case SERVICE_FEEDBACK:
 		if (!registrations_get(a->delivery, t->slot))

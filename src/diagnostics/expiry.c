@@ -4,6 +4,7 @@
 #include "../agent/parts.h"
 
 #include "base/log.h"
+#include "diagnostics/diagnostics_status.h"
 #include "base/text.h"
 #include "certstore/crls.h"
 #include "certstore/own.h"
@@ -135,26 +136,71 @@ void expiry_look(struct agent *a)
 	loop_timer_in(a->commit, 0);
 }
 
-struct listing {
-	struct doc *security;
+/* The status lists what is near its end: this one is looked for. */
+struct search {
+	unsigned wanted, n;
 	int64_t now;
-	uint32_t n;
+	struct item found;
+	char name[700];
 };
 
-static void list(struct agent *a, const struct item *i, void *arg)
+static void count(struct agent *a, const struct item *i, void *arg)
 {
-	struct listing *l = arg;
+	struct search *s = arg;
 	(void)a;
-	if (stage_of(i, l->now) == FINE)
+	if (stage_of(i, s->now) == FINE || ++s->n != s->wanted)
 		return;
-	struct doc *to = doc_add(l->security, "Expiring", ++l->n);
-	to->max_occurrence = DOC_UNBOUNDED;
-	put(to, i, l->now);
+	s->found = *i;
+	snprintf(s->name, sizeof s->name, "%s", i->name);
 }
 
-void expiry_status(struct agent *a, struct doc *status)
+/* 0: there are not so many. */
+static int find(struct agent *a, unsigned item, struct search *ret)
 {
-	struct listing l = { .security = doc_make(status, "Security"), .now = agent_now(a) };
-	if (l.now)
-		visit_all(a, list, &l);
+	*ret = (struct search){ .wanted = item, .now = agent_now(a) };
+	if (ret->now)
+		visit_all(a, count, ret);
+	return ret->n >= item;
 }
+
+static int days(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct search s;
+	if (!find(arg, item[0], &s))
+		return -1;
+	buf_addf(ret, "%" PRId64, days_left(&s.found, s.now));
+	return 1;
+}
+
+static int ends(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct search s;
+	char until[32];
+	if (!find(arg, item[0], &s))
+		return -1;
+	date_format(s.found.until, until, sizeof until);
+	return status_text(ret, until);
+}
+
+static int kind(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct search s;
+	return find(arg, item[0], &s) ? status_text(ret, s.found.kind) : -1;
+}
+
+static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct search s;
+	return find(arg, item[0], &s) ? status_text(ret, s.name) : -1;
+}
+
+const struct status_row expiry_status_rows[] = {
+	{ "Security Expiring[1..n] DaysLeft", STATUS_GAUGE, SCHEMA_INT(INT64_MIN, INT64_MAX),
+	  "Days until it ends; negative: it has ended.", days, 0 },
+	{ "Security Expiring[1..n] Ends", STATUS_TEXT, STATUS_ANY_TEXT, "When it ends.", ends, 0 },
+	{ "Security Expiring[1..n] Kind", STATUS_TEXT,
+	  SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"), "What is near its end.", kind, 0 },
+	{ "Security Expiring[1..n] Name", STATUS_TEXT, STATUS_ANY_TEXT, "Its host, subject or issuer.", name,
+	  0 },
+	{ .path = NULL },
+};

@@ -106,7 +106,7 @@ int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc
 				   .dns = a->dns,
 				   .date = i->day ? i->day : a->date,
 				   .anchors = a->anchors,
-				   .judged = i->day ? NULL : security_asked };
+				   .judged = i->day ? NULL : verdicts_log };
 	service_endpoint(settings_get(a->settings),
 			 &(struct service_request){ .name = "Security Verify", .url = url }, &r.endpoint);
 	if (probe_start(&r, answered, i, &i->probe, e) < 0)

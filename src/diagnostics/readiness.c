@@ -5,6 +5,7 @@
  * guide has them; 1 in plain protocols and 2 over HTTPS with plain ones beside it are ours. This agent speaks
  * nothing but HTTPS; what else the device offers, the kernel knows. */
 #include "../agent/parts.h"
+#include "diagnostics/diagnostics_status.h"
 
 #include "certstore/own.h"
 #include "diagnostics/readiness.h"
@@ -191,7 +192,7 @@ static void check_own(struct agent *a, struct checklist *l)
 static void check_expiry(struct agent *a, struct checklist *l)
 {
 	struct doc *status = doc_new("Status");
-	expiry_status(a, status);
+	status_read(&(struct status_table){ expiry_status_rows, a }, "", STATUS_ALL, status);
 	const struct doc *first = doc_get(status, "Security/Expiring[1]");
 	struct item *i = add(l, "Expiry", !first, "have it renewed; xStatus Security Expiring lists all");
 	for (const struct doc *d = first; d; d = d->next)
@@ -290,14 +291,21 @@ static void fill(struct agent *a, struct checklist *l)
 	l->level = is_ready ? LEVEL_VERIFIED : !a->plain[0] ? LEVEL_ENCRYPTED : n ? LEVEL_SERVED : 1;
 }
 
-void readiness_status(struct agent *a, struct doc *status)
+static int level(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	struct checklist l;
-	char text[8];
-	fill(a, &l);
-	snprintf(text, sizeof text, "%d", l.level);
-	doc_set_value(doc_make(status, "Security/Level"), DOC_INTEGER, text);
+	(void)item;
+	fill(arg, &l);
+	return status_count(ret, (uint64_t)l.level);
 }
+
+const struct status_row readiness_status_rows[] = {
+	{ "Security Level", STATUS_GAUGE, SCHEMA_INT(1, 4),
+	  "The guide's level that the device has reached: 1 plain protocols, 2 HTTPS beside them, 3 HTTPS "
+	  "alone, 4 all verified; xCommand Security Readiness Show says what is missing.",
+	  level, 0 },
+	{ .path = NULL },
+};
 
 /* --- the command --- */
 
@@ -335,7 +343,7 @@ static void finish(void *arg)
 static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
 {
 	struct readiness *r = arg;
-	const struct wire_identity *who = status_identity(r->agent);
+	const struct wire_identity *who = agent_identity(r->agent);
 	char text[DNS_ADDRESS_TEXT];
 	r->query = NULL;
 	r->host.outcome = FAIL;

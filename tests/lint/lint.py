@@ -26,7 +26,7 @@ FLOORS = [
     {"loop", "doc", "schema", "date", "x509"},
     {"certstore"},
     {"trust"},
-    {"net", "settings", "wire", "store"},
+    {"net", "settings", "wire", "store", "status"},
     {"service"},
     {"clock", "delivery", "provisioning", "phonebook"},
     {"agent", "pki"},

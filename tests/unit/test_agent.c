@@ -3,6 +3,7 @@
 #include "agent/agent.h"
 #include "agent/agent.h"
 #include "delivery/queue.h"
+#include "diagnostics/diagnostics_status.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
 #include "../../src/agent/parts.h"
@@ -43,6 +44,7 @@ static void start(struct world *w)
 	struct agent_options o = { .loop = w->loop, .state = w->folder };
 	struct err e = { 0 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	diagnostics_status_add(w->agent);
 	/* No questions to the kernel's clock, no sockets. */
 	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
 	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);

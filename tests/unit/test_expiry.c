@@ -2,6 +2,8 @@
 /* What ends is foretold: by a whole agent with certificates made for this test, on days that it plays. */
 #include "../../src/agent/parts.h"
 
+#include "diagnostics/diagnostics_status.h"
+
 #include "agent/security.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
@@ -54,6 +56,7 @@ static void begin(struct world *w)
 	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
 	struct err e = { 0 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	diagnostics_status_add(w->agent);
 	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	w->listener = agent_listen(w->agent, heard, w);
@@ -321,16 +324,16 @@ static void servers_are_looked_at(void **state)
 	struct world *w = *state;
 	struct verdict v = { .valid_from = FACTORY_NOW - 10 * DAY, .valid_until = FACTORY_NOW + 80 * DAY };
 	struct verdict_context c = { .service = "Phonebook", .host = "phones.example.com", .enforced = 1 };
-	security_judged(w->agent, &v, &c);
+	verdicts_note(w->agent, &v, &c);
 	assert_int_equal(told_at(w, 49 * DAY), 0);
 	assert_int_equal(told_at(w, 51 * DAY), 1);
 	assert_string_equal(w->kind, "Server");
 	assert_string_equal(w->name, "phones.example.com");
 	v.valid_until += 100 * DAY; /* it has got a new one */
-	security_judged(w->agent, &v, &c);
+	verdicts_note(w->agent, &v, &c);
 	assert_int_equal(told_at(w, 51 * DAY), 0);
 	v = (struct verdict){ .code = 10 }; /* refused: nothing is known of its end */
-	security_judged(w->agent, &v, &c);
+	verdicts_note(w->agent, &v, &c);
 	assert_int_equal(told_at(w, 900 * DAY), 0);
 }
 

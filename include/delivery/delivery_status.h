@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* delivery_status: the leaves of the Status document that tell of feedback slots. */
+#ifndef DELIVERY_DELIVERY_STATUS_H
+#define DELIVERY_DELIVERY_STATUS_H
+
+#include "status/status.h"
+
+extern const struct status_row delivery_status_rows[]; /* arg of the readers: the struct delivery */
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "parts.h"
+
+#include "base/log.h"
+#include "clock/clock_status.h"
+#include "delivery/delivery_status.h"
+#include "published.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT  STATUS_ANY_TEXT
+#define COUNT STATUS_ANY_NUMBER
+
+const struct wire_identity *agent_identity(struct agent *a)
+{
+	/* Addresses change behind our back, but not for every post. */
+	int64_t now = loop_now_ms(a->loop);
+	if (a->identity_read_ms < 0 || now - a->identity_read_ms > 60000) {
+		identity_read(settings_get(a->settings), &a->identity);
+		a->identity_read_ms = now;
+	}
+	return &a->identity;
+}
+
+/* Defines a reader of a part of the identity. */
+#define IDENTITY(name)                                                                                       \
+	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
+	{                                                                                                    \
+		(void)item;                                                                                  \
+		return status_text(ret, agent_identity(arg)->name);                                          \
+	}
+
+IDENTITY(mac_address)
+IDENTITY(ip_address)
+IDENTITY(ip_address_v6)
+IDENTITY(serial_number)
+IDENTITY(product_id)
+IDENTITY(product_type)
+IDENTITY(software_version)
+
+static int software_name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)arg, (void)item;
+	return status_text(ret, "sealpost");
+}
+
+static int uptime(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct agent *a = arg;
+	(void)item;
+	return status_count(ret, (uint64_t)(loop_now_ms(a->loop) - a->started_ms) / 1000);
+}
+
+static const struct status_row rows[] = {
+	{ "Network[1] Ethernet MacAddress", STATUS_TEXT, TEXT, "As documents to servers say it.", mac_address,
+	  1 },
+	{ "Network[1] IPv4 Address", STATUS_TEXT, TEXT, "As documents to servers say it.", ip_address, 1 },
+	{ "Network[1] IPv6 Address", STATUS_TEXT, TEXT, "As documents to servers say it.", ip_address_v6, 1 },
+	{ "SystemUnit Hardware Module SerialNumber", STATUS_TEXT, TEXT, "As documents to servers say it.",
+	  serial_number, 1 },
+	{ "SystemUnit ProductId", STATUS_TEXT, TEXT, "As documents to servers say it.", product_id, 1 },
+	{ "SystemUnit ProductType", STATUS_TEXT, TEXT, "As documents to servers say it.", product_type, 1 },
+	{ "SystemUnit Software Name", STATUS_TEXT, TEXT, "This agent.", software_name, 1 },
+	{ "SystemUnit Software Version", STATUS_TEXT, TEXT, "As documents to servers say it.",
+	  software_version, 1 },
+	{ "SystemUnit Uptime", STATUS_GAUGE, COUNT, "Seconds since the agent started.", uptime, 0 },
+	{ .path = NULL },
+};
+
+static const struct status_row *const tables[] = { rows, verdicts_status_rows, clock_status_rows,
+						   delivery_status_rows, provisioning_status_rows };
+
+const struct status_row *agent_status_row(size_t i)
+{
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+		for (const struct status_row *row = tables[t]; row->path; row++)
+			if (i-- == 0)
+				return row;
+	return NULL;
+}
+
+void agent_add_status(struct agent *a, const struct status_table *t)
+{
+	if (a->n_tables < AGENT_STATUS_TABLES)
+		a->tables[a->n_tables++] = *t;
+}
+
+/* All leaves of our own as they are now. */
+static struct doc *read_all(struct agent *a, const char *prefix, enum status_which which)
+{
+	struct doc *d = doc_new("Status");
+	for (size_t i = 0; i < a->n_tables; i++)
+		status_read(&a->tables[i], prefix, which, d);
+	return d;
+}
+
+static void put(struct doc *d, const char *path, enum doc_type type, const char *value)
+{
+	doc_set_value(doc_make(d, path), type, value);
+}
+
+void agent_status_init(struct agent *a)
+{
+	void *const args[] = { a, a, a->clock, a->delivery, a };
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+		agent_add_status(a, &(struct status_table){ tables[t], args[t] });
+	a->status = doc_new("Status");
+	a->published = published_new();
+	struct doc *own = read_all(a, "", STATUS_PUBLISHED);
+	doc_free(doc_merge(a->status, own));
+	doc_free(own);
+}
+
+struct doc *agent_configuration(struct agent *a)
+{
+	struct doc *d = doc_copy(settings_doc(a->settings));
+	struct identity_network n;
+	identity_network(&n);
+	put(d, "Network[1]/IPv4/Address", DOC_STRING, n.address);
+	put(d, "Network[1]/IPv4/Assignment", DOC_LITERAL, n.is_permanent ? "Static" : "DHCP");
+	put(d, "Network[1]/IPv4/Gateway", DOC_STRING, n.gateway);
+	put(d, "Network[1]/IPv4/SubnetMask", DOC_STRING, n.subnet_mask);
+	return d;
+}
+
+/* What moves all the time is not published but read when somebody asks: brings it into a copy of what is
+ * published. */
+static struct doc *with_live(struct agent *a, struct doc *all)
+{
+	struct doc *live = read_all(a, "", STATUS_ALL), *old;
+	while ((old = doc_child(all, "HttpFeedback", 0))) {
+		doc_detach(old);
+		doc_free(old);
+	}
+	doc_free(doc_merge(all, live));
+	doc_free(live);
+	return all;
+}
+
+struct doc *agent_status(struct agent *a)
+{
+	return with_live(a, doc_copy(a->status));
+}
+
+static void ignore(void *arg, const struct doc *d)
+{
+	(void)arg, (void)d;
+}
+
+struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e)
+{
+	struct err other;
+	struct doc *all = with_live(a, doc_path_sparse(a->status, p));
+	if (!p->n)
+		return all;
+	struct doc *found = doc_path_subset(all, p, how, e);
+	doc_free(all);
+	/* The names that were left out may be those that were meant. */
+	if (!found && e->kind == ERR_NOTFOUND && doc_find(a->status, p, how, ignore, NULL, &other) < 0 &&
+	    other.kind == ERR_NOTFOUND && other.code > e->code)
+		*e = other;
+	return found;
+}
+
+int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how)
+{
+	return published_is_empty_list(a->published, a->status, p, how);
+}
+
+void agent_set_product(struct agent *a, struct doc *root)
+{
+	const struct wire_identity *who = agent_identity(a);
+	doc_set_attr(root, "product", who->product_type);
+	doc_set_attr(root, "version", who->software_version);
+	doc_set_attr(root, "apiVersion", "4");
+}
+
+void agent_status_changed(struct agent *a, const char *prefix)
+{
+	publish_own(a, read_all(a, prefix, STATUS_PUBLISHED));
+}
+
+void agent_status_slot_changed(struct agent *a, int slot)
+{
+	char path[40];
+	snprintf(path, sizeof path, "HttpFeedback[%d]", slot);
+	struct doc *news = doc_new("Status"), *place = doc_make(news, path);
+	if (registrations_get(a->delivery, slot))
+		put(place, "Status", DOC_LITERAL,
+		    registrations_has_failed(a->delivery, slot) ? "Failed" : "OK");
+	else
+		place->ghost = 1;
+	publish_own(a, news);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* verdicts: logs each verdict on a server's certificate, and keeps the last one on each service's server. */
+#include "parts.h"
+
+#include "base/log.h"
+#include "x509/codes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT  STATUS_ANY_TEXT
+#define COUNT STATUS_ANY_NUMBER
+
+static struct agent_seen *seen_of(struct agent *a, const char *service)
+{
+	size_t i = 0;
+	while (i < AGENT_SERVICES - 1 && a->seen[i].service[0] && strcmp(a->seen[i].service, service) != 0)
+		i++;
+	if (strcmp(a->seen[i].service, service) != 0) {
+		a->seen[i] = (struct agent_seen){ .code = -1 };
+		snprintf(a->seen[i].service, sizeof a->seen[i].service, "%s", service);
+	}
+	return &a->seen[i];
+}
+
+static void learn(struct agent_seen *s, const struct verdict *v, const struct verdict_context *c)
+{
+	if (strcmp(s->host, c->host) != 0)
+		s->good_since = 0;
+	snprintf(s->host, sizeof s->host, "%s", c->host);
+	s->code = v->code;
+	s->enforced = c->enforced;
+	s->valid_from = v->valid_from;
+	s->valid_until = v->valid_until;
+	s->good_since = v->code ? 0 : s->good_since ? s->good_since : v->judged_at;
+}
+
+static void log_verdict(const struct verdict *v, const struct verdict_context *c, unsigned long long times)
+{
+	struct buf line;
+	buf_init(&line, 1900);
+	verdict_line(v, c, &line);
+	if (times)
+		buf_addf(&line, ", times=%llu", times);
+	log_line(v->code ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
+	buf_done(&line);
+}
+
+void verdicts_note(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	struct agent *a = arg;
+	char kind[400];
+	struct agent_seen *seen = seen_of(a, c->service);
+	learn(seen, v, c);
+	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
+	if (seen->episode.key != episode_key(kind))
+		episode_ended(&seen->episode); /* another verdict than before is always news */
+	if (episode_failed(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
+		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
+}
+
+void verdicts_log(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	(void)arg;
+	log_verdict(v, c, 0);
+}
+
+/* Is this service's server verified now? The last verdict may be older than the setting. */
+static int is_verified(struct agent *a, const struct agent_seen *s)
+{
+	enum service which = service_named(s->service);
+	return which == SERVICE_ANY ? s->enforced : service_verifies(settings_get(a->settings), which);
+}
+
+/* The verdict that the item tells of; NULL behind the last one. */
+static const struct agent_seen *seen_at(struct agent *a, unsigned item)
+{
+	return item <= AGENT_SERVICES && a->seen[item - 1].service[0] ? &a->seen[item - 1] : NULL;
+}
+
+static int date_text(struct buf *ret, int64_t unix_s)
+{
+	char text[32];
+	if (!unix_s)
+		return 0;
+	date_format(unix_s, text, sizeof text);
+	return status_text(ret, text);
+}
+
+static int code_text(struct buf *ret, long code)
+{
+	buf_addf(ret, "%ld=%s", code, codes_symbol(code));
+	return 1;
+}
+
+/* Defines a reader: what it returns for the verdict s of the agent a. */
+#define READER(name, returns)                                                                                \
+	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
+	{                                                                                                    \
+		struct agent *a = arg;                                                                       \
+		const struct agent_seen *s = seen_at(a, item[0]);                                            \
+		return s ? (returns) : -1;                                                                   \
+	}
+
+READER(host, status_text(ret, s->host))
+READER(safe_since, date_text(ret, s->good_since))
+READER(service_name, status_text(ret, s->service))
+READER(valid_until, date_text(ret, s->valid_until))
+READER(verification, status_text(ret, is_verified(a, s) ? "On" : "Off"))
+READER(verify_result, code_text(ret, s->code))
+
+static int roots(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)item;
+	return status_count(ret, anchors_count(((struct agent *)arg)->anchors));
+}
+
+const struct status_row verdicts_status_rows[] = {
+	{ "Security Certificates CA Count", STATUS_GAUGE, COUNT, "Roots that are loaded.", roots, 0 },
+	{ "Security Server[1..n] Host", STATUS_TEXT, TEXT, "The server whose certificate was verified.", host,
+	  0 },
+	{ "Security Server[1..n] SafeSince", STATUS_TEXT, TEXT,
+	  "Since when every verification has passed: while verification is Off, On would be safe since then.",
+	  safe_since, 0 },
+	{ "Security Server[1..n] Service", STATUS_TEXT, TEXT, "Who talks to it.", service_name, 0 },
+	{ "Security Server[1..n] ValidUntil", STATUS_TEXT, TEXT, "The first end of validity in its chain.",
+	  valid_until, 0 },
+	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"),
+	  "As the service's setting is now; Off: verdicts are only logged.", verification, 0 },
+	{ "Security Server[1..n] VerifyResult", STATUS_TEXT, TEXT,
+	  "The last verdict, number and name; while Off, what On would do.", verify_result, 0 },
+	{ .path = NULL },
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* internal: what the files of clock share. */
+#ifndef CLOCK_INTERNAL_H
+#define CLOCK_INTERNAL_H
+
+#include "base/episode.h"
+#include "clock/clock.h"
+#include "net/sntp.h"
+
+enum { CLOCK_SERVERS = 3 };
+
+struct source { /* one configured server */
+	struct clock *clock;
+	char name[SETTINGS_HOST];
+	char host[DNS_NAME_MAX];
+	int port;
+	int has_key;
+	struct sntp_key key;
+	struct dns_query *lookup;
+	struct sntp_query *query;
+	struct date_sample sample;
+	int has_sample;          /* in this round */
+	int has_no_time;         /* in this round: it answered that it has none now */
+	int64_t hold_until_ms;   /* a kiss-o'-death said so */
+	unsigned rates, denials; /* kisses since the last good answer */
+	size_t pick;             /* which of the name's addresses is asked */
+	size_t n_addresses;
+	char trouble[240];
+};
+
+struct clock {
+	struct clock_options o;
+	int mode;
+	size_t n;
+	struct source sources[CLOCK_SERVERS];
+	char left_out[CLOCK_SERVERS][640]; /* why a configured server is not asked, "" if it is */
+	int64_t max_distance_us;
+	int pending; /* questions of this round that are still open */
+	int settled; /* this round has given a date */
+	unsigned failures;
+	struct loop_timer *timer, *tell;
+	struct episode episode;
+	char server[SETTINGS_HOST]; /* who gave the date, "" if nobody; and the date as it was then */
+	int64_t unix_s, unix_ms;
+	char trouble[960];
+};
+
+#endif
