@@ -45,18 +45,20 @@ static const char *word_of_name(const char *argv0)
 	return NULL;
 }
 
+/* One line of these words, behind `first` where that is not NULL. */
 static int once(const struct cli_options *o, const char *first, char **words, size_t n)
 {
-	char **all = calloc(n + 2, sizeof *all);
-	size_t k = 0;
-	if (!all)
-		return EX_OSERR;
-	if (first)
-		all[k++] = strdup(first);
-	memcpy(all + k, words, n * sizeof *words);
-	int status = cli_once(o, all, k + n);
-	if (first)
-		free(all[0]);
+	char **all = calloc(n + 2, sizeof *all), *copy = first ? strdup(first) : NULL;
+	int status = EX_OSERR;
+	if (all && (copy || !first)) {
+		size_t k = copy != NULL;
+		all[0] = copy;
+		memcpy(all + k, words, n * sizeof *words);
+		status = cli_once(o, all, k + n);
+	} else {
+		fprintf(stderr, "sealpost: out of memory\n");
+	}
+	free(copy);
 	free(all);
 	return status;
 }

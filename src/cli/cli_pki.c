@@ -34,7 +34,7 @@ static int path_beside(char ret[PATH_MAX])
 int cli_pki(char *const *words, size_t n)
 {
 	char path[PATH_MAX];
-	char own_name[] = "sealpost-pki";
+	char argv0[sizeof name];                   /* execv wants what it could change */
 	char **argv = calloc(n + 2, sizeof *argv); /* ends in NULL */
 	int code = argv ? 0 : ENOMEM;
 	if (!code && path_beside(path) < 0)
@@ -46,7 +46,8 @@ int cli_pki(char *const *words, size_t n)
 		free(argv);
 		return EX_UNAVAILABLE;
 	}
-	argv[0] = own_name;
+	memcpy(argv0, name, sizeof name);
+	argv[0] = argv0;
 	memcpy(argv + 1, words, n * sizeof *argv);
 	execv(path, argv);
 	if (errno == ENOENT)
