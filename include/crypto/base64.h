@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base64: strict reading. */
+/* base64: reads base64 strictly, and tells where it is wrong. */
 #ifndef CRYPTO_BASE64_H
 #define CRYPTO_BASE64_H
 
@@ -10,8 +10,8 @@ struct base64_fault {
 	char why[64]; /* a phrase */
 };
 
-/* Into out, which has room for len + 3 bytes; blanks and line ends do not count. The length, or -1 with the
- * fault. */
+/* Decodes s into out, which has room for len + 3 bytes; blanks and line ends do not count. Returns the
+ * length, or -1 with *ret filled. */
 long base64_read(const char *s, size_t len, unsigned char *out, struct base64_fault *ret);
 
 #endif

@@ -11,6 +11,7 @@ enum asn1_time_form {
 	ASN1_TIME_GOOD,
 	ASN1_TIME_UNREADABLE,
 	ASN1_TIME_WRONG_FORM, /* readable, but in the form that RFC 5280 forbids for this year */
+	ASN1_TIME_ABSENT,     /* for whoever reads a date that may be missing */
 };
 
 /* Reads t (may be NULL: unreadable) into Unix seconds, 0 if it is unreadable. */

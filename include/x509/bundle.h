@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bundle: an own certificate as it is uploaded: certificate, chain and key in PEM or PKCS#12. */
+/* bundle: reads the file of an own certificate: certificate, chain and key in PEM or PKCS#12. */
 #ifndef X509_BUNDLE_H
 #define X509_BUNDLE_H
 
@@ -10,23 +10,24 @@ enum { BUNDLE_CHAIN_MAX = 8 };
 struct bundle {
 	struct cert *certs[BUNDLE_CHAIN_MAX + 1];
 	size_t n;
-	char *key_pem; /* as it may lie on disk: under the passphrase that it came under */
+	char *key_pem; /* as it may be kept on disk: encrypted if it was uploaded so */
 	EVP_PKEY *key;
 	const char *passphrase; /* borrowed while it is read */
 	char other[240];        /* what else is in it, in words; "" */
 };
 
-/* All of it, the key opened. -1 with a sentence about what is missing or wrong; call bundle_done in any
- * case. */
+/* Reads all of it into *u, which is zeroed before, and decrypts the key. -1 with a sentence about what is
+ * missing or wrong; call bundle_done in any case. */
 int bundle_read(struct bundle *u, const char *data, size_t len, const char *passphrase, struct err *e);
-/* What we stored: certificates and the key's text only. */
+/* Reads what the agent stored itself: the certificates, and the key's text without decrypting it. */
 int bundle_stored(struct bundle *u, const char *data, size_t len, struct err *e);
 void bundle_done(struct bundle *u);
-/* Takes c. ERR_FULL. */
+/* Adds c, which is the bundle's from now on, also on failure. ERR_FULL. */
 int bundle_add(struct bundle *u, struct cert *c, struct err *e);
-/* NULL: ERR_DENIED, not with this passphrase; ERR_INPUT, or ERR_FULL where it would be too much work. Never
- * asks on a terminal. */
+/* The key out of its PEM text; yours to EVP_PKEY_free. NULL: ERR_DENIED, not with this passphrase; ERR_INPUT,
+ * or ERR_FULL where it would be too much work. Never asks on a terminal. */
 EVP_PKEY *bundle_key(const char *pem, const char *passphrase, struct err *e);
+/* 1 if the PEM text of a key is encrypted. */
 int bundle_is_encrypted(const char *pem);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* forms: what an uploaded file is, however it was written. */
+/* forms: tells what an uploaded file is (a certificate, a key, PKCS#12, something else), however it was
+ * written. */
 #ifndef X509_FORMS_H
 #define X509_FORMS_H
 
@@ -22,7 +23,7 @@ enum form {
 
 /* By the label between BEGIN and END. */
 enum form form_of_label(const char *label, size_t len);
-/* By the bytes themselves. */
+/* By the bytes of the encoding themselves. */
 enum form form_of_der(const unsigned char *der, size_t len);
 /* What it is called and what to do with it, as a phrase: "a certificate request: send it to ...". Static;
  * NULL for what has no name. */
@@ -31,17 +32,17 @@ const char *form_advice(enum form form);
  * when it is nothing known. */
 const char *form_foreign(const char *data, size_t len);
 
-/* The text as it was meant: UTF-16 as bytes, "\n" written as two characters as a line's end, base64 without
- * BEGIN lines as what it holds; marks before each line, as mail sets them, taken away. data is borrowed while
- * copy is NULL. */
+/* An uploaded text after repair: UTF-16 becomes bytes, "\n" written as two characters a line's end, base64
+ * without BEGIN lines what it holds, and quoting marks of mail before each line are taken away. */
 struct form_text {
-	const char *data;
+	const char *data; /* the upload itself, borrowed, while copy is NULL */
 	size_t len;
 	char *copy;
 	size_t copy_size;
 };
+/* Repairs data, which is borrowed until form_text_close. */
 void form_text_open(struct form_text *t, const char *data, size_t len);
-/* Wipes the copy, in which a key may be. */
+/* Overwrites and frees the copy, which may hold a key. */
 void form_text_close(struct form_text *t);
 
 #endif

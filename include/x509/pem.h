@@ -24,12 +24,13 @@ struct pem_block { /* borrowed for the callback */
 
 typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);
 
-/* fn for each block in order; it returns 0 to go on, or -1 with *e filled, which ends it. 0 also when there
- * is none. PKCS#7 is taken apart, and fn sees what was in it. */
+/* Calls fn for each block in order, with arg and e. fn returns 0 to go on, or -1 with *e filled, which ends
+ * the reading and is returned. 0 also when there is no block. PKCS#7 is taken apart, and fn sees the
+ * certificates and lists that are in it. */
 int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
-/* The same of what we wrote ourselves: blocks point into data. */
+/* The same for what the agent wrote itself, which needs no repair: the blocks point into data. */
 int pem_stored(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
-/* A block of certificates ("CERTIFICATE") or CRLs ("X509 CRL"). */
+/* Writes one PEM block; the label is "CERTIFICATE" or "X509 CRL". */
 void pem_write(struct buf *out, const char *label, const unsigned char *der, size_t len);
 
 #endif

@@ -29,7 +29,7 @@ static void list_clear(struct anchor_list *l)
 
 static void list_push(struct anchor_list *l, struct cert *c, const char *pin_host)
 {
-	cert_self_signed(c); /* asked once, here */
+	cert_self_signed(c); /* worked out and remembered here, once */
 	l->at[l->n++] = (struct anchor){ cert_ref(c), mem_dup(pin_host) };
 }
 
@@ -48,7 +48,7 @@ static void list_write(const struct anchor_list *l, const char *word, struct buf
 	}
 }
 
-/* Takes what next holds as the list from now on; what it was becomes the one before. */
+/* Writes and takes over the list next, which is empty afterwards; the present list becomes the one before. */
 static int commit(struct anchors *a, struct anchor_list *next, struct err *e)
 {
 	struct buf body;
@@ -142,7 +142,7 @@ struct upload {
 	struct buf reasons; /* of what was left out, one after the other */
 };
 
-/* What can never serve is told, and the others are taken. */
+/* Reports something that can never serve and is therefore not taken; the rest of the upload is. */
 static void leave_out(struct upload *up, const struct pem_block *b, const char *subject, const char *why)
 {
 	if (up->report)
@@ -204,7 +204,7 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	return 0;
 }
 
-/* A certificate that was decoded: taken if it can serve. */
+/* Takes a certificate that was decoded, if the checks say that it can serve. */
 static int take_cert(struct upload *up, struct cert *c, const struct pem_block *b, struct err *e)
 {
 	const struct anchors_upload *u = up->u;
@@ -226,8 +226,8 @@ static int take_cert(struct upload *up, struct cert *c, const struct pem_block *
 	return r;
 }
 
-/* Something that is no certificate. What was decoded from PKCS#7 beside certificates, or belongs to a key,
- * hinders nobody. */
+/* Something that is not a certificate: an error, unless it is a revocation list out of PKCS#7 or the mode is
+ * AS_IS. */
 static int take_other(struct upload *up, const struct pem_block *b, struct err *e)
 {
 	if (up->u->mode == ANCHORS_AS_IS || (b->form == FORM_CRL && b->origin)) {
@@ -265,8 +265,8 @@ static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
 	return r;
 }
 
-/* Whether there is something to keep at all. */
-static int judge_upload(const struct upload *up, struct err *e)
+/* 0 if there is something to keep; else -1 and why not. */
+static int check_upload(const struct upload *up, struct err *e)
 {
 	if (!up->found)
 		return err_set(e, ERR_INPUT, 0,
@@ -294,7 +294,7 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 		list_copy(next, &a->now);
 	int r = pem_each(u->data, u->len, take_uploaded, &up, e);
 	if (r == 0)
-		r = judge_upload(&up, e);
+		r = check_upload(&up, e);
 	if (r == 0 && up.added && report && !u->now_unix && u->mode != ANCHORS_AS_IS)
 		buf_adds(report, "the date is not known, so it was not looked at whether these have ended\n");
 	if (r == 0 && (up.added || u->mode == ANCHORS_REPLACE))

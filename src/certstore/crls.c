@@ -27,7 +27,8 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 	return r;
 }
 
-/* A copy of the list whose members are borrowed until it takes the place of the old one. */
+/* The list as it will be; its members are borrowed from the present list until it takes that one's place.
+ * fresh: those of the upload that were added. */
 struct upload {
 	const struct anchors_upload *u;
 	const struct anchors_checks *checks;
@@ -143,7 +144,7 @@ static int among(const struct crl_list *list, const struct crl *l)
 	return 0;
 }
 
-/* Frees what stands in old and not in kept. */
+/* Frees the members of old that are not in kept. */
 static void drop(const struct crl_list *old, const struct crl_list *kept)
 {
 	for (size_t i = 0; i < old->n; i++)

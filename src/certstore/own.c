@@ -40,8 +40,8 @@ void own_done(struct anchors *a)
 		own_free(a->own.at[--a->own.n]);
 }
 
-/* TLS wants each certificate followed by its issuer, whatever the order of the file; servers have the root
- * themselves. */
+/* Keeps the CAs above the certificate in the order that TLS wants, each followed by its issuer, whatever the
+ * order of the file. The root is left out: servers have it. */
 static void set_chain(struct own *o, const struct bundle *u)
 {
 	struct cert *below = o->cert;
@@ -64,7 +64,7 @@ static int is_kept(const struct own *o, const struct cert *c)
 	return cert_same(o->cert, c);
 }
 
-/* A line for each certificate that came: what it is for, or that it is not sent. */
+/* Reports each certificate of the upload: what it is for, or that it is left out. */
 static void tell(const struct anchors_checks *checks, const struct own *o, const struct bundle *u,
 		 int64_t now, struct buf *report)
 {
@@ -94,7 +94,8 @@ static void tell(const struct anchors_checks *checks, const struct own *o, const
 	}
 }
 
-/* The certificate that the key is for, and the CAs above it. */
+/* Finds the certificate that the key is for, and has it checked. Takes certificate and key out of u; NULL
+ * with *e filled. */
 static struct own *match(const struct anchors_checks *checks, struct bundle *u, int64_t now, struct err *e)
 {
 	size_t mine = 0;
@@ -146,7 +147,7 @@ static int save(const struct anchors *a, const struct own_list *l, struct err *e
 	return r;
 }
 
-/* Each entry begins with its "own" line, outside of any block. */
+/* Each entry in the file begins with its "own" line, outside of any PEM block. */
 int own_load(struct anchors *a, struct buf *notice, struct err *e)
 {
 	struct buf body;

@@ -128,15 +128,15 @@ static void check_dates(const struct check_at *at, int64_t now)
 	const struct cert *c = at->cert;
 	const char *form =
 		"UTCTime through 2049, GeneralizedTime from 2050, seconds and Z (RFC 5280, 4.1.2.5)";
-	if (c->before_bad)
+	if (c->before_form != ASN1_TIME_GOOD)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD,
-		       .weight = c->before_bad == 2 ? STRICT : REFUSE, .wanted = form);
-	if (c->after_bad)
+		       .weight = c->before_form == ASN1_TIME_WRONG_FORM ? STRICT : REFUSE, .wanted = form);
+	if (c->after_form != ASN1_TIME_GOOD)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD,
-		       .weight = c->after_bad == 2 ? STRICT : REFUSE, .wanted = form);
-	if (c->before_bad != 1 && now < c->not_before)
+		       .weight = c->after_form == ASN1_TIME_WRONG_FORM ? STRICT : REFUSE, .wanted = form);
+	if (c->before_form != ASN1_TIME_UNREADABLE && now < c->not_before)
 		failed_date(at, X509_V_ERR_CERT_NOT_YET_VALID, c->not_before, now);
-	if (c->after_bad != 1 && now > c->not_after)
+	if (c->after_form != ASN1_TIME_UNREADABLE && now > c->not_after)
 		failed_date(at, X509_V_ERR_CERT_HAS_EXPIRED, c->not_after, now);
 }
 

@@ -81,18 +81,19 @@ static void check_list_form(const struct check_at *at, const struct crl *l, enum
 	if (l->digest_bits < 112)
 		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .weight = w,
 		       .found = "the signature of the revocation list");
-	if (l->this_bad == 1)
+	if (l->this_form == ASN1_TIME_UNREADABLE)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD, .weight = w);
-	if (l->next_bad == 1)
+	if (l->next_form == ASN1_TIME_UNREADABLE)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, .weight = w);
-	if (l->next_bad == 3)
+	if (l->next_form == ASN1_TIME_ABSENT)
 		FAILED(at, .code = X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, .weight = w,
 		       .found = "a revocation list without nextUpdate: nobody can tell whether a newer one "
 				"exists",
 		       .hint = "have the CA issue its lists with nextUpdate (openssl ca: default_crl_days), "
 			       "then upload one");
 	if (w != NOTE && (X509_CRL_get_version(l->x) != 1 || !l->has_number || l->number_critical ||
-			  !l->has_authority_key || l->this_bad == 2 || l->next_bad == 2))
+			  !l->has_authority_key || l->this_form == ASN1_TIME_WRONG_FORM ||
+			  l->next_form == ASN1_TIME_WRONG_FORM))
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION, .weight = STRICT,
 		       .wanted = "a revocation list of version 2 with key identifier and a number that is "
 				 "not critical");
@@ -101,12 +102,12 @@ static void check_list_form(const struct check_at *at, const struct crl *l, enum
 static void check_list_dates(const struct check_at *at, const struct crl *l, int64_t now, enum weight w)
 {
 	char found[96], day[40];
-	if (l->this_bad != 1 && now < l->this_update) {
+	if (l->this_form != ASN1_TIME_UNREADABLE && now < l->this_update) {
 		asn1_time_text(l->this_update, day, sizeof day);
 		snprintf(found, sizeof found, "issued %s", day);
 		FAILED(at, .code = X509_V_ERR_CRL_NOT_YET_VALID, .weight = w, .found = found);
 	}
-	if (!l->next_bad && now > l->next_update) {
+	if (l->next_form == ASN1_TIME_GOOD && now > l->next_update) {
 		asn1_time_text(l->next_update, day, sizeof day);
 		snprintf(found, sizeof found, "the next one was due %s", day);
 		FAILED(at, .code = X509_V_ERR_CRL_HAS_EXPIRED, .weight = w, .found = found);

@@ -77,7 +77,8 @@ static const char *date_doubt(const ASN1_GENERALIZEDTIME *issued, const ASN1_GEN
 			      int64_t now)
 {
 	int64_t from = 0, to = 0;
-	if (asn1_time_read(issued, &from) == 1 || (next && asn1_time_read(next, &to) == 1))
+	if (asn1_time_read(issued, &from) == ASN1_TIME_UNREADABLE ||
+	    (next && asn1_time_read(next, &to) == ASN1_TIME_UNREADABLE))
 		return "its dates are written wrongly";
 	if (from > now + SKEW_S)
 		return "it is dated in the future";

@@ -66,7 +66,7 @@ static const struct {
 	{ ALERT + SSL_AD_INSUFFICIENT_SECURITY, "calls our ciphers insufficient", NULL },
 	{ ALERT + SSL_AD_INTERNAL_ERROR, "had an internal error in TLS", NULL },
 	{ ALERT + SSL_AD_INAPPROPRIATE_FALLBACK,
-	  "believes that somebody forced an older TLS version upon this connection", NULL },
+	  "says that something between forced an older TLS version upon this connection", NULL },
 	{ ALERT + SSL_AD_USER_CANCELLED, "cancelled the TLS handshake", NULL },
 	{ ALERT + SSL_AD_NO_RENEGOTIATION, "refuses to renegotiate TLS", NULL },
 	{ ALERT + SSL_AD_MISSING_EXTENSION, OTHER_SIDE, NULL },

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Never asks on the terminal, as OpenSSL would by itself. */
+/* OpenSSL calls this for the passphrase; without it it would ask on the terminal. */
 static int give_passphrase(char *to, int size, int writing, void *arg)
 {
 	const char *passphrase = arg;
@@ -32,7 +32,7 @@ static int not_opened(const char *passphrase, struct err *e)
 						   : "the private key is under a passphrase: give it, too");
 }
 
-/* What OpenSSL said first, which is nearest to the cause. */
+/* Names the first error that OpenSSL has queued, which is nearest to the cause. */
 static int unreadable(struct err *e)
 {
 	unsigned long code = ERR_peek_error();
@@ -122,7 +122,7 @@ int bundle_is_encrypted(const char *pem)
 	return strstr(pem, "ENCRYPTED") != NULL;
 }
 
-/* PEM for the disk: under the passphrase when there is one. */
+/* The key as PEM for the disk, encrypted with the passphrase when there is one. */
 static char *write_key(EVP_PKEY *key, const char *passphrase)
 {
 	BIO *b = BIO_new(BIO_s_secmem());
@@ -160,8 +160,8 @@ int bundle_add(struct bundle *u, struct cert *c, struct err *e)
 	return 0;
 }
 
-/* The key's PEM. What came all in one line, as environments keep it, gets its lines back, since OpenSSL reads
- * nothing else. */
+/* The key's PEM text. Where all of it is in one line, as environment variables keep it, it is broken into
+ * lines, since OpenSSL reads nothing else. */
 static char *key_lines(const struct pem_block *b)
 {
 	enum { LINE = 64 };

@@ -90,7 +90,7 @@ static void take_meaning(struct cert *c, enum ext which, void *value)
 	}
 }
 
-/* The library's own decoder takes a value with bytes after its end; this one does not. */
+/* OpenSSL's own decoder accepts a value with bytes after its end; this one does not. */
 static void *decode(enum ext which, const ASN1_OCTET_STRING *s)
 {
 	const ASN1_ITEM *item = ASN1_ITEM_ptr(kinds[which].item);
@@ -146,8 +146,8 @@ static void read_signature_algorithm(struct cert *c)
 
 static void read_all(struct cert *c)
 {
-	c->before_bad = asn1_time_read(X509_get0_notBefore(c->x), &c->not_before);
-	c->after_bad = asn1_time_read(X509_get0_notAfter(c->x), &c->not_after);
+	c->before_form = asn1_time_read(X509_get0_notBefore(c->x), &c->not_before);
+	c->after_form = asn1_time_read(X509_get0_notAfter(c->x), &c->not_after);
 	c->self_issued = X509_NAME_cmp(X509_get_subject_name(c->x), X509_get_issuer_name(c->x)) == 0;
 	c->self_signed = c->self_issued ? -1 : 0;
 	c->key = X509_get0_pubkey(c->x);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "x509/codes.h"
 
-#include <stddef.h>
 #include <openssl/x509_vfy.h>
+#include <stddef.h>
 
+/* tests/lint/codes.py compares this table with the installed OpenSSL header. */
 struct row {
 	const char *symbol, *sentence, *hint;
 };
@@ -43,7 +44,7 @@ static const struct row rows[] = {
 	    NEW_CRL),
 	ROW(ERROR_IN_CRL_NEXT_UPDATE_FIELD, "the revocation list's next date is missing or written wrongly",
 	    NEW_CRL),
-	ROW(OUT_OF_MEM, "there was no memory to judge with", OWN_FAULT),
+	ROW(OUT_OF_MEM, "there was not enough memory to verify the certificate", OWN_FAULT),
 	ROW(DEPTH_ZERO_SELF_SIGNED_CERT, "the server's certificate is signed by itself only",
 	    "have it issued by a CA whose root is uploaded; or compare its fingerprint and upload it, pinned "
 	    "to this host "
@@ -101,9 +102,9 @@ static const struct row rows[] = {
 	ROW(SUBTREE_MINMAX, "name constraints carry a minimum or maximum",
 	    "have the CA issued without them (RFC 5280, 4.2.1.10)"),
 	ROW(APPLICATION_VERIFICATION,
-	    "it cannot be judged, or it breaks a rule that has no number of its own", ""),
-	ROW(UNSUPPORTED_CONSTRAINT_TYPE, "a name is of a form that cannot be held against a CA's constraints",
-	    REISSUE),
+	    "it cannot be verified, or it breaks a rule that has no number of its own", ""),
+	ROW(UNSUPPORTED_CONSTRAINT_TYPE,
+	    "a name is of a kind that cannot be compared with a CA's constraints", REISSUE),
 	ROW(UNSUPPORTED_CONSTRAINT_SYNTAX, "a name constraint is written wrongly", "have the CA issued anew"),
 	ROW(UNSUPPORTED_NAME_SYNTAX, "a name is written wrongly", REISSUE),
 	ROW(CRL_PATH_VALIDATION_ERROR, "the signer of the revocation list does not pass verification",
@@ -127,13 +128,13 @@ static const struct row rows[] = {
 	    "use a CA with RSA of 2048 bits or more, or with P-256"),
 	ROW(CA_MD_TOO_WEAK, "a signature uses a digest that is too weak",
 	    "have it signed with SHA-256 or better"),
-	ROW(INVALID_CALL, "the judge was called wrongly", OWN_FAULT),
+	ROW(INVALID_CALL, "the verification was called wrongly", OWN_FAULT),
 	ROW(STORE_LOOKUP, "the list of roots could not be searched", OWN_FAULT),
 	ROW(NO_VALID_SCTS, "there is no valid certificate timestamp", NOT_USED),
 	ROW(PROXY_SUBJECT_NAME_VIOLATION, "a proxy's subject is wrong", NOT_USED),
 	ROW(OCSP_VERIFY_NEEDED, "the certificate demands a stapled OCSP answer and none was sent",
 	    "switch OCSP stapling on at the server"),
-	ROW(OCSP_VERIFY_FAILED, "the stapled OCSP answer cannot be believed",
+	ROW(OCSP_VERIFY_FAILED, "the stapled OCSP answer is not valid",
 	    "see the server's stapling: its answer is stale or not its CA's"),
 	ROW(OCSP_CERT_UNKNOWN, "the OCSP responder does not know the certificate", "ask its issuer why"),
 	ROW(UNSUPPORTED_SIGNATURE_ALGORITHM, "the signature algorithm is not supported",

@@ -55,7 +55,7 @@ static void read_extensions(struct crl *l)
 	}
 }
 
-/* One critical entry extension that is not understood spoils the whole list (RFC 5280, 5.3). */
+/* A critical entry extension that is not understood makes the whole list unusable (RFC 5280, 5.3). */
 static void read_entries(struct crl *l)
 {
 	const STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(l->x);
@@ -115,10 +115,10 @@ struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e)
 	l->x = x;
 	l->der = (unsigned char *)mem_dup_n(der, len);
 	l->len = len;
-	l->this_bad = asn1_time_read(X509_CRL_get0_lastUpdate(x), &l->this_update);
-	l->next_bad = X509_CRL_get0_nextUpdate(x)
-			      ? asn1_time_read(X509_CRL_get0_nextUpdate(x), &l->next_update)
-			      : 3;
+	l->this_form = asn1_time_read(X509_CRL_get0_lastUpdate(x), &l->this_update);
+	l->next_form = X509_CRL_get0_nextUpdate(x)
+			       ? asn1_time_read(X509_CRL_get0_nextUpdate(x), &l->next_update)
+			       : ASN1_TIME_ABSENT;
 	read_extensions(l);
 	read_entries(l);
 	read_signature_algorithm(l);
@@ -188,7 +188,7 @@ static int points_meet(const DIST_POINT_NAME *a, const DIST_POINT_NAME *b)
 	return relative->dpname && name_among(relative->dpname, full->name.fullname);
 }
 
-/* A list for one distribution point speaks only of certificates that name this point. */
+/* A list for one distribution point covers only certificates that name this point. */
 static int point_is_named(const DIST_POINT_NAME *point, const struct cert *c)
 {
 	CRL_DIST_POINTS *points = c->ext[EXT_CRL_POINTS];
@@ -216,7 +216,7 @@ int crl_covers(struct crl *l, const struct cert *c)
 
 int crl_lists(struct crl *l, const struct cert *c)
 {
-	enum { TAKEN_OFF = 2 }; /* what the library says of an entry "removeFromCRL" */
+	enum { TAKEN_OFF = 2 }; /* what OpenSSL returns for an entry "removeFromCRL" */
 	X509_REVOKED *entry;
 	int r = X509_CRL_get0_by_cert(l->x, &entry, c->x);
 	return r != 0 && !(r == TAKEN_OFF && l->delta);

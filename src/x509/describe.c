@@ -64,7 +64,7 @@ void describe_crl(const struct crl *l, struct crl_info *ret)
 	int n = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(l->x));
 	ret->revoked = n > 0 ? (size_t)n : 0;
 	ret->this_update = l->this_update;
-	ret->next_update = l->next_bad == 3 ? 0 : l->next_update;
+	ret->next_update = l->next_form == ASN1_TIME_ABSENT ? 0 : l->next_update;
 	asn1_time_text(l->this_update, ret->this_update_text, sizeof ret->this_update_text);
 	if (ret->next_update)
 		asn1_time_text(l->next_update, ret->next_update_text, sizeof ret->next_update_text);

@@ -57,8 +57,8 @@ static int tag(const struct peek *at)
 	return at->len > 1 ? at->p[0] : -1;
 }
 
-/* The content of the element here, and what comes after it; 0 if there is no element of this tag. Only its
- * start need be there. */
+/* The content of the element at this place, and what follows it; 0 if there is no element with this tag. The
+ * element may be cut off. */
 static int enter(const struct peek *at, int wanted, struct peek *ret_in, struct peek *ret_after)
 {
 	if (tag(at) != wanted)
@@ -84,7 +84,7 @@ static int begins(const struct peek *p, const char *bytes, size_t len)
 	return p->len >= len && memcmp(p->p, bytes, len) == 0;
 }
 
-/* Certificates, lists and requests begin alike. */
+/* Certificates, revocation lists and requests begin alike, so each decoder is tried. */
 static enum form form_of_signed(const unsigned char *der, size_t len)
 {
 	const unsigned char *p = der;
@@ -199,7 +199,8 @@ static void replace(struct form_text *t, char *copy, size_t size, size_t len)
 	*t = (struct form_text){ .data = copy, .len = len, .copy = copy, .copy_size = size };
 }
 
-/* Windows' "Unicode": with a mark of the order of bytes, or told by the zeros beside the first letter. */
+/* UTF-16, which Windows calls Unicode: recognised by its byte order mark, or by the zero beside the first
+ * character. */
 static void read_utf16(struct form_text *t)
 {
 	const unsigned char *p = (const unsigned char *)t->data;
@@ -219,7 +220,8 @@ static void read_utf16(struct form_text *t)
 	replace(t, copy, t->len / 2 + 1, n);
 }
 
-/* What went through JSON, an environment or a shell, perhaps twice, has line ends written as \n. */
+/* Text that went through JSON, an environment variable or a shell, perhaps twice, has line ends written as
+ * \n. */
 static void read_escapes(struct form_text *t)
 {
 	if (!memmem(t->data, t->len, "-----\\", 6))
@@ -249,7 +251,7 @@ static size_t marks(const char *p, const char *stop)
 	return n;
 }
 
-/* Blanks and quoting marks of mail before the lines of a block. */
+/* Takes away blanks and quoting marks of mail before the lines of a block. */
 static void read_quotes(struct form_text *t)
 {
 	const char *stop = t->data + t->len, *at = memmem(t->data, t->len, begin, sizeof begin - 1);
@@ -270,8 +272,8 @@ static void read_quotes(struct form_text *t)
 	replace(t, copy, t->len + 1, n);
 }
 
-/* Base64 of DER, nothing around it: where only text can be given PKCS#12 comes so. Or of PEM, as Kubernetes
- * keeps it. */
+/* Base64 without BEGIN and END: of DER, as PKCS#12 is written where only text can be given, or of PEM, as
+ * Kubernetes keeps it. */
 static void read_bare_base64(struct form_text *t)
 {
 	static const char pem[] = "LS0tLS1CRUdJTi"; /* "-----BEGIN" */
@@ -295,7 +297,8 @@ void form_text_open(struct form_text *t, const char *data, size_t len)
 {
 	*t = (struct form_text){ .data = data, .len = len };
 	if (len && data[0] == SEQUENCE &&
-	    !memmem(data, len, begin, sizeof begin - 1)) /* DER holds any bytes; there is no text to mend */
+	    !memmem(data, len, begin,
+		    sizeof begin - 1)) /* DER may hold any bytes; there is no text to repair */
 		return;
 	read_utf16(t);
 	if (t->len >= 3 && memcmp(t->data, "\xef\xbb\xbf", 3) == 0) {

@@ -138,8 +138,6 @@ int names_utf8(const ASN1_STRING *s, char *ret, size_t size)
 	return good ? len : -1;
 }
 
-/* Whether the presented name stands for the host (RFC 9525, 6.3): whole name, or "*" for exactly the leftmost
- * label. */
 int names_dns_matches(const char *presented, size_t len, const char *host)
 {
 	enum dns_form form = names_dns_form(presented, len);

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOO_MUCH = 1 << 26 }; /* each of scrypt's numbers stays below, so that products do not overflow */
+enum {
+	TOO_MUCH = 1 << 26
+}; /* each of scrypt's numbers stays below it, so that their products do not overflow */
 
 static int too_old(const char *what, const char *cipher, const char *name, struct err *e)
 {
@@ -165,7 +167,7 @@ static int decrypt(const X509_ALGOR *cipher, const unsigned char *key, const ASN
 	return good ? n + last : -1;
 }
 
-/* OpenSSL's own way through scrypt ends at 32 MiB. */
+/* scrypt is computed here, since OpenSSL's own decryption allows it 32 MiB only. */
 static unsigned char *open_scrypt(const PBE2PARAM *p, const ASN1_OCTET_STRING *from, const char *passphrase,
 				  int *ret_len)
 {

@@ -7,6 +7,7 @@
 #include "x509/describe.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ struct reader {
 	struct err *e;
 };
 
-/* The block's end for this label, NULL if there is none before the next BEGIN. */
+/* The END line for this label; NULL if there is none before the next BEGIN. */
 static const char *find_end(const char *p, const char *stop, const char *label, size_t label_len)
 {
 	for (; (p = memmem(p, (size_t)(stop - p), dashes, 5)) != NULL; p += 5) {
@@ -65,7 +66,8 @@ static int give_der(const struct reader *r, const struct pem_block *outer, enum 
 	return failed;
 }
 
-/* What is signed in it, and how, does not matter: each certificate and list is verified by itself. */
+/* Gives each certificate and list in PKCS#7 to the caller. What PKCS#7 itself signs, and how, does not
+ * matter: each certificate and list is verified by itself. */
 static int take_apart(const struct reader *r, struct pem_block *b)
 {
 	const unsigned char *p = b->der;
@@ -95,8 +97,7 @@ static int take_apart(const struct reader *r, struct pem_block *b)
 	return failed;
 }
 
-/* What the bytes are counts more than what they are called: Windows writes PKCS#7 between BEGIN CERTIFICATE
- * lines. */
+/* The content decides, not the label: Windows writes PKCS#7 between BEGIN CERTIFICATE lines. */
 static int give_decoded(const struct reader *r, struct pem_block *b)
 {
 	enum form form = form_of_der(b->der, b->len);
@@ -208,23 +209,11 @@ int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *
 
 void pem_write(struct buf *out, const char *label, const unsigned char *der, size_t len)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char text[65];
-	buf_addf(out, "%s%s%s\n", begin, label, dashes);
-	for (size_t i = 0, n = 0; i < len; i += 3) {
-		size_t left = len - i;
-		unsigned long group = (unsigned long)der[i] << 16 |
-				      (left > 1 ? (unsigned long)der[i + 1] << 8 : 0) |
-				      (left > 2 ? der[i + 2] : 0u);
-		text[n++] = letters[group >> 18];
-		text[n++] = letters[group >> 12 & 63];
-		text[n++] = left > 1 ? letters[group >> 6 & 63] : '=';
-		text[n++] = left > 2 ? letters[group & 63] : '=';
-		if (n == 64 || left <= 3) {
-			text[n++] = '\n';
-			buf_add(out, text, n);
-			n = 0;
-		}
-	}
-	buf_addf(out, "%s%s%s\n", end, label, dashes);
+	BIO *b = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	if (!b || PEM_write_bio(b, label, "", der, (long)len) <= 0)
+		abort(); /* out of memory, as in base/mem */
+	long n = BIO_get_mem_data(b, &text);
+	buf_add(out, text, (size_t)n);
+	BIO_free(b);
 }

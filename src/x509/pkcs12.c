@@ -15,7 +15,7 @@ struct opening {
 	struct bundle *u;
 	const char *passphrase;
 	struct pbe_work work;
-	int counting; /* only what the work would be, before any is done */
+	int counting; /* 1: only adds up how much work it will be; nothing is decrypted */
 	int depth;
 };
 
@@ -97,7 +97,8 @@ static void free_bags(STACK_OF(PKCS12_SAFEBAG) * bags)
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 }
 
-/* What was under the passphrase may hold more that is. */
+/* The decrypted content may hold bags that are encrypted again: their work is counted before they are
+ * decrypted. */
 static int open_encrypted(struct opening *o, const PKCS7_ENC_CONTENT *content, struct err *e)
 {
 	if (o->counting)
@@ -163,7 +164,8 @@ static int count_mac(struct opening *o, PKCS12 *p, struct err *e)
 		       file, name);
 }
 
-/* Without a passphrase there are two ways to write it: none at all, and an empty one. */
+/* Files without a passphrase are written in two ways, with none at all and with an empty one: finds out
+ * which. */
 static int check_mac(struct opening *o, PKCS12 *p)
 {
 	const char *given = o->passphrase;
