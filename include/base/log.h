@@ -50,7 +50,4 @@ void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(
 #define log_info(...)    log_line(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)   log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
-/* What it wrote since log_open: lines that syslog took, lines lost. */
-void log_counts(unsigned long *ret_sent, unsigned long *ret_lost);
-
 #endif

@@ -72,8 +72,4 @@ int schema_check_text(const char *text, struct err *e);
 enum { SCHEMA_SHOWN_CHARACTERS = 40, SCHEMA_SHOWN = SCHEMA_SHOWN_CHARACTERS * 12 + 4 };
 const char *schema_value_shown(const char *text, char ret[SCHEMA_SHOWN]);
 
-/* The candidate nearest to word (edit distance, case ignored), NULL if none is near enough to suggest.
- * next(arg, i) gives the i-th candidate, NULL past the last. */
-const char *schema_value_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg);
-
 #endif

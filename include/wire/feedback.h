@@ -25,7 +25,5 @@ void feedback_head(enum wire_format format, const struct wire_identity *who, str
 void feedback_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);
 /* "text/xml; charset=utf-8" or "application/json". */
 const char *feedback_content_type(enum wire_format format);
-/* The <Identification> element alone, indented, for other documents. */
-void feedback_write_identity(const struct wire_identity *who, unsigned indent, struct buf *b);
 
 #endif

@@ -22,7 +22,7 @@ static struct {
 	int to_stderr;
 	int facility;
 	enum log_level level;
-	unsigned long sent, lost, lost_untold;
+	unsigned long lost_untold;
 	void (*tap)(void *, enum log_level, const char *);
 	void *tap_arg;
 } state = { .name = "sealpost", .fd = -1, .to_stderr = 1, .facility = 3, .level = LOG_LEVEL_INFO };
@@ -39,7 +39,7 @@ void log_open(const struct log_options *o)
 	snprintf(state.name, sizeof state.name, "%s", o->name);
 	snprintf(state.socket, sizeof state.socket, "%s", o->socket ? o->socket : "/dev/log");
 	state.to_stderr = o->to_stderr;
-	state.sent = state.lost = state.lost_untold = 0;
+	state.lost_untold = 0;
 }
 
 void log_close(void)
@@ -70,12 +70,6 @@ void log_set_tap(void (*fn)(void *, enum log_level, const char *), void *arg)
 {
 	state.tap = fn;
 	state.tap_arg = arg;
-}
-
-void log_counts(unsigned long *ret_sent, unsigned long *ret_lost)
-{
-	*ret_sent = state.sent;
-	*ret_lost = state.lost;
 }
 
 /* Copies text as it is shown; cut with "..." where it does not fit. */
@@ -146,12 +140,8 @@ static void to_syslog(enum log_level level, const char *line)
 		if (send_datagram(LOG_LEVEL_WARNING, told) == 0)
 			state.lost_untold = 0;
 	}
-	if (send_datagram(level, line) == 0) {
-		state.sent++;
-	} else {
-		state.lost++;
+	if (send_datagram(level, line) < 0)
 		state.lost_untold++;
-	}
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -201,12 +201,3 @@ int schema_value_literal_at(const struct schema_value *v, size_t i, char *ret, s
 			return snprintf(ret, size, "%.*s", (int)len, name) < (int)size ? 0 : -1;
 	return -1;
 }
-
-const char *schema_value_nearest(const char *word, const char *(*next)(void *arg, size_t i), void *arg)
-{
-	struct text_nearest near = text_nearest_to(word);
-	const char *candidate;
-	for (size_t i = 0; (candidate = next(arg, i)); i++)
-		text_nearest_see(&near, candidate);
-	return near.best;
-}

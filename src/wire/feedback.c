@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-void feedback_write_identity(const struct wire_identity *who, unsigned indent, struct buf *b)
-{
-	identity_write(IDENTITY_DOCUMENT, who, indent, b);
-}
-
 static void json_member(const char *comma, const char *name, const char *value, struct buf *b)
 {
 	buf_addf(b, "%s\"%s\":{\"Value\":\"", comma, name);
@@ -37,7 +32,7 @@ void feedback_head(enum wire_format format, const struct wire_identity *who, str
 	if (format == WIRE_JSON)
 		json_identity(who, b);
 	else
-		feedback_write_identity(who, 1, b);
+		identity_write(IDENTITY_DOCUMENT, who, 1, b);
 }
 
 static void write_xml(const struct buf *head, const struct doc *change, struct buf *b)

@@ -125,6 +125,9 @@ static void the_nearest_name_is_suggested(void **state)
 	assert_string_equal(nearest("adress", names), "Address");
 	assert_string_equal(nearest("Moed", names), "Mode");
 	assert_string_equal(nearest("KEYALGORITM", names), "KeyAlgorithm");
+	static const char *const long_names[] = { "VerifyServerCertificate", "Server", NULL };
+	assert_string_equal(nearest("verifyservercertificates", long_names), "VerifyServerCertificate");
+	assert_string_equal(nearest("sever", long_names), "Server");
 	assert_string_equal(nearest("keyd", names), "KeyId"); /* the first of equals */
 	assert_string_equal(nearest("Key", names), "Key");
 	assert_null(nearest("xy", names));

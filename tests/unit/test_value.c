@@ -318,24 +318,6 @@ static void hosts(void **state)
 	assert_false(passes(schema_check_text, "\xff"));
 }
 
-static const char *names(void *arg, size_t i)
-{
-	static const char *const all[] = { "VerifyServerCertificate", "Mode", "Server", NULL };
-	(void)arg;
-	return all[i];
-}
-
-static void the_nearest_name(void **state)
-{
-	(void)state;
-	assert_string_equal(schema_value_nearest("verifyservercertificates", names, NULL),
-			    "VerifyServerCertificate");
-	assert_string_equal(schema_value_nearest("Moed", names, NULL), "Mode");
-	assert_string_equal(schema_value_nearest("sever", names, NULL), "Server");
-	assert_null(schema_value_nearest("Address", names, NULL));
-	assert_null(schema_value_nearest("", names, NULL));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,7 +329,6 @@ int main(void)
 		cmocka_unit_test(value_spaces_have_names),
 		cmocka_unit_test(urls),
 		cmocka_unit_test(hosts),
-		cmocka_unit_test(the_nearest_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
