@@ -129,7 +129,7 @@ build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/sealpost.a
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/sealpost.a $(LDLIBS)
 
 # Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole.
-LONG := mutation https https_beside verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
+LONG := mutation https https_many verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
 LONG := $(filter $(UNIT),$(LONG:%=$(BUILD)/unit/test_%))
 unit: $(UNIT)
 	@tests/unit/run $(LONG) $(filter-out $(LONG),$^)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* https: a POST over verified TLS. There is no other kind of request, and no scheme to choose.
  *
- * A peer is one service's server: prepared once, used for many posts, one at a time, on a kept-alive
- * connection. With verification on, no socket is opened before the date is known, an anchor is loaded and the
- * host is a name; no byte of a document leaves before chain and name have passed. A connection belongs to a
- * trust epoch. */
+ * An endpoint is one service's server: prepared once, used for many posts, one at a time, on a connection
+ * of its own that is kept from post to post. With verification on, no socket is opened before the date is
+ * known, a root is loaded and the host is a name; no byte of a document leaves before chain and name have
+ * passed. A connection belongs to a trust epoch. */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H
 
@@ -23,24 +23,27 @@ enum { HTTPS_HEADERS_MAX = 12, HTTPS_REPLY_MAX = 1 << 20 };
 struct https;
 struct https_endpoint;
 
-/* One verdict for each judged handshake when it is over, and one for each attempt that was not allowed to
- * open a
- * socket: for the log. It may free the peer, not the https. */
-typedef void https_judged(void *arg, const struct verdict *v, const struct verdict_context *c);
+/* Called for the log: once for each handshake in which the server showed a certificate, when the handshake is
+ * over, and once for each attempt that was not allowed to open a socket. It may free the endpoint, not the
+ * https. */
+typedef void https_on_verdict(void *arg, const struct verdict *v, const struct verdict_context *c);
 
 struct https_options {
 	struct loop *loop;
 	struct dns *dns; /* borrowed, like the next two */
 	struct date *date;
 	const struct anchors *anchors;
-	https_judged *judged;
+	https_on_verdict *on_verdict;
 	void *arg;
 };
+/* Yours to free. Aborts when libcurl cannot be started. */
 struct https *https_new(const struct https_options *o);
-/* All peers must be gone. */
+/* All endpoints must have been freed. NULL is fine. */
 void https_free(struct https *h);
-/* Ends the trust epoch: no connection or TLS session judged before is used again; calls under way go on. */
+/* Ends the trust epoch: no connection or TLS session of before is used for another call; calls under way go
+ * on. */
 void https_new_epoch(struct https *h);
+
 /* An https URL taken apart. Plain data. */
 struct https_url {
 	char host[DNS_NAME_MAX]; /* lower case, A-labels, no trailing dot, no brackets */
@@ -57,15 +60,12 @@ struct https_endpoint_options {
 	const char *url;
 	enum { HTTPS_VERIFY_ON, HTTPS_VERIFY_OFF } verify;
 	struct verify_policy policy;
-	const char *user, *password; /* Basic, only over this peer's own connection; NULL for none */
+	const char *user, *password;            /* Basic; NULL for none */
 	const char *headers[HTTPS_HEADERS_MAX]; /* "Content-Type: text/xml", for each post; ends at NULL */
 	int connect_ms, stall_ms, total_ms;     /* 0: 10,000; 10,000 (no byte either way); 30,000 */
 	size_t reply_max;                       /* 0: 64 KiB */
-	/* made with the same options: both share their connections, each post goes out on one that rests,
-	 * or on a new one; NULL: none */
-	struct https_endpoint *beside;
 };
-/* ERR_INPUT for a bad URL. All text is copied. */
+/* Yours to free, before h. All text is copied. 0; -1: ERR_INPUT for a bad URL or header, ERR_CONFIG. */
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
 		       struct err *e);
 /* Cancels what is under way. NULL is fine. */
@@ -78,7 +78,7 @@ struct https_reply {              /* borrowed for the callback */
 	const char *body;         /* NUL-terminated */
 	size_t len;
 	int64_t retry_after_s; /* -1: none. A date in it counts from the trusted date */
-	long verify_code;      /* of the verdict on this connection, 0: believed; -1: none was judged */
+	long verify_code;      /* of the verdict on this connection, 0: trusted; -1: there was none */
 	/* of the handshake made for this call, if it was refused or this is a probe; else NULL */
 	const struct verdict *verdict;
 	const struct verify_chain *chain; /* what the server sent in it, under the same condition */
@@ -87,19 +87,20 @@ struct https_reply {              /* borrowed for the callback */
 	int reused; /* answered on a connection that was open before */
 	int64_t elapsed_ms;
 };
-/* One post. body and extra headers are borrowed until done. One call at a time per peer (a second is refused
- * with ERR_FULL). done(arg, reply) exactly once, never before https_post returned; not after https_cancel or
- * _peer_free. */
+/* One post. body and extra headers are borrowed until done. One call at a time per endpoint (a second is
+ * refused with ERR_FULL). done(arg, reply) is called exactly once, never before https_post has returned,
+ * and not after https_cancel or https_endpoint_free. */
 int https_post(struct https_endpoint *p, const void *body, size_t len, const char *const *extra_headers,
 	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 	       struct err *e);
-/* The handshake only: connects, judges, sends no request, closes. status stays 0. */
+/* The handshake only: connects, verifies, sends no request, closes. status stays 0. */
 int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
 void https_cancel(struct https_endpoint *p);
-/* For peers beside each other: 0 while a post would add to HTTPS_CONNECTS connections that are being made.
- * Each costs both sides far more than a post does. */
-enum { HTTPS_CONNECTS = 8 };
-int https_has_room(const struct https_endpoint *p);
+/* 1: a connection is open, as far as is known: the next post goes out on it. */
+int https_is_connected(const struct https_endpoint *p);
+/* 1: a call is under way that has no connection yet. A handshake costs both sides far more than a post
+ * does. */
+int https_is_connecting(const struct https_endpoint *p);
 
 #endif

@@ -49,8 +49,6 @@ void service_endpoint(const struct settings *s, const struct service_request *r,
 struct service_limits { /* milliseconds; 0: as net/https.h says */
 	int connect_ms, stall_ms, total_ms;
 	size_t reply_max; /* bytes; 0: as the service's own posts have it */
-	struct https_endpoint
-		*beside; /* share the connections of this peer, made for an equal endpoint; NULL: none */
 };
 /* Prepares posts to the server, with the headers that the service has in every post. limits NULL: the
  * usual ones. *ret is yours to free with https_endpoint_free. -1: ERR_INPUT, the URL cannot be used. */

@@ -146,7 +146,7 @@ static struct https *https_for_question(void *arg)
 						  .dns = a->dns,
 						  .date = a->date,
 						  .anchors = a->anchors,
-						  .judged = verdicts_log,
+						  .on_verdict = verdicts_log,
 						  .arg = a });
 }
 
@@ -313,7 +313,7 @@ static void start_parts(struct agent *a)
 				    .dns = a->dns,
 				    .date = a->date,
 				    .anchors = a->anchors,
-				    .judged = verdicts_note,
+				    .on_verdict = verdicts_note,
 				    .arg = a };
 	a->https = https_new(&ho);
 	struct clock_options co = {

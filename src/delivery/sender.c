@@ -11,7 +11,7 @@
 int sender_new(struct https *h, const struct https_endpoint_options *o, struct sender **ret, struct err *e)
 {
 	struct sender *c = mem_new(sizeof *c);
-	if (https_endpoint_new(h, o, &c->peer, e) < 0) {
+	if (https_endpoint_new(h, o, &c->endpoint, e) < 0) {
 		free(c);
 		return -1;
 	}
@@ -23,7 +23,7 @@ void sender_free(struct sender *c)
 {
 	if (!c)
 		return;
-	https_endpoint_free(c->peer);
+	https_endpoint_free(c->endpoint);
 	sender_drop(c);
 	free(c);
 }
@@ -66,5 +66,5 @@ int sender_send(struct sender *c, const struct store_post *p, int64_t now, const
 			 (long long)p->merged_from, (unsigned long long)p->merged);
 		headers[n++] = c->coalesced;
 	}
-	return https_post(c->peer, c->post.body, c->post.len, headers, n, answered, c, e);
+	return https_post(c->endpoint, c->post.body, c->post.len, headers, n, answered, c, e);
 }

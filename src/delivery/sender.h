@@ -9,7 +9,7 @@
 
 struct sender {
 	struct sender *next; /* in its slot's list */
-	struct https_endpoint *peer;
+	struct https_endpoint *endpoint;
 	struct store_post post; /* under way; body NULL: none, the sender is idle */
 	int is_gap;             /* the post tells the server what was dropped, up to its sequence */
 	int is_probe;           /* it is not known whether the server works: this post shows it */

@@ -10,6 +10,7 @@
 
 enum {
 	READ_AGAIN_MS = 1000, /* after the store could not be read */
+	CONNECTING_MAX = 8,   /* connections of a slot that are being made at once */
 };
 
 void slot_discard_ahead(struct slot *s)
@@ -30,7 +31,6 @@ int slot_add_sender(struct slot *s, struct err *e)
 		.url = t->url,
 		.headers = { t->json ? "Content-Type: application/json"
 				     : "Content-Type: text/xml; charset=utf-8" },
-		.beside = s->senders ? s->senders->peer : NULL,
 	};
 	service_apply(&t->rules, &o);
 	if (sender_new(s->courier->o.https, &o, &c, e) < 0)
@@ -46,7 +46,7 @@ int slot_add_sender(struct slot *s, struct err *e)
 int slot_has_room(const struct slot *s)
 {
 	switch (s->status.state) {
-	case SLOT_OPEN: return s->in_flight < s->limit && https_has_room(s->senders->peer);
+	case SLOT_OPEN: return s->in_flight < s->limit;
 	case SLOT_UNPROVEN: return 1;
 	case SLOT_CLOSED:
 	case SLOT_PROBING:
@@ -132,12 +132,24 @@ static int next_post(struct slot *s, struct store_post *ret, int *ret_is_gap)
 	return 1;
 }
 
+/* An idle sender: one whose connection is open, if there is one. Else one that has to connect, unless so
+ * many do already that the next post waits until one of these has its answer. */
 static struct sender *idle_sender(struct slot *s)
 {
+	struct sender *unconnected = NULL;
 	struct err e;
-	for (struct sender *c = s->senders; c; c = c->next)
-		if (!c->post.body)
+	int connecting = 0;
+	for (struct sender *c = s->senders; c; c = c->next) {
+		if (!c->post.body && https_is_connected(c->endpoint))
 			return c;
+		if (!c->post.body)
+			unconnected = c;
+		connecting += https_is_connecting(c->endpoint);
+	}
+	if (connecting >= CONNECTING_MAX)
+		return NULL;
+	if (unconnected)
+		return unconnected;
 	return s->n_senders < s->target.window && slot_add_sender(s, &e) == 0 ? s->senders : NULL;
 }
 

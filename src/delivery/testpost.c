@@ -13,7 +13,7 @@ enum { CONNECT_MS = 5000, TOTAL_MS = 15000 };
 
 struct testpost {
 	struct https *https;
-	struct https_endpoint *peer;
+	struct https_endpoint *endpoint;
 	struct loop_timer *timer; /* ends the test in a turn of its own, when https has returned */
 	struct err err;
 	struct buf body;
@@ -25,7 +25,7 @@ void testpost_cancel(struct testpost *t)
 {
 	if (!t)
 		return;
-	https_endpoint_free(t->peer);
+	https_endpoint_free(t->endpoint);
 	https_free(t->https);
 	loop_timer_free(t->timer);
 	buf_done(&t->body);
@@ -64,8 +64,8 @@ static void answered(void *arg, const struct https_reply *r)
 }
 
 /* As the slot's own posts are sent: to the same URL, by the same rules. */
-static int open_peer(struct delivery *d, struct testpost *t, const struct store_registration *r,
-		     struct err *e)
+static int open_endpoint(struct delivery *d, struct testpost *t, const struct store_registration *r,
+			 struct err *e)
 {
 	char service[40];
 	struct service_rules rules;
@@ -80,7 +80,7 @@ static int open_peer(struct delivery *d, struct testpost *t, const struct store_
 	};
 	service_rules(settings_get(d->o.settings), SERVICE_FEEDBACK, &rules);
 	service_apply(&rules, &o);
-	return https_endpoint_new(t->https, &o, &t->peer, e);
+	return https_endpoint_new(t->https, &o, &t->endpoint, e);
 }
 
 int testpost_send(struct delivery *d, const struct testpost_request *asked, struct testpost **ret,
@@ -99,8 +99,8 @@ int testpost_send(struct delivery *d, const struct testpost_request *asked, stru
 	snprintf(t->id, sizeof t->id, "webhook-id: test-%d-%" PRId64, asked->slot, loop_now_ms(d->o.loop));
 	snprintf(t->stamp, sizeof t->stamp, "webhook-timestamp: %" PRId64, now);
 	const char *headers[] = { t->id, t->stamp };
-	if (open_peer(d, t, r, e) < 0 ||
-	    https_post(t->peer, t->body.data, t->body.len, headers, now ? 2 : 1, answered, t, e) < 0) {
+	if (open_endpoint(d, t, r, e) < 0 ||
+	    https_post(t->endpoint, t->body.data, t->body.len, headers, now ? 2 : 1, answered, t, e) < 0) {
 		testpost_cancel(t);
 		return -1;
 	}

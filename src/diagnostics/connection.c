@@ -277,7 +277,7 @@ static void try_tls(struct connection_check *d)
 				   .dns = a->dns,
 				   .date = a->date,
 				   .anchors = a->anchors,
-				   .judged = verdicts_log,
+				   .on_verdict = verdicts_log,
 				   .arg = a };
 	struct err e;
 	d->https = https_new(&o);

@@ -74,7 +74,7 @@ int probe_start(const struct probe_request *r, void (*done)(void *arg, const str
 				    .dns = r->dns,
 				    .date = r->date,
 				    .anchors = r->anchors,
-				    .judged = judged,
+				    .on_verdict = judged,
 				    .arg = p };
 	const struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
 	p->r.endpoint.verify = 1;

@@ -16,7 +16,7 @@ struct probe_request {
 	const struct anchors *anchors;    /* by which the handshake is judged */
 	const struct anchors *before;     /* NULL, or: judge by these, too */
 	struct service_endpoint endpoint; /* verified whatever its setting says */
-	https_judged *judged;             /* NULL: nobody hears of the verdict but done */
+	https_on_verdict *judged;         /* NULL: nobody hears of the verdict but done */
 	void *judged_arg;
 };
 

@@ -6,20 +6,16 @@
 
 #include <stdlib.h>
 
-static void bury(void *arg)
+static void cleanup(void *arg)
 {
 	struct https *h = arg;
-	while (h->dead) {
-		struct https_endpoint *p = h->dead;
-		h->dead = p->next;
-		https_transfer_part(&p->transfer, &h->loose);
-		https_answer_done(&p->answer);
-		curl_easy_cleanup(p->easy);
-		curl_slist_free_all(p->resolve);
-		https_way_unref(p->way);
-		free(p);
+	while (h->freed) {
+		struct https_endpoint *p = h->freed;
+		h->freed = p->next;
+		https_transfer_part(&p->transfer, &h->old_sessions);
+		https_endpoint_destroy(p);
 	}
-	https_sessions_free(&h->loose);
+	https_sessions_free(&h->old_sessions);
 }
 
 struct https *https_new(const struct https_options *o)
@@ -30,7 +26,7 @@ struct https *https_new(const struct https_options *o)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();
 	h->o = *o;
-	h->undertaker = loop_timer_new(o->loop, bury, h);
+	h->cleanup = loop_timer_new(o->loop, cleanup, h);
 	return h;
 }
 
@@ -38,14 +34,14 @@ void https_free(struct https *h)
 {
 	if (!h)
 		return;
-	loop_timer_free(h->undertaker);
-	bury(h);
+	loop_timer_free(h->cleanup);
+	cleanup(h);
 	free(h);
 	curl_global_cleanup();
 }
 
 void https_new_epoch(struct https *h)
 {
-	for (struct https_way *w = h->ways; w; w = w->next)
-		https_way_renew(w);
+	for (struct https_endpoint *p = h->endpoints; p; p = p->next)
+		https_pool_close(&p->pool);
 }

@@ -1,5 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* https_call: one post or probe: may it start, is there an address, what came of it. */
+/* https_call: one post or probe, from its check to its end.
+ *
+ *   IDLE --post--> the pre-request check
+ *                    |-- it refuses ---------------------------------> REFUSED --a turn later--> IDLE
+ *                    |-- no connection is open, no address is fresh --> RESOLVING
+ *                    `-- else ---------------------------------------> TRYING
+ *
+ *   RESOLVING --addresses--> CONNECTING --handshake, the verdict is good--> SENT --answer--> IDLE
+ *
+ *   TRYING |-- the kept connection lives --------------------> SENT_ON_KEPT --answer--> IDLE
+ *          |-- it does not: libcurl makes another -----------> SENT
+ *          `-- it would, but has no fresh address -----------> ADDRESSLESS --libcurl stopped--> RESOLVING
+ *
+ *   SENT_ON_KEPT |-- libcurl itself sends again, on a new connection --> SENT, or ADDRESSLESS
+ *                `-- closed before a byte of the answer ---------------> as from IDLE, without connection
+ *
+ * Each state but IDLE and REFUSED ends in IDLE as well when it fails, takes too long or is cancelled. A
+ * post is sent twice at most, the second time on a new connection. */
 #include "https_internal.h"
 #include "https_reason.h"
 
@@ -7,19 +24,19 @@
 
 enum { EXPECT_FROM = 1 << 20 };
 
-static void judged(struct https_endpoint *p, const struct verdict *v)
+static void report_verdict(struct https_endpoint *p, const struct verdict *v)
 {
-	const struct https_way *w = p->way;
+	const struct https_options *o = &p->https->o;
 	char *address = NULL;
 	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
 	const struct verdict_context c = {
-		.service = w->service,
-		.host = w->url.host,
-		.port = w->url.port,
-		.enforced = w->enforce,
-		.address = p->call.state == CALL_REFUSED || !address || !*address ? NULL : address,
+		.service = p->service,
+		.host = p->url.host,
+		.port = p->url.port,
+		.enforced = p->enforce,
+		.address = p->call.state == HTTPS_REFUSED || !address || !*address ? NULL : address,
 	};
-	w->https->o.judged(w->https->o.arg, v, &c);
+	o->on_verdict(o->arg, v, &c);
 }
 
 static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
@@ -28,23 +45,22 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 		*e = p->call.err;
 		return;
 	}
-	const struct https_way *w = p->way;
 	const struct verdict *v = https_transfer_verdict(&p->transfer);
 	struct https_failure f = {
 		.result = result,
 		.detail = p->detail,
-		.host = w->url.host,
-		.port = w->url.port,
+		.host = p->url.host,
+		.port = p->url.port,
 		.address = "",
 		.connect_ms = p->connect_ms,
 		.answer = &p->answer,
 		.shook_hands = https_transfer_shook_hands(&p->transfer),
-		.refusal = w->enforce && v && v->code != 0 ? v : NULL,
+		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
 		.certificate_asked = https_transfer_certificate_asked(&p->transfer),
 	};
 	char *address = NULL;
 	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
-	f.address = address && *address ? address : w->addresses;
+	f.address = address && *address ? address : p->addresses;
 	curl_easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &f.os_errno);
 	https_reason(&f, e);
 }
@@ -53,14 +69,14 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 static void end_probe(struct https_endpoint *p)
 {
 	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
-	https_way_renew(p->way);
+	https_pool_close(&p->pool);
 }
 
-/* The end of every call that is not cancelled. Nothing of the peer is touched after done: its owner may have
- * freed it, or begun the next call. */
+/* The end of every call that is not cancelled. Nothing of the endpoint is touched after done: its owner
+ * may have freed it, or begun the next call. */
 static void finish(struct https_endpoint *p, CURLcode result)
 {
-	struct https *h = p->way->https;
+	struct https *h = p->https;
 	struct https_call c = p->call;
 	int64_t now_ms = loop_now_ms(h->o.loop), now_unix = 0;
 	char content_type[sizeof p->answer.content_type];
@@ -70,7 +86,7 @@ static void finish(struct https_endpoint *p, CURLcode result)
 				 .content_type = content_type,
 				 .elapsed_ms = now_ms - c.started_ms };
 
-	if (c.state != CALL_RUNNING) {
+	if (c.state == HTTPS_REFUSED || c.state == HTTPS_RESOLVING) {
 		r.err = c.err;
 	} else {
 		if (result != CURLE_OK || c.err.kind != ERR_NONE)
@@ -82,7 +98,7 @@ static void finish(struct https_endpoint *p, CURLcode result)
 		curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
 		r.reused = connects == 0 && r.err.kind == ERR_NONE;
 	}
-	if (r.err.kind == ERR_NONE && !c.probe) {
+	if (r.err.kind == ERR_NONE && !c.is_probe) {
 		curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
 		r.status = (int)status;
 		if (p->answer.retry_after[0]) {
@@ -97,36 +113,33 @@ static void finish(struct https_endpoint *p, CURLcode result)
 	r.len = body.len;
 
 	https_transfer_stop(&p->transfer);
-	https_way_connected(p);
-	if (c.probe)
+	if (c.is_probe)
 		end_probe(p);
-	p->call.state = CALL_NONE;
+	p->call.state = HTTPS_IDLE;
 	p->call.number++;
 	c.done(c.arg, &r);
 	buf_done(&body);
 }
 
-static void start(struct https_endpoint *p)
+static void start(struct https_endpoint *p, enum https_state state)
 {
-	struct https *h = p->way->https;
-	https_transfer_part(&p->transfer, &h->loose);
-	if (h->loose)
-		loop_timer_in(h->undertaker, 0);
-	p->call.state = CALL_RUNNING;
-	p->call.wants_address = 0;
+	struct https *h = p->https;
+	https_transfer_part(&p->transfer, &h->old_sessions);
+	if (h->old_sessions)
+		loop_timer_in(h->cleanup, 0);
+	p->call.state = state;
 	p->detail[0] = '\0';
-	https_transfer_start(&p->transfer, https_way_lane(p->way));
+	https_transfer_start(&p->transfer);
 }
 
-static void load(struct https_endpoint *p, const struct dns_answer *a)
+static void connect_to(struct https_endpoint *p, const struct dns_answer *a)
 {
 	https_setup_addresses(p, a);
-	p->call.looked_up = 1;
-	https_way_lane(p->way)->addresses_until_ms =
-		loop_now_ms(p->way->https->o.loop) + (int64_t)a->ttl_s * 1000;
+	p->pool.addresses_until_ms = loop_now_ms(p->https->o.loop) + (int64_t)a->ttl_s * 1000;
+	start(p, HTTPS_CONNECTING);
 }
 
-static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
+static void on_resolved(void *arg, const struct dns_answer *a, const struct err *e)
 {
 	struct https_endpoint *p = arg;
 	p->call.query = NULL;
@@ -135,62 +148,57 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 		finish(p, CURLE_OK);
 		return;
 	}
-	https_gate_leave_old_epoch(p->way);
-	load(p, a);
-	start(p);
+	https_precheck_leave_old_epoch(p);
+	connect_to(p, a);
 }
 
-static void look_up(struct https_endpoint *p)
+static void resolve(struct https_endpoint *p)
 {
-	struct dns *dns = p->way->https->o.dns;
+	struct dns *dns = p->https->o.dns;
 	struct dns_answer a;
-	if (dns_cached(dns, p->way->url.host, &a) == 0) {
-		load(p, &a);
-		start(p);
+	if (dns_cached(dns, p->url.host, &a) == 0) {
+		connect_to(p, &a);
 		return;
 	}
-	p->call.state = CALL_RESOLVING;
-	p->call.query = dns_resolve(dns, p->way->url.host, resolved, p);
+	p->call.state = HTTPS_RESOLVING;
+	p->call.query = dns_resolve(dns, p->url.host, on_resolved, p);
 }
 
 /* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should
- * libcurl then find it dead, it asks (https_gate_wants_address). */
+ * libcurl then find it closed, it asks (https_precheck_on_address_wanted). */
 static void begin(struct https_endpoint *p)
 {
-	https_gate_leave_old_epoch(p->way);
-	struct https_lane *lane = https_way_lane(p->way);
-	/* Where one connection was stale, others that rest may be, too. */
-	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long)p->call.began_anew);
-	int fresh = p->way->url.is_address || lane->addresses_until_ms > loop_now_ms(lane->loop);
-	if (!fresh && !https_lane_is_open(lane)) {
-		look_up(p);
+	struct https_pool *pool = &p->pool;
+	https_precheck_leave_old_epoch(p);
+	int fresh = p->url.is_address || pool->addresses_until_ms > loop_now_ms(pool->loop);
+	if (!fresh && !https_pool_is_open(pool)) {
+		resolve(p);
 		return;
 	}
-	if (!fresh && lane->addresses_until_ms != 0) {
+	if (!fresh && pool->addresses_until_ms != 0) {
 		https_setup_addresses(p, NULL);
-		lane->addresses_until_ms = 0;
+		pool->addresses_until_ms = 0;
 	}
-	start(p);
+	start(p, HTTPS_TRYING);
 }
 
 static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply),
-		      void *arg, int probe)
+		      void *arg, int is_probe)
 {
 	struct https_call *c = &p->call;
-	struct loop *l = p->way->https->o.loop;
+	struct loop *l = p->https->o.loop;
 	*c = (struct https_call){ .number = c->number + 1,
-				  .probe = probe,
+				  .is_probe = is_probe,
 				  .done = done,
 				  .arg = arg,
 				  .started_ms = loop_now_ms(l) };
-	https_way_connects(p);
 	https_answer_reset(&p->answer);
-	if (!https_gate_allows(p)) {
-		c->state = CALL_REFUSED;
+	if (!https_precheck_allows(p)) {
+		c->state = HTTPS_REFUSED;
 		loop_timer_in(p->timer, 0);
 		return 0;
 	}
-	/* Armed once and left running from post to post: it looks at the call that it finds. */
+	/* Armed once and left running from post to post: it checks the call that it finds. */
 	int64_t first = p->stall_ms < p->total_ms ? p->stall_ms : p->total_ms;
 	int64_t left = loop_timer_left(p->timer);
 	if (left < 0 || left > first)
@@ -199,12 +207,13 @@ static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const st
 	return 0;
 }
 
-/* The post's own headers before the peer's. libcurl only reads the list, though its type does not say so. */
+/* The post's own headers before the endpoint's. libcurl only reads the list, though its type does not say
+ * so. */
 static struct curl_slist *header_list(struct https_endpoint *p, const char *const *extra, size_t n,
 				      size_t body)
 {
 	static const char no_expect[] = "Expect:"; /* with a big body libcurl would wait for 100 Continue */
-	struct curl_slist *list = p->way->headers;
+	struct curl_slist *list = p->headers;
 	union {
 		const char *given;
 		char *data;
@@ -220,9 +229,8 @@ int https_post(struct https_endpoint *p, const void *body, size_t len, const cha
 	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 	       struct err *e)
 {
-	if (p->call.state != CALL_NONE)
-		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time",
-			       p->way->service);
+	if (p->call.state != HTTPS_IDLE)
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->service);
 	if (n_extra > HTTPS_HEADERS_MAX)
 		return err_set(e, ERR_INPUT, 0, "%zu extra headers: expected at most %d", n_extra,
 			       HTTPS_HEADERS_MAX);
@@ -238,10 +246,9 @@ int https_post(struct https_endpoint *p, const void *body, size_t len, const cha
 int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e)
 {
-	if (p->call.state != CALL_NONE)
-		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time",
-			       p->way->service);
-	https_way_renew(p->way);
+	if (p->call.state != HTTPS_IDLE)
+		return err_set(e, ERR_FULL, 0, "%s: a post is under way: expected one at a time", p->service);
+	https_pool_close(&p->pool);
 	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 1L);
 	return begin_call(p, done, arg, 1);
 }
@@ -249,57 +256,47 @@ int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct h
 void https_cancel(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;
-	if (c->state == CALL_RESOLVING)
+	if (c->state == HTTPS_RESOLVING)
 		dns_cancel(c->query);
 	https_transfer_stop(&p->transfer);
-	https_way_connected(p);
-	if (c->state != CALL_NONE && c->probe)
+	if (c->state != HTTPS_IDLE && c->is_probe)
 		end_probe(p);
-	c->state = CALL_NONE;
+	c->state = HTTPS_IDLE;
 	c->number++;
 }
 
-/* The server had closed the kept-alive connection before the post came to it. Where no other rests libcurl
- * makes a new one itself, but 7.88 counts how often over all transfers of a handle and gives up at every
- * sixth. */
+/* The server had closed the kept connection before the post came to it. libcurl makes a new one by itself,
+ * but 7.88 counts how often over all transfers of a handle, and gives up at every sixth. */
 static int was_stale(const struct https_endpoint *p, CURLcode result)
 {
-	long connects = 1;
-	if (p->call.began_anew || p->call.err.kind != ERR_NONE)
-		return 0;
-	if (p->call.turned_back)
-		return 1;
-	if (result != CURLE_SEND_ERROR && result != CURLE_RECV_ERROR && result != CURLE_GOT_NOTHING)
-		return 0;
-	curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
-	return connects == 0 && p->answer.header_bytes == 0;
+	return p->call.state == HTTPS_SENT_ON_KEPT && p->call.err.kind == ERR_NONE &&
+	       p->answer.header_bytes == 0 &&
+	       (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING);
 }
 
-/* --- news from the lane and the timer --- */
+/* --- what the transfer and the timer report --- */
 
-void https_call_turned(void *arg)
+void https_call_on_transfer(void *arg)
 {
 	struct https_endpoint *p = arg;
 	uint64_t number = p->call.number;
 	const struct verdict *v;
 	while ((v = https_transfer_news(&p->transfer))) {
-		judged(p, v);
+		report_verdict(p, v);
 		if (p->call.number != number)
 			return;
-		if (!p->call.probe && https_transfer_code(&p->transfer) == 0)
+		if (!p->call.is_probe && https_transfer_code(&p->transfer) == 0)
 			https_transfer_settle(&p->transfer);
 	}
 	if (!p->transfer.finished)
 		return;
 	CURLcode result = p->transfer.result;
-	if (result != CURLE_OK && p->call.wants_address && !p->call.looked_up) {
+	if (result != CURLE_OK && p->call.state == HTTPS_ADDRESSLESS) {
 		https_transfer_stop(&p->transfer);
-		https_way_connects(p);
-		look_up(p);
+		resolve(p);
 	} else if (was_stale(p, result)) {
-		p->call.began_anew = 1;
 		https_transfer_stop(&p->transfer);
-		https_way_connects(p);
+		https_pool_close(&p->pool);
 		begin(p);
 	} else {
 		finish(p, result);
@@ -308,11 +305,10 @@ void https_call_turned(void *arg)
 
 static void give_up(struct https_endpoint *p, const char *what, int ms)
 {
-	if (p->call.state == CALL_RESOLVING)
+	if (p->call.state == HTTPS_RESOLVING)
 		dns_cancel(p->call.query);
 	p->call.query = NULL;
-	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->way->url.host, p->way->url.port,
-		what, ms);
+	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->url.host, p->url.port, what, ms);
 	finish(p, CURLE_OK);
 }
 
@@ -320,14 +316,14 @@ static void give_up(struct https_endpoint *p, const char *what, int ms)
 static void check_deadlines(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;
-	int64_t now = loop_now_ms(p->way->https->o.loop), end = c->started_ms + p->total_ms,
+	int64_t now = loop_now_ms(p->https->o.loop), end = c->started_ms + p->total_ms,
 		stalled = now + p->stall_ms;
 	curl_off_t connected_us = 0;
 	if (now >= end) {
 		give_up(p, "no complete answer within", p->total_ms);
 		return;
 	}
-	if (c->state == CALL_RUNNING)
+	if (c->state != HTTPS_RESOLVING)
 		curl_easy_getinfo(p->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
 	if (connected_us > 0) {
 		stalled = https_transfer_moved_ms(&p->transfer) + p->stall_ms;
@@ -339,19 +335,19 @@ static void check_deadlines(struct https_endpoint *p)
 	loop_timer_in(p->timer, (stalled < end ? stalled : end) - now);
 }
 
-void https_call_timed(void *arg)
+void https_call_on_timer(void *arg)
 {
 	struct https_endpoint *p = arg;
-	if (p->call.state == CALL_RESOLVING || p->call.state == CALL_RUNNING) {
+	if (p->call.state == HTTPS_IDLE)
+		return;
+	if (p->call.state != HTTPS_REFUSED) {
 		check_deadlines(p);
 		return;
 	}
-	if (p->call.state != CALL_REFUSED)
-		return;
 	uint64_t number = p->call.number;
 	struct verdict v;
 	verdict_unable(&v, p->call.unable, p->call.hint);
-	judged(p, &v);
+	report_verdict(p, &v);
 	if (p->call.number == number)
 		finish(p, CURLE_OK);
 }

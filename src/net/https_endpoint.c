@@ -2,6 +2,7 @@
 #include "https_internal.h"
 
 #include "base/mem.h"
+#include "https_connection.h"
 
 #include <stdlib.h>
 
@@ -10,20 +11,21 @@ enum { CONNECT_MS = 10000, STALL_MS = 10000, TOTAL_MS = 30000, REPLY_MAX = 64 <<
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
 		       struct err *e)
 {
-	struct https_way *w;
-	*ret = NULL;
-	if (o->beside)
-		w = o->beside->way;
-	else if (https_way_new(h, o, &w, e) != 0)
-		return -1;
 	size_t reply_max = o->reply_max ? o->reply_max : REPLY_MAX;
 	struct https_endpoint *p = mem_new(sizeof *p);
-	p->way = w;
-	https_way_join(w);
+	*ret = NULL;
+	p->https = h;
+	p->next = h->endpoints;
+	h->endpoints = p;
+	p->service = mem_dup(o->service ? o->service : "HTTPS");
+	p->enforce = o->verify == HTTPS_VERIFY_ON;
+	p->policy = o->policy;
 	p->connect_ms = o->connect_ms ? o->connect_ms : CONNECT_MS;
 	p->stall_ms = o->stall_ms ? o->stall_ms : STALL_MS;
 	p->total_ms = o->total_ms ? o->total_ms : TOTAL_MS;
-	p->timer = loop_timer_new(h->o.loop, https_call_timed, p);
+	p->timer = loop_timer_new(h->o.loop, https_call_on_timer, p);
+	https_pool_init(&p->pool, h->o.loop);
+	p->transfer.pool = &p->pool;
 	https_answer_init(&p->answer, reply_max < HTTPS_REPLY_MAX ? reply_max : HTTPS_REPLY_MAX);
 	if (https_setup(p, o, e) != 0) {
 		https_endpoint_free(p);
@@ -33,16 +35,53 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	return 0;
 }
 
-/* Everything that could call back goes now; what a callback further up may still read goes a turn later. */
+/* What could call back ends now; memory that a callback further up may still read goes a turn later. */
 void https_endpoint_free(struct https_endpoint *p)
 {
 	if (!p)
 		return;
-	struct https *h = p->way->https;
+	struct https *h = p->https;
+	struct https_endpoint **at = &h->endpoints;
 	https_cancel(p);
-	https_way_leave(p->way);
+	https_pool_close(&p->pool);
+	loop_timer_stop(p->timer);
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	p->next = h->freed;
+	h->freed = p;
+	loop_timer_in(h->cleanup, 0);
+}
+
+void https_endpoint_destroy(struct https_endpoint *p)
+{
+	https_pool_done(&p->pool);
 	loop_timer_free(p->timer);
-	p->next = h->dead;
-	h->dead = p;
-	loop_timer_in(h->undertaker, 0);
+	https_answer_done(&p->answer);
+	curl_easy_cleanup(p->easy);
+	curl_url_cleanup(p->parsed);
+	curl_slist_free_all(p->resolve);
+	curl_slist_free_all(p->headers);
+	free(p->service);
+	free(p);
+}
+
+int https_is_connected(const struct https_endpoint *p)
+{
+	return https_pool_is_open(&p->pool);
+}
+
+int https_is_connecting(const struct https_endpoint *p)
+{
+	switch (p->call.state) {
+	case HTTPS_RESOLVING:
+	case HTTPS_TRYING:
+	case HTTPS_ADDRESSLESS:
+	case HTTPS_CONNECTING: return 1;
+	case HTTPS_IDLE:
+	case HTTPS_REFUSED:
+	case HTTPS_SENT_ON_KEPT:
+	case HTTPS_SENT: break;
+	}
+	return 0;
 }

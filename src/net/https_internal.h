@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What https, its peers and their calls share. */
+/* What https, its endpoints and their calls share. */
 #ifndef NET_HTTPS_INTERNAL_H
 #define NET_HTTPS_INTERNAL_H
 
 #include "https_answer.h"
+#include "https_pool.h"
 #include "https_transfer.h"
 #include "net/https.h"
 
@@ -11,101 +12,86 @@
 
 struct https {
 	struct https_options o;
-	struct https_way *ways;
-	struct https_endpoint
-		*dead; /* freed by their owners, perhaps in their own callbacks: buried a turn later */
-	struct https_session *loose; /* verdicts of earlier calls: the same */
-	struct loop_timer *undertaker;
+	struct https_endpoint *endpoints;
+	/* Freed by their owners, perhaps within their own callbacks: their memory goes a turn later, and
+	 * so do the sessions of earlier calls, since a callback may still read the verdict in one. */
+	struct https_endpoint *freed;
+	struct https_session *old_sessions;
+	struct loop_timer *cleanup;
+};
+
+/* Where a call stands; https_call.c draws how one state leads to another. */
+enum https_state {
+	HTTPS_IDLE,         /* there is no call */
+	HTTPS_REFUSED,      /* the pre-request check refuses it: its owner is told a turn later */
+	HTTPS_RESOLVING,    /* DNS is asked for the host's addresses */
+	HTTPS_TRYING,       /* libcurl has it: for the kept connection or a new one */
+	HTTPS_ADDRESSLESS,  /* as TRYING, but libcurl has no address for a new one */
+	HTTPS_CONNECTING,   /* libcurl has it, and addresses that were just asked for */
+	HTTPS_SENT_ON_KEPT, /* the request was sent on the kept connection, which may be closed */
+	HTTPS_SENT,         /* the request was sent on a new connection */
 };
 
 struct https_call {
-	enum { CALL_NONE, CALL_REFUSED, CALL_RESOLVING, CALL_RUNNING } state;
-	uint64_t number; /* another one: this call ended while its owner was called back */
-	int probe;
-	int looked_up;      /* the addresses in use were asked for in this call */
-	int sent;           /* its request went out, if only to a connection that was stale */
-	int turned_back;    /* it was about to go out on a second one that had rested */
-	int began_anew;     /* on a new connection, the old one being stale */
-	int wants_address;  /* libcurl must make a connection and has no address */
-	int connecting;     /* its request was not sent yet */
-	const char *unable; /* CALL_REFUSED: what was wanting, and what to do about it */
+	enum https_state state;
+	uint64_t number; /* each call's own: tells whether this call ended while its owner was called back */
+	int is_probe;    /* it ends with the handshake */
+	const char *unable; /* HTTPS_REFUSED: what was wanting, and what to do about it */
 	const char *hint;
-	struct dns_query *query;
-	struct err err; /* why it fails, when we know better than libcurl */
+	struct dns_query *query; /* HTTPS_RESOLVING */
+	struct err err;          /* why it fails, when we know better than libcurl */
 	int64_t started_ms;
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
 
-struct https_way { /* to one server: what peers beside each other have in common */
+struct https_endpoint {
 	struct https *https;
-	struct https_way *next;
-	int refs;       /* peers, the dead ones until they are buried */
-	int peers;      /* those that live */
-	int connecting; /* calls that have no connection yet */
+	struct https_endpoint *next; /* in the list of those that live, or of those that were freed */
 	char *service;
 	struct https_url url;
-	int enforce;
+	int enforce; /* a certificate that is not trusted ends the call */
 	struct verify_policy policy;
-	CURLU *parsed;
-	struct curl_slist *headers;
-	char addresses[160];     /* those that connections are made to, for messages */
-	struct https_lane *lane; /* in this trust epoch; NULL: no connection */
-	uint64_t generation;     /* of the anchors that its connections were judged by */
-};
-
-struct https_endpoint {
-	struct https_way *way;
-	struct https_endpoint *next; /* of the dead */
 	int connect_ms, stall_ms, total_ms;
+	CURLU *parsed; /* the URL, for libcurl */
+	struct curl_slist *headers;
+	struct curl_slist extra[HTTPS_HEADERS_MAX + 1]; /* of the post under way */
+	char addresses[160];                            /* those that connections are made to, for messages */
 	CURL *easy;
-	char detail[CURL_ERROR_SIZE];
-	struct curl_slist *resolve;
-	struct curl_slist extra[HTTPS_HEADERS_MAX + 1];
+	char detail[CURL_ERROR_SIZE]; /* libcurl's own words for an error */
+	struct curl_slist *resolve;   /* the addresses, for libcurl */
+	struct https_pool pool;
+	uint64_t generation; /* of the anchors that the pool's connections were verified with */
 	struct https_transfer transfer;
 	struct https_answer answer;
 	struct loop_timer *timer; /* refusals and deadlines of the call */
 	struct https_call call;
 };
 
-/* https_way: prepared by the options, for its first peer to join. 0; -1: ERR_INPUT. */
-int https_way_new(struct https *h, const struct https_endpoint_options *o, struct https_way **ret,
-		  struct err *e);
-/* A peer joins it, and leaves it: with the last one its connections are closed. */
-void https_way_join(struct https_way *w);
-void https_way_leave(struct https_way *w);
-/* The peer is buried; the way with its last one. */
-void https_way_unref(struct https_way *w);
-/* The lane for the next call. */
-struct https_lane *https_way_lane(struct https_way *w);
-/* No connection that is open now is used for another call: each is closed when its call ends. */
-void https_way_renew(struct https_way *w);
-/* The peer's call has no connection and goes for one; it has one, its request is about to be sent, or it
- * wants none any more. */
-void https_way_connects(struct https_endpoint *p);
-void https_way_connected(struct https_endpoint *p);
+/* https_endpoint: frees the memory of an endpoint that its owner has freed. */
+void https_endpoint_destroy(struct https_endpoint *p);
 
-/* https_setup: the way's URL and headers; the peer's handle, prepared once for its way. 0 or -1. */
-int https_setup_way(struct https_way *w, const struct https_endpoint_options *o, struct err *e);
+/* https_setup: the handle, prepared once. 0; -1: ERR_INPUT, ERR_CONFIG. */
 int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o, struct err *e);
-/* Makes the handle connect to these addresses; NULL: to none that it knows, so that it asks. */
+/* Makes the handle connect to these addresses; NULL: it knows none, and asks when it needs one. */
 void https_setup_addresses(struct https_endpoint *p, const struct dns_answer *a);
-/* No control characters, and a name before the colon. */
+/* ERR_INPUT: the line holds control characters, or has no name before the colon. */
 int https_setup_check_header(const char *line, struct err *e);
 
-/* https_call: a timer of the peer is due; its transfer has news, or came to its end. */
-void https_call_timed(void *peer);
-void https_call_turned(void *peer);
+/* https_call: the endpoint's timer is due; its transfer has news, or has ended. */
+void https_call_on_timer(void *endpoint);
+void https_call_on_transfer(void *endpoint);
 
-/* https_gate: 1 if date, anchors and host allow an attempt; else the call's err, unable and hint say what is
- * wanting. */
-int https_gate_allows(struct https_endpoint *p);
-/* Leaves connections that would be judged anew, so that nothing is sent on them. */
-void https_gate_leave_old_epoch(struct https_way *w);
-/* Called by libcurl when a TLS handshake begins, before a name must be looked up, before a request is
+/* https_precheck: what must hold before a name is looked up, a socket opened, a byte sent.
+ * 1: date, anchors and host allow an attempt; 0: the call's err, unable and hint say what is wanting. */
+int https_precheck_allows(struct https_endpoint *p);
+/* Closes connections that were verified with other anchors, or whose verdict has come to its end, so that
+ * nothing more is sent on them. */
+void https_precheck_leave_old_epoch(struct https_endpoint *p);
+/* libcurl calls these when a TLS handshake begins, before a name must be looked up, before a request is
  * sent. */
-CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *peer);
-int https_gate_wants_address(void *resolver, void *reserved, void *peer);
-int https_gate_sends(void *peer, char *remote, char *local, int remote_port, int local_port);
+CURLcode https_precheck_on_handshake(CURL *easy, void *ssl_ctx, void *endpoint);
+int https_precheck_on_address_wanted(void *resolver, void *reserved, void *endpoint);
+int https_precheck_on_request(void *endpoint, char *remote, char *local, int remote_port, int local_port);
 
 #endif

@@ -26,7 +26,7 @@ static void refused(const struct https_failure *f, struct err *e)
 {
 	const struct verdict *v = f->refusal;
 	const char *hint = v->n > 0 ? v->findings[0].hint : "";
-	err_set(e, ERR_TLS, v->code, "%s was not believed: %ld=%s%s%s", f->host, v->code,
+	err_set(e, ERR_TLS, v->code, "%s: certificate verification failed: %ld=%s%s%s", f->host, v->code,
 		codes_symbol(v->code), *hint ? "; " : "", hint);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https_setup: how libcurl must behave, said once for each peer. */
+/* https_setup: how libcurl must behave, said once for each endpoint. */
 #include "base/mem.h"
 #include "https_internal.h"
 
@@ -25,9 +25,8 @@ static const struct {
 	{ CURLOPT_TCP_KEEPIDLE, 60 },
 	{ CURLOPT_TCP_KEEPINTVL, 20 },
 	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_SSL_SESSIONID_CACHE,
-	  0 }, /* a session judged in one trust epoch must not be resumed in another */
-	{ CURLOPT_CA_CACHE_TIMEOUT, 0 }, /* nor libcurl's own store of roots come in place of ours */
+	{ CURLOPT_SSL_SESSIONID_CACHE, 0 }, /* a session of one trust epoch must not be resumed in another */
+	{ CURLOPT_CA_CACHE_TIMEOUT, 0 }, /* nor may libcurl's own store of roots be used in place of ours */
 	{ CURLOPT_SSL_OPTIONS, 0 },
 	{ CURLOPT_UPLOAD_BUFFERSIZE,
 	  16 << 10 },                    /* the least that libcurl takes; each post in flight has one */
@@ -63,30 +62,29 @@ static int set_constants(struct https_endpoint *p)
 static int set_functions(struct https_endpoint *p)
 {
 	p->transfer.easy = p->easy;
-	p->transfer.turned = https_call_turned;
+	p->transfer.notified = https_call_on_transfer;
 	p->transfer.arg = p;
 	if (https_transfer_init(&p->transfer) != 0 ||
 	    curl_easy_setopt(p->easy, CURLOPT_ERRORBUFFER, p->detail) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_FUNCTION, https_gate_shakes_hands) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_FUNCTION, https_precheck_on_handshake) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_SSL_CTX_DATA, p) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_FUNCTION, https_gate_wants_address) !=
+	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_FUNCTION, https_precheck_on_address_wanted) !=
 		    CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_RESOLVER_START_DATA, p) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_PREREQFUNCTION, https_gate_sends) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_PREREQFUNCTION, https_precheck_on_request) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_PREREQDATA, p) != CURLE_OK)
 		return -1;
 	return https_answer_adopt(&p->answer, p->easy);
 }
 
 /* libcurl's own checks stay on beside ours when verification is on. */
-static int set_for_peer(struct https_endpoint *p, const struct https_endpoint_options *o)
+static int set_options(struct https_endpoint *p, const struct https_endpoint_options *o)
 {
-	const struct https_way *w = p->way;
-	if (curl_easy_setopt(p->easy, CURLOPT_CURLU, w->parsed) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYPEER, (long)w->enforce) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYHOST, w->enforce ? 2L : 0L) != CURLE_OK ||
+	if (curl_easy_setopt(p->easy, CURLOPT_CURLU, p->parsed) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYPEER, (long)p->enforce) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYHOST, p->enforce ? 2L : 0L) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)p->connect_ms) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, w->headers) != CURLE_OK)
+	    curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->headers) != CURLE_OK)
 		return -1;
 	if (!o->user || !*o->user)
 		return 0;
@@ -120,59 +118,49 @@ int https_setup_check_header(const char *line, struct err *e)
 }
 
 /* The URL is taken apart here once, not by libcurl for each post. */
-static int parse_url(struct https_way *w)
+static int parse_url(struct https_endpoint *p)
 {
-	const struct https_url *u = &w->url;
+	const struct https_url *u = &p->url;
 	char text[sizeof u->host + sizeof u->path + 32];
 	int brackets = u->is_address && strchr(u->host, ':');
 	snprintf(text, sizeof text, "https://%s%s%s:%d%s", brackets ? "[" : "", u->host, brackets ? "]" : "",
 		 u->port, u->path);
-	w->parsed = curl_url();
-	if (!w->parsed)
+	p->parsed = curl_url();
+	if (!p->parsed)
 		abort();
-	return curl_url_set(w->parsed, CURLUPART_URL, text, CURLU_PATH_AS_IS) == CURLUE_OK ? 0 : -1;
+	return curl_url_set(p->parsed, CURLUPART_URL, text, CURLU_PATH_AS_IS) == CURLUE_OK ? 0 : -1;
 }
 
-static int lacks_option(struct err *e)
+int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o, struct err *e)
 {
+	if (https_url_parse(o->url, &p->url, e) != 0)
+		return -1;
+	for (size_t i = 0; i < HTTPS_HEADERS_MAX && o->headers[i]; i++) {
+		if (https_setup_check_header(o->headers[i], e) != 0)
+			return -1;
+		append(&p->headers, o->headers[i]);
+	}
+	p->easy = curl_easy_init();
+	if (!p->easy)
+		abort();
+	if (parse_url(p) == 0 && set_constants(p) == 0 && set_functions(p) == 0 && set_options(p, o) == 0)
+		return 0;
 	return err_set(e, ERR_CONFIG, 0,
 		       "this libcurl (%s) lacks an option: expected 7.88 or newer with OpenSSL",
 		       curl_version());
 }
 
-int https_setup_way(struct https_way *w, const struct https_endpoint_options *o, struct err *e)
-{
-	if (https_url_parse(o->url, &w->url, e) != 0)
-		return -1;
-	for (size_t i = 0; i < HTTPS_HEADERS_MAX && o->headers[i]; i++) {
-		if (https_setup_check_header(o->headers[i], e) != 0)
-			return -1;
-		append(&w->headers, o->headers[i]);
-	}
-	return parse_url(w) == 0 ? 0 : lacks_option(e);
-}
-
-int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o, struct err *e)
-{
-	p->easy = curl_easy_init();
-	if (!p->easy)
-		abort();
-	return set_constants(p) == 0 && set_functions(p) == 0 && set_for_peer(p, o) == 0 ? 0
-											 : lacks_option(e);
-}
-
 void https_setup_addresses(struct https_endpoint *p, const struct dns_answer *a)
 {
-	struct https_way *w = p->way;
 	char text[DNS_NAME_MAX + 32 + DNS_ADDRESSES_MAX * (DNS_ADDRESS_TEXT + 3)];
 	size_t len, tried = 0;
-	snprintf(text, sizeof text, "-%s:%d", w->url.host, w->url.port);
+	snprintf(text, sizeof text, "-%s:%d", p->url.host, p->url.port);
 	curl_slist_free_all(p->resolve);
 	p->resolve = NULL;
-	w->addresses[0] = '\0';
+	p->addresses[0] = '\0';
 	append(&p->resolve, text);
 	if (a) {
-		len = (size_t)snprintf(text, sizeof text, "%s:%d:", w->url.host, w->url.port);
+		len = (size_t)snprintf(text, sizeof text, "%s:%d:", p->url.host, p->url.port);
 		for (size_t i = 0; i < a->n; i++) {
 			const char *comma = i > 0 ? "," : "";
 			char address[DNS_ADDRESS_TEXT];
@@ -180,8 +168,8 @@ void https_setup_addresses(struct https_endpoint *p, const struct dns_answer *a)
 			len += (size_t)snprintf(text + len, sizeof text - len,
 						a->addresses[i].family == AF_INET6 ? "%s[%s]" : "%s%s", comma,
 						address);
-			if (tried < sizeof w->addresses)
-				tried += (size_t)snprintf(w->addresses + tried, sizeof w->addresses - tried,
+			if (tried < sizeof p->addresses)
+				tried += (size_t)snprintf(p->addresses + tried, sizeof p->addresses - tried,
 							  "%s%s", comma, address);
 		}
 		append(&p->resolve, text);

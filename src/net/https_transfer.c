@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 struct https_session {
-	struct verify_session *judge;
-	int complete; /* the handshake is over: its verdict is the last word */
-	int told;     /* its verdict was returned by https_transfer_news */
+	struct verify_session *session;
+	int complete; /* the handshake is over: its verdict does not change any more */
+	int reported; /* its verdict was returned by https_transfer_news */
 	struct https_session *next;
 };
 
@@ -18,8 +18,8 @@ void https_sessions_free(struct https_session **list)
 	while (*list) {
 		struct https_session *s = *list;
 		*list = s->next;
-		verify_session_settle(s->judge); /* the connection keeps it for its code */
-		verify_session_free(s->judge);
+		verify_session_settle(s->session); /* the connection keeps it, for its code */
+		verify_session_free(s->session);
 		free(s);
 	}
 }
@@ -32,19 +32,16 @@ int https_transfer_init(struct https_transfer *t)
 	return https_connection_adopt(t);
 }
 
-void https_transfer_start(struct https_transfer *t, struct https_lane *lane)
+void https_transfer_start(struct https_transfer *t)
 {
-	/* A connection that is opened for it outlives it, and closes for the lane. */
-	curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETDATA, lane);
-	t->lane = lane;
 	t->finished = 0;
 	https_transfer_connects(t);
-	https_lane_add(lane, t->easy);
+	https_pool_add(t->pool, t);
 }
 
 void https_transfer_part(struct https_transfer *t, struct https_session **list)
 {
-	t->judges = 0;
+	t->is_fresh = 0;
 	while (t->sessions) {
 		struct https_session *s = t->sessions;
 		t->sessions = s->next;
@@ -55,40 +52,36 @@ void https_transfer_part(struct https_transfer *t, struct https_session **list)
 
 void https_transfer_stop(struct https_transfer *t)
 {
-	struct https_lane *lane = t->lane;
-	if (!lane)
-		return;
-	https_lane_take_due(lane, t);
-	t->lane = NULL;
 	t->finished = 0;
-	https_lane_remove(lane, t->easy);
+	if (t->pool->transfer)
+		https_pool_remove(t->pool);
 }
 
 void https_transfer_connects(struct https_transfer *t)
 {
-	t->judges = 0;
+	t->is_fresh = 0;
 	t->code = -1;
 }
 
-void https_transfer_keep(struct https_transfer *t, struct verify_session *judge)
+void https_transfer_keep(struct https_transfer *t, struct verify_session *session)
 {
 	struct https_session *s = mem_new(sizeof *s);
-	*s = (struct https_session){ .judge = judge, .next = t->sessions };
+	*s = (struct https_session){ .session = session, .next = t->sessions };
 	t->sessions = s;
-	t->judges = 1;
+	t->is_fresh = 1;
 }
 
-void https_transfer_sends(struct https_transfer *t, const struct verify_session *judge)
+void https_transfer_sends(struct https_transfer *t, const struct verify_session *session)
 {
-	struct https_lane *lane = t->lane;
-	t->judges = t->sessions && t->sessions->judge == judge;
-	t->code = judge ? verify_session_code(judge) : -1;
-	if (t->judges && !t->sessions->complete) {
-		int64_t end = verify_session_valid_until(judge);
-		if (end && (!lane->valid_until || end < lane->valid_until))
-			lane->valid_until = end;
+	struct https_pool *pool = t->pool;
+	t->is_fresh = t->sessions && t->sessions->session == session;
+	t->code = session ? verify_session_code(session) : -1;
+	if (t->is_fresh && !t->sessions->complete) {
+		int64_t end = verify_session_valid_until(session);
+		if (end && (!pool->valid_until || end < pool->valid_until))
+			pool->valid_until = end;
 		t->sessions->complete = 1;
-		https_lane_make_due(lane, t);
+		https_pool_notify(pool);
 	}
 }
 
@@ -97,43 +90,43 @@ const struct verdict *https_transfer_news(struct https_transfer *t)
 	struct https_session *oldest = NULL;
 	for (struct https_session *s = t->sessions; s; s = s->next) {
 		int over = s->complete || s != t->sessions || t->finished;
-		if (s->told || !over)
+		if (s->reported || !over)
 			continue; /* a stapled answer may still change the verdict */
-		if (verify_session_verdict(s->judge))
+		if (verify_session_verdict(s->session))
 			oldest = s;
 		else
-			s->told = 1; /* TLS failed before anything was judged: there is nothing to tell */
+			s->reported = 1; /* TLS failed before the server showed a certificate */
 	}
 	if (!oldest)
 		return NULL;
-	oldest->told = 1;
-	return verify_session_verdict(oldest->judge);
+	oldest->reported = 1;
+	return verify_session_verdict(oldest->session);
 }
 
 void https_transfer_settle(struct https_transfer *t)
 {
-	if (t->judges && t->sessions->told)
-		verify_session_settle(t->sessions->judge);
+	if (t->is_fresh && t->sessions->reported)
+		verify_session_settle(t->sessions->session);
+}
+
+const struct verify_session *https_transfer_session(const struct https_transfer *t)
+{
+	return t->is_fresh ? t->sessions->session : NULL;
 }
 
 const struct verdict *https_transfer_verdict(const struct https_transfer *t)
 {
-	return t->judges ? verify_session_verdict(t->sessions->judge) : NULL;
+	return t->is_fresh ? verify_session_verdict(t->sessions->session) : NULL;
 }
 
 const struct verify_chain *https_transfer_chain(const struct https_transfer *t)
 {
-	return t->judges ? verify_session_chain(t->sessions->judge) : NULL;
+	return t->is_fresh ? verify_session_chain(t->sessions->session) : NULL;
 }
 
 long https_transfer_code(const struct https_transfer *t)
 {
-	return t->judges ? verify_session_code(t->sessions->judge) : t->code;
-}
-
-int https_transfer_is_fresh(const struct https_transfer *t)
-{
-	return t->judges;
+	return t->is_fresh ? verify_session_code(t->sessions->session) : t->code;
 }
 
 int https_transfer_shook_hands(const struct https_transfer *t)
@@ -143,11 +136,11 @@ int https_transfer_shook_hands(const struct https_transfer *t)
 
 int https_transfer_certificate_asked(const struct https_transfer *t)
 {
-	return t->judges && verify_session_certificate_asked(t->sessions->judge);
+	return t->is_fresh && verify_session_certificate_asked(t->sessions->session);
 }
 
 int64_t https_transfer_moved_ms(const struct https_transfer *t)
 {
-	const struct https_connection *c = https_connection_of(t->lane, t->easy);
-	return c ? c->moved_ms : loop_now_ms(t->lane->loop);
+	const struct https_connection *c = https_connection_in_use(t->pool);
+	return c ? c->moved_ms : loop_now_ms(t->pool->loop);
 }

@@ -110,7 +110,7 @@ void service_endpoint(const struct settings *s, const struct service_request *r,
 int service_open(struct https *h, const struct service_endpoint *e, const struct service_limits *limits,
 		 struct https_endpoint **ret, struct err *err)
 {
-	static const struct service_limits usual = { .beside = NULL };
+	static const struct service_limits usual = { 0 };
 	const struct service_limits *l = limits ? limits : &usual;
 	struct https_endpoint_options o = {
 		.service = e->name,
@@ -122,7 +122,6 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 		.connect_ms = l->connect_ms,
 		.stall_ms = l->stall_ms,
 		.total_ms = l->total_ms,
-		.beside = l->beside,
 	};
 	switch (e->service) {
 	case SERVICE_ANY: break;

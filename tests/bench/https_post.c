@@ -253,7 +253,7 @@ int main(void)
 			&e) != 0)
 		die("cannot be set up");
 	struct https *https = https_new(&(struct https_options){
-		.loop = o.loop, .dns = dns, .date = date, .anchors = anchors, .judged = judged });
+		.loop = o.loop, .dns = dns, .date = date, .anchors = anchors, .on_verdict = judged });
 	if (https_endpoint_new(https,
 			       &(struct https_endpoint_options){
 				       .service = "bench", .url = url, .headers = { headers[0] } },

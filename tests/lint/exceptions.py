@@ -5,14 +5,14 @@ move. Take a name out when it is mended; add none."""
 # functions that are named by something else than their file, or by a private word
 FUNCTION_NAMES = set("""
     agent_admin_password agent_ca_clear agent_ca_restore agent_crl_delete agent_crl_put agent_own_act agent_own_put
-    agent_own_unlock believe bury came certificate_run control_want_log event_help event_run getxml_run heard judge
+    agent_own_unlock believe came certificate_run control_want_log event_help event_run getxml_run heard judge
     judge_distance judge_held judge_key judge_kiss judge_line judge_match judge_names judge_own judge_table judge_use judged
     reply_header rows_judge rows_judge_file settings_always_guarded settings_is_listed sntp_judge status_help status_run
 """.split())
 
 # files whose name says nothing to a stranger
 FILE_NAMES = set("""
-    cells https_gate https_lane https_way mute parts spaces trickle
+    cells mute parts spaces trickle
 """.split())
 
 # functions of more than 60 lines
@@ -56,19 +56,6 @@ WORDS = {
     "heartbeat.h": {"judged", "trial"},
     "heartbeat_internal.h": {"on trial", "trial"},
     "httpd.c": {"mute"},
-    "https.h": {"believed", "judged", "judges"},
-    "https_call.c": {"lane"},
-    "https_connection.c": {"this room"},
-    "https_connection.h": {"lane"},
-    "https_gate.c": {"believed", "last door"},
-    "https_internal.h": {"buried", "judged", "lane"},
-    "https_lane.c": {"lanes"},
-    "https_lane.h": {"lane"},
-    "https_reason.c": {"believed"},
-    "https_setup.c": {"judged"},
-    "https_transfer.c": {"judged", "lane"},
-    "https_transfer.h": {"judged", "lane"},
-    "https_way.c": {"lane"},
     "inspect.c": {"judged", "judges"},
     "json.h": {"judged"},
     "lab.c": {"believe"},

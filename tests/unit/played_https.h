@@ -24,7 +24,7 @@ struct https_endpoint {
 	struct verify_policy policy;
 	int connect_ms, stall_ms, total_ms;
 	size_t reply_max;
-	struct https_endpoint *beside;
+	int connected;     /* a post of it was answered */
 	int open, probing; /* a post, or a probe, is in flight */
 	char body[8192];
 	size_t len;
@@ -35,6 +35,7 @@ struct https_endpoint {
 };
 static struct https_endpoint *played[PLAYED_PEERS];
 static size_t played_n; /* places in use so far */
+static int played_connects;
 
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
 		       struct err *e)
@@ -56,7 +57,6 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	p->stall_ms = o->stall_ms;
 	p->total_ms = o->total_ms;
 	p->reply_max = o->reply_max;
-	p->beside = o->beside;
 	while (played[p->place])
 		p->place++;
 	played[p->place] = p;
@@ -65,10 +65,15 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	return 0;
 }
 
-int https_has_room(const struct https_endpoint *p)
+/* In a test that says played_connects an endpoint has no connection before its first post is answered. */
+int https_is_connected(const struct https_endpoint *p)
 {
-	(void)p;
-	return 1;
+	return p->connected || !played_connects;
+}
+
+int https_is_connecting(const struct https_endpoint *p)
+{
+	return p->open && !https_is_connected(p);
 }
 
 void https_endpoint_free(struct https_endpoint *p)
@@ -142,6 +147,7 @@ static inline void played_reply(struct https_endpoint *p, const struct https_rep
 {
 	assert_true(p->open);
 	p->open = p->probing = 0;
+	p->connected = 1;
 	p->done(p->arg, r);
 }
 

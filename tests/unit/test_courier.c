@@ -523,6 +523,35 @@ static void a_window_opens_with_each_good_answer(void **state)
 	assert_int_equal(queued(w, 1), 14);
 }
 
+/* A handshake costs both sides more than a post: what is delivered already brings more connections, eight
+ * at most at once. */
+static void a_window_makes_eight_connections_at_once(void **state)
+{
+	struct world *w = *state;
+	char body[8];
+	played_connects = 1;
+	window(w, 1, 40, NULL);
+	for (int i = 1; i <= 60; i++) {
+		snprintf(body, sizeof body, "%d", i);
+		publish(w, 1, body);
+	}
+	for (int i = 1; i <= 8; i++) { /* none of these has its answer, all but one are being connected */
+		snprintf(body, sizeof body, "%d", i);
+		answer_by(w, with_body(body), 200, ERR_NONE, -1);
+	}
+	for (int i = 0; i < 30; i++) {
+		int connecting = 0;
+		for (size_t at = 0; at < played_n; at++)
+			connecting += played[at] && https_is_connecting(played[at]);
+		assert_in_range(connecting, 1, 8);
+		if (i == 20)
+			assert_int_equal(connecting, 8);
+		snprintf(body, sizeof body, "%d", i + 9);
+		answer_by(w, with_body(body), 200, ERR_NONE, -1);
+	}
+	played_connects = 0;
+}
+
 static void a_window_that_fails_counts_once_and_comes_again(void **state)
 {
 	struct world *w = *state;
@@ -904,6 +933,7 @@ int main(void)
 		TEST(verdicts_are_shown),
 		TEST(another_target_takes_over_the_queue),
 		TEST(a_window_opens_with_each_good_answer),
+		TEST(a_window_makes_eight_connections_at_once),
 		TEST(a_window_that_fails_counts_once_and_comes_again),
 		TEST(a_gap_is_told_before_what_follows_it),
 		TEST(looks_again_when_told),

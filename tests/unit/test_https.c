@@ -452,7 +452,7 @@ static void test_refused(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		w->judged = 0;
 		post_to(w, TLS_GOOD, cases[i].cert);
-		assert_failed(w, ERR_TLS, "was not believed");
+		assert_failed(w, ERR_TLS, "certificate verification failed");
 		assert_int_equal(w->reply.err.code, cases[i].code);
 		assert_int_equal(w->verdict_code, cases[i].code);
 		assert_int_equal(w->judged, 1);
@@ -1064,7 +1064,7 @@ static void test_environment(void **state)
 						      .dns = w->dns,
 						      .date = w->date,
 						      .anchors = w->anchors,
-						      .judged = on_judged,
+						      .on_verdict = on_judged,
 						      .arg = w });
 	post_to(w, TLS_GOOD, NULL);
 	assert_ok(w, 200);

@@ -80,10 +80,16 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	return 0;
 }
 
-int https_has_room(const struct https_endpoint *p)
+int https_is_connected(const struct https_endpoint *p)
 {
 	(void)p;
 	return 1;
+}
+
+int https_is_connecting(const struct https_endpoint *p)
+{
+	(void)p;
+	return 0;
 }
 
 void https_endpoint_free(struct https_endpoint *p)

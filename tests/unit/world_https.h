@@ -115,7 +115,7 @@ static int setup(void **state)
 						      .dns = w->dns,
 						      .date = w->date,
 						      .anchors = w->anchors,
-						      .judged = on_judged,
+						      .on_verdict = on_judged,
 						      .arg = w });
 	*state = w;
 	return 0;

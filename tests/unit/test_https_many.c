@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https peers beside each other: the posts of a window on shared connections. */
+/* Many endpoints of one server at once, as a window of posts has them: each has a connection of its own. */
 #include "world_https.h"
 
 enum { CALLERS = 16, PATIENCE_MS = 8000, IDS = 256 };
@@ -69,12 +69,12 @@ static void post(struct caller *c, int id)
 		fail_msg("%s", e.text);
 }
 
-/* As a window does: whoever is free takes the next post, as long as there is room. */
+/* As a window does: whoever is free takes the next post. */
 static void feed_some(struct crowd *crowd)
 {
 	for (int i = 0; i < crowd->n && (crowd->next <= crowd->last || crowd->n_again); i++) {
 		struct caller *c = &crowd->callers[i];
-		if (c->peer && !c->id && https_has_room(c->peer))
+		if (c->peer && !c->id)
 			post(c, crowd->n_again ? crowd->again[--crowd->n_again] : crowd->next++);
 	}
 }
@@ -98,7 +98,7 @@ static void feed(struct crowd *crowd, int first, int last)
 	assert_int_equal(crowd->next, last + 1);
 }
 
-/* Each caller posts at once, whether there is room or not: ids from `first`. */
+/* Each caller posts at once: ids from `first`. */
 static void post_all(struct crowd *crowd, int first)
 {
 	for (int i = 0; i < crowd->n; i++)
@@ -134,7 +134,6 @@ static void join(struct crowd *crowd, int n, const struct https_endpoint_options
 	for (int i = 0; i < n; i++) {
 		struct caller *c = &crowd->callers[i];
 		*c = (struct caller){ .crowd = crowd };
-		o.beside = i ? crowd->callers[0].peer : NULL;
 		if (https_endpoint_new(crowd->w->https, &o, &c->peer, &e) != 0)
 			fail_msg("%s", e.text);
 	}
@@ -179,7 +178,7 @@ static void answer_ids(struct tls_conn *c)
 	}
 }
 
-/* A server that counts, and n peers beside each other. */
+/* A server that counts, and n endpoints of it. */
 static void serve_ids(struct crowd *crowd, int n, int answer_ms)
 {
 	forget_counts(crowd);
@@ -239,7 +238,7 @@ static void wait_came(struct crowd *crowd, int first, int last)
 	assert_true(first > last);
 }
 
-static void test_two_share_a_connection(void **state)
+static void test_each_keeps_its_connection(void **state)
 {
 	struct crowd *crowd = *state;
 	struct tls_stats *stats;
@@ -251,26 +250,21 @@ static void test_two_share_a_connection(void **state)
 		settle(crowd);
 		assert_int_equal(c->reply.err.kind, ERR_NONE);
 		assert_int_equal(c->reply.verify_code, 0);
-		assert_int_equal(c->has_verdict, 0);      /* of a good one the code is kept */
-		assert_int_equal(c->reply.reused, i > 0); /* only the first made it */
+		assert_int_equal(c->has_verdict, 0); /* of a good one the code is kept */
+		assert_int_equal(c->reply.reused, i >= 2);
 	}
-	assert_int_equal(stats->handshakes, 1);
-	assert_int_equal(crowd->w->judged, 1);
-	post_all(crowd, 10);
+	assert_int_equal(stats->handshakes, 2);
+	assert_int_equal(crowd->w->judged, 2);
+	post_all(crowd, 10); /* both at once, each on its own */
 	settle(crowd);
 	assert_all_ok(crowd);
 	assert_int_equal(stats->handshakes, 2);
 	assert_int_equal(crowd->w->judged, 2);
-	post_all(crowd, 20); /* both rest, and are taken again */
-	settle(crowd);
-	assert_all_ok(crowd);
-	assert_int_equal(stats->handshakes, 2);
 	assert_came(crowd, 1, 6, 1);
 	assert_came(crowd, 10, 11, 1);
-	assert_came(crowd, 20, 21, 1);
 }
 
-/* As a window opens: who comes when connections are open keeps one, too. */
+/* As a window opens: who joins when connections are open makes one of its own. */
 static void test_others_join_later(void **state)
 {
 	struct crowd *crowd = *state;
@@ -280,7 +274,6 @@ static void test_others_join_later(void **state)
 	post_all(crowd, 1);
 	settle(crowd);
 	o = options(crowd->w, NULL);
-	o.beside = crowd->callers[0].peer;
 	for (crowd->n = 1; crowd->n < 4; crowd->n++) {
 		struct caller *c = &crowd->callers[crowd->n];
 		*c = (struct caller){ .crowd = crowd };
@@ -295,37 +288,41 @@ static void test_others_join_later(void **state)
 	assert_came(crowd, 31, 34, 1);
 }
 
-static void test_ten_share_connections(void **state)
+static void test_ten(void **state)
 {
 	struct crowd *crowd = *state;
 	serve_ids(crowd, 10, 2);
 	feed(crowd, 1, 200);
 	assert_int_equal(crowd->failures, 0);
 	assert_came(crowd, 1, 200, 1);
-	assert_in_range(crowd->w->server.stats->handshakes, 2, 10);
+	assert_int_equal(crowd->w->server.stats->handshakes, 10);
 	assert_int_equal(crowd->w->judged, crowd->w->server.stats->handshakes);
 }
 
-/* However many would post: so many handshakes at once, no more. */
-static void test_room_for_handshakes(void **state)
+/* Whoever begins many posts can see which have no connection yet. */
+static void test_connecting_and_connected(void **state)
 {
 	struct crowd *crowd = *state;
 	crowd->w->server.hello_ms = 20;
-	serve_ids(crowd, CALLERS, 20);
-	for (int i = 0; i < HTTPS_CONNECTS; i++) {
-		assert_int_equal(https_has_room(crowd->callers[i].peer), 1);
-		post(&crowd->callers[i], i + 1);
-	}
-	assert_int_equal(https_has_room(crowd->callers[0].peer), 0);
+	serve_ids(crowd, 2, 20);
+	struct https_endpoint *first = crowd->callers[0].peer, *second = crowd->callers[1].peer;
+	assert_int_equal(https_is_connecting(first), 0);
+	assert_int_equal(https_is_connected(first), 0);
+	post(&crowd->callers[0], 1);
+	assert_int_equal(https_is_connecting(first), 1);
+	assert_int_equal(https_is_connecting(second), 0);
+	wait_came(crowd, 1, 1);
+	assert_int_equal(https_is_connecting(first), 0);
+	assert_int_equal(https_is_connected(first), 1);
 	settle(crowd);
 	assert_all_ok(crowd);
-	assert_in_range(crowd->w->server.stats->accepted, 2, HTTPS_CONNECTS);
-	feed(crowd, 11, 50);
-	assert_int_equal(crowd->failures, 0);
-	assert_came(crowd, 11, 50, 1);
-	assert_in_range(crowd->w->server.stats->accepted, HTTPS_CONNECTS, CALLERS);
-	assert_in_range(crowd->w->server.stats->most_waiting, 2, HTTPS_CONNECTS);
-	assert_int_equal(https_has_room(crowd->callers[0].peer), 1);
+	post(&crowd->callers[0], 2); /* on the connection that it has */
+	assert_int_equal(https_is_connecting(first), 0);
+	settle(crowd);
+	assert_int_equal(https_is_connected(first), 1);
+	assert_int_equal(https_is_connected(second), 0);
+	https_new_epoch(crowd->w->https);
+	assert_int_equal(https_is_connected(first), 0);
 }
 
 static void test_epoch_ends_under_way(void **state)
@@ -378,7 +375,7 @@ static void test_a_peer_leaves(void **state)
 	struct crowd *crowd = *state;
 	serve_ids(crowd, 4, 40);
 	post_all(crowd, 1);
-	leave(&crowd->callers[0]); /* the first, which the others were made beside */
+	leave(&crowd->callers[0]); /* the others are not touched */
 	settle(crowd);
 	for (int i = 1; i < 4; i++)
 		assert_int_equal(crowd->callers[i].reply.err.kind, ERR_NONE);
@@ -392,7 +389,7 @@ static void test_a_peer_leaves(void **state)
 	assert_int_equal(crowd->callers[2].reply.err.kind, ERR_NONE);
 	assert_int_equal(crowd->callers[1].done, 1);
 	leave(&crowd->callers[2]);
-	wait_all_closed(crowd); /* with the last peer all are closed */
+	wait_all_closed(crowd);
 }
 
 static void leave_all(struct caller *c)
@@ -443,8 +440,8 @@ static void test_post_and_leave_in_a_callback(void **state)
 	}
 }
 
-/* Each connection is closed by the server only when its second request has come: libcurl would bring the same
- * post to each that rests. One of them reads it, and a new one answers it. */
+/* Each connection is closed by the server only when its second request has come. The kept connection reads
+ * it, and a new one answers it. */
 static void test_stale(void **state)
 {
 	struct crowd *crowd = *state;
@@ -493,8 +490,7 @@ static void test_others_do_not_share(void **state)
 	assert_int_equal(strict.reply.verify_code, 10);
 	assert_int_equal(w->server.stats->requests, 2);
 	assert_int_equal(w->server.stats->accepted, 3);
-	post(&crowd->callers[0],
-	     4); /* on a connection that another peer may have made: the code is known, the verdict not */
+	post(&crowd->callers[0], 4); /* on the connection that it kept: the code is known, the verdict not */
 	settle(crowd);
 	assert_int_equal(crowd->callers[0].reply.verify_code, 10);
 	assert_int_equal(crowd->callers[0].has_verdict, 0);
@@ -547,10 +543,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define in_crowd(test) cmocka_unit_test_setup_teardown(test, setup_crowd, teardown_crowd)
-		in_crowd(test_two_share_a_connection),
+		in_crowd(test_each_keeps_its_connection),
 		in_crowd(test_others_join_later),
-		in_crowd(test_ten_share_connections),
-		in_crowd(test_room_for_handshakes),
+		in_crowd(test_ten),
+		in_crowd(test_connecting_and_connected),
 		in_crowd(test_epoch_ends_under_way),
 		in_crowd(test_epochs_side_by_side),
 		in_crowd(test_a_peer_leaves),

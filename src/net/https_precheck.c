@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* https_gate: what must hold before a socket is opened, a name looked up, a byte sent. */
 #include "https_internal.h"
 
-int https_gate_allows(struct https_endpoint *p)
+int https_precheck_allows(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;
-	const struct https_way *w = p->way;
-	const struct https_options *o = &w->https->o;
+	const struct https_options *o = &p->https->o;
 	int64_t now;
-	if (!w->enforce)
+	if (!p->enforce)
 		return 1;
-	if (w->url.is_address) {
+	if (p->url.is_address) {
 		c->unable = "the host is an address";
 		c->hint = "enter the server by the host name in its certificate";
 		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
-			"%s is an address: verification needs a host name", w->url.host);
+			"%s is an address: verification needs a host name", p->url.host);
 		return 0;
 	}
 	if (date_now(o->date, loop_now_ms(o->loop), &now, &c->err) != 0) {
@@ -26,65 +24,65 @@ int https_gate_allows(struct https_endpoint *p)
 		c->unable = "no root certificate is loaded";
 		c->hint = "upload the certificate of the authority that signed the server's certificate";
 		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
-			"%s cannot be believed: no root certificate is loaded", w->url.host);
+			"%s cannot be trusted: no root certificate is loaded", p->url.host);
 		return 0;
 	}
 	return 1;
 }
 
-void https_gate_leave_old_epoch(struct https_way *w)
+void https_precheck_leave_old_epoch(struct https_endpoint *p)
 {
-	const struct https_options *o = &w->https->o;
+	const struct https_options *o = &p->https->o;
 	uint64_t generation = anchors_generation(o->anchors);
-	int64_t now, until = w->lane ? w->lane->valid_until : 0;
-	int over = w->generation != generation;
+	int64_t now, until = p->pool.valid_until;
+	int is_over = p->generation != generation;
 	if (until && date_now(o->date, loop_now_ms(o->loop), &now, NULL) == 0)
-		over |= now > until;
-	if (over)
-		https_way_renew(w);
-	w->generation = generation;
+		is_over |= now > until;
+	if (is_over)
+		https_pool_close(&p->pool);
+	p->generation = generation;
 }
 
 /* --- called by libcurl --- */
 
-CURLcode https_gate_shakes_hands(CURL *easy, void *ssl_ctx, void *arg)
+CURLcode https_precheck_on_handshake(CURL *easy, void *ssl_ctx, void *arg)
 {
 	struct https_endpoint *p = arg;
-	const struct https_way *w = p->way;
-	const struct https_options *o = &w->https->o;
+	const struct https_options *o = &p->https->o;
 	int64_t now = 0;
 	(void)easy;
-	if (date_now(o->date, loop_now_ms(o->loop), &now, w->enforce ? &p->call.err : NULL) != 0) {
-		if (w->enforce)
+	if (date_now(o->date, loop_now_ms(o->loop), &now, p->enforce ? &p->call.err : NULL) != 0) {
+		if (p->enforce)
 			return CURLE_ABORTED_BY_CALLBACK;
 		now = 0;
 	}
 	const struct verify_request r = {
 		.anchors = o->anchors,
-		.policy = w->policy,
-		.host = w->url.host,
+		.policy = p->policy,
+		.host = p->url.host,
 		.at_unix = now,
-		.enforce = w->enforce,
+		.enforce = p->enforce,
 	};
 	struct verify_session *s = verify_session_new(&r);
 	https_transfer_keep(&p->transfer, s);
 	return verify_session_attach(s, ssl_ctx, &p->call.err) == 0 ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
 
-int https_gate_wants_address(void *resolver, void *reserved, void *arg)
+int https_precheck_on_address_wanted(void *resolver, void *reserved, void *arg)
 {
 	struct https_endpoint *p = arg;
 	(void)resolver;
 	(void)reserved;
-	if (p->way->url.is_address)
+	if (p->url.is_address)
 		return 0;
-	p->call.wants_address = 1;
-	return 1; /* never let libcurl look up a name itself */
+	if (p->call.state == HTTPS_TRYING || p->call.state == HTTPS_SENT_ON_KEPT)
+		p->call.state = HTTPS_ADDRESSLESS;
+	return 1; /* libcurl never looks up a name itself */
 }
 
-/* The last door before the first byte of a request: whatever else failed to stop it, no good verdict on this
- * very connection, no request. */
-int https_gate_sends(void *arg, char *remote, char *local, int remote_port, int local_port)
+/* The last check before the first byte of a request: whatever earlier checks let pass, without a good verdict
+ * on this very connection nothing is sent. */
+int https_precheck_on_request(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
 	struct https_endpoint *p = arg;
 	const struct curl_tlssessioninfo *tls = NULL;
@@ -95,18 +93,11 @@ int https_gate_sends(void *arg, char *remote, char *local, int remote_port, int 
 	curl_easy_getinfo(p->easy, CURLINFO_TLS_SSL_PTR, &tls);
 	https_transfer_sends(&p->transfer, tls && tls->internals ? verify_session_of(tls->internals) : NULL);
 	long code = https_transfer_code(&p->transfer);
-	https_way_connected(p);
-	if (p->way->enforce && code != 0) {
+	if (p->enforce && code != 0) {
 		err_set(&p->call.err, ERR_TLS, code > 0 ? code : VERIFY_REFUSED_BEFORE_HANDSHAKE,
-			"%s: the TLS handshake ended without a good verdict: nothing sent", p->way->url.host);
+			"%s: the TLS handshake ended without a good verdict: nothing sent", p->url.host);
 		return CURL_PREREQFUNC_ABORT;
 	}
-	/* After a stale connection libcurl would try others that rest; a server may read the post on each and
-	 * close. */
-	if (p->call.sent && !https_transfer_is_fresh(&p->transfer)) {
-		p->call.turned_back = 1;
-		return CURL_PREREQFUNC_ABORT;
-	}
-	p->call.sent = 1;
+	p->call.state = p->transfer.is_fresh ? HTTPS_SENT : HTTPS_SENT_ON_KEPT;
 	return CURL_PREREQFUNC_OK;
 }

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "https_pool.h"
+
+#include "https_connection.h"
+#include "https_transfer.h"
+
+#include <stdlib.h>
+
+enum {
+	CLOSING_MS = 200,    /* between TLS's notice that the server closes, and the end of the connection */
+	ENDS_IN_A_TURN = 16, /* posts that end within one turn, at most: then others have theirs */
+};
+
+/* libcurl's multi functions fail only when memory is out, or by a mistake of ours. */
+static void must(CURLMcode rc)
+{
+	if (rc != CURLM_OK)
+		abort();
+}
+
+/* --- calling the owner back --- */
+
+void https_pool_notify(struct https_pool *p)
+{
+	p->has_news = 1;
+}
+
+/* libcurl sets its timer for every transfer, and it hardly ever comes due. So the loop's timer is left alone
+ * unless it would be late; when it is early it looks at due_ms and waits on. */
+static void arm(struct https_pool *p)
+{
+	int64_t in = p->has_news ? 0 : p->due_ms - loop_now_ms(p->loop);
+	if (!p->has_news && p->due_ms < 0)
+		return;
+	if (in < 0)
+		in = 0;
+	int64_t left = loop_timer_left(p->timer);
+	if (left < 0 || left > in)
+		loop_timer_in(p->timer, in);
+}
+
+/* The owner may begin its next post when it hears of the end of one, and that post may end at once, too. */
+static void notify(struct https_pool *p)
+{
+	p->notifying = 1;
+	for (int i = 0; i < ENDS_IN_A_TURN && p->has_news; i++) {
+		p->has_news = 0;
+		p->transfer->notified(p->transfer->arg);
+	}
+	p->notifying = 0;
+	arm(p);
+}
+
+/* --- entering libcurl --- */
+
+static void enter(struct https_pool *p, curl_socket_t fd, int what)
+{
+	int running, left;
+	CURLMsg *m;
+	must(curl_multi_socket_action(p->multi, fd, what, &running));
+	while ((m = curl_multi_info_read(p->multi, &left))) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		p->transfer->finished = 1;
+		p->transfer->result = m->data.result;
+		https_pool_notify(p);
+	}
+}
+
+void https_pool_enter(struct https_pool *p, curl_socket_t fd, int what)
+{
+	enter(p, fd, what);
+	notify(p);
+}
+
+void https_pool_idle_ready(struct https_pool *p, int is_gone)
+{
+	if (p->transfer)
+		return;
+	if (is_gone && https_connection_all_gone(p))
+		https_pool_close(p);
+	else
+		loop_timer_in(p->timer, CLOSING_MS);
+}
+
+static void on_time(void *arg)
+{
+	struct https_pool *p = arg;
+	if (!p->transfer) {
+		if (https_connection_all_gone(p))
+			https_pool_close(p);
+		return;
+	}
+	if (p->due_ms >= 0 && p->due_ms <= loop_now_ms(p->loop)) {
+		enter(p, CURL_SOCKET_TIMEOUT, 0);
+		/* Entered a fraction of a millisecond early, libcurl does nothing and asks for no other
+		 * time. */
+		long in;
+		must(curl_multi_timeout(p->multi, &in));
+		p->due_ms = in < 0 ? -1 : loop_now_ms(p->loop) + in + 1;
+	}
+	notify(p);
+}
+
+/* Called by libcurl: it is noted what it wants, and libcurl is not entered here. */
+static int on_timer_wanted(CURLM *multi, long in, void *arg)
+{
+	struct https_pool *p = arg;
+	(void)multi;
+	p->due_ms = in < 0 ? -1 : loop_now_ms(p->loop) + in + (in > 0);
+	return 0;
+}
+
+/* --- pools --- */
+
+void https_pool_init(struct https_pool *p, struct loop *l)
+{
+	*p = (struct https_pool){ .loop = l, .due_ms = -1 };
+	p->timer = loop_timer_new(l, on_time, p);
+}
+
+static void open_multi(struct https_pool *p)
+{
+	p->multi = curl_multi_init();
+	if (!p->multi || https_connection_adopt_multi(p) != 0)
+		abort();
+	p->due_ms = -1;
+	must(curl_multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted));
+	must(curl_multi_setopt(p->multi, CURLMOPT_TIMERDATA, p));
+	must(curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, 1L));
+}
+
+void https_pool_close(struct https_pool *p)
+{
+	p->closes_after = p->transfer != NULL;
+	if (p->closes_after || !p->multi)
+		return;
+	must(curl_multi_cleanup(p->multi));
+	https_connection_drop_all(p);
+	p->multi = NULL;
+	p->due_ms = -1;
+	p->addresses_until_ms = 0;
+	p->valid_until = 0;
+}
+
+void https_pool_done(struct https_pool *p)
+{
+	https_pool_close(p);
+	loop_timer_free(p->timer);
+}
+
+void https_pool_add(struct https_pool *p, struct https_transfer *t)
+{
+	if (!p->multi)
+		open_multi(p);
+	p->transfer = t;
+	must(curl_multi_add_handle(p->multi, t->easy));
+	/* Now, not a turn later: on an idle connection the request goes out at once. */
+	enter(p, CURL_SOCKET_TIMEOUT, 0);
+	if (!p->notifying)
+		arm(p);
+}
+
+void https_pool_remove(struct https_pool *p)
+{
+	must(curl_multi_remove_handle(p->multi, p->transfer->easy));
+	p->transfer = NULL;
+	p->has_news = 0;
+	if (p->closes_after)
+		https_pool_close(p);
+}
+
+int https_pool_is_open(const struct https_pool *p)
+{
+	return p->connections != NULL;
+}
