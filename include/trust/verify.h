@@ -38,8 +38,9 @@ struct verify_finding {               /* one check that failed, or a note */
 	char hint[320];               /* what to do about it; may be empty */
 };
 
-struct verdict {   /* plain data */
-	long code; /* 0: believed; else that of the finding that comes first */
+struct verdict {        /* plain data */
+	long code;      /* 0: believed; else that of the finding that comes first */
+	long disagreed; /* OpenSSL's refusal of what our own verifier accepted; 0: there is none */
 	enum verify_name name;
 	size_t n;
 	struct verify_finding
@@ -83,6 +84,9 @@ struct verdict_context {
 	int enforced;
 };
 void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out);
+/* Where the two verifiers disagree, a second line that says what each of them found; nothing where they
+ * agree. */
+void verdict_disagreement(const struct verdict *v, const struct verdict_context *c, struct buf *out);
 
 /* A chain from a file: the server's certificate first, then what it sent, in any order. PEM with any text
  * between, or DER. NULL with ERR_NOTFOUND when there is no certificate in it. One that cannot be decoded

@@ -96,6 +96,7 @@ struct agent {
 		int64_t valid_from, valid_until; /* of what ends first in its chain; 0: refused */
 		int64_t good_since; /* the first of the good verdicts in a row; 0: the last one was none */
 	} seen[AGENT_SERVICES];
+	uint64_t disagreements; /* verdicts in which OpenSSL refused what our own verifier had accepted */
 
 	char plain[160];         /* plain protocols that the device offers, as they were */
 	int64_t plain_read_ms;   /* then; 0: never looked */

@@ -43,6 +43,10 @@ static void log_verdict(const struct verdict *v, const struct verdict_context *c
 	if (times)
 		buf_addf(&line, ", times=%llu", times);
 	log_line(v->code ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
+	buf_reset(&line);
+	verdict_disagreement(v, c, &line);
+	if (line.len)
+		log_warning("%s", buf_str(&line));
 	buf_done(&line);
 }
 
@@ -52,6 +56,7 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 	char kind[400];
 	struct agent_seen *seen = seen_of(a, c->service);
 	learn(seen, v, c);
+	a->disagreements += v->disagreed != 0;
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
 	if (seen->episode.key != episode_key(kind))
 		episode_ended(&seen->episode); /* another verdict than before is always news */
@@ -115,6 +120,12 @@ static int roots(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 	return status_count(ret, anchors_count(((struct agent *)arg)->anchors));
 }
 
+static int disagreements(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)item;
+	return status_count(ret, ((struct agent *)arg)->disagreements);
+}
+
 const struct status_row verdicts_status_rows[] = {
 	{ "Security Certificates CA Count", STATUS_GAUGE, COUNT, "Roots that are loaded.", roots, 0 },
 	{ "Security Server[1..n] Host", STATUS_TEXT, TEXT, "The server whose certificate was verified.", host,
@@ -129,5 +140,9 @@ const struct status_row verdicts_status_rows[] = {
 	  "As the service's setting is now; Off: verdicts are only logged.", verification, 0 },
 	{ "Security Server[1..n] VerifyResult", STATUS_TEXT, TEXT,
 	  "The last verdict, number and name; while Off, what On would do.", verify_result, 0 },
+	{ "Security Verification Disagreements", STATUS_COUNTER, COUNT,
+	  "Handshakes whose certificates our own verifier accepted and OpenSSL's refused, since the start: "
+	  "they are refused, and the log names both opinions.",
+	  disagreements, 0 },
 	{ .path = NULL },
 };

@@ -153,6 +153,9 @@ static void check_subject(const struct check_at *at, enum role role)
 		FAILED(at, .code = X509_V_ERR_SUBJECT_NAME_EMPTY);
 	else if (nameless && !names)
 		FAILED(at, .code = X509_V_ERR_SUBJECT_NAME_EMPTY, .weight = STRICT);
+	else if (nameless && cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_CRL_SIGN))
+		FAILED(at, .code = X509_V_ERR_SUBJECT_NAME_EMPTY, .weight = STRICT,
+		       .found = "no subject, but a key that may sign revocation lists");
 	else if (nameless && !cert_is_critical(c, EXT_ALT_NAMES))
 		FAILED(at, .code = X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL, .weight = STRICT);
 	else if (!nameless && cert_is_critical(c, EXT_ALT_NAMES))
@@ -160,15 +163,31 @@ static void check_subject(const struct check_at *at, enum role role)
 		       .wanted = "subjectAltName not critical beside a subject", .found = "critical");
 }
 
+/* These extensions must not be critical, and OpenSSL does not take them for understood where they are. */
+static void check_not_critical(const struct check_at *at, enum ext e, long strict_code)
+{
+	char found[64];
+	snprintf(found, sizeof found, "critical %s", ext_names[e]);
+	if (cert_is_critical(at->cert, e))
+		FAILED(at,
+		       .code = at->to->profile == VERIFY_STRICT ? strict_code
+								: X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION,
+		       .found = found, .hint = "have it issued anew with this extension not critical");
+}
+
 static void check_authority_key(const struct check_at *at, enum role role)
 {
 	const struct cert *c = at->cert;
 	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];
-	if (cert_is_critical(c, EXT_AUTHORITY_KEY))
-		FAILED(at, .code = X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL, .weight = STRICT);
+	check_not_critical(at, EXT_AUTHORITY_KEY, X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL);
 	if (a && !a->issuer != !a->serial)
 		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
 		       .found = "authorityKeyIdentifier with one of issuer and serial number");
+	if (role == ROLE_ROOT && cert_issuer_hint(c, c) < 0 && at->to->profile == VERIFY_GUIDE)
+		FAILED(at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, /* Strict: 30, below */
+		       .found = "a root whose authorityKeyIdentifier names another certificate as its issuer",
+		       .hint = "have the root made anew with its own key identifier there, or with none, and "
+			       "upload it");
 	if (role == ROLE_ROOT && a) { /* CA/Browser Forum, 7.1.2.1: its own key identifier and nothing else */
 		const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
 		if (!a->keyid || a->issuer || a->serial || !s || ASN1_OCTET_STRING_cmp(a->keyid, s) != 0)
@@ -184,8 +203,7 @@ static void check_subject_key(const struct check_at *at, enum role role)
 {
 	const struct cert *c = at->cert;
 	const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
-	if (cert_is_critical(c, EXT_SUBJECT_KEY))
-		FAILED(at, .code = X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL, .weight = STRICT);
+	check_not_critical(at, EXT_SUBJECT_KEY, X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL);
 	if (role != ROLE_LEAF && (!s || ASN1_STRING_length(s) == 0))
 		FAILED(at, .code = X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER, .weight = STRICT);
 }
@@ -200,9 +218,9 @@ void check_form(const struct check_at *at, enum role role, const struct rules *r
 	check_subject_key(at, role);
 	constraints_check_form(at);
 	policy_form_check(at);
-	if (cert_is_critical(at->cert, EXT_INFO_ACCESS))
-		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
-		       .found = "critical authorityInfoAccess");
+	check_not_critical(at, EXT_INFO_ACCESS, X509_V_ERR_INVALID_EXTENSION);
+	check_not_critical(at, EXT_ISSUER_ALT, X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION);
+	check_not_critical(at, EXT_TLS_FEATURE, X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION);
 }
 
 void check_cert(const struct check_at *at, enum role role, const struct rules *r)

@@ -93,13 +93,12 @@ static int email_within(struct text name, struct text base, enum side side)
 	       same(host, base_host);
 }
 
-/* scheme://[user@]host[:port][/...]; a URI without a host that is a name cannot be held against a
- * constraint. */
-static int uri_within(struct text name, struct text base, enum side side)
+/* The host in scheme://[user@]host[:port][/...]; nothing in a URI that has none. */
+static struct text uri_host(struct text name)
 {
 	const char *p = memmem(name.s, name.len, "://", 3), *end = name.s + name.len;
 	if (!p || p == name.s)
-		return -X509_V_ERR_UNSUPPORTED_NAME_SYNTAX;
+		return (struct text){ NULL, 0 };
 	p += 3;
 	size_t len = 0;
 	while (p + len < end && !strchr("/?#", p[len]))
@@ -108,11 +107,17 @@ static int uri_within(struct text name, struct text base, enum side side)
 	if (user)
 		len -= (size_t)(user + 1 - p), p = user + 1;
 	const char *port = memchr(p, ':', len);
-	if (port)
-		len = (size_t)(port - p);
-	if (names_dns_form(p, len) != DNS_GOOD && names_dns_form(p, len) != DNS_LOOSE)
+	return (struct text){ p, port ? (size_t)(port - p) : len };
+}
+
+/* A URI without a host that is a name cannot be held against a constraint. */
+static int uri_within(struct text name, struct text base, enum side side)
+{
+	struct text host = uri_host(name);
+	if (!host.s ||
+	    (names_dns_form(host.s, host.len) != DNS_GOOD && names_dns_form(host.s, host.len) != DNS_LOOSE))
 		return -X509_V_ERR_UNSUPPORTED_NAME_SYNTAX;
-	return host_within((struct text){ p, len }, base, side);
+	return host_within(host, base, side);
 }
 
 /* Address and mask of 4 or 16 bytes each; the mask is ones, then zeros. */
@@ -299,6 +304,40 @@ void constraints_check_form(const struct check_at *at)
 		       .found = "nameConstraints that permit and exclude nothing");
 	check_subtrees(at, nc->permittedSubtrees);
 	check_subtrees(at, nc->excludedSubtrees);
+}
+
+static int has_uri(const STACK_OF(GENERAL_SUBTREE) * list)
+{
+	for (int i = 0; i < sk_GENERAL_SUBTREE_num(list); i++)
+		if (sk_GENERAL_SUBTREE_value(list, i)->base->type == GEN_URI)
+			return 1;
+	return 0;
+}
+
+int constraints_hold_uris(const struct cert *ca)
+{
+	const NAME_CONSTRAINTS *nc = ca->ext[EXT_NAME_CONSTRAINTS];
+	return nc && (has_uri(nc->permittedSubtrees) || has_uri(nc->excludedSubtrees));
+}
+
+/* OpenSSL 3.0 ends the host at the first colon after "://" wherever that stands, or else at the first slash. */
+int constraints_uri_misread(const struct cert *c)
+{
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		if (n->type != GEN_URI)
+			continue;
+		struct text uri = text_of(n->d.ia5), host = uri_host(uri);
+		const char *p = memmem(uri.s, uri.len, "://", 3);
+		size_t rest = p ? uri.len - (size_t)(p + 3 - uri.s) : 0;
+		const char *end = p ? memchr(p + 3, ':', rest) : NULL;
+		if (p && !end)
+			end = memchr(p + 3, '/', rest);
+		if (host.s && (host.s != p + 3 || host.len != (end ? (size_t)(end - p - 3) : rest)))
+			return 1;
+	}
+	return 0;
 }
 
 /* Subject, mail addresses in it, and the common name where it stands for a host. */

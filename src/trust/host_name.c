@@ -166,3 +166,24 @@ enum verify_name host_name_check(const struct check_at *at, const struct rules *
 	}
 	return VERIFY_NAME_NO_MATCH;
 }
+
+int host_name_only_by_wildcard(const struct cert *c, const char *host)
+{
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	const ASN1_STRING *cn = names ? NULL : names_common_name(c);
+	char text[256];
+	int wildcards = 0, len = cn ? names_utf8(cn, text, sizeof text) : -1;
+	struct names_host h;
+	names_host(host, &h);
+	if (len > 0 && names_dns_matches(text, (size_t)len, h.text))
+		return text[0] == '*';
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		if (!names_host_matches(n, &h))
+			continue;
+		if (n->type != GEN_DNS || ASN1_STRING_get0_data(n->d.dNSName)[0] != '*')
+			return 0;
+		wildcards++;
+	}
+	return wildcards > 0;
+}

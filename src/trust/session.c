@@ -92,7 +92,8 @@ static void let_go(STACK_OF(X509) * sent)
 		X509_free(sk_X509_pop(sent));
 }
 
-/* In place of OpenSSL's own verification: X509_verify_cert is never called. */
+/* In place of what OpenSSL would do with the certificates by itself. verify_chain_judge asks
+ * X509_verify_cert too, but about the path that our own verifier found. */
 static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 {
 	struct verify_session *s = arg;

@@ -48,10 +48,26 @@ static void check_leaf_is_no_ca(const struct check_at *at)
 	const struct cert *c = at->cert;
 	if (c->ca)
 		FAILED(at, .code = X509_V_ERR_INVALID_NON_CA, .weight = STRICT);
-	else if (c->path_len != -1)
+}
+
+/* What a CA's certificate must say holds for one that is itself shown, and what only a CA may say for any
+ * other (RFC 5280, 4.2.1.3 and 4.2.1.9). */
+static void check_leaf_as_ca(const struct check_at *at)
+{
+	const struct cert *c = at->cert;
+	int may_sign = cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_KEY_CERT_SIGN);
+	if (!c->ca && c->path_len != -1)
 		FAILED(at, .code = X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA, .weight = STRICT);
-	if (!c->ca && cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_KEY_CERT_SIGN))
+	if (!c->ca && may_sign)
 		FAILED(at, .code = X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, .weight = STRICT);
+	if (c->ca && c->path_len >= 0 && !may_sign)
+		FAILED(at, .code = X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, .weight = STRICT);
+	if (c->ca && !cert_is_critical(c, EXT_BASIC))
+		FAILED(at, .code = X509_V_ERR_CA_BCONS_NOT_CRITICAL, .weight = STRICT);
+	if (c->ca && !cert_has(c, EXT_KEY_USAGE))
+		FAILED(at, .code = X509_V_ERR_CA_CERT_MISSING_KEY_USAGE, .weight = STRICT);
+	if (c->ca && !cert_has(c, EXT_SUBJECT_KEY))
+		FAILED(at, .code = X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER, .weight = STRICT);
 }
 
 static void check_leaf_key_usage(const struct check_at *at, enum verify_purpose purpose)
@@ -116,8 +132,7 @@ void check_usage(const struct check_at *at, enum role role, const struct rules *
 		check_ca(at, role, r);
 		return;
 	}
-	if (c->ca && c->path_len >= 0 && cert_has(c, EXT_KEY_USAGE) && !(c->key_usage & KU_KEY_CERT_SIGN))
-		FAILED(at, .code = X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, .weight = STRICT);
+	check_leaf_as_ca(at);
 	if (r->policy.purpose == VERIFY_ANY)
 		return;
 	check_leaf_is_no_ca(at);

@@ -100,3 +100,25 @@ void verdict_unable(struct verdict *v, const char *reason, const char *hint)
 	snprintf(v->findings[0].found, sizeof v->findings[0].found, "%s", reason);
 	snprintf(v->findings[0].hint, sizeof v->findings[0].hint, "%s", hint ? hint : "");
 }
+
+void verdict_disagreement(const struct verdict *v, const struct verdict_context *c, struct buf *out)
+{
+	if (!v->disagreed)
+		return;
+	buf_addf(out,
+		 "SSL: the two certificate verifiers disagree, and both must accept: sealpost=0=OK, "
+		 "openssl=%ld=%s",
+		 v->disagreed, codes_symbol(v->disagreed));
+	add_value(out, "service", c->service ? c->service : "");
+	add_value(out, "host", c->host ? c->host : "");
+	for (size_t i = 0; i < v->n; i++) {
+		const struct verify_finding *f = &v->findings[i];
+		if (f->code != v->disagreed || f->note)
+			continue;
+		if (f->depth >= 0)
+			buf_addf(out, ", depth=%d", f->depth);
+		add_value(out, "found", f->found);
+		add_value(out, "hint", f->hint);
+		return;
+	}
+}

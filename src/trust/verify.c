@@ -6,6 +6,7 @@
 #include "chain.h"
 #include "host_name.h"
 #include "path.h"
+#include "second.h"
 #include "x509/codes.h"
 
 #include <openssl/x509_vfy.h>
@@ -147,6 +148,8 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 			       "a pin (CA Add with Pin)");
 	if (!good && !to.refusals) /* the search stopped at its bounds before it came to this path */
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
+	if (!to.refusals)
+		second_verify(s, &to);
 	tell_path(s, v);
 	findings_settle(&to);
 	free(s);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* second: OpenSSL's X509_verify_cert as a second verifier of a path that sealpost's own verifier has
+ * accepted. Private to trust. */
+#ifndef TRUST_SECOND_H
+#define TRUST_SECOND_H
+
+#include "findings.h"
+#include "search.h"
+
+/* Asks X509_verify_cert whether s->path, which passed every check of ours, is good: with the path's lower
+ * certificates as untrusted ones, its root as the only trusted one, and the host, purpose and date of
+ * s->rules. It can only refuse: then a refusal with OpenSSL's code is added to `to`, and its verdict's
+ * `disagreed` is that code. */
+void second_verify(const struct search *s, struct findings *to);
+
+#endif
