@@ -96,22 +96,10 @@ void agent_unlisten(struct agent_listener *l);
  * Borrowed. */
 struct delivery *agent_delivery(struct agent *a);
 
-/* Searches: agent/phonebook.h. */
+/* Searches: phonebook/phonebook.h. */
 struct phonebook *agent_phonebook(struct agent *a);
-
-/* Registers with the manager at once. ERR_CONFIG: why there is none. */
-int agent_manager_now(struct agent *a, struct err *e);
-
-/* The manager's commands are run by whoever knows commands (the terminal). command is a Command document with
- * one or several side by side, as putxml takes them; done(done_arg, results) once, not before run returned: a
- * Command document with a ...Result for each, in order (handed over). */
-typedef void agent_ran(void *done_arg, struct doc *results);
-typedef void agent_runner(void *arg, const struct doc *command, agent_ran *done, void *done_arg);
-/* run NULL: nobody does any more; a done that is owed is not called. */
-void agent_set_runner(struct agent *a, agent_runner *run, void *arg);
-/* May the manager run this command ("SystemUnit Boot") with these parameters (a child each)? ERR_DENIED says
- * why not. */
-int agent_manager_may_run(const struct agent *a, const char *path, const struct doc *params, struct err *e);
+/* The external manager: provisioning/provisioning.h. */
+struct provisioning *agent_provisioning(struct agent *a);
 
 /* Trust, to look at; what changes it stands in agent/security.h. */
 const struct anchors *agent_anchors(const struct agent *a);

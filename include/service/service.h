@@ -55,6 +55,10 @@ struct service_limits { /* milliseconds; 0: as net/https.h says */
 int service_open(struct https *h, const struct service_endpoint *e, const struct service_limits *limits,
 		 struct https_endpoint **ret, struct err *err);
 
+/* OpenSSL's code of the verdict on the server that this reply is from, or VERIFY_REFUSED_BEFORE_HANDSHAKE;
+ * -1: it was not verified in this call. */
+long service_verdict(const struct https_reply *r);
+
 /* How certificates are verified, whoever's they are. */
 struct verify_policy service_policy(const struct settings *s);
 /* Is the certificate of this service's server verified, or are failures only logged? */

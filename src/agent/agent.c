@@ -101,13 +101,13 @@ static void clock_changed(void *arg)
 	if (!delivery_has_started(a->delivery) &&
 	    (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
 		delivery_start(a->delivery);
-		heartbeat_start(a->manager);
+		provisioning_start(a->provisioning);
 	}
 	if (a->told_date == DATE_SYNCHRONISED)
-		manage_date_known(a);
+		provisioning_date_known(a->provisioning);
 	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		delivery_try_now(a->delivery);
-		heartbeat_retry(a->manager);
+		provisioning_retry(a->provisioning);
 	}
 }
 
@@ -222,7 +222,8 @@ static void apply(struct agent *a)
 		delivery_configure(a->delivery);
 	a->identity_read_ms = -1;
 	a->last = *s;
-	manage_apply(a);
+	phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
+	provisioning_configure(a->provisioning);
 }
 
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
@@ -326,7 +327,7 @@ static void start_parts(struct agent *a)
 	a->store_again = loop_timer_new(a->loop, try_store, a);
 	agent_store_refused(a);
 	publish_init(a);
-	manage_init(a);
+	agent_provisioning_init(a);
 	agent_status_init(a);
 	a->last = *settings_get(a->settings);
 	apply_names(a, &a->last);
@@ -365,7 +366,8 @@ void agent_free(struct agent *a)
 		publish_done(a);
 	}
 	delivery_free(a->delivery);
-	manage_done(a);
+	provisioning_free(a->provisioning);
+	phonebook_free(a->phonebook);
 	clock_free(a->clock);
 	https_free(a->https);
 	dns_free(a->dns);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "clock/clock_status.h"
 #include "delivery/delivery_status.h"
+#include "provisioning/provisioning_status.h"
 #include "published.h"
 
 #include <stdio.h>
@@ -102,7 +103,7 @@ static void put(struct doc *d, const char *path, enum doc_type type, const char 
 
 void agent_status_init(struct agent *a)
 {
-	void *const args[] = { a, a, a->clock, a->delivery, a };
+	void *const args[] = { a, a, a->clock, a->delivery, a->provisioning };
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
 		agent_add_status(a, &(struct status_table){ tables[t], args[t] });
 	a->status = doc_new("Status");

@@ -5,15 +5,12 @@
 
 #include "agent/agent.h"
 #include "phonebook/phonebook.h"
+#include "provisioning/provisioning.h"
 #include "clock/clock.h"
 #include "delivery/delivery.h"
 #include "delivery/registrations.h"
-#include "provisioning/documents.h"
 #include "base/episode.h"
 #include "identity.h"
-#include "provisioning/guard.h"
-#include "provisioning/push.h"
-#include "provisioning/heartbeat.h"
 #include "net/dns.h"
 #include "net/https.h"
 #include "service/service.h"
@@ -30,24 +27,6 @@ struct agent_waiter { /* someone who waits for a publication to be durable */
 	int is_lost; /* a commit has failed since: agent.lost says why */
 };
 
-struct manage_state { /* what became of the manager's wishes */
-	agent_runner *run;
-	void *run_arg;
-	int running;
-	struct doc *held;                   /* commands that are to run, and wait for the date; NULL: none */
-	struct loop_timer *wait;            /* ... so long at most */
-	struct manager_feedback results_to; /* of the commands that run */
-	uint64_t kept;                      /* key of the results that lie on disk, 0: none do */
-	struct episode not_kept;
-	uint64_t applied, commands_run, commands_failed;
-	size_t skipped[PUSH_SKIPPED]; /* of the last push */
-	char refusal[480];            /* why the last push was refused; "" if it was not */
-	uint64_t told;                /* what the last push's line said */
-	struct episode not_posted;    /* documents that it does not get */
-	char software[MANAGER_URL];   /* asked for, and not done */
-	size_t files, bookings;
-};
-
 struct agent {
 	struct loop *loop;
 	char *config, *state;
@@ -62,10 +41,8 @@ struct agent {
 	struct https *https;
 	struct clock *clock;
 	struct delivery *delivery;
-	struct heartbeat *manager;
-	struct documents *documents;
+	struct provisioning *provisioning;
 	struct phonebook *phonebook;
-	struct manage_state manage;
 
 	struct status_table tables[AGENT_STATUS_TABLES]; /* leaves of our own */
 	size_t n_tables;
@@ -144,26 +121,8 @@ void security_report(struct doc *result, const struct buf *report);
 
 /* expiry.c: warns before something ends. Looks at everything now. */
 void expiry_look(struct agent *a);
-/* status_provisioning.c */
-extern const struct status_row provisioning_status_rows[];
-
-/* manage.c */
-void manage_init(struct agent *a);
-void manage_apply(struct agent *a);
-void manage_done(struct agent *a);
-/* Carries out what an answer to one of our events asks for; arg is the agent. */
-void manage_answered(void *arg, const struct manager_answer *answer);
-/* The date is known: the manager's commands need not wait for it any longer. */
-void manage_date_known(struct agent *a);
-
-/* manage_results.c */
-/* Adds a result that says why there is no other. */
-void manage_note(struct doc *results, const char *why);
-/* What was not told to the manager yet, and that commands run, is on disk from now on. Costs nothing when
- * nothing has changed. */
-void manage_keep_results(struct agent *a);
-/* What the process before kept is to be told. */
-void manage_recall_results(struct agent *a);
+/* agent_provisioning.c: makes provisioning and the phone book. */
+void agent_provisioning_init(struct agent *a);
 
 /* The store did not take something: if it is not open for writing at all, it is tried again after a while. */
 void agent_store_refused(struct agent *a);

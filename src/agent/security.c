@@ -13,7 +13,7 @@ void security_changed(struct agent *a)
 {
 	https_new_epoch(a->https);
 	delivery_try_now(a->delivery);
-	heartbeat_retry(a->manager);
+	provisioning_retry(a->provisioning);
 }
 
 const struct anchors *agent_anchors(const struct agent *a)

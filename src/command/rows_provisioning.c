@@ -2,10 +2,12 @@
 /* Provisioning: the external manager. */
 #include "rows.h"
 
+#include "provisioning/provisioning.h"
+
 static void start_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_manager_now(command_agent(c), &e);
+	provisioning_register(agent_provisioning(command_agent(c)), &e);
 	command_done(c, &e);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "batch.h"
+#include "provisioning/provisioning.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,8 +12,8 @@ struct runner {
 	struct command_set *set;
 	void (*boot)(void *arg);
 	void *boot_arg;
-	struct batch *batch; /* NULL: none is under way; the agent never begins a second one */
-	agent_ran *done;     /* what the agent wants to be told with, and its argument */
+	struct batch *batch;    /* NULL: none is under way; the agent never begins a second one */
+	provisioning_ran *done; /* what the agent wants to be told with, and its argument */
 	void *done_arg;
 };
 
@@ -21,7 +22,7 @@ static int guard(void *arg, const struct command_row *row, const struct doc *par
 	const struct runner *r = arg;
 	if (row->flags & COMMAND_OLDER_NAME) /* its guard has another name */
 		return err_set(e, ERR_NOTFOUND, 0, "an older name");
-	return agent_manager_may_run(r->set->agent, row->path, params, e);
+	return provisioning_may_run(agent_provisioning(r->set->agent), row->path, params, e);
 }
 
 static void on_done(void *arg, const struct batch_results *results)
@@ -33,7 +34,7 @@ static void on_done(void *arg, const struct batch_results *results)
 		r->boot(r->boot_arg);
 }
 
-static void run(void *arg, const struct doc *command, agent_ran *done, void *done_arg)
+static void run(void *arg, const struct doc *command, provisioning_ran *done, void *done_arg)
 {
 	struct runner *r = arg;
 	struct batch_options o = {
@@ -52,7 +53,7 @@ struct runner *runner_new(struct command_set *set, void (*boot)(void *arg), void
 {
 	struct runner *r = mem_new(sizeof *r);
 	*r = (struct runner){ .set = set, .boot = boot, .boot_arg = arg };
-	agent_set_runner(set->agent, run, r);
+	provisioning_set_runner(agent_provisioning(set->agent), run, r);
 	return r;
 }
 
@@ -63,6 +64,6 @@ void runner_free(struct runner *r)
 	r->boot = NULL; /* it ends anyway */
 	if (r->batch)
 		batch_stop(r->batch);
-	agent_set_runner(r->set->agent, NULL, NULL);
+	provisioning_set_runner(agent_provisioning(r->set->agent), NULL, NULL);
 	free(r);
 }

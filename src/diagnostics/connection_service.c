@@ -3,7 +3,7 @@
 #include "connection_internal.h"
 
 #include "phonebook/phonebook.h"
-#include "provisioning/answer.h"
+#include "provisioning/provisioning.h"
 #include "wire/manager.h"
 #include "wire/phonebook.h"
 
@@ -98,21 +98,6 @@ int connection_body(struct agent *a, const struct connection_target *t, struct b
 	return body->full ? -1 : 0;
 }
 
-static void manager_answered(struct agent *a, const struct https_reply *reply, char *ret, size_t size,
-			     struct err *e)
-{
-	struct manager_answer m;
-	struct answer_failure v;
-	if (answer_classify(reply, &m, &v) < 0) {
-		err_set(e, ERR_PROTOCOL, 0, "%s", v.reason);
-		return;
-	}
-	snprintf(ret, size, "a PostEventResponse%s%s", m.configuration ? " with settings" : "",
-		 m.command ? " with commands" : "");
-	manage_answered(a, &m);
-	manager_answer_done(&m);
-}
-
 void connection_answer(struct agent *a, const struct connection_target *t, const struct https_reply *reply,
 		       char *ret, size_t size, struct err *e)
 {
@@ -120,7 +105,7 @@ void connection_answer(struct agent *a, const struct connection_target *t, const
 	*e = (struct err){ .kind = ERR_NONE };
 	snprintf(ret, size, "the server took the post");
 	if (t->endpoint.service == SERVICE_MANAGER) {
-		manager_answered(a, reply, ret, size, e);
+		provisioning_take_answer(a->provisioning, reply, ret, size, e);
 	} else if (t->endpoint.service == SERVICE_PHONEBOOK &&
 		   phonebook_read_page(reply->body, reply->len, &p, e) == 0) {
 		snprintf(ret, size, "a phone book that begins with %zu entries", p.n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "provisioning/answer.h"
+#include "answer.h"
 
 #include "base/text.h"
 #include "wire/soap_fault.h"
@@ -7,20 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-const char *heartbeat_state_name(enum heartbeat_state s)
-{
-	static const char *const names[] = {
-		[HEARTBEAT_IDLE] = "Idle",
-		[HEARTBEAT_NEED_CONFIG] = "NeedConfig",
-		[HEARTBEAT_CONFIG_ERROR] = "ConfigError",
-		[HEARTBEAT_PROVISIONING] = "Provisioning",
-		[HEARTBEAT_PROVISIONED] = "Provisioned",
-		[HEARTBEAT_FAILED] = "Failed",
-		[HEARTBEAT_AUTHENTICATION_FAILED] = "AuthenticationFailed",
-	};
-	return names[s];
-}
 
 static int refuse(struct answer_failure *v, enum heartbeat_state state, int hold, const char *reason)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "provisioning/documents.h"
+#include "documents.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -24,7 +24,8 @@ struct wanted {
 struct documents {
 	struct documents_options o;
 	int held;
-	struct service_rules rules;
+	struct service_endpoint
+		server;              /* as the settings are now: its URL and login are each document's own */
 	struct wanted *first, **end; /* the first is in flight or waits for its next try */
 	size_t waiting, results_len; /* ... of all results that wait */
 	struct https_endpoint *peer; /* of the first; NULL: not begun */
@@ -39,7 +40,9 @@ struct documents *documents_new(const struct documents_options *o)
 {
 	struct documents *d = mem_new(sizeof *d);
 	d->o = *o;
-	d->rules.verify = 1;
+	d->server = (struct service_endpoint){ .service = SERVICE_DOCUMENTS,
+					       .name = "PostedDocument",
+					       .verify = 1 };
 	d->end = &d->first;
 	d->timer = loop_timer_new(o->loop, step, d);
 	buf_init(&d->body, DOCUMENT_MAX);
@@ -105,9 +108,9 @@ void documents_free(struct documents *d)
 	free(d);
 }
 
-void documents_configure(struct documents *d, const struct service_rules *rules)
+void documents_configure(struct documents *d, const struct settings *s)
 {
-	d->rules = *rules;
+	service_endpoint(s, &(struct service_request){ .service = SERVICE_DOCUMENTS }, &d->server);
 }
 
 void documents_counts(const struct documents *d, struct documents_counts *ret)
@@ -121,7 +124,7 @@ static void count(uint64_t *documents, uint64_t *results, const struct doc *is_r
 	++*(is_results ? results : documents);
 }
 
-/* The first is given up. Results go back: they will be told in another way. */
+/* The first is given up. Results go back to the owner, who tells them in another way. */
 static void give_up(struct documents *d, const char *reason)
 {
 	struct doc *results = d->first->results;
@@ -171,20 +174,18 @@ static void answered(void *arg, const struct https_reply *r)
 static int begin(struct documents *d, struct err *e)
 {
 	const struct wanted *w = d->first;
-	struct https_endpoint_options o = {
-		.service = "PostedDocument",
-		.url = w->url,
-		.user = w->user,
-		.password = w->password,
-		.headers = { "Content-Type: text/xml; charset=utf-8" },
-	};
 	struct documents_request r = { .location = w->location, .results = w->results };
-	service_apply(&d->rules, &o);
+	struct service_endpoint server = d->server;
 	if (d->o.build(d->o.arg, &r, &d->body, e) < 0)
 		return -1;
 	if (d->body.full)
 		return err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", w->location, DOCUMENT_MAX);
-	return https_endpoint_new(d->o.https, &o, &d->peer, e);
+	snprintf(server.url, sizeof server.url, "%s", w->url);
+	snprintf(server.user, sizeof server.user, "%s", w->user ? w->user : "");
+	snprintf(server.password, sizeof server.password, "%s", w->password ? w->password : "");
+	int opened = service_open(d->o.https, &server, NULL, &d->peer, e);
+	explicit_bzero(&server, sizeof server);
+	return opened;
 }
 
 static void step(void *arg)
@@ -214,21 +215,21 @@ static int is_waiting(const struct documents *d, const struct documents_request 
 	return 0;
 }
 
-/* Could it be posted, as far as that can be said now? Fills in the length of a message about results. */
-static int judge(struct documents *d, const struct documents_request *r, size_t *ret_len, struct err *e)
+/* Can it be posted, as far as that can be said now? Fills in the length of a message about results. */
+static int check(struct documents *d, const struct documents_request *r, size_t *ret_len, struct err *e)
 {
 	struct https_url parts;
-	struct buf trial;
+	struct buf attempt;
 	if (https_url_parse(r->url, &parts, e) < 0)
 		return -1;
 	if (d->waiting == DOCUMENTS_WAITING_MAX)
 		return err_set(e, ERR_FULL, 0, "%d documents wait already", DOCUMENTS_WAITING_MAX);
-	buf_init(&trial, r->results ? DOCUMENTS_RESULTS_MAX - d->results_len : 0);
-	int bad = d->o.build(d->o.arg, r, &trial, e);
-	if (!bad && r->results && trial.full)
+	buf_init(&attempt, r->results ? DOCUMENTS_RESULTS_MAX - d->results_len : 0);
+	int bad = d->o.build(d->o.arg, r, &attempt, e);
+	if (!bad && r->results && attempt.full)
 		bad = err_set(e, ERR_FULL, 0, "more than %d bytes of results wait", DOCUMENTS_RESULTS_MAX);
-	*ret_len = r->results ? trial.len : 0;
-	buf_done(&trial);
+	*ret_len = r->results ? attempt.len : 0;
+	buf_done(&attempt);
 	return bad;
 }
 
@@ -242,7 +243,7 @@ int documents_ask(struct documents *d, const struct documents_request *r, struct
 	size_t len;
 	if (is_waiting(d, r))
 		return 0;
-	if (judge(d, r, &len, e) < 0) {
+	if (check(d, r, &len, e) < 0) {
 		count(&d->counts.failed, &d->counts.results_failed, r->results);
 		return -1;
 	}

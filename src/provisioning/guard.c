@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "provisioning/guard.h"
+#include "guard.h"
 
 #include "schema/value.h"
 #include "settings/guarded.h"

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "provisioning/answer.h"
+#include "answer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,14 +19,14 @@ enum {
 };
 
 static void send_event(void *arg);
-static void look_back(void *arg);
+static void probe_main(void *arg);
 
 struct heartbeat *heartbeat_new(const struct heartbeat_options *o)
 {
 	struct heartbeat *m = mem_new(sizeof *m);
 	m->o = *o;
 	m->due = loop_timer_new(o->loop, send_event, m);
-	m->probe = loop_timer_new(o->loop, look_back, m);
+	m->probe = loop_timer_new(o->loop, probe_main, m);
 	m->status = (struct heartbeat_status){ .state = HEARTBEAT_IDLE,
 					       .last_event = "",
 					       .heartbeat_s = HEARTBEAT_S,
@@ -34,7 +34,7 @@ struct heartbeat *heartbeat_new(const struct heartbeat_options *o)
 					       .last_verdict = -1,
 					       .reason = "the agent waits for the time first" };
 	buf_init(&m->message, HEARTBEAT_MESSAGE_MAX);
-	buf_init(&m->trial.message, HEARTBEAT_MESSAGE_MAX);
+	buf_init(&m->move.message, HEARTBEAT_MESSAGE_MAX);
 	return m;
 }
 
@@ -43,15 +43,14 @@ void heartbeat_free(struct heartbeat *m)
 	if (!m)
 		return;
 	for (int i = 0; i < HEARTBEAT_SERVERS; i++)
-		server_drop(&m->servers[i]);
-	server_drop(&m->trial.server);
+		https_endpoint_free(m->servers[i]);
+	https_endpoint_free(m->move.server);
 	loop_timer_free(m->due);
 	loop_timer_free(m->probe);
 	buf_done(&m->message);
-	buf_done(&m->trial.message);
+	buf_done(&m->move.message);
 	doc_free(m->results);
-	explicit_bzero(&m->target, sizeof m->target);
-	explicit_bzero(&m->trial.target, sizeof m->trial.target);
+	explicit_bzero(m, sizeof *m); /* passwords */
 	free(m);
 }
 
@@ -60,7 +59,8 @@ void heartbeat_status(const struct heartbeat *m, struct heartbeat_status *ret)
 	*ret = m->status;
 	ret->next_ms = loop_timer_left(m->due);
 	ret->alternate = m->current == HEARTBEAT_ALTERNATE;
-	snprintf(ret->server, sizeof ret->server, "%s", m->servers[m->current].url);
+	snprintf(ret->server, sizeof ret->server, "%.399s",
+		 m->servers[m->current] ? m->endpoints[m->current].url : "");
 }
 
 static void set_state(struct heartbeat *m, enum heartbeat_state state, const char *reason)
@@ -78,13 +78,14 @@ static void set_state(struct heartbeat *m, enum heartbeat_state state, const cha
 /* What was known of the servers before says nothing of others. */
 static void begin_anew(struct heartbeat *m)
 {
-	heartbeat_trial_end(m, "its settings changed before that server had answered");
-	for (int i = 0; i < HEARTBEAT_SERVERS; i++)
-		server_drop(&m->servers[i]);
+	heartbeat_move_end(m, "its settings changed before that server had answered");
+	for (int i = 0; i < HEARTBEAT_SERVERS; i++) {
+		https_endpoint_free(m->servers[i]);
+		m->servers[i] = NULL;
+	}
 	loop_timer_stop(m->due);
 	loop_timer_stop(m->probe);
-	m->in_flight = 0;
-	m->asked_meanwhile = 0;
+	m->phase = HEARTBEAT_NO_SERVER;
 	m->current = HEARTBEAT_MAIN;
 	m->status.attempts = 0;
 	m->status.last_status = 0;
@@ -92,8 +93,8 @@ static void begin_anew(struct heartbeat *m)
 	episode_ended(&m->episode);
 }
 
-/* No server is wanted: why, in words. */
-static void rest(struct heartbeat *m)
+/* No server is wanted. */
+static void close_servers(struct heartbeat *m)
 {
 	char reason[200];
 	begin_anew(m);
@@ -101,7 +102,7 @@ static void rest(struct heartbeat *m)
 		log_notice("manager: results of its commands are not told: there is no manager any more");
 	doc_free(m->results);
 	m->results = NULL;
-	if (m->target.mode == SETTINGS_PROVISIONING_OFF)
+	if (m->mode == SETTINGS_PROVISIONING_OFF)
 		snprintf(reason, sizeof reason, "Provisioning Mode is Off");
 	else if (m->written[0])
 		snprintf(reason, sizeof reason, "the manager's address is %s, which stands for none",
@@ -110,20 +111,19 @@ static void rest(struct heartbeat *m)
 		snprintf(reason, sizeof reason, "no manager's address is set");
 	if (strcmp(reason, m->status.reason) != 0)
 		log_notice("manager: idle: %s", reason);
-	int needed = m->target.mode == SETTINGS_PROVISIONING_TMS && !m->written[0];
+	int needed = m->mode == SETTINGS_PROVISIONING_TMS && !m->written[0];
 	set_state(m, needed ? HEARTBEAT_NEED_CONFIG : HEARTBEAT_IDLE, reason);
 }
 
 static void open_servers(struct heartbeat *m)
 {
-	const char *const addresses[HEARTBEAT_SERVERS] = { m->target.address, m->target.alternate };
 	struct err e;
 	begin_anew(m);
 	for (int i = 0; i < HEARTBEAT_SERVERS; i++) {
-		if (!addresses[i][0] ||
-		    server_open(m->o.https, &m->target, addresses[i], &m->servers[i], &e) == 0)
+		if (!m->endpoints[i].url[0] ||
+		    service_open(m->o.https, &m->endpoints[i], NULL, &m->servers[i], &e) == 0)
 			continue;
-		log_error("manager: %s: %s", addresses[i], e.text);
+		log_error("manager: %s: %s", m->endpoints[i].url, e.text);
 		if (i == HEARTBEAT_MAIN) {
 			set_state(m, HEARTBEAT_CONFIG_ERROR, e.text);
 			return;
@@ -131,53 +131,59 @@ static void open_servers(struct heartbeat *m)
 	}
 	if (m->wanted == MANAGER_BEAT)
 		m->wanted = MANAGER_REGISTER;
+	m->phase = HEARTBEAT_WAITING;
 	set_state(m, HEARTBEAT_PROVISIONING, "");
 	loop_timer_in(m->due, 0);
 }
 
-void heartbeat_configure(struct heartbeat *m, const struct settings *s, const char *written)
+static void open_or_close(struct heartbeat *m)
 {
-	struct server_target t;
-	server_target_take(s, &t);
-	int same = memcmp(&t, &m->target, sizeof t) == 0 && strcmp(written, m->written) == 0;
-	m->target = t;
-	explicit_bzero(&t, sizeof t);
-	snprintf(m->written, sizeof m->written, "%s", written);
-	if (!m->started || same)
-		return;
-	if (m->target.mode == SETTINGS_PROVISIONING_OFF || !m->target.address[0])
-		rest(m);
+	if (m->mode == SETTINGS_PROVISIONING_OFF || !m->endpoints[HEARTBEAT_MAIN].url[0])
+		close_servers(m);
 	else
 		open_servers(m);
+}
+
+void heartbeat_configure(struct heartbeat *m, const struct settings *s, const char *written)
+{
+	struct service_request r = { .service = SERVICE_MANAGER };
+	struct service_endpoint fresh[HEARTBEAT_SERVERS];
+	service_endpoint(s, &r, &fresh[HEARTBEAT_MAIN]);
+	r.address = s->provisioning.alternate_address;
+	service_endpoint(s, &r, &fresh[HEARTBEAT_ALTERNATE]);
+	int same = memcmp(fresh, m->endpoints, sizeof fresh) == 0 && strcmp(written, m->written) == 0 &&
+		   m->mode == s->provisioning.mode;
+	memcpy(m->endpoints, fresh, sizeof fresh);
+	explicit_bzero(fresh, sizeof fresh);
+	m->mode = s->provisioning.mode;
+	snprintf(m->written, sizeof m->written, "%s", written);
+	if (m->phase != HEARTBEAT_BEFORE_START && !same)
+		open_or_close(m);
 }
 
 void heartbeat_start(struct heartbeat *m)
 {
-	if (m->started)
+	if (m->phase != HEARTBEAT_BEFORE_START)
 		return;
-	m->started = 1;
 	m->wanted = MANAGER_BOOT;
-	if (m->target.mode == SETTINGS_PROVISIONING_OFF || !m->target.address[0])
-		rest(m);
-	else
-		open_servers(m);
+	open_or_close(m);
 }
 
 void heartbeat_retry(struct heartbeat *m)
 {
-	if (!m->servers[m->current].peer || m->in_flight || !m->status.attempts)
+	if (m->phase != HEARTBEAT_WAITING || !m->status.attempts)
 		return;
 	m->status.attempts = 0;
-	m->current = HEARTBEAT_MAIN; /* what it failed for may have been ours */
+	m->current = HEARTBEAT_MAIN; /* the reason why it failed may have been on this side */
 	loop_timer_in(m->due, 0);
 }
 
 int heartbeat_now(struct heartbeat *m, struct err *e)
 {
-	if (!m->servers[m->current].peer)
+	if (m->phase == HEARTBEAT_BEFORE_START || m->phase == HEARTBEAT_NO_SERVER)
 		return err_set(e, ERR_CONFIG, 0, "%s", m->status.reason);
-	if (m->in_flight)
-		m->asked_meanwhile = 1;
+	if (m->phase != HEARTBEAT_WAITING)
+		m->phase = HEARTBEAT_SENDING_ASKED;
 	else if (m->wanted == MANAGER_BEAT)
 		m->wanted = MANAGER_REGISTER;
 	m->status.attempts = 0;
@@ -216,7 +222,7 @@ static void failed(struct heartbeat *m, const struct answer_failure *v, int64_t 
 	const char *event = manager_event_name(m->wanted);
 	m->status.attempts++;
 	int64_t delay = retry_wait(m, v, retry_after_s);
-	if (m->servers[other].peer && retry_after_s <= 0)
+	if (m->servers[other] && retry_after_s <= 0)
 		m->current = other;
 	if (m->current == HEARTBEAT_MAIN)
 		loop_timer_stop(m->probe);
@@ -227,7 +233,8 @@ static void failed(struct heartbeat *m, const struct answer_failure *v, int64_t 
 						     : ", at the first address";
 	if (episode_failed(&m->episode, episode_key(v->reason), 1, loop_now_ms(m->o.loop)))
 		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
-			    m->servers[from].url, v->reason, m->status.attempts, (delay + 999) / 1000, where);
+			    m->endpoints[from].url, v->reason, m->status.attempts, (delay + 999) / 1000,
+			    where);
 	loop_timer_in(m->due, delay);
 	set_state(m, v->state, v->reason);
 }
@@ -242,7 +249,7 @@ static void set_heartbeat(struct heartbeat *m, int asked_s)
 	m->status.heartbeat_s = s;
 }
 
-static void succeeded(struct heartbeat *m, const struct manager_answer *a)
+static void succeeded(struct heartbeat *m, const struct manager_answer *a, int is_asked)
 {
 	enum manager_event event = m->wanted;
 	const char *name = manager_event_name(event);
@@ -257,15 +264,14 @@ static void succeeded(struct heartbeat *m, const struct manager_answer *a)
 		doc_free(m->results);
 		m->results = NULL;
 	}
-	m->wanted = m->asked_meanwhile ? MANAGER_REGISTER : MANAGER_BEAT;
-	loop_timer_in(m->due, m->asked_meanwhile ? 0 : until_place(m, (int64_t)m->status.heartbeat_s * 1000));
-	m->asked_meanwhile = 0;
+	m->wanted = is_asked ? MANAGER_REGISTER : MANAGER_BEAT;
+	loop_timer_in(m->due, is_asked ? 0 : until_place(m, (int64_t)m->status.heartbeat_s * 1000));
 	if (m->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(m->probe))
 		loop_timer_in(m->probe, until_place(m, PROBE_MS));
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
 	if (event != MANAGER_BEAT || failures)
-		log_notice("manager: %s took %s; beats every %d s", m->servers[m->current].url, name,
+		log_notice("manager: %s took %s; beats every %d s", m->endpoints[m->current].url, name,
 			   m->status.heartbeat_s);
 	if (news && m->status.state == HEARTBEAT_PROVISIONED)
 		m->o.changed(m->o.arg);
@@ -275,11 +281,10 @@ static void succeeded(struct heartbeat *m, const struct manager_answer *a)
 
 static void remember(struct heartbeat *m, const struct https_reply *r)
 {
+	long code = service_verdict(r);
 	m->status.last_status = r->status;
-	if (r->verify_code >= 0)
-		m->status.last_verdict = r->verify_code;
-	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
-		m->status.last_verdict = VERIFY_REFUSED_BEFORE_HANDSHAKE;
+	if (code >= 0)
+		m->status.last_verdict = code;
 }
 
 static void answered(void *arg, const struct https_reply *r)
@@ -287,13 +292,16 @@ static void answered(void *arg, const struct https_reply *r)
 	struct heartbeat *m = arg;
 	struct manager_answer a;
 	struct answer_failure v;
-	m->in_flight = 0;
+	int is_asked = m->phase == HEARTBEAT_SENDING_ASKED;
+	m->phase = HEARTBEAT_WAITING;
 	remember(m, r);
 	if (answer_classify(r, &a, &v) < 0) {
+		if (is_asked && m->wanted == MANAGER_BEAT)
+			m->wanted = MANAGER_REGISTER;
 		failed(m, &v, r->retry_after_s);
 		return;
 	}
-	succeeded(m, &a);
+	succeeded(m, &a, is_asked);
 	manager_answer_done(&a);
 }
 
@@ -306,10 +314,9 @@ void heartbeat_write(struct heartbeat *m, enum manager_event event, struct buf *
 static void send_event(void *arg)
 {
 	struct heartbeat *m = arg;
-	struct server *s = &m->servers[m->current];
 	const struct wire_identity *who = m->o.identity(m->o.arg);
 	struct err e;
-	if (m->in_flight || !s->peer)
+	if (m->phase != HEARTBEAT_WAITING)
 		return;
 	int64_t wait =
 		retry_pace_ms(&m->pace, HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE, loop_now_ms(m->o.loop));
@@ -322,12 +329,13 @@ static void send_event(void *arg)
 	m->told = *who;
 	heartbeat_write(m, m->wanted, &m->message);
 	m->telling = m->results != NULL;
-	if (https_post(s->peer, buf_str(&m->message), m->message.len, NULL, 0, answered, m, &e) < 0) {
+	if (https_post(m->servers[m->current], buf_str(&m->message), m->message.len, NULL, 0, answered, m,
+		       &e) < 0) {
 		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
 		answered(m, &none);
 		return;
 	}
-	m->in_flight = 1;
+	m->phase = HEARTBEAT_SENDING;
 }
 
 void heartbeat_tell(struct heartbeat *m, struct doc *results)
@@ -363,7 +371,7 @@ void heartbeat_untold(const struct heartbeat *m, struct doc *into)
 
 /* --- back from the alternate address --- */
 
-static void looked_back(void *arg, const struct https_reply *r)
+static void probed(void *arg, const struct https_reply *r)
 {
 	struct heartbeat *m = arg;
 	if (m->current != HEARTBEAT_ALTERNATE)
@@ -372,21 +380,20 @@ static void looked_back(void *arg, const struct https_reply *r)
 		loop_timer_in(m->probe, until_place(m, PROBE_MS));
 		return;
 	}
-	if (m->in_flight) { /* a beat is under way: a little later, then */
+	if (m->phase != HEARTBEAT_WAITING) { /* an event is under way: a little later, then */
 		loop_timer_in(m->probe, RETRY_BASE_MS);
 		return;
 	}
-	log_notice("manager: %s is there again", m->servers[HEARTBEAT_MAIN].url);
+	log_notice("manager: %s is there again", m->endpoints[HEARTBEAT_MAIN].url);
 	m->current = HEARTBEAT_MAIN;
 	m->wanted = MANAGER_REGISTER;
 	loop_timer_in(m->due, 0);
 }
 
-static void look_back(void *arg)
+static void probe_main(void *arg)
 {
 	struct heartbeat *m = arg;
 	struct err e;
-	if (m->current == HEARTBEAT_ALTERNATE &&
-	    https_probe(m->servers[HEARTBEAT_MAIN].peer, looked_back, m, &e) < 0)
+	if (m->current == HEARTBEAT_ALTERNATE && https_probe(m->servers[HEARTBEAT_MAIN], probed, m, &e) < 0)
 		loop_timer_in(m->probe, PROBE_MS);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "provisioning/push.h"
+#include "push.h"
 
 #include "base/mem.h"
-#include "provisioning/guard.h"
+#include "guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>

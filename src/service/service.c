@@ -46,6 +46,13 @@ enum service service_named(const char *name)
 	return SERVICE_ANY;
 }
 
+long service_verdict(const struct https_reply *r)
+{
+	if (r->verify_code >= 0)
+		return r->verify_code;
+	return r->err.kind == ERR_TLS || r->err.kind == ERR_DATE ? VERIFY_REFUSED_BEFORE_HANDSHAKE : -1;
+}
+
 static void set_login(struct service_endpoint *e, const char *user, const char *password)
 {
 	if (!user || !*user)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Configuration documents from a manager: whatever is pushed, verification becomes no weaker and the guards
  * stay. */
-#include "provisioning/push.h"
+#include "../../src/provisioning/push.h"
 
 #include "wire/manager.h"
 

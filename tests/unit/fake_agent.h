@@ -13,6 +13,7 @@
 #include "diagnostics/readiness.h"
 #include "agent/security.h"
 #include "base/mem.h"
+#include "provisioning/provisioning.h"
 #include "delivery/queue.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
@@ -51,7 +52,7 @@ struct agent {
 	char uploaded[4096];   /* the last upload */
 	enum preflight_change upload_mode;
 	struct phonebook *phonebook; /* the test's, or NULL */
-	agent_runner *run;           /* who runs the manager's commands */
+	provisioning_runner *run;    /* who runs the manager's commands */
 	void *run_arg;
 	const char *refusal; /* the sentence with which orders are refused; NULL: they are not */
 };
@@ -482,8 +483,15 @@ int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 	return fake_order(a, "crl deleted", fingerprint, e);
 }
 
-int agent_manager_now(struct agent *a, struct err *e)
+/* The agent plays its provisioning, too. */
+struct provisioning *agent_provisioning(struct agent *a)
 {
+	return (struct provisioning *)a;
+}
+
+int provisioning_register(struct provisioning *p, struct err *e)
+{
+	struct agent *a = (struct agent *)p;
 	return fake_order(a, "registers", "now", e);
 }
 
@@ -492,14 +500,17 @@ struct phonebook *agent_phonebook(struct agent *a)
 	return a->phonebook;
 }
 
-void agent_set_runner(struct agent *a, agent_runner *run, void *arg)
+void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg)
 {
+	struct agent *a = (struct agent *)p;
 	a->run = run;
 	a->run_arg = arg;
 }
 
-int agent_manager_may_run(const struct agent *a, const char *path, const struct doc *params, struct err *e)
+int provisioning_may_run(const struct provisioning *p, const char *path, const struct doc *params,
+			 struct err *e)
 {
+	const struct agent *a = (const struct agent *)p;
 	(void)a;
 	if (doc_child(params, "Url", 0))
 		return err_set(e, ERR_DENIED, 0, "%s: no address", path);

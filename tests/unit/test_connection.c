@@ -170,7 +170,7 @@ static struct https_endpoint *document(struct world *w)
 		loop_sim_advance(w->loop, 0);
 	}
 	if (!played_peer(MANAGER)->open)
-		assert_int_equal(agent_manager_now(w->agent, &e), 0);
+		assert_int_equal(provisioning_register(w->agent->provisioning, &e), 0);
 	for (int i = 0; i < 600 && !played_peer(MANAGER)->open; i++)
 		loop_sim_advance(w->loop, 100);
 	played_status(played_peer(MANAGER), 200, MANAGER_CONTENT_TYPE,

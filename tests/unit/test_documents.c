@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Documents that a manager asked for, posted to an https that this test plays. */
-#include "provisioning/documents.h"
+#include "../../src/provisioning/documents.h"
 
 #include "base/log.h"
 
@@ -227,12 +227,15 @@ static void retry_after_is_obeyed_up_to_its_bound(void **state)
 static void rules_and_passwords(void **state)
 {
 	struct world *w = *state;
-	struct service_rules rules = {
-		.verify = 0, .policy = { .profile = VERIFY_STRICT, .revocation = VERIFY_REVOCATION_HARD }
-	};
+	const struct verify_policy policy = { .profile = VERIFY_STRICT,
+					      .revocation = VERIFY_REVOCATION_HARD,
+					      .no_common_name = 1 };
+	struct settings settings = { .provisioning.tls_verify = 0,
+				     .verification = { .profile = SETTINGS_PROFILE_STRICT,
+						       .revocation = SETTINGS_REVOCATION_HARD } };
 	ask(w, "/Status", A);
 	assert_int_equal(played_peer(A)->verify, 1); /* before anything was configured, too */
-	documents_configure(w->documents, &rules);
+	documents_configure(w->documents, &settings);
 	answer(w, A, 200);
 	struct documents_request r = { .location = "/CommandResponse",
 				       .url = A,
@@ -241,7 +244,7 @@ static void rules_and_passwords(void **state)
 				       .results = results_of(1) };
 	ask_for(w, &r);
 	assert_int_equal(played_peer(A)->verify, 0);
-	assert_memory_equal(&played_peer(A)->policy, &rules.policy, sizeof rules.policy);
+	assert_memory_equal(&played_peer(A)->policy, &policy, sizeof policy);
 	assert_string_equal(played_peer(A)->password, "hush");
 	assert_string_equal(played_peer(A)->service, "PostedDocument");
 	answer(w, A, 200);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the external manager may not touch. */
-#include "provisioning/guard.h"
+#include "../../src/provisioning/guard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

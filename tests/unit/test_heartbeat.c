@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The external manager's state machine against an https that this test plays. */
-#include "provisioning/heartbeat.h"
+#include "../../src/provisioning/heartbeat.h"
 
 #include "base/log.h"
 #include "wire/xml.h"
@@ -534,7 +534,7 @@ static void the_alternate_serves_and_the_first_comes_back(void **state)
 
 static void move(struct world *w, const char *address, const char *user)
 {
-	heartbeat_move(w->manager,
+	heartbeat_move(w->manager, &w->settings,
 		       &(struct heartbeat_place){ .address = address, .path = "/x", .user = user });
 }
 

@@ -45,7 +45,7 @@ struct world {
 	struct loop *loop;
 	struct agent *agent;
 	struct doc *command; /* that is to be run, NULL: none */
-	agent_ran *ran;
+	provisioning_ran *ran;
 	void *ran_arg;
 	struct buf log;
 };
@@ -57,7 +57,7 @@ static void logged(void *arg, enum log_level level, const char *line)
 	buf_addf(&w->log, "%s\n", line);
 }
 
-static void run(void *arg, const struct doc *command, agent_ran *done, void *done_arg)
+static void run(void *arg, const struct doc *command, provisioning_ran *done, void *done_arg)
 {
 	struct world *w = arg;
 	assert_null(w->command);
@@ -79,7 +79,7 @@ static int setup(void **state)
 	struct world *w = mem_new(sizeof *w);
 	struct err e = { 0 };
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-manage-XXXXXX");
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-provisioning-XXXXXX");
 	if (!mkdtemp(w->folder))
 		return -1;
 	buf_init(&w->log, 1 << 16);
@@ -87,7 +87,7 @@ static int setup(void **state)
 	w->loop = loop_new_sim();
 	struct agent_options o = { .loop = w->loop, .state = w->folder };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	agent_set_runner(w->agent, run, w);
+	provisioning_set_runner(w->agent->provisioning, run, w);
 	set(w, "NetworkServices NTP Mode", "Off");
 	set(w, "Provisioning ExternalManager Path", "/m");
 	set(w, "Provisioning LoginName", "me");
@@ -134,7 +134,7 @@ static void answer_next(struct world *w, const char *url, const char *management
 {
 	struct err e;
 	if (!played_peer(url)->open)
-		assert_int_equal(agent_manager_now(w->agent, &e), 0);
+		assert_int_equal(provisioning_register(w->agent->provisioning, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	answer(w, url, management);
 }
@@ -338,7 +338,7 @@ static void no_result_is_lost(void **state)
 	answer_next(w, HERE, text);
 	answer_next(w, HERE, "");
 	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>those before are not done yet</Reason>"));
-	agent_set_runner(w->agent, NULL, NULL);
+	provisioning_set_runner(w->agent->provisioning, NULL, NULL);
 	answer_next(w, HERE, text);
 	answer_next(w, HERE, "");
 	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>there is no terminal</Reason>"));
@@ -350,7 +350,7 @@ static void restart(struct world *w)
 	struct err e;
 	agent_free(w->agent);
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	agent_set_runner(w->agent, run, w);
+	provisioning_set_runner(w->agent->provisioning, run, w);
 	doc_free(w->command);
 	w->command = NULL;
 	loop_sim_advance(w->loop, 0);
@@ -471,11 +471,11 @@ static void commands_wait_for_the_time_servers_beside_them(void **state)
 		assert_null(w->command);
 		/* Until the date is known; or not for ever; or nobody is there to run them any more. */
 		if (i == 1)
-			know_the_date(w), manage_date_known(w->agent);
+			know_the_date(w), provisioning_date_known(w->agent->provisioning);
 		else if (i == 2)
 			loop_sim_advance(w->loop, 10000);
 		else
-			agent_set_runner(w->agent, run, w);
+			provisioning_set_runner(w->agent->provisioning, run, w);
 		assert_int_equal(w->command != NULL, i != 3);
 		if (w->command)
 			ends(w, "OK");
@@ -595,5 +595,5 @@ int main(void)
 		TEST(too_many_documents),
 		TEST(what_came_of_it_is_published),
 	};
-	return cmocka_run_group_tests_name("manage", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("provisioning", tests, NULL, NULL);
 }

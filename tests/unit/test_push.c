@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Configuration documents from a manager, as they come in its answers: what of them is to be set. */
-#include "provisioning/push.h"
+#include "../../src/provisioning/push.h"
 
 #include "base/mem.h"
 #include "wire/manager.h"

@@ -36,7 +36,7 @@ struct documents_options {
 struct documents *documents_new(const struct documents_options *o);
 void documents_free(struct documents *d);
 /* For what is posted from now on. */
-void documents_configure(struct documents *d, const struct service_rules *rules);
+void documents_configure(struct documents *d, const struct settings *s);
 /* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same document
  * again, while it still waits, is asked once. Results are handed over when 0 is returned, and remain the
  * caller's otherwise. */

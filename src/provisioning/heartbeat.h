@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* manager: registers with the external manager, beats, and keeps at it (wire-formats.md 1). What an answer
- * asks for is carried out elsewhere (manage). */
+/* heartbeat: registers with the external manager, sends heartbeats, and keeps trying (docs/wire-formats.md
+ * 1). What an answer asks for is carried out by apply.c.
+ *
+ * The states (enum heartbeat_phase) and what leads from one to the next:
+ *
+ * BEFORE_START --heartbeat_start--> is a server wanted, and can its address be used? |
+ * | no                  yes v                    v      the timer is due heartbeat_configure: the same
+ * NO_SERVER            WAITING -------------------> SENDING question again, from any state
+ * ^                            | but BEFORE_START                                          +--- an answer,
+ * or none -----+
+ *
+ * Each way back to WAITING sets the timer: after an answer that is good to this device's place in the
+ * heartbeat's period, after any other by the retry rule, and then at the other address, if there is one.
+ * While the alternate address serves, a probe looks every few minutes whether the first one is there
+ * again.
+ *
+ * The events: Boot until one is taken, then Register until one is taken, then Beat. Register comes again
+ * when the server, its settings or the device's identity change. */
 #ifndef PROVISIONING_HEARTBEAT_H
 #define PROVISIONING_HEARTBEAT_H
 
+#include "heartbeat_state.h"
 #include "loop/loop.h"
 #include "net/https.h"
 #include "settings/settings.h"
@@ -12,19 +29,6 @@
 #include <stdint.h>
 
 enum { HEARTBEAT_S = 420, HEARTBEAT_MIN_S = 10, HEARTBEAT_MAX_S = 86400 };
-
-enum heartbeat_state {
-	HEARTBEAT_IDLE,
-	HEARTBEAT_NEED_CONFIG,
-	HEARTBEAT_CONFIG_ERROR,
-	HEARTBEAT_PROVISIONING,
-	HEARTBEAT_PROVISIONED,
-	HEARTBEAT_FAILED,
-	HEARTBEAT_AUTHENTICATION_FAILED,
-};
-/* Their names, as a status row wants them. */
-#define HEARTBEAT_STATES "AuthenticationFailed/ConfigError/Failed/Idle/NeedConfig/Provisioning/Provisioned"
-const char *heartbeat_state_name(enum heartbeat_state s);
 
 struct heartbeat;
 
@@ -63,7 +67,7 @@ int heartbeat_now(struct heartbeat *m, struct err *e);
 
 /* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial
  * under way. */
-void heartbeat_move(struct heartbeat *m, const struct heartbeat_place *to);
+void heartbeat_move(struct heartbeat *m, const struct settings *s, const struct heartbeat_place *to);
 /* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More
  * than HEARTBEAT_RESULTS_MAX bytes are not kept. */
 enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
@@ -82,7 +86,7 @@ struct heartbeat_status { /* plain data */
 	int64_t next_ms;   /* until the next event; -1: none is due */
 	unsigned attempts; /* failed ones in a row */
 	int last_status;   /* HTTP, 0: none */
-	long last_verdict; /* of the last judged handshake; -1: none yet */
+	long last_verdict; /* of the last handshake that was verified; -1: none yet */
 	char stayed[480];  /* why the last move was not made; "" if it was, or none was asked for */
 };
 void heartbeat_status(const struct heartbeat *m, struct heartbeat_status *ret);

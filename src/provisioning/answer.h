@@ -3,7 +3,9 @@
 #ifndef PROVISIONING_ANSWER_H
 #define PROVISIONING_ANSWER_H
 
-#include "provisioning/heartbeat.h"
+#include "heartbeat_state.h"
+#include "net/https.h"
+#include "wire/manager.h"
 
 struct answer_failure { /* why it is no good */
 	enum heartbeat_state state;

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* status_provisioning: the leaves of the Status document that tell of the external manager. */
-#include "parts.h"
+/* provisioning_status: the leaves of the Status document that tell of the external manager. */
+#include "provisioning/provisioning_status.h"
+
+#include "date/date.h"
+#include "internal.h"
+
+#include <string.h>
 
 #define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER
 
 /* All that readers look at. */
 struct view {
-	struct agent *a;
-	const struct manage_state *m;
+	struct provisioning *p;
 	struct heartbeat_status beat;
 	struct documents_counts posted;
 };
 
-static struct view look(struct agent *a)
+static struct view view_of(struct provisioning *p)
 {
-	struct view v = { .a = a, .m = &a->manage };
-	heartbeat_status(a->manager, &v.beat);
-	documents_counts(a->documents, &v.posted);
+	struct view v = { .p = p };
+	heartbeat_status(p->heartbeat, &v.beat);
+	documents_counts(p->documents, &v.posted);
 	return v;
 }
 
@@ -25,21 +29,21 @@ static struct view look(struct agent *a)
 #define READER(name, returns)                                                                                \
 	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
 	{                                                                                                    \
-		struct view v = look(arg);                                                                   \
+		struct view v = view_of(arg);                                                                \
 		(void)item;                                                                                  \
 		return returns;                                                                              \
 	}
 
 READER(attempts, status_count(ret, v.beat.attempts))
-READER(commands_failed, status_count(ret, v.m->commands_failed))
+READER(commands_failed, status_count(ret, v.p->commands.failed))
 READER(results_failed, status_count(ret, v.posted.results_failed))
 READER(results_posted, status_count(ret, v.posted.results_posted))
-READER(commands_run, status_count(ret, v.m->commands_run))
-READER(applied, status_count(ret, v.m->applied))
-READER(guarded, status_count(ret, v.m->skipped[PUSH_GUARDED]))
-READER(refusal, status_text(ret, v.m->refusal))
-READER(unsupported, status_count(ret, v.m->skipped[PUSH_UNSUPPORTED]))
-READER(unknown, status_count(ret, v.m->skipped[PUSH_UNKNOWN]))
+READER(commands_done, status_count(ret, v.p->commands.run_count))
+READER(applied, status_count(ret, v.p->pushed.applied))
+READER(guarded, status_count(ret, v.p->pushed.skipped[PUSH_GUARDED]))
+READER(refusal, status_text(ret, v.p->pushed.refusal))
+READER(unsupported, status_count(ret, v.p->pushed.skipped[PUSH_UNSUPPORTED]))
+READER(unknown, status_count(ret, v.p->pushed.skipped[PUSH_UNKNOWN]))
 READER(documents_failed, status_count(ret, v.posted.failed))
 READER(documents_posted, status_count(ret, v.posted.posted))
 READER(alternate, status_truth(ret, v.beat.alternate))
@@ -52,21 +56,21 @@ READER(last_error, status_text(ret, v.beat.state == HEARTBEAT_IDLE || v.beat.sta
 READER(last_event, v.beat.last_event[0] ? status_text(ret, v.beat.last_event) : 0)
 READER(last_event_age,
        v.beat.last_event[0]
-	       ? status_count(ret, (uint64_t)(loop_now_ms(v.a->loop) - v.beat.last_event_ms) / 1000)
+	       ? status_count(ret, (uint64_t)(loop_now_ms(v.p->o.loop) - v.beat.last_event_ms) / 1000)
 	       : 0)
 READER(last_status, v.beat.last_status ? status_count(ret, (uint64_t)v.beat.last_status) : 0)
 READER(next_beat, v.beat.next_ms >= 0 ? status_count(ret, (uint64_t)(v.beat.next_ms + 999) / 1000) : 0)
-READER(bookings, status_count(ret, v.m->bookings))
-READER(files, status_count(ret, v.m->files))
-READER(software, status_text(ret, v.m->software))
+READER(bookings, status_count(ret, v.p->unsupported.bookings))
+READER(files, status_count(ret, v.p->unsupported.files))
+READER(software, status_text(ret, v.p->unsupported.software))
 READER(reason, status_text(ret, v.beat.reason))
 READER(state, status_text(ret, heartbeat_state_name(v.beat.state)))
 READER(verify_result, v.beat.last_verdict >= 0 ? status_count(ret, (uint64_t)v.beat.last_verdict) : 0)
 
 static int next_retry(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
-	struct view v = look(arg);
-	int64_t now = agent_now(arg);
+	struct view v = view_of(arg);
+	int64_t now = v.p->o.now(v.p->o.arg);
 	char when[32] = "";
 	(void)item;
 	if (now && v.beat.next_ms >= 0)
@@ -76,8 +80,8 @@ static int next_retry(void *arg, const unsigned item[STATUS_LISTS], struct buf *
 
 static int server(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
-	struct view v = look(arg);
-	const struct settings *s = settings_get(v.a->settings);
+	struct view v = view_of(arg);
+	const struct settings *s = settings_get(v.p->o.settings);
 	(void)item;
 	return status_text(ret, !v.beat.server[0]  ? ""
 				: v.beat.alternate ? s->provisioning.alternate_address
@@ -96,7 +100,7 @@ const struct status_row provisioning_status_rows[] = {
 	  "Times that their results were posted to the address that the manager named, since the start.",
 	  results_posted, 0 },
 	{ "Provisioning Commands Run", STATUS_COUNTER, COUNT,
-	  "Commands of the manager that were run, since the start.", commands_run, 1 },
+	  "Commands of the manager that were run, since the start.", commands_done, 1 },
 	{ "Provisioning Configuration Applied", STATUS_COUNTER, COUNT,
 	  "Settings that the manager changed, since the start.", applied, 1 },
 	{ "Provisioning Configuration Guarded", STATUS_GAUGE, COUNT,

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* agent_provisioning: what the external manager needs of the agent. */
+#include "parts.h"
+
+static const struct wire_identity *identity(void *arg)
+{
+	return agent_identity(arg);
+}
+
+static int64_t now(void *arg)
+{
+	return agent_now(arg);
+}
+
+static enum provisioning_date date(void *arg)
+{
+	struct agent *a = arg;
+	if (date_state(a->date) == DATE_SYNCHRONISED)
+		return PROVISIONING_DATE_KNOWN;
+	return *clock_trouble(a->clock) ? PROVISIONING_DATE_UNKNOWN : PROVISIONING_DATE_AWAITED;
+}
+
+static int configure(void *arg, const struct settings_pair *set, size_t n, struct err *e)
+{
+	return agent_configure(arg, set, n, e);
+}
+
+static struct doc *document(void *arg, enum provisioning_document which)
+{
+	switch (which) {
+	case PROVISIONING_STATUS: return agent_status(arg);
+	case PROVISIONING_CONFIGURATION: return agent_configuration(arg);
+	case PROVISIONING_VALUESPACE: break;
+	}
+	return settings_valuespace();
+}
+
+static void changed(void *arg)
+{
+	agent_status_changed(arg, "Provisioning");
+}
+
+struct provisioning *agent_provisioning(struct agent *a)
+{
+	return a->provisioning;
+}
+
+void agent_provisioning_init(struct agent *a)
+{
+	a->provisioning = provisioning_new(&(struct provisioning_options){ .loop = a->loop,
+									   .https = a->https,
+									   .settings = a->settings,
+									   .state = a->state,
+									   .identity = identity,
+									   .now = now,
+									   .date = date,
+									   .configure = configure,
+									   .document = document,
+									   .changed = changed,
+									   .arg = a });
+	a->phonebook = phonebook_new(&(struct phonebook_options){
+		.loop = a->loop, .https = a->https, .identity = identity, .arg = a });
+}
+
+struct phonebook *agent_phonebook(struct agent *a)
+{
+	return a->phonebook;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* apply: carries out what the external manager's answers ask for: settings, a move, documents. */
+#include "internal.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "doc/path.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { DATE_WAIT_MS = 30000 }; /* a name looked up, a server asked, and once more */
+
+/* --- settings --- */
+
+static void log_push(struct provisioning *p, const struct push *push)
+{
+	struct buf line;
+	buf_init(&line, 1500);
+	buf_addf(&line, "manager: configuration: %zu set, %zu as before", push->n, push->same);
+	for (int i = 0; i < PUSH_SKIPPED; i++)
+		if (push->skipped[i].n)
+			buf_addf(&line, "; %zu %s (%s%s)", push->skipped[i].n, push_word(i),
+				 push->skipped[i].names, push->skipped[i].cut ? ", ..." : "");
+	/* The same push comes with every heartbeat of some servers: it is logged once. */
+	uint64_t key = episode_key(buf_str(&line));
+	if (push->n || key != p->pushed.logged)
+		log_line(push->skipped[PUSH_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s",
+			 buf_str(&line));
+	p->pushed.logged = key;
+	buf_done(&line);
+}
+
+static void set_refusal(struct provisioning *p, const char *why)
+{
+	if (strcmp(p->pushed.refusal, why) == 0)
+		return;
+	snprintf(p->pushed.refusal, sizeof p->pushed.refusal, "%s", why);
+	if (*why)
+		log_warning("manager: its configuration is refused as a whole: %s", why);
+}
+
+static void configure(struct provisioning *p, const struct doc *configuration)
+{
+	struct push *push = push_read(p->o.settings, configuration);
+	struct err e;
+	if (push->bad.kind != ERR_NONE) {
+		set_refusal(p, push->bad.text);
+	} else if (push->n && p->o.configure(p->o.arg, push->set, push->n, &e) < 0) {
+		set_refusal(p, e.text);
+	} else {
+		set_refusal(p, "");
+		log_push(p, push);
+		p->pushed.applied += push->n;
+		if (push_moves(push))
+			heartbeat_move(p->heartbeat, settings_get(p->o.settings),
+				       &(struct heartbeat_place){
+					       push->move[PUSH_ADDRESS], push->move[PUSH_PATH],
+					       push->move[PUSH_LOGIN], push->move[PUSH_PASSWORD] });
+	}
+	for (int i = 0; i < PUSH_SKIPPED; i++)
+		p->pushed.skipped[i] = push->skipped[i].n;
+	push_free(push);
+}
+
+void apply_move(struct provisioning *p, const struct heartbeat_place *to)
+{
+	const char *const values[PUSH_MOVES] = { to->address, to->path, to->user, to->password };
+	struct settings_pair set[PUSH_MOVES];
+	struct err e;
+	size_t n = 0;
+	for (int i = 0; i < PUSH_MOVES; i++)
+		if (strcmp(values[i], settings_value(p->o.settings, push_move_path(i))) != 0)
+			set[n++] = (struct settings_pair){ push_move_path(i), values[i] };
+	if (p->o.configure(p->o.arg, set, n, &e) < 0)
+		log_error("manager: stays where it is: %s", e.text);
+}
+
+/* --- documents --- */
+
+/* Some servers ask for the same with every heartbeat: it is logged once. */
+static void log_not_posted(struct provisioning *p, const char *why)
+{
+	if (episode_failed(&p->not_posted, episode_key(why), 1, loop_now_ms(p->o.loop)))
+		log_warning("manager: it asks for a document that it does not get: %s", why);
+}
+
+static void ask_documents(struct provisioning *p, const struct manager_answer *answer)
+{
+	struct err e;
+	for (size_t i = 0; i < answer->n_documents; i++) {
+		struct documents_request r = { .location = answer->documents[i].location,
+					       .url = answer->documents[i].url };
+		if (documents_ask(p->documents, &r, &e) < 0)
+			log_not_posted(p, e.text);
+	}
+	if (!answer->documents_left_out)
+		return;
+	err_set(&e, ERR_FULL, 0, "%zu more of them are too many, or have no location or URL",
+		answer->documents_left_out);
+	log_not_posted(p, e.text);
+}
+
+/* --- all of it --- */
+
+static void note_unsupported(struct provisioning *p, const struct manager_answer *answer)
+{
+	if (answer->software_url[0] && strcmp(answer->software_url, p->unsupported.software) != 0) {
+		snprintf(p->unsupported.software, sizeof p->unsupported.software, "%s", answer->software_url);
+		char url[320];
+		log_notice("manager: asks for software from %s: this agent replaces no software",
+			   text_quoted(p->unsupported.software, url, sizeof url));
+	}
+	if (answer->files && answer->files != p->unsupported.files)
+		log_notice("manager: asks for %zu files to be downloaded: this agent downloads none",
+			   answer->files);
+	if (answer->bookings && answer->bookings != p->unsupported.bookings)
+		log_notice("manager: sends %zu bookings: this agent keeps no calendar", answer->bookings);
+	if (answer->files)
+		p->unsupported.files = answer->files;
+	if (answer->bookings)
+		p->unsupported.bookings = answer->bookings;
+}
+
+void apply_answer(struct provisioning *p, const struct manager_answer *answer)
+{
+	enum provisioning_date before = p->o.date(p->o.arg);
+	if (answer->configuration)
+		configure(p, answer->configuration);
+	note_unsupported(p, answer);
+	ask_documents(p, answer);
+	/* The settings may name other time servers: these have to answer before anything can be sent. */
+	int must_wait = before == PROVISIONING_DATE_KNOWN && p->o.date(p->o.arg) == PROVISIONING_DATE_AWAITED;
+	if (answer->command)
+		commands_run(p, answer, must_wait ? DATE_WAIT_MS : 0);
+	results_keep(p); /* those before were told, and others will come */
+	if (answer->configuration || answer->software_url[0] || answer->files || answer->bookings)
+		p->o.changed(p->o.arg);
+}
