@@ -14,7 +14,7 @@ import c_code       # noqa: E402
 import cited        # noqa: E402
 import words        # noqa: E402
 from exceptions import (CIRCLES, CITED, FILE_NAMES, FUNCTION_NAMES, LONG_FILES, LONG_FUNCTIONS, PRIVATE_HEADERS,    # noqa: E402
-                        STATICS, WORDS)
+                        STATICS, UNUSED, WORDS)
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build"))
@@ -262,6 +262,22 @@ def strongly_connected(graph):
             yield circle
 
 
+def unused(files):
+    """A global function is called in the program, and not only by tests. files: path -> text. sealpost.h is for other programs."""
+    words_of = {f: re.findall(r"\b\w+\b", c_code.code_only(t)) for f, t in files.items() if f.parts[0] in ("src", "include")}
+    count = {}
+    for f, found in words_of.items():
+        for name in set(found) if f.suffix == ".c" else ():
+            count[name] = count.get(name, 0) + min(2, found.count(name))
+    library = set(words_of.get(PurePosixPath("include/sealpost.h"), ()))
+    for f, text in files.items():
+        if f.parts[0] != "src" or f.suffix != ".c":
+            continue
+        for function in c_code.functions(c_code.code_only(text)):
+            if not function.is_static and count[function.name] == 1 and function.name not in library | UNUSED | {"main"}:
+                yield f"{f}:{function.line}", f"{function.name} is called by nothing but tests: it goes, or gets a caller"
+
+
 def agent_files(files):
     n = sum(1 for f in files if f.parts[:2] == ("src", "agent") and f.suffix == ".c")
     if n > AGENT_FILES and "agent" not in CIRCLES:
@@ -328,6 +344,7 @@ def all_complaints():
         yield f"{f}:{number}", what
     yield from circles(code)
     yield from agent_files(code)
+    yield from unused(code)
     with ThreadPoolExecutor(2) as pool:
         yield from filter(None, pool.map(header_alone, [f for f in code if f.suffix == ".h"]))
     yield from formatted(code)

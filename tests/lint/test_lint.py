@@ -15,7 +15,7 @@ import words        # noqa: E402
 @pytest.fixture(autouse=True)
 def no_exceptions(monkeypatch):
     """The rules themselves are tested, and not what does not keep them yet."""
-    for name in ("CIRCLES", "FILE_NAMES", "FUNCTION_NAMES", "LONG_FILES", "LONG_FUNCTIONS", "PRIVATE_HEADERS", "STATICS"):
+    for name in ("CIRCLES", "FILE_NAMES", "FUNCTION_NAMES", "LONG_FILES", "LONG_FUNCTIONS", "PRIVATE_HEADERS", "STATICS", "UNUSED"):
         monkeypatch.setattr(lint, name, set())
     monkeypatch.setattr(lint, "WORDS", {})
 
@@ -146,6 +146,15 @@ def test_circles_of_includes():
                 PurePosixPath("src/novel/b.h"): '#include "c.h"\n', PurePosixPath("src/novel/c.h"): '#include "novel/a.h"\n',
                 PurePosixPath("include/novel/a.h"): ""}
     assert said(lint.circles(contract)) == ""
+
+
+def test_functions_that_only_tests_call():
+    two = {PurePosixPath("src/base/a.c"): "int a_one(void)\n{\n}\n\nint a_two(void)\n{\n\treturn a_three();\n}\n\nint a_three(void)\n{\n}\n",
+           PurePosixPath("src/base/b.c"): "static int g(void)\n{\n\treturn a_two();\n}\n",
+           PurePosixPath("tests/unit/test_a.c"): "int main(void)\n{\n\treturn a_one();\n}\n"}
+    assert said(lint.unused(two)) == "a_one is called by nothing but tests: it goes, or gets a caller"
+    two[PurePosixPath("include/sealpost.h")] = "int a_one(void);\n"
+    assert said(lint.unused(two)) == ""
 
 
 def test_a_merge_is_finished():
