@@ -98,7 +98,7 @@ int cli_shell_ask(struct shell *s, const char *line, size_t len, struct ctl_bloc
 		s->is_closed = s->is_lost = 1;
 		return -1;
 	}
-	for (next_block(s, ret); ret->kind == CTL_PUSHED; next_block(s, ret))
+	for (next_block(s, ret); ret->kind == CTL_PUSHED || ret->kind == CTL_PART; next_block(s, ret))
 		show(s, ret);
 	note_end(s, ret);
 	return s->is_closed ? -1 : 0;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The program sealpost against an agent that the test plays: answers of any length, a set-up that is refused, an agent that goes."""
 import contextlib
+import os
 import socket
 import subprocess
 import threading
@@ -95,3 +96,23 @@ def test_what_is_no_answer_of_an_agent_ends_the_program(tmp_path):
     r = agent.run("xStatus", "Call")
     assert r.returncode == 69 and "the agent closed the connection" in r.stderr
     agent.close()
+
+
+def test_a_terminal_shows_an_answer_of_any_length_before_the_next_prompt(tmp_path):
+    agent = PlayedAgent(tmp_path, [ok, ok, long_answer, None])
+    screen, terminal = os.openpty()
+    env = {"TERM": "dumb", "HOME": str(tmp_path), "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"}     # leaks: see person.py
+    shell = subprocess.Popen([real.BUILD / "sealpost", "-s", agent.path], stdin=terminal, stdout=terminal, stderr=terminal,
+                             env={**os.environ, **env}, start_new_session=True)
+    os.close(terminal)
+    os.write(screen, b"xStatus Call\rbye\r")
+    seen = bytearray()
+    with contextlib.suppress(OSError):          # that is how a terminal ends whose program has ended
+        while piece := os.read(screen, 1 << 20):
+            seen += piece
+    os.close(screen)
+    assert shell.wait(timeout=real.PATIENCE) == 69      # the played agent closes the connection at the last line
+    agent.close()
+    lines = seen.replace(b"\r\n", b"\n")
+    first, last = lines.index(LINE), lines.rindex(LINE)
+    assert lines[first:last + len(LINE)] == LINE * COUNT
