@@ -88,7 +88,8 @@ enum answer_kind {
 	ANSWER_MODE,  /* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
 	ANSWER_LIST,  /* text is lines in every output mode, and ends as documents do (xFeedback List) */
 	ANSWER_JSON,  /* doc, or text, the members of an object, as JSON in every output mode (xDocument) */
-	ANSWER_DOCUMENT, /* doc in XML in every output mode but Typed (xGetxml, xPutxml) */
+	ANSWER_DOCUMENT, /* doc in XML in every output mode but Typed (xGetxml) */
+	ANSWER_BATCH,    /* the same without numbers on all elements (xPutxml) */
 	ANSWER_BARE,     /* OK alone (xPublish) */
 	ANSWER_SILENT,   /* nothing at all: an empty line, a comment */
 };

@@ -38,6 +38,8 @@ struct doc {
 /* A root without parent; yours to doc_free. Names are copied. */
 struct doc *doc_new(const char *name);
 void doc_free(struct doc *d);
+/* Overwrites all values, which may be secrets, before it is freed. NULL is fine. */
+void doc_wipe(struct doc *d);
 /* Appends; returns the child (owned by parent). item 0 for none. */
 struct doc *doc_add(struct doc *parent, const char *name, uint32_t item);
 /* Appends a leaf. */
@@ -111,6 +113,10 @@ void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *ou
 void doc_print_json(const struct doc *d, struct buf *out);
 /* The same without the outermost braces: a member of an object that the caller writes. */
 void doc_print_json_member(const struct doc *d, struct buf *out);
+/* The same with typed values, as codecs give them over WebSocket (wire-formats.md 4.4): {"Status":{"Audio":{"Volume":45}}};
+ * integers are numbers, all else is a string; only the items of lists have an "id", a number; a leaf with attributes or in a
+ * list is {"id":1,"Value":"x"}. */
+void doc_print_json_typed_member(const struct doc *d, struct buf *out);
 /* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It
  * borrows the document and the prefix of lines (else NULL). go_on appends until out holds at least len bytes,
  * a node at least; 1: there is more, 0: that was all, or out is full. */
@@ -119,7 +125,8 @@ enum doc_form {
 	DOC_LINES_OF_ROOT,
 	DOC_XML,
 	DOC_XML_NUMBERED,
-	DOC_JSON
+	DOC_JSON,
+	DOC_JSON_TYPED,
 }; /* OF_ROOT: print_root; JSON: a member */
 struct doc_printer;
 struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix);

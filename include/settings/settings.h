@@ -136,6 +136,12 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * lists candidates; index out of range; a group of settings); e->code is the column of the word that is
  * wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
+/* The same for a leaf of a Configuration document: its path is made of the names above it and the
+ * numbers that the row has lists for; other numbers are passed over, since some servers number everything. */
+const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *canonical, size_t size,
+						struct err *e);
+/* May the setting of that path have this value? 0, or -1 with *e as settings_change_set has it. */
+int settings_check_value(const char *path, const char *value, struct err *e);
 /* Is the value the three asterisks that stand for the row's secret wherever settings are shown? Who sends
  * back what was shown means to keep the secret. */
 int settings_is_mask(const struct settings_row *row, const char *value);
@@ -150,6 +156,10 @@ void settings_know_commands(const struct settings_command *all);
 
 /* The Valuespace document of codecs: what values may be, each under its schema_value_name. Yours. */
 struct doc *settings_valuespace(void);
+/* Adds the space of one value to it, unless it is there. */
+void settings_add_space(struct doc *valuespace, const struct schema_value *v);
+/* Fills the node with the space: its type as an attribute, its limits or its values as children. */
+void settings_describe_space(const struct schema_value *v, struct doc *space);
 /* Gives each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which
  * some servers know a leaf. */
 void settings_refer(struct doc *configuration);

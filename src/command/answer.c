@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum stage { BEGIN, DOCUMENT, SAID };
-enum form { TERMINAL, XML, JSON };
+enum form { TERMINAL, XML, JSON, TYPED };
 
 struct answer {
 	const struct command *c;
@@ -39,15 +39,16 @@ static int is_result(const struct command *c)
 static enum form form_of(const struct command *c, enum output_mode mode)
 {
 	static const enum form forms[] = {
-		[OUTPUT_TERMINAL] = TERMINAL, [OUTPUT_XML] = XML, [OUTPUT_JSON] = JSON
+		[OUTPUT_TERMINAL] = TERMINAL, [OUTPUT_XML] = XML, [OUTPUT_JSON] = JSON, [OUTPUT_TYPED] = TYPED
 	};
 	switch (c->kind) {
 	case ANSWER_LIST:
 	case ANSWER_MODE:
 	case ANSWER_BARE:
 	case ANSWER_SILENT: return TERMINAL;
-	case ANSWER_DOCUMENT: return XML;
-	case ANSWER_JSON: return JSON;
+	case ANSWER_DOCUMENT:
+	case ANSWER_BATCH: return mode == OUTPUT_TYPED ? TYPED : XML;
+	case ANSWER_JSON: return mode == OUTPUT_TYPED ? TYPED : JSON;
 	default: return forms[mode];
 	}
 }
@@ -72,7 +73,7 @@ static void xml_open(const char *result_id, struct buf *out)
 static void begin_xml(struct answer *a, struct buf *out)
 {
 	const struct command *c = a->c;
-	int is_plain = c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED;
+	int is_plain = c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED || c->kind == ANSWER_BATCH;
 	xml_open(c->line.result_id, out);
 	if (c->kind == ANSWER_TEXT) {
 		buf_adds(out, "<Text>");
@@ -95,15 +96,15 @@ static void begin_json(struct answer *a, struct buf *out)
 	buf_adds(out, json_open);
 	a->has_members = c->kind == ANSWER_TEXT || c->text.len || c->doc;
 	if (c->kind == ANSWER_TEXT) {
-		buf_adds(out, "\"Text\":{\"Value\":");
+		buf_adds(out, a->form == TYPED ? "\"Text\":" : "\"Text\":{\"Value\":");
 		add_json(buf_str(&c->text), out);
-		buf_addc(out, '}');
+		buf_adds(out, a->form == TYPED ? "" : "}");
 		return;
 	}
 	if (is_result(c))
 		buf_adds(out, "\"CommandResponse\":{");
 	if (c->doc)
-		a->printer = doc_printer_new(c->doc, DOC_JSON, NULL);
+		a->printer = doc_printer_new(c->doc, a->form == TYPED ? DOC_JSON_TYPED : DOC_JSON, NULL);
 	else
 		buf_add(out, buf_str(&c->text), c->text.len);
 }
@@ -202,7 +203,8 @@ static void begin(struct answer *a, struct buf *out)
 	switch (a->form) {
 	case TERMINAL: begin_terminal(a, out); break;
 	case XML: begin_xml(a, out); break;
-	case JSON: begin_json(a, out); break;
+	case JSON:
+	case TYPED: begin_json(a, out); break;
 	}
 }
 
@@ -214,7 +216,8 @@ static void end(struct answer *a, struct buf *out)
 	switch (a->form) {
 	case TERMINAL: end_terminal(c, out); break;
 	case XML: buf_adds(out, "</XmlDoc>\n"); break;
-	case JSON: end_json(a, out); break;
+	case JSON:
+	case TYPED: end_json(a, out); break;
 	}
 	if (c->kind == ANSWER_RESULT && a->form == TERMINAL)
 		buf_addc(out, '\n');
@@ -226,7 +229,8 @@ struct answer *answer_new(const struct command *c, enum output_mode mode)
 {
 	struct answer *a = mem_new(sizeof *a);
 	/* The vendor's JavaScript client reads all that comes behind its xPreferences as JSON. */
-	int is_silent = c->kind == ANSWER_SILENT || (c->kind == ANSWER_MODE && mode == OUTPUT_JSON);
+	int is_silent = c->kind == ANSWER_SILENT ||
+			(c->kind == ANSWER_MODE && (mode == OUTPUT_JSON || mode == OUTPUT_TYPED));
 	*a = (struct answer){
 		.c = c, .mode = mode, .form = form_of(c, mode), .stage = is_silent ? SAID : BEGIN
 	};
@@ -257,9 +261,12 @@ int answer_go_on(struct answer *a, size_t len, struct buf *out)
 
 void answer_print_change(const struct doc *change, enum output_mode mode, struct buf *out)
 {
-	if (mode == OUTPUT_JSON) {
+	if (mode == OUTPUT_JSON || mode == OUTPUT_TYPED) {
 		buf_adds(out, json_open);
-		doc_print_json_member(change, out);
+		if (mode == OUTPUT_TYPED)
+			doc_print_json_typed_member(change, out);
+		else
+			doc_print_json_member(change, out);
 		buf_adds(out, "\n}\n");
 	} else if (mode == OUTPUT_XML) {
 		xml_open(NULL, out);
@@ -273,7 +280,12 @@ void answer_print_change(const struct doc *change, enum output_mode mode, struct
 
 void answer_print_log(const char *line, enum log_level level, enum output_mode mode, struct buf *out)
 {
-	if (mode == OUTPUT_JSON) {
+	if (mode == OUTPUT_TYPED) {
+		buf_adds(out, json_open);
+		buf_addf(out, "\"Log\":{\"Level\":%d,\"Message\":", (int)level);
+		add_json(line, out);
+		buf_adds(out, "}\n}\n");
+	} else if (mode == OUTPUT_JSON) {
 		buf_adds(out, json_open);
 		buf_addf(out, "\"Log\":{\"Level\":{\"Value\":\"%d\"},\"Message\":{\"Value\":", (int)level);
 		add_json(line, out);

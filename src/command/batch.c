@@ -90,18 +90,9 @@ static void walk(struct batch *b, const struct doc *tree, const struct doc *d)
 }
 
 /* Parameters may be secrets. */
-static void wipe(struct doc *d)
-{
-	if (d->value)
-		explicit_bzero(d->value, strlen(d->value));
-	for (struct doc *c = d->first; c; c = c->next)
-		wipe(c);
-}
-
 static void forget_params(struct item *i)
 {
-	if (i->params)
-		wipe(i->params);
+	doc_wipe(i->params);
 	doc_free(i->params);
 	i->params = NULL;
 }

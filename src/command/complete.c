@@ -202,7 +202,7 @@ static void complete(struct command *c, char *text)
 		return;
 	if (v->run == config_run)
 		complete_setting(c, words + 1, n - 1, typed);
-	else if (v->run == status_run)
+	else if (v->run == query_run)
 		offer_words(c, c->set->status, words + 1, n - 1, typed, "");
 	else if (v->run == command_run)
 		complete_command(c, words + 1, n - 1, typed);

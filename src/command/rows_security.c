@@ -271,7 +271,7 @@ static void certificate_delete(struct command *c, unsigned which)
 	command_done(c, &e);
 }
 
-void certificate_run(struct command *c)
+void rows_security_run(struct command *c)
 {
 	static const char *const acts[] = { "list", "del", NULL }, *const kinds[] = { "root", "cert", NULL };
 	char act[16], kind[16], more[2];

@@ -5,7 +5,6 @@
 
 #include "command/command.h"
 
-void certificate_run(struct command *c);
 void command_help(struct command *c); /* xCommand ... ? */
 void complete_run(struct command *c);
 void config_run(struct command *c);
@@ -15,7 +14,9 @@ void event_run(struct command *c);
 void event_help(struct command *c);
 void getxml_run(struct command *c);
 void publication_run(struct command *c); /* xPublish */
-void status_run(struct command *c);
-void status_help(struct command *c);
+void putxml_run(struct command *c);
+void query_run(struct command *c); /* xStatus */
+void query_help(struct command *c);
+void rows_security_run(struct command *c); /* certificate */
 
 #endif

@@ -80,7 +80,7 @@ static const struct verb own_verbs[] = {
 	{ "certificate",
 	  "certificate list [root|cert], del root|cert: MXP's and MPS' words for xCommand Security "
 	  "Certificates\n",
-	  "list root|list cert|del root|del cert", ROLE_USER, 0, certificate_run, NULL },
+	  "list root|list cert|del root|del cert", ROLE_USER, 0, rows_security_run, NULL },
 	{ "help", "help: lists these words\n", NULL, ROLE_USER, 0, help_run, help_run },
 	{ "xCommand", "xCommand <words> [Name: value]...\n", NULL, ROLE_USER, VERB_TAKES_BODY, command_run,
 	  command_help },
@@ -94,11 +94,17 @@ static const struct verb own_verbs[] = {
 	  NULL, ROLE_USER, 0, document_run, NULL },
 	{ "xEvent", "xEvent [name]: lists the events that have been seen\n", NULL, ROLE_USER, 0, event_run,
 	  event_help },
-	{ "xGetxml", "xGetxml /Configuration/..., /Status/...: a part of a document as XML\n", NULL,
-	  ROLE_USER, 0, getxml_run, NULL },
+	{ "xGetxml",
+	  "xGetxml /Configuration/..., /Status/..., /Command/..., /Valuespace/...: a part of a document as "
+	  "XML\n",
+	  NULL, ROLE_USER, 0, getxml_run, NULL },
 	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n",
 	  NULL, ROLE_PUBLISHER, VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publication_run, NULL },
-	{ "xStatus", "xStatus [path]\n", NULL, ROLE_USER, 0, status_run, status_help },
+	{ "xPutxml",
+	  "xPutxml, then a Configuration document, which is set whole or not at all, or a Command document "
+	  "in XML\n",
+	  NULL, ROLE_USER, VERB_HIDDEN | VERB_TAKES_BODY, putxml_run, NULL },
+	{ "xStatus", "xStatus [path]\n", NULL, ROLE_USER, 0, query_run, query_help },
 	{ .name = NULL },
 };
 

@@ -9,9 +9,9 @@ static void preferences_run(struct command *c)
 {
 	enum { OUTPUT_MODE, FRAMING, STOP_ON_ERROR, PUBLISH };
 	static const char *const words[] = { "outputmode", "framing", "stoponerror", "publish", NULL };
-	static const char *const modes[] = { "terminal", "xml", "json", NULL }, *const switches[] = { "off",
-												      "on",
-												      NULL };
+	static const char *const modes[] = { "terminal", "xml", "json", "typed", NULL }, *const switches[] = {
+		"off", "on", NULL
+	};
 	char *rest = c->line.rest, word[32], value[32], more[2];
 	verb_word(&rest, word, sizeof word);
 	verb_word(&rest, value, sizeof value);
@@ -78,8 +78,9 @@ const struct verb session_verbs[] = {
 	  syslog_run, NULL },
 	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
 	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, subscriptions_run, NULL },
-	{ "xPreferences", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json>\n",
-	  "outputmode terminal|outputmode xml|outputmode json", ROLE_USER, 0, preferences_run, NULL },
+	{ "xPreferences", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json/typed>\n",
+	  "outputmode terminal|outputmode xml|outputmode json|outputmode typed", ROLE_USER, 0,
+	  preferences_run, NULL },
 	{ "xWelcome", "xWelcome: the banner\n", NULL, ROLE_USER, VERB_HIDDEN, welcome_run, NULL },
 	{ .name = NULL },
 };

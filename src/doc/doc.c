@@ -49,6 +49,14 @@ void doc_free(struct doc *d)
 	free(d);
 }
 
+void doc_wipe(struct doc *d)
+{
+	if (d && d->value)
+		explicit_bzero(d->value, strlen(d->value));
+	for (struct doc *c = d ? d->first : NULL; c; c = c->next)
+		doc_wipe(c);
+}
+
 void tree_insert(struct doc *parent, struct doc *child, struct doc *before)
 {
 	struct doc **at = before ? &before->next : &parent->first;

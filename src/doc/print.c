@@ -177,6 +177,63 @@ static void json_member(const char *name, const char *value, const char **comma,
 	buf_addc(out, '"');
 }
 
+static int is_json(const struct doc_printer *p)
+{
+	return p->form == DOC_JSON || p->form == DOC_JSON_TYPED;
+}
+
+/* Does the text stand for a number in JSON as it is? */
+static int is_json_number(const char *value)
+{
+	const char *digits = value + (*value == '-');
+	size_t n = strspn(digits, "0123456789");
+	return n && !digits[n] && n <= 19 && (*digits != '0' || n == 1);
+}
+
+/* A value as codecs give it over WebSocket: numbers as numbers, all else as strings. */
+static void json_typed_value(const struct doc *d, struct buf *out)
+{
+	if (d->type == DOC_INTEGER && is_json_number(d->value)) {
+		buf_adds(out, d->value);
+		return;
+	}
+	buf_addc(out, '"');
+	doc_escape_json(d->value, out);
+	buf_addc(out, '"');
+}
+
+static int is_in_array(const struct doc_printer *p, const struct doc *d)
+{
+	return doc_is_list(d) || (p->depth && p->levels[p->depth - 1].is_array);
+}
+
+/* A leaf without anything beside its value stands for the value itself. */
+static int is_bare_leaf(const struct doc_printer *p, const struct doc *d)
+{
+	return !d->first && d->value && !d->attrs && !d->ghost && !is_in_array(p, d);
+}
+
+/* The object up to its children, *comma is what stands before them; numbers of list items are numbers. */
+static void open_json_typed(const struct doc_printer *p, const struct doc *d, const char **comma,
+			    struct buf *out)
+{
+	*comma = "";
+	buf_addc(out, '{');
+	for (const struct doc_attr *a = d->attrs; a; a = a->next)
+		json_member(a->name, a->value, comma, out);
+	if (is_in_array(p, d)) {
+		buf_addf(out, "%s\"id\":%" PRIu32, *comma, tree_place(d));
+		*comma = ",";
+	}
+	if (d->ghost)
+		json_member("ghost", "True", comma, out);
+	if (d->value) {
+		buf_addf(out, "%s\"Value\":", *comma);
+		json_typed_value(d, out);
+		*comma = ",";
+	}
+}
+
 /* The object up to its children; *comma is what stands before them. */
 static void open_json(const struct doc *d, const char **comma, struct buf *out)
 {
@@ -217,7 +274,7 @@ static void enter(struct doc_printer *p, const struct doc *d)
 {
 	struct level *l = &p->levels[p->depth++];
 	*l = (struct level){ .d = d, .next = d->first, .comma = "" };
-	if (p->form == DOC_JSON)
+	if (is_json(p))
 		l->grouped = tree_grouped(d, &l->n);
 }
 
@@ -227,7 +284,7 @@ static void leave(struct doc_printer *p, struct buf *out)
 	free(l->grouped);
 	if (p->form == DOC_XML || p->form == DOC_XML_NUMBERED)
 		xml_tag(xml_indent(p), "</", l->d->name, ">\n", out);
-	else if (p->form == DOC_JSON)
+	else if (is_json(p))
 		buf_adds(out, l->is_array ? "]}" : "}");
 }
 
@@ -236,7 +293,13 @@ static void visit(struct doc_printer *p, const struct doc *d, struct buf *out)
 {
 	const char *comma = "";
 	int is_inner = d->first != NULL;
-	if (p->form == DOC_JSON)
+	if (p->form == DOC_JSON_TYPED && is_bare_leaf(p, d)) {
+		json_typed_value(d, out);
+		return;
+	}
+	if (p->form == DOC_JSON_TYPED)
+		open_json_typed(p, d, &comma, out);
+	else if (p->form == DOC_JSON)
 		open_json(d, &comma, out);
 	else if (p->form == DOC_XML || p->form == DOC_XML_NUMBERED)
 		is_inner = open_xml(p, d, out);
@@ -245,7 +308,7 @@ static void visit(struct doc_printer *p, const struct doc *d, struct buf *out)
 	if (is_inner && p->depth < LEVELS) {
 		enter(p, d);
 		p->levels[p->depth - 1].comma = comma;
-	} else if (p->form == DOC_JSON) {
+	} else if (is_json(p)) {
 		buf_addc(out, '}');
 	}
 }
@@ -255,7 +318,7 @@ static void visit_next(struct doc_printer *p, struct buf *out)
 	struct level *l = &p->levels[p->depth - 1];
 	const struct doc *c = l->next;
 	l->next = !l->grouped ? c->next : ++l->at < l->n ? l->grouped[l->at] : NULL;
-	if (p->form == DOC_JSON)
+	if (is_json(p))
 		json_before_child(l, c, out);
 	l->before = c;
 	visit(p, c, out);
@@ -266,7 +329,7 @@ static int step(struct doc_printer *p, struct buf *out)
 {
 	if (!p->has_begun) {
 		p->has_begun = 1;
-		if (p->form == DOC_JSON)
+		if (is_json(p))
 			json_name(p->root->name, out);
 		visit(p, p->root, out);
 	} else if (p->levels[p->depth - 1].next) {
@@ -337,6 +400,12 @@ void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *ou
 void doc_print_json_member(const struct doc *d, struct buf *out)
 {
 	struct doc_printer p = { .form = DOC_JSON, .root = d };
+	print(&p, out);
+}
+
+void doc_print_json_typed_member(const struct doc *d, struct buf *out)
+{
+	struct doc_printer p = { .form = DOC_JSON_TYPED, .root = d };
 	print(&p, out);
 }
 

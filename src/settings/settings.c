@@ -314,6 +314,17 @@ struct settings_change *settings_begin(struct settings_db *db)
 	return c;
 }
 
+int settings_check_value(const char *path, const char *value, struct err *e)
+{
+	struct rows_place at;
+	char text[ROWS_VALUE];
+	if (rows_find(path, &at, e))
+		return -1;
+	int r = rows_judge(&at, value, text, e);
+	explicit_bzero(text, sizeof text);
+	return r;
+}
+
 int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e)
 {
 	struct rows_place at;

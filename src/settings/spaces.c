@@ -4,18 +4,14 @@
 
 #include <stdio.h>
 
-static void add(struct doc *all, const struct schema_value *v)
+void settings_describe_space(const struct schema_value *v, struct doc *space)
 {
 	static const char *const types[] = {
 		[SCHEMA_STRING] = "String",
 		[SCHEMA_INTEGER] = "Integer",
 		[SCHEMA_LITERAL] = "Literal",
 	};
-	char name[SCHEMA_NAME], literal[SCHEMA_NAME];
-	schema_value_name(v, name);
-	if (doc_child(all, name, 0))
-		return;
-	struct doc *space = doc_add(all, name, 0);
+	char literal[SCHEMA_NAME];
 	doc_set_attr(space, "type", types[v->kind]);
 	if (v->kind == SCHEMA_STRING) {
 		doc_add_int(space, "MaxLength", v->max);
@@ -30,13 +26,21 @@ static void add(struct doc *all, const struct schema_value *v)
 		doc_set_value(doc_add(space, "Value", i + 1), DOC_LITERAL, literal);
 }
 
+void settings_add_space(struct doc *valuespace, const struct schema_value *v)
+{
+	char name[SCHEMA_NAME];
+	schema_value_name(v, name);
+	if (!doc_child(valuespace, name, 0))
+		settings_describe_space(v, doc_add(valuespace, name, 0));
+}
+
 struct doc *settings_valuespace(void)
 {
 	size_t n;
 	const struct settings_row *rows = settings_rows(&n);
 	struct doc *all = doc_new("Valuespace");
 	for (size_t i = 0; i < n; i++)
-		add(all, &rows[i].value);
+		settings_add_space(all, &rows[i].value);
 	return all;
 }
 

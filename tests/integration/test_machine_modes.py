@@ -36,6 +36,16 @@ def ask(agent, *lines):
     raise AssertionError(f"no end behind {said!r}")
 
 
+def read_until(s, end):
+    said = b""
+    while not said.endswith(end):
+        assert select.select([s], [], [], real.PATIENCE)[0], said
+        more = s.recv(65536)
+        assert more, said
+        said += more
+    return said
+
+
 def publish(agent, xml):
     agent.sealpost("publish", stdin=xml)
 
@@ -96,8 +106,8 @@ def test_json_documents(agent):
 def test_plain_in_every_mode(agent):
     """Lists are lines, and a change of the mode says nothing that a reader of the new mode could stumble over."""
     listed = "/Status/Audio\n/Status/Call\n** end\n\nOK\n\n"
-    for mode, register in (("terminal", "** end\n\nOK\n\n"), ("xml", '<XmlDoc resultId="">\n</XmlDoc>\n'), ("json", "{\n}\n")):
-        changed = "" if mode == "json" else "\nOK\n\n"
+    for mode, register in (("terminal", "** end\n\nOK\n\n"), ("xml", '<XmlDoc resultId="">\n</XmlDoc>\n'), ("json", "{\n}\n"), ("typed", "{\n}\n")):
+        changed = "" if mode in ("json", "typed") else "\nOK\n\n"
         assert ask(agent, f"xPreferences outputmode {mode}", "xFeedback Register /Status/Call", "xFeedback Register /Status/Audio",
                    "xFeedback List") == changed + register + register + listed
         assert ask(agent, f"xPreferences outputmode {mode}", "xPreferences outputmode terminal") == changed + "\nOK\n\n"
@@ -128,11 +138,79 @@ def test_getxml(agent):
         assert docs == [
             ("XmlDoc", {"resultId": ""}, [("Status", root, [("Time", {"item": "1"}, [("State", {"item": "1"}, "Floor")])])]),
             ("XmlDoc", {"resultId": ""}, [("Configuration", root, [("SystemUnit", {"item": "1"}, [("Name", {"item": "1"}, "Room <4>")])])]),
-            ("XmlDoc", {"resultId": ""}, [("Status", root, "")]),
+            ("XmlDoc", {"resultId": ""}, [("EmptyResult", {}, "")]),
         ], mode
     assert "usage: xGetxml /Configuration/" in ask(agent, "xGetxml")
-    assert "did you mean State?" in ask(agent, "xGetxml /Status/Time/Stat").replace('\\"', '"')
-    assert "a path begins with /Configuration or /Status" in ask(agent, "xGetxml /Time")
+    for path in ("/Status/Time/Stat", "/Time", "/Command/Dial"):
+        assert "<EmptyResult/>" in ask(agent, f"xGetxml {path}")
+
+
+def body(xml):
+    """xPutxml with this document as its counted body."""
+    text = f"xPutxml\n{xml}\n"
+    return f"{{{len(text.encode())}}}\n{text[:-1]}"
+
+
+def test_putxml(agent):
+    """One answer each, in order; a Configuration document is set whole or not at all."""
+    commands, wrong, good, after = in_xml(
+        agent, body('<Command><HttpFeedback><Register command="True"><ServerUrl>https://a.test/x</ServerUrl><Expression item="1">/Status/Call'
+                    '</Expression></Register><Deregister><FeedbackSlot>4</FeedbackSlot></Deregister><Dial/></HttpFeedback></Command>'),
+        body("<Configuration><SystemUnit><Name>A</Name></SystemUnit><Provisioning><Mode>Maybe</Mode></Provisioning></Configuration>"),
+        body("<Configuration><SystemUnit><Name>B &amp; b</Name></SystemUnit></Configuration>"), "xGetxml //SystemUnit/Name")
+    assert tree(commands) == ("XmlDoc", {"resultId": ""}, [("Command", {}, [
+        ("HttpFeedbackRegisterResult", {"status": "OK"}, [("FeedbackSlot", {}, "1")]),
+        ("HttpFeedbackDeregisterResult", {"status": "Error"}, [("Reason", {}, "feedback slot 4 is not registered")]),
+        ("Result", {"status": "Error"}, [("Reason", {}, "Unknown command"), ("XPath", {}, "/Command/HttpFeedback/Dial")])])])
+    error, = wrong.findall("Configuration/Error")
+    assert error.findtext("XPath") == "/Configuration/Provisioning/Mode" and 'got "Maybe"' in error.findtext("Reason")
+    assert tree(good) == ("XmlDoc", {"resultId": ""}, [("Configuration", {}, [("Success", {}, "")])])
+    assert after.findtext("Configuration/SystemUnit/Name") == "B & b"
+
+
+def test_typed(agent):
+    """JSON as codecs give it over WebSocket: numbers are numbers, what is text stays text, lists have numeric ids."""
+    publish(agent, "<Status><Audio><Volume>45</Volume><VolumeMute>Off</VolumeMute></Audio><Video><Input><Source item='2'><Resolution>"
+                   "<Height>1080</Height></Resolution></Source></Input></Video>"
+                   "<Call item='1'><Status>Connected</Status><DisplayName>7</DisplayName><Duration>12</Duration></Call></Status>")
+    said = ask(agent, "xPreferences outputmode typed", 'xStatus Audio | resultId="1"', "xStatus Call", "xStatus Video",
+               'xConfiguration SystemUnit Name: "42"', "xConfiguration SystemUnit Name", "xConfiguration HttpFeedback Queue MaxCount: 5000",
+               "xConfiguration HttpFeedback Queue MaxCount", "xConfiguration NetworkServices NTP Server 2 Address",
+               "xConfiguration HttpFeedback Queue MaxCount: 0",
+               "xCommand HttpFeedback Register ServerUrl: https://a.test Expression: /Status", "xCommand HttpFeedback Deregister FeedbackSlot: 3",
+               "xStatus Wrong", "xGetxml /Status/Call/Duration", "xPreferences ?",
+               body("<Command><HttpFeedback><Deregister><FeedbackSlot>1</FeedbackSlot></Deregister></HttpFeedback></Command>"),
+               body("<Configuration><SystemUnit><Name>7</Name></SystemUnit></Configuration>"))
+    audio, call, video, _, name, _, count, server, illegal, register, failed, wrong, part, helped, command, configuration = documents(said)
+    assert audio == {"Status": {"Audio": {"Volume": 45, "VolumeMute": "Off"}}, "ResultId": "1"}
+    assert call == {"Status": {"Call": [{"id": 1, "DisplayName": "7", "Duration": 12, "Status": "Connected"}]}}
+    assert video == {"Status": {"Video": {"Input": {"Source": [{"id": 2, "Resolution": {"Height": 1080}}]}}}}
+    assert name == {"Configuration": {"SystemUnit": {"Name": "42"}}}
+    assert count == {"Configuration": {"HttpFeedback": {"Queue": {"MaxCount": 5000}}}}
+    assert server == {"Configuration": {"NetworkServices": {"NTP": {"Server": [{"id": 2, "Address": ""}]}}}}
+    leaf = illegal["Configuration"]["HttpFeedback"]["Queue"]["MaxCount"]
+    assert (leaf["error"], leaf["Value"]) == ("True", "Illegal value")
+    assert register == {"CommandResponse": {"HttpFeedbackRegisterResult": {"status": "OK", "FeedbackSlot": 1}}}
+    assert failed == {"CommandResponse": {"HttpFeedbackDeregisterResult": {"status": "Error", "Reason": "feedback slot 3 is not registered"}}}
+    assert wrong["Status"]["status"] == "Error" and wrong["Status"]["XPath"] == "Status/Wrong"
+    assert part["Status"]["Call"] == [{"id": 1, "Duration": 12}] and part["Status"]["apiVersion"] == "4"
+    assert helped["Text"].startswith("xpreferences usage:\n")
+    assert command == {"Command": {"HttpFeedbackDeregisterResult": {"status": "OK", "FeedbackSlot": 1}}}
+    assert configuration == {"Configuration": {"Success": {}}}
+
+
+def test_typed_feedback(agent):
+    """A change, and an item that goes."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(agent.control))
+        s.sendall(b"xPreferences outputmode typed\nxFeedback Register /Status/Call\n")
+        said = read_until(s, b"{\n}\n")
+        publish(agent, "<Status><Call item='3'><Duration>5</Duration></Call></Status>")
+        said += read_until(s, b"5}]}\n}\n")
+        publish(agent, "<Status><Call item='3' ghost='True'/></Status>")
+        said += read_until(s, b"}]}\n}\n")
+    assert documents(said.decode()) == [{}, {"Status": {"Call": [{"id": 3, "Duration": 5}]}},
+                                        {"Status": {"Call": [{"id": 3, "ghost": "True"}]}}]
 
 
 def test_a_dump_goes_back(agent):

@@ -41,7 +41,8 @@ struct agent {
 	int publications, again; /* taken, and recognised as sent before */
 	uint64_t publisher[2];   /* of the last one that was numbered */
 	int64_t numbered;
-	int holds; /* publications become durable only when fake_commit is called */
+	int never_ends; /* orders that take their time do not end */
+	int holds;      /* publications become durable only when fake_commit is called */
 	struct {
 		void (*done)(void *arg, const struct err *e);
 		void *arg;
@@ -364,7 +365,8 @@ static inline struct preflight *fake_trial(struct agent *a, void (*done)(void *a
 	*t = (struct preflight){
 		.agent = a, .timer = loop_timer_new(a->loop, fake_trial_ends, t), .done = done, .arg = arg
 	};
-	loop_timer_in(t->timer, 0);
+	if (!a->never_ends)
+		loop_timer_in(t->timer, 0);
 	return t;
 }
 

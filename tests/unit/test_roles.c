@@ -64,8 +64,8 @@ static const struct needed words[] = {
 	{ "bye", U, 0 },        { "certificate", U, 0 },  { "echo", U, 0 },      { "help", U, 0 },
 	{ "syslog", A, 0 },     { "xCommand", U, 0 },     { "xComplete", U, 0 }, { "xConfiguration", U, 0 },
 	{ "xConfigure", U, 0 }, { "xDocument", U, 0 },    { "xEvent", U, 0 },    { "xFeedback", U, 0 },
-	{ "xGetxml", U, 0 },    { "xPreferences", U, 0 }, { "xPublish", P, 0 },  { "xStatus", U, 0 },
-	{ "xWelcome", U, 0 },
+	{ "xGetxml", U, 0 },    { "xPreferences", U, 0 }, { "xPublish", P, 0 },  { "xPutxml", U, 0 },
+	{ "xStatus", U, 0 },    { "xWelcome", U, 0 },
 };
 enum { WORDS = sizeof words / sizeof *words };
 

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* putxml: xPutxml: a Configuration document is set, whole or not at all; the commands of a Command document
+ * are run. The answer has the form that codecs answer an HTTP client's putxml with (wire-formats.md 6.2). */
+#include "batch.h"
+#include "base/mem.h"
+#include "command/command_set.h"
+#include "runs.h"
+#include "settings/settings.h"
+#include "wire/xml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SETTINGS_MAX = 4000, PATH = 400 }; /* a whole codec's settings are some 1,500 */
+
+/* --- Configuration --- */
+
+struct reading {
+	struct doc *answer;        /* what is wrong */
+	struct settings_pair *set; /* room for SETTINGS_MAX; paths are ours, values the document's */
+	char **paths;
+	size_t n, leaves;
+};
+
+/* Where it stands, NULL for the document as a whole, and why it cannot be. */
+static void add_error(struct reading *r, const struct doc *leaf, const char *reason)
+{
+	struct doc *d = doc_add(r->answer, "Error", 0);
+	doc_add_value(d, "Reason", DOC_STRING, reason);
+	if (!leaf)
+		return;
+	struct buf path;
+	buf_init(&path, 2048);
+	doc_path_of(leaf, &path);
+	doc_add_value(d, "XPath", DOC_STRING, buf_str(&path));
+	buf_done(&path);
+}
+
+static void read_leaf(struct reading *r, const struct doc *leaf)
+{
+	char path[PATH];
+	struct err e;
+	const char *value = leaf->value ? leaf->value : "";
+	const struct settings_row *row = settings_lookup_leaf(leaf, path, sizeof path, &e);
+	if (++r->leaves > SETTINGS_MAX)
+		return;
+	if (row &&
+	    settings_is_mask(row, value)) /* a document that was shown comes back: the secret is kept */
+		return;
+	if (!row || settings_check_value(path, value, &e) < 0) {
+		add_error(r, leaf, e.text);
+		return;
+	}
+	r->paths[r->n] = mem_dup(path);
+	r->set[r->n] = (struct settings_pair){ .path = r->paths[r->n], .value = value };
+	r->n++;
+}
+
+static void read_below(struct reading *r, const struct doc *d)
+{
+	for (const struct doc *c = d->first; c; c = c->next) {
+		if (c->first)
+			read_below(r, c);
+		else
+			read_leaf(r, c);
+	}
+}
+
+static void put_configuration(struct command *c, const struct doc *configuration)
+{
+	struct reading r = { .answer = doc_new("Configuration"),
+			     .set = mem_array(SETTINGS_MAX, sizeof *r.set),
+			     .paths = mem_array(SETTINGS_MAX, sizeof *r.paths) };
+	struct err e;
+	read_below(&r, configuration);
+	if (r.leaves > SETTINGS_MAX)
+		add_error(&r, NULL, "more than 4000 settings");
+	if (!r.answer->first && agent_configure(command_agent(c), r.set, r.n, &e) < 0)
+		add_error(&r, NULL, e.text);
+	int status = r.answer->first ? EX_DATAERR : EX_OK;
+	if (status == EX_OK)
+		doc_add(r.answer, "Success", 0);
+	for (size_t i = 0; i < r.n; i++)
+		free(r.paths[i]);
+	free(r.paths);
+	free(r.set);
+	c->doc = r.answer;
+	c->kind = ANSWER_BATCH;
+	command_finish(c, status);
+}
+
+/* --- Command --- */
+
+static void forget(struct command *c)
+{
+	batch_cancel(c->work);
+}
+
+static void on_done(void *arg, const struct batch_results *r)
+{
+	struct command *c = arg;
+	int status = r->status;
+	c->work = NULL;
+	c->doc = r->answers;
+	c->kind = ANSWER_BATCH;
+	c->boots = r->boots;
+	if (!c->doc->first) {
+		doc_add_value(doc_add(c->doc, "ActionError", 0), "Reason", DOC_STRING,
+			      "No action detected in document");
+		status = EX_DATAERR;
+	}
+	command_finish(c, status);
+}
+
+static void put_command(struct command *c, const struct doc *command)
+{
+	struct batch_options o = { .set = c->set, .by = c->by, .names_paths = 1, .done = on_done, .arg = c };
+	c->forget = forget;
+	c->work = batch_new(&o, command);
+}
+
+/* --- the verb --- */
+
+void putxml_run(struct command *c)
+{
+	const struct xml_limits limits = { .bytes = COMMAND_BODY_MAX, .value = COMMAND_BODY_MAX };
+	struct doc *d;
+	struct err e;
+	if (*c->line.rest || !c->body_len) {
+		verb_misused(c);
+		return;
+	}
+	if (xml_read(c->set->reader, c->body, c->body_len, &limits, &d, &e) < 0) {
+		command_refuse(c, EX_DATAERR, e.text);
+		return;
+	}
+	if (strcmp(d->name, "Command") == 0) {
+		put_command(c, d);
+	} else if (strcmp(d->name, "Configuration") != 0) {
+		err_set(&e, ERR_INPUT, 0, "<%s>: expected a document whose root is Configuration or Command",
+			d->name);
+		command_refuse(c, EX_DATAERR, e.text);
+	} else if (c->by.roles & ROLE_ADMIN) {
+		put_configuration(c, d);
+	} else {
+		command_denied(c);
+	}
+	doc_wipe(d); /* values may be secrets */
+	doc_free(d);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Which setting a leaf of a Configuration document is. */
+#include "settings/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH = 256 };
+
+/* The leaf and its ancestors below the root, from the top; returns how many there are, 0 if they are too
+ * many. */
+static size_t chain_of(const struct doc *leaf, const struct doc *chain[DOC_DEPTH_MAX])
+{
+	size_t n = 0;
+	for (const struct doc *d = leaf; d->parent; d = d->parent)
+		if (++n > DOC_DEPTH_MAX)
+			return 0;
+	size_t at = n;
+	for (const struct doc *d = leaf; d->parent; d = d->parent)
+		chain[--at] = d;
+	return n;
+}
+
+static int typed_path(const struct doc *const *chain, size_t n, char *ret, size_t size, struct err *e)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < n && len < size; i++)
+		len += (size_t)snprintf(ret + len, size - len, "%s%s", i ? " " : "", chain[i]->name);
+	return n && len < size ? 0 : err_set(e, ERR_NOTFOUND, 0, "no setting has a path of that length");
+}
+
+/* The row's words with the numbers that the document gives. */
+static void numbered_path(const struct settings_row *row, const struct doc *const *chain, size_t n, char *ret,
+			  size_t size)
+{
+	size_t len = 0, i = 0;
+	*ret = '\0';
+	for (const char *word = row->path; *word && len < size; i++) {
+		size_t name = strcspn(word, " [");
+		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", i ? " " : "", (int)name, word);
+		if (word[name] == '[' && len < size)
+			len += (size_t)snprintf(ret + len, size - len, " %u",
+						i < n && chain[i]->item ? chain[i]->item : 1);
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+}
+
+const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *canonical, size_t size,
+						struct err *e)
+{
+	const struct doc *chain[DOC_DEPTH_MAX];
+	char path[PATH];
+	size_t n = chain_of(leaf, chain);
+	if (typed_path(chain, n, path, sizeof path, e) < 0)
+		return NULL;
+	const struct settings_row *row = settings_lookup(path, NULL, 0, e);
+	if (!row)
+		return NULL;
+	numbered_path(row, chain, n, path, sizeof path);
+	return settings_lookup(path, canonical, size, e);
+}
