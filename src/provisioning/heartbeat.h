@@ -4,11 +4,15 @@
  *
  * The states (enum heartbeat_phase) and what leads from one to the next:
  *
- * BEFORE_START --heartbeat_start--> is a server wanted, and can its address be used? |
- * | no                  yes v                    v      the timer is due heartbeat_configure: the same
- * NO_SERVER            WAITING -------------------> SENDING question again, from any state
- * ^                            | but BEFORE_START                                          +--- an answer,
- * or none -----+
+ *     BEFORE_START --heartbeat_start--> is a server wanted, and can its address be used?
+ *                                           | no           | yes
+ *                                           v              v      the timer is due
+ *                                       NO_SERVER       WAITING ------------------> SENDING
+ *                                                          ^                          |
+ *                                                          +--- an answer, or none ---+
+ *
+ * heartbeat_configure asks the same question again, from any state but BEFORE_START. SENDING_ASKED is SENDING
+ * while a registration was asked for, which then follows at once.
  *
  * Each way back to WAITING sets the timer: after an answer that is good to this device's place in the
  * heartbeat's period, after any other by the retry rule, and then at the other address, if there is one.

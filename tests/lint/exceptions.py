@@ -5,9 +5,9 @@ move. Take a name out when it is mended; add none."""
 # functions that are named by something else than their file, or by a private word
 FUNCTION_NAMES = set("""
     agent_admin_password agent_ca_clear agent_ca_restore agent_crl_delete agent_crl_put agent_own_act agent_own_put
-    agent_own_unlock believe came certificate_run control_want_log event_help event_run getxml_run heard judge judge_distance
-    judge_held judge_key judge_kiss judge_line judge_match judge_names judge_own judge_table judge_use judged reply_header
-    rows_judge rows_judge_file settings_always_guarded settings_is_listed sntp_judge status_help status_run
+    agent_own_unlock believe came control_want_log heard judge judge_distance judge_held judge_key judge_kiss judge_line
+    judge_match judge_names judge_own judge_table judge_use judged reply_header rows_judge rows_judge_file
+    settings_always_guarded settings_is_listed sntp_judge
 """.split())
 
 # files whose name says nothing to a stranger
@@ -38,8 +38,8 @@ PRIVATE_HEADERS = set("""
 
 # functions that nothing but tests calls; those of the loop are for tests that move its clock
 UNUSED = set("""
-    batch_cancel err_kind_name feedback_content_type https_transfer_session loop_new_sim loop_run_for loop_sim_advance
-    password_matches settings_change_unset
+    err_kind_name feedback_content_type https_transfer_session loop_new_sim loop_run_for loop_sim_advance password_matches
+    settings_change_unset
 """.split())
 
 # documents and files that are named and are not in the tree: where the word is right
@@ -59,13 +59,11 @@ WORDS = {
     "expiry.c": {"foresight"},
     "fault.h": {"judged"},
     "faulty.c": {"trickle"},
-    "heartbeat.h": {"judged", "trial"},
-    "heartbeat_internal.h": {"on trial", "trial"},
+    "heartbeat.h": {"trial"},
     "httpd.c": {"mute"},
     "inspect.c": {"judged", "judges"},
     "json.h": {"judged"},
     "lab.c": {"believe"},
-    "move.c": {"on trial"},
     "mute.c": {"mute"},
     "mute.h": {"mute"},
     "phonebook.h": {"believed"},
