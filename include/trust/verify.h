@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* verify: judges a certificate chain for a host on a day, collects every failed check, and gives each its
- * OpenSSL code. */
+/* verify: verifies a certificate chain for a host on a date, collects every check that failed, and gives each
+ * the number that OpenSSL has for it (X509_V_ERR_..., see x509/codes). A chain comes from a file
+ * (verify_chain) or from a TLS handshake (verify_session). */
 #ifndef TRUST_VERIFY_H
 #define TRUST_VERIFY_H
 
@@ -11,16 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* GUIDE: what the guides of codecs and servers ask for. STRICT: RFC 5280 and the CA/Browser Forum to the
+ * letter. */
 enum verify_profile { VERIFY_GUIDE, VERIFY_STRICT };
+/* OFF: revocation lists are not used. SOFT: a certificate is refused when a list names it. HARD: also when no
+ * valid list covers it. */
 enum verify_revocation { VERIFY_REVOCATION_OFF, VERIFY_REVOCATION_SOFT, VERIFY_REVOCATION_HARD };
+/* What the certificate is used for. ANY: key usages are not checked. */
 enum verify_purpose { VERIFY_SERVER, VERIFY_CLIENT, VERIFY_ANY };
 enum verify_name { VERIFY_NAME_UNCHECKED, VERIFY_NAME_MATCH, VERIFY_NAME_NO_MATCH };
 
-struct verify_policy { /* all zero: the device's default */
+struct verify_policy { /* all zero: the default of the settings */
 	enum verify_profile profile;
 	enum verify_purpose purpose;
 	enum verify_revocation revocation;
-	int no_common_name; /* never take the common name for a name */
+	int no_common_name; /* 1: the common name is never taken for a host name */
 };
 
 enum { VERIFY_FINDINGS_MAX = 32, VERIFY_PATH_MAX = 16 };
@@ -32,33 +38,33 @@ enum { VERIFY_REFUSED_BEFORE_HANDSHAKE = 50 };
 struct verify_finding {               /* one check that failed, or a note */
 	long code;                    /* X509_V_ERR_...; 50 for what has none */
 	int depth;                    /* 0 is the server's own certificate; -1: the chain as a whole */
-	int note;                     /* told, but no reason to refuse */
+	int note;                     /* 1: for information, not a reason to refuse */
 	char subject[256];            /* of the certificate concerned, one-line form */
 	char wanted[256], found[256]; /* may be empty */
 	char hint[320];               /* what to do about it; may be empty */
 };
 
-struct verdict {        /* plain data */
-	long code;      /* 0: believed; else that of the finding that comes first */
-	long disagreed; /* OpenSSL's refusal of what our own verifier accepted; 0: there is none */
-	enum verify_name name;
+struct verdict {               /* plain data */
+	long code;             /* 0: the certificate is trusted; else that of the first finding */
+	long disagreed;        /* OpenSSL's refusal of what our own verifier accepted; 0: there is none */
+	enum verify_name name; /* whether the certificate is for the host */
 	size_t n;
 	struct verify_finding
-		findings[VERIFY_FINDINGS_MAX]; /* refusals first, the most telling first of all */
+		findings[VERIFY_FINDINGS_MAX]; /* n of them: refusals first, the most telling first of all */
 	char subject[256];                     /* of the server's certificate, or of the first finding's */
-	int64_t judged_at;                     /* the day it was judged on, Unix seconds; 0: none was known */
-	/* the beginning of what ends first: its lifetime ends at valid_until; 0 as that */
+	int64_t judged_at; /* the date it was judged on, Unix seconds; 0: none was known */
+	/* when the certificate or list that ends first became valid, Unix seconds; 0 if refused */
 	int64_t valid_from;
-	/* the first end of validity in the chain built (with Hard, of the revocation lists relied upon, too);
-	 * 0 if refused */
+	/* the first end of validity in the path (with Hard, of the revocation lists relied upon, too), Unix
+	 * seconds; 0 if refused */
 	int64_t valid_until;
 	size_t sent;  /* certificates that the server sent */
-	size_t built; /* certificates in the chain built, as far as it went */
+	size_t built; /* certificates in the path that was found, as far as it went */
 	/* each: its number among those sent, or -1 - its number among the anchors */
 	int path[VERIFY_PATH_MAX];
 };
 
-/* What a person would call the check that gives this number: a verdict's findings, sorted. */
+/* The kinds of checks, for people: each number belongs to one. */
 enum verify_check {
 	VERIFY_CHECK_CHAIN, /* complete, up to an uploaded root */
 	VERIFY_CHECK_SIGNATURES,
@@ -70,14 +76,17 @@ enum verify_check {
 	VERIFY_CHECK_REVOCATION,
 	VERIFY_CHECKS,
 };
+/* The kind that the number belongs to. */
 enum verify_check verify_check_of(long code);
-const char *verify_check_name(enum verify_check check); /* "Chain". Static */
-/* A verdict without certificates: code 50, one finding with this reason and hint ("the date is not
- * known"). */
+/* Its name: "Chain". Static. */
+const char *verify_check_name(enum verify_check check);
+
+/* Fills v with a refusal without certificates: code 50, one finding with this reason ("the date is not
+ * known") and hint (may be NULL). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
-/* The log's line: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck: Match,
- * service=..., host=..., address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced 0 adds
- * that verification is Off and that On would have refused (or accepted). */
+/* Appends the line for the log: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck:
+ * Match, service=..., host=..., address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced
+ * 0 adds that verification is Off and that On would have refused (or accepted). */
 struct verdict_context {
 	const char *service, *host, *address; /* address NULL: never connected */
 	int port;
@@ -88,54 +97,62 @@ void verdict_line(const struct verdict *v, const struct verdict_context *c, stru
  * agree. */
 void verdict_disagreement(const struct verdict *v, const struct verdict_context *c, struct buf *out);
 
-/* A chain from a file: the server's certificate first, then what it sent, in any order. PEM with any text
- * between, or DER. NULL with ERR_NOTFOUND when there is no certificate in it. One that cannot be decoded
- * makes verify_chain_judge refuse. */
+/* Certificates as a server sends them: its own first, then its issuers in any order. */
 struct verify_chain;
+/* Reads a chain from a file: PEM with any text between, DER or PKCS#7. Yours to verify_chain_free. NULL with
+ * ERR_NOTFOUND when there is no certificate in it. One that cannot be decoded makes verify_chain_judge
+ * refuse. */
 struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e);
 void verify_chain_free(struct verify_chain *c);
+/* The i-th certificate as plain data: 0; -1 past the end. */
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
-/* One handshake's judgement. The session borrows anchors; the SSL_CTX that it is attached to holds it until
- * it is freed itself. */
-struct verify_session;
+/* What to verify a chain for. */
 struct verify_request {
-	const struct anchors *anchors;
+	const struct anchors *anchors; /* borrowed: a session borrows it for its life */
 	struct verify_policy policy;
-	const char *host; /* name wanted; NULL or "": not checked */
-	int64_t at_unix;  /* the trusted date */
-	int enforce;      /* 0: judge, but let the handshake pass */
+	const char *host; /* the name that the certificate must be for; NULL or "": any */
+	int64_t at_unix;  /* the trusted date, Unix seconds; 0: not known, which refuses */
+	int enforce;      /* sessions: 0: the handshake goes on whatever the verdict is */
 };
+/* Verifies c and fills v. It opens no connection and keeps nothing. */
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
-/* The first day, from r->at_unix on, on which the chain is refused, as far as dates decide; v is that day's
- * verdict. 0 when it is believed for as long as can be seen (and v is then the last good one). */
+/* The first date, from r->at_unix on, on which the chain is refused, as far as dates decide, Unix seconds; v
+ * is the verdict of that date. 0 when it is trusted for as long as can be foretold; v is then the last good
+ * verdict. */
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c,
 			      struct verdict *v);
 
+/* The verification within one TLS handshake. The SSL_CTX that it is attached to holds it, too, until that is
+ * freed. */
+struct verify_session;
+/* Yours to verify_session_free. r is copied; r->anchors is borrowed. */
 struct verify_session *verify_session_new(const struct verify_request *r);
 void verify_session_free(struct verify_session *s);
-/* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, our verdict in place of OpenSSL's own. Of
- * a judged chain OpenSSL keeps the server's certificate only. */
+/* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, this verification in place of OpenSSL's
+ * own, the active own certificate. After the verdict OpenSSL keeps only the server's own certificate of the
+ * chain. ERR_TLS. */
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
 /* The session that was attached to the context of this SSL (opaque); NULL: none. */
 struct verify_session *verify_session_of(const void *ssl);
+/* The host that it was made for. Borrowed. */
 const char *verify_session_host(const struct verify_session *s);
-/* The verdict's code and valid_until; -1 and 0 as long as no certificate was judged (TLS failed before, or
- * nothing was sent). */
+/* The verdict's code and valid_until; -1 and 0 while there is no verdict (TLS failed before the certificates,
+ * or none were sent). */
 long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
-/* 1: in the handshake the server asked for a client certificate, and none was sent. */
+/* 1 if the server asked for a client certificate in the handshake, and none was sent. */
 int verify_session_certificate_asked(const struct verify_session *s);
-/* The verdict itself, some 35 KB, and what the server sent. NULL before it is judged, and once it is settled.
- * Borrowed. */
+/* The verdict itself (some 35 KB) and the certificates that the server sent. NULL before there is a verdict,
+ * and after verify_session_settle. Borrowed. */
 const struct verdict *verify_session_verdict(const struct verify_session *s);
 const struct verify_chain *verify_session_chain(const struct verify_session *s);
-/* The handshake is over and nobody will ask for the verdict's findings: only its code and valid_until are
- * kept. */
+/* Frees the verdict and the chain when the handshake is over and nobody needs the findings: only code and
+ * valid_until are kept. */
 void verify_session_settle(struct verify_session *s);
-/* A handshake on a connected socket, for those who want nothing but the verdict: blocks for at most
- * timeout_ms, sends no application data. 0: the handshake was finished (with enforce, so the verdict was
- * good) and the server did not object to it afterwards; -1: ERR_TLS with the verdict's code or 0,
- * ERR_TIMEOUT. The text of the error follows "the server". The socket does not block, and stays yours. */
+/* Makes a TLS handshake on a connected, non-blocking socket, which stays yours, for the verdict alone: blocks
+ * for at most timeout_ms and sends no application data. 0: the handshake was finished (with enforce, so the
+ * verdict was good) and the server did not object to it afterwards; -1: ERR_TLS with the verdict's code or 0,
+ * ERR_TIMEOUT. The text of the error follows the words "the server". */
 int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e);
 
 #endif

@@ -17,7 +17,7 @@ static void note_damaged(struct verify_chain *c, const struct pem_block *b, cons
 
 struct reading {
 	struct verify_chain *chain;
-	int unordered; /* PKCS#7 has a set of certificates, in no order */
+	int unordered; /* it was PKCS#7, which holds certificates in no order */
 };
 
 static int take_one(void *arg, const struct pem_block *b, struct err *e)
@@ -28,7 +28,7 @@ static int take_one(void *arg, const struct pem_block *b, struct err *e)
 	(void)e;
 	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY || b->form == FORM_PARAMETERS ||
 	    b->form == FORM_CRL || c->n > SENT_MAX)
-		return 0; /* servers' files have their key beside the chain */
+		return 0; /* not part of a chain; servers' files have their key beside it */
 	if (b->damaged || b->form != FORM_CERTIFICATE) {
 		note_damaged(c, b, b->damaged ? b->damaged : b->what);
 		return 0;
@@ -50,7 +50,7 @@ static int issued_another(const struct verify_chain *c, size_t number)
 	return 0;
 }
 
-/* The server's is the one that issued no other. */
+/* The server's own certificate is the one that issued no other. */
 static void put_server_first(struct verify_chain *c)
 {
 	size_t i = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chain: the certificates that a server sent, as they came. Private; made from files or from a handshake. */
+/* chain: the certificates that a server sent, in their order, read from a file or from a handshake. Private
+ * to trust. */
 #ifndef TRUST_CHAIN_H
 #define TRUST_CHAIN_H
 
@@ -10,7 +11,7 @@
 struct verify_chain {
 	size_t n;
 	struct cert *at[SENT_MAX + 1]; /* [0] is the server's own */
-	char damaged[256];             /* about one that could not even be read, or "" */
+	char damaged[256];             /* what is wrong with one that cannot be decoded, or "" */
 };
 
 #endif

@@ -88,7 +88,7 @@ static void check_version_and_serial(const struct check_at *at, enum role role)
 		wrong = "serial number 0";
 	else if (len + (p[0] >> 7) > 20)
 		wrong = "a serial number of more than 20 bytes";
-	if (wrong) /* of a root only its name and key are relied upon; old public roots have number 0 */
+	if (wrong) /* of a root only name and key are relied upon; old public roots have number 0 */
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION,
 		       .weight = role == ROLE_ROOT ? NOTE : STRICT, .found = wrong,
 		       .wanted = "a positive serial number of at most 20 bytes (RFC 5280, 4.1.2.2)");
@@ -104,7 +104,7 @@ static void distance_text(int64_t seconds, char *ret, size_t size)
 		snprintf(ret, size, "%lld days", (long long)(seconds / 86400));
 }
 
-/* A bound that the day lies beyond: says by how much, and thinks of the clock when that is likelier the
+/* The date lies outside the validity: says by how much, and points to the clock where that is the likelier
  * cause. */
 static void failed_date(const struct check_at *at, long code, int64_t bound, int64_t now)
 {
@@ -240,8 +240,8 @@ static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
 	return 0;
 }
 
-/* Whether an authority key identifier that does not fit is one that its CA wrote wrongly: no other issuer
- * would fit it then. NULL: nothing says so. */
+/* What the CA wrote wrongly in an authority key identifier that does not fit, so that no other issuer would
+ * fit it either. NULL: nothing shows that. */
 static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
 {
 	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* checks: the rules that one certificate keeps or breaks by itself, and those between it and its issuer.
- * Private. */
+/* checks: the rules for one certificate by itself, and those between it and its issuer. Private to trust. */
 #ifndef TRUST_CHECKS_H
 #define TRUST_CHECKS_H
 
 #include "findings.h"
 
+/* What the certificate is in its path: the server's own, a CA, a root for every host. */
 enum role { ROLE_LEAF, ROLE_CA, ROLE_ROOT };
 
 struct rules {
 	struct verify_policy policy;
-	int64_t now; /* the day to judge on */
+	int64_t now; /* the date to verify for, Unix seconds */
 };
 
-/* All of them for one certificate. */
+/* All rules for one certificate by itself: the three that follow. */
 void check_cert(const struct check_at *at, enum role role, const struct rules *r);
-/* Its parts: dates, names and extensions; key usage and purpose; the key. */
+/* Dates, fields and extensions. */
 void check_form(const struct check_at *at, enum role role, const struct rules *r);
+/* Basic constraints, key usage and purpose. */
 void check_usage(const struct check_at *at, enum role role, const struct rules *r);
+/* Kind and strength of the key. */
 void check_key(const struct check_at *at, enum role role);
 /* Whether the algorithm and digest of at->cert's signature are strong enough, and fit the issuer's key. */
 void check_signature_algorithm(const struct check_at *at, const struct cert *issuer);
-/* Algorithm, digest and key identifiers of at->cert against its issuer; the signature itself costs more: see
- * path. */
+/* check_signature_algorithm, and the key identifiers of at->cert and its issuer. The signature itself is
+ * verified in path, since that costs more. */
 void check_link(const struct check_at *at, const struct cert *issuer);
 
 #endif

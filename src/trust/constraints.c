@@ -10,7 +10,8 @@
 
 enum { WORK_MAX = 1 << 18 };
 
-/* How one name stands to one subtree: inside, outside, or minus a code when that cannot be said. */
+/* Whether a name lies within a subtree; functions return one of these, or minus a code when it cannot be
+ * decided. */
 enum { OUTSIDE, INSIDE };
 enum side { PERMITTED, EXCLUDED };
 
@@ -42,9 +43,9 @@ static int within_domain(struct text name, struct text base)
 	return ends_with(name, base) && name.s[name.len - base.len - 1] == '.';
 }
 
-/* A base with a dot in front is not RFC 5280's; it is read the careful way: below only when it permits, with
- * the domain itself when it excludes. A wildcard is permitted if all that it stands for is, excluded if any
- * of it is. */
+/* RFC 5280 has no DNS constraint with a dot in front. It is read in the safer way: where it permits, only
+ * names below the domain; where it excludes, the domain itself, too. A wildcard is permitted if everything
+ * that it stands for is, and excluded if anything is. */
 static int dns_within(struct text name, struct text base, enum side side)
 {
 	int below_only = base.len > 1 && base.s[0] == '.';
@@ -210,7 +211,7 @@ static void describe(const GENERAL_NAME *n, char *ret, size_t size)
 			       ret + used, size - used);
 }
 
-/* One comparison more, dearer for a directory name of many entries; 0 when that was enough. */
+/* Counts one comparison, which costs more for a directory name of many entries; 0 beyond the limit. */
 static int pay(const GENERAL_NAME *base, size_t *work)
 {
 	*work += 1 +
@@ -263,7 +264,7 @@ static int well_formed(const GENERAL_NAME *base)
 		return is_network(text_of(base->d.iPAddress));
 	if (base->type == GEN_DNS || base->type == GEN_URI || base->type == GEN_EMAIL)
 		t = text_of(base->d.ia5);
-	if (t.len == 0) /* everything of this form, or a form that is not held against syntax */
+	if (t.len == 0) /* every name of this kind, or a kind without a syntax to check */
 		return 1;
 	return base->type == GEN_EMAIL && memchr(t.s, '@', t.len) ? names_at_sign(t.s, t.len) != NULL
 								  : is_domain(t);
@@ -320,7 +321,8 @@ int constraints_hold_uris(const struct cert *ca)
 	return nc && (has_uri(nc->permittedSubtrees) || has_uri(nc->excludedSubtrees));
 }
 
-/* OpenSSL 3.0 ends the host at the first colon after "://" wherever that stands, or else at the first slash. */
+/* OpenSSL 3.0 ends the host at the first colon after "://" wherever that stands, or else at the first
+ * slash. */
 int constraints_uri_misread(const struct cert *c)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
@@ -340,7 +342,7 @@ int constraints_uri_misread(const struct cert *c)
 	return 0;
 }
 
-/* Subject, mail addresses in it, and the common name where it stands for a host. */
+/* Checks the subject, mail addresses in it, and the common name where it stands for a host. */
 static void check_subject_names(const struct check_at *at, const NAME_CONSTRAINTS *nc, size_t *work)
 {
 	X509_NAME *subject = X509_get_subject_name(at->cert->x);
@@ -383,7 +385,7 @@ void constraints_check(const struct check_at *at, const struct cert *ca, size_t 
 		       .found = "more names and constraints than are compared");
 		return;
 	}
-	*work += trees * n / 8; /* looking at them costs, too */
+	*work += trees * n / 8; /* passing over them costs, too */
 	check_subject_names(at, nc, work);
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		check_name(at, sk_GENERAL_NAME_value(names, i), nc, work);

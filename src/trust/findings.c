@@ -10,7 +10,7 @@ static struct verify_finding *place_for(struct verdict *v, int note)
 {
 	if (v->n < VERIFY_FINDINGS_MAX)
 		return &v->findings[v->n++];
-	for (size_t i = v->n; !note && i-- > 0;) /* full: a refusal takes the place of a note */
+	for (size_t i = v->n; !note && i-- > 0;) /* it is full: a refusal takes the place of a note */
 		if (v->findings[i].note)
 			return &v->findings[i];
 	return NULL;

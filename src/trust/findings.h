@@ -1,38 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-/* findings: where every check puts what it found. Private to trust. */
+/* findings: collects what the checks find, and makes a verdict of it. Private to trust. */
 #ifndef TRUST_FINDINGS_H
 #define TRUST_FINDINGS_H
 
 #include "x509/cert.h"
 #include "trust/verify.h"
 
-/* REFUSE refuses in each profile; STRICT refuses in the strict one and is a note in the guide's; NOTE only
- * tells. */
+/* REFUSE refuses in both profiles; STRICT refuses in profile Strict and is a note in Guide; NOTE is always a
+ * note. */
 enum weight { REFUSE, STRICT, NOTE };
 
 struct findings {
-	struct verdict *v; /* NULL: nobody reads them, only count */
+	struct verdict *v; /* NULL: only refusals are counted */
 	enum verify_profile profile;
 	size_t refusals;
 	/* explains all that is wrong with the server's certificate, instead of other hints; NULL */
 	const char *leaf_hint;
 };
 
-/* Of which certificate a check speaks. */
+/* The certificate that a check is about, and where its finding goes. */
 struct check_at {
 	struct findings *to;
-	const struct cert *cert; /* NULL: of the chain as a whole */
+	const struct cert *cert; /* NULL: the chain as a whole */
 	int depth;
 };
 
+/* A check that failed. */
 struct failed {
 	long code;
 	enum weight weight;
 	const char *wanted, *found; /* NULL: nothing to say */
-	const char *hint;           /* NULL: the table's */
+	const char *hint;           /* NULL: codes_hint(code) */
 };
 
+/* Adds it, copied, unless the same is there already. */
 void findings_add(const struct check_at *at, const struct failed *what);
+/* FAILED(&at, .code = ..., .found = ...) */
 #define FAILED(at, ...) findings_add(at, &(struct failed){ __VA_ARGS__ })
 
 /* Sorts refusals first, the most telling first of all, and fills the verdict's code, subject and depth from

@@ -17,7 +17,7 @@ static int is_of_dates(long code)
 	       code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID;
 }
 
-/* The refusals in words, with what to do about the first of them. */
+/* Appends the refusals in words, with what to do about the first of them. -1 if there are any. */
 static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 {
 	const char *hint = NULL;
@@ -36,7 +36,7 @@ static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 
 struct question {
 	enum role role;
-	const char *host; /* NULL: names are not held against any */
+	const char *host; /* NULL: the names are not compared with a host */
 	struct rules rules;
 };
 
@@ -60,7 +60,7 @@ static void add_host(struct buf *hosts, const char *name, size_t len)
 		buf_addf(hosts, "%s%.*s", hosts->len ? ", " : "", (int)len, name);
 }
 
-/* The names that a server with this certificate may have: the same that verification takes. */
+/* Appends the names of servers that verification would accept with this certificate. */
 static void list_hosts(const struct cert *c, struct buf *hosts)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
@@ -76,7 +76,8 @@ static void list_hosts(const struct cert *c, struct buf *hosts)
 		add_host(hosts, text, strlen(text));
 }
 
-/* Why a self-signed certificate that is no CA cannot be a server by itself, NULL if it can. */
+/* Why a self-signed certificate that is not a CA's cannot be trusted as a server by itself; NULL if it
+ * can. */
 static const char *no_server(const struct cert *c, const struct buf *hosts)
 {
 	int certifies = cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_KEY_CERT_SIGN);
@@ -95,7 +96,7 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 			    "servers' certificates";
 }
 
-/* It can be trusted as nobody but the server that shows it. */
+/* Whether it can be trusted as a server by itself, and for nothing that it signed. */
 static int fit_as_server(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
 {
 	struct question q = { .role = ROLE_LEAF, .rules = { .now = now } };
@@ -122,7 +123,8 @@ static int fit_as_root(struct cert *c, int64_t now, struct buf *why, struct buf 
 		int r = ask(c, &q, why);
 		if (r == 0 || !names_itself)
 			return r;
-		/* of no use as a CA, it may still be a server's own, which openssl req -x509 marks as a CA */
+		/* of no use as a CA, it may still be a server's own: openssl req -x509 marks that as a
+		 * CA's */
 		struct buf ignored;
 		buf_init(&ignored, why->max);
 		r = fit_as_server(c, now, &ignored, hosts);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* handshake: TLS on a connected socket for the sake of its verdict only. */
+/* handshake: a TLS handshake on a connected socket for its verdict alone. */
 #include "trust/verify.h"
 
 #include "trust/tls_reason.h"
@@ -40,7 +40,7 @@ static int wait_for(SSL *ssl, int fd, int64_t until_ms)
 	}
 }
 
-/* Why SSL_connect or SSL_read failed, after "the server". */
+/* Fills *e with why SSL_connect or SSL_read failed; the text follows the words "the server". */
 static int failed(const struct verify_session *s, int why, struct err *e)
 {
 	unsigned long error = ERR_peek_last_error();

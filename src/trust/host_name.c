@@ -62,8 +62,8 @@ static int reads_like_a_host(const char *s, size_t len)
 	return memchr(s, '.', len) && !memchr(s, ' ', len) && !memchr(s, '@', len);
 }
 
-/* CA/Browser Forum, 7.1.4.3: a common name that could be taken for a host repeats an alternative name letter
- * by letter. */
+/* CA/Browser Forum, 7.1.4.3: a common name that could be taken for a host must repeat an alternative name
+ * letter by letter. */
 static void check_common_name_repeats(const struct check_at *at, const char *cn, size_t len)
 {
 	const GENERAL_NAMES *names = at->cert->ext[EXT_ALT_NAMES];
@@ -87,8 +87,8 @@ static void check_common_name_repeats(const struct check_at *at, const char *cn,
 	       .wanted = "a common name that is one of the alternative names, or none");
 }
 
-/* Only the guide's profile takes a common name for a name, and only for want of alternative names (RFC 6125,
- * 6.4.4). */
+/* Only profile Guide takes the common name for a host name, and only where there are no alternative names
+ * (RFC 6125, 6.4.4). */
 static int common_name_matches(const struct check_at *at, const struct rules *r, const struct names_host *h)
 {
 	const ASN1_STRING *cn = names_common_name(at->cert);
@@ -107,8 +107,8 @@ static int common_name_matches(const struct check_at *at, const struct rules *r,
 	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
 }
 
-/* Why no alternative name is the host, where the certificate seems to be for it all the same; NULL: it does
- * not seem so. */
+/* Why no alternative name is the host, although the certificate seems to be made for it; NULL: it does not
+ * seem so. */
 static const char *near_miss(const struct cert *c, const char *common_name, size_t len,
 			     const struct names_host *h)
 {

@@ -23,8 +23,8 @@ static int pinned_here(const struct search *s, const struct anchor *a)
 	return a->pin_host && s->host && strcasecmp(a->pin_host, s->host) == 0;
 }
 
-/* A root ends a path; so does what is pinned to this host. An uploaded intermediate is only one more
- * candidate. Whether a root's own signature is right is a check like others. */
+/* 1 if the candidate ends a path: a root does, and what is pinned to this host. An uploaded intermediate does
+ * not. Whether a root's own signature is right is checked later, like other things. */
 static int ends_path(const struct search *s, int number)
 {
 	const struct anchor *a = anchor_of(s, number);
@@ -41,7 +41,8 @@ static int usable(const struct search *s, int number)
 	return !a || !a->pin_host || pinned_here(s, a);
 }
 
-/* 1 or 0; -1 when the budget is spent. */
+/* Whether the issuer's key made the child's signature: 1 or 0, remembered; -1 when no more may be
+ * verified. */
 static int link_good(struct search *s, int child, int issuer)
 {
 	for (size_t i = 0; i < s->n_links; i++)
@@ -66,8 +67,7 @@ static int in_path(const struct search *s, const struct path *p, int number)
 	return 0;
 }
 
-/* So that the way out of many cross-signed certificates is tried before all the circles in them; few need no
- * such map. */
+/* Fills s->far, so that among many cross-signed certificates those nearest to an anchor are tried first. */
 static void measure(struct search *s)
 {
 	size_t n = s->n_sent + anchors_count(s->anchors);
@@ -88,7 +88,7 @@ static void measure(struct search *s)
 	}
 }
 
-/* The better a candidate promises, the higher. */
+/* How likely the candidate is the issuer that leads to an anchor: the higher, the sooner it is tried. */
 static int promise(const struct search *s, int child, int number)
 {
 	const struct cert *c = search_cert(s, number);
@@ -99,7 +99,7 @@ static int promise(const struct search *s, int child, int number)
 	return p * (FAR_MAX + 1) - s->far[number];
 }
 
-/* Those whose name is the issuer's, best promise first. */
+/* The candidates that have the name of the path's next issuer, the likeliest first. */
 static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 {
 	int child = p->at[p->n - 1], promises[CANDIDATES_MAX];
@@ -139,7 +139,7 @@ static void check_path_length(const struct check_at *at, const struct search *s,
 	FAILED(at, .code = X509_V_ERR_PATH_LENGTH_EXCEEDED, .wanted = wanted, .found = found);
 }
 
-/* All that the i-th certificate says of those below it. */
+/* Checks what the i-th certificate says about those below it. */
 static void check_below(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	const struct cert *c = search_cert(s, p->at[i]);
@@ -161,7 +161,7 @@ static void check_signature(struct search *s, const struct path *p, size_t i, st
 	struct check_at below = { to, search_cert(s, p->at[i - 1]), (int)i - 1 };
 	int uploaded = anchor_of(s, p->at[i]) != NULL;
 	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 &&
-	    cert_one_algorithm(below.cert)) /* else that is told already */
+	    cert_one_algorithm(below.cert)) /* else check_form has told it */
 		FAILED(&below, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE,
 		       .found = uploaded ? "a CA of the issuer's name is loaded, but its key did not make "
 					   "this signature"
@@ -178,7 +178,7 @@ static void check_self(struct search *s, int number, size_t depth, struct findin
 		       .hint = "this root is damaged: upload it again");
 }
 
-/* What cannot be said before the path is whole. */
+/* What can be checked only when the path is complete. */
 static void check_whole(struct search *s, const struct path *p, struct findings *to)
 {
 	policies_check(s, p, to);
@@ -247,7 +247,7 @@ static int climb(struct search *s, struct path *p)
 	return 0;
 }
 
-/* The server's very certificate is pinned to this host. */
+/* 1 if the server's certificate itself is pinned to this host. */
 static int leaf_is_pinned(const struct search *s)
 {
 	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
@@ -258,9 +258,9 @@ static int leaf_is_pinned(const struct search *s)
 	return 0;
 }
 
-/* It is self-signed and was uploaded without a pin, as the guides' recipes for servers without a CA have it:
- * then it is trusted for the names that it carries. Profile Strict asks for a pin, and without a host's name
- * there is nothing to trust it for. */
+/* 1 if the server's certificate is self-signed and was uploaded without a pin, as the guides recommend for
+ * servers without a CA: then it is trusted for the names that it carries. Profile Strict asks for a pin, and
+ * without a host there is no name to trust it for. */
 static int leaf_is_uploaded(const struct search *s)
 {
 	int asked = s->host && *s->host && s->rules.policy.profile == VERIFY_GUIDE && !s->nested &&
@@ -295,7 +295,7 @@ void path_guess(struct search *s)
 		for (size_t i = 0; i < n; i++) {
 			int child = p->at[p->n - 1], good = link_good(s, child, issuers[i]) > 0;
 			if (!good && cert_issuer_hint(search_cert(s, child), search_cert(s, issuers[i])) < 0)
-				continue; /* of the same name, but by its identifier another one */
+				continue; /* another CA of the same name, by its key identifier */
 			int score =
 				good * 4 + (fits_by_itself(s, issuers[i]) ? 2 : 0) + ends_path(s, issuers[i]);
 			if (score > best_score)

@@ -6,8 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* What a root without policies of its own asks of those below (RFC 5937). One that waits for some CAs waits
- * for none, unless for more than there are. */
+/* The flags that a root without policies of its own sets for those below it (RFC 5937). Its constraints that
+ * start only after some CAs are taken to start at once, unless there are fewer CAs than that. */
 static unsigned asked_by(const struct search *s, const struct path *p, const struct cert *root)
 {
 	const POLICY_CONSTRAINTS *c = root->ext[EXT_POLICY_CONSTRAINTS];
@@ -25,9 +25,9 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 			: 0);
 }
 
-/* Where a CA limits policies and has none, none is valid below it, and only whether one is demanded can
- * matter; where what it has is broken or odd, that is told already. The library must see neither: it never
- * frees the limits (OpenSSL 3.0, policy_cache_new). */
+/* 1 if a CA has policy constraints but no policies: then none is valid below it, and only whether one is
+ * required matters. OpenSSL 3.0 must not be asked about such a path, nor about wrong policies, which
+ * policy_form has reported: it leaks the constraints (policy_cache_new). */
 static int none_is_valid(const struct search *s, const struct path *p, size_t judged)
 {
 	for (size_t i = 0; i < judged; i++) {
@@ -39,8 +39,8 @@ static int none_is_valid(const struct search *s, const struct path *p, size_t ju
 	return 0;
 }
 
-/* RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b): so many more certificates may come without a
- * valid policy. */
+/* 1 if the path requires a valid policy (RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b)); left
+ * counts how many more certificates may do without one. */
 static int one_is_demanded(const struct search *s, const struct path *p, size_t judged, unsigned flags)
 {
 	long left = flags & X509_V_FLAG_EXPLICIT_POLICY ? 0 : (long)judged + 1;
@@ -66,7 +66,8 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	int good = certs && wanted && sk_ASN1_OBJECT_push(wanted, OBJ_nid2obj(NID_any_policy)) > 0;
 	for (size_t i = 0; good && i < p->n; i++)
 		good = sk_X509_push(certs, search_cert(s, p->at[i])->x) > 0;
-	if (good && judged == p->n) /* it asks the last one nothing: let it be the last but one */
+	if (good &&
+	    judged == p->n) /* X509_policy_check ignores the last certificate, so the root is given twice */
 		good = sk_X509_push(certs, search_cert(s, p->at[p->n - 1])->x) > 0;
 	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, flags)
 		     : X509_PCY_TREE_INTERNAL;
@@ -77,8 +78,8 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	return r;
 }
 
-/* Policies matter only where some CA demands one: with any policy wanted, nothing else can fail. A root is
- * judged like those below it if it has policies. */
+/* Policies matter only where some certificate has policy constraints: any policy will do, so nothing else can
+ * fail. A root that has policies is processed like the certificates below it. */
 void policies_check(struct search *s, const struct path *p, struct findings *to)
 {
 	int demanded = 0;

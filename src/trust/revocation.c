@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How far the signer of a list may itself be looked up in another list. */
+/* How many times the signer of a list may itself be looked up in another list. */
 enum { NESTED_MAX = 2 };
 
-/* Under Soft, not knowing is told; under Hard, it refuses. */
+/* What cannot be found out is a note under Soft, and refuses under Hard. */
 static enum weight doubt(const struct search *s)
 {
 	return s->rules.policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;
@@ -25,8 +25,8 @@ static int may_sign_lists(const struct cert *c)
 	return !cert_has(c, EXT_KEY_USAGE) || (c->key_usage & KU_CRL_SIGN);
 }
 
-/* A CA may sign its lists with another key than its certificates: its certificate for that must lead to the
- * same anchor. */
+/* A CA may sign its lists with another key than its certificates; the certificate of that key must lead to
+ * the same anchor. */
 static int leads_to_same_anchor(struct search *s, const struct path *p, int number)
 {
 	struct cert *sent[SENT_MAX + 1];
@@ -120,10 +120,10 @@ void revocation_check_list(const struct check_at *at, const struct crl *l, int64
 	check_list_dates(at, l, now, w);
 }
 
-/* In order of how much it settles. */
+/* What a list says, in ascending order of how much it decides. */
 enum answer { NOT_COVERED, DOUBTFUL, GOOD, REVOKED };
 
-/* What one list says of the i-th certificate; doubts are told with this weight. */
+/* What one list says about the i-th certificate; faults of the list get the weight w. */
 static enum answer ask_list(struct search *s, const struct path *p, size_t i, struct crl *l,
 			    struct findings *to, enum weight w)
 {
@@ -144,7 +144,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 		return DOUBTFUL;
 	}
 	size_t before = to->refusals;
-	if (covers < 0) /* good enough to refuse by, not to believe by */
+	if (covers < 0) /* it may show that a certificate is revoked, but not that it is good */
 		FAILED(&at,
 		       .code = l->delta ? X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION
 					: X509_V_ERR_DIFFERENT_CRL_SCOPE,
@@ -152,7 +152,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 		       .found = "a delta, indirect or partial revocation list, which is not supported");
 	revocation_check_list(&at, l, s->rules.now, w);
 	enum answer answer = to->refusals == before ? GOOD : DOUBTFUL;
-	if (crl_lists(l, c)) { /* a list that is stale or odd still refuses what stands on it */
+	if (crl_lists(l, c)) { /* what is on a list that is out of date or odd is refused, too */
 		FAILED(&at, .code = X509_V_ERR_CERT_REVOKED);
 		answer = REVOKED;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* revocation: is a certificate of the path on a list that its issuer gave out. Private. */
+/* revocation: whether a certificate of the path is on a revocation list of its issuer. Private to trust. */
 #ifndef TRUST_REVOCATION_H
 #define TRUST_REVOCATION_H
 
@@ -9,10 +9,11 @@
 struct path;
 struct search;
 
-/* Every certificate of an anchored path below its anchor, as the policy says (Off: nothing). */
+/* Checks every certificate of an anchored path below its anchor, as the policy says (Off: none). */
 void revocation_check(struct search *s, const struct path *p, struct findings *to);
 
-/* A list by itself, whoever issued it: its form and its dates. Doubts are told with this weight. */
+/* Checks a list by itself, whoever issued it: its form and its dates. Faults get the weight w. now: Unix
+ * seconds. */
 void revocation_check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w);
 
 #endif

@@ -41,8 +41,8 @@ static int is_misread_uri(const struct question *q, const struct cert *c, int de
 	return 0;
 }
 
-/* A difference between the verifiers that docs/security.md explains. It takes OpenSSL's code and what our
- * own code finds in the certificate concerned: a code alone excuses nothing. */
+/* A difference between the verifiers that docs/security.md explains. It takes OpenSSL's code and what our own
+ * code finds in the certificate concerned: a code alone excuses nothing. */
 static int is_known_difference(const struct question *q, int code, const struct cert *c, int depth)
 {
 	switch (code) {
@@ -85,8 +85,8 @@ static int on_checked(int good, X509_STORE_CTX *ctx)
 	return 0;
 }
 
-/* Whether our own code takes the common name for the server's name: then OpenSSL shall too, and else it
- * shall not even hold it against the constraints of CAs. */
+/* Whether our own code takes the common name for the server's name: then OpenSSL shall too, and else it shall
+ * not even hold it against the constraints of CAs. */
 static int counts_common_name(const struct search *s)
 {
 	return s->rules.policy.profile == VERIFY_GUIDE && !s->rules.policy.no_common_name &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session: the judge inside a TLS handshake. */
+/* session: verification within a TLS handshake, by callbacks of OpenSSL. */
 #include "base/mem.h"
 #include "certstore/own.h"
 #include "chain.h"
@@ -15,10 +15,10 @@ struct verify_session {
 	int refs; /* its owner's, and its SSL_CTX's */
 	struct verify_request request;
 	char *host;
-	struct verdict *verdict; /* NULL, like the next two, before it is judged and once it is settled */
+	struct verdict *verdict; /* NULL, like the next two, before there is one and once it is settled */
 	struct verify_chain *chain;
-	struct cert *issuer; /* of the server's certificate, as judged; NULL: not found */
-	long code;           /* of the verdict; -1: nothing was judged */
+	struct cert *issuer; /* of the server's certificate, in the path found; NULL: not found */
+	long code;           /* of the verdict; -1: there is none */
 	int64_t valid_until;
 	int certificate_asked; /* the server asked for a client certificate and got none */
 };
@@ -67,7 +67,7 @@ static struct verify_chain *chain_of(STACK_OF(X509) * sent)
 	return c;
 }
 
-/* Kept now: the list of anchors may change before the staple comes. */
+/* The issuer is kept from now on, since the anchors may change before the OCSP response arrives. */
 static struct cert *issuer_found(const struct verify_session *s)
 {
 	if (s->verdict->built < 2)
@@ -77,7 +77,7 @@ static struct cert *issuer_found(const struct verify_session *s)
 				    : anchors_at(s->request.anchors, (size_t)(-1 - number))->cert);
 }
 
-/* The verdict's word is kept when the verdict itself is not. */
+/* Code and end of validity are kept also when the verdict itself is freed. */
 static void note(struct verify_session *s)
 {
 	s->code = s->verdict->code;
@@ -85,15 +85,15 @@ static void note(struct verify_session *s)
 }
 
 /* OpenSSL would keep what the server sent for as long as the connection lives, some 10 KB for each
- * certificate. After the verdict nobody wants more of it than the server's own. */
+ * certificate. After the verdict only the server's own is needed. */
 static void let_go(STACK_OF(X509) * sent)
 {
 	while (sk_X509_num(sent) > 1)
 		X509_free(sk_X509_pop(sent));
 }
 
-/* In place of what OpenSSL would do with the certificates by itself. verify_chain_judge asks
- * X509_verify_cert too, but about the path that our own verifier found. */
+/* OpenSSL calls this in place of its own verification. verify_chain_judge asks X509_verify_cert, too, but
+ * about the path that our own verifier found. */
 static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 {
 	struct verify_session *s = arg;
@@ -139,7 +139,7 @@ static void on_context_freed(void *ctx, void *session, CRYPTO_EX_DATA *data, int
 	verify_session_free(session);
 }
 
-/* The place for a session in every SSL_CTX: OpenSSL hands out such a number once for the process. */
+/* The number under which an SSL_CTX holds its session: OpenSSL gives it out once for the process. */
 static int place(void)
 {
 	static int index = -1;
@@ -160,7 +160,7 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 {
 	SSL_CTX *ctx = ssl_ctx;
 	SSL_CTX_set_security_level(ctx, 2);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION); /* what was judged stays */
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION); /* no other certificate can come later */
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) ||
 	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) ||
 	    !SSL_CTX_set_ex_data(ctx, place(), s)) {

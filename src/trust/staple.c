@@ -5,10 +5,10 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 
-/* How far ahead of ours a responder's clock may run. */
+/* How far ahead of the trusted date a responder's clock may be; how old a response without an end may be. */
 enum { SKEW_S = 300, AGE_MAX_S = 7 * 86400 };
 
-/* The answer about this very certificate, by whatever digest its identifier was made. */
+/* The response about this certificate, with whatever digest its identifier was made. */
 static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c, const struct cert *issuer)
 {
 	for (int i = 0; i < OCSP_resp_count(basic); i++) {
@@ -26,8 +26,8 @@ static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c,
 	return NULL;
 }
 
-/* The issuer itself, or one to whom it gave this right (RFC 6960, 4.2.2.2): valid today, issued by it
- * directly. */
+/* 1 if the signer is the issuer itself, or has a valid certificate for this that the issuer itself issued
+ * (RFC 6960, 4.2.2.2). */
 static int may_answer(X509 *signer, const struct cert *issuer, const struct rules *r)
 {
 	struct cert *c = cert_of(signer, NULL);
@@ -53,7 +53,7 @@ static int strong_signature(const OCSP_BASICRESP *basic)
 	return digest != NID_sha1 && digest != NID_md5;
 }
 
-/* Why the answer cannot be believed; NULL when it can. */
+/* Why the response is not valid; NULL if it is. */
 static const char *doubt_of(OCSP_BASICRESP *basic, const struct cert *issuer, const struct rules *r)
 {
 	STACK_OF(X509) *known = sk_X509_new_null();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* usage: may this certificate do what it does here: be a CA, be a server. */
+/* usage: whether a certificate may do what it does in its path: be a CA, be a server. */
 #include "checks.h"
 
 #include <openssl/x509v3.h>
@@ -99,7 +99,7 @@ static void check_leaf_purpose(const struct check_at *at, const struct rules *r)
 	if (!cert_has(c, EXT_EXTENDED_USAGE))
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted,
 		       .found = "no extended key usage");
-	else if (!(c->usages & usage)) /* "must include": any usage is not this one, here as for OpenSSL */
+	else if (!(c->usages & usage)) /* anyExtendedKeyUsage does not stand for it, here as in OpenSSL */
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = wanted,
 		       .found = c->usages & USAGE_ANY ? "anyExtendedKeyUsage without it"
 						      : "other usages only");

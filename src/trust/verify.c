@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* verify: judges a chain, whoever brings it. */
 #include "trust/verify.h"
 
 #include "base/mem.h"
@@ -14,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Why the path ends where it does, in OpenSSL's numbers. */
+/* Adds the finding that says why the path does not reach an anchor. */
 static void explain_end(const struct search *s, struct findings *to)
 {
 	const struct path *p = &s->path;
@@ -59,8 +58,8 @@ static void explain_end(const struct search *s, struct findings *to)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
 }
 
-/* In a file somebody may have put the issuer first, or the certificate of another host. NULL: the first one
- * is as good as any. */
+/* What is wrong with the order of the chain, where somebody has put the issuer first, or the certificate of
+ * another host; NULL: nothing. */
 static const char *wrong_order(const struct search *s)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
@@ -146,7 +145,7 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 		       .found = "it was uploaded, and is trusted as the server that it names",
 		       .hint = "trusted as uploaded, for the names that it carries; profile Strict asks for "
 			       "a pin (CA Add with Pin)");
-	if (!good && !to.refusals) /* the search stopped at its bounds before it came to this path */
+	if (!good && !to.refusals) /* the search reached a bound before it came to this path */
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
 	if (!to.refusals)
 		second_verify(s, &to);
