@@ -66,12 +66,4 @@ int service_verifies(const struct settings *s, enum service which);
 /* The service that has this name in log lines and in the status ("HttpFeedback 1"); SERVICE_ANY: none has. */
 enum service service_named(const char *name);
 
-/* What src/delivery and src/agent still use until they hold endpoints. */
-struct service_rules {
-	int verify;
-	struct verify_policy policy;
-};
-void service_rules(const struct settings *s, enum service which, struct service_rules *ret);
-void service_apply(const struct service_rules *r, struct https_endpoint_options *o);
-
 #endif

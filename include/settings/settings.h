@@ -199,6 +199,10 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 
 /* The snapshot. Borrowed until the next change. */
 const struct settings *settings_get(const struct settings_db *db);
+/* Calls fn once for each row of which any item is different in the two snapshots, in order of rows. What
+ * counts is the value that holds: a row that inherits another's value is different when that one is. */
+typedef void settings_differs(void *arg, const struct settings_row *row);
+void settings_compare(const struct settings *a, const struct settings *b, settings_differs *fn, void *arg);
 /* One value as text by canonical indexed path, secrets too: for the agent itself. NULL if there is no such
  * path. */
 const char *settings_value(const struct settings_db *db, const char *canonical);

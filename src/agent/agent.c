@@ -165,67 +165,6 @@ static struct delivery *start_delivery(struct agent *a)
 							.arg = a });
 }
 
-/* --- settings to parts --- */
-
-static void apply_logging(const struct settings *s)
-{
-	static const enum log_level levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE,
-						 LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
-	log_set_level(levels[s->logging.level]);
-	log_set_facility(s->logging.facility);
-}
-
-static void apply_names(struct agent *a, const struct settings *s)
-{
-	struct err e;
-	struct dns_options o = { .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },
-				 .domain = s->dns.domain };
-	if (dns_configure(a->dns, &o, &e) < 0)
-		log_error("dns: %s", e.text);
-}
-
-static int trust_differs(const struct settings *s, const struct settings *t)
-{
-	return memcmp(&s->verification, &t->verification, sizeof s->verification) != 0 ||
-	       s->verify_server_certificate != t->verify_server_certificate ||
-	       s->feedback.tls_verify != t->feedback.tls_verify ||
-	       s->provisioning.tls_verify != t->provisioning.tls_verify ||
-	       s->phonebook.tls_verify != t->phonebook.tls_verify;
-}
-
-static struct store_options store_options_of(const struct settings *s, const char *path)
-{
-	return (struct store_options){
-		.path = path,
-		.max_count = (uint64_t)s->feedback.max_count,
-		.max_bytes = (uint64_t)s->feedback.max_bytes,
-		.max_age_s = s->feedback.max_age_s,
-	};
-}
-
-static void apply(struct agent *a)
-{
-	const struct settings *s = settings_get(a->settings);
-	struct store_options limits = store_options_of(s, NULL);
-	int names = memcmp(&s->dns, &a->last.dns, sizeof s->dns) != 0, trust = trust_differs(s, &a->last);
-	apply_logging(s);
-	store_limits(a->store, &limits);
-	if (names)
-		apply_names(a, s);
-	clock_configure(a->clock, s);
-	if (names)
-		clock_poll(a->clock);
-	if (trust)
-		https_new_epoch(a->https);
-	int feedback = memcmp(&s->feedback, &a->last.feedback, sizeof s->feedback) != 0;
-	if (names || trust || feedback)
-		delivery_configure(a->delivery);
-	a->identity_read_ms = -1;
-	a->last = *s;
-	phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
-	provisioning_configure(a->provisioning);
-}
-
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
 {
 	struct settings_change *c = settings_begin(a->settings);
@@ -237,7 +176,7 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 		}
 	if (settings_commit(c, &changed, e) < 0)
 		return -1;
-	apply(a);
+	apply_changes(a);
 	publish_own(a, changed);
 	return 0;
 }
@@ -247,7 +186,7 @@ int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct
 	struct doc *before = doc_copy(settings_doc(a->settings));
 	int r = settings_load(a->settings, a->config, complain, arg, e);
 	if (r == 0) {
-		apply(a);
+		apply_changes(a);
 		publish_own(a, doc_diff(before, settings_doc(a->settings)));
 	}
 	doc_free(before);
@@ -290,7 +229,7 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 		goto out;
 	const struct settings *s = settings_get(a->settings);
 	snprintf(path, sizeof path, "%s/store.db", a->state);
-	struct store_options so = store_options_of(s, path);
+	struct store_options so = apply_store_options(s, path);
 	if (store_open(&so, &a->store, &notice, e) < 0)
 		goto out;
 	tell_notice("store", &notice);
@@ -329,9 +268,7 @@ static void start_parts(struct agent *a)
 	publish_init(a);
 	agent_provisioning_init(a);
 	agent_status_init(a);
-	a->last = *settings_get(a->settings);
-	apply_names(a, &a->last);
-	apply(a);
+	apply_all(a);
 }
 
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)

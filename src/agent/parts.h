@@ -102,6 +102,14 @@ void agent_status_changed(struct agent *a, const char *prefix);
 /* The same of one feedback slot: whether it fails, or that it is vacant. */
 void agent_status_slot_changed(struct agent *a, int slot);
 
+/* apply.c */
+/* All components are configured by the settings, at the start. */
+void apply_all(struct agent *a);
+/* Those are that use a setting which has changed since. */
+void apply_changes(struct agent *a);
+/* How large the queues of feedback may become; path: of the store's file. */
+struct store_options apply_store_options(const struct settings *s, const char *path);
+
 /* verdicts.c */
 /* A service's server was verified: logs the verdict (a server that stays the same for long ten times, then at
  * each power of ten) and remembers it. arg is the agent. */

@@ -78,7 +78,6 @@ static void close_slot(struct courier *c, int slot)
 	}
 	loop_timer_free(s->timer);
 	slot_discard_ahead(s);
-	free(s->url);
 	explicit_bzero(&s->key, sizeof s->key);
 	*s = closed_slot(c, slot);
 }
@@ -129,9 +128,9 @@ void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), vo
 
 static int is_same_target(const struct slot *s, const struct courier_target *t, const struct hmac_key *key)
 {
-	return s->status.state != SLOT_CLOSED && strcmp(s->url, t->url) == 0 && s->target.json == t->json &&
-	       s->target.window == t->window && memcmp(&s->target.rules, &t->rules, sizeof t->rules) == 0 &&
-	       s->key.len == key->len && memcmp(s->key.bytes, key->bytes, key->len) == 0;
+	return s->status.state != SLOT_CLOSED && s->target.window == t->window &&
+	       memcmp(&s->target.server, &t->server, sizeof t->server) == 0 && s->key.len == key->len &&
+	       memcmp(s->key.bytes, key->bytes, key->len) == 0;
 }
 
 static void answered(void *slot, struct sender *c, const struct https_reply *r);
@@ -154,8 +153,6 @@ int courier_set(struct courier *c, int slot, const struct courier_target *t, str
 	*s = fresh;
 	explicit_bzero(&fresh.key, sizeof fresh.key);
 	s->senders->arg = s;
-	s->url = mem_dup(t->url);
-	s->target.url = s->url;
 	s->target.secret = NULL;
 	s->may_have_gap = 1;
 	s->timer = loop_timer_new(c->o.loop, slot_send, s);
@@ -334,7 +331,7 @@ static void park(struct slot *s)
 	store_parked(s->courier, s->number, 1);
 	log_warning("HttpFeedback %d: %s is gone for good (HTTP 410): the slot is parked, its posts are "
 		    "kept; xCommand HttpFeedback Enable tries again",
-		    s->number, s->url);
+		    s->number, s->target.server.url);
 	set_failed(s, 1);
 }
 
@@ -367,8 +364,8 @@ static void wait_and_retry(struct slot *s, const struct sender *c, const struct 
 			   loop_now_ms(s->courier->o.loop)))
 		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64
 			    " s, it stays queued",
-			    s->number, c->post.id, s->url, s->status.last_error, s->status.attempts,
-			    (delay + 999) / 1000);
+			    s->number, c->post.id, s->target.server.url, s->status.last_error,
+			    s->status.attempts, (delay + 999) / 1000);
 	set_failed(s, 1);
 	loop_timer_in(s->timer, delay);
 	courier_expire(s->courier);

@@ -59,10 +59,8 @@ void courier_free(struct courier *c);
 void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), void *arg);
 
 /* Sends the slot's posts to this server from now on. The same target again only has the slot tried now. */
-struct courier_target {
-	const char *url;
-	int json;
-	struct service_rules rules;
+struct courier_target { /* plain data */
+	struct service_endpoint server;
 	int window;         /* 1: strict order */
 	const char *secret; /* posts are signed with it (crypto/hmac.h); NULL or "": they are not */
 };

@@ -12,13 +12,14 @@ int registrations_apply(struct delivery *d, int slot, struct err *e)
 {
 	const struct settings *s = settings_get(d->o.settings);
 	const struct store_registration *r = feedback_get(d->feedback, slot);
-	struct courier_target t = { .url = r->url,
-				    .json = r->json,
-				    .secret = s->feedback.secret[slot - 1],
+	struct courier_target t = { .secret = s->feedback.secret[slot - 1],
 				    .window = s->feedback.order == SETTINGS_ORDER_WINDOW
 						      ? (int)s->feedback.window
 						      : 1 };
-	service_rules(s, SERVICE_FEEDBACK, &t.rules);
+	struct service_request server = {
+		.service = SERVICE_FEEDBACK, .slot = slot, .url = r->url, .json = r->json
+	};
+	service_endpoint(s, &server, &t.server);
 	return courier_set(d->courier, slot, &t, e);
 }
 

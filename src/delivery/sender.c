@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int sender_new(struct https *h, const struct https_endpoint_options *o, struct sender **ret, struct err *e)
+int sender_new(struct https *h, const struct service_endpoint *server, struct sender **ret, struct err *e)
 {
 	struct sender *c = mem_new(sizeof *c);
-	if (https_endpoint_new(h, o, &c->endpoint, e) < 0) {
+	if (service_open(h, server, NULL, &c->endpoint, e) < 0) {
 		free(c);
 		return -1;
 	}

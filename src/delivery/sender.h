@@ -5,6 +5,7 @@
 
 #include "crypto/hmac.h"
 #include "net/https.h"
+#include "service/service.h"
 #include "store/store.h"
 
 struct sender {
@@ -21,7 +22,7 @@ struct sender {
 
 /* done and arg are the caller's to set: done(arg, sender, reply) ends each post, which still is in the sender
  * then. */
-int sender_new(struct https *h, const struct https_endpoint_options *o, struct sender **ret, struct err *e);
+int sender_new(struct https *h, const struct service_endpoint *server, struct sender **ret, struct err *e);
 /* Gives up what is under way. NULL is fine. */
 void sender_free(struct sender *c);
 /* Sends the post (its body is handed over, even on failure). now: the trusted date, 0: it is not known, then

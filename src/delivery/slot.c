@@ -22,18 +22,8 @@ void slot_discard_ahead(struct slot *s)
 
 int slot_add_sender(struct slot *s, struct err *e)
 {
-	const struct courier_target *t = &s->target;
-	char service[32];
 	struct sender *c;
-	snprintf(service, sizeof service, "HttpFeedback %d", s->number);
-	struct https_endpoint_options o = {
-		.service = service,
-		.url = t->url,
-		.headers = { t->json ? "Content-Type: application/json"
-				     : "Content-Type: text/xml; charset=utf-8" },
-	};
-	service_apply(&t->rules, &o);
-	if (sender_new(s->courier->o.https, &o, &c, e) < 0)
+	if (sender_new(s->courier->o.https, &s->target.server, &c, e) < 0)
 		return -1;
 	c->done = s->answered;
 	c->arg = s;
@@ -103,9 +93,10 @@ static int gap_post(struct slot *s, struct store_post *ret)
 	buf_init(&body, STORE_BODY_MAX);
 	s->courier->o.gap(s->courier->o.arg, s->number, &in_store, &body);
 	store_gap_telling(s->courier->o.store, s->number);
-	*ret = (struct store_post){
-		.slot = s->number, .sequence = in_store.gap_last, .json = s->target.json, .len = body.len
-	};
+	*ret = (struct store_post){ .slot = s->number,
+				    .sequence = in_store.gap_last,
+				    .json = s->target.server.json,
+				    .len = body.len };
 	memcpy(ret->id, in_store.gap_id, sizeof ret->id);
 	ret->body = buf_take(&body);
 	return 1;

@@ -13,9 +13,8 @@ enum { SLOT_AHEAD = 16 };
 
 struct slot {
 	struct courier *courier;
-	int number; /* 1..STORE_SLOTS */
-	char *url;
-	struct courier_target target; /* its url points to the copy above; its secret is NULL */
+	int number;                   /* 1..STORE_SLOTS */
+	struct courier_target target; /* its secret is NULL: the key stands for it */
 	struct hmac_key key;          /* len 0: posts are not signed */
 	struct sender *senders;       /* as many as the target's window at most; NULL: Closed */
 	int n_senders, in_flight;

@@ -67,20 +67,15 @@ static void answered(void *arg, const struct https_reply *r)
 static int open_endpoint(struct delivery *d, struct testpost *t, const struct store_registration *r,
 			 struct err *e)
 {
-	char service[40];
-	struct service_rules rules;
-	snprintf(service, sizeof service, "HttpFeedback %d test", t->asked.slot);
-	struct https_endpoint_options o = {
-		.service = service,
-		.url = r->url,
-		.connect_ms = CONNECT_MS,
-		.total_ms = TOTAL_MS,
-		.headers = { r->json ? "Content-Type: application/json"
-				     : "Content-Type: text/xml; charset=utf-8" },
-	};
-	service_rules(settings_get(d->o.settings), SERVICE_FEEDBACK, &rules);
-	service_apply(&rules, &o);
-	return https_endpoint_new(t->https, &o, &t->endpoint, e);
+	struct service_endpoint server;
+	struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
+	char name[40];
+	snprintf(name, sizeof name, "HttpFeedback %d test", t->asked.slot);
+	service_endpoint(settings_get(d->o.settings),
+			 &(struct service_request){
+				 .service = SERVICE_FEEDBACK, .name = name, .url = r->url, .json = r->json },
+			 &server);
+	return service_open(t->https, &server, &limits, &t->endpoint, e);
 }
 
 int testpost_send(struct delivery *d, const struct testpost_request *asked, struct testpost **ret,

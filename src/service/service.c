@@ -151,16 +151,3 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 		o.reply_max = l->reply_max;
 	return https_endpoint_new(h, &o, ret, err);
 }
-
-void service_rules(const struct settings *s, enum service which, struct service_rules *ret)
-{
-	memset(ret, 0, sizeof *ret);
-	ret->verify = service_verifies(s, which);
-	ret->policy = service_policy(s);
-}
-
-void service_apply(const struct service_rules *r, struct https_endpoint_options *o)
-{
-	o->verify = r->verify ? HTTPS_VERIFY_ON : HTTPS_VERIFY_OFF;
-	o->policy = r->policy;
-}

@@ -302,6 +302,27 @@ static int save(const struct settings_change *c, struct err *e)
 	return r;
 }
 
+static int items_of(const struct settings_row *row)
+{
+	const char *range = strstr(row->path, "..");
+	return range ? (int)strtol(range + 2, NULL, 10) : 1;
+}
+
+void settings_compare(const struct settings *a, const struct settings *b, settings_differs *fn, void *arg)
+{
+	size_t n;
+	const struct settings_row *rows = settings_rows(&n);
+	for (size_t i = 0; i < n; i++) {
+		int differs = 0;
+		for (int item = 0; item < items_of(&rows[i]); item++) {
+			size_t at = rows[i].offset + (size_t)item * rows[i].stride;
+			differs |= memcmp((const char *)a + at, (const char *)b + at, rows[i].size) != 0;
+		}
+		if (differs)
+			fn(arg, &rows[i]);
+	}
+}
+
 /* --- changes --- */
 
 struct settings_change *settings_begin(struct settings_db *db)

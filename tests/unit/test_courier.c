@@ -126,8 +126,9 @@ static int teardown(void **state)
 static void target(struct world *w, int slot, const char *url)
 {
 	struct store_registration r = { .slot = slot };
-	struct courier_target t = { .url = url, .rules.verify = 1, .window = 1 };
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .verify = 1 }, .window = 1 };
 	struct err e;
+	snprintf(t.server.url, sizeof t.server.url, "%s", url);
 	snprintf(r.url, sizeof r.url, "%s", url);
 	assert_int_equal(store_register(w->store, &r, &e), 0);
 	assert_int_equal(store_commit(w->store, &e), 0);
@@ -474,21 +475,24 @@ static void verdicts_are_shown(void **state)
 static void another_target_takes_over_the_queue(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = B, .rules.verify = 1, .window = 1 };
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .url = B, .verify = 1 },
+				    .window = 1 };
 	struct err e;
 	target(w, 1, A);
 	publish(w, 1, "one");
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	assert_string_equal(peer(B)->body, "one");
-	t.url = "http://a.test/";
+	snprintf(t.server.url, sizeof t.server.url, "http://a.test/");
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), -1);
 	assert_true(peer(B)->open); /* a target that is refused leaves the one before */
 }
 
 static void window(struct world *w, int slot, int width, const char *secret)
 {
-	struct courier_target t = { .url = A, .rules.verify = 1, .window = width, .secret = secret };
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .url = A, .verify = 1 },
+				    .window = width,
+				    .secret = secret };
 	struct err e;
 	target(w, slot, B);
 	assert_int_equal(courier_set(w->courier, slot, &t, &e), 0);
@@ -684,7 +688,8 @@ static void only_what_nobody_has_seen_is_merged(void **state)
 	assert_false(courier_may_merge(w->courier, 1, 5));
 	courier_unpark(w->courier, 1);
 	/* Another way to the server does not make it forget what it saw. */
-	struct courier_target t = { .url = B, .rules.verify = 1, .window = 1 };
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .url = B, .verify = 1 },
+				    .window = 1 };
 	struct err e;
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
 	loop_sim_advance(w->loop, 0);
@@ -716,7 +721,9 @@ static void an_open_merge_holds_back_the_old_one(void **state)
 static void posts_are_signed_with_the_secret(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = A, .rules.verify = 1, .window = 1, .secret = "whsec_short" };
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .url = A, .verify = 1 },
+				    .window = 1,
+				    .secret = "whsec_short" };
 	struct err e;
 	window(w, 1, 1, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 	publish(w, 1, "one");
@@ -732,7 +739,8 @@ static void posts_are_signed_with_the_secret(void **state)
 static void another_secret_signs_from_now_on(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = { .url = A, .rules.verify = 1, .window = 1 };
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .url = A, .verify = 1 },
+				    .window = 1 };
 	struct err e;
 	char first[64];
 	window(w, 1, 1, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
@@ -802,9 +810,9 @@ static void waits_are_as_documented(void **state)
 static void what_unparks(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = {
-		.url = A, .rules.verify = 1, .window = 1, .secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	};
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .url = A, .verify = 1 },
+				    .window = 1,
+				    .secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 	struct courier_status s;
 	struct err e;
 	target(w, 1, A);
@@ -884,16 +892,19 @@ static void a_dead_letter_is_no_failure(void **state)
 static void targets_reach_connections(void **state)
 {
 	struct world *w = *state;
-	struct courier_target t = {
-		.url = "https://a.test:8443/x", .window = 2, .json = 1, .rules.verify = 1
-	};
+	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK,
+						.name = "HttpFeedback 1",
+						.url = "https://a.test:8443/x",
+						.json = 1,
+						.verify = 1 },
+				    .window = 2 };
 	struct err e;
 	target(w, 1, A);
 	for (int i = 0; i < 5; i++) {
-		t.rules.verify = i != 1;
-		t.rules.policy.profile = i == 2 ? VERIFY_STRICT : VERIFY_GUIDE;
-		t.rules.policy.revocation = i == 3 ? VERIFY_REVOCATION_HARD : VERIFY_REVOCATION_OFF;
-		t.rules.policy.no_common_name = i == 4;
+		t.server.verify = i != 1;
+		t.server.policy.profile = i == 2 ? VERIFY_STRICT : VERIFY_GUIDE;
+		t.server.policy.revocation = i == 3 ? VERIFY_REVOCATION_HARD : VERIFY_REVOCATION_OFF;
+		t.server.policy.no_common_name = i == 4;
 		assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
 		loop_sim_advance(w->loop, 0);
 		for (int n = 0; n < 3; n++)
@@ -903,12 +914,12 @@ static void targets_reach_connections(void **state)
 		for (size_t k = 0; k < played_n; k++) {
 			if (!played[k])
 				continue;
-			assert_string_equal(played[k]->url, t.url);
+			assert_string_equal(played[k]->url, t.server.url);
 			assert_string_equal(played[k]->service, "HttpFeedback 1");
 			assert_string_equal(played[k]->type, "Content-Type: application/json");
 			assert_string_equal(played[k]->user, "");
-			assert_int_equal(played[k]->verify, t.rules.verify);
-			assert_memory_equal(&played[k]->policy, &t.rules.policy, sizeof t.rules.policy);
+			assert_int_equal(played[k]->verify, t.server.verify);
+			assert_memory_equal(&played[k]->policy, &t.server.policy, sizeof t.server.policy);
 		}
 	}
 }

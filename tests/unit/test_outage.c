@@ -161,7 +161,10 @@ static void start(struct world *w)
 				    .max_count = 100000,
 				    .max_bytes = 64 << 20,
 				    .max_age_s = 7 * 86400 };
-	struct courier_target t = { .url = "https://far.test/", .rules.verify = 1, .window = 1 };
+	struct courier_target t = {
+		.server = { .service = SERVICE_FEEDBACK, .url = "https://far.test/", .verify = 1 },
+		.window = 1
+	};
 	struct err e;
 	if (store_open(&so, &w->store, NULL, &e) < 0)
 		fail_msg("%s", e.text);

@@ -290,6 +290,42 @@ static void tls_verify_follows_the_global_setting_until_it_is_set(void **state)
 	settings_free(db);
 }
 
+static void note_row(void *arg, const struct settings_row *row)
+{
+	char *names = arg;
+	size_t at = strlen(names);
+	snprintf(names + at, 1000 - at, "%s\n", row->path);
+}
+
+/* What is different between two snapshots: items, secrets, and what inherits another row's value. */
+static void rows_are_compared_by_the_value_that_holds(void **state)
+{
+	(void)state;
+	struct settings_db *db = settings_new(NULL);
+	struct settings before = *settings_get(db);
+	char names[1000] = "";
+	settings_compare(&before, settings_get(db), note_row, names);
+	assert_string_equal(names, "");
+	set(db, "NetworkServices NTP Server 3 Address", "c.example.com");
+	set(db, "HttpFeedback Slot 4 Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+	settings_compare(&before, settings_get(db), note_row, names);
+	assert_string_equal(names,
+			    "HttpFeedback Slot[1..4] Secret\nNetworkServices NTP Server[1..3] Address\n");
+	before = *settings_get(db);
+	names[0] = '\0';
+	set(db, "HttpFeedback Slot 4 Secret", "whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+	set(db, "HttpFeedback TlsVerify", "On");
+	settings_compare(&before, settings_get(db), note_row, names);
+	assert_string_equal(names, "HttpFeedback Slot[1..4] Secret\n");
+	before = *settings_get(db);
+	names[0] = '\0';
+	set(db, "NetworkServices HTTPS VerifyServerCertificate", "Off");
+	settings_compare(&before, settings_get(db), note_row, names);
+	assert_string_equal(names, "NetworkServices HTTPS VerifyServerCertificate\n"
+				   "Phonebook Server[1] TlsVerify\nProvisioning TlsVerify\n");
+	settings_free(db);
+}
+
 static void the_idle_address_of_the_guide_is_none(void **state)
 {
 	(void)state;
@@ -1001,6 +1037,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_of_a_newer_agent_are_kept, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(an_own_file_that_cannot_be_read_stays, make_folder,
 						remove_folder),
+		cmocka_unit_test(rows_are_compared_by_the_value_that_holds),
 		cmocka_unit_test(the_manual_tells_every_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* apply: which component is configured anew when a setting changes. */
+#include "parts.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+enum part {
+	LOGGING = 1,
+	STORE = 2,
+	NAMES = 4, /* DNS */
+	CLOCK = 8,
+	TRUST = 16, /* how certificates are verified */
+	DELIVERY = 32,
+	SERVICES = 64, /* provisioning, documents and the phone book */
+	IDENTITY = 128,
+};
+
+/* The first entry counts whose path a row's begins with; other rows are read where they are needed. */
+static const struct {
+	const char *path;
+	unsigned parts;
+} uses[] = {
+	{ "HttpFeedback Queue", STORE },
+	{ "HttpFeedback TlsVerify", TRUST | DELIVERY },
+	{ "HttpFeedback", DELIVERY },
+	{ "Logging", LOGGING },
+	{ "Network[1] DNS", NAMES | DELIVERY },
+	{ "NetworkServices HTTPS VerifyServerCertificate", TRUST | DELIVERY | SERVICES },
+	{ "NetworkServices NTP", CLOCK },
+	{ "Phonebook Server[1] TlsVerify", TRUST | DELIVERY | SERVICES },
+	{ "Phonebook", SERVICES },
+	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES },
+	{ "Provisioning", SERVICES },
+	{ "Security Revocation", TRUST | DELIVERY | SERVICES },
+	{ "Security Verification", TRUST | DELIVERY | SERVICES },
+	{ "SystemUnit", IDENTITY },
+};
+
+static void configure_logging(const struct settings *s)
+{
+	static const enum log_level levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE,
+						 LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+	log_set_level(levels[s->logging.level]);
+	log_set_facility(s->logging.facility);
+}
+
+static void configure_names(struct agent *a, const struct settings *s)
+{
+	struct err e;
+	struct dns_options o = { .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },
+				 .domain = s->dns.domain };
+	if (dns_configure(a->dns, &o, &e) < 0)
+		log_error("dns: %s", e.text);
+}
+
+struct store_options apply_store_options(const struct settings *s, const char *path)
+{
+	return (struct store_options){
+		.path = path,
+		.max_count = (uint64_t)s->feedback.max_count,
+		.max_bytes = (uint64_t)s->feedback.max_bytes,
+		.max_age_s = s->feedback.max_age_s,
+	};
+}
+
+static void configure(struct agent *a, unsigned parts)
+{
+	const struct settings *s = settings_get(a->settings);
+	if (parts & LOGGING)
+		configure_logging(s);
+	if (parts & STORE) {
+		struct store_options limits = apply_store_options(s, NULL);
+		store_limits(a->store, &limits);
+	}
+	if (parts & NAMES)
+		configure_names(a, s);
+	if (parts & CLOCK)
+		clock_configure(a->clock, s);
+	if (parts & TRUST)
+		https_new_epoch(a->https);
+	if (parts & DELIVERY)
+		delivery_configure(a->delivery);
+	if (parts & IDENTITY)
+		a->identity_read_ms = -1;
+	if (parts & SERVICES) {
+		phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
+		provisioning_configure(a->provisioning);
+	}
+	a->last = *s;
+}
+
+void apply_all(struct agent *a)
+{
+	configure(a, ~0u);
+}
+
+static void add_parts(void *arg, const struct settings_row *row)
+{
+	unsigned *parts = arg;
+	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+		if (strncmp(row->path, uses[i].path, strlen(uses[i].path)) == 0) {
+			*parts |= uses[i].parts;
+			return;
+		}
+}
+
+void apply_changes(struct agent *a)
+{
+	unsigned parts = 0;
+	settings_compare(&a->last, settings_get(a->settings), add_parts, &parts);
+	configure(a, parts);
+	if (parts & NAMES) /* time servers that had no address may have one now */
+		clock_poll(a->clock);
+}
