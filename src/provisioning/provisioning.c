@@ -48,7 +48,7 @@ static int build(void *arg, const struct documents_request *r, struct buf *b, st
 {
 	struct provisioning *p = arg;
 	struct doc_path path;
-	enum provisioning_document which;
+	enum provisioning_document which = PROVISIONING_STATUS;
 	if (r->results) {
 		build_results(p, r, b);
 		return 0;
