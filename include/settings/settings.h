@@ -103,14 +103,21 @@ struct settings {
  * rows' own. */
 enum settings_names { SETTINGS_NO_NAMES, SETTINGS_NAMES, SETTINGS_NAMES_GUARDED_BY_DEFAULT };
 
+/* What a field of struct settings is: a literal's place among the row's literals (int), a number
+ * (int64_t), text. */
+enum settings_field { SETTINGS_STORED, SETTINGS_ENUM, SETTINGS_NUMBER, SETTINGS_TEXT_FIELD };
+
 /* One row: everything that is known of a setting. */
 struct settings_row {
 	const char *path; /* "NetworkServices NTP Server[1..3] Address" */
 	struct schema_value value;
-	const char *fallback; /* default, canonical text */
-	size_t offset, size,
-		stride;   /* field in struct settings, from item to item; size 0: kept, but nobody reads it */
-	const char *help; /* one sentence, with its full stop */
+	const char *default_text; /* canonical */
+	/* The field of struct settings that holds the value. SETTINGS_STORED: there is none, the value is
+	 * kept in the file and shown, and this agent does nothing with it. */
+	enum settings_field field;
+	size_t offset, size; /* of the field, of its first item */
+	size_t stride;       /* from one item's field to the next one's */
+	const char *help;    /* one sentence, with its full stop */
 	/* NULL, or why values are refused that this agent has nothing for (no full stop); `accepts` lists the
 	 * literals that are taken all the same, NULL: the default alone. */
 	const char *refusal, *accepts;
@@ -194,7 +201,7 @@ enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMP
  * Used again for reload. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
 		  struct err *e);
-/* Judges a settings file without using it; as settings_load, 0 or -1. */
+/* Checks a settings file without using it; as settings_load, 0 or -1. */
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e);
 
 /* The snapshot. Borrowed until the next change. */

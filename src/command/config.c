@@ -224,7 +224,8 @@ static void explain_row(struct command *c, const struct settings_row *row)
 	buf_addc(&c->text, '\n');
 	if (c->line.ask != LINE_HELP_ALL)
 		return;
-	buf_addf(&c->text, "     %s Default: %s.\n", row->help, *row->fallback ? row->fallback : "\"\"");
+	buf_addf(&c->text, "     %s Default: %s.\n", row->help,
+		 *row->default_text ? row->default_text : "\"\"");
 	if (row->refusal)
 		buf_addf(&c->text, "     %s\n", row->refusal);
 }

@@ -58,7 +58,7 @@ static void setting(const struct settings_row *row, struct buf *out)
 	buf_addc(out, ',');
 	text_member(out, "access", "public-api");
 	buf_addc(out, ',');
-	text_member(out, "default", row->value.flags & SCHEMA_SECRET ? "" : row->fallback);
+	text_member(out, "default", row->value.flags & SCHEMA_SECRET ? "" : row->default_text);
 	buf_addc(out, ',');
 	text_member(out, "description", row->help);
 	buf_addc(out, ',');

@@ -93,7 +93,8 @@ static void ended(struct bufferevent *b, short what, void *arg)
 		carry_out(c);
 }
 
-static void came(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int size, void *arg)
+static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int size,
+		      void *arg)
 {
 	(void)from, (void)size;
 	struct control *control = arg;
@@ -125,7 +126,7 @@ struct control *control_new(struct event_base *base, const char *path, control_o
 	struct control *c = mem_new(sizeof *c);
 	*c = (struct control){ .order = order, .arg = arg, .path = mem_dup(path) };
 	mode_t old = umask(0077);
-	c->listener = evconnlistener_new_bind(base, came, c, LEV_OPT_CLOSE_ON_FREE, 16,
+	c->listener = evconnlistener_new_bind(base, on_accept, c, LEV_OPT_CLOSE_ON_FREE, 16,
 					      (struct sockaddr *)&sa, sizeof sa);
 	umask(old);
 	if (!c->listener) {

@@ -163,7 +163,7 @@ void devices_add(struct devices *d, const char *name)
 
 #define TAKE(field, text) snprintf(field, sizeof field, "%s", text)
 
-struct device *devices_heard(struct devices *d, const struct doc *identification, const char *event,
+struct device *devices_event(struct devices *d, const struct doc *identification, const char *event,
 			     const char *source)
 {
 	const char *name = doc_text(identification, "SystemName", ""),

@@ -39,7 +39,7 @@ void devices_free(struct devices *d);
 /* An administrator adds a system by its host name: from now on it is sent settings. */
 void devices_add(struct devices *d, const char *name);
 /* An event came; NULL when there are too many. Closes its tickets. source: where it came from. */
-struct device *devices_heard(struct devices *d, const struct doc *identification, const char *event,
+struct device *devices_event(struct devices *d, const struct doc *identification, const char *event,
 			     const char *source);
 /* It was sent its settings. */
 void devices_pushed(struct device *device);

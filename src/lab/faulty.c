@@ -3,7 +3,7 @@
 
 #include "base/num.h"
 #include "lab.h"
-#include "trickle.h"
+#include "slow_server.h"
 
 #include <event2/buffer.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 struct http_fault {
 	struct fault fault;
 	void (*spoil)(const struct faulty *f, struct reply *r); /* NULL: leave the answer as it is */
-	trickle_sender *send;                                   /* NULL: send it as anybody would */
+	slow_server_sender *send;                               /* NULL: send it as anybody would */
 };
 
 void reply_header(struct reply *r, const char *name, const char *value)
@@ -110,12 +110,13 @@ static const struct http_fault rows[] = {
 	ROW("good", NULL, "answers as a management server should", NULL, NULL),
 	ROW("status", "NUMBER [retry-after VALUE]", "answers with this status (the number alone will do)",
 	    spoil_status, NULL),
-	ROW("slow", NULL, "sends one byte of its answer per second", NULL, trickle_slow),
-	ROW("late", NULL, "thinks for three seconds before it answers", NULL, trickle_late),
-	ROW("hang", NULL, "takes the request and never answers", NULL, trickle_hang),
-	ROW("reset", NULL, "takes the request and resets the connection", NULL, trickle_reset),
-	ROW("huge", NULL, "sends one gigabyte, if the client lets it", NULL, trickle_huge),
-	ROW("truncated", NULL, "promises a longer answer than it sends, and closes", NULL, trickle_truncated),
+	ROW("slow", NULL, "sends one byte of its answer per second", NULL, slow_server_bytewise),
+	ROW("late", NULL, "thinks for three seconds before it answers", NULL, slow_server_late),
+	ROW("hang", NULL, "takes the request and never answers", NULL, slow_server_hang),
+	ROW("reset", NULL, "takes the request and resets the connection", NULL, slow_server_reset),
+	ROW("huge", NULL, "sends one gigabyte, if the client lets it", NULL, slow_server_huge),
+	ROW("truncated", NULL, "promises a longer answer than it sends, and closes", NULL,
+	    slow_server_truncated),
 	ROW("redirect", NULL, "302 to another https address", spoil_redirect, NULL),
 	ROW("redirect-http", NULL, "302 to a plain http address", spoil_redirect_http, NULL),
 	ROW("bad-xml", NULL, "XML that is not well formed", spoil_xml, NULL),

@@ -2,7 +2,7 @@
 #include "httpd.h"
 
 #include "base/mem.h"
-#include "mute.h"
+#include "silent_server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ struct httpd {
 	SSL_CTX *ctx;
 	/* One of these listens, none while there is an outage. */
 	struct evhttp *http;
-	struct mute *mute;
+	struct silent_server *silent;
 	struct faulty faulty;
 	struct httpd_state state;
 	char sources[SOURCES][INET6_ADDRSTRLEN]; /* of the latest connections, by number */
@@ -183,10 +183,10 @@ static void close_port(struct httpd *h)
 {
 	if (h->http)
 		evhttp_free(h->http);
-	mute_free(h->mute);
+	silent_server_free(h->silent);
 	SSL_CTX_free(h->ctx);
 	h->http = NULL;
-	h->mute = NULL;
+	h->silent = NULL;
 	h->ctx = NULL;
 	h->state.listening = 0;
 }
@@ -222,8 +222,8 @@ static int open_port(struct httpd *h, struct err *e)
 			return -1;
 		}
 	} else {
-		h->mute = mute_new(h->o.base, h->port, h->tls->serve, &h->state.connections, e);
-		if (!h->mute)
+		h->silent = silent_server_new(h->o.base, h->port, h->tls->serve, &h->state.connections, e);
+		if (!h->silent)
 			return -1;
 	}
 	h->state.listening = 1;

@@ -189,7 +189,7 @@ static void manager(struct manage *m, const struct doc *d, const char *source, s
 		manage_soap_fault(r, 403, "invalid identification: expected a MACAddress");
 	else
 		answer_event(m,
-			     devices_heard(m->devices, doc_child(event, "Identification", 0),
+			     devices_event(m->devices, doc_child(event, "Identification", 0),
 					   doc_text(event, "Event", ""), source),
 			     r);
 }

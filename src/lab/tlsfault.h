@@ -12,7 +12,7 @@ enum tls_serve {
 	SERVE_CLOSE,
 	SERVE_RESET,
 	SERVE_HANG,
-	SERVE_GARBAGE, /* what comes after the client's first bytes, see mute.h */
+	SERVE_GARBAGE, /* what comes after the client's first bytes, see silent_server.h */
 };
 
 struct tls_fault {

@@ -150,10 +150,10 @@ static void setting(struct reader *r, const char *line)
 		r->value = s;
 		if (settings_is_mask(at.row, value))
 			note(r, "*** is how a secret is shown and not the secret: this line does nothing");
-		else if (rows_judge_file(&at, value, canonical, note, r, &e))
+		else if (rows_check_file(&at, value, canonical, note, r, &e))
 			mistake(r, s, e.text);
 		else
-			rows_cells_set(r->r->cells, &at, canonical);
+			rows_values_set(r->r->values, &at, canonical);
 	}
 	if (at.row->value.flags & SCHEMA_SECRET) {
 		explicit_bzero(value, sizeof value);
@@ -314,14 +314,14 @@ static void print_value(const char *s, struct buf *out)
 	buf_addc(out, '"');
 }
 
-static void print_cells(const struct rows_cells *cells, struct buf *out)
+static void print_values(const struct rows_values *values, struct buf *out)
 {
 	size_t n;
 	const struct settings_row *rows = settings_rows(&n);
 	for (size_t i = 0; i < n; i++)
 		for (unsigned item = 1; item <= rows_items(&rows[i]); item++) {
 			struct rows_place at = { .row = &rows[i], .item = item };
-			const char *text = rows_cells_get(cells, &at);
+			const char *text = rows_values_get(values, &at);
 			char path[ROWS_PATH];
 			if (!text)
 				continue;
@@ -335,14 +335,14 @@ static void print_cells(const struct rows_cells *cells, struct buf *out)
 		}
 }
 
-void file_print_own(const struct rows_cells *cells, const struct buf *kept, struct buf *out)
+void file_print_own(const struct rows_values *values, const struct buf *kept, struct buf *out)
 {
 	struct buf lines;
 	char digest[SHA256_HEX];
 	buf_init(&lines, SETTINGS_FILE_MAX - 4096);
 	/* The kept ones first: of two words on one setting the last one holds. */
 	buf_add(&lines, buf_str(kept), kept->len);
-	print_cells(cells, &lines);
+	print_values(values, &lines);
 	sha256_hex(buf_str(&lines), lines.len, digest);
 	buf_addf(out,
 		 "# Written by sealpost: what the terminal and the manager set. It wins over the "

@@ -54,8 +54,8 @@ static void print_default(const struct settings_row *row, struct buf *out)
 {
 	if (row->inherits)
 		buf_addf(out, "as `%s`", row->inherits);
-	else if (*row->fallback)
-		buf_addf(out, "`%s`", row->fallback);
+	else if (*row->default_text)
+		buf_addf(out, "`%s`", row->default_text);
 	else
 		buf_adds(out, "empty");
 }
@@ -135,8 +135,8 @@ static void man_row(const struct settings_row *row, struct buf *out)
 	buf_adds(out, "\nDefault:\n");
 	if (row->inherits)
 		mdoc_line("as\n.Ql", row->inherits, " .", out);
-	else if (*row->fallback)
-		mdoc_line(".Ql", row->fallback, " .", out);
+	else if (*row->default_text)
+		mdoc_line(".Ql", row->default_text, " .", out);
 	else
 		buf_adds(out, "empty.\n");
 	if (row->refusal) {

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIELD(f)  .offset = offsetof(struct settings, f), .size = sizeof((struct settings *)0)->f
+#define FIELD(f)                                                                                             \
+	.field = _Generic(((struct settings *)0)->f, int: SETTINGS_ENUM, int64_t: SETTINGS_NUMBER,           \
+			  char *: SETTINGS_TEXT_FIELD),                                                      \
+	.offset = offsetof(struct settings, f), .size = sizeof((struct settings *)0)->f
 #define STRIDE(f) .stride = sizeof((struct settings *)0)->f
 #define TEXT(hi)                                                                                             \
 	{                                                                                                    \
@@ -331,7 +334,7 @@ static const struct settings_row rows[] = {
 	  .help = "In which zone xCommand Time DateTime Get answers, as the system's "
 		  "folder of zones names it (Europe/Oslo). Everything else tells the time in UTC." },
 };
-_Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than cells");
+_Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than values");
 
 const struct settings_row *settings_rows(size_t *ret_n)
 {
@@ -379,7 +382,7 @@ void rows_canonical(const struct rows_place *at, char *ret, size_t size)
 
 static int is_accepted(const struct settings_row *row, const char *value)
 {
-	if (!row->refusal || !strcmp(value, row->fallback))
+	if (!row->refusal || !strcmp(value, row->default_text))
 		return 1;
 	return row->accepts &&
 	       schema_value_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
@@ -397,11 +400,12 @@ static int judge_names(const struct settings_row *row, char *text,
 	return r;
 }
 
-int rows_judge_file(const struct rows_place *at, const char *text, char *ret,
+int rows_check_file(const struct rows_place *at, const char *text, char *ret,
 		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
 {
 	const struct settings_row *row = at->row;
-	size_t size = row->value.kind == SCHEMA_STRING && row->size ? row->size : ROWS_VALUE;
+	size_t size =
+		row->value.kind == SCHEMA_STRING && row->field != SETTINGS_STORED ? row->size : ROWS_VALUE;
 	char path[ROWS_PATH];
 	rows_canonical(at, path, sizeof path);
 	if (schema_value_parse(&row->value, text, ret, size, e) ||
@@ -417,7 +421,7 @@ int rows_judge_file(const struct rows_place *at, const char *text, char *ret,
 	return -1;
 }
 
-int rows_judge(const struct rows_place *at, const char *text, char *ret, struct err *e)
+int rows_check(const struct rows_place *at, const char *text, char *ret, struct err *e)
 {
-	return rows_judge_file(at, text, ret, NULL, NULL, e);
+	return rows_check_file(at, text, ret, NULL, NULL, e);
 }

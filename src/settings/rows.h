@@ -41,24 +41,24 @@ int rows_entry(const char *entry, struct buf *out, struct err *e);
 int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 	      void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
-/* Judges text for a row: kind, range, check, refusal, names. Canonical text to ret (ROWS_VALUE bytes). */
-int rows_judge(const struct rows_place *at, const char *text, char *ret, struct err *e);
+/* Checks text for a row: kind, range, check, refusal, names. Canonical text to ret (ROWS_VALUE bytes). */
+int rows_check(const struct rows_place *at, const char *text, char *ret, struct err *e);
 /* The same; names in lists that stand for nothing are kept, and told as in rows_list. */
-int rows_judge_file(const struct rows_place *at, const char *text, char *ret,
+int rows_check_file(const struct rows_place *at, const char *text, char *ret,
 		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
-/* Texts of all values, one cell for each row and item, NULL where none is set. */
-struct rows_cells {
+/* Texts of all values, one for each row and item, NULL where none is set. */
+struct rows_values {
 	char *text[ROWS_MAX][ROWS_ITEMS];
 };
-void rows_cells_set(struct rows_cells *c, const struct rows_place *at, const char *text); /* NULL: unset */
-const char *rows_cells_get(const struct rows_cells *c, const struct rows_place *at);
-void rows_cells_copy(struct rows_cells *to, const struct rows_cells *from);
-void rows_cells_done(struct rows_cells *c);
-int rows_cells_equal(const struct rows_cells *a, const struct rows_cells *b);
+void rows_values_set(struct rows_values *c, const struct rows_place *at, const char *text); /* NULL: unset */
+const char *rows_values_get(const struct rows_values *c, const struct rows_place *at);
+void rows_values_copy(struct rows_values *to, const struct rows_values *from);
+void rows_values_done(struct rows_values *c);
+int rows_values_equal(const struct rows_values *a, const struct rows_values *b);
 
 struct file_reading {
-	struct rows_cells *cells; /* what the file sets */
+	struct rows_values *values; /* what the file sets */
 	/* NULL: the administrator's file. Else ours, which another version may have written: lines that say
 	 * nothing to this one are added here as they are. */
 	struct buf *kept;
@@ -73,6 +73,6 @@ int file_load(const char *path, struct file_reading *r, struct err *e);
 /* Takes out the kept lines that are about this place. */
 void file_kept_drop(struct buf *kept, const struct rows_place *at);
 /* Our own file, whole: checksum, kept lines, then what is set. */
-void file_print_own(const struct rows_cells *cells, const struct buf *kept, struct buf *out);
+void file_print_own(const struct rows_values *values, const struct buf *kept, struct buf *out);
 
 #endif

@@ -13,48 +13,52 @@
 
 struct settings_db {
 	char *own_path;
-	struct rows_cells file; /* the administrator's */
-	struct rows_cells own;  /* what the terminal and the manager set */
-	struct buf kept;        /* lines of the own file that say nothing to this version */
+	struct rows_values file; /* the administrator's */
+	struct rows_values own;  /* what the terminal and the manager set */
+	struct buf kept;         /* lines of the own file that say nothing to this version */
 	struct settings now;
 	struct doc *doc; /* the same for people: made with each change, read far more often */
 };
 
 struct settings_change {
 	struct settings_db *db;
-	struct rows_cells own;
+	struct rows_values own;
 	struct buf kept;
 };
 
 /* --- values --- */
 
-static const char *effective(const struct settings_db *db, const struct rows_cells *own,
+static const char *effective(const struct settings_db *db, const struct rows_values *own,
 			     const struct rows_place *at)
 {
-	const char *text = rows_cells_get(own, at);
+	const char *text = rows_values_get(own, at);
 	if (!text)
-		text = rows_cells_get(&db->file, at);
+		text = rows_values_get(&db->file, at);
 	if (text)
 		return text;
 	struct rows_place heir;
 	if (at->row->inherits && !rows_find(at->row->inherits, &heir, NULL))
 		return effective(db, own, &heir);
-	return at->row->fallback;
+	return at->row->default_text;
 }
 
 static void fill(struct settings *to, const struct rows_place *at, const char *text)
 {
 	const struct settings_row *row = at->row;
 	char *field = (char *)to + row->offset + (at->item - 1) * row->stride;
-	int position = row->value.kind == SCHEMA_LITERAL ? schema_value_literal(&row->value, text) : 0;
+	int position;
 	int64_t number = 0;
-	if (row->value.kind == SCHEMA_INTEGER) {
+	switch (row->field) {
+	case SETTINGS_STORED: break;
+	case SETTINGS_ENUM:
+		position = schema_value_literal(&row->value, text);
+		memcpy(field, &position, sizeof position);
+		break;
+	case SETTINGS_NUMBER:
 		num_parse(text, row->value.min, row->value.max, &number, NULL);
 		memcpy(field, &number, sizeof number);
-	} else if (row->value.kind == SCHEMA_LITERAL && row->size == sizeof position) {
-		memcpy(field, &position, sizeof position);
-	} else {
-		snprintf(field, row->size, "%s", text);
+		break;
+	case SETTINGS_TEXT_FIELD: snprintf(field, row->size, "%s", text); break;
 	}
 }
 
@@ -101,7 +105,7 @@ static void put(struct doc *d, const struct rows_place *at, const char *text)
 
 struct printing {
 	const struct settings_db *db;
-	const struct rows_cells *before; /* NULL: print all; else what differs from these */
+	const struct rows_values *before; /* NULL: print all; else what differs from these */
 	struct doc *doc;
 };
 
@@ -123,7 +127,7 @@ const struct doc *settings_doc(const struct settings_db *db)
 static void refresh_one(void *arg, const struct rows_place *at)
 {
 	struct settings_db *db = arg;
-	if (at->row->size)
+	if (at->row->field != SETTINGS_STORED)
 		fill(&db->now, at, effective(db, &db->own, at));
 }
 
@@ -184,8 +188,8 @@ void settings_free(struct settings_db *db)
 	if (!db)
 		return;
 	kept_done(&db->kept);
-	rows_cells_done(&db->file);
-	rows_cells_done(&db->own);
+	rows_values_done(&db->file);
+	rows_values_done(&db->own);
 	explicit_bzero(&db->now, sizeof db->now);
 	doc_free(db->doc);
 	free(db->own_path);
@@ -215,11 +219,11 @@ static int no_good(const char *path, int mistakes, struct err *e)
 
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e)
 {
-	struct rows_cells *cells = mem_new(sizeof *cells);
-	struct file_reading reading = { .cells = cells, .complain = complain, .arg = arg };
+	struct rows_values *values = mem_new(sizeof *values);
+	struct file_reading reading = { .values = values, .complain = complain, .arg = arg };
 	int r = file_load(path, &reading, e), mistakes = reading.mistakes + reading.notes;
-	rows_cells_done(cells);
-	free(cells);
+	rows_values_done(values);
+	free(values);
 	return r == 0 && mistakes ? no_good(path, mistakes, e) : r;
 }
 
@@ -253,7 +257,7 @@ static int load_own(const char *path, struct file_reading *r, struct err *e)
 		return err_set(e, why.kind, why.code, "%s", why.text);
 	if (!unread && !r->is_damaged)
 		return 0;
-	rows_cells_done(r->cells);
+	rows_values_done(r->values);
 	kept_done(r->kept);
 	return set_aside(path, r->complain, r->arg, e);
 }
@@ -262,12 +266,12 @@ int settings_load(struct settings_db *db, const char *path, settings_complain *c
 		  struct err *e)
 {
 	struct {
-		struct rows_cells file, own;
+		struct rows_values file, own;
 		struct buf kept;
 	} *fresh = mem_new(sizeof *fresh);
-	struct file_reading admin = { .cells = &fresh->file, .complain = complain, .arg = arg };
+	struct file_reading admin = { .values = &fresh->file, .complain = complain, .arg = arg };
 	struct file_reading own = {
-		.cells = &fresh->own, .kept = &fresh->kept, .complain = complain, .arg = arg
+		.values = &fresh->own, .kept = &fresh->kept, .complain = complain, .arg = arg
 	};
 	buf_init(&fresh->kept, SETTINGS_FILE_MAX);
 	int r = path ? file_load(path, &admin, e) : 0;
@@ -276,13 +280,13 @@ int settings_load(struct settings_db *db, const char *path, settings_complain *c
 	if (r == 0 && db->own_path)
 		r = load_own(db->own_path, &own, e);
 	if (r == 0) {
-		rows_cells_copy(&db->file, &fresh->file);
-		rows_cells_copy(&db->own, &fresh->own);
+		rows_values_copy(&db->file, &fresh->file);
+		rows_values_copy(&db->own, &fresh->own);
 		kept_copy(&db->kept, &fresh->kept);
 		refresh(db);
 	}
-	rows_cells_done(&fresh->file);
-	rows_cells_done(&fresh->own);
+	rows_values_done(&fresh->file);
+	rows_values_done(&fresh->own);
 	kept_done(&fresh->kept);
 	free(fresh);
 	return r;
@@ -329,7 +333,7 @@ struct settings_change *settings_begin(struct settings_db *db)
 {
 	struct settings_change *c = mem_new(sizeof *c);
 	c->db = db;
-	rows_cells_copy(&c->own, &db->own);
+	rows_values_copy(&c->own, &db->own);
 	buf_init(&c->kept, SETTINGS_FILE_MAX);
 	kept_copy(&c->kept, &db->kept);
 	return c;
@@ -341,7 +345,7 @@ int settings_check_value(const char *path, const char *value, struct err *e)
 	char text[ROWS_VALUE];
 	if (rows_find(path, &at, e))
 		return -1;
-	int r = rows_judge(&at, value, text, e);
+	int r = rows_check(&at, value, text, e);
 	explicit_bzero(text, sizeof text);
 	return r;
 }
@@ -352,9 +356,9 @@ int settings_change_set(struct settings_change *c, const char *path, const char 
 	char text[ROWS_VALUE];
 	if (rows_find(path, &at, e))
 		return -1;
-	int r = rows_judge(&at, value, text, e);
+	int r = rows_check(&at, value, text, e);
 	if (!r) {
-		rows_cells_set(&c->own, &at, text);
+		rows_values_set(&c->own, &at, text);
 		file_kept_drop(&c->kept, &at);
 	}
 	explicit_bzero(text, sizeof text);
@@ -366,7 +370,7 @@ int settings_change_unset(struct settings_change *c, const char *path, struct er
 	struct rows_place at;
 	if (rows_find(path, &at, e))
 		return -1;
-	rows_cells_set(&c->own, &at, NULL);
+	rows_values_set(&c->own, &at, NULL);
 	file_kept_drop(&c->kept, &at);
 	return 0;
 }
@@ -375,7 +379,7 @@ void settings_abandon(struct settings_change *c)
 {
 	if (!c)
 		return;
-	rows_cells_done(&c->own);
+	rows_values_done(&c->own);
 	kept_done(&c->kept);
 	free(c);
 }
@@ -383,9 +387,9 @@ void settings_abandon(struct settings_change *c)
 int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e)
 {
 	struct settings_db *db = c->db;
-	int r = rows_cells_equal(&c->own, &db->own) && c->kept.len == db->kept.len ? 0 : save(c, e);
+	int r = rows_values_equal(&c->own, &db->own) && c->kept.len == db->kept.len ? 0 : save(c, e);
 	if (!r) {
-		struct rows_cells before = db->own;
+		struct rows_values before = db->own;
 		db->own = c->own;
 		c->own = before; /* goes with c */
 		kept_copy(&db->kept, &c->kept);

@@ -5,14 +5,14 @@ move. Take a name out when it is mended; add none."""
 # functions that are named by something else than their file, or by a private word
 FUNCTION_NAMES = set("""
     agent_admin_password agent_ca_clear agent_ca_restore agent_crl_delete agent_crl_put agent_own_act agent_own_put
-    agent_own_unlock believe came control_want_log heard judge judge_distance judge_held judge_key judge_kiss judge_line
-    judge_match judge_names judge_own judge_table judge_use judged reply_header rows_judge rows_judge_file
-    settings_always_guarded settings_is_listed sntp_judge
+    agent_own_unlock believe control_want_log heard judge judge_distance judge_held judge_key judge_kiss judge_line
+    judge_match judge_names judge_own judge_table judge_use judged reply_header settings_always_guarded
+    settings_is_listed sntp_judge
 """.split())
 
 # files whose name says nothing to a stranger
 FILE_NAMES = set("""
-    cells mute parts spaces trickle
+    parts
 """.split())
 
 # functions of more than 60 lines
@@ -58,14 +58,10 @@ WORDS = {
     "devices.h": {"believe"},
     "expiry.c": {"foresight"},
     "fault.h": {"judged"},
-    "faulty.c": {"trickle"},
     "heartbeat.h": {"trial"},
-    "httpd.c": {"mute"},
     "inspect.c": {"judged", "judges"},
     "json.h": {"judged"},
     "lab.c": {"believe"},
-    "mute.c": {"mute"},
-    "mute.h": {"mute"},
     "phonebook.h": {"believed"},
     "preflight.c": {"believed", "trial"},
     "probe.h": {"judge", "judged"},
@@ -75,8 +71,5 @@ WORDS = {
     "rows.c": {"cells"},
     "sntp.c": {"judged"},
     "store.h": {"judge"},
-    "tlsfault.h": {"mute"},
     "tour.md": {"believed"},
-    "trickle.c": {"trickle"},
-    "trickle.h": {"trickle"},
 }

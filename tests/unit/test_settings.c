@@ -103,12 +103,22 @@ static void rows_are_well_made(void **state)
 		char text[4096];
 		if (i && path_order(rows[i - 1].path, r->path) >= 0)
 			fail_msg("%s must not stand before %s", rows[i - 1].path, r->path);
-		assert_int_equal(schema_value_parse(&r->value, r->fallback, text, sizeof text, &e), 0);
-		assert_string_equal(text, r->fallback);
+		assert_int_equal(schema_value_parse(&r->value, r->default_text, text, sizeof text, &e), 0);
+		assert_string_equal(text, r->default_text);
 		assert_true(strlen(r->help) > 20 && r->help[strlen(r->help) - 1] == '.');
 		assert_true(!r->refusal || r->refusal[strlen(r->refusal) - 1] != '.');
 		assert_true(!r->accepts || r->refusal);
 		assert_true(r->offset + r->size <= sizeof(struct settings));
+		/* What a field is fits what the row's values are: a literal may be kept as its place or as
+		 * its text. */
+		if (r->field == SETTINGS_STORED)
+			assert_int_equal(r->size, 0);
+		else if (r->value.kind == SCHEMA_INTEGER)
+			assert_int_equal(r->field, SETTINGS_NUMBER);
+		else if (r->value.kind == SCHEMA_STRING)
+			assert_int_equal(r->field, SETTINGS_TEXT_FIELD);
+		else
+			assert_int_not_equal(r->field, SETTINGS_NUMBER);
 		if (r->value.kind == SCHEMA_INTEGER)
 			assert_int_equal(r->size, sizeof(int64_t));
 		if (r->value.kind == SCHEMA_STRING && r->size && r->value.check != schema_check_text)
@@ -131,15 +141,15 @@ static void every_row_is_set_and_read(void **state)
 				 &rows[i]);
 		assert_ptr_equal(settings_lookup(canonical, again, sizeof again, &e), &rows[i]);
 		assert_string_equal(canonical, again);
-		assert_string_equal(settings_value(db, canonical), rows[i].fallback);
+		assert_string_equal(settings_value(db, canonical), rows[i].default_text);
 
 		struct settings_change *c = settings_begin(db);
-		if (settings_change_set(c, canonical, rows[i].fallback, &e))
+		if (settings_change_set(c, canonical, rows[i].default_text, &e))
 			fail_msg("%s", e.text);
 		for (size_t k = 0; rows[i].value.kind == SCHEMA_LITERAL &&
 				   !schema_value_literal_at(&rows[i].value, k, literal, sizeof literal);
 		     k++) {
-			int fits = !rows[i].refusal || !strcmp(literal, rows[i].fallback) ||
+			int fits = !rows[i].refusal || !strcmp(literal, rows[i].default_text) ||
 				   (rows[i].accepts && strstr(rows[i].accepts, literal) &&
 				    strcmp(literal, "HTTP+HTTPS"));
 			assert_int_equal(settings_change_set(c, canonical, literal, &e), fits ? 0 : -1);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char **cell(struct rows_cells *c, const struct rows_place *at)
+static char **value_at(struct rows_values *c, const struct rows_place *at)
 {
 	size_t n;
 	return &c->text[at->row - settings_rows(&n)][at->item - 1];
@@ -20,38 +20,38 @@ static void wipe(char *text)
 	free(text);
 }
 
-void rows_cells_set(struct rows_cells *c, const struct rows_place *at, const char *text)
+void rows_values_set(struct rows_values *c, const struct rows_place *at, const char *text)
 {
-	char **to = cell(c, at), *copy = mem_dup(text);
+	char **to = value_at(c, at), *copy = mem_dup(text);
 	wipe(*to);
 	*to = copy;
 	if (at->also)
-		rows_cells_set(c, &(struct rows_place){ .row = at->also, .item = at->item }, text);
+		rows_values_set(c, &(struct rows_place){ .row = at->also, .item = at->item }, text);
 }
 
-const char *rows_cells_get(const struct rows_cells *c, const struct rows_place *at)
+const char *rows_values_get(const struct rows_values *c, const struct rows_place *at)
 {
 	size_t n;
 	return c->text[at->row - settings_rows(&n)][at->item - 1];
 }
 
-void rows_cells_done(struct rows_cells *c)
+void rows_values_done(struct rows_values *c)
 {
 	for (size_t i = 0; i < ROWS_MAX; i++)
 		for (size_t k = 0; k < ROWS_ITEMS; k++)
 			wipe(c->text[i][k]);
-	*c = (struct rows_cells){ { { NULL } } };
+	*c = (struct rows_values){ { { NULL } } };
 }
 
-void rows_cells_copy(struct rows_cells *to, const struct rows_cells *from)
+void rows_values_copy(struct rows_values *to, const struct rows_values *from)
 {
-	rows_cells_done(to);
+	rows_values_done(to);
 	for (size_t i = 0; i < ROWS_MAX; i++)
 		for (size_t k = 0; k < ROWS_ITEMS; k++)
 			to->text[i][k] = mem_dup(from->text[i][k]);
 }
 
-int rows_cells_equal(const struct rows_cells *a, const struct rows_cells *b)
+int rows_values_equal(const struct rows_values *a, const struct rows_values *b)
 {
 	for (size_t i = 0; i < ROWS_MAX; i++)
 		for (size_t k = 0; k < ROWS_ITEMS; k++) {

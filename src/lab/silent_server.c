@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mute.h"
+#include "silent_server.h"
 
 #include "base/mem.h"
 
@@ -13,11 +13,11 @@
 
 struct guest {
 	struct guest *next;
-	struct mute *mute;
+	struct silent_server *silent;
 	struct bufferevent *stream;
 };
 
-struct mute {
+struct silent_server {
 	struct evconnlistener *v4, *v6;
 	struct guest *guests;
 	enum tls_serve serve;
@@ -26,7 +26,7 @@ struct mute {
 
 static void leave(struct guest *g)
 {
-	struct guest **at = &g->mute->guests;
+	struct guest **at = &g->silent->guests;
 	while (*at != g)
 		at = &(*at)->next;
 	*at = g->next;
@@ -34,13 +34,13 @@ static void leave(struct guest *g)
 	free(g);
 }
 
-static void ended(struct bufferevent *b, short what, void *arg)
+static void on_end(struct bufferevent *b, short what, void *arg)
 {
 	(void)b, (void)what;
 	leave(arg);
 }
 
-static void written(struct bufferevent *b, void *arg)
+static void on_written(struct bufferevent *b, void *arg)
 {
 	(void)b;
 	leave(arg);
@@ -48,14 +48,14 @@ static void written(struct bufferevent *b, void *arg)
 
 static const char garbage[] = "\377\376\375 this is not TLS\r\n";
 
-static void heard(struct bufferevent *b, void *arg)
+static void on_read(struct bufferevent *b, void *arg)
 {
 	struct guest *g = arg;
-	switch (g->mute->serve) {
+	switch (g->silent->serve) {
 	case SERVE_HANG: return;
 	case SERVE_GARBAGE:
 		bufferevent_disable(b, EV_READ);
-		bufferevent_setcb(b, NULL, written, ended, g);
+		bufferevent_setcb(b, NULL, on_written, on_end, g);
 		bufferevent_write(b, garbage, sizeof garbage);
 		return;
 	case SERVE_RESET:
@@ -69,32 +69,34 @@ static void heard(struct bufferevent *b, void *arg)
 	leave(g);
 }
 
-static void came(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int size, void *arg)
+static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int size,
+		      void *arg)
 {
 	(void)from, (void)size;
-	struct mute *m = arg;
+	struct silent_server *m = arg;
 	++*m->count;
 	struct guest *g = mem_new(sizeof *g);
 	*g = (struct guest){ .next = m->guests,
-			     .mute = m,
+			     .silent = m,
 			     .stream = bufferevent_socket_new(evconnlistener_get_base(l), fd,
 							      BEV_OPT_CLOSE_ON_FREE) };
 	m->guests = g;
-	bufferevent_setcb(g->stream, heard, NULL, ended, g);
+	bufferevent_setcb(g->stream, on_read, NULL, on_end, g);
 	bufferevent_enable(g->stream, EV_READ | EV_WRITE);
 }
 
-static struct evconnlistener *listen_on(struct event_base *base, struct mute *m, const void *address,
+static struct evconnlistener *listen_on(struct event_base *base, struct silent_server *m, const void *address,
 					int size)
 {
-	return evconnlistener_new_bind(base, came, m, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16, address,
-				       size);
+	return evconnlistener_new_bind(base, on_accept, m, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
+				       address, size);
 }
 
-struct mute *mute_new(struct event_base *base, int port, enum tls_serve serve, uint64_t *count, struct err *e)
+struct silent_server *silent_server_new(struct event_base *base, int port, enum tls_serve serve,
+					uint64_t *count, struct err *e)
 {
-	struct mute *m = mem_new(sizeof *m);
-	*m = (struct mute){ .serve = serve, .count = count };
+	struct silent_server *m = mem_new(sizeof *m);
+	*m = (struct silent_server){ .serve = serve, .count = count };
 	struct sockaddr_in v4 = { .sin_family = AF_INET,
 				  .sin_port = htons((uint16_t)port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -111,7 +113,7 @@ struct mute *mute_new(struct event_base *base, int port, enum tls_serve serve, u
 	return m;
 }
 
-void mute_free(struct mute *m)
+void silent_server_free(struct silent_server *m)
 {
 	if (!m)
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "trickle.h"
+#include "slow_server.h"
 
 #include "base/mem.h"
 #include "faulty.h"
@@ -15,7 +15,7 @@ enum { LATE_S = 3, HANG_S = 600, HUGE_CHUNK = 64 << 10 };
 static const size_t huge_bytes = (size_t)1 << 30;
 
 /* One answer under way. It goes when the answer is complete, or when the connection does. */
-struct trickle {
+struct slow_answer {
 	struct evhttp_request *request;
 	struct event *timer; /* NULL for the huge one, which is driven by its own progress */
 	int status;
@@ -23,7 +23,7 @@ struct trickle {
 	size_t len, at;
 };
 
-static void forget(struct trickle *t)
+static void forget(struct slow_answer *t)
 {
 	if (t->timer)
 		event_free(t->timer);
@@ -34,7 +34,7 @@ static void forget(struct trickle *t)
 static void closed(struct evhttp_connection *connection, void *arg)
 {
 	(void)connection;
-	struct trickle *t = arg;
+	struct slow_answer *t = arg;
 	/* When the client goes away in the middle of an answer, evhttp leaves the request to us. */
 	if (!evhttp_request_get_connection(t->request))
 		evhttp_request_free(t->request);
@@ -42,7 +42,7 @@ static void closed(struct evhttp_connection *connection, void *arg)
 }
 
 /* The answer is over; the request is the connection's again. */
-static struct evhttp_request *done(struct trickle *t)
+static struct evhttp_request *done(struct slow_answer *t)
 {
 	struct evhttp_request *request = t->request;
 	evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL, NULL);
@@ -50,14 +50,14 @@ static struct evhttp_request *done(struct trickle *t)
 	return request;
 }
 
-static struct trickle *begin(struct event_base *base, struct evhttp_request *request, const struct reply *r,
-			     event_callback_fn fn, unsigned delay_s)
+static struct slow_answer *begin(struct event_base *base, struct evhttp_request *request,
+				 const struct reply *r, event_callback_fn fn, unsigned delay_s)
 {
-	struct trickle *t = mem_new(sizeof *t);
-	*t = (struct trickle){ .request = request,
-			       .status = r->status,
-			       .body = mem_dup_n(buf_str(&r->body), r->body.len),
-			       .len = r->body.len };
+	struct slow_answer *t = mem_new(sizeof *t);
+	*t = (struct slow_answer){ .request = request,
+				   .status = r->status,
+				   .body = mem_dup_n(buf_str(&r->body), r->body.len),
+				   .len = r->body.len };
 	evhttp_connection_set_closecb(evhttp_request_get_connection(request), closed, t);
 	if (fn) {
 		t->timer = evtimer_new(base, fn, t);
@@ -86,7 +86,7 @@ static void send_part(struct evhttp_request *request, const void *data, size_t l
 static void next_byte(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	struct trickle *t = arg;
+	struct slow_answer *t = arg;
 	if (t->at == t->len) {
 		evhttp_send_reply_end(done(t));
 		return;
@@ -95,7 +95,7 @@ static void next_byte(evutil_socket_t fd, short what, void *arg)
 	send_part(t->request, t->body + t->at++, 1);
 }
 
-int trickle_slow(struct event_base *base, struct evhttp_request *request, const struct reply *r)
+int slow_server_bytewise(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
 	add_length(request, r->body.len);
 	begin(base, request, r, next_byte, 1);
@@ -106,7 +106,7 @@ int trickle_slow(struct event_base *base, struct evhttp_request *request, const 
 static void at_last(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	struct trickle *t = arg;
+	struct slow_answer *t = arg;
 	struct evbuffer *body = evbuffer_new();
 	evbuffer_add(body, t->body, t->len);
 	int status = t->status;
@@ -114,7 +114,7 @@ static void at_last(evutil_socket_t fd, short what, void *arg)
 	evbuffer_free(body);
 }
 
-int trickle_late(struct event_base *base, struct evhttp_request *request, const struct reply *r)
+int slow_server_late(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
 	begin(base, request, r, at_last, LATE_S);
 	return r->status;
@@ -123,17 +123,17 @@ int trickle_late(struct event_base *base, struct evhttp_request *request, const 
 static void enough(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	struct trickle *t = arg;
+	struct slow_answer *t = arg;
 	evhttp_connection_free(evhttp_request_get_connection(done(t)));
 }
 
-int trickle_hang(struct event_base *base, struct evhttp_request *request, const struct reply *r)
+int slow_server_hang(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
 	begin(base, request, r, enough, HANG_S);
 	return 0;
 }
 
-int trickle_reset(struct event_base *base, struct evhttp_request *request, const struct reply *r)
+int slow_server_reset(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
 	struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
 	/* Linux: connecting a connected socket to nowhere resets it at once, before anything says a polite
@@ -149,7 +149,7 @@ int trickle_reset(struct event_base *base, struct evhttp_request *request, const
 static void more(struct evhttp_connection *connection, void *arg)
 {
 	(void)connection;
-	struct trickle *t = arg;
+	struct slow_answer *t = arg;
 	if (t->at >= huge_bytes) {
 		evhttp_send_reply_end(done(t));
 		return;
@@ -161,9 +161,9 @@ static void more(struct evhttp_connection *connection, void *arg)
 	evbuffer_free(part);
 }
 
-int trickle_huge(struct event_base *base, struct evhttp_request *request, const struct reply *r)
+int slow_server_huge(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
-	struct trickle *t = begin(base, request, r, NULL, 0);
+	struct slow_answer *t = begin(base, request, r, NULL, 0);
 	free(t->body);
 	t->body = mem_new(HUGE_CHUNK);
 	memset(t->body, ' ', HUGE_CHUNK);
@@ -172,7 +172,7 @@ int trickle_huge(struct event_base *base, struct evhttp_request *request, const 
 	return 0;
 }
 
-int trickle_truncated(struct event_base *base, struct evhttp_request *request, const struct reply *r)
+int slow_server_truncated(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
 	(void)base;
 	add_length(request, r->body.len + 100);
