@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpostd: the agent: one process, one thread, one event loop, no listening network socket. */
 #include "agent/agent.h"
-#include "diagnostics/diagnostics_status.h"
+#include "diagnostics/diagnostics.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -39,6 +39,7 @@ static const char usage[] =
 struct daemon {
 	struct loop *loop;
 	struct agent *agent;
+	struct diagnostics *diagnostics;
 	struct control *control;
 	struct loop_timer *watchdog;
 	int64_t watchdog_ms;
@@ -133,7 +134,7 @@ static int start(struct daemon *d, struct err *e)
 	};
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
-	diagnostics_status_add(d->agent);
+	d->diagnostics = diagnostics_new(d->agent);
 	struct control_options to = {
 		.agent = d->agent, .path = d->socket_path, .group = d->group, .kept = &d->socket
 	};
@@ -143,8 +144,10 @@ static int start(struct daemon *d, struct err *e)
 static void end(struct daemon *d)
 {
 	control_free(d->control);
+	diagnostics_free(d->diagnostics);
 	agent_free(d->agent);
 	d->control = NULL;
+	d->diagnostics = NULL;
 	d->agent = NULL;
 }
 

@@ -67,6 +67,8 @@ void agent_set_product(struct agent *a, struct doc *root);
 const struct status_row *agent_status_row(size_t i);
 /* Adds the leaves of a component that stands above the agent; rows and arg are borrowed for good. */
 void agent_add_status(struct agent *a, const struct status_table *t);
+/* Takes away the tables that were added with this arg. */
+void agent_remove_status(struct agent *a, const void *arg);
 
 /* A Status, Event or Configuration document from codec software. Listeners hear of it at once; done(arg, err)
  * once when every post that it makes is durable (err->kind ERR_NONE) or could not be made so; never before
@@ -101,6 +103,8 @@ struct phonebook *agent_phonebook(struct agent *a);
 /* The external manager: provisioning/provisioning.h. */
 struct provisioning *agent_provisioning(struct agent *a);
 
+/* fn is called after each change of roots and revocation lists; one watcher at most, NULL: none. */
+void agent_watch_trust(struct agent *a, void (*fn)(void *arg), void *arg);
 /* Trust, to look at; what changes it stands in agent/security.h. */
 const struct anchors *agent_anchors(const struct agent *a);
 

@@ -6,6 +6,12 @@
 #include "agent/agent.h"
 
 /* Roots are changed by diagnostics/preflight.h, which asks the servers first. */
+/* The roots in the agent's trust are different: everyone who must know is told. what says how, for the
+ * log. */
+void security_anchors_changed(struct agent *a, const char *what);
+/* Adds an item Certificate to a command's result for each line of the report. */
+void security_report(struct doc *result, const struct buf *report);
+
 /* The list as it was before the last change, again; doing so twice undoes it. */
 int agent_ca_restore(struct agent *a, struct err *e);
 /* All roots go (the older systems' "certificate del root"). */

@@ -3,14 +3,11 @@
 #ifndef DIAGNOSTICS_DIAGNOSTICS_STATUS_H
 #define DIAGNOSTICS_DIAGNOSTICS_STATUS_H
 
-#include "agent/agent.h"
 #include "status/status.h"
 
-/* arg of the readers: the agent */
+/* arg of the readers: the struct diagnostics */
 extern const struct status_row expiry_status_rows[], readiness_status_rows[];
 /* All of these: the i-th row, NULL behind the last. */
 const struct status_row *diagnostics_status_row(size_t i);
-/* Adds them to the agent's status. */
-void diagnostics_status_add(struct agent *a);
 
 #endif

@@ -56,7 +56,6 @@ static void hourly(void *arg)
 {
 	struct agent *a = arg;
 	keep_date(a);
-	expiry_look(a);
 	delivery_expire(a->delivery);
 	loop_timer_in(a->hourly, HOUR_MS);
 }
@@ -267,6 +266,16 @@ static void start_parts(struct agent *a)
 	agent_store_refused(a);
 	publish_init(a);
 	agent_provisioning_init(a);
+	a->lent = (struct agent_components){ .agent = a,
+					     .loop = a->loop,
+					     .settings = a->settings,
+					     .store = a->store,
+					     .anchors = a->anchors,
+					     .date = a->date,
+					     .dns = a->dns,
+					     .clock = a->clock,
+					     .delivery = a->delivery,
+					     .provisioning = a->provisioning };
 	agent_status_init(a);
 	apply_all(a);
 }
@@ -325,6 +334,11 @@ void agent_free(struct agent *a)
 struct delivery *agent_delivery(struct agent *a)
 {
 	return a->delivery;
+}
+
+const struct agent_components *agent_components(struct agent *a)
+{
+	return &a->lent;
 }
 
 struct loop *agent_loop(struct agent *a)

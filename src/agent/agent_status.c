@@ -87,6 +87,15 @@ void agent_add_status(struct agent *a, const struct status_table *t)
 		a->tables[a->n_tables++] = *t;
 }
 
+void agent_remove_status(struct agent *a, const void *arg)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < a->n_tables; i++)
+		if (a->tables[i].arg != arg)
+			a->tables[kept++] = a->tables[i];
+	a->n_tables = kept;
+}
+
 /* All leaves of our own as they are now. */
 static struct doc *read_all(struct agent *a, const char *prefix, enum status_which which)
 {

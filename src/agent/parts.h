@@ -4,6 +4,8 @@
 #define AGENT_PARTS_H
 
 #include "agent/agent.h"
+#include "agent/components.h"
+#include "agent/verdicts.h"
 #include "phonebook/phonebook.h"
 #include "provisioning/provisioning.h"
 #include "clock/clock.h"
@@ -18,7 +20,7 @@
 #include "store/store.h"
 #include "date/date.h"
 
-enum { AGENT_SERVICES = 8, AGENT_STATUS_TABLES = 8 };
+enum { AGENT_STATUS_TABLES = 8 };
 
 struct agent_waiter { /* someone who waits for a publication to be durable */
 	struct agent_waiter *next;
@@ -65,30 +67,16 @@ struct agent {
 	struct episode store_episode;
 
 	struct loop_timer *hourly, *store_again;
-	struct agent_seen { /* the last verdict on each service's server */
-		char service[48], host[DNS_NAME_MAX];
-		struct episode episode; /* how often it was told */
-		long code;
-		int enforced;
-		int64_t valid_from, valid_until; /* of what ends first in its chain; 0: refused */
-		int64_t good_since; /* the first of the good verdicts in a row; 0: the last one was none */
-	} seen[AGENT_SERVICES];
+	struct verdicts_seen seen[VERDICTS_MAX];
 	uint64_t disagreements; /* verdicts in which OpenSSL refused what our own verifier had accepted */
-
-	char plain[160];         /* plain protocols that the device offers, as they were */
-	int64_t plain_read_ms;   /* then; 0: never looked */
-	char own_trouble[1000];  /* what is wrong with own certificates, as it was */
-	int64_t own_read_ms;     /* then; 0: never looked */
-	uint64_t own_generation; /* of the certificates that were looked at */
-	int system_has_server;   /* of names: /etc/resolv.conf says so */
-	int64_t resolv_read_ms;  /* as it was then; 0: never looked */
+	struct agent_components lent;     /* to those above */
+	void (*trust_changed)(void *arg); /* NULL: nobody wants to know */
+	void *trust_changed_arg;
 };
 
 /* publish.c */
 void publish_init(struct agent *a);
 void publish_done(struct agent *a);
-/* A change of our own: told to listeners, posted, nobody waits for it. Takes change; NULL is fine. */
-void publish_own(struct agent *a, struct doc *change);
 /* Commits now. */
 int publish_commit(struct agent *a, struct err *e);
 
@@ -114,21 +102,13 @@ struct store_options apply_store_options(const struct settings *s, const char *p
 /* A service's server was verified: logs the verdict (a server that stays the same for long ten times, then at
  * each power of ten) and remembers it. arg is the agent. */
 void verdicts_note(void *arg, const struct verdict *v, const struct verdict_context *c);
-/* Logs the verdict on a server that a person asked about; it is no service's. */
-void verdicts_log(void *arg, const struct verdict *v, const struct verdict_context *c);
 extern const struct status_row verdicts_status_rows[];
 
 /* security.c */
 /* CRLs, own certificates or TLS settings are different: the epoch ends, and everyone who was held tries
  * again. */
 void security_changed(struct agent *a);
-/* The roots are different; what says how. */
-void security_anchors_changed(struct agent *a, const char *what);
-/* A line of the report each: Certificate items of a command's result. */
-void security_report(struct doc *result, const struct buf *report);
 
-/* expiry.c: warns before something ends. Looks at everything now. */
-void expiry_look(struct agent *a);
 /* agent_provisioning.c: makes provisioning and the phone book. */
 void agent_provisioning_init(struct agent *a);
 

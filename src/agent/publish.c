@@ -277,6 +277,11 @@ void agent_publish_forget(struct agent *a, void *arg)
 				w->done = NULL;
 }
 
+void publish_soon(struct agent *a)
+{
+	loop_timer_in(a->commit, 0);
+}
+
 void publish_own(struct agent *a, struct doc *change)
 {
 	struct err e;

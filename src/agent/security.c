@@ -16,6 +16,18 @@ void security_changed(struct agent *a)
 	provisioning_retry(a->provisioning);
 }
 
+void agent_watch_trust(struct agent *a, void (*fn)(void *arg), void *arg)
+{
+	a->trust_changed = fn;
+	a->trust_changed_arg = arg;
+}
+
+static void tell_watcher(struct agent *a)
+{
+	if (a->trust_changed)
+		a->trust_changed(a->trust_changed_arg);
+}
+
 const struct anchors *agent_anchors(const struct agent *a)
 {
 	return a->anchors;
@@ -30,7 +42,7 @@ void security_anchors_changed(struct agent *a, const char *what)
 	log_notice("security: %s; roots loaded: %s", what, count);
 	security_changed(a);
 	publish_own(a, d);
-	expiry_look(a);
+	tell_watcher(a);
 }
 
 void security_report(struct doc *result, const struct buf *report)
@@ -119,7 +131,7 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 	if (r == 0 && added) {
 		log_notice("security: %zu revocation list%s added", added, added == 1 ? "" : "s");
 		security_changed(a);
-		expiry_look(a);
+		tell_watcher(a);
 	}
 	buf_done(&report);
 	return r;

@@ -11,19 +11,19 @@
 #define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER
 
-static struct agent_seen *seen_of(struct agent *a, const char *service)
+static struct verdicts_seen *seen_of(struct agent *a, const char *service)
 {
 	size_t i = 0;
-	while (i < AGENT_SERVICES - 1 && a->seen[i].service[0] && strcmp(a->seen[i].service, service) != 0)
+	while (i < VERDICTS_MAX - 1 && a->seen[i].service[0] && strcmp(a->seen[i].service, service) != 0)
 		i++;
 	if (strcmp(a->seen[i].service, service) != 0) {
-		a->seen[i] = (struct agent_seen){ .code = -1 };
+		a->seen[i] = (struct verdicts_seen){ .code = -1 };
 		snprintf(a->seen[i].service, sizeof a->seen[i].service, "%s", service);
 	}
 	return &a->seen[i];
 }
 
-static void learn(struct agent_seen *s, const struct verdict *v, const struct verdict_context *c)
+static void learn(struct verdicts_seen *s, const struct verdict *v, const struct verdict_context *c)
 {
 	if (strcmp(s->host, c->host) != 0)
 		s->good_since = 0;
@@ -54,7 +54,7 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 {
 	struct agent *a = arg;
 	char kind[400];
-	struct agent_seen *seen = seen_of(a, c->service);
+	struct verdicts_seen *seen = seen_of(a, c->service);
 	learn(seen, v, c);
 	a->disagreements += v->disagreed != 0;
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
@@ -71,16 +71,15 @@ void verdicts_log(void *arg, const struct verdict *v, const struct verdict_conte
 }
 
 /* Is this service's server verified now? The last verdict may be older than the setting. */
-static int is_verified(struct agent *a, const struct agent_seen *s)
+static int is_verified(struct agent *a, const struct verdicts_seen *s)
 {
 	enum service which = service_named(s->service);
 	return which == SERVICE_ANY ? s->enforced : service_verifies(settings_get(a->settings), which);
 }
 
-/* The verdict that the item tells of; NULL behind the last one. */
-static const struct agent_seen *seen_at(struct agent *a, unsigned item)
+const struct verdicts_seen *verdicts_at(const struct agent *a, unsigned item)
 {
-	return item <= AGENT_SERVICES && a->seen[item - 1].service[0] ? &a->seen[item - 1] : NULL;
+	return item <= VERDICTS_MAX && a->seen[item - 1].service[0] ? &a->seen[item - 1] : NULL;
 }
 
 static int date_text(struct buf *ret, int64_t unix_s)
@@ -103,7 +102,7 @@ static int code_text(struct buf *ret, long code)
 	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
 	{                                                                                                    \
 		struct agent *a = arg;                                                                       \
-		const struct agent_seen *s = seen_at(a, item[0]);                                            \
+		const struct verdicts_seen *s = verdicts_at(a, item[0]);                                     \
 		return s ? (returns) : -1;                                                                   \
 	}
 

@@ -3,6 +3,8 @@
  * open. */
 #include "connection_internal.h"
 
+#include "agent/verdicts.h"
+
 #include "base/mem.h"
 #include "x509/codes.h"
 
@@ -21,7 +23,7 @@ struct attempt { /* one address */
 };
 
 struct connection_check {
-	struct agent *agent;
+	const struct agent_components *agent;
 	struct connection_target target;
 	struct doc *result;
 	uint32_t steps;
@@ -272,13 +274,12 @@ static void shaken(void *arg, const struct https_reply *r)
 
 static void try_tls(struct connection_check *d)
 {
-	struct agent *a = d->agent;
+	const struct agent_components *a = d->agent;
 	struct https_options o = { .loop = a->loop,
 				   .dns = a->dns,
 				   .date = a->date,
 				   .anchors = a->anchors,
-				   .on_verdict = verdicts_log,
-				   .arg = a };
+				   .on_verdict = verdicts_log };
 	struct err e;
 	d->https = https_new(&o);
 	if (connection_open(d->https, &d->target, &d->peer, &e) < 0 ||
@@ -379,9 +380,9 @@ static void check_settings(struct connection_check *d)
 
 static void check_trust(struct connection_check *d)
 {
-	struct agent *a = d->agent;
+	const struct agent_components *a = d->agent;
 	char found[FOUND_MAX], day[32];
-	int64_t now = agent_now(a);
+	int64_t now = agent_now(a->agent);
 	enum connection_outcome lacking = d->target.endpoint.verify ? CONNECTION_FAIL : CONNECTION_SKIP;
 	date_format(now, day, sizeof day);
 	if (now)
@@ -413,10 +414,11 @@ static void begin(struct connection_check *d)
 		end_at(d, STAGE_DNS, "there is no server");
 }
 
-struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
+struct connection_check *connection_check(struct agent *agent, const struct connection_request *r,
 					  struct doc *result, void (*done)(void *arg, const struct err *e),
 					  void *arg)
 {
+	const struct agent_components *a = agent_components(agent);
 	struct connection_check *d = mem_new(sizeof *d);
 	*d = (struct connection_check){
 		.agent = a, .result = result, .done = done, .arg = arg, .may_connect = 1

@@ -2,6 +2,7 @@
 /* diagnose_service: each service's server and document, made as the service itself makes them. */
 #include "connection_internal.h"
 
+#include "delivery/registrations.h"
 #include "phonebook/phonebook.h"
 #include "provisioning/provisioning.h"
 #include "wire/manager.h"
@@ -36,7 +37,7 @@ static void check_phonebook(const struct settings *s, struct connection_target *
 		lacks(t, "no phone book is set", "set xConfiguration Phonebook Server 1 URL");
 }
 
-void connection_target_take(struct agent *a, const struct connection_request *r,
+void connection_target_take(const struct agent_components *a, const struct connection_request *r,
 			    struct connection_target *ret)
 {
 	const struct settings *s = settings_get(a->settings);
@@ -70,24 +71,26 @@ int connection_open(struct https *h, const struct connection_target *t, struct h
 	return service_open(h, &t->endpoint, &limits, ret, e);
 }
 
-static void write_event(struct agent *a, const struct connection_target *t, struct buf *body)
+static void write_event(const struct agent_components *a, const struct connection_target *t, struct buf *body)
 {
 	struct doc *event = doc_new("Event");
 	doc_set_value(doc_make(event, "Diagnostics/Connection/Service"), DOC_STRING, t->endpoint.name);
-	feedback_write(t->endpoint.json ? WIRE_JSON : WIRE_XML, agent_identity(a), event, body);
+	feedback_write(t->endpoint.json ? WIRE_JSON : WIRE_XML, agent_identity(a->agent), event, body);
 	doc_free(event);
 }
 
-int connection_body(struct agent *a, const struct connection_target *t, struct buf *body, const char **header)
+int connection_body(const struct agent_components *a, const struct connection_target *t, struct buf *body,
+		    const char **header)
 {
 	*header = NULL;
 	switch (t->endpoint.service) {
 	case SERVICE_ANY:
 	case SERVICE_DOCUMENTS: return -1;
-	case SERVICE_MANAGER: manager_write_event(MANAGER_BEAT, agent_identity(a), body); break;
+	case SERVICE_MANAGER: manager_write_event(MANAGER_BEAT, agent_identity(a->agent), body); break;
 	case SERVICE_PHONEBOOK:
 		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;
-		phonebook_write_search(agent_identity(a), &(struct phonebook_query){ .max = 50 }, body);
+		phonebook_write_search(agent_identity(a->agent), &(struct phonebook_query){ .max = 50 },
+				       body);
 		break;
 	case SERVICE_FEEDBACK:
 		if (!registrations_get(a->delivery, t->slot))
@@ -98,8 +101,8 @@ int connection_body(struct agent *a, const struct connection_target *t, struct b
 	return body->full ? -1 : 0;
 }
 
-void connection_answer(struct agent *a, const struct connection_target *t, const struct https_reply *reply,
-		       char *ret, size_t size, struct err *e)
+void connection_answer(const struct agent_components *a, const struct connection_target *t,
+		       const struct https_reply *reply, char *ret, size_t size, struct err *e)
 {
 	struct phonebook_page p;
 	*e = (struct err){ .kind = ERR_NONE };

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "diagnostics/diagnostics_status.h"
 
-#include "agent/agent.h"
-
 static const struct status_row *const tables[] = { expiry_status_rows, readiness_status_rows };
 
 const struct status_row *diagnostics_status_row(size_t i)
@@ -12,10 +10,4 @@ const struct status_row *diagnostics_status_row(size_t i)
 			if (i-- == 0)
 				return row;
 	return NULL;
-}
-
-void diagnostics_status_add(struct agent *a)
-{
-	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-		agent_add_status(a, &(struct status_table){ tables[t], a });
 }

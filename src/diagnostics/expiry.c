@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* foresight: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days
+/* expiry: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days
  * left, at a tenth, a day before, and when it has ended; once each, also over restarts. */
-#include "../agent/parts.h"
+#include "internal.h"
+
+#include "agent/verdicts.h"
 
 #include "base/log.h"
 #include "diagnostics/diagnostics_status.h"
@@ -24,19 +26,17 @@ struct item {
 	int64_t from, until;
 };
 
-typedef void visit(struct agent *a, const struct item *i, void *arg);
+typedef void visit(const struct agent_components *a, const struct item *i, void *arg);
 
-static void visit_all(struct agent *a, visit *fn, void *arg)
+static void visit_all(const struct agent_components *a, visit *fn, void *arg)
 {
 	struct cert_info c;
 	struct crl_info l;
 	struct own_info o;
-	for (size_t i = 0; i < AGENT_SERVICES; i++)
-		if (a->seen[i].valid_until)
-			fn(a,
-			   &(struct item){ "Server", a->seen[i].host, a->seen[i].valid_from,
-					   a->seen[i].valid_until },
-			   arg);
+	const struct verdicts_seen *v;
+	for (unsigned i = 1; (v = verdicts_at(a->agent, i)); i++)
+		if (v->valid_until)
+			fn(a, &(struct item){ "Server", v->host, v->valid_from, v->valid_until }, arg);
 	for (size_t i = 0; anchors_info(a->anchors, i, &c) == 0; i++)
 		fn(a, &(struct item){ "Root", c.subject, c.not_before, c.not_after }, arg);
 	for (size_t i = 0; crls_info(a->anchors, i, &l) == 0; i++)
@@ -81,7 +81,7 @@ static void put(struct doc *to, const struct item *i, int64_t now)
 	doc_add_value(to, "Name", DOC_STRING, i->name);
 }
 
-static void tell(struct agent *a, const struct item *i, enum stage stage, int64_t now)
+static void tell(const struct agent_components *a, const struct item *i, enum stage stage, int64_t now)
 {
 	struct doc *event = doc_new("Event");
 	char until[32], name[700];
@@ -93,7 +93,7 @@ static void tell(struct agent *a, const struct item *i, enum stage stage, int64_
 		log_warning("security: %s %s ends on %s, in %" PRId64 " days: have it renewed", i->kind, name,
 			    until, days_left(i, now));
 	put(doc_add(event, "CertificateExpiry", 1), i, now);
-	publish_own(a, event);
+	publish_own(a->agent, event);
 }
 
 struct look {
@@ -101,7 +101,7 @@ struct look {
 	int has_marked;
 };
 
-static void look_at(struct agent *a, const struct item *i, void *arg)
+static void look_at(const struct agent_components *a, const struct item *i, void *arg)
 {
 	struct look *look = arg;
 	int64_t now = look->now;
@@ -125,15 +125,15 @@ static void look_at(struct agent *a, const struct item *i, void *arg)
 		tell(a, i, stage, now);
 }
 
-void expiry_look(struct agent *a)
+void expiry_look(const struct agent_components *a)
 {
-	struct look look = { .now = agent_now(a) };
+	struct look look = { .now = agent_now(a->agent) };
 	if (look.now)
 		visit_all(a, look_at, &look);
 	if (!look.has_marked)
 		return;
 	store_forget(a->store, MARK, (look.now / DAY_S - KEPT_DAYS) * STAGES, NULL);
-	loop_timer_in(a->commit, 0);
+	publish_soon(a->agent);
 }
 
 /* The status lists what is near its end: this one is looked for. */
@@ -144,7 +144,7 @@ struct search {
 	char name[700];
 };
 
-static void count(struct agent *a, const struct item *i, void *arg)
+static void count(const struct agent_components *a, const struct item *i, void *arg)
 {
 	struct search *s = arg;
 	(void)a;
@@ -155,9 +155,9 @@ static void count(struct agent *a, const struct item *i, void *arg)
 }
 
 /* 0: there are not so many. */
-static int find(struct agent *a, unsigned item, struct search *ret)
+static int find(const struct agent_components *a, unsigned item, struct search *ret)
 {
-	*ret = (struct search){ .wanted = item, .now = agent_now(a) };
+	*ret = (struct search){ .wanted = item, .now = agent_now(a->agent) };
 	if (ret->now)
 		visit_all(a, count, ret);
 	return ret->n >= item;
@@ -166,7 +166,7 @@ static int find(struct agent *a, unsigned item, struct search *ret)
 static int days(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	struct search s;
-	if (!find(arg, item[0], &s))
+	if (!find(((struct diagnostics *)arg)->agent, item[0], &s))
 		return -1;
 	buf_addf(ret, "%" PRId64, days_left(&s.found, s.now));
 	return 1;
@@ -176,7 +176,7 @@ static int ends(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	struct search s;
 	char until[32];
-	if (!find(arg, item[0], &s))
+	if (!find(((struct diagnostics *)arg)->agent, item[0], &s))
 		return -1;
 	date_format(s.found.until, until, sizeof until);
 	return status_text(ret, until);
@@ -185,13 +185,13 @@ static int ends(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 static int kind(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	struct search s;
-	return find(arg, item[0], &s) ? status_text(ret, s.found.kind) : -1;
+	return find(((struct diagnostics *)arg)->agent, item[0], &s) ? status_text(ret, s.found.kind) : -1;
 }
 
 static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	struct search s;
-	return find(arg, item[0], &s) ? status_text(ret, s.name) : -1;
+	return find(((struct diagnostics *)arg)->agent, item[0], &s) ? status_text(ret, s.name) : -1;
 }
 
 const struct status_row expiry_status_rows[] = {

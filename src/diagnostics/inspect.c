@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* inspect: one server that an administrator names: connects, judges, tells, sends nothing. */
-#include "../agent/parts.h"
+#include "internal.h"
+
+#include "agent/verdicts.h"
 
 #include "diagnostics/inspect.h"
 #include "base/mem.h"
@@ -11,7 +13,7 @@
 #include <stdlib.h>
 
 struct inspection {
-	struct agent *agent;
+	const struct agent_components *agent;
 	struct date *day; /* of the At parameter; NULL: the agent's own date */
 	struct probe *probe;
 	struct doc *result;
@@ -91,10 +93,11 @@ static void answered(void *arg, const struct probe_answer *p)
 	done(done_arg, &e);
 }
 
-int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
+int inspect_server(struct agent *agent, const char *url, int64_t at_unix, struct doc *result,
 		   void (*done)(void *arg, const struct err *e), void *arg, struct inspection **ret,
 		   struct err *e)
 {
+	const struct agent_components *a = agent_components(agent);
 	struct inspection *i = mem_new(sizeof *i);
 	*i = (struct inspection){ .agent = a, .result = result, .done = done, .arg = arg };
 	if (at_unix) {
@@ -106,7 +109,7 @@ int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc
 				   .dns = a->dns,
 				   .date = i->day ? i->day : a->date,
 				   .anchors = a->anchors,
-				   .judged = i->day ? NULL : verdicts_log };
+				   .on_verdict = i->day ? NULL : verdicts_log };
 	service_endpoint(settings_get(a->settings),
 			 &(struct service_request){ .name = "Security Verify", .url = url }, &r.endpoint);
 	if (probe_start(&r, answered, i, &i->probe, e) < 0)

@@ -43,7 +43,7 @@ static int is_loopback(const char *address, size_t len)
 
 /* "  0: 0100007F:0035 00000000:0000 0A ...": slot, local address, remote address, state. Sets bits of
  * protocols found. */
-static unsigned judge_line(const char *line, int is_udp)
+static unsigned read_line(const char *line, int is_udp)
 {
 	char address[33];
 	unsigned port, state, found = 0;
@@ -69,7 +69,7 @@ static unsigned judge_line(const char *line, int is_udp)
 	return found;
 }
 
-static unsigned judge_table(const char *folder, const char *name, int is_udp)
+static unsigned read_table(const char *folder, const char *name, int is_udp)
 {
 	char path[PATH_MAX];
 	struct buf text;
@@ -80,15 +80,15 @@ static unsigned judge_table(const char *folder, const char *name, int is_udp)
 	if (file_read(path, &text, &e) == 0)
 		for (const char *line = strchr(buf_str(&text), '\n'); line && line[1];
 		     line = strchr(line + 1, '\n'))
-			found |= judge_line(line + 1, is_udp);
+			found |= read_line(line + 1, is_udp);
 	buf_done(&text);
 	return found;
 }
 
 size_t listeners_plain(const char *proc_net, char *ret, size_t size)
 {
-	unsigned found = judge_table(proc_net, "tcp", 0) | judge_table(proc_net, "tcp6", 0) |
-			 judge_table(proc_net, "udp", 1) | judge_table(proc_net, "udp6", 1);
+	unsigned found = read_table(proc_net, "tcp", 0) | read_table(proc_net, "tcp6", 0) |
+			 read_table(proc_net, "udp", 1) | read_table(proc_net, "udp6", 1);
 	size_t n = 0, at = 0;
 	if (size)
 		ret[0] = '\0';

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* trial: a change of the roots is tried against every configured server before it is made. */
-#include "../agent/parts.h"
+#include "internal.h"
+
+#include "agent/security.h"
 
 #include "diagnostics/preflight.h"
 #include "base/log.h"
@@ -13,16 +15,16 @@
 #include <string.h>
 
 struct attempt { /* one server */
-	struct preflight *trial;
+	struct preflight *preflight;
 	struct service_endpoint server;
 	struct probe *probe;
-	int answered, judged;
+	int answered, verified;
 	long before, after; /* verdicts by the roots as they are, and as they would be */
 	char trouble[240];
 };
 
 struct preflight {
-	struct agent *agent;
+	const struct agent_components *agent;
 	struct preflight_request r; /* text and fingerprint are our copies */
 	struct anchors *would_be;
 	struct attempt attempts[SERVERS_MAX];
@@ -33,18 +35,18 @@ struct preflight {
 	void *arg;
 };
 
-static struct anchors_upload upload(struct agent *a, const struct preflight_request *r)
+static struct anchors_upload upload(const struct agent_components *a, const struct preflight_request *r)
 {
 	return (struct anchors_upload){ .data = r->text,
 					.len = r->len,
-					.now_unix = agent_now(a),
+					.now_unix = agent_now(a->agent),
 					.pin_host = r->pin_host,
 					.mode = r->what == PREFLIGHT_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
 }
 
 /* The roots as they would be, in memory; report says what an upload brings. */
-static struct anchors *imagine(struct agent *a, const struct preflight_request *r, struct buf *report,
-			       struct err *e)
+static struct anchors *change_copy(const struct agent_components *a, const struct preflight_request *r,
+				   struct buf *report, struct err *e)
 {
 	struct anchors *copy = anchors_copy(a->anchors);
 	struct anchors_upload u = upload(a, r);
@@ -57,7 +59,7 @@ static struct anchors *imagine(struct agent *a, const struct preflight_request *
 }
 
 /* What was deleted as a root may be pinned to hosts, too, and goes on being an anchor for these. */
-static void tell_pins(const struct agent *a, const char *fingerprint, struct buf *report)
+static void report_pins(const struct agent_components *a, const char *fingerprint, struct buf *report)
 {
 	struct cert_info info;
 	for (size_t i = 0; anchors_info(a->anchors, i, &info) == 0; i++)
@@ -68,7 +70,8 @@ static void tell_pins(const struct agent *a, const char *fingerprint, struct buf
 				 info.subject, info.fingerprint_sha256, info.used_for, info.used_for);
 }
 
-static int make_change(struct agent *a, const struct preflight_request *r, struct doc *result, struct err *e)
+static int make_change(const struct agent_components *a, const struct preflight_request *r,
+		       struct doc *result, struct err *e)
 {
 	struct anchors_upload u = upload(a, r);
 	struct buf report;
@@ -79,7 +82,7 @@ static int make_change(struct agent *a, const struct preflight_request *r, struc
 	int made = r->what == PREFLIGHT_DELETE ? anchors_delete(a->anchors, r->fingerprint, r->pin_host, e)
 					       : anchors_put(a->anchors, &u, &report, &added, e);
 	if (made == 0 && r->what == PREFLIGHT_DELETE)
-		tell_pins(a, r->fingerprint, &report);
+		report_pins(a, r->fingerprint, &report);
 	else
 		snprintf(what, sizeof what, "%zu certificate%s %s", added, added == 1 ? "" : "s",
 			 r->what == PREFLIGHT_REPLACE ? "uploaded in place of those before" : "added");
@@ -87,7 +90,7 @@ static int make_change(struct agent *a, const struct preflight_request *r, struc
 		security_report(result, &report);
 	buf_done(&report);
 	if (made == 0 && anchors_generation(a->anchors) != before)
-		security_anchors_changed(a, what);
+		security_anchors_changed(a->agent, what);
 	return made;
 }
 
@@ -104,7 +107,7 @@ static void put_attempts(const struct preflight *t)
 		const struct attempt *at = &t->attempts[i];
 		struct doc *d = doc_add(t->result, "Server", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
-		if (at->judged) {
+		if (at->verified) {
 			put_verdict(d, "After", at->after);
 			put_verdict(d, "Before", at->before);
 		} else {
@@ -115,11 +118,11 @@ static void put_attempts(const struct preflight *t)
 	}
 }
 
-/* The first server that is believed now and would not be. */
-static const struct attempt *lost(const struct preflight *t)
+/* The first server that is trusted now and would not be. */
+static const struct attempt *first_lost(const struct preflight *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->attempts[i].server.verify && t->attempts[i].judged && !t->attempts[i].before &&
+		if (t->attempts[i].server.verify && t->attempts[i].verified && !t->attempts[i].before &&
 		    t->attempts[i].after)
 			return &t->attempts[i];
 	return NULL;
@@ -129,14 +132,14 @@ static void finish(void *arg)
 {
 	struct preflight *t = arg;
 	struct err e = { .kind = ERR_NONE };
-	const struct attempt *victim = lost(t);
-	if (t->r.dry_run || (victim && !t->r.force))
+	const struct attempt *lost = first_lost(t);
+	if (t->r.dry_run || (lost && !t->r.force))
 		put_attempts(t);
-	if (victim && !t->r.force && !t->r.dry_run)
-		err_set(&e, ERR_CONFIG, victim->after,
-			"%s (%s) is believed now and would not be: %ld=%s; nothing was changed, Force: True "
+	if (lost && !t->r.force && !t->r.dry_run)
+		err_set(&e, ERR_CONFIG, lost->after,
+			"%s (%s) is trusted now and would not be: %ld=%s; nothing was changed, Force: True "
 			"changes it all the same",
-			victim->server.name, victim->server.url, victim->after, codes_symbol(victim->after));
+			lost->server.name, lost->server.url, lost->after, codes_symbol(lost->after));
 	else if (!t->r.dry_run)
 		make_change(t->agent, &t->r, t->result, &e);
 	void (*done)(void *, const struct err *) = t->done;
@@ -150,47 +153,48 @@ static void answered(void *arg, const struct probe_answer *p)
 	struct attempt *at = arg;
 	at->answered = 1;
 	if (p->verdict && p->before) {
-		at->judged = 1;
+		at->verified = 1;
 		at->after = p->verdict->code;
 		at->before = p->before->code;
 	} else {
 		snprintf(at->trouble, sizeof at->trouble, "%s",
 			 p->err.kind == ERR_NONE ? "no certificate was shown" : p->err.text);
 	}
-	if (--at->trial->open == 0)
-		loop_timer_in(at->trial->timer, 0);
+	if (--at->preflight->open == 0)
+		loop_timer_in(at->preflight->timer, 0);
 }
 
 static void ask(struct attempt *at)
 {
-	struct agent *a = at->trial->agent;
+	const struct agent_components *a = at->preflight->agent;
 	struct err e;
 	struct probe_request r = { .loop = a->loop,
 				   .dns = a->dns,
 				   .date = a->date,
-				   .anchors = at->trial->would_be,
+				   .anchors = at->preflight->would_be,
 				   .before = a->anchors,
 				   .endpoint = at->server };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);
 	else
-		at->trial->open++;
+		at->preflight->open++;
 }
 
-/* What is added takes belief from nobody; the rest is tried, and so is what only wants to be seen. */
-static int needs_trial(const struct preflight_request *r)
+/* Roots that are added take trust from no server; other changes are tried, and so is a dry run. */
+static int must_ask(const struct preflight_request *r)
 {
 	return r->dry_run || (r->what != PREFLIGHT_ADD && !r->force);
 }
 
-int preflight_start(struct agent *a, const struct preflight_request *r, struct doc *result,
+int preflight_start(struct agent *agent, const struct preflight_request *r, struct doc *result,
 		    void (*done)(void *arg, const struct err *e), void *arg, struct preflight **ret,
 		    struct err *e)
 {
+	const struct agent_components *a = agent_components(agent);
 	struct service_endpoint servers[SERVERS_MAX];
 	struct buf report;
 	buf_init(&report, 256 << 10);
-	struct anchors *would_be = imagine(a, r, &report, e);
+	struct anchors *would_be = change_copy(a, r, &report, e);
 	if (!would_be || r->dry_run)
 		security_report(result, &report);
 	buf_done(&report);
@@ -204,9 +208,9 @@ int preflight_start(struct agent *a, const struct preflight_request *r, struct d
 	t->r.fingerprint = mem_dup(r->fingerprint);
 	t->r.pin_host = mem_dup(r->pin_host);
 	t->timer = loop_timer_new(a->loop, finish, t);
-	t->n = needs_trial(r) ? agent_servers(a, servers) : 0;
+	t->n = must_ask(r) ? agent_servers(a->agent, servers) : 0;
 	for (size_t i = 0; i < t->n; i++) {
-		t->attempts[i] = (struct attempt){ .trial = t, .server = servers[i] };
+		t->attempts[i] = (struct attempt){ .preflight = t, .server = servers[i] };
 		ask(&t->attempts[i]);
 	}
 	if (!t->open)

@@ -21,16 +21,16 @@ struct probe {
 	void *arg;
 };
 
-static void judged(void *arg, const struct verdict *v, const struct verdict_context *c)
+static void verified(void *arg, const struct verdict *v, const struct verdict_context *c)
 {
 	struct probe *p = arg;
 	p->verdict = *v;
 	p->answer.verdict = &p->verdict;
-	if (p->r.judged)
-		p->r.judged(p->r.judged_arg, v, c);
+	if (p->r.on_verdict)
+		p->r.on_verdict(p->r.on_verdict_arg, v, c);
 }
 
-static void look_further(struct probe *p, const struct verify_chain *chain)
+static void verify_further(struct probe *p, const struct verify_chain *chain)
 {
 	struct verify_request r = { .anchors = p->r.before,
 				    .policy = p->r.endpoint.policy,
@@ -55,7 +55,7 @@ static void answered(void *arg, const struct https_reply *reply)
 		p->answer.verdict = &p->verdict;
 	}
 	if (reply->chain)
-		look_further(p, reply->chain);
+		verify_further(p, reply->chain);
 	loop_timer_in(p->timer, 0);
 }
 
@@ -74,7 +74,7 @@ int probe_start(const struct probe_request *r, void (*done)(void *arg, const str
 				    .dns = r->dns,
 				    .date = r->date,
 				    .anchors = r->anchors,
-				    .on_verdict = judged,
+				    .on_verdict = verified,
 				    .arg = p };
 	const struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
 	p->r.endpoint.verify = 1;

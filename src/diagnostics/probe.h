@@ -16,8 +16,8 @@ struct probe_request {
 	const struct anchors *anchors;    /* by which the handshake is judged */
 	const struct anchors *before;     /* NULL, or: judge by these, too */
 	struct service_endpoint endpoint; /* verified whatever its setting says */
-	https_on_verdict *judged;         /* NULL: nobody hears of the verdict but done */
-	void *judged_arg;
+	https_on_verdict *on_verdict;     /* NULL: nobody hears of the verdict but done */
+	void *on_verdict_arg;
 };
 
 struct probe_answer {                  /* borrowed for the callback */

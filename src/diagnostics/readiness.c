@@ -4,7 +4,9 @@
  * Levels tell how management goes over the network: 3 over HTTPS alone, 4 with every server verified, as the
  * guide has them; 1 in plain protocols and 2 over HTTPS with plain ones beside it are ours. This agent speaks
  * nothing but HTTPS; what else the device offers, the kernel knows. */
-#include "../agent/parts.h"
+#include "internal.h"
+
+#include "agent/verdicts.h"
 #include "diagnostics/diagnostics_status.h"
 
 #include "certstore/own.h"
@@ -44,7 +46,7 @@ struct configured {
 };
 
 struct readiness {
-	struct agent *agent;
+	const struct agent_components *agent;
 	struct doc *result;
 	struct dns_query *query;
 	struct loop_timer *timer;
@@ -61,7 +63,7 @@ static struct item *add(struct checklist *l, const char *name, int is_good, cons
 	return i;
 }
 
-/* One more offender behind those that were named before it. */
+/* Adds one more to what the item names. */
 __attribute__((format(printf, 2, 3))) static void name(struct item *i, const char *fmt, ...)
 {
 	va_list ap;
@@ -75,10 +77,10 @@ __attribute__((format(printf, 2, 3))) static void name(struct item *i, const cha
 
 /* --- items --- */
 
-static void check_time(struct agent *a, struct checklist *l)
+static void check_time(const struct agent_components *a, struct checklist *l)
 {
 	char day[32];
-	int64_t now = agent_now(a);
+	int64_t now = agent_now(a->agent);
 	struct item *i =
 		add(l, "NTP", now != 0,
 		    "set xConfiguration NetworkServices NTP Server 1 Address to a server that answers");
@@ -90,25 +92,25 @@ static void check_time(struct agent *a, struct checklist *l)
 }
 
 /* Every read of the status asks, and opening a file costs as much as all the rest of it. */
-static int system_has_server(struct agent *a)
+static int system_has_server(const struct agent_components *a, struct readiness_seen *seen)
 {
 	struct buf text;
 	int64_t now = loop_now_ms(a->loop);
-	if (a->resolv_read_ms && now - a->resolv_read_ms < RESOLV_MS)
-		return a->system_has_server;
+	if (seen->resolv_read_ms && now - seen->resolv_read_ms < RESOLV_MS)
+		return seen->system_has_server;
 	buf_init(&text, RESOLV_MAX);
-	a->system_has_server =
+	seen->system_has_server =
 		file_read("/etc/resolv.conf", &text, NULL) == 0 && strstr(buf_str(&text), "nameserver");
-	a->resolv_read_ms = now;
+	seen->resolv_read_ms = now;
 	buf_done(&text);
-	return a->system_has_server;
+	return seen->system_has_server;
 }
 
-static void check_names(struct agent *a, struct checklist *l)
+static void check_names(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
 {
 	const struct settings *s = settings_get(a->settings);
 	int has_own = s->dns.server[0][0] || s->dns.server[1][0] || s->dns.server[2][0];
-	int has_system = !has_own && system_has_server(a);
+	int has_system = !has_own && system_has_server(a, seen);
 	struct item *i =
 		add(l, "DNS", has_own || has_system, "set xConfiguration Network 1 DNS Server 1 Address");
 	snprintf(i->found, sizeof i->found, "%s",
@@ -117,7 +119,7 @@ static void check_names(struct agent *a, struct checklist *l)
 			      : "no server is defined");
 }
 
-static void check_roots(struct agent *a, struct checklist *l)
+static void check_roots(const struct agent_components *a, struct checklist *l)
 {
 	size_t n = anchors_count(a->anchors);
 	struct item *i =
@@ -132,11 +134,11 @@ static int is_about_own(const struct verify_finding *f)
 }
 
 /* What a server that asks for it would find: names the first thing in the item. */
-static void judge_own(struct agent *a, size_t n, const struct own_info *o, struct item *to)
+static void verify_own(const struct agent_components *a, size_t n, const struct own_info *o, struct item *to)
 {
 	struct verify_request r = { .anchors = a->anchors,
 				    .policy = service_policy(settings_get(a->settings)),
-				    .at_unix = agent_now(a) };
+				    .at_unix = agent_now(a->agent) };
 	struct verdict *v = mem_new(sizeof *v);
 	struct buf pem;
 	buf_init(&pem, ANCHORS_UPLOAD_MAX);
@@ -159,24 +161,24 @@ static void judge_own(struct agent *a, size_t n, const struct own_info *o, struc
 
 /* Every read of the status asks, and signatures cost time: what was found holds for a minute, or until
  * something is uploaded. */
-static void check_own(struct agent *a, struct checklist *l)
+static void check_own(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
 {
 	struct own_info o;
 	int64_t now = loop_now_ms(a->loop);
 	struct item *i = add(l, "OwnCertificate", 1, "");
-	if (!a->own_read_ms || now - a->own_read_ms > OWN_MS ||
-	    a->own_generation != anchors_generation(a->anchors)) {
+	if (!seen->own_read_ms || now - seen->own_read_ms > OWN_MS ||
+	    seen->own_generation != anchors_generation(a->anchors)) {
 		for (size_t n = 0; own_info(a->anchors, n, &o) == 0; n++) {
 			if (o.locked)
 				name(i, "%.200s: its key is locked", o.cert.subject);
-			if (agent_now(a))
-				judge_own(a, n, &o, i);
+			if (agent_now(a->agent))
+				verify_own(a, n, &o, i);
 		}
-		snprintf(a->own_trouble, sizeof a->own_trouble, "%s", i->found);
-		a->own_read_ms = agent_now(a) ? now : 0;
-		a->own_generation = anchors_generation(a->anchors);
+		snprintf(seen->own_trouble, sizeof seen->own_trouble, "%s", i->found);
+		seen->own_read_ms = agent_now(a->agent) ? now : 0;
+		seen->own_generation = anchors_generation(a->anchors);
 	}
-	snprintf(i->found, sizeof i->found, "%s", a->own_trouble);
+	snprintf(i->found, sizeof i->found, "%s", seen->own_trouble);
 	if (i->found[0]) {
 		i->outcome = FAIL;
 		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand "
@@ -189,10 +191,11 @@ static void check_own(struct agent *a, struct checklist *l)
 	}
 }
 
-static void check_expiry(struct agent *a, struct checklist *l)
+static void check_expiry(const struct agent_components *a, struct checklist *l)
 {
+	struct diagnostics all = { .agent = a };
 	struct doc *status = doc_new("Status");
-	status_read(&(struct status_table){ expiry_status_rows, a }, "", STATUS_ALL, status);
+	status_read(&(struct status_table){ expiry_status_rows, &all }, "", STATUS_ALL, status);
 	const struct doc *first = doc_get(status, "Security/Expiring[1]");
 	struct item *i = add(l, "Expiry", !first, "have it renewed; xStatus Security Expiring lists all");
 	for (const struct doc *d = first; d; d = d->next)
@@ -233,13 +236,13 @@ static void check_all(struct checklist *l, const struct configured *c,
 }
 
 /* What the agent found last of each server that it is set to talk to. */
-static void check_verdicts(struct agent *a, struct checklist *l, size_t servers)
+static void check_verdicts(const struct agent_components *a, struct checklist *l, size_t servers)
 {
-	size_t judged = 0;
+	size_t verified = 0;
 	struct item *i = add(l, "Verdicts", 1, "");
-	for (size_t k = 0; k < AGENT_SERVICES && a->seen[k].service[0]; k++) {
-		const struct agent_seen *s = &a->seen[k];
-		judged += s->code >= 0;
+	const struct verdicts_seen *s;
+	for (unsigned k = 1; (s = verdicts_at(a->agent, k)); k++) {
+		verified += s->code >= 0;
 		if (s->code <= 0)
 			continue;
 		i->outcome = FAIL;
@@ -247,30 +250,30 @@ static void check_verdicts(struct agent *a, struct checklist *l, size_t servers)
 		name(i, "%s: %.250s %ld=%s", s->service, s->host, s->code, codes_symbol(s->code));
 	}
 	if (i->outcome == PASS)
-		name(i, "%zu servers judged, all good", judged);
-	if (!judged || !servers)
+		name(i, "%zu servers verified, all good", verified);
+	if (!verified || !servers)
 		i->outcome = SKIP;
 }
 
-static void check_plain(struct agent *a, struct checklist *l)
+static void check_plain(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
 {
 	int64_t now = loop_now_ms(a->loop);
-	if (!a->plain_read_ms || now - a->plain_read_ms > LISTENERS_MS) {
-		listeners_plain("/proc/net", a->plain, sizeof a->plain);
-		a->plain_read_ms = now;
+	if (!seen->plain_read_ms || now - seen->plain_read_ms > LISTENERS_MS) {
+		listeners_plain("/proc/net", seen->plain, sizeof seen->plain);
+		seen->plain_read_ms = now;
 	}
-	struct item *i = add(l, "PlainServices", !a->plain[0],
+	struct item *i = add(l, "PlainServices", !seen->plain[0],
 			     "switch them off: what they carry can be read and changed on its way");
-	snprintf(i->found, sizeof i->found, "%s", a->plain[0] ? a->plain : "none listens");
+	snprintf(i->found, sizeof i->found, "%s", seen->plain[0] ? seen->plain : "none listens");
 }
 
-static void fill(struct agent *a, struct checklist *l)
+static void fill(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
 {
 	struct configured c;
-	size_t n = c.n = agent_servers(a, c.servers);
+	size_t n = c.n = agent_servers(a->agent, c.servers);
 	l->n = 0;
 	check_time(a, l);
-	check_names(a, l);
+	check_names(a, seen, l);
 	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
 	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
 	check_all(
@@ -281,21 +284,22 @@ static void fill(struct agent *a, struct checklist *l)
 				 .hint = "set xConfiguration NetworkServices HTTPS "
 					 "VerifyServerCertificate: On, and TlsVerify of the service" });
 	check_roots(a, l);
-	check_own(a, l);
+	check_own(a, seen, l);
 	check_verdicts(a, l, n);
 	check_expiry(a, l);
-	check_plain(a, l);
+	check_plain(a, seen, l);
 	int is_ready = 1;
 	for (size_t i = 0; i < l->n; i++)
 		is_ready &= l->items[i].outcome != FAIL;
-	l->level = is_ready ? LEVEL_VERIFIED : !a->plain[0] ? LEVEL_ENCRYPTED : n ? LEVEL_SERVED : 1;
+	l->level = is_ready ? LEVEL_VERIFIED : !seen->plain[0] ? LEVEL_ENCRYPTED : n ? LEVEL_SERVED : 1;
 }
 
 static int level(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
+	struct diagnostics *d = arg;
 	struct checklist l;
 	(void)item;
-	fill(arg, &l);
+	fill(d->agent, &d->seen, &l);
 	return status_count(ret, (uint64_t)l.level);
 }
 
@@ -327,7 +331,8 @@ static void finish(void *arg)
 	struct readiness *r = arg;
 	struct checklist l;
 	const struct err ok = { .kind = ERR_NONE };
-	fill(r->agent, &l);
+	struct readiness_seen seen = { .plain_read_ms = 0 }; /* a person sees what is so now */
+	fill(r->agent, &seen, &l);
 	put(r->result, 1, &r->host);
 	for (size_t i = 0; i < l.n; i++)
 		put(r->result, (uint32_t)i + 2, &l.items[i]);
@@ -343,7 +348,7 @@ static void finish(void *arg)
 static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
 {
 	struct readiness *r = arg;
-	const struct wire_identity *who = agent_identity(r->agent);
+	const struct wire_identity *who = agent_identity(r->agent->agent);
 	char text[DNS_ADDRESS_TEXT];
 	r->query = NULL;
 	r->host.outcome = FAIL;
@@ -362,7 +367,7 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 }
 
 /* By what name the device is known: SystemUnit Name, or the system's own, with the DNS domain behind it. */
-static int device_name(struct agent *a, char *ret, size_t size, struct err *e)
+static int device_name(const struct agent_components *a, char *ret, size_t size, struct err *e)
 {
 	const struct settings *s = settings_get(a->settings);
 	char own[256] = "", ascii[DNS_NAME_MAX];
@@ -377,9 +382,10 @@ static int device_name(struct agent *a, char *ret, size_t size, struct err *e)
 	return 0;
 }
 
-struct readiness *readiness_check(struct agent *a, struct doc *result,
+struct readiness *readiness_check(struct agent *agent, struct doc *result,
 				  void (*done)(void *arg, const struct err *e), void *arg)
 {
+	const struct agent_components *a = agent_components(agent);
 	struct readiness *r = mem_new(sizeof *r);
 	char known[DNS_NAME_MAX + 80];
 	struct err e;

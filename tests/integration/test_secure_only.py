@@ -207,7 +207,7 @@ def test_taken_away_root_ends_the_kept_connection(make):
     shown = w.agent.run("xCommand Security Certificates CA Show")
     w.agent.upload(w.stranger)
     take_away = f"xCommand Security Certificates CA Delete Fingerprint: {re.search(r'[0-9a-f]{40}', shown).group()}"
-    assert "believed now and would not be: 20=" in w.agent.run(take_away, expect=78)
+    assert "trusted now and would not be: 20=" in w.agent.run(take_away, expect=78)
     w.agent.run(take_away + " Force: True")
     since = w.log.mark()
     w.agent.publish_event("3")

@@ -32,9 +32,7 @@ CIRCLES = set("""
 """.split())
 
 # files that include private headers of another component
-PRIVATE_HEADERS = set("""
-    connection_internal.h expiry.c inspect.c preflight.c readiness.c
-""".split())
+PRIVATE_HEADERS = set()
 
 # functions that nothing but tests calls; those of the loop are for tests that move its clock
 UNUSED = set("""

@@ -3,7 +3,7 @@
 #include "agent/agent.h"
 #include "agent/agent.h"
 #include "delivery/queue.h"
-#include "diagnostics/diagnostics_status.h"
+#include "diagnostics/diagnostics.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
 #include "../../src/agent/parts.h"
@@ -27,6 +27,7 @@ struct world {
 	char folder[64];
 	struct loop *loop;
 	struct agent *agent;
+	struct diagnostics *diagnostics;
 	struct agent_listener *listener;
 	struct buf heard;
 	int durable, refused;
@@ -44,7 +45,7 @@ static void start(struct world *w)
 	struct agent_options o = { .loop = w->loop, .state = w->folder };
 	struct err e = { 0 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	diagnostics_status_add(w->agent);
+	w->diagnostics = diagnostics_new(w->agent);
 	/* No questions to the kernel's clock, no sockets. */
 	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
 	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
@@ -55,6 +56,7 @@ static void start(struct world *w)
 static void stop(struct world *w)
 {
 	agent_unlisten(w->listener);
+	diagnostics_free(w->diagnostics);
 	agent_free(w->agent);
 }
 

@@ -214,7 +214,7 @@ static struct https_endpoint *diagnosed(struct world *w, enum service service)
 	struct connection_target t;
 	struct https_endpoint *p = NULL;
 	struct err e;
-	connection_target_take(w->agent, &r, &t);
+	connection_target_take(agent_components(w->agent), &r, &t);
 	if (!t.is_set || connection_open(NULL, &t, &p, &e) < 0)
 		fail_msg("%s", t.is_set ? e.text : t.trouble.text);
 	copy = *p;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What ends is foretold: by a whole agent with certificates made for this test, on days that it plays. */
 #include "../../src/agent/parts.h"
+#include "../../src/diagnostics/internal.h"
 
-#include "diagnostics/diagnostics_status.h"
+#include "diagnostics/diagnostics.h"
 
 #include "agent/security.h"
 #include "diagnostics/inspect.h"
@@ -25,6 +26,7 @@ struct world {
 	char folder[64];
 	struct loop *loop;
 	struct agent *agent;
+	struct diagnostics *diagnostics;
 	struct agent_listener *listener;
 	int events;
 	char kind[32], name[512], left[32];
@@ -56,7 +58,7 @@ static void begin(struct world *w)
 	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
 	struct err e = { 0 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	diagnostics_status_add(w->agent);
+	w->diagnostics = diagnostics_new(w->agent);
 	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	w->listener = agent_listen(w->agent, heard, w);
@@ -65,6 +67,7 @@ static void begin(struct world *w)
 static void end(struct world *w)
 {
 	agent_unlisten(w->listener);
+	diagnostics_free(w->diagnostics);
 	agent_free(w->agent);
 }
 
@@ -72,7 +75,7 @@ static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-foresight-XXXXXX");
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-expiry-XXXXXX");
 	if (!mkdtemp(w->folder))
 		return -1;
 	w->loop = loop_new_sim();
@@ -114,7 +117,7 @@ static int told_at(struct world *w, int64_t offset_s)
 {
 	int before = w->events;
 	it_is(w, offset_s);
-	expiry_look(w->agent);
+	expiry_look(agent_components(w->agent));
 	loop_sim_advance(w->loop, 0);
 	return w->events - before;
 }
@@ -394,5 +397,5 @@ int main(void)
 		TEST(the_status_lists_what_is_near_its_end),
 		TEST(few_days_left_are_few_days_left),
 	};
-	return cmocka_run_group_tests_name("foresight", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("expiry", tests, NULL, NULL);
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "diagnostics/diagnostics.h"
+
+#include "base/mem.h"
+#include "diagnostics/diagnostics_status.h"
+#include "internal.h"
+
+#include <stdlib.h>
+
+enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000 };
+
+static void hourly(void *arg)
+{
+	struct diagnostics *d = arg;
+	expiry_look(d->agent);
+	loop_timer_in(d->hourly, HOUR_MS);
+}
+
+static void trust_changed(void *arg)
+{
+	struct diagnostics *d = arg;
+	expiry_look(d->agent);
+}
+
+struct diagnostics *diagnostics_new(struct agent *a)
+{
+	struct diagnostics *d = mem_new(sizeof *d);
+	d->agent = agent_components(a);
+	d->hourly = loop_timer_new(d->agent->loop, hourly, d);
+	loop_timer_in(d->hourly, SETTLED_MS);
+	agent_watch_trust(a, trust_changed, d);
+	agent_add_status(a, &(struct status_table){ expiry_status_rows, d });
+	agent_add_status(a, &(struct status_table){ readiness_status_rows, d });
+	return d;
+}
+
+void diagnostics_free(struct diagnostics *d)
+{
+	if (!d)
+		return;
+	agent_remove_status(d->agent->agent, d);
+	agent_watch_trust(d->agent->agent, NULL, NULL);
+	loop_timer_free(d->hourly);
+	free(d);
+}
