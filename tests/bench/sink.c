@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sink PORT CERTIFICATE KEY COUNTERS: takes posts over TLS 1.3 on loopback, as fast as one thread can, and
- * answers 204. The path /mute takes a post and never answers, /crawl answers with a byte a second. */
+ * answers 204. The path /silent takes a post and never answers, /crawl answers with a byte a second. */
 #include "counters.h"
 
 #include <arpa/inet.h>
@@ -83,7 +83,7 @@ static size_t take(struct sink *s, struct connection *c, const char *from, size_
 	size_t head = (size_t)(end + 4 - from), body = number(from, head, "Content-Length:");
 	if (len < head + body)
 		return 0;
-	if (memmem(from, head, " /mute", 6))
+	if (memmem(from, head, " /silent", 8))
 		return head + body;
 	count(s, c, from, head, body);
 	if (memmem(from, head, " /crawl", 7) && s->n_crawling < CONNECTIONS_MAX) {

@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buf_init(&line, 1 << 16);
 		verify_chain_judge(&r, c, &v);
 		verdict_line(&v, &context, &line);
-		/* one line; believed means: no refusal, an anchor, a name that was found if one was asked
+		/* one line; trusted means: no refusal, an anchor, a name that was found if one was asked
 		 * for */
 		if (memchr(line.data, '\n', line.len) || v.n > VERIFY_FINDINGS_MAX ||
 		    (v.code && v.findings[0].code != v.code))

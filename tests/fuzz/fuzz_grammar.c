@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line, by the grammar alone: cut up, its words found among the rows, its values judged. No session, no
+/* One line, by the grammar alone: cut up, its words found among the rows, its values checked. No session, no
  * socket: millions of lines a minute. What fuzz_line does with sessions it does slowly. */
 #include "command/line.h"
 #include "../../src/command/tree.h"

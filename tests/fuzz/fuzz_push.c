@@ -48,7 +48,7 @@ static void check(struct settings_db *db, const struct push *p)
 	struct settings_change *c = settings_begin(db);
 	for (size_t i = 0; i < p->n; i++)
 		if (settings_change_set(c, p->set[i].path, p->set[i].value, NULL) < 0)
-			abort(); /* what was judged to be good must be good */
+			abort(); /* what was found to be good must be good */
 	if (settings_commit(c, NULL, NULL) < 0)
 		abort();
 	/* The manager's place is not among what is set at once. */

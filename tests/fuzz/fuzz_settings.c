@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A settings file: whatever is in it, it is judged, and what is good comes back the same after saving. */
+/* A settings file: whatever is in it, it is read, and what is good comes back the same after saving. */
 #include "settings/settings.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A time packet from outside. The first byte chooses the key (none, SHA1, SHA256); a packet after it is
- * judged as the answer to a request with transmit timestamp 0x0123456789abcdef. */
+ * read as the answer to a request with transmit timestamp 0x0123456789abcdef. */
 #include "net/sntp.h"
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (failed)
 		return 0;
-	/* Whatever is believed lies between 1968 and 2104, with a bounded error and from a server that has a
+	/* Whatever is taken lies between 1968 and 2104, with a bounded error and from a server that has a
 	 * stratum. */
 	const int64_t first = -61505152, last = 4233462145;
 	if (a.stratum < 1 || a.stratum > 15 || a.sample.distance_us < 0 || a.sample.distance_us >= 3000000 ||

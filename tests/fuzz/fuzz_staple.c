@@ -160,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	findings_settle(&to);
 	require(v.code != X509_V_ERR_CERT_REVOKED ||
 		(by != BY_STRANGER && some_answer_says(der, len, V_OCSP_CERTSTATUS_REVOKED)));
-	if (c->must_staple && !v.code) /* believed */
+	if (c->must_staple && !v.code) /* trusted */
 		require(der && by != BY_STRANGER && some_answer_says(der, len, V_OCSP_CERTSTATUS_GOOD));
 	require(ERR_peek_error() == 0 || !der);
 	ERR_clear_error();

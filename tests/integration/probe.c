@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe: asks real servers through the house's own dns and sntp, and prints what they say, one line each.
+/* probe: asks real servers through the project's own dns and sntp, and prints what they say, one line each.
  *   probe dns SERVER DOMAIN TIMEOUT_MS NAME...
  *   probe sntp ADDRESS:PORT TIMEOUT_MS [sha1|sha256 ID KEY] */
 #include "base/num.h"

@@ -602,7 +602,7 @@ def mark_of(post):
 
 
 class Site:
-    """The usual world: names, time, one believed server, an agent that knows its root."""
+    """The usual world: names, time, one trusted server, an agent that knows its root."""
 
     def __init__(self, folder, pki, settings=(), start_ntp=True, **agent_options):
         self.folder, self.pki = Path(folder), pki

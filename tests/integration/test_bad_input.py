@@ -240,7 +240,7 @@ def test_documents(world, document, said):
     assert time.monotonic() - started < 10
 
 
-# --- answers of a believed server --------------------------------------------------------------------------------
+# --- answers of a trusted server --------------------------------------------------------------------------------
 
 def gigabyte(declared, count):
     def stream(post, write):

@@ -64,7 +64,7 @@ def test_a_test_post_shows_verdict_and_answer(world):
     world.agent.register(world.url(port=world.strange), slot=2)
     before = len(world.receiver.posts)
     assert "20=UNABLE_TO_GET_ISSUER_CERT_LOCALLY" in world.command("Test FeedbackSlot: 2", expect=None)
-    assert len(world.receiver.posts) == before, "nothing is sent to a server that is not believed"
+    assert len(world.receiver.posts) == before, "nothing is sent to a server that is not trusted"
     assert "not registered" in world.command("Test FeedbackSlot: 4", expect=None)
 
 
@@ -315,11 +315,11 @@ def test_posts_are_signed(world):
 
 
 def test_slots_do_not_wait_for_each_other(world):
-    """One server never answers, one answers a byte a second, one is not believed: the fourth does not notice."""
+    """One server never answers, one answers a byte a second, one is not trusted: the fourth does not notice."""
     ended = threading.Event()
 
     def crawl(post, write):
-        if post.path == "/mute":
+        if post.path == "/silent":
             ended.wait(60)
         elif post.path == "/crawl":
             for c in b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n":
@@ -340,7 +340,7 @@ def test_slots_do_not_wait_for_each_other(world):
         world.agent.register(world.url())
         rate(5)
         alone = [rate(15) for _ in range(3)]
-        world.agent.register(world.url("/mute"), slot=2)
+        world.agent.register(world.url("/silent"), slot=2)
         world.agent.register(world.url("/crawl"), slot=3)
         world.agent.register(world.url(port=world.strange), slot=4)
         among = [rate(15) for _ in range(3)]

@@ -104,7 +104,7 @@ def test_certificates(world, fault):
     assert any(f"{code['code']}={code['symbol']}" in steps[c]["Found"] for c in failed)
     assert all(steps[c]["Hint"] for c in failed)
     assert outcomes["TLS"] == "Pass" and outcomes["HTTP"] == outcomes["Application"] == "Skip"
-    assert not world.lab.posts(since, "feedback"), "nothing is sent to a server that is not believed"
+    assert not world.lab.posts(since, "feedback"), "nothing is sent to a server that is not trusted"
 
 
 @pytest.mark.parametrize("part, fault, check, said", [

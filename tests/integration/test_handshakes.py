@@ -93,7 +93,7 @@ def dns_der(*names):
 UNKNOWN_CRITICAL = "1.2.3.4.5.6.7 = critical, DER:05:00"
 
 ROWS = [
-    # --- believed
+    # --- trusted
     Row("rsa", 0, lambda a, h: [a.leaf(h, kind="rsa")]),
     Row("ecdsa", 0, lambda a, h: [a.leaf(h, a.ec_root)]),
     Row("ed25519", 0, lambda a, h: [a.leaf(h, a.ed_root, kind="ed25519")]),
@@ -161,7 +161,7 @@ ROWS = [
     Row("expired-of-a-stranger", 20, lambda a, h: [a.leaf(h, a.stranger, days=(-30, -1))]),
     Row("stranger-elsewhere", 20, lambda a, h: [a.leaf(h, a.stranger, names="DNS:elsewhere.test")], NO_MATCH),
     Row("client-certificate-expired", 10, lambda a, h: [a.leaf(h, extensions=CLIENT_ONLY, days=(-30, -1))]),
-    # --- other forms of what is believed
+    # --- other forms of what is trusted
     Row("ecdsa-p384-intermediate", 0, lambda a, h: a.under(h, kind="ec384")),
     Row("sha384", 0, lambda a, h: [a.leaf(h, kind="rsa", digest="sha384")]),
     Row("sha512", 0, lambda a, h: [a.leaf(h, kind="rsa", digest="sha512")]),
@@ -206,7 +206,7 @@ def fatal_alert(client, connection):
     client.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
 
 
-# Servers that never show a certificate: there is nothing to judge, the log says why no handshake came about.
+# Servers that never show a certificate: there is nothing to verify, the log says why no handshake came about.
 NO_CERTIFICATE = {http_in_plain: "plain HTTP", close_at_once: "closed the connection", reset: "reset the connection",
                   half_a_hello: "closed the connection", fatal_alert: "in common"}
 NO_COMMON_TLS = {"tls10": ("ssl_protocols TLSv1;", "no TLS version"), "tls11": ("ssl_protocols TLSv1.1;", "no TLS version"),

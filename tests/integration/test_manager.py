@@ -351,7 +351,7 @@ def test_a_move_must_prove_itself(world, tmp_path):
     world.start()
     world.wait_state("Status", "^Provisioned$")
     before = world.agent.get("Provisioning ExternalManager Address")
-    # Nobody there; then somebody who is not believed; then no name at all.
+    # Nobody there; then somebody who is not trusted; then no name at all.
     other = Lab(tmp_path, name="other")
     try:
         for address in (f"manager.sealpost.test:{other.dns}", f"manager.sealpost.test:{other.https}", IDLE):
@@ -362,7 +362,7 @@ def test_a_move_must_prove_itself(world, tmp_path):
             assert world.agent.get("SystemUnit Name") == address, "the rest of the push stands"
             assert address in world.wait_state("ExternalManager StayedBecause", re.escape(address))[
                 "Provisioning ExternalManager StayedBecause"], said
-        assert not other.posts(), "who is not believed hears nothing"
+        assert not other.posts(), "who is not trusted is told nothing"
         world.agent.upload(other.root.read_text())
         target = f"phonebook.sealpost.test:{other.https}"
         mark = world.log.mark()
@@ -445,7 +445,7 @@ def test_alternate_address(world):
 
 
 def test_nothing_is_sent_without_verification(tmp_path):
-    """A manager that is not believed hears nothing, and its log says why."""
+    """A manager that is not trusted is told nothing, and its log says why."""
     world = World(tmp_path)
     try:
         world.agent.start()     # no root was uploaded

@@ -127,7 +127,7 @@ def test_a_failure_is_never_no_match(book, part, fault, cause, code):
     assert result.get("Cause") == cause and result.get("VerifyResult") == code, result
     assert "Contact 1 Name" not in result
     if part == "tls":
-        assert book.lab.status()["posts"] == before, "who is not believed hears nothing"
+        assert book.lab.status()["posts"] == before, "who is not trusted is told nothing"
     book.lab.reset()
     assert book.names("SearchString: Fjord") == ["Fjord"]
 

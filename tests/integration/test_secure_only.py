@@ -17,7 +17,7 @@ PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL
 
 
 class World(real.Site):
-    """A believed server and an unknown one, each behind a tap."""
+    """A trusted server and an unknown one, each behind a tap."""
 
     def __init__(self, folder, start=True, **options):
         super().__init__(folder, Pki(folder / "pki"), **options)
@@ -114,7 +114,7 @@ def test_no_socket_before_date_and_anchor(tmp_path, make):
     assert trace.connects(w.bad.port) == [] and w.bad.connections == []
 
     w.agent.stop()
-    # Over its whole life: TCP only to the believed server, no listening socket, no other process, no system's trust store.
+    # Over its whole life: TCP only to the trusted server, no listening socket, no other process, no system's trust store.
     assert not [line for line in trace.text().splitlines() if re.search(r"\b(clone3?|v?fork)\(", line)]
     assert len(re.findall(r"listen\(\d+,", trace.text())) == 1, "only the control socket"
     assert trace.families() <= {("AF_INET", "SOCK_STREAM"), ("AF_INET", "SOCK_DGRAM"), ("AF_INET6", "SOCK_DGRAM"),

@@ -123,7 +123,7 @@ def test_servers_that_disagree_give_no_date(world):
 
 
 def test_date_of_the_future_judges(world):
-    """The system's clock says that the certificate is good; NTP says that it has expired. NTP is believed."""
+    """The system's clock says that the certificate is good; NTP says that it has expired. NTP counts."""
     ntp = world.chrony(offset_s=5 * YEAR)
     world.begin({"Address": ntp.address})
     assert "VerifyResult=10=CERT_HAS_EXPIRED" in world.log.wait(real.VERDICT.pattern)
@@ -132,7 +132,7 @@ def test_date_of_the_future_judges(world):
 
 
 def store_floor(world, unix):
-    """As if a date had been believed for long enough to become the floor; the agent is stopped."""
+    """As if a date had stood for long enough to become the floor; the agent is stopped."""
     with sqlite3.connect(world.agent.state / "store.db") as db:
         db.execute("INSERT OR REPLACE INTO value VALUES ('trusted_date', ?)", (int(unix),))
     db.close()
@@ -142,7 +142,7 @@ WAY_OUT = r"which has certainly passed: refused \(if that later date was wrong, 
 
 
 def test_date_below_the_floor_is_refused(world):
-    """What was believed for long is the floor: an earlier date is not believed, also after a restart."""
+    """What has stood for long is the floor: an earlier date is not taken, also after a restart."""
     ntp = world.chrony()
     world.begin({"Address": ntp.address})
     world.delivered()
@@ -177,7 +177,7 @@ def test_a_wrong_date_that_was_believed_once_is_no_floor(world):
 
 
 def test_a_floor_from_the_future_can_be_forgotten(world):
-    """A wrong date that was believed for long must not lock a device out of the true one for ever."""
+    """A wrong date that has stood for long must not lock a device out of the true one for ever."""
     chrony = world.chrony()
     world.begin({"Address": chrony.address})
     world.log.wait("clock: synchronised")

@@ -264,7 +264,7 @@ def test_binary_files_arrive_whole(agent, tmp_path, way):
 
 
 def test_no_request_goes_out_on_a_connection_judged_before(agent, lab, tmp_path):
-    """The trust epoch: whatever changes what is believed ends every connection that was believed before."""
+    """The trust epoch: whatever changes what is trusted ends every connection that was trusted before."""
     def deliver():
         before = len(lab.posts(service="feedback"))
         agent.publish_event("x")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from real import BUILD, PATIENCE, Agent, Process, wait_for
 
-NO_VERDICT = -1     # TLS ends before a certificate could be judged
+NO_VERDICT = -1     # TLS ends before a certificate could be verified
 NOT_TLS = -2        # has nothing to do with certificates
 
 

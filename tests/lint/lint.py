@@ -199,9 +199,9 @@ def function_names(rel, text, read):
 def private_words(rel, text):
     """Comments, messages and documents use words that a stranger knows (tests/lint/words.py)."""
     in_c = rel.suffix in (".c", ".h")
-    if rel.parts[0] not in ("src", "include", "docs", "conf") and str(rel) not in PLAIN:
+    if rel.parts[0] not in ("src", "include", "docs", "conf", "tests") and str(rel) not in PLAIN or rel.parts[:2] == ("tests", "lint"):
         return
-    may_judge = component_of(rel) in words.JUDGED or rel.name in words.JUDGED_DOCUMENTS
+    may_judge = component_of(rel) in words.JUDGED or rel.name in words.JUDGED_DOCUMENTS or bool(words.JUDGED_TESTS.search(rel.name))
     for number, word, instead in words.private_words(c_code.prose_only(text) if in_c else text, may_judge):
         if word not in WORDS.get(rel.name, ()):
             yield number, f"\"{word}\" is a private word: {instead}"

@@ -27,6 +27,7 @@ WORDS = [
 WORDS = [(re.compile(r"\b(?:%s)" % pattern), instead) for pattern, instead in WORDS]
 JUDGE = re.compile(r"\bjudg\w*")
 JUDGED = {"trust", "x509", "certstore", "pki"}       # components that may judge certificates
+JUDGED_TESTS = re.compile(r"verify|chain|trust|anchors|revocation|openssl|constraints|pki|mutation|situations|second")
 JUDGED_DOCUMENTS = {"security.md", "interop.md", "sealpost-pki.1"}
 # Names of files that say nothing to a stranger.
 FILES = {"letters", "commands_letters", "foresight", "trial", "shelf", "cells", "spaces", "spot", "mute", "trickle", "parts", "lane", "carrier",

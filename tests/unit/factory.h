@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The day on which tests judge: 2026-07-01 12:00:00. */
+/* The day on which tests verify: 2026-07-01 12:00:00. */
 #define FACTORY_NOW 1782907200L
 enum { DAY = 86400 };
 

@@ -85,7 +85,7 @@ static void test_a_store_that_comes_back(void **state)
 	assert_int_equal(publish(a, l, &e), -1); /* nobody can say who registered for it */
 	assert_string_equal(e.text, store_trouble(a->store));
 	assert_null(registrations_get(a->delivery, 2));
-	/* A date from before the floor that is not known: believed for now. */
+	/* A date from before the floor that is not known: taken for now. */
 	struct date_sample sample = { .unix_us = 1850000000LL * 1000000,
 				      .mono_ms = loop_now_ms(l),
 				      .distance_us = 1000 };

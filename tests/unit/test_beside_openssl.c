@@ -201,7 +201,7 @@ static void test_beside_openssl(void **state)
 			((theirs == 47 || theirs == 48) && asks_for(&r[LEAF], "subjectAltName") &&
 			 !asks_for(&r[LEAF], "DNS:"));
 		if (!ours && theirs && !explained) {
-			fprintf(stderr, "round %d, host %s, strict %d: believed, though OpenSSL says %d %s\n",
+			fprintf(stderr, "round %d, host %s, strict %d: accepted, though OpenSSL says %d %s\n",
 				round, host, strict, theirs, X509_verify_cert_error_string(theirs));
 			bad++;
 		}
@@ -214,7 +214,7 @@ static void test_beside_openssl(void **state)
 		for (enum who w = ROOT; w <= LEAF; w++)
 			factory_free(&m[w]);
 	}
-	fprintf(stderr, "%d rounds: %zu believed by both, %zu by neither\n", ROUNDS, both, neither);
+	fprintf(stderr, "%d rounds: %zu accepted by both, %zu by neither\n", ROUNDS, both, neither);
 	assert_int_equal(bad, 0);
 	assert_true(both > ROUNDS / 50 && neither > ROUNDS / 4);
 }

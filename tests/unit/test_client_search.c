@@ -128,11 +128,11 @@ static void says_what_went_wrong(void **state)
 {
 	struct asking *a = *state;
 	ask(a, &(struct sealpost_query){ .text = "x" });
-	played_fails(asked(), ERR_TLS, 10, "it was not believed: 10=CERT_HAS_EXPIRED");
+	played_fails(asked(), ERR_TLS, 10, "certificate verification failed: 10=CERT_HAS_EXPIRED");
 	wait_told(a);
 	assert_int_equal(a->found.outcome, SEALPOST_TLS_FAILED);
 	assert_int_equal(a->found.verify_result, 10);
-	assert_string_equal(a->reason, "it was not believed: 10=CERT_HAS_EXPIRED");
+	assert_string_equal(a->reason, "certificate verification failed: 10=CERT_HAS_EXPIRED");
 	ask(a, &(struct sealpost_query){ .text = "x" });
 	played_status(asked(), 200, "text/xml", "<SearchResult/>");
 	wait_told(a);

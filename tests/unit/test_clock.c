@@ -395,7 +395,7 @@ static void a_server_without_time_is_asked_again_in_seconds(void **state)
 	assert_in_range(next_ask(w, a), 60000, 70000);
 }
 
-/* They answer; that their answers cannot be believed is no reason to ask them all the time. */
+/* They answer; that their answers cannot be used is no reason to ask them all the time. */
 static void servers_whose_answers_are_refused_are_asked_each_minute(void **state)
 {
 	struct world *w = *state;

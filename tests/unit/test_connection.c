@@ -380,7 +380,7 @@ static void each_rule_reaches_each_service(void **state)
 		expect_rules(w, NULL, when);
 		set(w, rules[i].path, rules[i].value);
 		assert_int_equal(epochs,
-				 before + 1); /* nor is any connection used that was judged by others */
+				 before + 1); /* nor is any connection used that was verified by others */
 		snprintf(when, sizeof when, "with %s: %s", rules[i].path, rules[i].value);
 		expect_rules(w, &rules[i], when);
 		set(w, rules[i].path, rules[i].back);

@@ -215,7 +215,7 @@ static void obeys_retry_after(void **state)
 	assert_int_equal(peer(A)->posts, 2);
 }
 
-/* Not believed: slow tries, but at once when what they waited for has come. */
+/* Not trusted: slow tries, but at once when what they waited for has come. */
 static void holds_until_trust_returns(void **state)
 {
 	struct world *w = *state;
@@ -576,7 +576,7 @@ static void a_window_that_fails_counts_once_and_comes_again(void **state)
 	courier_status(w->courier, 1, &s);
 	assert_int_equal(s.attempts, 1);
 	assert_int_equal(under_way(), 1);
-	/* The first that failed feels the way, though one sent before is still under way. */
+	/* The first that failed is tried alone, though one sent before is still under way. */
 	loop_sim_advance(w->loop, 1001);
 	assert_int_equal(under_way(), 2);
 	answer_by(w, with_body("5"), 200, ERR_NONE, -1);

@@ -181,7 +181,7 @@ static void blocks_that_are_not_taken(void **state)
 	ctl_reader_done(&r);
 }
 
-/* A mark whose line does not end is not of this protocol: nothing that follows is believed. */
+/* A mark whose line does not end is not of this protocol: nothing that follows is read. */
 static void marks_without_end(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* date: whom to believe, and for how long. */
+/* date: which servers to trust, and for how long. */
 #include "date/date.h"
 
 #include <setjmp.h>
@@ -343,7 +343,7 @@ static void a_wrong_date_is_no_floor_until_it_is_old(void **state)
 	assert_int_equal(offer_at(d, 300, NOON + 300 * 60), 0);
 	assert_int_equal(date_floor(d, 60000 * (300 + steady_min - 1)), floor);
 	assert_true(date_floor(d, 60000 * (300 + steady_min)) > floor);
-	/* It is believed for as long as nobody says otherwise, and then nobody can. */
+	/* It is taken for as long as nobody says otherwise, and then nobody can. */
 	assert_int_equal(offer_at(d, 400, wrong), 0);
 	assert_true(date_floor(d, 60000 * (400 + steady_min)) > wrong);
 	assert_int_equal(offer_at(d, 500, NOON + 500 * 60), -1);

@@ -322,7 +322,7 @@ static void damaged_replies_are_refused(void **state)
 		p = good;
 		p.len = len;
 		if (read_packet(&p, AF_INET, &a) == ARES_SUCCESS)
-			fail_msg("%zu of %zu bytes are believed", len, good.len);
+			fail_msg("%zu of %zu bytes are accepted", len, good.len);
 	}
 	static const struct {
 		const char *what;
@@ -338,7 +338,7 @@ static void damaged_replies_are_refused(void **state)
 		p = good;
 		p.data[all[i].at] = (unsigned char)all[i].value;
 		if (read_packet(&p, AF_INET, &a) == ARES_SUCCESS)
-			fail_msg("%s is believed", all[i].what);
+			fail_msg("%s is accepted", all[i].what);
 	}
 	/* Cut short over TCP, too: what is there counts, that there is nothing does not. */
 	begin(&p, "a.test", A, 0);

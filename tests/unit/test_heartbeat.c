@@ -214,7 +214,8 @@ static void another_identity_or_path_registers(void **state)
 	assert_null(played_find(MAIN));
 	says("https://main.test/elsewhere", "Register");
 	/* What was thought of one server is not said of the next. */
-	played_fails(played_peer("https://main.test/elsewhere"), ERR_TLS, 62, "not believed");
+	played_fails(played_peer("https://main.test/elsewhere"), ERR_TLS, 62,
+		     "certificate verification failed");
 	assert_int_equal(status(w).last_verdict, 50);
 	point(w, "other.test", "");
 	assert_int_equal(status(w).last_verdict, -1);
@@ -280,8 +281,8 @@ static void each_failure_has_its_own_reason(void **state)
 		assert_int_equal(status(w).last_status, cases[i].status);
 	}
 	wait_post(w, MAIN);
-	played_fails(played_peer(MAIN), ERR_TLS, 10, "it was not believed");
-	assert_string_equal(status(w).reason, "it was not believed");
+	played_fails(played_peer(MAIN), ERR_TLS, 10, "certificate verification failed");
+	assert_string_equal(status(w).reason, "certificate verification failed");
 	/* Good news for those who were held: at once. */
 	heartbeat_retry(w->manager);
 	loop_sim_advance(w->loop, 0);
@@ -566,7 +567,7 @@ static void moves_only_to_who_answers(void **state)
 	assert_non_null(
 		strstr(status(w).stayed, "asked to move to \"127.0.0.1\": it is no server's address"));
 	move(w, "new.test", "another");
-	move(w, "new.test", NULL); /* in place of the trial under way, and with nothing of it */
+	move(w, "new.test", NULL); /* in place of the move under way, and with nothing of it */
 	assert_string_equal(played_peer("https://new.test/x")->user, "me");
 	played_status(played_peer("https://new.test/x"), 200, XML, empty_answer);
 	assert_string_equal(w->moved, "new.test /x me hush");
@@ -636,7 +637,7 @@ static void a_trial_ends_when_settings_change(void **state)
 	point(w, "main.test", "");
 	good(w, MAIN, 60);
 	move(w, "new.test", NULL);
-	played_fails(played_peer("https://new.test/x"), ERR_TLS, 62, "not believed");
+	played_fails(played_peer("https://new.test/x"), ERR_TLS, 62, "certificate verification failed");
 	assert_int_equal(status(w).last_status, 200); /* those are the manager's */
 	assert_int_equal(status(w).last_verdict, -1);
 }

@@ -1012,7 +1012,7 @@ static void test_free_in_callback(void **state)
 	post_to(w, TLS_GOOD, NULL);
 	assert_ok(w, 200);
 	w->when_done = NULL;
-	/* In the judged callback of a handshake, of a refusal, and of one before any socket. */
+	/* In the callback for a verdict of a handshake, of a refusal, and of one before any socket. */
 	const struct tls_cert *certs[] = { &w->certs->good, &w->certs->expired, &w->certs->good };
 	for (size_t i = 0; i < 3; i++) {
 		struct err e;

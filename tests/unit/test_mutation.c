@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* 20,000 spoiled certificates and chains: none makes the judge stumble, and none is believed unless every
+/* 20,000 spoiled certificates and chains: none makes verification stumble, and none is accepted unless every
  * signed byte of the path that was built is as its issuer signed it. */
 #include "certstore/crls.h"
 #include "factory.h"
@@ -179,9 +179,9 @@ static void test_mutations(void **state)
 		verify_chain_free(c);
 		anchors_free(spoiled);
 	}
-	/* The unspoiled chain is believed, or all this says nothing. Few others can be: those whose change
+	/* The unspoiled chain is accepted, or all this says nothing. Few others can be: those whose change
 	 * lies outside of what is signed and is read as the same. */
-	fprintf(stderr, "%d rounds: %zu believed, %zu of all had come out unchanged\n", ROUNDS, believed,
+	fprintf(stderr, "%d rounds: %zu accepted, %zu of all had come out unchanged\n", ROUNDS, believed,
 		unchanged);
 	assert_true(believed >= unchanged);
 	assert_true(unchanged > 0 && believed < unchanged + ROUNDS / 100);

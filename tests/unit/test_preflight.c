@@ -85,7 +85,7 @@ static int setup(void **state)
 	char server[32];
 	w->certs = certs;
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-trial-XXXXXX");
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-preflight-XXXXXX");
 	if (!mkdtemp(w->folder))
 		return -1;
 	w->a = (struct tls_server){ .cert = &certs->leaf_a };
@@ -95,7 +95,7 @@ static int setup(void **state)
 	w->loop = loop_new();
 	w->records[0] = (struct dns_record){ .name = "a.test", .addresses = { "127.0.0.1" }, .ttl_s = 300 };
 	w->records[1] = (struct dns_record){ .name = "b.test", .addresses = { "127.0.0.1" }, .ttl_s = 300 };
-	w->records[2] = (struct dns_record){ .name = "mute.test", .silent = 1 };
+	w->records[2] = (struct dns_record){ .name = "silent.test", .silent = 1 };
 	dns_responder_start(&w->names, w->loop, w->records);
 	struct agent_options o = { .loop = w->loop, .state = w->folder };
 	if (agent_new(&o, &w->agent, &e) < 0)
@@ -257,7 +257,7 @@ static void roots_go_beside_pins(void **state)
 	w->result = doc_new("Result");
 	anchors_info(w->agent->anchors, 1, &info);
 	struct preflight_request r = { .what = PREFLIGHT_DELETE, .fingerprint = info.fingerprint };
-	change(w, &r); /* root b, without which b.test is believed by its pins */
+	change(w, &r); /* root b, without which b.test is trusted by its pins */
 	assert_made(w, 3);
 	assert_non_null(strstr(doc_text(w->result, "Certificate[1]", ""), "still pinned to b.test"));
 	r.pin_host = "b.test";
@@ -394,7 +394,7 @@ static void cancelled_at_any_stage_nothing_is_left(void **state)
 	char *pem = tls_cert_pem(&w->certs->root_b);
 	struct preflight_request r = { .what = PREFLIGHT_REPLACE, .text = pem, .len = strlen(pem) };
 	struct preflight *t;
-	register_slot(w, 3, "mute.test", 443);
+	register_slot(w, 3, "silent.test", 443);
 	tls_server_stop(&w->b);
 	w->b = (struct tls_server){ .cert = &w->certs->leaf_b, .manner = TLS_NO_HELLO };
 	tls_server_start(&w->b);
@@ -585,5 +585,5 @@ int main(void)
 		TEST(what_cannot_be_inspected_is_explained),
 		TEST(an_inspection_can_be_cancelled),
 	};
-	return cmocka_run_group_tests_name("trial", tests, make_certs, free_certs);
+	return cmocka_run_group_tests_name("preflight", tests, make_certs, free_certs);
 }

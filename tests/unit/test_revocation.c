@@ -266,7 +266,7 @@ static void test_odd_lists(void **state)
 	assert_int_equal(judge(&w, hard), 16);
 	assert_non_null(strstr(v.findings[0].found, "a revocation list without nextUpdate"));
 	assert_non_null(strstr(v.findings[0].hint, "have the CA issue its lists with nextUpdate"));
-	/* what is not good enough to believe by is good enough to refuse by */
+	/* what is not good enough to rely on is good enough to refuse by */
 	for (size_t i = 0; i < 2; i++) {
 		struct list_recipe partial = { .revoked = { &w.leaf } };
 		if (i)

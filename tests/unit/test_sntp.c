@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sntp: which packets are believed, and how a query ends. The peer is a socket of our own on loopback. */
+/* sntp: which packets count, and how a query ends. The peer is a socket of our own on loopback. */
 #include "net/sntp.h"
 #include "../../src/net/sntp_mac.h"
 
@@ -56,7 +56,7 @@ static int judge(const unsigned char *p, size_t len, const struct sntp_key *key,
 	return sntp_judge(p, len, &x, a, e);
 }
 
-/* As judge, but the answer came at that millisecond, and the server's time may be wrong by so many seconds
+/* The same, but the answer came at that millisecond, and the server's time may be wrong by so many seconds
  * (0: 3). */
 static int judge_at(const unsigned char *p, int64_t received_ms, int64_t max_s, struct sntp_answer *a,
 		    struct err *e)

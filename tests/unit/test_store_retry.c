@@ -114,7 +114,7 @@ static void test_what_was_not_known_is_known_then(void **state)
 	store_close(s);
 }
 
-/* What has come to lie there meanwhile is judged as at a start, and the store stays as it is. */
+/* What has come to lie there meanwhile is checked as at a start, and the store stays as it is. */
 static void test_another_file_meanwhile(void **state)
 {
 	struct place *place = *state;

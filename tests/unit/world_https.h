@@ -44,7 +44,7 @@ struct world {
 	int again; /* a callback began another post */
 	struct https_reply reply;
 	char body[1 << 12], content_type[128];
-	long verdict_code; /* -1: the connection was not judged */
+	long verdict_code; /* -1: the connection was not verified */
 	void (*when_done)(struct world *w);
 };
 
