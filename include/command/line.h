@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* line: what somebody typed, cut up: verb, the rest, the tag, the question mark (wire-formats.md 4.1). */
+/* line: the parts of a typed line: verb, the rest, the tag, the question mark (wire-formats.md 4.1). */
 #ifndef COMMAND_LINE_H
 #define COMMAND_LINE_H
 
@@ -20,7 +20,8 @@ struct line {
 	enum line_ask ask;
 };
 
-/* ERR_INPUT: control characters, not UTF-8, an open quote. */
+/* Copies and cuts the line. ERR_INPUT: it holds control characters or bytes that are no UTF-8, or a quote is
+ * not closed. */
 int line_parse(const char *text, size_t len, struct line *ret, struct err *e);
 /* Wipes and frees: a line may hold a secret. */
 void line_done(struct line *l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* terminal: sessions on the control socket: one line in, lines out (wire-formats.md 4). */
+/* control: the control socket and its sessions: lines in, answers out (docs/terminal.md). */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
@@ -15,13 +15,13 @@ struct control_options {
 	struct agent *agent; /* borrowed */
 	const char *path;  /* the control socket; a stale one is replaced, a live one refused (ERR_EXISTS) */
 	const char *group; /* its group, NULL to leave it; mode 0660 */
-	/* Where the listening socket is kept from one terminal to the next, -1 before the first: who connects
-	 * while the agent starts anew waits and is served. Its owner closes it and removes the file. NULL:
-	 * the terminal does both itself. */
+	/* Where the listening socket is kept from one control to the next, -1 before the first: a client that
+	 * connects while the agent begins anew waits and is served. The owner of the socket closes it and
+	 * removes its file. NULL: control does both. */
 	int *kept;
 };
 int control_new(const struct control_options *o, struct control **ret, struct err *e);
-/* Says goodbye to every session, removes the socket unless it is kept. */
+/* Ends all sessions, and removes the socket unless it is kept. NULL is fine. */
 void control_free(struct control *t);
 
 /* Begins a session on a connected stream socket (taken, not blocking), with the rights that its peer has. */

@@ -15,11 +15,12 @@ struct answer {
 	enum output_mode mode;
 	enum form form;
 	enum stage stage;
-	struct doc_printer *printer; /* of the document in its middle; NULL: there is none */
-	int has_members;             /* JSON: something stands in the outermost object */
+	struct doc_printer
+		*printer; /* of the answer's document, which is printed in pieces; NULL: there is none */
+	int has_members;  /* JSON: the outermost object has a member */
 };
 
-/* What stands before each line of a document, by its root. */
+/* The prefix of a document's terminal lines, by its root. */
 static const char *prefix_of(const struct doc *d)
 {
 	if (strcmp(d->name, "Configuration") == 0)
@@ -29,13 +30,13 @@ static const char *prefix_of(const struct doc *d)
 	return strcmp(d->name, "Event") == 0 ? "*e" : "*r";
 }
 
-/* The result of a command, or an error in place of one. */
+/* Is it the result of a command, or an error in its place? */
 static int is_result(const struct command *c)
 {
 	return c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
 }
 
-/* Some look the same in every output mode (wire-formats.md 4.4). */
+/* Some answers look the same in every output mode (wire-formats.md 4.4). */
 static enum form form_of(const struct command *c, enum output_mode mode)
 {
 	static const enum form forms[] = {
@@ -177,7 +178,7 @@ static void begin_terminal(struct answer *a, struct buf *out)
 		if (c->kind == ANSWER_RESULT)
 			buf_adds(out, "\nOK\n"); /* before its block: wire-formats.md 4.1 */
 		else if (c->kind == ANSWER_FAILED)
-			buf_add(out, buf_str(&c->text), c->text.len); /* what stands before it */
+			buf_add(out, buf_str(&c->text), c->text.len); /* the line before it */
 		a->printer = doc_printer_new(c->doc, is_rooted ? DOC_LINES_OF_ROOT : DOC_LINES,
 					     is_rooted ? "*r" : prefix_of(c->doc));
 	}
@@ -191,7 +192,7 @@ static void end_terminal(const struct command *c, struct buf *out)
 		buf_addc(out, '\n');
 	}
 	if (c->kind == ANSWER_RESULT && !is_old_form(c))
-		buf_add(out, buf_str(&c->text), c->text.len); /* what stands after it */
+		buf_add(out, buf_str(&c->text), c->text.len); /* the text behind it */
 	if (c->kind != ANSWER_TEXT && c->kind != ANSWER_MODE)
 		end_block(c, out);
 }
@@ -228,7 +229,7 @@ static void end(struct answer *a, struct buf *out)
 struct answer *answer_new(const struct command *c, enum output_mode mode)
 {
 	struct answer *a = mem_new(sizeof *a);
-	/* The vendor's JavaScript client reads all that comes behind its xPreferences as JSON. */
+	/* The vendor's JavaScript client reads everything behind its xPreferences as JSON. */
 	int is_silent = c->kind == ANSWER_SILENT ||
 			(c->kind == ANSWER_MODE && (mode == OUTPUT_JSON || mode == OUTPUT_TYPED));
 	*a = (struct answer){

@@ -16,12 +16,11 @@ struct item {                          /* a command of the document */
 
 struct batch {
 	struct batch_options options;
-	struct loop_timer
-		*next; /* armed when the answer of the command that runs, or the next command, is due */
-	struct loop_timer *limit;                  /* armed until all have been answered */
+	struct loop_timer *next;  /* armed when an answer is to be taken, or a command to be run */
+	struct loop_timer *limit; /* armed until all have been answered */
 	struct item items[BATCH_COMMANDS_MAX + 1]; /* the last one says that there were more */
 	size_t n, at;                              /* of items; the first that has not been answered */
-	struct command *running;                   /* that of items[at], once it has begun */
+	struct command *running;                   /* the command of items[at]; NULL: it has not begun */
 	size_t answered_bytes;
 	int status, boots;
 };
@@ -180,8 +179,7 @@ static void begin_command(struct batch *b)
 	forget_params(i);
 }
 
-/* Takes the answer that is there, begins what can be begun; commands that are answered at once are so in one
- * turn. */
+/* Takes the answer of the command that runs, and begins the next ones until one is not answered at once. */
 static void on_next(void *arg)
 {
 	struct batch *b = arg;

@@ -36,14 +36,13 @@ struct batch_options {
 	int names_paths;
 };
 
-/* Copies what it needs of the document. Names of commands are whole ones, in the spelling of their rows:
- * nothing that is abbreviated, so that nothing slips past a guard. Commands past BATCH_COMMANDS_MAX are not
- * run, and one answer says so. */
-struct batch *batch_new(const struct batch_options *o, const struct doc *command);
-/* Ends it now: done is called; answers say of commands that have not been answered that they have not been.
+/* Copies what it needs of the document. Names of commands must be whole and spelled as in their rows: an
+ * abbreviated one could pass a guard. Commands past BATCH_COMMANDS_MAX are not run, and one answer says so.
  */
+struct batch *batch_new(const struct batch_options *o, const struct doc *command);
+/* Ends the batch now and calls done: commands without an answer get one that says so. */
 void batch_stop(struct batch *b);
-/* Ends it now: done is not called. NULL is fine. */
+/* Ends the batch now; done is not called. NULL is fine. */
 void batch_cancel(struct batch *b);
 
 #endif

@@ -88,8 +88,8 @@ void command_run(struct command *c)
 	run_row(c, words + used, n - used);
 }
 
-/* A line's values hold no control characters but for those that it can escape; a document's values keep to
- * that. */
+/* Values of a line can hold no control characters but those that have an escape; values of a document
+ * neither. */
 static int check_value(const struct doc *param, struct err *e)
 {
 	for (const char *s = param->value ? param->value : ""; *s;) {

@@ -36,7 +36,7 @@ static int is_index(const char *word)
 	return *word && word[strspn(word, "0123456789[]")] == '\0';
 }
 
-/* Follows whole words down the tree, indices left out; NULL where one is not known. */
+/* Follows the words down the tree, without indices; NULL: one of them is not known. */
 static const struct doc *follow(const struct doc *at, char **words, size_t n)
 {
 	for (size_t i = 0; at && i < n; i++)
@@ -106,7 +106,7 @@ static void complete_setting(struct command *c, char **words, size_t n, const ch
 		offer_literals(c, &settings_rows(&all)[tree_row(at)].value, typed);
 }
 
-/* Has the parameter as many values as it can have? */
+/* Has the parameter been given as often as it may be? */
 static int is_given(const struct command_row *row, const struct command_param *p, char **words, size_t n)
 {
 	size_t given = 0;

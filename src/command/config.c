@@ -37,7 +37,7 @@ static void add_target(void *arg, long number)
 	}
 }
 
-/* An older system's name for a group of settings: whatever its names lead to. */
+/* The settings that an older system's name for a group stands for. */
 static struct doc *select_older(struct command *c, const struct doc *all, const char *path)
 {
 	struct targets *t = mem_new(sizeof *t);
@@ -47,7 +47,7 @@ static struct doc *select_older(struct command *c, const struct doc *all, const 
 	return found;
 }
 
-/* What the path selects; older systems' names lead to the same settings. */
+/* The settings that the path selects, by today's names or by those of older systems. */
 static struct doc *select_settings(struct command *c, const struct doc *all, const char *path, struct err *e)
 {
 	struct doc_path p;
@@ -108,7 +108,7 @@ static void illegal(struct command *c, const char *canonical, const struct err *
 	answer_unset(c, &(struct unset){ canonical, "error", "True", "Illegal value", e->text }, EX_DATAERR);
 }
 
-/* A dump that is sent back: what it hides is kept. */
+/* Somebody sends back what xConfiguration has shown: a secret that was shown as *** is kept. */
 static void keep_secret(struct command *c, const char *canonical)
 {
 	static const char why[] = "*** is how a secret is shown and not the secret: what is set is kept";
@@ -131,7 +131,8 @@ static void set_password(struct command *c, const struct settings_row *row, cons
 	explicit_bzero(text, sizeof text);
 }
 
-/* What only the operating system sets is shown, and so it stands in a dump: sent back, it changes nothing. */
+/* A value that only the operating system sets is shown too: somebody who sends back what was shown changes
+ * nothing. */
 static int is_as_shown(struct command *c, const struct settings_row *row, const char *canonical,
 		       const char *value)
 {
@@ -189,7 +190,7 @@ static const struct command_row *misplaced(const struct command *c)
 	return NULL;
 }
 
-/* With its parameters it is run as that command; alone, the answer says where it belongs. */
+/* With parameters it is run as that command; without, the answer says how the command is written. */
 static void run_misplaced(struct command *c, const struct command_row *row)
 {
 	char hint[160];

@@ -19,7 +19,7 @@ static const char *const root_names[] = { "Configuration", "Status", "Command", 
 
 struct writer {
 	enum root root;
-	const struct doc_path *path; /* below the root; only what it leads through is written */
+	const struct doc_path *path; /* below the root; only nodes on it and below it are written */
 	struct buf *out;
 };
 
@@ -104,7 +104,7 @@ static void command_leaf(const struct command_row *row, struct buf *out)
 
 /* --- the tree --- */
 
-/* A row below the node: it knows which words of its path are lists. */
+/* A row below the node: its path says which words are lists. */
 static long any_row(const struct doc *d)
 {
 	while (d->first)
@@ -170,7 +170,7 @@ static void member(const struct writer *w, const struct doc *d, size_t depth)
 	buf_addc(w->out, items ? ']' : '}');
 }
 
-/* What stands in the object, behind what stands there already. */
+/* The members of the node's object; is_first: none has been written to it yet. */
 static void body(const struct writer *w, const struct doc *d, size_t depth, int is_first)
 {
 	size_t n;
@@ -250,7 +250,7 @@ static void schema(struct command *c, enum root root, const struct doc_path *p, 
 	command_finish(c, EX_OK);
 }
 
-/* The values themselves. */
+/* The values instead of their description. */
 static void values(struct command *c, enum root root, const struct doc_path *p, const char *path)
 {
 	struct agent *a = command_agent(c);

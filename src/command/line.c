@@ -125,7 +125,7 @@ static int check_text(const char *text, size_t len, struct err *e)
 {
 	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t point = 0;
-		if (text[at] >= ' ' && text[at] < 0x7f) { /* as nearly all are */
+		if (text[at] >= ' ' && text[at] < 0x7f) { /* most characters are */
 			n = 1;
 			continue;
 		}
@@ -192,7 +192,7 @@ static void cut_ask(struct line *l, char *text)
 int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 {
 	*ret = (struct line){ .ask = LINE_DO };
-	/* One byte of room in front: see below. */
+	/* One more byte in front: the verb is moved there if no blank follows it. */
 	ret->size = len + 2;
 	ret->text = mem_new(ret->size);
 	char *s = ret->text + 1;
@@ -227,7 +227,7 @@ void line_done(struct line *l)
 	*l = (struct line){ .ask = LINE_DO };
 }
 
-/* Where a column is counted from: what was typed, not the room in front. */
+/* The column of what was typed, without the byte in front. */
 static size_t column(const struct line *l, const char *s)
 {
 	return (size_t)(s - l->text);

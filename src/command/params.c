@@ -107,7 +107,8 @@ static int ends_with(const char *name, const char *end)
 	return b && a >= b && strcasecmp(name + a - b, end) == 0;
 }
 
-/* Names that begin or end so; if there are none, the nearest; if that is none either, all. */
+/* The error for a name that no parameter has: it lists those that begin or end so, else the nearest, else
+ * all. */
 static int unknown_param(const struct command_row *row, const char *name, struct err *e)
 {
 	struct text_nearest near = text_nearest_to(name);

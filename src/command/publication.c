@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* publish: xPublish, how codec software hands over documents. Answered when the agent has them on disk; many
- * may be under way. */
+/* publication: xPublish: codec software hands over a document, and is answered once the agent has it on disk.
+ * Many may be under way. */
 #include "base/num.h"
 #include "command/command_set.h"
 #include "command/verbs.h"
@@ -21,7 +21,7 @@ static void forget(struct command *c)
 	agent_publish_forget(command_agent(c), c);
 }
 
-/* Nothing, or "<32 hexadecimal digits> <number>". */
+/* Reads who publishes: nothing, or "<32 hexadecimal digits> <number>". */
 static int who(char *text, pid_t pid, struct agent_publication *ret, struct err *e)
 {
 	enum { DIGITS = 2 * sizeof ret->publisher };

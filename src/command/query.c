@@ -16,7 +16,7 @@ static void ignore(void *arg, const struct doc *d)
 	(void)arg, (void)d;
 }
 
-/* Is the path one that is known, but where nothing is now? */
+/* Is the place known, although nothing is there now? */
 static int is_vacant(struct command *c, const struct doc_path *p)
 {
 	struct doc_path any = *p;
@@ -26,7 +26,8 @@ static int is_vacant(struct command *c, const struct doc_path *p)
 	       doc_find(c->set->status, &any, DOC_ABBREVIATED, ignore, NULL, NULL) > 0;
 }
 
-/* The part of the status document that path names: empty for a known place where nothing is now. */
+/* The part of the Status document that the path selects; an empty one if the place is known and holds nothing
+ * now. */
 static struct doc *select_status(struct command *c, const char *path, struct err *e)
 {
 	struct doc_path p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* commands: all tables. */
+/* rows: all tables of commands. */
 #include "rows.h"
 
 #include "base/mem.h"

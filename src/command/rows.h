@@ -35,14 +35,15 @@ extern const struct command_row rows_services[ROWS_SERVICES_N];
 extern const struct command_row rows_system[ROWS_SYSTEM_N];
 extern const struct command_row rows_time[ROWS_TIME_N];
 
-/* What is known of a certificate; names and their order as codecs have them (wire-formats.md 5.2). */
+/* Fills a Details item with what a certificate holds, by the names and in the order of codecs
+ * (wire-formats.md 5.2). */
 void rows_security_details(struct doc *d, const struct cert_info *info);
 /* Fills a result with every uploaded root, every own certificate: a Details item each. */
 void rows_security_list(const struct agent *a, struct doc *result);
 void rows_services_list(const struct agent *a, struct doc *result);
-/* All own certificates go. */
+/* Deletes all own certificates. */
 int rows_services_clear(struct agent *a, struct err *e);
-/* The end: what print writes, as lines, or as the one value of a document. */
+/* The end: the answer is what print writes, as lines at a terminal, else as the value PEM. */
 void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out));
 
 #endif

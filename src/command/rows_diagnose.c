@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Diagnostics and Security Readiness: saying what is wrong. */
+/* Diagnostics and Security Readiness: what is wrong with a connection, what is missing for a security level.
+ */
 #include "diagnostics/connection.h"
 #include "diagnostics/readiness.h"
 #include "rows.h"

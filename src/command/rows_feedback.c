@@ -3,7 +3,7 @@
 #include "delivery/registrations.h"
 #include "rows.h"
 
-enum { OLD_SLOTS = 3 }; /* older systems have no fourth */
+enum { OLD_SLOTS = 3 }; /* older systems have three slots */
 
 static const struct command_param register_params[] = {
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL,

@@ -56,7 +56,7 @@ static struct doc *item(struct doc *parent, const char *name, uint32_t i)
 	return d;
 }
 
-/* A server's word is written bare as codecs do, unless it is something else than a word. */
+/* Adds a word of the server, which codecs write without quotes; other text has them. */
 static void add_word(struct doc *d, const char *name, const char *word)
 {
 	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
@@ -113,7 +113,7 @@ static void add_entries(struct doc *result, const struct phonebook_result *r, un
 	}
 }
 
-/* What was asked for, as far as there is so much; 0 means the usual. */
+/* The limit that was asked for, within the maximum; 0 stands for the default. */
 static unsigned limit(const struct command *c)
 {
 	unsigned n = number(c, "Limit");
@@ -134,7 +134,8 @@ static void add_info(struct command *c, struct doc *result, const struct phonebo
 	}
 }
 
-/* Why nothing was found, or nothing fresh: beside ResultInfo, whose readers know its own three leaves. */
+/* Says why nothing was found, or only a remembered answer. It stands beside ResultInfo, since clients know
+ * three leaves of that. */
 static void add_cause(struct doc *result, const struct phonebook_result *r)
 {
 	if (r->outcome == PHONEBOOK_FOUND)
@@ -146,7 +147,7 @@ static void add_cause(struct doc *result, const struct phonebook_result *r)
 		doc_add_value(result, "Reason", DOC_STRING, r->err.text);
 }
 
-/* What it is that failed, as a word that programs can rely on. */
+/* Says what failed in a word that programs can rely on. */
 static void failed(struct command *c, const struct phonebook_result *r)
 {
 	command_done(c, &r->err);

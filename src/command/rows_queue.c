@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HttpFeedback Queue, DeadLetters and Test: the outbox in a person's hand. */
+/* HttpFeedback Queue, DeadLetters and Test: an administrator looks at waiting posts and dead letters, and
+ * handles them. */
 #include "delivery/queue.h"
 #include "delivery/testpost.h"
 #include "rows.h"
@@ -34,7 +35,7 @@ static int slot_of(const struct command *c)
 	return (int)command_arg_number(c, "FeedbackSlot");
 }
 
-/* What the command is about: posts of a slot, those that the row says. */
+/* Waiting posts or dead letters, as the row says, of the slot that is given. */
 static struct queue_request request(const struct command *c)
 {
 	return (struct queue_request){ .slot = slot_of(c),

@@ -233,7 +233,8 @@ const struct command_row rows_security[ROWS_SECURITY_N] = {
 
 enum { ROOTS = 1, OWN = 2 };
 
-/* What there is, and the certificates themselves: the guides have them copied from here into openssl. */
+/* Describes the certificates and prints them in PEM: the guides have readers copy them from here into
+ * openssl. */
 static void certificate_list(struct command *c, unsigned which)
 {
 	const struct agent *a = command_agent(c);

@@ -18,7 +18,7 @@
 			{ .kind = SCHEMA_STRING, .min = 0, .max = 128, .flags = SCHEMA_SECRET }, "", help,   \
 			0, 0                                                                                 \
 	}
-/* What else codecs have purposes for (802.1X, SIP, an HTTPS server) this agent does not do. */
+/* This agent does nothing of what codecs have other purposes for: 802.1X, SIP, an HTTPS server. */
 #define PURPOSE                                                                                              \
 	{                                                                                                    \
 		"Purpose", SCHEMA_LIT("HttpClient"), NULL,                                                   \

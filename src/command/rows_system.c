@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SystemUnit: the agent as a whole. */
+/* SystemUnit: what concerns the agent as a whole: its restart, the administrator's password. */
 #include "agent/security.h"
 #include "rows.h"
 
@@ -45,7 +45,8 @@ static const struct command_param password_params[] = {
 
 const struct command_row rows_system[ROWS_SYSTEM_N] = {
 	{ "SystemUnit AdminPassword Set",
-	  "Keeps a salted hash of it, for the day there is a door to it; accounts of the system have theirs.",
+	  "Keeps a salted hash of the administrator's password; nothing asks for it yet, and accounts of the "
+	  "system have their own.",
 	  password_params, ROLE_ADMIN, 0, password_run, 0 },
 	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.", boot_params,
 	  ROLE_ADMIN, 0, boot_run, 0 },

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The name of a zone, and no path that leads out of the system's folder of zones. */
+/* Is it a name of a time zone, and no path that leads out of the system's folder of zones? */
 static int is_zone(const char *name)
 {
 	return *name && *name != '/' &&

@@ -20,7 +20,7 @@ struct runner {
 static int guard(void *arg, const struct command_row *row, const struct doc *params, struct err *e)
 {
 	const struct runner *r = arg;
-	if (row->flags & COMMAND_OLDER_NAME) /* its guard has another name */
+	if (row->flags & COMMAND_OLDER_NAME) /* it would be guarded by the name of today */
 		return err_set(e, ERR_NOTFOUND, 0, "an older name");
 	return provisioning_may_run(agent_provisioning(r->set->agent), row->path, params, e);
 }
@@ -61,7 +61,7 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	r->boot = NULL; /* it ends anyway */
+	r->boot = NULL; /* the agent ends in any case */
 	if (r->batch)
 		batch_stop(r->batch);
 	provisioning_set_runner(agent_provisioning(r->set->agent), NULL, NULL);

@@ -23,7 +23,7 @@ struct doc *tree_of_commands(void);
  * nearest;
  * ERR_INPUT: text lists the candidates. */
 const struct doc *tree_pick(const struct doc *level, const char *word, struct err *e);
-/* Row number of a leaf, -1 for an inner node. */
+/* The number of a leaf's row in its table; -1: it is no leaf. */
 long tree_row(const struct doc *leaf);
 /* Walks the leaves that a typed path selects (NULL or "": all): fn(arg, row number). ERR_NOTFOUND, ERR_INPUT
  * as doc_find. */

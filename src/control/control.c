@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* terminal: the control socket, its sessions, and what they share. */
+/* control: listens on the control socket, finds out who connects, and owns the sessions. */
 #include "control/control.h"
 
 #include "base/log.h"
@@ -17,13 +17,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CHOKED_MS = 10 * 1000, GROUPS_MAX = 256, BACKLOG = 64, BOOT_MS = 1000 };
+enum { DESCRIPTORS_MS = 10 * 1000, GROUPS_MAX = 256, BACKLOG = 64, BOOT_MS = 1000 };
 
 static const char admin_group[] = "sealpost-admin", publish_group[] = "sealpost-publish";
 
 /* --- roles --- */
 
-/* A group's number by its name; -1, and *ret as it was, if there is none. */
+/* A group's number by its name. -1: there is no such group, and *ret is unchanged. */
 static int group_number(const char *name, gid_t *ret)
 {
 	struct group g, *found = NULL;
@@ -67,7 +67,7 @@ static unsigned roles_of(const struct control *t, int fd, struct ucred *ret)
 
 /* --- sessions --- */
 
-static void on_sweep(void *arg)
+static void on_free_dropped(void *arg)
 {
 	struct control *t = arg;
 	for (struct session **at = &t->sessions; *at;) {
@@ -78,24 +78,24 @@ static void on_sweep(void *arg)
 		}
 		*at = s->next;
 		if (s->why)
-			log_notice("terminal: a session of uid %ld was cut: %s", (long)s->uid, s->why);
-		if (s == t->booter && t->booter)
+			log_notice("control: a session of uid %ld was closed: %s", (long)s->uid, s->why);
+		if (s == t->restart_for && t->restart_for)
 			loop_timer_in(t->boot, 0);
 		session_free(s);
 	}
 }
 
-void control_sweep(struct control *t)
+void control_free_dropped(struct control *t)
 {
-	if (!loop_timer_armed(t->sweep))
-		loop_timer_in(t->sweep, 0);
+	if (!loop_timer_armed(t->free_dropped))
+		loop_timer_in(t->free_dropped, 0);
 }
 
 void control_check(struct control *t)
 {
 	int64_t inactivity_ms = settings_get(agent_settings(t->agent))->inactivity_min * 60 * 1000,
 		now = loop_now_ms(t->loop);
-	int64_t next = t->is_choked ? now + CHOKED_MS : INT64_MAX;
+	int64_t next = t->lacks_descriptors ? now + DESCRIPTORS_MS : INT64_MAX;
 	for (struct session *s = t->sessions; s; s = s->next) {
 		int64_t at = session_check(s, inactivity_ms);
 		next = at < next ? at : next;
@@ -109,8 +109,8 @@ void control_check(struct control *t)
 static void on_check(void *arg)
 {
 	struct control *t = arg;
-	if (t->is_choked) {
-		t->is_choked = 0;
+	if (t->lacks_descriptors) {
+		t->lacks_descriptors = 0;
 		loop_watch_set(t->watch, LOOP_READ);
 	}
 	control_check(t);
@@ -145,9 +145,9 @@ static void on_connection(void *arg, unsigned ready)
 	if (fd >= 0) {
 		control_adopt(t, fd);
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-		log_error("terminal: no more sessions for now: %s", strerror(errno));
+		log_error("control: no more sessions can be accepted for now: %s", strerror(errno));
 		loop_watch_set(t->watch, 0);
-		t->is_choked = 1;
+		t->lacks_descriptors = 1;
 		control_check(t);
 	}
 }
@@ -174,17 +174,17 @@ static void on_boot(void *arg)
 
 void control_boot(struct control *t, const struct session *s)
 {
-	t->booter = s;
-	loop_watch_set(
-		t->watch,
-		/* who connects now is served by the agent that begins anew, and not cut off with this one */
-		0);
+	t->restart_for = s;
+	loop_watch_set(t->watch,
+		       /* a client that connects from now on waits for the new agent, and is not cut off with
+			  this one */
+		       0);
 	loop_timer_in(t->boot, s ? BOOT_MS : 0);
 }
 
 /* --- the socket --- */
 
-/* Is somebody listening there? A socket that a crash left behind refuses. */
+/* Does another process listen there? A socket that a crash left behind refuses connections. */
 static int is_live(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -195,8 +195,7 @@ static int is_live(const struct sockaddr_un *at)
 	return live;
 }
 
-/* A new file has the group of the process: where that is the wanted one already, there is nothing to
- * change. */
+/* A new file belongs to the group of the process; it is changed only if another one is wanted. */
 static int set_rights(const char *path, const char *group, struct err *e)
 {
 	gid_t gid;
@@ -228,7 +227,8 @@ static int listen_on(struct control *t, const struct control_options *o, struct 
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_errno(e, "cannot make a socket");
-	fchmod(fd, 0600); /* Linux gives the file this mode: nobody slips in before the rights are set */
+	fchmod(fd, 0600); /* Linux gives the socket's file this mode: nobody else can connect before its
+			     rights are set */
 	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) {
 		err_errno(e, "%s: cannot listen there", o->path);
 		close(fd);
@@ -241,7 +241,7 @@ static int listen_on(struct control *t, const struct control_options *o, struct 
 	return set_rights(o->path, o->group, e);
 }
 
-/* The socket of the terminal before, unless its file has gone: nobody would find it any more. */
+/* Takes over the socket of the control before, unless its file has gone: no client would find it any more. */
 static int open_socket(struct control *t, const struct control_options *o, struct err *e)
 {
 	struct stat st;
@@ -281,7 +281,7 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 	group_number(admin_group, &t->admins);
 	group_number(publish_group, &t->publishers);
 	t->check = loop_timer_new(t->loop, on_check, t);
-	t->sweep = loop_timer_new(t->loop, on_sweep, t);
+	t->free_dropped = loop_timer_new(t->loop, on_free_dropped, t);
 	t->boot = loop_timer_new(t->loop, on_boot, t);
 	t->commands = command_set_new(&(struct command_set_options){
 		.agent = o->agent, .verbs = session_verbs, .boot = on_boot_wanted, .arg = t });
@@ -313,7 +313,7 @@ void control_free(struct control *t)
 		unlink(t->path);
 	}
 	loop_timer_free(t->check);
-	loop_timer_free(t->sweep);
+	loop_timer_free(t->free_dropped);
 	loop_timer_free(t->boot);
 	command_set_free(t->commands);
 	free(t->path);

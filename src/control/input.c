@@ -69,7 +69,7 @@ static void refuse(struct session *s, unsigned long number, const char *reason)
 	s->running--;
 }
 
-/* A body's text and its command's line. */
+/* A command as it came: its line and its body. */
 struct unit {
 	const char *line, *body; /* body NULL: there is none */
 	size_t line_len, body_len;
@@ -91,7 +91,8 @@ static void run(struct session *s, const struct unit *u)
 	s->running--;
 }
 
-/* Its body lies in the input, and is followed by a NUL while it runs, as bodies are. */
+/* Runs a command whose body lies in the input buffer: commands expect a NUL behind it, which stands there
+ * meanwhile. */
 static void run_in_place(struct session *s, const struct unit *u)
 {
 	char *end = s->in.data + (u->body - s->in.data) + u->body_len, kept = *end;
@@ -105,7 +106,8 @@ static int is_pipelined(const struct request *r)
 	return r->command->verb && r->command->verb->flags & VERB_PIPELINED;
 }
 
-/* May this line be begun while others are not answered yet? Publications only, behind publications. */
+/* Must the line wait until all commands before it are answered? Only publications may follow publications at
+ * once. */
 static int must_wait(struct session *s, const char *line, size_t len)
 {
 	if (s->in_flight == 0)
@@ -116,7 +118,7 @@ static int must_wait(struct session *s, const char *line, size_t len)
 
 /* --- lines --- */
 
-/* The end of the line that begins at in_at: LF, CRLF or a CR alone; NULL if it has not come yet. */
+/* The end of the line that begins at in_at, an LF or a CR; NULL: it is not complete yet. */
 static const char *line_end(struct session *s)
 {
 	size_t unseen = s->in.len - s->in_seen;
@@ -126,7 +128,8 @@ static const char *line_end(struct session *s)
 	return cr ? cr : end;
 }
 
-/* Takes the line of len bytes and its end, if that has come. The LF of a CRLF may come later. */
+/* Consumes the line of len bytes and its end; end NULL: the line is not complete. The LF of a CRLF may come
+ * later. */
 static void consume_line(struct session *s, size_t len, const char *end)
 {
 	s->after_cr = end && *end == '\r';
@@ -138,7 +141,7 @@ static size_t without_cr(const char *line, size_t len)
 	return len && line[len - 1] == '\r' ? len - 1 : len;
 }
 
-/* "{123}", blanks around: how many bytes follow; 0 if it is something else. */
+/* How many bytes a line such as "{123}" announces; 0: it is another line. */
 static size_t counted(const char *line, size_t len)
 {
 	size_t n = 0;
@@ -172,7 +175,8 @@ static void hold(struct session *s, const char *line, size_t len)
 		buf_adds(&s->out, "\036>\n");
 }
 
-/* Repeats the line; what is no text, steers terminals or could be taken for framing is shown as a dot. */
+/* Repeats the line. Bytes that are no text, that control a terminal or that could be taken for framing become
+ * dots. */
 static void echo(struct session *s, const char *line, size_t len)
 {
 	for (size_t i = 0, n; i < len; i += n) {
@@ -275,7 +279,7 @@ static void end_body(struct session *s)
 	forget_body(s);
 }
 
-/* Lines up to one with only ".", or with only the byte CAN. */
+/* One more line of the body: "." alone ends it, CAN alone cancels the command. */
 static int step_body(struct session *s)
 {
 	const char *end = line_end(s);
@@ -319,7 +323,7 @@ static int step_body(struct session *s)
 	return 1;
 }
 
-/* s->counted bytes: the command's line, its body, and the line's end that follows the body. */
+/* Runs the command in the next s->counted bytes: its line, its body, and a line's end behind the body. */
 static int step_counted(struct session *s)
 {
 	if (left(s) < s->counted)
@@ -348,7 +352,7 @@ static int step_counted(struct session *s)
 	return 1;
 }
 
-/* The body alone was counted, behind its command's line. */
+/* Runs the line in s->held with the next s->counted bytes as its body. */
 static int step_counted_body(struct session *s)
 {
 	if (left(s) < s->counted)
@@ -396,7 +400,7 @@ static int step(struct session *s)
 	return 0;
 }
 
-/* Drops what was taken, gives memory back when nothing is left. */
+/* Removes consumed bytes from the buffer, and frees it when it is empty. */
 static void tidy(struct session *s)
 {
 	if (s->in_at == s->in.len && s->in.data) {

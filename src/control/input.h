@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* input: a session's bytes to lines and bodies, lines to commands. */
+/* input: cuts the bytes of a session into lines and bodies, and runs them as commands. */
 #ifndef INPUT_H
 #define INPUT_H
 
-#include "session.h"
+#include "internal.h"
 #include "control/control.h"
 
 enum { INPUT_MAX = CONTROL_LINE_MAX + COMMAND_BODY_MAX + (256 << 10) };

@@ -1,48 +1,182 @@
 /* SPDX-License-Identifier: MIT */
-/* internal: what the sessions share. */
+/* internal: the sessions of the control socket, and what the files of this component share.
+ *
+ * A session is one connection. It cuts bytes into lines, runs lines as commands, writes the answers in the
+ * order of the lines, and writes feedback and log lines between two answers.
+ *
+ * A line ends in LF, CRLF or CR alone. "{N}" on a line announces N bytes: a command's line and its body, or,
+ * where a session waits for a body, the body alone. A body that is typed line by line ends in a line with
+ * only "."; a line with only the byte CAN (0x18) cancels the command. A program may ask for framing
+ * (xPreferences framing on), which adds these lines and changes nothing else:
+ *
+ *   0x1e STATUS NUMBER [secret]   behind an answer: its status by sysexits and the number of the input line;
+ * "secret" if the line held one 0x1e -                        behind a block of feedback or log lines 0x1e >
+ * the session waits for a body 0x1e . STATUS                 the session ends in order; 65 when the input
+ * ended in the middle of a command
+ *
+ * A connection that ends without the last mark has lost something. */
 #ifndef INTERNAL_H
 #define INTERNAL_H
 
+#include "base/buf.h"
+#include "command/answer.h"
+#include "command/command.h"
 #include "command/command_set.h"
 #include "control/control.h"
-#include "session.h"
+#include "doc/doc.h"
+#include "doc/path.h"
+#include "loop/loop.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { SESSION_EXPRESSIONS_MAX = 50, SESSION_IN_FLIGHT_MAX = 1024 };
+
+/* What the next bytes of input are. */
+enum session_input {
+	INPUT_LINE,         /* a line, or the rest of one */
+	INPUT_BODY,         /* lines of a body, up to one with only "." */
+	INPUT_COUNTED,      /* `counted` bytes: a command's line and its body */
+	INPUT_COUNTED_BODY, /* `counted` bytes: the body of the line in `held` */
+	INPUT_SKIP_LINE,    /* the rest of a line that is too long */
+	INPUT_SKIP_BODY,    /* the rest of a body that is too long */
+	INPUT_SKIP_COUNTED, /* `counted` bytes of a command that is too long */
+};
+
+/* A command that the session has begun; the answers are written in the order of the requests. */
+struct request {
+	struct request *next;
+	struct command *command;
+	unsigned long number; /* of the input line that it began in, from 1 */
+};
+
+struct session_expression {
+	char *text;      /* as it was typed and is listed: status/audio */
+	char *canonical; /* what it means: Status/audio */
+	struct doc_path path;
+};
+
+struct session {
+	struct session *next;
+	struct control *control;
+	int fd; /* -1 once it is dropped */
+	struct loop_watch *watch;
+	struct loop_timer
+		*work; /* armed when answers, commands or output can go on in the next turn of the loop */
+	unsigned roles;
+	uid_t uid; /* of the process that connected */
+	pid_t pid;
+
+	/* Input. */
+	enum session_input input;
+	struct buf in;
+	size_t in_at,
+		in_seen; /* bytes of `in` that are consumed; that have been searched for the end of a line */
+	int after_cr;    /* a CR ended the last line: an LF that follows belongs to it */
+	size_t counted;
+	int64_t body_begun_ms; /* when the body that is not complete yet was announced */
+	char *held;            /* the line whose body is not complete yet, ours; NULL: there is none */
+	struct buf body;
+	unsigned long number, held_number; /* of the last input line; of the line in `held` */
+	int blocked; /* no further line is begun before answers are complete, or read by the client */
+	int eof;     /* the client sends no more */
+
+	/* Commands and their answers. */
+	struct request *first, *last; /* not answered yet, in order */
+	size_t in_flight;             /* how many these are */
+	int running;                  /* a command's function is being called */
+	struct answer *answer;        /* of the first command, while it is written; NULL: none is */
+	size_t answer_size;           /* bytes of memory that its document takes */
+
+	/* Output. */
+	struct buf out;     /* what is to be written */
+	size_t out_at;      /* bytes of it that are written */
+	struct buf pushed;  /* feedback and log lines that wait for the end of the answer */
+	int64_t stalled_ms; /* when the client stopped reading; -1: it reads */
+	int64_t active_ms;  /* when its last input came, or its last answer was complete */
+
+	/* What the client has chosen. */
+	enum output_mode mode;
+	int echo, framing, stop_on_error, log;
+	int publishes;                          /* it has published: software of the device, no person */
+	struct session_expression *expressions; /* room for SESSION_EXPRESSIONS_MAX; NULL: there are none */
+	size_t n_expressions;
+
+	/* Its end. */
+	int closing;       /* no more input is taken; the session ends when all is answered and written */
+	int end_is_marked; /* framing: the last mark is in `out` */
+	int dead;          /* control frees it in the next turn of the loop */
+	const char *why;   /* why it was dropped, static; NULL: it ended in order */
+};
 
 struct control {
 	struct agent *agent;
 	struct loop *loop;
-	char *path;
-	int fd;
-	int is_kept; /* fd outlives this terminal */
+	char *path;  /* of the socket */
+	int fd;      /* that listens */
+	int is_kept; /* fd is handed on to the next control (control_options) */
 	struct loop_watch *watch;
-	struct loop_timer *check; /* armed while time may end a session, or for another try to accept one */
-	int is_choked;            /* there were too many descriptors to accept another session */
-	struct loop_timer *sweep; /* frees dropped sessions */
+	struct loop_timer
+		*check; /* armed when a session has to be checked, or the next connection may be accepted */
+	int lacks_descriptors;           /* the process had no file descriptor for another connection */
+	struct loop_timer *free_dropped; /* armed when there are dropped sessions */
 	struct agent_listener *listener;
-	/* the groups of administrators and of who may publish, (gid_t)-1 if there is none */
-	gid_t admins, publishers;
+	gid_t admins,
+		publishers; /* groups of administrators and of publishers; (gid_t)-1: the system has none */
 	struct session *sessions;
-	size_t n_log;
-	/* sessions that were not let in since the last line about it, with the one it told of */
-	size_t refused;
-	int64_t refused_ms; /* when that was */
+	size_t n_log;   /* sessions that log lines are written to */
+	size_t refused; /* connections that were refused since the last log line about it, with the one that
+			   it names */
+	int64_t refused_ms; /* when that line was written */
 	struct command_set *commands;
-	struct loop_timer *boot;      /* armed when the agent shall begin anew */
-	const struct session *booter; /* who asked for that; it may end in order before */
+	struct loop_timer *boot;           /* armed when the agent is to begin anew */
+	const struct session *restart_for; /* the session that asked for that; NULL: none did */
 };
 
-/* A session wants the log, or does not any more. */
-void control_want_log(struct control *t, struct session *s, int want);
-/* The agent begins anew when this session has ended, or soon: it has its answer first, and a script its
- * end. NULL: no session asked for it. */
-void control_boot(struct control *t, const struct session *s);
-/* The verbs that belong to a session, a table as command_set takes it. */
-extern const struct verb session_verbs[];
-/* xFeedback, syslog. */
-void subscriptions_run(struct command *c);
-void syslog_run(struct command *c);
-/* A session has to be looked at after a while; or the time it is given has changed. */
+/* --- session.c --- */
+
+/* Begins a session on fd, a connected stream socket, not blocking, which it closes. */
+struct session *session_new(struct control *t, int fd, unsigned roles);
+void session_free(struct session *s);
+/* Ends the session at once: nothing more is read or written. It is freed in the next turn of the loop, when
+ * why is logged (static text; NULL: it ended in order, and nothing is logged). */
+void session_drop(struct session *s, const char *why);
+/* The same; a client in terminal mode is told why in a line. */
+void session_close(struct session *s, const char *why);
+/* Writes whole lines between two answers. */
+void session_push(struct session *s, const char *block, size_t len);
+/* Writes what the session's expressions select of the change. */
+void session_on_change(struct session *s, const struct doc *change);
+/* The session in which a command was typed; for commands of session_verbs only, which no one else can run. */
+struct session *session_from(const struct command *c);
+/* A command of the session (arg) is complete: its answer is written in the next turn of the loop, or when the
+ * command's function has returned. */
+void session_on_answer(void *arg);
+/* Ends the session if its client does not read, if a body has not come to its end, or if nothing has been
+ * typed for inactivity_ms (0: for ever). Returns when to check again by the loop's clock; INT64_MAX: not
+ * before something happens. */
+int64_t session_check(struct session *s, int64_t inactivity_ms);
+
+/* --- control.c --- */
+
+/* Checks all sessions, and arms the timer for the next check. */
 void control_check(struct control *t);
-/* Dropped sessions are freed in the next turn. */
-void control_sweep(struct control *t);
+/* Frees dropped sessions in the next turn of the loop. */
+void control_free_dropped(struct control *t);
+/* The agent begins anew when this session has ended, or after a second: its client reads the answer first.
+ * NULL: no session asked for it, and it begins at once. */
+void control_boot(struct control *t, const struct session *s);
+
+/* --- the verbs --- */
+
+/* Those that need a session, as command_set takes them. */
+extern const struct verb session_verbs[];
+void subscriptions_run(struct command *c); /* xFeedback */
+/* The session is told of no changes any more. */
+void subscriptions_drop_all(struct session *s);
+void syslog_run(struct command *c);
+/* Log lines are written to the session, or no longer. */
+void syslog_follow(struct control *t, struct session *s, int want);
 
 #endif

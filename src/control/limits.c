@@ -6,14 +6,14 @@
 
 #include <unistd.h>
 
-enum { IDLE_MS = 10 * 60 * 1000, TELL_MS = 60 * 1000 };
+enum { IDLE_MS = 10 * 60 * 1000, LOG_EVERY_MS = 60 * 1000 };
 
 static int is_privileged(uid_t uid)
 {
 	return uid == 0 || uid == geteuid();
 }
 
-/* Whose sessions are meant: one user's, those of all who are not privileged, everybody's. */
+/* Which sessions are counted: those of one user, of all users but root and the agent's own, or all. */
 enum whose { ONE_USER, ORDINARY, EVERYBODY };
 
 static int is_of(const struct session *s, enum whose whose, uid_t uid)
@@ -31,7 +31,8 @@ static size_t count(const struct control *t, enum whose whose, uid_t uid)
 	return n;
 }
 
-/* Cuts the one of them that has been silent longest and waits for nothing. */
+/* Closes the session among them that has been idle longest, if that is ten minutes and it waits for nothing.
+ */
 static int make_room(struct control *t, enum whose whose, uid_t uid)
 {
 	struct session *idle = NULL;
@@ -41,7 +42,7 @@ static int make_room(struct control *t, enum whose whose, uid_t uid)
 			idle = s;
 	if (!idle || loop_now_ms(t->loop) - idle->active_ms < IDLE_MS)
 		return -1;
-	session_close(idle, "it was silent for long, and others wanted in");
+	session_close(idle, "it was idle for ten minutes, and another session needed its place");
 	return 0;
 }
 
@@ -62,14 +63,14 @@ const char *limits_admit(struct control *t, uid_t uid)
 void limits_log_refusal(struct control *t, uid_t uid, const char *why)
 {
 	int64_t now = loop_now_ms(t->loop);
-	if (t->refused && now - t->refused_ms < TELL_MS) {
+	if (t->refused && now - t->refused_ms < LOG_EVERY_MS) {
 		t->refused++;
 		return;
 	}
 	if (t->refused > 1)
-		log_warning("terminal: %zu more sessions were refused since the last line about it",
+		log_warning("control: %zu more sessions were refused since the last line about it",
 			    t->refused - 1);
-	log_warning("terminal: a session of uid %ld was refused: too many sessions: %s", (long)uid, why);
+	log_warning("control: a session of uid %ld was refused: too many sessions: %s", (long)uid, why);
 	t->refused = 1;
 	t->refused_ms = now;
 }
@@ -91,7 +92,7 @@ int limits_input_is_too_much(const struct session *s)
 
 size_t limits_memory_of(const struct doc *d)
 {
-	enum { ALLOCATION = 16 }; /* what an allocator adds to each, roughly */
+	enum { ALLOCATION = 16 }; /* bytes that an allocator adds to each, roughly */
 	size_t sum = 0;
 	if (!d)
 		return 0;
@@ -120,7 +121,8 @@ int limits_output_is_too_much(const struct session *s)
 
 int64_t limits_body_due_ms(const struct session *s)
 {
-	/* A session that is blocked is not read from: what is missing may well be there. */
+	/* While a session is blocked its input is not read: the rest of the body may be waiting in the
+	 * socket. */
 	if (s->blocked || s->input == INPUT_LINE || s->input == INPUT_SKIP_LINE)
 		return INT64_MAX;
 	return s->body_begun_ms + LIMITS_BODY_MS;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "session.h"
+#include "internal.h"
 
 #include "base/mem.h"
 #include "input.h"
 #include "limits.h"
-#include "internal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,12 +16,13 @@
 
 enum {
 	READ_CHUNK = 8 << 10,
-	READ_TURN_MAX = READ_CHUNK, /* of one session in one turn: posts under way are attended to between */
-	RUN_TURN_MAX = 64,          /* commands of one session in one turn, publications aside */
-	OUTPUT_PAUSE =
-		256 << 10,   /* with so much unread, no further command is begun, and no answer goes on */
-	SLICE = 64 << 10,    /* of answers, in one turn: others are served between */
-	KEEP_MAX = 64 << 10, /* buffers larger than that are given back when they are empty */
+	READ_TURN_MAX =
+		READ_CHUNK, /* bytes of one session in one turn of the loop: others are served in between */
+	RUN_TURN_MAX = 64,  /* commands of one session in one turn, not counting publications */
+	OUTPUT_PAUSE = 256 << 10, /* bytes that the client has not read: no further command is begun, and no
+				     answer continued */
+	SLICE = 64 << 10,         /* bytes of answers in one turn: others are served in between */
+	KEEP_MAX = 64 << 10,      /* an empty buffer larger than this is freed */
 	STALL_MS = 60 * 1000,
 };
 
@@ -48,7 +48,7 @@ void session_drop(struct session *s, const char *why)
 	loop_timer_stop(s->work);
 	close(s->fd);
 	s->fd = -1;
-	control_sweep(s->control);
+	control_free_dropped(s->control);
 }
 
 void session_close(struct session *s, const char *why)
@@ -67,7 +67,7 @@ static size_t unread(const struct session *s)
 	return s->out.len - s->out_at;
 }
 
-static void give_back(struct buf *b)
+static void shrink(struct buf *b)
 {
 	if (b->cap > KEEP_MAX)
 		buf_done(b);
@@ -96,7 +96,7 @@ static void write_out(struct session *s)
 		s->stalled_ms = -1;
 	}
 	if (!unread(s)) {
-		give_back(&s->out);
+		shrink(&s->out);
 		s->out_at = 0;
 	} else if (s->out_at > OUTPUT_PAUSE) {
 		buf_drop(&s->out, s->out_at);
@@ -117,7 +117,7 @@ void session_push(struct session *s, const char *block, size_t len)
 {
 	if (s->dead || s->closing)
 		return;
-	struct buf *out = s->answer ? &s->pushed : &s->out; /* never inside an answer */
+	struct buf *out = s->answer ? &s->pushed : &s->out; /* not inside an answer */
 	buf_add(out, block, len);
 	if (s->framing)
 		buf_adds(out, "\036-\n");
@@ -143,7 +143,7 @@ void session_on_change(struct session *s, const struct doc *change)
 	doc_free(wanted);
 }
 
-/* The first answer is written whole: its command goes. */
+/* The answer of the first command is complete in the output buffer. */
 static void end_answer(struct session *s)
 {
 	struct request *r = s->first;
@@ -160,7 +160,7 @@ static void end_answer(struct session *s)
 	if (s->framing)
 		buf_addf(&s->out, "\036%d %lu%s\n", c->status, r->number, c->secret ? " secret" : "");
 	buf_add(&s->out, s->pushed.data, s->pushed.len);
-	give_back(&s->pushed);
+	shrink(&s->pushed);
 	if (c->status && s->stop_on_error)
 		s->closing = 1;
 	if (c->boots)
@@ -174,7 +174,7 @@ static int has_answer(const struct session *s)
 	return !s->dead && s->first && s->first->command->done;
 }
 
-/* Writes what is finished at the head of the queue, as far as the reader and this turn allow. */
+/* Writes complete answers at the head of the queue, as far as the client reads and this turn allows. */
 static void answer(struct session *s, size_t *slice)
 {
 	while (has_answer(s) && unread(s) < OUTPUT_PAUSE && *slice) {
@@ -214,26 +214,27 @@ static void update_watch(struct session *s)
 	loop_watch_set(s->watch, read | (unread(s) ? LOOP_WRITE : 0U));
 }
 
-/* The last mark, when everything else is written. */
-static void part(struct session *s)
+/* Framing: says whether the session was answered to its end, once everything else is in the output buffer. */
+static void mark_end(struct session *s)
 {
-	if (!s->closing || s->first || s->parted)
+	if (!s->closing || s->first || s->end_is_marked)
 		return;
-	s->parted = 1;
+	s->end_is_marked = 1;
 	int broke_off = s->eof && (s->input != INPUT_LINE || s->in_at < s->in.len);
 	if (s->framing)
 		buf_addf(&s->out, "\036.%d\n", broke_off ? EX_DATAERR : EX_OK);
 }
 
-/* Nobody waits for an answer any more. Who only said that no more lines come still does. */
+/* Has the client closed its connection? One that has only shut down its sending half still waits for answers.
+ */
 static int has_hung_up(const struct session *s)
 {
 	struct pollfd p = { .fd = s->fd };
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
 }
 
-/* Everything that can be done now: answers, further commands, output. */
-static void go_on(struct session *s)
+/* Does all that can be done in this turn: answers, further commands, output. */
+static void advance(struct session *s)
 {
 	unsigned budget = RUN_TURN_MAX;
 	size_t slice = SLICE;
@@ -251,8 +252,8 @@ static void go_on(struct session *s)
 	if (s->dead)
 		return;
 	if (s->eof && !s->first && !s->blocked && budget)
-		s->closing = 1; /* what is left of a line or a body without its end is not run */
-	part(s);
+		s->closing = 1; /* a line or a body without its end is not run */
+	mark_end(s);
 	write_out(s);
 	if (s->dead)
 		return;
@@ -278,7 +279,8 @@ static void read_in(struct session *s)
 			return;
 		}
 		char *room = buf_room(&s->in, READ_CHUNK);
-		if (!room) { /* full of what cannot be run yet: the kernel keeps the rest */
+		if (!room) { /* the buffer is full of lines that cannot be run yet: the rest stays in the
+				socket */
 			s->in.full = 0;
 			return;
 		}
@@ -310,12 +312,12 @@ static void on_ready(void *arg, unsigned ready)
 		read_in(s);
 	}
 	if (!s->dead)
-		go_on(s);
+		advance(s);
 }
 
 static void on_work(void *arg)
 {
-	go_on(arg);
+	advance(arg);
 }
 
 struct session *session_new(struct control *t, int fd, unsigned roles)
@@ -352,8 +354,8 @@ int64_t session_check(struct session *s, int64_t inactivity_ms)
 	next = due < next ? due : next;
 	if (!inactivity_ms || s->publishes)
 		return next;
-	int64_t idle =
-		(s->first ? now : s->active_ms) + inactivity_ms; /* who waits for an answer is not idle */
+	int64_t idle = (s->first ? now : s->active_ms) +
+		       inactivity_ms; /* a session that waits for an answer is not idle */
 	if (idle <= now) {
 		session_close(s, "no input came within Security Session InactivityTimeout");
 		return INT64_MAX;
@@ -379,7 +381,7 @@ void session_free(struct session *s)
 		free(r);
 	}
 	subscriptions_drop_all(s);
-	control_want_log(s->control, s, 0);
+	syslog_follow(s->control, s, 0);
 	loop_timer_free(s->work);
 	wipe(&s->in);
 	wipe(&s->body);

@@ -65,7 +65,7 @@ static void welcome_run(struct command *c)
 	c->kind = ANSWER_TEXT;
 	buf_adds(&c->text, "Welcome to ");
 	text_escape(*s->system_name ? s->system_name : "sealpost",
-		    &c->text); /* the manager may have set it */
+		    &c->text); /* the manager may have set it to anything */
 	buf_adds(&c->text, "\nsealpost " VERSION "\n*r Login successful\n");
 	command_done(c, NULL);
 }

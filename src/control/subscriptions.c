@@ -14,7 +14,7 @@ static void forget(struct session_expression *x)
 	free(x->canonical);
 }
 
-/* The expression of that meaning, however it was typed; n_expressions if there is none. */
+/* Index of the expression that means the same, however it was typed; n_expressions: there is none. */
 static size_t find(const struct session *s, const char *canonical)
 {
 	size_t i = 0;
@@ -97,7 +97,7 @@ void subscriptions_run(struct command *c)
 	verb_word(&c->line.rest, word, sizeof word);
 	char *typed = c->line.rest + strspn(c->line.rest, " \t");
 	size_t len = strlen(typed);
-	if (len > 2 && *typed == '"' && typed[len - 1] == '"') { /* some quote it, as values are */
+	if (len > 2 && *typed == '"' && typed[len - 1] == '"') { /* some clients quote it */
 		typed[len - 1] = '\0';
 		typed++;
 	}

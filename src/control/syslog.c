@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* base/log's tap: may not log. */
+/* Called for each log line (log_set_tap): it must not log itself. */
 static void on_line(void *arg, enum log_level level, const char *line)
 {
 	struct control *t = arg;
@@ -21,7 +21,7 @@ static void on_line(void *arg, enum log_level level, const char *line)
 	buf_done(&block);
 }
 
-void control_want_log(struct control *t, struct session *s, int want)
+void syslog_follow(struct control *t, struct session *s, int want)
 {
 	if (s->log == want)
 		return;
@@ -39,7 +39,7 @@ void syslog_run(struct command *c)
 		verb_misused(c);
 		return;
 	}
-	control_want_log(s->control, s, to);
+	syslog_follow(s->control, s, to);
 	c->kind = ANSWER_TEXT;
 	command_done(c, NULL);
 }

@@ -88,7 +88,7 @@ def test_sessions_of_one_user_are_bounded(member, log):
     assert flood.stdout.readline().split() == [str(SESSIONS), str(300 - SESSIONS)]
     assert "Too many sessions: this user has 64 already" in flood.stdout.readline()
     assert "Time State" in member.agent.sealpost("xStatus", "Time", "State")
-    log.wait(f"terminal: a session of uid {NOBODY} was refused: too many sessions: this user has 64 already")
+    log.wait(f"control: a session of uid {NOBODY} was refused: too many sessions: this user has 64 already")
 
 
 def test_half_sent_bodies_take_bounded_memory(member):

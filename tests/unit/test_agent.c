@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A whole agent in a temporary folder on a loop whose clock the test moves; nothing listens anywhere. */
 #include "agent/agent.h"
-#include "agent/agent.h"
 #include "delivery/queue.h"
 #include "diagnostics/diagnostics.h"
 #include "delivery/registrations.h"

@@ -112,13 +112,13 @@ static void refusals_are_logged_but_do_not_flood_the_log(void **state)
 	struct world *w = *state;
 	for (int i = 0; i < 100; i++)
 		limits_log_refusal(w->control, ALICE, "this user has 64 already");
-	assert_string_equal(logged, "terminal: a session of uid 64001 was refused: too many sessions: this "
+	assert_string_equal(logged, "control: a session of uid 64001 was refused: too many sessions: this "
 				    "user has 64 already\n");
 	loop_sim_advance(w->loop, 61 * 1000);
 	limits_log_refusal(w->control, BOB, "this user has 64 already");
 	assert_non_null(strstr(logged,
-			       "terminal: 99 more sessions were refused since the last line about it\n"
-			       "terminal: a session of uid 64002 was refused: too many sessions: this user "
+			       "control: 99 more sessions were refused since the last line about it\n"
+			       "control: a session of uid 64002 was refused: too many sessions: this user "
 			       "has 64 already\n"));
 }
 
@@ -161,8 +161,9 @@ static void half_sent_bodies_have_one_bound_for_all_sessions(void **state)
 		assert_true(held(w) <= LIMITS_INPUT_UID + (8 << 20));
 	}
 	assert_in_range(cut, N / 2, N - 2);
-	assert_non_null(strstr(logged, "a session of uid 64001 was cut: what its user's sessions have sent "
-				       "and not finished takes more"));
+	assert_non_null(strstr(logged,
+			       "a session of uid 64001 was closed: what its user's sessions have sent "
+			       "and not finished takes more"));
 	/* Nobody else is concerned. */
 	int other = session_of(w, BOB);
 	assert_int_equal(send_half(w, other, 0), 0);

@@ -4,7 +4,6 @@
 #include "world_terminal.h"
 
 #include "../../src/control/internal.h"
-#include "../../src/control/session.h"
 #include "../../src/command/tree.h"
 #include "command/verbs.h"
 
