@@ -5,7 +5,7 @@ move. Take a name out when it is mended; add none."""
 # functions that are named by something else than their file, or by a private word
 FUNCTION_NAMES = set("""
     agent_admin_password agent_ca_clear agent_ca_restore agent_crl_delete agent_crl_put agent_own_act agent_own_put
-    agent_own_unlock believe control_want_log judge judge_distance judge_held judge_key judge_kiss judge_line judge_match
+    agent_own_unlock believe judge judge_distance judge_held judge_key judge_kiss judge_line judge_match
     judge_names judge_own judge_table judge_use judged reply_header settings_always_guarded settings_is_listed sntp_judge
 """.split())
 
@@ -27,7 +27,7 @@ STATICS = set("""
 
 # components with a circle of includes of more than two modules; agent: more than 15 files
 CIRCLES = set("""
-    control lab net
+    lab net
 """.split())
 
 # files that include private headers of another component
