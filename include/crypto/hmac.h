@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hmac: signs posts as Standard Webhooks says: HMAC-SHA256 over "<id>.<timestamp>.<body>". */
-#ifndef TRUST_HMAC_H
-#define TRUST_HMAC_H
+#ifndef CRYPTO_HMAC_H
+#define CRYPTO_HMAC_H
 
 #include "base/err.h"
 

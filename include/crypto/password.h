@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* password: kept only as a salted hash that is slow to guess from: scrypt (RFC 7914), 16 MiB and some 50 ms a
  * guess. */
-#ifndef TRUST_PASSWORD_H
-#define TRUST_PASSWORD_H
+#ifndef CRYPTO_PASSWORD_H
+#define CRYPTO_PASSWORD_H
 
 #include "base/err.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sha256: a digest in hexadecimal digits. */
-#ifndef TRUST_SHA256_H
-#define TRUST_SHA256_H
+#ifndef CRYPTO_SHA256_H
+#define CRYPTO_SHA256_H
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
  * stored).
  * Synchronised: a time that servers agree on, carried forward by the monotonic clock. Only Synchronised gives
  * a date; the system clock is neither read (but in kernel mode) nor set. */
-#ifndef TRUST_DATE_H
-#define TRUST_DATE_H
+#ifndef DATE_DATE_H
+#define DATE_DATE_H
 
 #include "base/err.h"
 

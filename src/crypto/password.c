@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/password.h"
 
+#include "base/num.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -12,12 +14,6 @@ enum { LOG_N = 14, R = 8, P = 1, SALT = 16, KEY = 32, MEMORY = 64 << 20 };
 
 static const char prefix[] = "$scrypt$ln=14,r=8,p=1$";
 
-static void to_hex(const unsigned char *bytes, size_t n, char *ret)
-{
-	for (size_t i = 0; i < n; i++)
-		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
-}
-
 /* The text of password and salt; 0 or -1. */
 static int derive(const char *password, const unsigned char salt[SALT], char ret[PASSWORD_HASH])
 {
@@ -25,8 +21,8 @@ static int derive(const char *password, const unsigned char salt[SALT], char ret
 	char salt_text[2 * SALT + 1], key_text[2 * KEY + 1];
 	int made = EVP_PBE_scrypt(password, strlen(password), salt, SALT, (uint64_t)1 << LOG_N, R, P, MEMORY,
 				  key, KEY);
-	to_hex(salt, SALT, salt_text);
-	to_hex(key, KEY, key_text);
+	num_hex(salt, SALT, salt_text);
+	num_hex(key, KEY, key_text);
 	snprintf(ret, PASSWORD_HASH, "%s%s$%s", prefix, salt_text, key_text);
 	OPENSSL_cleanse(key, sizeof key);
 	OPENSSL_cleanse(key_text, sizeof key_text);
@@ -45,17 +41,12 @@ int password_hash(const char *password, char ret[PASSWORD_HASH], struct err *e)
 int password_matches(const char *password, const char *hash)
 {
 	unsigned char salt[SALT];
-	char again[PASSWORD_HASH];
+	char again[PASSWORD_HASH], digits[2 * SALT + 1];
 	size_t at = sizeof prefix - 1;
 	if (strlen(hash) != at + 2 * SALT + 1 + 2 * KEY || strncmp(hash, prefix, at) != 0)
 		return 0;
-	for (size_t i = 0; i < SALT; i++) {
-		unsigned byte;
-		char digits[3] = { hash[at + 2 * i], hash[at + 2 * i + 1], '\0' };
-		if (strspn(digits, "0123456789abcdef") != 2)
-			return 0;
-		byte = (unsigned)strtoul(digits, NULL, 16);
-		salt[i] = (unsigned char)byte;
-	}
+	snprintf(digits, sizeof digits, "%s", hash + at);
+	if (num_unhex(digits, salt, SALT) != SALT)
+		return 0;
 	return derive(password, salt, again) == 0 && CRYPTO_memcmp(again, hash, strlen(hash)) == 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/sha256.h"
 
+#include "base/num.h"
+
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 void sha256_hex(const void *data, size_t len, char ret[SHA256_HEX])
@@ -11,6 +12,5 @@ void sha256_hex(const void *data, size_t len, char ret[SHA256_HEX])
 	size_t n;
 	if (!EVP_Q_digest(NULL, "SHA256", NULL, data, len, digest, &n))
 		abort(); /* as when memory runs out: OpenSSL without SHA-256 could do nothing else either */
-	for (size_t i = 0; i < n; i++)
-		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+	num_hex(digest, n, ret);
 }

@@ -23,7 +23,8 @@ void describe_bytes(const void *data, size_t len, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
-static void serial_text(const ASN1_INTEGER *n, char *ret, size_t size)
+/* A number of any length in upper-case hexadecimal digits, cut to size. */
+static void number_text(const ASN1_INTEGER *n, char *ret, size_t size)
 {
 	const unsigned char *p = ASN1_STRING_get0_data(n);
 	size_t used = (size_t)snprintf(ret, size, "%s", ASN1_STRING_type(n) & V_ASN1_NEG ? "-" : "");
@@ -37,7 +38,7 @@ void describe_cert(const struct cert *c, struct cert_info *ret)
 	fingerprint_of(c->der, c->len, ret->fingerprint, ret->fingerprint_sha256);
 	cert_subject(c, ret->subject, sizeof ret->subject);
 	cert_issuer(c, ret->issuer, sizeof ret->issuer);
-	serial_text(X509_get0_serialNumber(c->x), ret->serial, sizeof ret->serial);
+	number_text(X509_get0_serialNumber(c->x), ret->serial, sizeof ret->serial);
 	OBJ_obj2txt(ret->hash_algorithm, sizeof ret->hash_algorithm, X509_get0_tbs_sigalg(c->x)->algorithm,
 		    0);
 	ASN1_OBJECT *algorithm = NULL;
@@ -58,8 +59,8 @@ void describe_crl(const struct crl *l, struct crl_info *ret)
 	fingerprint_of(l->der, l->len, ret->fingerprint, ret->fingerprint_sha256);
 	X509_NAME_oneline(X509_CRL_get_issuer(l->x), ret->issuer, sizeof ret->issuer);
 	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(l->x, NID_crl_number, NULL, NULL);
-	for (int i = 0; number && i < ASN1_STRING_length(number) && i < 31; i++)
-		snprintf(ret->number + 2 * i, 3, "%02X", ASN1_STRING_get0_data(number)[i]);
+	if (number)
+		number_text(number, ret->number, sizeof ret->number);
 	ASN1_INTEGER_free(number);
 	int n = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(l->x));
 	ret->revoked = n > 0 ? (size_t)n : 0;
