@@ -133,7 +133,7 @@ int store_post_dead(struct store *s, int slot, int64_t sequence, int status, con
 /* Drops one post (sequence 0: all of the slot) by an administrator's will: counted and told as a gap.
  * ERR_NOTFOUND. */
 int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);
-/* From now on the commits judge by this date what is too old (0: nothing is); call now and then, and
+/* From now on commits drop what is too old by this date (0: nothing is); call now and then, and
  * commit. */
 void store_expire(struct store *s, int64_t now);
 

@@ -18,6 +18,7 @@
  * Each state but IDLE and REFUSED ends in IDLE as well when it fails, takes too long or is cancelled. A
  * post is sent twice at most, the second time on a new connection. */
 #include "https_internal.h"
+#include "base/mem.h"
 #include "https_reason.h"
 
 #include <string.h>
@@ -207,20 +208,19 @@ static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const st
 	return 0;
 }
 
-/* The post's own headers before the endpoint's. libcurl only reads the list, though its type does not say
- * so. */
+/* The post's own headers before the endpoint's, as libcurl wants them. */
 static struct curl_slist *header_list(struct https_endpoint *p, const char *const *extra, size_t n,
 				      size_t body)
 {
 	static const char no_expect[] = "Expect:"; /* with a big body libcurl would wait for 100 Continue */
 	struct curl_slist *list = p->headers;
-	union {
-		const char *given;
-		char *data;
-	} line;
-	for (size_t i = n + (body >= EXPECT_FROM); i-- > 0; list = &p->extra[i]) {
-		line.given = i < n ? extra[i] : no_expect;
-		p->extra[i] = (struct curl_slist){ line.data, list };
+	size_t lines = n + (body >= EXPECT_FROM), size = 0;
+	for (size_t i = 0; i < lines; i++)
+		size += strlen(i < n ? extra[i] : no_expect) + 1;
+	char *text = p->extra_text = mem_resize(p->extra_text, size);
+	for (size_t i = lines; i-- > 0; list = &p->extra[i]) {
+		p->extra[i] = (struct curl_slist){ text, list };
+		text = stpcpy(text, i < n ? extra[i] : no_expect) + 1;
 	}
 	return list;
 }

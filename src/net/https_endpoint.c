@@ -62,6 +62,7 @@ void https_endpoint_destroy(struct https_endpoint *p)
 	curl_url_cleanup(p->parsed);
 	curl_slist_free_all(p->resolve);
 	curl_slist_free_all(p->headers);
+	free(p->extra_text);
 	free(p->service);
 	free(p);
 }

@@ -55,7 +55,8 @@ struct https_endpoint {
 	int connect_ms, stall_ms, total_ms;
 	CURLU *parsed; /* the URL, for libcurl */
 	struct curl_slist *headers;
-	struct curl_slist extra[HTTPS_HEADERS_MAX + 1]; /* of the post under way */
+	struct curl_slist extra[HTTPS_HEADERS_MAX + 1]; /* headers of the post under way */
+	char *extra_text;                               /* their lines */
 	char addresses[160];                            /* those that connections are made to, for messages */
 	CURL *easy;
 	char detail[CURL_ERROR_SIZE]; /* libcurl's own words for an error */

@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Behind all others, in a transaction that is open; p->sequence is not looked at. */
-static int append(struct store *s, const struct store_post *p, int64_t *ret_sequence, struct err *e)
+/* Adds the post behind all others of its slot; a transaction is open. p->sequence, body and len are
+ * not used. */
+static int append(struct store *s, const struct store_post *p, const void *body, size_t len,
+		  int64_t *ret_sequence, struct err *e)
 {
 	struct slot *at = &s->slots[p->slot];
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_ADD, p->slot);
 	sqlite3_bind_int64(stmt, 1, at->now.next);
 	sqlite3_bind_int64(stmt, 2, p->created_at);
 	sqlite3_bind_int(stmt, 3, p->json);
-	sqlite3_bind_blob(stmt, 4, p->len ? p->body : "", (int)p->len, SQLITE_STATIC);
+	sqlite3_bind_blob(stmt, 4, len ? body : "", (int)len, SQLITE_STATIC);
 	sqlite3_bind_int64(stmt, 5, p->merged_from);
 	sqlite3_bind_int64(stmt, 6, (int64_t)p->merged);
 	if (tx_run(s, stmt, e) < 0)
@@ -24,7 +26,7 @@ static int append(struct store *s, const struct store_post *p, int64_t *ret_sequ
 		at->oldest_known = 0;
 	*ret_sequence = at->now.next++;
 	at->now.queued++;
-	at->now.bytes += p->len;
+	at->now.bytes += len;
 	at->changed = 1;
 	return 0;
 }
@@ -42,18 +44,14 @@ static int begin_post(struct store *s, int slot, size_t len, struct err *e)
 int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
 		   int64_t *ret_sequence, struct err *e)
 {
-	union {
-		const void *from;
-		char *to;
-	} text = { body }; /* append only reads it */
-	struct store_post p = {
-		.slot = slot, .json = json, .created_at = created_at, .body = text.to, .len = len
-	};
-	return begin_post(s, slot, len, e) < 0 ? -1 : append(s, &p, ret_sequence, e);
+	const struct store_post p = { .slot = slot, .json = json, .created_at = created_at };
+	if (begin_post(s, slot, len, e) < 0)
+		return -1;
+	return append(s, &p, body, len, ret_sequence, e);
 }
 
-/* The row is of a post that waits, not of one that was delivered and is not deleted yet: 0; else the last of
- * those. */
+/* 0 if the row's post is undelivered; else the last sequence of the delivered range that it lies in, which
+ * is to be skipped. */
 static int64_t delivered_up_to(struct store *s, int slot, sqlite3_stmt *row)
 {
 	const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(row, 0));
@@ -111,8 +109,8 @@ int store_post_next(struct store *s, int slot, int64_t after, struct store_post 
 	return n < 0 ? -1 : !n;
 }
 
-/* Does this post wait? 1, and as what it would be dropped; 0; -1. */
-static int look_at(struct store *s, int slot, int64_t sequence, struct dropped *ret, struct err *e)
+/* Does this post wait? 1: yes, and *ret is the record that counts it if it is dropped; 0: no; -1: error. */
+static int peek(struct store *s, int slot, int64_t sequence, struct dropped *ret, struct err *e)
 {
 	memset(ret, 0, sizeof *ret);
 	if (tx_slot(slot, e) < 0)
@@ -129,8 +127,9 @@ static int look_at(struct store *s, int slot, int64_t sequence, struct dropped *
 	return sqlite3_reset(stmt) == SQLITE_OK ? found : tx_read_failed(s, e);
 }
 
-/* The same, where its length is enough: those handed out are known without a look at the disk. */
-static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
+/* As peek, when only the post's length is needed: of those that were handed out it is known without
+ * reading the database. */
+static int length_of(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
 {
 	struct dropped d;
 	if (tx_slot(slot, e) < 0)
@@ -141,7 +140,7 @@ static int look_up(struct store *s, int slot, int64_t sequence, uint64_t *ret_le
 		*ret_len = at->handed[sequence % HANDED].len;
 		return 1;
 	}
-	int found = look_at(s, slot, sequence, &d, e);
+	int found = peek(s, slot, sequence, &d, e);
 	*ret_len = d.bytes;
 	return found;
 }
@@ -154,7 +153,7 @@ static int no_post(struct err *e, int slot, int64_t sequence)
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 {
 	uint64_t len;
-	int found = look_up(s, slot, sequence, &len, e);
+	int found = length_of(s, slot, sequence, &len, e);
 	if (found <= 0)
 		return found;
 	if (marks_add(&s->marks, slot, sequence, e) < 0)
@@ -164,10 +163,7 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 	at->marked_bytes += len;
 	at->oldest_known = 0;
 	if (!s->open && !s->doomed)
-		store_commit(
-			s,
-			/* nobody's changes: deletes what is marked when that is due, else does nothing */
-			NULL);
+		store_commit(s, NULL); /* nothing to commit: deletes what is marked if that is due */
 	return 0;
 }
 
@@ -189,7 +185,7 @@ int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_s
 	struct dropped old;
 	if (begin_post(s, p->slot, p->len, e) < 0)
 		return -1;
-	int found = look_at(s, p->slot, p->sequence, &old, e);
+	int found = peek(s, p->slot, p->sequence, &old, e);
 	if (found <= 0)
 		return found < 0 ? -1 : no_post(e, p->slot, p->sequence);
 	struct store_post merged = *p;
@@ -203,7 +199,7 @@ int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_s
 	at->now.coalesced++;
 	at->handed[p->sequence % HANDED].sequence = 0;
 	at->oldest_known = 0;
-	return append(s, &merged, ret_sequence, e);
+	return append(s, &merged, p->body, p->len, ret_sequence, e);
 }
 
 static int purge_all(struct store *s, int slot, struct err *e)
@@ -235,7 +231,7 @@ int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 	if (!sequence)
 		return purge_all(s, slot, e);
 	struct dropped one;
-	int found = look_at(s, slot, sequence, &one, e);
+	int found = peek(s, slot, sequence, &one, e);
 	if (found <= 0)
 		return found < 0 ? -1 : no_post(e, slot, sequence);
 	if (delete_rows(s, DB_POST_DELETE, slot, sequence, sequence, e) < 0)
@@ -290,7 +286,7 @@ int store_post_dead(struct store *s, int slot, int64_t sequence, int status, con
 		    struct err *e)
 {
 	uint64_t len;
-	int found = look_up(s, slot, sequence, &len, e);
+	int found = length_of(s, slot, sequence, &len, e);
 	if (found <= 0)
 		return found < 0 ? -1 : no_post(e, slot, sequence);
 	if (tx_begin(s, e) < 0)
@@ -349,7 +345,7 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
 		return -1;
 	struct slot *at = &s->slots[slot];
 	uint64_t len;
-	if (look_up(s, slot, sequence, &len, e) < 0)
+	if (length_of(s, slot, sequence, &len, e) < 0)
 		return tx_failed(s, e);
 	at->now.queued++;
 	at->now.bytes += len;
@@ -435,7 +431,7 @@ int store_gap_told(struct store *s, int slot, int64_t last, struct err *e)
 	if (tx_begin(s, e) < 0)
 		return -1;
 	uint64_t left = c->gap_count > at->telling.count ? c->gap_count - at->telling.count : 0;
-	/* What is dropped meanwhile lies behind it, if it is not an old one that a person purged. */
+	/* What was dropped since then has later sequences, unless a person purged an old post. */
 	c->gap_first = !left ? 0 : at->is_mixed ? c->gap_first : last + 1;
 	c->gap_last = left ? c->gap_last : 0;
 	c->gap_count = left;

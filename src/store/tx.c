@@ -4,9 +4,11 @@
 #include <string.h>
 
 enum {
-	/* so many bytes of marked posts are worth a transaction of their own, as many marks are */
-	/* a transaction that is made anyway begins with the deletion of so many marked posts of a slot */
+	/* Marked posts are deleted in a transaction made for that once a slot has so many bytes of them,
+	 * or as many marks as flush_alone says. */
 	FLUSH_BYTES = 1 << 20,
+	/* A transaction that is made for something else deletes a slot's marked posts once there are so
+	 * many. */
 	FLUSH_ALONG = 32,
 	TRIM_MAX = 10000,       /* posts that one commit drops: bounded, so that the loop goes on */
 	SHRINK_BELOW = 1 << 20, /* bytes queued at which a large file may shrink */

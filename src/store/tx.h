@@ -22,30 +22,31 @@ struct counters { /* a row of the table slot */
 
 struct publisher { /* a row of the table publisher; used 0: vacant */
 	uint64_t id[2];
-	int64_t first, last; /* these numbers were taken */
-	int64_t used;        /* the greater, the later */
+	int64_t first, last; /* publications with these numbers were accepted */
+	int64_t used;        /* when it was used last: the greater, the later */
 };
 
-enum { HANDED = 128 }; /* as many as a courier may have under way */
+enum { HANDED = 128 }; /* as many posts as may be under way at once */
 
 struct slot {
-	struct counters now;   /* with what the open transaction changed; posts only marked count as queued */
-	struct counters saved; /* as committed */
+	struct counters
+		now; /* with the changes of the open transaction; posts that are only marked count as queued */
+	struct counters saved;           /* as committed */
 	uint64_t marked, marked_bytes;   /* delivered, and not deleted for good yet */
-	uint64_t flushed, flushed_bytes; /* those of them that the open transaction deletes */
+	uint64_t flushed, flushed_bytes; /* of these, deleted by the open transaction */
 	int changed;                     /* the open transaction must write the row */
 	struct {
 		int64_t last;
 		uint64_t count;
 	} telling;      /* the gap that the server is being told of */
-	int is_mixed;   /* since then some were dropped that do not lie behind it */
+	int is_mixed;   /* since then posts with earlier sequences were dropped, too */
 	int64_t head;   /* no post up to here waits */
 	int64_t oldest; /* created_at of the first post that waits */
 	int oldest_known;
 	struct {
 		int64_t sequence;
 		uint64_t len;
-	} handed[HANDED]; /* handed out and not gone since: by sequence */
+	} handed[HANDED]; /* handed out and still in the queue, at sequence % HANDED */
 };
 
 struct store {
@@ -62,17 +63,17 @@ struct store {
 		dev_t dev;
 		ino_t ino;
 	} files[2];        /* database and log, as they were opened; ino 0: not there yet */
-	int open;          /* a transaction is */
+	int open;          /* a transaction is open */
 	int doomed;        /* a change of this group failed: commit will say so */
 	struct err why;    /* of doomed */
 	struct err refuse; /* kind not ERR_NONE: nothing can be written */
-	int blind;         /* nor read */
+	int blind;         /* the file cannot be read either */
 	struct err trouble;
-	int64_t now;          /* the latest trusted date heard of */
-	uint64_t flush_alone; /* so many marks of a slot are worth a transaction of their own */
+	int64_t now;          /* the trusted date as store_expire said it last */
+	uint64_t flush_alone; /* marks of a slot that are worth a transaction made to delete them */
 };
 
-/* What a damaged row may hold is brought to where it can be reckoned with. */
+/* The value, or the nearer of the two bounds: a damaged row may hold anything. */
 int64_t tx_within(int64_t value, int64_t lowest, int64_t highest);
 /* Is it a slot number? Else -1 and ERR_INPUT. */
 int tx_slot(int slot, struct err *e);
@@ -86,18 +87,18 @@ int tx_run(struct store *s, sqlite3_stmt *stmt, struct err *e);
 int tx_read_failed(struct store *s, struct err *e);
 /* Deletes what is marked of the slot, within the transaction: SQLite's result code. */
 int tx_flush(struct store *s, int slot);
-/* When was the first waiting post made; 0: none, or not known. */
+/* created_at of the first post that waits; 0: none waits, or it is not known. */
 int64_t tx_oldest(struct store *s, int slot);
 /* Posts, and their bytes, that are to be delivered. */
 uint64_t tx_waiting(const struct slot *slot);
 uint64_t tx_waiting_bytes(const struct slot *slot);
-/* Posts that go undelivered. */
+/* A record of posts that are dropped undelivered. */
 struct dropped {
 	int64_t first, last; /* sequence; first 0: there are none yet */
 	uint64_t n, bytes;
-	uint64_t merged; /* for so many others did they stand */
+	uint64_t merged; /* number of posts that had been merged into these */
 };
-/* One more: row is one of DB_POST_PEEK. */
+/* Adds one post to the record; row is one of DB_POST_PEEK. */
 void tx_drop(struct dropped *d, sqlite3_stmt *row);
 /* Counts them as dropped and as a gap not told yet; they were no part of the queue (any more). */
 void tx_gap(struct slot *slot, const struct dropped *d);
