@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* date: decides whether we know what day it is. The only source of calendar time for judging certificates.
+/* date: decides whether we know what day it is. The only source of calendar time for verifying certificates.
  *
  * Unknown: no idea. Floor: not before a moment that we are sure has passed (the build, or the last good time
  * stored).
@@ -47,7 +47,7 @@ int date_offer_kernel(struct date *d, int64_t unix_us, int64_t mono_ms, struct e
 /* The system clock, if the kernel says that somebody keeps it synchronised (adjtimex); else -1 with ERR_DATE.
  * The only place that reads it. */
 int date_read_kernel(int64_t *ret_unix_us, struct err *e);
-/* No longer believed (mode Off, servers changed): back to Floor, or Unknown. */
+/* No longer trusted (mode Off, servers changed): back to Floor, or Unknown. */
 void date_forget(struct date *d);
 
 enum date_state date_state(const struct date *d);

@@ -71,11 +71,11 @@ struct sntp_exchange {
 	int64_t sent_ms, received_ms; /* monotonic */
 	int64_t max_distance_us;      /* 0: 3 s */
 };
-/* Judges a packet. ERR_PROTOCOL: not the answer (length, version 3 or 4, mode 4, originate equal to what was
- * sent, key and MAC). ERR_DATE: the answer, but of no use (kiss: ret->kiss is set; stratum 1 to 15, leap not
- * 3, timestamps, root distance below the greatest allowed). Seconds below 2^31 are of the era that begins in
- * 2036. */
-int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
-	       struct sntp_answer *ret, struct err *e);
+/* Reads a packet as the answer to the exchange, and checks it. ERR_PROTOCOL: not the answer (length, version
+ * 3 or 4, mode 4, originate equal to what was sent, key and MAC). ERR_DATE: the answer, but of no use (kiss:
+ * ret->kiss is set; stratum 1 to 15, leap not 3, timestamps, root distance below the greatest allowed).
+ * Seconds below 2^31 are of the era that begins in 2036. */
+int sntp_read(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret,
+	      struct err *e);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* phonebook: searches the server's phone book. Many searches at once, each with its own deadline; an answer
- * is never made up: nothing found, nobody there, not believed, not let in, and nonsense are five different
- * things. */
+ * is never made up: nothing found, nobody there, a certificate that is refused, not let in, and nonsense are
+ * five different things. */
 #ifndef PHONEBOOK_PHONEBOOK_H
 #define PHONEBOOK_PHONEBOOK_H
 

@@ -24,9 +24,9 @@ static const int64_t LAST_SECOND = 253402300799; /* 9999-12-31T23:59:59Z */
 struct date {
 	enum date_state state;
 	int64_t lowest_unix, floor_unix;
-	int64_t unix_us, mono_ms; /* the last believed date and when it was */
+	int64_t unix_us, mono_ms; /* the last date that was taken, and when that was */
 	int64_t distance_us;
-	int64_t steady_ms; /* since when the dates believed have agreed with each other */
+	int64_t steady_ms; /* since when the dates that were taken have agreed with each other */
 };
 
 struct date *date_new(int64_t lowest_unix)
@@ -163,20 +163,20 @@ static int refuse_disagreement(const struct date_sample *samples, size_t n, size
 	return -1;
 }
 
-/* The date believed last, carried forward. */
+/* The date that was taken last, carried forward. */
 static int64_t date_at_us(const struct date *d, int64_t mono_ms)
 {
 	return d->unix_us + (mono_ms - d->mono_ms) * 1000;
 }
 
-static int believe(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t distance_us, const char *who,
-		   struct err *e)
+static int take(struct date *d, int64_t unix_us, int64_t mono_ms, int64_t distance_us, const char *who,
+		struct err *e)
 {
 	int64_t unix_s = unix_us / SECOND_US;
 	char said[32], floor[32], span[32];
 	date_format(unix_s, said, sizeof said);
 	if (unix_s > LAST_SECOND)
-		return err_set(e, ERR_DATE, 0, "%s: %s is no date to be believed", who, said);
+		return err_set(e, ERR_DATE, 0, "%s: %s is no date that a certificate could have", who, said);
 	if (unix_s < d->floor_unix) {
 		date_format(d->floor_unix, floor, sizeof floor);
 		span_text((d->floor_unix - unix_s) * SECOND_US, span, sizeof span);
@@ -220,12 +220,12 @@ int date_offer(struct date *d, struct date_sample *samples, size_t n, struct err
 	}
 	server_text(samples, speaker, who, sizeof who);
 	int64_t half_us = (common.high_us - common.low_us) / 2;
-	return believe(d, common.low_us + half_us, mono_ms, half_us, who, e);
+	return take(d, common.low_us + half_us, mono_ms, half_us, who, e);
 }
 
 int date_offer_kernel(struct date *d, int64_t unix_us, int64_t mono_ms, struct err *e)
 {
-	return believe(d, unix_us, mono_ms, SLACK_US, "the system clock", e);
+	return take(d, unix_us, mono_ms, SLACK_US, "the system clock", e);
 }
 
 int date_read_kernel(int64_t *ret_unix_us, struct err *e)

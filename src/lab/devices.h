@@ -49,7 +49,7 @@ void devices_posted(struct devices *d, const char *name, const struct doc *confi
 /* Other settings are enforced: everyone is looked at anew. */
 void devices_look_anew(struct devices *d);
 
-/* A client at source ended a handshake with this alert; validation: it did not believe the certificate. */
+/* A client at source ended a handshake with this alert; validation: it did not trust the certificate. */
 void devices_alert(struct devices *d, const char *source, const char *alert, int validation);
 /* Opens a ticket for each device that should have been heard of by now. Call now and then. */
 void devices_check(struct devices *d, unsigned heartbeat_s);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 enum {
-	FAULT_NO_VERDICT = -1, /* TLS ends before a certificate could be judged */
+	FAULT_NO_VERDICT = -1, /* TLS ends before a certificate could be verified */
 	FAULT_NOT_TLS = -2,    /* has nothing to do with certificates */
 };
 

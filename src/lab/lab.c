@@ -201,7 +201,7 @@ static void say(void *arg, const char *line)
 	buf_done(&text);
 }
 
-/* bad_certificate to certificate_unknown, unknown_ca: the client did not believe us. */
+/* bad_certificate to certificate_unknown, unknown_ca: the client did not trust our certificate. */
 static void alerted(void *arg, const char *source, const char *alert, int number)
 {
 	struct lab *lab = arg;

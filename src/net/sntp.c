@@ -89,7 +89,7 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 	int64_t number;
 	if (num_parse(id, 1, UINT32_MAX, &number, e) < 0)
 		return err_prefix(e, "key ID");
-	int is_hex = strncasecmp(text, "HEX:", 4) == 0; /* as the setting is judged */
+	int is_hex = strncasecmp(text, "HEX:", 4) == 0; /* as the setting is checked */
 	const char *secret = text + (is_hex ? 4 : strncmp(text, "ASCII:", 6) == 0 ? 6 : 0);
 	size_t len = strlen(secret);
 	if (!len)
@@ -134,7 +134,7 @@ size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char p
 	return HEADER + KEY_ID + DIGEST_CUT;
 }
 
-static int judge_key(const unsigned char *packet, size_t len, const struct sntp_key *key, struct err *e)
+static int check_key(const unsigned char *packet, size_t len, const struct sntp_key *key, struct err *e)
 {
 	size_t extra = len - HEADER;
 	if (!has_key(key))
@@ -162,7 +162,7 @@ static int judge_key(const unsigned char *packet, size_t len, const struct sntp_
 }
 
 /* Is it the answer to what we sent? */
-static int judge_match(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit,
+static int check_match(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit,
 		       struct err *e)
 {
 	if (len < HEADER || (len > HEADER && len < HEADER + KEY_ID) || len > SNTP_PACKET_MAX)
@@ -174,7 +174,7 @@ static int judge_match(const unsigned char *packet, size_t len, const struct snt
 		return err_set(e, ERR_PROTOCOL, 0, "mode %d, %d (server) expected", mode, MODE_SERVER);
 	if (get64(packet + AT_ORIGINATE) != transmit)
 		return err_set(e, ERR_PROTOCOL, 0, "its originate timestamp is not what was sent");
-	return judge_key(packet, len, key, e);
+	return check_key(packet, len, key, e);
 }
 
 /* The code of a server that gives no time (stratum 0) as text; "" if it is none. */
@@ -187,7 +187,7 @@ static void kiss_code(const unsigned char *packet, char ret[5])
 			ret[0] = '\0';
 }
 
-static int judge_kiss(const unsigned char *packet, struct sntp_answer *ret, struct err *e)
+static int read_kiss(const unsigned char *packet, struct sntp_answer *ret, struct err *e)
 {
 	char code[5];
 	kiss_code(packet, code);
@@ -218,7 +218,7 @@ static int64_t tick_us(const unsigned char *packet)
 
 /* Did the server send after it had received, and not later than we got it? Our own clock counts
  * milliseconds. */
-static int judge_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us, struct err *e)
+static int check_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us, struct err *e)
 {
 	if (held_us < -tolerance_us)
 		return err_set(e, ERR_DATE, 0,
@@ -235,7 +235,7 @@ static int judge_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us,
 	return 0;
 }
 
-static int judge_distance(int64_t distance_us, int64_t most_us, struct err *e)
+static int check_distance(int64_t distance_us, int64_t most_us, struct err *e)
 {
 	if (distance_us < most_us)
 		return 0;
@@ -247,11 +247,11 @@ static int judge_distance(int64_t distance_us, int64_t most_us, struct err *e)
 }
 
 /* Can the answer be used? */
-static int judge_use(const unsigned char *packet, const struct sntp_exchange *x, struct sntp_answer *ret,
+static int read_time(const unsigned char *packet, const struct sntp_exchange *x, struct sntp_answer *ret,
 		     struct err *e)
 {
 	if (ret->stratum == 0)
-		return judge_kiss(packet, ret, e);
+		return read_kiss(packet, ret, e);
 	int leap = packet[0] >> 6;
 	if (ret->stratum > STRATUM_MAX || leap == LEAP_UNSYNCHRONISED)
 		return err_set(e, ERR_DATE, 0,
@@ -264,25 +264,25 @@ static int judge_use(const unsigned char *packet, const struct sntp_exchange *x,
 			       "the server's answer holds no time (its transmit timestamp is zero)");
 	int64_t held_us = timestamp_unix_us(transmit) - timestamp_unix_us(receive);
 	int64_t elapsed_us = (x->received_ms - x->sent_ms) * 1000;
-	if (judge_held(held_us, elapsed_us, tick_us(packet), e) < 0)
+	if (check_held(held_us, elapsed_us, tick_us(packet), e) < 0)
 		return -1;
 	int64_t trip_us = elapsed_us - (held_us > 0 ? held_us : 0),
 		half_trip_us = trip_us > 0 ? trip_us / 2 : 0;
 	ret->sample.unix_us = timestamp_unix_us(transmit) + half_trip_us;
 	ret->sample.distance_us = half_trip_us + tick_us(packet) + short_us(packet + AT_ROOT_DELAY) / 2 +
 				  short_us(packet + AT_ROOT_DISPERSION);
-	return judge_distance(ret->sample.distance_us,
+	return check_distance(ret->sample.distance_us,
 			      x->max_distance_us ? x->max_distance_us : DISTANCE_MAX_US, e);
 }
 
-int sntp_judge(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
-	       struct sntp_answer *ret, struct err *e)
+int sntp_read(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret,
+	      struct err *e)
 {
 	*ret = (struct sntp_answer){ .sample.mono_ms = x->received_ms };
-	if (judge_match(packet, len, x->key, x->transmit, e) < 0)
+	if (check_match(packet, len, x->key, x->transmit, e) < 0)
 		return -1;
 	ret->stratum = packet[AT_STRATUM];
-	return judge_use(packet, x, ret, e);
+	return read_time(packet, x, ret, e);
 }
 
 /* --- queries --- */
@@ -359,7 +359,7 @@ static void on_packet(void *arg, unsigned ready)
 					   .sent_ms = q->sent_ms,
 					   .received_ms = loop_now_ms(q->loop),
 					   .max_distance_us = q->max_distance_us };
-		int failed = sntp_judge(packet, (size_t)len, &x, &answer, &e);
+		int failed = sntp_read(packet, (size_t)len, &x, &answer, &e);
 		if (!failed || e.kind == ERR_DATE) {
 			finish(q, failed && answer.kiss == SNTP_KISS_NONE ? NULL : &answer, &e);
 			return;

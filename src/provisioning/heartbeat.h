@@ -69,7 +69,7 @@ void heartbeat_retry(struct heartbeat *m);
  * wanted. */
 int heartbeat_now(struct heartbeat *m, struct err *e);
 
-/* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a trial
+/* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a move
  * under way. */
 void heartbeat_move(struct heartbeat *m, const struct settings *s, const struct heartbeat_place *to);
 /* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More

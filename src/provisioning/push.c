@@ -12,7 +12,7 @@ enum { PATH = 256 };
 
 struct reading {
 	struct settings_db *db;
-	struct settings_change *trial; /* judges values, is thrown away */
+	struct settings_change *checked; /* checks values, and is thrown away */
 	struct push *push;
 	size_t values;
 	int is_password_guarded; /* unless it comes with a move */
@@ -137,7 +137,7 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 		keep(r->push, path, NULL);
 	} else if (is_guarded) {
 		skip(r->push, PUSH_GUARDED, path);
-	} else if (settings_change_set(r->trial, path, value, &e) == 0) {
+	} else if (settings_change_set(r->checked, path, value, &e) == 0) {
 		keep(r->push, path, value);
 	} else if (row->refusal) {
 		skip(r->push, PUSH_UNSUPPORTED, path);
@@ -203,9 +203,9 @@ static void walk(struct reading *r, const struct doc *d, const char *typed)
 struct push *push_read(struct settings_db *db, const struct doc *configuration)
 {
 	struct push *p = mem_new(sizeof *p);
-	struct reading r = { .db = db, .trial = settings_begin(db), .push = p };
+	struct reading r = { .db = db, .checked = settings_begin(db), .push = p };
 	walk(&r, configuration, "");
-	settings_abandon(r.trial);
+	settings_abandon(r.checked);
 	/* Who stays where it is gets another name or password at once. */
 	for (int i = PUSH_LOGIN; i < PUSH_MOVES && !push_moves(p); i++) {
 		if (p->move[i] && i == PUSH_PASSWORD && r.is_password_guarded)

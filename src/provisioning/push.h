@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* push: a Configuration document from the manager, judged: what of it is to be set, and what is not,
+/* push: a Configuration document from the manager, read: what of it is to be set, and what is not,
  * and why. */
 #ifndef PROVISIONING_PUSH_H
 #define PROVISIONING_PUSH_H

@@ -29,8 +29,8 @@ struct publisher { /* a row of the table publisher; used 0: vacant */
 enum { HANDED = 128 }; /* as many posts as may be under way at once */
 
 struct slot {
-	struct counters
-		now; /* with the changes of the open transaction; posts that are only marked count as queued */
+	/* with the changes of the open transaction; posts that are only marked count as queued */
+	struct counters now;
 	struct counters saved;           /* as committed */
 	uint64_t marked, marked_bytes;   /* delivered, and not deleted for good yet */
 	uint64_t flushed, flushed_bytes; /* of these, deleted by the open transaction */

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sntp_exchange x = {
 		.key = &key, .transmit = 0x0123456789abcdef, .sent_ms = 1000, .received_ms = 2000
 	};
-	int failed = sntp_judge(data + 1, size - 1, &x, &a, &e);
+	int failed = sntp_read(data + 1, size - 1, &x, &a, &e);
 	if (failed ? e.kind != ERR_PROTOCOL && e.kind != ERR_DATE : e.kind != ERR_NONE)
 		abort();
 	if (a.kiss != SNTP_KISS_NONE && (!failed || e.kind != ERR_DATE))

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build"))
 
 # Layers from the lowest up: a component includes headers of lower layers and its own; components of one layer do not know each other.
-FLOORS = [
+LAYERS = [
     {"base"},
     {"crypto"},
     {"loop", "doc", "schema", "date", "x509"},
@@ -77,7 +77,7 @@ def component_of(rel):
 
 
 def layer_of(component):
-    for number, components in enumerate(FLOORS):
+    for number, components in enumerate(LAYERS):
         if component in components:
             return number
     return None

@@ -49,11 +49,11 @@ static void good_packet(unsigned char p[SNTP_PACKET_MAX], uint64_t originate, in
 	p[44] = 0x80; /* half a second later */
 }
 
-static int judge(const unsigned char *p, size_t len, const struct sntp_key *key, struct sntp_answer *a,
+static int reads(const unsigned char *p, size_t len, const struct sntp_key *key, struct sntp_answer *a,
 		 struct err *e)
 {
 	struct sntp_exchange x = { .key = key, .transmit = SENT, .sent_ms = 1000, .received_ms = 2000 };
-	return sntp_judge(p, len, &x, a, e);
+	return sntp_read(p, len, &x, a, e);
 }
 
 /* The same, but the answer came at that millisecond, and the server's time may be wrong by so many seconds
@@ -65,7 +65,7 @@ static int judge_at(const unsigned char *p, int64_t received_ms, int64_t max_s, 
 				   .sent_ms = 1000,
 				   .received_ms = received_ms,
 				   .max_distance_us = max_s * 1000000 };
-	return sntp_judge(p, 48, &x, a, e);
+	return sntp_read(p, 48, &x, a, e);
 }
 
 static void a_good_packet_gives_time_and_distance(void **state)
@@ -75,7 +75,7 @@ static void a_good_packet_gives_time_and_distance(void **state)
 	struct sntp_answer a;
 	struct err e;
 	good_packet(p, SENT, NOON);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), 0);
 	/* Sent at second 1, received at 2, half a second of it with the server: a quarter of a second each
 	 * way. */
 	assert_int_equal(a.sample.unix_us, NOON * 1000000 + 750000);
@@ -93,7 +93,7 @@ static void the_era_that_begins_in_2036_is_understood(void **state)
 	struct err e;
 	good_packet(p, SENT, 2208988800); /* 2040-01-01 */
 	assert_true(p[40] < 0x80);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), 0);
 	assert_int_equal(a.sample.unix_us / 1000000, 2208988800);
 	good_packet(p, SENT, 2085978495); /* the last second of the old era */
 	put64(p + 40, 1);                 /* and just over it: held for a second */
@@ -140,7 +140,7 @@ static void bad_packets_are_refused(void **state)
 		struct err e = { .kind = ERR_NONE };
 		good_packet(p, SENT, NOON);
 		p[all[i].at] = (unsigned char)all[i].value;
-		if (judge(p, all[i].len, NULL, &a, &e) != -1 || e.kind != all[i].kind)
+		if (reads(p, all[i].len, NULL, &a, &e) != -1 || e.kind != all[i].kind)
 			fail_msg("%s: %s", all[i].what, e.text);
 		assert_int_equal(a.kiss, SNTP_KISS_NONE);
 	}
@@ -149,18 +149,18 @@ static void bad_packets_are_refused(void **state)
 	struct err e;
 	good_packet(p, SENT, NOON);
 	memset(p + 40, 0, 8);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	memset(p + 32, 0, 8); /* both: never set */
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
 	memset(p + 32, 0, 8);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
 	p[36] = 0xe0; /* sent before it was received, by less than a trip */
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	good_packet(p, SENT, NOON);
 	p[5] = 4; /* just below the limit */
-	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), 0);
 }
 
 static void kisses_demand_what_rfc_5905_says(void **state)
@@ -196,12 +196,12 @@ static void kisses_demand_what_rfc_5905_says(void **state)
 		p[0] = 0xe4;
 		p[1] = 0;
 		memcpy(p + 12, all[i].code, 4);
-		assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+		assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 		assert_int_equal(e.kind, ERR_DATE);
 		assert_int_equal(a.kiss, all[i].kiss);
 		assert_string_equal(e.text, all[i].words);
 		p[31] ^= 1; /* not from the server we asked */
-		assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+		assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 		assert_int_equal(e.kind, ERR_PROTOCOL);
 		assert_int_equal(a.kiss, SNTP_KISS_NONE);
 	}
@@ -210,7 +210,7 @@ static void kisses_demand_what_rfc_5905_says(void **state)
 	struct err e;
 	good_packet(p, SENT, NOON); /* RATE as the identifier of a server that has a stratum is none */
 	memcpy(p + 12, "RATE", 4);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), 0);
 	assert_int_equal(a.kiss, SNTP_KISS_NONE);
 }
 
@@ -229,25 +229,25 @@ static void odd_answers_are_told_in_words(void **state)
 	struct err e;
 	good_packet(p, SENT, NOON);
 	put_seconds(p + 40, (uint64_t)NOON + ERA_0 - 4, UINT32_C(1) << 31);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(e.text, "by its own clock the server answered 3.500 s before it was asked");
 	put_seconds(p + 40, (uint64_t)NOON + ERA_0 + 7, UINT32_C(1) << 30);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(
 		e.text,
 		"the server says that it took 7.250 s to answer, and the answer was here after 1.000 s");
 	memset(p + 40, 0, 8);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(e.text, "the server's answer holds no time (its transmit timestamp is zero)");
 	good_packet(p, SENT, NOON);
 	put32(p + 8, 0xa3333); /* 10.2 s, as a Windows domain controller far from its source says */
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(e.text, "the server's time may be wrong by 10.5 s, as it says itself (root delay "
 				    "and dispersion); less than "
 				    "3 s is allowed (NetworkServices NTP MaxDistance)");
 	good_packet(p, SENT, NOON);
 	p[1] = 16;
-	assert_int_equal(judge(p, 48, NULL, &a, &e), -1);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(
 		e.text,
 		"the server has no time itself: it is not synchronised (stratum 16, leap indicator 0)");
@@ -295,7 +295,7 @@ static void packets_of_no_length_are_told_by_it(void **state)
 		char text[64];
 		good_packet(p, SENT, NOON);
 		snprintf(text, sizeof text, "%zu bytes are no time packet", lengths[i]);
-		assert_int_equal(judge(p, lengths[i], NULL, &a, &e), -1);
+		assert_int_equal(reads(p, lengths[i], NULL, &a, &e), -1);
 		assert_string_equal(e.text, text);
 	}
 }
@@ -310,18 +310,18 @@ static void limits_are_where_they_are_said_to_be(void **state)
 	for (int stratum = 1; stratum <= 15; stratum++) {
 		good_packet(p, SENT, NOON);
 		p[1] = (unsigned char)stratum;
-		assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+		assert_int_equal(reads(p, 48, NULL, &a, &e), 0);
 		assert_int_equal(a.stratum, stratum);
 	}
 	for (int leap = 0; leap < 4; leap++) {
 		good_packet(p, SENT, NOON);
 		p[0] = (unsigned char)(leap << 6 | 0x24);
-		assert_int_equal(judge(p, 48, NULL, &a, &e), leap == 3 ? -1 : 0);
+		assert_int_equal(reads(p, 48, NULL, &a, &e), leap == 3 ? -1 : 0);
 	}
 	for (int version = 0; version < 8; version++) {
 		good_packet(p, SENT, NOON);
 		p[0] = (unsigned char)(version << 3 | 4);
-		assert_int_equal(judge(p, 48, NULL, &a, &e), version == 3 || version == 4 ? 0 : -1);
+		assert_int_equal(reads(p, 48, NULL, &a, &e), version == 3 || version == 4 ? 0 : -1);
 	}
 	/* Held for exactly as long as it was away, and one step of our own clock more. */
 	good_packet(p, SENT, NOON);
@@ -343,7 +343,7 @@ static void limits_are_where_they_are_said_to_be(void **state)
 	int64_t below = 0;
 	for (uint64_t dispersion = 2748 * 65536 / 1000; dispersion < 2750 * 65536 / 1000; dispersion++) {
 		put32(p + 8, dispersion);
-		int failed = judge(p, 48, NULL, &a, &e);
+		int failed = reads(p, 48, NULL, &a, &e);
 		assert_int_equal(failed, a.sample.distance_us < 3000000 ? 0 : -1);
 		below += !failed;
 	}
@@ -355,7 +355,7 @@ static void limits_are_where_they_are_said_to_be(void **state)
 	assert_int_equal(a.sample.distance_us, 3000000);
 	/* The first second of the era that begins in 2036, and the last before 1968. */
 	good_packet(p, SENT, -61505152);
-	assert_int_equal(judge(p, 48, NULL, &a, &e), 0);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), 0);
 	assert_int_equal(a.sample.unix_us / 1000000,
 			 -61505151); /* half a second and a quarter later, towards zero */
 }
@@ -441,32 +441,32 @@ static void only_the_right_key_is_believed(void **state)
 	/* The digest of an answer is made as that of a request: borrow build's by sending the answer's
 	 * bytes. */
 	sntp_build(&k, SENT, signed_part);
-	assert_int_equal(judge(signed_part, 72, &k, &a, &e), -1); /* a reflected request: mode 3 */
+	assert_int_equal(reads(signed_part, 72, &k, &a, &e), -1); /* a reflected request: mode 3 */
 	assert_non_null(strstr(e.text, "mode 3"));
 	good_packet(p, SENT, NOON);
-	assert_int_equal(judge(p, 48, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 48, &k, &a, &e), -1);
 	assert_string_equal(e.text, "no key in it, 7 expected");
-	assert_int_equal(judge(p, 52, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 52, &k, &a, &e), -1);
 	assert_non_null(strstr(e.text, "does not know key 7"));
 	put32(p + 48, 8);
-	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 72, &k, &a, &e), -1);
 	assert_string_equal(e.text, "key 8 in it, 7 expected");
 	put32(p + 48, 7);
-	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 72, &k, &a, &e), -1);
 	assert_string_equal(e.text, "its digest is not what key 7 gives");
-	assert_int_equal(judge(p, 68, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 68, &k, &a, &e), -1);
 	assert_int_equal(e.kind, ERR_PROTOCOL);
 	memcpy(p + 52, "\x74\x90\xa6\x1e\x3d\x15\xa1\x8b\x1b\xb1\xd3\x3f\x4a\xfd\xe2\x9b\x25\x0d\xc0\x8f",
 	       20);
-	assert_int_equal(judge(p, 72, &k, &a, &e), 0);
+	assert_int_equal(reads(p, 72, &k, &a, &e), 0);
 	for (size_t len = 48; len <= SNTP_PACKET_MAX;
 	     len++) /* a digest of any other length, though its bytes are right */
-		assert_int_equal(judge(p, len, &k, &a, &e), len == 72 ? 0 : -1);
+		assert_int_equal(reads(p, len, &k, &a, &e), len == 72 ? 0 : -1);
 	p[8] ^= 1;
-	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 72, &k, &a, &e), -1);
 	p[8] ^= 1;
 	p[71] ^= 1;
-	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 72, &k, &a, &e), -1);
 }
 
 /* NTPv3 servers send SHA256 whole: 20 bytes, or all 32, and no length between or beyond. */
@@ -481,13 +481,13 @@ static void a_digest_is_cut_or_whole(void **state)
 	put32(p + 48, 7);
 	sntp_mac(&k, p, 48, p + 52);
 	for (size_t len = 48; len <= sizeof p; len++)
-		assert_int_equal(judge(p, len, &k, &a, &e), len == 72 || len == 84 ? 0 : -1);
+		assert_int_equal(reads(p, len, &k, &a, &e), len == 72 || len == 84 ? 0 : -1);
 	p[71] ^= 1; /* the last byte that is compared, in either form */
-	assert_int_equal(judge(p, 72, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 72, &k, &a, &e), -1);
 	p[71] ^= 1;
 	p[83] ^= 1;
-	assert_int_equal(judge(p, 72, &k, &a, &e), 0);
-	assert_int_equal(judge(p, 84, &k, &a, &e), -1);
+	assert_int_equal(reads(p, 72, &k, &a, &e), 0);
+	assert_int_equal(reads(p, 84, &k, &a, &e), -1);
 }
 
 static void keys_are_read_strictly(void **state)
