@@ -9,6 +9,7 @@
 #include "settings/settings.h"
 #include "control/control.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -222,6 +223,14 @@ static int print_docs(const char *what)
 	return known ? EX_OK : EX_USAGE;
 }
 
+/* A descriptor of 0 to 2 that is closed would be given to the next file, and log lines written into it. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			_exit(EX_OSERR);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -262,6 +271,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "sealpostd: %s: expected no further arguments\n%s", argv[optind], usage);
 		return EX_USAGE;
 	}
+	keep_standard_descriptors();
 	if (!d.config && access("/etc/sealpost/sealpost.conf", F_OK) == 0)
 		d.config = "/etc/sealpost/sealpost.conf";
 	/* Keys and passwords are in our memory: no core file, no debugger of the same user. */

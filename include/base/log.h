@@ -3,9 +3,9 @@
  * and the only one with mutable file-scope state. Called in layers 2' and up; lower layers return
  * errors.
  *
- * It never blocks: when syslog's socket does not take a line, the line is counted, and the next one that
- * goes through is preceded by "N log lines were lost". What cannot be seen is written as text_show does
- * (base/text.h), so nobody outside can forge a line. Foreign text is quoted by who logs it. */
+ * It never blocks: when syslog's socket or standard error does not take a line, the line is counted, and the
+ * next one that goes through there is preceded by "N log lines were lost". What cannot be seen is written as
+ * text_show does (base/text.h), so nobody outside can forge a line. Foreign text is quoted by who logs it. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -24,8 +24,8 @@ enum log_level {
 
 struct log_options {
 	const char *name;   /* program name in the line, copied */
-	const char *socket; /* syslog's datagram socket; NULL: /dev/log */
-	int to_stderr;      /* also (or, without a syslog, only) write to standard error */
+	const char *socket; /* syslog's socket, datagram or stream; NULL: /dev/log */
+	int to_stderr; /* write to standard error as well; where no syslog listens, lines go there anyway */
 };
 
 /* Before it is called, lines go to standard error only. May be called again. A socket that is not there is

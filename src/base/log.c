@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,10 @@ static struct {
 	int facility;
 	enum log_level level;
 	unsigned long lost_untold;
+	unsigned long stderr_lost;       /* lines that standard error did not take, not told yet */
+	int is_stream;                   /* syslog's socket is a stream: a NUL ends each line */
+	char tail[LINE_MAX_BYTES + 128]; /* what a stream has not taken of its last line */
+	size_t tail_len;
 	void (*tap)(void *, enum log_level, const char *);
 	void *tap_arg;
 } state = { .name = "sealpost", .fd = -1, .to_stderr = 1, .facility = 3, .level = LOG_LEVEL_INFO };
@@ -47,6 +52,8 @@ void log_close(void)
 	if (state.fd >= 0)
 		close(state.fd);
 	state.fd = -1;
+	state.tail_len = 0;
+	state.stderr_lost = 0;
 	state.socket[0] = '\0';
 	state.to_stderr = 1;
 }
@@ -100,13 +107,52 @@ static int connected(void)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	memcpy(to.sun_path, state.socket, sizeof state.socket);
 	to.sun_path[sizeof to.sun_path - 1] = '\0';
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
-		close(fd);
-		fd = -1;
+	state.tail_len = 0;
+	for (int stream = 0; stream < 2; stream++) {
+		int kind = stream ? SOCK_STREAM : SOCK_DGRAM;
+		int fd = socket(AF_UNIX, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0) {
+			state.fd = fd;
+			state.is_stream = stream;
+			return 1;
+		}
+		int is_other_kind = errno == EPROTOTYPE;
+		if (fd >= 0)
+			close(fd);
+		if (!is_other_kind)
+			break;
 	}
-	state.fd = fd;
-	return fd >= 0;
+	return 0;
+}
+
+/* Sends what a stream has not taken of the line before. 0 when nothing is left of it, -1 with errno. */
+static int send_tail(void)
+{
+	if (!state.tail_len)
+		return 0;
+	ssize_t n = send(state.fd, state.tail, state.tail_len, MSG_NOSIGNAL);
+	if (n < 0)
+		return -1;
+	state.tail_len -= (size_t)n;
+	memmove(state.tail, state.tail + n, state.tail_len);
+	errno = EAGAIN;
+	return state.tail_len ? -1 : 0;
+}
+
+/* 0; -1 with errno. What a stream does not take of a line goes out before the next one: no line is torn. */
+static int send_packet(const char *packet, size_t len)
+{
+	if (!state.is_stream)
+		return send(state.fd, packet, len, MSG_NOSIGNAL) < 0 ? -1 : 0;
+	if (send_tail() < 0)
+		return -1;
+	len++; /* the NUL behind it ends the line */
+	ssize_t n = send(state.fd, packet, len, MSG_NOSIGNAL);
+	if (n < 0)
+		return -1;
+	state.tail_len = len - (size_t)n;
+	memcpy(state.tail, packet + n, state.tail_len);
+	return 0;
 }
 
 static int send_datagram(enum log_level level, const char *line)
@@ -122,7 +168,7 @@ static int send_datagram(enum log_level level, const char *line)
 			   tm.tm_min, tm.tm_sec, state.name, (long)getpid(), line);
 	/* A restarted syslog daemon has a new socket: one more try with a fresh connection. */
 	for (int tries = 0; tries < 2 && connected(); tries++) {
-		if (send(state.fd, packet, (size_t)len, MSG_NOSIGNAL) >= 0)
+		if (send_packet(packet, (size_t)len) == 0)
 			return 0;
 		if (errno == EAGAIN || errno == ENOBUFS)
 			return -1;
@@ -130,6 +176,28 @@ static int send_datagram(enum log_level level, const char *line)
 		state.fd = -1;
 	}
 	return -1;
+}
+
+/* Is there room for a line? A pipe that poll calls writable takes PIPE_BUF bytes, more than a line has. */
+static int has_room(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
+}
+
+/* Never waits: where nobody reads, lines are lost, and the next one that goes through says how many. */
+static void to_standard_error(const char *line)
+{
+	char text[LINE_MAX_BYTES + 128];
+	if (state.stderr_lost && has_room()) {
+		int n = snprintf(text, sizeof text, "%s: %lu log lines were lost\n", state.name,
+				 state.stderr_lost);
+		if (write(STDERR_FILENO, text, (size_t)n) == n)
+			state.stderr_lost = 0;
+	}
+	int len = snprintf(text, sizeof text, "%s: %s\n", state.name, line);
+	if (state.stderr_lost || !has_room() || write(STDERR_FILENO, text, (size_t)len) != len)
+		state.stderr_lost++;
 }
 
 static void to_syslog(enum log_level level, const char *line)
@@ -157,8 +225,8 @@ void log_line(enum log_level level, const char *fmt, ...)
 	clean(raw, line, sizeof line);
 	if (state.socket[0])
 		to_syslog(level, line);
-	if (state.to_stderr)
-		fprintf(stderr, "%s: %s\n", state.name, line);
+	if (state.to_stderr || state.fd < 0)
+		to_standard_error(line);
 	if (state.tap)
 		state.tap(state.tap_arg, level, line);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -132,6 +133,107 @@ static void the_tap_sees_the_line(void **state)
 	assert_string_equal(seen, "5 hello");
 }
 
+/* Everything that is there to read, its NULs as line feeds. */
+static size_t drained(int fd, char *into, size_t size)
+{
+	size_t len = 0;
+	for (ssize_t n; len + 1 < size && (n = read(fd, into + len, size - 1 - len)) > 0; len += (size_t)n)
+		;
+	for (size_t i = 0; i < len; i++)
+		if (!into[i])
+			into[i] = '\n';
+	into[len] = '\0';
+	return len;
+}
+
+/* Some systems' /dev/log is a stream: records end in a NUL. Whatever it takes, no record is torn, and
+ * what was lost is told. */
+static void a_stream_is_written_in_whole_records(void **state)
+{
+	(void)state;
+	static char text[4 << 20];
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+	close(server);
+	unlink(path);
+	server = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(server, 1), 0);
+	log_info("first");
+	int fd = accept4(server, NULL, NULL, SOCK_NONBLOCK);
+	assert_true(fd >= 0);
+	for (int i = 0; i < 5000; i++)
+		log_info("%d: %0900d", i, i);
+	size_t len = drained(fd, text, sizeof text / 2);
+	log_info("after");
+	drained(fd, text + len, sizeof text / 2);
+	close(fd);
+	int whole = 0, told = 0, after = 0;
+	for (char *save, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *said = strstr(line, "]: ");
+		assert_non_null(said);
+		assert_true(strncmp(line, "<30>", 4) == 0 || strncmp(line, "<28>", 4) == 0);
+		if (strstr(said, " log lines were lost"))
+			told = (int)strtol(said + 3, NULL, 10);
+		else if (strcmp(said + 3, "after") == 0)
+			after++;
+		else if (strcmp(said + 3, "first") != 0)
+			whole += strlen(said + 3) > 900;
+	}
+	assert_int_equal(after, 1);
+	assert_int_equal(whole + told, 5000);
+	assert_in_range(told, 1, 4999);
+}
+
+/* Nobody reads the pipe that standard error is: the agent goes on, and who reads later is told what is
+ * missing. */
+static void standard_error_never_holds_up(void **state)
+{
+	(void)state;
+	static char text[1 << 20];
+	int ends[2], kept = dup(STDERR_FILENO), lost = 0;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	struct log_options o = { .name = "sealpostd", .socket = path, .to_stderr = 1 };
+	log_open(&o);
+	for (int i = 0; i < 2000; i++)
+		log_info("%d: %0400d", i, i);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	size_t len = drained(ends[0], text, sizeof text);
+	size_t lines = 0;
+	for (size_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	log_info("after");
+	drained(ends[0], text, sizeof text);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(ends[0]);
+	close(ends[1]);
+	assert_non_null(strstr(text, " log lines were lost\n"));
+	lost = (int)strtol(text + strlen("sealpostd: "), NULL, 10);
+	assert_int_equal((int)lines + lost, 2000);
+	assert_non_null(strstr(text, "\nsealpostd: after\n"));
+}
+
+static void without_a_syslog_lines_go_to_standard_error(void **state)
+{
+	(void)state;
+	char text[400];
+	int ends[2], kept = dup(STDERR_FILENO);
+	close(server);
+	unlink(path);
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	log_info("into the void");
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	drained(ends[0], text, sizeof text);
+	close(ends[0]);
+	close(ends[1]);
+	assert_string_equal(text, "sealpostd: into the void\n");
+	server = -1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +242,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(tells_what_was_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_a_restarted_daemon, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_tap_sees_the_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stream_is_written_in_whole_records, setup, teardown),
+		cmocka_unit_test_setup_teardown(standard_error_never_holds_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_a_syslog_lines_go_to_standard_error, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
 }
