@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent: owns all parts and wires them: the only room where all meet. Everything that the terminal, or a
- * test, can ask of the running agent stands here. */
+/* agent: owns all parts and wires them: the only component that knows all others. Everything that the
+ * terminal, or a test, can ask of the running agent stands here. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 

@@ -23,7 +23,5 @@ void feedback_write(enum wire_format format, const struct wire_identity *who, co
 /* The same in two steps: the Identification, which is written once, and a body around it. */
 void feedback_head(enum wire_format format, const struct wire_identity *who, struct buf *b);
 void feedback_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);
-/* "text/xml; charset=utf-8" or "application/json". */
-const char *feedback_content_type(enum wire_format format);
 
 #endif

@@ -13,8 +13,7 @@
 #include <string.h>
 
 #ifndef AGENT_BUILD_UNIX
-#define AGENT_BUILD_UNIX                                                                                     \
-	0 /* the Makefile gives the moment of the commit: no certificate is judged before it */
+#define AGENT_BUILD_UNIX 0 /* the Makefile gives the moment of the commit: no date before it is trusted */
 #endif
 
 enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000, STORE_AGAIN_MS = 5000, STOP_LIMIT_MS = 5000 };
@@ -44,7 +43,7 @@ int agent_time_reset(struct agent *a, struct err *e)
 	if (store_set(a->store, date_key, 0, e) < 0 || publish_commit(a, e) < 0)
 		return -1;
 	date_reset_floor(a->date, AGENT_BUILD_UNIX);
-	log_notice("clock: the floor below which no time is believed was forgotten as asked for; the time is "
+	log_notice("clock: the floor below which no time is trusted was forgotten as asked for; the time is "
 		   "learned anew");
 	agent_status_changed(a, "NetworkServices NTP");
 	agent_status_changed(a, "Time");
@@ -60,8 +59,8 @@ static void hourly(void *arg)
 	loop_timer_in(a->hourly, HOUR_MS);
 }
 
-/* A store that could not be written when it was opened, on a disk that was read-only or full, may be well
- * now. */
+/* Tries again whether the store can be written that could not be when it was opened, because the disk was
+ * read-only or full. */
 static void try_store(void *arg)
 {
 	struct agent *a = arg;
@@ -74,7 +73,7 @@ static void try_store(void *arg)
 		"store: it can be written again; what was refused in the meantime has to be said once more");
 	int64_t floor = store_get(a->store, date_key, 0), now = agent_now(a);
 	date_raise_floor(a->date, floor);
-	if (now && now < floor) { /* it was believed while the floor was not known */
+	if (now && now < floor) { /* it was trusted while the floor was not known */
 		date_forget(a->date);
 		clock_poll(a->clock);
 	}
@@ -136,8 +135,7 @@ static const struct wire_identity *identity(void *arg)
 	return agent_identity(arg);
 }
 
-/* An https for one question that a person asks: its verdicts are logged, and say nothing about any service.
- * */
+/* An https for one question that a person asks. Its verdicts are logged; they are no service's. */
 static struct https *https_for_question(void *arg)
 {
 	struct agent *a = arg;

@@ -15,7 +15,8 @@
 
 const struct wire_identity *agent_identity(struct agent *a)
 {
-	/* Addresses change behind our back, but not for every post. */
+	/* Addresses of the network can change at any time, but reading them for every post would cost too
+	 * much. */
 	int64_t now = loop_now_ms(a->loop);
 	if (a->identity_read_ms < 0 || now - a->identity_read_ms > 60000) {
 		identity_read(settings_get(a->settings), &a->identity);
@@ -96,7 +97,7 @@ void agent_remove_status(struct agent *a, const void *arg)
 	a->n_tables = kept;
 }
 
-/* All leaves of our own as they are now. */
+/* Reads the agent's own leaves. */
 static struct doc *read_all(struct agent *a, const char *prefix, enum status_which which)
 {
 	struct doc *d = doc_new("Status");
@@ -134,8 +135,8 @@ struct doc *agent_configuration(struct agent *a)
 	return d;
 }
 
-/* What moves all the time is not published but read when somebody asks: brings it into a copy of what is
- * published. */
+/* Adds to a copy of the published status what is only read when somebody asks, because it changes all the
+ * time. */
 static struct doc *with_live(struct agent *a, struct doc *all)
 {
 	struct doc *live = read_all(a, "", STATUS_ALL), *old;
@@ -166,7 +167,8 @@ struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_
 		return all;
 	struct doc *found = doc_path_subset(all, p, how, e);
 	doc_free(all);
-	/* The names that were left out may be those that were meant. */
+	/* The sparse copy may lack the names that the path nearly matches: the better error is that of the
+	 * whole. */
 	if (!found && e->kind == ERR_NOTFOUND && doc_find(a->status, p, how, ignore, NULL, &other) < 0 &&
 	    other.kind == ERR_NOTFOUND && other.code > e->code)
 		*e = other;

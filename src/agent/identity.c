@@ -68,7 +68,7 @@ static void take_address(const struct ifaddrs *i, struct wire_identity *who)
 	}
 }
 
-/* Without a default route the first interface that is up serves, and no other one beside it. */
+/* Without a default route the first interface that is up is used, for all addresses. */
 static void choose_interface(const struct ifaddrs *all, char wanted[IF_NAMESIZE])
 {
 	for (int f = 0; f < 2; f++)
@@ -141,7 +141,7 @@ void identity_read(const struct settings *s, struct wire_identity *ret)
 
 /* --- the operating system's network --- */
 
-/* Is it among the addresses of this message that stay for good? */
+/* Does this message of the kernel say that the address is permanent? */
 static int is_permanent_in(struct nlmsghdr *h, struct in_addr address)
 {
 	struct ifaddrmsg *m = NLMSG_DATA(h);
@@ -157,7 +157,7 @@ static int is_permanent_in(struct nlmsghdr *h, struct in_addr address)
 	return 0;
 }
 
-/* Asks the kernel, which knows addresses that are leased by their end. */
+/* Asks the kernel, which marks addresses without an end (set by hand, not leased) as permanent. */
 static int is_permanent(struct in_addr address)
 {
 	struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* password: the device's administrator's, of which only a salted hash is kept, for the day there is a door to
- * open with it. */
+/* password: the administrator's password. Only a salted hash of it is kept; nothing of the agent asks for it
+ * yet. */
 #include "parts.h"
 
 #include "agent/security.h"
@@ -14,7 +14,7 @@
 
 enum { STRICT_MIN = 15 }; /* what NIST SP 800-63B asks of a password that stands alone */
 
-/* How many characters it has: bytes that do not go on one before. */
+/* Counts the characters of UTF-8: all bytes but those that continue one. */
 static size_t characters(const char *text)
 {
 	size_t n = 0;
@@ -23,7 +23,7 @@ static size_t characters(const char *text)
 	return n;
 }
 
-int agent_admin_password(struct agent *a, const char *password, struct err *e)
+int security_admin_password(struct agent *a, const char *password, struct err *e)
 {
 	char path[PATH_MAX], hash[PASSWORD_HASH];
 	snprintf(path, sizeof path, "%s/admin-password", a->state);

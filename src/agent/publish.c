@@ -14,7 +14,7 @@ enum { GATHER_MS = 20, FLOOD = 4 };
 struct agent_listener {
 	struct agent *agent;
 	struct agent_listener *next;
-	void (*fn)(void *arg, const struct doc *change); /* NULL: gone, to be swept */
+	void (*fn)(void *arg, const struct doc *change); /* NULL: it has unlistened and is to be freed */
 	void *arg;
 };
 
@@ -25,7 +25,7 @@ static void commit_batch(void *arg)
 	struct err e = { 0 };
 	publish_commit(a, &e);
 	struct err lost = a->lost;
-	/* Who publishes from within a callback waits for the next commit. */
+	/* A publication that is made in one of the callbacks waits for the next commit. */
 	a->told = a->waiters;
 	a->waiters = NULL;
 	a->waiters_end = &a->waiters;
@@ -69,7 +69,7 @@ static struct doc *known_as(const struct doc *status, const struct doc *m)
 	return NULL;
 }
 
-/* A place without values, so that it can go once more. */
+/* Adds a place without values again, so that its removal can be published once more. */
 static void put_back(struct doc *status, const struct doc *ghost)
 {
 	struct doc *news = doc_new(status->name);
@@ -78,7 +78,8 @@ static void put_back(struct doc *status, const struct doc *ghost)
 	doc_free(news);
 }
 
-/* What could not be made durable is not known either: whoever publishes it again is heard again. */
+/* Takes a change that could not be made durable out of the known status, so that it counts as a change when
+ * it is published again. */
 static void unlearn(struct doc *status, const struct doc *change)
 {
 	for (const struct doc *m = change->first; m; m = m->next) {
@@ -101,7 +102,7 @@ static void give_up(struct agent *a, const struct err *why)
 		unlearn(a->status, change);
 	delivery_rolled_back(a->delivery);
 	agent_store_refused(a);
-	/* Those who wait now are told by the timer, which may come after a commit that went well. */
+	/* The publishers that wait are told by the timer, before which another commit may succeed. */
 	a->lost = *why;
 	for (struct agent_waiter *w = a->waiters; w; w = w->next)
 		w->is_lost = 1;
@@ -136,8 +137,8 @@ int publish_commit(struct agent *a, struct err *e)
 	return 0;
 }
 
-/* In a flood, more is likely to come while a post is under way: it shares the commit. Else nobody is kept
- * waiting. */
+/* When many publications come, more are likely while a post is under way: they share one commit. Else it
+ * comes in the next turn of the loop. */
 static void commit_soon(struct agent *a)
 {
 	if (!loop_timer_armed(a->commit))
@@ -145,9 +146,9 @@ static void commit_soon(struct agent *a)
 			      a->last_group >= FLOOD && delivery_is_busy(a->delivery) ? GATHER_MS : 0);
 }
 
-static void tell_listeners(struct agent *a, const struct doc *change)
+static void call_listeners(struct agent *a, const struct doc *change)
 {
-	/* A listener may go while it is told; it is swept afterwards. */
+	/* A listener may unlisten in its own callback; it is freed afterwards. */
 	for (struct agent_listener *l = a->listeners; l; l = l->next)
 		if (l->fn)
 			l->fn(l->arg, change);
@@ -177,15 +178,15 @@ void agent_unlisten(struct agent_listener *l)
 		l->fn = NULL;
 }
 
-/* Told and posted; what cannot be posted fails alone, what breaks the transaction fails all that are in
- * it. */
+/* Gives a change to the listeners and to delivery. One that is too long to be posted fails alone; an error of
+ * the store fails all publications of the open transaction. */
 static int spread(struct agent *a, const struct doc *change, struct err *e)
 {
 	int r = delivery_post(a->delivery, change, e);
 	if (r < 0 && e->kind != ERR_FULL)
 		a->batch = *e;
 	if (r == 0)
-		tell_listeners(a, change);
+		call_listeners(a, change);
 	commit_soon(a);
 	return r;
 }
@@ -238,7 +239,8 @@ static int take(struct agent *a, struct doc *change, uid_t uid, struct err *e)
 		       change->name);
 }
 
-/* Once: one that is sent again waits for the commit like the first, if that is still to come. */
+/* Takes a publication unless it was taken before, by its number. One that is sent again waits for the commit
+ * like the first, if that is still to come. */
 static int take_once(struct agent *a, const struct agent_publication *p, struct err *e)
 {
 	struct store_publication which = { { p->publisher[0], p->publisher[1] }, p->number };

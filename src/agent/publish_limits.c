@@ -21,7 +21,7 @@ static int fits(const struct doc_size *have, const struct doc_size *more, size_t
 	return have->nodes + more->nodes <= nodes && have->bytes + more->bytes <= bytes;
 }
 
-/* What there is in all, and what of it this user wrote. */
+/* Measures the whole status, and what of it this user wrote. */
 static void measure(const struct doc *d, uid_t uid, struct doc_size *all, struct doc_size *own)
 {
 	struct doc_size one = doc_size_of_node(d);
@@ -47,8 +47,8 @@ int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 	set_owner(news, uid);
 	if (uid == AGENT_ITSELF || (!more.nodes && !more.bytes))
 		return 0;
-	/* Below what one user may have nobody can be above it, and nothing need be counted: what was added
-	 * since the last time is an upper bound, since what has gone in between is not taken off. */
+	/* While the whole is smaller than one user's limit, nothing need be measured. The sum of what was
+	 * added is an upper bound of the whole, since what was removed is not subtracted. */
 	if (!fits(&a->status_size, &more, NODES_UID, BYTES_UID)) {
 		measure(a->status, uid, &all, &own);
 		a->status_size = all;

@@ -59,7 +59,7 @@ void security_report(struct doc *result, const struct buf *report)
 	}
 }
 
-int agent_ca_restore(struct agent *a, struct err *e)
+int security_ca_restore(struct agent *a, struct err *e)
 {
 	if (anchors_restore(a->anchors, e) < 0)
 		return -1;
@@ -67,7 +67,7 @@ int agent_ca_restore(struct agent *a, struct err *e)
 	return 0;
 }
 
-int agent_ca_clear(struct agent *a, struct err *e)
+int security_ca_clear(struct agent *a, struct err *e)
 {
 	size_t n = anchors_count(a->anchors);
 	if (anchors_clear(a->anchors, e) < 0)
@@ -79,7 +79,7 @@ int agent_ca_clear(struct agent *a, struct err *e)
 
 /* --- own certificates and revocation lists --- */
 
-int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e)
+int security_own_put(struct agent *a, const struct security_own_request *r, struct doc *result, struct err *e)
 {
 	struct anchors_upload u = {
 		.data = r->data, .len = r->len, .passphrase = r->passphrase, .now_unix = agent_now(a)
@@ -97,12 +97,12 @@ int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc
 	return failed;
 }
 
-int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)
+int security_own_act(struct agent *a, enum security_own_act what, const char *fingerprint, struct err *e)
 {
 	static const char *const told[] = { "serves HttpClient", "no longer serves HttpClient", "deleted" };
-	int r = what == AGENT_OWN_ACTIVATE     ? own_activate(a->anchors, fingerprint, e)
-		: what == AGENT_OWN_DEACTIVATE ? own_deactivate(a->anchors, fingerprint, e)
-					       : own_delete(a->anchors, fingerprint, e);
+	int r = what == SECURITY_OWN_ACTIVATE     ? own_activate(a->anchors, fingerprint, e)
+		: what == SECURITY_OWN_DEACTIVATE ? own_deactivate(a->anchors, fingerprint, e)
+						  : own_delete(a->anchors, fingerprint, e);
 	if (r == 0) {
 		log_notice("security: own certificate %s %s", fingerprint, told[what]);
 		security_changed(a);
@@ -110,7 +110,7 @@ int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerpr
 	return r;
 }
 
-int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
+int security_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
 {
 	if (own_unlock(a->anchors, fingerprint, passphrase, e) < 0)
 		return -1;
@@ -119,7 +119,7 @@ int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passp
 	return 0;
 }
 
-int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e)
+int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e)
 {
 	struct buf report;
 	size_t added = 0;
@@ -137,7 +137,7 @@ int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *res
 	return r;
 }
 
-int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
+int security_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 {
 	if (crls_delete(a->anchors, fingerprint, e) < 0)
 		return -1;

@@ -59,7 +59,7 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 	a->disagreements += v->disagreed != 0;
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
 	if (seen->episode.key != episode_key(kind))
-		episode_ended(&seen->episode); /* another verdict than before is always news */
+		episode_ended(&seen->episode); /* a verdict that differs from the last one is always logged */
 	if (episode_failed(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
 		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
 }
@@ -70,7 +70,8 @@ void verdicts_log(void *arg, const struct verdict *v, const struct verdict_conte
 	log_verdict(v, c, 0);
 }
 
-/* Is this service's server verified now? The last verdict may be older than the setting. */
+/* Are verdicts on this service's server enforced by the settings as they are now? The setting may have
+ * changed since the last verdict. */
 static int is_verified(struct agent *a, const struct verdicts_seen *s)
 {
 	enum service which = service_named(s->service);

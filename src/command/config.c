@@ -122,7 +122,7 @@ static void set_password(struct command *c, const struct settings_row *row, cons
 	char text[1024];
 	struct err e;
 	if (schema_value_parse(&row->value, value, text, sizeof text, &e) < 0 ||
-	    agent_admin_password(command_agent(c), text, &e) < 0) {
+	    security_admin_password(command_agent(c), text, &e) < 0) {
 		err_prefix(&e, "%s", canonical);
 		illegal(c, canonical, &e);
 	} else {

@@ -127,7 +127,7 @@ static void delete_run(struct command *c)
 static void restore_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_ca_restore(command_agent(c), &e);
+	security_ca_restore(command_agent(c), &e);
 	command_done(c, &e);
 }
 
@@ -266,7 +266,7 @@ static void certificate_delete(struct command *c, unsigned which)
 		return;
 	}
 	if (which == ROOTS)
-		agent_ca_clear(command_agent(c), &e);
+		security_ca_clear(command_agent(c), &e);
 	else
 		rows_services_clear(command_agent(c), &e);
 	command_done(c, &e);

@@ -44,27 +44,27 @@ static const struct command_param show_params[] = {
 static void add_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct agent_own_request r = { c->body, c->body_len, command_arg(c, "PrivateKeyPassword") };
+	struct security_own_request r = { c->body, c->body_len, command_arg(c, "PrivateKeyPassword") };
 	if (!c->body_len) {
 		command_parameter_error(c, "expected a certificate and its key as the body: PEM or PKCS#12");
 		return;
 	}
-	agent_own_put(command_agent(c), &r, command_result(c), &e);
+	security_own_put(command_agent(c), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
 static void act_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_own_act(command_agent(c), c->row->arg, command_arg(c, "Fingerprint"), &e);
+	security_own_act(command_agent(c), c->row->arg, command_arg(c, "Fingerprint"), &e);
 	command_done(c, &e);
 }
 
 static void unlock_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_own_unlock(command_agent(c), command_arg(c, "Fingerprint"),
-			 command_arg(c, "PrivateKeyPassword"), &e);
+	security_own_unlock(command_agent(c), command_arg(c, "Fingerprint"),
+			    command_arg(c, "PrivateKeyPassword"), &e);
 	command_done(c, &e);
 }
 
@@ -87,7 +87,7 @@ int rows_services_clear(struct agent *a, struct err *e)
 {
 	struct own_info info;
 	while (own_info(agent_anchors(a), 0, &info) == 0)
-		if (agent_own_act(a, AGENT_OWN_DELETE, info.cert.fingerprint, e) < 0)
+		if (security_own_act(a, SECURITY_OWN_DELETE, info.cert.fingerprint, e) < 0)
 			return -1;
 	return 0;
 }
@@ -109,14 +109,14 @@ static void crl_add_run(struct command *c)
 		command_parameter_error(c, "expected revocation lists as the body: PEM, DER or PKCS#7");
 		return;
 	}
-	agent_crl_put(command_agent(c), c->body, c->body_len, command_result(c), &e);
+	security_crl_put(command_agent(c), c->body, c->body_len, command_result(c), &e);
 	command_done(c, &e);
 }
 
 static void crl_delete_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_crl_delete(command_agent(c), command_arg(c, "Fingerprint"), &e);
+	security_crl_delete(command_agent(c), command_arg(c, "Fingerprint"), &e);
 	command_done(c, &e);
 }
 
@@ -154,14 +154,14 @@ const struct command_row rows_services[ROWS_SERVICES_N] = {
 	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0,
 	  crl_show_run, 0 },
 	{ "Security Certificates Services Activate", "Lets an own certificate serve a purpose.",
-	  activate_params, ROLE_ADMIN, 0, act_run, AGENT_OWN_ACTIVATE },
+	  activate_params, ROLE_ADMIN, 0, act_run, SECURITY_OWN_ACTIVATE },
 	{ "Security Certificates Services Add",
 	  "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64).", add_params,
 	  ROLE_ADMIN, COMMAND_MULTILINE, add_run, 0 },
 	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0, act_run,
-	  AGENT_OWN_DEACTIVATE },
+	  SECURITY_OWN_DEACTIVATE },
 	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.",
-	  fingerprint_params, ROLE_ADMIN, 0, act_run, AGENT_OWN_DELETE },
+	  fingerprint_params, ROLE_ADMIN, 0, act_run, SECURITY_OWN_DELETE },
 	{ "Security Certificates Services Show", "Shows the own certificates.", show_params, ROLE_USER, 0,
 	  show_run, 0 },
 	{ "Security Certificates Services Unlock", "Makes an encrypted key usable after a restart.",

@@ -29,7 +29,7 @@ static void boot_run(struct command *c)
 static void password_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	agent_admin_password(command_agent(c), command_arg(c, "Password"), &e);
+	security_admin_password(command_agent(c), command_arg(c, "Password"), &e);
 	command_done(c, &e);
 }
 

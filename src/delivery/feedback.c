@@ -13,7 +13,7 @@ struct subscription {
 	struct doc_path paths[STORE_EXPRESSIONS];
 	struct doc
 		*pending; /* all changes in the post into which the next one is merged; NULL: there is none */
-	int64_t pending_sequence; /* its place; 0: it has none yet */
+	int64_t pending_sequence; /* its sequence in the queue; 0: it has none yet */
 };
 
 struct feedback {
@@ -26,7 +26,7 @@ struct feedback {
 	struct buf heads[2];                /* by format */
 };
 
-/* A session may ask for everything; a server gets what it has a use for. */
+/* Unlike a session, a server cannot register for everything: an expression must name a part of a document. */
 static int parse_expression(const char *text, struct doc_path *ret, struct err *e)
 {
 	if (doc_path_expression(text, ret, e) < 0)
@@ -87,7 +87,8 @@ void feedback_read(struct feedback *f)
 		free_slot(f->slots[slot]);
 		f->slots[slot] = NULL;
 		if (store_registration_get(f->o.store, slot, &r) == 0)
-			/* What was accepted once parses again; were it not so, the slot would stay vacant. */
+			/* Expressions that were accepted before parse again; should one not, the slot stays
+			 * vacant. */
 			(void)parse_all(&r, &f->slots[slot], NULL);
 	}
 }
@@ -182,7 +183,7 @@ int feedback_concerns(const struct feedback *f, const struct doc *change)
 	return 0;
 }
 
-/* Who we are changes rarely: it is written when it does, not for each post. */
+/* Writes the head of posts, which says who the device is, when that has changed, and not for each post. */
 static void refresh_heads(struct feedback *f, const struct wire_identity *who)
 {
 	if (f->heads[WIRE_XML].len && memcmp(&f->who, who, sizeof *who) == 0)
@@ -201,8 +202,8 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
 	feedback_body(format, &f->heads[format], change, &f->bodies[slot]);
 }
 
-/* Writes the body of what waits and this change together, if that can be; part (handed over) waits from now
- * on as well. */
+/* Writes one body of this change and the changes that wait, if these may be merged. part is handed over and
+ * kept with those that wait. */
 static void compose_merged(struct feedback *f, int slot, struct doc *part)
 {
 	struct subscription *s = f->slots[slot];
@@ -219,7 +220,7 @@ static void compose_merged(struct feedback *f, int slot, struct doc *part)
 	write_body(f, slot, part);
 }
 
-/* Writes the slot's body for this change; it stays empty when the slot does not want it. */
+/* Writes the slot's body for this change; it stays empty when no expression of the slot matches. */
 static int compose(struct feedback *f, int slot, const struct doc *change, struct err *e)
 {
 	const struct doc_path *paths[STORE_EXPRESSIONS];
@@ -229,7 +230,7 @@ static int compose(struct feedback *f, int slot, const struct doc *change, struc
 	buf_reset(body);
 	if (!n)
 		return 0;
-	/* An event is one thing and goes whole; of status and configuration goes what was asked for. */
+	/* An event is posted whole; of status and configuration only the parts that the expressions name. */
 	int is_event = strcmp(change->name, "Event") == 0;
 	struct doc *part = is_event ? NULL : doc_select(change, paths, n);
 	if (part && s->registration.coalesce && strcmp(change->name, "Status") == 0) {
@@ -281,7 +282,7 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 	int is_status = strcmp(change->name, "Status") == 0, r = 0;
 	*ret = (struct feedback_posted){ 0, 0 };
 	refresh_heads(f, who);
-	/* All bodies first: a change that is too long for one slot goes to none. */
+	/* All bodies are written first: a change that is too long for one slot is posted to none. */
 	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
 		r = compose(f, slot, change, e);
 	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
@@ -292,7 +293,7 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 	return r;
 }
 
-/* Writes an event of our own about the slot; takes it. */
+/* Writes the body of an event of the agent's own about the slot; the event is handed over. */
 static void write_own(struct feedback *f, int slot, const struct wire_identity *who, struct doc *event,
 		      struct buf *body)
 {

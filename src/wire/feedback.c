@@ -88,8 +88,3 @@ void feedback_write(enum wire_format format, const struct wire_identity *who, co
 		b->full = 1;
 	buf_done(&head);
 }
-
-const char *feedback_content_type(enum wire_format format)
-{
-	return format == WIRE_JSON ? "application/json" : "text/xml; charset=utf-8";
-}

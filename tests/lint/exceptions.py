@@ -4,8 +4,7 @@ move. Take a name out when it is mended; add none."""
 
 # functions that are named by something else than their file, or by a private word
 FUNCTION_NAMES = set("""
-    agent_admin_password agent_ca_clear agent_ca_restore agent_crl_delete agent_crl_put agent_own_act agent_own_put
-    agent_own_unlock judge judge_names reply_header settings_always_guarded settings_is_listed
+    judge judge_names reply_header settings_always_guarded settings_is_listed
 """.split())
 
 # files whose name says nothing to a stranger
@@ -34,7 +33,7 @@ PRIVATE_HEADERS = set()
 
 # functions that nothing but tests calls; those of the loop are for tests that move its clock
 UNUSED = set("""
-    err_kind_name feedback_content_type https_transfer_session loop_new_sim loop_run_for loop_sim_advance password_matches
+    err_kind_name https_transfer_session loop_new_sim loop_run_for loop_sim_advance password_matches
     settings_change_unset
 """.split())
 
@@ -45,9 +44,6 @@ CITED = set("""
 
 # private words that are still used: file -> words
 WORDS = {
-    "agent.c": {"believed", "judged"},
-    "agent.h": {"only room"},
-    "clock.c": {"believed"},
     "connection.c": {"believed"},
     "inspect.c": {"judged", "judges"},
     "preflight.c": {"trial"},

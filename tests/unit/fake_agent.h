@@ -437,23 +437,23 @@ static inline int fake_order(struct agent *a, const char *what, const char *of, 
 	return refused(a, e);
 }
 
-int agent_admin_password(struct agent *a, const char *password, struct err *e)
+int security_admin_password(struct agent *a, const char *password, struct err *e)
 {
 	(void)password;
 	return fake_order(a, "password", "", e);
 }
 
-int agent_ca_restore(struct agent *a, struct err *e)
+int security_ca_restore(struct agent *a, struct err *e)
 {
 	return fake_order(a, "restored", "", e);
 }
 
-int agent_ca_clear(struct agent *a, struct err *e)
+int security_ca_clear(struct agent *a, struct err *e)
 {
 	return fake_order(a, "cleared", "", e);
 }
 
-int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc *result, struct err *e)
+int security_own_put(struct agent *a, const struct security_own_request *r, struct doc *result, struct err *e)
 {
 	char fingerprint[41];
 	snprintf(fingerprint, sizeof fingerprint, "%040d", 7);
@@ -461,26 +461,26 @@ int agent_own_put(struct agent *a, const struct agent_own_request *r, struct doc
 	return fake_order(a, "own", r->passphrase, e);
 }
 
-int agent_own_act(struct agent *a, enum agent_own_act what, const char *fingerprint, struct err *e)
+int security_own_act(struct agent *a, enum security_own_act what, const char *fingerprint, struct err *e)
 {
 	static const char *const acts[] = { "activated", "deactivated", "own deleted" };
 	return fake_order(a, acts[what], fingerprint, e);
 }
 
-int agent_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
+int security_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
 {
 	(void)passphrase;
 	return fake_order(a, "unlocked", fingerprint, e);
 }
 
-int agent_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e)
+int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e)
 {
 	(void)len;
 	doc_add_value(result, "Certificate", DOC_STRING, "added");
 	return fake_order(a, "crl", data, e);
 }
 
-int agent_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
+int security_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 {
 	return fake_order(a, "crl deleted", fingerprint, e);
 }

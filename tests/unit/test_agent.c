@@ -290,30 +290,6 @@ static void what_is_refused_leaves_no_transaction_open(void **state)
 	doc_free(result);
 }
 
-static int64_t pages_kept(const struct world *w)
-{
-	int bytes, highest;
-	assert_int_equal(
-		sqlite3_db_status(w->agent->store->db.sql, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0),
-		SQLITE_OK);
-	return bytes;
-}
-
-static void pages_of_a_flood_go_when_it_is_over(void **state)
-{
-	struct world *w = *state;
-	struct err e;
-	assert_int_equal(register_for(w, 2, "https://a.example.com/", "/Event", 0, &e), 2);
-	for (int i = 0; i < 300; i++)
-		assert_int_equal(give(w, "<Event><A><B>one of many, all in one commit</B></A></Event>", &e),
-				 0);
-	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable, 300);
-	int64_t busy = pages_kept(w);
-	loop_sim_advance(w->loop, 2000);
-	assert_in_range(pages_kept(w), 0, busy / 4);
-}
-
 /* How often somebody opened the file while the status was read so many times. */
 static int opened(struct world *w, int watch, int times)
 {
@@ -478,7 +454,6 @@ int main(void)
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
 		TEST(what_is_refused_leaves_no_transaction_open),
-		TEST(pages_of_a_flood_go_when_it_is_over),
 		TEST(a_status_opens_no_file_each_time),
 		TEST(an_empty_value_of_an_event_is_told),
 		TEST(nothing_leaves_while_the_date_is_unknown),

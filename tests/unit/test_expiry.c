@@ -191,7 +191,7 @@ static void a_restart_does_not_tell_again(void **state)
 static void remove_root(struct world *w)
 {
 	struct err e;
-	if (agent_ca_clear(w->agent, &e) < 0)
+	if (security_ca_clear(w->agent, &e) < 0)
 		fail_msg("%s", e.text);
 	loop_sim_advance(w->loop, 0);
 }
@@ -280,10 +280,10 @@ static void revocation_lists_have_their_own_measure(void **state)
 	factory_list_pem(&(struct list_recipe){ .issuer = &root, .from = -2 * DAY, .to = 1 }, endless,
 			 sizeof endless);
 	told_at(w, 0);
-	assert_int_equal(agent_crl_put(w->agent, endless, strlen(endless), result, &e), 0);
+	assert_int_equal(security_crl_put(w->agent, endless, strlen(endless), result, &e), 0);
 	assert_int_equal(told_at(w, 5000 * DAY), 0); /* one that says no end has none */
 	told_at(w, 0);
-	assert_int_equal(agent_crl_put(w->agent, pem, strlen(pem), result, &e), 0);
+	assert_int_equal(security_crl_put(w->agent, pem, strlen(pem), result, &e), 0);
 	assert_int_equal(told_at(w, 7 * DAY - 5), 0);
 	assert_int_equal(told_at(w, 7 * DAY + 5), 1);
 	assert_string_equal(w->kind, "RevocationList");
@@ -310,8 +310,8 @@ static void own_certificates_are_looked_at(void **state)
 	BIO_free(b);
 	told_at(w, 0);
 	struct doc *result = doc_new("Result");
-	if (agent_own_put(w->agent, &(struct agent_own_request){ .data = pem, .len = strlen(pem) }, result,
-			  &e) < 0)
+	if (security_own_put(w->agent, &(struct security_own_request){ .data = pem, .len = strlen(pem) },
+			     result, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(strlen(doc_text(result, "Fingerprint", "")), 40);
 	doc_free(result);

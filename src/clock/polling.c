@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "polling.h"
+
+#include "base/log.h"
+#include "base/retry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	/* Without a date, the pause between rounds grows from the base to a cap: a few seconds where a server
+	 * says that it has no time yet, a little more where none answers (it may be starting, as this device
+	 * is), the smallest poll interval of RFC 5905 where servers answer and their date is refused. */
+	UNSYNC_BASE_MS = 2000,
+	NO_TIME_CAP_MS = 4000,
+	SILENT_CAP_MS = 16000,
+	UNSYNC_CAP_MS = 64000,
+	SYNC_POLL_MS = 1024000,
+	KERNEL_POLL_MS = 10000,
+	MINUTE_MS = 60 * 1000,
+	DENIED_MS = 24 * 60 * MINUTE_MS,
+	RATE_MIN = 2,
+	RATE_DOUBLINGS = 3, /* 2, 4, 8, then 16 minutes */
+	JUMP_S = 60,        /* a date that differs by more from what was expected is logged */
+};
+
+void polling_stop(struct clock *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct source *s = &c->sources[i];
+		if (s->lookup)
+			dns_cancel(s->lookup);
+		if (s->query)
+			sntp_cancel(s->query);
+		s->lookup = NULL;
+		s->query = NULL;
+	}
+	c->pending = 0;
+}
+
+/* How long the pause may get after a round without a date. */
+static int64_t pause_cap_ms(const struct clock *c)
+{
+	int64_t cap = SILENT_CAP_MS;
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->sources[i].has_no_time)
+			return NO_TIME_CAP_MS;
+		if (c->sources[i].has_sample)
+			cap = UNSYNC_CAP_MS;
+	}
+	return cap;
+}
+
+/* The round is over without a date. */
+static void round_failed(struct clock *c, const char *why)
+{
+	int was_synchronised = date_state(c->o.date) == DATE_SYNCHRONISED;
+	snprintf(c->trouble, sizeof c->trouble, "%s", why);
+	c->failures++;
+	if (episode_failed(&c->episode, 1, 1, loop_now_ms(c->o.loop)))
+		log_warning("clock: no time from NTP: %s%s", why,
+			    was_synchronised ? "; the date known before goes on"
+					     : "; nothing that needs verification is sent until it is known");
+	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16
+						 : retry_delay_ms(c->failures, UNSYNC_BASE_MS,
+								  pause_cap_ms(c), retry_random()));
+	loop_timer_in(c->tell, 0);
+}
+
+static void round_succeeded(struct clock *c, const char *server, int64_t next_ms)
+{
+	int64_t now_ms = loop_now_ms(c->o.loop), expected = c->unix_s + (now_ms - c->unix_ms) / 1000,
+		now_unix = expected;
+	char text[32], before[32];
+	date_now(c->o.date, now_ms, &now_unix, NULL);
+	date_format(now_unix, text, sizeof text);
+	date_format(expected, before, sizeof before);
+	if (c->server[0] && (now_unix - expected > JUMP_S || expected - now_unix > JUMP_S))
+		log_warning("clock: the date was %s and is %s now, by %s", before, text, server);
+	if (episode_ended(&c->episode) || strcmp(c->server, server) != 0)
+		log_notice("clock: synchronised by %s, the date is %s", server, text);
+	c->unix_s = now_unix;
+	c->unix_ms = now_ms;
+	snprintf(c->server, sizeof c->server, "%s", server);
+	c->trouble[0] = '\0';
+	c->failures = 0;
+	c->settled = 1;
+	loop_timer_in(c->timer, next_ms);
+	loop_timer_in(c->tell, 0);
+}
+
+/* An interval that varies by a sixteenth, so that the devices of a fleet do not all ask at the same moment.
+ * */
+static int64_t next_poll_ms(void)
+{
+	return SYNC_POLL_MS - SYNC_POLL_MS / 16 + (int64_t)(retry_random() % (SYNC_POLL_MS / 8));
+}
+
+static void log_outvoted(const struct date_sample *samples, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (samples[i].is_outvoted)
+			log_warning("clock: %s tells another time than the majority of the servers: its time "
+				    "is not used",
+				    samples[i].server);
+}
+
+/* Writes why the round gave no date: what was wrong with each server, and why what they said together was
+ * refused. */
+static void explain(const struct clock *c, const struct err *together, struct buf *out)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sources[i].trouble[0])
+			buf_addf(out, "%s%s: %s", out->len ? "; " : "", c->sources[i].name,
+				 c->sources[i].trouble);
+	if (together)
+		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
+}
+
+/* Weighs the answers so far: a majority that agrees ends the round early, else it goes on until all have
+ * answered. The last answer is weighed with the others even when the round has ended, so that a server that
+ * is wrong is found. */
+static void weigh(struct clock *c)
+{
+	struct date_sample samples[CLOCK_SERVERS];
+	struct err e = { 0 };
+	size_t n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sources[i].has_sample) {
+			samples[n] = c->sources[i].sample;
+			samples[n++].server = c->sources[i].name;
+		}
+	if (c->pending && (c->settled || n * 2 <= c->n))
+		return;
+	if (n && date_offer(c->o.date, samples, n, &e) == 0) {
+		size_t chosen = 0;
+		while (chosen + 1 < n && samples[chosen].is_outvoted)
+			chosen++;
+		log_outvoted(samples, n);
+		if (!c->settled)
+			round_succeeded(c, samples[chosen].server, next_poll_ms());
+	} else if (!c->pending && !c->settled) {
+		struct buf why;
+		buf_init(&why, sizeof c->trouble);
+		explain(c, n ? &e : NULL, &why);
+		round_failed(c, buf_str(&why));
+		buf_done(&why);
+	}
+}
+
+static void source_done(struct source *s, const char *trouble)
+{
+	snprintf(s->trouble, sizeof s->trouble, "%s", trouble);
+	/* The next address when a pool's name has several, so that one host that is down does not keep the
+	 * date unknown. */
+	if (trouble[0])
+		s->pick++;
+	s->clock->pending--;
+	weigh(s->clock);
+}
+
+/* A server that refuses (kiss-o'-death DENY or RSTR) is not asked for a day, once all addresses of its name
+ * have refused. */
+static void obey_denial(struct source *s, const char *said)
+{
+	if (++s->denials < s->n_addresses) {
+		log_warning("clock: %s: %s; the next address of its name is asked", s->name, said);
+		return;
+	}
+	s->denials = 0;
+	s->hold_until_ms = loop_now_ms(s->clock->o.loop) + DENIED_MS;
+	log_warning("clock: %s: %s; it is not asked for a day%s", s->name, said,
+		    s->clock->n > 1 ? ""
+				    : ": configure another NTP server, or have this one serve the device and "
+				      "restart sealpostd");
+}
+
+/* A server that is asked too often (kiss-o'-death RATE) is not asked for a while, which grows each time. */
+static void obey_rate(struct source *s, const char *said)
+{
+	int minutes = RATE_MIN << s->rates;
+	s->rates += s->rates < RATE_DOUBLINGS;
+	s->hold_until_ms = loop_now_ms(s->clock->o.loop) + (int64_t)minutes * MINUTE_MS;
+	log_warning("clock: %s: %s; it is not asked for %d minutes", s->name, said, minutes);
+}
+
+static void answered(void *arg, const struct sntp_answer *a, const struct err *e)
+{
+	struct source *s = arg;
+	s->query = NULL;
+	s->has_no_time = !a && e->kind == ERR_DATE;
+	if (a && a->kiss == SNTP_KISS_NONE) {
+		s->sample = a->sample;
+		s->has_sample = 1;
+		s->rates = s->denials = 0;
+		source_done(s, "");
+		return;
+	}
+	if (a && a->kiss == SNTP_KISS_DENY)
+		obey_denial(s, e->text);
+	else if (a)
+		obey_rate(s, e->text);
+	source_done(s, e->text);
+}
+
+static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
+{
+	struct source *s = arg;
+	s->lookup = NULL;
+	if (!answer) {
+		source_done(s, e->text);
+		return;
+	}
+	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n],
+				  .port = s->port,
+				  .key = s->has_key ? &s->key : NULL,
+				  .max_distance_us = s->clock->max_distance_us };
+	s->n_addresses = answer->n;
+	s->query = sntp_query(s->clock->o.loop, &r, answered, s);
+}
+
+static void ask_kernel(struct clock *c)
+{
+	struct err e;
+	int64_t us;
+	if (date_read_kernel(&us, &e) < 0 ||
+	    date_offer_kernel(c->o.date, us, loop_now_ms(c->o.loop), &e) < 0) {
+		char why[sizeof c->trouble];
+		snprintf(why, sizeof why, "no NTP server is configured, and %s", e.text);
+		round_failed(c, why);
+		loop_timer_in(c->timer, KERNEL_POLL_MS);
+	} else {
+		round_succeeded(c, "kernel", SYNC_POLL_MS / 16);
+	}
+}
+
+void polling_begin(void *arg)
+{
+	struct clock *c = arg;
+	int64_t now = loop_now_ms(c->o.loop);
+	polling_stop(c);
+	c->settled = 0;
+	if (date_state(c->o.date) != DATE_SYNCHRONISED)
+		c->server[0] = '\0'; /* the floor was reset: the next date is logged again */
+	if (c->n == 0) {
+		ask_kernel(c);
+		return;
+	}
+	struct source *asked[CLOCK_SERVERS];
+	for (size_t i = 0; i < c->n; i++) {
+		struct source *s = &c->sources[i];
+		s->has_sample = s->has_no_time = 0;
+		if (now < s->hold_until_ms)
+			snprintf(s->trouble, sizeof s->trouble, "asked not to be asked (kiss-o'-death)");
+		else
+			asked[c->pending++] = s;
+	}
+	if (!c->pending)
+		weigh(c);
+	else
+		for (int i = c->pending; i-- > 0;)
+			asked[i]->lookup = dns_resolve(c->o.dns, asked[i]->host, resolved, asked[i]);
+}
