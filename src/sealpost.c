@@ -83,6 +83,15 @@ static int written(int status)
 	return status ? status : EX_IOERR;
 }
 
+/* Such as a file's name, which would be taken for a word of the agent's. Returns the exit status. */
+static int publish_takes_no_words(const char *word)
+{
+	fprintf(stderr,
+		"sealpost: publish %s: the document comes on standard input: sealpost publish < FILE\n",
+		word);
+	return EX_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -122,8 +131,8 @@ int main(int argc, char **argv)
 		return written(once(&o, word, rest, n));
 	if (n && strcmp(rest[0], "verify") == 0)
 		return cli_pki(rest, n);
-	if (n == 1 && strcmp(rest[0], "publish") == 0)
-		return cli_publish(&o);
+	if (n && strcmp(rest[0], "publish") == 0)
+		return n == 1 ? cli_publish(&o) : publish_takes_no_words(rest[1]);
 	if (n)
 		return written(once(&o, NULL, rest, n));
 	return written(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o, NULL));

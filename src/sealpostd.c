@@ -44,7 +44,7 @@ struct daemon {
 	struct control *control;
 	struct loop_timer *watchdog;
 	int64_t watchdog_ms;
-	int stopping;
+	int stopping, log_stderr;
 	int socket; /* that the terminals of this process listen on; -1: none yet */
 	const char *config, *state, *socket_path, *group;
 };
@@ -168,6 +168,8 @@ static int run(struct daemon *d)
 		again = 0;
 		if (start(d, &e) < 0) {
 			log_error("agent: does not start: %s", e.text);
+			if (!d->log_stderr) /* whoever typed the command may have no syslog to look into */
+				fprintf(stderr, "sealpostd: does not start: %s\n", e.text);
 			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG
 				 : e.kind == ERR_EXISTS                      ? EX_TEMPFAIL
 									     : EX_OSERR;
@@ -280,6 +282,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
 	log_open(&log);
+	d.log_stderr = log.to_stderr;
 	int status = run(&d);
 	log_close();
 	return status;

@@ -16,11 +16,12 @@ const struct fault *fault_find(const struct fault_table *t, const char *name, st
 		if (strcmp(fault_at(t, i)->name, name) == 0)
 			return fault_at(t, i);
 	struct buf names;
-	buf_init(&names, 400);
+	buf_init(&names, 360);
 	for (size_t i = 0; i < t->n; i++)
 		buf_addf(&names, "%s%s", i ? ", " : "", fault_at(t, i)->name);
-	err_set(e, ERR_INPUT, 0, "%s: no fault is called \"%.40s\"; there are %s%s", t->part, name,
-		buf_str(&names), names.full ? " and more (see: sealpost-lab faults)" : "");
+	err_set(e, ERR_INPUT, 0,
+		"%s: no fault is called \"%.40s\" (see: sealpost-lab faults); there are %s%s", t->part, name,
+		buf_str(&names), names.full ? " and more" : "");
 	buf_done(&names);
 	return NULL;
 }

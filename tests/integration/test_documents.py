@@ -161,6 +161,42 @@ def test_tour_of_the_readme(tmp_path):
     assert len(steps) >= 12 and sum(len(seen) for _, _, seen in steps) >= 5
 
 
+# --- typical mistakes, with the exit statuses of the man pages -----------------------------------------------------------
+
+MISTAKES = [
+    # program, words, exit status, what standard error says: {here} is an empty folder, {bad} a settings file with a mistake
+    ("sealpost", "--wrong", 64, "usage: sealpost "),
+    ("sealpost", "-s {here}/none xStatus", 69, "{here}/none: no agent answers there; does sealpostd run?"),
+    ("sealpost", "-s {here}/none publish", 66, "expected a document on standard input, which is empty"),
+    ("sealpost", "-s {here}/none publish event.xml", 64, "publish event.xml: the document comes on standard input"),
+    ("sealpostd", "--wrong", 64, "usage: sealpostd "),
+    ("sealpostd", "more", 64, "more: expected no further arguments"),
+    ("sealpostd", "--check-config {here}/none", 78, "{here}/none: no such file"),
+    ("sealpostd", "--check-config {bad}", 78, '{bad}:1:12: there is no "Nmae" in SystemUnit; did you mean Name?'),
+    # An agent that does not start says so to whoever typed the command, also where there is no syslog.
+    ("sealpostd", "--log-socket {here}/log --state {here}/s --control {here}/c --config {bad}", 78, "does not start: {bad}: 1 mistake"),
+    ("sealpostd", "--log-socket {here}/log --state {here}/s --control {here}/c --config {here}/none", 71, "does not start: {here}/none"),
+    ("sealpostd", "--log-socket {here}/log --state {here}/s --control {here}/no/c", 71, "does not start: {here}/no/c: cannot listen"),
+    ("sealpostd", "--log-socket {here}/log --state {here}/s --control {here}/c --group nosuch", 78, "does not start: group nosuch"),
+    ("sealpost-lab", "status", 64, "expected --dir DIR"),
+    ("sealpost-lab", "--dir {here}/none status", 69, "no lab runs in this folder"),
+    ("sealpost-pki", "nothing", 64, "there is no command or option nothing"),
+    ("sealpost-pki", "verify --roots {here}/none --chain {bad}", 66, "{here}/none: no such file"),
+    ("sealpost-pki", "verify --roots {bad} --chain {bad}", 65, "there is no certificate in it"),
+    ("sealpost-pki", "verify --roots {bad} --url http://a.example/", 64, "only HTTPS is spoken here, write https://a.example/"),
+]
+
+
+@pytest.mark.parametrize("program, words, status, says", MISTAKES, ids=[f"{m[0]} {m[1]}" for m in MISTAKES])
+def test_a_mistake_is_told_to_whoever_made_it(program, words, status, says, tmp_path):
+    bad = tmp_path / "bad.conf"
+    bad.write_text("SystemUnit Nmae: x\n")
+    here = {"here": tmp_path, "bad": bad}
+    r = run(real.BUILD / program, *(word.format(**here) for word in words.split()), stdin=subprocess.DEVNULL)
+    assert says.format(**here) in r.stderr and r.returncode == status, (r.returncode, r.stderr)
+    assert r.stdout == ""
+
+
 # --- links ---------------------------------------------------------------------------------------------------------
 
 def links(path):
