@@ -20,7 +20,7 @@ struct reply {
 	struct buf body;
 	int spoilt; /* it did not go out as it was written */
 };
-void reply_header(struct reply *r, const char *name, const char *value);
+void faulty_add_header(struct reply *r, const char *name, const char *value);
 
 /* Which fault holds, for which requests. */
 struct faulty {

@@ -388,8 +388,8 @@ static int is_accepted(const struct settings_row *row, const char *value)
 	       schema_value_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
 }
 
-static int judge_names(const struct settings_row *row, char *text,
-		       void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
+static int check_names_of_list(const struct settings_row *row, char *text,
+			       void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
 {
 	struct buf list;
 	buf_init(&list, (size_t)row->value.max);
@@ -409,7 +409,7 @@ int rows_check_file(const struct rows_place *at, const char *text, char *ret,
 	char path[ROWS_PATH];
 	rows_canonical(at, path, sizeof path);
 	if (schema_value_parse(&row->value, text, ret, size, e) ||
-	    (row->names && judge_names(row, ret, unknown, arg, e)))
+	    (row->names && check_names_of_list(row, ret, unknown, arg, e)))
 		return err_prefix(e, "%s", path);
 	if (is_accepted(row, ret))
 		return 0;

@@ -128,7 +128,7 @@ def test_no_socket_before_date_and_anchor(tmp_path, make):
 
 # --- on the wire -------------------------------------------------------------------------------------------------
 
-def test_no_byte_of_a_document_to_an_unbelieved_server(make):
+def test_no_byte_of_a_document_to_a_server_that_is_not_trusted(make):
     w = make()
     w.synchronised()
     w.agent.upload(w.root)
