@@ -17,8 +17,8 @@ int security_ca_restore(struct agent *a, struct err *e);
 /* All roots go (the older systems' "certificate del root"). */
 int security_ca_clear(struct agent *a, struct err *e);
 
-/* Own certificates (Services) and revocation lists: as their functions in trust/anchors.h, and everyone who
- * must know is told. data is PEM, or PKCS#12, binary or in base64. */
+/* Own certificates (Services) and revocation lists: as the functions of certstore/own.h and certstore/crls.h,
+ * and everyone who must know is told. data is PEM, or PKCS#12, binary or in base64. */
 struct security_own_request {
 	const char *data;
 	size_t len;

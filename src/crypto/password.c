@@ -7,7 +7,6 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LOG_N = 14, R = 8, P = 1, SALT = 16, KEY = 32, MEMORY = 64 << 20 };

@@ -106,7 +106,8 @@ static int system_has_server(const struct agent_components *a, struct readiness_
 	return seen->system_has_server;
 }
 
-static void check_names(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
+static void check_name_servers(const struct agent_components *a, struct readiness_seen *seen,
+			       struct checklist *l)
 {
 	const struct settings *s = settings_get(a->settings);
 	int has_own = s->dns.server[0][0] || s->dns.server[1][0] || s->dns.server[2][0];
@@ -273,7 +274,7 @@ static void fill(const struct agent_components *a, struct readiness_seen *seen, 
 	size_t n = c.n = agent_servers(a->agent, c.servers);
 	l->n = 0;
 	check_time(a, l);
-	check_names(a, seen, l);
+	check_name_servers(a, seen, l);
 	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
 	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
 	check_all(

@@ -109,7 +109,7 @@ static int check_manager_path(const char *text, struct err *e)
 }
 
 /* Words of letters and digits between commas; what they name is asked with the row's names. */
-static int check_names(const char *text, struct err *e)
+static int check_setting_names(const char *text, struct err *e)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,/[] ";
 	return text[strspn(text, allowed)] ? err_set(e, ERR_INPUT, 0,
@@ -250,8 +250,8 @@ static const struct settings_row rows[] = {
 	  .help = "The server that is asked when the first one does not answer." },
 	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "",
 	  FIELD(provisioning.domain), .help = "The provisioning domain, for managers that want one." },
-	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_names), "", FIELD(provisioning.guarded),
-	  .names = SETTINGS_NAMES,
+	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_setting_names), "",
+	  FIELD(provisioning.guarded), .names = SETTINGS_NAMES,
 	  .help = "What the manager may not touch beside what is guarded by default: beginnings of settings' "
 		  "names and, behind "
 		  "xCommand, of commands, with commas between. This setting, MayWeaken and Released are "
@@ -265,7 +265,7 @@ static const struct settings_row rows[] = {
 	  .help = "The path at the management server, with or without a leading slash." },
 	{ "Provisioning ExternalManager Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "How the management server is spoken to." },
-	{ "Provisioning ExternalManager Released", CHECKED(1024, check_names), "",
+	{ "Provisioning ExternalManager Released", CHECKED(1024, check_setting_names), "",
 	  FIELD(provisioning.released), .names = SETTINGS_NAMES_GUARDED_BY_DEFAULT,
 	  .help = "What of that which is guarded by default the manager may touch all the same, named as in "
 		  "Guarded." },
