@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* phonebook: searches the server's phone book. Many searches at once, each with its own deadline; an answer
- * is never made up: nothing found, nobody there, a certificate that is refused, not let in, and nonsense are
- * five different things. */
+/* phonebook: searches the phone book of a server. Many searches run at once, each with its own deadline.
+ * An answer is never made up: the outcomes tell apart that nothing was found, that the server cannot be
+ * reached, that its certificate is not trusted, that it refuses the login, and that its answer cannot be
+ * read. */
 #ifndef PHONEBOOK_PHONEBOOK_H
 #define PHONEBOOK_PHONEBOOK_H
 
@@ -31,10 +32,10 @@ struct phonebook_options {
 	void *arg;
 };
 struct phonebook *phonebook_new(const struct phonebook_options *o);
-/* Searches under way are dropped without a word. */
+/* Searches that are under way end without a call of done. NULL is fine. */
 void phonebook_free(struct phonebook *p);
-/* Another server, or another way of verifying it: what was remembered of the one before is forgotten. written
- * is the URL as it was written (the snapshot has "" for 127.0.0.1). */
+/* Takes the server from the settings. If it is another one, or verified in another way, remembered answers
+ * are forgotten. written is the URL as the settings file has it, since the snapshot has "" for 127.0.0.1. */
 void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written);
 
 enum phonebook_kind { PHONEBOOK_ANY, PHONEBOOK_FOLDERS, PHONEBOOK_CONTACTS };
@@ -45,8 +46,8 @@ struct phonebook_request {
 	const char *folder;      /* id; NULL or "": the roots */
 	enum phonebook_kind kind;
 	unsigned offset, limit; /* limit 0: PHONEBOOK_LIMIT */
-	int list_only;  /* what stands in the folder itself, not below it (always so without any text) */
-	int may_be_old; /* a remembered answer will do when no fresh one is to be had */
+	int list_only;  /* only what is in the folder itself, and not below it (always so without any text) */
+	int may_be_old; /* take a remembered answer when no fresh one can be had */
 };
 
 enum phonebook_outcome {
@@ -63,12 +64,13 @@ const char *phonebook_outcome_name(enum phonebook_outcome o);
 
 struct phonebook_result { /* borrowed for the callback */
 	enum phonebook_outcome outcome;
-	struct err err; /* of an outcome that is a failure: why; code is OpenSSL's number when TLS_FAILED */
+	struct err err; /* why, if the outcome is a failure; code is OpenSSL's number with TLS_FAILED */
 	size_t n;
 	const struct phonebook_entry *entries;
-	int64_t total; /* as the server says, -1 if it does not */
+	int64_t total; /* entries in all, as the server says; -1: it does not say */
 	int is_last;   /* nothing follows these */
-	int64_t age_s; /* -1: fresh; else remembered, outcome and err say why no fresh one came */
+	/* Age of a remembered answer, whose outcome and err say why no fresh one came; -1: it is fresh. */
+	int64_t age_s;
 };
 
 struct phonebook_search;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* diagnose: one connection, step by step, as production makes it. Nothing is opened that production would not
- * open. */
+/* connection: diagnoses one connection, step by step, as the service makes it. No socket is opened that
+ * the service would not open. */
 #include "connection_internal.h"
 
 #include "agent/verdicts.h"
@@ -16,7 +16,7 @@
 
 enum { TCP_MS = 5000, BODY_MAX = 256 << 10, FOUND_MAX = 1024 };
 
-struct attempt { /* one address */
+struct attempt { /* a try to reach one address */
 	struct connection_check *owner;
 	struct reach *reach;
 	char address[DNS_ADDRESS_TEXT];
@@ -27,7 +27,7 @@ struct connection_check {
 	struct connection_target target;
 	struct doc *result;
 	uint32_t steps;
-	int may_connect; /* settings, date and roots allow it */
+	int may_connect; /* the settings, the date and the roots allow to connect */
 	char first_failure[64];
 	int64_t began_ms; /* of the step under way */
 	struct dns_query *query;
@@ -35,7 +35,7 @@ struct connection_check {
 	size_t open, reached;
 	struct https *https;
 	struct https_endpoint *peer;
-	struct loop_timer *timer; /* the next step, out of everybody's way */
+	struct loop_timer *timer; /* the next step begins when the callback that led to it has returned */
 	void (*next)(struct connection_check *d);
 	struct buf body;
 	void (*done)(void *arg, const struct err *e);
@@ -104,7 +104,7 @@ static void finish(struct connection_check *d)
 	done(arg, &ok);
 }
 
-/* From here on nothing is tried, for this reason. */
+/* Ends the diagnosis: this stage and those behind it are not tried, for this reason. */
 enum stage { STAGE_DNS, STAGE_TCP, STAGE_TLS, STAGE_CERTIFICATES, STAGE_HTTP, STAGE_APPLICATION, STAGES };
 
 static void end_at(struct connection_check *d, enum stage first, const char *why)
@@ -190,7 +190,7 @@ static void describe(const struct verify_finding *f, char *ret, size_t size)
 		 *f->found ? "; found " : "", f->found);
 }
 
-/* What a check that passed has seen. */
+/* What to show for a check that passed. */
 static enum connection_outcome seen(const struct connection_check *d, const struct verdict *v,
 				    enum verify_check c, char *ret, size_t size)
 {
@@ -219,7 +219,7 @@ static enum connection_outcome seen(const struct connection_check *d, const stru
 	return CONNECTION_PASS;
 }
 
-/* The verdict as a list of checks. A chain that is not complete leaves its upper part unseen. */
+/* Shows the verdict as a list of checks. If the chain is not complete, its upper part was not checked. */
 static void put_certificates(struct connection_check *d, const struct verdict *v)
 {
 	char name[64], found[FOUND_MAX];
@@ -266,7 +266,7 @@ static void shaken(void *arg, const struct https_reply *r)
 		go_on(d, try_http);
 	else if (r->verdict)
 		end_at(d, STAGE_HTTP,
-		       refused ? "nothing is sent to a server that is not believed"
+		       refused ? "nothing is sent to a server that is not trusted"
 			       : "there is no connection");
 	else
 		end_at(d, STAGE_CERTIFICATES, "there is no connection");

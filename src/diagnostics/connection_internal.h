@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* diagnose: what both files of a diagnosis know of it. */
+/* connection_internal: what connection.c and connection_service.c share. */
 #ifndef DIAGNOSTICS_CONNECTION_INTERNAL_H
 #define DIAGNOSTICS_CONNECTION_INTERNAL_H
 
@@ -10,7 +10,7 @@
 
 enum connection_outcome { CONNECTION_PASS, CONNECTION_FAIL, CONNECTION_SKIP };
 
-struct connection_target { /* the service as its settings describe it */
+struct connection_target { /* the service's server by the settings */
 	struct service_endpoint endpoint;
 	int slot;
 	int is_set;             /* 0: trouble and hint say what is missing */
@@ -19,17 +19,18 @@ struct connection_target { /* the service as its settings describe it */
 	struct err trouble;
 };
 
-/* What the settings say of it. */
+/* Describes the server by the settings. */
 void connection_target_take(const struct agent_components *a, const struct connection_request *r,
 			    struct connection_target *ret);
-/* A peer of the service's server, as the service itself makes it, but for the length of its answers. */
+/* Prepares posts to the server as the service itself does, but takes longer answers. */
 int connection_open(struct https *h, const struct connection_target *t, struct https_endpoint **ret,
 		    struct err *e);
-/* The harmless document that the service itself might post: 0, or -1: there is none. header may stay NULL. */
+/* Writes a harmless document that the service itself might post. 0; -1: it has none. *header may stay
+ * NULL. */
 int connection_body(const struct agent_components *a, const struct connection_target *t, struct buf *body,
 		    const char **header);
-/* What an answer means to the service, *e ERR_NONE: all is well. What a manager asks for in it is carried
- * out, as after any event. */
+/* What an answer means to the service; *e is ERR_NONE if all is well. What a manager asks for in its
+ * answer is carried out, as after any event. */
 void connection_answer(const struct agent_components *a, const struct connection_target *t,
 		       const struct https_reply *reply, char *ret, size_t size, struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* diagnose_service: each service's server and document, made as the service itself makes them. */
+/* connection_service: the server and the document of each service, as the service itself has them. */
 #include "connection_internal.h"
 
 #include "delivery/registrations.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* expiry: warns before a certificate or a revocation list ends: at a third of its lifetime or 14 days
- * left, at a tenth, a day before, and when it has ended; once each, also over restarts. */
+/* expiry: warns before a certificate or a revocation list ends: when a third of its lifetime or 14 days
+ * are left, a tenth, one day, and when it has ended. Each warning comes once, also over restarts. */
 #include "internal.h"
 
 #include "agent/verdicts.h"
@@ -53,18 +53,18 @@ static enum stage stage_of(const struct item *i, int64_t now)
 	int64_t left = i->until - now, life = i->until - i->from;
 	if (left < 0)
 		return ENDED;
-	/* A list lives for days: a fifth of that left is time to fetch the next one, and a day before may be
-	 * its whole life. */
+	/* A revocation list is valid for days only. When a fifth is left, it is time to fetch the next
+	 * one. */
 	if (strcmp(i->kind, "RevocationList") == 0)
 		return left <= life / 5 ? THIRD : FINE;
-	/* A fresh one that was made for a few days needs its next one now, too. */
+	/* This holds for a new certificate that is valid for a few days, too: its successor is due now. */
 	return left <= DAY_S                                  ? DAY
 	       : left <= life / 10                            ? TENTH
 	       : left <= life / 3 || left <= FEW_DAYS * DAY_S ? THIRD
 							      : FINE;
 }
 
-/* Whole days; what has ended an hour ago has ended: -1. */
+/* In whole days; -1: it has ended within the last day. */
 static int64_t days_left(const struct item *i, int64_t now)
 {
 	int64_t left = i->until - now;
@@ -110,8 +110,8 @@ static void look_at(const struct agent_components *a, const struct item *i, void
 	struct err e;
 	if (stage == FINE)
 		return;
-	/* What was told of it, and the day on which it was seen last: marks of what is gone do not stay for
-	 * ever. */
+	/* The store has a mark for each: the stage that was told, and the day on which it was seen last,
+	 * so that marks of what is gone can be deleted. */
 	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
 	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
 	int64_t day = now / DAY_S, mark = store_get(a->store, key, FINE), told = mark % STAGES;
@@ -136,7 +136,7 @@ void expiry_look(const struct agent_components *a)
 	publish_soon(a->agent);
 }
 
-/* The status lists what is near its end: this one is looked for. */
+/* One item of the list in the status: what is near its end. */
 struct search {
 	unsigned wanted, n;
 	int64_t now;
@@ -154,7 +154,7 @@ static void count(const struct agent_components *a, const struct item *i, void *
 	snprintf(s->name, sizeof s->name, "%s", i->name);
 }
 
-/* 0: there are not so many. */
+/* Finds the item of this number, from 1. 0: there are not so many. */
 static int find(const struct agent_components *a, unsigned item, struct search *ret)
 {
 	*ret = (struct search){ .wanted = item, .now = agent_now(a->agent) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inspect: one server that an administrator names: connects, judges, tells, sends nothing. */
+/* inspect: verifies the certificates of a server that a person names, and sends nothing to it. */
 #include "internal.h"
 
 #include "agent/verdicts.h"
@@ -14,7 +14,7 @@
 
 struct inspection {
 	const struct agent_components *agent;
-	struct date *day; /* of the At parameter; NULL: the agent's own date */
+	struct date *day; /* the date to verify by, if the person named one; NULL: the agent's */
 	struct probe *probe;
 	struct doc *result;
 	void (*done)(void *arg, const struct err *e);
@@ -82,7 +82,8 @@ static void answered(void *arg, const struct probe_answer *p)
 {
 	struct inspection *i = arg;
 	struct err e = { .kind = ERR_NONE };
-	/* A refusal is an answer; only where nothing could be judged there is none. */
+	/* A certificate that is refused is an answer, too. The command fails only if there was no
+	 * certificate to verify. */
 	if (p->verdict)
 		put_answer(i->result, p);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* listeners: plain management protocols that this device still offers, by whatever program. */
+/* listeners: finds plain-text management protocols that some program on this device offers. */
 #ifndef DIAGNOSTICS_LISTENERS_H
 #define DIAGNOSTICS_LISTENERS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trial: a change of the roots is tried against every configured server before it is made. */
+/* preflight: tries a change of the root certificates against every configured server before it is made. */
 #include "internal.h"
 
 #include "agent/security.h"
@@ -14,18 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct attempt { /* one server */
+struct attempt { /* one server's answer */
 	struct preflight *preflight;
 	struct service_endpoint server;
 	struct probe *probe;
 	int answered, verified;
-	long before, after; /* verdicts by the roots as they are, and as they would be */
+	long before, after; /* verdicts by the roots as they are, and by those that would be */
 	char trouble[240];
 };
 
 struct preflight {
 	const struct agent_components *agent;
-	struct preflight_request r; /* text and fingerprint are our copies */
+	struct preflight_request r; /* the texts are copies */
 	struct anchors *would_be;
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
@@ -44,7 +44,7 @@ static struct anchors_upload upload(const struct agent_components *a, const stru
 					.mode = r->what == PREFLIGHT_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
 }
 
-/* The roots as they would be, in memory; report says what an upload brings. */
+/* A copy of the roots, with the change made; report says what an upload brings. */
 static struct anchors *change_copy(const struct agent_components *a, const struct preflight_request *r,
 				   struct buf *report, struct err *e)
 {
@@ -58,7 +58,7 @@ static struct anchors *change_copy(const struct agent_components *a, const struc
 	return NULL;
 }
 
-/* What was deleted as a root may be pinned to hosts, too, and goes on being an anchor for these. */
+/* Reports the hosts to which a deleted root is pinned: for these it goes on being trusted. */
 static void report_pins(const struct agent_components *a, const char *fingerprint, struct buf *report)
 {
 	struct cert_info info;

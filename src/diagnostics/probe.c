@@ -8,12 +8,12 @@
 
 enum { CONNECT_MS = 5000, TOTAL_MS = 8000 };
 
-/* A client of its own, since that is what roots and dates belong to. */
+/* Each probe has an https of its own, because roots and date belong to the https. */
 struct probe {
 	struct probe_request r;
 	struct https *https;
 	struct https_endpoint *peer;
-	struct loop_timer *timer; /* done is called when libcurl is out of the way */
+	struct loop_timer *timer; /* calls done when the https has returned */
 	struct https_url url;
 	struct probe_answer answer;
 	struct verdict verdict, before, failure;

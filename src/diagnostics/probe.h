@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe: one server's certificates, judged; nothing is sent to it. By other roots or on another day than the
- * agent's, if wanted. */
+/* probe: verifies the certificates of one server by given roots and a given date, and sends nothing to it. */
 #ifndef DIAGNOSTICS_PROBE_H
 #define DIAGNOSTICS_PROBE_H
 
@@ -13,23 +12,24 @@ struct probe_request {
 	struct loop *loop;
 	struct dns *dns; /* borrowed, like date and anchors */
 	struct date *date;
-	const struct anchors *anchors;    /* by which the handshake is judged */
-	const struct anchors *before;     /* NULL, or: judge by these, too */
+	const struct anchors *anchors;    /* the certificates are verified by these */
+	const struct anchors *before;     /* NULL, or: verify by these, too */
 	struct service_endpoint endpoint; /* verified whatever its setting says */
-	https_on_verdict *on_verdict;     /* NULL: nobody hears of the verdict but done */
+	https_on_verdict *on_verdict;     /* called with each verdict; NULL: only done tells it */
 	void *on_verdict_arg;
 };
 
 struct probe_answer {                  /* borrowed for the callback */
 	struct err err;                /* ERR_NONE: the handshake ended well */
-	const struct verdict *verdict; /* NULL: none was judged */
+	const struct verdict *verdict; /* NULL: there was no certificate to verify */
 	const struct verdict *before;  /* by the other roots; NULL as the verdict, or if not wanted */
-	int64_t fails_on; /* the first day, from the date used, on which it is refused; 0: none in sight */
-	const struct verdict *failure; /* that day's verdict; NULL if none */
+	/* The first moment on which verification fails, in Unix seconds; 0: none is in sight. */
+	int64_t fails_on;
+	const struct verdict *failure; /* the verdict at that moment; NULL: none */
 };
 
-/* done(arg, answer) once, never before the call returned, unless freed before; the probe may be freed in it.
- * ERR_INPUT. */
+/* Connects. done(arg, answer) is called once, never before this call has returned, and not after
+ * probe_free, which may be called in it. ERR_INPUT: the URL cannot be used. */
 int probe_start(const struct probe_request *r, void (*done)(void *arg, const struct probe_answer *answer),
 		void *arg, struct probe **ret, struct err *e);
 /* NULL is fine. */

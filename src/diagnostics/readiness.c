@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* readiness: the guide's checklist, item by item, and the level that the device has reached by it.
- *
- * Levels tell how management goes over the network: 3 over HTTPS alone, 4 with every server verified, as the
- * guide has them; 1 in plain protocols and 2 over HTTPS with plain ones beside it are ours. This agent speaks
- * nothing but HTTPS; what else the device offers, the kernel knows. */
+/* readiness: checks the device against the deployment guide's list, and tells the level that it has
+ * reached. Levels 3 (management over HTTPS alone) and 4 (with every server verified) are the guide's.
+ * Levels 1 (plain protocols) and 2 (HTTPS, with plain protocols beside it) are this agent's own. The agent
+ * itself uses nothing but HTTPS; what else listens on the device, the kernel tells. */
 #include "internal.h"
 
 #include "agent/verdicts.h"
@@ -50,12 +49,12 @@ struct readiness {
 	struct doc *result;
 	struct dns_query *query;
 	struct loop_timer *timer;
-	struct item host; /* the one that takes its time */
+	struct item host; /* the check that needs a DNS answer */
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
 
-/* Is it fulfilled? Its hint is for when it is not. */
+/* Adds a check to the list. hint is shown if it has failed. */
 static struct item *add(struct checklist *l, const char *name, int is_good, const char *hint)
 {
 	struct item *i = &l->items[l->n++];
@@ -91,7 +90,8 @@ static void check_time(const struct agent_components *a, struct checklist *l)
 		snprintf(i->found, sizeof i->found, "the date is not known: %.300s", clock_trouble(a->clock));
 }
 
-/* Every read of the status asks, and opening a file costs as much as all the rest of it. */
+/* The answer holds for a second: every read of the status asks, and opening the file costs as much as all
+ * other checks. */
 static int system_has_server(const struct agent_components *a, struct readiness_seen *seen)
 {
 	struct buf text;
@@ -128,13 +128,13 @@ static void check_roots(const struct agent_components *a, struct checklist *l)
 	snprintf(i->found, sizeof i->found, "%zu loaded", n);
 }
 
-/* Its issuer need not be among the roots, for those are the servers' issuers. */
+/* The issuer of an own certificate need not be among the roots, which are those of servers. */
 static int is_about_own(const struct verify_finding *f)
 {
 	return !f->note && verify_check_of(f->code) != VERIFY_CHECK_CHAIN;
 }
 
-/* What a server that asks for it would find: names the first thing in the item. */
+/* Verifies an own certificate as a server that asks for it would, and names the first fault in the item. */
 static void verify_own(const struct agent_components *a, size_t n, const struct own_info *o, struct item *to)
 {
 	struct verify_request r = { .anchors = a->anchors,
@@ -160,8 +160,8 @@ static void verify_own(const struct agent_components *a, size_t n, const struct 
 	free(v);
 }
 
-/* Every read of the status asks, and signatures cost time: what was found holds for a minute, or until
- * something is uploaded. */
+/* The result holds for a minute, or until something is uploaded: every read of the status asks, and
+ * verifying signatures takes time. */
 static void check_own(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
 {
 	struct own_info o;
@@ -218,7 +218,7 @@ static int is_unverified(const struct service_endpoint *s)
 	return !s->verify;
 }
 
-/* Is any of them bad? All that are get named. */
+/* Adds a check that fails if any server is bad, and names all that are. */
 static void check_all(struct checklist *l, const struct configured *c,
 		      int (*is_bad)(const struct service_endpoint *s), struct item what)
 {
@@ -236,7 +236,7 @@ static void check_all(struct checklist *l, const struct configured *c,
 		i->outcome = SKIP;
 }
 
-/* What the agent found last of each server that it is set to talk to. */
+/* Looks at the last verdict on each configured server. */
 static void check_verdicts(const struct agent_components *a, struct checklist *l, size_t servers)
 {
 	size_t verified = 0;
@@ -332,7 +332,7 @@ static void finish(void *arg)
 	struct readiness *r = arg;
 	struct checklist l;
 	const struct err ok = { .kind = ERR_NONE };
-	struct readiness_seen seen = { .plain_read_ms = 0 }; /* a person sees what is so now */
+	struct readiness_seen seen = { .plain_read_ms = 0 }; /* a person is shown what is so now */
 	fill(r->agent, &seen, &l);
 	put(r->result, 1, &r->host);
 	for (size_t i = 0; i < l.n; i++)
@@ -344,8 +344,8 @@ static void finish(void *arg)
 	done(done_arg, &ok);
 }
 
-/* Servers that call the device need this one. The agent itself is called by nobody: it does not count for the
- * level. */
+/* Compares the device's name in DNS with its addresses. Servers that call the device need this; the agent
+ * is called by none, so it does not count for the level. */
 static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
 {
 	struct readiness *r = arg;
@@ -367,7 +367,8 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	loop_timer_in(r->timer, 0);
 }
 
-/* By what name the device is known: SystemUnit Name, or the system's own, with the DNS domain behind it. */
+/* The name by which the device is known: SystemUnit Name, or the system's own, with the DNS domain behind
+ * it. */
 static int device_name(const struct agent_components *a, char *ret, size_t size, struct err *e)
 {
 	const struct settings *s = settings_get(a->settings);

@@ -32,13 +32,14 @@ static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e
 						    : "");
 	if (r->status == 401 || r->status == 403 || r->status == 407)
 		return PHONEBOOK_AUTH_FAILED;
-	/* A gateway says that it reaches nobody behind it, or a server that it is out of service. */
+	/* Gateways answer so when they do not reach the server behind them, and servers when they are out
+	 * of service. */
 	if (r->status >= 502 && r->status <= 504)
 		return PHONEBOOK_UNREACHABLE;
 	if (r->len && phonebook_read_page(r->body, r->len, &none, &fault) == 0)
 		phonebook_page_done(&none);
 	else if (r->len && fault.code == SOAP_FAULT)
-		*e = fault; /* says more than its number */
+		*e = fault; /* the fault says more than the HTTP status */
 	return PHONEBOOK_BAD_RESPONSE;
 }
 

@@ -17,7 +17,7 @@ void pages_done(struct pages *p)
 
 /* --- entries that earlier pages had --- */
 
-/* A folder and a contact may have the same id. 0: it has none, and may be any. */
+/* A folder and a contact may have the same id. 0: the entry has no id, and is never taken for another one. */
 static uint64_t key_of(const struct phonebook_entry *entry)
 {
 	uint64_t key = (episode_key(entry->id) & ~(uint64_t)1) | (entry->is_folder != 0);
@@ -57,7 +57,7 @@ static void see(struct pages *p, uint64_t key)
 
 /* --- gathering --- */
 
-/* With what an allocation costs: a server may send many texts that are empty. */
+/* With what an allocation costs, since a server may send many texts that are empty. */
 static size_t text_size(const char *text)
 {
 	return strlen(text) + 32;
@@ -87,13 +87,13 @@ static void keep(struct pages *p, struct phonebook_entry *entry)
 	memset(entry, 0, sizeof *entry);
 }
 
-/* Some mark the last entry of every page: of a full page that proves nothing. */
+/* Some servers mark the last entry of every page: on a full page the mark proves nothing. */
 int pages_end(const struct phonebook_page *page, size_t asked)
 {
 	return page->is_last || !page->n || (page->marks_last && page->n < asked);
 }
 
-/* Some count the entries of the page and not all. */
+/* Some servers count the entries of the page, and not all. */
 static void count(struct pages *p, int64_t total)
 {
 	int64_t seen = (int64_t)(p->skipped + p->found.n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* phonebook_pages: what was asked for, gathered from page after page. Servers that know no pages send all
- * that they have each time, and others repeat the last entry: what an earlier page had is passed over, and a
- * page with nothing else ends the book. */
+/* pages: gathers the entries that a search asks for from page after page. Servers that know no pages send
+ * all entries each time, and others repeat the last entry: entries of earlier pages are skipped, and a
+ * page without any new one ends the book. */
 #ifndef PHONEBOOK_PAGES_H
 #define PHONEBOOK_PAGES_H
 
@@ -9,27 +9,30 @@
 
 enum { PAGES_MAX = 700, PAGES_BYTES_MAX = 4 << 20 };
 
-struct pages {                       /* all zero: none yet; but total -1 */
-	struct phonebook_page found; /* n and entries only */
-	size_t room, skipped;        /* entries that found has room for; passed over for the offset */
-	size_t bytes;                /* of all that is found */
-	size_t n;                    /* pages that were turned */
-	char *after;                 /* the id that the next page begins after; NULL: the first page */
-	size_t fresh;                /* entries of the last page that no earlier one had */
-	uint64_t *
-		seen; /* keys of the entries of all pages, a hash table with a power of two places; 0: free */
+struct pages {                       /* nothing yet: all zero, but total is -1 */
+	struct phonebook_page found; /* only n and entries are set */
+	size_t room,
+		skipped; /* entries that found has memory for; entries that were skipped for the offset */
+	size_t bytes;    /* memory that the entries take, about */
+	size_t n;        /* pages after the first */
+	char *after;     /* the id that the next page begins after; NULL: the first page */
+	size_t fresh;    /* entries of the last page that no earlier one had */
+	/* Keys of the entries of all pages: a hash table whose size is a power of two; 0: a free place. */
+	uint64_t *seen;
 	size_t n_seen, seen_room;
-	int64_t total; /* as the server says, but not less than have been seen; -1: it does not say */
+	/* Entries in all, as the server says, but at least as many as have been seen; -1: it does not say. */
+	int64_t total;
 };
 void pages_done(struct pages *p);
 
-/* Does nothing follow this page, of which `asked` entries were wanted, by what the server says? */
+/* Is this the last page, by what the server says? asked: the number of entries that were asked for. */
 int pages_end(const struct phonebook_page *page, size_t asked);
-/* Moves what is wanted from the page; 1 when there is more than was asked for. ERR_FULL: more than
- * PAGES_BYTES_MAX. */
+/* Moves the entries that the search asks for from the page. 1: there are more than it asks for. ERR_FULL:
+ * they take more than PAGES_BYTES_MAX bytes. */
 int pages_gather(struct pages *p, const struct phonebook_request *r, struct phonebook_page *page,
 		 struct err *e);
-/* The next page begins after this id (taken). ERR_FULL: there were too many. */
+/* Goes on to the page that begins after this id, which is handed over. ERR_FULL: there were PAGES_MAX
+ * pages already. */
 int pages_turn(struct pages *p, char *last, struct err *e);
 
 #endif

@@ -13,9 +13,9 @@
 
 enum { PAGE = 100, CONNECTIONS = 4, MESSAGE_MAX = 16 << 10, TEXT = 1024 };
 
-/* One kept-alive connection; a search has it from its first page to its last. */
+/* One kept-alive connection. A search has it from its first page to its last. */
 struct line {
-	struct https_endpoint *peer; /* NULL: not opened yet */
+	struct https_endpoint *peer; /* NULL: it was not opened yet */
 	struct phonebook_search *search;
 };
 
@@ -26,7 +26,7 @@ struct phonebook {
 	struct line lines[CONNECTIONS];
 	struct phonebook_search *searches; /* all of them, oldest first */
 	size_t n_searches;
-	struct loop_timer *next; /* those who wait may begin */
+	struct loop_timer *next; /* searches that wait may begin */
 	struct cache cache;
 };
 
@@ -34,14 +34,14 @@ struct phonebook_search {
 	struct phonebook *book;
 	struct phonebook_search *older, *newer;
 	char *text, *starts_with, *folder, *key;
-	struct phonebook_request request; /* its texts point to the copies */
+	struct phonebook_request request; /* its texts point to the copies above */
 	void (*done)(void *arg, const struct phonebook_result *result);
 	void *arg;
 	struct loop_timer *deadline;
-	struct line *line; /* NULL: waits for one */
-	int asking;        /* a page is under way */
+	struct line *line; /* NULL: the search waits for a connection */
+	int asking;        /* a page was asked for and has not come */
 	struct buf message;
-	int lists_books; /* GetPhonebooks */
+	int lists_books; /* the roots are asked for with GetPhonebooks */
 	struct pages pages;
 };
 
@@ -152,7 +152,7 @@ static void succeed(struct phonebook_search *s, int is_last)
 	struct phonebook *p = s->book;
 	char *key = mem_dup(s->key);
 	struct phonebook_page *found = &s->pages.found;
-	/* At the end of the book all of it has been seen, whatever the server counts. */
+	/* At the end of the book all entries have been seen, whatever number the server says. */
 	if (is_last)
 		s->pages.total = (int64_t)(s->pages.skipped + found->n);
 	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH,
@@ -165,8 +165,8 @@ static void succeed(struct phonebook_search *s, int is_last)
 				     .is_last = is_last,
 				     .bytes = s->pages.bytes,
 				     .page = *found };
-	/* It goes into the cache before it is told, and is told from there: who hears it may do anything to
-	 * the book. */
+	/* The answer goes into the cache before its owner is told, and is told from there, since the owner
+	 * may do anything to the phone book. */
 	memset(found, 0, sizeof *found);
 	cache_put(&p->cache, key, &keep);
 	r.entries = cache_get(&p->cache, key, keep.at_ms)->page.entries;
@@ -201,7 +201,7 @@ static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 		fail(s, PHONEBOOK_NO_MATCH, &e);
 		return;
 	}
-	/* The id goes with its entry when that is gathered. */
+	/* The id is freed with its entry when the entries are gathered. */
 	const char *id = phonebook_last_id(page);
 	char *last = id ? mem_dup(id) : NULL;
 	int is_last = s->lists_books || pages_end(page, page_size(s));
@@ -230,7 +230,7 @@ static void answered(void *arg, const struct https_reply *r)
 	s->asking = 0;
 	enum phonebook_outcome outcome = outcome_classify(r, &page, &e);
 	if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
-		s->lists_books = 0; /* some serve Search only: codecs ask for no more */
+		s->lists_books = 0; /* some servers know only Search, and codecs ask for no more */
 		ask_page(s);
 	} else if (outcome == PHONEBOOK_FOUND) {
 		take_page(s, &page);
@@ -329,7 +329,7 @@ void phonebook_configure(struct phonebook *p, const struct settings *s, const ch
 	service_endpoint(s, &(struct service_request){ .service = SERVICE_PHONEBOOK }, &t);
 	snprintf(p->written, sizeof p->written, "%s", written);
 	if (memcmp(&t, &p->endpoint, sizeof t) != 0) {
-		/* Searches under way begin anew, with the new server. */
+		/* Searches that are under way begin again with the new server. */
 		for (struct phonebook_search *one = p->searches; one; one = one->newer) {
 			pages_done(&one->pages);
 			one->line = NULL;

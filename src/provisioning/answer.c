@@ -16,7 +16,7 @@ static int refuse(struct answer_failure *v, enum heartbeat_state state, int hold
 	return -1;
 }
 
-/* A refusal may say why in a SOAP fault; other words of a server's are not repeated. */
+/* A server that refuses may say why in a SOAP fault. Other text of its answer is not repeated in the log. */
 static int refuse_status(const struct https_reply *r, struct answer_failure *v)
 {
 	char reason[480];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* answer_classify: what an answer of the manager means. */
+/* answer: tells whether the manager took an event, and if not, why and how long to wait. */
 #ifndef PROVISIONING_ANSWER_H
 #define PROVISIONING_ANSWER_H
 
@@ -7,13 +7,14 @@
 #include "net/https.h"
 #include "wire/manager.h"
 
-struct answer_failure { /* why it is no good */
+struct answer_failure { /* why an event was not taken */
 	enum heartbeat_state state;
-	int hold; /* an administrator has to do something: no hurry to try again */
+	int hold; /* an administrator has to act first, so the next try can wait for longer */
 	char reason[480];
 };
 
-/* 0 and the answer (manager_answer_done), or -1 and the verdict. */
+/* 0: the event was taken, and *ret is the answer, to be freed with manager_answer_done. -1: it was not,
+ * and *v says why. An answer that cannot be read, or is no XML, counts as none. */
 int answer_classify(const struct https_reply *r, struct manager_answer *ret, struct answer_failure *v);
 
 #endif

@@ -16,8 +16,8 @@ enum { TRIES = 3, DOCUMENT_MAX = 4 << 20 };
 struct wanted {
 	struct wanted *next;
 	char *location, *url, *user, *password;
-	struct doc *results; /* NULL: a document of ours */
-	size_t len;          /* of the message about them */
+	struct doc *results; /* results of commands; NULL: a document of this device */
+	size_t len;          /* of the message that tells them, in bytes */
 	int tries;
 };
 
@@ -26,9 +26,9 @@ struct documents {
 	int held;
 	struct service_endpoint
 		server;              /* as the settings are now: its URL and login are each document's own */
-	struct wanted *first, **end; /* the first is in flight or waits for its next try */
-	size_t waiting, results_len; /* ... of all results that wait */
-	struct https_endpoint *peer; /* of the first; NULL: not begun */
+	struct wanted *first, **end; /* the first is under way or waits for its next try */
+	size_t waiting, results_len; /* bytes of all results that wait */
+	struct https_endpoint *peer; /* to the server of the first; NULL: it has not begun */
 	struct buf body;
 	struct loop_timer *timer;
 	struct documents_counts counts;
@@ -124,7 +124,7 @@ static void count(uint64_t *documents, uint64_t *results, const struct doc *is_r
 	++*(is_results ? results : documents);
 }
 
-/* The first is given up. Results go back to the owner, who tells them in another way. */
+/* Gives up the first. Results go back to the owner, who tells them in another way. */
 static void give_up(struct documents *d, const char *reason)
 {
 	struct doc *results = d->first->results;
@@ -215,7 +215,7 @@ static int is_waiting(const struct documents *d, const struct documents_request 
 	return 0;
 }
 
-/* Can it be posted, as far as that can be said now? Fills in the length of a message about results. */
+/* Checks what can be checked before its turn comes, and fills in the length of a message with results. */
 static int check(struct documents *d, const struct documents_request *r, size_t *ret_len, struct err *e)
 {
 	struct https_url parts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* documents: posts documents that a manager asked for, and results of its commands, to the addresses that it
- * named, one after the other (wire-formats.md 1.5). */
+/* documents: posts documents that the manager asked for, and results of its commands, to the URLs that it
+ * named, one after the other (docs/wire-formats.md 1.5). Each is tried three times. */
 #ifndef PROVISIONING_DOCUMENTS_H
 #define PROVISIONING_DOCUMENTS_H
 
@@ -28,30 +28,31 @@ struct documents_options {
 	/* Appends the whole PostedDocument, of results if there are any; ERR_NOTFOUND: there is no such
 	 * document. */
 	int (*build)(void *arg, const struct documents_request *r, struct buf *b, struct err *e);
-	/* Results were posted: NULL; or could not be and come back: they are the callee's to free. */
+	/* NULL: results were posted. Else they could not be posted and come back; they are the callee's to
+	 * free. */
 	void (*returned)(void *arg, struct doc *results);
 	void *arg;
 };
 
 struct documents *documents_new(const struct documents_options *o);
 void documents_free(struct documents *d);
-/* For what is posted from now on. */
+/* Takes from the settings how the servers of all documents that are posted from now on are verified. */
 void documents_configure(struct documents *d, const struct settings *s);
-/* ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such document; ERR_FULL. The same document
- * again, while it still waits, is asked once. Results are handed over when 0 is returned, and remain the
- * caller's otherwise. */
+/* Asks for a document to be posted. ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such
+ * document; ERR_FULL: too many wait. A document that still waits for the same URL is not posted twice.
+ * Results are handed over when 0 is returned, and remain the caller's otherwise. */
 int documents_ask(struct documents *d, const struct documents_request *r, struct err *e);
-/* From now on none is begun; one that is on its way goes on. */
+/* From now on none is begun; the one that is under way goes on. */
 void documents_hold(struct documents *d);
 void documents_release(struct documents *d);
 /* Adds copies of the results that are not posted yet to the document. */
 void documents_results(const struct documents *d, struct doc *into);
-/* Forgets what waits, results too: nobody is to hear of them any more. */
+/* Forgets what waits, results too, since there is no manager any more to whom it matters. */
 void documents_forget(struct documents *d);
 
-struct documents_counts {                        /* since it began */
+struct documents_counts {                        /* since documents_new */
 	uint64_t posted, failed;                 /* documents; refused ones count as failed */
-	uint64_t results_posted, results_failed; /* the same of results */
+	uint64_t results_posted, results_failed; /* the same for results */
 	size_t waiting;
 };
 void documents_counts(const struct documents *d, struct documents_counts *ret);

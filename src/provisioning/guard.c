@@ -31,7 +31,7 @@ static int weakens(const char *path, const char *before, const char *after)
 	return 0;
 }
 
-/* path: with xCommand in front of a command's. */
+/* Refuses what a list of guarded names holds; path begins with xCommand if it is a command's. */
 static int refuse_listed(const struct settings *s, const char *path, struct err *e)
 {
 	if (settings_is_listed(settings_always_guarded(), path))
@@ -68,7 +68,7 @@ int guard_moves(const struct settings *s, const char *path)
 	return !settings_is_listed(s->provisioning.guarded, path);
 }
 
-/* Names of parameters may be cut, so whatever is none of these is refused. */
+/* Names of parameters may be abbreviated, so whatever is none of these two is refused. */
 static int has_other(const struct doc *params, const char *one, const char *other)
 {
 	for (const struct doc *p = params->first; p; p = p->next)
@@ -77,7 +77,7 @@ static int has_other(const struct doc *params, const char *one, const char *othe
 	return 0;
 }
 
-/* A slot of somebody else's, with all that waits in it. */
+/* Would it take away a feedback slot that somebody else registered, with all that waits in it? */
 static int takes_a_slot(const struct doc *params, const char *path)
 {
 	int forces = strcmp(path, "HttpFeedback Deregister") == 0, own = 0, others = 0;

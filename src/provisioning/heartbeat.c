@@ -14,7 +14,8 @@ enum {
 	RETRY_BASE_MS = 5000,
 	RETRY_AFTER_MAX_S = 3600,
 	PROBE_MS = 300000, /* how often the first server is looked at while the alternate serves */
-	/* whatever sets them off, the server's own answers perhaps; then one each HEARTBEAT_MIN_S */
+	/* A server's own answers may set off events: so many may go at once, then one each
+	 * HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
 };
 
@@ -75,7 +76,7 @@ static void set_state(struct heartbeat *m, enum heartbeat_state state, const cha
 
 /* --- servers --- */
 
-/* What was known of the servers before says nothing of others. */
+/* Forgets what was known of the servers: it says nothing of others. */
 static void begin_anew(struct heartbeat *m)
 {
 	heartbeat_move_end(m, "its settings changed before that server had answered");
@@ -351,7 +352,7 @@ void heartbeat_tell(struct heartbeat *m, struct doc *results)
 		doc_adopt(m->results, one);
 	}
 	doc_free(results);
-	m->telling = 0; /* what is in flight does not have them all */
+	m->telling = 0; /* the post that is under way does not have them all */
 	buf_init(&b, HEARTBEAT_RESULTS_MAX);
 	doc_print_xml(m->results, 0, &b);
 	if (b.full) {

@@ -36,7 +36,7 @@ enum { HEARTBEAT_S = 420, HEARTBEAT_MIN_S = 10, HEARTBEAT_MAX_S = 86400 };
 
 struct heartbeat;
 
-/* Where a manager is, and as whom we log in there. NULL: as it is now. */
+/* The address of a manager and the login there. NULL: as the settings have it. */
 struct heartbeat_place {
 	const char *address, *path, *user, *password;
 };
@@ -45,11 +45,12 @@ struct heartbeat_options {
 	struct loop *loop;
 	struct https *https; /* borrowed */
 	const struct wire_identity *(*identity)(void *arg);
-	void (*changed)(void *arg); /* the state, or another lasting word of the status, is different */
-	/* An answer came; the callee may call any function below but heartbeat_free. */
+	void (*changed)(void *arg); /* the state, or another part of the status that lasts, is different */
+	/* The manager took an event and answered; the callee may call any function below but
+	 * heartbeat_free. */
 	void (*answered)(void *arg, const struct manager_answer *answer);
-	/* The server at this place (none of it NULL) verified and answered: it is to become the configured
-	 * one. */
+	/* The server at this address (no member is NULL) is trusted and has answered: it is to become the
+	 * configured one. */
 	void (*moved)(void *arg, const struct heartbeat_place *to);
 	void *arg;
 };
@@ -57,39 +58,39 @@ struct heartbeat_options {
 struct heartbeat *heartbeat_new(const struct heartbeat_options *o);
 void heartbeat_free(struct heartbeat *m);
 
-/* Takes what concerns the manager from the settings; written is its address as it was written (the snapshot
- * has "" for 127.0.0.1). Another server, or another way of verifying it, is registered with at once. Does
- * nothing before heartbeat_start. */
+/* Takes from the settings what concerns the manager. written is its address as the settings file has it,
+ * since the snapshot has "" for 127.0.0.1. Another server, or another way of verifying it, is registered
+ * with at once, but not before heartbeat_start. */
 void heartbeat_configure(struct heartbeat *m, const struct settings *s, const char *written);
-/* The clock had its first chance: begins with Boot. */
+/* The clock had its first chance to learn the date: begins with Boot. */
 void heartbeat_start(struct heartbeat *m);
-/* Something that posts were waiting for has changed (date, anchors): tries at once unless all is well. */
+/* Something that events waited for has changed (the date, the roots): tries at once unless all is well. */
 void heartbeat_retry(struct heartbeat *m);
-/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: no server is
- * wanted. */
+/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: why there is no
+ * server. */
 int heartbeat_now(struct heartbeat *m, struct err *e);
 
-/* Tries another server with a Register; nothing changes unless it verifies and answers. Replaces a move
- * under way. */
+/* Registers with another server, described by the settings and this place. Nothing changes unless its
+ * certificate is trusted and it answers. Replaces a move that is under way. */
 void heartbeat_move(struct heartbeat *m, const struct settings *s, const struct heartbeat_place *to);
-/* Results of commands, a Command document (handed over), to be told with the next event; NULL is fine. More
+/* Results of commands, a Command document (handed over; NULL is fine), are told with the next event. More
  * than HEARTBEAT_RESULTS_MAX bytes are not kept. */
 enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
 void heartbeat_tell(struct heartbeat *m, struct doc *results);
-/* Adds copies of those that no server has taken yet to the document. */
+/* Adds copies of the results that no server has taken yet to the document. */
 void heartbeat_untold(const struct heartbeat *m, struct doc *into);
 
 struct heartbeat_status { /* plain data */
 	enum heartbeat_state state;
 	char reason[480];       /* why it is Idle, or why the last try failed; "" while all is well */
 	char server[400];       /* URL in use, "" for none */
-	int alternate;          /* it is the alternate one */
-	const char *last_event; /* the last that a server took: "Boot"; "" for none */
+	int alternate;          /* 1: the alternate address is in use */
+	const char *last_event; /* the last event that a server took: "Boot"; "" for none */
 	int64_t last_event_ms;  /* when, by the loop's clock */
 	int heartbeat_s;
 	int64_t next_ms;   /* until the next event; -1: none is due */
-	unsigned attempts; /* failed ones in a row */
-	int last_status;   /* HTTP, 0: none */
+	unsigned attempts; /* failed tries in a row */
+	int last_status;   /* HTTP status of the last answer; 0: none came */
 	long last_verdict; /* of the last handshake that was verified; -1: none yet */
 	char stayed[480];  /* why the last move was not made; "" if it was, or none was asked for */
 };

@@ -12,7 +12,7 @@ enum { PATH = 256 };
 
 struct reading {
 	struct settings_db *db;
-	struct settings_change *checked; /* checks values, and is thrown away */
+	struct settings_change *checked; /* checks the values, and is abandoned */
 	struct push *push;
 	size_t values;
 	int is_password_guarded; /* unless it comes with a move */
@@ -79,7 +79,7 @@ static struct settings_pair *find(struct push *p, const char *path)
 static void add(struct push *p, const char *path, const char *value)
 {
 	struct settings_pair *earlier = find(p, path);
-	if (earlier) { /* the last word holds */
+	if (earlier) { /* a setting that is named twice has its last value */
 		replace(&earlier->value, value);
 		return;
 	}
@@ -98,7 +98,8 @@ static char **move_of(struct push *p, const char *path)
 	return NULL;
 }
 
-/* The manager's own place is not set before the new one has answered. value NULL: as it is, after all. */
+/* Keeps a setting of the manager's own address apart: it is not set before the new server has answered.
+ * value NULL: it stays as it is. */
 static void keep(struct push *p, const char *path, const char *value)
 {
 	char **to = move_of(p, path);
@@ -110,7 +111,7 @@ static void keep(struct push *p, const char *path, const char *value)
 	*to = mem_dup(value);
 }
 
-/* The value as the settings would write it. */
+/* Writes the value as the settings would. */
 static void canonical_value(const struct settings_row *row, const char *value, char *ret, size_t size)
 {
 	if (row->value.kind == SCHEMA_STRING || schema_value_parse(&row->value, value, ret, size, NULL) < 0)
@@ -125,12 +126,12 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	canonical_value(row, given, value, sizeof value);
 	int is_secret = row->value.flags & SCHEMA_SECRET;
 	int is_guarded = guard_setting(settings_get(r->db), path, before, value, &e) < 0;
-	/* Whether it moves is known at the end. */
+	/* Whether the manager moves is known when the whole document is read. */
 	if (is_guarded && strcmp(path, push_move_path(PUSH_PASSWORD)) == 0 &&
 	    guard_moves(settings_get(r->db), path))
 		is_guarded = 0, r->is_password_guarded = 1;
-	/* A document that came from here and goes back has *** for secrets. Whether a guarded one was guessed
-	 * is not said. */
+	/* A document that this device sent and that comes back has *** for secrets, which changes nothing.
+	 * Whether somebody guessed a guarded secret is not told. */
 	if (settings_is_mask(row, value) ||
 	    (strcmp(value, before) == 0 && !find(r->push, path) && !(is_secret && is_guarded))) {
 		r->push->same++;
@@ -147,8 +148,8 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	explicit_bzero(value, sizeof value);
 }
 
-/* The row's words with the numbers that the document gives; a number where the row has no list is a quirk of
- * some servers. */
+/* The row's path with the item numbers of the document. Some servers number elements that have no list:
+ * these numbers are left out. */
 static void number(const struct settings_row *row, const struct doc *leaf, char *ret, size_t size)
 {
 	const struct doc *chain[DOC_DEPTH_MAX];
@@ -206,7 +207,7 @@ struct push *push_read(struct settings_db *db, const struct doc *configuration)
 	struct reading r = { .db = db, .checked = settings_begin(db), .push = p };
 	walk(&r, configuration, "");
 	settings_abandon(r.checked);
-	/* Who stays where it is gets another name or password at once. */
+	/* If the manager stays at its address, another name or password holds at once. */
 	for (int i = PUSH_LOGIN; i < PUSH_MOVES && !push_moves(p); i++) {
 		if (p->move[i] && i == PUSH_PASSWORD && r.is_password_guarded)
 			skip(p, PUSH_GUARDED, push_move_path(i));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/manager.h"
+#include "wire/soap_fault.h"
 
 #include "wire/xml.h"
 
@@ -251,6 +252,7 @@ static void expect_refused(const char *text, const char *why)
 	memset(&a, 0x5a, sizeof a);
 	assert_int_equal(manager_read_answer(text, strlen(text), &a, &e), -1);
 	assert_int_equal(e.kind, ERR_PROTOCOL);
+	assert_int_equal(e.code == SOAP_FAULT, strstr(why, "SOAP fault") != NULL);
 	if (!strstr(e.text, why))
 		fail_msg("\"%s\" expected in: %s", why, e.text);
 	assert_null(a.configuration);

@@ -100,6 +100,8 @@ static void what_is_no_path_is_refused(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct doc_path p = { .n = 99 };
 		struct err e = { .kind = ERR_NONE };
+		assert_int_equal(doc_path_scan(bad[i].text, &p, &e), -1);
+		assert_null(strstr(e.text, "column"));
 		assert_int_equal(doc_path_parse(bad[i].text, &p, &e), -1);
 		assert_int_equal(e.kind, ERR_INPUT);
 		assert_non_null(strstr(e.text, bad[i].wanted));

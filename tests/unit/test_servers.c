@@ -277,6 +277,28 @@ static void endpoints_are_plain_data(void **state)
 	}
 }
 
+/* What was refused before any handshake has a code, too; what failed for another reason has none. */
+static void a_reply_tells_its_verdict(void **state)
+{
+	(void)state;
+	static const struct {
+		enum err_kind kind;
+		long code, wanted;
+	} rows[] = {
+		{ ERR_NONE, 0, 0 },
+		{ ERR_TLS, 10, 10 },
+		{ ERR_TLS, -1, VERIFY_REFUSED_BEFORE_HANDSHAKE },
+		{ ERR_DATE, -1, VERIFY_REFUSED_BEFORE_HANDSHAKE },
+		{ ERR_NONE, -1, -1 },
+		{ ERR_DNS, -1, -1 },
+		{ ERR_TIMEOUT, -1, -1 },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct https_reply r = { .err.kind = rows[i].kind, .verify_code = rows[i].code };
+		assert_int_equal(service_verdict(&r), rows[i].wanted);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -291,6 +313,7 @@ int main(void)
 		TEST(each_service_has_its_rules),
 		TEST(services_are_found_by_name),
 		TEST(endpoints_are_plain_data),
+		TEST(a_reply_tells_its_verdict),
 	};
 	return cmocka_run_group_tests_name("servers", tests, NULL, NULL);
 }
