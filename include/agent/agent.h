@@ -14,7 +14,7 @@
 #include "status/status.h"
 #include "certstore/anchors.h"
 #include "trust/verify.h"
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -16,7 +16,7 @@
 #include "net/https.h"
 #include "settings/settings.h"
 #include "store/store.h"
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 #include <stdint.h>
 

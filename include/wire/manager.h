@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/doc.h"
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 #include <stddef.h>
 #include <stdint.h>

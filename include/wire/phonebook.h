@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "parts.h"
+#include "internal.h"
 
 #include "base/file.h"
 #include "trust/fitness.h"

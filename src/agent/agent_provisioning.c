@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* agent_provisioning: what the external manager needs of the agent. */
-#include "parts.h"
+#include "internal.h"
 
 static const struct wire_identity *identity(void *arg)
 {

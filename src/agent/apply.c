@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* apply: which component is configured anew when a setting changes. */
-#include "parts.h"
+#include "internal.h"
 
 #include "base/log.h"
 

@@ -4,7 +4,7 @@
 #define AGENT_IDENTITY_H
 
 #include "settings/settings.h"
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 /* From the settings, and for what they leave empty from the system: the interface of the default route (else
  * the first one that is up and not loopback) gives MAC and addresses, DMI or the machine id the serial

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* password: the administrator's password. Only a salted hash of it is kept; nothing of the agent asks for it
  * yet. */
-#include "parts.h"
+#include "internal.h"
 
 #include "agent/security.h"
 #include "base/file.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* publish_limits: how large the published status may become, so that no program of the device can fill the
  * agent's memory. */
-#include "parts.h"
+#include "internal.h"
 
 enum {
 	NODES_MAX = 50000,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* verdicts: logs each verdict on a server's certificate, and keeps the last one on each service's server. */
-#include "parts.h"
+#include "internal.h"
 
 #include "base/log.h"
 #include "x509/codes.h"

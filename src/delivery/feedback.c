@@ -191,7 +191,7 @@ static void refresh_heads(struct feedback *f, const struct wire_identity *who)
 	memcpy(&f->who, who, sizeof *who);
 	for (int format = WIRE_XML; format <= WIRE_JSON; format++) {
 		buf_reset(&f->heads[format]);
-		feedback_head((enum wire_format)format, who, &f->heads[format]);
+		post_head((enum wire_format)format, who, &f->heads[format]);
 	}
 }
 
@@ -199,7 +199,7 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
 {
 	enum wire_format format = f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
 	buf_reset(&f->bodies[slot]);
-	feedback_body(format, &f->heads[format], change, &f->bodies[slot]);
+	post_body(format, &f->heads[format], change, &f->bodies[slot]);
 }
 
 /* Writes one body of this change and the changes that wait, if these may be merged. part is handed over and
@@ -299,7 +299,7 @@ static void write_own(struct feedback *f, int slot, const struct wire_identity *
 {
 	enum wire_format format = f->slots[slot] && f->slots[slot]->registration.json ? WIRE_JSON : WIRE_XML;
 	refresh_heads(f, who);
-	feedback_body(format, &f->heads[format], event, body);
+	post_body(format, &f->heads[format], event, body);
 	doc_free(event);
 }
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "doc/doc.h"
 #include "store/store.h"
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 struct feedback;
 

@@ -75,7 +75,7 @@ static void write_event(const struct agent_components *a, const struct connectio
 {
 	struct doc *event = doc_new("Event");
 	doc_set_value(doc_make(event, "Diagnostics/Connection/Service"), DOC_STRING, t->endpoint.name);
-	feedback_write(t->endpoint.json ? WIRE_JSON : WIRE_XML, agent_identity(a->agent), event, body);
+	post_write(t->endpoint.json ? WIRE_JSON : WIRE_XML, agent_identity(a->agent), event, body);
 	doc_free(event);
 }
 

@@ -3,7 +3,7 @@
 #ifndef WIRE_IDENTITY_H
 #define WIRE_IDENTITY_H
 
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 /* Post events name another product type and the board, phone book requests a lower-case MAC address
  * (wire-formats.md 1.2, 1.5, 2.1). */

@@ -8,9 +8,7 @@ FUNCTION_NAMES = set("""
 """.split())
 
 # files whose name says nothing to a stranger
-FILE_NAMES = set("""
-    parts
-""".split())
+FILE_NAMES = set()
 
 # functions of more than 60 lines
 LONG_FUNCTIONS = set()

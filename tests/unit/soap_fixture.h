@@ -4,7 +4,7 @@
 #define UNIT_SOAP_FIXTURE_H
 
 #include "base/file.h"
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 static const struct wire_identity who = {
 	.system_name = "Oslo & Bergen",

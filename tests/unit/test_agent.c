@@ -5,7 +5,7 @@
 #include "diagnostics/diagnostics.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
-#include "../../src/agent/parts.h"
+#include "../../src/agent/internal.h"
 #include "../../src/store/tx.h"
 
 #include "base/log.h"

@@ -3,7 +3,7 @@
  * rule of each service, before a setting changes, while it holds and after it went back, all without a
  * restart. */
 #include "../../src/diagnostics/connection_internal.h"
-#include "../../src/agent/parts.h"
+#include "../../src/agent/internal.h"
 
 #include "agent/agent.h"
 #include "delivery/queue.h"

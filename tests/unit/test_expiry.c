@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What ends is foretold: by a whole agent with certificates made for this test, on days that it plays. */
-#include "../../src/agent/parts.h"
+#include "../../src/agent/internal.h"
 #include "../../src/diagnostics/internal.h"
 
 #include "diagnostics/diagnostics.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the manager's answers ask for, carried out by a whole agent; its servers are played, and so is who
  * runs commands. */
-#include "../../src/agent/parts.h"
+#include "../../src/agent/internal.h"
 
 #include "base/file.h"
 #include "base/log.h"

@@ -3,7 +3,7 @@
  * makes room. */
 #include "agent/agent.h"
 
-#include "../../src/agent/parts.h"
+#include "../../src/agent/internal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "wire/xml.h"

@@ -2,7 +2,7 @@
 /* The second verifier: OpenSSL's X509_verify_cert refuses by itself what our own verifier is made to
  * accept here, and what it refuses is told, counted and not trusted. Where both are asked, test_verify
  * holds them against every situation. */
-#include "../../src/agent/parts.h"
+#include "../../src/agent/internal.h"
 
 #include "base/log.h"
 #include "verify_world.h"

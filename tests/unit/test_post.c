@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 #include "base/file.h"
 #include "wire/xml.h"
@@ -33,7 +33,7 @@ static void expect_body(enum wire_format format, const char *change, const char 
 	buf_init(&wanted, 10000);
 	if (xml_parse(change, strlen(change), NULL, &d, &e) < 0 || file_read(fixture, &wanted, &e) < 0)
 		fail_msg("%s", e.text);
-	feedback_write(format, &who, d, &body);
+	post_write(format, &who, d, &body);
 	if (format == WIRE_JSON)
 		buf_addc(&body, '\n'); /* as a text file ends */
 	assert_string_equal(buf_str(&body), buf_str(&wanted));
@@ -86,7 +86,7 @@ static void test_round_trip(void **state)
 	doc_set_value(doc_make(event, "CallSuccessful/RemoteURI"), DOC_STRING,
 		      "sip:a&b<c>@example.com;x=\"1\"");
 	buf_init(&body, 10000);
-	feedback_write(WIRE_XML, &odd, event, &body);
+	post_write(WIRE_XML, &odd, event, &body);
 	if (xml_parse(body.data, body.len, NULL, &back, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(xml_text(back, "Identification/SystemName", text, sizeof text), 0);
@@ -108,7 +108,7 @@ static void test_empty_change(void **state)
 	struct buf body;
 	struct doc *d = doc_new("Status");
 	buf_init(&body, 1000);
-	feedback_write(WIRE_JSON, &who, d, &body);
+	post_write(WIRE_JSON, &who, d, &body);
 	assert_non_null(strstr(buf_str(&body), "\"SerialNumber\":{\"Value\":\"FTT0000EXMPL\"}}}}"));
 	assert_string_equal(buf_str(&body) + body.len - 4, "}}}}");
 	doc_free(d);
@@ -123,12 +123,12 @@ static void test_ceiling(void **state)
 	doc_set_value(doc_make(d, "Audio/Volume"), DOC_INTEGER, "65");
 	for (int format = WIRE_XML; format <= WIRE_JSON; format++) {
 		buf_init(&body, 10000);
-		feedback_write(format, &who, d, &body);
+		post_write(format, &who, d, &body);
 		size_t whole = body.len;
 		buf_done(&body);
 		for (size_t max = 0; max <= whole; max++) {
 			buf_init(&body, max);
-			feedback_write(format, &who, d, &body);
+			post_write(format, &who, d, &body);
 			assert_int_equal(body.full, max < whole);
 			buf_done(&body);
 		}

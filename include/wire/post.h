@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* feedback: bodies of HttpFeedback posts (wire-formats.md 3.2). */
-#ifndef WIRE_FEEDBACK_H
-#define WIRE_FEEDBACK_H
+/* post: bodies of HttpFeedback posts (wire-formats.md 3.2). */
+#ifndef WIRE_POST_H
+#define WIRE_POST_H
 
 #include "base/buf.h"
 #include "doc/doc.h"
@@ -18,10 +18,10 @@ struct wire_identity {
 /* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change.
  * Events get item="1" on every element (in XML); no namespace, no XML declaration. b->full tells when it did
  * not fit. */
-void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
-		    struct buf *b);
+void post_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
+		struct buf *b);
 /* The same in two steps: the Identification, which is written once, and a body around it. */
-void feedback_head(enum wire_format format, const struct wire_identity *who, struct buf *b);
-void feedback_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);
+void post_head(enum wire_format format, const struct wire_identity *who, struct buf *b);
+void post_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* parts: what the agent owns, and what its files ask of each other. */
-#ifndef AGENT_PARTS_H
-#define AGENT_PARTS_H
+/* internal: what the agent owns, and what its files use of each other. */
+#ifndef AGENT_INTERNAL_H
+#define AGENT_INTERNAL_H
 
 #include "agent/agent.h"
 #include "agent/components.h"
@@ -35,7 +35,7 @@ struct agent {
 	int boot_wanted;
 
 	struct settings_db *settings;
-	struct settings last; /* as the parts were configured last */
+	struct settings last; /* by which the components were configured last */
 	struct store *store;
 	struct anchors *anchors;
 	struct date *date;
@@ -46,9 +46,9 @@ struct agent {
 	struct provisioning *provisioning;
 	struct phonebook *phonebook;
 
-	struct status_table tables[AGENT_STATUS_TABLES]; /* leaves of our own */
+	struct status_table tables[AGENT_STATUS_TABLES]; /* the agent's own leaves */
 	size_t n_tables;
-	struct doc *status;          /* what codec software published, and what we tell of ourselves */
+	struct doc *status; /* what codec software published, and the agent's own leaves that are published */
 	struct doc_size status_size; /* of it, at most */
 	struct published *published; /* what is known of their names */
 	struct wire_identity identity;
@@ -77,7 +77,7 @@ struct agent {
 /* publish.c */
 void publish_init(struct agent *a);
 void publish_done(struct agent *a);
-/* Commits now. */
+/* Commits the open transaction of the store now, and says what became of it to delivery. */
 int publish_commit(struct agent *a, struct err *e);
 
 /* publish_limits.c: may this user bring in this status? Marks it as his. ERR_FULL: no, and why. */
@@ -105,14 +105,14 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 extern const struct status_row verdicts_status_rows[];
 
 /* security.c */
-/* CRLs, own certificates or TLS settings are different: the epoch ends, and everyone who was held tries
- * again. */
+/* Revocation lists or own certificates have changed: connections are made anew, and services that failed try
+ * again now. */
 void security_changed(struct agent *a);
 
 /* agent_provisioning.c: makes provisioning and the phone book. */
 void agent_provisioning_init(struct agent *a);
 
-/* The store did not take something: if it is not open for writing at all, it is tried again after a while. */
+/* The store refused a change: if it is not open for writing at all, it is tried again after a while. */
 void agent_store_refused(struct agent *a);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire/feedback.h"
+#include "wire/post.h"
 
 #include "identity.h"
 
@@ -27,7 +27,7 @@ static void json_identity(const struct wire_identity *who, struct buf *b)
 	buf_addc(b, '}');
 }
 
-void feedback_head(enum wire_format format, const struct wire_identity *who, struct buf *b)
+void post_head(enum wire_format format, const struct wire_identity *who, struct buf *b)
 {
 	if (format == WIRE_JSON)
 		json_identity(who, b);
@@ -69,7 +69,7 @@ static void write_json(const struct buf *head, const struct doc *change, struct 
 	buf_done(&rest);
 }
 
-void feedback_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b)
+void post_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b)
 {
 	if (format == WIRE_JSON)
 		write_json(head, change, b);
@@ -77,13 +77,13 @@ void feedback_body(enum wire_format format, const struct buf *head, const struct
 		write_xml(head, change, b);
 }
 
-void feedback_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
-		    struct buf *b)
+void post_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
+		struct buf *b)
 {
 	struct buf head;
 	buf_init(&head, b->max);
-	feedback_head(format, who, &head);
-	feedback_body(format, &head, change, b);
+	post_head(format, who, &head);
+	post_body(format, &head, change, b);
 	if (head.full)
 		b->full = 1;
 	buf_done(&head);
