@@ -148,26 +148,6 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	explicit_bzero(value, sizeof value);
 }
 
-/* The row's path with the item numbers of the document. Some servers number elements that have no list:
- * these numbers are left out. */
-static void number(const struct settings_row *row, const struct doc *leaf, char *ret, size_t size)
-{
-	const struct doc *chain[DOC_DEPTH_MAX];
-	size_t n = 0, k = 0, len = 0;
-	for (const struct doc *d = leaf; d->parent && n < DOC_DEPTH_MAX; d = d->parent)
-		chain[n++] = d;
-	*ret = '\0';
-	for (const char *word = row->path; *word && len < size; k++) {
-		size_t name = strcspn(word, " [");
-		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", k ? " " : "", (int)name, word);
-		if (word[name] == '[' && len < size)
-			len += (size_t)snprintf(ret + len, size - len, " %u",
-						k < n && chain[n - 1 - k]->item ? chain[n - 1 - k]->item : 1);
-		word += strcspn(word, " ");
-		word += strspn(word, " ");
-	}
-}
-
 static void take_leaf(struct reading *r, const struct doc *leaf, const char *typed)
 {
 	char path[PATH];
@@ -176,11 +156,7 @@ static void take_leaf(struct reading *r, const struct doc *leaf, const char *typ
 		err_set(&r->push->bad, ERR_FULL, 0, "more than %d values", PUSH_VALUES_MAX);
 		return;
 	}
-	const struct settings_row *row = settings_lookup(typed, path, sizeof path, &e);
-	if (row) {
-		number(row, leaf, path, sizeof path);
-		row = settings_lookup(path, path, sizeof path, &e);
-	}
+	const struct settings_row *row = settings_lookup_leaf(leaf, path, sizeof path, &e);
 	if (row)
 		take(r, row, path, leaf->value ? leaf->value : "");
 	else
