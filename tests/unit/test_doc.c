@@ -317,6 +317,71 @@ static void json_documents(void **state)
 	doc_free(d);
 }
 
+static void typed_is(const struct doc *d, const char *wanted)
+{
+	struct buf whole, pieces;
+	buf_init(&whole, 1 << 16);
+	buf_init(&pieces, 1 << 16);
+	doc_print_json_typed_member(d, &whole);
+	assert_string_equal(buf_str(&whole), wanted);
+	struct doc_printer *p = doc_printer_new(d, DOC_JSON_TYPED, NULL);
+	while (doc_printer_go_on(p, pieces.len + 1, &pieces))
+		;
+	assert_string_equal(buf_str(&pieces), wanted);
+	doc_printer_free(p);
+	buf_done(&whole);
+	buf_done(&pieces);
+}
+
+/* Numbers where the type says so and the text is one, else strings; ids in lists alone, as numbers. */
+static void typed_json_documents(void **state)
+{
+	(void)state;
+	struct doc *d = doc_new("Status"), *at = doc_add(d, "Audio", 0);
+	doc_add_int(at, "Volume", -45);
+	doc_add_value(at, "VolumeMute", DOC_LITERAL, "Off");
+	doc_add_value(at, "Digits", DOC_STRING, "7");
+	doc_add_value(at, "Padded", DOC_INTEGER, "007");
+	doc_add_value(at, "Word", DOC_INTEGER, "n/a");
+	doc_add_value(at, "Sign", DOC_INTEGER, "-");
+	doc_add_value(at, "Empty", DOC_STRING, "");
+	doc_add_value(at, "Quote", DOC_STRING, "a\"b");
+	typed_is(d, "\"Status\":{\"Audio\":{\"Volume\":-45,\"VolumeMute\":\"Off\",\"Digits\":\"7\","
+		    "\"Padded\":\"007\","
+		    "\"Word\":\"n/a\",\"Sign\":\"-\",\"Empty\":\"\",\"Quote\":\"a\\\"b\"}}");
+	doc_free(d);
+	d = status("Call[24]/Status=Connected");
+	typed_is(d, "\"Status\":{\"Call\":[{\"id\":24,\"Status\":\"Connected\"}]}");
+	doc_free(d);
+	d = status("Call[3]!");
+	typed_is(d, "\"Status\":{\"Call\":[{\"id\":3,\"ghost\":\"True\"}]}");
+	doc_free(d);
+
+	/* Events number every element: that makes no list. */
+	d = doc_new("Event");
+	at = doc_add(d, "CallDisconnect", 1);
+	doc_set_value(doc_add(at, "CauseValue", 1), DOC_INTEGER, "13");
+	doc_set_value(doc_add(at, "CauseType", 1), DOC_LITERAL, "RemoteBusy");
+	typed_is(d, "\"Event\":{\"CallDisconnect\":{\"CauseValue\":13,\"CauseType\":\"RemoteBusy\"}}");
+	doc_free(d);
+
+	/* A list of leaves, and a leaf with attributes. */
+	d = doc_new("Configuration");
+	for (uint32_t i = 1; i <= 2; i++) {
+		at = doc_add(d, "Rate", i);
+		at->max_occurrence = DOC_UNBOUNDED;
+		doc_set_value(at, DOC_INTEGER, i == 1 ? "64" : "128");
+	}
+	at = doc_add_value(d, "Mode", DOC_STRING, "Illegal value");
+	doc_set_attr(at, "error", "True");
+	typed_is(d, "\"Configuration\":{\"Rate\":[{\"id\":1,\"Value\":64},{\"id\":2,\"Value\":128}],"
+		    "\"Mode\":{\"error\":\"True\",\"Value\":\"Illegal value\"}}");
+	doc_free(d);
+	d = doc_new("Status");
+	typed_is(d, "\"Status\":{}");
+	doc_free(d);
+}
+
 /* In pieces of any size the same text comes as at once. */
 static void pieces_make_the_whole(void **state)
 {
@@ -592,6 +657,7 @@ int main(void)
 		cmocka_unit_test(xml_documents),
 		cmocka_unit_test(xml_holds_only_what_it_can),
 		cmocka_unit_test(json_documents),
+		cmocka_unit_test(typed_json_documents),
 		cmocka_unit_test(pieces_make_the_whole),
 		cmocka_unit_test(many_names_are_printed_as_json),
 		cmocka_unit_test(printing_stops_at_the_ceiling),
