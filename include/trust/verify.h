@@ -127,6 +127,8 @@ int64_t verify_chain_forecast(const struct verify_request *r, const struct verif
 struct verify_session;
 /* Yours to verify_session_free. r is copied; r->anchors is borrowed. */
 struct verify_session *verify_session_new(const struct verify_request *r);
+/* The same session, to be freed once more. */
+struct verify_session *verify_session_ref(struct verify_session *s);
 void verify_session_free(struct verify_session *s);
 /* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, this verification in place of OpenSSL's
  * own, the active own certificate. After the verdict OpenSSL keeps only the server's own certificate of the
@@ -142,6 +144,9 @@ long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
 /* 1 if the server asked for a client certificate in the handshake, and none was sent. */
 int verify_session_certificate_asked(const struct verify_session *s);
+/* What ended TLS on its connection, for tls_reason: OpenSSL's packed error, an alert of the server
+ * included; 0: nothing that OpenSSL noticed. */
+unsigned long verify_session_error(const struct verify_session *s);
 /* The verdict itself (some 35 KB) and the certificates that the server sent. NULL before there is a verdict,
  * and after verify_session_settle. Borrowed. */
 const struct verdict *verify_session_verdict(const struct verify_session *s);

@@ -56,6 +56,7 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 		.connect_ms = p->connect_ms,
 		.answer = &p->answer,
 		.shook_hands = https_transfer_shook_hands(&p->transfer),
+		.tls_error = https_transfer_tls_error(&p->transfer),
 		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
 		.certificate_asked = https_transfer_certificate_asked(&p->transfer),
 	};

@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* OpenSSL's number out of "error:0A00010B:SSL routines::..." in libcurl's words; 0 if there is none. */
-static unsigned long tls_error(const struct https_failure *f)
-{
-	const char *at = strstr(f->detail, "error:");
-	return at ? strtoul(at + 6, NULL, 16) : 0;
-}
-
 /* What the server had asked for before it ended the connection, or nothing. */
 static const char *asked_before(const struct https_failure *f)
 {
@@ -32,30 +25,37 @@ static void refused(const struct https_failure *f, struct err *e)
 
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)
 {
-	const char *sentence = tls_reason(tls_error(f), f->certificate_asked);
+	const char *sentence = tls_reason(f->tls_error, f->certificate_asked);
 	if (sentence)
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->result == CURLE_PEER_FAILED_VERIFICATION)
 		err_set(e, ERR_TLS, 0, "%s: libcurl's own check of the certificate failed (%s)", who,
 			f->detail);
-	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
+	else if (f->os_errno == ECONNRESET)
 		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake%s", who,
 			asked_before(f));
-	else if (strstr(f->detail, "SYSCALL"))
+	else if (f->shook_hands && !f->tls_error)
 		err_set(e, ERR_TLS, 0, "%s closed the connection during the TLS handshake%s", who,
 			asked_before(f));
 	else
 		err_set(e, ERR_TLS, 0, "%s: no TLS connection (%s)", who, f->detail);
 }
 
+/* libcurl says CURLE_RECV_ERROR of a connection that broke, and of chunks that are none. Of the latter
+ * neither the operating system nor OpenSSL knows anything. */
+static int is_malformed(const struct https_failure *f)
+{
+	return f->result == CURLE_RECV_ERROR && !f->os_errno && !f->tls_error;
+}
+
 static void connection_lost(const struct https_failure *f, const char *who, struct err *e)
 {
-	const char *sentence = tls_reason(tls_error(f), f->certificate_asked);
-	if (strstr(f->detail, "chunk"))
+	const char *sentence = tls_reason(f->tls_error, f->certificate_asked);
+	if (is_malformed(f))
 		err_set(e, ERR_PROTOCOL, 0, "%s: no correct HTTP answer (%s)", who, f->detail);
-	else if (sentence && !tls_reason_is_end(tls_error(f)))
+	else if (sentence && !tls_reason_is_end(f->tls_error))
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
-	else if (f->os_errno == ECONNRESET || strstr(f->detail, "reset by peer"))
+	else if (f->os_errno == ECONNRESET)
 		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete%s",
 			who, asked_before(f));
 	else

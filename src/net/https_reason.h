@@ -12,8 +12,9 @@
 
 struct https_failure {
 	CURLcode result;
-	const char *detail; /* libcurl's own words, may be empty */
-	long os_errno;
+	const char *detail;      /* libcurl's own words, to be shown and never to be compared; may be empty */
+	long os_errno;           /* of the last socket that failed; 0: none did */
+	unsigned long tls_error; /* of OpenSSL, that ended TLS, see tls_reason.h; 0: none did */
 	const char *host, *address; /* address: the one connected to, else those tried; may be empty */
 	int port;
 	int connect_ms;

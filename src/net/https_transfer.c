@@ -39,8 +39,15 @@ void https_transfer_start(struct https_transfer *t)
 	https_pool_add(t->pool, t);
 }
 
+static void forget_kept(struct https_transfer *t)
+{
+	verify_session_free(t->kept);
+	t->kept = NULL;
+}
+
 void https_transfer_part(struct https_transfer *t, struct https_session **list)
 {
+	forget_kept(t);
 	t->is_fresh = 0;
 	while (t->sessions) {
 		struct https_session *s = t->sessions;
@@ -59,6 +66,7 @@ void https_transfer_stop(struct https_transfer *t)
 
 void https_transfer_connects(struct https_transfer *t)
 {
+	forget_kept(t);
 	t->is_fresh = 0;
 	t->code = -1;
 }
@@ -71,11 +79,14 @@ void https_transfer_keep(struct https_transfer *t, struct verify_session *sessio
 	t->is_fresh = 1;
 }
 
-void https_transfer_sends(struct https_transfer *t, const struct verify_session *session)
+void https_transfer_sends(struct https_transfer *t, struct verify_session *session)
 {
 	struct https_pool *pool = t->pool;
 	t->is_fresh = t->sessions && t->sessions->session == session;
 	t->code = session ? verify_session_code(session) : -1;
+	forget_kept(t);
+	if (session && !t->is_fresh)
+		t->kept = verify_session_ref(session);
 	if (t->is_fresh && !t->sessions->complete) {
 		int64_t end = verify_session_valid_until(session);
 		if (end && (!pool->valid_until || end < pool->valid_until))
@@ -109,11 +120,6 @@ void https_transfer_settle(struct https_transfer *t)
 		verify_session_settle(t->sessions->session);
 }
 
-const struct verify_session *https_transfer_session(const struct https_transfer *t)
-{
-	return t->is_fresh ? t->sessions->session : NULL;
-}
-
 const struct verdict *https_transfer_verdict(const struct https_transfer *t)
 {
 	return t->is_fresh ? verify_session_verdict(t->sessions->session) : NULL;
@@ -137,6 +143,12 @@ int https_transfer_shook_hands(const struct https_transfer *t)
 int https_transfer_certificate_asked(const struct https_transfer *t)
 {
 	return t->is_fresh && verify_session_certificate_asked(t->sessions->session);
+}
+
+unsigned long https_transfer_tls_error(const struct https_transfer *t)
+{
+	const struct verify_session *s = t->is_fresh ? t->sessions->session : t->kept;
+	return s ? verify_session_error(s) : 0;
 }
 
 int64_t https_transfer_moved_ms(const struct https_transfer *t)

@@ -18,6 +18,7 @@ struct https_transfer {
 	struct https_session *sessions; /* of handshakes begun since it started, newest first */
 	int is_fresh;                   /* the newest is that of the connection in use, or tried */
 	long code;                      /* if not: the verdict's code on that connection; -1: it has none */
+	struct verify_session *kept;    /* and its session, made by an earlier transfer; NULL: it has none */
 };
 
 /* Prepares a transfer whose easy, pool, notified and arg are set. 0 or -1. */
@@ -35,14 +36,12 @@ void https_transfer_connects(struct https_transfer *t);
 /* Takes the session of a handshake that begins. */
 void https_transfer_keep(struct https_transfer *t, struct verify_session *s);
 /* A request is about to be sent on the connection whose handshake has the session s; NULL: it has none. */
-void https_transfer_sends(struct https_transfer *t, const struct verify_session *s);
+void https_transfer_sends(struct https_transfer *t, struct verify_session *s);
 
 /* A verdict that has not been returned here before, oldest first; NULL: no more. */
 const struct verdict *https_transfer_news(struct https_transfer *t);
 /* If the verdict has been reported: only its code is wanted from now on. */
 void https_transfer_settle(struct https_transfer *t);
-/* The session of the handshake that was made, or tried, for this transfer; NULL: none was. */
-const struct verify_session *https_transfer_session(const struct https_transfer *t);
 /* The verdict of that handshake, and what the server sent in it; NULL: there is none, or it is settled. */
 const struct verdict *https_transfer_verdict(const struct https_transfer *t);
 const struct verify_chain *https_transfer_chain(const struct https_transfer *t);
@@ -53,6 +52,9 @@ int https_transfer_shook_hands(const struct https_transfer *t);
 /* 1: in the handshake that was made, or tried, for this transfer the server asked for a client certificate
  * and got none. */
 int https_transfer_certificate_asked(const struct https_transfer *t);
+/* The error of OpenSSL that ended TLS on the connection in use, or tried, see verify_session_error; 0:
+ * none. */
+unsigned long https_transfer_tls_error(const struct https_transfer *t);
 /* When a byte last moved on its connection: milliseconds of the loop's clock. */
 int64_t https_transfer_moved_ms(const struct https_transfer *t);
 

@@ -21,6 +21,7 @@ struct verify_session {
 	long code;           /* of the verdict; -1: there is none */
 	int64_t valid_until;
 	int certificate_asked; /* the server asked for a client certificate and got none */
+	unsigned long error;   /* of OpenSSL, that ended TLS; 0: none did */
 };
 
 struct verify_session *verify_session_new(const struct verify_request *r)
@@ -31,6 +32,12 @@ struct verify_session *verify_session_new(const struct verify_request *r)
 	s->host = mem_dup(r->host);
 	s->request.host = s->host;
 	s->code = -1;
+	return s;
+}
+
+struct verify_session *verify_session_ref(struct verify_session *s)
+{
+	s->refs++;
 	return s;
 }
 
@@ -156,6 +163,21 @@ static int on_certificate_asked(SSL *ssl, X509 **ret, EVP_PKEY **ret_key)
 	return 0;
 }
 
+/* OpenSSL reports each step of TLS here. What ends it is noted, since the library between takes it out of
+ * OpenSSL's queue of errors: an alert that the server sent, or a fault found here (an alert is sent for
+ * most). */
+static void on_tls_step(const SSL *ssl, int where, int value)
+{
+	struct verify_session *s = verify_session_of(ssl);
+	unsigned long error = 0;
+	if (where & SSL_CB_ALERT && where & SSL_CB_READ && value >> 8 == SSL3_AL_FATAL)
+		error = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
+	else if (where & SSL_CB_ALERT || (where & SSL_CB_EXIT && value <= 0))
+		error = ERR_peek_error();
+	if (s && !s->error)
+		s->error = error;
+}
+
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e)
 {
 	SSL_CTX *ctx = ssl_ctx;
@@ -173,6 +195,7 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 	SSL_CTX_set_tlsext_status_cb(ctx, on_staple);
 	SSL_CTX_set_tlsext_status_arg(ctx, s);
 	SSL_CTX_set_client_cert_cb(ctx, on_certificate_asked);
+	SSL_CTX_set_info_callback(ctx, on_tls_step);
 	return own_use(s->request.anchors, ctx, e);
 }
 
@@ -194,6 +217,11 @@ int64_t verify_session_valid_until(const struct verify_session *s)
 int verify_session_certificate_asked(const struct verify_session *s)
 {
 	return s->certificate_asked;
+}
+
+unsigned long verify_session_error(const struct verify_session *s)
+{
+	return s->error;
 }
 
 const struct verdict *verify_session_verdict(const struct verify_session *s)

@@ -17,6 +17,7 @@ struct caller {
 struct crowd {
 	struct world *w;
 	int answer_ms;    /* goes by before each answer of the server */
+	int cuts;         /* the second answer on a connection ends in its middle, and TLS without a notice */
 	int answers;      /* of it on one connection; it reads one request more, and closes. 0: no bound */
 	atomic_int *came; /* how often each id came to it, in shared memory */
 	struct caller callers[CALLERS];
@@ -171,6 +172,11 @@ static void answer_ids(struct tls_conn *c)
 		if (crowd->answers && n == crowd->answers)
 			return;
 		usleep((useconds_t)crowd->answer_ms * 1000);
+		if (crowd->cuts && n) {
+			tls_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12");
+			shutdown(SSL_get_fd(c->ssl), SHUT_RDWR);
+			return;
+		}
 		snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%d",
 			 snprintf(NULL, 0, "%d", id), id);
 		tls_say(c, answer);
@@ -467,6 +473,24 @@ static void test_stale(void **state)
 	assert_int_equal(crowd->w->judged, stats->handshakes);
 }
 
+/* What ends TLS on a connection that an earlier post made is known as well. */
+static void test_cut_on_a_kept_connection(void **state)
+{
+	struct crowd *crowd = *state;
+	crowd->cuts = 1;
+	serve_ids(crowd, 1, 0);
+	post_all(crowd, 1);
+	settle(crowd);
+	assert_all_ok(crowd);
+	post_all(crowd, 2);
+	settle(crowd);
+	const struct err *e = &crowd->callers[0].reply.err;
+	assert_int_equal(e->kind, ERR_NET);
+	assert_non_null(strstr(e->text, "closed the connection before its answer was complete"));
+	assert_int_equal(crowd->came[2], 1); /* it was being answered: not sent again by itself */
+	assert_int_equal(crowd->w->server.stats->handshakes, 1);
+}
+
 static void test_others_do_not_share(void **state)
 {
 	struct crowd *crowd = *state;
@@ -553,6 +577,7 @@ int main(void)
 		in_crowd(test_all_leave_in_a_callback),
 		in_crowd(test_post_and_leave_in_a_callback),
 		in_crowd(test_stale),
+		in_crowd(test_cut_on_a_kept_connection),
 		in_crowd(test_others_do_not_share),
 		in_crowd(test_refused),
 		in_crowd(test_certificate_ends),
