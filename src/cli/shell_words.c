@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 void shell_words_add_quoted(const char *value, size_t len, struct buf *line)
 {
@@ -30,9 +31,25 @@ static int is_plain(const char *word)
 	return *word && !strpbrk(word, " \t\n\r\"\\|");
 }
 
+/* At the terminal the value of a setting goes on to the end of the line, so its words are one value here,
+ * too. A "|" would begin a tag there; it ends the value here, and the agent refuses the line. Returns how many
+ * of the n words behind the first one belong to the value. */
+static size_t add_setting(const char *first, char *const *words, size_t n, struct buf *line)
+{
+	struct buf value;
+	size_t used = 0;
+	buf_init(&value, line->max);
+	buf_adds(&value, first);
+	for (; used < n && strcmp(words[used], "|") != 0; used++)
+		buf_addf(&value, " %s", words[used]);
+	shell_words_add_quoted(buf_str(&value), value.len, line);
+	buf_done(&value);
+	return used;
+}
+
 void shell_words_to_line(char *const *words, size_t n, struct buf *line)
 {
-	int is_value = 0;
+	int is_value = 0, sets = strncasecmp(words[0], "xcon", 4) == 0;
 	/* All that follows the first word stands in one word: whoever typed it has quoted it, too. */
 	if (n == 2 && strpbrk(words[1], " \t")) {
 		buf_addf(line, "%s %s", words[0], words[1]);
@@ -56,6 +73,8 @@ void shell_words_to_line(char *const *words, size_t n, struct buf *line)
 		int asks = i + 1 == n && (strcmp(word, "?") == 0 || strcmp(word, "??") == 0);
 		if (asks || (!is_value && is_plain(word)))
 			buf_adds(line, word);
+		else if (is_value && sets)
+			i += add_setting(word, words + i + 1, n - i - 1, line);
 		else
 			shell_words_add_quoted(word, strlen(word), line);
 		is_value = 0;
