@@ -72,7 +72,7 @@ struct verb { /* constant data; a table ends at name NULL */
 };
 
 /* How answers are written: as terminal lines, as XML, as JSON whose values are objects of strings, or as JSON
- * with typed values, as codecs give it over WebSocket (wire-formats.md 4.4). */
+ * with typed values, as codecs give it over WebSocket (docs/terminal.md). */
 enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON, OUTPUT_TYPED };
 
 /* What the answer holds, and where the output mode makes a difference, which. */

@@ -28,7 +28,8 @@ struct command_set_options {
 };
 
 struct command_set *command_set_new(const struct command_set_options *o);
-/* Answers what the manager's commands have come to. All commands of callers must have been freed before. */
+/* Ends the manager's commands and hands their results to the agent. All other commands must have been freed
+ * before. */
 void command_set_free(struct command_set *s);
 /* Something has happened that codec software or the agent published: events are remembered by name for
  * xEvent. */

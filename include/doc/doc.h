@@ -113,7 +113,7 @@ void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *ou
 void doc_print_json(const struct doc *d, struct buf *out);
 /* The same without the outermost braces: a member of an object that the caller writes. */
 void doc_print_json_member(const struct doc *d, struct buf *out);
-/* The same with typed values, as codecs give them over WebSocket (wire-formats.md 4.4): {"Status":{"Audio":{"Volume":45}}};
+/* The same with typed values, as codecs give them over WebSocket (docs/terminal.md): {"Status":{"Audio":{"Volume":45}}};
  * integers are numbers, all else is a string; only the items of lists have an "id", a number; a leaf with attributes or in a
  * list is {"id":1,"Value":"x"}. */
 void doc_print_json_typed_member(const struct doc *d, struct buf *out);

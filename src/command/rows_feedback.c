@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HttpFeedback: registrations of servers that want to hear of changes (wire-formats.md 3.1). */
+/* HttpFeedback: registrations of servers that changes are sent to (wire-formats.md 3.1). */
 #include "delivery/registrations.h"
 #include "rows.h"
 
@@ -11,7 +11,7 @@ static const struct command_param register_params[] = {
 	{ "ServerUrl", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "Format", SCHEMA_LIT("XML/JSON"), "XML", "Format of the posts.", 0, 0 },
 	{ "Expression", SCHEMA_STR(1, 255), NULL,
-	  "What it wants to hear of: /Status/Call, /Event/CallDisconnect.", 0, 15 },
+	  "Which changes are sent: /Status/Call, /Event/CallDisconnect.", 0, 15 },
 	{ "Coalesce", SCHEMA_LIT("Off/Status"), "Off",
 	  "Status: while the server is away, changes of the status are merged into one post; events never "
 	  "are.",
@@ -29,7 +29,7 @@ static const struct command_param slot_params[] = {
 static const struct command_param old_register_params[] = {
 	{ "ID", SCHEMA_INT(1, OLD_SLOTS), NULL, "Its slot; left out: the first vacant one.", 0, 0 },
 	{ "URL", SCHEMA_STR(1, 256), NULL, "An https URL.", PARAM_REQUIRED, 0 },
-	{ "Expression", SCHEMA_STR(1, 256), NULL, "What it wants to hear of.", 0, 15 },
+	{ "Expression", SCHEMA_STR(1, 256), NULL, "Which changes are sent.", 0, 15 },
 	{ .name = NULL },
 };
 

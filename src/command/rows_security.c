@@ -208,8 +208,7 @@ static void show_run(struct command *c)
 const struct command_row rows_security[ROWS_SECURITY_N] = {
 	{ "Security Certificates CA Add",
 	  "Adds roots to those that certificates of servers are verified by: PEM, DER or PKCS#7. What could "
-	  "never serve "
-	  "is left out and told.",
+	  "never serve is left out, and the answer says so.",
 	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run, 0 },
 	{ "Security Certificates CA Delete",
 	  "Deletes one root, unless a configured server's certificate is trusted by it.", delete_params,

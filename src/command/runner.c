@@ -13,7 +13,7 @@ struct runner {
 	void (*boot)(void *arg);
 	void *boot_arg;
 	struct batch *batch;    /* NULL: none is under way; the agent never begins a second one */
-	provisioning_ran *done; /* what the agent wants to be told with, and its argument */
+	provisioning_ran *done; /* to be called with the results; and its argument */
 	void *done_arg;
 };
 

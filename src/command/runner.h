@@ -10,7 +10,7 @@ struct runner;
 
 /* Registers with the agent as the one who runs commands. boot(arg): see command_set_options. */
 struct runner *runner_new(struct command_set *set, void (*boot)(void *arg), void *arg);
-/* The agent is told first what the commands under way have come to. NULL is fine. */
+/* Ends the commands under way and hands their results to the agent first. NULL is fine. */
 void runner_free(struct runner *r);
 
 #endif
