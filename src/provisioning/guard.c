@@ -34,14 +34,14 @@ static int weakens(const char *path, const char *before, const char *after)
 /* Refuses what a list of guarded names holds; path begins with xCommand if it is a command's. */
 static int refuse_listed(const struct settings *s, const char *path, struct err *e)
 {
-	if (settings_is_listed(settings_always_guarded(), path))
+	if (settings_guarded_lists(settings_guarded_always(), path))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: what the manager may do is never the manager's to change", path);
-	if (settings_is_listed(s->provisioning.guarded, path))
+	if (settings_guarded_lists(s->provisioning.guarded, path))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: Provisioning ExternalManager Guarded keeps it from the manager", path);
-	if (settings_is_listed(settings_guarded_by_default(), path) &&
-	    !settings_is_listed(s->provisioning.released, path))
+	if (settings_guarded_lists(settings_guarded_by_default(), path) &&
+	    !settings_guarded_lists(s->provisioning.released, path))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: it is kept from the manager by default; an administrator can name it in "
 			       "Provisioning "
@@ -65,7 +65,7 @@ int guard_setting(const struct settings *s, const char *path, const char *before
 
 int guard_moves(const struct settings *s, const char *path)
 {
-	return !settings_is_listed(s->provisioning.guarded, path);
+	return !settings_guarded_lists(s->provisioning.guarded, path);
 }
 
 /* Names of parameters may be abbreviated, so whatever is none of these two is refused. */

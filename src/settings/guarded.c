@@ -17,7 +17,7 @@ static const char by_default[] = "HttpFeedback Queue, HttpFeedback Slot Secret, 
 static const char always[] = "Provisioning ExternalManager Guarded, Provisioning ExternalManager MayWeaken, "
 			     "Provisioning ExternalManager Released";
 
-const char *settings_always_guarded(void)
+const char *settings_guarded_always(void)
 {
 	return always;
 }
@@ -52,7 +52,7 @@ static int begins(const char *path, const char *entry)
 	return 1;
 }
 
-int settings_is_listed(const char *list, const char *path)
+int settings_guarded_lists(const char *list, const char *path)
 {
 	for (const char *entry = list; *entry; entry += *entry == ',') {
 		entry += strspn(entry, " ");
@@ -70,7 +70,7 @@ static int check_released(const char *entries, struct err *e)
 	for (const char *s = entries; *s; s += strspn(s, ", ")) {
 		size_t len = strcspn(s, ",");
 		snprintf(one, sizeof one, "%.*s", (int)len, s);
-		if (!settings_is_listed(by_default, one))
+		if (!settings_guarded_lists(by_default, one))
 			return err_set(e, ERR_INPUT, 0,
 				       "\"%.100s\": expected something that is guarded by default, or a part "
 				       "of it: %s",

@@ -3,9 +3,7 @@
 move. Take a name out when it is mended; add none."""
 
 # functions that are named by something else than their file, or by a private word
-FUNCTION_NAMES = set("""
-    settings_always_guarded settings_is_listed
-""".split())
+FUNCTION_NAMES = set()
 
 # files whose name says nothing to a stranger
 FILE_NAMES = set()
@@ -31,7 +29,7 @@ PRIVATE_HEADERS = set()
 
 # functions that nothing but tests calls; those of the loop are for tests that move its clock
 UNUSED = set("""
-    err_kind_name https_transfer_session loop_new_sim loop_run_for loop_sim_advance password_matches settings_change_unset
+    err_kind_name loop_new_sim loop_run_for loop_sim_advance password_matches settings_change_unset
 """.split())
 
 # documents and files that are named and are not in the tree: where the word is right
@@ -41,6 +39,4 @@ CITED = set("""
 
 # private words that are still used: file -> words
 WORDS = {
-    "tour": {"believed"},
-    "tour.md": {"believed"},
 }
