@@ -207,8 +207,8 @@ size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_
 
 static void tell_notice(const char *what, struct buf *notice)
 {
-	if (notice->len)
-		log_warning("%s: %s", what, buf_str(notice));
+	for (const char *line = buf_str(notice); *line; line += strcspn(line, "\n"), line += *line == '\n')
+		log_warning("%s: %.*s", what, (int)strcspn(line, "\n"), line);
 	buf_reset(notice);
 }
 

@@ -46,6 +46,20 @@ def put(path, kind):
         path.symlink_to(path.parent / "nowhere")
 
 
+def test_damaged_files_are_told_a_line_each(agent, log, tmp_path):
+    pki = Pki(tmp_path / "pki")
+    agent.start()
+    agent.upload(pki.root("TestRoot", "ec"))
+    agent.stop()
+    for name in ("anchors", "crls"):
+        (agent.state / "trust" / name).write_text("damaged")
+    since = log.mark()
+    agent.start()
+    for name in ("anchors", "crls"):
+        path = agent.state / "trust" / name
+        log.wait(rf"trust: {path} was damaged and is set aside as {path}\.damaged; upload its content again$", since=since)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_file_is_named(agent, log, tmp_path, kind):
     here = os.getcwd()
