@@ -13,6 +13,8 @@
 size_t text_utf8(const char *s, uint32_t *point);
 /* Characters in the text, -1 if it is not UTF-8 all through. */
 long text_length(const char *s);
+/* 1: these len bytes are UTF-8, NULs included; a NUL must follow behind them. */
+int text_is_utf8(const char *s, size_t len);
 /* C0, DEL and C1. */
 int text_is_control(uint32_t point);
 /* Those, and what cannot be seen or moves other text about: marks that turn the direction of writing,

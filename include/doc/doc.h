@@ -113,9 +113,9 @@ void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *ou
 void doc_print_json(const struct doc *d, struct buf *out);
 /* The same without the outermost braces: a member of an object that the caller writes. */
 void doc_print_json_member(const struct doc *d, struct buf *out);
-/* The same with typed values, as codecs give them over WebSocket (docs/terminal.md): {"Status":{"Audio":{"Volume":45}}};
- * integers are numbers, all else is a string; only the items of lists have an "id", a number; a leaf with attributes or in a
- * list is {"id":1,"Value":"x"}. */
+/* The same with typed values, as codecs give them over WebSocket (docs/terminal.md):
+ * {"Status":{"Audio":{"Volume":45}}}; integers are numbers, all else is a string; only the items of lists
+ * have an "id", a number; a leaf with attributes or in a list is {"id":1,"Value":"x"}. */
 void doc_print_json_typed_member(const struct doc *d, struct buf *out);
 /* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It
  * borrows the document and the prefix of lines (else NULL). go_on appends until out holds at least len bytes,
@@ -137,6 +137,5 @@ int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out);
  * blanks of them. */
 void doc_escape_xml(const char *text, struct buf *out);
 void doc_escape_xml_attribute(const char *text, struct buf *out);
-void doc_escape_json(const char *text, struct buf *out);
 
 #endif

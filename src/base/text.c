@@ -37,6 +37,14 @@ long text_length(const char *s)
 	return length;
 }
 
+int text_is_utf8(const char *s, size_t len)
+{
+	size_t n = 1;
+	for (size_t i = 0; i < len && n; i += n)
+		n = s[i] ? text_utf8(s + i, NULL) : 1;
+	return n != 0;
+}
+
 int text_is_control(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7f && point < 0xa0);

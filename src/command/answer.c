@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/answer.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -57,7 +58,7 @@ static enum form form_of(const struct command *c, enum output_mode mode)
 static void add_json(const char *text, struct buf *out)
 {
 	buf_addc(out, '"');
-	doc_escape_json(text, out);
+	json_escape(text, out);
 	buf_addc(out, '"');
 }
 

@@ -8,6 +8,7 @@
 #include "command/verbs.h"
 #include "runs.h"
 
+#include "base/json.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct writer {
 static void text_member(struct buf *out, const char *name, const char *text)
 {
 	buf_addf(out, "\"%s\":\"", name);
-	doc_escape_json(text, out);
+	json_escape(text, out);
 	buf_addc(out, '"');
 }
 
@@ -44,7 +45,7 @@ static void space(const struct schema_value *v, const char *array, struct buf *o
 	for (size_t i = 0; v->kind == SCHEMA_LITERAL && schema_value_literal_at(v, i, word, sizeof word) == 0;
 	     i++) {
 		buf_adds(out, i ? ",\"" : "\"");
-		doc_escape_json(word, out);
+		json_escape(word, out);
 		buf_addc(out, '"');
 	}
 	buf_adds(out, v->kind == SCHEMA_LITERAL ? "]}" : "}");

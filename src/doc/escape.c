@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text in XML and JSON. */
+/* Text in XML. */
 #include "doc/doc.h"
 
 #include "base/text.h"
@@ -27,22 +27,9 @@ static const char *xml_entity(char c)
 	}
 }
 
-/* Bytes that need no thought: visible ASCII and blanks. 1: except what is special in XML; 2: except what is
- * special in JSON. */
-static const unsigned char plain[256] = {
-	[' '] = 3, 3, 0, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* not " in either, not & in XML */
-	['0'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 2, 3, /* not < and > in XML */
-	['@'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-	['P'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3, /* not \ in JSON */
-	['`'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-	['p'] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-};
-
-static const char *skip_plain(const char *text, unsigned char kind)
+static int is_plain(char c)
 {
-	while (plain[(unsigned char)*text] & kind)
-		text++;
-	return text;
+	return c >= ' ' && c < 0x7f && !xml_entity(c);
 }
 
 /* plain_blanks: those of the characters \n and \t that stand as they are. */
@@ -51,7 +38,8 @@ static void escape_xml(const char *text, const char *plain_blanks, struct buf *o
 	for (;;) {
 		/* Most text has nothing to escape: whole runs of it go out at once. */
 		const char *from = text;
-		text = skip_plain(text, 1);
+		while (is_plain(*text))
+			text++;
 		buf_add(out, from, (size_t)(text - from));
 		if (!*text)
 			return;
@@ -78,21 +66,4 @@ void doc_escape_xml(const char *text, struct buf *out)
 void doc_escape_xml_attribute(const char *text, struct buf *out)
 {
 	escape_xml(text, "", out);
-}
-
-void doc_escape_json(const char *text, struct buf *out)
-{
-	for (;;) {
-		const char *from = text;
-		text = skip_plain(text, 2);
-		buf_add(out, from, (size_t)(text - from));
-		if (!*text)
-			return;
-		char shown[TEXT_SHOWN];
-		size_t n = text_show(text, shown);
-		if (*text == '"' || *text == '\\')
-			buf_addc(out, '\\');
-		buf_adds(out, text_utf8(text, NULL) ? shown : REPLACEMENT);
-		text += n;
-	}
 }

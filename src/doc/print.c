@@ -3,6 +3,7 @@
  * may stop after each node. */
 #include "doc/doc.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "tree.h"
@@ -163,7 +164,7 @@ static int open_xml(const struct doc_printer *p, const struct doc *d, struct buf
 static void json_name(const char *name, struct buf *out)
 {
 	buf_addc(out, '"');
-	doc_escape_json(name, out);
+	json_escape(name, out);
 	buf_adds(out, "\":");
 }
 
@@ -173,7 +174,7 @@ static void json_member(const char *name, const char *value, const char **comma,
 	*comma = ",";
 	json_name(name, out);
 	buf_addc(out, '"');
-	doc_escape_json(value, out);
+	json_escape(value, out);
 	buf_addc(out, '"');
 }
 
@@ -198,7 +199,7 @@ static void json_typed_value(const struct doc *d, struct buf *out)
 		return;
 	}
 	buf_addc(out, '"');
-	doc_escape_json(d->value, out);
+	json_escape(d->value, out);
 	buf_addc(out, '"');
 }
 

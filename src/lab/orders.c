@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "orders.h"
 
+#include "base/json.h"
 #include "base/num.h"
 #include "date/date.h"
 #include "dnsanswer.h"
-#include "json.h"
 #include "trust/verify.h"
 #include "world.h"
 #include "x509/codes.h"
@@ -278,7 +278,7 @@ static void print_fault(const char *part, const struct fault *f, int json, struc
 			 "\"openssl\": %d, "
 			 "\"help\": ",
 			 part, f->name, f->code, f->code < 0 ? "" : codes_symbol(f->code), f->openssl);
-		json_string(out, f->help, strlen(f->help));
+		json_string(f->help, strlen(f->help), out);
 		buf_addc(out, '}');
 		return;
 	}

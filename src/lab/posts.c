@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "posts.h"
 
+#include "base/json.h"
+#include "base/text.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "doc/doc.h"
-#include "json.h"
+#include "json_pretty.h"
 #include "date/date.h"
 #include "wire/xml.h"
 
@@ -86,7 +88,7 @@ void posts_set_listener(struct posts *p, void (*fn)(void *arg, const struct post
 static void member(struct buf *out, const char *name, const char *text)
 {
 	buf_addf(out, ", \"%s\": ", name);
-	json_string(out, text, strlen(text));
+	json_string(text, strlen(text), out);
 }
 
 static void headers_json(const char *headers, struct buf *out)
@@ -96,9 +98,9 @@ static void headers_json(const char *headers, struct buf *out)
 	for (const char *line = headers; *line;) {
 		size_t len = strcspn(line, "\n"), name = strcspn(line, ":");
 		buf_adds(out, comma);
-		json_string(out, line, name);
+		json_string(line, name, out);
 		buf_adds(out, ": ");
-		json_string(out, line + name + 2, len - name - 2);
+		json_string(line + name + 2, len - name - 2, out);
 		comma = ", ";
 		line += len + 1;
 	}
@@ -120,8 +122,8 @@ void posts_print_json(const struct post *post, struct buf *out)
 	member(out, "path", post->path);
 	headers_json(post->headers, out);
 	buf_adds(out, ", \"body\": ");
-	json_string(out, post->body, post->len);
-	if (!json_is_utf8(post->body, post->len)) {
+	json_string(post->body, post->len, out);
+	if (!text_is_utf8(post->body, post->len)) {
 		char *hex = mem_array(2 * post->len + 1, 1);
 		num_hex((const unsigned char *)post->body, post->len, hex);
 		member(out, "body_hex", hex);

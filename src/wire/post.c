@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/post.h"
 
+#include "base/json.h"
 #include "identity.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 static void json_member(const char *comma, const char *name, const char *value, struct buf *b)
 {
 	buf_addf(b, "%s\"%s\":{\"Value\":\"", comma, name);
-	doc_escape_json(value, b);
+	json_escape(value, b);
 	buf_adds(b, "\"}");
 }
 

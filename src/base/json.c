@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/json.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+static int is_plain(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void escape(const char *text, size_t len, struct buf *out)
+{
+	for (const char *end = text + len; text < end;) {
+		/* Most text has nothing to escape: whole runs of it go out at once. */
+		const char *from = text;
+		while (text < end && is_plain(*text))
+			text++;
+		buf_add(out, from, (size_t)(text - from));
+		if (text == end)
+			return;
+		if (!*text) {
+			buf_adds(out, "\\u0000");
+			text++;
+			continue;
+		}
+		char shown[TEXT_SHOWN];
+		size_t n = text_show(text, shown);
+		if (*text == '"' || *text == '\\')
+			buf_addc(out, '\\');
+		buf_adds(out, text_utf8(text, NULL) && n <= (size_t)(end - text) ? shown : REPLACEMENT);
+		text += n;
+	}
+}
+
+void json_escape(const char *text, struct buf *out)
+{
+	escape(text, strlen(text), out);
+}
+
+void json_string(const char *text, size_t len, struct buf *out)
+{
+	buf_addc(out, '"');
+	escape(text, len, out);
+	buf_addc(out, '"');
+}
