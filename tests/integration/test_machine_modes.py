@@ -199,6 +199,25 @@ def test_typed(agent):
     assert configuration == {"Configuration": {"Success": {}}}
 
 
+def compare_types(schema, value, path):
+    """Each value below the path is a number exactly where its row is described as an Integer."""
+    schema = schema[0] if isinstance(schema, list) else schema
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict):
+            for name in item.keys() - {"id"}:
+                compare_types(schema[name], item[name], f"{path}/{name}")
+        else:
+            assert isinstance(item, int) == (schema["ValueSpace"]["type"] == "Integer"), f"{path}: {item!r}"
+
+
+def test_typed_values_have_the_types_of_their_rows(agent):
+    status, described, configuration, settings = documents(ask(
+        agent, "xPreferences outputmode typed", "xStatus", "xDocument Path: Status Schema: True",
+        "xConfiguration", "xDocument Path: Configuration Schema: True"))
+    compare_types(described["StatusSchema"], status["Status"], "Status")
+    compare_types(settings["Configuration"], configuration["Configuration"], "Configuration")
+
+
 def test_typed_feedback(agent):
     """A change, and an item that goes."""
     with socket.socket(socket.AF_UNIX) as s:
