@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent: owns all parts and wires them: the only component that knows all others. Everything that the
- * terminal, or a test, can ask of the running agent stands here. */
+/* agent: owns the components of layers 1 to 2' and connects them. What the command layer and diagnostics use
+ * of a running agent stands here. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -30,10 +30,10 @@ struct agent_options {
 	void *arg;
 };
 
-/* Opens store, settings and trust, starts the clock and the courier. ERR_CONFIG: the settings file is wrong
- * (told through complain). */
+/* Opens settings, store and certificates, and starts the clock; deliveries begin when the clock has had its
+ * first answers. ERR_CONFIG: the settings file is wrong; complain was called for each mistake. */
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e);
-/* Graceful: lets posts in flight finish for up to 5 s, then calls fn. */
+/* Lets posts that are under way end, for 5 s at most, then calls fn. */
 void agent_stop(struct agent *a, void (*fn)(void *arg), void *arg);
 void agent_free(struct agent *a);
 /* Reads the settings files again; on failure nothing changes. */
@@ -56,8 +56,7 @@ struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_
 /* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty
  * now? */
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how);
-/* Who the device is, as documents to servers say it. Borrowed; the network's part is read anew once a minute.
- * */
+/* Who the device is, as documents to servers say it. Borrowed; it is read anew once a minute. */
 const struct wire_identity *agent_identity(struct agent *a);
 /* Says on a document's root which product and version it is from, as codecs do: product, version,
  * apiVersion. */
