@@ -161,6 +161,19 @@ def test_tour_of_the_readme(tmp_path):
     assert len(steps) >= 12 and sum(len(seen) for _, _, seen in steps) >= 5
 
 
+# What the README says is refused among the settings, and what beside it is taken, so that existing scripts run.
+TAKEN = ["HTTP Mode: Off", "HTTP Mode: HTTPS", "Telnet Mode: Off", "FTP Mode: Off", "SNMP Mode: Off", "HTTPS Mode: On"]
+REFUSED = ["HTTP Mode: HTTP+HTTPS", "Telnet Mode: On", "FTP Mode: On", "SNMP Mode: ReadOnly", "HTTPS Mode: Off", "HTTP Proxy Mode: WPAD"]
+
+
+def test_services_that_are_refused(tmp_path):
+    conf = tmp_path / "all.conf"
+    conf.write_text("".join(f"NetworkServices {line}\n" for line in TAKEN + REFUSED))
+    r = run(real.BUILD / "sealpostd", "--check-config", conf)
+    assert r.returncode == 78
+    assert [int(n) for n in re.findall(r"all\.conf:(\d+):", r.stderr)] == list(range(len(TAKEN) + 1, len(TAKEN + REFUSED) + 1)), r.stderr
+
+
 # --- typical mistakes, with the exit statuses of the man pages -----------------------------------------------------------
 
 MISTAKES = [
