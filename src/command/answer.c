@@ -77,7 +77,7 @@ static void begin_xml(struct answer *a, struct buf *out)
 	const struct command *c = a->c;
 	int is_plain = c->kind == ANSWER_RESULT || c->kind == ANSWER_FAILED || c->kind == ANSWER_BATCH;
 	xml_open(c->line.result_id, out);
-	if (c->kind == ANSWER_TEXT) {
+	if (c->kind == ANSWER_TEXT && c->text.len) {
 		buf_adds(out, "<Text>");
 		doc_escape_xml(buf_str(&c->text), out);
 		buf_adds(out, "</Text>\n");
@@ -96,8 +96,8 @@ static void begin_json(struct answer *a, struct buf *out)
 {
 	const struct command *c = a->c;
 	buf_adds(out, json_open);
-	a->has_members = c->kind == ANSWER_TEXT || c->text.len || c->doc;
-	if (c->kind == ANSWER_TEXT) {
+	a->has_members = c->text.len || c->doc;
+	if (c->kind == ANSWER_TEXT && c->text.len) {
 		buf_adds(out, a->form == TYPED ? "\"Text\":" : "\"Text\":{\"Value\":");
 		add_json(buf_str(&c->text), out);
 		buf_adds(out, a->form == TYPED ? "" : "}");

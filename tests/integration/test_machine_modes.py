@@ -110,6 +110,9 @@ def test_plain_in_every_mode(agent):
         changed = "" if mode in ("json", "typed") else "\nOK\n\n"
         assert ask(agent, f"xPreferences outputmode {mode}", "xFeedback Register /Status/Call", "xFeedback Register /Status/Audio",
                    "xFeedback List") == changed + register + register + listed
+        # What has nothing to say but OK, and a publication.
+        nothing = "\nOK\n\n" if mode == "terminal" else register
+        assert ask(agent, f"xPreferences outputmode {mode}", "echo off", "xPublish", "<Event><A/></Event>", ".") == changed + nothing + "OK\n"
         assert ask(agent, f"xPreferences outputmode {mode}", "xPreferences outputmode terminal") == changed + "\nOK\n\n"
 
 
