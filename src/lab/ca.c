@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "lab.h"
+#include "site.h"
 
 #include <limits.h>
 #include <openssl/bn.h>

@@ -2,7 +2,7 @@
 /* Makers whose point is what stands above the server's certificate: authorities, order, roots. */
 #include "chains.h"
 
-#include "lab.h"
+#include "site.h"
 
 enum { LONG_CHAIN = 4, HUGE_CHAIN = 160 };
 

@@ -2,7 +2,7 @@
 /* Makers whose point is the server's own certificate. */
 #include "chains.h"
 
-#include "lab.h"
+#include "site.h"
 
 /* This leaf below the lab's intermediate. */
 static void serve(const struct ca *ca, struct ca_chain *c, const struct ca_recipe *leaf)

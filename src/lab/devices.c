@@ -91,7 +91,7 @@ static void open_ticket(struct devices *d, const char *device, const char *kind,
 	*t = (struct ticket){ .next = d->tickets,
 			      .number = ++d->last_number,
 			      .kind = kind,
-			      .opened_us = lab_now_us(d->clock) };
+			      .opened_us = site_now_us(d->clock) };
 	snprintf(t->device, sizeof t->device, "%s", device);
 	snprintf(t->detail, sizeof t->detail, "%s", detail);
 	d->tickets = t;
@@ -104,7 +104,7 @@ static void solve_tickets(struct devices *d, const char *device)
 {
 	struct ticket *t;
 	while ((t = open_ticket_of(d, device, NULL))) {
-		t->solved_us = lab_now_us(d->clock);
+		t->solved_us = site_now_us(d->clock);
 		say_ticket(d, t);
 	}
 }
@@ -176,7 +176,7 @@ struct device *devices_event(struct devices *d, const struct doc *identification
 	TAKE(one->software, doc_text(identification, "SWVersion", ""));
 	TAKE(one->event, event);
 	TAKE(one->source, source);
-	one->seen_us = lab_now_us(d->clock);
+	one->seen_us = site_now_us(d->clock);
 	/* What it was found to have may have changed while it was away. */
 	if (one->state == DEVICE_WAITING || strcmp(event, "Beat") != 0)
 		one->state = DEVICE_REGISTERED;
@@ -219,7 +219,7 @@ void devices_alert(struct devices *d, const char *source, const char *alert, int
 
 void devices_check(struct devices *d, unsigned heartbeat_s)
 {
-	int64_t limit_us = (int64_t)heartbeat_s * 2500000 + 5000000, now = lab_now_us(d->clock);
+	int64_t limit_us = (int64_t)heartbeat_s * 2500000 + 5000000, now = site_now_us(d->clock);
 	for (const struct device *one = d->first; one; one = one->next) {
 		char detail[64];
 		if (!one->added || !one->seen_us || now - one->seen_us < limit_us)

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "doc/doc.h"
 #include "enforce.h"
-#include "lab.h"
+#include "site.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dnsanswer.h"
 
-#include "lab.h"
+#include "site.h"
 
 #include <netinet/in.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "dnsanswer.h"
-#include "lab.h"
+#include "site.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -167,7 +167,7 @@ static int open_ports(struct dnsd *d, int port, struct err *e)
 {
 	enum { TRIES = 20 }; /* a port that is free for UDP may be taken for TCP */
 	for (int i = 0; i < TRIES; i++) {
-		d->fd = lab_udp(port, &d->port, e);
+		d->fd = site_udp(port, &d->port, e);
 		if (d->fd < 0)
 			return -1;
 		const struct sockaddr_in at = { .sin_family = AF_INET,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "enforce.h"
 
-#include "lab.h"
-#include "manage.h"
+#include "site.h"
+#include "message.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +72,7 @@ void enforce_documents(const struct enforce *s, struct buf *out)
 	char url[300];
 	const char *const pair[] = { "/Configuration", url };
 	snprintf(url, sizeof url, "https://" LAB_MANAGER ":%d" MANAGE_DOCUMENT_PATH, s->port);
-	manage_documents(pair, 2, out);
+	message_documents(pair, 2, out);
 }
 
 int enforce_compare(const struct enforce *s, const struct doc *configuration, char *ret, size_t size)

@@ -2,7 +2,7 @@
 #include "faulty.h"
 
 #include "base/num.h"
-#include "lab.h"
+#include "site.h"
 #include "slow_server.h"
 
 #include <event2/buffer.h>

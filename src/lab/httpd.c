@@ -132,7 +132,7 @@ static const char *method_name(enum evhttp_cmd_type type)
 static struct post *take_down(const struct httpd *h, struct evhttp_request *request)
 {
 	struct post *post = mem_new(sizeof *post);
-	post->at_us = lab_now_us(h->o.clock);
+	post->at_us = site_now_us(h->o.clock);
 	snprintf(post->method, sizeof post->method, "%s", method_name(evhttp_request_get_command(request)));
 	post->path = mem_dup(evhttp_request_get_uri(request));
 	struct buf headers;
@@ -233,7 +233,7 @@ static int open_port(struct httpd *h, struct err *e)
 struct httpd *httpd_new(const struct httpd_options *o, struct err *e)
 {
 	struct httpd *h = mem_new(sizeof *h);
-	*h = (struct httpd){ .o = *o, .port = o->port ? o->port : lab_free_port(SOCK_STREAM) };
+	*h = (struct httpd){ .o = *o, .port = o->port ? o->port : site_free_port(SOCK_STREAM) };
 	h->tls = tlsfault_table()->rows;
 	faulty_init(&h->faulty);
 	if (open_port(h, e) < 0) {

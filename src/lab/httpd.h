@@ -5,7 +5,7 @@
 
 #include "ca.h"
 #include "faulty.h"
-#include "lab.h"
+#include "site.h"
 #include "manage.h"
 #include "posts.h"
 #include "tlsfault.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "world.h"
+#include "lab.h"
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "orders.h"
+#include "world.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -19,52 +20,6 @@
 #include <unistd.h>
 
 enum { SIGNALS = 2 };
-
-int64_t lab_now_us(const struct lab_clock *c)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + c->ahead_us;
-}
-
-/* --- ports --- */
-
-static int bind_loopback(int fd, int port)
-{
-	const struct sockaddr_in at = { .sin_family = AF_INET,
-					.sin_port = htons((uint16_t)port),
-					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	return bind(fd, (const struct sockaddr *)&at, sizeof at);
-}
-
-int lab_free_port(int type)
-{
-	unsigned start = 0;
-	if (getrandom(&start, sizeof start, 0) < 0)
-		start = (unsigned)getpid();
-	for (unsigned i = 0; i < LAB_PORT_LAST - LAB_PORT_FIRST; i++) {
-		int port = LAB_PORT_FIRST + (int)((start + i) % (LAB_PORT_LAST - LAB_PORT_FIRST));
-		int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-		int taken = bind_loopback(fd, port);
-		close(fd);
-		if (!taken)
-			return port;
-	}
-	return 0;
-}
-
-int lab_udp(int port, int *ret_port, struct err *e)
-{
-	*ret_port = port ? port : lab_free_port(SOCK_DGRAM);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind_loopback(fd, *ret_port) < 0) {
-		err_errno(e, "cannot use UDP port %d of 127.0.0.1", *ret_port);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return fd;
-}
 
 /* --- files that say where everything is --- */
 
@@ -159,7 +114,7 @@ static void remove_files(const struct lab *lab)
 int lab_set_date(struct lab *lab, int64_t unix_s, struct err *e)
 {
 	lab->clock.ahead_us = 0;
-	lab->clock.ahead_us = unix_s * 1000000 - lab_now_us(&lab->clock);
+	lab->clock.ahead_us = unix_s * 1000000 - site_now_us(&lab->clock);
 	if (ca_set_date(&lab->ca, lab->folder, unix_s, e) < 0)
 		return -1;
 	struct httpd_state s;
@@ -238,8 +193,8 @@ static int build(struct lab *lab, struct err *e)
 		return -1;
 	remove_files(lab);
 	if (lab->o.date)
-		lab->clock.ahead_us = lab->o.date * 1000000 - lab_now_us(&lab->clock);
-	if (ca_init(&lab->ca, lab->folder, lab_now_us(&lab->clock) / 1000000, e) < 0)
+		lab->clock.ahead_us = lab->o.date * 1000000 - site_now_us(&lab->clock);
+	if (ca_init(&lab->ca, lab->folder, site_now_us(&lab->clock) / 1000000, e) < 0)
 		return -1;
 	lab->dnsd = dnsd_new(lab->base, lab->o.dns_port, e);
 	for (int i = 0; i < LAB_NTP_SERVERS; i++) {

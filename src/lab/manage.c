@@ -2,6 +2,7 @@
 #include "manage.h"
 
 #include "base/mem.h"
+#include "message.h"
 #include "phones.h"
 #include "wire/xml.h"
 
@@ -82,68 +83,6 @@ int manage_offer(struct manage *m, const char *element, const char *xml, struct 
 		       element);
 }
 
-static void element(const char *name, const char *text, struct buf *out)
-{
-	buf_addf(out, "<%s>", name);
-	doc_escape_xml(text, out);
-	buf_addf(out, "</%s>", name);
-}
-
-void manage_documents(const char *const *pairs, size_t n, struct buf *out)
-{
-	for (size_t i = 0; i + 1 < n; i += 2) {
-		buf_adds(out, "<DocumentToPost>");
-		element("Location", pairs[i], out);
-		element("URL", pairs[i + 1], out);
-		buf_adds(out, "</DocumentToPost>");
-	}
-}
-
-void manage_feedback(const char *url, const char *user, const char *password, struct buf *out)
-{
-	buf_adds(out, "<Feedback>");
-	element("URL", url, out);
-	if (user)
-		element("Username", user, out);
-	if (password)
-		element("Password", password, out);
-	buf_adds(out, "</Feedback>");
-}
-
-/* --- SOAP --- */
-
-void manage_soap_begin(struct reply *r)
-{
-	r->status = 200;
-	r->type = "text/xml; charset=utf-8";
-	buf_adds(&r->body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-			   "<soap:Envelope xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
-			   "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "
-			   "xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">\n<soap:Body>\n");
-}
-
-void manage_soap_end(struct reply *r)
-{
-	buf_adds(&r->body, "</soap:Body>\n</soap:Envelope>\n");
-}
-
-void manage_soap_fault(struct reply *r, int status, const char *text)
-{
-	buf_reset(&r->body);
-	manage_soap_begin(r);
-	r->status = status;
-	buf_adds(&r->body, "<soap:Fault><faultcode>soap:Client</faultcode><faultstring>");
-	doc_escape_xml(text, &r->body);
-	buf_adds(&r->body, "</faultstring></soap:Fault>\n");
-	manage_soap_end(r);
-}
-
-const struct doc *manage_operation(const struct doc *d)
-{
-	const struct doc *body = strcmp(d->name, "Envelope") == 0 ? doc_child(d, "Body", 0) : NULL;
-	return body ? body->first : NULL;
-}
-
 /* --- external manager --- */
 
 /* What a device that was added must have is sent until it has it. */
@@ -161,7 +100,7 @@ static void answer_event(struct manage *m, struct device *device, struct reply *
 {
 	int enforces = device && device->added && device->state != DEVICE_VERIFIED &&
 		       m->settings.level != ENFORCE_NOTHING;
-	manage_soap_begin(r);
+	message_soap_begin(r);
 	buf_adds(&r->body, "<PostEventResponse xmlns=\"" NAMESPACE "\">\n<PostEventResult>\n<Management>\n");
 	for (int i = 0; i < MEMBERS; i++) {
 		buf_addf(&r->body, "<%s>%s", members[i], m->offers[i] ? m->offers[i] : "");
@@ -175,18 +114,18 @@ static void answer_event(struct manage *m, struct device *device, struct reply *
 		 "</Management>\n<HeartBeatInterval>%u</HeartBeatInterval>\n</PostEventResult>\n"
 		 "</PostEventResponse>\n",
 		 m->heartbeat_s);
-	manage_soap_end(r);
+	message_soap_end(r);
 }
 
 static void manager(struct manage *m, const struct doc *d, const char *source, struct reply *r)
 {
-	const struct doc *event = manage_operation(d);
+	const struct doc *event = message_operation(d);
 	if (!event || strcmp(event->name, "PostEvent") != 0)
-		manage_soap_fault(r, 500, "expected a PostEvent");
+		message_soap_fault(r, 500, "expected a PostEvent");
 	else if (!doc_text(event, "Event", NULL))
-		manage_soap_fault(r, 500, "PostEvent without Event");
+		message_soap_fault(r, 500, "PostEvent without Event");
 	else if (!doc_text(event, "Identification/MACAddress", NULL))
-		manage_soap_fault(r, 403, "invalid identification: expected a MACAddress");
+		message_soap_fault(r, 403, "invalid identification: expected a MACAddress");
 	else
 		answer_event(m,
 			     devices_event(m->devices, doc_child(event, "Identification", 0),
@@ -239,7 +178,7 @@ const char *manage_answer(struct manage *m, const struct manage_request *q, stru
 	struct doc *d = NULL;
 	struct err e;
 	if (xml_parse(q->body, q->len, NULL, &d, &e) < 0)
-		manage_soap_fault(r, 400, e.text);
+		message_soap_fault(r, 400, e.text);
 	else if (is_manager)
 		manager(m, d, q->source, r);
 	else

@@ -9,13 +9,9 @@
 #include "doc/doc.h"
 #include "enforce.h"
 #include "faulty.h"
+#include "site.h"
 
 #include <stddef.h>
-
-#define MANAGE_PATH           "/tms/public/external/management/SystemManagementService.asmx"
-#define MANAGE_DOCUMENT_PATH  "/tms/public/feedback/postdocument.aspx"
-#define MANAGE_FEEDBACK_PATH  "/tms/public/feedback/code.aspx"
-#define MANAGE_PHONEBOOK_PATH "/tms/public/external/phonebook/phonebookservice.asmx"
 
 struct manage;
 /* devices are borrowed. */
@@ -44,17 +40,5 @@ enum enforce_level manage_level(const struct manage *m);
 /* What the next PostEvent that is answered properly, and that one only, is given: the inside of the element
  * of that name. ERR_NOTFOUND. */
 int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e);
-/* <DocumentToPost> elements for pairs of location and URL, as manage_offer wants them. */
-void manage_documents(const char *const *pairs, size_t n, struct buf *out);
-/* <Feedback> with this URL, and user name and password or NULL, as it stands beside commands and wants their
- * results. */
-void manage_feedback(const char *url, const char *user, const char *password, struct buf *out);
-
-/* For all services: begins and ends a SOAP answer around what is written between; and a refusal. */
-void manage_soap_begin(struct reply *r);
-void manage_soap_end(struct reply *r);
-void manage_soap_fault(struct reply *r, int status, const char *text);
-/* The operation in a SOAP document: the first element inside Body; NULL if it is none. */
-const struct doc *manage_operation(const struct doc *d);
 
 #endif

@@ -241,7 +241,7 @@ static int find_key(const unsigned char *in, size_t len, const struct key **ret,
 
 static void build(const struct ntpd *n, const unsigned char *in, struct answer *a)
 {
-	int64_t now = lab_now_us(n->clock) + n->wrong_s * 1000000;
+	int64_t now = site_now_us(n->clock) + n->wrong_s * 1000000;
 	*a = (struct answer){ .len = PACKET };
 	a->data[0] = (unsigned char)((in[0] & 0x38) | MODE_SERVER);
 	a->data[AT_STRATUM] = 2;
@@ -294,7 +294,7 @@ struct ntpd *ntpd_new(struct event_base *base, const struct lab_clock *clock, in
 {
 	struct ntpd *n = mem_new(sizeof *n);
 	*n = (struct ntpd){ .clock = clock, .mode = rows };
-	n->fd = lab_udp(port, &n->port, e);
+	n->fd = site_udp(port, &n->port, e);
 	if (n->fd < 0) {
 		free(n);
 		return NULL;

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "fault.h"
-#include "lab.h"
+#include "site.h"
 
 #include <event2/event.h>
 

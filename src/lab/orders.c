@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "date/date.h"
 #include "dnsanswer.h"
+#include "message.h"
 #include "trust/verify.h"
 #include "world.h"
 #include "x509/codes.h"
@@ -132,12 +133,12 @@ static int offer(struct lab *lab, size_t n, char **words, struct buf *xml, struc
 {
 	int is_documents = strcmp(words[1], "documents") == 0;
 	if (is_documents) {
-		manage_documents((const char *const *)words + 2, n - 2, xml);
+		message_documents((const char *const *)words + 2, n - 2, xml);
 		return manage_offer(lab->manage, "DocumentsToPost", buf_str(xml), e);
 	}
 	buf_adds(xml, words[2]);
 	if (n > 3 && strcmp(words[1], "command") == 0)
-		manage_feedback(words[3], n > 4 ? words[4] : NULL, n > 5 ? words[5] : NULL, xml);
+		message_feedback(words[3], n > 4 ? words[4] : NULL, n > 5 ? words[5] : NULL, xml);
 	return manage_offer(lab->manage, words[1], buf_str(xml), e);
 }
 
@@ -256,7 +257,7 @@ static enum control_next order_status(struct lab *lab, size_t n, char **words, s
 	struct httpd_state s;
 	httpd_get(lab->httpd, &s);
 	char date[32];
-	date_format(lab_now_us(&lab->clock) / 1000000, date, sizeof date);
+	date_format(site_now_us(&lab->clock) / 1000000, date, sizeof date);
 	(has(n, words, "--json") ? status_json : status_text)(lab, &s, date, out);
 	return CONTROL_DONE;
 }

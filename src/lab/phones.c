@@ -2,7 +2,7 @@
 #include "phones.h"
 
 #include "base/num.h"
-#include "manage.h"
+#include "message.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -195,7 +195,7 @@ static void write_result(const struct search *s, const char *operation, struct r
 	struct found count = { .s = s }, f = { .s = s, .out = &r->body };
 	find(&count);
 	f.first = count.total;
-	manage_soap_begin(r);
+	message_soap_begin(r);
 	buf_addf(&r->body, "<%sResponse xmlns=\"" NAMESPACE "\">\n<%sResult>\n", operation, operation);
 	leaf(&r->body, "Name", at ? at->name : "");
 	buf_addf(&r->body, "<Id>%s%.0d</Id>\n", s->path ? "c_" : "", s->path);
@@ -205,7 +205,7 @@ static void write_result(const struct search *s, const char *operation, struct r
 		 "<FolderExists>%s</FolderExists>\n</%sResult>\n</%sResponse>\n",
 		 f.left == f.written ? "true" : "false", s->after[0] ? "false" : "true",
 		 (long long)count.total, at || s->path == ROOT ? "true" : "false", operation, operation);
-	manage_soap_end(r);
+	message_soap_end(r);
 }
 
 static int is_true(const struct doc *d, const char *name)
@@ -232,18 +232,18 @@ static void search(const struct doc *d, struct reply *r)
 	s.path = (int)id;
 	if (doc_text(d, "MaxResult", NULL) &&
 	    num_parse(doc_text(d, "MaxResult", ""), 1, HITS_MAX, &s.hits, NULL) < 0)
-		manage_soap_fault(r, 500, "MaxResult: expected a number from 1 to 1000");
+		message_soap_fault(r, 500, "MaxResult: expected a number from 1 to 1000");
 	else
 		write_result(&s, "Search", r);
 }
 
 void phones_answer(const struct doc *d, struct reply *r)
 {
-	const struct doc *operation = manage_operation(d);
+	const struct doc *operation = message_operation(d);
 	if (operation && strcmp(operation->name, "Search") == 0)
 		search(operation, r);
 	else if (operation && strcmp(operation->name, "GetPhonebooks") == 0)
 		write_result(&(struct search){ .path = ROOT, .hits = HITS_MAX }, "GetPhonebooks", r);
 	else
-		manage_soap_fault(r, 500, "expected Search or GetPhonebooks");
+		message_soap_fault(r, 500, "expected Search or GetPhonebooks");
 }

@@ -8,10 +8,10 @@
 #include "devices.h"
 #include "dnsd.h"
 #include "httpd.h"
-#include "lab.h"
 #include "manage.h"
 #include "ntpd.h"
 #include "posts.h"
+#include "site.h"
 
 #include <event2/event.h>
 #include <limits.h>
