@@ -36,12 +36,12 @@ static void escape(const char *text, size_t len, struct buf *out)
 	}
 }
 
-void json_escape(const char *text, struct buf *out)
+void json_write_escaped(const char *text, struct buf *out)
 {
 	escape(text, strlen(text), out);
 }
 
-void json_string(const char *text, size_t len, struct buf *out)
+void json_write_string(const char *text, size_t len, struct buf *out)
 {
 	buf_addc(out, '"');
 	escape(text, len, out);

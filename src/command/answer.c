@@ -58,7 +58,7 @@ static enum form form_of(const struct command *c, enum output_mode mode)
 static void add_json(const char *text, struct buf *out)
 {
 	buf_addc(out, '"');
-	json_escape(text, out);
+	json_write_escaped(text, out);
 	buf_addc(out, '"');
 }
 

@@ -27,7 +27,7 @@ struct writer {
 static void text_member(struct buf *out, const char *name, const char *text)
 {
 	buf_addf(out, "\"%s\":\"", name);
-	json_escape(text, out);
+	json_write_escaped(text, out);
 	buf_addc(out, '"');
 }
 
@@ -45,7 +45,7 @@ static void space(const struct schema_value *v, const char *array, struct buf *o
 	for (size_t i = 0; v->kind == SCHEMA_LITERAL && schema_value_literal_at(v, i, word, sizeof word) == 0;
 	     i++) {
 		buf_adds(out, i ? ",\"" : "\"");
-		json_escape(word, out);
+		json_write_escaped(word, out);
 		buf_addc(out, '"');
 	}
 	buf_adds(out, v->kind == SCHEMA_LITERAL ? "]}" : "}");

@@ -164,7 +164,7 @@ static int open_xml(const struct doc_printer *p, const struct doc *d, struct buf
 static void json_name(const char *name, struct buf *out)
 {
 	buf_addc(out, '"');
-	json_escape(name, out);
+	json_write_escaped(name, out);
 	buf_adds(out, "\":");
 }
 
@@ -174,7 +174,7 @@ static void json_member(const char *name, const char *value, const char **comma,
 	*comma = ",";
 	json_name(name, out);
 	buf_addc(out, '"');
-	json_escape(value, out);
+	json_write_escaped(value, out);
 	buf_addc(out, '"');
 }
 
@@ -199,7 +199,7 @@ static void json_typed_value(const struct doc *d, struct buf *out)
 		return;
 	}
 	buf_addc(out, '"');
-	json_escape(d->value, out);
+	json_write_escaped(d->value, out);
 	buf_addc(out, '"');
 }
 

@@ -240,7 +240,7 @@ size_t devices_count(const struct devices *d)
 static void member(struct buf *out, const char *comma, const char *name, const char *text)
 {
 	buf_addf(out, "%s\"%s\": ", comma, name);
-	json_string(text, strlen(text), out);
+	json_write_string(text, strlen(text), out);
 }
 
 static void date_of(int64_t us, char *ret, size_t size)

@@ -279,7 +279,7 @@ static void print_fault(const char *part, const struct fault *f, int json, struc
 			 "\"openssl\": %d, "
 			 "\"help\": ",
 			 part, f->name, f->code, f->code < 0 ? "" : codes_symbol(f->code), f->openssl);
-		json_string(f->help, strlen(f->help), out);
+		json_write_string(f->help, strlen(f->help), out);
 		buf_addc(out, '}');
 		return;
 	}

@@ -88,7 +88,7 @@ void posts_set_listener(struct posts *p, void (*fn)(void *arg, const struct post
 static void member(struct buf *out, const char *name, const char *text)
 {
 	buf_addf(out, ", \"%s\": ", name);
-	json_string(text, strlen(text), out);
+	json_write_string(text, strlen(text), out);
 }
 
 static void headers_json(const char *headers, struct buf *out)
@@ -98,9 +98,9 @@ static void headers_json(const char *headers, struct buf *out)
 	for (const char *line = headers; *line;) {
 		size_t len = strcspn(line, "\n"), name = strcspn(line, ":");
 		buf_adds(out, comma);
-		json_string(line, name, out);
+		json_write_string(line, name, out);
 		buf_adds(out, ": ");
-		json_string(line + name + 2, len - name - 2, out);
+		json_write_string(line + name + 2, len - name - 2, out);
 		comma = ", ";
 		line += len + 1;
 	}
@@ -122,7 +122,7 @@ void posts_print_json(const struct post *post, struct buf *out)
 	member(out, "path", post->path);
 	headers_json(post->headers, out);
 	buf_adds(out, ", \"body\": ");
-	json_string(post->body, post->len, out);
+	json_write_string(post->body, post->len, out);
 	if (!text_is_utf8(post->body, post->len)) {
 		char *hex = mem_array(2 * post->len + 1, 1);
 		num_hex((const unsigned char *)post->body, post->len, hex);

@@ -9,7 +9,7 @@
 static void json_member(const char *comma, const char *name, const char *value, struct buf *b)
 {
 	buf_addf(b, "%s\"%s\":{\"Value\":\"", comma, name);
-	json_escape(value, b);
+	json_write_escaped(value, b);
 	buf_adds(b, "\"}");
 }
 

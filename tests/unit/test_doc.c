@@ -212,7 +212,7 @@ static void attributes_and_unseen_characters_are_shown(void **state)
 			    "*s D (status=\"Error)\"):\n"
 			    "*s E (status=ParameterError):\n");
 	buf_reset(&out);
-	json_escape("a\u202eb\xc2\x9b\U000e0041", &out);
+	json_write_escaped("a\u202eb\xc2\x9b\U000e0041", &out);
 	assert_string_equal(buf_str(&out), "a\\u202eb\\u009b\\udb40\\udc41");
 	buf_reset(&out);
 	doc_escape_xml("a\u202eb\xc2\x9b\U000e0041\n\t", &out);

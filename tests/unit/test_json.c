@@ -13,7 +13,7 @@ static const char *string(const char *text, size_t len)
 	static struct buf out;
 	buf_done(&out);
 	buf_init(&out, 1000);
-	json_string(text, len, &out);
+	json_write_string(text, len, &out);
 	return buf_str(&out);
 }
 
