@@ -2,7 +2,6 @@
 #include "https_connection.h"
 
 #include "base/mem.h"
-#include "https_transfer.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct https_connection *find(const struct https_pool *pool, int fd)
+static struct https_connection *find(const struct https_sockets *s, int fd)
 {
-	struct https_connection *c = pool->connections;
+	struct https_connection *c = s->first;
 	while (c && c->fd != fd)
 		c = c->next;
 	return c;
@@ -20,7 +19,7 @@ static struct https_connection *find(const struct https_pool *pool, int fd)
 
 static void drop(struct https_connection *c)
 {
-	struct https_connection **at = &c->pool->connections;
+	struct https_connection **at = &c->sockets->first;
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
@@ -28,16 +27,16 @@ static void drop(struct https_connection *c)
 	free(c);
 }
 
-void https_connection_drop_all(struct https_pool *pool)
+void https_connection_drop_all(struct https_sockets *s)
 {
-	while (pool->connections)
-		drop(pool->connections);
+	while (s->first)
+		drop(s->first);
 }
 
-const struct https_connection *https_connection_in_use(const struct https_pool *pool)
+const struct https_connection *https_connection_in_use(const struct https_sockets *s)
 {
 	const struct https_connection *found = NULL;
-	for (const struct https_connection *c = pool->connections; c; c = c->next)
+	for (const struct https_connection *c = s->first; c; c = c->next)
 		if (c->in_use && (!found || c->moved_ms > found->moved_ms))
 			found = c;
 	return found;
@@ -49,10 +48,10 @@ static int has_closed(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-int https_connection_all_gone(struct https_pool *pool)
+int https_connection_all_gone(struct https_sockets *s)
 {
-	int all = pool->connections != NULL;
-	for (struct https_connection *c = pool->connections; c; c = c->next) {
+	int all = s->first != NULL;
+	for (struct https_connection *c = s->first; c; c = c->next) {
 		if (!c->in_use && !c->gone)
 			c->gone = has_closed(c->fd);
 		all &= c->gone;
@@ -68,7 +67,7 @@ static void on_idle_ready(struct https_connection *c)
 	c->gone = has_closed(c->fd);
 	c->events = 0;
 	loop_watch_set(c->watch, 0);
-	https_pool_idle_ready(c->pool, c->gone);
+	c->sockets->on_idle_ready(c->sockets->arg, c->gone);
 }
 
 static void on_ready(void *arg, unsigned ready)
@@ -78,18 +77,18 @@ static void on_ready(void *arg, unsigned ready)
 		on_idle_ready(c);
 		return;
 	}
-	c->moved_ms = loop_now_ms(c->pool->loop);
-	https_pool_enter(c->pool, c->fd,
-			 (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
-				 (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
+	c->moved_ms = loop_now_ms(c->sockets->loop);
+	c->sockets->on_ready(c->sockets->arg, c->fd,
+			     (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
+				     (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
 /* --- called by libcurl: it is noted what it wants, and libcurl is not entered here --- */
 
 static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
-	struct https_pool *pool = arg;
-	struct https_connection *c = find(pool, fd);
+	struct https_sockets *s = arg;
+	struct https_connection *c = find(s, fd);
 	(void)easy;
 	(void)socket_arg;
 	if (!c)
@@ -107,7 +106,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		events |= LOOP_WRITE;
 	if (!c->watch)
-		c->watch = loop_watch(pool->loop, fd, events, on_ready, c);
+		c->watch = loop_watch(s->loop, fd, events, on_ready, c);
 	else if (c->events != events)
 		loop_watch_set(c->watch, events);
 	c->events = events;
@@ -115,7 +114,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 		c->in_use = 0;
 	} else if (!c->in_use) {
 		c->in_use = 1;
-		c->moved_ms = loop_now_ms(pool->loop);
+		c->moved_ms = loop_now_ms(s->loop);
 	}
 	return 0;
 }
@@ -123,24 +122,22 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 /* Every socket for HTTPS is opened here, and nowhere else. */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-	struct https_transfer *t = arg;
-	struct https_pool *pool = t->pool;
+	struct https_opener *o = arg;
+	struct https_sockets *s = o->sockets;
 	if (purpose != CURLSOCKTYPE_IPCXN || (a->family != AF_INET && a->family != AF_INET6))
 		return CURL_SOCKET_BAD;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->protocol);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	struct https_connection *c = find(pool, fd);
+	struct https_connection *c = find(s, fd);
 	if (c)
 		drop(c); /* the kernel gave its number again: it was closed, see on_socket_wanted */
 	c = mem_new(sizeof *c);
-	*c = (struct https_connection){ .pool = pool,
-					.fd = fd,
-					.in_use = 1,
-					.moved_ms = loop_now_ms(pool->loop),
-					.next = pool->connections };
-	pool->connections = c;
-	https_transfer_connects(t);
+	*c = (struct https_connection){
+		.sockets = s, .fd = fd, .in_use = 1, .moved_ms = loop_now_ms(s->loop), .next = s->first
+	};
+	s->first = c;
+	o->on_open(o->arg);
 	return fd;
 }
 
@@ -152,21 +149,21 @@ static int on_close(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-int https_connection_adopt_multi(struct https_pool *pool)
+int https_connection_adopt_multi(struct https_sockets *s, CURLM *multi)
 {
-	return curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wanted) == CURLM_OK &&
-			       curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool) == CURLM_OK
+	return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket_wanted) == CURLM_OK &&
+			       curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, s) == CURLM_OK
 		       ? 0
 		       : -1;
 }
 
 /* A socket that is opened for the transfer outlives it, and is closed for the pool. */
-int https_connection_adopt(struct https_transfer *t)
+int https_connection_adopt(struct https_opener *o, CURL *easy)
 {
-	return curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&
-			       curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
-			       curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close) == CURLE_OK &&
-			       curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETDATA, t->pool) == CURLE_OK
+	return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&
+			       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, o) == CURLE_OK &&
+			       curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close) == CURLE_OK &&
+			       curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, o->sockets) == CURLE_OK
 		       ? 0
 		       : -1;
 }

@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* https_connection: the sockets that libcurl opens for a pool, on our loop: in use, idle, closed by the
- * server. */
+ * server. It knows neither the pool nor its transfers: they hand in what is to be called. */
 #ifndef NET_HTTPS_CONNECTION_H
 #define NET_HTTPS_CONNECTION_H
 
-#include "https_pool.h"
+#include "loop/loop.h"
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+struct https_connection;
+
+/* The sockets of one pool. */
+struct https_sockets {
+	struct loop *loop;
+	struct https_connection *first;
+	/* libcurl is wanted for this socket; what: CURL_CSELECT_... */
+	void (*on_ready)(void *arg, curl_socket_t fd, int what);
+	/* the idle connection can be read; is_gone: because the server closed it */
+	void (*on_idle_ready)(void *arg, int is_gone);
+	void *arg;
+};
+
+/* Who is told that a socket was opened for a transfer. */
+struct https_opener {
+	struct https_sockets *sockets;
+	void (*on_open)(void *arg);
+	void *arg;
+};
 
 struct https_connection {
-	struct https_pool *pool;
+	struct https_sockets *sockets;
 	int fd;
 	unsigned events;  /* watched for: LOOP_READ, LOOP_WRITE */
 	int in_use;       /* by the pool's transfer; 0: it is idle */
@@ -18,14 +41,14 @@ struct https_connection {
 };
 
 /* Has the sockets of the pool's multi handle watched. 0 or -1. */
-int https_connection_adopt_multi(struct https_pool *p);
-/* Sockets for this transfer's handle are opened and closed here. 0 or -1. */
-int https_connection_adopt(struct https_transfer *t);
+int https_connection_adopt_multi(struct https_sockets *s, CURLM *multi);
+/* Sockets for this handle are opened and closed here; `o` lives as long as the handle. 0 or -1. */
+int https_connection_adopt(struct https_opener *o, CURL *easy);
 /* The connection that the transfer uses, the one that moved last if there are several; NULL: none. */
-const struct https_connection *https_connection_in_use(const struct https_pool *p);
+const struct https_connection *https_connection_in_use(const struct https_sockets *s);
 /* Looks at the idle ones. 1: there are connections, and the server has closed all of them. */
-int https_connection_all_gone(struct https_pool *p);
+int https_connection_all_gone(struct https_sockets *s);
 /* After the multi handle was cleaned up: forgets those that libcurl closed without saying so. */
-void https_connection_drop_all(struct https_pool *p);
+void https_connection_drop_all(struct https_sockets *s);
 
 #endif

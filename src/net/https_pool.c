@@ -67,17 +67,19 @@ static void enter(struct https_pool *p, curl_socket_t fd, int what)
 	}
 }
 
-void https_pool_enter(struct https_pool *p, curl_socket_t fd, int what)
+static void on_socket_ready(void *arg, curl_socket_t fd, int what)
 {
+	struct https_pool *p = arg;
 	enter(p, fd, what);
 	notify(p);
 }
 
-void https_pool_idle_ready(struct https_pool *p, int is_gone)
+static void on_idle_ready(void *arg, int is_gone)
 {
+	struct https_pool *p = arg;
 	if (p->transfer)
 		return;
-	if (is_gone && https_connection_all_gone(p))
+	if (is_gone && https_connection_all_gone(&p->sockets))
 		https_pool_close(p);
 	else
 		loop_timer_in(p->timer, CLOSING_MS);
@@ -87,7 +89,7 @@ static void on_time(void *arg)
 {
 	struct https_pool *p = arg;
 	if (!p->transfer) {
-		if (https_connection_all_gone(p))
+		if (https_connection_all_gone(&p->sockets))
 			https_pool_close(p);
 		return;
 	}
@@ -116,13 +118,16 @@ static int on_timer_wanted(CURLM *multi, long in, void *arg)
 void https_pool_init(struct https_pool *p, struct loop *l)
 {
 	*p = (struct https_pool){ .loop = l, .due_ms = -1 };
+	p->sockets = (struct https_sockets){
+		.loop = l, .on_ready = on_socket_ready, .on_idle_ready = on_idle_ready, .arg = p
+	};
 	p->timer = loop_timer_new(l, on_time, p);
 }
 
 static void open_multi(struct https_pool *p)
 {
 	p->multi = curl_multi_init();
-	if (!p->multi || https_connection_adopt_multi(p) != 0)
+	if (!p->multi || https_connection_adopt_multi(&p->sockets, p->multi) != 0)
 		abort();
 	p->due_ms = -1;
 	must(curl_multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted));
@@ -136,7 +141,7 @@ void https_pool_close(struct https_pool *p)
 	if (p->closes_after || !p->multi)
 		return;
 	must(curl_multi_cleanup(p->multi));
-	https_connection_drop_all(p);
+	https_connection_drop_all(&p->sockets);
 	p->multi = NULL;
 	p->due_ms = -1;
 	p->addresses_until_ms = 0;
@@ -172,5 +177,5 @@ void https_pool_remove(struct https_pool *p)
 
 int https_pool_is_open(const struct https_pool *p)
 {
-	return p->connections != NULL;
+	return p->sockets.first != NULL;
 }

@@ -12,6 +12,7 @@
 #ifndef NET_HTTPS_POOL_H
 #define NET_HTTPS_POOL_H
 
+#include "https_connection.h"
 #include "loop/loop.h"
 
 #include <curl/curl.h>
@@ -29,7 +30,7 @@ struct https_pool {
 	/* the multi handle knows the host's addresses, fresh until then; 0: it knows none */
 	int64_t addresses_until_ms;
 	int64_t valid_until; /* Unix seconds: the first end of what its verdicts rest on; 0: no such end */
-	struct https_connection *connections;
+	struct https_sockets sockets;
 };
 
 void https_pool_init(struct https_pool *p, struct loop *l);
@@ -39,11 +40,6 @@ void https_pool_done(struct https_pool *p);
 void https_pool_close(struct https_pool *p);
 /* 1: a connection is open, as far as is known. */
 int https_pool_is_open(const struct https_pool *p);
-
-/* For https_connection: libcurl is wanted for this socket (what: CURL_CSELECT_...); the idle connection
- * can be read, is_gone: because the server closed it. */
-void https_pool_enter(struct https_pool *p, curl_socket_t fd, int what);
-void https_pool_idle_ready(struct https_pool *p, int is_gone);
 
 /* For https_transfer: adds its handle, and goes on with it at once; takes it out; it is to be notified. */
 void https_pool_add(struct https_pool *p, struct https_transfer *t);

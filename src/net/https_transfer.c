@@ -24,12 +24,18 @@ void https_sessions_free(struct https_session **list)
 	}
 }
 
+static void on_open(void *arg)
+{
+	https_transfer_connects(arg);
+}
+
 int https_transfer_init(struct https_transfer *t)
 {
 	t->code = -1;
 	if (curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t) != CURLE_OK)
 		return -1;
-	return https_connection_adopt(t);
+	t->opener = (struct https_opener){ .sockets = &t->pool->sockets, .on_open = on_open, .arg = t };
+	return https_connection_adopt(&t->opener, t->easy);
 }
 
 void https_transfer_start(struct https_transfer *t)
@@ -153,6 +159,6 @@ unsigned long https_transfer_tls_error(const struct https_transfer *t)
 
 int64_t https_transfer_moved_ms(const struct https_transfer *t)
 {
-	const struct https_connection *c = https_connection_in_use(t->pool);
+	const struct https_connection *c = https_connection_in_use(&t->pool->sockets);
 	return c ? c->moved_ms : loop_now_ms(t->pool->loop);
 }

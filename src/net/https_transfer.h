@@ -11,6 +11,7 @@
 struct https_transfer {
 	CURL *easy;
 	struct https_pool *pool;
+	struct https_opener opener;  /* of the handle's sockets */
 	void (*notified)(void *arg); /* a verdict is to be reported, or the transfer has ended */
 	void *arg;
 	int finished; /* it has ended: */
