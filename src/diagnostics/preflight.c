@@ -25,7 +25,8 @@ struct attempt { /* one server's answer */
 
 struct preflight {
 	const struct agent_components *agent;
-	struct preflight_request r; /* the texts are copies */
+	char *text, *fingerprint, *pin_host; /* copies, which r borrows */
+	struct preflight_request r;
 	struct anchors *would_be;
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
@@ -204,9 +205,9 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 	*t = (struct preflight){
 		.agent = a, .r = *r, .would_be = would_be, .result = result, .done = done, .arg = arg
 	};
-	t->r.text = r->text ? mem_dup_n(r->text, r->len) : NULL;
-	t->r.fingerprint = mem_dup(r->fingerprint);
-	t->r.pin_host = mem_dup(r->pin_host);
+	t->r.text = t->text = r->text ? mem_dup_n(r->text, r->len) : NULL;
+	t->r.fingerprint = t->fingerprint = mem_dup(r->fingerprint);
+	t->r.pin_host = t->pin_host = mem_dup(r->pin_host);
 	t->timer = loop_timer_new(a->loop, finish, t);
 	t->n = must_ask(r) ? agent_servers(a->agent, servers) : 0;
 	for (size_t i = 0; i < t->n; i++) {
@@ -219,15 +220,6 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 	return 0;
 }
 
-static void drop(const char *text)
-{
-	union {
-		const char *given;
-		char *ours;
-	} copy = { .given = text };
-	free(copy.ours);
-}
-
 void preflight_cancel(struct preflight *t)
 {
 	if (!t)
@@ -236,8 +228,8 @@ void preflight_cancel(struct preflight *t)
 		probe_free(t->attempts[i].probe);
 	loop_timer_free(t->timer);
 	anchors_free(t->would_be);
-	drop(t->r.text);
-	drop(t->r.fingerprint);
-	drop(t->r.pin_host);
+	free(t->text);
+	free(t->fingerprint);
+	free(t->pin_host);
 	free(t);
 }

@@ -58,36 +58,33 @@ static void wipe(char *text)
 	free(text);
 }
 
-static void replace(const char **at, const char *value)
+static void set_value(struct push *p, size_t i, const char *value)
 {
-	union {
-		const char *text;
-		char *own;
-	} old = { *at };
-	wipe(old.own);
-	*at = mem_dup(value);
+	wipe(p->owned[i].value);
+	p->set[i].value = p->owned[i].value = mem_dup(value);
 }
 
-static struct settings_pair *find(struct push *p, const char *path)
+/* The number of the setting of this path, p->n if there is none yet. */
+static size_t find(const struct push *p, const char *path)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (strcmp(p->set[i].path, path) == 0)
-			return &p->set[i];
-	return NULL;
+	size_t i = 0;
+	while (i < p->n && strcmp(p->set[i].path, path) != 0)
+		i++;
+	return i;
 }
 
 static void add(struct push *p, const char *path, const char *value)
 {
-	struct settings_pair *earlier = find(p, path);
-	if (earlier) { /* a setting that is named twice has its last value */
-		replace(&earlier->value, value);
-		return;
-	}
-	if (p->n == PUSH_SET_MAX) {
+	size_t i = find(p, path);
+	if (i == PUSH_SET_MAX) {
 		err_set(&p->bad, ERR_FULL, 0, "more than %d settings", PUSH_SET_MAX);
 		return;
 	}
-	p->set[p->n++] = (struct settings_pair){ mem_dup(path), mem_dup(value) };
+	if (i == p->n) {
+		p->set[i].path = p->owned[i].path = mem_dup(path);
+		p->n++;
+	}
+	set_value(p, i, value); /* a setting that is named twice has its last value */
 }
 
 static char **move_of(struct push *p, const char *path)
@@ -200,8 +197,8 @@ void push_free(struct push *p)
 	if (!p)
 		return;
 	for (size_t i = 0; i < p->n; i++) {
-		replace(&p->set[i].path, NULL);
-		replace(&p->set[i].value, NULL);
+		free(p->owned[i].path);
+		wipe(p->owned[i].value);
 	}
 	for (int i = 0; i < PUSH_MOVES; i++)
 		wipe(p->move[i]);

@@ -20,7 +20,10 @@ enum { PUSH_SET_MAX = 400, PUSH_VALUES_MAX = 4000 /* a whole codec has some 1,50
 
 struct push {
 	size_t n, same; /* number of settings to be set; and of those that have this value already */
-	struct settings_pair set[PUSH_SET_MAX]; /* the strings are owned */
+	struct settings_pair set[PUSH_SET_MAX];
+	struct {
+		char *path, *value; /* what set borrows; values are wiped before they are freed */
+	} owned[PUSH_SET_MAX];
 	struct {
 		size_t n;
 		char names[PUSH_NAMES];
