@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* episode: what goes on failing is told when it begins, at the 10th, 100th, 1000th ... time, and when it
  * ends. */
-#ifndef AGENT_EPISODE_H
-#define AGENT_EPISODE_H
+#ifndef BASE_EPISODE_H
+#define BASE_EPISODE_H
 
 #include <stdint.h>
 

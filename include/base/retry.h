@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* retry: how long to wait before the next try. Pure functions. */
-#ifndef AGENT_RETRY_H
-#define AGENT_RETRY_H
+#ifndef BASE_RETRY_H
+#define BASE_RETRY_H
 
 #include <stdint.h>
 

@@ -15,6 +15,7 @@
 
 enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16, ANCHORS_UPLOAD_MAX = 4 << 20 };
 
+/* The whole store: roots and pins, revocation lists, and the device's own certificates. */
 struct anchors;
 
 /* What the store asks before it keeps something (trust/fitness answers it with the verification's own
@@ -37,7 +38,8 @@ struct anchors_checks {
 /* Opens the store in the folder dir, which is created (mode 0700) when it is missing; dir NULL: in memory
  * only. checks is borrowed until anchors_free; NULL: only ANCHORS_AS_IS uploads are taken. A file that is
  * damaged is set aside and told in notice (borrowed, may be NULL, empty when all is well), and its list is
- * empty. NULL with *e filled when the folder or a file cannot be used. */
+ * empty; one certificate that cannot be read in a whole file of roots is left out, and told there, too. NULL
+ * with *e filled when the folder or a file cannot be used. */
 struct anchors *anchors_open(const char *dir, const struct anchors_checks *checks, struct buf *notice,
 			     struct err *e);
 void anchors_free(struct anchors *a);
@@ -77,7 +79,7 @@ int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_h
 /* Deletes all roots and pins in one change, which anchors_restore undoes; without any nothing changes. */
 int anchors_clear(struct anchors *a, struct err *e);
 /* 1 if text is one of the certificate's fingerprints, written as anchors_delete takes it. */
-int anchors_is(const struct cert_info *c, const char *text);
+int anchors_fingerprint_is(const struct cert_info *c, const char *text);
 
 size_t anchors_count(const struct anchors *a);
 struct anchor {

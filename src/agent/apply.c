@@ -17,7 +17,11 @@ enum part {
 	IDENTITY = 128,
 };
 
-/* The first entry counts whose path a row's begins with; other rows are read where they are needed. */
+/* Nothing is configured anew: whoever needs the value reads it from the settings each time. */
+enum { ON_DEMAND = 0 };
+
+/* Which parts use a setting: the first entry says it whose path the row's path begins with. Every row that
+ * fills a field of struct settings needs an entry. */
 static const struct {
 	const char *path;
 	unsigned parts;
@@ -34,6 +38,7 @@ static const struct {
 	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES },
 	{ "Provisioning", SERVICES },
 	{ "Security Revocation", TRUST | DELIVERY | SERVICES },
+	{ "Security Session", ON_DEMAND },
 	{ "Security Verification", TRUST | DELIVERY | SERVICES },
 	{ "SystemUnit", IDENTITY },
 };
@@ -96,14 +101,21 @@ void apply_all(struct agent *a)
 	configure(a, ~0u);
 }
 
-static void add_parts(void *arg, const struct settings_row *row)
+int apply_use(const struct settings_row *row, unsigned *ret_parts)
 {
-	unsigned *parts = arg;
 	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
 		if (strncmp(row->path, uses[i].path, strlen(uses[i].path)) == 0) {
-			*parts |= uses[i].parts;
-			return;
+			*ret_parts = uses[i].parts;
+			return 0;
 		}
+	return -1;
+}
+
+static void add_parts(void *arg, const struct settings_row *row)
+{
+	unsigned *parts = arg, used_by = ON_DEMAND;
+	apply_use(row, &used_by);
+	*parts |= used_by;
 }
 
 void apply_changes(struct agent *a)

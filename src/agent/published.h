@@ -3,8 +3,8 @@
  * their values are. XML says neither, but terminal lines and JSON show both (docs/terminal.md). A name is a
  * list when it is published with maxOccurrence, when the table has it as one, or once it has had an item
  * above 1: from then on for as long as the agent runs. */
-#ifndef PUBLISHED_H
-#define PUBLISHED_H
+#ifndef AGENT_PUBLISHED_H
+#define AGENT_PUBLISHED_H
 
 #include "doc/doc.h"
 #include "doc/path.h"

@@ -29,7 +29,7 @@ static void list_clear(struct anchor_list *l)
 
 static void list_push(struct anchor_list *l, struct cert *c, const char *pin_host)
 {
-	cert_self_signed(c); /* worked out and remembered here, once */
+	cert_self_signed(c); /* the answer is remembered in c, so that no verification has to find it out */
 	l->at[l->n++] = (struct anchor){ cert_ref(c), mem_dup(pin_host) };
 }
 
@@ -69,12 +69,14 @@ static int commit(struct anchors *a, struct anchor_list *next, struct err *e)
 	return 0;
 }
 
+/* While the stored roots are read. */
 struct reader {
 	struct anchors *a;
-	const char *start; /* of the text, to look back to the line before a block */
-	struct buf *notice;
+	const char *start;  /* of the text, to look back to the line before a block */
+	struct buf *notice; /* gets a line for each block that cannot be read; NULL: nobody reads it */
 };
 
+/* Adds a stored certificate to the list that the line before its block names. */
 static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 {
 	struct reader *r = arg;
@@ -84,8 +86,15 @@ static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 		line_end > r->start ? memrchr(r->start, '\n', (size_t)(line_end - r->start)) : NULL;
 	line = line ? line + 1 : r->start;
 	const char *blank = memchr(line, ' ', (size_t)(line_end - line));
-	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, e);
-	if (c && blank) {
+	struct err why = { .text = "the line before it does not say which list it belongs to" };
+	(void)e; /* one block that cannot be read does not end the reading */
+	struct cert *c = !b->damaged && blank ? cert_parse(b->der, b->len, &why) : NULL;
+	if (!c && r->notice) /* the file's first line, with its digest, is not in the text */
+		buf_addf(r->notice,
+			 "%s/%s, line %zu: a certificate cannot be read and is left out (%s): upload it "
+			 "again\n",
+			 r->a->dir, file_name, b->line + 1, b->damaged ? b->damaged : why.text);
+	if (c) {
 		snprintf(word, sizeof word, "%.*s", (int)(blank - line), line);
 		snprintf(host, sizeof host, "%.*s", (int)(line_end - blank - 1), blank + 1);
 		struct anchor_list *l = strcmp(word, "now") == 0 ? &r->a->now : &r->a->before;
@@ -136,10 +145,10 @@ struct upload {
 	const struct anchors_upload *u;
 	const struct anchors_checks *checks;
 	struct anchor_list *next;
-	struct buf *report;        /* NULL: nobody reads it */
-	size_t found, added, kept; /* kept: there already */
-	size_t left_out;
-	struct buf reasons; /* of what was left out, one after the other */
+	struct buf *report;            /* NULL: nobody reads it */
+	size_t found, added, left_out; /* certificates in the upload, and what became of them */
+	size_t kept;                   /* those that were in the store already */
+	struct buf reasons;            /* of what was left out, one after the other */
 };
 
 /* Reports something that can never serve and is therefore not taken; the rest of the upload is. */
@@ -168,7 +177,8 @@ static void tell(struct upload *up, struct cert *c, const char *what, const stru
 			 : "");
 }
 
-static int has(const struct anchor_list *l, const struct cert *c, const char *pin_host)
+/* 1 if the list has the certificate with this pin; pin_host NULL: as a root without a pin. */
+static int list_has(const struct anchor_list *l, const struct cert *c, const char *pin_host)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (cert_same(l->at[i].cert, c) && !l->at[i].pin_host == !pin_host &&
@@ -181,7 +191,7 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 		 struct err *e)
 {
 	struct buf what;
-	if (has(up->next, c, up->u->pin_host)) {
+	if (list_has(up->next, c, up->u->pin_host)) {
 		up->kept++;
 		tell(up, c, "already there", b);
 		return 0;
@@ -204,7 +214,7 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	return 0;
 }
 
-/* Takes a certificate that was decoded, if the checks say that it can serve. */
+/* Adds a certificate that could be decoded, if the store's checks have nothing against it. */
 static int take_cert(struct upload *up, struct cert *c, const struct pem_block *b, struct err *e)
 {
 	const struct anchors_upload *u = up->u;
@@ -296,7 +306,8 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 	if (r == 0)
 		r = check_upload(&up, e);
 	if (r == 0 && up.added && report && !u->now_unix && u->mode != ANCHORS_AS_IS)
-		buf_adds(report, "the date is not known, so it was not looked at whether these have ended\n");
+		buf_adds(report, "the date is not known, so it was not checked whether these certificates "
+				 "have expired\n");
 	if (r == 0 && (up.added || u->mode == ANCHORS_REPLACE))
 		r = commit(a, next, e);
 	list_clear(next);
@@ -322,8 +333,8 @@ int anchors_restore(struct anchors *a, struct err *e)
 {
 	if (!a->before.n && a->now.n)
 		return err_set(e, ERR_NOTFOUND, 0,
-			       "before the last change there were no roots, and Restore takes none away: "
-			       "certificate del root would");
+			       "before the last change there were no roots, and Restore never deletes "
+			       "all of them: to do that, use certificate del root");
 	if (!a->before.n)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no earlier list to bring back");
 	struct anchor_list *next = mem_new(sizeof *next);
@@ -337,7 +348,7 @@ static int has_fingerprint(const struct anchor *at, const char *fingerprint)
 {
 	struct cert_info info;
 	describe_cert(at->cert, &info);
-	return anchors_is(&info, fingerprint);
+	return anchors_fingerprint_is(&info, fingerprint);
 }
 
 /* Which of the list is meant: without a host the root before any pin of the same certificate. -1: none, or
@@ -388,7 +399,7 @@ int anchors_clear(struct anchors *a, struct err *e)
 	return r;
 }
 
-int anchors_is(const struct cert_info *c, const char *text)
+int anchors_fingerprint_is(const struct cert_info *c, const char *text)
 {
 	return fingerprint_is(text, c->fingerprint, c->fingerprint_sha256);
 }

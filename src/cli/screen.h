@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* screen: what terminfo says of the terminal. */
-#ifndef SCREEN_H
-#define SCREEN_H
+#ifndef CLI_SCREEN_H
+#define CLI_SCREEN_H
 
 struct screen {
 	int has_colours;

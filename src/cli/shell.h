@@ -6,8 +6,8 @@
  *   editor       libedit: editing, history
  *   completion   Tab, from the agent's own rows
  *   screen       what the terminal can do */
-#ifndef SHELL_H
-#define SHELL_H
+#ifndef CLI_SHELL_H
+#define CLI_SHELL_H
 
 #include "base/buf.h"
 #include "ctl/ctl.h"

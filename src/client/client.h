@@ -5,8 +5,8 @@
  *   client_exchange the connection: the queue is sent, answers are given to those who wait for them
  *   client_wait     the calls that wait
  *   client_search   questions to the agent: the phone book, the external manager */
-#ifndef CLIENT_H
-#define CLIENT_H
+#ifndef CLIENT_CLIENT_H
+#define CLIENT_CLIENT_H
 
 #include "ctl/ctl.h"
 #include "sealpost.h"

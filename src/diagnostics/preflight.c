@@ -64,7 +64,7 @@ static void report_pins(const struct agent_components *a, const char *fingerprin
 {
 	struct cert_info info;
 	for (size_t i = 0; anchors_info(a->anchors, i, &info) == 0; i++)
-		if (anchors_is(&info, fingerprint))
+		if (anchors_fingerprint_is(&info, fingerprint))
 			buf_addf(report,
 				 "%s, SHA-256 %s: still pinned to %s; CA Delete with Host: %s deletes this "
 				 "pin\n",

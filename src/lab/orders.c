@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef enum control_next order_fn(struct lab *lab, size_t n, char **words, struct buf *out);
-
 static enum control_next refuse(struct buf *out, const struct err *e)
 {
 	buf_addf(out, "%s\n", e->text);
@@ -320,24 +318,27 @@ static enum control_next order_faults(struct lab *lab, size_t n, char **words, s
 static const struct orders_row rows[] = {
 	{ "set", "PART VALUE...",
 	  "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date; ttl; heartbeat; "
-	  "secure-only off|level3|level4" },
-	{ "reset", "", "everything is good again, and listens" },
+	  "secure-only off|level3|level4",
+	  order_set },
+	{ "reset", "",
+	  "ends every fault of tls, http, dns and ntp, and listens again; date, ttl, heartbeat and "
+	  "secure-only stay as they are",
+	  order_reset },
 	{ "offer", "WHAT FILE",
-	  "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)" },
-	{ "add", "NAME", "adds a device by its host name: it is sent what secure-only mode wants of it" },
-	{ "devices", "[--json]", "what is known of each device" },
-	{ "tickets", "[--json]", "what the server complains of, the latest first" },
-	{ "posts", "[--since N] [--service NAME] [--json]", "what has arrived" },
-	{ "tail", "[--json]", "what arrives from now on" },
-	{ "status", "[--json]", "ports, faults, counters" },
-	{ "faults", "[--json]", "all faults, with the code that sealpost must report" },
-	{ "stop", "", "ends the lab" },
-	{ NULL, NULL, NULL },
+	  "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)",
+	  order_offer },
+	{ "add", "NAME",
+	  "adds a device by its host name; the server sends it the settings that set secure-only asks for",
+	  order_add },
+	{ "devices", "[--json]", "what is known of each device", order_devices },
+	{ "tickets", "[--json]", "what the server complains of, the latest first", order_tickets },
+	{ "posts", "[--since N] [--service NAME] [--json]", "what has arrived", order_posts },
+	{ "tail", "[--json]", "what arrives from now on", order_tail },
+	{ "status", "[--json]", "ports, faults, counters", order_status },
+	{ "faults", "[--json]", "all faults, with the code that sealpost must report", order_faults },
+	{ "stop", "", "ends the lab", order_stop },
+	{ NULL, NULL, NULL, NULL },
 };
-/* In the order of the rows. */
-static order_fn *const functions[] = { order_set,     order_reset,   order_offer, order_add,
-				       order_devices, order_tickets, order_posts, order_tail,
-				       order_status,  order_faults,  order_stop };
 
 const struct orders_row *orders_rows(void)
 {
@@ -348,7 +349,7 @@ enum control_next orders_carry_out(void *arg, size_t n, char **words, struct buf
 {
 	for (size_t i = 0; n && rows[i].name; i++)
 		if (strcmp(rows[i].name, words[0]) == 0)
-			return functions[i](arg, n, words, out);
+			return rows[i].carry_out(arg, n, words, out);
 	struct err e;
 	err_set(&e, ERR_INPUT, 0, "no order is called \"%.40s\"; see: sealpost-lab --help",
 		n ? words[0] : "");

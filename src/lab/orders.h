@@ -5,11 +5,16 @@
 
 #include "control.h"
 
-/* arg is the struct lab. */
+struct lab;
+
+/* Carries out the order that words[0] names; arg is the struct lab. */
 control_order orders_carry_out;
 
+/* One order: its name, its arguments and its help for --help, and the function that carries it out, which is
+ * given all n words of the order, its name first, and appends its answer to out. */
 struct orders_row {
 	const char *name, *usage, *help;
+	enum control_next (*carry_out)(struct lab *lab, size_t n, char **words, struct buf *out);
 };
 /* All of them, for help; ends at name NULL. */
 const struct orders_row *orders_rows(void);

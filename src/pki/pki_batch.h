@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pki_batch: many chains, one JSON object on each line of input and of output. */
-#ifndef PKI_BATCH_H
-#define PKI_BATCH_H
+#ifndef PKI_PKI_BATCH_H
+#define PKI_PKI_BATCH_H
 
 #include "pki_options.h"
 

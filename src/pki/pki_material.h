@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pki_material: roots, chains and revocation lists, from files or texts. Those that were read lately are
  * kept, since a batch names the same ones again and again. */
-#ifndef PKI_MATERIAL_H
-#define PKI_MATERIAL_H
+#ifndef PKI_PKI_MATERIAL_H
+#define PKI_PKI_MATERIAL_H
 
 #include "base/err.h"
 #include "certstore/anchors.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pki_options: what is to be verified, as the command line or one line of a batch says it. */
-#ifndef PKI_OPTIONS_H
-#define PKI_OPTIONS_H
+#ifndef PKI_PKI_OPTIONS_H
+#define PKI_PKI_OPTIONS_H
 
 #include "base/err.h"
 #include "trust/verify.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pki_report: a verdict as text for people, or as JSON for programs. */
-#ifndef PKI_REPORT_H
-#define PKI_REPORT_H
+#ifndef PKI_PKI_REPORT_H
+#define PKI_PKI_REPORT_H
 
 #include "pki_options.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pki_server: a TCP connection to the server whose certificate is to be verified. */
-#ifndef PKI_SERVER_H
-#define PKI_SERVER_H
+#ifndef PKI_PKI_SERVER_H
+#define PKI_PKI_SERVER_H
 
 #include "base/err.h"
 #include "net/https.h"

@@ -35,6 +35,7 @@ static int ends_path(const struct search *s, int number)
 	return a->cert->self_signed || (a->cert->self_issued && cert_issuer_hint(a->cert, a->cert) >= 0);
 }
 
+/* 1 if the candidate may stand in a path: any but a certificate that is pinned to another host. */
 static int usable(const struct search *s, int number)
 {
 	const struct anchor *a = anchor_of(s, number);
@@ -58,6 +59,7 @@ static int link_good(struct search *s, int child, int issuer)
 	return l->good;
 }
 
+/* 1 if the certificate, or another one of the same name and key, is in the path already. */
 static int in_path(const struct search *s, const struct path *p, int number)
 {
 	const struct cert *c = search_cert(s, number);
@@ -67,7 +69,8 @@ static int in_path(const struct search *s, const struct path *p, int number)
 	return 0;
 }
 
-/* Fills s->far, so that among many cross-signed certificates those nearest to an anchor are tried first. */
+/* Fills s->far, so that among many cross-signed certificates those nearest to an anchor are tried first. With
+ * few certificates the order hardly matters: all stay 0 then. */
 static void measure(struct search *s)
 {
 	size_t n = s->n_sent + anchors_count(s->anchors);
@@ -88,7 +91,8 @@ static void measure(struct search *s)
 	}
 }
 
-/* How likely the candidate is the issuer that leads to an anchor: the higher, the sooner it is tried. */
+/* How likely it is that the candidate issued the child and leads to an anchor. Candidates are tried from the
+ * highest number down. */
 static int promise(const struct search *s, int child, int number)
 {
 	const struct cert *c = search_cert(s, number);
@@ -99,7 +103,8 @@ static int promise(const struct search *s, int child, int number)
 	return p * (FAR_MAX + 1) - s->far[number];
 }
 
-/* The candidates that have the name of the path's next issuer, the likeliest first. */
+/* Fills ret with the candidates whose subject is the issuer's name of the path's last certificate, the
+ * likeliest first, and returns how many there are. */
 static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 {
 	int child = p->at[p->n - 1], promises[CANDIDATES_MAX];
@@ -156,18 +161,20 @@ static void check_below(struct search *s, const struct path *p, size_t i, struct
 	}
 }
 
+/* Checks that the i-th certificate's key made the signature of the one below it. */
 static void check_signature(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	struct check_at below = { to, search_cert(s, p->at[i - 1]), (int)i - 1 };
 	int uploaded = anchor_of(s, p->at[i]) != NULL;
 	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 &&
-	    cert_one_algorithm(below.cert)) /* else check_form has told it */
+	    cert_one_algorithm(below.cert)) /* two algorithms: check_form has reported that already */
 		FAILED(&below, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE,
 		       .found = uploaded ? "a CA of the issuer's name is loaded, but its key did not make "
 					   "this signature"
 					 : NULL);
 }
 
+/* Checks a CA or root by itself, at this place in the path. */
 static void check_self(struct search *s, int number, size_t depth, struct findings *to)
 {
 	struct check_at at = { to, search_cert(s, number), (int)depth };
@@ -197,6 +204,7 @@ void path_check(struct search *s, struct findings *to)
 		check_whole(s, p, to);
 }
 
+/* 1 if the candidate passes every check that concerns it alone as a CA; the answer is remembered. */
 static int fits_by_itself(struct search *s, int number)
 {
 	if (!s->fit[number]) {
@@ -207,6 +215,7 @@ static int fits_by_itself(struct search *s, int number)
 	return s->fit[number] > 0;
 }
 
+/* 1 if the last certificate of the path passes every check as the issuer of the one before it. */
 static int fits_above(struct search *s, const struct path *p)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
@@ -224,6 +233,8 @@ static int whole_fits(struct search *s, const struct path *p)
 	return !count.refusals;
 }
 
+/* Continues the path with each possible issuer in turn, until it ends at an anchor and passes every check: 1.
+ * 0 if none does, or a bound was reached. */
 static int climb(struct search *s, struct path *p)
 {
 	int issuers[CANDIDATES_MAX];
@@ -277,15 +288,15 @@ int path_find(struct search *s)
 {
 	struct path *p = &s->path;
 	*p = (struct path){ .n = 1, .anchored = leaf_is_pinned(s) };
-	p->by_itself = !p->anchored && leaf_is_uploaded(s);
-	p->anchored |= p->by_itself;
+	p->uploaded_leaf = !p->anchored && leaf_is_uploaded(s);
+	p->anchored |= p->uploaded_leaf;
 	if (p->anchored)
 		return 1;
 	measure(s);
 	return climb(s, p);
 }
 
-void path_guess(struct search *s)
+void path_find_closest(struct search *s)
 {
 	struct path *p = &s->path;
 	*p = (struct path){ .n = 1 };

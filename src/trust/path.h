@@ -9,8 +9,9 @@
 /* Searches depth first, within bounds, for a path that ends at an anchor and passes every check above the
  * server's own certificate. 1: s->path is such a path; 0: there is none, or a bound was reached. */
 int path_find(struct search *s);
-/* For when path_find found none: fills s->path with the path that tells most about why. */
-void path_guess(struct search *s);
+/* To be called when path_find has returned 0, to explain that: fills s->path with the path that comes closest
+ * to an anchor, although checks of its certificates fail. At each step it takes the likeliest issuer. */
+void path_find_closest(struct search *s);
 /* Makes every check of s->path above the server's own certificate. */
 void path_check(struct search *s, struct findings *to);
 

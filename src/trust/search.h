@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* search: what is known while a path of certificates is looked for: the candidates, the rules, the path so
- * far, and what was worked out already. Private to trust. */
+ * far, and what was found out already. Private to trust. */
 #ifndef TRUST_SEARCH_H
 #define TRUST_SEARCH_H
 
@@ -14,9 +14,9 @@ struct path {
 	size_t n;
 	int at[VERIFY_PATH_MAX]; /* numbers of candidates; at[0] is the server's own certificate: 0 */
 	int anchored;            /* it ends at an anchor */
-	/* The server's own certificate is self-signed and was uploaded without a pin: it is trusted for the
-	 * names that it carries. */
-	int by_itself;
+	/* The path is the server's own certificate alone: it is self-signed and was uploaded without a pin,
+	 * and is trusted for the names that it carries. anchored is 1, too. */
+	int uploaded_leaf;
 };
 
 struct search {
@@ -29,9 +29,13 @@ struct search {
 
 	struct path path; /* the answer */
 
-	/* What was worked out already, and how much work that was. */
-	signed char fit[CANDIDATES_MAX]; /* whether the candidate by itself may be a CA: 0 not asked, 1, -1 */
-	unsigned char far[CANDIDATES_MAX]; /* by names, the number of certificates up to the nearest anchor */
+	/* What was found out already, and how much work that was (steps: issuers tried; work: names
+	 * compared). */
+	/* Whether the candidate passes every check that concerns it alone as a CA: 1 it does, -1 it does not,
+	 * 0 not asked yet. */
+	signed char fit[CANDIDATES_MAX];
+	/* How many certificates lie between the candidate and the nearest anchor, going by names alone. */
+	unsigned char far[CANDIDATES_MAX];
 	struct link {
 		short child, issuer;
 		int good; /* the issuer's key made the child's signature */

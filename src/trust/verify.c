@@ -13,6 +13,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Why the self-signed certificate c is no anchor of this verification although it was uploaded; NULL: it was
+ * not uploaded. */
+static const char *why_no_anchor(const struct search *s, const struct cert *c)
+{
+	const char *why = NULL;
+	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
+		const struct anchor *a = anchors_at(s->anchors, i);
+		if (!cert_same(a->cert, c))
+			continue;
+		if (!a->pin_host)
+			return s->rules.policy.profile == VERIFY_STRICT
+				       ? "it was uploaded without a pin; profile Strict trusts a server's "
+					 "self-signed certificate only where it is pinned to the server's "
+					 "host "
+					 "(CA Add with Pin)"
+				       : "it was uploaded without a pin, and is trusted only for a host "
+					 "whose "
+					 "name is known";
+		why = "it was uploaded, but is pinned to another host";
+	}
+	return why;
+}
+
 /* Adds the finding that says why the path does not reach an anchor. */
 static void explain_end(const struct search *s, struct findings *to)
 {
@@ -26,15 +49,10 @@ static void explain_end(const struct search *s, struct findings *to)
 		return;
 	}
 	if (cert_self_signed(top)) {
-		int loaded = 0;
-		for (size_t i = 0; i < anchors_count(s->anchors); i++)
-			loaded |= cert_same(anchors_at(s->anchors, i)->cert, top);
 		FAILED(&at,
 		       .code = p->n == 1 ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
 					 : X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
-		       .found = loaded ? "it is loaded, but here it must be pinned to its host, too (CA Add "
-					 "with Pin)"
-				       : NULL);
+		       .found = why_no_anchor(s, top));
 		return;
 	}
 	cert_issuer(top, wanted, sizeof wanted);
@@ -52,14 +70,13 @@ static void explain_end(const struct search *s, struct findings *to)
 	FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, .wanted = wanted,
 	       .found = found            ? found
 			: s->n_sent == 1 ? "the server sent no intermediate"
-					 : NULL,
-	       .hint = p->n == 1 || s->n_sent > 1 ? NULL : "upload the root that issued it");
+					 : NULL);
 	if (p->n == 1)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
 }
 
-/* What is wrong with the order of the chain, where somebody has put the issuer first, or the certificate of
- * another host; NULL: nothing. */
+/* A sentence about the order of the chain, if the first certificate is not the server's own: if it is a CA's,
+ * or if it is for another host and a later one is for the host that was asked for. NULL if neither is so. */
 static const char *wrong_order(const struct search *s)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
@@ -80,6 +97,7 @@ static const char *wrong_order(const struct search *s)
 	return NULL;
 }
 
+/* Fills what the verdict says of the path: its certificates and the dates between which it is valid. */
 static void tell_path(const struct search *s, struct verdict *v)
 {
 	int64_t first_end = s->lists_until ? s->lists_until : INT64_MAX;
@@ -136,16 +154,16 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	v->name = host_name_check(&leaf, &s->rules, r->host);
 	int good = path_find(s);
 	if (!good)
-		path_guess(s);
+		path_find_closest(s);
 	path_check(s, &to);
 	if (!s->path.anchored)
 		explain_end(s, &to);
-	else if (s->path.by_itself)
+	else if (s->path.uploaded_leaf)
 		FAILED(&leaf, .code = X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, .weight = NOTE,
 		       .found = "it was uploaded, and is trusted as the server that it names",
 		       .hint = "trusted as uploaded, for the names that it carries; profile Strict asks for "
 			       "a pin (CA Add with Pin)");
-	if (!good && !to.refusals) /* the search reached a bound before it came to this path */
+	if (!good && !to.refusals) /* path_find reached a bound before it came to this path, which is good */
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
 	if (!to.refusals)
 		second_verify(s, &to);
@@ -156,9 +174,10 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)
 {
-	enum {
-		STEPS_MAX = 64
-	}; /* each ends one certificate or list of a chain; another one may then lead on */
+	/* Each round goes to the second after the first end of validity in the path that was found. The
+	 * chain may still be trusted then, over another path, so that there is a next end to look for. A
+	 * chain that outlasts all rounds counts as trusted for as long as can be foretold. */
+	enum { STEPS_MAX = 64 };
 	struct verify_request then = *r;
 	for (int i = 0; i < STEPS_MAX; i++) {
 		verify_chain_judge(&then, c, v);

@@ -442,6 +442,22 @@ static void who_has_gone_is_not_called(void **state)
 	assert_int_equal(w->durable + w->refused, 0);
 }
 
+/* A setting whose row no entry of uses[] matches would be stored, and nobody would hear of its change. */
+static void each_setting_says_who_uses_it(void **state)
+{
+	(void)state;
+	size_t n, forgotten = 0;
+	unsigned parts;
+	const struct settings_row *rows = settings_rows(&n);
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].field != SETTINGS_STORED && apply_use(&rows[i], &parts) < 0) {
+			print_error("%s: no entry of uses[] in src/agent/apply.c\n", rows[i].path);
+			forgotten++;
+		}
+	assert_int_equal(forgotten, 0);
+	assert_int_equal(apply_use(&(struct settings_row){ .path = "Audio Volume" }, &parts), -1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -460,6 +476,7 @@ int main(void)
 		TEST(a_wrong_date_is_kept_only_when_it_is_old_and_can_be_forgotten),
 		TEST(settings_change_together_or_not_at_all),
 		TEST(who_has_gone_is_not_called),
+		cmocka_unit_test(each_setting_says_who_uses_it),
 	};
 	return cmocka_run_group_tests_name("agent", tests, NULL, NULL);
 }

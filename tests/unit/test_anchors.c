@@ -6,6 +6,7 @@
 #include "factory.h"
 
 #include "base/file.h"
+#include "crypto/state_file.h"
 #include "trust/fitness.h"
 #include "trust/verify.h"
 
@@ -257,8 +258,9 @@ static void test_refusals(void **state)
 	struct buf report;
 	buf_init(&report, 4096);
 	assert_int_equal(anchors_put(a, &u, &report, NULL, NULL), 0);
-	assert_non_null(strstr(buf_str(&report),
-			       "the date is not known, so it was not looked at whether these have ended"));
+	assert_non_null(strstr(
+		buf_str(&report),
+		"the date is not known, so it was not checked whether these certificates have expired"));
 	buf_done(&report);
 	u.len = ANCHORS_UPLOAD_MAX + 1;
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), -1);
@@ -537,12 +539,36 @@ static void test_fingerprints_as_openssl_prints_them(void **state)
 		for (size_t k = 0; hex[k]; k += 2)
 			snprintf(written + strlen(written), 4, "%s%c%c", k ? ":" : "", toupper(hex[k]),
 				 toupper(hex[k + 1]));
-		assert_true(anchors_is(&info, written));
+		assert_true(anchors_fingerprint_is(&info, written));
 		written[strlen(written) - 1] ^= 1;
-		assert_false(anchors_is(&info, written));
+		assert_false(anchors_fingerprint_is(&info, written));
 	}
-	assert_false(anchors_is(&info, "SHA1 Fingerprint="));
+	assert_false(anchors_fingerprint_is(&info, "SHA1 Fingerprint="));
 	anchors_free(a);
+	factory_free(&one);
+}
+
+/* The file as a whole is as it was written, but one certificate in it cannot be read. */
+static void test_damaged_block(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1");
+	struct buf body, notice;
+	struct err e;
+	buf_init(&body, 65536);
+	buf_init(&notice, 4096);
+	buf_adds(&body, "now -\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\nnow -\n");
+	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	buf_adds(&body, text);
+	assert_int_equal(state_file_save(folder, "anchors", &body, &e), 0);
+	struct anchors *a = anchors_open(folder, fitness_checks(), &notice, &e);
+	assert_non_null(a);
+	assert_int_equal(anchors_count(a), 1);
+	assert_non_null(strstr(buf_str(&notice), "/anchors, line 3: a certificate cannot be read"));
+	anchors_free(a);
+	buf_done(&notice);
+	buf_done(&body);
 	factory_free(&one);
 }
 
@@ -1017,6 +1043,7 @@ int main(void)
 		IN_FOLDER(test_pins_are_no_roots),
 		IN_FOLDER(test_fingerprints_as_openssl_prints_them),
 		IN_FOLDER(test_damaged_store),
+		IN_FOLDER(test_damaged_block),
 		IN_FOLDER(test_lists),
 		IN_FOLDER(test_own),
 		IN_FOLDER(test_pkcs12),
