@@ -95,8 +95,8 @@ void agent_status_slot_changed(struct agent *a, int slot);
 void apply_all(struct agent *a);
 /* Configures the components that use a setting which has changed since the last call of these two. */
 void apply_changes(struct agent *a);
-/* The parts of the agent that are configured anew when the setting of this row changes, as a sum of apply.c's
- * enum part; 0: none, the value is read on demand. -1 if no entry of uses[] says it: it is forgotten there. */
+/* Which parts of the agent are configured anew when the setting of this row changes: 0 and *ret_parts, a
+ * sum of apply.c's enum part (0: none, the value is read on demand). -1: no entry of uses[] matches. */
 int apply_use(const struct settings_row *row, unsigned *ret_parts);
 /* How large the queues of feedback may become; path: of the store's file. */
 struct store_options apply_store_options(const struct settings *s, const char *path);
