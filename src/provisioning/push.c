@@ -130,7 +130,7 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	/* A document that this device sent and that comes back has *** for secrets, which changes nothing.
 	 * Whether somebody guessed a guarded secret is not told. */
 	if (settings_is_mask(row, value) ||
-	    (strcmp(value, before) == 0 && !find(r->push, path) && !(is_secret && is_guarded))) {
+	    (strcmp(value, before) == 0 && find(r->push, path) == r->push->n && !(is_secret && is_guarded))) {
 		r->push->same++;
 		keep(r->push, path, NULL);
 	} else if (is_guarded) {
