@@ -4,7 +4,10 @@
  * An endpoint is one service's server: prepared once, used for many posts, one at a time, on a connection
  * of its own that is kept from post to post. With verification on, no socket is opened before the date is
  * known, a root is loaded and the host is a name; no byte of a document leaves before chain and name have
- * passed. A connection belongs to a trust epoch. */
+ * passed.
+ *
+ * A trust epoch lasts as long as what certificates are verified with stays the same: the roots, the revocation
+ * lists, the policy. A connection is used only in the epoch in which its server was verified. */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H
 

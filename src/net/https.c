@@ -12,7 +12,7 @@ static void cleanup(void *arg)
 	while (h->freed) {
 		struct https_endpoint *p = h->freed;
 		h->freed = p->next;
-		https_transfer_part(&p->transfer, &h->old_sessions);
+		https_transfer_detach_sessions(&p->transfer, &h->old_sessions);
 		https_endpoint_destroy(p);
 	}
 	https_sessions_free(&h->old_sessions);

@@ -3,17 +3,20 @@
  *
  *   IDLE --post--> the pre-request check
  *                    |-- it refuses ---------------------------------> REFUSED --a turn later--> IDLE
- *                    |-- no connection is open, no address is fresh --> RESOLVING
+ *                    |-- no connection is open, and the endpoint's addresses have expired:
+ *                    |      the DNS cache has the host's addresses --> CONNECTING
+ *                    |      it does not ----------------------------> RESOLVING
  *                    `-- else ---------------------------------------> TRYING
  *
  *   RESOLVING --addresses--> CONNECTING --handshake, the verdict is good--> SENT --answer--> IDLE
  *
  *   TRYING |-- the kept connection lives --------------------> SENT_ON_KEPT --answer--> IDLE
  *          |-- it does not: libcurl makes another -----------> SENT
- *          `-- it would, but has no fresh address -----------> ADDRESSLESS --libcurl stopped--> RESOLVING
+ *          `-- it would, but has no fresh address -----------> ADDRESSLESS --libcurl stopped--> RESOLVING or
+ *                                                                         CONNECTING, as from IDLE
  *
  *   SENT_ON_KEPT |-- libcurl itself sends again, on a new connection --> SENT, or ADDRESSLESS
- *                `-- closed before a byte of the answer ---------------> as from IDLE, without connection
+ *                `-- closed before a byte of the answer ---------------> as from IDLE, with no connection open
  *
  * Each state but IDLE and REFUSED ends in IDLE as well when it fails, takes too long or is cancelled. A
  * post is sent twice at most, the second time on a new connection. */
@@ -23,6 +26,8 @@
 
 #include <string.h>
 
+/* Bytes: libcurl sends "Expect: 100-continue" with a body larger than this and waits for the answer to it,
+ * unless it is told not to. */
 enum { EXPECT_FROM = 1 << 20 };
 
 static void report_verdict(struct https_endpoint *p, const struct verdict *v)
@@ -67,15 +72,15 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 	https_reason(&f, e);
 }
 
-/* Nothing is sent on the connection of a probe. */
+/* Closes the connection of a probe, since no request is sent on it. */
 static void end_probe(struct https_endpoint *p)
 {
 	curl_easy_setopt(p->easy, CURLOPT_CONNECT_ONLY, 0L);
 	https_pool_close(&p->pool);
 }
 
-/* The end of every call that is not cancelled. Nothing of the endpoint is touched after done: its owner
- * may have freed it, or begun the next call. */
+/* Ends the call and hands its reply to the owner; every call that is not cancelled ends here. Nothing of the
+ * endpoint is touched after done, in which its owner may have freed it or begun the next call. */
 static void finish(struct https_endpoint *p, CURLcode result)
 {
 	struct https *h = p->https;
@@ -126,7 +131,7 @@ static void finish(struct https_endpoint *p, CURLcode result)
 static void start(struct https_endpoint *p, enum https_state state)
 {
 	struct https *h = p->https;
-	https_transfer_part(&p->transfer, &h->old_sessions);
+	https_transfer_detach_sessions(&p->transfer, &h->old_sessions);
 	if (h->old_sessions)
 		loop_timer_in(h->cleanup, 0);
 	p->call.state = state;
@@ -166,8 +171,9 @@ static void resolve(struct https_endpoint *p)
 	p->call.query = dns_resolve(dns, p->url.host, on_resolved, p);
 }
 
-/* Each new connection goes to addresses that are fresh. As long as one is open none are needed; should
- * libcurl then find it closed, it asks (https_precheck_on_address_wanted). */
+/* A new connection goes only to addresses whose time to live in DNS has not expired. As long as a connection is
+ * open no addresses are needed. If libcurl then finds it closed and the addresses have expired, libcurl calls
+ * https_precheck_on_address_wanted. Connections of an old trust epoch (net/https.h) are closed first. */
 static void begin(struct https_endpoint *p)
 {
 	struct https_pool *pool = &p->pool;
@@ -200,7 +206,8 @@ static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const st
 		loop_timer_in(p->timer, 0);
 		return 0;
 	}
-	/* Armed once and left running from post to post: it checks the call that it finds. */
+	/* The timer is armed once and left running from call to call: when it is due, it checks the deadlines of
+	 * the call that is then under way. */
 	int64_t first = p->stall_ms < p->total_ms ? p->stall_ms : p->total_ms;
 	int64_t left = loop_timer_left(p->timer);
 	if (left < 0 || left > first)
@@ -209,11 +216,11 @@ static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const st
 	return 0;
 }
 
-/* The post's own headers before the endpoint's, as libcurl wants them. */
+/* libcurl's list of the headers of one post: its own ones before the endpoint's. */
 static struct curl_slist *header_list(struct https_endpoint *p, const char *const *extra, size_t n,
 				      size_t body)
 {
-	static const char no_expect[] = "Expect:"; /* with a big body libcurl would wait for 100 Continue */
+	static const char no_expect[] = "Expect:"; /* without a value: libcurl does not send this header */
 	struct curl_slist *list = p->headers;
 	size_t lines = n + (body >= EXPECT_FROM), size = 0;
 	for (size_t i = 0; i < lines; i++)
@@ -266,8 +273,9 @@ void https_cancel(struct https_endpoint *p)
 	c->number++;
 }
 
-/* The server had closed the kept connection before the post came to it. libcurl makes a new one by itself,
- * but 7.88 counts how often over all transfers of a handle, and gives up at every sixth. */
+/* Had the server closed the kept connection before it received the post? libcurl then makes a new connection and
+ * sends again by itself, at most five times for one transfer. A fault of libcurl 7.88: it never sets that count
+ * back to zero for the next transfer of the same handle, so every sixth such post fails, and is sent again here. */
 static int was_stale(const struct https_endpoint *p, CURLcode result)
 {
 	return p->call.state == HTTPS_SENT_ON_KEPT && p->call.err.kind == ERR_NONE &&
@@ -313,7 +321,8 @@ static void give_up(struct https_endpoint *p, const char *what, int ms)
 	finish(p, CURLE_OK);
 }
 
-/* Before the connection stands, libcurl's own connect timeout watches; a stall can only come after. */
+/* Ends the call if it has taken too long as a whole, or if no byte has passed for stall_ms. Until the connection
+ * is established, libcurl's own connect timeout takes the place of the latter. */
 static void check_deadlines(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;

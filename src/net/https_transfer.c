@@ -51,7 +51,7 @@ static void forget_kept(struct https_transfer *t)
 	t->kept = NULL;
 }
 
-void https_transfer_part(struct https_transfer *t, struct https_session **list)
+void https_transfer_detach_sessions(struct https_transfer *t, struct https_session **list)
 {
 	forget_kept(t);
 	t->is_fresh = 0;

@@ -28,8 +28,9 @@ int https_transfer_init(struct https_transfer *t);
 void https_transfer_start(struct https_transfer *t);
 /* Takes it out. If it had not finished, its connection is closed. Verdicts can still be read. */
 void https_transfer_stop(struct https_transfer *t);
-/* Moves the sessions to the list: before it starts again, or is freed. */
-void https_transfer_part(struct https_transfer *t, struct https_session **list);
+/* Moves the TLS sessions of the transfer's handshakes to the list, from which they are freed later, since a
+ * callback may still read a verdict in one. Called before the transfer starts again, or is freed. */
+void https_transfer_detach_sessions(struct https_transfer *t, struct https_session **list);
 void https_sessions_free(struct https_session **list);
 
 /* A new connection is tried. */
