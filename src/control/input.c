@@ -172,7 +172,7 @@ static void hold(struct session *s, const char *line, size_t len)
 	s->body_begun_ms = loop_now_ms(s->control->loop);
 	buf_reset(&s->body);
 	if (s->framing)
-		buf_adds(&s->out, "\036>\n");
+		buf_adds(&s->out, SESSION_MARK ">\n");
 }
 
 /* Repeats the line. Bytes that are no text, that control a terminal or that could be taken for framing become
@@ -226,7 +226,7 @@ static int step_line(struct session *s)
 	size_t len = end ? (size_t)(end - pending(s)) : left(s);
 	if (len > CONTROL_LINE_MAX) {
 		if (s->in_flight) {
-			s->blocked = 1;
+			s->must_wait = 1;
 			s->in_seen = s->in_at;
 			return 0;
 		}
@@ -236,7 +236,7 @@ static int step_line(struct session *s)
 		return 1;
 	}
 	if (!counted(pending(s), len) && must_wait(s, pending(s), len)) {
-		s->blocked = 1;
+		s->must_wait = 1;
 		s->in_seen = s->in_at;
 		return 0;
 	}
@@ -331,7 +331,7 @@ static int step_counted(struct session *s)
 	const char *all = pending(s), *end = memchr(all, '\n', s->counted);
 	size_t len = end ? (size_t)(end - all) : s->counted, text = without_cr(all, len);
 	if (must_wait(s, all, text)) {
-		s->blocked = 1;
+		s->must_wait = 1;
 		return 0;
 	}
 	struct unit u = { all, NULL, text, 0, s->number + 1 };
@@ -416,7 +416,7 @@ static void tidy(struct session *s)
 int input_take(struct session *s, unsigned *budget)
 {
 	int finished = 0;
-	s->blocked = 0;
+	s->must_wait = 0;
 	while (*budget && !finished && !s->closing && !s->dead && left(s) && step(s)) {
 		if (!s->last || s->last->command->done || !is_pipelined(s->last))
 			--*budget;

@@ -7,16 +7,11 @@
  * A line ends in LF, CRLF or CR alone. "{N}" on a line announces N bytes: a command's line and its body, or,
  * where a session waits for a body, the body alone. A body that is typed line by line ends in a line with
  * only "."; a line with only the byte CAN (0x18) cancels the command. A program may ask for framing
- * (xPreferences framing on), which adds these lines and changes nothing else:
- *
- *   0x1e STATUS NUMBER [secret]   behind an answer: its status by sysexits and the number of the input line;
- * "secret" if the line held one 0x1e -                        behind a block of feedback or log lines 0x1e >
- * the session waits for a body 0x1e . STATUS                 the session ends in order; 65 when the input
- * ended in the middle of a command
- *
- * A connection that ends without the last mark has lost something. */
-#ifndef INTERNAL_H
-#define INTERNAL_H
+ * (xPreferences framing on). It adds lines that begin with SESSION_MARK, which docs/terminal.md, "For programs",
+ * lists: at the end of an answer, at the end of a block of feedback or log lines, where the session waits for a
+ * body, and at the end of the session. A connection that ends without the last of these has lost something. */
+#ifndef CONTROL_INTERNAL_H
+#define CONTROL_INTERNAL_H
 
 #include "base/buf.h"
 #include "command/answer.h"
@@ -30,6 +25,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/* The byte 0x1e, with which the lines of framing begin (docs/terminal.md, "For programs"). */
+#define SESSION_MARK "\036"
 
 enum { SESSION_EXPRESSIONS_MAX = 50, SESSION_IN_FLIGHT_MAX = 1024 };
 
@@ -79,8 +77,8 @@ struct session {
 	char *held;            /* the line whose body is not complete yet, ours; NULL: there is none */
 	struct buf body;
 	unsigned long number, held_number; /* of the last input line; of the line in `held` */
-	int blocked; /* no further line is begun before answers are complete, or read by the client */
-	int eof;     /* the client sends no more */
+	int must_wait; /* no further command is begun until answers are complete, or the client has read them */
+	int eof;       /* the client sends no more */
 
 	/* Commands and their answers. */
 	struct request *first, *last; /* not answered yet, in order */

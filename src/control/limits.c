@@ -121,9 +121,9 @@ int limits_output_is_too_much(const struct session *s)
 
 int64_t limits_body_due_ms(const struct session *s)
 {
-	/* While a session is blocked its input is not read: the rest of the body may be waiting in the
+	/* While a session must wait its input is not read: the rest of the body may be waiting in the
 	 * socket. */
-	if (s->blocked || s->input == INPUT_LINE || s->input == INPUT_SKIP_LINE)
+	if (s->must_wait || s->input == INPUT_LINE || s->input == INPUT_SKIP_LINE)
 		return INT64_MAX;
 	return s->body_begun_ms + LIMITS_BODY_MS;
 }

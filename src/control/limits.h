@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* limits: how many sessions and how much memory one user may use, so that no user keeps out the others or
  * root. */
-#ifndef LIMITS_H
-#define LIMITS_H
+#ifndef CONTROL_LIMITS_H
+#define CONTROL_LIMITS_H
 
 #include "internal.h"
 

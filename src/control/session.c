@@ -17,21 +17,25 @@
 enum {
 	READ_CHUNK = 8 << 10,
 	READ_TURN_MAX =
-		READ_CHUNK, /* bytes of one session in one turn of the loop: others are served in between */
-	RUN_TURN_MAX = 64,  /* commands of one session in one turn, not counting publications */
+		READ_CHUNK, /* bytes read from one session in one turn of the loop, so that other sessions get theirs */
+	RUN_TURN_MAX = 64,        /* commands of one session in one turn, not counting publications */
 	OUTPUT_PAUSE = 256 << 10, /* bytes that the client has not read: no further command is begun, and no
 				     answer continued */
-	SLICE = 64 << 10,         /* bytes of answers in one turn: others are served in between */
-	KEEP_MAX = 64 << 10,      /* an empty buffer larger than this is freed */
-	STALL_MS = 60 * 1000,
+	SLICE = 64 << 10,    /* bytes of answers in one turn of the loop, so that other sessions get theirs */
+	KEEP_MAX = 64 << 10, /* an empty buffer larger than this is freed */
+	STALL_MS = 60 * 1000, /* a client that has read nothing for so long is disconnected */
 };
+
+/* Why a session is dropped whose output its client does not read. */
+static const char not_reading[] = "the client does not read the answers to its commands";
 
 static int64_t now_ms(const struct session *s)
 {
 	return loop_now_ms(s->control->loop);
 }
 
-static void want_work(struct session *s)
+/* Has the session go on in the next turn of the loop. */
+static void advance_next_turn(struct session *s)
 {
 	if (!s->dead && !loop_timer_armed(s->work))
 		loop_timer_in(s->work, 0);
@@ -107,22 +111,24 @@ static void write_out(struct session *s)
 static void check_output(struct session *s)
 {
 	if (s->out.full || s->pushed.full)
-		session_drop(s, "it does not read what it asked for");
+		session_drop(s, not_reading);
 	else if (limits_output_is_too_much(s))
 		session_drop(s,
-			     "what its user's sessions asked for and have not read takes more than 64 MiB");
+			     "the answers that the sessions of this user have not read take more than 64 MiB "
+			     "together");
 }
 
 void session_push(struct session *s, const char *block, size_t len)
 {
 	if (s->dead || s->closing)
 		return;
-	struct buf *out = s->answer ? &s->pushed : &s->out; /* not inside an answer */
+	/* While an answer is being written, the block waits for its end. */
+	struct buf *out = s->answer ? &s->pushed : &s->out;
 	buf_add(out, block, len);
 	if (s->framing)
-		buf_adds(out, "\036-\n");
+		buf_adds(out, SESSION_MARK "-\n");
 	check_output(s);
-	want_work(s);
+	advance_next_turn(s);
 }
 
 void session_on_change(struct session *s, const struct doc *change)
@@ -158,7 +164,8 @@ static void end_answer(struct session *s)
 	s->active_ms = now_ms(s);
 	s->publishes |= c->verb && c->verb->flags & VERB_PIPELINED;
 	if (s->framing)
-		buf_addf(&s->out, "\036%d %lu%s\n", c->status, r->number, c->secret ? " secret" : "");
+		buf_addf(&s->out, SESSION_MARK "%d %lu%s\n", c->status, r->number,
+			 c->secret ? " secret" : "");
 	buf_add(&s->out, s->pushed.data, s->pushed.len);
 	shrink(&s->pushed);
 	if (c->status && s->stop_on_error)
@@ -201,7 +208,7 @@ void session_on_answer(void *arg)
 {
 	struct session *s = arg;
 	if (!s->running)
-		want_work(s);
+		advance_next_turn(s);
 }
 
 /* --- life --- */
@@ -210,7 +217,7 @@ static void update_watch(struct session *s)
 {
 	if (s->dead)
 		return;
-	unsigned read = s->eof || s->closing || s->blocked ? 0 : LOOP_READ;
+	unsigned read = s->eof || s->closing || s->must_wait ? 0 : LOOP_READ;
 	loop_watch_set(s->watch, read | (unread(s) ? LOOP_WRITE : 0U));
 }
 
@@ -222,7 +229,7 @@ static void mark_end(struct session *s)
 	s->end_is_marked = 1;
 	int broke_off = s->eof && (s->input != INPUT_LINE || s->in_at < s->in.len);
 	if (s->framing)
-		buf_addf(&s->out, "\036.%d\n", broke_off ? EX_DATAERR : EX_OK);
+		buf_addf(&s->out, SESSION_MARK ".%d\n", broke_off ? EX_DATAERR : EX_OK);
 }
 
 /* Has the client closed its connection? One that has only shut down its sending half still waits for answers.
@@ -243,7 +250,7 @@ static void advance(struct session *s)
 		if (s->dead || s->closing)
 			break;
 		if (unread(s) >= OUTPUT_PAUSE || has_answer(s)) {
-			s->blocked = 1;
+			s->must_wait = 1;
 			break;
 		}
 		if (!input_take(s, &budget))
@@ -251,7 +258,7 @@ static void advance(struct session *s)
 	}
 	if (s->dead)
 		return;
-	if (s->eof && !s->first && !s->blocked && budget)
+	if (s->eof && !s->first && !s->must_wait && budget)
 		s->closing = 1; /* a line or a body without its end is not run */
 	mark_end(s);
 	write_out(s);
@@ -261,9 +268,10 @@ static void advance(struct session *s)
 		session_drop(s, NULL);
 		return;
 	}
-	int is_due = !budget || has_answer(s) || (s->blocked && !s->first);
-	if (is_due && unread(s) < OUTPUT_PAUSE)
-		want_work(s);
+	/* Is there work that nothing but the next turn of the loop would continue? */
+	int can_go_on = !budget || has_answer(s) || (s->must_wait && !s->first);
+	if (can_go_on && unread(s) < OUTPUT_PAUSE)
+		advance_next_turn(s);
 	update_watch(s);
 	if (limits_body_due_ms(s) != INT64_MAX)
 		control_check(s->control);
@@ -275,7 +283,8 @@ static void read_in(struct session *s)
 		if (limits_input_is_too_much(s)) {
 			session_close(
 				s,
-				"what its user's sessions have sent and not finished takes more than 16 MiB");
+				"the unfinished commands in all sessions of this user take more than 16 MiB "
+				"together");
 			return;
 		}
 		char *room = buf_room(&s->in, READ_CHUNK);
@@ -343,7 +352,7 @@ int64_t session_check(struct session *s, int64_t inactivity_ms)
 	if (s->stalled_ms >= 0)
 		next = s->stalled_ms + STALL_MS;
 	if (next <= now) {
-		session_drop(s, "it does not read what it asked for");
+		session_drop(s, not_reading);
 		return INT64_MAX;
 	}
 	int64_t due = limits_body_due_ms(s);

@@ -162,8 +162,8 @@ static void half_sent_bodies_have_one_bound_for_all_sessions(void **state)
 	}
 	assert_in_range(cut, N / 2, N - 2);
 	assert_non_null(strstr(logged,
-			       "a session of uid 64001 was closed: what its user's sessions have sent "
-			       "and not finished takes more"));
+			       "a session of uid 64001 was closed: the unfinished commands in all sessions "
+			       "of this user take more than 16 MiB"));
 	/* Nobody else is concerned. */
 	int other = session_of(w, BOB);
 	assert_int_equal(send_half(w, other, 0), 0);
