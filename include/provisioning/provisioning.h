@@ -72,15 +72,15 @@ int provisioning_take_answer(struct provisioning *p, const struct https_reply *r
 
 /* The manager's commands are run by somebody who knows commands. command is a Command document with one or
  * several side by side; the runner calls done(done_arg, results) once, not before it has returned: results
- * is a Command document with a ...Result for each, in order (handed over). */
-typedef void provisioning_ran(void *done_arg, struct doc *results);
+ * is a Command document with a ...Result for each, in order (handed over), and `refused` says how many of the
+ * commands were not run, since they are unknown or the manager may not run them. */
+typedef void provisioning_ran(void *done_arg, struct doc *results, size_t refused);
 typedef void provisioning_runner(void *arg, const struct doc *command, provisioning_ran *done,
 				 void *done_arg);
 /* run NULL: nobody runs them any more; a done that is owed must not be called. */
 void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg);
 /* May the manager run this command ("SystemUnit Boot") with these parameters (a child each)? ERR_DENIED
- * says why not. */
-int provisioning_may_run(const struct provisioning *p, const char *path, const struct doc *params,
-			 struct err *e);
+ * says why not; the refusal is logged, the same one once in a row. */
+int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e);
 
 #endif

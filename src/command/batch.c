@@ -9,9 +9,9 @@
 #include <string.h>
 
 struct item {                          /* a command of the document */
-	const struct command_row *row; /* NULL: it is not run, and answer says why */
-	struct doc *params;            /* ours; NULL once it has been run */
-	struct doc *answer;            /* ours; NULL while there is none */
+	const struct command_row *row; /* NULL: the command is refused, and answer says why */
+	struct doc *params;            /* owned; NULL once the command has been run */
+	struct doc *answer;            /* owned; NULL while there is none */
 };
 
 struct batch {
@@ -21,7 +21,8 @@ struct batch {
 	struct item items[BATCH_COMMANDS_MAX + 1]; /* the last one says that there were more */
 	size_t n, at;                              /* of items; the first that has not been answered */
 	struct command *running;                   /* the command of items[at]; NULL: it has not begun */
-	size_t answered_bytes;
+	size_t refused;                            /* number of items that are not run */
+	size_t answered_bytes;                     /* of the answers so far, as BATCH_ANSWERS_MAX counts */
 	int status, boots;
 };
 
@@ -37,15 +38,19 @@ static struct doc *refuse(struct batch *b, const char *name, const char *reason)
 {
 	struct doc *d = refusal(name, reason);
 	b->items[b->n++].answer = d;
+	b->refused++;
 	b->status = b->status ? b->status : EX_DATAERR;
 	return d;
 }
 
-static int is_too_many(struct batch *b)
+/* Refuses all commands past the maximum with one answer. */
+static void refuse_rest(struct batch *b)
 {
-	if (b->n == BATCH_COMMANDS_MAX)
-		refuse(b, "Result", "more than 64 commands: the rest is not run");
-	return b->n > BATCH_COMMANDS_MAX;
+	char reason[80];
+	if (b->n > BATCH_COMMANDS_MAX)
+		return;
+	snprintf(reason, sizeof reason, "more than %d commands: the rest is not run", BATCH_COMMANDS_MAX);
+	refuse(b, "Result", reason);
 }
 
 static void refuse_unknown(struct batch *b, const struct doc *d)
@@ -60,11 +65,16 @@ static void refuse_unknown(struct batch *b, const struct doc *d)
 	buf_done(&path);
 }
 
-static void take(struct batch *b, const struct command_row *row, const struct doc *d)
+/* Adds the command at d to those that are run, unless the guard refuses it. */
+static void add_command(struct batch *b, const struct command_row *row, const struct doc *d)
 {
 	struct err e;
+	/* As command.c names answers: the last two words of the command. The tree's words are shorter than these
+	 * limits, which only keep the whole below DOC_NAME_MAX whatever the words are. */
+	enum { FIRST_MAX = 32, SECOND_MAX = 24 };
 	char name[DOC_NAME_MAX];
-	snprintf(name, sizeof name, "%.32s%.24sResult", d->parent ? d->parent->name : "", d->name);
+	snprintf(name, sizeof name, "%.*s%.*sResult", FIRST_MAX, d->parent ? d->parent->name : "", SECOND_MAX,
+		 d->name);
 	if (!b->options.guard || b->options.guard(b->options.arg, row, d, &e) == 0)
 		b->items[b->n++] = (struct item){ .row = row, .params = doc_copy(d) };
 	else if (e.kind == ERR_NOTFOUND)
@@ -73,22 +83,23 @@ static void take(struct batch *b, const struct command_row *row, const struct do
 		refuse(b, name, e.text);
 }
 
+/* Finds the commands below d, in order. tree has the words that a command may have at this place. */
 static void walk(struct batch *b, const struct doc *tree, const struct doc *d)
 {
 	for (const struct doc *c = d->first; c; c = c->next) {
 		const struct doc *at = doc_child(tree, c->name, 0);
 		if (at && at->first)
 			walk(b, at, c);
-		else if (is_too_many(b))
-			return;
+		else if (b->n >= BATCH_COMMANDS_MAX)
+			refuse_rest(b);
 		else if (at)
-			take(b, tree_command((size_t)tree_row(at)), c);
+			add_command(b, tree_command((size_t)tree_row(at)), c);
 		else
 			refuse_unknown(b, c);
 	}
 }
 
-/* Parameters may be secrets. */
+/* Wipes the parameters as well as freeing them, since they may be secrets. */
 static void forget_params(struct item *i)
 {
 	doc_wipe(i->params);
@@ -113,8 +124,11 @@ static void take_answer(struct batch *b)
 	b->running = NULL;
 	b->answered_bytes += answer ? bytes_of(answer) : 0;
 	if (!answer || b->answered_bytes > BATCH_ANSWERS_MAX) {
+		char reason[80];
+		snprintf(reason, sizeof reason, "the answers of these commands take more than %d MiB",
+			 BATCH_ANSWERS_MAX >> 20);
 		doc_free(answer);
-		answer = refusal("Result", "the answers of these commands take more than 4 MiB");
+		answer = refusal("Result", reason);
 	}
 	if (c->status && !b->status)
 		b->status = c->status;
@@ -144,7 +158,7 @@ void batch_cancel(struct batch *b)
 void batch_stop(struct batch *b)
 {
 	struct batch_options o = b->options;
-	struct batch_results r = { .answers = doc_new("Command"), .boots = b->boots };
+	struct batch_results r = { .answers = doc_new("Command"), .boots = b->boots, .refused = b->refused };
 	if (b->running && b->running->done)
 		take_answer(b);
 	for (size_t i = 0; i < b->n; i++) {

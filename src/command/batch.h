@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* batch: runs the commands of a Command document one after the other, in order, and gathers their answers in
  * a document. */
-#ifndef BATCH_H
-#define BATCH_H
+#ifndef COMMAND_BATCH_H
+#define COMMAND_BATCH_H
 
 #include "command/command_set.h"
 #include "doc/doc.h"
@@ -20,6 +20,7 @@ struct batch_results {
 	struct doc *answers;
 	int status; /* sysexits of the first command that failed; 0: none did */
 	int boots;  /* a command wants the agent to begin anew after this */
+	size_t refused; /* number of answers to commands that were not run: unknown, refused by the guard, too many */
 };
 
 struct batch_options {

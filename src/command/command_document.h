@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* command_document: what can be commanded, and what values may be, as documents (wire-formats.md 6.3). */
-#ifndef COMMAND_DOCUMENT_H
-#define COMMAND_DOCUMENT_H
+#ifndef COMMAND_COMMAND_DOCUMENT_H
+#define COMMAND_COMMAND_DOCUMENT_H
 
 #include "doc/doc.h"
 

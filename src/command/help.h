@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* help: names in columns, as ? shows them. */
-#ifndef HELP_H
-#define HELP_H
+#ifndef COMMAND_HELP_H
+#define COMMAND_HELP_H
 
 #include "base/buf.h"
 #include "doc/doc.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* params: reads the parameters of a command and checks them against its row. */
-#ifndef PARAMS_H
-#define PARAMS_H
+#ifndef COMMAND_PARAMS_H
+#define COMMAND_PARAMS_H
 
 #include "command/command.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rows: the tables of rows, a file each. */
-#ifndef ROWS_H
-#define ROWS_H
+#ifndef COMMAND_ROWS_H
+#define COMMAND_ROWS_H
 
 #include "command/command.h"
 

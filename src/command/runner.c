@@ -20,7 +20,8 @@ struct runner {
 static int guard(void *arg, const struct command_row *row, const struct doc *params, struct err *e)
 {
 	const struct runner *r = arg;
-	if (row->flags & COMMAND_OLDER_NAME) /* it would be guarded by the name of today */
+	/* The administrator's lists have today's names: an older name of the same command would pass them. */
+	if (row->flags & COMMAND_OLDER_NAME)
 		return err_set(e, ERR_NOTFOUND, 0, "an older name");
 	return provisioning_may_run(agent_provisioning(r->set->agent), row->path, params, e);
 }
@@ -29,7 +30,7 @@ static void on_done(void *arg, const struct batch_results *results)
 {
 	struct runner *r = arg;
 	r->batch = NULL;
-	r->done(r->done_arg, results->answers);
+	r->done(r->done_arg, results->answers, results->refused);
 	if (results->boots && r->boot)
 		r->boot(r->boot_arg);
 }
@@ -61,7 +62,7 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	r->boot = NULL; /* the agent ends in any case */
+	r->boot = NULL; /* the agent is ending already */
 	if (r->batch)
 		batch_stop(r->batch);
 	provisioning_set_runner(agent_provisioning(r->set->agent), NULL, NULL);

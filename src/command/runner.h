@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runner: runs the commands that the external manager sends, with an administrator's roles but within the
  * manager's guards. */
-#ifndef RUNNER_H
-#define RUNNER_H
+#ifndef COMMAND_RUNNER_H
+#define COMMAND_RUNNER_H
 
 #include "command/command_set.h"
 

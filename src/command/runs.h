@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runs: what the verbs do; each function ends its command. */
-#ifndef RUNS_H
-#define RUNS_H
+#ifndef COMMAND_RUNS_H
+#define COMMAND_RUNS_H
 
 #include "command/command.h"
 

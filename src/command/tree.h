@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tree: the words that may be typed, as a document per verb: each row's path, its number as the leaf's value.
  * Help, completion and the search for a command walk it. */
-#ifndef TREE_H
-#define TREE_H
+#ifndef COMMAND_TREE_H
+#define COMMAND_TREE_H
 
 #include "base/err.h"
 #include "doc/doc.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* apply: carries out what the external manager's answers ask for: settings, a move, documents. */
+/* apply: carries out what the external manager's answers ask for: settings, a move to another server,
+ * documents, commands. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -10,7 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DATE_WAIT_MS = 30000 }; /* a name looked up, a server asked, and once more */
+/* How long commands wait for new time servers: enough to look up the name of a server and to ask it, twice. */
+enum { DATE_WAIT_MS = 30000 };
 
 /* --- settings --- */
 
@@ -23,7 +25,7 @@ static void log_push(struct provisioning *p, const struct push *push)
 		if (push->skipped[i].n)
 			buf_addf(&line, "; %zu %s (%s%s)", push->skipped[i].n, push_word(i),
 				 push->skipped[i].names, push->skipped[i].cut ? ", ..." : "");
-	/* The same push comes with every heartbeat of some servers: it is logged once. */
+	/* Some servers send the same settings with every heartbeat: the same line is logged once. */
 	uint64_t key = episode_key(buf_str(&line));
 	if (push->n || key != p->pushed.logged)
 		log_line(push->skipped[PUSH_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s",
@@ -79,7 +81,7 @@ void apply_move(struct provisioning *p, const struct heartbeat_place *to)
 
 /* --- documents --- */
 
-/* Some servers ask for the same with every heartbeat: it is logged once. */
+/* Some servers ask for the same document with every heartbeat: the same failure is logged once. */
 static void log_not_posted(struct provisioning *p, const char *why)
 {
 	if (episode_failed(&p->not_posted, episode_key(why), 1, loop_now_ms(p->o.loop)))
@@ -102,7 +104,7 @@ static void ask_documents(struct provisioning *p, const struct manager_answer *a
 	log_not_posted(p, e.text);
 }
 
-/* --- all of it --- */
+/* --- the whole answer --- */
 
 static void note_unsupported(struct provisioning *p, const struct manager_answer *answer)
 {
@@ -130,11 +132,13 @@ void apply_answer(struct provisioning *p, const struct manager_answer *answer)
 		configure(p, answer->configuration);
 	note_unsupported(p, answer);
 	ask_documents(p, answer);
-	/* The settings may name other time servers: these have to answer before anything can be sent. */
+	/* The settings may name other time servers. Until one of them has answered the date is unknown, and a
+	 * command that needs the network would fail: commands wait for it. */
 	int must_wait = before == PROVISIONING_DATE_KNOWN && p->o.date(p->o.arg) == PROVISIONING_DATE_AWAITED;
 	if (answer->command)
 		commands_run(p, answer, must_wait ? DATE_WAIT_MS : 0);
-	results_keep(p); /* those before were told, and others will come */
+	/* The event that was answered took the results before it, and new commands may have begun. */
+	results_keep(p);
 	if (answer->configuration || answer->software_url[0] || answer->files || answer->bookings)
 		p->o.changed(p->o.arg);
 }

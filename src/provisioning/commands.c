@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* commands: has the manager's commands run by whoever knows commands, and tells the manager their results. */
+/* commands: hands the commands of the external manager to the registered runner, which knows how to run them
+ * (src/command/runner.c), and sends the manager their results. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -17,8 +18,9 @@ void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, v
 	documents_release(p->documents);
 }
 
-/* To the address asked for, or, when that cannot be, with the next event. */
-static void tell_results(struct provisioning *p, struct doc *results)
+/* Has the results posted to the address that the manager named beside its commands. If it named none, or they
+ * cannot be posted there, they go with the next event. */
+static void send_results(struct provisioning *p, struct doc *results)
 {
 	struct manager_feedback *to = &p->commands.results_to;
 	struct documents_request r = { .location = "/CommandResponse",
@@ -33,35 +35,50 @@ static void tell_results(struct provisioning *p, struct doc *results)
 		log_warning("manager: results of its commands go with the next event, and not to the address "
 			    "asked for: %s",
 			    e.text);
-	heartbeat_tell(p->heartbeat, results);
+	heartbeat_add_results(p->heartbeat, results);
 	explicit_bzero(to, sizeof *to);
 }
 
-static void ran(void *arg, struct doc *results)
+/* The runner has run all commands but those that it refused. */
+static void ran(void *arg, struct doc *results, size_t refused)
 {
 	struct provisioning *p = arg;
-	size_t n = 0, failed = 0;
+	size_t n = 0, errors = 0;
 	p->commands.running = 0;
 	documents_release(p->documents);
 	for (const struct doc *r = results->first; r; r = r->next) {
 		const char *status = doc_attr(r, "status");
 		n++;
-		failed += !status || strcmp(status, "OK") != 0;
+		errors += !status || strcmp(status, "OK") != 0;
 	}
+	/* Each refused command has a result, too, whose status is Error. */
+	n -= refused;
+	errors -= refused;
 	p->commands.run_count += n;
-	p->commands.failed += failed;
-	tell_results(p, results);
+	p->commands.failed += errors;
+	p->commands.refused += refused;
+	if (!refused)
+		episode_ended(&p->commands.refusals);
+	send_results(p, results);
 	results_keep(p);
-	log_notice("manager: %zu command%s run, %zu failed", n, n == 1 ? "" : "s", failed);
+	log_notice("manager: %zu command%s run, %zu failed; %zu not run, since they are unknown or refused",
+		   n, n == 1 ? "" : "s", errors, refused);
 	p->o.changed(p->o.arg);
 }
 
-static void refuse(struct provisioning *p, const char *why)
+void commands_log_refused(struct provisioning *p, const char *why)
+{
+	if (episode_failed(&p->commands.refusals, episode_key(why), 0, loop_now_ms(p->o.loop)))
+		log_warning("manager: its command is refused: %s", why);
+}
+
+/* Runs none of the answer's commands: one result says why. */
+static void refuse_all(struct provisioning *p, const char *why)
 {
 	struct doc *results = doc_new("Command");
 	results_note(results, why);
 	log_warning("manager: its commands are not run: %s", why);
-	heartbeat_tell(p->heartbeat, results);
+	heartbeat_add_results(p->heartbeat, results);
 }
 
 void commands_run_held(void *arg)
@@ -79,7 +96,8 @@ void commands_run_held(void *arg)
 void commands_run(struct provisioning *p, const struct manager_answer *answer, int64_t wait_ms)
 {
 	if (!p->commands.run || p->commands.running) {
-		refuse(p, p->commands.run ? "those before are not done yet" : "there is no terminal");
+		refuse_all(p, p->commands.run ? "the commands that it sent before are still running"
+					      : "this agent has no runner of commands registered");
 		return;
 	}
 	if (answer->results_to_unread)
@@ -87,7 +105,8 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 			    "is too long, or none");
 	p->commands.results_to = answer->results_to;
 	p->commands.running = 1;
-	/* Documents that are asked for beside commands are to show what these did. */
+	/* The answer may ask for documents as well: they are posted after the commands have run, so that they
+	 * show what the commands changed. */
 	documents_hold(p->documents);
 	p->commands.held = doc_copy(answer->command);
 	if (!wait_ms) {

@@ -11,11 +11,17 @@
 #include <string.h>
 
 enum {
+	/* The wait after the first failure, and the longest wait. HOLD: an administrator has to act before the
+	 * server can take an event, so the agent asks less often. */
 	RETRY_BASE_MS = 5000,
-	RETRY_AFTER_MAX_S = 3600,
-	PROBE_MS = 300000, /* how often the first server is looked at while the alternate serves */
-	/* A server's own answers may set off events: so many may go at once, then one each
-	 * HEARTBEAT_MIN_S. */
+	RETRY_CAP_MS = 300000,
+	HOLD_BASE_MS = 15000,
+	HOLD_CAP_MS = 900000,
+	RETRY_AFTER_MAX_S = 3600,      /* of a server's Retry-After, no more than this counts */
+	PROBE_MS = 300000,             /* between probes of the main server while the alternate one is used */
+	PROBE_SOON_MS = RETRY_BASE_MS, /* until the next probe, if an event was under way */
+	/* What a server's answer asks for may make another event due at once. So many events are sent without a
+	 * wait, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
 };
 
@@ -24,377 +30,387 @@ static void probe_main(void *arg);
 
 struct heartbeat *heartbeat_new(const struct heartbeat_options *o)
 {
-	struct heartbeat *m = mem_new(sizeof *m);
-	m->o = *o;
-	m->due = loop_timer_new(o->loop, send_event, m);
-	m->probe = loop_timer_new(o->loop, probe_main, m);
-	m->status = (struct heartbeat_status){ .state = HEARTBEAT_IDLE,
+	struct heartbeat *h = mem_new(sizeof *h);
+	h->o = *o;
+	h->due = loop_timer_new(o->loop, send_event, h);
+	h->probe = loop_timer_new(o->loop, probe_main, h);
+	h->status = (struct heartbeat_status){ .state = HEARTBEAT_IDLE,
 					       .last_event = "",
 					       .heartbeat_s = HEARTBEAT_S,
 					       .next_ms = -1,
 					       .last_verdict = -1,
 					       .reason = "the agent waits for the time first" };
-	buf_init(&m->message, HEARTBEAT_MESSAGE_MAX);
-	buf_init(&m->move.message, HEARTBEAT_MESSAGE_MAX);
-	return m;
+	buf_init(&h->message, HEARTBEAT_MESSAGE_MAX);
+	buf_init(&h->move.message, HEARTBEAT_MESSAGE_MAX);
+	return h;
 }
 
-void heartbeat_free(struct heartbeat *m)
+void heartbeat_free(struct heartbeat *h)
 {
-	if (!m)
+	if (!h)
 		return;
 	for (int i = 0; i < HEARTBEAT_SERVERS; i++)
-		https_endpoint_free(m->servers[i]);
-	https_endpoint_free(m->move.server);
-	loop_timer_free(m->due);
-	loop_timer_free(m->probe);
-	buf_done(&m->message);
-	buf_done(&m->move.message);
-	doc_free(m->results);
-	explicit_bzero(m, sizeof *m); /* passwords */
-	free(m);
+		https_endpoint_free(h->servers[i]);
+	https_endpoint_free(h->move.server);
+	loop_timer_free(h->due);
+	loop_timer_free(h->probe);
+	buf_done(&h->message);
+	buf_done(&h->move.message);
+	doc_free(h->results);
+	explicit_bzero(h, sizeof *h); /* passwords */
+	free(h);
 }
 
-void heartbeat_status(const struct heartbeat *m, struct heartbeat_status *ret)
+void heartbeat_status(const struct heartbeat *h, struct heartbeat_status *ret)
 {
-	*ret = m->status;
-	ret->next_ms = loop_timer_left(m->due);
-	ret->alternate = m->current == HEARTBEAT_ALTERNATE;
+	*ret = h->status;
+	ret->next_ms = loop_timer_left(h->due);
+	ret->alternate = h->current == HEARTBEAT_ALTERNATE;
 	snprintf(ret->server, sizeof ret->server, "%.399s",
-		 m->servers[m->current] ? m->endpoints[m->current].url : "");
+		 h->servers[h->current] ? h->endpoints[h->current].url : "");
 }
 
-static void set_state(struct heartbeat *m, enum heartbeat_state state, const char *reason)
+static void set_state(struct heartbeat *h, enum heartbeat_state state, const char *reason)
 {
-	int same = m->status.state == state && strcmp(m->status.reason, reason) == 0;
-	m->status.state = state;
-	if (m->status.reason != reason)
-		snprintf(m->status.reason, sizeof m->status.reason, "%s", reason);
+	int same = h->status.state == state && strcmp(h->status.reason, reason) == 0;
+	h->status.state = state;
+	if (h->status.reason != reason)
+		snprintf(h->status.reason, sizeof h->status.reason, "%s", reason);
 	if (!same)
-		m->o.changed(m->o.arg);
+		h->o.changed(h->o.arg);
 }
 
 /* --- servers --- */
 
-/* Forgets what was known of the servers: it says nothing of others. */
-static void begin_anew(struct heartbeat *m)
+/* Closes the servers and forgets what was learned of them, since the settings may name others now. */
+static void begin_anew(struct heartbeat *h)
 {
-	heartbeat_move_end(m, "its settings changed before that server had answered");
+	heartbeat_move_end(h, "its settings changed before that server had answered");
 	for (int i = 0; i < HEARTBEAT_SERVERS; i++) {
-		https_endpoint_free(m->servers[i]);
-		m->servers[i] = NULL;
+		https_endpoint_free(h->servers[i]);
+		h->servers[i] = NULL;
 	}
-	loop_timer_stop(m->due);
-	loop_timer_stop(m->probe);
-	m->phase = HEARTBEAT_NO_SERVER;
-	m->current = HEARTBEAT_MAIN;
-	m->status.attempts = 0;
-	m->status.last_status = 0;
-	m->status.last_verdict = -1;
-	episode_ended(&m->episode);
+	loop_timer_stop(h->due);
+	loop_timer_stop(h->probe);
+	h->phase = HEARTBEAT_NO_SERVER;
+	h->current = HEARTBEAT_MAIN;
+	h->status.attempts = 0;
+	h->status.last_status = 0;
+	h->status.last_verdict = -1;
+	episode_ended(&h->episode);
 }
 
-/* No server is wanted. */
-static void close_servers(struct heartbeat *m)
+/* The settings want no server: goes to NO_SERVER, and the status says why. */
+static void close_servers(struct heartbeat *h)
 {
 	char reason[200];
-	begin_anew(m);
-	if (m->results)
-		log_notice("manager: results of its commands are not told: there is no manager any more");
-	doc_free(m->results);
-	m->results = NULL;
-	if (m->mode == SETTINGS_PROVISIONING_OFF)
+	begin_anew(h);
+	if (h->results)
+		log_notice("manager: results of its commands are not sent: there is no manager any more");
+	doc_free(h->results);
+	h->results = NULL;
+	if (h->mode == SETTINGS_PROVISIONING_OFF)
 		snprintf(reason, sizeof reason, "Provisioning Mode is Off");
-	else if (m->written[0])
-		snprintf(reason, sizeof reason, "the manager's address is %s, which stands for none",
-			 m->written);
+	else if (h->written[0])
+		snprintf(reason, sizeof reason,
+			 "the manager's address is %s, which means that there is no manager", h->written);
 	else
 		snprintf(reason, sizeof reason, "no manager's address is set");
-	if (strcmp(reason, m->status.reason) != 0)
+	if (strcmp(reason, h->status.reason) != 0)
 		log_notice("manager: idle: %s", reason);
-	int needed = m->mode == SETTINGS_PROVISIONING_TMS && !m->written[0];
-	set_state(m, needed ? HEARTBEAT_NEED_CONFIG : HEARTBEAT_IDLE, reason);
+	int needed = h->mode == SETTINGS_PROVISIONING_TMS && !h->written[0];
+	set_state(h, needed ? HEARTBEAT_NEED_CONFIG : HEARTBEAT_IDLE, reason);
 }
 
-static void open_servers(struct heartbeat *m)
+/* A manager learns from Boot and from Register that there is a device, and what it is; Beat only says that the
+ * device is still there. So Register is sent before the next Beat where the server may not know the device as it
+ * is now. A Boot that no server has taken yet has the same effect, and is left. */
+static void register_before_beat(struct heartbeat *h)
+{
+	if (h->wanted == MANAGER_BEAT)
+		h->wanted = MANAGER_REGISTER;
+}
+
+static void open_servers(struct heartbeat *h)
 {
 	struct err e;
-	begin_anew(m);
+	begin_anew(h);
 	for (int i = 0; i < HEARTBEAT_SERVERS; i++) {
-		if (!m->endpoints[i].url[0] ||
-		    service_open(m->o.https, &m->endpoints[i], NULL, &m->servers[i], &e) == 0)
+		if (!h->endpoints[i].url[0] ||
+		    service_open(h->o.https, &h->endpoints[i], NULL, &h->servers[i], &e) == 0)
 			continue;
-		log_error("manager: %s: %s", m->endpoints[i].url, e.text);
+		log_error("manager: %s: %s", h->endpoints[i].url, e.text);
 		if (i == HEARTBEAT_MAIN) {
-			set_state(m, HEARTBEAT_CONFIG_ERROR, e.text);
+			set_state(h, HEARTBEAT_CONFIG_ERROR, e.text);
 			return;
 		}
 	}
-	if (m->wanted == MANAGER_BEAT)
-		m->wanted = MANAGER_REGISTER;
-	m->phase = HEARTBEAT_WAITING;
-	set_state(m, HEARTBEAT_PROVISIONING, "");
-	loop_timer_in(m->due, 0);
+	register_before_beat(h);
+	h->phase = HEARTBEAT_WAITING;
+	set_state(h, HEARTBEAT_PROVISIONING, "");
+	loop_timer_in(h->due, 0);
 }
 
-static void open_or_close(struct heartbeat *m)
+static void open_or_close(struct heartbeat *h)
 {
-	if (m->mode == SETTINGS_PROVISIONING_OFF || !m->endpoints[HEARTBEAT_MAIN].url[0])
-		close_servers(m);
+	if (h->mode == SETTINGS_PROVISIONING_OFF || !h->endpoints[HEARTBEAT_MAIN].url[0])
+		close_servers(h);
 	else
-		open_servers(m);
+		open_servers(h);
 }
 
-void heartbeat_configure(struct heartbeat *m, const struct settings *s, const char *written)
+void heartbeat_configure(struct heartbeat *h, const struct settings *s, const char *written)
 {
 	struct service_request r = { .service = SERVICE_MANAGER };
 	struct service_endpoint fresh[HEARTBEAT_SERVERS];
 	service_endpoint(s, &r, &fresh[HEARTBEAT_MAIN]);
 	r.address = s->provisioning.alternate_address;
 	service_endpoint(s, &r, &fresh[HEARTBEAT_ALTERNATE]);
-	int same = memcmp(fresh, m->endpoints, sizeof fresh) == 0 && strcmp(written, m->written) == 0 &&
-		   m->mode == s->provisioning.mode;
-	memcpy(m->endpoints, fresh, sizeof fresh);
+	int same = memcmp(fresh, h->endpoints, sizeof fresh) == 0 && strcmp(written, h->written) == 0 &&
+		   h->mode == s->provisioning.mode;
+	memcpy(h->endpoints, fresh, sizeof fresh);
 	explicit_bzero(fresh, sizeof fresh);
-	m->mode = s->provisioning.mode;
-	snprintf(m->written, sizeof m->written, "%s", written);
-	if (m->phase != HEARTBEAT_BEFORE_START && !same)
-		open_or_close(m);
+	h->mode = s->provisioning.mode;
+	snprintf(h->written, sizeof h->written, "%s", written);
+	if (h->phase != HEARTBEAT_BEFORE_START && !same)
+		open_or_close(h);
 }
 
-void heartbeat_start(struct heartbeat *m)
+void heartbeat_start(struct heartbeat *h)
 {
-	if (m->phase != HEARTBEAT_BEFORE_START)
+	if (h->phase != HEARTBEAT_BEFORE_START)
 		return;
-	m->wanted = MANAGER_BOOT;
-	open_or_close(m);
+	h->wanted = MANAGER_BOOT;
+	open_or_close(h);
 }
 
-void heartbeat_retry(struct heartbeat *m)
+void heartbeat_retry(struct heartbeat *h)
 {
-	if (m->phase != HEARTBEAT_WAITING || !m->status.attempts)
+	if (h->phase != HEARTBEAT_WAITING || !h->status.attempts)
 		return;
-	m->status.attempts = 0;
-	m->current = HEARTBEAT_MAIN; /* the reason why it failed may have been on this side */
-	loop_timer_in(m->due, 0);
+	h->status.attempts = 0;
+	h->current = HEARTBEAT_MAIN; /* it may have failed for a reason on this device that has gone */
+	loop_timer_in(h->due, 0);
 }
 
-int heartbeat_now(struct heartbeat *m, struct err *e)
+int heartbeat_now(struct heartbeat *h, struct err *e)
 {
-	if (m->phase == HEARTBEAT_BEFORE_START || m->phase == HEARTBEAT_NO_SERVER)
-		return err_set(e, ERR_CONFIG, 0, "%s", m->status.reason);
-	if (m->phase != HEARTBEAT_WAITING)
-		m->phase = HEARTBEAT_SENDING_ASKED;
-	else if (m->wanted == MANAGER_BEAT)
-		m->wanted = MANAGER_REGISTER;
-	m->status.attempts = 0;
-	loop_timer_in(m->due, 0);
+	if (h->phase == HEARTBEAT_BEFORE_START || h->phase == HEARTBEAT_NO_SERVER)
+		return err_set(e, ERR_CONFIG, 0, "%s", h->status.reason);
+	if (h->phase != HEARTBEAT_WAITING)
+		h->phase = HEARTBEAT_SENDING_ASKED;
+	else
+		register_before_beat(h);
+	h->status.attempts = 0;
+	loop_timer_in(h->due, 0);
 	return 0;
 }
 
-/* --- when the next one is due --- */
+/* --- when the next event is due --- */
 
-static int64_t until_place(struct heartbeat *m, int64_t period_ms)
+/* Milliseconds until this device's place in the period. Each device has its own place, so that the events of
+ * many devices are spread over the period. */
+static int64_t until_place(struct heartbeat *h, int64_t period_ms)
 {
-	const struct wire_identity *who = m->o.identity(m->o.arg);
+	const struct wire_identity *who = h->o.identity(h->o.arg);
 	char name[sizeof who->mac_address + sizeof who->serial_number + 1];
 	snprintf(name, sizeof name, "%s %s", who->mac_address, who->serial_number);
-	return retry_place_ms(name, period_ms, loop_now_ms(m->o.loop), retry_random());
+	return retry_place_ms(name, period_ms, loop_now_ms(h->o.loop), retry_random());
 }
 
-static int64_t retry_wait(struct heartbeat *m, const struct answer_failure *v, int64_t retry_after_s)
+static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, int64_t retry_after_s)
 {
-	/* Held: the certificate is not trusted, or the server refuses us, and an administrator has to do
-	 * something first. */
-	static const struct retry_rule fails = { RETRY_BASE_MS, 300000, RETRY_AFTER_MAX_S },
-				       held = { 15000, 900000, RETRY_AFTER_MAX_S };
-	const struct retry_rule *rule = v->hold ? &held : &fails;
-	unsigned doublings = m->status.attempts - 1;
+	static const struct retry_rule failed_rule = { RETRY_BASE_MS, RETRY_CAP_MS, RETRY_AFTER_MAX_S },
+				       hold_rule = { HOLD_BASE_MS, HOLD_CAP_MS, RETRY_AFTER_MAX_S };
+	const struct retry_rule *rule = v->hold ? &hold_rule : &failed_rule;
+	unsigned doublings = h->status.attempts - 1;
+	/* The wait doubles up to the cap (the first comparison keeps the shift within the integer). From then on
+	 * each device keeps to its own place in the period, so that many devices do not come at once. */
 	if (doublings < 16 && rule->base_ms << doublings < rule->cap_ms)
-		return retry_next_ms(rule, m->status.attempts, retry_after_s);
-	return retry_not_before_ms(until_place(m, rule->cap_ms), retry_after_s, RETRY_AFTER_MAX_S);
+		return retry_next_ms(rule, h->status.attempts, retry_after_s);
+	return retry_not_before_ms(until_place(h, rule->cap_ms), retry_after_s, RETRY_AFTER_MAX_S);
 }
 
 /* --- events --- */
 
-static void failed(struct heartbeat *m, const struct answer_failure *v, int64_t retry_after_s)
+static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t retry_after_s)
 {
-	int from = m->current, other = from == HEARTBEAT_MAIN ? HEARTBEAT_ALTERNATE : HEARTBEAT_MAIN;
-	const char *event = manager_event_name(m->wanted);
-	m->status.attempts++;
-	int64_t delay = retry_wait(m, v, retry_after_s);
-	if (m->servers[other] && retry_after_s <= 0)
-		m->current = other;
-	if (m->current == HEARTBEAT_MAIN)
-		loop_timer_stop(m->probe);
-	if (m->wanted == MANAGER_BEAT && m->current != from)
-		m->wanted = MANAGER_REGISTER;
-	const char *where = m->current == from       ? ""
+	int from = h->current, other = from == HEARTBEAT_MAIN ? HEARTBEAT_ALTERNATE : HEARTBEAT_MAIN;
+	const char *event = manager_event_name(h->wanted);
+	h->status.attempts++;
+	int64_t delay = retry_wait(h, v, retry_after_s);
+	if (h->servers[other] && retry_after_s <= 0)
+		h->current = other;
+	if (h->current == HEARTBEAT_MAIN)
+		loop_timer_stop(h->probe);
+	if (h->current != from)
+		register_before_beat(h);
+	const char *where = h->current == from       ? ""
 			    : from == HEARTBEAT_MAIN ? ", at the alternate address"
-						     : ", at the first address";
-	if (episode_failed(&m->episode, episode_key(v->reason), 1, loop_now_ms(m->o.loop)))
+						     : ", at the main address";
+	if (episode_failed(&h->episode, episode_key(v->reason), 1, loop_now_ms(h->o.loop)))
 		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
-			    m->endpoints[from].url, v->reason, m->status.attempts, (delay + 999) / 1000,
+			    h->endpoints[from].url, v->reason, h->status.attempts, (delay + 999) / 1000,
 			    where);
-	loop_timer_in(m->due, delay);
-	set_state(m, v->state, v->reason);
+	loop_timer_in(h->due, delay);
+	set_state(h, v->state, v->reason);
 }
 
-static void set_heartbeat(struct heartbeat *m, int asked_s)
+static void set_heartbeat(struct heartbeat *h, int asked_s)
 {
-	int s = asked_s ? asked_s : m->status.heartbeat_s;
+	int s = asked_s ? asked_s : h->status.heartbeat_s;
 	if (s < HEARTBEAT_MIN_S)
 		s = HEARTBEAT_MIN_S;
 	if (s > HEARTBEAT_MAX_S)
 		s = HEARTBEAT_MAX_S;
-	m->status.heartbeat_s = s;
+	h->status.heartbeat_s = s;
 }
 
-static void succeeded(struct heartbeat *m, const struct manager_answer *a, int is_asked)
+static void succeeded(struct heartbeat *h, const struct manager_answer *a, int is_asked)
 {
-	enum manager_event event = m->wanted;
+	enum manager_event event = h->wanted;
 	const char *name = manager_event_name(event);
-	uint64_t failures = episode_ended(&m->episode);
-	int before_s = m->status.heartbeat_s;
-	set_heartbeat(m, a->heartbeat_s);
-	int news = strcmp(m->status.last_event, name) != 0 || m->status.heartbeat_s != before_s;
-	m->status.attempts = 0;
-	m->status.last_event = name;
-	m->status.last_event_ms = loop_now_ms(m->o.loop);
-	if (m->telling) {
-		doc_free(m->results);
-		m->results = NULL;
+	uint64_t failures = episode_ended(&h->episode);
+	int before_s = h->status.heartbeat_s;
+	set_heartbeat(h, a->heartbeat_s);
+	int news = strcmp(h->status.last_event, name) != 0 || h->status.heartbeat_s != before_s;
+	h->status.attempts = 0;
+	h->status.last_event = name;
+	h->status.last_event_ms = loop_now_ms(h->o.loop);
+	if (h->post_has_results) {
+		doc_free(h->results);
+		h->results = NULL;
 	}
-	m->wanted = is_asked ? MANAGER_REGISTER : MANAGER_BEAT;
-	loop_timer_in(m->due, is_asked ? 0 : until_place(m, (int64_t)m->status.heartbeat_s * 1000));
-	if (m->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(m->probe))
-		loop_timer_in(m->probe, until_place(m, PROBE_MS));
+	h->wanted = is_asked ? MANAGER_REGISTER : MANAGER_BEAT;
+	loop_timer_in(h->due, is_asked ? 0 : until_place(h, (int64_t)h->status.heartbeat_s * 1000));
+	if (h->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(h->probe))
+		loop_timer_in(h->probe, until_place(h, PROBE_MS));
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
 	if (event != MANAGER_BEAT || failures)
-		log_notice("manager: %s took %s; beats every %d s", m->endpoints[m->current].url, name,
-			   m->status.heartbeat_s);
-	if (news && m->status.state == HEARTBEAT_PROVISIONED)
-		m->o.changed(m->o.arg);
-	set_state(m, HEARTBEAT_PROVISIONED, "");
-	m->o.answered(m->o.arg, a);
+		log_notice("manager: %s took %s; beats every %d s", h->endpoints[h->current].url, name,
+			   h->status.heartbeat_s);
+	if (news && h->status.state == HEARTBEAT_PROVISIONED)
+		h->o.changed(h->o.arg);
+	set_state(h, HEARTBEAT_PROVISIONED, "");
+	h->o.answered(h->o.arg, a);
 }
 
-static void remember(struct heartbeat *m, const struct https_reply *r)
+static void note_status(struct heartbeat *h, const struct https_reply *r)
 {
 	long code = service_verdict(r);
-	m->status.last_status = r->status;
+	h->status.last_status = r->status;
 	if (code >= 0)
-		m->status.last_verdict = code;
+		h->status.last_verdict = code;
 }
 
 static void answered(void *arg, const struct https_reply *r)
 {
-	struct heartbeat *m = arg;
+	struct heartbeat *h = arg;
 	struct manager_answer a;
 	struct answer_failure v;
-	int is_asked = m->phase == HEARTBEAT_SENDING_ASKED;
-	m->phase = HEARTBEAT_WAITING;
-	remember(m, r);
+	int is_asked = h->phase == HEARTBEAT_SENDING_ASKED;
+	h->phase = HEARTBEAT_WAITING;
+	note_status(h, r);
 	if (answer_classify(r, &a, &v) < 0) {
-		if (is_asked && m->wanted == MANAGER_BEAT)
-			m->wanted = MANAGER_REGISTER;
-		failed(m, &v, r->retry_after_s);
+		if (is_asked)
+			register_before_beat(h);
+		failed(h, &v, r->retry_after_s);
 		return;
 	}
-	succeeded(m, &a, is_asked);
+	succeeded(h, &a, is_asked);
 	manager_answer_done(&a);
 }
 
-void heartbeat_write(struct heartbeat *m, enum manager_event event, struct buf *b)
+void heartbeat_write(struct heartbeat *h, enum manager_event event, struct buf *b)
 {
 	buf_reset(b);
-	manager_write_event_with(event, m->o.identity(m->o.arg), m->results, b);
+	manager_write_event_with(event, h->o.identity(h->o.arg), h->results, b);
 }
 
 static void send_event(void *arg)
 {
-	struct heartbeat *m = arg;
-	const struct wire_identity *who = m->o.identity(m->o.arg);
+	struct heartbeat *h = arg;
+	const struct wire_identity *who = h->o.identity(h->o.arg);
 	struct err e;
-	if (m->phase != HEARTBEAT_WAITING)
+	if (h->phase != HEARTBEAT_WAITING)
 		return;
 	int64_t wait =
-		retry_pace_ms(&m->pace, HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE, loop_now_ms(m->o.loop));
+		retry_pace_ms(&h->pace, HEARTBEAT_MIN_S * 1000, EVENTS_AT_ONCE, loop_now_ms(h->o.loop));
 	if (wait) {
-		loop_timer_in(m->due, wait);
+		loop_timer_in(h->due, wait);
 		return;
 	}
-	if (m->wanted == MANAGER_BEAT && memcmp(who, &m->told, sizeof *who) != 0)
-		m->wanted = MANAGER_REGISTER;
-	m->told = *who;
-	heartbeat_write(m, m->wanted, &m->message);
-	m->telling = m->results != NULL;
-	if (https_post(m->servers[m->current], buf_str(&m->message), m->message.len, NULL, 0, answered, m,
+	if (memcmp(who, &h->sent_identity, sizeof *who) != 0)
+		register_before_beat(h);
+	h->sent_identity = *who;
+	heartbeat_write(h, h->wanted, &h->message);
+	h->post_has_results = h->results != NULL;
+	if (https_post(h->servers[h->current], buf_str(&h->message), h->message.len, NULL, 0, answered, h,
 		       &e) < 0) {
 		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
-		answered(m, &none);
+		answered(h, &none);
 		return;
 	}
-	m->phase = HEARTBEAT_SENDING;
+	h->phase = HEARTBEAT_SENDING;
 }
 
-void heartbeat_tell(struct heartbeat *m, struct doc *results)
+void heartbeat_add_results(struct heartbeat *h, struct doc *results)
 {
 	struct buf b;
 	if (!results)
 		return;
-	if (!m->results)
-		m->results = doc_new("Command");
+	if (!h->results)
+		h->results = doc_new("Command");
 	while (results->first) {
 		struct doc *one = results->first;
 		doc_detach(one);
-		doc_adopt(m->results, one);
+		doc_adopt(h->results, one);
 	}
 	doc_free(results);
-	m->telling = 0; /* the post that is under way does not have them all */
+	h->post_has_results = 0; /* the post that is under way was written without these results */
 	buf_init(&b, HEARTBEAT_RESULTS_MAX);
-	doc_print_xml(m->results, 0, &b);
+	doc_print_xml(h->results, 0, &b);
 	if (b.full) {
-		log_warning("manager: the results of its commands are longer than %d bytes and are not told",
+		log_warning("manager: the results of its commands are longer than %d bytes and are not sent",
 			    HEARTBEAT_RESULTS_MAX);
-		doc_free(m->results);
-		m->results = NULL;
+		doc_free(h->results);
+		h->results = NULL;
 	}
 	buf_done(&b);
 }
 
-void heartbeat_untold(const struct heartbeat *m, struct doc *into)
+void heartbeat_copy_results(const struct heartbeat *h, struct doc *into)
 {
-	for (const struct doc *one = m->results ? m->results->first : NULL; one; one = one->next)
+	for (const struct doc *one = h->results ? h->results->first : NULL; one; one = one->next)
 		doc_adopt(into, doc_copy(one));
 }
 
-/* --- back from the alternate address --- */
+/* --- return from the alternate address to the main address --- */
 
 static void probed(void *arg, const struct https_reply *r)
 {
-	struct heartbeat *m = arg;
-	if (m->current != HEARTBEAT_ALTERNATE)
+	struct heartbeat *h = arg;
+	if (h->current != HEARTBEAT_ALTERNATE)
 		return;
 	if (r->err.kind != ERR_NONE) {
-		loop_timer_in(m->probe, until_place(m, PROBE_MS));
+		loop_timer_in(h->probe, until_place(h, PROBE_MS));
 		return;
 	}
-	if (m->phase != HEARTBEAT_WAITING) { /* an event is under way: a little later, then */
-		loop_timer_in(m->probe, RETRY_BASE_MS);
+	if (h->phase != HEARTBEAT_WAITING) { /* an event to the alternate server is under way */
+		loop_timer_in(h->probe, PROBE_SOON_MS);
 		return;
 	}
-	log_notice("manager: %s is there again", m->endpoints[HEARTBEAT_MAIN].url);
-	m->current = HEARTBEAT_MAIN;
-	m->wanted = MANAGER_REGISTER;
-	loop_timer_in(m->due, 0);
+	log_notice("manager: %s can be reached again", h->endpoints[HEARTBEAT_MAIN].url);
+	h->current = HEARTBEAT_MAIN;
+	h->wanted = MANAGER_REGISTER;
+	loop_timer_in(h->due, 0);
 }
 
 static void probe_main(void *arg)
 {
-	struct heartbeat *m = arg;
+	struct heartbeat *h = arg;
 	struct err e;
-	if (m->current == HEARTBEAT_ALTERNATE && https_probe(m->servers[HEARTBEAT_MAIN], probed, m, &e) < 0)
-		loop_timer_in(m->probe, PROBE_MS);
+	if (h->current == HEARTBEAT_ALTERNATE && https_probe(h->servers[HEARTBEAT_MAIN], probed, h, &e) < 0)
+		loop_timer_in(h->probe, PROBE_MS);
 }

@@ -7,20 +7,21 @@
  *     BEFORE_START --heartbeat_start--> is a server wanted, and can its address be used?
  *                                           | no           | yes
  *                                           v              v      the timer is due
- *                                       NO_SERVER       WAITING ------------------> SENDING
- *                                                          ^                          |
- *                                                          +--- an answer, or none ---+
+ *                                       NO_SERVER       WAITING ------------------> SENDING --heartbeat_now--+
+ *                                                        ^   ^                        |                      v
+ *                                                        |   +---- answer, or none ---+              SENDING_ASKED
+ *                                                        +------------- answer, or none ---------------------+
  *
- * heartbeat_configure asks the same question again, from any state but BEFORE_START. SENDING_ASKED is SENDING
- * while a registration was asked for, which then follows at once.
+ * heartbeat_configure asks the same question again, from any state but BEFORE_START, when the settings have
+ * changed. SENDING_ASKED is SENDING after a person has asked for a Register: it is sent next.
  *
- * Each way back to WAITING sets the timer: after an answer that is good to this device's place in the
- * heartbeat's period, after any other by the retry rule, and then at the other address, if there is one.
- * While the alternate address serves, a probe looks every few minutes whether the first one is there
- * again.
+ * Each return to WAITING sets the timer. After an answer that took the event, the next event is due at this
+ * device's place in the heartbeat's period. After a failure it is due by the retry rule, at the other address
+ * if there are two: the main one (the setting Address) and the alternate one (AlternateAddress). While the
+ * alternate address is used, a probe every few minutes finds out whether the main server can be reached again.
  *
- * The events: Boot until one is taken, then Register until one is taken, then Beat. Register comes again
- * when the server, its settings or the device's identity change. */
+ * The events: Boot until a server has taken one, then Register until a server has taken one, then Beat. Register
+ * is sent again when the server, its settings or the device's identity have changed. */
 #ifndef PROVISIONING_HEARTBEAT_H
 #define PROVISIONING_HEARTBEAT_H
 
@@ -36,7 +37,7 @@ enum { HEARTBEAT_S = 420, HEARTBEAT_MIN_S = 10, HEARTBEAT_MAX_S = 86400 };
 
 struct heartbeat;
 
-/* The address of a manager and the login there. NULL: as the settings have it. */
+/* The address of a manager and the login there. A member that is NULL stays as the settings have it. */
 struct heartbeat_place {
 	const char *address, *path, *user, *password;
 };
@@ -45,7 +46,8 @@ struct heartbeat_options {
 	struct loop *loop;
 	struct https *https; /* borrowed */
 	const struct wire_identity *(*identity)(void *arg);
-	void (*changed)(void *arg); /* the state, or another part of the status that lasts, is different */
+	/* heartbeat_status has changed, in more than its counters and times. */
+	void (*changed)(void *arg);
 	/* The manager took an event and answered; the callee may call any function below but
 	 * heartbeat_free. */
 	void (*answered)(void *arg, const struct manager_answer *answer);
@@ -56,29 +58,29 @@ struct heartbeat_options {
 };
 
 struct heartbeat *heartbeat_new(const struct heartbeat_options *o);
-void heartbeat_free(struct heartbeat *m);
+void heartbeat_free(struct heartbeat *h);
 
-/* Takes from the settings what concerns the manager. written is its address as the settings file has it,
- * since the snapshot has "" for 127.0.0.1. Another server, or another way of verifying it, is registered
- * with at once, but not before heartbeat_start. */
-void heartbeat_configure(struct heartbeat *m, const struct settings *s, const char *written);
-/* The clock had its first chance to learn the date: begins with Boot. */
-void heartbeat_start(struct heartbeat *m);
-/* Something that events waited for has changed (the date, the roots): tries at once unless all is well. */
-void heartbeat_retry(struct heartbeat *m);
-/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: why there is no
- * server. */
-int heartbeat_now(struct heartbeat *m, struct err *e);
+/* Takes from the settings what concerns the manager. written is its address as the settings file has it: the
+ * snapshot has "" for 127.0.0.1, which means that there is no manager. If the server has changed, or how it is
+ * verified, the device registers with it at once, but not before heartbeat_start. */
+void heartbeat_configure(struct heartbeat *h, const struct settings *s, const char *written);
+/* Begins with the event Boot. Called when the date is known, or the first attempt to learn it has failed. */
+void heartbeat_start(struct heartbeat *h);
+/* The date or the roots have changed: if the last event failed, the next one is tried at once. */
+void heartbeat_retry(struct heartbeat *h);
+/* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no server,
+ * and *e says why. */
+int heartbeat_now(struct heartbeat *h, struct err *e);
 
 /* Registers with another server, described by the settings and this place. Nothing changes unless its
  * certificate is trusted and it answers. Replaces a move that is under way. */
-void heartbeat_move(struct heartbeat *m, const struct settings *s, const struct heartbeat_place *to);
-/* Results of commands, a Command document (handed over; NULL is fine), are told with the next event. More
- * than HEARTBEAT_RESULTS_MAX bytes are not kept. */
+void heartbeat_move(struct heartbeat *h, const struct settings *s, const struct heartbeat_place *to);
+/* Adds results of commands, a Command document (handed over; NULL is fine), to those that are sent with the next
+ * event. If they take more than HEARTBEAT_RESULTS_MAX bytes together, all are dropped, which is logged. */
 enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
-void heartbeat_tell(struct heartbeat *m, struct doc *results);
+void heartbeat_add_results(struct heartbeat *h, struct doc *results);
 /* Adds copies of the results that no server has taken yet to the document. */
-void heartbeat_untold(const struct heartbeat *m, struct doc *into);
+void heartbeat_copy_results(const struct heartbeat *h, struct doc *into);
 
 struct heartbeat_status { /* plain data */
 	enum heartbeat_state state;
@@ -94,6 +96,6 @@ struct heartbeat_status { /* plain data */
 	long last_verdict; /* of the last handshake that was verified; -1: none yet */
 	char stayed[480];  /* why the last move was not made; "" if it was, or none was asked for */
 };
-void heartbeat_status(const struct heartbeat *m, struct heartbeat_status *ret);
+void heartbeat_status(const struct heartbeat *h, struct heartbeat_status *ret);
 
 #endif

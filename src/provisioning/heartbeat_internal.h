@@ -8,16 +8,17 @@
 #include "heartbeat.h"
 #include "service/service.h"
 
+/* The main server is at the setting Provisioning ExternalManager Address, the alternate one at AlternateAddress. */
 enum { HEARTBEAT_MAIN, HEARTBEAT_ALTERNATE, HEARTBEAT_SERVERS };
-enum { HEARTBEAT_MESSAGE_MAX = 128 << 10 };
+enum { HEARTBEAT_MESSAGE_MAX = 128 << 10 /* bytes of an event with the results of commands */ };
 
-/* The states of heartbeat.h. */
+/* The states that heartbeat.h draws. */
 enum heartbeat_phase {
 	HEARTBEAT_BEFORE_START,
 	HEARTBEAT_NO_SERVER,     /* status.state and status.reason say why */
 	HEARTBEAT_WAITING,       /* the timer `due` is armed */
-	HEARTBEAT_SENDING,       /* an event is under way */
-	HEARTBEAT_SENDING_ASKED, /* the same, and a registration was asked for meanwhile, which follows it */
+	HEARTBEAT_SENDING,       /* an event was sent, and its answer has not come yet */
+	HEARTBEAT_SENDING_ASKED, /* as SENDING, and a person asked for a Register meanwhile: it is sent next */
 };
 
 struct heartbeat {
@@ -28,17 +29,19 @@ struct heartbeat {
 	struct service_endpoint
 		endpoints[HEARTBEAT_SERVERS]; /* the alternate one's URL is "" if there is none */
 	struct https_endpoint *servers[HEARTBEAT_SERVERS]; /* NULL: none, or its address cannot be used */
-	int current;                                       /* the one in use */
-	enum manager_event wanted;                         /* what the next post says */
-	struct wire_identity told;                         /* the identity as the server knows it */
-	struct loop_timer *due, *probe;
-	struct retry_pace pace;
-	struct buf message;  /* of the post under way */
-	struct doc *results; /* to be told with the next event */
-	int telling;         /* the post under way has all of them */
-	struct episode episode;
+	int current;                        /* the server in use, HEARTBEAT_MAIN or _ALTERNATE */
+	enum manager_event wanted;          /* the next event that is sent */
+	struct wire_identity sent_identity; /* the device's identity in the last event sent */
+	struct loop_timer *due;             /* armed in WAITING: the next event is due */
+	struct loop_timer *probe; /* armed while the alternate server is used: the main one is probed */
+	struct retry_pace
+		pace;       /* of all events, so that a server cannot make the device send them without end */
+	struct buf message; /* the event under way */
+	struct doc *results;    /* of commands, which no server has taken yet; they go with the next event */
+	int post_has_results;   /* the event under way was written with all of them */
+	struct episode episode; /* events fail */
 	struct heartbeat_status status;
-	struct {                               /* to another server, which has to answer first */
+	struct {                               /* a move to another server, which has to answer first */
 		struct https_endpoint *server; /* NULL: no move is under way */
 		struct service_endpoint endpoint;
 		char address[sizeof((struct settings *)0)->provisioning.address];
@@ -47,9 +50,9 @@ struct heartbeat {
 	} move;
 };
 
-/* Replaces what is in b by the whole message. */
-void heartbeat_write(struct heartbeat *m, enum manager_event event, struct buf *b);
-/* A move under way comes to nothing. */
-void heartbeat_move_end(struct heartbeat *m, const char *why);
+/* Replaces what is in b by the event's whole message, with the results of commands that wait. */
+void heartbeat_write(struct heartbeat *h, enum manager_event event, struct buf *b);
+/* Gives up the move that is under way, if one is; why says the reason in the log and in the status. */
+void heartbeat_move_end(struct heartbeat *h, const char *why);
 
 #endif

@@ -16,45 +16,52 @@ struct provisioning {
 	struct {                              /* settings that the manager pushed */
 		uint64_t applied;             /* since the start */
 		size_t skipped[PUSH_SKIPPED]; /* of the last push */
-		char refusal[480];            /* why the last push was refused as a whole; "": it was not */
-		uint64_t logged;              /* key of the line that told of the last push */
+		char refusal[480]; /* why the last push was refused as a whole; "": it was applied */
+		uint64_t logged;   /* episode_key of the log line about the last push */
 	} pushed;
-	struct {                          /* its commands */
-		provisioning_runner *run; /* NULL: nobody runs them */
+	struct {                          /* commands that the manager sent */
+		provisioning_runner *run; /* NULL: no runner is registered, and no command is run */
 		void *run_arg;
-		int running;                        /* some are under way, or wait to begin */
-		struct doc *held;                   /* those that wait for the date; NULL: none do */
-		struct loop_timer *wait;            /* ... at most until then */
-		struct manager_feedback results_to; /* where the results are wanted */
-		uint64_t run_count, failed;         /* since the start */
+		int running;                        /* commands are under way, or wait for the date */
+		struct doc *held;                   /* the commands that wait for the date; NULL: none do */
+		struct loop_timer *wait;            /* armed while commands wait: ends their wait */
+		struct manager_feedback results_to; /* the address that the results are to be posted to */
+		/* Numbers of commands since the start. A refused command was not run and did not fail. */
+		uint64_t run_count, failed, refused;
+		struct episode
+			refusals; /* the guard refuses commands; ends when a document of commands has no refused one */
 	} commands;
-	struct {                         /* their results on disk */
-		uint64_t key;            /* of what the file holds; 0: there is no file */
-		struct episode not_kept; /* writing it fails */
+	struct {                         /* the file that keeps the results of commands */
+		uint64_t key;            /* episode_key of its text; 0: there is no file */
+		struct episode not_kept; /* the file cannot be written or removed */
 	} results;
-	struct { /* what was asked for and is not supported */
+	struct { /* what the manager asked for last and this agent does not support */
 		char software[MANAGER_URL];
 		size_t files, bookings;
 	} unsupported;
-	struct episode not_posted; /* documents that the manager asks for and does not get */
+	struct episode not_posted; /* the manager asks for documents that cannot be posted */
 };
 
-/* apply.c: carries out what an answer to an event asks for. */
+/* apply.c: carries out what the manager's answer to an event asks for. */
 void apply_answer(struct provisioning *p, const struct manager_answer *answer);
-/* The server at this place verified and answered: the settings name it from now on. */
+/* The server at this place is trusted and has answered a Register: the settings name it from now on. */
 void apply_move(struct provisioning *p, const struct heartbeat_place *to);
 
-/* commands.c: begins to run the answer's commands, after wait_ms at most or when the date is known. */
+/* commands.c: begins to run the answer's commands, at once if wait_ms is 0, otherwise when the date is known and
+ * after wait_ms milliseconds at the latest. */
 void commands_run(struct provisioning *p, const struct manager_answer *answer, int64_t wait_ms);
-/* Runs those that wait, if any do. arg is the provisioning. */
+/* Runs the commands that wait for the date, if any do. arg is the provisioning. */
 void commands_run_held(void *arg);
+/* Logs why the manager may not run a command: why is the guard's sentence, which begins with the command's
+ * name. Some servers send the same command with every heartbeat, so the same refusal is logged once. */
+void commands_log_refused(struct provisioning *p, const char *why);
 
-/* results.c: adds a result that says why there is no other. */
+/* results.c: adds a result with status Error and this reason, in the place of the results that are missing. */
 void results_note(struct doc *results, const char *why);
-/* What was not told to the manager yet, and that commands run, is on disk from now on. Costs nothing when
- * nothing has changed. */
+/* Writes the results that no server has taken yet to a file, and that commands are running, if any are. Writes
+ * nothing if the file holds that already. */
 void results_keep(struct provisioning *p);
-/* What an earlier process kept is to be told. */
+/* Reads the results that an earlier process wrote to the file: they are sent with the next event. */
 void results_recall(struct provisioning *p);
 
 #endif

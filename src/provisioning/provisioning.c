@@ -73,7 +73,7 @@ static int build(void *arg, const struct documents_request *r, struct buf *b, st
 static void results_returned(void *arg, struct doc *results)
 {
 	struct provisioning *p = arg;
-	heartbeat_tell(p->heartbeat, results);
+	heartbeat_add_results(p->heartbeat, results);
 	results_keep(p);
 }
 
@@ -177,8 +177,10 @@ int provisioning_take_answer(struct provisioning *p, const struct https_reply *r
 	return 0;
 }
 
-int provisioning_may_run(const struct provisioning *p, const char *path, const struct doc *params,
-			 struct err *e)
+int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e)
 {
-	return guard_command(settings_get(p->o.settings), path, params, e);
+	if (guard_command(settings_get(p->o.settings), path, params, e) == 0)
+		return 0;
+	commands_log_refused(p, e->text);
+	return -1;
 }

@@ -38,6 +38,7 @@ READER(attempts, status_count(ret, v.beat.attempts))
 READER(commands_failed, status_count(ret, v.p->commands.failed))
 READER(results_failed, status_count(ret, v.posted.results_failed))
 READER(results_posted, status_count(ret, v.posted.results_posted))
+READER(commands_refused, status_count(ret, v.p->commands.refused))
 READER(commands_done, status_count(ret, v.p->commands.run_count))
 READER(applied, status_count(ret, v.p->pushed.applied))
 READER(guarded, status_count(ret, v.p->pushed.skipped[PUSH_GUARDED]))
@@ -91,7 +92,12 @@ static int server(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 const struct status_row provisioning_status_rows[] = {
 	{ "Provisioning Attempts", STATUS_GAUGE, COUNT, "Failed tries in a row.", attempts, 0 },
 	{ "Provisioning Commands Failed", STATUS_COUNTER, COUNT,
-	  "Commands of the manager that failed, since the start.", commands_failed, 1 },
+	  "Commands of the manager that were run and failed, since the start.", commands_failed, 1 },
+	{ "Provisioning Commands Refused", STATUS_COUNTER, COUNT,
+	  "Commands of the manager that were not run, since the start: those that are unknown, and those "
+	  "that it "
+	  "may not run; for these the log says why.",
+	  commands_refused, 1 },
 	{ "Provisioning Commands ResultsNotPosted", STATUS_COUNTER, COUNT,
 	  "Times that their results could not be posted to the address that the manager named, and went with "
 	  "the next event, since the start.",

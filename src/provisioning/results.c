@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* results: the results of the manager's commands are on disk until they were told, so that no restart loses
- * them. */
+/* results: keeps the results of the manager's commands in a file until a server has taken them, so that no
+ * restart of the agent loses them. */
 #include "internal.h"
 
 #include "base/file.h"
@@ -23,11 +23,11 @@ void results_note(struct doc *results, const char *why)
 	doc_add_value(one, "Reason", DOC_STRING, why);
 }
 
-/* All that was not told yet, empty if there is nothing. */
-static void write_down(const struct provisioning *p, struct buf *b)
+/* Prints all results that no server has taken yet; nothing if there are none. */
+static void print_unsent(const struct provisioning *p, struct buf *b)
 {
 	struct doc *all = doc_new("Command");
-	heartbeat_untold(p->heartbeat, all);
+	heartbeat_copy_results(p->heartbeat, all);
 	documents_results(p->documents, all);
 	if (p->commands.running)
 		results_note(all, "the agent ended before it was known what these commands came to");
@@ -50,12 +50,13 @@ void results_keep(struct provisioning *p)
 	struct err e = { .kind = ERR_NONE };
 	buf_init(&b, HEARTBEAT_RESULTS_MAX);
 	path_of(p, path);
-	write_down(p, &b);
+	print_unsent(p, &b);
 	uint64_t key = b.len ? episode_key(buf_str(&b)) : 0;
 	if (key != p->results.key) {
 		p->results.key = key;
 		if ((b.len ? file_replace(path, b.data, b.len, 0600, &e) : file_remove(path, &e)) < 0) {
-			p->results.key = ~key; /* so that it is tried again */
+			p->results.key =
+				~key; /* differs from the text's key, so that the next call tries again */
 			if (episode_failed(&p->results.not_kept, 1, 1, loop_now_ms(p->o.loop)))
 				log_warning(
 					"manager: a restart would lose or repeat results of its commands: %s",
@@ -83,10 +84,10 @@ void results_recall(struct provisioning *p)
 			   "event",
 			   n, n == 1 ? "" : "s");
 		p->results.key = episode_key(buf_str(&b));
-		heartbeat_tell(p->heartbeat, d);
+		heartbeat_add_results(p->heartbeat, d);
 	} else if (e.kind != ERR_NOTFOUND) {
 		log_warning("manager: results of its commands from before the restart are lost: %s", e.text);
-		p->results.key = 1; /* so that the file goes */
+		p->results.key = 1; /* no key of a text, so that results_keep replaces or removes the file */
 		results_keep(p);
 	}
 	buf_done(&b);

@@ -100,7 +100,7 @@ struct ran {
 	size_t n;
 };
 
-static void on_ran(void *arg, struct doc *results)
+static void on_ran(void *arg, struct doc *results, size_t refused)
 {
 	struct ran *r = arg;
 	r->done = 1;
@@ -108,6 +108,7 @@ static void on_ran(void *arg, struct doc *results)
 		r->n++;
 		require(doc_attr(d, "status") != NULL, "a result without a status");
 	}
+	require(refused <= r->n, "more commands are refused than answered");
 	check_answers(results);
 	doc_free(results);
 }

@@ -267,7 +267,8 @@ def test_it_asks_for_weakness(world):
     world.event()
     world.log.wait(r"configuration: 0 set.*guarded", mark)
     world.log.wait(r"results of its commands go with the next event", mark)
-    world.wait("Commands Failed", "^3$")
+    world.wait("Commands Failed", "^1$")
+    world.wait("Commands Refused", "^2$")
     assert world.agent.run("xConfiguration") == before
     assert world.agent.run("xCommand Security Certificates CA Show") == roots
     assert world.agent.status("HttpFeedback 4") == {}

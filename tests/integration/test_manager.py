@@ -237,7 +237,8 @@ def test_commands(world):
     assert "may name a service that is set, and no address" in body
     assert "kept from the manager by default" in body and "Unknown command" in body, "abbreviations are nobody's way past it"
     state = world.state()
-    assert state["Provisioning Commands Run"] == "5" and state["Provisioning Commands Failed"] == "4"
+    assert state["Provisioning Commands Run"] == "1" and state["Provisioning Commands Failed"] == "0"
+    assert state["Provisioning Commands Refused"] == "4"
     world.agent.publish_event("as ordered")
     world.lab.wait_posts(1, service="feedback", explain=world.log.tail)
     count = len([p for p in world.lab.posts(service="manager") if "Result" in p["body"]])

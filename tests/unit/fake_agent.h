@@ -509,8 +509,7 @@ void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, v
 	a->run_arg = arg;
 }
 
-int provisioning_may_run(const struct provisioning *p, const char *path, const struct doc *params,
-			 struct err *e)
+int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e)
 {
 	const struct agent *a = (const struct agent *)p;
 	(void)a;

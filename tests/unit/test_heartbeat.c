@@ -649,7 +649,7 @@ static void results_go_with_the_next_event(void **state)
 	start(w, "");
 	good(w, MAIN, 60);
 	doc_set_attr(doc_add(results, "BootResult", 0), "status", "OK");
-	heartbeat_tell(w->manager, results);
+	heartbeat_add_results(w->manager, results);
 	wait_post(w, MAIN);
 	assert_non_null(strstr(played_peer(MAIN)->body,
 			       "<Event>Beat</Event>\n<Command>\n  <BootResult status=\"OK\"/>"));
@@ -664,7 +664,7 @@ static void results_go_with_the_next_event(void **state)
 	memset(big, 'x', HEARTBEAT_RESULTS_MAX);
 	doc_add_value(results, "BigResult", DOC_STRING, big);
 	free(big);
-	heartbeat_tell(w->manager, results);
+	heartbeat_add_results(w->manager, results);
 	good(w, MAIN, 60);
 	wait_post(w, MAIN);
 	assert_null(strstr(played_peer(MAIN)->body, "BigResult"));
@@ -678,13 +678,13 @@ static void results_that_come_meanwhile_go_with_the_event_after(void **state)
 	start(w, "");
 	good(w, MAIN, 60);
 	doc_add(early, "EarlyResult", 0);
-	heartbeat_tell(w->manager, early);
+	heartbeat_add_results(w->manager, early);
 	wait_post(w, MAIN);
 	assert_non_null(strstr(played_peer(MAIN)->body, "EarlyResult"));
 	doc_add(late, "LateResult", 0);
-	heartbeat_tell(w->manager, late);
+	heartbeat_add_results(w->manager, late);
 	good(w, MAIN, 60);
-	heartbeat_untold(w->manager, untold);
+	heartbeat_copy_results(w->manager, untold);
 	assert_non_null(doc_child(untold, "LateResult", 0));
 	doc_free(untold);
 	wait_post(w, MAIN);
@@ -701,8 +701,8 @@ static void results_of_a_manager_that_is_none_any_more_are_dropped(void **state)
 	start(w, "");
 	good(w, MAIN, 60);
 	doc_add(results, "BootResult", 0);
-	heartbeat_tell(w->manager, results);
-	heartbeat_tell(w->manager, NULL);
+	heartbeat_add_results(w->manager, results);
+	heartbeat_add_results(w->manager, NULL);
 	point(w, "", "");
 	assert_int_equal(status(w).state, HEARTBEAT_IDLE);
 	point(w, "other.test", "");

@@ -276,7 +276,7 @@ static void ends(struct world *w, const char *status)
 	doc_set_attr(doc_add(results, "SystemUnitBootResult", 0), "status", status);
 	doc_free(w->command);
 	w->command = NULL;
-	w->ran(w->ran_arg, results);
+	w->ran(w->ran_arg, results, 0);
 	loop_sim_advance(w->loop, 0);
 }
 
@@ -309,6 +309,49 @@ static void results_are_told_once_in_one_way(void **state)
 	assert_null(strstr(w->log.data, "hidden"));
 }
 
+/* The runner asks for this command of the manager, is refused, and reports one result of it and one of Boot. */
+static void refuses(struct world *w, const char *path)
+{
+	struct doc *results = doc_new("Command"), *params = doc_new("Command");
+	struct err e;
+	command(w, "");
+	assert_int_equal(provisioning_may_run(w->agent->provisioning, path, params, &e), -1);
+	assert_int_equal(e.kind, ERR_DENIED);
+	doc_set_attr(doc_add(results, "Result", 0), "status", "Error");
+	doc_set_attr(doc_add(results, "SystemUnitBootResult", 0), "status", "OK");
+	doc_free(params);
+	doc_free(w->command);
+	w->command = NULL;
+	w->ran(w->ran_arg, results, 1);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void a_refused_command_is_logged_once(void **state)
+{
+	struct world *w = *state;
+	static const char
+		purge[] =
+			"manager: its command is refused: xCommand HttpFeedback Queue Purge: it is kept from "
+			"the manager by default; an administrator can name it in Provisioning "
+			"ExternalManager Released",
+		time[] = "manager: its command is refused: xCommand Time Floor Reset: it is kept from";
+	refuses(w, "HttpFeedback Queue Purge");
+	assert_logged(w, purge);
+	assert_logged(w, "manager: 1 command run, 0 failed; 1 not run, since they are unknown or refused");
+	refuses(w, "HttpFeedback Queue Purge");
+	assert_int_equal(times_logged(w, purge), 1);
+	refuses(w, "Time Floor Reset");
+	assert_int_equal(times_logged(w, time), 1);
+	assert_status(w, "Commands/Run", "3");
+	assert_status(w, "Commands/Failed", "0");
+	assert_status(w, "Commands/Refused", "3");
+	/* Once it has not been refused for a while, the same refusal is news again. */
+	command(w, "");
+	ends(w, "OK");
+	refuses(w, "HttpFeedback Queue Purge");
+	assert_int_equal(times_logged(w, purge), 2);
+}
+
 static void no_result_is_lost(void **state)
 {
 	struct world *w = *state;
@@ -337,11 +380,13 @@ static void no_result_is_lost(void **state)
 	snprintf(text, sizeof text, commands, "");
 	answer_next(w, HERE, text);
 	answer_next(w, HERE, "");
-	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>those before are not done yet</Reason>"));
+	assert_non_null(strstr(played_peer(HERE)->body,
+			       "<Reason>the commands that it sent before are still running</Reason>"));
 	provisioning_set_runner(w->agent->provisioning, NULL, NULL);
 	answer_next(w, HERE, text);
 	answer_next(w, HERE, "");
-	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>there is no terminal</Reason>"));
+	assert_non_null(strstr(played_peer(HERE)->body,
+			       "<Reason>this agent has no runner of commands registered</Reason>"));
 }
 
 static void restart(struct world *w)
@@ -422,7 +467,7 @@ static void what_cannot_be_kept_is_told(void **state)
 	memset(buf_room(&b, 70000), 'x', 70000);
 	buf_took(&b, 70000);
 	doc_add_value(results, "BigResult", DOC_STRING, buf_str(&b));
-	w->ran(w->ran_arg, results);
+	w->ran(w->ran_arg, results, 0);
 	assert_non_null(strstr(kept(w, &b), "<Reason>too long to be kept"));
 	restart(w);
 	assert_non_null(strstr(played_peer(HERE)->body, "too long to be kept"));
@@ -588,6 +633,7 @@ int main(void)
 		TEST(results_are_told_once_in_one_way),
 		TEST(no_result_is_lost),
 		TEST(results_outlive_a_restart),
+		TEST(a_refused_command_is_logged_once),
 		TEST(what_cannot_be_kept_is_told),
 		TEST(commands_wait_for_the_time_servers_beside_them),
 		TEST(secrets_are_never_read_back),

@@ -17,8 +17,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void ran(void *arg, struct doc *results)
+static size_t n_refused; /* as the last run reported it */
+
+static void ran(void *arg, struct doc *results, size_t refused)
 {
+	n_refused = refused;
 	struct buf *b = arg;
 	doc_print_xml(results, 0, b);
 	doc_free(results);
@@ -108,6 +111,12 @@ static void what_is_not_run(void **state)
 				      "Diagnostics></Command>"),
 			       "no address"));
 	assert_string_equal(run(w, "<Command/>"), "<Command/>\n");
+	assert_int_equal(n_refused, 0);
+	/* Refused are those that are guarded or unknown, not those that run and fail. */
+	run(w,
+	    "<Command><Boot/><Security><Certificates><CA><DeleteAll/></CA></Certificates></Security>"
+	    "<HttpFeedback><Deregister><FeedbackSlot>9</FeedbackSlot></Deregister></HttpFeedback></Command>");
+	assert_int_equal(n_refused, 2);
 	run(w, "<Command><HttpFeedback><Deregister><FeedbackSlot>1\nxCommand SystemUnit "
 	       "Boot</FeedbackSlot></Deregister>"
 	       "</HttpFeedback></Command>");
