@@ -6,8 +6,9 @@
  * known, a root is loaded and the host is a name; no byte of a document leaves before chain and name have
  * passed.
  *
- * A trust epoch lasts as long as what certificates are verified with stays the same: the roots, the revocation
- * lists, the policy. A connection is used only in the epoch in which its server was verified. */
+ * A trust epoch lasts as long as what certificates are verified with stays the same: the roots, the
+ * revocation lists, the policy. A connection is used only in the epoch in which its
+ * server was verified. */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H
 

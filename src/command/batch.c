@@ -69,8 +69,8 @@ static void refuse_unknown(struct batch *b, const struct doc *d)
 static void add_command(struct batch *b, const struct command_row *row, const struct doc *d)
 {
 	struct err e;
-	/* As command.c names answers: the last two words of the command. The tree's words are shorter than these
-	 * limits, which only keep the whole below DOC_NAME_MAX whatever the words are. */
+	/* As command.c names answers: the last two words of the command. The tree's words are shorter than
+	 * these limits, which only keep the whole below DOC_NAME_MAX whatever the words are. */
 	enum { FIRST_MAX = 32, SECOND_MAX = 24 };
 	char name[DOC_NAME_MAX];
 	snprintf(name, sizeof name, "%.*s%.*sResult", FIRST_MAX, d->parent ? d->parent->name : "", SECOND_MAX,

@@ -18,9 +18,9 @@ struct batch;
 struct batch_results {
 	/* A Command document with an answer for each command, in order; the callee's to free. */
 	struct doc *answers;
-	int status; /* sysexits of the first command that failed; 0: none did */
-	int boots;  /* a command wants the agent to begin anew after this */
-	size_t refused; /* number of answers to commands that were not run: unknown, refused by the guard, too many */
+	int status;     /* sysexits of the first command that failed; 0: none did */
+	int boots;      /* a command wants the agent to begin anew after this */
+	size_t refused; /* commands that were not run: unknown, refused by the guard, too many */
 };
 
 struct batch_options {

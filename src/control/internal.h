@@ -4,12 +4,13 @@
  * A session is one connection. It cuts bytes into lines, runs lines as commands, writes the answers in the
  * order of the lines, and writes feedback and log lines between two answers.
  *
- * A line ends in LF, CRLF or CR alone. "{N}" on a line announces N bytes: a command's line and its body, or,
- * where a session waits for a body, the body alone. A body that is typed line by line ends in a line with
- * only "."; a line with only the byte CAN (0x18) cancels the command. A program may ask for framing
- * (xPreferences framing on). It adds lines that begin with SESSION_MARK, which docs/terminal.md, "For programs",
- * lists: at the end of an answer, at the end of a block of feedback or log lines, where the session waits for a
- * body, and at the end of the session. A connection that ends without the last of these has lost something. */
+ * A line ends in LF, CRLF or CR alone. "{N}" on a line announces N bytes: a command's line and its body,
+ * or, where a session waits for a body, the body alone. A body that is typed line by line ends in a line
+ * with only "."; a line with only the byte CAN (0x18) cancels the command. A program may ask for framing
+ * (xPreferences framing on). It adds lines that begin with SESSION_MARK, which docs/terminal.md, "For
+ * programs", lists: at the end of an answer, at the end of a block of feedback or log lines, where the
+ * session waits for a body, and at the end of the session. A connection that ends without the last of these
+ * has lost something. */
 #ifndef CONTROL_INTERNAL_H
 #define CONTROL_INTERNAL_H
 
@@ -77,7 +78,7 @@ struct session {
 	char *held;            /* the line whose body is not complete yet, ours; NULL: there is none */
 	struct buf body;
 	unsigned long number, held_number; /* of the last input line; of the line in `held` */
-	int must_wait; /* no further command is begun until answers are complete, or the client has read them */
+	int must_wait; /* no command is begun until answers are complete, or the client has read them */
 	int eof;       /* the client sends no more */
 
 	/* Commands and their answers. */

@@ -16,8 +16,8 @@
 
 enum {
 	READ_CHUNK = 8 << 10,
-	READ_TURN_MAX =
-		READ_CHUNK, /* bytes read from one session in one turn of the loop, so that other sessions get theirs */
+	/* Bytes read from one session in one turn of the loop, so that other sessions get theirs. */
+	READ_TURN_MAX = READ_CHUNK,
 	RUN_TURN_MAX = 64,        /* commands of one session in one turn, not counting publications */
 	OUTPUT_PAUSE = 256 << 10, /* bytes that the client has not read: no further command is begun, and no
 				     answer continued */

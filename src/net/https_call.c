@@ -16,7 +16,7 @@
  *                                                                         CONNECTING, as from IDLE
  *
  *   SENT_ON_KEPT |-- libcurl itself sends again, on a new connection --> SENT, or ADDRESSLESS
- *                `-- closed before a byte of the answer ---------------> as from IDLE, with no connection open
+ *                `-- closed before a byte of the answer ---------------> as from IDLE, with none open
  *
  * Each state but IDLE and REFUSED ends in IDLE as well when it fails, takes too long or is cancelled. A
  * post is sent twice at most, the second time on a new connection. */
@@ -171,9 +171,10 @@ static void resolve(struct https_endpoint *p)
 	p->call.query = dns_resolve(dns, p->url.host, on_resolved, p);
 }
 
-/* A new connection goes only to addresses whose time to live in DNS has not expired. As long as a connection is
- * open no addresses are needed. If libcurl then finds it closed and the addresses have expired, libcurl calls
- * https_precheck_on_address_wanted. Connections of an old trust epoch (net/https.h) are closed first. */
+/* A new connection goes only to addresses whose time to live in DNS has not expired. As long as a
+ * connection is open no addresses are needed. If libcurl then finds it closed and the addresses have
+ * expired, libcurl calls https_precheck_on_address_wanted. Connections of an old trust epoch (net/https.h)
+ * are closed first. */
 static void begin(struct https_endpoint *p)
 {
 	struct https_pool *pool = &p->pool;
@@ -206,8 +207,8 @@ static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const st
 		loop_timer_in(p->timer, 0);
 		return 0;
 	}
-	/* The timer is armed once and left running from call to call: when it is due, it checks the deadlines of
-	 * the call that is then under way. */
+	/* The timer is armed once and left running from call to call: when it is due, it checks the
+	 * deadlines of the call that is then under way. */
 	int64_t first = p->stall_ms < p->total_ms ? p->stall_ms : p->total_ms;
 	int64_t left = loop_timer_left(p->timer);
 	if (left < 0 || left > first)
@@ -273,9 +274,10 @@ void https_cancel(struct https_endpoint *p)
 	c->number++;
 }
 
-/* Had the server closed the kept connection before it received the post? libcurl then makes a new connection and
- * sends again by itself, at most five times for one transfer. A fault of libcurl 7.88: it never sets that count
- * back to zero for the next transfer of the same handle, so every sixth such post fails, and is sent again here. */
+/* Had the server closed the kept connection before it received the post? libcurl then makes a new
+ * connection and sends again by itself, at most five times for one transfer. A fault of libcurl 7.88: it
+ * never sets that count back to zero for the next transfer of the same handle, so every sixth such post
+ * fails, and is sent again here. */
 static int was_stale(const struct https_endpoint *p, CURLcode result)
 {
 	return p->call.state == HTTPS_SENT_ON_KEPT && p->call.err.kind == ERR_NONE &&
@@ -321,8 +323,8 @@ static void give_up(struct https_endpoint *p, const char *what, int ms)
 	finish(p, CURLE_OK);
 }
 
-/* Ends the call if it has taken too long as a whole, or if no byte has passed for stall_ms. Until the connection
- * is established, libcurl's own connect timeout takes the place of the latter. */
+/* Ends the call if it has taken too long as a whole, or if no byte has passed for stall_ms. Until the
+ * connection is established, libcurl's own connect timeout takes the place of the latter. */
 static void check_deadlines(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;

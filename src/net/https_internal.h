@@ -86,8 +86,8 @@ void https_call_on_transfer(void *endpoint);
 /* https_precheck: what must hold before a name is looked up, a socket opened, a byte sent.
  * 1: date, anchors and host allow an attempt; 0: the call's err, unable and hint say what is wanting. */
 int https_precheck_allows(struct https_endpoint *p);
-/* Closes connections of an old trust epoch (net/https.h): those that were verified with other anchors, or whose
- * verdict has expired. Nothing more is sent on them. */
+/* Closes connections of an old trust epoch (net/https.h): those that were verified with other anchors, or
+ * whose verdict has expired. Nothing more is sent on them. */
 void https_precheck_leave_old_epoch(struct https_endpoint *p);
 /* libcurl calls these when a TLS handshake begins, before a name must be looked up, before a request is
  * sent. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* How long commands wait for new time servers: enough to look up the name of a server and to ask it, twice. */
+/* How long commands wait for new time servers: enough to look up a server's name and to ask it, twice. */
 enum { DATE_WAIT_MS = 30000 };
 
 /* --- settings --- */

@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	/* The wait after the first failure, and the longest wait. HOLD: an administrator has to act before the
-	 * server can take an event, so the agent asks less often. */
+	/* The wait after the first failure, and the longest wait. HOLD: an administrator has to act before
+	 * the server can take an event, so the agent asks less often. */
 	RETRY_BASE_MS = 5000,
 	RETRY_CAP_MS = 300000,
 	HOLD_BASE_MS = 15000,
@@ -20,8 +20,8 @@ enum {
 	RETRY_AFTER_MAX_S = 3600,      /* of a server's Retry-After, no more than this counts */
 	PROBE_MS = 300000,             /* between probes of the main server while the alternate one is used */
 	PROBE_SOON_MS = RETRY_BASE_MS, /* until the next probe, if an event was under way */
-	/* What a server's answer asks for may make another event due at once. So many events are sent without a
-	 * wait, then one every HEARTBEAT_MIN_S. */
+	/* What a server's answer asks for may make another event due at once. So many events are sent
+	 * without a wait, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
 };
 
@@ -122,9 +122,9 @@ static void close_servers(struct heartbeat *h)
 	set_state(h, needed ? HEARTBEAT_NEED_CONFIG : HEARTBEAT_IDLE, reason);
 }
 
-/* A manager learns from Boot and from Register that there is a device, and what it is; Beat only says that the
- * device is still there. So Register is sent before the next Beat where the server may not know the device as it
- * is now. A Boot that no server has taken yet has the same effect, and is left. */
+/* A manager learns from Boot and from Register that there is a device, and what it is; Beat only says that
+ * the device is still there. So Register is sent before the next Beat where the server may not know the
+ * device as it is now. A Boot that no server has taken yet has the same effect, and is left. */
 static void register_before_beat(struct heartbeat *h)
 {
 	if (h->wanted == MANAGER_BEAT)
@@ -224,8 +224,9 @@ static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, i
 				       hold_rule = { HOLD_BASE_MS, HOLD_CAP_MS, RETRY_AFTER_MAX_S };
 	const struct retry_rule *rule = v->hold ? &hold_rule : &failed_rule;
 	unsigned doublings = h->status.attempts - 1;
-	/* The wait doubles up to the cap (the first comparison keeps the shift within the integer). From then on
-	 * each device keeps to its own place in the period, so that many devices do not come at once. */
+	/* The wait doubles up to the cap (the first comparison keeps the shift within the integer). From
+	 * then on each device keeps to its own place in the period, so that many devices do not come at
+	 * once. */
 	if (doublings < 16 && rule->base_ms << doublings < rule->cap_ms)
 		return retry_next_ms(rule, h->status.attempts, retry_after_s);
 	return retry_not_before_ms(until_place(h, rule->cap_ms), retry_after_s, RETRY_AFTER_MAX_S);

@@ -7,21 +7,23 @@
  *     BEFORE_START --heartbeat_start--> is a server wanted, and can its address be used?
  *                                           | no           | yes
  *                                           v              v      the timer is due
- *                                       NO_SERVER       WAITING ------------------> SENDING --heartbeat_now--+
- *                                                        ^   ^                        |                      v
- *                                                        |   +---- answer, or none ---+              SENDING_ASKED
- *                                                        +------------- answer, or none ---------------------+
+ *                                       NO_SERVER       WAITING ------------------> SENDING
+ *                                                        ^   ^                       |   |
+ *                                                        |   +--- answer, or none ---+   | heartbeat_now
+ *                                                        |                               v
+ *                                                        +--- answer, or none --- SENDING_ASKED
  *
  * heartbeat_configure asks the same question again, from any state but BEFORE_START, when the settings have
  * changed. SENDING_ASKED is SENDING after a person has asked for a Register: it is sent next.
  *
  * Each return to WAITING sets the timer. After an answer that took the event, the next event is due at this
- * device's place in the heartbeat's period. After a failure it is due by the retry rule, at the other address
- * if there are two: the main one (the setting Address) and the alternate one (AlternateAddress). While the
- * alternate address is used, a probe every few minutes finds out whether the main server can be reached again.
+ * device's place in the heartbeat's period. After a failure it is due by the retry rule, at the other
+ * address if there are two: the main one (the setting Address) and the alternate one (AlternateAddress).
+ * While the alternate address is used, a probe every few minutes finds out whether the main server can be
+ * reached again.
  *
- * The events: Boot until a server has taken one, then Register until a server has taken one, then Beat. Register
- * is sent again when the server, its settings or the device's identity have changed. */
+ * The events: Boot until a server has taken one, then Register until a server has taken one, then Beat.
+ * Register is sent again when the server, its settings or the device's identity have changed. */
 #ifndef PROVISIONING_HEARTBEAT_H
 #define PROVISIONING_HEARTBEAT_H
 
@@ -68,15 +70,16 @@ void heartbeat_configure(struct heartbeat *h, const struct settings *s, const ch
 void heartbeat_start(struct heartbeat *h);
 /* The date or the roots have changed: if the last event failed, the next one is tried at once. */
 void heartbeat_retry(struct heartbeat *h);
-/* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no server,
- * and *e says why. */
+/* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no
+ * server, and *e says why. */
 int heartbeat_now(struct heartbeat *h, struct err *e);
 
 /* Registers with another server, described by the settings and this place. Nothing changes unless its
  * certificate is trusted and it answers. Replaces a move that is under way. */
 void heartbeat_move(struct heartbeat *h, const struct settings *s, const struct heartbeat_place *to);
-/* Adds results of commands, a Command document (handed over; NULL is fine), to those that are sent with the next
- * event. If they take more than HEARTBEAT_RESULTS_MAX bytes together, all are dropped, which is logged. */
+/* Adds results of commands, a Command document (handed over; NULL is fine), to those that are sent with the
+ * next event. If they take more than HEARTBEAT_RESULTS_MAX bytes together, all are dropped, which is
+ * logged. */
 enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
 void heartbeat_add_results(struct heartbeat *h, struct doc *results);
 /* Adds copies of the results that no server has taken yet to the document. */

@@ -8,7 +8,8 @@
 #include "heartbeat.h"
 #include "service/service.h"
 
-/* The main server is at the setting Provisioning ExternalManager Address, the alternate one at AlternateAddress. */
+/* The main server is at the setting Provisioning ExternalManager Address, the alternate one at
+ * AlternateAddress. */
 enum { HEARTBEAT_MAIN, HEARTBEAT_ALTERNATE, HEARTBEAT_SERVERS };
 enum { HEARTBEAT_MESSAGE_MAX = 128 << 10 /* bytes of an event with the results of commands */ };
 
@@ -18,7 +19,7 @@ enum heartbeat_phase {
 	HEARTBEAT_NO_SERVER,     /* status.state and status.reason say why */
 	HEARTBEAT_WAITING,       /* the timer `due` is armed */
 	HEARTBEAT_SENDING,       /* an event was sent, and its answer has not come yet */
-	HEARTBEAT_SENDING_ASKED, /* as SENDING, and a person asked for a Register meanwhile: it is sent next */
+	HEARTBEAT_SENDING_ASKED, /* as SENDING, and a person asked for a Register: it is sent next */
 };
 
 struct heartbeat {

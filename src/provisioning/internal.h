@@ -28,8 +28,8 @@ struct provisioning {
 		struct manager_feedback results_to; /* the address that the results are to be posted to */
 		/* Numbers of commands since the start. A refused command was not run and did not fail. */
 		uint64_t run_count, failed, refused;
-		struct episode
-			refusals; /* the guard refuses commands; ends when a document of commands has no refused one */
+		/* The guard refuses commands. Ends with a document of commands of which none is refused. */
+		struct episode refusals;
 	} commands;
 	struct {                         /* the file that keeps the results of commands */
 		uint64_t key;            /* episode_key of its text; 0: there is no file */
@@ -47,8 +47,8 @@ void apply_answer(struct provisioning *p, const struct manager_answer *answer);
 /* The server at this place is trusted and has answered a Register: the settings name it from now on. */
 void apply_move(struct provisioning *p, const struct heartbeat_place *to);
 
-/* commands.c: begins to run the answer's commands, at once if wait_ms is 0, otherwise when the date is known and
- * after wait_ms milliseconds at the latest. */
+/* commands.c: begins to run the answer's commands, at once if wait_ms is 0, otherwise when the date is
+ * known and after wait_ms milliseconds at the latest. */
 void commands_run(struct provisioning *p, const struct manager_answer *answer, int64_t wait_ms);
 /* Runs the commands that wait for the date, if any do. arg is the provisioning. */
 void commands_run_held(void *arg);
@@ -56,10 +56,10 @@ void commands_run_held(void *arg);
  * name. Some servers send the same command with every heartbeat, so the same refusal is logged once. */
 void commands_log_refused(struct provisioning *p, const char *why);
 
-/* results.c: adds a result with status Error and this reason, in the place of the results that are missing. */
+/* results.c: adds a result with status Error and this reason, in place of the results that are missing. */
 void results_note(struct doc *results, const char *why);
-/* Writes the results that no server has taken yet to a file, and that commands are running, if any are. Writes
- * nothing if the file holds that already. */
+/* Writes the results that no server has taken yet to a file, and that commands are running, if any are.
+ * Writes nothing if the file holds that already. */
 void results_keep(struct provisioning *p);
 /* Reads the results that an earlier process wrote to the file: they are sent with the next event. */
 void results_recall(struct provisioning *p);

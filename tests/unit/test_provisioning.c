@@ -309,7 +309,8 @@ static void results_are_told_once_in_one_way(void **state)
 	assert_null(strstr(w->log.data, "hidden"));
 }
 
-/* The runner asks for this command of the manager, is refused, and reports one result of it and one of Boot. */
+/* The runner asks for this command of the manager, is refused, and reports one result of it and one of
+ * Boot. */
 static void refuses(struct world *w, const char *path)
 {
 	struct doc *results = doc_new("Command"), *params = doc_new("Command");
