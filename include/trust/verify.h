@@ -52,7 +52,7 @@ struct verdict {               /* plain data */
 	struct verify_finding
 		findings[VERIFY_FINDINGS_MAX]; /* n of them: refusals first, the most telling first of all */
 	char subject[256];                     /* of the server's certificate, or of the first finding's */
-	int64_t judged_at; /* the date it was judged on, Unix seconds; 0: none was known */
+	int64_t judged_at; /* the date for which the chain was verified, Unix seconds; 0: none was known */
 	/* when the certificate or list that ends first became valid, Unix seconds; 0 if refused */
 	int64_t valid_from;
 	/* the first end of validity in the path (with Hard, of the revocation lists relied upon, too), Unix
@@ -60,7 +60,7 @@ struct verdict {               /* plain data */
 	int64_t valid_until;
 	size_t sent;  /* certificates that the server sent */
 	size_t built; /* certificates in the path that was found, as far as it went */
-	/* each: its number among those sent, or -1 - its number among the anchors */
+	/* for each: N, its number among those sent, or -1 - N, N its number among the anchors */
 	int path[VERIFY_PATH_MAX];
 };
 
@@ -127,7 +127,7 @@ int64_t verify_chain_forecast(const struct verify_request *r, const struct verif
 struct verify_session;
 /* Yours to verify_session_free. r is copied; r->anchors is borrowed. */
 struct verify_session *verify_session_new(const struct verify_request *r);
-/* The same session, to be freed once more. */
+/* One more reference to the session, which is returned; each wants its verify_session_free. */
 struct verify_session *verify_session_ref(struct verify_session *s);
 void verify_session_free(struct verify_session *s);
 /* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, this verification in place of OpenSSL's
@@ -136,7 +136,7 @@ void verify_session_free(struct verify_session *s);
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
 /* The session that was attached to the context of this SSL (opaque); NULL: none. */
 struct verify_session *verify_session_of(const void *ssl);
-/* The host that it was made for. Borrowed. */
+/* The host that the session was made for. Borrowed. */
 const char *verify_session_host(const struct verify_session *s);
 /* The verdict's code and valid_until; -1 and 0 while there is no verdict (TLS failed before the certificates,
  * or none were sent). */

@@ -53,7 +53,7 @@ struct cert {
 	int64_t not_before, not_after;               /* Unix seconds */
 	enum asn1_time_form before_form, after_form; /* how the two dates are written */
 	int self_issued;                             /* subject and issuer are the same name */
-	int self_signed; /* and its signature is by its own key: 1; -1 not asked yet */
+	int self_signed; /* its signature is by its own key: 1, 0; -1: cert_self_signed was not asked yet */
 
 	EVP_PKEY *key;                                          /* borrowed from x; NULL: unreadable */
 	int signature_nid, digest_nid, signer_nid, digest_bits; /* 0: not known */

@@ -17,8 +17,8 @@ struct crl {
 	int broken, delta, has_number, number_critical, has_authority_key;
 	char unknown_critical[80];
 	ISSUING_DIST_POINT *scope;   /* NULL: everything that its issuer issued */
-	int digest_nid, digest_bits; /* of its signature */
-	struct cert *asked;          /* whose key was tried on the signature last, and what came of it */
+	int digest_nid, digest_bits; /* the digest of its signature */
+	struct cert *asked;          /* whose key crl_signed_by tried last, and with which result */
 	int asked_good;
 };
 

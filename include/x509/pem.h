@@ -18,7 +18,7 @@ struct pem_block { /* borrowed for the callback */
 	/* NULL for keys and parameters in PEM, which may be encrypted, and for what is damaged */
 	const unsigned char *der;
 	size_t len;
-	const char *damaged; /* a phrase, or NULL */
+	const char *damaged; /* what is wrong with the block, as a phrase; NULL: it is whole */
 	const char *what;    /* form_advice's phrase, or one for a form that has none; never NULL */
 };
 

@@ -27,8 +27,8 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 	return r;
 }
 
-/* The list as it will be; its members are borrowed from the present list until it takes that one's place.
- * fresh: those of the upload that were added. */
+/* One upload of revocation lists. next: all lists as they will be, those of the store borrowed from it until
+ * next takes their place. fresh: those of the upload that were added, with a reference of their own. */
 struct upload {
 	const struct anchors_upload *u;
 	const struct anchors_checks *checks;
@@ -37,6 +37,7 @@ struct upload {
 	size_t found;
 };
 
+/* 1 if both lists are about the same certificates: of one issuer, of one kind, for one distribution point. */
 static int same_scope(const struct crl *a, const struct crl *b)
 {
 	if (!crl_issued_by_name(a, X509_CRL_get_issuer(b->x)) || a->delta != b->delta)
@@ -68,7 +69,8 @@ static void tell(struct upload *up, struct crl *l, const char *what)
 	buf_done(&why);
 }
 
-/* 1 taken, 0 there already, -1 refused. */
+/* Puts one list of the upload into up->next: 1 if it was added, 0 if it was there already, -1 if it is
+ * refused. */
 static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 {
 	size_t i = 0;
@@ -175,7 +177,7 @@ int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *repo
 	struct crl_list old = a->crls;
 	a->crls = up.next;
 	drop(&old, &a->crls);
-	drop(&up.fresh, &a->crls); /* replaced by another one of the same upload */
+	drop(&up.fresh, &a->crls); /* one that a later one of the same upload has replaced */
 	a->generation++;
 	if (ret_added)
 		*ret_added = up.fresh.n;

@@ -94,8 +94,8 @@ static void tell(const struct anchors_checks *checks, const struct own *o, const
 	}
 }
 
-/* Finds the certificate that the key is for, and has it checked. Takes certificate and key out of u; NULL
- * with *e filled. */
+/* Finds the certificate in the upload that its key belongs to, and has it checked. What is returned takes
+ * over the key from u; NULL with *e filled if there is none, or if it cannot be used. */
 static struct own *match(const struct anchors_checks *checks, struct bundle *u, int64_t now, struct err *e)
 {
 	size_t mine = 0;

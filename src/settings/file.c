@@ -10,15 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In our own file, in front of the digest; another file has no such line. */
+/* What stands before the digest in the agent's own file. The administrator's file has no such line. */
 static const char checksum[] = "# sha256 of the lines below (whoever edits them takes this line out): ";
 
 struct reader {
 	const char *file;
 	struct file_reading *r;
 	unsigned number;   /* of the line, from 1 */
-	const char *line;  /* its first byte */
-	const char *value; /* ... of its value */
+	const char *line;  /* the line's first byte */
+	const char *value; /* the first byte of the line's value */
 };
 
 /* Columns count characters, as editors do. */
@@ -70,7 +70,8 @@ static int unhex(char c)
 	return at ? (int)(at - digits) % 16 : -1;
 }
 
-/* Behind a backslash: the character meant, and *s past it; -1 if there is none such. */
+/* The character that an escape stands for; *s, which points behind the backslash, is moved past it. -1 if
+ * there is no such escape. */
 static int escape(const char **s)
 {
 	static const char from[] = "\"\\nrt", to[] = "\"\\\n\r\t";
@@ -161,7 +162,8 @@ static void setting(struct reader *r, const char *line)
 	}
 }
 
-/* What no line may have, whatever it says. */
+/* Reports what no line may have, whatever it says: too many bytes, control characters, anything but UTF-8.
+ * 1: the line has none of it. */
 static int is_sound(struct reader *r, const char *line, size_t len)
 {
 	char text[120];
@@ -189,7 +191,7 @@ static int is_sound(struct reader *r, const char *line, size_t len)
 	return 1;
 }
 
-/* text is followed by a NUL and may be written to. */
+/* Reads all settings in text, which is followed by a NUL and is written to. */
 static void read_lines(struct reader *r, char *text, size_t len)
 {
 	char *end = text + len;
@@ -215,7 +217,8 @@ static void read_lines(struct reader *r, char *text, size_t len)
 	}
 }
 
-/* A file without a checksum was written by an older version, or edited. */
+/* 0 if the file has a checksum that is not its content's. One without a checksum was written by an older
+ * version or edited by hand, and is accepted. */
 static int is_as_written(const char *text, size_t len)
 {
 	const char *line = text, *end = text + len;
@@ -340,7 +343,7 @@ void file_print_own(const struct rows_values *values, const struct buf *kept, st
 	struct buf lines;
 	char digest[SHA256_HEX];
 	buf_init(&lines, SETTINGS_FILE_MAX - 4096);
-	/* The kept ones first: of two words on one setting the last one holds. */
+	/* The kept lines come first: where two lines set the same setting, the last one holds. */
 	buf_add(&lines, buf_str(kept), kept->len);
 	print_values(values, &lines);
 	sha256_hex(buf_str(&lines), lines.len, digest);

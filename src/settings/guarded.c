@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Whoever changes these decides what is logged, what is dropped, what the date is, who is let in. */
+/* Guarded by default: who may change these decides what is logged, which posts are dropped, what the date
+ * is, and who can log in. */
 static const char by_default[] = "HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices "
 				 "NTP, Provisioning Password, SystemUnit Password, "
 				 "SystemUnit StrictPassword, xCommand HttpFeedback DeadLetters Purge, "
@@ -63,7 +64,8 @@ int settings_guarded_lists(const char *list, const char *path)
 	return 0;
 }
 
-/* What is not guarded by default cannot be released: whoever writes it expects something else. */
+/* Checks that each entry of a Released list names something that is guarded by default. Anything else has no
+ * effect there, so whoever wrote it expects something that will not happen. */
 static int check_released(const char *entries, struct err *e)
 {
 	char one[ROWS_VALUE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which setting a leaf of a Configuration document is. */
+/* leaf: finds the setting that a leaf of a Configuration document is about. */
 #include "settings/settings.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static int typed_path(const struct doc *const *chain, size_t n, char *ret, size_
 	return n && len < size ? 0 : err_set(e, ERR_NOTFOUND, 0, "no setting has a path of that length");
 }
 
-/* The row's words with the numbers that the document gives. */
+/* Writes the path of the row with the numbers of items that the document gives. */
 static void numbered_path(const struct settings_row *row, const struct doc *const *chain, size_t n, char *ret,
 			  size_t size)
 {

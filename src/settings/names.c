@@ -14,8 +14,8 @@
 #define NTP_SERVER "NetworkServices NTP Server[1..3] "
 #define VERIFY     "NetworkServices HTTPS VerifyServerCertificate"
 
-/* A name that stands here twice sets both: those systems verify the servers of feedback by the manager's
- * switch. */
+/* A name that stands here twice sets both settings: older systems have one switch for verifying the
+ * manager and the servers of feedback. */
 static const struct settings_alias aliases[] = {
 	{ "Administration HTTP Mode", "NetworkServices HTTP Mode", "VCS" },
 	{ "Administration HTTPS Mode", "NetworkServices HTTPS Mode", "VCS" },
@@ -65,15 +65,16 @@ const struct settings_alias *settings_aliases(size_t *ret_n)
 	return aliases;
 }
 
-/* A list of paths in the form of the rows', and those that fit the words looked at so far. */
+/* A list of paths, written as the rows' are, that is narrowed down word by word to those that fit what was
+ * typed. A step is the comparison of one typed word with the next word of each path that is left. */
 enum { NAMES_MAX = 256 };
 struct names {
 	const char *(*path)(size_t i);
 	size_t n;
-	int whole; /* words have to be whole */
-	const char *
-		rest[NAMES_MAX]; /* of each path, from the word that is looked at on; NULL: it does not fit */
-	size_t step;             /* how many words fitted */
+	int whole; /* 1: typed words must be whole; 0: the unique beginning of a word is enough */
+	/* What is left of each path behind the words that fitted; NULL: the path does not fit. */
+	const char *rest[NAMES_MAX];
+	size_t step; /* how many typed words fitted */
 };
 _Static_assert((int)NAMES_MAX >= (int)ROWS_MAX && NAMES_MAX >= sizeof aliases / sizeof *aliases,
 	       "more paths than places");
@@ -94,7 +95,7 @@ static int same(const struct rows_word *a, const struct rows_word *b)
 	return a->len == b->len && !strncmp(a->name, b->name, a->len);
 }
 
-/* Whether word i at this step begins so; exact: is so. */
+/* 1 if the next word of path i begins with what was typed, or, with exact, is just that; *w is that word. */
 static int fits(const struct names *s, size_t i, const char *typed, int exact, struct rows_word *w)
 {
 	size_t len = strlen(typed);
@@ -102,6 +103,7 @@ static int fits(const struct names *s, size_t i, const char *typed, int exact, s
 	       (exact ? w->len == len : w->len >= len);
 }
 
+/* How many different next words fit; *ret is the last one of them. */
 static size_t count_fits(const struct names *s, const char *typed, int exact, struct rows_word *ret)
 {
 	size_t distinct = 0;
@@ -114,7 +116,7 @@ static size_t count_fits(const struct names *s, const char *typed, int exact, st
 	return distinct;
 }
 
-/* The different words that may stand at this step: "NTP, SNMP or SSH". */
+/* Lists the different words that may come next: "NTP, SNMP, SSH". */
 static void list_words(const struct names *s, const char *typed, char *ret, size_t size)
 {
 	struct rows_word w, last = { "", 0, 0, 0 };
@@ -128,8 +130,8 @@ static void list_words(const struct names *s, const char *typed, char *ret, size
 	}
 }
 
-/* The path up to the current step, as the table writes it. */
-static void way(const struct names *s, char *ret, size_t size)
+/* Writes the words that fitted so far, for an error: " in NetworkServices NTP"; "" at the first word. */
+static void path_so_far(const struct names *s, char *ret, size_t size)
 {
 	size_t i = 0;
 	struct rows_word w;
@@ -144,8 +146,8 @@ static void way(const struct names *s, char *ret, size_t size)
 	snprintf(ret, size, " in %.*s", (int)(w.name + w.len - path), path);
 }
 
-/* The one row of this branch that has this very word farther down: "VerifyServerCertificate" alone says
- * enough. A word that several have ("Mode") says nothing. */
+/* The only path that fits so far and has the typed word farther down: "VerifyServerCertificate" alone says
+ * which setting is meant. NULL if there is none, or if several have the word ("Mode"). */
 static const char *farther_down(const struct names *s, const char *typed)
 {
 	const char *found = NULL;
@@ -160,12 +162,13 @@ static const char *farther_down(const struct names *s, const char *typed)
 	return found;
 }
 
+/* Sets the error for a word that nothing fits, and names the word that may have been meant. Returns -1. */
 static int unknown(const struct names *s, const char *typed, struct err *e)
 {
 	char place[ROWS_PATH], best[DOC_NAME_MAX] = "";
 	struct rows_word w;
 	struct text_nearest near = text_nearest_to(typed);
-	way(s, place, sizeof place);
+	path_so_far(s, place, sizeof place);
 	for (size_t i = 0; i < s->n; i++) {
 		char name[DOC_NAME_MAX];
 		if (!s->rest[i] || !rows_word(s->rest[i], &w))
@@ -183,7 +186,8 @@ static int unknown(const struct names *s, const char *typed, struct err *e)
 		       other ? "; did you mean " : "", other ? other : "", other ? "?" : "");
 }
 
-/* Keeps those whose word at this step is the one typed. */
+/* One step: keeps the paths whose next word is the typed one. 0; -1 if none is left, or the word is
+ * ambiguous. */
 static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 {
 	char list[300];
@@ -212,7 +216,8 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 	return 0;
 }
 
-/* Leaves those that begin with the typed words; 0, or -1 with how far it went in s->step. */
+/* Keeps the paths that begin with the typed words p->steps[from...]: 0; -1 if there are none, and s->step
+ * says how many words fitted. */
 static int narrow_all(struct names *s, const struct doc_path *p, size_t from, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -224,7 +229,8 @@ static int narrow_all(struct names *s, const struct doc_path *p, size_t from, st
 	return 0;
 }
 
-/* The number in the list, and which item of it; -1 with how far it went in s->step. */
+/* Which path of the list the typed words are: returns its number, and sets *item to the item that was
+ * typed. -1 if they are none, and s->step says how many words fitted. */
 static int search(struct names *s, const struct doc_path *p, size_t from, unsigned *item, struct err *e)
 {
 	*item = 1;
@@ -238,11 +244,11 @@ static int search(struct names *s, const struct doc_path *p, size_t from, unsign
 			return (int)i;
 	char list[300], place[ROWS_PATH];
 	list_words(s, "", list, sizeof list);
-	way(s, place, sizeof place);
+	path_so_far(s, place, sizeof place);
 	return err_set(e, ERR_INPUT, 0, "expected one more name%s: %s", place, list);
 }
 
-/* Where the k-th name stands, from 1. */
+/* The column, counted from 1, in which the path's k-th name begins; names count from 0. */
 static long column_of(const char *path, size_t k)
 {
 	const char *s = path;
@@ -255,7 +261,8 @@ static long column_of(const char *path, size_t k)
 	return s - path + 1;
 }
 
-/* "xConfiguration" or the like, which a path may begin with; no setting has such a name. */
+/* 1 if the word is "xConfiguration" or another spelling of it, which may stand before a path.
+ * No setting has such a name. */
 static int is_verb(const char *word)
 {
 	return !strcasecmp(word, "Configuration") || !strcasecmp(word, "xConfigure") ||
@@ -294,7 +301,8 @@ int rows_find(const char *path, struct rows_place *ret, struct err *e)
 	if (first.kind == ERR_NOTFOUND)
 		i = search(&older, &p, from, &item, &second);
 	if (i < 0) {
-		/* Whichever name went further is the one that was meant. */
+		/* The error is that of the list in which more words fitted: the name was meant to be from
+		 * there. */
 		int by_alias = older.step > rows.step;
 		const struct err *why = by_alias ? &second : &first;
 		return err_set(e, why->kind, column_of(path, from + (by_alias ? older.step : rows.step)),
@@ -316,9 +324,9 @@ const struct settings_row *settings_lookup(const char *path, char *canonical, si
 	return at.row;
 }
 
-/* --- entries of lists: the beginning of many names --- */
+/* --- entries of lists of names: each is the beginning of one name or of many --- */
 
-static const struct settings_command *all_commands; /* of the process */
+static const struct settings_command *all_commands; /* one list for the whole process */
 
 void settings_know_commands(const struct settings_command *all)
 {
@@ -330,8 +338,8 @@ static const char *command_path(size_t i)
 	return all_commands[i].path;
 }
 
-/* The first n words of a path without what stands in brackets; items: numbers to go behind them, 0 for
- * none. */
+/* Appends the first n words of a path without their ranges in brackets. items (may be NULL): for each word
+ * the number to write behind it, 0 for none. */
 static void add_words(const char *path, size_t n, const struct doc_step *items, struct buf *out)
 {
 	struct rows_word w;

@@ -43,7 +43,7 @@
 #define OS_GIVES   "the operating system gives the device its addresses, and they are shown here as it has them"
 #define HTTPS_ONLY "this agent speaks HTTPS only: write HTTPS"
 
-/* Visible ASCII without blanks. */
+/* 1 if the text is visible ASCII without blanks. */
 static int is_visible(const char *text)
 {
 	while (*text > ' ' && *text < 0x7f)
@@ -108,7 +108,8 @@ static int check_manager_path(const char *text, struct err *e)
 	return 0;
 }
 
-/* Words of letters and digits between commas; what they name is asked with the row's names. */
+/* Checks how a list of names is written. Whether each name stands for something is checked later, by the
+ * row's field `names`. */
 static int check_setting_names(const char *text, struct err *e)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,/[] ";
@@ -118,7 +119,7 @@ static int check_setting_names(const char *text, struct err *e)
 					   : 0;
 }
 
-/* The vendor's guide writes 127.0.0.1 where no server is wanted. */
+/* 127.0.0.1 is accepted, too: the vendor's guide writes it where no server is wanted. */
 static int check_phonebook_url(const char *text, struct err *e)
 {
 	return strcmp(text, "127.0.0.1") == 0 ? 0 : schema_check_https_url(text, e);

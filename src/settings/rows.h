@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of settings share. */
+/* rows: what the .c files of settings share: places of values, paths of rows, the values themselves, files.
+ * Private to settings. */
 #ifndef SETTINGS_ROWS_H
 #define SETTINGS_ROWS_H
 
@@ -7,11 +8,11 @@
 
 enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = 200, ROWS_VALUE = 4096 };
 
-/* One value's place: row and item. */
+/* Which value is meant: a row, and one of its items. */
 struct rows_place {
 	const struct settings_row *row;
 	unsigned item;                   /* 1 for rows without a list */
-	const struct settings_row *also; /* set to the same value with it; NULL: none */
+	const struct settings_row *also; /* another row that gets the same value; NULL: none */
 };
 
 /* A word of a row's path, "Server[1..3]". */
@@ -26,7 +27,7 @@ const char *rows_word(const char *path, struct rows_word *ret);
 unsigned rows_items(const struct settings_row *row);
 /* "NetworkServices NTP Server 2 Address" */
 void rows_canonical(const struct rows_place *at, char *ret, size_t size);
-/* As settings_lookup. */
+/* Finds the row and item for a typed path, as settings_lookup does: 0; -1 with *e filled. */
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
 
 /* An entry of a list of names, in any case but with whole words: the beginning of settings' paths
@@ -65,14 +66,14 @@ struct file_reading {
 	settings_complain *complain;
 	void *arg;
 	/* Filled in: */
-	int mistakes, notes; /* lines that do not hold; names in lists that stand for nothing */
-	int is_damaged;      /* ours, and not as it was written: nothing of it holds */
+	int mistakes, notes; /* lines that have no effect; names in lists that stand for nothing */
+	int is_damaged;      /* the agent's own file is not as it was written: nothing of it holds */
 };
 /* 0, or -1 when the file cannot be read. */
 int file_load(const char *path, struct file_reading *r, struct err *e);
-/* Takes out the kept lines that are about this place. */
+/* Deletes the kept lines that are about this value. */
 void file_kept_drop(struct buf *kept, const struct rows_place *at);
-/* Our own file, whole: checksum, kept lines, then what is set. */
+/* Appends the agent's own file as a whole: the checksum, the kept lines, then what is set. */
 void file_print_own(const struct rows_values *values, const struct buf *kept, struct buf *out);
 
 #endif

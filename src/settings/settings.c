@@ -13,11 +13,12 @@
 
 struct settings_db {
 	char *own_path;
-	struct rows_values file; /* the administrator's */
+	struct rows_values file; /* what the administrator's file sets */
 	struct rows_values own;  /* what the terminal and the manager set */
-	struct buf kept;         /* lines of the own file that say nothing to this version */
+	struct buf kept;         /* lines of the own file that this version does not understand */
 	struct settings now;
-	struct doc *doc; /* the same for people: made with each change, read far more often */
+	struct doc
+		*doc; /* `now` as a document; made anew with each change, since it is read far more often */
 };
 
 struct settings_change {
@@ -131,14 +132,14 @@ static void refresh_one(void *arg, const struct rows_place *at)
 		fill(&db->now, at, effective(db, &db->own, at));
 }
 
-/* The vendor's guide points a service at the device itself to have none. */
+/* Empties an address of 127.0.0.1: the vendor's guide writes it where a service is not wanted. */
 static void forget_if_idle(char *where)
 {
 	if (strcmp(where, "127.0.0.1") == 0)
 		*where = '\0';
 }
 
-/* Older systems' two settings for what codecs say in one. */
+/* Older systems have two settings, Address and Path, for what codecs have the URL: makes one of them. */
 static void compose_url(struct settings *s)
 {
 	if (!s->phonebook.url[0] && s->phonebook.address[0])
@@ -227,7 +228,8 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 	return r == 0 && mistakes ? no_good(path, mistakes, e) : r;
 }
 
-/* A file of our own that cannot be understood must not keep the agent from starting. */
+/* Renames the agent's own file, which is damaged, and reports that: it must not keep the agent from
+ * starting. */
 static int set_aside(const char *path, settings_complain *complain, void *arg, struct err *e)
 {
 	struct buf to, text;
@@ -246,7 +248,8 @@ static int set_aside(const char *path, settings_complain *complain, void *arg, s
 	return r;
 }
 
-/* What cannot be read for now (an I/O error) is no reason to begin without it. */
+/* Loads the agent's own file. A damaged one is set aside; one that cannot be read for now (an I/O error)
+ * is an error, since the agent must not start without what was set through the terminal. */
 static int load_own(const char *path, struct file_reading *r, struct err *e)
 {
 	struct err why = { .kind = ERR_NONE };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What values may be, as a document (wire-formats.md 6.3). */
+/* value_spaces: describes as a document what values settings may have (docs/wire-formats.md 6.3). */
 #include "settings/settings.h"
 
 #include <stdio.h>

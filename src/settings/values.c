@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The texts of all values. */
+/* values: keeps the texts of all values, by row and item. */
 #include "rows.h"
 
 #include "base/mem.h"

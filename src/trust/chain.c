@@ -17,7 +17,7 @@ static void note_damaged(struct verify_chain *c, const struct pem_block *b, cons
 
 struct reading {
 	struct verify_chain *chain;
-	int unordered; /* it was PKCS#7, which holds certificates in no order */
+	int unordered; /* the file was PKCS#7, which holds certificates in no order */
 };
 
 static int take_one(void *arg, const struct pem_block *b, struct err *e)
@@ -50,7 +50,7 @@ static int issued_another(const struct verify_chain *c, size_t number)
 	return 0;
 }
 
-/* The server's own certificate is the one that issued no other. */
+/* Moves the server's own certificate to the front: the one that issued none of the others. */
 static void put_server_first(struct verify_chain *c)
 {
 	size_t i = 0;

@@ -11,7 +11,7 @@
 struct verify_chain {
 	size_t n;
 	struct cert *at[SENT_MAX + 1]; /* [0] is the server's own */
-	char damaged[256];             /* what is wrong with one that cannot be decoded, or "" */
+	char damaged[256];             /* what is wrong with the first one that cannot be decoded; else "" */
 };
 
 #endif

@@ -88,7 +88,9 @@ static void check_version_and_serial(const struct check_at *at, enum role role)
 		wrong = "serial number 0";
 	else if (len + (p[0] >> 7) > 20)
 		wrong = "a serial number of more than 20 bytes";
-	if (wrong) /* of a root only name and key are relied upon; old public roots have number 0 */
+	/* In a root it is only a note: of a root nothing but its name and key is relied upon, and some old
+	 * public roots have the number 0. */
+	if (wrong)
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION,
 		       .weight = role == ROLE_ROOT ? NOTE : STRICT, .found = wrong,
 		       .wanted = "a positive serial number of at most 20 bytes (RFC 5280, 4.1.2.2)");
@@ -104,8 +106,8 @@ static void distance_text(int64_t seconds, char *ret, size_t size)
 		snprintf(ret, size, "%lld days", (long long)(seconds / 86400));
 }
 
-/* The date lies outside the validity: says by how much, and points to the clock where that is the likelier
- * cause. */
+/* Adds the finding that now lies outside the certificate's validity, of which bound is the nearer end. It
+ * says by how much, and points to NTP where a wrong date is the likelier cause. */
 static void failed_date(const struct check_at *at, long code, int64_t bound, int64_t now)
 {
 	char day[40], limit[40], off[32], wanted[96], found[128], hint[256];
@@ -163,7 +165,8 @@ static void check_subject(const struct check_at *at, enum role role)
 		       .wanted = "subjectAltName not critical beside a subject", .found = "critical");
 }
 
-/* These extensions must not be critical, and OpenSSL does not take them for understood where they are. */
+/* Checks that extension e is not marked as critical, which RFC 5280 forbids. OpenSSL handles a critical
+ * one as it does an extension that it does not know, so profile Guide reports that code. */
 static void check_not_critical(const struct check_at *at, enum ext e, long strict_code)
 {
 	char found[64];
@@ -183,12 +186,14 @@ static void check_authority_key(const struct check_at *at, enum role role)
 	if (a && !a->issuer != !a->serial)
 		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
 		       .found = "authorityKeyIdentifier with one of issuer and serial number");
+	/* Profile Strict reports AKID_SKID_MISMATCH for this root below. */
 	if (role == ROLE_ROOT && cert_issuer_hint(c, c) < 0 && at->to->profile == VERIFY_GUIDE)
-		FAILED(at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, /* Strict: 30, below */
+		FAILED(at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
 		       .found = "a root whose authorityKeyIdentifier names another certificate as its issuer",
 		       .hint = "have the root made anew with its own key identifier there, or with none, and "
 			       "upload it");
-	if (role == ROLE_ROOT && a) { /* CA/Browser Forum, 7.1.2.1: its own key identifier and nothing else */
+	/* CA/Browser Forum, 7.1.2.1: a root's has its own key identifier and nothing else. */
+	if (role == ROLE_ROOT && a) {
 		const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
 		if (!a->keyid || a->issuer || a->serial || !s || ASN1_OCTET_STRING_cmp(a->keyid, s) != 0)
 			FAILED(at, .code = X509_V_ERR_AKID_SKID_MISMATCH, .weight = STRICT,
@@ -240,8 +245,8 @@ static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
 	return 0;
 }
 
-/* What the CA wrote wrongly in an authority key identifier that does not fit, so that no other issuer would
- * fit it either. NULL: nothing shows that. */
+/* To be called when c's authority key identifier does not fit the issuer: what the CA wrote wrongly in it,
+ * if it is such that no other issuer would fit it either; else NULL. */
 static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
 {
 	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];

@@ -13,13 +13,13 @@ struct rules {
 	int64_t now; /* the date to verify for, Unix seconds */
 };
 
-/* All rules for one certificate by itself: the three that follow. */
+/* Makes the checks of one certificate by itself: the three that follow. */
 void check_cert(const struct check_at *at, enum role role, const struct rules *r);
 /* Dates, fields and extensions. */
 void check_form(const struct check_at *at, enum role role, const struct rules *r);
 /* Basic constraints, key usage and purpose. */
 void check_usage(const struct check_at *at, enum role role, const struct rules *r);
-/* Kind and strength of the key. */
+/* The kind and the strength of the key. */
 void check_key(const struct check_at *at, enum role role);
 /* Whether the algorithm and digest of at->cert's signature are strong enough, and fit the issuer's key. */
 void check_signature_algorithm(const struct check_at *at, const struct cert *issuer);

@@ -10,8 +10,8 @@
 
 enum { WORK_MAX = 1 << 18 };
 
-/* Whether a name lies within a subtree; functions return one of these, or minus a code when it cannot be
- * decided. */
+/* Whether a name lies within a subtree of a name constraint. The functions named ..._within return one of
+ * these, or a code (X509_V_ERR_...) with a minus sign when that cannot be decided. */
 enum { OUTSIDE, INSIDE };
 enum side { PERMITTED, EXCLUDED };
 
@@ -35,7 +35,7 @@ static int same(struct text a, struct text b)
 	return names_equal(a.s, a.len, b.s, b.len);
 }
 
-/* name is base or lies below it. */
+/* 1 if the name is the domain base, or lies below it. */
 static int within_domain(struct text name, struct text base)
 {
 	if (base.len == 0 || same(name, base))
@@ -43,9 +43,9 @@ static int within_domain(struct text name, struct text base)
 	return ends_with(name, base) && name.s[name.len - base.len - 1] == '.';
 }
 
-/* RFC 5280 has no DNS constraint with a dot in front. It is read in the safer way: where it permits, only
- * names below the domain; where it excludes, the domain itself, too. A wildcard is permitted if everything
- * that it stands for is, and excluded if anything is. */
+/* RFC 5280 has no DNS constraint with a dot in front. One that has it is read in the safer way: it permits
+ * only names below the domain, but excludes the domain itself, too. A name with a wildcard is permitted if
+ * every name that the wildcard stands for is permitted, and excluded if any of them is excluded. */
 static int dns_within(struct text name, struct text base, enum side side)
 {
 	int below_only = base.len > 1 && base.s[0] == '.';
@@ -94,7 +94,7 @@ static int email_within(struct text name, struct text base, enum side side)
 	       same(host, base_host);
 }
 
-/* The host in scheme://[user@]host[:port][/...]; nothing in a URI that has none. */
+/* The host in a URI scheme://[user@]host[:port][/...]; an empty text if the URI has none. */
 static struct text uri_host(struct text name)
 {
 	const char *p = memmem(name.s, name.len, "://", 3), *end = name.s + name.len;
@@ -211,7 +211,8 @@ static void describe(const GENERAL_NAME *n, char *ret, size_t size)
 			       ret + used, size - used);
 }
 
-/* Counts one comparison, which costs more for a directory name of many entries; 0 beyond the limit. */
+/* Counts one comparison, a directory name of many entries as several; returns 0 once the limit is
+ * exceeded. */
 static int pay(const GENERAL_NAME *base, size_t *work)
 {
 	*work += 1 +
@@ -249,7 +250,7 @@ static void check_name(const struct check_at *at, const GENERAL_NAME *name, cons
 	FAILED(at, .code = code, .found = found, .wanted = "a name that every CA above may issue");
 }
 
-/* A host's name, or a domain with a dot in front. */
+/* 1 if the text is a host's name, or a domain with a dot in front. */
 static int is_domain(struct text t)
 {
 	size_t dot = t.len > 1 && t.s[0] == '.';
@@ -385,7 +386,7 @@ void constraints_check(const struct check_at *at, const struct cert *ca, size_t 
 		       .found = "more names and constraints than are compared");
 		return;
 	}
-	*work += trees * n / 8; /* passing over them costs, too */
+	*work += trees * n / 8; /* pairs that are not compared cost time, too: less, but not nothing */
 	check_subject_names(at, nc, work);
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		check_name(at, sk_GENERAL_NAME_value(names, i), nc, work);

@@ -10,13 +10,14 @@ static struct verify_finding *place_for(struct verdict *v, int note)
 {
 	if (v->n < VERIFY_FINDINGS_MAX)
 		return &v->findings[v->n++];
-	for (size_t i = v->n; !note && i-- > 0;) /* it is full: a refusal takes the place of a note */
+	/* The verdict is full: a refusal takes the place of the last note. */
+	for (size_t i = v->n; !note && i-- > 0;)
 		if (v->findings[i].note)
 			return &v->findings[i];
 	return NULL;
 }
 
-static int said_already(const struct verdict *v, const struct verify_finding *f)
+static int is_there(const struct verdict *v, const struct verify_finding *f)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const struct verify_finding *o = &v->findings[i];
@@ -42,16 +43,17 @@ void findings_add(const struct check_at *at, const struct failed *what)
 	snprintf(f.wanted, sizeof f.wanted, "%s", what->wanted ? what->wanted : "");
 	snprintf(f.found, sizeof f.found, "%s", what->found ? what->found : "");
 	snprintf(f.hint, sizeof f.hint, "%s", hint ? hint : codes_hint(what->code));
-	if (said_already(to->v, &f))
+	if (is_there(to->v, &f))
 		return;
 	struct verify_finding *place = place_for(to->v, note);
 	if (place)
 		*place = f;
 }
 
-/* What tells an administrator most comes first: that something is revoked or forged, that the chain leads
- * nowhere, the dates; then what a certificate may not do, how it is written, and last the name, for which the
- * line has its own field. */
+/* The rank of a code among the findings, lowest first: what tells an administrator most stands first. That
+ * something is revoked or forged comes before a chain that leads to no root and before dates; then come
+ * what a certificate may not do, how it is written, and last the name, for which the log line has its own
+ * field. */
 static int rank(long code)
 {
 	switch (code) {

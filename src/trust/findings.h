@@ -13,8 +13,9 @@ enum weight { REFUSE, STRICT, NOTE };
 struct findings {
 	struct verdict *v; /* NULL: only refusals are counted */
 	enum verify_profile profile;
-	size_t refusals;
-	/* explains all that is wrong with the server's certificate, instead of other hints; NULL */
+	size_t refusals; /* findings that refuse, counted */
+	/* Takes the place of the hints of all findings about the server's own certificate, since it explains
+	 * them all; NULL: each keeps its own. */
 	const char *leaf_hint;
 };
 
@@ -29,13 +30,13 @@ struct check_at {
 struct failed {
 	long code;
 	enum weight weight;
-	const char *wanted, *found; /* NULL: nothing to say */
+	const char *wanted, *found; /* what the rule asks for, and what the certificate has; may be NULL */
 	const char *hint;           /* NULL: codes_hint(code) */
 };
 
-/* Adds it, copied, unless the same is there already. */
+/* Adds a copy of what failed to at->to, unless the same finding is there already. */
 void findings_add(const struct check_at *at, const struct failed *what);
-/* FAILED(&at, .code = ..., .found = ...) */
+/* Short for findings_add: FAILED(&at, .code = ..., .found = ...). */
 #define FAILED(at, ...) findings_add(at, &(struct failed){ __VA_ARGS__ })
 
 /* Sorts refusals first, the most telling first of all, and fills the verdict's code, subject and depth from

@@ -17,7 +17,8 @@ static int is_of_dates(long code)
 	       code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID;
 }
 
-/* Appends the refusals in words, with what to do about the first of them. -1 if there are any. */
+/* Appends the verdict's refusals in words, and what to do about the first of them. Returns -1 if there are
+ * any. Without a date (now is 0) refusals for dates do not count. */
 static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 {
 	const char *hint = NULL;
@@ -96,7 +97,7 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 			    "servers' certificates";
 }
 
-/* Whether it can be trusted as a server by itself, and for nothing that it signed. */
+/* 0 if the certificate can be trusted as the server's own, though not as an issuer; else -1, and why. */
 static int fit_as_server(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
 {
 	struct question q = { .role = ROLE_LEAF, .rules = { .now = now } };
@@ -123,8 +124,8 @@ static int fit_as_root(struct cert *c, int64_t now, struct buf *why, struct buf 
 		int r = ask(c, &q, why);
 		if (r == 0 || !names_itself)
 			return r;
-		/* of no use as a CA, it may still be a server's own: openssl req -x509 marks that as a
-		 * CA's */
+		/* It cannot serve as a CA, but perhaps as a server's own certificate: openssl req -x509
+		 * marks every certificate that it makes as a CA's. */
 		struct buf ignored;
 		buf_init(&ignored, why->max);
 		r = fit_as_server(c, now, &ignored, hosts);

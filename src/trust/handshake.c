@@ -108,7 +108,8 @@ static int name_server(SSL *ssl, const char *host)
 	       SSL_set_tlsext_host_name(ssl, name);
 }
 
-/* A server that closes early must not end the process: OpenSSL writes without MSG_NOSIGNAL. */
+/* OpenSSL writes without MSG_NOSIGNAL, so SIGPIPE is blocked: a server that closes early must not end the
+ * process. */
 static int shake_quietly(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
 {
 	sigset_t pipe, before;

@@ -55,7 +55,7 @@ static int reads_like_a_host(const char *s, size_t len)
 {
 	char text[64];
 	unsigned char address[16];
-	struct in_addr number; /* 0xC0000207 and the like, which many programs take for an address */
+	struct in_addr number; /* many programs take 0xC0000207 and the like for an address, too */
 	snprintf(text, sizeof text, "%.*s", (int)(len < 63 ? len : 63), s);
 	if (names_address(text, address) || inet_aton(text, &number))
 		return 1;
@@ -107,8 +107,8 @@ static int common_name_matches(const struct check_at *at, const struct rules *r,
 	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
 }
 
-/* Why no alternative name is the host, although the certificate seems to be made for it; NULL: it does not
- * seem so. */
+/* A hint for a certificate that seems to be made for the host, although none of its alternative names is the
+ * host; NULL if it does not seem so. */
 static const char *near_miss(const struct cert *c, const char *common_name, size_t len,
 			     const struct names_host *h)
 {

@@ -39,10 +39,11 @@ static int none_is_valid(const struct search *s, const struct path *p, size_t ju
 	return 0;
 }
 
-/* 1 if the path requires a valid policy (RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b)); left
- * counts how many more certificates may do without one. */
+/* 1 if the path requires a valid policy (RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b)). Like
+ * the other functions here it looks at the path's first `judged` certificates only. */
 static int one_is_demanded(const struct search *s, const struct path *p, size_t judged, unsigned flags)
 {
+	/* How many more certificates may do without a valid policy, from the root down. */
 	long left = flags & X509_V_FLAG_EXPLICIT_POLICY ? 0 : (long)judged + 1;
 	for (size_t i = judged; i-- > 0 && left > 0;) {
 		const struct cert *c = search_cert(s, p->at[i]);
@@ -66,8 +67,8 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	int good = certs && wanted && sk_ASN1_OBJECT_push(wanted, OBJ_nid2obj(NID_any_policy)) > 0;
 	for (size_t i = 0; good && i < p->n; i++)
 		good = sk_X509_push(certs, search_cert(s, p->at[i])->x) > 0;
-	if (good &&
-	    judged == p->n) /* X509_policy_check ignores the last certificate, so the root is given twice */
+	/* X509_policy_check ignores the last certificate: where the root counts, it is given twice. */
+	if (good && judged == p->n)
 		good = sk_X509_push(certs, search_cert(s, p->at[p->n - 1])->x) > 0;
 	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, flags)
 		     : X509_PCY_TREE_INTERNAL;
@@ -78,8 +79,9 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	return r;
 }
 
-/* Policies matter only where some certificate has policy constraints: any policy will do, so nothing else can
- * fail. A root that has policies is processed like the certificates below it. */
+/* sealpost accepts any policy, so a path can fail only where a certificate of it has policy constraints. A
+ * root that has policies is processed like the certificates below it; one without only sets flags
+ * (asked_by). */
 void policies_check(struct search *s, const struct path *p, struct findings *to)
 {
 	int demanded = 0;

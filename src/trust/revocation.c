@@ -14,7 +14,8 @@
 /* How many times the signer of a list may itself be looked up in another list. */
 enum { NESTED_MAX = 2 };
 
-/* What cannot be found out is a note under Soft, and refuses under Hard. */
+/* The weight of a finding that leaves open whether a certificate is revoked: revocation mode Hard refuses,
+ * Soft adds a note. */
 static enum weight doubt(const struct search *s)
 {
 	return s->rules.policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;
@@ -25,8 +26,8 @@ static int may_sign_lists(const struct cert *c)
 	return !cert_has(c, EXT_KEY_USAGE) || (c->key_usage & KU_CRL_SIGN);
 }
 
-/* A CA may sign its lists with another key than its certificates; the certificate of that key must lead to
- * the same anchor. */
+/* A CA may sign its lists with another key than its certificates. 1 if the certificate of that key, the
+ * candidate of this number, leads to the same anchor as the path p. */
 static int leads_to_same_anchor(struct search *s, const struct path *p, int number)
 {
 	struct cert *sent[SENT_MAX + 1];
@@ -54,7 +55,9 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 	return good;
 }
 
-static int other_signer(struct search *s, const struct path *p, size_t i, struct crl *l)
+/* 1 if the list was signed by another key of the CA that issued the i-th certificate of the path, and that
+ * key's certificate leads to the same anchor. */
+static int signed_by_other_key(struct search *s, const struct path *p, size_t i, struct crl *l)
 {
 	if (s->nested == NESTED_MAX)
 		return 0;
@@ -139,12 +142,12 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 			FAILED(&at, .code = X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, .weight = w);
 			return DOUBTFUL;
 		}
-	} else if (!other_signer(s, p, i, l)) {
+	} else if (!signed_by_other_key(s, p, i, l)) {
 		FAILED(&at, .code = X509_V_ERR_CRL_SIGNATURE_FAILURE, .weight = w);
 		return DOUBTFUL;
 	}
 	size_t before = to->refusals;
-	if (covers < 0) /* it may show that a certificate is revoked, but not that it is good */
+	if (covers < 0) /* such a list can show that a certificate is revoked, but not that it is not */
 		FAILED(&at,
 		       .code = l->delta ? X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION
 					: X509_V_ERR_DIFFERENT_CRL_SCOPE,
@@ -152,13 +155,14 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 		       .found = "a delta, indirect or partial revocation list, which is not supported");
 	revocation_check_list(&at, l, s->rules.now, w);
 	enum answer answer = to->refusals == before ? GOOD : DOUBTFUL;
-	if (crl_lists(l, c)) { /* what is on a list that is out of date or odd is refused, too */
+	if (crl_lists(l, c)) { /* a certificate on the list is refused even if the list has faults */
 		FAILED(&at, .code = X509_V_ERR_CERT_REVOKED);
 		answer = REVOKED;
 	}
 	return answer;
 }
 
+/* Asks all lists of the certificate's issuer, and reports what the one that decides most says. */
 static void ask_lists(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	const struct cert *c = search_cert(s, p->at[i]);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One call of X509_verify_cert, and what it objected to. */
 struct question {
 	const struct search *search;
 	enum verify_name name;
@@ -23,8 +24,8 @@ static const struct cert *top_of(const struct search *s)
 	return search_cert(s, s->path.at[s->path.n - 1]);
 }
 
-/* OpenSSL holds extended key usages of a CA against the purpose, but does not count anyExtendedKeyUsage as
- * the one wanted. */
+/* 1 if OpenSSL refuses this CA for its extended key usages, which sealpost accepts: it demands the usage for
+ * the purpose in CAs, too, and does not let anyExtendedKeyUsage stand for it. */
 static int is_ca_for_any_usage(const struct question *q, const struct cert *c, int depth)
 {
 	unsigned wanted = q->search->rules.policy.purpose == VERIFY_CLIENT ? USAGE_CLIENT : USAGE_SERVER;
@@ -32,6 +33,8 @@ static int is_ca_for_any_usage(const struct question *q, const struct cert *c, i
 	       !(c->usages & wanted) && (!cert_has(c, EXT_NETSCAPE_TYPE) || (c->netscape & NS_SSL_CA));
 }
 
+/* 1 if a CA above this certificate constrains URIs, and the certificate has a URI in which OpenSSL takes
+ * something else for the host. */
 static int is_misread_uri(const struct question *q, const struct cert *c, int depth)
 {
 	const struct search *s = q->search;
@@ -41,18 +44,18 @@ static int is_misread_uri(const struct question *q, const struct cert *c, int de
 	return 0;
 }
 
-/* A difference between the verifiers that docs/security.md explains. It takes OpenSSL's code and what our own
- * code finds in the certificate concerned: a code alone excuses nothing. */
+/* 1 if OpenSSL's refusal is one of the differences between the verifiers that docs/security.md explains. For
+ * each of them the certificate must have what causes it: OpenSSL's code alone excuses nothing. */
 static int is_known_difference(const struct question *q, int code, const struct cert *c, int depth)
 {
 	switch (code) {
 	case X509_V_ERR_INVALID_PURPOSE: return is_ca_for_any_usage(q, c, depth);
-	case X509_V_ERR_CERT_HAS_EXPIRED: /* RFC 5280, 4.1.2.5: the second of notAfter belongs to it */
+	case X509_V_ERR_CERT_HAS_EXPIRED: /* RFC 5280, 4.1.2.5: valid through the second of notAfter */
 		return c->not_after == q->search->rules.now;
 	case X509_V_ERR_PERMITTED_VIOLATION:
 	case X509_V_ERR_EXCLUDED_VIOLATION:
 	case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX: return is_misread_uri(q, c, depth);
-	case X509_V_ERR_HOSTNAME_MISMATCH: /* OpenSSL's wildcards stand for no underscore */
+	case X509_V_ERR_HOSTNAME_MISMATCH: /* OpenSSL's wildcards match no label with an underscore */
 		return depth == 0 && q->name == VERIFY_NAME_MATCH && strchr(q->search->host, '_') &&
 		       host_name_only_by_wildcard(c, q->search->host);
 	}
@@ -67,7 +70,8 @@ static const struct cert *cert_with(const struct search *s, const X509 *x)
 	return NULL;
 }
 
-/* X509_verify_cert calls this for each certificate, and for each fault; 1 lets it go on. */
+/* X509_verify_cert calls this for each certificate that is good and for each fault; it goes on when this
+ * returns 1. */
 static int on_checked(int good, X509_STORE_CTX *ctx)
 {
 	struct question *q = X509_STORE_CTX_get_app_data(ctx);
@@ -85,8 +89,8 @@ static int on_checked(int good, X509_STORE_CTX *ctx)
 	return 0;
 }
 
-/* Whether our own code takes the common name for the server's name: then OpenSSL shall too, and else it shall
- * not even hold it against the constraints of CAs. */
+/* 1 if sealpost's own verifier compares the common name with the host. OpenSSL is told to do the same;
+ * where it is told not to, it does not compare the common name with the CAs' name constraints either. */
 static int counts_common_name(const struct search *s)
 {
 	return s->rules.policy.profile == VERIFY_GUIDE && !s->rules.policy.no_common_name &&
@@ -100,8 +104,7 @@ static int set_name(const struct search *s, X509_VERIFY_PARAM *p)
 			   (counts_common_name(s) ? 0 : X509_CHECK_FLAG_NEVER_CHECK_SUBJECT));
 	if (!s->host || !s->host[0])
 		return 1;
-	struct names_host
-		h; /* without the dot at its end, which OpenSSL would compare with the certificate's names */
+	struct names_host h; /* it leaves out a dot at the end, which OpenSSL would compare, too */
 	names_host(s->host, &h);
 	return h.address_len ? X509_VERIFY_PARAM_set1_ip(p, h.address, h.address_len)
 			     : X509_VERIFY_PARAM_set1_host(p, h.text, 0);
@@ -124,7 +127,8 @@ static int set_rules(const struct search *s, X509_STORE_CTX *ctx)
 	       set_name(s, p);
 }
 
-/* Certificates are lent to the stacks. 1: accepted; what OpenSSL objects to is in q otherwise. */
+/* Calls X509_verify_cert. The stacks borrow the certificates. 1: OpenSSL accepts the path; 0: q says what it
+ * objects to. */
 static int ask(struct question *q, X509_STORE_CTX *ctx, STACK_OF(X509) * trusted, STACK_OF(X509) * untrusted)
 {
 	const struct search *s = q->search;

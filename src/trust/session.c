@@ -12,16 +12,18 @@
 #include <string.h>
 
 struct verify_session {
-	int refs; /* its owner's, and its SSL_CTX's */
+	int refs; /* one of its owner, one of the SSL_CTX that it is attached to */
 	struct verify_request request;
 	char *host;
-	struct verdict *verdict; /* NULL, like the next two, before there is one and once it is settled */
+	/* These three are NULL before there is a verdict, and after verify_session_settle. */
+	struct verdict *verdict;
 	struct verify_chain *chain;
-	struct cert *issuer; /* of the server's certificate, in the path found; NULL: not found */
-	long code;           /* of the verdict; -1: there is none */
+	struct cert
+		*issuer; /* of the server's certificate, in the path that was found; NULL: there is none */
+	long code;       /* of the verdict; -1: there is none */
 	int64_t valid_until;
 	int certificate_asked; /* the server asked for a client certificate and got none */
-	unsigned long error;   /* of OpenSSL, that ended TLS; 0: none did */
+	unsigned long error;   /* OpenSSL's error that ended TLS; 0: there was none */
 };
 
 struct verify_session *verify_session_new(const struct verify_request *r)
@@ -74,7 +76,8 @@ static struct verify_chain *chain_of(STACK_OF(X509) * sent)
 	return c;
 }
 
-/* The issuer is kept from now on, since the anchors may change before the OCSP response arrives. */
+/* One more reference to the issuer of the server's certificate; NULL if no path has one. The session keeps
+ * it for the OCSP response, since the anchors may change before that arrives. */
 static struct cert *issuer_found(const struct verify_session *s)
 {
 	if (s->verdict->built < 2)
@@ -84,16 +87,16 @@ static struct cert *issuer_found(const struct verify_session *s)
 				    : anchors_at(s->request.anchors, (size_t)(-1 - number))->cert);
 }
 
-/* Code and end of validity are kept also when the verdict itself is freed. */
+/* Copies code and end of validity, which are kept when the verdict itself is freed. */
 static void note(struct verify_session *s)
 {
 	s->code = s->verdict->code;
 	s->valid_until = s->verdict->valid_until;
 }
 
-/* OpenSSL would keep what the server sent for as long as the connection lives, some 10 KB for each
- * certificate. After the verdict only the server's own is needed. */
-static void let_go(STACK_OF(X509) * sent)
+/* Frees all certificates but the server's own, the only one that is needed after the verdict. OpenSSL would
+ * keep them for as long as the connection lives, at some 10 KB each. */
+static void free_issuers(STACK_OF(X509) * sent)
 {
 	while (sk_X509_num(sent) > 1)
 		X509_free(sk_X509_pop(sent));
@@ -111,7 +114,7 @@ static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 	verify_chain_judge(&s->request, s->chain, s->verdict);
 	s->issuer = issuer_found(s);
 	note(s);
-	let_go(sent);
+	free_issuers(sent);
 	int pass = s->code == 0 || !s->request.enforce;
 	X509_STORE_CTX_set_error(ctx, pass ? X509_V_OK : (int)s->code);
 	return pass;

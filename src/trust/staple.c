@@ -5,10 +5,12 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 
-/* How far ahead of the trusted date a responder's clock may be; how old a response without an end may be. */
+/* How far ahead of the trusted date a responder's clock may be; how old a response that does not say when it
+ * ends may be. */
 enum { SKEW_S = 300, AGE_MAX_S = 7 * 86400 };
 
-/* The response about this certificate, with whatever digest its identifier was made. */
+/* The answer about certificate c within the response, whichever digest was used to make its identifier;
+ * NULL: there is none. Borrowed from basic. */
 static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c, const struct cert *issuer)
 {
 	for (int i = 0; i < OCSP_resp_count(basic); i++) {
@@ -26,8 +28,8 @@ static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c,
 	return NULL;
 }
 
-/* 1 if the signer is the issuer itself, or has a valid certificate for this that the issuer itself issued
- * (RFC 6960, 4.2.2.2). */
+/* 1 if the signer of a response is the issuer itself, or has a valid certificate for signing OCSP responses
+ * that the issuer itself issued (RFC 6960, 4.2.2.2). */
 static int may_answer(X509 *signer, const struct cert *issuer, const struct rules *r)
 {
 	struct cert *c = cert_of(signer, NULL);
@@ -53,8 +55,8 @@ static int strong_signature(const OCSP_BASICRESP *basic)
 	return digest != NID_sha1 && digest != NID_md5;
 }
 
-/* Why the response is not valid; NULL if it is. */
-static const char *doubt_of(OCSP_BASICRESP *basic, const struct cert *issuer, const struct rules *r)
+/* Why the response's signer or signature is not valid; NULL if both are. */
+static const char *wrong_signature(OCSP_BASICRESP *basic, const struct cert *issuer, const struct rules *r)
 {
 	STACK_OF(X509) *known = sk_X509_new_null();
 	X509 *signer = NULL;
@@ -73,7 +75,8 @@ static const char *doubt_of(OCSP_BASICRESP *basic, const struct cert *issuer, co
 	return why;
 }
 
-static const char *date_doubt(const ASN1_GENERALIZEDTIME *issued, const ASN1_GENERALIZEDTIME *next,
+/* Why an answer with these dates does not hold on the date now; NULL if it does. next may be NULL. */
+static const char *wrong_date(const ASN1_GENERALIZEDTIME *issued, const ASN1_GENERALIZEDTIME *next,
 			      int64_t now)
 {
 	int64_t from = 0, to = 0;
@@ -89,7 +92,7 @@ static void judge_answer(const struct check_at *at, OCSP_BASICRESP *basic, const
 			 const struct rules *r, enum weight w)
 {
 	OCSP_SINGLERESP *one = find_answer(basic, at->cert, s->issuer);
-	const char *why = one ? doubt_of(basic, s->issuer, r) : "it is about another certificate";
+	const char *why = one ? wrong_signature(basic, s->issuer, r) : "it is about another certificate";
 	if (why) {
 		FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_FAILED, .weight = w, .found = why);
 		return;
@@ -102,7 +105,7 @@ static void judge_answer(const struct check_at *at, OCSP_BASICRESP *basic, const
 	}
 	if (status != V_OCSP_CERTSTATUS_GOOD)
 		FAILED(at, .code = X509_V_ERR_OCSP_CERT_UNKNOWN, .weight = w);
-	why = date_doubt(issued, next, r->now);
+	why = wrong_date(issued, next, r->now);
 	if (why)
 		FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_FAILED, .weight = w, .found = why);
 }

@@ -17,7 +17,8 @@ enum { ALERT = SSL_AD_REASON_OFFSET, ALERTS_MAX = 256 };
 static const struct {
 	int reason;
 	const char *sentence;
-	/* instead, when a client certificate was asked for and none was sent; NULL: the same */
+	/* The sentence to use instead when the server asked for a client certificate and got none; NULL: the
+	 * same one. */
 	const char *asked;
 } rows[] = {
 	{ SSL_R_WRONG_VERSION_NUMBER, NOT_TLS, NULL },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* verdict: what was found, as the line for the log. */
+/* verdict: prints a verdict as the line for the log. */
 #include "base/text.h"
 #include "trust/verify.h"
 #include "x509/codes.h"
@@ -13,7 +13,7 @@ static const char *name_check(enum verify_name n)
 	return n == VERIFY_NAME_MATCH ? "Match" : n == VERIFY_NAME_NO_MATCH ? "NoMatch" : "NotChecked";
 }
 
-/* 1 if the value needs no quotes. */
+/* 1 if the value can stand in the line without quotes. */
 static int is_plain(const char *value)
 {
 	for (const char *p = value; *p; p++)
@@ -22,7 +22,8 @@ static int is_plain(const char *value)
 	return *value != '\0';
 }
 
-/* Names in certificates are written by others: none can end its quotes and add a key of its own. */
+/* Appends key=value. Values may come from a certificate that an attacker wrote: they are quoted so that none
+ * can end its quotes and add a key of its own to the line. */
 static void add_value(struct buf *out, const char *key, const char *value)
 {
 	buf_addf(out, ", %s=", key);
@@ -46,8 +47,8 @@ static void add_others(const struct verdict *v, struct buf *out)
 	}
 }
 
-/* Of the notes the log has only those about something accepted that profile Strict refuses: a name taken from
- * the common name (62), and a self-signed server (18). sealpost verify shows all. */
+/* Of the notes the log has only those about something accepted that profile Strict refuses: a name taken
+ * from the common name (62), and a self-signed server (18). sealpost verify shows all. */
 static void add_note(const struct verdict *v, struct buf *out)
 {
 	struct buf notes;

@@ -31,7 +31,7 @@ static const char *why_no_anchor(const struct search *s, const struct cert *c)
 				       : "it was uploaded without a pin, and is trusted only for a host "
 					 "whose "
 					 "name is known";
-		why = "it was uploaded, but is pinned to another host";
+		why = "it was uploaded, but is pinned to a host that was not asked for";
 	}
 	return why;
 }
@@ -75,8 +75,9 @@ static void explain_end(const struct search *s, struct findings *to)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
 }
 
-/* A sentence about the order of the chain, if the first certificate is not the server's own: if it is a CA's,
- * or if it is for another host and a later one is for the host that was asked for. NULL if neither is so. */
+/* A sentence about the order of the chain, if the first certificate is not the server's own: if it is a
+ * CA's, or if it is for another host and a later one is for the host that was asked for. NULL if neither
+ * is so. */
 static const char *wrong_order(const struct search *s)
 {
 	struct findings count = { .profile = s->rules.policy.profile };

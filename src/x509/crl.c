@@ -74,7 +74,7 @@ static void read_entries(struct crl *l)
 static int pss_digest(const X509_ALGOR *a)
 {
 	const void *value;
-	int type, nid = NID_sha1; /* RFC 4055: the default */
+	int type, nid = NID_sha1; /* the default (RFC 4055) */
 	X509_ALGOR_get0(NULL, &type, &value, a);
 	RSA_PSS_PARAMS *p =
 		type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;

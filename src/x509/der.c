@@ -3,7 +3,8 @@
 
 enum { BOOLEAN = 1, INTEGER = 2, CONSTRUCTED = 0x20, LONG_TAG = 0x1f, DEPTH_MAX = 32 };
 
-/* One element's content; the bytes it takes in all, 0 if it is not DER. */
+/* Finds the content of the first element. Returns the bytes that the element takes in all; 0 if it is not in
+ * DER. */
 static size_t element(const unsigned char *p, size_t len, const unsigned char **ret, size_t *ret_len)
 {
 	if (len < 2 || (p[0] & LONG_TAG) == LONG_TAG) /* certificates have no tags above 30 */

@@ -16,7 +16,7 @@ static int is_ldh(char ch)
 	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-';
 }
 
-/* One label: 2 preferred syntax, 1 with underscores, 0 no label. */
+/* How a label is written: 2 in the preferred syntax, 1 with underscores, 0 if it is no label. */
 static int label_form(const char *s, size_t len)
 {
 	int form = 2;

@@ -10,7 +10,7 @@
 
 enum {
 	TOO_MUCH = 1 << 26
-}; /* each of scrypt's numbers stays below it, so that their products do not overflow */
+}; /* each of scrypt's parameters must be below it, so that their products do not overflow */
 
 static int too_old(const char *what, const char *cipher, const char *name, struct err *e)
 {

@@ -557,6 +557,27 @@ static void put_pinned(struct anchors *a, const struct made *m, const char *host
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), 0);
 }
 
+/* What was found beside 18 says why uploading the server's own certificate was not enough. */
+static void test_uploaded_without_pin(void **state)
+{
+	(void)state;
+	struct made self = leaf(NULL), r = ca("/CN=R", "P-256:r", NULL);
+	begin();
+	factory_pem(&self, sent, TEXT);
+	factory_pem(&r, roots, TEXT);
+	assert_int_equal(judge(&v), 18);
+	assert_false(said(&v, 18, "uploaded without a pin"));
+	factory_pem(&self, roots, TEXT);
+	assert_int_equal(judge(&v), 18);
+	assert_true(said(&v, 18, "profile Strict trusts a server's self-signed certificate only where"));
+	struct anchors *a = load();
+	assert_int_equal(judge_with(a, &(struct ask){ .host = "" }, &v), 18);
+	assert_true(said(&v, 18, "only for a host whose name is known"));
+	anchors_free(a);
+	factory_free(&self);
+	factory_free(&r);
+}
+
 static void test_pins(void **state)
 {
 	(void)state;
@@ -569,6 +590,7 @@ static void test_pins(void **state)
 	assert_int_equal(judge_with(a, &(struct ask){ .host = "server.example" }, &v), 0);
 	assert_int_equal(v.built, 1);
 	assert_int_equal(judge_with(a, &(struct ask){ .host = "other.example" }, &v), 18);
+	assert_true(said(&v, 18, "pinned to a host that was not asked for"));
 	struct verify_chain *c = verify_chain_new(sent, strlen(sent),
 						  NULL); /* nor is it an anchor where no host is asked for */
 	verify_chain_judge(&(struct verify_request){ .anchors = a, .at_unix = FACTORY_NOW }, c, &v);
@@ -941,6 +963,7 @@ int main(void)
 		cmocka_unit_test(test_long_directory_names),
 		cmocka_unit_test(test_too_long_and_too_many),
 		cmocka_unit_test(test_explanations),
+		cmocka_unit_test(test_uploaded_without_pin),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_wrong_order),
 		cmocka_unit_test(test_uploaded_rollover),
