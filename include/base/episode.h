@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* episode: what goes on failing is told when it begins, at the 10th, 100th, 1000th ... time, and when it
- * ends. */
+/* episode: decides which failures are logged when something fails again and again: the first, the 10th,
+ * 100th, 1000th ..., and the end of the failures. */
 #ifndef BASE_EPISODE_H
 #define BASE_EPISODE_H
 
 #include <stdint.h>
 
-struct episode {          /* all zero: all is well */
+struct episode {          /* all zero: nothing has failed */
 	uint64_t n;       /* failures so far */
-	int64_t since_ms; /* of the first one */
-	uint64_t key;     /* what kind of failure the last one was */
-	uint64_t seen;    /* kinds so far, a bit for each (kinds may share one) */
+	int64_t since_ms; /* when the first of them happened */
+	uint64_t key;     /* the kind of the last failure */
+	uint64_t seen;    /* the kinds of all failures so far, a bit for each (two kinds may share a bit) */
 };
 
-/* One more failure of this kind; 1 when it is to be told: the first `always` ones, a kind not seen before,
- * and then at powers of ten. Kinds that take turns are not news each time. */
+/* Counts a failure of this kind. Returns 1 if it is to be logged: it is one of the first `always`, or the
+ * first of its kind, or its number is a power of ten. */
 int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms);
-/* All is well again. Returns how many failures there were (0: it was well before). */
+/* Ends the episode after a success. Returns how many failures there were (0: none). */
 uint64_t episode_ended(struct episode *ep);
-/* A key for text: equal for equal texts. */
+/* Returns a key for a kind of failure that is named by a text: equal for equal texts. */
 uint64_t episode_key(const char *text);
 
 #endif

@@ -5,37 +5,41 @@
 
 #include <stdint.h>
 
-/* Milliseconds before try number `attempt` + 1 (attempt failed tries so far, from 1): doubling from base to
- * cap. Full jitter on the first retry and at the cap, so that a fleet which lost its server at one moment
- * does not come back at one moment; half jitter between. random: any 32 bits. Never below 1. */
+/* Returns how many milliseconds to wait after `attempt` failed tries in a row (1 or more). The limit of the
+ * wait is base_ms, doubled with each further failure up to cap_ms. After the first failure, and once the
+ * limit is cap_ms, the wait is random between 1 and the limit, so that devices which lost their server at
+ * the same moment do not come back at the same moment; otherwise it is random between half the limit and
+ * the limit. random: any 32 bits. */
 int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random);
-/* A delay that keeps a server's Retry-After (seconds; 0 or less: it gave none), of which at most max_s count:
- * delay_ms, or, if that is too soon, what the server asked for and up to a tenth more, so that not all of a
- * fleet come at the same moment. */
+/* Returns a delay that respects a server's Retry-After (in seconds; 0 or less: the server sent none), but
+ * no more than max_s of it: delay_ms; or, if that is shorter than the server asked for, the time it asked
+ * for plus a random part of up to a tenth, so that not all devices come back at the same moment. */
 int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max_s);
-/* How a service tries again: the delay doubles from base to cap, and no Retry-After counts for longer than
- * the limit. */
+/* How a service repeats failed tries: base_ms and cap_ms as for retry_delay_ms, and the longest Retry-After
+ * that it respects. */
 struct retry_rule {
 	int64_t base_ms, cap_ms, retry_after_max_s;
 };
-/* Both together: milliseconds until the next try after this many failed ones (from 1). */
+/* Returns the milliseconds until the next try, after this many failed tries in a row (1 or more):
+ * retry_delay_ms and retry_not_before_ms together. */
 int64_t retry_next_ms(const struct retry_rule *r, unsigned attempts, int64_t retry_after_s);
-/* 32 bits from the kernel. */
+/* Returns 32 random bits from the kernel. */
 uint32_t retry_random(void);
-/* Where in [0, span) this device stands: the same at every call for the same identity (a hash of it), so that
- * heartbeats of a fleet are spread evenly and stay so. */
+/* Returns this device's own offset in a period of span_ms, from 0 to span_ms - 1. It is a hash of the
+ * identity, so it never changes, and the offsets of many devices are spread evenly. */
 int64_t retry_phase_ms(const char *identity, int64_t span_ms);
-/* Milliseconds until this device's own place in the period comes next, at least an eighth of the period, plus
- * up to a fiftieth of jitter: a fleet is spread evenly over the period and stays so, whatever made it act at
- * one moment. */
+/* Returns the milliseconds until this device's offset (retry_phase_ms) comes next in the period, but at
+ * least an eighth of the period, plus a random part of up to a fiftieth. So many devices are spread evenly
+ * over the period again, even after something made all of them act at the same moment. */
 int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random);
 
-/* So many at once, and then one at a time: whoever sets things off cannot do so without end. */
-struct retry_pace {
-	int64_t spent_ms, at_ms;
-}; /* all zero to begin with */
-/* 0: now, and it is counted; else milliseconds until one is allowed. `burst` at once, then one each
- * each_ms. */
+/* Limits how often something may be done: a number of times at once, and then once per interval. */
+struct retry_pace {       /* all zero at the beginning */
+	int64_t spent_ms; /* the intervals that were used up to at_ms and have not passed yet, added up */
+	int64_t at_ms;    /* when retry_pace_ms was called last */
+};
+/* May the action be done now? Returns 0: yes, and it is counted; else the milliseconds until it is allowed.
+ * `burst` actions are allowed at once, then one every each_ms. */
 int64_t retry_pace_ms(struct retry_pace *p, int64_t each_ms, int64_t burst, int64_t now_ms);
 
 #endif

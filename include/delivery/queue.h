@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* queue: shows and changes what waits in a feedback slot, and its dead letters: posts that their server will
- * never take. */
+/* queue: shows and changes the posts that wait in a feedback slot, and its dead letters: posts that the
+ * server refused for good. */
 #ifndef DELIVERY_QUEUE_H
 #define DELIVERY_QUEUE_H
 
@@ -15,20 +15,23 @@ enum queue_which { QUEUE_WAITING, QUEUE_DEAD };
 struct queue_request {
 	int slot;
 	enum queue_which which;
-	/* the post; of list the first one that is shown; of replay and purge 0: all of the slot */
+	/* queue_list: the first post that is shown. The others: the post; 0 (queue_replay, queue_purge):
+	 * all of the slot. */
 	int64_t sequence;
-	int64_t max; /* of list: so many at most */
+	int64_t max; /* queue_list: shows at most this many posts */
 };
-/* All of these: ERR_NOTFOUND: the slot is not registered, or there is no such post. */
+/* Each function returns 0, or -1 and *e. ERR_NOTFOUND: the slot is not registered, or there is no such
+ * post. */
 
-/* Adds an item Post to result for each. */
+/* Adds an item Post to result for each post. */
 int queue_list(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e);
-/* Adds all that is known of one post to result, its body too. */
+/* Adds all data of one post to result, including its body. */
 int queue_show(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e);
-/* Dead letters wait again, with their old ids and before all that came later; posts that wait are tried now
- * (ERR_CONFIG: the slot is parked). Adds to result how many they are (Count). */
+/* QUEUE_DEAD: puts dead letters back into the queue, with their old ids and before all later posts. Both:
+ * tries the slot now (QUEUE_WAITING on a parked slot: ERR_CONFIG). Adds the number of posts to result, as
+ * Count. */
 int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e);
-/* Deletes them for good; the server is told of the gap. */
+/* Deletes posts for good; the server is told of the gap. */
 int queue_purge(struct delivery *d, const struct queue_request *r, struct err *e);
 
 #endif

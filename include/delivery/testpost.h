@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* testpost: sends one test event to a slot's server, past its queue and on a connection of its own, to see
- * whether it can be reached. */
+/* testpost: sends one test event to a slot's server, to see whether the server can be reached. The event
+ * does not go through the slot's queue, and has a connection of its own. */
 #ifndef DELIVERY_TESTPOST_H
 #define DELIVERY_TESTPOST_H
 
@@ -11,17 +11,15 @@
 struct testpost;
 struct testpost_request {
 	int slot;
-	struct doc *
-		/* the verdict and the answer are added; borrowed until done is called or the test is
-		 * cancelled */
-		result;
+	/* Gets the verdict and the answer; borrowed until done is called or the test is cancelled. */
+	struct doc *result;
 	/* Called once, never before testpost_send has returned; ERR_NONE: the server answered 2xx. */
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
 /* ERR_NOTFOUND: the slot is not registered. The test frees itself when it calls done. */
 int testpost_send(struct delivery *d, const struct testpost_request *r, struct testpost **ret, struct err *e);
-/* done will not be called. Not from within done. NULL is fine. */
+/* Ends the test without calling done. Must not be called from within done. NULL is fine. */
 void testpost_cancel(struct testpost *t);
 
 #endif

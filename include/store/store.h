@@ -56,7 +56,7 @@ void store_close(struct store *s);
 const char *store_trouble(const struct store *s);
 /* The file could not even be read: what is registered and queued in it is not known, so no publisher may be
  * promised anything. */
-int store_is_blind(const struct store *s);
+int store_is_unreadable(const struct store *s);
 
 /* Makes everything since the last commit durable. 0; -1: nothing since then happened (ERR_FULL no space,
  * ERR_IO); the store stays usable. Cheap (no system call) when there is nothing to commit. Bounds are applied

@@ -9,23 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATHER_MS = 20, FLOOD = 4 };
+enum {
+	/* A commit is delayed by this time while a post is under way, if the last commit held at least FLOOD
+	 * publications. */
+	GATHER_MS = 20,
+	FLOOD = 4,
+};
 
 struct agent_listener {
 	struct agent *agent;
 	struct agent_listener *next;
-	void (*fn)(void *arg, const struct doc *change); /* NULL: it has unlistened and is to be freed */
+	void (*fn)(void *arg, const struct doc *change); /* NULL after agent_unlisten: to be freed */
 	void *arg;
 };
 
-/* Everything published in one turn of the loop shares one commit, one fsync. */
+/* The function of the timer that commit_soon sets: makes all publications since the last commit durable
+ * with one commit and one fsync, then tells their publishers. */
 static void commit_batch(void *arg)
 {
 	struct agent *a = arg;
 	struct err e = { 0 };
 	publish_commit(a, &e);
 	struct err lost = a->lost;
-	/* A publication that is made in one of the callbacks waits for the next commit. */
+	/* The list is emptied first: a publication made within one of the callbacks waits for the next
+	 * commit. */
 	a->told = a->waiters;
 	a->waiters = NULL;
 	a->waiters_end = &a->waiters;
@@ -69,7 +76,8 @@ static struct doc *known_as(const struct doc *status, const struct doc *m)
 	return NULL;
 }
 
-/* Adds a place without values again, so that its removal can be published once more. */
+/* Adds a node that a change had removed to the status again, without its values, so that its removal counts
+ * as a change when it is published once more. */
 static void put_back(struct doc *status, const struct doc *ghost)
 {
 	struct doc *news = doc_new(status->name);
@@ -78,9 +86,9 @@ static void put_back(struct doc *status, const struct doc *ghost)
 	doc_free(news);
 }
 
-/* Takes a change that could not be made durable out of the known status, so that it counts as a change when
- * it is published again. */
-static void unlearn(struct doc *status, const struct doc *change)
+/* Removes the values of a change that could not be made durable from the known status, so that the same
+ * values count as a change when they are published again. */
+static void undo_merge(struct doc *status, const struct doc *change)
 {
 	for (const struct doc *m = change->first; m; m = m->next) {
 		struct doc *known = known_as(status, m);
@@ -88,7 +96,7 @@ static void unlearn(struct doc *status, const struct doc *change)
 			if (m->ghost)
 				put_back(status, m);
 		} else if (m->first) {
-			unlearn(known, m);
+			undo_merge(known, m);
 		} else if (!m->ghost) {
 			doc_detach(known);
 			doc_free(known);
@@ -96,13 +104,14 @@ static void unlearn(struct doc *status, const struct doc *change)
 	}
 }
 
-static void give_up(struct agent *a, const struct err *why)
+static void take_back(struct agent *a, const struct err *why)
 {
 	for (const struct doc *change = a->merged ? a->merged->first : NULL; change; change = change->next)
-		unlearn(a->status, change);
+		undo_merge(a->status, change);
 	delivery_rolled_back(a->delivery);
 	agent_store_refused(a);
-	/* The publishers that wait are told by the timer, before which another commit may succeed. */
+	/* The publishers that wait are told later, by commit_batch. A later commit may have succeeded by
+	 * then, so each is marked now. */
 	a->lost = *why;
 	for (struct agent_waiter *w = a->waiters; w; w = w->next)
 		w->is_lost = 1;
@@ -117,7 +126,7 @@ int publish_commit(struct agent *a, struct err *e)
 	else
 		failed = store_commit(a->store, &why) < 0;
 	if (failed) {
-		give_up(a, &why);
+		take_back(a, &why);
 		if (episode_failed(&a->store_episode, (uint64_t)why.kind, 1, loop_now_ms(a->loop)))
 			log_error("store: cannot keep what was published, the publishers were told: %s",
 				  why.text);
@@ -137,8 +146,8 @@ int publish_commit(struct agent *a, struct err *e)
 	return 0;
 }
 
-/* When many publications come, more are likely while a post is under way: they share one commit. Else it
- * comes in the next turn of the loop. */
+/* Sets the timer for the next commit, unless it is set: in the next turn of the loop; or, when many
+ * publications arrive and a post is under way, GATHER_MS later, so that more of them share the commit. */
 static void commit_soon(struct agent *a)
 {
 	if (!loop_timer_armed(a->commit))
@@ -148,7 +157,7 @@ static void commit_soon(struct agent *a)
 
 static void call_listeners(struct agent *a, const struct doc *change)
 {
-	/* A listener may unlisten in its own callback; it is freed afterwards. */
+	/* A listener may call agent_unlisten in its own callback, so it is freed only afterwards. */
 	for (struct agent_listener *l = a->listeners; l; l = l->next)
 		if (l->fn)
 			l->fn(l->arg, change);
@@ -178,9 +187,10 @@ void agent_unlisten(struct agent_listener *l)
 		l->fn = NULL;
 }
 
-/* Gives a change to the listeners and to delivery. One that is too long to be posted fails alone; an error of
- * the store fails all publications of the open transaction. */
-static int spread(struct agent *a, const struct doc *change, struct err *e)
+/* Adds a change to the queues of the feedback slots and then, if that succeeded, tells the listeners
+ * (sessions with xFeedback), before anything is durable. A change that is too long for a post fails alone;
+ * an error of the store fails all publications of the open transaction. */
+static int distribute(struct agent *a, const struct doc *change, struct err *e)
 {
 	int r = delivery_post(a->delivery, change, e);
 	if (r < 0 && e->kind != ERR_FULL)
@@ -191,7 +201,7 @@ static int spread(struct agent *a, const struct doc *change, struct err *e)
 	return r;
 }
 
-static int spread_status(struct agent *a, struct doc *news, uid_t uid, struct err *e)
+static int publish_status(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 {
 	if (publish_limits(a, news, uid, e) < 0)
 		return -1;
@@ -199,9 +209,9 @@ static int spread_status(struct agent *a, struct doc *news, uid_t uid, struct er
 	struct doc *change = doc_merge(a->status, news);
 	if (!change)
 		return 0;
-	int r = spread(a, change, e);
+	int r = distribute(a, change, e);
 	if (r < 0) {
-		unlearn(a->status, change);
+		undo_merge(a->status, change);
 		doc_free(change);
 	} else {
 		if (!a->merged)
@@ -211,10 +221,10 @@ static int spread_status(struct agent *a, struct doc *news, uid_t uid, struct er
 	return r;
 }
 
-/* XML does not tell an empty value from a place without any. Beside an element of an event that has a value
- * it is one, as codecs show it (CauseString: ""); alone it may well be the event's own name
- * (<Standby><Reset/></Standby>). */
-static void see_empty_values(struct doc *d)
+/* XML does not distinguish an element with an empty value from one without a value. In an event, an empty
+ * element beside one with a value is read as an empty value, as codecs show it (CauseString: ""); an empty
+ * element without such a neighbour may be a part of the event's name (<Standby><Reset/></Standby>). */
+static void set_empty_values(struct doc *d)
 {
 	const struct doc *valued = d->first;
 	while (valued && !valued->value)
@@ -223,32 +233,32 @@ static void see_empty_values(struct doc *d)
 		if (valued && !c->value && !c->first && !c->ghost)
 			doc_set_value(c, DOC_STRING, "");
 		else
-			see_empty_values(c);
+			set_empty_values(c);
 }
 
-static int take(struct agent *a, struct doc *change, uid_t uid, struct err *e)
+static int take_in(struct agent *a, struct doc *change, uid_t uid, struct err *e)
 {
 	if (strcmp(change->name, "Status") == 0)
-		return spread_status(a, change, uid, e);
+		return publish_status(a, change, uid, e);
 	if (strcmp(change->name, "Event") == 0)
-		see_empty_values(change);
+		set_empty_values(change);
 	if (strcmp(change->name, "Event") == 0 || strcmp(change->name, "Configuration") == 0)
-		return change->first ? spread(a, change, e) : 0;
+		return change->first ? distribute(a, change, e) : 0;
 	return err_set(e, ERR_INPUT, 0,
 		       "<%s>: expected a document whose root is Status, Event or Configuration",
 		       change->name);
 }
 
-/* Takes a publication unless it was taken before, by its number. One that is sent again waits for the commit
- * like the first, if that is still to come. */
-static int take_once(struct agent *a, const struct agent_publication *p, struct err *e)
+/* Takes in a publication, unless its number says that it was taken in before. A publication that is sent
+ * again is confirmed after the next commit, like a new one. */
+static int take_in_once(struct agent *a, const struct agent_publication *p, struct err *e)
 {
 	struct store_publication which = { { p->publisher[0], p->publisher[1] }, p->number };
-	if (p->done && store_is_blind(a->store))
+	if (p->done && store_is_unreadable(a->store))
 		return err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
 	if (p->number && store_was_taken(a->store, &which))
 		return 0;
-	if (take(a, p->change, p->uid, e) < 0)
+	if (take_in(a, p->change, p->uid, e) < 0)
 		return -1;
 	if (p->number)
 		store_taken(a->store, &which);
@@ -257,7 +267,7 @@ static int take_once(struct agent *a, const struct agent_publication *p, struct 
 
 int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e)
 {
-	int r = take_once(a, p, e);
+	int r = take_in_once(a, p, e);
 	doc_free(p->change);
 	if (r < 0)
 		return -1;

@@ -5,9 +5,10 @@
 
 enum {
 	NODES_MAX = 50000,
-	BYTES_MAX = 4 << 20, /* of names, values and attributes, in all */
+	BYTES_MAX = 4 << 20, /* the sum of all names, values and attributes */
+	/* The limits of one user who is not root. */
 	NODES_UID = NODES_MAX / 2,
-	BYTES_UID = BYTES_MAX / 2, /* of one user who is not root */
+	BYTES_UID = BYTES_MAX / 2,
 };
 
 static void add(struct doc_size *to, const struct doc_size *more)
@@ -21,7 +22,7 @@ static int fits(const struct doc_size *have, const struct doc_size *more, size_t
 	return have->nodes + more->nodes <= nodes && have->bytes + more->bytes <= bytes;
 }
 
-/* Measures the whole status, and what of it this user wrote. */
+/* Adds the size of d and all nodes below to *all, and the size of those that this user published to *own. */
 static void measure(const struct doc *d, uid_t uid, struct doc_size *all, struct doc_size *own)
 {
 	struct doc_size one = doc_size_of_node(d);
@@ -47,8 +48,9 @@ int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 	set_owner(news, uid);
 	if (uid == AGENT_ITSELF || (!more.nodes && !more.bytes))
 		return 0;
-	/* While the whole is smaller than one user's limit, nothing need be measured. The sum of what was
-	 * added is an upper bound of the whole, since what was removed is not subtracted. */
+	/* As long as the whole status is smaller than one user's limit, nobody can have exceeded a limit.
+	 * Until then a->status_size is enough: it is at least the real size, since removed nodes are not
+	 * subtracted. */
 	if (!fits(&a->status_size, &more, NODES_UID, BYTES_UID)) {
 		measure(a->status, uid, &all, &own);
 		a->status_size = all;

@@ -8,15 +8,18 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LEARNED_MAX = 1000 }; /* nodes of names that are not in the table */
+enum {
+	LEARNED_MAX = 1000
+}; /* names that are not in the table and are remembered as lists, with those above them */
 
-/* The leaves of one place, by what their values are: words of a fixed set, numbers, texts. A place with [n]
- * is a list. */
+/* The leaves directly below one path, by the type of their values: words of a fixed set, numbers, texts.
+ * [n] after a name of the path means that it is a list. */
 struct row {
 	const char *place, *words, *numbers, *texts;
 };
 
-/* What public programs that drive codecs read, as the codec family's API guides describe it. */
+/* The paths that publicly available programs for codecs read, with types from the codec family's API
+ * guides. */
 static const struct row rows[] = {
 	{ "Audio", "SelectedDevice VolumeMute", "Volume", NULL },
 	{ "Audio Input Connectors HDMI[n]", "ConnectionStatus Mute", NULL, NULL },
@@ -128,7 +131,8 @@ static const struct row rows[] = {
 };
 
 struct published {
-	/* of the table and of lists that were learned: each name once, lists with max_occurrence */
+	/* A tree of the names in the table and of further lists. Each name occurs once; lists have
+	 * max_occurrence. */
 	struct doc *names;
 	size_t learned;
 };
@@ -202,7 +206,8 @@ static void set_list(struct doc *d)
 		d->item = 1;
 }
 
-/* The node of names for a node of a Status document; NULL when there is no room for another name. */
+/* Returns the node of p->names for a node of a Status document, and adds it if needed; NULL: LEARNED_MAX is
+ * reached. */
 static struct doc *name_of(struct published *p, const struct doc *d)
 {
 	if (!d->parent)
@@ -215,7 +220,8 @@ static struct doc *name_of(struct published *p, const struct doc *d)
 	return name;
 }
 
-/* Marks all nodes below d to which the names of the line lead, wherever in lists they stand. */
+/* Marks all nodes below d whose path consists of the n names of line, whatever their item numbers are, as
+ * lists. */
 static void mark_known(struct doc *d, const struct doc *const *line, size_t n)
 {
 	for (struct doc *c = d->first; c; c = c->next)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* published: what is known of the names that codec software publishes in Status: which are lists, and what
- * their values are. XML says neither, but terminal lines and JSON show both (docs/terminal.md). A name is a
- * list when it is published with maxOccurrence, when the table has it as one, or once it has had an item
- * above 1: from then on for as long as the agent runs. */
+/* published: which of the names that codec software publishes in Status are lists, and which types their
+ * values have. XML says neither, but terminal lines and JSON show both (docs/terminal.md). A name is a list
+ * if it is published with maxOccurrence, if the table in published.c has it as a list, or if it was
+ * published with an item number above 1. A name that is a list stays one as long as the agent runs. */
 #ifndef AGENT_PUBLISHED_H
 #define AGENT_PUBLISHED_H
 
@@ -14,11 +14,10 @@ struct published;
 struct published *published_new(void);
 void published_free(struct published *p);
 
-/* Gives the nodes of news their types and marks what are lists, before news is merged into status. A list
- * that is one from now on is marked in status, too. */
+/* Sets the types of the values in news and marks its lists, before news is merged into status. A name that
+ * becomes a list by this is marked in status, too. */
 void published_mark(struct published *p, struct doc *status, struct doc *news);
-/* Does the path (below Status) name a list, all of its items, or what stands in them, while status has no
- * item of it? */
+/* Does the path (below Status) lead to a list or into its items, while status has no item of that list? */
 int published_is_empty_list(const struct published *p, const struct doc *status, const struct doc_path *path,
 			    enum doc_words how);
 

@@ -13,17 +13,27 @@
 
 enum {
 	RETRY_AFTER_MAX_S = 3600,
-	STEADY_MS = 24 * 3600 * 1000, /* posts grow too old only by a date that has run evenly for so long */
-	DATE_SLACK_S = 600, /* ... which it has while it is at most so far from where it should be */
+	/* Posts are dropped for their age only after the trusted date has not jumped for this long. */
+	STEADY_MS = 24 * 3600 * 1000,
+	/* A jump: the date differs by more than this from the last one plus the time that has passed. */
+	DATE_JUMP_S = 600,
+	SERVER_FAILS_FIRST_MS = 1000,
+	SERVER_FAILS_MAX_MS = 5 * 60 * 1000,
+	ADMINISTRATOR_FIRST_MS = 15 * 1000,
+	ADMINISTRATOR_MAX_MS = 15 * 60 * 1000,
 };
 
-/* The next try of a server that fails comes after 1 s, doubled up to 5 min. Where the administrator has to do
- * something first (the certificate is not trusted, the server asks for a log-in, nothing is at this address)
- * it comes after 15 s, doubled up to 15 min. */
-static const struct retry_rule server_fails = { 1000, 300000, RETRY_AFTER_MAX_S };
-static const struct retry_rule needs_administrator = { 15000, 900000, RETRY_AFTER_MAX_S };
+/* After a failure of the server, the first retry comes within SERVER_FAILS_FIRST_MS; with each further
+ * failure the limit doubles, up to SERVER_FAILS_MAX_MS (base/retry.h has the random part). Failures that
+ * last until an administrator does something (the certificate is not trusted; HTTP 401 or 403: the server
+ * refuses access; HTTP 404: the URL is wrong; HTTP 407: a proxy wants a log-in) use the longer
+ * ADMINISTRATOR_ limits. */
+static const struct retry_rule server_fails = { SERVER_FAILS_FIRST_MS, SERVER_FAILS_MAX_MS,
+						RETRY_AFTER_MAX_S };
+static const struct retry_rule needs_administrator = { ADMINISTRATOR_FIRST_MS, ADMINISTRATOR_MAX_MS,
+						       RETRY_AFTER_MAX_S };
 
-/* What becomes of a post after its answer. */
+/* What is done with a post after its answer. */
 enum outcome { TAKEN, RETRY, RETRY_RARELY, PARK, NEVER_TO_BE_TAKEN };
 
 static struct slot closed_slot(struct courier *c, int slot)
@@ -42,7 +52,7 @@ struct courier *courier_new(const struct courier_options *o)
 	return c;
 }
 
-/* The store keeps which slots are parked, so that a restart does not try them. */
+/* The store keeps which slots are parked, so that they stay parked after a restart. */
 static void parked_key(int slot, char ret[16])
 {
 	snprintf(ret, 16, "parked_%d", slot);
@@ -133,7 +143,7 @@ static int is_same_target(const struct slot *s, const struct courier_target *t, 
 	       memcmp(s->key.bytes, key->bytes, key->len) == 0;
 }
 
-static void answered(void *slot, struct sender *c, const struct https_reply *r);
+static void answered(void *slot, struct sender *sender, const struct https_reply *r);
 
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e)
 {
@@ -178,7 +188,7 @@ void courier_wake(struct courier *c, unsigned slots)
 {
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		struct slot *s = &c->slots[slot];
-		/* A slot that is busy, or waits for its next try, finds new posts by itself. */
+		/* A slot that is sending, or waits for its next try, will read the new posts anyway. */
 		if ((slots & 1u << slot) && slot_has_room(s))
 			loop_timer_in(s->timer, 0);
 	}
@@ -248,7 +258,7 @@ static void set_failed(struct slot *s, int failed)
 	s->courier->o.changed(s->courier->o.arg, s->number);
 }
 
-static void why(const struct https_reply *r, char *ret, size_t size)
+static void describe_failure(const struct https_reply *r, char *ret, size_t size)
 {
 	if (r->err.kind != ERR_NONE)
 		snprintf(ret, size, "%s", r->err.text);
@@ -256,16 +266,16 @@ static void why(const struct https_reply *r, char *ret, size_t size)
 		snprintf(ret, size, "the server answered HTTP %d", r->status);
 }
 
-static void taken(struct slot *s, const struct sender *c)
+static void taken(struct slot *s, const struct sender *sender)
 {
 	struct store *store = s->courier->o.store;
 	struct err e;
-	if ((c->is_gap ? store_gap_told(store, s->number, c->post.sequence, &e)
-		       : store_post_done(store, s->number, c->post.sequence, &e)) < 0)
+	if ((sender->is_gap ? store_gap_told(store, s->number, sender->post.sequence, &e)
+			    : store_post_done(store, s->number, sender->post.sequence, &e)) < 0)
 		log_error("HttpFeedback %d: post %s was delivered but could not be marked so, it may be sent "
 			  "again: %s",
-			  s->number, c->post.id, e.text);
-	if (c->is_gap)
+			  s->number, sender->post.id, e.text);
+	if (sender->is_gap)
 		s->courier->o.dirty(s->courier->o.arg);
 	else
 		s->status.delivered++;
@@ -277,8 +287,8 @@ static void taken(struct slot *s, const struct sender *c)
 		loop_timer_stop(s->timer);
 	s->status.attempts = 0;
 	s->status.last_error[0] = '\0';
-	/* Of a slot with a window that is parked, posts that were under way may still be taken: it stays
-	 * parked. */
+	/* With a window, other posts may still have been under way when the slot was parked. That the server
+	 * takes one of them does not end the parking. */
 	if (s->status.state == SLOT_PARKED)
 		return;
 	s->limit = s->status.state == SLOT_OPEN ? s->limit + 1 : 2;
@@ -288,37 +298,38 @@ static void taken(struct slot *s, const struct sender *c)
 	set_failed(s, 0);
 }
 
-/* A post of a window that ends while another one probes the server says nothing new about the server. */
-static int is_stale(const struct slot *s, const struct sender *c)
+/* Is the answer to this post too old to change the slot's state? With a window, it may come when the slot has
+ * been parked, or when a newer post already probes the server. */
+static int is_stale(const struct slot *s, const struct sender *sender)
 {
-	return s->status.state == SLOT_PARKED || (s->status.state == SLOT_PROBING && !c->is_probe);
+	return s->status.state == SLOT_PARKED || (s->status.state == SLOT_PROBING && !sender->is_probe);
 }
 
-/* The server will never take this post. One that tells of a gap is deleted; any other is kept for the
- * administrator to look at. */
-static void to_dead_letters(struct slot *s, const struct sender *c, const struct https_reply *r)
+/* Removes a post that the server will never take from the queue. A post that tells of a gap is deleted; any
+ * other becomes a dead letter, for the administrator to look at. */
+static void to_dead_letters(struct slot *s, const struct sender *sender, const struct https_reply *r)
 {
 	struct err e;
 	int n;
-	if (c->is_gap) {
+	if (sender->is_gap) {
 		log_warning("HttpFeedback %d: the server refuses the event that tells it of dropped posts; "
 			    "it is not sent again: %s",
 			    s->number, s->status.last_error);
-		n = store_gap_told(s->courier->o.store, s->number, c->post.sequence, &e);
+		n = store_gap_told(s->courier->o.store, s->number, sender->post.sequence, &e);
 	} else {
-		log_warning("HttpFeedback %d: post %s goes to the dead letters: %s", s->number, c->post.id,
-			    s->status.last_error);
-		n = store_post_dead(s->courier->o.store, s->number, c->post.sequence, r->status,
+		log_warning("HttpFeedback %d: post %s goes to the dead letters: %s", s->number,
+			    sender->post.id, s->status.last_error);
+		n = store_post_dead(s->courier->o.store, s->number, sender->post.sequence, r->status,
 				    s->status.last_error, &e);
 	}
 	if (n < 0)
-		log_error("HttpFeedback %d: post %s stays queued: %s", s->number, c->post.id, e.text);
+		log_error("HttpFeedback %d: post %s stays queued: %s", s->number, sender->post.id, e.text);
 	s->courier->o.dirty(s->courier->o.arg);
 	s->status.attempts = 0;
 	episode_ended(&s->episode);
-	if (is_stale(s, c))
+	if (is_stale(s, sender))
 		return;
-	/* The server answers: the next post, now or later, is sent at once. */
+	/* The server has answered, so it works: the next post is sent without waiting. */
 	if (s->status.state != SLOT_OPEN)
 		s->status.state = SLOT_UNPROVEN;
 	set_failed(s, 0);
@@ -335,27 +346,27 @@ static void park(struct slot *s)
 	set_failed(s, 1);
 }
 
-void courier_expire(struct courier *k)
+void courier_expire(struct courier *c)
 {
-	int64_t now = k->o.now(k->o.arg), ms = loop_now_ms(k->o.loop),
-		expected = k->date.unix_s + (ms - k->date.read_ms) / 1000;
-	/* A date that jumps must not cost a post. */
-	if (!now || !k->date.unix_s || now > expected + DATE_SLACK_S || now < expected - DATE_SLACK_S)
-		k->date.since_ms = ms;
-	k->date.unix_s = now;
-	k->date.read_ms = ms;
-	if (now && ms - k->date.since_ms >= STEADY_MS)
-		store_expire(k->o.store, now);
-	k->o.dirty(k->o.arg);
+	int64_t now = c->o.now(c->o.arg), ms = loop_now_ms(c->o.loop),
+		expected = c->date.unix_s + (ms - c->date.read_ms) / 1000;
+	/* A date that jumped may be wrong, and must not make posts look too old. */
+	if (!now || !c->date.unix_s || now > expected + DATE_JUMP_S || now < expected - DATE_JUMP_S)
+		c->date.since_ms = ms;
+	c->date.unix_s = now;
+	c->date.read_ms = ms;
+	if (now && ms - c->date.since_ms >= STEADY_MS)
+		store_expire(c->o.store, now);
+	c->o.dirty(c->o.arg);
 }
 
-static void wait_and_retry(struct slot *s, const struct sender *c, const struct https_reply *r,
+static void wait_and_retry(struct slot *s, const struct sender *sender, const struct https_reply *r,
 			   const struct retry_rule *rule)
 {
-	/* What was read ahead may be dropped from the queue while the slot waits. */
+	/* Posts that were read ahead may be dropped from the queue while the slot waits. */
 	slot_discard_ahead(s);
-	/* Posts of a window that fail together count as one failure. */
-	if (is_stale(s, c) || (s->status.attempts && !c->is_probe))
+	/* When several posts of a window fail together, only the first failure counts. */
+	if (is_stale(s, sender) || (s->status.attempts && !sender->is_probe))
 		return;
 	s->status.state = SLOT_WAITING;
 	s->status.attempts++;
@@ -364,7 +375,7 @@ static void wait_and_retry(struct slot *s, const struct sender *c, const struct 
 			   loop_now_ms(s->courier->o.loop)))
 		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64
 			    " s, it stays queued",
-			    s->number, c->post.id, s->target.server.url, s->status.last_error,
+			    s->number, sender->post.id, s->target.server.url, s->status.last_error,
 			    s->status.attempts, (delay + 999) / 1000);
 	set_failed(s, 1);
 	loop_timer_in(s->timer, delay);
@@ -379,24 +390,25 @@ static void keep_answer(struct slot *s, enum outcome what, const struct https_re
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
 		s->status.last_verdict = VERIFY_REFUSED_BEFORE_HANDSHAKE;
 	if (what != TAKEN)
-		why(r, s->status.last_error, sizeof s->status.last_error);
+		describe_failure(r, s->status.last_error, sizeof s->status.last_error);
 }
 
-/* A post has ended: what its answer means for the post and for the slot. */
-static void answered(void *arg, struct sender *c, const struct https_reply *r)
+/* Called for each post that was sent, with the server's answer or the error: decides what is done with the
+ * post, and changes the slot's state. */
+static void answered(void *arg, struct sender *sender, const struct https_reply *r)
 {
 	struct slot *s = arg;
 	enum outcome what = outcome_of(r);
 	s->in_flight--;
 	keep_answer(s, what, r);
 	switch (what) {
-	case TAKEN: taken(s, c); break;
-	case NEVER_TO_BE_TAKEN: to_dead_letters(s, c, r); break;
+	case TAKEN: taken(s, sender); break;
+	case NEVER_TO_BE_TAKEN: to_dead_letters(s, sender, r); break;
 	case PARK: park(s); break;
-	case RETRY: wait_and_retry(s, c, r, &server_fails); break;
-	case RETRY_RARELY: wait_and_retry(s, c, r, &needs_administrator); break;
+	case RETRY: wait_and_retry(s, sender, r, &server_fails); break;
+	case RETRY_RARELY: wait_and_retry(s, sender, r, &needs_administrator); break;
 	}
-	sender_drop(c);
+	sender_drop(sender);
 	if (what == TAKEN || what == NEVER_TO_BE_TAKEN)
 		slot_send(s);
 	if (s->courier->stopping)

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* courier: takes posts from the store to their servers, each slot on its own, so that one that fails delays
- * no other. A slot is sent strictly in order, one post at a time, or with a window: several posts at once on
- * as many connections, each with its sequence in a header.
+/* courier: sends the posts in the store to the slots' servers. The slots are independent of each other: a
+ * server that fails delays only its own slot. The posts of a slot are sent strictly in order, one at a time;
+ * or with a window: several at once on as many connections, each with its sequence in a header.
  *
  * The state of a slot (enum slot_state):
  *
  *     Closed --courier_set--> Unproven --a post is sent--> Probing --2xx--> Open
  *
  *     from       to         when
- *     Probing    Unproven   the server will never take the post, but it answers: the next one is sent at once
+ *     Probing    Unproven   the server refused the post for good, but it answers: the next one is sent now
  *     Probing    Waiting    any other failure
- *     Open       Waiting    any other failure than a post that is never taken, which changes nothing
+ *     Open       Waiting    any failure, except that the server refused a post for good: it stays Open
  *     Waiting    Unproven   the wait is over, or courier_try_now
  *     Waiting    Open       a post of the window that was still under way was taken
  *     any        Parked     HTTP 410
  *     Parked     Unproven   courier_unpark
  *     any        Closed     courier_clear
  *
- * An Open slot has as many posts under way as its window allows; Waiting and Parked slots keep theirs on
- * disk. */
+ * An Open slot has up to as many posts under way as its window allows; the posts of Waiting and Parked slots
+ * stay on disk. */
 #ifndef DELIVERY_COURIER_H
 #define DELIVERY_COURIER_H
 
@@ -30,10 +30,10 @@
 enum slot_state {
 	SLOT_CLOSED,   /* not delivered: not registered, or courier_set was not called yet */
 	SLOT_UNPROVEN, /* it is not known whether the server takes posts: the next one is sent alone */
-	SLOT_PROBING,  /* that one is under way */
+	SLOT_PROBING,  /* the post that shows whether the server takes posts is under way */
 	SLOT_OPEN,     /* the server takes posts */
-	SLOT_WAITING,  /* the last try failed: the next one comes when the timer ends */
-	/* the server said that it is gone for good (HTTP 410): nothing is tried, over restarts too */
+	SLOT_WAITING,  /* the last try failed: the next one is made when the timer ends */
+	/* the server said that it is gone for good (HTTP 410): nothing is sent, not even after a restart */
 	SLOT_PARKED,
 };
 
@@ -53,12 +53,13 @@ struct courier_options {
 };
 
 struct courier *courier_new(const struct courier_options *o);
-/* Gives up what is in flight: it is on disk and goes again at the next start. */
+/* Aborts the posts that are under way: they are on disk and are sent again after the next start. */
 void courier_free(struct courier *c);
-/* Finishes what is in flight (up to limit_ms), takes nothing new, then calls fn once. */
+/* Sends no more posts, waits up to limit_ms for the posts that are under way, then calls fn once. */
 void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), void *arg);
 
-/* Sends the slot's posts to this server from now on. The same target again only has the slot tried now. */
+/* Sends the slot's posts to this server from now on. If the target is the same as before, this is
+ * courier_try_now. */
 struct courier_target { /* plain data */
 	struct service_endpoint server;
 	int window;         /* 1: strict order */
@@ -67,33 +68,36 @@ struct courier_target { /* plain data */
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e);
 /* The slot is not registered any more. */
 void courier_clear(struct courier *c, int slot);
-/* Slots are named by masks: bit n for slot n. */
-/* There are new posts, on disk, in these slots. */
+/* In the functions below, slots is a mask: bit n stands for slot n. */
+/* To be called when new posts in these slots are on disk. */
 void courier_wake(struct courier *c, unsigned slots);
-/* Posts of these slots were deleted, put back or changed in the store: what was read ahead is read again. */
+/* To be called when posts of these slots were deleted, put back or changed in the store: posts that were
+ * read ahead are read again. */
 void courier_reread(struct courier *c, unsigned slots);
-/* May a post that waits be replaced by one merged with it? Yes while the server fails, or was not tried yet,
- * and the post of this sequence was never sent (0: whichever it is). */
+/* May the waiting post with this sequence be replaced by a merged one? Yes if the server fails, or delivery
+ * has not started, and the post was never sent. sequence 0: may any post be merged? */
 int courier_may_merge(const struct courier *c, int slot, int64_t sequence);
-/* Something that deliveries were waiting for has changed: these slots are tried now and their back-off begins
- * anew; parked ones are not tried. */
+/* To be called when the reason of a failure may be gone: tries these slots now, except those that are
+ * parked. Their back-off begins with the shortest delay again. */
 void courier_try_now(struct courier *c, unsigned slots);
-/* Tries a slot now, a parked one too, and parks it no longer. */
+/* Ends the parking of a slot, if it is parked, and tries the slot now. */
 void courier_unpark(struct courier *c, int slot);
 /* Is any post under way? */
 int courier_is_busy(const struct courier *c);
-/* Time has passed: drops posts that are too old, if the trusted date has been steady for a day. */
+/* To be called every hour: drops posts that are too old, if the trusted date has not jumped for a day. */
 void courier_expire(struct courier *c);
 
 struct courier_status { /* plain data */
 	enum slot_state state;
 	int has_failed;    /* the last try failed */
-	unsigned attempts; /* failed ones in a row */
-	int64_t next_ms;   /* until the next try; -1: none is due */
-	int last_status;   /* HTTP, 0: none */
+	unsigned attempts; /* failed tries in a row */
+	int64_t next_ms;   /* milliseconds until the next try; -1: none is planned */
+	int last_status;   /* of the last answer, HTTP; 0: there was no answer */
 	char last_error[240];
-	long last_verdict;  /* of the last handshake that was verified, or refused before; -1: none yet */
-	uint64_t delivered; /* since start */
+	/* OpenSSL's number for the last server certificate, or VERIFY_REFUSED_BEFORE_HANDSHAKE; -1: none
+	 * yet */
+	long last_verdict;
+	uint64_t delivered; /* posts since the start */
 };
 void courier_status(const struct courier *c, int slot, struct courier_status *ret);
 

@@ -116,7 +116,8 @@ int delivery_post(struct delivery *d, const struct doc *change, struct err *e)
 		return 0;
 	int r = feedback_post(d->feedback, change, d->o.identity(d->o.arg), now(d), &posted, e);
 	d->posted |= posted.slots;
-	/* A post that was read ahead is gone as soon as it is merged, even before the commit. */
+	/* A merged post has replaced one that the courier may have read ahead: it must not be sent any
+	 * more, even though the replacement is not committed yet. */
 	if (posted.merged)
 		courier_reread(d->courier, posted.merged);
 	return r;
@@ -132,7 +133,7 @@ void delivery_rolled_back(struct delivery *d)
 {
 	d->posted = 0;
 	feedback_forget_pending(d->feedback);
-	courier_reread(d->courier, ALL_SLOTS); /* posts that were merged are there again */
+	courier_reread(d->courier, ALL_SLOTS); /* the posts that merged ones had replaced are back */
 }
 
 int delivery_is_busy(const struct delivery *d)

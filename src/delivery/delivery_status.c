@@ -8,14 +8,14 @@
 #define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER
 
-/* All that readers look at. */
+/* The data that the readers below show. */
 struct view {
 	const struct store_registration *registration;
 	struct courier_status courier;
 	struct store_slot queue;
 };
 
-/* 0: the slot is vacant. */
+/* Fills *ret. Returns 1; 0: the slot is vacant. */
 static int look(struct delivery *d, int slot, struct view *ret)
 {
 	ret->registration = feedback_get(d->feedback, slot);

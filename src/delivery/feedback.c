@@ -11,22 +11,22 @@
 struct subscription {
 	struct store_registration registration;
 	struct doc_path paths[STORE_EXPRESSIONS];
-	struct doc
-		*pending; /* all changes in the post into which the next one is merged; NULL: there is none */
-	int64_t pending_sequence; /* its sequence in the queue; 0: it has none yet */
+	/* The changes in the waiting post into which the next change is merged; NULL: none. */
+	struct doc *pending;
+	int64_t pending_sequence; /* the sequence of that post; 0: it is not in the queue yet */
 };
 
 struct feedback {
 	struct feedback_options o;
 	struct subscription *slots[STORE_SLOTS + 1]; /* by number, NULL: vacant */
-	int changed;                        /* the slot that was changed last and is not settled; 0: none */
-	struct subscription *before;        /* what it held */
-	struct buf bodies[STORE_SLOTS + 1]; /* kept between posts */
-	struct wire_identity who;           /* that the heads tell of */
-	struct buf heads[2];                /* by format */
+	int changed; /* the slot whose change is not committed yet (feedback_settle); 0: none */
+	struct subscription *before;        /* what that slot held before the change */
+	struct buf bodies[STORE_SLOTS + 1]; /* buffers for bodies, used again for each post */
+	struct wire_identity who;           /* the identity that heads were written for */
+	struct buf heads[2];                /* the beginning of each body, by format */
 };
 
-/* Unlike a session, a server cannot register for everything: an expression must name a part of a document. */
+/* A server's expression must name a part of a document. Only a session's (xFeedback) may match everything. */
 static int parse_expression(const char *text, struct doc_path *ret, struct err *e)
 {
 	if (doc_path_expression(text, ret, e) < 0)
@@ -87,8 +87,8 @@ void feedback_read(struct feedback *f)
 		free_slot(f->slots[slot]);
 		f->slots[slot] = NULL;
 		if (store_registration_get(f->o.store, slot, &r) == 0)
-			/* Expressions that were accepted before parse again; should one not, the slot stays
-			 * vacant. */
+			/* Only expressions that can be parsed are stored. If one cannot (the file was
+			 * changed), the slot stays vacant. */
 			(void)parse_all(&r, &f->slots[slot], NULL);
 	}
 }
@@ -163,7 +163,7 @@ int feedback_clear(struct feedback *f, int slot, struct err *e)
 	return 0;
 }
 
-/* The slot's paths that the change concerns; returns how many. */
+/* Collects the slot's paths that match the change; returns how many. */
 static size_t matching(const struct subscription *s, const struct doc *change,
 		       const struct doc_path *ret[STORE_EXPRESSIONS])
 {
@@ -183,7 +183,7 @@ int feedback_concerns(const struct feedback *f, const struct doc *change)
 	return 0;
 }
 
-/* Writes the head of posts, which says who the device is, when that has changed, and not for each post. */
+/* Writes the heads of posts, which identify the device, again if the identity has changed. */
 static void refresh_heads(struct feedback *f, const struct wire_identity *who)
 {
 	if (f->heads[WIRE_XML].len && memcmp(&f->who, who, sizeof *who) == 0)
@@ -202,8 +202,8 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
 	post_body(format, &f->heads[format], change, &f->bodies[slot]);
 }
 
-/* Writes one body of this change and the changes that wait, if these may be merged. part is handed over and
- * kept with those that wait. */
+/* Merges part, a change, with the pending changes if they may be merged, and writes one body of all; else
+ * only part is pending afterwards. part is handed over. */
 static void compose_merged(struct feedback *f, int slot, struct doc *part)
 {
 	struct subscription *s = f->slots[slot];
@@ -289,7 +289,7 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 		if (f->bodies[slot].len)
 			r = add(f, slot, is_status, now_unix, ret, e);
 	if (r < 0)
-		feedback_forget_pending(f); /* it may hold what was not posted */
+		feedback_forget_pending(f); /* pending may contain changes that were not posted */
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* internal: what the files of delivery share. */
+/* internal: declarations shared by the files of delivery. */
 #ifndef DELIVERY_INTERNAL_H
 #define DELIVERY_INTERNAL_H
 
@@ -12,10 +12,10 @@ struct delivery {
 	struct feedback *feedback;
 	struct courier *courier;
 	int has_started;
-	unsigned posted; /* slots with posts that are not committed yet: bit n for slot n */
+	unsigned posted; /* slots with posts that are not committed yet; bit n for slot n */
 };
 
-/* registrations.c: the slot's courier gets its target by the settings as they are now. */
+/* registrations.c: tells the courier where and how to send the slot's posts, by the current settings. */
 int registrations_apply(struct delivery *d, int slot, struct err *e);
 
 #endif

@@ -14,8 +14,8 @@ static int check_slot(const struct delivery *d, int slot, struct err *e)
 		       : err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
 }
 
-/* Reads the first post behind this sequence; returns as store_post_next. A post that waits has no status and
- * no reason. */
+/* Reads the first post behind this sequence, from the queue or the dead letters. Returns 0; 1: there is
+ * none; -1. A post from the queue has no status and no reason. */
 static int next(struct delivery *d, const struct queue_request *r, int64_t after, struct store_dead *ret,
 		struct err *e)
 {
@@ -91,7 +91,7 @@ static int commit(struct delivery *d, int slot, int result, struct err *e)
 	return result < 0 ? result : committed;
 }
 
-/* One dead letter, or all of the slot, waits again; ret_n: how many. */
+/* Puts one dead letter, or all of the slot, back into the queue. *ret_n is how many. */
 static int revive(struct delivery *d, const struct queue_request *r, int64_t *ret_n, struct err *e)
 {
 	struct store_dead post;
@@ -108,7 +108,7 @@ static int revive(struct delivery *d, const struct queue_request *r, int64_t *re
 	return found < 0 ? -1 : *ret_n ? 0 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no dead letters", r->slot);
 }
 
-/* How many posts wait, unless they are not tried at all. */
+/* Counts the posts in the queue. ERR_CONFIG if the slot is parked: they cannot be sent. */
 static int count_waiting(struct delivery *d, int slot, int64_t *ret_n, struct err *e)
 {
 	struct courier_status c;

@@ -23,15 +23,16 @@ int registrations_apply(struct delivery *d, int slot, struct err *e)
 	return courier_set(d->courier, slot, &t, e);
 }
 
-/* While an external manager is set, slot 3 is kept for it (docs/wire-formats.md 3.1). 0: none is kept. */
+/* Returns 3 while an external manager is set: that slot is reserved for it (docs/wire-formats.md 3.1). 0:
+ * no slot is reserved. */
 static int reserved_slot(const struct delivery *d)
 {
 	const char *manager = settings_get(d->o.settings)->provisioning.address;
 	return manager[0] && strcmp(manager, "127.0.0.1") != 0 ? 3 : 0;
 }
 
-/* An asker who cannot name all slots gets the one that is kept for the manager rather than one that he cannot
- * name. */
+/* Returns a vacant slot from 1 to `last` (0: any slot), or 0. The slot reserved for the manager is used
+ * only if no other slot up to `last` is vacant, and never if last is 0. */
 static int vacant_slot(const struct delivery *d, int last)
 {
 	int slot = feedback_vacant(d->feedback, reserved_slot(d));

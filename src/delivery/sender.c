@@ -10,61 +10,64 @@
 
 int sender_new(struct https *h, const struct service_endpoint *server, struct sender **ret, struct err *e)
 {
-	struct sender *c = mem_new(sizeof *c);
-	if (service_open(h, server, NULL, &c->endpoint, e) < 0) {
-		free(c);
+	struct sender *sender = mem_new(sizeof *sender);
+	if (service_open(h, server, NULL, &sender->endpoint, e) < 0) {
+		free(sender);
 		return -1;
 	}
-	*ret = c;
+	*ret = sender;
 	return 0;
 }
 
-void sender_free(struct sender *c)
+void sender_free(struct sender *sender)
 {
-	if (!c)
+	if (!sender)
 		return;
-	https_endpoint_free(c->endpoint);
-	sender_drop(c);
-	free(c);
+	https_endpoint_free(sender->endpoint);
+	sender_drop(sender);
+	free(sender);
 }
 
-void sender_drop(struct sender *c)
+void sender_drop(struct sender *sender)
 {
-	free(c->post.body);
-	c->post.body = NULL;
-	c->is_gap = 0;
+	free(sender->post.body);
+	sender->post.body = NULL;
+	sender->is_gap = 0;
 }
 
 static void answered(void *arg, const struct https_reply *r)
 {
-	struct sender *c = arg;
-	c->done(c->arg, c, r);
+	struct sender *sender = arg;
+	sender->done(sender->arg, sender, r);
 }
 
-int sender_send(struct sender *c, const struct store_post *p, int64_t now, const struct hmac_key *key,
+int sender_send(struct sender *sender, const struct store_post *p, int64_t now, const struct hmac_key *key,
 		struct err *e)
 {
 	const char *headers[5];
 	size_t n = 0;
-	c->post = *p;
-	stpcpy(stpcpy(c->id, "webhook-id: "), p->id);
-	headers[n++] = c->id;
-	num_print(p->sequence, stpcpy(c->sequence, c->is_gap ? "Sealpost-Gap: " : "Sealpost-Sequence: "));
-	headers[n++] = c->sequence;
+	sender->post = *p;
+	stpcpy(stpcpy(sender->id, "webhook-id: "), p->id);
+	headers[n++] = sender->id;
+	num_print(p->sequence,
+		  stpcpy(sender->sequence, sender->is_gap ? "Sealpost-Gap: " : "Sealpost-Sequence: "));
+	headers[n++] = sender->sequence;
 	if (now) {
-		num_print(now, stpcpy(c->stamp, "webhook-timestamp: "));
-		headers[n++] = c->stamp;
+		num_print(now, stpcpy(sender->stamp, "webhook-timestamp: "));
+		headers[n++] = sender->stamp;
 	}
 	if (now && key) {
 		char signature[HMAC_SIGNATURE];
 		hmac_sign_webhook(key, p->id, now, p->body, p->len, signature);
-		snprintf(c->signature, sizeof c->signature, "webhook-signature: %s", signature);
-		headers[n++] = c->signature;
+		snprintf(sender->signature, sizeof sender->signature, "webhook-signature: %s", signature);
+		headers[n++] = sender->signature;
 	}
 	if (p->merged) {
-		snprintf(c->coalesced, sizeof c->coalesced, "Sealpost-Coalesced: first=%lld, count=%llu",
-			 (long long)p->merged_from, (unsigned long long)p->merged);
-		headers[n++] = c->coalesced;
+		snprintf(sender->coalesced, sizeof sender->coalesced,
+			 "Sealpost-Coalesced: first=%lld, count=%llu", (long long)p->merged_from,
+			 (unsigned long long)p->merged);
+		headers[n++] = sender->coalesced;
 	}
-	return https_post(c->endpoint, c->post.body, c->post.len, headers, n, answered, c, e);
+	return https_post(sender->endpoint, sender->post.body, sender->post.len, headers, n, answered, sender,
+			  e);
 }

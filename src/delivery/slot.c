@@ -10,7 +10,7 @@
 
 enum {
 	READ_AGAIN_MS = 1000, /* after the store could not be read */
-	CONNECTING_MAX = 8,   /* connections of a slot that are being made at once */
+	CONNECTING_MAX = 8,   /* connections that a slot opens at the same time */
 };
 
 void slot_discard_ahead(struct slot *s)
@@ -22,13 +22,13 @@ void slot_discard_ahead(struct slot *s)
 
 int slot_add_sender(struct slot *s, struct err *e)
 {
-	struct sender *c;
-	if (sender_new(s->courier->o.https, &s->target.server, &c, e) < 0)
+	struct sender *sender;
+	if (sender_new(s->courier->o.https, &s->target.server, &sender, e) < 0)
 		return -1;
-	c->done = s->answered;
-	c->arg = s;
-	c->next = s->senders;
-	s->senders = c;
+	sender->done = s->answered;
+	sender->arg = s;
+	sender->next = s->senders;
+	s->senders = sender;
 	s->n_senders++;
 	return 0;
 }
@@ -48,13 +48,13 @@ int slot_has_room(const struct slot *s)
 
 static int is_under_way(const struct slot *s, int64_t sequence)
 {
-	for (const struct sender *c = s->senders; c; c = c->next)
-		if (c->post.body && !c->is_gap && c->post.sequence == sequence)
+	for (const struct sender *sender = s->senders; sender; sender = sender->next)
+		if (sender->post.body && !sender->is_gap && sender->post.sequence == sequence)
 			return 1;
 	return 0;
 }
 
-/* Reads the next posts before they are needed. Called when all that was read before is used up. */
+/* Reads the next posts from the store. Called when all posts that were read ahead before have been sent. */
 static void read_ahead(struct slot *s)
 {
 	struct err e;
@@ -77,13 +77,14 @@ static void read_ahead(struct slot *s)
 	}
 }
 
-/* Makes the post that tells the server which posts were dropped. 1: there is one to be sent. */
+/* Makes the post that tells the server which posts were dropped. Returns 1: *ret is that post; 0: there is
+ * no gap, or such a post is under way. */
 static int gap_post(struct slot *s, struct store_post *ret)
 {
 	struct store_slot in_store;
 	struct buf body;
-	for (const struct sender *c = s->senders; c; c = c->next)
-		if (c->post.body && c->is_gap)
+	for (const struct sender *sender = s->senders; sender; sender = sender->next)
+		if (sender->post.body && sender->is_gap)
 			return 0;
 	store_slot_get(s->courier->o.store, s->number, &in_store);
 	if (!in_store.gap_first) {
@@ -102,7 +103,8 @@ static int gap_post(struct slot *s, struct store_post *ret)
 	return 1;
 }
 
-/* 1: a post, and whether it tells of a gap; 0: there is nothing to be sent. */
+/* Returns 1: *ret is the next post to send, and *ret_is_gap says whether it tells of a gap; 0: there is
+ * none. */
 static int next_post(struct slot *s, struct store_post *ret, int *ret_is_gap)
 {
 	uint64_t dropped = store_dropped(s->courier->o.store, s->number);
@@ -123,19 +125,19 @@ static int next_post(struct slot *s, struct store_post *ret, int *ret_is_gap)
 	return 1;
 }
 
-/* An idle sender: one whose connection is open, if there is one. Else one that has to connect, unless so
- * many do already that the next post waits until one of these has its answer. */
+/* Returns an idle sender: preferably one whose connection is open, else one that has to connect. NULL: all
+ * senders are busy, or CONNECTING_MAX of them are connecting; the next post waits for an answer. */
 static struct sender *idle_sender(struct slot *s)
 {
 	struct sender *unconnected = NULL;
 	struct err e;
 	int connecting = 0;
-	for (struct sender *c = s->senders; c; c = c->next) {
-		if (!c->post.body && https_is_connected(c->endpoint))
-			return c;
-		if (!c->post.body)
-			unconnected = c;
-		connecting += https_is_connecting(c->endpoint);
+	for (struct sender *sender = s->senders; sender; sender = sender->next) {
+		if (!sender->post.body && https_is_connected(sender->endpoint))
+			return sender;
+		if (!sender->post.body)
+			unconnected = sender;
+		connecting += https_is_connecting(sender->endpoint);
 	}
 	if (connecting >= CONNECTING_MAX)
 		return NULL;
@@ -146,23 +148,23 @@ static struct sender *idle_sender(struct slot *s)
 
 static int send_next(struct slot *s)
 {
-	struct courier *k = s->courier;
-	struct sender *c = idle_sender(s);
+	struct courier *courier = s->courier;
+	struct sender *sender = idle_sender(s);
 	struct store_post p;
 	struct err e;
 	int is_gap;
-	if (!c || !next_post(s, &p, &is_gap))
+	if (!sender || !next_post(s, &p, &is_gap))
 		return 0;
-	c->is_gap = is_gap;
+	sender->is_gap = is_gap;
 	if (!is_gap && p.sequence > s->sent)
 		s->sent = p.sequence;
-	c->is_probe = s->status.state != SLOT_OPEN;
-	if (c->is_probe)
+	sender->is_probe = s->status.state != SLOT_OPEN;
+	if (sender->is_probe)
 		s->status.state = SLOT_PROBING;
 	s->in_flight++;
-	if (sender_send(c, &p, k->o.now(k->o.arg), s->key.len ? &s->key : NULL, &e) < 0) {
+	if (sender_send(sender, &p, courier->o.now(courier->o.arg), s->key.len ? &s->key : NULL, &e) < 0) {
 		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
-		s->answered(s, c, &none);
+		s->answered(s, sender, &none);
 		return 0;
 	}
 	return 1;
@@ -177,6 +179,6 @@ void slot_send(void *arg)
 		s->status.state = SLOT_UNPROVEN;
 	while (slot_has_room(s) && send_next(s))
 		continue;
-	if (s->in_flight && !s->ahead_n) /* while the server works */
+	if (s->in_flight && !s->ahead_n) /* uses the time until the server answers */
 		read_ahead(s);
 }

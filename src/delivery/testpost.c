@@ -14,7 +14,9 @@ enum { CONNECT_MS = 5000, TOTAL_MS = 15000 };
 struct testpost {
 	struct https *https;
 	struct https_endpoint *endpoint;
-	struct loop_timer *timer; /* ends the test in a turn of its own, when https has returned */
+	struct loop_timer *
+		/* calls finish in a later turn of the loop, since https may not be freed in its callback */
+		timer;
 	struct err err;
 	struct buf body;
 	char id[64], stamp[48];
@@ -63,7 +65,7 @@ static void answered(void *arg, const struct https_reply *r)
 	loop_timer_in(t->timer, 0);
 }
 
-/* As the slot's own posts are sent: to the same URL, by the same rules. */
+/* Opens the endpoint with the URL and settings with which the slot's posts are sent. */
 static int open_endpoint(struct delivery *d, struct testpost *t, const struct store_registration *r,
 			 struct err *e)
 {

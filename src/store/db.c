@@ -14,13 +14,15 @@
 #define APPLICATION_ID 0x5365616c /* "Seal", in the file's header */
 enum {
 	VERSION = 2,
-	/* of a new file: a flood's posts of 1 KB need half as many writes as with SQLite's 4096 */
+	/* bytes, of a new file: many posts of 1 KB need half as many writes as with SQLite's default of
+	 * 4096 */
 	PAGE = 8192,
-	WAL_PAGES = 500, /* 4 MB of log, then its pages move to the file */
-	/* of pages in memory: with less a flood's pages are written before its commit, and again with it */
+	WAL_PAGES = 500, /* when the log has 4 MB, SQLite moves its pages to the file */
+	/* SQLite's page cache: with less, the pages of many posts are written before the commit, and again
+	 * with it */
 	CACHE_KB = 1024,
-	GROWTH = 64 * 1024,   /* the file grows by so many bytes at a time */
-	CHECKED_PAGES = 1024, /* files up to 8 MB are checked whole at each start */
+	GROWTH = 64 * 1024,   /* the file grows in steps of this many bytes */
+	CHECKED_PAGES = 1024, /* files of up to 8 MB are checked completely at each start */
 	SHRINK_FREE_PAGES = 2048,
 	SHRINK_LIVE_PAGES = 256,
 };
@@ -56,9 +58,10 @@ static const char *const migrations[VERSION] = {
 				 " used INTEGER NOT NULL);",
 };
 
-/* A file that cannot be written is read as if it had been migrated. */
+/* A file of an older version that cannot be written is read through these views, which have the columns of
+ * the current version. */
 static const char *const views[VERSION] = {
-	NULL, /* nobody has kept anything in version 0 */
+	NULL, /* version 0 is an empty file */
 	"CREATE TEMP VIEW registration AS SELECT *, 0 AS coalesce FROM main.registration;"
 	"CREATE TEMP VIEW slot AS SELECT *, 0 AS coalesced FROM main.slot;"
 #define UNMERGED(table)                                                                                      \
@@ -156,7 +159,7 @@ sqlite3_stmt *db_stmt(struct db *d, enum db_sql which, int slot)
 	char text[256];
 	snprintf(text, sizeof text, "%s", statements[which]);
 	char *mark = strstr(text, "%d");
-	if (mark) { /* "post_%d": the two characters make room for the slot's digit */
+	if (mark) { /* the slot's digit takes the place of the two characters "%d" */
 		mark[0] = (char)('0' + slot);
 		memmove(mark + 1, mark + 2, strlen(mark + 2) + 1);
 	}
@@ -194,8 +197,9 @@ static int not_ours(const char *where, struct err *e)
 	return SQLITE_MISMATCH;
 }
 
-/* Is a database with these two numbers ours to read? One that is empty has none yet. */
-static int whose(int64_t id, int64_t version, const char *where, struct err *e)
+/* Checks the application id and version of a database: only those of sealpost, and empty ones (both numbers
+ * are 0), are read. Returns SQLITE_OK; SQLITE_MISMATCH and *e. */
+static int check_owner(int64_t id, int64_t version, const char *where, struct err *e)
 {
 	if (id != APPLICATION_ID)
 		return id || version ? not_ours(where, e) : SQLITE_OK;
@@ -207,9 +211,9 @@ static int whose(int64_t id, int64_t version, const char *where, struct err *e)
 	return SQLITE_MISMATCH;
 }
 
-/* The two numbers, as they stand in the file, before SQLite reads anything else: what only a newer one
- * understands is not damage, and what is another program's must not be changed. */
-static int look_at_head(const char *path, struct err *e)
+/* Reads application id and version from the file itself, before SQLite opens it: a file of a newer version
+ * must not be taken for a damaged one, and one of another program must not be changed. */
+static int check_file_head(const char *path, struct err *e)
 {
 	enum { HEAD = 100, VERSION_AT = 60, ID_AT = 68 };
 	unsigned char head[HEAD];
@@ -222,7 +226,7 @@ static int look_at_head(const char *path, struct err *e)
 	uint32_t version, id;
 	memcpy(&version, head + VERSION_AT, sizeof version);
 	memcpy(&id, head + ID_AT, sizeof id);
-	return whose(be32toh(id), be32toh(version), path, e);
+	return check_owner(be32toh(id), be32toh(version), path, e);
 }
 
 static int migrate(struct db *d, const char *where, struct err *e)
@@ -230,7 +234,7 @@ static int migrate(struct db *d, const char *where, struct err *e)
 	int64_t version = db_number(d, "PRAGMA user_version"), id = db_number(d, "PRAGMA application_id");
 	if (version < 0 || id < 0)
 		return db_error(d, e), sqlite3_extended_errcode(d->sql);
-	if (whose(id, version, where, e) != SQLITE_OK)
+	if (check_owner(id, version, where, e) != SQLITE_OK)
 		return SQLITE_MISMATCH;
 	while (version < VERSION) {
 		char mark[96];
@@ -252,8 +256,9 @@ static int migrate(struct db *d, const char *where, struct err *e)
 	return SQLITE_OK;
 }
 
-/* A file that cannot be written, or not now, is looked at as it would be. */
-static int pretend(struct db *d, const char *where, struct err *e)
+/* In place of migrate, for a file that cannot be written: creates the views that make an older version look
+ * like the current one. */
+static int create_views(struct db *d, const char *where, struct err *e)
 {
 	int64_t version = db_number(d, "PRAGMA user_version");
 	if (version < 1 || version > VERSION) {
@@ -266,7 +271,7 @@ static int pretend(struct db *d, const char *where, struct err *e)
 	return SQLITE_OK;
 }
 
-/* What SQLite found, without its heading ("*** in database main ***") and in one line. */
+/* Copies what SQLite's check found, without its heading ("*** in database main ***"), as one line. */
 static void one_line(const char *text, char *ret, size_t size)
 {
 	const char *begin = !strncmp(text, "***", 3) && strchr(text, '\n') ? strchr(text, '\n') + 1 : text;
@@ -275,7 +280,7 @@ static void one_line(const char *text, char *ret, size_t size)
 		*s = ' ';
 }
 
-/* Reading all of a small file costs little and finds damage before anybody builds on it. */
+/* Has SQLite read all of a small file, which costs little and finds damage before the file is used. */
 static int check(struct db *d, const char *where, struct err *e)
 {
 	if (db_number(d, "PRAGMA page_count") > CHECKED_PAGES)
@@ -299,14 +304,15 @@ static int check(struct db *d, const char *where, struct err *e)
 static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, struct err *e)
 {
 	sqlite3_extended_result_codes(d->sql, 1);
-	/* The caller's statements are few and long-lived: small look-aside memory is enough. */
+	/* The store's statements are few and long-lived: little look-aside memory is enough. */
 	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_LOOKASIDE, NULL, 128, 64);
 	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (mode == DB_SALVAGE)
 		sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_busy_timeout(d->sql, 1000);
 	char pragmas[440];
-	/* Exclusive: one owner, and no shared memory file or file locks at each transaction. */
+	/* Exclusive locking: no other process can open the file, and no transaction needs the shared-memory
+	 * file or locks. */
 	snprintf(pragmas, sizeof pragmas,
 		 "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
 		 "PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA "
@@ -334,7 +340,7 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	d->page = db_number(d, "PRAGMA page_size");
 	if (mode == DB_WRITE && (rc = check(d, where, e)) != SQLITE_OK)
 		return rc;
-	return mode == DB_FROZEN ? pretend(d, where, e) : migrate(d, where, e);
+	return mode == DB_FROZEN ? create_views(d, where, e) : migrate(d, where, e);
 }
 
 int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
@@ -342,11 +348,12 @@ int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
 	*d = (struct db){ .sql = NULL };
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	struct buf name;
-	if (path && mode != DB_SALVAGE && look_at_head(path, e) != SQLITE_OK)
+	if (path && mode != DB_SALVAGE && check_file_head(path, e) != SQLITE_OK)
 		return SQLITE_MISMATCH;
 	buf_init(&name, 4 * PATH_MAX);
 	if (path && mode == DB_WRITE) {
-		/* SQLite gives its log the file's own mode, so that neither is ever open to others. */
+		/* Creates the file with mode 0600. SQLite gives its log the mode of the file, so that no
+		 * other user can read either. */
 		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd >= 0)
 			close(fd);
@@ -406,7 +413,8 @@ void db_shrink(struct db *d)
 	if (unused < SHRINK_FREE_PAGES || unused <= d->not_shrunk ||
 	    pages(d, DB_PAGES) - unused > SHRINK_LIVE_PAGES)
 		return;
-	/* Costs what is live, not what is free. If it fails, the space is used again by later posts. */
+	/* VACUUM takes time in proportion to the pages in use, not to the free ones. If it fails, later posts
+	 * use the free pages. */
 	d->not_shrunk = unused;
 	if (exec(d, "VACUUM") != SQLITE_OK)
 		return;

@@ -53,36 +53,40 @@ enum { DB_SLOTS = 4, DB_STMTS = DB_POST_ADD + DB_SLOTS * (DB_STATEMENTS - DB_POS
 struct db {
 	sqlite3 *sql;
 	sqlite3_stmt *stmts[DB_STMTS];
-	int64_t not_shrunk; /* with so many pages free it failed: it is tried again when there are more */
-	int64_t page;       /* bytes */
-	int64_t room;       /* bytes that the file is known to have, for db_make_room */
+	/* Free pages when db_shrink failed last; it is tried again once there are more. 0: none. */
+	int64_t not_shrunk;
+	int64_t page; /* the size of a page in bytes */
+	int64_t room; /* the size in bytes to which db_make_room has extended the file */
 };
 
-enum db_mode { DB_WRITE, DB_SALVAGE, DB_FROZEN }; /* FROZEN: a file that nothing may or can be written to */
+enum db_mode {
+	DB_WRITE,   /* for use; created and migrated if needed */
+	DB_SALVAGE, /* a damaged file, only to copy its rows: neither checked nor migrated */
+	DB_FROZEN,  /* a file that cannot be written: opened for reading only, without its log */
+};
 
-/* Opens (WRITE: creates, migrates); path NULL: in memory. Returns SQLite's result code; *e is filled unless
- * it is SQLITE_OK.
- * SQLITE_MISMATCH: the file is sound but not ours to touch (newer, or somebody else's): ERR_CONFIG. */
+/* Opens the database; path NULL: in memory. Returns SQLite's result code; *e is filled unless that is
+ * SQLITE_OK. SQLITE_MISMATCH (ERR_CONFIG): the file is not damaged, but of a newer version or of another
+ * program, and was not changed. */
 int db_open(struct db *d, const char *path, enum db_mode mode, struct err *e);
 void db_close(struct db *d);
 
-/* The statement, ready for binding; slot 0 for those before DB_POST_ADD. NULL: it could not be prepared,
- * db_error tells. */
+/* Returns the statement, ready for binding values; slot is 0 for the statements before DB_POST_ADD. NULL: the
+ * statement could not be prepared, and db_error says why. */
 sqlite3_stmt *db_stmt(struct db *d, enum db_sql which, int slot);
-/* Runs a statement that gives no rows, and resets it: SQLite's result code, SQLITE_OK when done. */
+/* Runs a statement that returns no rows, and resets it. Returns SQLITE_OK, or SQLite's error code. */
 int db_run(struct db *d, sqlite3_stmt *stmt);
-/* A pragma's or query's single number, or -1. */
+/* Returns the single number that a pragma or query gives; -1: the query failed or gave no row. */
 int64_t db_number(struct db *d, const char *query);
 /* Fills *e from the connection's last error; returns -1. */
 int db_error(struct db *d, struct err *e);
-/* Is it the file itself that is damaged, so that nothing but a new one helps? */
+/* Does SQLite's result code say that the file itself is damaged, so that only a new one helps? */
 int db_is_damage(int rc);
-/* Returns the space of what was deleted to the file system when nearly all of a large file is free. Cheap
- * when there is none. */
+/* Returns free pages to the file system if nearly all of a large file is free. Costs little otherwise. */
 void db_shrink(struct db *d);
-/* Before a commit: gives the database's file the size that it will have once the log's pages have moved to
- * it. So moving them never needs space, and a full disk cannot become a log that nobody can empty. Returns 0,
- * or -1 with ERR_FULL: the commit must not be made. */
+/* To be called before a commit: gives the database's file the size that it will have once the log's pages
+ * have been moved to it. So moving them never needs space, and the log can be emptied even on a full disk.
+ * Returns 0; -1 with ERR_FULL: the commit must not be made. */
 int db_make_room(struct db *d, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* load: what a database that was just opened holds, and the rows of posts. */
+/* load: reads the store's state from a database that was just opened, and posts from their rows. */
 #include "base/mem.h"
 #include "base/num.h"
 #include "tx.h"
@@ -44,7 +44,8 @@ static int read_slot(struct store *s, int n)
 	return sqlite3_reset(last);
 }
 
-/* Marks whose posts are still in the table: the process died between delivery and deletion. */
+/* Counts the posts that are marked as delivered and still in the table, because the last process ended before
+ * it deleted them. Forgets the marks of all others. */
 static int adopt_marks(struct store *s, int n)
 {
 	struct slot *slot = &s->slots[n];
@@ -52,8 +53,8 @@ static int adopt_marks(struct store *s, int n)
 		struct marks_range *r = &s->marks.ranges[n][i];
 		if (!r->first)
 			continue;
-		/* A file put back from a copy may know less than the marks: its sequences must not be used
-		 * twice. */
+		/* The database may be an older copy that was put back: the sequences that were used after the
+		 * copy was made must not be used again. */
 		if (r->last >= slot->now.next)
 			slot->saved.next = slot->now.next = r->last + 1;
 		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_COUNT, n);
@@ -88,7 +89,7 @@ static int read_id(struct store *s, unsigned char id[MARKS_ID])
 		return rc;
 	if (getrandom(id, MARKS_ID, 0) != MARKS_ID)
 		return SQLITE_IOERR;
-	if (s->refuse.kind != ERR_NONE)
+	if (s->unwritable.kind != ERR_NONE)
 		return SQLITE_OK;
 	stmt = db_stmt(&s->db, DB_ID_SET, 0);
 	sqlite3_bind_blob(stmt, 1, id, MARKS_ID, SQLITE_TRANSIENT);
@@ -138,7 +139,7 @@ int tx_load(struct store *s)
 	marks_take(&s->marks, &known);
 	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
 		rc = adopt_marks(s, n);
-	s->flush_alone = 1; /* what died undeleted goes with the first commit */
+	s->flush_alone = 1; /* the first commit deletes the posts that the last process left marked */
 	return rc;
 }
 

@@ -9,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file: a head, then MARKS_RANGES entries for each slot. Numbers are in the machine's own order: the file
- * never travels. An entry is written by one system call, so the death of the process leaves the old or the
- * new one; it lies within one sector, so a power cut does, too; and the check finds anything else. */
+/* The file has a head, then MARKS_RANGES entries for each slot. Numbers are in the machine's own byte order,
+ * since no other machine reads the file. An entry is written by one system call, so after the death of the
+ * process either the old or the new entry is there; the same holds after a power cut, because an entry lies
+ * within one sector. An entry that is damaged all the same fails its checksum and is ignored. */
 struct head {
 	char magic[16];
 	unsigned char id[MARKS_ID];
@@ -56,8 +57,8 @@ static void load_slot(struct marks *m, int slot)
 	}
 }
 
-/* Ranges that became one are still there one by one: only the one that took the others in was written. No
- * post may count twice. */
+/* Unites ranges that overlap, so that no post counts twice. When marks_add joins two ranges, it writes only
+ * the joined one to the file, where the entry of the other stays. */
 static void unite(struct marks_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -68,7 +69,7 @@ static void unite(struct marks_range *ranges, size_t n)
 			a->first = a->first < b->first ? a->first : b->first;
 			a->last = a->last > b->last ? a->last : b->last;
 			b->first = 0;
-			j = (size_t)-1; /* it may reach others now */
+			j = (size_t)-1; /* starts again: the larger range may overlap others now */
 		}
 }
 
@@ -116,14 +117,15 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
 		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-					   O_NONBLOCK); /* what it says is worth knowing all the same */
+					   O_NONBLOCK); /* its marks can still be read */
 	int known = m->fd >= 0 && load(m) == 0;
 	if (!known && (m->fd < 0 || begin(m) < 0 || allocate(m) < 0)) {
 		err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
 		marks_close(m);
 		return -1;
 	}
-	/* somebody cut it; where there is no room, the entries that are there still serve */
+	/* Restores the full size of a file that was cut. If the disk has no room, the entries that are there
+	 * are used. */
 	if (known)
 		allocate(m);
 	return 0;
@@ -140,7 +142,7 @@ static void write_down(struct marks *m, int slot, size_t i)
 {
 	const struct marks_range *r = &m->ranges[slot][i];
 	struct entry entry = { r->first, r->last, check_of(m, slot, r), 0 };
-	m->doomed[slot][i] = 0;
+	m->being_deleted[slot][i] = 0;
 	if (m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, place(slot, i)) != (ssize_t)sizeof entry)
 		marks_close(m);
 }
@@ -216,16 +218,16 @@ const struct marks_range *marks_find(const struct marks *m, int slot, int64_t se
 	return NULL;
 }
 
-void marks_doom(struct marks *m, int slot)
+void marks_deletion_begun(struct marks *m, int slot)
 {
-	memset(m->doomed[slot], 1, m->used[slot]);
+	memset(m->being_deleted[slot], 1, m->used[slot]);
 }
 
-void marks_forget(struct marks *m, int slot)
+void marks_deletion_committed(struct marks *m, int slot)
 {
 	size_t left = 0;
 	for (size_t i = 0; i < m->used[slot]; i++) {
-		if (m->doomed[slot][i])
+		if (m->being_deleted[slot][i])
 			m->ranges[slot][i].first = 0;
 		if (m->ranges[slot][i].first)
 			left = i + 1;

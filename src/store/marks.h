@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* marks: which posts were delivered but are not deleted from the database yet, in a small file beside it.
  *
- * A mark is 32 bytes in the page cache, put there by one system call: it survives the death of the process
- * and costs no transaction. Nothing is ever erased: that a post was delivered stays true for ever, so old or
- * lost entries do no harm beyond a repeat. */
+ * A mark is 32 bytes in the page cache, written by one system call: it survives the death of the process and
+ * costs no transaction. When the posts have been deleted from the database, their marks are forgotten in
+ * memory only; the entries in the file stay until others overwrite them. An old entry does no harm, because a
+ * sequence is never used twice; a lost one only has posts sent again. */
 #ifndef STORE_MARKS_H
 #define STORE_MARKS_H
 
@@ -13,7 +14,7 @@
 #include <stdint.h>
 
 enum { MARKS_SLOTS = 4, MARKS_RANGES = 120, MARKS_ID = 16 };
-#define MARKS_LAST_MAX (INT64_MAX / 2) /* no sequence is higher; what a file says beyond is damage */
+#define MARKS_LAST_MAX (INT64_MAX / 2) /* no sequence is higher: a higher one in a file is damage */
 
 struct marks_range {
 	int64_t first, last;
@@ -21,30 +22,34 @@ struct marks_range {
 
 struct marks {
 	int fd;                     /* -1: kept in memory only */
-	unsigned char id[MARKS_ID]; /* of the store they belong to */
+	unsigned char id[MARKS_ID]; /* of the store that the marks belong to */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
-	unsigned char doomed[MARKS_SLOTS + 1][MARKS_RANGES]; /* nothing was added since marks_doom */
-	size_t used[MARKS_SLOTS + 1]; /* of a slot's ranges: all behind are unused, those before may be */
+	/* The range's posts are being deleted (marks_deletion_begun), and none was added to it since then. */
+	unsigned char being_deleted[MARKS_SLOTS + 1][MARKS_RANGES];
+	size_t used[MARKS_SLOTS + 1]; /* all ranges of the slot from this index on are unused */
 };
 
-/* Opens or creates the file and reads the marks of the store with this id. path NULL: memory only. -1: *e
- * says why it can't be used; marks are then kept in memory only, and usable. */
+/* Opens or creates the file and reads the marks of the store with this id; a file of another store is
+ * emptied. path NULL: the marks are kept in memory only. Returns 0; -1: *e says why the file cannot be
+ * used, and m is usable, but kept in memory only. */
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e);
 void marks_close(struct marks *m);
-/* Takes over what another one knows of the same store: what was marked in memory while the file could not be
- * written. */
+/* Adds the marks of other, if it belongs to the same store: it may have marks that could not be written to
+ * the file. */
 void marks_take(struct marks *m, const struct marks *other);
-/* 0; -1 with ERR_FULL when there are too many separate ranges: forget some first. After a write that failed
- * the marks are kept in memory only. */
+/* Marks a post as delivered. Returns 0; -1 with ERR_FULL: there is no room for another separate range until
+ * marked posts are deleted from the database. If the file cannot be written, the marks are kept in memory
+ * only from then on, and 0 is returned. */
 int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e);
-/* Is it time to delete what is marked, before there is no room for another range? */
+/* Are more than half of the slot's ranges in use? Then its marked posts should be deleted from the database
+ * soon. */
 int marks_is_crowded(const struct marks *m, int slot);
-/* The range that holds it, or NULL. */
+/* Returns the range that contains the sequence, or NULL: it is not marked. Borrowed until the next change. */
 const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence);
-/* All posts that the slot's ranges hold now are being deleted from the database ... */
-void marks_doom(struct marks *m, int slot);
-/* ... and that is committed: ranges to which nothing was added meanwhile are forgotten. The others stay, and
- * are true as they are. */
-void marks_forget(struct marks *m, int slot);
+/* To be called when all marked posts of the slot were deleted in the open transaction. */
+void marks_deletion_begun(struct marks *m, int slot);
+/* To be called when that transaction was committed: forgets the ranges to which no post was added since
+ * marks_deletion_begun. The others stay whole; that some of their posts are deleted already does no harm. */
+void marks_deletion_committed(struct marks *m, int slot);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds the post behind all others of its slot; a transaction is open. p->sequence, body and len are
- * not used. */
+/* Adds a post behind all others of its slot, within the open transaction. p->sequence, p->body and p->len are
+ * not used: the sequence is the slot's next one, and the body is passed separately. */
 static int append(struct store *s, const struct store_post *p, const void *body, size_t len,
 		  int64_t *ret_sequence, struct err *e)
 {
@@ -50,8 +50,8 @@ int store_post_add(struct store *s, int slot, int json, int64_t created_at, cons
 	return append(s, &p, body, len, ret_sequence, e);
 }
 
-/* 0 if the row's post is undelivered; else the last sequence of the delivered range that it lies in, which
- * is to be skipped. */
+/* Returns 0 if the row's post is undelivered; else the last sequence of the range of delivered posts that
+ * contains the post: reading goes on behind it. */
 static int64_t delivered_up_to(struct store *s, int slot, sqlite3_stmt *row)
 {
 	const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(row, 0));
@@ -62,8 +62,8 @@ static void hand_out(struct store *s, int slot, sqlite3_stmt *row, struct store_
 {
 	struct slot *at = &s->slots[slot];
 	tx_post(s, slot, row, ret);
-	at->handed[ret->sequence % HANDED].sequence = ret->sequence;
-	at->handed[ret->sequence % HANDED].len = ret->len;
+	at->handed_out[ret->sequence % HANDED_OUT].sequence = ret->sequence;
+	at->handed_out[ret->sequence % HANDED_OUT].len = ret->len;
 }
 
 int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max,
@@ -72,8 +72,8 @@ int store_post_several(struct store *s, int slot, int64_t after, struct store_po
 	if (tx_slot(slot, e) < 0)
 		return -1;
 	struct slot *at = &s->slots[slot];
-	int n = 0, from_head = after <= at->head;
-	int64_t from = from_head ? at->head : after, skip;
+	int n = 0, from_head = after <= at->done_up_to;
+	int64_t from = from_head ? at->done_up_to : after, skip;
 	if (from >= at->saved.next - 1 || !tx_waiting(at))
 		return 0;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_GET, slot);
@@ -91,7 +91,7 @@ int store_post_several(struct store *s, int slot, int64_t after, struct store_po
 		sqlite3_reset(stmt);
 		sqlite3_bind_int64(stmt, 1, skip);
 		if (from_head && !n)
-			at->head = skip;
+			at->done_up_to = skip;
 	}
 	if (sqlite3_reset(stmt) == SQLITE_OK)
 		return n;
@@ -109,7 +109,8 @@ int store_post_next(struct store *s, int slot, int64_t after, struct store_post 
 	return n < 0 ? -1 : !n;
 }
 
-/* Does this post wait? 1: yes, and *ret is the record that counts it if it is dropped; 0: no; -1: error. */
+/* Does the post with this sequence wait? Returns 1: yes, and *ret describes this one post as tx_dropped wants
+ * it (its bytes, and the posts merged into it); 0: no; -1: the database could not be read. */
 static int peek(struct store *s, int slot, int64_t sequence, struct dropped *ret, struct err *e)
 {
 	memset(ret, 0, sizeof *ret);
@@ -127,7 +128,7 @@ static int peek(struct store *s, int slot, int64_t sequence, struct dropped *ret
 	return sqlite3_reset(stmt) == SQLITE_OK ? found : tx_read_failed(s, e);
 }
 
-/* As peek, when only the post's length is needed: of those that were handed out it is known without
+/* As peek, but returns only the post's length. The length of a post in slot.handed_out is known without
  * reading the database. */
 static int length_of(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
 {
@@ -135,9 +136,9 @@ static int length_of(struct store *s, int slot, int64_t sequence, uint64_t *ret_
 	if (tx_slot(slot, e) < 0)
 		return -1;
 	const struct slot *at = &s->slots[slot];
-	if (sequence > 0 && at->handed[sequence % HANDED].sequence == sequence &&
+	if (sequence > 0 && at->handed_out[sequence % HANDED_OUT].sequence == sequence &&
 	    !marks_find(&s->marks, slot, sequence)) {
-		*ret_len = at->handed[sequence % HANDED].len;
+		*ret_len = at->handed_out[sequence % HANDED_OUT].len;
 		return 1;
 	}
 	int found = peek(s, slot, sequence, &d, e);
@@ -162,12 +163,13 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 	at->marked++;
 	at->marked_bytes += len;
 	at->oldest_known = 0;
-	if (!s->open && !s->doomed)
-		store_commit(s, NULL); /* nothing to commit: deletes what is marked if that is due */
+	if (!s->open && !s->has_failed)
+		store_commit(s, NULL); /* without changes, deletes the marked posts if there are enough */
 	return 0;
 }
 
-/* Deletes these rows of the slot within the transaction. */
+/* Runs a statement (DB_POST_DELETE or DB_DEAD_DELETE) that deletes the slot's rows from first to last, within
+ * the open transaction. */
 static int delete_rows(struct store *s, enum db_sql which, int slot, int64_t first, int64_t last,
 		       struct err *e)
 {
@@ -197,7 +199,7 @@ int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_s
 	at->now.queued--;
 	at->now.bytes -= old.bytes;
 	at->now.coalesced++;
-	at->handed[p->sequence % HANDED].sequence = 0;
+	at->handed_out[p->sequence % HANDED_OUT].sequence = 0;
 	at->oldest_known = 0;
 	return append(s, &merged, p->body, p->len, ret_sequence, e);
 }
@@ -265,7 +267,7 @@ static int drop_oldest_dead(struct store *s, int slot, struct err *e)
 	return 0;
 }
 
-/* Keeps the slot's dead letters within their bounds. */
+/* Drops the slot's oldest dead letters until STORE_DEAD_COUNT and STORE_DEAD_BYTES are kept. */
 static int trim_dead(struct store *s, int slot, struct err *e)
 {
 	for (;;) {
@@ -304,7 +306,7 @@ int store_post_dead(struct store *s, int slot, int64_t sequence, int status, con
 	at->now.queued--;
 	at->now.bytes -= len;
 	at->now.dead++;
-	at->handed[sequence % HANDED].sequence = 0;
+	at->handed_out[sequence % HANDED_OUT].sequence = 0;
 	at->changed = 1;
 	at->oldest_known = 0;
 	return trim_dead(s, slot, e);
@@ -351,8 +353,8 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
 	at->now.bytes += len;
 	at->changed = 1;
 	at->oldest_known = 0;
-	if (at->head >= sequence)
-		at->head = sequence - 1;
+	if (at->done_up_to >= sequence)
+		at->done_up_to = sequence - 1;
 	return 0;
 }
 
@@ -417,7 +419,7 @@ void store_gap_telling(struct store *s, int slot)
 	struct slot *at = &s->slots[slot];
 	at->telling.last = at->now.gap_last;
 	at->telling.count = at->now.gap_count;
-	at->is_mixed = 0;
+	at->dropped_earlier = 0;
 }
 
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e)
@@ -431,8 +433,9 @@ int store_gap_told(struct store *s, int slot, int64_t last, struct err *e)
 	if (tx_begin(s, e) < 0)
 		return -1;
 	uint64_t left = c->gap_count > at->telling.count ? c->gap_count - at->telling.count : 0;
-	/* What was dropped since then has later sequences, unless a person purged an old post. */
-	c->gap_first = !left ? 0 : at->is_mixed ? c->gap_first : last + 1;
+	/* Posts that were dropped since store_gap_telling have later sequences, unless somebody purged an
+	 * older post. */
+	c->gap_first = !left ? 0 : at->dropped_earlier ? c->gap_first : last + 1;
 	c->gap_last = left ? c->gap_last : 0;
 	c->gap_count = left;
 	at->telling.last = 0;

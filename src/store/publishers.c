@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* publishers: which publications were taken, of programs that number theirs. Of each the last run of numbers
- * without a hole is kept: what was refused, or could not be made durable, is no part of it, and is taken when
- * it comes again. */
+/* publishers: which publications were accepted from the programs that number theirs. Of each program the
+ * last run of consecutive numbers is kept. A publication that was refused, or could not be made durable, is
+ * not part of it, and is accepted when it is sent again. */
 #include "tx.h"
 
 #include <string.h>
@@ -50,7 +50,7 @@ void store_taken(struct store *s, const struct store_publication *p)
 	s->publishers_changed = 1;
 }
 
-int tx_publishers_write(struct store *s)
+int tx_publishers_save(struct store *s)
 {
 	int rc = SQLITE_OK;
 	for (int i = 0; s->publishers_changed && rc == SQLITE_OK && i < STORE_PUBLISHERS; i++) {
@@ -68,7 +68,7 @@ int tx_publishers_write(struct store *s)
 	return rc;
 }
 
-void tx_publishers_settle(struct store *s)
+void tx_publishers_committed(struct store *s)
 {
 	if (s->publishers_changed)
 		memcpy(s->publishers_saved, s->publishers, sizeof s->publishers);
@@ -83,7 +83,7 @@ static void find_latest(struct store *s)
 			s->latest = i;
 }
 
-void tx_publishers_forget(struct store *s)
+void tx_publishers_rolled_back(struct store *s)
 {
 	if (!s->publishers_changed)
 		return;
@@ -106,12 +106,12 @@ int tx_publishers_load(struct store *s)
 		if (place < 0 || place >= STORE_PUBLISHERS ||
 		    sqlite3_column_bytes(stmt, 1) != sizeof who.id || who.used < 1 ||
 		    who.used > INT64_MAX / 2)
-			continue; /* none of ours */
+			continue; /* a damaged row */
 		memcpy(who.id, sqlite3_column_blob(stmt, 1), sizeof who.id);
 		s->publishers[place] = who;
 	}
 	s->publishers_changed = 1;
-	tx_publishers_settle(s);
+	tx_publishers_committed(s);
 	find_latest(s);
 	return sqlite3_reset(stmt);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* repair: what can be read of a damaged file is carried over into a new one, which then takes its place.
+/* repair: copies what can be read of a damaged database into a new file, which then takes its place.
  *
- * Whoever is killed in between finds the damaged file where it was, or the new one whole: it gets its name
- * last, and a start that finds it alone goes on from there. */
+ * The new file is complete before the damaged one is renamed, and is renamed last. If the process is killed
+ * in between, the next start finds the damaged file under its name and repairs it again, or finds only the
+ * new file, and gives it its name (tx_finish_replacing). */
 #include "base/file.h"
 #include "tx.h"
 
@@ -17,7 +18,7 @@ enum { SET_ASIDE_MAX = 5, COLUMNS_MAX = 12 };
 struct salvage {
 	struct db from, to;
 	int64_t posts, registrations, lost;
-	int whole; /* the table read last could be read to its end */
+	int whole; /* the last table could be read to its end */
 	int64_t up_to,
 		back_to; /* what its first column was in the last row read forwards, and backwards; 0: none */
 	int disk_failed; /* some of it could not be read because the disk failed */
@@ -43,7 +44,8 @@ static void remove_all(const char *path)
 	}
 }
 
-/* Renames path and its log; the last name is used again and again. */
+/* Renames path and its log to PATH.damaged-N with the first N that is free; if there is none, the last N is
+ * overwritten. */
 static int set_aside(const char *path, char ret[PATH_MAX + 32], struct err *e)
 {
 	char log[PATH_MAX + 40], to[PATH_MAX + 40];
@@ -69,12 +71,13 @@ void tx_finish_replacing(struct store *s)
 	if (access(s->path, F_OK) == 0 || access(fresh, F_OK) < 0 || file_is_regular(fresh, NULL) < 0)
 		return;
 	log_of(s->path, log);
-	unlink(log); /* the damaged file's */
+	unlink(log); /* it belongs to the damaged file */
 	rename(fresh, s->path);
 }
 
-/* Copies rows in this order until the end or the first unreadable one: how many; ret->whole tells which it
- * was. A row that breaks the schema's rules is left out. -1: the new database failed. */
+/* Copies rows in this order up to the end of the table (ret->whole is set then) or the first row that
+ * cannot be read. Rows that violate the schema are left out. Returns how many were copied; -1: the new
+ * database failed. */
 static int64_t copy_rows(struct salvage *ret, const char *table, const char *order, int64_t *last)
 {
 	struct db *from = &ret->from, *to = &ret->to;
@@ -89,18 +92,18 @@ static int64_t copy_rows(struct salvage *ret, const char *table, const char *ord
 	buf_init(&insert, 1000);
 	if (columns < 1 || columns > COLUMNS_MAX)
 		goto out;
-	/* By name: the file may be of an older version, with fewer columns. */
+	/* Columns are named, because a file of an older version has fewer. */
 	buf_addf(&insert, "INSERT OR IGNORE INTO %s (", table);
 	for (int i = 0; i < columns; i++) {
 		const char *name = sqlite3_column_name(in, i);
 		if (!name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")])
-			goto out; /* none of ours */
+			goto out; /* no column of the schema: the schema itself is damaged */
 		buf_addf(&insert, "%s%s", i ? ", " : "", name);
 	}
 	buf_addf(&insert, ") VALUES (?%.*s)", 2 * (columns - 1), ",?,?,?,?,?,?,?,?,?,?,?");
 	int made = sqlite3_prepare_v2(to->sql, buf_str(&insert), -1, &out, NULL);
 	if (made != SQLITE_OK) {
-		n = made == SQLITE_ERROR ? 0 : -1; /* columns that nobody has: the schema itself is damaged */
+		n = made == SQLITE_ERROR ? 0 : -1; /* ERROR: a column that the new table does not have */
 		goto out;
 	}
 	while ((rc = sqlite3_step(in)) == SQLITE_ROW) {
@@ -127,7 +130,7 @@ out:
 	return n;
 }
 
-/* Forwards to the damaged place, then backwards to it. */
+/* Copies a table's rows from the first one up to the damaged place, then from the last one back to it. */
 static int64_t copy_table(struct salvage *ret, const char *table)
 {
 	ret->up_to = ret->back_to = 0;
@@ -144,7 +147,7 @@ static int exec(struct db *d, const char *sql)
 	return sqlite3_exec(d->sql, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
 }
 
-/* The number that a query gives which ends with the slot's. */
+/* Returns the number that the query gives when the slot's number is appended to its text. */
 static int64_t number(struct db *d, const char *query, int slot)
 {
 	char sql[120];
@@ -152,14 +155,15 @@ static int64_t number(struct db *d, const char *query, int slot)
 	return db_number(d, sql);
 }
 
-/* How many of the slot's posts are missing that were not delivered. At the start it is not known which were:
- * then all count, since no loss may go untold. */
-static int64_t missing(struct salvage *k, const struct store *s, int n, int64_t found)
+/* Returns how many undelivered posts of slot n are missing. At the start of the agent the marks are not
+ * read yet, and all missing posts count: the server must be told of every loss. */
+static int64_t missing(struct salvage *job, const struct store *s, int n, int64_t found)
 {
-	int64_t queued = number(&k->to, "SELECT queued FROM slot WHERE slot = ", n);
-	if (queued < 0) { /* no such row: what lies between is all that can have been there */
-		int64_t hole = k->back_to > k->up_to ? k->back_to - k->up_to - 1 : 1;
-		return k->whole ? 0 : hole > 0 ? hole : 1;
+	int64_t queued = number(&job->to, "SELECT queued FROM slot WHERE slot = ", n);
+	if (queued < 0) {
+		/* The counter is lost, too: every sequence in the unreadable part may have been a post. */
+		int64_t hole = job->back_to > job->up_to ? job->back_to - job->up_to - 1 : 1;
+		return job->whole ? 0 : hole > 0 ? hole : 1;
 	}
 	int64_t delivered = (int64_t)s->slots[n].marked;
 	for (size_t i = 0; delivered && i < s->marks.used[n]; i++) {
@@ -167,41 +171,42 @@ static int64_t missing(struct salvage *k, const struct store *s, int n, int64_t 
 		const struct marks_range *r = &s->marks.ranges[n][i];
 		snprintf(sql, sizeof sql, "SELECT count(*) FROM post_%d WHERE sequence BETWEEN %lld AND %lld",
 			 n, (long long)r->first, (long long)r->last);
-		delivered -= r->first ? db_number(&k->to, sql) : 0;
+		delivered -= r->first ? db_number(&job->to, sql) : 0;
 	}
 	return queued - found - delivered > 0 ? queued - found - delivered : 0;
 }
 
-/* The slot's row must agree with the posts that were found; the others are a gap that its server is to be
- * told of. */
-static int count_slot(struct salvage *k, const struct store *s, int n)
+/* Corrects the counters of slot n by the posts that were found, and counts the missing ones as dropped and
+ * as a gap that the server is told of. */
+static int count_slot(struct salvage *job, const struct store *s, int n)
 {
 	char sql[700];
-	int64_t found = number(&k->to, "SELECT count(*) FROM post_", n), lost = missing(k, s, n, found);
+	int64_t found = number(&job->to, "SELECT count(*) FROM post_", n), lost = missing(job, s, n, found);
 	snprintf(sql, sizeof sql,
 		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
 		 "UPDATE slot SET queued = (SELECT count(*) FROM post_%d),"
 		 " bytes = (SELECT coalesce(sum(length(body)), 0) FROM post_%d),"
 		 " next = max(next, (SELECT coalesce(max(sequence), 0) + 1 FROM post_%d)) WHERE slot = %d",
 		 n, n, n, n, n);
-	if (exec(&k->to, sql) < 0)
+	if (exec(&job->to, sql) < 0)
 		return -1;
 	if (!lost)
 		return 0;
-	int64_t next = tx_within(number(&k->to, "SELECT next FROM slot WHERE slot = ", n), 1, MARKS_LAST_MAX);
-	int64_t first = k->up_to + 1, last = k->back_to ? k->back_to - 1 : next - 1;
-	if (last < first) { /* where they lay cannot be seen */
+	int64_t next =
+		tx_within(number(&job->to, "SELECT next FROM slot WHERE slot = ", n), 1, MARKS_LAST_MAX);
+	int64_t first = job->up_to + 1, last = job->back_to ? job->back_to - 1 : next - 1;
+	if (last < first) { /* it is not known where the missing posts were */
 		first = 1;
 		last = next > 1 ? next - 1 : 1;
 	}
-	lost = tx_within(lost, 1, last - first + 1); /* as many as there is room for */
-	k->lost += lost;
+	lost = tx_within(lost, 1, last - first + 1); /* no more than there are sequences in the gap */
+	job->lost += lost;
 	snprintf(sql, sizeof sql,
 		 "UPDATE slot SET dropped = dropped + %lld, gap_count = gap_count + %lld, gap_last = "
 		 "max(gap_last, %lld),"
 		 " gap_first = iif(gap_first, min(gap_first, %lld), %lld) WHERE slot = %d",
 		 (long long)lost, (long long)lost, (long long)last, (long long)first, (long long)first, n);
-	return exec(&k->to, sql);
+	return exec(&job->to, sql);
 }
 
 static int carry_over(struct salvage *ret, const struct store *s)
@@ -220,7 +225,8 @@ static int carry_over(struct salvage *ret, const struct store *s)
 		if (!strcmp(tables[i], "registration"))
 			ret->registrations = n;
 	}
-	/* Not sure which sequences were used: a new id keeps the posts' ids unique all the same. */
+	/* If it is uncertain which sequences were used, the store gets a new id, so that no id of a post is
+	 * used twice. */
 	if (!identity && exec(&ret->to, "DELETE FROM store") < 0)
 		return -1;
 	for (int n = 1; n <= STORE_SLOTS; n++) {
@@ -234,7 +240,8 @@ static int carry_over(struct salvage *ret, const struct store *s)
 	return 0;
 }
 
-/* 0; 1: nothing could be read; -1: the new file could not take it, or the disk fails altogether; *e tells. */
+/* Fills the new file from the damaged one. Returns 0; 1: nothing could be read from the damaged file; -1:
+ * the new file could not be written, or the disk cannot be read at all (*e). */
 static int salvage(struct store *s, const char *fresh, struct salvage *ret, struct err *e)
 {
 	char log[PATH_MAX + 40];
@@ -254,8 +261,8 @@ static int salvage(struct store *s, const char *fresh, struct salvage *ret, stru
 	else
 		db_error(&ret->to, e);
 	db_close(&ret->from);
-	/* A bad page is left behind; a disk that cannot be read at all may come back, with everything on
-	 * it. */
+	/* Single pages that cannot be read are given up. But if the file cannot even be opened again, the
+	 * disk may work later, and still have everything: then the file is not replaced. */
 	if (ret->disk_failed && db_open(&ret->from, s->path, DB_SALVAGE, e) != SQLITE_OK)
 		r = -1;
 	db_close(&ret->from);
@@ -280,14 +287,14 @@ void tx_replace(struct store *s, struct err *e)
 		r = -1;
 	tx_finish_replacing(s);
 	if (r < 0 || db_open(&s->db, s->path, DB_WRITE, &why) != SQLITE_OK) {
-		tx_refuse(s, &why);
+		tx_set_unwritable(s, &why);
 		*e = why;
 		err_prefix(e, "%s; nothing new can be stored", what.text);
 		return;
 	}
 	if (tx_load(s) != SQLITE_OK) {
 		db_error(&s->db, &why);
-		tx_refuse(s, &why);
+		tx_set_unwritable(s, &why);
 	}
 	if (r == 0)
 		err_set(e, ERR_IO, EUCLEAN,

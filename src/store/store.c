@@ -21,7 +21,8 @@ static int has_log(const char *path)
 	return stat(log, &st) == 0 && st.st_size > 0;
 }
 
-/* SQLite would open whatever lies there, and wait for ever for the other end of a FIFO. */
+/* Checks that the database and its logs are regular files, where they exist. SQLite opens anything, and would
+ * wait for ever for the other end of a FIFO. */
 static int are_files(const struct store *s, struct err *e)
 {
 	static const char *const ends[] = { "", "-wal", "-journal" };
@@ -34,17 +35,18 @@ static int are_files(const struct store *s, struct err *e)
 	return 0;
 }
 
-void tx_refuse(struct store *s, const struct err *why)
+void tx_set_unwritable(struct store *s, const struct err *why)
 {
-	s->refuse = *why;
-	/* Without its log the file is whole only after a clean end. */
+	s->unwritable = *why;
+	/* A file that SQLite may not write to is read without its log, so it is complete only if there is no
+	 * log: after a clean end. */
 	struct err ignored;
 	db_close(&s->db);
 	if (*s->path && are_files(s, NULL) == 0 && access(s->path, R_OK) == 0 && !has_log(s->path) &&
 	    db_open(&s->db, s->path, DB_FROZEN, &ignored) == SQLITE_OK && tx_load(s) == SQLITE_OK)
 		return;
 	db_close(&s->db);
-	s->blind = 1;
+	s->unreadable = 1;
 	char path[PATH_MAX];
 	memcpy(path, s->path, sizeof path);
 	*s->path = '\0';
@@ -67,7 +69,7 @@ static int folder_is_there(const char *path)
 	return stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Why a start could not write, in words: SQLite's own do not always tell. */
+/* Replaces SQLite's error, which does not always name the cause, if the file system is mounted read-only. */
 static void say_read_only(const struct store *s, struct err *note)
 {
 	char folder[PATH_MAX];
@@ -77,7 +79,8 @@ static void say_read_only(const struct store *s, struct err *note)
 		err_set(note, ERR_IO, EROFS, "%s: its file system is mounted read-only", s->path);
 }
 
-/* Opens the file, or what can serve in its place; *note tells what is wrong (ERR_NONE: nothing). */
+/* Opens the file. If that fails, replaces a damaged file by a new one, and opens any other for reading only.
+ * Returns 0: the store can be used, and *note says what is wrong (ERR_NONE: nothing); -1: *e says why not. */
 static int open_file(struct store *s, struct err *note, struct err *e)
 {
 	if (*s->path)
@@ -101,7 +104,7 @@ static int open_file(struct store *s, struct err *note, struct err *e)
 		tx_replace(s, note);
 	} else {
 		say_read_only(s, note);
-		tx_refuse(s, note);
+		tx_set_unwritable(s, note);
 		err_prefix(note, "nothing new can be stored");
 	}
 	return s->db.sql
@@ -111,17 +114,17 @@ static int open_file(struct store *s, struct err *note, struct err *e)
 
 int store_retry(struct store *s)
 {
-	struct err note = { .kind = ERR_NONE }, why = s->refuse;
-	if (s->refuse.kind == ERR_NONE)
+	struct err note = { .kind = ERR_NONE }, why = s->unwritable;
+	if (s->unwritable.kind == ERR_NONE)
 		return 0;
 	db_close(&s->db);
-	s->refuse.kind = ERR_NONE;
+	s->unwritable.kind = ERR_NONE;
 	s->trouble.kind = ERR_NONE;
-	s->blind = s->doomed = 0;
+	s->unreadable = s->has_failed = 0;
 	if (open_file(s, &note, &why) < 0)
-		tx_refuse(s, &why);
+		tx_set_unwritable(s, &why);
 	store_commit(s, NULL);
-	return s->refuse.kind == ERR_NONE ? 1 : -1;
+	return s->unwritable.kind == ERR_NONE ? 1 : -1;
 }
 
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e)
@@ -159,7 +162,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
-	if (s->doomed)
+	if (s->has_failed)
 		store_rollback(s);
 	s->flush_alone = 1;
 	store_commit(s, NULL);
@@ -211,7 +214,7 @@ static int forget_expressions(struct store *s, int slot, struct err *e)
 	return tx_run(s, stmt, e);
 }
 
-/* Who had the slot before, as a number: 0, nobody, or it is not known. */
+/* The value of this name says who had the slot last: a hash of the URL; 0: nobody, or it is not known. */
 static void left_key(int slot, char ret[16])
 {
 	snprintf(ret, 16, "left_%d", slot);
@@ -225,7 +228,8 @@ static int64_t key_of(const char *url)
 	return (int64_t)(hash | 1);
 }
 
-/* A gap that was left when the slot was given up concerns the server that had it, and no other. */
+/* Forgets the gap that a deregistered server left in the slot, unless the same URL is registered again: no
+ * other server is to be told of it. */
 static int inherit_gap(struct store *s, const struct store_registration *r, struct err *e)
 {
 	struct store_registration before;
@@ -274,24 +278,24 @@ int store_register(struct store *s, const struct store_registration *r, struct e
 int store_deregister(struct store *s, int slot, struct err *e)
 {
 	struct store_registration before;
-	struct err none; /* that there are none is no error here */
+	struct err ignored; /* an empty queue is no error here */
 	char left[16];
 	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
 		return -1;
 	int known = store_registration_get(s, slot, &before) == 0;
-	if (!known && !s->doomed)
+	if (!known && !s->has_failed)
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_DELETE, 0);
 	sqlite3_bind_int(stmt, 1, slot);
 	left_key(slot, left);
 	if (known && tx_run(s, stmt, e) == 0 && forget_expressions(s, slot, e) == 0 &&
 	    store_set(s, left, key_of(before.url), e) == 0) {
-		store_post_purge(s, slot, 0, &none);
-		store_dead_purge(s, slot, 0, &none);
+		store_post_purge(s, slot, 0, &ignored);
+		store_dead_purge(s, slot, 0, &ignored);
 	}
-	if (s->doomed) {
+	if (s->has_failed) {
 		if (e)
-			*e = s->why;
+			*e = s->failure;
 		return -1;
 	}
 	return 0;

@@ -4,14 +4,14 @@
 #include <string.h>
 
 enum {
-	/* Marked posts are deleted in a transaction made for that once a slot has so many bytes of them,
-	 * or as many marks as flush_alone says. */
+	/* Once the marked posts of a slot have more bytes than this, they are deleted in a transaction of
+	 * their own. (store.flush_alone is the same limit as a number of posts.) */
 	FLUSH_BYTES = 1 << 20,
-	/* A transaction that is made for something else deletes a slot's marked posts once there are so
-	 * many. */
+	/* A transaction that is opened for a change deletes a slot's marked posts, too, if there are at least
+	 * this many. */
 	FLUSH_ALONG = 32,
-	TRIM_MAX = 10000,       /* posts that one commit drops: bounded, so that the loop goes on */
-	SHRINK_BELOW = 1 << 20, /* bytes queued at which a large file may shrink */
+	TRIM_MAX = 10000,       /* posts that one commit drops at most, so that it does not block the loop */
+	SHRINK_BELOW = 1 << 20, /* the file is shrunk only while fewer bytes than this are queued */
 };
 
 int tx_slot(int slot, struct err *e)
@@ -21,23 +21,23 @@ int tx_slot(int slot, struct err *e)
 	return err_set(e, ERR_INPUT, 0, "slot %d: expected 1 to %d", slot, STORE_SLOTS);
 }
 
-/* A count that a damaged row made too small stops at 0. */
-static uint64_t less(uint64_t a, uint64_t b)
+/* Returns a - b, or 0 if that is negative: a counter from a damaged row may be too small. */
+static uint64_t subtract(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
 }
 
 uint64_t tx_waiting(const struct slot *slot)
 {
-	return less(slot->now.queued, slot->marked - slot->flushed);
+	return subtract(slot->now.queued, slot->marked - slot->flushed);
 }
 
 uint64_t tx_waiting_bytes(const struct slot *slot)
 {
-	return less(slot->now.bytes, slot->marked_bytes - slot->flushed_bytes);
+	return subtract(slot->now.bytes, slot->marked_bytes - slot->flushed_bytes);
 }
 
-static void give_up(struct store *s)
+static void roll_back(struct store *s)
 {
 	if (s->db.sql && !sqlite3_get_autocommit(s->db.sql))
 		db_run(&s->db, db_stmt(&s->db, DB_ROLLBACK, 0));
@@ -47,28 +47,29 @@ static void give_up(struct store *s)
 		slot->now = slot->saved;
 		slot->flushed = slot->flushed_bytes = 0;
 		slot->changed = slot->oldest_known = 0;
-		slot->head = 0;
+		slot->done_up_to = 0;
 	}
-	tx_publishers_forget(s);
+	tx_publishers_rolled_back(s);
 }
 
-/* Gives up the transaction because of the connection's last error; *e tells. A damaged file is replaced. */
-static void collapse(struct store *s, struct err *e)
+/* Rolls the transaction back because of the connection's last error, which *e is set to. If the file is
+ * damaged, replaces it. */
+static void roll_back_after_error(struct store *s, struct err *e)
 {
 	int damaged = db_is_damage(sqlite3_extended_errcode(s->db.sql));
 	db_error(&s->db, e);
-	give_up(s);
-	if (damaged && s->refuse.kind == ERR_NONE)
+	roll_back(s);
+	if (damaged && s->unwritable.kind == ERR_NONE)
 		tx_replace(s, e);
 	s->trouble = *e;
 }
 
 int tx_failed(struct store *s, struct err *e)
 {
-	collapse(s, &s->why);
-	s->doomed = 1;
+	roll_back_after_error(s, &s->failure);
+	s->has_failed = 1;
 	if (e)
-		*e = s->why;
+		*e = s->failure;
 	return -1;
 }
 
@@ -81,15 +82,15 @@ int tx_read_failed(struct store *s, struct err *e)
 		return db_error(&s->db, e);
 	if (s->open)
 		return tx_failed(s, e);
-	collapse(s, e);
+	roll_back_after_error(s, e);
 	return -1;
 }
 
 int tx_begin(struct store *s, struct err *e)
 {
-	if (s->doomed || s->refuse.kind != ERR_NONE) {
+	if (s->has_failed || s->unwritable.kind != ERR_NONE) {
 		if (e)
-			*e = s->doomed ? s->why : s->refuse;
+			*e = s->has_failed ? s->failure : s->unwritable;
 		return -1;
 	}
 	if (s->open)
@@ -97,8 +98,8 @@ int tx_begin(struct store *s, struct err *e)
 	if (db_run(&s->db, db_stmt(&s->db, DB_BEGIN, 0)) != SQLITE_OK)
 		return tx_failed(s, e);
 	s->open = 1;
-	/* Before anything is added: new posts take the pages that these gave back, and each page is written
-	 * once. */
+	/* Delivered posts are deleted before new ones are added: the new ones then use the pages that have
+	 * become free, and each page is written once. */
 	for (int n = 1; n <= STORE_SLOTS; n++)
 		if (s->slots[n].marked >= FLUSH_ALONG && tx_flush(s, n) != SQLITE_OK)
 			return tx_failed(s, e);
@@ -129,7 +130,7 @@ int tx_flush(struct store *s, int n)
 	slot->now.queued = tx_waiting(slot);
 	slot->now.bytes = tx_waiting_bytes(slot);
 	slot->now.delivered += slot->marked - slot->flushed;
-	marks_doom(&s->marks, n);
+	marks_deletion_begun(&s->marks, n);
 	slot->flushed = slot->marked;
 	slot->flushed_bytes = slot->marked_bytes;
 	slot->changed = 1;
@@ -144,7 +145,7 @@ int64_t tx_oldest(struct store *s, int n)
 	slot->oldest = 0;
 	slot->oldest_known = 1;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, n);
-	for (int64_t from = slot->head + 1; stmt;) {
+	for (int64_t from = slot->done_up_to + 1; stmt;) {
 		sqlite3_bind_int64(stmt, 1, from);
 		if (sqlite3_step(stmt) != SQLITE_ROW)
 			break;
@@ -182,7 +183,7 @@ void tx_gap(struct slot *slot, const struct dropped *d)
 	struct counters *c = &slot->now;
 	c->dropped += d->n;
 	c->gap_count += d->n + d->merged;
-	slot->is_mixed |= d->first <= c->gap_last;
+	slot->dropped_earlier |= d->first <= c->gap_last;
 	c->gap_first = c->gap_first && c->gap_first < d->first ? c->gap_first : d->first;
 	c->gap_last = c->gap_last > d->last ? c->gap_last : d->last;
 	slot->changed = 1;
@@ -191,11 +192,11 @@ void tx_gap(struct slot *slot, const struct dropped *d)
 void tx_dropped(struct slot *slot, const struct dropped *d)
 {
 	struct counters *c = &slot->now;
-	c->queued = less(c->queued, d->n);
-	c->bytes = less(c->bytes, d->bytes);
+	c->queued = subtract(c->queued, d->n);
+	c->bytes = subtract(c->bytes, d->bytes);
 	tx_gap(slot, d);
 	slot->oldest_known = 0;
-	memset(slot->handed, 0, sizeof slot->handed);
+	memset(slot->handed_out, 0, sizeof slot->handed_out);
 }
 
 static int is_too_old(const struct store *s, int64_t created_at)
@@ -209,15 +210,16 @@ static int is_too_much(const struct store *s, uint64_t n, uint64_t bytes)
 	return n > 1 && ((o->max_count && n > o->max_count) || (o->max_bytes && bytes > o->max_bytes));
 }
 
-/* Drops the oldest posts of the slot until it keeps its bounds: SQLite's result code. */
-static int trim(struct store *s, int n)
+/* Drops the oldest posts of the slot until its count, bytes and age are within the bounds. Returns SQLite's
+ * result code. */
+static int enforce_bounds(struct store *s, int n)
 {
 	struct slot *slot = &s->slots[n];
 	uint64_t kept = tx_waiting(slot), bytes = tx_waiting_bytes(slot);
 	int old = s->options.max_age_s && is_too_old(s, tx_oldest(s, n));
 	if (!old && !is_too_much(s, kept, bytes))
 		return SQLITE_OK;
-	int rc = tx_flush(s, n); /* from here on every row is a post that waits */
+	int rc = tx_flush(s, n); /* afterwards every row of the table is a post that waits */
 	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, n) : NULL;
 	if (!peek)
 		return sqlite3_extended_errcode(s->db.sql);
@@ -260,7 +262,8 @@ static int write_row(struct store *s, int n)
 	return db_run(&s->db, stmt);
 }
 
-/* Do marks ask for a transaction of their own? If the last one failed, only when there are many more. */
+/* Are there enough marked posts to delete them now, even in a transaction of their own? After such a
+ * transaction failed (flush_alone is raised then), only the number of posts counts. */
 static int must_flush(const struct store *s, int n)
 {
 	const struct slot *slot = &s->slots[n];
@@ -273,8 +276,9 @@ static int must_flush(const struct store *s, int n)
 	       (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
 }
 
-/* All that belongs to the transaction but the callers' changes: SQLite's result code. */
-static int finish(struct store *s)
+/* Adds to the transaction what the store itself has to change: deletes marked posts, enforces the bounds and
+ * writes the counters and publishers. Returns SQLite's result code. */
+static int complete_transaction(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		struct slot *slot = &s->slots[n];
@@ -282,16 +286,16 @@ static int finish(struct store *s)
 		if (must_flush(s, n))
 			rc = tx_flush(s, n);
 		if (rc == SQLITE_OK)
-			rc = trim(s, n);
+			rc = enforce_bounds(s, n);
 		if (rc == SQLITE_OK && slot->changed)
 			rc = write_row(s, n);
 		if (rc != SQLITE_OK)
 			return rc;
 	}
-	return tx_publishers_write(s);
+	return tx_publishers_save(s);
 }
 
-static void settle(struct store *s)
+static void after_commit(struct store *s)
 {
 	uint64_t bytes = 0;
 	s->open = 0;
@@ -300,7 +304,7 @@ static void settle(struct store *s)
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		struct slot *slot = &s->slots[n];
 		if (slot->flushed)
-			marks_forget(&s->marks, n);
+			marks_deletion_committed(&s->marks, n);
 		slot->marked -= slot->flushed;
 		slot->marked_bytes -= slot->flushed_bytes;
 		slot->flushed = slot->flushed_bytes = 0;
@@ -308,12 +312,14 @@ static void settle(struct store *s)
 		slot->changed = 0;
 		bytes += slot->now.bytes;
 	}
-	tx_publishers_settle(s);
-	if (bytes < SHRINK_BELOW) /* whoever deleted: it may have been a process that died before it could */
+	tx_publishers_committed(s);
+	/* Also when this transaction deleted nothing: the last process may have died before it shrank the
+	 * file. */
+	if (bytes < SHRINK_BELOW)
 		db_shrink(&s->db);
 }
 
-/* Is there anything to do though nobody changed anything? */
+/* Without any change by a caller: are there marked posts to delete, or posts to drop? */
 static int has_own_work(struct store *s)
 {
 	for (int n = 1; n <= STORE_SLOTS; n++) {
@@ -328,47 +334,48 @@ static int has_own_work(struct store *s)
 	return 0;
 }
 
-/* Commits the open transaction, or gives it up whole and says why. */
+/* Commits the open transaction. Returns 0; -1: the whole transaction was rolled back, *why says why. */
 static int commit_open(struct store *s, struct err *why)
 {
 	if (tx_files_are_there(s, why) < 0)
 		goto refused;
-	if (finish(s) != SQLITE_OK)
+	if (complete_transaction(s) != SQLITE_OK)
 		goto failed;
 	if (db_make_room(&s->db, why) < 0)
 		goto refused;
 	if (db_run(&s->db, db_stmt(&s->db, DB_COMMIT, 0)) != SQLITE_OK)
 		goto failed;
-	settle(s);
+	after_commit(s);
 	return 0;
 failed:
-	collapse(s, why);
+	roll_back_after_error(s, why);
 	return -1;
 refused:
-	give_up(s);
+	roll_back(s);
 	s->trouble = *why;
 	return -1;
 }
 
 int store_commit(struct store *s, struct err *e)
 {
-	if (s->doomed) {
-		s->doomed = 0;
-		tx_publishers_forget(s);
+	if (s->has_failed) {
+		s->has_failed = 0;
+		tx_publishers_rolled_back(s);
 		if (e)
-			*e = s->why;
+			*e = s->failure;
 		return -1;
 	}
 	int own = !s->open;
-	if (own && (s->refuse.kind != ERR_NONE || !has_own_work(s)))
+	if (own && (s->unwritable.kind != ERR_NONE || !has_own_work(s)))
 		return 0;
 	struct err why = { .kind = ERR_NONE };
 	if (tx_begin(s, &why) == 0 && commit_open(s, &why) == 0)
 		return 0;
-	s->doomed = 0;
-	if (why.kind == ERR_FULL && s->db.sql) /* moving the log's pages to the file makes room in the log */
+	s->has_failed = 0;
+	if (why.kind == ERR_FULL &&
+	    s->db.sql) /* moving the log's pages to the database makes room in the log */
 		sqlite3_wal_checkpoint_v2(s->db.sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	if (own) { /* nobody waits for it; it is tried again when there is more of it */
+	if (own) { /* no caller's change was lost: tried again once STORE_REPEATS more posts are marked */
 		s->flush_alone += STORE_REPEATS;
 		return 0;
 	}
@@ -379,18 +386,18 @@ int store_commit(struct store *s, struct err *e)
 
 void store_rollback(struct store *s)
 {
-	give_up(s);
-	s->doomed = 0;
+	roll_back(s);
+	s->has_failed = 0;
 }
 
 const char *store_trouble(const struct store *s)
 {
-	return s->refuse.kind != ERR_NONE    ? s->refuse.text
-	       : s->trouble.kind != ERR_NONE ? s->trouble.text
-					     : NULL;
+	return s->unwritable.kind != ERR_NONE ? s->unwritable.text
+	       : s->trouble.kind != ERR_NONE  ? s->trouble.text
+					      : NULL;
 }
 
-int store_is_blind(const struct store *s)
+int store_is_unreadable(const struct store *s)
 {
-	return s->blind;
+	return s->unreadable;
 }

@@ -12,120 +12,150 @@
 #include <limits.h>
 #include <sys/types.h>
 
-struct counters { /* a row of the table slot */
-	int64_t next;
+struct counters {     /* a row of the table slot */
+	int64_t next; /* the sequence that the next post gets */
 	uint64_t queued, bytes, delivered, dropped, dead;
-	int64_t gap_first, gap_last;
+	int64_t gap_first, gap_last; /* 0: no gap has to be told */
 	uint64_t gap_count;
 	uint64_t coalesced;
 };
 
-struct publisher { /* a row of the table publisher; used 0: vacant */
+struct publisher { /* a row of the table publisher; used 0: the place is vacant */
 	uint64_t id[2];
 	int64_t first, last; /* publications with these numbers were accepted */
-	int64_t used;        /* when it was used last: the greater, the later */
+	int64_t used;        /* a counter: the publisher with the highest value was used last */
 };
 
-enum { HANDED = 128 }; /* as many posts as may be under way at once */
+/* The store remembers the lengths of the posts that it returned last, as many as may be sent at once. */
+enum { HANDED_OUT = 128 };
 
 struct slot {
-	/* with the changes of the open transaction; posts that are only marked count as queued */
+	/* Counters with the changes of the open transaction. A delivered post counts as queued until its row
+	 * is deleted. */
 	struct counters now;
-	struct counters saved;           /* as committed */
-	uint64_t marked, marked_bytes;   /* delivered, and not deleted for good yet */
-	uint64_t flushed, flushed_bytes; /* of these, deleted by the open transaction */
-	int changed;                     /* the open transaction must write the row */
+	struct counters saved; /* counters as the last commit left them */
+	/* Delivered posts whose deletion is not committed yet, and their bytes. */
+	uint64_t marked, marked_bytes;
+	/* Those of the marked posts whose rows the open transaction has deleted, and their bytes. */
+	uint64_t flushed, flushed_bytes;
+	int changed; /* the open transaction must write the slot's row */
 	struct {
 		int64_t last;
 		uint64_t count;
-	} telling;      /* the gap that the server is being told of */
-	int is_mixed;   /* since then posts with earlier sequences were dropped, too */
-	int64_t head;   /* no post up to here waits */
-	int64_t oldest; /* created_at of the first post that waits */
+	} telling; /* the gap that the server is being told of, as store_gap_telling found it */
+	/* since store_gap_telling, a post was dropped whose sequence is not above gap_last */
+	int dropped_earlier;
+	int64_t done_up_to; /* no post with this sequence or a lower one waits: searches begin behind it */
+	int64_t oldest;     /* created_at of the first post that waits, valid if oldest_known */
 	int oldest_known;
 	struct {
 		int64_t sequence;
 		uint64_t len;
-	} handed[HANDED]; /* handed out and still in the queue, at sequence % HANDED */
+	} handed_out[HANDED_OUT]; /* posts that were returned and still wait, at sequence % HANDED_OUT */
 };
 
+/* What can be wrong with a store:
+ *
+ *     member      means                                    set by                      ended by
+ *     open        a transaction is open (no fault)         tx_begin                    its commit or rollback
+ *     has_failed  a change since the last commit failed.   tx_failed, which rolls      store_commit, which
+ *                 All changes of that transaction are      back                        returns failure;
+ *                 lost, and further ones fail, too, until                              store_rollback;
+ *                 the caller has been told by its commit                               store_retry
+ *     unwritable  nothing can be written since the file    tx_set_unwritable           store_retry, when the
+ *                 was opened or replaced; every change                                 file can be written
+ *                 fails with this error
+ *     unreadable  the file cannot be read either: an       tx_set_unwritable           store_retry, when the
+ *                 empty database in memory serves instead                              file can be read
+ *     trouble     the last failure, for store_trouble;     a failed transaction or     the next successful
+ *                 nothing depends on it                    marks file                  commit; store_retry
+ *
+ * unreadable is set only together with unwritable. For the errors, kind ERR_NONE means "not set". */
 struct store {
 	struct db db;
 	struct marks marks;
 	struct store_options options;
 	char path[PATH_MAX];
-	char prefix[24]; /* of ids */
+	char prefix[24]; /* the first part of the ids of this store's posts */
 	struct slot slots[STORE_SLOTS + 1];
 	struct publisher publishers[STORE_PUBLISHERS], publishers_saved[STORE_PUBLISHERS];
-	int latest;             /* the publisher that was used last */
-	int publishers_changed; /* some differ from what is saved */
+	int latest;             /* index of the publisher that was used last */
+	int publishers_changed; /* publishers differs from publishers_saved */
 	struct {
 		dev_t dev;
 		ino_t ino;
-	} files[2];        /* database and log, as they were opened; ino 0: not there yet */
-	int open;          /* a transaction is open */
-	int doomed;        /* a change of this group failed: commit will say so */
-	struct err why;    /* of doomed */
-	struct err refuse; /* kind not ERR_NONE: nothing can be written */
-	int blind;         /* the file cannot be read either */
+	} files[2]; /* database and log, as they were opened; ino 0: the file did not exist */
+	int open;
+	int has_failed;
+	struct err failure; /* the error of the change that failed, valid if has_failed */
+	struct err unwritable;
+	int unreadable;
 	struct err trouble;
-	int64_t now;          /* the trusted date as store_expire said it last */
-	uint64_t flush_alone; /* marks of a slot that are worth a transaction made to delete them */
+	int64_t now; /* the trusted date that store_expire was last called with */
+	/* Once a slot has this many marked posts, store_commit deletes them in a transaction of their own. */
+	uint64_t flush_alone;
 };
 
-/* The value, or the nearer of the two bounds: a damaged row may hold anything. */
+/* Returns the value, or the nearer bound if it lies outside: a number from a damaged row may be anything. */
 int64_t tx_within(int64_t value, int64_t lowest, int64_t highest);
-/* Is it a slot number? Else -1 and ERR_INPUT. */
+/* Returns 0 if slot is 1..STORE_SLOTS; else -1 with ERR_INPUT. */
 int tx_slot(int slot, struct err *e);
-/* Makes sure a transaction is open. */
+/* Opens a transaction unless one is open. Returns 0; -1 while the store is unwritable or has_failed. */
 int tx_begin(struct store *s, struct err *e);
-/* The statement just run failed: gives up the transaction (a damaged file is replaced); returns -1. */
+/* To be called when a statement of a change failed: rolls the transaction back, replaces a damaged file and
+ * sets has_failed. Returns -1; *e (may be NULL) is the database's error. */
 int tx_failed(struct store *s, struct err *e);
-/* Runs it; 0, or tx_failed. */
+/* Runs a statement that returns no rows. Returns 0; if it fails, calls tx_failed and returns -1. */
 int tx_run(struct store *s, sqlite3_stmt *stmt, struct err *e);
-/* A read failed: nothing to give up unless the file is damaged. Returns -1. */
+/* To be called when a read failed. The open transaction is rolled back only if the file is damaged. Returns
+ * -1; *e (may be NULL) is the database's error. */
 int tx_read_failed(struct store *s, struct err *e);
-/* Deletes what is marked of the slot, within the transaction: SQLite's result code. */
+/* Deletes the slot's marked posts within the open transaction. Returns SQLite's result code. */
 int tx_flush(struct store *s, int slot);
-/* created_at of the first post that waits; 0: none waits, or it is not known. */
+/* Returns created_at of the slot's first post that waits; 0: none waits, or its date is not known. */
 int64_t tx_oldest(struct store *s, int slot);
-/* Posts, and their bytes, that are to be delivered. */
+/* Return how many posts of the slot wait for delivery, and how many bytes their bodies have. */
 uint64_t tx_waiting(const struct slot *slot);
 uint64_t tx_waiting_bytes(const struct slot *slot);
-/* A record of posts that are dropped undelivered. */
+/* Counts posts that are dropped undelivered. */
 struct dropped {
-	int64_t first, last; /* sequence; first 0: there are none yet */
+	int64_t first, last; /* lowest and highest sequence; first 0: no post was counted yet */
 	uint64_t n, bytes;
 	uint64_t merged; /* number of posts that had been merged into these */
 };
-/* Adds one post to the record; row is one of DB_POST_PEEK. */
+/* Adds one post to *d; row is a row of DB_POST_PEEK. */
 void tx_drop(struct dropped *d, sqlite3_stmt *row);
-/* Counts them as dropped and as a gap not told yet; they were no part of the queue (any more). */
+/* Adds posts that were not in the queue (dead letters) to the slot's dropped posts, and to the gap that its
+ * server is to be told of. */
 void tx_gap(struct slot *slot, const struct dropped *d);
-/* The same for posts that waited. */
+/* As tx_gap, for posts that were in the queue: they are subtracted from it, too. */
 void tx_dropped(struct slot *slot, const struct dropped *d);
 
 /* Are database and log still the files that lie under their names? Somebody may have deleted or replaced
  * them, and what is written to them then is lost with the process. 0; -1 and ERR_IO. */
 int tx_files_are_there(struct store *s, struct err *e);
-/* Reads id, counters and marks from a database just opened; SQLite's result code. */
+/* Reads id, counters, publishers and marks after the database was opened. Returns SQLite's result code. */
 int tx_load(struct store *s);
 /* Carries over what can be read of the damaged file into a new one, and sets the old one aside. *e tells what
  * was done. */
 void tx_replace(struct store *s, struct err *e);
-/* Before the file is opened: whoever replaced it last may have died between the two renames. */
+/* To be called before the file is opened: completes a tx_replace whose process died between its two
+ * renames. */
 void tx_finish_replacing(struct store *s);
-/* From now on nothing can be written, because of *why: serves what can be read without writing. */
-void tx_refuse(struct store *s, const struct err *why);
+/* Sets unwritable to *why, and opens the file for reading only. If that fails, too, sets unreadable and opens
+ * an empty database in memory. */
+void tx_set_unwritable(struct store *s, const struct err *why);
 
-/* publishers.c: what changed of them is written, was committed, was not: the first gives SQLite's result
- * code. */
-int tx_publishers_write(struct store *s);
-void tx_publishers_settle(struct store *s);
-void tx_publishers_forget(struct store *s);
+/* publishers.c. tx_publishers_save writes the publishers that have changed, within the open transaction, and
+ * returns SQLite's result code. When the transaction has ended, one of the next two is called. */
+int tx_publishers_save(struct store *s);
+void tx_publishers_committed(struct store *s);
+void tx_publishers_rolled_back(struct store *s);
+/* Reads all publishers from the database. Returns SQLite's result code. */
 int tx_publishers_load(struct store *s);
 
-/* Fills a post from a row of sequence, created_at, json, body, merged_from, merged. */
+/* Fills *ret from a row with the columns sequence, created_at, json, body, merged_from, merged. The caller
+ * frees ret->body. */
 void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret);
 
 #endif

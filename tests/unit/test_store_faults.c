@@ -245,7 +245,7 @@ static void test_start_read_only(void **state)
 	disarm();
 	expect_refusing(s, notice);
 	expect_all(s, 2, 5); /* what is there is served */
-	assert_false(store_is_blind(s));
+	assert_false(store_is_unreadable(s));
 	assert_int_equal(store_post_done(s, 1, 2, &e), 0);
 	expect_all(s, 3, 5);
 	store_close(s);
@@ -264,10 +264,10 @@ static void test_start_without_access(void **state)
 	disarm();
 	expect_refusing(s, notice);
 	assert_int_equal(store_post_next(s, 1, 0, &p, &e), 1);
-	assert_true(store_is_blind(s));
+	assert_true(store_is_unreadable(s));
 	store_close(s);
 	s = must_open(*state, NULL, 0);
-	assert_false(store_is_blind(s));
+	assert_false(store_is_unreadable(s));
 	store_close(s);
 }
 

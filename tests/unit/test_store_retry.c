@@ -65,7 +65,7 @@ static void test_deliveries_outlive_the_tries(void **state)
 			assert_int_equal(store_retry(s), -1);
 			expect_waiting(s, i + 1, 10);
 			expect_refused(s);
-			assert_false(store_is_blind(s));
+			assert_false(store_is_unreadable(s));
 		}
 		disarm();
 		assert_int_equal(store_retry(s), 1);
@@ -97,15 +97,15 @@ static void test_what_was_not_known_is_known_then(void **state)
 	store_close(s);
 	arm(1, 1000, SQLITE_CANTOPEN);
 	s = must_open(place, notice, sizeof notice);
-	assert_true(store_is_blind(s));
+	assert_true(store_is_unreadable(s));
 	assert_int_equal(store_get(s, "trusted_date", 0), 0);
 	assert_int_equal(store_registration_get(s, 2, &r), -1);
 	assert_int_equal(store_retry(s), -1);
-	assert_true(store_is_blind(s));
+	assert_true(store_is_unreadable(s));
 	expect_refused(s);
 	disarm();
 	assert_int_equal(store_retry(s), 1);
-	assert_false(store_is_blind(s));
+	assert_false(store_is_unreadable(s));
 	assert_int_equal(store_get(s, "trusted_date", 0), 77);
 	assert_int_equal(store_registration_get(s, 2, &r), 0);
 	expect_waiting(s, 1, 3);
