@@ -29,7 +29,8 @@ struct provisioning_options { /* everything is borrowed and must outlive the pro
 	struct loop *loop;
 	struct https *https;
 	struct settings_db *settings;
-	const char *state; /* the folder in which results of commands are kept until they are told */
+	const char
+		*state; /* the folder in which results of commands are kept until a server has taken them */
 	const struct wire_identity *(*identity)(void *arg);
 	/* The trusted date in seconds since 1970, 0 while it is not known; and whether it is to be known
 	 * soon. */
@@ -40,28 +41,29 @@ struct provisioning_options { /* everything is borrowed and must outlive the pro
 	int (*configure)(void *arg, const struct settings_pair *set, size_t n, struct err *e);
 	/* The whole document as it is now, with secrets as ***; the caller's to free. */
 	struct doc *(*document)(void *arg, enum provisioning_document which);
-	/* Something that lasts is different in the status. */
+	/* The status has changed, in more than its counters and times. */
 	void (*changed)(void *arg);
 	void *arg;
 };
 
-/* Reads the results of commands that an earlier process did not tell. Nothing is sent before
+/* Reads the results of commands that an earlier process has not sent. Nothing is sent before
  * provisioning_start. */
 struct provisioning *provisioning_new(const struct provisioning_options *o);
-/* What is under way is given up. NULL is fine. */
+/* Cancels posts and commands that are under way. NULL is fine. */
 void provisioning_free(struct provisioning *p);
 
 /* Takes from the settings what concerns the manager. Another server, or another way of verifying it, is
  * registered with at once. */
 void provisioning_configure(struct provisioning *p);
-/* The clock had its first chance: begins with the event Boot. Later calls do nothing. */
+/* Begins with the event Boot. Called when the date is known, or the first attempt to learn it has failed.
+ * Later calls do nothing. */
 void provisioning_start(struct provisioning *p);
-/* Something that events waited for has changed (the date, the roots): tries at once unless all is well. */
+/* The date or the roots have changed: if the last event failed, the next one is tried at once. */
 void provisioning_retry(struct provisioning *p);
-/* The date is known: the manager's commands, which may have waited for it, run. */
+/* The date is known: commands of the manager that wait for it are run now. */
 void provisioning_date_known(struct provisioning *p);
-/* A person wants an event now: Register, or Boot if that was not taken yet. ERR_CONFIG: why there is no
- * manager. */
+/* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no
+ * manager, and *e says why. */
 int provisioning_register(struct provisioning *p, struct err *e);
 
 /* Interprets an answer to an event that somebody else sent to the manager (a diagnosis), and carries out

@@ -19,7 +19,7 @@ struct batch {
 	struct loop_timer *next;  /* armed when an answer is to be taken, or a command to be run */
 	struct loop_timer *limit; /* armed until all have been answered */
 	struct item items[BATCH_COMMANDS_MAX + 1]; /* the last one says that there were more */
-	size_t n, at;                              /* of items; the first that has not been answered */
+	size_t n, at;                              /* number of items; index of the first without an answer */
 	struct command *running;                   /* the command of items[at]; NULL: it has not begun */
 	size_t refused;                            /* number of items that are not run */
 	size_t answered_bytes;                     /* of the answers so far, as BATCH_ANSWERS_MAX counts */

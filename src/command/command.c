@@ -62,8 +62,8 @@ static int status_of(enum err_kind kind)
 	return EX_SOFTWARE;
 }
 
-/* "HttpFeedback Register" answers as HttpFeedbackRegisterResult: the last two words of its path; certificate
- * as CertificateResult. */
+/* The name of the answer's root: the last two words of a command's path ("HttpFeedback Register" has
+ * HttpFeedbackRegisterResult), or the name of a verb (certificate has CertificateResult). */
 static void result_name(const struct command *c, char *ret, size_t size)
 {
 	if (!c->row) {

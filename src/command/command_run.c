@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* command_run: xCommand: from words, or from a document, to the row's function. */
+/* command_run: the verb xCommand: finds the command's row by words or by a document, takes its parameters,
+ * and calls the row's function. */
 #include "base/text.h"
 #include "command/command_set.h"
 #include "params.h"
@@ -88,8 +89,8 @@ void command_run(struct command *c)
 	run_row(c, words + used, n - used);
 }
 
-/* Values of a line can hold no control characters but those that have an escape; values of a document
- * neither. */
+/* A value in a document may hold the same characters as one that is typed in a line: of the control
+ * characters only tab, LF and CR. */
 static int check_value(const struct doc *param, struct err *e)
 {
 	for (const char *s = param->value ? param->value : ""; *s;) {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_MAX = 256 }; /* names of events that are remembered */
+enum { EVENTS_MAX = 256 }; /* the most names of events that are remembered for xEvent */
 
 struct command_set *command_set_new(const struct command_set_options *o)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config: xConfiguration. */
+/* config: the verb xConfiguration. */
 #include "agent/security.h"
 #include "base/mem.h"
 #include "doc/path.h"

@@ -47,7 +47,8 @@ size_t command_arg_all(const struct command *c, const char *name, const char **l
 	return n;
 }
 
-/* By whole name or unique beginning, in any case. */
+/* Finds the parameter by its whole name or by a beginning that no other one has; upper and lower case are
+ * the same. */
 const struct command_param *command_param(const struct command_row *row, const char *name)
 {
 	const struct command_param *found = NULL;

@@ -16,13 +16,13 @@ enum { SETTINGS_MAX = 4000, PATH = 400 }; /* a whole codec's settings are some 1
 /* --- Configuration --- */
 
 struct reading {
-	struct doc *answer;        /* what is wrong */
-	struct settings_pair *set; /* room for SETTINGS_MAX; paths are ours, values the document's */
+	struct doc *answer;        /* the errors that were found */
+	struct settings_pair *set; /* room for SETTINGS_MAX; paths are owned, values are the document's */
 	char **paths;
 	size_t n, leaves;
 };
 
-/* Where it stands, NULL for the document as a whole, and why it cannot be. */
+/* Adds an error to the answer: the leaf that it is about (NULL: the document as a whole), and the reason. */
 static void add_error(struct reading *r, const struct doc *leaf, const char *reason)
 {
 	struct doc *d = doc_add(r->answer, "Error", 0);

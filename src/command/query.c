@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* query: xStatus. */
+/* query: the verb xStatus. */
 #include "help.h"
 #include "settings/settings.h"
 #include "tree.h"
@@ -16,7 +16,7 @@ static void ignore(void *arg, const struct doc *d)
 	(void)arg, (void)d;
 }
 
-/* Is the place known, although nothing is there now? */
+/* Is the path one that the Status document can have, although it has nothing there now? */
 static int is_vacant(struct command *c, const struct doc_path *p)
 {
 	struct doc_path any = *p;

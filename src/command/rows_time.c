@@ -15,8 +15,9 @@ static int is_zone(const char *name)
 	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+-")];
 }
 
-/* The C library knows one zone at a time, the environment's: it is lent ours, and has its own back before
- * anything else runs. A zone that the system does not know is UTC to it. */
+/* Converts the time to local time in this zone. The C library has only the zone of the environment variable
+ * TZ, which is therefore changed and set back before this returns. A zone that the system does not know
+ * counts as UTC. */
 static int in_zone(const char *zone, time_t at, struct tm *ret)
 {
 	char ours[80];

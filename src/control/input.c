@@ -69,7 +69,7 @@ static void refuse(struct session *s, unsigned long number, const char *reason)
 	s->running--;
 }
 
-/* A command as it was sent: its line and its body. */
+/* A command as the client sent it: its line and its body. */
 struct unit {
 	const char *line, *body; /* body NULL: there is none */
 	size_t line_len, body_len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* subscriptions: xFeedback: of which changes a session is told. */
+/* subscriptions: the verb xFeedback, with which a session chooses the changes that are written to it. */
 #include "base/mem.h"
 #include "internal.h"
 #include "command/verbs.h"
@@ -14,7 +14,8 @@ static void forget(struct session_expression *x)
 	free(x->canonical);
 }
 
-/* Index of the expression that means the same, however it was typed; n_expressions: there is none. */
+/* Index of the session's expression with the same meaning, however it was typed; n_expressions if it has
+ * none. */
 static size_t find(const struct session *s, const char *canonical)
 {
 	size_t i = 0;

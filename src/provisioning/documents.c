@@ -16,19 +16,19 @@ enum { TRIES = 3, DOCUMENT_MAX = 4 << 20 };
 struct wanted {
 	struct wanted *next;
 	char *location, *url, *user, *password;
-	struct doc *results; /* results of commands; NULL: a document of this device */
-	size_t len;          /* of the message that tells them, in bytes */
+	struct doc *results; /* results of commands, owned; NULL: a document of this device is posted */
+	size_t len;          /* bytes of the message with the results */
 	int tries;
 };
 
 struct documents {
 	struct documents_options o;
 	int held;
-	struct service_endpoint
-		server;              /* as the settings are now: its URL and login are each document's own */
+	/* From the settings, for all documents; the URL and the login come from each document. */
+	struct service_endpoint server;
 	struct wanted *first, **end; /* the first is under way or waits for its next try */
 	size_t waiting, results_len; /* bytes of all results that wait */
-	struct https_endpoint *peer; /* to the server of the first; NULL: it has not begun */
+	struct https_endpoint *peer; /* the server of the first document; NULL: its post has not begun */
 	struct buf body;
 	struct loop_timer *timer;
 	struct documents_counts counts;
@@ -124,7 +124,8 @@ static void count(uint64_t *documents, uint64_t *results, const struct doc *is_r
 	++*(is_results ? results : documents);
 }
 
-/* Gives up the first. Results go back to the owner, who tells them in another way. */
+/* Gives up the first document. If it is results, they are returned to the owner, who sends them in another
+ * way. */
 static void give_up(struct documents *d, const char *reason)
 {
 	struct doc *results = d->first->results;

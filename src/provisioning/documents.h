@@ -42,12 +42,12 @@ void documents_configure(struct documents *d, const struct settings *s);
  * document; ERR_FULL: too many wait. A document that still waits for the same URL is not posted twice.
  * Results are handed over when 0 is returned, and remain the caller's otherwise. */
 int documents_ask(struct documents *d, const struct documents_request *r, struct err *e);
-/* From now on none is begun; the one that is under way goes on. */
+/* Begins no further post until documents_release; the post that is under way goes on. */
 void documents_hold(struct documents *d);
 void documents_release(struct documents *d);
 /* Adds copies of the results that are not posted yet to the document. */
 void documents_results(const struct documents *d, struct doc *into);
-/* Forgets what waits, results too, since there is no manager any more to whom it matters. */
+/* Drops all that waits, results too: called when there is no manager any more. */
 void documents_forget(struct documents *d);
 
 struct documents_counts {                        /* since documents_new */

@@ -31,7 +31,8 @@ static int weakens(const char *path, const char *before, const char *after)
 	return 0;
 }
 
-/* Refuses what a list of guarded names holds; path begins with xCommand if it is a command's. */
+/* Refuses a setting or command that a list of guarded names contains. path begins with xCommand if it is the
+ * path of a command. */
 static int refuse_listed(const struct settings *s, const char *path, struct err *e)
 {
 	if (settings_guarded_lists(settings_guarded_always(), path))
@@ -68,7 +69,8 @@ int guard_moves(const struct settings *s, const char *path)
 	return !settings_guarded_lists(s->provisioning.guarded, path);
 }
 
-/* Names of parameters may be abbreviated, so whatever is none of these two is refused. */
+/* Has the command a parameter that is neither of these two? Their names have to be whole: an abbreviation
+ * counts as another parameter, since it might mean any. */
 static int has_other(const struct doc *params, const char *one, const char *other)
 {
 	for (const struct doc *p = params->first; p; p = p->next)
@@ -77,7 +79,8 @@ static int has_other(const struct doc *params, const char *one, const char *othe
 	return 0;
 }
 
-/* Would it take away a feedback slot that somebody else registered, with all that waits in it? */
+/* Would the command end or overwrite a feedback slot that somebody else may have registered, and with it the
+ * posts that wait there? */
 static int takes_a_slot(const struct doc *params, const char *path)
 {
 	int forces = strcmp(path, "HttpFeedback Deregister") == 0, own = 0, others = 0;

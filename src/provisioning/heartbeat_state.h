@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* heartbeat_state: how things stand with the external manager, in the words of the status. */
+/* heartbeat_state: the values of xStatus Provisioning Status: whether the device is registered with the
+ * external manager, and if not, what kind of reason there is. */
 #ifndef PROVISIONING_HEARTBEAT_STATE_H
 #define PROVISIONING_HEARTBEAT_STATE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* move: the manager sends the device to another server. That one is registered with first; the settings
- * name it only when its certificate is trusted and it has answered. */
+/* move: the manager sends the device to another server. The device registers with that server first. Only
+ * when its certificate is trusted and it has answered, the settings are changed to name it. */
 #include "heartbeat_internal.h"
 
 #include "answer.h"
@@ -34,10 +34,11 @@ static void answered(void *arg, const struct https_reply *r)
 		return;
 	}
 	h->status.stayed[0] = '\0';
-	log_notice("manager: moves to %s, which verified and answered", h->move.endpoint.url);
+	log_notice("manager: moves to %s, whose certificate is trusted and which has answered",
+		   h->move.endpoint.url);
 	close_server(h);
-	/* The settings change, and with them the servers: a Register goes to the new one, whose answer is
-	 * then carried out. */
+	/* This answer is not carried out. `moved` changes the settings, which opens the new server as the
+	 * manager: it gets another Register, and its answer to that is carried out. */
 	manager_answer_done(&a);
 	h->wanted = MANAGER_REGISTER;
 	h->o.moved(h->o.arg, &(struct heartbeat_place){ h->move.address, h->move.path, h->move.user,
@@ -68,7 +69,7 @@ static int begin(struct heartbeat *h, const struct settings *s, struct err *e)
 			  h, e);
 }
 
-/* What the manager does not say stays as the settings have it. */
+/* Copies what the manager gives, or the value of the setting where it gives nothing (NULL). */
 static void take(char *ret, size_t size, const char *given, const char *set)
 {
 	snprintf(ret, size, "%s", given ? given : set);

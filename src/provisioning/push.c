@@ -12,10 +12,10 @@ enum { PATH = 256 };
 
 struct reading {
 	struct settings_db *db;
-	struct settings_change *checked; /* checks the values, and is abandoned */
+	struct settings_change *checked; /* checks the values; it is never carried out */
 	struct push *push;
 	size_t values;
-	int is_password_guarded; /* unless it comes with a move */
+	int is_password_guarded; /* the manager may change its password only together with a move */
 };
 
 const char *push_word(enum push_skipped why)
@@ -95,8 +95,8 @@ static char **move_of(struct push *p, const char *path)
 	return NULL;
 }
 
-/* Keeps a setting of the manager's own address apart: it is not set before the new server has answered.
- * value NULL: it stays as it is. */
+/* Puts the value of a setting of the manager's own address or login into move instead of set, since it is not
+ * set before the new server has answered. value NULL: the setting stays as it is. */
 static void keep(struct push *p, const char *path, const char *value)
 {
 	char **to = move_of(p, path);
@@ -123,12 +123,14 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	canonical_value(row, given, value, sizeof value);
 	int is_secret = row->value.flags & SCHEMA_SECRET;
 	int is_guarded = guard_setting(settings_get(r->db), path, before, value, &e) < 0;
-	/* Whether the manager moves is known when the whole document is read. */
+	/* A guarded password may come with a move. Whether the manager moves is known only when the whole
+	 * document has been read. */
 	if (is_guarded && strcmp(path, push_move_path(PUSH_PASSWORD)) == 0 &&
 	    guard_moves(settings_get(r->db), path))
 		is_guarded = 0, r->is_password_guarded = 1;
-	/* A document that this device sent and that comes back has *** for secrets, which changes nothing.
-	 * Whether somebody guessed a guarded secret is not told. */
+	/* The manager may send back a document that this device posted, in which secrets are ***: these
+	 * change nothing. A guarded secret counts as guarded even if the pushed value is the right one, so
+	 * that the manager cannot find it by guessing. */
 	if (settings_is_mask(row, value) ||
 	    (strcmp(value, before) == 0 && find(r->push, path) == r->push->n && !(is_secret && is_guarded))) {
 		r->push->same++;
@@ -180,7 +182,7 @@ struct push *push_read(struct settings_db *db, const struct doc *configuration)
 	struct reading r = { .db = db, .checked = settings_begin(db), .push = p };
 	walk(&r, configuration, "");
 	settings_abandon(r.checked);
-	/* If the manager stays at its address, another name or password holds at once. */
+	/* If the manager stays at its address, a new user name or password is set at once. */
 	for (int i = PUSH_LOGIN; i < PUSH_MOVES && !push_moves(p); i++) {
 		if (p->move[i] && i == PUSH_PASSWORD && r.is_password_guarded)
 			skip(p, PUSH_GUARDED, push_move_path(i));

@@ -27,18 +27,19 @@ struct push {
 	struct {
 		size_t n;
 		char names[PUSH_NAMES];
-		int cut;
+		int cut; /* names does not have them all */
 	} skipped[PUSH_SKIPPED];
 	/* The new address and login, NULL where it does not change; these are not in set. */
 	char *move[PUSH_MOVES];
-	struct err bad; /* a value that its setting does not take: nothing of it all may be set */
+	/* The first value that its setting does not accept: nothing of the document may be set. */
+	struct err bad;
 };
 
 struct push *push_read(struct settings_db *db, const struct doc *configuration);
 void push_free(struct push *p);
 /* Does the document want another address or path of the manager? */
 int push_moves(const struct push *p);
-/* The path of the setting that holds it. */
+/* The path of the setting that holds this part of the manager's address and login. */
 const char *push_move_path(enum push_move what);
 /* "unknown", "not supported", "guarded" */
 const char *push_word(enum push_skipped why);
