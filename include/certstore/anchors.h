@@ -20,14 +20,14 @@ struct anchors;
 
 /* What the store asks before it keeps something (trust/fitness answers it with the verification's own
  * checks). Each function returns 0 when nothing speaks against it; else -1, and why holds all reasons as one
- * phrase. now_unix 0: dates are not looked at. */
+ * phrase. now_unix 0: dates are not checked. */
 struct anchors_checks {
 	/* As a root or intermediate for every host. hosts (may be NULL) gets the names for which a
 	 * self-signed certificate is trusted that can only be a server by itself; else it stays empty. */
 	int (*root)(struct cert *c, int64_t now_unix, struct buf *why, struct buf *hosts);
 	/* As the server's own certificate, or a CA above it, for this host alone. */
 	int (*pin)(struct cert *c, const char *host, int64_t now_unix, struct buf *why);
-	/* As this device's own certificate, whatever for. */
+	/* As this device's own certificate, for whatever purpose. */
 	int (*own)(struct cert *c, int64_t now_unix, struct buf *why);
 	/* As this device's own certificate, shown to a server that asks for a client certificate. */
 	int (*client)(struct cert *c, struct buf *why);
@@ -56,7 +56,7 @@ struct anchors_upload {   /* all borrowed for the call */
 	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
-	int64_t now_unix;       /* the trusted date; 0: not known, dates are not looked at */
+	int64_t now_unix;       /* the trusted date; 0: not known, dates are not checked */
 	const char *pin_host;   /* NULL, or: an anchor for this host only (a server's own is allowed) */
 	const char *passphrase; /* own certificates: of the key; NULL or "": none */
 };

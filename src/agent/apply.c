@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* What is configured anew as one piece, as bits of a sum. */
 enum part {
 	LOGGING = 1,
 	STORE = 2,

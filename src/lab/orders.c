@@ -328,7 +328,8 @@ static const struct orders_row rows[] = {
 	  "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)",
 	  order_offer },
 	{ "add", "NAME",
-	  "adds a device by its host name; the server sends it the settings that set secure-only asks for",
+	  "adds a device by its host name; the server sends it the settings of the secure-only mode that was "
+	  "set",
 	  order_add },
 	{ "devices", "[--json]", "what is known of each device", order_devices },
 	{ "tickets", "[--json]", "what the server complains of, the latest first", order_tickets },

@@ -19,7 +19,8 @@ from exceptions import (CIRCLES, CITED, FILE_NAMES, FUNCTION_NAMES, LONG_FILES, 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build"))
 
-# Layers from the lowest up: a component includes headers of lower layers and its own; components of one layer do not know each other.
+# The layers, the lowest first. A component includes headers of lower layers and its own; components of one layer do not know
+# each other.
 LAYERS = [
     {"base"},
     {"crypto"},
@@ -36,12 +37,13 @@ LAYERS = [
 ]
 # Includes that break the rule of the layers and are let through all the same: pairs of a file and the header that it includes.
 EXCEPTIONS = set()
-# These know what is named and nothing else: codec software links libsealpost, and sshd starts the terminal program, without the rest.
+# Components that may include only what stands beside them, since codec software links libsealpost (client), and sshd starts the
+# terminal program (cli), without the rest of the agent.
 ALONE = {"client": {"ctl"}, "cli": {"base", "ctl"}, "ctl": set()}
-# What a program's main file may know. sealpostd connects everything.
+# The components that a program's main file may include. sealpostd, which connects everything, may include all.
 PROGRAMS = {"sealpost": {"base", "cli", "ctl"}, "sealpost-pki": {"base", "pki"}, "sealpost-lab": {"base", "date", "lab"}}
 
-# One library, one place: header pattern -> files that may include it.
+# Each library is known in one place: pattern of its headers -> beginnings of the paths of files that may include them.
 LIBRARIES = {
     r"curl/": ["src/net/https"],
     r"ares\.h|ares_": ["src/net/dns"],
@@ -59,9 +61,10 @@ BANNED = (
     "strcpy strcat sprintf vsprintf strtok atoi atol atof gets system popen tmpnam mktemp rand srand scanf sscanf "
     "gethostbyname getaddrinfo inet_addr inet_ntoa asctime ctime localtime gmtime alloca strncpy strncat setlocale"
 ).split()
-# Documents that are printed from the tables; of one with marks, what stands between them.
+# Documents that `sealpostd --print-docs` prints from the tables; in a file that has the marks begin and end, only what stands
+# between them is compared.
 GENERATED = {"settings": "docs/settings.md", "commands": "docs/commands.md", "man": "docs/man/sealpost.conf.5"}
-# Documents at the top whose words are looked at, as those below docs are.
+# Files at the top level whose words are checked, as those of documents below docs are.
 PLAIN = {"README.md", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile"}
 TOP_LEVEL = {"Makefile", "README.md", "CHANGELOG.md", "LICENSE", ".ci", "src", "include", "conf", "tests", "fixtures",
              "docs", "debian", ".gitignore", ".gitattributes", ".clang-format", ".editorconfig", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md"}
