@@ -100,7 +100,7 @@ struct command_arg {
 	char *value;    /* canonical */
 };
 
-/* Who asks, and who is told when the answer is complete. */
+/* Who runs the command, and whom to call when its answer is complete. */
 struct command_caller {
 	unsigned roles;
 	uid_t uid;

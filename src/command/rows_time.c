@@ -20,11 +20,11 @@ static int is_zone(const char *name)
  * counts as UTC. */
 static int in_zone(const char *zone, time_t at, struct tm *ret)
 {
-	char ours[80];
+	char new_zone[80];
 	const char *was = getenv("TZ");
 	char *before = was ? mem_dup(was) : NULL;
-	snprintf(ours, sizeof ours, ":%.70s", is_zone(zone) ? zone : "Etc/UTC");
-	setenv("TZ", ours, 1);
+	snprintf(new_zone, sizeof new_zone, ":%.70s", is_zone(zone) ? zone : "Etc/UTC");
+	setenv("TZ", new_zone, 1);
 	tzset();
 	int r = localtime_r(&at, ret) ? 0 : -1;
 	if (before)

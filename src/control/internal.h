@@ -70,12 +70,12 @@ struct session {
 	/* Input. */
 	enum session_input input;
 	struct buf in;
-	size_t in_at,
-		in_seen; /* bytes of `in` that are consumed; that have been searched for the end of a line */
-	int after_cr;    /* a CR ended the last line: an LF that follows belongs to it */
+	size_t in_at;   /* bytes of `in` that are consumed */
+	size_t in_seen; /* bytes of `in` that have been searched for the end of a line */
+	int after_cr;   /* a CR ended the last line: an LF that follows belongs to it */
 	size_t counted;
 	int64_t body_begun_ms; /* when the body that is not complete yet was announced */
-	char *held;            /* the line whose body is not complete yet, ours; NULL: there is none */
+	char *held;            /* the line whose body is not complete yet, owned; NULL: there is none */
 	struct buf body;
 	unsigned long number, held_number; /* of the last input line; of the line in `held` */
 	int must_wait; /* no command is begun until answers are complete, or the client has read them */
@@ -141,9 +141,9 @@ void session_free(struct session *s);
 /* Ends the session at once: nothing more is read or written. It is freed in the next turn of the loop, when
  * why is logged (static text; NULL: it ended in order, and nothing is logged). */
 void session_drop(struct session *s, const char *why);
-/* The same; a client in terminal mode is told why in a line. */
+/* As session_drop; a client in terminal mode first gets a line that says why. */
 void session_close(struct session *s, const char *why);
-/* Writes whole lines between two answers. */
+/* Writes a block of whole lines; if an answer is being written, behind its end. */
 void session_push(struct session *s, const char *block, size_t len);
 /* Writes what the session's expressions select of the change. */
 void session_on_change(struct session *s, const struct doc *change);
@@ -169,13 +169,13 @@ void control_boot(struct control *t, const struct session *s);
 
 /* --- the verbs --- */
 
-/* Those that need a session, as command_set takes them. */
+/* The verbs that need a session, as command_set_options takes them. */
 extern const struct verb session_verbs[];
 void subscriptions_run(struct command *c); /* xFeedback */
-/* The session is told of no changes any more. */
+/* Removes all expressions of the session: no changes are written to it any more. */
 void subscriptions_drop_all(struct session *s);
 void syslog_run(struct command *c);
-/* Log lines are written to the session, or no longer. */
+/* Begins to write log lines to the session (want 1), or ends it (0). */
 void syslog_follow(struct control *t, struct session *s, int want);
 
 #endif

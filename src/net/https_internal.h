@@ -23,7 +23,7 @@ struct https {
 /* Where a call stands; https_call.c draws how one state leads to another. */
 enum https_state {
 	HTTPS_IDLE,         /* there is no call */
-	HTTPS_REFUSED,      /* the pre-request check refuses it: its owner is told a turn later */
+	HTTPS_REFUSED,      /* the pre-request check refused it: it ends in the loop's next turn */
 	HTTPS_RESOLVING,    /* DNS is asked for the host's addresses */
 	HTTPS_TRYING,       /* libcurl has it: for the kept connection or a new one */
 	HTTPS_ADDRESSLESS,  /* as TRYING, but libcurl has no address for a new one */
