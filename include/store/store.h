@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* store: what survives a power cut: feedback registrations, the outbox of undelivered posts, last trusted
- * date, counters. SQLite, write-ahead log, synchronous FULL (docs/store.md has the schema and every answer to
- * a failing disk).
+/* store: the data that survives a power cut: feedback registrations, the outbox of undelivered posts, the
+ * last trusted date, counters. SQLite, write-ahead log, synchronous FULL (docs/store.md has the schema and
+ * every answer to a failing disk).
  *
- * Changes gather in a transaction; store_commit makes them durable, once a loop turn. Nothing is acknowledged
- * to anyone before the commit after it returned 0. Memory does not grow with the backlog. */
+ * The first change opens a transaction; store_commit ends it and makes all its changes durable. A change
+ * must not be acknowledged to anybody before the next store_commit has returned 0. Memory does not grow
+ * with the number of posts that wait.
+ *
+ * Functions that return int return 0, or -1 with *e, unless the comment says otherwise. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -22,119 +25,124 @@ enum {
 	STORE_ID = 64,
 	STORE_BODY_MAX = 256 << 10,
 	STORE_REASON = 200,
+	/* Limits of a slot's dead letters; when one is exceeded, the oldest are dropped. */
 	STORE_DEAD_COUNT = 1000,
 	STORE_DEAD_BYTES = 16 << 20
-}; /* dead letters kept per slot; the oldest goes */
+};
 
 struct store;
 
 struct store_options {
-	const char *path;              /* file; its folder must exist. NULL: in memory, for tests */
-	uint64_t max_count, max_bytes; /* per slot, 0: no bound; the newest post is always kept */
-	int64_t max_age_s;             /* per slot, by the time of creation; 0: for ever */
+	const char *path; /* the database file; its folder must exist. NULL: in memory, for tests */
+	/* Bounds of the posts that wait in a slot; 0: no bound. The newest post is always kept. */
+	uint64_t max_count, max_bytes;
+	int64_t max_age_s; /* posts are dropped this long after they were created; 0: never */
 };
 
-/* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 whenever the agent can go on; notice
- * (may be NULL) then holds text for the log, empty when all is well:
- * - damaged: set aside as PATH.damaged-N, a new file begun, what could be read carried over
- * - cannot be written (no space, read-only, no permission, I/O error): what is there is served, every change
- *   is refused
- * -1: ERR_INPUT for something else than a file in its place, ERR_CONFIG for a file of a newer version or
- * another program's, ERR_EXISTS when another process has it open: all these are left alone; ERR_IO when it
- * can't even be read. */
+/* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 if the store can be used. If there is
+ * a fault, text for the log is added to notice (may be NULL):
+ * - The file is damaged: it was renamed to PATH.damaged-N, and what could be read was copied to a new file.
+ * - The file cannot be written (no space, read-only, no permission, I/O error): its content can be read, and
+ *   every change fails.
+ * Returns -1 and leaves the file unchanged: ERR_INPUT: PATH is not a regular file; ERR_CONFIG: the file is of
+ * a newer version or of another program; ERR_EXISTS: another process has it open; ERR_IO: the folder does not
+ * exist, or not even a store in memory can be opened. */
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e);
-/* New bounds; they are applied by the next commits. path is not looked at. */
+/* Sets new bounds, which the next commits apply. o->path is ignored. */
 void store_limits(struct store *s, const struct store_options *o);
-/* Where store_trouble says that nothing can be written since the start: tries to open the file again, e.g.
- * because a disk that was read-only can be written now. 1: it is open, and what is registered, queued and
- * kept may be more than was known; 0: there is nothing to try; -1: still not. */
+/* If nothing can be written since the file was opened or replaced: tries to open the file again, for example
+ * because a disk that was read-only can be written now. Returns 1: the file can be written, and may contain
+ * registrations, posts and values that were not known; 0: the file could be written before; -1: it still
+ * cannot be written. */
 int store_retry(struct store *s);
-/* Commits, closes. */
+/* Commits and closes the store. NULL is fine. */
 void store_close(struct store *s);
-/* One sentence on what is wrong with the disk (the last failure, until a commit succeeds); NULL when all is
- * well. */
+/* Returns a sentence about what is wrong with the file or disk: the last failure, until a commit succeeds.
+ * NULL: there is no fault. Borrowed until the next call. */
 const char *store_trouble(const struct store *s);
-/* The file could not even be read: what is registered and queued in it is not known, so no publisher may be
- * promised anything. */
+/* Could the file not even be read? Then its registrations are not known, and a publication cannot be
+ * accepted: it is not known which slots want it. */
 int store_is_unreadable(const struct store *s);
 
-/* Makes everything since the last commit durable. 0; -1: nothing since then happened (ERR_FULL no space,
- * ERR_IO); the store stays usable. Cheap (no system call) when there is nothing to commit. Bounds are applied
- * here: posts that no longer fit, or that are too old, are dropped with it. A change that failed (-1) makes
- * the whole group fail. */
+/* Makes all changes since the last commit durable, and drops posts that exceed the bounds or are too old.
+ * Returns 0; -1: all changes since the last commit are undone (ERR_FULL: no space; ERR_IO), and the store
+ * can still be used. If one of the changes failed, the commit fails, too. Makes no system call if there is
+ * nothing to do. */
 int store_commit(struct store *s, struct err *e);
-/* Gives up everything since the last commit (but what was delivered). */
+/* Undoes all changes since the last commit, except store_post_done. */
 void store_rollback(struct store *s);
 
-/* Registrations. Plain data. */
+/* A registration. Plain data. */
 struct store_registration {
 	int slot; /* 1..STORE_SLOTS */
 	char url[STORE_URL];
-	int json;     /* format */
-	int coalesce; /* changes of the status are merged while the server is away */
+	int json;     /* 1: posts are JSON; 0: XML */
+	int coalesce; /* changes of the status are merged into one post while the server fails */
 	size_t n;
 	char expressions[STORE_EXPRESSIONS][STORE_EXPRESSION];
 	int64_t registered_at; /* trusted date, 0 if it was not known */
 };
-/* Replaces the slot's registration. Its undelivered posts stay and go to the new URL; deregister first to be
- * rid of them. */
+/* Replaces the slot's registration. The slot's undelivered posts stay and are sent to the new URL;
+ * store_deregister before would drop them. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
-/* Its undelivered posts and dead letters go too: a gap, which is told if the same URL is registered in the
- * slot again, and forgotten if another one is. ERR_NOTFOUND. */
+/* Removes the slot's registration, undelivered posts and dead letters. The posts are a gap, of which the
+ * server is told if the same URL is registered in the slot again; if another URL is, the gap is forgotten.
+ * ERR_NOTFOUND: the slot is vacant. */
 int store_deregister(struct store *s, int slot, struct err *e);
-/* 0, or -1 when the slot is vacant. */
+/* Fills *ret. Returns 0; -1: the slot is vacant. */
 int store_registration_get(struct store *s, int slot, struct store_registration *ret);
 
-/* The outbox: per slot a strict sequence. */
+/* A post in the outbox of a slot. */
 struct store_post {
 	int slot;
-	/* per slot, from 1, never used again, never skipped but by what is told as a gap, or merged */
+	/* The posts of a slot are numbered from 1. No number is used twice; one that the server never gets
+	 * is told to it as a gap or belongs to a post that was merged. */
 	int64_t sequence;
-	char id[STORE_ID];  /* stable id of this post: the same at every try, different in every store */
-	int64_t created_at; /* trusted date, 0 if not known */
+	char id[STORE_ID];  /* the same at every try to send the post; unique among all stores */
+	int64_t created_at; /* the trusted date, 0: it was not known */
 	int json;
-	/* stands for `merged` others as well, which had sequences from here on; 0: for none */
+	/* `merged` older posts were merged into this one, the first with the sequence merged_from; both 0:
+	 * none */
 	int64_t merged_from;
 	uint64_t merged;
-	char *body; /* yours to free(); followed by a NUL */
+	char *body; /* the caller frees it; a NUL follows */
 	size_t len;
 };
-/* Appends to the slot; fills *ret_sequence. A slot that is full loses its oldest (counted, see store_slot) at
- * the commit.
- * ERR_INPUT: longer than STORE_BODY_MAX. */
+/* Adds a post behind all others of the slot; *ret_sequence is its number. If the slot is full, the commit
+ * drops its oldest posts (store_slot.dropped). ERR_INPUT: the body is longer than STORE_BODY_MAX. */
 int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
 		   int64_t *ret_sequence, struct err *e);
-/* Appends a post in the place of one that waits, p->sequence, and of all that it stood for: the old one goes,
- * and its sequence never comes. Slot, format, date and body (borrowed) as for store_post_add. The old one
- * must never have been handed to anybody.
- * ERR_NOTFOUND: it does not wait any more. */
+/* Replaces the waiting post p->sequence by a new one, into which it was merged: deletes the old post and
+ * adds the new one behind all others; *ret_sequence is its number. slot, json, created_at and body
+ * (borrowed) of p are those of the new post. The old post must never have been sent. ERR_NOTFOUND: it does
+ * not wait any more. */
 int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_sequence, struct err *e);
-/* The first post of the slot with a sequence above `after` (0: the first of all), committed ones only: 0; 1
- * if there is none; -1. */
-int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
-/* The first ones, up to max, but no more once their bodies reach STORE_SEVERAL_BYTES. Returns how many, 0 if
+/* Reads the slot's first committed post with a sequence above `after` (0: the first of all). Returns 0; 1:
  * there is none; -1. */
+int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
+/* As store_post_next, for up to max posts; stops when their bodies have STORE_SEVERAL_BYTES. Returns how
+ * many were read; -1. */
 enum { STORE_SEVERAL_BYTES = 64 << 10 };
 int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max,
 		       struct err *e);
-/* Delivered: it goes. Survives the death of the process at once, a power cut after a while (at most
- * STORE_REPEATS posts a slot, and those delivered while a transaction was open, are sent again then, with the
- * same id). No transaction and no fsync, but for one in STORE_REPEATS calls, which deletes them all. One that
- * is gone already is no error. ERR_FULL: more than a hundred separate runs of delivered posts, and a disk
- * that takes no deletions or a transaction that stays open; it will be sent again. */
+/* Marks a post as delivered, so that it is not read again. The mark survives the death of the process at
+ * once. After a power cut, up to STORE_REPEATS posts of a slot, and those delivered while a transaction was
+ * open, are sent again with the same id. The call makes no transaction and no fsync, except that one in
+ * STORE_REPEATS calls deletes all marked posts. A post that does not exist any more is no error. ERR_FULL:
+ * the post could not be marked and will be sent again, because more than a hundred separate ranges of
+ * delivered posts could not be deleted. */
 enum { STORE_REPEATS = 1024 };
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
-/* The server will never take it: to the dead letters, with the reason (cut to STORE_REASON). ERR_NOTFOUND.
- * Part of the
- * transaction: commit soon; a rollback puts it back in its place, where store_post_next finds it with after
- * 0. */
+/* Moves a post that the server refused for good to the dead letters, with the reason (cut to STORE_REASON).
+ * This is part of the transaction; after a rollback store_post_next finds the post again, if `after` is 0.
+ * ERR_NOTFOUND: the post does not wait. */
 int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason,
 		    struct err *e);
-/* Drops one post (sequence 0: all of the slot) by an administrator's will: counted and told as a gap.
- * ERR_NOTFOUND. */
+/* Drops one post (sequence 0: all of the slot) because an administrator wants it. It is counted as dropped,
+ * and the server is told of the gap. ERR_NOTFOUND: there is no such post. */
 int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);
-/* From now on commits drop what is too old by this date (0: nothing is); call now and then, and
- * commit. */
+/* Sets the date (0: unknown) by which the next commits drop posts that are too old. To be called now and
+ * then, followed by store_commit. */
 void store_expire(struct store *s, int64_t now);
 
 /* Dead letters, in order of sequence. */
@@ -143,52 +151,56 @@ struct store_dead {
 	int status;
 	char reason[STORE_REASON];
 };
-/* As store_post_next. ret->post.body is yours. */
+/* As store_post_next, for dead letters. The caller frees ret->post.body. */
 int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead *ret, struct err *e);
-/* Back to the outbox, before all later posts, with its old sequence and id. ERR_NOTFOUND. */
+/* Moves a dead letter back to the outbox, with its old sequence and id, so before all later posts.
+ * ERR_NOTFOUND: there is none with this sequence. */
 int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e);
-/* Removes one (0: all of the slot): counted as dropped and told as a gap, as those are that go because there
- * are too many dead letters. ERR_NOTFOUND. */
+/* Deletes a dead letter (sequence 0: all of the slot). It is counted as dropped, and the server is told of
+ * the gap; the same is done with dead letters that exceed their limits. ERR_NOTFOUND: there is none. */
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e);
 
 struct store_slot { /* plain data */
 	uint64_t queued, queued_bytes;
-	int64_t oldest_created_at;                    /* 0: none queued or date not known */
-	int64_t next_sequence;                        /* what the next post will get */
-	uint64_t delivered, dropped, dead, coalesced; /* ever; coalesced: merged into others */
-	int64_t gap_first,
-		gap_last; /* sequences dropped and not yet told to the server lie between; 0: none */
-	/* how many of them were dropped (the others were delivered, merged or are dead letters) */
+	int64_t oldest_created_at; /* of the first waiting post; 0: none waits, or its date is unknown */
+	int64_t next_sequence;     /* the number that the next post gets */
+	/* Posts since the store was created; coalesced: posts that were merged into others. */
+	uint64_t delivered, dropped, dead, coalesced;
+	/* The gap: all dropped posts of which the server has not been told lie in this range. 0: there is
+	 * none. */
+	int64_t gap_first, gap_last;
+	/* How many posts of the range were dropped; the others were delivered, merged or are dead letters. */
 	uint64_t gap_count;
-	char gap_id[STORE_ID]; /* for the post that tells of it: another gap, another id */
+	char gap_id[STORE_ID]; /* the id of the post that tells of the gap; changes with the gap */
 };
 void store_slot_get(struct store *s, int slot, struct store_slot *ret);
-/* How many posts of the slot were ever dropped: quickly. */
+/* Returns store_slot.dropped of the slot, without reading the database. */
 uint64_t store_dropped(const struct store *s, int slot);
-/* The server is about to be told of the gap as it is now. */
+/* To be called before the server is told of the gap: remembers the gap as it is now. */
 void store_gap_telling(struct store *s, int slot);
-/* The server has been told of the gap up to this sequence: what was dropped after store_gap_telling is
- * left. */
+/* To be called when the server has been told of the gap up to this sequence. Posts that were dropped after
+ * store_gap_telling are the new gap. */
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e);
 
-/* Publications by programs that number theirs: so one that is sent again is recognised. Of each publisher the
- * last run of numbers without a hole is known; at most STORE_PUBLISHERS are, and the one that has been silent
- * longest makes room. */
+/* Programs may number their publications, so that one that is sent again is recognised. The store keeps the
+ * last run of consecutive numbers of up to STORE_PUBLISHERS programs. A further program takes the place of
+ * the one that has not published for the longest time. */
 enum { STORE_PUBLISHERS = 64 };
 struct store_publication {
-	uint64_t publisher[2]; /* its random id */
+	uint64_t publisher[2]; /* the random id of the program */
 	int64_t number;        /* from 1 on */
 };
-/* Was it taken before, be it in the open transaction? */
+/* Was store_taken called for this publication before, in the open transaction or an earlier one? */
 int store_was_taken(const struct store *s, const struct store_publication *p);
-/* It is taken: durable with the posts of the open transaction. It makes no transaction by itself: where
- * nothing was posted, nothing can be repeated. */
+/* Remembers that the publication was accepted; durable with the open transaction. It opens no transaction,
+ * since without one no post was added that could be repeated. */
 void store_taken(struct store *s, const struct store_publication *p);
 
-/* Single values by name (e.g. "trusted_date"); part of the transaction like all else. */
+/* Single values by name (for example "trusted_date"). store_set is part of the transaction. store_get
+ * returns fallback if there is no such value. */
 int store_set(struct store *s, const char *name, int64_t value, struct err *e);
 int64_t store_get(struct store *s, const char *name, int64_t fallback);
-/* Deletes those whose names begin so and whose values are below this. */
+/* Deletes the values that are lower than `below` and whose names begin with `beginning`. */
 int store_forget(struct store *s, const char *beginning, int64_t below, struct err *e);
 
 #endif

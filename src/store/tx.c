@@ -365,17 +365,18 @@ int store_commit(struct store *s, struct err *e)
 			*e = s->failure;
 		return -1;
 	}
-	int own = !s->open;
-	if (own && (s->unwritable.kind != ERR_NONE || !has_own_work(s)))
+	int is_own_work = !s->open;
+	if (is_own_work && (s->unwritable.kind != ERR_NONE || !has_own_work(s)))
 		return 0;
 	struct err why = { .kind = ERR_NONE };
 	if (tx_begin(s, &why) == 0 && commit_open(s, &why) == 0)
 		return 0;
 	s->has_failed = 0;
-	if (why.kind == ERR_FULL &&
-	    s->db.sql) /* moving the log's pages to the database makes room in the log */
+	/* Moving the log's pages to the database makes room in the log. */
+	if (why.kind == ERR_FULL && s->db.sql)
 		sqlite3_wal_checkpoint_v2(s->db.sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	if (own) { /* no caller's change was lost: tried again once STORE_REPEATS more posts are marked */
+	if (is_own_work) {
+		/* No caller's change was lost. Tried again once STORE_REPEATS more posts are marked. */
 		s->flush_alone += STORE_REPEATS;
 		return 0;
 	}
