@@ -23,6 +23,13 @@ static void refused(const struct https_failure *f, struct err *e)
 		codes_symbol(v->code), *hint ? "; " : "", hint);
 }
 
+/* A broken pipe, too: libcurl keeps the error of its last call, which is that of the close notification of
+ * TLS that it tries to send after the reset. */
+static int was_reset(const struct https_failure *f)
+{
+	return f->os_errno == ECONNRESET || f->os_errno == EPIPE;
+}
+
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)
 {
 	const char *sentence = tls_reason(f->tls_error, f->certificate_asked);
@@ -31,7 +38,7 @@ static void tls_failed(const struct https_failure *f, const char *who, struct er
 	else if (f->result == CURLE_PEER_FAILED_VERIFICATION)
 		err_set(e, ERR_TLS, 0, "%s: libcurl's own check of the certificate failed (%s)", who,
 			f->detail);
-	else if (f->os_errno == ECONNRESET)
+	else if (was_reset(f))
 		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake%s", who,
 			asked_before(f));
 	else if (f->shook_hands && !f->tls_error)
@@ -55,7 +62,7 @@ static void connection_lost(const struct https_failure *f, const char *who, stru
 		err_set(e, ERR_PROTOCOL, 0, "%s: no correct HTTP answer (%s)", who, f->detail);
 	else if (sentence && !tls_reason_is_end(f->tls_error))
 		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
-	else if (f->os_errno == ECONNRESET)
+	else if (was_reset(f))
 		err_set(e, ERR_NET, ECONNRESET, "%s reset the connection before its answer was complete%s",
 			who, asked_before(f));
 	else

@@ -69,7 +69,10 @@ def test_the_systems_network_is_shown_and_not_set(agent):
             assert f"IPv4 {word}: " in out if "xml" not in asked else f"<{word}" in out, (asked, word)
     status = agent.status("Network")["Network 1 IPv4 Address"]
     assert agent.get("ip address") in (status, "") and agent.get("Network 1 IPv4 Assignment") in ("DHCP", "Static")
-    for line in ("xconfig network 1 ipv4 address: 192.0.2.1", "xconfig ip assignment: static", "xconfig ip gateway: 192.0.2.1"):
+    lines = ["xconfig network 1 ipv4 address: 203.0.113.77", "xconfig ip gateway: 203.0.113.78"]
+    if agent.get("Network 1 IPv4 Assignment") == "DHCP":
+        lines.append("xconfig ip assignment: static")
+    for line in lines:
         assert "the operating system gives the device its addresses" in agent.run(line, expect=DATAERR)
 
 
