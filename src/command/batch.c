@@ -164,7 +164,9 @@ void batch_stop(struct batch *b)
 	for (size_t i = 0; i < b->n; i++) {
 		struct doc *answer = b->items[i].answer;
 		if (!answer) {
-			answer = refusal("Result", "it was not answered in time, or the agent ended");
+			answer = refusal(
+				"Result",
+				"the command was not answered in time, or the agent ended before it was run");
 			b->status = b->status ? b->status : EX_TEMPFAIL;
 		}
 		doc_adopt(r.answers, answer);

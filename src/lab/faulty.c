@@ -120,7 +120,7 @@ static const struct http_fault rows[] = {
 	ROW("redirect", NULL, "302 to another https address", spoil_redirect, NULL),
 	ROW("redirect-http", NULL, "302 to a plain http address", spoil_redirect_http, NULL),
 	ROW("bad-xml", NULL, "XML that is not well formed", spoil_xml, NULL),
-	ROW("xml-bomb", NULL, "entities that would become ten gigabytes", spoil_bomb, NULL),
+	ROW("xml-bomb", NULL, "entities that would become four gigabytes", spoil_bomb, NULL),
 	ROW("soap-fault", NULL, "500 with a SOAP fault", spoil_soap_fault, NULL),
 	ROW("wrong-type", NULL, "200 with somebody's login page in HTML", spoil_type, NULL),
 	ROW("empty", NULL, "200 with an empty body", spoil_empty, NULL),

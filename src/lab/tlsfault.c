@@ -3,7 +3,7 @@
 
 #include <openssl/ssl.h>
 
-/* Where OpenSSL alone is wrong, ODD says what it says. */
+/* A row whose code OpenSSL's own verification gives, too; ODD is a row for which OpenSSL gives another. */
 #define CHAIN(name, help, code, maker)                                                                       \
 	{                                                                                                    \
 		{ name, NULL, help, code, code }, maker, SERVE_TLS, 0, NULL                                  \

@@ -37,7 +37,7 @@ static int refuse_listed(const struct settings *s, const char *path, struct err 
 {
 	if (settings_guarded_lists(settings_guarded_always(), path))
 		return err_set(e, ERR_DENIED, 0,
-			       "%s: what the manager may do is never the manager's to change", path);
+			       "%s: the manager may not change which settings it may change", path);
 	if (settings_guarded_lists(s->provisioning.guarded, path))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: Provisioning ExternalManager Guarded keeps it from the manager", path);

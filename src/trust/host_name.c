@@ -26,7 +26,7 @@ static void check_dns_name(const struct check_at *at, const char *s, size_t len)
 	else if (form == DNS_BAD || form == DNS_LOOSE)
 		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
 		       .wanted = "letters, digits and hyphens, * only as the whole leftmost label and not "
-				 "above a public suffix");
+				 "directly below a public suffix");
 }
 
 static void check_one_name(const struct check_at *at, const GENERAL_NAME *n)

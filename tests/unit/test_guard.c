@@ -229,7 +229,7 @@ static void reasons(void **state)
 	(void)state;
 	expect_reason("Logging Level",
 		      "by default; an administrator can name it in Provisioning ExternalManager Released");
-	expect_reason("Provisioning ExternalManager Guarded", "never the manager's to change");
+	expect_reason("Provisioning ExternalManager Guarded", "may not change which settings it may change");
 	set("Provisioning ExternalManager Guarded", "Logging");
 	expect_reason("Logging Level", "Provisioning ExternalManager Guarded keeps it");
 }

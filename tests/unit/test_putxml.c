@@ -163,9 +163,9 @@ static void it_ends_in_time(void **state)
 	loop_sim_advance(w->loop, 2 * 1000);
 	world_read(w, fd, "</XmlDoc>");
 	assert_non_null(strstr(w->text, "<HttpFeedbackEnableResult status=\"OK\"/>"));
-	const char *late = strstr(w->text, "it was not answered in time");
+	const char *late = strstr(w->text, "the command was not answered in time");
 	assert_non_null(late);
-	assert_non_null(strstr(late + 1, "it was not answered in time"));
+	assert_non_null(strstr(late + 1, "the command was not answered in time"));
 	assert_string_equal(w->agent->registered, "enabled 1");
 	close(fd);
 }
