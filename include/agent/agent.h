@@ -58,6 +58,10 @@ struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how);
 /* Who the device is, as documents to servers say it. Borrowed; it is read anew once a minute. */
 const struct wire_identity *agent_identity(struct agent *a);
+/* The name by which the device is known: SystemUnit Name, or the system's own, with the DNS domain behind it.
+ * ERR_INPUT: that is no host name. */
+enum { AGENT_HOST_NAME = DNS_NAME_MAX + 80 };
+int agent_host_name(const struct agent *a, char *ret, size_t size, struct err *e);
 /* Says on a document's root which product and version it is from, as codecs do: product, version,
  * apiVersion. */
 void agent_set_product(struct agent *a, struct doc *root);

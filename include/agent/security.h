@@ -4,6 +4,8 @@
 #define AGENT_SECURITY_H
 
 #include "agent/agent.h"
+#include "certstore/own.h"
+#include "certstore/requests.h"
 
 /* Roots are changed by diagnostics/preflight.h, which asks the servers first. */
 /* The roots in the agent's trust are different: everyone who must know is told. what says how, for the
@@ -17,19 +19,37 @@ int security_ca_restore(struct agent *a, struct err *e);
 /* All roots go (the older systems' "certificate del root"). */
 int security_ca_clear(struct agent *a, struct err *e);
 
-/* Own certificates (Services) and revocation lists: as the functions of certstore/own.h and certstore/crls.h,
- * and everyone who must know is told. data is PEM, or PKCS#12, binary or in base64. */
+/* Own certificates (Services), their requests and revocation lists: as the functions of certstore/own.h,
+ * certstore/requests.h and certstore/crls.h, and everyone who must know is told. data is PEM, or
+ * PKCS#12, binary or in base64. */
 struct security_own_request {
 	const char *data;
 	size_t len;
-	const char *passphrase; /* NULL or "": none */
+	const char *passphrase;   /* NULL or "": none */
+	enum own_purpose purpose; /* that it has to be fit for; 0: any */
 };
 /* result gets the Fingerprint, and what there is to say of each certificate. */
 int security_own_put(struct agent *a, const struct security_own_request *r, struct doc *result,
 		     struct err *e);
-enum security_own_act { SECURITY_OWN_ACTIVATE, SECURITY_OWN_DEACTIVATE, SECURITY_OWN_DELETE };
-int security_own_act(struct agent *a, enum security_own_act what, const char *fingerprint, struct err *e);
+/* result gets a sentence in Replaced where the purpose was another certificate's, and Note where there
+ * is more to know. */
+int security_own_activate(struct agent *a, const struct own_activation *r, struct doc *result, struct err *e);
+int security_own_deactivate(struct agent *a, const char *fingerprint, enum own_purpose purpose,
+			    struct err *e);
+int security_own_delete(struct agent *a, const char *fingerprint, struct err *e);
 int security_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e);
+int security_own_backup(struct agent *a, const struct own_backup *r, struct buf *der, struct err *e);
+struct security_self_signed {         /* all borrowed for the call */
+	struct request_names request; /* its names */
+	const char *key_pem;          /* of its key, not encrypted */
+	int days;                     /* that it is valid for */
+};
+/* Makes a certificate that is signed by its own key, and keeps it; result as security_own_put. It begins
+ * at the trusted date; while that is not known, at the lowest that it can be. */
+int security_own_self_sign(struct agent *a, const struct security_self_signed *r, struct doc *result,
+			   struct err *e);
+int security_request_create(struct agent *a, const struct requests_order *o, struct err *e);
+int security_request_delete(struct agent *a, const char *name, struct err *e);
 int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e);
 int security_crl_delete(struct agent *a, const char *fingerprint, struct err *e);
 

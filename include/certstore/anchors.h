@@ -13,7 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16, ANCHORS_UPLOAD_MAX = 4 << 20 };
+enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16 };
+/* Bytes of an upload, and of one with an own certificate. */
+enum { ANCHORS_UPLOAD_MAX = 4 << 20, ANCHORS_OWN_UPLOAD_MAX = 256 << 10 };
+
+/* What an own certificate is for: it is shown to servers that ask for one, or to the device's clients. */
+enum own_purpose { OWN_HTTP_CLIENT = 1, OWN_HTTPS = 2 };
+enum { OWN_PURPOSES = 4 }; /* all of them are below */
 
 /* The whole store: roots and pins, revocation lists, and the device's own certificates. */
 struct anchors;
@@ -29,8 +35,8 @@ struct anchors_checks {
 	int (*pin)(struct cert *c, const char *host, int64_t now_unix, struct buf *why);
 	/* As this device's own certificate, for whatever purpose. */
 	int (*own)(struct cert *c, int64_t now_unix, struct buf *why);
-	/* As this device's own certificate, shown to a server that asks for a client certificate. */
-	int (*client)(struct cert *c, struct buf *why);
+	/* As this device's own certificate, for this purpose; its dates are not looked at. */
+	int (*purpose)(struct cert *c, enum own_purpose p, struct buf *why);
 	/* As a revocation list on which Revocation Mode Hard relies. */
 	int (*list)(struct crl *l, int64_t now_unix, struct buf *why);
 };
@@ -56,9 +62,10 @@ struct anchors_upload {   /* all borrowed for the call */
 	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
-	int64_t now_unix;       /* the trusted date; 0: not known, dates are not checked */
-	const char *pin_host;   /* NULL, or: an anchor for this host only (a server's own is allowed) */
-	const char *passphrase; /* own certificates: of the key; NULL or "": none */
+	int64_t now_unix;         /* the trusted date; 0: not known, dates are not checked */
+	const char *pin_host;     /* NULL, or: an anchor for this host only (a server's own is allowed) */
+	const char *passphrase;   /* own certificates: of the key; NULL or "": none */
+	enum own_purpose purpose; /* own certificates: what it has to be fit for; 0: whatever it is */
 };
 
 /* Adds every certificate that can serve, all of them in one atomic change. What can never serve (expired, too
@@ -90,6 +97,8 @@ struct anchor {
 const struct anchor *anchors_at(const struct anchors *a, size_t i);
 /* The i-th as plain data, used_for its pin: 0; -1 past the end. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
+/* More of the i-th, which is there, for people. */
+void anchors_details(const struct anchors *a, size_t i, struct cert_details *ret);
 /* All of them as PEM. */
 void anchors_print_pem(const struct anchors *a, struct buf *out);
 

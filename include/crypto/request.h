@@ -17,7 +17,7 @@ struct request_attribute {
 };
 
 /* What is asked for; all borrowed for the call. */
-struct request {
+struct request_names {
 	const struct request_attribute *subject; /* in the order that they shall have in it */
 	size_t n_subject;
 	/* Host names, wildcards such as *.example.com, IPv4 and IPv6 addresses. The common name joins them by
@@ -45,14 +45,14 @@ struct request_signing {
  * about the key, and ERR_FULL when there are too many. */
 
 /* Finds fault with what is asked for, and makes nothing. */
-int request_check(const struct request *r, struct err *e);
+int request_check(const struct request_names *r, struct err *e);
 /* Appends the request, signed by the key (as in struct request_signing), in PEM. */
-int request_make(const struct request *r, const char *key_pem, struct buf *pem, struct err *e);
+int request_make(const struct request_names *r, const char *key_pem, struct buf *pem, struct err *e);
 /* Appends a request for a new certificate in place of this one, in PEM: with its subject, its alternative
  * names and its key, which key_pem has to be. */
 int request_renew(const char *cert_pem, const char *key_pem, struct buf *pem, struct err *e);
 /* Appends a certificate of version 3 that is signed by its own key, with a random serial number, in PEM. */
-int request_self_sign(const struct request *r, const struct request_signing *s, struct buf *pem,
+int request_self_sign(const struct request_names *r, const struct request_signing *s, struct buf *pem,
 		      struct err *e);
 
 #endif

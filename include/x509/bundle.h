@@ -17,10 +17,9 @@ struct bundle {
 };
 
 /* Reads all of it into *u, which is zeroed before, and decrypts the key. -1 with a sentence about what is
- * missing or wrong; call bundle_done in any case. */
+ * missing or wrong; ERR_NOTFOUND: there are certificates in it, which *u has, and no key. Call bundle_done in
+ * any case. */
 int bundle_read(struct bundle *u, const char *data, size_t len, const char *passphrase, struct err *e);
-/* Reads what the agent stored itself: the certificates, and the key's text without decrypting it. */
-int bundle_stored(struct bundle *u, const char *data, size_t len, struct err *e);
 void bundle_done(struct bundle *u);
 /* Adds c, which is the bundle's from now on, also on failure. ERR_FULL. */
 int bundle_add(struct bundle *u, struct cert *c, struct err *e);

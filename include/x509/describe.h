@@ -35,8 +35,18 @@ struct crl_info {
 	char this_update_text[40], next_update_text[40];
 };
 
+/* What a certificate may be used for, in the words of RFC 5280. */
+struct cert_details {
+	char names[1024];            /* as names_list writes them */
+	char key_usage[256];         /* "digitalSignature, keyEncipherment"; "": any */
+	char extended_usage[512];    /* "serverAuth, clientAuth", numbers of what has no name; "": any */
+	char basic[64];              /* "CA:TRUE, pathlen:0"; "": it has no basic constraints */
+	char name_constraints[1024]; /* "permitted DNS:example.com; excluded ..."; "": none */
+};
+
 /* Fills ret; used_for stays empty. */
 void describe_cert(const struct cert *c, struct cert_info *ret);
+void describe_details(const struct cert *c, struct cert_details *ret);
 void describe_crl(const struct crl *l, struct crl_info *ret);
 /* Any bytes as printable ASCII, cut to size: what is not printable becomes \xNN. */
 void describe_bytes(const void *data, size_t len, char *ret, size_t size);

@@ -53,5 +53,7 @@ int names_dns_matches(const char *presented, size_t len, const char *host);
 /* Writes the certificate's names, cut to size: "DNS:a.example, IP:10.0.0.1, email:a@b.example"; of a
  * certificate without alternative names its common name, "CN:a.example". */
 void names_list(const struct cert *c, char *ret, size_t size);
+/* The same of a list of names, which may be NULL: "". */
+void names_list_of(const GENERAL_NAMES *names, char *ret, size_t size);
 
 #endif

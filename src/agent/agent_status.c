@@ -180,6 +180,11 @@ int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum d
 	return published_is_empty_list(a->published, a->status, p, how);
 }
 
+int agent_host_name(const struct agent *a, char *ret, size_t size, struct err *e)
+{
+	return identity_host_name(settings_get(a->settings), ret, size, e);
+}
+
 void agent_set_product(struct agent *a, struct doc *root)
 {
 	const struct wire_identity *who = agent_identity(a);

@@ -4,6 +4,8 @@
 #include "agent/agent.h"
 #include "base/file.h"
 #include "base/version.h"
+#include "net/dns.h"
+#include "schema/name.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -217,4 +219,18 @@ void identity_network(struct identity_network *ret)
 	freeifaddrs(all);
 	if (inet_pton(AF_INET, ret->address, &own) == 1)
 		ret->is_permanent = is_permanent(own);
+}
+
+int identity_host_name(const struct settings *s, char *ret, size_t size, struct err *e)
+{
+	char own[256] = "", ascii[DNS_NAME_MAX];
+	if (s->system_name[0])
+		snprintf(own, sizeof own, "%s", s->system_name);
+	else if (gethostname(own, sizeof own - 1) < 0)
+		own[0] = '\0';
+	if (schema_name_ascii(own, ascii, sizeof ascii, NULL) < 0 || schema_check_host(ascii, NULL) < 0)
+		return err_set(e, ERR_INPUT, 0, "SystemUnit Name \"%s\" is no host name", own);
+	int has_domain = strchr(ascii, '.') != NULL || !s->dns.domain[0];
+	snprintf(ret, size, "%s%s%s", ascii, has_domain ? "" : ".", has_domain ? "" : s->dns.domain);
+	return 0;
 }

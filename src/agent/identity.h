@@ -19,4 +19,7 @@ struct identity_network {
 };
 void identity_network(struct identity_network *ret);
 
+/* As agent_host_name. */
+int identity_host_name(const struct settings *s, char *ret, size_t size, struct err *e);
+
 #endif

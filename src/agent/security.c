@@ -4,7 +4,6 @@
 #include "agent/security.h"
 #include "base/log.h"
 #include "certstore/crls.h"
-#include "certstore/own.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,47 +76,7 @@ int security_ca_clear(struct agent *a, struct err *e)
 	return 0;
 }
 
-/* --- own certificates and revocation lists --- */
-
-int security_own_put(struct agent *a, const struct security_own_request *r, struct doc *result, struct err *e)
-{
-	struct anchors_upload u = {
-		.data = r->data, .len = r->len, .passphrase = r->passphrase, .now_unix = agent_now(a)
-	};
-	struct buf report;
-	char fingerprint[41];
-	buf_init(&report, 64 << 10);
-	int failed = own_put(a->anchors, &u, &report, fingerprint, e);
-	if (!failed) {
-		security_report(result, &report);
-		doc_add_value(result, "Fingerprint", DOC_STRING, fingerprint);
-		log_notice("security: own certificate %s added", fingerprint);
-	}
-	buf_done(&report);
-	return failed;
-}
-
-int security_own_act(struct agent *a, enum security_own_act what, const char *fingerprint, struct err *e)
-{
-	static const char *const told[] = { "serves HttpClient", "no longer serves HttpClient", "deleted" };
-	int r = what == SECURITY_OWN_ACTIVATE     ? own_activate(a->anchors, fingerprint, e)
-		: what == SECURITY_OWN_DEACTIVATE ? own_deactivate(a->anchors, fingerprint, e)
-						  : own_delete(a->anchors, fingerprint, e);
-	if (r == 0) {
-		log_notice("security: own certificate %s %s", fingerprint, told[what]);
-		security_changed(a);
-	}
-	return r;
-}
-
-int security_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)
-{
-	if (own_unlock(a->anchors, fingerprint, passphrase, e) < 0)
-		return -1;
-	log_notice("security: own certificate %s unlocked", fingerprint);
-	security_changed(a);
-	return 0;
-}
+/* --- revocation lists --- */
 
 int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e)
 {

@@ -424,6 +424,11 @@ int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret)
 	return 0;
 }
 
+void anchors_details(const struct anchors *a, size_t i, struct cert_details *ret)
+{
+	describe_details(a->now.at[i].cert, ret);
+}
+
 void anchors_print_pem(const struct anchors *a, struct buf *out)
 {
 	for (size_t i = 0; i < a->now.n; i++)

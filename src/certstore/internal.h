@@ -5,6 +5,7 @@
 #define CERTSTORE_INTERNAL_H
 
 #include "certstore/anchors.h"
+#include "certstore/requests.h"
 #include "x509/bundle.h"
 #include "x509/cert.h"
 #include "x509/crl.h"
@@ -23,17 +24,30 @@ struct crl_list {
 struct own {
 	struct cert *cert, *chain[BUNDLE_CHAIN_MAX];
 	size_t n_chain;
-	char *key_pem; /* the private key as it lies on disk */
-	EVP_PKEY *key; /* the same, decrypted; NULL: it is locked until somebody gives the passphrase */
-	int encrypted, active; /* active: it is shown to servers that ask for a client certificate */
+	/* The private key as it lies on disk; NULL: it is there only, which is so of all that are stored. */
+	char *key_pem;
+	EVP_PKEY *key; /* decrypted, of an active one only; NULL: it is inactive, or locked */
+	int encrypted;
+	unsigned active; /* sum of enum own_purpose */
 };
+/* A certificate signing request whose certificate has not come yet. */
+struct waiting {
+	char name[REQUESTS_NAME_MAX + 1];
+	char *request_pem;
+	X509_REQ *request;
+	char *key_pem; /* as in struct own */
+	int encrypted;
+	char renews[41]; /* SHA-1 of the certificate whose key it has; "": the key is new */
+};
+/* Both are kept in one file, so that a certificate takes the place of its request in one step. */
 struct own_list {
-	size_t n;
+	size_t n, n_waiting;
 	struct own *at[ANCHORS_OWN_MAX];
+	struct waiting *waiting[REQUESTS_MAX];
 };
 
 /* The whole certificate store. It is called anchors for its roots and pins, but holds the revocation lists
- * (crls.c) and the device's own certificates (own.c), too. */
+ * (crls.c) and the device's own certificates (own.c) and requests (requests.c), too. */
 struct anchors {
 	char *dir; /* NULL: in memory only */
 	const struct anchors_checks *checks;

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* own: this device's certificates and keys, for servers that ask for one. */
+/* own: this device's certificates and keys, for servers that ask for one, and for clients. */
 #include "certstore/own.h"
 
-#include "base/mem.h"
-#include "crypto/state_file.h"
-#include "internal.h"
-#include "x509/asn1_time.h"
-#include "x509/bundle.h"
+#include "own_file.h"
+#include "own_find.h"
 #include "x509/describe.h"
 #include "x509/fingerprint.h"
 #include "x509/pem.h"
@@ -14,175 +11,23 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char file_name[] = "own";
-enum { FILE_MAX = 1 << 20 };
+static const char *const purposes[] = { "HttpClient", "HTTPS" };
 
-static void own_free(struct own *o)
+const char *own_purpose_name(enum own_purpose p)
 {
-	if (!o)
-		return;
-	cert_free(o->cert);
-	while (o->n_chain)
-		cert_free(o->chain[--o->n_chain]);
-	EVP_PKEY_free(o->key);
-	if (o->key_pem)
-		explicit_bzero(o->key_pem, strlen(o->key_pem));
-	free(o->key_pem);
-	free(o);
+	return purposes[p == OWN_HTTPS];
 }
 
-void own_done(struct anchors *a)
+enum own_purpose own_purpose_named(const char *name)
 {
-	while (a->own.n)
-		own_free(a->own.at[--a->own.n]);
+	if (strcmp(name, purposes[0]) == 0)
+		return OWN_HTTP_CLIENT;
+	return strcmp(name, purposes[1]) == 0 ? OWN_HTTPS : 0;
 }
 
-/* Keeps the CAs above the certificate in the order that TLS wants, each followed by its issuer, whatever the
- * order of the file. The root is left out: servers have it. */
-static void set_chain(struct own *o, const struct bundle *u)
-{
-	struct cert *below = o->cert;
-	while (below && !below->self_issued && o->n_chain < BUNDLE_CHAIN_MAX) {
-		struct cert *issuer = NULL;
-		for (size_t i = 0; i < u->n && !issuer; i++)
-			if (cert_names_join(below, u->certs[i]) && cert_signed_by(below, u->certs[i]))
-				issuer = u->certs[i];
-		if (issuer && !issuer->self_issued)
-			o->chain[o->n_chain++] = cert_ref(issuer);
-		below = issuer;
-	}
-}
-
-static int is_kept(const struct own *o, const struct cert *c)
-{
-	for (size_t i = 0; i < o->n_chain; i++)
-		if (cert_same(o->chain[i], c))
-			return 1;
-	return cert_same(o->cert, c);
-}
-
-/* Reports each certificate of the upload: what it is for, or that it is left out. */
-static void tell(const struct anchors_checks *checks, const struct own *o, const struct bundle *u,
-		 int64_t now, struct buf *report)
-{
-	char subject[256];
-	struct buf why;
-	buf_init(&why, 1000);
-	cert_subject(o->cert, subject, sizeof subject);
-	buf_addf(report, "%s: added", subject);
-	if (now && now < o->cert->not_before) {
-		char day[40];
-		asn1_time_text(o->cert->not_before, day, sizeof day);
-		buf_addf(report, "; it is not valid before %s", day);
-	}
-	if (checks->client(o->cert, &why) < 0)
-		buf_addf(report,
-			 "; servers would refuse it as a client's certificate, so it cannot be activated for "
-			 "HttpClient: %s",
-			 buf_str(&why));
-	buf_adds(report, "\n");
-	buf_done(&why);
-	for (size_t i = 0; i < u->n; i++) {
-		cert_subject(u->certs[i], subject, sizeof subject);
-		if (!is_kept(o, u->certs[i]))
-			buf_addf(report, "%s: left out, %s\n", subject,
-				 u->certs[i]->self_issued ? "a root, which servers have themselves"
-							  : "no CA above the own certificate");
-	}
-}
-
-/* Finds the certificate in the upload that its key belongs to, and has it checked. What is returned takes
- * over the key from u; NULL with *e filled if there is none, or if it cannot be used. */
-static struct own *match(const struct anchors_checks *checks, struct bundle *u, int64_t now, struct err *e)
-{
-	size_t mine = 0;
-	struct buf why;
-	while (mine < u->n && X509_check_private_key(u->certs[mine]->x, u->key) != 1)
-		mine++;
-	ERR_clear_error();
-	if (mine == u->n) {
-		err_set(e, ERR_INPUT, 0, "the private key belongs to another certificate");
-		return NULL;
-	}
-	struct cert *c = u->certs[mine];
-	buf_init(&why, 1000);
-	int fit = checks->own(c, now && now < c->not_before ? c->not_before : now, &why);
-	if (fit < 0)
-		err_set(e, ERR_INPUT, 0, "this certificate cannot be used: %s", buf_str(&why));
-	buf_done(&why);
-	if (fit < 0)
-		return NULL;
-	struct own *o = mem_new(sizeof *o);
-	o->cert = cert_ref(c);
-	set_chain(o, u);
-	o->encrypted = bundle_is_encrypted(u->key_pem);
-	o->key_pem = u->key_pem;
-	u->key_pem = NULL;
-	o->key = u->key;
-	u->key = NULL;
-	return o;
-}
-
-/* --- on disk --- */
-
-static int save(const struct anchors *a, const struct own_list *l, struct err *e)
-{
-	struct buf body;
-	buf_init(&body, FILE_MAX);
-	for (size_t i = 0; i < l->n; i++) {
-		const struct own *o = l->at[i];
-		buf_addf(&body, "own %s\n", o->active ? "HttpClient" : "-");
-		pem_write(&body, "CERTIFICATE", o->cert->der, o->cert->len);
-		for (size_t k = 0; k < o->n_chain; k++)
-			pem_write(&body, "CERTIFICATE", o->chain[k]->der, o->chain[k]->len);
-		buf_adds(&body, o->key_pem);
-	}
-	int r = state_file_save(a->dir, file_name, &body, e);
-	if (body.data)
-		explicit_bzero(body.data, body.len);
-	buf_done(&body);
-	return r;
-}
-
-/* Each entry in the file begins with its "own" line, outside of any PEM block. */
-int own_load(struct anchors *a, struct buf *notice, struct err *e)
-{
-	struct buf body;
-	buf_init(&body, FILE_MAX + 256);
-	int r = state_file_load(a->dir, file_name, &body, notice, e);
-	const char *p = r == 0 && body.len ? buf_str(&body) : NULL;
-	while (p && strncmp(p, "own ", 4) == 0 && a->own.n < ANCHORS_OWN_MAX) {
-		const char *next = strstr(p, "\nown ");
-		struct bundle u = { .n = 0 };
-		struct own *o = mem_new(sizeof *o);
-		bundle_stored(&u, p, next ? (size_t)(next - p) + 1 : strlen(p), NULL);
-		if (u.n && u.key_pem) {
-			o->cert = cert_ref(u.certs[0]);
-			set_chain(o, &u);
-			o->active = strncmp(p + 4, "HttpClient", 10) == 0;
-			o->encrypted = bundle_is_encrypted(u.key_pem);
-			o->key = o->encrypted ? NULL : bundle_key(u.key_pem, NULL, NULL);
-			o->key_pem = u.key_pem;
-			u.key_pem = NULL;
-			a->own.at[a->own.n++] = o;
-		} else {
-			own_free(o);
-		}
-		bundle_done(&u);
-		p = next ? next + 1 : NULL;
-	}
-	if (body.data)
-		explicit_bzero(body.data, body.len);
-	buf_done(&body);
-	return r;
-}
-
-/* --- commands --- */
-
-static struct own *find(const struct anchors *a, const char *fingerprint, size_t *ret_i, struct err *e)
+struct own *own_find(const struct anchors *a, const char *fingerprint, size_t *ret_i, struct err *e)
 {
 	for (size_t i = 0; i < a->own.n; i++) {
 		struct cert_info info;
@@ -196,115 +41,139 @@ static struct own *find(const struct anchors *a, const char *fingerprint, size_t
 	return NULL;
 }
 
-int own_put(struct anchors *a, const struct anchors_upload *up, struct buf *report, char ret_fingerprint[41],
-	    struct err *e)
+EVP_PKEY *own_find_key(const struct anchors *a, const struct own *o, const char *passphrase, struct err *e)
 {
-	struct bundle u = { .n = 0 };
-	struct own *o = NULL;
-	struct cert_info info;
-	int r = up->len <= FILE_MAX / 4
-			? bundle_read(&u, up->data, up->len, up->passphrase, e)
-			: err_set(e, ERR_FULL, 0, "expected at most %d bytes of certificate and key",
-				  FILE_MAX / 4);
-	if (r == 0)
-		o = match(a->checks, &u, up->now_unix, e);
-	if (o && report)
-		tell(a->checks, o, &u, up->now_unix, report);
-	bundle_done(&u);
-	if (!o)
-		return -1;
-	for (size_t i = 0; i < a->own.n; i++)
-		if (cert_same(a->own.at[i]->cert, o->cert))
-			r = err_set(e, ERR_EXISTS, 0, "this certificate is there already");
-	if (r == 0 && a->own.n == ANCHORS_OWN_MAX)
-		r = err_set(e, ERR_FULL, 0, "there can be at most %d own certificates", ANCHORS_OWN_MAX);
-	struct own_list next = a->own;
-	if (r == 0) {
-		next.at[next.n++] = o;
-		r = save(a, &next, e);
+	if (o->key) {
+		EVP_PKEY_up_ref(o->key);
+		return o->key;
 	}
-	if (r < 0) {
-		own_free(o);
-		return -1;
-	}
-	a->own = next;
-	a->generation++;
-	describe_cert(o->cert, &info);
-	if (ret_fingerprint)
-		memcpy(ret_fingerprint, info.fingerprint, sizeof info.fingerprint);
-	return 0;
+	char *text = own_file_own_key(a, o, e);
+	EVP_PKEY *key = text ? bundle_key(text, passphrase, e) : NULL;
+	own_file_wipe(text);
+	return key;
 }
 
 int own_delete(struct anchors *a, const char *fingerprint, struct err *e)
 {
 	size_t i;
-	struct own *o = find(a, fingerprint, &i, e);
+	struct own *o = own_find(a, fingerprint, &i, e);
 	if (!o)
 		return -1;
 	struct own_list next = a->own;
 	memmove(&next.at[i], &next.at[i + 1], (next.n - i - 1) * sizeof next.at[0]);
 	next.n--;
-	if (save(a, &next, e) < 0)
+	if (own_file_save(a, &next, e) < 0)
 		return -1;
 	a->own = next;
 	a->generation++;
-	own_free(o);
+	own_file_free_own(o);
 	return 0;
 }
 
-static int set_active(struct anchors *a, const char *fingerprint, int active, struct err *e)
+static void tell_replaced(const struct own *o, struct buf *ret)
 {
-	size_t i, was = a->own.n;
-	struct own *o = find(a, fingerprint, &i, e);
-	if (!o)
-		return -1;
-	for (size_t k = 0; k < a->own.n; k++)
-		if (a->own.at[k]->active) {
-			was = k;
-			a->own.at[k]->active = active ? 0 : k != i;
-		}
-	o->active = active;
-	if (save(a, &a->own, e) == 0) {
+	struct cert_info info;
+	describe_cert(o->cert, &info);
+	buf_addf(ret, "%s, SHA-1 %s", info.subject, info.fingerprint);
+}
+
+/* Frees the keys of certificates that are active for nothing. */
+static void drop_idle_keys(struct anchors *a)
+{
+	for (size_t i = 0; i < a->own.n; i++) {
+		struct own *o = a->own.at[i];
+		if (o->active)
+			continue;
+		EVP_PKEY_free(o->key);
+		o->key = NULL;
+	}
+}
+
+/* Lets the i-th serve the purpose in place of all others; i past the end: none serves it. */
+static int set_active(struct anchors *a, size_t i, enum own_purpose p, struct err *e)
+{
+	unsigned before[ANCHORS_OWN_MAX];
+	for (size_t k = 0; k < a->own.n; k++) {
+		struct own *o = a->own.at[k];
+		before[k] = o->active;
+		o->active = k == i ? o->active | p : o->active & ~(unsigned)p;
+	}
+	if (own_file_save(a, &a->own, e) == 0) {
+		drop_idle_keys(a);
 		a->generation++;
 		return 0;
 	}
-	o->active = 0;
-	if (was < a->own.n)
-		a->own.at[was]->active = 1;
+	for (size_t k = 0; k < a->own.n; k++)
+		a->own.at[k]->active = before[k];
 	return -1;
 }
 
-int own_activate(struct anchors *a, const char *fingerprint, struct err *e)
+static int check_fit(const struct anchors *a, size_t i, enum own_purpose p, struct err *e)
 {
-	size_t i;
-	struct own *o = find(a, fingerprint, &i, e);
 	struct buf why;
 	buf_init(&why, 400);
-	int fit = o ? a->checks->client(o->cert, &why) : -1;
-	if (o && fit < 0)
+	int fit = own_is_fit(a, i, p, &why);
+	if (fit < 0)
 		err_set(e, ERR_INPUT, 0,
-			"servers would refuse this certificate as a client's: %s; have it issued with "
-			"extended key usage "
-			"clientAuth",
+			p == OWN_HTTPS ? "clients would refuse this certificate as a server's: %s; have it "
+					 "issued with "
+					 "extended key usage serverAuth and the device's name"
+				       : "servers would refuse this certificate as a client's: %s; have it "
+					 "issued with "
+					 "extended key usage clientAuth",
 			buf_str(&why));
 	buf_done(&why);
-	if (fit < 0)
-		return -1;
-	return set_active(a, fingerprint, 1, e);
+	return fit;
 }
 
-int own_deactivate(struct anchors *a, const char *fingerprint, struct err *e)
+int own_activate(struct anchors *a, const struct own_activation *r, struct buf *ret_replaced, struct err *e)
 {
-	return set_active(a, fingerprint, 0, e);
+	size_t i;
+	struct own *o = own_find(a, r->fingerprint, &i, e);
+	if (!o || check_fit(a, i, r->purpose, e) < 0)
+		return -1;
+	EVP_PKEY *key = own_find_key(a, o, r->passphrase, e);
+	if (!key)
+		return -1;
+	const struct own *was = NULL;
+	for (size_t k = 0; k < a->own.n; k++)
+		if (k != i && a->own.at[k]->active & r->purpose)
+			was = a->own.at[k];
+	EVP_PKEY *before = o->key;
+	o->key = key;
+	if (set_active(a, i, r->purpose, e) < 0) {
+		o->key = before;
+		EVP_PKEY_free(key);
+		return -1;
+	}
+	EVP_PKEY_free(before);
+	if (was && ret_replaced)
+		tell_replaced(was, ret_replaced);
+	return 0;
+}
+
+int own_deactivate(struct anchors *a, const char *fingerprint, enum own_purpose purpose, struct err *e)
+{
+	size_t i;
+	struct own *o = own_find(a, fingerprint, &i, e);
+	if (!o)
+		return -1;
+	return o->active & purpose ? set_active(a, a->own.n, purpose, e) : 0;
 }
 
 int own_unlock(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e)
 {
 	size_t i;
-	struct own *o = find(a, fingerprint, &i, e);
+	struct own *o = own_find(a, fingerprint, &i, e);
 	if (!o)
 		return -1;
-	EVP_PKEY *key = bundle_key(o->key_pem, passphrase, e);
+	if (!o->active)
+		return err_set(e, ERR_INPUT, 0,
+			       "this certificate is not active, so its key is not kept in memory: give the "
+			       "passphrase to Activate");
+	char *text = own_file_own_key(a, o, e);
+	EVP_PKEY *key = text ? bundle_key(text, passphrase, e) : NULL;
+	own_file_wipe(text);
 	if (!key)
 		return -1;
 	EVP_PKEY_free(o->key);
@@ -325,11 +194,33 @@ int own_info(const struct anchors *a, size_t i, struct own_info *ret)
 	const struct own *o = a->own.at[i];
 	memset(ret, 0, sizeof *ret);
 	describe_cert(o->cert, &ret->cert);
-	snprintf(ret->cert.used_for, sizeof ret->cert.used_for, "%s", o->active ? "HttpClient" : "");
+	snprintf(ret->cert.used_for, sizeof ret->cert.used_for, "%s%s%s",
+		 o->active & OWN_HTTP_CLIENT ? purposes[0] : "",
+		 o->active == (OWN_HTTP_CLIENT | OWN_HTTPS) ? "," : "",
+		 o->active & OWN_HTTPS ? purposes[1] : "");
 	ret->chain = o->n_chain;
 	ret->encrypted = o->encrypted;
-	ret->locked = o->key == NULL;
+	ret->locked = o->encrypted && !o->key;
+	ret->self_signed = cert_self_signed(o->cert);
 	return 0;
+}
+
+int own_chain_info(const struct anchors *a, size_t i, size_t k, struct cert_info *ret)
+{
+	if (i >= a->own.n || k >= a->own.at[i]->n_chain)
+		return -1;
+	describe_cert(a->own.at[i]->chain[k], ret);
+	return 0;
+}
+
+void own_details(const struct anchors *a, size_t i, struct cert_details *ret)
+{
+	describe_details(a->own.at[i]->cert, ret);
+}
+
+int own_is_fit(const struct anchors *a, size_t i, enum own_purpose purpose, struct buf *why)
+{
+	return a->checks->purpose(a->own.at[i]->cert, purpose, why);
 }
 
 void own_print_one(const struct anchors *a, size_t i, struct buf *out)
@@ -352,7 +243,7 @@ int own_use(const struct anchors *a, void *ssl_ctx, struct err *e)
 {
 	for (size_t i = 0; i < a->own.n; i++) {
 		const struct own *o = a->own.at[i];
-		if (!o->active || !o->key)
+		if (!(o->active & OWN_HTTP_CLIENT) || !o->key)
 			continue;
 		int good = SSL_CTX_use_certificate(ssl_ctx, o->cert->x) == 1 &&
 			   SSL_CTX_use_PrivateKey(ssl_ctx, o->key) == 1;

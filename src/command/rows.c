@@ -15,6 +15,7 @@ const struct command_table command_tables[] = {
 	{ rows_queue, ROWS_QUEUE_N },
 	{ rows_phonebook, ROWS_PHONEBOOK_N },
 	{ rows_provisioning, ROWS_PROVISIONING_N },
+	{ rows_requests, ROWS_REQUESTS_N },
 	{ rows_security, ROWS_SECURITY_N },
 	{ rows_services, ROWS_SERVICES_N },
 	{ rows_system, ROWS_SYSTEM_N },
@@ -28,6 +29,11 @@ static const struct settings_command older[] = {
 	{ "CorpDirSearch", "Phonebook Search" },
 	{ "FeedbackDeregister", "HttpFeedback Deregister" },
 	{ "FeedbackRegister", "HttpFeedback Register" },
+	{ "Security Certificates Services CSR Create", "Security Certificates CSR Create" },
+	{ "Security Certificates Services CSR Delete", "Security Certificates CSR Delete" },
+	{ "Security Certificates Services CSR Link", "Security Certificates CSR Link" },
+	{ "Security Certificates Services CSR List", "Security Certificates CSR List" },
+	{ "Security Certificates Services CSR Show", "Security Certificates CSR Show" },
 	{ "SystemUnit DateTime Get", "Time DateTime Get" },
 };
 

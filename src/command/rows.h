@@ -19,8 +19,9 @@ enum {
 	ROWS_QUEUE_N = 9,
 	ROWS_PHONEBOOK_N = 2,
 	ROWS_PROVISIONING_N = 1,
+	ROWS_REQUESTS_N = 11,
 	ROWS_SECURITY_N = 6,
-	ROWS_SERVICES_N = 9,
+	ROWS_SERVICES_N = 10,
 	ROWS_SYSTEM_N = 3,
 	ROWS_TIME_N = 3,
 };
@@ -30,6 +31,7 @@ extern const struct command_row rows_feedback[ROWS_FEEDBACK_N];
 extern const struct command_row rows_queue[ROWS_QUEUE_N];
 extern const struct command_row rows_phonebook[ROWS_PHONEBOOK_N];
 extern const struct command_row rows_provisioning[ROWS_PROVISIONING_N];
+extern const struct command_row rows_requests[ROWS_REQUESTS_N];
 extern const struct command_row rows_security[ROWS_SECURITY_N];
 extern const struct command_row rows_services[ROWS_SERVICES_N];
 extern const struct command_row rows_system[ROWS_SYSTEM_N];
@@ -43,6 +45,15 @@ void rows_security_list(const struct agent *a, struct doc *result);
 void rows_services_list(const struct agent *a, struct doc *result);
 /* Deletes all own certificates. */
 int rows_services_clear(struct agent *a, struct err *e);
+/* Services Add, and CSR Link, which is the same. */
+extern const struct command_param rows_services_add_params[];
+void rows_services_add(struct command *c);
+/* Fills a Details item with what a certificate may be used for. */
+void rows_security_uses(struct doc *d, const struct cert_details *more);
+/* Adds DaysLeft, negative when it has ended; nothing while the date is not known. */
+void rows_security_days_left(const struct agent *a, struct doc *d, int64_t until);
+/* The end: the answer is c->text, as lines at a terminal, else as the value PEM. */
+void rows_security_text(struct command *c);
 /* The end: the answer is what print writes, as lines at a terminal, else as the value PEM. */
 void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out));
 

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+enum { DAY_S = 24 * 3600 };
+
 #define DRY_RUN                                                                                              \
 	{                                                                                                    \
 		"DryRun", SCHEMA_LIT("False/True"), "False",                                                 \
@@ -171,20 +173,45 @@ void rows_security_details(struct doc *d, const struct cert_info *info)
 	doc_add_value(d, "notBefore", DOC_STRING, info->not_before_text);
 }
 
+static void put_text(struct doc *d, const char *name, const char *text)
+{
+	if (text[0])
+		doc_add_value(d, name, DOC_STRING, text);
+}
+
+void rows_security_uses(struct doc *d, const struct cert_details *more)
+{
+	put_text(d, "BasicConstraints", more->basic);
+	put_text(d, "ExtendedKeyUsage", more->extended_usage);
+	put_text(d, "KeyUsage", more->key_usage);
+	put_text(d, "NameConstraints", more->name_constraints);
+	put_text(d, "SubjectAltName", more->names);
+}
+
+void rows_security_days_left(const struct agent *a, struct doc *d, int64_t until)
+{
+	int64_t now = agent_now(a), left = until - now;
+	if (now)
+		doc_add_int(d, "DaysLeft", left < 0 ? -1 - (-left - 1) / DAY_S : left / DAY_S);
+}
+
 void rows_security_list(const struct agent *a, struct doc *result)
 {
 	struct cert_info info;
+	struct cert_details more;
 	for (size_t i = 0; anchors_info(agent_anchors(a), i, &info) == 0; i++) {
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
+		anchors_details(agent_anchors(a), i, &more);
 		rows_security_details(d, &info);
+		rows_security_uses(d, &more);
+		rows_security_days_left(a, d, info.not_after);
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
 }
 
-void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out))
+void rows_security_text(struct command *c)
 {
-	print(agent_anchors(command_agent(c)), &c->text);
 	if (c->by.mode == OUTPUT_TERMINAL) {
 		c->kind = ANSWER_TEXT;
 		command_finish(c, EX_OK);
@@ -193,6 +220,12 @@ void rows_security_pem(struct command *c, void (*print)(const struct anchors *a,
 	doc_add_value(command_result(c), "Format", DOC_LITERAL, "PEM");
 	doc_add_value(command_result(c), "PEM", DOC_STRING, buf_str(&c->text));
 	command_done(c, NULL);
+}
+
+void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out))
+{
+	print(agent_anchors(command_agent(c)), &c->text);
+	rows_security_text(c);
 }
 
 static void show_run(struct command *c)

@@ -4,7 +4,9 @@
 #include "certstore/crls.h"
 #include "certstore/own.h"
 #include "rows.h"
+#include "x509/pem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FINGERPRINT                                                                                          \
@@ -12,25 +14,40 @@
 		"Fingerprint", SCHEMA_STR(1, 128), NULL, "SHA-1 or SHA-256, with or without colons.",        \
 			PARAM_REQUIRED, 0                                                                    \
 	}
-#define PASSPHRASE(help)                                                                                     \
+#define PASSWORD(name, help)                                                                                 \
 	{                                                                                                    \
-		"PrivateKeyPassword",                                                                        \
-			{ .kind = SCHEMA_STRING, .min = 0, .max = 128, .flags = SCHEMA_SECRET }, "", help,   \
-			0, 0                                                                                 \
+		name, { .kind = SCHEMA_STRING, .min = 0, .max = 128, .flags = SCHEMA_SECRET }, "", help, 0,  \
+			0                                                                                    \
 	}
-/* This agent does nothing of what codecs have other purposes for: 802.1X, SIP, an HTTPS server. */
-#define PURPOSE                                                                                              \
-	{                                                                                                    \
-		"Purpose", SCHEMA_LIT("HttpClient"), NULL,                                                   \
-			"HttpClient: shown to servers that ask for a certificate.", PARAM_REQUIRED, 0        \
-	}
+#define PASSPHRASE(help) PASSWORD("PrivateKeyPassword", help)
+/* This agent does nothing of what codecs have other purposes for: 802.1X, SIP. */
+#define PURPOSES SCHEMA_LIT("HttpClient/HTTPS")
+#define PURPOSE_HELP                                                                                         \
+	"HttpClient: shown to servers that ask for a certificate. HTTPS: shown to the device's own clients."
 
-static const struct command_param add_params[] = {
+const struct command_param rows_services_add_params[] = {
 	PASSPHRASE("The passphrase of an encrypted key; it stays encrypted on disk, and is asked for again "
 		   "after a restart."),
+	{ "Purpose", PURPOSES, NULL, "Refuses a certificate that cannot be activated for this.", 0, 0 },
 	{ .name = NULL },
 };
-static const struct command_param activate_params[] = { FINGERPRINT, PURPOSE, { .name = NULL } };
+static const struct command_param activate_params[] = {
+	FINGERPRINT,
+	{ "Purpose", PURPOSES, NULL, PURPOSE_HELP, PARAM_REQUIRED, 0 },
+	PASSPHRASE("The passphrase of its key, if it lies under one."),
+	{ .name = NULL },
+};
+static const struct command_param deactivate_params[] = {
+	FINGERPRINT,
+	{ "Purpose", PURPOSES, NULL, PURPOSE_HELP, PARAM_REQUIRED, 0 },
+	{ .name = NULL },
+};
+static const struct command_param backup_params[] = {
+	FINGERPRINT,
+	PASSWORD("Password", "Of the backup: 12 characters or more."),
+	PASSPHRASE("The passphrase of its key, if it lies under one."),
+	{ .name = NULL },
+};
 static const struct command_param fingerprint_params[] = { FINGERPRINT, { .name = NULL } };
 static const struct command_param unlock_params[] = { FINGERPRINT,
 						      PASSPHRASE("Its passphrase."),
@@ -41,22 +58,47 @@ static const struct command_param show_params[] = {
 	{ .name = NULL },
 };
 
-static void add_run(struct command *c)
+/* The purpose that the command names; 0: none. */
+static enum own_purpose purpose_of(const struct command *c)
+{
+	const char *name = command_arg(c, "Purpose");
+	return name ? own_purpose_named(name) : 0;
+}
+
+void rows_services_add(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct security_own_request r = { c->body, c->body_len, command_arg(c, "PrivateKeyPassword") };
+	struct security_own_request r = { c->body, c->body_len, command_arg(c, "PrivateKeyPassword"),
+					  purpose_of(c) };
 	if (!c->body_len) {
-		command_parameter_error(c, "expected a certificate and its key as the body: PEM or PKCS#12");
+		command_parameter_error(c, "expected a certificate as the body, with its key unless that was "
+					   "made here: PEM or PKCS#12");
 		return;
 	}
 	security_own_put(command_agent(c), &r, command_result(c), &e);
 	command_done(c, &e);
 }
 
-static void act_run(struct command *c)
+static void activate_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	security_own_act(command_agent(c), c->row->arg, command_arg(c, "Fingerprint"), &e);
+	struct own_activation r = { command_arg(c, "Fingerprint"), purpose_of(c),
+				    command_arg(c, "PrivateKeyPassword") };
+	security_own_activate(command_agent(c), &r, command_result(c), &e);
+	command_done(c, &e);
+}
+
+static void deactivate_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	security_own_deactivate(command_agent(c), command_arg(c, "Fingerprint"), purpose_of(c), &e);
+	command_done(c, &e);
+}
+
+static void delete_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	security_own_delete(command_agent(c), command_arg(c, "Fingerprint"), &e);
 	command_done(c, &e);
 }
 
@@ -66,6 +108,59 @@ static void unlock_run(struct command *c)
 	security_own_unlock(command_agent(c), command_arg(c, "Fingerprint"),
 			    command_arg(c, "PrivateKeyPassword"), &e);
 	command_done(c, &e);
+}
+
+/* A private key leaves the device by this alone, so it goes to nobody but an administrator who has typed the
+ * command: documents, which the manager and programs send, cannot ask for it. */
+static void backup_run(struct command *c)
+{
+	struct own_backup r = { command_arg(c, "Fingerprint"), command_arg(c, "PrivateKeyPassword"),
+				command_arg(c, "Password") };
+	struct err e = { .kind = ERR_NONE };
+	struct buf der;
+	if (!c->verb) {
+		command_refuse(c, EX_NOPERM, "a backup is given at the device's own terminal only");
+		return;
+	}
+	buf_init(&der, ANCHORS_OWN_UPLOAD_MAX);
+	if (security_own_backup(command_agent(c), &r, &der, &e) == 0) {
+		pem_write(&c->text, "PKCS12", (const unsigned char *)der.data, der.len);
+		rows_security_text(c);
+	} else {
+		command_done(c, &e);
+	}
+	buf_done(&der);
+}
+
+/* What of the i-th certificate is not in rows_security_details. */
+static void put_uses(const struct anchors *a, size_t i, const struct own_info *info, struct doc *d)
+{
+	struct cert_details more;
+	struct cert_info above;
+	struct buf why;
+	uint32_t unfit = 0;
+	char text[700];
+	own_details(a, i, &more);
+	rows_security_uses(d, &more);
+	for (size_t k = 0; own_chain_info(a, i, k, &above) == 0; k++) {
+		struct doc *c = doc_add(d, "Chain", (uint32_t)k + 1);
+		c->max_occurrence = DOC_UNBOUNDED;
+		snprintf(text, sizeof text, "%s, valid to %s", above.subject, above.not_after_text);
+		doc_set_value(c, DOC_STRING, text);
+	}
+	for (unsigned p = 1; p < OWN_PURPOSES; p <<= 1) {
+		buf_init(&why, 600);
+		if (own_is_fit(a, i, (enum own_purpose)p, &why) < 0) {
+			struct doc *u = doc_add(d, "NotUsableFor", ++unfit);
+			u->max_occurrence = DOC_UNBOUNDED;
+			snprintf(text, sizeof text, "%s: %s", own_purpose_name((enum own_purpose)p),
+				 buf_str(&why));
+			doc_set_value(u, DOC_STRING, text);
+		}
+		buf_done(&why);
+	}
+	if (info->self_signed)
+		doc_add_value(d, "SelfSigned", DOC_LITERAL, "True");
 }
 
 void rows_services_list(const struct agent *a, struct doc *result)
@@ -79,6 +174,8 @@ void rows_services_list(const struct agent *a, struct doc *result)
 			      : info.encrypted ? "Encrypted"
 					       : "Plain");
 		rows_security_details(d, &info.cert);
+		rows_security_days_left(a, d, info.cert.not_after);
+		put_uses(agent_anchors(a), i, &info, d);
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
 }
@@ -87,7 +184,7 @@ int rows_services_clear(struct agent *a, struct err *e)
 {
 	struct own_info info;
 	while (own_info(agent_anchors(a), 0, &info) == 0)
-		if (security_own_act(a, SECURITY_OWN_DELETE, info.cert.fingerprint, e) < 0)
+		if (security_own_delete(a, info.cert.fingerprint, e) < 0)
 			return -1;
 	return 0;
 }
@@ -153,17 +250,24 @@ const struct command_row rows_services[ROWS_SERVICES_N] = {
 	  0, crl_delete_run, 0 },
 	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0,
 	  crl_show_run, 0 },
-	{ "Security Certificates Services Activate", "Lets an own certificate serve a purpose.",
-	  activate_params, ROLE_ADMIN, 0, act_run, SECURITY_OWN_ACTIVATE },
+	{ "Security Certificates Services Activate",
+	  "Lets an own certificate serve a purpose, in place of the one that serves it now.", activate_params,
+	  ROLE_ADMIN, 0, activate_run, 0 },
 	{ "Security Certificates Services Add",
-	  "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64).", add_params,
-	  ROLE_ADMIN, COMMAND_MULTILINE, add_run, 0 },
-	{ "Security Certificates Services Deactivate", "Ends that.", activate_params, ROLE_ADMIN, 0, act_run,
-	  SECURITY_OWN_DEACTIVATE },
+	  "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64). Without a key "
+	  "it is "
+	  "the CA's answer to a request (CSR Create), or renews a certificate whose key is here.",
+	  rows_services_add_params, ROLE_ADMIN, COMMAND_MULTILINE, rows_services_add, 0 },
+	{ "Security Certificates Services Backup",
+	  "Shows an own certificate with chain and key as PKCS#12 under AES-256; Services Add reads it back.",
+	  backup_params, ROLE_ADMIN, 0, backup_run, 0 },
+	{ "Security Certificates Services Deactivate", "Ends that.", deactivate_params, ROLE_ADMIN, 0,
+	  deactivate_run, 0 },
 	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.",
-	  fingerprint_params, ROLE_ADMIN, 0, act_run, SECURITY_OWN_DELETE },
-	{ "Security Certificates Services Show", "Shows the own certificates.", show_params, ROLE_USER, 0,
-	  show_run, 0 },
+	  fingerprint_params, ROLE_ADMIN, 0, delete_run, 0 },
+	{ "Security Certificates Services Show",
+	  "Shows the own certificates: names, uses, chain, days left, what they serve and cannot serve.",
+	  show_params, ROLE_USER, 0, show_run, 0 },
 	{ "Security Certificates Services Unlock", "Makes an encrypted key usable after a restart.",
 	  unlock_params, ROLE_ADMIN, 0, unlock_run, 0 },
 };

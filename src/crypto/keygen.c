@@ -16,11 +16,6 @@ static const struct {
 	[KEYGEN_RSA4096] = { "RSA-4096", NULL, 4096 },
 };
 
-const char *keygen_name(enum keygen_kind kind)
-{
-	return kinds[kind].name;
-}
-
 int keygen_named(const char *name)
 {
 	for (int i = 0; i < KEYGEN_KINDS; i++)

@@ -8,7 +8,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-int request_check(const struct request *r, struct err *e)
+int request_check(const struct request_names *r, struct err *e)
 {
 	return request_names_check(r, e);
 }
@@ -77,14 +77,14 @@ static int write_request(X509_REQ *req, EVP_PKEY *key, struct buf *pem)
 	return good;
 }
 
-int request_make(const struct request *r, const char *key_pem, struct buf *pem, struct err *e)
+int request_make(const struct request_names *r, const char *key_pem, struct buf *pem, struct err *e)
 {
 	X509_NAME *subject = NULL;
 	GENERAL_NAMES *alt = NULL;
 	X509_REQ *req = NULL;
 	EVP_PKEY *key = read_key(key_pem, e);
 	int result = -1;
-	if (!key || request_names(r, &subject, &alt, e) < 0)
+	if (!key || request_names_encode(r, &subject, &alt, e) < 0)
 		goto out;
 	req = X509_REQ_new();
 	int good = req && X509_REQ_set_subject_name(req, subject) && X509_REQ_set_pubkey(req, key) &&
@@ -161,7 +161,7 @@ static int add_extensions(X509 *x, const EVP_PKEY *key, enum request_role role)
 	       add_text(x, NID_ext_key_usage, "serverAuth,clientAuth");
 }
 
-int request_self_sign(const struct request *r, const struct request_signing *s, struct buf *pem,
+int request_self_sign(const struct request_names *r, const struct request_signing *s, struct buf *pem,
 		      struct err *e)
 {
 	X509_NAME *subject = NULL;
@@ -170,7 +170,7 @@ int request_self_sign(const struct request *r, const struct request_signing *s, 
 	BIO *b = NULL;
 	EVP_PKEY *key = read_key(s->key_pem, e);
 	int result = -1;
-	if (!key || request_names(r, &subject, &alt, e) < 0)
+	if (!key || request_names_encode(r, &subject, &alt, e) < 0)
 		goto out;
 	x = X509_new();
 	b = BIO_new(BIO_s_mem());

@@ -129,7 +129,7 @@ static int is_name(const char *s)
 	return is_host(s) || address_of(s, address) > 0;
 }
 
-static const char *common_name(const struct request *r)
+static const char *common_name(const struct request_names *r)
 {
 	for (size_t i = 0; i < r->n_subject; i++) {
 		const struct kind *k = kind_named(r->subject[i].name);
@@ -140,7 +140,7 @@ static const char *common_name(const struct request *r)
 }
 
 /* The common name, where it belongs to the alternative names, too, and is not among them; else NULL. */
-static const char *joining(const struct request *r)
+static const char *joining(const struct request_names *r)
 {
 	const char *name = common_name(r);
 	if (!name || !is_name(name) || (!r->n_alt_names && !strpbrk(name, ".:")))
@@ -151,7 +151,7 @@ static const char *joining(const struct request *r)
 	return name;
 }
 
-int request_names_check(const struct request *r, struct err *e)
+int request_names_check(const struct request_names *r, struct err *e)
 {
 	char shown[SHOWN];
 	if (r->n_subject > REQUEST_SUBJECT_MAX)
@@ -191,7 +191,7 @@ static int add_alt(GENERAL_NAMES *to, const char *text)
 	return 0;
 }
 
-static int add_all(const struct request *r, X509_NAME *subject, GENERAL_NAMES *alt)
+static int add_all(const struct request_names *r, X509_NAME *subject, GENERAL_NAMES *alt)
 {
 	const char *also = joining(r);
 	if (also && !add_alt(alt, also))
@@ -206,7 +206,8 @@ static int add_all(const struct request *r, X509_NAME *subject, GENERAL_NAMES *a
 	return 1;
 }
 
-int request_names(const struct request *r, X509_NAME **subject, GENERAL_NAMES **alt, struct err *e)
+int request_names_encode(const struct request_names *r, X509_NAME **subject, GENERAL_NAMES **alt,
+			 struct err *e)
 {
 	if (request_names_check(r, e) < 0)
 		return -1;

@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "listeners.h"
-#include "schema/name.h"
 #include "service/service.h"
 #include "x509/codes.h"
 
@@ -21,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum outcome { PASS, FAIL, SKIP };
 enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, OWN_MS = 60000, RESOLV_MS = 1000, RESOLV_MAX = 64 << 10 };
@@ -367,29 +365,12 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	loop_timer_in(r->timer, 0);
 }
 
-/* The name by which the device is known: SystemUnit Name, or the system's own, with the DNS domain behind
- * it. */
-static int device_name(const struct agent_components *a, char *ret, size_t size, struct err *e)
-{
-	const struct settings *s = settings_get(a->settings);
-	char own[256] = "", ascii[DNS_NAME_MAX];
-	if (s->system_name[0])
-		snprintf(own, sizeof own, "%s", s->system_name);
-	else if (gethostname(own, sizeof own - 1) < 0)
-		own[0] = '\0';
-	if (schema_name_ascii(own, ascii, sizeof ascii, NULL) < 0 || schema_check_host(ascii, NULL) < 0)
-		return err_set(e, ERR_INPUT, 0, "SystemUnit Name \"%s\" is no host name", own);
-	int has_domain = strchr(ascii, '.') != NULL || !s->dns.domain[0];
-	snprintf(ret, size, "%s%s%s", ascii, has_domain ? "" : ".", has_domain ? "" : s->dns.domain);
-	return 0;
-}
-
 struct readiness *readiness_check(struct agent *agent, struct doc *result,
 				  void (*done)(void *arg, const struct err *e), void *arg)
 {
 	const struct agent_components *a = agent_components(agent);
 	struct readiness *r = mem_new(sizeof *r);
-	char known[DNS_NAME_MAX + 80];
+	char known[AGENT_HOST_NAME];
 	struct err e;
 	*r = (struct readiness){ .agent = a, .result = result, .done = done, .arg = arg };
 	r->host = (struct item){
@@ -398,7 +379,7 @@ struct readiness *readiness_check(struct agent *agent, struct doc *result,
 			"behind it, and its own address; servers that call it need that, this agent does not"
 	};
 	r->timer = loop_timer_new(a->loop, finish, r);
-	if (device_name(a, known, sizeof known, &e) < 0)
+	if (agent_host_name(agent, known, sizeof known, &e) < 0)
 		resolved(r, NULL, &e);
 	else
 		r->query = dns_resolve(a->dns, known, resolved, r);

@@ -37,7 +37,10 @@ static int refuse_listed(const struct settings *s, const char *path, struct err 
 {
 	if (settings_guarded_lists(settings_guarded_always(), path))
 		return err_set(e, ERR_DENIED, 0,
-			       "%s: the manager may not change which settings it may change", path);
+			       strncmp(path, "xCommand ", 9) == 0
+				       ? "%s: private keys are never given to the manager"
+				       : "%s: the manager may not change which settings it may change",
+			       path);
 	if (settings_guarded_lists(s->provisioning.guarded, path))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: Provisioning ExternalManager Guarded keeps it from the manager", path);

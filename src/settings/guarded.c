@@ -16,7 +16,8 @@ static const char by_default[] = "HttpFeedback Queue, HttpFeedback Slot Secret, 
 				 "xCommand HttpFeedback Queue Purge, xCommand Security, "
 				 "xCommand SystemUnit AdminPassword, xCommand Time";
 static const char always[] = "Provisioning ExternalManager Guarded, Provisioning ExternalManager MayWeaken, "
-			     "Provisioning ExternalManager Released";
+			     "Provisioning ExternalManager Released, "
+			     "xCommand Security Certificates Services Backup";
 
 const char *settings_guarded_always(void)
 {

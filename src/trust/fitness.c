@@ -158,11 +158,22 @@ static int fit_as_own(struct cert *c, int64_t now, struct buf *why)
 	return ask(c, &q, why);
 }
 
-static int fit_as_client(struct cert *c, struct buf *why)
+static int names_a_host(const struct cert *c)
+{
+	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		int type = sk_GENERAL_NAME_value(names, i)->type;
+		if (type == GEN_DNS || type == GEN_IPADD)
+			return 1;
+	}
+	return 0;
+}
+
+static int fit_for_purpose(struct cert *c, enum own_purpose p, struct buf *why)
 {
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
-	struct rules rules = { .policy.purpose = VERIFY_CLIENT };
+	struct rules rules = { .policy.purpose = p == OWN_HTTPS ? VERIFY_SERVER : VERIFY_CLIENT };
 	check_usage(&(struct check_at){ &to, c, 0 }, ROLE_LEAF, &rules);
 	int refused = 0;
 	for (size_t i = 0; i < v->n; i++) {
@@ -173,6 +184,9 @@ static int fit_as_client(struct cert *c, struct buf *why)
 				 f->found[0] ? f->found : "another");
 	}
 	free(v);
+	if (p == OWN_HTTPS && !names_a_host(c))
+		buf_addf(why, "%swanted the device's name or address in subjectAltName, found none",
+			 refused++ ? "; " : "");
 	return refused ? -1 : 0;
 }
 
@@ -193,7 +207,7 @@ const struct anchors_checks *fitness_checks(void)
 		.root = fit_as_root,
 		.pin = fit_as_pin,
 		.own = fit_as_own,
-		.client = fit_as_client,
+		.purpose = fit_for_purpose,
 		.list = fit_as_list,
 	};
 	return &checks;

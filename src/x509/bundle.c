@@ -236,11 +236,6 @@ static int take_block(void *arg, const struct pem_block *b, struct err *e)
 	}
 }
 
-int bundle_stored(struct bundle *u, const char *data, size_t len, struct err *e)
-{
-	return pem_stored(data, len, take_block, u, e);
-}
-
 int bundle_read(struct bundle *u, const char *data, size_t len, const char *passphrase, struct err *e)
 {
 	u->passphrase = passphrase;
@@ -252,7 +247,7 @@ int bundle_read(struct bundle *u, const char *data, size_t len, const char *pass
 			"there is no certificate in it: expected PEM or PKCS#12 with certificate and key%s%s",
 			u->other[0] ? ", found " : "", u->other);
 	if (!u->key_pem)
-		return err_set(e, ERR_INPUT, 0, "there is no private key in it");
+		return err_set(e, ERR_NOTFOUND, 0, "there is no private key in it");
 	if (!u->key)
 		u->key = bundle_key(u->key_pem, passphrase, e);
 	return u->key ? 0 : -1;

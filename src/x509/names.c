@@ -180,19 +180,25 @@ int names_host_matches(const GENERAL_NAME *n, const struct names_host *h)
 	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
 }
 
-/* "DNS:a.example, IP:10.0.0.1, email:a@b.example", or the common name of a certificate without alternative
- * names. */
+/* The common name of a certificate without alternative names, else these. */
 void names_list(const struct cert *c, char *ret, size_t size)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
 	const ASN1_STRING *cn = names_common_name(c);
-	char one[300], address[NAMES_ADDRESS_TEXT];
-	size_t used = 0;
-	ret[0] = '\0';
+	char one[300];
+	names_list_of(names, ret, size);
 	if (!names && cn) {
 		describe_bytes(ASN1_STRING_get0_data(cn), (size_t)ASN1_STRING_length(cn), one, sizeof one);
 		snprintf(ret, size, "CN:%s", one);
 	}
+}
+
+/* "DNS:a.example, IP:10.0.0.1, email:a@b.example" */
+void names_list_of(const GENERAL_NAMES *names, char *ret, size_t size)
+{
+	char one[300], address[NAMES_ADDRESS_TEXT];
+	size_t used = 0;
+	ret[0] = '\0';
 	for (int i = 0; i < sk_GENERAL_NAME_num(names) && used + 1 < size; i++) {
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
 		const char *comma = used ? ", " : "";

@@ -31,12 +31,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (failed ? e.kind == ERR_NONE || !e.text[0] || own_count(a)
 		   : own_count(a) != 1 || strlen(fingerprint) != 40)
 		abort();
-	if (!failed && (own_info(a, 0, &info) < 0 || info.locked || !report.len))
+	if (!failed && (own_info(a, 0, &info) < 0 || info.locked != info.encrypted || !report.len))
 		abort();
 	own_print_pem(a, &pem);
 	if (strstr(buf_str(&pem), "KEY"))
 		abort();
-	if (!failed && info.encrypted && own_unlock(a, fingerprint, u.passphrase, &e) < 0)
+	struct own_activation r = { fingerprint, OWN_HTTP_CLIENT, u.passphrase };
+	if (!failed && own_activate(a, &r, NULL, &e) < 0 && e.kind != ERR_INPUT)
 		abort();
 	if (!failed && own_delete(a, fingerprint, &e) < 0)
 		abort();

@@ -221,7 +221,9 @@ def test_an_encrypted_key_never_lies_open_on_disk(agent, tmp_path):
     wrong = certificates(agent, [*add, "PrivateKeyPassword:", "not it"], stdin=own + key, expect=None)
     assert wrong["status"] != "OK"
     fingerprint = value(certificates(agent, [*add, "PrivateKeyPassword:", "secret words"], stdin=own + key), "Fingerprint")
-    certificates(agent, ["Certificates", "Services", "Activate", "Fingerprint:", fingerprint, "Purpose:", "HttpClient"])
+    activate = ["Certificates", "Services", "Activate", "Fingerprint:", fingerprint, "Purpose:", "HttpClient"]
+    assert "passphrase" in str(certificates(agent, activate, expect=None))      # only keys of active certificates are in memory
+    certificates(agent, [*activate, "PrivateKeyPassword:", "secret words"])
     plain = (tmp_path / "own.key").read_bytes().splitlines()[5]
     for file in tmp_path.rglob("*"):
         if file.is_file() and "agent" in str(file):

@@ -461,10 +461,51 @@ int security_own_put(struct agent *a, const struct security_own_request *r, stru
 	return fake_order(a, "own", r->passphrase, e);
 }
 
-int security_own_act(struct agent *a, enum security_own_act what, const char *fingerprint, struct err *e)
+int security_own_activate(struct agent *a, const struct own_activation *r, struct doc *result, struct err *e)
 {
-	static const char *const acts[] = { "activated", "deactivated", "own deleted" };
-	return fake_order(a, acts[what], fingerprint, e);
+	doc_add_value(result, "Replaced", DOC_STRING, own_purpose_name(r->purpose));
+	return fake_order(a, "activated", r->fingerprint, e);
+}
+
+int security_own_deactivate(struct agent *a, const char *fingerprint, enum own_purpose purpose, struct err *e)
+{
+	(void)purpose;
+	return fake_order(a, "deactivated", fingerprint, e);
+}
+
+int security_own_delete(struct agent *a, const char *fingerprint, struct err *e)
+{
+	return fake_order(a, "own deleted", fingerprint, e);
+}
+
+int security_own_backup(struct agent *a, const struct own_backup *r, struct buf *der, struct err *e)
+{
+	buf_adds(der, "secret");
+	return fake_order(a, "backed up", r->fingerprint, e);
+}
+
+int security_own_self_sign(struct agent *a, const struct security_self_signed *r, struct doc *result,
+			   struct err *e)
+{
+	doc_add_value(result, "Fingerprint", DOC_STRING, r->request.subject[0].value);
+	return fake_order(a, "self-signed", r->request.subject[0].value, e);
+}
+
+int security_request_create(struct agent *a, const struct requests_order *o, struct err *e)
+{
+	return fake_order(a, "requested", o->name, e);
+}
+
+int security_request_delete(struct agent *a, const char *name, struct err *e)
+{
+	return fake_order(a, "request deleted", name, e);
+}
+
+int agent_host_name(const struct agent *a, char *ret, size_t size, struct err *e)
+{
+	(void)a, (void)e;
+	snprintf(ret, size, "codec.example.com");
+	return 0;
 }
 
 int security_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e)

@@ -758,6 +758,12 @@ static int put_own(struct anchors *a, const char *data, size_t len, const char *
 	return own_put(a, &u, NULL, fingerprint, e);
 }
 
+static int activate(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e)
+{
+	struct own_activation r = { fingerprint, OWN_HTTP_CLIENT, passphrase };
+	return own_activate(a, &r, NULL, e);
+}
+
 static void own_refused(struct anchors *a, const char *passphrase, enum err_kind kind, const char *words)
 {
 	struct err e = { .kind = ERR_NONE };
@@ -800,7 +806,7 @@ static void test_own(void **state)
 	own_refused(a, NULL, ERR_INPUT, "no certificate");
 	text[0] = '\0';
 	factory_pem(&mine, text, TEXT);
-	own_refused(a, NULL, ERR_INPUT, "no private key");
+	own_refused(a, NULL, ERR_NOTFOUND, "no private key");
 	key_pem(other.key, NULL, 0);
 	own_refused(a, NULL, ERR_INPUT, "another certificate");
 	key_pem(other.key, NULL, 0);
@@ -841,8 +847,12 @@ static void test_own(void **state)
 		assert_string_equal(info.cert.subject, "/CN=codec");
 		assert_string_equal(info.cert.used_for, "");
 		assert_int_equal(info.chain, 0);
+		assert_int_equal(info.locked, 1); /* it is not active, so its key is on disk only */
+		assert_int_equal(activate(a, fingerprint, NULL, &e), -1);
+		assert_int_equal(e.kind, ERR_DENIED);
+		assert_int_equal(activate(a, fingerprint, "secret", &e), 0);
+		assert_int_equal(own_info(a, 0, &info), 0);
 		assert_int_equal(info.locked, 0);
-		assert_int_equal(own_activate(a, fingerprint, &e), 0);
 		anchors_free(a);
 		a = open_store();
 		assert_int_equal(own_info(a, 0, &info), 0);
@@ -861,12 +871,12 @@ static void test_own(void **state)
 	factory_pem(&other, text, TEXT);
 	key_pem(other.key, NULL, 0);
 	assert_int_equal(put_own(a, text, strlen(text), NULL, fingerprint, &e), 0);
-	assert_int_equal(own_activate(a, fingerprint, &e), 0);
+	assert_int_equal(activate(a, fingerprint, NULL, &e), 0);
 	assert_int_equal(own_info(a, 0, &info), 0);
 	assert_string_equal(info.cert.used_for, "");
 	assert_int_equal(own_info(a, 1, &info), 0);
 	assert_string_equal(info.cert.used_for, "HttpClient");
-	assert_int_equal(own_deactivate(a, fingerprint, &e), 0);
+	assert_int_equal(own_deactivate(a, fingerprint, OWN_HTTP_CLIENT, &e), 0);
 	assert_int_equal(own_info(a, 1, &info), 0);
 	assert_string_equal(info.cert.used_for, "");
 	struct buf b;
@@ -877,7 +887,7 @@ static void test_own(void **state)
 	buf_done(&b);
 	assert_int_equal(own_info(a, 2, &info), -1);
 	assert_int_equal(own_delete(a, "00", &e), -1);
-	assert_int_equal(own_activate(a, "00", &e), -1);
+	assert_int_equal(activate(a, "00", NULL, &e), -1);
 	assert_int_equal(own_unlock(a, "00", "x", &e), -1);
 	anchors_free(a);
 	struct made *all[] = { &r, &mine, &other, &weak, &old };
@@ -951,7 +961,7 @@ static void test_mutual_tls(void **state)
 	for (int active = 0; active < 2; active++) {
 		client_subject[0] = '\0';
 		if (active)
-			own_activate(a, fingerprint, NULL);
+			activate(a, fingerprint, NULL, NULL);
 		struct verify_request q = {
 			.anchors = a, .host = "server.example", .at_unix = FACTORY_NOW, .enforce = 1
 		};

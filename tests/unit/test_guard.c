@@ -213,6 +213,9 @@ static void what_is_released(void **state)
 	assert_int_equal(setting("NetworkServices NTP Server 1 Address", "", "x"), 0);
 	assert_int_equal(command("Time Floor Reset"), -1);
 	assert_int_equal(setting("Provisioning ExternalManager Released", "", "x"), -1);
+	set("Provisioning ExternalManager Released", "xCommand Security");
+	assert_int_equal(command("Security Certificates CSR Create"), 0);
+	assert_int_equal(command("Security Certificates Services Backup"), -1);
 }
 
 static void expect_reason(const char *path, const char *words)

@@ -189,7 +189,11 @@ static void test_for_servers_only(void **state)
 			fail_msg("%s", w.err.text);
 		assert_int_equal(strstr(buf_str(&w.report), "cannot be activated for HttpClient") == NULL,
 				 rows[i].client);
-		assert_int_equal(own_activate(w.anchors, w.fingerprint, &w.err), rows[i].client ? 0 : -1);
+		assert_int_equal(
+			own_activate(w.anchors,
+				     &(struct own_activation){ w.fingerprint, OWN_HTTP_CLIENT, NULL }, NULL,
+				     &w.err),
+			rows[i].client ? 0 : -1);
 		if (!rows[i].client)
 			assert_non_null(strstr(w.err.text, "clientAuth"));
 		struct own_info info;

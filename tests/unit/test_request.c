@@ -20,7 +20,7 @@ static const struct request_attribute subject[] = {
 	{ "CN", "codec.example.com" }, { "ou", "Møterom \"A\", 2" }, { "O", "Example" }, { "C", "NO" }
 };
 static const char *const alt_names[] = { "*.example.com", "192.0.2.1", "2001:db8::1" };
-static const struct request wanted = { subject, 4, alt_names, 3 };
+static const struct request_names wanted = { subject, 4, alt_names, 3 };
 
 static char *key_of(enum keygen_kind kind)
 {
@@ -79,7 +79,6 @@ static void keys_are_of_the_kind_that_was_asked_for(void **state)
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		int kind = keygen_named(kinds[i].name);
 		assert_int_equal(kind, i);
-		assert_true(strstr(KEYGEN_NAMES, keygen_name((enum keygen_kind)kind)));
 		char *pem = key_of((enum keygen_kind)kind);
 		assert_true(strncmp(pem, "-----BEGIN PRIVATE KEY-----\n", 28) == 0);
 		BIO *b = BIO_new_mem_buf(pem, -1);
@@ -151,7 +150,7 @@ static void common_names_join_the_alternative_names(void **state)
 	char *key = key_of(KEYGEN_P256);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct request_attribute cn = { "commonName", cases[i].common };
-		struct request r = { &cn, 1, &cases[i].alt, cases[i].alt ? 1 : 0 };
+		struct request_names r = { &cn, 1, &cases[i].alt, cases[i].alt ? 1 : 0 };
 		struct buf pem;
 		struct err e;
 		buf_init(&pem, REQUEST_PEM_MAX);
@@ -244,7 +243,7 @@ static void what_cannot_be_in_a_request_is_named(void **state)
 	char *key = key_of(KEYGEN_P256);
 	struct request_signing s = { key, REQUEST_HOST, NOON, NOON + 86400 };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct request r = { &cases[i].a, 1, &cases[i].alt, cases[i].alt ? 1 : 0 };
+		struct request_names r = { &cases[i].a, 1, &cases[i].alt, cases[i].alt ? 1 : 0 };
 		struct buf pem;
 		struct err e, made, signed_;
 		buf_init(&pem, REQUEST_PEM_MAX);
@@ -264,12 +263,13 @@ static void what_cannot_be_in_a_request_is_named(void **state)
 	for (size_t i = 0; i <= REQUEST_ALT_NAMES_MAX; i++)
 		names[i] = "a.example";
 	struct err e;
-	assert_int_equal(request_check(&(struct request){ many, REQUEST_SUBJECT_MAX + 1, NULL, 0 }, &e), -1);
-	assert_int_equal(e.kind, ERR_FULL);
-	assert_int_equal(request_check(&(struct request){ many, 1, names, REQUEST_ALT_NAMES_MAX + 1 }, &e),
+	assert_int_equal(request_check(&(struct request_names){ many, REQUEST_SUBJECT_MAX + 1, NULL, 0 }, &e),
 			 -1);
 	assert_int_equal(e.kind, ERR_FULL);
-	assert_int_equal(request_check(&(struct request){ NULL, 0, NULL, 0 }, &e), -1);
+	assert_int_equal(
+		request_check(&(struct request_names){ many, 1, names, REQUEST_ALT_NAMES_MAX + 1 }, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(request_check(&(struct request_names){ NULL, 0, NULL, 0 }, &e), -1);
 	free(key);
 }
 
