@@ -9,6 +9,7 @@
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +215,9 @@ static int is_name(const char *name)
 {
 	for (size_t n; *name; name += n) {
 		uint32_t point = 0;
+		n = 1;
+		if (isalnum((unsigned char)*name)) /* most characters of most names */
+			continue;
 		n = text_utf8(name, &point);
 		if (!n || point == ':' || text_is_hidden(point))
 			return 0;
