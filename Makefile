@@ -1,48 +1,96 @@
 # SPDX-License-Identifier: MIT
-# sealpost. `make demo` shows it, `make check` tests it; both install what they miss (see .ci/setup).
+# sealpost. `make` builds it, `make demo` shows it, `make check` tests it. `make` needs a compiler, pkg-config and the libraries, and
+# installs nothing; the demo and the tests install what they miss on Debian (see .ci/setup).
 #
 #   make [all]     programs and library, under build/          SAN=1: with address and undefined-behaviour sanitizers
 #   make demo      the main job in a private world on loopback (KEEP=1 leaves it running)
 #   make check     lint, unit tests, fuzz seeds, integration with real servers; all under sanitizers
 #   make check-all the same, and the tests in tests/slow, which install more packages and take longer
 #   make fuzz      every fuzz target for FUZZ_SECONDS (20) each   make bench    ratios against peers
-#   make clang     compiles all of it with clang, too
+#   make clang     compiles all of it with clang, too             make musl     with musl-gcc and its headers
 #   make lint      the rules of the tree, and their tests         make docs     writes the generated documents anew
 #   make coverage  line coverage by the unit and integration tests
-#   make install   to DESTDIR and PREFIX                          make clean
+#   make install   to DESTDIR and PREFIX                          make install-strip  the same without symbols
+#   make dist      build/sealpost-VERSION.tar.gz                  make clean
+#   make cross ARCH=arm64   for another processor, with its libraries from Debian under build/sysroot (armhf, too)
+#
+# What may be set, on the command line or in the environment, stands below; docs/image.md explains it.
 
 COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store status service clock delivery provisioning phonebook agent diagnostics command control client cli pki
-PROGRAMS := sealpostd sealpost sealpost-pki sealpost-lab
+PROGRAMS ?= sealpostd sealpost sealpost-pki sealpost-lab
+VERSION  := $(shell sed -n 's/.*define VERSION "\(.*\)"/\1/p' include/base/version.h)
 
-PREFIX  ?= /usr
-ifeq ($(origin CC),default)
-CC      := gcc
+# --- the compiler and its companions -------------------------------------------------------------------------------
+CROSS_COMPILE ?=
+given = $(filter-out default undefined,$(origin $(1)))
+ifeq ($(call given,CC),)
+CC := $(CROSS_COMPILE)gcc
 endif
+ifeq ($(call given,AR),)
+AR := $(CROSS_COMPILE)ar
+endif
+STRIP      ?= $(CROSS_COMPILE)strip
+PKG_CONFIG ?= $(if $(CROSS_COMPILE),$(or $(shell command -v $(CROSS_COMPILE)pkg-config),pkg-config),pkg-config)
+# A folder with the other processor's headers and libraries, where the compiler does not know of it itself.
+ifdef SYSROOT
+TRIPLET    := $(shell $(CC) -dumpmachine)
+pkgdirs    := $(SYSROOT)/usr/lib/$(TRIPLET)/pkgconfig:$(SYSROOT)/usr/lib/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
+override PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(abspath $(SYSROOT)) PKG_CONFIG_LIBDIR=$(pkgdirs) $(PKG_CONFIG)
+SYSROOT_FLAG := --sysroot=$(abspath $(SYSROOT))
+endif
+
+# --- where it is installed ------------------------------------------------------------------------------------------
+PREFIX     ?= /usr
+BINDIR     ?= $(PREFIX)/bin
+SBINDIR    ?= $(PREFIX)/sbin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+SYSCONFDIR ?= /etc
+INSTALL    ?= install
+DOCDIR     := $(DATADIR)/doc/sealpost
+SYSTEMDIR  := $(PREFIX)/lib
+
 Q       := $(if $(V),,@)
 # For the parts of a build that says no -j itself: as many compilers as processors, what each says whole.
 JOBS     = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc) -Otarget)
 BUILD   ?= build$(if $(SAN),/san)$(if $(COV),/cov)
-PKGS    := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core libevent_extra libevent_openssl sqlite3 libedit jansson tinfo
-WARN    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
-           -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough \
-           $(if $(findstring clang,$(CC)),,-Wno-format-truncation)	# cutting text to its field is what snprintf is for
-HARDEN  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
-ifdef SAN
-OPTIM   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-else ifdef COV
-OPTIM   := -O0 --coverage
-else
-OPTIM   := -O2 -D_FORTIFY_SOURCE=2
-endif
-PKG_CPPFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-CPPFLAGS += -D_GNU_SOURCE -Iinclude $(PKG_CPPFLAGS)
-CFLAGS   += -std=c11 -g $(OPTIM) $(HARDEN) $(WARN)
-LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize=% --coverage,$(OPTIM))
-LDLIBS   += $(PKG_LIBS)
 
-SRC := $(foreach r,$(COMPONENTS),$(wildcard src/$(r)/*.c))
-LAB_SRC   := $(wildcard src/lab/*.c)
+# --- flags: ours, of which the compiler and the linker are asked one by one whether they know them, and then the builder's --------
+known    = $(shell for f in $(1); do $(CC) $(SYSROOT_FLAG) -Werror $$f -x c -S -o /dev/null /dev/null 2>/dev/null && echo "$$f"; done)
+linkable = $(shell for f in $(1); do echo 'int main(void) { return 0; }' | \
+             $(CC) $(SYSROOT_FLAG) -fPIE $$f -x c -o /dev/null - 2>/dev/null && echo "$$f"; done)
+# Cutting text to its field is what snprintf is for.
+WARN    := $(call known,-Wall -Wextra -Wpedantic -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
+             -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wno-format-truncation) $(if $(WERROR),-Werror)
+HARDEN  := -fPIE $(call known,-fstack-protector-strong -fstack-clash-protection -fcf-protection -mbranch-protection=standard)
+LINKING := -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+LINK    := $(call linkable,$(LINKING))
+ifdef SAN
+OPTIM   := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifdef COV
+OPTIM   := -g -O0 --coverage
+else
+CFLAGS  ?= -g -O2
+endif
+# It needs optimisation, and a builder may have chosen a level of his own.
+FORTIFY := $(if $(filter -O -O1 -O2 -O3 -Os,$(CFLAGS)),$(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2))
+# Two builds in two folders give the same bytes.
+PATHS   := $(call known,-ffile-prefix-map=$(CURDIR)=.)
+
+# The lab alone needs more than libevent's core. Where ncurses is one library, terminfo is in it.
+LAB_PKGS  := $(if $(filter sealpost-lab,$(PROGRAMS)),libevent_extra libevent_openssl)
+TERMINFO  := $(or $(shell for p in tinfo ncursesw ncurses; do $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p && break; done),tinfo)
+PKGS      := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core $(LAB_PKGS) sqlite3 libedit jansson $(TERMINFO)
+PKG_CPPFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS     := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+ALL_CPPFLAGS  = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude $(PKG_CPPFLAGS) $(CPPFLAGS)
+ALL_CFLAGS    = -std=c11 $(SYSROOT_FLAG) $(OPTIM) $(FORTIFY) $(HARDEN) $(PATHS) $(WARN) $(CFLAGS)
+ALL_LDFLAGS   = $(SYSROOT_FLAG) $(LINK) $(filter -fsanitize=% --coverage,$(OPTIM)) $(LDFLAGS)
+ALL_LDLIBS    = $(PKG_LIBS) $(LDLIBS)
+
+SRC := $(foreach r,$(COMPONENTS),$(sort $(wildcard src/$(r)/*.c)))
+LAB_SRC   := $(sort $(wildcard src/lab/*.c))
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -59,12 +107,14 @@ LIBRARY   := $(BUILD)/libsealpost.so.0
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: setup-build
+all: needs
 	@$(MAKE) --no-print-directory $(JOBS) programs
 programs: $(PROGRAM_BIN) $(LIBRARY)
 
-# --- set-up: installs what is missing, or says what it would need -----------------------------------------------
-.PHONY: setup-build setup-check setup-slow setup-bench
+# --- what is needed: a build names what is missing and installs nothing, the demo and the tests install it on Debian --------------
+.PHONY: needs setup-build setup-check setup-slow setup-bench
+needs:
+	@CC='$(CC) $(SYSROOT_FLAG)' PKG_CONFIG='$(PKG_CONFIG)' .ci/needs $(PKGS)
 setup-build:
 	@.ci/setup build
 setup-check:
@@ -78,55 +128,65 @@ setup-bench:
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  cc   $<')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The trusted date is never before the moment that this source was committed.
-SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
-$(BUILD)/src/agent/agent.o: CPPFLAGS += -DAGENT_BUILD_UNIX=$(SOURCE_DATE_EPOCH)
+# What a program says of where it comes from, and the moment before which no date is trusted: that of the commit. In what `make dist`
+# packs it stands in a file.
+RELEASE    := $(shell cat .release 2>/dev/null || { test -e .git && git log -1 --format='%ct %h' 2>/dev/null; })
+DATE_FLOOR ?= $(or $(word 1,$(RELEASE)),$(SOURCE_DATE_EPOCH),0)
+COMMIT     ?= $(or $(word 2,$(RELEASE)),unknown)
+$(BUILD)/release: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DATE_FLOOR) $(COMMIT) $(SYSCONFDIR)' | cmp -s - $@ || { echo '$(DATE_FLOOR) $(COMMIT) $(SYSCONFDIR)' > $@; \
+		test $(DATE_FLOOR) != 0 || echo 'warning: this build has no date before which no time is trusted: it is made neither' \
+		'from a checkout nor from a release. Give it one: make DATE_FLOOR=$$(date +%s)' >&2; }
+FORCE:
+$(BUILD)/src/sealpostd.o: $(BUILD)/release
+$(BUILD)/src/sealpostd.o: ALL_CPPFLAGS += -DRELEASE_DATE_FLOOR=$(DATE_FLOOR) -DRELEASE_COMMIT='"$(COMMIT)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
 # An archive: a test links only the components that it uses.
 $(BUILD)/sealpost.a: $(OBJ)
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/sealpost-lab: $(LAB_OBJ)
 # sshd starts it for everybody who logs in: what needs another library than these does not link.
-$(BUILD)/sealpost: LDLIBS = $(shell pkg-config --libs libedit tinfo)
+$(BUILD)/sealpost: ALL_LDLIBS = $(shell $(PKG_CONFIG) --libs libedit $(TERMINFO)) $(LDLIBS)
 $(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/sealpost.a
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/sealpost.a $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/sealpost.a $(ALL_LDLIBS)
 
 $(BUILD)/shared/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out -fPIE,$(CFLAGS)) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
-$(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(wildcard src/client/*.c src/ctl/*.c))
+	$(CC) $(ALL_CPPFLAGS) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+$(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(sort $(wildcard src/client/*.c src/ctl/*.c)))
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -o $@ $^
+	$(CC) $(filter-out -pie,$(ALL_CFLAGS) $(ALL_LDFLAGS)) -shared -Wl,-soname,$(@F) -o $@ $^
 	@ln -sf $(@F) $(BUILD)/libsealpost.so
 
 # --- tests -------------------------------------------------------------------------------------------------------
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS) -lcmocka
 $(BUILD)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/sealpost.a $(LDLIBS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/sealpost.a $(ALL_LDLIBS)
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(LDLIBS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS)
 FUZZ_FLAGS := -std=c11 -g -O1 -DPBE_ITERATIONS_MAX=20000 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  fuzz $<')
-	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(Q)clang $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 build/fuzz/sealpost.a: $(SRC:%.c=build/fuzz/obj/%.o)
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/sealpost.a
-	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/sealpost.a $(LDLIBS)
+	$(Q)clang $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/sealpost.a $(ALL_LDLIBS)
 
 # Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole.
 LONG := mutation https https_many verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
@@ -138,7 +198,7 @@ replay: $(REPLAY)
 $(BUILD)/probe: tests/integration/probe.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(LDLIBS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS)
 # Real servers on a small noisy machine: three files at a time, since half of a test's time is waiting. Nothing is tried twice.
 integration: programs $(BUILD)/probe
 	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rs -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
@@ -152,7 +212,7 @@ tests: programs $(UNIT) $(REPLAY) $(BUILD)/probe
 # A second compiler sees other faults: programs and tests compile with clang and the same warnings. Nothing is linked or run.
 CLANG_OBJ := $(patsubst %.c,build/clang/%.o,$(SRC) $(LAB_SRC) $(wildcard src/*.c) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC) tests/integration/probe.c)
 clang:
-	@$(MAKE) --no-print-directory $(JOBS) CC=clang BUILD=build/clang OPTIM=-O0 clang-objects
+	@$(MAKE) --no-print-directory $(JOBS) CC=clang BUILD=build/clang CFLAGS=-O0 clang-objects
 clang-objects: $(CLANG_OBJ)
 build/clang/tests/unit/test_verify.o: WARN += -Wno-cast-qual	# OpenSSL's macros cast constants
 
@@ -182,7 +242,8 @@ coverage: setup-check
 	@$(MAKE) --no-print-directory COV=1 unit replay integration
 	@tests/lint/coverage $(BUILD)/cov
 
-demo: all
+demo: setup-build
+	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) tests/integration/demo
 
 # --- documents that are made from the tables ---------------------------------------------------------------------
@@ -193,30 +254,64 @@ docs: programs
 	sed -i -e '/^\.\\" settings: begin/,/^\.\\" settings: end/{/^\.\\" settings:/!d}' \
 		-e '/^\.\\" settings: begin/r $(BUILD)/settings.man' docs/man/sealpost.conf.5
 
+# --- what is installed ---------------------------------------------------------------------------------------------
+# Texts that name a place name the one that was chosen. Documents link to where documents are installed, and name manual pages.
+PLACED := sed -e 's|/usr/sbin/|$(SBINDIR)/|g' -e 's|/usr/bin/|$(BINDIR)/|g' -e 's|/etc/sealpost|$(SYSCONFDIR)/sealpost|g' \
+           -e 's|/usr/share/doc/sealpost|$(DOCDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|'
+LINKED := sed -E -e 's!\[([^]]*)\]\((docs/)?man/([a-z.-]+)\.([1-8])\)!\1 (\3(\4))!g' -e 's!in \[docs/man\]\(docs/man\)!of the sections 1, 3, 5, 8!' \
+           -e 's!\]\((docs/|\.\./)!](!g'
+# $(call placed,FILE,DESTINATION), $(call linked,FILE,FOLDER), $(call names,NAMES,TARGET,FOLDER)
+placed = $(INSTALL) -d $(DESTDIR)$(dir $(2)) && $(PLACED) $(1) > $(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
+linked = $(INSTALL) -d $(DESTDIR)$(2) && $(PLACED) $(1) | $(LINKED) > $(DESTDIR)$(2)/$(notdir $(1)) && chmod 644 $(DESTDIR)$(2)/$(notdir $(1))
+names  = for n in $(1); do ln -sf $(2) $(DESTDIR)$(3)/$$n; done
+WORDS     := xConfiguration xCommand xStatus xFeedback xGetxml
+DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md HACKING.md LICENSE SECURITY.md $(wildcard docs/*.md)
+MANUALS   := sealpost.1 sealpost-pki.1 $(filter sealpost-lab.1,$(PROGRAMS:=.1)) libsealpost.3 sealpost.conf.5 sealpostd.8
+
+.PHONY: install-strip dist cross musl musl-objects
 install: all
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/sealpostd
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/sealpost $(BUILD)/sealpost-pki $(BUILD)/sealpost-lab
-	for n in xConfiguration xCommand xStatus xFeedback xGetxml; do ln -sf sealpost $(DESTDIR)$(PREFIX)/bin/$$n; done
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib $(LIBRARY)
-	ln -sf libsealpost.so.0 $(DESTDIR)$(PREFIX)/lib/libsealpost.so
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/sealpost.h
-	test -e $(DESTDIR)/etc/sealpost/sealpost.conf || install -D -m 644 conf/sealpost.conf $(DESTDIR)/etc/sealpost/sealpost.conf	# the administrator's
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|/usr/sbin/|$(PREFIX)/sbin/|' conf/sealpostd.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/sealpostd.service
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sealpost README.md docs/*.md
-	install -D -m 644 conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/sealpost.conf
-	install -D -m 644 conf/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sealpost.conf
-	install -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sealpost
-	for n in xConfiguration xCommand xStatus xFeedback xGetxml; do \
-		ln -sf sealpost $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$n; done
-	ln -sf sealpost $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sealpost-pki
-	install -D -m 644 conf/completion/_sealpost $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_sealpost
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/sealpost.1 docs/man/sealpost-pki.1 docs/man/sealpost-lab.1
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sealpostd.8
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/sealpost.conf.5
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 docs/man/libsealpost.3
+	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(SBINDIR) $(filter %/sealpostd,$(PROGRAM_BIN))
+	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(BINDIR) $(filter-out %/sealpostd,$(PROGRAM_BIN))
+	$(call names,$(WORDS),sealpost,$(BINDIR))
+	$(INSTALL) -D -m 644 $(STRIPPED) -t $(DESTDIR)$(LIBDIR) $(LIBRARY)
+	$(call names,libsealpost.so,libsealpost.so.0,$(LIBDIR))
+	$(call placed,conf/libsealpost.pc,$(LIBDIR)/pkgconfig/libsealpost.pc)
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(INCLUDEDIR) include/sealpost.h
+	test -e $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf || \
+		{ $(call placed,conf/sealpost.conf,$(SYSCONFDIR)/sealpost/sealpost.conf); }	# it is the administrator's
+	$(call placed,conf/sealpostd.service,$(SYSTEMDIR)/systemd/system/sealpostd.service)
+	$(call placed,conf/sysusers.conf,$(SYSTEMDIR)/sysusers.d/sealpost.conf)
+	$(call placed,conf/tmpfiles.conf,$(SYSTEMDIR)/tmpfiles.d/sealpost.conf)
+	$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost
+	$(call names,$(WORDS) sealpost-pki,sealpost,$(DATADIR)/bash-completion/completions)
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/zsh/vendor-completions conf/completion/_sealpost
+	@$(foreach m,$(MANUALS),$(call placed,docs/man/$(m),$(DATADIR)/man/man$(subst .,,$(suffix $(m)))/$(m)) &&) true
+	@$(foreach d,$(DOCUMENTS),$(call linked,$(d),$(DOCDIR)) &&) true
+install-strip:
+	@$(MAKE) --no-print-directory STRIPPED='-s --strip-program=$(STRIP)' install
+
+# What git has at the commit, and in a file the moment before which no date is trusted, with the commit's name.
+dist:
+	@mkdir -p build
+	git archive --format=tar --prefix=sealpost-$(VERSION)/ \
+		--add-virtual-file='sealpost-$(VERSION)/.release:$(shell git log -1 --format='%ct %h')' HEAD | gzip -n9 > build/sealpost-$(VERSION).tar.gz
+
+# --- other processors, another C library ---------------------------------------------------------------------------
+# The libraries are Debian's, fetched and unpacked under build/sysroot; nothing of them is installed. GOAL: what to make.
+ARCH ?= arm64
+TRIPLET_arm64 := aarch64-linux-gnu
+TRIPLET_armhf := arm-linux-gnueabihf
+cross:
+	@.ci/sysroot $(ARCH)
+	@$(MAKE) --no-print-directory $(JOBS) BUILD=build/$(ARCH) CROSS_COMPILE=$(TRIPLET_$(ARCH))- SYSROOT=build/sysroot/$(ARCH) $(or $(GOAL),programs)
+# Programs and tests compile with the headers of musl. Nothing is linked, since Debian's libraries are linked with glibc.
+MUSL_OBJ := $(CLANG_OBJ:build/clang/%=build/musl/%)
+musl:
+	@.ci/sysroot musl
+	@$(MAKE) --no-print-directory $(JOBS) CC=musl-gcc BUILD=build/musl CFLAGS=-O0 CPPFLAGS='-isystem build/sysroot/musl' musl-objects
+musl-objects: $(MUSL_OBJ)
 
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD) \( -name npm -o -name debian \) -prune -o -name '*.d' -type f -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -name npm -o -name debian -o -name packages -o -name sysroot \) -prune -o -name '*.d' -type f -print 2>/dev/null)

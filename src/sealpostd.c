@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#ifndef RELEASE_DATE_FLOOR /* the Makefile says them */
+#define RELEASE_DATE_FLOOR 0
+#define SYSCONFDIR         "/etc"
+#endif
+#define SETTINGS_FILE SYSCONFDIR "/sealpost/sealpost.conf"
+
 static const char usage[] =
 	"usage: sealpostd [option...]\n"
-	"  -c, --config FILE       settings file (/etc/sealpost/sealpost.conf, if it is there)\n"
+	"  -c, --config FILE       settings file (" SETTINGS_FILE ", if it is there)\n"
 	"  -s, --state FOLDER      what the agent keeps (/var/lib/sealpost)\n"
 	"  -S, --control SOCKET    control socket (/run/sealpost/control)\n"
 	"  -g, --group NAME        group that may use the control socket\n"
@@ -128,11 +135,25 @@ static void on_reload(void *arg)
 	notify("READY=1");
 }
 
+/* Does systemd's journal read what is written to the descriptor? systemd.exec(5), JOURNAL_STREAM. */
+static int is_journal(int fd)
+{
+	const char *journal = getenv("JOURNAL_STREAM");
+	char stream[64];
+	struct stat st;
+	if (!journal || fstat(fd, &st) < 0)
+		return 0;
+	snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, journal) == 0;
+}
+
 static int start(struct daemon *d, struct err *e)
 {
-	struct agent_options ao = {
-		.loop = d->loop, .config = d->config, .state = d->state, .complain = complain
-	};
+	struct agent_options ao = { .loop = d->loop,
+				    .config = d->config,
+				    .state = d->state,
+				    .date_floor = RELEASE_DATE_FLOOR,
+				    .complain = complain };
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
 	d->diagnostics = diagnostics_new(d->agent);
@@ -168,7 +189,8 @@ static int run(struct daemon *d)
 		again = 0;
 		if (start(d, &e) < 0) {
 			log_error("agent: does not start: %s", e.text);
-			if (!d->log_stderr) /* whoever typed the command may have no syslog to look into */
+			/* Who typed the command may have no syslog to look into. The journal has it. */
+			if (!d->log_stderr && !is_journal(STDERR_FILENO))
 				fprintf(stderr, "sealpostd: does not start: %s\n", e.text);
 			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG
 				 : e.kind == ERR_EXISTS                      ? EX_TEMPFAIL
@@ -274,8 +296,8 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	keep_standard_descriptors();
-	if (!d.config && access("/etc/sealpost/sealpost.conf", F_OK) == 0)
-		d.config = "/etc/sealpost/sealpost.conf";
+	if (!d.config && access(SETTINGS_FILE, F_OK) == 0)
+		d.config = SETTINGS_FILE;
 	/* Keys and passwords are in our memory: no core file, no debugger of the same user. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	prctl(PR_SET_DUMPABLE, 0);

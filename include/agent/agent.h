@@ -24,8 +24,9 @@ struct agent;
 
 struct agent_options {
 	struct loop *loop;
-	const char *config;          /* the administrator's file; NULL: none */
-	const char *state;           /* folder of everything that the agent keeps */
+	const char *config; /* the administrator's file; NULL: none */
+	const char *state;  /* folder of everything that the agent keeps */
+	int64_t date_floor; /* the build's: no date before it is ever trusted; seconds of Unix time */
 	settings_complain *complain; /* what is wrong in settings files at start */
 	void *arg;
 };

@@ -12,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef AGENT_BUILD_UNIX
-#define AGENT_BUILD_UNIX 0 /* the Makefile gives the moment of the commit: no date before it is trusted */
-#endif
-
 enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000, STORE_AGAIN_MS = 5000, STOP_LIMIT_MS = 5000 };
 
 static const char date_key[] = "trusted_date";
@@ -31,8 +27,7 @@ static void keep_date(struct agent *a)
 {
 	struct err e;
 	int64_t floor = date_floor(a->date, loop_now_ms(a->loop));
-	if (date_state(a->date) != DATE_SYNCHRONISED ||
-	    floor <= store_get(a->store, date_key, AGENT_BUILD_UNIX))
+	if (date_state(a->date) != DATE_SYNCHRONISED || floor <= store_get(a->store, date_key, a->date_floor))
 		return;
 	if (store_set(a->store, date_key, floor, &e) < 0 || publish_commit(a, &e) < 0)
 		log_error("clock: the date could not be stored: %s", e.text);
@@ -42,7 +37,7 @@ int agent_time_reset(struct agent *a, struct err *e)
 {
 	if (store_set(a->store, date_key, 0, e) < 0 || publish_commit(a, e) < 0)
 		return -1;
-	date_reset_floor(a->date, AGENT_BUILD_UNIX);
+	date_reset_floor(a->date, a->date_floor);
 	log_notice("clock: the floor below which no time is trusted was forgotten as asked for; the time is "
 		   "learned anew");
 	agent_status_changed(a, "NetworkServices NTP");
@@ -243,7 +238,7 @@ out:
 
 static void start_parts(struct agent *a)
 {
-	a->date = date_new(AGENT_BUILD_UNIX);
+	a->date = date_new(a->date_floor);
 	date_raise_floor(a->date, store_get(a->store, date_key, 0));
 	a->dns = dns_new(a->loop);
 	struct https_options ho = { .loop = a->loop,
@@ -284,6 +279,7 @@ int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
 	a->loop = o->loop;
 	a->config = mem_dup(o->config);
 	a->state = mem_dup(o->state);
+	a->date_floor = o->date_floor;
 	a->identity_read_ms = -1;
 	a->started_ms = loop_now_ms(o->loop);
 	if (open_parts(a, o, e) < 0) {

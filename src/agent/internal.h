@@ -39,6 +39,7 @@ struct agent {
 	struct store *store;
 	struct anchors *anchors;
 	struct date *date;
+	int64_t date_floor; /* the build's */
 	struct dns *dns;
 	struct https *https;
 	struct clock *clock;

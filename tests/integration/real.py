@@ -6,7 +6,7 @@
     Dnsmasq    DNS server; every name under .test is 127.0.0.1
     Syslog     the datagram socket that sealpostd logs to; collects lines
     Tap        a TCP relay that counts what a client really sends, record by record
-    Agent      sealpostd and the sealpost command
+    Agent      sealpostd, under the system call rules of its unit, and the sealpost command
 
 Every wait has a limit. A server that does not come up fails the test with its own log."""
 import ctypes
@@ -24,8 +24,12 @@ import threading
 import time
 from pathlib import Path
 
+import under_unit
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
+UNIT = ROOT / "conf" / "sealpostd.service"
+SANITIZERS_CALLS = ("ptrace",)                  # by which leaks are looked for at the end
 HOST = "127.0.0.1"
 USER = pwd.getpwuid(os.geteuid()).pw_name       # servers that would become somebody else stay who they are
 # Sanitizers make everything a few times slower; a wait that succeeds never takes this long.
@@ -77,12 +81,17 @@ def _die_with_parent():
 class Process:
     """One program that this test started; its output lies in the folder."""
 
-    def __init__(self, argv, folder, env=None, name=None):
+    def __init__(self, argv, folder, env=None, name=None, rules=None):
+        """rules: those that under_unit.rules gives, for it to obey."""
+        def before_exec():
+            _die_with_parent()
+            if rules:
+                under_unit.obey(rules)
         self.argv = [str(a) for a in argv]
         self.output = Path(folder) / f"{name or Path(self.argv[0]).name}.out"
         with self.output.open("ab") as out:
             self.popen = subprocess.Popen(self.argv, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                          preexec_fn=_die_with_parent)
+                                          preexec_fn=before_exec)
         self.pid = self.popen.pid
 
     def running(self):
@@ -483,8 +492,10 @@ class Agent:
         env = dict(self.env)
         if self.wrap:
             env["ASAN_OPTIONS"] += ":detect_leaks=0"    # leaks cannot be looked for under strace
+        # Under the rules of the unit that is installed, but for strace, which could not do its work.
+        rules = None if self.wrap else under_unit.rules(UNIT, SANITIZERS_CALLS)
         self.process = Process([*self.wrap, self.build / "sealpostd", "-c", self.config, "-s", self.state, "-S", self.control,
-                                "-l", self.log.path], self.folder, env, "sealpostd")
+                                "-l", self.log.path], self.folder, env, "sealpostd", rules)
         return self
 
     def start(self):

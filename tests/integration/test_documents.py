@@ -210,6 +210,21 @@ def test_a_mistake_is_told_to_whoever_made_it(program, words, status, says, tmp_
     assert r.stdout == ""
 
 
+def test_a_start_that_fails_stands_once_in_the_journal(tmp_path):
+    """Where the journal reads standard error as well as syslog's socket, only one of them has the sentence."""
+    log = real.Syslog(tmp_path)
+    words = [real.BUILD / "sealpostd", "--log-socket", log.path, "--state", tmp_path / "s", "--control", tmp_path / "no/c"]
+    with (tmp_path / "journal").open("w+") as journal:
+        of = os.fstat(journal.fileno())
+        for stream, times in ((f"{of.st_dev}:{of.st_ino}", 1), (f"{of.st_dev}:{of.st_ino + 1}", 2)):
+            mark = log.mark()
+            assert subprocess.run(words, stderr=journal, env={**os.environ, "JOURNAL_STREAM": stream}, timeout=30).returncode == 71
+            log.wait("does not start: .*cannot listen", mark)
+            journal.seek(0)
+            assert journal.read().count("does not start") == times - 1
+    log.stop()
+
+
 # --- links ---------------------------------------------------------------------------------------------------------
 
 def links(path):

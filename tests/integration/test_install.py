@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What `make install` leaves behind."""
+"""What `make install` leaves behind, and how a build names what it lacks."""
 import os
+import re
 import subprocess
+import sys
 
 import pytest
 
@@ -15,11 +17,15 @@ def installed(tmp_path_factory):
     return root
 
 
+def make(*words, **env):
+    """Of the programs that are there (without sanitizers)."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "SAN", "BUILD")}
+    return subprocess.run(["make", "-s", "-C", real.ROOT, *words], text=True, capture_output=True, timeout=300, env={**kept, **env})
+
+
 def install(root):
-    """make install under another PREFIX, of the programs that are there (without sanitizers)."""
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "SAN", "BUILD")}
-    r = subprocess.run(["make", "-s", "-C", real.ROOT, f"DESTDIR={root}", "PREFIX=/opt/sealpost", "install"], text=True, capture_output=True,
-                       timeout=300, env=env)
+    """make install under another PREFIX."""
+    r = make(f"DESTDIR={root}", "PREFIX=/opt/sealpost", "LIBDIR=/opt/sealpost/lib/x", "install")
     assert r.returncode == 0, r.stdout + r.stderr
 
 
@@ -30,8 +36,20 @@ def test_the_unit_starts_the_program_that_was_installed(installed):
 
 
 def test_every_file_that_the_settings_file_names_is_there(installed):
-    assert "/usr/share/doc/sealpost/settings.md" in (installed / "etc/sealpost/sealpost.conf").read_text()
-    assert (installed / "opt/sealpost/share/doc/sealpost/settings.md").stat().st_size > 1000
+    named = re.findall(r"/\S+\.md", (installed / "etc/sealpost/sealpost.conf").read_text())
+    assert named == ["/opt/sealpost/share/doc/sealpost/settings.md"]
+    assert (installed / named[0].lstrip("/")).stat().st_size > 1000
+
+
+def test_links_of_the_documents_lead_somewhere(installed):
+    folder = installed / "opt/sealpost/share/doc/sealpost"
+    links = [(d.name, target) for d in folder.glob("*.md") for target in re.findall(r"\]\((?!https?:)([^)#\s]+)[^)]*\)", d.read_text())]
+    assert len(links) > 40
+    assert [x for x in links if not (folder / x[1]).is_file()] == []
+    readme = (folder / "README.md").read_text()
+    for page in set(re.findall(r"\(([a-z.-]+\([1-8]\))\)", readme)):
+        name, section = page.rstrip(")").split("(")
+        assert (installed / f"opt/sealpost/share/man/man{section}/{name}.{section}").is_file(), page
 
 
 def test_settings_are_never_overwritten(installed):
@@ -49,3 +67,74 @@ def test_sealpost_verify_finds_its_program(installed):
 
 def test_nothing_else_is_written(installed):
     assert sorted(p.name for p in installed.iterdir()) == ["etc", "opt"]
+
+
+def test_a_build_names_what_is_missing_and_installs_nothing(tmp_path):
+    """Without libraries, without pkg-config, without a compiler. The first commands of PATH would betray a call of apt or sudo."""
+    for name in ("apt-get", "sudo"):
+        (tmp_path / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/was-called\n")
+        (tmp_path / name).chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "BUILD": str(tmp_path / "build")}
+    r = make("all", PKG_CONFIG_LIBDIR=str(tmp_path), **path)
+    assert r.returncode != 0 and "the library libcurl, with its headers" in r.stderr, r.stderr
+    assert re.search("apt-get install --no-install-recommends .*libcurl4-openssl-dev.* libssl-dev", r.stderr), r.stderr
+    r = make("all", "PKG_CONFIG=no-such-pkg-config", **path)
+    assert r.returncode != 0 and "pkg-config (no-such-pkg-config)" in r.stderr, r.stderr
+    r = make("all", "CROSS_COMPILE=no-such-", **path)
+    assert r.returncode != 0 and "a C compiler (no-such-gcc" in r.stderr, r.stderr
+    assert not (tmp_path / "was-called").exists() and not list((tmp_path / "build").rglob("*.o"))
+
+
+# --- the library, as other people's programs use it ---------------------------------------------------------------------------
+
+@pytest.fixture
+def agent(tmp_path):
+    log = real.Syslog(tmp_path)
+    a = real.Agent(tmp_path, log, ["SystemUnit Name: \"Room 4\""]).start()
+    yield a
+    a.stop()
+    log.stop()
+
+
+def first_example():
+    return re.search(r"^```c\n(.*?)^```", (real.ROOT / "docs/libsealpost.md").read_text(), re.M | re.S).group(1)
+
+
+@pytest.mark.parametrize("compiler, name", [(["gcc", "-std=c11"], "example.c"), (["g++", "-std=c++11"], "example.cc")], ids=["C", "C++"])
+def test_a_program_links_with_the_installed_library(installed, agent, tmp_path, compiler, name):
+    """The first example of docs/libsealpost.md, with what pkg-config says of the library, publishes."""
+    lib = installed / "opt/sealpost/lib/x"
+    env = {**os.environ, "PKG_CONFIG_PATH": str(lib / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(installed)}
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libsealpost"], env=env, text=True, capture_output=True, check=True).stdout.split()
+    (tmp_path / name).write_text(first_example())
+    subprocess.run([*compiler, "-Wall", "-Wextra", "-Werror", tmp_path / name, *flags, "-o", tmp_path / "example"], check=True)
+    r = subprocess.run([tmp_path / "example"], env={**agent.command_env, "LD_LIBRARY_PATH": str(lib)}, text=True, capture_output=True, timeout=30)
+    assert r.returncode == 0, r.stderr
+    assert agent.status("Audio Volume") == {"Audio Volume": "65"}
+
+
+PYTHON = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+library.sealpost_new.restype = ctypes.c_void_p
+library.sealpost_new.argtypes = [ctypes.c_char_p]
+library.sealpost_publish.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p]
+library.sealpost_flush.argtypes = [ctypes.c_void_p, ctypes.c_int]
+library.sealpost_setting.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int]
+library.sealpost_free.argtypes = [ctypes.c_void_p]
+agent = library.sealpost_new(None)
+document = b"<Status><Audio><Volume>66</Volume></Audio></Status>"
+assert library.sealpost_publish(agent, document, len(document), None, None) == 0
+assert library.sealpost_flush(agent, 5000) == 0
+name = ctypes.create_string_buffer(100)
+assert library.sealpost_setting(agent, b"SystemUnit Name", name, len(name), 5000) == 0
+print(name.value.decode())
+library.sealpost_free(agent)
+"""
+
+
+def test_python_calls_the_installed_library(installed, agent):
+    r = subprocess.run([sys.executable, "-c", PYTHON, installed / "opt/sealpost/lib/x/libsealpost.so.0"], env=agent.command_env, text=True,
+                       capture_output=True, timeout=30)
+    assert (r.returncode, r.stdout) == (0, "Room 4\n"), r.stderr
+    assert agent.status("Audio Volume") == {"Audio Volume": "66"}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The agent under the rules of the unit that is installed (conf/sealpostd.service), as an ordinary user: all that it does on a device
 must be possible with the system calls that the unit leaves it. A call outside them kills the process, so no test here needs to look
-for it. The unit itself, under systemd, is in tests/slow."""
+for it. All other integration tests run the agent under these rules, too, with sanitizers. The unit itself, under systemd, is in tests/slow."""
 import grp
 import os
 import shutil
@@ -15,7 +15,6 @@ import real
 from real import wait_for
 from world import Lab
 
-UNIT = real.ROOT / "conf" / "sealpostd.service"
 UNDER = Path(__file__).with_name("under_unit.py")
 PLAIN = real.ROOT / "build"                     # sanitizers make system calls of their own
 NOBODY = 65534
@@ -42,7 +41,7 @@ class Confined(real.Agent):
     def launch(self):
         options = ["-c", self.config, "-s", self.state, "-S", self.control, "-l", self.log.path]
         options += ["--group", grp.getgrgid(self.group).gr_name] if self.group is not None else []
-        self.process = real.Process([UNDER, UNIT, *self.user, self.program, *options], self.folder, self.env, "sealpostd")
+        self.process = real.Process([UNDER, real.UNIT, *self.user, self.program, *options], self.folder, self.env, "sealpostd")
         return self
 
 
@@ -134,6 +133,14 @@ def test_a_call_outside_the_rules_kills():
     """The tests above would notice: a call that the unit forbids ends the process."""
     for call in ("import os; os.setpriority(os.PRIO_PROCESS, 0, 5)", "import socket; socket.socket(socket.AF_PACKET)",
                  "import mmap; mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)"):
-        r = subprocess.run([UNDER, UNIT, "/usr/bin/python3", "-c", call], timeout=30)
+        r = subprocess.run([UNDER, real.UNIT, "/usr/bin/python3", "-c", call], timeout=30)
         assert r.returncode == -31, (call, r.returncode)       # SIGSYS
-    assert subprocess.run([UNDER, UNIT, "/usr/bin/python3", "-c", "print(1)"], capture_output=True, timeout=30).returncode == 0
+    assert subprocess.run([UNDER, real.UNIT, "/usr/bin/python3", "-c", "print(1)"], capture_output=True, timeout=30).returncode == 0
+
+
+def test_systemd_finds_little_exposure():
+    """What is left: the network and local sockets, which it is for; other users, since the control socket asks who they are; the kernel's
+    clock, which is read; chown, for the control socket's group."""
+    r = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=17", "--no-pager", real.UNIT], text=True,
+                       capture_output=True, timeout=60)
+    assert r.returncode == 0 and "Overall exposure level" in r.stdout, r.stdout[-3000:] + r.stderr

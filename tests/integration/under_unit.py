@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Runs a program under the system call rules of a systemd unit, without systemd:
+"""Puts a program under the system call rules of a systemd unit, without systemd: rules() and obey() for a test that starts one, and
 
     under_unit.py UNIT [--user UID:GID[,GID...]] PROGRAM ARGUMENT...
 
@@ -8,17 +8,19 @@ What SystemCallFilter= lists is expanded by `systemd-analyze syscall-filter` (wh
 without ~ allows again what an earlier one with ~ took away. Any other call kills the process, whatever SystemCallErrorNumber= says,
 so that a test notices each. RestrictAddressFamilies=, MemoryDenyWriteExecute=, NoNewPrivileges= and LimitCORE= are applied as well."""
 import ctypes
+import functools
 import os
 import resource
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import seccomp
 
 PROT_WRITE, PROT_EXEC = 2, 4
-PR_SET_NO_NEW_PRIVS = 38
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 
 
 def values(unit, key):
@@ -47,12 +49,14 @@ def allowed(unit):
     return calls | members("@default") | {"execve"}
 
 
-def load(unit):
+@functools.cache
+def rules(unit, further=()):
+    """The rules as a program for the kernel, and further calls that a sanitizer makes in the process."""
     f = seccomp.SyscallFilter(defaction=seccomp.KILL_PROCESS)
     families = [word for words in values(unit, "RestrictAddressFamilies") for word in words]
     no_new_code = values(unit, "MemoryDenyWriteExecute") == [["yes"]]
     special = ({"socket"} if families else set()) | ({"mmap", "mprotect"} if no_new_code else set())
-    for call in sorted(allowed(unit) - special):
+    for call in sorted((allowed(unit) | set(further)) - special):
         try:
             f.add_rule(seccomp.ALLOW, call)
         except (RuntimeError, ValueError):
@@ -64,7 +68,20 @@ def load(unit):
             f.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(2, seccomp.MASKED_EQ, PROT_WRITE | PROT_EXEC, bits))
         f.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(2, seccomp.MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_EXEC))
         f.add_rule(seccomp.ALLOW, "mprotect", seccomp.Arg(2, seccomp.MASKED_EQ, PROT_EXEC, 0))
-    f.load()
+    with tempfile.TemporaryFile() as file:
+        f.export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+def obey(program):
+    """This process, and what it executes, obeys the rules from now on. Only system calls: it may run between fork and exec."""
+    class Program(ctypes.Structure):
+        _fields_ = [("n", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(Program(len(program) // 8, program))):
+        raise OSError(ctypes.get_errno(), "the rules of the unit")
 
 
 def main():
@@ -76,9 +93,7 @@ def main():
         os.setgroups(groups[1:])
         os.setresgid(groups[0], groups[0], groups[0])
         os.setresuid(int(ids), int(ids), int(ids))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    assert ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-    load(unit)
+    obey(rules(unit))
     os.execv(rest[0], rest)
 
 

@@ -3,6 +3,7 @@
  * unlink are this file's own. */
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +55,7 @@ int rename(const char *from, const char *to)
 {
 	assert_string_equal(from, fresh);
 	assert_string_equal(to, path);
-	return fails("rename") ? -1 : (int)syscall(SYS_rename, from, to);
+	return fails("rename") ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 static void write_before(void)
