@@ -12,17 +12,22 @@
  * the limit. random: any 32 bits. */
 int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random);
 /* Returns a delay that respects a server's Retry-After (in seconds; 0 or less: the server sent none), but
- * no more than max_s of it: delay_ms; or, if that is shorter than the server asked for, the time it asked
- * for plus a random part of up to a tenth, so that not all devices come back at the same moment. */
+ * no more than max_s of it: the time it asked for plus a random part of up to 5 s, or up to a tenth of that
+ * time if this is more, so that not all devices come back at the same moment; or delay_ms if it is longer. */
 int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max_s);
 /* How a service repeats failed tries: base_ms and cap_ms as for retry_delay_ms, and the longest Retry-After
  * that it respects. */
 struct retry_rule {
 	int64_t base_ms, cap_ms, retry_after_max_s;
 };
-/* Returns the milliseconds until the next try, after this many failed tries in a row (1 or more):
- * retry_delay_ms and retry_not_before_ms together. */
-int64_t retry_next_ms(const struct retry_rule *r, unsigned attempts, int64_t retry_after_s);
+struct retry_tries {
+	unsigned attempts;    /* failed tries in a row, 1 or more */
+	const char *identity; /* this device's, for its place in the period; NULL: it has none */
+	int64_t now_ms;
+};
+/* Returns the milliseconds until the next try: retry_delay_ms while the limit of the wait grows, then the
+ * device's own place in a period of cap_ms (retry_place_ms), and retry_not_before_ms of either. */
+int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, int64_t retry_after_s);
 /* Returns 32 random bits from the kernel. */
 uint32_t retry_random(void);
 /* Returns this device's own offset in a period of span_ms, from 0 to span_ms - 1. It is a hash of the

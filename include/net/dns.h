@@ -32,6 +32,7 @@ struct dns_answer {              /* plain data */
 
 struct dns;
 struct dns_query;
+struct address_orders;
 
 struct dns_options {
 	/* "10.0.0.1", "10.0.0.1:5353", "[::1]:53"; empty or NULL: left out; none: the system's */
@@ -60,12 +61,19 @@ struct dns_query *dns_resolve(struct dns *d, const char *name,
 void dns_cancel(struct dns_query *q);
 /* A fresh answer from the cache, at once, without a query: 0 or -1. */
 int dns_cached(struct dns *d, const char *name, struct dns_answer *ret);
+/* To be called when no address of the name led to a server that could be used: the DNS servers are asked anew
+ * for it next time, whatever time to live their last answer had. That one still serves when they fail. */
+void dns_distrust(struct dns *d, const char *name);
+/* What is remembered of the servers' addresses (net/address_order.h), for all who resolve names here; emptied
+ * by dns_configure. */
+struct address_orders *dns_orders(struct dns *d);
 
 /* Takes "name", "10.0.0.1", "::1", "name:123", "10.0.0.1:123" or "[::1]:123" apart; the host without
  * brackets. ERR_INPUT if it is too long or the port is not 1 to 65535. */
 int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MAX], int *ret_port,
 		   struct err *e);
 void dns_address_text(const struct dns_address *a, char *ret, size_t size);
+int dns_address_equal(const struct dns_address *a, const struct dns_address *b);
 /* 1 if the text is an IPv4 or IPv6 address (brackets allowed), *ret filled if not NULL. */
 int dns_is_address(const char *text, struct dns_address *ret);
 void dns_sockaddr(const struct dns_address *a, int port, struct sockaddr_storage *ret, socklen_t *ret_len);

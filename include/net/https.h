@@ -66,8 +66,12 @@ struct https_endpoint_options {
 	struct verify_policy policy;
 	const char *user, *password;            /* Basic; NULL for none */
 	const char *headers[HTTPS_HEADERS_MAX]; /* "Content-Type: text/xml", for each post; ends at NULL */
-	int connect_ms, stall_ms, total_ms;     /* 0: 10,000; 10,000 (no byte either way); 30,000 */
-	size_t reply_max;                       /* 0: 64 KiB */
+	/* Milliseconds; https_deadline.c says how they work together. */
+	int connect_ms;   /* for a TCP connection, and without a byte in the TLS handshake; 0: 10,000 */
+	int stall_ms;     /* without a byte of the post that the server's side acknowledged; 0: 20,000 */
+	int answer_ms;    /* for the answer, once the server's side has the post; 0: 30,000 */
+	int total_ms;     /* for all of it, however well it moves; 0: no limit */
+	size_t reply_max; /* no more of an answer's body is read; 0: 64 KiB */
 };
 /* Yours to free, before h. All text is copied. 0; -1: ERR_INPUT for a bad URL or header, ERR_CONFIG. */
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
@@ -75,9 +79,10 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 /* Cancels what is under way. NULL is fine. */
 void https_endpoint_free(struct https_endpoint *p);
 
-struct https_reply {              /* borrowed for the callback */
-	struct err err;           /* ERR_NONE: an answer came, whatever its status */
-	int status;               /* 0: none */
+struct https_reply {         /* borrowed for the callback */
+	struct err err;      /* ERR_NONE: an answer came, whatever its status */
+	struct err body_err; /* the answer's body is not whole (ERR_FULL: longer than reply_max); len is 0 */
+	int status;          /* 0: none */
 	const char *content_type; /* "" if none */
 	const char *body;         /* NUL-terminated */
 	size_t len;
@@ -89,6 +94,9 @@ struct https_reply {              /* borrowed for the callback */
 	/* in this call's handshake the server asked for a client certificate and got none */
 	int certificate_asked;
 	int reused; /* answered on a connection that was open before */
+	/* it failed, and the host has another address, which has not failed since it was tried last: the next
+	 * call goes there */
+	int has_other_address;
 	int64_t elapsed_ms;
 };
 /* One post. body and extra headers are borrowed until done. One call at a time per endpoint (a second is
@@ -101,6 +109,9 @@ int https_post(struct https_endpoint *p, const void *body, size_t len, const cha
 int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
 void https_cancel(struct https_endpoint *p);
+/* As https_cancel, because the caller has waited for too long: the next call goes to another address of the
+ * host, if there is one. */
+void https_abandon(struct https_endpoint *p);
 /* 1: a connection is open, as far as is known: the next post goes out on it. */
 int https_is_connected(const struct https_endpoint *p);
 /* 1: a call is under way that has no connection yet. A handshake costs both sides far more than a post

@@ -27,6 +27,7 @@ struct service_endpoint {
 	char url[SERVICE_URL];   /* "": none is configured */
 	int json;                /* SERVICE_FEEDBACK: posts are JSON, not XML */
 	int verify;              /* 0: a certificate that fails verification is only logged */
+	int answer_ms;           /* for an answer, once the server has the post */
 	struct verify_policy policy;
 	char user[SERVICE_LOGIN], password[SERVICE_LOGIN]; /* for HTTP Basic; user "": none */
 };
@@ -47,7 +48,7 @@ void service_endpoint(const struct settings *s, const struct service_request *r,
 		      struct service_endpoint *ret);
 
 struct service_limits { /* milliseconds; 0: as net/https.h says */
-	int connect_ms, stall_ms, total_ms;
+	int connect_ms, total_ms;
 	size_t reply_max; /* bytes; 0: as the service's own posts have it */
 };
 /* Prepares posts to the server, with the headers that the service has in every post. limits NULL: the

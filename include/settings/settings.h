@@ -47,6 +47,7 @@ struct settings {
 			software_version[SETTINGS_TEXT];
 	} identity;
 
+	int64_t answer_timeout_s;      /* NetworkServices HTTPS AnswerTimeout */
 	int verify_server_certificate; /* NetworkServices HTTPS VerifyServerCertificate */
 	struct {
 		int mode;               /* enum settings_ntp_mode */

@@ -32,6 +32,7 @@ static const struct {
 	{ "HttpFeedback", DELIVERY },
 	{ "Logging", LOGGING },
 	{ "Network[1] DNS", NAMES | DELIVERY },
+	{ "NetworkServices HTTPS AnswerTimeout", DELIVERY | SERVICES },
 	{ "NetworkServices HTTPS VerifyServerCertificate", TRUST | DELIVERY | SERVICES },
 	{ "NetworkServices NTP", CLOCK },
 	{ "Phonebook Server[1] TlsVerify", TRUST | DELIVERY | SERVICES },

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+/* Over how long the devices are spread that a server asked to come again after the same time, at least. */
+enum { SPREAD_MIN_MS = 5000 };
+
 int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random)
 {
 	int64_t delay = base_ms;
@@ -30,13 +33,20 @@ int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max
 	if (retry_after_s <= 0)
 		return delay_ms;
 	int64_t asked_ms = (retry_after_s < max_s ? retry_after_s : max_s) * 1000;
-	return delay_ms >= asked_ms ? delay_ms
-				    : asked_ms + (int64_t)(retry_random() % (uint32_t)(asked_ms / 10 + 1));
+	int64_t spread_ms = asked_ms / 10 > SPREAD_MIN_MS ? asked_ms / 10 : SPREAD_MIN_MS;
+	int64_t at_ms = asked_ms + (int64_t)(retry_random() % (uint32_t)spread_ms);
+	return delay_ms > at_ms ? delay_ms : at_ms;
 }
 
-int64_t retry_next_ms(const struct retry_rule *r, unsigned attempts, int64_t retry_after_s)
+/* From the cap on, each device keeps to its own place in the period (the first comparison keeps the shift
+ * within the integer). */
+int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, int64_t retry_after_s)
 {
-	int64_t delay_ms = retry_delay_ms(attempts, r->base_ms, r->cap_ms, retry_random());
+	unsigned doublings = t->attempts ? t->attempts - 1 : 0;
+	int is_growing = doublings < 16 && r->base_ms << doublings < r->cap_ms;
+	int64_t delay_ms = is_growing || !t->identity
+				   ? retry_delay_ms(t->attempts, r->base_ms, r->cap_ms, retry_random())
+				   : retry_place_ms(t->identity, r->cap_ms, t->now_ms, retry_random());
 	return retry_not_before_ms(delay_ms, retry_after_s, r->retry_after_max_s);
 }
 

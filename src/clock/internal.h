@@ -19,11 +19,11 @@ struct source { /* one configured server */
 	struct dns_query *lookup;
 	struct sntp_query *query;
 	struct date_sample sample;
-	int has_sample;          /* in this round */
-	int has_no_time;         /* in this round: it answered that it has none now */
-	int64_t hold_until_ms;   /* a kiss-o'-death said so */
-	unsigned rates, denials; /* kisses since the last good answer */
-	size_t pick;             /* which of the name's addresses is asked */
+	int has_sample;           /* in this round */
+	int has_no_time;          /* in this round: it answered that it has none now */
+	int64_t hold_until_ms;    /* a kiss-o'-death said so */
+	unsigned rates, denials;  /* kisses since the last good answer */
+	struct dns_address asked; /* the address that is asked, or was asked last */
 	size_t n_addresses;
 	char trouble[240];
 };

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/retry.h"
+#include "net/address_order.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -151,10 +152,6 @@ static void weigh(struct clock *c)
 static void source_done(struct source *s, const char *trouble)
 {
 	snprintf(s->trouble, sizeof s->trouble, "%s", trouble);
-	/* The next address when a pool's name has several, so that one host that is down does not keep the
-	 * date unknown. */
-	if (trouble[0])
-		s->pick++;
 	s->clock->pending--;
 	weigh(s->clock);
 }
@@ -184,6 +181,15 @@ static void obey_rate(struct source *s, const char *said)
 	log_warning("clock: %s: %s; it is not asked for %d minutes", s->name, said, minutes);
 }
 
+/* The next round asks another address of the name, if it has several, so that one host that is down does not
+ * keep the date unknown; and DNS anew, since its answer may have been wrong. */
+static void leave_address(struct source *s)
+{
+	struct dns *dns = s->clock->o.dns;
+	address_order_failed(dns_orders(dns), s->host, s->port, &s->asked);
+	dns_distrust(dns, s->host);
+}
+
 static void answered(void *arg, const struct sntp_answer *a, const struct err *e)
 {
 	struct source *s = arg;
@@ -193,9 +199,11 @@ static void answered(void *arg, const struct sntp_answer *a, const struct err *e
 		s->sample = a->sample;
 		s->has_sample = 1;
 		s->rates = s->denials = 0;
+		address_order_worked(dns_orders(s->clock->o.dns), s->host, s->port, &s->asked);
 		source_done(s, "");
 		return;
 	}
+	leave_address(s);
 	if (a && a->kiss == SNTP_KISS_DENY)
 		obey_denial(s, e->text);
 	else if (a)
@@ -211,7 +219,10 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 		source_done(s, e->text);
 		return;
 	}
-	struct sntp_request r = { .address = answer->addresses[s->pick % answer->n],
+	struct dns_answer ordered = *answer;
+	address_order_apply(dns_orders(s->clock->o.dns), s->host, s->port, &ordered);
+	s->asked = ordered.addresses[0];
+	struct sntp_request r = { .address = s->asked,
 				  .port = s->port,
 				  .key = s->has_key ? &s->key : NULL,
 				  .max_distance_us = s->clock->max_distance_us };

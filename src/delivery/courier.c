@@ -24,10 +24,10 @@ enum {
 };
 
 /* After a failure of the server, the first retry comes within SERVER_FAILS_FIRST_MS; with each further
- * failure the limit doubles, up to SERVER_FAILS_MAX_MS (base/retry.h has the random part). Failures that
- * last until an administrator does something (the certificate is not trusted; HTTP 401 or 403: the server
- * refuses access; HTTP 404: the URL is wrong; HTTP 407: a proxy wants a log-in) use the longer
- * ADMINISTRATOR_ limits. */
+ * failure the limit doubles, up to SERVER_FAILS_MAX_MS (base/retry.h has the random part, and the device's
+ * place in that period). Failures that last until an administrator does something (the certificate is not
+ * trusted; HTTP 401 or 403: the server refuses access; HTTP 404: the URL is wrong; HTTP 407: a proxy wants
+ * a log-in) use the longer ADMINISTRATOR_ limits. */
 static const struct retry_rule server_fails = { SERVER_FAILS_FIRST_MS, SERVER_FAILS_MAX_MS,
 						RETRY_AFTER_MAX_S };
 static const struct retry_rule needs_administrator = { ADMINISTRATOR_FIRST_MS, ADMINISTRATOR_MAX_MS,
@@ -231,7 +231,8 @@ int courier_may_merge(const struct courier *c, int slot, int64_t sequence)
 
 static enum outcome outcome_of(const struct https_reply *r)
 {
-	if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE || r->err.kind == ERR_CONFIG)
+	if ((r->err.kind == ERR_TLS && !r->has_other_address) || r->err.kind == ERR_DATE ||
+	    r->err.kind == ERR_CONFIG)
 		return RETRY_RARELY;
 	if (r->err.kind != ERR_NONE)
 		return RETRY;
@@ -360,6 +361,21 @@ void courier_expire(struct courier *c)
 	c->o.dirty(c->o.arg);
 }
 
+/* When the waits have grown to their longest, each slot of each device keeps to its own place in that period,
+ * as the heartbeat does. */
+static int64_t delay_of(const struct slot *s, const struct retry_rule *rule, int64_t retry_after_s)
+{
+	const struct courier_options *o = &s->courier->o;
+	const struct wire_identity *who = o->identity(o->arg);
+	char place[sizeof who->mac_address + sizeof who->serial_number + 16];
+	snprintf(place, sizeof place, "%s %s %d", who->mac_address, who->serial_number, s->number);
+	return retry_next_ms(rule,
+			     &(struct retry_tries){ .attempts = s->status.attempts,
+						    .identity = place,
+						    .now_ms = loop_now_ms(o->loop) },
+			     retry_after_s);
+}
+
 static void wait_and_retry(struct slot *s, const struct sender *sender, const struct https_reply *r,
 			   const struct retry_rule *rule)
 {
@@ -370,7 +386,7 @@ static void wait_and_retry(struct slot *s, const struct sender *sender, const st
 		return;
 	s->status.state = SLOT_WAITING;
 	s->status.attempts++;
-	int64_t delay = retry_next_ms(rule, s->status.attempts, r->retry_after_s);
+	int64_t delay = delay_of(s, rule, r->retry_after_s);
 	if (episode_failed(&s->episode, (uint64_t)r->err.kind << 32 | (uint64_t)(r->err.code + r->status), 1,
 			   loop_now_ms(s->courier->o.loop)))
 		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64

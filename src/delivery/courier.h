@@ -26,6 +26,7 @@
 #include "net/https.h"
 #include "service/service.h"
 #include "store/store.h"
+#include "wire/post.h"
 
 enum slot_state {
 	SLOT_CLOSED,   /* not delivered: not registered, or courier_set was not called yet */
@@ -47,6 +48,7 @@ struct courier_options {
 			int slot); /* the slot has failed, or works again; never from within a call */
 	void (*dirty)(void *arg);  /* the store was changed: commit soon */
 	int64_t (*now)(void *arg); /* the trusted date, 0 if it is not known */
+	const struct wire_identity *(*identity)(void *arg); /* who this device is */
 	/* Writes the body of a post that tells of the slot's gap. */
 	void (*gap)(void *arg, int slot, const struct store_slot *s, struct buf *body);
 	void *arg;

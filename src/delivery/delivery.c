@@ -27,6 +27,12 @@ static int64_t now(void *arg)
 	return d->o.now(d->o.arg);
 }
 
+static const struct wire_identity *identity(void *arg)
+{
+	struct delivery *d = arg;
+	return d->o.identity(d->o.arg);
+}
+
 static void write_gap(void *arg, int slot, const struct store_slot *s, struct buf *body)
 {
 	struct delivery *d = arg;
@@ -50,6 +56,7 @@ struct delivery *delivery_new(const struct delivery_options *o)
 							    .changed = slot_changed,
 							    .dirty = store_changed,
 							    .now = now,
+							    .identity = identity,
 							    .gap = write_gap,
 							    .arg = d });
 	return d;

@@ -152,7 +152,10 @@ static void posted(void *arg, const struct https_reply *r)
 		return;
 	}
 	int is_good = r->status >= 200 && r->status < 300;
-	snprintf(found, sizeof found, "status %d, %zu bytes", r->status, r->len);
+	if (r->body_err.kind != ERR_NONE)
+		snprintf(found, sizeof found, "status %d; %s", r->status, r->body_err.text);
+	else
+		snprintf(found, sizeof found, "status %d, %zu bytes", r->status, r->len);
 	put(d, &(struct step){ "HTTP", is_good ? CONNECTION_PASS : CONNECTION_FAIL, found,
 			       status_hint(r->status), r->elapsed_ms });
 	if (!is_good) {

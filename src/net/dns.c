@@ -3,6 +3,7 @@
 #include "net/dns.h"
 
 #include "base/mem.h"
+#include "net/address_order.h"
 #include "dns_channel.h"
 #include "dns_impl.h"
 
@@ -18,6 +19,7 @@ struct dns {
 	struct dns_channel *channel;
 	struct dns_query *queries;
 	struct dns_cache cache;
+	struct address_orders orders;
 	int timeout_ms;
 };
 
@@ -271,6 +273,7 @@ void dns_free(struct dns *d)
 		return;
 	dns_channel_free(d->channel);
 	dns_cache_empty(&d->cache);
+	address_orders_forget(&d->orders);
 	free(d);
 }
 
@@ -300,6 +303,7 @@ int dns_configure(struct dns *d, const struct dns_options *o, struct err *e)
 		 o->resolv_conf ? o->resolv_conf : SYSTEM_RESOLV_CONF);
 	d->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
 	dns_cache_empty(&d->cache);
+	address_orders_forget(&d->orders);
 	dns_channel_configure(d->channel, &s);
 	for (struct dns_query *q = d->queries; q; q = q->next)
 		if (!q->is_settled)
@@ -324,6 +328,18 @@ int dns_cached(struct dns *d, const char *name, struct dns_answer *ret)
 	if (read_name(name, key, NULL) < 0 || dns_cache_get(&d->cache, key, loop_now_ms(d->loop), ret) < 0)
 		return -1;
 	return ret->stale ? -1 : 0;
+}
+
+void dns_distrust(struct dns *d, const char *name)
+{
+	char key[DNS_NAME_MAX];
+	if (read_name(name, key, NULL) == 0)
+		dns_cache_expire(&d->cache, key, loop_now_ms(d->loop));
+}
+
+struct address_orders *dns_orders(struct dns *d)
+{
+	return &d->orders;
 }
 
 struct dns_query *dns_resolve(struct dns *d, const char *name,

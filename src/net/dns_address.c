@@ -14,6 +14,11 @@ void dns_address_text(const struct dns_address *a, char *ret, size_t size)
 		ret[0] = '\0';
 }
 
+int dns_address_equal(const struct dns_address *a, const struct dns_address *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, a->family == AF_INET6 ? 16 : 4) == 0;
+}
+
 int dns_is_address(const char *text, struct dns_address *ret)
 {
 	struct dns_address a = { .family = AF_INET };

@@ -57,6 +57,13 @@ void dns_cache_drop(struct dns_cache *c, const char *name)
 		*entry = c->entries[--c->n];
 }
 
+void dns_cache_expire(struct dns_cache *c, const char *name, int64_t now_ms)
+{
+	struct dns_cache_entry *entry = find(c, name);
+	if (entry && entry->expires_ms > now_ms)
+		entry->expires_ms = now_ms;
+}
+
 int dns_cache_get(struct dns_cache *c, const char *name, int64_t now_ms, struct dns_answer *ret)
 {
 	struct dns_cache_entry *entry = find(c, name);

@@ -18,9 +18,11 @@ void https_answer_reset(struct https_answer *a)
 {
 	buf_reset(&a->body);
 	a->header_bytes = 0;
+	a->status = 0;
+	a->has_all_headers = 0;
 	a->content_type[0] = '\0';
 	a->retry_after[0] = '\0';
-	a->size = HTTPS_ANSWER_FITS;
+	a->fault = HTTPS_ANSWER_FITS;
 }
 
 void https_answer_done(struct https_answer *a)
@@ -48,30 +50,57 @@ static int take_field(const char *line, size_t len, const char *name, char *ret,
 	return 1;
 }
 
+/* libcurl has checked that the line is one of HTTP. */
+static int status_of(const char *line, size_t len)
+{
+	const char *at = memchr(line, ' ', len);
+	int status = 0;
+	for (size_t i = at ? (size_t)(at - line) + 1 : len; i < len && line[i] >= '0' && line[i] <= '9'; i++)
+		status = status < 1000 ? status * 10 + line[i] - '0' : status;
+	return status;
+}
+
 static size_t takes_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct https_answer *a = arg;
 	size_t len = size * n;
 	a->header_bytes += len;
 	if (a->header_bytes > HTTPS_ANSWER_HEADERS_MAX) {
-		a->size = HTTPS_ANSWER_HEADERS_TOO_LONG;
+		a->fault = HTTPS_ANSWER_HEADERS_TOO_LONG;
 		return 0;
 	}
 	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) { /* the answer proper after a 1xx one */
 		a->content_type[0] = '\0';
 		a->retry_after[0] = '\0';
+		a->status = status_of(line, len);
+	} else if (line[0] == '\r' || line[0] == '\n') {
+		a->has_all_headers |= a->status >= 200;
 	} else if (!take_field(line, len, "Content-Type", a->content_type, sizeof a->content_type)) {
 		take_field(line, len, "Retry-After", a->retry_after, sizeof a->retry_after);
 	}
 	return len;
 }
 
+/* A server of HTTP/2 says its settings first, or why it goes away (RFC 9113, 3.4 and 4.1): length, type,
+ * flags, stream 0. */
+static int is_http_2(const char *data, size_t len)
+{
+	enum { SETTINGS = 4, GOAWAY = 7, STREAM = 5, HEAD = 9 };
+	return len >= HEAD && data[0] == 0 && (data[3] == SETTINGS || data[3] == GOAWAY) &&
+	       memcmp(data + STREAM, "\0\0\0\0", 4) == 0;
+}
+
+/* libcurl hands over what has no headers, too, as a body of HTTP/0.9. */
 static size_t takes_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct https_answer *a = arg;
+	if (!a->has_all_headers) {
+		a->fault = is_http_2(data, size * n) ? HTTPS_ANSWER_IS_HTTP_2 : HTTPS_ANSWER_IS_NOT_HTTP;
+		return 0;
+	}
 	if (buf_add(&a->body, data, size * n) == 0)
 		return size * n;
-	a->size = HTTPS_ANSWER_BODY_TOO_LONG;
+	a->fault = HTTPS_ANSWER_BODY_TOO_LONG;
 	return 0;
 }
 

@@ -52,12 +52,14 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 		return;
 	}
 	const struct verdict *v = https_transfer_verdict(&p->transfer);
+	char address[160];
 	struct https_failure f = {
 		.result = result,
+		.late = p->call.late,
 		.detail = p->detail,
 		.host = p->url.host,
 		.port = p->url.port,
-		.address = "",
+		.address = address,
 		.connect_ms = p->connect_ms,
 		.answer = &p->answer,
 		.shook_hands = https_transfer_shook_hands(&p->transfer),
@@ -65,9 +67,7 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
 		.certificate_asked = https_transfer_certificate_asked(&p->transfer),
 	};
-	char *address = NULL;
-	curl_easy_getinfo(p->easy, CURLINFO_PRIMARY_IP, &address);
-	f.address = address && *address ? address : p->addresses;
+	https_addresses_text(p, address, sizeof address);
 	curl_easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &f.os_errno);
 	https_reason(&f, e);
 }
@@ -79,49 +79,66 @@ static void end_probe(struct https_endpoint *p)
 	https_pool_close(&p->pool);
 }
 
+/* What the transfer came to. Once all headers of an answer have come its status counts, whatever becomes
+ * of its body. */
+static void read_result(struct https_endpoint *p, CURLcode result, struct https_reply *r)
+{
+	int64_t now_unix = 0;
+	long connects = 0;
+	struct err *e = p->answer.has_all_headers ? &r->body_err : &r->err;
+	if (result != CURLE_OK || p->call.err.kind != ERR_NONE || p->call.late.what != HTTPS_NOT_LATE)
+		explain(p, result, e);
+	r->verify_code = https_transfer_code(&p->transfer);
+	r->verdict = https_transfer_verdict(&p->transfer);
+	r->chain = https_transfer_chain(&p->transfer);
+	r->certificate_asked = https_transfer_certificate_asked(&p->transfer);
+	if (r->err.kind == ERR_NONE && !p->call.is_probe && !p->answer.has_all_headers)
+		err_set(&r->err, ERR_PROTOCOL, 0, "%s port %d: no HTTP answer", p->url.host, p->url.port);
+	if (r->err.kind != ERR_NONE) {
+		r->has_other_address = https_addresses_failed(p);
+		return;
+	}
+	https_addresses_worked(p);
+	curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
+	r->reused = connects == 0;
+	if (p->call.is_probe)
+		return;
+	r->status = p->answer.status;
+	if (p->answer.retry_after[0]) {
+		date_now(p->https->o.date, loop_now_ms(p->https->o.loop), &now_unix, NULL);
+		r->retry_after_s = https_answer_retry_s(&p->answer, now_unix);
+	}
+}
+
 /* Ends the call and hands its reply to the owner; every call that is not cancelled ends here. Nothing of the
  * endpoint is touched after done, in which its owner may have freed it or begun the next call. */
 static void finish(struct https_endpoint *p, CURLcode result)
 {
-	struct https *h = p->https;
 	struct https_call c = p->call;
-	int64_t now_ms = loop_now_ms(h->o.loop), now_unix = 0;
 	char content_type[sizeof p->answer.content_type];
-	long status = 0, connects = 0;
 	struct https_reply r = { .retry_after_s = -1,
 				 .verify_code = -1,
 				 .content_type = content_type,
-				 .elapsed_ms = now_ms - c.started_ms };
+				 .elapsed_ms = loop_now_ms(p->https->o.loop) - c.started_ms };
 
-	if (c.state == HTTPS_REFUSED || c.state == HTTPS_RESOLVING) {
+	if (c.state == HTTPS_REFUSED || c.state == HTTPS_RESOLVING)
 		r.err = c.err;
-	} else {
-		if (result != CURLE_OK || c.err.kind != ERR_NONE)
-			explain(p, result, &r.err);
-		r.verify_code = https_transfer_code(&p->transfer);
-		r.verdict = https_transfer_verdict(&p->transfer);
-		r.chain = https_transfer_chain(&p->transfer);
-		r.certificate_asked = https_transfer_certificate_asked(&p->transfer);
-		curl_easy_getinfo(p->easy, CURLINFO_NUM_CONNECTS, &connects);
-		r.reused = connects == 0 && r.err.kind == ERR_NONE;
-	}
-	if (r.err.kind == ERR_NONE && !c.is_probe) {
-		curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
-		r.status = (int)status;
-		if (p->answer.retry_after[0]) {
-			date_now(h->o.date, now_ms, &now_unix, NULL);
-			r.retry_after_s = https_answer_retry_s(&p->answer, now_unix);
-		}
-	}
+	else
+		read_result(p, result, &r);
 	memcpy(content_type, p->answer.content_type, sizeof content_type);
 	struct buf body = p->answer.body;
 	buf_init(&p->answer.body, body.max);
+	if (r.err.kind != ERR_NONE || r.body_err.kind != ERR_NONE)
+		buf_reset(&body);
 	r.body = buf_str(&body);
 	r.len = body.len;
 
 	https_transfer_stop(&p->transfer);
 	if (c.is_probe)
 		end_probe(p);
+	else if (r.err.kind != ERR_NONE)
+		https_pool_close(
+			&p->pool); /* the next connection begins with the addresses as they are then */
 	p->call.state = HTTPS_IDLE;
 	p->call.number++;
 	c.done(c.arg, &r);
@@ -136,12 +153,13 @@ static void start(struct https_endpoint *p, enum https_state state)
 		loop_timer_in(h->cleanup, 0);
 	p->call.state = state;
 	p->detail[0] = '\0';
+	https_deadline_connecting(p);
 	https_transfer_start(&p->transfer);
 }
 
 static void connect_to(struct https_endpoint *p, const struct dns_answer *a)
 {
-	https_setup_addresses(p, a);
+	https_addresses_use(p, a);
 	p->pool.addresses_until_ms = loop_now_ms(p->https->o.loop) + (int64_t)a->ttl_s * 1000;
 	start(p, HTTPS_CONNECTING);
 }
@@ -185,7 +203,7 @@ static void begin(struct https_endpoint *p)
 		return;
 	}
 	if (!fresh && pool->addresses_until_ms != 0) {
-		https_setup_addresses(p, NULL);
+		https_addresses_forget(p);
 		pool->addresses_until_ms = 0;
 	}
 	start(p, HTTPS_TRYING);
@@ -195,24 +213,18 @@ static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const st
 		      void *arg, int is_probe)
 {
 	struct https_call *c = &p->call;
-	struct loop *l = p->https->o.loop;
 	*c = (struct https_call){ .number = c->number + 1,
 				  .is_probe = is_probe,
 				  .done = done,
 				  .arg = arg,
-				  .started_ms = loop_now_ms(l) };
+				  .started_ms = loop_now_ms(p->https->o.loop) };
 	https_answer_reset(&p->answer);
 	if (!https_precheck_allows(p)) {
 		c->state = HTTPS_REFUSED;
 		loop_timer_in(p->timer, 0);
 		return 0;
 	}
-	/* The timer is armed once and left running from call to call: when it is due, it checks the
-	 * deadlines of the call that is then under way. */
-	int64_t first = p->stall_ms < p->total_ms ? p->stall_ms : p->total_ms;
-	int64_t left = loop_timer_left(p->timer);
-	if (left < 0 || left > first)
-		loop_timer_in(p->timer, first);
+	https_deadline_begin(p);
 	begin(p);
 	return 0;
 }
@@ -274,6 +286,17 @@ void https_cancel(struct https_endpoint *p)
 	c->number++;
 }
 
+void https_abandon(struct https_endpoint *p)
+{
+	if (https_transfer_is_under_way(&p->transfer)) {
+		https_addresses_failed(p);
+		https_cancel(p);
+		https_pool_close(&p->pool);
+	} else {
+		https_cancel(p);
+	}
+}
+
 /* Had the server closed the kept connection before it received the post? libcurl then makes a new
  * connection and sends again by itself, at most five times for one transfer. A fault of libcurl 7.88: it
  * never sets that count back to zero for the next transfer of the same handle, so every sixth such post
@@ -314,37 +337,15 @@ void https_call_on_transfer(void *arg)
 	}
 }
 
-static void give_up(struct https_endpoint *p, const char *what, int ms)
+static void give_up(struct https_endpoint *p, const struct https_late *late)
 {
-	if (p->call.state == HTTPS_RESOLVING)
+	p->call.late = *late;
+	if (p->call.state == HTTPS_RESOLVING) {
 		dns_cancel(p->call.query);
+		err_set(&p->call.err, ERR_TIMEOUT, 0, "%s: no address within %d ms", p->url.host, late->ms);
+	}
 	p->call.query = NULL;
-	err_set(&p->call.err, ERR_TIMEOUT, 0, "%s port %d: %s %d ms", p->url.host, p->url.port, what, ms);
 	finish(p, CURLE_OK);
-}
-
-/* Ends the call if it has taken too long as a whole, or if no byte has passed for stall_ms. Until the
- * connection is established, libcurl's own connect timeout takes the place of the latter. */
-static void check_deadlines(struct https_endpoint *p)
-{
-	struct https_call *c = &p->call;
-	int64_t now = loop_now_ms(p->https->o.loop), end = c->started_ms + p->total_ms,
-		stalled = now + p->stall_ms;
-	curl_off_t connected_us = 0;
-	if (now >= end) {
-		give_up(p, "no complete answer within", p->total_ms);
-		return;
-	}
-	if (c->state != HTTPS_RESOLVING)
-		curl_easy_getinfo(p->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
-	if (connected_us > 0) {
-		stalled = https_transfer_moved_ms(&p->transfer) + p->stall_ms;
-		if (now >= stalled) {
-			give_up(p, "stalled, not a byte either way for", p->stall_ms);
-			return;
-		}
-	}
-	loop_timer_in(p->timer, (stalled < end ? stalled : end) - now);
 }
 
 void https_call_on_timer(void *arg)
@@ -352,8 +353,10 @@ void https_call_on_timer(void *arg)
 	struct https_endpoint *p = arg;
 	if (p->call.state == HTTPS_IDLE)
 		return;
+	struct https_late late;
 	if (p->call.state != HTTPS_REFUSED) {
-		check_deadlines(p);
+		if (https_deadline_passed(p, &late))
+			give_up(p, &late);
 		return;
 	}
 	uint64_t number = p->call.number;

@@ -4,8 +4,12 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,9 +41,15 @@ const struct https_connection *https_connection_in_use(const struct https_socket
 {
 	const struct https_connection *found = NULL;
 	for (const struct https_connection *c = s->first; c; c = c->next)
-		if (c->in_use && (!found || c->moved_ms > found->moved_ms))
+		if (c->in_use && (!found || c->read_ms > found->read_ms))
 			found = c;
 	return found;
+}
+
+int https_connection_unsent(const struct https_connection *c)
+{
+	int n = 0;
+	return ioctl(c->fd, SIOCOUTQ, &n) == 0 ? n : 0;
 }
 
 static int has_closed(int fd)
@@ -77,7 +87,13 @@ static void on_ready(void *arg, unsigned ready)
 		on_idle_ready(c);
 		return;
 	}
-	c->moved_ms = loop_now_ms(c->sockets->loop);
+	int64_t now = loop_now_ms(c->sockets->loop);
+	if (ready & LOOP_READ) {
+		c->read_ms = now;
+		c->has_read = 1;
+	}
+	if (ready & LOOP_WRITE)
+		c->wrote_ms = now;
 	c->sockets->on_ready(c->sockets->arg, c->fd,
 			     (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
 				     (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
@@ -96,6 +112,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 	/* libcurl 7.88 closes a socket that never got connected without asking on_close. */
 	if (what == CURL_POLL_REMOVE && c->events == LOOP_WRITE && fcntl(fd, F_GETFD) < 0) {
 		drop(c);
+		s->on_given_up(s->arg);
 		return 0;
 	}
 	unsigned events = 0;
@@ -114,7 +131,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 		c->in_use = 0;
 	} else if (!c->in_use) {
 		c->in_use = 1;
-		c->moved_ms = loop_now_ms(s->loop);
+		c->read_ms = c->wrote_ms = loop_now_ms(s->loop);
 	}
 	return 0;
 }
@@ -133,11 +150,17 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 	if (c)
 		drop(c); /* the kernel gave its number again: it was closed, see on_socket_wanted */
 	c = mem_new(sizeof *c);
+	int64_t now = loop_now_ms(s->loop);
 	*c = (struct https_connection){
-		.sockets = s, .fd = fd, .in_use = 1, .moved_ms = loop_now_ms(s->loop), .next = s->first
+		.sockets = s, .fd = fd, .in_use = 1, .read_ms = now, .wrote_ms = now, .next = s->first
 	};
 	s->first = c;
-	o->on_open(o->arg);
+	struct dns_address to = { .family = a->family };
+	if (a->family == AF_INET6)
+		memcpy(to.bytes, &((const struct sockaddr_in6 *)&a->addr)->sin6_addr, 16);
+	else
+		memcpy(to.bytes, &((const struct sockaddr_in *)&a->addr)->sin_addr, 4);
+	o->on_open(o->arg, &to);
 	return fd;
 }
 

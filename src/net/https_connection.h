@@ -5,6 +5,7 @@
 #define NET_HTTPS_CONNECTION_H
 
 #include "loop/loop.h"
+#include "net/dns.h"
 
 #include <curl/curl.h>
 #include <stdint.h>
@@ -19,23 +20,26 @@ struct https_sockets {
 	void (*on_ready)(void *arg, curl_socket_t fd, int what);
 	/* the idle connection can be read; is_gone: because the server closed it */
 	void (*on_idle_ready)(void *arg, int is_gone);
+	/* libcurl gave up a socket that never got connected */
+	void (*on_given_up)(void *arg);
 	void *arg;
 };
 
 /* Who is told that a socket was opened for a transfer. */
 struct https_opener {
 	struct https_sockets *sockets;
-	void (*on_open)(void *arg);
+	void (*on_open)(void *arg, const struct dns_address *to);
 	void *arg;
 };
 
 struct https_connection {
 	struct https_sockets *sockets;
 	int fd;
-	unsigned events;  /* watched for: LOOP_READ, LOOP_WRITE */
-	int in_use;       /* by the pool's transfer; 0: it is idle */
-	int gone;         /* it was idle, and the server closed it */
-	int64_t moved_ms; /* when it was last ready */
+	unsigned events;           /* watched for: LOOP_READ, LOOP_WRITE */
+	int in_use;                /* by the pool's transfer; 0: it is idle */
+	int gone;                  /* it was idle, and the server closed it */
+	int64_t read_ms, wrote_ms; /* when it could last be read, or written; else when it came into use */
+	int has_read;              /* something could be read since it was opened */
 	struct loop_watch *watch;
 	struct https_connection *next;
 };
@@ -44,8 +48,10 @@ struct https_connection {
 int https_connection_adopt_multi(struct https_sockets *s, CURLM *multi);
 /* Sockets for this handle are opened and closed here; `o` lives as long as the handle. 0 or -1. */
 int https_connection_adopt(struct https_opener *o, CURL *easy);
-/* The connection that the transfer uses, the one that moved last if there are several; NULL: none. */
+/* The connection that the transfer uses, the one that was read last if there are several; NULL: none. */
 const struct https_connection *https_connection_in_use(const struct https_sockets *s);
+/* Bytes handed to the connection that the other side has not acknowledged. */
+int https_connection_unsent(const struct https_connection *c);
 /* Looks at the idle ones. 1: there are connections, and the server has closed all of them. */
 int https_connection_all_gone(struct https_sockets *s);
 /* After the multi handle was cleaned up: forgets those that libcurl closed without saying so. */

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { CONNECT_MS = 10000, STALL_MS = 10000, TOTAL_MS = 30000, REPLY_MAX = 64 << 10 };
+enum { CONNECT_MS = 10000, STALL_MS = 20000, ANSWER_MS = 30000, REPLY_MAX = 64 << 10 };
 
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
 		       struct err *e)
@@ -22,7 +22,8 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	p->policy = o->policy;
 	p->connect_ms = o->connect_ms ? o->connect_ms : CONNECT_MS;
 	p->stall_ms = o->stall_ms ? o->stall_ms : STALL_MS;
-	p->total_ms = o->total_ms ? o->total_ms : TOTAL_MS;
+	p->answer_ms = o->answer_ms ? o->answer_ms : ANSWER_MS;
+	p->total_ms = o->total_ms;
 	p->timer = loop_timer_new(h->o.loop, https_call_on_timer, p);
 	https_pool_init(&p->pool, h->o.loop);
 	p->transfer.pool = &p->pool;

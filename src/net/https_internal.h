@@ -5,6 +5,7 @@
 
 #include "https_answer.h"
 #include "https_pool.h"
+#include "https_reason.h"
 #include "https_transfer.h"
 #include "net/https.h"
 
@@ -41,6 +42,11 @@ struct https_call {
 	struct dns_query *query; /* HTTPS_RESOLVING */
 	struct err err;          /* why it fails, when we know better than libcurl */
 	int64_t started_ms;
+	/* of the handshake or the exchange: when a byte moved last, as far as was checked, and how many bytes
+	 * the other side had not acknowledged then */
+	int64_t moved_ms;
+	int unsent;
+	struct https_late late; /* the limit that was passed */
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
@@ -52,15 +58,15 @@ struct https_endpoint {
 	struct https_url url;
 	int enforce; /* a certificate that is not trusted ends the call */
 	struct verify_policy policy;
-	int connect_ms, stall_ms, total_ms;
+	int connect_ms, stall_ms, answer_ms, total_ms;
 	CURLU *parsed; /* the URL, for libcurl */
 	struct curl_slist *headers;
 	struct curl_slist extra[HTTPS_HEADERS_MAX + 1]; /* headers of the post under way */
 	char *extra_text;                               /* their lines */
-	char addresses[160];                            /* those that connections are made to, for messages */
 	CURL *easy;
 	char detail[CURL_ERROR_SIZE]; /* libcurl's own words for an error */
-	struct curl_slist *resolve;   /* the addresses, for libcurl */
+	struct dns_answer found;      /* the addresses that connections are made to, in order; n 0: none */
+	struct curl_slist *resolve;   /* the same for libcurl */
 	struct https_pool pool;
 	uint64_t generation; /* of the anchors that the pool's connections were verified with */
 	struct https_transfer transfer;
@@ -74,10 +80,30 @@ void https_endpoint_destroy(struct https_endpoint *p);
 
 /* https_setup: the handle, prepared once. 0; -1: ERR_INPUT, ERR_CONFIG. */
 int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o, struct err *e);
-/* Makes the handle connect to these addresses; NULL: it knows none, and asks when it needs one. */
-void https_setup_addresses(struct https_endpoint *p, const struct dns_answer *a);
+void https_setup_append(struct curl_slist **list, const char *text);
 /* ERR_INPUT: the line holds control characters, or has no name before the colon. */
 int https_setup_check_header(const char *line, struct err *e);
+
+/* https_addresses: makes the handle connect to these addresses, in the order in which they are to be
+ * tried. */
+void https_addresses_use(struct https_endpoint *p, const struct dns_answer *a);
+/* The handle knows no address, and asks when it needs one. */
+void https_addresses_forget(struct https_endpoint *p);
+/* The address of the connection in use, else those that are tried; for messages. */
+void https_addresses_text(const struct https_endpoint *p, char *ret, size_t size);
+/* The server answered. */
+void https_addresses_worked(struct https_endpoint *p);
+/* The call failed, at whatever step: the next one goes to other addresses first; and unless a trusted server
+ * was found, they are asked for anew. Returns 1 if there is one that is not known to fail. */
+int https_addresses_failed(struct https_endpoint *p);
+
+/* https_deadline: a call begins; it is to connect; its handshake begins; its request is sent. */
+void https_deadline_begin(struct https_endpoint *p);
+void https_deadline_connecting(struct https_endpoint *p);
+void https_deadline_handshake(struct https_endpoint *p);
+void https_deadline_sent(struct https_endpoint *p);
+/* The timer is due: 1 if a limit has passed, and which; 0: the timer is armed for the next check. */
+int https_deadline_passed(struct https_endpoint *p, struct https_late *ret);
 
 /* https_call: the endpoint's timer is due; its transfer has news, or has ended. */
 void https_call_on_timer(void *endpoint);

@@ -29,8 +29,9 @@ void https_pool_notify(struct https_pool *p)
  * unless it would be late; when it is early it looks at due_ms and waits on. */
 static void arm(struct https_pool *p)
 {
-	int64_t in = p->has_news ? 0 : p->due_ms - loop_now_ms(p->loop);
-	if (!p->has_news && p->due_ms < 0)
+	int is_due = p->has_news || p->was_given_up;
+	int64_t in = is_due ? 0 : p->due_ms - loop_now_ms(p->loop);
+	if (!is_due && p->due_ms < 0)
 		return;
 	if (in < 0)
 		in = 0;
@@ -53,11 +54,10 @@ static void notify(struct https_pool *p)
 
 /* --- entering libcurl --- */
 
-static void enter(struct https_pool *p, curl_socket_t fd, int what)
+static void take_ends(struct https_pool *p)
 {
-	int running, left;
+	int left;
 	CURLMsg *m;
-	must(curl_multi_socket_action(p->multi, fd, what, &running));
 	while ((m = curl_multi_info_read(p->multi, &left))) {
 		if (m->msg != CURLMSG_DONE)
 			continue;
@@ -65,6 +65,29 @@ static void enter(struct https_pool *p, curl_socket_t fd, int what)
 		p->transfer->result = m->data.result;
 		https_pool_notify(p);
 	}
+}
+
+static void enter(struct https_pool *p, curl_socket_t fd, int what)
+{
+	int running;
+	must(curl_multi_socket_action(p->multi, fd, what, &running));
+	take_ends(p);
+}
+
+/* libcurl 7.88 gives up an address that does not answer, and goes on to the next one of the same family only
+ * when it is entered again; but it sets no timer for that, so that its time would run out first. */
+static void enter_for_next_address(struct https_pool *p)
+{
+	int running;
+	p->was_given_up = 0;
+	CURL_IGNORE_DEPRECATION(must(curl_multi_socket_all(p->multi, &running));)
+	take_ends(p);
+}
+
+static void on_given_up(void *arg)
+{
+	struct https_pool *p = arg;
+	p->was_given_up = 1;
 }
 
 static void on_socket_ready(void *arg, curl_socket_t fd, int what)
@@ -93,6 +116,8 @@ static void on_time(void *arg)
 			https_pool_close(p);
 		return;
 	}
+	if (p->was_given_up)
+		enter_for_next_address(p);
 	if (p->due_ms >= 0 && p->due_ms <= loop_now_ms(p->loop)) {
 		enter(p, CURL_SOCKET_TIMEOUT, 0);
 		/* Entered a fraction of a millisecond early, libcurl does nothing and asks for no other
@@ -119,7 +144,11 @@ void https_pool_init(struct https_pool *p, struct loop *l)
 {
 	*p = (struct https_pool){ .loop = l, .due_ms = -1 };
 	p->sockets = (struct https_sockets){
-		.loop = l, .on_ready = on_socket_ready, .on_idle_ready = on_idle_ready, .arg = p
+		.loop = l,
+		.on_ready = on_socket_ready,
+		.on_idle_ready = on_idle_ready,
+		.on_given_up = on_given_up,
+		.arg = p,
 	};
 	p->timer = loop_timer_new(l, on_time, p);
 }
@@ -170,7 +199,7 @@ void https_pool_remove(struct https_pool *p)
 {
 	must(curl_multi_remove_handle(p->multi, p->transfer->easy));
 	p->transfer = NULL;
-	p->has_news = 0;
+	p->has_news = p->was_given_up = 0;
 	if (p->closes_after)
 		https_pool_close(p);
 }

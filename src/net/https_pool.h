@@ -26,7 +26,8 @@ struct https_pool {
 	int notifying;                   /* its owner is being called */
 	int closes_after;                /* the epoch ended: closes at the end of the transfer */
 	struct loop_timer *timer;
-	int64_t due_ms; /* when libcurl wants to be entered again; -1: not at all */
+	int was_given_up; /* an attempt to connect: libcurl is to be entered for the next address */
+	int64_t due_ms;   /* when libcurl wants to be entered again; -1: not at all */
 	/* the multi handle knows the host's addresses, fresh until then; 0: it knows none */
 	int64_t addresses_until_ms;
 	int64_t valid_until; /* Unix seconds: the first end of what its verdicts rest on; 0: no such end */

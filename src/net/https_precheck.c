@@ -64,6 +64,7 @@ CURLcode https_precheck_on_handshake(CURL *easy, void *ssl_ctx, void *arg)
 		.enforce = p->enforce,
 	};
 	struct verify_session *s = verify_session_new(&r);
+	https_deadline_handshake(p);
 	https_transfer_keep(&p->transfer, s);
 	return verify_session_attach(s, ssl_ctx, &p->call.err) == 0 ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
@@ -98,6 +99,7 @@ int https_precheck_on_request(void *arg, char *remote, char *local, int remote_p
 			"%s: the TLS handshake ended without a good verdict: nothing sent", p->url.host);
 		return CURL_PREREQFUNC_ABORT;
 	}
+	https_deadline_sent(p);
 	p->call.state = p->transfer.is_fresh ? HTTPS_SENT : HTTPS_SENT_ON_KEPT;
 	return CURL_PREREQFUNC_OK;
 }

@@ -33,16 +33,18 @@ static int was_reset(const struct https_failure *f)
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)
 {
 	const char *sentence = tls_reason(f->tls_error, f->certificate_asked);
+	/* Nothing was said against trust: a balancer without a server behind it does so. */
+	enum err_kind kind = f->certificate_asked ? ERR_TLS : ERR_NET;
 	if (sentence)
-		err_set(e, ERR_TLS, 0, "%s %s", who, sentence);
+		err_set(e, tls_reason_is_end(f->tls_error) ? kind : ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->result == CURLE_PEER_FAILED_VERIFICATION)
 		err_set(e, ERR_TLS, 0, "%s: libcurl's own check of the certificate failed (%s)", who,
 			f->detail);
 	else if (was_reset(f))
-		err_set(e, ERR_TLS, 0, "%s reset the connection during the TLS handshake%s", who,
+		err_set(e, kind, ECONNRESET, "%s reset the connection during the TLS handshake%s", who,
 			asked_before(f));
 	else if (f->shook_hands && !f->tls_error)
-		err_set(e, ERR_TLS, 0, "%s closed the connection during the TLS handshake%s", who,
+		err_set(e, kind, 0, "%s closed the connection during the TLS handshake%s", who,
 			asked_before(f));
 	else
 		err_set(e, ERR_TLS, 0, "%s: no TLS connection (%s)", who, f->detail);
@@ -70,6 +72,55 @@ static void connection_lost(const struct https_failure *f, const char *who, stru
 			who, asked_before(f));
 }
 
+static void not_read(const struct https_answer *a, const char *who, struct err *e)
+{
+	switch (a->fault) {
+	case HTTPS_ANSWER_HEADERS_TOO_LONG:
+		err_set(e, ERR_FULL, 0, "%s: the answer has more than %d bytes of headers", who,
+			HTTPS_ANSWER_HEADERS_MAX);
+		break;
+	case HTTPS_ANSWER_IS_HTTP_2:
+		err_set(e, ERR_PROTOCOL, 0, "%s speaks HTTP/2 only: HTTP/1.1 is needed here", who);
+		break;
+	case HTTPS_ANSWER_IS_NOT_HTTP:
+		err_set(e, ERR_PROTOCOL, 0, "%s: no correct HTTP answer (it does not begin as one)", who);
+		break;
+	case HTTPS_ANSWER_FITS:
+	case HTTPS_ANSWER_BODY_TOO_LONG:
+		err_set(e, ERR_FULL, 0, "%s: the answer is longer than %zu bytes", who, a->body.max);
+	}
+}
+
+static void too_late(const struct https_late *l, const char *who, struct err *e)
+{
+	switch (l->what) {
+	case HTTPS_LATE_HELLO:
+		err_set(e, ERR_TIMEOUT, 0,
+			"%s: connected, but no answer to our hello within %d ms: packet size? (large packets "
+			"may "
+			"be lost on the way: MTU; or the server is stuck)",
+			who, l->ms);
+		break;
+	case HTTPS_LATE_HANDSHAKE:
+		err_set(e, ERR_TIMEOUT, 0, "%s: the TLS handshake began, but was not complete within %d ms",
+			who, l->ms);
+		break;
+	case HTTPS_LATE_POST:
+		err_set(e, ERR_TIMEOUT, 0, "%s: stalled, not a byte of the post was taken for %d ms", who,
+			l->ms);
+		break;
+	case HTTPS_LATE_ANSWER:
+		err_set(e, ERR_TIMEOUT, 0, "%s has the post, but did not answer within %d ms", who, l->ms);
+		break;
+	case HTTPS_LATE_REST:
+		err_set(e, ERR_TIMEOUT, 0,
+			"%s: no complete answer within %d ms, and 1 ms for each byte that came", who, l->ms);
+		break;
+	case HTTPS_NOT_LATE:
+	case HTTPS_LATE_ALL: err_set(e, ERR_TIMEOUT, 0, "%s: no complete answer within %d ms", who, l->ms);
+	}
+}
+
 void https_reason(const struct https_failure *f, struct err *e)
 {
 	char who[480];
@@ -81,6 +132,10 @@ void https_reason(const struct https_failure *f, struct err *e)
 		refused(f, e);
 		return;
 	}
+	if (f->late.what != HTTPS_NOT_LATE) {
+		too_late(&f->late, who, e);
+		return;
+	}
 	switch (f->result) {
 	case CURLE_OK: *e = (struct err){ .kind = ERR_NONE }; break;
 	case CURLE_COULDNT_CONNECT:
@@ -88,8 +143,7 @@ void https_reason(const struct https_failure *f, struct err *e)
 			f->os_errno ? strerror((int)f->os_errno) : "no address answered");
 		break;
 	case CURLE_OPERATION_TIMEDOUT:
-		err_set(e, ERR_TIMEOUT, 0, "%s: no %s within %d ms", who,
-			f->shook_hands ? "TLS handshake" : "connection", f->connect_ms);
+		err_set(e, ERR_TIMEOUT, 0, "%s: no connection within %d ms", who, f->connect_ms);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CLIENTCERT:
@@ -99,14 +153,7 @@ void https_reason(const struct https_failure *f, struct err *e)
 	case CURLE_RECV_ERROR:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_GOT_NOTHING: connection_lost(f, who, e); break;
-	case CURLE_WRITE_ERROR:
-		if (f->answer->size == HTTPS_ANSWER_HEADERS_TOO_LONG)
-			err_set(e, ERR_FULL, 0, "%s: the answer has more than %d bytes of headers", who,
-				HTTPS_ANSWER_HEADERS_MAX);
-		else
-			err_set(e, ERR_FULL, 0, "%s: the answer is longer than %zu bytes", who,
-				f->answer->body.max);
-		break;
+	case CURLE_WRITE_ERROR: not_read(f->answer, who, e); break;
 	case CURLE_OUT_OF_MEMORY:
 		/* libcurl says this, too, of a single header line or a chunk size beyond its own bounds. */
 		err_set(e, ERR_FULL, 0, "%s: the answer has a line that is too long", who);

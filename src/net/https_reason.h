@@ -10,8 +10,23 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
+/* Which limit a call passed, see https_deadline.c. */
+struct https_late {
+	enum {
+		HTTPS_NOT_LATE,
+		HTTPS_LATE_HELLO,     /* nothing came in the TLS handshake */
+		HTTPS_LATE_HANDSHAKE, /* something came */
+		HTTPS_LATE_POST,
+		HTTPS_LATE_ANSWER,
+		HTTPS_LATE_REST, /* of the answer */
+		HTTPS_LATE_ALL,
+	} what;
+	int ms;
+};
+
 struct https_failure {
 	CURLcode result;
+	struct https_late late;
 	const char *detail;      /* libcurl's own words, to be shown and never to be compared; may be empty */
 	long os_errno;           /* of the last socket that failed; 0: none did */
 	unsigned long tls_error; /* of OpenSSL, that ended TLS, see tls_reason.h; 0: none did */

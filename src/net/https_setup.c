@@ -15,7 +15,7 @@ static const struct {
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 	{ CURLOPT_FOLLOWLOCATION, 0 },
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_HTTP09_ALLOWED, 0 },
+	{ CURLOPT_HTTP09_ALLOWED, 1 }, /* so that what is no HTTP is seen, and refused, in https_answer.c */
 	{ CURLOPT_HTTPAUTH, CURLAUTH_BASIC },
 	{ CURLOPT_PATH_AS_IS, 1 },
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
@@ -83,7 +83,6 @@ static int set_options(struct https_endpoint *p, const struct https_endpoint_opt
 	if (curl_easy_setopt(p->easy, CURLOPT_CURLU, p->parsed) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYPEER, (long)p->enforce) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_SSL_VERIFYHOST, p->enforce ? 2L : 0L) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)p->connect_ms) != CURLE_OK ||
 	    curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->headers) != CURLE_OK)
 		return -1;
 	if (!o->user || !*o->user)
@@ -94,7 +93,7 @@ static int set_options(struct https_endpoint *p, const struct https_endpoint_opt
 	return 0;
 }
 
-static void append(struct curl_slist **list, const char *text)
+void https_setup_append(struct curl_slist **list, const char *text)
 {
 	struct curl_slist *longer = curl_slist_append(*list, text);
 	if (!longer)
@@ -138,7 +137,7 @@ int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o
 	for (size_t i = 0; i < HTTPS_HEADERS_MAX && o->headers[i]; i++) {
 		if (https_setup_check_header(o->headers[i], e) != 0)
 			return -1;
-		append(&p->headers, o->headers[i]);
+		https_setup_append(&p->headers, o->headers[i]);
 	}
 	p->easy = curl_easy_init();
 	if (!p->easy)
@@ -148,31 +147,4 @@ int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o
 	return err_set(e, ERR_CONFIG, 0,
 		       "this libcurl (%s) lacks an option: expected 7.88 or newer with OpenSSL",
 		       curl_version());
-}
-
-void https_setup_addresses(struct https_endpoint *p, const struct dns_answer *a)
-{
-	char text[DNS_NAME_MAX + 32 + DNS_ADDRESSES_MAX * (DNS_ADDRESS_TEXT + 3)];
-	size_t len, tried = 0;
-	snprintf(text, sizeof text, "-%s:%d", p->url.host, p->url.port);
-	curl_slist_free_all(p->resolve);
-	p->resolve = NULL;
-	p->addresses[0] = '\0';
-	append(&p->resolve, text);
-	if (a) {
-		len = (size_t)snprintf(text, sizeof text, "%s:%d:", p->url.host, p->url.port);
-		for (size_t i = 0; i < a->n; i++) {
-			const char *comma = i > 0 ? "," : "";
-			char address[DNS_ADDRESS_TEXT];
-			dns_address_text(&a->addresses[i], address, sizeof address);
-			len += (size_t)snprintf(text + len, sizeof text - len,
-						a->addresses[i].family == AF_INET6 ? "%s[%s]" : "%s%s", comma,
-						address);
-			if (tried < sizeof p->addresses)
-				tried += (size_t)snprintf(p->addresses + tried, sizeof p->addresses - tried,
-							  "%s%s", comma, address);
-		}
-		append(&p->resolve, text);
-	}
-	curl_easy_setopt(p->easy, CURLOPT_RESOLVE, p->resolve);
 }

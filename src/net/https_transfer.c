@@ -24,9 +24,12 @@ void https_sessions_free(struct https_session **list)
 	}
 }
 
-static void on_open(void *arg)
+static void on_open(void *arg, const struct dns_address *to)
 {
-	https_transfer_connects(arg);
+	struct https_transfer *t = arg;
+	if (t->n_tried < DNS_ADDRESSES_MAX)
+		t->tried[t->n_tried++] = *to;
+	https_transfer_connects(t);
 }
 
 int https_transfer_init(struct https_transfer *t)
@@ -41,6 +44,7 @@ int https_transfer_init(struct https_transfer *t)
 void https_transfer_start(struct https_transfer *t)
 {
 	t->finished = 0;
+	t->n_tried = 0;
 	https_transfer_connects(t);
 	https_pool_add(t->pool, t);
 }
@@ -68,6 +72,11 @@ void https_transfer_stop(struct https_transfer *t)
 	t->finished = 0;
 	if (t->pool->transfer)
 		https_pool_remove(t->pool);
+}
+
+int https_transfer_is_under_way(const struct https_transfer *t)
+{
+	return t->pool->transfer != NULL;
 }
 
 void https_transfer_connects(struct https_transfer *t)
@@ -157,8 +166,7 @@ unsigned long https_transfer_tls_error(const struct https_transfer *t)
 	return s ? verify_session_error(s) : 0;
 }
 
-int64_t https_transfer_moved_ms(const struct https_transfer *t)
+const struct https_connection *https_transfer_connection(const struct https_transfer *t)
 {
-	const struct https_connection *c = https_connection_in_use(&t->pool->sockets);
-	return c ? c->moved_ms : loop_now_ms(t->pool->loop);
+	return https_connection_in_use(&t->pool->sockets);
 }

@@ -20,6 +20,8 @@ struct https_transfer {
 	int is_fresh;                   /* the newest is that of the connection in use, or tried */
 	long code;                      /* if not: the verdict's code on that connection; -1: it has none */
 	struct verify_session *kept;    /* and its session, made by an earlier transfer; NULL: it has none */
+	struct dns_address tried[DNS_ADDRESSES_MAX]; /* where connections were opened to since it started */
+	size_t n_tried;
 };
 
 /* Prepares a transfer whose easy, pool, notified and arg are set. 0 or -1. */
@@ -28,6 +30,7 @@ int https_transfer_init(struct https_transfer *t);
 void https_transfer_start(struct https_transfer *t);
 /* Takes it out. If it had not finished, its connection is closed. Verdicts can still be read. */
 void https_transfer_stop(struct https_transfer *t);
+int https_transfer_is_under_way(const struct https_transfer *t);
 /* Moves the TLS sessions of the transfer's handshakes to the list, from which they are freed later, since a
  * callback may still read a verdict in one. Called before the transfer starts again, or is freed. */
 void https_transfer_detach_sessions(struct https_transfer *t, struct https_session **list);
@@ -57,7 +60,7 @@ int https_transfer_certificate_asked(const struct https_transfer *t);
 /* The error of OpenSSL that ended TLS on the connection in use, or tried, see verify_session_error; 0:
  * none. */
 unsigned long https_transfer_tls_error(const struct https_transfer *t);
-/* When a byte last moved on its connection: milliseconds of the loop's clock. */
-int64_t https_transfer_moved_ms(const struct https_transfer *t);
+/* Its connection; NULL: it has none now. */
+const struct https_connection *https_transfer_connection(const struct https_transfer *t);
 
 #endif

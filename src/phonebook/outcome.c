@@ -11,9 +11,9 @@ const char *phonebook_outcome_name(enum phonebook_outcome o)
 	return names[o];
 }
 
-static enum phonebook_outcome no_answer(const struct https_reply *r)
+static enum phonebook_outcome no_answer(const struct err *e)
 {
-	switch (r->err.kind) {
+	switch (e->kind) {
 	case ERR_TLS:
 	case ERR_DATE:
 	case ERR_CONFIG: return PHONEBOOK_TLS_FAILED;
@@ -48,9 +48,13 @@ enum phonebook_outcome outcome_classify(const struct https_reply *r, struct phon
 {
 	if (r->err.kind != ERR_NONE) {
 		*e = r->err;
-		return no_answer(r);
+		return no_answer(e);
 	}
 	if (r->status < 200 || r->status > 299)
 		return refusal(r, e);
+	if (r->body_err.kind != ERR_NONE) {
+		*e = r->body_err;
+		return no_answer(e);
+	}
 	return phonebook_read_page(r->body, r->len, ret, e) == 0 ? PHONEBOOK_FOUND : PHONEBOOK_BAD_RESPONSE;
 }

@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 100, CONNECTIONS = 4, MESSAGE_MAX = 16 << 10, TEXT = 1024 };
+enum {
+	PAGE = 100,
+	CONNECTIONS = 4,
+	MESSAGE_MAX = 16 << 10,
+	TEXT = 1024,
+	CONNECT_MS = PHONEBOOK_DEADLINE_MS / 2, /* so that another address of the server can have its turn */
+};
 
 /* One kept-alive connection. A search has it from its first page to its last. */
 struct line {
@@ -178,6 +184,9 @@ static void too_late(void *arg)
 {
 	struct phonebook_search *s = arg;
 	struct err e;
+	if (s->asking)
+		https_abandon(s->line->peer);
+	s->asking = 0;
 	err_set(&e, ERR_TIMEOUT, 0, "the phone book did not answer within %d s",
 		PHONEBOOK_DEADLINE_MS / 1000);
 	fail(s, PHONEBOOK_UNREACHABLE, &e);
@@ -229,7 +238,9 @@ static void answered(void *arg, const struct https_reply *r)
 	struct err e;
 	s->asking = 0;
 	enum phonebook_outcome outcome = outcome_classify(r, &page, &e);
-	if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
+	if (r->has_other_address)
+		ask_page(s);
+	else if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
 		s->lists_books = 0; /* some servers know only Search, and codecs ask for no more */
 		ask_page(s);
 	} else if (outcome == PHONEBOOK_FOUND) {
@@ -275,9 +286,7 @@ static void ask_page(struct phonebook_search *s)
 
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {
-	const struct service_limits limits = { .connect_ms = PHONEBOOK_DEADLINE_MS,
-					       .stall_ms = PHONEBOOK_DEADLINE_MS,
-					       .total_ms = PHONEBOOK_DEADLINE_MS };
+	const struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = PHONEBOOK_DEADLINE_MS };
 	return l->peer ? 0 : service_open(p->o.https, &p->endpoint, &limits, &l->peer, e);
 }
 

@@ -71,10 +71,13 @@ int answer_classify(const struct https_reply *r, struct manager_answer *ret, str
 	if (r->err.kind == ERR_CONFIG)
 		return refuse(v, HEARTBEAT_CONFIG_ERROR, 1, r->err.text);
 	if (r->err.kind != ERR_NONE)
-		return refuse(v, HEARTBEAT_FAILED, r->err.kind == ERR_TLS || r->err.kind == ERR_DATE,
+		return refuse(v, HEARTBEAT_FAILED,
+			      (r->err.kind == ERR_TLS && !r->has_other_address) || r->err.kind == ERR_DATE,
 			      r->err.text);
 	if (r->status < 200 || r->status > 299)
 		return refuse_status(r, v);
+	if (r->body_err.kind != ERR_NONE)
+		return refuse(v, HEARTBEAT_FAILED, 0, r->body_err.text);
 	if (!is_xml(r->content_type)) {
 		char type[80];
 		snprintf(reason, sizeof reason,

@@ -169,7 +169,8 @@ static void answered(void *arg, const struct https_reply *r)
 		return;
 	}
 	static const struct retry_rule rule = { .base_ms = 5000, .cap_ms = 60000, .retry_after_max_s = 600 };
-	loop_timer_in(d->timer, retry_next_ms(&rule, (unsigned)w->tries, r->retry_after_s));
+	const struct retry_tries tries = { .attempts = (unsigned)w->tries };
+	loop_timer_in(d->timer, retry_next_ms(&rule, &tries, r->retry_after_s));
 }
 
 static int begin(struct documents *d, struct err *e)

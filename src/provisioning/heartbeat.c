@@ -208,13 +208,18 @@ int heartbeat_now(struct heartbeat *h, struct err *e)
 
 /* --- when the next event is due --- */
 
-/* Milliseconds until this device's place in the period. Each device has its own place, so that the events of
- * many devices are spread over the period. */
-static int64_t until_place(struct heartbeat *h, int64_t period_ms)
+/* What this device's place in a period comes from. Each device has its own place, so that the events of many
+ * devices are spread over the period. */
+static void place_name(struct heartbeat *h, char ret[HEARTBEAT_PLACE])
 {
 	const struct wire_identity *who = h->o.identity(h->o.arg);
-	char name[sizeof who->mac_address + sizeof who->serial_number + 1];
-	snprintf(name, sizeof name, "%s %s", who->mac_address, who->serial_number);
+	snprintf(ret, HEARTBEAT_PLACE, "%s %s", who->mac_address, who->serial_number);
+}
+
+static int64_t until_place(struct heartbeat *h, int64_t period_ms)
+{
+	char name[HEARTBEAT_PLACE];
+	place_name(h, name);
 	return retry_place_ms(name, period_ms, loop_now_ms(h->o.loop), retry_random());
 }
 
@@ -222,14 +227,10 @@ static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, i
 {
 	static const struct retry_rule failed_rule = { RETRY_BASE_MS, RETRY_CAP_MS, RETRY_AFTER_MAX_S },
 				       hold_rule = { HOLD_BASE_MS, HOLD_CAP_MS, RETRY_AFTER_MAX_S };
-	const struct retry_rule *rule = v->hold ? &hold_rule : &failed_rule;
-	unsigned doublings = h->status.attempts - 1;
-	/* The wait doubles up to the cap (the first comparison keeps the shift within the integer). From
-	 * then on each device keeps to its own place in the period, so that many devices do not come at
-	 * once. */
-	if (doublings < 16 && rule->base_ms << doublings < rule->cap_ms)
-		return retry_next_ms(rule, h->status.attempts, retry_after_s);
-	return retry_not_before_ms(until_place(h, rule->cap_ms), retry_after_s, RETRY_AFTER_MAX_S);
+	char name[HEARTBEAT_PLACE];
+	place_name(h, name);
+	const struct retry_tries tries = { h->status.attempts, name, loop_now_ms(h->o.loop) };
+	return retry_next_ms(v->hold ? &hold_rule : &failed_rule, &tries, retry_after_s);
 }
 
 /* --- events --- */

@@ -12,6 +12,7 @@
  * AlternateAddress. */
 enum { HEARTBEAT_MAIN, HEARTBEAT_ALTERNATE, HEARTBEAT_SERVERS };
 enum { HEARTBEAT_MESSAGE_MAX = 128 << 10 /* bytes of an event with the results of commands */ };
+enum { HEARTBEAT_PLACE = 320 /* bytes of what a device's place in a period comes from */ };
 
 /* The states that heartbeat.h draws. */
 enum heartbeat_phase {

@@ -98,6 +98,7 @@ void service_endpoint(const struct settings *s, const struct service_request *r,
 	ret->json = r->json;
 	ret->verify = service_verifies(s, r->service);
 	ret->policy = service_policy(s);
+	ret->answer_ms = (int)s->answer_timeout_s * 1000;
 	if (r->name)
 		snprintf(ret->name, sizeof ret->name, "%s", r->name);
 	else if (r->service == SERVICE_FEEDBACK)
@@ -127,7 +128,7 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 		.user = e->user[0] ? e->user : NULL,
 		.password = e->user[0] ? e->password : NULL,
 		.connect_ms = l->connect_ms,
-		.stall_ms = l->stall_ms,
+		.answer_ms = e->answer_ms,
 		.total_ms = l->total_ms,
 	};
 	switch (e->service) {

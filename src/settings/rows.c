@@ -179,6 +179,12 @@ static const struct settings_row rows[] = {
 	  .help = "Whether the device is reached by HTTP." },
 	{ "NetworkServices HTTP Proxy Mode", SCHEMA_LIT("Manual/Off/PACUrl/WPAD"), "Off",
 	  .refusal = "this agent uses no proxy", .help = "How a proxy for outgoing requests is found." },
+	{ "NetworkServices HTTPS AnswerTimeout", SCHEMA_INT(1, 300), "30", FIELD(answer_timeout_s),
+	  .help = "Seconds that a server may take for its answer once it has all of a post: the manager, "
+		  "feedback "
+		  "servers, and those that documents are posted to. The post itself may take as long as it "
+		  "moves. "
+		  "Searches of the phone book have 5 seconds in all." },
 	{ "NetworkServices HTTPS Mode", SCHEMA_LIT("Off/On"), "On",
 	  .refusal = "HTTPS is all that this agent speaks", .help = "Whether HTTPS is spoken." },
 	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),

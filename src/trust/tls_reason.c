@@ -75,7 +75,10 @@ static const struct {
 	{ ALERT + SSL_AD_UNRECOGNIZED_NAME, "does not know this host name", NULL },
 	{ ALERT + SSL_AD_UNKNOWN_PSK_IDENTITY, "wants a pre-shared key, which is not supported here", NULL },
 	{ ALERT + SSL_AD_CERTIFICATE_REQUIRED, "asks for a client certificate", NONE_SENT },
-	{ ALERT + SSL_AD_NO_APPLICATION_PROTOCOL, "serves another protocol than HTTP/1.1 at this port (ALPN)",
+	{ ALERT + SSL_AD_NO_APPLICATION_PROTOCOL,
+	  "serves another protocol than HTTP/1.1 at this port (ALPN): if it speaks HTTP/2 only, have it "
+	  "speak "
+	  "HTTP/1.1, too",
 	  NULL },
 };
 

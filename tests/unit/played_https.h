@@ -22,7 +22,7 @@ struct https_endpoint {
 	struct https_url parts; /* of the URL, by the real parser */
 	int verify;             /* 1: on */
 	struct verify_policy policy;
-	int connect_ms, stall_ms, total_ms;
+	int connect_ms, answer_ms, total_ms;
 	size_t reply_max;
 	int connected;     /* a post of it was answered */
 	int open, probing; /* a post, or a probe, is in flight */
@@ -54,7 +54,7 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	p->verify = o->verify == HTTPS_VERIFY_ON;
 	p->policy = o->policy;
 	p->connect_ms = o->connect_ms;
-	p->stall_ms = o->stall_ms;
+	p->answer_ms = o->answer_ms;
 	p->total_ms = o->total_ms;
 	p->reply_max = o->reply_max;
 	while (played[p->place])
@@ -115,6 +115,11 @@ int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct h
 void https_cancel(struct https_endpoint *p)
 {
 	p->open = p->probing = 0;
+}
+
+void https_abandon(struct https_endpoint *p)
+{
+	https_cancel(p);
 }
 
 static inline struct https_endpoint *played_find(const char *url)

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/address_order.h"
 #include "net/sntp.h"
 
 #include <setjmp.h>
@@ -26,8 +27,9 @@ struct server { /* as the test wants it to be */
 	const char *name;
 	enum manner manner;
 	int64_t wrong_by_s, delay_ms;
-	unsigned asked;  /* packets that reached it */
-	uint32_t key_id; /* of the last one */
+	unsigned asked;      /* packets that reached it */
+	unsigned distrusted; /* DNS's answer for its name */
+	uint32_t key_id;     /* of the last one */
 	enum sntp_algorithm algorithm;
 	unsigned char last_byte; /* of the address it was sent to */
 	int64_t max_distance_us; /* that it was asked for with */
@@ -95,6 +97,20 @@ static void lookup_ends(void *arg)
 	dns_cancel(arg);
 	err_set(&e, ERR_DNS, 4, "no such name");
 	q.fn(q.arg, q.server->manner == NO_NAME ? NULL : &a, &e);
+}
+
+static struct address_orders orders;
+
+struct address_orders *dns_orders(struct dns *d)
+{
+	(void)d;
+	return &orders;
+}
+
+void dns_distrust(struct dns *d, const char *name)
+{
+	(void)d;
+	server(name)->distrusted++;
 }
 
 struct dns_query *dns_resolve(struct dns *d, const char *name,
@@ -233,6 +249,7 @@ static int teardown(void **state)
 	log_close();
 	buf_done(&w->log);
 	free(w);
+	address_orders_forget(&orders);
 	assert_int_equal(open_lookups, 0);
 	assert_int_equal(open_queries, 0);
 	return 0;
@@ -1047,6 +1064,7 @@ static void another_address_is_tried_after_a_failure(void **state)
 	loop_sim_advance(w->loop, TIMEOUT_MS + 100);
 	assert_true(synchronised(w));
 	unsigned char good = a->last_byte;
+	assert_int_equal(a->distrusted, 3); /* DNS may have been wrong, too: it was asked anew each time */
 	next_ask(w, a);
 	assert_int_equal(a->last_byte, good); /* the one that answered is asked again */
 }

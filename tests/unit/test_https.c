@@ -587,20 +587,18 @@ static void test_broken_servers(void **state)
 	} cases[] = {
 		{ TLS_PLAIN_HTTP, NULL, ERR_TLS, "plain HTTP" },
 		{ TLS_OLD, NULL, ERR_TLS, "no TLS version that is accepted here" },
-		{ TLS_CLOSES_HANDSHAKE, NULL, ERR_TLS, "closed the connection during the TLS handshake" },
-		{ TLS_RESETS_HANDSHAKE, NULL, ERR_TLS, "reset the connection during the TLS handshake" },
-		{ TLS_NO_HELLO, NULL, ERR_TIMEOUT, "no TLS handshake within 500 ms" },
+		{ TLS_CLOSES_HANDSHAKE, NULL, ERR_NET, "closed the connection during the TLS handshake" },
+		{ TLS_RESETS_HANDSHAKE, NULL, ERR_NET, "reset the connection during the TLS handshake" },
+		{ TLS_NO_HELLO, NULL, ERR_TIMEOUT,
+		  "connected, but no answer to our hello within 500 ms: packet size?" },
 		{ TLS_WANTS_CERTIFICATE, NULL, ERR_TLS, "asks for a client certificate, and none was sent" },
 		{ TLS_CLOSES_UNANSWERED, NULL, ERR_NET, "closed the connection before its answer" },
-		{ TLS_SILENT, NULL, ERR_TIMEOUT, "stalled" },
-		{ TLS_DRIP, NULL, ERR_TIMEOUT, "no complete answer within 1200 ms" },
-		{ TLS_HUGE, NULL, ERR_FULL, "longer than 65536 bytes" },
+		{ TLS_SILENT, NULL, ERR_TIMEOUT, "has the post, but did not answer within 500 ms" },
 		{ TLS_ENDLESS_HEADERS, NULL, ERR_FULL, "bytes of headers" },
 		{ TLS_ENDLESS_CONTINUE, NULL, ERR_FULL, "bytes of headers" },
 		{ TLS_ANSWER, "ICY 200 OK\r\n\r\n", ERR_PROTOCOL, "HTTP" },
 		{ TLS_ANSWER, "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", ERR_PROTOCOL, "HTTP" },
-		{ TLS_ANSWER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", ERR_PROTOCOL,
-		  "HTTP" },
+		{ TLS_ANSWER, "<html>Error</html>", ERR_PROTOCOL, "no correct HTTP answer" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		w->server.answer = cases[i].answer;
@@ -609,13 +607,66 @@ static void test_broken_servers(void **state)
 		if (cases[i].manner == TLS_NO_HELLO)
 			o.connect_ms = 500;
 		if (cases[i].manner == TLS_SILENT)
-			o.stall_ms = 500;
-		if (cases[i].manner == TLS_DRIP)
-			o.total_ms = 1200;
+			o.answer_ms = 500;
 		make_peer(w, &o);
 		post(w);
 		assert_failed(w, cases[i].kind, cases[i].words);
 	}
+}
+
+/* The status counts, whatever becomes of the body: the server has taken, or refused, the post. */
+static void test_broken_bodies(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		enum tls_manner manner;
+		const char *answer;
+		int status, answer_ms, total_ms;
+		enum err_kind kind;
+		const char *words;
+	} cases[] = {
+		{ TLS_HUGE, NULL, 200, 0, 0, ERR_FULL, "longer than 65536 bytes" },
+		{ TLS_DRIP, NULL, 200, 0, 1200, ERR_TIMEOUT, "no complete answer within 1200 ms" },
+		{ TLS_DRIP, NULL, 200, 600, 0, ERR_TIMEOUT,
+		  "no complete answer within 600 ms, and 1 ms for" },
+		{ TLS_ANSWER, "HTTP/1.1 204 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 204, 0, 0, ERR_NONE,
+		  "" },
+		{ TLS_ANSWER, "HTTP/1.1 201 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 201, 0, 0,
+		  ERR_PROTOCOL, "HTTP" },
+		{ TLS_ANSWER, "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 503, 0, 0,
+		  ERR_PROTOCOL, "HTTP" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		w->server.answer = cases[i].answer;
+		serve(w, cases[i].manner, NULL);
+		struct https_endpoint_options o = options(w, NULL);
+		o.answer_ms = cases[i].answer_ms ? cases[i].answer_ms : o.answer_ms;
+		o.total_ms = cases[i].total_ms ? cases[i].total_ms : o.total_ms;
+		make_peer(w, &o);
+		post(w);
+		assert_ok(w, cases[i].status);
+		assert_int_equal(w->reply.len, 0);
+		assert_int_equal(w->reply.body_err.kind, cases[i].kind);
+		if (!strstr(w->reply.body_err.text, cases[i].words))
+			fail_msg("%s: %s", cases[i].words, w->reply.body_err.text);
+	}
+}
+
+static void speaks_http_2(struct tls_conn *c)
+{
+	static const char settings[] = "\0\0\x06\4\0\0\0\0\0\0\3\0\0\0\x64";
+	tls_write(c, settings, sizeof settings - 1);
+	tls_request(c);
+	tls_write(c, "\0\0\x08\7\0\0\0\0\0\0\0\0\0\0\0\0\1", 17);
+}
+
+static void test_http_2_only(void **state)
+{
+	struct world *w = *state;
+	w->server.speaks = speaks_http_2;
+	post_to(w, TLS_GOOD, NULL);
+	w->server.speaks = NULL;
+	assert_failed(w, ERR_PROTOCOL, "speaks HTTP/2 only");
 }
 
 /* TLS 1.2 tells the client nothing but handshake_failure: it must remember what it was asked for. In 1.3 the
@@ -648,6 +699,7 @@ static void test_alerts(void **state)
 		{ 112, "does not know this host name" },
 		{ 116, "asks for a client certificate" },
 		{ 120, "serves another protocol than HTTP/1.1" },
+		{ 120, "HTTP/2 only" },
 		{ 77, "an alert that has no meaning here" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -743,7 +795,9 @@ static void test_reply_max(void **state)
 	o.reply_max = 4;
 	make_peer(w, &o);
 	post(w);
-	assert_failed(w, ERR_FULL, "longer than 4 bytes");
+	assert_ok(w, 200);
+	assert_int_equal(w->reply.body_err.kind, ERR_FULL);
+	assert_non_null(strstr(w->reply.body_err.text, "longer than 4 bytes"));
 	assert_int_equal(w->reply.len, 0);
 }
 
@@ -1098,6 +1152,8 @@ int main(void)
 		in_world(test_common_name),
 		in_world(test_peers_do_not_share),
 		in_world(test_broken_servers),
+		in_world(test_broken_bodies),
+		in_world(test_http_2_only),
 		in_world(test_client_certificate_wanted),
 		in_world(test_alerts),
 		in_world(test_not_followed),

@@ -30,9 +30,51 @@ static void what_a_server_asks_for_has_a_bound(void **state)
 	assert_int_equal(retry_not_before_ms(7, INT64_MIN, 3600), 7);
 	assert_int_equal(retry_not_before_ms(7, 0, 3600), 7);
 	assert_in_range(retry_not_before_ms(7, 3599, 3600), 3599000, 3599000 + 359900);
-	assert_int_equal(retry_not_before_ms(3599000, 3599, 3600), 3599000);
+	assert_in_range(retry_not_before_ms(3599000, 3599, 3600), 3599000, 3599000 + 359900);
+	assert_int_equal(retry_not_before_ms(5000000, 3599, 3600), 5000000);
 	assert_in_range(retry_not_before_ms(7, 3601, 3600), 3600000, 3960000);
 	assert_in_range(retry_not_before_ms(7, INT64_MAX, 3600), 3600000, 3960000);
+}
+
+/* All devices are told the same time: they come some seconds after it, not at once. */
+static void retry_after_is_spread(void **state)
+{
+	(void)state;
+	int64_t first = INT64_MAX, last = 0;
+	for (int i = 0; i < 500; i++) {
+		int64_t ms = retry_not_before_ms(1 + i, 2, 3600);
+		first = ms < first ? ms : first;
+		last = ms > last ? ms : last;
+	}
+	assert_in_range(first, 2000, 2500);
+	assert_in_range(last, 6500, 7000);
+}
+
+/* Once the waits are at their longest, each device comes at its own place in the period, whatever time it
+ * is. */
+static void long_waits_have_a_place(void **state)
+{
+	(void)state;
+	const struct retry_rule rule = { 1000, 300000, 3600 };
+	unsigned bins[10] = { 0 };
+	char mac[32];
+	for (int i = 0; i < 2000; i++) {
+		snprintf(mac, sizeof mac, "00:50:60:00:%02X:%02X", i >> 8, i & 255);
+		int64_t at[2];
+		for (int k = 0; k < 2; k++) {
+			struct retry_tries t = { .attempts = 12 + (unsigned)k,
+						 .identity = mac,
+						 .now_ms = 1000000 + k * 1234567 };
+			at[k] = t.now_ms + retry_next_ms(&rule, &t, -1);
+		}
+		int64_t apart = (at[1] - at[0]) % 300000;
+		assert_true(apart <= 6000 || apart >= 294000); /* the random part is a fiftieth */
+		bins[at[0] % 300000 / 30000]++;
+		struct retry_tries early = { .attempts = 3, .identity = mac, .now_ms = 1000000 };
+		assert_in_range(retry_next_ms(&rule, &early, -1), 2000, 4001);
+	}
+	for (int i = 0; i < 10; i++)
+		assert_in_range(bins[i], 140, 260);
 }
 
 /* 500 devices whose server was away for 28 minutes: their returns are spread, peak to mean per second below
@@ -119,6 +161,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(doubles_to_its_cap),
 		cmocka_unit_test(what_a_server_asks_for_has_a_bound),
+		cmocka_unit_test(retry_after_is_spread),
+		cmocka_unit_test(long_waits_have_a_place),
 		cmocka_unit_test(a_fleet_comes_back_spread),
 		cmocka_unit_test(phases_are_steady_and_spread),
 		cmocka_unit_test(tells_at_powers_of_ten),

@@ -136,7 +136,8 @@ struct tls_server {
 	const void *arg;                    /* its own */
 	const char *answer;
 	const struct tls_cert *cert, *intermediate;
-	int port; /* 0: any; set by tls_server_start */
+	const char *address; /* NULL: 127.0.0.1 */
+	int port;            /* 0: any; set by tls_server_start */
 	struct tls_stats *stats;
 	pid_t pid;
 	int fd;
@@ -360,7 +361,7 @@ static int tls_listen(const char *address, int *port)
 static void tls_server_start(struct tls_server *s)
 {
 	s->stats = mmap(NULL, sizeof *s->stats, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	s->fd = tls_listen("127.0.0.1", &s->port);
+	s->fd = tls_listen(s->address ? s->address : "127.0.0.1", &s->port);
 	s->pid = fork();
 	if (s->pid == 0) {
 		setpgid(0, 0);

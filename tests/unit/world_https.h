@@ -152,12 +152,12 @@ static struct https_endpoint_options options(struct world *w, const char *host)
 	static char url[256];
 	snprintf(url, sizeof url, "https://%s:%d/feedback?x=1", host ? host : "good.test", w->server.port);
 	return (struct https_endpoint_options){
-		.service = "Test 1", .url = url, .connect_ms = 3000, .stall_ms = 3000, .total_ms = 6000
+		.service = "Test 1", .url = url, .connect_ms = 3000, .answer_ms = 3000, .total_ms = 6000
 	};
 }
 
 /* The server's process takes a moment to see that a connection is gone. */
-static void wait_closed(struct world *w, int n)
+static inline void wait_closed(struct world *w, int n)
 {
 	for (int i = 0; i < 200 && w->server.stats->closed < n; i++)
 		loop_run_for(w->loop, 20);
