@@ -17,6 +17,7 @@ static const char usage[] =
 	"terminal\n"
 	"       sealpost [option...] WORD...      one line, as in: sealpost xStatus SystemUnit\n"
 	"       sealpost [option...] publish      hands the XML document on standard input to the agent\n"
+	"       sealpost [option...] metrics [FILE]   the agent's numbers in Prometheus' text format\n"
 	"       sealpost verify ...               verifies certificates as the agent would, without an "
 	"agent:\n"
 	"                                         runs sealpost-pki; see sealpost verify --help\n"
@@ -133,6 +134,8 @@ int main(int argc, char **argv)
 		return cli_pki(rest, n);
 	if (n && strcmp(rest[0], "publish") == 0)
 		return n == 1 ? cli_publish(&o) : publish_takes_no_words(rest[1]);
+	if (n && n <= 2 && strcmp(rest[0], "metrics") == 0)
+		return written(cli_metrics(&o, rest[1]));
 	if (n)
 		return written(once(&o, NULL, rest, n));
 	return written(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o, NULL));

@@ -69,6 +69,8 @@ void agent_set_product(struct agent *a, struct doc *root);
 /* Rows of the status leaves that the agent and its components have, for help and docs: the i-th, NULL behind
  * the last. */
 const struct status_row *agent_status_row(size_t i);
+/* Appends the numbers among the agent's status leaves in Prometheus' text format (status/metrics.h). */
+void agent_metrics(const struct agent *a, struct buf *ret);
 /* Adds the leaves of a component that stands above the agent; rows and arg are borrowed for good. */
 void agent_add_status(struct agent *a, const struct status_table *t);
 /* Takes away the tables that were added with this arg. */

@@ -27,6 +27,9 @@ int cli_script(const struct cli_options *o, const char *text);
 int cli_shell(const struct cli_options *o);
 /* Publishes the document on standard input; waits until the agent has it on disk. */
 int cli_publish(const struct cli_options *o);
+/* Writes the agent's numbers in Prometheus' text format to standard output or, whole or not at all, in place
+ * of the file at path, which everybody may read then. */
+int cli_metrics(const struct cli_options *o, const char *path);
 /* Replaces this process by sealpost-pki with these words, the first of which is its command. It returns
  * only when that program cannot be started, after standard error was told why. */
 int cli_pki(char *const *words, size_t n);

@@ -15,7 +15,10 @@
 enum status_kind {
 	STATUS_TEXT,    /* says something */
 	STATUS_GAUGE,   /* a number that rises and falls */
+	STATUS_SECONDS, /* such a number, of seconds */
+	STATUS_DAYS,    /* such a number, of days */
 	STATUS_COUNTER, /* a number that only rises, from the start of the agent or for ever */
+	STATUS_LABEL,   /* text that tells people which item of the list this is; holds no secret */
 };
 enum { STATUS_LISTS = 2, STATUS_VALUE_MAX = 8192 };
 
@@ -42,6 +45,17 @@ enum status_which { STATUS_ALL, STATUS_PUBLISHED };
 /* Reads the rows whose path begins with prefix ("": all) and puts those that have a value into a Status
  * document. */
 void status_read(const struct status_table *t, const char *prefix, enum status_which which, struct doc *into);
+
+/* A leaf as it is now: which row, and which items of the lists in the row's path, from 1. */
+struct status_item {
+	const struct status_table *table;
+	const struct status_row *row;
+	size_t lists;
+	unsigned item[STATUS_LISTS];
+};
+/* Calls fn for each item of the row that has a value now; item and value are borrowed for the call. */
+void status_each_item(const struct status_table *t, const struct status_row *row,
+		      void (*fn)(void *arg, const struct status_item *item, const char *value), void *arg);
 
 /* What readers return: they append the value and return 1. */
 int status_text(struct buf *ret, const char *text);

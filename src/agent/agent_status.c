@@ -6,6 +6,7 @@
 #include "delivery/delivery_status.h"
 #include "provisioning/provisioning_status.h"
 #include "published.h"
+#include "status/metrics.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static const struct status_row rows[] = {
 	{ "SystemUnit Software Name", STATUS_TEXT, TEXT, "This agent.", software_name, 1 },
 	{ "SystemUnit Software Version", STATUS_TEXT, TEXT, "As documents to servers say it.",
 	  software_version, 1 },
-	{ "SystemUnit Uptime", STATUS_GAUGE, COUNT, "Seconds since the agent started.", uptime, 0 },
+	{ "SystemUnit Uptime", STATUS_SECONDS, COUNT, "Seconds since the agent started.", uptime, 0 },
 	{ .path = NULL },
 };
 
@@ -95,6 +96,11 @@ void agent_remove_status(struct agent *a, const void *arg)
 		if (a->tables[i].arg != arg)
 			a->tables[kept++] = a->tables[i];
 	a->n_tables = kept;
+}
+
+void agent_metrics(const struct agent *a, struct buf *ret)
+{
+	metrics_write(a->tables, a->n_tables, ret);
 }
 
 /* Reads the agent's own leaves. */

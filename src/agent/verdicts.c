@@ -128,12 +128,12 @@ static int disagreements(void *arg, const unsigned item[STATUS_LISTS], struct bu
 
 const struct status_row verdicts_status_rows[] = {
 	{ "Security Certificates CA Count", STATUS_GAUGE, COUNT, "Roots that are loaded.", roots, 0 },
-	{ "Security Server[1..n] Host", STATUS_TEXT, TEXT, "The server whose certificate was verified.", host,
-	  0 },
+	{ "Security Server[1..n] Host", STATUS_LABEL, TEXT, "The server whose certificate was verified.",
+	  host, 0 },
 	{ "Security Server[1..n] SafeSince", STATUS_TEXT, TEXT,
 	  "Since when every verification has passed: while verification is Off, On would be safe since then.",
 	  safe_since, 0 },
-	{ "Security Server[1..n] Service", STATUS_TEXT, TEXT, "Who talks to it.", service_name, 0 },
+	{ "Security Server[1..n] Service", STATUS_LABEL, TEXT, "Who talks to it.", service_name, 0 },
 	{ "Security Server[1..n] ValidUntil", STATUS_TEXT, TEXT, "The first end of validity in its chain.",
 	  valid_until, 0 },
 	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"),

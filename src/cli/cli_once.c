@@ -10,30 +10,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* Prints the answer without the lines that only separate answers from each other: ** end, OK, ERROR, and
- * empty ones. */
-static void print_lines(const char *text, size_t len)
-{
-	const char *end = text + len;
-	for (const char *line = text; line < end;) {
-		const char *next = memchr(line, '\n', (size_t)(end - line));
-		size_t n = next ? (size_t)(next - line) : (size_t)(end - line);
-		int is_frame = n == 0 || (n == 2 && memcmp(line, "OK", 2) == 0) ||
-			       (n == 5 && memcmp(line, "ERROR", 5) == 0) ||
-			       (n == 6 && memcmp(line, "** end", 6) == 0);
-		if (!is_frame)
-			printf("%.*s\n", (int)n, line);
-		line += n + 1;
-	}
-}
-
 static void show(const struct cli_options *o, const struct ctl_block *b)
 {
 	char reason[LINK_REASON_MAX];
 	if (o->json) {
 		fwrite(b->text, 1, b->len, stdout);
 	} else if (b->status == EX_OK) {
-		print_lines(b->text, b->len);
+		link_write_answer(stdout, b->text, b->len);
 	} else {
 		ctl_text_reason(b->text, reason, sizeof reason);
 		fprintf(stderr, "sealpost: %s\n", *reason ? reason : b->text);

@@ -93,3 +93,18 @@ int link_read_input(struct buf *in)
 		buf_took(in, (size_t)n);
 	}
 }
+
+void link_write_answer(FILE *out, const char *text, size_t len)
+{
+	const char *end = text + len;
+	for (const char *line = text; line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		size_t n = next ? (size_t)(next - line) : (size_t)(end - line);
+		int is_frame = n == 0 || (n == 2 && memcmp(line, "OK", 2) == 0) ||
+			       (n == 5 && memcmp(line, "ERROR", 5) == 0) ||
+			       (n == 6 && memcmp(line, "** end", 6) == 0);
+		if (!is_frame)
+			fprintf(out, "%.*s\n", (int)n, line);
+		line += n + 1;
+	}
+}

@@ -8,6 +8,8 @@
 #include "cli/cli.h"
 #include "ctl/ctl.h"
 
+#include <stdio.h>
+
 /* The longest body or document that is sent. */
 enum { LINK_BODY_MAX = 4 << 20, LINK_REASON_MAX = 8192 };
 
@@ -17,5 +19,8 @@ int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_l
 /* Reads all of standard input into an empty buffer, which is initialised here and is the caller's to free.
  * 0, or an exit status; then standard error was told why. */
 int link_read_input(struct buf *in);
+/* Writes an answer without the lines that only separate answers from each other: ** end, OK, ERROR, and empty
+ * ones. */
+void link_write_answer(FILE *out, const char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* query: the verb xStatus. */
+/* query: the verbs xStatus and xMetrics. */
 #include "help.h"
 #include "settings/settings.h"
 #include "tree.h"
@@ -71,5 +71,16 @@ void query_help(struct command *c)
 		command_no_match(c, "Status", c->line.rest, e.text);
 		return;
 	}
+	command_done(c, NULL);
+}
+
+void query_metrics(struct command *c)
+{
+	if (*c->line.rest) {
+		verb_misused(c);
+		return;
+	}
+	c->kind = ANSWER_TEXT;
+	agent_metrics(command_agent(c), &c->text);
 	command_done(c, NULL);
 }

@@ -13,6 +13,7 @@ void document_run(struct command *c);
 void event_run(struct command *c);
 void event_help(struct command *c);
 void getxml_run(struct command *c);
+void query_metrics(struct command *c);   /* xMetrics */
 void publication_run(struct command *c); /* xPublish */
 void putxml_run(struct command *c);
 void query_run(struct command *c); /* xStatus */

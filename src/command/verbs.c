@@ -98,6 +98,8 @@ static const struct verb own_verbs[] = {
 	  "xGetxml /Configuration/..., /Status/..., /Command/..., /Valuespace/...: a part of a document as "
 	  "XML\n",
 	  NULL, ROLE_USER, 0, getxml_run, NULL },
+	{ "xMetrics", "xMetrics: the numbers of xStatus in Prometheus' text format\n", NULL, ROLE_USER,
+	  VERB_HIDDEN, query_metrics, NULL },
 	{ "xPublish", "xPublish [publisher number], then a Status, Event or Configuration document in XML\n",
 	  NULL, ROLE_PUBLISHER, VERB_HIDDEN | VERB_PIPELINED | VERB_TAKES_BODY, publication_run, NULL },
 	{ "xPutxml",

@@ -98,7 +98,7 @@ const struct status_row delivery_status_rows[] = {
 	  0 },
 	{ "HttpFeedback[1..4] Delivery LastStatus", STATUS_GAUGE, SCHEMA_INT(0, 999),
 	  "HTTP status of the last answer; 0: none came.", last_status, 0 },
-	{ "HttpFeedback[1..4] Delivery NextAttempt", STATUS_GAUGE, COUNT, "Seconds until the next try.",
+	{ "HttpFeedback[1..4] Delivery NextAttempt", STATUS_SECONDS, COUNT, "Seconds until the next try.",
 	  next_attempt, 0 },
 	{ "HttpFeedback[1..4] Delivery Parked", STATUS_TEXT, SCHEMA_LIT("False/True"),
 	  "True: the server said that it is gone for good (HTTP 410); posts are kept and not tried until "
@@ -109,7 +109,7 @@ const struct status_row delivery_status_rows[] = {
 	{ "HttpFeedback[1..4] Queue Bytes", STATUS_GAUGE, COUNT, "Size of the posts that wait.", queue_bytes,
 	  0 },
 	{ "HttpFeedback[1..4] Queue Count", STATUS_GAUGE, COUNT, "Posts that wait.", queue_count, 0 },
-	{ "HttpFeedback[1..4] Queue OldestAge", STATUS_GAUGE, COUNT,
+	{ "HttpFeedback[1..4] Queue OldestAge", STATUS_SECONDS, COUNT,
 	  "Seconds that the oldest of them has waited, when that is known.", oldest_age, 0 },
 	{ .path = NULL },
 };

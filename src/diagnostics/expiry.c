@@ -195,12 +195,12 @@ static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 }
 
 const struct status_row expiry_status_rows[] = {
-	{ "Security Expiring[1..n] DaysLeft", STATUS_GAUGE, SCHEMA_INT(INT64_MIN, INT64_MAX),
+	{ "Security Expiring[1..n] DaysLeft", STATUS_DAYS, SCHEMA_INT(INT64_MIN, INT64_MAX),
 	  "Days until it ends; negative: it has ended.", days, 0 },
 	{ "Security Expiring[1..n] Ends", STATUS_TEXT, STATUS_ANY_TEXT, "When it ends.", ends, 0 },
-	{ "Security Expiring[1..n] Kind", STATUS_TEXT,
+	{ "Security Expiring[1..n] Kind", STATUS_LABEL,
 	  SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"), "What is near its end.", kind, 0 },
-	{ "Security Expiring[1..n] Name", STATUS_TEXT, STATUS_ANY_TEXT, "Its host, subject or issuer.", name,
+	{ "Security Expiring[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT, "Its host, subject or issuer.", name,
 	  0 },
 	{ .path = NULL },
 };

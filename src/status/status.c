@@ -61,47 +61,51 @@ static enum doc_type type_of(const struct status_row *row)
 }
 
 struct reading { /* one row, for all items of its lists */
-	const struct status_row *row;
+	struct status_item at;
+	unsigned last[STATUS_LISTS];
+	struct buf value;
+	void (*fn)(void *arg, const struct status_item *item, const char *value);
 	void *arg;
-	unsigned last[STATUS_LISTS], item[STATUS_LISTS];
-	size_t lists;
-	struct buf *value;
-	struct doc *into;
 };
 
-static int read_leaf(struct reading *r)
-{
-	char path[PATH];
-	buf_reset(r->value);
-	int found = r->row->read(r->arg, r->item, r->value);
-	if (found > 0) {
-		place(r->row->path, r->item, path);
-		doc_set_value(doc_make(r->into, path), type_of(r->row), buf_str(r->value));
-	}
-	return found;
-}
-
+/* Returns what the row's reader does: -1 ends the path's last list. */
 static int read_items(struct reading *r, size_t list)
 {
-	if (list == r->lists)
-		return read_leaf(r);
+	if (list == r->at.lists) {
+		buf_reset(&r->value);
+		int found = r->at.row->read(r->at.table->arg, r->at.item, &r->value);
+		if (found > 0)
+			r->fn(r->arg, &r->at, buf_str(&r->value));
+		return found;
+	}
 	int found = 0;
-	for (r->item[list] = 1; found >= 0 && r->item[list] <= r->last[list]; r->item[list]++)
+	for (r->at.item[list] = 1; found >= 0 && r->at.item[list] <= r->last[list]; r->at.item[list]++)
 		found = read_items(r, list + 1);
 	return 0;
 }
 
+void status_each_item(const struct status_table *t, const struct status_row *row,
+		      void (*fn)(void *arg, const struct status_item *item, const char *value), void *arg)
+{
+	struct reading r = { .at = { .table = t, .row = row }, .fn = fn, .arg = arg };
+	buf_init(&r.value, STATUS_VALUE_MAX);
+	r.at.lists = lists_of(row->path, r.last);
+	read_items(&r, 0);
+	buf_done(&r.value);
+}
+
+static void put(void *arg, const struct status_item *item, const char *value)
+{
+	struct doc *into = arg;
+	char path[PATH];
+	place(item->row->path, item->item, path);
+	doc_set_value(doc_make(into, path), type_of(item->row), value);
+}
+
 void status_read(const struct status_table *t, const char *prefix, enum status_which which, struct doc *into)
 {
-	struct buf value;
-	buf_init(&value, STATUS_VALUE_MAX);
-	for (const struct status_row *row = t->rows; row->path; row++) {
-		struct reading r = { .row = row, .arg = t->arg, .value = &value, .into = into };
-		if (strncmp(row->path, prefix, strlen(prefix)) != 0 ||
-		    (which == STATUS_PUBLISHED && !row->is_published))
-			continue;
-		r.lists = lists_of(row->path, r.last);
-		read_items(&r, 0);
-	}
-	buf_done(&value);
+	for (const struct status_row *row = t->rows; row->path; row++)
+		if (strncmp(row->path, prefix, strlen(prefix)) == 0 &&
+		    (which == STATUS_ALL || row->is_published))
+			status_each_item(t, row, put, into);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of status leaves: rows are read into a document, for each item of their lists. */
-#include "status/status.h"
+#include "status/metrics.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,12 +92,83 @@ static void a_vacant_item_does_not_end_its_list(void **state)
 	doc_free(d);
 }
 
+/* Metrics are numbers, words out of a few, and what identifies the item; of item 2 there is none. */
+static int number(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)arg;
+	return item[0] > 2 ? -1 : status_count(ret, item[0] == 1 ? 3 : 0);
+}
+
+static int name_of(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)arg;
+	return item[0] > 2 ? -1 : status_text(ret, item[0] == 1 ? "CN=\"A\", \\O" : "b\nc");
+}
+
+static int word(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)arg, (void)item;
+	return status_text(ret, "Floor");
+}
+
+static int on_off(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)arg;
+	return item[0] > 3 ? -1 : item[0] == 2 ? 0 : status_text(ret, item[0] == 1 ? "On" : "Off");
+}
+
+static const struct status_row measured[] = {
+	{ "Security Expiring[1..n] DaysLeft", STATUS_DAYS, STATUS_ANY_NUMBER, "Days.", number, 0 },
+	{ "Security Expiring[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT, "Whose.", name_of, 0 },
+	{ "SystemUnit LastEventAge", STATUS_SECONDS, STATUS_ANY_NUMBER, "Age.", number, 0 },
+	{ "HttpFeedback[1..4] Queue Count", STATUS_GAUGE, STATUS_ANY_NUMBER, "Posts.", number, 0 },
+	{ "Security Certificates CA Count", STATUS_COUNTER, STATUS_ANY_NUMBER, "Roots.", number, 0 },
+	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"), "Whether.", on_off, 0 },
+	{ "Time State", STATUS_TEXT, SCHEMA_LIT("Unknown/Floor"), "State.", word, 0 },
+	{ "Time Server", STATUS_TEXT, STATUS_ANY_TEXT, "Text.", word, 0 },
+	{ .path = NULL },
+};
+
+static void metrics_have_prometheus_names_units_and_labels(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 8192);
+	metrics_write(&(struct status_table){ measured, NULL }, 1, &b);
+	assert_string_equal(buf_str(&b),
+			    "# HELP sealpost_security_expiring_left_seconds Days.\n"
+			    "# TYPE sealpost_security_expiring_left_seconds gauge\n"
+			    "sealpost_security_expiring_left_seconds{expiring=\"1\",name=\"CN=\\\"A\\\", "
+			    "\\\\O\"} 259200\n"
+			    "sealpost_security_expiring_left_seconds{expiring=\"2\",name=\"b\\nc\"} 0\n"
+			    "# HELP sealpost_system_unit_last_event_age_seconds Age.\n"
+			    "# TYPE sealpost_system_unit_last_event_age_seconds gauge\n"
+			    "sealpost_system_unit_last_event_age_seconds 0\n"
+			    "# HELP sealpost_http_feedback_queue_items Posts.\n"
+			    "# TYPE sealpost_http_feedback_queue_items gauge\n"
+			    "sealpost_http_feedback_queue_items{http_feedback=\"1\"} 3\n"
+			    "sealpost_http_feedback_queue_items{http_feedback=\"2\"} 0\n"
+			    "# HELP sealpost_security_certificates_ca_items_total Roots.\n"
+			    "# TYPE sealpost_security_certificates_ca_items_total counter\n"
+			    "sealpost_security_certificates_ca_items_total 0\n"
+			    "# HELP sealpost_security_server_verification Whether.\n"
+			    "# TYPE sealpost_security_server_verification gauge\n"
+			    "sealpost_security_server_verification{server=\"1\"} 1\n"
+			    "sealpost_security_server_verification{server=\"3\"} 0\n"
+			    "# HELP sealpost_time_state State.\n"
+			    "# TYPE sealpost_time_state gauge\n"
+			    "sealpost_time_state{state=\"Unknown\"} 0\n"
+			    "sealpost_time_state{state=\"Floor\"} 1\n");
+	buf_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_rows_are_read_for_all_items),
 		cmocka_unit_test(rows_are_chosen),
 		cmocka_unit_test(a_vacant_item_does_not_end_its_list),
+		cmocka_unit_test(metrics_have_prometheus_names_units_and_labels),
 	};
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
 }
