@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpost-pki: work with certificates for which no agent is needed. Its first word is a command; `sealpost
- * verify` runs `sealpost-pki verify`. */
+ * pki` runs it, and `sealpost verify` runs `sealpost-pki verify`. */
 #include "base/version.h"
-#include "pki/pki_verify.h"
+#include "pki/pki_commands.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
-
-struct command {
-	const char *name;
-	/* argv[0] is the command's name. Returns the exit status. */
-	int (*run)(int argc, char **argv);
-	const char *help;
-};
-
-static const struct command commands[] = {
-	{ "verify", pki_verify, "verifies a server's certificate, or a chain in files, as the agent would" },
-};
 
 static void print_usage(FILE *to)
 {
-	fputs("usage: sealpost-pki COMMAND [option...]\n"
+	fputs("usage: sealpost-pki COMMAND [word...] [option...]\n"
 	      "       sealpost-pki COMMAND --help     the options of one command\n",
 	      to);
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		fprintf(to, "  %-18s %s\n", commands[i].name, commands[i].help);
-	fputs("  -V, --version      prints the version\n"
-	      "  -h, --help         prints this\n"
+	pki_commands_print(to);
+	fputs("  -V, --version                          prints the version\n"
+	      "  -h, --help                             prints this\n"
 	      "Exit status: that of the command, see sealpost-pki(1); 64 for a command that does not "
 	      "exist.\n",
 	      to);
@@ -41,9 +30,10 @@ static int is_one_of(const char *word, const char *brief, const char *whole)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (strcmp(word, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+	prctl(PR_SET_DUMPABLE, 0); /* private keys never get into a core dump */
+	int status = argc > 1 ? pki_commands_run(argc - 1, argv + 1) : -1;
+	if (status >= 0)
+		return status;
 	if (is_one_of(word, "-h", "--help")) {
 		print_usage(stdout);
 		return EX_OK;

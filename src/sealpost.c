@@ -19,8 +19,10 @@ static const char usage[] =
 	"       sealpost [option...] publish      hands the XML document on standard input to the agent\n"
 	"       sealpost [option...] metrics [FILE]   the agent's numbers in Prometheus' text format\n"
 	"       sealpost verify ...               verifies certificates as the agent would, without an "
-	"agent:\n"
-	"                                         runs sealpost-pki; see sealpost verify --help\n"
+	"agent\n"
+	"       sealpost pki COMMAND ...          keys, requests and certificates in files, without an "
+	"agent;\n"
+	"                                         both run sealpost-pki; see sealpost pki --help\n"
 	"       xConfiguration, xCommand, xStatus, xFeedback, xGetxml WORD...   the same, by name\n"
 	"  -s, --socket PATH     the agent's control socket (else SEALPOST_SOCKET, else " SEALPOST_SOCKET
 	")\n"
@@ -132,6 +134,8 @@ int main(int argc, char **argv)
 		return written(once(&o, word, rest, n));
 	if (n && strcmp(rest[0], "verify") == 0)
 		return cli_pki(rest, n);
+	if (n && strcmp(rest[0], "pki") == 0)
+		return cli_pki(rest + 1, n - 1);
 	if (n && strcmp(rest[0], "publish") == 0)
 		return n == 1 ? cli_publish(&o) : publish_takes_no_words(rest[1]);
 	if (n && n <= 2 && strcmp(rest[0], "metrics") == 0)

@@ -24,6 +24,10 @@ _sealpost()
 		_sealpost_verify
 		return
 	fi
+	if [[ $program == sealpost && $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == pki ]]; then
+		_sealpost_pki
+		return
+	fi
 	while [[ $program == sealpost && ${#words[@]} -gt 1 && ${words[0]} == -* ]]; do
 		words=("${words[@]:1}")
 	done
@@ -34,16 +38,33 @@ _sealpost()
 	line=${line//\"/\\\"}
 	mapfile -t COMPREPLY < <(command sealpost "xComplete \"$line\"" 2>/dev/null)
 	if [[ $program == sealpost && $COMP_CWORD == 1 ]]; then
-		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'publish verify' -- "$cur")
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'publish verify pki' -- "$cur")
 	fi
 }
 _sealpost_pki()
 {
-	if [[ $COMP_CWORD == 1 ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'verify --version --help' -- "${COMP_WORDS[1]}")
-	elif [[ ${COMP_WORDS[1]} == verify ]]; then
-		_sealpost_verify
+	local cur=${COMP_WORDS[COMP_CWORD]} at=1 options=
+	[[ ${COMP_WORDS[1]} == pki && ${COMP_WORDS[0]##*/} == sealpost ]] && at=2
+	if [[ $COMP_CWORD == "$at" ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'list inspect match verify unlock csr selfsigned sign pkcs12-to-ssh convert --version --help' -- "$cur")
+		return
 	fi
+	case ${COMP_WORDS[at]} in
+	verify) _sealpost_verify; return ;;
+	inspect) options='--asn1 --passphrase-file --help' ;;
+	match) options='--passphrase-file --help' ;;
+	unlock|pkcs12-to-ssh) options='--force --out --passphrase-file --help' ;;
+	csr) options='--encrypt --force --from --key --key-type --new-passphrase-file --passphrase-file --help' ;;
+	selfsigned) options='--ca --days --encrypt --force --from --key --key-type --new-passphrase-file --passphrase-file --help' ;;
+	sign) options='--days --force --key --out --passphrase-file --help' ;;
+	convert) options='--encrypt --force --name --new-passphrase-file --out --passphrase-file --to --help' ;;
+	*) options='--help' ;;
+	esac
+	case ${COMP_WORDS[COMP_CWORD-1]} in
+	--key-type) mapfile -t COMPREPLY < <(compgen -W 'P-256 P-384 RSA-2048 RSA-3072 RSA-4096' -- "$cur") ;;
+	--to) mapfile -t COMPREPLY < <(compgen -W 'pem der p7b p12' -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$options" -f -- "$cur") ;;
+	esac
 }
 complete -F _sealpost sealpost xConfiguration xCommand xStatus xFeedback xGetxml
 complete -F _sealpost_pki sealpost-pki

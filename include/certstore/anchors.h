@@ -62,6 +62,7 @@ struct anchors_upload {   /* all borrowed for the call */
 	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
+	int strict;               /* 1: all certificates are taken, or none */
 	int64_t now_unix;         /* the trusted date; 0: not known, dates are not checked */
 	const char *pin_host;     /* NULL, or: an anchor for this host only (a server's own is allowed) */
 	const char *passphrase;   /* own certificates: of the key; NULL or "": none */
@@ -72,8 +73,9 @@ struct anchors_upload {   /* all borrowed for the call */
  * weak, not a CA ...) is left out and told. report (may be NULL) gets one line a certificate: what it is and
  * what was done ("added", "already there", "left out" and why), on failure, too. ret_added (may be NULL): how
  * many are new. A self-signed certificate that is not a CA's is taken as the server that it names. Nothing at
- * all is taken, ERR_INPUT, when none can serve, or when something in it is damaged (with its line), a private
- * key, or not a certificate; ERR_FULL: too many, or too large. AS_IS: report has what could not be read. */
+ * all is taken, ERR_INPUT, when none can serve, or (strict) one cannot, or when something in it is damaged
+ * (with its line), a private key, or not a certificate: all of these are told. ERR_FULL: too many, or too
+ * large. AS_IS: report has what could not be read. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 		struct err *e);
 /* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND, nothing

@@ -19,6 +19,7 @@ struct preflight_request {
 	/* ADD: the certificate is an anchor for this host only; NULL: for all hosts. DELETE: this pin; NULL:
 	 * the root. */
 	const char *pin_host;
+	int strict;  /* as in struct anchors_upload */
 	int dry_run; /* show what would be, change nothing */
 	int force;   /* change the roots whatever the servers' certificates say */
 };

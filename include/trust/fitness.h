@@ -5,8 +5,14 @@
 #define TRUST_FITNESS_H
 
 #include "certstore/anchors.h"
+#include "trust/verify.h"
+#include "x509/cert.h"
 
 /* The answers to what the store asks, by the rules of profile Guide. Static. */
 const struct anchors_checks *fitness_checks(void);
+
+/* Whether c, which is no CA's, could serve for this purpose on this date: 0; else -1, and why holds all
+ * reasons as one phrase. */
+int fitness_for(const struct cert *c, enum verify_purpose purpose, int64_t now_unix, struct buf *why);
 
 #endif

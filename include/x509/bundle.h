@@ -10,7 +10,7 @@ enum { BUNDLE_CHAIN_MAX = 8 };
 struct bundle {
 	struct cert *certs[BUNDLE_CHAIN_MAX + 1];
 	size_t n;
-	char *key_pem; /* as it may be kept on disk: encrypted if it was uploaded so */
+	char *key_pem; /* as it may be kept on disk: encrypted if it was uploaded so, and then by PKCS#8 */
 	EVP_PKEY *key;
 	const char *passphrase; /* borrowed while it is read */
 	char other[240];        /* what else is in it, in words; "" */
@@ -23,10 +23,5 @@ int bundle_read(struct bundle *u, const char *data, size_t len, const char *pass
 void bundle_done(struct bundle *u);
 /* Adds c, which is the bundle's from now on, also on failure. ERR_FULL. */
 int bundle_add(struct bundle *u, struct cert *c, struct err *e);
-/* The key out of its PEM text; yours to EVP_PKEY_free. NULL: ERR_DENIED, not with this passphrase; ERR_INPUT,
- * or ERR_FULL where it would be too much work. Never asks on a terminal. */
-EVP_PKEY *bundle_key(const char *pem, const char *passphrase, struct err *e);
-/* 1 if the PEM text of a key is encrypted. */
-int bundle_is_encrypted(const char *pem);
 
 #endif

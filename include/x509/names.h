@@ -56,4 +56,17 @@ void names_list(const struct cert *c, char *ret, size_t size);
 /* The same of a list of names, which may be NULL: "". */
 void names_list_of(const GENERAL_NAMES *names, char *ret, size_t size);
 
+/* Gets the parts of a subject ("CN", "www.example.com") and the names of hosts ("DNS" or "IP" and the name),
+ * each as UTF-8; each function returns 0 to go on, or -1 with *e filled. */
+struct names_taker {
+	void *arg;
+	int (*attribute)(void *arg, const char *name, const char *value, struct err *e);
+	int (*host)(void *arg, const char *kind, const char *name, struct err *e);
+};
+/* Gives all of them to t; alternative names of other kinds are passed over. ERR_INPUT: a value is no text. */
+int names_each(const X509_NAME *subject, const GENERAL_NAMES *alt, const struct names_taker *t,
+	       struct err *e);
+/* The same for a certificate. */
+int names_of_cert(const struct cert *c, const struct names_taker *t, struct err *e);
+
 #endif

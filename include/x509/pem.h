@@ -30,7 +30,7 @@ typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);
 int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
 /* The same for what the agent wrote itself, which needs no repair: the blocks point into data. */
 int pem_stored(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
-/* Writes one PEM block; the label is "CERTIFICATE" or "X509 CRL". */
+/* Writes one PEM block under this label ("CERTIFICATE"). */
 void pem_write(struct buf *out, const char *label, const unsigned char *der, size_t len);
 
 #endif

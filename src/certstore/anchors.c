@@ -18,27 +18,6 @@
 
 static const char file_name[] = "anchors";
 
-static void list_clear(struct anchor_list *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		cert_free(l->at[i].cert);
-		free(l->at[i].pin_host);
-	}
-	l->n = 0;
-}
-
-static void list_push(struct anchor_list *l, struct cert *c, const char *pin_host)
-{
-	cert_self_signed(c); /* the answer is remembered in c, so that no verification has to find it out */
-	l->at[l->n++] = (struct anchor){ cert_ref(c), mem_dup(pin_host) };
-}
-
-static void list_copy(struct anchor_list *to, const struct anchor_list *from)
-{
-	for (size_t i = 0; i < from->n; i++)
-		list_push(to, from->at[i].cert, from->at[i].pin_host);
-}
-
 /* One line says which list a certificate belongs to and to what host it is pinned; its block follows. */
 static void list_write(const struct anchor_list *l, const char *word, struct buf *out)
 {
@@ -58,10 +37,10 @@ static int commit(struct anchors *a, struct anchor_list *next, struct err *e)
 	int r = state_file_save(a->dir, file_name, &body, e);
 	buf_done(&body);
 	if (r < 0) {
-		list_clear(next);
+		anchor_list_clear(next);
 		return -1;
 	}
-	list_clear(&a->before);
+	anchor_list_clear(&a->before);
 	a->before = a->now;
 	a->now = *next;
 	next->n = 0;
@@ -99,7 +78,7 @@ static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 		snprintf(host, sizeof host, "%.*s", (int)(line_end - blank - 1), blank + 1);
 		struct anchor_list *l = strcmp(word, "now") == 0 ? &r->a->now : &r->a->before;
 		if (l->n < ANCHORS_MAX)
-			list_push(l, c, strcmp(host, "-") == 0 ? NULL : host);
+			anchor_list_push(l, c, strcmp(host, "-") == 0 ? NULL : host);
 	}
 	cert_free(c);
 	return 0;
@@ -133,8 +112,8 @@ void anchors_free(struct anchors *a)
 {
 	if (!a)
 		return;
-	list_clear(&a->now);
-	list_clear(&a->before);
+	anchor_list_clear(&a->now);
+	anchor_list_clear(&a->before);
 	crls_done(a);
 	own_done(a);
 	free(a->dir);
@@ -149,6 +128,8 @@ struct upload {
 	size_t found, added, left_out; /* certificates in the upload, and what became of them */
 	size_t kept;                   /* those that were in the store already */
 	struct buf reasons;            /* of what was left out, one after the other */
+	size_t wrong;                  /* things for which the whole upload is refused */
+	struct buf faults;             /* what is wrong with them, one after the other */
 };
 
 /* Reports something that can never serve and is therefore not taken; the rest of the upload is. */
@@ -177,21 +158,11 @@ static void tell(struct upload *up, struct cert *c, const char *what, const stru
 			 : "");
 }
 
-/* 1 if the list has the certificate with this pin; pin_host NULL: as a root without a pin. */
-static int list_has(const struct anchor_list *l, const struct cert *c, const char *pin_host)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (cert_same(l->at[i].cert, c) && !l->at[i].pin_host == !pin_host &&
-		    (!pin_host || strcmp(pin_host, l->at[i].pin_host) == 0))
-			return 1;
-	return 0;
-}
-
 static int place(struct upload *up, struct cert *c, const struct buf *hosts, const struct pem_block *b,
 		 struct err *e)
 {
 	struct buf what;
-	if (list_has(up->next, c, up->u->pin_host)) {
+	if (anchor_list_has(up->next, c, up->u->pin_host)) {
 		up->kept++;
 		tell(up, c, "already there", b);
 		return 0;
@@ -199,7 +170,7 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	if (up->next->n == ANCHORS_MAX)
 		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line,
 			       ANCHORS_MAX);
-	list_push(up->next, c, up->u->pin_host);
+	anchor_list_push(up->next, c, up->u->pin_host);
 	up->added++;
 	buf_init(&what, 2048);
 	buf_adds(&what, "added");
@@ -236,22 +207,28 @@ static int take_cert(struct upload *up, struct cert *c, const struct pem_block *
 	return r;
 }
 
-/* Something that is not a certificate: an error, unless it is a revocation list out of PKCS#7 or the mode is
- * AS_IS. */
-static int take_other(struct upload *up, const struct pem_block *b, struct err *e)
+/* Notes something for which the whole upload is refused. The rest is looked at all the same, so that
+ * everything that is wrong is told at once. */
+static void refuse(struct upload *up, const struct pem_block *b, const char *what, const char *why)
 {
-	if (up->u->mode == ANCHORS_AS_IS || (b->form == FORM_CRL && b->origin)) {
+	if (up->report)
+		buf_addf(up->report, "line %zu: %s%s\n", b->line, what, why);
+	buf_addf(&up->faults, "%sline %zu: %s%s", up->wrong ? "; " : "", b->line, what, why);
+	up->wrong++;
+}
+
+/* Something that is not a certificate: a fault, unless it is a revocation list out of PKCS#7 or the mode is
+ * AS_IS. */
+static void take_other(struct upload *up, const struct pem_block *b)
+{
+	if (up->u->mode == ANCHORS_AS_IS || (b->form == FORM_CRL && b->origin))
 		leave_out(up, b, "", b->damaged ? b->damaged : b->what);
-		return 0;
-	}
-	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY)
-		return err_set(e, ERR_INPUT, 0,
-			       "line %zu: there is a private key in it: upload certificates only, and keep "
-			       "the key secret",
-			       b->line);
-	return b->damaged ? err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged)
-			  : err_set(e, ERR_INPUT, 0, "line %zu: expected a certificate, found %s", b->line,
-				    b->what);
+	else if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY)
+		refuse(up, b,
+		       "there is a private key in it: upload certificates only, and keep the key secret", "");
+	else
+		refuse(up, b, b->damaged ? "" : "expected a certificate, found ",
+		       b->damaged ? b->damaged : b->what);
 }
 
 static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
@@ -261,8 +238,10 @@ static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
 	if (b->form == FORM_PARAMETERS)
 		return 0;
 	up->found++;
-	if (b->form != FORM_CERTIFICATE)
-		return take_other(up, b, e);
+	if (b->form != FORM_CERTIFICATE) {
+		take_other(up, b);
+		return 0;
+	}
 	struct cert *c = b->damaged ? NULL : cert_parse(b->der, b->len, &why);
 	int r = 0;
 	if (c)
@@ -270,7 +249,7 @@ static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
 	else if (up->u->mode == ANCHORS_AS_IS)
 		leave_out(up, b, "", b->damaged ? b->damaged : why.text);
 	else
-		r = err_set(e, ERR_INPUT, 0, "line %zu: %s", b->line, b->damaged ? b->damaged : why.text);
+		refuse(up, b, "", b->damaged ? b->damaged : why.text);
 	cert_free(c);
 	return r;
 }
@@ -282,6 +261,12 @@ static int check_upload(const struct upload *up, struct err *e)
 		return err_set(e, ERR_INPUT, 0,
 			       "there is no certificate in it: expected PEM (-----BEGIN CERTIFICATE-----), "
 			       "DER or PKCS#7");
+	if (up->wrong)
+		return err_set(e, ERR_INPUT, 0, "%s", buf_str(&up->faults));
+	if (up->u->strict && up->left_out)
+		return err_set(e, ERR_INPUT, 0,
+			       "nothing is taken, since Strict is True and %zu of %zu cannot serve: %s",
+			       up->left_out, up->found, buf_str(&up->reasons));
 	if (up->added || up->kept || up->u->mode == ANCHORS_AS_IS)
 		return 0;
 	return err_set(e, ERR_INPUT, 0, "%s", buf_str(&up->reasons));
@@ -300,8 +285,9 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 	struct anchor_list *next = mem_new(sizeof *next);
 	struct upload up = { .u = u, .checks = a->checks, .next = next, .report = report };
 	buf_init(&up.reasons, 8192);
+	buf_init(&up.faults, 8192);
 	if (u->mode != ANCHORS_REPLACE)
-		list_copy(next, &a->now);
+		anchor_list_copy(next, &a->now);
 	int r = pem_each(u->data, u->len, take_uploaded, &up, e);
 	if (r == 0)
 		r = check_upload(&up, e);
@@ -310,9 +296,10 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 				 "have expired\n");
 	if (r == 0 && (up.added || u->mode == ANCHORS_REPLACE))
 		r = commit(a, next, e);
-	list_clear(next);
+	anchor_list_clear(next);
 	free(next);
 	buf_done(&up.reasons);
+	buf_done(&up.faults);
 	if (r == 0 && ret_added)
 		*ret_added = up.added;
 	return r;
@@ -323,7 +310,7 @@ struct anchors *anchors_copy(const struct anchors *a)
 	struct anchors *copy = mem_new(sizeof *copy);
 	copy->generation = 1;
 	copy->checks = a->checks;
-	list_copy(&copy->now, &a->now);
+	anchor_list_copy(&copy->now, &a->now);
 	for (size_t i = 0; i < a->crls.n; i++)
 		copy->crls.at[copy->crls.n++] = crl_ref(a->crls.at[i]);
 	return copy;
@@ -338,7 +325,7 @@ int anchors_restore(struct anchors *a, struct err *e)
 	if (!a->before.n)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no earlier list to bring back");
 	struct anchor_list *next = mem_new(sizeof *next);
-	list_copy(next, &a->before);
+	anchor_list_copy(next, &a->before);
 	int r = commit(a, next, e);
 	free(next);
 	return r;
@@ -385,7 +372,7 @@ int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_h
 	struct anchor_list *next = mem_new(sizeof *next);
 	for (size_t i = 0; i < a->now.n; i++)
 		if ((int)i != gone)
-			list_push(next, a->now.at[i].cert, a->now.at[i].pin_host);
+			anchor_list_push(next, a->now.at[i].cert, a->now.at[i].pin_host);
 	int r = commit(a, next, e);
 	free(next);
 	return r;

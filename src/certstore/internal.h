@@ -15,6 +15,16 @@ struct anchor_list {
 	struct anchor at[ANCHORS_MAX];
 };
 
+/* Empties the list. */
+void anchor_list_clear(struct anchor_list *l);
+/* Adds one more reference to c at the end, where there must be room. pin_host (NULL: a root for every host)
+ * is copied. */
+void anchor_list_push(struct anchor_list *l, struct cert *c, const char *pin_host);
+/* Adds all of from to to. */
+void anchor_list_copy(struct anchor_list *to, const struct anchor_list *from);
+/* 1 if the list has the certificate with this pin; pin_host NULL: as a root without a pin. */
+int anchor_list_has(const struct anchor_list *l, const struct cert *c, const char *pin_host);
+
 struct crl_list {
 	size_t n;
 	struct crl *at[ANCHORS_CRLS_MAX];

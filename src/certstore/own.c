@@ -7,6 +7,7 @@
 #include "x509/describe.h"
 #include "x509/fingerprint.h"
 #include "x509/pem.h"
+#include "x509/private_key.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -48,7 +49,7 @@ EVP_PKEY *own_find_key(const struct anchors *a, const struct own *o, const char 
 		return o->key;
 	}
 	char *text = own_file_own_key(a, o, e);
-	EVP_PKEY *key = text ? bundle_key(text, passphrase, e) : NULL;
+	EVP_PKEY *key = text ? private_key_read(text, passphrase, e) : NULL;
 	own_file_wipe(text);
 	return key;
 }
@@ -172,7 +173,7 @@ int own_unlock(struct anchors *a, const char *fingerprint, const char *passphras
 			       "this certificate is not active, so its key is not kept in memory: give the "
 			       "passphrase to Activate");
 	char *text = own_file_own_key(a, o, e);
-	EVP_PKEY *key = text ? bundle_key(text, passphrase, e) : NULL;
+	EVP_PKEY *key = text ? private_key_read(text, passphrase, e) : NULL;
 	own_file_wipe(text);
 	if (!key)
 		return -1;

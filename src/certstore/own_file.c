@@ -5,6 +5,7 @@
 #include "certstore/own.h"
 #include "crypto/state_file.h"
 #include "x509/pem.h"
+#include "x509/private_key.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -138,7 +139,7 @@ static void add_own(struct own_list *to, struct entry *n)
 	o->cert = cert_ref(n->u.certs[0]);
 	own_file_set_chain(o, &n->u);
 	o->active = purposes_of(n->head, n->head_len);
-	o->encrypted = bundle_is_encrypted(n->u.key_pem);
+	o->encrypted = private_key_is_encrypted(n->u.key_pem);
 	o->key_pem = n->u.key_pem;
 	n->u.key_pem = NULL;
 	to->at[to->n++] = o;
@@ -163,7 +164,7 @@ static void add_waiting(struct own_list *to, struct entry *n)
 	snprintf(w->name, sizeof w->name, "%.*s", (int)len, name);
 	snprintf(w->renews, sizeof w->renews, "%s", name[len] ? name + len + 1 : "");
 	w->request = request;
-	w->encrypted = bundle_is_encrypted(n->u.key_pem);
+	w->encrypted = private_key_is_encrypted(n->u.key_pem);
 	w->key_pem = n->u.key_pem;
 	w->request_pem = n->request_pem;
 	n->u.key_pem = n->request_pem = NULL;
@@ -214,7 +215,7 @@ int own_load(struct anchors *a, struct buf *notice, struct err *e)
 	for (size_t i = 0; i < a->own.n; i++) {
 		struct own *o = a->own.at[i];
 		if (o->active && !o->encrypted)
-			o->key = bundle_key(o->key_pem, NULL, NULL);
+			o->key = private_key_read(o->key_pem, NULL, NULL);
 	}
 	forget_keys(a, &a->own);
 	return 0;

@@ -7,6 +7,7 @@
 #include "own_file.h"
 #include "own_find.h"
 #include "x509/asn1_time.h"
+#include "x509/private_key.h"
 #include "x509/bundle.h"
 
 #include <openssl/err.h>
@@ -180,7 +181,7 @@ static int prepare(struct upload *up, struct err *e)
 	struct own *o = mem_new(sizeof *o);
 	o->cert = cert_ref(up->bundle.certs[mine]);
 	own_file_set_chain(o, &up->bundle);
-	o->encrypted = bundle_is_encrypted(up->bundle.key_pem);
+	o->encrypted = private_key_is_encrypted(up->bundle.key_pem);
 	o->key_pem = up->bundle.key_pem;
 	up->bundle.key_pem = NULL;
 	up->own = o;

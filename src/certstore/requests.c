@@ -7,6 +7,7 @@
 #include "own_find.h"
 #include "x509/names.h"
 #include "x509/pem.h"
+#include "x509/private_key.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -91,7 +92,7 @@ static int make(const struct anchors *a, const struct requests_order *o, struct 
 		ret->request = b ? PEM_read_bio_X509_REQ(b, NULL, NULL, NULL) : NULL;
 		BIO_free(b);
 		snprintf(ret->name, sizeof ret->name, "%s", o->name);
-		ret->encrypted = bundle_is_encrypted(ret->key_pem);
+		ret->encrypted = private_key_is_encrypted(ret->key_pem);
 		ret->request_pem = buf_take(&pem);
 		if (!ret->request)
 			r = err_set(e, ERR_IO, 0, "the request cannot be read back");

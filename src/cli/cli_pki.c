@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_pki: `sealpost verify` is carried out by sealpost-pki, so that this program, which sshd starts for
- * everybody who logs in, loads no TLS library. */
+/* cli_pki: `sealpost verify` and `sealpost pki` are carried out by sealpost-pki, so that this program, which
+ * sshd starts for everybody who logs in, loads no TLS library. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ int cli_pki(char *const *words, size_t n)
 	execv(path, argv);
 	if (errno == ENOENT)
 		fprintf(stderr, "sealpost: `sealpost %s` needs the program %s, which is not installed\n",
-			words[0], path);
+			n && strcmp(words[0], "verify") == 0 ? "verify" : "pki", path);
 	else
 		fprintf(stderr, "sealpost: %s could not be started: %s\n", path, strerror(errno));
 	free(argv);

@@ -28,17 +28,26 @@ enum { DAY_S = 24 * 3600 };
 			"True changes it even if a server's certificate is then no longer trusted.", 0, 0    \
 	}
 
+#define STRICT                                                                                               \
+	{                                                                                                    \
+		"Strict", SCHEMA_LIT("False/True"), "False",                                                 \
+			"True takes all certificates or none; False leaves out those that cannot serve.", 0, \
+			0                                                                                    \
+	}
+
 static const struct command_param add_params[] = {
 	DRY_RUN,
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is trusted for.", 0,
 	  0 },
 	{ "Pin", SCHEMA_LIT("False/True"), "False",
 	  "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
+	STRICT,
 	{ .name = NULL },
 };
 
 static const struct command_param upload_params[] = {
 	TRIAL_PARAMS,
+	STRICT,
 	{ .name = NULL },
 };
 
@@ -91,9 +100,11 @@ static void change(struct command *c, struct preflight_request *r)
 
 static void put(struct command *c, enum preflight_change what, const char *pin_host)
 {
-	struct preflight_request r = {
-		.what = what, .text = c->body, .len = c->body_len, .pin_host = pin_host
-	};
+	struct preflight_request r = { .what = what,
+				       .text = c->body,
+				       .len = c->body_len,
+				       .pin_host = pin_host,
+				       .strict = command_arg_is(c, "Strict", "True") };
 	if (!c->body_len)
 		command_parameter_error(c, "expected certificates as the body: PEM, DER or PKCS#7");
 	else

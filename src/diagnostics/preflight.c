@@ -42,6 +42,7 @@ static struct anchors_upload upload(const struct agent_components *a, const stru
 					.len = r->len,
 					.now_unix = agent_now(a->agent),
 					.pin_host = r->pin_host,
+					.strict = r->strict,
 					.mode = r->what == PREFLIGHT_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
 }
 

@@ -12,10 +12,15 @@
 #include <time.h>
 
 const char options_usage[] =
-	"usage: sealpost verify --roots FILE --chain FILE [options]       verifies a chain from files\n"
-	"       sealpost verify --roots FILE --url https://NAME[:PORT]/   verifies a server; sends no "
+	"usage: sealpost-pki verify CERT BUNDLE [CA] [options]       whether a chain leads to the CA; "
+	"without one, "
+	"to a\n"
+	"                                                            root in the bundle; for any purpose\n"
+	"       sealpost-pki verify --roots FILE --chain FILE [options]       verifies a chain from files\n"
+	"       sealpost-pki verify --roots FILE --url https://NAME[:PORT]/   verifies a server; sends no "
 	"request\n"
-	"       sealpost verify --batch [options]                         one JSON object a line in, one a "
+	"       sealpost-pki verify --batch [options]                         one JSON object a line in, one "
+	"a "
 	"line out\n"
 	"\n"
 	"  --roots FILE        trusted roots, PEM\n"
@@ -84,8 +89,11 @@ int options_read(int argc, char **argv, struct options *ret, struct err *e)
 			return err_set(e, ERR_INPUT, 0, "unknown option %s", argv[at]);
 		set(ret, &rows[which - FIRST], optarg);
 	}
-	if (optind < argc)
-		return err_set(e, ERR_INPUT, 0, "unexpected argument %s", argv[optind]);
+	for (; optind < argc; optind++) {
+		if (ret->n_words == sizeof ret->words / sizeof *ret->words)
+			return err_set(e, ERR_INPUT, 0, "unexpected argument %s", argv[optind]);
+		ret->words[ret->n_words++] = argv[optind];
+	}
 	return 0;
 }
 

@@ -13,6 +13,8 @@ struct options {                          /* texts are borrowed */
 	const char *name, *time, *url, *connect;
 	const char *profile, *purpose, *revocation;
 	int no_common_name, json, batch, help;
+	const char *words[3]; /* CERT BUNDLE [CA] */
+	size_t n_words;
 };
 
 /* The same, as the verification wants it: a policy, a name and a time. */

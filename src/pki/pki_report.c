@@ -121,7 +121,7 @@ void report_text(const struct report *r, FILE *out)
 	if (until[0])
 		fprintf(out, "Valid until %s\n", until);
 	if (r->certificate_asked)
-		fprintf(out, "The server asked for a client certificate; sealpost verify has none to send\n");
+		fprintf(out, "The server asked for a client certificate; sealpost-pki has none to send\n");
 	if (r->chain) {
 		print_sent(r, out);
 		print_built(r, out);

@@ -3,9 +3,11 @@
 
 #include "base/mem.h"
 #include "pki_batch.h"
+#include "pki_files.h"
 #include "pki_material.h"
 #include "pki_report.h"
 #include "pki_server.h"
+#include "x509/pem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@
 
 static int fail(int status, const char *text)
 {
-	fprintf(stderr, "sealpost verify: %s\n", text);
+	fprintf(stderr, "sealpost-pki verify: %s\n", text);
 	return status;
 }
 
@@ -51,7 +53,7 @@ static const struct anchors *take_anchors(struct material *m, const struct optio
 	const struct anchors *anchors = material_anchors(m, o->roots, o->crls, e);
 	const char *line = anchors ? material_left_out(m) : "";
 	for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		fprintf(stderr, "sealpost verify: %.*s\n", (int)strcspn(line, "\n"), line);
+		fprintf(stderr, "sealpost-pki verify: %.*s\n", (int)strcspn(line, "\n"), line);
 	return anchors;
 }
 
@@ -133,9 +135,58 @@ static int verify_server(const struct options *o, struct question *q)
 	return status;
 }
 
+/* --- CERT BUNDLE [CA] --- */
+
+enum { TEXT_MAX = 16 << 20 };
+
+/* Appends the certificates of a file as PEM; with roots_only those that are signed by their own key. */
+static int add_certificates(const char *path, int roots_only, struct buf *to, struct err *e)
+{
+	struct contents c;
+	int r = files_peek(path, &c, e);
+	for (size_t i = 0; r == 0 && i < c.n; i++) {
+		struct cert *cert = c.at[i].cert;
+		if (cert && (!roots_only || cert_self_signed(cert)))
+			pem_write(to, "CERTIFICATE", cert->der, cert->len);
+	}
+	if (r == 0 && !contents_first(&c, FORM_CERTIFICATE))
+		r = err_set(e, ERR_INPUT, 0, "%s: there is no certificate in it", path);
+	contents_done(&c);
+	return r;
+}
+
+static int verify_words(struct options *o, const struct question *q)
+{
+	struct err e;
+	struct buf chain, roots;
+	const char *bundle = o->words[1], *ca = o->n_words == 3 ? o->words[2] : NULL;
+	buf_init(&chain, TEXT_MAX);
+	buf_init(&roots, TEXT_MAX);
+	int status, r = add_certificates(o->words[0], 0, &chain, &e);
+	if (r == 0)
+		r = add_certificates(bundle, 0, &chain, &e);
+	if (r == 0)
+		r = add_certificates(ca ? ca : bundle, !ca, &roots, &e);
+	if (r == 0 && !roots.len)
+		r = err_set(&e, ERR_INPUT, 0,
+			    "%s holds no root (a certificate that is signed by its own key): name "
+			    "the CA's file, too",
+			    bundle);
+	o->chain = buf_str(&chain);
+	o->roots = buf_str(&roots);
+	status = r == 0 ? verify_files(o, q) : fail(status_of(&e), e.text);
+	buf_done(&chain);
+	buf_done(&roots);
+	return status;
+}
+
 /* Which options are missing, or do not go together; NULL: none. */
 static const char *wrong_options(const struct options *o)
 {
+	if (o->n_words && (o->batch || o->roots || o->chain || o->url || o->connect))
+		return "CERT BUNDLE [CA] go together with none of --roots, --chain, --url and --batch";
+	if (o->n_words)
+		return o->n_words == 1 ? "expected CERT BUNDLE [CA]" : NULL;
 	if (o->batch)
 		return o->url ? "--batch and --url do not go together" : NULL;
 	if (!o->roots || !o->chain == !o->url)
@@ -150,7 +201,10 @@ int pki_verify(int argc, char **argv)
 	struct options o;
 	struct question q;
 	struct err e;
-	if (options_read(argc, argv, &o, &e) < 0 || options_question(&o, &q, &e) < 0) {
+	int misread = options_read(argc, argv, &o, &e);
+	if (misread == 0 && o.n_words && !o.purpose)
+		o.purpose = "any";
+	if (misread < 0 || options_question(&o, &q, &e) < 0) {
 		fail(EX_USAGE, e.text);
 		fputs(options_usage, stderr);
 		return EX_USAGE;
@@ -164,6 +218,8 @@ int pki_verify(int argc, char **argv)
 		fputs(options_usage, stderr);
 		return EX_USAGE;
 	}
+	if (o.n_words)
+		return verify_words(&o, &q);
 	if (o.batch)
 		return batch_run(&o, stdin, stdout);
 	return o.url ? verify_server(&o, &q) : verify_files(&o, &q);

@@ -90,7 +90,7 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 	if (!cert_has(c, EXT_BASIC) && (certifies || !hosts->len))
 		return "it has no basic constraints, which must say CA:TRUE in a root: make it anew with "
 		       "them "
-		       "(openssl req -x509 -addext basicConstraints=critical,CA:TRUE), or pin it to its host";
+		       "(sealpost-pki selfsigned NAME CN:... --ca), or pin it to its host";
 	return hosts->len ? NULL
 			  : "it is not a CA's and names no host that could be trusted by it: upload the root "
 			    "that issued your "
@@ -152,10 +152,15 @@ static int fit_as_pin(struct cert *c, const char *host, int64_t now, struct buf 
 	return fit_above ? 0 : ask(c, &server, why);
 }
 
+int fitness_for(const struct cert *c, enum verify_purpose purpose, int64_t now_unix, struct buf *why)
+{
+	struct question q = { .role = ROLE_LEAF, .rules = { .policy.purpose = purpose, .now = now_unix } };
+	return ask(c, &q, why);
+}
+
 static int fit_as_own(struct cert *c, int64_t now, struct buf *why)
 {
-	struct question q = { .role = ROLE_LEAF, .rules = { .policy.purpose = VERIFY_ANY, .now = now } };
-	return ask(c, &q, why);
+	return fitness_for(c, VERIFY_ANY, now, why);
 }
 
 static int names_a_host(const struct cert *c)

@@ -6,8 +6,6 @@
 
 #include <openssl/x509_vfy.h>
 
-enum { STRENGTH_MIN = 112 };
-
 void check_key(const struct check_at *at, enum role role)
 {
 	struct keys_strength k;
@@ -16,7 +14,7 @@ void check_key(const struct check_at *at, enum role role)
 		FAILED(at, .code = X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY);
 		return;
 	}
-	if (k.security_bits < STRENGTH_MIN || k.kind == KEYS_OTHER)
+	if (k.security_bits < KEYS_SECURITY_MIN || k.kind == KEYS_OTHER)
 		FAILED(at, .code = too_small, .found = k.text);
 	if (k.kind == KEYS_DSA)
 		FAILED(at, .code = too_small, .weight = STRICT, .found = k.text);
@@ -39,7 +37,7 @@ void check_signature_algorithm(const struct check_at *at, const struct cert *iss
 	const char *name = OBJ_nid2ln(c->signature_nid), *found = name ? name : "unknown";
 	if (!c->signer_nid)
 		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, .found = found);
-	else if (c->digest_bits < STRENGTH_MIN)
+	else if (c->digest_bits < KEYS_SECURITY_MIN)
 		FAILED(at, .code = X509_V_ERR_CA_MD_TOO_WEAK, .found = found);
 	else if (issuer->key && !keys_could_sign(issuer, c))
 		FAILED(at, .code = X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, .found = found);

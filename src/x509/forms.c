@@ -144,11 +144,11 @@ const char *form_advice(enum form form)
 	case FORM_PKCS12:
 		return "PKCS#12 (p12, pfx), which holds a key: Services Add takes it; for its CA "
 		       "certificates alone: "
-		       "openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem";
+		       "sealpost-pki convert FILE --to p7b";
 	case FORM_TRUSTED:
 		return "OpenSSL's own form of a certificate with trust settings (TRUSTED CERTIFICATE), which "
 		       "are not kept here: "
-		       "openssl x509 -in FILE -out plain.pem writes the certificate alone";
+		       "sealpost-pki convert FILE --to pem writes the certificate alone";
 	case FORM_OPENSSH_KEY:
 		return "a private key in OpenSSH's own form: ssh-keygen -p -m PKCS8 -f FILE rewrites it as "
 		       "PEM";

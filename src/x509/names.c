@@ -180,43 +180,77 @@ int names_host_matches(const GENERAL_NAME *n, const struct names_host *h)
 	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
 }
 
-/* The common name of a certificate without alternative names, else these. */
-void names_list(const struct cert *c, char *ret, size_t size)
+/* One name as people write it: "DNS:a.example". */
+static void name_text(const GENERAL_NAME *n, char *ret, size_t size)
 {
-	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
-	const ASN1_STRING *cn = names_common_name(c);
 	char one[300];
-	names_list_of(names, ret, size);
-	if (!names && cn) {
-		describe_bytes(ASN1_STRING_get0_data(cn), (size_t)ASN1_STRING_length(cn), one, sizeof one);
-		snprintf(ret, size, "CN:%s", one);
+	const char *kind = n->type == GEN_DNS     ? "DNS"
+			   : n->type == GEN_URI   ? "URI"
+			   : n->type == GEN_EMAIL ? "email"
+						  : NULL;
+	if (n->type == GEN_IPADD) {
+		if (names_address_text(n->d.iPAddress, one, sizeof one) < 0)
+			snprintf(one, sizeof one, "no address");
+		kind = "IP";
+	} else if (kind) {
+		describe_bytes(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5), one,
+			       sizeof one);
+	} else if (n->type == GEN_DIRNAME) {
+		kind = "DN";
+		X509_NAME_oneline(n->d.directoryName, one, sizeof one);
 	}
+	snprintf(ret, size, "%s%s%s", kind ? kind : "", kind ? ":" : "a name that is no host's",
+		 kind ? one : "");
 }
 
-/* "DNS:a.example, IP:10.0.0.1, email:a@b.example" */
 void names_list_of(const GENERAL_NAMES *names, char *ret, size_t size)
 {
-	char one[300], address[NAMES_ADDRESS_TEXT];
 	size_t used = 0;
 	ret[0] = '\0';
 	for (int i = 0; i < sk_GENERAL_NAME_num(names) && used + 1 < size; i++) {
-		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
-		const char *comma = used ? ", " : "";
-		if (n->type == GEN_DNS) {
-			describe_bytes(ASN1_STRING_get0_data(n->d.dNSName),
-				       (size_t)ASN1_STRING_length(n->d.dNSName), one, sizeof one);
-			used += (size_t)snprintf(ret + used, size - used, "%sDNS:%s", comma, one);
-		} else if (n->type == GEN_IPADD) {
-			if (names_address_text(n->d.iPAddress, address, sizeof address) == 0)
-				used += (size_t)snprintf(ret + used, size - used, "%sIP:%s", comma, address);
-		} else if (n->type == GEN_EMAIL || n->type == GEN_URI) {
-			describe_bytes(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5),
-				       one, sizeof one);
-			used += (size_t)snprintf(ret + used, size - used, "%s%s:%s", comma,
-						 n->type == GEN_URI ? "URI" : "email", one);
-		} else {
-			used += (size_t)snprintf(ret + used, size - used, "%s%s", comma,
-						 "a name that is no host's");
-		}
+		char one[310];
+		name_text(sk_GENERAL_NAME_value(names, i), one, sizeof one);
+		used += (size_t)snprintf(ret + used, size - used, "%s%s", used ? ", " : "", one);
 	}
+}
+
+void names_list(const struct cert *c, char *ret, size_t size)
+{
+	const ASN1_STRING *cn = names_common_name(c);
+	char one[300];
+	names_list_of(c->ext[EXT_ALT_NAMES], ret, size);
+	if (c->ext[EXT_ALT_NAMES] || !cn)
+		return;
+	describe_bytes(ASN1_STRING_get0_data(cn), (size_t)ASN1_STRING_length(cn), one, sizeof one);
+	snprintf(ret, size, "CN:%s", one);
+}
+
+int names_each(const X509_NAME *subject, const GENERAL_NAMES *alt, const struct names_taker *t, struct err *e)
+{
+	char value[1024], address[NAMES_ADDRESS_TEXT];
+	for (int i = 0; i < X509_NAME_entry_count(subject); i++) {
+		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(subject, i);
+		const char *name = OBJ_nid2sn(OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)));
+		if (names_utf8(X509_NAME_ENTRY_get_data(entry), value, sizeof value) < 0)
+			return err_set(e, ERR_INPUT, 0, "%s in the subject is no text", name);
+		if (t->attribute(t->arg, name, value, e) < 0)
+			return -1;
+	}
+	for (int i = 0; i < sk_GENERAL_NAME_num(alt); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(alt, i);
+		int r = 0;
+		if (n->type == GEN_DNS && names_utf8(n->d.dNSName, value, sizeof value) >= 0)
+			r = t->host(t->arg, "DNS", value, e);
+		else if (n->type == GEN_IPADD &&
+			 names_address_text(n->d.iPAddress, address, sizeof address) == 0)
+			r = t->host(t->arg, "IP", address, e);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int names_of_cert(const struct cert *c, const struct names_taker *t, struct err *e)
+{
+	return names_each(X509_get_subject_name(c->x), c->ext[EXT_ALT_NAMES], t, e);
 }

@@ -16,10 +16,9 @@ static int too_old(const char *what, const char *cipher, const char *name, struc
 {
 	return err_set(
 		e, ERR_INPUT, 0,
-		"%s is encrypted with %s%s%s%s, which is too weak to be supported: rewrite it with AES-256; "
-		"openssl pkcs12 -legacy -in FILE -out FILE.pem, or for a key in PEM openssl pkey -provider "
-		"legacy -provider default "
-		"-in FILE -aes256 -out NEW, does so",
+		"%s is encrypted with %s%s%s%s, which is not supported here: sealpost-pki convert FILE "
+		"--to p12, on a computer where OpenSSL's legacy provider is installed, writes it with "
+		"AES-256",
 		what, cipher, *name ? " (" : "", name, *name ? ")" : "");
 }
 
@@ -41,15 +40,46 @@ int pbe_has_digest(int nid)
 	return md != NULL;
 }
 
-int pbe_has_cipher(const char *name)
+/* Whoever reads a file is not asked which provider of OpenSSL it needs. */
+static OSSL_LIB_CTX *old_ciphers(struct pbe *p)
 {
-	EVP_CIPHER *c = EVP_CIPHER_fetch(NULL, name, NULL);
-	EVP_CIPHER_free(c);
+	if (p->old)
+		return p->old;
+	p->old = OSSL_LIB_CTX_new();
+	if (p->old) {
+		p->providers[0] = OSSL_PROVIDER_load(p->old, "legacy");
+		p->providers[1] = OSSL_PROVIDER_load(p->old, "default");
+	}
 	ERR_clear_error();
+	return p->old;
+}
+
+void pbe_done(struct pbe *p)
+{
+	for (int i = 0; i < 2; i++)
+		if (p->providers[i])
+			OSSL_PROVIDER_unload(p->providers[i]);
+	OSSL_LIB_CTX_free(p->old);
+	p->old = NULL;
+}
+
+EVP_CIPHER *pbe_cipher(struct pbe *p, const char *name)
+{
+	EVP_CIPHER *c = p->old ? NULL : EVP_CIPHER_fetch(NULL, name, NULL);
+	if (!c && old_ciphers(p))
+		c = EVP_CIPHER_fetch(p->old, name, NULL);
+	ERR_clear_error();
+	return c;
+}
+
+static int has_cipher(struct pbe *p, const char *name)
+{
+	EVP_CIPHER *c = pbe_cipher(p, name);
+	EVP_CIPHER_free(c);
 	return c != NULL;
 }
 
-static int spend(struct pbe_work *w, uint64_t n, const char *what, struct err *e)
+static int spend(struct pbe *w, uint64_t n, const char *what, struct err *e)
 {
 	if (n > w->left)
 		return err_set(e, ERR_FULL, 0,
@@ -60,7 +90,7 @@ static int spend(struct pbe_work *w, uint64_t n, const char *what, struct err *e
 	return 0;
 }
 
-int pbe_count_iterations(struct pbe_work *w, const ASN1_INTEGER *n, const char *what, struct err *e)
+int pbe_count_iterations(struct pbe *w, const ASN1_INTEGER *n, const char *what, struct err *e)
 {
 	uint64_t count = 1;
 	if (n && (ASN1_STRING_length(n) > 8 || !ASN1_INTEGER_get_uint64(&count, n)))
@@ -77,7 +107,7 @@ static uint64_t number(const ASN1_INTEGER *n)
 	return good ? value : TOO_MUCH;
 }
 
-static int count_scrypt(struct pbe_work *w, const SCRYPT_PARAMS *s, const char *what, struct err *e)
+static int count_scrypt(struct pbe *w, const SCRYPT_PARAMS *s, const char *what, struct err *e)
 {
 	uint64_t n = number(s->costParameter), r = number(s->blockSize),
 		 p = number(s->parallelizationParameter);
@@ -89,7 +119,7 @@ static int count_scrypt(struct pbe_work *w, const SCRYPT_PARAMS *s, const char *
 	return spend(w, n * r * p, what, e);
 }
 
-static int count_pbkdf2(struct pbe_work *w, const PBKDF2PARAM *p, const char *what, struct err *e)
+static int count_pbkdf2(struct pbe *w, const PBKDF2PARAM *p, const char *what, struct err *e)
 {
 	int digest = NID_sha1, prf = p->prf ? OBJ_obj2nid(p->prf->algorithm) : NID_hmacWithSHA1;
 	if (!EVP_PBE_find(EVP_PBE_TYPE_PRF, prf, NULL, &digest, NULL) || !pbe_has_digest(digest))
@@ -97,7 +127,7 @@ static int count_pbkdf2(struct pbe_work *w, const PBKDF2PARAM *p, const char *wh
 	return pbe_count_iterations(w, p->iter, what, e);
 }
 
-static int count_derivation(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct err *e)
+static int count_derivation(struct pbe *w, const X509_ALGOR *a, const char *what, struct err *e)
 {
 	int nid = a ? OBJ_obj2nid(a->algorithm) : NID_undef, r;
 	if (nid == NID_id_pbkdf2) {
@@ -117,7 +147,7 @@ static int count_derivation(struct pbe_work *w, const X509_ALGOR *a, const char 
 	return unknown(what, "the key derivation", a ? a->algorithm : NULL, e);
 }
 
-static int count_pbes2(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct err *e)
+static int count_pbes2(struct pbe *w, const X509_ALGOR *a, const char *what, struct err *e)
 {
 	PBE2PARAM *p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), a->parameter);
 	int nid = p ? OBJ_obj2nid(p->encryption->algorithm) : NID_undef, r;
@@ -125,7 +155,7 @@ static int count_pbes2(struct pbe_work *w, const X509_ALGOR *a, const char *what
 		r = err_set(e, ERR_INPUT, 0, "%s is damaged: its encryption cannot be read", what);
 	else if (nid == NID_undef)
 		r = unknown(what, "the cipher", p->encryption->algorithm, e);
-	else if (!pbe_has_cipher(OBJ_nid2sn(nid)))
+	else if (!has_cipher(w, OBJ_nid2sn(nid)))
 		r = too_old(what, OBJ_nid2sn(nid), "", e);
 	else
 		r = count_derivation(w, p->keyfunc, what, e);
@@ -133,14 +163,14 @@ static int count_pbes2(struct pbe_work *w, const X509_ALGOR *a, const char *what
 	return r;
 }
 
-int pbe_count(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct err *e)
+int pbe_count(struct pbe *w, const X509_ALGOR *a, const char *what, struct err *e)
 {
 	int nid = OBJ_obj2nid(a->algorithm), cipher = NID_undef, digest = NID_undef;
 	if (nid == NID_pbes2)
 		return count_pbes2(w, a, what, e);
 	if (nid == NID_undef || !EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, &digest, NULL))
 		return unknown(what, "the encryption", a->algorithm, e);
-	if (!pbe_has_cipher(OBJ_nid2sn(cipher)) || !pbe_has_digest(digest))
+	if (!has_cipher(w, OBJ_nid2sn(cipher)) || !pbe_has_digest(digest))
 		return too_old(what, OBJ_nid2sn(cipher), OBJ_nid2ln(nid), e);
 	PBEPARAM *p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), a->parameter);
 	int r = p ? pbe_count_iterations(w, p->iter, what, e)
@@ -150,16 +180,56 @@ int pbe_count(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct 
 	return r;
 }
 
+/* --- in words --- */
+
+static void derivation_text(const X509_ALGOR *a, char *ret, size_t size)
+{
+	PBKDF2PARAM *p = OBJ_obj2nid(a->algorithm) == NID_id_pbkdf2
+				 ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), a->parameter)
+				 : NULL;
+	int64_t n = 0;
+	if (p && ASN1_INTEGER_get_int64(&n, p->iter))
+		snprintf(ret, size, "PBKDF2 with %s, %lld iterations",
+			 p->prf ? OBJ_nid2sn(OBJ_obj2nid(p->prf->algorithm)) : "hmacWithSHA1", (long long)n);
+	else if (OBJ_obj2txt(ret, (int)size, a->algorithm, 0) <= 0)
+		ret[0] = '\0';
+	PBKDF2PARAM_free(p);
+}
+
+void pbe_describe(const X509_ALGOR *a, char *ret, size_t size)
+{
+	char derivation[120];
+	PBE2PARAM *p = OBJ_obj2nid(a->algorithm) == NID_pbes2
+			       ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), a->parameter)
+			       : NULL;
+	PBEPARAM *old = p ? NULL : ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), a->parameter);
+	int64_t n = 0;
+	if (p) {
+		derivation_text(p->keyfunc, derivation, sizeof derivation);
+		snprintf(ret, size, "PBES2 with %s, %s", OBJ_nid2sn(OBJ_obj2nid(p->encryption->algorithm)),
+			 derivation);
+	} else {
+		if (OBJ_obj2txt(derivation, sizeof derivation, a->algorithm, 0) <= 0)
+			derivation[0] = '\0';
+		if (old && ASN1_INTEGER_get_int64(&n, old->iter))
+			snprintf(ret, size, "%s, %lld iterations", derivation, (long long)n);
+		else
+			snprintf(ret, size, "%s", derivation);
+	}
+	PBE2PARAM_free(p);
+	PBEPARAM_free(old);
+	ERR_clear_error();
+}
+
 /* --- opening --- */
 
-static int decrypt(const X509_ALGOR *cipher, const unsigned char *key, const ASN1_OCTET_STRING *from,
-		   unsigned char *to)
+static int decrypt(const EVP_CIPHER *c, const X509_ALGOR *algorithm, const unsigned char *key,
+		   const ASN1_OCTET_STRING *from, unsigned char *to)
 {
-	const EVP_CIPHER *c = EVP_get_cipherbyobj(cipher->algorithm);
 	EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
 	int n = 0, last = 0;
-	int good = x && c && EVP_CipherInit_ex(x, c, NULL, NULL, NULL, 0) &&
-		   EVP_CIPHER_asn1_to_param(x, cipher->parameter) > 0 &&
+	int good = x && EVP_CipherInit_ex(x, c, NULL, NULL, NULL, 0) &&
+		   EVP_CIPHER_asn1_to_param(x, algorithm->parameter) > 0 &&
 		   EVP_CipherInit_ex(x, NULL, NULL, key, NULL, 0) &&
 		   EVP_CipherUpdate(x, to, &n, ASN1_STRING_get0_data(from), ASN1_STRING_length(from)) &&
 		   EVP_CipherFinal_ex(x, to + n, &last);
@@ -168,23 +238,26 @@ static int decrypt(const X509_ALGOR *cipher, const unsigned char *key, const ASN
 }
 
 /* scrypt is computed here, since OpenSSL's own decryption allows it 32 MiB only. */
-static unsigned char *open_scrypt(const PBE2PARAM *p, const ASN1_OCTET_STRING *from, const char *passphrase,
+static unsigned char *open_scrypt(struct pbe *p, const PBE2PARAM *params, const ASN1_OCTET_STRING *from,
 				  int *ret_len)
 {
 	enum { MEMORY_MAX = (2 * PBE_SCRYPT_MIB_MAX + 1) << 20 };
+	const char *passphrase = p->passphrase ? p->passphrase : "";
 	unsigned char key[EVP_MAX_KEY_LENGTH],
 		*to = OPENSSL_malloc((size_t)ASN1_STRING_length(from) + EVP_MAX_BLOCK_LENGTH);
-	const EVP_CIPHER *c = EVP_get_cipherbyobj(p->encryption->algorithm);
-	SCRYPT_PARAMS *s = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), p->keyfunc->parameter);
+	EVP_CIPHER *c = pbe_cipher(p, OBJ_nid2sn(OBJ_obj2nid(params->encryption->algorithm)));
+	SCRYPT_PARAMS *s =
+		ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), params->keyfunc->parameter);
 	int len = -1;
 	if (to && c && s &&
 	    EVP_PBE_scrypt(passphrase, strlen(passphrase), ASN1_STRING_get0_data(s->salt),
 			   (size_t)ASN1_STRING_length(s->salt), number(s->costParameter),
 			   number(s->blockSize), number(s->parallelizationParameter), MEMORY_MAX, key,
 			   (size_t)EVP_CIPHER_get_key_length(c)) == 1)
-		len = decrypt(p->encryption, key, from, to);
+		len = decrypt(c, params->encryption, key, from, to);
 	OPENSSL_cleanse(key, sizeof key);
 	SCRYPT_PARAMS_free(s);
+	EVP_CIPHER_free(c);
 	if (len < 0) {
 		OPENSSL_clear_free(to, to ? (size_t)ASN1_STRING_length(from) : 0);
 		return NULL;
@@ -193,19 +266,21 @@ static unsigned char *open_scrypt(const PBE2PARAM *p, const ASN1_OCTET_STRING *f
 	return to;
 }
 
-unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, const char *passphrase,
-			int *ret_len)
+unsigned char *pbe_open(struct pbe *p, const X509_ALGOR *a, const ASN1_OCTET_STRING *from, int *ret_len)
 {
+	const char *passphrase = p->passphrase;
 	int is_pbes2 = OBJ_obj2nid(a->algorithm) == NID_pbes2;
-	PBE2PARAM *p = is_pbes2 ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), a->parameter) : NULL;
+	PBE2PARAM *params =
+		is_pbes2 ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), a->parameter) : NULL;
 	unsigned char *to = NULL;
 	int len = 0;
-	if (p && OBJ_obj2nid(p->keyfunc->algorithm) == NID_id_scrypt)
-		to = open_scrypt(p, from, passphrase ? passphrase : "", &len);
-	else if (!PKCS12_pbe_crypt(a, passphrase, passphrase ? (int)strlen(passphrase) : 0,
-				   ASN1_STRING_get0_data(from), ASN1_STRING_length(from), &to, &len, 0))
+	if (params && OBJ_obj2nid(params->keyfunc->algorithm) == NID_id_scrypt)
+		to = open_scrypt(p, params, from, &len);
+	else if (!PKCS12_pbe_crypt_ex(a, passphrase, passphrase ? (int)strlen(passphrase) : 0,
+				      ASN1_STRING_get0_data(from), ASN1_STRING_length(from), &to, &len, 0,
+				      p->old, NULL))
 		to = NULL;
-	PBE2PARAM_free(p);
+	PBE2PARAM_free(params);
 	ERR_clear_error();
 	*ret_len = len;
 	return to;

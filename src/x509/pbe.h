@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 
+#include <openssl/evp.h>
+#include <openssl/provider.h>
 #include <openssl/x509.h>
 #include <stdint.h>
 
@@ -15,24 +17,37 @@
 #endif
 #define PBE_SCRYPT_MIB_MAX 64
 
-/* What one file may still cost, in iterations of a digest. The counts in an uploaded file are read and added
- * up before any key is derived. */
-struct pbe_work {
-	uint64_t left; /* PBE_ITERATIONS_MAX at first */
+/* The opening of one file or key. The iterations that it asks for are read and added up before any key is
+ * derived. Begin with PBE_START, end with pbe_done. */
+struct pbe {
+	const char *passphrase; /* borrowed; NULL: none */
+	uint64_t left;          /* iterations of a digest that may still be asked for */
+	/* A context of OpenSSL's own with the ciphers of old programs (RC2, DES), which are fit for nothing
+	 * but reading what was written with them; NULL until one is needed */
+	OSSL_LIB_CTX *old;
+	OSSL_PROVIDER *providers[2];
 };
+#define PBE_START(passphrase_)                                                                               \
+	(struct pbe)                                                                                         \
+	{                                                                                                    \
+		.passphrase = (passphrase_), .left = PBE_ITERATIONS_MAX                                      \
+	}
+void pbe_done(struct pbe *p);
 
 /* Adds up what the algorithm asks for, and checks that it is known; what names the encrypted thing in errors
- * ("the private key"). ERR_FULL: too much work. ERR_INPUT: the algorithm is too old or unknown; the error
- * says how to convert the file. */
-int pbe_count(struct pbe_work *w, const X509_ALGOR *a, const char *what, struct err *e);
-int pbe_count_iterations(struct pbe_work *w, const ASN1_INTEGER *n, const char *what, struct err *e);
-/* 1 if this OpenSSL supports the digest or cipher. */
+ * ("the private key"). ERR_FULL: too much work. ERR_INPUT: the algorithm is unknown; the error says how to
+ * convert the file. */
+int pbe_count(struct pbe *p, const X509_ALGOR *a, const char *what, struct err *e);
+int pbe_count_iterations(struct pbe *p, const ASN1_INTEGER *n, const char *what, struct err *e);
+/* The algorithm in words: "PBES2 with aes-256-cbc, PBKDF2 with hmacWithSHA256, 2048 iterations". */
+void pbe_describe(const X509_ALGOR *a, char *ret, size_t size);
+/* 1 if this OpenSSL supports the digest. */
 int pbe_has_digest(int nid);
-int pbe_has_cipher(const char *name);
+/* The cipher, be it an old one; yours to EVP_CIPHER_free. NULL: it is not supported. */
+EVP_CIPHER *pbe_cipher(struct pbe *p, const char *name);
 
 /* Decrypts from; call pbe_count before. Returns the content, *ret_len bytes, yours to free with
- * OPENSSL_clear_free; NULL: the passphrase (NULL, or a text) is wrong, or from is damaged. */
-unsigned char *pbe_open(const X509_ALGOR *a, const ASN1_OCTET_STRING *from, const char *passphrase,
-			int *ret_len);
+ * OPENSSL_clear_free; NULL: the passphrase is wrong, or from is damaged. */
+unsigned char *pbe_open(struct pbe *p, const X509_ALGOR *a, const ASN1_OCTET_STRING *from, int *ret_len);
 
 #endif

@@ -109,7 +109,7 @@ static int give_decoded(const struct reader *r, struct pem_block *b)
 static int is_base64_of_der(enum form f)
 {
 	return f == FORM_CERTIFICATE || f == FORM_CRL || f == FORM_PKCS7 || f == FORM_PKCS12 ||
-	       f == FORM_REQUEST;
+	       f == FORM_REQUEST || f == FORM_TRUSTED;
 }
 
 static int one_block(const struct reader *r, struct pem_block *b, const char *body, const char *body_end)
@@ -143,7 +143,11 @@ static int read_der(const struct reader *r, const char *data, size_t len)
 			       .text_len = len,
 			       .der = (const unsigned char *)data,
 			       .len = len };
-	return give_decoded(r, &b);
+	if (form_of_der(b.der, len) == FORM_UNKNOWN)
+		b.damaged =
+			"this begins as DER does, but it can be read neither as a certificate nor as a "
+			"request, revocation list, key, PKCS#7 or PKCS#12: it is damaged, or something else";
+	return b.damaged ? give(r, &b) : give_decoded(r, &b);
 }
 
 static int read_text(const struct reader *r, const char *data, size_t len)

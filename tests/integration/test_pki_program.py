@@ -92,7 +92,7 @@ def test_it_is_found_beside_sealpost_and_never_by_path(tmp_path):
 def test_commands_help_and_version():
     program = real.BUILD / "sealpost-pki"
     r = run(program, "--help")
-    assert r.returncode == 0 and re.search(r"^  verify +verifies", r.stdout, re.M) and r.stderr == ""
+    assert r.returncode == 0 and re.search(r"^  verify CERT BUNDLE \[CA\] +verifies", r.stdout, re.M) and r.stderr == ""
     for words in ([], ["nonsense"], ["--nonsense"], ["ver"]):
         r = run(program, *words)
         assert r.returncode == 64 and "usage: sealpost-pki COMMAND" in r.stderr and r.stdout == ""
@@ -106,6 +106,23 @@ def test_completion_knows_every_option_of_verify():
     zsh = (real.ROOT / "conf/completion/_sealpost").read_text()
     assert set(re.search(r"compadd -- (--roots.*?) ;;", zsh).group(1).split()) == options
     script = 'source conf/completion/sealpost.bash; COMP_WORDS=({words} ""); COMP_CWORD={n}; {function}; printf "%s\\n" "${{COMPREPLY[@]}}"'
-    for words, function in (("sealpost verify", "_sealpost"), ("sealpost-pki verify", "_sealpost_pki")):
-        r = run("bash", "-c", script.format(words=words, n=2, function=function), cwd=real.ROOT)
+    for words, function in (("sealpost verify", "_sealpost"), ("sealpost-pki verify", "_sealpost_pki"), ("sealpost pki verify", "_sealpost")):
+        r = run("bash", "-c", script.format(words=words, n=len(words.split()), function=function), cwd=real.ROOT)
         assert set(r.stdout.split()) == options, r.stderr
+
+
+def test_completion_knows_the_options_of_every_command(tmp_path):
+    usage = run(real.BUILD / "sealpost-pki", "--help").stdout
+    commands = re.findall(r"^  ([a-z0-9-]+) ", usage, re.M)
+    assert len(commands) == 10
+    zsh = (real.ROOT / "conf/completion/_sealpost").read_text()
+    bash = real.ROOT / "conf/completion/sealpost.bash"
+    for command in commands:
+        options = set(re.findall(r"^  (--[a-z0-9-]+)", run(real.BUILD / "sealpost-pki", command, "--help").stdout, re.M)) | {"--help"}
+        if command == "verify":
+            continue
+        r = run("bash", "-c", f'source {bash}; COMP_WORDS=(sealpost-pki {command} --); COMP_CWORD=2; _sealpost_pki; printf "%s\\n" "${{COMPREPLY[@]}}"',
+                cwd=tmp_path)
+        assert set(r.stdout.split()) == options, command
+        m = re.search(rf"^\t(?:\S*\|)?{command}(?:\|\S*)?\) compadd -- (.*) ;;", zsh, re.M)
+        assert options == ({"--help"} if not m else set(m.group(1).split())), command

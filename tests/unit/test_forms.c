@@ -302,7 +302,7 @@ static void test_named_with_the_way_out(void **state)
 		{ p12, "PKCS#12 (p12, pfx), which holds a key: Services Add takes it" },
 		{ labelled("PKCS12", &p12), "PKCS#12" },
 		{ labelled("CERTIFICATE", &p12), "PKCS#12" },
-		{ labelled("TRUSTED CERTIFICATE", &aux), "openssl x509 -in FILE" },
+		{ labelled("TRUSTED CERTIFICATE", &aux), "sealpost-pki convert FILE --to pem" },
 		{ key, "private key" },
 		{ labelled("EC PRIVATE KEY", &key), "private key" },
 		{ labelled("OPENSSH PRIVATE KEY", &key), "private key" },

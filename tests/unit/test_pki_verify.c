@@ -141,7 +141,7 @@ static void test_left_out(void **state)
 		 w.roots);
 	assert_int_equal(
 		RUN(NULL, "--roots", roots, "--chain", w.sent, "--name", "server.example", "--time", now), 0);
-	assert_non_null(strstr(out, "sealpost verify: roots: line 1: a certificate request (CSR)"));
+	assert_non_null(strstr(out, "sealpost-pki verify: roots: line 1: a certificate request (CSR)"));
 	assert_non_null(strstr(out, "the character * is not base64; left out\n"));
 	json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "roots", roots, "chain", w.sent, "name",
 				 "server.example", "time", now);
@@ -180,7 +180,7 @@ static void test_usage(void **state)
 	} cases[] = {
 		{ { "--roots" }, 64, "needs a value" },
 		{ { "--frobnicate" }, 64, "unknown option" },
-		{ { "surplus" }, 64, "unexpected argument" },
+		{ { "surplus" }, 64, "expected CERT BUNDLE" },
 		{ { "--roots", "r" }, 64, "--chain and --url" },
 		{ { "--chain", "c" }, 64, "--roots" },
 		{ { "--roots", "r", "--chain", "c", "--profile=lax" }, 64, "guide or strict" },

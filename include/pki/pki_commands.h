@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* pki_commands: the commands of sealpost-pki: certificates, keys and requests in files, without an agent. */
+#ifndef PKI_PKI_COMMANDS_H
+#define PKI_PKI_COMMANDS_H
+
+#include <stdio.h>
+
+/* Carries out the command that argv[0] names, with the words and options after it. Reads and writes files,
+ * standard output and standard error; asks for passphrases at the terminal. Returns the exit status by
+ * sysexits.h, 1 for "no" (they do not match; refused), or -1 when there is no such command. */
+int pki_commands_run(int argc, char **argv);
+/* Prints a line for each command. */
+void pki_commands_print(FILE *to);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* pki_args: the words and options of one command line. */
+#ifndef PKI_PKI_ARGS_H
+#define PKI_PKI_ARGS_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+enum args_option {
+	ARGS_ASN1 = 1 << 0,
+	ARGS_CA = 1 << 1,
+	ARGS_DAYS = 1 << 2,
+	ARGS_ENCRYPT = 1 << 3,
+	ARGS_FORCE = 1 << 4,
+	ARGS_FROM = 1 << 5,
+	ARGS_KEY = 1 << 6,
+	ARGS_KEY_TYPE = 1 << 7,
+	ARGS_NAME = 1 << 8,
+	ARGS_NEW_PASSPHRASE = 1 << 9,
+	ARGS_OUT = 1 << 10,
+	ARGS_PASSPHRASE = 1 << 11,
+	ARGS_TO = 1 << 12,
+};
+enum { ARGS_WORDS_MAX = 256 };
+
+struct args { /* texts are borrowed */
+	const char *command;
+	size_t n;
+	const char *words[ARGS_WORDS_MAX];
+	unsigned given; /* enum args_option */
+	const char *days, *from, *key, *key_type, *name, *new_passphrase_file, *out, *passphrase_file, *to;
+	int help;
+};
+
+/* Reads a command line; argv[0] is the command. taken are the options that it has. ERR_INPUT says what is
+ * wrong. */
+int args_read(int argc, char **argv, unsigned taken, struct args *ret, struct err *e);
+/* 1 if the option was given. */
+int args_has(const struct args *a, enum args_option option);
+/* The number of days that --days names, or what is usual. ERR_INPUT. */
+int args_days(const struct args *a, long usual, long *ret, struct err *e);
+/* Writes what the options in taken mean, one line for each. */
+void args_help(unsigned taken, char *ret, size_t size);
+
+#endif

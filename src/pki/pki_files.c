@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "pki_files.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* --- passphrases --- */
+
+/* One line from fd, without its end, byte by byte, so that nothing of what follows is lost. */
+static int read_line(int fd, char *ret, size_t size)
+{
+	size_t n = 0;
+	char ch;
+	for (ssize_t r; (r = read(fd, &ch, 1)) != 0 && ch != '\n';) {
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0 || n + 1 == size)
+			return -1;
+		ret[n++] = ch;
+	}
+	if (n && ret[n - 1] == '\r')
+		n--;
+	ret[n] = '\0';
+	return 0;
+}
+
+static int from_file(const char *path, char *ret, struct err *e)
+{
+	int is_stdin = strcmp(path, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, "%s: cannot open the passphrase's file", path);
+	int r = read_line(fd, ret, FILES_PASSPHRASE_MAX);
+	if (!is_stdin)
+		close(fd);
+	return r < 0 ? err_set(e, ERR_INPUT, 0, "%s: expected a passphrase of less than %d bytes", path,
+			       FILES_PASSPHRASE_MAX)
+		     : 0;
+}
+
+/* Asks at the terminal, which shows nothing of what is typed. */
+static int ask(const char *prompt, char *ret, struct err *e)
+{
+	struct termios shown, hidden;
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || tcgetattr(fd, &shown) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return err_set(
+			e, ERR_DENIED, 0,
+			"%s is wanted, and there is no terminal to ask at: name the file that holds it",
+			prompt);
+	}
+	hidden = shown;
+	hidden.c_lflag &= (tcflag_t)~ECHO;
+	tcsetattr(fd, TCSAFLUSH, &hidden);
+	dprintf(fd, "%s: ", prompt);
+	int r = read_line(fd, ret, FILES_PASSPHRASE_MAX);
+	tcsetattr(fd, TCSAFLUSH, &shown);
+	dprintf(fd, "\n");
+	close(fd);
+	return r < 0 ? err_set(e, ERR_INPUT, 0, "the passphrase cannot be read") : 0;
+}
+
+int files_new_passphrase(const struct args *a, char ret[FILES_PASSPHRASE_MAX], struct err *e)
+{
+	char again[FILES_PASSPHRASE_MAX] = "";
+	int r;
+	if (a->new_passphrase_file) {
+		r = from_file(a->new_passphrase_file, ret, e);
+	} else {
+		r = ask("A passphrase for what is written (--new-passphrase-file)", ret, e);
+		if (r == 0)
+			r = ask("The same again", again, e);
+		if (r == 0 && strcmp(ret, again) != 0)
+			r = err_set(e, ERR_INPUT, 0, "the two passphrases differ");
+		explicit_bzero(again, sizeof again);
+	}
+	if (r == 0 && !ret[0])
+		r = err_set(e, ERR_INPUT, 0, "the new passphrase is empty");
+	return r;
+}
+
+/* --- reading --- */
+
+static void wipe(struct buf *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->len);
+	buf_done(b);
+}
+
+static int open_locked(const struct args *a, const struct buf *data, struct contents *ret, struct err *e)
+{
+	char passphrase[FILES_PASSPHRASE_MAX] = "";
+	int r = a->passphrase_file ? from_file(a->passphrase_file, passphrase, e)
+				   : ask("Its passphrase (--passphrase-file)", passphrase, e);
+	if (r == 0) {
+		contents_done(ret);
+		r = contents_read(ret, data, passphrase, e);
+	}
+	if (r == 0 && ret->denied)
+		r = err_set(e, ERR_DENIED, 0, "it does not open with this passphrase");
+	else if (r == 0 && ret->locked)
+		r = err_set(e, ERR_DENIED, 0, "it does not open with an empty passphrase");
+	explicit_bzero(passphrase, sizeof passphrase);
+	return r;
+}
+
+static int read_whole(const struct args *a, const char *path, struct contents *ret, struct err *e)
+{
+	struct buf data;
+	buf_init(&data, FILES_READ_MAX);
+	*ret = (struct contents){ .at = NULL };
+	int r = file_read(path, &data, e);
+	if (r == 0) {
+		r = contents_read(ret, &data, NULL, e);
+		if (r == 0 && ret->locked)
+			r = open_locked(a, &data, ret, e);
+		if (r < 0)
+			err_prefix(e, "%s", path);
+	}
+	wipe(&data);
+	return r;
+}
+
+int files_read(const struct args *a, const char *path, struct contents *ret, struct err *e)
+{
+	return read_whole(a, path, ret, e);
+}
+
+int files_peek(const char *path, struct contents *ret, struct err *e)
+{
+	struct buf data;
+	buf_init(&data, FILES_READ_MAX);
+	*ret = (struct contents){ .at = NULL };
+	int r = file_read(path, &data, e);
+	if (r == 0 && contents_read(ret, &data, NULL, e) < 0)
+		r = err_prefix(e, "%s", path);
+	wipe(&data);
+	return r;
+}
+
+int files_look(const struct args *a, const char *path, struct contents *ret, struct err *e)
+{
+	return a->passphrase_file || isatty(STDIN_FILENO) ? read_whole(a, path, ret, e)
+							  : files_peek(path, ret, e);
+}
+
+int files_find(const char *word, const char *const *endings, char ret[PATH_MAX], struct err *e)
+{
+	snprintf(ret, PATH_MAX, "%s", word);
+	if (access(ret, F_OK) == 0)
+		return 0;
+	for (const char *const *ending = endings; *ending; ending++) {
+		snprintf(ret, PATH_MAX, "%s%s", word, *ending);
+		if (access(ret, F_OK) == 0)
+			return 0;
+	}
+	return err_set(e, ERR_NOTFOUND, ENOENT, "there is no file %s, and none %s%s", word, word, endings[0]);
+}
+
+void files_with_ending(const char *path, const char *ending, char ret[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+	size_t len = dot && dot > name ? (size_t)(dot - path) : strlen(path);
+	if (len + strlen(ending) >= PATH_MAX)
+		len = PATH_MAX - 1 - strlen(ending);
+	memcpy(ret, path, len);
+	memcpy(ret + len, ending, strlen(ending) + 1);
+}
+
+/* --- writing --- */
+
+static int write_out(const struct buf *data, struct err *e)
+{
+	fwrite(buf_str(data), 1, data->len, stdout);
+	return fflush(stdout) == 0 ? 0 : err_errno(e, "standard output");
+}
+
+/* A file is there under its name when all of it is written, and never takes the place of another. */
+static int write_new(const char *path, const struct buf *data, struct err *e)
+{
+	char draft[PATH_MAX];
+	if (snprintf(draft, sizeof draft, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof draft)
+		return err_set(e, ERR_INPUT, 0, "%s: the path is too long", path);
+	if (file_replace(draft, buf_str(data), data->len, 0600, e) < 0)
+		return -1;
+	int r = link(draft, path) == 0 ? 0 : err_errno(e, "%s: cannot write it", path);
+	file_remove(draft, NULL);
+	return r;
+}
+
+int files_write(const struct args *a, const struct files_output *outputs, size_t n, struct err *e)
+{
+	int force = args_has(a, ARGS_FORCE), r = 0;
+	for (size_t i = 0; i < n && !force; i++)
+		if (strcmp(outputs[i].path, "-") != 0 && access(outputs[i].path, F_OK) == 0)
+			return err_set(e, ERR_EXISTS, EEXIST, "%s exists: --force overwrites it",
+				       outputs[i].path);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct files_output *o = &outputs[i];
+		if (strcmp(o->path, "-") == 0)
+			r = write_out(o->data, e);
+		else
+			r = force ? file_replace(o->path, buf_str(o->data), o->data->len, 0600, e)
+				  : write_new(o->path, o->data, e);
+	}
+	return r;
+}
