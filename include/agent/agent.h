@@ -118,6 +118,9 @@ const struct anchors *agent_anchors(const struct agent *a);
  * (but the moment of the build) and asks anew. */
 int agent_time_reset(struct agent *a, struct err *e);
 
+/* Forgets what DNS has answered, and tries what waits for an answer. */
+void agent_dns_flush(struct agent *a);
+
 /* Lists every server that the agent is configured to talk to; returns their number. */
 size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_MAX]);
 

@@ -26,6 +26,8 @@ void clock_free(struct clock *c);
 void clock_configure(struct clock *c, const struct settings *s);
 /* Asks all servers now. */
 void clock_poll(struct clock *c);
+/* The network has come back: the same, if the date is not known or the last round of questions gave none. */
+void clock_retry(struct clock *c);
 /* Where the date comes from: a server's name, "kernel", or "". Borrowed. */
 const char *clock_server(const struct clock *c);
 /* Why the last round of questions gave no time, in words; "" when it gave one. Borrowed. */

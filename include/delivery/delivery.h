@@ -64,6 +64,9 @@ void delivery_configure(struct delivery *d);
  * changed): tries all slots now. Their back-off begins with the shortest delay again. Slots that are parked
  * (HTTP 410) stay so. */
 void delivery_try_now(struct delivery *d);
+/* To be called when the network has come back: tries the slots now whose last try got no answer. A slot
+ * that waits because its server said so goes on waiting. */
+void delivery_retry_unanswered(struct delivery *d);
 /* To be called every hour: drops posts that are too old by the trusted date. */
 void delivery_expire(struct delivery *d);
 /* To be called when the store could not be read before, and now can: reads registrations and queues again. */

@@ -28,8 +28,8 @@ int queue_list(struct delivery *d, const struct queue_request *r, struct doc *re
 /* Adds all data of one post to result, including its body. */
 int queue_show(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e);
 /* QUEUE_DEAD: puts dead letters back into the queue, with their old ids and before all later posts. Both:
- * tries the slot now (QUEUE_WAITING on a parked slot: ERR_CONFIG). Adds the number of posts to result, as
- * Count. */
+ * DNS is asked anew and the slot tried now (QUEUE_WAITING on a parked slot: ERR_CONFIG). Adds the
+ * number of posts to result, as Count. */
 int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e);
 /* Deletes posts for good; the server is told of the gap. */
 int queue_purge(struct delivery *d, const struct queue_request *r, struct err *e);

@@ -35,7 +35,8 @@ struct dns_query;
 struct address_orders;
 
 struct dns_options {
-	/* "10.0.0.1", "10.0.0.1:5353", "[::1]:53"; empty or NULL: left out; none: the system's */
+	/* "10.0.0.1", "10.0.0.1:5353", "[::1]:53", "fe80::53%eth0"; empty or NULL: left out; none: the
+	 * system's. 127.0.0.1 is asked only where it is named. */
 	const char *servers[3];
 	const char *domain;      /* for names without a dot; "" or NULL: the system's search list */
 	int timeout_ms;          /* for the whole query; 0: 5,000 */
@@ -45,9 +46,10 @@ struct dns_options {
 struct dns *dns_new(struct loop *l);
 /* Every query must be done or cancelled before. */
 void dns_free(struct dns *d);
-/* Before it is called, and for what it leaves out, resolv.conf holds; it is read again when it changes. The
- * cache is emptied; queries under way begin again. ERR_INPUT names the server that is no address, or the
- * domain; nothing is changed then. */
+/* Before it is called, and for what it leaves out, resolv.conf holds. When that changes, is replaced,
+ * or a link leads to another one, it is read again, the cache is emptied, and queries under way begin
+ * again. Here, too, the cache is emptied; queries under way begin again. ERR_INPUT names the server
+ * that is no address, or the domain; nothing is changed then. */
 int dns_configure(struct dns *d, const struct dns_options *o, struct err *e);
 
 /* fn(arg, answer, err) exactly once, never before dns_resolve returned, not after dns_cancel. answer NULL:
@@ -59,6 +61,18 @@ struct dns_query *dns_resolve(struct dns *d, const char *name,
 			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e),
 			      void *arg);
 void dns_cancel(struct dns_query *q);
+/* fn(arg) is called, from the loop, whenever resolv.conf has changed so that the cache was emptied. */
+void dns_on_change(struct dns *d, void (*fn)(void *arg), void *arg);
+/* Empties the cache. */
+void dns_flush(struct dns *d);
+/* What the cache holds serves only where the servers fail from now on; queries under way begin again,
+ * from new sockets: the network may be another one. */
+void dns_ask_anew(struct dns *d);
+/* The i-th name server that is asked, from 0, as its address with an interface: 0; -1: there is none. */
+enum { DNS_SERVER_TEXT_MAX = DNS_ADDRESS_TEXT + 16 };
+int dns_server(const struct dns *d, size_t i, char ret[DNS_SERVER_TEXT_MAX]);
+/* The last good answer, however old it is: 0 or -1. Nobody is asked. */
+int dns_last(struct dns *d, const char *name, struct dns_answer *ret);
 /* A fresh answer from the cache, at once, without a query: 0 or -1. */
 int dns_cached(struct dns *d, const char *name, struct dns_answer *ret);
 /* To be called when no address of the name led to a server that could be used: the DNS servers are asked anew

@@ -48,6 +48,13 @@ void https_free(struct https *h);
  * on. */
 void https_new_epoch(struct https *h);
 
+/* DNS is asked again, from new sockets, before the next connection is made, whatever time to live an
+ * answer of before has left: the network, or its name servers, may be others now. */
+void https_ask_anew(struct https *h);
+/* The device has lost an address or a route: connections that went through it are closed, and calls on
+ * them fail in the next turn with ERR_NET. */
+void https_end_lost(struct https *h);
+
 /* An https URL taken apart. Plain data. */
 struct https_url {
 	char host[DNS_NAME_MAX]; /* lower case, A-labels, no trailing dot, no brackets */

@@ -31,7 +31,7 @@ struct sntp_request {
 	struct dns_address address;
 	int port;                   /* 0: 123 */
 	const struct sntp_key *key; /* copied; NULL: none */
-	int timeout_ms;             /* 0: 2,000 */
+	int timeout_ms;             /* 0: 6,000 */
 	int64_t max_distance_us;    /* a time that may be wrong by more is not taken; 0: 3 s */
 };
 

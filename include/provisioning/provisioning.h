@@ -60,6 +60,11 @@ void provisioning_configure(struct provisioning *p);
 void provisioning_start(struct provisioning *p);
 /* The date or the roots have changed: if the last event failed, the next one is tried at once. */
 void provisioning_retry(struct provisioning *p);
+/* The network has come back: the same, unless the last event was answered. */
+void provisioning_retry_unanswered(struct provisioning *p);
+/* The device is another one to the manager than in the last event (its address has changed): the next one, a
+ * Register, is sent soon. */
+void provisioning_identity_changed(struct provisioning *p);
 /* The date is known: commands of the manager that wait for it are run now. */
 void provisioning_date_known(struct provisioning *p);
 /* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no

@@ -58,7 +58,8 @@ int schema_value_literal(const struct schema_value *v, const char *text);
 int schema_value_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size);
 
 /* Checks that rows share. Host: a host name or an IP address; host_port: the same, optionally ":port" (an
- * IPv6 address then in brackets); address, address_port: the address must be a number. https_url: an http one
+ * IPv6 address then in brackets); address, address_port: the address must be a number, in the latter a
+ * link-local one also with its interface, "fe80::53%eth0". https_url: an http one
  * is refused with the https form shown. text: UTF-8 without control characters. */
 int schema_check_host(const char *text, struct err *e);
 int schema_check_host_port(const char *text, struct err *e);

@@ -52,6 +52,7 @@ struct settings {
 	struct {
 		int mode;               /* enum settings_ntp_mode */
 		int64_t max_distance_s; /* NetworkServices NTP MaxDistance */
+		int64_t wait_s;         /* NetworkServices NTP Wait */
 		struct {
 			char address[SETTINGS_HOST]; /* host[:port] */
 			char key[2048];              /* secret: the password text, or HEX:... */

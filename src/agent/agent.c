@@ -271,6 +271,7 @@ static void start_parts(struct agent *a)
 					     .provisioning = a->provisioning };
 	agent_status_init(a);
 	apply_all(a);
+	a->network = agent_network_new(a);
 }
 
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
@@ -305,6 +306,7 @@ void agent_free(struct agent *a)
 		publish_commit(a, NULL);
 		publish_done(a);
 	}
+	agent_network_free(a->network);
 	delivery_free(a->delivery);
 	provisioning_free(a->provisioning);
 	phonebook_free(a->phonebook);

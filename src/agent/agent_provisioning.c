@@ -35,9 +35,13 @@ static struct doc *document(void *arg, enum provisioning_document which)
 	return settings_valuespace();
 }
 
+/* After the manager was reached for the first time it is known from where its packets leave. */
 static void changed(void *arg)
 {
-	agent_status_changed(arg, "Provisioning");
+	struct agent *a = arg;
+	agent_status_changed(a, "Provisioning");
+	if (a->provisioning)
+		agent_identity_changed(a);
 }
 
 struct provisioning *agent_provisioning(struct agent *a)

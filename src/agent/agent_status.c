@@ -11,42 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER
-
-const struct wire_identity *agent_identity(struct agent *a)
-{
-	/* Addresses of the network can change at any time, but reading them for every post would cost too
-	 * much. */
-	int64_t now = loop_now_ms(a->loop);
-	if (a->identity_read_ms < 0 || now - a->identity_read_ms > 60000) {
-		identity_read(settings_get(a->settings), &a->identity);
-		a->identity_read_ms = now;
-	}
-	return &a->identity;
-}
-
-/* Defines a reader of a part of the identity. */
-#define IDENTITY(name)                                                                                       \
-	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
-	{                                                                                                    \
-		(void)item;                                                                                  \
-		return status_text(ret, agent_identity(arg)->name);                                          \
-	}
-
-IDENTITY(mac_address)
-IDENTITY(ip_address)
-IDENTITY(ip_address_v6)
-IDENTITY(serial_number)
-IDENTITY(product_id)
-IDENTITY(product_type)
-IDENTITY(software_version)
-
-static int software_name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
-{
-	(void)arg, (void)item;
-	return status_text(ret, "sealpost");
-}
 
 static int uptime(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
@@ -56,23 +21,16 @@ static int uptime(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 }
 
 static const struct status_row rows[] = {
-	{ "Network[1] Ethernet MacAddress", STATUS_TEXT, TEXT, "As documents to servers say it.", mac_address,
-	  1 },
-	{ "Network[1] IPv4 Address", STATUS_TEXT, TEXT, "As documents to servers say it.", ip_address, 1 },
-	{ "Network[1] IPv6 Address", STATUS_TEXT, TEXT, "As documents to servers say it.", ip_address_v6, 1 },
-	{ "SystemUnit Hardware Module SerialNumber", STATUS_TEXT, TEXT, "As documents to servers say it.",
-	  serial_number, 1 },
-	{ "SystemUnit ProductId", STATUS_TEXT, TEXT, "As documents to servers say it.", product_id, 1 },
-	{ "SystemUnit ProductType", STATUS_TEXT, TEXT, "As documents to servers say it.", product_type, 1 },
-	{ "SystemUnit Software Name", STATUS_TEXT, TEXT, "This agent.", software_name, 1 },
-	{ "SystemUnit Software Version", STATUS_TEXT, TEXT, "As documents to servers say it.",
-	  software_version, 1 },
 	{ "SystemUnit Uptime", STATUS_SECONDS, COUNT, "Seconds since the agent started.", uptime, 0 },
 	{ .path = NULL },
 };
 
-static const struct status_row *const tables[] = { rows, verdicts_status_rows, clock_status_rows,
-						   delivery_status_rows, provisioning_status_rows };
+static const struct status_row *const tables[] = { rows,
+						   identity_status_rows,
+						   verdicts_status_rows,
+						   clock_status_rows,
+						   delivery_status_rows,
+						   provisioning_status_rows };
 
 const struct status_row *agent_status_row(size_t i)
 {
@@ -119,7 +77,7 @@ static void put(struct doc *d, const char *path, enum doc_type type, const char 
 
 void agent_status_init(struct agent *a)
 {
-	void *const args[] = { a, a, a->clock, a->delivery, a->provisioning };
+	void *const args[] = { a, a, a, a->clock, a->delivery, a->provisioning };
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
 		agent_add_status(a, &(struct status_table){ tables[t], args[t] });
 	a->status = doc_new("Status");
@@ -133,7 +91,7 @@ struct doc *agent_configuration(struct agent *a)
 {
 	struct doc *d = doc_copy(settings_doc(a->settings));
 	struct identity_network n;
-	identity_network(&n);
+	identity_network(agent_identity_whole(a), &n);
 	put(d, "Network[1]/IPv4/Address", DOC_STRING, n.address);
 	put(d, "Network[1]/IPv4/Assignment", DOC_LITERAL, n.is_permanent ? "Static" : "DHCP");
 	put(d, "Network[1]/IPv4/Gateway", DOC_STRING, n.gateway);

@@ -89,8 +89,6 @@ static void configure(struct agent *a, unsigned parts)
 		https_new_epoch(a->https);
 	if (parts & DELIVERY)
 		delivery_configure(a->delivery);
-	if (parts & IDENTITY)
-		a->identity_read_ms = -1;
 	if (parts & SERVICES) {
 		phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
 		provisioning_configure(a->provisioning);
@@ -125,6 +123,8 @@ void apply_changes(struct agent *a)
 	unsigned parts = 0;
 	settings_compare(&a->last, settings_get(a->settings), add_parts, &parts);
 	configure(a, parts);
+	if (parts & (IDENTITY | NAMES))
+		agent_identity_changed(a);
 	if (parts & NAMES) /* time servers that had no address may have one now */
 		clock_poll(a->clock);
 }

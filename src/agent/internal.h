@@ -12,7 +12,7 @@
 #include "delivery/delivery.h"
 #include "delivery/registrations.h"
 #include "base/episode.h"
-#include "identity.h"
+#include "device/identity.h"
 #include "net/dns.h"
 #include "net/https.h"
 #include "service/service.h"
@@ -20,7 +20,7 @@
 #include "store/store.h"
 #include "date/date.h"
 
-enum { AGENT_STATUS_TABLES = 8 };
+enum { AGENT_STATUS_TABLES = 10 };
 
 struct agent_waiter { /* someone who waits for a publication to be durable */
 	struct agent_waiter *next;
@@ -52,10 +52,12 @@ struct agent {
 	struct doc *status; /* what codec software published, and the agent's own leaves that are published */
 	struct doc_size status_size; /* of it, at most */
 	struct published *published; /* what is known of their names */
-	struct wire_identity identity;
+	struct identity identity;
 	int64_t identity_read_ms; /* -1: to be read again */
 	int64_t started_ms;
 	enum date_state told_date; /* as it was published last */
+
+	struct agent_network *network; /* what tells of changes of the network */
 
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;
@@ -112,6 +114,17 @@ extern const struct status_row verdicts_status_rows[];
 /* Revocation lists or own certificates have changed: connections are made anew, and services that failed try
  * again now. */
 void security_changed(struct agent *a);
+
+/* agent_identity.c */
+const struct identity *agent_identity_whole(struct agent *a);
+/* The network or the settings have changed: reads the identity anew, publishes what is different in the
+ * status, and has the manager told. */
+void agent_identity_changed(struct agent *a);
+extern const struct status_row identity_status_rows[];
+
+/* agent_network.c: the network comes and goes: what waits for it is woken, what it carried is ended. */
+struct agent_network *agent_network_new(struct agent *a);
+void agent_network_free(struct agent_network *n);
 
 /* agent_provisioning.c: makes provisioning and the phone book. */
 void agent_provisioning_init(struct agent *a);

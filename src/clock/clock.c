@@ -136,6 +136,7 @@ void clock_configure(struct clock *c, const struct settings *s)
 		   (c->n || has_left_out(c) == has_left_out(fresh));
 	log_left_out(c, fresh);
 	c->max_distance_us = s->ntp.max_distance_s * INT64_C(1000000);
+	c->timeout_ms = (int)s->ntp.wait_s * 1000;
 	for (size_t i = 0; same && i < c->n; i++)
 		same = is_same(&c->sources[i], &fresh->sources[i]);
 	if (!same) {
@@ -181,4 +182,10 @@ void clock_poll(struct clock *c)
 	snprintf(c->trouble, sizeof c->trouble, "%s", why);
 	log_warning("clock: %s: nothing that needs verification can be sent", why);
 	loop_timer_in(c->tell, 0);
+}
+
+void clock_retry(struct clock *c)
+{
+	if ((date_state(c->o.date) != DATE_SYNCHRONISED || c->trouble[0]) && !why_nobody(c))
+		clock_poll(c);
 }

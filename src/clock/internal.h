@@ -35,8 +35,9 @@ struct clock {
 	struct source sources[CLOCK_SERVERS];
 	char left_out[CLOCK_SERVERS][640]; /* why a configured server is not asked, "" if it is */
 	int64_t max_distance_us;
-	int pending; /* questions of this round that are still open */
-	int settled; /* this round has given a date */
+	int timeout_ms; /* of a question to a server */
+	int pending;    /* questions of this round that are still open */
+	int settled;    /* this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *tell;
 	struct episode episode;

@@ -225,6 +225,7 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	struct sntp_request r = { .address = s->asked,
 				  .port = s->port,
 				  .key = s->has_key ? &s->key : NULL,
+				  .timeout_ms = s->clock->timeout_ms,
 				  .max_distance_us = s->clock->max_distance_us };
 	s->n_addresses = answer->n;
 	s->query = sntp_query(s->clock->o.loop, &r, answered, s);

@@ -102,6 +102,16 @@ void delivery_try_now(struct delivery *d)
 	courier_try_now(d->courier, ALL_SLOTS);
 }
 
+void delivery_retry_unanswered(struct delivery *d)
+{
+	struct courier_status s;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		courier_status(d->courier, slot, &s);
+		if (s.state == SLOT_WAITING && !s.last_status)
+			courier_try_now(d->courier, 1u << slot);
+	}
+}
+
 void delivery_expire(struct delivery *d)
 {
 	courier_expire(d->courier);

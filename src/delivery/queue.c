@@ -138,6 +138,7 @@ int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *
 			return -1;
 		log_info("HttpFeedback %d: %lld dead letters wait again", r->slot, (long long)n);
 	}
+	https_ask_anew(d->o.https);
 	courier_try_now(d->courier, 1u << r->slot);
 	doc_add_int(result, "Count", n);
 	return 0;

@@ -118,6 +118,7 @@ int registrations_enable(struct delivery *d, int slot, struct err *e)
 {
 	if (!feedback_get(d->feedback, slot))
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
+	https_ask_anew(d->o.https);
 	courier_unpark(d->courier, slot);
 	d->o.changed(d->o.arg, slot);
 	return 0;

@@ -12,8 +12,6 @@ struct readiness_seen {
 	char own_trouble[1000];  /* what is wrong with own certificates */
 	int64_t own_read_ms;     /* the same of these */
 	uint64_t own_generation; /* of the certificates that were looked at */
-	int system_has_server;   /* of names: /etc/resolv.conf says so */
-	int64_t resolv_read_ms;
 };
 
 struct diagnostics {

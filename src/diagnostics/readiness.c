@@ -10,7 +10,6 @@
 
 #include "certstore/own.h"
 #include "diagnostics/readiness.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "listeners.h"
 #include "service/service.h"
@@ -22,7 +21,7 @@
 #include <string.h>
 
 enum outcome { PASS, FAIL, SKIP };
-enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, OWN_MS = 60000, RESOLV_MS = 1000, RESOLV_MAX = 64 << 10 };
+enum { ITEMS_MAX = 16, LISTENERS_MS = 10000, OWN_MS = 60000 };
 enum { LEVEL_SERVED = 2, LEVEL_ENCRYPTED = 3, LEVEL_VERIFIED = 4 };
 
 struct item {
@@ -88,28 +87,12 @@ static void check_time(const struct agent_components *a, struct checklist *l)
 		snprintf(i->found, sizeof i->found, "the date is not known: %.300s", clock_trouble(a->clock));
 }
 
-/* The answer holds for a second: every read of the status asks, and opening the file costs as much as all
- * other checks. */
-static int system_has_server(const struct agent_components *a, struct readiness_seen *seen)
+static void check_name_servers(const struct agent_components *a, struct checklist *l)
 {
-	struct buf text;
-	int64_t now = loop_now_ms(a->loop);
-	if (seen->resolv_read_ms && now - seen->resolv_read_ms < RESOLV_MS)
-		return seen->system_has_server;
-	buf_init(&text, RESOLV_MAX);
-	seen->system_has_server =
-		file_read("/etc/resolv.conf", &text, NULL) == 0 && strstr(buf_str(&text), "nameserver");
-	seen->resolv_read_ms = now;
-	buf_done(&text);
-	return seen->system_has_server;
-}
-
-static void check_name_servers(const struct agent_components *a, struct readiness_seen *seen,
-			       struct checklist *l)
-{
+	char first[DNS_SERVER_TEXT_MAX];
 	const struct settings *s = settings_get(a->settings);
 	int has_own = s->dns.server[0][0] || s->dns.server[1][0] || s->dns.server[2][0];
-	int has_system = !has_own && system_has_server(a, seen);
+	int has_system = !has_own && dns_server(a->dns, 0, first) == 0;
 	struct item *i =
 		add(l, "DNS", has_own || has_system, "set xConfiguration Network 1 DNS Server 1 Address");
 	snprintf(i->found, sizeof i->found, "%s",
@@ -272,7 +255,7 @@ static void fill(const struct agent_components *a, struct readiness_seen *seen, 
 	size_t n = c.n = agent_servers(a->agent, c.servers);
 	l->n = 0;
 	check_time(a, l);
-	check_name_servers(a, seen, l);
+	check_name_servers(a, l);
 	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
 	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
 	check_all(

@@ -6,13 +6,14 @@
 #include "net/address_order.h"
 #include "dns_channel.h"
 #include "dns_impl.h"
+#include "loop/file_watch.h"
 
 #include <ares.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT = 53, TIMEOUT_MS = 5000, GRACE_MS = 250, FAMILIES = 2 };
+enum { TIMEOUT_MS = 5000, GRACE_MS = 250, FAMILIES = 2 };
 
 struct dns {
 	struct loop *loop;
@@ -21,6 +22,11 @@ struct dns {
 	struct dns_cache cache;
 	struct address_orders orders;
 	int timeout_ms;
+	char resolv_conf[256];
+	struct file_watch *conf_watch; /* NULL: resolv.conf is not used, or no more files can be watched */
+	struct loop_timer *tell;       /* the system names other servers or domains than before */
+	void (*changed)(void *arg);    /* NULL: nobody wants to know */
+	void *changed_arg;
 };
 
 struct dns_query {
@@ -136,9 +142,42 @@ static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
 
 static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why);
 
+/* What servers of before have said is forgotten when the system names others, or another search list: it may
+ * hold in their network alone. */
+static void refresh(void *arg)
+{
+	struct dns *d = arg;
+	if (!dns_channel_refresh(d->channel))
+		return;
+	dns_cache_empty(&d->cache);
+	loop_timer_in(d->tell, 0);
+}
+
+static void tell_changed(void *arg)
+{
+	struct dns *d = arg;
+	if (d->changed)
+		d->changed(d->changed_arg);
+}
+
+static void settle_without_server(struct dns_query *q)
+{
+	char what[sizeof q->dns->resolv_conf + 120];
+	snprintf(what, sizeof what,
+		 "no name server is known: neither %s nor the setting Network 1 DNS Server 1 Address names "
+		 "one",
+		 q->dns->resolv_conf);
+	settle_failure(q, ERR_DNS, ARES_ENOTINITIALIZED, what);
+}
+
 static void ask(struct dns_query *q)
 {
+	refresh(q->dns);
 	int status = dns_channel_ready(q->dns->channel);
+	if (status == DNS_NO_SERVER) {
+		settle_without_server(q);
+		return;
+	}
 	if (status != ARES_SUCCESS) {
 		settle_failure(q, ERR_DNS, status, ares_strerror(status));
 		return;
@@ -263,6 +302,7 @@ struct dns *dns_new(struct loop *l)
 {
 	struct dns *d = mem_new(sizeof *d);
 	*d = (struct dns){ .loop = l, .channel = dns_channel_new(l) };
+	d->tell = loop_timer_new(l, tell_changed, d);
 	dns_configure(d, &(struct dns_options){ .timeout_ms = 0 }, NULL);
 	return d;
 }
@@ -271,30 +311,37 @@ void dns_free(struct dns *d)
 {
 	if (!d)
 		return;
+	file_watch_free(d->conf_watch);
+	loop_timer_free(d->tell);
 	dns_channel_free(d->channel);
 	dns_cache_empty(&d->cache);
 	address_orders_forget(&d->orders);
 	free(d);
 }
 
-static int read_server(const char *text, struct dns_server *ret, struct err *e)
+static void watch_conf(struct dns *d)
 {
-	char host[DNS_NAME_MAX];
-	if (dns_split_port(text, PORT, host, &ret->port, e) < 0)
-		return -1;
-	if (!dns_is_address(host, &ret->address))
-		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no IPv4 or IPv6 address", text);
-	return 0;
+	file_watch_free(d->conf_watch);
+	d->conf_watch = dns_channel_uses_conf(d->channel)
+				? file_watch_new(d->loop, d->resolv_conf, refresh, d)
+				: NULL;
+}
+
+static void restart_all(struct dns *d)
+{
+	for (struct dns_query *q = d->queries; q; q = q->next)
+		if (!q->is_settled)
+			restart(q);
 }
 
 int dns_configure(struct dns *d, const struct dns_options *o, struct err *e)
 {
-	struct dns_settings s = { .n_servers = 0 };
+	struct dns_settings s = { .servers.n = 0 };
 	int is_absolute;
 	for (int i = 0; i < DNS_SERVERS_MAX; i++) {
 		if (!o->servers[i] || !o->servers[i][0])
 			continue;
-		if (read_server(o->servers[i], &s.servers[s.n_servers++], e) < 0)
+		if (dns_server_parse(o->servers[i], &s.servers.at[s.servers.n++], e) < 0)
 			return err_prefix(e, "DNS server %d", i + 1);
 	}
 	if (o->domain && o->domain[0] && dns_normalise(o->domain, s.domain, &is_absolute, e) < 0)
@@ -302,12 +349,40 @@ int dns_configure(struct dns *d, const struct dns_options *o, struct err *e)
 	snprintf(s.resolv_conf, sizeof s.resolv_conf, "%s",
 		 o->resolv_conf ? o->resolv_conf : SYSTEM_RESOLV_CONF);
 	d->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
+	memcpy(d->resolv_conf, s.resolv_conf, sizeof d->resolv_conf);
 	dns_cache_empty(&d->cache);
 	address_orders_forget(&d->orders);
 	dns_channel_configure(d->channel, &s);
-	for (struct dns_query *q = d->queries; q; q = q->next)
-		if (!q->is_settled)
-			restart(q);
+	watch_conf(d);
+	restart_all(d);
+	return 0;
+}
+
+void dns_on_change(struct dns *d, void (*fn)(void *arg), void *arg)
+{
+	d->changed = fn;
+	d->changed_arg = arg;
+}
+
+void dns_flush(struct dns *d)
+{
+	dns_cache_empty(&d->cache);
+}
+
+void dns_ask_anew(struct dns *d)
+{
+	dns_cache_expire(&d->cache, NULL, loop_now_ms(d->loop));
+	address_orders_forget(&d->orders);
+	dns_channel_reopen(d->channel);
+	restart_all(d);
+}
+
+int dns_server(const struct dns *d, size_t i, char ret[DNS_SERVER_TEXT_MAX])
+{
+	const struct dns_servers *all = dns_channel_servers(d->channel);
+	if (i >= all->n)
+		return -1;
+	dns_server_text(&all->at[i], ret);
 	return 0;
 }
 
@@ -340,6 +415,12 @@ void dns_distrust(struct dns *d, const char *name)
 struct address_orders *dns_orders(struct dns *d)
 {
 	return &d->orders;
+}
+
+int dns_last(struct dns *d, const char *name, struct dns_answer *ret)
+{
+	char key[DNS_NAME_MAX];
+	return read_name(name, key, NULL) < 0 ? -1 : dns_cache_get(&d->cache, key, loop_now_ms(d->loop), ret);
 }
 
 struct dns_query *dns_resolve(struct dns *d, const char *name,

@@ -59,9 +59,11 @@ void dns_cache_drop(struct dns_cache *c, const char *name)
 
 void dns_cache_expire(struct dns_cache *c, const char *name, int64_t now_ms)
 {
-	struct dns_cache_entry *entry = find(c, name);
-	if (entry && entry->expires_ms > now_ms)
-		entry->expires_ms = now_ms;
+	for (size_t i = 0; i < c->n; i++) {
+		struct dns_cache_entry *entry = &c->entries[i];
+		if ((!name || strcmp(entry->name, name) == 0) && entry->expires_ms > now_ms)
+			entry->expires_ms = now_ms;
+	}
 }
 
 int dns_cache_get(struct dns_cache *c, const char *name, int64_t now_ms, struct dns_answer *ret)
@@ -71,7 +73,7 @@ int dns_cache_get(struct dns_cache *c, const char *name, int64_t now_ms, struct 
 		return -1;
 	entry->used = ++c->uses;
 	*ret = entry->answer;
-	int64_t left_ms = entry->expires_ms - now_ms;
+	int64_t left_ms = entry->expires_ms > now_ms ? entry->expires_ms - now_ms : 0;
 	ret->stale = left_ms <= 0;
 	ret->ttl_s = left_ms > 0 ? (uint32_t)(left_ms / 1000) : 0;
 	return 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "dns_channel.h"
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "crypto/sha256.h"
 #include "dns_packet.h"
 
 #include <arpa/nameser.h>
@@ -12,11 +14,14 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { TRY_MS = 1000, TRIES = 4 }; /* a try lasts twice as long in each round of all servers */
+enum {
+	TRY_MS = 1000, /* a try lasts twice as long in each round of all servers */
+	TRIES = 4,
+	CONF_MAX = 64 << 10,
+};
 
 /* One descriptor that c-ares wants watched. */
 struct sock {
@@ -35,7 +40,8 @@ struct dns_channel {
 	struct dns_settings settings;
 	char domains[DNS_DOMAINS_MAX][DNS_NAME_MAX];
 	size_t n_domains;
-	struct timespec conf_changed; /* resolv.conf, when it was read */
+	struct dns_servers servers;   /* those that are asked */
+	char conf_digest[SHA256_HEX]; /* of resolv.conf as it was read; "": it is not used, or was not read */
 };
 
 /* c-ares 1.18 cannot forget a single question: a cancelled lookup stays until c-ares is done with it. */
@@ -50,7 +56,7 @@ struct dns_lookup {
 	unsigned char query[DNS_QUERY_MAX];
 	size_t query_len;
 	struct dns_refusal refusal; /* the last that came, and from whom */
-	char server[DNS_ADDRESS_TEXT];
+	char server[DNS_SERVER_TEXT];
 };
 
 /* --- c-ares and the loop --- */
@@ -121,18 +127,12 @@ static int sock_close(ares_socket_t fd, void *arg)
 
 static int sock_connect(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t len, void *arg)
 {
-	(void)arg;
-	return connect(fd, to, len);
-}
-
-static void note_server(struct dns_lookup *l, const struct sockaddr *from)
-{
-	struct dns_address a = { .family = from->sa_family };
-	if (a.family == AF_INET6)
-		memcpy(a.bytes, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
-	else
-		memcpy(a.bytes, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
-	dns_address_text(&a, l->server, sizeof l->server);
+	struct dns_channel *c = arg;
+	struct sockaddr_storage real = { .ss_family = AF_UNSPEC };
+	memcpy(&real, to, len < sizeof real ? len : sizeof real);
+	if (dns_servers_reveal(&c->servers, (struct sockaddr *)&real) < 0)
+		return -1;
+	return connect(fd, (struct sockaddr *)&real, len);
 }
 
 /* from is NULL for a stream. The sockets are connected: only servers that were asked can send to them. */
@@ -144,13 +144,14 @@ static ares_ssize_t sock_receive(ares_socket_t fd, void *data, size_t size, int 
 	if (got < 0 || !from)
 		return got;
 	size_t len = (size_t)got;
+	dns_servers_disguise(&c->servers, from);
 	for (struct dns_lookup *l = c->lookups; l; l = l->next) {
 		struct dns_refusal said = { 0 };
 		len = dns_packet_mend(data, len, size, l->query, l->query_len, &said);
 		if (!said.rcode && !said.is_truncated)
 			continue;
 		l->refusal = said;
-		note_server(l, from);
+		dns_servers_name(&c->servers, from, l->server);
 	}
 	return (ares_ssize_t)len;
 }
@@ -199,26 +200,6 @@ static void read_domains(struct dns_channel *c)
 	ares_destroy_options(&o);
 }
 
-static int use_servers(struct dns_channel *c)
-{
-	struct ares_addr_port_node nodes[DNS_SERVERS_MAX] = { 0 };
-	size_t n = c->settings.n_servers;
-	for (size_t i = 0; i < n; i++) {
-		const struct dns_server *s = &c->settings.servers[i];
-		nodes[i] = (struct ares_addr_port_node){
-			.next = i + 1 < n ? &nodes[i + 1] : NULL,
-			.family = s->address.family,
-			.udp_port = s->port,
-			.tcp_port = s->port,
-		};
-		if (s->address.family == AF_INET)
-			memcpy(&nodes[i].addr.addr4, s->address.bytes, sizeof nodes[i].addr.addr4);
-		else
-			memcpy(&nodes[i].addr.addr6, s->address.bytes, sizeof nodes[i].addr.addr6);
-	}
-	return n ? ares_set_servers_ports(c->ares, nodes) : ARES_SUCCESS;
-}
-
 static void close_ares(struct dns_channel *c)
 {
 	loop_timer_stop(c->timer);
@@ -247,7 +228,7 @@ static int open_ares(struct dns_channel *c)
 		return status;
 	}
 	ares_set_socket_functions(c->ares, &socket_functions, c);
-	status = use_servers(c);
+	status = dns_servers_use(&c->servers, c->ares);
 	if (status != ARES_SUCCESS)
 		close_ares(c);
 	else
@@ -280,19 +261,53 @@ void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s)
 {
 	c->settings = *s;
 	close_ares(c);
+	c->conf_digest[0] = '\0';
+	dns_channel_refresh(c);
+}
+
+int dns_channel_refresh(struct dns_channel *c)
+{
+	char digest[SHA256_HEX];
+	struct buf conf;
+	if (!dns_channel_uses_conf(c)) {
+		c->servers = c->settings.servers;
+		return 0;
+	}
+	buf_init(&conf, CONF_MAX);
+	file_read(c->settings.resolv_conf, &conf, NULL); /* one that is not there names no server */
+	sha256_hex(buf_str(&conf), conf.len, digest);
+	int differs = strcmp(digest, c->conf_digest) != 0;
+	if (differs) {
+		close_ares(c);
+		memcpy(c->conf_digest, digest, sizeof digest);
+		c->servers = c->settings.servers;
+		if (!c->servers.n)
+			dns_servers_read(buf_str(&conf), &c->servers);
+	}
+	buf_done(&conf);
+	return differs;
+}
+
+int dns_channel_uses_conf(const struct dns_channel *c)
+{
+	return !c->settings.servers.n || !c->settings.domain[0];
+}
+
+void dns_channel_reopen(struct dns_channel *c)
+{
+	close_ares(c);
 }
 
 int dns_channel_ready(struct dns_channel *c)
 {
-	struct timespec changed = { 0 };
-	struct stat st;
-	if ((!c->settings.n_servers || !c->settings.domain[0]) && stat(c->settings.resolv_conf, &st) == 0)
-		changed = st.st_ctim;
-	if (c->ares && changed.tv_sec == c->conf_changed.tv_sec && changed.tv_nsec == c->conf_changed.tv_nsec)
-		return ARES_SUCCESS;
-	close_ares(c);
-	c->conf_changed = changed;
-	return open_ares(c);
+	if (!c->servers.n)
+		return DNS_NO_SERVER;
+	return c->ares ? ARES_SUCCESS : open_ares(c);
+}
+
+const struct dns_servers *dns_channel_servers(const struct dns_channel *c)
+{
+	return &c->servers;
 }
 
 size_t dns_channel_n_domains(const struct dns_channel *c)

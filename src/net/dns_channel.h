@@ -7,20 +7,14 @@
 #ifndef NET_DNS_CHANNEL_H
 #define NET_DNS_CHANNEL_H
 
-#include "dns_impl.h"
+#include "dns_server.h"
 
-enum { DNS_SERVERS_MAX = 3, DNS_DOMAINS_MAX = 6 };
-
-struct dns_server {
-	struct dns_address address;
-	int port;
-};
+enum { DNS_DOMAINS_MAX = 6, DNS_NO_SERVER = -1 /* beside c-ares' statuses */ };
 
 /* What is used instead of resolv.conf. Plain data. */
 struct dns_settings {
-	struct dns_server servers[DNS_SERVERS_MAX];
-	size_t n_servers;          /* 0: the system's */
-	char domain[DNS_NAME_MAX]; /* "": the system's */
+	struct dns_servers servers; /* n 0: the system's */
+	char domain[DNS_NAME_MAX];  /* "": the system's */
 	char resolv_conf[256];
 };
 
@@ -33,9 +27,17 @@ void dns_channel_free(struct dns_channel *c);
 /* Lookups that are waited for end with ARES_EDESTRUCTION. */
 void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s);
 
-/* Opens it if it is closed, and anew if resolv.conf has changed: then lookups that are waited for end as
- * above. Returns c-ares' status. */
+/* Reads resolv.conf again, if it is used. 1: it is another one now than when it was read last, and
+ * lookups that are waited for end as above; else 0. */
+int dns_channel_refresh(struct dns_channel *c);
+/* 1: servers or search list are those of resolv.conf. */
+int dns_channel_uses_conf(const struct dns_channel *c);
+/* Closes its sockets, since the network is another one now: lookups that are waited for end as above. */
+void dns_channel_reopen(struct dns_channel *c);
+/* Opens it if it is closed. Returns c-ares' status, or DNS_NO_SERVER: nobody has named one. */
 int dns_channel_ready(struct dns_channel *c);
+/* The servers that are asked. Borrowed. */
+const struct dns_servers *dns_channel_servers(const struct dns_channel *c);
 /* The search list; valid after dns_channel_ready. */
 size_t dns_channel_n_domains(const struct dns_channel *c);
 const char *dns_channel_domain(const struct dns_channel *c, size_t i);

@@ -26,7 +26,7 @@ struct dns_cache {
 void dns_cache_empty(struct dns_cache *c);
 void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_answer *a, int64_t now_ms);
 void dns_cache_drop(struct dns_cache *c, const char *name);
-/* The name's answer is stale from now on. */
+/* The name's answer is stale from now on; NULL: all are. */
 void dns_cache_expire(struct dns_cache *c, const char *name, int64_t now_ms);
 /* 0 or -1. *ret says itself whether it is stale, and what is left of its time to live. */
 int dns_cache_get(struct dns_cache *c, const char *name, int64_t now_ms, struct dns_answer *ret);

@@ -45,3 +45,22 @@ void https_new_epoch(struct https *h)
 	for (struct https_endpoint *p = h->endpoints; p; p = p->next)
 		https_pool_close(&p->pool);
 }
+
+void https_ask_anew(struct https *h)
+{
+	for (struct https_endpoint *p = h->endpoints; p; p = p->next)
+		if (p->pool.addresses_until_ms)
+			p->pool.addresses_until_ms = 1; /* they have expired, and are taken from libcurl */
+	dns_ask_anew(h->o.dns);
+}
+
+void https_end_lost(struct https *h)
+{
+	for (struct https_endpoint *p = h->endpoints; p; p = p->next) {
+		if (!https_connection_all_lost(&p->pool.sockets))
+			continue;
+		if (p->pool.transfer)
+			https_call_lose(p);
+		https_pool_close(&p->pool);
+	}
+}

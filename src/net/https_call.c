@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "https_reason.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Bytes: libcurl sends "Expect: 100-continue" with a body larger than this and waits for the answer to it,
@@ -358,11 +359,25 @@ static void give_up(struct https_endpoint *p, const struct https_late *late)
 	finish(p, CURLE_OK);
 }
 
+void https_call_lose(struct https_endpoint *p)
+{
+	p->call.is_lost = 1;
+	loop_timer_in(p->timer, 0);
+}
+
 void https_call_on_timer(void *arg)
 {
 	struct https_endpoint *p = arg;
 	if (p->call.state == HTTPS_IDLE)
 		return;
+	if (p->call.is_lost) {
+		err_set(&p->call.err, ERR_NET, ENETDOWN,
+			"%s port %d: the connection was given up: this device has lost the network address "
+			"or the route that it went through",
+			p->url.host, p->url.port);
+		finish(p, CURLE_OK);
+		return;
+	}
 	struct https_late late;
 	if (p->call.state != HTTPS_REFUSED) {
 		if (https_deadline_passed(p, &late))

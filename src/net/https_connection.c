@@ -2,6 +2,7 @@
 #include "https_connection.h"
 
 #include "base/mem.h"
+#include "net/route.h"
 
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -66,6 +67,14 @@ int https_connection_all_gone(struct https_sockets *s)
 			c->gone = has_closed(c->fd);
 		all &= c->gone;
 	}
+	return all;
+}
+
+int https_connection_all_lost(const struct https_sockets *s)
+{
+	int all = s->first != NULL;
+	for (const struct https_connection *c = s->first; c && all; c = c->next)
+		all = route_is_lost(c->fd);
 	return all;
 }
 

@@ -54,6 +54,8 @@ const struct https_connection *https_connection_in_use(const struct https_socket
 int https_connection_unsent(const struct https_connection *c);
 /* Looks at the idle ones. 1: there are connections, and the server has closed all of them. */
 int https_connection_all_gone(struct https_sockets *s);
+/* 1: there are connections, and the device has lost the network that each goes through (net/route.h). */
+int https_connection_all_lost(const struct https_sockets *s);
 /* After the multi handle was cleaned up: forgets those that libcurl closed without saying so. */
 void https_connection_drop_all(struct https_sockets *s);
 

@@ -37,6 +37,7 @@ struct https_call {
 	enum https_state state;
 	uint64_t number; /* each call's own: tells whether this call ended while its owner was called back */
 	int is_probe;    /* it ends with the handshake */
+	int is_lost;     /* the device has lost the network that its connection goes through */
 	const char *unable; /* HTTPS_REFUSED: what was wanting, and what to do about it */
 	const char *hint;
 	struct dns_query *query; /* HTTPS_RESOLVING */
@@ -106,7 +107,10 @@ void https_deadline_sent(struct https_endpoint *p);
 /* The timer is due: 1 if a limit has passed, and which; 0: the timer is armed for the next check. */
 int https_deadline_passed(struct https_endpoint *p, struct https_late *ret);
 
-/* https_call: the endpoint's timer is due; its transfer has news, or has ended. */
+/* https_call: ends the call in the next turn, if there is one: the device has lost the network that its
+ * connection goes through. */
+void https_call_lose(struct https_endpoint *p);
+/* The endpoint's timer is due; its transfer has news, or has ended. */
 void https_call_on_timer(void *endpoint);
 void https_call_on_transfer(void *endpoint);
 

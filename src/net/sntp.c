@@ -25,7 +25,7 @@ enum {
 	LEAP_UNSYNCHRONISED = 3,
 	DISTANCE_MAX_US = 3000000,
 	DEFAULT_PORT = 123,
-	DEFAULT_TIMEOUT_MS = 2000,
+	DEFAULT_TIMEOUT_MS = 6000, /* half of it is the greatest distance allowed */
 	IGNORED_PER_TURN = 16,
 	SECOND_US = 1000000,
 };
@@ -241,8 +241,9 @@ static int check_distance(int64_t distance_us, int64_t most_us, struct err *e)
 		return 0;
 	return err_set(e, ERR_DATE, 0,
 		       "the server's time may be wrong by %" PRId64 ".%" PRId64
-		       " s, as it says itself (root delay and "
-		       "dispersion); less than %" PRId64 " s is allowed (NetworkServices NTP MaxDistance)",
+		       " s (half the way there and back, half its root "
+		       "delay, and its dispersion); less than %" PRId64
+		       " s is allowed (NetworkServices NTP MaxDistance)",
 		       distance_us / SECOND_US, distance_us % SECOND_US / 100000, most_us / SECOND_US);
 }
 

@@ -23,6 +23,7 @@ enum {
 	/* What a server's answer asks for may make another event due at once. So many events are sent
 	 * without a wait, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
+	IDENTITY_SOON_MS = 3000, /* from a change of the identity to the event that tells it, twice at most */
 };
 
 static void send_event(void *arg);
@@ -191,6 +192,23 @@ void heartbeat_retry(struct heartbeat *h)
 	h->status.attempts = 0;
 	h->current = HEARTBEAT_MAIN; /* it may have failed for a reason on this device that has gone */
 	loop_timer_in(h->due, 0);
+}
+
+void heartbeat_retry_unanswered(struct heartbeat *h)
+{
+	if (!h->status.last_status)
+		heartbeat_retry(h);
+}
+
+void heartbeat_identity_changed(struct heartbeat *h)
+{
+	const struct wire_identity *who = h->o.identity(h->o.arg);
+	if (h->phase != HEARTBEAT_WAITING || h->status.state != HEARTBEAT_PROVISIONED ||
+	    memcmp(who, &h->sent_identity, sizeof *who) == 0)
+		return;
+	int64_t soon = IDENTITY_SOON_MS + retry_random() % IDENTITY_SOON_MS;
+	if (loop_timer_left(h->due) > soon)
+		loop_timer_in(h->due, soon);
 }
 
 int heartbeat_now(struct heartbeat *h, struct err *e)

@@ -70,6 +70,11 @@ void heartbeat_configure(struct heartbeat *h, const struct settings *s, const ch
 void heartbeat_start(struct heartbeat *h);
 /* The date or the roots have changed: if the last event failed, the next one is tried at once. */
 void heartbeat_retry(struct heartbeat *h);
+/* The network has come back: the same, unless the last event was answered. */
+void heartbeat_retry_unanswered(struct heartbeat *h);
+/* The device's identity may have changed: if it is another one than in the last event, which was taken,
+ * the next one is sent within some seconds. */
+void heartbeat_identity_changed(struct heartbeat *h);
 /* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no
  * server, and *e says why. */
 int heartbeat_now(struct heartbeat *h, struct err *e);

@@ -153,6 +153,16 @@ void provisioning_retry(struct provisioning *p)
 	heartbeat_retry(p->heartbeat);
 }
 
+void provisioning_retry_unanswered(struct provisioning *p)
+{
+	heartbeat_retry_unanswered(p->heartbeat);
+}
+
+void provisioning_identity_changed(struct provisioning *p)
+{
+	heartbeat_identity_changed(p->heartbeat);
+}
+
 void provisioning_date_known(struct provisioning *p)
 {
 	commands_run_held(p);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HOST_MAX = 253, LABEL_MAX = 63 };
+enum { HOST_MAX = 253, LABEL_MAX = 63, INTERFACE_SIZE = 16 /* of a name in the kernel, with its NUL */ };
 
 static int is_address(const char *text)
 {
@@ -64,6 +64,23 @@ int schema_check_address(const char *text, struct err *e)
 	return is_address(text) ? 0 : refuse("an IP address", text, e);
 }
 
+/* An interface stands behind the % of a link-local address, and of no other. */
+static int check_server_address(const char *text, struct err *e)
+{
+	static const char expected[] =
+		"an IP address, with an interface behind % only where it is link-local (fe80::53%eth0)";
+	char bare[HOST_MAX + 2];
+	struct in6_addr six;
+	size_t len = strcspn(text, "%"), interface = text[len] ? strlen(text + len + 1) : 0;
+	if (!text[len])
+		return schema_check_address(text, e);
+	snprintf(bare, sizeof bare, "%.*s", (int)len, text);
+	if (inet_pton(AF_INET6, bare, &six) != 1 || !IN6_IS_ADDR_LINKLOCAL(&six) || interface < 1 ||
+	    interface >= INTERFACE_SIZE || strpbrk(text + len + 1, "%/: "))
+		return refuse(expected, text, e);
+	return 0;
+}
+
 /* Takes "[::1]:53", "host:53" or either without a port apart. */
 static int split_port(const char *text, char host[HOST_MAX + 2], const char **port)
 {
@@ -106,7 +123,7 @@ int schema_check_host_port(const char *text, struct err *e)
 
 int schema_check_address_port(const char *text, struct err *e)
 {
-	return check_with_port(text, schema_check_address,
+	return check_with_port(text, check_server_address,
 			       "an IP address, or one with a port (192.0.2.1:53, [2001:db8::1]:53)", e);
 }
 

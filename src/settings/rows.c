@@ -160,8 +160,9 @@ static const struct settings_row rows[] = {
 	  .help = "The domain in which names without a dot are looked up." },
 	{ "Network[1] DNS Server[1..3] Address", CHECKED(64, schema_check_address_port), "",
 	  FIELD(dns.server[0]), STRIDE(dns.server[0]),
-	  .help = "A name server's IP address, optionally with a port; while none is set, those of the "
-		  "system are asked." },
+	  .help = "A name server's IP address, optionally with a port; a link-local one with its interface: "
+		  "fe80::53%eth0. While none is set, those that /etc/resolv.conf names are asked, also after "
+		  "it has changed. Nobody is asked, not even 127.0.0.1, where neither names one." },
 
 	{ "Network[1] IPv4 Address", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
 	  .help = "The device's address, as the operating system has it." },
@@ -221,6 +222,9 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices NTP Server[1..3] KeyId", CHECKED(10, check_key_id), "",
 	  FIELD(ntp.server[0].key_id), STRIDE(ntp.server[0]),
 	  .help = "The number by which the time server knows the key." },
+	{ "NetworkServices NTP Wait", SCHEMA_INT(1, 60), "6", FIELD(ntp.wait_s),
+	  .help = "Seconds to wait for a time server's answer. Half the way there and back counts for "
+		  "MaxDistance, so that waiting for longer than twice MaxDistance gives no date." },
 	{ "NetworkServices SNMP Mode", OR("Off/ReadOnly/ReadWrite", "On=ReadOnly"), "Off",
 	  .refusal = NO_SERVER ", and none for SNMP", .help = "Whether the device answers to SNMP." },
 	{ "NetworkServices SSH Mode", SCHEMA_LIT("Off/On"), "On",
@@ -313,15 +317,18 @@ static const struct settings_row rows[] = {
 
 	{ "SystemUnit Identification IPAddress", CHECKED(45, schema_check_address), "",
 	  FIELD(identity.ip_address),
-	  .help = "The address that the device gives as its own; empty: that of the interface in use." },
+	  .help = "The address that the device gives as its own; empty: the one from which packets reach the "
+		  "manager, or the world (docs/network.md)." },
 	{ "SystemUnit Identification MACAddress", CHECKED(17, check_mac), "", FIELD(identity.mac_address),
-	  .help = "The MAC address that the device gives as its own; empty: that of the interface in use." },
+	  .help = "The MAC address that the device gives as its own; empty: that of an interface, the same "
+		  "after each restart (docs/network.md)." },
 	{ "SystemUnit Identification ProductID", TEXT(60), "", FIELD(identity.product_id),
 	  .help = "The model, as servers see it." },
 	{ "SystemUnit Identification ProductType", TEXT(60), "", FIELD(identity.product_type),
 	  .help = "The kind of device, as servers see it." },
 	{ "SystemUnit Identification SerialNumber", TEXT(60), "", FIELD(identity.serial_number),
-	  .help = "The serial number; empty: the system's machine id." },
+	  .help = "The serial number; empty: the board's, or else the system's machine id "
+		  "(docs/network.md)." },
 	{ "SystemUnit Identification SoftwareVersion", TEXT(60), "", FIELD(identity.software_version),
 	  .help = "The software version, as servers see it." },
 	{ "SystemUnit Name", TEXT(50), "", FIELD(system_name),

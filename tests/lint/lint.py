@@ -28,7 +28,7 @@ LAYERS = [
     {"certstore"},
     {"trust"},
     {"net", "settings", "wire", "store", "status"},
-    {"service"},
+    {"service", "device"},
     {"clock", "delivery", "provisioning", "phonebook"},
     {"agent", "pki"},
     {"diagnostics"},

@@ -37,7 +37,7 @@ struct agent {
 	struct doc *status;
 	struct agent_listener listener;
 	int64_t now; /* the trusted date; 0: not known */
-	int booted, configured;
+	int booted, configured, flushed;
 	int publications, again; /* taken, and recognised as sent before */
 	uint64_t publisher[2];   /* of the last one that was numbered */
 	int64_t numbered;
@@ -109,6 +109,11 @@ static inline void fake_change(struct agent *a, const char *root, const char *pa
 static int refused(const struct agent *a, struct err *e)
 {
 	return a->refusal ? err_set(e, ERR_CONFIG, 0, "%s", a->refusal) : 0;
+}
+
+void agent_dns_flush(struct agent *a)
+{
+	a->flushed++;
 }
 
 struct loop *agent_loop(struct agent *a)

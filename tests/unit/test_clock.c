@@ -32,7 +32,8 @@ struct server { /* as the test wants it to be */
 	uint32_t key_id;     /* of the last one */
 	enum sntp_algorithm algorithm;
 	unsigned char last_byte; /* of the address it was sent to */
-	int64_t max_distance_us; /* that it was asked for with */
+	int64_t max_distance_us; /* that it was asked for with, as the next */
+	int timeout_ms;
 	int port;
 };
 
@@ -175,6 +176,7 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 	q->server->algorithm = r->key ? r->key->algorithm : SNTP_KEY_NONE;
 	q->server->last_byte = r->address.bytes[3];
 	q->server->max_distance_us = r->max_distance_us;
+	q->server->timeout_ms = r->timeout_ms;
 	q->timer = loop_timer_new(l, query_ends, q);
 	loop_timer_in(q->timer, q->server->manner == SILENT ? TIMEOUT_MS : q->server->delay_ms);
 	open_queries++;
@@ -235,6 +237,7 @@ static int setup(void **state)
 	struct clock_options o = { .loop = w->loop, .date = w->date, .changed = changed, .arg = w };
 	w->clock = clock_new(&o);
 	w->settings.ntp.max_distance_s = 3;
+	w->settings.ntp.wait_s = 6;
 	*state = w;
 	return 0;
 }
@@ -434,18 +437,21 @@ static void the_port_is_123_unless_it_is_said(void **state)
 	assert_string_equal(clock_server(w->clock), "a.test");
 }
 
-static void the_distance_allowed_goes_with_the_questions(void **state)
+static void the_distance_allowed_and_the_wait_go_with_the_questions(void **state)
 {
 	struct world *w = *state;
 	struct server *a = add(w, 0, "a.test");
 	start(w);
 	assert_int_equal(a->max_distance_us, 3000000);
+	assert_int_equal(a->timeout_ms, 6000);
 	w->settings.ntp.max_distance_s = 86400;
+	w->settings.ntp.wait_s = 60;
 	start(w);
 	assert_int_equal(a->asked, 1); /* no reason to begin anew */
 	assert_true(synchronised(w));
 	next_ask(w, a);
 	assert_int_equal(a->max_distance_us, INT64_C(86400000000));
+	assert_int_equal(a->timeout_ms, 60000);
 }
 
 static void a_false_ticker_is_outvoted_and_named(void **state)
@@ -1095,7 +1101,7 @@ int main(void)
 		TEST(a_server_without_time_is_asked_again_in_seconds),
 		TEST(servers_whose_answers_are_refused_are_asked_each_minute),
 		TEST(the_port_is_123_unless_it_is_said),
-		TEST(the_distance_allowed_goes_with_the_questions),
+		TEST(the_distance_allowed_and_the_wait_go_with_the_questions),
 		TEST(a_false_ticker_is_outvoted_and_named),
 		TEST(a_false_ticker_that_answers_late_is_named_too),
 		TEST(of_two_that_disagree_none_is_believed),

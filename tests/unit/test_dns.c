@@ -407,6 +407,143 @@ static void the_systems_search_list_is_read_again_when_it_changes(void **state)
 	assert_string_equal(held.answer.name, "both.example");
 }
 
+static void count_change(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* Lets the kernel say what happened, and the wait pass until the file is read again. */
+static void let_it_be_noticed(struct world *w)
+{
+	loop_run_for(w->loop, 20);
+	loop_sim_advance(w->loop, 100);
+	loop_run_for(w->loop, 20);
+}
+
+/* What the servers of one network say holds in that network. */
+static void other_servers_of_the_system_empty_the_cache(void **state)
+{
+	struct world *w = *state;
+	struct dns_options o = { .resolv_conf = w->resolv_conf, .domain = "test" };
+	struct dns_answer a;
+	char text[64], fresh[80], server[DNS_SERVER_TEXT_MAX];
+	int changes = 0;
+	snprintf(text, sizeof text, "nameserver %s\n", w->address);
+	write_file(w->resolv_conf, text);
+	assert_int_equal(dns_configure(w->dns, &o, NULL), 0);
+	dns_on_change(w->dns, count_change, &changes);
+	assert_true(ask(w, "v4.test").has_answer);
+	assert_int_equal(dns_cached(w->dns, "v4.test", &a), 0);
+	/* Written again as it was: nothing is different. */
+	write_file(w->resolv_conf, text);
+	let_it_be_noticed(w);
+	assert_int_equal(changes, 0);
+	assert_int_equal(dns_cached(w->dns, "v4.test", &a), 0);
+	/* Replaced, as resolvconf and NetworkManager do it. Nobody has to ask for that to be noticed. */
+	snprintf(fresh, sizeof fresh, "%s.new", w->resolv_conf);
+	write_file(fresh, "nameserver 127.0.0.77\n");
+	assert_int_equal(rename(fresh, w->resolv_conf), 0);
+	let_it_be_noticed(w);
+	assert_int_equal(changes, 1);
+	assert_int_equal(dns_cached(w->dns, "v4.test", &a), -1);
+	assert_int_equal(dns_last(w->dns, "v4.test", &a), -1);
+	assert_int_equal(dns_server(w->dns, 0, server), 0);
+	assert_string_equal(server, "127.0.0.77");
+	assert_int_equal(dns_server(w->dns, 1, server), -1);
+	/* A link to another file, as systemd-resolved has it; then to another one still. */
+	char one[80], two[80];
+	snprintf(one, sizeof one, "%s.1", w->resolv_conf);
+	snprintf(two, sizeof two, "%s.2", w->resolv_conf);
+	write_file(one, "nameserver 127.0.0.78\n");
+	write_file(two, text);
+	unlink(w->resolv_conf);
+	assert_int_equal(symlink(one, w->resolv_conf), 0);
+	let_it_be_noticed(w);
+	assert_int_equal(dns_server(w->dns, 0, server), 0);
+	assert_string_equal(server, "127.0.0.78");
+	write_file(one, "nameserver 127.0.0.79\n");
+	let_it_be_noticed(w);
+	assert_int_equal(dns_server(w->dns, 0, server), 0);
+	assert_string_equal(server, "127.0.0.79");
+	assert_int_equal(symlink(two, fresh), 0);
+	assert_int_equal(rename(fresh, w->resolv_conf), 0);
+	let_it_be_noticed(w);
+	assert_int_equal(changes, 4);
+	assert_true(ask(w, "v4.test").has_answer);
+	unlink(one);
+	unlink(two);
+}
+
+/* Who names no server asks none: 127.0.0.1 least of all. */
+static void no_server_is_said(void **state)
+{
+	struct world *w = *state;
+	struct dns_options o = { .resolv_conf = w->resolv_conf };
+	char expected[200];
+	static const char *const texts[] = { NULL, "", "# nameserver 127.0.0.1\nsearch test\n",
+					     "nameserver\nnameserver \nnameserver one.test\n"
+					     "nameserver10.0.0.1\n nameserver 10.0.0.1\n" };
+	snprintf(
+		expected, sizeof expected,
+		"v4.test: no name server is known: neither %s nor the setting Network 1 DNS Server 1 Address "
+		"names one",
+		w->resolv_conf);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (texts[i])
+			write_file(w->resolv_conf, texts[i]);
+		assert_int_equal(dns_configure(w->dns, &o, NULL), 0);
+		struct heard h = ask(w, "v4.test");
+		assert_false(h.has_answer);
+		assert_int_equal(h.err.kind, ERR_DNS);
+		assert_string_equal(h.err.text, expected);
+	}
+}
+
+static void servers_are_read_as_glibc_reads_them(void **state)
+{
+	struct world *w = *state;
+	struct dns_options o = { .resolv_conf = w->resolv_conf };
+	char server[DNS_SERVER_TEXT_MAX];
+	static const char *const expected[] = { "10.0.0.1", "fe80::53%eth0", "2001:db8::1" };
+	write_file(w->resolv_conf, "nameserver\t10.0.0.1 # the first\noptions rotate\nnameserver fe80::1%\n"
+				   "nameserver 2001:db8::1%eth0\nnameserver  fe80::53%eth0\r\n"
+				   "nameserver 2001:db8::1;\nnameserver 10.0.0.4\n");
+	assert_int_equal(dns_configure(w->dns, &o, NULL), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(dns_server(w->dns, i, server), 0);
+		assert_string_equal(server, expected[i]);
+	}
+	assert_int_equal(dns_server(w->dns, 3, server), -1);
+}
+
+/* Stale answers serve where the servers fail; who asks anew gets fresh ones where they do not. */
+static void asked_anew_the_cache_is_passed_over(void **state)
+{
+	struct world *w = *state;
+	struct dns_answer a;
+	ask(w, "v4.test");
+	unsigned questions = w->server.questions;
+	dns_ask_anew(w->dns);
+	assert_int_equal(dns_cached(w->dns, "v4.test", &a), -1);
+	assert_int_equal(dns_last(w->dns, "v4.test", &a), 0);
+	assert_true(ask(w, "v4.test").has_answer);
+	assert_int_equal(w->server.questions, questions + 2);
+	dns_ask_anew(w->dns);
+	w->server.mode = SERVFAIL;
+	assert_int_equal(ask(w, "v4.test").answer.stale, 1);
+	dns_flush(w->dns);
+	assert_false(ask(w, "v4.test").has_answer);
+	/* What is under way begins again, from another socket. */
+	struct heard h = { .calls = 0 };
+	w->server.mode = SILENT;
+	dns_resolve(w->dns, "v4.test", on_answer, &h);
+	loop_run_for(w->loop, 20);
+	w->server.mode = NORMAL;
+	dns_ask_anew(w->dns);
+	wait_for(w, &h);
+	assert_true(h.has_answer);
+}
+
 /* A search list may be long: six of its domains are tried, then the name as it is. */
 static void the_search_list_is_bounded(void **state)
 {
@@ -877,6 +1014,10 @@ int main(void)
 		WORLD_TEST(the_cache_is_bounded),
 		WORLD_TEST(a_name_without_a_dot_gets_the_domain),
 		WORLD_TEST(the_systems_search_list_is_read_again_when_it_changes),
+		WORLD_TEST(other_servers_of_the_system_empty_the_cache),
+		WORLD_TEST(no_server_is_said),
+		WORLD_TEST(servers_are_read_as_glibc_reads_them),
+		WORLD_TEST(asked_anew_the_cache_is_passed_over),
 		WORLD_TEST(the_search_list_is_bounded),
 		WORLD_TEST(an_alias_is_followed_and_limits_the_time),
 		WORLD_TEST(no_name_and_no_address_are_told_apart),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* https against real TLS servers in child processes, with certificates and names made by the test. */
+#include "net/route.h"
 #include "world_https.h"
 
 enum { PATIENCE_MS = 8000 };
@@ -830,6 +831,75 @@ static void test_addresses(void **state)
 	assert_int_equal(w->judged, 1);
 }
 
+/* What the kernel says of the sockets' networks: in place of net/route.c, for which loopback is never
+ * lost. */
+static int networks_are_lost;
+
+int route_is_lost(int fd)
+{
+	assert_true(fd >= 0);
+	return networks_are_lost;
+}
+
+static void test_lost_network(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	networks_are_lost = 0;
+	post_to(w, TLS_GOOD, NULL);
+	https_end_lost(w->https);
+	post(w);
+	assert_int_equal(w->reply.reused, 1); /* another network was lost */
+	networks_are_lost = 1;
+	https_end_lost(w->https);
+	wait_closed(w, 1);
+	assert_int_equal(https_is_connected(w->peer), 0);
+	networks_are_lost = 0;
+	/* What is under way fails at once, not when its time is up. */
+	serve(w, TLS_SILENT, NULL);
+	struct https_endpoint_options o = options(w, NULL);
+	make_peer(w, &o);
+	assert_int_equal(https_post(w->peer, "x", 1, NULL, 0, on_done, w, &e), 0);
+	for (int i = 0; i < 100 && https_is_connecting(w->peer); i++)
+		loop_run_for(w->loop, 5);
+	networks_are_lost = 1;
+	int64_t begin_ms = loop_now_ms(w->loop);
+	https_end_lost(w->https);
+	networks_are_lost = 0;
+	wait_done(w);
+	assert_failed(w, ERR_NET, "this device has lost the network address or the route");
+	assert_int_equal(w->reply.err.code, ENETDOWN);
+	assert_true(loop_now_ms(w->loop) - begin_ms < 500);
+	assert_int_equal(https_is_connected(w->peer), 0);
+	https_end_lost(w->https); /* nothing is there */
+}
+
+/* Each new connection goes to where the name leads now. */
+static void test_dns_is_asked_anew(void **state)
+{
+	struct world *w = *state;
+	post_to(w, TLS_GOOD, NULL);
+	int asked = w->names.queries;
+	https_ask_anew(w->https);
+	post(w);
+	assert_int_equal(w->reply.reused, 1); /* a connection that is open needs no address */
+	assert_int_equal(w->names.queries, asked);
+	https_new_epoch(w->https);
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->names.queries, asked + 1);
+	https_new_epoch(w->https);
+	post(w);
+	assert_int_equal(w->names.queries, asked + 1); /* the new answer's time to live counts */
+	/* Also where the kept connection turns out to be closed. */
+	https_ask_anew(w->https);
+	tls_server_stop(&w->server);
+	w->records[0].addresses[0] = "127.0.0.9";
+	post(w);
+	assert_failed(w, ERR_NET, "");
+	assert_int_equal(w->names.queries, asked + 2);
+}
+
 static void test_nobody_listens(void **state)
 {
 	struct world *w = *state;
@@ -1161,6 +1231,8 @@ int main(void)
 		in_world(test_retry_after),
 		in_world(test_reply_max),
 		in_world(test_addresses),
+		in_world(test_lost_network),
+		in_world(test_dns_is_asked_anew),
 		in_world(test_nobody_listens),
 		in_world(test_connect_timeout),
 		in_world(test_addresses_change),

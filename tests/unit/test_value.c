@@ -309,6 +309,13 @@ static void hosts(void **state)
 	assert_false(passes(schema_check_host_port, "[::1"));
 	assert_true(passes(schema_check_address_port, "127.0.0.1:5353"));
 	assert_true(passes(schema_check_address_port, "2001:db8::1"));
+	assert_true(passes(schema_check_address_port, "fe80::53%eth0"));
+	assert_true(passes(schema_check_address_port, "[fe80::53%eth0]:5353"));
+	assert_false(passes(schema_check_address_port, "fe80::53%"));
+	assert_false(passes(schema_check_address_port, "fe80::53%an-interface-too"));
+	assert_false(passes(schema_check_address_port, "fe80::53%a b"));
+	assert_false(passes(schema_check_address_port, "2001:db8::1%eth0"));
+	assert_false(passes(schema_check_address_port, "10.0.0.1%eth0"));
 	assert_false(passes(schema_check_address_port, "dns.example.com"));
 	assert_true(passes(schema_check_address, "10.10.10.2"));
 	assert_false(passes(schema_check_address, "10.10.10.2:53"));

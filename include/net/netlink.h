@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* netlink: asks the kernel for the links, addresses and routes that it has (rtnetlink(7)). */
+#ifndef NET_NETLINK_H
+#define NET_NETLINK_H
+
+#include <linux/rtnetlink.h>
+#include <stddef.h>
+
+/* Asks for all of a kind: type RTM_GETLINK, RTM_GETADDR or RTM_GETROUTE; family AF_INET, AF_INET6 or
+ * AF_UNSPEC. Calls fn for each message of the answer, before it returns. 0; -1: the kernel did not answer. */
+int netlink_list(int type, int family, void (*fn)(void *arg, const struct nlmsghdr *h), void *arg);
+
+/* The attribute of this type behind the fixed part (of this size) of a message; NULL: it has none that is at
+ * least `least` bytes long. */
+const void *netlink_attribute(const struct nlmsghdr *h, size_t fixed, int type, size_t least);
+
+#endif

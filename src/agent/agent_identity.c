@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* agent_identity: who the device is, read anew once a minute and after each change of the network, and
+ * the leaves of the Status document that tell of it. */
+#include "internal.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+#define TEXT STATUS_ANY_TEXT
+
+enum { AGAIN_MS = 60000 }; /* reading it for every post would cost too much */
+
+static const char mac_key[] = "mac_address";
+
+static int address_of(const struct agent *a, const char *text, struct dns_address *ret)
+{
+	struct https_url url;
+	struct dns_answer answer;
+	if (https_url_parse(text, &url, NULL) < 0)
+		return -1;
+	if (dns_is_address(url.host, ret))
+		return 0;
+	if (dns_last(a->dns, url.host, &answer) < 0)
+		return -1;
+	*ret = answer.addresses[0];
+	return 0;
+}
+
+/* The address of the manager; while there is none, or its name was not looked up yet, of another
+ * server. */
+static void find_server(const struct agent *a, struct dns_address *ret)
+{
+	struct service_endpoint servers[SERVERS_MAX];
+	size_t n = agent_servers(a, servers);
+	int found = -1;
+	for (size_t i = 0; i < n && found < 0; i++)
+		if (servers[i].service == SERVICE_MANAGER)
+			found = address_of(a, servers[i].url, ret);
+	for (size_t i = 0; i < n && found < 0; i++)
+		found = address_of(a, servers[i].url, ret);
+	explicit_bzero(servers, sizeof servers); /* passwords */
+}
+
+/* The MAC address that was chosen is given again after a restart, whichever interface is in use then. */
+static void remember_mac(struct agent *a, int64_t mac)
+{
+	struct err e;
+	if (!mac || mac == store_get(a->store, mac_key, 0))
+		return;
+	if (store_set(a->store, mac_key, mac, &e) < 0)
+		log_debug("agent: the MAC address that was chosen is not remembered: %s", e.text);
+	else
+		publish_soon(a);
+}
+
+static const struct identity *identity_of(struct agent *a)
+{
+	int64_t now = loop_now_ms(a->loop);
+	if (a->identity_read_ms >= 0 && now - a->identity_read_ms <= AGAIN_MS)
+		return &a->identity;
+	struct identity_request r = { .settings = settings_get(a->settings),
+				      .known_mac = store_get(a->store, mac_key, 0) };
+	if (a->delivery)
+		find_server(a, &r.server);
+	identity_read(&r, &a->identity);
+	a->identity_read_ms = now;
+	remember_mac(a, a->identity.mac);
+	return &a->identity;
+}
+
+const struct wire_identity *agent_identity(struct agent *a)
+{
+	return &identity_of(a)->who;
+}
+
+const struct identity *agent_identity_whole(struct agent *a)
+{
+	return identity_of(a);
+}
+
+void agent_identity_changed(struct agent *a)
+{
+	struct wire_identity before = a->identity.who;
+	a->identity_read_ms = -1;
+	agent_status_changed(a, "Network");
+	agent_status_changed(a, "SystemUnit");
+	if (memcmp(&before, agent_identity(a), sizeof before) != 0)
+		provisioning_identity_changed(a->provisioning);
+}
+
+/* --- status --- */
+
+/* Defines a reader of a part of the identity. */
+#define IDENTITY(name, part)                                                                                 \
+	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
+	{                                                                                                    \
+		(void)item;                                                                                  \
+		return status_text(ret, identity_of(arg)->part);                                             \
+	}
+
+IDENTITY(mac_address, who.mac_address)
+IDENTITY(mac_source, mac_source)
+IDENTITY(ipv4, ipv4)
+IDENTITY(ipv6, ipv6)
+IDENTITY(ip_address, who.ip_address)
+IDENTITY(address_source, address_source)
+IDENTITY(serial_number, who.serial_number)
+IDENTITY(serial_source, serial_source)
+IDENTITY(product_id, who.product_id)
+IDENTITY(product_type, who.product_type)
+IDENTITY(software_version, who.software_version)
+
+static int software_name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)arg, (void)item;
+	return status_text(ret, "sealpost");
+}
+
+static int name_server(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct agent *a = arg;
+	char text[DNS_SERVER_TEXT_MAX];
+	return dns_server(a->dns, item[1] - 1, text) < 0 ? -1 : status_text(ret, text);
+}
+
+const struct status_row identity_status_rows[] = {
+	{ "Network[1..1] DNS Server[1..3] Address", STATUS_TEXT, TEXT,
+	  "A name server that is asked: of the settings, or else of /etc/resolv.conf.", name_server, 1 },
+	{ "Network[1] Ethernet MacAddress", STATUS_TEXT, TEXT, "As documents to servers say it.", mac_address,
+	  1 },
+	{ "Network[1] Ethernet MacAddressSource", STATUS_TEXT, TEXT,
+	  "Where it comes from: Configuration, the interface whose it is, or MachineId: made of the machine "
+	  "id.",
+	  mac_source, 1 },
+	{ "Network[1] IPv4 Address", STATUS_TEXT, TEXT, "The device's address.", ipv4, 1 },
+	{ "Network[1] IPv6 Address", STATUS_TEXT, TEXT, "The device's address.", ipv6, 1 },
+	{ "SystemUnit Hardware Module SerialNumber", STATUS_TEXT, TEXT, "As documents to servers say it.",
+	  serial_number, 1 },
+	{ "SystemUnit Hardware Module SerialNumberSource", STATUS_TEXT,
+	  SCHEMA_LIT("Configuration/DMI/DeviceTree/MachineId/MACAddress/None"), "Where it comes from.",
+	  serial_source, 1 },
+	{ "SystemUnit Identification IPAddress", STATUS_TEXT, TEXT, "As documents to servers say it.",
+	  ip_address, 1 },
+	{ "SystemUnit Identification IPAddressSource", STATUS_TEXT,
+	  SCHEMA_LIT("Configuration/Server/DefaultRoute/Interface/None"),
+	  "Where it comes from; Server: packets to the manager, or without one to another server, leave from "
+	  "it.",
+	  address_source, 1 },
+	{ "SystemUnit ProductId", STATUS_TEXT, TEXT, "As documents to servers say it.", product_id, 1 },
+	{ "SystemUnit ProductType", STATUS_TEXT, TEXT, "As documents to servers say it.", product_type, 1 },
+	{ "SystemUnit Software Name", STATUS_TEXT, TEXT, "This agent.", software_name, 1 },
+	{ "SystemUnit Software Version", STATUS_TEXT, TEXT, "As documents to servers say it.",
+	  software_version, 1 },
+	{ .path = NULL },
+};

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's messages are only taken as a sign that something may have changed: many say nothing new,
+ * as when a lease is renewed, and some are lost when there are too many. What there is now is asked for
+ * and compared with what there was. */
+#include "net/link_watch.h"
+
+#include "base/mem.h"
+#include "net/netlink.h"
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SOON_MS = 200, ITEMS_MAX = 1024, LINKS_MAX = 256, READS_A_TURN = 64 };
+
+/* What there is: a hash for each address and route. Plain data. */
+struct seen {
+	struct link { /* an interface that is up; loopback is left out */
+		uint32_t index;
+		int has_carrier;
+	} links[LINKS_MAX];
+	size_t n_links;
+	uint64_t items[ITEMS_MAX]; /* sorted; what is beyond is not looked at */
+	size_t n;
+};
+
+struct link_watch {
+	int fd;
+	struct loop_watch *watch;
+	struct loop_timer *soon;
+	struct seen now;
+	void (*fn)(void *arg, unsigned what);
+	void *arg;
+};
+
+/* FNV-1a. */
+static uint64_t hash(uint64_t so_far, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	for (size_t i = 0; i < len; i++)
+		so_far = (so_far ^ p[i]) * UINT64_C(0x100000001b3);
+	return so_far;
+}
+
+/* The interface; NULL: it is down, or loopback. */
+static const struct link *find_link(const struct seen *s, uint32_t index)
+{
+	for (size_t i = 0; i < s->n_links; i++)
+		if (s->links[i].index == index)
+			return &s->links[i];
+	return NULL;
+}
+
+/* Once as what the device has, and once more as long as its interface has a carrier: a cable that is
+ * pulled out takes that away and brings nothing. */
+static void add(struct seen *s, uint64_t item, const struct link *link)
+{
+	if (s->n < ITEMS_MAX)
+		s->items[s->n++] = item;
+	if ((!link || link->has_carrier) && s->n < ITEMS_MAX)
+		s->items[s->n++] = hash(item, "carrier", 7);
+}
+
+static size_t address_size(int family)
+{
+	return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
+}
+
+static void see_link(void *arg, const struct nlmsghdr *h)
+{
+	struct seen *s = arg;
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+	if (h->nlmsg_type == RTM_NEWLINK && (m->ifi_flags & IFF_UP) && !(m->ifi_flags & IFF_LOOPBACK) &&
+	    s->n_links < LINKS_MAX)
+		s->links[s->n_links++] =
+			(struct link){ (uint32_t)m->ifi_index, (m->ifi_flags & IFF_RUNNING) != 0 };
+}
+
+static void see_address(void *arg, const struct nlmsghdr *h)
+{
+	struct seen *s = arg;
+	const struct ifaddrmsg *m = NLMSG_DATA(h);
+	const struct link *link = find_link(s, m->ifa_index);
+	size_t size = address_size(m->ifa_family);
+	if (h->nlmsg_type != RTM_NEWADDR || !size || !link || m->ifa_scope >= RT_SCOPE_LINK ||
+	    (m->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
+		return;
+	const void *own = netlink_attribute(h, sizeof *m, IFA_LOCAL, size);
+	if (!own)
+		own = netlink_attribute(h, sizeof *m, IFA_ADDRESS, size);
+	if (own)
+		add(s, hash(hash(RTM_NEWADDR, &m->ifa_index, sizeof m->ifa_index), own, size), link);
+}
+
+static void see_route(void *arg, const struct nlmsghdr *h)
+{
+	struct seen *s = arg;
+	const struct rtmsg *m = NLMSG_DATA(h);
+	size_t size = address_size(m->rtm_family);
+	const uint32_t *out = netlink_attribute(h, sizeof *m, RTA_OIF, sizeof *out);
+	const struct link *link = out ? find_link(s, *out) : NULL;
+	if (h->nlmsg_type != RTM_NEWROUTE || !size || m->rtm_type != RTN_UNICAST ||
+	    m->rtm_protocol == RTPROT_KERNEL || (m->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD)) ||
+	    (out && !link))
+		return;
+	uint64_t item = hash(RTM_NEWROUTE, &m->rtm_dst_len, sizeof m->rtm_dst_len);
+	const void *to = netlink_attribute(h, sizeof *m, RTA_DST, size),
+		   *by = netlink_attribute(h, sizeof *m, RTA_GATEWAY, size);
+	item = hash(item, &m->rtm_table, sizeof m->rtm_table);
+	if (to)
+		item = hash(hash(item, "to", 2), to, size);
+	if (by)
+		item = hash(hash(item, "by", 2), by, size);
+	if (out)
+		item = hash(item, out, sizeof *out);
+	add(s, item, link);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+	return one < other ? -1 : one > other;
+}
+
+static void look(struct seen *s)
+{
+	s->n = s->n_links = 0;
+	netlink_list(RTM_GETLINK, AF_UNSPEC, see_link, s);
+	netlink_list(RTM_GETADDR, AF_UNSPEC, see_address, s);
+	netlink_list(RTM_GETROUTE, AF_INET, see_route, s);
+	netlink_list(RTM_GETROUTE, AF_INET6, see_route, s);
+	qsort(s->items, s->n, sizeof *s->items, compare);
+}
+
+static unsigned differences(const struct seen *before, const struct seen *after)
+{
+	unsigned what = 0;
+	for (size_t i = 0, k = 0; i < before->n || k < after->n;) {
+		if (k == after->n || (i < before->n && before->items[i] < after->items[k])) {
+			what |= LINK_GONE;
+			i++;
+		} else if (i == before->n || after->items[k] < before->items[i]) {
+			what |= LINK_CAME;
+			k++;
+		} else {
+			i++;
+			k++;
+		}
+	}
+	return what;
+}
+
+static void on_soon(void *arg)
+{
+	struct link_watch *w = arg;
+	struct seen *fresh = mem_new(sizeof *fresh);
+	look(fresh);
+	unsigned what = differences(&w->now, fresh);
+	w->now = *fresh;
+	free(fresh);
+	if (what)
+		w->fn(w->arg, what);
+}
+
+static void on_news(void *arg, unsigned ready)
+{
+	struct link_watch *w = arg;
+	char message[8192];
+	(void)ready;
+	for (int i = 0; i < READS_A_TURN && recv(w->fd, message, sizeof message, MSG_DONTWAIT) > 0;)
+		i++;
+	if (!loop_timer_armed(w->soon))
+		loop_timer_in(w->soon, SOON_MS);
+}
+
+struct link_watch *link_watch_new(struct loop *l, void (*fn)(void *arg, unsigned what), void *arg)
+{
+	struct sockaddr_nl news = { .nl_family = AF_NETLINK,
+				    .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+						 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	if (fd < 0)
+		return NULL;
+	if (bind(fd, (struct sockaddr *)&news, sizeof news) < 0) {
+		close(fd);
+		return NULL;
+	}
+	struct link_watch *w = mem_new(sizeof *w);
+	w->fd = fd;
+	w->fn = fn;
+	w->arg = arg;
+	w->soon = loop_timer_new(l, on_soon, w);
+	w->watch = loop_watch(l, fd, LOOP_READ, on_news, w);
+	look(&w->now);
+	return w;
+}
+
+void link_watch_free(struct link_watch *w)
+{
+	if (!w)
+		return;
+	loop_watch_free(w->watch);
+	loop_timer_free(w->soon);
+	close(w->fd);
+	free(w);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/route.h"
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+union address { /* of either family */
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_storage storage;
+};
+
+static void take(const union address *from, struct dns_address *ret)
+{
+	*ret = (struct dns_address){ .family = from->any.sa_family };
+	if (ret->family == AF_INET6)
+		memcpy(ret->bytes, &from->in6.sin6_addr, sizeof from->in6.sin6_addr);
+	else
+		memcpy(ret->bytes, &from->in.sin_addr, sizeof from->in.sin_addr);
+}
+
+/* Connecting a UDP socket sends nothing, but the kernel looks for the route. */
+int route_source(const struct dns_address *to, struct dns_address *ret)
+{
+	union address a = { .storage = { 0 } };
+	socklen_t len;
+	dns_sockaddr(to, 9, &a.storage, &len); /* port: any that is not 0 */
+	int fd = socket(a.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), r = -1;
+	if (fd < 0)
+		return -1;
+	if (connect(fd, &a.any, len) == 0) {
+		len = sizeof a;
+		r = getsockname(fd, &a.any, &len);
+	}
+	close(fd);
+	if (r == 0)
+		take(&a, ret);
+	return r;
+}
+
+static int is_same(const struct sockaddr *one, const union address *other)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	if (!one || one->sa_family != other->any.sa_family)
+		return 0;
+	if (one->sa_family == AF_INET) {
+		memcpy(&in, one, sizeof in);
+		return in.sin_addr.s_addr == other->in.sin_addr.s_addr;
+	}
+	if (one->sa_family != AF_INET6)
+		return 0;
+	memcpy(&in6, one, sizeof in6);
+	return memcmp(&in6.sin6_addr, &other->in6.sin6_addr, sizeof in6.sin6_addr) == 0;
+}
+
+/* Does the device have this address, on an interface that has a link? */
+static int has_address(const union address *own)
+{
+	struct ifaddrs *all;
+	int found = 0;
+	if (getifaddrs(&all) < 0)
+		return 1; /* nothing is known against it */
+	for (const struct ifaddrs *i = all; i && !found; i = i->ifa_next)
+		found = (i->ifa_flags & IFF_UP) && (i->ifa_flags & IFF_RUNNING) && is_same(i->ifa_addr, own);
+	freeifaddrs(all);
+	return found;
+}
+
+static int is_loopback(const union address *a)
+{
+	return a->any.sa_family == AF_INET ? ntohl(a->in.sin_addr.s_addr) >> 24 == 127
+					   : IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
+}
+
+/* Does a route lead from the address to the other end? */
+static int has_route(union address *own, const union address *peer, socklen_t len)
+{
+	int fd = socket(own->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 1;
+	if (own->any.sa_family == AF_INET6)
+		own->in6.sin6_port = 0;
+	else
+		own->in.sin_port = 0;
+	int r = bind(fd, &own->any, len) == 0 && connect(fd, &peer->any, len) == 0;
+	close(fd);
+	return r;
+}
+
+int route_is_lost(int fd)
+{
+	union address own = { .storage = { 0 } }, peer = { .storage = { 0 } };
+	socklen_t len = sizeof own, peer_len = sizeof peer;
+	if (getsockname(fd, &own.any, &len) < 0 ||
+	    (own.any.sa_family != AF_INET && own.any.sa_family != AF_INET6) || is_loopback(&own))
+		return 0;
+	if (!has_address(&own))
+		return 1;
+	/* A socket that is still connecting tells no other end. */
+	return getpeername(fd, &peer.any, &peer_len) == 0 && !has_route(&own, &peer, len);
+}
