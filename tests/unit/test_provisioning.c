@@ -85,7 +85,7 @@ static int setup(void **state)
 	buf_init(&w->log, 1 << 16);
 	log_set_tap(logged, w);
 	w->loop = loop_new_sim();
-	struct agent_options o = { .loop = w->loop, .state = w->folder };
+	struct agent_options o = { .loop = w->loop, .state = w->folder, .date_floor = 1 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
 	provisioning_set_runner(w->agent->provisioning, run, w);
 	set(w, "NetworkServices NTP Mode", "Off");
