@@ -85,7 +85,7 @@ static int start(struct lab_options *o, int argc, char **argv)
 	return lab_run(o, &e) < 0 ? fail(EXIT_FAILURE, &e) : EXIT_SUCCESS;
 }
 
-/* `offer` sends what stands in the file that it names. */
+/* `offer` and `sign` send what stands in the file that they name. */
 static int read_offer(const char *path, struct buf *xml, struct err *e)
 {
 	if (strcmp(path, "-") != 0)
@@ -96,6 +96,14 @@ static int read_offer(const char *path, struct buf *xml, struct err *e)
 			return err_set(e, ERR_FULL, 0, "standard input: longer than the %zu bytes allowed",
 				       xml->max);
 	return 0;
+}
+
+/* Which of the words is a file, whose content is sent in its place; 0: none. */
+static size_t file_of(size_t n, char **words)
+{
+	if (n >= 3 && strcmp(words[0], "offer") == 0 && strcmp(words[1], "documents") != 0)
+		return 2;
+	return n == 2 && strcmp(words[0], "sign") == 0 ? 1 : 0;
 }
 
 static int order(const char *folder, size_t n, char **words)
@@ -109,12 +117,13 @@ static int order(const char *folder, size_t n, char **words)
 	}
 	char *offer = NULL;
 	buf_init(&xml, OFFER_MAX);
-	if (n >= 3 && strcmp(words[0], "offer") == 0 && strcmp(words[1], "documents") != 0) {
-		if (read_offer(words[2], &xml, &e) < 0) {
+	size_t file = file_of(n, words);
+	if (file) {
+		if (read_offer(words[file], &xml, &e) < 0) {
 			buf_done(&xml);
 			return fail(EXIT_FAILURE, &e);
 		}
-		words[2] = offer = buf_take(&xml);
+		words[file] = offer = buf_take(&xml);
 	}
 	snprintf(path, sizeof path, "%s/lab.sock", folder);
 	int r = control_call(path, n, (const char *const *)words);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ca.h"
 
-#include "base/buf.h"
-#include "base/file.h"
+#include "ca_files.h"
 #include "site.h"
 
 #include <limits.h>
@@ -165,67 +164,62 @@ void ca_chain_done(struct ca_chain *c)
 	*c = (struct ca_chain){ 0 };
 }
 
-/* --- files --- */
+/* --- the root --- */
 
-static int save(const char *folder, const char *name, BIO *pem, mode_t mode, struct err *e)
+static X509 *make_root(const struct ca *ca, EVP_PKEY *key, const char *name)
 {
-	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	char *text = NULL;
-	long len = BIO_get_mem_data(pem, &text);
-	int r = file_replace(path, text, (size_t)len, mode, e);
-	BIO_free(pem);
-	return r;
-}
-
-static int load_root(struct ca *ca, const char *folder)
-{
-	struct buf cert, key;
-	buf_init(&cert, 1 << 16);
-	buf_init(&key, 1 << 16);
-	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/root.pem", folder);
-	int bad = file_read(path, &cert, NULL);
-	snprintf(path, sizeof path, "%s/root.key", folder);
-	bad = bad || file_read(path, &key, NULL);
-	if (!bad) {
-		BIO *in = BIO_new_mem_buf(cert.data, (int)cert.len);
-		ca->root = PEM_read_bio_X509(in, NULL, NULL, NULL);
-		BIO_free(in);
-		in = BIO_new_mem_buf(key.data, (int)key.len);
-		ca->root_key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL);
-		BIO_free(in);
-	}
-	buf_done(&cert);
-	buf_done(&key);
-	if (ca->root && ca->root_key && X509_check_private_key(ca->root, ca->root_key))
-		return 0;
-	ERR_clear_error();
-	X509_free(ca->root);
-	EVP_PKEY_free(ca->root_key);
-	ca->root = NULL;
-	ca->root_key = NULL;
-	return -1;
-}
-
-static int make_root(struct ca *ca, const char *folder, struct err *e)
-{
-	ca->root_key = ca_key_new(CA_RSA);
-	struct ca_recipe r = ca_authority(ca, "sealpost lab root");
-	r.key = ca->root_key;
+	struct ca_recipe r = ca_authority(ca, name);
+	r.key = key;
 	r.issuer = NULL;
 	r.from = root_from;
 	r.until = root_until;
 	ca_extend(&r, "authorityKeyIdentifier", NULL);
-	ca->root = ca_make(&r);
-	BIO *pem = BIO_new(BIO_s_mem());
-	must(pem && PEM_write_bio_PrivateKey(pem, ca->root_key, NULL, NULL, 0, NULL, NULL),
-	     "write the root's key");
-	if (save(folder, "root.key", pem, 0600, e) < 0)
-		return -1;
-	pem = BIO_new(BIO_s_mem());
-	must(pem && PEM_write_bio_X509(pem, ca->root), "write the root");
-	return save(folder, "root.pem", pem, 0644, e);
+	return ca_make(&r);
+}
+
+static int first_root(struct ca *ca, const char *folder, struct err *e)
+{
+	ca->root_key = ca_key_new(CA_RSA);
+	ca->root = make_root(ca, ca->root_key, "sealpost lab root");
+	return ca_files_save(ca, folder, e);
+}
+
+int ca_rotate_begin(struct ca *ca, const char *folder, struct err *e)
+{
+	char name[64] = "";
+	if (ca->other)
+		return err_set(e, ERR_INPUT, 0,
+			       "rotate: the root is being replaced already; next is rotate %s",
+			       ca->other_key ? "switch" : "end");
+	X509_NAME_get_text_by_NID(X509_get_subject_name(ca->root), NID_commonName, name, sizeof name);
+	ca->other_key = ca_key_new(CA_RSA);
+	ca->other = make_root(ca, ca->other_key,
+			      strstr(name, "root 2") ? "sealpost lab root" : "sealpost lab root 2");
+	return ca_files_save(ca, folder, e);
+}
+
+int ca_rotate_switch(struct ca *ca, const char *folder, struct err *e)
+{
+	if (!ca->other_key)
+		return err_set(e, ERR_INPUT, 0, "rotate: there is no next root; %s",
+			       ca->other ? "next is rotate end" : "begin with rotate begin");
+	X509 *before = ca->root;
+	EVP_PKEY_free(ca->root_key);
+	ca->root = ca->other;
+	ca->root_key = ca->other_key;
+	ca->other = before;
+	ca->other_key = NULL;
+	return ca_files_save(ca, folder, e) < 0 ? -1 : ca_set_date(ca, folder, ca->now, e);
+}
+
+int ca_rotate_end(struct ca *ca, const char *folder, struct err *e)
+{
+	if (!ca->other || ca->other_key)
+		return err_set(e, ERR_INPUT, 0, "rotate: the new root is not in use yet; next is rotate %s",
+			       ca->other_key ? "switch" : "begin");
+	X509_free(ca->other);
+	ca->other = NULL;
+	return ca_files_save(ca, folder, e);
 }
 
 static void write_crl(BIO *pem, X509 *issuer, EVP_PKEY *key, long revoked, int64_t from, int64_t until)
@@ -262,7 +256,9 @@ static int save_crls(const struct ca *ca, const char *folder, const char *name, 
 	must(pem != NULL, "write the revocation lists");
 	write_crl(pem, ca->root, ca->root_key, CA_SERIAL_REVOKED_AUTHORITY, from, until);
 	write_crl(pem, ca->intermediate, ca->intermediate_key, CA_SERIAL_REVOKED, from, until);
-	return save(folder, name, pem, 0644, e);
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return ca_files_write(path, pem, 0644, e);
 }
 
 int ca_set_date(struct ca *ca, const char *folder, int64_t now, struct err *e)
@@ -279,7 +275,7 @@ int ca_set_date(struct ca *ca, const char *folder, int64_t now, struct err *e)
 int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e)
 {
 	*ca = (struct ca){ .now = now };
-	if (load_root(ca, folder) < 0 && make_root(ca, folder, e) < 0)
+	if (ca_files_load(ca, folder) < 0 && first_root(ca, folder, e) < 0)
 		return -1;
 	/* These two are made at every start, and RSA keys take long to make. */
 	ca->intermediate_key = ca_key_new(CA_EC);
@@ -290,6 +286,8 @@ int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e)
 void ca_done(struct ca *ca)
 {
 	X509_free(ca->root);
+	X509_free(ca->other);
+	EVP_PKEY_free(ca->other_key);
 	X509_free(ca->intermediate);
 	EVP_PKEY_free(ca->root_key);
 	EVP_PKEY_free(ca->intermediate_key);

@@ -42,12 +42,21 @@ struct ca {
 	int64_t now; /* the lab's date */
 	EVP_PKEY *root_key, *intermediate_key, *leaf_key;
 	X509 *root, *intermediate;
+	/* Beside the root, while it is rotated: the next one, whose key is there, too, or the one before. */
+	X509 *other;
+	EVP_PKEY *other_key;
 };
 
 /* Takes root.pem and root.key from the folder, or makes and keeps them: a lab that is started again is still
  * trusted. */
 int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e);
 void ca_done(struct ca *ca);
+/* The three steps in which a root is replaced. begin: makes the next root, and root.pem holds both; servers
+ * are still below the old one. switch: what is made from now on is below the next one. end: root.pem holds
+ * the new one alone. ERR_INPUT: it is not the time for this step. */
+int ca_rotate_begin(struct ca *ca, const char *folder, struct err *e);
+int ca_rotate_switch(struct ca *ca, const char *folder, struct err *e);
+int ca_rotate_end(struct ca *ca, const char *folder, struct err *e);
 /* Makes the intermediate and the revocation lists (crl.pem, crl-stale.pem) anew for this date. */
 int ca_set_date(struct ca *ca, const char *folder, int64_t now, struct err *e);
 

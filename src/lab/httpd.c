@@ -67,6 +67,22 @@ static void watch_handshake(const SSL *ssl, int where, int value)
 	}
 }
 
+/* Client certificates must lead to one of the lab's roots on the lab's date. OpenSSL chooses the alert for
+ * whatever is wrong with one. */
+static int ask_client(SSL_CTX *ctx, const struct ca *ca)
+{
+	X509 *const roots[] = { ca->root, ca->other };
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
+	int ok = SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"lab", 3) == 1;
+	for (size_t i = 0; ok && i < 2 && roots[i]; i++)
+		ok = X509_STORE_add_cert(store, roots[i]) == 1 && SSL_CTX_add_client_CA(ctx, roots[i]) == 1;
+	X509_VERIFY_PARAM_set_time(param, (time_t)ca->now);
+	X509_VERIFY_PARAM_set_auth_level(param, 2);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	return ok;
+}
+
 static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct ca *ca)
 {
 	struct ca_chain chain = { 0 };
@@ -78,7 +94,8 @@ static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct 
 	int ok = SSL_CTX_set_cipher_list(ctx, tls->ciphers ? tls->ciphers : "ALL:@SECLEVEL=0") &&
 		 SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) &&
 		 SSL_CTX_set_max_proto_version(ctx, tls->max_version) &&
-		 SSL_CTX_use_cert_and_key(ctx, own, chain.key, chain.sent, 1);
+		 SSL_CTX_use_cert_and_key(ctx, own, chain.key, chain.sent, 1) &&
+		 (!tls->asks_client || ask_client(ctx, ca));
 	X509_free(own);
 	ca_chain_done(&chain);
 	return ok;
@@ -147,6 +164,9 @@ static struct post *take_down(const struct httpd *h, struct evhttp_request *requ
 	evbuffer_copyout(body, post->body, post->len);
 	struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
 	SSL *ssl = bufferevent_openssl_get_ssl(b);
+	X509 *client = ssl ? SSL_get0_peer_certificate(ssl) : NULL;
+	if (client)
+		X509_NAME_oneline(X509_get_subject_name(client), post->client, sizeof post->client);
 	const char *host = ssl ? SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) : NULL;
 	snprintf(post->tls, sizeof post->tls, "%s", ssl ? SSL_get_version(ssl) : "none");
 	snprintf(post->host, sizeof post->host, "%s", host ? host : "");

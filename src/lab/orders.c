@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "date/date.h"
 #include "dnsanswer.h"
+#include "issuing.h"
 #include "message.h"
 #include "trust/verify.h"
 #include "world.h"
@@ -180,6 +181,26 @@ static enum control_next order_tickets(struct lab *lab, size_t n, char **words, 
 	return CONTROL_DONE;
 }
 
+/* --- certificates --- */
+
+static enum control_next order_cert(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	struct err e;
+	return result(issuing_cert(lab, n == 2 ? words[1] : "", out, &e), out, &e);
+}
+
+static enum control_next order_sign(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	struct err e;
+	return result(issuing_sign(lab, n == 2 ? words[1] : "", out, &e), out, &e);
+}
+
+static enum control_next order_rotate(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	struct err e;
+	return result(issuing_rotate(lab, n == 2 ? words[1] : "", out, &e), out, &e);
+}
+
 /* --- posts --- */
 
 static enum control_next order_posts(struct lab *lab, size_t n, char **words, struct buf *out)
@@ -331,6 +352,14 @@ static const struct orders_row rows[] = {
 	  "adds a device by its host name; the server sends it the settings of the secure-only mode that was "
 	  "set",
 	  order_add },
+	{ "cert", "NAME",
+	  "makes a certificate of the lab's root for a server of your own, in the lab's folder", order_cert },
+	{ "sign", "CSR",
+	  "signs a certificate request (a file, - for standard input), and prints the certificate",
+	  order_sign },
+	{ "rotate", "begin|switch|end",
+	  "replaces the root: both are valid; servers are below the new one; the old one is gone",
+	  order_rotate },
 	{ "devices", "[--json]", "what is known of each device", order_devices },
 	{ "tickets", "[--json]", "what the server complains of, the latest first", order_tickets },
 	{ "posts", "[--since N] [--service NAME] [--json]", "what has arrived", order_posts },

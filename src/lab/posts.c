@@ -118,6 +118,7 @@ void posts_print_json(const struct post *post, struct buf *out)
 	member(out, "service", post->service);
 	member(out, "tls", post->tls);
 	member(out, "host", post->host);
+	member(out, "client", post->client);
 	member(out, "method", post->method);
 	member(out, "path", post->path);
 	headers_json(post->headers, out);

@@ -24,6 +24,7 @@ struct post {
 	size_t len;
 	char tls[16];        /* "TLSv1.3", "none" */
 	char host[128];      /* the name that the client asked for in its handshake (SNI) */
+	char client[200];    /* subject of the client's certificate; "": none */
 	uint64_t connection; /* counts connections from 1 */
 };
 

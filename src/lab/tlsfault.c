@@ -6,15 +6,15 @@
 /* A row whose code OpenSSL's own verification gives, too; ODD is a row for which OpenSSL gives another. */
 #define CHAIN(name, help, code, maker)                                                                       \
 	{                                                                                                    \
-		{ name, NULL, help, code, code }, maker, SERVE_TLS, 0, NULL                                  \
+		{ name, NULL, help, code, code }, maker, SERVE_TLS, 0, NULL, 0                               \
 	}
 #define ODD(name, help, code, openssl, maker)                                                                \
 	{                                                                                                    \
-		{ name, NULL, help, code, openssl }, maker, SERVE_TLS, 0, NULL                               \
+		{ name, NULL, help, code, openssl }, maker, SERVE_TLS, 0, NULL, 0                            \
 	}
 #define MUTE(name, help, serve)                                                                              \
 	{                                                                                                    \
-		{ name, NULL, help, FAULT_NO_VERDICT, FAULT_NO_VERDICT }, chain_good, serve, 0, NULL         \
+		{ name, NULL, help, FAULT_NO_VERDICT, FAULT_NO_VERDICT }, chain_good, serve, 0, NULL, 0      \
 	}
 #define CRL " (once crl.pem is loaded)"
 
@@ -92,28 +92,41 @@ static const struct tls_fault rows[] = {
 	  chain_huge,
 	  SERVE_TLS,
 	  0,
-	  NULL },
+	  NULL,
+	  0 },
 	{ { "tls1.0", NULL, "speaks nothing newer than TLS 1.0", FAULT_NO_VERDICT, FAULT_NO_VERDICT },
 	  chain_good,
 	  SERVE_TLS,
 	  TLS1_VERSION,
-	  NULL },
+	  NULL,
+	  0 },
 	{ { "tls1.1", NULL, "speaks nothing newer than TLS 1.1", FAULT_NO_VERDICT, FAULT_NO_VERDICT },
 	  chain_good,
 	  SERVE_TLS,
 	  TLS1_1_VERSION,
-	  NULL },
+	  NULL,
+	  0 },
 	{ { "tls1.2", NULL, "all is well: speaks TLS 1.2 only", 0, 0 },
 	  chain_good,
 	  SERVE_TLS,
 	  TLS1_2_VERSION,
-	  NULL },
+	  NULL,
+	  0 },
 	{ { "no-shared-cipher", NULL, "TLS 1.2 with a cipher that encrypts nothing", FAULT_NO_VERDICT,
 	    FAULT_NO_VERDICT },
 	  chain_good,
 	  SERVE_TLS,
 	  TLS1_2_VERSION,
-	  "NULL-SHA256:@SECLEVEL=0" },
+	  "NULL-SHA256:@SECLEVEL=0",
+	  0 },
+	{ { "ask-client", NULL,
+	    "demands a client certificate of the lab's root, and refuses any other with the alert for it",
+	    FAULT_NO_VERDICT, 0 },
+	  chain_good,
+	  SERVE_TLS,
+	  0,
+	  NULL,
+	  1 },
 	MUTE("plain-http", "speaks HTTP without TLS on the port", SERVE_PLAIN),
 	MUTE("close", "closes the connection in the middle of the handshake", SERVE_CLOSE),
 	MUTE("reset", "resets the connection in the middle of the handshake", SERVE_RESET),

@@ -238,6 +238,27 @@ static const struct target *target_named(const char *word)
 	return NULL;
 }
 
+static void tell_written(const struct args *a, const struct material *m, const char *to, struct buf *out)
+{
+	const struct target *t = target_named(a->to);
+	int under = t->write == to_p12 || args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
+	size_t n_csrs = m->n - m->n_certs - m->n_crls - m->n_keys;
+	const char *comma = "";
+	buf_addf(out, "%s: ", to);
+	if (m->n_certs)
+		buf_addf(out, "%zu certificate%s", m->n_certs, m->n_certs == 1 ? "" : "s"), comma = ", ";
+	if (m->n_crls)
+		buf_addf(out, "%s%zu revocation list%s", comma, m->n_crls, m->n_crls == 1 ? "" : "s"),
+			comma = ", ";
+	if (n_csrs && t->write != to_p7b)
+		buf_addf(out, "%s%zu certificate request%s", comma, n_csrs, n_csrs == 1 ? "" : "s"),
+			comma = ", ";
+	if (m->key && t->write != to_p7b)
+		buf_addf(out, "%sthe private key under %s", comma,
+			 under ? "the new passphrase" : "no passphrase: keep it secret");
+	buf_adds(out, "\n");
+}
+
 int pki_convert(const struct args *a, struct buf *out, struct err *e)
 {
 	const struct target *t = target_named(a->to);
@@ -257,17 +278,8 @@ int pki_convert(const struct args *a, struct buf *out, struct err *e)
 		r = t->write(a, &m, &data, e);
 	if (r == 0)
 		r = files_write(a, &(struct files_output){ to, &data }, 1, e);
-	if (r == 0 && strcmp(to, "-") != 0) {
-		buf_addf(out, "%s: %zu certificate%s", to, m.n_certs, m.n_certs == 1 ? "" : "s");
-		if (m.n_crls)
-			buf_addf(out, ", %zu revocation list%s", m.n_crls, m.n_crls == 1 ? "" : "s");
-		if (m.key && t->write != to_p7b)
-			buf_adds(out, args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE) ||
-						      t->write == to_p12
-					      ? ", the private key under the new passphrase"
-					      : ", the private key under no passphrase: keep it secret");
-		buf_adds(out, "\n");
-	}
+	if (r == 0 && strcmp(to, "-") != 0)
+		tell_written(a, &m, to, out);
 	wipe(&data);
 	material_done(&m);
 	return r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pki_look: list, inspect, match. */
+#include "base/file.h"
 #include "pki_files.h"
 #include "pki_print.h"
 #include "pki_rows.h"
@@ -45,6 +46,8 @@ static int list_file(const char *folder, const char *name, struct buf *out)
 	char path[PATH_MAX], of[700], shown[128];
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	describe_bytes(name, strlen(name), shown, sizeof shown);
+	if (file_is_regular(path, &why) < 0) /* folders are not counted */
+		return 1;
 	int listed = files_peek(path, &c, &why) == 0;
 	for (size_t i = 0; listed && i < c.n; i++) {
 		whose(&c.at[i], of, sizeof of);

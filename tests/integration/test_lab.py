@@ -706,3 +706,54 @@ def test_a_status_without_a_body_has_none(lab, status):
     head, _, body = first.partition("\r\n\r\n")
     assert head.startswith(f"HTTP/1.1 {status} ") and body == "" and "content-type" not in head.lower(), first
     assert rest.startswith("HTTP/1.1 200 "), rest
+
+
+# --- certificates for others, and the rotation of the root ------------------------------------------------------------------
+
+def test_it_issues_certificates(lab, tmp_path):
+    said = lab.order("cert", "web.sealpost.test")
+    assert f"{lab.folder}/web.sealpost.test.crt" in said and (lab.folder / "web.sealpost.test.key").stat().st_mode & 0o777 == 0o600
+    web = lab.folder / "web.sealpost.test.crt"
+    assert ": OK" in openssl("verify", "-x509_strict", "-verify_hostname", "web.sealpost.test", "-CAfile", lab.root, "-untrusted", web, web)
+    assert "expected a host's name" in lab.order("cert", "no name", expect=64)
+    subprocess.run([BUILD / "sealpost-pki", "csr", tmp_path / "device", "CN:device.sealpost.test"], check=True, capture_output=True)
+    pem = lab.order("sign", tmp_path / "device.csr")
+    (tmp_path / "device.crt").write_text(pem)
+    assert pem.count("BEGIN CERTIFICATE") == 2
+    assert ": OK" in openssl("verify", "-purpose", "sslclient", "-CAfile", lab.root, "-untrusted", tmp_path / "device.crt", tmp_path / "device.crt")
+    assert "expected a file with a certificate signing request" in lab.order("sign", web, expect=64)
+
+
+def test_it_demands_client_certificates(lab, tmp_path):
+    subprocess.run([BUILD / "sealpost-pki", "csr", tmp_path / "device", "CN:device.sealpost.test"], check=True, capture_output=True)
+    (tmp_path / "device.crt").write_text(lab.order("sign", tmp_path / "device.csr"))
+    subprocess.run([BUILD / "sealpost-pki", "selfsigned", tmp_path / "other", "CN:other.sealpost.test"], check=True, capture_output=True)
+    lab.set("tls", "ask-client")
+
+    def client(*certificate):
+        return openssl("s_client", "-connect", f"{HOST}:{lab.https}", "-CAfile", lab.root, "-ign_eof", *certificate,
+                       stdin="GET / HTTP/1.0\r\n\r\n", seconds=10)
+    device = ["-cert", tmp_path / "device.crt", "-cert_chain", tmp_path / "device.crt", "-key", tmp_path / "device.key"]
+    assert "HTTP/1.0 405" in client(*device)
+    assert lab.posts()[-1]["client"].endswith("/CN=device.sealpost.test")
+    assert "alert certificate required" in client()
+    assert "alert unknown ca" in client("-cert", tmp_path / "other.crt", "-key", tmp_path / "other.key")
+    lab.set("date", "2027-12-01T00:00:00Z")
+    assert "alert certificate expired" in client(*device)
+    lab.set("date", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+
+
+def test_it_rotates_its_root(lab, tmp_path):
+    before = tmp_path / "before.pem"
+    before.write_text(lab.root.read_text())
+    assert "begin with rotate begin" in lab.order("rotate", "switch", expect=64)
+    assert "both roots" in lab.order("rotate", "begin")
+    both = tmp_path / "both.pem"
+    both.write_text(lab.root.read_text())
+    assert both.read_text().count("BEGIN CERTIFICATE") == 2
+    assert handshake(lab, ca=before) == 0 == handshake(lab, ca=both)
+    lab.order("rotate", "switch")
+    assert handshake(lab, ca=both) == 0 != handshake(lab, ca=before)
+    assert "being replaced already" in lab.order("rotate", "begin", expect=64)
+    lab.order("rotate", "end")
+    assert lab.root.read_text().count("BEGIN CERTIFICATE") == 1 and handshake(lab) == 0

@@ -179,6 +179,76 @@ def test_convert(here, made):
     assert "over itself" in here.pki("convert", "both.p7b", "--to", "p7b", status=64)
 
 
+# --- the guides' recipes -----------------------------------------------------------------------------------------------------
+
+SUBJECT = ["-subj", "/C=UK/ST=London/L=London/O=Example/CN=www.example.com"]
+
+
+def test_recipes_of_the_guides_in_sealposts_words(here):
+    """Each with sealpost's own programs alone, and what it made is read by openssl."""
+    here.pki("csr", "certcsr", "CN:www.example.com", "--key-type", "RSA-2048")
+    here.openssl("rsa", "-in", "certcsr.key", "-check", "-noout")
+    run("openssl", "req", "-verify", "-noout", "-in", "certcsr.csr", cwd=here.path)
+    here.pki("csr", "MCU", "CN:mcu.example.com", "--key-type", "RSA-2048", "--encrypt", "--new-passphrase-file", "pw")
+    here.openssl("rsa", "-in", "MCU.key", "-passin", "file:pw", "-check", "-noout")
+    here.pki("selfsigned", "cert", "--from", "certcsr.csr", "--key", "certcsr.key", "--days", "360")
+    assert "CN = www.example.com" in here.openssl("x509", "-in", "cert.crt", "-noout", "-subject")
+    here.openssl("x509", "-in", "cert.crt", "-noout", "-checkend", str(359 * 86400))
+    here.pki("csr", "again", "--from", "cert.crt", "--key", "certcsr.key")
+    assert here.openssl("req", "-in", "again.csr", "-noout", "-pubkey") == here.openssl("req", "-in", "certcsr.csr", "-noout", "-pubkey")
+    here.pki("convert", "cert.crt", "--to", "der")
+    here.openssl("x509", "-in", "cert.der", "-inform", "DER", "-noout")
+    here.pki("convert", "cert.der", "--to", "pem")
+    here.pki("selfsigned", "CA", "CN:My CA", "--days", "365", "--key-type", "RSA-2048")
+    here.pki("convert", "cert.pem", "CA.crt", "--to", "pem", "--out", "rootcerts.pem")
+    assert (here.path / "rootcerts.pem").read_text().count("BEGIN CERTIFICATE") == 2
+    here.pki("convert", "cert.pem", "certcsr.key", "--to", "p12", "--out", "certificate.pfx", "--name", "My Server Cert", "--new-passphrase-file", "pw")
+    assert "My Server Cert" in here.openssl("pkcs12", "-in", "certificate.pfx", "-passin", "file:pw", "-nokeys")
+    here.pki("convert", "certificate.pfx", "--to", "pem", "--out", "mycertificate.pem", "--passphrase-file", "pw")
+    here.openssl("x509", "-in", "mycertificate.pem", "-noout")
+    here.openssl("pkey", "-in", "mycertificate.pem", "-noout")
+    here.pki("sign", "MCU", "CA")
+    assert here.openssl("verify", "-x509_strict", "-CAfile", "CA.crt", "MCU.crt") == "MCU.crt: OK\n"
+    here.pki("selfsigned", "NAME", "CN:name.example.com", "--key-type", "RSA-2048", "--days", "100")
+    here.openssl("verify", "-CAfile", "NAME.crt", "NAME.crt")
+    here.pki("convert", "MCU.crt", "CA.crt", "--to", "p7b", "--out", "path.p7b")
+    assert here.openssl("pkcs7", "-in", "path.p7b", "-print_certs", "-noout").count("subject=") == 2
+    assert here.openssl("x509", "-in", "MCU.crt", "-noout", "-fingerprint", "-sha256").strip().split("=")[1].replace(":", "").lower() in here.pki("inspect", "MCU.crt")
+
+
+def test_recipes_of_the_guides_by_openssl_are_taken(here):
+    o = here.openssl
+    o("genrsa", "-out", "privatekey.pem", "2048")
+    o("genrsa", "-out", "locked.pem", "-des3", "-passout", "file:pw", "2048")
+    o("req", "-new", "-key", "privatekey.pem", "-out", "certcsr.pem", *SUBJECT)
+    o("x509", "-req", "-days", "360", "-in", "certcsr.pem", "-signkey", "privatekey.pem", "-out", "cert.pem")
+    assert "pair match" in here.pki("match", "privatekey.pem", "cert.pem") and "pair match" in here.pki("match", "privatekey.pem", "certcsr.pem")
+    assert "a private key, encrypted" in here.pki("inspect", "locked.pem", "--passphrase-file", "pw")
+    assert "Version        1" in here.pki("inspect", "cert.pem")
+    o("req", "-new", "-key", "privatekey.pem", "-out", "again.pem", *SUBJECT)
+    o("genrsa", "-des3", "-out", "CA.key", "-passout", "file:pw", "2048")
+    o("req", "-new", "-x509", "-key", "CA.key", "-passin", "file:pw", "-out", "CA.cer", "-days", "365", "-subj", "/CN=My CA")
+    o("x509", "-req", "-in", "certcsr.pem", "-CA", "CA.cer", "-CAkey", "CA.key", "-passin", "file:pw", "-set_serial", "01", "-out", "MCU.cer")
+    assert "VerifyResult=0=OK" in here.pki("verify", "MCU.cer", "CA.cer")
+    assert "Signed by: /CN=My CA" in here.pki("sign", "certcsr.pem", "CA.cer", "--passphrase-file", "pw")
+    assert "VerifyResult=0=OK" in here.pki("verify", "certcsr.crt", "CA.cer")
+    o("x509", "-in", "cert.pem", "-outform", "DER", "-out", "cert.der")
+    o("pkcs12", "-export", "-in", "cert.pem", "-inkey", "privatekey.pem", "-out", "certificate.pfx", "-name", "My Server Cert", "-passout", "file:pw")
+    o("pkcs12", "-in", "certificate.pfx", "-out", "mycertificate.pem", "-nodes", "-passin", "file:pw")
+    for name in ("cert.der", "certificate.pfx", "mycertificate.pem"):
+        assert "/CN=www.example.com" in here.pki("inspect", name, "--passphrase-file", "pw")
+    assert "pair match" in here.pki("match", "mycertificate.pem", "cert.pem")
+    o("req", "-out", "NAME.csr", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "NAME.key", *SUBJECT)
+    o("req", "-x509", "-nodes", "-days", "100", "-newkey", "rsa:2048", "-keyout", "SELF.key", "-out", "SELF.crt", *SUBJECT)
+    o("req", "-new", "-text", "-nodes", "-newkey", "rsa:2048", "-keyout", "ca.key", "-out", "ca.csr", "-subj", "/C=UK/CN=example")
+    o("req", "-x509", "-text", "-in", "ca.csr", "-key", "ca.key", "-out", "ca.crt", "-days", "3650")
+    o("x509", "-req", "-CAcreateserial", "-in", "NAME.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-out", "one.crt", "-days", "3650")
+    assert "VerifyResult=0=OK" in here.pki("verify", "one.crt", "ca.crt")
+    listed = here.pki("list")
+    for name in ("NAME.csr", "NAME.key", "SELF.crt", "ca.crt", "ca.csr", "one.crt", "certificate.pfx", "locked.pem"):
+        assert re.search(rf"^{name} +", listed, re.M), listed
+
+
 # --- what others make, in every form -----------------------------------------------------------------------------------------
 
 def forms(made):

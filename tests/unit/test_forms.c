@@ -423,12 +423,47 @@ static void test_verify(void **state)
 	assert_int_equal(w.err.kind, ERR_NOTFOUND);
 }
 
+/* What cannot serve is left out, and with Strict refuses the whole; everything that is damaged is told at
+ * once. */
+static void test_strict(void **state)
+{
+	(void)state;
+	char text[65536] = "";
+	factory_pem(&w.root, text, sizeof text);
+	factory_pem(&w.leaf, text, sizeof text);
+	struct anchors_upload u = { .data = text, .len = strlen(text), .now_unix = FACTORY_NOW, .strict = 1 };
+	buf_reset(&w.report);
+	assert_int_equal(anchors_put(w.anchors, &u, &w.report, NULL, &w.err), -1);
+	assert_non_null(
+		strstr(w.err.text, "nothing is taken, since Strict is True and 1 of 2 cannot serve: line "));
+	assert_int_equal(anchors_count(w.anchors), 0);
+	u.strict = 0;
+	assert_int_equal(anchors_put(w.anchors, &u, &w.report, NULL, &w.err), 0);
+	assert_int_equal(anchors_count(w.anchors), 1);
+	assert_int_equal(anchors_clear(w.anchors, NULL), 0);
+	u.strict = 1;
+	u.len = strlen(w.pem);
+	u.data = w.pem;
+	assert_int_equal(anchors_put(w.anchors, &u, &w.report, NULL, &w.err), 0);
+	assert_int_equal(anchors_clear(w.anchors, NULL), 0);
+	static const char bad[] = "-----BEGIN CERTIFICATE-----\nMI*B\n-----END CERTIFICATE-----\n"
+				  "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+				  "-----BEGIN CERTIFICATE-----\nMIIB\n";
+	snprintf(text, sizeof text, "%s%s", w.pem, bad);
+	buf_reset(&w.report);
+	assert_int_equal(put(text, strlen(text)), -1);
+	assert_non_null(strstr(w.err.text, "the character * is not base64"));
+	assert_non_null(strstr(w.err.text, "is not a certificate"));
+	assert_non_null(strstr(w.err.text, "has no END line"));
+	assert_int_equal(anchors_count(w.anchors), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_text_as_it_arrives),      TEST(test_pkcs7),  TEST(test_named_with_the_way_out),
-		TEST(test_faults_have_their_place), TEST(test_verify),
+		TEST(test_faults_have_their_place), TEST(test_verify), TEST(test_strict),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
