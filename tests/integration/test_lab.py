@@ -156,6 +156,33 @@ def post(lab, path="/feedback", body=b"<Event><A/></Event>", timeout=5, headers=
             return e.code, e.headers, e.read()
 
 
+def connection(lab):
+    context = ssl.create_default_context(cafile=str(lab.root))
+    context.check_hostname = False
+    return http.client.HTTPSConnection(HOST, lab.https, context=context, timeout=10)
+
+
+def seconds_of(posts, connect):
+    """The time that so many posts take; connect gives the connection for each."""
+    begun = time.monotonic()
+    for _ in range(posts):
+        c = connect()
+        c.request("POST", "/feedback", b"<Event><A/></Event>", {"Content-Type": "text/xml"})
+        assert c.getresponse().read() is not None
+    return time.monotonic() - begun
+
+
+def test_posts_on_one_connection_are_answered_at_once(lab):
+    """No answer waits for the acknowledgement of its headers, which a client delays by 40 ms: on a kept connection posts take less
+    than half the time that they take with a handshake each. With the delay it was 0.84 of it."""
+    kept = connection(lab)
+    ratios = []
+    for _ in range(3):      # a machine that is busy in between
+        ratios.append(seconds_of(30, lambda: kept) / seconds_of(30, lambda: connection(lab)))
+    kept.close()
+    assert min(ratios) < 0.5, ratios
+
+
 def test_every_post_is_kept(lab):
     before = lab.status()["posts"]
     body = "<Event><Name>Ødegård \"x\" \\ \n</Name></Event>".encode()
