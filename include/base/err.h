@@ -18,6 +18,7 @@ enum err_kind {
 	ERR_HTTP,     /* an answer other than 2xx; code is the status */
 	ERR_PROTOCOL, /* an answer that breaks its own rules */
 	ERR_FULL,     /* a ceiling was reached */
+	ERR_TOOLONG,  /* it is longer than one of its kind may be, however much room there is */
 	ERR_NOTFOUND, /* no such thing */
 	ERR_EXISTS,   /* it is there already */
 	ERR_DENIED,   /* not allowed for this user or this device */

@@ -73,9 +73,9 @@ void delivery_expire(struct delivery *d);
 void delivery_reload(struct delivery *d);
 
 /* Adds a post to the queue of each slot whose expressions match this change (root Status, Event or
- * Configuration). Returns 0; -1 with ERR_FULL: the change is too long for a post and was added to no queue;
- * -1 with any other error: the store's transaction may hold only a part of the posts and must be rolled
- * back. */
+ * Configuration). Returns 0; -1 with ERR_TOOLONG: the change is too long for a post and was added to no
+ * queue; -1 with any other error: the store's transaction may hold only a part of the posts and must be
+ * rolled back. */
 int delivery_post(struct delivery *d, const struct doc *change, struct err *e);
 /* To be called when the store was committed: sends the posts that are now on disk. */
 void delivery_committed(struct delivery *d);

@@ -61,23 +61,27 @@ struct doc *doc_child(const struct doc *d, const char *name, uint32_t item);
 struct doc *doc_get(const struct doc *d, const char *path);
 /* Text of doc_get, or fallback (which may be NULL). */
 const char *doc_text(const struct doc *d, const char *path, const char *fallback);
-/* As doc_get, but makes what is missing, in order of names and items: a place to set a value. "Call[3]" makes
- * a list node (max_occurrence unbounded). path must be well formed (our own). */
+/* As doc_get, but makes what is missing, in order of names and items: a place to set a value. "Call[3]"
+ * makes a list node (max_occurrence unbounded). path must be well formed (our own). */
 struct doc *doc_make(struct doc *d, const char *path);
 /* How many nodes, itself included. */
 size_t doc_count(const struct doc *d);
-/* One of a list: it has max_occurrence, or an item above 1. Events carry item="1" on every element: those are
- * none. */
+/* One of a list: it has max_occurrence, or an item above 1. Events carry item="1" on every element: those
+ * are none. */
 int doc_is_list(const struct doc *d);
 /* Writes the canonical path: "/Status/Call[3]/Status" (items only for list nodes). */
 void doc_path_of(const struct doc *d, struct buf *out);
 
-/* In these four a node without an item is the same place as item 1, and the order of siblings does not count.
+/* In these four a node without an item is the same place as item 1, and the order of siblings does not
+ * count.
  *
  * Brings `news` (same root name) into `into`: values replace, new nodes are added, ghosts remove. Returns
  * what really changed as a document of its own (yours; NULL if nothing did): only leaves whose value is new,
  * ghosts only for what was there. Keeps children in order of names, list items in order of item. */
 struct doc *doc_merge(struct doc *into, const struct doc *news);
+/* What brings `into` back to what it is now, after news was merged into it: old values, ghosts of what was
+ * not there (attributes stay). Yours. */
+struct doc *doc_merge_undo(const struct doc *into, const struct doc *news);
 /* By how much `into` grows at most when news is merged into it. */
 struct doc_size {
 	size_t nodes, bytes;
@@ -118,8 +122,8 @@ void doc_print_json_member(const struct doc *d, struct buf *out);
  * have an "id", a number; a leaf with attributes or in a list is {"id":1,"Value":"x"}. */
 void doc_print_json_typed_member(const struct doc *d, struct buf *out);
 /* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It
- * borrows the document and the prefix of lines (else NULL). go_on appends until out holds at least len bytes,
- * a node at least; 1: there is more, 0: that was all, or out is full. */
+ * borrows the document and the prefix of lines (else NULL). go_on appends until out holds at least len
+ * bytes, a node at least; 1: there is more, 0: that was all, or out is full. */
 enum doc_form {
 	DOC_LINES,
 	DOC_LINES_OF_ROOT,
@@ -133,8 +137,8 @@ struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, con
 void doc_printer_free(struct doc_printer *p);
 int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out);
 /* Escapes for text; characters that XML cannot hold, and bytes that are not UTF-8, become U+FFFD, and what
- * cannot be seen (text_is_hidden) is escaped. An attribute's line ends and tabs are, too: a reader would make
- * blanks of them. */
+ * cannot be seen (text_is_hidden) is escaped. An attribute's line ends and tabs are, too: a reader would
+ * make blanks of them. */
 void doc_escape_xml(const char *text, struct buf *out);
 void doc_escape_xml_attribute(const char *text, struct buf *out);
 

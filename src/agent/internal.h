@@ -64,9 +64,10 @@ struct agent {
 	struct agent_waiter *told; /* those of the last commit, being told */
 	struct loop_timer *commit;
 	unsigned group, last_group; /* publications in the open transaction, and in the one before */
-	struct doc *merged; /* changes of the status brought in with the open transaction, side by side */
-	struct err batch;   /* why the open transaction cannot be committed */
-	struct err lost;    /* why the last commit failed */
+	struct doc *undo; /* what takes back the changes of the status that the open transaction brought in:
+			       one child a publication, in their order */
+	struct err batch; /* why the open transaction cannot be committed */
+	struct err lost;  /* why the last commit failed */
 	struct episode store_episode;
 
 	struct loop_timer *hourly, *store_again;

@@ -59,7 +59,7 @@ void publish_done(struct agent *a)
 		free(a->waiters);
 		a->waiters = next;
 	}
-	doc_free(a->merged);
+	doc_free(a->undo);
 	while (a->listeners) {
 		struct agent_listener *next = a->listeners->next;
 		free(a->listeners);
@@ -67,47 +67,36 @@ void publish_done(struct agent *a)
 	}
 }
 
-static struct doc *known_as(const struct doc *status, const struct doc *m)
+static void call_listeners(struct agent *a, const struct doc *change);
+
+/* Gives the status the values that it had before a publication, and tells the listeners, who have been told
+ * the new ones. */
+static void undo(struct agent *a, const struct doc *undo)
 {
-	uint32_t place = m->item ? m->item : 1; /* no item is the same place as item 1 */
-	for (struct doc *d = status->first; d; d = d->next)
-		if (strcmp(d->name, m->name) == 0 && (d->item ? d->item : 1) == place)
-			return d;
-	return NULL;
+	struct doc *change = doc_merge(a->status, undo);
+	if (change)
+		call_listeners(a, change);
+	doc_free(change);
 }
 
-/* Adds a node that a change had removed to the status again, without its values, so that its removal counts
- * as a change when it is published once more. */
-static void put_back(struct doc *status, const struct doc *ghost)
+/* The last publication first, since each undo leads to what was there when its publication came. */
+static void undo_all(struct agent *a)
 {
-	struct doc *news = doc_new(status->name);
-	doc_add(news, ghost->name, ghost->item)->max_occurrence = ghost->max_occurrence;
-	doc_free(doc_merge(status, news));
-	doc_free(news);
-}
-
-/* Removes the values of a change that could not be made durable from the known status, so that the same
- * values count as a change when they are published again. */
-static void undo_merge(struct doc *status, const struct doc *change)
-{
-	for (const struct doc *m = change->first; m; m = m->next) {
-		struct doc *known = known_as(status, m);
-		if (!known) {
-			if (m->ghost)
-				put_back(status, m);
-		} else if (m->first) {
-			undo_merge(known, m);
-		} else if (!m->ghost) {
-			doc_detach(known);
-			doc_free(known);
-		}
-	}
+	size_t n = 0;
+	for (const struct doc *d = a->undo ? a->undo->first : NULL; d; d = d->next)
+		n++;
+	const struct doc **all = n ? mem_array(n, sizeof *all) : NULL;
+	size_t i = 0;
+	for (const struct doc *d = n ? a->undo->first : NULL; d; d = d->next)
+		all[i++] = d;
+	while (i)
+		undo(a, all[--i]);
+	free(all);
 }
 
 static void take_back(struct agent *a, const struct err *why)
 {
-	for (const struct doc *change = a->merged ? a->merged->first : NULL; change; change = change->next)
-		undo_merge(a->status, change);
+	undo_all(a);
 	delivery_rolled_back(a->delivery);
 	agent_store_refused(a);
 	/* The publishers that wait are told later, by commit_batch. A later commit may have succeeded by
@@ -138,8 +127,8 @@ int publish_commit(struct agent *a, struct err *e)
 	a->last_group = a->group;
 	a->group = 0;
 	a->batch.kind = ERR_NONE;
-	doc_free(a->merged);
-	a->merged = NULL;
+	doc_free(a->undo);
+	a->undo = NULL;
 	if (failed)
 		return -1;
 	delivery_committed(a->delivery);
@@ -193,7 +182,7 @@ void agent_unlisten(struct agent_listener *l)
 static int distribute(struct agent *a, const struct doc *change, struct err *e)
 {
 	int r = delivery_post(a->delivery, change, e);
-	if (r < 0 && e->kind != ERR_FULL)
+	if (r < 0 && e->kind != ERR_TOOLONG)
 		a->batch = *e;
 	if (r == 0)
 		call_listeners(a, change);
@@ -206,18 +195,18 @@ static int publish_status(struct agent *a, struct doc *news, uid_t uid, struct e
 	if (publish_limits(a, news, uid, e) < 0)
 		return -1;
 	published_mark(a->published, a->status, news);
-	struct doc *change = doc_merge(a->status, news);
-	if (!change)
-		return 0;
-	int r = distribute(a, change, e);
+	struct doc *back = doc_merge_undo(a->status, news), *change = doc_merge(a->status, news);
+	int r = change ? distribute(a, change, e) : 0;
 	if (r < 0) {
-		undo_merge(a->status, change);
-		doc_free(change);
-	} else {
-		if (!a->merged)
-			a->merged = doc_new("Merged");
-		doc_adopt(a->merged, change);
+		doc_free(doc_merge(a->status, back));
+	} else if (change) {
+		if (!a->undo)
+			a->undo = doc_new("Undo");
+		doc_adopt(a->undo, back);
+		back = NULL;
 	}
+	doc_free(change);
+	doc_free(back);
 	return r;
 }
 

@@ -57,8 +57,8 @@ int err_prefix(struct err *e, const char *fmt, ...)
 const char *err_kind_name(enum err_kind kind)
 {
 	static const char *const names[] = {
-		"none", "input", "config",   "io",   "date",     "dns",    "net",    "timeout",
-		"tls",  "http",  "protocol", "full", "notfound", "exists", "denied",
+		"none", "input", "config",   "io",   "date",    "dns",      "net",    "timeout",
+		"tls",  "http",  "protocol", "full", "toolong", "notfound", "exists", "denied",
 	};
 	return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
 }

@@ -50,6 +50,7 @@ static int status_of(enum err_kind kind)
 	case ERR_CONFIG: return EX_CONFIG;
 	case ERR_IO: return EX_IOERR;
 	case ERR_FULL: return EX_TEMPFAIL;
+	case ERR_TOOLONG: return EX_CANTCREAT;
 	case ERR_PROTOCOL: return EX_PROTOCOL;
 	case ERR_DENIED: return EX_NOPERM;
 	case ERR_DATE:

@@ -245,7 +245,7 @@ static int compose(struct feedback *f, int slot, const struct doc *change, struc
 		write_body(f, slot, is_event ? change : part);
 	doc_free(part);
 	if (body->full)
-		return err_set(e, ERR_FULL, 0, "the document is longer than a post may be (%d bytes)",
+		return err_set(e, ERR_TOOLONG, 0, "the document is longer than a post may be (%d bytes)",
 			       STORE_BODY_MAX);
 	return 0;
 }

@@ -211,6 +211,44 @@ struct doc *doc_merge(struct doc *into, const struct doc *news)
 	return merge(into, news);
 }
 
+static struct doc *ghost_of(const struct doc *d)
+{
+	struct doc *ghost = doc_new(d->name);
+	ghost->item = d->item;
+	ghost->max_occurrence = d->max_occurrence;
+	ghost->ghost = 1;
+	return ghost;
+}
+
+/* known: the node in the place of n; NULL: there is none. Returns NULL if there is nothing to bring back. */
+static struct doc *undo_of(const struct doc *known, const struct doc *n)
+{
+	if (!known)
+		return n->ghost ? NULL : ghost_of(n);
+	if (n->ghost || n->value || !n->first || known->value)
+		return doc_copy(known);
+	return doc_merge_undo(known, n);
+}
+
+struct doc *doc_merge_undo(const struct doc *into, const struct doc *news)
+{
+	struct doc *undo = tree_shallow(into);
+	struct tree_kids old, kids;
+	tree_kids(&old, into);
+	tree_kids(&kids, news);
+	for (size_t i = 0, at = 0; i < kids.n; i++) {
+		while (at < old.n && tree_order(old.v[at], kids.v[i]) < 0)
+			at++;
+		int there = at < old.n && !tree_order(old.v[at], kids.v[i]);
+		struct doc *d = undo_of(there ? old.v[at] : NULL, kids.v[i]);
+		if (d)
+			doc_adopt(undo, d);
+	}
+	tree_kids_done(&old);
+	tree_kids_done(&kids);
+	return undo;
+}
+
 struct doc_size doc_size_of_node(const struct doc *d)
 {
 	struct doc_size size = { 1, strlen(d->name) + (d->value ? strlen(d->value) : 0) };
@@ -305,15 +343,6 @@ void doc_accumulate(struct doc *into, const struct doc *news)
 		accumulate_child(into, kids.v[i], before);
 	}
 	tree_kids_done(&kids);
-}
-
-static struct doc *ghost_of(const struct doc *d)
-{
-	struct doc *ghost = doc_new(d->name);
-	ghost->item = d->item;
-	ghost->max_occurrence = d->max_occurrence;
-	ghost->ghost = 1;
-	return ghost;
 }
 
 /* <Name/> and <Name></Name> say the same. */

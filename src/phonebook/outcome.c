@@ -18,6 +18,7 @@ static enum phonebook_outcome no_answer(const struct err *e)
 	case ERR_DATE:
 	case ERR_CONFIG: return PHONEBOOK_TLS_FAILED;
 	case ERR_PROTOCOL:
+	case ERR_TOOLONG:
 	case ERR_FULL: return PHONEBOOK_BAD_RESPONSE;
 	default: return PHONEBOOK_UNREACHABLE;
 	}

@@ -26,6 +26,7 @@ static int status_of(const struct err *e)
 	case ERR_NOTFOUND:
 	case ERR_IO: return EX_NOINPUT;
 	case ERR_INPUT:
+	case ERR_TOOLONG:
 	case ERR_FULL: return EX_DATAERR;
 	default: return EX_UNAVAILABLE;
 	}

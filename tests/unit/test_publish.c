@@ -261,7 +261,8 @@ static void a_place_is_found_with_and_without_its_item(void **state)
 	disk(1);
 	assert_int_equal(
 		kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 0);
-	assert_string_equal(status(w, "Standby/State"), "(none)");
+	assert_string_equal(status(w, "Standby/State"), "Off"); /* the value before */
+	assert_string_equal(buf_str(&w->heard), " Standby State: On\n Standby State: Off\n");
 	disk(0);
 	assert_int_equal(
 		kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 1);
@@ -301,8 +302,9 @@ static void what_ended_ends_again(void **state)
 	assert_int_equal(publish(w, RINGING, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	disk(0);
-	assert_string_equal(status(w, "Call[3]/Status"), "(none)");
+	assert_string_equal(status(w, "Call[3]/Status"), "Connected");
 	assert_int_equal(kept(w, GONE), 1);
+	assert_string_equal(status(w, "Call[3]/Status"), "(none)");
 	assert_int_equal(queued(w), 6);
 	assert_int_equal(kept(w, RINGING), 1);
 	assert_int_equal(queued(w), 7);
@@ -367,7 +369,7 @@ static void what_is_too_long_goes_nowhere(void **state)
 	buf_reset(&w->heard);
 	assert_int_equal(publish(w, VOLUME, &e), 0);
 	assert_int_equal(publish(w, buf_str(&xml), &e), -1);
-	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(e.kind, ERR_TOOLONG);
 	buf_done(&xml);
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(w->durable, 1);
