@@ -39,14 +39,13 @@ struct store_options {
 	int64_t max_age_s; /* posts are dropped this long after they were created; 0: never */
 };
 
-/* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 if the store can be used. If there is
- * a fault, text for the log is added to notice (may be NULL):
+/* Opens or creates PATH (and PATH-wal, PATH-marks beside it). Returns 0 if the store can be used. If there
+ * is a fault, text for the log is added to notice (may be NULL):
  * - The file is damaged: it was renamed to PATH.damaged-N, and what could be read was copied to a new file.
  * - The file cannot be written (no space, read-only, no permission, I/O error): its content can be read, and
- *   every change fails.
- * Returns -1 and leaves the file unchanged: ERR_INPUT: PATH is not a regular file; ERR_CONFIG: the file is of
- * a newer version or of another program; ERR_EXISTS: another process has it open; ERR_IO: the folder does not
- * exist, or not even a store in memory can be opened. */
+ *   every change fails. Returns -1 and leaves the file unchanged: ERR_INPUT: PATH is not a regular file;
+ *   ERR_CONFIG: the file is of a newer version or of another program; ERR_EXISTS: another process has it
+ *   open; ERR_IO: the folder does not exist, or not even a store in memory can be opened. */
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e);
 /* Sets new bounds, which the next commits apply. o->path is ignored. */
 void store_limits(struct store *s, const struct store_options *o);
@@ -183,9 +182,9 @@ void store_gap_telling(struct store *s, int slot);
 int store_gap_told(struct store *s, int slot, int64_t last, struct err *e);
 
 /* Programs may number their publications, so that one that is sent again is recognised. The store keeps the
- * last run of consecutive numbers of up to STORE_PUBLISHERS programs. A further program takes the place of
- * the one that has not published for the longest time. */
-enum { STORE_PUBLISHERS = 64 };
+ * runs of consecutive numbers, STORE_PUBLISHERS of all programs and STORE_RUNS of one of them. A further run
+ * takes the place of the one that was extended the longest time ago. */
+enum { STORE_PUBLISHERS = 64, STORE_RUNS = 4 };
 struct store_publication {
 	uint64_t publisher[2]; /* the random id of the program */
 	int64_t number;        /* from 1 on */

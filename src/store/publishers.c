@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* publishers: which publications were accepted from the programs that number theirs. Of each program the
- * last run of consecutive numbers is kept. A publication that was refused, or could not be made durable, is
- * not part of it, and is accepted when it is sent again. */
+ * last runs of consecutive numbers are kept. A publication that was refused, or could not be made durable, is
+ * part of none, and is accepted when it is sent again. */
 #include "tx.h"
 
 #include <string.h>
 
-static int place_of(const struct store *s, const uint64_t id[2])
+static int is_of(const struct publisher *who, const struct store_publication *p)
+{
+	return who->used && who->id[0] == p->publisher[0] && who->id[1] == p->publisher[1];
+}
+
+/* Index of the run of this publisher that holds the number; -1: there is none. */
+static int run_with(const struct store *s, const struct store_publication *p, int64_t number)
 {
 	for (int i = -1; i < STORE_PUBLISHERS; i++) {
 		int at = i < 0 ? s->latest : i;
-		if (s->publishers[at].used && s->publishers[at].id[0] == id[0] &&
-		    s->publishers[at].id[1] == id[1])
+		const struct publisher *who = &s->publishers[at];
+		if (is_of(who, p) && who->first <= number && number <= who->last)
 			return at;
 	}
 	return -1;
@@ -19,32 +25,39 @@ static int place_of(const struct store *s, const uint64_t id[2])
 
 int store_was_taken(const struct store *s, const struct store_publication *p)
 {
-	int at = place_of(s, p->publisher);
-	return at >= 0 && s->publishers[at].first <= p->number && p->number <= s->publishers[at].last;
+	return run_with(s, p, p->number) >= 0;
 }
 
-static int oldest(const struct store *s)
+/* The place for a new run: of this publisher's own ones that was extended the longest time ago, if it has
+ * STORE_RUNS, else of all. */
+static int place_for(const struct store *s, const struct store_publication *p)
 {
-	int found = 0;
-	for (int i = 1; i < STORE_PUBLISHERS; i++)
-		if (s->publishers[i].used < s->publishers[found].used)
-			found = i;
-	return found;
+	int oldest = 0, own = -1, n_own = 0;
+	for (int i = 0; i < STORE_PUBLISHERS; i++) {
+		if (s->publishers[i].used < s->publishers[oldest].used)
+			oldest = i;
+		if (!is_of(&s->publishers[i], p))
+			continue;
+		n_own++;
+		if (own < 0 || s->publishers[i].used < s->publishers[own].used)
+			own = i;
+	}
+	return n_own < STORE_RUNS ? oldest : own;
 }
 
 void store_taken(struct store *s, const struct store_publication *p)
 {
 	int64_t now = s->publishers[s->latest].used + 1;
-	int at = place_of(s, p->publisher);
+	int at = run_with(s, p, p->number);
+	if (at < 0)
+		at = run_with(s, p, p->number - 1);
 	if (at < 0) {
-		at = oldest(s);
-		s->publishers[at] = (struct publisher){ .id = { p->publisher[0], p->publisher[1] } };
+		at = place_for(s, p);
+		s->publishers[at] =
+			(struct publisher){ .id = { p->publisher[0], p->publisher[1] }, .first = p->number };
 	}
 	struct publisher *who = &s->publishers[at];
-	if (!who->used || p->number > who->last) {
-		who->first = who->used && p->number - 1 == who->last ? who->first : p->number;
-		who->last = p->number;
-	}
+	who->last = p->number > who->last ? p->number : who->last;
 	who->used = now;
 	s->latest = at;
 	s->publishers_changed = 1;

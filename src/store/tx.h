@@ -20,10 +20,10 @@ struct counters {     /* a row of the table slot */
 	uint64_t coalesced;
 };
 
-struct publisher { /* a row of the table publisher; used 0: the place is vacant */
+struct publisher { /* a row of the table publisher, a run of one program; used 0: the place is vacant */
 	uint64_t id[2];
 	int64_t first, last; /* publications with these numbers were accepted */
-	int64_t used;        /* a counter: the publisher with the highest value was used last */
+	int64_t used;        /* a counter: the run with the highest value was extended last */
 };
 
 /* The store remembers the lengths of the posts that it returned last, as many as may be sent at once. */
