@@ -104,7 +104,6 @@ struct command_arg {
 struct command_caller {
 	unsigned roles;
 	uid_t uid;
-	pid_t pid;
 	enum output_mode mode; /* that the caller reads; few commands answer differently by it */
 	/* The answer is complete. It may be called while the command's function is still running, which may
 	 * still add to the answer: the callee reads and frees the command later, in another turn of the loop.

@@ -4,9 +4,11 @@
 #include "base/num.h"
 #include "command/command_set.h"
 #include "command/verbs.h"
+#include "crypto/sha256.h"
 #include "runs.h"
 #include "wire/xml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void durable(void *arg, const struct err *e)
@@ -21,8 +23,19 @@ static void forget(struct command *c)
 	agent_publish_forget(command_agent(c), c);
 }
 
+/* The publisher is known by its user and by the id that it gives, so that nobody can use up the numbers of
+ * another user's program. */
+static void put_publisher(const char *id, uid_t uid, struct agent_publication *ret)
+{
+	char text[100], digest[SHA256_HEX];
+	int len = snprintf(text, sizeof text, "%lu %s", (unsigned long)uid, id);
+	sha256_hex(text, (size_t)len, digest);
+	digest[2 * sizeof ret->publisher] = '\0';
+	num_unhex(digest, (unsigned char *)ret->publisher, sizeof ret->publisher);
+}
+
 /* Reads who publishes: nothing, or "<32 hexadecimal digits> <number>". */
-static int who(char *text, pid_t pid, struct agent_publication *ret, struct err *e)
+static int who(char *text, uid_t uid, struct agent_publication *ret, struct err *e)
 {
 	enum { DIGITS = 2 * sizeof ret->publisher };
 	if (!*text)
@@ -32,9 +45,7 @@ static int who(char *text, pid_t pid, struct agent_publication *ret, struct err 
 			       "expected xPublish, or xPublish, %d hexadecimal digits, a blank, and a number",
 			       DIGITS);
 	text[DIGITS] = '\0';
-	num_unhex(text, (unsigned char *)ret->publisher, sizeof ret->publisher);
-	/* A process that was forked goes on with its parent's id and numbers: it is another publisher. */
-	ret->publisher[0] ^= (uint64_t)pid;
+	put_publisher(text, uid, ret);
 	return num_parse(text + DIGITS + 1, 1, INT64_MAX, &ret->number, e);
 }
 
@@ -45,7 +56,7 @@ void publication_run(struct command *c)
 	c->forget = forget;
 	if (!c->body_len)
 		command_parameter_error(c, "expected a document in XML as the body");
-	else if (who(c->line.rest, c->by.pid, &p, &e) < 0 ||
+	else if (who(c->line.rest, c->by.uid, &p, &e) < 0 ||
 		 xml_read(c->set->reader, c->body, c->body_len, NULL, &p.change, &e) < 0 ||
 		 agent_publish(command_agent(c), &p, &e) < 0)
 		command_done(c, &e);

@@ -40,7 +40,7 @@ static void run(void *arg, const struct doc *command, provisioning_ran *done, vo
 	struct runner *r = arg;
 	struct batch_options o = {
 		.set = r->set,
-		.by = { .roles = ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN, .uid = geteuid(), .pid = getpid() },
+		.by = { .roles = ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN, .uid = geteuid() },
 		.guard = guard,
 		.done = on_done,
 		.arg = r,

@@ -131,7 +131,6 @@ void control_adopt(struct control *t, int fd)
 	}
 	struct session *s = session_new(t, fd, roles);
 	s->uid = peer.uid;
-	s->pid = peer.pid;
 	s->next = t->sessions;
 	t->sessions = s;
 	control_check(t);

@@ -65,7 +65,6 @@ struct session {
 		*work; /* armed when answers, commands or output can go on in the next turn of the loop */
 	unsigned roles;
 	uid_t uid; /* of the process that connected */
-	pid_t pid;
 
 	/* Input. */
 	enum session_input input;
