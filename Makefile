@@ -30,6 +30,7 @@ ifeq ($(call given,AR),)
 AR := $(CROSS_COMPILE)ar
 endif
 STRIP      ?= $(CROSS_COMPILE)strip
+OBJCOPY    ?= $(CROSS_COMPILE)objcopy
 PKG_CONFIG ?= $(if $(CROSS_COMPILE),$(or $(shell command -v $(CROSS_COMPILE)pkg-config),pkg-config),pkg-config)
 # A folder with the other processor's headers and libraries, where the compiler does not know of it itself.
 ifdef SYSROOT
@@ -46,6 +47,7 @@ SBINDIR    ?= $(PREFIX)/sbin
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR    ?= $(PREFIX)/share
+PYTHONDIR  ?= $(PREFIX)/lib/python3/dist-packages
 SYSCONFDIR ?= /etc
 INSTALL    ?= install
 DOCDIR     := $(DATADIR)/doc/sealpost
@@ -102,6 +104,8 @@ FUZZ      := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/%)
 BENCH     := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 PROGRAM_BIN := $(foreach p,$(PROGRAMS),$(if $(wildcard src/$(p).c),$(BUILD)/$(p)))
 LIBRARY   := $(BUILD)/libsealpost.so.0
+LIBRARY_STATIC := $(BUILD)/libsealpost.a
+LIBRARY_MAN    := $(BUILD)/man3/.made
 
 .PHONY: all demo check check-all clang clang-objects slow fuzz bench lint docs coverage install clean unit replay integration programs tests
 .DELETE_ON_ERROR:
@@ -109,7 +113,7 @@ LIBRARY   := $(BUILD)/libsealpost.so.0
 
 all: needs
 	@$(MAKE) --no-print-directory $(JOBS) programs
-programs: $(PROGRAM_BIN) $(LIBRARY)
+programs: $(PROGRAM_BIN) $(LIBRARY) $(LIBRARY_STATIC) $(LIBRARY_MAN)
 
 # --- what is needed: a build names what is missing and installs nothing, the demo and the tests install it on Debian --------------
 .PHONY: needs setup-build setup-check setup-slow setup-bench
@@ -156,13 +160,29 @@ $(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/sealpost.a
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/sealpost.a $(ALL_LDLIBS)
 
+# The programs' functions that libsealpost calls back may throw C++ exceptions: they pass through its frames.
+$(BUILD)/src/client/%.o $(BUILD)/shared/%.o: ALL_CFLAGS += -fexceptions
 $(BUILD)/shared/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
-$(LIBRARY): $(patsubst %.c,$(BUILD)/shared/%.o,$(sort $(wildcard src/client/*.c src/ctl/*.c)))
+	$(if $(V),,@echo '  cc   $< (shared)')
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+LIBRARY_OBJ := $(patsubst %.c,$(BUILD)/shared/%.o,$(sort $(wildcard src/client/*.c src/ctl/*.c)))
+$(LIBRARY): $(LIBRARY_OBJ) src/client/libsealpost.map
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -pie,$(ALL_CFLAGS) $(ALL_LDFLAGS)) -shared -Wl,-soname,$(@F) -o $@ $^
+	$(if $(V),,@echo '  link $@')
+	$(Q)$(CC) $(filter-out -pie,$(ALL_CFLAGS) $(ALL_LDFLAGS)) -shared -Wl,-soname,$(@F) \
+		-Wl,--version-script=src/client/libsealpost.map -o $@ $(LIBRARY_OBJ)
 	@ln -sf $(@F) $(BUILD)/libsealpost.so
+# One object, in which only what the header declares can be seen: nothing of it can collide with a program's names.
+$(LIBRARY_STATIC): $(LIBRARY_OBJ)
+	$(Q)$(CC) -r -nostdlib -o $(BUILD)/libsealpost.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/libsealpost.o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(BUILD)/libsealpost.o
+# A manual page for each function, from the header's comments.
+$(LIBRARY_MAN): include/sealpost.h docs/man/man3
+	$(Q)docs/man/man3 $(BUILD)/man3
+	@touch $@
 
 # --- tests -------------------------------------------------------------------------------------------------------
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/sealpost.a
@@ -275,6 +295,10 @@ install: all
 	$(call names,$(WORDS),sealpost,$(BINDIR))
 	$(INSTALL) -D -m 644 $(STRIPPED) -t $(DESTDIR)$(LIBDIR) $(LIBRARY)
 	$(call names,libsealpost.so,libsealpost.so.0,$(LIBDIR))
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(LIBDIR) $(LIBRARY_STATIC)
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man3 $(BUILD)/man3/*.3
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(PYTHONDIR) bindings/python/sealpost.py
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples bindings/node/publish.mjs
 	$(call placed,conf/libsealpost.pc,$(LIBDIR)/pkgconfig/libsealpost.pc)
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(INCLUDEDIR) include/sealpost.h
 	test -e $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf || \

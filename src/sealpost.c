@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpost: the terminal and command line. It knows no setting and no command: it asks the agent. */
+#include "base/num.h"
 #include "base/version.h"
 #include "cli/cli.h"
 #include "sealpost.h"
@@ -16,7 +17,9 @@ static const char usage[] =
 	"usage: sealpost [option...]              a terminal; a script, when standard input is not a "
 	"terminal\n"
 	"       sealpost [option...] WORD...      one line, as in: sealpost xStatus SystemUnit\n"
-	"       sealpost [option...] publish      hands the XML document on standard input to the agent\n"
+	"       sealpost [option...] publish [--timeout SECONDS]\n"
+	"                                         hands the XML document on standard input to the agent,\n"
+	"                                         waiting 30 s at most until it is on disk\n"
 	"       sealpost [option...] metrics [FILE]   the agent's numbers in Prometheus' text format\n"
 	"       sealpost verify ...               verifies certificates as the agent would, without an "
 	"agent\n"
@@ -86,13 +89,38 @@ static int written(int status)
 	return status ? status : EX_IOERR;
 }
 
-/* Such as a file's name, which would be taken for a word of the agent's. Returns the exit status. */
-static int publish_takes_no_words(const char *word)
+enum { PUBLISH_S = 30, PUBLISH_MAX_S = 24 * 60 * 60 };
+
+/* "--timeout 5" or "--timeout=5" behind the word publish. Anything else, such as a file's name, would be taken
+ * for a word of the agent's. 0, or the exit status. */
+static int publish_options(char **words, size_t n, int *ret_timeout_s)
 {
-	fprintf(stderr,
-		"sealpost: publish %s: the document comes on standard input: sealpost publish < FILE\n",
-		word);
-	return EX_USAGE;
+	static const char name[] = "--timeout";
+	size_t len = sizeof name - 1;
+	int64_t seconds = PUBLISH_S;
+	const char *value = NULL;
+	struct err e = { .kind = ERR_NONE };
+	if (n && strncmp(words[0], name, len) == 0)
+		value = words[0][len] == '=' ? words[0] + len + 1 : n > 1 && !words[0][len] ? words[1] : NULL;
+	if (n && (!value || n > (words[0][len] ? 1u : 2u))) {
+		fprintf(stderr,
+			"sealpost: publish %s: the document comes on standard input: sealpost publish "
+			"[--timeout SECONDS] < FILE\n",
+			words[0]);
+		return EX_USAGE;
+	}
+	if (value && num_parse(value, 1, PUBLISH_MAX_S, &seconds, &e) < 0) {
+		fprintf(stderr, "sealpost: publish --timeout %s: %s\n", value, e.text);
+		return EX_USAGE;
+	}
+	*ret_timeout_s = (int)seconds;
+	return 0;
+}
+
+static int publish(struct cli_options *o, char **words, size_t n)
+{
+	int status = publish_options(words, n, &o->timeout_s);
+	return status ? status : cli_publish(o);
 }
 
 int main(int argc, char **argv)
@@ -137,7 +165,7 @@ int main(int argc, char **argv)
 	if (n && strcmp(rest[0], "pki") == 0)
 		return cli_pki(rest + 1, n - 1);
 	if (n && strcmp(rest[0], "publish") == 0)
-		return n == 1 ? cli_publish(&o) : publish_takes_no_words(rest[1]);
+		return publish(&o, rest + 1, n - 1);
 	if (n && n <= 2 && strcmp(rest[0], "metrics") == 0)
 		return written(cli_metrics(&o, rest[1]));
 	if (n)

@@ -13,6 +13,7 @@ struct cli_options {
 	int follow;         /* after one line: show what is pushed, until interrupted */
 	int stop_on_error;  /* a script ends at the first line that fails */
 	int is_login;       /* a login shell: only administrators publish */
+	int timeout_s;      /* how long a publication waits for the agent */
 	int welcome;        /* the banner comes first, for clients that wait for it */
 };
 

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* client: the handle of libsealpost, its queue of what the agent is to be sent, and what a caller's poll
- * loop asks. */
+/* client: the handle of libsealpost: its life, its descriptor, and what it calls back. */
 #include "client.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { PATH_MAX_BYTES = sizeof((struct sockaddr_un *)0)->sun_path - 1 };
 
 long long client_now_ms(void)
 {
@@ -29,145 +35,363 @@ int client_fail(struct sealpost *s, int code, const char *fmt, ...)
 	return -1;
 }
 
-/* --- the handle --- */
-
-/* Without a name, publications have no numbers, and one that is sent again after a reconnect is taken
- * twice. */
-static void name_publisher(char ret[33])
+const char *sealpost_version(void)
 {
-	unsigned char id[16];
-	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
-		return;
-	for (size_t i = 0; i < sizeof id; i++)
-		snprintf(ret + 2 * i, 3, "%02x", id[i]);
+	return SEALPOST_VERSION;
+}
+
+/* --- the process that a handle belongs to --- */
+
+/* A page that the kernel clears in a forked process, whatever process ids are there. Older kernels have
+ * none; then the process id alone tells. */
+static unsigned char *new_mark(void)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return NULL;
+	if (madvise(page, size, MADV_WIPEONFORK) < 0) {
+		munmap(page, size);
+		return NULL;
+	}
+	*page = 1;
+	return page;
+}
+
+int client_is_ours(const struct sealpost *s)
+{
+	return s->pid == getpid() && (!s->mark || *s->mark);
+}
+
+int client_begin(struct sealpost *s)
+{
+	if (!client_is_ours(s))
+		return client_fail(
+			s, ECHILD,
+			"the handle belongs to the process %ld, from which this one was forked: make "
+			"one here",
+			(long)s->pid);
+	if (s->is_freed)
+		return client_fail(s, ECANCELED, "the handle is being freed");
+	if (!s->is_calling)
+		s->error[0] = '\0';
+	return 0;
+}
+
+int client_enter(struct sealpost *s)
+{
+	if (client_begin(s) < 0)
+		return -1;
+	if (s->is_inside)
+		return client_fail(
+			s, EDEADLK,
+			"a function that the library calls back may not wait or have it call back");
+	s->is_inside = 1;
+	return 0;
+}
+
+/* --- life --- */
+
+static int open_descriptors(struct sealpost *s)
+{
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	s->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (s->epoll < 0 || s->timer < 0 || s->wake < 0)
+		return -1;
+	struct epoll_event timer = { .events = EPOLLIN, .data.ptr = &s->timer },
+			   wake = { .events = EPOLLIN, .data.ptr = &s->wake };
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->timer, &timer) < 0 ||
+			       epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->wake, &wake) < 0
+		       ? -1
+		       : 0;
+}
+
+static void close_descriptor(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void drop_all(struct client_queue *q)
+{
+	while (q->first)
+		client_item_free(client_queue_take(q));
+}
+
+/* Frees everything, calls nothing back. What a forked process shares is closed and not changed. */
+static void release(struct sealpost *s)
+{
+	int code = errno;
+	ctl_close(&s->main.ctl);
+	ctl_close(&s->asks.ctl);
+	close_descriptor(s->epoll);
+	close_descriptor(s->timer);
+	close_descriptor(s->wake);
+	drop_all(&s->main.queue);
+	drop_all(&s->asks.queue);
+	drop_all(&s->done);
+	client_watch_free_all(s);
+	if (s->mark)
+		munmap(s->mark, (size_t)sysconf(_SC_PAGESIZE));
+	free(s->path);
+	free(s);
+	errno = code;
 }
 
 struct sealpost *sealpost_new(const char *socket_path)
 {
+	const char *path = socket_path ? socket_path : getenv("SEALPOST_SOCKET");
+	path = path && *path ? path : SEALPOST_SOCKET;
+	if (strlen(path) > PATH_MAX_BYTES) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
 	struct sealpost *s = calloc(1, sizeof *s);
 	if (!s)
 		return NULL;
-	const char *path = socket_path ? socket_path : getenv("SEALPOST_SOCKET");
-	ctl_init(&s->ctl, CLIENT_ANSWER_MAX);
-	memcpy(s->greeting, CTL_GREETING, sizeof s->greeting);
-	s->path = strdup(path && *path ? path : SEALPOST_SOCKET);
-	s->end = &s->first;
-	s->retry_ms = CLIENT_RETRY_FIRST_MS;
-	name_publisher(s->publisher);
-	if (!s->path) {
-		free(s);
+	client_link_init(&s->main);
+	client_link_init(&s->asks);
+	client_queue_init(&s->done);
+	s->asks.is_serial = 1;
+	s->watches_end = &s->watches;
+	s->armed_ms = -1;
+	s->pid = getpid();
+	s->mark = new_mark();
+	s->path = strdup(path);
+	if (open_descriptors(s) < 0 || !s->path || client_publish_random_name(s->random.id) < 0) {
+		release(s);
 		return NULL;
 	}
 	return s;
+}
+
+static void finish_all(struct sealpost *s, struct client_queue *q)
+{
+	static const char freed[] = "the handle was freed";
+	while (q->first) {
+		struct client_item *i = client_queue_take(q);
+		if (i->kind == CLIENT_PUBLICATION)
+			client_publish_answered(s, i, ECANCELED, freed);
+		else if (i->kind == CLIENT_QUESTION)
+			client_item_done(s, i, ECANCELED, freed);
+		else
+			client_item_free(i);
+	}
+}
+
+static void call_back_all(struct sealpost *s);
+
+static void release_at_end(struct sealpost **s)
+{
+	release(*s);
+}
+
+/* When a function that is called back throws an exception, what still waits is given up without a call. */
+static void close_handle(struct sealpost *s)
+{
+	struct sealpost *freed __attribute__((cleanup(release_at_end))) = s;
+	s->is_inside = s->is_freed = 1;
+	client_link_close(s, &s->main);
+	client_link_close(s, &s->asks);
+	s->on_connection = NULL;
+	s->on_log = NULL;
+	finish_all(s, &s->main.queue);
+	finish_all(s, &s->asks.queue);
+	s->main.unsent = s->asks.unsent = NULL;
+	call_back_all(s);
 }
 
 void sealpost_free(struct sealpost *s)
 {
 	if (!s)
 		return;
-	ctl_close(&s->ctl);
-	while (s->first) {
-		struct client_item *i = client_take_first(s);
-		if (i->answer)
-			i->answer(i->arg, "", ECANCELED);
-		client_free_item(i);
+	if (!client_is_ours(s))
+		release(s);
+	else if (s->is_inside)
+		s->is_freed = 1;
+	else
+		close_handle(s);
+}
+
+void client_leave(struct sealpost **handle)
+{
+	struct sealpost *s = *handle;
+	int code = errno, was_thrown = s->is_calling;
+	s->is_inside = s->is_calling = 0;
+	if (!s->is_freed) {
+		client_arm(s);
+	} else if (was_thrown) { /* no further function may be called while an exception is under way */
+		client_link_close(s, &s->main);
+		client_link_close(s, &s->asks);
+		release(s);
+	} else {
+		close_handle(s);
 	}
-	free(s->path);
-	free(s);
+	errno = code;
+}
+
+static const char *why_not_made(int code)
+{
+	switch (code) {
+	case ENAMETOOLONG: return "the path of the agent's socket is too long: expected at most 107 bytes";
+	case EMFILE:
+	case ENFILE: return "there is no file descriptor left";
+	default: return "out of memory";
+	}
 }
 
 const char *sealpost_error(const struct sealpost *s)
 {
-	return s->error;
+	return s ? s->error : why_not_made(errno);
 }
 
-size_t sealpost_pending(const struct sealpost *s)
+/* --- calling back --- */
+
+static void free_called(struct client_item **i)
 {
-	return s->n_items;
+	client_item_free(*i);
 }
 
-/* --- the queue --- */
-
-void client_free_item(struct client_item *i)
+static void call_back(struct sealpost *s, struct client_item *i)
 {
-	free(i->data);
-	free(i);
+	struct client_item *called __attribute__((cleanup(free_called))) = i;
+	snprintf(s->error, sizeof s->error, "%s", client_item_reason(called));
+	s->is_calling = 1; /* and stays so if the function throws an exception */
+	called->deliver(s, called);
+	s->is_calling = 0;
+	s->error[0] = '\0';
 }
 
-struct client_item *client_take_first(struct sealpost *s)
+static void call_back_all(struct sealpost *s)
 {
-	struct client_item *i = s->first;
-	s->first = i->next;
-	if (!s->first)
-		s->end = &s->first;
-	s->bytes -= i->len;
-	s->n_items--;
-	return i;
+	while (s->done.first)
+		call_back(s, client_queue_take(&s->done));
 }
 
-int client_queue(struct sealpost *s, const struct client_item *what)
+/* --- the descriptor --- */
+
+static void drain(int fd)
 {
-	struct client_item *i = malloc(sizeof *i);
-	if (!i)
-		return client_fail(s, ENOMEM, "out of memory");
-	*i = *what;
-	i->next = NULL;
-	*s->end = i;
-	s->end = &i->next;
-	s->bytes += i->len;
-	s->n_items++;
-	if (!s->unsent)
-		s->unsent = i;
-	return 0;
+	uint64_t count;
+	while (read(fd, &count, sizeof count) < 0 && errno == EINTR)
+		;
 }
 
-int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error),
-		     void *arg)
+static void note_ready(struct sealpost *s)
 {
-	char verb[80] = "xPublish\n", head[sizeof verb + 24];
-	if (len == 0 || len > SEALPOST_DOCUMENT_MAX)
-		return client_fail(s, len ? EMSGSIZE : EINVAL, "expected a document of 1 to %u bytes",
-				   SEALPOST_DOCUMENT_MAX);
-	if (s->bytes && s->bytes + len > SEALPOST_PENDING_MAX)
-		return client_fail(s, EAGAIN, "%zu bytes wait to be published already", s->bytes);
-	if (s->publisher[0])
-		snprintf(verb, sizeof verb, "xPublish %s %llu\n", s->publisher, s->published + 1);
-	int head_len = snprintf(head, sizeof head, "{%zu}\n%s", strlen(verb) + len, verb);
-	struct client_item i = { .len = (size_t)head_len + len, .durable = durable, .arg = arg };
-	i.data = malloc(i.len);
-	if (!i.data)
-		return client_fail(s, ENOMEM, "out of memory");
-	memcpy(i.data, head, (size_t)head_len);
-	memcpy(i.data + head_len, xml, len);
-	if (client_queue(s, &i) < 0) {
-		free(i.data);
-		return -1;
+	struct epoll_event ready[4];
+	int n = epoll_wait(s->epoll, ready, 4, 0);
+	for (int i = 0; i < n; i++) {
+		void *what = ready[i].data.ptr;
+		if (what == &s->timer) {
+			drain(s->timer);
+			s->armed_ms = -1;
+		} else if (what == &s->wake) {
+			drain(s->wake);
+			s->is_woken = 1;
+		} else {
+			struct client_link *l = what;
+			l->is_readable |= (ready[i].events & ~(unsigned)EPOLLOUT) != 0;
+			if (ready[i].events & EPOLLOUT)
+				client_link_watch(s, l, 0);
+		}
 	}
-	s->published++;
-	return 0;
 }
 
-/* --- the caller's poll loop --- */
+static void run_link(struct sealpost *s, struct client_link *l)
+{
+	if (client_link_open(s, l) < 0 || l->ctl.fd < 0 || client_exchange_send(s, l) < 0)
+		return;
+	if (l->is_readable && client_exchange_receive(s, l) == 0)
+		client_exchange_send(s, l);
+}
+
+void client_run(struct sealpost *s)
+{
+	note_ready(s);
+	client_ask_expire(s);
+	run_link(s, &s->main);
+	run_link(s, &s->asks);
+	/* Only what is there now: what a callback brings about comes with the next turn, so that a program
+	 * that always publishes again does not stay here for ever. */
+	for (size_t n = s->done.n; n && s->done.first && !s->is_freed; n--)
+		call_back(s, client_queue_take(&s->done));
+	if (s->is_freed)
+		return;
+	if (s->main.ctl.fd >= 0)
+		client_exchange_send(s, &s->main);
+	if (s->asks.ctl.fd >= 0)
+		client_exchange_send(s, &s->asks);
+}
+
+static long long sooner(long long a, long long b)
+{
+	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+void client_arm(struct sealpost *s)
+{
+	long long due = s->done.first ? 0 : client_ask_due_ms(s);
+	due = sooner(due, client_link_due_ms(s, &s->main));
+	due = sooner(due, client_link_due_ms(s, &s->asks));
+	if (due == s->armed_ms)
+		return;
+	s->armed_ms = due;
+	/* All zero would disarm it: at once is a nanosecond after the machine's start. */
+	struct itimerspec at = { .it_value = { 0, 0 } };
+	if (due >= 0) {
+		at.it_value.tv_sec = due / 1000;
+		at.it_value.tv_nsec = due ? due % 1000 * 1000000 : 1;
+	}
+	timerfd_settime(s->timer, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+void client_rouse(struct sealpost *s)
+{
+	if (!s->is_inside)
+		client_arm(s);
+}
 
 int sealpost_fd(const struct sealpost *s)
 {
-	return s->ctl.fd;
+	return client_is_ours(s) ? s->epoll : -1;
 }
 
-short sealpost_wants(const struct sealpost *s)
+void sealpost_wake(const struct sealpost *s)
 {
-	return (short)(POLLIN | (client_exchange_wants_to_send(s) ? POLLOUT : 0));
-}
-
-int sealpost_timeout_ms(const struct sealpost *s)
-{
-	if (s->ctl.fd >= 0 || !s->first)
-		return -1;
-	long long left = s->retry_at_ms - client_now_ms();
-	return left > 0 ? (int)left : 0;
+	static const uint64_t one = 1;
+	int code = errno;
+	if (client_is_ours(s))
+		while (write(s->wake, &one, sizeof one) < 0 && errno == EINTR)
+			;
+	errno = code;
 }
 
 int sealpost_process(struct sealpost *s)
 {
-	return client_exchange_run(s);
+	if (client_enter(s) < 0)
+		return -1;
+	struct sealpost *inside __attribute__((cleanup(client_leave))) = s;
+	client_run(inside);
+	s->is_woken = 0;
+	if (s->is_freed)
+		return 0;
+	const struct client_link *down = client_link_is_down(s, &s->main)   ? &s->main
+					 : client_link_is_down(s, &s->asks) ? &s->asks
+									    : NULL;
+	return down ? client_fail(s, down->error, "%s", down->reason) : 0;
+}
+
+int sealpost_count(const struct sealpost *s, struct sealpost_counters *ret, size_t size)
+{
+	struct sealpost_counters all = s->count;
+	if (!client_is_ours(s)) {
+		errno = ECHILD;
+		return -1;
+	}
+	all.questions = client_ask_count(s);
+	memset(ret, 0, size);
+	memcpy(ret, &all, size < sizeof all ? size : sizeof all);
+	return 0;
 }

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of libsealpost share. The library uses `ctl` and no other component.
  *
- *   client          the handle: its life, its queue, publications, the caller's poll loop
- *   client_exchange the connection: the queue is sent, answers are given to those who wait for them
- *   client_wait     the calls that wait
- *   client_search   questions to the agent: the phone book, the external manager */
+ *   client           the handle: its life, its descriptor, its callbacks
+ *   client_item      what is sent, its answer, and the queues of these
+ *   client_publish   publications: their numbers, what the agent takes
+ *   client_limits    counts what an XML document has, before it is sent
+ *   client_exchange  sends queues over a link and gives answers to the items they belong to
+ *   client_link      a link's connection: made, lost, made again, and who is told
+ *   client_wait      the calls that block
+ *   client_ask       questions: asked, withdrawn
+ *   client_search    the questions about the phone book and the external manager
+ *   client_watch     settings that are told when they change
+ *
+ * A handle has two links. Publications and watched settings share one; questions, which may take seconds,
+ * have the other, so that they hold up no publication. All four descriptors of a handle (two connections, a
+ * timer, what sealpost_wake writes to) lie in one epoll instance, which is the descriptor for the program.
+ *
+ * Nothing is called back while the state of a link is looked at: what is to be called back goes into the
+ * queue `done`, from which it is taken before it is called. So an exception leaves nothing half done. */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
 
@@ -12,54 +25,215 @@
 #include "sealpost.h"
 
 #include <stddef.h>
+#include <sys/types.h>
 
-enum { CLIENT_RETRY_FIRST_MS = 50, CLIENT_RETRY_MAX_MS = 5000, CLIENT_ANSWER_MAX = 1 << 20 };
+enum {
+	CLIENT_RETRY_FIRST_MS = 50,
+	CLIENT_RETRY_MAX_MS = 5000,
+	CLIENT_BLOCK_MAX = 64 << 10, /* bytes of a block that ctl hands out at once */
+	CLIENT_REASON_MAX = 512,
+	CLIENT_WATCHES_MAX = 50,
+	CLIENT_QUESTION_MS = 10000
+};
 
-/* Something that is sent to the agent, and kept until the agent has answered it. */
+enum client_kind {
+	CLIENT_GREETING, /* the first line of a connection */
+	CLIENT_WATCH,    /* registers a watched setting, or asks what it is; made anew for each connection */
+	CLIENT_PUBLICATION, /* kept until the agent has answered it */
+	CLIENT_QUESTION,    /* the same */
+	CLIENT_NOTICE       /* nothing is sent: something that the program is told */
+};
+
+/* Something that is sent to the agent, or that the program is told. */
 struct client_item {
 	struct client_item *next;
+	enum client_kind kind;
 	char *data;
 	size_t len;
-	/* One of these is called when the answer has come: of a publication, of a question. error is 0 or
-	 * an errno. */
-	void (*durable)(void *arg, int error);
-	void (*answer)(void *arg, const char *text, int error);
+	int sent_times; /* how often it was sent whole */
+	/* Calls the program back. NULL: nothing is called. The item is freed afterwards. */
+	void (*deliver)(struct sealpost *s, struct client_item *i);
+	void (*fn)(void); /* the program's function, cast to what it is by deliver */
+	void *arg;
+	int id;                /* of a question: by which it is cancelled */
+	long long deadline_ms; /* of a question, by client_now_ms; -1: none */
+	/* The answer. */
+	int error;  /* 0 or an errno */
+	char *text; /* of a question: the answer. Of a notice: what deliver wants. Owned, may be NULL */
+	size_t text_len, text_size;
+	char *reason; /* a sentence about the error; NULL: none. Owned */
+};
+
+struct client_queue {
+	struct client_item *first, **end;
+	size_t n, bytes;
+};
+
+struct client_link {
+	struct ctl ctl;
+	struct client_queue queue;
+	struct client_item *unsent; /* the first one that is not sent whole on this connection */
+	size_t sent;                /* bytes of it that are */
+	int is_serial;              /* one question is asked at a time */
+	int is_served;              /* the agent has answered the greeting */
+	int wants_room;             /* epoll says when more can be sent */
+	int is_readable;            /* epoll said so */
+	long long retry_at_ms;      /* when to connect again, by client_now_ms */
+	int retry_ms;
+	int error; /* why the last connection ended, or was not made; 0: it is there */
+	int told;  /* the error that the program was told last */
+	char reason[CLIENT_REASON_MAX];
+};
+
+/* A name under which the agent knows publications, and the last of its numbers. */
+struct client_publisher {
+	char id[33]; /* 32 hexadecimal digits */
+	unsigned long long number;
+};
+
+struct client_watch {
+	struct client_watch *next;
+	char *path; /* "": all settings */
+	void (*changed)(void *arg, const char *path, const char *value);
 	void *arg;
 };
 
 struct sealpost {
 	char *path;
-	struct ctl ctl;
-	char greeting[sizeof CTL_GREETING];
-	size_t greeting_sent; /* bytes of it, on this connection */
-	int is_greeted;       /* the agent has answered it */
-	int is_cut;           /* parts of the answer that is being received were too long to be kept */
-	char publisher[33];   /* 32 random hexadecimal digits; "": there were none to be had */
-	unsigned long long published; /* the number of the publication that was queued last */
-	struct client_item *first, **end;
-	struct client_item *unsent; /* the first one that is not sent whole on this connection */
-	size_t sent;                /* bytes of it that are */
-	size_t bytes, n_items;
-	long long retry_at_ms; /* when to connect again, by client_now_ms */
-	int retry_ms;
-	char error[512];
+	int epoll, timer, wake;   /* descriptors for the handle's life */
+	pid_t pid;                /* of the process that made it */
+	unsigned char *mark;      /* a page that the kernel clears in a forked process; NULL: it cannot */
+	long long armed_ms;       /* when the timer expires; -1: it is not armed */
+	struct client_link main;  /* publications and watched settings */
+	struct client_link asks;  /* questions */
+	struct client_queue done; /* what is to be called back */
+	int is_inside;            /* a call that calls back is under way */
+	int is_calling;           /* the program's function is being called */
+	int is_freed;             /* sealpost_free was called within */
+	int is_woken;             /* sealpost_wake was called */
+	int is_wanted;            /* the main link is to be connected, even while nothing waits */
+	struct client_publisher random; /* under which everything is published, or Status alone */
+	struct client_publisher named;  /* of sealpost_identify; id "": it was not called */
+	int last_id;                    /* of the question that was asked last */
+	struct sealpost_counters count;
+	int refused; /* why the first publication since the last flush was refused, an errno; 0: none was */
+	char refused_reason[CLIENT_REASON_MAX];
+	struct client_watch *watches, **watches_end;
+	size_t n_watches;
+	void (*on_connection)(void *arg, const struct sealpost_connection *c);
+	void *connection_arg;
+	void (*on_log)(void *arg, int priority, const char *text);
+	void *log_arg;
+	char error[CLIENT_REASON_MAX];
 };
+
+/* --- client.c --- */
 
 /* Milliseconds of the monotonic clock. */
 long long client_now_ms(void);
 /* Sets errno and the sentence that sealpost_error gives. Returns -1. */
 int client_fail(struct sealpost *s, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Puts a copy of *what at the end of the queue, which owns what->data from then on. -1 with ENOMEM: it is
- * still the caller's. */
-int client_queue(struct sealpost *s, const struct client_item *what);
-/* Takes the oldest item out of the queue; it is freed by client_free_item. */
-struct client_item *client_take_first(struct sealpost *s);
-void client_free_item(struct client_item *i);
+/* Is the handle this process's, and not its parent's? */
+int client_is_ours(const struct sealpost *s);
+/* Begins a call: forgets the last failure. -1 with ECHILD. */
+int client_begin(struct sealpost *s);
+/* The same of a call that calls back. -1 with EDEADLK, too. After it, client_leave has to be called when the
+ * call ends, also by an exception: it is the cleanup of a variable that points to the handle. */
+int client_enter(struct sealpost *s);
+void client_leave(struct sealpost **s);
+/* Does all that can be done without waiting, and calls back. */
+void client_run(struct sealpost *s);
+/* Sets the timer to when something has to be done even if nothing comes. */
+void client_arm(struct sealpost *s);
+/* The same, unless a call is under way that does so at its end. */
+void client_rouse(struct sealpost *s);
 
-/* Is there something that the agent has not been sent? */
-int client_exchange_wants_to_send(const struct sealpost *s);
-/* Connects if need be and the time has come, sends and receives as far as that goes without waiting, and
- * calls back. 0; -1: there is no connection just now. */
-int client_exchange_run(struct sealpost *s);
+/* --- client_item.c --- */
+
+void client_queue_init(struct client_queue *q);
+/* A new item, whose data is a copy of two pieces; NULL: out of memory. */
+struct client_item *client_item_new(enum client_kind kind, const char *head, size_t head_len,
+				    const char *body, size_t body_len);
+void client_item_free(struct client_item *i);
+void client_queue_add(struct client_queue *q, struct client_item *i);
+/* Behind `before`; NULL: at the front. */
+void client_queue_insert(struct client_queue *q, struct client_item *before, struct client_item *i);
+struct client_item *client_queue_take(struct client_queue *q);
+void client_queue_remove(struct client_queue *q, struct client_item *i);
+/* Adds to the answer, with a NUL behind it. -1 with EMSGSIZE (it would be longer than max) or ENOMEM. */
+int client_item_add_text(struct client_item *i, const char *text, size_t len, size_t max);
+void client_item_forget_text(struct client_item *i);
+/* "" if there is none. */
+const char *client_item_reason(const struct client_item *i);
+/* The item is finished: it is called back soon. */
+void client_item_done(struct sealpost *s, struct client_item *i, int error, const char *reason);
+
+/* --- client_link.c --- */
+
+void client_link_init(struct client_link *l);
+/* Ends the connection, as if it had never been: everything that was not answered is sent on the next one. */
+void client_link_close(struct sealpost *s, struct client_link *l);
+/* Connects if that is wanted and the time has come. 0, also when nothing is wanted; -1: there is no
+ * connection just now, and l->error says why. */
+int client_link_open(struct sealpost *s, struct client_link *l);
+/* The connection is lost, or could not be made: closes it, and says when to try again. Returns -1. */
+int client_link_lose(struct sealpost *s, struct client_link *l, int error, const char *why);
+/* The agent has answered the greeting. */
+void client_link_served(struct sealpost *s, struct client_link *l);
+/* Is there no connection, though one is wanted and was tried? */
+int client_link_is_down(const struct sealpost *s, const struct client_link *l);
+/* When the link has to be looked at again even if nothing comes; -1: not before. */
+long long client_link_due_ms(const struct sealpost *s, const struct client_link *l);
+/* Has epoll say when the link can be written to, or no longer. */
+void client_link_watch(struct sealpost *s, struct client_link *l, int wants_room);
+
+/* --- client_exchange.c --- */
+
+/* Sends as much as the link takes. -1: it is lost. */
+int client_exchange_send(struct sealpost *s, struct client_link *l);
+/* Receives what has come, and finishes the items that are answered by it. -1: the link is lost. */
+int client_exchange_receive(struct sealpost *s, struct client_link *l);
+/* May something be sent now? */
+int client_exchange_has_work(const struct client_link *l);
+
+/* --- client_limits.c --- */
+
+/* What a document has too much of, as a sentence; NULL: it passes no limit. Says whether it is a Status. */
+const char *client_limits_check(const char *xml, size_t len, int *ret_is_status);
+
+/* --- client_publish.c --- */
+
+/* An answer to a publication has come. */
+void client_publish_answered(struct sealpost *s, struct client_item *i, int error, const char *reason);
+/* The 32 digits for a publisher without a name. -1: there are no random numbers. */
+int client_publish_random_name(char ret[33]);
+/* Calls durable back. */
+void client_publish_deliver(struct sealpost *s, struct client_item *i);
+
+/* --- client_ask.c --- */
+
+/* Asks the line `command`. what: deliver, fn, arg and deadline_ms are taken from it. Returns the question's
+ * id, or -1. */
+int client_ask(struct sealpost *s, const char *command, const struct client_item *what);
+/* Withdraws it: nothing is called back. -1: it does not wait. */
+int client_ask_withdraw(struct sealpost *s, int id);
+/* Ends the questions whose time has passed. */
+void client_ask_expire(struct sealpost *s);
+/* How many wait. */
+size_t client_ask_count(const struct sealpost *s);
+/* The next deadline, by client_now_ms; -1: there is none. */
+long long client_ask_due_ms(const struct sealpost *s);
+/* The deadline of a question with this timeout: -1 none, 0 the default. */
+long long client_ask_deadline(int timeout_ms);
+
+/* --- client_watch.c --- */
+
+/* Is it a path of settings, and none that could end a line or begin a value? */
+int client_watch_is_path(const char *path);
+/* Queues behind the greeting what registers the watched settings on a new connection. */
+void client_watch_begin(struct sealpost *s, struct client_link *l);
+/* Lines of settings have come: those that are watched become notices. The text is cut up. */
+void client_watch_take(struct sealpost *s, char *text);
+void client_watch_free_all(struct sealpost *s);
 
 #endif

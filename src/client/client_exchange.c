@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_exchange: the connection of a handle. The queue is sent, and each answer is given to the item
- * that it belongs to.
+/* client_exchange: a link's queue is sent, and each answer is given to the item that it belongs to.
  *
  * The agent answers in the order of what it was sent (docs/terminal.md, "For programs"), so an answer
  * belongs to the oldest item that was sent. What has not been answered when a connection ends is sent
@@ -11,89 +10,82 @@
 #include "ctl/ctl_text.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sysexits.h>
 
-enum { SEND_AT_ONCE = 64 };
-
-/* The connection is lost, or could not be made: everything that was not answered has to be sent on the
- * next one. Returns -1. */
-static int lose(struct sealpost *s, int code, const char *why)
-{
-	ctl_close(&s->ctl);
-	s->unsent = s->first;
-	s->sent = 0;
-	s->retry_at_ms = client_now_ms() + s->retry_ms;
-	s->retry_ms = s->retry_ms * 2 > CLIENT_RETRY_MAX_MS ? CLIENT_RETRY_MAX_MS : s->retry_ms * 2;
-	return client_fail(s, code, "%s: %s", s->path, why);
-}
-
-static int try_connect(struct sealpost *s)
-{
-	if (ctl_connect(&s->ctl, s->path, SOCK_NONBLOCK) < 0) {
-		if (errno == ENAMETOOLONG)
-			return client_fail(s, errno, "%s: the path is too long for a socket", s->path);
-		return lose(s, errno, strerror(errno));
-	}
-	s->greeting_sent = 0;
-	s->is_greeted = 0;
-	s->is_cut = 0;
-	return 0;
-}
+enum { SEND_AT_ONCE = 64, REFUSAL_MAX = 8192 };
 
 /* --- sending --- */
 
-static size_t greeting_left(const struct sealpost *s)
+/* Of questions one is sent, and the next one when that has been answered. */
+int client_exchange_has_work(const struct client_link *l)
 {
-	return sizeof s->greeting - 1 - s->greeting_sent;
-}
-
-int client_exchange_wants_to_send(const struct sealpost *s)
-{
-	return s->unsent || greeting_left(s);
+	const struct client_item *first = l->queue.first;
+	if (!l->unsent)
+		return 0;
+	return !l->is_serial || l->unsent == first ||
+	       (first->kind == CLIENT_GREETING && l->unsent == first->next);
 }
 
 /* Fills the vector with what is to be sent next; returns how many of its entries are used. */
-static size_t gather(struct sealpost *s, struct iovec iov[SEND_AT_ONCE + 1])
+static size_t gather(const struct client_link *l, struct iovec iov[SEND_AT_ONCE])
 {
-	size_t n = 0, skip = s->sent;
-	if (greeting_left(s))
-		iov[n++] = (struct iovec){ s->greeting + s->greeting_sent, greeting_left(s) };
-	for (const struct client_item *i = s->unsent; i && n < SEND_AT_ONCE; i = i->next, skip = 0)
+	size_t n = 0, skip = l->sent;
+	for (const struct client_item *i = l->unsent; i && n < SEND_AT_ONCE; i = i->next, skip = 0) {
 		iov[n++] = (struct iovec){ i->data + skip, i->len - skip };
+		if (l->is_serial)
+			break;
+	}
 	return n;
 }
 
-/* The first n bytes of what was gathered have been sent. */
-static void count_sent(struct sealpost *s, size_t n)
+static void note_sent(struct sealpost *s, struct client_item *i)
 {
-	size_t take = n < greeting_left(s) ? n : greeting_left(s);
-	s->greeting_sent += take;
-	n -= take;
-	for (; n && s->unsent; s->unsent = s->unsent->next, s->sent = 0) {
-		if (n < s->unsent->len - s->sent) {
-			s->sent += n;
+	if (i->kind != CLIENT_PUBLICATION)
+		return;
+	if (i->sent_times++)
+		s->count.sent_again++;
+	else
+		s->count.sent++;
+}
+
+/* The first n bytes of what was gathered have been sent. */
+static void count_sent(struct sealpost *s, struct client_link *l, size_t n)
+{
+	for (; n && l->unsent; l->unsent = l->unsent->next, l->sent = 0) {
+		if (n < l->unsent->len - l->sent) {
+			l->sent += n;
 			return;
 		}
-		n -= s->unsent->len - s->sent;
+		n -= l->unsent->len - l->sent;
+		note_sent(s, l->unsent);
 	}
 }
 
-static int send_some(struct sealpost *s)
+int client_exchange_send(struct sealpost *s, struct client_link *l)
 {
-	while (client_exchange_wants_to_send(s)) {
-		struct iovec iov[SEND_AT_ONCE + 1];
-		struct msghdr m = { .msg_iov = iov, .msg_iovlen = gather(s, iov) };
-		ssize_t n = sendmsg(s->ctl.fd, &m, MSG_NOSIGNAL);
+	while (client_exchange_has_work(l) && !l->wants_room) {
+		struct iovec iov[SEND_AT_ONCE];
+		struct msghdr m = { .msg_iov = iov, .msg_iovlen = gather(l, iov) };
+		ssize_t n = sendmsg(l->ctl.fd, &m, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN)
+		if (n < 0 && errno == EAGAIN) {
+			client_link_watch(s, l, 1);
 			return 0;
-		if (n < 0)
-			return lose(s, errno, strerror(errno));
-		count_sent(s, (size_t)n);
+		}
+		if (n < 0) {
+			/* What the agent said before it closed the connection is worth more than EPIPE. */
+			int code = errno;
+			return client_exchange_receive(s, l) < 0
+				       ? -1
+				       : client_link_lose(s, l, code, strerror(code));
+		}
+		count_sent(s, l, (size_t)n);
 	}
 	return 0;
 }
@@ -106,89 +98,122 @@ static int errno_of(int status)
 	case EX_OK: return 0;
 	case EX_NOPERM: return EACCES;
 	case EX_TEMPFAIL: return ENOSPC;
+	case EX_CANTCREAT: return EMSGSIZE;
 	case EX_USAGE:
 	case EX_DATAERR: return EINVAL;
 	default: return EIO;
 	}
 }
 
-/* The reason of a refusal is what sealpost_error says. */
-static void keep_reason(struct sealpost *s, const char *text)
+/* Keeps the text of a block, or of a part of one, with the item that it answers. Of watched settings each
+ * line is taken as it comes, whoever it answers: changes look the same. */
+static void keep_text(struct sealpost *s, struct client_link *l, const struct ctl_block *b)
 {
-	char reason[sizeof s->error];
-	ctl_text_reason(text, reason, sizeof reason);
-	if (*reason)
-		memcpy(s->error, reason, sizeof reason);
+	struct client_item *i = l->queue.first;
+	if (l == &s->main && s->watches && (b->kind != CTL_ANSWER || i->kind == CLIENT_WATCH)) {
+		char *lines = strdup(b->text);
+		if (lines)
+			client_watch_take(s, lines);
+		free(lines);
+		return;
+	}
+	if (!i || i == l->unsent || b->kind == CTL_PUSHED || i->error)
+		return;
+	int is_question = i->kind == CLIENT_QUESTION;
+	size_t max = is_question ? SEALPOST_ANSWER_MAX : REFUSAL_MAX;
+	if (client_item_add_text(i, b->text, b->len, max) < 0 && is_question) {
+		i->error = errno;
+		client_item_forget_text(i);
+	}
+}
+
+static void finish(struct sealpost *s, struct client_item *i, int status)
+{
+	int error = errno_of(status);
+	char reason[CLIENT_REASON_MAX] = "";
+	if (error && !i->error)
+		ctl_text_reason(i->text ? i->text : "", reason, sizeof reason);
+	if (error && !*reason)
+		snprintf(reason, sizeof reason, "the agent refused it and gave no reason: %s",
+			 strerror(error));
+	if (i->kind == CLIENT_PUBLICATION) {
+		client_publish_answered(s, i, error, reason);
+	} else if (i->error) {
+		snprintf(reason, sizeof reason,
+			 i->error == EMSGSIZE ? "the answer is longer than %u bytes"
+					      : "out of memory (%u bytes at most)",
+			 SEALPOST_ANSWER_MAX);
+		client_item_done(s, i, i->error, reason);
+	} else {
+		client_item_done(s, i, error, reason);
+	}
+}
+
+/* The agent's line when it does not serve another session: "ERROR", then why. */
+static const char *refusal_in(const char *text, char *to, size_t size)
+{
+	const char *at = strstr(text, "ERROR\n");
+	if (!at)
+		return NULL;
+	at += 6;
+	snprintf(to, size, "%.*s", (int)strcspn(at, "\n"), at);
+	return *to ? to : NULL;
 }
 
 /* Gives an answer to the item that it belongs to. -1: nothing was asked, so the agent and this handle
  * disagree about what was sent. */
-static int on_answer(struct sealpost *s, const struct ctl_block *b, int was_cut)
+static int on_answer(struct sealpost *s, struct client_link *l, const struct ctl_block *b)
 {
-	if (!s->is_greeted) {
-		s->is_greeted = 1;
-		return 0;
+	if (!l->queue.first || l->queue.first == l->unsent)
+		return client_link_lose(s, l, EPROTO, "an answer came that belongs to nothing that was sent");
+	keep_text(s, l, b);
+	struct client_item *i = client_queue_take(&l->queue);
+	if (i->kind == CLIENT_GREETING) {
+		client_item_free(i);
+		if (b->status)
+			return client_link_lose(s, l, EPROTO, "this agent does not know framing");
+		client_link_served(s, l);
+	} else if (i->kind == CLIENT_WATCH) {
+		client_item_free(i);
+	} else {
+		finish(s, i, b->status);
 	}
-	if (!s->first || s->first == s->unsent)
-		return lose(s, EPROTO, "an answer came that belongs to nothing that was sent");
-	s->retry_ms = CLIENT_RETRY_FIRST_MS;
-	struct client_item *i = client_take_first(s);
-	int error = errno_of(b->status), is_too_long = was_cut && i->answer;
-	if (is_too_long)
-		client_fail(s, error = EMSGSIZE, "the answer is longer than %d bytes", CLIENT_ANSWER_MAX);
-	else if (error)
-		keep_reason(s, b->text);
-	if (i->answer)
-		i->answer(i->arg, is_too_long ? "" : b->text, error);
-	else if (i->durable)
-		i->durable(i->arg, error);
-	client_free_item(i);
 	return 0;
 }
 
-/* Takes what has been received. 0; 1 when the connection has ended; -1 when it is lost already. */
-static int take_answers(struct sealpost *s)
+static int on_closed(struct sealpost *s, struct client_link *l, const struct ctl_block *b, int code)
+{
+	char why[CLIENT_REASON_MAX];
+	if (!l->is_served && refusal_in(b->text, why, sizeof why))
+		return client_link_lose(s, l, EUSERS, why);
+	return client_link_lose(s, l, code ? code : EPIPE,
+				code ? strerror(code) : "the agent closed the connection");
+}
+
+/* Takes what has been received. code: of the end of the connection, 0 if the agent closed it in order. */
+static int take_blocks(struct sealpost *s, struct client_link *l, int code)
 {
 	struct ctl_block b;
-	while (s->ctl.fd >= 0 && ctl_take(&s->ctl, &b)) {
-		int was_cut = s->is_cut;
-		s->is_cut = b.kind == CTL_PART;
+	while (l->ctl.fd >= 0 && ctl_take(&l->ctl, &b)) {
 		if (b.kind == CTL_CLOSED)
-			return 1;
-		if (b.kind == CTL_ANSWER && on_answer(s, &b, was_cut) < 0)
+			return on_closed(s, l, &b, code);
+		if (b.kind == CTL_PART || b.kind == CTL_PUSHED)
+			keep_text(s, l, &b);
+		else if (b.kind == CTL_ANSWER && on_answer(s, l, &b) < 0)
 			return -1;
 	}
-	return s->ctl.fd < 0 ? -1 : 0;
+	return l->ctl.fd < 0 ? -1 : 0;
 }
 
-static int receive_some(struct sealpost *s)
+int client_exchange_receive(struct sealpost *s, struct client_link *l)
 {
 	for (;;) {
-		int more = ctl_fill(&s->ctl), code = more < 0 ? errno : EPROTO;
-		if (more == 0)
+		int more = ctl_fill(&l->ctl), code = more < 0 ? errno : EPROTO;
+		if (more == 0) {
+			l->is_readable = 0;
 			return 0;
-		int r = take_answers(s);
-		if (r < 0)
-			return -1;
-		if (r > 0)
-			return lose(s, code ? code : EPIPE,
-				    code ? strerror(code) : "the agent closed the connection");
-	}
-}
-
-int client_exchange_run(struct sealpost *s)
-{
-	if (s->ctl.fd < 0) {
-		if (!s->first)
-			return 0;
-		if (client_now_ms() < s->retry_at_ms) {
-			errno = ENOTCONN;
-			return -1;
 		}
-		if (try_connect(s) < 0)
+		if (take_blocks(s, l, code) < 0)
 			return -1;
 	}
-	if (send_some(s) < 0 || receive_some(s) < 0)
-		return -1;
-	return send_some(s); /* what the callbacks have queued */
 }

@@ -14,41 +14,24 @@
 
 enum { TEXT_MAX = 1024, ENTRIES_MAX = 1000, NUMBERS_MAX = 16 };
 
-/* A question that waits for its answer: one of the functions is called. */
-struct asked {
-	void (*found)(void *arg, const struct sealpost_found *f);
-	void (*on_manager)(void *arg, const struct sealpost_manager *m);
-	void *arg;
-};
-
 static long number_of(const char *text)
 {
 	return isdigit((unsigned char)*text) ? strtol(text, NULL, 10) : -1;
 }
 
-/* Puts the question into the queue, with a copy of *what, which `answer` gets as arg and frees. */
-static int ask(struct sealpost *s, const char *command,
-	       void (*answer)(void *arg, const char *text, int error), const struct asked *what)
-{
-	struct asked *q = malloc(sizeof *q);
-	struct client_item i = {
-		.len = strlen(command), .data = strdup(command), .answer = answer, .arg = q
-	};
-	if (!q || !i.data || client_queue(s, &i) < 0) {
-		free(q);
-		free(i.data);
-		return client_fail(s, ENOMEM, "out of memory");
-	}
-	*q = *what;
-	return 0;
-}
-
 /* --- the phone book --- */
+
+/* An entry, and what the program is shown of it: pointers, so that each structure can grow. */
+struct gathered_entry {
+	struct sealpost_entry entry;
+	struct sealpost_number numbers[NUMBERS_MAX];
+	const struct sealpost_number *shown[NUMBERS_MAX];
+};
 
 struct gathered {
 	struct sealpost_found found;
-	struct sealpost_entry *entries;
-	struct sealpost_number *numbers; /* NUMBERS_MAX for each entry */
+	struct gathered_entry *entries;      /* ENTRIES_MAX */
+	const struct sealpost_entry **shown; /* the same */
 };
 
 static enum sealpost_outcome outcome_of(const char *cause)
@@ -73,36 +56,42 @@ static const char *behind(const char *path, const char *word)
 }
 
 /* Folders and contacts are counted apart; each begins with a first line of its own. */
-static struct sealpost_entry *entry_of(struct gathered *g, int is_folder, const char *rest)
+static struct gathered_entry *entry_of(struct gathered *g, int is_folder, const char *rest)
 {
 	int begins = strcmp(rest, is_folder ? "LocalId" : "Name") == 0;
-	if (begins && g->found.n < ENTRIES_MAX) {
-		g->entries[g->found.n] =
-			(struct sealpost_entry){ .is_folder = is_folder,
-						 .id = "",
-						 .name = "",
-						 .numbers = &g->numbers[g->found.n * NUMBERS_MAX] };
+	size_t n = g->found.n;
+	if (begins && n < ENTRIES_MAX) {
+		struct gathered_entry *e = &g->entries[n];
+		e->entry = (struct sealpost_entry){
+			.is_folder = is_folder, .id = "", .name = "", .numbers = e->shown
+		};
+		g->shown[n] = &e->entry;
 		g->found.n++;
+		return e;
 	}
-	return g->found.n ? &g->entries[g->found.n - 1] : NULL;
+	struct gathered_entry *last = n ? &g->entries[n - 1] : NULL;
+	return last && last->entry.is_folder == is_folder && !begins ? last : NULL;
 }
 
 static void take_entry_line(struct gathered *g, const struct ctl_text_line *l)
 {
 	const char *folder = behind(l->path, "Folder"), *rest = folder ? folder : behind(l->path, "Contact");
-	struct sealpost_entry *e = rest ? entry_of(g, folder != NULL, rest) : NULL;
+	struct gathered_entry *e = rest ? entry_of(g, folder != NULL, rest) : NULL;
 	if (!e)
 		return;
-	struct sealpost_number *numbers = &g->numbers[(g->found.n - 1) * NUMBERS_MAX];
 	const char *method = behind(rest, "ContactMethod");
-	if (strcmp(rest, "Name") == 0)
-		e->name = l->value;
-	else if (strcmp(rest, e->is_folder ? "FolderId" : "ContactId") == 0)
-		e->id = l->value;
-	else if (method && strcmp(method, "Number") == 0 && e->n < NUMBERS_MAX)
-		numbers[e->n++] = (struct sealpost_number){ l->value, "" };
-	else if (method && strcmp(method, "Protocol") == 0 && e->n)
-		numbers[e->n - 1].protocol = l->value;
+	size_t n = e->entry.n;
+	if (strcmp(rest, "Name") == 0) {
+		e->entry.name = l->value;
+	} else if (strcmp(rest, e->entry.is_folder ? "FolderId" : "ContactId") == 0) {
+		e->entry.id = l->value;
+	} else if (method && strcmp(method, "Number") == 0 && n < NUMBERS_MAX) {
+		e->numbers[n] = (struct sealpost_number){ l->value, "" };
+		e->shown[n] = &e->numbers[n];
+		e->entry.n++;
+	} else if (method && strcmp(method, "Protocol") == 0 && n) {
+		e->numbers[n - 1].protocol = l->value;
+	}
 }
 
 static void take_line(struct gathered *g, const struct ctl_text_line *l)
@@ -123,34 +112,39 @@ static void take_line(struct gathered *g, const struct ctl_text_line *l)
 		take_entry_line(g, l);
 }
 
-static void on_found_answer(void *arg, const char *text, int error)
+static void free_gathered(struct gathered *g)
 {
-	struct asked *q = arg;
-	struct gathered g = { .found = { .outcome = error ? SEALPOST_FAILED : SEALPOST_FOUND,
-					 .reason = "",
-					 .total = -1,
-					 .age_s = -1 } };
+	free(g->entries);
+	free(g->shown);
+}
+
+static void deliver_found(struct sealpost *s, struct client_item *i)
+{
+	void (*found)(void *arg, const struct sealpost_found *f) =
+		(void (*)(void *, const struct sealpost_found *))i->fn;
+	struct gathered g __attribute__((cleanup(
+		free_gathered))) = { .found = { .outcome = i->error ? SEALPOST_FAILED : SEALPOST_FOUND,
+						.error = i->error,
+						.reason = client_item_reason(i),
+						.total = -1,
+						.age_s = -1 } };
 	struct ctl_text_line l;
-	char *copy = strdup(text), *at = copy;
+	char *at = i->text;
+	(void)s;
 	g.entries = calloc(ENTRIES_MAX, sizeof *g.entries);
-	g.numbers = calloc((size_t)ENTRIES_MAX * NUMBERS_MAX, sizeof *g.numbers);
-	if (!copy || !g.entries || !g.numbers) {
+	g.shown = calloc(ENTRIES_MAX, sizeof(const struct sealpost_entry *));
+	if (!g.entries || !g.shown) {
 		g.found.outcome = SEALPOST_FAILED;
+		g.found.error = ENOMEM;
 		g.found.reason = "out of memory";
-	} else {
-		if (error == ECANCELED)
-			g.found.reason = "the handle was freed";
-		else if (error == EMSGSIZE)
-			g.found.reason = "the answer is too long";
+	} else if (at) { /* a search that failed has its outcome, too */
 		while (ctl_text_next_line(&at, "*r PhonebookSearchResult ", &l))
 			take_line(&g, &l);
+		if (g.found.outcome != SEALPOST_FAILED)
+			g.found.error = 0;
 	}
-	g.found.entries = g.entries;
-	q->found(q->arg, &g.found);
-	free(copy);
-	free(g.entries);
-	free(g.numbers);
-	free(q);
+	g.found.entries = g.shown;
+	found(i->arg, &g.found);
 }
 
 /* The text between quotes, in `to`. -1 when it is too long or has a control character. */
@@ -162,31 +156,43 @@ static int quote(const char *text, char to[TEXT_MAX])
 	return ctl_text_quote(text ? text : "", text ? strlen(text) : 0, to, TEXT_MAX) < TEXT_MAX ? 0 : -1;
 }
 
-int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
+int sealpost_search(struct sealpost *s, const struct sealpost_query *query,
 		    void (*found)(void *arg, const struct sealpost_found *f), void *arg)
 {
 	char text[TEXT_MAX], folder[TEXT_MAX], command[2 * TEXT_MAX + 300];
-	const char *kind = q->contacts_only ? "Contact" : q->folders_only ? "Folder" : "Any";
-	if (quote(q->text, text) < 0 || quote(q->folder, folder) < 0)
+	struct sealpost_query q;
+	if (client_begin(s) < 0)
+		return -1;
+	if (query->size < offsetof(struct sealpost_query, timeout_ms) + sizeof q.timeout_ms)
+		return client_fail(s, EINVAL, "expected a query that begins with its size: SEALPOST_QUERY");
+	memcpy(&q, query, sizeof q); /* what a later version has more is not known here */
+	const char *kind = q.contacts_only ? "Contact" : q.folders_only ? "Folder" : "Any";
+	if (quote(q.text, text) < 0 || quote(q.folder, folder) < 0)
 		return client_fail(s, EINVAL,
 				   "expected a text of at most %d bytes without control characters",
 				   TEXT_MAX / 2 - 2);
 	snprintf(command, sizeof command,
 		 "xCommand Phonebook Search SearchString: %s FolderId: %s ContactType: %s Offset: %u "
 		 "Limit: %u AllowStale: %s\n",
-		 text, folder, kind, q->offset, q->limit ? q->limit : 50, q->allow_stale ? "True" : "False");
-	return ask(s, command, on_found_answer, &(struct asked){ .found = found, .arg = arg });
+		 text, folder, kind, q.offset, q.limit ? q.limit : 50, q.allow_stale ? "True" : "False");
+	return client_ask(s, command,
+			  &(struct client_item){ .deliver = deliver_found,
+						 .fn = (void (*)(void))found,
+						 .arg = arg,
+						 .deadline_ms = client_ask_deadline(q.timeout_ms) });
 }
 
 /* --- the external manager --- */
 
-static void on_manager_answer(void *arg, const char *text, int error)
+static void deliver_manager(struct sealpost *s, struct client_item *i)
 {
-	struct asked *q = arg;
-	struct sealpost_manager m = { "", "", "", "", -1, -1 };
+	void (*told)(void *arg, const struct sealpost_manager *m) =
+		(void (*)(void *, const struct sealpost_manager *))i->fn;
+	struct sealpost_manager m = { i->error, "", "", client_item_reason(i), "", -1, -1 };
 	struct ctl_text_line l;
-	char *copy = strdup(text), *at = copy;
-	while (copy && !error && ctl_text_next_line(&at, "*s Provisioning ", &l)) {
+	char *at = i->text;
+	(void)s;
+	while (at && !i->error && ctl_text_next_line(&at, "*s Provisioning ", &l)) {
 		if (strcmp(l.path, "Status") == 0)
 			m.status = l.value;
 		else if (strcmp(l.path, "ExternalManager URL") == 0)
@@ -200,14 +206,17 @@ static void on_manager_answer(void *arg, const char *text, int error)
 		else if (strcmp(l.path, "HeartBeatInterval") == 0)
 			m.heartbeat_s = number_of(l.value);
 	}
-	q->on_manager(q->arg, &m);
-	free(copy);
-	free(q);
+	told(i->arg, &m);
 }
 
-int sealpost_manager(struct sealpost *s, void (*on_manager)(void *arg, const struct sealpost_manager *m),
-		     void *arg)
+int sealpost_ask_manager(struct sealpost *s, int timeout_ms,
+			 void (*told)(void *arg, const struct sealpost_manager *m), void *arg)
 {
-	return ask(s, "xStatus Provisioning\n", on_manager_answer,
-		   &(struct asked){ .on_manager = on_manager, .arg = arg });
+	if (client_begin(s) < 0)
+		return -1;
+	return client_ask(s, "xStatus Provisioning\n",
+			  &(struct client_item){ .deliver = deliver_manager,
+						 .fn = (void (*)(void))told,
+						 .arg = arg,
+						 .deadline_ms = client_ask_deadline(timeout_ms) });
 }

@@ -1,67 +1,116 @@
 /* SPDX-License-Identifier: MIT */
-/* client_wait: the calls of libsealpost that wait, until all is acknowledged or a setting has been
- * answered. */
+/* client_wait: the calls of libsealpost that block: until something happens, until all publications are
+ * answered, until a setting is. */
 #include "client.h"
 
 #include "ctl/ctl_text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* Waits for the socket, or for the time to connect again, until the deadline at most (-1: none). 0, or -1
- * when it has passed. */
-static int wait_for(struct sealpost *s, long long deadline_ms)
-{
-	int wait_ms = sealpost_timeout_ms(s);
-	if (deadline_ms >= 0) {
-		long long left = deadline_ms - client_now_ms();
-		if (left <= 0)
-			return -1;
-		if (wait_ms < 0 || wait_ms > left)
-			wait_ms = (int)left;
-	}
-	struct pollfd p = { .fd = sealpost_fd(s), .events = sealpost_wants(s) };
-	poll(&p, 1, wait_ms);
-	return 0;
-}
 
 static long long deadline(int timeout_ms)
 {
 	return timeout_ms < 0 ? -1 : client_now_ms() + timeout_ms;
 }
 
-int sealpost_flush(struct sealpost *s, int timeout_ms)
+/* Waits until there is something to do, until the deadline at most (-1: none), and does it. 0; -1 with
+ * ETIMEDOUT, EINTR (it was woken) or ECANCELED (it was freed by a function that it called back). */
+static int go_on(struct sealpost *s, long long until_ms)
 {
-	long long until = deadline(timeout_ms);
-	for (sealpost_process(s); s->first; sealpost_process(s))
-		if (wait_for(s, until) < 0) {
-			errno = ETIMEDOUT;
-			return -1; /* sealpost_error says why, if there is no connection */
-		}
+	struct pollfd p = { .fd = s->epoll, .events = POLLIN };
+	int n;
+	client_arm(s);
+	do {
+		long long left = until_ms < 0 ? -1 : until_ms - client_now_ms();
+		n = poll(&p, 1, until_ms < 0 ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
+	} while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return client_fail(s, ETIMEDOUT, "%s",
+				   s->main.error ? s->main.reason : "the agent has not answered in time");
+	client_run(s);
+	if (s->is_freed) {
+		errno = ECANCELED;
+		return -1;
+	}
+	return s->is_woken ? client_fail(s, EINTR, "sealpost_wake was called") : 0;
+}
+
+/* Nothing but an administrator changes that this user may not open the socket. */
+static int is_shut_out(const struct client_link *l)
+{
+	return l->ctl.fd < 0 && l->error == EACCES;
+}
+
+static int wait_once(struct sealpost *s, long long until_ms)
+{
+	s->is_woken = 0;
+	return go_on(s, until_ms);
+}
+
+int sealpost_wait(struct sealpost *s, int timeout_ms)
+{
+	if (client_enter(s) < 0)
+		return -1;
+	struct sealpost *inside __attribute__((cleanup(client_leave))) = s;
+	return wait_once(inside, deadline(timeout_ms));
+}
+
+/* --- publications --- */
+
+static int flush(struct sealpost *s, long long until_ms)
+{
+	s->is_woken = 0;
+	client_run(s);
+	while (!s->is_freed && !s->is_woken && (s->count.waiting || s->done.first)) {
+		if (is_shut_out(&s->main))
+			return client_fail(s, EACCES, "%s", s->main.reason);
+		if (go_on(s, until_ms) < 0)
+			return -1;
+	}
+	if (s->is_freed) {
+		errno = ECANCELED;
+		return -1;
+	}
+	if (s->is_woken)
+		return client_fail(s, EINTR, "sealpost_wake was called");
+	if (s->refused) {
+		int code = s->refused;
+		s->refused = 0;
+		return client_fail(s, code, "%s", s->refused_reason);
+	}
 	return 0;
 }
 
-/* A question that waits for its answer. It outlives the call that asked it when that ran out of time. */
-struct question {
-	int is_answered, is_abandoned;
-	int error;
-	char *text;
+int sealpost_flush(struct sealpost *s, int timeout_ms)
+{
+	if (client_enter(s) < 0)
+		return -1;
+	struct sealpost *inside __attribute__((cleanup(client_leave))) = s;
+	return flush(inside, deadline(timeout_ms));
+}
+
+/* --- a setting --- */
+
+/* The answer of a question that a call waits for. */
+struct waiting {
+	int is_answered, error;
+	char *text; /* the item's, handed over */
+	char reason[CLIENT_REASON_MAX];
 };
 
-static void on_answer(void *arg, const char *text, int error)
+static void deliver_setting(struct sealpost *s, struct client_item *i)
 {
-	struct question *q = arg;
-	if (q->is_abandoned) {
-		free(q);
-		return;
-	}
-	q->is_answered = 1;
-	q->error = error;
-	q->text = strdup(text);
+	struct waiting *w = i->arg;
+	(void)s;
+	w->is_answered = 1;
+	w->error = i->error;
+	w->text = i->text;
+	i->text = NULL;
+	snprintf(w->reason, sizeof w->reason, "%s", client_item_reason(i));
 }
 
 /* Reads the value out of an answer: *c xConfiguration SystemUnit Name: "Room" */
@@ -69,61 +118,77 @@ static int take_value(struct sealpost *s, char *text, char *value, size_t size)
 {
 	static const char mark[] = "*c xConfiguration ";
 	struct ctl_text_line line, another;
-	if (!ctl_text_next_line(&text, mark, &line))
+	if (!text || !ctl_text_next_line(&text, mark, &line))
 		return client_fail(s, ENOENT, "the agent knows no such setting");
 	if (ctl_text_next_line(&text, mark, &another))
 		return client_fail(s, EINVAL, "the path names more than one setting");
 	if (strlen(line.value) >= size)
-		return client_fail(s, ERANGE, "the value does not fit");
+		return client_fail(s, ERANGE, "the value has %zu bytes, and does not fit into %zu",
+				   strlen(line.value) + 1, size);
 	memcpy(value, line.value, strlen(line.value) + 1);
 	return 0;
 }
 
-/* The question goes into the queue. The path must not hold anything that could end the line or begin a
- * value. */
-static int ask(struct sealpost *s, const char *path, struct question *q)
+struct setting {
+	char *value;
+	size_t size;
+	long long until_ms;
+	int id;
+	struct waiting answer;
+};
+
+static int wait_for_setting(struct sealpost *s, struct setting *q)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 []_-";
-	struct client_item i = { .answer = on_answer, .arg = q };
-	if (!*path || strspn(path, allowed) != strlen(path))
-		return client_fail(s, EINVAL, "expected a setting's path");
-	i.len = strlen(path) + strlen("xConfiguration \n");
-	i.data = malloc(i.len + 1);
-	if (!i.data)
-		return client_fail(s, ENOMEM, "out of memory");
-	snprintf(i.data, i.len + 1, "xConfiguration %s\n", path);
-	if (client_queue(s, &i) < 0) {
-		free(i.data);
-		return -1;
+	s->is_woken = 0;
+	for (client_run(s); !q->answer.is_answered;) {
+		if (is_shut_out(&s->asks))
+			return client_fail(s, EACCES, "%s", s->asks.reason);
+		if (s->is_woken)
+			return client_fail(s, EINTR, "sealpost_wake was called");
+		if (go_on(s, q->until_ms) < 0 && !q->answer.is_answered)
+			return -1;
 	}
-	return 0;
+	if (q->answer.error == EINVAL)
+		return client_fail(s, ENOENT, "the agent knows no such setting");
+	if (q->answer.error)
+		return client_fail(s, q->answer.error, "%s", q->answer.reason);
+	return take_value(s, q->answer.text, q->value, q->size);
+}
+
+/* Whatever ends the call, the question does not outlive it. */
+static void forget_setting(struct sealpost *s, struct setting *q)
+{
+	int code = errno;
+	if (!q->answer.is_answered)
+		client_ask_withdraw(s, q->id);
+	free(q->answer.text);
+	errno = code;
+}
+
+struct setting_call {
+	struct sealpost *s;
+	struct setting *q;
+};
+
+static void end_setting(struct setting_call *c)
+{
+	forget_setting(c->s, c->q);
 }
 
 int sealpost_setting(struct sealpost *s, const char *path, char *value, size_t size, int timeout_ms)
 {
-	long long until = deadline(timeout_ms);
-	struct question *q = calloc(1, sizeof *q);
-	int r = -1;
-	if (!q)
-		return client_fail(s, ENOMEM, "out of memory");
-	if (ask(s, path, q) < 0)
-		goto out;
-	for (sealpost_process(s); !q->is_answered; sealpost_process(s))
-		if (wait_for(s, until) < 0) {
-			q->is_abandoned = 1;
-			errno = ETIMEDOUT;
-			return -1;
-		}
-	if (q->error == EINVAL)
-		client_fail(s, ENOENT, "the agent knows no such setting");
-	else if (q->error)
-		errno = q->error; /* sealpost_error has the agent's reason */
-	else if (!q->text)
-		client_fail(s, ENOMEM, "out of memory");
-	else
-		r = take_value(s, q->text, value, size);
-out:
-	free(q->text);
-	free(q);
-	return r;
+	char command[600];
+	struct setting q = { .value = value, .size = size, .until_ms = deadline(timeout_ms) };
+	struct client_item what = { .deliver = deliver_setting, .arg = &q.answer, .deadline_ms = -1 };
+	if (client_enter(s) < 0)
+		return -1;
+	struct sealpost *inside __attribute__((cleanup(client_leave))) = s;
+	if (!client_watch_is_path(path))
+		return client_fail(inside, EINVAL, "expected a setting's path");
+	snprintf(command, sizeof command, "xConfiguration %s\n", path);
+	q.id = client_ask(s, command, &what);
+	if (q.id < 0)
+		return -1;
+	struct setting_call call __attribute__((cleanup(end_setting))) = { s, &q };
+	return wait_for_setting(call.s, call.q);
 }

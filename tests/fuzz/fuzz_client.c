@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever the agent's socket answers to libsealpost: each question is answered once, what it is answered can
- * be read to its end, and a publication is acknowledged at most once. The first byte says in what pieces the
- * rest arrives. */
+/* Whatever the agent answers to libsealpost, on the connection of the publications and on that of the
+ * questions: each question is answered once, what it is answered can be read to its end, a publication is
+ * called back exactly once, and settings that are told have a name and a value. The first byte says in what
+ * pieces the rest arrives. */
 #include "sealpost.h"
 
 #include <errno.h>
@@ -43,9 +44,9 @@ static void begin(void)
 	snprintf(address.sun_path, sizeof address.sun_path, "/tmp/fuzz-client-%ld", (long)getpid());
 	remove_socket();
 	atexit(remove_socket);
-	listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	require(bind(listening, (struct sockaddr *)&address, sizeof address) == 0 &&
-			listen(listening, 4) == 0,
+			listen(listening, 16) == 0,
 		"no socket");
 }
 
@@ -61,10 +62,10 @@ static void on_found(void *arg, const struct sealpost_found *f)
 	size_t bytes = read_all(f->reason);
 	h->found++;
 	for (size_t i = 0; i < f->n; i++) {
-		bytes += read_all(f->entries[i].id) + read_all(f->entries[i].name);
-		for (size_t k = 0; k < f->entries[i].n; k++)
-			bytes += read_all(f->entries[i].numbers[k].number) +
-				 read_all(f->entries[i].numbers[k].protocol);
+		const struct sealpost_entry *e = f->entries[i];
+		bytes += read_all(e->id) + read_all(e->name);
+		for (size_t k = 0; k < e->n; k++)
+			bytes += read_all(e->numbers[k]->number) + read_all(e->numbers[k]->protocol);
 	}
 	require(f->total >= -1 && f->age_s >= -1 && f->outcome <= SEALPOST_FAILED && bytes < 64 << 20,
 		"an answer without sense");
@@ -85,6 +86,29 @@ static void on_durable(void *arg, int error)
 	h->durable++;
 }
 
+static void on_setting(void *arg, const char *path, const char *value)
+{
+	(void)arg;
+	require(read_all(path) + read_all(value) < 1 << 20, "a setting without an end");
+}
+
+static void on_connection(void *arg, const struct sealpost_connection *c)
+{
+	int *is_connected = arg;
+	require(c->state == SEALPOST_REFUSED || *is_connected == (c->state == SEALPOST_LOST),
+		"connected twice, or lost twice");
+	require((c->error != 0) == (c->state != SEALPOST_CONNECTED) &&
+			(read_all(c->reason) != 0) == (c->error != 0),
+		"a reason that is none");
+	*is_connected = c->state == SEALPOST_CONNECTED;
+}
+
+static void on_log(void *arg, int priority, const char *text)
+{
+	(void)arg;
+	require(priority > 0 && priority < 8 && read_all(text) > 0, "a line that says nothing");
+}
+
 /* Asks a setting, whose value may have come already; nothing is waited for. */
 static void ask_setting(struct sealpost *s)
 {
@@ -97,8 +121,7 @@ static void ask_setting(struct sealpost *s)
 /* What the agent says, a piece at a time, as long as the library listens. */
 static void answer(struct sealpost *s, int fd, const uint8_t *data, size_t size, size_t piece)
 {
-	int asked = 0;
-	for (size_t at = 0; at < size && sealpost_fd(s) >= 0;) {
+	for (size_t at = 0; at < size;) {
 		ssize_t n = send(fd, data + at, size - at < piece ? size - at : piece,
 				 MSG_NOSIGNAL | MSG_DONTWAIT);
 		require(n > 0 || errno == EAGAIN || errno == EPIPE || errno == ECONNRESET,
@@ -106,36 +129,51 @@ static void answer(struct sealpost *s, int fd, const uint8_t *data, size_t size,
 		if (n < 0 && errno != EAGAIN)
 			return;
 		at += n > 0 ? (size_t)n : 0;
-		if (!asked++ && piece > 4096)
-			ask_setting(s);
 		sealpost_process(s);
 	}
+}
+
+static int next_connection(void)
+{
+	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	require(fd >= 0, "nobody connects");
+	return fd;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char event[] = "<Event><Test/></Event>";
 	struct heard h = { 0, 0, 0 };
+	int is_connected = 0;
+	struct sealpost_query q = SEALPOST_QUERY;
 	if (size == 0)
 		return 0;
 	begin();
 	struct sealpost *s = sealpost_new(address.sun_path);
-	sealpost_search(s, &(struct sealpost_query){ .text = "a" }, on_found, &h);
-	sealpost_manager(s, on_told, &h);
+	sealpost_on_connection(s, on_connection, &is_connected);
+	sealpost_on_log(s, on_log, NULL);
+	if (data[0] & 1)
+		sealpost_watch(s, data[0] & 2 ? "SystemUnit" : NULL, on_setting, NULL);
+	sealpost_search(s, &q, on_found, &h);
+	sealpost_ask_manager(s, 0, on_told, &h);
 	for (int i = 0; i < 2; i++)
 		sealpost_publish(s, event, sizeof event - 1, on_durable, &h);
 	sealpost_process(s);
-	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-	require(fd >= 0, "nobody connects");
+	int main_fd = next_connection(), asks_fd = next_connection();
 	size_t piece = data[0] < 128 ? (size_t)data[0] + 1 : 65536,
 	       least = size / 1024; /* a long one in no more than a thousand */
-	answer(s, fd, data + 1, size - 1, piece < least ? least : piece);
-	if (sealpost_fd(s) >= 0)
-		ask_setting(s);
-	require(sealpost_pending(s) >= 2u - (unsigned)h.durable && strlen(sealpost_error(s)) < 4096,
+	piece = piece < least ? least : piece;
+	answer(s, main_fd, data + 1, size - 1, piece);
+	answer(s, asks_fd, data + 1, size - 1, piece);
+	ask_setting(s);
+	require(sealpost_pending(s) + (unsigned)h.durable >= 2 && strlen(sealpost_error(s)) < 4096,
 		"something is forgotten");
+	close(main_fd);
+	close(asks_fd);
+	for (int fd; (fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0;)
+		close(fd); /* those that it made anew */
 	sealpost_free(s);
-	require(h.found == 1 && h.told == 1 && h.durable <= 2, "a question was not answered exactly once");
-	close(fd);
+	require(h.found == 1 && h.told == 1, "a question was not answered exactly once");
+	require(h.durable == 2, "a publication was not called back exactly once");
 	return 0;
 }

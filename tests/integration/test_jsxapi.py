@@ -20,21 +20,25 @@ HERE = Path(__file__).resolve().parent
 PARTS = ["ready", "status", "config", "lists", "commands", "bodies", "feedback", "document", "thousand", "closed"]
 
 
-def install(version):
-    """The folder in which npm has put the client; under build/, and there only once."""
-    folder = real.ROOT / "build" / "npm" / version
-    done = folder / "node_modules" / "jsxapi" / "package.json"
+def install_package(name, version):
+    """The folder in which npm has put the package; under build/, and there only once."""
+    folder = real.ROOT / "build" / "npm" / (version if name == "jsxapi" else f"{name}-{version}")
+    done = folder / "node_modules" / name / "package.json"
     if not done.exists() or json.loads(done.read_text())["version"] != version:
         npm = real.program("npm")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"name": "sealpost-test", "private": true}\n')
         r = subprocess.run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--fetch-retries=1",
-                            f"jsxapi@{version}"], cwd=folder, text=True, capture_output=True, timeout=180)
+                            f"{name}@{version}"], cwd=folder, text=True, capture_output=True, timeout=180)
         said = r.stdout + r.stderr
         if r.returncode and re.search(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ECONNRESET|network", said):
             pytest.skip(f"the npm registry cannot be reached:\n{said[-500:]}")
         assert r.returncode == 0, said
     return folder
+
+
+def install(version):
+    return install_package("jsxapi", version)
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""libsealpost over a long time: agents and publishers that are killed while 2,000 events a second are published, and threads under
+valgrind's checks."""
+import random
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import real
+from pki import Pki
+from test_libsealpost import compiled
+
+HERE = Path(__file__).resolve().parent
+KILLS, RATE = 20, 2000
+
+
+@pytest.fixture
+def site(tmp_path):
+    s = real.Site(tmp_path, Pki(tmp_path / "pki"), ["HttpFeedback Order: Window"])
+    root = s.pki.root("TestRoot")
+    port = s.serve([s.pki.leaf("good.test", root)])
+    s.nginx.start()
+    s.agent.start()
+    s.agent.upload(root)
+    s.synchronised()
+    s.agent.register(f"https://good.test:{port}/feed", expressions=["/Event/Test"])
+    yield s
+    s.close()
+
+
+def test_kills_of_agent_and_publisher(site, tmp_path):
+    """None is lost, none is taken twice, and the order is kept; what comes twice at the server has the id that it had."""
+    chance = random.Random(17)
+    program = compiled(HERE / "journal.c", tmp_path)
+    journal, stop = tmp_path / "journal", tmp_path / "stop"
+
+    def start():
+        return subprocess.Popen([program, journal, str(RATE), stop], env=site.agent.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True)
+    publisher = start()
+    victims = ["agent"] * KILLS + ["publisher"] * KILLS
+    chance.shuffle(victims)
+    for victim in victims:
+        time.sleep(0.05 + chance.random() * 0.25)
+        if victim == "agent":
+            site.agent.kill()
+            site.agent.start()
+        else:
+            assert publisher.poll() is None, publisher.stderr.read()
+            publisher.kill()
+            publisher.wait(real.PATIENCE)
+            publisher = start()
+    stop.touch()
+    said, errors = publisher.communicate(timeout=120)
+    assert publisher.returncode == 0, errors
+    acknowledged = int(said)
+    assert acknowledged > RATE, "so few that the kills cannot have met any"
+    site.agent.wait_delivered(seconds=600)
+    first = {}
+    for post in site.receiver.to("/feed"):
+        first.setdefault(post.headers["webhook-id"], []).append(real.mark_of(post))
+    assert all(len(set(marks)) == 1 for marks in first.values()), "an id was used for two events"
+    # The order of the ids is that of the queue; posts of one window may overtake each other.
+    marks = [m[0] for _, m in sorted(first.items(), key=lambda item: int(item[0].rsplit("-", 1)[1]))]
+    assert marks == [str(i) for i in range(1, acknowledged + 1)]
+
+
+@pytest.fixture
+def agent(tmp_path):
+    log = real.Syslog(tmp_path)
+    a = real.Agent(tmp_path, log).start()
+    yield a
+    a.stop()
+    log.stop()
+
+
+@pytest.mark.parametrize("tool", [["--tool=memcheck", "--leak-check=full", "--errors-for-leak-kinds=all"], ["--tool=helgrind"]],
+                         ids=["memcheck", "helgrind"])
+def test_threads_under_valgrind(agent, tmp_path, tool):
+    program = compiled(real.ROOT / "tests" / "integration" / "threads.c", tmp_path, "-pthread")
+    r = subprocess.run([real.program("valgrind"), "-q", "--error-exitcode=9", *tool, program, "30"], env=agent.env, text=True,
+                       capture_output=True, timeout=300)
+    assert (r.returncode, r.stdout) == (0, "30 30 60 acknowledged, 0 failed\n"), r.stdout + r.stderr
