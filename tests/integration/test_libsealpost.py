@@ -400,8 +400,8 @@ def test_the_program_that_survives_restarts_of_both_sides(agent, tmp_path):
         agent.start()
     (tmp_path / "journal").write_text("15\n")       # as if it had been killed before it wrote the last ones
     subprocess.run([program, "journal"], cwd=tmp_path, env=agent.env, check=True, timeout=30)
-    queued = agent.run("xCommand HttpFeedback Queue List FeedbackSlot: 1")
-    assert queued.count(" Id: ") == 24, "15 to 20 are known, 21 to 24 are new"
+    queued = agent.status("HttpFeedback 1 Queue Count")
+    assert list(queued.values()) == ["24"], "15 to 20 are known, 21 to 24 are new"
 
 
 # --- threads ----------------------------------------------------------------------------------------------------------------

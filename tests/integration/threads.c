@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* threads N: a handle in each of two threads, and one that two threads use under a mutex, which the third wakes.
- * Each publishes N events and asks N settings. For ThreadSanitizer, helgrind and memcheck. */
+/* threads N: a handle in each of two threads, and one that two threads use under a mutex, which the third
+ * wakes. Each publishes N events and asks N settings. For ThreadSanitizer, helgrind and memcheck. */
 #include "sealpost.h"
 
 #include <errno.h>

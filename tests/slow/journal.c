@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* journal FILE RATE STOP: a publisher with a journal, which may be killed at any moment. FILE holds the number of the
- * last event that was acknowledged; when it starts it goes on behind it, under the same name. It publishes RATE events
- * a second, each with its number as its mark, until the file STOP exists; then until all are acknowledged. */
+/* journal FILE RATE STOP: a publisher with a journal, which may be killed at any moment. FILE holds the
+ * number of the last event that was acknowledged; when it starts it goes on behind it, under the same name.
+ * It publishes RATE events a second, each with its number as its mark, until the file STOP exists; then it
+ * waits until all are acknowledged. */
 #include "sealpost.h"
 
 #include <errno.h>
