@@ -126,7 +126,7 @@ static int name_server(void *arg, const unsigned item[STATUS_LISTS], struct buf 
 
 const struct status_row identity_status_rows[] = {
 	{ "Network[1..1] DNS Server[1..3] Address", STATUS_TEXT, TEXT,
-	  "A name server that is asked: of the settings, or else of /etc/resolv.conf.", name_server, 1 },
+	  "A name server that is asked: of the settings, or else of /etc/resolv.conf.", name_server, 0 },
 	{ "Network[1] Ethernet MacAddress", STATUS_TEXT, TEXT, "As documents to servers say it.", mac_address,
 	  1 },
 	{ "Network[1] Ethernet MacAddressSource", STATUS_TEXT, TEXT,

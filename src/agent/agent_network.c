@@ -51,8 +51,7 @@ static void on_links(void *arg, unsigned what)
 				 : what == LINK_CAME ? "an address or a route has come"
 						     : "addresses or routes have come and gone");
 	agent_identity_changed(a);
-	if (what & LINK_GONE)
-		https_end_lost(a->https);
+	https_end_lost(a->https);
 	if (what & LINK_CAME)
 		wake_soon(n);
 }

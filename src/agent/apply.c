@@ -60,6 +60,7 @@ static void configure_names(struct agent *a, const struct settings *s)
 				 .domain = s->dns.domain };
 	if (dns_configure(a->dns, &o, &e) < 0)
 		log_error("dns: %s", e.text);
+	https_ask_anew(a->https); /* what is known of addresses is from the servers of before */
 }
 
 struct store_options apply_store_options(const struct settings *s, const char *path)

@@ -2,6 +2,7 @@
 #include "net/netlink.h"
 
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,6 +39,49 @@ int netlink_list(int type, int family, void (*fn)(void *arg, const struct nlmsgh
 			else
 				fn(arg, h);
 		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static void put_address(struct nlmsghdr *h, int type, const struct dns_address *a)
+{
+	struct rtattr *at = (void *)((char *)h + NLMSG_ALIGN(h->nlmsg_len));
+	size_t size = a->family == AF_INET6 ? 16 : 4;
+	at->rta_type = (unsigned short)type;
+	at->rta_len = (unsigned short)RTA_LENGTH(size);
+	memcpy(RTA_DATA(at), a->bytes, size);
+	h->nlmsg_len = NLMSG_ALIGN(h->nlmsg_len) + at->rta_len;
+}
+
+int netlink_route(const struct dns_address *from, const struct dns_address *to, unsigned *ret_index)
+{
+	struct {
+		struct nlmsghdr h;
+		struct rtmsg m;
+		char attributes[2 * RTA_SPACE(16)];
+	} ask = { .h = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.m),
+			 .nlmsg_type = RTM_GETROUTE,
+			 .nlmsg_flags = NLM_F_REQUEST },
+		  .m = { .rtm_family = (unsigned char)to->family } };
+	unsigned char bits = to->family == AF_INET6 ? 128 : 32;
+	char reply[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), r = -1;
+	ask.m.rtm_src_len = ask.m.rtm_dst_len = bits;
+	put_address(&ask.h, RTA_DST, to);
+	put_address(&ask.h, RTA_SRC, from);
+	ssize_t n =
+		fd >= 0 && send(fd, &ask, ask.h.nlmsg_len, 0) >= 0 ? recv(fd, reply, sizeof reply, 0) : -1;
+	const struct nlmsghdr *h = (const void *)reply;
+	const struct rtmsg *m = NLMSG_DATA(h);
+	const unsigned *out = NULL;
+	if (n > 0 && NLMSG_OK(h, n) && h->nlmsg_type == RTM_NEWROUTE &&
+	    (m->rtm_type == RTN_UNICAST || m->rtm_type == RTN_LOCAL))
+		out = netlink_attribute(h, sizeof *m, RTA_OIF, sizeof *out);
+	if (out) {
+		*ret_index = m->rtm_type == RTN_LOCAL ? NETLINK_STAYS : *out;
+		r = 0;
 	}
 	if (fd >= 0)
 		close(fd);

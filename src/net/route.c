@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/route.h"
 
+#include "net/netlink.h"
+
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -58,17 +60,23 @@ static int is_same(const struct sockaddr *one, const union address *other)
 	return memcmp(&in6.sin6_addr, &other->in6.sin6_addr, sizeof in6.sin6_addr) == 0;
 }
 
-/* Does the device have this address, on an interface that has a link? */
-static int has_address(const union address *own)
+enum {
+	ANY_INTERFACE = -1
+}; /* an address of loopback that is no loopback address belongs to all interfaces */
+
+/* The index of the interface with a carrier that has this address; 0: none has. */
+static int find_interface(const union address *own)
 {
 	struct ifaddrs *all;
-	int found = 0;
+	int index = 0;
 	if (getifaddrs(&all) < 0)
-		return 1; /* nothing is known against it */
-	for (const struct ifaddrs *i = all; i && !found; i = i->ifa_next)
-		found = (i->ifa_flags & IFF_UP) && (i->ifa_flags & IFF_RUNNING) && is_same(i->ifa_addr, own);
+		return ANY_INTERFACE; /* nothing is known against it */
+	for (const struct ifaddrs *i = all; i && !index; i = i->ifa_next)
+		if ((i->ifa_flags & IFF_UP) && (i->ifa_flags & IFF_RUNNING) && is_same(i->ifa_addr, own))
+			index = i->ifa_flags & IFF_LOOPBACK ? ANY_INTERFACE
+							    : (int)if_nametoindex(i->ifa_name);
 	freeifaddrs(all);
-	return found;
+	return index;
 }
 
 static int is_loopback(const union address *a)
@@ -77,19 +85,19 @@ static int is_loopback(const union address *a)
 					   : IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
 }
 
-/* Does a route lead from the address to the other end? */
-static int has_route(union address *own, const union address *peer, socklen_t len)
+/* Do packets to the other end still leave through the interface that has the address? Where they take
+ * another, the other end, or a gateway on the way, does not know them any more. A device that chooses
+ * its routes by the sender's address keeps its connections: the kernel is asked with it. */
+static int has_route(const union address *own, const union address *peer, int interface)
 {
-	int fd = socket(own->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return 1;
-	if (own->any.sa_family == AF_INET6)
-		own->in6.sin6_port = 0;
-	else
-		own->in.sin_port = 0;
-	int r = bind(fd, &own->any, len) == 0 && connect(fd, &peer->any, len) == 0;
-	close(fd);
-	return r;
+	struct dns_address from, to;
+	unsigned out;
+	take(own, &from);
+	take(peer, &to);
+	if (to.family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&peer->in6.sin6_addr))
+		return 1; /* it is on the link itself */
+	return netlink_route(&from, &to, &out) == 0 &&
+	       (interface == ANY_INTERFACE || out == NETLINK_STAYS || (int)out == interface);
 }
 
 int route_is_lost(int fd)
@@ -99,8 +107,9 @@ int route_is_lost(int fd)
 	if (getsockname(fd, &own.any, &len) < 0 ||
 	    (own.any.sa_family != AF_INET && own.any.sa_family != AF_INET6) || is_loopback(&own))
 		return 0;
-	if (!has_address(&own))
+	int interface = find_interface(&own);
+	if (!interface)
 		return 1;
 	/* A socket that is still connecting tells no other end. */
-	return getpeername(fd, &peer.any, &peer_len) == 0 && !has_route(&own, &peer, len);
+	return getpeername(fd, &peer.any, &peer_len) == 0 && !has_route(&own, &peer, interface);
 }

@@ -153,6 +153,36 @@ def test_an_outage(world, device):
 
 
 @only_root
+@pytest.mark.parametrize("what", ["carrier", "other way"])
+def test_a_connection_that_is_dead(world, device, what):
+    """The address stays, and what is sent from it arrives nowhere: the cable is out, or the default route leads elsewhere."""
+    agent = world.agent(device.settings)
+    with device.device:
+        ready(agent, device.lab)
+    agent.register(device.lab.url())
+    agent.publish_event("one")
+    device.lab.wait_posts(1, service="feedback")
+    assert device.connections(agent)
+    if what == "carrier":
+        device.servers.ip("link set v0 down")
+    else:
+        device.device.ip("link add other type veth peer name beyond")
+        device.device.ip("link set beyond up")
+        device.device.ip("link set other up")
+        device.device.ip("addr add 192.168.3.2/24 dev other")
+        wait_for(lambda: agent.status("Network 1 IPv4 Address"), "another network is none of its business")
+        assert device.connections(agent)
+        device.device.ip("route add 10.77.0.1/32 dev other")
+    wait_for(lambda: not device.connections(agent), "the connection is closed", 5)
+    agent.publish_event("two")
+    if what == "carrier":
+        device.servers.ip("link set v0 up")
+    else:
+        device.device.ip("link del other")
+    device.lab.wait_posts(2, service="feedback", seconds=10)
+
+
+@only_root
 def test_the_date_is_learned_when_the_network_comes(world, device):
     agent = world.agent(device.settings)
     device.down()
