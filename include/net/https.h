@@ -75,7 +75,7 @@ struct https_endpoint_options {
 	const char *headers[HTTPS_HEADERS_MAX]; /* "Content-Type: text/xml", for each post; ends at NULL */
 	/* Milliseconds; https_deadline.c says how they work together. */
 	int connect_ms;   /* for a TCP connection, and without a byte in the TLS handshake; 0: 10,000 */
-	int stall_ms;     /* without a byte of the post that the server's side acknowledged; 0: 20,000 */
+	int stall_ms;     /* without a byte of the post that the server's side acknowledged; 0: 30,000 */
 	int answer_ms;    /* for the answer, once the server's side has the post; 0: 30,000 */
 	int total_ms;     /* for all of it, however well it moves; 0: no limit */
 	size_t reply_max; /* no more of an answer's body is read; 0: 64 KiB */

@@ -82,7 +82,7 @@ static void passed_over(struct https_endpoint *p, const struct dns_address *in_u
 void https_addresses_worked(struct https_endpoint *p)
 {
 	struct dns_address good;
-	if (p->url.is_address || used(p, &good) < 0)
+	if (p->url.is_address || !p->transfer.n_tried || used(p, &good) < 0)
 		return;
 	passed_over(p, &good);
 	address_order_worked(dns_orders(p->https->o.dns), p->url.host, p->url.port, &good);

@@ -80,20 +80,29 @@ static void end_probe(struct https_endpoint *p)
 	https_pool_close(&p->pool);
 }
 
+/* Headers without end are no reason to send the post again, either. */
+static int has_answered(const struct https_endpoint *p, CURLcode result)
+{
+	const struct https_answer *a = &p->answer;
+	return a->has_all_headers || (a->status >= 200 && (a->fault == HTTPS_ANSWER_HEADERS_TOO_LONG ||
+							   result == CURLE_OUT_OF_MEMORY));
+}
+
 /* What the transfer came to. Once all headers of an answer have come its status counts, whatever becomes
  * of its body. */
 static void read_result(struct https_endpoint *p, CURLcode result, struct https_reply *r)
 {
 	int64_t now_unix = 0;
 	long connects = 0;
-	struct err *e = p->answer.has_all_headers ? &r->body_err : &r->err;
+	int answered = has_answered(p, result);
+	struct err *e = answered ? &r->body_err : &r->err;
 	if (result != CURLE_OK || p->call.err.kind != ERR_NONE || p->call.late.what != HTTPS_NOT_LATE)
 		explain(p, result, e);
 	r->verify_code = https_transfer_code(&p->transfer);
 	r->verdict = https_transfer_verdict(&p->transfer);
 	r->chain = https_transfer_chain(&p->transfer);
 	r->certificate_asked = https_transfer_certificate_asked(&p->transfer);
-	if (r->err.kind == ERR_NONE && !p->call.is_probe && !p->answer.has_all_headers)
+	if (r->err.kind == ERR_NONE && !p->call.is_probe && !answered)
 		err_set(&r->err, ERR_PROTOCOL, 0, "%s port %d: no HTTP answer", p->url.host, p->url.port);
 	if (r->err.kind != ERR_NONE) {
 		r->has_other_address = https_addresses_failed(p);
@@ -262,6 +271,7 @@ int https_post(struct https_endpoint *p, const void *body, size_t len, const cha
 	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, header_list(p, extra_headers, n_extra, len));
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, len > 0 ? body : "");
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+	p->post_len = len;
 	return begin_call(p, done, arg, 0);
 }
 

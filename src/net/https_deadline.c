@@ -4,8 +4,9 @@
  *   connecting         connect_ms for the TCP connection, which libcurl keeps; then the handshake may take
  *                      connect_ms without a byte from the server, and HANDSHAKE_MAX times that in all
  *   sending the post   stall_ms without a byte that the other side acknowledged
- *   the answer         answer_ms from when all of the post was acknowledged, and 1 ms more for each byte of
- *                      the answer that has come
+ *   the answer         answer_ms from when all of the post was acknowledged; 1 s more for each 4 KB of the
+ *                      post, since what acknowledges it may be a modem that still has it; and 1 ms more for
+ *                      each byte of the answer that has come
  *
  * total_ms, where a caller has set it, is the limit of all these together. */
 #include "https_internal.h"
@@ -15,6 +16,7 @@ enum {
 	CHECKS = 8, /* within the shortest limit */
 	CHECK_MIN_MS = 10,
 	CHECK_MAX_MS = 5000,
+	BYTES_PER_S = 4096, /* of a post, at least, on its way beyond what acknowledges it */
 };
 
 static int64_t later(int64_t a, int64_t b)
@@ -50,9 +52,9 @@ static int64_t exchange_ends(struct https_endpoint *p, int64_t now, struct https
 		*ret = (struct https_late){ HTTPS_LATE_POST, p->stall_ms };
 		return c->moved_ms + p->stall_ms;
 	}
-	*ret = (struct https_late){ p->answer.header_bytes ? HTTPS_LATE_REST : HTTPS_LATE_ANSWER,
-				    p->answer_ms };
-	return c->moved_ms + p->answer_ms + (int64_t)(p->answer.header_bytes + p->answer.body.len);
+	int answer_ms = p->answer_ms + (int)(p->post_len / BYTES_PER_S) * 1000;
+	*ret = (struct https_late){ p->answer.header_bytes ? HTTPS_LATE_REST : HTTPS_LATE_ANSWER, answer_ms };
+	return c->moved_ms + answer_ms + (int64_t)(p->answer.header_bytes + p->answer.body.len);
 }
 
 static int64_t handshake_ends(const struct https_endpoint *p, struct https_late *ret)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { CONNECT_MS = 10000, STALL_MS = 20000, ANSWER_MS = 30000, REPLY_MAX = 64 << 10 };
+enum { CONNECT_MS = 10000, STALL_MS = 30000, ANSWER_MS = 30000, REPLY_MAX = 64 << 10 };
 
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
 		       struct err *e)

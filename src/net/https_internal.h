@@ -64,6 +64,7 @@ struct https_endpoint {
 	struct curl_slist *headers;
 	struct curl_slist extra[HTTPS_HEADERS_MAX + 1]; /* headers of the post under way */
 	char *extra_text;                               /* their lines */
+	size_t post_len;                                /* bytes of its body */
 	CURL *easy;
 	char detail[CURL_ERROR_SIZE]; /* libcurl's own words for an error */
 	struct dns_answer found;      /* the addresses that connections are made to, in order; n 0: none */

@@ -102,12 +102,16 @@ static void too_late(const struct https_late *l, const char *who, struct err *e)
 			who, l->ms);
 		break;
 	case HTTPS_LATE_HANDSHAKE:
-		err_set(e, ERR_TIMEOUT, 0, "%s: the TLS handshake began, but was not complete within %d ms",
+		err_set(e, ERR_TIMEOUT, 0,
+			"%s: the TLS handshake began, but was not complete within %d ms: packet size? (large "
+			"packets may be lost on the way: MTU)",
 			who, l->ms);
 		break;
 	case HTTPS_LATE_POST:
-		err_set(e, ERR_TIMEOUT, 0, "%s: stalled, not a byte of the post was taken for %d ms", who,
-			l->ms);
+		err_set(e, ERR_TIMEOUT, 0,
+			"%s: stalled, not a byte of the post was taken for %d ms: packet size (MTU), or the "
+			"server does not read",
+			who, l->ms);
 		break;
 	case HTTPS_LATE_ANSWER:
 		err_set(e, ERR_TIMEOUT, 0, "%s has the post, but did not answer within %d ms", who, l->ms);

@@ -46,6 +46,7 @@ struct phonebook_search {
 	struct loop_timer *deadline;
 	struct line *line; /* NULL: the search waits for a connection */
 	int asking;        /* a page was asked for and has not come */
+	int64_t asked_ms;  /* when it was */
 	struct buf message;
 	int lists_books; /* the roots are asked for with GetPhonebooks */
 	struct pages pages;
@@ -184,9 +185,11 @@ static void too_late(void *arg)
 {
 	struct phonebook_search *s = arg;
 	struct err e;
-	if (s->asking)
+	/* An address that had less than its share of the time may be a good one. */
+	if (s->asking && loop_now_ms(s->book->o.loop) - s->asked_ms > CONNECT_MS) {
 		https_abandon(s->line->peer);
-	s->asking = 0;
+		s->asking = 0;
+	}
 	err_set(&e, ERR_TIMEOUT, 0, "the phone book did not answer within %d s",
 		PHONEBOOK_DEADLINE_MS / 1000);
 	fail(s, PHONEBOOK_UNREACHABLE, &e);
@@ -276,10 +279,13 @@ static void ask_page(struct phonebook_search *s)
 	const char *const action = s->lists_books ? list : search;
 	struct err e;
 	write_message(s);
-	if (https_post(s->line->peer, buf_str(&s->message), s->message.len, &action, 1, answered, s, &e) < 0)
+	if (https_post(s->line->peer, buf_str(&s->message), s->message.len, &action, 1, answered, s, &e) <
+	    0) {
 		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
-	else
-		s->asking = 1;
+		return;
+	}
+	s->asking = 1;
+	s->asked_ms = loop_now_ms(s->book->o.loop);
 }
 
 /* --- whose turn it is --- */

@@ -29,7 +29,7 @@ struct https_endpoint {
 	char body[8192];
 	size_t len;
 	char extra[PLAYED_HEADERS][160]; /* headers of this post, "" behind the last one */
-	unsigned posts, probes;
+	unsigned posts, probes, abandoned;
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
@@ -132,6 +132,7 @@ void https_cancel(struct https_endpoint *p)
 
 void https_abandon(struct https_endpoint *p)
 {
+	p->abandoned++;
 	https_cancel(p);
 }
 

@@ -355,6 +355,38 @@ static void a_deadline_frees_the_connection(void **state)
 	assert_false(played[0]->open);
 }
 
+/* A search goes on at another address of the server, and an address that let the time run out is left. */
+static void every_address_has_its_turn(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	struct https_reply none = {
+		.retry_after_s = -1, .verify_code = -1, .content_type = "", .body = "", .has_other_address = 1
+	};
+	search(w, &(struct phonebook_request){ .text = "a" }, &t);
+	err_set(&none.err, ERR_TLS, 0, "the certificate is refused");
+	played_reply(asked(), &none);
+	assert_int_equal(t.n_told, 0);
+	struct https_endpoint *p = asked();
+	loop_sim_advance(w->loop, PHONEBOOK_DEADLINE_MS / 4);
+	page(w, 1, 1, "");
+	assert_int_equal(t.outcome, PHONEBOOK_FOUND);
+
+	search(w, &(struct phonebook_request){ .text = "b" }, &t);
+	loop_sim_advance(w->loop, PHONEBOOK_DEADLINE_MS + 1);
+	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
+	assert_int_equal(p->abandoned, 1);
+
+	/* The second address had not its share of the time. */
+	search(w, &(struct phonebook_request){ .text = "c" }, &t);
+	loop_sim_advance(w->loop, PHONEBOOK_DEADLINE_MS / 2 + 1);
+	played_reply(asked(), &none);
+	loop_sim_advance(w->loop, PHONEBOOK_DEADLINE_MS / 2);
+	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
+	assert_int_equal(p->abandoned, 1);
+	assert_int_equal(p->open, 0);
+}
+
 static void many_at_once(void **state)
 {
 	struct world *w = *state;
@@ -609,6 +641,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(answers_are_bounded_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(outcomes_are_never_confused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_deadline_frees_the_connection, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_address_has_its_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_answers_only_where_asked_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_answer_is_forgotten_after_a_day, setup, teardown),
