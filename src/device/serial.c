@@ -60,29 +60,24 @@ static int is_counting(const char *text)
 
 int serial_is_placeholder(const char *text)
 {
-	/* Words that make a placeholder of any text around them, and such as are one by themselves. */
-	static const char *const within[] = { "default",       "tobefilled", "filledby",     "byoem",
-					      "serialnum",     "serialno",   "systemserial", "notspecified",
-					      "notapplicable", "notavail",   "notset",       "notdefined",
-					      "notprovided",   "notpresent", "unspecified",  "unknow",
-					      "undefined",     "uninitiali", "unavailable",  "invalid" };
-	static const char *const alone[] = { "none", "null", "oem", "empty", "string",  "serial", "blank",
-					     "tbd",  "test", "nil", "void",  "chassis", "board",  "system" };
-	static const char *const before_digits[] = { "ssn", "sn", "mb", "nb" };
+	/* Words that make a placeholder of a text with digits; without any digit every text is one. */
+	static const char *const words[] = { "default",     "tobefilled",    "filledby",   "oem",
+					     "serialnum",   "serialno",      "sernum",     "systemserial",
+					     "boardserial", "chassisserial", "notspecif",  "notapplic",
+					     "notavail",    "notset",        "notdefined", "notprovided",
+					     "notpresent",  "unspecified",   "unknow",     "undefined",
+					     "uninitiali",  "unavailable",   "invalid" };
+	static const char *const before_digits[] = { "", "s", "sn", "ssn", "mb", "nb", "serial" };
 	char word[256];
-	if (bare(text, word, sizeof word) < 0 || strlen(word) < SHORTEST || is_one_character(word) ||
-	    is_counting(word))
+	if (bare(text, word, sizeof word) < 0 || strlen(word) < SHORTEST || !strpbrk(word, "0123456789"))
 		return 1;
-	for (size_t i = 0; i < sizeof within / sizeof *within; i++)
-		if (strstr(word, within[i]))
-			return 1;
-	for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
-		if (strcmp(word, alone[i]) == 0)
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(word, words[i]))
 			return 1;
 	for (size_t i = 0; i < sizeof before_digits / sizeof *before_digits; i++) {
 		size_t len = strlen(before_digits[i]);
-		if (strncmp(word, before_digits[i], len) == 0 &&
-		    (is_counting(word + len) || (word[len] && is_one_character(word + len))))
+		if (strncmp(word, before_digits[i], len) == 0 && word[len] &&
+		    (is_counting(word + len) || is_one_character(word + len)))
 			return 1;
 	}
 	return 0;
