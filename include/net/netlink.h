@@ -11,7 +11,7 @@
 /* Asks for all of a kind: type RTM_GETLINK, RTM_GETADDR or RTM_GETROUTE; family AF_INET, AF_INET6 or
  * AF_UNSPEC. Calls fn for each message of the answer, before it returns. 0; -1: the kernel did not
  * answer. */
-int netlink_list(int type, int family, void (*fn)(void *arg, const struct nlmsghdr *h), void *arg);
+int netlink_list(int type, int family, void (*fn)(void *arg, struct nlmsghdr *h), void *arg);
 
 enum { NETLINK_STAYS = 0 };
 /* The index of the interface through which packets between these addresses of one family leave, by the
@@ -20,6 +20,6 @@ int netlink_route(const struct dns_address *from, const struct dns_address *to, 
 
 /* The attribute of this type behind the fixed part (of this size) of a message; NULL: it has none that
  * is at least `least` bytes long. */
-const void *netlink_attribute(const struct nlmsghdr *h, size_t fixed, int type, size_t least);
+void *netlink_attribute(struct nlmsghdr *h, size_t fixed, int type, size_t least);
 
 #endif

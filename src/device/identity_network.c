@@ -15,7 +15,7 @@ struct sought { /* what is known of an address */
 };
 
 /* The kernel marks addresses without an end (set by hand, not leased) as permanent. */
-static void see_address(void *arg, const struct nlmsghdr *h)
+static void see_address(void *arg, struct nlmsghdr *h)
 {
 	struct sought *s = arg;
 	const struct ifaddrmsg *m = NLMSG_DATA(h);
@@ -30,7 +30,7 @@ struct gateway {
 };
 
 /* Of several default routes the one that the kernel uses: with the lowest metric. */
-static void see_route(void *arg, const struct nlmsghdr *h)
+static void see_route(void *arg, struct nlmsghdr *h)
 {
 	struct gateway *g = arg;
 	const struct rtmsg *m = NLMSG_DATA(h);

@@ -21,21 +21,21 @@ static int is_own(const unsigned char *mac)
 }
 
 /* The kind that a driver of the kernel's own names for what it makes, "" for hardware. */
-static const char *made_by(const struct nlmsghdr *h)
+static const char *made_by(struct nlmsghdr *h)
 {
-	const struct rtattr *info = netlink_attribute(h, sizeof(struct ifinfomsg), IFLA_LINKINFO, 0);
+	struct rtattr *info = netlink_attribute(h, sizeof(struct ifinfomsg), IFLA_LINKINFO, 0);
 	if (!info)
 		return "";
 	/* The attribute's header stands before its data, and holds its length. */
-	const struct rtattr *outer = (const void *)((const char *)info - RTA_LENGTH(0));
+	struct rtattr *outer = (void *)((char *)info - RTA_LENGTH(0));
 	int left = (int)RTA_PAYLOAD(outer);
-	for (const struct rtattr *at = info; RTA_OK(at, left); at = RTA_NEXT(at, left))
+	for (struct rtattr *at = info; RTA_OK(at, left); at = RTA_NEXT(at, left))
 		if (at->rta_type == IFLA_INFO_KIND && RTA_PAYLOAD(at) > 0)
 			return RTA_DATA(at);
 	return "";
 }
 
-static enum interface_kind kind_of(const struct nlmsghdr *h, const unsigned char *permanent)
+static enum interface_kind kind_of(struct nlmsghdr *h, const unsigned char *permanent)
 {
 	const char *made = made_by(h);
 	int has_master = netlink_attribute(h, sizeof(struct ifinfomsg), IFLA_MASTER, 4) != NULL;
@@ -44,7 +44,7 @@ static enum interface_kind kind_of(const struct nlmsghdr *h, const unsigned char
 	return !made[0] || (strcmp(made, "veth") == 0 && !has_master) ? INTERFACE_PORT : INTERFACE_MADE;
 }
 
-static void add(void *arg, const struct nlmsghdr *h)
+static void add(void *arg, struct nlmsghdr *h)
 {
 	struct list *l = arg;
 	const struct ifinfomsg *m = NLMSG_DATA(h);

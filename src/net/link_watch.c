@@ -70,7 +70,7 @@ static size_t address_size(int family)
 	return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
 }
 
-static void see_link(void *arg, const struct nlmsghdr *h)
+static void see_link(void *arg, struct nlmsghdr *h)
 {
 	struct seen *s = arg;
 	const struct ifinfomsg *m = NLMSG_DATA(h);
@@ -80,7 +80,7 @@ static void see_link(void *arg, const struct nlmsghdr *h)
 			(struct link){ (uint32_t)m->ifi_index, (m->ifi_flags & IFF_RUNNING) != 0 };
 }
 
-static void see_address(void *arg, const struct nlmsghdr *h)
+static void see_address(void *arg, struct nlmsghdr *h)
 {
 	struct seen *s = arg;
 	const struct ifaddrmsg *m = NLMSG_DATA(h);
@@ -96,7 +96,7 @@ static void see_address(void *arg, const struct nlmsghdr *h)
 		add(s, hash(hash(RTM_NEWADDR, &m->ifa_index, sizeof m->ifa_index), own, size), link);
 }
 
-static void see_route(void *arg, const struct nlmsghdr *h)
+static void see_route(void *arg, struct nlmsghdr *h)
 {
 	struct seen *s = arg;
 	const struct rtmsg *m = NLMSG_DATA(h);

@@ -23,7 +23,7 @@ static int ask(int fd, int type, int family)
 	return send(fd, &ask, ask.h.nlmsg_len, 0) < 0 ? -1 : 0;
 }
 
-int netlink_list(int type, int family, void (*fn)(void *arg, const struct nlmsghdr *h), void *arg)
+int netlink_list(int type, int family, void (*fn)(void *arg, struct nlmsghdr *h), void *arg)
 {
 	char reply[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), r = -1;
@@ -31,7 +31,7 @@ int netlink_list(int type, int family, void (*fn)(void *arg, const struct nlmsgh
 	while (more) {
 		ssize_t n = recv(fd, reply, sizeof reply, 0);
 		more = n > 0;
-		for (const struct nlmsghdr *h = (const void *)reply; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+		for (struct nlmsghdr *h = (void *)reply; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
 			if (h->nlmsg_type == NLMSG_DONE)
 				r = 0;
 			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
@@ -73,7 +73,7 @@ int netlink_route(const struct dns_address *from, const struct dns_address *to, 
 	put_address(&ask.h, RTA_SRC, from);
 	ssize_t n =
 		fd >= 0 && send(fd, &ask, ask.h.nlmsg_len, 0) >= 0 ? recv(fd, reply, sizeof reply, 0) : -1;
-	const struct nlmsghdr *h = (const void *)reply;
+	struct nlmsghdr *h = (void *)reply;
 	const struct rtmsg *m = NLMSG_DATA(h);
 	const unsigned *out = NULL;
 	if (n > 0 && NLMSG_OK(h, n) && h->nlmsg_type == RTM_NEWROUTE &&
@@ -88,12 +88,11 @@ int netlink_route(const struct dns_address *from, const struct dns_address *to, 
 	return r;
 }
 
-const void *netlink_attribute(const struct nlmsghdr *h, size_t fixed, int type, size_t least)
+void *netlink_attribute(struct nlmsghdr *h, size_t fixed, int type, size_t least)
 {
 	size_t head = NLMSG_ALIGN(NLMSG_HDRLEN + fixed);
 	int left = h->nlmsg_len > head ? (int)(h->nlmsg_len - head) : 0;
-	for (const struct rtattr *at = (const void *)((const char *)h + head); RTA_OK(at, left);
-	     at = RTA_NEXT(at, left))
+	for (struct rtattr *at = (void *)((char *)h + head); RTA_OK(at, left); at = RTA_NEXT(at, left))
 		if ((at->rta_type & NLA_TYPE_MASK) == type && RTA_PAYLOAD(at) >= least)
 			return RTA_DATA(at);
 	return NULL;

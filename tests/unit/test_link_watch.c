@@ -61,10 +61,15 @@ int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t len)
 
 ssize_t send(int fd, const void *data, size_t len, int flags)
 {
-	const struct nlmsghdr *h = data;
+	struct {
+		struct nlmsghdr h;
+		struct rtgenmsg m;
+	} asked;
 	(void)fd, (void)flags;
-	kernel.asked_for = h->nlmsg_type;
-	kernel.family = ((const struct rtgenmsg *)NLMSG_DATA(h))->rtgen_family;
+	assert_true(len >= sizeof asked);
+	memcpy(&asked, data, sizeof asked);
+	kernel.asked_for = asked.h.nlmsg_type;
+	kernel.family = asked.m.rtgen_family;
 	return (ssize_t)len;
 }
 
