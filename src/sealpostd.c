@@ -8,6 +8,7 @@
 #include "command/command_set.h"
 #include "settings/settings.h"
 #include "control/control.h"
+#include "crypto/wipe.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -275,6 +276,7 @@ int main(int argc, char **argv)
 			    .socket_path = "/run/sealpost/control" };
 	struct log_options log = { .name = "sealpostd" };
 	int c;
+	wipe_freed_memory();
 	command_set_register_names();
 	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vh", options, NULL)) != -1) {
 		switch (c) {

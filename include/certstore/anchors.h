@@ -65,6 +65,7 @@ struct anchors_upload {   /* all borrowed for the call */
 	int strict;               /* 1: all certificates are taken, or none */
 	int64_t now_unix;         /* the trusted date; 0: not known, dates are not checked */
 	const char *pin_host;     /* NULL, or: an anchor for this host only (a server's own is allowed) */
+	int pin_only;             /* pins: the host is trusted by its pins alone */
 	const char *passphrase;   /* own certificates: of the key; NULL or "": none */
 	enum own_purpose purpose; /* own certificates: what it has to be fit for; 0: whatever it is */
 };
@@ -94,6 +95,7 @@ size_t anchors_count(const struct anchors *a);
 struct anchor {
 	struct cert *cert;
 	char *pin_host; /* NULL: a root for every host */
+	int only;       /* this host is trusted by its pins alone, whatever roots there are */
 };
 /* The i-th of anchors_count(a), in order of upload. Borrowed until the store changes. */
 const struct anchor *anchors_at(const struct anchors *a, size_t i);

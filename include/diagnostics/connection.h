@@ -4,6 +4,7 @@
 #define DIAGNOSTICS_CONNECTION_H
 
 #include "agent/agent.h"
+#include "base/buf.h"
 #include "service/service.h"
 
 /* Which connection. It is made as the service makes it: settings, date, roots, DNS, TCP to each address,
@@ -12,10 +13,11 @@ struct connection_request {
 	enum service service; /* SERVICE_ANY: the URL */
 	const char *url;      /* of SERVICE_ANY, to which nothing is posted; borrowed for the call */
 	int slot;             /* of SERVICE_FEEDBACK */
+	struct buf *pem;      /* NULL, or borrowed until done: gets the certificates that the server sent */
 };
-/* Fills result (borrowed until done) with a Step for each: Check, Found, Hint, Milliseconds, Outcome; then
- * calls done(arg, err) once, never before this call has returned. A connection that fails is an answer, so
- * err is ERR_NONE. */
+/* Fills result (borrowed until done) with a Certificate for each that the server sent, and a Step for
+ * each: Check, Found, Hint, Milliseconds, Outcome; then calls done(arg, err) once, never before this
+ * call has returned. A connection that fails is an answer, so err is ERR_NONE. */
 struct connection_check;
 struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
 					  struct doc *result, void (*done)(void *arg, const struct err *e),

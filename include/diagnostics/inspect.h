@@ -4,16 +4,26 @@
 #define DIAGNOSTICS_INSPECT_H
 
 #include "agent/agent.h"
+#include "base/buf.h"
 
 struct inspection;
 
-/* Connects to the server of an https URL, verifies its certificates, sends nothing, and fills result
- * (borrowed until done): the verdict, the findings, and the first date on which verification will fail, and
- * why. at_unix: as of that moment, in Unix seconds; 0: the trusted date. done(arg, err) is called once, never
- * before this call has returned. 0 and *ret; -1: the request is refused at once and done is not called. */
-int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
-		   void (*done)(void *arg, const struct err *e), void *arg, struct inspection **ret,
-		   struct err *e);
+struct inspect_request {
+	const char *url; /* https; borrowed for the call */
+	int64_t at_unix; /* verify as of that moment, in Unix seconds; 0: the trusted date */
+	/* 1: shows what any server sends, also without a trusted date and roots, by an address, and
+	 * whatever is wrong with it */
+	int fetches;
+	struct doc *result; /* borrowed until done */
+	struct buf *pem;    /* NULL, or borrowed until done: gets the certificates that the server sent */
+	void (*done)(void *arg,
+		     const struct err *e); /* called once, never before inspect_server has returned */
+	void *arg;
+};
+/* Connects to the server, verifies its certificates, sends nothing, and fills result: the certificates, the
+ * verdict, the findings, and the first date on which verification will fail, and why. 0 and *ret; -1: the
+ * request is refused at once and done is not called. */
+int inspect_server(struct agent *a, const struct inspect_request *r, struct inspection **ret, struct err *e);
 /* done will not be called. NULL is fine. */
 void inspect_cancel(struct inspection *i);
 

@@ -19,9 +19,10 @@ struct preflight_request {
 	/* ADD: the certificate is an anchor for this host only; NULL: for all hosts. DELETE: this pin; NULL:
 	 * the root. */
 	const char *pin_host;
-	int strict;  /* as in struct anchors_upload */
-	int dry_run; /* show what would be, change nothing */
-	int force;   /* change the roots whatever the servers' certificates say */
+	int pin_only; /* ADD with pin_host: the host is trusted by its pins alone */
+	int strict;   /* ADD, REPLACE: nothing is taken unless all certificates can serve */
+	int dry_run;  /* show what would be, change nothing */
+	int force;    /* change the roots whatever the servers' certificates say */
 };
 
 struct preflight;

@@ -100,7 +100,8 @@ struct https_reply {         /* borrowed for the callback */
 	const struct verify_chain *chain; /* what the server sent in it, under the same condition */
 	/* in this call's handshake the server asked for a client certificate and got none */
 	int certificate_asked;
-	int reused; /* answered on a connection that was open before */
+	int certificate_wanted; /* it asked for one, whatever it got */
+	int reused;             /* answered on a connection that was open before */
 	/* it failed, and the host has another address, which has not failed since it was tried last: the next
 	 * call goes there */
 	int has_other_address;
@@ -115,6 +116,12 @@ int https_post(struct https_endpoint *p, const void *body, size_t len, const cha
 /* The handshake only: connects, verifies, sends no request, closes. status stays 0. */
 int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
+/* The same. If the server asks for a client certificate and its own is trusted, waits for what it says
+ * of that: it may refuse it after the handshake, or by the status of an answer. So the head of "/" is
+ * asked for, which holds nothing of the device, and status is that of the answer, 0 if none came within
+ * 2 s. */
+int https_probe_client(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply),
+		       void *arg, struct err *e);
 void https_cancel(struct https_endpoint *p);
 /* As https_cancel, because the caller has waited for too long: the next call goes to another address of the
  * host, if there is one. */

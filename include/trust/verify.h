@@ -106,6 +106,12 @@ struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *
 void verify_chain_free(struct verify_chain *c);
 /* The i-th certificate as plain data: 0; -1 past the end. */
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
+/* More of the i-th, which is there. */
+void verify_chain_details(const struct verify_chain *c, size_t i, struct cert_details *ret);
+/* All of them as PEM, in their order. */
+void verify_chain_print_pem(const struct verify_chain *c, struct buf *out);
+/* A copy, yours to verify_chain_free. */
+struct verify_chain *verify_chain_copy(const struct verify_chain *c);
 /* What to verify a chain for. */
 struct verify_request {
 	const struct anchors *anchors; /* borrowed: a session borrows it for its life */
@@ -144,6 +150,8 @@ long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
 /* 1 if the server asked for a client certificate in the handshake, and none was sent. */
 int verify_session_certificate_asked(const struct verify_session *s);
+/* 1 if the server asked for a client certificate in the handshake, whatever was sent. */
+int verify_session_certificate_wanted(const struct verify_session *s);
 /* What ended TLS on its connection, for tls_reason: OpenSSL's packed error, an alert of the server
  * included; 0: nothing that OpenSSL noticed. */
 unsigned long verify_session_error(const struct verify_session *s);

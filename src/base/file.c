@@ -32,6 +32,34 @@ int file_is_regular(const char *path, struct err *e)
 	return S_ISREG(st.st_mode) ? 0 : no_file(path, st.st_mode, e);
 }
 
+/* Reads straight into b, which does not grow on the way if the file has so many bytes: no copies are
+ * left behind, since it may hold a private key. */
+static int read_all(int fd, size_t size, struct buf *b)
+{
+	enum { STEP = 16384 };
+	size_t got = 0;
+	for (;;) {
+		size_t left = b->max - b->len, want = got <= size ? size + 1 - got : STEP;
+		char beyond;
+		if (want > left)
+			want = left;
+		void *to = want ? buf_room(b, want) : &beyond;
+		if (!to)
+			return -1;
+		ssize_t n = read(fd, to, want ? want : 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -1 : 0;
+		if (!want) {
+			b->full = 1;
+			return -1;
+		}
+		buf_took(b, (size_t)n);
+		got += (size_t)n;
+	}
+}
+
 int file_read(const char *path, struct buf *b, struct err *e)
 {
 	if (file_is_regular(path, e) < 0)
@@ -51,23 +79,11 @@ int file_read(const char *path, struct buf *b, struct err *e)
 		no_file(path, st.st_mode, e);
 		goto out;
 	}
-	for (;;) {
-		char chunk[16384];
-		ssize_t n = read(fd, chunk, sizeof chunk);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err_errno(e, "%s: cannot read", path);
-			goto out;
-		}
-		if (n == 0)
-			break;
-		if (buf_add(b, chunk, (size_t)n) < 0) {
-			err_set(e, ERR_FULL, 0, "%s: longer than the %zu bytes allowed", path, b->max);
-			goto out;
-		}
-	}
-	r = 0;
+	r = read_all(fd, (size_t)st.st_size, b);
+	if (r < 0 && b->full)
+		err_set(e, ERR_FULL, 0, "%s: longer than the %zu bytes allowed", path, b->max);
+	else if (r < 0)
+		err_errno(e, "%s: cannot read", path);
 out:
 	close(fd);
 	return r;

@@ -17,13 +17,12 @@ struct anchor_list {
 
 /* Empties the list. */
 void anchor_list_clear(struct anchor_list *l);
-/* Adds one more reference to c at the end, where there must be room. pin_host (NULL: a root for every host)
- * is copied. */
-void anchor_list_push(struct anchor_list *l, struct cert *c, const char *pin_host);
+/* Adds a copy of a at the end, where there must be room. */
+void anchor_list_push(struct anchor_list *l, const struct anchor *a);
 /* Adds all of from to to. */
 void anchor_list_copy(struct anchor_list *to, const struct anchor_list *from);
-/* 1 if the list has the certificate with this pin; pin_host NULL: as a root without a pin. */
-int anchor_list_has(const struct anchor_list *l, const struct cert *c, const char *pin_host);
+/* The certificate with this pin; pin_host NULL: as a root without a pin. NULL: it is not there. */
+struct anchor *anchor_list_find(struct anchor_list *l, const struct cert *c, const char *pin_host);
 
 struct crl_list {
 	size_t n;
@@ -67,6 +66,8 @@ struct anchors {
 	uint64_t generation;
 };
 
+/* Writes and takes over the list next, which is empty afterwards; the present list becomes the one before. */
+int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e);
 /* crls_load and own_load read their list when the store is opened; what is damaged is told in notice (may be
  * NULL). crls_done and own_done free the lists. */
 int crls_load(struct anchors *a, struct buf *notice, struct err *e);

@@ -241,3 +241,30 @@ int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *repor
 	bundle_done(&up.bundle);
 	return r;
 }
+
+/* --- trying it --- */
+
+int own_preview(const struct anchors *a, const struct anchors_upload *u, struct buf *report,
+		struct anchors **ret, struct err *e)
+{
+	struct anchors_upload as_client = *u;
+	as_client.purpose = OWN_HTTP_CLIENT;
+	struct upload up = { .a = a, .u = &as_client };
+	EVP_PKEY *key = NULL;
+	int r = prepare(&up, e);
+	if (r == 0) {
+		tell(&up, report);
+		key = private_key_read(up.own->key_pem, u->passphrase, e);
+	}
+	if (key) {
+		struct anchors *copy = anchors_copy(a);
+		up.own->key = key;
+		up.own->active = OWN_HTTP_CLIENT;
+		copy->own.at[copy->own.n++] = up.own;
+		up.own = NULL;
+		*ret = copy;
+	}
+	own_file_free_own(up.own);
+	bundle_done(&up.bundle);
+	return key ? 0 : -1;
+}

@@ -20,7 +20,7 @@ enum {
 	ROWS_PHONEBOOK_N = 2,
 	ROWS_PROVISIONING_N = 1,
 	ROWS_REQUESTS_N = 11,
-	ROWS_SECURITY_N = 6,
+	ROWS_SECURITY_N = 7,
 	ROWS_SERVICES_N = 10,
 	ROWS_NETWORK_N = 1,
 	ROWS_SYSTEM_N = 3,
@@ -39,9 +39,6 @@ extern const struct command_row rows_network[ROWS_NETWORK_N];
 extern const struct command_row rows_system[ROWS_SYSTEM_N];
 extern const struct command_row rows_time[ROWS_TIME_N];
 
-/* Fills a Details item with what a certificate holds, by the names and in the order of codecs
- * (wire-formats.md 5.2). */
-void rows_security_details(struct doc *d, const struct cert_info *info);
 /* Fills a result with every uploaded root, every own certificate: a Details item each. */
 void rows_security_list(const struct agent *a, struct doc *result);
 void rows_services_list(const struct agent *a, struct doc *result);
@@ -50,10 +47,9 @@ int rows_services_clear(struct agent *a, struct err *e);
 /* Services Add, and CSR Link, which is the same. */
 extern const struct command_param rows_services_add_params[];
 void rows_services_add(struct command *c);
-/* Fills a Details item with what a certificate may be used for. */
-void rows_security_uses(struct doc *d, const struct cert_details *more);
-/* Adds DaysLeft, negative when it has ended; nothing while the date is not known. */
-void rows_security_days_left(const struct agent *a, struct doc *d, int64_t until);
+/* c->text is certificates behind the rest of the answer. Where that is not read at a terminal, it becomes the
+ * value PEM. */
+void rows_security_put_pem(struct command *c);
 /* The end: the answer is c->text, as lines at a terminal, else as the value PEM. */
 void rows_security_text(struct command *c);
 /* The end: the answer is what print writes, as lines at a terminal, else as the value PEM. */

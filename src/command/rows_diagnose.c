@@ -16,6 +16,7 @@ static const struct command_param connection_params[] = {
 	  "With HttpFeedback: which one; Service: HttpFeedback 2 says it, too.", 0, 0 },
 	{ "Url", SCHEMA_STR(1, 2048), NULL,
 	  "An https URL: everything up to TLS and the certificates is tried, nothing is posted.", 0, 0 },
+	{ "Format", SCHEMA_LIT("PEM/Text"), "Text", "PEM adds the certificates that the server sent.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -23,6 +24,7 @@ static void done(void *arg, const struct err *e)
 {
 	struct command *c = arg;
 	c->work = NULL;
+	rows_security_put_pem(c);
 	command_done(c, e);
 }
 
@@ -41,6 +43,7 @@ static void connection_run(struct command *c)
 	}
 	if (service)
 		r.service = service_named(service);
+	r.pem = command_arg_is(c, "Format", "PEM") ? &c->text : NULL;
 	r.slot = (int)command_arg_number(c, "FeedbackSlot");
 	c->forget = forget_diagnosis;
 	c->work = connection_check(command_agent(c), &r, command_result(c), done, c);

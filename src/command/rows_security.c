@@ -3,6 +3,7 @@
  * MXP's certificate word. */
 #include "agent/security.h"
 #include "certstore/own.h"
+#include "diagnostics/certificate_details.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
 #include "rows.h"
@@ -12,14 +13,17 @@
 
 #include <string.h>
 
-enum { DAY_S = 24 * 3600 };
-
 #define DRY_RUN                                                                                              \
 	{                                                                                                    \
 		"DryRun", SCHEMA_LIT("False/True"), "False",                                                 \
 			"True shows for every configured server what verification would say then, and "      \
 			"changes nothing.",                                                                  \
 			0, 0                                                                                 \
+	}
+#define STRICT                                                                                               \
+	{                                                                                                    \
+		"Strict", SCHEMA_LIT("False/True"), "False",                                                 \
+			"True adds nothing unless every certificate can serve.", 0, 0                        \
 	}
 #define TRIAL_PARAMS                                                                                         \
 	DRY_RUN,                                                                                             \
@@ -28,17 +32,12 @@ enum { DAY_S = 24 * 3600 };
 			"True changes it even if a server's certificate is then no longer trusted.", 0, 0    \
 	}
 
-#define STRICT                                                                                               \
-	{                                                                                                    \
-		"Strict", SCHEMA_LIT("False/True"), "False",                                                 \
-			"True takes all certificates or none; False leaves out those that cannot serve.", 0, \
-			0                                                                                    \
-	}
-
 static const struct command_param add_params[] = {
-	DRY_RUN,
+	TRIAL_PARAMS,
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is trusted for.", 0,
 	  0 },
+	{ "Only", SCHEMA_LIT("False/True"), "False",
+	  "With Pin: True trusts Host by its pins alone, and by no root.", 0, 0 },
 	{ "Pin", SCHEMA_LIT("False/True"), "False",
 	  "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
 	STRICT,
@@ -68,6 +67,13 @@ static const struct command_param show_params[] = {
 static const struct command_param verify_params[] = {
 	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "At", SCHEMA_STR(0, 32), "", "Verify as of this day: YYYY-MM-DDTHH:MM:SSZ, or Unix seconds.", 0,
+	  0 },
+	{ "Format", SCHEMA_LIT("PEM/Text"), "Text", "PEM adds the certificates that the server sent.", 0, 0 },
+	{ .name = NULL },
+};
+
+static const struct command_param fetch_params[] = {
+	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL, with a host name or an address.", PARAM_REQUIRED,
 	  0 },
 	{ .name = NULL },
 };
@@ -100,11 +106,14 @@ static void change(struct command *c, struct preflight_request *r)
 
 static void put(struct command *c, enum preflight_change what, const char *pin_host)
 {
-	struct preflight_request r = { .what = what,
-				       .text = c->body,
-				       .len = c->body_len,
-				       .pin_host = pin_host,
-				       .strict = command_arg_is(c, "Strict", "True") };
+	struct preflight_request r = {
+		.what = what,
+		.text = c->body,
+		.len = c->body_len,
+		.pin_host = pin_host,
+		.pin_only = pin_host && command_arg_is(c, "Only", "True"),
+		.strict = command_arg_is(c, "Strict", "True"),
+	};
 	if (!c->body_len)
 		command_parameter_error(c, "expected certificates as the body: PEM, DER or PKCS#7");
 	else
@@ -119,6 +128,8 @@ static void add_run(struct command *c)
 		command_parameter_error(c, "Host is missing: a certificate is pinned to one host");
 	else if (!pin && *host)
 		command_parameter_error(c, "Host goes with Pin: True only");
+	else if (!pin && command_arg_is(c, "Only", "True"))
+		command_parameter_error(c, "Only goes with Pin: True only");
 	else
 		put(c, PREFLIGHT_ADD, pin ? host : NULL);
 }
@@ -149,61 +160,52 @@ static void forget_inspection(struct command *c)
 	inspect_cancel(c->work);
 }
 
+void rows_security_put_pem(struct command *c)
+{
+	if (!c->text.len || c->by.mode == OUTPUT_TERMINAL)
+		return;
+	doc_add_value(command_result(c), "PEM", DOC_STRING, buf_str(&c->text));
+	buf_reset(&c->text);
+}
+
+static void inspected(void *arg, const struct err *e)
+{
+	rows_security_put_pem(arg);
+	done(arg, e);
+}
+
+static void inspect(struct command *c, struct inspect_request *r)
+{
+	struct inspection *i;
+	struct err e;
+	r->url = command_arg(c, "Url");
+	r->result = command_result(c);
+	r->done = inspected;
+	r->arg = c;
+	if (inspect_server(command_agent(c), r, &i, &e) < 0) {
+		command_done(c, &e);
+		return;
+	}
+	c->work = i;
+	c->forget = forget_inspection;
+}
+
 static void verify_run(struct command *c)
 {
 	const char *at = command_arg(c, "At");
-	int64_t at_unix = 0;
-	struct inspection *i;
+	struct inspect_request r = { .pem = command_arg_is(c, "Format", "PEM") ? &c->text : NULL };
 	struct err e;
-	if (*at && date_parse(at, &at_unix, &e) < 0) {
+	if (*at && date_parse(at, &r.at_unix, &e) < 0) {
 		err_prefix(&e, "At");
 		command_parameter_error(c, e.text);
-	} else if (inspect_server(command_agent(c), command_arg(c, "Url"), at_unix, command_result(c), done,
-				  c, &i, &e) < 0) {
-		command_done(c, &e);
 	} else {
-		c->work = i;
-		c->forget = forget_inspection;
+		inspect(c, &r);
 	}
 }
 
-void rows_security_details(struct doc *d, const struct cert_info *info)
+static void fetch_run(struct command *c)
 {
-	doc_add_value(d, "Fingerprint", DOC_STRING, info->fingerprint);
-	doc_add_value(d, "FingerprintSHA256", DOC_STRING, info->fingerprint_sha256);
-	doc_add_value(d, "HashingAlgorithm", DOC_STRING, info->hash_algorithm);
-	doc_add_value(d, "IssuerName", DOC_STRING, info->issuer);
-	doc_add_int(d, "PublicKeySize", info->key_bits);
-	doc_add_value(d, "SerialNumber", DOC_STRING, info->serial);
-	doc_add_value(d, "SignatureAlgorithm", DOC_STRING, info->key_algorithm);
-	doc_add_value(d, "SubjectName", DOC_STRING, info->subject);
-	if (info->used_for[0])
-		doc_add_value(d, "UsedFor", DOC_STRING, info->used_for);
-	doc_add_int(d, "Version", info->version);
-	doc_add_value(d, "notAfter", DOC_STRING, info->not_after_text);
-	doc_add_value(d, "notBefore", DOC_STRING, info->not_before_text);
-}
-
-static void put_text(struct doc *d, const char *name, const char *text)
-{
-	if (text[0])
-		doc_add_value(d, name, DOC_STRING, text);
-}
-
-void rows_security_uses(struct doc *d, const struct cert_details *more)
-{
-	put_text(d, "BasicConstraints", more->basic);
-	put_text(d, "ExtendedKeyUsage", more->extended_usage);
-	put_text(d, "KeyUsage", more->key_usage);
-	put_text(d, "NameConstraints", more->name_constraints);
-	put_text(d, "SubjectAltName", more->names);
-}
-
-void rows_security_days_left(const struct agent *a, struct doc *d, int64_t until)
-{
-	int64_t now = agent_now(a), left = until - now;
-	if (now)
-		doc_add_int(d, "DaysLeft", left < 0 ? -1 - (-left - 1) / DAY_S : left / DAY_S);
+	inspect(c, &(struct inspect_request){ .fetches = 1, .pem = &c->text });
 }
 
 void rows_security_list(const struct agent *a, struct doc *result)
@@ -214,9 +216,9 @@ void rows_security_list(const struct agent *a, struct doc *result)
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
 		anchors_details(agent_anchors(a), i, &more);
-		rows_security_details(d, &info);
-		rows_security_uses(d, &more);
-		rows_security_days_left(a, d, info.not_after);
+		certificate_details_put(d, &info, &more, agent_now(a));
+		if (anchors_at(agent_anchors(a), i)->only)
+			doc_add_value(d, "Only", DOC_LITERAL, "True");
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
 }
@@ -266,6 +268,11 @@ const struct command_row rows_security[ROWS_SECURITY_N] = {
 	  "Puts these roots in place of all that are there, unless the certificate of a "
 	  "configured server would no longer be trusted.",
 	  upload_params, ROLE_ADMIN, COMMAND_MULTILINE, upload_run, 0 },
+	{ "Security Certificates Fetch",
+	  "Shows the certificates that a server sends, as PEM, and what is wrong with them, whatever that "
+	  "is: to "
+	  "find a missing intermediate, or what to pin. It sends nothing, and trusts nothing by itself.",
+	  fetch_params, ROLE_ADMIN, 0, fetch_run, 0 },
 	{ "Security Verify",
 	  "Connects to a server, verifies its certificates, tells when and why they will fail; sends "
 	  "nothing.",

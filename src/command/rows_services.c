@@ -3,6 +3,8 @@
 #include "agent/security.h"
 #include "certstore/crls.h"
 #include "certstore/own.h"
+#include "diagnostics/certificate_details.h"
+#include "diagnostics/client_preflight.h"
 #include "rows.h"
 #include "x509/pem.h"
 
@@ -26,6 +28,11 @@
 	"HttpClient: shown to servers that ask for a certificate. HTTPS: shown to the device's own clients."
 
 const struct command_param rows_services_add_params[] = {
+	{ "DryRun", SCHEMA_LIT("False/True"), "False",
+	  "True shows the certificate to every configured server that asks for one, says whether it is "
+	  "taken, and "
+	  "changes nothing.",
+	  0, 0 },
 	PASSPHRASE("The passphrase of an encrypted key; it stays encrypted on disk, and is asked for again "
 		   "after a restart."),
 	{ "Purpose", PURPOSES, NULL, "Refuses a certificate that cannot be activated for this.", 0, 0 },
@@ -65,14 +72,45 @@ static enum own_purpose purpose_of(const struct command *c)
 	return name ? own_purpose_named(name) : 0;
 }
 
+static void tried(void *arg, const struct err *e)
+{
+	struct command *c = arg;
+	c->work = NULL;
+	command_done(c, e);
+}
+
+static void forget_tried(struct command *c)
+{
+	client_preflight_cancel(c->work);
+}
+
+static void try_out(struct command *c, const struct security_own_request *own)
+{
+	struct client_preflight_request r = {
+		.own = *own, .result = command_result(c), .done = tried, .arg = c
+	};
+	struct client_preflight *t;
+	struct err e;
+	if (client_preflight_start(command_agent(c), &r, &t, &e) < 0) {
+		command_done(c, &e);
+		return;
+	}
+	c->work = t;
+	c->forget = forget_tried;
+}
+
 void rows_services_add(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	struct security_own_request r = { c->body, c->body_len, command_arg(c, "PrivateKeyPassword"),
 					  purpose_of(c) };
 	if (!c->body_len) {
-		command_parameter_error(c, "expected a certificate as the body, with its key unless that was "
-					   "made here: PEM or PKCS#12");
+		command_parameter_error(c, "expected a certificate and its key as the body: PEM or PKCS#12; "
+					   "without a key it answers a request that was made here");
+		return;
+	}
+	if (command_arg_is(c, "DryRun", "True")) {
+		try_out(c, &r);
 		return;
 	}
 	security_own_put(command_agent(c), &r, command_result(c), &e);
@@ -132,16 +170,13 @@ static void backup_run(struct command *c)
 	buf_done(&der);
 }
 
-/* What of the i-th certificate is not in rows_security_details. */
-static void put_uses(const struct anchors *a, size_t i, const struct own_info *info, struct doc *d)
+/* What is said of own certificates alone: chain, and what they cannot serve. */
+static void put_service(const struct anchors *a, size_t i, const struct own_info *info, struct doc *d)
 {
-	struct cert_details more;
 	struct cert_info above;
 	struct buf why;
 	uint32_t unfit = 0;
 	char text[700];
-	own_details(a, i, &more);
-	rows_security_uses(d, &more);
 	for (size_t k = 0; own_chain_info(a, i, k, &above) == 0; k++) {
 		struct doc *c = doc_add(d, "Chain", (uint32_t)k + 1);
 		c->max_occurrence = DOC_UNBOUNDED;
@@ -166,6 +201,7 @@ static void put_uses(const struct anchors *a, size_t i, const struct own_info *i
 void rows_services_list(const struct agent *a, struct doc *result)
 {
 	struct own_info info;
+	struct cert_details more;
 	for (size_t i = 0; own_info(agent_anchors(a), i, &info) == 0; i++) {
 		struct doc *d = doc_add(result, "Details", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
@@ -173,9 +209,9 @@ void rows_services_list(const struct agent *a, struct doc *result)
 			      info.locked      ? "Locked"
 			      : info.encrypted ? "Encrypted"
 					       : "Plain");
-		rows_security_details(d, &info.cert);
-		rows_security_days_left(a, d, info.cert.not_after);
-		put_uses(agent_anchors(a), i, &info, d);
+		own_details(agent_anchors(a), i, &more);
+		certificate_details_put(d, &info.cert, &more, agent_now(a));
+		put_service(agent_anchors(a), i, &info, d);
 	}
 	doc_add_value(result, "Format", DOC_LITERAL, "Text");
 }

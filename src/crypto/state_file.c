@@ -2,21 +2,67 @@
 #include "crypto/state_file.h"
 
 #include "base/file.h"
+#include "base/num.h"
 #include "crypto/sha256.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-/* The first line; the digest and a line end follow it. */
-static const char mark[] = "sealpost-trust 1 sha256 ";
-enum { DIGEST_LEN = SHA256_HEX - 1, HEAD_LEN = sizeof mark - 1 + DIGEST_LEN + 1 };
+/* The first line is "sealpost-trust VERSION sha256 DIGEST". */
+static const char mark[] = "sealpost-trust ", middle[] = " sha256 ";
+enum { VERSION = 1, VERSION_MAX = 9999, DIGEST_LEN = SHA256_HEX - 1, HEAD_MAX = 128 };
 
 static int path_of(char *ret, size_t size, const char *dir, const char *name, struct err *e)
 {
 	if ((size_t)snprintf(ret, size, "%s/%s", dir, name) < size)
 		return 0;
 	return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", dir);
+}
+
+/* The version in the first line, whose length *head is. 0: that is no first line, or its digest is not
+ * that of what follows. */
+static int64_t version_of(const struct buf *file, size_t *head)
+{
+	char digest[SHA256_HEX], number[8];
+	const char *text = buf_str(file), *end = memchr(text, '\n', file->len);
+	int64_t version = 0;
+	if (!end || strncmp(text, mark, sizeof mark - 1) != 0)
+		return 0;
+	const char *version_at = text + sizeof mark - 1;
+	size_t digits = strspn(version_at, "0123456789");
+	const char *digest_at = version_at + digits + sizeof middle - 1;
+	if (digits >= sizeof number || strncmp(version_at + digits, middle, sizeof middle - 1) != 0 ||
+	    end - digest_at != DIGEST_LEN)
+		return 0;
+	*head = (size_t)(end - text) + 1;
+	snprintf(number, sizeof number, "%.*s", (int)digits, version_at);
+	sha256_hex(text + *head, file->len - *head, digest);
+	if (memcmp(digest_at, digest, DIGEST_LEN) != 0 ||
+	    num_parse(number, 1, VERSION_MAX, &version, NULL) < 0)
+		return 0;
+	return version;
+}
+
+/* Keeps a file that a newer version has written beside the one that is about to take its place. */
+static int keep_newer(const char *path, size_t max, struct err *e)
+{
+	char kept[PATH_MAX];
+	struct buf file;
+	size_t head;
+	buf_init(&file, max + HEAD_MAX);
+	int is_newer = file_read(path, &file, NULL) == 0 && version_of(&file, &head) > VERSION;
+	if (file.data)
+		explicit_bzero(file.data, file.len);
+	buf_done(&file);
+	if (!is_newer)
+		return 0;
+	snprintf(kept, sizeof kept, "%.*s.newer", PATH_MAX - 16, path);
+	unlink(kept);
+	return link(path, kept) == 0
+		       ? 0
+		       : err_errno(e, "%s: a newer version wrote it, and it cannot be kept", path);
 }
 
 int state_file_save(const char *dir, const char *name, const struct buf *body, struct err *e)
@@ -29,24 +75,17 @@ int state_file_save(const char *dir, const char *name, const struct buf *body, s
 		return -1;
 	if (body->full)
 		return err_set(e, ERR_FULL, 0, "%s: more than %zu bytes to keep", path, body->max);
-	buf_init(&file, body->max + HEAD_LEN);
+	if (keep_newer(path, body->max, e) < 0)
+		return -1;
+	buf_init(&file, body->max + HEAD_MAX);
+	buf_room(&file, body->len + HEAD_MAX); /* so that it is not moved: it may hold a private key */
 	sha256_hex(buf_str(body), body->len, digest);
-	buf_addf(&file, "%s%s\n", mark, digest);
+	buf_addf(&file, "%s%d%s%s\n", mark, VERSION, middle, digest);
 	buf_add(&file, buf_str(body), body->len);
 	int r = file_replace(path, file.data, file.len, 0600, e);
-	explicit_bzero(file.data, file.len); /* it may hold a private key */
+	explicit_bzero(file.data, file.len);
 	buf_done(&file);
 	return r;
-}
-
-static int is_whole(const struct buf *file)
-{
-	char digest[SHA256_HEX];
-	if (file->len < HEAD_LEN || memcmp(file->data, mark, sizeof mark - 1) != 0 ||
-	    file->data[HEAD_LEN - 1] != '\n')
-		return 0;
-	sha256_hex(file->data + HEAD_LEN, file->len - HEAD_LEN, digest);
-	return memcmp(file->data + sizeof mark - 1, digest, DIGEST_LEN) == 0;
 }
 
 static int set_aside(const char *path, struct buf *notice, struct err *e)
@@ -77,8 +116,16 @@ int state_file_load(const char *dir, const char *name, struct buf *body, struct 
 			*e = why;
 		return -1;
 	}
-	if (r == 0 && is_whole(body)) {
-		buf_drop(body, HEAD_LEN);
+	size_t head = 0;
+	int64_t version = r == 0 ? version_of(body, &head) : 0;
+	if (version > VERSION && notice)
+		buf_addf(notice,
+			 "%s was written by a newer sealpost (format %d; this one knows %d): it stays as it "
+			 "is, and "
+			 "what this version knows of it is used; the first change keeps it as %s.newer\n",
+			 path, (int)version, VERSION, path);
+	if (version) {
+		buf_drop(body, head);
 		return 0;
 	}
 	buf_reset(body);

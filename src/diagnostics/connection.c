@@ -4,6 +4,7 @@
 #include "connection_internal.h"
 
 #include "agent/verdicts.h"
+#include "diagnostics/certificate_details.h"
 
 #include "base/mem.h"
 #include "x509/codes.h"
@@ -26,6 +27,7 @@ struct connection_check {
 	const struct agent_components *agent;
 	struct connection_target target;
 	struct doc *result;
+	struct buf *pem; /* as in the request */
 	uint32_t steps;
 	int may_connect; /* the settings, the date and the roots allow to connect */
 	char first_failure[64];
@@ -252,17 +254,17 @@ static void shaken(void *arg, const struct https_reply *r)
 {
 	struct connection_check *d = arg;
 	int failed = r->err.kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
-	/* Where the certificates are refused, TLS itself went well. */
-	int is_bad = failed && !refused;
+	int is_bad = failed && !refused; /* where certificates are refused, TLS itself went well */
 	const char *asked =
 		r->certificate_asked ? "the server asks for a client certificate, and none was sent" : "";
-	const char *hint = r->certificate_asked
-				   ? "if it demands one: upload it with its key, then "
-				     "xCommand Security Certificates Services Activate Purpose: HttpClient"
-			   : is_bad ? "look into the server's TLS settings and log"
-				    : "";
+	const char *hint =
+		r->certificate_asked
+			? "if it demands one: xCommand Security Certificates CSR Create, or Services Add"
+		: is_bad ? "look into the server's TLS settings and log"
+			 : "";
 	put(d, &(struct step){ "TLS", is_bad ? CONNECTION_FAIL : CONNECTION_PASS,
 			       is_bad ? r->err.text : asked, hint, r->elapsed_ms });
+	certificate_details_chain(d->result, r->chain, agent_now(d->agent->agent), d->pem);
 	if (r->verdict)
 		put_certificates(d, r->verdict);
 	if (!failed)
@@ -424,7 +426,7 @@ struct connection_check *connection_check(struct agent *agent, const struct conn
 	const struct agent_components *a = agent_components(agent);
 	struct connection_check *d = mem_new(sizeof *d);
 	*d = (struct connection_check){
-		.agent = a, .result = result, .done = done, .arg = arg, .may_connect = 1
+		.agent = a, .result = result, .pem = r->pem, .done = done, .arg = arg, .may_connect = 1
 	};
 	connection_target_take(a, r, &d->target);
 	d->timer = loop_timer_new(a->loop, step_on, d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* expiry: warns before a certificate or a revocation list ends: when a third of its lifetime or 14 days
- * are left, a tenth, one day, and when it has ended. Each warning comes once, also over restarts. */
+/* expiry: warns before a certificate or a revocation list ends: when a third or a tenth of its lifetime
+ * is left, 30, 14, 7 days and one day, and when it has ended. Each of these is logged once, also over
+ * restarts; those that have passed when it is seen first give one line. */
 #include "internal.h"
 
 #include "agent/verdicts.h"
@@ -15,8 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum stage { FINE, THIRD, TENTH, DAY, ENDED };
-enum { DAY_S = 24 * 3600, FEW_DAYS = 14, STAGES = 8, KEPT_DAYS = 90 };
+/* What is left of its time, the thresholds as a sum. */
+enum { THIRD = 1, TENTH = 2, DAYS_30 = 4, DAYS_14 = 8, DAYS_7 = 16, DAY = 32, ENDED = 64, THRESHOLDS = 128 };
+enum { DAY_S = 24 * 3600, KEPT_DAYS = 90, LISTED_MAX = 512 };
 
 #define MARK "expiry "
 
@@ -48,7 +50,8 @@ static void visit_all(const struct agent_components *a, visit *fn, void *arg)
 		   arg);
 }
 
-static enum stage stage_of(const struct item *i, int64_t now)
+/* The thresholds that the item has passed; 0: none. */
+static unsigned passed(const struct item *i, int64_t now)
 {
 	int64_t left = i->until - now, life = i->until - i->from;
 	if (left < 0)
@@ -56,12 +59,11 @@ static enum stage stage_of(const struct item *i, int64_t now)
 	/* A revocation list is valid for days only. When a fifth is left, it is time to fetch the next
 	 * one. */
 	if (strcmp(i->kind, "RevocationList") == 0)
-		return left <= life / 5 ? THIRD : FINE;
+		return left <= life / 5 ? THIRD : 0;
 	/* This holds for a new certificate that is valid for a few days, too: its successor is due now. */
-	return left <= DAY_S                                  ? DAY
-	       : left <= life / 10                            ? TENTH
-	       : left <= life / 3 || left <= FEW_DAYS * DAY_S ? THIRD
-							      : FINE;
+	return (left <= life / 3 ? THIRD : 0u) | (left <= life / 10 ? TENTH : 0u) |
+	       (left <= 30 * DAY_S ? DAYS_30 : 0u) | (left <= 14 * DAY_S ? DAYS_14 : 0u) |
+	       (left <= 7 * DAY_S ? DAYS_7 : 0u) | (left <= DAY_S ? DAY : 0u);
 }
 
 /* In whole days; -1: it has ended within the last day. */
@@ -81,13 +83,13 @@ static void put(struct doc *to, const struct item *i, int64_t now)
 	doc_add_value(to, "Name", DOC_STRING, i->name);
 }
 
-static void tell(const struct agent_components *a, const struct item *i, enum stage stage, int64_t now)
+static void tell(const struct agent_components *a, const struct item *i, int has_ended, int64_t now)
 {
 	struct doc *event = doc_new("Event");
 	char until[32], name[700];
 	date_format(i->until, until, sizeof until);
 	text_quoted(i->name, name, sizeof name);
-	if (stage == ENDED)
+	if (has_ended)
 		log_error("security: %s %s has ended on %s", i->kind, name, until);
 	else
 		log_warning("security: %s %s ends on %s, in %" PRId64 " days: have it renewed", i->kind, name,
@@ -105,24 +107,24 @@ static void look_at(const struct agent_components *a, const struct item *i, void
 {
 	struct look *look = arg;
 	int64_t now = look->now;
-	enum stage stage = stage_of(i, now);
+	unsigned now_passed = passed(i, now);
 	char text[700], key[40];
 	struct err e;
-	if (stage == FINE)
+	if (!now_passed)
 		return;
-	/* The store has a mark for each: the stage that was told, and the day on which it was seen last,
-	 * so that marks of what is gone can be deleted. */
+	/* The store has a mark for each: the thresholds that were told, and the day on which it was seen
+	 * last, so that marks of what is gone can be deleted. */
 	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
 	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
-	int64_t day = now / DAY_S, mark = store_get(a->store, key, FINE), told = mark % STAGES;
-	int is_news = told < stage;
-	if (!is_news && mark / STAGES == day)
+	int64_t day = now / DAY_S, mark = store_get(a->store, key, 0);
+	unsigned told = (unsigned)(mark % THRESHOLDS), is_news = now_passed & ~told;
+	if (!is_news && mark / THRESHOLDS == day)
 		return;
 	look->has_marked = 1;
-	if (store_set(a->store, key, day * STAGES + (is_news ? stage : told), &e) < 0 && is_news)
+	if (store_set(a->store, key, day * THRESHOLDS + (now_passed | told), &e) < 0 && is_news)
 		log_error("security: a warning could not be noted and will come again: %s", e.text);
 	if (is_news)
-		tell(a, i, stage, now);
+		tell(a, i, now_passed == ENDED, now);
 }
 
 void expiry_look(const struct agent_components *a)
@@ -132,23 +134,43 @@ void expiry_look(const struct agent_components *a)
 		visit_all(a, look_at, &look);
 	if (!look.has_marked)
 		return;
-	store_forget(a->store, MARK, (look.now / DAY_S - KEPT_DAYS) * STAGES, NULL);
+	store_forget(a->store, MARK, (look.now / DAY_S - KEPT_DAYS) * THRESHOLDS, NULL);
 	publish_soon(a->agent);
 }
 
-/* One item of the list in the status: what is near its end. */
+/* The list in the status: what is near its end, by the days that are left. */
 struct search {
-	unsigned wanted, n;
+	unsigned n;
 	int64_t now;
+	struct {
+		int64_t until;
+		unsigned seen; /* its place in the order of visit_all */
+	} at[LISTED_MAX];
+	unsigned seen, wanted;
 	struct item found;
 	char name[700];
 };
 
-static void count(const struct agent_components *a, const struct item *i, void *arg)
+/* Adds the item to the list, before those that end later. */
+static void list(const struct agent_components *a, const struct item *i, void *arg)
+{
+	struct search *s = arg;
+	unsigned seen = s->seen++, k = s->n;
+	(void)a;
+	if (!passed(i, s->now) || s->n == LISTED_MAX)
+		return;
+	for (; k > 0 && s->at[k - 1].until > i->until; k--)
+		s->at[k] = s->at[k - 1];
+	s->at[k].until = i->until;
+	s->at[k].seen = seen;
+	s->n++;
+}
+
+static void take(const struct agent_components *a, const struct item *i, void *arg)
 {
 	struct search *s = arg;
 	(void)a;
-	if (stage_of(i, s->now) == FINE || ++s->n != s->wanted)
+	if (s->seen++ != s->wanted)
 		return;
 	s->found = *i;
 	snprintf(s->name, sizeof s->name, "%s", i->name);
@@ -157,10 +179,15 @@ static void count(const struct agent_components *a, const struct item *i, void *
 /* Finds the item of this number, from 1. 0: there are not so many. */
 static int find(const struct agent_components *a, unsigned item, struct search *ret)
 {
-	*ret = (struct search){ .wanted = item, .now = agent_now(a->agent) };
+	*ret = (struct search){ .now = agent_now(a->agent) };
 	if (ret->now)
-		visit_all(a, count, ret);
-	return ret->n >= item;
+		visit_all(a, list, ret);
+	if (ret->n < item || !item)
+		return 0;
+	ret->wanted = ret->at[item - 1].seen;
+	ret->seen = 0;
+	visit_all(a, take, ret);
+	return 1;
 }
 
 static int days(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)

@@ -4,6 +4,7 @@
 
 #include "agent/verdicts.h"
 
+#include "diagnostics/certificate_details.h"
 #include "diagnostics/inspect.h"
 #include "base/mem.h"
 #include "probe.h"
@@ -16,9 +17,8 @@ struct inspection {
 	const struct agent_components *agent;
 	struct date *day; /* the date to verify by, if the person named one; NULL: the agent's */
 	struct probe *probe;
-	struct doc *result;
-	void (*done)(void *arg, const struct err *e);
-	void *arg;
+	struct anchors *roots; /* a copy without own certificates, for a fetch; NULL: the agent's */
+	struct inspect_request r;
 };
 
 static void put_time(struct doc *d, const char *name, int64_t unix_s)
@@ -84,36 +84,39 @@ static void answered(void *arg, const struct probe_answer *p)
 	struct err e = { .kind = ERR_NONE };
 	/* A certificate that is refused is an answer, too. The command fails only if there was no
 	 * certificate to verify. */
+	certificate_details_chain(i->r.result, p->chain, agent_now(i->agent->agent), i->r.pem);
 	if (p->verdict)
-		put_answer(i->result, p);
+		put_answer(i->r.result, p);
 	else
 		e = p->err;
-	void (*done)(void *, const struct err *) = i->done;
-	void *done_arg = i->arg;
+	void (*done)(void *, const struct err *) = i->r.done;
+	void *done_arg = i->r.arg;
 	inspect_cancel(i);
 	done(done_arg, &e);
 }
 
-int inspect_server(struct agent *agent, const char *url, int64_t at_unix, struct doc *result,
-		   void (*done)(void *arg, const struct err *e), void *arg, struct inspection **ret,
+int inspect_server(struct agent *agent, const struct inspect_request *r, struct inspection **ret,
 		   struct err *e)
 {
 	const struct agent_components *a = agent_components(agent);
 	struct inspection *i = mem_new(sizeof *i);
-	*i = (struct inspection){ .agent = a, .result = result, .done = done, .arg = arg };
-	if (at_unix) {
+	*i = (struct inspection){ .agent = a, .r = *r };
+	if (r->at_unix) {
 		i->day = date_new(0);
-		if (date_offer_kernel(i->day, at_unix * 1000000, loop_now_ms(a->loop), e) < 0)
+		if (date_offer_kernel(i->day, r->at_unix * 1000000, loop_now_ms(a->loop), e) < 0)
 			goto fail;
 	}
-	struct probe_request r = { .loop = a->loop,
+	if (r->fetches) /* a server that is not known is not told who this device is */
+		i->roots = anchors_copy(a->anchors);
+	struct probe_request p = { .loop = a->loop,
 				   .dns = a->dns,
 				   .date = i->day ? i->day : a->date,
-				   .anchors = a->anchors,
-				   .on_verdict = i->day ? NULL : verdicts_log };
+				   .anchors = i->roots ? i->roots : a->anchors,
+				   .fetches = r->fetches,
+				   .on_verdict = i->day || r->fetches ? NULL : verdicts_log };
 	service_endpoint(settings_get(a->settings),
-			 &(struct service_request){ .name = "Security Verify", .url = url }, &r.endpoint);
-	if (probe_start(&r, answered, i, &i->probe, e) < 0)
+			 &(struct service_request){ .name = "Security Verify", .url = r->url }, &p.endpoint);
+	if (probe_start(&p, answered, i, &i->probe, e) < 0)
 		goto fail;
 	*ret = i;
 	return 0;
@@ -128,5 +131,6 @@ void inspect_cancel(struct inspection *i)
 		return;
 	probe_free(i->probe);
 	date_free(i->day);
+	anchors_free(i->roots);
 	free(i);
 }

@@ -42,6 +42,7 @@ static struct anchors_upload upload(const struct agent_components *a, const stru
 					.len = r->len,
 					.now_unix = agent_now(a->agent),
 					.pin_host = r->pin_host,
+					.pin_only = r->pin_only,
 					.strict = r->strict,
 					.mode = r->what == PREFLIGHT_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
 }
@@ -182,10 +183,11 @@ static void ask(struct attempt *at)
 		at->preflight->open++;
 }
 
-/* Roots that are added take trust from no server; other changes are tried, and so is a dry run. */
+/* Roots that are added take trust from no server, unless a host is to be trusted by its pins alone;
+ * other changes are tried, and so is a dry run. */
 static int must_ask(const struct preflight_request *r)
 {
-	return r->dry_run || (r->what != PREFLIGHT_ADD && !r->force);
+	return r->dry_run || ((r->what != PREFLIGHT_ADD || r->pin_only) && !r->force);
 }
 
 int preflight_start(struct agent *agent, const struct preflight_request *r, struct doc *result,

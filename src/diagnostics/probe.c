@@ -17,6 +17,7 @@ struct probe {
 	struct https_url url;
 	struct probe_answer answer;
 	struct verdict verdict, before, failure;
+	struct verify_chain *chain;
 	void (*done)(void *arg, const struct probe_answer *answer);
 	void *arg;
 };
@@ -50,10 +51,14 @@ static void answered(void *arg, const struct https_reply *reply)
 {
 	struct probe *p = arg;
 	p->answer.err = reply->err;
+	p->answer.certificate_wanted = reply->certificate_wanted;
+	p->answer.status = reply->status;
 	if (reply->verdict) {
 		p->verdict = *reply->verdict;
 		p->answer.verdict = &p->verdict;
 	}
+	if (reply->chain)
+		p->answer.chain = p->chain = verify_chain_copy(reply->chain);
 	if (reply->chain)
 		verify_further(p, reply->chain);
 	loop_timer_in(p->timer, 0);
@@ -77,12 +82,12 @@ int probe_start(const struct probe_request *r, void (*done)(void *arg, const str
 				    .on_verdict = verified,
 				    .arg = p };
 	const struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
-	p->r.endpoint.verify = 1;
+	p->r.endpoint.verify = !r->fetches;
 	p->https = https_new(&ho);
 	p->timer = loop_timer_new(r->loop, tell, p);
 	if (https_url_parse(r->endpoint.url, &p->url, e) < 0 ||
 	    service_open(p->https, &p->r.endpoint, &limits, &p->peer, e) < 0 ||
-	    https_probe(p->peer, answered, p, e) < 0) {
+	    (r->shows_client ? https_probe_client : https_probe)(p->peer, answered, p, e) < 0) {
 		probe_free(p);
 		return -1;
 	}
@@ -97,5 +102,6 @@ void probe_free(struct probe *p)
 	loop_timer_free(p->timer);
 	https_endpoint_free(p->peer);
 	https_free(p->https);
+	verify_chain_free(p->chain);
 	free(p);
 }

@@ -15,14 +15,21 @@ struct probe_request {
 	const struct anchors *anchors;    /* the certificates are verified by these */
 	const struct anchors *before;     /* NULL, or: verify by these, too */
 	struct service_endpoint endpoint; /* verified whatever its setting says */
-	https_on_verdict *on_verdict;     /* called with each verdict; NULL: only done tells it */
+	/* 1: the handshake goes on whatever the verdict is, and without a date and roots, too; it trusts
+	 * nothing and sends nothing */
+	int fetches;
+	int shows_client;             /* 1: finds out what the server says of a client certificate, too */
+	https_on_verdict *on_verdict; /* called with each verdict; NULL: only done tells it */
 	void *on_verdict_arg;
 };
 
-struct probe_answer {                  /* borrowed for the callback */
-	struct err err;                /* ERR_NONE: the handshake ended well */
-	const struct verdict *verdict; /* NULL: there was no certificate to verify */
-	const struct verdict *before;  /* by the other roots; NULL as the verdict, or if not wanted */
+struct probe_answer {                     /* borrowed for the callback */
+	struct err err;                   /* ERR_NONE: the handshake ended well */
+	const struct verdict *verdict;    /* NULL: there was no certificate to verify */
+	int certificate_wanted;           /* the server asked for a client certificate */
+	int status;                       /* shows_client: of its answer; 0: none */
+	const struct verify_chain *chain; /* what the server sent; NULL: nothing */
+	const struct verdict *before;     /* by the other roots; NULL as the verdict, or if not wanted */
 	/* The first moment on which verification fails, in Unix seconds; 0: none is in sight. */
 	int64_t fails_on;
 	const struct verdict *failure; /* the verdict at that moment; NULL: none */

@@ -18,10 +18,14 @@
  *   SENT_ON_KEPT |-- libcurl itself sends again, on a new connection --> SENT, or ADDRESSLESS
  *                `-- closed before a byte of the answer ---------------> as from IDLE, with none open
  *
+ *   A probe ends after the handshake: CONNECTING --> IDLE; where it waits for what the server says of the
+ *   client's certificate, CONNECTING --> LISTENING --it has spoken, or some time is over--> IDLE
+ *
  * Each state but IDLE and REFUSED ends in IDLE as well when it fails, takes too long or is cancelled. A
  * post is sent twice at most, the second time on a new connection. */
 #include "https_internal.h"
 #include "base/mem.h"
+#include "https_listen.h"
 #include "https_reason.h"
 
 #include <errno.h>
@@ -102,6 +106,7 @@ static void read_result(struct https_endpoint *p, CURLcode result, struct https_
 	r->verdict = https_transfer_verdict(&p->transfer);
 	r->chain = https_transfer_chain(&p->transfer);
 	r->certificate_asked = https_transfer_certificate_asked(&p->transfer);
+	r->certificate_wanted = https_transfer_certificate_wanted(&p->transfer);
 	if (r->err.kind == ERR_NONE && !p->call.is_probe && !answered)
 		err_set(&r->err, ERR_PROTOCOL, 0, "%s port %d: no HTTP answer", p->url.host, p->url.port);
 	if (r->err.kind != ERR_NONE) {
@@ -135,6 +140,8 @@ static void finish(struct https_endpoint *p, CURLcode result)
 		r.err = c.err;
 	else
 		read_result(p, result, &r);
+	if (c.listens)
+		r.status = c.status;
 	memcpy(content_type, p->answer.content_type, sizeof content_type);
 	struct buf body = p->answer.body;
 	buf_init(&p->answer.body, body.max);
@@ -285,6 +292,14 @@ int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct h
 	return begin_call(p, done, arg, 1);
 }
 
+int https_probe_client(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply),
+		       void *arg, struct err *e)
+{
+	int r = https_probe(p, done, arg, e);
+	p->call.listens = r == 0;
+	return r;
+}
+
 void https_cancel(struct https_endpoint *p)
 {
 	struct https_call *c = &p->call;
@@ -343,6 +358,9 @@ void https_call_on_transfer(void *arg)
 		https_transfer_stop(&p->transfer);
 		https_pool_close(&p->pool);
 		begin(p);
+	} else if (result == CURLE_OK && p->call.listens && https_transfer_certificate_wanted(&p->transfer)) {
+		https_listen_begin(p);
+		loop_timer_in(p->timer, 0);
 	} else {
 		finish(p, result);
 	}
@@ -379,6 +397,14 @@ void https_call_on_timer(void *arg)
 		return;
 	}
 	struct https_late late;
+	if (p->call.state == HTTPS_LISTENING) {
+		CURLcode result;
+		if (https_listen_is_over(p, &result))
+			finish(p, result);
+		else
+			loop_timer_in(p->timer, HTTPS_LISTEN_EVERY_MS);
+		return;
+	}
 	if (p->call.state != HTTPS_REFUSED) {
 		if (https_deadline_passed(p, &late))
 			give_up(p, &late);

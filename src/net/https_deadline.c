@@ -81,7 +81,8 @@ static int64_t ends(struct https_endpoint *p, int64_t now, struct https_late *re
 		break;
 	case HTTPS_IDLE:
 	case HTTPS_REFUSED:
-	case HTTPS_RESOLVING: break;
+	case HTTPS_RESOLVING:
+	case HTTPS_LISTENING: break; /* which has a limit of its own */
 	}
 	return INT64_MAX;
 }

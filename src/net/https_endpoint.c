@@ -83,7 +83,8 @@ int https_is_connecting(const struct https_endpoint *p)
 	case HTTPS_IDLE:
 	case HTTPS_REFUSED:
 	case HTTPS_SENT_ON_KEPT:
-	case HTTPS_SENT: break;
+	case HTTPS_SENT:
+	case HTTPS_LISTENING: break;
 	}
 	return 0;
 }

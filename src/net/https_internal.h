@@ -31,6 +31,7 @@ enum https_state {
 	HTTPS_CONNECTING,   /* libcurl has it, and addresses that were just asked for */
 	HTTPS_SENT_ON_KEPT, /* the request was sent on the kept connection, which may be closed */
 	HTTPS_SENT,         /* the request was sent on a new connection */
+	HTTPS_LISTENING,    /* a probe's handshake is over, and what the server says of it is waited for */
 };
 
 struct https_call {
@@ -38,7 +39,10 @@ struct https_call {
 	uint64_t number; /* each call's own: tells whether this call ended while its owner was called back */
 	int is_probe;    /* it ends with the handshake */
 	int is_lost;     /* the device has lost the network that its connection goes through */
-	const char *unable; /* HTTPS_REFUSED: what was wanting, and what to do about it */
+	int listens;     /* it ends when the server has spoken after that, too (https_listen.h) */
+	int64_t listen_until_ms; /* HTTPS_LISTENING */
+	int status;              /* that was heard then; 0: none */
+	const char *unable;      /* HTTPS_REFUSED: what was wanting, and what to do about it */
 	const char *hint;
 	struct dns_query *query; /* HTTPS_RESOLVING */
 	struct err err;          /* why it fails, when we know better than libcurl */

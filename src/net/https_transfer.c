@@ -160,6 +160,11 @@ int https_transfer_certificate_asked(const struct https_transfer *t)
 	return t->is_fresh && verify_session_certificate_asked(t->sessions->session);
 }
 
+int https_transfer_certificate_wanted(const struct https_transfer *t)
+{
+	return t->is_fresh && verify_session_certificate_wanted(t->sessions->session);
+}
+
 unsigned long https_transfer_tls_error(const struct https_transfer *t)
 {
 	const struct verify_session *s = t->is_fresh ? t->sessions->session : t->kept;

@@ -57,6 +57,8 @@ int https_transfer_shook_hands(const struct https_transfer *t);
 /* 1: in the handshake that was made, or tried, for this transfer the server asked for a client certificate
  * and got none. */
 int https_transfer_certificate_asked(const struct https_transfer *t);
+/* 1: it asked for one, whatever it got. */
+int https_transfer_certificate_wanted(const struct https_transfer *t);
 /* The error of OpenSSL that ended TLS on the connection in use, or tried, see verify_session_error; 0:
  * none. */
 unsigned long https_transfer_tls_error(const struct https_transfer *t);

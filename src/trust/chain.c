@@ -90,3 +90,22 @@ int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *
 	describe_cert(c->at[i], ret);
 	return 0;
 }
+
+void verify_chain_details(const struct verify_chain *c, size_t i, struct cert_details *ret)
+{
+	describe_details(c->at[i], ret);
+}
+
+void verify_chain_print_pem(const struct verify_chain *c, struct buf *out)
+{
+	for (size_t i = 0; i < c->n; i++)
+		pem_write(out, "CERTIFICATE", c->at[i]->der, c->at[i]->len);
+}
+
+struct verify_chain *verify_chain_copy(const struct verify_chain *c)
+{
+	struct verify_chain *copy = (struct verify_chain *)mem_dup_n(c, sizeof *c);
+	for (size_t i = 0; i < c->n; i++)
+		cert_ref(c->at[i]);
+	return copy;
+}

@@ -23,6 +23,17 @@ static int pinned_here(const struct search *s, const struct anchor *a)
 	return a->pin_host && s->host && strcasecmp(a->pin_host, s->host) == 0;
 }
 
+/* 1 if an administrator wants this host to be trusted by its pins alone. */
+static int wants_pins_alone(const struct search *s)
+{
+	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
+		const struct anchor *a = anchors_at(s->anchors, i);
+		if (a->only && pinned_here(s, a))
+			return 1;
+	}
+	return 0;
+}
+
 /* 1 if the candidate ends a path: a root does, and what is pinned to this host. An uploaded intermediate does
  * not. Whether a root's own signature is right is checked later, like other things. */
 static int ends_path(const struct search *s, int number)
@@ -32,14 +43,17 @@ static int ends_path(const struct search *s, int number)
 		return 0;
 	if (a->pin_host)
 		return pinned_here(s, a);
+	if (s->pins_alone)
+		return 0;
 	return a->cert->self_signed || (a->cert->self_issued && cert_issuer_hint(a->cert, a->cert) >= 0);
 }
 
-/* 1 if the candidate may stand in a path: any but a certificate that is pinned to another host. */
+/* 1 if the candidate may stand in a path: any but a certificate that is pinned to another host,
+ * and but a root where the host is trusted by its pins alone. */
 static int usable(const struct search *s, int number)
 {
 	const struct anchor *a = anchor_of(s, number);
-	return !a || !a->pin_host || pinned_here(s, a);
+	return !a || (a->pin_host ? pinned_here(s, a) : !s->pins_alone);
 }
 
 /* Whether the issuer's key made the child's signature: 1 or 0, remembered; -1 when no more may be
@@ -274,8 +288,8 @@ static int leaf_is_pinned(const struct search *s)
  * without a host there is no name to trust it for. */
 static int leaf_is_uploaded(const struct search *s)
 {
-	int asked = s->host && *s->host && s->rules.policy.profile == VERIFY_GUIDE && !s->nested &&
-		    cert_self_signed(s->sent[0]);
+	int asked = s->host && *s->host && !s->pins_alone && s->rules.policy.profile == VERIFY_GUIDE &&
+		    !s->nested && cert_self_signed(s->sent[0]);
 	for (size_t i = 0; asked && i < anchors_count(s->anchors); i++) {
 		const struct anchor *a = anchors_at(s->anchors, i);
 		if (!a->pin_host && cert_same(a->cert, s->sent[0]))
@@ -287,6 +301,7 @@ static int leaf_is_uploaded(const struct search *s)
 int path_find(struct search *s)
 {
 	struct path *p = &s->path;
+	s->pins_alone = wants_pins_alone(s);
 	*p = (struct path){ .n = 1, .anchored = leaf_is_pinned(s) };
 	p->uploaded_leaf = !p->anchored && leaf_is_uploaded(s);
 	p->anchored |= p->uploaded_leaf;

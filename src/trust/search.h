@@ -25,7 +25,8 @@ struct search {
 	size_t n_sent;
 	const char *host;
 	struct rules rules;
-	int nested; /* above 0: the signer of a revocation list is looked for, at this depth */
+	int pins_alone; /* the host is trusted by its pins alone: roots do not count */
+	int nested;     /* above 0: the signer of a revocation list is looked for, at this depth */
 
 	struct path path; /* the answer */
 

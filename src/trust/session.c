@@ -22,8 +22,9 @@ struct verify_session {
 		*issuer; /* of the server's certificate, in the path that was found; NULL: there is none */
 	long code;       /* of the verdict; -1: there is none */
 	int64_t valid_until;
-	int certificate_asked; /* the server asked for a client certificate and got none */
-	unsigned long error;   /* OpenSSL's error that ended TLS; 0: there was none */
+	int certificate_wanted; /* the server asked for a client certificate */
+	int certificate_asked;  /* it did, and got none */
+	unsigned long error;    /* OpenSSL's error that ended TLS; 0: there was none */
 };
 
 struct verify_session *verify_session_new(const struct verify_request *r)
@@ -158,6 +159,14 @@ static int place(void)
 	return index;
 }
 
+/* Called in a client's handshake where the server asks for a client certificate, before the next function. */
+static int on_certificate_wanted(SSL *ssl, void *arg)
+{
+	(void)arg;
+	verify_session_of(ssl)->certificate_wanted = 1;
+	return 1;
+}
+
 /* Called when the server asks for a client certificate and there is none to give. */
 static int on_certificate_asked(SSL *ssl, X509 **ret, EVP_PKEY **ret_key)
 {
@@ -197,6 +206,7 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_tlsext_status_cb(ctx, on_staple);
 	SSL_CTX_set_tlsext_status_arg(ctx, s);
+	SSL_CTX_set_cert_cb(ctx, on_certificate_wanted, NULL);
 	SSL_CTX_set_client_cert_cb(ctx, on_certificate_asked);
 	SSL_CTX_set_info_callback(ctx, on_tls_step);
 	return own_use(s->request.anchors, ctx, e);
@@ -220,6 +230,11 @@ int64_t verify_session_valid_until(const struct verify_session *s)
 int verify_session_certificate_asked(const struct verify_session *s)
 {
 	return s->certificate_asked;
+}
+
+int verify_session_certificate_wanted(const struct verify_session *s)
+{
+	return s->certificate_wanted;
 }
 
 unsigned long verify_session_error(const struct verify_session *s)

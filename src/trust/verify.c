@@ -13,14 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char pins_alone[] =
+	"this host is trusted by its pins alone (CA Add with Only), and none of them is in "
+	"the chain";
+
 /* Why the self-signed certificate c is no anchor of this verification although it was uploaded; NULL: it was
  * not uploaded. */
 static const char *why_no_anchor(const struct search *s, const struct cert *c)
 {
-	const char *why = NULL;
+	const char *why = s->pins_alone ? pins_alone : NULL;
 	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
 		const struct anchor *a = anchors_at(s->anchors, i);
-		if (!cert_same(a->cert, c))
+		if (s->pins_alone || !cert_same(a->cert, c))
 			continue;
 		if (!a->pin_host)
 			return s->rules.policy.profile == VERIFY_STRICT
@@ -56,7 +60,7 @@ static void explain_end(const struct search *s, struct findings *to)
 		return;
 	}
 	cert_issuer(top, wanted, sizeof wanted);
-	const char *found = NULL;
+	const char *found = s->pins_alone ? pins_alone : NULL;
 	for (size_t i = 0; i < anchors_count(s->anchors) && !found; i++)
 		if (cert_names_join(top, anchors_at(s->anchors, i)->cert))
 			found = anchors_at(s->anchors, i)->pin_host

@@ -12,6 +12,7 @@
 #include "diagnostics/preflight.h"
 #include "diagnostics/readiness.h"
 #include "agent/security.h"
+#include "diagnostics/client_preflight.h"
 #include "base/mem.h"
 #include "provisioning/provisioning.h"
 #include "delivery/queue.h"
@@ -392,16 +393,32 @@ int preflight_start(struct agent *a, const struct preflight_request *r, struct d
 	return 0;
 }
 
-int inspect_server(struct agent *a, const char *url, int64_t at_unix, struct doc *result,
-		   void (*done)(void *arg, const struct err *e), void *arg, struct inspection **ret,
-		   struct err *e)
+int inspect_server(struct agent *a, const struct inspect_request *r, struct inspection **ret, struct err *e)
 {
-	snprintf(a->uploaded, sizeof a->uploaded, "inspected %s at %lld", url, (long long)at_unix);
+	snprintf(a->uploaded, sizeof a->uploaded, "%s %s at %lld", r->fetches ? "fetched" : "inspected",
+		 r->url, (long long)r->at_unix);
 	if (refused(a, e) < 0)
 		return -1;
-	doc_add_value(result, "VerifyResult", DOC_STRING, "0=OK");
-	*ret = (struct inspection *)fake_trial(a, done, arg);
+	doc_add_value(r->result, "VerifyResult", DOC_STRING, "0=OK");
+	if (r->pem)
+		buf_adds(r->pem, "-----BEGIN CERTIFICATE-----\n");
+	*ret = (struct inspection *)fake_trial(a, r->done, r->arg);
 	return 0;
+}
+
+int client_preflight_start(struct agent *a, const struct client_preflight_request *r,
+			   struct client_preflight **ret, struct err *e)
+{
+	snprintf(a->uploaded, sizeof a->uploaded, "shown %.20s", r->own.data);
+	if (refused(a, e) < 0)
+		return -1;
+	*ret = (struct client_preflight *)fake_trial(a, r->done, r->arg);
+	return 0;
+}
+
+void client_preflight_cancel(struct client_preflight *t)
+{
+	preflight_cancel((struct preflight *)t);
 }
 
 void inspect_cancel(struct inspection *i)

@@ -400,11 +400,31 @@ static void test_der_pins_intermediates(void **state)
 	u = (struct anchors_upload){
 		.data = text, .len = strlen(text), .now_unix = FACTORY_NOW, .pin_host = "server.example"
 	};
+	for (u.pin_only = 0; u.pin_only < 2; u.pin_only++) {
+		assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
+		anchors_free(a);
+		a = open_store();
+		assert_int_equal(anchors_count(a), 3);
+		assert_int_equal(anchors_info(a, 2, &info), 0);
+		assert_string_equal(info.used_for, "server.example");
+		assert_int_equal(anchors_at(a, 2)->only, u.pin_only);
+	}
+	/* all or nothing */
+	text[0] = '\0';
+	factory_pem(&l, text, TEXT);
+	struct made another = root("/CN=Another", "P-256:another");
+	factory_pem(&another, text, TEXT);
+	struct err strict;
+	u = (struct anchors_upload){
+		.data = text, .len = strlen(text), .now_unix = FACTORY_NOW, .strict = 1
+	};
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, &strict), -1);
+	assert_non_null(strstr(strict.text, "since Strict is True and 1 of 2 cannot serve: line 1: "));
+	assert_int_equal(anchors_count(a), 3);
+	u.strict = 0;
 	assert_int_equal(anchors_put(a, &u, NULL, NULL, NULL), 0);
-	anchors_free(a);
-	a = open_store();
-	assert_int_equal(anchors_info(a, 2, &info), 0);
-	assert_string_equal(info.used_for, "server.example");
+	assert_int_equal(anchors_count(a), 4);
+	factory_free(&another);
 	anchors_free(a);
 	buf_done(&report);
 	factory_free(&r);

@@ -160,18 +160,43 @@ static void each_threshold_is_told_once(void **state)
 	assert_string_equal(w->left, "99");
 	assert_int_equal(told_at(w, 200 * DAY), 0);
 	assert_int_equal(told_at(w, 260 * DAY - 5), 0);
-	assert_int_equal(told_at(w, 260 * DAY + 5), 1);
+	assert_int_equal(told_at(w, 260 * DAY + 5), 1); /* a tenth, and 30 days */
+	assert_int_equal(told_at(w, 276 * DAY - 5), 0);
+	assert_int_equal(told_at(w, 276 * DAY + 5), 1);
+	assert_int_equal(told_at(w, 283 * DAY - 5), 0);
+	assert_int_equal(told_at(w, 283 * DAY + 5), 1);
 	assert_int_equal(told_at(w, 289 * DAY - 5), 0);
 	assert_int_equal(told_at(w, 289 * DAY + 5), 1);
 	assert_string_equal(w->left, "0");
 	assert_int_equal(told_at(w, 290 * DAY - 5), 0);
 	assert_int_equal(w->errors, 0);
-	assert_int_equal(w->warnings, 3);
+	assert_int_equal(w->warnings, 5);
 	assert_int_equal(told_at(w, 290 * DAY + 5), 1);
 	assert_string_equal(w->left, "-1");
 	assert_int_equal(told_at(w, 400 * DAY), 0);
 	assert_int_equal(w->errors, 1);
-	assert_int_equal(w->warnings, 3);
+	assert_int_equal(w->warnings, 5);
+}
+
+static void the_list_is_by_days_left(void **state)
+{
+	struct world *w = *state;
+	struct recipe soon = root_recipe, sooner = root_recipe, later = root_recipe;
+	soon.subject = "/CN=Soon";
+	sooner.subject = "/CN=Sooner";
+	sooner.to -= 10 * DAY;
+	later.subject = "/CN=Later";
+	later.to += 1000 * DAY;
+	add_root(w, &later);
+	add_root(w, &soon);
+	add_root(w, &sooner);
+	it_is(w, 200 * DAY);
+	struct doc *d = agent_status(w->agent);
+	assert_string_equal(doc_text(d, "Security/Expiring[1]/Name", ""), "/CN=Sooner");
+	assert_string_equal(doc_text(d, "Security/Expiring[1]/DaysLeft", ""), "80");
+	assert_string_equal(doc_text(d, "Security/Expiring[2]/Name", ""), "/CN=Soon");
+	assert_null(doc_get(d, "Security/Expiring[3]"));
+	doc_free(d);
 }
 
 static void a_restart_does_not_tell_again(void **state)
@@ -370,9 +395,10 @@ static void few_days_left_are_few_days_left(void **state)
 	assert_string_equal(doc_text(d, "Security/Expiring[1]/Name", ""), "/CN=Short");
 	doc_free(d);
 	add_root(w, &(struct recipe){ .subject = "/CN=Month", .from = 0, .to = 30 * DAY });
+	assert_int_equal(w->events, 2); /* 30 days are left: it was told when it came */
 	assert_int_equal(told_at(w, 2 * DAY), 0);
 	d = agent_status(w->agent);
-	assert_null(doc_get(d, "Security/Expiring[2]"));
+	assert_string_equal(doc_text(d, "Security/Expiring[2]/Name", ""), "/CN=Month");
 	doc_free(d);
 	assert_int_equal(told_at(w, 16 * DAY - HOUR), 1); /* the short one has ended */
 	assert_int_equal(told_at(w, 16 * DAY + HOUR), 1);
@@ -385,6 +411,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_threshold_is_told_once),
+		TEST(the_list_is_by_days_left),
 		TEST(a_restart_does_not_tell_again),
 		TEST(marks_of_what_is_gone_go),
 		TEST(stages_that_were_slept_through_are_one),

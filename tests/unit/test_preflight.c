@@ -429,7 +429,10 @@ static void inspect(struct world *w, const char *host, int port, int64_t at_unix
 	w->result = doc_new("Result");
 	w->done = 0;
 	snprintf(url, sizeof url, "https://%s:%d/", host, port);
-	if (inspect_server(w->agent, url, at_unix, w->result, on_done, w, &i, &e) < 0)
+	struct inspect_request r = {
+		.url = url, .at_unix = at_unix, .result = w->result, .done = on_done, .arg = w
+	};
+	if (inspect_server(w->agent, &r, &i, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(w->done, 0);
 	if (!loop_run_for(w->loop, PATIENCE_MS))
@@ -504,9 +507,45 @@ static void what_cannot_be_inspected_is_explained(void **state)
 	tls_server_stop(&w->a);
 	inspect(w, "a.test", port, 0);
 	assert_int_equal(w->err.kind, ERR_NET);
-	assert_int_equal(inspect_server(w->agent, "http://a.test/", 0, w->result, on_done, w, &i, &e), -1);
+	struct inspect_request r = {
+		.url = "http://a.test/", .result = w->result, .done = on_done, .arg = w
+	};
+	assert_int_equal(inspect_server(w->agent, &r, &i, &e), -1);
 	assert_int_equal(e.kind, ERR_INPUT);
-	assert_int_equal(inspect_server(w->agent, "http://a.test/", 1, w->result, on_done, w, &i, &e), -1);
+	r.at_unix = 1;
+	assert_int_equal(inspect_server(w->agent, &r, &i, &e), -1);
+}
+
+/* What a server sends is shown without a date, without roots, and by its address, and it gets nothing. */
+static void fetching_needs_nothing(void **state)
+{
+	struct world *w = *state;
+	struct inspection *i;
+	struct err e;
+	char url[80];
+	struct buf pem;
+	buf_init(&pem, 1 << 20);
+	assert_int_equal(security_ca_clear(w->agent, &e), 0);
+	date_forget(w->agent->date);
+	for (int by_address = 0; by_address < 2; by_address++) {
+		doc_free(w->result);
+		w->result = doc_new("Result");
+		w->done = 0;
+		buf_reset(&pem);
+		snprintf(url, sizeof url, "https://%s:%d/", by_address ? "127.0.0.1" : "a.test", w->a.port);
+		struct inspect_request r = {
+			.url = url, .fetches = 1, .result = w->result, .pem = &pem, .done = on_done, .arg = w
+		};
+		assert_int_equal(inspect_server(w->agent, &r, &i, &e), 0);
+		if (!loop_run_for(w->loop, PATIENCE_MS))
+			fail_msg("no end within %d ms", PATIENCE_MS);
+		assert_int_equal(w->err.kind, ERR_NONE);
+		assert_non_null(strstr(buf_str(&pem), "-----BEGIN CERTIFICATE-----"));
+		assert_string_not_equal(found(w, "VerifyResult"), "0=OK");
+		assert_int_equal(strlen(found(w, "Certificate[1]/FingerprintSHA256")), 64);
+	}
+	assert_nothing_sent(w);
+	buf_done(&pem);
 }
 
 static void an_inspection_can_be_cancelled(void **state)
@@ -521,9 +560,12 @@ static void an_inspection_can_be_cancelled(void **state)
 	tls_server_start(&w->a);
 	snprintf(url, sizeof url, "https://a.test:%d/", w->a.port);
 	for (size_t k = 0; k < sizeof waits_ms / sizeof *waits_ms; k++) {
-		assert_int_equal(
-			inspect_server(w->agent, url, k % 2 ? time(NULL) : 0, w->result, on_done, w, &i, &e),
-			0);
+		struct inspect_request r = { .url = url,
+					     .at_unix = k % 2 ? time(NULL) : 0,
+					     .result = w->result,
+					     .done = on_done,
+					     .arg = w };
+		assert_int_equal(inspect_server(w->agent, &r, &i, &e), 0);
 		if (waits_ms[k] >= 0)
 			loop_run_for(w->loop, waits_ms[k]);
 		inspect_cancel(i);
@@ -583,6 +625,7 @@ int main(void)
 		TEST(a_server_is_judged_as_of_another_day),
 		TEST(a_refusal_is_an_answer),
 		TEST(what_cannot_be_inspected_is_explained),
+		TEST(fetching_needs_nothing),
 		TEST(an_inspection_can_be_cancelled),
 	};
 	return cmocka_run_group_tests_name("preflight", tests, make_certs, free_certs);

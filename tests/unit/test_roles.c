@@ -48,6 +48,7 @@ static const struct needed commands[] = {
 	{ "Security Certificates CSR Link", A, 1 },
 	{ "Security Certificates CSR List", U, 0 },
 	{ "Security Certificates CSR Show", U, 0 },
+	{ "Security Certificates Fetch", A, 0 },
 	{ "Security Certificates Services Activate", A, 0 },
 	{ "Security Certificates Services Add", A, 1 },
 	{ "Security Certificates Services Backup", A, 0 },

@@ -107,6 +107,38 @@ static void test_damage(void **state)
 	buf_done(&file);
 }
 
+/* A newer version's file is read, told and never lost. */
+static void test_newer(void **state)
+{
+	struct buf file;
+	struct err e;
+	struct stat st;
+	char newer[112], *digit;
+	(void)state;
+	snprintf(newer, sizeof newer, "%s.newer", path);
+	buf_init(&file, 1000);
+	save(folder, "one\ntwo\n");
+	assert_int_equal(file_read(path, &file, &e), 0);
+	digit = strchr(file.data, ' ') + 1;
+	assert_int_equal(*digit, '1');
+	*digit = '2';
+	assert_int_equal(file_replace(path, file.data, file.len, 0600, &e), 0);
+	for (int i = 0; i < 2; i++)
+		expect(folder, "one\ntwo\n", "was written by a newer sealpost (format 2; this one knows 1)");
+	assert_int_equal(stat(newer, &st), -1);
+	save(folder, "three\n");
+	expect(folder, "three\n", "");
+	buf_reset(&file);
+	assert_int_equal(file_read(newer, &file, &e), 0);
+	assert_non_null(strstr(buf_str(&file), "one\ntwo\n"));
+	save(folder, "four\n"); /* what is kept stays */
+	buf_reset(&file);
+	assert_int_equal(file_read(newer, &file, &e), 0);
+	assert_non_null(strstr(buf_str(&file), "one\ntwo\n"));
+	unlink(newer);
+	buf_done(&file);
+}
+
 static void test_too_large(void **state)
 {
 	struct buf body;
@@ -126,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_comes_back, make_folder, drop_folder),
 		cmocka_unit_test_setup_teardown(test_damage, make_folder, drop_folder),
+		cmocka_unit_test_setup_teardown(test_newer, make_folder, drop_folder),
 		cmocka_unit_test_setup_teardown(test_too_large, make_folder, drop_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -616,6 +616,59 @@ static void test_pins(void **state)
 		factory_free(all[k]);
 }
 
+static void put_only(struct anchors *a, const struct made *m, int only)
+{
+	char text[8192] = "";
+	factory_pem(m, text, sizeof text);
+	struct err e;
+	struct anchors_upload u = { .data = text,
+				    .len = strlen(text),
+				    .mode = ANCHORS_ADD,
+				    .pin_host = "server.example",
+				    .pin_only = only };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), 0);
+}
+
+/* A host that is trusted by its pins alone is not trusted by a root, and others are as before. */
+static void test_pins_alone(void **state)
+{
+	(void)state;
+	struct made r = ca("/CN=R", "P-256:r", NULL), i = ca("/CN=I", "P-256:i", &r), l = leaf(&i),
+		    other = ca("/CN=O", "P-256:o", &r), l_other = leaf(&other), self = leaf(NULL);
+	begin();
+	factory_pem(&r, roots, TEXT);
+	factory_pem(&self, roots, TEXT);
+	struct anchors *a = load();
+	struct made *through[] = { &i, &other }, *leaves[] = { &l, &l_other };
+	/* pin_only 0: the root still counts; 1: only what is below the pinned CA; and back again */
+	static const int rows[][3] = { { -1, 0, 0 }, { 0, 0, 0 }, { 1, 0, 20 }, { 0, 0, 0 } };
+	for (size_t k = 0; k < 4; k++) {
+		if (rows[k][0] >= 0)
+			put_only(a, &i, rows[k][0]);
+		for (size_t n = 0; n < 2; n++) {
+			sent[0] = '\0';
+			factory_pem(leaves[n], sent, TEXT);
+			factory_pem(through[n], sent, TEXT);
+			int code = judge_with(a, &(struct ask){ .host = "server.example" }, &v);
+			assert_int_equal(code == 0, rows[k][n + 1] == 0);
+			if (code)
+				assert_true(said(&v, code, "trusted by its pins alone"));
+			assert_true(!said(&v, judge_with(a, &(struct ask){ .host = "other.example" }, &v),
+					  "pins alone"));
+		}
+		/* nor is a self-signed certificate that was uploaded without a pin */
+		sent[0] = '\0';
+		factory_pem(&self, sent, TEXT);
+		int code = judge_with(a, &(struct ask){ .host = "server.example" }, &v);
+		if (rows[k][0] == 1)
+			assert_true(said(&v, code, "trusted by its pins alone"));
+	}
+	anchors_free(a);
+	struct made *all[] = { &r, &i, &l, &other, &l_other, &self };
+	for (size_t k = 0; k < 6; k++)
+		factory_free(all[k]);
+}
+
 static void test_unable(void **state)
 {
 	(void)state;
@@ -965,6 +1018,7 @@ int main(void)
 		cmocka_unit_test(test_explanations),
 		cmocka_unit_test(test_uploaded_without_pin),
 		cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_pins_alone),
 		cmocka_unit_test(test_wrong_order),
 		cmocka_unit_test(test_uploaded_rollover),
 		cmocka_unit_test(test_not_der),

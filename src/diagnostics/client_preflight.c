@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "diagnostics/client_preflight.h"
+
+#include "base/mem.h"
+#include "certstore/own.h"
+#include "internal.h"
+#include "probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Statuses by which servers refuse a client certificate that TLS has let pass: 400 is what nginx gives
+ * for 495 and 496. */
+enum { BAD_REQUEST = 400, CERTIFICATE_ERROR = 495, CERTIFICATE_REQUIRED = 496 };
+
+struct attempt { /* one server's answer */
+	struct client_preflight *owner;
+	struct service_endpoint server;
+	struct probe *probe;
+	const char *outcome; /* NULL: it was not reached, or is not trusted */
+	char said[240];
+};
+
+struct client_preflight {
+	const struct agent_components *agent;
+	struct client_preflight_request r;
+	struct anchors *would_be;
+	struct attempt attempts[SERVERS_MAX];
+	size_t n, open;
+	struct loop_timer *timer;
+};
+
+static void finish(void *arg)
+{
+	struct client_preflight *t = arg;
+	const struct err ok = { .kind = ERR_NONE };
+	for (size_t i = 0; i < t->n; i++) {
+		const struct attempt *at = &t->attempts[i];
+		struct doc *d = doc_add(t->r.result, "Server", (uint32_t)i + 1);
+		d->max_occurrence = DOC_UNBOUNDED;
+		doc_add_value(d, "ClientCertificate", DOC_LITERAL, at->outcome ? at->outcome : "Unknown");
+		if (at->said[0])
+			doc_add_value(d, "Reason", DOC_STRING, at->said);
+		doc_add_value(d, "Service", DOC_STRING, at->server.name);
+		doc_add_value(d, "URL", DOC_STRING, at->server.url);
+	}
+	void (*done)(void *, const struct err *) = t->r.done;
+	void *done_arg = t->r.arg;
+	client_preflight_cancel(t);
+	done(done_arg, &ok);
+}
+
+static int is_refusal(int status)
+{
+	return status == BAD_REQUEST || status == CERTIFICATE_ERROR || status == CERTIFICATE_REQUIRED;
+}
+
+static void answered(void *arg, const struct probe_answer *p)
+{
+	struct attempt *at = arg;
+	int is_trusted = p->verdict && p->verdict->code == 0;
+	if (p->err.kind != ERR_NONE)
+		snprintf(at->said, sizeof at->said, "%s", p->err.text);
+	else if (p->status)
+		snprintf(at->said, sizeof at->said, "HTTP %d", p->status);
+	if (p->err.kind == ERR_NONE && !p->certificate_wanted)
+		at->outcome = "NotAsked";
+	else if (p->certificate_wanted && is_trusted)
+		at->outcome = p->err.kind != ERR_NONE || is_refusal(p->status) ? "Refused" : "Accepted";
+	if (--at->owner->open == 0)
+		loop_timer_in(at->owner->timer, 0);
+}
+
+static void ask(struct attempt *at)
+{
+	const struct client_preflight *t = at->owner;
+	const struct agent_components *a = t->agent;
+	struct err e;
+	struct probe_request r = { .loop = a->loop,
+				   .dns = a->dns,
+				   .date = a->date,
+				   .anchors = t->would_be,
+				   .shows_client = 1,
+				   .endpoint = at->server };
+	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
+		snprintf(at->said, sizeof at->said, "%s", e.text);
+	else
+		at->owner->open++;
+}
+
+int client_preflight_start(struct agent *agent, const struct client_preflight_request *r,
+			   struct client_preflight **ret, struct err *e)
+{
+	const struct agent_components *a = agent_components(agent);
+	struct service_endpoint servers[SERVERS_MAX];
+	struct anchors_upload u = { .data = r->own.data,
+				    .len = r->own.len,
+				    .passphrase = r->own.passphrase,
+				    .now_unix = agent_now(agent) };
+	struct anchors *would_be = NULL;
+	struct buf report;
+	buf_init(&report, 64 << 10);
+	int failed = own_preview(a->anchors, &u, &report, &would_be, e);
+	if (!failed)
+		security_report(r->result, &report);
+	buf_done(&report);
+	if (failed)
+		return -1;
+	struct client_preflight *t = mem_new(sizeof *t);
+	*t = (struct client_preflight){ .agent = a, .r = *r, .would_be = would_be };
+	t->timer = loop_timer_new(a->loop, finish, t);
+	t->n = agent_servers(a->agent, servers);
+	for (size_t i = 0; i < t->n; i++) {
+		t->attempts[i] = (struct attempt){ .owner = t, .server = servers[i] };
+		ask(&t->attempts[i]);
+	}
+	if (!t->open)
+		loop_timer_in(t->timer, 0);
+	*ret = t;
+	return 0;
+}
+
+void client_preflight_cancel(struct client_preflight *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++)
+		probe_free(t->attempts[i].probe);
+	loop_timer_free(t->timer);
+	anchors_free(t->would_be);
+	free(t);
+}
