@@ -23,6 +23,9 @@ void results_note(struct doc *results, const char *why)
 	doc_add_value(one, "Reason", DOC_STRING, why);
 }
 
+/* Stands in the file's first element, for versions to come. */
+static const char format[] = "1";
+
 /* Prints all results that no server has taken yet; nothing if there are none. */
 static void print_unsent(const struct provisioning *p, struct buf *b)
 {
@@ -31,8 +34,10 @@ static void print_unsent(const struct provisioning *p, struct buf *b)
 	documents_results(p->documents, all);
 	if (p->commands.running)
 		results_note(all, "the agent ended before it was known what these commands came to");
-	if (all->first)
+	if (all->first) {
+		doc_set_attr(all, "format", format);
 		doc_print_xml(all, 0, b);
+	}
 	doc_free(all);
 	if (!b->full)
 		return;
@@ -84,6 +89,12 @@ void results_recall(struct provisioning *p)
 			   "event",
 			   n, n == 1 ? "" : "s");
 		p->results.key = episode_key(buf_str(&b));
+		const char *of = doc_attr(d, "format");
+		if (of && strcmp(of, format) != 0)
+			log_notice(
+				"manager: %s was written by another version of sealpost: what this one knows "
+				"of it is used",
+				path);
 		heartbeat_add_results(p->heartbeat, d);
 	} else if (e.kind != ERR_NOTFOUND) {
 		log_warning("manager: results of its commands from before the restart are lost: %s", e.text);

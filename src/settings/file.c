@@ -8,9 +8,13 @@
 #include "doc/path.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What stands before the digest in the agent's own file. The administrator's file has no such line. */
+/* The first line of the agent's own file begins so; the number of its format follows. */
+static const char written[] = "# Written by sealpost, format ";
+enum { FORMAT = 1 };
 static const char checksum[] = "# sha256 of the lines below (whoever edits them takes this line out): ";
 
 struct reader {
@@ -237,6 +241,24 @@ static int is_as_written(const char *text, size_t len)
 	return stop - line == SHA256_HEX - 1 && memcmp(line, digest, SHA256_HEX - 1) == 0;
 }
 
+/* Says that a newer version has written the file. It is read as far as this one understands it, and its other
+ * lines are kept. */
+static void tell_newer(struct reader *r, const char *text, size_t len)
+{
+	char say[200];
+	struct settings_complaint newer = { .file = r->file, .text = say };
+	size_t begin = sizeof written - 1;
+	long format = len > begin && strncmp(text, written, begin) == 0 ? strtol(text + begin, NULL, 10) : 0;
+	if (format <= FORMAT || !r->r->complain)
+		return;
+	snprintf(say, sizeof say,
+		 "a newer sealpost has written it (format %ld; this one knows %d): what this version knows "
+		 "of it "
+		 "holds, and the rest is kept",
+		 format, FORMAT);
+	r->r->complain(r->r->arg, &newer);
+}
+
 static void read_text(struct reader *r, char *text, size_t len)
 {
 	struct file_reading *f = r->r;
@@ -253,6 +275,8 @@ static void read_text(struct reader *r, char *text, size_t len)
 		mistake(r, NULL, "its checksum is wrong: it is not as it was written");
 		f->is_damaged = 1;
 	} else {
+		if (f->kept)
+			tell_newer(r, text + mark, len - mark);
 		read_lines(r, text + mark, len - mark);
 	}
 	if (f->kept && f->kept->len && f->complain)
@@ -348,9 +372,9 @@ void file_print_own(const struct rows_values *values, const struct buf *kept, st
 	print_values(values, &lines);
 	sha256_hex(buf_str(&lines), lines.len, digest);
 	buf_addf(out,
-		 "# Written by sealpost: what the terminal and the manager set. It wins over the "
-		 "administrator's file.\n%s%s\n",
-		 checksum, digest);
+		 "%s%d: what the terminal and the manager set. It wins over the administrator's "
+		 "file.\n%s%s\n",
+		 written, FORMAT, checksum, digest);
 	buf_add(out, buf_str(&lines), lines.len);
 	out->full |= lines.full;
 	if (lines.data)

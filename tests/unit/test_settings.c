@@ -848,6 +848,29 @@ static void a_damaged_own_file_is_set_aside(void **state)
 	settings_free(db);
 }
 
+/* A newer version's file holds as far as it is understood, and loses nothing. */
+static void a_newer_own_file_is_told(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e;
+	struct buf b;
+	struct settings_db *db = settings_new(p->own);
+	set(db, "SystemUnit Name", "terminal");
+	read_whole(p->own, &b);
+	char *digit = strstr(b.data, "format 1:");
+	assert_non_null(digit);
+	digit[strlen("format ")] = '2';
+	write_file(p->own, b.data, b.len);
+	assert_int_equal(settings_load(db, NULL, tell, &t, &e), 0);
+	assert_int_equal(t.n, 1);
+	assert_non_null(strstr(t.text, "a newer sealpost has written it (format 2; this one knows 1)"));
+	assert_string_equal(settings_get(db)->system_name, "terminal");
+	assert_int_equal(access(p->own, F_OK), 0);
+	buf_done(&b);
+	settings_free(db);
+}
+
 static void an_own_file_that_is_no_text_is_set_aside(void **state)
 {
 	struct place *p = *state;
@@ -1040,6 +1063,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_mask_in_a_file_is_no_secret, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_own_file_is_set_aside, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_newer_own_file_is_told, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(an_own_file_that_is_no_text_is_set_aside, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_newer_agents_lines_are_kept, make_folder, remove_folder),
