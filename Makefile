@@ -52,6 +52,7 @@ SYSCONFDIR ?= /etc
 INSTALL    ?= install
 DOCDIR     := $(DATADIR)/doc/sealpost
 SYSTEMDIR  := $(PREFIX)/lib
+UNITDIR    ?= $(SYSTEMDIR)/systemd/system
 
 Q       := $(if $(V),,@)
 # For the parts of a build that says no -j itself: as many compilers as processors, what each says whole.
@@ -283,7 +284,7 @@ LINKED := sed -E -e 's!\[([^]]*)\]\((docs/)?man/([a-z.-]+)\.([1-8])\)!\1 (\3(\4)
 # $(call placed,FILE,DESTINATION), $(call linked,FILE,FOLDER), $(call names,NAMES,TARGET,FOLDER)
 placed = $(INSTALL) -d $(DESTDIR)$(dir $(2)) && $(PLACED) $(1) > $(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
 linked = $(INSTALL) -d $(DESTDIR)$(2) && $(PLACED) $(1) | $(LINKED) > $(DESTDIR)$(2)/$(notdir $(1)) && chmod 644 $(DESTDIR)$(2)/$(notdir $(1))
-names  = for n in $(1); do ln -sf $(2) $(DESTDIR)$(3)/$$n; done
+names  = $(INSTALL) -d $(DESTDIR)$(3) && for n in $(1); do ln -sf $(2) $(DESTDIR)$(3)/$$n; done
 WORDS     := xConfiguration xCommand xStatus xFeedback xGetxml
 DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md HACKING.md LICENSE SECURITY.md $(wildcard docs/*.md)
 MANUALS   := sealpost.1 sealpost-pki.1 $(filter sealpost-lab.1,$(PROGRAMS:=.1)) libsealpost.3 sealpost.conf.5 sealpostd.8
@@ -303,12 +304,13 @@ install: all
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(INCLUDEDIR) include/sealpost.h
 	test -e $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf || \
 		{ $(call placed,conf/sealpost.conf,$(SYSCONFDIR)/sealpost/sealpost.conf); }	# it is the administrator's
-	$(call placed,conf/sealpostd.service,$(SYSTEMDIR)/systemd/system/sealpostd.service)
+	$(call placed,conf/sealpostd.service,$(UNITDIR)/sealpostd.service)
 	$(call placed,conf/sysusers.conf,$(SYSTEMDIR)/sysusers.d/sealpost.conf)
 	$(call placed,conf/tmpfiles.conf,$(SYSTEMDIR)/tmpfiles.d/sealpost.conf)
 	$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost
 	$(call names,$(WORDS) sealpost-pki,sealpost,$(DATADIR)/bash-completion/completions)
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/zsh/vendor-completions conf/completion/_sealpost
+	$(call names,$(WORDS:=.1),sealpost.1,$(DATADIR)/man/man1)
 	@$(foreach m,$(MANUALS),$(call placed,docs/man/$(m),$(DATADIR)/man/man$(subst .,,$(suffix $(m)))/$(m)) &&) true
 	@$(foreach d,$(DOCUMENTS),$(call linked,$(d),$(DOCDIR)) &&) true
 install-strip:
