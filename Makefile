@@ -145,7 +145,7 @@ $(BUILD)/release: FORCE
 	@echo '$(DATE_FLOOR) $(COMMIT) $(SYSCONFDIR)' | cmp -s - $@ || { echo '$(DATE_FLOOR) $(COMMIT) $(SYSCONFDIR)' > $@; \
 		test $(DATE_FLOOR) != 0 || echo 'warning: this build has no date before which no time is trusted: it is made neither' \
 		'from a checkout nor from a release. Give it one: make DATE_FLOOR=$$(date +%s)' >&2; }
-FORCE:
+.PHONY: FORCE
 $(BUILD)/src/sealpostd.o: $(BUILD)/release
 $(BUILD)/src/sealpostd.o: ALL_CPPFLAGS += -DRELEASE_DATE_FLOOR=$(DATE_FLOOR) -DRELEASE_COMMIT='"$(COMMIT)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
@@ -209,11 +209,12 @@ build/fuzz/sealpost.a: $(SRC:%.c=build/fuzz/obj/%.o)
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/sealpost.a
 	$(Q)clang $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/sealpost.a $(ALL_LDLIBS)
 
-# Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole.
+# Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole. EMULATOR runs those
+# of another processor, and not those that take long.
 LONG := mutation https https_many verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
 LONG := $(filter $(UNIT),$(LONG:%=$(BUILD)/unit/test_%))
 unit: $(UNIT)
-	@tests/unit/run $(LONG) $(filter-out $(LONG),$^)
+	@EMULATOR='$(EMULATOR)' tests/unit/run $(if $(EMULATOR),,$(LONG)) $(filter-out $(LONG),$^)
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
 $(BUILD)/probe: tests/integration/probe.c $(BUILD)/sealpost.a
@@ -330,11 +331,13 @@ TRIPLET_armhf := arm-linux-gnueabihf
 cross:
 	@.ci/sysroot $(ARCH)
 	@$(MAKE) --no-print-directory $(JOBS) BUILD=build/$(ARCH) CROSS_COMPILE=$(TRIPLET_$(ARCH))- SYSROOT=build/sysroot/$(ARCH) $(or $(GOAL),programs)
-# Programs and tests compile with the headers of musl. Nothing is linked, since Debian's libraries are linked with glibc.
-MUSL_OBJ := $(CLANG_OBJ:build/clang/%=build/musl/%)
+# Programs and tests compile with the headers of musl, but the peers of benchmarks, which use what glibc alone has. Nothing is linked, since
+# Debian's libraries are linked with glibc.
+MUSL_OBJ := $(filter-out build/musl/tests/bench/%,$(CLANG_OBJ:build/clang/%=build/musl/%))
 musl:
 	@.ci/sysroot musl
-	@$(MAKE) --no-print-directory $(JOBS) CC=musl-gcc BUILD=build/musl CFLAGS=-O0 CPPFLAGS='-isystem build/sysroot/musl' musl-objects
+	@$(MAKE) --no-print-directory $(JOBS) CC=musl-gcc BUILD=build/musl CFLAGS=-O0 \
+		PKG_CPPFLAGS='$(patsubst %,-isystem build/sysroot/musl%,/ /libxml2 /editline)' musl-objects
 musl-objects: $(MUSL_OBJ)
 
 clean:

@@ -259,8 +259,7 @@ static void a_move_that_is_answered(void **state)
 	assert_status(w, "ExternalManager/StayedBecause", "");
 }
 
-static const char *const commands =
-	"<Command><Command><SystemUnit><Boot/></SystemUnit></Command>%s</Command>";
+static const char commands[] = "<Command><Command><SystemUnit><Boot/></SystemUnit></Command>%s</Command>";
 
 static void command(struct world *w, const char *feedback)
 {
