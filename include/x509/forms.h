@@ -25,6 +25,8 @@ enum form {
 enum form form_of_label(const char *label, size_t len);
 /* By the bytes of the encoding themselves. */
 enum form form_of_der(const unsigned char *der, size_t len);
+/* 1 if the bytes are DER, whatever text stands within it; 0: they are text, or nothing that is known. */
+int form_is_der(const char *data, size_t len);
 /* What it is called and what to do with it, as a phrase: "a certificate request: send it to ...". Static;
  * NULL for what has no name. */
 const char *form_advice(enum form form);

@@ -293,12 +293,17 @@ static void read_bare_base64(struct form_text *t)
 		free(copy);
 }
 
+int form_is_der(const char *data, size_t len)
+{
+	return len > 1 && data[0] == SEQUENCE &&
+	       (!memmem(data, len, begin, sizeof begin - 1) ||
+		form_of_der((const unsigned char *)data, len) != FORM_UNKNOWN);
+}
+
 void form_text_open(struct form_text *t, const char *data, size_t len)
 {
 	*t = (struct form_text){ .data = data, .len = len };
-	if (len && data[0] == SEQUENCE &&
-	    !memmem(data, len, begin,
-		    sizeof begin - 1)) /* DER may hold any bytes; there is no text to repair */
+	if (form_is_der(data, len)) /* it may hold any bytes; there is no text to repair */
 		return;
 	read_utf16(t);
 	if (t->len >= 3 && memcmp(t->data, "\xef\xbb\xbf", 3) == 0) {

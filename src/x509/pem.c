@@ -196,10 +196,10 @@ int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *
 	int failed;
 	form_text_open(&t, data, len);
 	const char *foreign = NULL;
-	if (memmem(t.data, t.len, begin, sizeof begin - 1)) {
-		failed = read_text(&r, t.data, t.len);
-	} else if (t.len > 1 && t.data[0] == 0x30) {
+	if (form_is_der(t.data, t.len)) {
 		failed = read_der(&r, t.data, t.len);
+	} else if (memmem(t.data, t.len, begin, sizeof begin - 1)) {
+		failed = read_text(&r, t.data, t.len);
 	} else {
 		foreign = form_foreign(t.data, t.len);
 		struct pem_block b = {

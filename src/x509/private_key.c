@@ -191,7 +191,7 @@ int private_key_is_modern(const char *pem)
 /* PKCS#8 under PBKDF2 with SHA-256 and AES-256. NULL: OpenSSL cannot do it. */
 static X509_SIG *encrypt(const PKCS8_PRIV_KEY_INFO *p8, const char *passphrase)
 {
-	enum { ITERATIONS = 100000 };
+	enum { ITERATIONS = PBE_ITERATIONS_MAX / 100 };
 	X509_ALGOR *a = PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), ITERATIONS, NULL, 0, NULL, NID_hmacWithSHA256);
 	X509_SIG *sig =
 		a ? PKCS8_set0_pbe(passphrase, (int)strlen(passphrase), (void *)(uintptr_t)p8, a) : NULL;
