@@ -629,6 +629,49 @@ static void what_comes_again_stands_behind_its_ghost(void **state)
 	doc_free(into);
 }
 
+/* Random changes, merged one after the other, are taken back in the opposite order. */
+static struct doc *random_change(unsigned *seed)
+{
+	static const char *const words[] = { "A/B=1",    "A/B=2",    "A/C/D=x",  "A/C=y", "A!",
+					     "L[1]/X=1", "L[2]/X=1", "L[2]/Y=2", "L[1]!", "L[2]!",
+					     "L[3]/X=7", "A/C!",     "M/N/O=1",  "M/N!",  "M=3",
+					     "A/B=3",    "Z=0",      "L[1]/X=9" };
+	char text[200] = "";
+	for (int n = 0; n < 3; n++) {
+		*seed = *seed * 1103515245u + 12345u;
+		size_t len = strlen(text);
+		snprintf(text + len, sizeof text - len, "%s ",
+			 words[(*seed >> 16) % (sizeof words / sizeof *words)]);
+	}
+	return status(text);
+}
+
+static void a_merge_is_taken_back(void **state)
+{
+	enum { CHANGES = 6 };
+	unsigned seed = 17;
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct doc *d = status("A/B=0 L[1]/X=0 K/V=7"), *before[CHANGES], *undo[CHANGES];
+		for (int i = 0; i < CHANGES; i++) {
+			struct doc *news = random_change(&seed);
+			before[i] = doc_copy(d);
+			undo[i] = doc_merge_undo(d, news);
+			doc_free(doc_merge(d, news));
+			doc_free(news);
+		}
+		for (int i = CHANGES; i-- > 0;) {
+			doc_free(doc_merge(d, undo[i]));
+			struct doc *left = doc_diff(before[i], d);
+			if (left)
+				fail_msg("round %d, change %d: %s", round, i, xml(left));
+			doc_free(undo[i]);
+			doc_free(before[i]);
+		}
+		doc_free(d);
+	}
+}
+
 static void a_wide_document_merges_in_one_pass(void **state)
 {
 	(void)state;
@@ -668,6 +711,7 @@ int main(void)
 		cmocka_unit_test(a_difference_sees_a_group_become_an_empty_leaf),
 		cmocka_unit_test(changes_add_up),
 		cmocka_unit_test(what_comes_again_stands_behind_its_ghost),
+		cmocka_unit_test(a_merge_is_taken_back),
 		cmocka_unit_test(a_wide_document_merges_in_one_pass),
 	};
 	return cmocka_run_group_tests(tests, start, end);
