@@ -31,10 +31,11 @@ def site(tmp_path):
 
 
 def test_kills_of_agent_and_publisher(site, tmp_path):
-    """None is lost, none is taken twice, and the order is kept; what comes twice at the server has the id that it had."""
+    """None is lost, none is taken twice, and the order is kept; what comes twice at the server has the id that it had, and is what
+    was in flight when the agent was killed."""
     chance = random.Random(17)
     program = compiled(HERE / "journal.c", tmp_path)
-    journal, stop = tmp_path / "journal", tmp_path / "stop"
+    journal, stop = tmp_path / "acknowledged", tmp_path / "stop"
 
     def start():
         return subprocess.Popen([program, journal, str(RATE), stop], env=site.agent.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -62,9 +63,13 @@ def test_kills_of_agent_and_publisher(site, tmp_path):
     for post in site.receiver.to("/feed"):
         first.setdefault(post.headers["webhook-id"], []).append(real.mark_of(post))
     assert all(len(set(marks)) == 1 for marks in first.values()), "an id was used for two events"
+    again = sum(len(m) - 1 for m in first.values())
+    assert again <= 16 * KILLS, "no more than a window for each kill"
     # The order of the ids is that of the queue; posts of one window may overtake each other.
     marks = [m[0] for _, m in sorted(first.items(), key=lambda item: int(item[0].rsplit("-", 1)[1]))]
-    assert marks == [str(i) for i in range(1, acknowledged + 1)]
+    # The last publisher may end before it comes to what one that was killed had published.
+    assert len(marks) >= acknowledged
+    assert marks == [str(i) for i in range(1, len(marks) + 1)]
 
 
 @pytest.fixture
