@@ -191,7 +191,7 @@ static void release_at_end(struct sealpost **s)
 static void close_handle(struct sealpost *s)
 {
 	struct sealpost *freed __attribute__((cleanup(release_at_end))) = s;
-	s->is_inside = s->is_freed = 1;
+	freed->is_inside = freed->is_freed = 1;
 	client_link_close(s, &s->main);
 	client_link_close(s, &s->asks);
 	s->on_connection = NULL;
