@@ -164,8 +164,9 @@ int sealpost_wait(struct sealpost *s, int timeout_ms);
  * Questions are not waited for.
  *
  * -1:
- * - EINVAL, EMSGSIZE, ENOSPC, EIO: the agent refused a publication since the last call of sealpost_flush,
- *   and sealpost_error has its reason. That of the first one is told; the others were answered, too.
+ * - EINVAL, EMSGSIZE, ENOSPC, EIO: the agent refused a publication while this call waited, or, of those
+ *   without a function `durable`, since the last call; sealpost_error has its reason. That of the first one
+ *   is told; the others were answered, too.
  * - EACCES: this user may not publish, or not open the socket. The latter is told at once.
  * - ETIMEDOUT: not all were answered.
  * - EINTR: sealpost_wake was called.

@@ -116,6 +116,7 @@ struct sealpost {
 	struct client_publisher named;  /* of sealpost_identify; id "": it was not called */
 	int last_id;                    /* of the question that was asked last */
 	struct sealpost_counters count;
+	int is_flushing; /* sealpost_flush waits */
 	int refused; /* why the first publication since the last flush was refused, an errno; 0: none was */
 	char refused_reason[CLIENT_REASON_MAX];
 	struct client_watch *watches, **watches_end;

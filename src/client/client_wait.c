@@ -61,9 +61,8 @@ int sealpost_wait(struct sealpost *s, int timeout_ms)
 
 /* --- publications --- */
 
-static int flush(struct sealpost *s, long long until_ms)
+static int wait_for_all(struct sealpost *s, long long until_ms)
 {
-	s->is_woken = 0;
 	client_run(s);
 	while (!s->is_freed && !s->is_woken && (s->count.waiting || s->done.first)) {
 		if (is_shut_out(&s->main))
@@ -75,8 +74,21 @@ static int flush(struct sealpost *s, long long until_ms)
 		errno = ECANCELED;
 		return -1;
 	}
-	if (s->is_woken)
-		return client_fail(s, EINTR, "sealpost_wake was called");
+	return s->is_woken ? client_fail(s, EINTR, "sealpost_wake was called") : 0;
+}
+
+static void end_flush(struct sealpost **s)
+{
+	(*s)->is_flushing = 0;
+}
+
+static int flush(struct sealpost *s, long long until_ms)
+{
+	struct sealpost *flushed __attribute__((cleanup(end_flush))) = s;
+	s->is_woken = 0;
+	flushed->is_flushing = 1;
+	if (wait_for_all(s, until_ms) < 0)
+		return -1;
 	if (s->refused) {
 		int code = s->refused;
 		s->refused = 0;

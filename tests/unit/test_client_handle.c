@@ -332,6 +332,12 @@ static int in_child(struct world *w, int (*fn)(struct sealpost *s))
 
 static int flush_of_refused(struct sealpost *s)
 {
+	struct heard h = { .s = s };
+	sealpost_publish(s, "<Nonsense/>", 11, durable, &h);
+	while (!h.n)
+		sealpost_wait(s, 5000);
+	if (sealpost_flush(s, 5000) < 0) /* it was told already */
+		return 4;
 	publish(s, NULL, NULL);
 	sealpost_publish(s, "<Nonsense/>", 11, NULL, NULL);
 	publish(s, NULL, NULL);
