@@ -101,7 +101,7 @@ def test_from_the_first_request_to_a_new_root(world):
     agent.sealpost("xCommand", "HttpFeedback", "Register", "FeedbackSlot:", "1", "ServerUrl:", world.lab.url(), "Expression:", "/Event",
                    expect=None)
     world.event()
-    world.log.wait("HttpFeedback 1: .*asks for a client certificate")
+    world.log.wait("HttpFeedback 1: post .* not delivered")
     assert world.arrived() == [] and world.lab.posts(service="manager") == []
 
     # the first certificate
