@@ -33,6 +33,7 @@ static const struct needed commands[] = {
 	{ "HttpFeedback Queue Show", A, 0 },
 	{ "HttpFeedback Register", A, 0 },
 	{ "HttpFeedback Test", A, 0 },
+	{ "Network DNS Flush", A, 0 },
 	{ "Phonebook Search", U, 0 },
 	{ "Provisioning StartProvisioning", A, 0 },
 	{ "Security Certificates CA Add", A, 1 },
@@ -73,11 +74,11 @@ static const struct needed commands[] = {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct needed words[] = {
-	{ "bye", U, 0 },        { "certificate", U, 0 },  { "echo", U, 0 },      { "help", U, 0 },
-	{ "syslog", A, 0 },     { "xCommand", U, 0 },     { "xComplete", U, 0 }, { "xConfiguration", U, 0 },
-	{ "xConfigure", U, 0 }, { "xDocument", U, 0 },    { "xEvent", U, 0 },    { "xFeedback", U, 0 },
-	{ "xGetxml", U, 0 },    { "xPreferences", U, 0 }, { "xPublish", P, 0 },  { "xPutxml", U, 0 },
-	{ "xStatus", U, 0 },    { "xWelcome", U, 0 },
+	{ "bye", U, 0 },        { "certificate", U, 0 }, { "echo", U, 0 },         { "help", U, 0 },
+	{ "syslog", A, 0 },     { "xCommand", U, 0 },    { "xComplete", U, 0 },    { "xConfiguration", U, 0 },
+	{ "xConfigure", U, 0 }, { "xDocument", U, 0 },   { "xEvent", U, 0 },       { "xFeedback", U, 0 },
+	{ "xGetxml", U, 0 },    { "xMetrics", U, 0 },    { "xPreferences", U, 0 }, { "xPublish", P, 0 },
+	{ "xPutxml", U, 0 },    { "xStatus", U, 0 },     { "xWelcome", U, 0 },
 };
 enum { WORDS = sizeof words / sizeof *words };
 
