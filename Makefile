@@ -301,6 +301,7 @@ install: all
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man3 $(BUILD)/man3/*.3
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(PYTHONDIR) bindings/python/sealpost.py
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples bindings/node/publish.mjs
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/conf conf/sealpost-alerts.yml
 	$(call placed,conf/libsealpost.pc,$(LIBDIR)/pkgconfig/libsealpost.pc)
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(INCLUDEDIR) include/sealpost.h
 	test -e $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf || \
