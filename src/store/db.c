@@ -13,18 +13,25 @@
 
 #define APPLICATION_ID 0x5365616c /* "Seal", in the file's header */
 enum {
-	VERSION = 2,
-	/* bytes, of a new file: many posts of 1 KB need half as many writes as with SQLite's default of
-	 * 4096 */
-	PAGE = 8192,
-	WAL_PAGES = 500, /* when the log has 4 MB, SQLite moves its pages to the file */
+	VERSION = 3,
+	/* Bytes, of a new file. A post that comes alone writes whole pages, so they are small: as large as a
+	 * block of the file systems of flash. (Files of versions before have pages of 8192 bytes, and keep
+	 * them.) */
+	PAGE = 4096,
+	/* When the log has so many bytes, its pages are moved to the file, and the log is written from its
+	 * beginning again. In a flood rarely, since pages that are written again and again are moved once.
+	 * Otherwise soon: a log that grows costs the file system's own journal with each commit, more than
+	 * the commit itself. */
+	LOG_FLOOD = 4 << 20,
+	LOG_CALM = 256 << 10,
+	CALM_PAGES = 8, /* a commit of more pages belongs to a flood */
 	/* SQLite's page cache: with less, the pages of many posts are written before the commit, and again
 	 * with it */
 	CACHE_KB = 1024,
-	GROWTH = 64 * 1024,   /* the file grows in steps of this many bytes */
-	CHECKED_PAGES = 1024, /* files of up to 8 MB are checked completely at each start */
-	SHRINK_FREE_PAGES = 2048,
-	SHRINK_LIVE_PAGES = 256,
+	GROWTH = 64 * 1024,      /* the file grows in steps of this many bytes */
+	CHECKED_BYTES = 8 << 20, /* files of up to this size are checked completely at each start */
+	SHRINK_FREE_BYTES = 16 << 20,
+	SHRINK_LIVE_BYTES = 2 << 20,
 };
 
 /* Step i turns version i into i + 1, in one transaction. Never change a step that was released: add one. */
@@ -56,18 +63,26 @@ static const char *const migrations[VERSION] = {
 		MERGED("post_4") "CREATE TABLE publisher (place INTEGER PRIMARY KEY, id BLOB NOT NULL, first "
 				 "INTEGER NOT NULL, last INTEGER NOT NULL,"
 				 " used INTEGER NOT NULL);",
+	/* Counters and publishers change with nearly every transaction: in one table they lie in one page. */
+	"ALTER TABLE slot ADD COLUMN publisher BLOB;"
+	"ALTER TABLE slot ADD COLUMN first INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE slot ADD COLUMN last INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE slot ADD COLUMN used INTEGER NOT NULL DEFAULT 0;"
+#define PUBLISHERS "SELECT place + 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, id, first, last, used FROM publisher;"
+	"INSERT INTO slot " PUBLISHERS "DROP TABLE publisher;",
 };
 
-/* A file of an older version that cannot be written is read through these views, which have the columns of
- * the current version. */
+/* A file of an older version that cannot be written is read through the views of its version, which have the
+ * columns of the current one. */
 static const char *const views[VERSION] = {
 	NULL, /* version 0 is an empty file */
 	"CREATE TEMP VIEW registration AS SELECT *, 0 AS coalesce FROM main.registration;"
-	"CREATE TEMP VIEW slot AS SELECT *, 0 AS coalesced FROM main.slot;"
+#define NO_PUBLISHER "NULL AS publisher, 0 AS first, 0 AS last, 0 AS used"
+	"CREATE TEMP VIEW slot AS SELECT *, 0 AS coalesced, " NO_PUBLISHER " FROM main.slot;"
 #define UNMERGED(table)                                                                                      \
 	"CREATE TEMP VIEW " table " AS SELECT *, 0 AS merged_from, 0 AS merged FROM main." table ";"
-	UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2") UNMERGED("post_3")
-		UNMERGED("post_4") "CREATE TEMP TABLE publisher (place, id, first, last, used);",
+	UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2") UNMERGED("post_3") UNMERGED("post_4"),
+	"CREATE TEMP VIEW slot AS SELECT *, " NO_PUBLISHER " FROM main.slot UNION ALL " PUBLISHERS,
 };
 
 static const char *const statements[DB_STATEMENTS] = {
@@ -82,15 +97,17 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_VALUE_SET] = "INSERT OR REPLACE INTO value VALUES (?1, ?2)",
 	[DB_VALUE_FORGET] = "DELETE FROM value WHERE name >= ?1 AND name < ?1 || '~' AND value < ?2",
 	[DB_SLOT_GET] = "SELECT * FROM slot WHERE slot = ?1",
-	[DB_SLOT_SET] = "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[DB_SLOT_SET] = "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+			"NULL, 0, 0, 0)",
 	[DB_REGISTRATION_GET] = "SELECT url, json, registered_at, coalesce FROM registration WHERE slot = ?1",
 	[DB_REGISTRATION_SET] = "INSERT OR REPLACE INTO registration VALUES (?1, ?2, ?3, ?4, ?5)",
 	[DB_REGISTRATION_DELETE] = "DELETE FROM registration WHERE slot = ?1",
 	[DB_EXPRESSION_GET] = "SELECT text FROM expression WHERE slot = ?1 ORDER BY n",
 	[DB_EXPRESSION_SET] = "INSERT INTO expression VALUES (?1, ?2, ?3)",
 	[DB_EXPRESSION_DELETE] = "DELETE FROM expression WHERE slot = ?1",
-	[DB_PUBLISHER_GET] = "SELECT place, id, first, last, used FROM publisher",
-	[DB_PUBLISHER_SET] = "INSERT OR REPLACE INTO publisher VALUES (?1, ?2, ?3, ?4, ?5)",
+	[DB_PUBLISHER_GET] = "SELECT slot - 5, publisher, first, last, used FROM slot WHERE slot >= 5",
+	[DB_PUBLISHER_SET] =
+		"INSERT OR REPLACE INTO slot VALUES (?1 + 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?2, ?3, ?4, ?5)",
 	[DB_DEAD_GET] =
 		"SELECT sequence, created_at, json, body, merged_from, merged, status, reason FROM dead"
 		" WHERE slot = ?1 AND sequence > ?2 ORDER BY sequence LIMIT 1",
@@ -265,9 +282,8 @@ static int create_views(struct db *d, const char *where, struct err *e)
 		err_set(e, ERR_CONFIG, version, "%s: version %lld cannot be read", where, (long long)version);
 		return SQLITE_MISMATCH;
 	}
-	for (; version < VERSION; version++)
-		if (exec(d, views[version]) != SQLITE_OK)
-			return db_error(d, e), sqlite3_extended_errcode(d->sql);
+	if (version < VERSION && exec(d, views[version]) != SQLITE_OK)
+		return db_error(d, e), sqlite3_extended_errcode(d->sql);
 	return SQLITE_OK;
 }
 
@@ -283,7 +299,7 @@ static void one_line(const char *text, char *ret, size_t size)
 /* Has SQLite read all of a small file, which costs little and finds damage before the file is used. */
 static int check(struct db *d, const char *where, struct err *e)
 {
-	if (db_number(d, "PRAGMA page_count") > CHECKED_PAGES)
+	if (db_number(d, "PRAGMA page_count") * d->page > CHECKED_BYTES)
 		return SQLITE_OK;
 	sqlite3_stmt *stmt = NULL;
 	int rc = sqlite3_prepare_v2(d->sql, "PRAGMA quick_check(1)", -1, &stmt, NULL);
@@ -299,6 +315,17 @@ static int check(struct db *d, const char *where, struct err *e)
 	}
 	sqlite3_finalize(stmt);
 	return rc;
+}
+
+/* SQLite calls it after each commit; log_pages: how many the log has. */
+static int on_commit(void *arg, sqlite3 *sql, const char *name, int log_pages)
+{
+	struct db *d = arg;
+	int committed = log_pages > d->log_pages ? log_pages - d->log_pages : log_pages;
+	d->log_pages = log_pages;
+	if (log_pages * d->page >= (committed > CALM_PAGES ? LOG_FLOOD : LOG_CALM))
+		sqlite3_wal_checkpoint_v2(sql, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return SQLITE_OK; /* if the disk failed, the log goes on, and the next commit tries again */
 }
 
 static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, struct err *e)
@@ -317,9 +344,8 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 		 "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
 		 "PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA "
 		 "secure_delete = FAST;"
-		 "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = "
-		 "%d; PRAGMA synchronous = FULL;",
-		 PAGE, CACHE_KB, WAL_PAGES * PAGE, WAL_PAGES);
+		 "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = %d; PRAGMA synchronous = FULL;",
+		 PAGE, CACHE_KB, LOG_FLOOD);
 	int rc = exec(d, pragmas);
 	if (rc == SQLITE_OK && mode == DB_WRITE && db_number(d, "PRAGMA application_id") == 0 &&
 	    db_number(d, "SELECT count(*) FROM sqlite_schema") > 0)
@@ -338,6 +364,7 @@ static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, s
 	int chunk = GROWTH;
 	sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
 	d->page = db_number(d, "PRAGMA page_size");
+	sqlite3_wal_hook(d->sql, on_commit, d);
 	if (mode == DB_WRITE && (rc = check(d, where, e)) != SQLITE_OK)
 		return rc;
 	return mode == DB_FROZEN ? create_views(d, where, e) : migrate(d, where, e);
@@ -410,8 +437,8 @@ int db_make_room(struct db *d, struct err *e)
 void db_shrink(struct db *d)
 {
 	int64_t unused = pages(d, DB_PAGES_FREE);
-	if (unused < SHRINK_FREE_PAGES || unused <= d->not_shrunk ||
-	    pages(d, DB_PAGES) - unused > SHRINK_LIVE_PAGES)
+	if (unused * d->page < SHRINK_FREE_BYTES || unused <= d->not_shrunk ||
+	    (pages(d, DB_PAGES) - unused) * d->page > SHRINK_LIVE_BYTES)
 		return;
 	/* VACUUM takes time in proportion to the pages in use, not to the free ones. If it fails, later posts
 	 * use the free pages. */

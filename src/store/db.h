@@ -55,8 +55,9 @@ struct db {
 	sqlite3_stmt *stmts[DB_STMTS];
 	/* Free pages when db_shrink failed last; it is tried again once there are more. 0: none. */
 	int64_t not_shrunk;
-	int64_t page; /* the size of a page in bytes */
-	int64_t room; /* the size in bytes to which db_make_room has extended the file */
+	int64_t page;  /* the size of a page in bytes */
+	int log_pages; /* how many the log had after the last commit */
+	int64_t room;  /* the size in bytes to which db_make_room has extended the file */
 };
 
 enum db_mode {

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file has a head, then MARKS_RANGES entries for each slot. Numbers are in the machine's own byte order,
+/* The file has a head, then MARKS_RANGES times an entry for each slot: the first entries of all slots, which are
+ * nearly always enough, so lie within one block. (In a file of version 1 the entries of each slot lie together;
+ * it is read, and begun anew in this form.) Numbers are in the machine's own byte order,
  * since no other machine reads the file. An entry is written by one system call, so after the death of the
  * process either the old or the new entry is there; the same holds after a power cut, because an entry lies
  * within one sector. An entry that is damaged all the same fails its checksum and is ignored. */
@@ -22,7 +24,7 @@ struct entry {
 	uint64_t check, unused;
 };
 enum { HEAD = 512, SIZE = HEAD + MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry) };
-static const char magic[16] = "sealpost marks1";
+static const char magic[16] = "sealpost marks2", magic_1[16] = "sealpost marks1";
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -40,21 +42,17 @@ static uint64_t check_of(const struct marks *m, int slot, const struct marks_ran
 
 static off_t place(int slot, size_t i)
 {
-	return HEAD + (off_t)(((size_t)(slot - 1) * MARKS_RANGES + i) * sizeof(struct entry));
+	return HEAD + (off_t)((i * MARKS_SLOTS + (size_t)slot - 1) * sizeof(struct entry));
 }
 
-static void load_slot(struct marks *m, int slot)
+static void load_entry(struct marks *m, int slot, size_t i, const struct entry *entry)
 {
-	struct entry entries[MARKS_RANGES];
-	ssize_t n = pread(m->fd, entries, sizeof entries, place(slot, 0));
-	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++) {
-		struct marks_range r = { entries[i].first, entries[i].last };
-		if (r.first <= 0 || r.last < r.first || r.last > MARKS_LAST_MAX ||
-		    entries[i].check != check_of(m, slot, &r))
-			continue;
-		m->ranges[slot][i] = r;
-		m->used[slot] = i + 1;
-	}
+	struct marks_range r = { entry->first, entry->last };
+	if (r.first <= 0 || r.last < r.first || r.last > MARKS_LAST_MAX ||
+	    entry->check != check_of(m, slot, &r))
+		return;
+	m->ranges[slot][i] = r;
+	m->used[slot] = i + 1;
 }
 
 /* Unites ranges that overlap, so that no post counts twice. When marks_add joins two ranges, it writes only
@@ -73,17 +71,25 @@ static void unite(struct marks_range *ranges, size_t n)
 		}
 }
 
+/* Returns 0; 1: the file is of version 1; -1: it is not of this store. */
 static int load(struct marks *m)
 {
+	struct entry entries[MARKS_SLOTS * MARKS_RANGES];
 	struct head h;
-	if (pread(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(h.id, m->id, MARKS_ID) ||
-	    memcmp(h.magic, magic, sizeof magic))
+	if (pread(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(h.id, m->id, MARKS_ID))
 		return -1;
-	for (int slot = 1; slot <= MARKS_SLOTS; slot++) {
-		load_slot(m, slot);
+	int is_1 = memcmp(h.magic, magic_1, sizeof magic_1) == 0;
+	if (!is_1 && memcmp(h.magic, magic, sizeof magic))
+		return -1;
+	ssize_t n = pread(m->fd, entries, sizeof entries, HEAD);
+	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof *entries; i++)
+		if (is_1)
+			load_entry(m, 1 + (int)(i / MARKS_RANGES), i % MARKS_RANGES, &entries[i]);
+		else
+			load_entry(m, 1 + (int)(i % MARKS_SLOTS), i / MARKS_SLOTS, &entries[i]);
+	for (int slot = 1; slot <= MARKS_SLOTS; slot++)
 		unite(m->ranges[slot], m->used[slot]);
-	}
-	return 0;
+	return is_1;
 }
 
 /* Brings the file to its full size, so that a disk that fills up later takes marks all the same. */
@@ -105,6 +111,27 @@ static int begin(struct marks *m)
 	return ftruncate(m->fd, 0) < 0 || pwrite(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ? -1 : 0;
 }
 
+static void write_down(struct marks *m, int slot, size_t i)
+{
+	const struct marks_range *r = &m->ranges[slot][i];
+	struct entry entry = { r->first, r->last, check_of(m, slot, r), 0 };
+	m->being_deleted[slot][i] = 0;
+	if (m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, place(slot, i)) != (ssize_t)sizeof entry)
+		marks_close(m);
+}
+
+/* Begins a file of version 1 anew. A death meanwhile repeats deliveries, once in the life of a store. */
+static void convert(struct marks *m)
+{
+	if (begin(m) < 0 || allocate(m) < 0) {
+		marks_close(m);
+		return;
+	}
+	for (int slot = 1; slot <= MARKS_SLOTS; slot++)
+		for (size_t i = 0; i < m->used[slot]; i++)
+			write_down(m, slot, i);
+}
+
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e)
 {
 	memset(m, 0, sizeof *m);
@@ -118,7 +145,9 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
 		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 					   O_NONBLOCK); /* its marks can still be read */
-	int known = m->fd >= 0 && load(m) == 0;
+	int version = m->fd >= 0 ? load(m) : -1, known = version >= 0;
+	if (version == 1)
+		convert(m);
 	if (!known && (m->fd < 0 || begin(m) < 0 || allocate(m) < 0)) {
 		err_errno(e, "%s: cannot be used, posts may be repeated after a crash", path);
 		marks_close(m);
@@ -136,15 +165,6 @@ void marks_close(struct marks *m)
 	if (m->fd >= 0)
 		close(m->fd);
 	m->fd = -1;
-}
-
-static void write_down(struct marks *m, int slot, size_t i)
-{
-	const struct marks_range *r = &m->ranges[slot][i];
-	struct entry entry = { r->first, r->last, check_of(m, slot, r), 0 };
-	m->being_deleted[slot][i] = 0;
-	if (m->fd >= 0 && pwrite(m->fd, &entry, sizeof entry, place(slot, i)) != (ssize_t)sizeof entry)
-		marks_close(m);
 }
 
 void marks_take(struct marks *m, const struct marks *other)

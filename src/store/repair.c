@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SET_ASIDE_MAX = 5, COLUMNS_MAX = 12 };
+enum { SET_ASIDE_MAX = 5, COLUMNS_MAX = 16 };
 
 struct salvage {
 	struct db from, to;
@@ -100,7 +100,7 @@ static int64_t copy_rows(struct salvage *ret, const char *table, const char *ord
 			goto out; /* no column of the schema: the schema itself is damaged */
 		buf_addf(&insert, "%s%s", i ? ", " : "", name);
 	}
-	buf_addf(&insert, ") VALUES (?%.*s)", 2 * (columns - 1), ",?,?,?,?,?,?,?,?,?,?,?");
+	buf_addf(&insert, ") VALUES (?%.*s)", 2 * (columns - 1), ",?,?,?,?,?,?,?,?,?,?,?,?,?,?,?");
 	int made = sqlite3_prepare_v2(to->sql, buf_str(&insert), -1, &out, NULL);
 	if (made != SQLITE_OK) {
 		n = made == SQLITE_ERROR ? 0 : -1; /* ERROR: a column that the new table does not have */
@@ -183,7 +183,7 @@ static int count_slot(struct salvage *job, const struct store *s, int n)
 	char sql[700];
 	int64_t found = number(&job->to, "SELECT count(*) FROM post_", n), lost = missing(job, s, n, found);
 	snprintf(sql, sizeof sql,
-		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0);"
 		 "UPDATE slot SET queued = (SELECT count(*) FROM post_%d),"
 		 " bytes = (SELECT coalesce(sum(length(body)), 0) FROM post_%d),"
 		 " next = max(next, (SELECT coalesce(max(sequence), 0) + 1 FROM post_%d)) WHERE slot = %d",
@@ -211,8 +211,9 @@ static int count_slot(struct salvage *job, const struct store *s, int n)
 
 static int carry_over(struct salvage *ret, const struct store *s)
 {
-	static const char *const tables[] = { "store",      "slot", "value",    "registration",
-					      "expression", "dead", "publisher" };
+	static const char *const tables[] = {
+		"store", "slot", "value", "registration", "expression", "dead"
+	};
 	int identity = 1;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		int64_t n = copy_table(ret, tables[i]);

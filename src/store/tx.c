@@ -8,7 +8,7 @@ enum {
 	 * their own. (store.flush_alone is the same limit as a number of posts.) */
 	FLUSH_BYTES = 1 << 20,
 	/* A transaction that is opened for a change deletes a slot's marked posts, too, if there are at least
-	 * this many. */
+	 * this many, or no others. */
 	FLUSH_ALONG = 32,
 	TRIM_MAX = 10000,       /* posts that one commit drops at most, so that it does not block the loop */
 	SHRINK_BELOW = 1 << 20, /* the file is shrunk only while fewer bytes than this are queued */
@@ -99,10 +99,14 @@ int tx_begin(struct store *s, struct err *e)
 		return tx_failed(s, e);
 	s->open = 1;
 	/* Delivered posts are deleted before new ones are added: the new ones then use the pages that have
-	 * become free, and each page is written once. */
-	for (int n = 1; n <= STORE_SLOTS; n++)
-		if (s->slots[n].marked >= FLUSH_ALONG && tx_flush(s, n) != SQLITE_OK)
+	 * become free, and each page is written once. (Posts that are all delivered lie in the page that the
+	 * next one is written to: a post that comes alone has the table's only page to itself.) */
+	for (int n = 1; n <= STORE_SLOTS; n++) {
+		const struct slot *slot = &s->slots[n];
+		if ((slot->marked >= FLUSH_ALONG || slot->marked == slot->now.queued) &&
+		    tx_flush(s, n) != SQLITE_OK)
 			return tx_failed(s, e);
+	}
 	return 0;
 }
 

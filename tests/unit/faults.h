@@ -33,9 +33,10 @@ struct faults {
 	long countdown; /* the call that fails; 0: none */
 	long left;      /* how many calls fail from then on */
 	long calls;
-	int code;               /* with what */
-	int short_write;        /* a write that fails has written half */
-	sqlite3_file *files[2]; /* database and log, as last opened */
+	int code;                 /* with what */
+	int short_write;          /* a write that fails has written half */
+	long long written, syncs; /* bytes and syncs, of all files */
+	sqlite3_file *files[2];   /* database and log, as last opened */
 	char names[2][128];
 	/* each file that is synced is copied to this folder: what a power cut leaves at worst */
 	const char *durable;
@@ -72,6 +73,7 @@ static int fault_read(sqlite3_file *f, void *data, int n, sqlite3_int64 at)
 static int fault_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at)
 {
 	int rc = fails();
+	faults.written += n;
 	if (rc && faults.short_write)
 		below(f)->xWrite(f, data, n / 2, at);
 	return rc == SQLITE_IOERR ? SQLITE_IOERR_WRITE : rc ? rc : below(f)->xWrite(f, data, n, at);
@@ -107,6 +109,7 @@ static void copy_file(const char *from, const char *to, off_t len)
 static int fault_sync(sqlite3_file *f, int flags)
 {
 	(void)flags;
+	faults.syncs++;
 	int rc = fails() ? SQLITE_IOERR_FSYNC
 			 : SQLITE_OK; /* no power fails here: waiting for the disk proves nothing */
 	if (rc == SQLITE_OK && faults.durable) {

@@ -192,7 +192,9 @@ static void downgrade(struct world *w)
 	"ALTER TABLE " table " DROP COLUMN merged; ALTER TABLE " table " DROP COLUMN merged_from;"
 	static const char sql[] =
 		"BEGIN; ALTER TABLE registration DROP COLUMN coalesce; ALTER TABLE slot DROP COLUMN "
-		"coalesced; DROP TABLE publisher;" UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2")
+		"coalesced; DELETE FROM slot WHERE slot >= 5; ALTER TABLE slot DROP COLUMN publisher;"
+		"ALTER TABLE slot DROP COLUMN first; ALTER TABLE slot DROP COLUMN last;"
+		"ALTER TABLE slot DROP COLUMN used;" UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2")
 			UNMERGED("post_3") UNMERGED("post_4") "PRAGMA user_version = 1; COMMIT";
 	sqlite3 *db;
 	sqlite3_stmt *stmt;

@@ -3,7 +3,7 @@
  * giving up the slot, a person who purges, too many dead letters. */
 #include "faults.h"
 
-enum { PAGE = 8192 };
+enum { PAGE = 4096 };
 
 /* Posts of 400 bytes that begin with their number, each in a row of its own. */
 static void fill(struct store *s, int slot, int n)

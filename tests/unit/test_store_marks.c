@@ -357,6 +357,35 @@ static void test_a_file_that_is_cut(void **state)
 	}
 }
 
+/* A file of version 1, in which the entries of each slot lie together, is read and brought to the new form. */
+static void test_version_1(void **state)
+{
+	const struct place *place = *state;
+	static unsigned char now[FILE_MAX], old[FILE_MAX], again[FILE_MAX];
+	struct err e;
+	fill(place);
+	struct store *s = open_settled(place);
+	for (int i = 0; i < DONE; i++)
+		assert_int_equal(store_post_done(s, 1, order[i], &e), 0);
+	assert_int_equal(read_marks(place, now), FILE_MAX);
+	memcpy(old, now, HEAD);
+	assert_int_equal(old[14], '2');
+	old[14] = '1';
+	for (size_t i = 0; i < ENTRIES; i++)
+		memcpy(old + HEAD + (i % 4 * 120 + i / 4) * ENTRY, now + HEAD + i * ENTRY, ENTRY);
+	assert_int_equal(known_after(place, old, FILE_MAX), DONE);
+	assert_int_equal(known_after(place, now, FILE_MAX), DONE);
+	/* It has the new form before anything is delivered. */
+	struct place copy = copy_of(place, old, FILE_MAX);
+	chmod(copy.path, 0600);
+	struct store *t = must_open(&copy, NULL, 0);
+	assert_int_equal(read_marks(&copy, again), FILE_MAX);
+	assert_memory_equal(again, now, HEAD);
+	store_close(t);
+	wipe(&copy);
+	store_close(s);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -365,6 +394,7 @@ int main(void)
 		TEST(test_torn_entries),
 		TEST(test_random_deaths_within_a_window),
 		TEST(test_a_file_that_is_cut),
+		cmocka_unit_test_setup_teardown(test_version_1, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }

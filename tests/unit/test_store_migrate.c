@@ -8,6 +8,8 @@
 
 enum { POSTS = 40, MARKED = 2 }; /* of slot 1, of which the first were delivered */
 
+enum { VERSION = 3 };
+
 /* As version 1 made it. */
 static const char v1_schema[] =
 	"PRAGMA journal_mode = WAL;"
@@ -208,7 +210,7 @@ static void version_1_opens_and_nothing_is_lost(void **state)
 	assert_null(store_trouble(s));
 	use(s);
 	store_close(s);
-	assert_int_equal(version_of(place), 2);
+	assert_int_equal(version_of(place), VERSION);
 	s = must_open(place, NULL, 0);
 	assert_int_equal(store_registration_get(s, 1, &r), 0);
 	assert_int_equal(r.coalesce, 1);
@@ -258,7 +260,7 @@ static int open_and_use(void *arg)
 static void killed_at_any_moment_it_is_whole(void **state)
 {
 	struct place *place = *state;
-	long step = crash_step(11), calls, deaths = 0, at[3] = { 0 };
+	long step = crash_step(11), calls, deaths = 0, at[VERSION + 1] = { 0 };
 	for (long nth = 0, r = 1; r == 1; nth += step) {
 		wipe(place);
 		write_v1(place);
@@ -267,14 +269,15 @@ static void killed_at_any_moment_it_is_whole(void **state)
 			skip();
 		deaths += r;
 		int version = version_of(place);
-		assert_in_range(version, 1, 2);
+		assert_in_range(version, 1, VERSION);
 		at[version]++;
 		struct store *s = must_open(place, NULL, 0);
 		expect_v1(s);
 		store_close(s);
 	}
-	assert_true(at[1] > 1 && at[2] > 1);
-	print_message("%ld deaths: %ld left version 1, %ld version 2\n", deaths, at[1], at[2]);
+	assert_true(at[1] > 1 && at[VERSION] > 1);
+	print_message("%ld deaths: %ld left version 1, %ld version 2, %ld version 3\n", deaths, at[1], at[2],
+		      at[VERSION]);
 }
 
 /* --- a disk that fails in the middle of it --- */
@@ -298,7 +301,7 @@ static long try_fault(const struct place *place, long nth, long how_many, int co
 	s = must_open(place, NULL, 0);
 	expect_v1(s);
 	store_close(s);
-	assert_int_equal(version_of(place), 2);
+	assert_int_equal(version_of(place), VERSION);
 	wipe(place);
 	return calls;
 }
@@ -355,7 +358,7 @@ static void version_1_that_cannot_be_written_is_served(void **state)
 
 /* --- damage --- */
 
-/* A damaged file of version 1 is carried over into one of version 2. */
+/* A damaged file of version 1 is carried over into one of the current version. */
 static void damage_in_version_1_is_repaired(void **state)
 {
 	struct place *place = *state;
@@ -375,6 +378,66 @@ static void damage_in_version_1_is_repaired(void **state)
 	assert_int_equal(slot.next_sequence, 51);
 	assert_in_range(slot.queued, 1, POSTS - 1);
 	store_close(s);
+	assert_int_equal(version_of(place), VERSION);
+}
+
+/* --- version 2 --- */
+
+static const struct store_publication published = { { 1, 2 }, 7 };
+
+/* Version 2 had the publishers in a table of their own. */
+static void write_v2(const struct place *p)
+{
+	struct err e;
+	struct store *s;
+	write_v1(p);
+	s = must_open(p, NULL, 0);
+	store_taken(s, &published);
+	assert_int_equal(store_set(s, "x", 2, &e), 0);
+	store_close(s);
+	exec(p->path,
+	     "BEGIN; CREATE TABLE publisher (place INTEGER PRIMARY KEY, id BLOB NOT NULL, first INTEGER NOT "
+	     "NULL,"
+	     " last INTEGER NOT NULL, used INTEGER NOT NULL);"
+	     "INSERT INTO publisher SELECT slot - 5, publisher, first, last, used FROM slot WHERE slot >= 5;"
+	     "DELETE FROM slot WHERE slot >= 5; ALTER TABLE slot DROP COLUMN publisher;"
+	     "ALTER TABLE slot DROP COLUMN first; ALTER TABLE slot DROP COLUMN last;"
+	     "ALTER TABLE slot DROP COLUMN used; PRAGMA user_version = 2; COMMIT");
+	assert_int_equal(version_of(p), 2);
+}
+
+static void expect_v2(struct store *s)
+{
+	struct store_publication next = published;
+	next.number++;
+	expect_v1(s);
+	assert_true(store_was_taken(s, &published));
+	assert_false(store_was_taken(s, &next));
+}
+
+static void version_2_opens_and_knows_its_publishers(void **state)
+{
+	struct place *place = *state;
+	write_v2(place);
+	for (int i = 0; i < 2; i++) {
+		struct store *s = must_open(place, NULL, 0);
+		expect_v2(s);
+		store_close(s);
+		assert_int_equal(version_of(place), VERSION);
+	}
+}
+
+static void version_2_that_cannot_be_written_is_served(void **state)
+{
+	struct place *place = *state;
+	char notice[2000];
+	write_v2(place);
+	arm(1, 1000000, SQLITE_READONLY);
+	struct store *s = must_open(place, notice, sizeof notice);
+	disarm();
+	assert_non_null(strstr(notice, "nothing new can be stored"));
+	expect_v2(s);
+	store_close(s);
 	assert_int_equal(version_of(place), 2);
 }
 
@@ -390,6 +453,8 @@ int main(void)
 		TEST(read_only),
 		TEST(version_1_that_cannot_be_written_is_served),
 		TEST(damage_in_version_1_is_repaired),
+		TEST(version_2_opens_and_knows_its_publishers),
+		TEST(version_2_that_cannot_be_written_is_served),
 	};
 	return cmocka_run_group_tests_name("store migrate", tests, install, NULL);
 }

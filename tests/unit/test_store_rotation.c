@@ -5,7 +5,7 @@
 #include "killed.h"
 
 /* Posts of slot 1, of slot 2, and of those the last ones, with which the file becomes small. */
-enum { PAGE = 8192, SMALL = 60, LARGE = 4600, LEFT = 280 };
+enum { PAGE = 4096, SMALL = 60, LARGE = 4600, LEFT = 280 };
 
 static void fill(struct store *s, int slot, int n, int len)
 {
