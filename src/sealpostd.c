@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpostd: the agent: one process, one thread, one event loop, no listening network socket. */
+/* sealpostd: the agent: one process, one event loop, no listening network socket; one thread, unless systemd's
+ * watchdog wants a second one (loop/watchdog.h). */
 #include "agent/agent.h"
 #include "diagnostics/diagnostics.h"
 #include "base/file.h"
@@ -9,6 +10,7 @@
 #include "settings/settings.h"
 #include "control/control.h"
 #include "crypto/wipe.h"
+#include "loop/watchdog.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -45,13 +47,14 @@ static const char usage[] =
 	"  -V, --version           print the version\n"
 	"  -h, --help              print this\n";
 
+/* A disk that takes half a minute for one sync is slow and not dead; journald allows three minutes, too. */
+enum { STILL_LIMIT_MS = 3 * 60 * 1000 };
+
 struct daemon {
 	struct loop *loop;
 	struct agent *agent;
 	struct diagnostics *diagnostics;
 	struct control *control;
-	struct loop_timer *watchdog;
-	int64_t watchdog_ms;
 	int stopping, log_stderr;
 	int socket; /* that the terminals of this process listen on; -1: none yet */
 	const char *config, *state, *socket_path, *group;
@@ -87,23 +90,20 @@ static void notify(const char *state)
 	close(fd);
 }
 
-static void feed_watchdog(void *arg)
+static void feed_watchdog(void)
 {
-	struct daemon *d = arg;
 	notify("WATCHDOG=1");
-	loop_timer_in(d->watchdog, d->watchdog_ms);
 }
 
-/* Fed by the loop at half the interval that systemd asks for: a loop that stands still is noticed. */
-static void start_watchdog(struct daemon *d)
+/* systemd says in the environment how often it wants a sign of life. NULL: it wants none. */
+static struct watchdog *start_watchdog(struct loop *l)
 {
 	const char *us = getenv("WATCHDOG_USEC");
 	long long interval = us ? strtoll(us, NULL, 10) : 0;
-	if (interval < 2000)
-		return;
-	d->watchdog_ms = interval / 2000;
-	d->watchdog = loop_timer_new(d->loop, feed_watchdog, d);
-	loop_timer_in(d->watchdog, d->watchdog_ms);
+	struct watchdog_options o = { .interval_ms = interval / 1000,
+				      .limit_ms = STILL_LIMIT_MS,
+				      .feed = feed_watchdog };
+	return o.interval_ms < 2 ? NULL : watchdog_new(l, &o);
 }
 
 static void stopped(void *arg)
@@ -185,7 +185,7 @@ static int run(struct daemon *d)
 		loop_signal(d->loop, SIGINT, on_stop, d),
 		loop_signal(d->loop, SIGHUP, on_reload, d),
 	};
-	start_watchdog(d);
+	struct watchdog *watchdog = start_watchdog(d->loop);
 	do {
 		again = 0;
 		if (start(d, &e) < 0) {
@@ -208,7 +208,7 @@ static int run(struct daemon *d)
 		close(d->socket);
 		unlink(d->socket_path);
 	}
-	loop_timer_free(d->watchdog);
+	watchdog_free(watchdog);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		loop_signal_free(signals[i]);
 	loop_free(d->loop);
