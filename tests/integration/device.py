@@ -4,6 +4,7 @@ is carried out word for word, in folders and a mount namespace of the test's own
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Device:
                 f.chmod(f.stat().st_mode | 0o055)
         self.agent = real.Agent(folder, log)
         self.agent.folder.chmod(0o755)
+        self.shell = shutil.copy(self.agent.build / "sealpost", self.folder)     # the checkout may lie where only its owner comes
         self.page = PAGE.read_text()
         self.accounts(hushed, groups)
         (self.etc / "motd").write_text(motd)
@@ -52,7 +54,7 @@ class Device:
         lines = re.findall(r"^    (useradd .*)$", self.page, re.M)
         assert len(lines) == 2
         for n, line in enumerate(lines):
-            *options, name = shlex.split(line.replace("/usr/bin/sealpost", str(self.agent.build / "sealpost")))[1:]
+            *options, name = shlex.split(line.replace("/usr/bin/sealpost", str(self.shell)))[1:]
             options.remove("--create-home")
             home = self.folder / "home" / name
             subprocess.run(["useradd", "--prefix", self.folder, "--home-dir", home, "--uid", str(FIRST_UID + n), *options, name], check=True,
@@ -99,11 +101,10 @@ SetEnv SEALPOST_SOCKET={self.agent.env['SEALPOST_SOCKET']} ASAN_OPTIONS=detect_l
 
     def sessions(self):
         """Login shells that run."""
-        shell = str(self.agent.build / "sealpost")
         found = []
         for p in Path("/proc").glob("[0-9]*"):
             try:
-                if os.readlink(p / "exe") == shell and (p / "status").read_text().split("Uid:")[1].split()[0] == str(FIRST_UID):
+                if os.readlink(p / "exe") == str(self.shell) and (p / "status").read_text().split("Uid:")[1].split()[0] == str(FIRST_UID):
                     found.append(p)
             except OSError:
                 pass        # it has ended meanwhile, or has no executable

@@ -86,6 +86,7 @@ def obey(program):
 
 def main():
     unit, *rest = sys.argv[1:]
+    loaded = rules(unit)        # while we are somebody who may read it
     if rest[0] == "--user":
         ids, groups = rest[1].split(":")
         groups = [int(g) for g in groups.split(",")]
@@ -93,7 +94,7 @@ def main():
         os.setgroups(groups[1:])
         os.setresgid(groups[0], groups[0], groups[0])
         os.setresuid(int(ids), int(ids), int(ids))
-    obey(rules(unit))
+    obey(loaded)
     os.execv(rest[0], rest)
 
 
