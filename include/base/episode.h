@@ -1,23 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* episode: decides which failures are logged when something fails again and again: the first, the 10th,
- * 100th, 1000th ..., and the end of the failures. */
+/* episode: decides what is logged when something fails again and again, or comes and goes.
+ *
+ * All failures belong to one episode until there was none for a while (the calm: an hour, twice as long for
+ * each further episode that begins within a day of the end of the one before, at most a day). Of an episode
+ * are logged: the first failure, the first of each further kind, the 10th, 100th, 1000th ...; the first
+ * success, and one after failures that lasted longer than the calm; the first failure after a success that
+ * was logged; and, when the calm has passed, the end. A state that goes on, and one that alternates however
+ * fast, so takes a few lines a day, and the last line about it is true, or will be followed by one that is. */
 #ifndef BASE_EPISODE_H
 #define BASE_EPISODE_H
 
 #include <stdint.h>
 
-struct episode {          /* all zero: nothing has failed */
-	uint64_t n;       /* failures so far */
-	int64_t since_ms; /* when the first of them happened */
-	uint64_t key;     /* the kind of the last failure */
-	uint64_t seen;    /* the kinds of all failures so far, a bit for each (two kinds may share a bit) */
+struct episode {            /* all zero: nothing has failed */
+	uint64_t n;         /* failures (of episode_seen: observations) so far */
+	int64_t since_ms;   /* when the first of them happened */
+	uint64_t key;       /* the kind of the last one */
+	uint64_t seen;      /* the kinds of all so far, a bit for each (two kinds may share a bit) */
+	int64_t last_ms;    /* when the last of them happened */
+	int64_t changed_ms; /* when failures and successes, or one kind and another, changed over last */
+	int64_t ended_ms;   /* when the episode before ended, valid if had_one */
+	unsigned repeats;   /* episodes in a row that began within a day of the end of the one before */
+	unsigned had_one : 1;
+	unsigned is_well : 1;    /* the last observation was a success */
+	unsigned was_told : 1;   /* a success was logged */
+	unsigned is_untold : 1;  /* a failure was logged after that, and its end was not */
+	unsigned alternates : 1; /* one kind was followed by another within the calm */
 };
 
-/* Counts a failure of this kind. Returns 1 if it is to be logged: it is one of the first `always`, or the
- * first of its kind, or its number is a power of ten. */
+/* Counts a failure of this kind. Returns 1 if it is to be logged: the first `always` of an episode are, too,
+ * unless there was another episode less than a day before. */
 int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms);
-/* Ends the episode after a success. Returns how many failures there were (0: none). */
-uint64_t episode_ended(struct episode *ep);
+/* To be called at each success. Returns how many failures the episode had if the success is to be logged as
+ * its end; otherwise 0. */
+uint64_t episode_ended(struct episode *ep, int64_t now_ms);
+/* Notes a state where none is success or failure, and a change from one kind to another is the news. Returns
+ * 1 if it is to be logged: the first of each kind, the first `always` after a change that lasts, and the
+ * 10th, 100th ... A kind that lasts for the calm after states that alternated is logged, too. */
+int episode_seen(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms);
+/* Forgets everything, for example because the settings name another server. */
+void episode_forget(struct episode *ep);
 /* Returns a key for a kind of failure that is named by a text: equal for equal texts. */
 uint64_t episode_key(const char *text);
 

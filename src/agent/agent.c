@@ -29,7 +29,9 @@ static void keep_date(struct agent *a)
 	int64_t floor = date_floor(a->date, loop_now_ms(a->loop));
 	if (date_state(a->date) != DATE_SYNCHRONISED || floor <= store_get(a->store, date_key, a->date_floor))
 		return;
-	if (store_set(a->store, date_key, floor, &e) < 0 || publish_commit(a, &e) < 0)
+	if (store_set(a->store, date_key, floor, &e) == 0 && publish_commit(a, &e) == 0)
+		episode_ended(&a->date_not_kept, loop_now_ms(a->loop));
+	else if (episode_failed(&a->date_not_kept, (uint64_t)e.kind, 1, loop_now_ms(a->loop)))
 		log_error("clock: the date could not be stored: %s", e.text);
 }
 

@@ -68,7 +68,9 @@ struct agent {
 			       one child a publication, in their order */
 	struct err batch; /* why the open transaction cannot be committed */
 	struct err lost;  /* why the last commit failed */
-	struct episode store_episode;
+	struct episode not_kept;      /* commits fail */
+	struct episode own_lost;      /* changes of the agent's own cannot be published */
+	struct episode date_not_kept; /* the trusted date cannot be stored */
 
 	struct loop_timer *hourly, *store_again;
 	struct verdicts_seen seen[VERDICTS_MAX];
@@ -106,8 +108,8 @@ int apply_use(const struct settings_row *row, unsigned *ret_parts);
 struct store_options apply_store_options(const struct settings *s, const char *path);
 
 /* verdicts.c */
-/* A service's server was verified: logs the verdict (a server that stays the same for long ten times, then at
- * each power of ten) and remembers it. arg is the agent. */
+/* A service's server was verified: logs the verdict (the first ten of a server, then at each power of ten; of
+ * verdicts that alternate the first of each) and remembers it. arg is the agent. */
 void verdicts_note(void *arg, const struct verdict *v, const struct verdict_context *c);
 extern const struct status_row verdicts_status_rows[];
 

@@ -116,12 +116,13 @@ int publish_commit(struct agent *a, struct err *e)
 		failed = store_commit(a->store, &why) < 0;
 	if (failed) {
 		take_back(a, &why);
-		if (episode_failed(&a->store_episode, (uint64_t)why.kind, 1, loop_now_ms(a->loop)))
+		if (episode_failed(&a->not_kept, (uint64_t)why.kind, 1, loop_now_ms(a->loop)))
 			log_error("store: cannot keep what was published, the publishers were told: %s",
 				  why.text);
 		if (e)
 			*e = why;
-	} else if (episode_ended(&a->store_episode)) {
+	} else if (!store_trouble(a->store) && episode_ended(&a->not_kept, loop_now_ms(a->loop))) {
+		/* (A commit without changes writes nothing, and leaves the trouble as it is.) */
 		log_notice("store: publications are kept again");
 	}
 	a->last_group = a->group;
@@ -286,7 +287,10 @@ void publish_soon(struct agent *a)
 void publish_own(struct agent *a, struct doc *change)
 {
 	struct err e;
-	if (change &&
-	    agent_publish(a, &(struct agent_publication){ .change = change, .uid = AGENT_ITSELF }, &e) < 0)
+	if (!change)
+		return;
+	if (agent_publish(a, &(struct agent_publication){ .change = change, .uid = AGENT_ITSELF }, &e) == 0)
+		episode_ended(&a->own_lost, loop_now_ms(a->loop));
+	else if (episode_failed(&a->own_lost, (uint64_t)e.kind, 1, loop_now_ms(a->loop)))
 		log_error("publish: a change of our own is lost: %s", e.text);
 }

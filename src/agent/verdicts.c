@@ -58,9 +58,7 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 	learn(seen, v, c);
 	a->disagreements += v->disagreed != 0;
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
-	if (seen->episode.key != episode_key(kind))
-		episode_ended(&seen->episode); /* a verdict that differs from the last one is always logged */
-	if (episode_failed(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
+	if (episode_seen(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
 		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
 }
 

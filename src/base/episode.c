@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/episode.h"
 
+enum {
+	HOUR_MS = 3600 * 1000,
+	DAY_MS = 24 * HOUR_MS,
+	CALM_DOUBLINGS = 4,
+	/* An episode has many kinds where a text has a port or a date in it: no more of them are news. */
+	KINDS_MAX = 8,
+};
+
 static int is_power_of_ten(uint64_t n)
 {
 	while (n >= 10 && n % 10 == 0)
@@ -8,23 +16,108 @@ static int is_power_of_ten(uint64_t n)
 	return n == 1;
 }
 
-int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms)
+/* How long there must be no failure, or no change, for the episode to be over. */
+static int64_t calm_ms(const struct episode *ep)
 {
-	uint64_t bit = UINT64_C(1) << (key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
-	int news = !(ep->seen & bit);
-	if (ep->n == 0)
-		ep->since_ms = now_ms;
-	ep->n++;
-	ep->key = key;
-	ep->seen |= bit;
-	return news || ep->n <= always || is_power_of_ten(ep->n);
+	return ep->repeats > CALM_DOUBLINGS ? DAY_MS : (int64_t)HOUR_MS << ep->repeats;
 }
 
-uint64_t episode_ended(struct episode *ep)
+static unsigned one_more(unsigned repeats)
+{
+	return repeats + (repeats <= CALM_DOUBLINGS);
+}
+
+static void begin(struct episode *ep, int64_t now_ms)
+{
+	int is_repeat = ep->had_one && now_ms - ep->ended_ms < DAY_MS;
+	*ep = (struct episode){
+		.since_ms = now_ms,
+		.changed_ms = now_ms,
+		.ended_ms = ep->ended_ms,
+		.had_one = ep->had_one,
+		.repeats = is_repeat ? one_more(ep->repeats) : 0,
+	};
+}
+
+static void end(struct episode *ep)
+{
+	*ep = (struct episode){ .ended_ms = ep->last_ms, .had_one = 1, .repeats = ep->repeats };
+}
+
+/* Counts one of this kind. Returns 1 if it is the first of its kind, or its number is a power of ten. */
+static int count(struct episode *ep, uint64_t key, int64_t now_ms)
+{
+	uint64_t bit = UINT64_C(1) << (key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+	int is_news = !(ep->seen & bit) && __builtin_popcountll(ep->seen) < KINDS_MAX;
+	ep->n++;
+	ep->key = key;
+	ep->last_ms = now_ms;
+	ep->seen |= bit;
+	return is_news || is_power_of_ten(ep->n);
+}
+
+int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms)
+{
+	if (ep->n && now_ms - ep->last_ms >= calm_ms(ep))
+		end(ep);
+	if (!ep->n)
+		begin(ep, now_ms);
+	if (ep->is_well)
+		ep->changed_ms = now_ms;
+	ep->is_well = 0;
+	int is_first_again = ep->was_told && !ep->is_untold;
+	int is_logged = count(ep, key, now_ms) || is_first_again || (ep->n <= always && !ep->repeats);
+	ep->is_untold |= ep->was_told && is_logged;
+	return is_logged;
+}
+
+/* The first success after failures. */
+static uint64_t works_again(struct episode *ep, int64_t now_ms)
+{
+	int has_failed_long = now_ms - ep->changed_ms >= calm_ms(ep), is_first = !ep->was_told;
+	ep->is_well = 1;
+	ep->changed_ms = now_ms;
+	if (!is_first && !has_failed_long)
+		return 0;
+	if (!is_first)
+		ep->repeats = one_more(ep->repeats);
+	ep->was_told = 1;
+	ep->is_untold = 0;
+	return ep->n;
+}
+
+uint64_t episode_ended(struct episode *ep, int64_t now_ms)
 {
 	uint64_t n = ep->n;
+	int is_untold = ep->is_untold;
+	if (!n)
+		return 0;
+	if (!ep->is_well)
+		return works_again(ep, now_ms);
+	if (now_ms - ep->changed_ms < calm_ms(ep))
+		return 0;
+	end(ep);
+	return is_untold ? n : 0;
+}
+
+int episode_seen(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms)
+{
+	int has_changed = ep->n && key != ep->key;
+	if (ep->n && (has_changed || ep->alternates) && now_ms - ep->changed_ms >= calm_ms(ep))
+		end(ep);
+	if (!ep->n) {
+		begin(ep, now_ms);
+	} else if (has_changed) {
+		ep->alternates = 1;
+		ep->changed_ms = now_ms;
+	}
+	int is_logged = count(ep, key, now_ms);
+	return is_logged || (ep->n <= always && !ep->repeats && !ep->alternates);
+}
+
+void episode_forget(struct episode *ep)
+{
 	*ep = (struct episode){ .n = 0 };
-	return n;
 }
 
 uint64_t episode_key(const char *text)

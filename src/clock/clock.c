@@ -149,7 +149,8 @@ void clock_configure(struct clock *c, const struct settings *s)
 		c->mode = s->ntp.mode;
 		c->failures = 0;
 		c->server[0] = c->trouble[0] = '\0';
-		episode_ended(&c->episode);
+		episode_forget(&c->episode);
+		episode_forget(&c->givers);
 		date_forget(c->o.date);
 		loop_timer_stop(c->timer);
 		loop_timer_in(c->tell, 0);

@@ -23,6 +23,7 @@ struct source { /* one configured server */
 	int has_no_time;          /* in this round: it answered that it has none now */
 	int64_t hold_until_ms;    /* a kiss-o'-death said so */
 	unsigned rates, denials;  /* kisses since the last good answer */
+	struct episode refusals;  /* it refuses to be asked, or the others outvote it */
 	struct dns_address asked; /* the address that is asked, or was asked last */
 	size_t n_addresses;
 	char trouble[240];
@@ -40,7 +41,9 @@ struct clock {
 	int settled;    /* this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *tell;
-	struct episode episode;
+	struct episode episode;     /* rounds give no date */
+	struct episode givers;      /* who gave the date */
+	struct episode jumps;       /* the date is another one than expected */
 	char server[SETTINGS_HOST]; /* who gave the date, "" if nobody; and the date as it was then */
 	int64_t unix_s, unix_ms;
 	char trouble[960];

@@ -23,6 +23,7 @@ enum {
 	RATE_MIN = 2,
 	RATE_DOUBLINGS = 3, /* 2, 4, 8, then 16 minutes */
 	JUMP_S = 60,        /* a date that differs by more from what was expected is logged */
+	JUMPS_LOGGED = 10,  /* so many of them one by one */
 };
 
 void polling_stop(struct clock *c)
@@ -76,9 +77,14 @@ static void round_succeeded(struct clock *c, const char *server, int64_t next_ms
 	date_now(c->o.date, now_ms, &now_unix, NULL);
 	date_format(now_unix, text, sizeof text);
 	date_format(expected, before, sizeof before);
-	if (c->server[0] && (now_unix - expected > JUMP_S || expected - now_unix > JUMP_S))
+	int has_jumped = c->server[0] && (now_unix - expected > JUMP_S || expected - now_unix > JUMP_S);
+	if (!has_jumped)
+		episode_ended(&c->jumps, now_ms);
+	else if (episode_failed(&c->jumps, 1, JUMPS_LOGGED, now_ms))
 		log_warning("clock: the date was %s and is %s now, by %s", before, text, server);
-	if (episode_ended(&c->episode) || strcmp(c->server, server) != 0)
+	int is_news = !c->server[0] || (strcmp(c->server, server) != 0 &&
+					episode_seen(&c->givers, episode_key(server), 0, now_ms));
+	if (episode_ended(&c->episode, now_ms) || is_news)
 		log_notice("clock: synchronised by %s, the date is %s", server, text);
 	c->unix_s = now_unix;
 	c->unix_ms = now_ms;
@@ -97,13 +103,20 @@ static int64_t next_poll_ms(void)
 	return SYNC_POLL_MS - SYNC_POLL_MS / 16 + (int64_t)(retry_random() % (SYNC_POLL_MS / 8));
 }
 
-static void log_outvoted(const struct date_sample *samples, size_t n)
+/* The server refuses to be asked, or is outvoted. Returns 1 if that is to be logged. */
+static int is_refusal_logged(struct source *s, const char *what)
 {
-	for (size_t i = 0; i < n; i++)
-		if (samples[i].is_outvoted)
-			log_warning("clock: %s tells another time than the majority of the servers: its time "
-				    "is not used",
-				    samples[i].server);
+	return episode_failed(&s->refusals, episode_key(what), 1, loop_now_ms(s->clock->o.loop));
+}
+
+static void log_outvoted(struct source *s, const struct date_sample *sample)
+{
+	if (sample->is_outvoted && is_refusal_logged(s, "outvoted"))
+		log_warning("clock: %s tells another time than the majority of the servers: its time is not "
+			    "used",
+			    s->name);
+	else if (!sample->is_outvoted)
+		episode_ended(&s->refusals, loop_now_ms(s->clock->o.loop));
 }
 
 /* Writes why the round gave no date: what was wrong with each server, and why what they said together was
@@ -124,10 +137,12 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 static void weigh(struct clock *c)
 {
 	struct date_sample samples[CLOCK_SERVERS];
+	struct source *sources[CLOCK_SERVERS];
 	struct err e = { 0 };
 	size_t n = 0;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->sources[i].has_sample) {
+			sources[n] = &c->sources[i];
 			samples[n] = c->sources[i].sample;
 			samples[n++].server = c->sources[i].name;
 		}
@@ -137,7 +152,8 @@ static void weigh(struct clock *c)
 		size_t chosen = 0;
 		while (chosen + 1 < n && samples[chosen].is_outvoted)
 			chosen++;
-		log_outvoted(samples, n);
+		for (size_t i = 0; i < n; i++)
+			log_outvoted(sources[i], &samples[i]);
 		if (!c->settled)
 			round_succeeded(c, samples[chosen].server, next_poll_ms());
 	} else if (!c->pending && !c->settled) {
@@ -161,11 +177,14 @@ static void source_done(struct source *s, const char *trouble)
 static void obey_denial(struct source *s, const char *said)
 {
 	if (++s->denials < s->n_addresses) {
-		log_warning("clock: %s: %s; the next address of its name is asked", s->name, said);
+		if (is_refusal_logged(s, "address"))
+			log_warning("clock: %s: %s; the next address of its name is asked", s->name, said);
 		return;
 	}
 	s->denials = 0;
 	s->hold_until_ms = loop_now_ms(s->clock->o.loop) + DENIED_MS;
+	if (!is_refusal_logged(s, "denied"))
+		return;
 	log_warning("clock: %s: %s; it is not asked for a day%s", s->name, said,
 		    s->clock->n > 1 ? ""
 				    : ": configure another NTP server, or have this one serve the device and "
@@ -178,7 +197,8 @@ static void obey_rate(struct source *s, const char *said)
 	int minutes = RATE_MIN << s->rates;
 	s->rates += s->rates < RATE_DOUBLINGS;
 	s->hold_until_ms = loop_now_ms(s->clock->o.loop) + (int64_t)minutes * MINUTE_MS;
-	log_warning("clock: %s: %s; it is not asked for %d minutes", s->name, said, minutes);
+	if (is_refusal_logged(s, "rate"))
+		log_warning("clock: %s: %s; it is not asked for %d minutes", s->name, said, minutes);
 }
 
 /* The next round asks another address of the name, if it has several, so that one host that is down does not

@@ -21,6 +21,7 @@ enum {
 	SERVER_FAILS_MAX_MS = 5 * 60 * 1000,
 	ADMINISTRATOR_FIRST_MS = 15 * 1000,
 	ADMINISTRATOR_MAX_MS = 15 * 60 * 1000,
+	DEAD_LOGGED = 10, /* so many dead letters are logged one by one */
 };
 
 /* After a failure of the server, the first retry comes within SERVER_FAILS_FIRST_MS; with each further
@@ -267,12 +268,30 @@ static void describe_failure(const struct https_reply *r, char *ret, size_t size
 		snprintf(ret, size, "the server answered HTTP %d", r->status);
 }
 
+/* The server works. Logs the end of its failures if it had failed before. */
+static void log_works(struct slot *s)
+{
+	uint64_t failures = episode_ended(&s->failures, loop_now_ms(s->courier->o.loop));
+	if (failures)
+		log_notice("HttpFeedback %d: recovered after %" PRIu64 " failed attempts", s->number,
+			   failures);
+}
+
+/* The store did not do what is named. Returns 1 if that is to be logged. */
+static int disk_failed(struct slot *s, const char *what)
+{
+	return episode_failed(&s->disk, episode_key(what), 1, loop_now_ms(s->courier->o.loop));
+}
+
 static void taken(struct slot *s, const struct sender *sender)
 {
 	struct store *store = s->courier->o.store;
 	struct err e;
-	if ((sender->is_gap ? store_gap_told(store, s->number, sender->post.sequence, &e)
-			    : store_post_done(store, s->number, sender->post.sequence, &e)) < 0)
+	int n = sender->is_gap ? store_gap_told(store, s->number, sender->post.sequence, &e)
+			       : store_post_done(store, s->number, sender->post.sequence, &e);
+	if (n == 0)
+		episode_ended(&s->disk, loop_now_ms(s->courier->o.loop));
+	else if (disk_failed(s, "mark"))
 		log_error("HttpFeedback %d: post %s was delivered but could not be marked so, it may be sent "
 			  "again: %s",
 			  s->number, sender->post.id, e.text);
@@ -280,10 +299,8 @@ static void taken(struct slot *s, const struct sender *sender)
 		s->courier->o.dirty(s->courier->o.arg);
 	else
 		s->status.delivered++;
-	uint64_t failures = episode_ended(&s->episode);
-	if (failures)
-		log_notice("HttpFeedback %d: recovered after %" PRIu64 " failed attempts", s->number,
-			   failures);
+	log_works(s);
+	episode_ended(&s->refusals, loop_now_ms(s->courier->o.loop));
 	if (s->status.state == SLOT_WAITING)
 		loop_timer_stop(s->timer);
 	s->status.attempts = 0;
@@ -311,23 +328,27 @@ static int is_stale(const struct slot *s, const struct sender *sender)
 static void to_dead_letters(struct slot *s, const struct sender *sender, const struct https_reply *r)
 {
 	struct err e;
-	int n;
+	int n, is_logged = episode_failed(&s->refusals, (uint64_t)r->status * 2 + (unsigned)sender->is_gap,
+					  DEAD_LOGGED, loop_now_ms(s->courier->o.loop));
 	if (sender->is_gap) {
-		log_warning("HttpFeedback %d: the server refuses the event that tells it of dropped posts; "
-			    "it is not sent again: %s",
-			    s->number, s->status.last_error);
+		if (is_logged)
+			log_warning("HttpFeedback %d: the server refuses the event that tells it of dropped "
+				    "posts; it is not sent again: %s",
+				    s->number, s->status.last_error);
 		n = store_gap_told(s->courier->o.store, s->number, sender->post.sequence, &e);
 	} else {
-		log_warning("HttpFeedback %d: post %s goes to the dead letters: %s", s->number,
-			    sender->post.id, s->status.last_error);
+		if (is_logged)
+			log_warning("HttpFeedback %d: post %s goes to the dead letters, number %" PRIu64
+				    " of late: %s",
+				    s->number, sender->post.id, s->refusals.n, s->status.last_error);
 		n = store_post_dead(s->courier->o.store, s->number, sender->post.sequence, r->status,
 				    s->status.last_error, &e);
 	}
-	if (n < 0)
+	if (n < 0 && disk_failed(s, "dead"))
 		log_error("HttpFeedback %d: post %s stays queued: %s", s->number, sender->post.id, e.text);
 	s->courier->o.dirty(s->courier->o.arg);
 	s->status.attempts = 0;
-	episode_ended(&s->episode);
+	log_works(s);
 	if (is_stale(s, sender))
 		return;
 	/* The server has answered, so it works: the next post is sent without waiting. */
@@ -387,7 +408,7 @@ static void wait_and_retry(struct slot *s, const struct sender *sender, const st
 	s->status.state = SLOT_WAITING;
 	s->status.attempts++;
 	int64_t delay = delay_of(s, rule, r->retry_after_s);
-	if (episode_failed(&s->episode, (uint64_t)r->err.kind << 32 | (uint64_t)(r->err.code + r->status), 1,
+	if (episode_failed(&s->failures, (uint64_t)r->err.kind << 32 | (uint64_t)(r->err.code + r->status), 1,
 			   loop_now_ms(s->courier->o.loop)))
 		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64
 			    " s, it stays queued",

@@ -71,7 +71,7 @@ static void read_ahead(struct slot *s)
 		}
 	} while (n > 0 && !s->ahead_n);
 	if (n < 0) {
-		if (episode_failed(&s->episode, episode_key(e.text), 1, loop_now_ms(s->courier->o.loop)))
+		if (episode_failed(&s->disk, episode_key("read"), 1, loop_now_ms(s->courier->o.loop)))
 			log_error("HttpFeedback %d: cannot read the next post: %s", s->number, e.text);
 		loop_timer_in(s->timer, READ_AGAIN_MS);
 	}

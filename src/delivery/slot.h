@@ -28,7 +28,9 @@ struct slot {
 	int64_t sent;     /* the highest sequence that was ever sent, also to an earlier server of the slot */
 	uint64_t dropped; /* store_dropped, when it was called last */
 	int may_have_gap; /* there may be dropped posts that the server has not been told of */
-	struct episode episode;
+	struct episode failures;      /* posts are not delivered */
+	struct episode refusals;      /* posts go to the dead letters */
+	struct episode disk;          /* the store cannot be read, or does not take what became of a post */
 	struct courier_status status; /* contains the slot's state */
 };
 

@@ -27,19 +27,19 @@ static void log_push(struct provisioning *p, const struct push *push)
 				 push->skipped[i].names, push->skipped[i].cut ? ", ..." : "");
 	/* Some servers send the same settings with every heartbeat: the same line is logged once. */
 	uint64_t key = episode_key(buf_str(&line));
-	if (push->n || key != p->pushed.logged)
+	if (episode_seen(&p->pushed.logged, key, 0, loop_now_ms(p->o.loop)) || push->n)
 		log_line(push->skipped[PUSH_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s",
 			 buf_str(&line));
-	p->pushed.logged = key;
 	buf_done(&line);
 }
 
 static void set_refusal(struct provisioning *p, const char *why)
 {
-	if (strcmp(p->pushed.refusal, why) == 0)
-		return;
+	int64_t now_ms = loop_now_ms(p->o.loop);
 	snprintf(p->pushed.refusal, sizeof p->pushed.refusal, "%s", why);
-	if (*why)
+	if (!*why)
+		episode_ended(&p->pushed.refusals, now_ms);
+	else if (episode_failed(&p->pushed.refusals, episode_key(why), 1, now_ms))
 		log_warning("manager: its configuration is refused as a whole: %s", why);
 }
 

@@ -58,7 +58,7 @@ static void ran(void *arg, struct doc *results, size_t refused)
 	p->commands.failed += errors;
 	p->commands.refused += refused;
 	if (!refused)
-		episode_ended(&p->commands.refusals);
+		episode_ended(&p->commands.refusals, loop_now_ms(p->o.loop));
 	send_results(p, results);
 	results_keep(p);
 	log_notice("manager: %zu command%s run, %zu failed; %zu not run, since they are unknown or refused",
@@ -77,7 +77,7 @@ static void refuse_all(struct provisioning *p, const char *why)
 {
 	struct doc *results = doc_new("Command");
 	results_note(results, why);
-	log_warning("manager: its commands are not run: %s", why);
+	commands_log_refused(p, why);
 	heartbeat_add_results(p->heartbeat, results);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "documents.h"
 
+#include "base/episode.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -11,7 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 3, DOCUMENT_MAX = 4 << 20 };
+enum {
+	TRIES = 3,
+	DOCUMENT_MAX = 4 << 20,
+	LOGGED = 10, /* so many posts and failures are logged one by one */
+};
 
 struct wanted {
 	struct wanted *next;
@@ -32,6 +37,7 @@ struct documents {
 	struct buf body;
 	struct loop_timer *timer;
 	struct documents_counts counts;
+	struct episode failures, posted;
 };
 
 static void step(void *arg);
@@ -132,9 +138,10 @@ static void give_up(struct documents *d, const char *reason)
 	d->first->results = NULL;
 	count(&d->counts.failed, &d->counts.results_failed, results);
 	char location[200];
-	log_warning("manager: %s, which it asked for, could not be posted to %s: %s%s",
-		    text_quoted(d->first->location, location, sizeof location), d->first->url, reason,
-		    results ? "; goes with the next event" : "");
+	if (episode_failed(&d->failures, episode_key(d->first->url), LOGGED, loop_now_ms(d->o.loop)))
+		log_warning("manager: %s, which it asked for, could not be posted to %s: %s%s",
+			    text_quoted(d->first->location, location, sizeof location), d->first->url, reason,
+			    results ? "; goes with the next event" : "");
 	drop_first(d);
 	if (results)
 		d->o.returned(d->o.arg, results);
@@ -148,8 +155,10 @@ static void answered(void *arg, const struct https_reply *r)
 	if (r->err.kind == ERR_NONE && r->status >= 200 && r->status < 300) {
 		count(&d->counts.posted, &d->counts.results_posted, w->results);
 		char location[200];
-		log_info("manager: %s posted to %s", text_quoted(w->location, location, sizeof location),
-			 w->url);
+		episode_ended(&d->failures, loop_now_ms(d->o.loop));
+		if (episode_seen(&d->posted, episode_key(w->location), LOGGED, loop_now_ms(d->o.loop)))
+			log_info("manager: %s posted to %s",
+				 text_quoted(w->location, location, sizeof location), w->url);
 		int of_results = w->results != NULL;
 		drop_first(d);
 		loop_timer_in(d->timer, 0);

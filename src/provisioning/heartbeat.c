@@ -24,6 +24,7 @@ enum {
 	 * without a wait, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
 	IDENTITY_SOON_MS = 3000, /* from a change of the identity to the event that tells it, twice at most */
+	TAKERS_LOGGED = 10, /* so many events that one server took are logged, without those called Beat */
 };
 
 static void send_event(void *arg);
@@ -98,7 +99,8 @@ static void begin_anew(struct heartbeat *h)
 	h->status.attempts = 0;
 	h->status.last_status = 0;
 	h->status.last_verdict = -1;
-	episode_ended(&h->episode);
+	episode_forget(&h->failures);
+	episode_forget(&h->takers);
 }
 
 /* The settings want no server: goes to NO_SERVER, and the status says why. */
@@ -220,6 +222,7 @@ int heartbeat_now(struct heartbeat *h, struct err *e)
 	else
 		register_before_beat(h);
 	h->status.attempts = 0;
+	episode_forget(&h->takers); /* whoever asks for a Register finds its success in the log */
 	loop_timer_in(h->due, 0);
 	return 0;
 }
@@ -268,7 +271,7 @@ static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t 
 	const char *where = h->current == from       ? ""
 			    : from == HEARTBEAT_MAIN ? ", at the alternate address"
 						     : ", at the main address";
-	if (episode_failed(&h->episode, episode_key(v->reason), 1, loop_now_ms(h->o.loop)))
+	if (episode_failed(&h->failures, episode_key(v->reason), 1, loop_now_ms(h->o.loop)))
 		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
 			    h->endpoints[from].url, v->reason, h->status.attempts, (delay + 999) / 1000,
 			    where);
@@ -286,11 +289,20 @@ static void set_heartbeat(struct heartbeat *h, int asked_s)
 	h->status.heartbeat_s = s;
 }
 
+/* The server in use took the event, or can be reached again. Returns 1 if that is to be logged: where two
+ * servers take turns, it is not each time. */
+static int is_taker_logged(struct heartbeat *h, const char *what)
+{
+	char key[SERVICE_URL + 32];
+	snprintf(key, sizeof key, "%s %s", what, h->endpoints[h->current].url);
+	return episode_seen(&h->takers, episode_key(key), TAKERS_LOGGED, loop_now_ms(h->o.loop));
+}
+
 static void succeeded(struct heartbeat *h, const struct manager_answer *a, int is_asked)
 {
 	enum manager_event event = h->wanted;
 	const char *name = manager_event_name(event);
-	uint64_t failures = episode_ended(&h->episode);
+	uint64_t failures = episode_ended(&h->failures, loop_now_ms(h->o.loop));
 	int before_s = h->status.heartbeat_s;
 	set_heartbeat(h, a->heartbeat_s);
 	int news = strcmp(h->status.last_event, name) != 0 || h->status.heartbeat_s != before_s;
@@ -307,7 +319,7 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int i
 		loop_timer_in(h->probe, until_place(h, PROBE_MS));
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
-	if (event != MANAGER_BEAT || failures)
+	if ((event != MANAGER_BEAT && is_taker_logged(h, name)) || failures)
 		log_notice("manager: %s took %s; beats every %d s", h->endpoints[h->current].url, name,
 			   h->status.heartbeat_s);
 	if (news && h->status.state == HEARTBEAT_PROVISIONED)
@@ -421,8 +433,9 @@ static void probed(void *arg, const struct https_reply *r)
 		loop_timer_in(h->probe, PROBE_SOON_MS);
 		return;
 	}
-	log_notice("manager: %s can be reached again", h->endpoints[HEARTBEAT_MAIN].url);
 	h->current = HEARTBEAT_MAIN;
+	if (is_taker_logged(h, "reached"))
+		log_notice("manager: %s can be reached again", h->endpoints[HEARTBEAT_MAIN].url);
 	h->wanted = MANAGER_REGISTER;
 	loop_timer_in(h->due, 0);
 }

@@ -39,9 +39,10 @@ struct heartbeat {
 	struct retry_pace
 		pace;       /* of all events, so that a server cannot make the device send them without end */
 	struct buf message; /* the event under way */
-	struct doc *results;    /* of commands, which no server has taken yet; they go with the next event */
-	int post_has_results;   /* the event under way was written with all of them */
-	struct episode episode; /* events fail */
+	struct doc *results;     /* of commands, which no server has taken yet; they go with the next event */
+	int post_has_results;    /* the event under way was written with all of them */
+	struct episode failures; /* events fail */
+	struct episode takers;   /* which server took which event, and that the main one is back */
 	struct heartbeat_status status;
 	struct {                               /* a move to another server, which has to answer first */
 		struct https_endpoint *server; /* NULL: no move is under way */

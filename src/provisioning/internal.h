@@ -17,7 +17,7 @@ struct provisioning {
 		uint64_t applied;             /* since the start */
 		size_t skipped[PUSH_SKIPPED]; /* of the last push */
 		char refusal[480]; /* why the last push was refused as a whole; "": it was applied */
-		uint64_t logged;   /* episode_key of the log line about the last push */
+		struct episode logged, refusals; /* pushes that were applied, and refused as a whole */
 	} pushed;
 	struct {                          /* commands that the manager sent */
 		provisioning_runner *run; /* NULL: no runner is registered, and no command is run */

@@ -66,7 +66,7 @@ void results_keep(struct provisioning *p)
 				log_warning(
 					"manager: a restart would lose or repeat results of its commands: %s",
 					e.text);
-		} else if (episode_ended(&p->results.not_kept)) {
+		} else if (episode_ended(&p->results.not_kept, loop_now_ms(p->o.loop))) {
 			log_notice("manager: results of its commands are kept again");
 		}
 	}

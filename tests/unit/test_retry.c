@@ -129,14 +129,116 @@ static void tells_at_powers_of_ten(void **state)
 	assert_true(episode_failed(&ep, 2, 1, 7)); /* another kind of failure is news, once */
 	assert_false(episode_failed(&ep, 1, 1, 8));
 	assert_false(episode_failed(&ep, 2, 1, 9));
-	assert_int_equal(episode_ended(&ep), 20003);
-	assert_int_equal(episode_ended(&ep), 0);
-	assert_true(episode_failed(&ep, 1, 1, 10));
-	episode_ended(&ep);
+	assert_int_equal(episode_ended(&ep, 10), 20003);
+	assert_int_equal(episode_ended(&ep, 11), 0);
+	assert_true(episode_failed(&ep, 1, 1, 12)); /* what was told to be over is not */
+	episode_forget(&ep);
 	for (int i = 1; i <= 10; i++)
 		assert_true(episode_failed(&ep, 2, 10, i));
 	assert_false(episode_failed(&ep, 2, 10, 11));
 	assert_int_not_equal(episode_key("a"), episode_key("b"));
+}
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+
+/* The same success and failure as it comes and goes for three days, for each period: a few lines a day, and all of
+ * them in the first hours. */
+static void what_comes_and_goes_is_told_rarely(void **state)
+{
+	static const int64_t periods[] = { SECOND,      30 * SECOND, 5 * MINUTE, 59 * MINUTE,
+					   61 * MINUTE, 3 * HOUR,    5 * HOUR };
+	(void)state;
+	for (size_t p = 0; p < sizeof periods / sizeof *periods; p++) {
+		struct episode ep = { 0 };
+		unsigned lines = 0;
+		int is_told_well = 1;
+		for (int64_t at = 0; at < 72 * HOUR; at += periods[p]) {
+			if (at % (24 * HOUR) < periods[p])
+				lines = 0;
+			if (episode_failed(&ep, 7, 1, at)) {
+				lines++;
+				is_told_well = 0;
+			}
+			if (episode_ended(&ep, at + periods[p] / 2)) {
+				lines++;
+				is_told_well = 1;
+			}
+			assert_in_range(lines, 0, 12);
+		}
+		/* When it has been well for a day and a half, the last line says so. */
+		is_told_well |= episode_ended(&ep, (72 + 36) * (int64_t)HOUR) != 0;
+		assert_true(is_told_well);
+		assert_int_equal(episode_ended(&ep, (72 + 37) * (int64_t)HOUR), 0);
+	}
+}
+
+static void the_end_is_told_when_it_has_lasted(void **state)
+{
+	struct episode ep = { 0 };
+	(void)state;
+	assert_true(episode_failed(&ep, 7, 1, 0));
+	assert_int_equal(episode_ended(&ep, SECOND), 1); /* a plain outage: its end is told at once */
+	assert_true(episode_failed(&ep, 7, 1, MINUTE));
+	assert_int_equal(episode_ended(&ep, 2 * MINUTE), 0);
+	assert_int_equal(episode_ended(&ep, HOUR), 0);
+	assert_int_equal(episode_ended(&ep, 2 * MINUTE + HOUR), 2);
+	/* A long outage after that is one of its own, whose end is told at once, too. */
+	assert_true(episode_failed(&ep, 7, 1, 3 * HOUR));
+	for (int hour = 4; hour < 9; hour++)
+		episode_failed(&ep, 7, 1, hour * (int64_t)HOUR);
+	assert_int_equal(episode_ended(&ep, 9 * HOUR), 6);
+	assert_true(episode_failed(&ep, 7, 1, 9 * HOUR + MINUTE));
+	for (int hour = 10; hour < 20; hour++)
+		episode_failed(&ep, 7, 1, hour * (int64_t)HOUR);
+	assert_int_equal(episode_ended(&ep, 20 * HOUR), 17);
+	assert_true(episode_failed(&ep, 7, 1, 30 * HOUR));
+}
+
+/* A success is not always seen: what has not failed for long is over without it. */
+static void what_fails_rarely_is_told_each_time_at_first(void **state)
+{
+	struct episode ep = { 0 };
+	unsigned lines = 0;
+	(void)state;
+	for (int day = 0; day < 10; day++)
+		lines += (unsigned)episode_failed(&ep, 7, 1, day * (int64_t)25 * HOUR);
+	assert_int_equal(lines, 10);
+	lines = 0;
+	for (int hour = 0; hour < 72; hour++)
+		lines += (unsigned)episode_failed(&ep, 7, 1, (hour + 1000) * (int64_t)HOUR);
+	assert_in_range(lines, 2, 10);
+}
+
+static void kinds_without_end_are_no_news(void **state)
+{
+	struct episode ep = { 0 };
+	unsigned lines = 0;
+	(void)state;
+	for (unsigned i = 1; i <= 99; i++) {
+		char text[32];
+		snprintf(text, sizeof text, "port %u", i);
+		lines += (unsigned)episode_failed(&ep, episode_key(text), 1, i);
+	}
+	assert_in_range(lines, 2, 9);
+}
+
+static void a_change_that_lasts_is_news(void **state)
+{
+	struct episode ep = { 0 };
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		assert_true(episode_seen(&ep, 1, 10, i * (int64_t)HOUR));
+	assert_false(episode_seen(&ep, 1, 10, 10 * HOUR));
+	assert_true(episode_seen(&ep, 2, 10, 11 * HOUR));
+	assert_true(episode_seen(&ep, 1, 10, 11 * HOUR + MINUTE)); /* mended */
+	unsigned lines = 0;
+	for (int64_t at = 12 * HOUR; at < 36 * HOUR; at += 2 * MINUTE) {
+		lines += (unsigned)episode_seen(&ep, 2, 10, at);
+		lines += (unsigned)episode_seen(&ep, 1, 10, at + MINUTE);
+	}
+	assert_in_range(lines, 1, 8);
+	assert_false(episode_seen(&ep, 1, 10, 36 * HOUR));
+	assert_true(episode_seen(&ep, 1, 10, 61 * (int64_t)HOUR)); /* it has settled */
 }
 
 static void a_burst_then_one_at_a_time(void **state)
@@ -166,6 +268,11 @@ int main(void)
 		cmocka_unit_test(a_fleet_comes_back_spread),
 		cmocka_unit_test(phases_are_steady_and_spread),
 		cmocka_unit_test(tells_at_powers_of_ten),
+		cmocka_unit_test(what_comes_and_goes_is_told_rarely),
+		cmocka_unit_test(the_end_is_told_when_it_has_lasted),
+		cmocka_unit_test(what_fails_rarely_is_told_each_time_at_first),
+		cmocka_unit_test(kinds_without_end_are_no_news),
+		cmocka_unit_test(a_change_that_lasts_is_news),
 		cmocka_unit_test(a_burst_then_one_at_a_time),
 	};
 	return cmocka_run_group_tests_name("retry and episode", tests, NULL, NULL);
