@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpostd: the agent: one process, one event loop, no listening network socket; one thread, unless systemd's
- * watchdog wants a second one (loop/watchdog.h). */
+/* sealpostd: the agent: one process, one event loop, no listening network socket; one thread, unless
+ * systemd's watchdog wants a second one (loop/watchdog.h). */
 #include "agent/agent.h"
 #include "diagnostics/diagnostics.h"
 #include "base/file.h"

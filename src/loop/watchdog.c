@@ -60,8 +60,8 @@ static void *stand_in(void *arg)
 	return NULL;
 }
 
-/* Starts the thread. Signals stay with the loop's thread. Where no thread can be had, the loop alone gives the
- * signs of life. */
+/* Starts the thread. Signals stay with the loop's thread. Where no thread can be had, the loop alone gives
+ * the signs of life. */
 static void start_thread(struct watchdog *w)
 {
 	pthread_condattr_t clock;

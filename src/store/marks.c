@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file has a head, then MARKS_RANGES times an entry for each slot: the first entries of all slots, which are
- * nearly always enough, so lie within one block. (In a file of version 1 the entries of each slot lie together;
- * it is read, and begun anew in this form.) Numbers are in the machine's own byte order,
- * since no other machine reads the file. An entry is written by one system call, so after the death of the
- * process either the old or the new entry is there; the same holds after a power cut, because an entry lies
- * within one sector. An entry that is damaged all the same fails its checksum and is ignored. */
+/* The file has a head, then MARKS_RANGES times an entry for each slot: the first entries of all slots,
+ * which are nearly always enough, so lie within one block. (In a file of version 1 the entries of each
+ * slot lie together; it is read, and begun anew in this form.) Numbers are in the machine's own byte
+ * order, since no other machine reads the file. An entry is written by one system call, so after the death
+ * of the process either the old or the new entry is there; the same holds after a power cut, because an
+ * entry lies within one sector. An entry that is damaged all the same fails its checksum and is ignored. */
 struct head {
 	char magic[16];
 	unsigned char id[MARKS_ID];

@@ -327,6 +327,48 @@ static void what_goes_on_failing_is_told_at_1_10_100(void **state)
 	log_set_level(LOG_LEVEL_ERROR);
 }
 
+static void count_lines(void *arg, enum log_level level, const char *line)
+{
+	(void)level, (void)line;
+	++*(unsigned *)arg;
+}
+
+/* Three days of a main and an alternate server that fail in turn, and a probe that succeeds each time: a few
+ * lines a day. */
+static void servers_that_take_turns_are_told_rarely(void **state)
+{
+	struct world *w = *state;
+	unsigned lines = 0, events = 0;
+	int64_t begun = loop_now_ms(w->loop);
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	log_set_level(LOG_LEVEL_NOTICE);
+	log_set_tap(count_lines, &lines);
+	start(w, "other.test");
+	for (int day = 1; day <= 3; day++) {
+		lines = 0;
+		while (loop_now_ms(w->loop) - begun < day * INT64_C(24) * 3600 * 1000) {
+			static const struct https_reply there = {
+				.retry_after_s = -1, .verify_code = -1, .content_type = "", .body = ""
+			};
+			struct https_endpoint *p[] = { played_peer(MAIN), played_peer(OTHER) };
+			for (int i = 0; i < 2; i++) {
+				if (p[i]->probing)
+					played_reply(p[i], &there);
+				else if (p[i]->open && events++ % 7 < 2)
+					played_fails(p[i], ERR_NET, 111, "no connection");
+				else if (p[i]->open)
+					good(w, i ? OTHER : MAIN, 60);
+			}
+			loop_sim_advance(w->loop, 1000);
+		}
+		assert_in_range(lines, 0, 40);
+	}
+	assert_true(events > 3 * 24 * 60);
+	log_set_tap(NULL, NULL);
+	log_close();
+	log_set_level(LOG_LEVEL_ERROR);
+}
+
 static void a_person_need_not_wait(void **state)
 {
 	struct world *w = *state;
@@ -828,6 +870,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_guides_address_is_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_failure_has_its_own_reason, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_goes_on_failing_is_told_at_1_10_100, setup, teardown),
+		cmocka_unit_test_setup_teardown(servers_that_take_turns_are_told_rarely, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_need_not_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_are_xml, setup, teardown),

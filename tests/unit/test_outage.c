@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,9 @@ struct world {
 	int lines, lines_today;
 	int is_shifted; /* the date is what the test says: so far from the beginning */
 	int64_t shift;
+	int flaps; /* the link comes and goes, and every other connection leads to a server that refuses */
+	unsigned attempts;
+	char last_line[400];
 };
 
 /* --- the https that is played: it answers a turn later --- */
@@ -51,12 +55,32 @@ static int is_down(const struct world *w)
 	return w->step > HOUR && w->step <= HOUR + OUTAGE;
 }
 
+/* Two servers take turns: one that has still its self-signed certificate, or is overloaded, and a good one,
+ * to which the link is up in some minutes only. */
+static void flap(struct world *w, const struct https_endpoint *p, struct https_reply *r)
+{
+	int minute = (int)(loop_now_ms(w->loop) / MINUTE_MS);
+	if (w->attempts++ % 2 && minute % 3)
+		err_set(&r->err, ERR_TLS, 18, "certificate verification failed: self-signed");
+	else if (w->attempts % 2 == 0)
+		r->status = 503;
+	else if (minute * 2654435761u >> 30 == 0)
+		err_set(&r->err, ERR_NET, ENETUNREACH, "no connection");
+	else {
+		assert_int_equal(p->number, w->next);
+		w->next++;
+		r->status = 200;
+	}
+}
+
 static void reply(void *arg)
 {
 	struct https_endpoint *p = arg;
 	struct world *w = (struct world *)p->world;
 	struct https_reply r = { .retry_after_s = -1, .verify_code = -1, .content_type = "", .body = "" };
-	if (is_down(w)) {
+	if (w->flaps) {
+		flap(w, p, &r);
+	} else if (is_down(w)) {
 		/* The ways to fail take turns, as they do in a long outage. */
 		static const enum err_kind kinds[] = { ERR_NET, ERR_TIMEOUT, ERR_NET, ERR_TLS };
 		err_set(&r.err, kinds[w->step / 3 % 4], w->step / 3 % 4, "played failure %d",
@@ -157,7 +181,8 @@ static void gap(void *arg, int slot, const struct store_slot *s, struct buf *bod
 static void heard(void *arg, enum log_level level, const char *line)
 {
 	struct world *w = arg;
-	(void)level, (void)line;
+	(void)level;
+	snprintf(w->last_line, sizeof w->last_line, "%s", line);
 	w->lines++;
 	w->lines_today++;
 }
@@ -206,11 +231,26 @@ static void publish(struct world *w, int number)
 	courier_wake(w->courier, 1u << 1);
 }
 
+static void remove_world(struct world *w, const char *folder)
+{
+	static const char *const ends[] = { "", "-wal", "-marks" };
+	char name[80];
+	log_set_tap(NULL, NULL);
+	courier_free(w->courier);
+	store_close(w->store);
+	loop_free(w->loop);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, "%s%s", w->path, ends[i]);
+		unlink(name);
+	}
+	rmdir(folder);
+}
+
 static void three_days_of_outage_lose_nothing(void **state)
 {
 	struct world w = { .loop = loop_new_sim(), .next = 1 };
 	struct store_slot s;
-	char folder[] = "/tmp/test-outage-XXXXXX", name[80];
+	char folder[] = "/tmp/test-outage-XXXXXX";
 	int number = 0;
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -233,16 +273,41 @@ static void three_days_of_outage_lose_nothing(void **state)
 	assert_int_equal(s.dropped, 0);
 	assert_int_equal(s.delivered, number);
 	assert_in_range(w.lines, 4, 120); /* it was told, too: that it fails, and that it recovered */
-	log_set_tap(NULL, NULL);
-	courier_free(w.courier);
-	store_close(w.store);
-	loop_free(w.loop);
-	static const char *const ends[] = { "", "-wal", "-marks" };
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(name, sizeof name, "%s%s", w.path, ends[i]);
-		unlink(name);
+	remove_world(&w, folder);
+}
+
+/* Three days in which nothing is ever quite in order, then two that are good. */
+static void three_days_of_flapping_lose_nothing(void **state)
+{
+	struct world w = { .loop = loop_new_sim(), .next = 1, .flaps = 1 };
+	struct store_slot s;
+	char folder[] = "/tmp/test-outage-XXXXXX";
+	int number = 0;
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(w.path, sizeof w.path, "%s/store.db", folder);
+	log_set_tap(heard, &w);
+	start(&w);
+	for (w.step = 1; w.step <= 5 * DAY; w.step++) {
+		w.flaps = w.step <= OUTAGE;
+		w.step += w.flaps ? 0 : OUTAGE + HOUR; /* (is_down counts steps) */
+		publish(&w, ++number);
+		loop_sim_advance(w.loop, STEP_MS);
+		w.step -= w.flaps ? 0 : OUTAGE + HOUR;
+		if (w.step % DAY == 0) {
+			assert_in_range(w.lines_today, 0, 40);
+			w.lines_today = 0;
+		}
 	}
-	rmdir(folder);
+	store_slot_get(w.store, 1, &s);
+	assert_int_equal(w.next - 1, number);
+	assert_int_equal(s.delivered, number);
+	assert_int_equal(s.queued + s.dropped, 0);
+	assert_true(w.attempts > 2 * OUTAGE);
+	assert_in_range(w.lines, 5, 60);
+	assert_non_null(strstr(w.last_line, "recovered after"));
+	print_message("%u attempts, %d lines of log\n", w.attempts, w.lines);
+	remove_world(&w, folder);
 }
 
 /* A date that is wrong by more than posts may be old costs none of them, not even after days in which it was
@@ -284,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_days_of_outage_lose_nothing),
+		cmocka_unit_test(three_days_of_flapping_lose_nothing),
 		cmocka_unit_test(a_date_that_jumps_drops_nothing),
 	};
 	return cmocka_run_group_tests_name("outage", tests, NULL, NULL);

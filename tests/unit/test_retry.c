@@ -141,8 +141,8 @@ static void tells_at_powers_of_ten(void **state)
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
-/* The same success and failure as it comes and goes for three days, for each period: a few lines a day, and all of
- * them in the first hours. */
+/* The same success and failure as it comes and goes for three days, for each period: a few lines a day,
+ * and all of them in the first hours. */
 static void what_comes_and_goes_is_told_rarely(void **state)
 {
 	static const int64_t periods[] = { SECOND,      30 * SECOND, 5 * MINUTE, 59 * MINUTE,

@@ -357,7 +357,8 @@ static void test_a_file_that_is_cut(void **state)
 	}
 }
 
-/* A file of version 1, in which the entries of each slot lie together, is read and brought to the new form. */
+/* A file of version 1, in which the entries of each slot lie together, is read and brought to the new
+ * form. */
 static void test_version_1(void **state)
 {
 	const struct place *place = *state;

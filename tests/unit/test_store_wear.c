@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How much a post that comes alone, and is delivered at once, writes: beside a plain SQLite queue, which adds a row
- * and deletes it, each durably. */
+/* How much a post that comes alone, and is delivered at once, writes: beside a plain SQLite queue, which
+ * adds a row and deletes it, each durably. */
 #include "faults.h"
 
 enum { EVENTS = 400, BODY = 775, MARK = 32 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Signs of life while the loop turns, while it stands still for a while, and none when it stands still for long. */
+/* Signs of life while the loop turns, while it stands still for a while, and none when it stands still for
+ * long. */
 #include "loop/watchdog.h"
 
 #include <setjmp.h>
