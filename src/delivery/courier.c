@@ -277,12 +277,6 @@ static void log_works(struct slot *s)
 			   failures);
 }
 
-/* The store did not do what is named. Returns 1 if that is to be logged. */
-static int disk_failed(struct slot *s, const char *what)
-{
-	return episode_failed(&s->disk, episode_key(what), 1, loop_now_ms(s->courier->o.loop));
-}
-
 static void taken(struct slot *s, const struct sender *sender)
 {
 	struct store *store = s->courier->o.store;
@@ -291,7 +285,7 @@ static void taken(struct slot *s, const struct sender *sender)
 			       : store_post_done(store, s->number, sender->post.sequence, &e);
 	if (n == 0)
 		episode_ended(&s->disk, loop_now_ms(s->courier->o.loop));
-	else if (disk_failed(s, "mark"))
+	else if (slot_disk_failed(s, "mark"))
 		log_error("HttpFeedback %d: post %s was delivered but could not be marked so, it may be sent "
 			  "again: %s",
 			  s->number, sender->post.id, e.text);
@@ -344,7 +338,7 @@ static void to_dead_letters(struct slot *s, const struct sender *sender, const s
 		n = store_post_dead(s->courier->o.store, s->number, sender->post.sequence, r->status,
 				    s->status.last_error, &e);
 	}
-	if (n < 0 && disk_failed(s, "dead"))
+	if (n < 0 && slot_disk_failed(s, "dead"))
 		log_error("HttpFeedback %d: post %s stays queued: %s", s->number, sender->post.id, e.text);
 	s->courier->o.dirty(s->courier->o.arg);
 	s->status.attempts = 0;

@@ -20,6 +20,11 @@ void slot_discard_ahead(struct slot *s)
 	s->after = 0;
 }
 
+int slot_disk_failed(struct slot *s, const char *what)
+{
+	return episode_failed(&s->disk, episode_key(what), 1, loop_now_ms(s->courier->o.loop));
+}
+
 int slot_add_sender(struct slot *s, struct err *e)
 {
 	struct sender *sender;
@@ -71,7 +76,7 @@ static void read_ahead(struct slot *s)
 		}
 	} while (n > 0 && !s->ahead_n);
 	if (n < 0) {
-		if (episode_failed(&s->disk, episode_key("read"), 1, loop_now_ms(s->courier->o.loop)))
+		if (slot_disk_failed(s, "read"))
 			log_error("HttpFeedback %d: cannot read the next post: %s", s->number, e.text);
 		loop_timer_in(s->timer, READ_AGAIN_MS);
 	}

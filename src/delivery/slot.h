@@ -50,6 +50,8 @@ struct courier {
 /* Frees the posts that were read ahead, because they may have changed in the store. Reading begins at the
  * slot's first post again. */
 void slot_discard_ahead(struct slot *s);
+/* The store did not do what is named. Returns 1 if that is to be logged. */
+int slot_disk_failed(struct slot *s, const char *what);
 /* Adds a sender, which has no connection yet, to the slot. */
 int slot_add_sender(struct slot *s, struct err *e);
 /* May another post be sent now? */

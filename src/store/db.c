@@ -14,8 +14,8 @@
 #define APPLICATION_ID 0x5365616c /* "Seal", in the file's header */
 enum {
 	VERSION = 3,
-	/* Bytes, of a new file. A post that comes alone writes whole pages, so they are no larger than a block
-	 * of a file system. (Files of versions before have pages of 8192 bytes, and keep them.) */
+	/* Bytes, of a new file. A post that comes alone writes whole pages: no larger than a block of a file
+	 * system. (Files of versions before have pages of 8192 bytes, and keep them.) */
 	PAGE = 4096,
 	/* When the log has so many bytes, its pages are moved to the file, and the log is written from its
 	 * beginning again. In a flood rarely, since pages that are written again and again are moved once.
