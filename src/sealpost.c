@@ -17,9 +17,11 @@ static const char usage[] =
 	"usage: sealpost [option...]              a terminal; a script, when standard input is not a "
 	"terminal\n"
 	"       sealpost [option...] WORD...      one line, as in: sealpost xStatus SystemUnit\n"
-	"       sealpost [option...] publish [--timeout SECONDS]\n"
+	"       sealpost [option...] publish [--timeout SECONDS] [NUMBER]\n"
 	"                                         hands the XML document on standard input to the agent,\n"
-	"                                         waiting 30 s at most until it is on disk\n"
+	"                                         waiting 30 s at most until it is on disk; with the number "
+	"of a\n"
+	"                                         publication that was not answered: again, taken once\n"
 	"       sealpost [option...] metrics [FILE]   the agent's numbers in Prometheus' text format\n"
 	"       sealpost verify ...               verifies certificates as the agent would, without an "
 	"agent\n"
@@ -119,8 +121,11 @@ static int publish_options(char **words, size_t n, int *ret_timeout_s)
 
 static int publish(struct cli_options *o, char **words, size_t n)
 {
+	/* No file's name is likely to begin with 32 hexadecimal digits. */
+	const char *number =
+		n && strspn(words[n - 1], "0123456789abcdef") == 32 && words[n - 1][32] ? words[--n] : NULL;
 	int status = publish_options(words, n, &o->timeout_s);
-	return status ? status : cli_publish(o);
+	return status ? status : cli_publish(o, number);
 }
 
 int main(int argc, char **argv)

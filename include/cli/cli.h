@@ -26,8 +26,9 @@ int cli_once(const struct cli_options *o, char *const *words, size_t n);
 int cli_script(const struct cli_options *o, const char *text);
 /* A person, or a program, at a terminal: standard input and output. */
 int cli_shell(const struct cli_options *o);
-/* Publishes the document on standard input; waits until the agent has it on disk. */
-int cli_publish(const struct cli_options *o);
+/* Publishes the document on standard input; waits until the agent has it on disk. number: of an earlier call
+ * that was not answered, so that what it has published is not taken twice; NULL: a new one. */
+int cli_publish(const struct cli_options *o, const char *number);
 /* Writes the agent's numbers in Prometheus' text format to standard output or, whole or not at all, in place
  * of the file at path, which everybody may read then. */
 int cli_metrics(const struct cli_options *o, const char *path);

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
 #include <sysexits.h>
 
 static int status_of(int error)
@@ -20,6 +22,26 @@ static int status_of(int error)
 	}
 }
 
+/* The number of a publication: a random name, '-', and 1. */
+enum { NAME = 32, NUMBER = NAME + 3 };
+
+static int new_number(char ret[NUMBER])
+{
+	unsigned char id[NAME / 2];
+	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+		return -1;
+	for (size_t i = 0; i < sizeof id; i++)
+		snprintf(ret + 2 * i, 3, "%02x", id[i]);
+	memcpy(ret + NAME, "-1", sizeof "-1");
+	return 0;
+}
+
+static int is_number(const char *text)
+{
+	return strlen(text) == NUMBER - 1 && strspn(text, "0123456789abcdef") == NAME &&
+	       strcmp(text + NAME, "-1") == 0;
+}
+
 /* What becomes of the connection: whoever waits sees for what. */
 static void on_log(void *arg, int priority, const char *text)
 {
@@ -30,33 +52,45 @@ static void on_log(void *arg, int priority, const char *text)
 }
 
 /* Waits until the agent has the document on disk. Returns 0, or -1 with errno. */
-static int publish(struct sealpost *s, const struct buf *document, int timeout_s)
+static int publish(struct sealpost *s, const struct buf *document, const char *number, int timeout_s)
 {
+	char name[NAME + 1];
+	snprintf(name, sizeof name, "%s", number);
 	sealpost_on_log(s, on_log, NULL);
+	if (sealpost_identify(s, name, 1) < 0)
+		return -1;
 	if (sealpost_publish(s, document->data, document->len, NULL, NULL) < 0)
 		return -1;
 	return sealpost_flush(s, timeout_s * 1000);
 }
 
-static int publish_document(struct sealpost *s, const struct buf *document, int timeout_s)
+static int publish_document(struct sealpost *s, const struct buf *document, const char *number, int timeout_s)
 {
-	if (publish(s, document, timeout_s) == 0)
+	if (publish(s, document, number, timeout_s) == 0)
 		return EX_OK;
 	int error = errno;
 	if (error == ETIMEDOUT)
 		fprintf(stderr,
-			"sealpost: not known to be published: no answer within %d s: %s; the agent may take "
-			"it "
-			"yet\n",
-			timeout_s, sealpost_error(s));
+			"sealpost: not known to be published: no answer within %d s: %s; the agent may have "
+			"taken it, or take it yet. Published again under its number it is taken once: "
+			"sealpost publish %s\n",
+			timeout_s, sealpost_error(s), number);
 	else
 		fprintf(stderr, "sealpost: not published: %s\n", sealpost_error(s));
 	return status_of(error);
 }
 
-int cli_publish(const struct cli_options *o)
+int cli_publish(const struct cli_options *o, const char *number)
 {
+	char fresh[NUMBER];
 	struct buf document;
+	if (number && !is_number(number)) {
+		fprintf(stderr,
+			"sealpost: publish %s: the document comes on standard input: sealpost publish < "
+			"FILE\n",
+			number);
+		return EX_USAGE;
+	}
 	int status = link_read_input(&document);
 	struct sealpost *s = status ? NULL : sealpost_new(o->socket);
 	if (status)
@@ -68,8 +102,11 @@ int cli_publish(const struct cli_options *o)
 	} else if (!s) {
 		fprintf(stderr, "sealpost: not published: %s\n", sealpost_error(NULL));
 		status = EX_OSERR;
+	} else if (!number && new_number(fresh) < 0) {
+		fprintf(stderr, "sealpost: not published: the kernel has no random bytes\n");
+		status = EX_OSERR;
 	} else {
-		status = publish_document(s, &document, o->timeout_s);
+		status = publish_document(s, &document, number ? number : fresh, o->timeout_s);
 	}
 out:
 	sealpost_free(s);

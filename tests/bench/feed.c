@@ -30,6 +30,8 @@ static void durable(void *arg, int error)
 static void step(struct sealpost *s)
 {
 	sealpost_process(s);
+	if (!sealpost_pending(s)) /* the last answer has come */
+		return;
 	struct pollfd p = { .fd = sealpost_fd(s), .events = POLLIN };
 	poll(&p, 1, -1);
 	sealpost_process(s);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What lies in the state folder may be anything, and may go while the agent runs: it is named, nothing waits, nothing is promised."""
 import os
+import signal
+import re
 import shutil
 import socket
 import subprocess
@@ -116,6 +118,27 @@ def test_a_state_folder_that_is_deleted(agent, log):
     assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "2"
     shutil.rmtree(agent.state)
     agent.sealpost("publish", stdin=event, expect=74)
+
+
+def test_a_publication_that_is_not_answered(agent, log):
+    """Whoever waited in vain is told the number under which the document is taken once: by the agent that was slow, and after its restart."""
+    agent.start()
+    agent.register("https://feedback.test/")
+    event = "<Event><Test><A>1</A></Test></Event>"
+    os.kill(agent.pid, signal.SIGSTOP)
+    try:
+        said = agent.sealpost("publish", "--timeout", "1", stdin=event, expect=69)
+    finally:
+        os.kill(agent.pid, signal.SIGCONT)
+    assert "the agent may have taken it, or take it yet" in said
+    number = re.search("sealpost publish ([0-9a-f]{32}-1)$", said.strip())[1]
+    agent.sealpost("publish", number, stdin=event)
+    agent.restart()
+    agent.sealpost("publish", number, stdin=event)
+    assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "1"
+    agent.sealpost("publish", stdin=event)
+    assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "2"
+    assert "the document comes on standard input" in agent.sealpost("publish", number[:-1] + "x", stdin=event, expect=64)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
