@@ -19,5 +19,6 @@ void putxml_run(struct command *c);
 void query_run(struct command *c); /* xStatus */
 void query_help(struct command *c);
 void rows_security_run(struct command *c); /* certificate */
+void rows_pki_run(struct command *c);      /* pki */
 
 #endif

@@ -82,6 +82,13 @@ static const struct verb own_verbs[] = {
 	  "Certificates\n",
 	  "list root|list cert|del root|del cert", ROLE_USER, 0, rows_security_run, NULL },
 	{ "help", "help: lists these words\n", NULL, ROLE_USER, 0, help_run, help_run },
+	{ "pki",
+	  "pki list, inspect NAME, match NAME NAME, verify FINGERPRINT, csr NAME [CN:value ...], selfsigned "
+	  "NAME "
+	  "[CN:value ...]: the "
+	  "Meeting Server's words for waiting requests and own certificates, which stand here under their "
+	  "fingerprints\n",
+	  "list|inspect|match|verify|csr|selfsigned", ROLE_USER, 0, rows_pki_run, NULL },
 	{ "xCommand", "xCommand <words> [Name: value]...\n", NULL, ROLE_USER, VERB_TAKES_BODY, command_run,
 	  command_help },
 	{ "xComplete", "xComplete \"beginning of a line\": what may follow, a candidate a line\n", NULL,

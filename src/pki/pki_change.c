@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "pki_files.h"
-#include "pki_print.h"
+#include "pki/pki_print.h"
 #include "pki_rows.h"
 #include "x509/pack.h"
 #include "x509/pem.h"

@@ -2,7 +2,7 @@
 /* pki_look: list, inspect, match. */
 #include "base/file.h"
 #include "pki_files.h"
-#include "pki_print.h"
+#include "pki/pki_print.h"
 #include "pki_rows.h"
 #include "x509/describe.h"
 #include "x509/keys.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pki_print.h"
+#include "pki/pki_print.h"
 
 #include "trust/fitness.h"
 #include "x509/asn1_dump.h"

@@ -74,11 +74,13 @@ static const struct needed commands[] = {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct needed words[] = {
-	{ "bye", U, 0 },        { "certificate", U, 0 }, { "echo", U, 0 },         { "help", U, 0 },
-	{ "syslog", A, 0 },     { "xCommand", U, 0 },    { "xComplete", U, 0 },    { "xConfiguration", U, 0 },
-	{ "xConfigure", U, 0 }, { "xDocument", U, 0 },   { "xEvent", U, 0 },       { "xFeedback", U, 0 },
-	{ "xGetxml", U, 0 },    { "xMetrics", U, 0 },    { "xPreferences", U, 0 }, { "xPublish", P, 0 },
-	{ "xPutxml", U, 0 },    { "xStatus", U, 0 },     { "xWelcome", U, 0 },
+	{ "bye", U, 0 },          { "certificate", U, 0 }, { "echo", U, 0 },
+	{ "help", U, 0 },         { "pki", U, 0 },         { "syslog", A, 0 },
+	{ "xCommand", U, 0 },     { "xComplete", U, 0 },   { "xConfiguration", U, 0 },
+	{ "xConfigure", U, 0 },   { "xDocument", U, 0 },   { "xEvent", U, 0 },
+	{ "xFeedback", U, 0 },    { "xGetxml", U, 0 },     { "xMetrics", U, 0 },
+	{ "xPreferences", U, 0 }, { "xPublish", P, 0 },    { "xPutxml", U, 0 },
+	{ "xStatus", U, 0 },      { "xWelcome", U, 0 },
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -87,6 +89,9 @@ static const struct needed lines[] = {
 	{ "certificate list", U, 0 },
 	{ "certificate del root", A, 0 },
 	{ "certificate del cert", A, 0 },
+	{ "pki list", U, 0 },
+	{ "pki csr x NoSuchParameter: 1", A, 0 },
+	{ "pki selfsigned x NoSuchParameter: 1", A, 0 },
 	{ "xConfiguration SystemUnit Name", U, 0 },
 	{ "xConfiguration SystemUnit Name: a", A, 0 },
 	{ "xConfigure SystemUnit Name: a", A, 0 },
