@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent: owns the components of layers 1 to 2' and connects them. What the command layer and diagnostics use
- * of a running agent stands here. */
+/* agent: owns the components of layers 1 to 2' and connects them. This header has the functions that the
+ * command layer and diagnostics call on a running agent. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -24,77 +24,84 @@ struct agent;
 
 struct agent_options {
 	struct loop *loop;
-	const char *config; /* the administrator's file; NULL: none */
-	const char *state;  /* folder of everything that the agent keeps */
+	const char *config; /* the administrator's settings file; NULL: none */
+	const char *state;  /* the folder for everything that the agent stores */
 	int64_t date_floor; /* the build's: no date before it is ever trusted; seconds of Unix time */
-	settings_complain *complain; /* what is wrong in settings files at start */
+	settings_complain *complain; /* called for each mistake in the settings files at the start */
 	void *arg;
 };
 
-/* Opens settings, store and certificates, and starts the clock; deliveries begin when the clock has had its
- * first answers. ERR_CONFIG: the settings file is wrong; complain was called for each mistake. */
+/* Opens settings, store and certificates, and starts to ask for the date; deliveries begin when the first
+ * answers about the date have come. Fails with ERR_CONFIG if the settings file has mistakes; complain was
+ * called for each. */
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e);
-/* Lets posts that are under way end, for 5 s at most, then calls fn. */
+/* Waits until posts that are under way have ended, for 5 s at most, then calls fn. */
 void agent_stop(struct agent *a, void (*fn)(void *arg), void *arg);
 void agent_free(struct agent *a);
 /* Reads the settings files again; on failure nothing changes. */
 int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e);
 struct loop *agent_loop(struct agent *a);
 
-/* Settings. The document is a copy, yours. configure: all or nothing; paths as settings_lookup takes them. */
+/* Settings. agent_configure makes all of the changes or none; paths are those that settings_lookup
+ * accepts. */
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
 
-/* The Configuration document for people and servers: the settings, and read-only what the operating system
- * has set of the network. Yours. */
+/* Returns the Configuration document as people and servers see it: the settings, and read-only the network's
+ * values that the operating system has set. The caller frees it. */
 struct doc *agent_configuration(struct agent *a);
 
-/* The Status document as it is now: own leaves and what codec software published. Yours. */
+/* Returns the Status document as it is now: the agent's own leaves and what codec software has published. The
+ * caller frees it. */
 struct doc *agent_status(struct agent *a);
-/* The part of it that the path, which begins below Status, selects; yours. NULL and *e as doc_find. It takes
- * as long as the part is large, however large the whole is. */
+/* Returns the part of the Status document that the path, which begins below Status, selects; the caller frees
+ * it. NULL, with *e as doc_find sets it, if there is none. The time that this takes depends on the size of
+ * that part only. */
 struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_words how, struct err *e);
-/* Does the path, which begins below Status, lead to a list of what codec software publishes that is empty
- * now? */
+/* Returns 1 if the path, which begins below Status, leads to a list that codec software publishes and that is
+ * empty now. */
 int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum doc_words how);
-/* Who the device is, as documents to servers say it. Borrowed; it is read anew once a minute. */
+/* Returns the identity of the device, as documents to servers contain it. Borrowed; it is read from the
+ * system once a minute. */
 const struct wire_identity *agent_identity(struct agent *a);
 /* The name by which the device is known: SystemUnit Name, or the system's own, with the DNS domain behind it.
  * ERR_INPUT: that is no host name. */
 enum { AGENT_HOST_NAME = DNS_NAME_MAX + 80 };
 int agent_host_name(const struct agent *a, char *ret, size_t size, struct err *e);
-/* Says on a document's root which product and version it is from, as codecs do: product, version,
- * apiVersion. */
+/* Adds to a document's root the attributes product, version and apiVersion, as codecs do. */
 void agent_set_product(struct agent *a, struct doc *root);
-/* Rows of the status leaves that the agent and its components have, for help and docs: the i-th, NULL behind
- * the last. */
+/* Returns the i-th row of the status leaves of the agent and its components, for help and documentation; NULL
+ * after the last one. */
 const struct status_row *agent_status_row(size_t i);
 /* Appends the numbers among the agent's status leaves in Prometheus' text format (status/metrics.h). */
 void agent_metrics(const struct agent *a, struct buf *ret);
-/* Adds the leaves of a component that stands above the agent; rows and arg are borrowed for good. */
+/* Adds the status leaves of a component above the agent; rows and arg are borrowed until
+ * agent_remove_status. */
 void agent_add_status(struct agent *a, const struct status_table *t);
-/* Takes away the tables that were added with this arg. */
+/* Removes the tables that were added with this arg. */
 void agent_remove_status(struct agent *a, const void *arg);
 
-/* A Status, Event or Configuration document from codec software. Listeners hear of it at once; done(arg, err)
- * once when every post that it makes is durable (err->kind ERR_NONE) or could not be made so; never before
- * agent_publish returned. -1: refused at once (ERR_INPUT: wrong root), done is not called. One that was taken
- * before, by its number, is taken without doing anything again, also after a restart of the agent. */
+/* Publishes a Status, Event or Configuration document of codec software. Listeners are called at once.
+ * done(arg, err) is called once, when all posts that the document causes are on disk (err->kind ERR_NONE) or
+ * could not be stored, but never before agent_publish has returned. -1: the document is refused at once
+ * (ERR_INPUT: wrong root) and done is not called. A publication whose number was taken in before, even before
+ * a restart of the agent, is acknowledged again without any further effect. */
 #define AGENT_ITSELF ((uid_t)-1)
 struct agent_publication {
-	struct doc *change; /* handed over, even on failure */
-	/* of who publishes: how much status one user, and all, may publish is bounded (ERR_FULL) */
+	struct doc *change; /* owned by agent_publish from now on, even if it fails */
+	/* the publisher's user: what one user, and all users together, can publish in the status is limited
+	 * (ERR_FULL) */
 	uid_t uid;
-	uint64_t publisher[2]; /* random id of who publishes */
-	int64_t number;        /* of its publications, from 1 on, rising; 0: they are not numbered */
+	uint64_t publisher[2]; /* random id of the publishing program */
+	int64_t number; /* number of this publication, rising from 1; 0: the publisher does not number them */
 	void (*done)(void *arg, const struct err *e); /* may be NULL */
 	void *arg;
 };
 int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e);
-/* done of this arg will not be called any more (a session has gone); the publication stays. */
+/* Cancels the call of done with this arg, since a session has ended; the publication itself remains. */
 void agent_publish_forget(struct agent *a, void *arg);
 
-/* Everyone who wants to hear of changes: fn(arg, change) with roots Status, Event, Configuration. */
+/* Calls fn(arg, change) for each change from now on; the change's root is Status, Event or Configuration. */
 struct agent_listener;
 struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change),
 				    void *arg);
@@ -104,18 +111,21 @@ void agent_unlisten(struct agent_listener *l);
  * Borrowed. */
 struct delivery *agent_delivery(struct agent *a);
 
-/* Searches: phonebook/phonebook.h. */
+/* The phone book: phonebook/phonebook.h. */
 struct phonebook *agent_phonebook(struct agent *a);
 /* The external manager: provisioning/provisioning.h. */
 struct provisioning *agent_provisioning(struct agent *a);
 
-/* fn is called after each change of roots and revocation lists; one watcher at most, NULL: none. */
+/* Sets the function that is called after each change of roots and revocation lists; there is at most one. fn
+ * NULL: none. */
 void agent_watch_trust(struct agent *a, void (*fn)(void *arg), void *arg);
-/* Trust, to look at; what changes it stands in agent/security.h. */
+/* The roots, revocation lists and own certificates, for reading; agent/security.h has the functions that
+ * change them. */
 const struct anchors *agent_anchors(const struct agent *a);
 
-/* A wrong date from the future became the floor, and no true one is taken any more: forgets date and floor
- * (but the moment of the build) and asks anew. */
+/* Forgets the trusted date and the stored floor below which no date is trusted, and asks for the date again.
+ * This is needed when a wrong date in the future has become the floor, so that the true date is refused. The
+ * date of the build remains a floor. */
 int agent_time_reset(struct agent *a, struct err *e);
 
 /* Forgets what DNS has answered, and tries what waits for an answer. */
@@ -127,8 +137,8 @@ size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_
 /* The trusted date in Unix seconds, 0 while it is not known. */
 int64_t agent_now(const struct agent *a);
 
-/* Ends the agent as a restart: the main program starts it anew in the same process. */
-void agent_boot(struct agent *a);
-int agent_boot_wanted(const struct agent *a);
+/* Asks the main program to end the agent and start a new one in the same process. */
+void agent_restart(struct agent *a);
+int agent_restart_wanted(const struct agent *a);
 
 #endif

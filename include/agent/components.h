@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* components: what the agent has connected, lent to those who stand above it and need more of a component
- * than the agent's own functions give: its diagnostics. */
+/* components: the agent's components themselves, for layers above it (diagnostics) that need more of a
+ * component than the agent's own functions offer. */
 #ifndef AGENT_COMPONENTS_H
 #define AGENT_COMPONENTS_H
 
@@ -12,7 +12,7 @@
 #include "provisioning/provisioning.h"
 #include "store/store.h"
 
-struct agent_components { /* all borrowed, as long as the agent lives */
+struct agent_components { /* all are borrowed; they live as long as the agent */
 	struct agent *agent;
 	struct loop *loop;
 	const struct settings_db *settings;
@@ -26,10 +26,10 @@ struct agent_components { /* all borrowed, as long as the agent lives */
 };
 const struct agent_components *agent_components(struct agent *a);
 
-/* Publishes a change of the device's own: it is told to listeners and posted as any other. Takes change;
- * NULL is fine. */
+/* Publishes a change of the agent's own status or settings like one of codec software: listeners are called,
+ * and it is posted. Takes ownership of change; NULL is allowed. */
 void publish_own(struct agent *a, struct doc *change);
-/* What was written into the store is made durable soon. */
+/* Has what was written into the store committed to disk soon. */
 void publish_soon(struct agent *a);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* security: what can be asked of the agent's trust: roots, own certificates, revocation lists, verdicts. */
+/* security: changes the roots, own certificates and revocation lists of a running agent. */
 #ifndef AGENT_SECURITY_H
 #define AGENT_SECURITY_H
 
@@ -8,15 +8,15 @@
 #include "certstore/requests.h"
 
 /* Roots are changed by diagnostics/preflight.h, which asks the servers first. */
-/* The roots in the agent's trust are different: everyone who must know is told. what says how, for the
- * log. */
+/* To be called when the agent's roots have changed: has connections verified again, and logs what
+ * happened. */
 void security_anchors_changed(struct agent *a, const char *what);
 /* Adds an item Certificate to a command's result for each line of the report. */
 void security_report(struct doc *result, const struct buf *report);
 
-/* The list as it was before the last change, again; doing so twice undoes it. */
+/* Restores the roots as they were before the last change; a second call undoes the first. */
 int security_ca_restore(struct agent *a, struct err *e);
-/* All roots go (the older systems' "certificate del root"). */
+/* Deletes all roots (older systems' "certificate del root"). */
 int security_ca_clear(struct agent *a, struct err *e);
 
 /* Own certificates (Services), their requests and revocation lists: as the functions of certstore/own.h,
@@ -28,7 +28,7 @@ struct security_own_request {
 	const char *passphrase;   /* NULL or "": none */
 	enum own_purpose purpose; /* that it has to be fit for; 0: any */
 };
-/* result gets the Fingerprint, and what there is to say of each certificate. */
+/* Writes the Fingerprint and remarks about each certificate to result. */
 int security_own_put(struct agent *a, const struct security_own_request *r, struct doc *result,
 		     struct err *e);
 /* result gets a sentence in Replaced where the purpose was another certificate's, and Note where there
@@ -53,7 +53,8 @@ int security_request_delete(struct agent *a, const char *name, struct err *e);
 int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e);
 int security_crl_delete(struct agent *a, const char *fingerprint, struct err *e);
 
-/* The administrator's password: only a salted hash is kept, and nothing shows it. "": none any more. */
+/* Sets the administrator's password, of which only a salted hash is kept; nothing shows it. "" removes the
+ * password. */
 int security_admin_password(struct agent *a, const char *password, struct err *e);
 
 #endif

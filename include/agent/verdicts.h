@@ -12,16 +12,20 @@ enum { VERDICTS_MAX = 8 };
 
 struct verdicts_seen {
 	char service[48], host[DNS_NAME_MAX];
-	struct episode episode;          /* how often it was logged */
-	long code;                       /* OpenSSL's number; 0: trusted */
-	int enforced;                    /* verification was On */
-	int64_t valid_from, valid_until; /* of what ends first in its chain, in Unix seconds; 0: refused */
-	int64_t good_since; /* the first of the good verdicts in a row; 0: the last one was none */
+	struct episode episode; /* decides whether the same verdict is logged again */
+	long code;              /* OpenSSL's number; 0: trusted */
+	int enforced;           /* verification was On */
+	/* when the first certificate of the chain begins and ends, in Unix seconds; 0: the chain was
+	 * refused */
+	int64_t valid_from, valid_until;
+	/* when the first of the good verdicts in a row was given; 0: the last verdict was not good */
+	int64_t good_since;
 };
-/* The item-th of them, from 1; NULL behind the last one. Borrowed until the next turn of the loop. */
+/* Returns the verdict with this number, from 1; NULL after the last one. Borrowed until the next turn of the
+ * loop. */
 const struct verdicts_seen *verdicts_at(const struct agent *a, unsigned item);
-/* Logs the verdict on a server that a person asked about; it counts for no service. For https_options; arg
- * is not used. */
+/* Logs the verdict on a server about which a person asked; it is not kept as the verdict of a service. A
+ * callback for https_options; arg is not used. */
 void verdicts_log(void *arg, const struct verdict *v, const struct verdict_context *c);
 
 #endif

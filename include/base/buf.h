@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* buf: growable bytes with a ceiling. Always followed by a NUL that does not count.
- * Once an addition does not fit, the buffer keeps what it has, sets `full` and refuses all
- * further additions: writers may append freely and look at `full` once at the end. */
+/* buf: a growable buffer of bytes with a maximum size. A NUL, which is not counted, always follows the bytes.
+ * Once an addition does not fit, the buffer keeps what it has, sets `full` and refuses all further additions.
+ * So a writer can append as much as it wants and check `full` once at the end. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -12,33 +12,34 @@ struct buf {
 	char *data; /* NULL until the first addition; use buf_str for text */
 	size_t len; /* bytes in use */
 	size_t cap; /* bytes allocated */
-	size_t max; /* ceiling for len */
+	size_t max; /* maximum of len */
 	int full;   /* an addition was refused */
 };
 
-/* An empty buffer that never holds more than max bytes. Allocates nothing. */
+/* Initialises an empty buffer that never holds more than max bytes. Allocates nothing. */
 void buf_init(struct buf *b, size_t max);
-/* Frees the bytes; the buffer may be used again with the same ceiling. */
+/* Frees the bytes; the buffer may be used again with the same maximum. */
 void buf_done(struct buf *b);
-/* Empties it, keeps the memory. */
+/* Empties the buffer and keeps its memory. */
 void buf_reset(struct buf *b);
 
-/* Each returns 0, or -1 when the ceiling would be passed (nothing is added then). */
+/* Each of these appends and returns 0, or returns -1 and appends nothing if the maximum would be exceeded. */
 int buf_add(struct buf *b, const void *data, size_t len);
 int buf_adds(struct buf *b, const char *s);
 int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int buf_addv(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
-/* Makes room for len more bytes and returns where to write them, or NULL; buf_took counts them in. */
+/* Makes room for len more bytes and returns where to write them, or NULL. buf_took then adds the number of
+ * written bytes to len. */
 void *buf_room(struct buf *b, size_t len);
 void buf_took(struct buf *b, size_t len);
-/* Drops the first len bytes. */
+/* Removes the first len bytes. */
 void buf_drop(struct buf *b, size_t len);
 
-/* The text, never NULL. Borrowed until the next change. */
+/* Returns the bytes as text, never NULL. Borrowed until the next change. */
 const char *buf_str(const struct buf *b);
-/* Hands the text over (never NULL, yours to free); the buffer is empty afterwards. */
+/* Returns the text (never NULL), which the caller frees; the buffer is empty afterwards. */
 char *buf_take(struct buf *b);
 
 #endif

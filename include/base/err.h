@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* err: the value that every failing function fills in. */
+/* err: the error value that failing functions fill in. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
-/* What kind of failure it was: this is what policy looks at (retry? give up? tell the user?). */
+/* The kind of a failure. Code that decides what to do next (try again, give up, tell the user) uses the kind,
+ * and never the text. */
 enum err_kind {
 	ERR_NONE,
-	ERR_INPUT,   /* somebody typed or sent something that cannot be understood */
-	ERR_CONFIG,  /* a setting is missing or forbids it */
+	ERR_INPUT,   /* input of a person or a program that cannot be understood */
+	ERR_CONFIG,  /* a setting is missing, or forbids what was asked for */
 	ERR_IO,      /* file or socket; code is errno */
 	ERR_DATE,    /* the trusted date is not known */
 	ERR_DNS,     /* no address for a name; code is c-ares' status */
@@ -24,10 +25,10 @@ enum err_kind {
 	ERR_DENIED,   /* not allowed for this user or this device */
 };
 
-/* Lives on the caller's stack; owns nothing. */
+/* A struct err is usually on the caller's stack, and owns nothing. */
 struct err {
 	enum err_kind kind;
-	long code;      /* by kind, see above */
+	long code;      /* depends on the kind, see above */
 	char text[480]; /* a sentence without final full stop or newline */
 };
 

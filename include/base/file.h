@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file: bounded read, atomic replace. */
+/* file: reads files of limited size, and replaces files atomically. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -8,8 +8,9 @@
 
 #include <sys/types.h>
 
-/* Is it a regular file (or a link to one), or nothing at all? Else -1 and ERR_INPUT: what it is instead.
- * Whoever opens what somebody else may have put there asks this first: opening a FIFO waits for ever. */
+/* Returns 0 if path is a regular file (or a link to one), or does not exist. Otherwise fails with ERR_INPUT,
+ * and the error says what it is. To be called before opening a file that somebody else may have put there,
+ * since opening a FIFO would block. */
 int file_is_regular(const char *path, struct err *e);
 
 /* Appends the whole regular file to b. ERR_NOTFOUND if there is none, ERR_INPUT if it is something else (a
@@ -23,7 +24,7 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 /* Removes path and fsyncs its folder. A file that is not there is no error. */
 int file_remove(const char *path, struct err *e);
 
-/* Makes the folder (parents must exist) with mode unless it is there. */
+/* Makes the folder with this mode unless it exists; its parent must exist. */
 int file_folder(const char *path, mode_t mode, struct err *e);
 
 #endif

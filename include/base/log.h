@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* log: one line per event, to syslog's socket, in RFC 3164's local form. The only file that knows syslog,
- * and the only one with mutable file-scope state. Called in layers 2' and up; lower layers return
- * errors.
+/* log: writes log lines to syslog's socket, in RFC 3164's local form. No other file knows syslog, and no
+ * other file has mutable state at file scope. Layers from 2' on call it; lower layers return errors.
  *
  * It never blocks: when syslog's socket or standard error does not take a line, the line is counted, and the
- * next one that goes through there is preceded by "N log lines were lost". What cannot be seen is written as
- * text_show does (base/text.h), so nobody outside can forge a line. Foreign text is quoted by who logs it. */
+ * next one that goes through there is preceded by "N log lines were lost". Invisible characters are escaped
+ * as text_show does (base/text.h), so that text from outside cannot forge a line. The caller puts text from
+ * outside in quotes. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -25,23 +25,25 @@ enum log_level {
 struct log_options {
 	const char *name;   /* program name in the line, copied */
 	const char *socket; /* syslog's socket, datagram or stream; NULL: /dev/log */
-	int to_stderr; /* write to standard error as well; where no syslog listens, lines go there anyway */
+	/* write to standard error as well; if syslog does not listen, lines go there in any case */
+	int to_stderr;
 };
 
-/* Before it is called, lines go to standard error only. May be called again. A socket that is not there is
- * tried again at each line. */
+/* Opens the log. Before that, lines go to standard error only. May be called again. If the socket does not
+ * exist, each line tries it again. */
 void log_open(const struct log_options *o);
 void log_close(void);
 
-/* Lines above level are not made. Facility by its syslog name ("daemon", "local0"); -1 if unknown. */
+/* log_set_level: lines that are less important than level are not written. log_set_facility: takes syslog's
+ * name ("daemon", "local0"); returns -1 if it is unknown. */
 void log_set_level(enum log_level level);
 int log_set_facility(const char *name);
 
-/* Someone who wants to see every line that is made: fn(arg, level, line) after it went out. NULL ends it.
- * fn must not log. */
+/* Has fn(arg, level, line) called for each line after it has been written. fn NULL ends that. fn must not
+ * log. */
 void log_set_tap(void (*fn)(void *arg, enum log_level level, const char *line), void *arg);
 
-/* One event, one line, at most about 2,000 bytes (longer ones are cut and end in "..."). */
+/* Writes one line of at most about 2,000 bytes (longer ones are cut and end in "..."). */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...)   log_line(LOG_LEVEL_ERROR, __VA_ARGS__)

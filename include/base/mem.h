@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* mem: allocate or abort. Input cannot make us run out: every buffer has a ceiling at birth. */
+/* mem: allocates memory, or aborts if there is none. Input from outside cannot exhaust the memory, since
+ * every buffer has a maximum size. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
 #include <stddef.h>
 
-/* Zeroed memory, yours to free(). Aborts when there is none. */
+/* Returns zeroed memory, which the caller frees with free(). */
 void *mem_new(size_t size) __attribute__((malloc, returns_nonnull));
-/* n * size zeroed bytes, overflow checked. */
+/* Returns n * size zeroed bytes; aborts if the product overflows. */
 void *mem_array(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 /* As realloc; new bytes are not zeroed. */
 void *mem_resize(void *p, size_t size) __attribute__((returns_nonnull));
-/* Copies, yours to free(). mem_dup(NULL) is NULL. */
+/* Return copies, which the caller frees with free(). mem_dup(NULL) returns NULL. */
 char *mem_dup(const char *s);
 char *mem_dup_n(const void *s, size_t len) __attribute__((malloc, returns_nonnull));
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* num: strict text to number: the whole text, decimal digits only, within bounds. */
+/* num: converts text to numbers and back. Parsing is strict: the whole text must be decimal digits, within
+ * the given limits. */
 #ifndef BASE_NUM_H
 #define BASE_NUM_H
 
@@ -8,16 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* *ret = the number; ERR_INPUT "expected a whole number from MIN to MAX" otherwise, *ret untouched. */
+/* Writes the number to *ret. Otherwise fails with ERR_INPUT, "expected a whole number from MIN to MAX", and
+ * does not change *ret. */
 int num_parse(const char *text, int64_t min, int64_t max, int64_t *ret, struct err *e);
-/* Hexadecimal pairs, optionally separated by colons, to bytes; returns their count, -1 if it is not that
- * or longer than max. */
+/* Converts pairs of hexadecimal digits, which colons may separate, to bytes. Returns their number; -1 if the
+ * text is anything else, or there are more than max. */
 int num_unhex(const char *text, unsigned char *out, size_t max);
-/* Lower-case hex of len bytes into out (2 * len + 1 bytes). */
+/* Writes len bytes as lower-case hexadecimal digits to out (2 * len + 1 bytes). */
 void num_hex(const unsigned char *data, size_t len, char *out);
 
-/* Decimal text of the number and a NUL into ret (NUM_TEXT bytes); returns where the NUL is. Many times as
- * fast as snprintf. */
+/* Writes the number as decimal text with a NUL to ret (NUM_TEXT bytes), and returns a pointer to the NUL. It
+ * is many times as fast as snprintf. */
 enum { NUM_TEXT = 21 };
 char *num_print(int64_t n, char *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* retry: how long to wait before the next try. Pure functions. */
+/* retry: calculates how long to wait before the next try. */
 #ifndef BASE_RETRY_H
 #define BASE_RETRY_H
 
@@ -18,32 +18,38 @@ int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max
 /* How a service repeats failed tries: base_ms and cap_ms as for retry_delay_ms, and the longest Retry-After
  * that it respects. */
 struct retry_rule {
-	int64_t base_ms, cap_ms, retry_after_max_s;
+	int64_t base_ms, cap_ms, retry_after_max_s; /* base_ms: the limit of the first wait */
 };
+/* The rules for a feedback server or a manager that fails, for a document that is posted for the manager,
+ * and for failures of feedback servers and managers that last until an administrator does something: the
+ * certificate is not trusted, the server refuses the login, the URL is wrong. All numbers of these rules
+ * stand in src/base/retry.c. */
+extern const struct retry_rule retry_feedback, retry_manager, retry_document, retry_until_administrator;
 struct retry_tries {
 	unsigned attempts;    /* failed tries in a row, 1 or more */
-	const char *identity; /* this device's, for its place in the period; NULL: it has none */
+	const char *identity; /* hashed to this device's offset in the period; NULL: it has none */
 	int64_t now_ms;
 };
 /* Returns the milliseconds until the next try: retry_delay_ms while the limit of the wait grows, then the
- * device's own place in a period of cap_ms (retry_place_ms), and retry_not_before_ms of either. */
+ * device's own offset in a period of cap_ms (retry_until_offset_ms), and retry_not_before_ms of either. */
 int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, int64_t retry_after_s);
 /* Returns 32 random bits from the kernel. */
 uint32_t retry_random(void);
 /* Returns this device's own offset in a period of span_ms, from 0 to span_ms - 1. It is a hash of the
  * identity, so it never changes, and the offsets of many devices are spread evenly. */
-int64_t retry_phase_ms(const char *identity, int64_t span_ms);
-/* Returns the milliseconds until this device's offset (retry_phase_ms) comes next in the period, but at
- * least an eighth of the period, plus a random part of up to a fiftieth. So many devices are spread evenly
- * over the period again, even after something made all of them act at the same moment. */
-int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random);
+int64_t retry_offset_ms(const char *identity, int64_t span_ms);
+/* Returns the milliseconds until this device's offset (retry_offset_ms) comes next in the period, but at
+ * least an eighth of the period, plus a random part of up to a fiftieth: so up to 1.145 periods, since an
+ * offset that is nearer than an eighth is left out. So many devices are spread evenly over the period again,
+ * even after something made all of them act at the same moment. */
+int64_t retry_until_offset_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random);
 
 /* Limits how often something may be done: a number of times at once, and then once per interval. */
 struct retry_pace {       /* all zero at the beginning */
 	int64_t spent_ms; /* the intervals that were used up to at_ms and have not passed yet, added up */
 	int64_t at_ms;    /* when retry_pace_ms was called last */
 };
-/* May the action be done now? Returns 0: yes, and it is counted; else the milliseconds until it is allowed.
+/* Returns 0 if the action may be done now, and counts it; otherwise the milliseconds until it is allowed.
  * `burst` actions are allowed at once, then one every each_ms. */
 int64_t retry_pace_ms(struct retry_pace *p, int64_t each_ms, int64_t burst, int64_t now_ms);
 

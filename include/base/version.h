@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* version: of all programs and of the library, which are released together. */
+/* version: the version of all programs and of the library, which are released together. */
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* anchors: the certificate store: what administrators uploaded, in memory and in the state folder. This
- * header has the store itself and its roots; crls.h has the revocation lists, own.h the device's own
- * certificates. The store verifies nothing: whether something is worth keeping is asked of the checks that it
- * was opened with. */
+/* anchors: the certificate store. It keeps what administrators have uploaded, in memory and in the state
+ * folder. This header has the store itself and its roots; crls.h has the revocation lists, own.h the device's
+ * own certificates. The store verifies nothing itself: the checks that it was opened with decide whether
+ * something is kept. */
 #ifndef CERTSTORE_ANCHORS_H
 #define CERTSTORE_ANCHORS_H
 
@@ -24,39 +24,40 @@ enum { OWN_PURPOSES = 4 }; /* all of them are below */
 /* The whole store: roots and pins, revocation lists, and the device's own certificates. */
 struct anchors;
 
-/* What the store asks before it keeps something (trust/fitness answers it with the verification's own
- * checks). Each function returns 0 when nothing speaks against it; else -1, and why holds all reasons as one
- * phrase. now_unix 0: dates are not checked. */
+/* Functions that the store calls before it keeps something; trust/fitness implements them with the checks of
+ * verification. Each returns 0 if it has no objection; otherwise -1, and all reasons as one phrase in why.
+ * now_unix 0: dates are not checked. */
 struct anchors_checks {
-	/* As a root or intermediate for every host. hosts (may be NULL) gets the names for which a
-	 * self-signed certificate is trusted that can only be a server by itself; else it stays empty. */
+	/* Checks a root or intermediate for all hosts. If it is a self-signed certificate that can only be a
+	 * server's own, hosts (may be NULL) gets the names for which it is trusted; otherwise hosts stays
+	 * empty. */
 	int (*root)(struct cert *c, int64_t now_unix, struct buf *why, struct buf *hosts);
-	/* As the server's own certificate, or a CA above it, for this host alone. */
+	/* Checks a server's own certificate, or a CA above it, that is trusted for this host only. */
 	int (*pin)(struct cert *c, const char *host, int64_t now_unix, struct buf *why);
-	/* As this device's own certificate, for whatever purpose. */
+	/* Checks a certificate of this device, for any purpose. */
 	int (*own)(struct cert *c, int64_t now_unix, struct buf *why);
 	/* As this device's own certificate, for this purpose; its dates are not looked at. */
 	int (*purpose)(struct cert *c, enum own_purpose p, struct buf *why);
-	/* As a revocation list on which Revocation Mode Hard relies. */
+	/* Checks a revocation list on which Revocation Mode Hard relies. */
 	int (*list)(struct crl *l, int64_t now_unix, struct buf *why);
 };
 
-/* Opens the store in the folder dir, which is created (mode 0700) when it is missing; dir NULL: in memory
- * only. checks is borrowed until anchors_free; NULL: only ANCHORS_AS_IS uploads are taken. A file that is
- * damaged is set aside and told in notice (borrowed, may be NULL, empty when all is well), and its list is
- * empty; one certificate that cannot be read in a whole file of roots is left out, and told there, too. NULL
- * with *e filled when the folder or a file cannot be used. */
+/* Opens the store in the folder dir, which is created (mode 0700) if it is missing; dir NULL: in memory only.
+ * checks is borrowed until anchors_free; NULL: only ANCHORS_AS_IS uploads are accepted. A damaged file is set
+ * aside, and its list is empty; a certificate, revocation list or own certificate that cannot be read in an
+ * undamaged file is left out. notice (borrowed, may be NULL) gets a line for each of these, and is empty if
+ * there were none. Returns NULL and *e if the folder or a file cannot be used. */
 struct anchors *anchors_open(const char *dir, const struct anchors_checks *checks, struct buf *notice,
 			     struct err *e);
 void anchors_free(struct anchors *a);
-/* A copy of the roots with their pins and of the revocation lists, in memory only, to try a change on. Yours
- * to free. */
+/* Returns a copy of the roots, their pins and the revocation lists, in memory only, on which a change can be
+ * tried. The caller frees it. */
 struct anchors *anchors_copy(const struct anchors *a);
-/* A number that changes with every change of anything in the store: part of the trust epoch. */
+/* Returns a number that changes with every change of the store; it is a part of the trust epoch. */
 uint64_t anchors_generation(const struct anchors *a);
 
-/* ANCHORS_AS_IS is for verifying files: adds what can be decoded and checks nothing, since verification will.
- * Only in memory. */
+/* ANCHORS_AS_IS is for verifying files: it adds everything that can be decoded and checks nothing, since
+ * verification does that. Only for stores in memory. */
 enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE, ANCHORS_AS_IS };
 struct anchors_upload {   /* all borrowed for the call */
 	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
@@ -79,16 +80,16 @@ struct anchors_upload {   /* all borrowed for the call */
  * large. AS_IS: report has what could not be read. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 		struct err *e);
-/* Brings back the list as it was before the last change (doing so twice undoes it). ERR_NOTFOUND, nothing
- * changed, if it was empty. */
+/* Restores the roots as they were before the last change; a second call undoes the first. Fails with
+ * ERR_NOTFOUND and changes nothing if there were none. */
 int anchors_restore(struct anchors *a, struct err *e);
 /* Deletes one certificate by its fingerprint (SHA-1 or SHA-256 in hexadecimal digits, or as openssl prints
- * it). pin_host NULL: the root, whose pins stay; where it is not a root, its only pin. Else the pin to this
- * host. ERR_NOTFOUND; ERR_INPUT where several pins could be meant. */
+ * it). pin_host NULL: deletes the root, whose pins stay, or, if it is not a root, its only pin. Otherwise
+ * deletes the pin to this host. Fails with ERR_NOTFOUND, or with ERR_INPUT if several pins could be meant. */
 int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_host, struct err *e);
 /* Deletes all roots and pins in one change, which anchors_restore undoes; without any nothing changes. */
 int anchors_clear(struct anchors *a, struct err *e);
-/* 1 if text is one of the certificate's fingerprints, written as anchors_delete takes it. */
+/* Returns 1 if text is one of the certificate's fingerprints, in a form that anchors_delete accepts. */
 int anchors_fingerprint_is(const struct cert_info *c, const char *text);
 
 size_t anchors_count(const struct anchors *a);
@@ -97,13 +98,13 @@ struct anchor {
 	char *pin_host; /* NULL: a root for every host */
 	int only;       /* this host is trusted by its pins alone, whatever roots there are */
 };
-/* The i-th of anchors_count(a), in order of upload. Borrowed until the store changes. */
+/* Returns the i-th of anchors_count(a), in order of upload. Borrowed until the store changes. */
 const struct anchor *anchors_at(const struct anchors *a, size_t i);
-/* The i-th as plain data, used_for its pin: 0; -1 past the end. */
+/* Describes the i-th as plain data; used_for has the host of its pin. Returns 0; -1 after the last one. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
 /* More of the i-th, which is there, for people. */
 void anchors_details(const struct anchors *a, size_t i, struct cert_details *ret);
-/* All of them as PEM. */
+/* Prints all of them as PEM. */
 void anchors_print_pem(const struct anchors *a, struct buf *out);
 
 #endif

@@ -5,22 +5,22 @@
 
 #include "certstore/anchors.h"
 
-/* Adds every list in the upload in one change. A list of the same issuer and scope takes the place of an
- * older one; one that is older than what is there is refused (ERR_EXISTS), as are delta and indirect lists
- * (ERR_INPUT). Signatures are verified when a certificate is looked up in the list, not here; report (may be
- * NULL) tells of each list what was done, and what Revocation Mode Hard would not rely on. ret_added (may be
- * NULL): how many are new. AS_IS refuses nothing. */
+/* Adds all lists of the upload in one change. A list replaces an older one of the same issuer and scope. A
+ * list that is older than the stored one is refused (ERR_EXISTS), and so are delta and indirect lists
+ * (ERR_INPUT). Signatures are not verified here, but when a certificate is looked up in the list. report (may
+ * be NULL) gets a line for each list: what was done, and why Revocation Mode Hard would not rely on it, if
+ * so. *ret_added (ret_added may be NULL) is the number of new lists. AS_IS refuses nothing. */
 int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 	     struct err *e);
-/* By its fingerprint, written as anchors_delete takes it. ERR_NOTFOUND. */
+/* Deletes the list with this fingerprint, in a form that anchors_delete accepts. Fails with ERR_NOTFOUND. */
 int crls_delete(struct anchors *a, const char *fingerprint, struct err *e);
 
 size_t crls_count(const struct anchors *a);
-/* The i-th of crls_count(a). Borrowed until the store changes. */
+/* Returns the i-th list of crls_count(a). Borrowed until the store changes. */
 struct crl *crls_at(const struct anchors *a, size_t i);
-/* The i-th as plain data: 0; -1 past the end. */
+/* Describes the i-th list as plain data. Returns 0; -1 after the last one. */
 int crls_info(const struct anchors *a, size_t i, struct crl_info *ret);
-/* All of them as PEM. */
+/* Prints all lists as PEM. */
 void crls_print_pem(const struct anchors *a, struct buf *out);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* own: the device's own certificates with their keys, shown to servers that ask for one (mutual TLS), and to
- * clients. A key is in memory while its certificate is active, and on disk otherwise. One that was uploaded
- * under a passphrase lies under it on disk, too; after a restart it is locked until it is unlocked. */
+/* own: the device's own certificates with their keys, shown to servers that ask for one (mutual TLS,
+ * purpose HttpClient), or kept for a web server on the device (purpose HTTPS). A key is in memory while
+ * its certificate is active, and on disk otherwise. One that was uploaded under a passphrase lies under it
+ * on disk, too; after a restart it is locked until it is unlocked. */
 #ifndef CERTSTORE_OWN_H
 #define CERTSTORE_OWN_H
 
@@ -11,7 +12,7 @@ enum { OWN_PASSWORD_MIN = 12 }; /* characters, of a backup's password */
 
 struct own_info {
 	struct cert_info cert; /* used_for: "HttpClient,HTTPS", what it is active for */
-	size_t chain;          /* certificates kept beside it */
+	size_t chain;          /* number of chain certificates that are kept with it */
 	int encrypted;         /* its key lies under a passphrase */
 	int locked;            /* it does, and is not decrypted in memory: so are all that are not active */
 	int self_signed;
@@ -50,7 +51,8 @@ int own_activate(struct anchors *a, const struct own_activation *r, struct buf *
 /* Each takes a fingerprint as anchors_delete does. ERR_NOTFOUND. */
 int own_deactivate(struct anchors *a, const char *fingerprint, enum own_purpose purpose, struct err *e);
 int own_delete(struct anchors *a, const char *fingerprint, struct err *e);
-/* Decrypts the key in memory. ERR_DENIED: not with this passphrase. ERR_INPUT: it is not active. */
+/* Decrypts the key in memory. Fails with ERR_DENIED if the passphrase is wrong. ERR_INPUT: it is not
+ * active. */
 int own_unlock(struct anchors *a, const char *fingerprint, const char *passphrase, struct err *e);
 
 struct own_backup {
@@ -63,7 +65,7 @@ struct own_backup {
 int own_backup(const struct anchors *a, const struct own_backup *r, struct buf *der, struct err *e);
 
 size_t own_count(const struct anchors *a);
-/* The i-th as plain data: 0; -1 past the end. */
+/* Describes the i-th certificate as plain data. Returns 0; -1 after the last one. */
 int own_info(const struct anchors *a, size_t i, struct own_info *ret);
 /* The CAs kept beside the i-th, by their number from 0: 0; -1 past the end. */
 int own_chain_info(const struct anchors *a, size_t i, size_t k, struct cert_info *ret);
@@ -71,7 +73,7 @@ int own_chain_info(const struct anchors *a, size_t i, size_t k, struct cert_info
 void own_details(const struct anchors *a, size_t i, struct cert_details *ret);
 /* 0 if the i-th is fit for the purpose; else -1, and why appends the reasons as a phrase. */
 int own_is_fit(const struct anchors *a, size_t i, enum own_purpose purpose, struct buf *why);
-/* Certificates without keys as PEM: the i-th with its chain, or all of them. */
+/* Print certificates as PEM, without keys: the i-th with its chain, or all of them. */
 void own_print_one(const struct anchors *a, size_t i, struct buf *out);
 void own_print_pem(const struct anchors *a, struct buf *out);
 /* Gives an SSL_CTX (opaque) the certificate that is active for HttpClient and its key, should there be

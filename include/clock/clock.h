@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* clock: asks the configured NTP servers, or the kernel where none is configured, for the time, and gives
- * what they say to the date (date/date.h), which decides what is trusted. */
+/* clock: asks the configured NTP servers for the time, or the kernel if no server is configured, and hands
+ * the answers to the date (date/date.h), which decides whether they are trusted. */
 #ifndef CLOCK_CLOCK_H
 #define CLOCK_CLOCK_H
 
@@ -15,14 +15,15 @@ struct clock_options {
 	struct loop *loop;
 	struct dns *dns; /* borrowed, as date */
 	struct date *date;
-	/* The date's state, or clock_server, is another one. Never from within a call. */
+	/* Called when the date's state or clock_server has changed, but never from within a call of the
+	 * functions below. */
 	void (*changed)(void *arg);
 	void *arg;
 };
 
 struct clock *clock_new(const struct clock_options *o);
 void clock_free(struct clock *c);
-/* Takes mode and servers from the settings; if they differ from before, forgets the date and asks anew. */
+/* Reads mode and servers from the settings; if they have changed, forgets the date and asks again. */
 void clock_configure(struct clock *c, const struct settings *s);
 /* Asks all servers now. */
 void clock_poll(struct clock *c);
@@ -30,7 +31,7 @@ void clock_poll(struct clock *c);
 void clock_retry(struct clock *c);
 /* Where the date comes from: a server's name, "kernel", or "". Borrowed. */
 const char *clock_server(const struct clock *c);
-/* Why the last round of questions gave no time, in words; "" when it gave one. Borrowed. */
+/* Returns why the last round of questions gave no date, in words; "" if it gave one. Borrowed. */
 const char *clock_trouble(const struct clock *c);
 
 #endif

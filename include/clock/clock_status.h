@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* clock_status: the leaves of the Status document that tell of the date and of the time servers. */
+/* clock_status: the leaves of the Status document about the date and the time servers. */
 #ifndef CLOCK_CLOCK_STATUS_H
 #define CLOCK_CLOCK_STATUS_H
 

@@ -8,15 +8,16 @@
 #include "command/command.h"
 #include "doc/doc.h"
 
-/* The answer of a finished command, which it borrows, in the mode that holds when it begins. go_on appends
- * until out holds at least len bytes, so that a large document is never in memory as text, nor holds up
- * others while it is printed; 1: there is more, 0: that was all, or out is full. */
+/* struct answer prints the answer of a finished command piece by piece. It borrows the command, and uses the
+ * output mode that its caller has when printing begins. answer_go_on appends text until out holds at least
+ * len bytes, so that a large document is never in memory as text as a whole and does not delay other
+ * sessions. It returns 1 if there is more to print, and 0 if everything has been printed or out is full. */
 struct answer;
 struct answer *answer_new(const struct command *c, enum output_mode mode);
 void answer_free(struct answer *a);
 int answer_go_on(struct answer *a, size_t len, struct buf *out);
-/* Appends a change for a session that has asked for it with xFeedback; it looks like the answer to a query.
- * */
+/* Appends a change for a session that has asked for it with xFeedback; it looks like the answer to a
+ * query. */
 void answer_print_change(const struct doc *change, enum output_mode mode, struct buf *out);
 /* Appends a log line for a session that asked for them. */
 void answer_print_log(const char *line, enum log_level level, enum output_mode mode, struct buf *out);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* command: one thing that somebody asked the agent for, the rows that say what can be asked for, and the
- * answer.
+/* command: one request to the agent with its answer, and the table rows that describe each possible command.
  *
  * A command does not know whether a session, the external manager or a document asked for it: struct
- * command_caller says what it may do and is told when the answer is complete. One row is parser, abbreviation
- * matcher, help, completion and documentation. A row's function fills the answer and ends it (command_done
- * and the functions beside it) exactly once, at once or later. */
+ * command_caller says what it may do and is told when the answer is complete. Parsing, abbreviations, help,
+ * completion and documentation of a command all come from its one row. A row's function fills the answer and
+ * ends it (command_done and the functions beside it) exactly once, at once or later. */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
@@ -31,16 +30,18 @@ enum { PARAM_REQUIRED = 1 };
 struct command_param { /* constant data; a list ends at name NULL */
 	const char *name;
 	struct schema_value value;
-	const char *fallback; /* the default; NULL: none */
+	const char *fallback; /* the default value; NULL: there is none */
 	const char *help;
 	unsigned flags;
-	unsigned many; /* how often it may be given; 0: once */
+	unsigned many; /* how many times the parameter may be given; 0 means once */
 };
 
 enum {
-	COMMAND_MULTILINE = 1,  /* a body follows, ended by a line with only "." or given by {length} */
-	COMMAND_OLD_FORM = 2,   /* answers end in *r/end, as systems before TC6 do (wire-formats.md 4.3) */
-	COMMAND_OLDER_NAME = 4, /* an older system's spelling: understood and documented, not listed by ? */
+	/* a body follows: it ends at a line with only ".", or has the length that {N} announced */
+	COMMAND_MULTILINE = 1,
+	COMMAND_OLD_FORM = 2, /* its answers end in *r/end, as on systems before TC6 (wire-formats.md 4.3) */
+	/* the name of a command on an older system: understood and documented, but not listed by ? */
+	COMMAND_OLDER_NAME = 4,
 };
 
 struct command;
@@ -49,49 +50,54 @@ struct command_row {      /* constant data */
 	const char *path; /* "HttpFeedback Register" */
 	const char *help; /* one sentence */
 	const struct command_param *params;
-	unsigned access; /* the role that it needs */
+	unsigned access; /* the role that the caller needs */
 	unsigned flags;
 	void (*run)(struct command *c);
-	int arg; /* for run, where several rows share one function: its own meaning */
+	int arg; /* passed to run, where several rows share one function; its meaning is that function's */
 };
 
 /* The first word of a line. */
 enum {
-	VERB_HIDDEN = 1,    /* for programs: only by its whole name, not listed */
-	VERB_PIPELINED = 2, /* several may be under way at once */
+	VERB_HIDDEN = 1,    /* for programs: it must be typed in full, and help does not list it */
+	VERB_PIPELINED = 2, /* several commands of this verb may run at the same time */
 	VERB_TAKES_BODY = 4,
 };
 struct verb { /* constant data; a table ends at name NULL */
 	const char *name;
-	const char *usage;   /* how it is used, a line each */
-	const char *phrases; /* for completion, where no rows say it: "list root|list cert" */
+	const char *usage; /* how the verb is used: one or more lines of text */
+	/* what can follow, for completion of a verb that has no rows: "list root|list cert" */
+	const char *phrases;
 	unsigned access;
 	unsigned flags;
 	void (*run)(struct command *c);
-	void (*help)(struct command *c); /* for ? and ??; NULL: prints usage */
+	void (*help)(struct command *c); /* called for ? and ??; NULL: usage is printed */
 };
 
 /* How answers are written: as terminal lines, as XML, as JSON whose values are objects of strings, or as JSON
  * with typed values, as codecs give it over WebSocket (docs/terminal.md). */
 enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON, OUTPUT_TYPED };
 
-/* What the answer holds, and where the output mode makes a difference, which. */
+/* What the answer holds, and how it is printed in each output mode. */
 enum answer_kind {
-	ANSWER_OK,     /* nothing to say */
+	ANSWER_OK,     /* the command succeeded and has no further answer */
 	ANSWER_TREE,   /* doc is a Status, Configuration or Event document to show */
-	ANSWER_RESULT, /* doc is the result of a command; text is shown behind it at the terminal */
-	/* doc is Result, Status, Configuration or ...Result with Reason, XPath, Hint; text is shown before it
-	 */
+	ANSWER_RESULT, /* doc is the result of a command; in terminal mode, text is printed after it */
+	/* doc's root is Result, Status, Configuration or ...Result, and holds Reason, XPath, Hint; in
+	 * terminal mode, text is printed before it */
 	ANSWER_FAILED,
-	ANSWER_UNSET, /* doc is a Configuration document whose one leaf was not set; text says why */
-	ANSWER_TEXT,  /* text is lines */
-	ANSWER_MODE,  /* the output mode has changed: OK, but nothing at all in JSON (xPreferences) */
-	ANSWER_LIST,  /* text is lines in every output mode, and ends as documents do (xFeedback List) */
-	ANSWER_JSON,  /* doc, or text, the members of an object, as JSON in every output mode (xDocument) */
-	ANSWER_DOCUMENT, /* doc in XML in every output mode but Typed (xGetxml) */
-	ANSWER_BATCH,    /* the same without numbers on all elements (xPutxml) */
-	ANSWER_BARE,     /* OK alone (xPublish) */
-	ANSWER_SILENT,   /* nothing at all: an empty line, a comment */
+	/* doc is a Configuration document with the one setting that was not changed; text says why */
+	ANSWER_UNCHANGED,
+	ANSWER_TEXT, /* text is lines */
+	/* the output mode has been changed (xPreferences): OK, and in JSON mode no answer at all */
+	ANSWER_MODE,
+	/* text is lines in every output mode, and the answer ends as a document's does (xFeedback List) */
+	ANSWER_LIST,
+	/* doc, or the text of an object's members, is printed as JSON in every output mode (xDocument) */
+	ANSWER_JSON,
+	ANSWER_DOCUMENT, /* doc is printed as XML in every output mode but Typed (xGetxml) */
+	ANSWER_BATCH,    /* as ANSWER_DOCUMENT, but elements have no item numbers (xPutxml) */
+	ANSWER_BARE,     /* the answer is only OK (xPublish) */
+	ANSWER_SILENT,   /* there is no answer: to an empty line or a comment */
 };
 
 struct command_arg {
@@ -117,82 +123,86 @@ struct command_set;
 struct command {
 	struct command_set *set;
 	struct command_caller by;
-	const struct verb *verb;       /* NULL: it came as a document */
-	const struct command_row *row; /* of an xCommand, once it is known */
+	const struct verb *verb;       /* NULL: the command came as a document */
+	const struct command_row *row; /* the row of an xCommand; NULL until it has been found */
 	struct line line;
 	const char *body; /* multi-line body, followed by a NUL; borrowed, valid until run returns */
 	size_t body_len;
-	struct command_arg *args; /* checked, in the order of the line */
+	struct command_arg *args; /* checked arguments, in the order of the line */
 	size_t n_args;
 
-	/* The caller has gone: ends the work that run has begun, after which the command is not ended any
-	 * more. NULL: there is none. */
+	/* Called when the caller has gone: ends the work that run began, after which the command must not be
+	 * finished any more. NULL: there is nothing to end. */
 	void (*forget)(struct command *c);
-	void *work; /* what run has begun and forget ends; its own */
+	void *work; /* the work that run began and that forget ends; owned by these two functions */
 
 	int done;
-	int status; /* sysexits */
-	int secret; /* the line held a secret: it belongs in no history */
-	int boots;  /* whoever delivers the answer starts the agent anew afterwards */
+	int status;   /* exit status, a number of sysexits.h */
+	int secret;   /* the line held a secret, so the client must not keep it in its history */
+	int restarts; /* the agent is to be restarted once the answer has been delivered */
 	enum answer_kind kind;
 	struct doc *doc;
 	struct buf text;
 };
 
-/* A command without any words yet. Yours to command_free. */
+/* Returns a command without any words yet, for the caller to free with command_free. */
 struct command *command_new(struct command_set *set, const struct command_caller *by);
-/* Ends its work if it has not been answered, wipes its values, frees it. NULL is fine. */
+/* Ends the command's work if it has not been answered, wipes its values and frees it. NULL is allowed. */
 void command_free(struct command *c);
 struct agent *command_agent(const struct command *c);
 
-/* A parameter's value, its default, or NULL; by name as the row has it. Borrowed. */
+/* Returns the value of the parameter with this name (as its row has it), or its default, or NULL.
+ * Borrowed. */
 const char *command_arg(const struct command *c, const char *name);
-/* The same of a number, 0 if it was not given and has no default. */
+/* The same for a number; returns 0 if the parameter was not given and has no default. */
 int64_t command_arg_number(const struct command *c, const char *name);
-/* Has the parameter this value, or the default that is this value? */
+/* Returns 1 if the parameter, or its default where it was not given, has this value. */
 int command_arg_is(const struct command *c, const char *name, const char *value);
-/* All values of a repeated parameter: at most max of them into list; returns their number. */
+/* Writes the values of a repeated parameter into list, at most max of them, and returns their number. */
 size_t command_arg_all(const struct command *c, const char *name, const char **list, size_t max);
-/* The result node, to be filled: made at the first call. */
+/* Returns the result's document, for the caller to fill; the first call makes it. */
 struct doc *command_result(struct command *c);
 
-/* The end: kind, doc and text stand. */
+/* Finishes the command: its kind, doc and text are complete. */
 void command_finish(struct command *c, int status);
-/* The end. e NULL or of ERR_NONE: OK. Else the answer is an error with e->text as its Reason and a status by
- * kind. */
+/* Finishes the command. If e is NULL or of kind ERR_NONE the answer is OK; otherwise it is an error with
+ * e->text as its Reason and a status that follows from e->kind. */
 void command_done(struct command *c, const struct err *e);
-/* The end: an error in the words of wire-formats.md 4.2. root: "Result", "Status", "Configuration", or a
- * result's name; xpath and hint may be NULL. */
+/* Finishes the command with an error as wire-formats.md 4.2 describes it. root: "Result", "Status",
+ * "Configuration", or the name of a command's result; xpath and hint may be NULL. */
 struct command_failure {
 	int status;
 	const char *root, *reason, *xpath, *hint;
 };
 void command_fail(struct command *c, const struct command_failure *f);
-/* The end: there is no command of that path; words are as command_place used them. */
+/* Finishes the command with an error: no command has this path; words and used are those of command_place. */
 void command_not_found(struct command *c, const struct line_word *words, size_t used, const struct err *e);
-/* The end: an error with this sentence and nothing else. */
+/* Finishes the command with an error that has only this sentence. */
 void command_refuse(struct command *c, int status, const char *reason);
-/* The end: the path selects nothing in the document of that root. */
+/* Finishes the command with an error: the path selects nothing in the document with this root. */
 void command_no_match(struct command *c, const char *root, const char *path, const char *hint);
-/* The end: the caller's roles do not allow it. */
+/* Finishes the command with an error: the caller's roles do not allow it. */
 void command_denied(struct command *c);
-/* The end: a missing or illegal parameter of a command. */
+/* Finishes the command with an error: a parameter is missing or has an illegal value. */
 void command_parameter_error(struct command *c, const char *reason);
 
-/* xCommand: finds the row of the parsed line, checks the parameters, runs. */
+/* The verb xCommand: finds the row of the parsed line, checks the parameters, and calls the row's
+ * function. */
 void command_run(struct command *c);
 /* The same for a command that came as a document: params has a child for each parameter, and one named body.
  * Names of parameters and their values are checked as a line's are. The document is borrowed until the call
  * returns. */
 void command_run_document(struct command *c, const struct command_row *row, const struct doc *params);
-/* Walks the words down a tree of commands as far as they are its path: *used of them. NULL: *e says why, the
- * last one used is the word that is not understood. */
+/* Follows the words down a tree of commands as long as they are part of a command's path, and returns the
+ * node it comes to; *used is the number of words that it followed. Returns NULL if a word is not understood:
+ * *e says why, and that word is the last of the *used ones. */
 const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
 				struct err *e);
-/* The parameter of that name, or of a unique beginning, in any case. */
+/* Returns the parameter with this name, or the only one whose name begins so; upper and lower case are the
+ * same. */
 const struct command_param *command_param(const struct command_row *row, const char *name);
-/* Does the line (a copy: it is cut up) ask for a command that takes a body? The body is read before anything
- * is checked. */
+/* Returns 1 if the line asks for a command that takes a body, since the body has to be read before anything
+ * is checked. The line is changed, so it must be a copy. */
 int command_wants_body(const struct command_set *set, struct line *l);
 
 #endif

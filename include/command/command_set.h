@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* command_set: the commands that there are, and what all of them share: the agent, trees of the words that
- * may be typed, the verbs that begin a line. It also runs the commands of the external manager (batch). */
+/* command_set: all commands, and what they share: the agent, trees of the words that may be typed, and the
+ * verbs that begin a line. It also runs the commands of the external manager (src/command/runner.c). */
 #ifndef COMMAND_COMMAND_SET_H
 #define COMMAND_COMMAND_SET_H
 
@@ -9,21 +9,24 @@
 #include "command/verbs.h"
 #include "doc/doc.h"
 
-struct command_set { /* read it; what writes it stands below */
+struct command_set { /* for reading; only the functions below change it */
 	struct agent *agent;
 	struct verb_list verbs;
-	/* Each row's path, its number as the leaf's value (src/command/tree.h). */
+	/* Trees of the words in the rows' paths; a leaf's value is the number of its row
+	 * (src/command/tree.h). */
 	struct doc *settings, *aliases, *status, *commands;
 	struct doc *events;        /* names of the events that have happened since the agent started */
-	struct xml_reader *reader; /* of documents that come as a body */
+	struct xml_reader *reader; /* reads documents that come as a body */
 	struct runner *runner;
 };
 
 struct command_set_options {
-	struct agent *agent;      /* borrowed */
-	const struct verb *verbs; /* of the layer above, beside this component's own; NULL: none */
-	/* A command of the manager asked the agent to begin anew, and its answer has been handed over. */
-	void (*boot)(void *arg);
+	struct agent *agent; /* borrowed */
+	/* verbs of the layer above, in addition to this component's own; NULL: there are none */
+	const struct verb *verbs;
+	/* Called when a command of the manager asked for a restart of the agent, and its answer has been
+	 * delivered. */
+	void (*restart)(void *arg);
 	void *arg;
 };
 
@@ -31,15 +34,16 @@ struct command_set *command_set_new(const struct command_set_options *o);
 /* Ends the manager's commands and hands their results to the agent. All other commands must have been freed
  * before. */
 void command_set_free(struct command_set *s);
-/* Something has happened that codec software or the agent published: events are remembered by name for
- * xEvent. */
+/* To be called for each change that codec software or the agent publishes: the names of events are remembered
+ * for xEvent. */
 void command_set_on_change(struct command_set *s, const struct doc *change);
 
 /* Tells the settings which commands there are, for lists of names such as Provisioning ExternalManager
- * Guarded (settings_know_commands). Once, before settings are read. */
+ * Guarded (settings_know_commands). To be called once, before settings are read. */
 void command_set_register_names(void);
 
-/* docs/commands.md, from the rows of commands and status and from the verbs (verbs as in the options). */
+/* Prints docs/commands.md, which is made from the rows of commands and status and from the verbs (verbs as in
+ * the options). */
 void command_set_print_markdown(const struct verb *verbs, struct buf *out);
 
 #endif

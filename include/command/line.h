@@ -9,36 +9,37 @@
 #include <stdint.h>
 
 enum { LINE_WORDS_MAX = 96 };
-enum line_ask { LINE_DO, LINE_HELP, LINE_HELP_ALL }; /* ends in nothing, ?, ?? */
+enum line_ask { LINE_DO, LINE_HELP, LINE_HELP_ALL }; /* the line ends in neither, in ?, in ?? */
 
 struct line {
-	char *text; /* a copy, yours to line_done; everything below points into it */
+	char *text; /* a copy of the line, freed by line_done; all pointers below point into it */
 	size_t size;
 	char *verb;      /* "" for an empty line */
-	char *rest;      /* what follows the verb, without tag and question mark */
+	char *rest;      /* what follows the verb, without the resultId and the question mark */
 	char *result_id; /* | resultId="..."; NULL if there is none */
 	enum line_ask ask;
 };
 
-/* Copies and cuts the line. ERR_INPUT: it holds control characters or bytes that are no UTF-8, or a quote is
- * not closed. */
+/* Copies the line and splits it into its parts. Fails with ERR_INPUT if it holds control characters or
+ * invalid UTF-8, or if a quote is not closed. */
 int line_parse(const char *text, size_t len, struct line *ret, struct err *e);
-/* Wipes and frees: a line may hold a secret. */
+/* Wipes the line, since it may hold a secret, and frees it. */
 void line_done(struct line *l);
 
-/* Cuts the rest of a configuration line at its colon; *value is NULL if there is none. An unquoted value goes
- * on to the end of the line, a quoted one has its escapes undone. Changes the line. */
+/* Splits the rest of a configuration line at its colon; *value is NULL if it has no colon. An unquoted value
+ * extends to the end of the line; in a quoted one escapes are replaced by what they stand for. Changes the
+ * line. */
 int line_setting(struct line *l, char **path, char **value, struct err *e);
 
 struct line_word {
-	char *name;     /* what stood before a colon; NULL: a word of its own */
-	uint32_t index; /* of Expression[2]: or Expression.2:; 0 if none */
-	char *value;    /* the word, or what followed the colon; "" if nothing did */
+	char *name;     /* the name before a colon; NULL: the word has no name */
+	uint32_t index; /* the 2 of Expression[2]: or Expression.2:; 0 if there is no index */
+	char *value;    /* the word, or the value after the colon, which may be "" */
 	int quoted;
-	size_t column; /* where it begins, from 1 */
+	size_t column; /* where the word begins in the line; the first column is 1 */
 };
 
-/* Cuts the rest of a command line into words and "Name: value" pairs. Changes the line. */
+/* Splits the rest of a command line into words and "Name: value" pairs. Changes the line. */
 int line_words(struct line *l, struct line_word *words, size_t *n, struct err *e);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verbs: the first words of lines (xCommand, xStatus ...), and the reading of short arguments behind them. */
+/* verbs: the first words of lines (xCommand, xStatus ...), and functions that read the short arguments after
+ * them. */
 #ifndef COMMAND_VERBS_H
 #define COMMAND_VERBS_H
 
@@ -9,31 +10,33 @@
 
 enum { VERBS_MAX = 32 };
 
-/* Verbs in the order in which they are listed: by name, hidden ones last. */
+/* All verbs in the order in which help lists them: by name, hidden ones last. */
 struct verb_list { /* plain data */
 	const struct verb *all[VERBS_MAX];
 	size_t n;
 };
 
-/* This component's verbs and those of another table (NULL: none). */
+/* Fills the list with this component's verbs and those of another table (NULL: there is none). */
 void verbs_collect(struct verb_list *ret, const struct verb *more);
 
-/* Runs the command's parsed line: its verb, or help. */
+/* Runs the command's parsed line: calls its verb's function, or shows help. */
 void verb_run(struct command *c);
-/* By its whole name or, unless it is hidden, a unique beginning; NULL if there is none. */
+/* Finds the verb with this name or, unless it is hidden, the only one that begins so. NULL: there is none. */
 const struct verb *verb_find(const struct verb_list *l, const char *word);
-/* Does a body follow this line, when none came with it? */
+/* Returns 1 if the command of this line needs a body, which then follows the line. */
 int verb_wants_body(const struct command_set *set, const char *line, size_t len);
-/* Need this line not wait for the answers of those before it? */
+/* Returns 1 if this line may be run before the lines before it have been answered. */
 int verb_is_pipelined(const struct command_set *set, const char *line, size_t len);
 
-/* The next blank-separated word of *rest into ret, moving *rest behind it; ret is "" at the end. */
+/* Copies the next word of *rest, up to a blank, into ret and moves *rest behind it; ret is "" when there are
+ * no more words. */
 void verb_word(char **rest, char *ret, size_t size);
-/* Which of the words (ends at NULL) is meant, whole or by a unique beginning; -1 if none or several. */
+/* Returns the index of the word in the list (which ends at NULL) that is meant, in full or by a unique
+ * beginning; -1 if none is, or several are. */
 int verb_choice(const char *word, const char *const *words);
-/* The one word of the rest, off or on: 0 or 1; -1 if it is anything else. */
+/* Reads rest as a single word: returns 0 for off, 1 for on, and -1 for anything else. */
 int verb_switch(char *rest);
-/* The end: its usage as an error. */
+/* Finishes the command with an error that shows the verb's usage. */
 void verb_misused(struct command *c);
 
 #endif

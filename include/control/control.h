@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* control: the control socket and its sessions: lines in, answers out (docs/terminal.md). */
+/* control: the control socket and its sessions, which read lines, run them as commands and write the answers
+ * (docs/terminal.md). */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
@@ -13,21 +14,24 @@ struct control;
 
 struct control_options {
 	struct agent *agent; /* borrowed */
-	const char *path;  /* the control socket; a stale one is replaced, a live one refused (ERR_EXISTS) */
-	const char *group; /* its group, NULL to leave it; mode 0660 */
-	/* Where the listening socket is kept from one control to the next, -1 before the first: a client that
-	 * connects while the agent begins anew waits and is served. The owner of the socket closes it and
-	 * removes its file. NULL: control does both. */
+	/* path of the control socket; a file that a crash left is replaced; if another process listens there,
+	 * control_new fails with ERR_EXISTS */
+	const char *path;
+	const char *group; /* the group that gets the socket (mode 0660); NULL: it is not changed */
+	/* The listening socket, kept here while the agent restarts, so that a client that connects meanwhile
+	 * is served afterwards; -1 before the first control. The caller closes it and removes its file at the
+	 * end. NULL: control_free does both. */
 	int *kept;
 };
 int control_new(const struct control_options *o, struct control **ret, struct err *e);
-/* Ends all sessions, and removes the socket unless it is kept. NULL is fine. */
+/* Ends all sessions, and removes the socket unless it is kept. NULL is allowed. */
 void control_free(struct control *t);
 
-/* Begins a session on a connected stream socket (taken, not blocking), with the rights that its peer has. */
+/* Begins a session on a connected, non-blocking stream socket, which control owns from now on. The peer's
+ * user and groups decide on its roles. */
 void control_adopt(struct control *t, int fd);
 
-/* docs/commands.md: command_set_print_markdown with the verbs of sessions. */
+/* Prints docs/commands.md: command_set_print_markdown, with the verbs of sessions. */
 void control_print_markdown(struct buf *out);
 
 #endif

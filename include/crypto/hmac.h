@@ -14,9 +14,9 @@ struct hmac_key { /* plain data, secret: wipe it */
 	unsigned char bytes[HMAC_KEY_MAX];
 	size_t len;
 };
-/* "whsec_" and the base64 of 24 to 64 bytes. ERR_INPUT. */
+/* Reads a key: "whsec_" and the base64 of 24 to 64 bytes. Fails with ERR_INPUT. */
 int hmac_key_parse(const char *text, struct hmac_key *ret, struct err *e);
-/* "v1,<base64>" into ret. */
+/* Writes the signature "v1,<base64>" to ret. */
 void hmac_sign_webhook(const struct hmac_key *k, const char *id, int64_t timestamp, const void *body,
 		       size_t len, char ret[HMAC_SIGNATURE]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* password: kept only as a salted hash that is slow to guess from: scrypt (RFC 7914), 16 MiB and some 50 ms a
- * guess. */
+/* password: makes salted hashes of passwords with scrypt (RFC 7914). Each guess takes 16 MiB of memory and
+ * some 50 ms, so that a stolen hash is hard to attack. */
 #ifndef CRYPTO_PASSWORD_H
 #define CRYPTO_PASSWORD_H
 
@@ -8,9 +8,11 @@
 
 enum { PASSWORD_HASH = 128 };
 
-/* "$scrypt$ln=14,r=8,p=1$salt$hash", salt and hash in hexadecimal digits. -1: there are no random bytes. */
+/* Writes "$scrypt$ln=14,r=8,p=1$salt$hash" to ret, with salt and hash in hexadecimal digits. Returns -1 if
+ * the system has no random bytes. */
 int password_hash(const char *password, char ret[PASSWORD_HASH], struct err *e);
-/* 1 if the hash was made of this password; 0 if not, or if it is no hash. */
+/* Returns 1 if the hash was made of this password; 0 if not, or if it is not a hash. Only tests call it so
+ * far: nothing in the agent asks for the administrator's password yet. */
 int password_matches(const char *password, const char *hash);
 
 #endif

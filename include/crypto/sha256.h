@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sha256: a digest in hexadecimal digits. */
+/* sha256: SHA-256 digests in hexadecimal digits. */
 #ifndef CRYPTO_SHA256_H
 #define CRYPTO_SHA256_H
 

@@ -9,8 +9,8 @@
 #include "base/err.h"
 
 /* Writes body to dir/name, mode 0600, with the digest before it. dir NULL: writes nothing and succeeds (state
- * that is kept in memory only). ERR_FULL when body has run over its limit; what base/file reports
- * otherwise. */
+ * that is kept in memory only). Fails with ERR_FULL if body has exceeded its limit, otherwise as base/file
+ * does. */
 int state_file_save(const char *dir, const char *name, const struct buf *body, struct err *e);
 /* Reads the body back. A file whose digest does not fit is renamed to name.damaged, and notice (may be
  * NULL) gets a line that says so; body is empty then, as it is when there is no file or dir is NULL. A

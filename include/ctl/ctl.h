@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* ctl: a program's connection to the agent's control socket: lines and bodies out, blocks in
+/* ctl: a program's connection to the agent's control socket. It sends lines and bodies, and receives blocks
  * (docs/terminal.md, "For programs").
  *
- * The socket may block or not, as the caller chooses when connecting. libsealpost puts this into other
- * people's programs: so it includes no other component, never aborts, prints nothing and keeps no state of
- * its own. One connection belongs to one thread at a time. Failures are -1 with errno. */
+ * The caller chooses when connecting whether the socket blocks. libsealpost brings this code into other
+ * people's programs, so it includes no other component, never aborts, prints nothing and has no global state.
+ * Only one thread at a time may use a connection. Functions that fail return -1 with errno. */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
@@ -17,33 +17,35 @@
 #define CTL_GREETING "xPreferences framing on\n"
 
 struct ctl {
-	int fd; /* -1: not connected. For poll, and for sending without waiting */
+	int fd; /* the socket, for poll and for sending without waiting; -1: not connected */
 	struct ctl_reader reader;
 };
 
-/* Not connected; a block of more than block_max bytes will come in parts. */
+/* Initialises a connection that is not connected yet. A block of more than block_max bytes will be returned
+ * in parts. */
 void ctl_init(struct ctl *c, size_t block_max);
-/* Connects to the socket at path; sends nothing. flags: 0, or SOCK_NONBLOCK. errno is that of socket(2) or
- * connect(2), and ENAMETOOLONG for a path that does not fit into an address. What an earlier connection
- * left behind is forgotten. */
+/* Connects to the socket at path; sends nothing. flags: 0, or SOCK_NONBLOCK. Fails with errno of socket(2) or
+ * connect(2), or ENAMETOOLONG if the path does not fit into an address. Bytes that an earlier connection
+ * received are dropped. */
 int ctl_connect(struct ctl *c, const char *path, int flags);
 /* Closes the connection and frees what was received. */
 void ctl_close(struct ctl *c);
 
-/* For a blocking socket: sends all of it, waiting as long as that takes. EPIPE: the agent has closed the
- * connection. */
+/* For a blocking socket: sends all bytes, and waits as long as that takes. Fails with EPIPE if the agent has
+ * closed the connection. */
 int ctl_send(struct ctl *c, const void *data, size_t len);
-/* As ctl_send: a body of len bytes, announced by its length, so that nothing in it can be taken for its
- * end. */
+/* As ctl_send: sends a body of len bytes with its length before it, so that nothing in the body can be
+ * mistaken for its end. */
 int ctl_send_body(struct ctl *c, const void *data, size_t len);
-/* Tells the agent that no more lines will come. Answers still do, and CTL_ENDED behind the last one. */
+/* Tells the agent that no more lines will be sent. Answers still come, and CTL_ENDED after the last one. */
 void ctl_end(struct ctl *c);
 
-/* Receives once, after which ctl_take is to be called until it gives 0. 1: something came; 0: a
- * non-blocking socket has nothing now; -1: the connection has ended (errno 0 when the agent closed it in
- * order), and ctl_take gives CTL_CLOSED behind the last block. */
+/* Receives once; after this, call ctl_take until it returns 0. Returns 1 if bytes were received; 0 if a
+ * non-blocking socket has none now; -1 if the connection has ended (with errno 0 if the agent closed it
+ * normally), and ctl_take returns CTL_CLOSED after the last block. */
 int ctl_fill(struct ctl *c);
-/* The next block of what was received: 1, or 0 when none is complete. It is borrowed until the next call. */
+/* Returns 1 and the next block that was received, or 0 if none is complete. The block is borrowed until the
+ * next call. */
 int ctl_take(struct ctl *c, struct ctl_block *ret);
 /* For a blocking socket: waits for the next block. */
 void ctl_next(struct ctl *c, struct ctl_block *ret);

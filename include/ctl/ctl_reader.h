@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ctl_reader: the bytes that the agent sends, cut into blocks by the marks of xPreferences framing
- * (docs/terminal.md, "For programs"). It knows nothing of sockets: whoever receives bytes puts them in,
- * and takes the blocks that are complete. */
+/* ctl_reader: splits the bytes that the agent sends into blocks, at the marks of xPreferences framing
+ * (docs/terminal.md, "For programs"). It does not use sockets: the caller puts received bytes in and takes
+ * complete blocks out. */
 #ifndef CTL_CTL_READER_H
 #define CTL_CTL_READER_H
 
@@ -9,11 +9,15 @@
 
 enum ctl_kind {
 	CTL_ANSWER,      /* the whole answer to one line */
-	CTL_PUSHED,      /* feedback or a log line, for which nobody asked just now */
+	CTL_PUSHED,      /* feedback or a log line, which is not the answer to a line */
 	CTL_BODY_WANTED, /* the line takes a body: it follows, counted or up to a line with only "." */
-	CTL_ENDED,       /* all was answered, the agent ends the session; status 65: input was cut off */
-	CTL_PART,        /* the beginning of a block that is longer than the reader may keep */
-	CTL_CLOSED,      /* the connection has ended; text: what came last. So is every further block */
+	/* everything has been answered and the agent ends the session; status 65: the input ended within a
+	 * command */
+	CTL_ENDED,
+	CTL_PART, /* the beginning of a block that is longer than the reader may keep */
+	/* the connection has ended; text: the bytes that came last. All further blocks are of this kind,
+	 * too */
+	CTL_CLOSED,
 };
 
 struct ctl_block { /* the text is borrowed until the next call of the reader */
@@ -27,29 +31,29 @@ struct ctl_block { /* the text is borrowed until the next call of the reader */
 
 struct ctl_reader { /* private to ctl_reader.c */
 	char *data;
-	size_t begin, end; /* what was received and not yet handed out */
+	size_t begin, end; /* the received bytes that have not been returned yet */
 	size_t searched, size, max;
-	char replaced; /* the byte behind the block that was handed out, where a NUL stands now */
+	char replaced; /* the byte after the last returned block, which a NUL replaces */
 	int has_replaced, has_ended;
 };
 
-/* An empty reader. A block of more than max bytes is handed out in parts, so that no more than max and one
- * chunk are ever kept. Allocates nothing. */
+/* Initialises an empty reader. A block of more than max bytes is returned in parts, so that the reader never
+ * keeps more than max bytes and one chunk. Allocates nothing. */
 void ctl_reader_init(struct ctl_reader *r, size_t max);
 /* Frees the buffer; the reader is as after ctl_reader_init. What was received is wiped, since it may hold
  * secrets. */
 void ctl_reader_done(struct ctl_reader *r);
 
-/* Where the next bytes are to be written, at most *ret_len of them; ctl_reader_received counts them in.
- * NULL with errno: ENOMEM, ENOBUFS when complete blocks were not taken before, or EPIPE after the end,
- * which a mark that makes no sense is, too. */
+/* Returns where to write the next received bytes, at most *ret_len of them; then call ctl_reader_received
+ * with their number. Returns NULL with errno: ENOMEM; ENOBUFS if complete blocks have not been taken before;
+ * EPIPE after the end of the connection or an invalid mark. */
 char *ctl_reader_room(struct ctl_reader *r, size_t *ret_len);
 void ctl_reader_received(struct ctl_reader *r, size_t len);
 /* No more bytes will come. */
 void ctl_reader_end(struct ctl_reader *r);
 
-/* 1 and the next block; 0 when none is complete, and *ret is as it was. A part ends behind a line feed
- * where it has one. */
+/* Returns 1 and the next block; 0, without changing *ret, if none is complete. If a part has a line feed, it
+ * ends after one. */
 int ctl_reader_take(struct ctl_reader *r, struct ctl_block *ret);
 
 #endif

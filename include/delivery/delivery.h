@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* delivery: HTTPS feedback. A server is registered in a slot, with expressions that say which changes it
  * wants (registrations.h). Each published change becomes a post in the queue, on disk, of every slot whose
- * expressions match it. Posts are sent to the slot's server until it takes them; a post that the server
+ * expressions match it. Posts are sent to the slot's server until it accepts them; a post that the server
  * refuses for good is kept as a dead letter (queue.h). testpost.h tests a slot's server without using its
  * queue.
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* delivery_status: the leaves of the Status document that tell of feedback slots. */
+/* delivery_status: the leaves of the Status document about feedback slots. */
 #ifndef DELIVERY_DELIVERY_STATUS_H
 #define DELIVERY_DELIVERY_STATUS_H
 

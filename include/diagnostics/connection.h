@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connection: diagnoses one connection step by step, as the service that uses it would make it. */
+/* connection: diagnoses one connection step by step, in the way in which the service that uses it makes
+ * it. */
 #ifndef DIAGNOSTICS_CONNECTION_H
 #define DIAGNOSTICS_CONNECTION_H
 
@@ -7,8 +8,8 @@
 #include "base/buf.h"
 #include "service/service.h"
 
-/* Which connection. It is made as the service makes it: settings, date, roots, DNS, TCP to each address,
- * TLS, each check of the certificates, HTTP, and what the answer means. */
+/* The connection to be diagnosed. The steps: settings, date, roots, DNS, TCP to each address, TLS, each check
+ * of the certificates, HTTP, and what the answer means. */
 struct connection_request {
 	enum service service; /* SERVICE_ANY: the URL */
 	const char *url;      /* of SERVICE_ANY, to which nothing is posted; borrowed for the call */
@@ -22,7 +23,7 @@ struct connection_check;
 struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
 					  struct doc *result, void (*done)(void *arg, const struct err *e),
 					  void *arg);
-/* done will not be called. NULL is fine. */
+/* Cancels the diagnosis: done will not be called. NULL is allowed. */
 void connection_check_cancel(struct connection_check *d);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* diagnostics: what looks at the agent from above. This handle warns before certificates and revocation
- * lists end, every hour and whenever roots or lists change, and adds its leaves to the agent's status
- * (diagnostics_status.h). The checks that a person asks for need no handle: connection.h, inspect.h,
+/* diagnostics: checks of a running agent. struct diagnostics warns before certificates and revocation lists
+ * end: it checks them every hour and whenever roots or lists change. It also adds status leaves to the agent
+ * (diagnostics_status.h). The checks that a person asks for do not need it: connection.h, inspect.h,
  * preflight.h, readiness.h. */
 #ifndef DIAGNOSTICS_DIAGNOSTICS_H
 #define DIAGNOSTICS_DIAGNOSTICS_H
@@ -10,9 +10,10 @@
 
 struct diagnostics;
 
-/* The agent is borrowed and has to outlive it. One for each agent. */
+/* Returns the diagnostics of an agent; there may be one for each agent. The agent is borrowed and must live
+ * longer. */
 struct diagnostics *diagnostics_new(struct agent *a);
-/* NULL is fine. */
+/* NULL is allowed. */
 void diagnostics_free(struct diagnostics *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* diagnostics_status: the leaves of the Status document that diagnostics has. */
+/* diagnostics_status: the leaves of the Status document that diagnostics adds. */
 #ifndef DIAGNOSTICS_DIAGNOSTICS_STATUS_H
 #define DIAGNOSTICS_DIAGNOSTICS_STATUS_H
 
@@ -7,7 +7,7 @@
 
 /* arg of the readers: the struct diagnostics */
 extern const struct status_row expiry_status_rows[], readiness_status_rows[];
-/* All of these: the i-th row, NULL behind the last. */
+/* Returns the i-th of all these rows; NULL after the last one. */
 const struct status_row *diagnostics_status_row(size_t i);
 
 #endif

@@ -13,11 +13,11 @@
 enum preflight_change { PREFLIGHT_ADD, PREFLIGHT_REPLACE, PREFLIGHT_DELETE };
 struct preflight_request {
 	enum preflight_change what;
-	const char *text; /* ADD, REPLACE: PEM or DER; borrowed for the call */
+	const char *text; /* for ADD and REPLACE: certificates in PEM or DER; borrowed for the call */
 	size_t len;
-	const char *fingerprint; /* DELETE; borrowed for the call */
-	/* ADD: the certificate is an anchor for this host only; NULL: for all hosts. DELETE: this pin; NULL:
-	 * the root. */
+	const char *fingerprint; /* for DELETE; borrowed for the call */
+	/* ADD: the only host for which the certificate is trusted; NULL: it is trusted for all hosts. DELETE:
+	 * the host whose pin is deleted; NULL: the root is deleted. */
 	const char *pin_host;
 	int pin_only; /* ADD with pin_host: the host is trusted by its pins alone */
 	int strict;   /* ADD, REPLACE: nothing is taken unless all certificates can serve */
@@ -27,14 +27,14 @@ struct preflight_request {
 
 struct preflight;
 
-/* Begins the change. result (borrowed until done) gets what there is to say of each certificate and server;
- * done(arg, err) is called once, never before this call has returned. 0 and *ret; -1: the request is refused
- * at once and done is not called. A change that needs no server's answer (adding roots, or a forced change)
- * asks none. */
+/* Begins the change. Remarks about each certificate and server are added to result (borrowed until done is
+ * called). done(arg, err) is called once, never before this call has returned. Returns 0 and *ret; -1 if the
+ * request is refused at once, and done is not called. Servers are not asked if their answers would not
+ * matter: when roots are added, or the change is forced. */
 int preflight_start(struct agent *a, const struct preflight_request *r, struct doc *result,
 		    void (*done)(void *arg, const struct err *e), void *arg, struct preflight **ret,
 		    struct err *e);
-/* Nobody waits for the answer any more; what was not yet changed stays as it is. NULL is fine. */
+/* Cancels the change if it has not been made yet: done will not be called. NULL is allowed. */
 void preflight_cancel(struct preflight *t);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* dns: names to addresses, by c-ares.
+/* dns: resolves host names to addresses, with c-ares.
  *
- * Through DNS only: neither /etc/hosts nor nsswitch is looked at, and localhost is a name like any other. A
- * name without a dot is first tried with the domain appended, then as it is; a name with a dot only as it is.
- * A final dot is dropped and forbids appending. Queries for IPv6 and IPv4 go out together; once one family
- * has an address the other gets a quarter of a second more. */
+ * Only DNS is asked: /etc/hosts and nsswitch are not used, and localhost is a name like any other. A name
+ * without a dot is first tried with the domain appended, then as it is; a name with a dot only as it is. A
+ * final dot is removed, and the domain is then not appended. Queries for IPv6 and IPv4 addresses are sent
+ * together; once one of them is answered with an address, the other gets a quarter of a second more. */
 #ifndef NET_DNS_H
 #define NET_DNS_H
 
@@ -23,11 +23,11 @@ struct dns_address {
 };
 
 struct dns_answer {              /* plain data */
-	char name[DNS_NAME_MAX]; /* the full name that answered, after search and CNAME */
+	char name[DNS_NAME_MAX]; /* the full name that has the addresses, after search and CNAME */
 	size_t n;                /* at least 1; IPv6 and IPv4 interleaved, IPv6 first (RFC 8305 section 4) */
 	struct dns_address addresses[DNS_ADDRESSES_MAX];
-	uint32_t ttl_s; /* what is left of it */
-	int stale;      /* the servers did not answer; these are the last good ones */
+	uint32_t ttl_s; /* what is left of the time to live */
+	int stale;      /* the servers did not answer, and these are the last addresses that they gave */
 };
 
 struct dns;
@@ -40,11 +40,11 @@ struct dns_options {
 	const char *servers[3];
 	const char *domain;      /* for names without a dot; "" or NULL: the system's search list */
 	int timeout_ms;          /* for the whole query; 0: 5,000 */
-	const char *resolv_conf; /* where the system's are told; NULL: /etc/resolv.conf */
+	const char *resolv_conf; /* the file with the system's servers; NULL: /etc/resolv.conf */
 };
 
 struct dns *dns_new(struct loop *l);
-/* Every query must be done or cancelled before. */
+/* All queries must have ended or been cancelled before. */
 void dns_free(struct dns *d);
 /* Before it is called, and for what it leaves out, resolv.conf holds. When that changes, is replaced,
  * or a link leads to another one, it is read again, the cache is emptied, and queries under way begin
@@ -52,11 +52,11 @@ void dns_free(struct dns *d);
  * that is no address, or the domain; nothing is changed then. */
 int dns_configure(struct dns *d, const struct dns_options *o, struct err *e);
 
-/* fn(arg, answer, err) exactly once, never before dns_resolve returned, not after dns_cancel. answer NULL:
- * err says
- * why: ERR_DNS no such name, no address, servers' refusal; ERR_TIMEOUT; ERR_INPUT no host name. An address
- * literal answers itself. The last good addresses (stale, err says why) serve when servers fail, never when
- * they say that the name does not exist. */
+/* Resolves a name, and calls fn(arg, answer, err) exactly once, never before dns_resolve has returned and not
+ * after dns_cancel. answer NULL: there is no address, and err says why: ERR_DNS (no such name, no address, or
+ * the servers refuse), ERR_TIMEOUT, or ERR_INPUT (not a host name). An address is answered with itself. If
+ * the servers fail, the last good addresses are returned (stale is set, and err says why), but never if the
+ * servers say that the name does not exist. */
 struct dns_query *dns_resolve(struct dns *d, const char *name,
 			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e),
 			      void *arg);
@@ -82,13 +82,14 @@ void dns_distrust(struct dns *d, const char *name);
  * by dns_configure. */
 struct address_orders *dns_orders(struct dns *d);
 
-/* Takes "name", "10.0.0.1", "::1", "name:123", "10.0.0.1:123" or "[::1]:123" apart; the host without
- * brackets. ERR_INPUT if it is too long or the port is not 1 to 65535. */
+/* Splits "name", "10.0.0.1", "::1", "name:123", "10.0.0.1:123" or "[::1]:123" into host (without brackets)
+ * and port. Fails with ERR_INPUT if it is too long or the port is not 1 to 65535. */
 int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MAX], int *ret_port,
 		   struct err *e);
 void dns_address_text(const struct dns_address *a, char *ret, size_t size);
 int dns_address_equal(const struct dns_address *a, const struct dns_address *b);
-/* 1 if the text is an IPv4 or IPv6 address (brackets allowed), *ret filled if not NULL. */
+/* Returns 1, and the address in *ret unless ret is NULL, if the text is an IPv4 or IPv6 address (brackets are
+ * allowed). */
 int dns_is_address(const char *text, struct dns_address *ret);
 void dns_sockaddr(const struct dns_address *a, int port, struct sockaddr_storage *ret, socklen_t *ret_len);
 

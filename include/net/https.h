@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* https: a POST over verified TLS. There is no other kind of request, and no scheme to choose.
  *
- * An endpoint is one service's server: prepared once, used for many posts, one at a time, on a connection
- * of its own that is kept from post to post. With verification on, no socket is opened before the date is
- * known, a root is loaded and the host is a name; no byte of a document leaves before chain and name have
- * passed.
+ * An endpoint is the server of one service. It is prepared once and used for many posts, one at a time, on a
+ * connection of its own that is kept from post to post. With verification on, no socket is opened unless the
+ * date is known, a root is loaded and the host is a name, and no byte of a document is sent before the chain
+ * and the name have been verified.
  *
  * A trust epoch lasts as long as what certificates are verified with stays the same: the roots, the
- * revocation lists, the policy. A connection is used only in the epoch in which its
- * server was verified. */
+ * revocation lists, the policy. A connection is used only in the epoch in which its server was verified. */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H
 
@@ -40,12 +39,12 @@ struct https_options {
 	https_on_verdict *on_verdict;
 	void *arg;
 };
-/* Yours to free. Aborts when libcurl cannot be started. */
+/* The caller frees it. Aborts if libcurl cannot be initialised. */
 struct https *https_new(const struct https_options *o);
-/* All endpoints must have been freed. NULL is fine. */
+/* All endpoints must have been freed. NULL is allowed. */
 void https_free(struct https *h);
-/* Ends the trust epoch: no connection or TLS session of before is used for another call; calls under way go
- * on. */
+/* Ends the trust epoch: earlier connections and TLS sessions are not used for further calls; calls that are
+ * under way continue. */
 void https_new_epoch(struct https *h);
 
 /* DNS is asked again, from new sockets, before the next connection is made, whatever time to live an
@@ -62,17 +61,18 @@ struct https_url {
 	int is_address;  /* host is an address literal */
 	char path[2049]; /* with query, begins with '/' */
 };
-/* ERR_INPUT in one sentence; an http URL is refused and the https form shown. User names in URLs are
- * refused. */
+/* Parses an https URL. Fails with ERR_INPUT; for an http URL the error shows the https form. User names in
+ * URLs are refused, too. */
 int https_url_parse(const char *text, struct https_url *ret, struct err *e);
 
 struct https_endpoint_options {
-	const char *service; /* "HttpFeedback 1": stands in the log's line */
+	const char *service; /* name of the service for the log: "HttpFeedback 1" */
 	const char *url;
 	enum { HTTPS_VERIFY_ON, HTTPS_VERIFY_OFF } verify;
 	struct verify_policy policy;
-	const char *user, *password;            /* Basic; NULL for none */
-	const char *headers[HTTPS_HEADERS_MAX]; /* "Content-Type: text/xml", for each post; ends at NULL */
+	const char *user, *password; /* login for HTTP Basic; NULL: there is none */
+	/* headers of every post, "Content-Type: text/xml"; the list ends at NULL */
+	const char *headers[HTTPS_HEADERS_MAX];
 	/* Milliseconds; https_deadline.c says how they work together. */
 	int connect_ms;   /* for a TCP connection, and without a byte in the TLS handshake; 0: 10,000 */
 	int stall_ms;     /* without a byte of the post that the server's side acknowledged; 0: 30,000 */
@@ -80,24 +80,29 @@ struct https_endpoint_options {
 	int total_ms;     /* for all of it, however well it moves; 0: no limit */
 	size_t reply_max; /* no more of an answer's body is read; 0: 64 KiB */
 };
-/* Yours to free, before h. All text is copied. 0; -1: ERR_INPUT for a bad URL or header, ERR_CONFIG. */
+/* Makes an endpoint, which the caller frees before h. All texts are copied. Returns 0; -1 with ERR_INPUT for
+ * a wrong URL or header, or ERR_CONFIG. */
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
 		       struct err *e);
-/* Cancels what is under way. NULL is fine. */
+/* Cancels the call that is under way. NULL is allowed. */
 void https_endpoint_free(struct https_endpoint *p);
 
 struct https_reply {         /* borrowed for the callback */
-	struct err err;      /* ERR_NONE: an answer came, whatever its status */
+	struct err err;      /* ERR_NONE: the server answered, with whatever status */
 	struct err body_err; /* the answer's body is not whole (ERR_FULL: longer than reply_max); len is 0 */
 	int status;          /* 0: none */
 	const char *content_type; /* "" if none */
 	const char *body;         /* NUL-terminated */
 	size_t len;
-	int64_t retry_after_s; /* -1: none. A date in it counts from the trusted date */
-	long verify_code;      /* of the verdict on this connection, 0: trusted; -1: there was none */
-	/* of the handshake made for this call, if it was refused or this is a probe; else NULL */
+	/* -1: there was none. A date in the header is compared with the trusted date */
+	int64_t retry_after_s;
+	/* the code of the verdict on this connection, 0: trusted; -1: there was no verdict */
+	long verify_code;
+	/* the verdict of the handshake of this call, if it was refused or the call is a probe; otherwise
+	 * NULL */
 	const struct verdict *verdict;
-	const struct verify_chain *chain; /* what the server sent in it, under the same condition */
+	/* the certificates that the server sent, under the same condition */
+	const struct verify_chain *chain;
 	/* in this call's handshake the server asked for a client certificate and got none */
 	int certificate_asked;
 	int certificate_wanted; /* it asked for one, whatever it got */
@@ -107,13 +112,13 @@ struct https_reply {         /* borrowed for the callback */
 	int has_other_address;
 	int64_t elapsed_ms;
 };
-/* One post. body and extra headers are borrowed until done. One call at a time per endpoint (a second is
- * refused with ERR_FULL). done(arg, reply) is called exactly once, never before https_post has returned,
- * and not after https_cancel or https_endpoint_free. */
+/* Sends one post. body and extra headers are borrowed until done is called. An endpoint makes one call at a
+ * time; a second one is refused with ERR_FULL. done(arg, reply) is called exactly once, never before
+ * https_post has returned, and not after https_cancel or https_endpoint_free. */
 int https_post(struct https_endpoint *p, const void *body, size_t len, const char *const *extra_headers,
 	       size_t n_extra, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 	       struct err *e);
-/* The handshake only: connects, verifies, sends no request, closes. status stays 0. */
+/* Makes only a handshake: connects, verifies, sends no request, and closes. status remains 0. */
 int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
 /* The same. If the server asks for a client certificate and its own is trusted, waits for what it says
@@ -126,10 +131,10 @@ void https_cancel(struct https_endpoint *p);
 /* As https_cancel, because the caller has waited for too long: the next call goes to another address of the
  * host, if there is one. */
 void https_abandon(struct https_endpoint *p);
-/* 1: a connection is open, as far as is known: the next post goes out on it. */
+/* Returns 1 if a connection is open, as far as is known: the next post is sent on it. */
 int https_is_connected(const struct https_endpoint *p);
-/* 1: a call is under way that has no connection yet. A handshake costs both sides far more than a post
- * does. */
+/* Returns 1 if a call is under way that has no connection yet. (A handshake takes far more work on both sides
+ * than a post.) */
 int https_is_connecting(const struct https_endpoint *p);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* reach: does anybody listen there? A TCP connection that is closed as soon as it stands, and carries
- * nothing: for diagnosis. */
+/* reach: finds out for a diagnosis whether a server listens: makes a TCP connection, closes it at once, and
+ * sends nothing. */
 #ifndef NET_REACH_H
 #define NET_REACH_H
 
@@ -10,11 +10,11 @@
 
 struct reach;
 
-/* fn(arg, err) once, never before the call returned, not after reach_free: ERR_NONE somebody does, ERR_NET or
- * ERR_TIMEOUT why not. It may free the reach. */
+/* Calls fn(arg, err) once, never before the call has returned and not after reach_free. ERR_NONE: a server
+ * listens; ERR_NET or ERR_TIMEOUT: why not. fn may free the reach. */
 struct reach *reach_start(struct loop *l, const struct dns_address *address, int port, int timeout_ms,
 			  void (*fn)(void *arg, const struct err *e), void *arg);
-/* NULL is fine. */
+/* NULL is allowed. */
 void reach_free(struct reach *r);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sntp: one checked time sample from one server (RFC 4330, RFC 5905). Keys: digest(secret, packet) with SHA1
- * or SHA256, cut to 20 bytes (RFC 7822), as chrony and ntpd do it. */
+/* sntp: asks one time server once, and checks its answer (RFC 4330, RFC 5905). Keys: digest(secret, packet)
+ * with SHA1 or SHA256, cut to 20 bytes (RFC 7822), as chrony and ntpd do it. */
 #ifndef NET_SNTP_H
 #define NET_SNTP_H
 
@@ -22,7 +22,7 @@ struct sntp_key {
 	size_t len;
 };
 
-/* A key as an administrator types it, and as it stands in chrony's key file: plain text (ASCII: may stand
+/* Reads a key as an administrator types it, and as it is in chrony's key file: plain text (ASCII: may stand
  * before it) or HEX: with hexadecimal digits. id: 1 to 4294967295. ERR_INPUT never repeats the secret. */
 int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret,
 		   struct err *e);
@@ -35,12 +35,12 @@ struct sntp_request {
 	int64_t max_distance_us;    /* a time that may be wrong by more is not taken; 0: 3 s */
 };
 
-/* What a server that gives no time demands (RFC 5905, 7.4). Its other codes (INIT, STEP ...) demand nothing:
- * it has no time now. */
+/* What a server that gives no time asks of clients (RFC 5905, 7.4). Other codes (INIT, STEP ...) only mean
+ * that it has no time now. */
 enum sntp_kiss {
 	SNTP_KISS_NONE,
-	SNTP_KISS_DENY, /* DENY, RSTR: not to be asked any more */
-	SNTP_KISS_RATE, /* to be asked less often */
+	SNTP_KISS_DENY, /* DENY, RSTR: do not ask any more */
+	SNTP_KISS_RATE, /* ask less often */
 };
 
 /* What a packet said beside the time. */
@@ -51,30 +51,30 @@ struct sntp_answer {
 };
 
 struct sntp_query;
-/* Sends one request from a connected socket with a random originate timestamp and waits for the one answer
- * that matches it; others are ignored. fn exactly once, unless cancelled, never before sntp_query returned.
- * answer NULL: err says why: ERR_NET the network refused, at once; ERR_TIMEOUT (and why the last packet was
- * ignored); ERR_DATE the server has no time that can be used, now. A kiss comes as answer with kiss set and
- * err too. sample.server is NULL. */
+/* Sends one request from a connected socket with a random originate timestamp, and waits for the answer that
+ * matches it; other packets are ignored. Calls fn exactly once, unless cancelled, and never before sntp_query
+ * has returned. answer NULL: err says why: ERR_NET (the network refused at once), ERR_TIMEOUT (the text says
+ * why the last packet was ignored), or ERR_DATE (the server has no usable time now). After a kiss-o'-death,
+ * answer is not NULL, its kiss is set, and err is set, too. sample.server is NULL. */
 struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e),
 			      void *arg);
 void sntp_cancel(struct sntp_query *q);
 
-/* The two halves, for tests and fuzzing. build: a client packet with this transmit timestamp; returns its
- * length. */
+/* The two halves of a query, which tests and fuzz targets also call. sntp_build makes a client packet with
+ * this transmit timestamp, and returns its length. */
 size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX]);
-/* What a packet is held against. */
+/* What a packet is compared with. */
 struct sntp_exchange {
 	const struct sntp_key *key;   /* NULL: none */
 	uint64_t transmit;            /* the timestamp that was sent */
 	int64_t sent_ms, received_ms; /* monotonic */
 	int64_t max_distance_us;      /* 0: 3 s */
 };
-/* Reads a packet as the answer to the exchange, and checks it. ERR_PROTOCOL: not the answer (length, version
- * 3 or 4, mode 4, originate equal to what was sent, key and MAC). ERR_DATE: the answer, but of no use (kiss:
- * ret->kiss is set; stratum 1 to 15, leap not 3, timestamps, root distance below the greatest allowed).
- * Seconds below 2^31 are of the era that begins in 2036. */
+/* Reads a packet as the answer to the exchange, and checks it. ERR_PROTOCOL: it is not the answer (length,
+ * version 3 or 4, mode 4, originate timestamp equal to what was sent, key and MAC). ERR_DATE: it is the
+ * answer, but cannot be used (a kiss-o'-death, where ret->kiss is set; or stratum not 1 to 15, leap 3, wrong
+ * timestamps, too large a root distance). Seconds below 2^31 belong to the era that begins in 2036. */
 int sntp_read(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret,
 	      struct err *e);
 

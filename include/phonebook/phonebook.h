@@ -32,22 +32,24 @@ struct phonebook_options {
 	void *arg;
 };
 struct phonebook *phonebook_new(const struct phonebook_options *o);
-/* Searches that are under way end without a call of done. NULL is fine. */
+/* Cancels searches that are under way, without calling done, and frees all. NULL is allowed. */
 void phonebook_free(struct phonebook *p);
-/* Takes the server from the settings. If it is another one, or verified in another way, remembered answers
- * are forgotten. written is the URL as the settings file has it, since the snapshot has "" for 127.0.0.1. */
+/* Reads the server from the settings. If it is another server, or is verified in another way, remembered
+ * answers are forgotten. written is the URL as it is written in the settings, since the snapshot has "" for
+ * 127.0.0.1. */
 void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written);
 
 enum phonebook_kind { PHONEBOOK_ANY, PHONEBOOK_FOLDERS, PHONEBOOK_CONTACTS };
 
 struct phonebook_request {
-	const char *text;        /* anywhere in the name; NULL or "": all */
-	const char *starts_with; /* its beginning */
-	const char *folder;      /* id; NULL or "": the roots */
+	const char *text;        /* text anywhere in the name; NULL or "": all entries */
+	const char *starts_with; /* the beginning of the name */
+	const char *folder;      /* id of the folder; NULL or "": the top folders */
 	enum phonebook_kind kind;
 	unsigned offset, limit; /* limit 0: PHONEBOOK_LIMIT */
-	int list_only;  /* only what is in the folder itself, and not below it (always so without any text) */
-	int may_be_old; /* take a remembered answer when no fresh one can be had */
+	/* only entries of the folder itself, and not of folders below it (always so without any text) */
+	int list_only;
+	int may_be_old; /* a remembered answer may be given if the server does not answer */
 };
 
 enum phonebook_outcome {
@@ -64,23 +66,25 @@ const char *phonebook_outcome_name(enum phonebook_outcome o);
 
 struct phonebook_result { /* borrowed for the callback */
 	enum phonebook_outcome outcome;
-	struct err err; /* why, if the outcome is a failure; code is OpenSSL's number with TLS_FAILED */
+	/* the reason if the outcome is a failure; with TLS_FAILED, code is OpenSSL's number */
+	struct err err;
 	size_t n;
 	const struct phonebook_entry *entries;
 	int64_t total; /* entries in all, as the server says; -1: it does not say */
-	int is_last;   /* nothing follows these */
-	/* Age of a remembered answer, whose outcome and err say why no fresh one came; -1: it is fresh. */
+	int is_last;   /* there are no further entries */
+	/* Age of a remembered answer; outcome and err then say why there is no fresh one. -1: the answer is
+	 * fresh. */
 	int64_t age_s;
 };
 
 struct phonebook_search;
-/* done(arg, result) once, not before phonebook_search returned, within the deadline, and not after
- * phonebook_cancel. ERR_FULL: too many at once; ERR_INPUT: a text that is too long, or no limit that can
- * be. */
+/* Searches, and calls done(arg, result) once, before the deadline, but not before phonebook_search has
+ * returned and not after phonebook_cancel. Fails with ERR_FULL if too many searches are under way, or with
+ * ERR_INPUT if a text is too long or the limit is not possible. */
 int phonebook_search(struct phonebook *p, const struct phonebook_request *r,
 		     void (*done)(void *arg, const struct phonebook_result *result), void *arg,
 		     struct phonebook_search **ret, struct err *e);
-/* NULL is fine. */
+/* Ends a search: done will not be called. NULL is allowed. */
 void phonebook_cancel(struct phonebook_search *s);
 
 #endif

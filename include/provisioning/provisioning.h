@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* provisioning: the external manager. Registers with it and sends heartbeats (docs/wire-formats.md 1), and
- * carries out what its answers ask for: settings, a move to another server, commands, documents. What is
- * asked for and not allowed, or not supported, is refused and shows in the log and in the status. */
+/* provisioning: talks to the external manager. It registers with the manager, sends heartbeats
+ * (docs/wire-formats.md 1), and carries out what the manager's answers ask for: settings, a move to another
+ * server, commands, documents. A request that is not allowed or not supported is refused; the log and the
+ * status show that. */
 #ifndef PROVISIONING_PROVISIONING_H
 #define PROVISIONING_PROVISIONING_H
 
@@ -22,24 +23,24 @@ enum provisioning_document { PROVISIONING_STATUS, PROVISIONING_CONFIGURATION, PR
 enum provisioning_date {
 	PROVISIONING_DATE_KNOWN,
 	PROVISIONING_DATE_AWAITED, /* time servers are being asked */
-	PROVISIONING_DATE_UNKNOWN, /* they were asked, and gave none */
+	PROVISIONING_DATE_UNKNOWN, /* time servers were asked, and none of them gave a date */
 };
 
-struct provisioning_options { /* everything is borrowed and must outlive the provisioning */
+struct provisioning_options { /* everything is borrowed and must live longer than struct provisioning */
 	struct loop *loop;
 	struct https *https;
 	struct settings_db *settings;
-	const char
-		*state; /* the folder in which results of commands are kept until a server has taken them */
+	const char *
+		state; /* the folder in which results of commands are kept until a server has accepted them */
 	const struct wire_identity *(*identity)(void *arg);
-	/* The trusted date in seconds since 1970, 0 while it is not known; and whether it is to be known
-	 * soon. */
+	/* now returns the trusted date in seconds since 1970, 0 while it is not known; date says whether it
+	 * is known or may be soon. */
 	int64_t (*now)(void *arg);
 	enum provisioning_date (*date)(void *arg);
-	/* Sets all of these settings or none, as an administrator's change does; provisioning_configure is
-	 * called from within. */
+	/* Sets all of these settings or none, like a change by an administrator; it must call
+	 * provisioning_configure. */
 	int (*configure)(void *arg, const struct settings_pair *set, size_t n, struct err *e);
-	/* The whole document as it is now, with secrets as ***; the caller's to free. */
+	/* Returns the whole document as it is now, with secrets as ***; the caller frees it. */
 	struct doc *(*document)(void *arg, enum provisioning_document which);
 	/* The status has changed, in more than its counters and times. */
 	void (*changed)(void *arg);
@@ -49,16 +50,17 @@ struct provisioning_options { /* everything is borrowed and must outlive the pro
 /* Reads the results of commands that an earlier process has not sent. Nothing is sent before
  * provisioning_start. */
 struct provisioning *provisioning_new(const struct provisioning_options *o);
-/* Cancels posts and commands that are under way. NULL is fine. */
+/* Cancels posts and commands that are under way, and frees all. NULL is allowed. */
 void provisioning_free(struct provisioning *p);
 
-/* Takes from the settings what concerns the manager. Another server, or another way of verifying it, is
- * registered with at once. */
+/* Reads the settings about the manager. If they name another server, or another way of verifying it, the
+ * device registers with it at once. */
 void provisioning_configure(struct provisioning *p);
-/* Begins with the event Boot. Called when the date is known, or the first attempt to learn it has failed.
- * Later calls do nothing. */
+/* Sends the first event, Boot. To be called when the date is known or the first attempt to learn it has
+ * failed; later calls do nothing. */
 void provisioning_start(struct provisioning *p);
-/* The date or the roots have changed: if the last event failed, the next one is tried at once. */
+/* To be called when the date or the roots have changed: if the last event failed, the next one is sent at
+ * once. */
 void provisioning_retry(struct provisioning *p);
 /* The network has come back: the same, unless the last event was answered. */
 void provisioning_retry_unanswered(struct provisioning *p);
@@ -67,27 +69,31 @@ void provisioning_retry_unanswered(struct provisioning *p);
 void provisioning_identity_changed(struct provisioning *p);
 /* The date is known: commands of the manager that wait for it are run now. */
 void provisioning_date_known(struct provisioning *p);
-/* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no
- * manager, and *e says why. */
+/* Sends an event at once since a person asked for it: Register, or Boot if no server has accepted a Boot
+ * yet. ERR_CONFIG: there is no manager, and *e says why. */
 int provisioning_register(struct provisioning *p, struct err *e);
 
-/* Interprets an answer to an event that somebody else sent to the manager (a diagnosis), and carries out
- * what it asks for, as after any event. found gets what the answer is, in words. ERR_PROTOCOL: why it is
- * no good. */
+/* Interprets an answer to an event that somebody else sent to the manager (a diagnosis), and carries out what
+ * it asks for, as after any event. Writes to found what kind of answer it is, in words. Fails with
+ * ERR_PROTOCOL if the answer cannot be used; *e says why. */
 int provisioning_take_answer(struct provisioning *p, const struct https_reply *r, char *found, size_t size,
 			     struct err *e);
 
-/* The manager's commands are run by somebody who knows commands. command is a Command document with one or
- * several side by side; the runner calls done(done_arg, results) once, not before it has returned: results
- * is a Command document with a ...Result for each, in order (handed over), and `refused` says how many of the
- * commands were not run, since they are unknown or the manager may not run them. */
+/* This component does not know how to run a command: a runner that another component registers does
+ * (src/command/runner.c). The runner gets a Command document that holds one or more commands. It calls
+ * done(done_arg, results, refused) once, not before it has returned. results is a Command document with a
+ * ...Result for each command, in order; the callee owns it. refused is the number of these results that say
+ * that a command was not run, because it is unknown, the manager may not run it, or there were too many. */
 typedef void provisioning_ran(void *done_arg, struct doc *results, size_t refused);
 typedef void provisioning_runner(void *arg, const struct doc *command, provisioning_ran *done,
 				 void *done_arg);
-/* run NULL: nobody runs them any more; a done that is owed must not be called. */
+/* Registers a runner. run NULL: there is no runner any more; if commands are under way, their done must not
+ * be called. */
 void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg);
-/* May the manager run this command ("SystemUnit Boot") with these parameters (a child each)? ERR_DENIED
- * says why not; the refusal is logged, the same one once in a row. */
+/* Returns 0 if the manager may run this command ("SystemUnit Boot") with these parameters (a child of params
+ * each). Otherwise fails with ERR_DENIED and logs the reason. A reason that was logged already is not logged
+ * again (except at the 10th, 100th ... refusal) until the manager has sent a document of commands of which
+ * none is refused. */
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* provisioning_status: the leaves of the Status document that tell of the external manager. */
+/* provisioning_status: the leaves of the Status document about the external manager. */
 #ifndef PROVISIONING_PROVISIONING_STATUS_H
 #define PROVISIONING_PROVISIONING_STATUS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* value: what one value may be, and how that is explained and completed (wire-formats.md 4.1). */
+/* value: describes which values a setting or parameter may have, checks them, and explains that in help and
+ * completion (wire-formats.md 4.1). */
 #ifndef SCHEMA_VALUE_H
 #define SCHEMA_VALUE_H
 
@@ -11,20 +12,22 @@
 
 enum schema_kind { SCHEMA_STRING, SCHEMA_INTEGER, SCHEMA_LITERAL };
 enum {
-	SCHEMA_SECRET = 1, /* never printed (*** instead), never logged */
-	SCHEMA_HOST = 2,   /* names a host, alone or in a URL: its canonical form is ASCII (schema/name.h) */
+	SCHEMA_SECRET = 1, /* a secret: printed as ***, and never logged */
+	SCHEMA_HOST = 2,   /* a host name, alone or in a URL: its canonical form is ASCII (schema/name.h) */
 };
 
-/* One row's value space; constant data. */
+/* The values that a row allows; constant data. */
 struct schema_value {
 	enum schema_kind kind;
-	int64_t min, max;     /* characters of UTF-8 for strings, values for integers */
-	const char *literals; /* "Off/On": canonical spellings, in the order of help */
-	/* NULL, or "On=Manual/Yes=Manual": older spellings, taken in whole for what they mean */
+	int64_t min, max; /* limits of the length of strings in characters, or of integers */
+	/* "Off/On": the allowed words in their canonical spelling, in the order of help */
+	const char *literals;
+	/* NULL, or "On=Manual/Yes=Manual": older words, which must be complete, and the words that they stand
+	 * for */
 	const char *also;
 	unsigned flags;
-	/* A further check of a value that is not empty, after kind and range passed ("a host name or an
-	 * address", "an https URL"); may be NULL. -1 with a sentence in *e that says what was expected. */
+	/* A further check of a value that is not empty, called after kind and range have been checked; may be
+	 * NULL. Fails with a sentence in *e that says what was expected ("a host name or an address"). */
 	int (*check)(const char *text, struct err *e);
 };
 
@@ -41,20 +44,21 @@ struct schema_value {
 		.kind = SCHEMA_LITERAL, .literals = (names)                                                  \
 	}
 
-/* Judges text and writes its canonical form (literals in their own case, numbers without leading zeros, hosts
- * in A-labels) to ret (size bytes). Literals match in any case, whole or by a unique beginning. ERR_INPUT:
- * "expected <Off/On>, got \"maybe\"", with the nearest literal where one is near; a secret is not
- * repeated. */
+/* Checks text and writes its canonical form to ret (size bytes): literals as the row spells them, numbers
+ * without leading zeros, hosts in A-labels. Literals may be in upper or lower case, and abbreviated to a
+ * unique beginning. Fails with ERR_INPUT: "expected <Off/On>, got \"maybe\"", with the most similar literal
+ * if there is one; a secret is not repeated. */
 int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e);
-/* "<Off/On>", "<0..65535>", "<S: 0, 64>". */
+/* Appends the allowed values as help shows them: "<Off/On>", "<0..65535>", "<S: 0, 64>". */
 void schema_value_explain(const struct schema_value *v, struct buf *out);
-/* A name for all values that it may have, as codecs' documents give it: "STR_0_64", "INT_0_100",
- * "TTPAR_OffOn" (of many literals as many as fit). Fit for an XML element. */
+/* Writes a name for the set of allowed values, as codecs' documents have it: "STR_0_64", "INT_0_100",
+ * "TTPAR_OffOn" (with as many literals as fit). It can be the name of an XML element. */
 enum { SCHEMA_NAME = 64 };
 void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME]);
-/* Position of a canonical literal in the list, -1 if it is none: makes enums of literals. */
+/* Returns the index of a canonical literal in the list, which serves as an enum value; -1: it is not in the
+ * list. */
 int schema_value_literal(const struct schema_value *v, const char *text);
-/* The i-th literal into ret; 0, or -1 past the end: walks them for completion. */
+/* Copies the i-th literal into ret, for completion. Returns 0, or -1 after the last one. */
 int schema_value_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size);
 
 /* Checks that rows share. Host: a host name or an IP address; host_port: the same, optionally ":port" (an
@@ -68,7 +72,7 @@ int schema_check_address_port(const char *text, struct err *e);
 int schema_check_https_url(const char *text, struct err *e);
 int schema_check_text(const char *text, struct err *e);
 
-/* Text as an error message may repeat it: written as text_show does (base/text.h), and cut after 40
+/* Returns text in a form for error messages: escaped as text_show does (base/text.h), and cut after 40
  * characters. */
 enum { SCHEMA_SHOWN_CHARACTERS = 40, SCHEMA_SHOWN = SCHEMA_SHOWN_CHARACTERS * 12 + 4 };
 const char *schema_value_shown(const char *text, char ret[SCHEMA_SHOWN]);

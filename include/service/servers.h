@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* servers: the list of all servers that the device is configured to talk to, for whoever looks at each of
- * them. */
+/* servers: the list of all servers that the device is configured to connect to. */
 #ifndef SERVICE_SERVERS_H
 #define SERVICE_SERVERS_H
 

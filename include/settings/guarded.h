@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* guarded: lists of settings and commands that are kept from the external manager. */
+/* guarded: lists of settings and commands that the external manager may not use. */
 #ifndef SETTINGS_GUARDED_H
 #define SETTINGS_GUARDED_H
 
-/* What no setting releases: whoever may change it would lift the guards. */
+/* Returns the list of settings that are always guarded: with them the manager could remove the other
+ * guards. */
 const char *settings_guarded_always(void);
-/* What is guarded as long as Provisioning ExternalManager Released does not name it. Both are lists as the
- * settings have them. */
+/* Returns the list of what is guarded unless Provisioning ExternalManager Released names it. Both lists have
+ * the form of that setting's value. */
 const char *settings_guarded_by_default(void);
 
-/* Does an entry of the list stand for this path? path: a setting's canonical one ("NetworkServices NTP Server
- * 2 Key"), or a command's behind xCommand ("xCommand SystemUnit Boot"). An entry stands for everything that
- * begins with its words, in any case; without a number it stands for every item. */
+/* Returns 1 if the list contains this path: the canonical path of a setting ("NetworkServices NTP Server 2
+ * Key"), or xCommand and the path of a command ("xCommand SystemUnit Boot"). An entry of the list stands for
+ * everything that begins with its words, in upper or lower case; without a number it stands for all items. */
 int settings_guarded_lists(const char *list, const char *path);
 
 #endif

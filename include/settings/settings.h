@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* settings: one table row per setting; loads, changes, saves; hands out snapshots.
+/* settings: loads, changes and saves the settings, each of which is described by one row of a table, and
+ * gives out snapshots of their values.
  *
- * Two sources: the administrator's file (read only for us) and the agent's own file with what the terminal or
- * the manager set, which wins. A change is all or nothing: copy, set, validate, save, swap. */
+ * There are two files: the administrator's, which the agent only reads, and the agent's own file with what
+ * was set at the terminal or by the manager. A value in the agent's own file takes precedence. A change of
+ * several settings is made as a whole or not at all. */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
 
@@ -14,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sizes: characters that the row allows, four bytes each where UTF-8 may stand, and a NUL. */
+/* Sizes in bytes: the characters that the row allows, four bytes each where UTF-8 is allowed, and a NUL. */
 enum { SETTINGS_HOST = 256, SETTINGS_URL = 256, SETTINGS_TEXT = 256 };
 
 enum settings_switch { SETTINGS_OFF, SETTINGS_ON };
@@ -70,43 +72,44 @@ struct settings {
 		char login_name[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
 		char address[80], alternate_address[80], domain[80];
 		char path[SETTINGS_URL];
-		int tls_verify;                     /* effective: own value if set, else the global one */
+		/* the value in effect: its own if it is set, otherwise that of VerifyServerCertificate */
+		int tls_verify;
 		int may_weaken;                     /* what the manager may change */
 		char guarded[1025], released[1025]; /* settings/guarded.h */
 	} provisioning;
 	struct {
 		char id[SETTINGS_TEXT];
 		int type;               /* enum settings_phonebook_type */
-		char url[SETTINGS_URL]; /* made of the two below while none is set */
+		char url[SETTINGS_URL]; /* while URL is not set, it is made of Address and Path */
 		char address[80], path[SETTINGS_URL];
 		int tls_verify; /* effective */
 	} phonebook;
 	struct {
 		int tls_verify;                          /* effective */
-		int64_t max_count, max_bytes, max_age_s; /* per slot; 0 never stands here */
+		int64_t max_count, max_bytes, max_age_s; /* for each slot; never 0 */
 		int order;                               /* enum settings_order */
 		int64_t window;
-		char secret[4][100]; /* by slot; "" if there is none */
+		char secret[4][100]; /* index: slot - 1; "": the slot has none */
 	} feedback;
 
 	struct {
 		int profile;     /* enum settings_profile */
-		int common_name; /* a certificate without alternative names is matched by it */
+		int common_name; /* the common name may be the host name if there are no alternative names */
 		int revocation;  /* enum settings_revocation */
 	} verification;
-	int64_t inactivity_min; /* of a terminal's session; 0: for ever */
+	int64_t inactivity_min; /* minutes after which an idle session is closed; 0: never */
 	struct {
 		char facility[16];
 		int level; /* enum settings_log_level */
 	} logging;
 };
 
-/* Names of settings and, behind xCommand, of commands. Each must name something; older spellings become the
- * rows' own. */
+/* Says whether a value is a list of names of settings and, after xCommand, of commands. Each entry must name
+ * something; older names are replaced by those of the rows. */
 enum settings_names { SETTINGS_NO_NAMES, SETTINGS_NAMES, SETTINGS_NAMES_GUARDED_BY_DEFAULT };
 
-/* What a field of struct settings is: a literal's place among the row's literals (int), a number
- * (int64_t), text. */
+/* The type of a row's field in struct settings: none (STORED), the index of the value among the row's
+ * literals (int), a number (int64_t), or text. */
 enum settings_field { SETTINGS_STORED, SETTINGS_ENUM, SETTINGS_NUMBER, SETTINGS_TEXT_FIELD };
 
 /* One row: everything that is known of a setting. */
@@ -117,57 +120,62 @@ struct settings_row {
 	/* The field of struct settings that holds the value. SETTINGS_STORED: there is none, the value is
 	 * kept in the file and shown, and this agent does nothing with it. */
 	enum settings_field field;
-	size_t offset, size; /* of the field, of its first item */
+	size_t offset, size; /* of the field; for a list, of its first item */
 	size_t stride;       /* from one item's field to the next one's */
 	const char *help;    /* one sentence, with its full stop */
-	/* NULL, or why values are refused that this agent has nothing for (no full stop); `accepts` lists the
-	 * literals that are taken all the same, NULL: the default alone. */
+	/* If not NULL, values are refused because this agent has no such function; this is the reason,
+	 * without a full stop. `accepts` lists the literals that are accepted nevertheless; NULL: only the
+	 * default is. */
 	const char *refusal, *accepts;
 	/* a password: refused as a setting, the terminal hands it to the administrator's password */
 	int hashed;
-	const char *inherits;      /* NULL, or the path of the setting that holds while this one is not set */
+	/* NULL, or the path of the setting whose value is used while this one is not set */
+	const char *inherits;
 	enum settings_names names; /* the value is a list of names, with commas between */
 };
 
 /* All rows, in order of path; borrowed, constant. */
 const struct settings_row *settings_rows(size_t *ret_n);
 
-/* What older systems call a setting; both paths have the form of a row's. Without an index of its own it
- * means item 1. A path may stand for two rows: then there are two aliases, one behind the other. */
+/* The name of a setting on older systems; both paths have the form of a row's path. A path without an index
+ * means item 1. A path may stand for two rows: then two aliases with this path follow one another. */
 struct settings_alias {
 	const char *path, *row;
 	const char *systems; /* "MXP, MPS" */
 };
 const struct settings_alias *settings_aliases(size_t *ret_n);
-/* Row and indexed canonical path ("NetworkServices NTP Server 2 Address") for a typed path: any case, unique
- * beginnings, with or without "xConfiguration", aliases of older systems. Where an index is left out and the
- * row has one, item 1 is meant. NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous:
- * lists candidates; index out of range; a group of settings); e->code is the column of the word that is
- * wrong. canonical may be NULL. */
+/* Returns the row for a typed path, and in canonical its path with indices ("NetworkServices NTP Server 2
+ * Address"). The typed path may be in upper or lower case, may abbreviate words to a unique beginning, may
+ * begin with "xConfiguration", or may be the name on an older system. A missing index stands for item 1. NULL
+ * with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates; index out of range; a
+ * group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
 /* The same for a leaf of a Configuration document: its path is made of the names above it and the
  * numbers that the row has lists for; other numbers are passed over, since some servers number everything. */
 const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *canonical, size_t size,
 						struct err *e);
-/* May the setting of that path have this value? 0, or -1 with *e as settings_change_set has it. */
+/* Checks whether the setting with this path may have this value. Returns 0, or -1 with *e as
+ * settings_change_set sets it. */
 int settings_check_value(const char *path, const char *value, struct err *e);
-/* Is the value the three asterisks that stand for the row's secret wherever settings are shown? Who sends
- * back what was shown means to keep the secret. */
+/* Returns 1 if the row's value is a secret and this value is "***", which is shown in place of secrets. Who
+ * sends "***" back means that the secret stays as it is. */
 int settings_is_mask(const struct settings_row *row, const char *value);
 
-/* All commands, ended by a path of NULL, borrowed for good: given once at the start by whoever knows them, so
- * that lists of names can be checked. */
+/* Sets the list of all commands, so that lists of names can be checked. The list ends with a path of NULL and
+ * is borrowed for good. To be called once, at the start. */
 struct settings_command {
-	const char *path;  /* whole: "SystemUnit Boot" */
-	const char *means; /* of an older system's name the path of the command that it is; else NULL */
+	const char *path; /* the whole path: "SystemUnit Boot" */
+	/* if path is the name on an older system: the path of the current command; otherwise NULL */
+	const char *means;
 };
 void settings_know_commands(const struct settings_command *all);
 
-/* The Valuespace document of codecs: what values may be, each under its schema_value_name. Yours. */
+/* Returns the Valuespace document, as codecs have it: the permitted values of all settings, each kind under
+ * its schema_value_name. The caller frees it. */
 struct doc *settings_valuespace(void);
-/* Adds the space of one value to it, unless it is there. */
+/* Adds the description of one kind of value to the Valuespace document, unless it is there. */
 void settings_add_space(struct doc *valuespace, const struct schema_value *v);
-/* Fills the node with the space: its type as an attribute, its limits or its values as children. */
+/* Describes a kind of value in the node: its type as an attribute, its limits or its values as children. */
 void settings_describe_space(const struct schema_value *v, struct doc *space);
 /* Gives each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which
  * some servers know a leaf. */
@@ -175,67 +183,72 @@ void settings_refer(struct doc *configuration);
 
 struct settings_db;
 
-/* Defaults only; own_path is the agent's own file (may be NULL: nothing is saved). */
+/* Returns settings that all have their defaults. own_path is the agent's own file; NULL: nothing is saved. */
 struct settings_db *settings_new(const char *own_path);
 void settings_free(struct settings_db *db);
 
-/* Collects what is wrong in files: called once for each, in order. line and column count from 1; 0 if
- * none. */
+/* Called once for each mistake in a settings file, in order. line and column count from 1; 0: the mistake is
+ * in no line or column. */
 struct settings_complaint {
 	const char *file;
 	unsigned line, column;
-	const char *text; /* what was found, what was expected, nearest known name */
+	const char *text; /* what was found, what was expected, and the most similar known name */
 };
 typedef void settings_complain(void *arg, const struct settings_complaint *c);
 
-/* Settings files. One setting a line, as the terminal takes it: [xConfiguration] path: value. A value is what
- * follows, without blanks around it, or in double quotes with the escapes \" \\ \n \r \t \xNN. Empty lines,
- * and lines that begin with #, ! or //, are comments; one may also follow a closing quote. UTF-8, with or
- * without a byte order mark; LF or CRLF. The last word on a setting holds. */
+/* Settings files. Each line has one setting, in the form of the terminal: [xConfiguration] path: value. The
+ * value is the rest of the line without blanks around it, or text in double quotes with the escapes \" \\ \n
+ * \r \t \xNN. Empty lines are ignored, and so are comments: lines that begin with #, ! or //, and comments
+ * after a closing quote. Files are UTF-8, with or without a byte order mark, with LF or CRLF. If several
+ * lines set the same setting, the last one counts. */
 enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMPLAINTS_MAX = 100 };
 
-/* Reads the administrator's file, then the own file. Nothing changes unless the administrator's has no
- * mistake (0); else ERR_CONFIG, or what reading a file said, and each mistake, up to SETTINGS_COMPLAINTS_MAX
- * a file, through complain (may be NULL). path NULL: only the own file. Of the own file, which a newer
- * version may have written, every good line holds; the others are told, do nothing, and are written back as
- * they are until the setting that they are about is set or unset. One whose checksum is wrong is told and set
- * aside as NAME.damaged (returns 0 then). In both a name in a list that stands for nothing is told and kept.
- * Used again for reload. */
+/* Reads the administrator's file, then the own file. If the administrator's file has a mistake or cannot be
+ * read, nothing changes, and the call fails with ERR_CONFIG or the error of reading. complain (may be NULL)
+ * is called for each mistake, up to SETTINGS_COMPLAINTS_MAX for each file. path NULL: only the own file is
+ * read. The own file may have been written by a newer version: lines that are not understood are reported
+ * through complain, have no effect, and are written back as they are until their setting is set or unset. An
+ * own file whose checksum is wrong is reported and renamed to NAME.damaged; the call still returns 0. In both
+ * files, an entry of a list of names that stands for nothing is reported and kept. The function is called
+ * again to reload the files. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
 		  struct err *e);
-/* Checks a settings file without using it; as settings_load, 0 or -1. */
+/* Checks a settings file without using it. Returns 0 or -1 as settings_load does. */
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e);
 
-/* The snapshot. Borrowed until the next change. */
+/* Returns the snapshot of all values. Borrowed until the next change. */
 const struct settings *settings_get(const struct settings_db *db);
-/* Calls fn once for each row of which any item is different in the two snapshots, in order of rows. What
- * counts is the value that holds: a row that inherits another's value is different when that one is. */
+/* Calls fn once for each row of which any item is different in the two snapshots, in order of rows. The
+ * values in effect are compared, so a row that inherits the value of another is different when that other
+ * is. */
 typedef void settings_differs(void *arg, const struct settings_row *row);
 void settings_compare(const struct settings *a, const struct settings *b, settings_differs *fn, void *arg);
-/* One value as text by canonical indexed path, secrets too: for the agent itself. NULL if there is no such
- * path. */
+/* Returns the value of the setting with this canonical path as text, even if it is a secret: for the agent
+ * itself. NULL if there is no such path. */
 const char *settings_value(const struct settings_db *db, const char *canonical);
-/* The Configuration document: all rows and items, secrets as "***" when set, lists with max_occurrence.
- * Borrowed until the next change. */
+/* Returns the Configuration document: all rows and items; secrets that are set are "***", and lists have
+ * max_occurrence. Borrowed until the next change. */
 const struct doc *settings_doc(const struct settings_db *db);
 
 /* One setting and the value that it is to have, as text; path as settings_lookup takes it. */
 struct settings_pair {
 	const char *path, *value;
 };
-/* A transaction. set: any typed path (see settings_lookup) and text; errors at once, nothing is changed by
- * them and the transaction can go on or be thrown away. An empty value where the row's minimum is 0 clears
- * it. */
+/* A transaction. settings_change_set takes any typed path (see settings_lookup) and the value as text. If it
+ * fails, the setting is not changed, and the transaction can be continued or discarded. An empty value is
+ * allowed where the row's minimum is 0. */
 struct settings_change *settings_begin(struct settings_db *db);
 int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e);
-/* Back to what the administrator's file or the default says. */
+/* Returns the setting to the value of the administrator's file, or else to the default. */
 int settings_change_unset(struct settings_change *c, const char *path, struct err *e);
 void settings_abandon(struct settings_change *c);
-/* Saves, swaps; frees c in every case. ret_changed (may be NULL): the Configuration document of what
- * is different now, NULL if nothing is (yours). On failure all is as before. */
+/* Saves the settings and puts the new values into effect; frees c in every case. *ret_changed (ret_changed
+ * may be NULL) gets the Configuration document of the settings that are different now, which the caller
+ * frees; NULL if none is. On failure nothing is changed. */
 int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e);
 
-/* Append docs/settings.md, and the list of settings of sealpost.conf(5) in mdoc, from the rows. */
+/* Print docs/settings.md, and the list of settings of sealpost.conf(5) in mdoc; both are made from the
+ * rows. */
 void settings_print_markdown(struct buf *out);
 void settings_print_man(struct buf *out);
 

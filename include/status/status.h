@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* status: leaves of the Status document that the agent itself has. One row of a table holds all that is known
- * of a leaf: its path, what it counts or says, its help and the function that reads it. Each component has a
- * table of its own leaves. */
+/* status: the agent's own leaves of the Status document. Each leaf is one row of a table, with its path, its
+ * kind, its help and the function that reads its value. Each component has a table of its own leaves. */
 #ifndef STATUS_STATUS_H
 #define STATUS_STATUS_H
 
@@ -13,7 +12,7 @@
 #include <stdint.h>
 
 enum status_kind {
-	STATUS_TEXT,    /* says something */
+	STATUS_TEXT,    /* a text */
 	STATUS_GAUGE,   /* a number that rises and falls */
 	STATUS_SECONDS, /* such a number, of seconds */
 	STATUS_DAYS,    /* such a number, of days */
@@ -24,21 +23,24 @@ enum { STATUS_LISTS = 2, STATUS_VALUE_MAX = 8192 };
 
 struct status_row {
 	const char *
-		path; /* "HttpFeedback[1..4] Delivery Attempts": lists have their first and last item, or n */
+		/* "HttpFeedback[1..4] Delivery Attempts": after the name of a list, its first and last item,
+		 * or n */
+		path;
 	enum status_kind kind;
 	struct schema_value value;
 	const char *help; /* one sentence, with its full stop */
-	/* Appends the value as it is now; item: which ones of the lists in the path, from 1. Returns 1; 0:
-	 * the leaf is not there now; -1: nor are further items of the path's last list. Use the functions
-	 * below. */
+	/* Appends the current value; item: for each list in the path, the number of the item, from 1. Returns
+	 * 1; 0 if the leaf has no value now; -1 if there are no further items of the path's last list either.
+	 * Use the functions below. */
 	int (*read)(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret);
-	/* the owner of the table publishes when it changes; else it is read when somebody asks */
+	/* 1: the owner of the table publishes each change; 0: the value is only read when the status is asked
+	 * for */
 	int is_published;
 };
 
 struct status_table {
 	const struct status_row *rows; /* ends at path NULL; borrowed */
-	void *arg;                     /* of the readers */
+	void *arg;                     /* argument of the functions read */
 };
 
 enum status_which { STATUS_ALL, STATUS_PUBLISHED };
@@ -57,10 +59,10 @@ struct status_item {
 void status_each_item(const struct status_table *t, const struct status_row *row,
 		      void (*fn)(void *arg, const struct status_item *item, const char *value), void *arg);
 
-/* What readers return: they append the value and return 1. */
+/* For use in a read function: each appends the value and returns 1. */
 int status_text(struct buf *ret, const char *text);
 int status_count(struct buf *ret, uint64_t n);
-/* "True" or "False". */
+/* Appends "True" or "False". */
 int status_truth(struct buf *ret, int is_true);
 
 #define STATUS_ANY_TEXT   SCHEMA_STR(0, 2048)

@@ -119,11 +119,10 @@ int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_s
 /* Reads the slot's first committed post with a sequence above `after` (0: the first of all). Returns 0; 1:
  * there is none; -1. */
 int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e);
-/* As store_post_next, for up to max posts; stops when their bodies have STORE_SEVERAL_BYTES. Returns how
- * many were read; -1. */
-enum { STORE_SEVERAL_BYTES = 64 << 10 };
-int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max,
-		       struct err *e);
+/* As store_post_next, for up to max posts; stops when their bodies have STORE_READ_BYTES. Returns how many
+ * were read; -1. */
+enum { STORE_READ_BYTES = 64 << 10 };
+int store_post_read(struct store *s, int slot, int64_t after, struct store_post *ret, int max, struct err *e);
 /* Marks a post as delivered, so that it is not read again. The mark survives the death of the process at
  * once. After a power cut, up to STORE_REPEATS posts of a slot, and those delivered while a transaction was
  * open, are sent again with the same id. The call makes no transaction and no fsync, except that one in
@@ -135,14 +134,14 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
 /* Moves a post that the server refused for good to the dead letters, with the reason (cut to STORE_REASON).
  * This is part of the transaction; after a rollback store_post_next finds the post again, if `after` is 0.
  * ERR_NOTFOUND: the post does not wait. */
-int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason,
-		    struct err *e);
+int store_post_to_dead_letters(struct store *s, int slot, int64_t sequence, int status, const char *reason,
+			       struct err *e);
 /* Drops one post (sequence 0: all of the slot) because an administrator wants it. It is counted as dropped,
  * and the server is told of the gap. ERR_NOTFOUND: there is no such post. */
 int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);
-/* Sets the date (0: unknown) by which the next commits drop posts that are too old. To be called now and
- * then, followed by store_commit. */
-void store_expire(struct store *s, int64_t now);
+/* Sets the date (0: unknown) by which the next commits drop posts that are too old; drops none itself. To be
+ * called now and then, followed by store_commit. */
+void store_set_date(struct store *s, int64_t now);
 
 /* Dead letters, in order of sequence. */
 struct store_dead {
@@ -176,10 +175,10 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret);
 /* Returns store_slot.dropped of the slot, without reading the database. */
 uint64_t store_dropped(const struct store *s, int slot);
 /* To be called before the server is told of the gap: remembers the gap as it is now. */
-void store_gap_telling(struct store *s, int slot);
+void store_gap_report_begun(struct store *s, int slot);
 /* To be called when the server has been told of the gap up to this sequence. Posts that were dropped after
- * store_gap_telling are the new gap. */
-int store_gap_told(struct store *s, int slot, int64_t last, struct err *e);
+ * store_gap_report_begun are the new gap. */
+int store_gap_report_done(struct store *s, int slot, int64_t last, struct err *e);
 
 /* Programs may number their publications, so that one that is sent again is recognised. The store keeps the
  * runs of consecutive numbers, STORE_PUBLISHERS of all programs and STORE_RUNS of one of them. A further run

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fitness: whether something that is uploaded would ever pass verification, by the verification's own checks.
- * The certificate store is opened with them. */
+/* fitness: checks whether something that is uploaded can ever pass verification, with the checks of
+ * verification itself. The certificate store calls these checks. */
 #ifndef TRUST_FITNESS_H
 #define TRUST_FITNESS_H
 
@@ -8,7 +8,7 @@
 #include "trust/verify.h"
 #include "x509/cert.h"
 
-/* The answers to what the store asks, by the rules of profile Guide. Static. */
+/* Returns the checks for the certificate store, by the rules of profile Guide. Static. */
 const struct anchors_checks *fitness_checks(void);
 
 /* Whether c, which is no CA's, could serve for this purpose on this date: 0; else -1, and why holds all

@@ -15,8 +15,8 @@
 /* GUIDE: what the guides of codecs and servers ask for. STRICT: RFC 5280 and the CA/Browser Forum to the
  * letter. */
 enum verify_profile { VERIFY_GUIDE, VERIFY_STRICT };
-/* OFF: revocation lists are not used. SOFT: a certificate is refused when a list names it. HARD: also when no
- * valid list covers it. */
+/* OFF: revocation lists are not used. SOFT: a certificate is refused when a list names it. HARD: a
+ * certificate is refused, too, when no valid list covers it. */
 enum verify_revocation { VERIFY_REVOCATION_OFF, VERIFY_REVOCATION_SOFT, VERIFY_REVOCATION_HARD };
 /* What the certificate is used for. ANY: key usages are not checked. */
 enum verify_purpose { VERIFY_SERVER, VERIFY_CLIENT, VERIFY_ANY };
@@ -36,49 +36,52 @@ enum { VERIFY_FINDINGS_MAX = 32, VERIFY_PATH_MAX = 16 };
 enum { VERIFY_REFUSED_BEFORE_HANDSHAKE = 50 };
 
 struct verify_finding {               /* one check that failed, or a note */
-	long code;                    /* X509_V_ERR_...; 50 for what has none */
+	long code;                    /* X509_V_ERR_...; 50 for a fault that has no number */
 	int depth;                    /* 0 is the server's own certificate; -1: the chain as a whole */
 	int note;                     /* 1: for information, not a reason to refuse */
-	char subject[256];            /* of the certificate concerned, one-line form */
+	char subject[256];            /* subject of the certificate, in one-line form */
 	char wanted[256], found[256]; /* may be empty */
 	char hint[320];               /* what to do about it; may be empty */
 };
 
 struct verdict {               /* plain data */
-	long code;             /* 0: the certificate is trusted; else that of the first finding */
+	long code;             /* 0: the certificate is trusted; otherwise the code of the first finding */
 	long disagreed;        /* OpenSSL's refusal of what our own verifier accepted; 0: there is none */
 	enum verify_name name; /* whether the certificate is for the host */
 	size_t n;
 	struct verify_finding
-		findings[VERIFY_FINDINGS_MAX]; /* n of them: refusals first, the most telling first of all */
-	char subject[256];                     /* of the server's certificate, or of the first finding's */
+		/* n findings: refusals first, and of these the most important first */
+		findings[VERIFY_FINDINGS_MAX];
+	/* subject of the server's certificate, or of the certificate that the first finding is about */
+	char subject[256];
 	int64_t judged_at; /* the date for which the chain was verified, Unix seconds; 0: none was known */
-	/* when the certificate or list that ends first became valid, Unix seconds; 0 if refused */
+	/* since when all certificates of the path are valid, Unix seconds; 0 if refused */
 	int64_t valid_from;
 	/* the first end of validity in the path (with Hard, of the revocation lists relied upon, too), Unix
 	 * seconds; 0 if refused */
 	int64_t valid_until;
 	size_t sent;  /* certificates that the server sent */
-	size_t built; /* certificates in the path that was found, as far as it went */
-	/* for each: N, its number among those sent, or -1 - N, N its number among the anchors */
+	size_t built; /* certificates in the path that was found, even if it is not complete */
+	/* for each: its number N among the sent certificates, or -1 - N, where N is its number among the
+	 * anchors */
 	int path[VERIFY_PATH_MAX];
 };
 
-/* The kinds of checks, for people: each number belongs to one. */
+/* The kinds of checks, for people: each of OpenSSL's numbers belongs to one kind. */
 enum verify_check {
-	VERIFY_CHECK_CHAIN, /* complete, up to an uploaded root */
+	VERIFY_CHECK_CHAIN, /* the chain is complete, up to an uploaded root */
 	VERIFY_CHECK_SIGNATURES,
 	VERIFY_CHECK_DATES,
 	VERIFY_CHECK_NAME,
-	VERIFY_CHECK_PURPOSE,  /* made for this use, by those who may issue */
+	VERIFY_CHECK_PURPOSE,  /* the certificates are made for this use, and their issuers may issue them */
 	VERIFY_CHECK_STRENGTH, /* keys and digests */
 	VERIFY_CHECK_FORM,     /* extensions and fields */
 	VERIFY_CHECK_REVOCATION,
 	VERIFY_CHECKS,
 };
-/* The kind that the number belongs to. */
+/* Returns the kind to which the number belongs. */
 enum verify_check verify_check_of(long code);
-/* Its name: "Chain". Static. */
+/* Returns the name of a kind: "Chain". Static. */
 const char *verify_check_name(enum verify_check check);
 
 /* Fills v with a refusal without certificates: code 50, one finding with this reason ("the date is not
@@ -88,23 +91,23 @@ void verdict_unable(struct verdict *v, const char *reason, const char *hint);
  * Match, service=..., host=..., address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced
  * 0 adds that verification is Off and that On would have refused (or accepted). */
 struct verdict_context {
-	const char *service, *host, *address; /* address NULL: never connected */
+	const char *service, *host, *address; /* address NULL: there was no connection */
 	int port;
 	int enforced;
 };
 void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out);
-/* Where the two verifiers disagree, a second line that says what each of them found; nothing where they
+/* Appends a second line if the two verifiers disagree, which says what each of them found; nothing if they
  * agree. */
 void verdict_disagreement(const struct verdict *v, const struct verdict_context *c, struct buf *out);
 
 /* Certificates as a server sends them: its own first, then its issuers in any order. */
 struct verify_chain;
-/* Reads a chain from a file: PEM with any text between, DER or PKCS#7. Yours to verify_chain_free. NULL with
- * ERR_NOTFOUND when there is no certificate in it. One that cannot be decoded makes verify_chain_judge
- * refuse. */
+/* Reads a chain from a file: PEM with any text between, DER or PKCS#7. The caller frees it with
+ * verify_chain_free. Returns NULL with ERR_NOTFOUND if the file has no certificate. If it has a certificate
+ * that cannot be decoded, verify_chain_judge refuses the chain. */
 struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *e);
 void verify_chain_free(struct verify_chain *c);
-/* The i-th certificate as plain data: 0; -1 past the end. */
+/* Describes the i-th certificate as plain data. Returns 0; -1 after the last one. */
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
 /* More of the i-th, which is there. */
 void verify_chain_details(const struct verify_chain *c, size_t i, struct cert_details *ret);
@@ -114,54 +117,54 @@ void verify_chain_print_pem(const struct verify_chain *c, struct buf *out);
 struct verify_chain *verify_chain_copy(const struct verify_chain *c);
 /* What to verify a chain for. */
 struct verify_request {
-	const struct anchors *anchors; /* borrowed: a session borrows it for its life */
+	const struct anchors *anchors; /* borrowed, by a session as long as it lives */
 	struct verify_policy policy;
 	const char *host; /* the name that the certificate must be for; NULL or "": any */
-	int64_t at_unix;  /* the trusted date, Unix seconds; 0: not known, which refuses */
-	int enforce;      /* sessions: 0: the handshake goes on whatever the verdict is */
+	int64_t at_unix;  /* the trusted date, Unix seconds; 0: it is not known, so the chain is refused */
+	int enforce;      /* for sessions; 0: the handshake continues whatever the verdict is */
 };
 /* Verifies c and fills v. It opens no connection and keeps nothing. */
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
-/* The first date, from r->at_unix on, on which the chain is refused, as far as dates decide, Unix seconds; v
- * is the verdict of that date. 0 when it is trusted for as long as can be foretold; v is then the last good
- * verdict. */
+/* Returns the first date (in Unix seconds), from r->at_unix on, on which the chain will be refused because of
+ * dates; v is the verdict on that date. Returns 0 if no such date is found; v is the last good verdict
+ * then. */
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c,
 			      struct verdict *v);
 
 /* The verification within one TLS handshake. The SSL_CTX that it is attached to holds it, too, until that is
  * freed. */
 struct verify_session;
-/* Yours to verify_session_free. r is copied; r->anchors is borrowed. */
+/* The caller frees it with verify_session_free. r is copied; r->anchors is borrowed. */
 struct verify_session *verify_session_new(const struct verify_request *r);
-/* One more reference to the session, which is returned; each wants its verify_session_free. */
+/* Adds a reference to the session and returns it; each reference needs its own verify_session_free. */
 struct verify_session *verify_session_ref(struct verify_session *s);
 void verify_session_free(struct verify_session *s);
 /* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, this verification in place of OpenSSL's
  * own, the active own certificate. After the verdict OpenSSL keeps only the server's own certificate of the
  * chain. ERR_TLS. */
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
-/* The session that was attached to the context of this SSL (opaque); NULL: none. */
+/* Returns the session that is attached to the context of this SSL (opaque); NULL: none is. */
 struct verify_session *verify_session_of(const void *ssl);
-/* The host that the session was made for. Borrowed. */
+/* Returns the host for which the session was made. Borrowed. */
 const char *verify_session_host(const struct verify_session *s);
-/* The verdict's code and valid_until; -1 and 0 while there is no verdict (TLS failed before the certificates,
- * or none were sent). */
+/* Return the verdict's code and valid_until; -1 and 0 if there is no verdict (TLS failed before the
+ * certificates came, or none were sent). */
 long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
-/* 1 if the server asked for a client certificate in the handshake, and none was sent. */
+/* Returns 1 if the server asked for a client certificate in the handshake, and none was sent. */
 int verify_session_certificate_asked(const struct verify_session *s);
 /* 1 if the server asked for a client certificate in the handshake, whatever was sent. */
 int verify_session_certificate_wanted(const struct verify_session *s);
 /* What ended TLS on its connection, for tls_reason: OpenSSL's packed error, an alert of the server
  * included; 0: nothing that OpenSSL noticed. */
 unsigned long verify_session_error(const struct verify_session *s);
-/* The verdict itself (some 35 KB) and the certificates that the server sent. NULL before there is a verdict,
- * and after verify_session_settle. Borrowed. */
+/* Return the verdict itself (some 35 KB) and the certificates that the server sent. NULL before there is a
+ * verdict, and after verify_session_free_verdict. Borrowed. */
 const struct verdict *verify_session_verdict(const struct verify_session *s);
 const struct verify_chain *verify_session_chain(const struct verify_session *s);
 /* Frees the verdict and the chain when the handshake is over and nobody needs the findings: only code and
  * valid_until are kept. */
-void verify_session_settle(struct verify_session *s);
+void verify_session_free_verdict(struct verify_session *s);
 /* Makes a TLS handshake on a connected, non-blocking socket, which stays yours, for the verdict alone: blocks
  * for at most timeout_ms and sends no application data. 0: the handshake was finished (with enforce, so the
  * verdict was good) and the server did not object to it afterwards; -1: ERR_TLS with the verdict's code or 0,

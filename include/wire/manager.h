@@ -22,12 +22,12 @@ const char *manager_event_name(enum manager_event event); /* "Register", ... */
 
 /* Appends the whole PostEvent message. */
 void manager_write_event(enum manager_event event, const struct wire_identity *who, struct buf *b);
-/* The same with what became of the commands of the last answer (root Command) behind the event. */
+/* The same, followed by the results of the commands of the last answer (a document with root Command). */
 void manager_write_event_with(enum manager_event event, const struct wire_identity *who,
 			      const struct doc *results, struct buf *b);
 
-/* Appends a PostedDocument: Identification, Location ("/Configuration"), then root, whose attributes product
- * and version are set to who's unless it has them. Secrets are the caller's to hide. */
+/* Appends a PostedDocument: Identification, Location ("/Configuration"), then root. If root has no attributes
+ * product and version, they are set from who. The caller must have hidden secrets. */
 void manager_write_document(const struct wire_identity *who, const char *location, const struct doc *root,
 			    struct buf *b);
 
@@ -35,32 +35,35 @@ struct manager_document {
 	char location[64], url[MANAGER_URL];
 };
 
-/* Where the results of commands are wanted: <Feedback> beside them, as Software has one. user "": none is
- * needed. */
+/* Where the results of commands are to be posted: the element <Feedback> beside the commands, like that of
+ * Software. user "": no login is needed. */
 struct manager_feedback {
 	char url[MANAGER_URL], user[MANAGER_LOGIN], password[MANAGER_LOGIN];
 };
 
-/* What the server wants. Plain data but for the two documents. */
+/* What the server asks for. Plain data, except for the two documents. */
 struct manager_answer {
-	int32_t heartbeat_s; /* as given, not clamped; 0: not said, or no number */
-	/* root Configuration, or NULL: none. Values as they came; item may be absent */
+	/* seconds as the server sent them, without limits; 0: there were none, or no number */
+	int32_t heartbeat_s;
+	/* document with root Configuration; NULL: there is none. Values are as the server sent them; items
+	 * may be missing */
 	struct doc *configuration;
-	struct doc *command;                /* root Command, or NULL */
-	struct manager_feedback results_to; /* url "": they go with the next event */
-	int results_to_unread; /* it names a place that is too long, or none in its Feedback: url is "" */
+	struct doc *command;                /* document with root Command; NULL: there is none */
+	struct manager_feedback results_to; /* url "": the results are sent with the next event */
+	int results_to_unread;              /* Feedback has no URL, or one that is too long; url is "" then */
 	size_t n_documents;
 	struct manager_document documents[MANAGER_DOCUMENTS_MAX];
-	size_t documents_left_out; /* more than fit, or without location or with too long a URL */
-	/* Asked for; the caller says that it does not do that. */
+	/* documents that do not fit here, have no location, or have a URL that is too long */
+	size_t documents_left_out;
+	/* Things that the server asks for and this agent does not support; the caller reports that. */
 	char software_url[MANAGER_URL]; /* "" : none */
 	char software_feedback_url[MANAGER_URL];
-	size_t files, bookings; /* how many FileToDownload and Booking elements */
+	size_t files, bookings; /* numbers of FileToDownload and Booking elements */
 };
 
-/* Reads a PostEventResponse by local names, in any order, everything optional, an envelope or not.
- * ERR_PROTOCOL: no XML, something else ("found <html>"), or a SOAP fault (its code and text). ret is filled
- * anew; on failure it is empty. */
+/* Reads a PostEventResponse. Only local names count; elements may be in any order, all are optional, and
+ * there need not be an envelope. Fails with ERR_PROTOCOL if it is not XML, another document ("found <html>"),
+ * or a SOAP fault (the error has its code and text). *ret is overwritten; on failure it is empty. */
 int manager_read_answer(const char *text, size_t len, struct manager_answer *ret, struct err *e);
 void manager_answer_done(struct manager_answer *a);
 

@@ -20,27 +20,28 @@ enum { PHONEBOOK_ENTRIES_MAX = 1000, PHONEBOOK_ROUTES_MAX = 16, PHONEBOOK_TEXT_M
 enum phonebook_scope { PHONEBOOK_SUB_TREE, PHONEBOOK_SINGLE_LEVEL }; /* search below, or list one folder */
 
 struct phonebook_query {         /* every text may be NULL */
-	const char *text;        /* anywhere in the name */
+	const char *text;        /* text anywhere in the name */
 	const char *starts_with; /* beginning of the name */
-	const char *folder;      /* id of a folder; NULL: the roots */
+	const char *folder;      /* id of a folder; NULL: the top folders */
 	enum phonebook_scope scope;
-	const char *after; /* paging: the last id of the page before */
-	unsigned max;      /* entries wanted */
+	const char *after; /* for further pages: the last id of the previous page */
+	unsigned max;      /* how many entries are wanted */
 };
 void phonebook_write_search(const struct wire_identity *who, const struct phonebook_query *q, struct buf *b);
 void phonebook_write_list(const struct wire_identity *who, struct buf *b);
 
-/* No text is ever NULL; blanks around are trimmed; longer ones are cut to PHONEBOOK_TEXT_MAX bytes at a
- * character. */
+/* No text is NULL. Blanks at both ends are removed, and texts are cut to PHONEBOOK_TEXT_MAX bytes, between
+ * two characters. */
 struct phonebook_route {
 	char *dial_string, *protocol, *call_type, *description, *system_type, *restriction;
 };
 
 struct phonebook_entry {
 	int is_folder;
-	char *id, *name, *folder; /* folder: id of the folder around it, "" if the answer does not say */
+	/* folder: id of the folder that contains the entry; "": the answer has none */
+	char *id, *name, *folder;
 	char *system_type;
-	int64_t entries; /* of a folder, -1 if not said */
+	int64_t entries; /* number of entries of a folder; -1: the answer has none */
 	size_t n_routes;
 	struct phonebook_route *routes;
 };
@@ -48,18 +49,19 @@ struct phonebook_entry {
 struct phonebook_page {
 	size_t n;
 	struct phonebook_entry *entries; /* in the server's order */
-	size_t left_out;    /* beyond PHONEBOOK_ENTRIES_MAX, and routes beyond PHONEBOOK_ROUTES_MAX */
-	int is_last;        /* the server says of the result that nothing follows */
-	int marks_last;     /* ... and of its last entry: of all of them, or, with some, of this page */
-	int64_t total;      /* NoOfEntries of the result, -1 if not said */
+	size_t left_out;    /* entries beyond PHONEBOOK_ENTRIES_MAX and routes beyond PHONEBOOK_ROUTES_MAX */
+	int is_last;        /* the result has a mark that there are no further entries */
+	int marks_last;     /* the last entry has such a mark, which some servers also set on each page */
+	int64_t total;      /* NoOfEntries of the result; -1: there is none */
 	int folder_missing; /* FolderExists is false */
 };
 
-/* Reads the answer to either request by local names, in any order. ERR_PROTOCOL: no XML, something else, or a
- * SOAP fault. ret is filled anew; on failure it is empty. */
+/* Reads the answer to either request. Only local names count; elements may be in any order. Fails with
+ * ERR_PROTOCOL if it is not XML, another document, or a SOAP fault. *ret is overwritten; on failure it is
+ * empty. */
 int phonebook_read_page(const char *text, size_t len, struct phonebook_page *ret, struct err *e);
 void phonebook_page_done(struct phonebook_page *p);
-/* The id to page on after; NULL if there is none. Borrowed. */
+/* Returns the id after which the next page begins; NULL if there is none. Borrowed. */
 const char *phonebook_last_id(const struct phonebook_page *p);
 
 #endif

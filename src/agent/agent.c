@@ -22,7 +22,8 @@ int64_t agent_now(const struct agent *a)
 	return date_now(a->date, loop_now_ms(a->loop), &now, NULL) == 0 ? now : 0;
 }
 
-/* Stores the floor of the date when it has risen; it rises with a date that has stood for a while. */
+/* Stores the floor of the date when it has risen. It rises only to a date that has been trusted for some
+ * time. */
 static void keep_date(struct agent *a)
 {
 	struct err e;
@@ -40,7 +41,7 @@ int agent_time_reset(struct agent *a, struct err *e)
 	if (store_set(a->store, date_key, 0, e) < 0 || publish_commit(a, e) < 0)
 		return -1;
 	date_reset_floor(a->date, a->date_floor);
-	log_notice("clock: the floor below which no time is trusted was forgotten as asked for; the time is "
+	log_notice("clock: as requested, the floor below which no date is trusted was deleted; the time is "
 		   "learned anew");
 	agent_status_changed(a, "NetworkServices NTP");
 	agent_status_changed(a, "Time");
@@ -56,8 +57,8 @@ static void hourly(void *arg)
 	loop_timer_in(a->hourly, HOUR_MS);
 }
 
-/* Tries again whether the store can be written that could not be when it was opened, because the disk was
- * read-only or full. */
+/* Tries whether a store that could not be written when it was opened, because the disk was read-only or full,
+ * can be written now. */
 static void try_store(void *arg)
 {
 	struct agent *a = arg;
@@ -66,11 +67,11 @@ static void try_store(void *arg)
 		loop_timer_in(a->store_again, STORE_AGAIN_MS);
 	if (r <= 0)
 		return;
-	log_notice(
-		"store: it can be written again; what was refused in the meantime has to be said once more");
+	log_notice("store: it can be written again; changes that were refused in the meantime have to be "
+		   "sent again");
 	int64_t floor = store_get(a->store, date_key, 0), now = agent_now(a);
 	date_raise_floor(a->date, floor);
-	if (now && now < floor) { /* it was trusted while the floor was not known */
+	if (now && now < floor) { /* the date was trusted while the floor was not known */
 		date_forget(a->date);
 		clock_poll(a->clock);
 	}
@@ -87,20 +88,20 @@ void agent_store_refused(struct agent *a)
 static void clock_changed(void *arg)
 {
 	struct agent *a = arg;
-	enum date_state before = a->told_date;
-	a->told_date = date_state(a->date);
+	enum date_state before = a->published_date;
+	a->published_date = date_state(a->date);
 	agent_status_changed(a, "NetworkServices NTP");
 	agent_status_changed(a, "Time");
 	/* At start deliveries wait for the first answers about the time, so that a good start logs no
 	 * refusal. */
 	if (!delivery_has_started(a->delivery) &&
-	    (a->told_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
+	    (a->published_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
 		delivery_start(a->delivery);
 		provisioning_start(a->provisioning);
 	}
-	if (a->told_date == DATE_SYNCHRONISED)
+	if (a->published_date == DATE_SYNCHRONISED)
 		provisioning_date_known(a->provisioning);
-	if (a->told_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
+	if (a->published_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		delivery_try_now(a->delivery);
 		provisioning_retry(a->provisioning);
 	}
@@ -132,7 +133,8 @@ static const struct wire_identity *identity(void *arg)
 	return agent_identity(arg);
 }
 
-/* An https for one question that a person asks. Its verdicts are logged; they are no service's. */
+/* Returns an https for a check that a person asked for. Its verdicts are logged, but not kept as those of a
+ * service. */
 static struct https *https_for_question(void *arg)
 {
 	struct agent *a = arg;
@@ -344,14 +346,14 @@ struct loop *agent_loop(struct agent *a)
 	return a->loop;
 }
 
-void agent_boot(struct agent *a)
+void agent_restart(struct agent *a)
 {
 	log_notice("agent: restarts as asked for");
-	a->boot_wanted = 1;
+	a->restart_wanted = 1;
 	loop_stop(a->loop);
 }
 
-int agent_boot_wanted(const struct agent *a)
+int agent_restart_wanted(const struct agent *a)
 {
-	return a->boot_wanted;
+	return a->restart_wanted;
 }

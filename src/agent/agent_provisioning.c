@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* agent_provisioning: what the external manager needs of the agent. */
+/* agent_provisioning: makes provisioning and the phone book, and gives them what they need of the agent. */
 #include "internal.h"
 
 static const struct wire_identity *identity(void *arg)

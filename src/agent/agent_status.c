@@ -99,8 +99,8 @@ struct doc *agent_configuration(struct agent *a)
 	return d;
 }
 
-/* Adds to a copy of the published status what is only read when somebody asks, because it changes all the
- * time. */
+/* Adds the leaves that change all the time, and are therefore only read when the status is asked for, to a
+ * copy of the published status. */
 static struct doc *with_live(struct agent *a, struct doc *all)
 {
 	struct doc *live = read_all(a, "", STATUS_ALL), *old;
@@ -131,8 +131,8 @@ struct doc *agent_status_at(struct agent *a, const struct doc_path *p, enum doc_
 		return all;
 	struct doc *found = doc_path_subset(all, p, how, e);
 	doc_free(all);
-	/* The sparse copy may lack the names that the path nearly matches: the better error is that of the
-	 * whole. */
+	/* The partial copy may lack the names that are similar to those of the path, so the error is taken
+	 * from a search in the whole document. */
 	if (!found && e->kind == ERR_NOTFOUND && doc_find(a->status, p, how, ignore, NULL, &other) < 0 &&
 	    other.kind == ERR_NOTFOUND && other.code > e->code)
 		*e = other;

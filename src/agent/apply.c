@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What is configured anew as one piece, as bits of a sum. */
+/* The parts of the agent that are configured anew when settings change: bits of a sum. */
 enum part {
 	LOGGING = 1,
 	STORE = 2,
@@ -18,11 +18,11 @@ enum part {
 	IDENTITY = 128,
 };
 
-/* Nothing is configured anew: whoever needs the value reads it from the settings each time. */
+/* Nothing is configured anew: the code that uses the value reads it from the settings each time. */
 enum { ON_DEMAND = 0 };
 
-/* Which parts use a setting: the first entry says it whose path the row's path begins with. Every row that
- * fills a field of struct settings needs an entry. */
+/* Says which parts use a setting: the first entry counts with whose path the row's path begins. Every row
+ * that fills a field of struct settings needs an entry. */
 static const struct {
 	const char *path;
 	unsigned parts;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* internal: what the agent owns, and what its files use of each other. */
+/* internal: the components that the agent owns, and the functions that its files share. */
 #ifndef AGENT_INTERNAL_H
 #define AGENT_INTERNAL_H
 
@@ -22,20 +22,20 @@
 
 enum { AGENT_STATUS_TABLES = 10 };
 
-struct agent_waiter { /* someone who waits for a publication to be durable */
+struct agent_waiter { /* a caller that waits until its publication is on disk */
 	struct agent_waiter *next;
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
-	int is_lost; /* a commit has failed since: agent.lost says why */
+	int is_lost; /* the commit of this publication has failed; agent.lost says why */
 };
 
 struct agent {
 	struct loop *loop;
 	char *config, *state;
-	int boot_wanted;
+	int restart_wanted;
 
 	struct settings_db *settings;
-	struct settings last; /* by which the components were configured last */
+	struct settings last; /* the settings by which the components were configured last */
 	struct store *store;
 	struct anchors *anchors;
 	struct date *date;
@@ -55,13 +55,14 @@ struct agent {
 	struct identity identity;
 	int64_t identity_read_ms; /* -1: to be read again */
 	int64_t started_ms;
-	enum date_state told_date; /* as it was published last */
+	enum date_state published_date; /* the state of the date as it was published last */
 
 	struct agent_network *network; /* what tells of changes of the network */
 
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;
-	struct agent_waiter *told; /* those of the last commit, being told */
+	/* callers of the last commit whose callbacks have not been called yet */
+	struct agent_waiter *notifying;
 	struct loop_timer *commit;
 	unsigned group, last_group; /* publications in the open transaction, and in the one before */
 	struct doc *undo; /* what takes back the changes of the status that the open transaction brought in:
@@ -75,25 +76,26 @@ struct agent {
 	struct loop_timer *hourly, *store_again;
 	struct verdicts_seen seen[VERDICTS_MAX];
 	uint64_t disagreements; /* verdicts in which OpenSSL refused what our own verifier had accepted */
-	struct agent_components lent;     /* to those above */
-	void (*trust_changed)(void *arg); /* NULL: nobody wants to know */
+	struct agent_components lent;     /* what agent_components returns */
+	void (*trust_changed)(void *arg); /* set by agent_watch_trust; may be NULL */
 	void *trust_changed_arg;
 };
 
 /* publish.c */
 void publish_init(struct agent *a);
 void publish_done(struct agent *a);
-/* Commits the open transaction of the store now, and says what became of it to delivery. */
+/* Commits the open transaction of the store now, and tells delivery whether that succeeded. */
 int publish_commit(struct agent *a, struct err *e);
 
-/* publish_limits.c: may this user bring in this status? Marks it as his. ERR_FULL: no, and why. */
+/* publish_limits.c: checks whether this user may publish this change of the status, and marks it as that
+ * user's. Fails with ERR_FULL; *e says why. */
 int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e);
 
 /* agent_status.c */
 void agent_status_init(struct agent *a);
-/* Publishes what is different now of the published leaves whose path begins so. */
+/* Publishes the changes of those of the agent's own leaves whose path begins with prefix. */
 void agent_status_changed(struct agent *a, const char *prefix);
-/* The same of one feedback slot: whether it fails, or that it is vacant. */
+/* The same for one feedback slot: whether it fails, and whether it is registered. */
 void agent_status_slot_changed(struct agent *a, int slot);
 
 /* apply.c */
@@ -114,8 +116,8 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 extern const struct status_row verdicts_status_rows[];
 
 /* security.c */
-/* Revocation lists or own certificates have changed: connections are made anew, and services that failed try
- * again now. */
+/* To be called when revocation lists or own certificates have changed: connections are made anew, and
+ * services that failed try again at once. */
 void security_changed(struct agent *a);
 
 /* agent_identity.c */
@@ -132,7 +134,8 @@ void agent_network_free(struct agent_network *n);
 /* agent_provisioning.c: makes provisioning and the phone book. */
 void agent_provisioning_init(struct agent *a);
 
-/* The store refused a change: if it is not open for writing at all, it is tried again after a while. */
+/* To be called when the store refused a change: if it could not be opened for writing, that is tried again
+ * after some time. */
 void agent_store_refused(struct agent *a);
 
 #endif

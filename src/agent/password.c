@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STRICT_MIN = 15 }; /* what NIST SP 800-63B asks of a password that stands alone */
+/* characters; NIST SP 800-63B requires them where the password is the only factor */
+enum { STRICT_MIN = 15 };
 
 /* Counts the characters of UTF-8: all bytes but those that continue one. */
 static size_t characters(const char *text)

@@ -12,7 +12,7 @@
 enum {
 	/* A commit is delayed by this time while a post is under way, if the last commit held at least FLOOD
 	 * publications. */
-	GATHER_MS = 20,
+	COLLECT_MS = 20,
 	FLOOD = 4,
 };
 
@@ -23,8 +23,8 @@ struct agent_listener {
 	void *arg;
 };
 
-/* The function of the timer that commit_soon sets: makes all publications since the last commit durable
- * with one commit and one fsync, then tells their publishers. */
+/* Called by the timer that commit_soon sets. Writes all publications since the last commit to disk with one
+ * commit and one fsync, then calls the callbacks of their publishers. */
 static void commit_batch(void *arg)
 {
 	struct agent *a = arg;
@@ -33,12 +33,12 @@ static void commit_batch(void *arg)
 	struct err lost = a->lost;
 	/* The list is emptied first: a publication made within one of the callbacks waits for the next
 	 * commit. */
-	a->told = a->waiters;
+	a->notifying = a->waiters;
 	a->waiters = NULL;
 	a->waiters_end = &a->waiters;
-	while (a->told) {
-		struct agent_waiter *w = a->told;
-		a->told = w->next;
+	while (a->notifying) {
+		struct agent_waiter *w = a->notifying;
+		a->notifying = w->next;
 		if (w->done)
 			w->done(w->arg, w->is_lost ? &lost : &e);
 		free(w);
@@ -99,8 +99,8 @@ static void take_back(struct agent *a, const struct err *why)
 	undo_all(a);
 	delivery_rolled_back(a->delivery);
 	agent_store_refused(a);
-	/* The publishers that wait are told later, by commit_batch. A later commit may have succeeded by
-	 * then, so each is marked now. */
+	/* commit_batch calls the callbacks of the waiting publishers later. A later commit may have succeeded
+	 * by then, so each of them is marked as failed now. */
 	a->lost = *why;
 	for (struct agent_waiter *w = a->waiters; w; w = w->next)
 		w->is_lost = 1;
@@ -117,13 +117,14 @@ int publish_commit(struct agent *a, struct err *e)
 	if (failed) {
 		take_back(a, &why);
 		if (episode_failed(&a->not_kept, (uint64_t)why.kind, 1, loop_now_ms(a->loop)))
-			log_error("store: cannot keep what was published, the publishers were told: %s",
-				  why.text);
+			log_error(
+				"store: publications could not be stored, and their publishers were told: %s",
+				why.text);
 		if (e)
 			*e = why;
 	} else if (!store_trouble(a->store) && episode_ended(&a->not_kept, loop_now_ms(a->loop))) {
 		/* (A commit without changes writes nothing, and leaves the trouble as it is.) */
-		log_notice("store: publications are kept again");
+		log_notice("store: publications can be stored again");
 	}
 	a->last_group = a->group;
 	a->group = 0;
@@ -137,12 +138,12 @@ int publish_commit(struct agent *a, struct err *e)
 }
 
 /* Sets the timer for the next commit, unless it is set: in the next turn of the loop; or, when many
- * publications arrive and a post is under way, GATHER_MS later, so that more of them share the commit. */
+ * publications arrive and a post is under way, COLLECT_MS later, so that more of them share the commit. */
 static void commit_soon(struct agent *a)
 {
 	if (!loop_timer_armed(a->commit))
 		loop_timer_in(a->commit,
-			      a->last_group >= FLOOD && delivery_is_busy(a->delivery) ? GATHER_MS : 0);
+			      a->last_group >= FLOOD && delivery_is_busy(a->delivery) ? COLLECT_MS : 0);
 }
 
 static void call_listeners(struct agent *a, const struct doc *change)
@@ -239,7 +240,7 @@ static int take_in(struct agent *a, struct doc *change, uid_t uid, struct err *e
 		       change->name);
 }
 
-/* Takes in a publication, unless its number says that it was taken in before. A publication that is sent
+/* Takes in a publication, unless its number shows that it was taken in before. A publication that is sent
  * again is confirmed after the next commit, like a new one. */
 static int take_in_once(struct agent *a, const struct agent_publication *p, struct err *e)
 {
@@ -272,7 +273,7 @@ int agent_publish(struct agent *a, const struct agent_publication *p, struct err
 
 void agent_publish_forget(struct agent *a, void *arg)
 {
-	struct agent_waiter *lists[] = { a->waiters, a->told };
+	struct agent_waiter *lists[] = { a->waiters, a->notifying };
 	for (int i = 0; i < 2; i++)
 		for (struct agent_waiter *w = lists[i]; w; w = w->next)
 			if (w->arg == arg)

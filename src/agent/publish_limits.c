@@ -5,7 +5,7 @@
 
 enum {
 	NODES_MAX = 50000,
-	BYTES_MAX = 4 << 20, /* the sum of all names, values and attributes */
+	BYTES_MAX = 4 << 20, /* bytes of all names, values and attributes together */
 	/* The limits of one user who is not root. */
 	NODES_UID = NODES_MAX / 2,
 	BYTES_UID = BYTES_MAX / 2,
@@ -40,7 +40,8 @@ static void set_owner(struct doc *d, uid_t uid)
 		set_owner(c, uid);
 }
 
-static const char way_out[] = "nothing of this was taken. What is not true any more goes with ghost=\"True\"";
+static const char way_out[] = "nothing of this document was taken. Publish what does not exist any more with "
+			      "ghost=\"True\", which removes it";
 
 int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 {

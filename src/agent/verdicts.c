@@ -68,8 +68,8 @@ void verdicts_log(void *arg, const struct verdict *v, const struct verdict_conte
 	log_verdict(v, c, 0);
 }
 
-/* Are verdicts on this service's server enforced by the settings as they are now? The setting may have
- * changed since the last verdict. */
+/* Returns 1 if the current settings have verdicts on this service's server enforced; that may have changed
+ * since the last verdict. */
 static int is_verified(struct agent *a, const struct verdicts_seen *s)
 {
 	enum service which = service_named(s->service);
@@ -137,7 +137,8 @@ const struct status_row verdicts_status_rows[] = {
 	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"),
 	  "As the service's setting is now; Off: verdicts are only logged.", verification, 0 },
 	{ "Security Server[1..n] VerifyResult", STATUS_TEXT, TEXT,
-	  "The last verdict, number and name; while Off, what On would do.", verify_result, 0 },
+	  "The last verdict, number and name; while verification is Off, the verdict that On would enforce.",
+	  verify_result, 0 },
 	{ "Security Verification Disagreements", STATUS_COUNTER, COUNT,
 	  "Handshakes whose certificates our own verifier accepted and OpenSSL's refused, since the start: "
 	  "they are refused, and the log names both opinions.",

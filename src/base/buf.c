@@ -76,7 +76,7 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	va_copy(again, ap);
-	/* Into the room that is there; again if that was too little. */
+	/* Formats into the room that is left; if that is too small, again after growing. */
 	size_t spare = b->full || !b->data ? 0 : b->cap - b->len;
 	int len = vsnprintf(spare ? b->data + b->len : NULL, spare, fmt, ap);
 	char *to = len < 0 ? NULL : buf_room(b, (size_t)len);

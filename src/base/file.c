@@ -26,9 +26,9 @@ static int no_file(const char *path, mode_t mode, struct err *e)
 int file_is_regular(const char *path, struct err *e)
 {
 	struct stat st;
-	/* A link counts as what it leads to; one that leads nowhere as itself. */
+	/* stat follows links; only a link that leads nowhere counts as a link. */
 	if (stat(path, &st) < 0 && (errno != ENOENT || lstat(path, &st) < 0))
-		return 0; /* nothing is there, or opening it will tell */
+		return 0; /* path does not exist, or opening it will give the error */
 	return S_ISREG(st.st_mode) ? 0 : no_file(path, st.st_mode, e);
 }
 
@@ -72,10 +72,10 @@ int file_read(const char *path, struct buf *b, struct err *e)
 	int r = -1;
 	struct stat st;
 	if (fstat(fd, &st) < 0) {
-		err_errno(e, "%s: cannot look at it", path);
+		err_errno(e, "%s: cannot read its attributes", path);
 		goto out;
 	}
-	if (!S_ISREG(st.st_mode)) { /* changed in between */
+	if (!S_ISREG(st.st_mode)) { /* the file was replaced since the check above */
 		no_file(path, st.st_mode, e);
 		goto out;
 	}
@@ -122,7 +122,8 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 	char temp[PATH_MAX];
 	if ((size_t)snprintf(temp, sizeof temp, "%s.new", path) >= sizeof temp)
 		return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", path);
-	/* A leftover of a crash goes; whatever else lies there is neither followed nor opened. */
+	/* A file that a crash left is removed first; whatever else has that name is neither followed nor
+	 * opened. */
 	int fd = unlink(temp) < 0 && errno != ENOENT
 			 ? -1
 			 : open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);

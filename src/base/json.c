@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
+#include "base/num.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static int is_plain(char c)
 static void escape(const char *text, size_t len, struct buf *out)
 {
 	for (const char *end = text + len; text < end;) {
-		/* Most text has nothing to escape: whole runs of it go out at once. */
+		/* Most text has nothing to escape, so it is appended in long pieces. */
 		const char *from = text;
 		while (text < end && is_plain(*text))
 			text++;
@@ -46,4 +47,24 @@ void json_write_string(const char *text, size_t len, struct buf *out)
 	buf_addc(out, '"');
 	escape(text, len, out);
 	buf_addc(out, '"');
+}
+
+void json_write_bare_member(const char *before, const char *name, const char *value, struct buf *out)
+{
+	buf_adds(out, before);
+	json_write_string(name, strlen(name), out);
+	buf_addf(out, ": %s", value);
+}
+
+void json_write_member(const char *before, const char *name, const char *text, struct buf *out)
+{
+	json_write_bare_member(before, name, "", out);
+	json_write_string(text, strlen(text), out);
+}
+
+void json_write_number_member(const char *before, const char *name, int64_t number, struct buf *out)
+{
+	char text[NUM_TEXT];
+	num_print(number, text);
+	json_write_bare_member(before, name, text, out);
 }

@@ -23,10 +23,12 @@ static struct {
 	int to_stderr;
 	int facility;
 	enum log_level level;
-	unsigned long lost_untold;
-	unsigned long stderr_lost;       /* lines that standard error did not take, not told yet */
-	int is_stream;                   /* syslog's socket is a stream: a NUL ends each line */
-	char tail[LINE_MAX_BYTES + 128]; /* what a stream has not taken of its last line */
+	unsigned long lost_unreported;
+	/* lines that could not be written to standard error, and have not been reported yet */
+	unsigned long stderr_lost;
+	int is_stream; /* syslog's socket is a stream: a NUL ends each line */
+	/* the rest of the last line, which the stream has not accepted yet */
+	char tail[LINE_MAX_BYTES + 128];
 	size_t tail_len;
 	void (*tap)(void *, enum log_level, const char *);
 	void *tap_arg;
@@ -44,7 +46,7 @@ void log_open(const struct log_options *o)
 	snprintf(state.name, sizeof state.name, "%s", o->name);
 	snprintf(state.socket, sizeof state.socket, "%s", o->socket ? o->socket : "/dev/log");
 	state.to_stderr = o->to_stderr;
-	state.lost_untold = 0;
+	state.lost_unreported = 0;
 }
 
 void log_close(void)
@@ -79,7 +81,7 @@ void log_set_tap(void (*fn)(void *, enum log_level, const char *), void *arg)
 	state.tap_arg = arg;
 }
 
-/* Copies text as it is shown; cut with "..." where it does not fit. */
+/* Copies text with invisible characters escaped; cuts it with "..." if it does not fit. */
 static void clean(const char *text, char *out, size_t size)
 {
 	char shown[TEXT_SHOWN];
@@ -125,7 +127,8 @@ static int connected(void)
 	return 0;
 }
 
-/* Sends what a stream has not taken of the line before. 0 when nothing is left of it, -1 with errno. */
+/* Sends the rest of the previous line to a stream. Returns 0 if nothing of it is left, otherwise -1 with
+ * errno. */
 static int send_tail(void)
 {
 	if (!state.tail_len)
@@ -139,14 +142,15 @@ static int send_tail(void)
 	return state.tail_len ? -1 : 0;
 }
 
-/* 0; -1 with errno. What a stream does not take of a line goes out before the next one: no line is torn. */
+/* Sends a line. Returns 0, or -1 with errno. If a stream accepts only a part of it, the rest is sent before
+ * the next line, so that lines stay whole. */
 static int send_packet(const char *packet, size_t len)
 {
 	if (!state.is_stream)
 		return send(state.fd, packet, len, MSG_NOSIGNAL) < 0 ? -1 : 0;
 	if (send_tail() < 0)
 		return -1;
-	len++; /* the NUL behind it ends the line */
+	len++; /* on a stream, a NUL ends the line */
 	ssize_t n = send(state.fd, packet, len, MSG_NOSIGNAL);
 	if (n < 0)
 		return -1;
@@ -166,7 +170,8 @@ static int send_datagram(enum log_level level, const char *line)
 	int len = snprintf(packet, sizeof packet, "<%d>%s %2d %02d:%02d:%02d %s[%ld]: %s",
 			   state.facility << 3 | (int)level, months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
 			   tm.tm_min, tm.tm_sec, state.name, (long)getpid(), line);
-	/* A restarted syslog daemon has a new socket: one more try with a fresh connection. */
+	/* A restarted syslog daemon has a new socket, so a failed line is tried once more with a new
+	 * connection. */
 	for (int tries = 0; tries < 2 && connected(); tries++) {
 		if (send_packet(packet, (size_t)len) == 0)
 			return 0;
@@ -178,14 +183,16 @@ static int send_datagram(enum log_level level, const char *line)
 	return -1;
 }
 
-/* Is there room for a line? A pipe that poll calls writable takes PIPE_BUF bytes, more than a line has. */
+/* Returns 1 if standard error accepts a line now. A pipe that poll calls writable accepts PIPE_BUF bytes,
+ * which is more than a line has. */
 static int has_room(void)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
 }
 
-/* Never waits: where nobody reads, lines are lost, and the next one that goes through says how many. */
+/* Writes to standard error without waiting: if nobody reads, lines are lost, and the next line that can be
+ * written is preceded by their number. */
 static void to_standard_error(const char *line)
 {
 	char text[LINE_MAX_BYTES + 128];
@@ -202,14 +209,14 @@ static void to_standard_error(const char *line)
 
 static void to_syslog(enum log_level level, const char *line)
 {
-	if (state.lost_untold) {
-		char told[64];
-		snprintf(told, sizeof told, "%lu log lines were lost", state.lost_untold);
-		if (send_datagram(LOG_LEVEL_WARNING, told) == 0)
-			state.lost_untold = 0;
+	if (state.lost_unreported) {
+		char text[64];
+		snprintf(text, sizeof text, "%lu log lines were lost", state.lost_unreported);
+		if (send_datagram(LOG_LEVEL_WARNING, text) == 0)
+			state.lost_unreported = 0;
 	}
 	if (send_datagram(level, line) < 0)
-		state.lost_untold++;
+		state.lost_unreported++;
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

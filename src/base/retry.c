@@ -4,6 +4,23 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+enum {
+	FAILURE_CAP_MS = 5 * 60 * 1000, /* the limit of the wait while a server fails */
+	RETRY_AFTER_MAX_S = 60 * 60,    /* the longest Retry-After of a server that is respected */
+};
+const struct retry_rule retry_feedback = { .base_ms = 1000,
+					   .cap_ms = FAILURE_CAP_MS,
+					   .retry_after_max_s = RETRY_AFTER_MAX_S };
+const struct retry_rule retry_manager = { .base_ms = 5000,
+					  .cap_ms = FAILURE_CAP_MS,
+					  .retry_after_max_s = RETRY_AFTER_MAX_S };
+const struct retry_rule retry_document = { .base_ms = 5000,
+					   .cap_ms = 60 * 1000,
+					   .retry_after_max_s = 10 * 60 };
+const struct retry_rule retry_until_administrator = { .base_ms = 15 * 1000,
+						      .cap_ms = 15 * 60 * 1000,
+						      .retry_after_max_s = RETRY_AFTER_MAX_S };
+
 /* Over how long the devices are spread that a server asked to come again after the same time, at least. */
 enum { SPREAD_MIN_MS = 5000 };
 
@@ -38,7 +55,7 @@ int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max
 	return delay_ms > at_ms ? delay_ms : at_ms;
 }
 
-/* From the cap on, each device keeps to its own place in the period (the first comparison keeps the shift
+/* From the cap on, each device retries at its own offset in the period (the first comparison keeps the shift
  * within the integer). */
 int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, int64_t retry_after_s)
 {
@@ -46,14 +63,15 @@ int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, i
 	int is_growing = doublings < 16 && r->base_ms << doublings < r->cap_ms;
 	int64_t delay_ms = is_growing || !t->identity
 				   ? retry_delay_ms(t->attempts, r->base_ms, r->cap_ms, retry_random())
-				   : retry_place_ms(t->identity, r->cap_ms, t->now_ms, retry_random());
+				   : retry_until_offset_ms(t->identity, r->cap_ms, t->now_ms, retry_random());
 	return retry_not_before_ms(delay_ms, retry_after_s, r->retry_after_max_s);
 }
 
-int64_t retry_phase_ms(const char *identity, int64_t span_ms)
+int64_t retry_offset_ms(const char *identity, int64_t span_ms)
 {
 	uint64_t hash =
-		UINT64_C(0xcbf29ce484222325); /* FNV-1a, then a finalizer: near identities land far apart */
+		/* FNV-1a, then a finalizer, so that similar identities have very different hashes */
+		UINT64_C(0xcbf29ce484222325);
 	for (; *identity; identity++)
 		hash = (hash ^ (unsigned char)*identity) * UINT64_C(0x100000001b3);
 	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
@@ -61,9 +79,9 @@ int64_t retry_phase_ms(const char *identity, int64_t span_ms)
 	return span_ms > 0 ? (int64_t)(hash % (uint64_t)span_ms) : 0;
 }
 
-int64_t retry_place_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random)
+int64_t retry_until_offset_ms(const char *identity, int64_t period_ms, int64_t now_ms, uint32_t random)
 {
-	int64_t since = (now_ms - retry_phase_ms(identity, period_ms)) % period_ms;
+	int64_t since = (now_ms - retry_offset_ms(identity, period_ms)) % period_ms;
 	int64_t wait = period_ms - (since < 0 ? since + period_ms : since);
 	if (wait < period_ms / 8)
 		wait += period_ms;

@@ -20,7 +20,7 @@ size_t text_utf8(const char *text, uint32_t *point)
 			return 0;
 		c = c << 6 | (s[i] & 0x3f);
 	}
-	/* Too long for what it says, half of a surrogate pair, or beyond Unicode. */
+	/* An overlong encoding, half of a surrogate pair, or beyond Unicode. */
 	if ((n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
 		return 0;
 	if (point)
@@ -107,7 +107,7 @@ void text_escape(const char *s, struct buf *out)
 {
 	char shown[TEXT_SHOWN];
 	while (*s) {
-		/* Most text is plain: whole runs of it go out at once. */
+		/* Most text has nothing to escape, so it is appended in long pieces. */
 		const char *from = s;
 		while (*s >= ' ' && *s < 0x7f && *s != '"' && *s != '\\')
 			s++;
@@ -179,7 +179,8 @@ static unsigned distance(const char *a, const char *b)
 
 struct text_nearest text_nearest_to(const char *word)
 {
-	/* A third of the word may be wrong, and one letter of a short one: SIP is not a misspelt SSH. */
+	/* A suggestion may differ in a third of the word, or in one letter of a short one: SIP is not a
+	 * misspelt SSH. */
 	size_t len = strlen(word);
 	return (struct text_nearest){ .word = word,
 				      .distance =
@@ -188,7 +189,7 @@ struct text_nearest text_nearest_to(const char *word)
 
 void text_nearest_see(struct text_nearest *n, const char *candidate)
 {
-	/* Each letter that one of them has more costs 1: most names are too far away at first sight. */
+	/* The distance is at least the difference of the lengths, which excludes most names quickly. */
 	size_t a = strlen(n->word), b = strlen(candidate);
 	int is_beginning = a > 2 && a < b && strncasecmp(n->word, candidate, a) == 0; /* "Aud" means Audio */
 	if (!is_beginning && (a > b ? a - b : b - a) >= n->distance)

@@ -49,11 +49,11 @@ int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e)
 	return 0;
 }
 
-/* While the stored roots are read. */
+/* The state while the stored roots are read. */
 struct reader {
 	struct anchors *a;
 	const char *start;  /* of the text, to look back to the line before a block */
-	struct buf *notice; /* gets a line for each block that cannot be read; NULL: nobody reads it */
+	struct buf *notice; /* gets a line for each block that cannot be read; may be NULL */
 };
 
 /* Adds a stored certificate to the list that the line before its block names. */
@@ -158,8 +158,8 @@ static int has_fingerprint(const struct anchor *at, const char *fingerprint)
 	return anchors_fingerprint_is(&info, fingerprint);
 }
 
-/* Which of the list is meant: without a host the root before any pin of the same certificate. -1: none, or
- * more than one pin. */
+/* Returns the index of the certificate that is meant; without a host, a root goes before any pin of the same
+ * certificate. Returns -1 if there is none, or more than one pin. */
 static int find_one(const struct anchor_list *l, const char *fingerprint, const char *host, struct err *e)
 {
 	int found = -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* crls: the revocation lists among what was uploaded. */
+/* crls: the revocation lists in the certificate store. */
 #include "certstore/crls.h"
 
 #include "base/mem.h"
@@ -27,17 +27,18 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 	return r;
 }
 
-/* One upload of revocation lists. next: all lists as they will be, those of the store borrowed from it until
- * next takes their place. fresh: those of the upload that were added, with a reference of their own. */
+/* One upload of revocation lists. next: all lists after the upload; until it replaces those of the store, it
+ * borrows the lists that stay. fresh: the uploaded lists that were added, each with its own reference. */
 struct upload {
 	const struct anchors_upload *u;
 	const struct anchors_checks *checks;
 	struct crl_list next, fresh;
-	struct buf *report; /* NULL: nobody reads it */
+	struct buf *report; /* NULL: no report is wanted */
 	size_t found;
 };
 
-/* 1 if both lists are about the same certificates: of one issuer, of one kind, for one distribution point. */
+/* Returns 1 if both lists are about the same certificates: they have the same issuer, the same kind and the
+ * same distribution point. */
 static int same_scope(const struct crl *a, const struct crl *b)
 {
 	if (!crl_issued_by_name(a, X509_CRL_get_issuer(b->x)) || a->delta != b->delta)
@@ -69,7 +70,7 @@ static void tell(struct upload *up, struct crl *l, const char *what)
 	buf_done(&why);
 }
 
-/* Puts one list of the upload into up->next: 1 if it was added, 0 if it was there already, -1 if it is
+/* Puts one uploaded list into up->next. Returns 1 if it was added, 0 if it was there already, -1 if it is
  * refused. */
 static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 {
@@ -121,7 +122,7 @@ static int take(void *arg, const struct pem_block *b, struct err *e)
 	int lenient = up->u->mode == ANCHORS_AS_IS, r = 0;
 	if (b->form == FORM_PARAMETERS ||
 	    (b->form == FORM_CERTIFICATE && b->origin && strstr(b->origin, "PKCS#7")))
-		return 0; /* PKCS#7 has the issuer's certificates beside its list */
+		return 0; /* a PKCS#7 file may contain the issuer's certificates beside the list */
 	up->found++;
 	if (b->form != FORM_CRL || b->damaged)
 		err_set(&why, ERR_INPUT, 0, "%s%s",
@@ -177,7 +178,7 @@ int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *repo
 	struct crl_list old = a->crls;
 	a->crls = up.next;
 	drop(&old, &a->crls);
-	drop(&up.fresh, &a->crls); /* one that a later one of the same upload has replaced */
+	drop(&up.fresh, &a->crls); /* drops lists that another list of the same upload has replaced */
 	a->generation++;
 	if (ret_added)
 		*ret_added = up.fresh.n;
@@ -229,6 +230,30 @@ void crls_print_pem(const struct anchors *a, struct buf *out)
 		pem_write(out, "X509 CRL", a->crls.at[i]->der, a->crls.at[i]->len);
 }
 
+/* The state while the stored lists are read. */
+struct reader {
+	struct upload up;
+	const char *dir;
+	struct buf *notice; /* gets a line for each block that cannot be read; may be NULL */
+};
+
+static int take_stored(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct reader *r = arg;
+	struct err why;
+	(void)e; /* one block that cannot be read does not end the reading */
+	err_set(&why, ERR_INPUT, 0, "%s", b->damaged ? b->damaged : b->what);
+	struct crl *l = b->form == FORM_CRL && !b->damaged ? crl_parse(b->der, b->len, &why) : NULL;
+	/* The file's first line, with its digest, is not in the text. */
+	if ((!l || take_list(&r->up, l, b, &why) < 0) && r->notice)
+		buf_addf(r->notice,
+			 "%s/%s, line %zu: a revocation list cannot be read and is left out (%s): upload it "
+			 "again\n",
+			 r->dir, file_name, b->line + 1, why.text);
+	crl_free(l);
+	return 0;
+}
+
 int crls_load(struct anchors *a, struct buf *notice, struct err *e)
 {
 	struct buf body;
@@ -236,9 +261,9 @@ int crls_load(struct anchors *a, struct buf *notice, struct err *e)
 	int r = state_file_load(a->dir, file_name, &body, notice, e);
 	if (r == 0 && body.len) {
 		struct anchors_upload u = { .mode = ANCHORS_AS_IS };
-		struct upload up = { .u = &u };
-		pem_stored(buf_str(&body), body.len, take, &up, NULL);
-		a->crls = up.next;
+		struct reader reader = { .up.u = &u, .dir = a->dir, .notice = notice };
+		pem_stored(buf_str(&body), body.len, take_stored, &reader, NULL);
+		a->crls = reader.up.next;
 	}
 	buf_done(&body);
 	return r;

@@ -60,7 +60,7 @@ struct own_list {
 struct anchors {
 	char *dir; /* NULL: in memory only */
 	const struct anchors_checks *checks;
-	struct anchor_list now, before; /* roots and pins; before: as they were before the last change */
+	struct anchor_list now, before; /* roots and pins; `before`: as they were before the last change */
 	struct crl_list crls;
 	struct own_list own;
 	uint64_t generation;

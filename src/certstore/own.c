@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* own: this device's certificates and keys, for servers that ask for one, and for clients. */
+/* own: this device's certificates and keys: for servers that ask it for one (purpose HttpClient), and for
+ * the clients of a web server on this device (purpose HTTPS), which is not a part of this agent. */
 #include "certstore/own.h"
 
 #include "own_file.h"
@@ -38,7 +39,7 @@ struct own *own_find(const struct anchors *a, const char *fingerprint, size_t *r
 			return a->own.at[i];
 		}
 	}
-	err_set(e, ERR_NOTFOUND, 0, "there is no own certificate with fingerprint %.100s", fingerprint);
+	err_set(e, ERR_NOTFOUND, 0, "this device has no certificate with fingerprint %.100s", fingerprint);
 	return NULL;
 }
 
@@ -90,7 +91,8 @@ static void drop_idle_keys(struct anchors *a)
 	}
 }
 
-/* Lets the i-th serve the purpose in place of all others; i past the end: none serves it. */
+/* Makes the i-th certificate the only one for this purpose; if i is past the end, leaves the purpose without
+ * one. */
 static int set_active(struct anchors *a, size_t i, enum own_purpose p, struct err *e)
 {
 	unsigned before[ANCHORS_OWN_MAX];
@@ -116,7 +118,8 @@ static int check_fit(const struct anchors *a, size_t i, enum own_purpose p, stru
 	int fit = own_is_fit(a, i, p, &why);
 	if (fit < 0)
 		err_set(e, ERR_INPUT, 0,
-			p == OWN_HTTPS ? "clients would refuse this certificate as a server's: %s; have it "
+			p == OWN_HTTPS ? "clients that call this device would refuse this certificate as a "
+					 "server's: %s; have it "
 					 "issued with "
 					 "extended key usage serverAuth and the device's name"
 				       : "servers would refuse this certificate as a client's: %s; have it "
@@ -250,8 +253,13 @@ int own_use(const struct anchors *a, void *ssl_ctx, struct err *e)
 			   SSL_CTX_use_PrivateKey(ssl_ctx, o->key) == 1;
 		for (size_t k = 0; good && k < o->n_chain; k++)
 			good = SSL_CTX_add1_chain_cert(ssl_ctx, o->chain[k]->x) == 1;
+		const char *why = good ? NULL : ERR_reason_error_string(ERR_peek_last_error());
 		ERR_clear_error();
-		return good ? 0 : err_set(e, ERR_TLS, 0, "the own certificate for HttpClient cannot be used");
+		return good ? 0
+			    : err_set(e, ERR_TLS, 0,
+				      "this device's certificate for HttpClient cannot be used: OpenSSL "
+				      "says: %s",
+				      why ? why : "no reason");
 	}
 	return 0;
 }

@@ -171,23 +171,39 @@ static void add_waiting(struct own_list *to, struct entry *n)
 	to->waiting[to->n_waiting++] = w;
 }
 
-/* Appends what the file holds to the list, with the texts of all keys. */
+/* Adds one entry of the file to the list. Returns 1 if it was added, or is of a kind that a later version
+ * writes; 0 if it cannot be read. */
+static int add_entry(struct own_list *to, const char *p, size_t len)
+{
+	struct entry n = { .head = p, .head_len = strcspn(p, "\n") };
+	size_t before = to->n + to->n_waiting;
+	int is_own = strncmp(p, "own ", 4) == 0, is_request = strncmp(p, "request ", 8) == 0;
+	pem_stored(p, len, take_block, &n, NULL);
+	if (is_own)
+		add_own(to, &n);
+	else if (is_request)
+		add_waiting(to, &n);
+	bundle_done(&n.u);
+	free(n.request_pem);
+	return to->n + to->n_waiting > before || !(is_own || is_request);
+}
+
+/* Appends what the file holds to the list, with the texts of all keys. notice (may be NULL) gets a line for
+ * each entry that cannot be read and is left out. */
 static int read_file(const struct anchors *a, struct own_list *to, struct buf *notice, struct err *e)
 {
 	struct buf body;
 	buf_init(&body, OWN_FILE_MAX + 256);
 	int r = state_file_load(a->dir, file_name, &body, notice, e);
 	const char *p = r == 0 && body.len ? buf_str(&body) : NULL;
-	while (p && is_head(p)) {
+	for (size_t number = 1; p && is_head(p); number++) {
 		const char *next = next_head(p);
-		struct entry n = { .head = p, .head_len = strcspn(p, "\n") };
-		pem_stored(p, next ? (size_t)(next - p) : strlen(p), take_block, &n, NULL);
-		if (strncmp(p, "own ", 4) == 0)
-			add_own(to, &n);
-		else if (strncmp(p, "request ", 8) == 0)
-			add_waiting(to, &n);
-		bundle_done(&n.u);
-		free(n.request_pem);
+		if (!add_entry(to, p, next ? (size_t)(next - p) : strlen(p)) && notice)
+			buf_addf(notice,
+				 "%s/%s: entry %zu, an own certificate or a request, cannot be read and is "
+				 "left "
+				 "out: upload the certificate again\n",
+				 a->dir, file_name, number);
 		p = next;
 	}
 	if (body.data)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_once: one line, its answer, and an exit status that says how it went. */
+/* cli_once: runs one line, prints its answer, and returns its exit status. */
 #include "link.h"
 #include "shell_words.h"
 
@@ -23,7 +23,7 @@ static void show(const struct cli_options *o, const struct ctl_block *b)
 	}
 }
 
-/* Sends standard input as the body. 0, or an exit status. */
+/* Sends standard input as the body. Returns 0, or an exit status. */
 static int send_body(struct ctl *c)
 {
 	struct buf body;
@@ -44,7 +44,7 @@ static int send_body(struct ctl *c)
 	return status;
 }
 
-/* Shows what is pushed, for as long as the agent is there and somebody reads it. */
+/* Shows feedback and log lines until the agent ends the connection or nobody reads standard output. */
 static int follow(struct ctl *c)
 {
 	struct ctl_block b;
@@ -52,12 +52,12 @@ static int follow(struct ctl *c)
 		ctl_next(c, &b);
 		fwrite(b.text, 1, b.len, stdout);
 		if (fflush(stdout) != 0)
-			return EX_OK; /* nobody reads any more */
+			return EX_OK; /* standard output is closed */
 	} while (b.kind != CTL_CLOSED);
 	return EX_UNAVAILABLE;
 }
 
-/* Waits for the answer to the line that was sent, and shows it. Returns the exit status. */
+/* Waits for the answer to the line that was sent, and prints it. Returns the exit status. */
 static int await_answer(const struct cli_options *o, struct ctl *c)
 {
 	struct ctl_block b;
@@ -87,7 +87,7 @@ static int await_answer(const struct cli_options *o, struct ctl *c)
 	}
 }
 
-/* How long the text is without the line ends behind it. */
+/* Returns the length of the text without the line ends after it. */
 static size_t line_length(const char *text)
 {
 	size_t len = strlen(text);
@@ -106,7 +106,7 @@ int cli_once(const struct cli_options *o, char *const *words, size_t n)
 	if (status)
 		return status;
 	buf_init(&line, 1 << 20);
-	if (n == 1) /* a whole line, quoted by whoever wrote it */
+	if (n == 1) /* the word is a complete line, with its own quotes */
 		buf_add(&line, words[0], line_length(words[0]));
 	else
 		shell_words_to_line(words, n, &line);

@@ -13,8 +13,8 @@
 
 static const char name[] = "sealpost-pki";
 
-/* The path of sealpost-pki beside this program's own file. Whoever controls PATH or the working directory
- * has no say in it. 0, or -1 with errno. */
+/* Writes the path of sealpost-pki in the folder of this program's own file to ret; PATH and the working
+ * directory have no influence. Returns 0, or -1 with errno. */
 static int path_beside(char ret[PATH_MAX])
 {
 	char own[PATH_MAX];
@@ -34,7 +34,7 @@ static int path_beside(char ret[PATH_MAX])
 int cli_pki(char *const *words, size_t n)
 {
 	char path[PATH_MAX];
-	char argv0[sizeof name];                   /* execv wants what it could change */
+	char argv0[sizeof name];                   /* a copy, since the type of execv's argv is not const */
 	char **argv = calloc(n + 2, sizeof *argv); /* ends in NULL */
 	int code = argv ? 0 : ENOMEM;
 	if (!code && path_beside(path) < 0)

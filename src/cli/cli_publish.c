@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_publish: the document on standard input, through libsealpost as codec software does it. */
+/* cli_publish: publishes the document on standard input, through libsealpost, as codec software does. */
 #include "link.h"
 #include "sealpost.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_script: lines go from standard input to the agent, and answers to standard output, both as they
- * come: an answer is not awaited before the next line is sent. */
+/* cli_script: sends lines from standard input to the agent, and prints the answers on standard output. The
+ * next line is sent without waiting for the answer to the one before. */
 #include "link.h"
 
 #include "ctl/ctl_text.h"
@@ -17,14 +17,15 @@ enum { CHUNK = 65536 };
 
 struct script {
 	const struct cli_options *o;
-	const char *text; /* what is left of the lines; NULL: they come from standard input */
+	const char *text; /* the rest of the lines; NULL: lines are read from standard input */
 	struct ctl ctl;
-	char chunk[CHUNK]; /* read and not yet sent */
+	char chunk[CHUNK]; /* bytes that were read and have not been sent yet */
 	size_t at, len;
-	char last; /* the byte that was read last */
+	char last; /* the last byte that was read */
 	int input_ended, is_closed;
-	unsigned long set_up_lines; /* the agent counts them, the user does not */
-	int status;                 /* of the first line that failed */
+	/* lines that this program sent before the user's; the agent counts them, too */
+	unsigned long set_up_lines;
+	int status; /* exit status of the first line that failed */
 };
 
 static void complain(struct script *s, const struct ctl_block *b)
@@ -38,7 +39,7 @@ static void complain(struct script *s, const struct ctl_block *b)
 		s->status = b->status;
 }
 
-/* The session has ended: in order, or because the agent went. */
+/* To be called when the session has ended, normally or because the agent closed the connection. */
 static void on_end(struct script *s, const struct ctl_block *b)
 {
 	int status = b->kind == CTL_ENDED ? b->status : EX_UNAVAILABLE;
@@ -63,10 +64,11 @@ static void show_blocks(struct script *s)
 			complain(s, &b);
 	}
 	if (fflush(stdout) != 0)
-		s->is_closed = 1; /* nobody reads any more */
+		s->is_closed = 1; /* standard output is closed */
 }
 
-/* The next bytes of the text, or of standard input when there is none. 0 at the end; -1 with errno. */
+/* Reads the next bytes of the text, or of standard input if there is no text. Returns 0 at the end; -1 with
+ * errno. */
 static ssize_t next_bytes(struct script *s)
 {
 	ssize_t n;
@@ -96,7 +98,8 @@ static void read_input(struct script *s)
 		fprintf(stderr, "sealpost: standard input: %s\n", strerror(errno));
 		s->status = s->status ? s->status : EX_NOINPUT;
 	}
-	if (s->last && s->last != '\n') /* the input ended in order, so its last line counts */
+	/* the input ended normally, so its last line counts even without a line end */
+	if (s->last && s->last != '\n')
 		s->chunk[s->len++] = '\n';
 }
 
@@ -106,7 +109,8 @@ static void send_input(struct script *s)
 	if (n > 0)
 		s->at += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR)
-		s->at = s->len, s->input_ended = 1; /* what it said before it closed is read below */
+		/* what the agent sent before it closed the connection is read below */
+		s->at = s->len, s->input_ended = 1;
 }
 
 static void turn(struct script *s)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_shell: a session at a terminal. Lines that are typed go to the agent, answers to the screen. After
- * "echo off", with which programs begin that have asked for a pseudo-terminal, nothing but answers is
- * written. */
+/* cli_shell: a session at a terminal. Typed lines are sent to the agent, answers are shown on the screen.
+ * After "echo off", with which programs begin that use a pseudo-terminal, only answers are written. */
 #include "shell.h"
 
 #include "link.h"
@@ -56,8 +55,8 @@ static void note_end(struct shell *s, const struct ctl_block *b)
 	s->is_lost = b->kind == CTL_CLOSED;
 }
 
-/* What is pushed stands on lines of its own: the prompt and what was typed behind it are wiped, and drawn
- * again below. */
+/* Shows feedback and log lines on lines of their own: the prompt and the text typed after it are erased, and
+ * drawn again below. */
 void cli_shell_show_pushed(struct shell *s)
 {
 	struct ctl_block b;
@@ -104,8 +103,8 @@ int cli_shell_ask(struct shell *s, const char *line, size_t len, struct ctl_bloc
 	return s->is_closed ? -1 : 0;
 }
 
-/* The agent says so of lines that it understood; of those that it refused, a word that looks like it is
- * enough. */
+/* Returns 1 if the line may contain a secret. The agent says so for lines that it understood; a line that it
+ * refused counts if it has a word that looks like the name of a secret. */
 static int may_be_secret(const char *line, const struct ctl_block *answer)
 {
 	static const char *const names[] = { "passw", "secret", "key" };
@@ -145,7 +144,8 @@ static void send_line(struct shell *s, const char *line, size_t len)
 		remember(s, s->held ? s->held : line, &b);
 		forget_held(s);
 	}
-	while (!s->is_closed && ctl_take(&s->ctl, &b)) { /* the end of the session may have come with it */
+	/* the end of the session may have come with the answer */
+	while (!s->is_closed && ctl_take(&s->ctl, &b)) {
 		show(s, &b);
 		note_end(s, &b);
 	}
@@ -153,8 +153,8 @@ static void send_line(struct shell *s, const char *line, size_t len)
 
 /* --- lines that are typed --- */
 
-/* Is the next word of *at this one, or an abbreviation that the agent would take? Then *at is moved behind
- * it. */
+/* Returns 1, and moves *at behind it, if the next word of *at is this word, or an abbreviation that the agent
+ * would accept. */
 static int takes_word(const char **at, const char *word)
 {
 	enum { SHORTEST = 2 };
@@ -166,7 +166,7 @@ static int takes_word(const char **at, const char *word)
 	return 1;
 }
 
-/* "echo off" and "echo on", with *line behind it; -1 for anything else. */
+/* Returns 0 for "echo off" and 1 for "echo on", and moves *line behind that; -1 for anything else. */
 static int echo_wanted(const char **line)
 {
 	if (!takes_word(line, "echo"))
@@ -178,7 +178,8 @@ static int echo_wanted(const char **line)
 	return strchr("\r\n|", *rest) ? on : -1;
 }
 
-/* This program echoes, and never the agent: it is told "off" in both cases, and its answer is shown. */
+/* This program itself echoes lines, and the agent never does: in both cases the agent is sent "echo off", and
+ * its answer is shown. */
 static void take_echo(struct shell *s, int on, const char *rest)
 {
 	struct buf line;
@@ -203,7 +204,8 @@ static void take_line(struct shell *s, const char *line, size_t len)
 	}
 }
 
-/* After Ctrl-C: gives up what was typed so far; in a body, also the body and its command. */
+/* Handles Ctrl-C: drops the text that was typed so far and, within a body, cancels the body and its
+ * command. */
 static void take_interrupt(struct shell *s)
 {
 	static const char give_up[] = "\030\n";
@@ -214,8 +216,8 @@ static void take_interrupt(struct shell *s)
 		send_line(s, give_up, sizeof give_up - 1);
 }
 
-/* Takes a line from libedit. Line ends that were typed behind Ctrl-V become blanks, so that it is one line
- * and gets one answer. */
+/* Sends a line that was typed in libedit. Line ends that were typed after Ctrl-V become blanks, so that it is
+ * one line with one answer. */
 static void edited_line(struct shell *s)
 {
 	size_t len = 0;
@@ -245,7 +247,7 @@ static void drop_character(struct buf *line)
 		line->data[line->len] = '\0';
 }
 
-/* Takes a line after "echo off": bytes as they come, which are not shown. */
+/* Reads and sends a line after "echo off"; typed bytes are not shown. */
 static void plain_line(struct shell *s)
 {
 	struct buf line;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* completion: Tab asks the agent what may stand where the last word begins, and inserts or lists it. */
+/* completion: on Tab, asks the agent which words can take the place of the last word, and inserts or lists
+ * them. */
 #include "shell.h"
 
 #include "shell_words.h"
@@ -27,8 +28,8 @@ static void list_candidates(const char *text, const char *end)
 		printf("\n");
 }
 
-/* Replaces the last word, of `typed` bytes, by what all candidates have in common, or lists them where
- * that is nothing more. text: the candidates, one in each line, up to end. */
+/* Replaces the last word, of `typed` bytes, by the longest beginning that all candidates share, or lists them
+ * if that adds nothing. text: the candidates, one on each line, up to end. */
 static unsigned char insert(struct shell *s, const char *text, const char *end, size_t typed)
 {
 	size_t first = strcspn(text, "\n"), shared = first, n = 0;
@@ -47,7 +48,7 @@ static unsigned char insert(struct shell *s, const char *text, const char *end, 
 	return CC_REFRESH;
 }
 
-/* Adds the agent's xComplete for the line up to the cursor; returns the length of its last word. */
+/* Appends the command xComplete for the line up to the cursor; returns the length of its last word. */
 static size_t add_question(const struct shell *s, struct buf *out)
 {
 	const LineInfo *li = el_line(s->el);
@@ -73,7 +74,7 @@ unsigned char completion_on_tab(EditLine *el, int ch)
 	buf_init(&line, 16384);
 	size_t typed = add_question(s, &line);
 	if (line.full == 0 && cli_shell_ask(s, buf_str(&line), line.len, &b) == 0 && b.status == EX_OK) {
-		const char *end = strstr(b.text, "\nOK\n"); /* an empty line stands before OK */
+		const char *end = strstr(b.text, "\nOK\n"); /* an empty line comes before OK */
 		r = insert(s, b.text, end ? end : b.text, typed);
 	}
 	buf_done(&line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* editor: lines are edited by libedit, without the parts of it that run programs or read files; the
+/* editor: edits lines with libedit, without its parts that run programs or read files; and keeps the
  * history. */
 #include "shell.h"
 
@@ -19,7 +19,7 @@ static char *prompt(EditLine *el)
 	return s->prompt;
 }
 
-/* libedit asks for the next character, which may be several bytes of UTF-8. */
+/* Called by libedit for the next character, which may be several bytes of UTF-8. */
 static int get_char(EditLine *el, wchar_t *ret)
 {
 	struct shell *s = NULL;
@@ -70,9 +70,9 @@ void editor_remember(struct shell *s, const char *line)
 
 /* --- libedit --- */
 
-/* As somebody's login shell this must not lead to another program or to files. libedit's ed-command, with
- * which everything else could be bound, stands on Meta-x alone; vi's keys, among them the editor on v, are
- * never chosen, since neither ~/.editrc nor EDITRC is read (el_source is not called). */
+/* Since the program may be a login shell, no key may start another program or give access to files. libedit's
+ * ed-command, which could bind everything else, is only on Meta-x and is removed here; vi's keys, with the
+ * editor on v, are never chosen, since neither ~/.editrc nor EDITRC is read (el_source is not called). */
 static void bind_keys(EditLine *el)
 {
 	el_set(el, EL_EDITOR, "emacs");
@@ -89,13 +89,14 @@ void editor_open(struct shell *s)
 	s->el = el_init("sealpost", stdin, stdout, stderr);
 	el_set(s->el, EL_CLIENTDATA, s);
 	el_set(s->el, EL_PROMPT, prompt);
-	el_set(s->el, EL_SIGNAL, 0); /* keys_next takes signals */
+	el_set(s->el, EL_SIGNAL, 0); /* keys_next handles signals */
 	el_set(s->el, EL_HIST, history, s->history);
 	el_set(s->el, EL_GETCFN, get_char);
-	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL); /* keys_next reads CR and LF as they are */
+	/* keys_next has to see CR and LF unchanged */
+	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL);
 	bind_keys(s->el);
-	/* libedit would have the terminal's driver read lines between its own, and while it prints its
-	 * prompt: what is typed then would be echoed twice, and Ctrl-D become a NUL. */
+	/* By default libedit has the terminal's driver read lines between its own lines and while it prints
+	 * its prompt. Bytes that are typed then would be echoed twice, and Ctrl-D would become a NUL. */
 	el_set(s->el, EL_PREP_TERM, 1);
 }
 

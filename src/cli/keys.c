@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* keys: bytes of the terminal, and the signals that come with them. Nothing interrupts a call: signals are
- * read like bytes. */
+/* keys: reads bytes from the terminal, and handles the signals that keys send. Signals are read from a
+ * descriptor like bytes, so they never interrupt a system call. */
 #include "shell.h"
 
 #include <errno.h>
@@ -23,8 +23,8 @@ int keys_open(struct shell *s)
 	return s->signals < 0 ? -1 : 0;
 }
 
-/* Stops the process, after Ctrl-Z, until somebody continues it. A login shell is not stopped by the
- * kernel, as nobody could continue it. */
+/* Stops the process after Ctrl-Z until it is continued. The kernel does not stop a login shell, since nobody
+ * could continue it. */
 static void stop(struct shell *s)
 {
 	const struct timespec now = { 0, 0 };
@@ -35,9 +35,9 @@ static void stop(struct shell *s)
 	sigaddset(&cont, SIGCONT);
 	editor_release(s);
 	raise(SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &tstp, NULL); /* stops here */
+	sigprocmask(SIG_UNBLOCK, &tstp, NULL); /* the process stops here */
 	sigprocmask(SIG_BLOCK, &tstp, NULL);
-	sigtimedwait(&cont, NULL, &now); /* continued: the line is drawn once */
+	sigtimedwait(&cont, NULL, &now); /* takes SIGCONT, so that the line is drawn only once */
 	editor_resume(s);
 }
 
@@ -75,7 +75,7 @@ int keys_next(struct shell *s, unsigned char *ret)
 			int is_second = s->after_cr && *ret == '\n';
 			s->after_cr = n == 1 && *ret == '\r';
 			if (n < 1)
-				s->is_closed = 1; /* the terminal is gone */
+				s->is_closed = 1; /* the terminal has been closed */
 			else if (!is_second)
 				return 1;
 		}

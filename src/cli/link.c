@@ -33,8 +33,7 @@ static int complain_of_socket(const char *path, int code)
 	}
 }
 
-/* The lines, of which there are n, are sent at once; each must be answered with success. 0, or an exit
- * status. */
+/* Sends n lines at once; each must be answered with success. Returns 0, or an exit status. */
 static int set_up(struct ctl *c, const char *path, const char *lines, unsigned long n)
 {
 	struct ctl_block b = { .kind = CTL_CLOSED };
@@ -46,10 +45,12 @@ static int set_up(struct ctl *c, const char *path, const char *lines, unsigned l
 		return EX_OK;
 	ctl_text_reason(b.kind == CTL_ANSWER ? b.text : "", reason, sizeof reason);
 	if (b.kind == CTL_ANSWER)
-		fprintf(stderr, "sealpost: %s: the agent refuses what this program begins with: %s\n", path,
-			reason);
+		fprintf(stderr,
+			"sealpost: %s: the agent refuses the lines with which this program begins a session: "
+			"%s\n",
+			path, reason);
 	else
-		fprintf(stderr, "sealpost: %s: the agent takes no more sessions\n", path);
+		fprintf(stderr, "sealpost: %s: the agent accepts no more sessions\n", path);
 	return EX_UNAVAILABLE;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The last, since its macros bear common names. */
+/* Included last, since its macros have common names. */
 #include <term.h>
 
 enum { COLOURS_MIN = 8 };
@@ -21,7 +21,7 @@ void screen_open(struct screen *ret)
 	}
 	if (tigetnum("colors") >= COLOURS_MIN) {
 		const char *clear = tigetstr("el");
-		/* What follows a dollar sign is a pause, which no terminal needs today. */
+		/* A dollar sign is followed by a pause, which no terminal needs today. */
 		if (clear && clear != (const char *)-1)
 			snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"),
 				 clear);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* screen: what terminfo says of the terminal. */
+/* screen: the capabilities of the terminal, from terminfo. */
 #ifndef CLI_SCREEN_H
 #define CLI_SCREEN_H
 
 struct screen {
 	int has_colours;
-	char clear_line[16]; /* from the cursor to the end of the line; "" when it cannot */
+	/* clears from the cursor to the end of the line; "": the terminal cannot do that */
+	char clear_line[16];
 };
 
-/* Asks terminfo about the terminal that TERM names. A terminal without colours gets nothing but text,
- * since it is often a program. One that terminfo does not know is treated as dumb, in the environment as
- * well, so that libedit treats it so. */
+/* Asks terminfo about the terminal that TERM names. A terminal without colours gets plain text only, since it
+ * is often a program. If terminfo does not know the terminal, it is treated as "dumb"; TERM is changed, too,
+ * so that libedit does the same. */
 void screen_open(struct screen *ret);
 
 #endif

@@ -12,12 +12,14 @@ void shell_words_add_quoted(const char *value, size_t len, struct buf *line)
 	size_t needed = ctl_text_quote(value, len, NULL, 0);
 	char *to = buf_room(line, needed);
 	if (to) {
-		ctl_text_quote(value, len, to, needed + 1); /* behind a buffer there is room for a NUL */
+		/* a buffer always has room for a NUL after its bytes */
+		ctl_text_quote(value, len, to, needed + 1);
 		buf_took(line, needed);
 	}
 }
 
-/* Length of "Name:" or "Expression[2]:" at the beginning of the word, 0 if it does not begin so. */
+/* Returns the length of "Name:" or "Expression[2]:" at the beginning of the word; 0 if it does not begin
+ * so. */
 static size_t name_length(const char *word)
 {
 	size_t n = 0;
@@ -31,9 +33,9 @@ static int is_plain(const char *word)
 	return *word && !strpbrk(word, " \t\n\r\"\\|");
 }
 
-/* At the terminal the value of a setting goes on to the end of the line, so its words are one value here,
- * too. A "|" would begin a tag there; it ends the value here, and the agent refuses the line. Returns how many
- * of the n words behind the first one belong to the value. */
+/* Adds a setting with its value. At the terminal the value of a setting extends to the end of the line, so
+ * all its words are one value here, too. A "|" would begin a resultId there; here it ends the value, and the
+ * agent refuses the line. Returns how many of the n words after the first one belong to the value. */
 static size_t add_setting(const char *first, char *const *words, size_t n, struct buf *line)
 {
 	struct buf value;
@@ -50,7 +52,7 @@ static size_t add_setting(const char *first, char *const *words, size_t n, struc
 void shell_words_to_line(char *const *words, size_t n, struct buf *line)
 {
 	int is_value = 0, sets = strncasecmp(words[0], "xcon", 4) == 0;
-	/* All that follows the first word stands in one word: whoever typed it has quoted it, too. */
+	/* Everything after the first word is in a single word: it has been typed with its own quotes. */
 	if (n == 2 && strpbrk(words[1], " \t")) {
 		buf_addf(line, "%s %s", words[0], words[1]);
 		return;
@@ -69,7 +71,7 @@ void shell_words_to_line(char *const *words, size_t n, struct buf *line)
 				continue;
 			buf_addc(line, ' ');
 		}
-		/* A question mark at the end asks for help, also where a value would stand. */
+		/* A question mark at the end asks for help, even in the place of a value. */
 		int asks = i + 1 == n && (strcmp(word, "?") == 0 || strcmp(word, "??") == 0);
 		if (asks || (!is_value && is_plain(word)))
 			buf_adds(line, word);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of libsealpost share. The library uses `ctl` and no other component.
+/* client.h: what the files of libsealpost share. The library uses `ctl` and no other component.
  *
  *   client           the handle: its life, its descriptor, its callbacks
  *   client_item      what is sent, its answer, and the queues of these

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* client_exchange: a link's queue is sent, and each answer is given to the item that it belongs to.
  *
- * The agent answers in the order of what it was sent (docs/terminal.md, "For programs"), so an answer
- * belongs to the oldest item that was sent. What has not been answered when a connection ends is sent
- * again on the next one. A publication carries the handle's name and a number, by which the agent
- * recognises one that it has taken before. */
+ * The agent answers in the order of what it was sent (docs/terminal.md, "For programs"), so an answer belongs
+ * to the oldest item that was sent. What has not been answered when a connection ends is sent again on the
+ * next one. A publication has the handle's publisher id and a number, by which the agent recognises a
+ * publication that it has taken in before. */
 #include "client.h"
 
 #include "ctl/ctl_text.h"

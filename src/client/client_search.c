@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_search: what libsealpost asks the agent: the server's phone book, and how the external manager
- * is. The questions are commands as a person would type them; the answers are lines "*r
+/* client_search: questions of libsealpost to the agent: searches in the phone book, and the state of the
+ * external manager. A question is a command as a person would type it; the answer has lines such as "*r
  * PhonebookSearchResult Contact 1 Name: "Ada"". */
 #include "client.h"
 
@@ -45,7 +45,7 @@ static enum sealpost_outcome outcome_of(const char *cause)
 	return SEALPOST_FAILED;
 }
 
-/* "Name" of "Contact 12 Name"; NULL if the path does not begin with the word and a number. */
+/* Returns "Name" of "Contact 12 Name"; NULL if the path does not begin with the word and a number. */
 static const char *behind(const char *path, const char *word)
 {
 	size_t len = strlen(word);
@@ -147,7 +147,7 @@ static void deliver_found(struct sealpost *s, struct client_item *i)
 	found(i->arg, &g.found);
 }
 
-/* The text between quotes, in `to`. -1 when it is too long or has a control character. */
+/* Writes the text in quotes to `to`. Returns -1 if it is too long or has a control character. */
 static int quote(const char *text, char to[TEXT_MAX])
 {
 	for (const char *c = text ? text : ""; *c; c++)

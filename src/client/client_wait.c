@@ -125,7 +125,7 @@ static void deliver_setting(struct sealpost *s, struct client_item *i)
 	snprintf(w->reason, sizeof w->reason, "%s", client_item_reason(i));
 }
 
-/* Reads the value out of an answer: *c xConfiguration SystemUnit Name: "Room" */
+/* Reads the value in an answer: *c xConfiguration SystemUnit Name: "Room" */
 static int take_value(struct sealpost *s, char *text, char *value, size_t size)
 {
 	static const char mark[] = "*c xConfiguration ";

@@ -52,7 +52,7 @@ const char *clock_trouble(const struct clock *c)
 	return c->trouble;
 }
 
-/* One configured server as a source. */
+/* Makes a source of one configured server. */
 static int take_server(struct source *to, const struct settings *s, size_t i, struct err *e)
 {
 	snprintf(to->name, sizeof to->name, "%s", s->ntp.server[i].address);
@@ -75,9 +75,9 @@ static int has_keyed_server(const struct settings *s)
 	return 0;
 }
 
-/* Whoever gives one server a key wants authenticated time: those without a key do not count beside it,
- * however many they are, and even if it does not answer or its key cannot be used. Each server that is not
- * asked gets its reason. */
+/* Makes sources of the configured servers. If any server has a key, the administrator wants authenticated
+ * time: then servers without a key are not asked, even if those with a key do not answer or a key cannot be
+ * used. c->left_out gets the reason for each server that is not asked. */
 static void take_servers(struct clock *c, const struct settings *s)
 {
 	struct err e;
@@ -103,7 +103,7 @@ static int has_left_out(const struct clock *c)
 	return c->left_out[0][0] || c->left_out[1][0] || c->left_out[2][0];
 }
 
-/* Takes over why servers are left out, and logs each reason that was not logged before. */
+/* Copies the reasons why servers are not asked, and logs each reason that has not been logged before. */
 static void log_left_out(struct clock *c, const struct clock *fresh)
 {
 	for (size_t i = 0; i < CLOCK_SERVERS; i++)
@@ -117,7 +117,8 @@ static int is_same(const struct source *a, const struct source *b)
 	return strcmp(a->name, b->name) == 0 && memcmp(&a->key, &b->key, sizeof a->key) == 0;
 }
 
-/* A server that asked to be left alone is still left alone when other servers are added or removed. */
+/* A server that asked for a pause (kiss-o'-death) is still not asked when other servers are added or
+ * removed. */
 static void keep_holds(struct clock *fresh, const struct clock *c)
 {
 	for (size_t i = 0; i < fresh->n; i++)
@@ -160,12 +161,12 @@ void clock_configure(struct clock *c, const struct settings *s)
 	free(fresh);
 }
 
-/* Why no server is to be asked; NULL: they are. */
+/* Returns why no server is asked; NULL if servers or the kernel are asked. */
 static const char *why_nobody(const struct clock *c)
 {
 	if (c->mode == SETTINGS_NTP_OFF)
 		return "NetworkServices NTP Mode is Off";
-	/* Whoever sets a server, perhaps with a key, does not want the kernel's clock in its place. */
+	/* An administrator who has configured a server does not want the kernel's clock in its place. */
 	if (c->n == 0 && has_left_out(c))
 		return "none of the configured NTP servers can be asked";
 	if (c->n == 0 && c->mode == SETTINGS_NTP_MANUAL)

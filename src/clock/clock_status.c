@@ -17,7 +17,7 @@ static int trouble(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret
 	return status_text(ret, clock_trouble(arg));
 }
 
-/* Codecs call a time that they do not take Discarded. */
+/* On codecs, Discarded means that a time was received and not accepted. */
 static int ntp_state(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	struct clock *c = arg;
@@ -48,10 +48,10 @@ static int trusted_date(void *arg, const unsigned item[STATUS_LISTS], struct buf
 const struct status_row clock_status_rows[] = {
 	{ "NetworkServices NTP CurrentAddress", STATUS_TEXT, TEXT,
 	  "The server that the date comes from, or kernel.", server, 1 },
-	{ "NetworkServices NTP LastError", STATUS_TEXT, TEXT, "Why the last round of questions gave no time.",
-	  trouble, 1 },
+	{ "NetworkServices NTP LastError", STATUS_TEXT, TEXT,
+	  "Why the last round of questions to the time servers gave no date.", trouble, 1 },
 	{ "NetworkServices NTP Status", STATUS_TEXT, SCHEMA_LIT("Discarded/Synced/Unknown"),
-	  "Codecs' own word for the state.", ntp_state, 1 },
+	  "The state of the date, in the word that codecs use.", ntp_state, 1 },
 	{ "Time State", STATUS_TEXT, SCHEMA_LIT("Unknown/Floor/Synchronised"),
 	  "What is known of the date on which certificates are verified.", state, 1 },
 	{ "Time SystemTime", STATUS_TEXT, TEXT, "The same as TrustedDate, by codecs' own name.", trusted_date,

@@ -34,11 +34,11 @@ struct clock {
 	int mode;
 	size_t n;
 	struct source sources[CLOCK_SERVERS];
-	char left_out[CLOCK_SERVERS][640]; /* why a configured server is not asked, "" if it is */
+	char left_out[CLOCK_SERVERS][640]; /* why this configured server is not asked; "": it is asked */
 	int64_t max_distance_us;
 	int timeout_ms; /* of a question to a server */
 	int pending;    /* questions of this round that are still open */
-	int settled;    /* this round has given a date */
+	int has_date;   /* this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *tell;
 	struct episode episode;     /* rounds give no date */

@@ -40,7 +40,7 @@ void polling_stop(struct clock *c)
 	c->pending = 0;
 }
 
-/* How long the pause may get after a round without a date. */
+/* Returns the longest pause after a round without a date. */
 static int64_t pause_cap_ms(const struct clock *c)
 {
 	int64_t cap = SILENT_CAP_MS;
@@ -53,7 +53,7 @@ static int64_t pause_cap_ms(const struct clock *c)
 	return cap;
 }
 
-/* The round is over without a date. */
+/* Ends a round that gave no date. */
 static void round_failed(struct clock *c, const char *why)
 {
 	int was_synchronised = date_state(c->o.date) == DATE_SYNCHRONISED;
@@ -61,7 +61,7 @@ static void round_failed(struct clock *c, const char *why)
 	c->failures++;
 	if (episode_failed(&c->episode, 1, 1, loop_now_ms(c->o.loop)))
 		log_warning("clock: no time from NTP: %s%s", why,
-			    was_synchronised ? "; the date known before goes on"
+			    was_synchronised ? "; the date that was known before is carried on"
 					     : "; nothing that needs verification is sent until it is known");
 	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16
 						 : retry_delay_ms(c->failures, UNSYNC_BASE_MS,
@@ -91,13 +91,13 @@ static void round_succeeded(struct clock *c, const char *server, int64_t next_ms
 	snprintf(c->server, sizeof c->server, "%s", server);
 	c->trouble[0] = '\0';
 	c->failures = 0;
-	c->settled = 1;
+	c->has_date = 1;
 	loop_timer_in(c->timer, next_ms);
 	loop_timer_in(c->tell, 0);
 }
 
-/* An interval that varies by a sixteenth, so that the devices of a fleet do not all ask at the same moment.
- * */
+/* Returns the interval until the next poll, varied by a sixteenth, so that the devices of a fleet do not all
+ * ask at the same moment. */
 static int64_t next_poll_ms(void)
 {
 	return SYNC_POLL_MS - SYNC_POLL_MS / 16 + (int64_t)(retry_random() % (SYNC_POLL_MS / 8));
@@ -119,7 +119,7 @@ static void log_outvoted(struct source *s, const struct date_sample *sample)
 		episode_ended(&s->refusals, loop_now_ms(s->clock->o.loop));
 }
 
-/* Writes why the round gave no date: what was wrong with each server, and why what they said together was
+/* Writes why the round gave no date: what was wrong with each server, and why their answers together were
  * refused. */
 static void explain(const struct clock *c, const struct err *together, struct buf *out)
 {
@@ -131,10 +131,10 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
 }
 
-/* Weighs the answers so far: a majority that agrees ends the round early, else it goes on until all have
- * answered. The last answer is weighed with the others even when the round has ended, so that a server that
- * is wrong is found. */
-static void weigh(struct clock *c)
+/* Compares the answers so far. If a majority agrees, the round has its date; otherwise it goes on until all
+ * servers have answered. All answers are compared once more when the last one comes, even if the round has
+ * its date already, so that a wrong server is found. */
+static void compare_answers(struct clock *c)
 {
 	struct date_sample samples[CLOCK_SERVERS];
 	struct source *sources[CLOCK_SERVERS];
@@ -146,7 +146,7 @@ static void weigh(struct clock *c)
 			samples[n] = c->sources[i].sample;
 			samples[n++].server = c->sources[i].name;
 		}
-	if (c->pending && (c->settled || n * 2 <= c->n))
+	if (c->pending && (c->has_date || n * 2 <= c->n))
 		return;
 	if (n && date_offer(c->o.date, samples, n, &e) == 0) {
 		size_t chosen = 0;
@@ -154,9 +154,9 @@ static void weigh(struct clock *c)
 			chosen++;
 		for (size_t i = 0; i < n; i++)
 			log_outvoted(sources[i], &samples[i]);
-		if (!c->settled)
+		if (!c->has_date)
 			round_succeeded(c, samples[chosen].server, next_poll_ms());
-	} else if (!c->pending && !c->settled) {
+	} else if (!c->pending && !c->has_date) {
 		struct buf why;
 		buf_init(&why, sizeof c->trouble);
 		explain(c, n ? &e : NULL, &why);
@@ -169,7 +169,7 @@ static void source_done(struct source *s, const char *trouble)
 {
 	snprintf(s->trouble, sizeof s->trouble, "%s", trouble);
 	s->clock->pending--;
-	weigh(s->clock);
+	compare_answers(s->clock);
 }
 
 /* A server that refuses (kiss-o'-death DENY or RSTR) is not asked for a day, once all addresses of its name
@@ -271,9 +271,9 @@ void polling_begin(void *arg)
 	struct clock *c = arg;
 	int64_t now = loop_now_ms(c->o.loop);
 	polling_stop(c);
-	c->settled = 0;
+	c->has_date = 0;
 	if (date_state(c->o.date) != DATE_SYNCHRONISED)
-		c->server[0] = '\0'; /* the floor was reset: the next date is logged again */
+		c->server[0] = '\0'; /* the floor was reset, so the next date is logged again */
 	if (c->n == 0) {
 		ask_kernel(c);
 		return;
@@ -283,12 +283,13 @@ void polling_begin(void *arg)
 		struct source *s = &c->sources[i];
 		s->has_sample = s->has_no_time = 0;
 		if (now < s->hold_until_ms)
-			snprintf(s->trouble, sizeof s->trouble, "asked not to be asked (kiss-o'-death)");
+			snprintf(s->trouble, sizeof s->trouble,
+				 "it has refused to be asked for now (kiss-o'-death)");
 		else
 			asked[c->pending++] = s;
 	}
 	if (!c->pending)
-		weigh(c);
+		compare_answers(c);
 	else
 		for (int i = c->pending; i-- > 0;)
 			asked[i]->lookup = dns_resolve(c->o.dns, asked[i]->host, resolved, asked[i]);

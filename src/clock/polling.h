@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* polling: rounds of questions. In a round each configured server is asked once, or, where none is
- * configured, the kernel; what they say is offered to the date (date/date.h), and the next round comes after
- * a while. */
+/* polling: asks for the time in rounds. In a round each configured server is asked once, or the kernel if
+ * none is configured. The answers are offered to the date (date/date.h), and the next round follows after a
+ * pause. */
 #ifndef CLOCK_POLLING_H
 #define CLOCK_POLLING_H
 
 #include "internal.h"
 
-/* Begins a round. A timer's function; arg is the clock. */
+/* Begins a round. The function of a timer; arg is the clock. */
 void polling_begin(void *arg);
-/* Gives up the questions of the round that is under way. */
+/* Cancels the questions of the current round. */
 void polling_stop(struct clock *c);
 
 #endif

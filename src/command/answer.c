@@ -17,11 +17,11 @@ struct answer {
 	enum form form;
 	enum stage stage;
 	struct doc_printer
-		*printer; /* of the answer's document, which is printed in pieces; NULL: there is none */
+		*printer; /* prints the answer's document in pieces; NULL: the answer has no document */
 	int has_members;  /* JSON: the outermost object has a member */
 };
 
-/* The prefix of a document's terminal lines, by its root. */
+/* Returns the prefix of a document's lines in terminal mode, which depends on its root. */
 static const char *prefix_of(const struct doc *d)
 {
 	if (strcmp(d->name, "Configuration") == 0)
@@ -31,7 +31,7 @@ static const char *prefix_of(const struct doc *d)
 	return strcmp(d->name, "Event") == 0 ? "*e" : "*r";
 }
 
-/* Is it the result of a command, or an error in its place? */
+/* Returns 1 if the answer is the result of a command, or an error in place of the result. */
 static int is_result(const struct command *c)
 {
 	return c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
@@ -71,7 +71,8 @@ static void xml_open(const char *result_id, struct buf *out)
 	buf_adds(out, "\">\n");
 }
 
-/* Results stand right below XmlDoc: that is where clients look for their status (wire-formats.md 4.4). */
+/* Results are direct children of XmlDoc, since clients look for their status attribute there (wire-formats.md
+ * 4.4). */
 static void begin_xml(struct answer *a, struct buf *out)
 {
 	const struct command *c = a->c;
@@ -88,8 +89,8 @@ static void begin_xml(struct answer *a, struct buf *out)
 
 /* --- JSON --- */
 
-/* A document begins with a line that is "{" alone and ends with one that is "}" alone: drivers cut the stream
- * there (wire-formats.md 4.4). */
+/* A document begins with a line that holds only "{" and ends with one that holds only "}": drivers split the
+ * stream at these lines (wire-formats.md 4.4). */
 static const char json_open[] = "{\n";
 
 static void begin_json(struct answer *a, struct buf *out)
@@ -177,9 +178,10 @@ static void begin_terminal(struct answer *a, struct buf *out)
 		buf_add(out, buf_str(&c->text), c->text.len);
 	else if (c->doc) {
 		if (c->kind == ANSWER_RESULT)
-			buf_adds(out, "\nOK\n"); /* before its block: wire-formats.md 4.1 */
+			/* an OK comes before the lines of help: wire-formats.md 4.1 */
+			buf_adds(out, "\nOK\n");
 		else if (c->kind == ANSWER_FAILED)
-			buf_add(out, buf_str(&c->text), c->text.len); /* the line before it */
+			buf_add(out, buf_str(&c->text), c->text.len); /* the text comes before the error */
 		a->printer = doc_printer_new(c->doc, is_rooted ? DOC_LINES_OF_ROOT : DOC_LINES,
 					     is_rooted ? "*r" : prefix_of(c->doc));
 	}
@@ -187,13 +189,13 @@ static void begin_terminal(struct answer *a, struct buf *out)
 
 static void end_terminal(const struct command *c, struct buf *out)
 {
-	if (c->kind == ANSWER_UNSET) {
+	if (c->kind == ANSWER_UNCHANGED) {
 		buf_adds(out, "*r Reason: ");
 		text_quote(buf_str(&c->text), out);
 		buf_addc(out, '\n');
 	}
 	if (c->kind == ANSWER_RESULT && !is_old_form(c))
-		buf_add(out, buf_str(&c->text), c->text.len); /* the text behind it */
+		buf_add(out, buf_str(&c->text), c->text.len); /* the text comes after the result */
 	if (c->kind != ANSWER_TEXT && c->kind != ANSWER_MODE)
 		end_block(c, out);
 }

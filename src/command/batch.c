@@ -18,12 +18,13 @@ struct batch {
 	struct batch_options options;
 	struct loop_timer *next;  /* armed when an answer is to be taken, or a command to be run */
 	struct loop_timer *limit; /* armed until all have been answered */
-	struct item items[BATCH_COMMANDS_MAX + 1]; /* the last one says that there were more */
-	size_t n, at;                              /* number of items; index of the first without an answer */
-	struct command *running;                   /* the command of items[at]; NULL: it has not begun */
-	size_t refused;                            /* number of items that are not run */
-	size_t answered_bytes;                     /* of the answers so far, as BATCH_ANSWERS_MAX counts */
-	int status, boots;
+	struct item items[BATCH_COMMANDS_MAX + 1]; /* the last item is the answer to all further commands */
+	size_t n;                                  /* number of items */
+	size_t at;               /* index of the first item without an answer: it runs, or is run next */
+	struct command *running; /* the command of items[at]; NULL: it has not been begun */
+	size_t refused;          /* number of items that are not run */
+	size_t answered_bytes;   /* size of the answers so far, compared with BATCH_ANSWERS_MAX */
+	int status, restarts;
 };
 
 static struct doc *refusal(const char *name, const char *reason)
@@ -43,13 +44,15 @@ static struct doc *refuse(struct batch *b, const char *name, const char *reason)
 	return d;
 }
 
-/* Refuses all commands past the maximum with one answer. */
+/* Refuses all commands after the first BATCH_COMMANDS_MAX: they get one answer together and count as one
+ * refused command. */
 static void refuse_rest(struct batch *b)
 {
 	char reason[80];
 	if (b->n > BATCH_COMMANDS_MAX)
 		return;
-	snprintf(reason, sizeof reason, "more than %d commands: the rest is not run", BATCH_COMMANDS_MAX);
+	snprintf(reason, sizeof reason, "there are more than %d commands: the rest of them were not run",
+		 BATCH_COMMANDS_MAX);
 	refuse(b, "Result", reason);
 }
 
@@ -69,8 +72,8 @@ static void refuse_unknown(struct batch *b, const struct doc *d)
 static void add_command(struct batch *b, const struct command_row *row, const struct doc *d)
 {
 	struct err e;
-	/* As command.c names answers: the last two words of the command. The tree's words are shorter than
-	 * these limits, which only keep the whole below DOC_NAME_MAX whatever the words are. */
+	/* The answer is named as in command.c, by the last two words of the command. No word in the tree
+	 * reaches these limits; they guarantee that the name fits into DOC_NAME_MAX. */
 	enum { FIRST_MAX = 32, SECOND_MAX = 24 };
 	char name[DOC_NAME_MAX];
 	snprintf(name, sizeof name, "%.*s%.*sResult", FIRST_MAX, d->parent ? d->parent->name : "", SECOND_MAX,
@@ -132,7 +135,7 @@ static void take_answer(struct batch *b)
 	}
 	if (c->status && !b->status)
 		b->status = c->status;
-	b->boots |= c->boots;
+	b->restarts |= c->restarts;
 	b->items[b->at++].answer = answer;
 	command_free(c);
 }
@@ -155,26 +158,39 @@ void batch_cancel(struct batch *b)
 		free_batch(b);
 }
 
-void batch_stop(struct batch *b)
+/* Ends the batch and hands over its answers. A command that has none, because the time limit has passed or
+ * the agent ends, gets an error as its answer; one that was not even begun counts as refused. */
+static void finish(struct batch *b)
 {
 	struct batch_options o = b->options;
-	struct batch_results r = { .answers = doc_new("Command"), .boots = b->boots, .refused = b->refused };
+	struct batch_results r = { .answers = doc_new("Command"), .restarts = b->restarts };
 	if (b->running && b->running->done)
 		take_answer(b);
 	for (size_t i = 0; i < b->n; i++) {
 		struct doc *answer = b->items[i].answer;
 		if (!answer) {
-			answer = refusal(
-				"Result",
-				"the command was not answered in time, or the agent ended before it was run");
+			int is_begun = i == b->at && b->running;
+			answer =
+				refusal("Result",
+					is_begun ? "the command was not answered in time, or the agent ended "
+						   "before its answer"
+						 : "the command was not run, because the commands before it "
+						   "took all the time, or the agent ended");
+			b->refused += !is_begun;
 			b->status = b->status ? b->status : EX_TEMPFAIL;
 		}
 		doc_adopt(r.answers, answer);
 		b->items[i].answer = NULL;
 	}
 	r.status = b->status;
+	r.refused = b->refused;
 	free_batch(b);
 	o.done(o.arg, &r);
+}
+
+void batch_stop(struct batch *b)
+{
+	finish(b);
 }
 
 static void on_done(void *arg)
@@ -210,12 +226,12 @@ static void on_next(void *arg)
 			break;
 		begin_command(b);
 	}
-	batch_stop(b);
+	finish(b);
 }
 
 static void on_limit(void *arg)
 {
-	batch_stop(arg);
+	finish(arg);
 }
 
 struct batch *batch_new(const struct batch_options *o, const struct doc *command)

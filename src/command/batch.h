@@ -10,30 +10,34 @@
 enum {
 	BATCH_COMMANDS_MAX = 64,
 	BATCH_LIMIT_MS = 60 * 1000,  /* for all commands together */
-	BATCH_ANSWERS_MAX = 4 << 20, /* bytes of names and values in the answers */
+	BATCH_ANSWERS_MAX = 4 << 20, /* the most bytes of names and values in all answers together */
 };
 
 struct batch;
 
 struct batch_results {
-	/* A Command document with an answer for each command, in order; the callee's to free. */
+	/* A Command document with an answer for each command, in order; the callee owns it. */
 	struct doc *answers;
-	int status;     /* sysexits of the first command that failed; 0: none did */
-	int boots;      /* a command wants the agent to begin anew after this */
-	size_t refused; /* commands that were not run: unknown, refused by the guard, too many */
+	int status;   /* exit status (sysexits.h) of the first command that failed; 0: none did */
+	int restarts; /* a command asked for a restart of the agent after the batch */
+	/* number of answers to commands that were not run: those that are unknown, those that the guard
+	 * refused, those that were not begun before the batch ended, and one for all commands after the
+	 * first BATCH_COMMANDS_MAX */
+	size_t refused;
 };
 
 struct batch_options {
 	struct command_set *set;
-	struct command_caller by; /* roles, uid, pid; the rest is not used */
-	/* May this command be run with these parameters (a child each)? Asked for all commands before the
-	 * first is run. -1: *e is the reason; of ERR_NOTFOUND: the command is answered as one that is not
-	 * known. NULL: all may. */
+	struct command_caller by; /* only roles, uid and pid are used */
+	/* Says whether a command may be run with these parameters (a child of params each). It is called for
+	 * all commands before the first one is run. Returns 0, or -1 with the reason in *e; with ERR_NOTFOUND
+	 * the command is answered like an unknown one. guard may be NULL: then all commands may be run. */
 	int (*guard)(void *arg, const struct command_row *row, const struct doc *params, struct err *e);
-	/* All have been answered, once; not before batch_new has returned. The batch has been freed. */
+	/* Called once when all commands have been answered, but not before batch_new has returned. The batch
+	 * has been freed by then. */
 	void (*done)(void *arg, const struct batch_results *r);
 	void *arg;
-	/* Answers to commands that are not known say where they stand in the document. */
+	/* If 1, the answer to an unknown command holds its path in the document. */
 	int names_paths;
 };
 

@@ -126,8 +126,8 @@ void command_fail(struct command *c, const struct command_failure *f)
 	c->doc = doc_new(f->root);
 	c->kind = ANSWER_FAILED;
 	doc_set_attr(c->doc, "status", "Error");
-	if (c->row && c->row->flags & COMMAND_OLD_FORM) { /* the names that older systems use; the number is
-							     this agent's own: the exit status */
+	/* older systems answer with a Cause; its number here is this agent's exit status */
+	if (c->row && c->row->flags & COMMAND_OLD_FORM) {
 		doc_add_int(c->doc, "Cause", f->status);
 		doc_add_value(c->doc, "Description", DOC_STRING, f->reason);
 	} else {

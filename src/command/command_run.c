@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* command_run: the verb xCommand: finds the command's row by words or by a document, takes its parameters,
- * and calls the row's function. */
+/* command_run: the verb xCommand. Finds the command's row by the words of a line or in a document, reads its
+ * parameters, and calls the row's function. */
 #include "base/text.h"
 #include "command/command_set.h"
 #include "params.h"
@@ -30,7 +30,8 @@ static const struct command_row *find_row(const struct doc *tree, const struct l
 {
 	const struct doc *at = command_place(tree, words, n, used, e);
 	if (at && at->first) {
-		err_set(e, ERR_NOTFOUND, 0, "more words are needed: end the line in ? to see them");
+		err_set(e, ERR_NOTFOUND, 0,
+			"the command is not complete: end the line in ? to see which words can follow");
 		return NULL;
 	}
 	return at ? tree_command((size_t)tree_row(at)) : NULL;
@@ -89,7 +90,7 @@ void command_run(struct command *c)
 	run_row(c, words + used, n - used);
 }
 
-/* A value in a document may hold the same characters as one that is typed in a line: of the control
+/* A value in a document may hold the characters that a line may hold: printable text, and of the control
  * characters only tab, LF and CR. */
 static int check_value(const struct doc *param, struct err *e)
 {

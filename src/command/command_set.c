@@ -24,7 +24,7 @@ struct command_set *command_set_new(const struct command_set_options *o)
 		.reader = xml_reader_new(),
 	};
 	verbs_collect(&s->verbs, o->verbs);
-	s->runner = runner_new(s, o->boot, o->arg);
+	s->runner = runner_new(s, o->restart, o->arg);
 	return s;
 }
 

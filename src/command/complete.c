@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* complete: xComplete "beginning of a line" answers with what may stand where its last word begins, a
- * candidate a line. A candidate ends in a colon when a value follows it. */
+/* complete: the verb xComplete, followed by the beginning of a line in quotes. It answers with the words that
+ * can take the place of the last word of that line, one on each line. Such a word ends in a colon if a value
+ * follows it. */
 #include "settings/settings.h"
 #include "tree.h"
 #include "command/command_set.h"
@@ -36,7 +37,7 @@ static int is_index(const char *word)
 	return *word && word[strspn(word, "0123456789[]")] == '\0';
 }
 
-/* Follows the words down the tree, without indices; NULL: one of them is not known. */
+/* Follows the words, without their indices, down the tree and returns the node; NULL: a word is not known. */
 static const struct doc *follow(const struct doc *at, char **words, size_t n)
 {
 	for (size_t i = 0; at && i < n; i++)
@@ -45,7 +46,8 @@ static const struct doc *follow(const struct doc *at, char **words, size_t n)
 	return at;
 }
 
-/* Does a list's name end here, so that a number comes next? The row's path says so: "Server[1..3]". */
+/* Offers the index of a list after its name. The path of the row says whether the name is that of a list:
+ * "Server[1..3]". */
 static void offer_index(struct command *c, const char *path, const char *name, const char *typed)
 {
 	char number[16];
@@ -73,7 +75,7 @@ static long first_row(const struct doc *d)
 	return tree_row(d);
 }
 
-/* The next word of a typed path. colon: what a leaf ends in. */
+/* Offers the words that can come next in a path. colon is appended to the name of a leaf. */
 static void offer_words(struct command *c, const struct doc *tree, char **words, size_t n, const char *typed,
 			const char *colon)
 {
@@ -106,7 +108,7 @@ static void complete_setting(struct command *c, char **words, size_t n, const ch
 		offer_literals(c, &settings_rows(&all)[tree_row(at)].value, typed);
 }
 
-/* Has the parameter been given as often as it may be? */
+/* Returns 1 if the line has the parameter already as many times as it may be given. */
 static int is_given(const struct command_row *row, const struct command_param *p, char **words, size_t n)
 {
 	size_t given = 0;
@@ -146,7 +148,7 @@ static void complete_command(struct command *c, char **words, size_t n, const ch
 			offer(c, p->name, typed, ":");
 }
 
-/* "list root|list cert": the words of a verb that needs no tree. */
+/* Offers the next words of a verb that has no tree but a list of phrases: "list root|list cert". */
 static void complete_phrase(struct command *c, const char *phrases, char **words, size_t n, const char *typed)
 {
 	char offered[256] = "";
@@ -164,7 +166,7 @@ static void complete_phrase(struct command *c, const char *phrases, char **words
 	}
 }
 
-/* Cuts text into words at blanks; a word that ends in a colon ends there even without one. */
+/* Splits text into words at blanks, and after each colon. */
 static size_t cut(char *text, char **words, size_t max)
 {
 	size_t n = 0;
@@ -195,7 +197,7 @@ static void complete(struct command *c, char *text)
 				offer(c, c->set->verbs.all[i]->name, typed, "");
 		return;
 	}
-	if (colon) /* "Mode:O" */
+	if (colon) /* the last word is like "Mode:O": a value without a blank before it */
 		return;
 	const struct verb *v = verb_find(&c->set->verbs, words[0]);
 	if (!v)
@@ -219,6 +221,6 @@ void complete_run(struct command *c)
 	if (line_words(&c->line, words, &n, &e) == 0 && n == 1)
 		complete(c, words[0].value);
 	else if (e.kind == ERR_NONE)
-		err_set(&e, ERR_INPUT, 0, "expected the beginning of a line in quotes");
+		err_set(&e, ERR_INPUT, 0, "xComplete: expected the beginning of a line in quotes");
 	command_done(c, &e);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config: the verb xConfiguration. */
+/* config: the verb xConfiguration, which shows and changes settings. */
 #include "agent/security.h"
 #include "base/mem.h"
 #include "doc/path.h"
@@ -37,7 +37,7 @@ static void add_target(void *arg, long number)
 	}
 }
 
-/* The settings that an older system's name for a group stands for. */
+/* Returns the settings in a group that an older system called by another name. */
 static struct doc *select_older(struct command *c, const struct doc *all, const char *path)
 {
 	struct targets *t = mem_new(sizeof *t);
@@ -47,7 +47,7 @@ static struct doc *select_older(struct command *c, const struct doc *all, const 
 	return found;
 }
 
-/* The settings that the path selects, by today's names or by those of older systems. */
+/* Returns the settings that the path selects, by their current names or by those of older systems. */
 static struct doc *select_settings(struct command *c, const struct doc *all, const char *path, struct err *e)
 {
 	struct doc_path p;
@@ -77,13 +77,13 @@ static void get(struct command *c, const char *path)
 		command_no_match(c, "Configuration", path, e.text);
 }
 
-/* The answer of a setting that was not made: its leaf with this value, an attribute that says what became of
- * it, and why. */
-struct unset {
+/* The answer about a setting that was not changed: its path and value, an attribute that says what happened,
+ * and the reason. */
+struct unchanged {
 	const char *canonical, *attribute, *state, *value, *why;
 };
 
-static void answer_unset(struct command *c, const struct unset *u, int status)
+static void answer_unchanged(struct command *c, const struct unchanged *u, int status)
 {
 	struct doc_path p;
 	c->doc = doc_new("Configuration");
@@ -98,24 +98,27 @@ static void answer_unset(struct command *c, const struct unset *u, int status)
 	doc_set_attr(at, u->attribute, u->state);
 	doc_set_attr(at, "reason", u->why);
 	buf_adds(&c->text, u->why);
-	c->kind = ANSWER_UNSET;
+	c->kind = ANSWER_UNCHANGED;
 	command_finish(c, status);
 }
 
-/* The value is not one that this setting can have: wire-formats.md 4.2. */
+/* Finishes the command with an error: the setting cannot have this value (wire-formats.md 4.2). */
 static void illegal(struct command *c, const char *canonical, const struct err *e)
 {
-	answer_unset(c, &(struct unset){ canonical, "error", "True", "Illegal value", e->text }, EX_DATAERR);
+	answer_unchanged(c, &(struct unchanged){ canonical, "error", "True", "Illegal value", e->text },
+			 EX_DATAERR);
 }
 
-/* Somebody sends back what xConfiguration has shown: a secret that was shown as *** is kept. */
+/* The user has sent back what xConfiguration printed, in which a secret is shown as ***: the secret stays as
+ * it is. */
 static void keep_secret(struct command *c, const char *canonical)
 {
-	static const char why[] = "*** is how a secret is shown and not the secret: what is set is kept";
-	answer_unset(c, &(struct unset){ canonical, "status", "Unchanged", "***", why }, EX_OK);
+	static const char why[] = "*** stands for a secret that is not shown; the setting was not changed";
+	answer_unchanged(c, &(struct unchanged){ canonical, "status", "Unchanged", "***", why }, EX_OK);
 }
 
-/* MXP's "systemunit password": the same as xCommand SystemUnit AdminPassword Set. */
+/* Carries out MXP's setting "systemunit password", which is the same as xCommand SystemUnit AdminPassword
+ * Set. */
 static void set_password(struct command *c, const struct settings_row *row, const char *canonical,
 			 const char *value)
 {
@@ -131,8 +134,8 @@ static void set_password(struct command *c, const struct settings_row *row, cons
 	explicit_bzero(text, sizeof text);
 }
 
-/* A value that only the operating system sets is shown too: somebody who sends back what was shown changes
- * nothing. */
+/* xConfiguration also shows values that only the operating system sets. A user who sends back the value that
+ * was shown changes nothing, so that is no error. */
 static int is_as_shown(struct command *c, const struct settings_row *row, const char *canonical,
 		       const char *value)
 {
@@ -160,9 +163,8 @@ static void set(struct command *c, const char *path, const char *value)
 		return;
 	}
 	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
-	struct settings_pair one = { .path = path,
-				     .value =
-					     value }; /* as typed: an older name may stand for two settings */
+	/* the path as typed, since an older name may stand for two settings */
+	struct settings_pair one = { .path = path, .value = value };
 	if (!(c->by.roles & ROLE_ADMIN))
 		command_denied(c);
 	else if (settings_is_mask(row, value))
@@ -177,7 +179,8 @@ static void set(struct command *c, const char *path, const char *value)
 		command_done(c, &e);
 }
 
-/* The guides name FeedbackRegister under xConfiguration, where they mean xCommand. */
+/* Returns the command that the line means, if it is one that the vendor's guides wrongly write after
+ * xConfiguration instead of xCommand (FeedbackRegister); otherwise NULL. */
 static const struct command_row *misplaced(const struct command *c)
 {
 	char *rest = c->line.rest, word[DOC_NAME_MAX];
@@ -190,7 +193,8 @@ static const struct command_row *misplaced(const struct command *c)
 	return NULL;
 }
 
-/* With parameters it is run as that command; without, the answer says how the command is written. */
+/* If the line has parameters, runs that command; without parameters, the answer says how the command is
+ * written. */
 static void run_misplaced(struct command *c, const struct command_row *row)
 {
 	char hint[160];
@@ -239,7 +243,8 @@ static void explain(void *arg, long number)
 
 struct older {
 	struct command *c;
-	const struct settings_row *last; /* which an older system may call by two names */
+	/* the row explained last, since an older system may have two names for it */
+	const struct settings_row *last;
 };
 
 static void explain_older(void *arg, long number)
@@ -255,7 +260,8 @@ static void explain_older(void *arg, long number)
 	o->last = row;
 }
 
-/* 0 if the path is known, also if only an older system knows it. */
+/* Explains the settings that the path selects. Returns 0 if it is a known path, even if only older systems
+ * have it. */
 static int explain_path(struct command *c, const char *path, struct err *e)
 {
 	const struct command_set *t = c->set;

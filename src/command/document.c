@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* document: xDocument: what can be set, commanded and asked, or what is set now, as one JSON document
- * (wire-formats.md 4.1). Programs make their own types of it: the vendor's JavaScript client does. */
+/* document: the verb xDocument. It answers with one JSON document (wire-formats.md 4.1) that describes all
+ * settings, commands and status values, or holds their current values. Programs generate types from it, as
+ * the vendor's JavaScript client does. */
 #include "doc/path.h"
 #include "help.h"
 #include "tree.h"
@@ -105,7 +106,7 @@ static void command_leaf(const struct command_row *row, struct buf *out)
 
 /* --- the tree --- */
 
-/* A row below the node: its path says which words are lists. */
+/* Returns the number of any row below the node; the row's path says which words are lists. */
 static long any_row(const struct doc *d)
 {
 	while (d->first)
@@ -121,7 +122,7 @@ static const char *path_of(enum root root, long row)
 				     : tree_command((size_t)row)->path;
 }
 
-/* Numbers of the items of the node at this depth; 0: it is no list. */
+/* Returns the number of items that the node at this depth can have; 0: the node is not a list. */
 static unsigned long items_of(const struct writer *w, const struct doc *d, size_t depth)
 {
 	long row = any_row(d);
@@ -136,7 +137,8 @@ static unsigned long items_of(const struct writer *w, const struct doc *d, size_
 	if (plain == word)
 		return 0;
 	const char *dots = strstr(s, "..");
-	/* Of the items of a status there is one description; so of a list that only one setting can be in. */
+	/* For a list of the status all items have one description; likewise for a list of settings that has
+	 * only item 1. */
 	unsigned long last = dots && dots < s + word ? strtoul(dots + 2, NULL, 10) : 1;
 	return w->root == STATUS || !last ? 1 : last;
 }
@@ -151,10 +153,10 @@ static int is_listed(const struct writer *w, const struct doc *d, size_t depth)
 	return depth >= w->path->n || strcasecmp(w->path->steps[depth].name, d->name) == 0;
 }
 
-/* Name and value of one node: an object, or for a list an array of objects with their ids. */
+/* Writes the name and the value of one node: an object, or for a list an array of objects with ids. */
 static void member(const struct writer *w, const struct doc *d, size_t depth)
 {
-	/* A list of values, and not of objects, is described as one. */
+	/* A list of plain values is described like one value. */
 	unsigned long items = d->first ? items_of(w, d, depth) : 0,
 		      wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
 	int n = 0;
@@ -171,7 +173,7 @@ static void member(const struct writer *w, const struct doc *d, size_t depth)
 	buf_addc(w->out, items ? ']' : '}');
 }
 
-/* The members of the node's object; is_first: none has been written to it yet. */
+/* Writes the members of the node's object; is_first: the object has no member yet. */
 static void body(const struct writer *w, const struct doc *d, size_t depth, int is_first)
 {
 	size_t n;
@@ -205,8 +207,8 @@ static const struct doc *tree_for(const struct command_set *t, enum root root)
 
 /* --- the command --- */
 
-/* "Configuration/NetworkServices/NTP/Server/1": the root, and the rest; a number belongs to the word before
- * it. */
+/* Splits "Configuration/NetworkServices/NTP/Server/1" into the root and the path below it; a number is the
+ * item of the word before it. */
 static int take_path(const char *text, enum root *root, struct doc_path *ret, struct err *e)
 {
 	char word[DOC_NAME_MAX];
@@ -216,8 +218,9 @@ static int take_path(const char *text, enum root *root, struct doc_path *ret, st
 	snprintf(word, sizeof word, "%.*s", (int)len, rest);
 	int which = verb_choice(word, root_names);
 	if (which < 0)
-		return err_set(e, ERR_INPUT, 0,
-			       "Path: expected Command, Configuration, Event or Status at its beginning");
+		return err_set(
+			e, ERR_INPUT, 0,
+			"Path: expected a path that begins with Command, Configuration, Event or Status");
 	*root = (enum root)which;
 	rest += len + strspn(rest + len, "/ ");
 	return *rest ? doc_path_parse(rest, ret, e) : 0;
@@ -251,7 +254,7 @@ static void schema(struct command *c, enum root root, const struct doc_path *p, 
 	command_finish(c, EX_OK);
 }
 
-/* The values instead of their description. */
+/* Answers with the current values instead of their description. */
 static void values(struct command *c, enum root root, const struct doc_path *p, const char *path)
 {
 	struct agent *a = command_agent(c);

@@ -40,7 +40,7 @@ static void explain_row(struct command *c, const struct command_row *row, const 
 		if (!only || p == only)
 			explain_param(p, all, &c->text);
 	if (row->flags & COMMAND_MULTILINE && !only)
-		buf_adds(&c->text, "       a body follows, ended by a line with only a full stop\n");
+		buf_adds(&c->text, "       a body follows, which ends at a line with only a full stop\n");
 }
 
 static int is_listed(const struct doc *d)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* help: names in columns, as ? shows them. */
+/* help: prints names in columns, for the answer to a question mark. */
 #ifndef COMMAND_HELP_H
 #define COMMAND_HELP_H
 
 #include "base/buf.h"
 #include "doc/doc.h"
 
-/* The names of d's children, four to a line; is_listed NULL: all of them. */
+/* Prints the names of d's children, four on each line; is_listed chooses which (NULL: all of them). */
 void help_columns(const struct doc *d, int (*is_listed)(const struct doc *d), struct buf *out);
 
 #endif

@@ -34,7 +34,7 @@ static int opens_quote(const char *text, const char *at)
 	return *at == '"' && (at == text || is_blank(at[-1]) || at[-1] == ':' || at[-1] == '=');
 }
 
-/* The closing quote of the string that opens at `at`, NULL if it stays open. */
+/* Returns the closing quote of the string that begins at `at`; NULL if there is none. */
 static char *closing_quote(char *at)
 {
 	for (char *s = at + 1; *s; s++) {
@@ -70,7 +70,7 @@ static size_t put_utf8(uint32_t c, char *out)
 	return 4;
 }
 
-/* Four hexadecimal digits at s, -1 if they are not. */
+/* Reads four hexadecimal digits at s; returns -1 if there are not four. */
 static int32_t hex4(const char *s)
 {
 	char digits[5] = "";
@@ -81,7 +81,8 @@ static int32_t hex4(const char *s)
 											   : -1;
 }
 
-/* \uXXXX at s (behind the u), surrogate pairs too. Returns how many characters it took, 0 if it is none. */
+/* Reads a \uXXXX escape, or a surrogate pair of them; s points behind the u. Returns the number of characters
+ * read, 0 if it is no valid escape. */
 static size_t unicode_escape(const char *s, uint32_t *ret)
 {
 	int32_t high = hex4(s), low;
@@ -96,7 +97,7 @@ static size_t unicode_escape(const char *s, uint32_t *ret)
 	return 10;
 }
 
-/* Undoes JSON's escapes in place between the quotes; a backslash before anything else stays what it is. */
+/* Replaces JSON's escapes between the quotes in place; a backslash before any other character is kept. */
 static char *unquote(char *open, char *close)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -125,7 +126,7 @@ static int check_text(const char *text, size_t len, struct err *e)
 {
 	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t point = 0;
-		if (text[at] >= ' ' && text[at] < 0x7f) { /* most characters are */
+		if (text[at] >= ' ' && text[at] < 0x7f) { /* the common case */
 			n = 1;
 			continue;
 		}
@@ -138,7 +139,8 @@ static int check_text(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* Is this the tag, from behind its bar to the end? Then *id is cut out of it. */
+/* Reads resultId="..." at s, which points behind the bar, up to the end of the line. Returns 1 and the id in
+ * *id, or 0 if it is something else. */
 static int take_tag(char *s, char **id)
 {
 	s = skip_blanks(s);
@@ -158,7 +160,8 @@ static int take_tag(char *s, char **id)
 	return 1;
 }
 
-/* Cuts off `| resultId=...`; a bar with anything else behind it belongs to the value. */
+/* Removes `| resultId=...` from the end of the line; a bar that anything else follows belongs to the
+ * value. */
 static int cut_tag(struct line *l, char *text, struct err *e)
 {
 	for (char *s = text; *s; s++) {
@@ -192,7 +195,8 @@ static void cut_ask(struct line *l, char *text)
 int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 {
 	*ret = (struct line){ .ask = LINE_DO };
-	/* One more byte in front: the verb is moved there if no blank follows it. */
+	/* One more byte at the front: a verb that no blank follows is moved there, to make room for its
+	 * NUL. */
 	ret->size = len + 2;
 	ret->text = mem_new(ret->size);
 	char *s = ret->text + 1;
@@ -203,11 +207,11 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 	}
 	cut_ask(ret, s);
 	ret->verb = skip_blanks(s);
-	size_t verb =
-		strcspn(ret->verb,
-			*ret->verb == '/' ? " \t" : " \t/"); /* a program's path is one word, and no verb */
+	size_t verb = strcspn(ret->verb,
+			      /* the line begins with the path of a program: it is one word */
+			      *ret->verb == '/' ? " \t" : " \t/");
 	s = ret->verb + verb;
-	if (*s == '/') { /* xConfiguration//Video: there is no blank to put the NUL on */
+	if (*s == '/') { /* xConfiguration//Video: there is no blank that the NUL could replace */
 		memmove(ret->verb - 1, ret->verb, verb);
 		ret->verb--;
 		ret->verb[verb] = '\0';
@@ -227,7 +231,7 @@ void line_done(struct line *l)
 	*l = (struct line){ .ask = LINE_DO };
 }
 
-/* The column of what was typed, without the byte in front. */
+/* Returns the column in the typed line, which does not count the additional byte at the front. */
 static size_t column(const struct line *l, const char *s)
 {
 	return (size_t)(s - l->text);
@@ -256,7 +260,7 @@ int line_setting(struct line *l, char **path, char **value, struct err *e)
 	return 0;
 }
 
-/* "Expression[2]" and "Expression.2" to name and index. */
+/* Splits "Expression[2]" or "Expression.2" into name and index. */
 static void cut_index(struct line_word *w)
 {
 	size_t len = strlen(w->name), open = strcspn(w->name, "[.");

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 }; /* the longest string that a parameter takes, in UTF-8 */
+/* bytes of the longest string in UTF-8 that a parameter takes */
+enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 };
 
 const char *command_arg(const struct command *c, const char *name)
 {
@@ -75,7 +76,7 @@ static int has_room(const struct command *c, const struct command_param *p)
 	return given(c, p) < (p->many ? p->many : 1);
 }
 
-/* Is the word one of the parameter's fixed set of values? */
+/* Returns 1 if the word is one of the parameter's fixed set of values. */
 static int is_in_set(const struct command_param *p, const char *word)
 {
 	char value[VALUE_MAX];
@@ -83,9 +84,9 @@ static int is_in_set(const struct command_param *p, const char *word)
 	       schema_value_parse(&p->value, word, value, sizeof value, NULL) == 0;
 }
 
-/* A word without a name is the first parameter that has no value yet. Where that one has a fixed set of
- * values and the word is not among them, it is the one parameter that does have it: "Phonebook Search
- * Corporate". */
+/* A word without a name is the value of the first parameter that has none yet. But if that parameter has a
+ * fixed set of values without this word, the word belongs to the only parameter whose set contains it:
+ * "Phonebook Search Corporate". */
 static const struct command_param *by_position(const struct command *c, const char *word)
 {
 	const struct command_param *first = NULL, *fits = NULL;
@@ -108,8 +109,8 @@ static int ends_with(const char *name, const char *end)
 	return b && a >= b && strcasecmp(name + a - b, end) == 0;
 }
 
-/* The error for a name that no parameter has: it lists those that begin or end so, else the nearest, else
- * all. */
+/* Sets the error for a name that no parameter has. It lists the parameters whose names begin or end with that
+ * name, or else the one with the most similar name, or else all of them. */
 static int unknown_param(const struct command_row *row, const char *name, struct err *e)
 {
 	struct text_nearest near = text_nearest_to(name);
@@ -139,7 +140,7 @@ static int stray_word(const struct command *c, const char *word, struct err *e)
 			snprintf(all + at, sizeof all - at, "%s%s", at ? ", " : "", p->name);
 	}
 	if (!*all)
-		return err_set(e, ERR_INPUT, 0, "\"%.64s\" is one word too many", word);
+		return err_set(e, ERR_INPUT, 0, "\"%.64s\": the command takes no such word", word);
 	return err_set(e, ERR_INPUT, 0,
 		       "\"%.64s\" does not say whose value it is: write one of these names and a colon "
 		       "before it: %s",
@@ -166,7 +167,7 @@ static int take_param(struct command *c, const struct line_word *w, struct err *
 	return 0;
 }
 
-/* Repeated parameters in the order of their indices: Expression[2] may come before Expression[1]. */
+/* Sorts repeated parameters by their indices, since Expression[2] may come before Expression[1]. */
 static void sort_args(struct command *c)
 {
 	for (size_t i = 1; i < c->n_args; i++)
@@ -178,8 +179,9 @@ static void sort_args(struct command *c)
 		}
 }
 
-/* "Phonebook Type: Corporate", as a guide writes PhonebookType: how many words before the named one belong to
- * that parameter's name, which is written to name; 0 if it stands alone. */
+/* Handles names that a guide splits: "Phonebook Type: Corporate" means PhonebookType. Returns how many words
+ * before the named one belong to the parameter's name, and writes the joined name to name; returns 0 if the
+ * name is not split. */
 static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name,
 			 size_t size)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* publication: xPublish: codec software hands over a document, and is answered once the agent has it on disk.
- * Many may be under way. */
+/* publication: the verb xPublish, with which codec software hands over a document. It is answered when the
+ * posts that the document causes are on disk. Many publications may be under way at the same time. */
 #include "base/num.h"
 #include "command/command_set.h"
 #include "command/verbs.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* putxml: xPutxml: a Configuration document is set, whole or not at all; the commands of a Command document
- * are run. The answer has the form that codecs answer an HTTP client's putxml with (wire-formats.md 6.2). */
+/* putxml: the verb xPutxml. It makes all settings of a Configuration document, or none of them if one is
+ * wrong, or runs the commands of a Command document. The answer has the form in which codecs answer an HTTP
+ * client's putxml (wire-formats.md 6.2). */
 #include "batch.h"
 #include "base/mem.h"
 #include "command/command_set.h"
@@ -11,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_MAX = 4000, PATH = 400 }; /* a whole codec's settings are some 1,500 */
+enum { SETTINGS_MAX = 4000, PATH = 400 }; /* a codec has some 1,500 settings */
 
 /* --- Configuration --- */
 
 struct reading {
-	struct doc *answer;        /* the errors that were found */
-	struct settings_pair *set; /* room for SETTINGS_MAX; paths are owned, values are the document's */
+	struct doc *answer; /* the errors that were found */
+	/* room for SETTINGS_MAX settings; the paths are owned, the values belong to the document */
+	struct settings_pair *set;
 	char **paths;
 	size_t n, leaves;
 };
@@ -45,7 +47,8 @@ static void read_leaf(struct reading *r, const struct doc *leaf)
 	if (++r->leaves > SETTINGS_MAX)
 		return;
 	if (row &&
-	    settings_is_mask(row, value)) /* a document that was shown comes back: the secret is kept */
+	    /* *** stands for a secret that is not shown: the setting stays as it is */
+	    settings_is_mask(row, value))
 		return;
 	if (!row || settings_check_value(path, value, &e) < 0) {
 		add_error(r, leaf, e.text);
@@ -103,7 +106,7 @@ static void on_done(void *arg, const struct batch_results *r)
 	c->work = NULL;
 	c->doc = r->answers;
 	c->kind = ANSWER_BATCH;
-	c->boots = r->boots;
+	c->restarts = r->restarts;
 	if (!c->doc->first) {
 		doc_add_value(doc_add(c->doc, "ActionError", 0), "Reason", DOC_STRING,
 			      "No action detected in document");

@@ -16,24 +16,25 @@ static void ignore(void *arg, const struct doc *d)
 	(void)arg, (void)d;
 }
 
-/* Is the path one that the Status document can have, although it has nothing there now? */
+/* Returns 1 if the Status document can have this path, although it has nothing there now. */
 static int is_vacant(struct command *c, const struct doc_path *p)
 {
 	struct doc_path any = *p;
 	for (size_t i = 0; i < any.n; i++)
-		any.steps[i].item = 0; /* the tree of words has every item once */
+		any.steps[i].item = 0; /* the tree of words has one node for all items of a list */
 	return agent_status_is_empty_list(command_agent(c), p, DOC_ABBREVIATED) ||
 	       doc_find(c->set->status, &any, DOC_ABBREVIATED, ignore, NULL, NULL) > 0;
 }
 
-/* The part of the Status document that the path selects; an empty one if the place is known and holds nothing
- * now. */
+/* Returns the part of the Status document that the path selects; an empty document if the path is known but
+ * has no value now. */
 static struct doc *select_status(struct command *c, const char *path, struct err *e)
 {
 	struct doc_path p;
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
-	doc_path_below(&p, "Status"); /* "/Status/Time/State", as feedback expressions have it */
+	/* accepts "/Status/Time/State", the form that feedback expressions have */
+	doc_path_below(&p, "Status");
 	struct doc *found = agent_status_at(command_agent(c), &p, DOC_ABBREVIATED, e);
 	return !found && is_vacant(c, &p) ? doc_new("Status") : found;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows: all tables of commands. */
+/* rows: joins all tables of commands. */
 #include "rows.h"
 
 #include "base/mem.h"
@@ -19,7 +19,7 @@ const struct command_table command_tables[] = {
 };
 const size_t command_tables_n = sizeof command_tables / sizeof *command_tables;
 
-/* What the rows with COMMAND_OLDER_NAME stand for. */
+/* The current names of the commands whose rows have COMMAND_OLDER_NAME. */
 static const struct settings_command older[] = {
 	{ "Boot", "SystemUnit Boot" },
 	{ "CorpDirSearch", "Phonebook Search" },
@@ -47,7 +47,7 @@ void command_set_register_names(void)
 	while (tree_command(n))
 		n++;
 	struct settings_command *all =
-		mem_array(n + 1, sizeof *all); /* ends at path NULL; the settings keep it */
+		mem_array(n + 1, sizeof *all); /* the list ends at path NULL; the settings keep it */
 	for (size_t i = 0; i < n; i++)
 		all[i] = (struct settings_command){ tree_command(i)->path, meaning(tree_command(i)) };
 	settings_know_commands(all);

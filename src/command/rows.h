@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows: the tables of rows, a file each. */
+/* rows: the tables of commands; each file rows_*.c has one. */
 #ifndef COMMAND_ROWS_H
 #define COMMAND_ROWS_H
 
@@ -9,7 +9,7 @@ struct command_table {
 	const struct command_row *rows;
 	size_t n;
 };
-/* All tables of all files. */
+/* The tables of all these files. */
 extern const struct command_table command_tables[];
 extern const size_t command_tables_n;
 
@@ -52,7 +52,7 @@ void rows_services_add(struct command *c);
 void rows_security_put_pem(struct command *c);
 /* The end: the answer is c->text, as lines at a terminal, else as the value PEM. */
 void rows_security_text(struct command *c);
-/* The end: the answer is what print writes, as lines at a terminal, else as the value PEM. */
+/* Finishes the command; the answer is what print writes: lines in terminal mode, otherwise the value PEM. */
 void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out));
 
 #endif

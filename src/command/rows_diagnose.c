@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Diagnostics and Security Readiness: what is wrong with a connection, what is missing for a security level.
- */
+/* The commands Diagnostics and Security Readiness: they find out what is wrong with a connection, and what is
+ * missing for a security level. */
 #include "diagnostics/connection.h"
 #include "diagnostics/readiness.h"
 #include "rows.h"
@@ -38,7 +38,7 @@ static void connection_run(struct command *c)
 	const char *service = command_arg(c, "Service");
 	struct connection_request r = { .service = SERVICE_ANY, .url = command_arg(c, "Url") };
 	if (!r.url == !service) {
-		command_parameter_error(c, "expected Url or Service, one of them");
+		command_parameter_error(c, "expected either Url or Service");
 		return;
 	}
 	if (service)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HttpFeedback: registrations of servers that changes are sent to (wire-formats.md 3.1). */
+/* The commands HttpFeedback: registrations of servers to which changes are sent (wire-formats.md 3.1). */
 #include "delivery/registrations.h"
 #include "rows.h"
 

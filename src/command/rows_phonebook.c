@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Phonebook: searches of the server's phone book (wire-formats.md 2.3), and MXP's name for it. */
+/* The command Phonebook Search, which searches the server's phone book (wire-formats.md 2.3), and MXP's name
+ * for it, CorpDirSearch. */
 #include "phonebook/phonebook.h"
 #include "base/num.h"
 #include "rows.h"
@@ -56,7 +57,7 @@ static struct doc *item(struct doc *parent, const char *name, uint32_t i)
 	return d;
 }
 
-/* Adds a word of the server, which codecs write without quotes; other text has them. */
+/* Adds a value that codecs print without quotes, as they do words of a fixed set; other text has quotes. */
 static void add_word(struct doc *d, const char *name, const char *word)
 {
 	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
@@ -66,7 +67,8 @@ static void add_word(struct doc *d, const char *name, const char *word)
 
 /* --- Phonebook Search --- */
 
-/* "SIP:ada@example.org": some servers write the protocol before the number, some do not. */
+/* Adds a number with its protocol: "SIP:ada@example.org". Some servers send the number with its protocol
+ * already, some without. */
 static void add_number(struct doc *d, const struct phonebook_route *r)
 {
 	char text[2 * PHONEBOOK_TEXT_MAX + 2];
@@ -113,7 +115,7 @@ static void add_entries(struct doc *result, const struct phonebook_result *r, un
 	}
 }
 
-/* The limit that was asked for, within the maximum; 0 stands for the default. */
+/* Returns the limit that was asked for, but at most the maximum; 0 stands for the default. */
 static unsigned limit(const struct command *c)
 {
 	unsigned n = number(c, "Limit");
@@ -134,8 +136,8 @@ static void add_info(struct command *c, struct doc *result, const struct phonebo
 	}
 }
 
-/* Says why nothing was found, or only a remembered answer. It stands beside ResultInfo, since clients know
- * three leaves of that. */
+/* Adds the reason why nothing was found, or why only a remembered answer was. It stands beside ResultInfo and
+ * not within, since clients expect exactly three leaves there. */
 static void add_cause(struct doc *result, const struct phonebook_result *r)
 {
 	if (r->outcome == PHONEBOOK_FOUND)
@@ -147,7 +149,7 @@ static void add_cause(struct doc *result, const struct phonebook_result *r)
 		doc_add_value(result, "Reason", DOC_STRING, r->err.text);
 }
 
-/* Says what failed in a word that programs can rely on. */
+/* Finishes the command with an error; one of a fixed set of words says what failed, for programs. */
 static void failed(struct command *c, const struct phonebook_result *r)
 {
 	command_done(c, &r->err);
@@ -194,8 +196,8 @@ static void begin(struct command *c, const struct phonebook_request *r,
 	c->forget = forget;
 }
 
-/* There is one server, and its ID is a name that an administrator gives it; while it has none, it goes by
- * any. */
+/* Returns 0 if PhonebookId names the phone book. There is one server, whose ID an administrator may set;
+ * while none is set, every PhonebookId is accepted. */
 static int knows_book(const struct command *c, struct err *e)
 {
 	const char *id = command_arg(c, "PhonebookId"),
@@ -217,7 +219,7 @@ static void search_run(struct command *c)
 	}
 	if (command_arg_is(c, "PhonebookType", "Local")) {
 		err_set(&e, ERR_NOTFOUND, 0,
-			"this agent has no local phone book: say PhonebookType: Corporate");
+			"this agent has no local phone book: expected PhonebookType: Corporate");
 		command_done(c, &e);
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Provisioning: the external manager. */
+/* The commands Provisioning, about the external manager. */
 #include "rows.h"
 
 #include "provisioning/provisioning.h"

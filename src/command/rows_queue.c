@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HttpFeedback Queue, DeadLetters and Test: an administrator looks at waiting posts and dead letters, and
- * handles them. */
+/* The commands HttpFeedback Queue, DeadLetters and Test, with which an administrator inspects waiting posts
+ * and dead letters, and deletes them or sends them again. */
 #include "delivery/queue.h"
 #include "delivery/testpost.h"
 #include "rows.h"
@@ -35,7 +35,8 @@ static int slot_of(const struct command *c)
 	return (int)command_arg_number(c, "FeedbackSlot");
 }
 
-/* Waiting posts or dead letters, as the row says, of the slot that is given. */
+/* Makes the request to list waiting posts or dead letters, whichever the row is about, of the slot that was
+ * given. */
 static struct queue_request request(const struct command *c)
 {
 	return (struct queue_request){ .slot = slot_of(c),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Security Certificates: the roots that certificates of servers are verified by (wire-formats.md 5.1), and
- * MXP's certificate word. */
+/* The commands Security Certificates CA, about the roots against which servers' certificates are verified
+ * (wire-formats.md 5.1), and MXP's verb "certificate". */
 #include "agent/security.h"
 #include "certstore/own.h"
 #include "diagnostics/certificate_details.h"
@@ -283,8 +283,8 @@ const struct command_row rows_security[ROWS_SECURITY_N] = {
 
 enum { ROOTS = 1, OWN = 2 };
 
-/* Describes the certificates and prints them in PEM: the guides have readers copy them from here into
- * openssl. */
+/* Describes the certificates and prints them in PEM, since the vendor's guides tell readers to copy them from
+ * here into openssl. */
 static void certificate_list(struct command *c, unsigned which)
 {
 	const struct agent *a = command_agent(c);
@@ -330,7 +330,8 @@ void rows_security_run(struct command *c)
 	verb_word(&c->line.rest, kind, sizeof kind);
 	verb_word(&c->line.rest, more, sizeof more);
 	int what = verb_choice(act, acts), of = verb_choice(kind, kinds);
-	int lists_all = what == 0 && !*kind; /* the guide leaves the last word out */
+	/* the vendor's guide writes "certificate list" without root or cert */
+	int lists_all = what == 0 && !*kind;
 	if (what < 0 || (of < 0 && !lists_all) || *more)
 		verb_misused(c);
 	else if (what == 0)

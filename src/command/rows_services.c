@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Security Certificates Services and CRL: own certificates, and revocation lists. */
+/* The commands Security Certificates Services and CRL, about own certificates and revocation lists. */
 #include "agent/security.h"
 #include "certstore/crls.h"
 #include "certstore/own.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SystemUnit: what concerns the agent as a whole: its restart, the administrator's password. */
+/* The commands SystemUnit, about the agent as a whole: its restart, and the administrator's password. */
 #include "agent/security.h"
 #include "rows.h"
 
@@ -22,7 +22,7 @@ static void boot_run(struct command *c)
 		command_done(c, &e);
 		return;
 	}
-	c->boots = 1;
+	c->restarts = 1;
 	command_done(c, NULL);
 }
 

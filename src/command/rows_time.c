@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time: what an administrator can do about the date that certificates are verified on. */
+/* The commands Time, about the date on which certificates are verified. */
 #include "base/mem.h"
 #include "rows.h"
 
@@ -8,7 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Is it a name of a time zone, and no path that leads out of the system's folder of zones? */
+/* Returns 1 if it can be the name of a time zone, and not a path that leads out of the system's folder of
+ * zones. */
 static int is_zone(const char *name)
 {
 	return *name && *name != '/' &&
@@ -36,7 +37,7 @@ static int in_zone(const char *zone, time_t at, struct tm *ret)
 	return r;
 }
 
-/* The date that certificates are verified on. */
+/* Shows the date on which certificates are verified. */
 static void get_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };

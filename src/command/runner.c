@@ -10,19 +10,21 @@
 
 struct runner {
 	struct command_set *set;
-	void (*boot)(void *arg);
-	void *boot_arg;
-	struct batch *batch;    /* NULL: none is under way; the agent never begins a second one */
-	provisioning_ran *done; /* to be called with the results; and its argument */
+	void (*restart)(void *arg);
+	void *restart_arg;
+	struct batch *batch; /* the batch under way; NULL: none is. provisioning never begins a second one */
+	/* called with the results when the batch has ended, with the argument done_arg */
+	provisioning_ran *done;
 	void *done_arg;
 };
 
 static int guard(void *arg, const struct command_row *row, const struct doc *params, struct err *e)
 {
 	const struct runner *r = arg;
-	/* The administrator's lists have today's names: an older name of the same command would pass them. */
+	/* The administrator's lists of guarded commands hold current names, so the same command under its
+	 * older name would pass them. Therefore an older name is answered like an unknown one. */
 	if (row->flags & COMMAND_OLDER_NAME)
-		return err_set(e, ERR_NOTFOUND, 0, "an older name");
+		return err_set(e, ERR_NOTFOUND, 0, "Unknown command");
 	return provisioning_may_run(agent_provisioning(r->set->agent), row->path, params, e);
 }
 
@@ -31,8 +33,8 @@ static void on_done(void *arg, const struct batch_results *results)
 	struct runner *r = arg;
 	r->batch = NULL;
 	r->done(r->done_arg, results->answers, results->refused);
-	if (results->boots && r->boot)
-		r->boot(r->boot_arg);
+	if (results->restarts && r->restart)
+		r->restart(r->restart_arg);
 }
 
 static void run(void *arg, const struct doc *command, provisioning_ran *done, void *done_arg)
@@ -50,10 +52,10 @@ static void run(void *arg, const struct doc *command, provisioning_ran *done, vo
 	r->batch = batch_new(&o, command);
 }
 
-struct runner *runner_new(struct command_set *set, void (*boot)(void *arg), void *arg)
+struct runner *runner_new(struct command_set *set, void (*restart)(void *arg), void *arg)
 {
 	struct runner *r = mem_new(sizeof *r);
-	*r = (struct runner){ .set = set, .boot = boot, .boot_arg = arg };
+	*r = (struct runner){ .set = set, .restart = restart, .restart_arg = arg };
 	provisioning_set_runner(agent_provisioning(set->agent), run, r);
 	return r;
 }
@@ -62,7 +64,7 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	r->boot = NULL; /* the agent is ending already */
+	r->restart = NULL; /* the agent is ending already */
 	if (r->batch)
 		batch_stop(r->batch);
 	provisioning_set_runner(agent_provisioning(r->set->agent), NULL, NULL);

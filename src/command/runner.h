@@ -8,9 +8,11 @@
 
 struct runner;
 
-/* Registers with the agent as the one who runs commands. boot(arg): see command_set_options. */
-struct runner *runner_new(struct command_set *set, void (*boot)(void *arg), void *arg);
-/* Ends the commands under way and hands their results to the agent first. NULL is fine. */
+/* Registers with provisioning as the runner of the manager's commands. restart(arg) is called as boot of
+ * struct command_set_options. */
+struct runner *runner_new(struct command_set *set, void (*restart)(void *arg), void *arg);
+/* Ends the commands that are under way, hands their results to provisioning, and frees the runner. NULL is
+ * allowed. */
 void runner_free(struct runner *r);
 
 #endif

@@ -14,7 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* "NetworkServices NTP Server[1..3] Address": words without what stands in brackets. */
+/* Adds the words of a row's path to the tree, without the ranges in brackets: "NetworkServices NTP
+ * Server[1..3] Address". */
 static void add(struct doc *at, const char *path, size_t row)
 {
 	for (const char *s = path; *s;) {
@@ -169,6 +170,6 @@ int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, lo
 		return -1;
 	doc_path_below(&p, tree->name);
 	for (size_t i = 0; i < p.n; i++)
-		p.steps[i].item = 0; /* the tree has every item once */
+		p.steps[i].item = 0; /* the tree has one node for all items of a list */
 	return doc_find(tree, &p, DOC_ABBREVIATED, walk, &w, e) < 0 ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* tree: the words that may be typed, as a document per verb: each row's path, its number as the leaf's value.
- * Help, completion and the search for a command walk it. */
+/* tree: for each verb a document with the words that may follow it. Each row's path is a path in this
+ * document, and the value of its leaf is the number of the row. Help, completion and the search for a command
+ * use these documents. */
 #ifndef COMMAND_TREE_H
 #define COMMAND_TREE_H
 
@@ -13,28 +14,28 @@
 
 struct command_row;
 
-/* All are yours to doc_free. */
+/* The caller frees each of them with doc_free. */
 struct doc *tree_of_settings(void);
 struct doc *tree_of_aliases(void); /* older systems' names of settings */
 struct doc *tree_of_status(void);
 struct doc *tree_of_commands(void);
 
-/* The child that word names, whole or by a unique beginning, in any case. ERR_NOTFOUND: text names the
- * nearest;
- * ERR_INPUT: text lists the candidates. */
+/* Returns the child that word names, in full or by a unique beginning, in upper or lower case. ERR_NOTFOUND:
+ * there is none, and the error names the most similar one; ERR_INPUT: there are several, which the error
+ * lists. */
 const struct doc *tree_pick(const struct doc *level, const char *word, struct err *e);
-/* The number of a leaf's row in its table; -1: it is no leaf. */
+/* Returns the number of a leaf's row in its table; -1: it is not a leaf. */
 long tree_row(const struct doc *leaf);
-/* Walks the leaves that a typed path selects (NULL or "": all): fn(arg, row number). ERR_NOTFOUND, ERR_INPUT
- * as doc_find. */
+/* Calls fn(arg, row number) for each leaf that a typed path selects (NULL or "": all). Fails with
+ * ERR_NOTFOUND or ERR_INPUT as doc_find does. */
 int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg,
 	      struct err *e);
 
-/* A row's path without what stands in brackets. 0, or -1 if it does not fit. */
+/* Copies a row's path without the ranges in brackets. Returns 0, or -1 if it does not fit. */
 int tree_plain(const char *path, char *ret, size_t size);
-/* The i-th of all commands' rows, NULL past the end. */
+/* Returns the i-th row of all commands; NULL after the last one. */
 const struct command_row *tree_command(size_t i);
-/* The i-th of all status rows, NULL past the end. */
+/* Returns the i-th row of all status leaves; NULL after the last one. */
 const struct status_row *tree_status(size_t i);
 
 #endif

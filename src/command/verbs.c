@@ -51,7 +51,7 @@ static void say_usage(struct command *c)
 void verb_misused(struct command *c)
 {
 	char reason[400];
-	const char *line = c->verb->usage; /* the last line: what stands before it is a heading */
+	const char *line = c->verb->usage; /* the last line of usage; the lines before it are a heading */
 	for (const char *next = strchr(line, '\n'); next && next[1]; next = strchr(line, '\n'))
 		line = next + 1;
 	line += strspn(line, " ");
@@ -178,13 +178,14 @@ static void unknown(struct command *c)
 	else if (!n)
 		snprintf(hint, sizeof hint, "help lists the words that are known");
 	snprintf(xpath, sizeof xpath, "%.80s", c->line.verb);
-	buf_adds(&c->text, "Command not recognized.\n"); /* what clients of a terminal look for */
+	/* clients in terminal mode search for this sentence */
+	buf_adds(&c->text, "Command not recognized.\n");
 	command_fail(c, &(struct command_failure){ EX_USAGE, "Result", "Unknown command", xpath, hint });
 }
 
 void verb_run(struct command *c)
 {
-	if (!*c->line.verb) { /* "?" alone */
+	if (!*c->line.verb) { /* the line is only "?" */
 		help_run(c);
 		return;
 	}

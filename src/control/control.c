@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* control: listens on the control socket, finds out who connects, and owns the sessions. */
+/* control: listens on the control socket, finds out which user connects, and owns the sessions. */
 #include "control/control.h"
 
 #include "base/log.h"
@@ -17,13 +17,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_MS = 10 * 1000, GROUPS_MAX = 256, BACKLOG = 64, BOOT_MS = 1000 };
+enum { DESCRIPTORS_MS = 10 * 1000, GROUPS_MAX = 256, BACKLOG = 64, RESTART_MS = 1000 };
 
 static const char admin_group[] = "sealpost-admin", publish_group[] = "sealpost-publish";
 
 /* --- roles --- */
 
-/* A group's number by its name. -1: there is no such group, and *ret is unchanged. */
+/* Finds a group's number by its name. Returns -1 if there is no such group, and leaves *ret unchanged. */
 static int group_number(const char *name, gid_t *ret)
 {
 	struct group g, *found = NULL;
@@ -50,9 +50,9 @@ static int is_in_group(int fd, const struct ucred *peer, gid_t group)
 	return 0;
 }
 
-/* The kernel says who is at the other end. Root, the agent's own user and the administrators' group may do
- * everything; who else may open the socket may read, and publish when in the group for that. Where there is
- * no such group everybody publishes. */
+/* Returns the roles of the connected process; the kernel tells its user and groups. Root, the agent's own
+ * user and members of the administrators' group may do everything. All others who can open the socket may
+ * read, and may publish if they are members of the publishers' group or if the system has no such group. */
 static unsigned roles_of(const struct control *t, int fd, struct ucred *ret)
 {
 	socklen_t len = sizeof *ret;
@@ -80,7 +80,7 @@ static void on_free_dropped(void *arg)
 		if (s->why)
 			log_notice("control: a session of uid %ld was closed: %s", (long)s->uid, s->why);
 		if (s == t->restart_for && t->restart_for)
-			loop_timer_in(t->boot, 0);
+			loop_timer_in(t->restart, 0);
 		session_free(s);
 	}
 }
@@ -164,26 +164,26 @@ static void on_change(void *arg, const struct doc *change)
 			session_on_change(s, change);
 }
 
-static void on_boot(void *arg)
+static void on_restart(void *arg)
 {
 	struct control *t = arg;
-	agent_boot(t->agent);
+	agent_restart(t->agent);
 	loop_watch_set(t->watch, LOOP_READ);
 }
 
-void control_boot(struct control *t, const struct session *s)
+void control_restart(struct control *t, const struct session *s)
 {
 	t->restart_for = s;
 	loop_watch_set(t->watch,
-		       /* a client that connects from now on waits for the new agent, and is not cut off with
-			  this one */
+		       /* a client that connects from now on waits for the new agent and is not disconnected
+		        * with this one */
 		       0);
-	loop_timer_in(t->boot, s ? BOOT_MS : 0);
+	loop_timer_in(t->restart, s ? RESTART_MS : 0);
 }
 
 /* --- the socket --- */
 
-/* Does another process listen there? A socket that a crash left behind refuses connections. */
+/* Returns 1 if another process listens there. A socket that a crash left refuses connections. */
 static int is_live(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -194,7 +194,8 @@ static int is_live(const struct sockaddr_un *at)
 	return live;
 }
 
-/* A new file belongs to the group of the process; it is changed only if another one is wanted. */
+/* Sets group and mode of the socket's file. A new file has the group of the process, so it is changed only if
+ * another group is wanted. */
 static int set_rights(const char *path, const char *group, struct err *e)
 {
 	gid_t gid;
@@ -218,7 +219,7 @@ static int listen_on(struct control *t, const struct control_options *o, struct 
 	memcpy(at.sun_path, o->path, strlen(o->path));
 	if (lstat(o->path, &st) == 0) {
 		if (!S_ISSOCK(st.st_mode))
-			return err_set(e, ERR_EXISTS, 0, "%s: is there and is no socket", o->path);
+			return err_set(e, ERR_EXISTS, 0, "%s: this file exists and is not a socket", o->path);
 		if (is_live(&at))
 			return err_set(e, ERR_EXISTS, 0, "%s: another agent listens there", o->path);
 		unlink(o->path);
@@ -226,8 +227,8 @@ static int listen_on(struct control *t, const struct control_options *o, struct 
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_errno(e, "cannot make a socket");
-	fchmod(fd, 0600); /* Linux gives the socket's file this mode: nobody else can connect before its
-			     rights are set */
+	/* bind gives the file this mode on Linux, so nobody else can connect before group and mode are set */
+	fchmod(fd, 0600);
 	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) {
 		err_errno(e, "%s: cannot listen there", o->path);
 		close(fd);
@@ -240,7 +241,8 @@ static int listen_on(struct control *t, const struct control_options *o, struct 
 	return set_rights(o->path, o->group, e);
 }
 
-/* Takes over the socket of the control before, unless its file has gone: no client would find it any more. */
+/* Takes over the socket that was kept from the previous control, unless its file is gone, since no client
+ * could find it then. Otherwise makes a new socket. */
 static int open_socket(struct control *t, const struct control_options *o, struct err *e)
 {
 	struct stat st;
@@ -259,9 +261,9 @@ static int open_socket(struct control *t, const struct control_options *o, struc
 	return 0;
 }
 
-static void on_boot_wanted(void *arg)
+static void on_restart_wanted(void *arg)
 {
-	control_boot(arg, NULL);
+	control_restart(arg, NULL);
 }
 
 void control_print_markdown(struct buf *out)
@@ -281,9 +283,9 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 	group_number(publish_group, &t->publishers);
 	t->check = loop_timer_new(t->loop, on_check, t);
 	t->free_dropped = loop_timer_new(t->loop, on_free_dropped, t);
-	t->boot = loop_timer_new(t->loop, on_boot, t);
+	t->restart = loop_timer_new(t->loop, on_restart, t);
 	t->commands = command_set_new(&(struct command_set_options){
-		.agent = o->agent, .verbs = session_verbs, .boot = on_boot_wanted, .arg = t });
+		.agent = o->agent, .verbs = session_verbs, .restart = on_restart_wanted, .arg = t });
 	if (open_socket(t, o, e) < 0) {
 		control_free(t);
 		return -1;
@@ -313,7 +315,7 @@ void control_free(struct control *t)
 	}
 	loop_timer_free(t->check);
 	loop_timer_free(t->free_dropped);
-	loop_timer_free(t->boot);
+	loop_timer_free(t->restart);
 	command_set_free(t->commands);
 	free(t->path);
 	free(t);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BODY_GIVEN_UP = '\030' }; /* CAN, alone on a line */
+enum { CANCEL_BODY = '\030' }; /* the byte CAN; a line with only this byte cancels the command */
 
 static const char too_long[] = "the body is longer than 4194304 bytes, or has a line longer than 65536";
 
@@ -88,8 +88,8 @@ static void run(struct session *s, const struct unit *u)
 	s->running--;
 }
 
-/* Runs a command whose body lies in the input buffer: commands expect a NUL behind it, which stands there
- * meanwhile. */
+/* Runs a command whose body is part of the input buffer. A command expects a NUL after its body, so the byte
+ * there is replaced by one until the command's function has returned. */
 static void run_in_place(struct session *s, const struct unit *u)
 {
 	char *end = s->in.data + (u->body - s->in.data) + u->body_len, kept = *end;
@@ -103,8 +103,8 @@ static int is_pipelined(const struct request *r)
 	return r->command->verb && r->command->verb->flags & VERB_PIPELINED;
 }
 
-/* Must the line wait until all commands before it are answered? Only publications may follow publications at
- * once. */
+/* Returns 1 if the line must wait until all commands before it are answered. A line need not wait only if it
+ * is a publication and so are those before it. */
 static int must_wait(struct session *s, const char *line, size_t len)
 {
 	if (s->in_flight == 0)
@@ -115,7 +115,7 @@ static int must_wait(struct session *s, const char *line, size_t len)
 
 /* --- lines --- */
 
-/* The end of the line that begins at in_at, an LF or a CR; NULL: it is not complete yet. */
+/* Returns the end of the line that begins at in_at, an LF or a CR; NULL if the line is not complete yet. */
 static const char *line_end(struct session *s)
 {
 	size_t unseen = s->in.len - s->in_seen;
@@ -125,8 +125,8 @@ static const char *line_end(struct session *s)
 	return cr ? cr : end;
 }
 
-/* Consumes the line of len bytes and its end; end NULL: the line is not complete. The LF of a CRLF may come
- * later. */
+/* Consumes the line of len bytes and its end; end NULL: the line is not complete. The LF of a CRLF is
+ * consumed later, since it may not have arrived yet. */
 static void consume_line(struct session *s, size_t len, const char *end)
 {
 	s->after_cr = end && *end == '\r';
@@ -138,7 +138,7 @@ static size_t without_cr(const char *line, size_t len)
 	return len && line[len - 1] == '\r' ? len - 1 : len;
 }
 
-/* How many bytes a line such as "{123}" announces; 0: it is another line. */
+/* Returns how many bytes a line such as "{123}" announces; 0 for any other line. */
 static size_t counted(const char *line, size_t len)
 {
 	size_t n = 0;
@@ -154,7 +154,7 @@ static size_t counted(const char *line, size_t len)
 	return n;
 }
 
-static int is_idle_line(const char *line, size_t len)
+static int is_blank_or_comment(const char *line, size_t len)
 {
 	while (len && (*line == ' ' || *line == '\t'))
 		line++, len--;
@@ -172,8 +172,8 @@ static void hold(struct session *s, const char *line, size_t len)
 		buf_adds(&s->out, SESSION_MARK ">\n");
 }
 
-/* Repeats the line. Bytes that are no text, that control a terminal or that could be taken for framing become
- * dots. */
+/* Writes the line back to the client. Bytes that are not text, that control a terminal or that could be
+ * mistaken for framing become dots. */
 static void echo(struct session *s, const char *line, size_t len)
 {
 	for (size_t i = 0, n; i < len; i += n) {
@@ -197,7 +197,7 @@ static void take_line(struct session *s, const char *line, size_t len)
 		s->input = n > CONTROL_LINE_MAX + COMMAND_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
 		if (s->input == INPUT_SKIP_COUNTED)
 			refuse(s, s->number, too_long);
-	} else if (is_idle_line(line, len)) {
+	} else if (is_blank_or_comment(line, len)) {
 		if (s->framing) {
 			struct command *c = begin(s, s->number);
 			c->kind = ANSWER_SILENT;
@@ -276,7 +276,8 @@ static void end_body(struct session *s)
 	forget_body(s);
 }
 
-/* One more line of the body: "." alone ends it, CAN alone cancels the command. */
+/* Reads one more line of the body. A line with only "." ends the body; a line with only CAN cancels the
+ * command. */
 static int step_body(struct session *s)
 {
 	const char *end = line_end(s);
@@ -285,7 +286,7 @@ static int step_body(struct session *s)
 	size_t len = end ? (size_t)(end - pending(s)) : left(s);
 	size_t n = end && s->input == INPUT_BODY && !s->body.len ? counted(pending(s), len) : 0;
 	int is_last = end && len == 1 && *pending(s) == '.',
-	    is_given_up = end && len == 1 && *pending(s) == BODY_GIVEN_UP;
+	    is_cancelled = end && len == 1 && *pending(s) == CANCEL_BODY;
 	if (n) {
 		s->number++;
 		consume_line(s, len, end);
@@ -300,16 +301,17 @@ static int step_body(struct session *s)
 	int skips = s->input == INPUT_SKIP_BODY;
 	if (end)
 		s->number++;
-	if (!skips && !is_last && !is_given_up &&
+	if (!skips && !is_last && !is_cancelled &&
 	    (!end || buf_add(&s->body, pending(s), len) < 0 || buf_addc(&s->body, '\n') < 0)) {
 		s->input = INPUT_SKIP_BODY;
 		s->body.full = 0;
 		buf_done(&s->body);
 	}
 	consume_line(s, len, end);
-	if (is_given_up) {
+	if (is_cancelled) {
 		forget_body(s);
-		refuse(s, s->held_number, "the body was given up: the command was not run");
+		refuse(s, s->held_number,
+		       "the command was cancelled while its body was typed: it was not run");
 	} else if (is_last && skips) {
 		input_forget_held(s);
 		s->input = INPUT_LINE;
@@ -320,7 +322,7 @@ static int step_body(struct session *s)
 	return 1;
 }
 
-/* Runs the command in the next s->counted bytes: its line, its body, and a line's end behind the body. */
+/* Runs the command in the next s->counted bytes, which are its line, its body, and the end of a line. */
 static int step_counted(struct session *s)
 {
 	if (left(s) < s->counted)
@@ -401,7 +403,7 @@ static int step(struct session *s)
 static void tidy(struct session *s)
 {
 	if (s->in_at == s->in.len && s->in.data) {
-		explicit_bzero(s->in.data, s->in.len); /* it may have held a secret */
+		explicit_bzero(s->in.data, s->in.len); /* the input may have contained a secret */
 		buf_done(&s->in);
 	} else if (s->in_at) {
 		buf_drop(&s->in, s->in_at);

@@ -8,9 +8,9 @@
 
 enum { INPUT_MAX = CONTROL_LINE_MAX + COMMAND_BODY_MAX + (256 << 10) };
 
-/* Takes what has come so far: begins commands until there is no whole line left, a command has to wait for
- * the answers of those before it (s->must_wait), or the budget is used up. Returns 1 when commands were begun
- * that are finished already. */
+/* Reads the input that has come so far, and begins commands until no whole line is left, a command has to
+ * wait for the answers to earlier ones (s->must_wait), or the budget of commands is used up. Returns 1 if the
+ * session's first command is finished, so that its answer can be written. */
 int input_take(struct session *s, unsigned *budget);
 /* Wipes the line that waits for its body. */
 void input_forget_held(struct session *s);

@@ -4,13 +4,13 @@
  * A session is one connection. It cuts bytes into lines, runs lines as commands, writes the answers in the
  * order of the lines, and writes feedback and log lines between two answers.
  *
- * A line ends in LF, CRLF or CR alone. "{N}" on a line announces N bytes: a command's line and its body,
- * or, where a session waits for a body, the body alone. A body that is typed line by line ends in a line
- * with only "."; a line with only the byte CAN (0x18) cancels the command. A program may ask for framing
+ * A line ends in LF, CRLF or CR alone. "{N}" on a line announces N bytes: a command's line and its body, or,
+ * where a session waits for a body, the body alone. A body that is typed line by line ends in a line with
+ * only "."; a line with only the byte CAN (0x18) cancels the command. A program may ask for framing
  * (xPreferences framing on). It adds lines that begin with SESSION_MARK, which docs/terminal.md, "For
  * programs", lists: at the end of an answer, at the end of a block of feedback or log lines, where the
- * session waits for a body, and at the end of the session. A connection that ends without the last of these
- * has lost something. */
+ * session waits for a body, and at the end of the session. If a connection ends without the last of these,
+ * some output is missing. */
 #ifndef CONTROL_INTERNAL_H
 #define CONTROL_INTERNAL_H
 
@@ -51,15 +51,15 @@ struct request {
 };
 
 struct session_expression {
-	char *text;      /* as it was typed and is listed: status/audio */
-	char *canonical; /* what it means: Status/audio */
+	char *text;      /* the expression as it was typed, which List shows: status/audio */
+	char *canonical; /* the expression as it was understood: Status/audio */
 	struct doc_path path;
 };
 
 struct session {
 	struct session *next;
 	struct control *control;
-	int fd; /* -1 once it is dropped */
+	int fd; /* the connection; -1 once the session is dropped */
 	struct loop_watch *watch;
 	struct loop_timer
 		*work; /* armed when answers, commands or output can go on in the next turn of the loop */
@@ -82,14 +82,14 @@ struct session {
 
 	/* Commands and their answers. */
 	struct request *first, *last; /* not answered yet, in order */
-	size_t in_flight;             /* how many these are */
+	size_t in_flight;             /* the number of these requests */
 	int running;                  /* a command's function is being called */
-	struct answer *answer;        /* of the first command, while it is written; NULL: none is */
-	size_t answer_size;           /* bytes of memory that its document takes */
+	struct answer *answer; /* prints the answer to the first command; NULL: no answer is being written */
+	size_t answer_size;    /* bytes of memory that its document takes */
 
 	/* Output. */
 	struct buf out;     /* what is to be written */
-	size_t out_at;      /* bytes of it that are written */
+	size_t out_at;      /* bytes of `out` that have been written */
 	struct buf pushed;  /* feedback and log lines that wait for the end of the answer */
 	int64_t stalled_ms; /* when the client stopped reading; -1: it reads */
 	int64_t active_ms;  /* when its last input came, or its last answer was complete */
@@ -97,7 +97,7 @@ struct session {
 	/* What the client has chosen. */
 	enum output_mode mode;
 	int echo, framing, stop_on_error, log;
-	int publishes;                          /* it has published: software of the device, no person */
+	int publishes; /* the client has published, so it is software of the device and not a person */
 	struct session_expression *expressions; /* room for SESSION_EXPRESSIONS_MAX; NULL: there are none */
 	size_t n_expressions;
 
@@ -105,19 +105,20 @@ struct session {
 	int closing;       /* no more input is taken; the session ends when all is answered and written */
 	int end_is_marked; /* framing: the last mark is in `out` */
 	int dead;          /* control frees it in the next turn of the loop */
-	const char *why;   /* why it was dropped, static; NULL: it ended in order */
+	const char *why;   /* why the session was dropped, static; NULL: it ended normally */
 };
 
 struct control {
 	struct agent *agent;
 	struct loop *loop;
 	char *path;  /* of the socket */
-	int fd;      /* that listens */
+	int fd;      /* the listening socket */
 	int is_kept; /* fd is handed on to the next control (control_options) */
 	struct loop_watch *watch;
 	struct loop_timer
 		*check; /* armed when a session has to be checked, or the next connection may be accepted */
-	int lacks_descriptors;           /* the process had no file descriptor for another connection */
+	/* the last connection could not be accepted, since the process had no file descriptor left */
+	int lacks_descriptors;
 	struct loop_timer *free_dropped; /* armed when there are dropped sessions */
 	struct agent_listener *listener;
 	gid_t admins,
@@ -128,8 +129,8 @@ struct control {
 			   it names */
 	int64_t refused_ms; /* when that line was written */
 	struct command_set *commands;
-	struct loop_timer *boot;           /* armed when the agent is to begin anew */
-	const struct session *restart_for; /* the session that asked for that; NULL: none did */
+	struct loop_timer *restart;        /* armed when the agent is to be restarted */
+	const struct session *restart_for; /* the session that asked for the restart; NULL: none did */
 };
 
 /* --- session.c --- */
@@ -137,19 +138,20 @@ struct control {
 /* Begins a session on fd, a connected stream socket, not blocking, which it closes. */
 struct session *session_new(struct control *t, int fd, unsigned roles);
 void session_free(struct session *s);
-/* Ends the session at once: nothing more is read or written. It is freed in the next turn of the loop, when
- * why is logged (static text; NULL: it ended in order, and nothing is logged). */
+/* Ends the session at once: nothing more is read or written. It is freed in the next turn of the loop, and
+ * why is logged then (static text; NULL: the session ended normally, and nothing is logged). */
 void session_drop(struct session *s, const char *why);
-/* As session_drop; a client in terminal mode first gets a line that says why. */
+/* As session_drop, but a client in terminal mode first gets a line that says why. */
 void session_close(struct session *s, const char *why);
-/* Writes a block of whole lines; if an answer is being written, behind its end. */
+/* Writes a block of whole lines; if an answer is being written, the block follows after the answer. */
 void session_push(struct session *s, const char *block, size_t len);
-/* Writes what the session's expressions select of the change. */
+/* Writes the part of the change that the session's expressions select. */
 void session_on_change(struct session *s, const struct doc *change);
-/* The session in which a command was typed; for commands of session_verbs only, which no one else can run. */
+/* Returns the session in which a command was typed. Only for commands of session_verbs, which cannot be run
+ * without a session. */
 struct session *session_from(const struct command *c);
-/* A command of the session (arg) is complete: its answer is written in the next turn of the loop, or when the
- * command's function has returned. */
+/* Called when a command of the session (arg) is complete: its answer is written in the next turn of the loop,
+ * or when the command's function has returned. */
 void session_on_answer(void *arg);
 /* Ends the session if its client does not read, if a body has not come to its end, or if nothing has been
  * typed for inactivity_ms (0: for ever). Returns when to check again by the loop's clock; INT64_MAX: not
@@ -162,9 +164,9 @@ int64_t session_check(struct session *s, int64_t inactivity_ms);
 void control_check(struct control *t);
 /* Frees dropped sessions in the next turn of the loop. */
 void control_free_dropped(struct control *t);
-/* The agent begins anew when this session has ended, or after a second: its client reads the answer first.
- * NULL: no session asked for it, and it begins at once. */
-void control_boot(struct control *t, const struct session *s);
+/* Restarts the agent when this session has ended, or after a second, so that its client can read the answer
+ * first. s NULL: no session asked for the restart, and it happens at once. */
+void control_restart(struct control *t, const struct session *s);
 
 /* --- the verbs --- */
 

@@ -31,8 +31,8 @@ static size_t count(const struct control *t, enum whose whose, uid_t uid)
 	return n;
 }
 
-/* Closes the session among them that has been idle longest, if that is ten minutes and it waits for nothing.
- */
+/* Of the sessions that `whose` selects, closes the one that has been idle longest, if it has been idle for
+ * ten minutes or more and waits for no answer. */
 static int make_room(struct control *t, enum whose whose, uid_t uid)
 {
 	struct session *idle = NULL;
@@ -92,7 +92,7 @@ int limits_input_is_too_much(const struct session *s)
 
 size_t limits_memory_of(const struct doc *d)
 {
-	enum { ALLOCATION = 16 }; /* bytes that an allocator adds to each, roughly */
+	enum { ALLOCATION = 16 }; /* bytes that the allocator adds to each block of memory, roughly */
 	size_t sum = 0;
 	if (!d)
 		return 0;

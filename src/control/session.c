@@ -18,16 +18,17 @@ enum {
 	READ_CHUNK = 8 << 10,
 	/* Bytes read from one session in one turn of the loop, so that other sessions get theirs. */
 	READ_TURN_MAX = READ_CHUNK,
-	RUN_TURN_MAX = 64,        /* commands of one session in one turn, not counting publications */
-	OUTPUT_PAUSE = 256 << 10, /* bytes that the client has not read: no further command is begun, and no
-				     answer continued */
+	RUN_TURN_MAX = 64, /* commands of one session in one turn, not counting publications */
+	/* while at least this many bytes of output are unread, no further command is begun and no answer
+	 * continued */
+	OUTPUT_PAUSE = 256 << 10,
 	SLICE = 64 << 10,    /* bytes of answers in one turn of the loop, so that other sessions get theirs */
 	KEEP_MAX = 64 << 10, /* an empty buffer larger than this is freed */
-	STALL_MS = 60 * 1000, /* a client that has read nothing for so long is disconnected */
+	STALL_MS = 60 * 1000, /* a client that reads nothing for this long is disconnected */
 };
 
-/* Why a session is dropped whose output its client does not read. */
-static const char not_reading[] = "the client does not read the answers to its commands";
+/* The reason for dropping a session whose client does not read its output. */
+static const char not_reading[] = "the client does not read its output";
 
 static int64_t now_ms(const struct session *s)
 {
@@ -113,9 +114,9 @@ static void check_output(struct session *s)
 	if (s->out.full || s->pushed.full)
 		session_drop(s, not_reading);
 	else if (limits_output_is_too_much(s))
-		session_drop(s,
-			     "the answers that the sessions of this user have not read take more than 64 MiB "
-			     "together");
+		session_drop(
+			s,
+			"the answers that this user's clients have not read take more than 64 MiB together");
 }
 
 void session_push(struct session *s, const char *block, size_t len)
@@ -149,7 +150,7 @@ void session_on_change(struct session *s, const struct doc *change)
 	doc_free(wanted);
 }
 
-/* The answer of the first command is complete in the output buffer. */
+/* Ends the answer of the first command, which is complete in the output buffer. */
 static void end_answer(struct session *s)
 {
 	struct request *r = s->first;
@@ -170,8 +171,8 @@ static void end_answer(struct session *s)
 	shrink(&s->pushed);
 	if (c->status && s->stop_on_error)
 		s->closing = 1;
-	if (c->boots)
-		control_boot(s->control, s);
+	if (c->restarts)
+		control_restart(s->control, s);
 	command_free(c);
 	free(r);
 }
@@ -221,7 +222,8 @@ static void update_watch(struct session *s)
 	loop_watch_set(s->watch, read | (unread(s) ? LOOP_WRITE : 0U));
 }
 
-/* Framing: says whether the session was answered to its end, once everything else is in the output buffer. */
+/* With framing, writes the last mark, which shows that nothing is missing, once everything else is in the
+ * output buffer. */
 static void mark_end(struct session *s)
 {
 	if (!s->closing || s->first || s->end_is_marked)
@@ -232,15 +234,16 @@ static void mark_end(struct session *s)
 		buf_addf(&s->out, SESSION_MARK ".%d\n", broke_off ? EX_DATAERR : EX_OK);
 }
 
-/* Has the client closed its connection? One that has only shut down its sending half still waits for answers.
- */
+/* Returns 1 if the client has closed its connection. A client that has only shut down its sending half still
+ * waits for answers. */
 static int has_hung_up(const struct session *s)
 {
 	struct pollfd p = { .fd = s->fd };
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
 }
 
-/* Does all that can be done in this turn: answers, further commands, output. */
+/* Does everything that can be done in this turn of the loop: writes answers, begins further commands, and
+ * sends output. */
 static void advance(struct session *s)
 {
 	unsigned budget = RUN_TURN_MAX;
@@ -268,7 +271,7 @@ static void advance(struct session *s)
 		session_drop(s, NULL);
 		return;
 	}
-	/* Is there work that nothing but the next turn of the loop would continue? */
+	/* Is there work left that no later event would wake us for? Then continue in the next turn. */
 	int can_go_on = !budget || has_answer(s) || (s->must_wait && !s->first);
 	if (can_go_on && unread(s) < OUTPUT_PAUSE)
 		advance_next_turn(s);

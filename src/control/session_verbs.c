@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session_verbs: the verbs that are about the session itself: how it is answered, and its end. */
+/* session_verbs: the verbs about the session itself: how answers look, and its end. */
 #include "base/text.h"
 #include "base/version.h"
 #include "command/verbs.h"
@@ -58,14 +58,14 @@ static void bye_run(struct command *c)
 	command_done(c, NULL);
 }
 
-/* What a codec says to whoever logs in; clients wait for its OK. */
+/* Prints the banner that a codec prints after a log-in; clients wait for its OK. */
 static void welcome_run(struct command *c)
 {
 	const struct settings *s = settings_get(agent_settings(command_agent(c)));
 	c->kind = ANSWER_TEXT;
 	buf_adds(&c->text, "Welcome to ");
 	text_escape(*s->system_name ? s->system_name : "sealpost",
-		    &c->text); /* the manager may have set it to anything */
+		    &c->text); /* the manager may have set the name to any text */
 	buf_adds(&c->text, "\nsealpost " VERSION "\n*r Login successful\n");
 	command_done(c, NULL);
 }

@@ -14,7 +14,7 @@ static void forget(struct session_expression *x)
 	free(x->canonical);
 }
 
-/* Index of the session's expression with the same meaning, however it was typed; n_expressions if it has
+/* Returns the index of the session's expression with the same canonical form; n_expressions if there is
  * none. */
 static size_t find(const struct session *s, const char *canonical)
 {
@@ -24,8 +24,8 @@ static size_t find(const struct session *s, const char *canonical)
 	return i;
 }
 
-/* Into the list, in order of what was typed. Returns 1 when it is kept there, and 0 when it was there
- * before. */
+/* Adds the expression to the list, which is sorted by the typed text. Returns 1 if it was added, and 0 if the
+ * list has it already. */
 static int add(struct session *s, const struct session_expression *new, struct err *e)
 {
 	size_t at = 0;
@@ -98,7 +98,8 @@ void subscriptions_run(struct command *c)
 	verb_word(&c->line.rest, word, sizeof word);
 	char *typed = c->line.rest + strspn(c->line.rest, " \t");
 	size_t len = strlen(typed);
-	if (len > 2 && *typed == '"' && typed[len - 1] == '"') { /* some clients quote it */
+	/* some clients write the expression in quotes */
+	if (len > 2 && *typed == '"' && typed[len - 1] == '"') {
 		typed[len - 1] = '\0';
 		typed++;
 	}

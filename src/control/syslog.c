@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* syslog: log lines in the sessions that asked for them. */
+/* syslog: writes log lines to the sessions that asked for them. */
 #include "base/log.h"
 #include "internal.h"
 #include "command/verbs.h"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* The value of a base64 letter; 64 for "=", -1 for a blank, -2 for what does not belong. */
+/* Returns the value of a base64 letter; 64 for "=", -1 for a blank, -2 for any other character. */
 static int letter(char ch)
 {
 	if (ch >= 'A' && ch <= 'Z')

@@ -13,7 +13,7 @@ enum { LOG_N = 14, R = 8, P = 1, SALT = 16, KEY = 32, MEMORY = 64 << 20 };
 
 static const char prefix[] = "$scrypt$ln=14,r=8,p=1$";
 
-/* The text of password and salt; 0 or -1. */
+/* Computes the hash of password and salt and writes its text to ret. Returns 0 or -1. */
 static int derive(const char *password, const unsigned char salt[SALT], char ret[PASSWORD_HASH])
 {
 	unsigned char key[KEY];

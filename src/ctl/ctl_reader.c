@@ -8,7 +8,7 @@
 
 enum {
 	MARK = 0x1e,    /* begins the line that ends a block */
-	MARK_MAX = 128, /* bytes of such a line; a longer one is not of this protocol */
+	MARK_MAX = 128, /* the most bytes of such a line; a longer one breaks the protocol */
 	CHUNK = 65536,
 	STATUS_MAX = 255,
 };
@@ -26,7 +26,7 @@ void ctl_reader_done(struct ctl_reader *r)
 	ctl_reader_init(r, r->max);
 }
 
-/* The block that was handed out is no longer looked at: the byte behind it comes back. */
+/* Restores the byte after the block that was returned last, since that block is no longer in use. */
 static void take_back(struct ctl_reader *r)
 {
 	if (r->has_replaced)
@@ -34,7 +34,7 @@ static void take_back(struct ctl_reader *r)
 	r->has_replaced = 0;
 }
 
-/* A buffer of `size` bytes in place of the old one, which is wiped. 0, or -1 with errno. */
+/* Replaces the buffer by one of `size` bytes and wipes the old one. Returns 0, or -1 with errno. */
 static int grow(struct ctl_reader *r, size_t size)
 {
 	char *data = malloc(size);
@@ -68,7 +68,7 @@ char *ctl_reader_room(struct ctl_reader *r, size_t *ret_len)
 	}
 	if (r->size < kept + CHUNK / 4 && grow(r, 2 * kept + CHUNK) < 0)
 		return NULL;
-	*ret_len = r->size - kept - 1; /* a NUL has to stand behind it */
+	*ret_len = r->size - kept - 1; /* leaves room for a NUL */
 	return r->data + kept;
 }
 
@@ -88,11 +88,11 @@ static int status_of(const char *text, char **end)
 	return status < 0 || status > STATUS_MAX ? EX_PROTOCOL : (int)status;
 }
 
-/* Reads what stands behind the mark, up to a NUL. */
+/* Reads the text after the mark, up to a NUL. */
 static void read_mark(const char *mark, struct ctl_block *ret)
 {
 	char *end;
-	ret->kind = CTL_PUSHED; /* "-", and what a later agent may have to say */
+	ret->kind = CTL_PUSHED; /* "-", and kinds of marks that a later agent may send */
 	if (*mark == '>') {
 		ret->kind = CTL_BODY_WANTED;
 	} else if (*mark == '.') {
@@ -106,21 +106,22 @@ static void read_mark(const char *mark, struct ctl_block *ret)
 	}
 }
 
-/* Hands out len bytes, and goes on behind `taken` bytes. */
+/* Returns len bytes as a block, and continues after `taken` bytes. */
 static void hand_out(struct ctl_reader *r, size_t len, size_t taken, struct ctl_block *ret)
 {
 	ret->text = r->data + r->begin;
 	ret->len = len;
 	r->begin += taken;
 	r->searched = 0;
-	/* Where a mark followed, its first byte becomes the NUL and is not needed again; else that byte
-	 * belongs to the next block. */
+	/* If a mark follows, its first byte is replaced by the NUL and not needed again; otherwise the
+	 * replaced byte belongs to the next block. */
 	r->has_replaced = len == taken;
 	r->replaced = r->has_replaced && r->begin < r->end ? r->data[r->begin] : '\0';
 	r->data[r->begin - taken + len] = '\0';
 }
 
-/* How many bytes of a block that is too long make a part: up to the last line feed, or all. */
+/* Returns how many bytes of a block that is too long are returned as a part: up to the last line feed, or
+ * all. */
 static size_t part_length(const char *text, size_t len)
 {
 	const char *last = memrchr(text, '\n', len);
@@ -139,7 +140,7 @@ int ctl_reader_take(struct ctl_reader *r, struct ctl_block *ret)
 	size_t before = len - behind;
 	r->searched = before;
 	if (line_end) {
-		*line_end = '\0'; /* so that no number is read on in the next line */
+		*line_end = '\0'; /* so that reading a number cannot continue in the next line */
 		read_mark(mark + 1, &b);
 		hand_out(r, before, (size_t)(line_end - text) + 1, &b);
 	} else if (behind > MARK_MAX || r->has_ended) {

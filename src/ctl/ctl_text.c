@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Bytes that are written one after another into a place of limited size, and counted all the same. */
+/* Collects bytes in a buffer of limited size; bytes that do not fit are only counted. */
 struct sink {
 	char *to;
 	size_t size, len;
@@ -41,7 +41,7 @@ static int digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The number that n hexadecimal digits at s make, -1 if they are none. */
+/* Returns the number of n hexadecimal digits at s; -1 if they are not. */
 static long number(const char *s, const char *end, int n)
 {
 	long value = 0;
@@ -59,8 +59,8 @@ static void put_utf8(struct sink *s, unsigned long point)
 		put(s, (char)(0x80 | (point >> 6 * (n - 1) & 0x3f)));
 }
 
-/* What stands behind \u: four digits, or two escapes of four for a character beyond U+FFFF. Returns what
- * follows; NULL: no digits. */
+/* Reads the part of an escape after \u: four digits, or two escapes of four digits for a character beyond
+ * U+FFFF. Returns the position after it; NULL if there are no digits. */
 static const char *put_point(struct sink *s, const char *from, const char *end)
 {
 	long low, high = number(from, end, 4);
@@ -76,7 +76,8 @@ static const char *put_point(struct sink *s, const char *from, const char *end)
 	return from;
 }
 
-/* Undoes the escape behind a backslash; returns what follows it. What is no escape stands for itself. */
+/* Replaces the escape after a backslash, and returns the position after it. A character that is not an escape
+ * stands for itself. */
 static const char *put_escape(struct sink *s, const char *from, const char *end)
 {
 	static const char names[] = "nrt", meant[] = "\n\r\t";
@@ -132,7 +133,7 @@ int ctl_text_next_line(char **at, const char *mark, struct ctl_text_line *ret)
 	return 0;
 }
 
-/* Adds the value behind `mark`, up to its closing quote. */
+/* Adds the value after `mark`, up to its closing quote. */
 static void put_value(struct sink *s, const char *answer, const char *mark, const char *before)
 {
 	const char *at = strstr(answer, mark);

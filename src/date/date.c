@@ -13,10 +13,12 @@
 #include <time.h>
 
 enum {
-	SLACK_US = 1000000,         /* leap smears differ by up to half a second, each way */
-	DRIFT_DIVISOR = 2000,       /* no working crystal is off by more than one part in this (500 ppm) */
-	KERNEL_ERROR_US = 16000000, /* where the kernel itself gives up: NTP_PHASE_LIMIT */
-	JUMP_US = 60000000,         /* a date that differs by more from the one before is another one */
+	SLACK_US = 1000000, /* leap smears differ by up to half a second, each way */
+	/* the error of a working clock crystal is at most one part in this number (500 ppm) */
+	DRIFT_DIVISOR = 2000,
+	/* the error from which the kernel itself calls its clock unsynchronised: NTP_PHASE_LIMIT */
+	KERNEL_ERROR_US = 16000000,
+	JUMP_US = 60000000, /* a date that differs by more from the one before is a jump */
 	SECOND_US = 1000000,
 };
 static const int64_t LAST_SECOND = 253402300799; /* 9999-12-31T23:59:59Z */
@@ -24,9 +26,9 @@ static const int64_t LAST_SECOND = 253402300799; /* 9999-12-31T23:59:59Z */
 struct date {
 	enum date_state state;
 	int64_t lowest_unix, floor_unix;
-	int64_t unix_us, mono_ms; /* the last date that was taken, and when that was */
+	int64_t unix_us, mono_ms; /* the last date that was accepted, and when that was */
 	int64_t distance_us;
-	int64_t steady_ms; /* since when the dates that were taken have agreed with each other */
+	int64_t steady_ms; /* since when the accepted dates have agreed with each other */
 };
 
 struct date *date_new(int64_t lowest_unix)
@@ -54,7 +56,7 @@ void date_reset_floor(struct date *d, int64_t lowest_unix)
 
 void date_raise_floor(struct date *d, int64_t floor_unix)
 {
-	/* Nobody ever took a date from after the year 9999: such a one is damage. */
+	/* A floor after the year 9999 is damage, since such a date is never accepted. */
 	if (floor_unix <= d->floor_unix || floor_unix > 253402300799)
 		return;
 	d->floor_unix = floor_unix;
@@ -75,7 +77,7 @@ const char *date_state_name(enum date_state s)
 
 /* --- agreement --- */
 
-/* What a server says about one common moment. */
+/* The interval in which the time of one common moment lies according to a server. */
 struct interval {
 	int64_t low_us, high_us;
 };
@@ -87,8 +89,8 @@ static struct interval interval_at(const struct date_sample *s, int64_t mono_ms)
 	return (struct interval){ middle_us - half_us, middle_us + half_us };
 }
 
-/* Marzullo: the stretch that lies in the most intervals begins where one of them begins. With three servers
- * there is no need to sort. */
+/* Marzullo's algorithm: the part that lies in the most intervals begins where one of them begins. With at
+ * most three servers there is no need to sort. */
 static size_t agree(const struct date_sample *samples, size_t n, int64_t mono_ms, struct interval *ret)
 {
 	size_t most = 0;
@@ -111,7 +113,7 @@ static size_t agree(const struct date_sample *samples, size_t n, int64_t mono_ms
 	return most;
 }
 
-/* "3.250 s", "5 min", "2 h", "400 days": for people. */
+/* Writes a time span for people: "3.250 s", "5 min", "2 h", "400 days". */
 static void span_text(int64_t us, char *ret, size_t size)
 {
 	int64_t s = us / SECOND_US;
@@ -163,7 +165,7 @@ static int refuse_disagreement(const struct date_sample *samples, size_t n, size
 	return -1;
 }
 
-/* The date that was taken last, carried forward. */
+/* Returns the last accepted date, carried forward to mono_ms. */
 static int64_t date_at_us(const struct date *d, int64_t mono_ms)
 {
 	return d->unix_us + (mono_ms - d->mono_ms) * 1000;
@@ -308,7 +310,8 @@ int date_parse(const char *text, int64_t *ret_unix, struct err *e)
 		int64_t unix_s = timegm(&tm);
 		char again[sizeof form];
 		date_format(unix_s, again,
-			    sizeof again); /* the 30th of February comes out as something else */
+			    /* a day that does not exist, as 30 February, is printed as another one */
+			    sizeof again);
 		if (strcmp(again, text) == 0) {
 			*ret_unix = unix_s;
 			return 0;

@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-	RETRY_AFTER_MAX_S = 3600,
 	/* Posts are dropped for their age only after the trusted date has not jumped for this long. */
 	STEADY_MS = 24 * 3600 * 1000,
 	/* A jump: the date differs by more than this from the last one plus the time that has passed. */
@@ -24,18 +23,11 @@ enum {
 	DEAD_LOGGED = 10, /* so many dead letters are logged one by one */
 };
 
-/* After a failure of the server, the first retry comes within SERVER_FAILS_FIRST_MS; with each further
- * failure the limit doubles, up to SERVER_FAILS_MAX_MS (base/retry.h has the random part, and the device's
- * place in that period). Failures that last until an administrator does something (the certificate is not
- * trusted; HTTP 401 or 403: the server refuses access; HTTP 404: the URL is wrong; HTTP 407: a proxy wants
- * a log-in) use the longer ADMINISTRATOR_ limits. */
-static const struct retry_rule server_fails = { SERVER_FAILS_FIRST_MS, SERVER_FAILS_MAX_MS,
-						RETRY_AFTER_MAX_S };
-static const struct retry_rule needs_administrator = { ADMINISTRATOR_FIRST_MS, ADMINISTRATOR_MAX_MS,
-						       RETRY_AFTER_MAX_S };
-
-/* What is done with a post after its answer. */
-enum outcome { TAKEN, RETRY, RETRY_RARELY, PARK, NEVER_TO_BE_TAKEN };
+/* What is done with a post after its answer. RETRY waits by retry_feedback (base/retry.c), RETRY_RARELY by
+ * retry_until_administrator: the failure lasts until an administrator does something. The certificate is not
+ * trusted; HTTP 401 or 403: the server refuses access; 404: the URL is wrong; 407: a proxy asks for a
+ * login. */
+enum outcome { DELIVERED, RETRY, RETRY_RARELY, PARK, REFUSED_FOR_GOOD };
 
 static struct slot closed_slot(struct courier *c, int slot)
 {
@@ -74,8 +66,9 @@ static void store_parked(struct courier *c, int slot, int parked)
 		return;
 	parked_key(slot, key);
 	if (store_set(c->o.store, key, parked, &e) < 0)
-		log_error("HttpFeedback %d: a restart will not know that the slot is %sparked: %s", slot,
-			  parked ? "" : "no longer ", e.text);
+		log_error("HttpFeedback %d: the store could not keep that the slot is %sparked, so a restart "
+			  "will not know it: %s",
+			  slot, parked ? "" : "no longer ", e.text);
 	c->o.dirty(c->o.arg);
 }
 
@@ -238,11 +231,11 @@ static enum outcome outcome_of(const struct https_reply *r)
 	if (r->err.kind != ERR_NONE)
 		return RETRY;
 	if (r->status >= 200 && r->status < 300)
-		return TAKEN;
+		return DELIVERED;
 	switch (r->status) {
 	case 400:
 	case 413:
-	case 422: return NEVER_TO_BE_TAKEN;
+	case 422: return REFUSED_FOR_GOOD;
 	case 401:
 	case 403:
 	case 404:
@@ -277,11 +270,11 @@ static void log_works(struct slot *s)
 			   failures);
 }
 
-static void taken(struct slot *s, const struct sender *sender)
+static void accepted(struct slot *s, const struct sender *sender)
 {
 	struct store *store = s->courier->o.store;
 	struct err e;
-	int n = sender->is_gap ? store_gap_told(store, s->number, sender->post.sequence, &e)
+	int n = sender->is_gap ? store_gap_report_done(store, s->number, sender->post.sequence, &e)
 			       : store_post_done(store, s->number, sender->post.sequence, &e);
 	if (n == 0)
 		episode_ended(&s->disk, loop_now_ms(s->courier->o.loop));
@@ -300,7 +293,7 @@ static void taken(struct slot *s, const struct sender *sender)
 	s->status.attempts = 0;
 	s->status.last_error[0] = '\0';
 	/* With a window, other posts may still have been under way when the slot was parked. That the server
-	 * takes one of them does not end the parking. */
+	 * accepts one of them does not end the parking. */
 	if (s->status.state == SLOT_PARKED)
 		return;
 	s->limit = s->status.state == SLOT_OPEN ? s->limit + 1 : 2;
@@ -317,7 +310,7 @@ static int is_stale(const struct slot *s, const struct sender *sender)
 	return s->status.state == SLOT_PARKED || (s->status.state == SLOT_PROBING && !sender->is_probe);
 }
 
-/* Removes a post that the server will never take from the queue. A post that tells of a gap is deleted; any
+/* Removes from the queue a post that the server will never accept. A post that reports a gap is deleted; any
  * other becomes a dead letter, for the administrator to look at. */
 static void to_dead_letters(struct slot *s, const struct sender *sender, const struct https_reply *r)
 {
@@ -329,14 +322,14 @@ static void to_dead_letters(struct slot *s, const struct sender *sender, const s
 			log_warning("HttpFeedback %d: the server refuses the event that tells it of dropped "
 				    "posts; it is not sent again: %s",
 				    s->number, s->status.last_error);
-		n = store_gap_told(s->courier->o.store, s->number, sender->post.sequence, &e);
+		n = store_gap_report_done(s->courier->o.store, s->number, sender->post.sequence, &e);
 	} else {
 		if (is_logged)
 			log_warning("HttpFeedback %d: post %s goes to the dead letters, number %" PRIu64
 				    " of late: %s",
 				    s->number, sender->post.id, s->refusals.n, s->status.last_error);
-		n = store_post_dead(s->courier->o.store, s->number, sender->post.sequence, r->status,
-				    s->status.last_error, &e);
+		n = store_post_to_dead_letters(s->courier->o.store, s->number, sender->post.sequence,
+					       r->status, s->status.last_error, &e);
 	}
 	if (n < 0 && slot_disk_failed(s, "dead"))
 		log_error("HttpFeedback %d: post %s stays queued: %s", s->number, sender->post.id, e.text);
@@ -362,7 +355,7 @@ static void park(struct slot *s)
 	set_failed(s, 1);
 }
 
-void courier_expire(struct courier *c)
+void courier_check_date(struct courier *c)
 {
 	int64_t now = c->o.now(c->o.arg), ms = loop_now_ms(c->o.loop),
 		expected = c->date.unix_s + (ms - c->date.read_ms) / 1000;
@@ -372,21 +365,21 @@ void courier_expire(struct courier *c)
 	c->date.unix_s = now;
 	c->date.read_ms = ms;
 	if (now && ms - c->date.since_ms >= STEADY_MS)
-		store_expire(c->o.store, now);
+		store_set_date(c->o.store, now);
 	c->o.dirty(c->o.arg);
 }
 
-/* When the waits have grown to their longest, each slot of each device keeps to its own place in that period,
- * as the heartbeat does. */
+/* When the waits have grown to their longest, each slot of each device retries at a fixed offset in each 5
+ * (or 15) minutes, which is derived from the MAC address, the serial number and the slot. */
 static int64_t delay_of(const struct slot *s, const struct retry_rule *rule, int64_t retry_after_s)
 {
 	const struct courier_options *o = &s->courier->o;
 	const struct wire_identity *who = o->identity(o->arg);
-	char place[sizeof who->mac_address + sizeof who->serial_number + 16];
-	snprintf(place, sizeof place, "%s %s %d", who->mac_address, who->serial_number, s->number);
+	char hashed[sizeof who->mac_address + sizeof who->serial_number + 16];
+	snprintf(hashed, sizeof hashed, "%s %s %d", who->mac_address, who->serial_number, s->number);
 	return retry_next_ms(rule,
 			     &(struct retry_tries){ .attempts = s->status.attempts,
-						    .identity = place,
+						    .identity = hashed,
 						    .now_ms = loop_now_ms(o->loop) },
 			     retry_after_s);
 }
@@ -410,7 +403,7 @@ static void wait_and_retry(struct slot *s, const struct sender *sender, const st
 			    s->status.attempts, (delay + 999) / 1000);
 	set_failed(s, 1);
 	loop_timer_in(s->timer, delay);
-	courier_expire(s->courier);
+	courier_check_date(s->courier);
 }
 
 static void keep_answer(struct slot *s, enum outcome what, const struct https_reply *r)
@@ -420,7 +413,7 @@ static void keep_answer(struct slot *s, enum outcome what, const struct https_re
 		s->status.last_verdict = r->verify_code;
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
 		s->status.last_verdict = VERIFY_REFUSED_BEFORE_HANDSHAKE;
-	if (what != TAKEN)
+	if (what != DELIVERED)
 		describe_failure(r, s->status.last_error, sizeof s->status.last_error);
 }
 
@@ -433,14 +426,14 @@ static void answered(void *arg, struct sender *sender, const struct https_reply 
 	s->in_flight--;
 	keep_answer(s, what, r);
 	switch (what) {
-	case TAKEN: taken(s, sender); break;
-	case NEVER_TO_BE_TAKEN: to_dead_letters(s, sender, r); break;
+	case DELIVERED: accepted(s, sender); break;
+	case REFUSED_FOR_GOOD: to_dead_letters(s, sender, r); break;
 	case PARK: park(s); break;
-	case RETRY: wait_and_retry(s, sender, r, &server_fails); break;
-	case RETRY_RARELY: wait_and_retry(s, sender, r, &needs_administrator); break;
+	case RETRY: wait_and_retry(s, sender, r, &retry_feedback); break;
+	case RETRY_RARELY: wait_and_retry(s, sender, r, &retry_until_administrator); break;
 	}
 	sender_drop(sender);
-	if (what == TAKEN || what == NEVER_TO_BE_TAKEN)
+	if (what == DELIVERED || what == REFUSED_FOR_GOOD)
 		slot_send(s);
 	if (s->courier->stopping)
 		loop_timer_in(s->courier->deadline, 0);

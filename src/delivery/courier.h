@@ -12,7 +12,7 @@
  *     Probing    Waiting    any other failure
  *     Open       Waiting    any failure, except that the server refused a post for good: it stays Open
  *     Waiting    Unproven   the wait is over, or courier_try_now
- *     Waiting    Open       a post of the window that was still under way was taken
+ *     Waiting    Open       a post of the window that was still under way was accepted
  *     any        Parked     HTTP 410
  *     Parked     Unproven   courier_unpark
  *     any        Closed     courier_clear
@@ -29,10 +29,11 @@
 #include "wire/post.h"
 
 enum slot_state {
-	SLOT_CLOSED,   /* not delivered: not registered, or courier_set was not called yet */
-	SLOT_UNPROVEN, /* it is not known whether the server takes posts: the next one is sent alone */
-	SLOT_PROBING,  /* the post that shows whether the server takes posts is under way */
-	SLOT_OPEN,     /* the server takes posts */
+	/* nothing is delivered: the slot is not registered, or courier_set has not been called yet */
+	SLOT_CLOSED,
+	SLOT_UNPROVEN, /* it is not known whether the server accepts posts: the next one is sent alone */
+	SLOT_PROBING,  /* the post that shows whether the server accepts posts is under way */
+	SLOT_OPEN,     /* the server accepts posts */
 	SLOT_WAITING,  /* the last try failed: the next one is made when the timer ends */
 	/* the server said that it is gone for good (HTTP 410): nothing is sent, not even after a restart */
 	SLOT_PARKED,
@@ -68,7 +69,7 @@ struct courier_target { /* plain data */
 	const char *secret; /* posts are signed with it (crypto/hmac.h); NULL or "": they are not */
 };
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e);
-/* The slot is not registered any more. */
+/* To be called when the slot is not registered any more: stops its delivery. */
 void courier_clear(struct courier *c, int slot);
 /* In the functions below, slots is a mask: bit n stands for slot n. */
 /* To be called when new posts in these slots are on disk. */
@@ -76,25 +77,25 @@ void courier_wake(struct courier *c, unsigned slots);
 /* To be called when posts of these slots were deleted, put back or changed in the store: posts that were
  * read ahead are read again. */
 void courier_reread(struct courier *c, unsigned slots);
-/* May the waiting post with this sequence be replaced by a merged one? Yes if the server fails, or delivery
- * has not started, and the post was never sent. sequence 0: may any post be merged? */
+/* Returns 1 if the waiting post with this sequence may be replaced by a merged one: the server fails, or
+ * delivery has not started, and the post was never sent. sequence 0: returns 1 if any post may be merged. */
 int courier_may_merge(const struct courier *c, int slot, int64_t sequence);
 /* To be called when the reason of a failure may be gone: tries these slots now, except those that are
  * parked. Their back-off begins with the shortest delay again. */
 void courier_try_now(struct courier *c, unsigned slots);
 /* Ends the parking of a slot, if it is parked, and tries the slot now. */
 void courier_unpark(struct courier *c, int slot);
-/* Is any post under way? */
+/* Returns 1 if any post is under way. */
 int courier_is_busy(const struct courier *c);
 /* To be called every hour: drops posts that are too old, if the trusted date has not jumped for a day. */
-void courier_expire(struct courier *c);
+void courier_check_date(struct courier *c);
 
 struct courier_status { /* plain data */
 	enum slot_state state;
 	int has_failed;    /* the last try failed */
 	unsigned attempts; /* failed tries in a row */
 	int64_t next_ms;   /* milliseconds until the next try; -1: none is planned */
-	int last_status;   /* of the last answer, HTTP; 0: there was no answer */
+	int last_status;   /* HTTP status of the last answer; 0: there was no answer */
 	char last_error[240];
 	/* OpenSSL's number for the last server certificate, or VERIFY_REFUSED_BEFORE_HANDSHAKE; -1: none
 	 * yet */

@@ -114,7 +114,7 @@ void delivery_retry_unanswered(struct delivery *d)
 
 void delivery_expire(struct delivery *d)
 {
-	courier_expire(d->courier);
+	courier_check_date(d->courier);
 }
 
 void delivery_reload(struct delivery *d)

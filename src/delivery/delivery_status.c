@@ -16,7 +16,7 @@ struct view {
 };
 
 /* Fills *ret. Returns 1; 0: the slot is vacant. */
-static int look(struct delivery *d, int slot, struct view *ret)
+static int read_slot(struct delivery *d, int slot, struct view *ret)
 {
 	ret->registration = feedback_get(d->feedback, slot);
 	if (!ret->registration)
@@ -31,7 +31,7 @@ static int look(struct delivery *d, int slot, struct view *ret)
 	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
 	{                                                                                                    \
 		struct view v;                                                                               \
-		return look(arg, (int)item[0], &v) ? (returns) : 0;                                          \
+		return read_slot(arg, (int)item[0], &v) ? (returns) : 0;                                     \
 	}
 
 READER(coalesce, status_text(ret, v.registration->coalesce ? "Status" : "Off"))
@@ -56,7 +56,7 @@ READER(queue_count, status_count(ret, v.queue.queued))
 static int expression(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	struct view v;
-	if (!look(arg, (int)item[0], &v) || item[1] > v.registration->n)
+	if (!read_slot(arg, (int)item[0], &v) || item[1] > v.registration->n)
 		return -1;
 	return status_text(ret, v.registration->expressions[item[1] - 1]);
 }
@@ -66,7 +66,7 @@ static int oldest_age(void *arg, const unsigned item[STATUS_LISTS], struct buf *
 	struct delivery *d = arg;
 	int64_t now = d->o.now(d->o.arg);
 	struct view v;
-	if (!look(d, (int)item[0], &v) || !v.queue.oldest_created_at || now < v.queue.oldest_created_at)
+	if (!read_slot(d, (int)item[0], &v) || !v.queue.oldest_created_at || now < v.queue.oldest_created_at)
 		return 0;
 	return status_count(ret, (uint64_t)(now - v.queue.oldest_created_at));
 }
@@ -75,13 +75,13 @@ const struct status_row delivery_status_rows[] = {
 	{ "HttpFeedback[1..4] Coalesce", STATUS_TEXT, SCHEMA_LIT("Off/Status"),
 	  "Status: while the server is away, changes of the status are merged into one post that waits.",
 	  coalesce, 0 },
-	{ "HttpFeedback[1..4] Expression[1..15]", STATUS_TEXT, TEXT, "What this slot wants to hear of.",
-	  expression, 0 },
+	{ "HttpFeedback[1..4] Expression[1..15]", STATUS_TEXT, TEXT, "Which changes are posted.", expression,
+	  0 },
 	{ "HttpFeedback[1..4] Format", STATUS_TEXT, TEXT, "Format of the posts: XML or JSON.", format, 0 },
 	{ "HttpFeedback[1..4] Status", STATUS_TEXT, SCHEMA_LIT("OK/Failed"),
 	  "Failed after a try that failed, until one succeeds; xCommand HttpFeedback Enable tries at once.",
 	  state, 0 },
-	{ "HttpFeedback[1..4] URL", STATUS_TEXT, TEXT, "Where posts go.", url, 0 },
+	{ "HttpFeedback[1..4] URL", STATUS_TEXT, TEXT, "The URL of the server.", url, 0 },
 	{ "HttpFeedback[1..4] Delivery Attempts", STATUS_GAUGE, COUNT,
 	  "Failed tries in a row for the post at the head of the queue.", attempts, 0 },
 	{ "HttpFeedback[1..4] Delivery Coalesced", STATUS_COUNTER, COUNT,
@@ -91,13 +91,13 @@ const struct status_row delivery_status_rows[] = {
 	{ "HttpFeedback[1..4] Delivery Delivered", STATUS_COUNTER, COUNT,
 	  "Posts delivered, counted since the slot was first used.", delivered, 0 },
 	{ "HttpFeedback[1..4] Delivery DeliveredSinceStart", STATUS_COUNTER, COUNT,
-	  "Those since the agent started.", delivered_since_start, 0 },
+	  "Posts delivered since the agent started.", delivered_since_start, 0 },
 	{ "HttpFeedback[1..4] Delivery Dropped", STATUS_COUNTER, COUNT,
 	  "Posts dropped from a full queue, counted since the slot was first used.", dropped, 0 },
 	{ "HttpFeedback[1..4] Delivery LastError", STATUS_TEXT, TEXT, "Why the last try failed.", last_error,
 	  0 },
 	{ "HttpFeedback[1..4] Delivery LastStatus", STATUS_GAUGE, SCHEMA_INT(0, 999),
-	  "HTTP status of the last answer; 0: none came.", last_status, 0 },
+	  "HTTP status of the last answer; 0: there was none.", last_status, 0 },
 	{ "HttpFeedback[1..4] Delivery NextAttempt", STATUS_SECONDS, COUNT, "Seconds until the next try.",
 	  next_attempt, 0 },
 	{ "HttpFeedback[1..4] Delivery Parked", STATUS_TEXT, SCHEMA_LIT("False/True"),
@@ -106,10 +106,10 @@ const struct status_row delivery_status_rows[] = {
 	  parked, 0 },
 	{ "HttpFeedback[1..4] Delivery VerifyResult", STATUS_GAUGE, SCHEMA_INT(0, 999),
 	  "OpenSSL's number of the last verdict; 0: OK.", verify_result, 0 },
-	{ "HttpFeedback[1..4] Queue Bytes", STATUS_GAUGE, COUNT, "Size of the posts that wait.", queue_bytes,
+	{ "HttpFeedback[1..4] Queue Bytes", STATUS_GAUGE, COUNT, "Bytes of the posts that wait.", queue_bytes,
 	  0 },
 	{ "HttpFeedback[1..4] Queue Count", STATUS_GAUGE, COUNT, "Posts that wait.", queue_count, 0 },
 	{ "HttpFeedback[1..4] Queue OldestAge", STATUS_SECONDS, COUNT,
-	  "Seconds that the oldest of them has waited, when that is known.", oldest_age, 0 },
+	  "Seconds that the oldest waiting post has waited, when that is known.", oldest_age, 0 },
 	{ .path = NULL },
 };

@@ -19,10 +19,10 @@ struct subscription {
 struct feedback {
 	struct feedback_options o;
 	struct subscription *slots[STORE_SLOTS + 1]; /* by number, NULL: vacant */
-	int changed; /* the slot whose change is not committed yet (feedback_settle); 0: none */
+	int changed; /* the slot whose change is not committed yet (feedback_change_ended); 0: none */
 	struct subscription *before;        /* what that slot held before the change */
-	struct buf bodies[STORE_SLOTS + 1]; /* buffers for bodies, used again for each post */
-	struct wire_identity who;           /* the identity that heads were written for */
+	struct buf bodies[STORE_SLOTS + 1]; /* buffers for bodies, which are used again for each post */
+	struct wire_identity who;           /* the identity for which the heads were written */
 	struct buf heads[2];                /* the beginning of each body, by format */
 };
 
@@ -97,7 +97,7 @@ void feedback_free(struct feedback *f)
 {
 	if (!f)
 		return;
-	feedback_settle(f, 1);
+	feedback_change_ended(f, 1);
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		free_slot(f->slots[slot]);
 		buf_done(&f->bodies[slot]);
@@ -122,13 +122,13 @@ int feedback_vacant(const struct feedback *f, int reserved)
 
 static void change(struct feedback *f, int slot, struct subscription *to)
 {
-	feedback_settle(f, 1);
+	feedback_change_ended(f, 1);
 	f->changed = slot;
 	f->before = f->slots[slot];
 	f->slots[slot] = to;
 }
 
-void feedback_settle(struct feedback *f, int is_durable)
+void feedback_change_ended(struct feedback *f, int is_durable)
 {
 	struct subscription *unwanted = f->before;
 	if (f->changed && !is_durable) {
@@ -202,8 +202,8 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
 	post_body(format, &f->heads[format], change, &f->bodies[slot]);
 }
 
-/* Merges part, a change, with the pending changes if they may be merged, and writes one body of all; else
- * only part is pending afterwards. part is handed over. */
+/* Merges part, a change that feedback then owns, with the pending changes if they may be merged, and writes
+ * one body of all; otherwise only part is pending afterwards. */
 static void compose_merged(struct feedback *f, int slot, struct doc *part)
 {
 	struct subscription *s = f->slots[slot];
@@ -230,7 +230,8 @@ static int compose(struct feedback *f, int slot, const struct doc *change, struc
 	buf_reset(body);
 	if (!n)
 		return 0;
-	/* An event is posted whole; of status and configuration only the parts that the expressions name. */
+	/* An event is posted as a whole; of status and configuration, only the parts that the expressions
+	 * name are posted. */
 	int is_event = strcmp(change->name, "Event") == 0;
 	struct doc *part = is_event ? NULL : doc_select(change, paths, n);
 	if (part && s->registration.coalesce && strcmp(change->name, "Status") == 0) {

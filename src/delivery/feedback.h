@@ -35,7 +35,7 @@ int feedback_set(struct feedback *f, const struct store_registration *r, struct 
 int feedback_clear(struct feedback *f, int slot, struct err *e);
 /* To be called after the transaction with the last feedback_set or feedback_clear has ended; is_durable
  * says whether it was committed. If not, the slot gets its former registration back. */
-void feedback_settle(struct feedback *f, int is_durable);
+void feedback_change_ended(struct feedback *f, int is_durable);
 /* Does any slot's expression match this change? Allocates nothing: for most changes the answer is no. */
 int feedback_concerns(const struct feedback *f, const struct doc *change);
 /* Adds a post to the queue of every slot whose expressions match the change. For slots that were registered

@@ -14,8 +14,8 @@ static int check_slot(const struct delivery *d, int slot, struct err *e)
 		       : err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
 }
 
-/* Reads the first post behind this sequence, from the queue or the dead letters. Returns 0; 1: there is
- * none; -1. A post from the queue has no status and no reason. */
+/* Reads the first post after this sequence, from the queue or the dead letters. Returns 0; 1 if there is
+ * none; -1 on failure. A post from the queue has no status and no reason. */
 static int next(struct delivery *d, const struct queue_request *r, int64_t after, struct store_dead *ret,
 		struct err *e)
 {
@@ -83,7 +83,7 @@ int queue_show(struct delivery *d, const struct queue_request *r, struct doc *re
 }
 
 /* Commits a change of the slot's queue and has the courier read it again; result is what the change itself
- * returned, and if it failed, what it left in the store's open transaction is dealt with as well. */
+ * returned. If it failed, the store rolls back what it left in the open transaction. */
 static int commit(struct delivery *d, int slot, int result, struct err *e)
 {
 	int committed = d->o.commit(d->o.arg, result < 0 ? NULL : e);
@@ -92,7 +92,7 @@ static int commit(struct delivery *d, int slot, int result, struct err *e)
 }
 
 /* Puts one dead letter, or all of the slot, back into the queue. *ret_n is how many. */
-static int revive(struct delivery *d, const struct queue_request *r, int64_t *ret_n, struct err *e)
+static int replay(struct delivery *d, const struct queue_request *r, int64_t *ret_n, struct err *e)
 {
 	struct store_dead post;
 	int found;
@@ -105,7 +105,9 @@ static int revive(struct delivery *d, const struct queue_request *r, int64_t *re
 		if (store_dead_replay(d->o.store, r->slot, post.post.sequence, e) < 0)
 			return -1;
 	}
-	return found < 0 ? -1 : *ret_n ? 0 : err_set(e, ERR_NOTFOUND, 0, "slot %d: no dead letters", r->slot);
+	return found < 0 ? -1
+	       : *ret_n  ? 0
+			 : err_set(e, ERR_NOTFOUND, 0, "slot %d: there are no dead letters", r->slot);
 }
 
 /* Counts the posts in the queue. ERR_CONFIG if the slot is parked: they cannot be sent. */
@@ -134,7 +136,7 @@ int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *
 		if (count_waiting(d, r->slot, &n, e) < 0)
 			return -1;
 	} else {
-		if (commit(d, r->slot, revive(d, r, &n, e), e) < 0)
+		if (commit(d, r->slot, replay(d, r, &n, e), e) < 0)
 			return -1;
 		log_info("HttpFeedback %d: %lld dead letters wait again", r->slot, (long long)n);
 	}

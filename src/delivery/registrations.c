@@ -53,17 +53,17 @@ static int choose_slot(struct delivery *d, const struct registrations_request *r
 	const struct store_registration *owner = feedback_get(d->feedback, *ret);
 	if (owner && !r->force && strcmp(owner->url, url) != 0)
 		return err_set(e, ERR_EXISTS, 0,
-			       "feedback slot %d belongs to %s: deregister it first, or say Force: True",
+			       "feedback slot %d belongs to %s: deregister it first, or give Force: True",
 			       *ret, owner->url);
 	return 0;
 }
 
-/* Commits a change of the registrations; result is what the change itself returned, and if it failed, what it
- * left in the store's open transaction is dealt with as well. */
+/* Commits a change of the registrations; result is what the change itself returned. If it failed, the store
+ * rolls back what it left in the open transaction. */
 static int commit(struct delivery *d, int result, struct err *e)
 {
 	int committed = d->o.commit(d->o.arg, result < 0 ? NULL : e);
-	feedback_settle(d->feedback, committed == 0);
+	feedback_change_ended(d->feedback, committed == 0);
 	return result < 0 ? result : committed;
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	READ_AGAIN_MS = 1000, /* after the store could not be read */
+	READ_AGAIN_MS = 1000, /* until the next try, after the store could not be read */
 	CONNECTING_MAX = 8,   /* connections that a slot opens at the same time */
 };
 
@@ -66,7 +66,7 @@ static void read_ahead(struct slot *s)
 	s->ahead_at = 0;
 	int n;
 	do {
-		n = store_post_several(s->courier->o.store, s->number, s->after, s->ahead, SLOT_AHEAD, &e);
+		n = store_post_read(s->courier->o.store, s->number, s->after, s->ahead, SLOT_AHEAD, &e);
 		for (int i = 0; i < n; i++) {
 			s->after = s->ahead[i].sequence;
 			if (is_under_way(s, s->after))
@@ -98,7 +98,7 @@ static int gap_post(struct slot *s, struct store_post *ret)
 	}
 	buf_init(&body, STORE_BODY_MAX);
 	s->courier->o.gap(s->courier->o.arg, s->number, &in_store, &body);
-	store_gap_telling(s->courier->o.store, s->number);
+	store_gap_report_begun(s->courier->o.store, s->number);
 	*ret = (struct store_post){ .slot = s->number,
 				    .sequence = in_store.gap_last,
 				    .json = s->target.server.json,
@@ -184,6 +184,6 @@ void slot_send(void *arg)
 		s->status.state = SLOT_UNPROVEN;
 	while (slot_has_room(s) && send_next(s))
 		continue;
-	if (s->in_flight && !s->ahead_n) /* uses the time until the server answers */
+	if (s->in_flight && !s->ahead_n) /* reads ahead while the server has not answered yet */
 		read_ahead(s);
 }

@@ -13,15 +13,16 @@ enum { SLOT_AHEAD = 16 };
 struct slot {
 	struct courier *courier;
 	int number;                   /* 1..STORE_SLOTS */
-	struct courier_target target; /* its secret is NULL: key was made of it */
+	struct courier_target target; /* its secret is NULL, since key was made from it */
 	struct hmac_key key;          /* len 0: posts are not signed */
 	struct sender *senders;       /* at most as many as target.window; NULL: the slot is Closed */
 	int n_senders, in_flight;
-	/* How many posts may be under way while the slot is Open. Grows by one with each post that the server
-	 * takes, up to target.window. */
+	/* How many posts may be under way while the slot is Open. Grows by one with each post that the
+	 * server accepts, up to target.window. */
 	int limit;
 	struct loop_timer *timer; /* calls slot_send */
-	void (*answered)(void *slot, struct sender *sender, const struct https_reply *r); /* ends each post */
+	/* called at the end of each post */
+	void (*answered)(void *slot, struct sender *sender, const struct https_reply *r);
 	struct store_post ahead[SLOT_AHEAD];
 	size_t ahead_at, ahead_n;
 	int64_t after;    /* the last sequence that was read ahead: reading goes on behind it */
@@ -39,7 +40,7 @@ struct courier {
 	struct slot slots[STORE_SLOTS + 1];
 	int stopping;
 	struct loop_timer *deadline;
-	struct {                         /* for courier_expire: when the trusted date jumped last */
+	struct {                         /* for courier_check_date: when the trusted date jumped last */
 		int64_t unix_s, read_ms; /* the date, and when it was read; 0: never */
 		int64_t since_ms;        /* when the date jumped last, in loop_now_ms */
 	} date;

@@ -17,7 +17,7 @@
 
 enum { TCP_MS = 5000, BODY_MAX = 256 << 10, FOUND_MAX = 1024 };
 
-struct attempt { /* a try to reach one address */
+struct attempt { /* an attempt to connect to one address */
 	struct connection_check *owner;
 	struct reach *reach;
 	char address[DNS_ADDRESS_TEXT];
@@ -31,7 +31,7 @@ struct connection_check {
 	uint32_t steps;
 	int may_connect; /* the settings, the date and the roots allow to connect */
 	char first_failure[64];
-	int64_t began_ms; /* of the step under way */
+	int64_t began_ms; /* when the current step began */
 	struct dns_query *query;
 	struct attempt attempts[DNS_ADDRESSES_MAX];
 	size_t open, reached;
@@ -106,7 +106,7 @@ static void finish(struct connection_check *d)
 	done(arg, &ok);
 }
 
-/* Ends the diagnosis: this stage and those behind it are not tried, for this reason. */
+/* Ends the diagnosis: for this reason, this stage and those after it are not tried. */
 enum stage { STAGE_DNS, STAGE_TCP, STAGE_TLS, STAGE_CERTIFICATES, STAGE_HTTP, STAGE_APPLICATION, STAGES };
 
 static void end_at(struct connection_check *d, enum stage first, const char *why)
@@ -195,9 +195,9 @@ static void describe(const struct verify_finding *f, char *ret, size_t size)
 		 *f->found ? "; found " : "", f->found);
 }
 
-/* What to show for a check that passed. */
-static enum connection_outcome seen(const struct connection_check *d, const struct verdict *v,
-				    enum verify_check c, char *ret, size_t size)
+/* Writes what is shown for a check that passed, and returns its outcome. */
+static enum connection_outcome describe_passed(const struct connection_check *d, const struct verdict *v,
+					       enum verify_check c, char *ret, size_t size)
 {
 	char until[32];
 	ret[0] = '\0';
@@ -244,7 +244,7 @@ static void put_certificates(struct connection_check *d, const struct verdict *v
 		if (!failed && is_broken && c == VERIFY_CHECK_SIGNATURES)
 			skip(d, name, "the chain is not complete");
 		else if (!failed) {
-			enum connection_outcome outcome = seen(d, v, c, found, sizeof found);
+			enum connection_outcome outcome = describe_passed(d, v, c, found, sizeof found);
 			put(d, &(struct step){ name, outcome, found, NULL, 0 });
 		}
 	}
@@ -355,7 +355,7 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 		try_tcp(d, a);
 	else
 		end_at(d, STAGE_TCP,
-		       "with verification On nothing is opened before what fails above is mended");
+		       "with verification On, nothing is opened until the failures above are corrected");
 }
 
 /* --- what must hold before --- */

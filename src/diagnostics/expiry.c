@@ -56,8 +56,8 @@ static unsigned passed(const struct item *i, int64_t now)
 	int64_t left = i->until - now, life = i->until - i->from;
 	if (left < 0)
 		return ENDED;
-	/* A revocation list is valid for days only. When a fifth is left, it is time to fetch the next
-	 * one. */
+	/* A revocation list is valid for some days only, so its only early warning comes when a fifth of its
+	 * lifetime is left. */
 	if (strcmp(i->kind, "RevocationList") == 0)
 		return left <= life / 5 ? THIRD : 0;
 	/* This holds for a new certificate that is valid for a few days, too: its successor is due now. */
@@ -66,7 +66,7 @@ static unsigned passed(const struct item *i, int64_t now)
 	       (left <= 7 * DAY_S ? DAYS_7 : 0u) | (left <= DAY_S ? DAY : 0u);
 }
 
-/* In whole days; -1: it has ended within the last day. */
+/* Returns the whole days that are left; -1: it has expired within the last day. */
 static int64_t days_left(const struct item *i, int64_t now)
 {
 	int64_t left = i->until - now;
@@ -127,7 +127,7 @@ static void look_at(const struct agent_components *a, const struct item *i, void
 		tell(a, i, now_passed == ENDED, now);
 }
 
-void expiry_look(const struct agent_components *a)
+void expiry_check(const struct agent_components *a)
 {
 	struct look look = { .now = agent_now(a->agent) };
 	if (look.now)
@@ -176,7 +176,7 @@ static void take(const struct agent_components *a, const struct item *i, void *a
 	snprintf(s->name, sizeof s->name, "%s", i->name);
 }
 
-/* Finds the item of this number, from 1. 0: there are not so many. */
+/* Finds the item with this number, from 1. Returns 0 if there are fewer items. */
 static int find(const struct agent_components *a, unsigned item, struct search *ret)
 {
 	*ret = (struct search){ .now = agent_now(a->agent) };

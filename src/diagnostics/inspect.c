@@ -15,7 +15,8 @@
 
 struct inspection {
 	const struct agent_components *agent;
-	struct date *day; /* the date to verify by, if the person named one; NULL: the agent's */
+	/* the date on which to verify, if the person gave one; NULL: the agent's date is used */
+	struct date *day;
 	struct probe *probe;
 	struct anchors *roots; /* a copy without own certificates, for a fetch; NULL: the agent's */
 	struct inspect_request r;

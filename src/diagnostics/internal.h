@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* internal: what diagnostics' files share. */
+/* internal: what the files of diagnostics share. */
 #ifndef DIAGNOSTICS_INTERNAL_H
 #define DIAGNOSTICS_INTERNAL_H
 
 #include "agent/components.h"
 
-/* What readiness has seen and need not look at again for a while; all zero: nothing yet. */
-struct readiness_seen {
+/* Results of readiness that are used again for a while; all zero: there are none yet. */
+struct readiness_cache {
 	char plain[160];         /* plain protocols that the device offers */
 	int64_t plain_read_ms;   /* when they were looked at; 0: never */
 	char own_trouble[1000];  /* what is wrong with own certificates */
@@ -17,11 +17,11 @@ struct readiness_seen {
 struct diagnostics {
 	const struct agent_components *agent;
 	struct loop_timer *hourly;
-	struct readiness_seen seen; /* for the status, which is read often */
+	struct readiness_cache cache; /* for the status, which is read often */
 };
 
-/* expiry.c: warns of what is near its end, once for each stage, and logs what has ended. Looks at
- * everything now. */
-void expiry_look(const struct agent_components *a);
+/* expiry.c: checks all certificates and revocation lists now, and logs a warning about each that expires soon
+ * or has expired, once for each stage. */
+void expiry_check(const struct agent_components *a);
 
 #endif

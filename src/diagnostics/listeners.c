@@ -20,8 +20,10 @@ static const struct protocol {
 };
 enum { PROTOCOLS = sizeof protocols / sizeof *protocols };
 
-/* The kernel writes addresses as words of the machine's byte order: 127.0.0.0/8 ends, ::1 is one bit in the
- * last word, and IPv4 in IPv6 stands behind FFFF0000. Big-endian machines write them the other way round. */
+/* Returns 1 if the address is a loopback address. The kernel prints addresses as hexadecimal 32-bit words in
+ * the machine's byte order. On little-endian machines, an address of 127.0.0.0/8 therefore ends in 7F, ::1
+ * has a single bit set in its last word, and an IPv4 address in IPv6 follows FFFF0000. On big-endian machines
+ * the bytes of each word are reversed. */
 static int is_loopback(const char *address, size_t len)
 {
 	const unsigned one = 1;
@@ -41,8 +43,8 @@ static int is_loopback(const char *address, size_t len)
 		       32) == 0;
 }
 
-/* "  0: 0100007F:0035 00000000:0000 0A ...": slot, local address, remote address, state. Sets bits of
- * protocols found. */
+/* Reads a line such as "  0: 0100007F:0035 00000000:0000 0A ...", which has slot, local address, remote
+ * address and state. Returns the protocols found as bits. */
 static unsigned read_line(const char *line, int is_udp)
 {
 	char address[33];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* listeners: finds plain-text management protocols that some program on this device offers. */
+/* listeners: finds unencrypted management protocols that programs on this device offer. */
 #ifndef DIAGNOSTICS_LISTENERS_H
 #define DIAGNOSTICS_LISTENERS_H
 
 #include <stddef.h>
 
-/* FTP, HTTP, SNMP and Telnet on their own ports and on addresses that others can reach, as the kernel's
- * tables in this folder ("/proc/net") list them: "Telnet on port 23, ..." into ret, "" if there is none.
- * Returns their number. */
+/* Looks in the kernel's tables in this folder ("/proc/net") for programs that listen on the standard ports of
+ * FTP, HTTP, SNMP and Telnet at an address that others can reach. Writes "Telnet on port 23, ..." to ret, or
+ * "" if there is none, and returns their number. */
 size_t listeners_plain(const char *proc_net, char *ret, size_t size);
 
 #endif

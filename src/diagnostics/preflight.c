@@ -14,18 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct attempt { /* one server's answer */
+struct attempt { /* one server that is asked, and its verdicts */
 	struct preflight *preflight;
 	struct service_endpoint server;
 	struct probe *probe;
 	int answered, verified;
-	long before, after; /* verdicts by the roots as they are, and by those that would be */
+	/* its verdict against the present roots, and against the roots after the change */
+	long before, after;
 	char trouble[240];
 };
 
 struct preflight {
 	const struct agent_components *agent;
-	char *text, *fingerprint, *pin_host; /* copies, which r borrows */
+	char *text, *fingerprint, *pin_host; /* copies that r points to */
 	struct preflight_request r;
 	struct anchors *would_be;
 	struct attempt attempts[SERVERS_MAX];
@@ -47,7 +48,7 @@ static struct anchors_upload upload(const struct agent_components *a, const stru
 					.mode = r->what == PREFLIGHT_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
 }
 
-/* A copy of the roots, with the change made; report says what an upload brings. */
+/* Returns a copy of the roots with the change made; remarks about an upload go to report. */
 static struct anchors *change_copy(const struct agent_components *a, const struct preflight_request *r,
 				   struct buf *report, struct err *e)
 {
@@ -61,7 +62,7 @@ static struct anchors *change_copy(const struct agent_components *a, const struc
 	return NULL;
 }
 
-/* Reports the hosts to which a deleted root is pinned: for these it goes on being trusted. */
+/* Reports the hosts to which a deleted root is pinned, for which it is still trusted. */
 static void report_pins(const struct agent_components *a, const char *fingerprint, struct buf *report)
 {
 	struct cert_info info;
@@ -121,7 +122,7 @@ static void put_attempts(const struct preflight *t)
 	}
 }
 
-/* The first server that is trusted now and would not be. */
+/* Returns the first server that is trusted now and would not be trusted after the change. */
 static const struct attempt *first_lost(const struct preflight *t)
 {
 	for (size_t i = 0; i < t->n; i++)

@@ -8,12 +8,12 @@
 
 enum { CONNECT_MS = 5000, TOTAL_MS = 8000 };
 
-/* Each probe has an https of its own, because roots and date belong to the https. */
+/* Each probe has a struct https of its own, since roots and date are properties of that. */
 struct probe {
 	struct probe_request r;
 	struct https *https;
 	struct https_endpoint *peer;
-	struct loop_timer *timer; /* calls done when the https has returned */
+	struct loop_timer *timer; /* calls done in a later turn of the loop, outside the callback of https */
 	struct https_url url;
 	struct probe_answer answer;
 	struct verdict verdict, before, failure;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* probe: verifies the certificates of one server by given roots and a given date, and sends nothing to it. */
+/* probe: verifies the certificates of one server against given roots and on a given date, and sends nothing
+ * to it. */
 #ifndef DIAGNOSTICS_PROBE_H
 #define DIAGNOSTICS_PROBE_H
 
@@ -32,14 +33,14 @@ struct probe_answer {                     /* borrowed for the callback */
 	const struct verdict *before;     /* by the other roots; NULL as the verdict, or if not wanted */
 	/* The first moment on which verification fails, in Unix seconds; 0: none is in sight. */
 	int64_t fails_on;
-	const struct verdict *failure; /* the verdict at that moment; NULL: none */
+	const struct verdict *failure; /* the verdict on that date; NULL: there is none */
 };
 
-/* Connects. done(arg, answer) is called once, never before this call has returned, and not after
- * probe_free, which may be called in it. ERR_INPUT: the URL cannot be used. */
+/* Connects and verifies. done(arg, answer) is called once, never before this call has returned, and not after
+ * probe_free; done may call probe_free. Fails with ERR_INPUT if the URL cannot be used. */
 int probe_start(const struct probe_request *r, void (*done)(void *arg, const struct probe_answer *answer),
 		void *arg, struct probe **ret, struct err *e);
-/* NULL is fine. */
+/* NULL is allowed. */
 void probe_free(struct probe *p);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* readiness: checks the device against the deployment guide's list, and tells the level that it has
- * reached. Levels 3 (management over HTTPS alone) and 4 (with every server verified) are the guide's.
- * Levels 1 (plain protocols) and 2 (HTTPS, with plain protocols beside it) are this agent's own. The agent
- * itself uses nothing but HTTPS; what else listens on the device, the kernel tells. */
+/* readiness: checks the device against the vendor's deployment guide, and finds the level of security that it
+ * has reached. Levels 3 (management over HTTPS alone) and 4 (with every server verified) are the guide's.
+ * Levels 1 (unencrypted protocols) and 2 (HTTPS, with unencrypted protocols beside it) are this agent's own.
+ * The agent itself uses only HTTPS; the kernel's tables show what else listens on the device. */
 #include "internal.h"
 
 #include "agent/verdicts.h"
@@ -59,7 +59,7 @@ static struct item *add(struct checklist *l, const char *name, int is_good, cons
 	return i;
 }
 
-/* Adds one more to what the item names. */
+/* Appends one more name to the text of the item. */
 __attribute__((format(printf, 2, 3))) static void name(struct item *i, const char *fmt, ...)
 {
 	va_list ap;
@@ -115,7 +115,8 @@ static int is_about_own(const struct verify_finding *f)
 	return !f->note && verify_check_of(f->code) != VERIFY_CHECK_CHAIN;
 }
 
-/* Verifies an own certificate as a server that asks for it would, and names the first fault in the item. */
+/* Verifies an own certificate as a server that asks for it would do, and writes the first fault to the
+ * item. */
 static void verify_own(const struct agent_components *a, size_t n, const struct own_info *o, struct item *to)
 {
 	struct verify_request r = { .anchors = a->anchors,
@@ -141,26 +142,26 @@ static void verify_own(const struct agent_components *a, size_t n, const struct 
 	free(v);
 }
 
-/* The result holds for a minute, or until something is uploaded: every read of the status asks, and
- * verifying signatures takes time. */
-static void check_own(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
+/* Checks the own certificates. The result is kept for a minute, or until something is uploaded, since every
+ * read of the status asks for it, and verifying signatures takes time. */
+static void check_own(const struct agent_components *a, struct readiness_cache *cache, struct checklist *l)
 {
 	struct own_info o;
 	int64_t now = loop_now_ms(a->loop);
 	struct item *i = add(l, "OwnCertificate", 1, "");
-	if (!seen->own_read_ms || now - seen->own_read_ms > OWN_MS ||
-	    seen->own_generation != anchors_generation(a->anchors)) {
+	if (!cache->own_read_ms || now - cache->own_read_ms > OWN_MS ||
+	    cache->own_generation != anchors_generation(a->anchors)) {
 		for (size_t n = 0; own_info(a->anchors, n, &o) == 0; n++) {
 			if (o.locked)
 				name(i, "%.200s: its key is locked", o.cert.subject);
 			if (agent_now(a->agent))
 				verify_own(a, n, &o, i);
 		}
-		snprintf(seen->own_trouble, sizeof seen->own_trouble, "%s", i->found);
-		seen->own_read_ms = agent_now(a->agent) ? now : 0;
-		seen->own_generation = anchors_generation(a->anchors);
+		snprintf(cache->own_trouble, sizeof cache->own_trouble, "%s", i->found);
+		cache->own_read_ms = agent_now(a->agent) ? now : 0;
+		cache->own_generation = anchors_generation(a->anchors);
 	}
-	snprintf(i->found, sizeof i->found, "%s", seen->own_trouble);
+	snprintf(i->found, sizeof i->found, "%s", cache->own_trouble);
 	if (i->found[0]) {
 		i->outcome = FAIL;
 		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand "
@@ -217,7 +218,7 @@ static void check_all(struct checklist *l, const struct configured *c,
 		i->outcome = SKIP;
 }
 
-/* Looks at the last verdict on each configured server. */
+/* Checks the last verdict on each configured server. */
 static void check_verdicts(const struct agent_components *a, struct checklist *l, size_t servers)
 {
 	size_t verified = 0;
@@ -237,19 +238,19 @@ static void check_verdicts(const struct agent_components *a, struct checklist *l
 		i->outcome = SKIP;
 }
 
-static void check_plain(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
+static void check_plain(const struct agent_components *a, struct readiness_cache *cache, struct checklist *l)
 {
 	int64_t now = loop_now_ms(a->loop);
-	if (!seen->plain_read_ms || now - seen->plain_read_ms > LISTENERS_MS) {
-		listeners_plain("/proc/net", seen->plain, sizeof seen->plain);
-		seen->plain_read_ms = now;
+	if (!cache->plain_read_ms || now - cache->plain_read_ms > LISTENERS_MS) {
+		listeners_plain("/proc/net", cache->plain, sizeof cache->plain);
+		cache->plain_read_ms = now;
 	}
-	struct item *i = add(l, "PlainServices", !seen->plain[0],
+	struct item *i = add(l, "PlainServices", !cache->plain[0],
 			     "switch them off: what they carry can be read and changed on its way");
-	snprintf(i->found, sizeof i->found, "%s", seen->plain[0] ? seen->plain : "none listens");
+	snprintf(i->found, sizeof i->found, "%s", cache->plain[0] ? cache->plain : "none listens");
 }
 
-static void fill(const struct agent_components *a, struct readiness_seen *seen, struct checklist *l)
+static void fill(const struct agent_components *a, struct readiness_cache *cache, struct checklist *l)
 {
 	struct configured c;
 	size_t n = c.n = agent_servers(a->agent, c.servers);
@@ -266,14 +267,14 @@ static void fill(const struct agent_components *a, struct readiness_seen *seen, 
 				 .hint = "set xConfiguration NetworkServices HTTPS "
 					 "VerifyServerCertificate: On, and TlsVerify of the service" });
 	check_roots(a, l);
-	check_own(a, seen, l);
+	check_own(a, cache, l);
 	check_verdicts(a, l, n);
 	check_expiry(a, l);
-	check_plain(a, seen, l);
+	check_plain(a, cache, l);
 	int is_ready = 1;
 	for (size_t i = 0; i < l->n; i++)
 		is_ready &= l->items[i].outcome != FAIL;
-	l->level = is_ready ? LEVEL_VERIFIED : !seen->plain[0] ? LEVEL_ENCRYPTED : n ? LEVEL_SERVED : 1;
+	l->level = is_ready ? LEVEL_VERIFIED : !cache->plain[0] ? LEVEL_ENCRYPTED : n ? LEVEL_SERVED : 1;
 }
 
 static int level(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
@@ -281,7 +282,7 @@ static int level(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 	struct diagnostics *d = arg;
 	struct checklist l;
 	(void)item;
-	fill(d->agent, &d->seen, &l);
+	fill(d->agent, &d->cache, &l);
 	return status_count(ret, (uint64_t)l.level);
 }
 
@@ -313,8 +314,9 @@ static void finish(void *arg)
 	struct readiness *r = arg;
 	struct checklist l;
 	const struct err ok = { .kind = ERR_NONE };
-	struct readiness_seen seen = { .plain_read_ms = 0 }; /* a person is shown what is so now */
-	fill(r->agent, &seen, &l);
+	/* nothing is kept from before: a person sees the present state */
+	struct readiness_cache cache = { .plain_read_ms = 0 };
+	fill(r->agent, &cache, &l);
 	put(r->result, 1, &r->host);
 	for (size_t i = 0; i < l.n; i++)
 		put(r->result, (uint32_t)i + 2, &l.items[i]);
@@ -325,8 +327,8 @@ static void finish(void *arg)
 	done(done_arg, &ok);
 }
 
-/* Compares the device's name in DNS with its addresses. Servers that call the device need this; the agent
- * is called by none, so it does not count for the level. */
+/* Compares the addresses of the device's name in DNS with its own addresses. Only servers that connect to the
+ * device need this name, and none connects to this agent, so the result does not count for the level. */
 static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
 {
 	struct readiness *r = arg;

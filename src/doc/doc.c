@@ -11,7 +11,7 @@
 
 static struct doc *node_new(const char *name, size_t len)
 {
-	/* The name lives behind the node: one allocation, one free. */
+	/* The name is stored behind the node, in the same allocation. */
 	struct doc *d = mem_new(sizeof *d + len + 1);
 	d->name = memcpy((char *)(d + 1), name, len);
 	return d;
@@ -115,7 +115,7 @@ struct doc *doc_add_int(struct doc *parent, const char *name, int64_t value)
 
 void doc_set_value(struct doc *d, enum doc_type type, const char *value)
 {
-	char *copy = mem_dup(value); /* before anything goes: value may be our own */
+	char *copy = mem_dup(value); /* copied before anything is freed, since value may belong to d */
 	free_children(d);
 	free(d->value);
 	d->value = copy;
@@ -181,7 +181,7 @@ int tree_order(const struct doc *a, const struct doc *b)
 	return order ? order : (tree_place(a) > tree_place(b)) - (tree_place(a) < tree_place(b));
 }
 
-/* One step of a well-formed path, "Server[2]"; moves *path past it and the slash behind it. */
+/* One step of a well-formed path, "Server[2]". read_step moves *path behind it and the slash that follows. */
 struct step {
 	const char *name;
 	size_t len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text in XML. */
+/* escape: escapes text for XML. */
 #include "doc/doc.h"
 
 #include "base/text.h"
@@ -22,7 +22,7 @@ static const char *xml_entity(char c)
 	case '<': return "&lt;";
 	case '>': return "&gt;";
 	case '"': return "&quot;";
-	case '\r': return "&#13;"; /* a reader would make a line feed of it */
+	case '\r': return "&#13;"; /* a parser would replace it by a line feed */
 	default: return NULL;
 	}
 }
@@ -32,11 +32,11 @@ static int is_plain(char c)
 	return c >= ' ' && c < 0x7f && !xml_entity(c);
 }
 
-/* plain_blanks: those of the characters \n and \t that stand as they are. */
+/* plain_blanks: which of the characters \n and \t are not escaped. */
 static void escape_xml(const char *text, const char *plain_blanks, struct buf *out)
 {
 	for (;;) {
-		/* Most text has nothing to escape: whole runs of it go out at once. */
+		/* Most text has nothing to escape, so it is appended in long pieces. */
 		const char *from = text;
 		while (is_plain(*text))
 			text++;

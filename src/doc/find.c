@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Typed paths: words may be abbreviated, and what cannot be found is explained. */
+/* find: finds the nodes of typed paths, whose words may be abbreviated, and explains why nothing was
+ * found. */
 #include "doc/path.h"
 
 #include "base/mem.h"
@@ -17,11 +18,12 @@ enum { NAMES_SEEN = 2000 };
 struct finder {
 	const struct doc_path *path;
 	enum doc_words how;
-	size_t searching; /* from this step on ("//") every name that begins so is meant */
+	/* from this step on (after "//") an abbreviation stands for all names that begin so */
+	size_t searching;
 	void (*fn)(void *arg, const struct doc *d);
 	void *arg;
 	int count;
-	const struct doc *lost_at; /* where the farthest word was not found */
+	const struct doc *lost_at; /* the node below which the last word that was reached was not found */
 	size_t lost;
 	struct err *e;
 };
@@ -45,7 +47,7 @@ static int ambiguous(const struct finder *f, const struct doc *d, const char *wo
 	return err_set(f->e, ERR_INPUT, 0, "\"%s\" is ambiguous: it may be %s", word, list);
 }
 
-/* The name of d's children that the word means: *ret, NULL if there is none. */
+/* Finds the name among d's children that the word means; *ret is NULL if there is none. */
 static int resolve(const struct finder *f, const struct doc *d, const char *word, const char **ret)
 {
 	const char *found = NULL;
@@ -108,14 +110,14 @@ static int find_below(struct finder *f, const struct doc *d, uint32_t set, unsig
 	return 0;
 }
 
-/* For whoever looks for the same in several documents: the one that has more words of it, or knows what was
- * meant, tells more. */
+/* Returns the error's code: it is higher the more words were found, and if there is a suggestion. A caller
+ * that searches several documents shows the error with the highest code. */
 static long how_far(const struct finder *f, int has_hint)
 {
 	return 2 * (long)f->lost + has_hint;
 }
 
-/* The item that was asked for is not in the list; which are? */
+/* Sets the error for an item that is not in the list; it says which items are. */
 static int no_such_item(const struct finder *f, const char *name)
 {
 	const struct doc_step *s = &f->path->steps[f->lost];
@@ -133,7 +135,7 @@ static int no_such_item(const struct finder *f, const char *name)
 		       "no %s %" PRIu32 ": there are %" PRIu32 " to %" PRIu32, name, s->item, low, high);
 }
 
-/* At most *left names: a hint is not worth much time. */
+/* Compares at most *left names, to limit the time that a suggestion takes. */
 static void see_names(struct text_nearest *near, const struct doc *d, int any_depth, unsigned *left)
 {
 	for (const struct doc *c = d->first; c && *left; c = c->next) {
@@ -189,8 +191,9 @@ static int is_same_name(const struct doc *a, const struct doc *b)
 	return a && b && strcmp(a->name, b->name) == 0;
 }
 
-/* The copy of d whose children the step may name. From "//" and "*" on everything is meant. Of a list's items
- * that are not meant the first and the last are there, empty: whoever looks for another is told of them. */
+/* Returns the copy of d with the children that the step may select; after "//" or "*" that is everything. Of
+ * the items of a list that the path does not select, only the first and the last are copied, without
+ * children, so that the error for a missing item can name them. */
 static struct doc *sparse(const struct doc *d, const struct doc_path *p, size_t step)
 {
 	const struct doc_step *s = &p->steps[step];
@@ -213,9 +216,10 @@ struct doc *doc_path_sparse(const struct doc *root, const struct doc_path *p)
 	return sparse(root, p, 0);
 }
 
-/* Copies of what is found, under copies of the ancestors; those of the last one found are at hand. */
+/* Copies of the nodes that are found, below copies of their ancestors; it keeps the ancestors of the last
+ * one. */
 struct collection {
-	struct doc *copy; /* of the root */
+	struct doc *copy; /* copy of the root */
 	size_t depth;
 	const struct doc *from[DOC_DEPTH_MAX + 2];
 	struct doc *to[DOC_DEPTH_MAX + 2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Merge, difference, equality: siblings are compared in order of name and item, whatever order they stand
- * in. */
+/* merge: merges and compares documents. Siblings are compared in order of name and item, whatever their order
+ * in the document. */
 #include "doc/doc.h"
 
 #include "base/mem.h"
@@ -19,8 +19,8 @@ static int in_order(const struct doc *d)
 
 struct place {
 	struct doc *d;
-	size_t nth; /* equals stay as they stood */
-	size_t own; /* its own place, where nth is that of a group */
+	size_t nth; /* index before sorting, so that equal nodes keep their order */
+	size_t own; /* its own index, where nth is the index of its group */
 };
 
 static int compare(const void *a, const void *b)
@@ -63,7 +63,7 @@ static int compare_names(const void *a, const void *b)
 	return order ? order : (pa->nth > pb->nth) - (pa->nth < pb->nth);
 }
 
-/* By the place of the first one of its name, which nth says here. */
+/* Compares by the index of the first node with the same name, which is in nth here. */
 static int compare_groups(const void *a, const void *b)
 {
 	const struct place *pa = a, *pb = b;
@@ -125,8 +125,8 @@ static struct doc *leaf_change(const struct doc *news, const char *value)
 
 static struct doc *merge(struct doc *into, const struct doc *news);
 
-/* A child that is not there yet is grown from nothing, so that it comes in order and without ghosts. Returns
- * what it is, or NULL if nothing is left of it then. */
+/* Adds a child that does not exist yet, by merging it into an empty node, so that its children are in order
+ * and without ghosts. Returns the change, or NULL if nothing was added. */
 static struct doc *merge_new(struct doc *into, const struct doc *news, struct doc *before)
 {
 	struct doc *fresh = doc_new(news->name);
@@ -135,20 +135,21 @@ static struct doc *merge_new(struct doc *into, const struct doc *news, struct do
 	tree_insert(into, fresh, before);
 	struct doc *change = merge(fresh, news);
 	if (!change && !news->first && !news->value)
-		return tree_shallow(news); /* an empty node is news, too */
+		return tree_shallow(news); /* adding an empty node is a change, too */
 	if (!change)
 		doc_free(fresh);
 	return change;
 }
 
-static struct doc *merge_ghost(struct doc *gone, const struct doc *news, struct doc *before)
+/* news is a ghost, the mark of an object that was removed: removes the node `gone`. Returns the change. */
+static struct doc *remove_for_ghost(struct doc *gone, const struct doc *news, struct doc *before)
 {
 	tree_remove(gone, before);
 	doc_free(gone);
 	return tree_shallow(news);
 }
 
-/* Walks both in order, once. */
+/* Merges the children of news into those of `into`; both lists are sorted. Adds what changed to `change`. */
 static void merge_children(struct doc *into, const struct doc *news, struct doc *change)
 {
 	struct tree_kids kids;
@@ -163,7 +164,7 @@ static void merge_children(struct doc *into, const struct doc *news, struct doc 
 		int there = at && !tree_order(at, n);
 		struct doc *c = NULL;
 		if (there)
-			c = n->ghost ? merge_ghost(at, n, before) : merge(at, n);
+			c = n->ghost ? remove_for_ghost(at, n, before) : merge(at, n);
 		else if (!n->ghost)
 			c = merge_new(into, n, before);
 		if (c)
@@ -184,7 +185,7 @@ static void merge_marks(struct doc *into, const struct doc *news)
 		into->owner = news->owner;
 }
 
-/* What changed, or NULL. */
+/* Merges news into `into`; returns the change, or NULL if there is none. */
 static struct doc *merge(struct doc *into, const struct doc *news)
 {
 	merge_marks(into, news);
@@ -265,7 +266,7 @@ static void grow_by(struct doc_size *to, size_t nodes, size_t now, size_t before
 	to->bytes += now > before ? now - before : 0;
 }
 
-/* into NULL: it is not there yet. */
+/* Adds to *ret by how much `into` grows; into NULL: the node does not exist yet. */
 static void growth(const struct doc *into, const struct doc *news, struct doc_size *ret)
 {
 	if (news->ghost)
@@ -306,8 +307,8 @@ static int same_place(const struct doc *a, const struct doc *b)
 	return a && !tree_order(a, b);
 }
 
-/* n comes to what stands in its place, which begins behind `before`: a ghost, or what is there, or both in
- * this order. */
+/* Adds the change n to the nodes of `into` at the same place, which follow `before`. They may be a ghost, or
+ * a node, or a ghost and then a node. */
 static void accumulate_child(struct doc *into, const struct doc *n, struct doc *before)
 {
 	struct doc *at = before ? before->next : into->first;
@@ -317,7 +318,8 @@ static void accumulate_child(struct doc *into, const struct doc *n, struct doc *
 		doc_accumulate(last, n);
 		return;
 	}
-	/* A ghost takes the place of all that was said there, anything else of what is there. */
+	/* A ghost replaces all nodes of that place; any other node replaces only the node, and not a ghost
+	 * before it. */
 	for (struct doc *next; same_place(at, n); at = next) {
 		next = at->next;
 		if (at->ghost && !n->ghost) {

@@ -46,7 +46,7 @@ static int read_number(struct reader *r, uint32_t *ret)
 	return 0;
 }
 
-/* Behind "[": 3] or *] or @item='3'] */
+/* Reads an index after "[": 3] or *] or @item='3'] */
 static int read_index(struct reader *r, struct doc_step *step)
 {
 	char quote = 0;
@@ -88,7 +88,7 @@ static int read_name(struct reader *r, struct doc_step *step)
 	return 0;
 }
 
-/* A number that stands as a word or step of its own belongs to the name before it. */
+/* Reads one step. A number that is a word or step of its own is the item number of the name before it. */
 static int read_step(struct reader *r, int any_depth)
 {
 	struct doc_path *p = r->path;
@@ -127,7 +127,7 @@ int doc_path_scan(const char *text, struct doc_path *ret, struct err *e)
 			r.at++;
 		skip_blanks(&r);
 		if (!*r.at && slashes < 2)
-			break; /* one slash at the end does no harm */
+			break; /* one slash at the end is allowed */
 		if (r.at == before && path.n)
 			return expected(&r, "\"/\", \"[\" or a blank");
 		if (read_step(&r, slashes == 2))

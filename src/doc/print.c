@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). One walk serves all three, and
- * may stop after each node. */
+/* print: prints documents as terminal lines, XML and JSON (wire-formats.md 4.1, 6.3, 3.2). All three use the
+ * same walk through the tree, which can pause after each node. */
 #include "doc/doc.h"
 
 #include "base/json.h"
@@ -14,22 +14,23 @@
 
 enum {
 	LEVELS = DOC_DEPTH_MAX + 8
-}; /* what is deeper is left out: no document is, but for the root that an answer puts around it */
+}; /* deeper nodes are not printed: no document is deeper, except for the root that an answer adds */
 
 struct level {
-	const struct doc *d;             /* whose children are walked */
-	const struct doc *next, *before; /* the one that comes; the one before it */
-	/* JSON: the children where names that repeat stand together; NULL: they stand so already */
+	const struct doc *d;             /* the node whose children are being printed */
+	const struct doc *next, *before; /* the child to be printed next; the child before it */
+	/* JSON: the children, sorted so that those with the same name follow each other; NULL: they are in
+	 * such an order already */
 	struct doc **grouped;
-	size_t n, at;      /* of grouped */
-	const char *comma; /* JSON: what stands before the next member */
-	int is_array;      /* JSON: the last child's array is open */
+	size_t n, at;      /* number of children in `grouped`; index of the next one */
+	const char *comma; /* JSON: the text before the next member */
+	int is_array;      /* JSON: the array of the last child has not been closed yet */
 };
 
 struct doc_printer {
 	enum doc_form form;
 	const struct doc *root;
-	const char *prefix; /* of lines */
+	const char *prefix; /* prefix of terminal lines */
 	unsigned indent;
 	size_t depth; /* levels in use */
 	int has_begun;
@@ -60,7 +61,8 @@ static void line_path(const struct doc_printer *p, const struct doc *d, struct b
 		buf_addf(out, " %" PRIu32, tree_place(d));
 }
 
-/* What a literal or a number may look like; anything else that says it is one is quoted. */
+/* Returns 1 if the value can be printed without quotes. Other values are quoted, even if their type is
+ * literal or integer. */
 static int is_bare(const char *value)
 {
 	for (const char *s = value; *s; s++)
@@ -69,7 +71,7 @@ static int is_bare(const char *value)
 	return *value != '\0';
 }
 
-/* A value between the parentheses of an attribute. */
+/* Prints the value of an attribute between parentheses. */
 static void attribute_value(const char *value, struct buf *out)
 {
 	if (is_bare(value) && !strpbrk(value, "()"))
@@ -116,7 +118,7 @@ static void xml_attr(const char *name, const char *value, struct buf *out)
 	buf_addc(out, '"');
 }
 
-/* "<Name" or "</Name>\n", at its place. */
+/* Prints "<Name" or "</Name>\n" with indentation. */
 static void xml_tag(unsigned indent, const char *open, const char *name, const char *close, struct buf *out)
 {
 	size_t blanks = 2 * (size_t)indent;
@@ -183,7 +185,7 @@ static int is_json(const struct doc_printer *p)
 	return p->form == DOC_JSON || p->form == DOC_JSON_TYPED;
 }
 
-/* Does the text stand for a number in JSON as it is? */
+/* Returns 1 if the text is a valid number in JSON. */
 static int is_json_number(const char *value)
 {
 	const char *digits = value + (*value == '-');
@@ -191,7 +193,7 @@ static int is_json_number(const char *value)
 	return n && !digits[n] && n <= 19 && (*digits != '0' || n == 1);
 }
 
-/* A value as codecs give it over WebSocket: numbers as numbers, all else as strings. */
+/* Prints a value as codecs do over WebSocket: integers as numbers, all other values as strings. */
 static void json_typed_value(const struct doc *d, struct buf *out)
 {
 	if (d->type == DOC_INTEGER && is_json_number(d->value)) {
@@ -208,13 +210,13 @@ static int is_in_array(const struct doc_printer *p, const struct doc *d)
 	return doc_is_list(d) || (p->depth && p->levels[p->depth - 1].is_array);
 }
 
-/* A leaf without anything beside its value stands for the value itself. */
+/* Returns 1 if only the value of the leaf is printed, since it has nothing else. */
 static int is_bare_leaf(const struct doc_printer *p, const struct doc *d)
 {
 	return !d->first && d->value && !d->attrs && !d->ghost && !is_in_array(p, d);
 }
 
-/* The object up to its children, *comma is what stands before them; numbers of list items are numbers. */
+/* Prints the object up to its children; *comma is the text before them. The ids of list items are numbers. */
 static void open_json_typed(const struct doc_printer *p, const struct doc *d, const char **comma,
 			    struct buf *out)
 {
@@ -235,7 +237,7 @@ static void open_json_typed(const struct doc_printer *p, const struct doc *d, co
 	}
 }
 
-/* The object up to its children; *comma is what stands before them. */
+/* Prints the object up to its children; *comma is the text before them. */
 static void open_json(const struct doc *d, const char **comma, struct buf *out)
 {
 	*comma = "";
@@ -252,7 +254,7 @@ static void open_json(const struct doc *d, const char **comma, struct buf *out)
 		json_member("Value", d->value, comma, out);
 }
 
-/* The name of a child, unless the one before it has the same; behind it, l->next. */
+/* Prints the name of a child, unless the child before it has the same name. l->next is the child after it. */
 static void json_before_child(struct level *l, const struct doc *c, struct buf *out)
 {
 	if (l->before && strcmp(l->before->name, c->name) == 0) {
@@ -325,7 +327,7 @@ static void visit_next(struct doc_printer *p, struct buf *out)
 	visit(p, c, out);
 }
 
-/* One node more, or the end of one. 0: that was all. */
+/* Prints one more node, or the end of one. Returns 0 if everything has been printed. */
 static int step(struct doc_printer *p, struct buf *out)
 {
 	if (!p->has_begun) {

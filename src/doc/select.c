@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a change has to do with paths: on the way of every event, so nothing here allocates before something
- * fits. */
+/* select: finds out what paths select of a change. This is done for every event, so nothing is allocated
+ * before something is selected. */
 #include "doc/path.h"
 
 #include "base/mem.h"
@@ -21,7 +21,7 @@ uint32_t steps_after(const struct doc_path *p, size_t i, const struct doc *d)
 	if (p->steps[i].item && p->steps[i].item != tree_place(d))
 		return 0;
 	uint32_t next = steps_bit(i + 1);
-	/* Call/(asterisk)/Status: behind a list the asterisk may stand for its items. */
+	/* Call/(asterisk)/Status: after the name of a list, the asterisk may stand for its items. */
 	if (i + 1 < p->n && is_any(&p->steps[i + 1]) && !p->steps[i + 1].any_depth && doc_is_list(d))
 		next |= steps_bit(i + 2);
 	return next;
@@ -36,7 +36,8 @@ uint32_t steps_next(const struct doc_path *p, uint32_t set, const struct doc *d)
 			continue;
 		if (s->any_depth)
 			next |= steps_bit(i);
-		/* Names mostly differ in their first letter: look at it before calling anyone. */
+		/* Names mostly differ in their first letter, so it is compared before any function is
+		 * called. */
 		if (is_any(s) ||
 		    ((s->name[0] | 0x20) == (d->name[0] | 0x20) && !strcasecmp(s->name, d->name)))
 			next |= steps_after(p, i, d);

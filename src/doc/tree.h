@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of doc share. */
+/* tree: what the files of doc share. */
 #ifndef DOC_TREE_H
 #define DOC_TREE_H
 
 #include "doc/doc.h"
 
-/* One node without its children. */
+/* Returns a copy of a node without its children. */
 struct doc *tree_shallow(const struct doc *d);
-/* Puts child (a root) behind before, or first if that is NULL. */
+/* Inserts child (a root) after `before`, or as the first child if that is NULL. */
 void tree_insert(struct doc *parent, struct doc *child, struct doc *before);
-/* Takes child, which stands behind before (NULL: first), out of its parent. */
+/* Removes child, which follows `before` (NULL: it is the first), from its parent. */
 void tree_remove(struct doc *child, struct doc *before);
-/* A node without an item stands where item 1 does: codecs write both. */
+/* Returns the item number; 1 for a node without one, since codecs write both forms. */
 uint32_t tree_place(const struct doc *d);
-/* Order of siblings: by name, then by place. */
+/* Compares siblings: by name, then by tree_place. */
 int tree_order(const struct doc *a, const struct doc *b);
-/* Sorts the children (not theirs) unless they are in order. */
+/* Sorts the children of d (not those of its children) unless they are in order. */
 void tree_sort(struct doc *d);
 
-/* The children in order, without touching them. */
+/* A sorted list of a node's children; the node itself is not changed. */
 struct tree_kids {
 	struct doc **v;
 	size_t n;
@@ -26,8 +26,8 @@ struct tree_kids {
 };
 void tree_kids(struct tree_kids *k, const struct doc *d);
 void tree_kids_done(struct tree_kids *k);
-/* The children so that names that repeat stand together, each where its first one stands: *ret_n of them,
- * yours to free. NULL: they stand so as they are. */
+/* Returns a list of the *ret_n children in which those with the same name follow each other, at the place of
+ * the first one; the caller frees it. NULL: they are in such an order already. */
 struct doc **tree_grouped(const struct doc *d, size_t *ret_n);
 
 #endif

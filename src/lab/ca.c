@@ -16,7 +16,7 @@
 
 #define NAMES "DNS:" LAB_MANAGER ",DNS:" LAB_PHONEBOOK ",DNS:" LAB_FEEDBACK
 
-/* 2000-01-01 and 2099-12-31: whatever date the lab plays, the root is no part of the game. */
+/* 2000-01-01 and 2099-12-31: the root is valid on every date that the lab can simulate. */
 static const int64_t root_from = 946684800, root_until = 4102358400;
 
 static void must(int ok, const char *what)
@@ -277,7 +277,7 @@ int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e)
 	*ca = (struct ca){ .now = now };
 	if (ca_files_load(ca, folder) < 0 && first_root(ca, folder, e) < 0)
 		return -1;
-	/* These two are made at every start, and RSA keys take long to make. */
+	/* These two keys are made at every start; RSA keys would take long. */
 	ca->intermediate_key = ca_key_new(CA_EC);
 	ca->leaf_key = ca_key_new(CA_EC);
 	return ca_set_date(ca, folder, now, e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ca: the lab's certificate authority. Makes any certificate, right or wrong, from a recipe.
  *
- * The recipes are our own, so one that OpenSSL cannot follow is a mistake in this program: it ends with a
- * message. */
+ * Recipes come from this program only, so if OpenSSL cannot make a certificate from one, that is a bug, and
+ * the program ends with a message. */
 #ifndef LAB_CA_H
 #define LAB_CA_H
 
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum { CA_EXTENSIONS = 10, CA_DAY = 86400 };
-/* What crl.pem lists. */
+/* The serial numbers of revoked certificates, which crl.pem lists. */
 enum { CA_SERIAL_REVOKED = 0x5ea1, CA_SERIAL_REVOKED_AUTHORITY = 0x5ea2 };
 enum ca_key { CA_RSA, CA_RSA_1024, CA_EC, CA_ED25519 };
 
@@ -22,17 +22,17 @@ struct ca_extension {
 
 struct ca_recipe {
 	const char *name; /* common name */
-	EVP_PKEY *key;    /* the subject's */
-	X509 *issuer;     /* NULL: signs itself */
+	EVP_PKEY *key;    /* the subject's key */
+	X509 *issuer;     /* NULL: the certificate is self-signed */
 	EVP_PKEY *issuer_key;
 	int64_t from, until;                               /* Unix seconds */
-	const char *digest;                                /* "SHA256"; NULL: what the key brings (Ed25519) */
-	long serial;                                       /* 0: by chance */
-	int version_1;                                     /* no extensions then */
+	const char *digest;                                /* "SHA256"; NULL: the key's own (Ed25519) */
+	long serial;                                       /* 0: a random number */
+	int version_1;                                     /* X.509 version 1, which has no extensions */
 	struct ca_extension extensions[CA_EXTENSIONS + 1]; /* ends at name NULL */
 };
 
-/* A server's key and what it sends: its own certificate first. */
+/* A server's key, and the certificates that it sends, its own first. */
 struct ca_chain {
 	EVP_PKEY *key;
 	STACK_OF(X509) * sent;
@@ -47,8 +47,8 @@ struct ca {
 	EVP_PKEY *other_key;
 };
 
-/* Takes root.pem and root.key from the folder, or makes and keeps them: a lab that is started again is still
- * trusted. */
+/* Reads root.pem and root.key from the folder, or makes and stores them, so that a lab that is started again
+ * is still trusted. */
 int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e);
 void ca_done(struct ca *ca);
 /* The three steps in which a root is replaced. begin: makes the next root, and root.pem holds both; servers
@@ -65,14 +65,14 @@ X509 *ca_make(const struct ca_recipe *r);
 /* Flips a bit of the signature. */
 X509 *ca_spoil(X509 *x);
 
-/* Recipes of what is right, to be changed and made: a server below the intermediate, and an authority below
- * the root. */
+/* Return recipes of correct certificates, which the caller changes: a server below the intermediate, and an
+ * authority below the root. */
 struct ca_recipe ca_server(const struct ca *ca);
 struct ca_recipe ca_authority(const struct ca *ca, const char *name);
-/* Replaces the extension of that name, adds it if there is none; value NULL takes it out. */
+/* Replaces the extension with this name, or adds it; value NULL removes it. */
 void ca_extend(struct ca_recipe *r, const char *name, const char *value);
 
-/* Puts a certificate (handed over) at the end of what is sent. */
+/* Adds a certificate, which c then owns, to the end of the chain that is sent. */
 void ca_send(struct ca_chain *c, X509 *x);
 void ca_chain_done(struct ca_chain *c);
 

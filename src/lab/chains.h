@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chains: makers of what a server sends, one for each way to be right or wrong about certificates. */
+/* chains: functions that make the certificates that a server sends, one for each way in which they can be
+ * right or wrong. */
 #ifndef LAB_CHAINS_H
 #define LAB_CHAINS_H
 
@@ -8,7 +9,7 @@
 /* Fills an empty chain. */
 typedef void chain_maker(const struct ca *ca, struct ca_chain *c);
 
-/* Right, in several shapes. */
+/* Correct chains of different forms. */
 chain_maker chain_good, chain_good_rsa, chain_good_ed25519, chain_direct, chain_sends_root, chain_wrong_order,
 	chain_extra, chain_long, chain_wildcard, chain_cn_only, chain_cross_signed;
 /* The server's own certificate is wrong. */
@@ -17,7 +18,7 @@ chain_maker chain_expired, chain_not_yet_valid, chain_wrong_name, chain_wildcard
 	chain_wrong_purpose, chain_any_purpose, chain_wrong_key_usage, chain_netscape_client, chain_weak_key,
 	chain_sha1, chain_bad_signature, chain_unknown_critical, chain_broken_extension,
 	chain_repeated_extension, chain_revoked;
-/* What stands above it is wrong, or missing. */
+/* The certificates above the server's own are wrong, or missing. */
 chain_maker chain_missing_intermediate, chain_unknown_issuer, chain_unknown_root_sent, chain_impostor,
 	chain_expired_authority, chain_future_authority, chain_ca_false, chain_no_certsign, chain_path_length,
 	chain_name_permitted, chain_name_excluded, chain_authority_purpose, chain_authority_weak_key,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Makers whose point is what stands above the server's certificate: authorities, order, roots. */
+/* chains_above: makes chains that differ in the certificates above the server's own: authorities, order,
+ * roots. */
 #include "chains.h"
 
 #include "site.h"
@@ -13,7 +14,8 @@ static void send_leaf(struct ca_chain *c, const struct ca_recipe *leaf)
 	ca_send(c, ca_make(leaf));
 }
 
-/* A good leaf below an authority made by this recipe, which is sent too. Returns the authority (borrowed). */
+/* Makes a correct server certificate below an authority that is made by this recipe; both are sent. Returns
+ * the authority (borrowed). */
 static X509 *below(const struct ca *ca, struct ca_chain *c, const struct ca_recipe *authority)
 {
 	X509 *above = ca_make(authority);
@@ -32,7 +34,7 @@ static void below_with(const struct ca *ca, struct ca_chain *c, const char *exte
 	below(ca, c, &authority);
 }
 
-/* A root that nobody uploaded. */
+/* Makes a root that nobody has uploaded. */
 static X509 *stranger(const struct ca *ca, const char *name, EVP_PKEY *key)
 {
 	struct ca_recipe r = ca_authority(ca, name);
@@ -42,7 +44,7 @@ static X509 *stranger(const struct ca *ca, const char *name, EVP_PKEY *key)
 	return ca_make(&r);
 }
 
-/* --- right all the same --- */
+/* --- unusual but correct --- */
 
 void chain_direct(const struct ca *ca, struct ca_chain *c)
 {
@@ -94,8 +96,8 @@ void chain_long(const struct ca *ca, struct ca_chain *c)
 		ca_send(c, authorities[i]);
 }
 
-/* The intermediate twice, with the same name and key: first as an unknown root signed it, then as ours
- * did. */
+/* The intermediate is sent twice, with the same name and key: first signed by an unknown root, then by the
+ * lab's root. */
 void chain_cross_signed(const struct ca *ca, struct ca_chain *c)
 {
 	EVP_PKEY *key = ca_key_new(CA_EC);
@@ -144,10 +146,12 @@ void chain_unknown_root_sent(const struct ca *ca, struct ca_chain *c)
 	below_stranger(ca, c, 1);
 }
 
-/* Says that our root signed it, without key identifiers that would give it away. */
+/* The certificate names the lab's root as its issuer, but another key signed it; it has no key identifiers
+ * that would show this. */
 void chain_impostor(const struct ca *ca, struct ca_chain *c)
 {
-	EVP_PKEY *key = ca_key_new(CA_RSA); /* as the root's: else that gives it away */
+	/* the same kind of key as the root's, so that the kind does not show the difference */
+	EVP_PKEY *key = ca_key_new(CA_RSA);
 	struct ca_recipe leaf = ca_server(ca);
 	ca_extend(&leaf, "authorityKeyIdentifier", NULL);
 	leaf.issuer = ca->root;
@@ -203,7 +207,7 @@ void chain_authority_critical(const struct ca *ca, struct ca_chain *c)
 	below_with(ca, c, "1.3.6.1.4.1.55555.1", "critical,DER:05:00");
 }
 
-/* The first authority may have none below it, but has. */
+/* The first authority may not have another authority below it, but has one. */
 void chain_path_length(const struct ca *ca, struct ca_chain *c)
 {
 	struct ca_recipe upper = ca_authority(ca, "sealpost lab upper intermediate");
@@ -250,7 +254,8 @@ void chain_authority_v1(const struct ca *ca, struct ca_chain *c)
 	ca_send(c, above);
 }
 
-/* The same name and key as the good intermediate, so that the leaf's own revocation list stands. */
+/* This intermediate has the same name and key as the good one, so that the revocation list for server
+ * certificates applies. */
 void chain_authority_revoked(const struct ca *ca, struct ca_chain *c)
 {
 	struct ca_recipe r = ca_authority(ca, "sealpost lab intermediate");

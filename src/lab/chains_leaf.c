@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Makers whose point is the server's own certificate. */
+/* chains_leaf: makes chains that differ in the server's own certificate. */
 #include "chains.h"
 
 #include "site.h"
 
-/* This leaf below the lab's intermediate. */
+/* Makes this server certificate, signed by the lab's intermediate. */
 static void serve(const struct ca *ca, struct ca_chain *c, const struct ca_recipe *leaf)
 {
 	EVP_PKEY_up_ref(leaf->key);
@@ -13,7 +13,7 @@ static void serve(const struct ca *ca, struct ca_chain *c, const struct ca_recip
 	ca_send(c, X509_dup(ca->intermediate));
 }
 
-/* As a good one, but with this extension in place of its own. */
+/* Makes a correct server certificate, but with this extension replaced. */
 static void serve_with(const struct ca *ca, struct ca_chain *c, const char *extension, const char *value)
 {
 	struct ca_recipe leaf = ca_server(ca);

@@ -218,7 +218,7 @@ int control_call(const char *path, size_t n, const char *const *words)
 	}
 	int r = send_words(fd, n, words) < 0 ? -1 : copy_answer(fd);
 	if (r < 0)
-		fprintf(stderr, "sealpost-lab: the lab went away without an answer\n");
+		fprintf(stderr, "sealpost-lab: the lab ended the connection without an answer\n");
 	close(fd);
 	return r < 0 ? EX_UNAVAILABLE : r;
 }

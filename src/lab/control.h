@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* control: the lab's control socket. A request is words, each ended by a NUL, then half a close; the answer
- * is "ok\n", "usage\n" (the words made no sense) or "error\n", then text. */
+/* control: the lab's control socket. A request consists of words, each ended by a NUL; then the client shuts
+ * down its sending side. The answer is "ok\n", "usage\n" (the words were not understood) or "error\n",
+ * followed by text. */
 #ifndef LAB_CONTROL_H
 #define LAB_CONTROL_H
 
@@ -15,9 +16,9 @@ enum control_next {
 	CONTROL_FAILED,
 	CONTROL_DONE,
 	CONTROL_STAY
-}; /* STAY: the client wants to hear more */
+}; /* STAY: the client gets further text until it disconnects */
 
-/* Carries out an order; text goes to out, or says why not. */
+/* Carries out an order; out gets its text, or the reason why it failed. */
 typedef enum control_next control_order(void *arg, size_t n, char **words, struct buf *out);
 
 struct control;
@@ -25,12 +26,13 @@ struct control *control_new(struct event_base *base, const char *path, control_o
 			    struct err *e);
 /* Removes the socket. */
 void control_free(struct control *c);
-/* To all who stayed. */
+/* Sends text to all clients that stay. */
 void control_tell(struct control *c, const struct buf *text);
 int control_has_listeners(const struct control *c);
 
-/* The client's side: sends words, copies the answer to standard output (why not: standard error). Returns the
- * exit status: 0, 64 if the words made no sense, 69 if no lab answers there, 1 if the order failed. */
+/* The client's side: sends the words and copies the answer to standard output, or an error to standard error.
+ * Returns the exit status: 0, 64 if the words were not understood, 69 if no lab answers, 1 if the order
+ * failed. */
 int control_call(const char *path, size_t n, const char *const *words);
 
 #endif

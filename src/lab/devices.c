@@ -27,7 +27,7 @@ struct devices {
 	void (*say)(void *arg, const char *line);
 	void *arg;
 	struct device *first;
-	struct ticket *tickets; /* the latest first */
+	struct ticket *tickets; /* the newest first */
 	size_t n, n_tickets;
 	unsigned long last_number;
 };
@@ -119,7 +119,8 @@ size_t devices_open_tickets(const struct devices *d)
 
 /* --- devices --- */
 
-/* A host name alone is the device of that name in whichever domain. */
+/* Returns 1 if both names mean the same device; a host name without a domain matches the same host in any
+ * domain. */
 static int is_same(const char *a, const char *b)
 {
 	size_t len = strcspn(a, ".");
@@ -177,7 +178,7 @@ struct device *devices_event(struct devices *d, const struct doc *identification
 	TAKE(one->event, event);
 	TAKE(one->source, source);
 	one->seen_us = site_now_us(d->clock);
-	/* What it was found to have may have changed while it was away. */
+	/* The device's settings may have changed while it was not connected, so they are checked again. */
 	if (one->state == DEVICE_WAITING || strcmp(event, "Beat") != 0)
 		one->state = DEVICE_REGISTERED;
 	solve_tickets(d, one->name);
@@ -203,7 +204,7 @@ void devices_posted(struct devices *d, const char *name, const struct doc *confi
 	d->say(d->arg, line);
 }
 
-void devices_look_anew(struct devices *d)
+void devices_recheck(struct devices *d)
 {
 	for (struct device *one = d->first; one; one = one->next)
 		if (one->state != DEVICE_WAITING)
@@ -224,7 +225,7 @@ void devices_check(struct devices *d, unsigned heartbeat_s)
 		char detail[64];
 		if (!one->added || !one->seen_us || now - one->seen_us < limit_us)
 			continue;
-		snprintf(detail, sizeof detail, "not heard of for %lld s",
+		snprintf(detail, sizeof detail, "no event for %lld s",
 			 (long long)((now - one->seen_us) / 1000000));
 		open_ticket(d, one->name, connection_failure, detail);
 	}
@@ -236,12 +237,6 @@ size_t devices_count(const struct devices *d)
 }
 
 /* --- printing --- */
-
-static void member(struct buf *out, const char *comma, const char *name, const char *text)
-{
-	buf_addf(out, "%s\"%s\": ", comma, name);
-	json_write_string(text, strlen(text), out);
-}
 
 static void date_of(int64_t us, char *ret, size_t size)
 {
@@ -263,15 +258,16 @@ void devices_print(const struct devices *d, int json, struct buf *out)
 				 one->address, one->event, seen, *differs ? "  " : "", differs);
 			continue;
 		}
-		member(out, "{", "name", one->name);
-		member(out, ", ", "state", states[one->state]);
-		member(out, ", ", "mac", one->mac);
-		member(out, ", ", "address", one->address);
-		member(out, ", ", "software", one->software);
-		member(out, ", ", "event", one->event);
-		member(out, ", ", "seen", seen);
-		member(out, ", ", "differs", differs);
-		buf_addf(out, ", \"added\": %s}\n", one->added ? "true" : "false");
+		json_write_member("{", "name", one->name, out);
+		json_write_member(", ", "state", states[one->state], out);
+		json_write_member(", ", "mac", one->mac, out);
+		json_write_member(", ", "address", one->address, out);
+		json_write_member(", ", "software", one->software, out);
+		json_write_member(", ", "event", one->event, out);
+		json_write_member(", ", "seen", seen, out);
+		json_write_member(", ", "differs", differs, out);
+		json_write_bare_member(", ", "added", one->added ? "true" : "false", out);
+		buf_adds(out, "}\n");
 	}
 }
 
@@ -286,12 +282,13 @@ void devices_print_tickets(const struct devices *d, int json, struct buf *out)
 				 t->solved_us ? "solved" : "open", opened, t->device, t->kind, t->detail);
 			continue;
 		}
-		buf_addf(out, "{\"number\": %lu, \"open\": %s", t->number, t->solved_us ? "false" : "true");
-		member(out, ", ", "device", t->device);
-		member(out, ", ", "kind", t->kind);
-		member(out, ", ", "detail", t->detail);
-		member(out, ", ", "opened", opened);
-		member(out, ", ", "solved", solved);
+		json_write_number_member("{", "number", (int64_t)t->number, out);
+		json_write_bare_member(", ", "open", t->solved_us ? "false" : "true", out);
+		json_write_member(", ", "device", t->device, out);
+		json_write_member(", ", "kind", t->kind, out);
+		json_write_member(", ", "detail", t->detail, out);
+		json_write_member(", ", "opened", opened, out);
+		json_write_member(", ", "solved", solved, out);
 		buf_adds(out, "}\n");
 	}
 }

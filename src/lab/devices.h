@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* devices: what the management server knows of each system, by its host name, and the tickets that it opens
- * about them. */
+/* devices: what the management server knows about each device, by its host name, and the tickets that it
+ * opens about devices. */
 #ifndef LAB_DEVICES_H
 #define LAB_DEVICES_H
 
@@ -14,11 +14,11 @@
 enum { DEVICES_MAX = 5000, TICKETS_MAX = 1000 };
 
 enum device_state {
-	DEVICE_WAITING,    /* added, and not heard of yet */
-	DEVICE_REGISTERED, /* heard of */
-	DEVICE_ENFORCING,  /* it was sent its settings, and asked for what it has now */
-	DEVICE_VERIFIED,   /* it has them */
-	DEVICE_DIFFERS,    /* it has not */
+	DEVICE_WAITING,    /* it was added, and has not sent an event yet */
+	DEVICE_REGISTERED, /* it has sent an event */
+	DEVICE_ENFORCING,  /* it was sent its settings, and asked for the settings that it has now */
+	DEVICE_VERIFIED,   /* it has the settings that were sent */
+	DEVICE_DIFFERS,    /* it has other settings */
 };
 
 struct device {
@@ -26,32 +26,35 @@ struct device {
 	char name[64], mac[32], address[64], source[64], software[64], event[16];
 	int added;
 	enum device_state state;
-	char differs[200]; /* which setting, when it differs */
-	int64_t seen_us;   /* 0: never */
+	char differs[200]; /* the setting that differs */
+	int64_t seen_us;   /* when its last event came; 0: none has come */
 };
 
 struct devices;
-/* say(arg, line): the console; clock is borrowed. */
+/* say(arg, line) prints a line on the console; clock is borrowed. */
 struct devices *devices_new(const struct lab_clock *clock, void (*say)(void *arg, const char *line),
 			    void *arg);
 void devices_free(struct devices *d);
 
-/* An administrator adds a system by its host name: from now on it is sent settings. */
+/* Adds a device by its host name, as an administrator does: from now on the server sends it settings. */
 void devices_add(struct devices *d, const char *name);
-/* An event came; NULL when there are too many. Closes its tickets. source: where it came from. */
+/* To be called when an event has come. Closes the device's tickets and returns the device; NULL if there are
+ * too many devices. source: the client's address. */
 struct device *devices_event(struct devices *d, const struct doc *identification, const char *event,
 			     const char *source);
-/* It was sent its settings. */
+/* To be called when the device has been sent its settings. */
 void devices_pushed(struct device *device);
-/* The Configuration that a device of this name posted; NULL settings: nothing is enforced. */
+/* To be called when the device with this name has posted its Configuration; settings NULL: no settings are
+ * enforced. */
 void devices_posted(struct devices *d, const char *name, const struct doc *configuration,
 		    const struct enforce *settings);
-/* Other settings are enforced: everyone is looked at anew. */
-void devices_look_anew(struct devices *d);
+/* To be called when other settings are enforced: all devices are checked again. */
+void devices_recheck(struct devices *d);
 
-/* A client at source ended a handshake with this alert; validation: it did not trust the certificate. */
+/* To be called when a client at the address source has ended a handshake with this alert; validation: the
+ * client did not trust the certificate. */
 void devices_alert(struct devices *d, const char *source, const char *alert, int validation);
-/* Opens a ticket for each device that should have been heard of by now. Call now and then. */
+/* Opens a ticket for each device whose next event is overdue. To be called periodically. */
 void devices_check(struct devices *d, unsigned heartbeat_s);
 
 size_t devices_count(const struct devices *d);

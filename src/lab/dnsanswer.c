@@ -20,7 +20,8 @@ struct question {
 
 struct dns_fault {
 	struct fault fault;
-	/* Adds answers to r, which holds header and question. 0: send it, -1: keep silent. */
+	/* Adds answers to r, which has the header and the question already. Returns 0 if r is to be sent, -1
+	 * if no answer is sent. */
 	int (*answer)(const struct question *q, struct dnsanswer *r);
 	unsigned delay_s;
 };
@@ -54,7 +55,7 @@ static void put_name(struct dnsanswer *r, const char *name)
 	put_number(r, 0, 1);
 }
 
-/* owner NULL: the name asked for. */
+/* owner NULL: the name that was asked for. */
 static void put_record(unsigned ttl_s, struct dnsanswer *r, const char *owner, int type, const void *data,
 		       size_t len)
 {
@@ -180,12 +181,12 @@ static int truncated(const struct question *q, struct dnsanswer *r)
 static int garbage(const struct question *q, struct dnsanswer *r)
 {
 	(void)q;
-	r->data[7] = 200; /* so many answers, and then none */
+	r->data[7] = 200; /* announces 200 answers, and has none */
 	put(r, "\300\377\300\377", 4);
 	return 0;
 }
 
-/* Without the question: a header alone, as some gateways send errors. */
+/* Answers with a header without the question, as some gateways do for errors. */
 static int bare(struct dnsanswer *r, int rcode)
 {
 	memset(r->data + 4, 0, HEADER - 4);
@@ -317,7 +318,8 @@ static const struct fault_table table = { "dns", rows, sizeof *rows, sizeof rows
 
 /* --- questions --- */
 
-/* Reads header and the one question, and begins the reply with them. -1: nothing that deserves an answer. */
+/* Reads the header and the question, and begins the reply with them. Returns -1 if the packet gets no
+ * answer. */
 static int begin(const unsigned char *in, size_t len, struct question *q, struct dnsanswer *r)
 {
 	if (len < HEADER || in[2] & FLAG_RESPONSE || in[4] != 0 || in[5] != 1)
@@ -336,7 +338,7 @@ static int begin(const unsigned char *in, size_t len, struct question *q, struct
 		return -1;
 	q->name[out ? out - 1 : 0] = '\0';
 	q->type = in[at + 1] << 8 | in[at + 2];
-	q->has_edns = in[10] || in[11]; /* what else would stand in the additional section */
+	q->has_edns = in[10] || in[11]; /* nothing but EDNS is expected in the additional section */
 	const unsigned char header[HEADER] = {
 		in[0],          in[1], (unsigned char)(FLAG_RESPONSE | FLAG_AUTHORITY | (in[2] & 0x79)),
 		FLAG_RECURSION, 0,     1,

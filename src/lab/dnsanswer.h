@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dnsanswer: what the lab's DNS server answers to one question, and the many ways to answer it badly. */
+/* dnsanswer: makes the lab's DNS server's answer to one question, a good one or one with a fault. */
 #ifndef LAB_DNSANSWER_H
 #define LAB_DNSANSWER_H
 
@@ -16,16 +16,16 @@ struct dnsanswer {
 
 struct dnsanswer_request {
 	const struct fault *mode;  /* a row of dnsanswer_table */
-	const unsigned char *data; /* the packet that came */
+	const unsigned char *data; /* the packet that was received */
 	size_t len;
 	int is_tcp;
 	unsigned ttl_s;
 };
 
 const struct fault_table *dnsanswer_table(void);
-/* For how long that row's answers are held back. */
+/* Returns the seconds by which this fault delays answers. */
 unsigned dnsanswer_delay_s(const struct fault *mode);
-/* 0: *ret is to be sent; -1: it is no question, or the row keeps silent. */
+/* Returns 0 if *ret is to be sent; -1 if the packet is not a question, or the fault is to give no answer. */
 int dnsanswer_make(const struct dnsanswer_request *request, struct dnsanswer *ret);
 
 #endif

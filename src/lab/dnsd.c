@@ -48,7 +48,7 @@ static int answer(struct dnsd *d, const unsigned char *data, size_t len, int is_
 		&(struct dnsanswer_request){
 			.mode = d->mode, .data = data, .len = len, .is_tcp = is_tcp, .ttl_s = d->ttl_s },
 		ret);
-	d->questions += ret->len > 0; /* it was one, whether or not it is answered */
+	d->questions += ret->len > 0; /* counts questions, whether or not they are answered */
 	return silent;
 }
 
@@ -56,7 +56,7 @@ static int answer(struct dnsd *d, const unsigned char *data, size_t len, int is_
 
 static void send_answer(const struct dnsd *d, const struct dnsanswer *a, const struct sockaddr_in *to)
 {
-	/* What cannot be sent is lost, as on any network. */
+	/* A packet that cannot be sent is lost, as on any network. */
 	(void)!sendto(d->fd, a->data, a->len, 0, (const struct sockaddr *)to, sizeof *to);
 }
 

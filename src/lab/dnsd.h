@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dnsd: a small DNS server on UDP and TCP; what it answers is dnsanswer's. */
+/* dnsd: a small DNS server on UDP and TCP; dnsanswer makes its answers. */
 #ifndef LAB_DNSD_H
 #define LAB_DNSD_H
 

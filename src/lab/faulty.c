@@ -11,8 +11,9 @@
 
 struct http_fault {
 	struct fault fault;
-	void (*spoil)(const struct faulty *f, struct reply *r); /* NULL: leave the answer as it is */
-	slow_server_sender *send;                               /* NULL: send it as anybody would */
+	/* changes the answer; NULL: it stays as it is */
+	void (*spoil)(const struct faulty *f, struct reply *r);
+	slow_server_sender *send; /* sends the answer in a faulty way; NULL: it is sent normally */
 };
 
 void faulty_add_header(struct reply *r, const char *name, const char *value)
@@ -108,8 +109,8 @@ static void spoil_empty(const struct faulty *f, struct reply *r)
 	}
 static const struct http_fault rows[] = {
 	ROW("good", NULL, "answers as a management server should", NULL, NULL),
-	ROW("status", "NUMBER [retry-after VALUE]", "answers with this status (the number alone will do)",
-	    spoil_status, NULL),
+	ROW("status", "NUMBER [retry-after VALUE]",
+	    "answers with this status (the number alone has the same effect)", spoil_status, NULL),
 	ROW("slow", NULL, "sends one byte of its answer per second", NULL, slow_server_bytewise),
 	ROW("late", NULL, "thinks for three seconds before it answers", NULL, slow_server_late),
 	ROW("hang", NULL, "takes the request and never answers", NULL, slow_server_hang),
@@ -157,7 +158,8 @@ static int set_option(struct faulty *f, const char *key, const char *value, stru
 		f->left = (long)number;
 	} else {
 		return err_set(e, ERR_INPUT, 0,
-			       "http: \"%.40s\": expected retry-after VALUE, for COUNT or path BEGINNING",
+			       "http: \"%.40s\": expected retry-after VALUE, for COUNT (only that many "
+			       "requests), or path BEGINNING (only paths that begin so)",
 			       key);
 	}
 	return 0;
@@ -184,7 +186,7 @@ int faulty_set(struct faulty *f, size_t n, char *const *args, struct err *e)
 		if (set_option(&wanted, args[at], args[at + 1], e) < 0)
 			return -1;
 	if (at < n)
-		return err_set(e, ERR_INPUT, 0, "http: nothing stands after \"%.40s\"", args[at]);
+		return err_set(e, ERR_INPUT, 0, "http: expected a value after \"%.40s\"", args[at]);
 	*f = wanted;
 	return 0;
 }

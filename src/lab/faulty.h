@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* faulty: what the management server can do wrong after the handshake, at the HTTP level. */
+/* faulty: faults of the management server at the HTTP level, after the handshake. */
 #ifndef LAB_FAULTY_H
 #define LAB_FAULTY_H
 
@@ -12,32 +12,34 @@
 
 enum { REPLY_HEADERS = 4, REPLY_MAX = 4 << 20 };
 
-/* An answer before it goes out. */
+/* An answer before it is sent. */
 struct reply {
 	int status;
 	const char *type; /* content type; constant */
 	const char *header[REPLY_HEADERS][2];
 	struct buf body;
-	int spoilt; /* it did not go out as it was written */
+	int spoilt; /* a fault has changed it, or the way in which it was sent */
 };
 void faulty_add_header(struct reply *r, const char *name, const char *value);
 
-/* Which fault holds, for which requests. */
+/* The fault that is set, and the requests to which it applies. */
 struct faulty {
 	const struct http_fault *mode;
-	int status;           /* of "status" */
+	int status;           /* the status that the fault "status" answers */
 	char retry_after[64]; /* value of the Retry-After header, "" for none */
-	char path[256];       /* beginning of the paths concerned, "" for all */
-	long left;            /* requests that it still holds for; negative: all to come */
+	char path[256];       /* beginning of the paths to which it applies; "": all */
+	long left;            /* number of further requests to which it applies; negative: no limit */
 };
 
 const struct fault_table *faulty_table(void);
 void faulty_init(struct faulty *f);
-/* args: a name or a status number, then any of: retry-after VALUE, for COUNT, path BEGINNING. */
+/* args: the name of a fault or a status number, followed by any of: retry-after VALUE (the header
+ * Retry-After), for COUNT (only that many requests have the fault), path BEGINNING (only requests whose path
+ * begins so). */
 int faulty_set(struct faulty *f, size_t n, char *const *args, struct err *e);
 const char *faulty_mode(const struct faulty *f);
-/* Spoils and sends the answer; returns the status that the client can have seen, 0 if none or not all of
- * it. */
+/* Applies the fault to the answer and sends it. Returns the status that the client gets; 0 if it gets no
+ * complete answer. */
 int faulty_send(struct faulty *f, struct event_base *base, struct evhttp_request *request, struct reply *r);
 
 #endif

@@ -23,12 +23,13 @@ struct httpd {
 	int port;
 	const struct tls_fault *tls;
 	SSL_CTX *ctx;
-	/* One of these listens, none while there is an outage. */
+	/* The listening server; NULL while it does not listen. */
 	struct evhttp *http;
 	struct silent_server *silent;
 	struct faulty faulty;
 	struct httpd_state state;
-	char sources[SOURCES][INET6_ADDRSTRLEN]; /* of the latest connections, by number */
+	/* addresses of the clients of the latest connections, by the number of the connection */
+	char sources[SOURCES][INET6_ADDRSTRLEN];
 };
 
 /* --- TLS --- */
@@ -49,7 +50,8 @@ static void address_of(int fd, char *ret, size_t size)
 		inet_ntop(AF_INET6, &from.v6.sin6_addr, ret, (socklen_t)size);
 }
 
-/* Kept from the beginning: a client that sent an alert and is gone has no address any more. */
+/* Returns the client's address, which is kept from the beginning of the connection, since it cannot be read
+ * any more when the client has sent an alert and disconnected. */
 static char *source_of(struct httpd *h, const SSL *ssl)
 {
 	return h->sources[(uintptr_t)SSL_get_app_data(ssl) % SOURCES];
@@ -89,7 +91,7 @@ static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct 
 	struct ca_chain chain = { 0 };
 	tls->make(ca, &chain);
 	X509 *own = sk_X509_shift(chain.sent);
-	/* The lab's own level is the lowest: a weak certificate is the client's business to refuse. */
+	/* The lab uses OpenSSL's lowest security level, since the client has to refuse weak certificates. */
 	SSL_CTX_set_security_level(ctx, 0);
 	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
 	int ok = SSL_CTX_set_cipher_list(ctx, tls->ciphers ? tls->ciphers : "ALL:@SECLEVEL=0") &&
@@ -117,7 +119,7 @@ static SSL_CTX *new_context(struct httpd *h, struct err *e)
 	return ctx;
 }
 
-/* A stream for the next connection, before it is taken. */
+/* Makes the stream for the next connection, before it is accepted. */
 static struct bufferevent *new_stream(struct event_base *base, void *arg)
 {
 	struct httpd *h = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* httpd: the HTTPS port of the management server: handshake, requests, and how both can go wrong. */
+/* httpd: the HTTPS server of the management server, with its faults in handshakes and answers. */
 #ifndef LAB_HTTPD_H
 #define LAB_HTTPD_H
 
@@ -21,7 +21,7 @@ struct httpd_options { /* everything is borrowed */
 	struct posts *posts;
 	struct manage *manage;
 	int port; /* 0: any free one */
-	/* A client ended its handshake with this alert, by its number in RFC 8446 6.2. */
+	/* Called when a client has ended its handshake with this alert; number is that of RFC 8446 6.2. */
 	void (*alerted)(void *arg, const char *source, const char *alert, int number);
 	void *arg;
 };
@@ -29,17 +29,18 @@ struct httpd *httpd_new(const struct httpd_options *o, struct err *e);
 void httpd_free(struct httpd *h);
 int httpd_port(const struct httpd *h);
 
-/* Both close all connections: what comes next begins with a new handshake. */
+/* Both functions close all connections, so that the next request begins with a new handshake. */
 int httpd_set_tls(struct httpd *h, const char *name, struct err *e);
 int httpd_listen(struct httpd *h, int on, struct err *e);
-/* The fault of later answers; to be set with faulty_set. */
+/* Returns the fault of later answers, which faulty_set changes. */
 struct faulty *httpd_faulty(struct httpd *h);
 
 struct httpd_state {
 	const char *tls; /* name of the fault */
 	int listening, ipv6;
-	uint64_t connections, handshakes; /* ever: taken; completed */
-	char alert[80]; /* the last that a client sent: "certificate expired"; "" for none */
+	/* numbers of accepted connections and of completed handshakes since the start */
+	uint64_t connections, handshakes;
+	char alert[80]; /* the last alert that a client sent: "certificate expired"; "": there was none */
 };
 void httpd_get(const struct httpd *h, struct httpd_state *ret);
 

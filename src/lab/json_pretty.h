@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json_pretty: somebody's JSON document on many lines. */
+/* json_pretty: prints a JSON document on many lines. */
 #ifndef LAB_JSON_PRETTY_H
 #define LAB_JSON_PRETTY_H
 
@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Appends the text with line ends and indentation where JSON has its structure. Nothing is checked. */
+/* Appends the text with line ends and indentation added. Does not check that it is JSON. */
 void json_pretty(struct buf *b, const char *text, size_t len);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "orders.h"
 #include "world.h"
@@ -26,7 +27,7 @@ enum { SIGNALS = 2 };
 static void path_in(const struct lab *lab, const char *name, char path[PATH_MAX])
 {
 	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", lab->folder, name) >= PATH_MAX)
-		path[0] = '\0'; /* opening it will fail and say so */
+		path[0] = '\0'; /* opening "" will fail */
 }
 
 static int write_file(const struct lab *lab, const char *name, struct buf *text, struct err *e)
@@ -63,7 +64,7 @@ static void print_settings(const struct lab *lab, struct buf *b)
 		 https);
 }
 
-/* lab.json comes last: who sees it finds a lab that is ready. */
+/* lab.json is written last, so that the lab is ready once it exists. */
 static int write_files(const struct lab *lab, struct err *e)
 {
 	static const char *const names[] = { "PID",       "DNS_PORT",  "NTP_PORT",
@@ -79,18 +80,22 @@ static int write_files(const struct lab *lab, struct err *e)
 	buf_init(&json, 1 << 16);
 	buf_init(&conf, 1 << 16);
 	buf_addf(&env, "LAB_DIR='%s'\n", lab->folder);
-	buf_addf(&json, "{\n  \"dir\": \"%s\"", lab->folder);
+	json_write_member("{\n  ", "dir", lab->folder, &json);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		buf_addf(&env, "LAB_%s=%d\n", names[i], numbers[i]);
-		buf_addf(&json, ",\n  \"%s\": %d", names[i], numbers[i]);
+		json_write_number_member(",\n  ", names[i], numbers[i], &json);
 	}
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		buf_addf(&env, "LAB_%s='%s/%s'\n", files[i][0], lab->folder, files[i][1]);
-		buf_addf(&json, ",\n  \"%s\": \"%s/%s\"", files[i][0], lab->folder, files[i][1]);
+		char path[PATH_MAX];
+		snprintf(path, sizeof path, "%s/%s", lab->folder, files[i][1]);
+		json_write_member(",\n  ", files[i][0], path, &json);
 	}
 	buf_addf(&env, "LAB_URL='https://" LAB_FEEDBACK ":%d/feedback'\n", httpd_port(lab->httpd));
-	buf_addf(&json, ",\n  \"URL\": \"https://" LAB_FEEDBACK ":%d/feedback\"\n}\n",
-		 httpd_port(lab->httpd));
+	char url[128];
+	snprintf(url, sizeof url, "https://" LAB_FEEDBACK ":%d/feedback", httpd_port(lab->httpd));
+	json_write_member(",\n  ", "URL", url, &json);
+	buf_adds(&json, "\n}\n");
 	print_settings(lab, &conf);
 	int bad = write_file(lab, "sealpost.conf", &conf, e) < 0 || write_file(lab, "lab.env", &env, e) < 0 ||
 		  write_file(lab, "lab.json", &json, e) < 0;
@@ -140,7 +145,7 @@ static void arrived(void *arg, const struct post *post)
 	buf_done(&text);
 }
 
-/* The console: what an operator of the server sees without asking. */
+/* Prints a line on the console of the management server. */
 static void say(void *arg, const char *line)
 {
 	const struct lab *lab = arg;
@@ -156,7 +161,8 @@ static void say(void *arg, const char *line)
 	buf_done(&text);
 }
 
-/* bad_certificate to certificate_unknown, unknown_ca: the client did not trust our certificate. */
+/* The alerts from bad_certificate to certificate_unknown, and unknown_ca, mean that the client did not trust
+ * the certificate. */
 static void alerted(void *arg, const char *source, const char *alert, int number)
 {
 	struct lab *lab = arg;
@@ -183,7 +189,7 @@ static int build(struct lab *lab, struct err *e)
 		return -1;
 	if (!realpath(lab->o.folder, lab->folder))
 		return err_errno(e, "%s: cannot use this folder", lab->o.folder);
-	if (strpbrk(lab->folder, "'\"\\\n")) /* lab.env and lab.json say it between quotes */
+	if (strpbrk(lab->folder, "'\"\\\n")) /* lab.env contains the name in quotes */
 		return err_set(e, ERR_INPUT, 0,
 			       "%s: expected a folder's name without quotes, backslashes and line breaks",
 			       lab->folder);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lab: the whole private world: date, certificate authority, DNS, NTP and the management server, in one event
- * loop. */
+/* lab: runs a simulated network on loopback: date, certificate authority, DNS, NTP and the management server,
+ * in one event loop. */
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 
@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* Runs until it is told to stop. */
+/* Runs until the order "stop" or a signal comes. */
 int lab_run(const struct lab_options *o, struct err *e);
 
 #endif

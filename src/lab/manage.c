@@ -22,7 +22,7 @@ enum { MEMBERS = sizeof members / sizeof *members };
 
 struct manage {
 	unsigned heartbeat_s;
-	char *offers[MEMBERS]; /* NULL: nothing to say */
+	char *offers[MEMBERS]; /* NULL: nothing is offered */
 	struct devices *devices;
 	struct enforce settings;
 };
@@ -43,7 +43,7 @@ void manage_set_port(struct manage *m, int port)
 void manage_set_level(struct manage *m, enum enforce_level level)
 {
 	m->settings.level = level;
-	devices_look_anew(m->devices);
+	devices_recheck(m->devices);
 }
 
 enum enforce_level manage_level(const struct manage *m)
@@ -85,7 +85,7 @@ int manage_offer(struct manage *m, const char *element, const char *xml, struct 
 
 /* --- external manager --- */
 
-/* What a device that was added must have is sent until it has it. */
+/* Sends the enforced settings to a device that was added, until it has them. */
 static void enforce(const struct manage *m, const char *member, struct buf *out)
 {
 	if (strcmp(member, "Configuration") == 0)

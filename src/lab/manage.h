@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* manage: the services of the management server: external manager, phone book, and a receiver for everything
- * else. */
+/* manage: the services of the management server: external manager, phone book, and a receiver for all other
+ * posts. */
 #ifndef LAB_MANAGE_H
 #define LAB_MANAGE_H
 
@@ -26,19 +26,19 @@ struct manage_request {
 /* Fills the answer and returns the name of the service that gave it: "manager", "phonebook", "feedback". */
 const char *manage_answer(struct manage *m, const struct manage_request *q, struct reply *r);
 
-/* That answer went out as it was: what was offered in it is not offered again. */
+/* To be called when the answer was sent without a fault: what was offered in it is not offered again. */
 void manage_answered(struct manage *m, const char *service);
 
-/* Seconds that every PostEvent is answered. */
+/* Sets the seconds of the heartbeat in answers to PostEvent. */
 void manage_set_heartbeat(struct manage *m, unsigned seconds);
 unsigned manage_heartbeat(const struct manage *m);
-/* The port of its own URLs. */
+/* Sets the port in the server's own URLs. */
 void manage_set_port(struct manage *m, int port);
-/* Secure-only mode: what every device that was added is sent. */
+/* Sets the secure-only mode: which settings every added device is sent. */
 void manage_set_level(struct manage *m, enum enforce_level level);
 enum enforce_level manage_level(const struct manage *m);
-/* What the next PostEvent that is answered properly, and that one only, is given: the inside of the element
- * of that name. ERR_NOTFOUND. */
+/* Sets the content of the element with this name for the next answer to a PostEvent that is sent without a
+ * fault, and only for that one. Fails with ERR_NOTFOUND. */
 int manage_offer(struct manage *m, const char *element, const char *xml, struct err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* message: pieces of the management server's messages: SOAP around an answer, and what it asks a device to
- * post. */
+/* message: parts of the management server's messages: SOAP around an answer, and requests to post
+ * documents. */
 #ifndef LAB_MESSAGE_H
 #define LAB_MESSAGE_H
 
@@ -10,17 +10,18 @@
 
 #include <stddef.h>
 
-/* <DocumentToPost> elements for pairs of location and URL, as manage_offer wants them. */
+/* Prints <DocumentToPost> elements for pairs of location and URL, for manage_offer. */
 void message_documents(const char *const *pairs, size_t n, struct buf *out);
-/* <Feedback> with this URL, and user name and password or NULL, as it stands beside commands and wants their
- * results. */
+/* Prints <Feedback>, which asks for the results of the commands beside it: with this URL, and with user name
+ * and password or NULL. */
 void message_feedback(const char *url, const char *user, const char *password, struct buf *out);
 
-/* For all services: begins and ends a SOAP answer around what is written between; and a refusal. */
+/* Begin and end a SOAP answer, whose content is written in between; and a SOAP fault. */
 void message_soap_begin(struct reply *r);
 void message_soap_end(struct reply *r);
 void message_soap_fault(struct reply *r, int status, const char *text);
-/* The operation in a SOAP document: the first element inside Body; NULL if it is none. */
+/* Returns the operation of a SOAP document, the first element inside Body; NULL if it is not a SOAP
+ * document. */
 const struct doc *message_operation(const struct doc *d);
 
 #endif

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 enum { PACKET = 48, MAC_MAX = 4 + 32, DIGEST_CUT = 20, ERA_OFFSET_S = 4 };
-/* DIGEST_CUT: to that longer digests are cut in NTPv4 packets (RFC 7822, 7.5); clients that speak NTPv3 send
- * them whole. */
+/* DIGEST_CUT: in NTPv4 packets, longer digests are cut to this length (RFC 7822, 7.5); NTPv3 clients send
+ * them in full. */
 enum { MODE_CLIENT = 3, MODE_SERVER = 4 };
 /* Offsets in the packet, RFC 4330 section 4. */
 enum {
@@ -37,7 +37,8 @@ struct answer {
 
 struct ntp_fault {
 	struct fault fault;
-	/* Spoils the finished packet before (NULL: never) and after the MAC was added. -1: keep silent. */
+	/* Change the finished packet before and after the MAC is added; may be NULL. Return -1 if no answer
+	 * is to be sent. */
 	int (*before)(struct answer *a);
 	int (*after)(struct answer *a);
 };
@@ -167,12 +168,12 @@ static int no_mac(struct answer *a)
 static const struct ntp_fault rows[] = {
 	ROW("good", NULL, "the lab's date, stratum 2", 0, NULL, NULL),
 	ROW("silent", NULL, "never answers", 50, silent, NULL),
-	ROW("wrong", "SECONDS", "the lab's date and so many seconds (may be negative)", FAULT_NOT_TLS, NULL,
-	    NULL),
+	ROW("wrong", "SECONDS", "the lab's date plus this many seconds (may be negative)", FAULT_NOT_TLS,
+	    NULL, NULL),
 	ROW("unsynchronised", NULL, "says that its own clock is not set (leap indicator 3)", 50,
 	    unsynchronised, NULL),
 	ROW("stratum16", NULL, "says that it has no source (stratum 16)", 50, stratum_16, NULL),
-	ROW("rate", NULL, "kiss-o'-death RATE: asks to be left in peace", 50, rate, NULL),
+	ROW("rate", NULL, "kiss-o'-death RATE: it is asked too often", 50, rate, NULL),
 	ROW("deny", NULL, "kiss-o'-death DENY: refuses to serve", 50, deny, NULL),
 	ROW("rstr", NULL, "kiss-o'-death RSTR: refuses by its access list", 50, rstr, NULL),
 	ROW("init", NULL, "kiss code INIT: it was just started and has no time yet", 50, init, NULL),
@@ -199,7 +200,7 @@ static void put_number(unsigned char *at, uint32_t value)
 
 static void put_time(unsigned char *at, int64_t unix_us)
 {
-	/* NTP's 32 bits of seconds begin anew in 2036; so does this number. */
+	/* NTP's 32-bit seconds start again at 0 in 2036, and so does this number. */
 	put_number(at, (uint32_t)(unix_us / 1000000 + ntp_epoch));
 	put_number(at + ERA_OFFSET_S, (uint32_t)(((uint64_t)(unix_us % 1000000) << 32) / 1000000));
 }
@@ -217,8 +218,8 @@ static unsigned digest(const struct key *k, const unsigned char packet[PACKET],
 	return len;
 }
 
-/* The key with which the request was signed, and how long its digest was; *ret NULL: it was not. -1: signed
- * wrongly. */
+/* Finds the key with which the request was signed, and the length of its digest; *ret is NULL if it was not
+ * signed. Returns -1 if the signature is wrong. */
 static int find_key(const unsigned char *in, size_t len, const struct key **ret, size_t *ret_len)
 {
 	*ret = NULL;
@@ -286,7 +287,7 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 		sign(&a, key, digest_len);
 	if (n->mode->after)
 		n->mode->after(&a);
-	/* What cannot be sent is lost, as on any network. */
+	/* A packet that cannot be sent is lost, as on any network. */
 	(void)!sendto(fd, a.data, a.len, 0, (struct sockaddr *)&from, size);
 }
 

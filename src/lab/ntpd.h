@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ntpd: an SNTP server (RFC 4330), with symmetric keys as chrony and ntpd have them: the digest of key and
+/* ntpd: an SNTP server (RFC 4330), with symmetric keys as in chrony and ntpd: a MAC is the digest of key and
  * packet. */
 #ifndef LAB_NTPD_H
 #define LAB_NTPD_H

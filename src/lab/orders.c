@@ -77,7 +77,7 @@ static int set(struct lab *lab, size_t n, char **words, struct err *e)
 {
 	if (n < 3)
 		return err_set(e, ERR_INPUT, 0,
-			       "set: expected a part and what it shall be, as in: set tls expired");
+			       "set: expected a part and its new value, as in: set tls expired");
 	const char *part = words[1], *value = words[2];
 	int64_t number;
 	if (strcmp(part, "tls") == 0)
@@ -147,7 +147,8 @@ static enum control_next order_offer(struct lab *lab, size_t n, char **words, st
 	struct buf xml;
 	if (n < 3) {
 		err_set(&e, ERR_INPUT, 0,
-			"offer: expected what, and its XML, as in: offer configuration FILE");
+			"offer: expected the name of an element and its XML, as in: offer configuration "
+			"FILE");
 		return refuse(out, &e);
 	}
 	buf_init(&xml, OFFER_MAX);
@@ -234,21 +235,32 @@ static enum control_next order_tail(struct lab *lab, size_t n, char **words, str
 
 static void status_json(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
 {
-	buf_addf(out,
-		 "{\"date\": \"%s\", \"tls\": \"%s\", \"http\": \"%s\", \"dns\": \"%s\", \"ntp\": [\"%s\", "
-		 "\"%s\", \"%s\"], "
-		 "\"listening\": %s, \"ipv6\": %s, \"connections\": %llu, \"handshakes\": %llu, \"alert\": "
-		 "\"%s\", "
-		 "\"posts\": %llu, \"secure_only\": \"%s\", \"devices\": %zu, \"tickets\": %zu, "
-		 "\"dns_questions\": %lu, "
-		 "\"ntp_requests\": [%lu, %lu, %lu]}\n",
-		 date, s->tls, faulty_mode(httpd_faulty(lab->httpd)), dnsd_mode(lab->dnsd),
-		 ntpd_mode(lab->ntpd[0]), ntpd_mode(lab->ntpd[1]), ntpd_mode(lab->ntpd[2]),
-		 s->listening ? "true" : "false", s->ipv6 ? "true" : "false",
-		 (unsigned long long)s->connections, (unsigned long long)s->handshakes, s->alert,
-		 (unsigned long long)posts_count(lab->posts), enforce_name(manage_level(lab->manage)),
-		 devices_count(lab->devices), devices_open_tickets(lab->devices), dnsd_questions(lab->dnsd),
-		 ntpd_requests(lab->ntpd[0]), ntpd_requests(lab->ntpd[1]), ntpd_requests(lab->ntpd[2]));
+	char requests[80];
+	json_write_member("{", "date", date, out);
+	json_write_member(", ", "tls", s->tls, out);
+	json_write_member(", ", "http", faulty_mode(httpd_faulty(lab->httpd)), out);
+	json_write_member(", ", "dns", dnsd_mode(lab->dnsd), out);
+	json_write_bare_member(", ", "ntp", "[", out);
+	for (size_t i = 0; i < sizeof lab->ntpd / sizeof *lab->ntpd; i++) {
+		const char *mode = ntpd_mode(lab->ntpd[i]);
+		buf_adds(out, i ? ", " : "");
+		json_write_string(mode, strlen(mode), out);
+	}
+	buf_adds(out, "]");
+	json_write_bare_member(", ", "listening", s->listening ? "true" : "false", out);
+	json_write_bare_member(", ", "ipv6", s->ipv6 ? "true" : "false", out);
+	json_write_number_member(", ", "connections", (int64_t)s->connections, out);
+	json_write_number_member(", ", "handshakes", (int64_t)s->handshakes, out);
+	json_write_member(", ", "alert", s->alert, out);
+	json_write_number_member(", ", "posts", (int64_t)posts_count(lab->posts), out);
+	json_write_member(", ", "secure_only", enforce_name(manage_level(lab->manage)), out);
+	json_write_number_member(", ", "devices", (int64_t)devices_count(lab->devices), out);
+	json_write_number_member(", ", "tickets", (int64_t)devices_open_tickets(lab->devices), out);
+	json_write_number_member(", ", "dns_questions", (int64_t)dnsd_questions(lab->dnsd), out);
+	snprintf(requests, sizeof requests, "[%lu, %lu, %lu]", ntpd_requests(lab->ntpd[0]),
+		 ntpd_requests(lab->ntpd[1]), ntpd_requests(lab->ntpd[2]));
+	json_write_bare_member(", ", "ntp_requests", requests, out);
+	buf_adds(out, "}\n");
 }
 
 static void status_text(const struct lab *lab, const struct httpd_state *s, const char *date, struct buf *out)
@@ -293,12 +305,12 @@ static enum control_next order_stop(struct lab *lab, size_t n, char **words, str
 static void print_fault(const char *part, const struct fault *f, int json, struct buf *out)
 {
 	if (json) {
-		buf_addf(out,
-			 "{\"part\": \"%s\", \"name\": \"%s\", \"code\": %d, \"symbol\": \"%s\", "
-			 "\"openssl\": %d, "
-			 "\"help\": ",
-			 part, f->name, f->code, f->code < 0 ? "" : codes_symbol(f->code), f->openssl);
-		json_write_string(f->help, strlen(f->help), out);
+		json_write_member("{", "part", part, out);
+		json_write_member(", ", "name", f->name, out);
+		json_write_number_member(", ", "code", f->code, out);
+		json_write_member(", ", "symbol", f->code < 0 ? "" : codes_symbol(f->code), out);
+		json_write_number_member(", ", "openssl", f->openssl, out);
+		json_write_member(", ", "help", f->help, out);
 		buf_addc(out, '}');
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* orders: what can be asked of a running lab. */
+/* orders: the orders that a running lab carries out. */
 #ifndef LAB_ORDERS_H
 #define LAB_ORDERS_H
 
@@ -10,15 +10,15 @@ struct lab;
 /* Carries out the order that words[0] names; arg is the struct lab. */
 control_order orders_carry_out;
 
-/* One order: its name, its arguments and its help for --help, and the function that carries it out, which is
- * given all n words of the order, its name first, and appends its answer to out. */
+/* One order: its name, its arguments and its help for --help, and the function that carries it out. The
+ * function gets all n words of the order, its name first, and appends its answer to out. */
 struct orders_row {
 	const char *name, *usage, *help;
 	enum control_next (*carry_out)(struct lab *lab, size_t n, char **words, struct buf *out);
 };
-/* All of them, for help; ends at name NULL. */
+/* Returns the rows of all orders, for help; the list ends at name NULL. */
 const struct orders_row *orders_rows(void);
-/* The faults of all parts, as lines for people or one JSON array. Needs no running lab. */
+/* Prints the faults of all parts, as lines for people or as one JSON array. No running lab is needed. */
 void orders_print_faults(int json, struct buf *out);
 
 #endif

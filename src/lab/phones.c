@@ -12,7 +12,7 @@
 
 enum { ROOT = 0, DESKS = 6, DESK_COUNT = 250, HITS_DEFAULT = 50, HITS_MAX = 1000 };
 
-/* Folders have numbers from 1, c_1; a parent stands before its children. */
+/* Folders have numbers from 1, and ids such as c_1; a parent comes before its children. */
 static const struct folder {
 	int id, parent;
 	const char *name;
@@ -25,7 +25,7 @@ static const struct folder {
 
 static const struct contact {
 	int id, folder;
-	const char *name, *system, *sip, *h323; /* h323 NULL: no second way to call */
+	const char *name, *system, *sip, *h323; /* h323 NULL: the contact has no second number */
 } contacts[] = {
 	{ 101, 4, "Fjord", "Cisco TelePresence SX80", "fjord@sealpost.test", "fjord" },
 	{ 102, 4, "Skjærgård", "Cisco TelePresence MX700", "skjaergaard@sealpost.test", "skjaergaard" },
@@ -49,12 +49,12 @@ struct search {
 	int64_t hits;
 };
 
-/* What is found, in order; the caller asks twice: once to count, once to write. */
+/* A search, whose hits come in order. It is made twice: to count the hits, and then to write them. */
 struct found {
 	const struct search *s;
-	struct buf *out; /* NULL: only count */
+	struct buf *out; /* NULL: hits are only counted */
 	int64_t total, first, written, left;
-	int begun; /* the place after which to go on was passed */
+	int begun; /* the entry after which the page begins has been passed */
 };
 
 static const struct folder *folder_get(int id)
@@ -81,7 +81,7 @@ static int matches(const struct search *s, const char *name)
 	return (s->exact ? strstr(name, s->text) : strcasestr(name, s->text)) != NULL;
 }
 
-/* Counts a hit; 1 when it is to be written. */
+/* Counts a hit. Returns 1 if it is to be written. */
 static int hit(struct found *f, const char *id)
 {
 	f->total++;
@@ -172,14 +172,14 @@ static void add_desks(struct found *f)
 	}
 }
 
-/* Folders first, then contacts. Folders are listed where one looks, not searched for. */
+/* Finds folders first, then contacts. Folders are only listed, and not found by a search for a text. */
 static void find(struct found *f)
 {
 	f->begun = f->s->after[0] == '\0';
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		if (folders[i].parent == f->s->path && matches(f->s, folders[i].name))
 			add_folder(f, &folders[i]);
-	/* A whole listing of the top shows its folders only, as management servers do. */
+	/* A listing of the top has its folders only, as with management servers. */
 	if (f->s->path == ROOT && !f->s->text[0] && f->s->after[0] != 'e')
 		return;
 	for (size_t i = 0; i < sizeof contacts / sizeof *contacts; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* phones: the phone book service, with a made-up directory. */
+/* phones: the phone book service, with invented entries. */
 #ifndef LAB_PHONES_H
 #define LAB_PHONES_H
 

@@ -85,16 +85,10 @@ void posts_set_listener(struct posts *p, void (*fn)(void *arg, const struct post
 
 /* --- printing --- */
 
-static void member(struct buf *out, const char *name, const char *text)
-{
-	buf_addf(out, ", \"%s\": ", name);
-	json_write_string(text, strlen(text), out);
-}
-
 static void headers_json(const char *headers, struct buf *out)
 {
 	const char *comma = "";
-	buf_adds(out, ", \"headers\": {");
+	json_write_bare_member(", ", "headers", "{", out);
 	for (const char *line = headers; *line;) {
 		size_t len = strcspn(line, "\n"), name = strcspn(line, ":");
 		buf_adds(out, comma);
@@ -114,20 +108,20 @@ void posts_print_json(const struct post *post, struct buf *out)
 	buf_addf(out, "{\"number\": %llu, \"time\": %lld.%06lld, \"connection\": %llu, \"status\": %d",
 		 (unsigned long long)post->number, (long long)(post->at_us / 1000000),
 		 (long long)(post->at_us % 1000000), (unsigned long long)post->connection, post->status);
-	member(out, "at", at);
-	member(out, "service", post->service);
-	member(out, "tls", post->tls);
-	member(out, "host", post->host);
-	member(out, "client", post->client);
-	member(out, "method", post->method);
-	member(out, "path", post->path);
+	json_write_member(", ", "at", at, out);
+	json_write_member(", ", "service", post->service, out);
+	json_write_member(", ", "tls", post->tls, out);
+	json_write_member(", ", "host", post->host, out);
+	json_write_member(", ", "client", post->client, out);
+	json_write_member(", ", "method", post->method, out);
+	json_write_member(", ", "path", post->path, out);
 	headers_json(post->headers, out);
-	buf_adds(out, ", \"body\": ");
+	json_write_bare_member(", ", "body", "", out);
 	json_write_string(post->body, post->len, out);
 	if (!text_is_utf8(post->body, post->len)) {
 		char *hex = mem_array(2 * post->len + 1, 1);
 		num_hex((const unsigned char *)post->body, post->len, hex);
-		member(out, "body_hex", hex);
+		json_write_member(", ", "body_hex", hex, out);
 		free(hex);
 	}
 	buf_adds(out, "}\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* posts: every request that reached the management server, with what it was answered. */
+/* posts: all requests that the management server has received, with the status of each answer. */
 #ifndef LAB_POSTS_H
 #define LAB_POSTS_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The oldest go when there are more. */
+/* If there are more, the oldest are dropped. */
 enum { POSTS_MAX = 20000, POSTS_BYTES_MAX = 256 << 20 };
 
 struct post {
@@ -16,10 +16,9 @@ struct post {
 	uint64_t number;     /* from 1 */
 	int64_t at_us;       /* the lab's date */
 	const char *service; /* "manager", "phonebook", "feedback"; constant */
-	int status;          /* what it was answered; 0: nothing, or not all of it */
+	int status;          /* status of the answer; 0: no complete answer was sent */
 	char method[16];
-	char *path,
-		*headers; /* headers: "Name: value" lines; all three: yours before posts_add, its own after */
+	char *path, *headers; /* headers: "Name: value" lines; posts_add takes ownership of all three */
 	char *body;
 	size_t len;
 	char tls[16];        /* "TLSv1.3", "none" */
@@ -31,15 +30,15 @@ struct post {
 struct posts;
 struct posts *posts_new(void);
 void posts_free(struct posts *p);
-/* Takes it (and what it points to), gives it its number, tells listeners. */
+/* Takes ownership of the post and its texts, gives it its number, and calls the listener. */
 void posts_add(struct posts *p, struct post *post);
-/* The first with a number above `after`; NULL if there is none. */
+/* Returns the first post with a number above `after`; NULL if there is none. */
 const struct post *posts_after(const struct posts *p, uint64_t after);
 uint64_t posts_count(const struct posts *p);
-/* One who wants to hear of each new one; NULL ends it. */
+/* Sets the function that is called for each new post; NULL: none. */
 void posts_set_listener(struct posts *p, void (*fn)(void *arg, const struct post *post), void *arg);
 
-/* One line of JSON; and for people, with the body on indented lines. */
+/* Print a post as one line of JSON, or for people with the body on indented lines. */
 void posts_print_json(const struct post *post, struct buf *out);
 void posts_print_pretty(const struct post *post, struct buf *out);
 

@@ -14,10 +14,10 @@
 enum { LATE_S = 3, HANG_S = 600, HUGE_CHUNK = 64 << 10 };
 static const size_t huge_bytes = (size_t)1 << 30;
 
-/* One answer under way. It goes when the answer is complete, or when the connection does. */
+/* An answer that is being sent. It is freed when the answer is complete, or the connection is closed. */
 struct slow_answer {
 	struct evhttp_request *request;
-	struct event *timer; /* NULL for the huge one, which is driven by its own progress */
+	struct event *timer; /* NULL for the huge answer, which goes on whenever data has been sent */
 	int status;
 	char *body;
 	size_t len, at;
@@ -35,13 +35,14 @@ static void closed(struct evhttp_connection *connection, void *arg)
 {
 	(void)connection;
 	struct slow_answer *t = arg;
-	/* When the client goes away in the middle of an answer, evhttp leaves the request to us. */
+	/* If the client disconnects before the answer is complete, evhttp does not free the request, so this
+	 * is done here. */
 	if (!evhttp_request_get_connection(t->request))
 		evhttp_request_free(t->request);
 	forget(t);
 }
 
-/* The answer is over; the request is the connection's again. */
+/* Ends the answer; the connection owns the request again. */
 static struct evhttp_request *done(struct slow_answer *t)
 {
 	struct evhttp_request *request = t->request;
@@ -136,8 +137,8 @@ int slow_server_hang(struct event_base *base, struct evhttp_request *request, co
 int slow_server_reset(struct event_base *base, struct evhttp_request *request, const struct reply *r)
 {
 	struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
-	/* Linux: connecting a connected socket to nowhere resets it at once, before anything says a polite
-	 * goodbye. */
+	/* On Linux, connecting a connected socket to AF_UNSPEC resets the connection at once, before TLS can
+	 * send a close_notify. */
 	const struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
 	connect(bufferevent_getfd(b), &nowhere, sizeof nowhere);
 	begin(base, request, r, enough, 0);

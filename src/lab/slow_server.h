@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* slow_server: answers that come slowly, late, without end, or not at all. */
+/* slow_server: sends answers slowly, late, without end, or not at all. */
 #ifndef LAB_SLOW_SERVER_H
 #define LAB_SLOW_SERVER_H
 
@@ -8,7 +8,7 @@
 
 struct reply;
 
-/* Sends (or does not send) the answer; returns the status that the client will have seen in the end, 0 for
+/* Sends (or does not send) the answer. Returns the status that the client gets in the end; 0 if it gets
  * none. */
 typedef int slow_server_sender(struct event_base *base, struct evhttp_request *request,
 			       const struct reply *r);

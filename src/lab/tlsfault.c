@@ -3,7 +3,8 @@
 
 #include <openssl/ssl.h>
 
-/* A row whose code OpenSSL's own verification gives, too; ODD is a row for which OpenSSL gives another. */
+/* CHAIN is a row for which OpenSSL's own verification gives the same code; ODD is a row for which it gives
+ * another. */
 #define CHAIN(name, help, code, maker)                                                                       \
 	{                                                                                                    \
 		{ name, NULL, help, code, code }, maker, SERVE_TLS, 0, NULL, 0                               \

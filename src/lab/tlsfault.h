@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tlsfault: the table of what the lab's server can be at the TLS level. */
+/* tlsfault: the faults of the lab's server at the TLS level. */
 #ifndef LAB_TLSFAULT_H
 #define LAB_TLSFAULT_H
 
@@ -12,14 +12,14 @@ enum tls_serve {
 	SERVE_CLOSE,
 	SERVE_RESET,
 	SERVE_HANG,
-	SERVE_GARBAGE, /* what comes after the client's first bytes, see silent_server.h */
+	SERVE_GARBAGE, /* bytes that are not TLS, see silent_server.h */
 };
 
 struct tls_fault {
 	struct fault fault;
 	chain_maker *make;
 	enum tls_serve serve;
-	int max_version;     /* of TLS; 0: the newest */
+	int max_version;     /* the highest version of TLS; 0: the newest */
 	const char *ciphers; /* NULL: all */
 	int asks_client;     /* demands a client certificate */
 };

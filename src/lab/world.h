@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* world: the parts of a running lab, for lab.c, which builds them, and orders.c, which commands them. */
+/* world: the parts of a running lab, for lab.c, which makes them, and orders.c, which changes them. */
 #ifndef LAB_WORLD_H
 #define LAB_WORLD_H
 
@@ -29,11 +29,11 @@ struct lab {
 	struct manage *manage;
 	struct httpd *httpd;
 	struct control *control;
-	struct event *tick; /* looks for devices that are overdue */
-	int tail_json;      /* what those who listen want to see: the last one's wish */
+	struct event *tick; /* checks for devices whose event is overdue */
+	int tail_json;      /* `tail` prints JSON: as the last client that asked wanted it */
 };
 
-/* Plays this date from now on: new certificates and revocation lists for it. */
+/* Sets the simulated date, and makes new certificates and revocation lists for it. */
 int lab_set_date(struct lab *lab, int64_t unix_s, struct err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors, signals and the wait itself are libevent's. The timers are kept in a heap of ours, because
- * a test moves its clock itself: libevent gets one timer, for the one of ours that is due first. */
+/* loop: libevent waits for descriptors and signals. Timers are kept in our own heap (timers.h), because tests
+ * move the clock themselves; libevent only gets one timer, for the first one of the heap. */
 #include "loop/loop.h"
 
 #include "base/mem.h"
@@ -12,7 +12,7 @@
 #include <time.h>
 
 enum {
-	SIM_BEGIN_MS = 1000, /* not 0: a test sees when somebody takes 0 for "never" */
+	SIM_BEGIN_MS = 1000, /* not 0, so that tests find code that takes the time 0 for "never" */
 	LATE_TURNS = 100,
 };
 
@@ -21,7 +21,7 @@ struct loop {
 	struct event *wake;     /* ends the wait when the first timer is due */
 	struct event *deadline; /* ends loop_run_for */
 	struct timers timers;
-	int64_t now_ms;    /* of this turn; in a simulation always */
+	int64_t now_ms;    /* the time of this turn; in a loop for tests, its clock */
 	uint64_t turn_seq; /* timers armed in this turn have this number or a higher one */
 	int in_turn;
 	int stopped, ran_out;
@@ -60,7 +60,7 @@ static void must_add(struct event *event)
 	}
 }
 
-/* libevent is to call the timer back in so many milliseconds, instead of when it was told before. */
+/* Arms libevent's timer anew, to call back in this many milliseconds. */
 static void event_in(struct event *timer, int64_t ms)
 {
 	const struct timeval in = { (time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000) };
@@ -79,7 +79,8 @@ static int64_t clock_ms(const struct loop *l)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The first callback of a turn calls this: libevent has no hook between waiting and calling back. */
+/* Begins a turn. Called by the first callback of a turn, since libevent has no hook between waiting and
+ * calling back. */
 static void turn_begin(struct loop *l)
 {
 	if (l->in_turn)
@@ -101,7 +102,7 @@ static int run_due(struct loop *l)
 	return any;
 }
 
-/* How long libevent may wait. */
+/* Tells libevent how long it may wait. */
 static void set_wake(struct loop *l, const struct loop_timer *first)
 {
 	if (first && !l->is_sim)
@@ -110,8 +111,8 @@ static void set_wake(struct loop *l, const struct loop_timer *first)
 		evtimer_del(l->wake);
 }
 
-/* Waits until something is ready or due, unless `flags` forbids waiting, and calls everybody back. Returns
- * whether anybody was. */
+/* Waits until something is ready or due, unless `flags` forbids waiting, and calls all callbacks. Returns 1
+ * if there was any. */
 static int turn(struct loop *l, int flags)
 {
 	const struct loop_timer *first = timers_first(&l->timers);
@@ -128,7 +129,7 @@ static int turn(struct loop *l, int flags)
 	return any;
 }
 
-/* Nothing to do: the turn looks at its timers after each wait. */
+/* Does nothing: the turn checks the timers after each wait. */
 static void on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what, (void)arg;
@@ -201,7 +202,7 @@ int loop_run_for(struct loop *l, int64_t ms)
 	event_in(l->deadline, ms < 0 ? 0 : ms);
 	loop_run(l);
 	evtimer_del(l->deadline);
-	/* Where the machine gave the time to others, what is ready by now is served all the same. */
+	/* If other processes used up the time, descriptors that are ready by now are still served. */
 	for (int i = 0; l->ran_out && i < LATE_TURNS && turn(l, EVLOOP_NONBLOCK); i++)
 		;
 	return !l->ran_out;

@@ -16,9 +16,9 @@ static void place(struct timers *h, size_t at, struct loop_timer *t)
 	t->at = at;
 }
 
-/* Finds the place of t, beginning at the free place `at`: up while it is earlier than its parent, else
- * down. */
-static void settle(struct timers *h, size_t at, struct loop_timer *t)
+/* Restores the heap's order: puts t at the free place `at`, then moves it up while it is earlier than its
+ * parent, otherwise down. */
+static void sift(struct timers *h, size_t at, struct loop_timer *t)
 {
 	for (; at > 1 && is_before(t, h->heap[at / 2]); at /= 2)
 		place(h, at, h->heap[at / 2]);
@@ -47,7 +47,7 @@ void timers_put(struct timers *h, struct loop_timer *t, int64_t due_ms)
 		h->cap = h->cap ? 2 * h->cap : 32;
 		h->heap = mem_resize(h->heap, h->cap * sizeof(struct loop_timer *));
 	}
-	settle(h, ++h->n, t);
+	sift(h, ++h->n, t);
 }
 
 void timers_drop(struct timers *h, struct loop_timer *t)
@@ -58,7 +58,7 @@ void timers_drop(struct timers *h, struct loop_timer *t)
 	struct loop_timer *last = h->heap[h->n--];
 	t->at = 0;
 	if (last != t)
-		settle(h, hole, last);
+		sift(h, hole, last);
 }
 
 struct loop_timer *timers_first(const struct timers *h)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timers: what is due when; a binary heap, in order of due time, then of arming. Knows no clock and no
+/* timers: a binary heap of timers, in order of their due time and then of arming. It uses no clock and no
  * library. */
 #ifndef LOOP_TIMERS_H
 #define LOOP_TIMERS_H
@@ -12,21 +12,21 @@ struct loop_timer {
 	void (*fn)(void *arg);
 	void *arg;
 	int64_t due_ms;
-	uint64_t seq; /* of arming: gives equal due times their order */
+	uint64_t seq; /* number of the arming: orders timers that are due at the same time */
 	size_t at;    /* place in the heap, from 1; 0: not armed */
 };
 
 struct timers {
 	struct loop_timer **heap; /* heap[1] is due first; heap[0] is not used */
 	size_t n, cap;
-	uint64_t seq; /* what the next one armed will get */
+	uint64_t seq; /* the number that the next armed timer gets */
 };
 
 void timers_done(struct timers *h);
-/* Arms it, or moves it if it is armed. */
+/* Arms the timer, or moves it if it is armed. */
 void timers_put(struct timers *h, struct loop_timer *t, int64_t due_ms);
 void timers_drop(struct timers *h, struct loop_timer *t);
-/* The one due first; NULL if none is armed. */
+/* Returns the timer that is due first; NULL if none is armed. */
 struct loop_timer *timers_first(const struct timers *h);
 
 #endif

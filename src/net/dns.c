@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A query tries one name after the other; for each name it asks for both families at once. */
+/* A query tries one name after the other; for each it asks for addresses of both families at once. */
 #include "net/dns.h"
 
 #include "base/mem.h"
@@ -35,15 +35,15 @@ struct dns_query {
 	void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e);
 	void *arg;
 	struct loop_timer *deadline;
-	struct loop_timer *step; /* settled: deliver; else the slower family had its grace */
-	char name[DNS_NAME_MAX]; /* as asked for, in lower case; a final dot stays if it is the only one */
-	size_t candidate;        /* which full name is being tried */
+	struct loop_timer *step; /* calls fn if has_result; else ends the slower family's extra time */
+	char name[DNS_NAME_MAX]; /* as asked for, in lower case; a final dot is kept if it is the only dot */
+	size_t candidate;        /* index of the full name that is being tried */
 	struct dns_lookup *lookups[FAMILIES]; /* IPv6 first; NULL when done */
 	int status[FAMILIES];
 	char why[FAMILIES][200]; /* the status in words */
 	struct dns_answer found[FAMILIES];
-	int was_denied; /* servers said of some candidate that there is no such name */
-	int is_settled; /* what follows is what will be said */
+	int was_denied; /* servers said of one of the candidates that there is no such name */
+	int has_result; /* the query has ended, and these members are its result */
 	int has_answer;
 	struct dns_answer answer;
 	struct err err;
@@ -89,10 +89,10 @@ static void deliver(struct dns_query *q)
 	fn(arg, has_answer ? &answer : NULL, &err);
 }
 
-/* Delivers soon: settling may happen inside dns_resolve. */
+/* Ends the query with the result that was set; fn is called later, since dns_resolve may call this. */
 static void settle(struct dns_query *q)
 {
-	q->is_settled = 1;
+	q->has_result = 1;
 	loop_timer_in(q->step, 0);
 }
 
@@ -109,7 +109,7 @@ static void settle_err(struct dns_query *q, enum err_kind kind, int status, cons
 	settle(q);
 }
 
-/* The servers failed: what they said before is better than nothing. */
+/* Ends the query after the servers have failed: with their last good answer, if there is one. */
 static void settle_failure(struct dns_query *q, enum err_kind kind, int status, const char *what)
 {
 	struct dns_answer a;
@@ -125,7 +125,7 @@ static size_t n_candidates(const struct dns_query *q)
 	return strchr(q->name, '.') ? 1 : dns_channel_n_domains(q->dns->channel) + 1;
 }
 
-/* First with each domain of the search list, then as it is. */
+/* Writes the current candidate's full name: with each domain of the search list, then without one. */
 static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
 {
 	size_t len = strlen(q->name);
@@ -134,7 +134,7 @@ static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
 		return;
 	const char *domain = dns_channel_domain(q->dns->channel, q->candidate);
 	size_t domain_len = strlen(domain);
-	if (len + 1 + domain_len < DNS_NAME_MAX) { /* else it is asked for as it is, once more */
+	if (len + 1 + domain_len < DNS_NAME_MAX) { /* else the name is asked for without the domain */
 		ret[len] = '.';
 		memcpy(ret + len + 1, domain, domain_len + 1);
 	}
@@ -198,7 +198,7 @@ static void restart(struct dns_query *q)
 	ask(q);
 }
 
-/* Both families into one answer, in turn (RFC 8305 section 4). */
+/* Ends the query with the addresses of both families, interleaved (RFC 8305 section 4). */
 static void settle_found(struct dns_query *q)
 {
 	const struct dns_answer *v6 = &q->found[0], *v4 = &q->found[1], *first = v6->n ? v6 : v4;
@@ -250,26 +250,26 @@ static void on_looked_up(void *arg, int family, int status, const struct dns_ans
 	q->lookups[at] = NULL;
 	q->status[at] = status;
 	q->found[at] = *found;
-	if (status == ARES_EDESTRUCTION) /* resolv.conf changed meanwhile */
+	if (status == ARES_EDESTRUCTION) /* resolv.conf has changed since the question was sent */
 		restart(q);
 	else if (!q->lookups[!at] && (q->found[0].n || q->found[1].n))
 		settle_found(q);
 	else if (!q->lookups[!at])
 		settle_nothing_found(q);
-	else if (found->n) /* some servers never answer for IPv6: they shall not hold us up */
+	else if (found->n) /* some servers never answer for IPv6: that must not delay the result */
 		loop_timer_in(q->step, GRACE_MS);
 }
 
 static void on_step(void *arg)
 {
 	struct dns_query *q = arg;
-	if (q->is_settled)
+	if (q->has_result)
 		deliver(q);
 	else
 		settle_found(q);
 }
 
-/* Time is up: a server that refused says more than those that kept silent. */
+/* Ends the query at its deadline: one server's refusal is a better reason than others' silence. */
 static void settle_late(struct dns_query *q)
 {
 	char what[200];
@@ -287,14 +287,14 @@ static void settle_late(struct dns_query *q)
 static void on_deadline(void *arg)
 {
 	struct dns_query *q = arg;
-	if (!q->is_settled && (q->found[0].n || q->found[1].n))
+	if (!q->has_result && (q->found[0].n || q->found[1].n))
 		settle_found(q);
-	else if (!q->is_settled)
+	else if (!q->has_result)
 		settle_late(q);
 	deliver(q);
 }
 
-/* --- the contract --- */
+/* --- public functions --- */
 
 static const char SYSTEM_RESOLV_CONF[] = "/etc/resolv.conf";
 
@@ -330,7 +330,7 @@ static void watch_conf(struct dns *d)
 static void restart_all(struct dns *d)
 {
 	for (struct dns_query *q = d->queries; q; q = q->next)
-		if (!q->is_settled)
+		if (!q->has_result)
 			restart(q);
 }
 
@@ -386,7 +386,7 @@ int dns_server(const struct dns *d, size_t i, char ret[DNS_SERVER_TEXT_MAX])
 	return 0;
 }
 
-/* What cache and queries know a name by. */
+/* Writes the form of the name that the cache and queries use. */
 static int read_name(const char *text, char ret[DNS_NAME_MAX], struct err *e)
 {
 	int is_absolute;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The half of dns that needs no servers: addresses, ports and names as text. */
+/* dns_address: the functions of dns that need no servers: addresses, ports and names as text. */
 #include "dns_impl.h"
 
 #include "base/num.h"
@@ -69,7 +69,8 @@ int dns_split_port(const char *text, int default_port, char ret_host[DNS_NAME_MA
 			return err_set(e, ERR_INPUT, 0, "\"%.80s\": expected a port or nothing after ]",
 				       text);
 		port = bracket[1] ? bracket + 2 : NULL;
-	} else if (colon && !strchr(colon + 1, ':')) { /* more than one: a bare IPv6 address */
+		/* more than one colon: an IPv6 address without brackets */
+	} else if (colon && !strchr(colon + 1, ':')) {
 		end = colon;
 		port = colon + 1;
 	}
@@ -119,7 +120,7 @@ int dns_normalise(const char *text, char ret[DNS_NAME_MAX], int *ret_is_absolute
 		return err_set(e, ERR_INPUT, 0,
 			       "\"%.80s\" is no host name: expected labels of letters, digits, hyphens",
 			       text);
-	/* 127.1 and 0x7f.1 are addresses to some programs and names to others. */
+	/* Some programs treat 127.1 and 0x7f.1 as addresses, others as names. */
 	if (label[0] >= '0' && label[0] <= '9' &&
 	    (label[strspn(label, "0123456789")] == '\0' || label[1] == 'x'))
 		return err_set(e, ERR_INPUT, 0, "\"%.80s\" is no host name: its last label is a number",

@@ -20,7 +20,8 @@ static struct dns_cache_entry *find(const struct dns_cache *c, const char *name)
 	return NULL;
 }
 
-/* A place for one more: the one unused longest goes when all are taken. */
+/* Returns a place for one more entry: a free one, or that of the entry that has not been used for the longest
+ * time. */
 static struct dns_cache_entry *place(struct dns_cache *c)
 {
 	if (c->n == DNS_CACHE_MAX) {

@@ -36,7 +36,7 @@ struct dns_channel {
 	ares_channel ares;        /* NULL: closed */
 	struct loop_timer *timer; /* c-ares' own time-outs */
 	struct sock *socks;
-	struct dns_lookup *lookups; /* those that c-ares is not done with */
+	struct dns_lookup *lookups; /* lookups that c-ares has not ended yet */
 	struct dns_settings settings;
 	char domains[DNS_DOMAINS_MAX][DNS_NAME_MAX];
 	size_t n_domains;
@@ -44,11 +44,12 @@ struct dns_channel {
 	char conf_digest[SHA256_HEX]; /* of resolv.conf as it was read; "": it is not used, or was not read */
 };
 
-/* c-ares 1.18 cannot forget a single question: a cancelled lookup stays until c-ares is done with it. */
+/* One lookup. c-ares 1.18 cannot cancel a single question, so a cancelled lookup is kept until c-ares has
+ * ended it. */
 struct dns_lookup {
 	struct dns_channel *channel;
 	struct dns_lookup *next;
-	struct loop_timer *done; /* armed when c-ares is done; NULL before */
+	struct loop_timer *done; /* armed when c-ares has ended the lookup; NULL before */
 	dns_looked_up *fn;       /* NULL: cancelled */
 	void *arg;
 	int family, status;
@@ -61,7 +62,7 @@ struct dns_lookup {
 
 /* --- c-ares and the loop --- */
 
-/* After each call into c-ares. */
+/* To be called after each call of c-ares: arms the timer for its next time-out. */
 static void rearm(struct dns_channel *c)
 {
 	struct timeval tv, *left = ares_timeout(c->ares, NULL, &tv);
@@ -81,14 +82,15 @@ static void on_timer(void *arg)
 static void on_sock_ready(void *arg, unsigned ready)
 {
 	struct sock *s = arg;
-	struct dns_channel *c = s->channel; /* s may be gone when c-ares is done */
+	struct dns_channel *c = s->channel; /* c-ares may free s */
 	int fd = s->fd;
 	ares_process_fd(c->ares, ready & LOOP_READ ? fd : ARES_SOCKET_BAD,
 			ready & LOOP_WRITE ? fd : ARES_SOCKET_BAD);
 	rearm(c);
 }
 
-/* c-ares wants fd watched so from now on; neither: it is about to close it. */
+/* Called by c-ares: fd is to be watched in this way from now on; neither readable nor writable: c-ares is
+ * about to close it. */
 static void on_sock_state(void *arg, int fd, int readable, int writable)
 {
 	struct dns_channel *c = arg;
@@ -111,7 +113,7 @@ static void on_sock_state(void *arg, int fd, int readable, int writable)
 	}
 }
 
-/* --- sockets: packets are looked at before c-ares sees them --- */
+/* --- sockets: packets are checked before c-ares gets them --- */
 
 static ares_socket_t sock_open(int domain, int type, int protocol, void *arg)
 {
@@ -135,7 +137,7 @@ static int sock_connect(ares_socket_t fd, const struct sockaddr *to, ares_sockle
 	return connect(fd, (struct sockaddr *)&real, len);
 }
 
-/* from is NULL for a stream. The sockets are connected: only servers that were asked can send to them. */
+/* Receives for c-ares; from is NULL for a stream. Only the server that a socket is connected to can send. */
 static ares_ssize_t sock_receive(ares_socket_t fd, void *data, size_t size, int flags, struct sockaddr *from,
 				 ares_socklen_t *from_len, void *arg)
 {
@@ -161,7 +163,7 @@ static ares_ssize_t sock_send(ares_socket_t fd, const struct iovec *parts, int n
 	(void)arg;
 	struct iovec copies[8];
 	if (n < 0 || (size_t)n > sizeof copies / sizeof *copies)
-		n = sizeof copies / sizeof *copies; /* a stream's: c-ares sends the rest later */
+		n = sizeof copies / sizeof *copies; /* for a stream; c-ares sends the rest later */
 	memcpy(copies, parts, (size_t)n * sizeof *copies);
 	struct msghdr m = { .msg_iov = copies, .msg_iovlen = (size_t)n };
 	return sendmsg(fd, &m, MSG_NOSIGNAL);
@@ -236,7 +238,7 @@ static int open_ares(struct dns_channel *c)
 	return status;
 }
 
-/* --- the contract --- */
+/* --- public functions --- */
 
 struct dns_channel *dns_channel_new(struct loop *l)
 {
@@ -328,7 +330,7 @@ static void free_lookup(struct dns_lookup *l)
 	free(l);
 }
 
-/* What a server's refusal means, for an administrator. */
+/* Returns an explanation of a server's refusal for an administrator. */
 static const char *refusal_text(const struct dns_refusal *r)
 {
 	switch (r->rcode) {
@@ -372,7 +374,7 @@ static void on_done(void *arg)
 	struct dns_lookup *l = arg;
 	char why[200];
 	snprintf(why, sizeof why, "%s", status_text(l->status));
-	/* c-ares says of a server that refused each time that it cannot be contacted. */
+	/* If a server refused each time, c-ares reports that it cannot be contacted. */
 	if (l->status == ARES_ECONNREFUSED || l->status == ARES_ETIMEOUT) {
 		int status = dns_lookup_refusal(l, why, sizeof why);
 		l->status = status ? status : l->status;
@@ -381,7 +383,7 @@ static void on_done(void *arg)
 	free_lookup(l);
 }
 
-/* Called from inside c-ares, even before ares_send has returned: only notes what came. */
+/* Called by c-ares, perhaps even before ares_send has returned, so it only stores the reply. */
 static void on_reply(void *arg, int status, int timeouts, unsigned char *packet, int len)
 {
 	(void)timeouts;
@@ -399,7 +401,7 @@ static void on_reply(void *arg, int status, int timeouts, unsigned char *packet,
 	loop_timer_in(l->done, 0);
 }
 
-/* A number that nobody can guess and no other question bears. */
+/* Returns a random id that no other question has. */
 static unsigned short new_id(const struct dns_channel *c)
 {
 	unsigned short id = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* dns_channel: c-ares on the loop. One question, one reply; no search, no cache.
+/* dns_channel: runs c-ares on the loop. A lookup is one question with one reply; there is no search and no
+ * cache.
  *
- * Questions go out plain, without EDNS, as glibc asks: many gateways drop or refuse what they do not know. A
- * server that fails or refuses is passed over for the next one; an answer that is too long for UDP is fetched
- * over TCP. */
+ * Questions are sent without EDNS, as glibc does, since many gateways drop or refuse EDNS. If a server fails
+ * or refuses, the next one is asked; an answer that is too long for UDP is fetched over TCP. */
 #ifndef NET_DNS_CHANNEL_H
 #define NET_DNS_CHANNEL_H
 
@@ -11,7 +11,7 @@
 
 enum { DNS_DOMAINS_MAX = 6, DNS_NO_SERVER = -1 /* beside c-ares' statuses */ };
 
-/* What is used instead of resolv.conf. Plain data. */
+/* Settings that replace those of resolv.conf. Plain data. */
 struct dns_settings {
 	struct dns_servers servers; /* n 0: the system's */
 	char domain[DNS_NAME_MAX];  /* "": the system's */
@@ -22,9 +22,9 @@ struct dns_channel;
 struct dns_lookup;
 
 struct dns_channel *dns_channel_new(struct loop *l);
-/* No lookup may be waited for. */
+/* All lookups must have ended or been cancelled before. */
 void dns_channel_free(struct dns_channel *c);
-/* Lookups that are waited for end with ARES_EDESTRUCTION. */
+/* Lookups that have not been cancelled end with ARES_EDESTRUCTION. */
 void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s);
 
 /* Reads resolv.conf again, if it is used. 1: it is another one now than when it was read last, and
@@ -42,17 +42,19 @@ const struct dns_servers *dns_channel_servers(const struct dns_channel *c);
 size_t dns_channel_n_domains(const struct dns_channel *c);
 const char *dns_channel_domain(const struct dns_channel *c, size_t i);
 
-/* What a lookup found: the status is c-ares', n is 0 unless it is ARES_SUCCESS. why: what went wrong in
- * words, for any status but success and the denials (ARES_ENOTFOUND, ARES_ENODATA). All borrowed. */
+/* Called with the result of a lookup. The status is c-ares'; found->n is 0 unless it is ARES_SUCCESS. why:
+ * what went wrong, in words, for any status except success and denials (ARES_ENOTFOUND, ARES_ENODATA). All
+ * are borrowed. */
 typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found,
 			   const char *why);
-/* Of an open channel. fn exactly once, never before this returned, never from inside c-ares. */
+/* Asks on an open channel. fn is called exactly once, never before this has returned, and never from inside
+ * c-ares. */
 struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn,
 				   void *arg);
-/* Whether a server has refused this lookup, or failed, so far; ret then says which and how, with the status
- * that a lookup which ends so gets, else 0. NULL is fine. */
+/* If a server has refused this lookup or failed so far, writes which one and how to ret, and returns the
+ * status of a lookup that ends so. Otherwise returns 0. NULL is allowed. */
 int dns_lookup_refusal(const struct dns_lookup *l, char *ret, size_t size);
-/* fn will not be called. NULL is fine. */
+/* Cancels the lookup: fn will not be called. NULL is allowed. */
 void dns_lookup_cancel(struct dns_lookup *l);
 
 #endif

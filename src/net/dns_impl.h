@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of dns share. */
+/* dns_impl: what the files of dns share. */
 #ifndef NET_DNS_IMPL_H
 #define NET_DNS_IMPL_H
 
 #include "net/dns.h"
 
-enum { DNS_TTL_MAX_S = 86400 }; /* no answer is kept for longer, whatever it says */
+enum { DNS_TTL_MAX_S = 86400 }; /* no answer is kept for longer, whatever its time to live */
 
-/* Lower case, without the final dot; ERR_INPUT if it is no host name. */
+/* Converts a host name to lower case, without the final dot. Fails with ERR_INPUT if it is not a host
+ * name. */
 int dns_normalise(const char *text, char ret[DNS_NAME_MAX], int *ret_is_absolute, struct err *e);
 
 /* The last good answer for each of the DNS_CACHE_MAX names asked for most recently. Plain data; zeroed is
  * empty. */
 struct dns_cache_entry {
-	char name[DNS_NAME_MAX]; /* as asked for */
+	char name[DNS_NAME_MAX]; /* the name that was asked for */
 	struct dns_answer answer;
 	int64_t expires_ms;
 	uint64_t used;
@@ -28,7 +29,8 @@ void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_answe
 void dns_cache_drop(struct dns_cache *c, const char *name);
 /* The name's answer is stale from now on; NULL: all are. */
 void dns_cache_expire(struct dns_cache *c, const char *name, int64_t now_ms);
-/* 0 or -1. *ret says itself whether it is stale, and what is left of its time to live. */
+/* Returns 0, or -1 if there is no entry. ret->stale says whether it is still fresh, ret->ttl_s what is left
+ * of its time to live. */
 int dns_cache_get(struct dns_cache *c, const char *name, int64_t now_ms, struct dns_answer *ret);
 
 #endif

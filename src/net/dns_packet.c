@@ -9,7 +9,7 @@ enum {
 	AT_FLAGS = 2,
 	AT_RCODE = 3,
 	AT_QUESTIONS = 4,
-	AT_ANSWERS = 6, /* places in the header */
+	AT_ANSWERS = 6, /* offsets in the header */
 	FLAG_RESPONSE = 0x80,
 	FLAG_TRUNCATED = 0x02,
 	RCODE = 0x0f,
@@ -18,10 +18,11 @@ enum {
 	NAME_MAX_BYTES = 255,
 	ALIASES_MAX = 16,
 	RECORDS_MAX =
-		512, /* more are not looked at: no name needs them, and each is compared with each alias */
+		/* further records are ignored: no name needs more, and each is compared with each alias */
+	512,
 };
 
-/* A name as it stands in packets, uncompressed and in lower case: labels behind their lengths, the empty one
+/* A name as in packets, but uncompressed and in lower case: labels, each after its length, the empty label
  * last. */
 struct name {
 	unsigned char bytes[NAME_MAX_BYTES];
@@ -32,7 +33,7 @@ struct record {
 	struct name owner;
 	unsigned type, class;
 	uint32_t ttl_s;
-	size_t data, data_len; /* where its data stand in the packet */
+	size_t data, data_len; /* offset and length of its data in the packet */
 };
 
 static unsigned get16(const unsigned char *p)
@@ -45,11 +46,12 @@ static unsigned char lower(unsigned char c)
 	return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
 }
 
-/* Returns where the packet goes on behind the name; 0: the name is broken. */
+/* Returns the offset after the name; 0: the name is broken. */
 static size_t read_name(const unsigned char *packet, size_t len, size_t at, struct name *ret)
 {
 	size_t end = 0,
-	       begin = at; /* pointers lead to before the part that they end, so they cannot go round */
+	       /* a pointer must lead to a place before the part that it ends, so there cannot be a loop */
+		begin = at;
 	ret->len = 0;
 	while (at < len) {
 		size_t label = packet[at];
@@ -67,7 +69,7 @@ static size_t read_name(const unsigned char *packet, size_t len, size_t at, stru
 			return 0;
 		for (size_t i = 0; i <= label; i++)
 			ret->bytes[ret->len++] =
-				lower(packet[at++]); /* a length is no capital letter: it is below 64 */
+				lower(packet[at++]); /* lower() does not change a length, which is below 64 */
 		if (label == 0)
 			return end ? end : at;
 	}
@@ -79,7 +81,7 @@ static int is_same_name(const struct name *a, const struct name *b)
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* As dns_channel.h shows names; "" if it is no host name. */
+/* Writes the name as text; "" if it is not a host name. */
 static void name_text(const struct name *n, char ret[DNS_NAME_MAX])
 {
 	char text[NAME_MAX_BYTES + 1] = "";
@@ -99,9 +101,9 @@ static void name_text(const struct name *n, char ret[DNS_NAME_MAX])
 		ret[0] = '\0';
 }
 
-/* --- what c-ares is given --- */
+/* --- packets for c-ares --- */
 
-/* The question of a query, whose name is not compressed: its length, 0 if there is none. */
+/* Returns the length of the question of a query, whose name is not compressed; 0: there is none. */
 static size_t question_len(const unsigned char *packet, size_t len)
 {
 	struct name name;
@@ -147,7 +149,7 @@ size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const uns
 
 /* --- answers --- */
 
-/* Returns where the next record begins; 0: this one is broken. */
+/* Returns the offset of the next record; 0: this one is broken. */
 static size_t read_record(const unsigned char *packet, size_t len, size_t at, struct record *ret)
 {
 	enum { FIXED = 10 }; /* type, class, time to live, length of the data */
@@ -170,7 +172,8 @@ static void limit_ttl(struct dns_answer *found, uint32_t ttl_s)
 		found->ttl_s = ttl_s;
 }
 
-/* The names that the one asked for leads to; each scan of the answers finds the next. */
+/* The chain of aliases that begins with the name that was asked for; each pass over the answers finds the
+ * next one. */
 struct chain {
 	struct name names[ALIASES_MAX + 1];
 	size_t n;
@@ -184,7 +187,8 @@ static int is_in(const struct chain *c, const struct name *name)
 	return 0;
 }
 
-/* 1: one name more; 0: the last one is no alias; -1: damaged, or too many of them. */
+/* Finds the next alias. Returns 1 if there is one; 0 if the last name is not an alias; -1 if the packet is
+ * damaged, or there are too many. */
 static int follow_alias(const unsigned char *packet, size_t len, size_t at, struct chain *c,
 			struct dns_answer *found)
 {
@@ -249,7 +253,8 @@ int dns_packet_read(const unsigned char *packet, size_t len, int family, struct 
 	if (status != ARES_SUCCESS) {
 		found->n = 0;
 		return packet[AT_FLAGS] & FLAG_TRUNCATED ? ARES_EBADRESP
-							 : status; /* what it lacks may have been cut off */
+							 /* the missing records may have been cut off */
+							 : status;
 	}
 	name_text(&c.names[c.n - 1], found->name);
 	return ARES_SUCCESS;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dns_packet: what net/dns reads in DNS packets by itself (RFC 1035), where c-ares 1.18 does not do it as
- * other resolvers do. Every byte of a packet is hostile; nothing here reads or writes beyond what it was
- * given. */
+/* dns_packet: reads DNS packets (RFC 1035) where c-ares 1.18 does not do it as other resolvers do. A packet
+ * may contain anything; nothing here reads or writes beyond the given lengths. */
 #ifndef NET_DNS_PACKET_H
 #define NET_DNS_PACKET_H
 
@@ -16,26 +15,26 @@ enum {
 	DNS_RCODE_REFUSED = 5
 };
 
-/* What a server said instead of an answer. */
+/* Why a server gave no usable answer. */
 struct dns_refusal {
 	int rcode;        /* 0: none */
 	int is_truncated; /* the answer was too long for UDP */
 };
 
-/* Prepares a packet that came over UDP for c-ares, if it answers `query` (a packet as it was sent: number and
- * question match). Any error but NXDOMAIN becomes SERVFAIL, so that c-ares asks the next server as glibc
- * does, and *ret keeps what it was; an error that comes without the question (a header of 12 bytes, as some
- * gateways send it) gets the question, since c-ares would drop it. packet has room for `size` bytes. Returns
- * the length, which is len where nothing was changed. *ret is untouched when the packet answers something
- * else, or says nothing but an answer. */
+/* Prepares a packet that came over UDP for c-ares, if it answers `query` (the packet that was sent: id and
+ * question are the same). Any error except NXDOMAIN becomes SERVFAIL, so that c-ares asks the next server, as
+ * glibc does; *ret gets the original error. If an error comes without the question (a header of 12 bytes, as
+ * some gateways send it), the question is added, since c-ares would drop the packet otherwise. packet has
+ * room for `size` bytes. Returns the new length, which is len if nothing was changed. *ret is not changed if
+ * the packet answers another question, or is an answer without an error. */
 size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const unsigned char *query,
 		       size_t query_len, struct dns_refusal *ret);
 
-/* The addresses of one family in a reply: aliases are followed from the name in its question in whatever
- * order the records stand, as glibc and BIND do. Fills addresses, ttl_s (the least on the way, at most a day)
- * and name (the last alias; "" if it is no host name) of *found, which must be zeroed. Returns c-ares'
+/* Reads the addresses of one family in a reply. Aliases are followed from the name in its question, in
+ * whatever order the records are, as glibc and BIND do. Fills addresses, ttl_s (the least on the way, at most
+ * a day) and name (the last alias; "" if it is no host name) of *found, which must be zeroed. Returns c-ares'
  * status: ARES_SUCCESS (found->n is at least 1), ARES_ENODATA, ARES_ENOTFOUND (NXDOMAIN), ARES_ESERVFAIL
- * (another error), ARES_EBADRESP (damaged, or aliases that go round). */
+ * (another error), ARES_EBADRESP (damaged, or aliases that form a loop). */
 int dns_packet_read(const unsigned char *packet, size_t len, int family, struct dns_answer *found);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* https: create and destroy; posts are in https_call.c. */
 #include "net/https.h"
 
 #include "base/mem.h"
@@ -21,7 +22,8 @@ static void cleanup(void *arg)
 struct https *https_new(const struct https_options *o)
 {
 	struct https *h = mem_new(sizeof *h);
-	/* libcurl would write the keys of all TLS connections to the file that this variable names. */
+	/* Otherwise libcurl would write the keys of all TLS connections to the file that this variable
+	 * names. */
 	unsetenv("SSLKEYLOGFILE");
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();

@@ -95,7 +95,7 @@ int https_addresses_failed(struct https_endpoint *p)
 	struct dns_address bad;
 	if (p->url.is_address)
 		return 0;
-	int was_connected = https_transfer_shook_hands(&p->transfer) || !p->transfer.n_tried;
+	int was_connected = https_transfer_handshake_begun(&p->transfer) || !p->transfer.n_tried;
 	if (was_connected && used(p, &bad) == 0) {
 		passed_over(p, &bad);
 		address_order_failed(dns_orders(dns), p->url.host, p->url.port, &bad);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { RETRY_AFTER_MAX_S = 366 * 86400 };
+enum { RETRY_AFTER_READ_MAX_S = 366 * 86400 };
 
 void https_answer_init(struct https_answer *a, size_t body_max)
 {
@@ -30,8 +30,7 @@ void https_answer_done(struct https_answer *a)
 	buf_done(&a->body);
 }
 
-/* If the line is this field, copies its value without the blanks around it. One that does not fit is left
- * out. */
+/* If the line is this field, copies its value without blanks at its ends, unless it does not fit. */
 static int take_field(const char *line, size_t len, const char *name, char *ret, size_t size)
 {
 	size_t n = strlen(name);
@@ -69,7 +68,7 @@ static size_t takes_header(char *line, size_t size, size_t n, void *arg)
 		a->fault = HTTPS_ANSWER_HEADERS_TOO_LONG;
 		return 0;
 	}
-	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) { /* the answer proper after a 1xx one */
+	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) { /* the next answer, after one with a status of 1xx */
 		a->content_type[0] = '\0';
 		a->retry_after[0] = '\0';
 		a->status = status_of(line, len);
@@ -120,11 +119,12 @@ int64_t https_answer_retry_s(const struct https_answer *a, int64_t now_unix)
 	if (!a->retry_after[0])
 		return -1;
 	if (strspn(a->retry_after, "0123456789") == strlen(a->retry_after))
-		return num_parse(a->retry_after, 0, RETRY_AFTER_MAX_S, &in, NULL) == 0 ? in
-										       : RETRY_AFTER_MAX_S;
+		return num_parse(a->retry_after, 0, RETRY_AFTER_READ_MAX_S, &in, NULL) == 0
+			       ? in
+			       : RETRY_AFTER_READ_MAX_S;
 	time_t at = curl_getdate(a->retry_after, NULL);
 	if (at == -1 || now_unix == 0)
 		return -1;
 	in = (int64_t)at - now_unix;
-	return in < 0 ? 0 : in < RETRY_AFTER_MAX_S ? in : RETRY_AFTER_MAX_S;
+	return in < 0 ? 0 : in < RETRY_AFTER_READ_MAX_S ? in : RETRY_AFTER_READ_MAX_S;
 }

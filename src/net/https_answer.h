@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https_answer: takes in what a server answers, up to a ceiling. */
+/* https_answer: receives a server's answer, up to a maximum length. */
 #ifndef NET_HTTPS_ANSWER_H
 #define NET_HTTPS_ANSWER_H
 
@@ -8,7 +8,8 @@
 #include <curl/curl.h>
 #include <stdint.h>
 
-enum { HTTPS_ANSWER_HEADERS_MAX = 32 << 10 }; /* all header lines, also those of 1xx answers and trailers */
+/* bytes of all header lines, including those of 1xx answers and trailers */
+enum { HTTPS_ANSWER_HEADERS_MAX = 32 << 10 };
 
 struct https_answer {
 	struct buf body;
@@ -29,9 +30,10 @@ struct https_answer {
 void https_answer_init(struct https_answer *a, size_t body_max);
 void https_answer_reset(struct https_answer *a);
 void https_answer_done(struct https_answer *a);
-/* Makes the handle's headers and body go to *a. */
+/* Has libcurl pass the headers and body of this handle's answers to *a. */
 int https_answer_adopt(struct https_answer *a, CURL *easy);
-/* Retry-After in seconds from now; -1: none, or a date while none is known (now_unix 0). */
+/* Returns Retry-After in seconds from now; -1: there was none, or it is a date and the trusted date is not
+ * known (now_unix 0). */
 int64_t https_answer_retry_s(const struct https_answer *a, int64_t now_unix);
 
 #endif

@@ -8,7 +8,7 @@
  *                    |      it does not ----------------------------> RESOLVING
  *                    `-- else ---------------------------------------> TRYING
  *
- *   RESOLVING --addresses--> CONNECTING --handshake, the verdict is good--> SENT --answer--> IDLE
+ * RESOLVING --addresses--> CONNECTING --handshake, the verdict is good--> SENT --answer--> IDLE
  *
  *   TRYING |-- the kept connection lives --------------------> SENT_ON_KEPT --answer--> IDLE
  *          |-- it does not: libcurl makes another -----------> SENT
@@ -31,8 +31,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Bytes: libcurl sends "Expect: 100-continue" with a body larger than this and waits for the answer to it,
- * unless it is told not to. */
+/* From this many bytes of body on, libcurl sends "Expect: 100-continue" and waits for the answer to it before
+ * it sends the body. An "Expect:" header without a value in the list of headers prevents that. */
 enum { EXPECT_FROM = 1 << 20 };
 
 static void report_verdict(struct https_endpoint *p, const struct verdict *v)
@@ -67,7 +67,7 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 		.address = address,
 		.connect_ms = p->connect_ms,
 		.answer = &p->answer,
-		.shook_hands = https_transfer_shook_hands(&p->transfer),
+		.handshake_begun = https_transfer_handshake_begun(&p->transfer),
 		.tls_error = https_transfer_tls_error(&p->transfer),
 		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
 		.certificate_asked = https_transfer_certificate_asked(&p->transfer),
@@ -190,7 +190,7 @@ static void on_resolved(void *arg, const struct dns_answer *a, const struct err 
 		finish(p, CURLE_OK);
 		return;
 	}
-	https_precheck_leave_old_epoch(p);
+	https_precheck_close_outdated_connections(p);
 	connect_to(p, a);
 }
 
@@ -206,14 +206,14 @@ static void resolve(struct https_endpoint *p)
 	p->call.query = dns_resolve(dns, p->url.host, on_resolved, p);
 }
 
-/* A new connection goes only to addresses whose time to live in DNS has not expired. As long as a
- * connection is open no addresses are needed. If libcurl then finds it closed and the addresses have
- * expired, libcurl calls https_precheck_on_address_wanted. Connections of an old trust epoch (net/https.h)
- * are closed first. */
+/* Begins the call: makes a connection, or uses the kept one. A new connection is made only to addresses whose
+ * time to live in DNS has not expired. As long as a connection is open no addresses are needed. If libcurl
+ * then finds it closed and the addresses have expired, libcurl calls https_precheck_on_address_wanted.
+ * Connections of an old trust epoch (net/https.h) are closed first. */
 static void begin(struct https_endpoint *p)
 {
 	struct https_pool *pool = &p->pool;
-	https_precheck_leave_old_epoch(p);
+	https_precheck_close_outdated_connections(p);
 	int fresh = p->url.is_address || pool->addresses_until_ms > loop_now_ms(pool->loop);
 	if (!fresh && !https_pool_is_open(pool)) {
 		resolve(p);
@@ -246,11 +246,12 @@ static int begin_call(struct https_endpoint *p, void (*done)(void *arg, const st
 	return 0;
 }
 
-/* libcurl's list of the headers of one post: its own ones before the endpoint's. */
+/* Returns the list of a post's headers for libcurl: those of this post, followed by those of the endpoint. */
 static struct curl_slist *header_list(struct https_endpoint *p, const char *const *extra, size_t n,
 				      size_t body)
 {
-	static const char no_expect[] = "Expect:"; /* without a value: libcurl does not send this header */
+	/* has no value, so that libcurl does not send this header */
+	static const char no_expect[] = "Expect:";
 	struct curl_slist *list = p->headers;
 	size_t lines = n + (body >= EXPECT_FROM), size = 0;
 	for (size_t i = 0; i < lines; i++)
@@ -323,10 +324,10 @@ void https_abandon(struct https_endpoint *p)
 	}
 }
 
-/* Had the server closed the kept connection before it received the post? libcurl then makes a new
- * connection and sends again by itself, at most five times for one transfer. A fault of libcurl 7.88: it
- * never sets that count back to zero for the next transfer of the same handle, so every sixth such post
- * fails, and is sent again here. */
+/* Returns 1 if the post failed because the server had closed the kept connection before it received the post.
+ * In this case libcurl itself makes a new connection and sends the post again, at most five times for each
+ * transfer. A fault of libcurl 7.88 is that it does not reset that count for the next transfer of the same
+ * handle. So every sixth such post fails, and is sent again by this file. */
 static int was_stale(const struct https_endpoint *p, CURLcode result)
 {
 	return p->call.state == HTTPS_SENT_ON_KEPT && p->call.err.kind == ERR_NONE &&
@@ -346,7 +347,7 @@ void https_call_on_transfer(void *arg)
 		if (p->call.number != number)
 			return;
 		if (!p->call.is_probe && https_transfer_code(&p->transfer) == 0)
-			https_transfer_settle(&p->transfer);
+			https_transfer_free_verdict(&p->transfer);
 	}
 	if (!p->transfer.finished)
 		return;
@@ -412,7 +413,7 @@ void https_call_on_timer(void *arg)
 	}
 	uint64_t number = p->call.number;
 	struct verdict v;
-	verdict_unable(&v, p->call.unable, p->call.hint);
+	verdict_unable(&v, p->call.why_not, p->call.hint);
 	report_verdict(p, &v);
 	if (p->call.number == number)
 		finish(p, CURLE_OK);

@@ -108,7 +108,7 @@ static void on_ready(void *arg, unsigned ready)
 				     (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
-/* --- called by libcurl: it is noted what it wants, and libcurl is not entered here --- */
+/* --- called by libcurl; these functions store what it wants, and must not call libcurl --- */
 
 static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
@@ -118,7 +118,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 	(void)socket_arg;
 	if (!c)
 		return -1;
-	/* libcurl 7.88 closes a socket that never got connected without asking on_close. */
+	/* libcurl 7.88 closes a socket that was never connected without calling on_close. */
 	if (what == CURL_POLL_REMOVE && c->events == LOOP_WRITE && fcntl(fd, F_GETFD) < 0) {
 		drop(c);
 		s->on_given_up(s->arg);
@@ -126,7 +126,8 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 	}
 	unsigned events = 0;
 	if (what == CURL_POLL_REMOVE)
-		events = LOOP_READ; /* it is idle now: notice when the server closes it */
+		/* the connection is idle now, and is watched for being closed by the server */
+		events = LOOP_READ;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		events |= LOOP_READ;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
@@ -145,7 +146,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 	return 0;
 }
 
-/* Every socket for HTTPS is opened here, and nowhere else. */
+/* Opens a socket for libcurl: the only place where sockets for HTTPS are opened. */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct https_opener *o = arg;
@@ -157,7 +158,8 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 		return CURL_SOCKET_BAD;
 	struct https_connection *c = find(s, fd);
 	if (c)
-		drop(c); /* the kernel gave its number again: it was closed, see on_socket_wanted */
+		/* the kernel has reused the number of a socket that was closed; see on_socket_wanted */
+		drop(c);
 	c = mem_new(sizeof *c);
 	int64_t now = loop_now_ms(s->loop);
 	*c = (struct https_connection){
@@ -189,7 +191,8 @@ int https_connection_adopt_multi(struct https_sockets *s, CURLM *multi)
 		       : -1;
 }
 
-/* A socket that is opened for the transfer outlives it, and is closed for the pool. */
+/* Has libcurl open and close the handle's sockets through this file. Sockets may live longer than the
+ * transfer. */
 int https_connection_adopt(struct https_opener *o, CURL *easy)
 {
 	return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&

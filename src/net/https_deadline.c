@@ -76,7 +76,7 @@ static int64_t ends(struct https_endpoint *p, int64_t now, struct https_late *re
 	case HTTPS_TRYING:
 	case HTTPS_ADDRESSLESS:
 	case HTTPS_CONNECTING:
-		if (https_transfer_shook_hands(&p->transfer))
+		if (https_transfer_handshake_begun(&p->transfer))
 			return handshake_ends(p, ret);
 		break;
 	case HTTPS_IDLE:

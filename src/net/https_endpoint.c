@@ -36,7 +36,8 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	return 0;
 }
 
-/* What could call back ends now; memory that a callback further up may still read goes a turn later. */
+/* Ends everything that could call back now. The memory is freed in the next turn of the loop, since a
+ * callback that is still running may read it. */
 void https_endpoint_free(struct https_endpoint *p)
 {
 	if (!p)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What https, its endpoints and their calls share. */
+/* https_internal: what https, its endpoints and their calls share. */
 #ifndef NET_HTTPS_INTERNAL_H
 #define NET_HTTPS_INTERNAL_H
 
@@ -14,21 +14,22 @@
 struct https {
 	struct https_options o;
 	struct https_endpoint *endpoints;
-	/* Freed by their owners, perhaps within their own callbacks: their memory goes a turn later, and
-	 * so do the sessions of earlier calls, since a callback may still read the verdict in one. */
+	/* Endpoints that their owners have freed, perhaps within their callbacks. Their memory is freed in
+	 * the next turn of the loop, and so are the sessions of earlier calls, since a callback may still
+	 * read a verdict. */
 	struct https_endpoint *freed;
 	struct https_session *old_sessions;
 	struct loop_timer *cleanup;
 };
 
-/* Where a call stands; https_call.c draws how one state leads to another. */
+/* The states of a call; https_call.c shows how one state follows another. */
 enum https_state {
-	HTTPS_IDLE,         /* there is no call */
-	HTTPS_REFUSED,      /* the pre-request check refused it: it ends in the loop's next turn */
-	HTTPS_RESOLVING,    /* DNS is asked for the host's addresses */
-	HTTPS_TRYING,       /* libcurl has it: for the kept connection or a new one */
+	HTTPS_IDLE,      /* there is no call */
+	HTTPS_REFUSED,   /* the pre-request check has refused the call, which ends in the loop's next turn */
+	HTTPS_RESOLVING, /* the host's addresses are being looked up in DNS */
+	HTTPS_TRYING,    /* libcurl has the request, for the kept connection or a new one */
 	HTTPS_ADDRESSLESS,  /* as TRYING, but libcurl has no address for a new one */
-	HTTPS_CONNECTING,   /* libcurl has it, and addresses that were just asked for */
+	HTTPS_CONNECTING,   /* libcurl has the request, and addresses that were just looked up */
 	HTTPS_SENT_ON_KEPT, /* the request was sent on the kept connection, which may be closed */
 	HTTPS_SENT,         /* the request was sent on a new connection */
 	HTTPS_LISTENING,    /* a probe's handshake is over, and what the server says of it is waited for */
@@ -42,10 +43,10 @@ struct https_call {
 	int listens;     /* it ends when the server has spoken after that, too (https_listen.h) */
 	int64_t listen_until_ms; /* HTTPS_LISTENING */
 	int status;              /* that was heard then; 0: none */
-	const char *unable;      /* HTTPS_REFUSED: what was wanting, and what to do about it */
+	const char *why_not;     /* HTTPS_REFUSED: what was wanting, and what to do about it */
 	const char *hint;
 	struct dns_query *query; /* HTTPS_RESOLVING */
-	struct err err;          /* why it fails, when we know better than libcurl */
+	struct err err;          /* why the call fails, where that is known better than by libcurl */
 	int64_t started_ms;
 	/* of the handshake or the exchange: when a byte moved last, as far as was checked, and how many bytes
 	 * the other side had not acknowledged then */
@@ -58,10 +59,10 @@ struct https_call {
 
 struct https_endpoint {
 	struct https *https;
-	struct https_endpoint *next; /* in the list of those that live, or of those that were freed */
+	struct https_endpoint *next; /* the next endpoint in the list of open ones, or of freed ones */
 	char *service;
 	struct https_url url;
-	int enforce; /* a certificate that is not trusted ends the call */
+	int enforce; /* 1: a certificate that is not trusted ends the call */
 	struct verify_policy policy;
 	int connect_ms, stall_ms, answer_ms, total_ms;
 	CURLU *parsed; /* the URL, for libcurl */
@@ -74,7 +75,8 @@ struct https_endpoint {
 	struct dns_answer found;      /* the addresses that connections are made to, in order; n 0: none */
 	struct curl_slist *resolve;   /* the same for libcurl */
 	struct https_pool pool;
-	uint64_t generation; /* of the anchors that the pool's connections were verified with */
+	/* the generation of the anchors with which the pool's connections were verified */
+	uint64_t generation;
 	struct https_transfer transfer;
 	struct https_answer answer;
 	struct loop_timer *timer; /* refusals and deadlines of the call */
@@ -118,12 +120,12 @@ void https_call_lose(struct https_endpoint *p);
 void https_call_on_timer(void *endpoint);
 void https_call_on_transfer(void *endpoint);
 
-/* https_precheck: what must hold before a name is looked up, a socket opened, a byte sent.
- * 1: date, anchors and host allow an attempt; 0: the call's err, unable and hint say what is wanting. */
+/* https_precheck: checks that must pass before a name is looked up, a socket opened, or a byte sent. Returns
+ * 1 if date, anchors and host allow a call; 0: the call's err, why_not and hint say what is missing. */
 int https_precheck_allows(struct https_endpoint *p);
-/* Closes connections of an old trust epoch (net/https.h): those that were verified with other anchors, or
- * whose verdict has expired. Nothing more is sent on them. */
-void https_precheck_leave_old_epoch(struct https_endpoint *p);
+/* Closes the outdated connections: those that were verified with other anchors, or whose verdict has
+ * expired. Nothing more is sent on them. */
+void https_precheck_close_outdated_connections(struct https_endpoint *p);
 /* libcurl calls these when a TLS handshake begins, before a name must be looked up, before a request is
  * sent. */
 CURLcode https_precheck_on_handshake(CURL *easy, void *ssl_ctx, void *endpoint);

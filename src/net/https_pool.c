@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 enum {
-	CLOSING_MS = 200,    /* between TLS's notice that the server closes, and the end of the connection */
-	ENDS_IN_A_TURN = 16, /* posts that end within one turn, at most: then others have theirs */
+	CLOSING_MS = 200,    /* from the server's close_notify to the end of the connection */
+	ENDS_IN_A_TURN = 16, /* at most so many posts end within one turn, so that others get their turn */
 };
 
-/* libcurl's multi functions fail only when memory is out, or by a mistake of ours. */
+/* libcurl's multi functions only fail if there is no memory, or because of a bug in this program. */
 static void must(CURLMcode rc)
 {
 	if (rc != CURLM_OK)
@@ -25,8 +25,8 @@ void https_pool_notify(struct https_pool *p)
 	p->has_news = 1;
 }
 
-/* libcurl sets its timer for every transfer, and it hardly ever comes due. So the loop's timer is left alone
- * unless it would be late; when it is early it looks at due_ms and waits on. */
+/* libcurl sets its timer for every transfer, and it is hardly ever due. So the loop's timer is only changed
+ * if it would be late; if it is early, it compares due_ms and waits again. */
 static void arm(struct https_pool *p)
 {
 	int is_due = p->has_news || p->was_given_up;
@@ -40,7 +40,8 @@ static void arm(struct https_pool *p)
 		loop_timer_in(p->timer, in);
 }
 
-/* The owner may begin its next post when it hears of the end of one, and that post may end at once, too. */
+/* Calls the transfer's owner. When a post has ended, the owner may begin the next one, which may end at once,
+ * too. */
 static void notify(struct https_pool *p)
 {
 	p->notifying = 1;
@@ -52,7 +53,7 @@ static void notify(struct https_pool *p)
 	arm(p);
 }
 
-/* --- entering libcurl --- */
+/* --- calling libcurl --- */
 
 static void take_ends(struct https_pool *p)
 {
@@ -120,8 +121,8 @@ static void on_time(void *arg)
 		enter_for_next_address(p);
 	if (p->due_ms >= 0 && p->due_ms <= loop_now_ms(p->loop)) {
 		enter(p, CURL_SOCKET_TIMEOUT, 0);
-		/* Entered a fraction of a millisecond early, libcurl does nothing and asks for no other
-		 * time. */
+		/* If libcurl is called a fraction of a millisecond early, it does nothing, and asks for no
+		 * other time. */
 		long in;
 		must(curl_multi_timeout(p->multi, &in));
 		p->due_ms = in < 0 ? -1 : loop_now_ms(p->loop) + in + 1;
@@ -129,7 +130,7 @@ static void on_time(void *arg)
 	notify(p);
 }
 
-/* Called by libcurl: it is noted what it wants, and libcurl is not entered here. */
+/* Called by libcurl: stores when libcurl wants to be called, and must not call it. */
 static int on_timer_wanted(CURLM *multi, long in, void *arg)
 {
 	struct https_pool *p = arg;
@@ -189,7 +190,7 @@ void https_pool_add(struct https_pool *p, struct https_transfer *t)
 		open_multi(p);
 	p->transfer = t;
 	must(curl_multi_add_handle(p->multi, t->easy));
-	/* Now, not a turn later: on an idle connection the request goes out at once. */
+	/* Calls libcurl now and not in the next turn: on an idle connection it sends the request at once. */
 	enter(p, CURL_SOCKET_TIMEOUT, 0);
 	if (!p->notifying)
 		arm(p);

@@ -9,19 +9,19 @@ int https_precheck_allows(struct https_endpoint *p)
 	if (!p->enforce)
 		return 1;
 	if (p->url.is_address) {
-		c->unable = "the host is an address";
+		c->why_not = "the host is an address";
 		c->hint = "enter the server by the host name in its certificate";
 		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
 			"%s is an address: verification needs a host name", p->url.host);
 		return 0;
 	}
 	if (date_now(o->date, loop_now_ms(o->loop), &now, &c->err) != 0) {
-		c->unable = "the date is not known";
+		c->why_not = "the date is not known";
 		c->hint = "check the NTP settings and that an NTP server answers";
 		return 0;
 	}
 	if (anchors_count(o->anchors) == 0) {
-		c->unable = "no root certificate is loaded";
+		c->why_not = "no root certificate is loaded";
 		c->hint = "upload the certificate of the authority that signed the server's certificate";
 		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
 			"%s cannot be trusted: no root certificate is loaded", p->url.host);
@@ -30,7 +30,7 @@ int https_precheck_allows(struct https_endpoint *p)
 	return 1;
 }
 
-void https_precheck_leave_old_epoch(struct https_endpoint *p)
+void https_precheck_close_outdated_connections(struct https_endpoint *p)
 {
 	const struct https_options *o = &p->https->o;
 	uint64_t generation = anchors_generation(o->anchors);
@@ -45,6 +45,9 @@ void https_precheck_leave_old_epoch(struct https_endpoint *p)
 
 /* --- called by libcurl --- */
 
+/* Called by libcurl once for each new TLS connection, when it has the context of the connection and before
+ * the handshake's first byte is sent. Attaches the verifier to the context. If the date is unknown and
+ * verification is on, aborts the call instead: then there is no handshake. */
 CURLcode https_precheck_on_handshake(CURL *easy, void *ssl_ctx, void *arg)
 {
 	struct https_endpoint *p = arg;
@@ -78,11 +81,11 @@ int https_precheck_on_address_wanted(void *resolver, void *reserved, void *arg)
 		return 0;
 	if (p->call.state == HTTPS_TRYING || p->call.state == HTTPS_SENT_ON_KEPT)
 		p->call.state = HTTPS_ADDRESSLESS;
-	return 1; /* libcurl never looks up a name itself */
+	return 1; /* fails the transfer: libcurl must not look up a name itself */
 }
 
-/* The last check before the first byte of a request: whatever earlier checks let pass, without a good verdict
- * on this very connection nothing is sent. */
+/* Called by libcurl before the first byte of a request is sent. This is the last check, even if earlier ones
+ * were bypassed: without a good verdict on this very connection nothing is sent. */
 int https_precheck_on_request(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
 	struct https_endpoint *p = arg;
@@ -96,7 +99,7 @@ int https_precheck_on_request(void *arg, char *remote, char *local, int remote_p
 	long code = https_transfer_code(&p->transfer);
 	if (p->enforce && code != 0) {
 		err_set(&p->call.err, ERR_TLS, code > 0 ? code : VERIFY_REFUSED_BEFORE_HANDSHAKE,
-			"%s: the TLS handshake ended without a good verdict: nothing sent", p->url.host);
+			"%s: the server was not verified, so nothing was sent", p->url.host);
 		return CURL_PREREQFUNC_ABORT;
 	}
 	https_deadline_sent(p);

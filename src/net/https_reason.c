@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the server had asked for before it ended the connection, or nothing. */
+/* Returns a remark for the error if the server had asked for a client certificate before it ended the
+ * connection; otherwise "". */
 static const char *asked_before(const struct https_failure *f)
 {
 	return f->certificate_asked ? ": it had asked for a client certificate, and none was sent" : "";
@@ -23,8 +24,8 @@ static void refused(const struct https_failure *f, struct err *e)
 		codes_symbol(v->code), *hint ? "; " : "", hint);
 }
 
-/* A broken pipe, too: libcurl keeps the error of its last call, which is that of the close notification of
- * TLS that it tries to send after the reset. */
+/* Returns 1 if the server reset the connection. EPIPE means that, too: libcurl keeps the error of its last
+ * call, which is the attempt to send TLS's close_notify after the reset. */
 static int was_reset(const struct https_failure *f)
 {
 	return f->os_errno == ECONNRESET || f->os_errno == EPIPE;
@@ -43,15 +44,15 @@ static void tls_failed(const struct https_failure *f, const char *who, struct er
 	else if (was_reset(f))
 		err_set(e, kind, ECONNRESET, "%s reset the connection during the TLS handshake%s", who,
 			asked_before(f));
-	else if (f->shook_hands && !f->tls_error)
+	else if (f->handshake_begun && !f->tls_error)
 		err_set(e, kind, 0, "%s closed the connection during the TLS handshake%s", who,
 			asked_before(f));
 	else
 		err_set(e, ERR_TLS, 0, "%s: no TLS connection (%s)", who, f->detail);
 }
 
-/* libcurl says CURLE_RECV_ERROR of a connection that broke, and of chunks that are none. Of the latter
- * neither the operating system nor OpenSSL knows anything. */
+/* libcurl returns CURLE_RECV_ERROR for a broken connection and for invalid chunks. For the latter there is no
+ * error of the operating system and of OpenSSL. */
 static int is_malformed(const struct https_failure *f)
 {
 	return f->result == CURLE_RECV_ERROR && !f->os_errno && !f->tls_error;
@@ -159,7 +160,7 @@ void https_reason(const struct https_failure *f, struct err *e)
 	case CURLE_GOT_NOTHING: connection_lost(f, who, e); break;
 	case CURLE_WRITE_ERROR: not_read(f->answer, who, e); break;
 	case CURLE_OUT_OF_MEMORY:
-		/* libcurl says this, too, of a single header line or a chunk size beyond its own bounds. */
+		/* libcurl also returns this for a header line or a chunk size beyond its own limits. */
 		err_set(e, ERR_FULL, 0, "%s: the answer has a line that is too long", who);
 		break;
 	default:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https_reason: why a transfer failed, in a sentence that a person understands. */
+/* https_reason: explains to people why a transfer failed. */
 #ifndef NET_HTTPS_REASON_H
 #define NET_HTTPS_REASON_H
 
@@ -27,15 +27,17 @@ struct https_late {
 struct https_failure {
 	CURLcode result;
 	struct https_late late;
-	const char *detail;      /* libcurl's own words, to be shown and never to be compared; may be empty */
-	long os_errno;           /* of the last socket that failed; 0: none did */
-	unsigned long tls_error; /* of OpenSSL, that ended TLS, see tls_reason.h; 0: none did */
-	const char *host, *address; /* address: the one connected to, else those tried; may be empty */
+	const char *detail;      /* libcurl's own text, only to be shown, never compared; may be empty */
+	long os_errno;           /* error of the last socket that failed; 0: none did */
+	unsigned long tls_error; /* error of OpenSSL that ended TLS, see tls_reason.h; 0: there was none */
+	/* address: the connected one, or else those that were tried; may be empty */
+	const char *host, *address;
 	int port;
 	int connect_ms;
-	int shook_hands;               /* a TLS handshake began in this transfer */
-	int certificate_asked;         /* the server asked for a client certificate and got none */
-	const struct verdict *refusal; /* the verdict that stopped it; NULL: it was something else */
+	int handshake_begun;   /* a TLS handshake began in this transfer */
+	int certificate_asked; /* the server asked for a client certificate and got none */
+	/* the verdict that ended the transfer; NULL: it failed for another reason */
+	const struct verdict *refusal;
 	const struct https_answer *answer;
 };
 

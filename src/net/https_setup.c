@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https_setup: how libcurl must behave, said once for each endpoint. */
+/* https_setup: sets libcurl's options, once for each endpoint. */
 #include "base/mem.h"
 #include "https_internal.h"
 
@@ -26,10 +26,10 @@ static const struct {
 	{ CURLOPT_TCP_KEEPINTVL, 20 },
 	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 	{ CURLOPT_SSL_SESSIONID_CACHE, 0 }, /* a session of one trust epoch must not be resumed in another */
-	{ CURLOPT_CA_CACHE_TIMEOUT, 0 }, /* nor may libcurl's own store of roots be used in place of ours */
+	{ CURLOPT_CA_CACHE_TIMEOUT, 0 },    /* libcurl's own store of roots must not be used */
 	{ CURLOPT_SSL_OPTIONS, 0 },
 	{ CURLOPT_UPLOAD_BUFFERSIZE,
-	  16 << 10 },                    /* the least that libcurl takes; each post in flight has one */
+	  16 << 10 }, /* the least that libcurl accepts; each post in flight has one such buffer */
 	{ CURLOPT_BUFFERSIZE, 1 << 10 }, /* answers are short; a window holds a hundred of them */
 };
 
@@ -40,7 +40,7 @@ static const struct {
 	{ CURLOPT_PROTOCOLS_STR, "https" },
 	{ CURLOPT_REDIR_PROTOCOLS_STR, "https" },
 	{ CURLOPT_DEFAULT_PROTOCOL, "https" },
-	{ CURLOPT_PROXY, "" }, /* none, whatever the environment says */
+	{ CURLOPT_PROXY, "" }, /* no proxy, whatever the environment says */
 	{ CURLOPT_NOPROXY, "*" },
 	{ CURLOPT_CAINFO, NULL },
 	{ CURLOPT_CAPATH, NULL }, /* Debian's libcurl has a default for it */
@@ -77,7 +77,7 @@ static int set_functions(struct https_endpoint *p)
 	return https_answer_adopt(&p->answer, p->easy);
 }
 
-/* libcurl's own checks stay on beside ours when verification is on. */
+/* When verification is on, libcurl's own checks remain on, too. */
 static int set_options(struct https_endpoint *p, const struct https_endpoint_options *o)
 {
 	if (curl_easy_setopt(p->easy, CURLOPT_CURLU, p->parsed) != CURLE_OK ||
@@ -116,7 +116,7 @@ int https_setup_check_header(const char *line, struct err *e)
 	return 0;
 }
 
-/* The URL is taken apart here once, not by libcurl for each post. */
+/* Parses the URL once, so that libcurl need not do that for each post. */
 static int parse_url(struct https_endpoint *p)
 {
 	const struct https_url *u = &p->url;

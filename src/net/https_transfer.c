@@ -8,7 +8,7 @@
 
 struct https_session {
 	struct verify_session *session;
-	int complete; /* the handshake is over: its verdict does not change any more */
+	int complete; /* the handshake has ended, so its verdict does not change any more */
 	int reported; /* its verdict was returned by https_transfer_news */
 	struct https_session *next;
 };
@@ -18,7 +18,8 @@ void https_sessions_free(struct https_session **list)
 	while (*list) {
 		struct https_session *s = *list;
 		*list = s->next;
-		verify_session_settle(s->session); /* the connection keeps it, for its code */
+		/* the SSL_CTX keeps the session, for the verdict's code */
+		verify_session_free_verdict(s->session);
 		verify_session_free(s->session);
 		free(s);
 	}
@@ -117,7 +118,7 @@ const struct verdict *https_transfer_news(struct https_transfer *t)
 	for (struct https_session *s = t->sessions; s; s = s->next) {
 		int over = s->complete || s != t->sessions || t->finished;
 		if (s->reported || !over)
-			continue; /* a stapled answer may still change the verdict */
+			continue; /* a stapled OCSP response may still change the verdict */
 		if (verify_session_verdict(s->session))
 			oldest = s;
 		else
@@ -129,10 +130,10 @@ const struct verdict *https_transfer_news(struct https_transfer *t)
 	return verify_session_verdict(oldest->session);
 }
 
-void https_transfer_settle(struct https_transfer *t)
+void https_transfer_free_verdict(struct https_transfer *t)
 {
 	if (t->is_fresh && t->sessions->reported)
-		verify_session_settle(t->sessions->session);
+		verify_session_free_verdict(t->sessions->session);
 }
 
 const struct verdict *https_transfer_verdict(const struct https_transfer *t)
@@ -150,7 +151,7 @@ long https_transfer_code(const struct https_transfer *t)
 	return t->is_fresh ? verify_session_code(t->sessions->session) : t->code;
 }
 
-int https_transfer_shook_hands(const struct https_transfer *t)
+int https_transfer_handshake_begun(const struct https_transfer *t)
 {
 	return t->sessions != NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* https_transfer: an endpoint's handle under way in its pool, and the verdicts of the handshakes that are
- * made for it. libcurl may make several for one transfer, when a connection of before turns out to be
- * closed. */
+/* https_transfer: one request of an endpoint's libcurl handle in its pool, and the verdicts of the handshakes
+ * that are made for it. libcurl may make several handshakes for one transfer, if an earlier connection turns
+ * out to be closed. */
 #ifndef NET_HTTPS_TRANSFER_H
 #define NET_HTTPS_TRANSFER_H
 
@@ -11,24 +11,28 @@
 struct https_transfer {
 	CURL *easy;
 	struct https_pool *pool;
-	struct https_opener opener;  /* of the handle's sockets */
+	struct https_opener opener;  /* callback for the handle's sockets */
 	void (*notified)(void *arg); /* a verdict is to be reported, or the transfer has ended */
 	void *arg;
-	int finished; /* it has ended: */
+	int finished; /* it has ended, with this result */
 	CURLcode result;
-	struct https_session *sessions; /* of handshakes begun since it started, newest first */
-	int is_fresh;                   /* the newest is that of the connection in use, or tried */
-	long code;                      /* if not: the verdict's code on that connection; -1: it has none */
-	struct verify_session *kept;    /* and its session, made by an earlier transfer; NULL: it has none */
+	/* sessions of the handshakes that have begun since the transfer was started, newest first */
+	struct https_session *sessions;
+	int is_fresh; /* the newest session is that of the connection in use, or that was tried */
+	long code; /* if not is_fresh: the code of the verdict on the connection in use; -1: there is none */
+	/* if not is_fresh: the session of that connection, made by an earlier transfer; NULL: there is
+	 * none */
+	struct verify_session *kept;
 	struct dns_address tried[DNS_ADDRESSES_MAX]; /* where connections were opened to since it started */
 	size_t n_tried;
 };
 
-/* Prepares a transfer whose easy, pool, notified and arg are set. 0 or -1. */
+/* Initialises a transfer whose easy, pool, notified and arg are set. Returns 0 or -1. */
 int https_transfer_init(struct https_transfer *t);
-/* Begins; `notified` is called later, never before this has returned. */
+/* Starts the transfer; `notified` is called later, never before this has returned. */
 void https_transfer_start(struct https_transfer *t);
-/* Takes it out. If it had not finished, its connection is closed. Verdicts can still be read. */
+/* Removes the transfer from its pool. If it had not finished, its connection is closed. Verdicts can still be
+ * read. */
 void https_transfer_stop(struct https_transfer *t);
 int https_transfer_is_under_way(const struct https_transfer *t);
 /* Moves the TLS sessions of the transfer's handshakes to the list, from which they are freed later, since a
@@ -36,26 +40,29 @@ int https_transfer_is_under_way(const struct https_transfer *t);
 void https_transfer_detach_sessions(struct https_transfer *t, struct https_session **list);
 void https_sessions_free(struct https_session **list);
 
-/* A new connection is tried. */
+/* To be called when libcurl tries to make a new connection. */
 void https_transfer_connects(struct https_transfer *t);
-/* Takes the session of a handshake that begins. */
+/* To be called when a handshake begins: takes its verify session. */
 void https_transfer_keep(struct https_transfer *t, struct verify_session *s);
-/* A request is about to be sent on the connection whose handshake has the session s; NULL: it has none. */
+/* To be called when a request is about to be sent on the connection whose handshake had the session s; NULL:
+ * it had none. */
 void https_transfer_sends(struct https_transfer *t, struct verify_session *s);
 
-/* A verdict that has not been returned here before, oldest first; NULL: no more. */
+/* Returns a verdict that this function has not returned before, oldest first; NULL: there are no more. */
 const struct verdict *https_transfer_news(struct https_transfer *t);
-/* If the verdict has been reported: only its code is wanted from now on. */
-void https_transfer_settle(struct https_transfer *t);
-/* The verdict of that handshake, and what the server sent in it; NULL: there is none, or it is settled. */
+/* Frees the verdict of the last handshake, if it has been returned by https_transfer_news, except for its
+ * code. */
+void https_transfer_free_verdict(struct https_transfer *t);
+/* Returns the verdict of the transfer's handshake, or the certificates that the server sent in it; NULL:
+ * there was none, or the verdict has been freed. */
 const struct verdict *https_transfer_verdict(const struct https_transfer *t);
 const struct verify_chain *https_transfer_chain(const struct https_transfer *t);
-/* The verdict's code on the connection in use, whichever transfer made that; -1: it has none. */
+/* Returns the code of the verdict on the connection in use, even if an earlier transfer made the connection;
+ * -1: there is none. */
 long https_transfer_code(const struct https_transfer *t);
-/* 1: a handshake began since it started. */
-int https_transfer_shook_hands(const struct https_transfer *t);
-/* 1: in the handshake that was made, or tried, for this transfer the server asked for a client certificate
- * and got none. */
+/* Returns 1 if a TLS handshake has begun since the transfer was started. */
+int https_transfer_handshake_begun(const struct https_transfer *t);
+/* Returns 1 if the server asked for a client certificate in the handshake of this transfer, and got none. */
 int https_transfer_certificate_asked(const struct https_transfer *t);
 /* 1: it asked for one, whatever it got. */
 int https_transfer_certificate_wanted(const struct https_transfer *t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https_url: an https URL taken apart, everything else refused in one sentence. */
+/* https_url: parses https URLs, and refuses everything else with a reason. */
 #include "base/num.h"
 #include "net/https.h"
 #include "schema/name.h"
@@ -13,7 +13,7 @@
 
 enum { URL_MAX = 2304, LABEL_MAX = 63 };
 
-/* The part between "//" and the next slash: where a user name would stand. */
+/* Returns the length of the part between "//" and the next slash, which may contain a user name. */
 static size_t authority_length(const char *after_slashes)
 {
 	return strcspn(after_slashes, "/?#\\");
@@ -48,7 +48,7 @@ static int check_text(const char *text, struct err *e)
 	const char *authority = colon + 3;
 	if (authority_length(authority) == 0)
 		return err_set(e, ERR_INPUT, 0, "%.200s has no host: expected https://host/path", text);
-	/* Before anything else is said, so that no message ever repeats a password. */
+	/* Checked before all other errors, so that no message repeats a password. */
 	if (memchr(authority, '@', authority_length(authority)))
 		return err_set(e, ERR_INPUT, 0,
 			       "the URL holds a user name: expected https://host/path, "
@@ -67,7 +67,7 @@ static int check_text(const char *text, struct err *e)
 	return 0;
 }
 
-/* Labels of letters, digits, '-' and '_', as DNS and certificates have them. */
+/* Returns 1 if the host consists of labels of letters, digits, '-' and '_', as in DNS and certificates. */
 static int host_is_name(const char *host)
 {
 	size_t label = 0;
@@ -80,7 +80,7 @@ static int host_is_name(const char *host)
 			return 0;
 		}
 	}
-	/* No top-level domain is a number; what ends in one is a short form of an address, "127.1" or
+	/* No top-level domain is a number; a host that ends in one is a short form of an address, "127.1" or
 	 * "0x7f.1". */
 	const char *last = label > 0 ? strrchr(host, '.') : NULL;
 	last = last ? last + 1 : host;

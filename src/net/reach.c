@@ -14,7 +14,7 @@ struct reach {
 	struct loop_watch *watch;
 	struct loop_timer *timer;
 	int timeout_ms;
-	int failed; /* errno of what failed at once */
+	int failed; /* errno of a call that failed at once */
 	void (*fn)(void *arg, const struct err *e);
 	void *arg;
 };

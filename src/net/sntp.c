@@ -29,7 +29,7 @@ enum {
 	IGNORED_PER_TURN = 16,
 	SECOND_US = 1000000,
 };
-/* Places in the header: RFC 5905 section 7.3. */
+/* Offsets in the header, RFC 5905 section 7.3. */
 enum {
 	AT_STRATUM = 1,
 	AT_PRECISION = 3,
@@ -66,7 +66,7 @@ static void put64(unsigned char *p, uint64_t v)
 	put32(p + 4, (uint32_t)v);
 }
 
-/* 32.32 bits since 1900 or 2036 (RFC 4330 section 3) to microseconds since 1970. */
+/* Converts a timestamp of 32.32 bits since 1900 or 2036 (RFC 4330 section 3) to microseconds since 1970. */
 static int64_t timestamp_unix_us(uint64_t stamp)
 {
 	int64_t seconds = (int64_t)(stamp >> 32);
@@ -75,7 +75,7 @@ static int64_t timestamp_unix_us(uint64_t stamp)
 	return (ERA_0_UNIX + seconds) * SECOND_US + (int64_t)((stamp & 0xffffffffU) * SECOND_US >> 32);
 }
 
-/* 16.16 bits of seconds to microseconds. */
+/* Converts 16.16 bits of seconds to microseconds. */
 static int64_t short_us(const unsigned char *p)
 {
 	return (int64_t)((uint64_t)get32(p) * SECOND_US >> 16);
@@ -89,7 +89,7 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 	int64_t number;
 	if (num_parse(id, 1, UINT32_MAX, &number, e) < 0)
 		return err_prefix(e, "key ID");
-	int is_hex = strncasecmp(text, "HEX:", 4) == 0; /* as the setting is checked */
+	int is_hex = strncasecmp(text, "HEX:", 4) == 0; /* in upper or lower case, as in the setting */
 	const char *secret = text + (is_hex ? 4 : strncmp(text, "ASCII:", 6) == 0 ? 6 : 0);
 	size_t len = strlen(secret);
 	if (!len)
@@ -121,7 +121,7 @@ static int has_key(const struct sntp_key *key)
 
 size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX])
 {
-	/* Nothing else is needed, and what is not sent tells nobody anything. */
+	/* All other fields are zero: servers need no more, and nothing about this device is revealed. */
 	memset(packet, 0, SNTP_PACKET_MAX);
 	packet[0] = VERSION << 3 | MODE_CLIENT;
 	put64(packet + AT_TRANSMIT, transmit);
@@ -161,7 +161,7 @@ static int check_key(const unsigned char *packet, size_t len, const struct sntp_
 	return 0;
 }
 
-/* Is it the answer to what we sent? */
+/* Checks that the packet is the answer to the request that was sent. */
 static int check_match(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit,
 		       struct err *e)
 {
@@ -177,7 +177,7 @@ static int check_match(const unsigned char *packet, size_t len, const struct snt
 	return check_key(packet, len, key, e);
 }
 
-/* The code of a server that gives no time (stratum 0) as text; "" if it is none. */
+/* Writes the code of a server that gives no time (stratum 0) as text; "" if it is not valid. */
 static void kiss_code(const unsigned char *packet, char ret[5])
 {
 	memset(ret, 0, 5);
@@ -208,16 +208,16 @@ static int read_kiss(const unsigned char *packet, struct sntp_answer *ret, struc
 		       code[0] ? "kiss code " : "stratum 0", code);
 }
 
-/* How coarsely the server's clock ticks: 2 to this power, in seconds. Windows says -6, which is 15.6 ms; what
- * is coarser than 62.5 ms is rather a field that nobody filled in. */
+/* Returns the tick of the server's clock: the field is a power of 2 in seconds. Windows sends -6, which is
+ * 15.6 ms. A tick above 62.5 ms is probably a field that was not filled in, and counts as 1 ms. */
 static int64_t tick_us(const unsigned char *packet)
 {
 	int power = packet[AT_PRECISION] < 128 ? packet[AT_PRECISION] : packet[AT_PRECISION] - 256;
 	return power >= -10 && power <= -4 ? SECOND_US >> -power : 1000;
 }
 
-/* Did the server send after it had received, and not later than we got it? Our own clock counts
- * milliseconds. */
+/* Checks that the server sent its answer after it had received the request, and not later than the answer
+ * arrived. This device's clock counts milliseconds. */
 static int check_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us, struct err *e)
 {
 	if (held_us < -tolerance_us)
@@ -247,7 +247,7 @@ static int check_distance(int64_t distance_us, int64_t most_us, struct err *e)
 		       distance_us / SECOND_US, distance_us % SECOND_US / 100000, most_us / SECOND_US);
 }
 
-/* Can the answer be used? */
+/* Checks that the answer can be used, and reads the time. */
 static int read_time(const unsigned char *packet, const struct sntp_exchange *x, struct sntp_answer *ret,
 		     struct err *e)
 {
@@ -290,7 +290,7 @@ int sntp_read(const unsigned char *packet, size_t len, const struct sntp_exchang
 
 struct sntp_query {
 	struct loop *loop;
-	struct loop_watch *watch; /* NULL when the socket could not be had */
+	struct loop_watch *watch; /* NULL if the socket could not be opened */
 	struct loop_timer *timer; /* the deadline */
 	void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e);
 	void *arg;
@@ -300,7 +300,7 @@ struct sntp_query {
 	int timeout_ms;
 	int fd;
 	unsigned ignored;
-	struct err err; /* what to say at the deadline, if it is more than silence */
+	struct err err; /* the error at the deadline, if there is a better one than that no answer came */
 };
 
 void sntp_cancel(struct sntp_query *q)
@@ -342,7 +342,7 @@ static void on_packet(void *arg, unsigned ready)
 	(void)ready;
 	struct sntp_query *q = arg;
 	unsigned char packet[SNTP_PACKET_MAX];
-	/* Whoever floods us gets a bounded share of each turn. */
+	/* Limits the packets that are read in one turn, in case somebody floods this socket. */
 	for (int i = 0; i < IGNORED_PER_TURN; i++) {
 		ssize_t len = recv(q->fd, packet, sizeof packet, MSG_TRUNC);
 		if (len < 0) {
@@ -376,7 +376,8 @@ static int open_and_send(struct sntp_query *q, const struct sntp_request *r, str
 	socklen_t to_len;
 	dns_sockaddr(&r->address, r->port ? r->port : DEFAULT_PORT, &to, &to_len);
 	q->fd = socket(to.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	/* Connected: the kernel drops what comes from elsewhere, and tells when nobody listens. */
+	/* The socket is connected, so that the kernel drops packets from other addresses, and reports if
+	 * nobody listens there. */
 	if (q->fd < 0 || connect(q->fd, (struct sockaddr *)&to, to_len) < 0)
 		return err_set(e, ERR_NET, errno, "no socket to the server: %s", strerror(errno));
 	unsigned char packet[SNTP_PACKET_MAX];

@@ -18,7 +18,7 @@ size_t sntp_mac(const struct sntp_key *key, const void *data, size_t len, unsign
 		fprintf(stderr, "sntp_mac: OpenSSL has no digest\n");
 		abort();
 	}
-	EVP_MD_CTX_free(c); /* wipes what the digest knew of the secret */
+	EVP_MD_CTX_free(c); /* also wipes the digest's state, which depends on the secret */
 	return n;
 }
 

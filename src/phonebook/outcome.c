@@ -33,14 +33,14 @@ static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e
 						    : "");
 	if (r->status == 401 || r->status == 403 || r->status == 407)
 		return PHONEBOOK_AUTH_FAILED;
-	/* Gateways answer so when they do not reach the server behind them, and servers when they are out
+	/* A gateway gives these answers if it does not reach the server behind it, and a server if it is out
 	 * of service. */
 	if (r->status >= 502 && r->status <= 504)
 		return PHONEBOOK_UNREACHABLE;
 	if (r->len && phonebook_read_page(r->body, r->len, &none, &fault) == 0)
 		phonebook_page_done(&none);
 	else if (r->len && fault.code == SOAP_FAULT)
-		*e = fault; /* the fault says more than the HTTP status */
+		*e = fault; /* the SOAP fault is more precise than the HTTP status */
 	return PHONEBOOK_BAD_RESPONSE;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* outcome: tells what an answer of the phone book means. */
+/* outcome: interprets an answer of the phone book. */
 #ifndef PHONEBOOK_OUTCOME_H
 #define PHONEBOOK_OUTCOME_H
 
 #include "phonebook/phonebook.h"
 
-/* PHONEBOOK_FOUND: *ret is the page, to be freed with phonebook_page_done; it may be empty. Any other:
- * which failure it is, and *e says why. */
+/* Returns PHONEBOOK_FOUND if the answer is a page, even an empty one: *ret is the page, to be freed with
+ * phonebook_page_done. Any other value is the kind of failure, and *e says why. */
 enum phonebook_outcome outcome_classify(const struct https_reply *r, struct phonebook_page *ret,
 					struct err *e);
 

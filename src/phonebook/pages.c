@@ -17,7 +17,8 @@ void pages_done(struct pages *p)
 
 /* --- entries that earlier pages had --- */
 
-/* A folder and a contact may have the same id. 0: the entry has no id, and is never taken for another one. */
+/* Returns a key that identifies the entry; a folder and a contact may have the same id, but not the same key.
+ * 0: the entry has no id, and is never taken for the same as another one. */
 static uint64_t key_of(const struct phonebook_entry *entry)
 {
 	uint64_t key = (episode_key(entry->id) & ~(uint64_t)1) | (entry->is_folder != 0);
@@ -57,7 +58,8 @@ static void see(struct pages *p, uint64_t key)
 
 /* --- gathering --- */
 
-/* With what an allocation costs, since a server may send many texts that are empty. */
+/* Returns the memory that a text takes, including what its allocation costs, since a server may send many
+ * empty texts. */
 static size_t text_size(const char *text)
 {
 	return strlen(text) + 32;
@@ -87,13 +89,14 @@ static void keep(struct pages *p, struct phonebook_entry *entry)
 	memset(entry, 0, sizeof *entry);
 }
 
-/* Some servers mark the last entry of every page: on a full page the mark proves nothing. */
+/* Some servers mark the last entry of every page, so on a full page the mark does not mean that there are no
+ * more pages. */
 int pages_end(const struct phonebook_page *page, size_t asked)
 {
 	return page->is_last || !page->n || (page->marks_last && page->n < asked);
 }
 
-/* Some servers count the entries of the page, and not all. */
+/* Some servers send the number of entries of the page instead of all entries. */
 static void count(struct pages *p, int64_t total)
 {
 	int64_t seen = (int64_t)(p->skipped + p->found.n);
@@ -129,7 +132,7 @@ int pages_gather(struct pages *p, const struct phonebook_request *r, struct phon
 	free(keys);
 	count(p, page->total);
 	if (p->bytes > PAGES_BYTES_MAX)
-		return err_set(e, ERR_FULL, 0, "the phone book's answers are longer than %d bytes in all",
+		return err_set(e, ERR_FULL, 0, "the phone book's answers are longer than %d bytes together",
 			       PAGES_BYTES_MAX);
 	return more;
 }

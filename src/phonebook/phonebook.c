@@ -21,7 +21,7 @@ enum {
 
 /* One kept-alive connection. A search has it from its first page to its last. */
 struct line {
-	struct https_endpoint *peer; /* NULL: it was not opened yet */
+	struct https_endpoint *peer; /* NULL: the connection has not been opened yet */
 	struct phonebook_search *search;
 };
 
@@ -45,7 +45,7 @@ struct phonebook_search {
 	void *arg;
 	struct loop_timer *deadline;
 	struct line *line; /* NULL: the search waits for a connection */
-	int asking;        /* a page was asked for and has not come */
+	int asking;        /* 1 while the server has been asked for a page and has not answered */
 	int64_t asked_ms;  /* when it was */
 	struct buf message;
 	int lists_books; /* the roots are asked for with GetPhonebooks */
@@ -130,7 +130,7 @@ static void finish(struct phonebook_search *s, struct phonebook_result *r)
 {
 	void (*done)(void *arg, const struct phonebook_result *result) = s->done;
 	void *arg = s->arg;
-	/* Nothing of the search is left when its owner hears of it. */
+	/* The search is freed before its owner's callback is called. */
 	search_free(s);
 	done(arg, r);
 }
@@ -159,7 +159,8 @@ static void succeed(struct phonebook_search *s, int is_last)
 	struct phonebook *p = s->book;
 	char *key = mem_dup(s->key);
 	struct phonebook_page *found = &s->pages.found;
-	/* At the end of the book all entries have been seen, whatever number the server says. */
+	/* At the last page, the number of all entries is that of the entries that have come, whatever the
+	 * server says. */
 	if (is_last)
 		s->pages.total = (int64_t)(s->pages.skipped + found->n);
 	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH,
@@ -172,8 +173,8 @@ static void succeed(struct phonebook_search *s, int is_last)
 				     .is_last = is_last,
 				     .bytes = s->pages.bytes,
 				     .page = *found };
-	/* The answer goes into the cache before its owner is told, and is told from there, since the owner
-	 * may do anything to the phone book. */
+	/* The answer is put into the cache before the callback is called, and given to it from there, since
+	 * the callback may do anything to the phone book. */
 	memset(found, 0, sizeof *found);
 	cache_put(&p->cache, key, &keep);
 	r.entries = cache_get(&p->cache, key, keep.at_ms)->page.entries;
@@ -288,7 +289,7 @@ static void ask_page(struct phonebook_search *s)
 	s->asked_ms = loop_now_ms(s->book->o.loop);
 }
 
-/* --- whose turn it is --- */
+/* --- which search is next --- */
 
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {

@@ -22,7 +22,7 @@ static int read_text(const json_t *line, const char *key, const char **to, struc
 	return 0;
 }
 
-/* The time may be a number, which is written into `number` as text. */
+/* Reads the time, which may be a number; a number is written to `number` as text. */
 static int read_time(const json_t *line, char number[32], const char **to, struct err *e)
 {
 	const json_t *v = json_object_get(line, "time");
@@ -52,7 +52,7 @@ static int read_line(const json_t *line, struct options *o, char number[32], str
 	return 0;
 }
 
-/* The answer to one line of input; NULL when the line asks for nothing that can be verified. */
+/* Returns the answer to one line of input; NULL if there is nothing in the line that can be verified. */
 static json_t *verify_line(const json_t *line, const struct options *defaults, struct material *m,
 			   struct verdict *v, struct err *e)
 {
@@ -85,8 +85,8 @@ static int write_answer(json_t *answer, const json_t *line, FILE *out)
 	return bad ? -1 : 0;
 }
 
-/* What is written for one line of input, which is NULL when *e says why it could not be read. *status
- * becomes the exit status: the worst of all lines. */
+/* Returns the output for one line of input; line is NULL if it could not be read, and *e says why. *status is
+ * the exit status, the worst of all lines. */
 static json_t *answer_line(json_t *line, const struct options *defaults, struct material *m, struct err *e,
 			   int *status)
 {

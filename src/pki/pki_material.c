@@ -13,9 +13,9 @@ enum { KEPT_MAX = 16 };
 
 struct material {
 	struct kept {
-		char *roots, *crls; /* as they were given */
+		char *roots, *crls; /* the texts as they were given */
 		struct anchors *anchors;
-		char *left_out; /* what could not be read of them */
+		char *left_out; /* lines about what could not be read in them */
 	} at[KEPT_MAX];         /* the one used last comes first */
 	size_t n;
 };
@@ -40,7 +40,7 @@ void material_free(struct material *m)
 	free(m);
 }
 
-/* The bytes that a text stands for, in b or in the text itself. */
+/* Finds the bytes that a text stands for: the content of a file, which is read into b, or the text itself. */
 static int resolve(const char *text, struct buf *b, const char **ret, size_t *ret_len, struct err *e)
 {
 	if (!text[0] || strstr(text, "-----BEGIN")) {
@@ -55,7 +55,7 @@ static int resolve(const char *text, struct buf *b, const char **ret, size_t *re
 	return 0;
 }
 
-/* Nothing at all is an answer, too: no roots. */
+/* Returns 1 for an empty text, which means that there are no roots. */
 static int is_blank(const char *data, size_t len)
 {
 	while (len && strchr(" \t\r\n", data[len - 1]))
@@ -69,7 +69,7 @@ static void add_lines(struct buf *to, const char *of, const struct buf *lines)
 		buf_addf(to, "%s: %.*s\n", of, (int)strcspn(p, "\n"), p);
 }
 
-/* Puts one file, or text, of this kind into a. */
+/* Adds one file, or text, of this kind to a. */
 static int load(struct anchors *a, const char *of, const char *text, struct buf *left_out, struct err *e)
 {
 	struct buf b, lines;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_material: roots, chains and revocation lists, from files or texts. Those that were read lately are
+/* pki_material: roots, chains and revocation lists, from files or texts. The last ones that were read are
  * kept, since a batch names the same ones again and again. */
 #ifndef PKI_PKI_MATERIAL_H
 #define PKI_PKI_MATERIAL_H
@@ -17,7 +17,7 @@ void material_free(struct material *m);
  * ERR_INPUT: it holds something else. */
 const struct anchors *material_anchors(struct material *m, const char *roots, const char *crls,
 				       struct err *e);
-/* What could not be read of the roots and lists that were given out last, one line for each ("roots: line
+/* Returns lines about what could not be read in the roots and lists that were returned last ("roots: line
  * 3: ..."); "" if all could. Borrowed. */
 const char *material_left_out(const struct material *m);
 /* The certificates of a file or text as above. Yours to free. */

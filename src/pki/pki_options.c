@@ -40,7 +40,8 @@ const char options_usage[] =
 	"connection, or the\n"
 	"TLS handshake failed for another reason than the certificates.\n";
 
-/* Every option, and where its value goes in struct options: a text, or 1 for an option without value. */
+/* All options, and the member of struct options that gets the value: a text, or 1 for an option without a
+ * value. */
 static const struct row {
 	const char *name;
 	int has_value;
@@ -97,7 +98,7 @@ int options_read(int argc, char **argv, struct options *ret, struct err *e)
 	return 0;
 }
 
-/* The word's place in a list that ends in NULL; the first, where no word was given. */
+/* Finds the index of the word in a list that ends in NULL; if no word was given, it is 0. */
 static int choose(const char *option, const char *word, const char *const *words, int *ret, struct err *e)
 {
 	*ret = 0;
@@ -113,7 +114,7 @@ static int choose(const char *option, const char *word, const char *const *words
 		       word);
 }
 
-/* A host's name, or an address as it stands or as URLs write it, "[2001:db8::7]". */
+/* Reads a host name, or an address as it is or in brackets, "[2001:db8::7]". */
 static int take_name(const char *text, char *ret, size_t size, struct err *e)
 {
 	size_t len = strlen(text);
@@ -153,7 +154,7 @@ int options_question(const struct options *o, struct question *ret, struct err *
 	}
 	if (date_parse(o->time, &ret->at_unix, e) < 0)
 		return err_prefix(e, "time");
-	if (ret->at_unix == 0) /* 0 would say that the time is not known */
+	if (ret->at_unix == 0) /* 0 would mean that the time is not known */
 		ret->at_unix = 1;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_options: what is to be verified, as the command line or one line of a batch says it. */
+/* pki_options: the options of the command line, or of one line of a batch. */
 #ifndef PKI_PKI_OPTIONS_H
 #define PKI_PKI_OPTIONS_H
 
@@ -17,18 +17,18 @@ struct options {                          /* texts are borrowed */
 	size_t n_words;
 };
 
-/* The same, as the verification wants it: a policy, a name and a time. */
+/* The same, in the form that verification uses: a policy, a name and a time. */
 struct question {
 	struct verify_policy policy;
 	const char *name; /* NULL: the name is not checked */
-	char ascii[300];  /* holds the name that --name gave */
+	char ascii[300];  /* the name of --name, in its ASCII form */
 	int64_t at_unix;
 	int from_system_clock; /* no time was given */
 };
 
 /* Reads a command line, whose texts are borrowed. ERR_INPUT says which option is wrong. */
 int options_read(int argc, char **argv, struct options *ret, struct err *e);
-/* Turns the words into a question. ERR_INPUT says which of them is wrong. */
+/* Converts the options into a question. Fails with ERR_INPUT; the error says which option is wrong. */
 int options_question(const struct options *o, struct question *ret, struct err *e);
 extern const char options_usage[];
 

@@ -47,8 +47,8 @@ static int print_report(const struct report *r, int json)
 	return r->verdict->code ? 1 : 0;
 }
 
-/* The roots and revocation lists. What could not be read of them is named on standard error: it takes no
- * part in the verdict. */
+/* Reads the roots and revocation lists. What cannot be read in them is reported on standard error, and is not
+ * used. */
 static const struct anchors *take_anchors(struct material *m, const struct options *o, struct err *e)
 {
 	const struct anchors *anchors = material_anchors(m, o->roots, o->crls, e);
@@ -181,7 +181,7 @@ static int verify_words(struct options *o, const struct question *q)
 	return status;
 }
 
-/* Which options are missing, or do not go together; NULL: none. */
+/* Returns which options are missing, or cannot be combined; NULL: all is well. */
 static const char *wrong_options(const struct options *o)
 {
 	if (o->n_words && (o->batch || o->roots || o->chain || o->url || o->connect))

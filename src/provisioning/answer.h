@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* answer: tells whether the manager took an event, and if not, why and how long to wait. */
+/* answer: tells whether the manager accepted an event, and if not, why and how long to wait. */
 #ifndef PROVISIONING_ANSWER_H
 #define PROVISIONING_ANSWER_H
 
@@ -7,14 +7,15 @@
 #include "net/https.h"
 #include "wire/manager.h"
 
-struct answer_failure { /* why an event was not taken */
+struct answer_failure { /* why an event was not accepted */
 	enum heartbeat_state state;
-	int hold; /* an administrator has to act first, so the next try can wait for longer */
+	int hold; /* an administrator has to do something first, so the next try can wait longer */
 	char reason[480];
 };
 
-/* 0: the event was taken, and *ret is the answer, to be freed with manager_answer_done. -1: it was not,
- * and *v says why. An answer that cannot be read, or is no XML, counts as none. */
+/* Returns 0 if the manager accepted the event: *ret is its answer, to be freed with manager_answer_done.
+ * Returns -1 if it did not, and *v says why. An answer that is not XML, or cannot be read, means that it did
+ * not. */
 int answer_classify(const struct https_reply *r, struct manager_answer *ret, struct answer_failure *v);
 
 #endif

@@ -76,7 +76,8 @@ void apply_move(struct provisioning *p, const struct heartbeat_place *to)
 		if (strcmp(values[i], settings_value(p->o.settings, push_move_path(i))) != 0)
 			set[n++] = (struct settings_pair){ push_move_path(i), values[i] };
 	if (p->o.configure(p->o.arg, set, n, &e) < 0)
-		log_error("manager: stays where it is: %s", e.text);
+		log_error("manager: the device stays with its server: the new address cannot be set: %s",
+			  e.text);
 }
 
 /* --- documents --- */
@@ -85,7 +86,7 @@ void apply_move(struct provisioning *p, const struct heartbeat_place *to)
 static void log_not_posted(struct provisioning *p, const char *why)
 {
 	if (episode_failed(&p->not_posted, episode_key(why), 1, loop_now_ms(p->o.loop)))
-		log_warning("manager: it asks for a document that it does not get: %s", why);
+		log_warning("manager: a document that it asked for is not posted: %s", why);
 }
 
 static void ask_documents(struct provisioning *p, const struct manager_answer *answer)
@@ -137,7 +138,7 @@ void apply_answer(struct provisioning *p, const struct manager_answer *answer)
 	int must_wait = before == PROVISIONING_DATE_KNOWN && p->o.date(p->o.arg) == PROVISIONING_DATE_AWAITED;
 	if (answer->command)
 		commands_run(p, answer, must_wait ? DATE_WAIT_MS : 0);
-	/* The event that was answered took the results before it, and new commands may have begun. */
+	/* The event that was answered has delivered the earlier results, and new commands may have begun. */
 	results_keep(p);
 	if (answer->configuration || answer->software_url[0] || answer->files || answer->bookings)
 		p->o.changed(p->o.arg);

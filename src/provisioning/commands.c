@@ -39,8 +39,10 @@ static void send_results(struct provisioning *p, struct doc *results)
 	explicit_bzero(to, sizeof *to);
 }
 
-/* The runner has run all commands but those that it refused. */
-static void ran(void *arg, struct doc *results, size_t refused)
+/* The runner's completion: results has a result for each command that was run or refused. A command that was
+ * begun and not answered within the time limit of 60 s (BATCH_LIMIT_MS) has a result with an error, too, and
+ * counts as one that was run and failed. */
+static void on_results(void *arg, struct doc *results, size_t refused)
 {
 	struct provisioning *p = arg;
 	size_t n = 0, errors = 0;
@@ -51,7 +53,7 @@ static void ran(void *arg, struct doc *results, size_t refused)
 		n++;
 		errors += !status || strcmp(status, "OK") != 0;
 	}
-	/* Each refused command has a result, too, whose status is Error. */
+	/* Results of refused commands have the status Error, too, and are counted apart. */
 	n -= refused;
 	errors -= refused;
 	p->commands.run_count += n;
@@ -61,8 +63,8 @@ static void ran(void *arg, struct doc *results, size_t refused)
 		episode_ended(&p->commands.refusals, loop_now_ms(p->o.loop));
 	send_results(p, results);
 	results_keep(p);
-	log_notice("manager: %zu command%s run, %zu failed; %zu not run, since they are unknown or refused",
-		   n, n == 1 ? "" : "s", errors, refused);
+	log_notice("manager: %zu command%s run, %zu failed; %zu not run, for the reasons in their results", n,
+		   n == 1 ? "" : "s", errors, refused);
 	p->o.changed(p->o.arg);
 }
 
@@ -72,13 +74,16 @@ void commands_log_refused(struct provisioning *p, const char *why)
 		log_warning("manager: its command is refused: %s", why);
 }
 
-/* Runs none of the answer's commands: one result says why. */
+/* Runs none of the commands in the answer, and logs why; a single result tells the manager, and counts as
+ * one refused command. */
 static void refuse_all(struct provisioning *p, const char *why)
 {
 	struct doc *results = doc_new("Command");
 	results_note(results, why);
 	commands_log_refused(p, why);
+	p->commands.refused++;
 	heartbeat_add_results(p->heartbeat, results);
+	p->o.changed(p->o.arg);
 }
 
 void commands_run_held(void *arg)
@@ -89,7 +94,7 @@ void commands_run_held(void *arg)
 	if (!command)
 		return;
 	p->commands.held = NULL;
-	p->commands.run(p->commands.run_arg, command, ran, p);
+	p->commands.run(p->commands.run_arg, command, on_results, p);
 	doc_free(command);
 }
 

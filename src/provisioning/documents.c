@@ -31,7 +31,8 @@ struct documents {
 	int held;
 	/* From the settings, for all documents; the URL and the login come from each document. */
 	struct service_endpoint server;
-	struct wanted *first, **end; /* the first is under way or waits for its next try */
+	/* documents to be posted; the first one is being posted or waits for its next try */
+	struct wanted *first, **end;
 	size_t waiting, results_len; /* bytes of all results that wait */
 	struct https_endpoint *peer; /* the server of the first document; NULL: its post has not begun */
 	struct buf body;
@@ -177,9 +178,8 @@ static void answered(void *arg, const struct https_reply *r)
 		loop_timer_in(d->timer, 0);
 		return;
 	}
-	static const struct retry_rule rule = { .base_ms = 5000, .cap_ms = 60000, .retry_after_max_s = 600 };
 	const struct retry_tries tries = { .attempts = (unsigned)w->tries };
-	loop_timer_in(d->timer, retry_next_ms(&rule, &tries, r->retry_after_s));
+	loop_timer_in(d->timer, retry_next_ms(&retry_document, &tries, r->retry_after_s));
 }
 
 static int begin(struct documents *d, struct err *e)
@@ -226,7 +226,7 @@ static int is_waiting(const struct documents *d, const struct documents_request 
 	return 0;
 }
 
-/* Checks what can be checked before its turn comes, and fills in the length of a message with results. */
+/* Checks a request before it is queued, and returns the length of a message with results in *ret_len. */
 static int check(struct documents *d, const struct documents_request *r, size_t *ret_len, struct err *e)
 {
 	struct https_url parts;

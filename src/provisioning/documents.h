@@ -18,25 +18,27 @@ struct documents;
 
 struct documents_request {
 	const char *location, *url;
-	const char *user, *password; /* for that server; NULL: none */
-	struct doc *results; /* what is to be posted; NULL: what stands at the location when its turn comes */
+	const char *user, *password; /* login at that server; NULL: none */
+	/* the results to be posted; NULL: the document at `location` as it is when it is posted */
+	struct doc *results;
 };
 
 struct documents_options {
 	struct loop *loop;
 	struct https *https; /* borrowed */
-	/* Appends the whole PostedDocument, of results if there are any; ERR_NOTFOUND: there is no such
-	 * document. */
+	/* Appends the whole PostedDocument, with the results if the request has any. Fails with ERR_NOTFOUND
+	 * if there is no such document. */
 	int (*build)(void *arg, const struct documents_request *r, struct buf *b, struct err *e);
-	/* NULL: results were posted. Else they could not be posted and come back; they are the callee's to
-	 * free. */
+	/* Called when results have been posted (results is NULL), or when they could not be posted: then they
+	 * are returned, and the callee owns them. */
 	void (*returned)(void *arg, struct doc *results);
 	void *arg;
 };
 
 struct documents *documents_new(const struct documents_options *o);
 void documents_free(struct documents *d);
-/* Takes from the settings how the servers of all documents that are posted from now on are verified. */
+/* Reads from the settings how the servers of documents are verified; holds for all documents that are posted
+ * from now on. */
 void documents_configure(struct documents *d, const struct settings *s);
 /* Asks for a document to be posted. ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such
  * document; ERR_FULL: too many wait. A document that still waits for the same URL is not posted twice.

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Settings that say how certificates are verified, their values from weak to strong. */
+/* Settings that say how certificates are verified, with their values in order from weak to strong. */
 static const struct {
 	const char *path;
 	struct schema_value order;
@@ -42,14 +42,15 @@ static int refuse_listed(const struct settings *s, const char *path, struct err 
 				       : "%s: the manager may not change which settings it may change",
 			       path);
 	if (settings_guarded_lists(s->provisioning.guarded, path))
-		return err_set(e, ERR_DENIED, 0,
-			       "%s: Provisioning ExternalManager Guarded keeps it from the manager", path);
+		return err_set(
+			e, ERR_DENIED, 0,
+			"%s: Provisioning ExternalManager Guarded names it, so the manager may not use it",
+			path);
 	if (settings_guarded_lists(settings_guarded_by_default(), path) &&
 	    !settings_guarded_lists(s->provisioning.released, path))
 		return err_set(e, ERR_DENIED, 0,
-			       "%s: it is kept from the manager by default; an administrator can name it in "
-			       "Provisioning "
-			       "ExternalManager Released",
+			       "%s: by default the manager may not use it; an administrator can allow it in "
+			       "Provisioning ExternalManager Released",
 			       path);
 	return 0;
 }
@@ -67,13 +68,13 @@ int guard_setting(const struct settings *s, const char *path, const char *before
 	return 0;
 }
 
-int guard_moves(const struct settings *s, const char *path)
+int guard_allows_with_move(const struct settings *s, const char *path)
 {
 	return !settings_guarded_lists(s->provisioning.guarded, path);
 }
 
-/* Has the command a parameter that is neither of these two? Their names have to be whole: an abbreviation
- * counts as another parameter, since it might mean any. */
+/* Returns 1 if the command has a parameter other than these two. An abbreviated name counts as another
+ * parameter, since it might stand for any. */
 static int has_other(const struct doc *params, const char *one, const char *other)
 {
 	for (const struct doc *p = params->first; p; p = p->next)
@@ -82,9 +83,10 @@ static int has_other(const struct doc *params, const char *one, const char *othe
 	return 0;
 }
 
-/* Would the command end or overwrite a feedback slot that somebody else may have registered, and with it the
- * posts that wait there? */
-static int takes_a_slot(const struct doc *params, const char *path)
+/* Returns 1 if the command would end or overwrite the registration of a feedback slot other than the
+ * manager's own, slot 3. Somebody else may have registered that slot, and the posts that wait in it would be
+ * lost. */
+static int ends_other_slot(const struct doc *params, const char *path)
 {
 	int forces = strcmp(path, "HttpFeedback Deregister") == 0, own = 0, others = 0;
 	for (const struct doc *p = params->first; p; p = p->next) {
@@ -105,12 +107,11 @@ int guard_command(const struct settings *s, const char *path, const struct doc *
 		return -1;
 	if (strcmp(path, "Diagnostics Connection") == 0 && has_other(params, "Service", "FeedbackSlot"))
 		return err_set(e, ERR_DENIED, 0,
-			       "%s: the manager may name a service that is set, and no address", whole);
-	if (takes_a_slot(params, path))
+			       "%s: the manager may only name a configured service, and no address", whole);
+	if (ends_other_slot(params, path))
 		return err_set(e, ERR_DENIED, 0,
-			       "%s: of feedback slots that others may have registered, the manager may end "
-			       "its own only, "
-			       "FeedbackSlot 3",
+			       "%s: the manager may only end or replace the registration of its own feedback "
+			       "slot, FeedbackSlot 3, since others may have registered the other slots",
 			       whole);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* guard: what the external manager may not change or run, by the administrator's settings. */
+/* guard: decides which settings the external manager may change and which commands it may run; the
+ * administrator's settings say so. */
 #ifndef PROVISIONING_GUARD_H
 #define PROVISIONING_GUARD_H
 
@@ -7,14 +8,16 @@
 #include "doc/doc.h"
 #include "settings/settings.h"
 
-/* May the manager change this setting? path is canonical ("NetworkServices NTP Server 2 Key"), and so are
- * the values before and after. 0, or ERR_DENIED with the reason. */
+/* Returns 0 if the manager may change this setting from `before` to `after`, otherwise fails with ERR_DENIED
+ * and the reason. path is canonical ("NetworkServices NTP Server 2 Key"), and so are the values. */
 int guard_setting(const struct settings *s, const char *path, const char *before, const char *after,
 		  struct err *e);
-/* May a guarded setting all the same come with a move to another server, which has to answer first? */
-int guard_moves(const struct settings *s, const char *path);
-/* May the manager run this command? path is the whole name ("SystemUnit Boot"), params its parameters. 0,
- * or ERR_DENIED with the reason. */
+/* A move to another server, which has to answer first, may bring settings along that are guarded by default.
+ * Returns 1 if this is allowed for the setting at path, that is, unless the administrator has named it in
+ * Provisioning ExternalManager Guarded. */
+int guard_allows_with_move(const struct settings *s, const char *path);
+/* Returns 0 if the manager may run this command, otherwise fails with ERR_DENIED and the reason. path is its
+ * whole name ("SystemUnit Boot"), params its parameters, a child each. */
 int guard_command(const struct settings *s, const char *path, const struct doc *params, struct err *e);
 
 #endif

@@ -11,20 +11,13 @@
 #include <string.h>
 
 enum {
-	/* The wait after the first failure, and the longest wait. HOLD: an administrator has to act before
-	 * the server can take an event, so the agent asks less often. */
-	RETRY_BASE_MS = 5000,
-	RETRY_CAP_MS = 300000,
-	HOLD_BASE_MS = 15000,
-	HOLD_CAP_MS = 900000,
-	RETRY_AFTER_MAX_S = 3600,      /* of a server's Retry-After, no more than this counts */
-	PROBE_MS = 300000,             /* between probes of the main server while the alternate one is used */
-	PROBE_SOON_MS = RETRY_BASE_MS, /* until the next probe, if an event was under way */
-	/* What a server's answer asks for may make another event due at once. So many events are sent
-	 * without a wait, then one every HEARTBEAT_MIN_S. */
+	PROBE_MS = 300000,    /* between probes of the main server while the alternate one is used */
+	PROBE_SOON_MS = 5000, /* until the next probe, if an event was under way */
+	/* What a server's answer asks for may make another event due at once. At most this many events are
+	 * sent without a wait, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
 	IDENTITY_SOON_MS = 3000, /* from a change of the identity to the event that tells it, twice at most */
-	TAKERS_LOGGED = 10, /* so many events that one server took are logged, without those called Beat */
+	ACCEPTING_LOGGED = 10, /* so many events that one server took are logged, without those called Beat */
 };
 
 static void send_event(void *arg);
@@ -100,7 +93,7 @@ static void begin_anew(struct heartbeat *h)
 	h->status.last_status = 0;
 	h->status.last_verdict = -1;
 	episode_forget(&h->failures);
-	episode_forget(&h->takers);
+	episode_forget(&h->accepting);
 }
 
 /* The settings want no server: goes to NO_SERVER, and the status says why. */
@@ -118,7 +111,7 @@ static void close_servers(struct heartbeat *h)
 		snprintf(reason, sizeof reason,
 			 "the manager's address is %s, which means that there is no manager", h->written);
 	else
-		snprintf(reason, sizeof reason, "no manager's address is set");
+		snprintf(reason, sizeof reason, "no address of a manager is set");
 	if (strcmp(reason, h->status.reason) != 0)
 		log_notice("manager: idle: %s", reason);
 	int needed = h->mode == SETTINGS_PROVISIONING_TMS && !h->written[0];
@@ -127,7 +120,7 @@ static void close_servers(struct heartbeat *h)
 
 /* A manager learns from Boot and from Register that there is a device, and what it is; Beat only says that
  * the device is still there. So Register is sent before the next Beat where the server may not know the
- * device as it is now. A Boot that no server has taken yet has the same effect, and is left. */
+ * device as it is now. A Boot that no server has accepted yet has the same effect, so it is kept. */
 static void register_before_beat(struct heartbeat *h)
 {
 	if (h->wanted == MANAGER_BEAT)
@@ -192,7 +185,8 @@ void heartbeat_retry(struct heartbeat *h)
 	if (h->phase != HEARTBEAT_WAITING || !h->status.attempts)
 		return;
 	h->status.attempts = 0;
-	h->current = HEARTBEAT_MAIN; /* it may have failed for a reason on this device that has gone */
+	/* the failure of the main server may have had a cause on this device that is gone now */
+	h->current = HEARTBEAT_MAIN;
 	loop_timer_in(h->due, 0);
 }
 
@@ -222,36 +216,34 @@ int heartbeat_now(struct heartbeat *h, struct err *e)
 	else
 		register_before_beat(h);
 	h->status.attempts = 0;
-	episode_forget(&h->takers); /* whoever asks for a Register finds its success in the log */
+	episode_forget(&h->accepting); /* whoever asks for a Register finds its success in the log */
 	loop_timer_in(h->due, 0);
 	return 0;
 }
 
 /* --- when the next event is due --- */
 
-/* What this device's place in a period comes from. Each device has its own place, so that the events of many
- * devices are spread over the period. */
-static void place_name(struct heartbeat *h, char ret[HEARTBEAT_PLACE])
+/* Writes the text whose hash is this device's offset in a period. Each device has an offset of its own, so
+ * that the events of many devices are spread over the period. */
+static void hashed_identity(struct heartbeat *h, char ret[HEARTBEAT_IDENTITY])
 {
 	const struct wire_identity *who = h->o.identity(h->o.arg);
-	snprintf(ret, HEARTBEAT_PLACE, "%s %s", who->mac_address, who->serial_number);
+	snprintf(ret, HEARTBEAT_IDENTITY, "%s %s", who->mac_address, who->serial_number);
 }
 
-static int64_t until_place(struct heartbeat *h, int64_t period_ms)
+static int64_t until_offset(struct heartbeat *h, int64_t period_ms)
 {
-	char name[HEARTBEAT_PLACE];
-	place_name(h, name);
-	return retry_place_ms(name, period_ms, loop_now_ms(h->o.loop), retry_random());
+	char identity[HEARTBEAT_IDENTITY];
+	hashed_identity(h, identity);
+	return retry_until_offset_ms(identity, period_ms, loop_now_ms(h->o.loop), retry_random());
 }
 
 static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, int64_t retry_after_s)
 {
-	static const struct retry_rule failed_rule = { RETRY_BASE_MS, RETRY_CAP_MS, RETRY_AFTER_MAX_S },
-				       hold_rule = { HOLD_BASE_MS, HOLD_CAP_MS, RETRY_AFTER_MAX_S };
-	char name[HEARTBEAT_PLACE];
-	place_name(h, name);
-	const struct retry_tries tries = { h->status.attempts, name, loop_now_ms(h->o.loop) };
-	return retry_next_ms(v->hold ? &hold_rule : &failed_rule, &tries, retry_after_s);
+	char identity[HEARTBEAT_IDENTITY];
+	hashed_identity(h, identity);
+	const struct retry_tries tries = { h->status.attempts, identity, loop_now_ms(h->o.loop) };
+	return retry_next_ms(v->hold ? &retry_until_administrator : &retry_manager, &tries, retry_after_s);
 }
 
 /* --- events --- */
@@ -279,9 +271,9 @@ static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t 
 	set_state(h, v->state, v->reason);
 }
 
-static void set_heartbeat(struct heartbeat *h, int asked_s)
+static void set_heartbeat(struct heartbeat *h, int wanted_by_server_s)
 {
-	int s = asked_s ? asked_s : h->status.heartbeat_s;
+	int s = wanted_by_server_s ? wanted_by_server_s : h->status.heartbeat_s;
 	if (s < HEARTBEAT_MIN_S)
 		s = HEARTBEAT_MIN_S;
 	if (s > HEARTBEAT_MAX_S)
@@ -289,23 +281,23 @@ static void set_heartbeat(struct heartbeat *h, int asked_s)
 	h->status.heartbeat_s = s;
 }
 
-/* The server in use took the event, or can be reached again. Returns 1 if that is to be logged: where two
+/* The server in use accepted the event, or can be reached again. Returns 1 if that is to be logged: where two
  * servers take turns, it is not each time. */
-static int is_taker_logged(struct heartbeat *h, const char *what)
+static int is_accepting_logged(struct heartbeat *h, const char *what)
 {
 	char key[SERVICE_URL + 32];
 	snprintf(key, sizeof key, "%s %s", what, h->endpoints[h->current].url);
-	return episode_seen(&h->takers, episode_key(key), TAKERS_LOGGED, loop_now_ms(h->o.loop));
+	return episode_seen(&h->accepting, episode_key(key), ACCEPTING_LOGGED, loop_now_ms(h->o.loop));
 }
 
-static void succeeded(struct heartbeat *h, const struct manager_answer *a, int is_asked)
+static void succeeded(struct heartbeat *h, const struct manager_answer *a, int person_asked)
 {
 	enum manager_event event = h->wanted;
 	const char *name = manager_event_name(event);
 	uint64_t failures = episode_ended(&h->failures, loop_now_ms(h->o.loop));
 	int before_s = h->status.heartbeat_s;
 	set_heartbeat(h, a->heartbeat_s);
-	int news = strcmp(h->status.last_event, name) != 0 || h->status.heartbeat_s != before_s;
+	int is_changed = strcmp(h->status.last_event, name) != 0 || h->status.heartbeat_s != before_s;
 	h->status.attempts = 0;
 	h->status.last_event = name;
 	h->status.last_event_ms = loop_now_ms(h->o.loop);
@@ -313,16 +305,16 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int i
 		doc_free(h->results);
 		h->results = NULL;
 	}
-	h->wanted = is_asked ? MANAGER_REGISTER : MANAGER_BEAT;
-	loop_timer_in(h->due, is_asked ? 0 : until_place(h, (int64_t)h->status.heartbeat_s * 1000));
+	h->wanted = person_asked ? MANAGER_REGISTER : MANAGER_BEAT;
+	loop_timer_in(h->due, person_asked ? 0 : until_offset(h, (int64_t)h->status.heartbeat_s * 1000));
 	if (h->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(h->probe))
-		loop_timer_in(h->probe, until_place(h, PROBE_MS));
+		loop_timer_in(h->probe, until_offset(h, PROBE_MS));
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
-	if ((event != MANAGER_BEAT && is_taker_logged(h, name)) || failures)
-		log_notice("manager: %s took %s; beats every %d s", h->endpoints[h->current].url, name,
-			   h->status.heartbeat_s);
-	if (news && h->status.state == HEARTBEAT_PROVISIONED)
+	if ((event != MANAGER_BEAT && is_accepting_logged(h, name)) || failures)
+		log_notice("manager: %s accepted %s; the next heartbeats follow every %d s",
+			   h->endpoints[h->current].url, name, h->status.heartbeat_s);
+	if (is_changed && h->status.state == HEARTBEAT_PROVISIONED)
 		h->o.changed(h->o.arg);
 	set_state(h, HEARTBEAT_PROVISIONED, "");
 	h->o.answered(h->o.arg, a);
@@ -341,16 +333,16 @@ static void answered(void *arg, const struct https_reply *r)
 	struct heartbeat *h = arg;
 	struct manager_answer a;
 	struct answer_failure v;
-	int is_asked = h->phase == HEARTBEAT_SENDING_ASKED;
+	int person_asked = h->phase == HEARTBEAT_SENDING_ASKED;
 	h->phase = HEARTBEAT_WAITING;
 	note_status(h, r);
 	if (answer_classify(r, &a, &v) < 0) {
-		if (is_asked)
+		if (person_asked)
 			register_before_beat(h);
 		failed(h, &v, r->retry_after_s);
 		return;
 	}
-	succeeded(h, &a, is_asked);
+	succeeded(h, &a, person_asked);
 	manager_answer_done(&a);
 }
 
@@ -426,7 +418,7 @@ static void probed(void *arg, const struct https_reply *r)
 	if (h->current != HEARTBEAT_ALTERNATE)
 		return;
 	if (r->err.kind != ERR_NONE) {
-		loop_timer_in(h->probe, until_place(h, PROBE_MS));
+		loop_timer_in(h->probe, until_offset(h, PROBE_MS));
 		return;
 	}
 	if (h->phase != HEARTBEAT_WAITING) { /* an event to the alternate server is under way */
@@ -434,7 +426,7 @@ static void probed(void *arg, const struct https_reply *r)
 		return;
 	}
 	h->current = HEARTBEAT_MAIN;
-	if (is_taker_logged(h, "reached"))
+	if (is_accepting_logged(h, "reached"))
 		log_notice("manager: %s can be reached again", h->endpoints[HEARTBEAT_MAIN].url);
 	h->wanted = MANAGER_REGISTER;
 	loop_timer_in(h->due, 0);

@@ -16,13 +16,13 @@
  * heartbeat_configure asks the same question again, from any state but BEFORE_START, when the settings have
  * changed. SENDING_ASKED is SENDING after a person has asked for a Register: it is sent next.
  *
- * Each return to WAITING sets the timer. After an answer that took the event, the next event is due at this
- * device's place in the heartbeat's period. After a failure it is due by the retry rule, at the other
- * address if there are two: the main one (the setting Address) and the alternate one (AlternateAddress).
- * While the alternate address is used, a probe every few minutes finds out whether the main server can be
- * reached again.
+ * Each return to WAITING sets the timer. After an answer that accepted the event, the next event is due at
+ * this device's own offset in the heartbeat's period. After a failure it is due by the retry rule, at the
+ * other address if there are two: the main one (the setting Address) and the alternate one
+ * (AlternateAddress). While the alternate address is used, a probe every few minutes finds out whether the
+ * main server can be reached again.
  *
- * The events: Boot until a server has taken one, then Register until a server has taken one, then Beat.
+ * The events: Boot until a server has accepted one, then Register until a server has accepted one, then Beat.
  * Register is sent again when the server, its settings or the device's identity have changed. */
 #ifndef PROVISIONING_HEARTBEAT_H
 #define PROVISIONING_HEARTBEAT_H
@@ -50,7 +50,7 @@ struct heartbeat_options {
 	const struct wire_identity *(*identity)(void *arg);
 	/* heartbeat_status has changed, in more than its counters and times. */
 	void (*changed)(void *arg);
-	/* The manager took an event and answered; the callee may call any function below but
+	/* The manager accepted an event and answered; the callee may call any function below but
 	 * heartbeat_free. */
 	void (*answered)(void *arg, const struct manager_answer *answer);
 	/* The server at this address (no member is NULL) is trusted and has answered: it is to become the
@@ -62,13 +62,15 @@ struct heartbeat_options {
 struct heartbeat *heartbeat_new(const struct heartbeat_options *o);
 void heartbeat_free(struct heartbeat *h);
 
-/* Takes from the settings what concerns the manager. written is its address as the settings file has it: the
- * snapshot has "" for 127.0.0.1, which means that there is no manager. If the server has changed, or how it is
- * verified, the device registers with it at once, but not before heartbeat_start. */
+/* Reads the settings about the manager. written is the manager's address as it is written in the settings:
+ * the snapshot has "" for 127.0.0.1, which means that there is no manager. If the server has changed, or how
+ * it is verified, the device registers with it at once, but not before heartbeat_start. */
 void heartbeat_configure(struct heartbeat *h, const struct settings *s, const char *written);
-/* Begins with the event Boot. Called when the date is known, or the first attempt to learn it has failed. */
+/* Sends the first event, Boot. To be called when the date is known or the first attempt to learn it has
+ * failed. */
 void heartbeat_start(struct heartbeat *h);
-/* The date or the roots have changed: if the last event failed, the next one is tried at once. */
+/* To be called when the date or the roots have changed: if the last event failed, the next one is sent at
+ * once. */
 void heartbeat_retry(struct heartbeat *h);
 /* The network has come back: the same, unless the last event was answered. */
 void heartbeat_retry_unanswered(struct heartbeat *h);
@@ -87,21 +89,21 @@ void heartbeat_move(struct heartbeat *h, const struct settings *s, const struct 
  * logged. */
 enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
 void heartbeat_add_results(struct heartbeat *h, struct doc *results);
-/* Adds copies of the results that no server has taken yet to the document. */
+/* Adds copies of the results that no server has accepted yet to the document. */
 void heartbeat_copy_results(const struct heartbeat *h, struct doc *into);
 
 struct heartbeat_status { /* plain data */
 	enum heartbeat_state state;
-	char reason[480];       /* why it is Idle, or why the last try failed; "" while all is well */
+	char reason[480];       /* why the state is Idle, or why the last try failed; "" if neither is so */
 	char server[400];       /* URL in use, "" for none */
 	int alternate;          /* 1: the alternate address is in use */
-	const char *last_event; /* the last event that a server took: "Boot"; "" for none */
-	int64_t last_event_ms;  /* when, by the loop's clock */
+	const char *last_event; /* the last event that a server accepted: "Boot"; "" for none */
+	int64_t last_event_ms;  /* when that server accepted it, by the loop's clock */
 	int heartbeat_s;
 	int64_t next_ms;   /* until the next event; -1: none is due */
 	unsigned attempts; /* failed tries in a row */
 	int last_status;   /* HTTP status of the last answer; 0: none came */
-	long last_verdict; /* of the last handshake that was verified; -1: none yet */
+	long last_verdict; /* OpenSSL's code of the last handshake that was verified; -1: none yet */
 	char stayed[480];  /* why the last move was not made; "" if it was, or none was asked for */
 };
 void heartbeat_status(const struct heartbeat *h, struct heartbeat_status *ret);

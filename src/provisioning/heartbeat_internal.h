@@ -12,7 +12,7 @@
  * AlternateAddress. */
 enum { HEARTBEAT_MAIN, HEARTBEAT_ALTERNATE, HEARTBEAT_SERVERS };
 enum { HEARTBEAT_MESSAGE_MAX = 128 << 10 /* bytes of an event with the results of commands */ };
-enum { HEARTBEAT_PLACE = 320 /* bytes of what a device's place in a period comes from */ };
+enum { HEARTBEAT_IDENTITY = 320 /* bytes of the text whose hash is a device's offset in a period */ };
 
 /* The states that heartbeat.h draws. */
 enum heartbeat_phase {
@@ -37,14 +37,16 @@ struct heartbeat {
 	struct loop_timer *due;             /* armed in WAITING: the next event is due */
 	struct loop_timer *probe; /* armed while the alternate server is used: the main one is probed */
 	struct retry_pace
-		pace;       /* of all events, so that a server cannot make the device send them without end */
-	struct buf message; /* the event under way */
+		/* limits how often events are sent, so that a server cannot make the device send them without
+		 * end */
+		pace;
+	struct buf message;      /* the event under way */
 	struct doc *results;     /* of commands, which no server has taken yet; they go with the next event */
 	int post_has_results;    /* the event under way was written with all of them */
 	struct episode failures; /* events fail */
-	struct episode takers;   /* which server took which event, and that the main one is back */
+	struct episode accepting; /* which server accepted which event, and that the main one is back */
 	struct heartbeat_status status;
-	struct {                               /* a move to another server, which has to answer first */
+	struct { /* a move to another server; it is made only once that server has answered */
 		struct https_endpoint *server; /* NULL: no move is under way */
 		struct service_endpoint endpoint;
 		char address[sizeof((struct settings *)0)->provisioning.address];

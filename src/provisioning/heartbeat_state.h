@@ -13,7 +13,7 @@ enum heartbeat_state {
 	HEARTBEAT_FAILED,
 	HEARTBEAT_AUTHENTICATION_FAILED,
 };
-/* Their names, as a status row wants them. */
+/* The names of the states, in the form in which a status row lists values. */
 #define HEARTBEAT_STATES "AuthenticationFailed/ConfigError/Failed/Idle/NeedConfig/Provisioning/Provisioned"
 const char *heartbeat_state_name(enum heartbeat_state s);
 

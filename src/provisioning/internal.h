@@ -22,29 +22,31 @@ struct provisioning {
 	struct {                          /* commands that the manager sent */
 		provisioning_runner *run; /* NULL: no runner is registered, and no command is run */
 		void *run_arg;
-		int running;                        /* commands are under way, or wait for the date */
+		int running;                        /* 1 while commands are run or wait for the date */
 		struct doc *held;                   /* the commands that wait for the date; NULL: none do */
 		struct loop_timer *wait;            /* armed while commands wait: ends their wait */
 		struct manager_feedback results_to; /* the address that the results are to be posted to */
 		/* Numbers of commands since the start. A refused command was not run and did not fail. */
 		uint64_t run_count, failed, refused;
-		/* The guard refuses commands. Ends with a document of commands of which none is refused. */
+		/* Decides which refusals of the guard are logged. The episode ends with a document of
+		 * commands of which none is refused. */
 		struct episode refusals;
 	} commands;
-	struct {                         /* the file that keeps the results of commands */
-		uint64_t key;            /* episode_key of its text; 0: there is no file */
-		struct episode not_kept; /* the file cannot be written or removed */
+	struct {              /* the file that keeps the results of commands */
+		uint64_t key; /* episode_key of its text; 0: there is no file */
+		/* decides how often it is logged that the file cannot be written or removed */
+		struct episode not_kept;
 	} results;
 	struct { /* what the manager asked for last and this agent does not support */
 		char software[MANAGER_URL];
 		size_t files, bookings;
 	} unsupported;
-	struct episode not_posted; /* the manager asks for documents that cannot be posted */
+	struct episode not_posted; /* decides how often it is logged that documents cannot be posted */
 };
 
 /* apply.c: carries out what the manager's answer to an event asks for. */
 void apply_answer(struct provisioning *p, const struct manager_answer *answer);
-/* The server at this place is trusted and has answered a Register: the settings name it from now on. */
+/* Changes the settings to name the server at this address, which is trusted and has answered a Register. */
 void apply_move(struct provisioning *p, const struct heartbeat_place *to);
 
 /* commands.c: begins to run the answer's commands, at once if wait_ms is 0, otherwise when the date is
@@ -53,13 +55,15 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 /* Runs the commands that wait for the date, if any do. arg is the provisioning. */
 void commands_run_held(void *arg);
 /* Logs why the manager may not run a command: why is the guard's sentence, which begins with the command's
- * name. Some servers send the same command with every heartbeat, so the same refusal is logged once. */
+ * name. Some servers send the same command with every heartbeat, so the same refusal is logged only once (and
+ * at the 10th, 100th ... refusal) until a document of commands comes of which none is refused. */
 void commands_log_refused(struct provisioning *p, const char *why);
 
-/* results.c: adds a result with status Error and this reason, in place of the results that are missing. */
+/* results.c: adds a result with status Error and this reason, which stands for all results that are
+ * missing. */
 void results_note(struct doc *results, const char *why);
-/* Writes the results that no server has taken yet to a file, and that commands are running, if any are.
- * Writes nothing if the file holds that already. */
+/* Writes the results that no server has accepted yet to a file. If commands are running, it also writes a
+ * note that their results are unknown. Does nothing if the file has this content already. */
 void results_keep(struct provisioning *p);
 /* Reads the results that an earlier process wrote to the file: they are sent with the next event. */
 void results_recall(struct provisioning *p);

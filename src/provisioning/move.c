@@ -54,7 +54,7 @@ void heartbeat_move_end(struct heartbeat *h, const char *why)
 static int begin(struct heartbeat *h, const struct settings *s, struct err *e)
 {
 	if (!h->move.address[0] || strcmp(h->move.address, "127.0.0.1") == 0)
-		return err_set(e, ERR_CONFIG, 0, "it is no server's address");
+		return err_set(e, ERR_CONFIG, 0, "expected the address of a server");
 	service_endpoint(s,
 			 &(struct service_request){ .service = SERVICE_MANAGER,
 						    .address = h->move.address,
@@ -69,7 +69,7 @@ static int begin(struct heartbeat *h, const struct settings *s, struct err *e)
 			  h, e);
 }
 
-/* Copies what the manager gives, or the value of the setting where it gives nothing (NULL). */
+/* Copies the value that the manager gave, or that of the setting if the manager gave none (NULL). */
 static void take(char *ret, size_t size, const char *given, const char *set)
 {
 	snprintf(ret, size, "%s", given ? given : set);

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Which document a location leads to: "/Status", "/Configuration", "/Valuespace", or a place in them. */
+/* Finds the document that a location names: "/Status", "/Configuration", "/Valuespace", or a path in one of
+ * them. */
 static int find_document(const char *location, struct doc_path *ret_path, enum provisioning_document *ret,
 			 struct err *e)
 {
@@ -30,11 +31,11 @@ static int find_document(const char *location, struct doc_path *ret_path, enum p
 			return 0;
 		}
 	return err_set(e, ERR_NOTFOUND, 0,
-		       "%s: this agent has no such document, but /Status, /Configuration and /Valuespace",
+		       "%s: there is no such document: expected /Status, /Configuration or /Valuespace",
 		       quoted);
 }
 
-/* Under the name that the location says, as in all such documents. */
+/* Writes the results in an element with the name that ends the location, as in all such documents. */
 static void build_results(struct provisioning *p, const struct documents_request *r, struct buf *b)
 {
 	struct doc *root = doc_new(r->location + 1);
@@ -55,7 +56,7 @@ static int build(void *arg, const struct documents_request *r, struct buf *b, st
 	}
 	if (find_document(r->location, &path, &which, e) < 0)
 		return -1;
-	if (!b->max) /* it is only asked whether there is such a document */
+	if (!b->max) /* the caller only wants to know whether there is such a document */
 		return 0;
 	const struct doc_path *const paths[] = { &path };
 	struct doc *all = p->o.document(p->o.arg, which);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* provisioning_status: the leaves of the Status document that tell of the external manager. */
+/* provisioning_status: the leaves of the Status document about the external manager. */
 #include "provisioning/provisioning_status.h"
 
 #include "date/date.h"
@@ -10,7 +10,7 @@
 #define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER
 
-/* All that readers look at. */
+/* What the readers of status leaves use. */
 struct view {
 	struct provisioning *p;
 	struct heartbeat_status beat;
@@ -94,9 +94,9 @@ const struct status_row provisioning_status_rows[] = {
 	{ "Provisioning Commands Failed", STATUS_COUNTER, COUNT,
 	  "Commands of the manager that were run and failed, since the start.", commands_failed, 1 },
 	{ "Provisioning Commands Refused", STATUS_COUNTER, COUNT,
-	  "Commands of the manager that were not run, since the start: those that are unknown, and those "
-	  "that it "
-	  "may not run; for these the log says why.",
+	  "Commands of the manager that were not run, since the start: unknown ones, those that it may not "
+	  "run, and those for which there was no time. Their results say why. All commands after the first "
+	  "64 of a document count as one, and so do all that come while earlier ones still run.",
 	  commands_refused, 1 },
 	{ "Provisioning Commands ResultsNotPosted", STATUS_COUNTER, COUNT,
 	  "Times that their results could not be posted to the address that the manager named, and went with "
@@ -130,7 +130,7 @@ const struct status_row provisioning_status_rows[] = {
 	  "Seconds between beats, as the server gave it.", interval, 1 },
 	{ "Provisioning LastError", STATUS_TEXT, TEXT, "Why the last try failed.", last_error, 1 },
 	{ "Provisioning LastEvent", STATUS_TEXT, SCHEMA_LIT("Beat/Boot/Register"),
-	  "The last event that a server took.", last_event, 1 },
+	  "The last event that a server accepted.", last_event, 1 },
 	{ "Provisioning LastEventAge", STATUS_SECONDS, COUNT, "Seconds since then.", last_event_age, 0 },
 	{ "Provisioning LastStatus", STATUS_GAUGE, SCHEMA_INT(0, 999),
 	  "HTTP status of the last answer; 0: none came.", last_status, 0 },

@@ -15,7 +15,7 @@ struct reading {
 	struct settings_change *checked; /* checks the values; it is never carried out */
 	struct push *push;
 	size_t values;
-	int is_password_guarded; /* the manager may change its password only together with a move */
+	int is_password_guarded; /* 1: the manager may change its password only together with a move */
 };
 
 const char *push_word(enum push_skipped why)
@@ -64,7 +64,7 @@ static void set_value(struct push *p, size_t i, const char *value)
 	p->set[i].value = p->owned[i].value = mem_dup(value);
 }
 
-/* The number of the setting of this path, p->n if there is none yet. */
+/* Returns the index of the setting with this path; p->n if there is none yet. */
 static size_t find(const struct push *p, const char *path)
 {
 	size_t i = 0;
@@ -95,8 +95,9 @@ static char **move_of(struct push *p, const char *path)
 	return NULL;
 }
 
-/* Puts the value of a setting of the manager's own address or login into move instead of set, since it is not
- * set before the new server has answered. value NULL: the setting stays as it is. */
+/* Keeps the new value of a setting; value NULL: the setting stays as it is. Settings of the manager's own
+ * address and login go into p->move and not into p->set, since they are not set before the new server has
+ * answered. */
 static void keep(struct push *p, const char *path, const char *value)
 {
 	char **to = move_of(p, path);
@@ -108,7 +109,7 @@ static void keep(struct push *p, const char *path, const char *value)
 	*to = mem_dup(value);
 }
 
-/* Writes the value as the settings would. */
+/* Writes the value in its canonical form. */
 static void canonical_value(const struct settings_row *row, const char *value, char *ret, size_t size)
 {
 	if (row->value.kind == SCHEMA_STRING || schema_value_parse(&row->value, value, ret, size, NULL) < 0)
@@ -126,7 +127,7 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	/* A guarded password may come with a move. Whether the manager moves is known only when the whole
 	 * document has been read. */
 	if (is_guarded && strcmp(path, push_move_path(PUSH_PASSWORD)) == 0 &&
-	    guard_moves(settings_get(r->db), path))
+	    guard_allows_with_move(settings_get(r->db), path))
 		is_guarded = 0, r->is_password_guarded = 1;
 	/* The manager may send back a document that this device posted, in which secrets are ***: these
 	 * change nothing. A guarded secret counts as guarded even if the pushed value is the right one, so

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* push: reads a Configuration document that the manager pushed: what of it is to be set, what is not, and
- * why. */
+/* push: reads a Configuration document that the manager pushed, and finds out which of its settings are to be
+ * set, which are not, and why. */
 #ifndef PROVISIONING_PUSH_H
 #define PROVISIONING_PUSH_H
 
@@ -10,24 +10,25 @@
 
 enum push_skipped {
 	PUSH_UNKNOWN,     /* this agent has no such setting */
-	PUSH_UNSUPPORTED, /* the setting is of something that this agent does not have */
-	PUSH_GUARDED,     /* the administrator keeps it from the manager */
+	PUSH_UNSUPPORTED, /* the setting is about something that this agent does not have */
+	PUSH_GUARDED,     /* the manager may not change this setting */
 	PUSH_SKIPPED,
 };
-/* The manager's address and login: set together, when the server at the new address has answered. */
+/* The settings of the manager's address and login. They are changed together, once the server at the new
+ * address has answered. */
 enum push_move { PUSH_ADDRESS, PUSH_PATH, PUSH_LOGIN, PUSH_PASSWORD, PUSH_MOVES };
 enum { PUSH_SET_MAX = 400, PUSH_VALUES_MAX = 4000 /* a whole codec has some 1,500 */, PUSH_NAMES = 300 };
 
 struct push {
-	size_t n, same; /* number of settings to be set; and of those that have this value already */
+	size_t n, same; /* number of settings to be set, and of settings that have the pushed value already */
 	struct settings_pair set[PUSH_SET_MAX];
 	struct {
-		char *path, *value; /* what set borrows; values are wiped before they are freed */
+		char *path, *value; /* the texts that set points to; values are wiped before they are freed */
 	} owned[PUSH_SET_MAX];
 	struct {
 		size_t n;
 		char names[PUSH_NAMES];
-		int cut; /* names does not have them all */
+		int cut; /* names had no room for all of them */
 	} skipped[PUSH_SKIPPED];
 	/* The new address and login, NULL where it does not change; these are not in set. */
 	char *move[PUSH_MOVES];
@@ -37,11 +38,11 @@ struct push {
 
 struct push *push_read(struct settings_db *db, const struct doc *configuration);
 void push_free(struct push *p);
-/* Does the document want another address or path of the manager? */
+/* Returns 1 if the document gives the manager another address or path. */
 int push_moves(const struct push *p);
-/* The path of the setting that holds this part of the manager's address and login. */
+/* Returns the path of the setting that holds this part of the manager's address and login. */
 const char *push_move_path(enum push_move what);
-/* "unknown", "not supported", "guarded" */
+/* Returns the reason as a word for the log: "unknown", "not supported", "guarded". */
 const char *push_word(enum push_skipped why);
 
 #endif

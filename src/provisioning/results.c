@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* results: keeps the results of the manager's commands in a file until a server has taken them, so that no
- * restart of the agent loses them. */
+/* results: keeps the results of the manager's commands in a file until a server has accepted them, so that
+ * no restart of the agent loses them. */
 #include "internal.h"
 
 #include "base/file.h"
@@ -33,7 +33,7 @@ static void print_unsent(const struct provisioning *p, struct buf *b)
 	heartbeat_copy_results(p->heartbeat, all);
 	documents_results(p->documents, all);
 	if (p->commands.running)
-		results_note(all, "the agent ended before it was known what these commands came to");
+		results_note(all, "the agent ended before these commands were answered");
 	if (all->first) {
 		doc_set_attr(all, "format", format);
 		doc_print_xml(all, 0, b);
@@ -63,11 +63,11 @@ void results_keep(struct provisioning *p)
 			p->results.key =
 				~key; /* differs from the text's key, so that the next call tries again */
 			if (episode_failed(&p->results.not_kept, 1, 1, loop_now_ms(p->o.loop)))
-				log_warning(
-					"manager: a restart would lose or repeat results of its commands: %s",
-					e.text);
+				log_warning("manager: results of its commands cannot be kept in a file, so a "
+					    "restart would lose or repeat them: %s",
+					    e.text);
 		} else if (episode_ended(&p->results.not_kept, loop_now_ms(p->o.loop))) {
-			log_notice("manager: results of its commands are kept again");
+			log_notice("manager: results of its commands can be kept in a file again");
 		}
 	}
 	buf_done(&b);
@@ -98,7 +98,8 @@ void results_recall(struct provisioning *p)
 		heartbeat_add_results(p->heartbeat, d);
 	} else if (e.kind != ERR_NOTFOUND) {
 		log_warning("manager: results of its commands from before the restart are lost: %s", e.text);
-		p->results.key = 1; /* no key of a text, so that results_keep replaces or removes the file */
+		/* not the key of any text, so that results_keep replaces or removes the file */
+		p->results.key = 1;
 		results_keep(p);
 	}
 	buf_done(&b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Judgements that rows share: host names, addresses, URLs. */
+/* check: checks of values that rows share: host names, addresses, URLs. */
 #include "schema/value.h"
 
 #include "base/num.h"
@@ -19,15 +19,15 @@ static int is_address(const char *text)
 	return inet_pton(AF_INET, text, number) == 1 || inet_pton(AF_INET6, text, number) == 1;
 }
 
-/* Letters, digits, hyphens and underscores between dots; the last label is no number, else it would be half
- * an address. */
+/* Returns NULL if text is a host name: letters, digits, hyphens and underscores between dots, where the last
+ * label is not a number, as in an incomplete address. Otherwise returns what was expected. */
 static const char *no_host_name(const char *text)
 {
 	size_t len = strlen(text), label = 0, digits = 0;
 	if (len > HOST_MAX)
 		return "a host name of at most 253 characters";
 	if (len && text[len - 1] == '.')
-		len--; /* fully qualified */
+		len--; /* a final dot, of a fully qualified name */
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if ((unsigned char)c >= 0x80)
@@ -146,14 +146,14 @@ static int is_visible(const char *text)
 	return !*text;
 }
 
-/* The scheme is never a choice; say so, and what to write instead. */
+/* Refuses a URL that is not https; the error shows what to write instead. */
 static int refuse_scheme(const char *text, struct err *e)
 {
 	char shown[SCHEMA_SHOWN];
 	int http = !strncasecmp(text, "http://", 7);
 	if (!http && strstr(text, "://"))
 		return refuse("an https URL (https://server/path)", text, e);
-	/* What to write instead is shown whole, to be copied. */
+	/* The corrected URL is shown in full, so that it can be copied. */
 	const char *rest = text + (http ? 7 : 0);
 	if (!is_visible(rest) || strlen(rest) > 300)
 		rest = schema_value_shown(rest, shown);

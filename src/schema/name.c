@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Behind a scheme, where there is one; up to a port, and in a URL to all that may follow. */
+/* Finds the host: it begins after the scheme, if there is one, and ends before the port or, in a URL, before
+ * anything else that may follow. */
 static const char *find_host(const char *text, size_t *len)
 {
 	const char *scheme = strstr(text, "://"), *host = scheme ? scheme + 3 : text;
@@ -24,7 +25,8 @@ static int is_ascii(const char *text, size_t len)
 	return !len;
 }
 
-/* UTS 46 maps some characters to several, a slash or a colon among them: they must not end the host. */
+/* Returns 1 if the converted host has only characters of a name. UTS 46 maps some characters to several,
+ * which may contain a slash or a colon; these would change the URL. */
 static int is_name(const char *ascii)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HOST_TEXT = 1024 }; /* of a setting: 255 characters at most */
+enum { HOST_TEXT = 1024 }; /* bytes of a host in a setting, which has 255 characters at most */
 
 const char *schema_value_shown(const char *text, char ret[SCHEMA_SHOWN])
 {
@@ -25,7 +25,7 @@ const char *schema_value_shown(const char *text, char ret[SCHEMA_SHOWN])
 	return ret;
 }
 
-/* "expected <0..10>, got "11"" and what else there is to say. */
+/* Sets the error "expected <0..10>, got "11"", followed by `more`. */
 static int unexpected(const struct schema_value *v, const char *text, const char *more, struct err *e)
 {
 	struct buf space;
@@ -56,7 +56,7 @@ static int parse_string(const struct schema_value *v, const char *text, char *re
 	if (text_length(text) < 0)
 		return unexpected(v, text, ", which is not UTF-8", e);
 	if (v->flags & SCHEMA_HOST &&
-	    strlen(text) < sizeof ascii) { /* longer ones are too long in any form */
+	    strlen(text) < sizeof ascii) { /* a longer text is too long in any form */
 		if (schema_name_ascii(text, ascii, sizeof ascii, e) < 0)
 			return -1;
 		text = ascii;
@@ -82,7 +82,8 @@ static int parse_integer(const struct schema_value *v, const char *text, char *r
 	return store(number, ret, size, e);
 }
 
-/* One of "Off/On", which *list moves past; its length, 0 at the end. */
+/* Reads one word of a list such as "Off/On" and moves *list behind it. Returns the word's length; 0 at the
+ * end. */
 static size_t next_literal(const char **list, const char **ret)
 {
 	*ret = *list;
@@ -91,7 +92,7 @@ static size_t next_literal(const char **list, const char **ret)
 	return len;
 }
 
-/* What an older spelling means: into ret, 0; -1 if it is none. */
+/* Writes the word that an older spelling stands for to ret. Returns 0; -1 if it is not an older spelling. */
 static int older_spelling(const struct schema_value *v, const char *text, char *ret, size_t size)
 {
 	const char *list = v->also ? v->also : "", *pair;
@@ -177,7 +178,8 @@ void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME])
 	size_t at = (size_t)snprintf(ret, SCHEMA_NAME, "TTPAR_");
 	for (size_t len; (len = next_literal(&list, &name)) && at + len < SCHEMA_NAME;) {
 		for (size_t i = 0; i < len; i++)
-			if (isalnum((unsigned char)name[i])) /* "HTTP+HTTPS" is no name */
+			/* only letters and digits can be used: "HTTP+HTTPS" is not a valid name */
+			if (isalnum((unsigned char)name[i]))
 				ret[at++] = (char)(i ? name[i] : toupper((unsigned char)name[i]));
 		ret[at] = '\0';
 	}

@@ -76,7 +76,7 @@ static void set_manager(struct service_endpoint *e, const struct settings *s, co
 {
 	const char *address = r->address ? r->address : s->provisioning.address;
 	const char *path = r->path ? r->path : s->provisioning.path;
-	/* Many administrators write the path with a slash in front. */
+	/* Many administrators write the path with a leading slash. */
 	if (*address)
 		snprintf(e->url, sizeof e->url, "https://%s/%s", address, path + strspn(path, "/"));
 	set_login(e, r->user ? r->user : s->provisioning.login_name,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings files: one setting a line (settings.h). Every mistake is told with its place. */
+/* file: reads and writes settings files, which have one setting on each line (settings.h). Every mistake is
+ * reported with its line and column. */
 #include "rows.h"
 
 #include "base/file.h"
@@ -74,8 +75,8 @@ static int unhex(char c)
 	return at ? (int)(at - digits) % 16 : -1;
 }
 
-/* The character that an escape stands for; *s, which points behind the backslash, is moved past it. -1 if
- * there is no such escape. */
+/* Returns the character that an escape stands for, and moves *s, which points behind the backslash, to the
+ * end of the escape. Returns -1 if there is no such escape. */
 static int escape(const char **s)
 {
 	static const char from[] = "\"\\nrt", to[] = "\"\\\n\r\t";
@@ -154,7 +155,7 @@ static void setting(struct reader *r, const char *line)
 	if (!(*s == '"' ? quoted : bare)(r, s, value, sizeof value)) {
 		r->value = s;
 		if (settings_is_mask(at.row, value))
-			note(r, "*** is how a secret is shown and not the secret: this line does nothing");
+			note(r, "*** stands for a secret that is not shown: this line has no effect");
 		else if (rows_check_file(&at, value, canonical, note, r, &e))
 			mistake(r, s, e.text);
 		else
@@ -166,8 +167,8 @@ static void setting(struct reader *r, const char *line)
 	}
 }
 
-/* Reports what no line may have, whatever it says: too many bytes, control characters, anything but UTF-8.
- * 1: the line has none of it. */
+/* Checks a line before it is parsed. Returns 1 if it is good; otherwise reports that it is too long, has
+ * control characters or is not UTF-8. */
 static int is_sound(struct reader *r, const char *line, size_t len)
 {
 	char text[120];
@@ -221,8 +222,8 @@ static void read_lines(struct reader *r, char *text, size_t len)
 	}
 }
 
-/* 0 if the file has a checksum that is not its content's. One without a checksum was written by an older
- * version or edited by hand, and is accepted. */
+/* Returns 0 if the file's checksum does not fit its content. A file without a checksum was written by an
+ * older version or edited by hand, and is accepted. */
 static int is_as_written(const char *text, size_t len)
 {
 	const char *line = text, *end = text + len;
@@ -263,16 +264,15 @@ static void read_text(struct reader *r, char *text, size_t len)
 {
 	struct file_reading *f = r->r;
 	size_t mark = !strncmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
-	struct settings_complaint kept = {
-		.file = r->file,
-		.text = "lines that say nothing to this version are kept as they are, and "
-			"do nothing; all others hold"
-	};
+	struct settings_complaint kept = { .file = r->file,
+					   .text = "lines that this version does not understand are kept as "
+						   "they are and have no effect; all other lines count" };
 	if (len >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
 		mistake(r, NULL, "a file in UTF-16: expected UTF-8");
 		f->is_damaged = f->kept != NULL;
 	} else if (f->kept && !is_as_written(text, len)) {
-		mistake(r, NULL, "its checksum is wrong: it is not as it was written");
+		mistake(r, NULL,
+			"its checksum is wrong: the file was changed or damaged after the agent wrote it");
 		f->is_damaged = 1;
 	} else {
 		if (f->kept)

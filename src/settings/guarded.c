@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Guarded by default: who may change these decides what is logged, which posts are dropped, what the date
- * is, and who can log in. */
+/* Guarded by default, because a manager that could change these could decide what is logged, which posts are
+ * dropped, what the date is, and who can log in. */
 static const char by_default[] = "HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices "
 				 "NTP, Provisioning Password, SystemUnit Password, "
 				 "SystemUnit StrictPassword, xCommand HttpFeedback DeadLetters Purge, "
@@ -65,8 +65,8 @@ int settings_guarded_lists(const char *list, const char *path)
 	return 0;
 }
 
-/* Checks that each entry of a Released list names something that is guarded by default. Anything else has no
- * effect there, so whoever wrote it expects something that will not happen. */
+/* Checks that each entry of a Released list names something that is guarded by default. Any other entry would
+ * have no effect, which its author would not expect. */
 static int check_released(const char *entries, struct err *e)
 {
 	char one[ROWS_VALUE];
@@ -111,7 +111,8 @@ int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 			continue;
 		if (!unknown)
 			return -1;
-		snprintf(why, sizeof why, "\"%.100s\" stands for nothing here and is kept as it is: %s",
+		snprintf(why, sizeof why,
+			 "\"%.100s\" names nothing that is known; it is kept as it is and has no effect: %s",
 			 entry, e->text);
 		buf_addf(out, "%s%s", out->len ? ", " : "", entry);
 		unknown(arg, why);

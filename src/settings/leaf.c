@@ -7,8 +7,8 @@
 
 enum { PATH = 256 };
 
-/* The leaf and its ancestors below the root, from the top; returns how many there are, 0 if they are too
- * many. */
+/* Writes the leaf and its ancestors below the root to chain, from the top. Returns their number; 0 if there
+ * are too many. */
 static size_t chain_of(const struct doc *leaf, const struct doc *chain[DOC_DEPTH_MAX])
 {
 	size_t n = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of settings: what may be typed for them, and what older systems call them. */
+/* names: finds the setting that a typed path means; has the names of settings on older systems. */
 #include "rows.h"
 
 #include "base/text.h"
@@ -14,8 +14,8 @@
 #define NTP_SERVER "NetworkServices NTP Server[1..3] "
 #define VERIFY     "NetworkServices HTTPS VerifyServerCertificate"
 
-/* A name that stands here twice sets both settings: older systems have one switch for verifying the
- * manager and the servers of feedback. */
+/* A name that occurs twice sets both settings: older systems have one setting for verifying the manager and
+ * the servers of feedback. */
 static const struct settings_alias aliases[] = {
 	{ "Administration HTTP Mode", "NetworkServices HTTP Mode", "VCS" },
 	{ "Administration HTTPS Mode", "NetworkServices HTTPS Mode", "VCS" },
@@ -65,14 +65,15 @@ const struct settings_alias *settings_aliases(size_t *ret_n)
 	return aliases;
 }
 
-/* A list of paths, written as the rows' are, that is narrowed down word by word to those that fit what was
- * typed. A step is the comparison of one typed word with the next word of each path that is left. */
+/* A search in a list of paths (in the form of the rows' paths). Word by word it removes the paths that do not
+ * fit the typed path. In each step, one typed word is compared with the next word of each path that is
+ * left. */
 enum { NAMES_MAX = 256 };
 struct names {
 	const char *(*path)(size_t i);
 	size_t n;
-	int whole; /* 1: typed words must be whole; 0: the unique beginning of a word is enough */
-	/* What is left of each path behind the words that fitted; NULL: the path does not fit. */
+	int whole; /* 1: typed words must be complete; 0: the unique beginning of a word is enough */
+	/* The rest of each path after the words that fitted; NULL: the path does not fit. */
 	const char *rest[NAMES_MAX];
 	size_t step; /* how many typed words fitted */
 };
@@ -95,7 +96,8 @@ static int same(const struct rows_word *a, const struct rows_word *b)
 	return a->len == b->len && !strncmp(a->name, b->name, a->len);
 }
 
-/* 1 if the next word of path i begins with what was typed, or, with exact, is just that; *w is that word. */
+/* Returns 1 if the next word of path i, which is written to *w, begins with the typed word or, if exact is 1,
+ * is equal to it. */
 static int fits(const struct names *s, size_t i, const char *typed, int exact, struct rows_word *w)
 {
 	size_t len = strlen(typed);
@@ -103,7 +105,7 @@ static int fits(const struct names *s, size_t i, const char *typed, int exact, s
 	       (exact ? w->len == len : w->len >= len);
 }
 
-/* How many different next words fit; *ret is the last one of them. */
+/* Returns how many different next words fit; *ret is the last of them. */
 static size_t count_fits(const struct names *s, const char *typed, int exact, struct rows_word *ret)
 {
 	size_t distinct = 0;
@@ -146,8 +148,9 @@ static void path_so_far(const struct names *s, char *ret, size_t size)
 	snprintf(ret, size, " in %.*s", (int)(w.name + w.len - path), path);
 }
 
-/* The only path that fits so far and has the typed word farther down: "VerifyServerCertificate" alone says
- * which setting is meant. NULL if there is none, or if several have the word ("Mode"). */
+/* Returns the only path that fits so far and has the typed word at a later place, since
+ * "VerifyServerCertificate" alone tells which setting is meant. NULL if there is none, or if several paths
+ * have the word ("Mode"). */
 static const char *farther_down(const struct names *s, const char *typed)
 {
 	const char *found = NULL;
@@ -186,8 +189,8 @@ static int unknown(const struct names *s, const char *typed, struct err *e)
 		       other ? "; did you mean " : "", other ? other : "", other ? "?" : "");
 }
 
-/* One step: keeps the paths whose next word is the typed one. 0; -1 if none is left, or the word is
- * ambiguous. */
+/* Makes one step: keeps the paths whose next word is the typed one. Returns 0; -1 if no path is left, or the
+ * word is ambiguous. */
 static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 {
 	char list[300];
@@ -216,8 +219,8 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 	return 0;
 }
 
-/* Keeps the paths that begin with the typed words p->steps[from...]: 0; -1 if there are none, and s->step
- * says how many words fitted. */
+/* Keeps the paths that begin with the typed words p->steps[from...]. Returns 0; -1 if there are none: s->step
+ * is the number of words that fitted. */
 static int narrow_all(struct names *s, const struct doc_path *p, size_t from, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -229,8 +232,8 @@ static int narrow_all(struct names *s, const struct doc_path *p, size_t from, st
 	return 0;
 }
 
-/* Which path of the list the typed words are: returns its number, and sets *item to the item that was
- * typed. -1 if they are none, and s->step says how many words fitted. */
+/* Returns the index of the path that the typed words mean, and sets *item to the item that was typed. Returns
+ * -1 if there is no such path: s->step is the number of words that fitted. */
 static int search(struct names *s, const struct doc_path *p, size_t from, unsigned *item, struct err *e)
 {
 	*item = 1;
@@ -248,7 +251,7 @@ static int search(struct names *s, const struct doc_path *p, size_t from, unsign
 	return err_set(e, ERR_INPUT, 0, "expected one more name%s: %s", place, list);
 }
 
-/* The column, counted from 1, in which the path's k-th name begins; names count from 0. */
+/* Returns the column, counted from 1, in which the path's k-th name (counted from 0) begins. */
 static long column_of(const char *path, size_t k)
 {
 	const char *s = path;
@@ -261,8 +264,8 @@ static long column_of(const char *path, size_t k)
 	return s - path + 1;
 }
 
-/* 1 if the word is "xConfiguration" or another spelling of it, which may stand before a path.
- * No setting has such a name. */
+/* Returns 1 if the word is "xConfiguration" or another spelling of it, which may precede a path. No setting
+ * has such a name. */
 static int is_verb(const char *word)
 {
 	return !strcasecmp(word, "Configuration") || !strcasecmp(word, "xConfigure") ||
@@ -301,8 +304,8 @@ int rows_find(const char *path, struct rows_place *ret, struct err *e)
 	if (first.kind == ERR_NOTFOUND)
 		i = search(&older, &p, from, &item, &second);
 	if (i < 0) {
-		/* The error is that of the list in which more words fitted: the name was meant to be from
-		 * there. */
+		/* The error is that of the list in which more words fitted, since the user probably meant a
+		 * name of that list. */
 		int by_alias = older.step > rows.step;
 		const struct err *why = by_alias ? &second : &first;
 		return err_set(e, why->kind, column_of(path, from + (by_alias ? older.step : rows.step)),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The settings, in order of path. Names, ranges and defaults are the codec family's (docs/wire-formats.md 5,
- * 8), except where a secure-only agent must differ: docs/decisions.md. */
+/* rows: the table of settings, in order of path. Names, ranges and defaults are the codec family's
+ * (docs/wire-formats.md 5, 8), except where a secure-only agent must differ: docs/decisions.md. */
 #include "rows.h"
 
 #include "base/num.h"
@@ -43,7 +43,7 @@
 #define OS_GIVES   "the operating system gives the device its addresses, and they are shown here as it has them"
 #define HTTPS_ONLY "this agent speaks HTTPS only: write HTTPS"
 
-/* 1 if the text is visible ASCII without blanks. */
+/* Returns 1 if the text consists of visible ASCII characters without blanks. */
 static int is_visible(const char *text)
 {
 	while (*text > ' ' && *text < 0x7f)
@@ -108,8 +108,8 @@ static int check_manager_path(const char *text, struct err *e)
 	return 0;
 }
 
-/* Checks how a list of names is written. Whether each name stands for something is checked later, by the
- * row's field `names`. */
+/* Checks the syntax of a list of names. Whether each name is known is checked later, as the row's field
+ * `names` says. */
 static int check_setting_names(const char *text, struct err *e)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,/[] ";
@@ -119,7 +119,7 @@ static int check_setting_names(const char *text, struct err *e)
 					   : 0;
 }
 
-/* 127.0.0.1 is accepted, too: the vendor's guide writes it where no server is wanted. */
+/* Accepts 127.0.0.1, too, which the vendor's guide uses for "no server". */
 static int check_phonebook_url(const char *text, struct err *e)
 {
 	return strcmp(text, "127.0.0.1") == 0 ? 0 : schema_check_https_url(text, e);

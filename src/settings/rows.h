@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows: what the .c files of settings share: places of values, paths of rows, the values themselves, files.
- * Private to settings. */
+/* rows: what the files of this component share: the table of settings, the values, and settings files. */
 #ifndef SETTINGS_ROWS_H
 #define SETTINGS_ROWS_H
 
@@ -8,7 +7,7 @@
 
 enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = 200, ROWS_VALUE = 4096 };
 
-/* Which value is meant: a row, and one of its items. */
+/* Identifies one value: a row, and one of its items. */
 struct rows_place {
 	const struct settings_row *row;
 	unsigned item;                   /* 1 for rows without a list */
@@ -19,36 +18,39 @@ struct rows_place {
 struct rows_word {
 	const char *name;
 	size_t len;
-	unsigned low, high; /* 0: no list */
+	unsigned low, high; /* the range in brackets; 0: the word has none */
 };
-/* The first word of (the rest of) a row's path: returns what follows it, NULL if there is none. */
+/* Reads the first word of a row's path, or of the rest of one. Returns the rest after that word, or NULL if
+ * there is no word. */
 const char *rows_word(const char *path, struct rows_word *ret);
-/* How many items the row has. */
+/* Returns how many items the row has. */
 unsigned rows_items(const struct settings_row *row);
-/* "NetworkServices NTP Server 2 Address" */
+/* Writes the canonical path: "NetworkServices NTP Server 2 Address". */
 void rows_canonical(const struct rows_place *at, char *ret, size_t size);
-/* Finds the row and item for a typed path, as settings_lookup does: 0; -1 with *e filled. */
+/* Finds the row and item for a typed path, as settings_lookup does. Returns 0, or -1 with *e. */
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
 
-/* An entry of a list of names, in any case but with whole words: the beginning of settings' paths
- * ("NetworkServices NTP", "xConfiguration NTP Address") or, behind xCommand, of commands'. Appends the
- * beginnings that it stands for, as the tables write them, with ", " between. ERR_NOTFOUND: nothing begins
- * so, the text names the nearest; ERR_INPUT. */
+/* Reads one entry of a list of names: the beginning of settings' paths ("NetworkServices NTP",
+ * "xConfiguration NTP Address") or, after xCommand, of commands' paths; in upper or lower case, with complete
+ * words. Appends the beginnings of paths that it stands for, as they are written in the tables, separated by
+ * ", ". Fails with ERR_NOTFOUND if no path begins so (the error names the most similar one), or with
+ * ERR_INPUT. */
 int rows_entry(const char *entry, struct buf *out, struct err *e);
 
-/* A list of entries with commas between: each as rows_entry says, then as the row's own rule. Appends the
- * list in its whole words. An entry that names nothing: unknown NULL: refused; else it is kept as it is, and
- * unknown(arg, why) is called. */
+/* Reads a list of entries separated by commas. Each is checked by rows_entry, then by the row's own rule.
+ * Appends the list with the names as they are written in the tables. An entry that names nothing is an error
+ * if unknown is NULL; otherwise it is kept as it is, and unknown(arg, why) is called. */
 int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 	      void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
-/* Checks text for a row: kind, range, check, refusal, names. Canonical text to ret (ROWS_VALUE bytes). */
+/* Checks a value of a row: its kind and range, the row's own check, its refusal, and its names. Writes the
+ * canonical text to ret (ROWS_VALUE bytes). */
 int rows_check(const struct rows_place *at, const char *text, char *ret, struct err *e);
-/* The same; names in lists that stand for nothing are kept, and told as in rows_list. */
+/* The same for a value in a file: names that stand for nothing are kept and reported, as rows_list does. */
 int rows_check_file(const struct rows_place *at, const char *text, char *ret,
 		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
-/* Texts of all values, one for each row and item, NULL where none is set. */
+/* The texts of all values, one for each row and item; NULL: it is not set. */
 struct rows_values {
 	char *text[ROWS_MAX][ROWS_ITEMS];
 };
@@ -60,20 +62,21 @@ int rows_values_equal(const struct rows_values *a, const struct rows_values *b);
 
 struct file_reading {
 	struct rows_values *values; /* what the file sets */
-	/* NULL: the administrator's file. Else ours, which another version may have written: lines that say
-	 * nothing to this one are added here as they are. */
+	/* NULL: it is the administrator's file. Otherwise it is the agent's own file, which another version
+	 * may have written: lines that this version does not understand are added here as they are. */
 	struct buf *kept;
 	settings_complain *complain;
 	void *arg;
-	/* Filled in: */
-	int mistakes, notes; /* lines that have no effect; names in lists that stand for nothing */
-	int is_damaged;      /* the agent's own file is not as it was written: nothing of it holds */
+	/* Results: */
+	/* number of lines that have no effect; number of names in lists that stand for nothing */
+	int mistakes, notes;
+	int is_damaged; /* the agent's own file was changed or damaged, so nothing of it is used */
 };
-/* 0, or -1 when the file cannot be read. */
+/* Reads a settings file. Returns 0, or -1 if it cannot be read. */
 int file_load(const char *path, struct file_reading *r, struct err *e);
-/* Deletes the kept lines that are about this value. */
+/* Deletes the kept lines about this value. */
 void file_kept_drop(struct buf *kept, const struct rows_place *at);
-/* Appends the agent's own file as a whole: the checksum, the kept lines, then what is set. */
+/* Prints the agent's whole own file: the checksum, the kept lines, then the values that are set. */
 void file_print_own(const struct rows_values *values, const struct buf *kept, struct buf *out);
 
 #endif

@@ -18,7 +18,9 @@ struct settings_db {
 	struct buf kept;         /* lines of the own file that this version does not understand */
 	struct settings now;
 	struct doc
-		*doc; /* `now` as a document; made anew with each change, since it is read far more often */
+		/* the current values as a document; made once for each change, since it is read much more
+		 * often */
+		*doc;
 };
 
 struct settings_change {
@@ -63,7 +65,7 @@ static void fill(struct settings *to, const struct rows_place *at, const char *t
 	}
 }
 
-/* Calls fn for every value that there is. */
+/* Calls fn for each item of each row. */
 static void each(void (*fn)(void *arg, const struct rows_place *at), void *arg)
 {
 	size_t n;
@@ -106,7 +108,8 @@ static void put(struct doc *d, const struct rows_place *at, const char *text)
 
 struct printing {
 	const struct settings_db *db;
-	const struct rows_values *before; /* NULL: print all; else what differs from these */
+	/* NULL: all values are printed; otherwise only those that differ from these */
+	const struct rows_values *before;
 	struct doc *doc;
 };
 
@@ -132,14 +135,14 @@ static void refresh_one(void *arg, const struct rows_place *at)
 		fill(&db->now, at, effective(db, &db->own, at));
 }
 
-/* Empties an address of 127.0.0.1: the vendor's guide writes it where a service is not wanted. */
+/* Empties an address of 127.0.0.1, which the vendor's guide uses for "no server". */
 static void forget_if_idle(char *where)
 {
 	if (strcmp(where, "127.0.0.1") == 0)
 		*where = '\0';
 }
 
-/* Older systems have two settings, Address and Path, for what codecs have the URL: makes one of them. */
+/* Where codecs have the setting URL, older systems have two, Address and Path: makes a URL of these two. */
 static void compose_url(struct settings *s)
 {
 	if (!s->phonebook.url[0] && s->phonebook.address[0])
@@ -228,8 +231,8 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 	return r == 0 && mistakes ? no_good(path, mistakes, e) : r;
 }
 
-/* Renames the agent's own file, which is damaged, and reports that: it must not keep the agent from
- * starting. */
+/* Renames the agent's own file, which is damaged, and reports that, since a damaged file must not prevent the
+ * agent from starting. */
 static int set_aside(const char *path, settings_complain *complain, void *arg, struct err *e)
 {
 	struct buf to, text;
@@ -238,8 +241,8 @@ static int set_aside(const char *path, settings_complain *complain, void *arg, s
 	buf_addf(&to, "%s.damaged", path);
 	int r = rename(path, buf_str(&to)) ? err_errno(e, "%s: cannot set it aside", path) : 0;
 	buf_addf(&text,
-		 "damaged and set aside as %s: what was set through the terminal is lost, the "
-		 "administrator's file holds",
+		 "damaged and set aside as %s: what was set at the terminal is lost, and only the "
+		 "administrator's file counts",
 		 buf_str(&to));
 	if (!r && complain)
 		complain(arg, &(struct settings_complaint){ .file = path, .text = buf_str(&text) });
@@ -248,8 +251,8 @@ static int set_aside(const char *path, settings_complain *complain, void *arg, s
 	return r;
 }
 
-/* Loads the agent's own file. A damaged one is set aside; one that cannot be read for now (an I/O error)
- * is an error, since the agent must not start without what was set through the terminal. */
+/* Loads the agent's own file. A damaged file is renamed. A file that cannot be read (an I/O error) is an
+ * error, since the agent must not start without what was set at the terminal. */
 static int load_own(const char *path, struct file_reading *r, struct err *e)
 {
 	struct err why = { .kind = ERR_NONE };
@@ -394,7 +397,7 @@ int settings_commit(struct settings_change *c, struct doc **ret_changed, struct 
 	if (!r) {
 		struct rows_values before = db->own;
 		db->own = c->own;
-		c->own = before; /* goes with c */
+		c->own = before; /* freed with c */
 		kept_copy(&db->kept, &c->kept);
 		struct printing p = { db, &c->own, doc_new("Configuration") };
 		each(put_one, &p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* values: keeps the texts of all values, by row and item. */
+/* values: holds the texts of all values, by row and item. */
 #include "rows.h"
 
 #include "base/mem.h"

@@ -25,7 +25,8 @@ int status_truth(struct buf *ret, int is_true)
 	return status_text(ret, is_true ? "True" : "False");
 }
 
-/* The path's lists, "[1..4]" or "[1..n]"; ret: the last item of each. "[1]" is no list, but a single item. */
+/* Finds the lists in the path, "[1..4]" or "[1..n]", and writes the last item of each to ret. "[1]" is not a
+ * list, but a single item. */
 static size_t lists_of(const char *path, unsigned ret[STATUS_LISTS])
 {
 	size_t n = 0;
@@ -34,7 +35,7 @@ static size_t lists_of(const char *path, unsigned ret[STATUS_LISTS])
 	return n;
 }
 
-/* "HttpFeedback[1..4] Delivery Attempts" and item 3 as doc_make takes it:
+/* Makes a path for doc_make: "HttpFeedback[1..4] Delivery Attempts" with item 3 becomes
  * "HttpFeedback[3]/Delivery/Attempts". */
 static void place(const char *path, const unsigned item[STATUS_LISTS], char ret[PATH])
 {

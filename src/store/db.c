@@ -130,10 +130,10 @@ static const char *const statements[DB_STATEMENTS] = {
 		"SELECT count(*), total(length(body)) FROM post_%d WHERE sequence BETWEEN ?1 AND ?2",
 	[DB_POST_LAST] = "SELECT max(sequence) FROM post_%d",
 	[DB_POST_MERGED] = "SELECT min(iif(merged, merged_from, sequence)), total(merged) FROM post_%d",
-	[DB_POST_KILL] = "INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body, "
-			 "merged_from, merged"
-			 " FROM post_%d WHERE sequence = ?2",
-	[DB_POST_REVIVE] =
+	[DB_POST_TO_DEAD_LETTERS] =
+		"INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body, "
+		"merged_from, merged FROM post_%d WHERE sequence = ?2",
+	[DB_POST_REPLAY] =
 		"INSERT INTO post_%d SELECT sequence, created_at, json, body, merged_from, merged FROM dead"
 		" WHERE slot = ?1 AND sequence = ?2",
 };

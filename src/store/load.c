@@ -10,16 +10,16 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-static int read_slot(struct store *s, int n)
+static int read_slot(struct store *s, int slot)
 {
-	struct slot *slot = &s->slots[n];
-	*slot = (struct slot){ .now.next = 1 };
+	struct store_slot_state *at = &s->slots[slot];
+	*at = (struct store_slot_state){ .now.next = 1 };
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SLOT_GET, 0);
 	if (!stmt)
 		return sqlite3_extended_errcode(s->db.sql);
-	sqlite3_bind_int(stmt, 1, n);
+	sqlite3_bind_int(stmt, 1, slot);
 	if (sqlite3_step(stmt) == SQLITE_ROW)
-		slot->now = (struct counters){
+		at->now = (struct counters){
 			.next = tx_within(sqlite3_column_int64(stmt, 1), 1, MARKS_LAST_MAX),
 			.queued = (uint64_t)sqlite3_column_int64(stmt, 2),
 			.bytes = (uint64_t)sqlite3_column_int64(stmt, 3),
@@ -32,40 +32,40 @@ static int read_slot(struct store *s, int n)
 			.coalesced = (uint64_t)sqlite3_column_int64(stmt, 10),
 		};
 	int rc = sqlite3_reset(stmt);
-	sqlite3_stmt *last = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_LAST, n) : NULL;
+	sqlite3_stmt *last = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_LAST, slot) : NULL;
 	if (!last)
 		return sqlite3_extended_errcode(s->db.sql);
 	int64_t highest = sqlite3_step(last) == SQLITE_ROW
 				  ? tx_within(sqlite3_column_int64(last, 0), 0, MARKS_LAST_MAX)
 				  : 0;
-	if (highest >= slot->now.next)
-		slot->now.next = highest + 1;
-	slot->saved = slot->now;
+	if (highest >= at->now.next)
+		at->now.next = highest + 1;
+	at->saved = at->now;
 	return sqlite3_reset(last);
 }
 
 /* Counts the posts that are marked as delivered and still in the table, because the last process ended before
  * it deleted them. Forgets the marks of all others. */
-static int adopt_marks(struct store *s, int n)
+static int adopt_marks(struct store *s, int slot)
 {
-	struct slot *slot = &s->slots[n];
-	for (size_t i = 0; i < s->marks.used[n]; i++) {
-		struct marks_range *r = &s->marks.ranges[n][i];
+	struct store_slot_state *at = &s->slots[slot];
+	for (size_t i = 0; i < s->marks.used[slot]; i++) {
+		struct marks_range *r = &s->marks.ranges[slot][i];
 		if (!r->first)
 			continue;
 		/* The database may be an older copy that was put back: the sequences that were used after the
 		 * copy was made must not be used again. */
-		if (r->last >= slot->now.next)
-			slot->saved.next = slot->now.next = r->last + 1;
-		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_COUNT, n);
+		if (r->last >= at->now.next)
+			at->saved.next = at->now.next = r->last + 1;
+		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_COUNT, slot);
 		if (!stmt)
 			return sqlite3_extended_errcode(s->db.sql);
 		sqlite3_bind_int64(stmt, 1, r->first);
 		sqlite3_bind_int64(stmt, 2, r->last);
 		int64_t count = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
 		if (count) {
-			slot->marked += (uint64_t)count;
-			slot->marked_bytes += (uint64_t)sqlite3_column_int64(stmt, 1);
+			at->marked += (uint64_t)count;
+			at->marked_bytes += (uint64_t)sqlite3_column_int64(stmt, 1);
 		} else {
 			r->first = 0;
 		}
@@ -108,11 +108,10 @@ int tx_files_are_there(struct store *s, struct err *e)
 			s->files[i].dev = st.st_dev;
 			s->files[i].ino = st.st_ino;
 		} else if (!there || st.st_dev != s->files[i].dev || st.st_ino != s->files[i].ino) {
-			return err_set(
-				e, ERR_IO, ENOENT,
-				"%s: was %s while the agent runs, so nothing can be kept in it: put it back "
-				"where it was, or restart the agent",
-				path, there ? "replaced" : "deleted or moved");
+			return err_set(e, ERR_IO, ENOENT,
+				       "%s: was %s while the agent runs, so nothing can be stored in it: put "
+				       "it back where it was, or restart the agent",
+				       path, there ? "replaced" : "deleted or moved");
 		}
 	}
 	return 0;
@@ -124,8 +123,8 @@ int tx_load(struct store *s)
 	memset(s->files, 0, sizeof s->files);
 	tx_files_are_there(s, NULL);
 	int rc = read_id(s, id);
-	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
-		rc = read_slot(s, n);
+	for (int slot = 1; rc == SQLITE_OK && slot <= STORE_SLOTS; slot++)
+		rc = read_slot(s, slot);
 	if (rc == SQLITE_OK)
 		rc = tx_publishers_load(s);
 	if (rc != SQLITE_OK)
@@ -136,9 +135,9 @@ int tx_load(struct store *s)
 	struct marks known = s->marks;
 	marks_close(&s->marks);
 	marks_open(&s->marks, *s->path ? marks : NULL, id, &s->trouble);
-	marks_take(&s->marks, &known);
-	for (int n = 1; rc == SQLITE_OK && n <= STORE_SLOTS; n++)
-		rc = adopt_marks(s, n);
+	marks_merge(&s->marks, &known);
+	for (int slot = 1; rc == SQLITE_OK && slot <= STORE_SLOTS; slot++)
+		rc = adopt_marks(s, slot);
 	s->flush_alone = 1; /* the first commit deletes the posts that the last process left marked */
 	return rc;
 }

@@ -92,7 +92,7 @@ static int load(struct marks *m)
 	return is_1;
 }
 
-/* Brings the file to its full size, so that a disk that fills up later takes marks all the same. */
+/* Gives the file its full size, so that marks can be written even when the disk is full later. */
 static int allocate(struct marks *m)
 {
 	static const char zeros[SIZE];
@@ -167,7 +167,7 @@ void marks_close(struct marks *m)
 	m->fd = -1;
 }
 
-void marks_take(struct marks *m, const struct marks *other)
+void marks_merge(struct marks *m, const struct marks *other)
 {
 	if (memcmp(m->id, other->id, MARKS_ID))
 		return;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* marks: which posts were delivered but are not deleted from the database yet, in a small file beside it.
+/* marks: keeps in a small file beside the database which posts have been delivered but not deleted from the
+ * database yet.
  *
- * A mark is 32 bytes in the page cache, written by one system call: it survives the death of the process and
- * costs no transaction. When the posts have been deleted from the database, their marks are forgotten in
- * memory only; the entries in the file stay until others overwrite them. An old entry does no harm, because a
- * sequence is never used twice; a lost one only has posts sent again. */
+ * A mark is an entry of 32 bytes that one system call writes to the file, without fsync: it survives the
+ * death of the process, and needs no transaction. When the posts have been deleted from the database, their
+ * marks are removed from memory only; the entries remain in the file until others overwrite them. An old
+ * entry does no harm, because a sequence is never used twice. If an entry is lost, its posts are sent
+ * again. */
 #ifndef STORE_MARKS_H
 #define STORE_MARKS_H
 
@@ -18,11 +20,11 @@ enum { MARKS_SLOTS = 4, MARKS_RANGES = 120, MARKS_ID = 16 };
 
 struct marks_range {
 	int64_t first, last;
-}; /* first 0: unused */
+}; /* first 0: the range is not used */
 
 struct marks {
 	int fd;                     /* -1: kept in memory only */
-	unsigned char id[MARKS_ID]; /* of the store that the marks belong to */
+	unsigned char id[MARKS_ID]; /* the id of the store to which the marks belong */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
 	/* The range's posts are being deleted (marks_deletion_begun), and none was added to it since then. */
 	unsigned char being_deleted[MARKS_SLOTS + 1][MARKS_RANGES];
@@ -34,9 +36,9 @@ struct marks {
  * used, and m is usable, but kept in memory only. */
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e);
 void marks_close(struct marks *m);
-/* Adds the marks of other, if it belongs to the same store: it may have marks that could not be written to
- * the file. */
-void marks_take(struct marks *m, const struct marks *other);
+/* Adds all marks of `other` to m, if both belong to the same store: `other` may have marks in memory that
+ * could not be written to the file. */
+void marks_merge(struct marks *m, const struct marks *other);
 /* Marks a post as delivered. Returns 0; -1 with ERR_FULL: there is no room for another separate range until
  * marked posts are deleted from the database. If the file cannot be written, the marks are kept in memory
  * only from then on, and 0 is returned. */

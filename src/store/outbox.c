@@ -12,7 +12,7 @@
 static int append(struct store *s, const struct store_post *p, const void *body, size_t len,
 		  int64_t *ret_sequence, struct err *e)
 {
-	struct slot *at = &s->slots[p->slot];
+	struct store_slot_state *at = &s->slots[p->slot];
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_ADD, p->slot);
 	sqlite3_bind_int64(stmt, 1, at->now.next);
 	sqlite3_bind_int64(stmt, 2, p->created_at);
@@ -60,18 +60,17 @@ static int64_t delivered_up_to(struct store *s, int slot, sqlite3_stmt *row)
 
 static void hand_out(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret)
 {
-	struct slot *at = &s->slots[slot];
+	struct store_slot_state *at = &s->slots[slot];
 	tx_post(s, slot, row, ret);
 	at->handed_out[ret->sequence % HANDED_OUT].sequence = ret->sequence;
 	at->handed_out[ret->sequence % HANDED_OUT].len = ret->len;
 }
 
-int store_post_several(struct store *s, int slot, int64_t after, struct store_post *ret, int max,
-		       struct err *e)
+int store_post_read(struct store *s, int slot, int64_t after, struct store_post *ret, int max, struct err *e)
 {
 	if (tx_slot(slot, e) < 0)
 		return -1;
-	struct slot *at = &s->slots[slot];
+	struct store_slot_state *at = &s->slots[slot];
 	int n = 0, from_head = after <= at->done_up_to;
 	int64_t from = from_head ? at->done_up_to : after, skip;
 	if (from >= at->saved.next - 1 || !tx_waiting(at))
@@ -81,7 +80,7 @@ int store_post_several(struct store *s, int slot, int64_t after, struct store_po
 		return tx_read_failed(s, e);
 	sqlite3_bind_int64(stmt, 1, from);
 	sqlite3_bind_int64(stmt, 2, at->saved.next);
-	for (size_t bytes = 0; n < max && bytes < STORE_SEVERAL_BYTES && sqlite3_step(stmt) == SQLITE_ROW;) {
+	for (size_t bytes = 0; n < max && bytes < STORE_READ_BYTES && sqlite3_step(stmt) == SQLITE_ROW;) {
 		skip = delivered_up_to(s, slot, stmt);
 		if (!skip) {
 			hand_out(s, slot, stmt, &ret[n]);
@@ -103,15 +102,16 @@ int store_post_several(struct store *s, int slot, int64_t after, struct store_po
 int store_post_next(struct store *s, int slot, int64_t after, struct store_post *ret, struct err *e)
 {
 	memset(ret, 0, sizeof *ret);
-	int n = store_post_several(s, slot, after, ret, 1, e);
+	int n = store_post_read(s, slot, after, ret, 1, e);
 	if (n < 1)
 		ret->body = NULL;
 	return n < 0 ? -1 : !n;
 }
 
-/* Does the post with this sequence wait? Returns 1: yes, and *ret describes this one post as tx_dropped wants
- * it (its bytes, and the posts merged into it); 0: no; -1: the database could not be read. */
-static int peek(struct store *s, int slot, int64_t sequence, struct dropped *ret, struct err *e)
+/* Does the post with this sequence wait? Returns 1: yes, and *ret describes this one post as
+ * tx_gap_add_queued wants it (its bytes, and the posts merged into it); 0: no; -1: the database could not be
+ * read. */
+static int peek(struct store *s, int slot, int64_t sequence, struct tx_tally *ret, struct err *e)
 {
 	memset(ret, 0, sizeof *ret);
 	if (tx_slot(slot, e) < 0)
@@ -124,18 +124,18 @@ static int peek(struct store *s, int slot, int64_t sequence, struct dropped *ret
 	sqlite3_bind_int64(stmt, 1, sequence);
 	int found = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int64(stmt, 0) == sequence;
 	if (found)
-		tx_drop(ret, stmt);
+		tx_tally_add(ret, stmt);
 	return sqlite3_reset(stmt) == SQLITE_OK ? found : tx_read_failed(s, e);
 }
 
-/* As peek, but returns only the post's length. The length of a post in slot.handed_out is known without
- * reading the database. */
+/* As peek, but *ret_len is the post's length, and nothing else is returned of it. The length of a post in
+ * slot.handed_out is known without reading the database. */
 static int length_of(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
 {
-	struct dropped d;
+	struct tx_tally d;
 	if (tx_slot(slot, e) < 0)
 		return -1;
-	const struct slot *at = &s->slots[slot];
+	const struct store_slot_state *at = &s->slots[slot];
 	if (sequence > 0 && at->handed_out[sequence % HANDED_OUT].sequence == sequence &&
 	    !marks_find(&s->marks, slot, sequence)) {
 		*ret_len = at->handed_out[sequence % HANDED_OUT].len;
@@ -148,7 +148,8 @@ static int length_of(struct store *s, int slot, int64_t sequence, uint64_t *ret_
 
 static int no_post(struct err *e, int slot, int64_t sequence)
 {
-	return err_set(e, ERR_NOTFOUND, 0, "slot %d: no post %lld waits", slot, (long long)sequence);
+	return err_set(e, ERR_NOTFOUND, 0, "slot %d: no waiting post has sequence %lld", slot,
+		       (long long)sequence);
 }
 
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
@@ -159,12 +160,13 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 		return found;
 	if (marks_add(&s->marks, slot, sequence, e) < 0)
 		return -1;
-	struct slot *at = &s->slots[slot];
+	struct store_slot_state *at = &s->slots[slot];
 	at->marked++;
 	at->marked_bytes += len;
 	at->oldest_known = 0;
 	if (!s->open && !s->has_failed)
-		store_commit(s, NULL); /* without changes, deletes the marked posts if there are enough */
+		/* no change is open, so this only deletes delivered posts, once there are enough */
+		store_commit(s, NULL);
 	return 0;
 }
 
@@ -184,7 +186,7 @@ static int delete_rows(struct store *s, enum db_sql which, int slot, int64_t fir
 
 int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_sequence, struct err *e)
 {
-	struct dropped old;
+	struct tx_tally old;
 	if (begin_post(s, p->slot, p->len, e) < 0)
 		return -1;
 	int found = peek(s, p->slot, p->sequence, &old, e);
@@ -195,7 +197,7 @@ int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_s
 	merged.merged = old.merged + 1;
 	if (delete_rows(s, DB_POST_DELETE, p->slot, p->sequence, p->sequence, e) < 0)
 		return -1;
-	struct slot *at = &s->slots[p->slot];
+	struct store_slot_state *at = &s->slots[p->slot];
 	at->now.queued--;
 	at->now.bytes -= old.bytes;
 	at->now.coalesced++;
@@ -206,10 +208,10 @@ int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_s
 
 static int purge_all(struct store *s, int slot, struct err *e)
 {
-	struct slot *at = &s->slots[slot];
-	if (tx_flush(s, slot) != SQLITE_OK)
+	struct store_slot_state *at = &s->slots[slot];
+	if (tx_delete_marked(s, slot) != SQLITE_OK)
 		return tx_failed(s, e);
-	struct dropped all = {
+	struct tx_tally all = {
 		.first = 1, .last = at->now.next - 1, .n = at->now.queued, .bytes = at->now.bytes
 	};
 	if (!all.n)
@@ -222,7 +224,7 @@ static int purge_all(struct store *s, int slot, struct err *e)
 	sqlite3_reset(stmt);
 	if (tx_run(s, db_stmt(&s->db, DB_POST_CLEAR, slot), e) < 0)
 		return -1;
-	tx_dropped(at, &all);
+	tx_gap_add_queued(at, &all);
 	return 0;
 }
 
@@ -232,42 +234,42 @@ int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 		return -1;
 	if (!sequence)
 		return purge_all(s, slot, e);
-	struct dropped one;
+	struct tx_tally one;
 	int found = peek(s, slot, sequence, &one, e);
 	if (found <= 0)
 		return found < 0 ? -1 : no_post(e, slot, sequence);
 	if (delete_rows(s, DB_POST_DELETE, slot, sequence, sequence, e) < 0)
 		return -1;
-	tx_dropped(&s->slots[slot], &one);
+	tx_gap_add_queued(&s->slots[slot], &one);
 	return 0;
 }
 
-void store_expire(struct store *s, int64_t now)
+void store_set_date(struct store *s, int64_t now)
 {
 	s->now = now;
 	for (int slot = 1; s->options.max_age_s && slot <= STORE_SLOTS; slot++)
 		if (tx_waiting(&s->slots[slot]))
-			tx_oldest(s, slot);
+			tx_oldest_date(s, slot); /* for has_own_work, which does not read the database */
 }
 
 /* --- dead letters --- */
 
 static int drop_oldest_dead(struct store *s, int slot, struct err *e)
 {
-	struct dropped d = { 0 };
+	struct tx_tally d = { 0 };
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_OLDEST, 0);
 	sqlite3_bind_int(stmt, 1, slot);
 	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
-		tx_drop(&d, stmt);
+		tx_tally_add(&d, stmt);
 	if (sqlite3_reset(stmt) != SQLITE_OK || !d.n)
 		return tx_failed(s, e);
 	if (delete_rows(s, DB_DEAD_DELETE, slot, d.last, d.last, e) < 0)
 		return -1;
-	tx_gap(&s->slots[slot], &d);
+	tx_gap_add(&s->slots[slot], &d);
 	return 0;
 }
 
-/* Drops the slot's oldest dead letters until STORE_DEAD_COUNT and STORE_DEAD_BYTES are kept. */
+/* Drops the slot's oldest dead letters until the slot is within STORE_DEAD_COUNT and STORE_DEAD_BYTES. */
 static int trim_dead(struct store *s, int slot, struct err *e)
 {
 	for (;;) {
@@ -284,8 +286,8 @@ static int trim_dead(struct store *s, int slot, struct err *e)
 	}
 }
 
-int store_post_dead(struct store *s, int slot, int64_t sequence, int status, const char *reason,
-		    struct err *e)
+int store_post_to_dead_letters(struct store *s, int slot, int64_t sequence, int status, const char *reason,
+			       struct err *e)
 {
 	uint64_t len;
 	int found = length_of(s, slot, sequence, &len, e);
@@ -295,14 +297,14 @@ int store_post_dead(struct store *s, int slot, int64_t sequence, int status, con
 		return -1;
 	char cut[STORE_REASON];
 	snprintf(cut, sizeof cut, "%s", reason);
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_KILL, slot);
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_TO_DEAD_LETTERS, slot);
 	sqlite3_bind_int(stmt, 1, slot);
 	sqlite3_bind_int64(stmt, 2, sequence);
 	sqlite3_bind_int(stmt, 3, status);
 	sqlite3_bind_text(stmt, 4, cut, -1, SQLITE_STATIC);
 	if (tx_run(s, stmt, e) < 0 || delete_rows(s, DB_POST_DELETE, slot, sequence, sequence, e) < 0)
 		return -1;
-	struct slot *at = &s->slots[slot];
+	struct store_slot_state *at = &s->slots[slot];
 	at->now.queued--;
 	at->now.bytes -= len;
 	at->now.dead++;
@@ -336,7 +338,7 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
 {
 	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
 		return -1;
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_REVIVE, slot);
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_REPLAY, slot);
 	sqlite3_bind_int(stmt, 1, slot);
 	sqlite3_bind_int64(stmt, 2, sequence);
 	if (tx_run(s, stmt, e) < 0)
@@ -345,7 +347,7 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
 		return err_set(e, ERR_NOTFOUND, 0, "slot %d: no dead letter %lld", slot, (long long)sequence);
 	if (delete_rows(s, DB_DEAD_DELETE, slot, sequence, sequence, e) < 0)
 		return -1;
-	struct slot *at = &s->slots[slot];
+	struct store_slot_state *at = &s->slots[slot];
 	uint64_t len;
 	if (length_of(s, slot, sequence, &len, e) < 0)
 		return tx_failed(s, e);
@@ -361,7 +363,7 @@ int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 {
 	int64_t last = sequence ? sequence : INT64_MAX;
-	struct dropped d = { 0 };
+	struct tx_tally d = { 0 };
 	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
 		return -1;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_SUM, 0);
@@ -369,17 +371,20 @@ int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 	sqlite3_bind_int64(stmt, 2, sequence);
 	sqlite3_bind_int64(stmt, 3, last);
 	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
-		d = (struct dropped){ .last = sqlite3_column_int64(stmt, 0),
-				      .n = (uint64_t)sqlite3_column_int64(stmt, 1),
-				      .first = sqlite3_column_int64(stmt, 2),
-				      .merged = (uint64_t)sqlite3_column_int64(stmt, 3) };
+		d = (struct tx_tally){ .last = sqlite3_column_int64(stmt, 0),
+				       .n = (uint64_t)sqlite3_column_int64(stmt, 1),
+				       .first = sqlite3_column_int64(stmt, 2),
+				       .merged = (uint64_t)sqlite3_column_int64(stmt, 3) };
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return tx_failed(s, e);
 	if (!d.n)
-		return err_set(e, ERR_NOTFOUND, 0, "slot %d: no such dead letter", slot);
+		return err_set(e, ERR_NOTFOUND, 0,
+			       sequence ? "slot %d: no such dead letter"
+					: "slot %d: there are no dead letters",
+			       slot);
 	if (delete_rows(s, DB_DEAD_DELETE, slot, sequence, last, e) < 0)
 		return -1;
-	tx_gap(&s->slots[slot], &d);
+	tx_gap_add(&s->slots[slot], &d);
 	return 0;
 }
 
@@ -390,11 +395,11 @@ void store_slot_get(struct store *s, int slot, struct store_slot *ret)
 	memset(ret, 0, sizeof *ret);
 	if (tx_slot(slot, NULL) < 0)
 		return;
-	struct slot *at = &s->slots[slot];
+	struct store_slot_state *at = &s->slots[slot];
 	*ret = (struct store_slot){
 		.queued = tx_waiting(at),
 		.queued_bytes = tx_waiting_bytes(at),
-		.oldest_created_at = tx_waiting(at) ? tx_oldest(s, slot) : 0,
+		.oldest_created_at = tx_waiting(at) ? tx_oldest_date(s, slot) : 0,
 		.next_sequence = at->now.next,
 		.delivered = at->now.delivered + at->marked - at->flushed,
 		.dropped = at->now.dropped,
@@ -414,31 +419,31 @@ uint64_t store_dropped(const struct store *s, int slot)
 	return slot >= 1 && slot <= STORE_SLOTS ? s->slots[slot].now.dropped : 0;
 }
 
-void store_gap_telling(struct store *s, int slot)
+void store_gap_report_begun(struct store *s, int slot)
 {
-	struct slot *at = &s->slots[slot];
-	at->telling.last = at->now.gap_last;
-	at->telling.count = at->now.gap_count;
+	struct store_slot_state *at = &s->slots[slot];
+	at->in_report.last = at->now.gap_last;
+	at->in_report.count = at->now.gap_count;
 	at->dropped_earlier = 0;
 }
 
-int store_gap_told(struct store *s, int slot, int64_t last, struct err *e)
+int store_gap_report_done(struct store *s, int slot, int64_t last, struct err *e)
 {
 	if (tx_slot(slot, e) < 0)
 		return -1;
-	struct slot *at = &s->slots[slot];
+	struct store_slot_state *at = &s->slots[slot];
 	struct counters *c = &at->now;
-	if (!c->gap_first || last < c->gap_first || last != at->telling.last)
+	if (!c->gap_first || last < c->gap_first || last != at->in_report.last)
 		return 0;
 	if (tx_begin(s, e) < 0)
 		return -1;
-	uint64_t left = c->gap_count > at->telling.count ? c->gap_count - at->telling.count : 0;
-	/* Posts that were dropped since store_gap_telling have later sequences, unless somebody purged an
-	 * older post. */
+	uint64_t left = c->gap_count > at->in_report.count ? c->gap_count - at->in_report.count : 0;
+	/* Posts that were dropped since store_gap_report_begun have later sequences, unless somebody purged
+	 * an older post, or an older dead letter was dropped (trim_dead). */
 	c->gap_first = !left ? 0 : at->dropped_earlier ? c->gap_first : last + 1;
 	c->gap_last = left ? c->gap_last : 0;
 	c->gap_count = left;
-	at->telling.last = 0;
+	at->in_report.last = 0;
 	at->changed = 1;
 	return 0;
 }

@@ -18,7 +18,7 @@ enum { SET_ASIDE_MAX = 5, COLUMNS_MAX = 16 };
 struct salvage {
 	struct db from, to;
 	int64_t posts, registrations, lost;
-	int whole; /* the last table could be read to its end */
+	int whole; /* 1: the last table could be read to its end */
 	int64_t up_to,
 		back_to; /* what its first column was in the last row read forwards, and backwards; 0: none */
 	int disk_failed; /* some of it could not be read because the disk failed */
@@ -71,7 +71,7 @@ void tx_finish_replacing(struct store *s)
 	if (access(s->path, F_OK) == 0 || access(fresh, F_OK) < 0 || file_is_regular(fresh, NULL) < 0)
 		return;
 	log_of(s->path, log);
-	unlink(log); /* it belongs to the damaged file */
+	unlink(log); /* the log belongs to the damaged file */
 	rename(fresh, s->path);
 }
 
@@ -155,45 +155,46 @@ static int64_t number(struct db *d, const char *query, int slot)
 	return db_number(d, sql);
 }
 
-/* Returns how many undelivered posts of slot n are missing. At the start of the agent the marks are not
+/* Returns how many undelivered posts of the slot are missing. At the start of the agent the marks are not
  * read yet, and all missing posts count: the server must be told of every loss. */
-static int64_t missing(struct salvage *job, const struct store *s, int n, int64_t found)
+static int64_t missing(struct salvage *job, const struct store *s, int slot, int64_t found)
 {
-	int64_t queued = number(&job->to, "SELECT queued FROM slot WHERE slot = ", n);
+	int64_t queued = number(&job->to, "SELECT queued FROM slot WHERE slot = ", slot);
 	if (queued < 0) {
 		/* The counter is lost, too: every sequence in the unreadable part may have been a post. */
 		int64_t hole = job->back_to > job->up_to ? job->back_to - job->up_to - 1 : 1;
 		return job->whole ? 0 : hole > 0 ? hole : 1;
 	}
-	int64_t delivered = (int64_t)s->slots[n].marked;
-	for (size_t i = 0; delivered && i < s->marks.used[n]; i++) {
+	int64_t delivered = (int64_t)s->slots[slot].marked;
+	for (size_t i = 0; delivered && i < s->marks.used[slot]; i++) {
 		char sql[120];
-		const struct marks_range *r = &s->marks.ranges[n][i];
+		const struct marks_range *r = &s->marks.ranges[slot][i];
 		snprintf(sql, sizeof sql, "SELECT count(*) FROM post_%d WHERE sequence BETWEEN %lld AND %lld",
-			 n, (long long)r->first, (long long)r->last);
+			 slot, (long long)r->first, (long long)r->last);
 		delivered -= r->first ? db_number(&job->to, sql) : 0;
 	}
 	return queued - found - delivered > 0 ? queued - found - delivered : 0;
 }
 
-/* Corrects the counters of slot n by the posts that were found, and counts the missing ones as dropped and
+/* Corrects the counters of the slot by the posts that were found, and counts the missing ones as dropped and
  * as a gap that the server is told of. */
-static int count_slot(struct salvage *job, const struct store *s, int n)
+static int count_slot(struct salvage *job, const struct store *s, int slot)
 {
 	char sql[700];
-	int64_t found = number(&job->to, "SELECT count(*) FROM post_", n), lost = missing(job, s, n, found);
+	int64_t found = number(&job->to, "SELECT count(*) FROM post_", slot),
+		lost = missing(job, s, slot, found);
 	snprintf(sql, sizeof sql,
 		 "INSERT OR IGNORE INTO slot VALUES (%d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0);"
 		 "UPDATE slot SET queued = (SELECT count(*) FROM post_%d),"
 		 " bytes = (SELECT coalesce(sum(length(body)), 0) FROM post_%d),"
 		 " next = max(next, (SELECT coalesce(max(sequence), 0) + 1 FROM post_%d)) WHERE slot = %d",
-		 n, n, n, n, n);
+		 slot, slot, slot, slot, slot);
 	if (exec(&job->to, sql) < 0)
 		return -1;
 	if (!lost)
 		return 0;
 	int64_t next =
-		tx_within(number(&job->to, "SELECT next FROM slot WHERE slot = ", n), 1, MARKS_LAST_MAX);
+		tx_within(number(&job->to, "SELECT next FROM slot WHERE slot = ", slot), 1, MARKS_LAST_MAX);
 	int64_t first = job->up_to + 1, last = job->back_to ? job->back_to - 1 : next - 1;
 	if (last < first) { /* it is not known where the missing posts were */
 		first = 1;
@@ -205,7 +206,7 @@ static int count_slot(struct salvage *job, const struct store *s, int n)
 		 "UPDATE slot SET dropped = dropped + %lld, gap_count = gap_count + %lld, gap_last = "
 		 "max(gap_last, %lld),"
 		 " gap_first = iif(gap_first, min(gap_first, %lld), %lld) WHERE slot = %d",
-		 (long long)lost, (long long)lost, (long long)last, (long long)first, (long long)first, n);
+		 (long long)lost, (long long)lost, (long long)last, (long long)first, (long long)first, slot);
 	return exec(&job->to, sql);
 }
 
@@ -230,11 +231,11 @@ static int carry_over(struct salvage *ret, const struct store *s)
 	 * used twice. */
 	if (!identity && exec(&ret->to, "DELETE FROM store") < 0)
 		return -1;
-	for (int n = 1; n <= STORE_SLOTS; n++) {
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		char table[] = "post_1";
-		table[sizeof table - 2] = (char)('0' + n);
+		table[sizeof table - 2] = (char)('0' + slot);
 		int64_t posts = copy_table(ret, table);
-		if (posts < 0 || count_slot(ret, s, n) < 0)
+		if (posts < 0 || count_slot(ret, s, slot) < 0)
 			return -1;
 		ret->posts += posts;
 	}

@@ -214,7 +214,8 @@ static int forget_expressions(struct store *s, int slot, struct err *e)
 	return tx_run(s, stmt, e);
 }
 
-/* The value of this name says who had the slot last: a hash of the URL; 0: nobody, or it is not known. */
+/* The name of the value that says which URL had the slot last: it is a hash of the URL; 0: none, or it is not
+ * known. */
 static void left_key(int slot, char ret[16])
 {
 	snprintf(ret, 16, "left_%d", slot);
@@ -228,8 +229,8 @@ static int64_t key_of(const char *url)
 	return (int64_t)(hash | 1);
 }
 
-/* Forgets the gap that a deregistered server left in the slot, unless the same URL is registered again: no
- * other server is to be told of it. */
+/* Deletes the gap that a deregistered server left in the slot, unless the same URL is registered again, since
+ * it must not be reported to another server. */
 static int inherit_gap(struct store *s, const struct store_registration *r, struct err *e)
 {
 	struct store_registration before;
@@ -238,11 +239,11 @@ static int inherit_gap(struct store *s, const struct store_registration *r, stru
 	int64_t key = store_get(s, left, 0);
 	if (!key || store_registration_get(s, r->slot, &before) == 0)
 		return 0;
-	struct slot *slot = &s->slots[r->slot];
+	struct store_slot_state *at = &s->slots[r->slot];
 	if (key != key_of(r->url)) {
-		slot->now.gap_first = slot->now.gap_last = 0;
-		slot->now.gap_count = 0;
-		slot->changed = 1;
+		at->now.gap_first = at->now.gap_last = 0;
+		at->now.gap_count = 0;
+		at->changed = 1;
 	}
 	return store_set(s, left, 0, e);
 }

@@ -27,14 +27,14 @@ static uint64_t subtract(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-uint64_t tx_waiting(const struct slot *slot)
+uint64_t tx_waiting(const struct store_slot_state *at)
 {
-	return subtract(slot->now.queued, slot->marked - slot->flushed);
+	return subtract(at->now.queued, at->marked - at->flushed);
 }
 
-uint64_t tx_waiting_bytes(const struct slot *slot)
+uint64_t tx_waiting_bytes(const struct store_slot_state *at)
 {
-	return subtract(slot->now.bytes, slot->marked_bytes - slot->flushed_bytes);
+	return subtract(at->now.bytes, at->marked_bytes - at->flushed_bytes);
 }
 
 static void roll_back(struct store *s)
@@ -42,12 +42,12 @@ static void roll_back(struct store *s)
 	if (s->db.sql && !sqlite3_get_autocommit(s->db.sql))
 		db_run(&s->db, db_stmt(&s->db, DB_ROLLBACK, 0));
 	s->open = 0;
-	for (int i = 1; i <= STORE_SLOTS; i++) {
-		struct slot *slot = &s->slots[i];
-		slot->now = slot->saved;
-		slot->flushed = slot->flushed_bytes = 0;
-		slot->changed = slot->oldest_known = 0;
-		slot->done_up_to = 0;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		struct store_slot_state *at = &s->slots[slot];
+		at->now = at->saved;
+		at->flushed = at->flushed_bytes = 0;
+		at->changed = at->oldest_known = 0;
+		at->done_up_to = 0;
 	}
 	tx_publishers_rolled_back(s);
 }
@@ -102,9 +102,9 @@ int tx_begin(struct store *s, struct err *e)
 	 * become free, and each page is written once. (Posts that are all delivered lie in the page that the
 	 * next one is written to: a post that comes alone has the table's only page to itself.) */
 	for (int n = 1; n <= STORE_SLOTS; n++) {
-		const struct slot *slot = &s->slots[n];
-		if ((slot->marked >= FLUSH_ALONG || slot->marked == slot->now.queued) &&
-		    tx_flush(s, n) != SQLITE_OK)
+		const struct store_slot_state *at = &s->slots[n];
+		if ((at->marked >= FLUSH_ALONG || at->marked == at->now.queued) &&
+		    tx_delete_marked(s, n) != SQLITE_OK)
 			return tx_failed(s, e);
 	}
 	return 0;
@@ -115,54 +115,54 @@ int tx_run(struct store *s, sqlite3_stmt *stmt, struct err *e)
 	return db_run(&s->db, stmt) == SQLITE_OK ? 0 : tx_failed(s, e);
 }
 
-int tx_flush(struct store *s, int n)
+int tx_delete_marked(struct store *s, int slot)
 {
-	struct slot *slot = &s->slots[n];
-	if (slot->marked == slot->flushed)
+	struct store_slot_state *at = &s->slots[slot];
+	if (at->marked == at->flushed)
 		return SQLITE_OK;
-	for (size_t i = 0; i < s->marks.used[n]; i++) {
-		const struct marks_range *r = &s->marks.ranges[n][i];
+	for (size_t i = 0; i < s->marks.used[slot]; i++) {
+		const struct marks_range *r = &s->marks.ranges[slot][i];
 		if (!r->first)
 			continue;
-		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_DELETE, n);
+		sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_DELETE, slot);
 		sqlite3_bind_int64(stmt, 1, r->first);
 		sqlite3_bind_int64(stmt, 2, r->last);
 		int rc = db_run(&s->db, stmt);
 		if (rc != SQLITE_OK)
 			return rc;
 	}
-	slot->now.queued = tx_waiting(slot);
-	slot->now.bytes = tx_waiting_bytes(slot);
-	slot->now.delivered += slot->marked - slot->flushed;
-	marks_deletion_begun(&s->marks, n);
-	slot->flushed = slot->marked;
-	slot->flushed_bytes = slot->marked_bytes;
-	slot->changed = 1;
+	at->now.queued = tx_waiting(at);
+	at->now.bytes = tx_waiting_bytes(at);
+	at->now.delivered += at->marked - at->flushed;
+	marks_deletion_begun(&s->marks, slot);
+	at->flushed = at->marked;
+	at->flushed_bytes = at->marked_bytes;
+	at->changed = 1;
 	return SQLITE_OK;
 }
 
-int64_t tx_oldest(struct store *s, int n)
+int64_t tx_oldest_date(struct store *s, int slot)
 {
-	struct slot *slot = &s->slots[n];
-	if (slot->oldest_known)
-		return slot->oldest;
-	slot->oldest = 0;
-	slot->oldest_known = 1;
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, n);
-	for (int64_t from = slot->done_up_to + 1; stmt;) {
+	struct store_slot_state *at = &s->slots[slot];
+	if (at->oldest_known)
+		return at->oldest;
+	at->oldest = 0;
+	at->oldest_known = 1;
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_PEEK, slot);
+	for (int64_t from = at->done_up_to + 1; stmt;) {
 		sqlite3_bind_int64(stmt, 1, from);
 		if (sqlite3_step(stmt) != SQLITE_ROW)
 			break;
-		const struct marks_range *r = marks_find(&s->marks, n, sqlite3_column_int64(stmt, 0));
+		const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(stmt, 0));
 		if (!r) {
-			slot->oldest = sqlite3_column_int64(stmt, 2);
+			at->oldest = sqlite3_column_int64(stmt, 2);
 			break;
 		}
 		from = r->last + 1;
 		sqlite3_reset(stmt);
 	}
 	sqlite3_reset(stmt);
-	return slot->oldest;
+	return at->oldest;
 }
 
 int64_t tx_within(int64_t value, int64_t lowest, int64_t highest)
@@ -170,7 +170,7 @@ int64_t tx_within(int64_t value, int64_t lowest, int64_t highest)
 	return value < lowest ? lowest : value > highest ? highest : value;
 }
 
-void tx_drop(struct dropped *d, sqlite3_stmt *row)
+void tx_tally_add(struct tx_tally *d, sqlite3_stmt *row)
 {
 	int64_t sequence = tx_within(sqlite3_column_int64(row, 0), 0, MARKS_LAST_MAX),
 		merged = sqlite3_column_int64(row, 4);
@@ -182,25 +182,25 @@ void tx_drop(struct dropped *d, sqlite3_stmt *row)
 	d->merged += merged > 0 ? (uint64_t)merged : 0;
 }
 
-void tx_gap(struct slot *slot, const struct dropped *d)
+void tx_gap_add(struct store_slot_state *at, const struct tx_tally *d)
 {
-	struct counters *c = &slot->now;
+	struct counters *c = &at->now;
 	c->dropped += d->n;
 	c->gap_count += d->n + d->merged;
-	slot->dropped_earlier |= d->first <= c->gap_last;
+	at->dropped_earlier |= d->first <= c->gap_last;
 	c->gap_first = c->gap_first && c->gap_first < d->first ? c->gap_first : d->first;
 	c->gap_last = c->gap_last > d->last ? c->gap_last : d->last;
-	slot->changed = 1;
+	at->changed = 1;
 }
 
-void tx_dropped(struct slot *slot, const struct dropped *d)
+void tx_gap_add_queued(struct store_slot_state *at, const struct tx_tally *d)
 {
-	struct counters *c = &slot->now;
+	struct counters *c = &at->now;
 	c->queued = subtract(c->queued, d->n);
 	c->bytes = subtract(c->bytes, d->bytes);
-	tx_gap(slot, d);
-	slot->oldest_known = 0;
-	memset(slot->handed_out, 0, sizeof slot->handed_out);
+	tx_gap_add(at, d);
+	at->oldest_known = 0;
+	memset(at->handed_out, 0, sizeof at->handed_out);
 }
 
 static int is_too_old(const struct store *s, int64_t created_at)
@@ -216,40 +216,40 @@ static int is_too_much(const struct store *s, uint64_t n, uint64_t bytes)
 
 /* Drops the oldest posts of the slot until its count, bytes and age are within the bounds. Returns SQLite's
  * result code. */
-static int enforce_bounds(struct store *s, int n)
+static int enforce_bounds(struct store *s, int slot)
 {
-	struct slot *slot = &s->slots[n];
-	uint64_t kept = tx_waiting(slot), bytes = tx_waiting_bytes(slot);
-	int old = s->options.max_age_s && is_too_old(s, tx_oldest(s, n));
+	struct store_slot_state *at = &s->slots[slot];
+	uint64_t kept = tx_waiting(at), bytes = tx_waiting_bytes(at);
+	int old = s->options.max_age_s && is_too_old(s, tx_oldest_date(s, slot));
 	if (!old && !is_too_much(s, kept, bytes))
 		return SQLITE_OK;
-	int rc = tx_flush(s, n); /* afterwards every row of the table is a post that waits */
-	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, n) : NULL;
+	int rc = tx_delete_marked(s, slot); /* afterwards every row of the table is a post that waits */
+	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, slot) : NULL;
 	if (!peek)
 		return sqlite3_extended_errcode(s->db.sql);
 	sqlite3_bind_int64(peek, 1, 1);
-	struct dropped dropped = { 0 };
+	struct tx_tally dropped = { 0 };
 	while (dropped.n < TRIM_MAX && (rc = sqlite3_step(peek)) == SQLITE_ROW) {
 		if (!is_too_much(s, kept - dropped.n, bytes - dropped.bytes) &&
 		    !is_too_old(s, sqlite3_column_int64(peek, 2)))
 			break;
-		tx_drop(&dropped, peek);
+		tx_tally_add(&dropped, peek);
 	}
 	int again = sqlite3_reset(peek);
 	if (again != SQLITE_OK || !dropped.n)
 		return again;
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_DELETE, n);
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_DELETE, slot);
 	sqlite3_bind_int64(stmt, 1, 0);
 	sqlite3_bind_int64(stmt, 2, dropped.last);
 	rc = db_run(&s->db, stmt);
-	tx_dropped(slot, &dropped);
+	tx_gap_add_queued(at, &dropped);
 	return rc;
 }
 
-static int write_row(struct store *s, int n)
+static int write_row(struct store *s, int slot)
 {
-	const struct counters *c = &s->slots[n].now;
-	const int64_t values[] = { n,
+	const struct counters *c = &s->slots[slot].now;
+	const int64_t values[] = { slot,
 				   c->next,
 				   (int64_t)c->queued,
 				   (int64_t)c->bytes,
@@ -266,33 +266,33 @@ static int write_row(struct store *s, int n)
 	return db_run(&s->db, stmt);
 }
 
-/* Are there enough marked posts to delete them now, even in a transaction of their own? After such a
- * transaction failed (flush_alone is raised then), only the number of posts counts. */
-static int must_flush(const struct store *s, int n)
+/* Are there enough marked posts to delete them now, even in a transaction of their own? While flush_alone is
+ * raised after a failure, the limits of bytes and of separate ranges are ignored. */
+static int must_delete_marked(const struct store *s, int slot)
 {
-	const struct slot *slot = &s->slots[n];
-	if (slot->marked - slot->flushed >= s->flush_alone)
+	const struct store_slot_state *at = &s->slots[slot];
+	if (at->marked - at->flushed >= s->flush_alone)
 		return 1;
 	if (s->flush_alone > STORE_REPEATS)
 		return 0;
-	uint64_t left = slot->marked - slot->flushed;
-	return slot->marked_bytes - slot->flushed_bytes > FLUSH_BYTES ||
-	       (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, n));
+	uint64_t left = at->marked - at->flushed;
+	return at->marked_bytes - at->flushed_bytes > FLUSH_BYTES ||
+	       (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, slot));
 }
 
 /* Adds to the transaction what the store itself has to change: deletes marked posts, enforces the bounds and
  * writes the counters and publishers. Returns SQLite's result code. */
 static int complete_transaction(struct store *s)
 {
-	for (int n = 1; n <= STORE_SLOTS; n++) {
-		struct slot *slot = &s->slots[n];
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		struct store_slot_state *at = &s->slots[slot];
 		int rc = SQLITE_OK;
-		if (must_flush(s, n))
-			rc = tx_flush(s, n);
+		if (must_delete_marked(s, slot))
+			rc = tx_delete_marked(s, slot);
 		if (rc == SQLITE_OK)
-			rc = enforce_bounds(s, n);
-		if (rc == SQLITE_OK && slot->changed)
-			rc = write_row(s, n);
+			rc = enforce_bounds(s, slot);
+		if (rc == SQLITE_OK && at->changed)
+			rc = write_row(s, slot);
 		if (rc != SQLITE_OK)
 			return rc;
 	}
@@ -305,20 +305,20 @@ static void after_commit(struct store *s)
 	s->open = 0;
 	s->trouble.kind = ERR_NONE;
 	s->flush_alone = STORE_REPEATS;
-	for (int n = 1; n <= STORE_SLOTS; n++) {
-		struct slot *slot = &s->slots[n];
-		if (slot->flushed)
-			marks_deletion_committed(&s->marks, n);
-		slot->marked -= slot->flushed;
-		slot->marked_bytes -= slot->flushed_bytes;
-		slot->flushed = slot->flushed_bytes = 0;
-		slot->saved = slot->now;
-		slot->changed = 0;
-		bytes += slot->now.bytes;
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		struct store_slot_state *at = &s->slots[slot];
+		if (at->flushed)
+			marks_deletion_committed(&s->marks, slot);
+		at->marked -= at->flushed;
+		at->marked_bytes -= at->flushed_bytes;
+		at->flushed = at->flushed_bytes = 0;
+		at->saved = at->now;
+		at->changed = 0;
+		bytes += at->now.bytes;
 	}
 	tx_publishers_committed(s);
-	/* Also when this transaction deleted nothing: the last process may have died before it shrank the
-	 * file. */
+	/* The file is shrunk even if this transaction deleted nothing, since the last process may have died
+	 * before it shrank the file. */
 	if (bytes < SHRINK_BELOW)
 		db_shrink(&s->db);
 }
@@ -326,13 +326,13 @@ static void after_commit(struct store *s)
 /* Without any change by a caller: are there marked posts to delete, or posts to drop? */
 static int has_own_work(struct store *s)
 {
-	for (int n = 1; n <= STORE_SLOTS; n++) {
-		const struct slot *slot = &s->slots[n];
-		if (must_flush(s, n))
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		const struct store_slot_state *at = &s->slots[slot];
+		if (must_delete_marked(s, slot))
 			return 1;
-		if (slot->oldest_known && is_too_old(s, slot->oldest))
+		if (at->oldest_known && is_too_old(s, at->oldest))
 			return 1;
-		if (is_too_much(s, tx_waiting(slot), tx_waiting_bytes(slot)))
+		if (is_too_much(s, tx_waiting(at), tx_waiting_bytes(at)))
 			return 1;
 	}
 	return 0;
@@ -380,7 +380,8 @@ int store_commit(struct store *s, struct err *e)
 	if (why.kind == ERR_FULL && s->db.sql)
 		sqlite3_wal_checkpoint_v2(s->db.sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (is_own_work) {
-		/* No caller's change was lost. Tried again once STORE_REPEATS more posts are marked. */
+		/* No caller's change was lost. The deletion is tried again once STORE_REPEATS more posts are
+		 * marked. */
 		s->flush_alone += STORE_REPEATS;
 		return 0;
 	}

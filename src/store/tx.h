@@ -15,7 +15,7 @@
 struct counters {     /* a row of the table slot */
 	int64_t next; /* the sequence that the next post gets */
 	uint64_t queued, bytes, delivered, dropped, dead;
-	int64_t gap_first, gap_last; /* 0: no gap has to be told */
+	int64_t gap_first, gap_last; /* 0: there is no gap to be reported */
 	uint64_t gap_count;
 	uint64_t coalesced;
 };
@@ -29,7 +29,9 @@ struct publisher { /* a row of the table publisher, a run of one program; used 0
 /* The store remembers the lengths of the posts that it returned last, as many as may be sent at once. */
 enum { HANDED_OUT = 128 };
 
-struct slot {
+/* What the store keeps in memory of one slot. In this component, an int `slot` is a slot's number and the
+ * pointer `at` is its state. */
+struct store_slot_state {
 	/* Counters with the changes of the open transaction. A delivered post counts as queued until its row
 	 * is deleted. */
 	struct counters now;
@@ -42,8 +44,8 @@ struct slot {
 	struct {
 		int64_t last;
 		uint64_t count;
-	} telling; /* the gap that the server is being told of, as store_gap_telling found it */
-	/* since store_gap_telling, a post was dropped whose sequence is not above gap_last */
+	} in_report; /* the gap that is being reported to the server, as it was at store_gap_report_begun */
+	/* since store_gap_report_begun, a post was dropped whose sequence is not above gap_last */
 	int dropped_earlier;
 	int64_t done_up_to; /* no post with this sequence or a lower one waits: searches begin behind it */
 	int64_t oldest;     /* created_at of the first post that waits, valid if oldest_known */
@@ -77,7 +79,7 @@ struct store {
 	struct store_options options;
 	char path[PATH_MAX];
 	char prefix[24]; /* the first part of the ids of this store's posts */
-	struct slot slots[STORE_SLOTS + 1];
+	struct store_slot_state slots[STORE_SLOTS + 1];
 	struct publisher publishers[STORE_PUBLISHERS], publishers_saved[STORE_PUBLISHERS];
 	int latest;             /* index of the publisher that was used last */
 	int publishers_changed; /* publishers differs from publishers_saved */
@@ -91,7 +93,7 @@ struct store {
 	struct err unwritable;
 	int unreadable;
 	struct err trouble;
-	int64_t now; /* the trusted date that store_expire was last called with */
+	int64_t now; /* the trusted date that store_set_date was last called with */
 	/* Once a slot has this many marked posts, store_commit deletes them in a transaction of their own. */
 	uint64_t flush_alone;
 };
@@ -111,32 +113,34 @@ int tx_run(struct store *s, sqlite3_stmt *stmt, struct err *e);
  * -1; *e (may be NULL) is the database's error. */
 int tx_read_failed(struct store *s, struct err *e);
 /* Deletes the slot's marked posts within the open transaction. Returns SQLite's result code. */
-int tx_flush(struct store *s, int slot);
-/* Returns created_at of the slot's first post that waits; 0: none waits, or its date is not known. */
-int64_t tx_oldest(struct store *s, int slot);
+int tx_delete_marked(struct store *s, int slot);
+/* Returns created_at of the slot's first post that waits; 0: none waits, or its date is not known. Reads the
+ * database only if the date is not known in memory (oldest_known). */
+int64_t tx_oldest_date(struct store *s, int slot);
 /* Return how many posts of the slot wait for delivery, and how many bytes their bodies have. */
-uint64_t tx_waiting(const struct slot *slot);
-uint64_t tx_waiting_bytes(const struct slot *slot);
-/* Counts posts that are dropped undelivered. */
-struct dropped {
+uint64_t tx_waiting(const struct store_slot_state *at);
+uint64_t tx_waiting_bytes(const struct store_slot_state *at);
+/* A tally: posts that are dropped undelivered, added up. */
+struct tx_tally {
 	int64_t first, last; /* lowest and highest sequence; first 0: no post was counted yet */
 	uint64_t n, bytes;
 	uint64_t merged; /* number of posts that had been merged into these */
 };
-/* Adds one post to *d; row is a row of DB_POST_PEEK. */
-void tx_drop(struct dropped *d, sqlite3_stmt *row);
-/* Adds posts that were not in the queue (dead letters) to the slot's dropped posts, and to the gap that its
- * server is to be told of. */
-void tx_gap(struct slot *slot, const struct dropped *d);
-/* As tx_gap, for posts that were in the queue: they are subtracted from it, too. */
-void tx_dropped(struct slot *slot, const struct dropped *d);
+/* Adds one post to the tally *d; row is a row of DB_POST_PEEK. */
+void tx_tally_add(struct tx_tally *d, sqlite3_stmt *row);
+/* Adds a tally of posts that were not in the queue (dead letters) to the slot's dropped posts, and to the
+ * gap that its server is to be told of. */
+void tx_gap_add(struct store_slot_state *at, const struct tx_tally *d);
+/* As tx_gap_add, for posts that were in the queue: they are subtracted from it, too. */
+void tx_gap_add_queued(struct store_slot_state *at, const struct tx_tally *d);
 
-/* Are database and log still the files that lie under their names? Somebody may have deleted or replaced
- * them, and what is written to them then is lost with the process. 0; -1 and ERR_IO. */
+/* Checks that the files with the names of database and log are still those that were opened. If somebody has
+ * deleted or replaced them, everything that is written to them is lost with the process. Returns 0; -1 with
+ * ERR_IO. */
 int tx_files_are_there(struct store *s, struct err *e);
 /* Reads id, counters, publishers and marks after the database was opened. Returns SQLite's result code. */
 int tx_load(struct store *s);
-/* Carries over what can be read of the damaged file into a new one, and sets the old one aside. *e tells what
+/* Copies everything that can be read in the damaged file to a new one, and renames the old one. *e says what
  * was done. */
 void tx_replace(struct store *s, struct err *e);
 /* To be called before the file is opened: completes a tx_replace whose process died between its two

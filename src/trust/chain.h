@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chain: the certificates that a server sent, in their order, read from a file or from a handshake. Private
- * to trust. */
+/* chain: the certificates that a server sent, in their order, from a file or from a handshake. Private to
+ * trust. */
 #ifndef TRUST_CHAIN_H
 #define TRUST_CHAIN_H
 
@@ -11,7 +11,8 @@
 struct verify_chain {
 	size_t n;
 	struct cert *at[SENT_MAX + 1]; /* [0] is the server's own */
-	char damaged[256];             /* what is wrong with the first one that cannot be decoded; else "" */
+	/* what is wrong with the first certificate that cannot be decoded; "": there is none */
+	char damaged[256];
 };
 
 #endif

@@ -88,8 +88,8 @@ static void check_version_and_serial(const struct check_at *at, enum role role)
 		wrong = "serial number 0";
 	else if (len + (p[0] >> 7) > 20)
 		wrong = "a serial number of more than 20 bytes";
-	/* In a root it is only a note: of a root nothing but its name and key is relied upon, and some old
-	 * public roots have the number 0. */
+	/* In a root it is only a note, since only the root's name and key are used, and some old public roots
+	 * have the number 0. */
 	if (wrong)
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION,
 		       .weight = role == ROLE_ROOT ? NOTE : STRICT, .found = wrong,
@@ -106,8 +106,8 @@ static void distance_text(int64_t seconds, char *ret, size_t size)
 		snprintf(ret, size, "%lld days", (long long)(seconds / 86400));
 }
 
-/* Adds the finding that now lies outside the certificate's validity, of which bound is the nearer end. It
- * says by how much, and points to NTP where a wrong date is the likelier cause. */
+/* Adds the finding that the date `now` is outside the certificate's validity; bound is the limit that it has
+ * passed. The finding says by how much, and points to NTP if a wrong date is the more likely cause. */
 static void failed_date(const struct check_at *at, long code, int64_t bound, int64_t now)
 {
 	char day[40], limit[40], off[32], wanted[96], found[128], hint[256];
@@ -245,8 +245,8 @@ static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
 	return 0;
 }
 
-/* To be called when c's authority key identifier does not fit the issuer: what the CA wrote wrongly in it,
- * if it is such that no other issuer would fit it either; else NULL. */
+/* To be called when c's authority key identifier does not fit the issuer. If it is wrong in a way that no
+ * other issuer could fit it either, returns what the CA did wrong; otherwise NULL. */
 static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
 {
 	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];

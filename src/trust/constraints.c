@@ -43,9 +43,10 @@ static int within_domain(struct text name, struct text base)
 	return ends_with(name, base) && name.s[name.len - base.len - 1] == '.';
 }
 
-/* RFC 5280 has no DNS constraint with a dot in front. One that has it is read in the safer way: it permits
- * only names below the domain, but excludes the domain itself, too. A name with a wildcard is permitted if
- * every name that the wildcard stands for is permitted, and excluded if any of them is excluded. */
+/* RFC 5280 has no DNS constraint with a leading dot. Such a constraint is interpreted in the safer way: it
+ * permits only names below the domain, but excludes the domain itself, too. A name with a wildcard is
+ * permitted if every name that the wildcard stands for is permitted, and excluded if any of them is
+ * excluded. */
 static int dns_within(struct text name, struct text base, enum side side)
 {
 	int below_only = base.len > 1 && base.s[0] == '.';
@@ -94,7 +95,7 @@ static int email_within(struct text name, struct text base, enum side side)
 	       same(host, base_host);
 }
 
-/* The host in a URI scheme://[user@]host[:port][/...]; an empty text if the URI has none. */
+/* Returns the host of a URI scheme://[user@]host[:port][/...]; an empty text if the URI has none. */
 static struct text uri_host(struct text name)
 {
 	const char *p = memmem(name.s, name.len, "://", 3), *end = name.s + name.len;
@@ -111,7 +112,7 @@ static struct text uri_host(struct text name)
 	return (struct text){ p, port ? (size_t)(port - p) : len };
 }
 
-/* A URI without a host that is a name cannot be held against a constraint. */
+/* A URI whose host is not a name cannot be compared with a constraint. */
 static int uri_within(struct text name, struct text base, enum side side)
 {
 	struct text host = uri_host(name);
@@ -121,7 +122,7 @@ static int uri_within(struct text name, struct text base, enum side side)
 	return host_within(host, base, side);
 }
 
-/* Address and mask of 4 or 16 bytes each; the mask is ones, then zeros. */
+/* Returns 1 if base is an address and a mask of 4 or 16 bytes each, and the mask has ones, then zeros. */
 static int is_network(struct text base)
 {
 	const unsigned char *mask = (const unsigned char *)base.s + base.len / 2;
@@ -151,7 +152,8 @@ static int address_within(struct text name, struct text base)
 	return INSIDE;
 }
 
-/* The first n entries, where the (n + 1)th is not of the same relative name as the nth; else NULL. */
+/* Returns the first n entries of the name; NULL if the (n + 1)th belongs to the same relative name as the
+ * nth. */
 static X509_NAME *head_of(const X509_NAME *name, int n)
 {
 	const X509_NAME_ENTRY *last = X509_NAME_get_entry(name, n - 1), *next = X509_NAME_get_entry(name, n);
@@ -211,9 +213,9 @@ static void describe(const GENERAL_NAME *n, char *ret, size_t size)
 			       ret + used, size - used);
 }
 
-/* Counts one comparison, a directory name of many entries as several; returns 0 once the limit is
+/* Counts one comparison; one of a long directory name counts as several. Returns 0 once the limit is
  * exceeded. */
-static int pay(const GENERAL_NAME *base, size_t *work)
+static int count_work(const GENERAL_NAME *base, size_t *work)
 {
 	*work += 1 +
 		 (base->type == GEN_DIRNAME ? 4 * (size_t)X509_NAME_entry_count(base->d.directoryName) : 0);
@@ -230,7 +232,7 @@ static void check_name(const struct check_at *at, const GENERAL_NAME *name, cons
 		const GENERAL_NAME *base = sk_GENERAL_SUBTREE_value(nc->permittedSubtrees, i)->base;
 		if (base->type != name->type)
 			continue;
-		int r = pay(base, work) ? within(name, base, PERMITTED) : -X509_V_ERR_UNSPECIFIED;
+		int r = count_work(base, work) ? within(name, base, PERMITTED) : -X509_V_ERR_UNSPECIFIED;
 		asked = 1;
 		inside = r == INSIDE;
 		code = r < 0 ? -r : 0;
@@ -241,7 +243,7 @@ static void check_name(const struct check_at *at, const GENERAL_NAME *name, cons
 		const GENERAL_NAME *base = sk_GENERAL_SUBTREE_value(nc->excludedSubtrees, i)->base;
 		if (base->type != name->type)
 			continue;
-		int r = pay(base, work) ? within(name, base, EXCLUDED) : -X509_V_ERR_UNSPECIFIED;
+		int r = count_work(base, work) ? within(name, base, EXCLUDED) : -X509_V_ERR_UNSPECIFIED;
 		code = r < 0 ? -r : r == INSIDE ? X509_V_ERR_EXCLUDED_VIOLATION : 0;
 	}
 	if (!code)
@@ -250,7 +252,7 @@ static void check_name(const struct check_at *at, const GENERAL_NAME *name, cons
 	FAILED(at, .code = code, .found = found, .wanted = "a name that every CA above may issue");
 }
 
-/* 1 if the text is a host's name, or a domain with a dot in front. */
+/* Returns 1 if the text is a host name, or a domain with a leading dot. */
 static int is_domain(struct text t)
 {
 	size_t dot = t.len > 1 && t.s[0] == '.';
@@ -265,7 +267,7 @@ static int well_formed(const GENERAL_NAME *base)
 		return is_network(text_of(base->d.iPAddress));
 	if (base->type == GEN_DNS || base->type == GEN_URI || base->type == GEN_EMAIL)
 		t = text_of(base->d.ia5);
-	if (t.len == 0) /* every name of this kind, or a kind without a syntax to check */
+	if (t.len == 0) /* an empty constraint stands for all names of its kind */
 		return 1;
 	return base->type == GEN_EMAIL && memchr(t.s, '@', t.len) ? names_at_sign(t.s, t.len) != NULL
 								  : is_domain(t);
@@ -386,7 +388,7 @@ void constraints_check(const struct check_at *at, const struct cert *ca, size_t 
 		       .found = "more names and constraints than are compared");
 		return;
 	}
-	*work += trees * n / 8; /* pairs that are not compared cost time, too: less, but not nothing */
+	*work += trees * n / 8; /* pairs that are skipped take time, too, though less */
 	check_subject_names(at, nc, work);
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		check_name(at, sk_GENERAL_NAME_value(names, i), nc, work);

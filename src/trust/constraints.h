@@ -11,9 +11,9 @@ void constraints_check_form(const struct check_at *at);
 /* Compares every name of at->cert with the constraints of ca. *work counts comparisons over a whole
  * verification; beyond a limit the chain is refused. */
 void constraints_check(const struct check_at *at, const struct cert *ca, size_t *work);
-/* Whether the constraints of a CA speak of URIs. */
+/* Returns 1 if the constraints of a CA contain URIs. */
 int constraints_hold_uris(const struct cert *ca);
-/* Whether the certificate names a URI in which OpenSSL takes something else for the host: one with a user, a
+/* Returns 1 if the certificate has a URI in which OpenSSL takes another part for the host: one with a user, a
  * query, or a colon in its path. */
 int constraints_uri_misread(const struct cert *c);
 

@@ -10,7 +10,7 @@ static struct verify_finding *place_for(struct verdict *v, int note)
 {
 	if (v->n < VERIFY_FINDINGS_MAX)
 		return &v->findings[v->n++];
-	/* The verdict is full: a refusal takes the place of the last note. */
+	/* If the verdict is full, a refusal replaces the last note. */
 	for (size_t i = v->n; !note && i-- > 0;)
 		if (v->findings[i].note)
 			return &v->findings[i];
@@ -50,10 +50,9 @@ void findings_add(const struct check_at *at, const struct failed *what)
 		*place = f;
 }
 
-/* The rank of a code among the findings, lowest first: what tells an administrator most stands first. That
- * something is revoked or forged comes before a chain that leads to no root and before dates; then come
- * what a certificate may not do, how it is written, and last the name, for which the log line has its own
- * field. */
+/* Returns the rank of a code among the findings; the lowest comes first, since it is the most important for
+ * an administrator. Revoked and forged certificates come before chains without a root and before dates; then
+ * come wrong uses, wrong encodings, and last the name, for which the log line has a field of its own. */
 static int rank(long code)
 {
 	switch (code) {
@@ -84,7 +83,7 @@ static int before(const struct verify_finding *a, const struct verify_finding *b
 	return a->depth < b->depth;
 }
 
-void findings_settle(struct findings *f)
+void findings_to_verdict(struct findings *f)
 {
 	struct verdict *v = f->v;
 	for (size_t i = 1; i < v->n; i++)

@@ -14,8 +14,8 @@ struct findings {
 	struct verdict *v; /* NULL: only refusals are counted */
 	enum verify_profile profile;
 	size_t refusals; /* findings that refuse, counted */
-	/* Takes the place of the hints of all findings about the server's own certificate, since it explains
-	 * them all; NULL: each keeps its own. */
+	/* A hint that replaces the hints of all findings about the server's own certificate, since it
+	 * explains them all; NULL: each finding keeps its own. */
 	const char *leaf_hint;
 };
 
@@ -39,8 +39,8 @@ void findings_add(const struct check_at *at, const struct failed *what);
 /* Short for findings_add: FAILED(&at, .code = ..., .found = ...). */
 #define FAILED(at, ...) findings_add(at, &(struct failed){ __VA_ARGS__ })
 
-/* Sorts refusals first, the most telling first of all, and fills the verdict's code, subject and depth from
- * them. */
-void findings_settle(struct findings *f);
+/* Completes the verdict: sorts the findings, refusals first and of these the most important first, and fills
+ * the verdict's code and subject from the first. */
+void findings_to_verdict(struct findings *f);
 
 #endif

@@ -17,8 +17,8 @@ static int is_of_dates(long code)
 	       code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID;
 }
 
-/* Appends the verdict's refusals in words, and what to do about the first of them. Returns -1 if there are
- * any. Without a date (now is 0) refusals for dates do not count. */
+/* Appends the verdict's refusals in words, and the hint of the first. Returns -1 if there are any. If the
+ * date is not known (now is 0), refusals because of dates are ignored. */
 static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 {
 	const char *hint = NULL;
@@ -49,7 +49,7 @@ static int ask(const struct cert *c, const struct question *q, struct buf *why)
 	check_cert(&at, q->role, &q->rules);
 	if (q->role == ROLE_LEAF && q->host)
 		host_name_check(&at, &q->rules, q->host);
-	findings_settle(&to);
+	findings_to_verdict(&to);
 	int r = add_refusals(v, q->rules.now, why);
 	free(v);
 	return r;
@@ -77,7 +77,7 @@ static void list_hosts(const struct cert *c, struct buf *hosts)
 		add_host(hosts, text, strlen(text));
 }
 
-/* Why a self-signed certificate that is not a CA's cannot be trusted as a server by itself; NULL if it
+/* Returns why a self-signed certificate that is not a CA's cannot be trusted as a server's own; NULL if it
  * can. */
 static const char *no_server(const struct cert *c, const struct buf *hosts)
 {
@@ -97,7 +97,8 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 			    "servers' certificates";
 }
 
-/* 0 if the certificate can be trusted as the server's own, though not as an issuer; else -1, and why. */
+/* Returns 0 if the certificate can be trusted as a server's own, though not as an issuer; otherwise -1, and
+ * why. */
 static int fit_as_server(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
 {
 	struct question q = { .role = ROLE_LEAF, .rules = { .now = now } };
@@ -124,8 +125,8 @@ static int fit_as_root(struct cert *c, int64_t now, struct buf *why, struct buf 
 		int r = ask(c, &q, why);
 		if (r == 0 || !names_itself)
 			return r;
-		/* It cannot serve as a CA, but perhaps as a server's own certificate: openssl req -x509
-		 * marks every certificate that it makes as a CA's. */
+		/* It cannot be a CA, but perhaps it is a server's own certificate, since openssl req -x509
+		 * marks all certificates that it makes as a CA's. */
 		struct buf ignored;
 		buf_init(&ignored, why->max);
 		r = fit_as_server(c, now, &ignored, hosts);
@@ -200,7 +201,7 @@ static int fit_as_list(struct crl *l, int64_t now, struct buf *why)
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
 	revocation_check_list(&(struct check_at){ &to, NULL, -1 }, l, now, REFUSE);
-	findings_settle(&to);
+	findings_to_verdict(&to);
 	int r = add_refusals(v, now, why);
 	free(v);
 	return r;

@@ -24,7 +24,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* 0 when the socket is ready for what SSL wants; -1 when time is up. */
+/* Waits until the socket is ready for what SSL needs. Returns 0; -1 if the time is up. */
 static int wait_for(SSL *ssl, int fd, int64_t until_ms)
 {
 	struct pollfd p = { .fd = fd, .events = SSL_want_write(ssl) ? POLLOUT : POLLIN };
@@ -40,7 +40,7 @@ static int wait_for(SSL *ssl, int fd, int64_t until_ms)
 	}
 }
 
-/* Fills *e with why SSL_connect or SSL_read failed; the text follows the words "the server". */
+/* Fills *e with the reason why SSL_connect or SSL_read failed; the text follows the words "the server". */
 static int failed(const struct verify_session *s, int why, struct err *e)
 {
 	unsigned long error = ERR_peek_last_error();
@@ -75,10 +75,10 @@ static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, s
 	return 0;
 }
 
-/* In TLS 1.3 the client is done first: what the server thinks of it, or of a certificate that it did not
- * send, comes afterwards. A server that has nothing against it answers the end of the connection by closing,
- * too, or not at all. */
-static int hear_out(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
+/* In TLS 1.3 the client completes the handshake first; a refusal by the server, for example because the
+ * client sent no certificate, comes afterwards. So the connection is ended, and this waits for the server's
+ * answer: a server without an objection closes the connection, too, or does not answer. */
+static int await_objection(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
 {
 	char scrap[1024];
 	int r, why;
@@ -97,11 +97,11 @@ static int hear_out(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms
 	return is_alert || is_reset ? failed(s, why, e) : 0;
 }
 
-/* Server name indication; a host that is an address, or none, has no such name. */
+/* Sets the server name indication; there is none if the host is an address or empty. */
 static int name_server(SSL *ssl, const char *host)
 {
 	unsigned char address[16];
-	char name[TLSEXT_MAXLEN_host_name + 1]; /* OpenSSL's macro wants it without const */
+	char name[TLSEXT_MAXLEN_host_name + 1]; /* a copy, since OpenSSL's macro takes no const text */
 	if (!host || !host[0] || names_address(host, address))
 		return 1;
 	return (size_t)snprintf(name, sizeof name, "%s", host) < sizeof name &&
@@ -110,7 +110,8 @@ static int name_server(SSL *ssl, const char *host)
 
 /* OpenSSL writes without MSG_NOSIGNAL, so SIGPIPE is blocked: a server that closes early must not end the
  * process. */
-static int shake_quietly(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
+static int handshake_without_sigpipe(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms,
+				     struct err *e)
 {
 	sigset_t pipe, before;
 	const struct timespec none = { 0, 0 };
@@ -120,7 +121,7 @@ static int shake_quietly(struct verify_session *s, SSL *ssl, int fd, int64_t unt
 	int r = shake(s, ssl, fd, until_ms, e);
 	int64_t end_ms = now_ms() + AFTERWARDS_MS;
 	if (r == 0 && SSL_version(ssl) >= TLS1_3_VERSION)
-		r = hear_out(s, ssl, fd, end_ms < until_ms ? end_ms : until_ms, e);
+		r = await_objection(s, ssl, fd, end_ms < until_ms ? end_ms : until_ms, e);
 	else if (r == 0)
 		SSL_shutdown(ssl);
 	while (!sigismember(&before, SIGPIPE) && sigtimedwait(&pipe, NULL, &none) > 0)
@@ -146,7 +147,7 @@ int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, s
 		err_set(e, ERR_TLS, 0, "cannot be reached: TLS cannot be set up on this computer");
 		goto out;
 	}
-	r = shake_quietly(s, ssl, fd, now_ms() + timeout_ms, e);
+	r = handshake_without_sigpipe(s, ssl, fd, now_ms() + timeout_ms, e);
 out:
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);

@@ -87,8 +87,10 @@ static void check_common_name_repeats(const struct check_at *at, const char *cn,
 	       .wanted = "a common name that is one of the alternative names, or none");
 }
 
-/* Only profile Guide takes the common name for a host name, and only where there are no alternative names
- * (RFC 6125, 6.4.4). */
+/* Returns 1 if the certificate is accepted for the host by its common name. Only profile Guide allows this,
+ * unless the policy has no_common_name (from the setting Security Verification CommonName: Off, or an
+ * option), and only if the certificate has no alternative names (RFC 6125, 6.4.4). In all other cases, a
+ * matching common name is added to the findings. */
 static int common_name_matches(const struct check_at *at, const struct rules *r, const struct names_host *h)
 {
 	const ASN1_STRING *cn = names_common_name(at->cert);

@@ -11,7 +11,11 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STEPS_MAX = 2000, FEW = 4, FAR_MAX = 31 };
+enum {
+	STEPS_MAX = 2000, /* issuers tried in one search: then it gives up */
+	FEW = 4,          /* up to so many certificates sent, the order of the candidates hardly matters */
+	FAR_MAX = 31,     /* in search.far: no anchor can be reached; above VERIFY_PATH_MAX */
+};
 
 static const struct anchor *anchor_of(const struct search *s, int number)
 {
@@ -56,8 +60,8 @@ static int usable(const struct search *s, int number)
 	return !a || (a->pin_host ? pinned_here(s, a) : !s->pins_alone);
 }
 
-/* Whether the issuer's key made the child's signature: 1 or 0, remembered; -1 when no more may be
- * verified. */
+/* Returns 1 if the issuer's key made the child's signature, 0 if not (the result is kept); -1 if the limit of
+ * verified signatures is reached. */
 static int link_good(struct search *s, int child, int issuer)
 {
 	for (size_t i = 0; i < s->n_links; i++)
@@ -73,7 +77,7 @@ static int link_good(struct search *s, int child, int issuer)
 	return l->good;
 }
 
-/* 1 if the certificate, or another one of the same name and key, is in the path already. */
+/* Returns 1 if the certificate, or another one with the same name and key, is in the path already. */
 static int in_path(const struct search *s, const struct path *p, int number)
 {
 	const struct cert *c = search_cert(s, number);
@@ -84,15 +88,17 @@ static int in_path(const struct search *s, const struct path *p, int number)
 }
 
 /* Fills s->far, so that among many cross-signed certificates those nearest to an anchor are tried first. With
- * few certificates the order hardly matters: all stay 0 then. */
+ * few certificates the order hardly matters, so all stay 0. */
 static void measure(struct search *s)
 {
 	size_t n = s->n_sent + anchors_count(s->anchors);
-	int more = s->n_sent > FEW;
-	for (size_t i = 1; more && i < n; i++)
+	if (s->n_sent <= FEW)
+		return;
+	for (size_t i = 1; i < n; i++)
 		s->far[i] = ends_path(s, (int)i) ? 0 : FAR_MAX;
-	for (unsigned char far = 0; more && far < VERIFY_PATH_MAX; far++) {
-		more = 0;
+	int is_found = 1; /* the last round found a certificate that is `far` away from an anchor */
+	for (unsigned char far = 0; is_found && far < VERIFY_PATH_MAX; far++) {
+		is_found = 0;
 		for (size_t i = 1; i < n; i++)
 			for (size_t k = 1; k < n && s->far[i] == FAR_MAX; k++) {
 				struct cert *c = search_cert(s, (int)i), *up = search_cert(s, (int)k);
@@ -100,14 +106,14 @@ static void measure(struct search *s)
 				    cert_issuer_hint(c, up) < 0)
 					continue;
 				s->far[i] = (unsigned char)(far + 1);
-				more = 1;
+				is_found = 1;
 			}
 	}
 }
 
-/* How likely it is that the candidate issued the child and leads to an anchor. Candidates are tried from the
- * highest number down. */
-static int promise(const struct search *s, int child, int number)
+/* Returns a score for how likely it is that the candidate issued the child and leads to an anchor.
+ * Candidates are tried from the highest score down. */
+static int score_of(const struct search *s, int child, int number)
 {
 	const struct cert *c = search_cert(s, number);
 	int hint = cert_issuer_hint(search_cert(s, child), c);
@@ -121,18 +127,18 @@ static int promise(const struct search *s, int child, int number)
  * likeliest first, and returns how many there are. */
 static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 {
-	int child = p->at[p->n - 1], promises[CANDIDATES_MAX];
+	int child = p->at[p->n - 1], scores[CANDIDATES_MAX];
 	size_t n = 0;
 	for (size_t i = 1; i < s->n_sent + anchors_count(s->anchors); i++) {
 		int number = (int)i;
 		if (!usable(s, number) || !cert_names_join(search_cert(s, child), search_cert(s, number)) ||
 		    in_path(s, p, number))
 			continue;
-		int mine = promise(s, child, number);
+		int mine = score_of(s, child, number);
 		size_t k = n++;
-		for (; k > 0 && promises[k - 1] < mine; k--)
-			promises[k] = promises[k - 1], ret[k] = ret[k - 1];
-		promises[k] = mine;
+		for (; k > 0 && scores[k - 1] < mine; k--)
+			scores[k] = scores[k - 1], ret[k] = ret[k - 1];
+		scores[k] = mine;
 		ret[k] = number;
 	}
 	return n;
@@ -158,7 +164,8 @@ static void check_path_length(const struct check_at *at, const struct search *s,
 	FAILED(at, .code = X509_V_ERR_PATH_LENGTH_EXCEEDED, .wanted = wanted, .found = found);
 }
 
-/* Checks what the i-th certificate says about those below it. */
+/* Checks the limits that the i-th certificate sets for those below it, and that the key identifier and the
+ * signature algorithm in the certificate below agree with it. */
 static void check_below(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	const struct cert *c = search_cert(s, p->at[i]);
@@ -175,13 +182,13 @@ static void check_below(struct search *s, const struct path *p, size_t i, struct
 	}
 }
 
-/* Checks that the i-th certificate's key made the signature of the one below it. */
+/* Checks that the i-th certificate's key made the signature of the one below it, and says so if the two only
+ * share a name. Skips certificates that name two algorithms, which check_form reports. */
 static void check_signature(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	struct check_at below = { to, search_cert(s, p->at[i - 1]), (int)i - 1 };
 	int uploaded = anchor_of(s, p->at[i]) != NULL;
-	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 &&
-	    cert_one_algorithm(below.cert)) /* two algorithms: check_form has reported that already */
+	if (link_good(s, p->at[i - 1], p->at[i]) <= 0 && cert_one_algorithm(below.cert))
 		FAILED(&below, .code = X509_V_ERR_CERT_SIGNATURE_FAILURE,
 		       .found = uploaded ? "a CA of the issuer's name is loaded, but its key did not make "
 					   "this signature"
@@ -199,7 +206,7 @@ static void check_self(struct search *s, int number, size_t depth, struct findin
 		       .hint = "this root is damaged: upload it again");
 }
 
-/* What can be checked only when the path is complete. */
+/* Makes the checks that need the complete path. */
 static void check_whole(struct search *s, const struct path *p, struct findings *to)
 {
 	policies_check(s, p, to);
@@ -218,7 +225,8 @@ void path_check(struct search *s, struct findings *to)
 		check_whole(s, p, to);
 }
 
-/* 1 if the candidate passes every check that concerns it alone as a CA; the answer is remembered. */
+/* Returns 1 if the candidate passes the checks that need no other certificate, as a CA; the result is kept.
+ * The depth 1 only stands in the findings, which are counted here and not read. */
 static int fits_by_itself(struct search *s, int number)
 {
 	if (!s->fit[number]) {
@@ -229,7 +237,7 @@ static int fits_by_itself(struct search *s, int number)
 	return s->fit[number] > 0;
 }
 
-/* 1 if the last certificate of the path passes every check as the issuer of the one before it. */
+/* Returns 1 if the last certificate of the path passes all checks as the issuer of the one before it. */
 static int fits_above(struct search *s, const struct path *p)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
@@ -247,8 +255,8 @@ static int whole_fits(struct search *s, const struct path *p)
 	return !count.refusals;
 }
 
-/* Continues the path with each possible issuer in turn, until it ends at an anchor and passes every check: 1.
- * 0 if none does, or a bound was reached. */
+/* Continues the path with each possible issuer in turn. Returns 1 once it ends at an anchor and passes all
+ * checks; 0 if that is impossible, or a limit of the search was reached. */
 static int climb(struct search *s, struct path *p)
 {
 	int issuers[CANDIDATES_MAX];
@@ -272,7 +280,7 @@ static int climb(struct search *s, struct path *p)
 	return 0;
 }
 
-/* 1 if the server's certificate itself is pinned to this host. */
+/* Returns 1 if the server's certificate itself is pinned to this host. */
 static int leaf_is_pinned(const struct search *s)
 {
 	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
@@ -283,9 +291,9 @@ static int leaf_is_pinned(const struct search *s)
 	return 0;
 }
 
-/* 1 if the server's certificate is self-signed and was uploaded without a pin, as the guides recommend for
- * servers without a CA: then it is trusted for the names that it carries. Profile Strict asks for a pin, and
- * without a host there is no name to trust it for. */
+/* Returns 1 if the server's certificate is self-signed and was uploaded without a pin, as the vendor's guides
+ * recommend for servers without a CA: then it is trusted for the names that it contains. Profile Strict
+ * requires a pin, and without a host there is no name for which it could be trusted. */
 static int leaf_is_uploaded(const struct search *s)
 {
 	int asked = s->host && *s->host && !s->pins_alone && s->rules.policy.profile == VERIFY_GUIDE &&

@@ -6,8 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* The flags that a root without policies of its own sets for those below it (RFC 5937). Its constraints that
- * start only after some CAs are taken to start at once, unless there are fewer CAs than that. */
+/* The flags that a root without policies of its own sets for those below it (RFC 5937). Constraints that only
+ * apply after some CAs are applied at once, unless there are fewer CAs than that. */
 static unsigned asked_by(const struct search *s, const struct path *p, const struct cert *root)
 {
 	const POLICY_CONSTRAINTS *c = root->ext[EXT_POLICY_CONSTRAINTS];
@@ -25,9 +25,9 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 			: 0);
 }
 
-/* 1 if a CA has policy constraints but no policies: then none is valid below it, and only whether one is
- * required matters. OpenSSL 3.0 must not be asked about such a path, nor about wrong policies, which
- * policy_form has reported: it leaks the constraints (policy_cache_new). */
+/* Returns 1 if a CA has policy constraints but no policies: then no policy is valid below it, and it only
+ * matters whether one is required. OpenSSL 3.0 must not be called for such a path, nor for wrong policies,
+ * which policy_form has reported, since it leaks memory then (policy_cache_new). */
 static int none_is_valid(const struct search *s, const struct path *p, size_t judged)
 {
 	for (size_t i = 0; i < judged; i++) {
@@ -39,11 +39,11 @@ static int none_is_valid(const struct search *s, const struct path *p, size_t ju
 	return 0;
 }
 
-/* 1 if the path requires a valid policy (RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b)). Like
- * the other functions here it looks at the path's first `judged` certificates only. */
-static int one_is_demanded(const struct search *s, const struct path *p, size_t judged, unsigned flags)
+/* Returns 1 if the path requires a valid policy (RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b)).
+ * Like the other functions here it looks at the path's first `judged` certificates only. */
+static int one_is_required(const struct search *s, const struct path *p, size_t judged, unsigned flags)
 {
-	/* How many more certificates may do without a valid policy, from the root down. */
+	/* How many more certificates, from the root down, need no valid policy. */
 	long left = flags & X509_V_FLAG_EXPLICIT_POLICY ? 0 : (long)judged + 1;
 	for (size_t i = judged; i-- > 0 && left > 0;) {
 		const struct cert *c = search_cert(s, p->at[i]);
@@ -67,7 +67,7 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	int good = certs && wanted && sk_ASN1_OBJECT_push(wanted, OBJ_nid2obj(NID_any_policy)) > 0;
 	for (size_t i = 0; good && i < p->n; i++)
 		good = sk_X509_push(certs, search_cert(s, p->at[i])->x) > 0;
-	/* X509_policy_check ignores the last certificate: where the root counts, it is given twice. */
+	/* X509_policy_check ignores the last certificate, so a root that counts is passed twice. */
 	if (good && judged == p->n)
 		good = sk_X509_push(certs, search_cert(s, p->at[p->n - 1])->x) > 0;
 	int r = good ? X509_policy_check(&tree, &explicit_policy, certs, wanted, flags)
@@ -95,7 +95,7 @@ void policies_check(struct search *s, const struct path *p, struct findings *to)
 	unsigned flags = full ? 0 : asked_by(s, p, root);
 	int r;
 	if (none_is_valid(s, p, judged))
-		r = one_is_demanded(s, p, judged, flags) ? X509_PCY_TREE_FAILURE : X509_PCY_TREE_VALID;
+		r = one_is_required(s, p, judged, flags) ? X509_PCY_TREE_FAILURE : X509_PCY_TREE_VALID;
 	else
 		r = ask_library(s, p, judged, flags);
 	struct check_at whole = { to, NULL, -1 };

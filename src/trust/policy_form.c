@@ -14,7 +14,8 @@ int policy_form_is_wrong(const CERTIFICATEPOLICIES *list)
 	return n == 0;
 }
 
-/* RFC 5280, 4.2.1.4: whoever cannot interpret all of a critical one, qualifiers too, must refuse. */
+/* Returns 1 if a policy has a qualifier that is not known. RFC 5280, 4.2.1.4: a critical extension must be
+ * refused unless all of it can be interpreted, including qualifiers. */
 static int has_unknown_qualifier(const CERTIFICATEPOLICIES *list)
 {
 	for (int i = 0; i < sk_POLICYINFO_num(list); i++) {

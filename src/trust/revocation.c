@@ -14,8 +14,8 @@
 /* How many times the signer of a list may itself be looked up in another list. */
 enum { NESTED_MAX = 2 };
 
-/* The weight of a finding that leaves open whether a certificate is revoked: revocation mode Hard refuses,
- * Soft adds a note. */
+/* Returns the weight of a finding after which it is not known whether a certificate is revoked: mode Hard
+ * refuses, mode Soft adds a note. */
 static enum weight doubt(const struct search *s)
 {
 	return s->rules.policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;
@@ -26,8 +26,8 @@ static int may_sign_lists(const struct cert *c)
 	return !cert_has(c, EXT_KEY_USAGE) || (c->key_usage & KU_CRL_SIGN);
 }
 
-/* A CA may sign its lists with another key than its certificates. 1 if the certificate of that key, the
- * candidate of this number, leads to the same anchor as the path p. */
+/* A CA may sign its lists with another key than its certificates. Returns 1 if the certificate of that key,
+ * the candidate with this number, leads to the same anchor as the path p. */
 static int leads_to_same_anchor(struct search *s, const struct path *p, int number)
 {
 	struct cert *sent[SENT_MAX + 1];
@@ -55,8 +55,8 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 	return good;
 }
 
-/* 1 if the list was signed by another key of the CA that issued the i-th certificate of the path, and that
- * key's certificate leads to the same anchor. */
+/* Returns 1 if the list was signed by another key of the CA that issued the i-th certificate of the path, and
+ * that key's certificate leads to the same anchor. */
 static int signed_by_other_key(struct search *s, const struct path *p, size_t i, struct crl *l)
 {
 	if (s->nested == NESTED_MAX)
@@ -123,10 +123,10 @@ void revocation_check_list(const struct check_at *at, const struct crl *l, int64
 	check_list_dates(at, l, now, w);
 }
 
-/* What a list says, in ascending order of how much it decides. */
+/* The result of looking up a certificate in a list; a higher value overrides a lower one of another list. */
 enum answer { NOT_COVERED, DOUBTFUL, GOOD, REVOKED };
 
-/* What one list says about the i-th certificate; faults of the list get the weight w. */
+/* Looks up the i-th certificate in one list; faults of the list get the weight w. */
 static enum answer ask_list(struct search *s, const struct path *p, size_t i, struct crl *l,
 			    struct findings *to, enum weight w)
 {
@@ -162,7 +162,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 	return answer;
 }
 
-/* Asks all lists of the certificate's issuer, and reports what the one that decides most says. */
+/* Looks up the certificate in all lists of its issuer, and reports the result with the highest value. */
 static void ask_lists(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	const struct cert *c = search_cert(s, p->at[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* revocation: whether a certificate of the path is on a revocation list of its issuer. Private to trust. */
+/* revocation: checks whether a certificate of the path is on a revocation list of its issuer. Private to
+ * trust. */
 #ifndef TRUST_REVOCATION_H
 #define TRUST_REVOCATION_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* search: what is known while a path of certificates is looked for: the candidates, the rules, the path so
- * far, and what was found out already. Private to trust. */
+/* search: the state of the search for a path of certificates: the candidates, the rules, the path so far, and
+ * the results of checks. Private to trust. */
 #ifndef TRUST_SEARCH_H
 #define TRUST_SEARCH_H
 
@@ -28,12 +28,12 @@ struct search {
 	int pins_alone; /* the host is trusted by its pins alone: roots do not count */
 	int nested;     /* above 0: the signer of a revocation list is looked for, at this depth */
 
-	struct path path; /* the answer */
+	struct path path; /* the path that was found */
 
-	/* What was found out already, and how much work that was (steps: issuers tried; work: names
+	/* Results that are kept, and how much work has been done (steps: issuers tried; work: names
 	 * compared). */
-	/* Whether the candidate passes every check that concerns it alone as a CA: 1 it does, -1 it does not,
-	 * 0 not asked yet. */
+	/* Whether the candidate passes the checks that need no other certificate, as a CA: 1 yes, -1 no, 0
+	 * not checked yet. */
 	signed char fit[CANDIDATES_MAX];
 	/* How many certificates lie between the candidate and the nearest anchor, going by names alone. */
 	unsigned char far[CANDIDATES_MAX];
@@ -42,11 +42,13 @@ struct search {
 		int good; /* the issuer's key made the child's signature */
 	} links[LINKS_MAX];
 	size_t n_links, steps, work;
-	int gave_up;         /* a bound was reached */
-	int64_t lists_until; /* when the first revocation list relied upon ends; 0: there is none */
+	int gave_up; /* a limit of the search was reached */
+	/* the first nextUpdate of the revocation lists that were used; 0: none was used */
+	int64_t lists_until;
 };
 
-/* A candidate by its number: first come those that were sent, then the anchors. Borrowed. */
+/* Returns the candidate with this number: first come the certificates that were sent, then the anchors.
+ * Borrowed. */
 struct cert *search_cert(const struct search *s, int number);
 
 #endif

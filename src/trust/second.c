@@ -24,8 +24,8 @@ static const struct cert *top_of(const struct search *s)
 	return search_cert(s, s->path.at[s->path.n - 1]);
 }
 
-/* 1 if OpenSSL refuses this CA for its extended key usages, which sealpost accepts: it demands the usage for
- * the purpose in CAs, too, and does not let anyExtendedKeyUsage stand for it. */
+/* Returns 1 if OpenSSL refuses this CA for its extended key usages although sealpost accepts them: OpenSSL
+ * requires the usage for the purpose in CAs, too, and does not accept anyExtendedKeyUsage in its place. */
 static int is_ca_for_any_usage(const struct question *q, const struct cert *c, int depth)
 {
 	unsigned wanted = q->search->rules.policy.purpose == VERIFY_CLIENT ? USAGE_CLIENT : USAGE_SERVER;
@@ -33,8 +33,8 @@ static int is_ca_for_any_usage(const struct question *q, const struct cert *c, i
 	       !(c->usages & wanted) && (!cert_has(c, EXT_NETSCAPE_TYPE) || (c->netscape & NS_SSL_CA));
 }
 
-/* 1 if a CA above this certificate constrains URIs, and the certificate has a URI in which OpenSSL takes
- * something else for the host. */
+/* Returns 1 if a CA above this certificate constrains URIs, and the certificate has a URI in which OpenSSL
+ * takes another part for the host. */
 static int is_misread_uri(const struct question *q, const struct cert *c, int depth)
 {
 	const struct search *s = q->search;
@@ -44,8 +44,9 @@ static int is_misread_uri(const struct question *q, const struct cert *c, int de
 	return 0;
 }
 
-/* 1 if OpenSSL's refusal is one of the differences between the verifiers that docs/security.md explains. For
- * each of them the certificate must have what causes it: OpenSSL's code alone excuses nothing. */
+/* Returns 1 if OpenSSL's refusal is one of the differences between the verifiers that docs/security.md
+ * explains. For each of them the certificate must have the property that causes it; OpenSSL's code alone is
+ * not enough. */
 static int is_known_difference(const struct question *q, int code, const struct cert *c, int depth)
 {
 	switch (code) {
@@ -70,8 +71,7 @@ static const struct cert *cert_with(const struct search *s, const X509 *x)
 	return NULL;
 }
 
-/* X509_verify_cert calls this for each certificate that is good and for each fault; it goes on when this
- * returns 1. */
+/* Called by X509_verify_cert for each good certificate and for each fault; returns 1 to continue. */
 static int on_checked(int good, X509_STORE_CTX *ctx)
 {
 	struct question *q = X509_STORE_CTX_get_app_data(ctx);
@@ -89,8 +89,8 @@ static int on_checked(int good, X509_STORE_CTX *ctx)
 	return 0;
 }
 
-/* 1 if sealpost's own verifier compares the common name with the host. OpenSSL is told to do the same;
- * where it is told not to, it does not compare the common name with the CAs' name constraints either. */
+/* Returns 1 if sealpost's own verifier compares the common name with the host, so that OpenSSL has to do the
+ * same. If OpenSSL does not, it does not compare the common name with the CAs' name constraints either. */
 static int counts_common_name(const struct search *s)
 {
 	return s->rules.policy.profile == VERIFY_GUIDE && !s->rules.policy.no_common_name &&
@@ -104,7 +104,7 @@ static int set_name(const struct search *s, X509_VERIFY_PARAM *p)
 			   (counts_common_name(s) ? 0 : X509_CHECK_FLAG_NEVER_CHECK_SUBJECT));
 	if (!s->host || !s->host[0])
 		return 1;
-	struct names_host h; /* it leaves out a dot at the end, which OpenSSL would compare, too */
+	struct names_host h; /* names_host removes a final dot, which OpenSSL would compare */
 	names_host(s->host, &h);
 	return h.address_len ? X509_VERIFY_PARAM_set1_ip(p, h.address, h.address_len)
 			     : X509_VERIFY_PARAM_set1_host(p, h.text, 0);
@@ -127,8 +127,8 @@ static int set_rules(const struct search *s, X509_STORE_CTX *ctx)
 	       set_name(s, p);
 }
 
-/* Calls X509_verify_cert. The stacks borrow the certificates. 1: OpenSSL accepts the path; 0: q says what it
- * objects to. */
+/* Calls X509_verify_cert. The stacks borrow the certificates. Returns 1 if OpenSSL accepts the path; 0 with
+ * its objection in q. */
 static int ask(struct question *q, X509_STORE_CTX *ctx, STACK_OF(X509) * trusted, STACK_OF(X509) * untrusted)
 {
 	const struct search *s = q->search;

@@ -12,15 +12,16 @@
 #include <string.h>
 
 struct verify_session {
-	int refs; /* one of its owner, one of the SSL_CTX that it is attached to */
+	int refs; /* references: by its owner, and by the SSL_CTX to which it is attached */
 	struct verify_request request;
 	char *host;
-	/* These three are NULL before there is a verdict, and after verify_session_settle. */
+	/* These three are NULL before there is a verdict, and after verify_session_free_verdict. */
 	struct verdict *verdict;
 	struct verify_chain *chain;
 	struct cert
-		*issuer; /* of the server's certificate, in the path that was found; NULL: there is none */
-	long code;       /* of the verdict; -1: there is none */
+		/* issuer of the server's certificate in the path that was found; NULL: there is none */
+		*issuer;
+	long code; /* the verdict's code; -1: there is no verdict */
 	int64_t valid_until;
 	int certificate_wanted; /* the server asked for a client certificate */
 	int certificate_asked;  /* it did, and got none */
@@ -44,7 +45,7 @@ struct verify_session *verify_session_ref(struct verify_session *s)
 	return s;
 }
 
-void verify_session_settle(struct verify_session *s)
+void verify_session_free_verdict(struct verify_session *s)
 {
 	free(s->verdict);
 	verify_chain_free(s->chain);
@@ -58,7 +59,7 @@ void verify_session_free(struct verify_session *s)
 {
 	if (!s || --s->refs)
 		return;
-	verify_session_settle(s);
+	verify_session_free_verdict(s);
 	free(s->host);
 	free(s);
 }
@@ -77,8 +78,8 @@ static struct verify_chain *chain_of(STACK_OF(X509) * sent)
 	return c;
 }
 
-/* One more reference to the issuer of the server's certificate; NULL if no path has one. The session keeps
- * it for the OCSP response, since the anchors may change before that arrives. */
+/* Returns a new reference to the issuer of the server's certificate; NULL if no path was found. The session
+ * keeps it for checking the OCSP response, since the anchors may change before that arrives. */
 static struct cert *issuer_found(const struct verify_session *s)
 {
 	if (s->verdict->built < 2)
@@ -88,8 +89,8 @@ static struct cert *issuer_found(const struct verify_session *s)
 				    : anchors_at(s->request.anchors, (size_t)(-1 - number))->cert);
 }
 
-/* Copies code and end of validity, which are kept when the verdict itself is freed. */
-static void note(struct verify_session *s)
+/* Copies the code and the end of validity, which are kept when the verdict itself is freed. */
+static void keep_code(struct verify_session *s)
 {
 	s->code = s->verdict->code;
 	s->valid_until = s->verdict->valid_until;
@@ -103,26 +104,26 @@ static void free_issuers(STACK_OF(X509) * sent)
 		X509_free(sk_X509_pop(sent));
 }
 
-/* OpenSSL calls this in place of its own verification. verify_chain_judge asks X509_verify_cert, too, but
- * about the path that our own verifier found. */
+/* Called by OpenSSL in place of its own verification. verify_chain_judge also calls X509_verify_cert, but
+ * with the path that our own verifier has found. */
 static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 {
 	struct verify_session *s = arg;
 	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(ctx);
-	verify_session_settle(s);
+	verify_session_free_verdict(s);
 	s->verdict = mem_new(sizeof *s->verdict);
 	s->chain = chain_of(sent);
 	verify_chain_judge(&s->request, s->chain, s->verdict);
 	s->issuer = issuer_found(s);
-	note(s);
+	keep_code(s);
 	free_issuers(sent);
 	int pass = s->code == 0 || !s->request.enforce;
 	X509_STORE_CTX_set_error(ctx, pass ? X509_V_OK : (int)s->code);
 	return pass;
 }
 
-/* Called once in each full handshake, after the certificates and before anything can be sent, staple or
- * not. */
+/* Called by OpenSSL once in each full handshake, after the certificates have come and before application data
+ * can be sent, whether or not there is a stapled OCSP response. */
 static int on_staple(SSL *ssl, void *arg)
 {
 	struct verify_session *s = arg;
@@ -136,8 +137,8 @@ static int on_staple(SSL *ssl, void *arg)
 	for (size_t i = 0; i < s->verdict->n; i++)
 		to.refusals += !s->verdict->findings[i].note;
 	staple_check(&(struct check_at){ &to, s->chain->at[0], 0 }, &staple, &rules);
-	findings_settle(&to);
-	note(s);
+	findings_to_verdict(&to);
+	keep_code(s);
 	if (s->code == 0 || !s->request.enforce)
 		return 1;
 	SSL_set_verify_result(ssl, s->code);
@@ -150,7 +151,7 @@ static void on_context_freed(void *ctx, void *session, CRYPTO_EX_DATA *data, int
 	verify_session_free(session);
 }
 
-/* The number under which an SSL_CTX holds its session: OpenSSL gives it out once for the process. */
+/* Returns the index under which an SSL_CTX holds its session; OpenSSL assigns it once for the process. */
 static int place(void)
 {
 	static int index = -1;
@@ -175,9 +176,9 @@ static int on_certificate_asked(SSL *ssl, X509 **ret, EVP_PKEY **ret_key)
 	return 0;
 }
 
-/* OpenSSL reports each step of TLS here. What ends it is noted, since the library between takes it out of
- * OpenSSL's queue of errors: an alert that the server sent, or a fault found here (an alert is sent for
- * most). */
+/* Called by OpenSSL for each step of TLS. Keeps the error that ends TLS, since libcurl removes it from
+ * OpenSSL's queue of errors: an alert that the server sent, or a fault found on this side (for most of which
+ * an alert is sent). */
 static void on_tls_step(const SSL *ssl, int where, int value)
 {
 	struct verify_session *s = verify_session_of(ssl);
@@ -194,7 +195,8 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 {
 	SSL_CTX *ctx = ssl_ctx;
 	SSL_CTX_set_security_level(ctx, 2);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION); /* no other certificate can come later */
+	/* so that the server cannot send another certificate later */
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) ||
 	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) ||
 	    !SSL_CTX_set_ex_data(ctx, place(), s)) {

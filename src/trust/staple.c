@@ -5,11 +5,11 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 
-/* How far ahead of the trusted date a responder's clock may be; how old a response that does not say when it
- * ends may be. */
+/* How far a responder's clock may be ahead of the trusted date; the greatest age of a response without
+ * nextUpdate. */
 enum { SKEW_S = 300, AGE_MAX_S = 7 * 86400 };
 
-/* The answer about certificate c within the response, whichever digest was used to make its identifier;
+/* Returns the answer about certificate c in the response, whichever digest its identifier was made with;
  * NULL: there is none. Borrowed from basic. */
 static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c, const struct cert *issuer)
 {
@@ -28,8 +28,8 @@ static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c,
 	return NULL;
 }
 
-/* 1 if the signer of a response is the issuer itself, or has a valid certificate for signing OCSP responses
- * that the issuer itself issued (RFC 6960, 4.2.2.2). */
+/* Returns 1 if the signer of a response is the issuer itself, or has a valid certificate for signing OCSP
+ * responses that the issuer itself issued (RFC 6960, 4.2.2.2). */
 static int may_answer(X509 *signer, const struct cert *issuer, const struct rules *r)
 {
 	struct cert *c = cert_of(signer, NULL);
@@ -55,7 +55,7 @@ static int strong_signature(const OCSP_BASICRESP *basic)
 	return digest != NID_sha1 && digest != NID_md5;
 }
 
-/* Why the response's signer or signature is not valid; NULL if both are. */
+/* Returns why the response's signer or signature is not valid; NULL if both are valid. */
 static const char *wrong_signature(OCSP_BASICRESP *basic, const struct cert *issuer, const struct rules *r)
 {
 	STACK_OF(X509) *known = sk_X509_new_null();
@@ -75,7 +75,8 @@ static const char *wrong_signature(OCSP_BASICRESP *basic, const struct cert *iss
 	return why;
 }
 
-/* Why an answer with these dates does not hold on the date now; NULL if it does. next may be NULL. */
+/* Returns why an answer with these dates is not valid on the date now; NULL if it is valid. next may be
+ * NULL. */
 static const char *wrong_date(const ASN1_GENERALIZEDTIME *issued, const ASN1_GENERALIZEDTIME *next,
 			      int64_t now)
 {

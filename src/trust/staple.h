@@ -7,14 +7,14 @@
 #include "checks.h"
 
 struct staple {
-	const unsigned char *der; /* NULL: none was sent */
+	const unsigned char *der; /* NULL: the server sent none */
 	size_t len;
-	const struct cert *issuer; /* of the server's certificate; NULL: not found */
+	const struct cert *issuer; /* issuer of the server's certificate; NULL: it was not found */
 };
 
 /* Checks the response about at->cert, the server's own certificate. A revoked certificate is refused whatever
- * the policy. A response that is not valid refuses where the certificate demands a staple or the policy is
- * Hard; else it is a note. */
+ * the policy. A response that is not valid is a refusal if the certificate requires a stapled response or the
+ * policy is Hard; otherwise it is a note. */
 void staple_check(const struct check_at *at, const struct staple *s, const struct rules *r);
 
 #endif

@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-/* What a server says by an alert has the reason 1000 and the alert's number (RFC 8446, 6.2). */
+/* OpenSSL's reason for an alert of the server is 1000 plus the alert's number (RFC 8446, 6.2). */
 enum { ALERT = SSL_AD_REASON_OFFSET, ALERTS_MAX = 256 };
 
 #define NOT_TLS   "answered in something other than TLS: is it a plain HTTP server, or another service's port?"
@@ -17,8 +17,8 @@ enum { ALERT = SSL_AD_REASON_OFFSET, ALERTS_MAX = 256 };
 static const struct {
 	int reason;
 	const char *sentence;
-	/* The sentence to use instead when the server asked for a client certificate and got none; NULL: the
-	 * same one. */
+	/* The sentence to use instead if the server asked for a client certificate and got none; NULL: the
+	 * same sentence. */
 	const char *asked;
 } rows[] = {
 	{ SSL_R_WRONG_VERSION_NUMBER, NOT_TLS, NULL },

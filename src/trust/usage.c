@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* usage: whether a certificate may do what it does in its path: be a CA, be a server. */
+/* usage: checks whether a certificate may have its role in the path: a CA, or a server. */
 #include "checks.h"
 
 #include <openssl/x509v3.h>
@@ -50,8 +50,8 @@ static void check_leaf_is_no_ca(const struct check_at *at)
 		FAILED(at, .code = X509_V_ERR_INVALID_NON_CA, .weight = STRICT);
 }
 
-/* Checks in the server's own certificate what RFC 5280 asks of CAs (4.2.1.3 and 4.2.1.9): if it is marked
- * as a CA's, what every CA must say; if it is not, that it says nothing that only a CA may say. */
+/* Checks in the server's own certificate the rules of RFC 5280 about CAs (4.2.1.3 and 4.2.1.9): if it is
+ * marked as a CA, it must have what a CA must have; otherwise it must not have what only a CA may have. */
 static void check_leaf_as_ca(const struct check_at *at)
 {
 	const struct cert *c = at->cert;
@@ -99,7 +99,7 @@ static void check_leaf_purpose(const struct check_at *at, const struct rules *r)
 	if (!cert_has(c, EXT_EXTENDED_USAGE))
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT, .wanted = wanted,
 		       .found = "no extended key usage");
-	else if (!(c->usages & usage)) /* as in OpenSSL, anyExtendedKeyUsage does not stand for it */
+	else if (!(c->usages & usage)) /* as in OpenSSL, anyExtendedKeyUsage is not enough */
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = wanted,
 		       .found = c->usages & USAGE_ANY ? "anyExtendedKeyUsage without it"
 						      : "other usages only");

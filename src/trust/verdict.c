@@ -13,7 +13,7 @@ static const char *name_check(enum verify_name n)
 	return n == VERIFY_NAME_MATCH ? "Match" : n == VERIFY_NAME_NO_MATCH ? "NoMatch" : "NotChecked";
 }
 
-/* 1 if the value can stand in the line without quotes. */
+/* Returns 1 if the value needs no quotes in the line. */
 static int is_plain(const char *value)
 {
 	for (const char *p = value; *p; p++)
@@ -47,8 +47,8 @@ static void add_others(const struct verdict *v, struct buf *out)
 	}
 }
 
-/* Of the notes the log has only those about something accepted that profile Strict refuses: a name taken
- * from the common name (62), and a self-signed server (18). sealpost verify shows all. */
+/* Of the notes, the log line has only those about something that is accepted but that profile Strict refuses:
+ * a host name in the common name (62), and a self-signed server (18). sealpost verify shows all notes. */
 static void add_note(const struct verdict *v, struct buf *out)
 {
 	struct buf notes;

@@ -79,9 +79,9 @@ static void explain_end(const struct search *s, struct findings *to)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
 }
 
-/* A sentence about the order of the chain, if the first certificate is not the server's own: if it is a
- * CA's, or if it is for another host and a later one is for the host that was asked for. NULL if neither
- * is so. */
+/* Returns a sentence about the order of the chain if the first certificate is not the server's own: it is a
+ * CA's, or it is for another host and a later certificate is for the host that was asked for. Otherwise
+ * returns NULL. */
 static const char *wrong_order(const struct search *s)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
@@ -102,8 +102,8 @@ static const char *wrong_order(const struct search *s)
 	return NULL;
 }
 
-/* Fills what the verdict says of the path: its certificates and the dates between which it is valid. */
-static void tell_path(const struct search *s, struct verdict *v)
+/* Fills the verdict's fields about the path: its certificates and the dates between which it is valid. */
+static void describe_path(const struct search *s, struct verdict *v)
 {
 	int64_t first_end = s->lists_until ? s->lists_until : INT64_MAX;
 	v->built = s->path.n;
@@ -168,20 +168,21 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 		       .found = "it was uploaded, and is trusted as the server that it names",
 		       .hint = "trusted as uploaded, for the names that it carries; profile Strict asks for "
 			       "a pin (CA Add with Pin)");
-	if (!good && !to.refusals) /* path_find reached a bound before it came to this path, which is good */
+	/* path_find reached a limit of its search before it tried this path, which is good */
+	if (!good && !to.refusals)
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
 	if (!to.refusals)
 		second_verify(s, &to);
-	tell_path(s, v);
-	findings_settle(&to);
+	describe_path(s, v);
+	findings_to_verdict(&to);
 	free(s);
 }
 
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)
 {
-	/* Each round goes to the second after the first end of validity in the path that was found. The
-	 * chain may still be trusted then, over another path, so that there is a next end to look for. A
-	 * chain that outlasts all rounds counts as trusted for as long as can be foretold. */
+	/* Each round verifies the chain in the second after the first end of validity in the path that was
+	 * found before. It may still be trusted then, through another path. If it is trusted in all rounds,
+	 * no date of refusal is returned. */
 	enum { STEPS_MAX = 64 };
 	struct verify_request then = *r;
 	for (int i = 0; i < STEPS_MAX; i++) {

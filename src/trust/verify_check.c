@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify_check: the kind of check that each of OpenSSL's numbers belongs to, for people who want to see what
- * was checked. */
+/* verify_check: assigns each of OpenSSL's numbers to a kind of check, so that people can see what was
+ * checked. */
 #include "trust/verify.h"
 
 #include <openssl/x509_vfy.h>

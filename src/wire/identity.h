@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* identity: the <Identification> element, which every document to a server begins with. */
+/* identity: writes the element <Identification>, with which every document to a server begins. */
 #ifndef WIRE_IDENTITY_H
 #define WIRE_IDENTITY_H
 

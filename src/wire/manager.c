@@ -64,8 +64,8 @@ static void gather(const struct doc *from, const char *name, struct doc **into)
 	}
 }
 
-/* <Configuration><Configuration>...: the tree stands in one or several inner elements of the same name; a
- * server that leaves the inner one out means the same. */
+/* Collects the children of <Configuration><Configuration>...: the tree is in one or several inner elements of
+ * the same name. Some servers leave out the inner element, which means the same. */
 static void gather_inner(const struct doc *outer, struct doc **into)
 {
 	if (!doc_child(outer, outer->name, 0)) {
@@ -103,7 +103,7 @@ static void read_software(const struct doc *software, struct manager_answer *a)
 	xml_text(software, "Feedback/URL", a->software_feedback_url, sizeof a->software_feedback_url);
 }
 
-/* 0 also when there is none: ret is "" then. */
+/* Copies an optional text. Returns 0, and "" in ret, if there is none. */
 static int optional_text(const struct doc *d, const char *name, char *ret, size_t size)
 {
 	*ret = '\0';
@@ -127,7 +127,7 @@ static void read_command(const struct doc *outer, struct manager_answer *a)
 	if (!feedback)
 		return;
 	read_feedback(feedback, a);
-	/* Of a server that leaves the inner Command out, it was gathered with the commands. */
+	/* If the server leaves out the inner Command, Feedback was collected together with the commands. */
 	struct doc *taken = a->command ? doc_child(a->command, "Feedback", 0) : NULL;
 	if (taken)
 		doc_detach(taken);

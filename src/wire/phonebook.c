@@ -60,7 +60,8 @@ void phonebook_write_list(const struct wire_identity *who, struct buf *b)
 
 /* --- answers --- */
 
-/* A copy of the element's text, trimmed and cut at a character. */
+/* Returns a copy of the element's text without blanks at its ends, cut between two characters if it is too
+ * long. */
 static char *text_of(const struct doc *d, const char *name)
 {
 	const char *text = doc_text(d, name, "");
@@ -118,7 +119,8 @@ static int is_entry(const struct doc *d)
 	return !strcmp(d->name, "Catalog") || !strcmp(d->name, "Entry");
 }
 
-/* Catalogs and entries in document order; a catalog's own entries follow it, and know it. */
+/* Reads catalogs and entries in document order. The entries of a catalog follow it and have its id as their
+ * folder. */
 static void read_entries(const struct doc *around, const char *folder, struct phonebook_page *p)
 {
 	for (const struct doc *c = around->first; c; c = c->next) {

@@ -54,7 +54,7 @@ static void write_json(const struct buf *head, const struct doc *change, struct 
 {
 	buf_addf(b, "{\"%s\":{", change->name);
 	buf_add(b, buf_str(head), head->len);
-	/* doc prints {"Status":{...}}: its members follow ours. */
+	/* doc prints {"Status":{...}}; its inner members are appended after the Identification. */
 	struct buf rest;
 	buf_init(&rest, b->max);
 	doc_print_json(change, &rest);

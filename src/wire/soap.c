@@ -37,8 +37,9 @@ static const struct doc *find(const struct doc *d, const char *name, int depth)
 	return NULL;
 }
 
-/* Version 1.1 has faultcode and faultstring, 1.2 Code/Value and Reason/Text. */
-static void tell_fault(const char *whose, const struct doc *fault, struct err *e)
+/* Writes an error with the fault's code and text. SOAP 1.1 has faultcode and faultstring, SOAP 1.2 has
+ * Code/Value and Reason/Text. */
+static void describe_fault(const char *whose, const struct doc *fault, struct err *e)
 {
 	const char *code = doc_text(fault, "faultcode", NULL), *text = doc_text(fault, "faultstring", NULL);
 	code = code ? code : doc_text(fault, "Code/Value", "without code");
@@ -67,7 +68,7 @@ const struct doc *soap_read(const char *whose, const char *text, size_t len, con
 	}
 	const struct doc *fault = find(*ret, "Fault", 3);
 	if (fault)
-		tell_fault(whose, fault, e);
+		describe_fault(whose, fault, e);
 	else
 		err_set(e, ERR_PROTOCOL, 0, "%s answered with something else: expected %s, found <%s>", whose,
 			names[0], (*ret)->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* soap: the envelope around messages, and faults. */
+/* soap: the SOAP envelope around messages, and SOAP faults. */
 #ifndef WIRE_SOAP_H
 #define WIRE_SOAP_H
 
@@ -9,17 +9,18 @@
 
 #include <stddef.h>
 
-/* XML declaration, Envelope and Body, with the namespace as the default one, as codecs write it. */
+/* Appends the XML declaration and the beginning of Envelope and Body, with name_space as the default
+ * namespace, as codecs write it. */
 void soap_begin(const char *name_space, struct buf *b);
 void soap_end(struct buf *b);
 
-/* Reads an answer: *ret is the whole document (yours), the result the element of that name anywhere in it
- * near the top. ERR_PROTOCOL with "<whose> answered ..." for what is no XML, a fault, or something else;
- * NULL, *ret NULL then. */
+/* Reads an answer. *ret is the whole document, which the caller frees; returns the element with one of these
+ * names, which may be at any place near the top. Fails, returns NULL and sets *ret to NULL if the answer is
+ * not XML, a fault, or another document: ERR_PROTOCOL with "<whose> answered ...". */
 const struct doc *soap_read(const char *whose, const char *text, size_t len, const char *const *names,
 			    struct doc **ret, struct err *e);
 
-/* "True", "true" or "1". */
+/* Returns 1 if the text at the path is "True", "true" or "1". */
 int soap_is_true(const struct doc *d, const char *path);
 
 #endif

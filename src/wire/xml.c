@@ -19,21 +19,21 @@
 enum { REUSE_TIMES = 1000, REUSE_BYTES = 64 << 10 };
 
 struct xml_reader {
-	xmlParserCtxtPtr ctxt; /* NULL: to be made */
+	xmlParserCtxtPtr ctxt; /* NULL: it has not been made yet */
 	unsigned used;
 };
 
 struct reading {
 	xmlParserCtxtPtr ctxt;
 	struct xml_limits limits;
-	struct doc *root, *at; /* at: the element that is open */
+	struct doc *root, *at; /* at: the element whose end has not come yet */
 	size_t nodes, depth;
-	struct buf text; /* of the open element */
+	struct buf text; /* text of that element */
 	int failed;
 	struct err *e;
 };
 
-/* --- before libxml2 sees it --- */
+/* --- checks before libxml2 gets the text --- */
 
 struct place {
 	unsigned long line, column;
@@ -55,12 +55,12 @@ static int refuse_at(struct err *e, const char *text, size_t at, const char *why
 	return err_set(e, ERR_INPUT, 0, "line %lu, column %lu: %s", p.line, p.column, why);
 }
 
-/* Bytes of the UTF-8 sequence at text[at]; 0 if it is none. */
+/* Returns the length of the UTF-8 sequence at text[at]; 0 if it is not valid. */
 static size_t sequence_at(const char *text, size_t len, size_t at)
 {
 	if (len - at >= 4)
 		return text_utf8(text + at, NULL);
-	char end[5] = ""; /* text_utf8 reads on to a NUL */
+	char end[5] = ""; /* text_utf8 needs a NUL at the end */
 	memcpy(end, text + at, len - at);
 	return text_utf8(end, NULL);
 }
@@ -70,7 +70,9 @@ static int check_bytes(const char *text, size_t len, struct err *e)
 	for (size_t at = 0; at < len;) {
 		uint64_t word;
 		if (len - at >=
-		    sizeof word) { /* ASCII without NUL, eight at once: the high bits show anything else */
+		    /* checks eight bytes at once for ASCII without NUL: a high bit is set for anything
+		     * else */
+		    sizeof word) {
 			memcpy(&word, text + at, sizeof word);
 			if (!((word | (word - 0x0101010101010101u)) & 0x8080808080808080u)) {
 				at += sizeof word;
@@ -86,9 +88,9 @@ static int check_bytes(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* Another encoding than UTF-8 may be declared, as long as it makes no difference. UTF-16 makes none: these
- * bytes hold no NUL and are UTF-8, so that the declaration is wrong, as with servers that write to a string
- * first and call that UTF-16. */
+/* Accepts the declaration of another encoding than UTF-8 if it makes no difference: if all bytes are ASCII.
+ * UTF-16 is always accepted: since the bytes are UTF-8 without NULs, the declaration is wrong, as it is with
+ * servers that write the document to a UTF-16 string first. */
 static int check_encoding(const char *text, size_t len, struct err *e)
 {
 	const char *end = len > 5 && !memcmp(text, "<?xml", 5) ? memmem(text, len, "?>", 2) : NULL;
@@ -113,8 +115,9 @@ static int check_encoding(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* libxml2 compares each attribute with all before it, and shows them only when it has them all: so they are
- * counted first. A tag ends at > outside quotes, or, broken, at the next <, which no attribute may hold. */
+/* Counts the attributes of each tag before parsing, since libxml2 compares each attribute with all before it
+ * and calls back only when it has all. A tag ends at > outside quotes or, if it is broken, at the next <,
+ * which no attribute may contain. */
 static int check_attributes(const char *text, size_t len, struct err *e)
 {
 	const char *end = text + len, *s = text;
@@ -158,7 +161,7 @@ static void on_error(void *arg, xmlErrorPtr error)
 {
 	struct reading *r = arg;
 	if (r->failed || error->level < XML_ERR_ERROR || error->domain == XML_FROM_NAMESPACE)
-		return; /* a prefix that was not declared does not matter here: prefixes are dropped */
+		return; /* an undeclared prefix does not matter, since prefixes are removed */
 	r->failed = 1;
 	const char *message = error->message ? error->message : "unknown error";
 	err_set(r->e, ERR_INPUT, error->code, "line %d, column %d: not well-formed XML: %.*s", error->line,
@@ -210,7 +213,8 @@ static void set_attribute(struct reading *r, struct doc *d, const char *name, co
 	}
 }
 
-/* A local name: what stood before a first colon is gone. Names stand in lines for people as they are. */
+/* Checks a local name, from which libxml2 has removed the prefix. Names are printed for people without
+ * escapes, so all characters must be visible. */
 static int is_name(const char *name)
 {
 	for (size_t n; *name; name += n) {
@@ -225,7 +229,8 @@ static int is_name(const char *name)
 	return 1;
 }
 
-/* libxml2 gives five pointers for each: local name, prefix, namespace, begin and end of the value. */
+/* Takes over one attribute, for which libxml2 gives five pointers: local name, prefix, namespace, begin and
+ * end of the value. */
 static void take_attribute(struct reading *r, struct doc *d, const xmlChar **attribute)
 {
 	struct buf value;
@@ -276,7 +281,7 @@ static int is_number(const char *s)
 	       num_parse(s, INT64_MIN, INT64_MAX, &number, NULL) == 0;
 }
 
-/* The four words that programs write bare wherever they stand. */
+/* Returns 1 for the four words that codecs always print without quotes. */
 static int is_switch(const char *s)
 {
 	return !strcmp(s, "On") || !strcmp(s, "Off") || !strcmp(s, "True") || !strcmp(s, "False");
@@ -324,7 +329,7 @@ static void defaults(struct xml_limits *l)
 	l->value = l->value ? l->value : 256 << 10;
 }
 
-/* libxml2 starts itself up with the first context; one thread only, so that is safe. */
+/* The first context also initialises libxml2, which is safe since there is only one thread. */
 static void open_reader(struct xml_reader *reader)
 {
 	reader->ctxt = xmlNewParserCtxt();
@@ -350,17 +355,17 @@ static void close_reader(struct xml_reader *reader)
 	reader->ctxt = NULL;
 }
 
-/* A context keeps the names that it has seen: not for ever. */
+/* A context keeps all names that it has read, so it is made anew after some time. */
 static int run(struct xml_reader *reader, struct reading *r, const char *text, size_t len)
 {
 	if (!reader->ctxt)
 		open_reader(reader);
 	r->ctxt = reader->ctxt;
 	r->ctxt->userData = r;
-	/* It reads in place; no encoding is named, or it would convert UTF-8 to UTF-8. It can find no other:
-	 * check_bytes was here. */
-	/* NOENT: else & and < in an attribute come as &#38; and &#60;. No other entities can be declared,
-	 * on_doctype sees to it. */
+	/* libxml2 reads the text in place. No encoding is passed, since it would then convert UTF-8 to UTF-8;
+	 * check_bytes has made sure that the text is UTF-8. */
+	/* NOENT: otherwise & and < in an attribute would come as &#38; and &#60;. No other entities can be
+	 * declared, since on_doctype refuses every DOCTYPE. */
 	xmlCtxtReadDoc(r->ctxt, (const xmlChar *)text, NULL, NULL,
 		       XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
 	int whole = r->ctxt->wellFormed && r->root && !r->at && !r->failed;

@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct findings to = { .v = &v, .profile = VERIFY_GUIDE };
 	memset(&v, 0, sizeof v);
 	staple_check(&(struct check_at){ &to, c, 0 }, &(struct staple){ der, len, issuer.cert }, &rules);
-	findings_settle(&to);
+	findings_to_verdict(&to);
 	require(v.code != X509_V_ERR_CERT_REVOKED ||
 		(by != BY_STRANGER && some_answer_says(der, len, V_OCSP_CERTSTATUS_REVOKED)));
 	if (c->must_staple && !v.code) /* trusted */

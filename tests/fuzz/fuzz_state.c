@@ -147,11 +147,11 @@ static void use(struct store *s)
 		}
 		if (store_post_add(s, slot, 0, 1, "x", 1, &sequence, &e) == 0 && store_commit(s, &e) == 0)
 			store_post_done(s, slot, sequence, &e);
-		store_gap_telling(s, slot > 0 && slot <= STORE_SLOTS ? slot : 1);
-		store_gap_told(s, slot, at.gap_last, &e);
+		store_gap_report_begun(s, slot > 0 && slot <= STORE_SLOTS ? slot : 1);
+		store_gap_report_done(s, slot, at.gap_last, &e);
 		store_post_purge(s, slot, 0, &e);
 		store_deregister(s, slot, &e);
-		store_expire(s, 1800000000);
+		store_set_date(s, 1800000000);
 		store_commit(s, &e);
 	}
 	store_taken(s, &(struct store_publication){ { 1, 2 }, 3 });
@@ -191,7 +191,7 @@ static void make_first(void)
 	require(store_register(s, &r, &e) == 0);
 	for (int i = 0; i < 4; i++)
 		require(store_post_add(s, 1, 0, 1, "body", 4, &sequence, &e) == 0);
-	require(store_commit(s, &e) == 0 && store_post_dead(s, 1, 2, 400, "why", &e) == 0);
+	require(store_commit(s, &e) == 0 && store_post_to_dead_letters(s, 1, 2, 400, "why", &e) == 0);
 	store_close(s);
 }
 

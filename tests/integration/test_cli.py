@@ -76,13 +76,13 @@ def test_a_login_shell_that_could_publish_does_not_begin(tmp_path):
     agent = PlayedAgent(tmp_path, [ok, lambda n: b'*r Result (status=Error):\n*r Result Reason: "what is that"\n** end\n\nERROR\n\n\x1e64 %d\n' % n])
     r = agent.run("-c", "xStatus Call")
     assert r.returncode == 69 and r.stdout == ""
-    assert "the agent refuses what this program begins with: what is that" in r.stderr
+    assert "the agent refuses the lines with which this program begins a session: what is that" in r.stderr
     agent.close()
     assert agent.lines == ["xPreferences framing on", "xPreferences publish off"]
 
 
 def test_an_agent_that_goes(tmp_path):
-    for i, (answers, said) in enumerate((([None], "the agent takes no more sessions"), ([ok, None], "the agent closed the connection"))):
+    for i, (answers, said) in enumerate((([None], "the agent accepts no more sessions"), ([ok, None], "the agent closed the connection"))):
         folder = tmp_path / str(i)
         folder.mkdir()
         agent = PlayedAgent(folder, answers)

@@ -83,7 +83,7 @@ def test_dead_letters_are_kept_and_come_again_with_their_id(world):
     assert "Count: 2" in world.command("DeadLetters Replay FeedbackSlot: 1")
     again = world.receiver.wait("/feed", 2, explain=world.log.tail)
     assert [p.headers["webhook-id"] for p in again] == ids
-    assert "no dead letters" in world.command("DeadLetters Replay FeedbackSlot: 1", expect=None)
+    assert "there are no dead letters" in world.command("DeadLetters Replay FeedbackSlot: 1", expect=None)
 
 
 def test_a_dead_letter_that_is_older_than_all_else_comes_at_once(world):

@@ -653,7 +653,7 @@ def test_listens_on_loopback_only(lab):
 def test_orders_that_are_none(lab):
     for words, why in ((["set"], "expected a part"), (["set", "tls"], "expected a part"), (["set", "tls", "nonsense"], "good-rsa"),
                        (["set", "nothing", "x"], "no part"), (["set", "http", "999"], "no fault"), (["set", "ntp", "wrong"], "seconds"),
-                       (["set", "http", "503", "for"], "nothing stands after"), (["set", "http", "503", "for", "x"], "whole number"),
+                       (["set", "http", "503", "for"], "expected a value after"), (["set", "http", "503", "for", "x"], "whole number"),
                        (["set", "listen", "maybe"], "on or off"), (["set", "date", "soon"], ""), (["nonsense"], "no order"),
                        (["set", "ttl", "-1"], "whole number"), (["posts", "--since", "x"], "whole number")):
         assert why in lab.order(*words, expect=64)

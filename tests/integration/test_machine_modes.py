@@ -245,7 +245,7 @@ def test_a_dump_goes_back(agent):
     assert "Password: \"Example-7\"" in next(agent.state.glob("settings*")).read_text()
     assert in_json(agent, 'xConfiguration Provisioning Password: "***" | resultId="p"') == [
         {"Configuration": {"Provisioning": {"Password": {"status": "Unchanged", "Value": "***", "reason":
-            "*** is how a secret is shown and not the secret: what is set is kept"}}}, "ResultId": "p"}]
+            "*** stands for a secret that is not shown; the setting was not changed"}}}, "ResultId": "p"}]
 
 
 def test_published(agent):

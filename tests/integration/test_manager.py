@@ -172,7 +172,7 @@ def test_what_an_administrator_guards_and_releases(world):
                                   ["xConfiguration Quantum Mode: On", ""]))
     mark = world.log.mark()
     world.agent.start()
-    world.log.wait('settings: .*"Quantum Mode" stands for nothing here and is kept', mark)
+    world.log.wait('settings: .*"Quantum Mode" names nothing that is known; it is kept', mark)
     world.log.wait('settings: .*there is no "Quantum"', mark)
     world.wait_state("Status", "^Provisioned$")
     assert "1 guarded (SystemUnit Name)" in world.push("<SystemUnit><Name>no</Name></SystemUnit>")
@@ -234,8 +234,8 @@ def test_commands(world):
     results = re.findall(r"<(\w*Result) status=\"(\w+)\"", body)
     assert results == [("HttpFeedbackRegisterResult", "OK"), ("CAAddResult", "Error"), ("Result", "Error"),
                        ("FloorResetResult", "Error"), ("DiagnosticsConnectionResult", "Error")], body
-    assert "may name a service that is set, and no address" in body
-    assert "kept from the manager by default" in body and "Unknown command" in body, "abbreviations are nobody's way past it"
+    assert "may only name a configured service, and no address" in body
+    assert "by default the manager may not use it" in body and "Unknown command" in body, "abbreviations are nobody's way past it"
     state = world.state()
     assert state["Provisioning Commands Run"] == "1" and state["Provisioning Commands Failed"] == "0"
     assert state["Provisioning Commands Refused"] == "4"
@@ -319,7 +319,7 @@ def test_documents(world):
     assert '<Mode valueSpaceRef="/Valuespace/TTPAR_' in conf, "by this some servers know a leaf"
     assert "<Location>/Status/SystemUnit</Location>" in status and "<Uptime>" in status and "<Provisioning>" not in status
     assert "authorization" not in {k.lower() for k in posts[0]["headers"]}, "the manager's password is the manager's only"
-    world.log.wait('"/Command": this agent has no such document', mark)
+    world.log.wait('"/Command": there is no such document', mark)
     world.log.wait("https://feedback.sealpost.test/plain", mark)        # the https form is shown
     wait_for(lambda: world.state()["Provisioning Documents Posted"] == "2", "both counted")
 

@@ -212,7 +212,7 @@ def test_the_librarys_example(book, tmp_path):
 
     def said():
         return subprocess.run([tmp_path / "example"], env=book.agent.env, text=True, capture_output=True, timeout=20).stdout
-    assert said() == "Ada Lovelace SIP:ada@sealpost.test\nmanaged: NeedConfig no manager's address is set\n"
+    assert said() == "Ada Lovelace SIP:ada@sealpost.test\nmanaged: NeedConfig no address of a manager is set\n"
     book.agent.set("Provisioning Mode", "Off")
     book.lab.set("tls", "expired")
     assert re.fullmatch("certificate verification failed \\(10\\): .*CERT_HAS_EXPIRED.*\nAda .*\nmanaged: Idle Provisioning Mode is Off\n", said())

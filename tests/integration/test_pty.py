@@ -200,7 +200,7 @@ def test_body_is_given_up(agent, tmp_path):
     p.sees(r"\| ")
     p.types("MIIB\x03")
     p.sees(r"\^C\r\n")
-    p.sees("the body was given up: the command was not run")
+    p.sees("the command was cancelled while its body was typed: it was not run")
     p.sees(PROMPT)
     p.types("xStatus Time State\r")
     p.sees(ANSWER)

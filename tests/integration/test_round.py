@@ -120,7 +120,7 @@ def test_a_device_that_falls_silent(world):
     assert not lab.tickets()
     lab.set("heartbeat", 1)             # shorter than the agent can beat: the server's patience ends after 7.5 s instead of 30
     ticket = wait_for(lambda: lab.tickets(), "a ticket", 45)[0]
-    assert ticket["kind"] == "HTTPS connection failure" and "not heard of" in ticket["detail"]
+    assert ticket["kind"] == "HTTPS connection failure" and "no event for" in ticket["detail"]
     assert "open" in lab.order("tickets") and DEVICE in lab.order("devices")
     lab.set("heartbeat", 10)
     world.point()

@@ -118,7 +118,7 @@ def test_codecs_own_words_of_status(agent):
     assert state["Provisioning NextRetry"] == state["Time SystemTime"] == state["Time TrustedDate"] == "", "the date is not known here"
     agent.run('xConfiguration Provisioning ExternalManager Address: ""')
     state = agent.status("Provisioning")
-    assert state["Provisioning Server"] == "" and state["Provisioning Reason"] == "no manager's address is set"
+    assert state["Provisioning Server"] == "" and state["Provisioning Reason"] == "no address of a manager is set"
 
 
 def test_admin_password(agent, log):

@@ -193,7 +193,7 @@ class Pair:
 
     def events(self):
         for service, failed, good in (("feedback", "not delivered: .*(" + self.expected() + ")", None),
-                                      ("manager", "manager: .* failed: .*(" + self.expected() + ")", "manager: .* took Boot")):
+                                      ("manager", "manager: .* failed: .*(" + self.expected() + ")", "manager: .* accepted Boot")):
             if self.is_lost:
                 self.log.wait(failed, seconds=30)
             elif good:

@@ -597,7 +597,7 @@ int64_t agent_now(const struct agent *a)
 	return a->now;
 }
 
-void agent_boot(struct agent *a)
+void agent_restart(struct agent *a)
 {
 	a->booted = 1;
 }

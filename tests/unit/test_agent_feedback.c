@@ -273,7 +273,7 @@ static void what_is_too_long_for_one_goes_to_none(void **state)
 	want(w, 2, 0, "/Status/Long");
 	want(w, 3, 0, "/Status/Audio");
 	assert_int_equal(feedback_post(w->feedback, d, &w->who, 0, &posted, &e), -1);
-	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(e.kind, ERR_TOOLONG);
 	assert_int_equal(posted.slots, 0);
 	doc_free(d);
 	assert_int_equal(store_commit(w->store, &e), 0);
@@ -348,21 +348,21 @@ static void what_is_not_durable_is_taken_back(void **state)
 	struct err e;
 	const char *event = "/Event";
 	want(w, 1, 0, "/Status/Audio");
-	feedback_settle(w->feedback, 1);
+	feedback_change_ended(w->feedback, 1);
 	assert_int_equal(set(w, 1, 0, &event, 1, &e), 0);
 	assert_string_equal(feedback_get(w->feedback, 1)->expressions[0], "/Event");
 	store_rollback(w->store);
-	feedback_settle(w->feedback, 0);
+	feedback_change_ended(w->feedback, 0);
 	assert_string_equal(feedback_get(w->feedback, 1)->expressions[0], "/Status/Audio");
-	feedback_settle(w->feedback, 0); /* nothing is left to be taken back */
+	feedback_change_ended(w->feedback, 0); /* nothing is left to be taken back */
 	assert_non_null(feedback_get(w->feedback, 1));
 	assert_int_equal(feedback_clear(w->feedback, 1, &e), 0);
 	store_rollback(w->store);
-	feedback_settle(w->feedback, 0);
+	feedback_change_ended(w->feedback, 0);
 	assert_int_equal(post(w, VOLUME), 1 << 1);
 	assert_int_equal(set(w, 2, 0, &event, 1, &e), 0);
 	store_rollback(w->store);
-	feedback_settle(w->feedback, 0);
+	feedback_change_ended(w->feedback, 0);
 	assert_null(feedback_get(w->feedback, 2));
 }
 
@@ -380,7 +380,7 @@ static void want_merged(struct world *w, int slot, int json, const char *express
 	snprintf(r.expressions[1], sizeof r.expressions[1], "%s", expression);
 	if (feedback_set(w->feedback, &r, &e) < 0 || store_commit(w->store, &e) < 0)
 		fail_msg("%s", e.text);
-	feedback_settle(w->feedback, 1);
+	feedback_change_ended(w->feedback, 1);
 }
 
 static void volume(struct world *w, int value)
@@ -549,7 +549,7 @@ static void too_much_for_one_post_goes_into_two(void **state)
 	buf_addf(&xml, "<Status><Text item=\"4\" maxOccurrence=\"n\">%0262100d</Text></Status>", 4);
 	struct doc *d = document(buf_str(&xml));
 	assert_int_equal(feedback_post(w->feedback, d, &w->who, 0, &posted, &e), -1);
-	assert_int_equal(e.kind, ERR_FULL);
+	assert_int_equal(e.kind, ERR_TOOLONG);
 	doc_free(d);
 	buf_done(&xml);
 	volume(w, 1);

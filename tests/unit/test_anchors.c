@@ -592,6 +592,33 @@ static void test_damaged_block(void **state)
 	factory_free(&one);
 }
 
+static void expect_left_out(const char *file, const char *content, const char *said)
+{
+	struct buf body, notice;
+	struct err e;
+	buf_init(&body, 4096);
+	buf_init(&notice, 4096);
+	buf_adds(&body, content);
+	assert_int_equal(state_file_save(folder, file, &body, &e), 0);
+	struct anchors *a = anchors_open(folder, fitness_checks(), &notice, &e);
+	assert_non_null(a);
+	assert_non_null(strstr(buf_str(&notice), said));
+	anchors_free(a);
+	buf_done(&notice);
+	buf_done(&body);
+}
+
+/* The same for the other two files: what cannot be read is left out, and the notice says so. */
+static void test_damaged_block_of_other_lists(void **state)
+{
+	(void)state;
+	expect_left_out("crls", "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+			"/crls, line 2: a revocation list cannot be read and is left out");
+	expect_left_out("own",
+			"own HttpClient\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+			": entry 1, an own certificate or a request, cannot be read and is left out");
+}
+
 static void test_damaged_store(void **state)
 {
 	(void)state;
@@ -1074,6 +1101,7 @@ int main(void)
 		IN_FOLDER(test_fingerprints_as_openssl_prints_them),
 		IN_FOLDER(test_damaged_store),
 		IN_FOLDER(test_damaged_block),
+		IN_FOLDER(test_damaged_block_of_other_lists),
 		IN_FOLDER(test_lists),
 		IN_FOLDER(test_own),
 		IN_FOLDER(test_pkcs12),

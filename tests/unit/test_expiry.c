@@ -117,7 +117,7 @@ static int told_at(struct world *w, int64_t offset_s)
 {
 	int before = w->events;
 	it_is(w, offset_s);
-	expiry_look(agent_components(w->agent));
+	expiry_check(agent_components(w->agent));
 	loop_sim_advance(w->loop, 0);
 	return w->events - before;
 }

@@ -235,10 +235,11 @@ static void reasons(void **state)
 {
 	(void)state;
 	expect_reason("Logging Level",
-		      "by default; an administrator can name it in Provisioning ExternalManager Released");
+		      "by default the manager may not use it; an administrator can allow it in Provisioning "
+		      "ExternalManager Released");
 	expect_reason("Provisioning ExternalManager Guarded", "may not change which settings it may change");
 	set("Provisioning ExternalManager Guarded", "Logging");
-	expect_reason("Logging Level", "Provisioning ExternalManager Guarded keeps it");
+	expect_reason("Logging Level", "Provisioning ExternalManager Guarded names it");
 }
 
 static void expect_list(const char *value, const char *wanted)

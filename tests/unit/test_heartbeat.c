@@ -383,7 +383,8 @@ static void a_person_need_not_wait(void **state)
 	loop_sim_advance(w->loop, 0);
 	good(w, MAIN, 60);
 	says(MAIN,
-	     "Register"); /* what was asked for meanwhile follows: the one before may not have held what changed since */
+	     /* what was asked for meanwhile follows: the one before may not have held what changed since */
+	     "Register");
 	good(w, MAIN, 60);
 	assert_false(played_peer(MAIN)->open);
 	heartbeat_configure(w->manager, &w->settings, "127.0.0.1");
@@ -607,7 +608,7 @@ static void moves_only_to_who_answers(void **state)
 	good(w, MAIN, 60);
 	move(w, "127.0.0.1", NULL);
 	assert_non_null(
-		strstr(status(w).stayed, "asked to move to \"127.0.0.1\": it is no server's address"));
+		strstr(status(w).stayed, "asked to move to \"127.0.0.1\": expected the address of a server"));
 	move(w, "new.test", "another");
 	move(w, "new.test", NULL); /* in place of the move under way, and with nothing of it */
 	assert_string_equal(played_peer("https://new.test/x")->user, "me");

@@ -322,11 +322,11 @@ static void a_date_that_jumps_drops_nothing(void **state)
 	for (int i = 0; i < 2 * DAY; i++) {
 		w.shift += 300;
 		loop_sim_advance(w.loop, STEP_MS);
-		courier_expire(w.courier);
+		courier_check_date(w.courier);
 	}
 	for (int jump = 0; jump < 2; jump++) {
 		w.shift += (jump ? -2 : 1) * (7 * 86400 + 1);
-		courier_expire(w.courier);
+		courier_check_date(w.courier);
 		store_commit(w.store, NULL);
 		store_slot_get(w.store, 1, &s);
 		assert_int_equal(s.dropped, 0);
@@ -335,7 +335,7 @@ static void a_date_that_jumps_drops_nothing(void **state)
 	for (int i = 0; i < 16 * DAY; i++) {
 		w.shift += 300;
 		loop_sim_advance(w.loop, STEP_MS);
-		courier_expire(w.courier);
+		courier_check_date(w.courier);
 	}
 	store_commit(w.store, NULL);
 	store_slot_get(w.store, 1, &s);

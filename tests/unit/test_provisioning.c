@@ -329,15 +329,14 @@ static void refuses(struct world *w, const char *path)
 static void a_refused_command_is_logged_once(void **state)
 {
 	struct world *w = *state;
-	static const char
-		purge[] =
-			"manager: its command is refused: xCommand HttpFeedback Queue Purge: it is kept from "
-			"the manager by default; an administrator can name it in Provisioning "
-			"ExternalManager Released",
-		time[] = "manager: its command is refused: xCommand Time Floor Reset: it is kept from";
+	static const char purge[] =
+		"manager: its command is refused: xCommand HttpFeedback Queue Purge: by default the "
+		"manager may not use it; an administrator can allow it in Provisioning "
+		"ExternalManager Released",
+			  time[] = "manager: its command is refused: xCommand Time Floor Reset: by default";
 	refuses(w, "HttpFeedback Queue Purge");
 	assert_logged(w, purge);
-	assert_logged(w, "manager: 1 command run, 0 failed; 1 not run, since they are unknown or refused");
+	assert_logged(w, "manager: 1 command run, 0 failed; 1 not run, for the reasons in their results");
 	refuses(w, "HttpFeedback Queue Purge");
 	assert_int_equal(times_logged(w, purge), 1);
 	refuses(w, "Time Floor Reset");
@@ -382,11 +381,13 @@ static void no_result_is_lost(void **state)
 	answer_next(w, HERE, "");
 	assert_non_null(strstr(played_peer(HERE)->body,
 			       "<Reason>the commands that it sent before are still running</Reason>"));
+	assert_status(w, "Commands/Refused", "1");
 	provisioning_set_runner(w->agent->provisioning, NULL, NULL);
 	answer_next(w, HERE, text);
 	answer_next(w, HERE, "");
 	assert_non_null(strstr(played_peer(HERE)->body,
 			       "<Reason>this agent has no runner of commands registered</Reason>"));
+	assert_status(w, "Commands/Refused", "2");
 }
 
 static void restart(struct world *w)
@@ -448,7 +449,8 @@ static void results_outlive_a_restart(void **state)
 	/* Under way. */
 	command(w, "");
 	restart(w);
-	assert_non_null(strstr(played_peer(HERE)->body, "<Reason>the agent ended before it was known"));
+	assert_non_null(strstr(played_peer(HERE)->body,
+			       "<Reason>the agent ended before these commands were answered"));
 	answer(w, HERE, "");
 	assert_string_equal(kept(w, &b), "");
 	buf_done(&b);
@@ -480,10 +482,10 @@ static void what_cannot_be_kept_is_told(void **state)
 	/* Nowhere to write to. */
 	assert_int_equal(mkdir(path, 0700), 0);
 	command(w, "");
-	assert_logged(w, "a restart would lose or repeat results");
+	assert_logged(w, "so a restart would lose or repeat them");
 	assert_int_equal(rmdir(path), 0);
 	ends(w, "OK");
-	assert_logged(w, "results of its commands are kept again");
+	assert_logged(w, "results of its commands can be kept in a file again");
 	buf_done(&b);
 }
 

@@ -219,10 +219,10 @@ static void a_bad_disk_is_told_once_and_its_end_too(void **state)
 	disk(1);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(kept(w, VOLUME), 0);
-	assert_int_equal(said(w, "cannot keep what was published"), 1);
+	assert_int_equal(said(w, "publications could not be stored"), 1);
 	disk(0);
 	assert_int_equal(kept(w, VOLUME), 1);
-	assert_int_equal(said(w, "publications are kept again"), 1);
+	assert_int_equal(said(w, "publications can be stored again"), 1);
 }
 
 static void all_of_a_turn_stand_or_fall_together(void **state)

@@ -107,11 +107,11 @@ static void phases_are_steady_and_spread(void **state)
 	(void)state;
 	unsigned bins[10] = { 0 };
 	char mac[32];
-	assert_int_equal(retry_phase_ms("A", 1000), retry_phase_ms("A", 1000));
-	assert_int_equal(retry_phase_ms("A", 0), 0);
+	assert_int_equal(retry_offset_ms("A", 1000), retry_offset_ms("A", 1000));
+	assert_int_equal(retry_offset_ms("A", 0), 0);
 	for (int i = 0; i < 2000; i++) {
 		snprintf(mac, sizeof mac, "00:50:60:00:%02X:%02X", i >> 8, i & 255);
-		bins[retry_phase_ms(mac, 1000) / 100]++;
+		bins[retry_offset_ms(mac, 1000) / 100]++;
 	}
 	for (int i = 0; i < 10; i++)
 		assert_in_range(bins[i], 140, 260);

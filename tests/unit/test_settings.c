@@ -767,8 +767,8 @@ static void a_mask_in_a_file_is_no_secret(void **state)
 	write_text(p->admin, "Provisioning Password: \"first\"\nProvisioning Password: \"***\"\nSystemUnit "
 			     "Name: \"***\"\n");
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
-	assert_string_equal(
-		t.text, "2:24: *** is how a secret is shown and not the secret: this line does nothing\n");
+	assert_string_equal(t.text,
+			    "2:24: *** stands for a secret that is not shown: this line has no effect\n");
 	assert_string_equal(settings_value(db, "Provisioning Password"), "first");
 	assert_string_equal(settings_value(db, "SystemUnit Name"), "***");
 	settings_free(db);
@@ -978,8 +978,10 @@ static void names_of_a_newer_agent_are_kept(void **state)
 	write_text(p->admin, line);
 	struct settings_db *db = settings_new(p->own);
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
-	assert_string_equal(t.text, "1:39: \"Quantum Mode\" stands for nothing here and is kept as it is: "
-				    "there is no \"Quantum\"\n");
+	assert_string_equal(
+		t.text,
+		"1:39: \"Quantum Mode\" names nothing that is known; it is kept as it is and has no effect: "
+		"there is no \"Quantum\"\n");
 	assert_string_equal(settings_get(db)->provisioning.guarded, wanted);
 	assert_int_equal(settings_check(p->admin, tell, &t, &e), -1); /* whoever asks is told */
 	write_text(p->admin, "# none\n");

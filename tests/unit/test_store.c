@@ -177,7 +177,7 @@ static void test_deregister_takes_its_posts(void **state)
 	add(b->store, 2, "another's");
 	commit(b->store);
 	assert_int_equal(store_post_done(b->store, 1, 1, &e), 0);
-	assert_int_equal(store_post_dead(b->store, 1, 2, 400, "bad", &e), 0);
+	assert_int_equal(store_post_to_dead_letters(b->store, 1, 2, 400, "bad", &e), 0);
 	commit(b->store);
 	assert_int_equal(store_deregister(b->store, 1, &e), 0);
 	commit(b->store);
@@ -378,7 +378,7 @@ static void test_visibility_behind_deliveries(void **state)
 	add(b->store, 1, "a");
 	add(b->store, 1, "b");
 	commit(b->store);
-	assert_int_equal(store_post_dead(b->store, 1, 1, 400, "no", &e), 0);
+	assert_int_equal(store_post_to_dead_letters(b->store, 1, 1, 400, "no", &e), 0);
 	assert_int_equal(store_post_done(b->store, 1, 2, &e), 0);
 	add(b->store, 1, "c");
 	expect_none(b->store, 1, 0);
@@ -508,7 +508,7 @@ static void test_bound_by_count(void **state)
 	assert_int_equal(slot.gap_first, 1);
 	assert_int_equal(slot.gap_last, 2);
 	assert_int_equal(slot.gap_count, 2);
-	store_gap_telling(b->store, 1);
+	store_gap_report_begun(b->store, 1);
 	expect_next(b->store, 1, 0, 3, "post");
 	/* A post that was delivered makes room: nothing is dropped for it. */
 	assert_int_equal(store_post_done(b->store, 1, 3, &e), 0);
@@ -516,7 +516,7 @@ static void test_bound_by_count(void **state)
 	commit(b->store);
 	store_slot_get(b->store, 1, &slot);
 	assert_int_equal(slot.dropped, 2);
-	assert_int_equal(store_gap_told(b->store, 1, 2, &e), 0);
+	assert_int_equal(store_gap_report_done(b->store, 1, 2, &e), 0);
 	commit(b->store);
 	add(b->store, 1, "post");
 	commit(b->store);
@@ -527,10 +527,10 @@ static void test_bound_by_count(void **state)
 	assert_int_equal(slot.gap_first, 4);
 	assert_int_equal(slot.gap_last, 4);
 	/* One more goes while the server is being told of the first: only that one is left to tell. */
-	store_gap_telling(b->store, 1);
+	store_gap_report_begun(b->store, 1);
 	add(b->store, 1, "post");
 	commit(b->store);
-	assert_int_equal(store_gap_told(b->store, 1, 4, &e), 0);
+	assert_int_equal(store_gap_report_done(b->store, 1, 4, &e), 0);
 	commit(b->store);
 	store_slot_get(b->store, 1, &slot);
 	assert_int_equal(slot.gap_first, 5);
@@ -574,16 +574,16 @@ static void test_bound_by_age(void **state)
 	store_slot_get(b->store, 1, &slot);
 	assert_int_equal(slot.oldest_created_at, 1000);
 	add_at(b->store, 1, "new", 1101);
-	store_expire(b->store, 1101);
+	store_set_date(b->store, 1101);
 	commit(b->store);
 	expect_next(b->store, 1, 0, 2, "younger");
-	store_expire(b->store, 1150);
+	store_set_date(b->store, 1150);
 	commit(b->store);
 	expect_next(b->store, 1, 0, 2, "younger");
-	store_expire(b->store, 1151);
+	store_set_date(b->store, 1151);
 	commit(b->store);
 	expect_next(b->store, 1, 0, 3, "new");
-	store_expire(b->store, 9999);
+	store_set_date(b->store, 9999);
 	commit(b->store);
 	expect_none(b->store, 1, 0);
 	store_slot_get(b->store, 1, &slot);
@@ -592,7 +592,7 @@ static void test_bound_by_age(void **state)
 	assert_int_equal(slot.oldest_created_at, 0);
 	add(b->store, 1, "date unknown"); /* never too old */
 	commit(b->store);
-	store_expire(b->store, INT32_MAX);
+	store_set_date(b->store, INT32_MAX);
 	commit(b->store);
 	expect_next(b->store, 1, 0, 4, "date unknown");
 }
@@ -625,9 +625,10 @@ static void test_dead_letters(void **state)
 	assert_int_equal(store_post_next(b->store, 1, 1, &p, &e), 0);
 	free(p.body);
 	assert_int_equal(store_post_done(b->store, 1, 1, &e), 0);
-	assert_int_equal(store_post_dead(b->store, 1, 1, 400, "was delivered", &e), -1);
+	assert_int_equal(store_post_to_dead_letters(b->store, 1, 1, 400, "was delivered", &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
-	assert_int_equal(store_post_dead(b->store, 1, 2, 413, "answer 413 Payload Too Large", &e), 0);
+	assert_int_equal(store_post_to_dead_letters(b->store, 1, 2, 413, "answer 413 Payload Too Large", &e),
+			 0);
 	commit(b->store);
 	reopen(b, NULL);
 	expect_next(b->store, 1, 0, 3, "fine");
@@ -653,7 +654,7 @@ static void test_dead_letters(void **state)
 	commit(b->store);
 	expect_next(b->store, 1, 0, 2, "refused");
 	assert_int_equal(store_dead_next(b->store, 1, 0, &d, &e), 1);
-	assert_int_equal(store_post_dead(b->store, 1, 2, 400, "again", &e), 0);
+	assert_int_equal(store_post_to_dead_letters(b->store, 1, 2, 400, "again", &e), 0);
 	assert_int_equal(store_dead_purge(b->store, 1, 2, &e), 0);
 	assert_int_equal(store_dead_purge(b->store, 1, 2, &e), -1);
 	commit(b->store);
@@ -677,7 +678,7 @@ static void test_an_old_dead_letter_is_found_again(void **state)
 		for (int i = 0; i < 6; i++)
 			add(b->store, 1, i ? "fine" : "refused");
 		commit(b->store);
-		assert_int_equal(store_post_dead(b->store, 1, first, 422, "no", &e), 0);
+		assert_int_equal(store_post_to_dead_letters(b->store, 1, first, 422, "no", &e), 0);
 		commit(b->store);
 		/* One after the other, each read where the one before ended. */
 		for (int64_t sequence = first + 1; sequence < first + 6; sequence++) {
@@ -705,7 +706,7 @@ static void test_dead_letters_are_bounded(void **state)
 	struct store_dead d;
 	for (int i = 1; i <= STORE_DEAD_COUNT + 3; i++) {
 		add(b->store, 1, "x");
-		assert_int_equal(store_post_dead(b->store, 1, i, 400, "no", &e), 0);
+		assert_int_equal(store_post_to_dead_letters(b->store, 1, i, 400, "no", &e), 0);
 	}
 	commit(b->store);
 	assert_int_equal(store_dead_next(b->store, 1, 0, &d, &e), 0);
@@ -798,7 +799,8 @@ static void test_random_walk(void **state)
 				assert_int_equal(store_post_done(b->store, 2, expected, &e), 0);
 				fate[expected] = 'd', queued--;
 			} else if (first_new > last) {
-				assert_int_equal(store_post_dead(b->store, 2, expected, 400, "no", &e), 0);
+				assert_int_equal(
+					store_post_to_dead_letters(b->store, 2, expected, 400, "no", &e), 0);
 				commit(b->store);
 				fate[expected] = 'k', queued--;
 			}
@@ -902,13 +904,13 @@ static void let_expire(struct store *s, struct err *e)
 {
 	(void)e;
 	store_limits(s, &(struct store_options){ .max_age_s = 60 });
-	store_expire(s, 2000);
+	store_set_date(s, 2000);
 }
 
 static void purge_dead_letters(struct store *s, struct err *e)
 {
 	for (int64_t i = 1; i <= LARGE; i++)
-		assert_int_equal(store_post_dead(s, 1, i, 400, "bad", e), 0);
+		assert_int_equal(store_post_to_dead_letters(s, 1, i, 400, "bad", e), 0);
 	commit(s);
 	assert_int_equal(store_dead_purge(s, 1, 0, e), 0);
 }

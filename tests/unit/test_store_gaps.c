@@ -37,8 +37,8 @@ static void expect_gap(struct store *s, int slot, int64_t first, int64_t last, u
 static void told(struct store *s, int slot)
 {
 	struct err e;
-	store_gap_telling(s, slot);
-	assert_int_equal(store_gap_told(s, slot, slot_of(s, slot).gap_last, &e), 0);
+	store_gap_report_begun(s, slot);
+	assert_int_equal(store_gap_report_done(s, slot, slot_of(s, slot).gap_last, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
 }
 
@@ -62,7 +62,7 @@ static void without(struct store *s, int slot)
 static void bury(struct store *s, int slot, int64_t sequence)
 {
 	struct err e;
-	assert_int_equal(store_post_dead(s, slot, sequence, 400, "no", &e), 0);
+	assert_int_equal(store_post_to_dead_letters(s, slot, sequence, 400, "no", &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
 }
 
@@ -163,14 +163,14 @@ static void test_purged_dead_letters(void **state)
 	assert_int_equal(store_commit(s, &e), 0);
 	expect_gap(s, 2, 4, 4, 1);
 	/* One of old times is purged while the server is told of this one: that is left to tell. */
-	store_gap_telling(s, 2);
+	store_gap_report_begun(s, 2);
 	char id[STORE_ID];
 	snprintf(id, sizeof id, "%s", slot_of(s, 2).gap_id);
 	assert_int_equal(store_dead_purge(s, 2, 2, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
 	assert_string_not_equal(slot_of(s, 2).gap_id,
 				id); /* if the first one failed, the next try says something else */
-	assert_int_equal(store_gap_told(s, 2, 4, &e), 0);
+	assert_int_equal(store_gap_report_done(s, 2, 4, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
 	s = again(place, s);
 	expect_gap(s, 2, 2, 4, 1);
@@ -183,7 +183,7 @@ static void test_purged_dead_letters(void **state)
 	assert_int_equal(slot_of(s, 2).queued_bytes, 800);
 	assert_int_equal(slot_of(s, 2).dropped, 4);
 	/* What was told before is not told again, nor is what nobody is told of. */
-	assert_int_equal(store_gap_told(s, 2, 4, &e), 0);
+	assert_int_equal(store_gap_report_done(s, 2, 4, &e), 0);
 	expect_gap(s, 2, 3, 5, 2);
 	store_close(s);
 }
@@ -235,7 +235,7 @@ static void test_dropped_while_under_way(void **state)
 		assert_int_equal(slot_of(s, 1).delivered, 0);
 		assert_int_equal(slot_of(s, 1).queued, 3);
 		assert_int_equal(slot_of(s, 1).queued_bytes, 1200);
-		assert_int_equal(store_post_dead(s, 1, 1, 400, "no", &e), -1);
+		assert_int_equal(store_post_to_dead_letters(s, 1, 1, 400, "no", &e), -1);
 		assert_int_equal(e.kind, ERR_NOTFOUND);
 		assert_int_equal(store_post_done(s, 1, 2, &e), 0);
 		assert_int_equal(slot_of(s, 1).delivered, 1);

@@ -61,7 +61,7 @@ static struct store *open_settled(const struct place *p)
 	struct store *s = must_open(p, NULL, 0);
 	assert_int_equal(store_set(s, "x", 1, &e), 0);
 	assert_int_equal(store_commit(s, &e), 0);
-	assert_int_equal(store_post_several(s, 1, 0, posts, POSTS, &e), POSTS);
+	assert_int_equal(store_post_read(s, 1, 0, posts, POSTS, &e), POSTS);
 	for (int i = 0; i < POSTS; i++)
 		free(posts[i].body);
 	return s;

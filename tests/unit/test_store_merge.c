@@ -162,7 +162,7 @@ static void what_waits_no_more_is_not_merged(void **state)
 		add(b, "s");
 	commit(b);
 	assert_int_equal(store_post_done(b->store, 1, 1, &e), 0);
-	assert_int_equal(store_post_dead(b->store, 1, 2, 400, "no", &e), 0);
+	assert_int_equal(store_post_to_dead_letters(b->store, 1, 2, 400, "no", &e), 0);
 	assert_int_equal(store_post_purge(b->store, 1, 3, &e), 0);
 	for (p.sequence = 0; p.sequence <= 4; p.sequence++) {
 		assert_int_equal(store_post_merge(b->store, &p, &sequence, &e), -1);
@@ -196,8 +196,8 @@ static void a_gap_counts_what_was_merged(void **state)
 	assert_int_equal(slot(b).gap_first, 1);
 	assert_int_equal(slot(b).gap_last, 4);
 	assert_int_equal(slot(b).gap_count, 4);
-	store_gap_telling(b->store, 1);
-	assert_int_equal(store_gap_told(b->store, 1, 4, &e), 0);
+	store_gap_report_begun(b->store, 1);
+	assert_int_equal(store_gap_report_done(b->store, 1, 4, &e), 0);
 	/* By hand: one, and all. */
 	store_limits(b->store, &(struct store_options){ 0 });
 	status = merge(b, add(b, "s"), "t");
@@ -206,8 +206,8 @@ static void a_gap_counts_what_was_merged(void **state)
 	assert_int_equal(slot(b).gap_first, 6);
 	assert_int_equal(slot(b).gap_count, 2);
 	commit(b);
-	store_gap_telling(b->store, 1);
-	assert_int_equal(store_gap_told(b->store, 1, 7, &e), 0);
+	store_gap_report_begun(b->store, 1);
+	assert_int_equal(store_gap_report_done(b->store, 1, 7, &e), 0);
 	status = add(b, "s");
 	add(b, "event");
 	merge(b, status, "t");
@@ -228,7 +228,7 @@ static void a_dead_letter_keeps_what_it_stands_for(void **state)
 	int64_t status = merge(b, add(b, "s1"), "s2");
 	add(b, "event");
 	commit(b);
-	assert_int_equal(store_post_dead(b->store, 1, status, 422, "never", &e), 0);
+	assert_int_equal(store_post_to_dead_letters(b->store, 1, status, 422, "never", &e), 0);
 	commit(b);
 	reopen(b);
 	assert_int_equal(store_dead_next(b->store, 1, 0, &d, &e), 0);

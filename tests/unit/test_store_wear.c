@@ -44,7 +44,7 @@ static double written_by_the_store(const struct place *place, int slots)
 	/* Nothing happens, nothing is written. */
 	faults.written = faults.syncs = 0;
 	for (int i = 0; i < 100; i++) {
-		store_expire(s, 1790000000 + i);
+		store_set_date(s, 1790000000 + i);
 		assert_int_equal(store_commit(s, &e), 0);
 	}
 	assert_int_equal(faults.written + faults.syncs, 0);

@@ -84,8 +84,8 @@ static void a_shown_secret_is_kept(void **state)
 			      quoted ? "xConfiguration Provisioning Password: \"***\""
 				     : "xconf prov pass: ***",
 			      "*c xConfiguration Provisioning Password (status=Unchanged): \"***\"\n"
-			      "*r Reason: \"*** is how a secret is shown and not the secret: what is set is "
-			      "kept\"\n" END,
+			      "*r Reason: \"*** stands for a secret that is not shown; the setting was "
+			      "not changed\"\n" END,
 			      EX_OK);
 		assert_string_equal(settings_value(w->agent->settings, "Provisioning Password"), "Example-7");
 	}
@@ -196,7 +196,7 @@ static void command_errors(void **state)
 		    "\"/Dila\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "xCommand HttpFeedback Registre FeedbackSlot: 1", "the nearest is Register");
-	assert_says(w, fd, "xCommand HttpFeedback", "more words are needed");
+	assert_says(w, fd, "xCommand HttpFeedback", "the command is not complete");
 	assert_says(w, fd, "xCommand HttpFeedback Register FeedbackSlot: 1",
 		    "*r HttpFeedbackRegisterResult (status=ParameterError):\n");
 	assert_non_null(strstr(w->text, "ServerUrl is missing"));
@@ -205,7 +205,7 @@ static void command_errors(void **state)
 		    "FeedbackSlot: expected <1..4>");
 	assert_says(w, fd, "xCommand HttpFeedback Enable FeedbackSlot: 1 FeedbackSlot: 2", "at most 1 times");
 	assert_says(w, fd, "xCommand HttpFeedback Enable FedbackSlot: 1", "the nearest is FeedbackSlot");
-	assert_says(w, fd, "xCommand HttpFeedback Enable 1 2", "one word too many");
+	assert_says(w, fd, "xCommand HttpFeedback Enable 1 2", "the command takes no such word");
 	assert_says(w, fd, "xCommand SystemUnit Boot Action: Shutdown",
 		    "*r SystemUnitBootResult Reason: \"Action: Shutdown is refused");
 	assert_says(w, fd, "xCommand SystemUnit Boot Action: Halt", "(status=ParameterError)");

@@ -321,7 +321,7 @@ static void test_settled(void **state)
 		assert_int_equal(verify_session_code(a.session), 0);
 		assert_int_equal(verify_session_valid_until(a.session), until);
 		assert_string_equal(verify_session_host(a.session), "server.example");
-		verify_session_settle(a.session);
+		verify_session_free_verdict(a.session);
 		assert_null(verify_session_verdict(a.session));
 		assert_null(verify_session_chain(a.session));
 	}
@@ -343,7 +343,7 @@ static void test_freed_before_its_context(void **state)
 	assert_ptr_equal(s, a.session);
 	assert_int_equal(verify_session_code(s), 0);
 	assert_non_null(verify_session_verdict(s));
-	verify_session_settle(s);
+	verify_session_free_verdict(s);
 	assert_int_equal(verify_session_code(s), 0);
 	SSL_CTX_free(a.ctx); /* its SSL still holds it */
 	assert_int_equal(verify_session_code(verify_session_of(a.ssl)), 0);
