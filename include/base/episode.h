@@ -21,6 +21,8 @@ struct episode {            /* all zero: nothing has failed */
 	int64_t last_ms;    /* when the last of them happened */
 	int64_t changed_ms; /* when failures and successes, or one kind and another, changed over last */
 	int64_t ended_ms;   /* when the episode before ended, valid if had_one */
+	int64_t logged_ms;  /* of episode_happened: when the last one that was logged happened */
+	uint64_t left_out;  /* of episode_happened: how many were not logged since then */
 	unsigned repeats;   /* episodes in a row that began within a day of the end of the one before */
 	unsigned had_one : 1;
 	unsigned is_well : 1;    /* the last observation was a success */
@@ -39,6 +41,15 @@ uint64_t episode_ended(struct episode *ep, int64_t now_ms);
  * 1 if it is to be logged: the first of each kind, the first `always` after a change that lasts, and the
  * 10th, 100th ... A kind that lasts for the calm after states that alternated is logged, too. */
 int episode_seen(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms);
+/* Notes what is news each time it happens, such as a change or a command, unless a program repeats it for
+ * ever. Returns 0 if it is not to be logged. Otherwise returns 1 plus the number of those that were not
+ * logged since the last one that was, for episode_text. Logged are those that episode_failed would log, and
+ * each that comes four hours or more after the last one that was logged. */
+uint64_t episode_happened(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms);
+/* Returns the end of a log line: "" or " (17 more since the last line of this kind)". happened is what
+ * episode_happened returned. */
+enum { EPISODE_TEXT = 64 };
+const char *episode_text(uint64_t happened, char ret[EPISODE_TEXT]);
 /* Forgets everything, for example because the settings name another server. */
 void episode_forget(struct episode *ep);
 /* Returns a key for a kind of failure that is named by a text: equal for equal texts. */

@@ -71,6 +71,11 @@ int store_commit(struct store *s, struct err *e);
 /* Undoes all changes since the last commit, except store_post_done. */
 void store_rollback(struct store *s);
 
+/* Does no post wait in any slot? */
+int store_is_empty(const struct store *s);
+/* Frees the memory that SQLite keeps only to be faster. To be called when there is little to do. */
+void store_free_cache(struct store *s);
+
 /* A registration. Plain data. */
 struct store_registration {
 	int slot; /* 1..STORE_SLOTS */

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/episode.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 enum {
 	HOUR_MS = 3600 * 1000,
 	DAY_MS = 24 * HOUR_MS,
 	CALM_DOUBLINGS = 4,
 	/* An episode has many kinds where a text has a port or a date in it: no more of them are news. */
 	KINDS_MAX = 8,
+	/* What happens again and again is logged at least so often. */
+	HAPPENED_MS = 4 * HOUR_MS,
 };
 
 static int is_power_of_ten(uint64_t n)
@@ -113,6 +118,26 @@ int episode_seen(struct episode *ep, uint64_t key, unsigned always, int64_t now_
 	}
 	int is_logged = count(ep, key, now_ms);
 	return is_logged || (ep->n <= always && !ep->repeats && !ep->alternates);
+}
+
+uint64_t episode_happened(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms)
+{
+	int64_t logged_ms = ep->logged_ms;
+	uint64_t left_out = ep->left_out;
+	int is_logged = episode_failed(ep, key, always, now_ms) || now_ms - logged_ms >= HAPPENED_MS;
+	/* (episode_failed has emptied them if it began another episode) */
+	ep->logged_ms = is_logged ? now_ms : logged_ms;
+	ep->left_out = is_logged ? 0 : left_out + 1;
+	return is_logged ? left_out + 1 : 0;
+}
+
+const char *episode_text(uint64_t happened, char ret[EPISODE_TEXT])
+{
+	*ret = '\0';
+	if (happened > 1)
+		snprintf(ret, EPISODE_TEXT, " (%" PRIu64 " more since the last line of this kind)",
+			 happened - 1);
+	return ret;
 }
 
 void episode_forget(struct episode *ep)

@@ -17,7 +17,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_MS = 10 * 1000, GROUPS_MAX = 256, BACKLOG = 64, RESTART_MS = 1000 };
+enum {
+	DESCRIPTORS_MS = 10 * 1000,
+	GROUPS_MAX = 256,
+	BACKLOG = 64,
+	RESTART_MS = 1000,
+	/* of sessions that are closed again and again, so many are logged one by one */
+	CLOSED_LOGGED = 3,
+};
 
 static const char admin_group[] = "sealpost-admin", publish_group[] = "sealpost-publish";
 
@@ -67,6 +74,16 @@ static unsigned roles_of(const struct control *t, int fd, struct ucred *ret)
 
 /* --- sessions --- */
 
+static void log_closed(struct control *t, const struct session *s)
+{
+	char more[EPISODE_TEXT];
+	uint64_t happened = episode_happened(&t->closings, episode_key(s->why) + s->uid, CLOSED_LOGGED,
+					     loop_now_ms(t->loop));
+	if (happened)
+		log_notice("control: a session of uid %ld was closed: %s%s", (long)s->uid, s->why,
+			   episode_text(happened, more));
+}
+
 static void on_free_dropped(void *arg)
 {
 	struct control *t = arg;
@@ -78,7 +95,7 @@ static void on_free_dropped(void *arg)
 		}
 		*at = s->next;
 		if (s->why)
-			log_notice("control: a session of uid %ld was closed: %s", (long)s->uid, s->why);
+			log_closed(t, s);
 		if (s == t->restart_for && t->restart_for)
 			loop_timer_in(t->restart, 0);
 		session_free(s);
@@ -142,9 +159,12 @@ static void on_connection(void *arg, unsigned ready)
 	(void)ready;
 	int fd = accept4(t->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
+		episode_ended(&t->descriptors, loop_now_ms(t->loop));
 		control_adopt(t, fd);
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-		log_error("control: no more sessions can be accepted for now: %s", strerror(errno));
+		int why = errno;
+		if (episode_failed(&t->descriptors, (uint64_t)why, 1, loop_now_ms(t->loop)))
+			log_error("control: no more sessions can be accepted for now: %s", strerror(why));
 		loop_watch_set(t->watch, 0);
 		t->lacks_descriptors = 1;
 		control_check(t);

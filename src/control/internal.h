@@ -15,6 +15,7 @@
 #define CONTROL_INTERNAL_H
 
 #include "base/buf.h"
+#include "base/episode.h"
 #include "command/answer.h"
 #include "command/command.h"
 #include "command/command_set.h"
@@ -128,6 +129,8 @@ struct control {
 	size_t refused; /* connections that were refused since the last log line about it, with the one that
 			   it names */
 	int64_t refused_ms; /* when that line was written */
+	/* decide what is logged when sessions are refused or closed for ever, or none can be accepted */
+	struct episode refusals, closings, descriptors;
 	struct command_set *commands;
 	struct loop_timer *restart;        /* armed when the agent is to be restarted */
 	const struct session *restart_for; /* the session that asked for the restart; NULL: none did */

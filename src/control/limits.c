@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-enum { IDLE_MS = 10 * 60 * 1000, LOG_EVERY_MS = 60 * 1000 };
+enum { IDLE_MS = 10 * 60 * 1000, LOG_EVERY_MS = 60 * 1000, LOGGED = 3 };
 
 static int is_privileged(uid_t uid)
 {
@@ -63,7 +63,9 @@ const char *limits_admit(struct control *t, uid_t uid)
 void limits_log_refusal(struct control *t, uid_t uid, const char *why)
 {
 	int64_t now = loop_now_ms(t->loop);
-	if (t->refused && now - t->refused_ms < LOG_EVERY_MS) {
+	uint64_t key = episode_key(why) + uid;
+	if ((t->refused && now - t->refused_ms < LOG_EVERY_MS) ||
+	    !episode_happened(&t->refusals, key, LOGGED, now)) {
 		t->refused++;
 		return;
 	}

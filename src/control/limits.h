@@ -24,7 +24,8 @@ enum {
  * (but a session of root only for root). Returns NULL if the session may begin, otherwise the reason why not
  * (static). */
 const char *limits_admit(struct control *t, uid_t uid);
-/* Logs the refusal, at most once a minute, with the number of others that were refused meanwhile. */
+/* Logs the refusal, with the number of others that were refused since the last line: at most once a minute,
+ * and rarely if it goes on for long. */
 void limits_log_refusal(struct control *t, uid_t uid, const char *why);
 /* Returns 1 if the session has much unfinished input and all sessions of its user together have more than
  * LIMITS_INPUT_UID. */

@@ -40,6 +40,7 @@ struct courier *courier_new(const struct courier_options *o)
 {
 	struct courier *c = mem_new(sizeof *c);
 	c->o = *o;
+	c->after_backlog = after_backlog_new(o->loop, o->store);
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
 		c->slots[slot] = closed_slot(c, slot);
 	return c;
@@ -99,6 +100,7 @@ void courier_free(struct courier *c)
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
 		close_slot(c, slot);
 	loop_timer_free(c->deadline);
+	after_backlog_free(c->after_backlog);
 	free(c);
 }
 
@@ -286,6 +288,7 @@ static void accepted(struct slot *s, const struct sender *sender)
 		s->courier->o.dirty(s->courier->o.arg);
 	else
 		s->status.delivered++;
+	after_backlog_left(s->courier->after_backlog);
 	log_works(s);
 	episode_ended(&s->refusals, loop_now_ms(s->courier->o.loop));
 	if (s->status.state == SLOT_WAITING)
@@ -334,6 +337,7 @@ static void to_dead_letters(struct slot *s, const struct sender *sender, const s
 	if (n < 0 && slot_disk_failed(s, "dead"))
 		log_error("HttpFeedback %d: post %s stays queued: %s", s->number, sender->post.id, e.text);
 	s->courier->o.dirty(s->courier->o.arg);
+	after_backlog_left(s->courier->after_backlog);
 	s->status.attempts = 0;
 	log_works(s);
 	if (is_stale(s, sender))

@@ -5,9 +5,27 @@
 #include "base/mem.h"
 #include "internal.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ALL_SLOTS (~0u)
+
+/* Of commands that are repeated again and again, so many are logged one by one. */
+enum { COMMANDS_LOGGED = 10 };
+
+void delivery_log(struct delivery *d, enum log_level level, const char *fmt, ...)
+{
+	char line[1024], more[EPISODE_TEXT];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	uint64_t happened =
+		episode_happened(&d->commands, episode_key(line), COMMANDS_LOGGED, loop_now_ms(d->o.loop));
+	if (happened)
+		log_line(level, "%s%s", line, episode_text(happened, more));
+}
 
 static void slot_changed(void *arg, int slot)
 {

@@ -3,6 +3,8 @@
 #ifndef DELIVERY_INTERNAL_H
 #define DELIVERY_INTERNAL_H
 
+#include "base/episode.h"
+#include "base/log.h"
 #include "courier.h"
 #include "delivery/delivery.h"
 #include "feedback.h"
@@ -12,8 +14,13 @@ struct delivery {
 	struct feedback *feedback;
 	struct courier *courier;
 	int has_started;
-	unsigned posted; /* slots with posts that are not committed yet; bit n for slot n */
+	unsigned posted;         /* slots with posts that are not committed yet; bit n for slot n */
+	struct episode commands; /* decides which of the commands that were carried out are logged */
 };
+
+/* delivery.c: logs what a command has done. If a program repeats it for ever, it is logged now and then. */
+void delivery_log(struct delivery *d, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* registrations.c: tells the courier where and how to send the slot's posts, by the current settings. */
 int registrations_apply(struct delivery *d, int slot, struct err *e);

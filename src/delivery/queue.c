@@ -138,7 +138,8 @@ int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *
 	} else {
 		if (commit(d, r->slot, replay(d, r, &n, e), e) < 0)
 			return -1;
-		log_info("HttpFeedback %d: %lld dead letters wait again", r->slot, (long long)n);
+		delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: %lld dead letters wait again", r->slot,
+			     (long long)n);
 	}
 	https_ask_anew(d->o.https);
 	courier_try_now(d->courier, 1u << r->slot);
@@ -156,9 +157,10 @@ int queue_purge(struct delivery *d, const struct queue_request *r, struct err *e
 		return -1;
 	const char *from = r->which == QUEUE_DEAD ? "dead letters" : "queue";
 	if (r->sequence)
-		log_notice("HttpFeedback %d: post %lld was purged from the %s", r->slot,
-			   (long long)r->sequence, from);
+		delivery_log(d, LOG_LEVEL_NOTICE, "HttpFeedback %d: post %lld was purged from the %s",
+			     r->slot, (long long)r->sequence, from);
 	else
-		log_notice("HttpFeedback %d: all posts were purged from the %s", r->slot, from);
+		delivery_log(d, LOG_LEVEL_NOTICE, "HttpFeedback %d: all posts were purged from the %s",
+			     r->slot, from);
 	return 0;
 }

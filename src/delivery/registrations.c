@@ -98,7 +98,8 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 	if (d->has_started && registrations_apply(d, s.slot, e) < 0)
 		return -1;
 	courier_unpark(d->courier, s.slot);
-	log_info("HttpFeedback %d: registered for %s with %zu expressions", s.slot, s.url, s.n);
+	delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: registered for %s with %zu expressions", s.slot,
+		     s.url, s.n);
 	d->o.changed(d->o.arg, s.slot);
 	*ret_slot = s.slot;
 	return 0;
@@ -109,7 +110,7 @@ int registrations_remove(struct delivery *d, int slot, struct err *e)
 	if (commit(d, feedback_clear(d->feedback, slot, e), e) < 0)
 		return -1;
 	courier_clear(d->courier, slot);
-	log_info("HttpFeedback %d: deregistered", slot);
+	delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: deregistered", slot);
 	d->o.changed(d->o.arg, slot);
 	return 0;
 }

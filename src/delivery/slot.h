@@ -4,6 +4,7 @@
 #ifndef DELIVERY_SLOT_H
 #define DELIVERY_SLOT_H
 
+#include "after_backlog.h"
 #include "base/episode.h"
 #include "sender.h"
 #include "courier.h"
@@ -40,6 +41,7 @@ struct courier {
 	struct slot slots[STORE_SLOTS + 1];
 	int stopping;
 	struct loop_timer *deadline;
+	struct after_backlog *after_backlog;
 	struct {                         /* for courier_check_date: when the trusted date jumped last */
 		int64_t unix_s, read_ms; /* the date, and when it was read; 0: never */
 		int64_t since_ms;        /* when the date jumped last, in loop_now_ms */

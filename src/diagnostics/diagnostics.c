@@ -12,14 +12,14 @@ enum { HOUR_MS = 3600 * 1000, SETTLED_MS = 3000 };
 static void hourly(void *arg)
 {
 	struct diagnostics *d = arg;
-	expiry_check(d->agent);
+	expiry_check(d);
 	loop_timer_in(d->hourly, HOUR_MS);
 }
 
 static void trust_changed(void *arg)
 {
 	struct diagnostics *d = arg;
-	expiry_check(d->agent);
+	expiry_check(d);
 }
 
 struct diagnostics *diagnostics_new(struct agent *a)

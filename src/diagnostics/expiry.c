@@ -98,7 +98,33 @@ static void tell(const struct agent_components *a, const struct item *i, int has
 	publish_own(a->agent, event);
 }
 
+/* Returns the item with this key, or a new one; NULL: there are too many. */
+static int64_t *told_value(struct expiry_told *t, uint64_t key)
+{
+	size_t i = 0;
+	while (i < t->n && t->items[i].key != key)
+		i++;
+	if (i == EXPIRY_TOLD_MAX)
+		return NULL;
+	if (i == t->n) {
+		t->items[t->n++].key = key;
+		t->items[i].value = 0;
+	}
+	return &t->items[i].value;
+}
+
+/* Forgets what was seen last on a day before this one, as store_forget does with the marks. */
+static void told_forget(struct expiry_told *t, int64_t day)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].value >= day * THRESHOLDS)
+			t->items[kept++] = t->items[i];
+	t->n = kept;
+}
+
 struct look {
+	struct expiry_told *told;
 	int64_t now;
 	int has_marked;
 };
@@ -116,24 +142,35 @@ static void look_at(const struct agent_components *a, const struct item *i, void
 	 * last, so that marks of what is gone can be deleted. */
 	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
 	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
-	int64_t day = now / DAY_S, mark = store_get(a->store, key, 0);
-	unsigned told = (unsigned)(mark % THRESHOLDS), is_news = now_passed & ~told;
+	int64_t day = now / DAY_S, mark = store_get(a->store, key, 0),
+		*known = told_value(look->told, episode_key(text));
+	unsigned told = (unsigned)(mark % THRESHOLDS) | (known ? (unsigned)(*known % THRESHOLDS) : 0),
+		 is_news = now_passed & ~told;
 	if (!is_news && mark / THRESHOLDS == day)
 		return;
 	look->has_marked = 1;
-	if (store_set(a->store, key, day * THRESHOLDS + (now_passed | told), &e) < 0 && is_news)
-		log_error("security: a warning could not be noted and will come again: %s", e.text);
+	mark = day * THRESHOLDS + (now_passed | told);
+	if (known)
+		*known = mark;
+	if (store_set(a->store, key, mark, &e) == 0)
+		episode_ended(&look->told->not_marked, loop_now_ms(a->loop));
+	else if (episode_failed(&look->told->not_marked, (uint64_t)e.kind, 1, loop_now_ms(a->loop)))
+		log_error("security: the store could not keep which warnings were given, so they come again "
+			  "after a restart: %s",
+			  e.text);
 	if (is_news)
 		tell(a, i, now_passed == ENDED, now);
 }
 
-void expiry_check(const struct agent_components *a)
+void expiry_check(struct diagnostics *d)
 {
-	struct look look = { .now = agent_now(a->agent) };
+	const struct agent_components *a = d->agent;
+	struct look look = { .told = &d->told, .now = agent_now(a->agent) };
 	if (look.now)
 		visit_all(a, look_at, &look);
 	if (!look.has_marked)
 		return;
+	told_forget(&d->told, look.now / DAY_S - KEPT_DAYS);
 	store_forget(a->store, MARK, (look.now / DAY_S - KEPT_DAYS) * THRESHOLDS, NULL);
 	publish_soon(a->agent);
 }

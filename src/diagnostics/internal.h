@@ -4,6 +4,10 @@
 #define DIAGNOSTICS_INTERNAL_H
 
 #include "agent/components.h"
+#include "base/episode.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 /* Results of readiness that are used again for a while; all zero: there are none yet. */
 struct readiness_cache {
@@ -14,14 +18,27 @@ struct readiness_cache {
 	uint64_t own_generation; /* of the certificates that were looked at */
 };
 
+/* Warnings that were given since the start. Their marks in the store outlive a restart, but cannot be written
+ * where the disk has failed. */
+enum { EXPIRY_TOLD_MAX = 512 };
+struct expiry_told {
+	struct {
+		uint64_t key;  /* of what ends */
+		int64_t value; /* as that of the mark */
+	} items[EXPIRY_TOLD_MAX];
+	size_t n;
+	struct episode not_marked; /* decides how often it is logged that a mark cannot be written */
+};
+
 struct diagnostics {
 	const struct agent_components *agent;
+	struct expiry_told told;
 	struct loop_timer *hourly;
 	struct readiness_cache cache; /* for the status, which is read often */
 };
 
 /* expiry.c: checks all certificates and revocation lists now, and logs a warning about each that expires soon
  * or has expired, once for each stage. */
-void expiry_check(const struct agent_components *a);
+void expiry_check(struct diagnostics *d);
 
 #endif

@@ -11,10 +11,24 @@
 #include <string.h>
 #include <strings.h>
 
-/* How long commands wait for new time servers: enough to look up a server's name and to ask it, twice. */
-enum { DATE_WAIT_MS = 30000 };
+enum {
+	/* How long commands wait for new time servers: enough to look up a server's name and to ask it,
+	   twice. */
+	DATE_WAIT_MS = 30000,
+	/* Of a manager that changes settings with every answer, so many changes are logged one by one. */
+	LOGGED = 3,
+};
 
 /* --- settings --- */
+
+/* Returns a key for what a push changes: equal for the same settings with the same values. */
+static uint64_t key_of(const struct push *push)
+{
+	uint64_t key = 0;
+	for (size_t i = 0; i < push->n; i++)
+		key = key * 31 + episode_key(push->set[i].path) * 7 + episode_key(push->set[i].value);
+	return key;
+}
 
 static void log_push(struct provisioning *p, const struct push *push)
 {
@@ -25,11 +39,16 @@ static void log_push(struct provisioning *p, const struct push *push)
 		if (push->skipped[i].n)
 			buf_addf(&line, "; %zu %s (%s%s)", push->skipped[i].n, push_word(i),
 				 push->skipped[i].names, push->skipped[i].cut ? ", ..." : "");
-	/* Some servers send the same settings with every heartbeat: the same line is logged once. */
-	uint64_t key = episode_key(buf_str(&line));
-	if (episode_seen(&p->pushed.logged, key, 0, loop_now_ms(p->o.loop)) || push->n)
-		log_line(push->skipped[PUSH_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s",
-			 buf_str(&line));
+	/* Some servers send the same settings with every heartbeat: the same line is logged once. Others
+	 * change a setting back and forth. */
+	int64_t now_ms = loop_now_ms(p->o.loop);
+	char more[EPISODE_TEXT];
+	uint64_t happened =
+		push->n ? episode_happened(&p->pushed.changes, key_of(push), LOGGED, now_ms)
+			: (uint64_t)episode_seen(&p->pushed.logged, episode_key(buf_str(&line)), 0, now_ms);
+	if (happened)
+		log_line(push->skipped[PUSH_GUARDED].n ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s%s",
+			 buf_str(&line), episode_text(happened, more));
 	buf_done(&line);
 }
 
@@ -107,18 +126,25 @@ static void ask_documents(struct provisioning *p, const struct manager_answer *a
 
 /* --- the whole answer --- */
 
+/* What the manager asks for is another than before. Returns 1 if that is to be logged. */
+static int is_asking_logged(struct provisioning *p, uint64_t what)
+{
+	return episode_seen(&p->unsupported.asked, what, 0, loop_now_ms(p->o.loop));
+}
+
 static void note_unsupported(struct provisioning *p, const struct manager_answer *answer)
 {
 	if (answer->software_url[0] && strcmp(answer->software_url, p->unsupported.software) != 0) {
 		snprintf(p->unsupported.software, sizeof p->unsupported.software, "%s", answer->software_url);
 		char url[320];
-		log_notice("manager: asks for software from %s: this agent replaces no software",
-			   text_quoted(p->unsupported.software, url, sizeof url));
+		if (is_asking_logged(p, episode_key(answer->software_url)))
+			log_notice("manager: asks for software from %s: this agent replaces no software",
+				   text_quoted(p->unsupported.software, url, sizeof url));
 	}
-	if (answer->files && answer->files != p->unsupported.files)
+	if (answer->files && answer->files != p->unsupported.files && is_asking_logged(p, 1))
 		log_notice("manager: asks for %zu files to be downloaded: this agent downloads none",
 			   answer->files);
-	if (answer->bookings && answer->bookings != p->unsupported.bookings)
+	if (answer->bookings && answer->bookings != p->unsupported.bookings && is_asking_logged(p, 2))
 		log_notice("manager: sends %zu bookings: this agent keeps no calendar", answer->bookings);
 	if (answer->files)
 		p->unsupported.files = answer->files;

@@ -5,7 +5,21 @@
 
 #include "base/log.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* Of a manager that sends commands with every answer, so many documents of them are logged one by one. */
+enum { LOGGED = 3 };
+
+/* The manager named an address for the results that cannot be used. */
+static void log_not_to_them(struct provisioning *p, const char *why)
+{
+	if (episode_failed(&p->commands.not_to_them, episode_key(why), 1, loop_now_ms(p->o.loop)))
+		log_warning(
+			"manager: results of its commands go with the next event and are not posted to the "
+			"address asked for: %s",
+			why);
+}
 
 void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg)
 {
@@ -32,11 +46,21 @@ static void send_results(struct provisioning *p, struct doc *results)
 	if (to->url[0] && documents_ask(p->documents, &r, &e) == 0)
 		results = NULL;
 	else if (to->url[0])
-		log_warning("manager: results of its commands go with the next event, and not to the address "
-			    "asked for: %s",
-			    e.text);
+		log_not_to_them(p, e.text);
 	heartbeat_add_results(p->heartbeat, results);
 	explicit_bzero(to, sizeof *to);
+}
+
+/* Logs that commands were run. Of the same commands with every heartbeat, not all are logged. */
+static void log_run(struct provisioning *p, const struct doc *results, const char *line)
+{
+	char more[EPISODE_TEXT];
+	uint64_t key = episode_key(line);
+	for (const struct doc *r = results->first; r; r = r->next)
+		key = key * 31 + episode_key(r->name);
+	uint64_t happened = episode_happened(&p->commands.runs, key, LOGGED, loop_now_ms(p->o.loop));
+	if (happened)
+		log_notice("manager: %s%s", line, episode_text(happened, more));
 }
 
 /* The runner's completion: results has a result for each command that was run or refused. A command that was
@@ -61,10 +85,13 @@ static void on_results(void *arg, struct doc *results, size_t refused)
 	p->commands.refused += refused;
 	if (!refused)
 		episode_ended(&p->commands.refusals, loop_now_ms(p->o.loop));
+	char line[160];
+	snprintf(line, sizeof line,
+		 "%zu command%s run, %zu failed; %zu not run, for the reasons in their results", n,
+		 n == 1 ? "" : "s", errors, refused);
+	log_run(p, results, line);
 	send_results(p, results);
 	results_keep(p);
-	log_notice("manager: %zu command%s run, %zu failed; %zu not run, for the reasons in their results", n,
-		   n == 1 ? "" : "s", errors, refused);
 	p->o.changed(p->o.arg);
 }
 
@@ -106,8 +133,7 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 		return;
 	}
 	if (answer->results_to_unread)
-		log_warning("manager: results of its commands go with the next event: the address asked for "
-			    "is too long, or none");
+		log_not_to_them(p, "the address asked for is too long, or none");
 	p->commands.results_to = answer->results_to;
 	p->commands.running = 1;
 	/* The answer may ask for documents as well: they are posted after the commands have run, so that they
@@ -118,8 +144,9 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 		commands_run_held(p);
 		return;
 	}
-	log_notice(
-		"manager: its commands wait until the time servers that it set have answered, %d s at most",
-		(int)(wait_ms / 1000));
+	if (episode_failed(&p->commands.waits, 1, 1, loop_now_ms(p->o.loop)))
+		log_notice("manager: its commands wait until the time servers that it set have answered, %d "
+			   "s at most",
+			   (int)(wait_ms / 1000));
 	loop_timer_in(p->commands.wait, wait_ms);
 }

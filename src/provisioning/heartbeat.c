@@ -396,8 +396,11 @@ void heartbeat_add_results(struct heartbeat *h, struct doc *results)
 	buf_init(&b, HEARTBEAT_RESULTS_MAX);
 	doc_print_xml(h->results, 0, &b);
 	if (b.full) {
-		log_warning("manager: the results of its commands are longer than %d bytes and are not sent",
-			    HEARTBEAT_RESULTS_MAX);
+		if (episode_failed(&h->too_long, 1, 1, loop_now_ms(h->o.loop)))
+			log_warning(
+				"manager: the results of its commands are longer than %d bytes and are not "
+				"sent",
+				HEARTBEAT_RESULTS_MAX);
 		doc_free(h->results);
 		h->results = NULL;
 	}

@@ -44,6 +44,7 @@ struct heartbeat {
 	struct doc *results;     /* of commands, which no server has taken yet; they go with the next event */
 	int post_has_results;    /* the event under way was written with all of them */
 	struct episode failures; /* events fail */
+	struct episode too_long; /* results of commands are too long to be sent */
 	struct episode accepting; /* which server accepted which event, and that the main one is back */
 	struct heartbeat_status status;
 	struct { /* a move to another server; it is made only once that server has answered */
@@ -52,6 +53,7 @@ struct heartbeat {
 		char address[sizeof((struct settings *)0)->provisioning.address];
 		char path[SETTINGS_URL], user[SERVICE_LOGIN], password[SERVICE_LOGIN];
 		struct buf message;
+		struct episode failures, moves; /* moves that were not made, and that were made */
 	} move;
 };
 

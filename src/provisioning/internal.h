@@ -16,8 +16,9 @@ struct provisioning {
 	struct {                              /* settings that the manager pushed */
 		uint64_t applied;             /* since the start */
 		size_t skipped[PUSH_SKIPPED]; /* of the last push */
-		char refusal[480]; /* why the last push was refused as a whole; "": it was applied */
-		struct episode logged, refusals; /* pushes that were applied, and refused as a whole */
+		char refusal[480];      /* why the last push was refused as a whole; "": it was applied */
+		struct episode changes; /* pushes that changed settings */
+		struct episode logged, refusals; /* pushes that changed none, and refused as a whole */
 	} pushed;
 	struct {                          /* commands that the manager sent */
 		provisioning_runner *run; /* NULL: no runner is registered, and no command is run */
@@ -31,6 +32,9 @@ struct provisioning {
 		/* Decides which refusals of the guard are logged. The episode ends with a document of
 		 * commands of which none is refused. */
 		struct episode refusals;
+		struct episode runs;        /* documents of commands were run */
+		struct episode waits;       /* commands wait for the date */
+		struct episode not_to_them; /* results cannot be posted to the address asked for */
 	} commands;
 	struct {              /* the file that keeps the results of commands */
 		uint64_t key; /* episode_key of its text; 0: there is no file */
@@ -40,6 +44,7 @@ struct provisioning {
 	struct { /* what the manager asked for last and this agent does not support */
 		char software[MANAGER_URL];
 		size_t files, bookings;
+		struct episode asked; /* decides which of it is logged */
 	} unsupported;
 	struct episode not_posted; /* decides how often it is logged that documents cannot be posted */
 };

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of moves back and forth, so many are logged one by one. */
+enum { LOGGED = 3 };
+
 static void close_server(struct heartbeat *h)
 {
 	https_endpoint_free(h->move.server);
@@ -19,7 +22,8 @@ static void stay(struct heartbeat *h, const char *why)
 {
 	snprintf(h->status.stayed, sizeof h->status.stayed, "asked to move to \"%s\": %.300s",
 		 h->move.address, why);
-	log_warning("manager: stays with %s; %s", h->endpoints[h->current].url, h->status.stayed);
+	if (episode_failed(&h->move.failures, episode_key(h->status.stayed), 1, loop_now_ms(h->o.loop)))
+		log_warning("manager: stays with %s; %s", h->endpoints[h->current].url, h->status.stayed);
 	close_server(h);
 	h->o.changed(h->o.arg);
 }
@@ -34,15 +38,25 @@ static void answered(void *arg, const struct https_reply *r)
 		return;
 	}
 	h->status.stayed[0] = '\0';
-	log_notice("manager: moves to %s, whose certificate is trusted and which has answered",
-		   h->move.endpoint.url);
+	int64_t now_ms = loop_now_ms(h->o.loop);
+	char more[EPISODE_TEXT];
+	episode_ended(&h->move.failures, now_ms);
+	uint64_t happened =
+		episode_happened(&h->move.moves, episode_key(h->move.endpoint.url), LOGGED, now_ms);
+	if (happened)
+		log_notice("manager: moves to %s, whose certificate is trusted and which has answered%s",
+			   h->move.endpoint.url, episode_text(happened, more));
 	close_server(h);
 	/* This answer is not carried out. `moved` changes the settings, which opens the new server as the
 	 * manager: it gets another Register, and its answer to that is carried out. */
 	manager_answer_done(&a);
 	h->wanted = MANAGER_REGISTER;
+	/* Two servers may send the device back and forth for ever, so it is remembered what was logged. */
+	struct episode failures = h->failures, accepting = h->accepting;
 	h->o.moved(h->o.arg, &(struct heartbeat_place){ h->move.address, h->move.path, h->move.user,
 							h->move.password });
+	h->failures = failures;
+	h->accepting = accepting;
 }
 
 void heartbeat_move_end(struct heartbeat *h, const char *why)

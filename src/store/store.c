@@ -171,6 +171,20 @@ void store_close(struct store *s)
 	free(s);
 }
 
+int store_is_empty(const struct store *s)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (tx_waiting(&s->slots[slot]))
+			return 0;
+	return 1;
+}
+
+void store_free_cache(struct store *s)
+{
+	if (s->db.sql)
+		sqlite3_db_release_memory(s->db.sql);
+}
+
 /* --- values --- */
 
 int store_set(struct store *s, const char *name, int64_t value, struct err *e)

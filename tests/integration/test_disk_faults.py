@@ -3,10 +3,12 @@
 The agent stays up, what it acknowledged is delivered in order once the disk is well again, and what it refused it said so.
 
 SEALPOST_ROUNDS asks for more cases of the list (0: all), SEALPOST_SEED for others."""
+import errno
 import os
 import random
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from test_durability import World, check_deliveries
 ROUNDS = int(os.environ.get("SEALPOST_ROUNDS", "5"))
 SEED = int(os.environ.get("SEALPOST_SEED", "20100401"))
 EVENTS = 12
+FLAPS = 40
 
 WRITES = ("pwrite64", "fdatasync", "ftruncate")
 CASES = [(call, error, f"{n}{more}") for call in WRITES for error in ("ENOSPC", "EIO", "EROFS")
@@ -81,6 +84,52 @@ def test_what_was_acknowledged_outlives_a_bad_disk(world, call, error, when):
     repeats = check_deliveries(receiver.to("/feed"), [*acknowledged, "a-99"], attempted)
     assert repeats <= 1, "more was sent again than was under way"
     agent.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
+def test_a_disk_that_is_full_now_and_then(world):
+    """What is refused is said to whoever published it, all else is delivered in order, and the log stays short."""
+    agent, log = world.agent, world.log
+    start_anew(world)
+    agent.stop()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m,mode=700", "sealpost-test", agent.state], check=True)
+    try:
+        shutil.copytree(world.clean, agent.state, dirs_exist_ok=True)
+        agent.start()
+        since, filler = log.mark(), agent.state / "filler"
+        accepted, refused, attempted = [], 0, set()
+        for n in range(1, 2 * FLAPS + 1):
+            if n % 2:
+                fill(filler)
+            else:
+                filler.unlink()
+            attempted.add(f"a-{n}")
+            said = agent.sealpost("publish", stdin=real.event(f"a-{n}").replace("<Mark ", "<Filler>" + "x" * 100_000 + "</Filler><Mark "),
+                                  expect=None)
+            refused += said != ""
+            accepted += [f"a-{n}"] if said == "" else []
+            assert said == "" or "store" in said, said
+            assert said == "" or n % 2, f"refused though there is room: {said}"
+        agent.wait_delivered()
+        assert refused > FLAPS / 2 and len(accepted) >= FLAPS
+        check_deliveries(world.receiver.to("/feed"), accepted, attempted)
+        lines = log.find(".", since)
+        assert 2 <= len(lines) <= 40, "\n".join(lines)
+        agent.stop()
+    finally:
+        subprocess.run(["umount", agent.state], check=True)
+
+
+def fill(path):
+    """Until not a byte more fits."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT)
+    for size in (1 << 20, 4096, 1):
+        try:
+            while True:
+                os.write(fd, b"x" * size)
+        except OSError as e:
+            assert e.errno == errno.ENOSPC
+    os.close(fd)
 
 
 def test_deliveries_outlive_a_kill(world):

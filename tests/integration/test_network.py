@@ -14,6 +14,7 @@ import pytest
 import real
 from namespaces import Namespace, Relay
 from real import wait_for
+from wire import has_tun
 from world import Lab
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make networks")
@@ -283,6 +284,7 @@ def restarted(agent, net):
 
 
 @only_root
+@pytest.mark.skipif(not has_tun(), reason="packet interfaces need /dev/net/tun, which this machine does not have")
 def test_who_the_device_is(world):
     net = world.namespace()
     net.ip("link add br0 type bridge")

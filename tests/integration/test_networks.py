@@ -14,9 +14,11 @@ import pytest
 import real
 from pki import Pki
 from turns import Names, udp
+from wire import has_tun
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make network namespaces and packet interfaces")
+@pytest.mark.skipif(not has_tun(), reason="packet interfaces need /dev/net/tun, which this machine does not have")
 def test_every_address_has_its_turn(tmp_path):
     """All faults, at all places among a server's addresses, for all services, at once: turns.py prints the table."""
     script = Path(__file__).with_name("turns.py")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import real
 from pki import Pki
-from wire import Wire, source
+from wire import Wire, source, udp_port
 
 FAULTS = {      # the last part of the address that has the fault, and how it is told
     "no TCP": (11, "no connection within"),
@@ -141,6 +141,7 @@ class Pair:
     def __init__(self, world, fault, place, number):
         self.fault, self.place, self.number, self.results = fault, place, number, {}
         self.world, self.last_words = world, ""
+        self.ntp = NTP + 1 + number     # so the world can tell whose questions they are
         self.is_lost = not any(works for _, works in PLACES[place])
         addresses = [f"{family}{WORKS if works else FAULTS[fault][0]}" for family, works in PLACES[place]]
         for service in "mbfn":
@@ -167,7 +168,7 @@ class Pair:
         self.log = real.Syslog(folder)
         n = self.number
         self.agent = Agent(folder, self.log, [
-            "NetworkServices NTP Mode: Manual", f'NetworkServices NTP Server 1 Address: "n{n}.test:{NTP}"',
+            "NetworkServices NTP Mode: Manual", f'NetworkServices NTP Server 1 Address: "n{n}.test:{self.ntp}"',
             f'Network 1 DNS Server 1 Address: "10.77.0.1:{DNS}"', "NetworkServices HTTPS AnswerTimeout: 2",
             f'Provisioning ExternalManager Address: "m{n}.test:{HTTPS}"', 'Provisioning ExternalManager Path: "manager"',
             f'Phonebook Server 1 URL: "https://b{n}.test:{HTTPS}/book"', "Phonebook Server 1 Type: TMS", "Provisioning Mode: TMS",
@@ -176,9 +177,10 @@ class Pair:
         self.agent.start()
         self.agent.register(f"https://f{n}.test:{HTTPS}/feed")
         self.log.wait("clock: synchronised", seconds=20)
+        asked = self.world.questions.count(self.ntp)
         self.agent.publish_event("one")
         if self.asks_time():
-            self.note("NTP", self.agent.process.running())
+            self.note("NTP", 1 <= asked <= 2, f"{asked} questions\n{self.log.tail()}")
 
     def note(self, service, is_right, why=""):
         self.results[service] = "" if is_right else why or "wrong"
@@ -213,6 +215,8 @@ class World:
         self.wire = Wire()
         holes = {f"{family}{FAULTS['MTU hole'][0]}" for family in (V4, V6)}
         self.wire.lost = lambda packet: len(packet) > TOO_LARGE and source(packet) in holes
+        self.questions = []     # the ports that packets of the agents went to
+        self.wire.seen = lambda packet: self.questions.append(udp_port(packet))
         self.names = Names()
         self.pairs = [Pair(self, fault, place, n) for n, (fault, place) in enumerate((f, p) for f in FAULTS for p in PLACES)]
         pki = Pki(self.folder / "pki")
@@ -226,8 +230,8 @@ class World:
                 if fault:
                     self.wire.address(address + ("/128" if ":" in address else "/32"), "w0")
                 Server(address, fault, bad if fault == "bad certificate" else good)
-                if fault in (None, "silence"):
-                    udp(address, NTP, (lambda packet: None) if fault else time_of)
+                for pair in self.pairs if fault in (None, "silence") else ():
+                    udp(address, pair.ntp, (lambda packet: None) if fault else time_of)
         self.state = self.trusting(root)
 
     @staticmethod

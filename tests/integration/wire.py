@@ -4,6 +4,7 @@
     wire = Wire()                    this process's namespace has w0: 10.77.0.1 and fd77::1; the other one w1: 10.77.0.2 and fd77::2
     wire.wrap                        words to put in front of a program that is to run in the other namespace
     wire.lost = lambda packet: ...   which packets of this side never arrive there
+    wire.seen = lambda packet: ...   is called with each packet of the other side
 
 To be used in a process that has a namespace of its own (unshare -n)."""
 import ctypes
@@ -16,6 +17,15 @@ import threading
 import time
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 0x0001, 0x1000
+
+
+def has_tun():
+    """Can packet interfaces be made? A container may lack the device, or may not be allowed to open it."""
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC))
+        return True
+    except OSError:
+        return False
 
 
 def tun(name):
@@ -31,6 +41,7 @@ def ip(*words, wrap=()):
 class Wire:
     def __init__(self):
         self.lost = lambda packet: False
+        self.seen = lambda packet: None
         self.holder = subprocess.Popen(["unshare", "-n", "sleep", "600"])
         while not self.entered():
             time.sleep(0.01)
@@ -65,6 +76,8 @@ class Wire:
             packet = os.read(a, 65536)
             if to_far and self.lost(packet):
                 continue
+            if not to_far:
+                self.seen(packet)
             try:
                 os.write(b, packet)
             except OSError:
@@ -73,6 +86,12 @@ class Wire:
     def close(self):
         self.holder.kill()
         self.holder.wait()
+
+
+def udp_port(packet):
+    """The port that it goes to; None: it is not UDP. (There are no options and no fragments here.)"""
+    kind, at = (packet[9], 20) if packet[0] >> 4 == 4 else (packet[6], 40)
+    return int.from_bytes(packet[at + 2:at + 4], "big") if kind == socket.IPPROTO_UDP else None
 
 
 def source(packet):

@@ -2,6 +2,7 @@
 /* What ends is foretold: by a whole agent with certificates made for this test, on days that it plays. */
 #include "../../src/agent/internal.h"
 #include "../../src/diagnostics/internal.h"
+#include "../../src/store/tx.h"
 
 #include "diagnostics/diagnostics.h"
 
@@ -17,6 +18,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <ftw.h>
 #include <unistd.h>
 
@@ -31,6 +33,7 @@ struct world {
 	int events;
 	char kind[32], name[512], left[32];
 	int warnings, errors; /* lines about an end */
+	int not_kept;         /* lines about marks that cannot be stored */
 };
 
 static void heard(void *arg, const struct doc *change)
@@ -50,6 +53,7 @@ static void logged(void *arg, enum log_level level, const char *line)
 	struct world *w = arg;
 	w->warnings += level == LOG_LEVEL_WARNING && strstr(line, "have it renewed");
 	w->errors += level == LOG_LEVEL_ERROR && strstr(line, "has ended on");
+	w->not_kept += strstr(line, "could not keep which warnings") != NULL;
 }
 
 static void begin(struct world *w)
@@ -117,7 +121,7 @@ static int told_at(struct world *w, int64_t offset_s)
 {
 	int before = w->events;
 	it_is(w, offset_s);
-	expiry_check(agent_components(w->agent));
+	expiry_check(w->diagnostics);
 	loop_sim_advance(w->loop, 0);
 	return w->events - before;
 }
@@ -405,6 +409,27 @@ static void few_days_left_are_few_days_left(void **state)
 	assert_string_equal(w->name, "/CN=Month");
 }
 
+/* A disk that fails for two days does not make each look tell everything again. */
+static void marks_that_cannot_be_stored_repeat_nothing(void **state)
+{
+	struct world *w = *state;
+	struct err why = { .kind = ERR_NONE };
+	add_root(w, &root_recipe);
+	add_root(w, &(struct recipe){ .subject = "/CN=Other", .from = -10 * DAY, .to = 290 * DAY });
+	err_set(&why, ERR_IO, EIO, "played failure");
+	tx_set_unwritable(w->agent->store, &why);
+	for (int hour = 0; hour < 48; hour++) {
+		it_is(w, 195 * DAY + hour * HOUR);
+		expiry_check(w->diagnostics);
+	}
+	assert_int_equal(w->warnings, 2);
+	assert_in_range(w->not_kept, 1, 3);
+	/* What ends sooner is news. */
+	it_is(w, 262 * DAY);
+	expiry_check(w->diagnostics);
+	assert_int_equal(w->warnings, 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -423,6 +448,7 @@ int main(void)
 		TEST(servers_are_looked_at),
 		TEST(the_status_lists_what_is_near_its_end),
 		TEST(few_days_left_are_few_days_left),
+		TEST(marks_that_cannot_be_stored_repeat_nothing),
 	};
 	return cmocka_run_group_tests_name("expiry", tests, NULL, NULL);
 }

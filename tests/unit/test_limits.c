@@ -122,6 +122,32 @@ static void refusals_are_logged_but_do_not_flood_the_log(void **state)
 			       "has 64 already\n"));
 }
 
+/* A program that keeps all its user's sessions, and tries for another one for ever; and one whose sessions
+ * are closed for ever. */
+static void what_goes_on_for_ever_is_logged_rarely(void **state)
+{
+	struct world *w = *state;
+	size_t lines = 0;
+	for (int minute = 0; minute < 24 * 60; minute++) {
+		loop_sim_advance(w->loop, 60 * 1000);
+		for (int i = 0; i < 5; i++)
+			limits_log_refusal(w->control, ALICE, "this user has 64 already");
+		int fd = session_of(w, BOB);
+		session_drop(w->control->sessions, "the client does not read");
+		loop_sim_advance(w->loop, 0);
+		close(fd);
+		for (const char *at = logged; (at = strchr(at, '\n')); at++)
+			lines++;
+		logged[0] = '\0';
+	}
+	assert_in_range(lines, 10, 40);
+	/* Another user's is news. */
+	loop_sim_advance(w->loop, 60 * 1000);
+	limits_log_refusal(w->control, BOB, "this user has 64 already");
+	assert_non_null(strstr(logged, "more sessions were refused since the last line about it\n"
+				       "control: a session of uid 64002 was refused"));
+}
+
 /* Sends so much of a body and does not end it, by lines or counted; 1 if the session was cut. */
 static int send_half(struct world *w, int fd, int by_count)
 {
@@ -229,6 +255,7 @@ int main(void)
 		TEST(one_user_has_so_many_sessions),
 		TEST(places_are_kept_for_root),
 		TEST(refusals_are_logged_but_do_not_flood_the_log),
+		TEST(what_goes_on_for_ever_is_logged_rarely),
 		TEST(half_sent_bodies_have_one_bound_for_all_sessions),
 		TEST(a_body_has_a_deadline),
 		TEST(a_deadline_for_each_body),

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -310,6 +311,43 @@ static void three_days_of_flapping_lose_nothing(void **state)
 	remove_world(&w, folder);
 }
 
+/* After a backlog the memory that SQLite keeps is given back, once, when nothing has waited for a second. */
+static void memory_is_given_back_after_a_backlog(void **state)
+{
+	enum { POSTS = 3000 };
+	struct world w = { .loop = loop_new_sim(), .next = 1, .step = HOUR + 1 };
+	char folder[] = "/tmp/test-outage-XXXXXX";
+	struct store_slot s;
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(w.path, sizeof w.path, "%s/store.db", folder);
+	start(&w);
+	sqlite3_int64 idle = sqlite3_memory_used();
+	for (int number = 1; number <= POSTS; number++)
+		publish(&w, number);
+	w.step = 0;
+	courier_try_now(w.courier, 1u << 1);
+	do
+		loop_sim_advance(w.loop, 0);
+	while (!store_is_empty(w.store));
+	sqlite3_int64 drained = sqlite3_memory_used();
+	loop_sim_advance(w.loop, 2000);
+	sqlite3_int64 after = sqlite3_memory_used();
+	print_message("SQLite's memory: %lld bytes idle, %lld when all is delivered, %lld afterwards\n",
+		      (long long)idle, (long long)drained, (long long)after);
+	assert_true(after < drained - (32 << 10));
+	assert_true(after <= idle);
+	/* A post that comes alone does not do it again. */
+	publish(&w, POSTS + 1);
+	loop_sim_advance(w.loop, 0);
+	sqlite3_int64 alone = sqlite3_memory_used();
+	loop_sim_advance(w.loop, 10000);
+	assert_int_equal(sqlite3_memory_used(), alone);
+	store_slot_get(w.store, 1, &s);
+	assert_int_equal(s.delivered, POSTS + 1);
+	remove_world(&w, folder);
+}
+
 /* A date that is wrong by more than posts may be old costs none of them, not even after days in which it was
  * right; one that has been right for a day does. */
 static void a_date_that_jumps_drops_nothing(void **state)
@@ -350,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_days_of_outage_lose_nothing),
 		cmocka_unit_test(three_days_of_flapping_lose_nothing),
+		cmocka_unit_test(memory_is_given_back_after_a_backlog),
 		cmocka_unit_test(a_date_that_jumps_drops_nothing),
 	};
 	return cmocka_run_group_tests_name("outage", tests, NULL, NULL);

@@ -623,6 +623,83 @@ static void what_is_not_supported(void **state)
 	assert_int_equal(times_logged(w, "keeps no calendar"), 1);
 }
 
+/* What the manager sends with each answer: one of two names, a move to a server that is not trusted,
+ * software, and commands whose results are to go to an address that is none. */
+static void send_all_again(struct world *w, int beat)
+{
+	static const char *const names[] = { "day", "night" };
+	char text[2000];
+	snprintf(text, sizeof text,
+		 "<Configuration><Configuration>" MOVE
+		 "<SystemUnit><Name>%s</Name></SystemUnit></Configuration></"
+		 "Configuration><Software><Package><URL>"
+		 "https://x.test/%s.pkg</URL></Package></Software>"
+		 "<Command><Command><SystemUnit><Boot/></SystemUnit></Command><Feedback><URL>"
+		 "http://plain.test/</URL></Feedback></Command>",
+		 names[beat % 2], names[beat % 2]);
+	answer_next(w, HERE, text);
+	played_fails(played_peer(THERE), ERR_TLS, 20, "nobody knows its issuer");
+	assert_non_null(w->command);
+	ends(w, "OK");
+}
+
+static void a_manager_that_repeats_all_for_ever_is_logged_rarely(void **state)
+{
+	enum { BEATS = 288, BEAT_MS = 300 * 1000 };
+	struct world *w = *state;
+	for (int day = 0; day < 3; day++) {
+		buf_reset(&w->log);
+		for (int beat = 0; beat < BEATS; beat++) {
+			loop_sim_advance(w->loop, BEAT_MS);
+			send_all_again(w, beat);
+		}
+		size_t lines = times_logged(w, "\n");
+		if (lines < 5 || lines > 40)
+			fail_msg("%zu lines:\n%s", lines, w->log.data);
+		assert_logged(w, "command run, 0 failed; 0 not run, for the reasons in their results (");
+		assert_logged(w, "manager: configuration: 1 set, ");
+	}
+	assert_string_equal(value(w, "SystemUnit Name"), "night");
+	/* What a person changes there meanwhile is logged. */
+	buf_reset(&w->log);
+	push(w, "<Phonebook><Server><URL>https://book.test/</URL></Server></Phonebook>");
+	assert_logged(w, "manager: configuration: 1 set, ");
+	/* And each change that comes hours later. */
+	for (int i = 0; i < 8; i++) {
+		loop_sim_advance(w->loop, 4 * 3600 * 1000);
+		buf_reset(&w->log);
+		push(w, i % 2 ? "<SystemUnit><Name>day</Name></SystemUnit>"
+			      : "<SystemUnit><Name>night</Name></SystemUnit>");
+		if (i)
+			assert_logged(w, "manager: configuration: 1 set, ");
+	}
+}
+
+/* Two managers send the device to each other for ever. */
+static void moves_back_and_forth_are_logged_rarely(void **state)
+{
+	struct world *w = *state;
+	for (int day = 0; day < 3; day++) {
+		buf_reset(&w->log);
+		for (int i = 0; i < 144; i++) {
+			const char *from = i % 2 ? THERE : HERE, *to = i % 2 ? HERE : THERE;
+			char text[500];
+			snprintf(
+				text, sizeof text,
+				"<Configuration><Configuration><Provisioning><ExternalManager><Address>%s"
+				"</Address></ExternalManager></Provisioning></Configuration></Configuration>",
+				i % 2 ? "here.test" : "there.test");
+			loop_sim_advance(w->loop, 600 * 1000);
+			answer_next(w, from, text);
+			answer(w, to, "");
+		}
+		size_t lines = times_logged(w, "\n");
+		if (lines < 2 || lines > 40)
+			fail_msg("%zu lines:\n%s", lines, w->log.data);
+		assert_logged(w, "manager: moves to ");
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -640,6 +717,8 @@ int main(void)
 		TEST(commands_wait_for_the_time_servers_beside_them),
 		TEST(secrets_are_never_read_back),
 		TEST(what_is_not_supported),
+		TEST(a_manager_that_repeats_all_for_ever_is_logged_rarely),
+		TEST(moves_back_and_forth_are_logged_rarely),
 		TEST(too_many_documents),
 		TEST(what_came_of_it_is_published),
 	};

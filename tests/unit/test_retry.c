@@ -241,6 +241,36 @@ static void a_change_that_lasts_is_news(void **state)
 	assert_true(episode_seen(&ep, 1, 10, 61 * (int64_t)HOUR)); /* it has settled */
 }
 
+/* A program changes something back and forth every few minutes, then people do now and then. */
+static void what_happens_for_ever_is_logged_now_and_then(void **state)
+{
+	struct episode ep = { 0 };
+	char text[EPISODE_TEXT];
+	unsigned lines = 0, counted = 0, happened = 0;
+	(void)state;
+	for (int day = 0; day < 3; day++) {
+		lines = 0;
+		for (int64_t at = day * INT64_C(24) * HOUR; at < (day + 1) * INT64_C(24) * HOUR;
+		     at += 5 * MINUTE) {
+			uint64_t told = episode_happened(&ep, (uint64_t)(at / MINUTE % 2), 3, at);
+			counted += (unsigned)told;
+			lines += told != 0;
+			happened++;
+		}
+		assert_in_range(lines, 6, 12);
+	}
+	/* What is not logged is counted. */
+	assert_int_equal(counted + ep.left_out, happened);
+	assert_int_equal(episode_happened(&ep, 77, 3, 72 * (int64_t)HOUR), happened - counted + 1);
+	for (int i = 1; i < 20; i++) {
+		uint64_t told = episode_happened(&ep, 0, 3, (72 + 4 * i) * (int64_t)HOUR);
+		assert_int_equal(told, 1);
+		assert_string_equal(episode_text(told, text), "");
+	}
+	assert_string_equal(episode_text(18, text), " (17 more since the last line of this kind)");
+	assert_string_equal(episode_text(0, text), "");
+}
+
 static void a_burst_then_one_at_a_time(void **state)
 {
 	(void)state;
@@ -273,6 +303,7 @@ int main(void)
 		cmocka_unit_test(what_fails_rarely_is_told_each_time_at_first),
 		cmocka_unit_test(kinds_without_end_are_no_news),
 		cmocka_unit_test(a_change_that_lasts_is_news),
+		cmocka_unit_test(what_happens_for_ever_is_logged_now_and_then),
 		cmocka_unit_test(a_burst_then_one_at_a_time),
 	};
 	return cmocka_run_group_tests_name("retry and episode", tests, NULL, NULL);
