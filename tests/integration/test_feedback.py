@@ -222,7 +222,8 @@ def test_gone_parks_the_slot(world):
     # Neither a person who wants the queue tried nor a restart tries it again: the next post of slot 2 comes after both.
     assert "Enable" in world.agent.run("xCommand HttpFeedback Queue Replay FeedbackSlot: 1", expect=None)
     world.agent.restart()
-    assert status(world)["Delivery Parked"] == "True" and status(world)["Status"] == "Failed"
+    real.wait_for(lambda: status(world)["Delivery Parked"] == "True", "it is still parked when deliveries have begun")
+    assert status(world)["Status"] == "Failed"
     world.agent.publish_event("3")
     world.receiver.wait("/beside", 2, explain=world.log.tail)
     assert len(world.receiver.to("/gone")) == 1 and status(world)["Queue Count"] == "3"
