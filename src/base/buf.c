@@ -41,6 +41,7 @@ void *buf_room(struct buf *b, size_t len)
 			cap = b->max + 1;
 		b->data = mem_resize(b->data, cap);
 		b->cap = cap;
+		b->data[b->len] = '\0'; /* also if the caller then has nothing to write */
 	}
 	return b->data + b->len;
 }

@@ -25,6 +25,20 @@ static void grows_and_stays_terminated(void **state)
 	buf_done(&b);
 }
 
+/* An empty file is read into room of which nothing is then taken. */
+static void room_that_is_not_used_is_terminated(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 1000);
+	assert_non_null(buf_room(&b, 1));
+	assert_string_equal(buf_str(&b), "");
+	buf_adds(&b, "text");
+	assert_non_null(buf_room(&b, 500));
+	assert_string_equal(buf_str(&b), "text");
+	buf_done(&b);
+}
+
 static void refuses_beyond_its_ceiling_and_stays_so(void **state)
 {
 	(void)state;
@@ -63,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_and_stays_terminated),
+		cmocka_unit_test(room_that_is_not_used_is_terminated),
 		cmocka_unit_test(refuses_beyond_its_ceiling_and_stays_so),
 		cmocka_unit_test(hands_its_text_over),
 	};
