@@ -13,8 +13,10 @@
  * which then happens when they have returned; what would wait or call back fails in them with EDEADLK. A C++
  * exception may leave them: it passes through the library, and the next call goes on with what is left.
  *
- * A call that fails returns -1 and sets errno, and sealpost_error gives a sentence. This is plain C that
- * needs no other header, and can be used from C++. Structures grow only at their end. */
+ * A call that fails returns -1 and sets errno, and sealpost_error gives a sentence. Where a comment lists
+ * errors, ECHILD is a handle of the parent in a forked process, EDEADLK a call by a function that is called
+ * back, ENOMEM a lack of memory. This is plain C that needs no other header, and can be used from C++.
+ * Structures grow only at their end. */
 #ifndef SEALPOST_H
 #define SEALPOST_H
 
@@ -44,7 +46,8 @@ extern "C" {
 /* How many bytes the post may have that the agent makes of a document for a server. It begins with who the
  * device is, which takes up to 4 KiB of them. */
 #define SEALPOST_POST_MAX (256u << 10)
-/* How many bytes of publications, and how many questions, a handle keeps until the agent has answered. */
+/* How many bytes of publications a handle keeps until the agent has answered them, and how many questions:
+ * searches, manager queries and settings that are asked for. */
 #define SEALPOST_PENDING_MAX   (4u << 20)
 #define SEALPOST_QUESTIONS_MAX 64u
 /* The longest answer to a question. */
@@ -81,11 +84,12 @@ const char *sealpost_error(const struct sealpost *s);
 /* --- publishing --- */
 
 /* Publishes an XML document of len bytes, whose root is Status, Event or Configuration. The document is
- * copied, and the call returns at once. durable(arg, 0) is called back when the agent has the document on
- * disk, durable(arg, error) when the agent refused it, and sealpost_error is the agent's reason. durable may
- * be NULL.
+ * copied, and the call returns at once, also while there is no connection. on_durable(arg, 0) is called back
+ * when the agent has on disk what it has to deliver of the document, on_durable(arg, error) when the agent
+ * refused it, and sealpost_error then is the agent's reason. on_durable may be NULL. Only the document's size
+ * is checked before it is sent; whether the agent understands it is told by on_durable.
  *
- * Errors of durable:
+ * Errors of on_durable:
  * - EINVAL: it is no such document.
  * - EMSGSIZE: no post to a server can be made of it, since that would be longer than SEALPOST_POST_MAX.
  * - EACCES: this user may not publish.
@@ -93,24 +97,27 @@ const char *sealpost_error(const struct sealpost *s);
  * - EIO: the agent's disk failed.
  * - ECANCELED: the handle was freed.
  *
- * Until it is called the handle keeps the document, and sends it again after a reconnect under the number
- * that it has, so that the agent takes it once. Documents are taken in the order in which they were
- * published. The agent does not keep Status over a restart: publish it anew in the function of
+ * Until the agent has answered, the handle keeps the document, and sends it again after a reconnect with the
+ * same sequence number, so the agent accepts it only once. The agent answers in the order in which documents
+ * were published. The agent does not keep Status over a restart: publish it anew in the function of
  * sealpost_on_connection. Where a Status is refused, the values that were published before stay.
  *
  * -1:
- * - EMSGSIZE: the document passes one of the limits above.
+ * - EMSGSIZE: the document exceeds SEALPOST_DOCUMENT_MAX, SEALPOST_TEXT_MAX, SEALPOST_ELEMENTS_MAX or
+ *   SEALPOST_DEPTH_MAX, or is an Event that would be longer than SEALPOST_POST_MAX as a post.
  * - EAGAIN: more than SEALPOST_PENDING_MAX bytes wait to be acknowledged.
  * - EINVAL: it is empty.
  * - ENOMEM, ECHILD. */
-int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error),
-		     void *arg);
+int sealpost_publish(struct sealpost *s, const char *xml, size_t len,
+		     void (*on_durable)(void *arg, int error), void *arg);
 
-/* Gives the publisher a name, under which its events and configurations are counted over the life of the
- * process: what has been taken under this name and a number is not taken again. name: 1 to 255 bytes,
+/* Gives the publisher a name, under which its events and configurations are counted across restarts of the
+ * program: what has been taken under this name and a number is not taken again. name: 1 to 255 bytes,
  * different for each program of this user. first: the number of the next event or configuration, from 1 on;
- * each further one has the next number. Status has no number of these, since it does no harm to publish it
- * again. Without it a handle has a random name, and begins with 1.
+ * each further one has the next number, also one that the agent refuses later; a call of sealpost_publish
+ * that fails uses none. Status has no number of these, since it does no harm to publish it again. Whether a
+ * document is a Status is told by its root element; anything that is not has a number, even if it is no
+ * document at all. A handle that is not identified has a random name, and begins with 1.
  *
  * A program with a journal of events identifies itself at its start, with the number of the oldest entry of
  * which it does not know that it was acknowledged, and publishes from that entry on. One name belongs to one
@@ -118,13 +125,14 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*dur
  * runs: where more than three are refused between others, the oldest ones are forgotten.
  *
  * -1:
- * - EINVAL: the name or the number is none.
- * - EBUSY: publications wait to be acknowledged.
+ * - EINVAL: the name is empty or too long, or first is 0.
+ * - EBUSY: publications wait to be acknowledged, also of Status.
  * - ECHILD. */
 int sealpost_identify(struct sealpost *s, const char *name, unsigned long long first);
 
-/* Returns the number of the last document that sealpost_publish has taken, 0 when there was none. After
- * sealpost_identify that of the last Event or Configuration. */
+/* Returns the number of the last document that sealpost_publish has accepted, 0 when there was none. After
+ * sealpost_identify it is that of the last document but Status, `first` - 1 at the beginning: the next one
+ * has sealpost_number + 1. */
 unsigned long long sealpost_number(const struct sealpost *s);
 
 /* Returns how many publications the agent has not yet answered. */
@@ -138,7 +146,9 @@ size_t sealpost_pending(const struct sealpost *s);
  * It is the handle's: do not read or close it. -1 in a forked process. */
 int sealpost_fd(const struct sealpost *s);
 
-/* Connects if need be, sends and receives as far as that goes without waiting, and calls back.
+/* Connects if need be, sends and receives as far as that goes without waiting, and calls back. A program may
+ * ignore what it returns: without a connection it is -1, and the descriptor becomes readable when it is time
+ * to try again.
  *
  * -1:
  * - ENOENT, ECONNREFUSED, EACCES ...: there is no connection just now, and it will be tried again.
@@ -161,12 +171,12 @@ void sealpost_wake(const struct sealpost *s);
 int sealpost_wait(struct sealpost *s, int timeout_ms);
 
 /* Blocks until the agent has answered all publications, for timeout_ms milliseconds at most (-1: no limit).
- * Questions are not waited for.
+ * It does not wait for searches and manager queries.
  *
  * -1:
  * - EINVAL, EMSGSIZE, ENOSPC, EIO: the agent refused a publication while this call waited, or, of those
- *   without a function `durable`, since the last call; sealpost_error has its reason. That of the first one
- *   is told; the others were answered, too.
+ *   without a function on_durable, since the last call; sealpost_error has its reason. If several were
+ *   refused, it is that of the first one. All were answered.
  * - EACCES: this user may not publish, or not open the socket. The latter is told at once.
  * - ETIMEDOUT: not all were answered.
  * - EINTR: sealpost_wake was called.
@@ -212,7 +222,7 @@ struct sealpost_counters {
 	unsigned long long connections;  /* that were made: one more than reconnects */
 	unsigned long long waiting;      /* publications that the agent has not answered */
 	unsigned long long waiting_bytes;
-	unsigned long long questions; /* that the agent has not answered */
+	unsigned long long questions; /* searches, manager queries and settings that are not answered */
 };
 
 /* Writes the numbers of the handle to *ret, which has size bytes: sizeof (struct sealpost_counters). Where
@@ -272,7 +282,7 @@ struct sealpost_query {
 	unsigned offset, limit; /* limit: at most 1000; 0 means 50 */
 	int contacts_only, folders_only;
 	int allow_stale; /* where the server cannot be asked, an earlier answer will do */
-	int timeout_ms;  /* after this time the question is withdrawn; 0 means 10000 */
+	int timeout_ms;  /* after this time the search ends with ETIMEDOUT; 0 means 10000, -1 no limit */
 };
 #define SEALPOST_QUERY                                                                                       \
 	{                                                                                                    \
@@ -298,11 +308,15 @@ struct sealpost_found {
 	size_t n;
 	const struct sealpost_entry *const *entries;
 	long total; /* how many there are in all; -1: the server does not say */
-	long age_s; /* -1: a fresh answer; else an earlier one, this many seconds old: see outcome */
+	/* -1: a fresh answer; else an earlier answer, this many seconds old, and outcome then says why the
+	 * server could not be asked */
+	long age_s;
 };
 
-/* Searches the server's phone book. Returns at once; found(arg, f) is called back once. Questions have a
- * connection of their own, are asked one after another, and hold up no publication.
+/* Searches the server's phone book. Returns at once; found(arg, f) is called back once, within the query's
+ * timeout_ms, from sealpost_process, sealpost_wait, sealpost_flush, sealpost_setting or sealpost_free.
+ * Searches and manager queries have a connection of their own, are sent one after another, and hold up no
+ * publication.
  *
  * Returns a number above 0, by which sealpost_cancel withdraws the question. -1, and found is not called:
  * - EINVAL: a text is too long or has a control character, or the structure's size is wrong.
@@ -326,14 +340,20 @@ struct sealpost_manager {
 	/* AuthenticationFailed, ConfigError, Failed, Idle, NeedConfig, Provisioning or Provisioned; ""
 	 * when the agent could not be asked */
 	const char *status;
-	const char *url;               /* the server in use */
-	const char *reason;            /* why it is Idle, or what the last failure was */
-	const char *last_event;        /* Boot, Register or Beat: the last one that a server has accepted */
-	long next_beat_s, heartbeat_s; /* -1: none is due, not known */
+	const char *url;        /* the server in use */
+	const char *reason;     /* why it is Idle, or what the last failure was */
+	const char *last_event; /* Boot, Register or Beat: the last one that a server has accepted */
+	long next_beat_s;       /* seconds until the next heartbeat; -1: none is due */
+	long heartbeat_s;       /* seconds between two heartbeats; -1: not known */
 };
 
-/* Asks how the external manager is. Returns as sealpost_search does; told(arg, m) is called back once.
- * timeout_ms: after this time the question is withdrawn; 0 means 10000. */
+/* Asks for the state of the connection to the external manager. Returns at once; told(arg, m) is called back
+ * once, within timeout_ms milliseconds (0 means 10000), from sealpost_process, sealpost_wait, sealpost_flush,
+ * sealpost_setting or sealpost_free. If there is no answer in that time, m->error is ETIMEDOUT.
+ *
+ * Returns a number above 0, by which sealpost_cancel withdraws the query. -1, and told is not called:
+ * - EAGAIN: SEALPOST_QUESTIONS_MAX questions wait.
+ * - ENOMEM, ECHILD. */
 int sealpost_ask_manager(struct sealpost *s, int timeout_ms,
 			 void (*told)(void *arg, const struct sealpost_manager *m), void *arg);
 

@@ -87,6 +87,8 @@ class Found(_Record):
 
 
 class Manager(_Record):
+    """error: an errno, 0 when the agent was asked. next_beat_s: seconds until the next heartbeat, -1: none is due; heartbeat_s:
+    seconds between two heartbeats, -1: not known."""
     __slots__ = ("error", "status", "url", "reason", "last_event", "next_beat_s", "heartbeat_s")
 
 
@@ -231,19 +233,21 @@ class Sealpost:
             raise error
         return r
 
-    def publish(self, document, durable=None):
-        """Hands over an XML document; its number. durable(None) is called when the agent has it on disk, durable(Error) when
-        the agent refused it."""
+    def publish(self, document, on_durable=None):
+        """Hands over an XML document, and returns its number. on_durable(None) is called when the agent has on disk what it has to
+        deliver of it, on_durable(Error) when the agent refused it, or with ECANCELED by close()."""
         text = _bytes(document)
-        key = self._keep(durable) if durable else None
+        key = self._keep(on_durable) if on_durable else None
         try:
-            self._done(_lib.sealpost_publish(self._handle(), text, len(text), self._durable if durable else _DURABLE(), key))
+            self._done(_lib.sealpost_publish(self._handle(), text, len(text), self._durable if on_durable else _DURABLE(), key))
         except OSError:
             self._once.pop(key, None)
             raise
         return self.number
 
     def identify(self, name, first):
+        """Names the publisher; first is the number of the next event. What has been taken under this name and a number is not
+        taken again, also after a restart of this program."""
         self._done(_lib.sealpost_identify(self._handle(), _bytes(name), first))
 
     @property
@@ -253,13 +257,15 @@ class Sealpost:
 
     @property
     def pending(self):
+        """How many publications the agent has not yet answered."""
         return _lib.sealpost_pending(self._handle())
 
     def fileno(self):
+        """The descriptor to wait for, the same for the handle's life."""
         return _lib.sealpost_fd(self._handle())
 
     def process(self):
-        """False: there is no connection just now."""
+        """Sends, receives, and calls back. False: there is no connection just now, and it will be tried again."""
         import errno
         r = _lib.sealpost_process(self._handle())
         if r < 0 and ctypes.get_errno() not in (errno.EDEADLK, errno.ECHILD):
@@ -279,26 +285,29 @@ class Sealpost:
         return self._done(r, quiet=(errno.ETIMEDOUT,)) == 0
 
     def flush(self, timeout=None):
+        """Waits until the agent has answered all publications; raises Error for the first one that it refused meanwhile."""
         self._done(_lib.sealpost_flush(self._handle(), _ms(timeout)))
 
     def on_connection(self, changed):
-        """changed(Connection), now and later."""
+        """changed(Connection) is called from now on when the connection changes. Publish all Status anew at each CONNECTED."""
         c = _CHANGED(lambda _, p: self._call(changed, lambda: _connection(p)))
         self._done(_lib.sealpost_on_connection(self._handle(), c, None))
         self._on_connection = c
 
     def on_log(self, line):
-        """line(priority, text), with a priority of syslog."""
+        """line(priority, text) is called with lines for the program's log; priority is one of syslog's."""
         c = _LOG(lambda _, priority, text: self._call(line, lambda: priority, lambda: _text(text)))
         self._done(_lib.sealpost_on_log(self._handle(), c, None))
         self._log = c
 
     def counters(self):
+        """A dict with the numbers of struct sealpost_counters, as sent and refused."""
         c = _Counters()
         self._done(_lib.sealpost_count(self._handle(), ctypes.byref(c), ctypes.sizeof(c)))
         return {name: getattr(c, name) for name, _ in c._fields_}
 
     def setting(self, path, timeout=None):
+        """Waits for the value of one setting, as "SystemUnit Name"."""
         value = ctypes.create_string_buffer(_VALUE_MAX)
         self._done(_lib.sealpost_setting(self._handle(), _bytes(path), value, len(value), _ms(timeout)))
         return _text(value.value)

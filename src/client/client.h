@@ -208,7 +208,7 @@ const char *client_limits_check(const char *xml, size_t len, int *ret_is_status)
 void client_publish_answered(struct sealpost *s, struct client_item *i, int error, const char *reason);
 /* The 32 digits for a publisher without a name. -1: there are no random numbers. */
 int client_publish_random_name(char ret[33]);
-/* Calls durable back. */
+/* Calls on_durable back. */
 void client_publish_deliver(struct sealpost *s, struct client_item *i);
 
 /* --- client_ask.c --- */

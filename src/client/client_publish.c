@@ -66,9 +66,9 @@ size_t sealpost_pending(const struct sealpost *s)
 
 void client_publish_deliver(struct sealpost *s, struct client_item *i)
 {
-	void (*durable)(void *arg, int error) = (void (*)(void *, int))i->fn;
+	void (*on_durable)(void *arg, int error) = (void (*)(void *, int))i->fn;
 	(void)s;
-	durable(i->arg, i->error);
+	on_durable(i->arg, i->error);
 }
 
 static int check(struct sealpost *s, const char *xml, size_t len, int *ret_is_status)
@@ -95,8 +95,8 @@ static struct client_item *new_publication(const struct client_publisher *p, con
 	return client_item_new(CLIENT_PUBLICATION, head, (size_t)head_len, xml, len);
 }
 
-int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*durable)(void *arg, int error),
-		     void *arg)
+int sealpost_publish(struct sealpost *s, const char *xml, size_t len,
+		     void (*on_durable)(void *arg, int error), void *arg)
 {
 	int is_status = 0;
 	if (client_begin(s) < 0 || check(s, xml, len, &is_status) < 0)
@@ -105,9 +105,9 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len, void (*dur
 	struct client_item *i = new_publication(p, xml, len);
 	if (!i)
 		return client_fail(s, ENOMEM, "out of memory");
-	if (durable) {
+	if (on_durable) {
 		i->deliver = client_publish_deliver;
-		i->fn = (void (*)(void))durable;
+		i->fn = (void (*)(void))on_durable;
 		i->arg = arg;
 	}
 	client_queue_add(&s->main.queue, i);

@@ -378,20 +378,22 @@ def test_versions_agree():
     assert "Version: @VERSION@\n" in pc        # which the installation takes from include/base/version.h
 
 
-def example(part, folder):
-    """The program of docs/libsealpost.md that has this in it, as its reader compiles it."""
+def example(language, part, folder):
+    """How to run the program of docs/libsealpost.md that has this in it, built as its reader does."""
     page = (ROOT / "docs" / "libsealpost.md").read_text()
-    source = folder / "example.c"
-    source.write_text(next(text for text in re.findall(r"^```c\n(.*?)^```", page, re.M | re.S) if part in text))
-    return compiled(source, folder)
+    source = folder / f"example.{language[:2]}"
+    source.write_text(next(text for text in re.findall(rf"^```{language}\n(.*?)^```", page, re.M | re.S) if part in text))
+    return [sys.executable, source] if language == "python" else [compiled(source, folder)]
 
 
-def test_the_program_that_survives_restarts_of_both_sides(agent, tmp_path):
+@pytest.mark.parametrize("language", ["c", "python"])
+def test_the_program_that_survives_restarts_of_both_sides(agent, tmp_path, language):
     """docs/libsealpost.md: run, killed agent, run again from its journal: 20 events, each once; its status is there."""
     agent.register("https://nobody.test/", expressions=["/Event/Tick"])
-    program = example("sealpost_identify", tmp_path)
+    program = example(language, "identify(", tmp_path)
+    env = {**agent.env, "PYTHONPATH": str(BINDING)}
     for journal, wanted in (("journal", "11"), ("journal", "21")):
-        p = subprocess.Popen([program, journal], cwd=tmp_path, env=agent.env, stderr=subprocess.PIPE, text=True)
+        p = subprocess.Popen([*program, journal], cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
         _, said = p.communicate(timeout=real.PATIENCE)
         assert p.returncode == 0, said
         assert (tmp_path / journal).read_text().strip() == wanted
@@ -399,7 +401,7 @@ def test_the_program_that_survives_restarts_of_both_sides(agent, tmp_path):
         agent.kill()
         agent.start()
     (tmp_path / "journal").write_text("15\n")       # as if it had been killed before it wrote the last ones
-    subprocess.run([program, "journal"], cwd=tmp_path, env=agent.env, check=True, timeout=30)
+    subprocess.run([*program, "journal"], cwd=tmp_path, env=env, check=True, timeout=30)
     queued = agent.status("HttpFeedback 1 Queue Count")
     assert list(queued.values()) == ["24"], "15 to 20 are known, 21 to 24 are new"
 
