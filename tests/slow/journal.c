@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* journal FILE RATE STOP: a publisher with a journal, which may be killed at any moment. FILE holds the
- * number of the last event that was acknowledged; when it starts it goes on behind it, under the same name.
- * It publishes RATE events a second, each with its number as its mark, until the file STOP exists; then it
- * waits until all are acknowledged. */
+/* journal FILE RATE STOP [anonymous]: a publisher with a journal, which may be killed at any moment. FILE
+ * holds two numbers, of the last event that was acknowledged and of the last one that may have been
+ * published. When it starts it goes on behind the first, under the same name, or without a name. It publishes
+ * RATE events a second, each with its number as its mark, until the file STOP exists; then it waits until all
+ * are acknowledged. */
 #include "sealpost.h"
 
 #include <errno.h>
@@ -16,19 +17,26 @@
 struct publisher {
 	struct sealpost *s;
 	int journal;
-	long long acknowledged;
+	struct {
+		long long acknowledged, published;
+	} known;
 };
+
+static void write_journal(const struct publisher *p)
+{
+	if (pwrite(p->journal, &p->known, sizeof p->known, 0) != (ssize_t)sizeof p->known)
+		exit(3);
+}
 
 static void on_durable(void *arg, int error)
 {
 	struct publisher *p = arg;
 	if (error) {
-		fprintf(stderr, "event %lld: %s\n", p->acknowledged + 1, sealpost_error(p->s));
+		fprintf(stderr, "event %lld: %s\n", p->known.acknowledged + 1, sealpost_error(p->s));
 		exit(2);
 	}
-	p->acknowledged++;
-	if (pwrite(p->journal, &p->acknowledged, sizeof p->acknowledged, 0) < 0)
-		exit(3);
+	p->known.acknowledged++;
+	write_journal(p);
 }
 
 static long long now_ms(void)
@@ -41,20 +49,26 @@ static long long now_ms(void)
 static void publish(struct publisher *p)
 {
 	char event[100];
-	int n = snprintf(event, sizeof event, "<Event><Test><Mark>%llu</Mark></Test></Event>",
-			 sealpost_number(p->s) + 1);
-	if (sealpost_publish(p->s, event, (size_t)n, on_durable, p) < 0 && errno != EAGAIN)
+	int n = snprintf(event, sizeof event, "<Event><Test><Mark>%lld</Mark></Test></Event>",
+			 p->known.published + 1);
+	if (sealpost_publish(p->s, event, (size_t)n, on_durable, p) == 0) {
+		p->known.published++; /* nothing is sent before the next call of the library */
+		write_journal(p);
+	} else if (errno != EAGAIN) {
 		exit(4);
+	}
 }
 
 int main(int argc, char **argv)
 {
 	struct publisher p = { .s = sealpost_new(NULL) };
-	if (argc != 4 || !p.s || (p.journal = open(argv[1], O_RDWR | O_CREAT, 0600)) < 0)
+	if (argc < 4 || !p.s || (p.journal = open(argv[1], O_RDWR | O_CREAT, 0600)) < 0)
 		return 64;
-	if (read(p.journal, &p.acknowledged, sizeof p.acknowledged) < 0)
+	if (read(p.journal, &p.known, sizeof p.known) < 0)
 		return 74;
-	sealpost_identify(p.s, "journal", (unsigned long long)p.acknowledged + 1);
+	p.known.published = p.known.acknowledged;
+	if (argc == 4 && sealpost_identify(p.s, "journal", (unsigned long long)p.known.acknowledged + 1) < 0)
+		return 70;
 	long long begun = now_ms(), published = 0, rate = strtol(argv[2], NULL, 10);
 	while (access(argv[3], F_OK) < 0) {
 		for (; published < (now_ms() - begun) * rate / 1000; published++)
@@ -63,6 +77,6 @@ int main(int argc, char **argv)
 	}
 	while (sealpost_pending(p.s) && (sealpost_flush(p.s, 30000) == 0 || errno == ETIMEDOUT))
 		;
-	printf("%lld\n", p.acknowledged);
+	printf("%lld\n", p.known.acknowledged);
 	return 0;
 }

@@ -8,8 +8,10 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static int setup(void **state)
 {
@@ -168,6 +170,45 @@ static void a_level_triggered_loop(void **state)
 static void an_edge_triggered_loop(void **state)
 {
 	loops(*state, EPOLLET);
+}
+
+/* A signal has come: counts it, and wakes the handle if there is one. */
+static void on_signal(int signo, siginfo_t *info, void *context)
+{
+	struct heard *h = info->si_value.sival_ptr;
+	(void)signo;
+	(void)context;
+	h->n++;
+	if (h->s)
+		sealpost_wake(h->s);
+}
+
+/* Signals that come every other millisecond do not end a call that blocks, unless their handler wakes the
+ * handle. */
+static void a_call_that_blocks_goes_on_after_a_signal(void **state)
+{
+	(void)state;
+	struct sealpost *s = sealpost_new("/nonexistent/control");
+	struct heard h = { .s = NULL };
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+	struct sigevent e = { .sigev_notify = SIGEV_SIGNAL,
+			      .sigev_signo = SIGUSR1,
+			      .sigev_value.sival_ptr = &h };
+	struct itimerspec often = { { 0, 2000000 }, { 0, 2000000 } };
+	timer_t timer;
+	publish(s, NULL, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	assert_int_equal(timer_create(CLOCK_MONOTONIC, &e, &timer), 0);
+	assert_int_equal(timer_settime(timer, 0, &often, NULL), 0);
+	assert_int_equal(sealpost_flush(s, 60), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+	assert_true(h.n > 1);
+	h.s = s;
+	assert_int_equal(sealpost_flush(s, -1), -1);
+	assert_int_equal(errno, EINTR);
+	timer_delete(timer);
+	signal(SIGUSR1, SIG_IGN);
+	sealpost_free(s);
 }
 
 static void *wake(void *s)
@@ -461,6 +502,7 @@ int main(void)
 		ROW(a_level_triggered_loop),
 		ROW(an_edge_triggered_loop),
 		cmocka_unit_test(another_thread_wakes_a_handle),
+		cmocka_unit_test(a_call_that_blocks_goes_on_after_a_signal),
 		ROW(changes_of_the_connection_are_told),
 		cmocka_unit_test(a_refused_session_is_told_with_its_reason),
 		ROW(what_was_counted),

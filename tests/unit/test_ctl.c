@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* --- the reader --- */
@@ -153,6 +154,48 @@ static void long_blocks_come_in_parts(void **state)
 	assert_true(parts > 2);
 	ctl_reader_done(&r);
 	buf_done(&bytes);
+}
+
+/* CPU seconds in which an answer of `len` bytes is read that comes in pieces of 4 KiB. */
+static double seconds_to_read(size_t len)
+{
+	struct ctl_reader r;
+	struct ctl_block b;
+	size_t room;
+	clock_t begun = clock();
+	ctl_reader_init(&r, 64 << 20);
+	for (size_t at = 0; at < len;) {
+		char *to = ctl_reader_room(&r, &room);
+		assert_non_null(to);
+		size_t n = room < 4096 ? room : 4096;
+		memset(to, 'x', n);
+		at += n;
+		if (at >= len)
+			memcpy(to + n - 5, "\0360 1\n", 5);
+		ctl_reader_received(&r, n);
+		assert_int_equal(ctl_reader_take(&r, &b), at >= len);
+	}
+	assert_int_equal(b.kind, CTL_ANSWER);
+	assert_true(b.len >= len - 4096);
+	ctl_reader_done(&r);
+	return (double)(clock() - begun) / CLOCKS_PER_SEC;
+}
+
+/* What was searched for its end is not searched again with each piece that comes: an answer of 16 times the
+ * length takes some 16 times as long, where it would take 256 times as long. */
+static void long_answers_take_time_by_their_length(void **state)
+{
+	(void)state;
+	double best = 1e9;
+	for (int i = 0; i < 3; i++) {
+		double one = 0;
+		for (int k = 0; k < 16; k++)
+			one += seconds_to_read(2 << 20);
+		double ratio = seconds_to_read(32 << 20) / one;
+		best = ratio < best ? ratio : best;
+	}
+	if (best > 4)
+		fail_msg("16 times the bytes take %.1f times as long", best * 16);
 }
 
 /* Who receives without taking what is complete is told so, and loses nothing. */
@@ -444,6 +487,7 @@ int main(void)
 		cmocka_unit_test(blocks),
 		cmocka_unit_test(nul_bytes),
 		cmocka_unit_test(long_blocks_come_in_parts),
+		cmocka_unit_test(long_answers_take_time_by_their_length),
 		cmocka_unit_test(blocks_that_are_not_taken),
 		cmocka_unit_test(marks_without_end),
 		cmocka_unit_test(not_connected),
