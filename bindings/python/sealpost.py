@@ -289,14 +289,15 @@ class Sealpost:
         self._done(_lib.sealpost_flush(self._handle(), _ms(timeout)))
 
     def on_connection(self, changed):
-        """changed(Connection) is called from now on when the connection changes. Publish all Status anew at each CONNECTED."""
-        c = _CHANGED(lambda _, p: self._call(changed, lambda: _connection(p)))
+        """changed(Connection) is called from now on when the connection changes. Publish all Status anew at each CONNECTED.
+        None: no more."""
+        c = _CHANGED(lambda _, p: self._call(changed, lambda: _connection(p))) if changed else _CHANGED()
         self._done(_lib.sealpost_on_connection(self._handle(), c, None))
         self._on_connection = c
 
     def on_log(self, line):
-        """line(priority, text) is called with lines for the program's log; priority is one of syslog's."""
-        c = _LOG(lambda _, priority, text: self._call(line, lambda: priority, lambda: _text(text)))
+        """line(priority, text) is called with lines for the program's log; priority is one of syslog's. None: no more."""
+        c = _LOG(lambda _, priority, text: self._call(line, lambda: priority, lambda: _text(text))) if line else _LOG()
         self._done(_lib.sealpost_on_log(self._handle(), c, None))
         self._log = c
 

@@ -259,6 +259,7 @@ def test_python_asks_and_is_told(agent, handle):
         assert handle.wait(5)
     assert names[1] == ("SystemUnit Name", "second") and len(found) == 1
     assert "connected to the agent" in lines[0]
+    handle.on_log(None)
     assert handle.counters()["questions"] == 0 and sealpost.version() == "0.1.0"
     agent.kill()
     late = []
@@ -266,6 +267,7 @@ def test_python_asks_and_is_told(agent, handle):
     assert handle.process() is False
     handle.close()
     assert late[0].errno == errno.ECANCELED
+    assert len(lines) == 1, "nobody wants more lines"
     agent.start()
 
 
