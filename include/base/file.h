@@ -24,6 +24,10 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 /* Removes path and fsyncs its folder. A file that is not there is no error. */
 int file_remove(const char *path, struct err *e);
 
+/* Keeps a file that a newer version has written, and that is about to be replaced, as path.newer, in place of
+ * one that is there. A file that is not there is no error. */
+int file_keep_newer(const char *path, struct err *e);
+
 /* Makes the folder with this mode unless it exists; its parent must exist. */
 int file_folder(const char *path, mode_t mode, struct err *e);
 

@@ -13,6 +13,8 @@ enum { PASSWORD_HASH = 128 };
 int password_hash(const char *password, char ret[PASSWORD_HASH], struct err *e);
 /* Returns 1 if the hash was made of this password; 0 if not, or if it is not a hash. Only tests call it so
  * far: nothing in the agent asks for the administrator's password yet. */
+/* 1 if the text has the form of such a hash. */
+int password_is_hash(const char *text);
 int password_matches(const char *password, const char *hash);
 
 #endif

@@ -234,6 +234,8 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 	if (!a->anchors)
 		goto out;
 	tell_notice("trust", &notice);
+	password_look(a, &notice);
+	tell_notice("security", &notice);
 	r = 0;
 out:
 	buf_done(&notice);

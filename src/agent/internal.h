@@ -138,4 +138,8 @@ void agent_provisioning_init(struct agent *a);
  * after some time. */
 void agent_store_refused(struct agent *a);
 
+/* password.c: looks at the file of the administrator's password. One that an older version wrote is written
+ * anew; one that a newer version wrote, or that is damaged, is told in notice, a line each. */
+void password_look(const struct agent *a, struct buf *notice);
+
 #endif

@@ -150,6 +150,17 @@ int file_remove(const char *path, struct err *e)
 	return sync_folder_of(path, e);
 }
 
+int file_keep_newer(const char *path, struct err *e)
+{
+	char kept[PATH_MAX];
+	if ((size_t)snprintf(kept, sizeof kept, "%s.newer", path) >= sizeof kept)
+		return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", path);
+	unlink(kept);
+	return link(path, kept) == 0 || errno == ENOENT
+		       ? 0
+		       : err_errno(e, "%s: a newer version wrote it, and it cannot be kept", path);
+}
+
 int file_folder(const char *path, mode_t mode, struct err *e)
 {
 	if (mkdir(path, mode) == 0)

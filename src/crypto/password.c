@@ -37,12 +37,18 @@ int password_hash(const char *password, char ret[PASSWORD_HASH], struct err *e)
 	return 0;
 }
 
+int password_is_hash(const char *text)
+{
+	return strlen(text) == sizeof prefix - 1 + 2 * SALT + 1 + 2 * KEY &&
+	       strncmp(text, prefix, sizeof prefix - 1) == 0;
+}
+
 int password_matches(const char *password, const char *hash)
 {
 	unsigned char salt[SALT];
 	char again[PASSWORD_HASH], digits[2 * SALT + 1];
 	size_t at = sizeof prefix - 1;
-	if (strlen(hash) != at + 2 * SALT + 1 + 2 * KEY || strncmp(hash, prefix, at) != 0)
+	if (!password_is_hash(hash))
 		return 0;
 	snprintf(digits, sizeof digits, "%s", hash + at);
 	if (num_unhex(digits, salt, SALT) != SALT)

@@ -48,7 +48,6 @@ static int64_t version_of(const struct buf *file, size_t *head)
 /* Keeps a file that a newer version has written beside the one that is about to take its place. */
 static int keep_newer(const char *path, size_t max, struct err *e)
 {
-	char kept[PATH_MAX];
 	struct buf file;
 	size_t head;
 	buf_init(&file, max + HEAD_MAX);
@@ -56,13 +55,7 @@ static int keep_newer(const char *path, size_t max, struct err *e)
 	if (file.data)
 		explicit_bzero(file.data, file.len);
 	buf_done(&file);
-	if (!is_newer)
-		return 0;
-	snprintf(kept, sizeof kept, "%.*s.newer", PATH_MAX - 16, path);
-	unlink(kept);
-	return link(path, kept) == 0
-		       ? 0
-		       : err_errno(e, "%s: a newer version wrote it, and it cannot be kept", path);
+	return is_newer ? file_keep_newer(path, e) : 0;
 }
 
 int state_file_save(const char *dir, const char *name, const struct buf *body, struct err *e)

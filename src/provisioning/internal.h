@@ -38,6 +38,7 @@ struct provisioning {
 	} commands;
 	struct {              /* the file that keeps the results of commands */
 		uint64_t key; /* episode_key of its text; 0: there is no file */
+		int is_newer; /* a newer version has written it */
 		/* decides how often it is logged that the file cannot be written or removed */
 		struct episode not_kept;
 	} results;

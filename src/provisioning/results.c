@@ -5,8 +5,10 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "wire/xml.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,17 +26,19 @@ void results_note(struct doc *results, const char *why)
 }
 
 /* Stands in the file's first element, for versions to come. */
-static const char format[] = "1";
+enum { FORMAT = 1 };
 
 /* Prints all results that no server has taken yet; nothing if there are none. */
 static void print_unsent(const struct provisioning *p, struct buf *b)
 {
 	struct doc *all = doc_new("Command");
+	char format[8];
 	heartbeat_copy_results(p->heartbeat, all);
 	documents_results(p->documents, all);
 	if (p->commands.running)
 		results_note(all, "the agent ended before these commands were answered");
 	if (all->first) {
+		snprintf(format, sizeof format, "%d", FORMAT);
 		doc_set_attr(all, "format", format);
 		doc_print_xml(all, 0, b);
 	}
@@ -48,6 +52,17 @@ static void print_unsent(const struct provisioning *p, struct buf *b)
 	doc_free(all);
 }
 
+/* Makes b the file's content; nothing in it: removes the file. */
+static int replace(struct provisioning *p, const char *path, const struct buf *b, struct err *e)
+{
+	if (p->results.is_newer && file_keep_newer(path, e) < 0)
+		return -1;
+	int r = b->len ? file_replace(path, b->data, b->len, 0600, e) : file_remove(path, e);
+	if (r == 0)
+		p->results.is_newer = 0;
+	return r;
+}
+
 void results_keep(struct provisioning *p)
 {
 	char path[PATH_MAX];
@@ -59,7 +74,7 @@ void results_keep(struct provisioning *p)
 	uint64_t key = b.len ? episode_key(buf_str(&b)) : 0;
 	if (key != p->results.key) {
 		p->results.key = key;
-		if ((b.len ? file_replace(path, b.data, b.len, 0600, &e) : file_remove(path, &e)) < 0) {
+		if (replace(p, path, &b, &e) < 0) {
 			p->results.key =
 				~key; /* differs from the text's key, so that the next call tries again */
 			if (episode_failed(&p->results.not_kept, 1, 1, loop_now_ms(p->o.loop)))
@@ -71,6 +86,19 @@ void results_keep(struct provisioning *p)
 		}
 	}
 	buf_done(&b);
+}
+
+/* of: the file's format; NULL: it says none. */
+static void tell_newer(struct provisioning *p, const char *path, const char *of)
+{
+	int64_t number = 0;
+	if (!of || num_parse(of, 0, INT64_MAX, &number, NULL) < 0 || number <= FORMAT)
+		return;
+	p->results.is_newer = 1;
+	log_notice("manager: %s was written by a newer sealpost (format %" PRId64
+		   "; this one knows %d): what this version knows of it is used; the first change keeps it "
+		   "as %s.newer",
+		   path, number, FORMAT, path);
 }
 
 void results_recall(struct provisioning *p)
@@ -89,12 +117,7 @@ void results_recall(struct provisioning *p)
 			   "event",
 			   n, n == 1 ? "" : "s");
 		p->results.key = episode_key(buf_str(&b));
-		const char *of = doc_attr(d, "format");
-		if (of && strcmp(of, format) != 0)
-			log_notice(
-				"manager: %s was written by another version of sealpost: what this one knows "
-				"of it is used",
-				path);
+		tell_newer(p, path, doc_attr(d, "format"));
 		heartbeat_add_results(p->heartbeat, d);
 	} else if (e.kind != ERR_NOTFOUND) {
 		log_warning("manager: results of its commands from before the restart are lost: %s", e.text);

@@ -8,6 +8,7 @@
 #include "crypto/sha256.h"
 #include "doc/path.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,17 +247,17 @@ static int is_as_written(const char *text, size_t len)
  * lines are kept. */
 static void tell_newer(struct reader *r, const char *text, size_t len)
 {
-	char say[200];
+	char say[PATH_MAX + 200];
 	struct settings_complaint newer = { .file = r->file, .text = say };
 	size_t begin = sizeof written - 1;
 	long format = len > begin && strncmp(text, written, begin) == 0 ? strtol(text + begin, NULL, 10) : 0;
+	r->r->is_newer = format > FORMAT;
 	if (format <= FORMAT || !r->r->complain)
 		return;
 	snprintf(say, sizeof say,
 		 "a newer sealpost has written it (format %ld; this one knows %d): what this version knows "
-		 "of it "
-		 "holds, and the rest is kept",
-		 format, FORMAT);
+		 "of it holds, the rest is kept, and the first change keeps the file as it was in %s.newer",
+		 format, FORMAT, r->file);
 	r->r->complain(r->r->arg, &newer);
 }
 

@@ -70,6 +70,7 @@ struct file_reading {
 	/* Results: */
 	/* number of lines that have no effect; number of names in lists that stand for nothing */
 	int mistakes, notes;
+	int is_newer;   /* a newer version has written the agent's own file */
 	int is_damaged; /* the agent's own file was changed or damaged, so nothing of it is used */
 };
 /* Reads a settings file. Returns 0, or -1 if it cannot be read. */

@@ -16,6 +16,7 @@ struct settings_db {
 	struct rows_values file; /* what the administrator's file sets */
 	struct rows_values own;  /* what the terminal and the manager set */
 	struct buf kept;         /* lines of the own file that this version does not understand */
+	int own_is_newer;        /* a newer version has written the own file */
 	struct settings now;
 	struct doc
 		/* the current values as a document; made once for each change, since it is read much more
@@ -289,6 +290,7 @@ int settings_load(struct settings_db *db, const char *path, settings_complain *c
 		rows_values_copy(&db->file, &fresh->file);
 		rows_values_copy(&db->own, &fresh->own);
 		kept_copy(&db->kept, &fresh->kept);
+		db->own_is_newer = own.is_newer;
 		refresh(db);
 	}
 	rows_values_done(&fresh->file);
@@ -307,7 +309,13 @@ static int save(const struct settings_change *c, struct err *e)
 	file_print_own(&c->own, &c->kept, &b);
 	int r = b.full ? err_set(e, ERR_FULL, 0, "%s: longer than %d bytes", c->db->own_path,
 				 SETTINGS_FILE_MAX)
-		       : file_replace(c->db->own_path, buf_str(&b), b.len, 0600, e);
+		       : 0;
+	if (r == 0 && c->db->own_is_newer)
+		r = file_keep_newer(c->db->own_path, e);
+	if (r == 0)
+		r = file_replace(c->db->own_path, buf_str(&b), b.len, 0600, e);
+	if (r == 0)
+		c->db->own_is_newer = 0;
 	kept_done(&b);
 	return r;
 }

@@ -2,9 +2,12 @@
 #include "marks.h"
 
 #include "base/file.h"
+#include "base/num.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +27,7 @@ struct entry {
 	uint64_t check, unused;
 };
 enum { HEAD = 512, SIZE = HEAD + MARKS_SLOTS * MARKS_RANGES * sizeof(struct entry) };
+enum { VERSION = 2 };
 static const char magic[16] = "sealpost marks2", magic_1[16] = "sealpost marks1";
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -132,6 +136,27 @@ static void convert(struct marks *m)
 			write_down(m, slot, i);
 }
 
+/* A file of a newer version is renamed, and another begun in its place. Returns 1 if it was; *e says so. */
+static int set_newer_aside(struct marks *m, const char *path, struct err *e)
+{
+	static const char any[] = "sealpost marks";
+	char kept[PATH_MAX];
+	struct head h;
+	int64_t version;
+	if (m->fd < 0 || pread(m->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ||
+	    memcmp(h.magic, any, sizeof any - 1) != 0 || h.magic[sizeof h.magic - 1] ||
+	    num_parse(h.magic + sizeof any - 1, VERSION + 1, 99, &version, NULL) < 0 ||
+	    (size_t)snprintf(kept, sizeof kept, "%s.newer", path) >= sizeof kept || rename(path, kept) < 0)
+		return 0;
+	marks_close(m);
+	m->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	err_set(e, ERR_CONFIG, 0,
+		"%s was written by a newer sealpost (version %d; this one knows %d) and is kept as %s: posts "
+		"that are delivered according to it alone will be sent again",
+		path, (int)version, VERSION, kept);
+	return 1;
+}
+
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e)
 {
 	memset(m, 0, sizeof *m);
@@ -146,6 +171,7 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 					   O_NONBLOCK); /* its marks can still be read */
 	int version = m->fd >= 0 ? load(m) : -1, known = version >= 0;
+	int was_newer = !known && set_newer_aside(m, path, e);
 	if (version == 1)
 		convert(m);
 	if (!known && (m->fd < 0 || begin(m) < 0 || allocate(m) < 0)) {
@@ -157,7 +183,7 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	 * are used. */
 	if (known)
 		allocate(m);
-	return 0;
+	return was_newer ? -1 : 0;
 }
 
 void marks_close(struct marks *m)

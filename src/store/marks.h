@@ -32,8 +32,9 @@ struct marks {
 };
 
 /* Opens or creates the file and reads the marks of the store with this id; a file of another store is
- * emptied. path NULL: the marks are kept in memory only. Returns 0; -1: *e says why the file cannot be
- * used, and m is usable, but kept in memory only. */
+ * emptied, and one that a newer version has written is renamed to path.newer. path NULL: the marks are kept in
+ * memory only. Returns 0; -1: *e says that marks were set aside, or why the file cannot be used, so that they
+ * are kept in memory only. m is usable in any case. */
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e);
 void marks_close(struct marks *m);
 /* Adds all marks of `other` to m, if both belong to the same store: `other` may have marks in memory that

@@ -297,11 +297,17 @@ def test_results_of_a_boot_and_of_a_kill(world):
 
     def dies(world):
         world.agent.kill()
-        assert (world.agent.state / "results").stat().st_mode & 0o777 == 0o600
+        assert results.stat().st_mode & 0o777 == 0o600
+        assert results.read_text().count('format="1"') == 1
+        results.write_text(results.read_text().replace('format="1"', 'format="2"'))
+        mark = world.log.mark()
         world.agent.start()
+        world.log.wait(f"{results} was written by a newer sealpost .format 2; this one knows 1.: .*keeps it as {results}.newer", mark)
+    results = world.agent.state / "results"
     body = command(world, ENABLE, after=dies)
     assert "<Event>Boot</Event>" in body and "HttpFeedbackEnableResult" in body, body
-    wait_for(lambda: not (world.agent.state / "results").exists(), "nothing that waits", 5, world.log.tail)
+    wait_for(lambda: not results.exists(), "nothing that waits", 5, world.log.tail)
+    assert 'format="2"' in results.with_name("results.newer").read_text()
 
 
 def test_documents(world):

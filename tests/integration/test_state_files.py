@@ -15,7 +15,7 @@ from pki import Pki
 KINDS = {"FIFO": "a FIFO", "socket": "a socket", "folder": "a folder", "link": "a link to a file that is not there"}
 # What stops the start, since nobody knows what the agent is to do without it, and what does not.
 NEEDED = ["settings.conf", "store.db", "store.db-wal", "trust/anchors", "trust/crls", "trust/own"]
-OTHERS = ["store.db-marks", "results"]
+OTHERS = ["store.db-marks", "results", "admin-password"]
 
 
 @pytest.fixture
@@ -60,6 +60,27 @@ def test_damaged_files_are_told_a_line_each(agent, log, tmp_path):
     for name in ("anchors", "crls"):
         path = agent.state / "trust" / name
         log.wait(rf"trust: {path} was damaged and is set aside as {path}\.damaged; upload its content again$", since=since)
+
+
+def test_the_passwords_file_of_other_versions(agent, log):
+    """An older one is brought to the form of today; a newer one is told, stays, and is kept when another password is set."""
+    agent.start()
+    kept, set_it = agent.state / "admin-password", "xCommand SystemUnit AdminPassword Set Password: \"a long Passw0rd\""
+    agent.run(set_it)
+    head, digest, line = re.fullmatch(r"(sealpost-trust 1 sha256 )([0-9a-f]{64})\n(\$scrypt\$.*)\n", kept.read_text()).groups()
+    agent.stop()
+    kept.write_text(line)
+    agent.start()
+    assert kept.read_text() == f"{head}{digest}\n{line}\n"
+    agent.stop()
+    newer = kept.read_text().replace("trust 1 ", "trust 2 ")
+    kept.write_text(newer)
+    since = log.mark()
+    agent.start()
+    log.wait(f"security: {kept} was written by a newer sealpost .format 2; this one knows 1.: it stays as it is", since=since)
+    assert kept.read_text() == newer
+    agent.run(set_it)
+    assert kept.with_name("admin-password.newer").read_text() == newer and kept.read_text().startswith(head)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -127,11 +127,11 @@ def test_admin_password(agent, log):
     kept = agent.state / "admin-password"
     said = agent.sealpost("xCommand", "SystemUnit", "AdminPassword", "Set", "Password:", secret)
     first = kept.read_text()
-    assert re.fullmatch(r"\$scrypt\$ln=14,r=8,p=1\$[0-9a-f]{32}\$[0-9a-f]{64}", first) and kept.stat().st_mode & 0o777 == 0o600
+    assert re.fullmatch(r"sealpost-trust 1 sha256 [0-9a-f]{64}\n\$scrypt\$ln=14,r=8,p=1\$[0-9a-f]{32}\$[0-9a-f]{64}\n", first) and kept.stat().st_mode & 0o777 == 0o600
     said += agent.sealpost("xCommand", "SystemUnit", "AdminPassword", "Set", "Password:", secret)
     assert kept.read_text() != first, "another salt each time"
     said += agent.sealpost("xStatus") + agent.sealpost("xConfiguration") + "\n".join(log.lines)
-    assert secret not in said and first[-64:] not in said
+    assert secret not in said and first[-65:-1] not in said
     for f in agent.folder.rglob("*"):
         assert not f.is_file() or secret.encode() not in f.read_bytes(), f
     # MXP's words for it, and its rule.

@@ -867,6 +867,17 @@ static void a_newer_own_file_is_told(void **state)
 	assert_non_null(strstr(t.text, "a newer sealpost has written it (format 2; this one knows 1)"));
 	assert_string_equal(settings_get(db)->system_name, "terminal");
 	assert_int_equal(access(p->own, F_OK), 0);
+	/* The first change keeps it; later changes are no reason to. */
+	char newer[200];
+	struct buf kept;
+	snprintf(newer, sizeof newer, "%s.newer", p->own);
+	assert_int_equal(access(newer, F_OK), -1);
+	set(db, "SystemUnit Name", "changed");
+	set(db, "SystemUnit Name", "changed again");
+	read_whole(newer, &kept);
+	assert_string_equal(buf_str(&kept), buf_str(&b));
+	assert_int_equal(unlink(newer), 0);
+	buf_done(&kept);
 	buf_done(&b);
 	settings_free(db);
 }

@@ -387,6 +387,46 @@ static void test_version_1(void **state)
 	store_close(s);
 }
 
+/* A newer version's file is kept, told, and stays when the store is opened again; another takes its place. */
+static void test_a_newer_version(void **state)
+{
+	const struct place *place = *state;
+	static unsigned char now[FILE_MAX], again[FILE_MAX];
+	char newer[160], said[2000];
+	struct buf notice;
+	struct err e;
+	fill(place);
+	struct store *s = open_settled(place), *t;
+	for (int i = 0; i < DONE; i++)
+		assert_int_equal(store_post_done(s, 1, order[i], &e), 0);
+	assert_int_equal(read_marks(place, now), FILE_MAX);
+	now[14] = '3';
+	struct place copy = copy_of(place, now, FILE_MAX);
+	chmod(copy.path, 0600);
+	snprintf(newer, sizeof newer, "%s-marks.newer", copy.path);
+	snprintf(said, sizeof said,
+		 "%s-marks was written by a newer sealpost (version 3; this one knows 2) and is kept as %s",
+		 copy.path, newer);
+	for (int turn = 0; turn < 2; turn++) {
+		buf_init(&notice, 2000);
+		assert_int_equal(store_open(&(struct store_options){ .path = copy.path }, &t, &notice, &e),
+				 0);
+		assert_int_equal(strstr(buf_str(&notice), said) != NULL, turn == 0);
+		assert_int_equal(known_to(t), 0);
+		store_close(t);
+		buf_done(&notice);
+		int fd = open(newer, O_RDONLY);
+		assert_int_equal(pread(fd, again, FILE_MAX, 0), FILE_MAX);
+		assert_memory_equal(again, now, FILE_MAX);
+		close(fd);
+		assert_int_equal(read_marks(&copy, again), FILE_MAX);
+		assert_int_equal(again[14], '2');
+	}
+	unlink(newer);
+	wipe(&copy);
+	store_close(s);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -396,6 +436,7 @@ int main(void)
 		TEST(test_random_deaths_within_a_window),
 		TEST(test_a_file_that_is_cut),
 		cmocka_unit_test_setup_teardown(test_version_1, setup, teardown),
+		TEST(test_a_newer_version),
 	};
 	return cmocka_run_group_tests(tests, install, NULL);
 }
