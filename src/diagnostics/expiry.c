@@ -26,6 +26,7 @@ struct item {
 	const char *kind; /* Server, Root, RevocationList, OwnCertificate */
 	const char *name; /* subject, issuer or service */
 	int64_t from, until;
+	int self_signed; /* an own certificate that is */
 };
 
 typedef void visit(const struct agent_components *a, const struct item *i, void *arg);
@@ -38,15 +39,17 @@ static void visit_all(const struct agent_components *a, visit *fn, void *arg)
 	const struct verdicts_seen *v;
 	for (unsigned i = 1; (v = verdicts_at(a->agent, i)); i++)
 		if (v->valid_until)
-			fn(a, &(struct item){ "Server", v->host, v->valid_from, v->valid_until }, arg);
+			fn(a, &(struct item){ "Server", v->host, v->valid_from, v->valid_until, 0 }, arg);
 	for (size_t i = 0; anchors_info(a->anchors, i, &c) == 0; i++)
-		fn(a, &(struct item){ "Root", c.subject, c.not_before, c.not_after }, arg);
+		fn(a, &(struct item){ "Root", c.subject, c.not_before, c.not_after, 0 }, arg);
 	for (size_t i = 0; crls_info(a->anchors, i, &l) == 0; i++)
 		if (l.next_update)
-			fn(a, &(struct item){ "RevocationList", l.issuer, l.this_update, l.next_update },
+			fn(a, &(struct item){ "RevocationList", l.issuer, l.this_update, l.next_update, 0 },
 			   arg);
 	for (size_t i = 0; own_info(a->anchors, i, &o) == 0; i++)
-		fn(a, &(struct item){ "OwnCertificate", o.cert.subject, o.cert.not_before, o.cert.not_after },
+		fn(a,
+		   &(struct item){ "OwnCertificate", o.cert.subject, o.cert.not_before, o.cert.not_after,
+				   o.self_signed },
 		   arg);
 }
 
@@ -81,6 +84,8 @@ static void put(struct doc *to, const struct item *i, int64_t now)
 	doc_add_value(to, "Ends", DOC_STRING, until);
 	doc_add_value(to, "Kind", DOC_LITERAL, i->kind);
 	doc_add_value(to, "Name", DOC_STRING, i->name);
+	if (i->self_signed)
+		doc_add_value(to, "SelfSigned", DOC_LITERAL, "True");
 }
 
 static void tell(const struct agent_components *a, const struct item *i, int has_ended, int64_t now)
@@ -90,10 +95,11 @@ static void tell(const struct agent_components *a, const struct item *i, int has
 	date_format(i->until, until, sizeof until);
 	text_quoted(i->name, name, sizeof name);
 	if (has_ended)
-		log_error("security: %s %s has ended on %s", i->kind, name, until);
+		log_error("security: %s%s %s has ended on %s", i->self_signed ? "self-signed " : "", i->kind,
+			  name, until);
 	else
-		log_warning("security: %s %s ends on %s, in %" PRId64 " days: have it renewed", i->kind, name,
-			    until, days_left(i, now));
+		log_warning("security: %s%s %s ends on %s, in %" PRId64 " days: have it renewed",
+			    i->self_signed ? "self-signed " : "", i->kind, name, until, days_left(i, now));
 	put(doc_add(event, "CertificateExpiry", 1), i, now);
 	publish_own(a->agent, event);
 }
@@ -258,6 +264,14 @@ static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 	return find(((struct diagnostics *)arg)->agent, item[0], &s) ? status_text(ret, s.name) : -1;
 }
 
+static int self_signed(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	struct search s;
+	if (!find(((struct diagnostics *)arg)->agent, item[0], &s))
+		return -1;
+	return status_text(ret, s.found.self_signed ? "True" : "False");
+}
+
 const struct status_row expiry_status_rows[] = {
 	{ "Security Expiring[1..n] DaysLeft", STATUS_DAYS, SCHEMA_INT(INT64_MIN, INT64_MAX),
 	  "Days until it ends; negative: it has ended.", days, 0 },
@@ -266,5 +280,8 @@ const struct status_row expiry_status_rows[] = {
 	  SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"), "What is near its end.", kind, 0 },
 	{ "Security Expiring[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT, "Its host, subject or issuer.", name,
 	  0 },
+	{ "Security Expiring[1..n] SelfSigned", STATUS_LABEL, SCHEMA_LIT("False/True"),
+	  "True: an own certificate that is signed by its own key, as SelfSigned Create makes them.",
+	  self_signed, 0 },
 	{ .path = NULL },
 };

@@ -167,7 +167,16 @@ static void check_own(const struct agent_components *a, struct readiness_cache *
 		i->hint = "unlock its key (Services Unlock), or put a right one in its place (xCommand "
 			  "Security Certificates Services Add)";
 	} else if (own_count(a->anchors)) {
+		size_t self_signed = 0;
+		for (size_t n = 0; own_info(a->anchors, n, &o) == 0; n++)
+			self_signed += o.self_signed != 0;
 		snprintf(i->found, sizeof i->found, "%zu loaded", own_count(a->anchors));
+		if (self_signed)
+			snprintf(i->found, sizeof i->found,
+				 "%zu loaded, %zu of them self-signed, which others trust only where they "
+				 "keep "
+				 "that very certificate",
+				 own_count(a->anchors), self_signed);
 	} else {
 		snprintf(i->found, sizeof i->found, "none is loaded: only servers that ask for one need it");
 		i->outcome = SKIP;

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What is wrong with a connection, step by step, and how ready the device is: in the lab, whose servers misbehave."""
+import hashlib
 import json
+import re
 import socket
+import ssl
 import subprocess
 import threading
 
@@ -71,6 +74,27 @@ def test_all_is_well(world):
     assert {c for c, o in outcomes.items() if o == "Skip"} == skipped
     assert len(world.lab.posts()) == before, "nothing is posted to a URL"
     assert all(s["Milliseconds"].isdigit() for s in steps.values())
+
+
+def test_certificates_are_shown(world):
+    """Names, uses and fingerprints of the good ones, too, as openssl reads them; PEM on demand."""
+    line = ("Diagnostics", "Connection", "Url:", world.lab.url())
+    shown = world.ask(*line)["DiagnosticsConnectionResult"]
+    assert "PEM" not in json.dumps(shown)
+    pems = re.findall("-----BEGIN CERTIFICATE-----\n.*?-----END CERTIFICATE-----\n",
+                      world.agent.run("xCommand " + " ".join(line) + " Format: PEM"), re.S)
+    assert len(pems) == len(shown["Certificate"]) > 0
+    for pem, cert in zip(pems, shown["Certificate"]):
+        cert = {k: v["Value"] for k, v in cert.items() if isinstance(v, dict)}
+        der = ssl.PEM_cert_to_DER_cert(pem)
+        assert cert["Fingerprint"].replace(":", "").lower() == hashlib.sha1(der).hexdigest()
+        assert cert["FingerprintSHA256"].replace(":", "").lower() == hashlib.sha256(der).hexdigest()
+        said = subprocess.run(["openssl", "x509", "-noout", "-ext", "subjectAltName,extendedKeyUsage"], input=pem, text=True, capture_output=True,
+                              check=True).stdout
+        for name in re.findall(r"DNS:([^,\s]+)", said):
+            assert name in cert["SubjectAltName"]
+        assert ("TLS Web Server Authentication" in said) == ("server" in cert.get("ExtendedKeyUsage", "").lower()), (said, cert)
+    assert "SubjectAltName" in shown["Certificate"][0] and "ExtendedKeyUsage" in shown["Certificate"][0]
 
 
 @pytest.mark.parametrize("words, service, part, said", [
@@ -293,6 +317,10 @@ def test_the_own_certificate_is_verified(world, tmp_path):
     try:
         add(good)
         assert found(world, "OwnCertificate") == ("Pass", "1 loaded"), "its issuer need not be a root of servers"
+        said = world.agent.sealpost("xCommand", "Security", "Certificates", "Services", "SelfSigned", "Create", "CommonName:", "self.test")
+        prints.append(said.split('Fingerprint: "')[1].split('"')[0])
+        assert found(world, "OwnCertificate") == ("Pass", "2 loaded, 1 of them self-signed, which others trust only where they keep that "
+                                                  "very certificate")
         add(later)
         assert found(world, "OwnCertificate") == ("Fail", "/CN=later.test: 9=CERT_NOT_YET_VALID")
     finally:

@@ -199,6 +199,7 @@ static void the_list_is_by_days_left(void **state)
 	assert_string_equal(doc_text(d, "Security/Expiring[1]/Name", ""), "/CN=Sooner");
 	assert_string_equal(doc_text(d, "Security/Expiring[1]/DaysLeft", ""), "80");
 	assert_string_equal(doc_text(d, "Security/Expiring[2]/Name", ""), "/CN=Soon");
+	assert_string_equal(doc_text(d, "Security/Expiring[2]/SelfSigned", ""), "False");
 	assert_null(doc_get(d, "Security/Expiring[3]"));
 	doc_free(d);
 }
@@ -348,6 +349,9 @@ static void own_certificates_are_looked_at(void **state)
 	assert_int_equal(told_at(w, 70 * DAY), 1);
 	assert_string_equal(w->kind, "OwnCertificate");
 	assert_string_equal(w->name, "/CN=codec");
+	struct doc *d = agent_status(w->agent);
+	assert_string_equal(doc_text(d, "Security/Expiring[1]/SelfSigned", ""), "True");
+	doc_free(d);
 	factory_free(&own);
 }
 
