@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16 };
-/* Bytes of an upload, and of one with an own certificate. */
-enum { ANCHORS_UPLOAD_MAX = 4 << 20, ANCHORS_OWN_UPLOAD_MAX = 256 << 10 };
+/* Bytes of an upload, and of one with an own certificate; certificates in one upload of roots. */
+enum { ANCHORS_UPLOAD_MAX = 4 << 20, ANCHORS_OWN_UPLOAD_MAX = 256 << 10, ANCHORS_UPLOAD_COUNT = 1000 };
 
 /* What an own certificate is for: it is shown to servers that ask for one, or to the device's clients. */
 enum own_purpose { OWN_HTTP_CLIENT = 1, OWN_HTTPS = 2 };

@@ -22,6 +22,9 @@ struct pem_block { /* borrowed for the callback */
 	const char *what;    /* form_advice's phrase, or one for a form that has none; never NULL */
 };
 
+/* PKCS#7 of more bytes is not decoded: ERR_FULL. */
+enum { PEM_PKCS7_MAX = 1 << 20 };
+
 typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);
 
 /* Calls fn for each block in order, with arg and e. fn returns 0 to go on, or -1 with *e filled, which ends

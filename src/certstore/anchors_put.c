@@ -140,7 +140,12 @@ static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
 	struct err why;
 	if (b->form == FORM_PARAMETERS)
 		return 0;
-	up->found++;
+	if (++up->found > ANCHORS_UPLOAD_COUNT)
+		return err_set(
+			e, ERR_FULL, 0,
+			"more than %d certificates in one file: there can be at most %d roots, so upload "
+			"those that the servers need",
+			ANCHORS_UPLOAD_COUNT, ANCHORS_MAX);
 	if (b->form != FORM_CERTIFICATE) {
 		take_other(up, b);
 		return 0;

@@ -13,7 +13,7 @@
 
 /* The fuzz targets are built with less, so that each of their inputs is quick. */
 #ifndef PBE_ITERATIONS_MAX
-#define PBE_ITERATIONS_MAX 10000000
+#define PBE_ITERATIONS_MAX 2500000
 #endif
 #define PBE_SCRYPT_MIB_MAX 64
 

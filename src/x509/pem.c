@@ -66,11 +66,18 @@ static int give_der(const struct reader *r, const struct pem_block *outer, enum 
 	return failed;
 }
 
-/* Gives each certificate and list in PKCS#7 to the caller. What PKCS#7 itself signs, and how, does not
+/* Gives each certificate and list in PKCS#7 to the caller. Decoding takes 20 times the memory of the file, so it
+ * is not begun with a long one. What PKCS#7 itself signs, and how, does not
  * matter: each certificate and list is verified by itself. */
 static int take_apart(const struct reader *r, struct pem_block *b)
 {
 	const unsigned char *p = b->der;
+	if (b->len > PEM_PKCS7_MAX)
+		return err_set(
+			r->e, ERR_FULL, 0,
+			"line %zu: this is PKCS#7 (p7b) of more than %d MiB, which is not read: convert it "
+			"to PEM, or export fewer certificates",
+			b->line, PEM_PKCS7_MAX >> 20);
 	PKCS7 *file = d2i_PKCS7(NULL, &p, (long)b->len);
 	STACK_OF(X509) *certs =
 		file && PKCS7_type_is_signed(file) && file->d.sign ? file->d.sign->cert : NULL;

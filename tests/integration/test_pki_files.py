@@ -4,6 +4,7 @@ good, cut off and damaged, is taken or named."""
 import base64
 import os
 import re
+import ssl
 import subprocess
 
 import pytest
@@ -431,19 +432,71 @@ def test_names_that_are_no_names(here):
     assert sorted(p.name for p in here.path.iterdir()) == ["pw"]
 
 
+def pkcs7(certs):
+    """PKCS#7 with these certificates and nothing that is signed"""
+    data, signed = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
+    content = tlv(0x02, b"\1") + tlv(0x31, b"") + tlv(0x30, data) + tlv(0xa0, b"".join(certs)) + tlv(0x31, b"")
+    return tlv(0x30, signed + tlv(0xa0, tlv(0x30, content)))
+
+
+WRITING = ("write", "fchmod", "fsync", "rename", "link", "unlink")
+OLD = "what was there\n"
+WHOLE = re.compile(r"-----BEGIN ([A-Z ]+)-----\n[A-Za-z0-9+/=\n]+-----END \1-----\n")
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)], ids=["new", "force"])
+def test_killed_while_it_writes(tmp_path, force):
+    """SIGKILL at each call that changes a file: under the names that were asked for is the old content, or nothing, or all of the new."""
+    killed, seen = 0, set()
+    for call in WRITING:
+        for n in range(1, 20):
+            here = tmp_path / f"{call}{n}"
+            here.mkdir()
+            for name in ("www.key", "www.crt"):
+                if force:
+                    (here / name).write_text(OLD)
+            r = subprocess.run([real.program("strace"), "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}",
+                                real.BUILD / "sealpost-pki", "selfsigned", "www", "CN:www.example.com", *force], cwd=here, capture_output=True,
+                               timeout=60, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+            state = [(here / name).read_text() if (here / name).exists() else "" for name in ("www.key", "www.crt")]
+            assert all(text == (OLD if force else "") or WHOLE.fullmatch(text) for text in state), (call, n, state)
+            seen.add(tuple(bool(WHOLE.fullmatch(text)) for text in state))
+            if r.returncode == 0:
+                assert seen >= {(True, True)}
+                break
+            assert r.returncode == -9, r
+            killed += 1
+        else:
+            raise AssertionError(f"{call}: it was never done")
+    assert killed >= 8 and (False, False) in seen, (killed, seen)
+
+
 def test_too_much(here, made):
     pem = (made.path / "www.crt").read_text()
     (here.path / "many.pem").write_text(pem + 5 * (1 << 20) * "\n")
     assert "longer than the 4194304 bytes allowed" in here.pki("inspect", "many.pem", status=65)
     (here.path / "many.pem").write_text((made.path / "ca.crt").read_text() * 7000)
     assert "more than 2000 certificates and keys" in here.pki("inspect", "many.pem", status=65)
+    (here.path / "many.pem").write_text(pem * 10000)
+    assert "longer than the 4194304 bytes allowed" in here.pki("inspect", "many.pem", status=65)
+    der = ssl.PEM_cert_to_DER_cert(pem)
+    (here.path / "many.p7b").write_bytes(pkcs7([der] * 10000))
+    (here.path / "some.p7b").write_bytes(pkcs7([der] * 500))
+    assert "longer than the 4194304 bytes allowed" in here.pki("inspect", "many.p7b", status=65)
+    (here.path / "many.p7b").write_bytes(pkcs7([der] * ((1 << 20) // len(der) + 1)))
+    assert "PKCS#7 (p7b) of more than 1 MiB, which is not read" in here.pki("inspect", "many.p7b", status=65)
+    assert here.pki("inspect", "some.p7b").count("SHA-1") >= 500
     p12 = subprocess.run(["openssl", "pkcs12", "-export", "-in", "www.crt", "-inkey", "www.key", "-passout", "file:pw", "-iter", "70000", "-macalg", "SHA256"],
                          cwd=made.path, capture_output=True, check=True).stdout
     was, much = bytes.fromhex("0203011170"), bytes.fromhex("02037fffff")
     assert was in p12
     (here.path / "slow.p12").write_bytes(p12.replace(was, much))
     answer = here.pki("inspect", "slow.p12", "--passphrase-file", "pw")
-    assert "more than 10000000 iterations" in answer, answer
+    assert "more than 2500000 iterations" in answer, answer
+    # As many as NSS asks for, in key, certificates and MAC each.
+    here.openssl("pkcs12", "-export", "-in", made.path / "www.crt", "-inkey", made.path / "www.key", "-passout", "file:pw", "-iter", "600000",
+                 "-out", "nss.p12")
+    assert "600000 iterations" in here.pki("inspect", "nss.p12", "--passphrase-file", "pw")
 
 
 def test_other_files_are_named(here):

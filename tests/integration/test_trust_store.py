@@ -189,6 +189,25 @@ def test_shadow_verdict_while_verification_is_off(agent, lab):
     wait_for(lambda: "SafeSince" in "\n".join(shadow()), "the server is safe again")
 
 
+@pytest.mark.parametrize("form", ["PEM", "PKCS#7"])
+def test_ten_thousand_certificates(agent, tmp_path, form):
+    """Refused in one sentence that names the limit, as roots and as an own certificate, before much work is done; nothing is kept."""
+    pem = certificate(tmp_path, "many", "-days", "400")
+
+    def file(n):
+        if form == "PEM":
+            return pem * n
+        (tmp_path / "many.pem").write_text(pem * n)
+        return subprocess.run(["openssl", "crl2pkcs7", "-nocrl", "-certfile", tmp_path / "many.pem"], text=True, capture_output=True, check=True).stdout
+
+    limit = "more than 1000 certificates in one file" if form == "PEM" else "PKCS#7 (p7b) of more than 1 MiB, which is not read"
+    for n, what, said in ((10000, "CA", "longer than 4194304 bytes"), (10000, "Services", "longer than 4194304 bytes"),
+                          (3600, "CA", limit), (3600, "Services", "at most 262144 bytes")):
+        answer = agent.sealpost("xCommand", "Security", "Certificates", what, "Add", stdin=file(n), expect=None)
+        assert said in answer and len(answer.splitlines()) == 1, (what, n, answer)
+    assert roots(agent) == [LAB_ROOT]
+
+
 def test_what_ends_soon_is_told_once(agent, tmp_path):
     certificates(agent, ["Certificates", "CA", "Add"], stdin=certificate(tmp_path, "short", "-days", "1"))
     agent.log.wait(r'security: Root "/CN=short" ends on .* in [01] days')
