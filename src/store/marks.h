@@ -31,10 +31,10 @@ struct marks {
 	size_t used[MARKS_SLOTS + 1]; /* all ranges of the slot from this index on are unused */
 };
 
-/* Opens or creates the file and reads the marks of the store with this id; a file of another store is
- * emptied, and one that a newer version has written is renamed to path.newer. path NULL: the marks are kept in
- * memory only. Returns 0; -1: *e says that marks were set aside, or why the file cannot be used, so that they
- * are kept in memory only. m is usable in any case. */
+/* Opens or creates the file and reads the marks of the store with this id. A file of another store is
+ * emptied, and one that a newer version has written is renamed to path.newer. path NULL: the marks are
+ * kept in memory only. Returns 0; -1: *e says that marks were set aside, or why the file cannot be used,
+ * so that they are kept in memory only. m is usable in any case. */
 int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_ID], struct err *e);
 void marks_close(struct marks *m);
 /* Adds all marks of `other` to m, if both belong to the same store: `other` may have marks in memory that

@@ -66,8 +66,8 @@ static int give_der(const struct reader *r, const struct pem_block *outer, enum 
 	return failed;
 }
 
-/* Gives each certificate and list in PKCS#7 to the caller. Decoding takes 20 times the memory of the file, so it
- * is not begun with a long one. What PKCS#7 itself signs, and how, does not
+/* Gives each certificate and list in PKCS#7 to the caller. Decoding takes 20 times the memory of the file, so
+ * it is not begun with a long one. What PKCS#7 itself signs, and how, does not
  * matter: each certificate and list is verified by itself. */
 static int take_apart(const struct reader *r, struct pem_block *b)
 {
