@@ -251,7 +251,7 @@ def test_verification_off(world):
 def test_both_or_neither(world):
     for words in ([], ["Url:", "https://a/", "Service:", "Phonebook"]):
         out = world.agent.sealpost("xCommand", "Diagnostics", "Connection", *words, expect=65)
-        assert "one of them" in out
+        assert "expected either Url or Service" in out
 
 
 def test_ready(world):
