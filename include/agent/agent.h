@@ -73,6 +73,9 @@ void agent_set_product(struct agent *a, struct doc *root);
 /* Returns the i-th row of the status leaves of the agent and its components, for help and documentation; NULL
  * after the last one. */
 const struct status_row *agent_status_row(size_t i);
+/* To be called when a person acts on a service: the next verdict on each server is logged as if it were the
+ * first one. */
+void agent_log_verdicts_anew(struct agent *a);
 /* Appends the numbers among the agent's status leaves in Prometheus' text format (status/metrics.h). */
 void agent_metrics(const struct agent *a, struct buf *ret);
 /* Adds the status leaves of a component above the agent; rows and arg are borrowed until

@@ -13,12 +13,16 @@
 
 #include <stdint.h>
 
-struct episode {            /* all zero: nothing has failed */
-	uint64_t n;         /* failures (of episode_seen: observations) so far */
-	int64_t since_ms;   /* when the first of them happened */
-	uint64_t key;       /* the kind of the last one */
-	uint64_t seen;      /* the kinds of all so far, a bit for each (two kinds may share a bit) */
-	int64_t last_ms;    /* when the last of them happened */
+/* So many kinds of an episode are told apart. */
+enum { EPISODE_KINDS = 24 };
+
+struct episode {                       /* all zero: nothing has failed */
+	uint64_t n;                    /* failures (of episode_seen: observations) so far */
+	int64_t since_ms;              /* when the first of them happened */
+	uint64_t key;                  /* the kind of the last one */
+	uint64_t kinds[EPISODE_KINDS]; /* the last kinds of those that were new */
+	uint64_t n_kinds;              /* how many were new so far */
+	int64_t last_ms;               /* when the last of them happened */
 	int64_t changed_ms; /* when failures and successes, or one kind and another, changed over last */
 	int64_t ended_ms;   /* when the episode before ended, valid if had_one */
 	int64_t logged_ms;  /* of episode_happened: when the last one that was logged happened */
@@ -50,6 +54,8 @@ uint64_t episode_happened(struct episode *ep, uint64_t key, unsigned always, int
  * episode_happened returned. */
 enum { EPISODE_TEXT = 64 };
 const char *episode_text(uint64_t happened, char ret[EPISODE_TEXT]);
+/* To be called when a person has done something about it: each kind, and the next success, are news again. */
+void episode_renew(struct episode *ep);
 /* Forgets everything, for example because the settings name another server. */
 void episode_forget(struct episode *ep);
 /* Returns a key for a kind of failure that is named by a text: equal for equal texts. */

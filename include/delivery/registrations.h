@@ -32,6 +32,9 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 		      struct err *e);
 /* Ends a registration and drops the posts that wait for its server. ERR_NOTFOUND: the slot is vacant. */
 int registrations_remove(struct delivery *d, int slot, struct err *e);
+/* To be called when a person acts on a slot: its next failures and successes are logged as if they were the
+ * first ones. */
+void registrations_log_anew(struct delivery *d, int slot);
 /* Asks DNS anew, tries a slot now, and ends its parking (HTTP 410). ERR_NOTFOUND: the slot is vacant. */
 int registrations_enable(struct delivery *d, int slot, struct err *e);
 /* Returns the slot's registration, borrowed until the next change; NULL: the slot is vacant or does not

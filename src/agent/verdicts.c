@@ -62,6 +62,12 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
 }
 
+void agent_log_verdicts_anew(struct agent *a)
+{
+	for (size_t i = 0; i < VERDICTS_MAX; i++)
+		episode_renew(&a->seen[i].episode);
+}
+
 void verdicts_log(void *arg, const struct verdict *v, const struct verdict_context *c)
 {
 	(void)arg;

@@ -2,14 +2,17 @@
 #include "base/episode.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 
 enum {
 	HOUR_MS = 3600 * 1000,
 	DAY_MS = 24 * HOUR_MS,
 	CALM_DOUBLINGS = 4,
-	/* An episode has many kinds where a text has a port or a date in it: no more of them are news. */
-	KINDS_MAX = 8,
+	/* Failures have many kinds where a text has a port or a date in it: no more of them are news. */
+	FAILED_KINDS = 8,
+	/* What is observed has as many kinds as an administrator names hosts. */
+	SEEN_KINDS = 1000,
 	/* What happens again and again is logged at least so often. */
 	HAPPENED_MS = 4 * HOUR_MS,
 };
@@ -49,15 +52,24 @@ static void end(struct episode *ep)
 	*ep = (struct episode){ .ended_ms = ep->last_ms, .had_one = 1, .repeats = ep->repeats };
 }
 
-/* Counts one of this kind. Returns 1 if it is the first of its kind, or its number is a power of ten. */
-static int count(struct episode *ep, uint64_t key, int64_t now_ms)
+/* Notes the kind. Returns 1 if it is none of the last EPISODE_KINDS that were new. */
+static int is_new(struct episode *ep, uint64_t key)
 {
-	uint64_t bit = UINT64_C(1) << (key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
-	int is_news = !(ep->seen & bit) && __builtin_popcountll(ep->seen) < KINDS_MAX;
+	for (size_t i = 0; i < EPISODE_KINDS && i < ep->n_kinds; i++)
+		if (ep->kinds[i] == key)
+			return 0;
+	ep->kinds[ep->n_kinds++ % EPISODE_KINDS] = key;
+	return 1;
+}
+
+/* Counts one of this kind. Returns 1 if it is one of the first `kinds` new kinds, or its number is a power of
+ * ten. */
+static int count(struct episode *ep, uint64_t key, uint64_t kinds, int64_t now_ms)
+{
+	int is_news = is_new(ep, key) && ep->n_kinds <= kinds;
 	ep->n++;
 	ep->key = key;
 	ep->last_ms = now_ms;
-	ep->seen |= bit;
 	return is_news || is_power_of_ten(ep->n);
 }
 
@@ -71,7 +83,8 @@ int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t no
 		ep->changed_ms = now_ms;
 	ep->is_well = 0;
 	int is_first_again = ep->was_told && !ep->is_untold;
-	int is_logged = count(ep, key, now_ms) || is_first_again || (ep->n <= always && !ep->repeats);
+	int is_logged =
+		count(ep, key, FAILED_KINDS, now_ms) || is_first_again || (ep->n <= always && !ep->repeats);
 	ep->is_untold |= ep->was_told && is_logged;
 	return is_logged;
 }
@@ -116,7 +129,7 @@ int episode_seen(struct episode *ep, uint64_t key, unsigned always, int64_t now_
 		ep->alternates = 1;
 		ep->changed_ms = now_ms;
 	}
-	int is_logged = count(ep, key, now_ms);
+	int is_logged = count(ep, key, SEEN_KINDS, now_ms);
 	return is_logged || (ep->n <= always && !ep->repeats && !ep->alternates);
 }
 
@@ -138,6 +151,15 @@ const char *episode_text(uint64_t happened, char ret[EPISODE_TEXT])
 		snprintf(ret, EPISODE_TEXT, " (%" PRIu64 " more since the last line of this kind)",
 			 happened - 1);
 	return ret;
+}
+
+void episode_renew(struct episode *ep)
+{
+	ep->n_kinds = 0;
+	ep->was_told = 0;
+	ep->is_untold = 0;
+	ep->alternates = 0;
+	ep->repeats = 0;
 }
 
 void episode_forget(struct episode *ep)

@@ -79,8 +79,13 @@ static void deregister_run(struct command *c)
 static void enable_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	registrations_enable(agent_delivery(command_agent(c)), (int)command_arg_number(c, "FeedbackSlot"),
-			     &e);
+	struct agent *a = command_agent(c);
+	int slot = (int)command_arg_number(c, "FeedbackSlot");
+	int result = registrations_enable(agent_delivery(a), slot, &e);
+	if (result == 0 && c->verb) { /* typed by a person, who wants to read how it goes now */
+		registrations_log_anew(agent_delivery(a), slot);
+		agent_log_verdicts_anew(a);
+	}
 	command_done(c, &e);
 }
 

@@ -2,6 +2,7 @@
 /* syslog: writes log lines to the sessions that asked for them. */
 #include "base/log.h"
 #include "internal.h"
+#include "agent/agent.h"
 #include "command/verbs.h"
 
 #include <string.h>
@@ -40,6 +41,8 @@ void syslog_run(struct command *c)
 		return;
 	}
 	syslog_follow(s->control, s, to);
+	if (to) /* a person looks for a fault, and wants to read each server's next verdict */
+		agent_log_verdicts_anew(command_agent(c));
 	c->kind = ANSWER_TEXT;
 	command_done(c, NULL);
 }

@@ -212,6 +212,12 @@ void courier_unpark(struct courier *c, int slot)
 	courier_try_now(c, 1u << slot);
 }
 
+void courier_log_anew(struct courier *c, int slot)
+{
+	episode_renew(&c->slots[slot].failures);
+	episode_renew(&c->slots[slot].refusals);
+}
+
 void courier_status(const struct courier *c, int slot, struct courier_status *ret)
 {
 	const struct slot *s = &c->slots[slot];

@@ -83,6 +83,8 @@ int courier_may_merge(const struct courier *c, int slot, int64_t sequence);
 /* To be called when the reason of a failure may be gone: tries these slots now, except those that are
  * parked. Their back-off begins with the shortest delay again. */
 void courier_try_now(struct courier *c, unsigned slots);
+/* The slot's next failures and successes are logged as if they were the first ones. */
+void courier_log_anew(struct courier *c, int slot);
 /* Ends the parking of a slot, if it is parked, and tries the slot now. */
 void courier_unpark(struct courier *c, int slot);
 /* Returns 1 if any post is under way. */

@@ -115,6 +115,11 @@ int registrations_remove(struct delivery *d, int slot, struct err *e)
 	return 0;
 }
 
+void registrations_log_anew(struct delivery *d, int slot)
+{
+	courier_log_anew(d->courier, slot);
+}
+
 int registrations_enable(struct delivery *d, int slot, struct err *e)
 {
 	if (!feedback_get(d->feedback, slot))

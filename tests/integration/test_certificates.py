@@ -165,7 +165,7 @@ def test_what_cannot_be_is_named_and_leaves_nothing(agent, tmp_path):
             (["Name:", "a", "SubjectAltName:", "not a name"], "neither a host name nor an address"),
             (["Name:", "a", "SubjectAltName:", "300.1.2.3"], "neither a host name nor an address"),
             (["Name:", "a", "Key:", "RSA-1024"], "RSA-2048"),
-            (["Name:", "a", "Fingerprint:", "00"], "no own certificate with fingerprint"),
+            (["Name:", "a", "Fingerprint:", "00"], "this device has no certificate with fingerprint"),
             (["Name:", "a", "Fingerprint:", "00", "Key:", "P-256"], "a renewal has the old key")]:
         assert sentence in str(certificates(agent, ["Certificates", "CSR", "Create", *words], expect=None)), words
     weak = certificate(tmp_path, "strong", "-days", "30")

@@ -337,7 +337,7 @@ def test_person(agent, tmp_path):
     p.types("xcom systemunit adminpasword set password: hunter4\r")
     p.sees("Unknown command")
     p.types("xcom sec cert services add privatekeypassword: hunter5\r.\r")
-    p.sees("expected a certificate as the body, with its key")
+    p.sees("expected a certificate and its key as the body")
     p.types("xcom sec cert ca add\r")
     p.sees(r"\| ")
     p.types("rubbish\r.\r")

@@ -209,6 +209,27 @@ static void what_fails_rarely_is_told_each_time_at_first(void **state)
 	assert_in_range(lines, 2, 10);
 }
 
+/* An administrator tries many servers in an hour: each verdict is news; one that he tries again is, too. */
+static void each_of_many_kinds_is_seen_and_a_person_renews(void **state)
+{
+	struct episode ep = { 0 };
+	(void)state;
+	for (uint64_t kind = 1; kind <= 100; kind++)
+		assert_true(episode_seen(&ep, kind * 977, 10, (int64_t)kind * SECOND));
+	assert_false(episode_seen(&ep, 99 * 977, 10, 101 * SECOND));
+	episode_renew(&ep);
+	assert_true(episode_seen(&ep, 99 * 977, 10, 102 * SECOND));
+	episode_forget(&ep);
+	assert_true(episode_failed(&ep, 20, 1, 0));
+	assert_int_equal(episode_ended(&ep, SECOND), 1);
+	assert_true(episode_failed(&ep, 20, 1, 2 * SECOND));
+	assert_int_equal(episode_ended(&ep, 3 * SECOND), 0);
+	assert_false(episode_failed(&ep, 20, 1, 4 * SECOND));
+	episode_renew(&ep);
+	assert_int_equal(episode_ended(&ep, 5 * SECOND), 3);
+	assert_true(episode_failed(&ep, 20, 1, 6 * SECOND));
+}
+
 static void kinds_without_end_are_no_news(void **state)
 {
 	struct episode ep = { 0 };
@@ -301,6 +322,7 @@ int main(void)
 		cmocka_unit_test(what_comes_and_goes_is_told_rarely),
 		cmocka_unit_test(the_end_is_told_when_it_has_lasted),
 		cmocka_unit_test(what_fails_rarely_is_told_each_time_at_first),
+		cmocka_unit_test(each_of_many_kinds_is_seen_and_a_person_renews),
 		cmocka_unit_test(kinds_without_end_are_no_news),
 		cmocka_unit_test(a_change_that_lasts_is_news),
 		cmocka_unit_test(what_happens_for_ever_is_logged_now_and_then),
