@@ -36,7 +36,9 @@ static int setup(void **state)
 	if (store_open(&o, &a->store, NULL, &e) < 0)
 		fail_msg("%s", e.text);
 	a->settings = settings_new(NULL);
-	a->delivery = delivery_new(&(struct delivery_options){ .store = a->store,
+	a->loop = loop_new_sim();
+	a->delivery = delivery_new(&(struct delivery_options){ .loop = a->loop,
+							       .store = a->store,
 							       .settings = a->settings,
 							       .now = no_date,
 							       .commit = commit,
@@ -52,6 +54,7 @@ static int teardown(void **state)
 	delivery_free(a->delivery);
 	store_close(a->store);
 	settings_free(a->settings);
+	loop_free(a->loop);
 	free(a);
 	return 0;
 }
