@@ -49,9 +49,17 @@ int socket(int domain, int type, int protocol)
 	return kernel.news[0];
 }
 
-int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t len)
+#ifdef __GLIBC__ /* whose prototype takes a union of pointers to all kinds of addresses */
+typedef __CONST_SOCKADDR_ARG bind_address;
+#define BIND_ADDRESS(address) ((address).__sockaddr__)
+#else
+typedef const struct sockaddr *bind_address;
+#define BIND_ADDRESS(address) (address)
+#endif
+
+int bind(int fd, bind_address address, socklen_t len)
 {
-	const struct sockaddr_nl *nl = (const void *)address.__sockaddr__;
+	const struct sockaddr_nl *nl = (const void *)BIND_ADDRESS(address);
 	assert_int_equal(fd, kernel.news[0]);
 	assert_int_equal(len, sizeof *nl);
 	assert_int_equal(nl->nl_groups, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
