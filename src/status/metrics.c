@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME = 160, LABELS = 1024, SECONDS_A_DAY = 86400 };
+enum { LABELS_MAX = 64 << 10, SECONDS_A_DAY = 86400 };
 
 /* --- names --- */
 
@@ -131,12 +131,12 @@ static void begin_family(struct writing *w, const struct status_row *row)
 	buf_adds(w->ret, row->kind == STATUS_COUNTER ? " counter\n" : " gauge\n");
 }
 
-/* One line; state: the word that it is about, or NULL. */
+/* Appends one line; state: the word that it is about, or NULL. Labels that are too long are left out together: a
+ * part of them would make the whole text unreadable. */
 static void add_sample(struct writing *w, const struct status_item *item, const char *state, long long value)
 {
-	char labels[LABELS];
 	struct buf all;
-	buf_init(&all, sizeof labels);
+	buf_init(&all, LABELS_MAX);
 	add_items(item, &all);
 	add_labels(item, &all);
 	if (state) {
@@ -144,7 +144,7 @@ static void add_sample(struct writing *w, const struct status_item *item, const 
 		add_label(&all, state);
 	}
 	add_family(item->row, w->ret);
-	if (all.len)
+	if (all.len && !all.full)
 		buf_addf(w->ret, "{%.*s}", (int)all.len - 1, buf_str(&all)); /* without the last comma */
 	buf_addf(w->ret, " %lld\n", value);
 	buf_done(&all);

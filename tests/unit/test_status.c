@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <string.h>
 
 /* Slots 1 and 3 are there, the first with two expressions, the third with one. */
 static int url(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
@@ -162,12 +163,47 @@ static void metrics_have_prometheus_names_units_and_labels(void **state)
 	buf_done(&b);
 }
 
+/* A certificate's subject may be as long as its owner likes. */
+static int long_name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)arg;
+	for (int i = 0; item[0] == 1 && i < 8000; i++)
+		buf_addc(ret, '"');
+	return item[0] > 1 ? -1 : 1;
+}
+
+static const struct status_row with_long_names[] = {
+	{ "Security Expiring[1..n] DaysLeft", STATUS_DAYS, STATUS_ANY_NUMBER, "Days.", number, 0 },
+	{ "Security Expiring[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT, "Whose.", long_name, 0 },
+	{ "Security Expiring[1..n] A", STATUS_LABEL, STATUS_ANY_TEXT, "Whose.", long_name, 0 },
+	{ "Security Expiring[1..n] B", STATUS_LABEL, STATUS_ANY_TEXT, "Whose.", long_name, 0 },
+	{ "Security Expiring[1..n] C", STATUS_LABEL, STATUS_ANY_TEXT, "Whose.", long_name, 0 },
+	{ .path = NULL },
+};
+
+static void labels_stand_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	metrics_write(&(struct status_table){ with_long_names, NULL }, 1, &b);
+	size_t quotes = 0;
+	const char *first = strstr(buf_str(&b), "sealpost_security_expiring_left_seconds{");
+	assert_non_null(first);
+	for (const char *s = first; *s != '\n'; s++)
+		quotes += *s == '"';
+	assert_int_equal(quotes, 4 * 8000 + 2 * 5);
+	assert_non_null(strstr(first, "\"} 259200\n"));
+	buf_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_rows_are_read_for_all_items),
 		cmocka_unit_test(rows_are_chosen),
 		cmocka_unit_test(a_vacant_item_does_not_end_its_list),
+		cmocka_unit_test(labels_stand_whole_or_not_at_all),
 		cmocka_unit_test(metrics_have_prometheus_names_units_and_labels),
 	};
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
