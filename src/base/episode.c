@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/episode.h"
 
+#include "base/num.h"
+
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
 	HOUR_MS = 3600 * 1000,
@@ -169,8 +172,5 @@ void episode_forget(struct episode *ep)
 
 uint64_t episode_key(const char *text)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return hash;
+	return num_hash(NUM_HASH, text, strlen(text));
 }

@@ -70,3 +70,11 @@ char *num_print(int64_t n, char *ret)
 	ret[len] = '\0';
 	return ret + len;
 }
+
+uint64_t num_hash(uint64_t so_far, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	for (size_t i = 0; i < len; i++)
+		so_far = (so_far ^ p[i]) * UINT64_C(0x100000001b3);
+	return so_far;
+}

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/retry.h"
 
+#include "base/num.h"
+
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 enum {
@@ -69,11 +72,8 @@ int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, i
 
 int64_t retry_offset_ms(const char *identity, int64_t span_ms)
 {
-	uint64_t hash =
-		/* FNV-1a, then a finalizer, so that similar identities have very different hashes */
-		UINT64_C(0xcbf29ce484222325);
-	for (; *identity; identity++)
-		hash = (hash ^ (unsigned char)*identity) * UINT64_C(0x100000001b3);
+	uint64_t hash = num_hash(NUM_HASH, identity, strlen(identity));
+	/* so that similar identities have very different hashes */
 	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
 	hash ^= hash >> 33;
 	return span_ms > 0 ? (int64_t)(hash % (uint64_t)span_ms) : 0;

@@ -5,6 +5,7 @@
 #include "net/link_watch.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "net/netlink.h"
 
 #include <net/if.h>
@@ -37,15 +38,6 @@ struct link_watch {
 	void *arg;
 };
 
-/* FNV-1a. */
-static uint64_t hash(uint64_t so_far, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-	for (size_t i = 0; i < len; i++)
-		so_far = (so_far ^ p[i]) * UINT64_C(0x100000001b3);
-	return so_far;
-}
-
 /* The interface; NULL: it is down, or loopback. */
 static const struct link *find_link(const struct seen *s, uint32_t index)
 {
@@ -62,7 +54,7 @@ static void add(struct seen *s, uint64_t item, const struct link *link)
 	if (s->n < ITEMS_MAX)
 		s->items[s->n++] = item;
 	if ((!link || link->has_carrier) && s->n < ITEMS_MAX)
-		s->items[s->n++] = hash(item, "carrier", 7);
+		s->items[s->n++] = num_hash(item, "carrier", 7);
 }
 
 static size_t address_size(int family)
@@ -93,7 +85,7 @@ static void see_address(void *arg, struct nlmsghdr *h)
 	if (!own)
 		own = netlink_attribute(h, sizeof *m, IFA_ADDRESS, size);
 	if (own)
-		add(s, hash(hash(RTM_NEWADDR, &m->ifa_index, sizeof m->ifa_index), own, size), link);
+		add(s, num_hash(num_hash(RTM_NEWADDR, &m->ifa_index, sizeof m->ifa_index), own, size), link);
 }
 
 static void see_route(void *arg, struct nlmsghdr *h)
@@ -107,16 +99,16 @@ static void see_route(void *arg, struct nlmsghdr *h)
 	    m->rtm_protocol == RTPROT_KERNEL || (m->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD)) ||
 	    (out && !link))
 		return;
-	uint64_t item = hash(RTM_NEWROUTE, &m->rtm_dst_len, sizeof m->rtm_dst_len);
+	uint64_t item = num_hash(RTM_NEWROUTE, &m->rtm_dst_len, sizeof m->rtm_dst_len);
 	const void *to = netlink_attribute(h, sizeof *m, RTA_DST, size),
 		   *by = netlink_attribute(h, sizeof *m, RTA_GATEWAY, size);
-	item = hash(item, &m->rtm_table, sizeof m->rtm_table);
+	item = num_hash(item, &m->rtm_table, sizeof m->rtm_table);
 	if (to)
-		item = hash(hash(item, "to", 2), to, size);
+		item = num_hash(num_hash(item, "to", 2), to, size);
 	if (by)
-		item = hash(hash(item, "by", 2), by, size);
+		item = num_hash(num_hash(item, "by", 2), by, size);
 	if (out)
-		item = hash(item, out, sizeof *out);
+		item = num_hash(item, out, sizeof *out);
 	add(s, item, link);
 }
 

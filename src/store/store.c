@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "tx.h"
 
 #include <errno.h>
@@ -237,10 +238,7 @@ static void left_key(int slot, char ret[16])
 
 static int64_t key_of(const char *url)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (; *url; url++)
-		hash = (hash ^ (unsigned char)*url) * UINT64_C(0x100000001b3);
-	return (int64_t)(hash | 1);
+	return (int64_t)(num_hash(NUM_HASH, url, strlen(url)) | 1);
 }
 
 /* Deletes the gap that a deregistered server left in the slot, unless the same URL is registered again, since
