@@ -307,6 +307,8 @@ install: all
 	test -e $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf || \
 		{ $(call placed,conf/sealpost.conf,$(SYSCONFDIR)/sealpost/sealpost.conf); }	# it is the administrator's
 	$(call placed,conf/sealpostd.service,$(UNITDIR)/sealpostd.service)
+	$(call placed,conf/sealpost-metrics.service,$(UNITDIR)/sealpost-metrics.service)
+	$(call placed,conf/sealpost-metrics.timer,$(UNITDIR)/sealpost-metrics.timer)
 	$(call placed,conf/sysusers.conf,$(SYSTEMDIR)/sysusers.d/sealpost.conf)
 	$(call placed,conf/tmpfiles.conf,$(SYSTEMDIR)/tmpfiles.d/sealpost.conf)
 	$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost
