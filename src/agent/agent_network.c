@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* agent_network: a link, an address or a route has come or gone, or other name servers are to be asked.
- * */
+/* agent_network: a link, an address or a route has come or gone, or other name servers are to be asked. */
 #include "internal.h"
 
 #include "base/log.h"

@@ -88,7 +88,7 @@ static int set_aside(const char *path, struct buf *notice, struct err *e)
 	if (rename(path, aside) < 0)
 		return err_errno(e, "%s: damaged, and cannot be set aside", path);
 	if (notice)
-		buf_addf(notice, "%s was damaged and is set aside as %s; upload its content again\n", path,
+		buf_addf(notice, "%s was damaged and is set aside as %s; set its content again\n", path,
 			 aside);
 	return 0;
 }

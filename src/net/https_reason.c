@@ -97,9 +97,8 @@ static void too_late(const struct https_late *l, const char *who, struct err *e)
 	switch (l->what) {
 	case HTTPS_LATE_HELLO:
 		err_set(e, ERR_TIMEOUT, 0,
-			"%s: connected, but no answer to our hello within %d ms: packet size? (large packets "
-			"may "
-			"be lost on the way: MTU; or the server is stuck)",
+			"%s: connected, but no answer to our hello within %d ms: packet size? (large "
+			"packets may be lost on the way: MTU; or the server is stuck)",
 			who, l->ms);
 		break;
 	case HTTPS_LATE_HANDSHAKE:

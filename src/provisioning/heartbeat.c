@@ -17,7 +17,8 @@ enum {
 	 * sent without a wait, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
 	IDENTITY_SOON_MS = 3000, /* from a change of the identity to the event that tells it, twice at most */
-	ACCEPTING_LOGGED = 10, /* so many events that one server took are logged, without those called Beat */
+	ACCEPTING_LOGGED =
+		10, /* so many events that one server accepted are logged, those called Beat apart */
 };
 
 static void send_event(void *arg);

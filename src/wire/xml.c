@@ -329,7 +329,7 @@ static void defaults(struct xml_limits *l)
 	l->value = l->value ? l->value : 256 << 10;
 }
 
-/* The first context also initialises libxml2, which is safe since there is only one thread. */
+/* The first context also initialises libxml2, which is safe since only the loop's thread reads XML. */
 static void open_reader(struct xml_reader *reader)
 {
 	reader->ctxt = xmlNewParserCtxt();

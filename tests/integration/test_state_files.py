@@ -59,7 +59,7 @@ def test_damaged_files_are_told_a_line_each(agent, log, tmp_path):
     agent.start()
     for name in ("anchors", "crls"):
         path = agent.state / "trust" / name
-        log.wait(rf"trust: {path} was damaged and is set aside as {path}\.damaged; upload its content again$", since=since)
+        log.wait(rf"trust: {path} was damaged and is set aside as {path}\.damaged; set its content again$", since=since)
 
 
 def test_the_passwords_file_of_other_versions(agent, log):
