@@ -3,10 +3,11 @@
  *
  * All failures belong to one episode until there was none for a while (the calm: an hour, twice as long for
  * each further episode that begins within a day of the end of the one before, at most a day). Of an episode
- * are logged: the first failure, the first of each further kind (of at most eight), the 10th, 100th, 1000th ...; the first
- * success, and one after failures that lasted longer than the calm; the first failure after a success that
- * was logged; and, when the calm has passed, the end. A state that goes on, and one that alternates however
- * fast, so takes a few lines a day, and the last line about it is true, or will be followed by one that
+ * are logged: the first failure, the first of each further kind (of at most eight), the 10th, 100th, 1000th
+ * ...; the first success, and one after failures that lasted longer than the calm; the first failure after a
+ * success that was logged; and, when the calm has passed, the end. A state that goes on, and one that
+ * alternates however fast, so takes a few lines a day, and the last line about it is true, or will be
+ * followed by one that
  * is. */
 #ifndef BASE_EPISODE_H
 #define BASE_EPISODE_H

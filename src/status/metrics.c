@@ -131,8 +131,8 @@ static void begin_family(struct writing *w, const struct status_row *row)
 	buf_adds(w->ret, row->kind == STATUS_COUNTER ? " counter\n" : " gauge\n");
 }
 
-/* Appends one line; state: the word that it is about, or NULL. Labels that are too long are left out together: a
- * part of them would make the whole text unreadable. */
+/* Appends one line; state: the word that it is about, or NULL. Labels that are too long are all left out:
+ * a part of them would make the whole text unreadable. */
 static void add_sample(struct writing *w, const struct status_item *item, const char *state, long long value)
 {
 	struct buf all;
