@@ -85,10 +85,10 @@ static void on_results(void *arg, struct doc *results, size_t refused)
 	p->commands.refused += refused;
 	if (!refused)
 		episode_ended(&p->commands.refusals, loop_now_ms(p->o.loop));
-	char line[160];
-	snprintf(line, sizeof line,
-		 "%zu command%s run, %zu failed; %zu not run, for the reasons in their results", n,
-		 n == 1 ? "" : "s", errors, refused);
+	char line[160], not_run[80] = "";
+	if (refused)
+		snprintf(not_run, sizeof not_run, "; %zu not run, for the reasons in their results", refused);
+	snprintf(line, sizeof line, "%zu command%s run, %zu failed%s", n, n == 1 ? "" : "s", errors, not_run);
 	log_run(p, results, line);
 	send_results(p, results);
 	results_keep(p);
