@@ -23,6 +23,10 @@
 /* Bytes: the longest body that a command takes, and the longest answer that is built as text. */
 enum { COMMAND_BODY_MAX = 4 << 20, COMMAND_TEXT_MAX = 4 << 20 };
 
+/* The status of a command that was carried out and found a fault: the answer is a result as any other,
+ * with OK, and a program that runs one command ends with this status. sysexits.h leaves the number free. */
+enum { COMMAND_FOUND_FAULT = 1 };
+
 /* What a caller may do (docs/terminal.md); a caller may have several roles. */
 enum { ROLE_USER = 1, ROLE_PUBLISHER = 2, ROLE_ADMIN = 4 };
 
@@ -111,9 +115,9 @@ struct command_caller {
 	unsigned roles;
 	uid_t uid;
 	enum output_mode mode; /* that the caller reads; few commands answer differently by it */
-	/* The answer is complete. It may be called while the command's function is still running, which may
-	 * still add to the answer: the callee reads and frees the command later, in another turn of the loop.
-	 */
+	/* The answer is complete. It may be called while the command's function is still running, which
+	 * may still add to the answer: the callee reads and frees the command later, in another turn of
+	 * the loop. */
 	void (*done)(void *arg);
 	void *arg;
 };
@@ -131,8 +135,8 @@ struct command {
 	struct command_arg *args; /* checked arguments, in the order of the line */
 	size_t n_args;
 
-	/* Called when the caller has gone: ends the work that run began, after which the command must not be
-	 * finished any more. NULL: there is nothing to end. */
+	/* Called when the caller has gone: ends the work that run began, after which the command must not
+	 * be finished any more. NULL: there is nothing to end. */
 	void (*forget)(struct command *c);
 	void *work; /* the work that run began and that forget ends; owned by these two functions */
 
@@ -168,6 +172,9 @@ void command_finish(struct command *c, int status);
 /* Finishes the command. If e is NULL or of kind ERR_NONE the answer is OK; otherwise it is an error with
  * e->text as its Reason and a status that follows from e->kind. */
 void command_done(struct command *c, const struct err *e);
+/* Finishes the command as command_done does; where e is no error, the status is COMMAND_FOUND_FAULT if the
+ * leaf Outcome of the result is Fail. For commands that check something. */
+void command_checked(struct command *c, const struct err *e);
 /* Finishes the command with an error as wire-formats.md 4.2 describes it. root: "Result", "Status",
  * "Configuration", or the name of a command's result; xpath and hint may be NULL. */
 struct command_failure {

@@ -20,6 +20,9 @@ enum ctl_kind {
 	CTL_CLOSED,
 };
 
+/* The status of a command that was carried out and found a fault: its answer is no error. */
+enum { CTL_FOUND_FAULT = 1 };
+
 struct ctl_block { /* the text is borrowed until the next call of the reader */
 	enum ctl_kind kind;
 	const char *text; /* never NULL, ends in NUL; it may hold further NULs only if the agent sent some */

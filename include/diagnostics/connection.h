@@ -16,9 +16,11 @@ struct connection_request {
 	int slot;             /* of SERVICE_FEEDBACK */
 	struct buf *pem;      /* NULL, or borrowed until done: gets the certificates that the server sent */
 };
-/* Fills result (borrowed until done) with a Certificate for each that the server sent, and a Step for
- * each: Check, Found, Hint, Milliseconds, Outcome; then calls done(arg, err) once, never before this
- * call has returned. A connection that fails is an answer, so err is ERR_NONE. */
+/* Fills result (borrowed until done) with Outcome; where a step has failed, FirstFailure, Found and Hint
+ * of the first one; the Url; a Step for each, in the order in which they ran: Check, Outcome, Found, Hint,
+ * Milliseconds; and a Certificate for each that the server sent. What is empty or 0 is left out. Then it
+ * calls done(arg, err) once, never before this call has returned. A connection that fails is an answer, so
+ * err is ERR_NONE. */
 struct connection_check;
 struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
 					  struct doc *result, void (*done)(void *arg, const struct err *e),

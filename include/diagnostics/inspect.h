@@ -20,9 +20,9 @@ struct inspect_request {
 		     const struct err *e); /* called once, never before inspect_server has returned */
 	void *arg;
 };
-/* Connects to the server, verifies its certificates, sends nothing, and fills result: the certificates, the
- * verdict, the findings, and the first date on which verification will fail, and why. 0 and *ret; -1: the
- * request is refused at once and done is not called. */
+/* Connects to the server, verifies its certificates, sends nothing, and fills result: Outcome and the
+ * verdict, the findings, the first date on which verification will fail, and why, and the certificates. 0
+ * and *ret; -1: the request is refused at once and done is not called. */
 int inspect_server(struct agent *a, const struct inspect_request *r, struct inspection **ret, struct err *e);
 /* done will not be called. NULL is fine. */
 void inspect_cancel(struct inspection *i);

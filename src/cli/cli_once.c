@@ -15,7 +15,7 @@ static void show(const struct cli_options *o, const struct ctl_block *b)
 	char reason[LINK_REASON_MAX];
 	if (o->json) {
 		fwrite(b->text, 1, b->len, stdout);
-	} else if (b->status == EX_OK) {
+	} else if (b->status == EX_OK || b->status == CTL_FOUND_FAULT) {
 		link_write_answer(stdout, b->text, b->len);
 	} else {
 		ctl_text_reason(b->text, reason, sizeof reason);

@@ -34,7 +34,9 @@ static void complain(struct script *s, const struct ctl_block *b)
 	ctl_text_reason(b->text, reason, sizeof reason);
 	if (!s->o->welcome)
 		fprintf(stderr, "sealpost: line %lu: %s\n", b->number - s->set_up_lines,
-			*reason ? reason : "refused");
+			b->status == CTL_FOUND_FAULT ? "a check failed: its answer says which"
+			: *reason                    ? reason
+						     : "refused");
 	if (!s->status)
 		s->status = b->status;
 }

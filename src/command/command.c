@@ -120,6 +120,16 @@ void command_done(struct command *c, const struct err *e)
 	command_fail(c, &(struct command_failure){ status_of(e->kind), name, e->text, NULL, NULL });
 }
 
+void command_checked(struct command *c, const struct err *e)
+{
+	if (e->kind != ERR_NONE)
+		command_done(c, e);
+	else if (strcmp(doc_text(command_result(c), "Outcome", ""), "Fail") == 0)
+		command_finish(c, COMMAND_FOUND_FAULT);
+	else
+		command_finish(c, EX_OK);
+}
+
 void command_fail(struct command *c, const struct command_failure *f)
 {
 	doc_free(c->doc);

@@ -25,7 +25,7 @@ static void done(void *arg, const struct err *e)
 	struct command *c = arg;
 	c->work = NULL;
 	rows_security_put_pem(c);
-	command_done(c, e);
+	command_checked(c, e);
 }
 
 static void forget_diagnosis(struct command *c)

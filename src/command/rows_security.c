@@ -174,13 +174,21 @@ static void inspected(void *arg, const struct err *e)
 	done(arg, e);
 }
 
+static void verified(void *arg, const struct err *e)
+{
+	struct command *c = arg;
+	rows_security_put_pem(c);
+	c->work = NULL;
+	command_checked(c, e);
+}
+
 static void inspect(struct command *c, struct inspect_request *r)
 {
 	struct inspection *i;
 	struct err e;
 	r->url = command_arg(c, "Url");
 	r->result = command_result(c);
-	r->done = inspected;
+	r->done = r->fetches ? inspected : verified;
 	r->arg = c;
 	if (inspect_server(command_agent(c), r, &i, &e) < 0) {
 		command_done(c, &e);

@@ -26,11 +26,9 @@ struct attempt { /* an attempt to connect to one address */
 struct connection_check {
 	const struct agent_components *agent;
 	struct connection_target target;
-	struct doc *result;
-	struct buf *pem; /* as in the request */
-	uint32_t steps;
-	int may_connect; /* the settings, the date and the roots allow to connect */
-	char first_failure[64];
+	struct connection_report report;
+	struct buf *pem;  /* as in the request */
+	int may_connect;  /* the settings, the date and the roots allow to connect */
 	int64_t began_ms; /* when the current step began */
 	struct dns_query *query;
 	struct attempt attempts[DNS_ADDRESSES_MAX];
@@ -44,34 +42,14 @@ struct connection_check {
 	void *arg;
 };
 
-/* --- steps --- */
-
-struct step {
-	const char *check;
-	enum connection_outcome outcome;
-	const char *found, *hint;
-	int64_t ms;
-};
-
-static void put(struct connection_check *d, const struct step *s)
+static void put(struct connection_check *d, const struct connection_step *s)
 {
-	static const char *const outcomes[] = { "Pass", "Fail", "Skip" };
-	struct doc *to = doc_add(d->result, "Step", ++d->steps);
-	to->max_occurrence = DOC_UNBOUNDED;
-	doc_add_value(to, "Check", DOC_STRING, s->check);
-	if (s->found && *s->found)
-		doc_add_value(to, "Found", DOC_STRING, s->found);
-	if (s->hint && *s->hint)
-		doc_add_value(to, "Hint", DOC_STRING, s->hint);
-	doc_add_int(to, "Milliseconds", s->ms);
-	doc_add_value(to, "Outcome", DOC_LITERAL, outcomes[s->outcome]);
-	if (s->outcome == CONNECTION_FAIL && !d->first_failure[0])
-		snprintf(d->first_failure, sizeof d->first_failure, "%s", s->check);
+	connection_report_step(&d->report, s);
 }
 
 static void skip(struct connection_check *d, const char *check, const char *why)
 {
-	put(d, &(struct step){ .check = check, .outcome = CONNECTION_SKIP, .found = why });
+	connection_report_skip(&d->report, check, why);
 }
 
 static int64_t since(const struct connection_check *d)
@@ -95,11 +73,7 @@ static void step_on(void *arg)
 static void finish(struct connection_check *d)
 {
 	const struct err ok = { .kind = ERR_NONE };
-	if (d->first_failure[0])
-		doc_add_value(d->result, "FirstFailure", DOC_STRING, d->first_failure);
-	doc_add_value(d->result, "Outcome", DOC_LITERAL, d->first_failure[0] ? "Fail" : "Pass");
-	if (d->target.endpoint.url[0] && d->target.is_set)
-		doc_add_value(d->result, "Url", DOC_STRING, d->target.endpoint.url);
+	connection_report_finish(&d->report, d->target.is_set ? d->target.endpoint.url : NULL);
 	void (*done)(void *, const struct err *) = d->done;
 	void *arg = d->arg;
 	connection_check_cancel(d);
@@ -148,8 +122,8 @@ static void posted(void *arg, const struct https_reply *r)
 	char found[FOUND_MAX];
 	struct err e = { .kind = ERR_NONE };
 	if (r->err.kind != ERR_NONE) {
-		put(d, &(struct step){ "HTTP", CONNECTION_FAIL, r->err.text, "look into the server's log",
-				       r->elapsed_ms });
+		put(d, &(struct connection_step){ "HTTP", CONNECTION_FAIL, r->err.text,
+						  "look into the server's log", r->elapsed_ms });
 		end_at(d, STAGE_APPLICATION, "there is no answer");
 		return;
 	}
@@ -158,8 +132,8 @@ static void posted(void *arg, const struct https_reply *r)
 		snprintf(found, sizeof found, "status %d; %s", r->status, r->body_err.text);
 	else
 		snprintf(found, sizeof found, "status %d, %zu bytes", r->status, r->len);
-	put(d, &(struct step){ "HTTP", is_good ? CONNECTION_PASS : CONNECTION_FAIL, found,
-			       status_hint(r->status), r->elapsed_ms });
+	put(d, &(struct connection_step){ "HTTP", is_good ? CONNECTION_PASS : CONNECTION_FAIL, found,
+					  status_hint(r->status), r->elapsed_ms });
 	if (!is_good) {
 		end_at(d, STAGE_APPLICATION, "the server refused the post");
 		return;
@@ -167,7 +141,7 @@ static void posted(void *arg, const struct https_reply *r)
 	connection_answer(d->agent, &d->target, r, found, sizeof found, &e);
 	int is_bad = e.kind != ERR_NONE;
 	put(d,
-	    &(struct step){
+	    &(struct connection_step){
 		    "Application", is_bad ? CONNECTION_FAIL : CONNECTION_PASS, is_bad ? e.text : found,
 		    is_bad ? "another program may answer at this path: compare the path in the settings" : "",
 		    0 });
@@ -237,7 +211,7 @@ static void put_certificates(struct connection_check *d, const struct verdict *v
 			if (f->note || verify_check_of(f->code) != c)
 				continue;
 			describe(f, found, sizeof found);
-			put(d, &(struct step){ name, CONNECTION_FAIL, found, f->hint, 0 });
+			put(d, &(struct connection_step){ name, CONNECTION_FAIL, found, f->hint, 0 });
 			failed++;
 		}
 		is_broken |= c == VERIFY_CHECK_CHAIN && failed;
@@ -245,7 +219,7 @@ static void put_certificates(struct connection_check *d, const struct verdict *v
 			skip(d, name, "the chain is not complete");
 		else if (!failed) {
 			enum connection_outcome outcome = describe_passed(d, v, c, found, sizeof found);
-			put(d, &(struct step){ name, outcome, found, NULL, 0 });
+			put(d, &(struct connection_step){ name, outcome, found, NULL, 0 });
 		}
 	}
 }
@@ -262,9 +236,9 @@ static void shaken(void *arg, const struct https_reply *r)
 			? "if it demands one: xCommand Security Certificates CSR Create, or Services Add"
 		: is_bad ? "look into the server's TLS settings and log"
 			 : "";
-	put(d, &(struct step){ "TLS", is_bad ? CONNECTION_FAIL : CONNECTION_PASS,
-			       is_bad ? r->err.text : asked, hint, r->elapsed_ms });
-	certificate_details_chain(d->result, r->chain, agent_now(d->agent->agent), d->pem);
+	put(d, &(struct connection_step){ "TLS", is_bad ? CONNECTION_FAIL : CONNECTION_PASS,
+					  is_bad ? r->err.text : asked, hint, r->elapsed_ms });
+	certificate_details_chain(d->report.parts, r->chain, agent_now(d->agent->agent), d->pem);
 	if (r->verdict)
 		put_certificates(d, r->verdict);
 	if (!failed)
@@ -301,10 +275,10 @@ static void reached(void *arg, const struct err *e)
 	char name[80];
 	int failed = e->kind != ERR_NONE;
 	snprintf(name, sizeof name, "TCP %s port %d", at->address, d->target.parts.port);
-	put(d,
-	    &(struct step){ name, failed ? CONNECTION_FAIL : CONNECTION_PASS, failed ? e->text : "",
-			    failed ? "look whether the server runs and what firewalls between let pass" : "",
-			    since(d) });
+	put(d, &(struct connection_step){
+		       name, failed ? CONNECTION_FAIL : CONNECTION_PASS, failed ? e->text : "",
+		       failed ? "look whether the server runs and what firewalls between let pass" : "",
+		       since(d) });
 	d->reached += !failed;
 	if (--d->open)
 		return;
@@ -333,10 +307,10 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 	char found[FOUND_MAX], address[DNS_ADDRESS_TEXT];
 	d->query = NULL;
 	if (!a) {
-		put(d,
-		    &(struct step){ "DNS", CONNECTION_FAIL, e->text,
-				    "compare the name, and the DNS servers in xConfiguration Network 1 DNS",
-				    since(d) });
+		put(d, &(struct connection_step){
+			       "DNS", CONNECTION_FAIL, e->text,
+			       "compare the name, and the DNS servers in xConfiguration Network 1 DNS",
+			       since(d) });
 		end_at(d, STAGE_TCP, "there is no address");
 		return;
 	}
@@ -347,7 +321,7 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 	}
 	if (at < sizeof found)
 		snprintf(found + at, sizeof found - at, "; good for %" PRIu32 " s", a->ttl_s);
-	put(d, &(struct step){
+	put(d, &(struct connection_step){
 		       "DNS", a->stale ? CONNECTION_FAIL : CONNECTION_PASS, a->stale ? e->text : found,
 		       a->stale ? "the last good addresses serve meanwhile: look at the DNS servers" : "",
 		       since(d) });
@@ -365,21 +339,22 @@ static void check_settings(struct connection_check *d)
 	const struct connection_target *t = &d->target;
 	char found[FOUND_MAX];
 	if (!t->is_set) {
-		put(d, &(struct step){ "Settings", CONNECTION_FAIL, t->trouble.text, t->hint, 0 });
+		put(d, &(struct connection_step){ "Settings", CONNECTION_FAIL, t->trouble.text, t->hint, 0 });
 	} else if (t->endpoint.verify && t->parts.is_address) {
-		put(d, &(struct step){ "Settings", CONNECTION_FAIL,
-				       "the server is entered by its address: verification needs a name",
-				       "enter it by the host name in its certificate", 0 });
+		put(d, &(struct connection_step){
+			       "Settings", CONNECTION_FAIL,
+			       "the server is entered by its address: verification needs a name",
+			       "enter it by the host name in its certificate", 0 });
 		d->may_connect = 0;
 	} else {
 		snprintf(found, sizeof found, "%.900s, verification %s", t->endpoint.url,
 			 t->endpoint.verify ? "On" : "Off");
-		put(d,
-		    &(struct step){ "Settings", CONNECTION_PASS, found,
-				    t->endpoint.verify
-					    ? ""
-					    : "a server that fails a check below is talked to all the same",
-				    0 });
+		put(d, &(struct connection_step){
+			       "Settings", CONNECTION_PASS, found,
+			       t->endpoint.verify
+				       ? ""
+				       : "a server that fails a check below is talked to all the same",
+			       0 });
 	}
 }
 
@@ -395,16 +370,16 @@ static void check_trust(struct connection_check *d)
 	else
 		snprintf(found, sizeof found, "the date is not known%s%s",
 			 *clock_trouble(a->clock) ? ": " : "", clock_trouble(a->clock));
-	put(d, &(struct step){
+	put(d, &(struct connection_step){
 		       "Time", now ? CONNECTION_PASS : lacking, found,
 		       now ? "" : "check xConfiguration NetworkServices NTP and that a server answers", 0 });
 	size_t n = anchors_count(a->anchors);
 	snprintf(found, sizeof found, "%zu loaded", n);
-	put(d, &(struct step){
-		       "Roots", n ? CONNECTION_PASS : lacking, found,
-		       n ? ""
-			 : "upload the root of the server's authority: xCommand Security Certificates CA Add",
-		       0 });
+	put(d, &(struct connection_step){ "Roots", n ? CONNECTION_PASS : lacking, found,
+					  n ? ""
+					    : "upload the root of the server's authority: "
+					      "xCommand Security Certificates CA Add",
+					  0 });
 	if (d->target.endpoint.verify && (!now || !n))
 		d->may_connect = 0;
 }
@@ -426,8 +401,9 @@ struct connection_check *connection_check(struct agent *agent, const struct conn
 	const struct agent_components *a = agent_components(agent);
 	struct connection_check *d = mem_new(sizeof *d);
 	*d = (struct connection_check){
-		.agent = a, .result = result, .pem = r->pem, .done = done, .arg = arg, .may_connect = 1
+		.agent = a, .pem = r->pem, .done = done, .arg = arg, .may_connect = 1
 	};
+	connection_report_init(&d->report, result);
 	connection_target_take(a, r, &d->target);
 	d->timer = loop_timer_new(a->loop, step_on, d);
 	go_on(d, begin);
@@ -446,5 +422,6 @@ void connection_check_cancel(struct connection_check *d)
 	https_free(d->https);
 	loop_timer_free(d->timer);
 	buf_done(&d->body);
+	connection_report_done(&d->report);
 	free(d);
 }

@@ -6,9 +6,8 @@
 #include "diagnostics/connection.h"
 #include "service/service.h"
 #include "net/reach.h"
+#include "connection_report.h"
 #include "internal.h"
-
-enum connection_outcome { CONNECTION_PASS, CONNECTION_FAIL, CONNECTION_SKIP };
 
 struct connection_target { /* the server of the service, as configured */
 	struct service_endpoint endpoint;

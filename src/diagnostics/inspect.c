@@ -63,6 +63,9 @@ static void put_answer(struct doc *d, const struct probe_answer *p)
 {
 	static const char *const names[] = { "NotChecked", "Match", "NoMatch" };
 	const struct verdict *v = p->verdict;
+	doc_add_value(d, "Outcome", DOC_LITERAL, v->code ? "Fail" : "Pass");
+	put_code(d, "VerifyResult", v->code);
+	doc_add_value(d, "NameCheck", DOC_LITERAL, names[v->name]);
 	put_findings(d, v);
 	if (p->fails_on && !v->code) {
 		struct doc *f = doc_add(d, "FirstFailure", 0);
@@ -72,11 +75,9 @@ static void put_answer(struct doc *d, const struct probe_answer *p)
 	}
 	if (v->judged_at)
 		put_time(d, "JudgedAt", v->judged_at);
-	doc_add_value(d, "NameCheck", DOC_LITERAL, names[v->name]);
 	put_text(d, "Subject", v->subject);
 	if (v->valid_until)
 		put_time(d, "ValidUntil", v->valid_until);
-	put_code(d, "VerifyResult", v->code);
 }
 
 static void answered(void *arg, const struct probe_answer *p)
@@ -85,11 +86,11 @@ static void answered(void *arg, const struct probe_answer *p)
 	struct err e = { .kind = ERR_NONE };
 	/* A certificate that is refused is an answer, too. The command fails only if there was no
 	 * certificate to verify. */
-	certificate_details_chain(i->r.result, p->chain, agent_now(i->agent->agent), i->r.pem);
 	if (p->verdict)
 		put_answer(i->r.result, p);
 	else
 		e = p->err;
+	certificate_details_chain(i->r.result, p->chain, agent_now(i->agent->agent), i->r.pem);
 	void (*done)(void *, const struct err *) = i->r.done;
 	void *done_arg = i->r.arg;
 	inspect_cancel(i);

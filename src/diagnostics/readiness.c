@@ -305,17 +305,37 @@ const struct status_row readiness_status_rows[] = {
 
 /* --- the command --- */
 
+static void put_found(struct doc *to, const struct item *i)
+{
+	if (i->found[0])
+		doc_add_value(to, "Found", DOC_STRING, i->found);
+	if (i->outcome == FAIL && i->hint && i->hint[0])
+		doc_add_value(to, "Hint", DOC_STRING, i->hint);
+}
+
 static void put(struct doc *result, uint32_t number, const struct item *i)
 {
 	static const char *const outcomes[] = { "Pass", "Fail", "Skip" };
 	struct doc *to = doc_add(result, "Item", number);
 	to->max_occurrence = DOC_UNBOUNDED;
-	if (i->found[0])
-		doc_add_value(to, "Found", DOC_STRING, i->found);
-	if (i->outcome == FAIL && i->hint && i->hint[0])
-		doc_add_value(to, "Hint", DOC_STRING, i->hint);
 	doc_add_value(to, "Name", DOC_STRING, i->name);
 	doc_add_value(to, "Outcome", DOC_LITERAL, outcomes[i->outcome]);
+	put_found(to, i);
+}
+
+/* What matters comes first: whether all that counts for the level is good, and what to do about the first
+ * item that is not. */
+static void put_outcome(struct doc *result, const struct checklist *l)
+{
+	size_t first = 0;
+	while (first < l->n && l->items[first].outcome != FAIL)
+		first++;
+	doc_add_value(result, "Outcome", DOC_LITERAL, first < l->n ? "Fail" : "Pass");
+	doc_add_int(result, "Level", l->level);
+	if (first == l->n)
+		return;
+	doc_add_value(result, "FirstFailure", DOC_STRING, l->items[first].name);
+	put_found(result, &l->items[first]);
 }
 
 static void finish(void *arg)
@@ -326,10 +346,10 @@ static void finish(void *arg)
 	/* nothing is kept from before: a person sees the present state */
 	struct readiness_cache cache = { .plain_read_ms = 0 };
 	fill(r->agent, &cache, &l);
+	put_outcome(r->result, &l);
 	put(r->result, 1, &r->host);
 	for (size_t i = 0; i < l.n; i++)
 		put(r->result, (uint32_t)i + 2, &l.items[i]);
-	doc_add_int(r->result, "Level", l.level);
 	void (*done)(void *, const struct err *) = r->done;
 	void *done_arg = r->arg;
 	readiness_cancel(r);

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from pki import Pki
-from real import BUILD, Agent, Syslog, free_port, wait_for
+from real import BUILD, PATIENCE, Agent, Syslog, free_port, wait_for
 from world import Lab, faults
 
 CHECKS = ["Chain", "Signatures", "Dates", "Name", "Purpose", "Strength", "Form", "Revocation"]
@@ -27,13 +27,24 @@ class World:
         self.agent.register(self.lab.url())
 
     def ask(self, *words):
-        return json.loads(self.agent.sealpost("--json", "xCommand", *words))["CommandResponse"]
+        """The answer; the exit status says, too, whether what was checked is good."""
+        r = subprocess.run([self.agent.build / "sealpost", "--json", "xCommand", *words], capture_output=True, text=True,
+                           env=self.agent.command_env, timeout=PATIENCE)
+        answer = json.loads(r.stdout)["CommandResponse"]
+        result, = answer.values()
+        assert r.returncode == (result["Outcome"]["Value"] == "Fail"), r
+        return answer
 
     def diagnose(self, *words):
         """Outcome and step of each check; the first failure."""
         r = self.ask("Diagnostics", "Connection", *words)["DiagnosticsConnectionResult"]
+        assert list(r)[:2] == ["status", "Outcome"] and list(r)[-1] in ("Step", "Certificate"), "what matters comes first"
+        assert (r["Outcome"]["Value"] == "Fail") == ("FirstFailure" in r)
         steps = [{k: v["Value"] for k, v in s.items() if isinstance(v, dict)} for s in r["Step"]]
         # A check that fails in several ways has several steps; the first is the one that is looked at.
+        assert all(v not in ("", "0") for s in steps for k, v in s.items() if k != "id"), steps
+        failed = next((s for s in steps if s["Outcome"] == "Fail"), {})
+        assert all(failed.get(k) == r.get(k, {}).get("Value") for k in ("Found", "Hint")), r
         return {s["Check"]: s["Outcome"] for s in steps}, {s["Check"]: s for s in reversed(steps)}, r.get("FirstFailure", {}).get("Value")
 
     def readiness(self):
@@ -73,7 +84,7 @@ def test_all_is_well(world):
     skipped = {"Certificate Revocation", "HTTP", "Application"}
     assert {c for c, o in outcomes.items() if o == "Skip"} == skipped
     assert len(world.lab.posts()) == before, "nothing is posted to a URL"
-    assert all(s["Milliseconds"].isdigit() for s in steps.values())
+    assert all(s.get("Milliseconds", "1").isdigit() for s in steps.values())
 
 
 def test_certificates_are_shown(world):
@@ -357,7 +368,7 @@ def test_plain_services_lower_the_level(world):
         agent = Agent(world.lab.folder, world.log, world.lab.settings(), name="plain").start()
         try:
             def item():
-                r = json.loads(agent.sealpost("--json", "xCommand Security Readiness Show"))["CommandResponse"]["ReadinessShowResult"]
+                r = json.loads(agent.sealpost("--json", "xCommand Security Readiness Show", expect=1))["CommandResponse"]["ReadinessShowResult"]
                 return r["Level"]["Value"], [i["Found"]["Value"] for i in r["Item"] if i["Name"]["Value"] == "PlainServices"]
             assert item() == ("2", ["SNMP on port 161"])
         finally:
@@ -368,7 +379,7 @@ def test_nothing_set(tmp_path):
     log = Syslog(tmp_path)
     agent = Agent(tmp_path, log).start()
     try:
-        r = json.loads(agent.sealpost("--json", "xCommand Diagnostics Connection Url: https://a.example/"))
+        r = json.loads(agent.sealpost("--json", "xCommand Diagnostics Connection Url: https://a.example/", expect=1))
         steps = {s["Check"]["Value"]: s["Outcome"]["Value"] for s in r["CommandResponse"]["DiagnosticsConnectionResult"]["Step"]}
         assert steps["Roots"] == "Fail" and steps["TLS"] == "Skip"
         assert agent.status("Security Level")["Security Level"] in "123"

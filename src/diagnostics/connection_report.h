@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* connection_report: the answer of a diagnosis. What matters comes first: the outcome, and of the first
+ * step that failed what was found and what to do. The steps follow in the order in which they ran, then
+ * the certificates. */
+#ifndef DIAGNOSTICS_CONNECTION_REPORT_H
+#define DIAGNOSTICS_CONNECTION_REPORT_H
+
+#include "doc/doc.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* WARN: the service goes on as if nothing were wrong, but a person should look at it. */
+enum connection_outcome { CONNECTION_PASS, CONNECTION_FAIL, CONNECTION_SKIP, CONNECTION_WARN };
+
+struct connection_step { /* texts are borrowed for the call; NULL or "", and 0 ms, are left out */
+	const char *check;
+	enum connection_outcome outcome;
+	const char *found, *hint;
+	int64_t ms;
+};
+
+struct connection_report {
+	struct doc *result; /* borrowed; it is filled by connection_report_finish */
+	struct doc *parts;  /* the steps and certificates so far */
+	uint32_t steps;
+	const struct doc *first_failure; /* in parts; NULL: no step has failed */
+};
+
+void connection_report_init(struct connection_report *r, struct doc *result);
+/* Frees what was not handed over to the result. */
+void connection_report_done(struct connection_report *r);
+void connection_report_step(struct connection_report *r, const struct connection_step *s);
+/* Adds a step that is not carried out, for this reason. */
+void connection_report_skip(struct connection_report *r, const char *check, const char *why);
+/* Fills the result. url: where the connection went; NULL: there is none. */
+void connection_report_finish(struct connection_report *r, const char *url);
+
+#endif
