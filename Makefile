@@ -12,6 +12,7 @@
 #   make coverage  line coverage by the unit and integration tests
 #   make install   to DESTDIR and PREFIX                          make install-strip  the same without symbols
 #   make dist      build/sealpost-VERSION.tar.gz                  make clean
+#   make sbom      the bill of materials of the programs, build/sealpost-VERSION.spdx.json (SPDX 2.3)
 #   make cross ARCH=arm64   for another processor, with its libraries from Debian under build/sysroot (armhf, too)
 #
 # What may be set, on the command line or in the environment, stands below; docs/image.md explains it.
@@ -30,6 +31,7 @@ ifeq ($(call given,AR),)
 AR := $(CROSS_COMPILE)ar
 endif
 STRIP      ?= $(CROSS_COMPILE)strip
+READELF    ?= $(CROSS_COMPILE)readelf
 OBJCOPY    ?= $(CROSS_COMPILE)objcopy
 PKG_CONFIG ?= $(if $(CROSS_COMPILE),$(or $(shell command -v $(CROSS_COMPILE)pkg-config),pkg-config),pkg-config)
 # A folder with the other processor's headers and libraries, where the compiler does not know of it itself.
@@ -146,8 +148,10 @@ $(BUILD)/release: FORCE
 		test $(DATE_FLOOR) != 0 || echo 'warning: this build has no date before which no time is trusted: it is made neither' \
 		'from a checkout nor from a release. Give it one: make DATE_FLOOR=$$(date +%s)' >&2; }
 .PHONY: FORCE
-$(BUILD)/src/sealpostd.o: $(BUILD)/release
-$(BUILD)/src/sealpostd.o: ALL_CPPFLAGS += -DRELEASE_DATE_FLOOR=$(DATE_FLOOR) -DRELEASE_COMMIT='"$(COMMIT)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+PROGRAM_MAIN := $(PROGRAMS:%=$(BUILD)/src/%.o)
+$(PROGRAM_MAIN): $(BUILD)/release
+$(PROGRAM_MAIN): ALL_CPPFLAGS += -DRELEASE_COMMIT='"$(COMMIT)"' -DRELEASE_MACHINE='"$(shell $(CC) -dumpmachine)"'
+$(BUILD)/src/sealpostd.o: ALL_CPPFLAGS += -DRELEASE_DATE_FLOOR=$(DATE_FLOOR) -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
 # An archive: a test links only the components that it uses.
 $(BUILD)/sealpost.a: $(OBJ)
@@ -290,7 +294,7 @@ WORDS     := xConfiguration xCommand xStatus xFeedback xGetxml
 DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md HACKING.md LICENSE SECURITY.md $(wildcard docs/*.md)
 MANUALS   := sealpost.1 sealpost-pki.1 $(filter sealpost-lab.1,$(PROGRAMS:=.1)) libsealpost.3 sealpost.conf.5 sealpostd.8
 
-.PHONY: install-strip dist cross musl musl-objects
+.PHONY: install-strip dist sbom cross musl musl-objects
 install: all
 	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(SBINDIR) $(filter %/sealpostd,$(PROGRAM_BIN))
 	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(BINDIR) $(filter-out %/sealpostd,$(PROGRAM_BIN))
@@ -325,6 +329,11 @@ dist:
 	@mkdir -p build
 	git archive --format=tar --prefix=sealpost-$(VERSION)/ \
 		--add-virtual-file='sealpost-$(VERSION)/.release:$(shell git log -1 --format='%ct %h')' HEAD | gzip -n9 > build/sealpost-$(VERSION).tar.gz
+
+# The bill of materials of the programs that are built: build/sealpost-VERSION.spdx.json.
+sbom: all
+	$(Q)READELF='$(READELF)' PKG_CONFIG='$(PKG_CONFIG)' .ci/sbom $(BUILD) $(VERSION) $(COMMIT) $(DATE_FLOOR) > $(BUILD)/sealpost-$(VERSION).spdx.json
+	@echo '$(BUILD)/sealpost-$(VERSION).spdx.json'
 
 # --- other processors, another C library ---------------------------------------------------------------------------
 # The libraries are Debian's, fetched and unpacked under build/sysroot; nothing of them is installed. GOAL: what to make.

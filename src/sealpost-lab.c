@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/num.h"
+#include "base/version.h"
 #include "date/date.h"
 
 #include <getopt.h>
@@ -24,6 +25,8 @@ static void usage(FILE *to)
 	fputs("usage: sealpost-lab --dir DIR start [--date DATE] [--show] [--https-port N] [--dns-port N]\n"
 	      "                    [--ntp-port N] [--ntp2-port N] [--ntp3-port N]\n"
 	      "       sealpost-lab --dir DIR ORDER [WORD...]      to a lab that runs\n"
+	      "       sealpost-lab -V [-v]                       the version; with -v, its build and "
+	      "libraries, too\n"
 	      "DIR may also stand in the environment as SEALPOST_LAB. Orders:\n",
 	      to);
 	for (const struct orders_row *r = orders_rows(); r->name; r++)
@@ -131,6 +134,29 @@ static int order(const char *folder, size_t n, char **words)
 	return r;
 }
 
+static int print_version(int is_verbose)
+{
+	struct version_library libraries[LAB_LIBRARIES];
+	if (!is_verbose) {
+		puts("sealpost-lab " VERSION);
+		return EXIT_SUCCESS;
+	}
+	lab_libraries(libraries);
+	version_print(&(struct version_about){ .program = "sealpost-lab",
+					       .commit = RELEASE_COMMIT,
+					       .machine = RELEASE_MACHINE,
+					       .date_floor = -1,
+					       .libraries = libraries,
+					       .n_libraries = LAB_LIBRARIES },
+		      stdout);
+	return EXIT_SUCCESS;
+}
+
+static int is_one_of(const char *word, const char *brief, const char *whole)
+{
+	return strcmp(word, brief) == 0 || strcmp(word, whole) == 0;
+}
+
 static int faults(int json)
 {
 	struct buf out;
@@ -149,10 +175,12 @@ int main(int argc, char **argv)
 		folder = argv[2];
 		at = 3;
 	}
-	if (at < argc && strcmp(argv[at], "--help") == 0) {
+	if (at < argc && is_one_of(argv[at], "-h", "--help")) {
 		usage(stdout);
 		return EXIT_SUCCESS;
 	}
+	if (at < argc && is_one_of(argv[at], "-V", "--version"))
+		return print_version(at + 1 < argc && is_one_of(argv[at + 1], "-v", "--verbose"));
 	if (at == argc) {
 		usage(stderr);
 		return EX_USAGE;

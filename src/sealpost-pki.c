@@ -15,11 +15,25 @@ static void print_usage(FILE *to)
 	      "       sealpost-pki COMMAND --help     the options of one command\n",
 	      to);
 	pki_commands_print(to);
-	fputs("  -V, --version                          prints the version\n"
+	fputs("  -V, --version [-v]                     prints the version; with -v, its build and "
+	      "libraries\n"
 	      "  -h, --help                             prints this\n"
 	      "Exit status: that of the command, see sealpost-pki(1); 64 for a command that does not "
 	      "exist.\n",
 	      to);
+}
+
+static void print_build(void)
+{
+	struct version_library libraries[PKI_LIBRARIES];
+	pki_libraries(libraries);
+	version_print(&(struct version_about){ .program = "sealpost-pki",
+					       .commit = RELEASE_COMMIT,
+					       .machine = RELEASE_MACHINE,
+					       .date_floor = -1,
+					       .libraries = libraries,
+					       .n_libraries = PKI_LIBRARIES },
+		      stdout);
 }
 
 static int is_one_of(const char *word, const char *brief, const char *whole)
@@ -39,7 +53,10 @@ int main(int argc, char **argv)
 		return EX_OK;
 	}
 	if (is_one_of(word, "-V", "--version")) {
-		puts("sealpost-pki " VERSION);
+		if (argc > 2 && is_one_of(argv[2], "-v", "--verbose"))
+			print_build();
+		else
+			puts("sealpost-pki " VERSION);
 		return EX_OK;
 	}
 	if (*word)

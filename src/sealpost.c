@@ -36,7 +36,7 @@ static const char usage[] =
 	"  -e, --stop-on-error   a script ends at the first line that fails\n"
 	"  -w, --welcome         begins with the banner, as a codec does, also where no terminal is\n"
 	"  -c LINE               one line, or several, as sshd gives them to a login shell\n"
-	"  -V, --version         prints the version\n"
+	"  -V, --version         prints the version; with -v, the build and its libraries, too\n"
 	"  -h, --help            prints this\n"
 	"Exit status: 0 OK, 64 not understood, 65 bad value, 66 no input, 69 no agent or no server, 77 not\n"
 	"allowed; others stand in sealpost(1).\n";
@@ -128,22 +128,45 @@ static int publish(struct cli_options *o, char **words, size_t n)
 	return status ? status : cli_publish(o, number);
 }
 
+static int print_version(int is_verbose)
+{
+	struct version_library libraries[CLI_LIBRARIES];
+	if (!is_verbose) {
+		puts("sealpost " VERSION);
+		return EX_OK;
+	}
+	cli_libraries(libraries);
+	version_print(&(struct version_about){ .program = "sealpost",
+					       .commit = RELEASE_COMMIT,
+					       .machine = RELEASE_MACHINE,
+					       .date_floor = -1,
+					       .libraries = libraries,
+					       .n_libraries = CLI_LIBRARIES },
+		      stdout);
+	return EX_OK;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-		{ "follow", no_argument, NULL, 'f' },       { "stop-on-error", no_argument, NULL, 'e' },
-		{ "welcome", no_argument, NULL, 'w' },      { "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+		{ "socket", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "follow", no_argument, NULL, 'f' },
+		{ "stop-on-error", no_argument, NULL, 'e' },
+		{ "welcome", no_argument, NULL, 'w' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *word = word_of_name(argv[0]), *from_env = getenv("SEALPOST_SOCKET");
 	struct cli_options o = { .socket = from_env && *from_env ? from_env : SEALPOST_SOCKET,
 				 .welcome = argv[0][0] == '-',
 				 .is_login = argv[0][0] == '-' };
 	char *line = NULL;
-	int c;
+	int c, wants_version = 0, is_verbose = 0;
 	open_missing();
-	while ((c = getopt_long(argc, argv, "+s:jfewc:Vh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+s:jfewc:Vvh", options, NULL)) != -1) {
 		switch (c) {
 		case 's': o.socket = optarg; break;
 		case 'j': o.json = 1; break;
@@ -154,13 +177,16 @@ int main(int argc, char **argv)
 			line = optarg;
 			o.is_login = 1;
 			break;
-		case 'V': puts("sealpost " VERSION); return EX_OK;
+		case 'V': wants_version = 1; break;
+		case 'v': is_verbose = 1; break;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;
 		}
 	}
 	char **rest = argv + optind;
 	size_t n = (size_t)(argc - optind);
+	if (wants_version)
+		return written(print_version(is_verbose));
 	if (line)
 		return written(cli_once(&o, &line, 1));
 	if (word)

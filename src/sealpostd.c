@@ -2,6 +2,7 @@
 /* sealpostd: the agent: one process, one event loop, no listening network socket; one thread, unless
  * systemd's watchdog wants a second one (loop/watchdog.h). */
 #include "agent/agent.h"
+#include "agent/libraries.h"
 #include "diagnostics/diagnostics.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -44,7 +45,7 @@ static const char usage[] =
 	"  -e, --log-stderr        log to standard error, too\n"
 	"  -C, --check-config FILE check a settings file and exit: 0, or 78 with what is wrong\n"
 	"      --print-docs WHAT   print what is made from the tables: settings, commands, man\n"
-	"  -V, --version           print the version\n"
+	"  -V, --version           print the version; with -v, the build and its libraries, too\n"
 	"  -h, --help              print this\n";
 
 /* A disk that takes half a minute for one sync is slow and not dead; journald allows three minutes, too. */
@@ -248,6 +249,23 @@ static int print_docs(const char *what)
 	return known ? EX_OK : EX_USAGE;
 }
 
+static int print_version(int is_verbose)
+{
+	struct version_library libraries[LIBRARIES_OF_AGENT];
+	libraries_of_agent(libraries);
+	if (is_verbose)
+		version_print(&(struct version_about){ .program = "sealpostd",
+						       .commit = RELEASE_COMMIT,
+						       .machine = RELEASE_MACHINE,
+						       .date_floor = RELEASE_DATE_FLOOR,
+						       .libraries = libraries,
+						       .n_libraries = LIBRARIES_OF_AGENT },
+			      stdout);
+	else
+		puts("sealpostd " VERSION);
+	return EX_OK;
+}
+
 /* A descriptor of 0 to 2 that is closed would be given to the next file, and log lines written into it. */
 static void keep_standard_descriptors(void)
 {
@@ -268,6 +286,7 @@ int main(int argc, char **argv)
 		{ "check-config", required_argument, NULL, 'C' },
 		{ "print-docs", required_argument, NULL, 'D' },
 		{ "version", no_argument, NULL, 'V' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -275,10 +294,10 @@ int main(int argc, char **argv)
 			    .state = "/var/lib/sealpost",
 			    .socket_path = "/run/sealpost/control" };
 	struct log_options log = { .name = "sealpostd" };
-	int c;
+	int c, wants_version = 0, is_verbose = 0;
 	wipe_freed_memory();
 	command_set_register_names();
-	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vvh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': d.config = optarg; break;
 		case 's': d.state = optarg; break;
@@ -288,7 +307,8 @@ int main(int argc, char **argv)
 		case 'e': log.to_stderr = 1; break;
 		case 'C': return check_config(optarg);
 		case 'D': return print_docs(optarg);
-		case 'V': puts("sealpostd " VERSION); return EX_OK;
+		case 'V': wants_version = 1; break;
+		case 'v': is_verbose = 1; break;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;
 		}
@@ -297,6 +317,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "sealpostd: %s: expected no further arguments\n%s", argv[optind], usage);
 		return EX_USAGE;
 	}
+	if (wants_version)
+		return print_version(is_verbose);
 	keep_standard_descriptors();
 	if (!d.config && access(SETTINGS_FILE, F_OK) == 0)
 		d.config = SETTINGS_FILE;

@@ -5,6 +5,8 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "base/version.h"
+
 #include <stddef.h>
 
 struct cli_options {
@@ -35,5 +37,9 @@ int cli_metrics(const struct cli_options *o, const char *path);
 /* Replaces this process by sealpost-pki with these words, the first of which is its command. It returns only
  * if that program cannot be started, and has printed the reason on standard error then. */
 int cli_pki(char *const *words, size_t n);
+
+enum { CLI_LIBRARIES = 2 };
+/* Fills the row of each library. libedit does not tell its version at run time: it is that of the headers. */
+void cli_libraries(struct version_library ret[CLI_LIBRARIES]);
 
 #endif

@@ -57,4 +57,7 @@ void loop_timer_free(struct loop_timer *t);
 struct loop_signal *loop_signal(struct loop *l, int signo, void (*fn)(void *arg), void *arg);
 void loop_signal_free(struct loop_signal *s);
 
+/* Returns the version of libevent with which this process runs. Static. */
+const char *loop_library_version(void);
+
 #endif

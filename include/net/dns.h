@@ -93,4 +93,7 @@ int dns_address_equal(const struct dns_address *a, const struct dns_address *b);
 int dns_is_address(const char *text, struct dns_address *ret);
 void dns_sockaddr(const struct dns_address *a, int port, struct sockaddr_storage *ret, socklen_t *ret_len);
 
+/* Returns the version of c-ares with which this process runs. Static. */
+const char *dns_library_version(void);
+
 #endif

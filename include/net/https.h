@@ -137,4 +137,7 @@ int https_is_connected(const struct https_endpoint *p);
  * than a post.) */
 int https_is_connecting(const struct https_endpoint *p);
 
+/* Returns the version of libcurl with which this process runs. Static. */
+const char *https_library_version(void);
+
 #endif

@@ -3,6 +3,8 @@
 #ifndef PKI_PKI_COMMANDS_H
 #define PKI_PKI_COMMANDS_H
 
+#include "base/version.h"
+
 #include <stdio.h>
 
 /* Carries out the command that argv[0] names, with the words and options after it. Reads and writes files,
@@ -11,5 +13,9 @@
 int pki_commands_run(int argc, char **argv);
 /* Prints a line for each command. */
 void pki_commands_print(FILE *to);
+
+enum { PKI_LIBRARIES = 7 };
+/* Fills the row of each library that sealpost-pki runs with. */
+void pki_libraries(struct version_library ret[PKI_LIBRARIES]);
 
 #endif

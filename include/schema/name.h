@@ -13,4 +13,7 @@
  * name has no such form, or is too long for ret. */
 int schema_name_ascii(const char *text, char *ret, size_t size, struct err *e);
 
+/* Returns the version of libidn2 with which this process runs. Static. */
+const char *schema_name_library_version(void);
+
 #endif

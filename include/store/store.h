@@ -206,4 +206,7 @@ int64_t store_get(struct store *s, const char *name, int64_t fallback);
 /* Deletes the values that are lower than `below` and whose names begin with `beginning`. */
 int store_forget(struct store *s, const char *beginning, int64_t below, struct err *e);
 
+/* Returns the version of SQLite with which this process runs. Static. */
+const char *store_library_version(void);
+
 #endif

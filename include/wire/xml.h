@@ -41,4 +41,7 @@ int xml_read(struct xml_reader *r, const char *text, size_t len, const struct xm
  * fit. */
 int xml_text(const struct doc *d, const char *path, char *ret, size_t size);
 
+/* Writes the version of libxml2 with which this process runs, cut to size. */
+void xml_library_version(char *ret, size_t size);
+
 #endif

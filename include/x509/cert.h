@@ -112,4 +112,7 @@ static inline int cert_is_critical(const struct cert *c, enum ext e)
 void cert_subject(const struct cert *c, char *ret, size_t size);
 void cert_issuer(const struct cert *c, char *ret, size_t size);
 
+/* Returns the version of OpenSSL with which this process runs. Static. */
+const char *cert_library_version(void);
+
 #endif

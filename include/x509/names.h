@@ -69,4 +69,7 @@ int names_each(const X509_NAME *subject, const GENERAL_NAMES *alt, const struct 
 /* The same for a certificate. */
 int names_of_cert(const struct cert *c, const struct names_taker *t, struct err *e);
 
+/* Returns the version of libpsl with which this process runs. Static. */
+const char *names_library_version(void);
+
 #endif

@@ -5,12 +5,16 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "orders.h"
+#include "wire/xml.h"
 #include "world.h"
+#include "x509/names.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,4 +276,14 @@ int lab_run(const struct lab_options *o, struct err *e)
 	free(lab);
 	libevent_global_shutdown();
 	return r;
+}
+
+void lab_libraries(struct version_library ret[LAB_LIBRARIES])
+{
+	version_set(&ret[0], "OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING));
+	version_set(&ret[1], "libevent", event_get_version());
+	char xml[VERSION_TEXT];
+	xml_library_version(xml, sizeof xml);
+	version_set(&ret[2], "libxml2", xml);
+	version_set(&ret[3], "libpsl", names_library_version());
 }

@@ -5,11 +5,16 @@
 #define LAB_LAB_H
 
 #include "base/err.h"
+#include "base/version.h"
 #include "site.h"
 
 #include <stdint.h>
 
 /* Runs until the order "stop" or a signal comes. */
 int lab_run(const struct lab_options *o, struct err *e);
+
+enum { LAB_LIBRARIES = 4 };
+/* Fills the row of each library. */
+void lab_libraries(struct version_library ret[LAB_LIBRARIES]);
 
 #endif

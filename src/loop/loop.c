@@ -327,3 +327,8 @@ void loop_signal_free(struct loop_signal *s)
 	event_free(s->event);
 	free(s);
 }
+
+const char *loop_library_version(void)
+{
+	return event_get_version();
+}

@@ -259,3 +259,8 @@ int dns_packet_read(const unsigned char *packet, size_t len, int family, struct 
 	name_text(&c.names[c.n - 1], found->name);
 	return ARES_SUCCESS;
 }
+
+const char *dns_library_version(void)
+{
+	return ares_version(NULL);
+}

@@ -66,3 +66,8 @@ void https_end_lost(struct https *h)
 		https_pool_close(&p->pool);
 	}
 }
+
+const char *https_library_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

@@ -54,3 +54,8 @@ int schema_name_ascii(const char *text, char *ret, size_t size, struct err *e)
 	free(name);
 	return r;
 }
+
+const char *schema_name_library_version(void)
+{
+	return idn2_check_version(NULL);
+}

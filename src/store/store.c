@@ -7,6 +7,7 @@
 #include "tx.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,4 +341,9 @@ int store_registration_get(struct store *s, int slot, struct store_registration 
 		snprintf(ret->expressions[ret->n++], STORE_EXPRESSION, "%s", text ? text : "");
 	}
 	return sqlite3_reset(stmt) == SQLITE_OK ? 0 : tx_read_failed(s, NULL);
+}
+
+const char *store_library_version(void)
+{
+	return sqlite3_libversion();
 }

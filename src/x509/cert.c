@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "x509/asn1_time.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -293,4 +294,9 @@ void cert_subject(const struct cert *c, char *ret, size_t size)
 void cert_issuer(const struct cert *c, char *ret, size_t size)
 {
 	name_text(X509_get_issuer_name(c->x), ret, size);
+}
+
+const char *cert_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

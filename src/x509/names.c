@@ -254,3 +254,8 @@ int names_of_cert(const struct cert *c, const struct names_taker *t, struct err 
 {
 	return names_each(X509_get_subject_name(c->x), c->ext[EXT_ALT_NAMES], t, e);
 }
+
+const char *names_library_version(void)
+{
+	return psl_get_version();
+}
