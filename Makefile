@@ -303,8 +303,8 @@ install: all
 	$(call names,libsealpost.so,libsealpost.so.0,$(LIBDIR))
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(LIBDIR) $(LIBRARY_STATIC)
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man3 $(BUILD)/man3/*.3
-	$(INSTALL) -D -m 644 -t $(DESTDIR)$(PYTHONDIR) bindings/python/sealpost.py
-	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples bindings/node/publish.mjs
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(PYTHONDIR) src/bindings/python/sealpost.py
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples src/bindings/node/publish.mjs
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/conf conf/sealpost-alerts.yml
 	$(call placed,conf/libsealpost.pc,$(LIBDIR)/pkgconfig/libsealpost.pc)
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(INCLUDEDIR) include/sealpost.h

@@ -18,7 +18,7 @@ import real
 from test_jsxapi import install_package
 
 ROOT = real.ROOT
-BINDING = ROOT / "bindings" / "python"
+BINDING = ROOT / "src" / "bindings" / "python"
 # Programs that load the library are built without sanitizers: so is what they load.
 PLAIN = ROOT / "build"
 LIBRARY = PLAIN / "libsealpost.so.0"
@@ -262,6 +262,10 @@ def test_python_asks_and_is_told(agent, handle):
     handle.on_log(None)
     assert handle.counters()["questions"] == 0 and sealpost.version() == "0.1.0"
     agent.kill()
+    handle.ask_manager(told.append, timeout=0)
+    while len(told) < 2:
+        handle.wait(5)
+    assert told[1].error == errno.ETIMEDOUT, "a limit of 0 is the shortest one, not the library's default"
     late = []
     handle.publish(VOLUME.format(3), late.append)
     assert handle.process() is False
@@ -289,10 +293,10 @@ def test_a_handle_in_a_forked_process_is_refused(agent, handle):
 
 
 def test_node(agent):
-    """The example in bindings/node, by koffi of npm."""
+    """The example in src/bindings/node, by koffi of npm."""
     folder = install_package("koffi", "3.3.4")
     # The example stands elsewhere, and npm's folder is found beside what requires it.
-    shutil.copy(ROOT / "bindings" / "node" / "publish.mjs", folder / "publish.mjs")
+    shutil.copy(ROOT / "src" / "bindings" / "node" / "publish.mjs", folder / "publish.mjs")
     documents = [VOLUME.format(5).strip(), "<Nonsense/>", real.event("node").strip()]
     r = subprocess.run([real.program("node"), folder / "publish.mjs"], input="\n".join(documents) + "\n", text=True, capture_output=True,
                        timeout=60, env={**agent.env, "SEALPOST_LIBRARY": str(LIBRARY)})

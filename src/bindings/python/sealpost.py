@@ -145,6 +145,11 @@ def _ms(seconds):
     return -1 if seconds is None else max(0, min(int(seconds * 1000), 2**31 - 1))
 
 
+def _question_ms(seconds):
+    """A limit of a question in milliseconds: 0 would be the library's own default, not the shortest limit."""
+    return _ms(seconds) or 1
+
+
 def _text(value):
     return (value or b"").decode("utf-8", "replace")
 
@@ -321,14 +326,14 @@ class Sealpost:
 
     def search(self, found, text="", folder="", *, offset=0, limit=0, contacts_only=False, folders_only=False,
                allow_stale=False, timeout=10):
-        """found(Found) is called once. Returns the question, for cancel()."""
+        """found(Found) is called once, after timeout seconds at the latest (None: no limit). Returns the question, for cancel()."""
         q = _Query(ctypes.sizeof(_Query), _bytes(text), _bytes(folder), offset, limit, contacts_only, folders_only, allow_stale,
-                   _ms(timeout))
+                   _question_ms(timeout))
         return self._ask(lambda key: _lib.sealpost_search(self._handle(), ctypes.byref(q), self._found, key), found)
 
     def ask_manager(self, told, timeout=10):
-        """told(Manager) is called once. Returns the question, for cancel()."""
-        return self._ask(lambda key: _lib.sealpost_ask_manager(self._handle(), _ms(timeout), self._told, key), told)
+        """told(Manager) is called once, after timeout seconds at the latest (None: no limit). Returns the question, for cancel()."""
+        return self._ask(lambda key: _lib.sealpost_ask_manager(self._handle(), _question_ms(timeout), self._told, key), told)
 
     def _ask(self, call, fn):
         key = self._keep(fn)
