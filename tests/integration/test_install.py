@@ -96,6 +96,17 @@ def agent(tmp_path):
     log.stop()
 
 
+def test_debian_is_told_of_each_function_of_the_library(installed):
+    """dpkg finds by debian/libsealpost0.symbols which version of the library a program needs."""
+    said = subprocess.run(["nm", "-D", "--defined-only", "--with-symbol-versions", installed / "opt/sealpost/lib/x/libsealpost.so.0"],
+                          text=True, capture_output=True, check=True).stdout
+    exported = {line.split()[2].replace("@@", "@") for line in said.splitlines()}
+    head, field, *rows = (real.ROOT / "debian/libsealpost0.symbols").read_text().splitlines()
+    assert head == "libsealpost.so.0 libsealpost0 #MINVER#" and field == "* Build-Depends-Package: libsealpost-dev"
+    assert {row.split()[0] for row in rows if "@" in row and not row.startswith(" SEALPOST_")} == {n for n in exported if n.startswith("sealpost_")}
+    assert all(re.fullmatch(r" [\w.]+@SEALPOST_\d+\.\d+ \d+\.\d+\.\d+", row) for row in rows)
+
+
 def first_example():
     return re.search(r"^```c\n(.*?)^```", (real.ROOT / "docs/libsealpost.md").read_text(), re.M | re.S).group(1)
 
