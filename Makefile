@@ -3,7 +3,7 @@
 # installs nothing; the demo and the tests install what they miss on Debian (see .ci/setup).
 #
 #   make [all]     programs and library, under build/          SAN=1: with address and undefined-behaviour sanitizers
-#   make demo      the main job in a private world on loopback (KEEP=1 leaves it running)
+#   make demo      the main job in a private world on loopback (VERBOSE=1 shows all, KEEP=1 leaves it running)
 #   make check     lint, unit tests, fuzz seeds, integration with real servers; all under sanitizers
 #   make check-all the same, and the tests in tests/slow, which install more packages and take longer
 #   make fuzz      every fuzz target for FUZZ_SECONDS (20) each   make bench    ratios against peers

@@ -17,8 +17,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import seccomp
-
 PROT_WRITE, PROT_EXEC = 2, 4
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 
@@ -52,6 +50,7 @@ def allowed(unit):
 @functools.cache
 def rules(unit, further=()):
     """The rules as a program for the kernel, and further calls that a sanitizer makes in the process."""
+    import seccomp      # only here: the demo has no need of it
     f = seccomp.SyscallFilter(defaction=seccomp.KILL_PROCESS)
     families = [word for words in values(unit, "RestrictAddressFamilies") for word in words]
     no_new_code = values(unit, "MemoryDenyWriteExecute") == [["yes"]]
