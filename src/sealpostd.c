@@ -201,7 +201,7 @@ static int run(struct daemon *d)
 			log_notice("agent: sealpostd %s runs", VERSION);
 			notify("READY=1");
 			loop_run(d->loop);
-			again = agent_restart_wanted(d->agent) && !d->stopping;
+			again = agent_restart_requested(d->agent) && !d->stopping;
 		}
 		end(d);
 	} while (again);

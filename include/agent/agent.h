@@ -142,6 +142,6 @@ int64_t agent_now(const struct agent *a);
 
 /* Asks the main program to end the agent and start a new one in the same process. */
 void agent_restart(struct agent *a);
-int agent_restart_wanted(const struct agent *a);
+int agent_restart_requested(const struct agent *a);
 
 #endif

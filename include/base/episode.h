@@ -30,10 +30,10 @@ struct episode {                       /* all zero: nothing has failed */
 	uint64_t left_out;  /* of episode_happened: how many were not logged since then */
 	unsigned repeats;   /* episodes in a row that began within a day of the end of the one before */
 	unsigned had_one : 1;
-	unsigned is_well : 1;    /* the last observation was a success */
-	unsigned was_told : 1;   /* a success was logged */
-	unsigned is_untold : 1;  /* a failure was logged after that, and its end was not */
-	unsigned alternates : 1; /* one kind was followed by another within the calm */
+	unsigned is_well : 1;        /* the last observation was a success */
+	unsigned success_logged : 1; /* a success was logged */
+	unsigned failure_logged : 1; /* a failure was logged after that, and its end was not */
+	unsigned alternates : 1;     /* one kind was followed by another within the calm */
 };
 
 /* Counts a failure of this kind. Returns 1 if it is to be logged: the first `always` of an episode are, too,

@@ -34,7 +34,7 @@ enum { PARAM_REQUIRED = 1 };
 struct command_param { /* constant data; a list ends at name NULL */
 	const char *name;
 	struct schema_value value;
-	const char *fallback; /* the default value; NULL: there is none */
+	const char *default_text; /* the default value; NULL: there is none */
 	const char *help;
 	unsigned flags;
 	unsigned many; /* how many times the parameter may be given; 0 means once */

@@ -104,9 +104,9 @@ struct https_reply {         /* borrowed for the callback */
 	/* the certificates that the server sent, under the same condition */
 	const struct verify_chain *chain;
 	/* in this call's handshake the server asked for a client certificate and got none */
-	int certificate_asked;
-	int certificate_wanted; /* it asked for one, whatever it got */
-	int reused;             /* answered on a connection that was open before */
+	int client_certificate_missing;
+	int client_certificate_requested; /* it asked for one, whatever it got */
+	int reused;                       /* answered on a connection that was open before */
 	/* it failed, and the host has another address, which has not failed since it was tried last: the next
 	 * call goes there */
 	int has_other_address;

@@ -193,11 +193,12 @@ struct store_publication {
 	uint64_t publisher[2]; /* the random id of the program */
 	int64_t number;        /* from 1 on */
 };
-/* Was store_taken called for this publication before, in the open transaction or an earlier one? */
-int store_was_taken(const struct store *s, const struct store_publication *p);
+/* Returns 1 if store_publication_accepted was called for this publication before, in the open transaction or
+ * an earlier one. */
+int store_publication_was_accepted(const struct store *s, const struct store_publication *p);
 /* Remembers that the publication was accepted; durable with the open transaction. It opens no transaction,
  * since without one no post was added that could be repeated. */
-void store_taken(struct store *s, const struct store_publication *p);
+void store_publication_accepted(struct store *s, const struct store_publication *p);
 
 /* Single values by name (for example "trusted_date"). store_set is part of the transaction. store_get
  * returns fallback if there is no such value. */

@@ -152,9 +152,9 @@ const char *verify_session_host(const struct verify_session *s);
 long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
 /* Returns 1 if the server asked for a client certificate in the handshake, and none was sent. */
-int verify_session_certificate_asked(const struct verify_session *s);
+int verify_session_client_certificate_missing(const struct verify_session *s);
 /* 1 if the server asked for a client certificate in the handshake, whatever was sent. */
-int verify_session_certificate_wanted(const struct verify_session *s);
+int verify_session_client_certificate_requested(const struct verify_session *s);
 /* What ended TLS on its connection, for tls_reason: OpenSSL's packed error, an alert of the server
  * included; 0: nothing that OpenSSL noticed. */
 unsigned long verify_session_error(const struct verify_session *s);

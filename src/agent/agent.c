@@ -204,7 +204,7 @@ size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_
 
 /* --- life --- */
 
-static void tell_notice(const char *what, struct buf *notice)
+static void log_load_notice(const char *what, struct buf *notice)
 {
 	for (const char *line = buf_str(notice); *line; line += strcspn(line, "\n"), line += *line == '\n')
 		log_warning("%s: %.*s", what, (int)strcspn(line, "\n"), line);
@@ -228,14 +228,14 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 	struct store_options so = apply_store_options(s, path);
 	if (store_open(&so, &a->store, &notice, e) < 0)
 		goto out;
-	tell_notice("store", &notice);
+	log_load_notice("store", &notice);
 	snprintf(path, sizeof path, "%s/trust", a->state);
 	a->anchors = anchors_open(path, fitness_checks(), &notice, e);
 	if (!a->anchors)
 		goto out;
-	tell_notice("trust", &notice);
+	log_load_notice("trust", &notice);
 	password_look(a, &notice);
-	tell_notice("security", &notice);
+	log_load_notice("security", &notice);
 	r = 0;
 out:
 	buf_done(&notice);
@@ -351,11 +351,11 @@ struct loop *agent_loop(struct agent *a)
 void agent_restart(struct agent *a)
 {
 	log_notice("agent: restarts as asked for");
-	a->restart_wanted = 1;
+	a->restart_requested = 1;
 	loop_stop(a->loop);
 }
 
-int agent_restart_wanted(const struct agent *a)
+int agent_restart_requested(const struct agent *a)
 {
-	return a->restart_wanted;
+	return a->restart_requested;
 }

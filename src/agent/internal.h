@@ -32,7 +32,7 @@ struct agent_waiter { /* a caller that waits until its publication is on disk */
 struct agent {
 	struct loop *loop;
 	char *config, *state;
-	int restart_wanted;
+	int restart_requested;
 
 	struct settings_db *settings;
 	struct settings last; /* the settings by which the components were configured last */

@@ -227,7 +227,7 @@ static void set_empty_values(struct doc *d)
 			set_empty_values(c);
 }
 
-static int take_in(struct agent *a, struct doc *change, uid_t uid, struct err *e)
+static int accept_publication(struct agent *a, struct doc *change, uid_t uid, struct err *e)
 {
 	if (strcmp(change->name, "Status") == 0)
 		return publish_status(a, change, uid, e);
@@ -242,23 +242,23 @@ static int take_in(struct agent *a, struct doc *change, uid_t uid, struct err *e
 
 /* Takes in a publication, unless its number shows that it was taken in before. A publication that is sent
  * again is confirmed after the next commit, like a new one. */
-static int take_in_once(struct agent *a, const struct agent_publication *p, struct err *e)
+static int accept_once(struct agent *a, const struct agent_publication *p, struct err *e)
 {
 	struct store_publication which = { { p->publisher[0], p->publisher[1] }, p->number };
 	if (p->done && store_is_unreadable(a->store))
 		return err_set(e, ERR_IO, 0, "%s", store_trouble(a->store));
-	if (p->number && store_was_taken(a->store, &which))
+	if (p->number && store_publication_was_accepted(a->store, &which))
 		return 0;
-	if (take_in(a, p->change, p->uid, e) < 0)
+	if (accept_publication(a, p->change, p->uid, e) < 0)
 		return -1;
 	if (p->number)
-		store_taken(a->store, &which);
+		store_publication_accepted(a->store, &which);
 	return 0;
 }
 
 int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e)
 {
-	int r = take_in_once(a, p, e);
+	int r = accept_once(a, p, e);
 	doc_free(p->change);
 	if (r < 0)
 		return -1;

@@ -21,7 +21,7 @@ void agent_watch_trust(struct agent *a, void (*fn)(void *arg), void *arg)
 	a->trust_changed_arg = arg;
 }
 
-static void tell_watcher(struct agent *a)
+static void notify_watcher(struct agent *a)
 {
 	if (a->trust_changed)
 		a->trust_changed(a->trust_changed_arg);
@@ -41,7 +41,7 @@ void security_anchors_changed(struct agent *a, const char *what)
 	log_notice("security: %s; roots loaded: %s", what, count);
 	security_changed(a);
 	publish_own(a, d);
-	tell_watcher(a);
+	notify_watcher(a);
 }
 
 void security_report(struct doc *result, const struct buf *report)
@@ -90,7 +90,7 @@ int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *
 	if (r == 0 && added) {
 		log_notice("security: %zu revocation list%s added", added, added == 1 ? "" : "s");
 		security_changed(a);
-		tell_watcher(a);
+		notify_watcher(a);
 	}
 	buf_done(&report);
 	return r;

@@ -85,32 +85,32 @@ int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t no
 	if (ep->is_well)
 		ep->changed_ms = now_ms;
 	ep->is_well = 0;
-	int is_first_again = ep->was_told && !ep->is_untold;
+	int is_first_again = ep->success_logged && !ep->failure_logged;
 	int is_logged =
 		count(ep, key, FAILED_KINDS, now_ms) || is_first_again || (ep->n <= always && !ep->repeats);
-	ep->is_untold |= ep->was_told && is_logged;
+	ep->failure_logged |= ep->success_logged && is_logged;
 	return is_logged;
 }
 
 /* The first success after failures. */
 static uint64_t works_again(struct episode *ep, int64_t now_ms)
 {
-	int has_failed_long = now_ms - ep->changed_ms >= calm_ms(ep), is_first = !ep->was_told;
+	int has_failed_long = now_ms - ep->changed_ms >= calm_ms(ep), is_first = !ep->success_logged;
 	ep->is_well = 1;
 	ep->changed_ms = now_ms;
 	if (!is_first && !has_failed_long)
 		return 0;
 	if (!is_first)
 		ep->repeats = one_more(ep->repeats);
-	ep->was_told = 1;
-	ep->is_untold = 0;
+	ep->success_logged = 1;
+	ep->failure_logged = 0;
 	return ep->n;
 }
 
 uint64_t episode_ended(struct episode *ep, int64_t now_ms)
 {
 	uint64_t n = ep->n;
-	int is_untold = ep->is_untold;
+	int failure_logged = ep->failure_logged;
 	if (!n)
 		return 0;
 	if (!ep->is_well)
@@ -118,7 +118,7 @@ uint64_t episode_ended(struct episode *ep, int64_t now_ms)
 	if (now_ms - ep->changed_ms < calm_ms(ep))
 		return 0;
 	end(ep);
-	return is_untold ? n : 0;
+	return failure_logged ? n : 0;
 }
 
 int episode_seen(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms)
@@ -159,8 +159,8 @@ const char *episode_text(uint64_t happened, char ret[EPISODE_TEXT])
 void episode_renew(struct episode *ep)
 {
 	ep->n_kinds = 0;
-	ep->was_told = 0;
-	ep->is_untold = 0;
+	ep->success_logged = 0;
+	ep->failure_logged = 0;
 	ep->alternates = 0;
 	ep->repeats = 0;
 }

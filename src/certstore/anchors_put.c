@@ -35,7 +35,7 @@ static void leave_out(struct upload *up, const struct pem_block *b, const char *
 	up->left_out++;
 }
 
-static void tell(struct upload *up, struct cert *c, const char *what, const struct pem_block *b)
+static void report(struct upload *up, struct cert *c, const char *what, const struct pem_block *b)
 {
 	struct cert_info info;
 	if (!up->report || up->u->mode == ANCHORS_AS_IS)
@@ -57,16 +57,16 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	struct anchor *there = anchor_list_find(up->next, c, up->u->pin_host);
 	if (there && there->only == up->u->pin_only) {
 		up->kept++;
-		tell(up, c, "already there", b);
+		report(up, c, "already there", b);
 		return 0;
 	}
 	if (there) {
 		there->only = up->u->pin_only;
 		up->added++;
-		tell(up, c,
-		     there->only ? "pinned already, and now the host is trusted by its pins alone"
-				 : "pinned already, and the host is no longer trusted by its pins alone",
-		     b);
+		report(up, c,
+		       there->only ? "pinned already, and now the host is trusted by its pins alone"
+				   : "pinned already, and the host is no longer trusted by its pins alone",
+		       b);
 		return 0;
 	}
 	if (up->next->n == ANCHORS_MAX)
@@ -83,7 +83,7 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 			 "profile Strict asks "
 			 "for a pin",
 			 buf_str(hosts));
-	tell(up, c, buf_str(&what), b);
+	report(up, c, buf_str(&what), b);
 	buf_done(&what);
 	return 0;
 }

@@ -51,7 +51,7 @@ static int same_scope(const struct crl *a, const struct crl *b)
 				     X509_EXTENSION_get_data(X509_CRL_get_ext(b->x, k))) == 0;
 }
 
-static void tell(struct upload *up, struct crl *l, const char *what)
+static void report(struct upload *up, struct crl *l, const char *what)
 {
 	struct crl_info info;
 	struct buf why;
@@ -78,7 +78,7 @@ static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 	for (; i < up->next.n; i++) {
 		const struct crl *o = up->next.at[i];
 		if (o->len == l->len && memcmp(o->der, l->der, l->len) == 0) {
-			tell(up, l, "already there");
+			report(up, l, "already there");
 			return 0;
 		}
 		if (up->u->mode != ANCHORS_AS_IS && same_scope(o, l)) {
@@ -92,7 +92,7 @@ static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 	if (i == ANCHORS_CRLS_MAX)
 		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d revocation lists", line,
 			       ANCHORS_CRLS_MAX);
-	tell(up, l, i < up->next.n ? "takes the place of an older one" : "added");
+	report(up, l, i < up->next.n ? "takes the place of an older one" : "added");
 	up->next.at[i] = l;
 	if (i == up->next.n)
 		up->next.n++;

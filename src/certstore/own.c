@@ -72,7 +72,7 @@ int own_delete(struct anchors *a, const char *fingerprint, struct err *e)
 	return 0;
 }
 
-static void tell_replaced(const struct own *o, struct buf *ret)
+static void report_replaced(const struct own *o, struct buf *ret)
 {
 	struct cert_info info;
 	describe_cert(o->cert, &info);
@@ -152,7 +152,7 @@ int own_activate(struct anchors *a, const struct own_activation *r, struct buf *
 	}
 	EVP_PKEY_free(before);
 	if (was && ret_replaced)
-		tell_replaced(was, ret_replaced);
+		report_replaced(was, ret_replaced);
 	return 0;
 }
 

@@ -32,7 +32,7 @@ static int is_kept(const struct own *o, const struct cert *c)
 	return cert_same(o->cert, c);
 }
 
-static void tell_fitness(const struct upload *up, struct buf *report)
+static void report_fitness(const struct upload *up, struct buf *report)
 {
 	struct buf why;
 	buf_init(&why, 1000);
@@ -51,7 +51,7 @@ static void tell_fitness(const struct upload *up, struct buf *report)
 }
 
 /* Reports each certificate of the upload: what it is for, or that it is left out. */
-static void tell(const struct upload *up, struct buf *report)
+static void report_added(const struct upload *up, struct buf *report)
 {
 	struct own *o = up->own;
 	char subject[256], renewed[256];
@@ -71,7 +71,7 @@ static void tell(const struct upload *up, struct buf *report)
 		asn1_time_text(o->cert->not_before, day, sizeof day);
 		buf_addf(report, "; it is not valid before %s", day);
 	}
-	tell_fitness(up, report);
+	report_fitness(up, report);
 	buf_adds(report, "\n");
 	for (size_t i = 0; i < up->bundle.n; i++) {
 		const struct cert *c = up->bundle.certs[i];
@@ -231,7 +231,7 @@ int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *repor
 	int r = prepare(&up, e);
 	if (r == 0) {
 		if (report)
-			tell(&up, report);
+			report_added(&up, report);
 		describe_cert(up.own->cert, &info);
 		r = keep(a, &up, e);
 	}
@@ -253,7 +253,7 @@ int own_preview(const struct anchors *a, const struct anchors_upload *u, struct 
 	EVP_PKEY *key = NULL;
 	int r = prepare(&up, e);
 	if (r == 0) {
-		tell(&up, report);
+		report_added(&up, report);
 		key = private_key_read(up.own->key_pem, u->passphrase, e);
 	}
 	if (key) {

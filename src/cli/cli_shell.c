@@ -167,7 +167,7 @@ static int takes_word(const char **at, const char *word)
 }
 
 /* Returns 0 for "echo off" and 1 for "echo on", and moves *line behind that; -1 for anything else. */
-static int echo_wanted(const char **line)
+static int echo_requested(const char **line)
 {
 	if (!takes_word(line, "echo"))
 		return -1;
@@ -193,7 +193,7 @@ static void take_echo(struct shell *s, int on, const char *rest)
 static void take_line(struct shell *s, const char *line, size_t len)
 {
 	const char *rest = line;
-	int echo = s->in_body ? -1 : echo_wanted(&rest);
+	int echo = s->in_body ? -1 : echo_requested(&rest);
 	if (s->in_body && strcmp(line, ".\n") != 0) {
 		if (ctl_send(&s->ctl, line, len) < 0)
 			s->is_closed = s->is_lost = 1;

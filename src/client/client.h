@@ -80,8 +80,8 @@ struct client_link {
 	int is_readable;            /* epoll said so */
 	long long retry_at_ms;      /* when to connect again, by client_now_ms */
 	int retry_ms;
-	int error; /* why the last connection ended, or was not made; 0: it is there */
-	int told;  /* the error that the program was told last */
+	int error;    /* why the last connection ended, or was not made; 0: it is there */
+	int reported; /* the error that the program was told last */
 	char reason[CLIENT_REASON_MAX];
 };
 

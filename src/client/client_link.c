@@ -53,7 +53,7 @@ static void log_line(struct sealpost *s, int priority, const char *fmt, ...)
 	client_queue_add(&s->done, i);
 }
 
-static void tell(struct sealpost *s, enum sealpost_state state, int error, const char *reason)
+static void report_state(struct sealpost *s, enum sealpost_state state, int error, const char *reason)
 {
 	struct client_item *i = s->on_connection ? client_item_new(CLIENT_NOTICE, "", 0, "", 0) : NULL;
 	if (!i)
@@ -72,7 +72,7 @@ int sealpost_on_connection(struct sealpost *s,
 	s->connection_arg = arg;
 	s->is_wanted |= changed != NULL;
 	if (changed && s->main.is_served)
-		tell(s, SEALPOST_CONNECTED, 0, "");
+		report_state(s, SEALPOST_CONNECTED, 0, "");
 	client_rouse(s);
 	return 0;
 }
@@ -128,14 +128,14 @@ int client_link_lose(struct sealpost *s, struct client_link *l, int error, const
 	l->retry_ms = l->retry_ms * 2 > CLIENT_RETRY_MAX_MS ? CLIENT_RETRY_MAX_MS : l->retry_ms * 2;
 	l->error = error;
 	snprintf(l->reason, sizeof l->reason, "%s: %s", s->path, why);
-	if (l == &s->main && (was_served || l->told != error)) {
-		tell(s, was_served ? SEALPOST_LOST : SEALPOST_REFUSED, error, l->reason);
+	if (l == &s->main && (was_served || l->reported != error)) {
+		report_state(s, was_served ? SEALPOST_LOST : SEALPOST_REFUSED, error, l->reason);
 		log_line(s, PRIORITY_WARNING, "%s: %s",
 			 was_served ? "the connection to the agent is lost" : "no connection to the agent",
 			 l->reason);
 	}
 	/* After a loss the reason why there is no new connection is told, also when it is the same one. */
-	l->told = was_served ? 0 : error;
+	l->reported = was_served ? 0 : error;
 	return -1;
 }
 
@@ -143,12 +143,12 @@ void client_link_served(struct sealpost *s, struct client_link *l)
 {
 	l->is_served = 1;
 	l->retry_ms = CLIENT_RETRY_FIRST_MS;
-	l->error = l->told = 0;
+	l->error = l->reported = 0;
 	l->reason[0] = '\0';
 	if (l != &s->main)
 		return;
 	s->count.connections++;
-	tell(s, SEALPOST_CONNECTED, 0, "");
+	report_state(s, SEALPOST_CONNECTED, 0, "");
 	log_line(s, PRIORITY_NOTICE, "connected to the agent at %s", s->path);
 }
 

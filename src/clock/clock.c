@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void tell(void *arg)
+static void report(void *arg)
 {
 	struct clock *c = arg;
 	c->o.changed(c->o.arg);
@@ -22,7 +22,7 @@ struct clock *clock_new(const struct clock_options *o)
 	c->o = *o;
 	c->mode = -1;
 	c->timer = loop_timer_new(o->loop, polling_begin, c);
-	c->tell = loop_timer_new(o->loop, tell, c);
+	c->notify = loop_timer_new(o->loop, report, c);
 	return c;
 }
 
@@ -38,7 +38,7 @@ void clock_free(struct clock *c)
 		return;
 	forget_sources(c);
 	loop_timer_free(c->timer);
-	loop_timer_free(c->tell);
+	loop_timer_free(c->notify);
 	free(c);
 }
 
@@ -154,7 +154,7 @@ void clock_configure(struct clock *c, const struct settings *s)
 		episode_forget(&c->givers);
 		date_forget(c->o.date);
 		loop_timer_stop(c->timer);
-		loop_timer_in(c->tell, 0);
+		loop_timer_in(c->notify, 0);
 		clock_poll(c);
 	}
 	explicit_bzero(fresh, sizeof *fresh);
@@ -183,7 +183,7 @@ void clock_poll(struct clock *c)
 	}
 	snprintf(c->trouble, sizeof c->trouble, "%s", why);
 	log_warning("clock: %s: nothing that needs verification can be sent", why);
-	loop_timer_in(c->tell, 0);
+	loop_timer_in(c->notify, 0);
 }
 
 void clock_retry(struct clock *c)

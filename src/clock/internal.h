@@ -40,7 +40,7 @@ struct clock {
 	int pending;    /* questions of this round that are still open */
 	int has_date;   /* this round has given a date */
 	unsigned failures;
-	struct loop_timer *timer, *tell;
+	struct loop_timer *timer, *notify;
 	struct episode episode;     /* rounds give no date */
 	struct episode givers;      /* who gave the date */
 	struct episode jumps;       /* the date is another one than expected */

@@ -66,7 +66,7 @@ static void round_failed(struct clock *c, const char *why)
 	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16
 						 : retry_delay_ms(c->failures, UNSYNC_BASE_MS,
 								  pause_cap_ms(c), retry_random()));
-	loop_timer_in(c->tell, 0);
+	loop_timer_in(c->notify, 0);
 }
 
 static void round_succeeded(struct clock *c, const char *server, int64_t next_ms)
@@ -93,7 +93,7 @@ static void round_succeeded(struct clock *c, const char *server, int64_t next_ms
 	c->failures = 0;
 	c->has_date = 1;
 	loop_timer_in(c->timer, next_ms);
-	loop_timer_in(c->tell, 0);
+	loop_timer_in(c->notify, 0);
 }
 
 /* Returns the interval until the next poll, varied by a sixteenth, so that the devices of a fleet do not all

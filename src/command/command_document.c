@@ -15,8 +15,8 @@ static void add_param(struct doc *command, const struct command_param *p)
 	schema_value_name(&p->value, name);
 	snprintf(where, sizeof where, "/Valuespace/%s", name);
 	doc_set_attr(d, "required", p->flags & PARAM_REQUIRED ? "True" : "False");
-	if (p->fallback && *p->fallback)
-		doc_set_attr(d, "default", p->fallback);
+	if (p->default_text && *p->default_text)
+		doc_set_attr(d, "default", p->default_text);
 	if (p->many > 1) {
 		snprintf(number, sizeof number, "%u", p->many);
 		doc_set_attr(d, "multiple", number);

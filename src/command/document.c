@@ -96,9 +96,9 @@ static void command_leaf(const struct command_row *row, struct buf *out)
 		text_member(out, "description", p->help);
 		buf_addc(out, ',');
 		text_member(out, "required", p->flags & PARAM_REQUIRED ? "True" : "False");
-		if (p->fallback) {
+		if (p->default_text) {
 			buf_addc(out, ',');
-			text_member(out, "default", p->fallback);
+			text_member(out, "default", p->default_text);
 		}
 		buf_addc(out, '}');
 	}

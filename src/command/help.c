@@ -23,8 +23,8 @@ static void explain_param(const struct command_param *p, int all, struct buf *ou
 		buf_addf(out, "[1..%u]", p->many);
 	buf_addf(out, "%s: ", p->flags & PARAM_REQUIRED ? "(r)" : "");
 	schema_value_explain(&p->value, out);
-	if (p->fallback)
-		buf_addf(out, " (default %s)", p->fallback);
+	if (p->default_text)
+		buf_addf(out, " (default %s)", p->default_text);
 	buf_addc(out, '\n');
 	if (all)
 		buf_addf(out, "         %s\n", p->help);

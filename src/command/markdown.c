@@ -50,8 +50,8 @@ static void print_param(const struct command_param *p, struct buf *out)
 	buf_adds(out, "` | ");
 	if (p->many)
 		buf_addf(out, "Up to %u times. ", p->many);
-	if (p->fallback)
-		buf_addf(out, "Default `%s`. ", p->fallback);
+	if (p->default_text)
+		buf_addf(out, "Default `%s`. ", p->default_text);
 	cell(p->help, out);
 	buf_adds(out, " |\n");
 	buf_done(&space);

@@ -20,7 +20,7 @@ const char *command_arg(const struct command *c, const char *name)
 			return c->args[i].value;
 	for (const struct command_param *p = c->row->params; p && p->name; p++)
 		if (strcmp(p->name, name) == 0)
-			return p->fallback;
+			return p->default_text;
 	return NULL;
 }
 

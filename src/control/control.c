@@ -281,7 +281,7 @@ static int open_socket(struct control *t, const struct control_options *o, struc
 	return 0;
 }
 
-static void on_restart_wanted(void *arg)
+static void on_restart_requested(void *arg)
 {
 	control_restart(arg, NULL);
 }
@@ -305,7 +305,7 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 	t->free_dropped = loop_timer_new(t->loop, on_free_dropped, t);
 	t->restart = loop_timer_new(t->loop, on_restart, t);
 	t->commands = command_set_new(&(struct command_set_options){
-		.agent = o->agent, .verbs = session_verbs, .restart = on_restart_wanted, .arg = t });
+		.agent = o->agent, .verbs = session_verbs, .restart = on_restart_requested, .arg = t });
 	if (open_socket(t, o, e) < 0) {
 		control_free(t);
 		return -1;

@@ -16,10 +16,6 @@ enum {
 	STEADY_MS = 24 * 3600 * 1000,
 	/* A jump: the date differs by more than this from the last one plus the time that has passed. */
 	DATE_JUMP_S = 600,
-	SERVER_FAILS_FIRST_MS = 1000,
-	SERVER_FAILS_MAX_MS = 5 * 60 * 1000,
-	ADMINISTRATOR_FIRST_MS = 15 * 1000,
-	ADMINISTRATOR_MAX_MS = 15 * 60 * 1000,
 	DEAD_LOGGED = 10, /* so many dead letters are logged one by one */
 };
 

@@ -63,9 +63,9 @@ static void answered(void *arg, const struct probe_answer *p)
 		snprintf(at->said, sizeof at->said, "%s", p->err.text);
 	else if (p->status)
 		snprintf(at->said, sizeof at->said, "HTTP %d", p->status);
-	if (p->err.kind == ERR_NONE && !p->certificate_wanted)
+	if (p->err.kind == ERR_NONE && !p->client_certificate_requested)
 		at->outcome = "NotAsked";
-	else if (p->certificate_wanted && is_trusted)
+	else if (p->client_certificate_requested && is_trusted)
 		at->outcome = p->err.kind != ERR_NONE || is_refusal(p->status) ? "Refused" : "Accepted";
 	if (--at->owner->open == 0)
 		loop_timer_in(at->owner->timer, 0);

@@ -229,13 +229,12 @@ static void shaken(void *arg, const struct https_reply *r)
 	struct connection_check *d = arg;
 	int failed = r->err.kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
 	int is_bad = failed && !refused; /* where certificates are refused, TLS itself went well */
-	const char *asked =
-		r->certificate_asked ? "the server asks for a client certificate, and none was sent" : "";
+	int is_missing = r->client_certificate_missing;
+	const char *asked = is_missing ? "the server asks for a client certificate, and none was sent" : "";
 	const char *hint =
-		r->certificate_asked
-			? "if it demands one: xCommand Security Certificates CSR Create, or Services Add"
-		: is_bad ? "look into the server's TLS settings and log"
-			 : "";
+		is_missing ? "if it demands one: xCommand Security Certificates CSR Create, or Services Add"
+		: is_bad   ? "look into the server's TLS settings and log"
+			   : "";
 	put(d, &(struct connection_step){ "TLS", is_bad ? CONNECTION_FAIL : CONNECTION_PASS,
 					  is_bad ? r->err.text : asked, hint, r->elapsed_ms });
 	certificate_details_chain(d->report.parts, r->chain, agent_now(d->agent->agent), d->pem);

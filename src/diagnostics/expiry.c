@@ -88,7 +88,7 @@ static void put(struct doc *to, const struct item *i, int64_t now)
 		doc_add_value(to, "SelfSigned", DOC_LITERAL, "True");
 }
 
-static void tell(const struct agent_components *a, const struct item *i, int has_ended, int64_t now)
+static void warn(const struct agent_components *a, const struct item *i, int has_ended, int64_t now)
 {
 	struct doc *event = doc_new("Event");
 	char until[32], name[700];
@@ -105,12 +105,12 @@ static void tell(const struct agent_components *a, const struct item *i, int has
 }
 
 /* Returns the item with this key, or a new one; NULL: there are too many. */
-static int64_t *told_value(struct expiry_told *t, uint64_t key)
+static int64_t *warned_value(struct expiry_warned *t, uint64_t key)
 {
 	size_t i = 0;
 	while (i < t->n && t->items[i].key != key)
 		i++;
-	if (i == EXPIRY_TOLD_MAX)
+	if (i == EXPIRY_WARNED_MAX)
 		return NULL;
 	if (i == t->n) {
 		t->items[t->n++].key = key;
@@ -120,7 +120,7 @@ static int64_t *told_value(struct expiry_told *t, uint64_t key)
 }
 
 /* Forgets what was seen last on a day before this one, as store_forget does with the marks. */
-static void told_forget(struct expiry_told *t, int64_t day)
+static void warned_forget(struct expiry_warned *t, int64_t day)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < t->n; i++)
@@ -130,7 +130,7 @@ static void told_forget(struct expiry_told *t, int64_t day)
 }
 
 struct look {
-	struct expiry_told *told;
+	struct expiry_warned *warned;
 	int64_t now;
 	int has_marked;
 };
@@ -144,39 +144,39 @@ static void look_at(const struct agent_components *a, const struct item *i, void
 	struct err e;
 	if (!now_passed)
 		return;
-	/* The store has a mark for each: the thresholds that were told, and the day on which it was seen
+	/* The store has a mark for each: the thresholds that were warned of, and the day on which it was seen
 	 * last, so that marks of what is gone can be deleted. */
 	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
 	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
 	int64_t day = now / DAY_S, mark = store_get(a->store, key, 0),
-		*known = told_value(look->told, episode_key(text));
-	unsigned told = (unsigned)(mark % THRESHOLDS) | (known ? (unsigned)(*known % THRESHOLDS) : 0),
-		 is_news = now_passed & ~told;
+		*known = warned_value(look->warned, episode_key(text));
+	unsigned warned = (unsigned)(mark % THRESHOLDS) | (known ? (unsigned)(*known % THRESHOLDS) : 0),
+		 is_news = now_passed & ~warned;
 	if (!is_news && mark / THRESHOLDS == day)
 		return;
 	look->has_marked = 1;
-	mark = day * THRESHOLDS + (now_passed | told);
+	mark = day * THRESHOLDS + (now_passed | warned);
 	if (known)
 		*known = mark;
 	if (store_set(a->store, key, mark, &e) == 0)
-		episode_ended(&look->told->not_marked, loop_now_ms(a->loop));
-	else if (episode_failed(&look->told->not_marked, (uint64_t)e.kind, 1, loop_now_ms(a->loop)))
+		episode_ended(&look->warned->not_marked, loop_now_ms(a->loop));
+	else if (episode_failed(&look->warned->not_marked, (uint64_t)e.kind, 1, loop_now_ms(a->loop)))
 		log_error("security: the store could not keep which warnings were given, so they come again "
 			  "after a restart: %s",
 			  e.text);
 	if (is_news)
-		tell(a, i, now_passed == ENDED, now);
+		warn(a, i, now_passed == ENDED, now);
 }
 
 void expiry_check(struct diagnostics *d)
 {
 	const struct agent_components *a = d->agent;
-	struct look look = { .told = &d->told, .now = agent_now(a->agent) };
+	struct look look = { .warned = &d->warned, .now = agent_now(a->agent) };
 	if (look.now)
 		visit_all(a, look_at, &look);
 	if (!look.has_marked)
 		return;
-	told_forget(&d->told, look.now / DAY_S - KEPT_DAYS);
+	warned_forget(&d->warned, look.now / DAY_S - KEPT_DAYS);
 	store_forget(a->store, MARK, (look.now / DAY_S - KEPT_DAYS) * THRESHOLDS, NULL);
 	publish_soon(a->agent);
 }

@@ -20,19 +20,19 @@ struct readiness_cache {
 
 /* Warnings that were given since the start. Their marks in the store outlive a restart, but cannot be written
  * where the disk has failed. */
-enum { EXPIRY_TOLD_MAX = 512 };
-struct expiry_told {
+enum { EXPIRY_WARNED_MAX = 512 };
+struct expiry_warned {
 	struct {
 		uint64_t key;  /* of what ends */
 		int64_t value; /* as that of the mark */
-	} items[EXPIRY_TOLD_MAX];
+	} items[EXPIRY_WARNED_MAX];
 	size_t n;
 	struct episode not_marked; /* decides how often it is logged that a mark cannot be written */
 };
 
 struct diagnostics {
 	const struct agent_components *agent;
-	struct expiry_told told;
+	struct expiry_warned warned;
 	struct loop_timer *hourly;
 	struct readiness_cache cache; /* for the status, which is read often */
 };

@@ -51,7 +51,7 @@ static void answered(void *arg, const struct https_reply *reply)
 {
 	struct probe *p = arg;
 	p->answer.err = reply->err;
-	p->answer.certificate_wanted = reply->certificate_wanted;
+	p->answer.client_certificate_requested = reply->client_certificate_requested;
 	p->answer.status = reply->status;
 	if (reply->verdict) {
 		p->verdict = *reply->verdict;
@@ -64,7 +64,7 @@ static void answered(void *arg, const struct https_reply *reply)
 	loop_timer_in(p->timer, 0);
 }
 
-static void tell(void *arg)
+static void report(void *arg)
 {
 	struct probe *p = arg;
 	p->done(p->arg, &p->answer);
@@ -84,7 +84,7 @@ int probe_start(const struct probe_request *r, void (*done)(void *arg, const str
 	const struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
 	p->r.endpoint.verify = !r->fetches;
 	p->https = https_new(&ho);
-	p->timer = loop_timer_new(r->loop, tell, p);
+	p->timer = loop_timer_new(r->loop, report, p);
 	if (https_url_parse(r->endpoint.url, &p->url, e) < 0 ||
 	    service_open(p->https, &p->r.endpoint, &limits, &p->peer, e) < 0 ||
 	    (r->shows_client ? https_probe_client : https_probe)(p->peer, answered, p, e) < 0) {

@@ -153,7 +153,7 @@ static void refresh(void *arg)
 	loop_timer_in(d->tell, 0);
 }
 
-static void tell_changed(void *arg)
+static void notify_changed(void *arg)
 {
 	struct dns *d = arg;
 	if (d->changed)
@@ -302,7 +302,7 @@ struct dns *dns_new(struct loop *l)
 {
 	struct dns *d = mem_new(sizeof *d);
 	*d = (struct dns){ .loop = l, .channel = dns_channel_new(l) };
-	d->tell = loop_timer_new(l, tell_changed, d);
+	d->tell = loop_timer_new(l, notify_changed, d);
 	dns_configure(d, &(struct dns_options){ .timeout_ms = 0 }, NULL);
 	return d;
 }

@@ -70,7 +70,7 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 		.handshake_begun = https_transfer_handshake_begun(&p->transfer),
 		.tls_error = https_transfer_tls_error(&p->transfer),
 		.refusal = p->enforce && v && v->code != 0 ? v : NULL,
-		.certificate_asked = https_transfer_certificate_asked(&p->transfer),
+		.client_certificate_missing = https_transfer_client_certificate_missing(&p->transfer),
 	};
 	https_addresses_text(p, address, sizeof address);
 	curl_easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &f.os_errno);
@@ -105,8 +105,8 @@ static void read_result(struct https_endpoint *p, CURLcode result, struct https_
 	r->verify_code = https_transfer_code(&p->transfer);
 	r->verdict = https_transfer_verdict(&p->transfer);
 	r->chain = https_transfer_chain(&p->transfer);
-	r->certificate_asked = https_transfer_certificate_asked(&p->transfer);
-	r->certificate_wanted = https_transfer_certificate_wanted(&p->transfer);
+	r->client_certificate_missing = https_transfer_client_certificate_missing(&p->transfer);
+	r->client_certificate_requested = https_transfer_client_certificate_requested(&p->transfer);
 	if (r->err.kind == ERR_NONE && !p->call.is_probe && !answered)
 		err_set(&r->err, ERR_PROTOCOL, 0, "%s port %d: no HTTP answer", p->url.host, p->url.port);
 	if (r->err.kind != ERR_NONE) {
@@ -359,7 +359,8 @@ void https_call_on_transfer(void *arg)
 		https_transfer_stop(&p->transfer);
 		https_pool_close(&p->pool);
 		begin(p);
-	} else if (result == CURLE_OK && p->call.listens && https_transfer_certificate_wanted(&p->transfer)) {
+	} else if (result == CURLE_OK && p->call.listens &&
+		   https_transfer_client_certificate_requested(&p->transfer)) {
 		https_listen_begin(p);
 		loop_timer_in(p->timer, 0);
 	} else {

@@ -13,7 +13,8 @@
  * connection; otherwise "". */
 static const char *asked_before(const struct https_failure *f)
 {
-	return f->certificate_asked ? ": it had asked for a client certificate, and none was sent" : "";
+	return f->client_certificate_missing ? ": it had asked for a client certificate, and none was sent"
+					     : "";
 }
 
 static void refused(const struct https_failure *f, struct err *e)
@@ -33,9 +34,9 @@ static int was_reset(const struct https_failure *f)
 
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)
 {
-	const char *sentence = tls_reason(f->tls_error, f->certificate_asked);
+	const char *sentence = tls_reason(f->tls_error, f->client_certificate_missing);
 	/* Nothing was said against trust: a balancer without a server behind it does so. */
-	enum err_kind kind = f->certificate_asked ? ERR_TLS : ERR_NET;
+	enum err_kind kind = f->client_certificate_missing ? ERR_TLS : ERR_NET;
 	if (sentence)
 		err_set(e, tls_reason_is_end(f->tls_error) ? kind : ERR_TLS, 0, "%s %s", who, sentence);
 	else if (f->result == CURLE_PEER_FAILED_VERIFICATION)
@@ -60,7 +61,7 @@ static int is_malformed(const struct https_failure *f)
 
 static void connection_lost(const struct https_failure *f, const char *who, struct err *e)
 {
-	const char *sentence = tls_reason(f->tls_error, f->certificate_asked);
+	const char *sentence = tls_reason(f->tls_error, f->client_certificate_missing);
 	if (is_malformed(f))
 		err_set(e, ERR_PROTOCOL, 0, "%s: no correct HTTP answer (%s)", who, f->detail);
 	else if (sentence && !tls_reason_is_end(f->tls_error))

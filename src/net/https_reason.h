@@ -34,8 +34,8 @@ struct https_failure {
 	const char *host, *address;
 	int port;
 	int connect_ms;
-	int handshake_begun;   /* a TLS handshake began in this transfer */
-	int certificate_asked; /* the server asked for a client certificate and got none */
+	int handshake_begun;            /* a TLS handshake began in this transfer */
+	int client_certificate_missing; /* the server asked for a client certificate and got none */
 	/* the verdict that ended the transfer; NULL: it failed for another reason */
 	const struct verdict *refusal;
 	const struct https_answer *answer;

@@ -156,14 +156,14 @@ int https_transfer_handshake_begun(const struct https_transfer *t)
 	return t->sessions != NULL;
 }
 
-int https_transfer_certificate_asked(const struct https_transfer *t)
+int https_transfer_client_certificate_missing(const struct https_transfer *t)
 {
-	return t->is_fresh && verify_session_certificate_asked(t->sessions->session);
+	return t->is_fresh && verify_session_client_certificate_missing(t->sessions->session);
 }
 
-int https_transfer_certificate_wanted(const struct https_transfer *t)
+int https_transfer_client_certificate_requested(const struct https_transfer *t)
 {
-	return t->is_fresh && verify_session_certificate_wanted(t->sessions->session);
+	return t->is_fresh && verify_session_client_certificate_requested(t->sessions->session);
 }
 
 unsigned long https_transfer_tls_error(const struct https_transfer *t)

@@ -63,9 +63,9 @@ long https_transfer_code(const struct https_transfer *t);
 /* Returns 1 if a TLS handshake has begun since the transfer was started. */
 int https_transfer_handshake_begun(const struct https_transfer *t);
 /* Returns 1 if the server asked for a client certificate in the handshake of this transfer, and got none. */
-int https_transfer_certificate_asked(const struct https_transfer *t);
+int https_transfer_client_certificate_missing(const struct https_transfer *t);
 /* 1: it asked for one, whatever it got. */
-int https_transfer_certificate_wanted(const struct https_transfer *t);
+int https_transfer_client_certificate_requested(const struct https_transfer *t);
 /* The error of OpenSSL that ended TLS on the connection in use, or tried, see verify_session_error; 0:
  * none. */
 unsigned long https_transfer_tls_error(const struct https_transfer *t);

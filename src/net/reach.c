@@ -29,7 +29,7 @@ static void hang_up(struct reach *r)
 	loop_timer_stop(r->timer);
 }
 
-static void tell(struct reach *r, enum err_kind kind, int number)
+static void report(struct reach *r, enum err_kind kind, int number)
 {
 	struct err e = { .kind = ERR_NONE };
 	hang_up(r);
@@ -48,13 +48,13 @@ static void ready(void *arg, unsigned events)
 	(void)events;
 	if (getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &number, &len) < 0)
 		number = errno;
-	tell(r, number ? ERR_NET : ERR_NONE, number);
+	report(r, number ? ERR_NET : ERR_NONE, number);
 }
 
 static void timed(void *arg)
 {
 	struct reach *r = arg;
-	tell(r, r->failed ? ERR_NET : ERR_TIMEOUT, r->failed);
+	report(r, r->failed ? ERR_NET : ERR_TIMEOUT, r->failed);
 }
 
 struct reach *reach_start(struct loop *l, const struct dns_address *address, int port, int timeout_ms,

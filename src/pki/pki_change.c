@@ -238,7 +238,7 @@ static const struct target *target_named(const char *word)
 	return NULL;
 }
 
-static void tell_written(const struct args *a, const struct material *m, const char *to, struct buf *out)
+static void report_written(const struct args *a, const struct material *m, const char *to, struct buf *out)
 {
 	const struct target *t = target_named(a->to);
 	int under = t->write == to_p12 || args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
@@ -279,7 +279,7 @@ int pki_convert(const struct args *a, struct buf *out, struct err *e)
 	if (r == 0)
 		r = files_write(a, &(struct files_output){ to, &data }, 1, e);
 	if (r == 0 && strcmp(to, "-") != 0)
-		tell_written(a, &m, to, out);
+		report_written(a, &m, to, out);
 	wipe(&data);
 	material_done(&m);
 	return r;

@@ -120,7 +120,7 @@ void report_text(const struct report *r, FILE *out)
 					       : "as asked");
 	if (until[0])
 		fprintf(out, "Valid until %s\n", until);
-	if (r->certificate_asked)
+	if (r->client_certificate_missing)
 		fprintf(out, "The server asked for a client certificate; sealpost-pki has none to send\n");
 	if (r->chain) {
 		print_sent(r, out);
@@ -179,7 +179,7 @@ json_t *report_json(const struct report *r)
 		json_object_set_new(o, "valid_until", json_string(until));
 	if (failed)
 		json_object_set_new(o, "handshake", json_string(r->failure));
-	if (r->certificate_asked)
+	if (r->client_certificate_missing)
 		json_object_set_new(o, "client_certificate", json_string("asked for, none sent"));
 	json_t *findings = json_array(), *path = json_array();
 	for (size_t i = 0; i < v->n; i++)

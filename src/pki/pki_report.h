@@ -15,8 +15,8 @@ struct report {
 	const struct question *question;
 	/* Why the TLS handshake failed although the certificates were accepted; NULL or "": it did not. */
 	const char *failure;
-	int certificate_asked; /* the server asked for a client certificate; none was sent */
-	const char *address;   /* NULL: there was no connection */
+	int client_certificate_missing; /* the server asked for a client certificate; none was sent */
+	const char *address;            /* NULL: there was no connection */
 	int port;
 	/* For JSON: lines about roots and lists that could not be read; NULL or "": all could. */
 	const char *left_out;

@@ -109,7 +109,7 @@ static int verify_connected(const struct options *o, struct question *q, const s
 				 .anchors = anchors,
 				 .question = q,
 				 .failure = failure,
-				 .certificate_asked = verify_session_certificate_asked(s),
+				 .client_certificate_missing = verify_session_client_certificate_missing(s),
 				 .address = server.address,
 				 .port = server.port };
 	if (*failure)

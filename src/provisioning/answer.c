@@ -8,10 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
-static int refuse(struct answer_failure *v, enum heartbeat_state state, int hold, const char *reason)
+static int refuse(struct answer_failure *v, enum heartbeat_state state, int needs_administrator,
+		  const char *reason)
 {
 	v->state = state;
-	v->hold = hold;
+	v->needs_administrator = needs_administrator;
 	snprintf(v->reason, sizeof v->reason, "%s", reason);
 	return -1;
 }

@@ -9,7 +9,9 @@
 
 struct answer_failure { /* why an event was not accepted */
 	enum heartbeat_state state;
-	int hold; /* an administrator has to do something first, so the next try can wait longer */
+	/* 1: an administrator has to do something first, so the next try waits by
+	 * retry_until_administrator */
+	int needs_administrator;
 	char reason[480];
 };
 

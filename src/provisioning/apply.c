@@ -35,7 +35,7 @@ static void log_push(struct provisioning *p, const struct push *push)
 	struct buf line;
 	buf_init(&line, 1500);
 	buf_addf(&line, "manager: configuration: %zu set, %zu as before", push->n, push->same);
-	for (int i = 0; i < PUSH_SKIPPED; i++)
+	for (int i = 0; i < PUSH_SKIPPED_COUNT; i++)
 		if (push->skipped[i].n)
 			buf_addf(&line, "; %zu %s (%s%s)", push->skipped[i].n, push_word(i),
 				 push->skipped[i].names, push->skipped[i].cut ? ", ..." : "");
@@ -74,24 +74,24 @@ static void configure(struct provisioning *p, const struct doc *configuration)
 		set_refusal(p, "");
 		log_push(p, push);
 		p->pushed.applied += push->n;
-		if (push_moves(push))
+		if (push_changes_address(push))
 			heartbeat_move(p->heartbeat, settings_get(p->o.settings),
 				       &(struct heartbeat_place){
 					       push->move[PUSH_ADDRESS], push->move[PUSH_PATH],
 					       push->move[PUSH_LOGIN], push->move[PUSH_PASSWORD] });
 	}
-	for (int i = 0; i < PUSH_SKIPPED; i++)
+	for (int i = 0; i < PUSH_SKIPPED_COUNT; i++)
 		p->pushed.skipped[i] = push->skipped[i].n;
 	push_free(push);
 }
 
 void apply_move(struct provisioning *p, const struct heartbeat_place *to)
 {
-	const char *const values[PUSH_MOVES] = { to->address, to->path, to->user, to->password };
-	struct settings_pair set[PUSH_MOVES];
+	const char *const values[PUSH_MOVE_COUNT] = { to->address, to->path, to->user, to->password };
+	struct settings_pair set[PUSH_MOVE_COUNT];
 	struct err e;
 	size_t n = 0;
-	for (int i = 0; i < PUSH_MOVES; i++)
+	for (int i = 0; i < PUSH_MOVE_COUNT; i++)
 		if (strcmp(values[i], settings_value(p->o.settings, push_move_path(i))) != 0)
 			set[n++] = (struct settings_pair){ push_move_path(i), values[i] };
 	if (p->o.configure(p->o.arg, set, n, &e) < 0)

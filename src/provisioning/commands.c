@@ -12,9 +12,9 @@
 enum { LOGGED = 3 };
 
 /* The manager named an address for the results that cannot be used. */
-static void log_not_to_them(struct provisioning *p, const char *why)
+static void log_results_not_posted(struct provisioning *p, const char *why)
 {
-	if (episode_failed(&p->commands.not_to_them, episode_key(why), 1, loop_now_ms(p->o.loop)))
+	if (episode_failed(&p->commands.results_not_posted, episode_key(why), 1, loop_now_ms(p->o.loop)))
 		log_warning(
 			"manager: results of its commands go with the next event and are not posted to the "
 			"address asked for: %s",
@@ -46,7 +46,7 @@ static void send_results(struct provisioning *p, struct doc *results)
 	if (to->url[0] && documents_ask(p->documents, &r, &e) == 0)
 		results = NULL;
 	else if (to->url[0])
-		log_not_to_them(p, e.text);
+		log_results_not_posted(p, e.text);
 	heartbeat_add_results(p->heartbeat, results);
 	explicit_bzero(to, sizeof *to);
 }
@@ -133,7 +133,7 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 		return;
 	}
 	if (answer->results_to_unread)
-		log_not_to_them(p, "the address asked for is too long, or none");
+		log_results_not_posted(p, "the address asked for is too long, or none");
 	p->commands.results_to = answer->results_to;
 	p->commands.running = 1;
 	/* The answer may ask for documents as well: they are posted after the commands have run, so that they

@@ -244,7 +244,8 @@ static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, i
 	char identity[HEARTBEAT_IDENTITY];
 	hashed_identity(h, identity);
 	const struct retry_tries tries = { h->status.attempts, identity, loop_now_ms(h->o.loop) };
-	return retry_next_ms(v->hold ? &retry_until_administrator : &retry_manager, &tries, retry_after_s);
+	return retry_next_ms(v->needs_administrator ? &retry_until_administrator : &retry_manager, &tries,
+			     retry_after_s);
 }
 
 /* --- events --- */

@@ -13,9 +13,9 @@ struct provisioning {
 	struct provisioning_options o;
 	struct heartbeat *heartbeat;
 	struct documents *documents;
-	struct {                              /* settings that the manager pushed */
-		uint64_t applied;             /* since the start */
-		size_t skipped[PUSH_SKIPPED]; /* of the last push */
+	struct {                                    /* settings that the manager pushed */
+		uint64_t applied;                   /* since the start */
+		size_t skipped[PUSH_SKIPPED_COUNT]; /* of the last push */
 		char refusal[480];      /* why the last push was refused as a whole; "": it was applied */
 		struct episode changes; /* pushes that changed settings */
 		struct episode logged, refusals; /* pushes that changed none, and refused as a whole */
@@ -32,9 +32,9 @@ struct provisioning {
 		/* Decides which refusals of the guard are logged. The episode ends with a document of
 		 * commands of which none is refused. */
 		struct episode refusals;
-		struct episode runs;        /* documents of commands were run */
-		struct episode waits;       /* commands wait for the date */
-		struct episode not_to_them; /* results cannot be posted to the address asked for */
+		struct episode runs;               /* documents of commands were run */
+		struct episode waits;              /* commands wait for the date */
+		struct episode results_not_posted; /* results cannot be posted to the address asked for */
 	} commands;
 	struct {              /* the file that keeps the results of commands */
 		uint64_t key; /* episode_key of its text; 0: there is no file */

@@ -35,7 +35,7 @@ const char *push_move_path(enum push_move what)
 	return paths[what];
 }
 
-int push_moves(const struct push *p)
+int push_changes_address(const struct push *p)
 {
 	return p->move[PUSH_ADDRESS] || p->move[PUSH_PATH];
 }
@@ -89,7 +89,7 @@ static void add(struct push *p, const char *path, const char *value)
 
 static char **move_of(struct push *p, const char *path)
 {
-	for (int i = 0; i < PUSH_MOVES; i++)
+	for (int i = 0; i < PUSH_MOVE_COUNT; i++)
 		if (strcmp(path, push_move_path(i)) == 0)
 			return &p->move[i];
 	return NULL;
@@ -184,7 +184,7 @@ struct push *push_read(struct settings_db *db, const struct doc *configuration)
 	walk(&r, configuration, "");
 	settings_abandon(r.checked);
 	/* If the manager stays at its address, a new user name or password is set at once. */
-	for (int i = PUSH_LOGIN; i < PUSH_MOVES && !push_moves(p); i++) {
+	for (int i = PUSH_LOGIN; i < PUSH_MOVE_COUNT && !push_changes_address(p); i++) {
 		if (p->move[i] && i == PUSH_PASSWORD && r.is_password_guarded)
 			skip(p, PUSH_GUARDED, push_move_path(i));
 		else if (p->move[i])
@@ -203,7 +203,7 @@ void push_free(struct push *p)
 		free(p->owned[i].path);
 		wipe(p->owned[i].value);
 	}
-	for (int i = 0; i < PUSH_MOVES; i++)
+	for (int i = 0; i < PUSH_MOVE_COUNT; i++)
 		wipe(p->move[i]);
 	free(p);
 }

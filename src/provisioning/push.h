@@ -12,11 +12,11 @@ enum push_skipped {
 	PUSH_UNKNOWN,     /* this agent has no such setting */
 	PUSH_UNSUPPORTED, /* the setting is about something that this agent does not have */
 	PUSH_GUARDED,     /* the manager may not change this setting */
-	PUSH_SKIPPED,
+	PUSH_SKIPPED_COUNT,
 };
 /* The settings of the manager's address and login. They are changed together, once the server at the new
  * address has answered. */
-enum push_move { PUSH_ADDRESS, PUSH_PATH, PUSH_LOGIN, PUSH_PASSWORD, PUSH_MOVES };
+enum push_move { PUSH_ADDRESS, PUSH_PATH, PUSH_LOGIN, PUSH_PASSWORD, PUSH_MOVE_COUNT };
 enum { PUSH_SET_MAX = 400, PUSH_VALUES_MAX = 4000 /* a whole codec has some 1,500 */, PUSH_NAMES = 300 };
 
 struct push {
@@ -29,9 +29,9 @@ struct push {
 		size_t n;
 		char names[PUSH_NAMES];
 		int cut; /* names had no room for all of them */
-	} skipped[PUSH_SKIPPED];
+	} skipped[PUSH_SKIPPED_COUNT];
 	/* The new address and login, NULL where it does not change; these are not in set. */
-	char *move[PUSH_MOVES];
+	char *move[PUSH_MOVE_COUNT];
 	/* The first value that its setting does not accept: nothing of the document may be set. */
 	struct err bad;
 };
@@ -39,7 +39,7 @@ struct push {
 struct push *push_read(struct settings_db *db, const struct doc *configuration);
 void push_free(struct push *p);
 /* Returns 1 if the document gives the manager another address or path. */
-int push_moves(const struct push *p);
+int push_changes_address(const struct push *p);
 /* Returns the path of the setting that holds this part of the manager's address and login. */
 const char *push_move_path(enum push_move what);
 /* Returns the reason as a word for the log: "unknown", "not supported", "guarded". */

@@ -89,7 +89,7 @@ void results_keep(struct provisioning *p)
 }
 
 /* of: the file's format; NULL: it says none. */
-static void tell_newer(struct provisioning *p, const char *path, const char *of)
+static void log_newer(struct provisioning *p, const char *path, const char *of)
 {
 	int64_t number = 0;
 	if (!of || num_parse(of, 0, INT64_MAX, &number, NULL) < 0 || number <= FORMAT)
@@ -117,7 +117,7 @@ void results_recall(struct provisioning *p)
 			   "event",
 			   n, n == 1 ? "" : "s");
 		p->results.key = episode_key(buf_str(&b));
-		tell_newer(p, path, doc_attr(d, "format"));
+		log_newer(p, path, doc_attr(d, "format"));
 		heartbeat_add_results(p->heartbeat, d);
 	} else if (e.kind != ERR_NOTFOUND) {
 		log_warning("manager: results of its commands from before the restart are lost: %s", e.text);

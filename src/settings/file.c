@@ -39,7 +39,7 @@ static unsigned column_at(const char *line, const char *at)
 	return column;
 }
 
-static void tell(struct reader *r, const char *at, const char *text)
+static void complain(struct reader *r, const char *at, const char *text)
 {
 	struct settings_complaint c = { r->file, r->number, at ? column_at(r->line, at) : 0, text };
 	if (r->r->mistakes + r->r->notes < SETTINGS_COMPLAINTS_MAX && r->r->complain)
@@ -48,7 +48,7 @@ static void tell(struct reader *r, const char *at, const char *text)
 
 static int mistake(struct reader *r, const char *at, const char *text)
 {
-	tell(r, at, text);
+	complain(r, at, text);
 	r->r->mistakes++;
 	return -1;
 }
@@ -56,7 +56,7 @@ static int mistake(struct reader *r, const char *at, const char *text)
 static void note(void *arg, const char *why)
 {
 	struct reader *r = arg;
-	tell(r, r->value, why);
+	complain(r, r->value, why);
 	r->r->notes++;
 }
 
@@ -245,7 +245,7 @@ static int is_as_written(const char *text, size_t len)
 
 /* Says that a newer version has written the file. It is read as far as this one understands it, and its other
  * lines are kept. */
-static void tell_newer(struct reader *r, const char *text, size_t len)
+static void complain_newer(struct reader *r, const char *text, size_t len)
 {
 	char say[PATH_MAX + 200];
 	struct settings_complaint newer = { .file = r->file, .text = say };
@@ -277,7 +277,7 @@ static void read_text(struct reader *r, char *text, size_t len)
 		f->is_damaged = 1;
 	} else {
 		if (f->kept)
-			tell_newer(r, text + mark, len - mark);
+			complain_newer(r, text + mark, len - mark);
 		read_lines(r, text + mark, len - mark);
 	}
 	if (f->kept && f->kept->len && f->complain)

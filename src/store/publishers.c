@@ -23,7 +23,7 @@ static int run_with(const struct store *s, const struct store_publication *p, in
 	return -1;
 }
 
-int store_was_taken(const struct store *s, const struct store_publication *p)
+int store_publication_was_accepted(const struct store *s, const struct store_publication *p)
 {
 	return run_with(s, p, p->number) >= 0;
 }
@@ -45,7 +45,7 @@ static int place_for(const struct store *s, const struct store_publication *p)
 	return n_own < STORE_RUNS ? oldest : own;
 }
 
-void store_taken(struct store *s, const struct store_publication *p)
+void store_publication_accepted(struct store *s, const struct store_publication *p)
 {
 	int64_t now = s->publishers[s->latest].used + 1;
 	int at = run_with(s, p, p->number);

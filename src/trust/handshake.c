@@ -44,7 +44,7 @@ static int wait_for(SSL *ssl, int fd, int64_t until_ms)
 static int failed(const struct verify_session *s, int why, struct err *e)
 {
 	unsigned long error = ERR_peek_last_error();
-	int asked = verify_session_certificate_asked(s);
+	int asked = verify_session_client_certificate_missing(s);
 	const char *sentence = tls_reason(error, asked), *words = ERR_reason_error_string(error);
 	if (sentence)
 		return err_set(e, ERR_TLS, 0, "%s", sentence);
@@ -93,7 +93,8 @@ static int await_objection(struct verify_session *s, SSL *ssl, int fd, int64_t u
 			break;
 	}
 	int is_alert = why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) >= SSL_AD_REASON_OFFSET;
-	int is_reset = why == SSL_ERROR_SYSCALL && errno == ECONNRESET && verify_session_certificate_asked(s);
+	int is_reset = why == SSL_ERROR_SYSCALL && errno == ECONNRESET &&
+		       verify_session_client_certificate_missing(s);
 	return is_alert || is_reset ? failed(s, why, e) : 0;
 }
 

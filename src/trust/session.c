@@ -23,9 +23,9 @@ struct verify_session {
 		*issuer;
 	long code; /* the verdict's code; -1: there is no verdict */
 	int64_t valid_until;
-	int certificate_wanted; /* the server asked for a client certificate */
-	int certificate_asked;  /* it did, and got none */
-	unsigned long error;    /* OpenSSL's error that ended TLS; 0: there was none */
+	int client_certificate_requested; /* the server asked for a client certificate */
+	int client_certificate_missing;   /* it did, and got none */
+	unsigned long error;              /* OpenSSL's error that ended TLS; 0: there was none */
 };
 
 struct verify_session *verify_session_new(const struct verify_request *r)
@@ -161,18 +161,18 @@ static int place(void)
 }
 
 /* Called in a client's handshake where the server asks for a client certificate, before the next function. */
-static int on_certificate_wanted(SSL *ssl, void *arg)
+static int on_client_certificate_requested(SSL *ssl, void *arg)
 {
 	(void)arg;
-	verify_session_of(ssl)->certificate_wanted = 1;
+	verify_session_of(ssl)->client_certificate_requested = 1;
 	return 1;
 }
 
 /* Called when the server asks for a client certificate and there is none to give. */
-static int on_certificate_asked(SSL *ssl, X509 **ret, EVP_PKEY **ret_key)
+static int on_client_certificate_missing(SSL *ssl, X509 **ret, EVP_PKEY **ret_key)
 {
 	(void)ret, (void)ret_key;
-	verify_session_of(ssl)->certificate_asked = 1;
+	verify_session_of(ssl)->client_certificate_missing = 1;
 	return 0;
 }
 
@@ -208,8 +208,8 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_tlsext_status_cb(ctx, on_staple);
 	SSL_CTX_set_tlsext_status_arg(ctx, s);
-	SSL_CTX_set_cert_cb(ctx, on_certificate_wanted, NULL);
-	SSL_CTX_set_client_cert_cb(ctx, on_certificate_asked);
+	SSL_CTX_set_cert_cb(ctx, on_client_certificate_requested, NULL);
+	SSL_CTX_set_client_cert_cb(ctx, on_client_certificate_missing);
 	SSL_CTX_set_info_callback(ctx, on_tls_step);
 	return own_use(s->request.anchors, ctx, e);
 }
@@ -229,14 +229,14 @@ int64_t verify_session_valid_until(const struct verify_session *s)
 	return s->valid_until;
 }
 
-int verify_session_certificate_asked(const struct verify_session *s)
+int verify_session_client_certificate_missing(const struct verify_session *s)
 {
-	return s->certificate_asked;
+	return s->client_certificate_missing;
 }
 
-int verify_session_certificate_wanted(const struct verify_session *s)
+int verify_session_client_certificate_requested(const struct verify_session *s)
 {
-	return s->certificate_wanted;
+	return s->client_certificate_requested;
 }
 
 unsigned long verify_session_error(const struct verify_session *s)

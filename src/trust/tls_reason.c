@@ -82,14 +82,14 @@ static const struct {
 	  NULL },
 };
 
-const char *tls_reason(unsigned long error, int certificate_asked)
+const char *tls_reason(unsigned long error, int client_certificate_missing)
 {
 	int reason = ERR_GET_REASON(error);
 	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
 		return NULL;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].reason == reason)
-			return certificate_asked && rows[i].asked ? rows[i].asked : rows[i].sentence;
+			return client_certificate_missing && rows[i].asked ? rows[i].asked : rows[i].sentence;
 	return reason >= ALERT && reason < ALERT + ALERTS_MAX
 		       ? "ended the TLS handshake with an alert that has no meaning here"
 		       : NULL;

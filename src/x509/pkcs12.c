@@ -18,7 +18,7 @@ struct opening {
 	int depth;
 };
 
-static void tell(const struct opening *o, const char *what, const X509_ALGOR *a)
+static void note_algorithm(const struct opening *o, const char *what, const X509_ALGOR *a)
 {
 	char how[200];
 	if (!o->t->protection)
@@ -52,7 +52,7 @@ static int take_encrypted_key(struct opening *o, const X509_SIG *sig, struct err
 	int len, r;
 	X509_SIG_get0(sig, &a, &from);
 	if (o->counting) {
-		tell(o, "private key", a);
+		note_algorithm(o, "private key", a);
 		return pbe_count(&o->pbe, a, "the private key in the PKCS#12 file", e);
 	}
 	unsigned char *der = pbe_open(&o->pbe, a, from, &len);
@@ -124,7 +124,7 @@ static void free_bags(STACK_OF(PKCS12_SAFEBAG) * bags)
 static int open_encrypted(struct opening *o, const PKCS7_ENC_CONTENT *content, struct err *e)
 {
 	if (o->counting) {
-		tell(o, "certificates", content->algorithm);
+		note_algorithm(o, "certificates", content->algorithm);
 		return pbe_count(&o->pbe, content->algorithm, "the content of the PKCS#12 file", e);
 	}
 	int len, r;

@@ -52,8 +52,8 @@ static void check(struct settings_db *db, const struct push *p)
 	if (settings_commit(c, NULL, NULL) < 0)
 		abort();
 	/* The manager's place is not among what is set at once. */
-	for (size_t i = 0; i < p->n && push_moves(p); i++)
-		for (int m = 0; m < PUSH_MOVES; m++)
+	for (size_t i = 0; i < p->n && push_changes_address(p); i++)
+		for (int m = 0; m < PUSH_MOVE_COUNT; m++)
 			if (strcmp(p->set[i].path, push_move_path(m)) == 0)
 				abort();
 	for (size_t i = 0; i < KEPT; i++) {

@@ -154,7 +154,7 @@ static void use(struct store *s)
 		store_set_date(s, 1800000000);
 		store_commit(s, &e);
 	}
-	store_taken(s, &(struct store_publication){ { 1, 2 }, 3 });
+	store_publication_accepted(s, &(struct store_publication){ { 1, 2 }, 3 });
 	store_commit(s, &e);
 }
 

@@ -672,19 +672,19 @@ static void test_http_2_only(void **state)
 
 /* TLS 1.2 tells the client nothing but handshake_failure: it must remember what it was asked for. In 1.3 the
  * alert comes after the client's handshake is done, here in place of the answer. */
-static void test_client_certificate_wanted(void **state)
+static void test_client_certificate_requested(void **state)
 {
 	struct world *w = *state;
 	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
 		w->server.max_version = version;
 		post_to(w, TLS_WANTS_CERTIFICATE, NULL);
 		assert_failed(w, ERR_TLS, "asks for a client certificate, and none was sent");
-		assert_int_equal(w->reply.certificate_asked, 1);
+		assert_int_equal(w->reply.client_certificate_missing, 1);
 	}
 	w->server.max_version = 0;
 	post_to(w, TLS_GOOD, NULL);
 	assert_ok(w, 200);
-	assert_int_equal(w->reply.certificate_asked, 0);
+	assert_int_equal(w->reply.client_certificate_missing, 0);
 }
 
 static void test_alerts(void **state)
@@ -1224,7 +1224,7 @@ int main(void)
 		in_world(test_broken_servers),
 		in_world(test_broken_bodies),
 		in_world(test_http_2_only),
-		in_world(test_client_certificate_wanted),
+		in_world(test_client_certificate_requested),
 		in_world(test_alerts),
 		in_world(test_not_followed),
 		in_world(test_says_close),

@@ -169,7 +169,7 @@ static void the_last_word_holds(void **state)
 	read_push("<Provisioning><ExternalManager><Address>there.test</Address><Address>here.test</Address></"
 		  "ExternalManager>"
 		  "<LoginName>you</LoginName><LoginName>me</LoginName></Provisioning>");
-	assert_false(push_moves(push));
+	assert_false(push_changes_address(push));
 	assert_int_equal(push->n, 0);
 }
 
@@ -209,7 +209,7 @@ static void the_managers_own_place(void **state)
 	read_push("<Provisioning><Password>new</Password><ExternalManager><Address>there.test</"
 		  "Address><Path>/x</Path>"
 		  "</ExternalManager><LoginName>me</LoginName><Mode>TMS</Mode></Provisioning>");
-	assert_true(push_moves(push));
+	assert_true(push_changes_address(push));
 	assert_string_equal(push->move[PUSH_ADDRESS], "there.test");
 	assert_string_equal(push->move[PUSH_PATH], "/x");
 	assert_null(push->move[PUSH_LOGIN]); /* as it is */
@@ -220,13 +220,13 @@ static void the_managers_own_place(void **state)
 	read_push("<Provisioning><ExternalManager><Address>http://there.test/</Address></ExternalManager></"
 		  "Provisioning>");
 	assert_int_equal(push->bad.kind, ERR_INPUT);
-	assert_false(push_moves(push));
+	assert_false(push_changes_address(push));
 	/* Guarded, it goes nowhere, and then the name is not kept for later. */
 	set("Provisioning ExternalManager Guarded", "Provisioning ExternalManager Address");
 	read_push("<Provisioning><ExternalManager><Address>there.test</Address></"
 		  "ExternalManager><LoginName>you</LoginName>"
 		  "</Provisioning>");
-	assert_false(push_moves(push));
+	assert_false(push_changes_address(push));
 	assert_skipped(0, 0, 1);
 	assert_set(0, "Provisioning LoginName", "you");
 	/* Nor does a password that the administrator guards by name go along. */
@@ -234,7 +234,7 @@ static void the_managers_own_place(void **state)
 	read_push("<Provisioning><Password>new</Password><ExternalManager><Address>there.test</Address></"
 		  "ExternalManager>"
 		  "</Provisioning>");
-	assert_true(push_moves(push));
+	assert_true(push_changes_address(push));
 	assert_null(push->move[PUSH_PASSWORD]);
 	assert_skipped(0, 0, 1);
 }

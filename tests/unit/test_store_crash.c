@@ -73,7 +73,7 @@ static int publish(struct store *s, uint64_t *random, int64_t *last, struct stor
 		    store_post_add(s, slot, 0, 0, body, p.len, &last[slot], &e) < 0)
 			return -1;
 		by->number++;
-		store_taken(s, by);
+		store_publication_accepted(s, by);
 	}
 	return 0;
 }
@@ -237,10 +237,10 @@ static void inspect(struct world *w)
 	}
 	if (w->published) {
 		struct store_publication by = { { 7, 8 }, w->published };
-		assert_true(store_was_taken(s, &by));
+		assert_true(store_publication_was_accepted(s, &by));
 		assert_true(store_get(s, "published", 0) >= w->published);
 		by.number = store_get(s, "published", 0) + 1;
-		assert_false(store_was_taken(s, &by));
+		assert_false(store_publication_was_accepted(s, &by));
 	}
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
 		struct store_post p;

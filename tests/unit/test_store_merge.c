@@ -279,7 +279,7 @@ static struct store_publication by(uint64_t publisher, int64_t number)
 static int was_taken(const struct bench *b, uint64_t publisher, int64_t number)
 {
 	struct store_publication p = by(publisher, number);
-	return store_was_taken(b->store, &p);
+	return store_publication_was_accepted(b->store, &p);
 }
 
 /* With a post, as an event makes one. */
@@ -287,7 +287,7 @@ static void take(struct bench *b, uint64_t publisher, int64_t number)
 {
 	struct store_publication p = by(publisher, number);
 	add(b, "event");
-	store_taken(b->store, &p);
+	store_publication_accepted(b->store, &p);
 }
 
 static void a_publication_is_known_when_it_comes_again(void **state)
@@ -310,7 +310,7 @@ static void a_publication_is_known_when_it_comes_again(void **state)
 	assert_false(was_taken(b, 8, 2));
 	assert_false(was_taken(b, 9, 1));
 	struct store_publication half = { { 7, 8 }, 1 };
-	assert_false(store_was_taken(b->store, &half));
+	assert_false(store_publication_was_accepted(b->store, &half));
 }
 
 /* What failed between others is no part of a run; what came before it is still known. */
@@ -349,7 +349,7 @@ static void a_number_alone_makes_no_transaction(void **state)
 	assert_non_null(f);
 	fseek(f, 0, SEEK_END);
 	before = ftell(f);
-	store_taken(b->store, &p);
+	store_publication_accepted(b->store, &p);
 	commit(b);
 	fseek(f, 0, SEEK_END);
 	after = ftell(f);

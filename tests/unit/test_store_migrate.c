@@ -192,7 +192,7 @@ static void use(struct store *s)
 	assert_int_equal(store_post_add(s, 1, 0, 0, text, strlen(text), &p.sequence, &e), 0);
 	assert_int_equal(store_post_merge(s, &p, &p.sequence, &e), 0);
 	assert_int_equal(p.sequence, 52);
-	store_taken(s, &publication);
+	store_publication_accepted(s, &publication);
 	assert_int_equal(store_registration_get(s, 1, &r), 0);
 	r.coalesce = 1;
 	assert_int_equal(store_register(s, &r, &e), 0);
@@ -214,7 +214,7 @@ static void version_1_opens_and_nothing_is_lost(void **state)
 	s = must_open(place, NULL, 0);
 	assert_int_equal(store_registration_get(s, 1, &r), 0);
 	assert_int_equal(r.coalesce, 1);
-	assert_true(store_was_taken(s, &publication));
+	assert_true(store_publication_was_accepted(s, &publication));
 	store_close(s);
 }
 
@@ -392,7 +392,7 @@ static void write_v2(const struct place *p)
 	struct store *s;
 	write_v1(p);
 	s = must_open(p, NULL, 0);
-	store_taken(s, &published);
+	store_publication_accepted(s, &published);
 	assert_int_equal(store_set(s, "x", 2, &e), 0);
 	store_close(s);
 	exec(p->path,
@@ -411,8 +411,8 @@ static void expect_v2(struct store *s)
 	struct store_publication next = published;
 	next.number++;
 	expect_v1(s);
-	assert_true(store_was_taken(s, &published));
-	assert_false(store_was_taken(s, &next));
+	assert_true(store_publication_was_accepted(s, &published));
+	assert_false(store_publication_was_accepted(s, &next));
 }
 
 static void version_2_opens_and_knows_its_publishers(void **state)

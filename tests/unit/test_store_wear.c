@@ -30,7 +30,7 @@ static double written_by_the_store(const struct place *place, int slots)
 		for (int slot = 1; slot <= slots; slot++)
 			assert_int_equal(store_post_add(s, slot, 0, 1790000000, body, BODY, &sequence, &e),
 					 0);
-		store_taken(s, &who);
+		store_publication_accepted(s, &who);
 		assert_int_equal(store_commit(s, &e), 0);
 		for (int slot = 1; slot <= slots; slot++)
 			deliver(s, slot);
