@@ -317,6 +317,8 @@ install: all
 	$(call placed,conf/tmpfiles.conf,$(SYSTEMDIR)/tmpfiles.d/sealpost.conf)
 	$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost
 	$(call names,$(WORDS) sealpost-pki,sealpost,$(DATADIR)/bash-completion/completions)
+	$(if $(filter sealpost-lab,$(PROGRAMS)),$(INSTALL) -D -m 644 conf/completion/sealpost-lab.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost-lab)
+	$(if $(filter sealpost-lab,$(PROGRAMS)),$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/zsh/vendor-completions conf/completion/_sealpost-lab)
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/zsh/vendor-completions conf/completion/_sealpost
 	$(call names,$(WORDS:=.1),sealpost.1,$(DATADIR)/man/man1)
 	@$(foreach m,$(MANUALS),$(call placed,docs/man/$(m),$(DATADIR)/man/man$(subst .,,$(suffix $(m)))/$(m)) &&) true

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpost-lab: a private world on loopback in which an agent can be tried: everything that it talks to,
  * right or wrong. */
+#include "lab/complete.h"
 #include "lab/control.h"
+#include "lab/folder.h"
 #include "lab/lab.h"
 #include "lab/orders.h"
 
@@ -22,12 +24,14 @@ enum { OFFER_MAX = 1 << 20, FAULTS_MAX = 1 << 20 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: sealpost-lab --dir DIR start [--date DATE] [--show] [--https-port N] [--dns-port N]\n"
+	fputs("usage: sealpost-lab [--dir DIR] start [--date DATE] [--show] [--https-port N] [--dns-port N]\n"
 	      "                    [--ntp-port N] [--ntp2-port N] [--ntp3-port N]\n"
-	      "       sealpost-lab --dir DIR ORDER [WORD...]      to a lab that runs\n"
+	      "       sealpost-lab [--dir DIR] ORDER [WORD...]    to a lab that runs\n"
 	      "       sealpost-lab -V [-v]                       the version; with -v, its build and "
 	      "libraries, too\n"
-	      "DIR may also stand in the environment as SEALPOST_LAB. Orders:\n",
+	      "DIR is ~/.local/state/sealpost-lab, unless it is given here or in the environment as "
+	      "SEALPOST_LAB. "
+	      "Orders:\n",
 	      to);
 	for (const struct orders_row *r = orders_rows(); r->name; r++)
 		fprintf(to, "  %-7s %-37s %s\n", r->name, r->usage, r->help);
@@ -81,8 +85,6 @@ static int start(struct lab_options *o, int argc, char **argv)
 	}
 	if (!bad && optind < argc)
 		bad = err_set(&e, ERR_INPUT, 0, "start: \"%.40s\" is no option of it", argv[optind]) < 0;
-	if (!bad && !o->folder)
-		bad = err_set(&e, ERR_INPUT, 0, "expected --dir DIR, the lab's folder") < 0;
 	if (bad)
 		return fail(EX_USAGE, &e);
 	return lab_run(o, &e) < 0 ? fail(EXIT_FAILURE, &e) : EXIT_SUCCESS;
@@ -114,10 +116,6 @@ static int order(const char *folder, size_t n, char **words)
 	struct err e;
 	struct buf xml;
 	char path[PATH_MAX];
-	if (!folder) {
-		err_set(&e, ERR_INPUT, 0, "expected --dir DIR, the folder of a lab that runs");
-		return fail(EX_USAGE, &e);
-	}
 	char *offer = NULL;
 	buf_init(&xml, OFFER_MAX);
 	size_t file = file_of(n, words);
@@ -157,6 +155,16 @@ static int is_one_of(const char *word, const char *brief, const char *whole)
 	return strcmp(word, brief) == 0 || strcmp(word, whole) == 0;
 }
 
+static int complete(size_t n, char **words)
+{
+	struct buf out;
+	buf_init(&out, FAULTS_MAX);
+	complete_words(n, words, &out);
+	fputs(buf_str(&out), stdout);
+	buf_done(&out);
+	return EXIT_SUCCESS;
+}
+
 static int faults(int json)
 {
 	struct buf out;
@@ -167,9 +175,22 @@ static int faults(int json)
 	return EXIT_SUCCESS;
 }
 
+/* The folder that was given, or else the default one. Those above the default one are made for `start`. */
+static int choose_folder(const char **folder, int starts, char space[PATH_MAX], struct err *e)
+{
+	if (*folder)
+		return 0;
+	*folder = space;
+	if (folder_default(space, PATH_MAX, e) < 0)
+		return -1;
+	return starts ? folder_make_parents(space, e) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *folder = getenv("SEALPOST_LAB");
+	char space[PATH_MAX];
+	struct err e;
 	int at = 1;
 	if (argc > 2 && strcmp(argv[1], "--dir") == 0) {
 		folder = argv[2];
@@ -187,7 +208,12 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[at], "faults") == 0)
 		return faults(at + 1 < argc && strcmp(argv[at + 1], "--json") == 0);
-	if (strcmp(argv[at], "start") == 0)
+	if (strcmp(argv[at], "complete") == 0)
+		return complete((size_t)(argc - at - 1), argv + at + 1);
+	int starts = strcmp(argv[at], "start") == 0;
+	if (choose_folder(&folder, starts, space, &e) < 0)
+		return fail(EX_USAGE, &e);
+	if (starts)
 		return start(&(struct lab_options){ .folder = folder }, argc - at, argv + at);
 	return order(folder, (size_t)(argc - at), argv + at);
 }

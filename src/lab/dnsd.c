@@ -234,6 +234,11 @@ void dnsd_set_ttl(struct dnsd *d, unsigned seconds)
 	d->ttl_s = seconds;
 }
 
+unsigned dnsd_ttl(const struct dnsd *d)
+{
+	return d->ttl_s;
+}
+
 const char *dnsd_mode(const struct dnsd *d)
 {
 	return d->mode->name;

@@ -15,6 +15,7 @@ void dnsd_free(struct dnsd *d);
 int dnsd_port(const struct dnsd *d);
 int dnsd_set(struct dnsd *d, const char *name, struct err *e);
 void dnsd_set_ttl(struct dnsd *d, unsigned seconds);
+unsigned dnsd_ttl(const struct dnsd *d);
 const char *dnsd_mode(const struct dnsd *d);
 unsigned long dnsd_questions(const struct dnsd *d);
 

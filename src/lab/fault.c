@@ -2,6 +2,7 @@
 #include "fault.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -16,11 +17,15 @@ const struct fault *fault_find(const struct fault_table *t, const char *name, st
 		if (strcmp(fault_at(t, i)->name, name) == 0)
 			return fault_at(t, i);
 	struct buf names;
-	buf_init(&names, 360);
-	for (size_t i = 0; i < t->n; i++)
+	struct text_nearest near = text_nearest_to(name);
+	buf_init(&names, 300);
+	for (size_t i = 0; i < t->n; i++) {
 		buf_addf(&names, "%s%s", i ? ", " : "", fault_at(t, i)->name);
+		text_nearest_see(&near, fault_at(t, i)->name);
+	}
 	err_set(e, ERR_INPUT, 0,
-		"%s: no fault is called \"%.40s\" (see: sealpost-lab faults); there are %s%s", t->part, name,
+		"%s: no fault is called \"%.40s\"%s%s%s (see: sealpost-lab faults); there are %s%s", t->part,
+		name, near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "",
 		buf_str(&names), names.full ? " and more" : "");
 	buf_done(&names);
 	return NULL;

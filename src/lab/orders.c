@@ -3,10 +3,12 @@
 
 #include "base/json.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "date/date.h"
 #include "dnsanswer.h"
 #include "issuing.h"
 #include "message.h"
+#include "set_part.h"
 #include "trust/verify.h"
 #include "world.h"
 #include "x509/codes.h"
@@ -41,75 +43,12 @@ static const char *value_of(size_t n, char **words, const char *option)
 	return NULL;
 }
 
-/* --- set --- */
-
-static int set_number(size_t n, char **words, int64_t *ret, struct err *e)
-{
-	if (n != 3)
-		return err_set(e, ERR_INPUT, 0, "set %s: expected one number", words[1]);
-	return num_parse(words[2], 0, 86400 * 365, ret, e) < 0 ? err_prefix(e, "set %s", words[1]) : 0;
-}
-
-static int set_listen(struct lab *lab, const char *value, struct err *e)
-{
-	int on = strcmp(value, "on") == 0;
-	if (!on && strcmp(value, "off") != 0)
-		return err_set(e, ERR_INPUT, 0, "set listen: expected on or off");
-	return httpd_listen(lab->httpd, on, e);
-}
-
-static int set_date(struct lab *lab, const char *value, struct err *e)
-{
-	int64_t unix_s;
-	return date_parse(value, &unix_s, e) < 0 ? err_prefix(e, "set date") : lab_set_date(lab, unix_s, e);
-}
-
-static int set_level(struct lab *lab, const char *value, struct err *e)
-{
-	enum enforce_level level;
-	if (enforce_parse(value, &level, e) < 0)
-		return -1;
-	manage_set_level(lab->manage, level);
-	return 0;
-}
-
-static int set(struct lab *lab, size_t n, char **words, struct err *e)
-{
-	if (n < 3)
-		return err_set(e, ERR_INPUT, 0,
-			       "set: expected a part and its new value, as in: set tls expired");
-	const char *part = words[1], *value = words[2];
-	int64_t number;
-	if (strcmp(part, "tls") == 0)
-		return httpd_set_tls(lab->httpd, value, e);
-	if (strcmp(part, "http") == 0)
-		return faulty_set(httpd_faulty(lab->httpd), n - 2, words + 2, e);
-	if (strcmp(part, "dns") == 0)
-		return dnsd_set(lab->dnsd, value, e);
-	if (strncmp(part, "ntp", 3) == 0 && (!part[3] || (strchr("123", part[3]) && !part[4])))
-		return ntpd_set(lab->ntpd[part[3] ? part[3] - '1' : 0], value, n > 3 ? words[3] : NULL, e);
-	if (strcmp(part, "listen") == 0)
-		return set_listen(lab, value, e);
-	if (strcmp(part, "date") == 0)
-		return set_date(lab, value, e);
-	if (strcmp(part, "secure-only") == 0)
-		return set_level(lab, value, e);
-	if (strcmp(part, "ttl") == 0 && set_number(n, words, &number, e) == 0)
-		return dnsd_set_ttl(lab->dnsd, (unsigned)number), 0;
-	if (strcmp(part, "heartbeat") == 0 && set_number(n, words, &number, e) == 0)
-		return manage_set_heartbeat(lab->manage, (unsigned)number), 0;
-	if (strcmp(part, "ttl") == 0 || strcmp(part, "heartbeat") == 0)
-		return -1;
-	return err_set(e, ERR_INPUT, 0,
-		       "set: no part is called \"%.40s\"; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
-		       "date, ttl, heartbeat and secure-only",
-		       part);
-}
+/* --- set and reset --- */
 
 static enum control_next order_set(struct lab *lab, size_t n, char **words, struct buf *out)
 {
 	struct err e;
-	return result(set(lab, n, words, &e), out, &e);
+	return result(set_part(lab, n, words, out, &e), out, &e);
 }
 
 static enum control_next order_reset(struct lab *lab, size_t n, char **words, struct buf *out)
@@ -350,7 +289,8 @@ static enum control_next order_faults(struct lab *lab, size_t n, char **words, s
 
 static const struct orders_row rows[] = {
 	{ "set", "PART VALUE...",
-	  "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date; ttl; heartbeat; "
+	  "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date DATE|now; ttl; "
+	  "heartbeat; "
 	  "secure-only off|level3|level4",
 	  order_set },
 	{ "reset", "",
@@ -393,7 +333,10 @@ enum control_next orders_carry_out(void *arg, size_t n, char **words, struct buf
 		if (strcmp(rows[i].name, words[0]) == 0)
 			return rows[i].carry_out(arg, n, words, out);
 	struct err e;
-	err_set(&e, ERR_INPUT, 0, "no order is called \"%.40s\"; see: sealpost-lab --help",
-		n ? words[0] : "");
+	struct text_nearest near = text_nearest_to(n ? words[0] : "");
+	for (size_t i = 0; rows[i].name; i++)
+		text_nearest_see(&near, rows[i].name);
+	err_set(&e, ERR_INPUT, 0, "no order is called \"%.40s\"%s%s%s; see: sealpost-lab --help", near.word,
+		near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
 	return refuse(out, &e);
 }

@@ -18,7 +18,7 @@ import urllib.request
 
 import pytest
 
-from real import BUILD, HOST, program, wait_for
+from real import BUILD, HOST, ROOT, program, wait_for
 from world import NO_VERDICT, Lab, faults, openssl
 
 MANAGER = "manager.sealpost.test"
@@ -660,6 +660,73 @@ def test_orders_that_are_none(lab):
     assert lab.status()["tls"] == "good"
 
 
+def test_a_typo_is_met_with_what_was_probably_meant(lab):
+    for words, meant in ((["set", "tls", "expird"], "expired"), (["set", "tls", "wrongname"], "wrong-name"), (["set", "dsn", "good"], "dns"),
+                         (["set", "http", "redirct"], "redirect"), (["pots"], "posts"), (["set", "ntp", "silnt"], "silent")):
+        assert f"did you mean {meant}?" in lab.order(*words, expect=64)
+    assert "did you mean" not in lab.order("set", "tls", "qqqqqqqqq", expect=64)
+
+
+def test_set_dns_says_how_long_answers_are_kept(lab):
+    try:
+        lab.set("ttl", 120)
+        assert "for up to 120 s more" in lab.order("set", "dns", "nxdomain") and "Network DNS Flush" in lab.order("set", "dns", "good")
+        lab.set("ttl", 0)
+        assert lab.order("set", "dns", "good") == ""
+    finally:
+        lab.set("ttl", 60)
+
+
+def test_it_has_a_folder_without_being_told(tmp_path):
+    """Below the home, or where the user keeps such things; the folders above it are made."""
+    for variable, folder in (("HOME", ".local/state/sealpost-lab"), ("XDG_STATE_HOME", "sealpost-lab")):
+        home = tmp_path / variable
+        env = {**os.environ, "HOME": "/nowhere", variable: str(home)}
+        env.pop("SEALPOST_LAB", None)
+        if variable == "HOME":
+            env.pop("XDG_STATE_HOME", None)
+        home.mkdir()
+        program = subprocess.Popen([BUILD / "sealpost-lab", "start"], env=env, stdout=subprocess.PIPE, text=True)
+        try:
+            assert f"ready in {home / folder} " in program.stdout.readline()
+            r = subprocess.run([BUILD / "sealpost-lab", "status"], env=env, text=True, capture_output=True, timeout=30)
+            assert r.returncode == 0 and f"lab    {home / folder}" in r.stdout
+            assert (home / folder).stat().st_mode & 0o777 == 0o700
+            assert subprocess.run([BUILD / "sealpost-lab", "stop"], env=env, timeout=30).returncode == 0
+            assert program.wait(30) == 0
+        finally:
+            program.kill()
+            program.communicate()
+    r = subprocess.run([BUILD / "sealpost-lab", "status"], env={"PATH": os.environ["PATH"]}, text=True, capture_output=True, timeout=30)
+    assert r.returncode == 64 and "expected --dir DIR" in r.stderr
+
+
+def completed(tmp_path, line):
+    """What bash offers behind this line."""
+    program = tmp_path / "sealpost-lab"
+    if not program.exists():
+        program.symlink_to((BUILD / "sealpost-lab").resolve())
+    script = f"""
+        source {ROOT}/conf/completion/sealpost-lab.bash
+        COMP_WORDS=({line}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        _sealpost_lab
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    return subprocess.run(["bash", "-c", script], text=True, capture_output=True, check=True, env=env, timeout=30).stdout.split()
+
+
+def test_shells_complete_what_it_takes(tmp_path):
+    assert {"set", "reset", "start", "tail"} <= set(completed(tmp_path, "sealpost-lab ''"))
+    assert completed(tmp_path, "sealpost-lab set tls exp") == ["expired", "expired-intermediate"]
+    assert completed(tmp_path, "sealpost-lab --dir /x set secure-only l") == ["level3", "level4"]
+    assert completed(tmp_path, "sealpost-lab set listen ''") == ["on", "off"]
+    assert completed(tmp_path, "sealpost-lab posts --s") == ["--since", "--service"]
+    tls = set(completed(tmp_path, "sealpost-lab set tls ''"))
+    assert tls == {f["name"] for f in faults("tls")}
+    assert completed(tmp_path, "sealpost-lab set date n") == ["now"]
+
+
 def test_another_date(tmp_path):
     lab = Lab(tmp_path, "--date", "2031-05-01T12:00:00Z")
     try:
@@ -667,7 +734,8 @@ def test_another_date(tmp_path):
         out = openssl("s_client", "-connect", f"{HOST}:{lab.https}", "-CAfile", lab.root, "-attime", 1935403200)
         assert "Verify return code: 0" in out
         assert handshake(lab) == 9, "on today's date its certificates are not valid yet"
-        lab.set("date", int(time.time()))
+        lab.set("date", "now")
+        assert abs(date_of(query(lab.ntp)) - time.time()) < 60
         assert handshake(lab) == 0
     finally:
         lab.stop()
