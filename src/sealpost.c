@@ -17,6 +17,12 @@ static const char usage[] =
 	"usage: sealpost [option...]              a terminal; a script, when standard input is not a "
 	"terminal\n"
 	"       sealpost [option...] WORD...      one line, as in: sealpost xStatus SystemUnit\n"
+	"       sealpost [option...] doctor [--all] [SERVICE|URL...]\n"
+	"                                         tries every service that is set, and says what is wrong "
+	"and "
+	"what\n"
+	"                                         to do; SERVICE: DNS, NTP, ExternalManager, Phonebook, "
+	"HttpFeedback 1\n"
 	"       sealpost [option...] publish [--timeout SECONDS] [NUMBER]\n"
 	"                                         hands the XML document on standard input to the agent,\n"
 	"                                         waiting 30 s at most until it is on disk; with the number "
@@ -38,7 +44,8 @@ static const char usage[] =
 	"  -c LINE               one line, or several, as sshd gives them to a login shell\n"
 	"  -V, --version         prints the version; with -v, the build and its libraries, too\n"
 	"  -h, --help            prints this\n"
-	"Exit status: 0 OK, 64 not understood, 65 bad value, 66 no input, 69 no agent or no server, 77 not\n"
+	"Exit status: 0 OK, 1 a check found a fault, 64 not understood, 65 bad value, 66 no input, 69 no "
+	"agent or no server, 77 not\n"
 	"allowed; others stand in sealpost(1).\n";
 
 /* The first word of the line, when this program was called by one of the agent's words; else NULL. */
@@ -93,8 +100,8 @@ static int written(int status)
 
 enum { PUBLISH_S = 30, PUBLISH_MAX_S = 24 * 60 * 60 };
 
-/* "--timeout 5" or "--timeout=5" behind the word publish. Anything else, such as a file's name, would be taken
- * for a word of the agent's. 0, or the exit status. */
+/* "--timeout 5" or "--timeout=5" behind the word publish. Anything else, such as a file's name, would be
+ * taken for a word of the agent's. 0, or the exit status. */
 static int publish_options(char **words, size_t n, int *ret_timeout_s)
 {
 	static const char name[] = "--timeout";
@@ -195,6 +202,8 @@ int main(int argc, char **argv)
 		return cli_pki(rest, n);
 	if (n && strcmp(rest[0], "pki") == 0)
 		return cli_pki(rest + 1, n - 1);
+	if (n && strcmp(rest[0], "doctor") == 0)
+		return written(cli_doctor(&o, rest + 1, n - 1));
 	if (n && strcmp(rest[0], "publish") == 0)
 		return publish(&o, rest + 1, n - 1);
 	if (n && n <= 2 && strcmp(rest[0], "metrics") == 0)

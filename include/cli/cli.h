@@ -31,6 +31,11 @@ int cli_shell(const struct cli_options *o);
 /* Publishes the document on standard input; waits until the agent has it on disk. number: of an earlier call
  * that was not answered, so that what it has published is not taken twice; NULL: a new one. */
 int cli_publish(const struct cli_options *o, const char *number);
+/* Asks the agent about these services and URLs, or about all that are configured, and prints a verdict for
+ * a person. The exit status is 1 if something fails. */
+int cli_doctor(const struct cli_options *o, char *const *words, size_t n);
+/* Returns 1, and the exit status, if the line begins with the word doctor and has been carried out so. */
+int cli_doctor_typed(const struct cli_options *o, const char *line, int *ret_status);
 /* Writes the agent's numbers in Prometheus' text format to standard output or, whole or not at all, in place
  * of the file at path, which everybody may read then. */
 int cli_metrics(const struct cli_options *o, const char *path);

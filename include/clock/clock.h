@@ -27,6 +27,8 @@ void clock_free(struct clock *c);
 void clock_configure(struct clock *c, const struct settings *s);
 /* Asks all servers now. */
 void clock_poll(struct clock *c);
+/* Returns 1 while servers are being asked, or are about to be. */
+int clock_is_asking(const struct clock *c);
 /* The network has come back: the same, if the date is not known or the last round of questions gave none. */
 void clock_retry(struct clock *c);
 /* Where the date comes from: a server's name, "kernel", or "". Borrowed. */

@@ -14,6 +14,8 @@ struct connection_request {
 	enum service service; /* SERVICE_ANY: the URL */
 	const char *url;      /* of SERVICE_ANY, to which nothing is posted; borrowed for the call */
 	int slot;             /* of SERVICE_FEEDBACK */
+	const char *address;  /* of SERVICE_MANAGER: NULL, or not the first one; borrowed for the call */
+	struct dns *dns;      /* borrowed until done; NULL: the agent's, with what is in its cache */
 	struct buf *pem;      /* NULL, or borrowed until done: gets the certificates that the server sent */
 };
 /* Fills result (borrowed until done) with Outcome; where a step has failed, FirstFailure, Found and Hint

@@ -5,6 +5,7 @@
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
+#include "net/dns.h"
 #include "net/https.h"
 #include "settings/settings.h"
 
@@ -61,6 +62,8 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
  * VERIFY_REFUSED_BEFORE_HANDSHAKE; -1: the server was not verified in this call. */
 long service_verdict(const struct https_reply *r);
 
+/* Returns which DNS servers are asked; the texts are borrowed from the settings. */
+struct dns_options service_name_servers(const struct settings *s);
 /* Returns the rules by which all servers' certificates are verified. */
 struct verify_policy service_policy(const struct settings *s);
 /* Returns 1 if a server of this service whose certificate fails verification is refused; 0 if that is only

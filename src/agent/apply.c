@@ -56,8 +56,7 @@ static void configure_logging(const struct settings *s)
 static void configure_names(struct agent *a, const struct settings *s)
 {
 	struct err e;
-	struct dns_options o = { .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },
-				 .domain = s->dns.domain };
+	struct dns_options o = service_name_servers(s);
 	if (dns_configure(a->dns, &o, &e) < 0)
 		log_error("dns: %s", e.text);
 	https_ask_anew(a->https); /* what is known of addresses is from the servers of before */

@@ -100,9 +100,12 @@ int cli_once(const struct cli_options *o, char *const *words, size_t n)
 {
 	struct ctl c;
 	struct buf line;
+	int status;
 	if (n == 1 && strcspn(words[0], "\r\n") < line_length(words[0]))
 		return cli_script(o, words[0]);
-	int status = link_open(o, &c, NULL);
+	if (n == 1 && cli_doctor_typed(o, words[0], &status))
+		return status;
+	status = link_open(o, &c, NULL);
 	if (status)
 		return status;
 	buf_init(&line, 1 << 20);

@@ -3,6 +3,7 @@
  * After "echo off", with which programs begin that use a pseudo-terminal, only answers are written. */
 #include "shell.h"
 
+#include "doctor.h"
 #include "link.h"
 
 #include <locale.h>
@@ -190,15 +191,36 @@ static void take_echo(struct shell *s, int on, const char *rest)
 	buf_done(&line);
 }
 
+/* Shows the answer to the line "doctor ..." as sealpost doctor does. */
+static void take_doctor(struct shell *s, const char *typed, const char *words)
+{
+	struct doctor_look look = doctor_look_of_terminal();
+	struct ctl_block b = { .text = "" };
+	struct buf line;
+	buf_init(&line, PLAIN_LINE_MAX);
+	if (doctor_typed_line(words, &line, &look.detail) == 0 &&
+	    cli_shell_ask(s, buf_str(&line), line.len, &b) == 0) {
+		if (b.status == EX_OK || b.status == CTL_FOUND_FAULT)
+			doctor_show(b.text, b.len, &look, stdout);
+		else
+			show(s, &b);
+		remember(s, typed, &b);
+	}
+	fflush(stdout);
+	buf_done(&line);
+}
+
 static void take_line(struct shell *s, const char *line, size_t len)
 {
-	const char *rest = line;
+	const char *rest = line, *doctor = s->in_body || s->is_quiet ? NULL : doctor_words(line);
 	int echo = s->in_body ? -1 : echo_requested(&rest);
 	if (s->in_body && strcmp(line, ".\n") != 0) {
 		if (ctl_send(&s->ctl, line, len) < 0)
 			s->is_closed = s->is_lost = 1;
 	} else if (echo >= 0) {
 		take_echo(s, echo, rest);
+	} else if (doctor) {
+		take_doctor(s, line, doctor);
 	} else {
 		send_line(s, line, len);
 	}

@@ -178,12 +178,18 @@ void clock_poll(struct clock *c)
 {
 	const char *why = why_nobody(c);
 	if (!why) {
+		c->is_due = 1;
 		loop_timer_in(c->timer, 0);
 		return;
 	}
 	snprintf(c->trouble, sizeof c->trouble, "%s", why);
 	log_warning("clock: %s: nothing that needs verification can be sent", why);
 	loop_timer_in(c->notify, 0);
+}
+
+int clock_is_asking(const struct clock *c)
+{
+	return c->pending > 0 || c->is_due;
 }
 
 void clock_retry(struct clock *c)

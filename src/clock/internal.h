@@ -38,6 +38,7 @@ struct clock {
 	int64_t max_distance_us;
 	int timeout_ms; /* of a question to a server */
 	int pending;    /* questions of this round that are still open */
+	int is_due;     /* a round is to begin in the next turn of the loop */
 	int has_date;   /* this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *notify;

@@ -37,7 +37,7 @@ void polling_stop(struct clock *c)
 		s->lookup = NULL;
 		s->query = NULL;
 	}
-	c->pending = 0;
+	c->pending = c->is_due = 0;
 }
 
 /* Returns the longest pause after a round without a date. */

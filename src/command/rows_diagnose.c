@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands Diagnostics and Security Readiness: they find out what is wrong with a connection, and what is
  * missing for a security level. */
+#include "diagnostics/checkup.h"
 #include "diagnostics/connection.h"
 #include "diagnostics/readiness.h"
 #include "rows.h"
@@ -49,6 +50,36 @@ static void connection_run(struct command *c)
 	c->work = connection_check(command_agent(c), &r, command_result(c), done, c);
 }
 
+static const struct command_param services_params[] = {
+	{ "Service", SCHEMA_STR(1, 64), NULL,
+	  "DNS, NTP, ExternalManager, Phonebook, HttpFeedback, HttpFeedback 2; without Service and Url all "
+	  "that are set.",
+	  0, CHECKUP_WORDS_MAX },
+	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL, to which nothing is posted.", 0,
+	  CHECKUP_WORDS_MAX },
+	{ .name = NULL },
+};
+
+static void forget_checkup(struct command *c)
+{
+	checkup_cancel(c->work);
+}
+
+static void services_run(struct command *c)
+{
+	struct checkup_request r = { .result = command_result(c), .done = done, .arg = c };
+	struct checkup *work;
+	struct err e;
+	r.n_services = command_arg_all(c, "Service", r.services, CHECKUP_WORDS_MAX);
+	r.n_urls = command_arg_all(c, "Url", r.urls, CHECKUP_WORDS_MAX);
+	if (checkup_start(command_agent(c), &r, &work, &e) < 0) {
+		command_parameter_error(c, e.text);
+		return;
+	}
+	c->forget = forget_checkup;
+	c->work = work;
+}
+
 static void forget_readiness(struct command *c)
 {
 	readiness_cancel(c->work);
@@ -64,6 +95,10 @@ const struct command_row rows_diagnose[ROWS_DIAGNOSE_N] = {
 	{ "Diagnostics Connection",
 	  "Tries a connection step by step, as production makes it, and says what fails and what to do.",
 	  connection_params, ROLE_ADMIN, 0, connection_run, 0 },
+	{ "Diagnostics Services",
+	  "Tries every service that is set, as Diagnostics Connection tries one, all at the same time; DNS "
+	  "and NTP, too.",
+	  services_params, ROLE_ADMIN, 0, services_run, 0 },
 	{ "Security Readiness Show",
 	  "Shows the guide's readiness checklist and the level that the device has reached.", NULL, ROLE_USER,
 	  0, readiness_run, 0 },

@@ -25,11 +25,13 @@ struct attempt { /* an attempt to connect to one address */
 
 struct connection_check {
 	const struct agent_components *agent;
+	struct dns *dns;
 	struct connection_target target;
 	struct connection_report report;
-	struct buf *pem;  /* as in the request */
-	int may_connect;  /* the settings, the date and the roots allow to connect */
-	int64_t began_ms; /* when the current step began */
+	struct buf *pem;         /* as in the request */
+	int certificate_missing; /* the server has asked for a client certificate, and got none */
+	int may_connect;         /* the settings, the date and the roots allow to connect */
+	int64_t began_ms;        /* when the current step began */
 	struct dns_query *query;
 	struct attempt attempts[DNS_ADDRESSES_MAX];
 	size_t open, reached;
@@ -116,6 +118,9 @@ static const char *status_hint(int status)
 					       : "";
 }
 
+static const char certificate_hint[] =
+	"if it demands a client certificate: xCommand Security Certificates CSR Create, or Services Add";
+
 static void posted(void *arg, const struct https_reply *r)
 {
 	struct connection_check *d = arg;
@@ -123,7 +128,9 @@ static void posted(void *arg, const struct https_reply *r)
 	struct err e = { .kind = ERR_NONE };
 	if (r->err.kind != ERR_NONE) {
 		put(d, &(struct connection_step){ "HTTP", CONNECTION_FAIL, r->err.text,
-						  "look into the server's log", r->elapsed_ms });
+						  d->certificate_missing ? certificate_hint
+									 : "look into the server's log",
+						  r->elapsed_ms });
 		end_at(d, STAGE_APPLICATION, "there is no answer");
 		return;
 	}
@@ -202,7 +209,7 @@ static enum connection_outcome describe_passed(const struct connection_check *d,
 static void put_certificates(struct connection_check *d, const struct verdict *v)
 {
 	char name[64], found[FOUND_MAX];
-	int is_broken = 0;
+	int is_broken = 0, is_first = !d->report.first_failure;
 	for (enum verify_check c = 0; c < VERIFY_CHECKS; c++) {
 		unsigned failed = 0;
 		snprintf(name, sizeof name, "Certificate %s", verify_check_name(c));
@@ -212,6 +219,8 @@ static void put_certificates(struct connection_check *d, const struct verdict *v
 				continue;
 			describe(f, found, sizeof found);
 			put(d, &(struct connection_step){ name, CONNECTION_FAIL, found, f->hint, 0 });
+			if (is_first && i == 0) /* the verdict's own code is that of this finding */
+				connection_report_set_first(&d->report);
 			failed++;
 		}
 		is_broken |= c == VERIFY_CHECK_CHAIN && failed;
@@ -229,12 +238,12 @@ static void shaken(void *arg, const struct https_reply *r)
 	struct connection_check *d = arg;
 	int failed = r->err.kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
 	int is_bad = failed && !refused; /* where certificates are refused, TLS itself went well */
-	int is_missing = r->client_certificate_missing;
-	const char *asked = is_missing ? "the server asks for a client certificate, and none was sent" : "";
-	const char *hint =
-		is_missing ? "if it demands one: xCommand Security Certificates CSR Create, or Services Add"
-		: is_bad   ? "look into the server's TLS settings and log"
-			   : "";
+	d->certificate_missing = r->client_certificate_missing;
+	const char *asked =
+		d->certificate_missing ? "the server asks for a client certificate, and none was sent" : "";
+	const char *hint = d->certificate_missing ? certificate_hint
+			   : is_bad               ? "look into the server's TLS settings and log"
+						  : "";
 	put(d, &(struct connection_step){ "TLS", is_bad ? CONNECTION_FAIL : CONNECTION_PASS,
 					  is_bad ? r->err.text : asked, hint, r->elapsed_ms });
 	certificate_details_chain(d->report.parts, r->chain, agent_now(d->agent->agent), d->pem);
@@ -254,7 +263,7 @@ static void try_tls(struct connection_check *d)
 {
 	const struct agent_components *a = d->agent;
 	struct https_options o = { .loop = a->loop,
-				   .dns = a->dns,
+				   .dns = d->dns,
 				   .date = a->date,
 				   .anchors = a->anchors,
 				   .on_verdict = verdicts_log };
@@ -349,7 +358,7 @@ static void check_settings(struct connection_check *d)
 		snprintf(found, sizeof found, "%.900s, verification %s", t->endpoint.url,
 			 t->endpoint.verify ? "On" : "Off");
 		put(d, &(struct connection_step){
-			       "Settings", CONNECTION_PASS, found,
+			       "Settings", t->endpoint.verify ? CONNECTION_PASS : CONNECTION_WARN, found,
 			       t->endpoint.verify
 				       ? ""
 				       : "a server that fails a check below is talked to all the same",
@@ -388,7 +397,7 @@ static void begin(struct connection_check *d)
 	check_settings(d);
 	check_trust(d);
 	if (d->target.is_set)
-		d->query = dns_resolve(d->agent->dns, d->target.parts.host, resolved, d);
+		d->query = dns_resolve(d->dns, d->target.parts.host, resolved, d);
 	else
 		end_at(d, STAGE_DNS, "there is no server");
 }
@@ -399,9 +408,12 @@ struct connection_check *connection_check(struct agent *agent, const struct conn
 {
 	const struct agent_components *a = agent_components(agent);
 	struct connection_check *d = mem_new(sizeof *d);
-	*d = (struct connection_check){
-		.agent = a, .pem = r->pem, .done = done, .arg = arg, .may_connect = 1
-	};
+	*d = (struct connection_check){ .agent = a,
+					.dns = r->dns ? r->dns : a->dns,
+					.pem = r->pem,
+					.done = done,
+					.arg = arg,
+					.may_connect = 1 };
 	connection_report_init(&d->report, result);
 	connection_target_take(a, r, &d->target);
 	d->timer = loop_timer_new(a->loop, step_on, d);

@@ -33,6 +33,13 @@ void connection_report_step(struct connection_report *r, const struct connection
 		doc_add_int(to, "Milliseconds", s->ms);
 	if (s->outcome == CONNECTION_FAIL && !r->first_failure)
 		r->first_failure = to;
+	if (s->outcome == CONNECTION_WARN && !r->first_warning)
+		r->first_warning = to;
+}
+
+void connection_report_set_first(struct connection_report *r)
+{
+	r->first_failure = r->parts->last;
 }
 
 void connection_report_skip(struct connection_report *r, const char *check, const char *why)
@@ -54,10 +61,11 @@ static void move(struct connection_report *r, const char *name)
 
 void connection_report_finish(struct connection_report *r, const char *url)
 {
-	const struct doc *first = r->first_failure;
-	doc_add_value(r->result, "Outcome", DOC_LITERAL, first ? "Fail" : "Pass");
+	const struct doc *first = r->first_failure ? r->first_failure : r->first_warning;
+	doc_add_value(r->result, "Outcome", DOC_LITERAL, r->first_failure ? "Fail" : first ? "Warn" : "Pass");
 	if (first) {
-		put_text(r->result, "FirstFailure", doc_text(first, "Check", ""));
+		put_text(r->result, r->first_failure ? "FirstFailure" : "FirstWarning",
+			 doc_text(first, "Check", ""));
 		put_text(r->result, "Found", doc_text(first, "Found", ""));
 		put_text(r->result, "Hint", doc_text(first, "Hint", ""));
 	}

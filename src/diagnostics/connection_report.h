@@ -24,13 +24,15 @@ struct connection_report {
 	struct doc *result; /* borrowed; it is filled by connection_report_finish */
 	struct doc *parts;  /* the steps and certificates so far */
 	uint32_t steps;
-	const struct doc *first_failure; /* in parts; NULL: no step has failed */
+	const struct doc *first_failure, *first_warning; /* in parts; NULL: there is none */
 };
 
 void connection_report_init(struct connection_report *r, struct doc *result);
 /* Frees what was not handed over to the result. */
 void connection_report_done(struct connection_report *r);
 void connection_report_step(struct connection_report *r, const struct connection_step *s);
+/* The step that was added last, which failed, counts as the first one that did. */
+void connection_report_set_first(struct connection_report *r);
 /* Adds a step that is not carried out, for this reason. */
 void connection_report_skip(struct connection_report *r, const char *check, const char *why);
 /* Fills the result. url: where the connection went; NULL: there is none. */

@@ -41,7 +41,9 @@ void connection_target_take(const struct agent_components *a, const struct conne
 			    struct connection_target *ret)
 {
 	const struct settings *s = settings_get(a->settings);
-	struct service_request want = { .service = r->service, .url = r->url, .slot = r->slot };
+	struct service_request want = {
+		.service = r->service, .url = r->url, .slot = r->slot, .address = r->address
+	};
 	*ret = (struct connection_target){ .slot = r->slot, .is_set = 1, .trouble = { .kind = ERR_NONE } };
 	if (r->service == SERVICE_ANY)
 		want.name = "Diagnostics";

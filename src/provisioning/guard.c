@@ -105,7 +105,7 @@ int guard_command(const struct settings *s, const char *path, const struct doc *
 	snprintf(whole, sizeof whole, "xCommand %s", path);
 	if (refuse_listed(s, whole, e) < 0)
 		return -1;
-	if (strcmp(path, "Diagnostics Connection") == 0 && has_other(params, "Service", "FeedbackSlot"))
+	if (strncmp(path, "Diagnostics ", 12) == 0 && has_other(params, "Service", "FeedbackSlot"))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: the manager may only name a configured service, and no address", whole);
 	if (ends_other_slot(params, path))

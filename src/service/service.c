@@ -25,6 +25,12 @@ struct verify_policy service_policy(const struct settings *s)
 	};
 }
 
+struct dns_options service_name_servers(const struct settings *s)
+{
+	return (struct dns_options){ .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },
+				     .domain = s->dns.domain };
+}
+
 int service_verifies(const struct settings *s, enum service which)
 {
 	const int verifies[SERVICES] = {

@@ -135,7 +135,7 @@ def test_certificates(world, fault):
     outcomes, steps, first = world.diagnose("Service:", "HttpFeedback", "1")
     failed = [c for c, o in outcomes.items() if o == "Fail"]
     assert f"Certificate {FAILS[fault]}" in failed, failed
-    assert first == failed[0] and all(c.startswith("Certificate") for c in failed)
+    assert first == f"Certificate {FAILS[fault]}" and all(c.startswith("Certificate") for c in failed)
     assert any(f"{code['code']}={code['symbol']}" in steps[c]["Found"] for c in failed)
     assert all(steps[c]["Hint"] for c in failed)
     assert outcomes["TLS"] == "Pass" and outcomes["HTTP"] == outcomes["Application"] == "Skip"

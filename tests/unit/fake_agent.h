@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "trust/fitness.h"
+#include "diagnostics/checkup.h"
 #include "diagnostics/connection.h"
 #include "diagnostics/diagnostics_status.h"
 #include "diagnostics/inspect.h"
@@ -439,6 +440,21 @@ struct connection_check *connection_check(struct agent *a, const struct connecti
 void connection_check_cancel(struct connection_check *d)
 {
 	preflight_cancel((struct preflight *)d);
+}
+
+int checkup_start(struct agent *a, const struct checkup_request *r, struct checkup **ret, struct err *e)
+{
+	(void)e;
+	snprintf(a->uploaded, sizeof a->uploaded, "diagnosed %zu services, %zu URLs", r->n_services,
+		 r->n_urls);
+	doc_add_value(r->result, "Outcome", DOC_LITERAL, "Pass");
+	*ret = (struct checkup *)fake_trial(a, r->done, r->arg);
+	return 0;
+}
+
+void checkup_cancel(struct checkup *c)
+{
+	preflight_cancel((struct preflight *)c);
 }
 
 struct readiness *readiness_check(struct agent *a, struct doc *result,

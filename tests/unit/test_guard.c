@@ -66,6 +66,7 @@ static int command(const char *line)
 
 static const struct settings_command commands[] = {
 	{ "Diagnostics Connection", NULL },
+	{ "Diagnostics Services", NULL },
 	{ "HttpFeedback DeadLetters Purge", NULL },
 	{ "HttpFeedback Deregister", NULL },
 	{ "HttpFeedback Queue Purge", NULL },
@@ -166,6 +167,9 @@ static void parameters(void **state)
 	assert_int_equal(command("Diagnostics Connection;Url=https://inside.test:8443/"), -1);
 	assert_int_equal(command("Diagnostics Connection;U=https://inside.test:8443/"), -1);
 	assert_int_equal(command("Diagnostics Connection;Service=Phonebook;url=https://inside.test/"), -1);
+	assert_int_equal(command("Diagnostics Services"), 0);
+	assert_int_equal(command("Diagnostics Services;Service=Phonebook"), 0);
+	assert_int_equal(command("Diagnostics Services;Url=https://inside.test/"), -1);
 }
 
 static void what_the_administrator_says(void **state)

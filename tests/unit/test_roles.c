@@ -19,6 +19,7 @@ static const struct needed commands[] = {
 	{ "Boot", A, 0 },
 	{ "CorpDirSearch", U, 0 },
 	{ "Diagnostics Connection", A, 0 },
+	{ "Diagnostics Services", A, 0 },
 	{ "FeedbackDeregister", A, 0 },
 	{ "FeedbackRegister", A, 0 },
 	{ "HttpFeedback DeadLetters List", A, 0 },

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* checkup: diagnoses all configured services at once: DNS, NTP, the manager, the phone book, each feedback
+ * slot. */
+#ifndef DIAGNOSTICS_CHECKUP_H
+#define DIAGNOSTICS_CHECKUP_H
+
+#include "agent/agent.h"
+
+#include <stddef.h>
+
+enum { CHECKUP_WORDS_MAX = 16 };
+
+struct checkup;
+
+struct checkup_request { /* texts are borrowed for the call */
+	/* names of services: DNS, NTP, ExternalManager, Phonebook, HttpFeedback for all slots,
+	 * HttpFeedback 2; in upper or lower case, or beginnings of them */
+	const char *services[CHECKUP_WORDS_MAX];
+	size_t n_services;
+	const char *urls[CHECKUP_WORDS_MAX]; /* https URLs, to which nothing is posted */
+	size_t n_urls;      /* with no service and no URL, all that is configured is diagnosed */
+	struct doc *result; /* borrowed until done */
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+/* Asks the NTP servers, and DNS servers for the name of each server without the cache; diagnoses all
+ * connections at the same time (diagnostics/connection.h); and fills result: Outcome (Pass, Warn, Fail);
+ * FirstFailure or FirstWarning, Found and Hint of the first that is not good; and a Service for each:
+ * Name, and what a diagnosis of its connection gives. Then done(arg, err) is called once, never before
+ * checkup_start has returned; err is ERR_NONE. 0 and *ret; -1, and done is not called: ERR_INPUT, no
+ * service has this name. It takes a minute at most. */
+int checkup_start(struct agent *a, const struct checkup_request *r, struct checkup **ret, struct err *e);
+/* Cancels it: done will not be called. NULL is allowed. */
+void checkup_cancel(struct checkup *c);
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* checkup: first the time servers are asked, if the date is not known; then all connections are diagnosed
+ * at the same time. DNS is asked from a cache of its own, which is empty, so that what is found is so now. */
+#include "checkup_internal.h"
+
+#include "base/mem.h"
+#include "delivery/registrations.h"
+#include "service/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TICK_MS = 20, LIMIT_MS = 60000, ITEMS_MAX = STORE_SLOTS + 5 + CHECKUP_WORDS_MAX };
+
+/* What is diagnosed. Items are in the order in which one can be the cause of another's failure. */
+enum kind { KIND_DNS, KIND_NTP, KIND_CONNECTION, KIND_NOTHING };
+
+struct item {
+	struct checkup *owner;
+	enum kind kind;
+	char name[SERVICE_URL];
+	enum service service;
+	int slot;
+	int is_alternate;  /* SERVICE_MANAGER: its alternate address */
+	struct doc *found; /* what the diagnosis gives */
+	struct connection_check *check;
+	int is_done;
+};
+
+struct checkup {
+	const struct agent_components *agent;
+	struct dns *dns;
+	struct checkup_names *names;
+	struct item items[ITEMS_MAX];
+	size_t n;
+	int has_begun; /* the connections are being diagnosed */
+	int64_t began_ms;
+	struct loop_timer *timer;
+	struct doc *result;
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+/* --- what is to be diagnosed --- */
+
+static struct item *add(struct checkup *c, enum kind kind, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->items[i].name, name) == 0)
+			return &c->items[i];
+	if (c->n == ITEMS_MAX)
+		return NULL;
+	struct item *i = &c->items[c->n++];
+	*i = (struct item){ .owner = c, .kind = kind, .found = doc_new("Service") };
+	snprintf(i->name, sizeof i->name, "%s", name);
+	return i;
+}
+
+static void add_connection(struct checkup *c, enum service service, const char *name, int slot)
+{
+	struct item *i = add(c, KIND_CONNECTION, name);
+	if (!i)
+		return;
+	i->service = service;
+	i->slot = slot;
+}
+
+static void add_slot(struct checkup *c, int slot)
+{
+	char name[SERVICE_NAME];
+	snprintf(name, sizeof name, "HttpFeedback %d", slot);
+	add_connection(c, SERVICE_FEEDBACK, name, slot);
+}
+
+static void add_slots(struct checkup *c)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		if (registrations_get(c->agent->delivery, slot))
+			add_slot(c, slot);
+}
+
+static void add_managers(struct checkup *c)
+{
+	const struct settings *s = settings_get(c->agent->settings);
+	add_connection(c, SERVICE_MANAGER, "ExternalManager", 0);
+	struct item *other = s->provisioning.alternate_address[0]
+				     ? add(c, KIND_CONNECTION, "ExternalManager (alternate address)")
+				     : NULL;
+	if (!other)
+		return;
+	other->service = SERVICE_MANAGER;
+	other->is_alternate = 1;
+}
+
+static void add_all(struct checkup *c)
+{
+	const struct settings *s = settings_get(c->agent->settings);
+	size_t before = c->n;
+	if (s->provisioning.mode != SETTINGS_PROVISIONING_OFF && s->provisioning.address[0])
+		add_managers(c);
+	if (s->phonebook.type != SETTINGS_PHONEBOOK_OFF && s->phonebook.url[0])
+		add_connection(c, SERVICE_PHONEBOOK, "Phonebook", 0);
+	add_slots(c);
+	if (c->n == before)
+		add(c, KIND_NOTHING, "Servers");
+}
+
+/* Returns 1 if the word, which has len bytes, is the name or its beginning. */
+static int is_word(const char *word, size_t len, const char *name)
+{
+	return len && len <= strlen(name) && strncasecmp(word, name, len) == 0;
+}
+
+static int add_named(struct checkup *c, const char *word, struct err *e)
+{
+	size_t len = strcspn(word, " 0123456789");
+	const char *number = word + len + strspn(word + len, " ");
+	int slot = *number >= '1' && *number <= '0' + STORE_SLOTS && !number[1] ? *number - '0' : 0;
+	if (slot && is_word(word, len, "HttpFeedback"))
+		add_slot(c, slot);
+	else if (*number)
+		return err_set(e, ERR_INPUT, 0, "\"%.64s\": expected HttpFeedback with a number from 1 to %d",
+			       word, STORE_SLOTS);
+	else if (is_word(word, len, "DNS"))
+		add(c, KIND_DNS, "DNS");
+	else if (is_word(word, len, "NTP"))
+		add(c, KIND_NTP, "NTP");
+	else if (is_word(word, len, "ExternalManager") || is_word(word, len, "Manager"))
+		add_managers(c);
+	else if (is_word(word, len, "Phonebook"))
+		add_connection(c, SERVICE_PHONEBOOK, "Phonebook", 0);
+	else if (is_word(word, len, "HttpFeedback") || is_word(word, len, "Feedback"))
+		add_slots(c);
+	else
+		return err_set(e, ERR_INPUT, 0,
+			       "\"%.64s\": expected DNS, NTP, ExternalManager, Phonebook, HttpFeedback, "
+			       "HttpFeedback 1 to "
+			       "%d, or an https URL",
+			       word, STORE_SLOTS);
+	return 0;
+}
+
+static int choose(struct checkup *c, const struct checkup_request *r, struct err *e)
+{
+	if (!r->n_services && !r->n_urls) {
+		add(c, KIND_DNS, "DNS");
+		add(c, KIND_NTP, "NTP");
+		add_all(c);
+		return 0;
+	}
+	for (size_t i = 0; i < r->n_services; i++)
+		if (add_named(c, r->services[i], e) < 0)
+			return -1;
+	for (size_t i = 0; i < r->n_urls; i++)
+		add_connection(c, SERVICE_ANY, r->urls[i], 0);
+	if (!c->n) /* HttpFeedback, and no slot is registered */
+		add(c, KIND_NOTHING, "Servers");
+	return 0;
+}
+
+/* --- the answer --- */
+
+static void fail(struct item *i, const struct connection_step *s)
+{
+	struct connection_report r;
+	doc_free(i->found);
+	i->found = doc_new("Service");
+	connection_report_init(&r, i->found);
+	connection_report_step(&r, s);
+	connection_report_finish(&r, NULL);
+	connection_report_done(&r);
+	i->is_done = 1;
+}
+
+static void copy(struct doc *to, const char *name, const struct doc *from, const char *from_name)
+{
+	const char *text = doc_text(from, from_name, NULL);
+	if (text)
+		doc_add_value(to, name, DOC_STRING, text);
+}
+
+/* Adds the first item with this outcome, Fail or Warn, and returns 1; 0: no item has it. */
+static int put_first(struct checkup *c, const char *outcome, const char *name)
+{
+	char text[SERVICE_URL + 80];
+	size_t i = 0;
+	while (i < c->n && strcmp(doc_text(c->items[i].found, "Outcome", ""), outcome) != 0)
+		i++;
+	if (i == c->n)
+		return 0;
+	const struct doc *found = c->items[i].found;
+	doc_add_value(c->result, "Outcome", DOC_LITERAL, outcome);
+	snprintf(text, sizeof text, "%s: %s", c->items[i].name, doc_text(found, name, ""));
+	doc_add_value(c->result, name, DOC_STRING, text);
+	copy(c->result, "Found", found, "Found");
+	copy(c->result, "Hint", found, "Hint");
+	return 1;
+}
+
+static void put_item(struct checkup *c, struct item *i, uint32_t number)
+{
+	struct doc *to = doc_add(c->result, "Service", number);
+	to->max_occurrence = DOC_UNBOUNDED;
+	doc_add_value(to, "Name", DOC_STRING, i->name);
+	for (struct doc *part; (part = i->found->first);) {
+		doc_detach(part);
+		if (strcmp(part->name, "Certificate") == 0)
+			doc_free(part);
+		else
+			doc_adopt(to, part);
+	}
+}
+
+static void finish(struct checkup *c)
+{
+	const struct err ok = { .kind = ERR_NONE };
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->items[i].is_done)
+			fail(&c->items[i],
+			     &(struct connection_step){ "Limit", CONNECTION_FAIL,
+							"the diagnosis has not ended within a minute",
+							"look into the server's log", LIMIT_MS });
+	if (!put_first(c, "Fail", "FirstFailure") && !put_first(c, "Warn", "FirstWarning"))
+		doc_add_value(c->result, "Outcome", DOC_LITERAL, "Pass");
+	for (size_t i = 0; i < c->n; i++)
+		put_item(c, &c->items[i], (uint32_t)i + 1);
+	void (*done)(void *, const struct err *) = c->done;
+	void *arg = c->arg;
+	checkup_cancel(c);
+	done(arg, &ok);
+}
+
+/* --- running --- */
+
+static void names_done(void *arg)
+{
+	struct item *i = arg;
+	i->owner->names = NULL;
+	i->is_done = 1;
+}
+
+static void connection_done(void *arg, const struct err *e)
+{
+	struct item *i = arg;
+	(void)e;
+	i->check = NULL;
+	i->is_done = 1;
+}
+
+/* Adds the host of a time server to the names that are resolved. */
+static void add_time_servers(struct checkup *c, struct checkup_names_request *r, char hosts[][DNS_NAME_MAX])
+{
+	const struct settings *s = settings_get(c->agent->settings);
+	struct err e;
+	int port;
+	for (size_t i = 0; i < sizeof s->ntp.server / sizeof *s->ntp.server; i++)
+		if (s->ntp.server[i].address[0] && s->ntp.mode != SETTINGS_NTP_OFF &&
+		    dns_split_port(s->ntp.server[i].address, 123, hosts[i], &port, &e) == 0)
+			r->hosts[r->n++] = hosts[i];
+}
+
+static void begin_names(struct item *i)
+{
+	struct checkup *c = i->owner;
+	struct service_endpoint servers[SERVERS_MAX];
+	struct https_url urls[SERVERS_MAX];
+	char hosts[sizeof settings_get(c->agent->settings)->ntp.server /
+		   sizeof *settings_get(c->agent->settings)->ntp.server][DNS_NAME_MAX];
+	struct checkup_names_request r = {
+		.agent = c->agent, .dns = c->dns, .result = i->found, .done = names_done, .arg = i
+	};
+	size_t n = agent_servers(c->agent->agent, servers);
+	add_time_servers(c, &r, hosts);
+	for (size_t k = 0; k < n; k++)
+		if (https_url_parse(servers[k].url, &urls[k], NULL) == 0)
+			r.hosts[r.n++] = urls[k].host;
+	c->names = checkup_names_start(&r);
+	explicit_bzero(servers, sizeof servers); /* passwords */
+}
+
+static void begin_connection(struct item *i)
+{
+	const struct settings *s = settings_get(i->owner->agent->settings);
+	struct connection_request r = { .service = i->service,
+					.url = i->service == SERVICE_ANY ? i->name : NULL,
+					.slot = i->slot,
+					.address = i->is_alternate ? s->provisioning.alternate_address : NULL,
+					.dns = i->owner->dns };
+	i->check = connection_check(i->owner->agent->agent, &r, i->found, connection_done, i);
+}
+
+static void begin_connections(struct checkup *c)
+{
+	c->has_begun = 1;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->items[i].kind == KIND_CONNECTION)
+			begin_connection(&c->items[i]);
+}
+
+/* Looks what has ended, and begins what had to wait for that. */
+static void tick(void *arg)
+{
+	struct checkup *c = arg;
+	int is_asking = clock_is_asking(c->agent->clock), open = 0;
+	if (!c->has_begun && (!is_asking || agent_now(c->agent->agent)))
+		begin_connections(c);
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *at = &c->items[i];
+		if (at->kind == KIND_NTP && !at->is_done && !is_asking) {
+			checkup_time_report(c->agent, at->found);
+			at->is_done = 1;
+		}
+		open += !at->is_done;
+	}
+	if (!open || loop_now_ms(c->agent->loop) - c->began_ms > LIMIT_MS)
+		finish(c);
+	else
+		loop_timer_in(c->timer, TICK_MS);
+}
+
+static void begin(struct checkup *c)
+{
+	static const struct connection_step nothing = {
+		"Settings", CONNECTION_FAIL, "no manager, phone book or feedback registration is set",
+		"set xConfiguration Provisioning ExternalManager Address and Provisioning Mode: TMS, or "
+		"register with "
+		"xCommand HttpFeedback Register",
+		0
+	};
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->items[i].kind == KIND_DNS)
+			begin_names(&c->items[i]);
+		else if (c->items[i].kind == KIND_NOTHING)
+			fail(&c->items[i], &nothing);
+	}
+	clock_poll(c->agent->clock);
+	loop_timer_in(c->timer, TICK_MS);
+}
+
+int checkup_start(struct agent *agent, const struct checkup_request *r, struct checkup **ret, struct err *e)
+{
+	const struct agent_components *a = agent_components(agent);
+	struct checkup *c = mem_new(sizeof *c);
+	struct dns_options o = service_name_servers(settings_get(a->settings));
+	*c = (struct checkup){ .agent = a,
+			       .dns = dns_new(a->loop),
+			       .began_ms = loop_now_ms(a->loop),
+			       .result = r->result,
+			       .done = r->done,
+			       .arg = r->arg };
+	c->timer = loop_timer_new(a->loop, tick, c);
+	if (dns_configure(c->dns, &o, e) < 0 || choose(c, r, e) < 0) {
+		checkup_cancel(c);
+		return -1;
+	}
+	begin(c);
+	*ret = c;
+	return 0;
+}
+
+void checkup_cancel(struct checkup *c)
+{
+	if (!c)
+		return;
+	checkup_names_cancel(c->names);
+	for (size_t i = 0; i < c->n; i++) {
+		connection_check_cancel(c->items[i].check);
+		doc_free(c->items[i].found);
+	}
+	loop_timer_free(c->timer);
+	dns_free(c->dns);
+	free(c);
+}
