@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ static const char usage[] =
 	"  -s, --state FOLDER      what the agent keeps (/var/lib/sealpost)\n"
 	"  -S, --control SOCKET    control socket (/run/sealpost/control)\n"
 	"  -g, --group NAME        group that may use the control socket\n"
+	"  -w, --web-user NAME     user that sealpost-web runs as; without it the device has no HTTPS side\n"
 	"  -l, --log-socket SOCKET syslog's socket (/dev/log)\n"
 	"  -e, --log-stderr        log to standard error, too\n"
 	"  -C, --check-config FILE check a settings file and exit: 0, or 78 with what is wrong\n"
@@ -58,8 +60,18 @@ struct daemon {
 	struct control *control;
 	int stopping, log_stderr;
 	int socket; /* that the terminals of this process listen on; -1: none yet */
-	const char *config, *state, *socket_path, *group;
+	const char *config, *state, *socket_path, *group, *web_user;
 };
+
+/* The file that starts sealpost-web stands beside the control socket. */
+static const char *web_marker(const struct daemon *d, char ret[PATH_MAX])
+{
+	const char *slash = strrchr(d->socket_path, '/');
+	int len = slash ? (int)(slash - d->socket_path) + 1 : 0;
+	if (!d->web_user || snprintf(ret, PATH_MAX, "%.*shttps", len, d->socket_path) >= PATH_MAX)
+		return NULL;
+	return ret;
+}
 
 static void complain(void *arg, const struct settings_complaint *c)
 {
@@ -151,17 +163,21 @@ static int is_journal(int fd)
 
 static int start(struct daemon *d, struct err *e)
 {
+	char marker[PATH_MAX];
 	struct agent_options ao = { .loop = d->loop,
 				    .config = d->config,
 				    .state = d->state,
 				    .date_floor = RELEASE_DATE_FLOOR,
+				    .web_marker = web_marker(d, marker),
 				    .complain = complain };
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
 	d->diagnostics = diagnostics_new(d->agent);
-	struct control_options to = {
-		.agent = d->agent, .path = d->socket_path, .group = d->group, .kept = &d->socket
-	};
+	struct control_options to = { .agent = d->agent,
+				      .path = d->socket_path,
+				      .web_user = d->web_user,
+				      .group = d->group,
+				      .kept = &d->socket };
 	return control_new(&to, &d->control, e);
 }
 
@@ -274,6 +290,14 @@ static void keep_standard_descriptors(void)
 			_exit(EX_OSERR);
 }
 
+/* Keys and passwords are in our memory: no core file, no debugger of the same user, no file for others. */
+static void protect_secrets(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	prctl(PR_SET_DUMPABLE, 0);
+	umask(0077);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -281,6 +305,7 @@ int main(int argc, char **argv)
 		{ "state", required_argument, NULL, 's' },
 		{ "control", required_argument, NULL, 'S' },
 		{ "group", required_argument, NULL, 'g' },
+		{ "web-user", required_argument, NULL, 'w' },
 		{ "log-socket", required_argument, NULL, 'l' },
 		{ "log-stderr", no_argument, NULL, 'e' },
 		{ "check-config", required_argument, NULL, 'C' },
@@ -297,12 +322,13 @@ int main(int argc, char **argv)
 	int c, wants_version = 0, is_verbose = 0;
 	wipe_freed_memory();
 	command_set_register_names();
-	while ((c = getopt_long(argc, argv, "c:s:S:g:l:eC:D:Vvh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:s:S:g:w:l:eC:D:Vvh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': d.config = optarg; break;
 		case 's': d.state = optarg; break;
 		case 'S': d.socket_path = optarg; break;
 		case 'g': d.group = optarg; break;
+		case 'w': d.web_user = optarg; break;
 		case 'l': log.socket = optarg; break;
 		case 'e': log.to_stderr = 1; break;
 		case 'C': return check_config(optarg);
@@ -322,11 +348,8 @@ int main(int argc, char **argv)
 	keep_standard_descriptors();
 	if (!d.config && access(SETTINGS_FILE, F_OK) == 0)
 		d.config = SETTINGS_FILE;
-	/* Keys and passwords are in our memory: no core file, no debugger of the same user. */
-	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-	prctl(PR_SET_DUMPABLE, 0);
+	protect_secrets();
 	signal(SIGPIPE, SIG_IGN);
-	umask(0077);
 	log_open(&log);
 	d.log_stderr = log.to_stderr;
 	int status = run(&d);

@@ -4,10 +4,12 @@
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
+#include "accounts/accounts.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/doc.h"
 #include "doc/path.h"
+#include "inbound/inbound.h"
 #include "loop/loop.h"
 #include "service/servers.h"
 #include "settings/settings.h"
@@ -27,6 +29,8 @@ struct agent_options {
 	const char *config; /* the administrator's settings file; NULL: none */
 	const char *state;  /* the folder for everything that the agent stores */
 	int64_t date_floor; /* the build's: no date before it is ever trusted; seconds of Unix time */
+	/* path of the file that starts sealpost-web (inbound/inbound.h); NULL: this agent serves none */
+	const char *web_marker;
 	settings_complain *complain; /* called for each mistake in the settings files at the start */
 	void *arg;
 };
@@ -118,6 +122,10 @@ struct delivery *agent_delivery(struct agent *a);
 struct phonebook *agent_phonebook(struct agent *a);
 /* The external manager: provisioning/provisioning.h. */
 struct provisioning *agent_provisioning(struct agent *a);
+/* Users who log in from the network, and their sessions: accounts/accounts.h. */
+struct accounts *agent_accounts(struct agent *a);
+/* What sealpost-web is given: inbound/inbound.h. */
+struct inbound *agent_inbound(struct agent *a);
 
 /* Sets the function that is called after each change of roots and revocation lists; there is at most one. fn
  * NULL: none. */

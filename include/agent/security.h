@@ -53,8 +53,4 @@ int security_request_delete(struct agent *a, const char *name, struct err *e);
 int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *result, struct err *e);
 int security_crl_delete(struct agent *a, const char *fingerprint, struct err *e);
 
-/* Sets the administrator's password, of which only a salted hash is kept; nothing shows it. "" removes the
- * password. */
-int security_admin_password(struct agent *a, const char *password, struct err *e);
-
 #endif

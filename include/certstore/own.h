@@ -76,6 +76,12 @@ int own_is_fit(const struct anchors *a, size_t i, enum own_purpose purpose, stru
 /* Print certificates as PEM, without keys: the i-th with its chain, or all of them. */
 void own_print_one(const struct anchors *a, size_t i, struct buf *out);
 void own_print_pem(const struct anchors *a, struct buf *out);
+/* Finds the certificate that is active for a purpose: 1, and its number in *ret_i; 0: there is none. Its key
+ * may be locked (own_info). */
+int own_active(const struct anchors *a, enum own_purpose purpose, size_t *ret_i);
+/* Appends the key of the i-th, which is active and not locked, as PKCS#8 in PEM, not encrypted: give pem a
+ * maximum of KEYGEN_PEM_MAX or more, and wipe it. ERR_DENIED: it is locked, or not in memory. */
+int own_key_pem(const struct anchors *a, size_t i, struct buf *pem, struct err *e);
 /* Gives an SSL_CTX (opaque) the certificate that is active for HttpClient and its key, should there be
  * one that is not locked. ERR_TLS. */
 int own_use(const struct anchors *a, void *ssl_ctx, struct err *e);

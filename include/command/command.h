@@ -27,8 +27,9 @@ enum { COMMAND_BODY_MAX = 4 << 20, COMMAND_TEXT_MAX = 4 << 20 };
  * with OK, and a program that runs one command ends with this status. sysexits.h leaves the number free. */
 enum { COMMAND_FOUND_FAULT = 1 };
 
-/* What a caller may do (docs/terminal.md); a caller may have several roles. */
-enum { ROLE_USER = 1, ROLE_PUBLISHER = 2, ROLE_ADMIN = 4 };
+/* What a caller may do (docs/terminal.md); a caller may have several roles. ROLE_WEB is sealpost-web's own,
+ * until somebody logs in through it: it may ask for its settings and log somebody in, and nothing else. */
+enum { ROLE_USER = 1, ROLE_PUBLISHER = 2, ROLE_ADMIN = 4, ROLE_WEB = 8 };
 
 enum { PARAM_REQUIRED = 1 };
 struct command_param { /* constant data; a list ends at name NULL */

@@ -17,6 +17,9 @@ struct control_options {
 	/* path of the control socket; a file that a crash left is replaced; if another process listens there,
 	 * control_new fails with ERR_EXISTS */
 	const char *path;
+	/* the user that sealpost-web runs as: its sessions begin without any role but to log somebody in;
+	 * NULL, or a user that the system does not have: there is none */
+	const char *web_user;
 	const char *group; /* the group that gets the socket (mode 0660); NULL: it is not changed */
 	/* The listening socket, kept here while the agent restarts, so that a client that connects meanwhile
 	 * is served afterwards; -1 before the first control. The caller closes it and removes its file at the

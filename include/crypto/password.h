@@ -11,10 +11,28 @@ enum { PASSWORD_HASH = 128 };
 /* Writes "$scrypt$ln=14,r=8,p=1$salt$hash" to ret, with salt and hash in hexadecimal digits. Returns -1 if
  * the system has no random bytes. */
 int password_hash(const char *password, char ret[PASSWORD_HASH], struct err *e);
-/* Returns 1 if the hash was made of this password; 0 if not, or if it is not a hash. Only tests call it so
- * far: nothing in the agent asks for the administrator's password yet. */
-/* 1 if the text has the form of such a hash. */
+/* Returns 1 if the text has the form of such a hash. */
 int password_is_hash(const char *text);
+/* Returns 1 if the hash was made of this password; 0 if not, or if it is not a hash. */
 int password_matches(const char *password, const char *hash);
+/* Writes a hash that no password has: to check a password against it takes as long as against any other. */
+void password_of_nobody(char ret[PASSWORD_HASH]);
+
+/* Digests by which a password that was found right can be recognised for a while without its hash:
+ * HMAC-SHA256 under a random key that stays in the memory of this process. */
+enum { PASSWORD_DIGEST = 32 };
+struct password_key {
+	unsigned char bytes[PASSWORD_DIGEST];
+};
+/* Fills the key with random bytes. ERR_IO: the system has none. */
+int password_key_make(struct password_key *ret, struct err *e);
+struct password_credentials { /* all borrowed */
+	const char *name, *address, *password;
+};
+/* Writes the digest of the three texts. Returns -1 if OpenSSL cannot make it. */
+int password_digest(const struct password_key *k, const struct password_credentials *c,
+		    unsigned char ret[PASSWORD_DIGEST]);
+/* Compares two digests in the same time whether they are equal or not; 1: they are. */
+int password_digest_equal(const unsigned char a[PASSWORD_DIGEST], const unsigned char b[PASSWORD_DIGEST]);
 
 #endif

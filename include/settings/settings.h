@@ -31,6 +31,8 @@ enum settings_phonebook_type { SETTINGS_PHONEBOOK_OFF, SETTINGS_PHONEBOOK_TMS };
 enum settings_profile { SETTINGS_PROFILE_GUIDE, SETTINGS_PROFILE_STRICT };
 enum settings_revocation { SETTINGS_REVOCATION_OFF, SETTINGS_REVOCATION_SOFT, SETTINGS_REVOCATION_HARD };
 enum settings_order { SETTINGS_ORDER_STRICT, SETTINGS_ORDER_WINDOW };
+enum settings_tls_version { SETTINGS_TLS_1_2, SETTINGS_TLS_1_3 };
+enum settings_websocket { SETTINGS_WEBSOCKET_FOLLOWS_HTTP, SETTINGS_WEBSOCKET_OFF };
 enum settings_log_level {
 	SETTINGS_LOG_ERROR,
 	SETTINGS_LOG_WARNING,
@@ -97,7 +99,23 @@ struct settings {
 		int common_name; /* the common name may be the host name if there are no alternative names */
 		int revocation;  /* enum settings_revocation */
 	} verification;
-	int64_t inactivity_min; /* minutes after which an idle session is closed; 0: never */
+	int64_t inactivity_min;      /* minutes after which an idle session is closed; 0: never */
+	struct {                     /* Security Session: of those who log in from the network */
+		int64_t max_failed;  /* failed log-ins in a row that lock a name; 0: none do */
+		int64_t lockout_min; /* minutes for which it is locked */
+		int64_t max_per_user, max_total;
+	} sessions;
+	struct {                      /* NetworkServices HTTPS: the device's own HTTPS side (sealpost-web) */
+		int mode;             /* enum settings_switch */
+		int64_t port;         /* 1 to 65535 */
+		char listen[4][80];   /* IP addresses; "": none; all are "": on every address */
+		int minimum_tls;      /* enum settings_tls_version */
+		int verify_client;    /* enum settings_switch */
+		int strict_transport; /* enum settings_switch */
+		int websocket;        /* enum settings_websocket */
+		/* requests a second, and how many wait: with name and password, and of a session */
+		int64_t basic_rate, basic_queue, session_rate, session_queue;
+	} web;
 	struct {
 		char facility[16];
 		int level; /* enum settings_log_level */

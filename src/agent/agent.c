@@ -101,6 +101,8 @@ static void clock_changed(void *arg)
 	}
 	if (a->published_date == DATE_SYNCHRONISED)
 		provisioning_date_known(a->provisioning);
+	if (a->published_date != before)
+		inbound_update(a->inbound);
 	if (a->published_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		delivery_try_now(a->delivery);
 		provisioning_retry(a->provisioning);
@@ -234,7 +236,11 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 	if (!a->anchors)
 		goto out;
 	log_load_notice("trust", &notice);
-	password_look(a, &notice);
+	if (accounts_open(
+		    &(struct accounts_options){
+			    .loop = a->loop, .settings = a->settings, .state = a->state, .notice = &notice },
+		    &a->accounts, e) < 0)
+		goto out;
 	log_load_notice("security", &notice);
 	r = 0;
 out:
@@ -242,7 +248,14 @@ out:
 	return r;
 }
 
-static void start_parts(struct agent *a)
+static int64_t lowest_now(void *arg)
+{
+	struct agent *a = arg;
+	int64_t known = agent_now(a);
+	return known ? known : date_floor(a->date, loop_now_ms(a->loop));
+}
+
+static void start_parts(struct agent *a, const struct agent_options *o)
 {
 	a->date = date_new(a->date_floor);
 	date_raise_floor(a->date, store_get(a->store, date_key, 0));
@@ -265,6 +278,14 @@ static void start_parts(struct agent *a)
 	agent_store_refused(a);
 	publish_init(a);
 	agent_provisioning_init(a);
+	a->inbound = inbound_new(&(struct inbound_options){ .loop = a->loop,
+							    .settings = a->settings,
+							    .anchors = a->anchors,
+							    .state = a->state,
+							    .marker = o->web_marker,
+							    .now = now,
+							    .lowest_now = lowest_now,
+							    .arg = a });
 	a->lent = (struct agent_components){ .agent = a,
 					     .loop = a->loop,
 					     .settings = a->settings,
@@ -293,7 +314,7 @@ int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
 		agent_free(a);
 		return -1;
 	}
-	start_parts(a);
+	start_parts(a, o);
 	*ret = a;
 	return 0;
 }
@@ -316,6 +337,8 @@ void agent_free(struct agent *a)
 	delivery_free(a->delivery);
 	provisioning_free(a->provisioning);
 	phonebook_free(a->phonebook);
+	inbound_free(a->inbound);
+	accounts_free(a->accounts);
 	clock_free(a->clock);
 	https_free(a->https);
 	dns_free(a->dns);
@@ -331,6 +354,16 @@ void agent_free(struct agent *a)
 	free(a->state);
 	explicit_bzero(&a->last, sizeof a->last);
 	free(a);
+}
+
+struct accounts *agent_accounts(struct agent *a)
+{
+	return a->accounts;
+}
+
+struct inbound *agent_inbound(struct agent *a)
+{
+	return a->inbound;
 }
 
 struct delivery *agent_delivery(struct agent *a)

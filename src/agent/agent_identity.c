@@ -85,6 +85,7 @@ void agent_identity_changed(struct agent *a)
 	a->identity_read_ms = -1;
 	agent_status_changed(a, "Network");
 	agent_status_changed(a, "SystemUnit");
+	inbound_update(a->inbound);
 	if (memcmp(&before, agent_identity(a), sizeof before) != 0)
 		provisioning_identity_changed(a->provisioning);
 }

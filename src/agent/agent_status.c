@@ -30,7 +30,9 @@ static const struct status_row *const tables[] = { rows,
 						   verdicts_status_rows,
 						   clock_status_rows,
 						   delivery_status_rows,
-						   provisioning_status_rows };
+						   provisioning_status_rows,
+						   accounts_status_rows,
+						   inbound_status_rows };
 
 const struct status_row *agent_status_row(size_t i)
 {
@@ -77,7 +79,7 @@ static void put(struct doc *d, const char *path, enum doc_type type, const char 
 
 void agent_status_init(struct agent *a)
 {
-	void *const args[] = { a, a, a, a->clock, a->delivery, a->provisioning };
+	void *const args[] = { a, a, a, a->clock, a->delivery, a->provisioning, a->accounts, a->inbound };
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
 		agent_add_status(a, &(struct status_table){ tables[t], args[t] });
 	a->status = doc_new("Status");

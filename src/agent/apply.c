@@ -16,6 +16,7 @@ enum part {
 	DELIVERY = 32,
 	SERVICES = 64, /* provisioning, documents and the phone book */
 	IDENTITY = 128,
+	WEB = 256, /* what sealpost-web is given */
 };
 
 /* Nothing is configured anew: the code that uses the value reads it from the settings each time. */
@@ -34,12 +35,15 @@ static const struct {
 	{ "Network[1] DNS", NAMES | DELIVERY },
 	{ "NetworkServices HTTPS AnswerTimeout", DELIVERY | SERVICES },
 	{ "NetworkServices HTTPS VerifyServerCertificate", TRUST | DELIVERY | SERVICES },
+	{ "NetworkServices HTTPS", WEB },
 	{ "NetworkServices NTP", CLOCK },
+	{ "NetworkServices Websocket", WEB },
 	{ "Phonebook Server[1] TlsVerify", TRUST | DELIVERY | SERVICES },
 	{ "Phonebook", SERVICES },
 	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES },
 	{ "Provisioning", SERVICES },
 	{ "Security Revocation", TRUST | DELIVERY | SERVICES },
+	{ "Security Session InactivityTimeout", WEB },
 	{ "Security Session", ON_DEMAND },
 	{ "Security Verification", TRUST | DELIVERY | SERVICES },
 	{ "SystemUnit", IDENTITY },
@@ -93,6 +97,8 @@ static void configure(struct agent *a, unsigned parts)
 		phonebook_configure(a->phonebook, s, settings_value(a->settings, "Phonebook Server 1 URL"));
 		provisioning_configure(a->provisioning);
 	}
+	if (parts & WEB)
+		inbound_update(a->inbound);
 	a->last = *s;
 }
 

@@ -3,6 +3,7 @@
 #ifndef AGENT_INTERNAL_H
 #define AGENT_INTERNAL_H
 
+#include "accounts/accounts.h"
 #include "agent/agent.h"
 #include "agent/components.h"
 #include "agent/verdicts.h"
@@ -13,6 +14,7 @@
 #include "delivery/registrations.h"
 #include "base/episode.h"
 #include "device/identity.h"
+#include "inbound/inbound.h"
 #include "net/dns.h"
 #include "net/https.h"
 #include "service/service.h"
@@ -20,7 +22,7 @@
 #include "store/store.h"
 #include "date/date.h"
 
-enum { AGENT_STATUS_TABLES = 10 };
+enum { AGENT_STATUS_TABLES = 12 };
 
 struct agent_waiter { /* a caller that waits until its publication is on disk */
 	struct agent_waiter *next;
@@ -46,6 +48,8 @@ struct agent {
 	struct delivery *delivery;
 	struct provisioning *provisioning;
 	struct phonebook *phonebook;
+	struct accounts *accounts;
+	struct inbound *inbound;
 
 	struct status_table tables[AGENT_STATUS_TABLES]; /* the agent's own leaves */
 	size_t n_tables;
@@ -137,9 +141,5 @@ void agent_provisioning_init(struct agent *a);
 /* To be called when the store refused a change: if it could not be opened for writing, that is tried again
  * after some time. */
 void agent_store_refused(struct agent *a);
-
-/* password.c: looks at the file of the administrator's password. One that an older version wrote is written
- * anew; one that a newer version wrote, or that is damaged, is told in notice, a line each. */
-void password_look(const struct agent *a, struct buf *notice);
 
 #endif

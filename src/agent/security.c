@@ -13,6 +13,7 @@ void security_changed(struct agent *a)
 	https_new_epoch(a->https);
 	delivery_try_now(a->delivery);
 	provisioning_retry(a->provisioning);
+	inbound_update(a->inbound);
 }
 
 void agent_watch_trust(struct agent *a, void (*fn)(void *arg), void *arg)

@@ -35,6 +35,8 @@ void command_free(struct command *c)
 	}
 	free(c->args);
 	line_done(&c->line);
+	if (c->secret)
+		doc_wipe(c->doc);
 	doc_free(c->doc);
 	buf_done(&c->text);
 	free(c);
@@ -174,9 +176,14 @@ void command_denied(struct command *c)
 	static const char
 		admin[] = "this needs the administrator's role: root, or the group sealpost-admin",
 		publisher[] =
-			"this needs the publisher's role: the group sealpost-publish, or the administrator's";
+			"this needs the publisher's role: the group sealpost-publish, or the administrator's",
+		web[] = "this is for sealpost-web alone, before somebody logs in",
+		nobody[] = "nobody has logged in yet (xLogin)";
 	unsigned access = c->row ? c->row->access : c->verb->access;
-	const char *hint = access == ROLE_PUBLISHER ? publisher : admin;
+	const char *hint = access == ROLE_PUBLISHER  ? publisher
+			   : access == ROLE_WEB      ? web
+			   : c->by.roles == ROLE_WEB ? nobody
+						     : admin;
 	command_fail(c, &(struct command_failure){ EX_NOPERM, "Result", "Access denied", NULL, hint });
 }
 

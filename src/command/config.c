@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* config: the verb xConfiguration, which shows and changes settings. */
-#include "agent/security.h"
+#include "accounts/accounts.h"
 #include "base/mem.h"
 #include "doc/path.h"
 #include "help.h"
@@ -125,7 +125,7 @@ static void set_password(struct command *c, const struct settings_row *row, cons
 	char text[1024];
 	struct err e;
 	if (schema_value_parse(&row->value, value, text, sizeof text, &e) < 0 ||
-	    security_admin_password(command_agent(c), text, &e) < 0) {
+	    accounts_set_password(agent_accounts(command_agent(c)), ACCOUNTS_ADMIN_NAME, text, &e) < 0) {
 		err_prefix(&e, "%s", canonical);
 		illegal(c, canonical, &e);
 	} else {

@@ -15,7 +15,7 @@ const struct command_table command_tables[] = {
 	{ rows_phonebook, ROWS_PHONEBOOK_N }, { rows_provisioning, ROWS_PROVISIONING_N },
 	{ rows_requests, ROWS_REQUESTS_N },   { rows_security, ROWS_SECURITY_N },
 	{ rows_services, ROWS_SERVICES_N },   { rows_system, ROWS_SYSTEM_N },
-	{ rows_time, ROWS_TIME_N },
+	{ rows_time, ROWS_TIME_N },           { rows_users, ROWS_USERS_N },
 };
 const size_t command_tables_n = sizeof command_tables / sizeof *command_tables;
 

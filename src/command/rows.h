@@ -25,6 +25,7 @@ enum {
 	ROWS_NETWORK_N = 1,
 	ROWS_SYSTEM_N = 3,
 	ROWS_TIME_N = 3,
+	ROWS_USERS_N = 8,
 };
 
 extern const struct command_row rows_diagnose[ROWS_DIAGNOSE_N];
@@ -38,6 +39,7 @@ extern const struct command_row rows_services[ROWS_SERVICES_N];
 extern const struct command_row rows_network[ROWS_NETWORK_N];
 extern const struct command_row rows_system[ROWS_SYSTEM_N];
 extern const struct command_row rows_time[ROWS_TIME_N];
+extern const struct command_row rows_users[ROWS_USERS_N];
 
 /* Fills a result with every uploaded root, every own certificate: a Details item each. */
 void rows_security_list(const struct agent *a, struct doc *result);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands SystemUnit, about the agent as a whole: its restart, and the administrator's password. */
-#include "agent/security.h"
+#include "accounts/accounts.h"
 #include "rows.h"
 
 #include <string.h>
@@ -29,7 +29,8 @@ static void boot_run(struct command *c)
 static void password_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	security_admin_password(command_agent(c), command_arg(c, "Password"), &e);
+	accounts_set_password(agent_accounts(command_agent(c)), ACCOUNTS_ADMIN_NAME,
+			      command_arg(c, "Password"), &e);
 	command_done(c, &e);
 }
 
@@ -45,8 +46,8 @@ static const struct command_param password_params[] = {
 
 const struct command_row rows_system[ROWS_SYSTEM_N] = {
 	{ "SystemUnit AdminPassword Set",
-	  "Keeps a salted hash of the administrator's password; nothing asks for it yet, and accounts of the "
-	  "system have their own.",
+	  "Sets the password with which the user admin logs in from the network, of which a salted hash is "
+	  "kept. Accounts of the operating system have their own.",
 	  password_params, ROLE_ADMIN, 0, password_run, 0 },
 	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.", boot_params,
 	  ROLE_ADMIN, 0, boot_run, 0 },

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,17 +58,33 @@ static int is_in_group(int fd, const struct ucred *peer, gid_t group)
 	return 0;
 }
 
+/* Finds a user's number by its name. Returns (uid_t)-1 if there is no such user. */
+static uid_t user_number(const char *name)
+{
+	struct passwd p, *found = NULL;
+	char text[16384];
+	if (!name || getpwnam_r(name, &p, text, sizeof text, &found) != 0 || !found)
+		return (uid_t)-1;
+	return p.pw_uid;
+}
+
 /* Returns the roles of the connected process; the kernel tells its user and groups. Root, the agent's own
- * user and members of the administrators' group may do everything. All others who can open the socket may
- * read, and may publish if they are members of the publishers' group or if the system has no such group. */
+ * user and members of the administrators' group may do everything. The user of sealpost-web may do nothing
+ * but log somebody in and ask for its settings; in a lab it is the agent's own user, which may do everything
+ * anyway. All others who can open the socket may read, and may publish if they are members of the publishers'
+ * group or if the system has no such group. */
 static unsigned roles_of(const struct control *t, int fd, struct ucred *ret)
 {
 	socklen_t len = sizeof *ret;
 	*ret = (struct ucred){ .uid = (uid_t)-1 };
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret, &len) < 0)
 		return ROLE_USER;
-	if (ret->uid == 0 || ret->uid == geteuid() || is_in_group(fd, ret, t->admins))
-		return ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN;
+	unsigned web = t->web != (uid_t)-1 && ret->uid == t->web ? ROLE_WEB : 0;
+	int is_own = ret->uid == 0 || ret->uid == geteuid();
+	if (is_own || (!web && is_in_group(fd, ret, t->admins)))
+		return ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN | web;
+	if (web)
+		return web;
 	int publishes = t->publishers == (gid_t)-1 || is_in_group(fd, ret, t->publishers);
 	return ROLE_USER | (publishes ? ROLE_PUBLISHER : 0);
 }
@@ -297,6 +314,7 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 	*t = (struct control){ .agent = o->agent,
 			       .loop = agent_loop(o->agent),
 			       .fd = -1,
+			       .web = user_number(o->web_user),
 			       .admins = (gid_t)-1,
 			       .publishers = (gid_t)-1 };
 	group_number(admin_group, &t->admins);

@@ -66,6 +66,9 @@ struct session {
 		*work; /* armed when answers, commands or output can go on in the next turn of the loop */
 	unsigned roles;
 	uid_t uid; /* of the process that connected */
+	/* who has logged in, in a session of sealpost-web; NULL: nobody */
+	struct accounts_session *person;
+	int has_secrets; /* `out` has held an answer with secrets: it is wiped when it has been written */
 
 	/* Input. */
 	enum session_input input;
@@ -124,6 +127,7 @@ struct control {
 	struct agent_listener *listener;
 	gid_t admins,
 		publishers; /* groups of administrators and of publishers; (gid_t)-1: the system has none */
+	uid_t web;          /* the user of sealpost-web; (uid_t)-1: there is none */
 	struct session *sessions;
 	size_t n_log;   /* sessions that log lines are written to */
 	size_t refused; /* connections that were refused since the last log line about it, with the one that
@@ -170,6 +174,13 @@ void control_free_dropped(struct control *t);
 /* Restarts the agent when this session has ended, or after a second, so that its client can read the answer
  * first. s NULL: no session asked for the restart, and it happens at once. */
 void control_restart(struct control *t, const struct session *s);
+
+/* --- login.c --- */
+
+void login_run(struct command *c);     /* xLogin */
+void login_web_run(struct command *c); /* xWeb */
+/* To be called before a session is freed. */
+void login_end(struct session *s);
 
 /* --- the verbs --- */
 

@@ -13,14 +13,22 @@ static int is_privileged(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-/* Which sessions are counted: those of one user, of all users but root and the agent's own, or all. */
+/* Which sessions are counted: those of one user; or, without those of sealpost-web, those of all users but
+ * root and the agent's own, or all. */
 enum whose { ONE_USER, ORDINARY, EVERYBODY };
+
+static int is_web(const struct control *t, uid_t uid)
+{
+	return uid == t->web && t->web != (uid_t)-1 && !is_privileged(uid);
+}
 
 static int is_of(const struct session *s, enum whose whose, uid_t uid)
 {
 	if (s->dead)
 		return 0;
-	return whose == ONE_USER ? s->uid == uid : whose == ORDINARY ? !is_privileged(s->uid) : 1;
+	if (whose == ONE_USER)
+		return s->uid == uid;
+	return !is_web(s->control, s->uid) && (whose == EVERYBODY || !is_privileged(s->uid));
 }
 
 static size_t count(const struct control *t, enum whose whose, uid_t uid)
@@ -49,6 +57,8 @@ static int make_room(struct control *t, enum whose whose, uid_t uid)
 const char *limits_admit(struct control *t, uid_t uid)
 {
 	int ordinary = !is_privileged(uid);
+	if (is_web(t, uid))
+		return count(t, ONE_USER, uid) < LIMITS_SESSIONS_WEB ? NULL : "sealpost-web has 256 already";
 	if (ordinary && count(t, ONE_USER, uid) >= LIMITS_SESSIONS_UID && make_room(t, ONE_USER, uid) < 0)
 		return "this user has 64 already";
 	if (ordinary && count(t, ORDINARY, 0) >= CONTROL_SESSIONS_MAX - LIMITS_SESSIONS_KEPT &&

@@ -11,6 +11,10 @@
 
 enum {
 	LIMITS_SESSIONS_UID = 64, /* sessions of one user who is neither root nor the agent itself */
+	/* sessions of sealpost-web, which are counted apart: whatever comes from the network takes no place
+	 * from those on the device. 200 of them may be people's (Security Session MaxTotalSessions); the
+	 * others wait for a log-in. */
+	LIMITS_SESSIONS_WEB = 256,
 	/* sessions, of CONTROL_SESSIONS_MAX, that are reserved for root and the agent itself */
 	LIMITS_SESSIONS_KEPT = 16,
 	LIMITS_INPUT_UID = 16 << 20, /* bytes of unfinished input of one user, root too */

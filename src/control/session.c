@@ -101,6 +101,9 @@ static void write_out(struct session *s)
 		s->stalled_ms = -1;
 	}
 	if (!unread(s)) {
+		if (s->has_secrets && s->out.data)
+			explicit_bzero(s->out.data, s->out.cap);
+		s->has_secrets = 0;
 		shrink(&s->out);
 		s->out_at = 0;
 	} else if (s->out_at > OUTPUT_PAUSE) {
@@ -163,6 +166,7 @@ static void end_answer(struct session *s)
 		s->last = NULL;
 	s->in_flight--;
 	s->active_ms = now_ms(s);
+	s->has_secrets |= c->secret;
 	s->publishes |= c->verb && c->verb->flags & VERB_PIPELINED;
 	if (s->framing)
 		buf_addf(&s->out, SESSION_MARK "%d %lu%s\n", c->status, r->number,
@@ -392,6 +396,7 @@ void session_free(struct session *s)
 		command_free(r->command);
 		free(r);
 	}
+	login_end(s);
 	subscriptions_drop_all(s);
 	syslog_follow(s->control, s, 0);
 	loop_timer_free(s->work);

@@ -71,7 +71,7 @@ static void welcome_run(struct command *c)
 }
 
 const struct verb session_verbs[] = {
-	{ "bye", "bye: ends the session\n", NULL, ROLE_USER, 0, bye_run, NULL },
+	{ "bye", "bye: ends the session\n", NULL, ROLE_USER | ROLE_WEB, 0, bye_run, NULL },
 	{ "echo", "echo <on/off>: lines are repeated before their answers\n", "on|off", ROLE_USER, 0,
 	  echo_run, NULL },
 	{ "syslog", "syslog <on/off>: log lines appear in this session\n", "on|off", ROLE_ADMIN, 0,
@@ -79,8 +79,11 @@ const struct verb session_verbs[] = {
 	{ "xFeedback", "xFeedback Register|Deregister <expression>, DeregisterAll, List\n",
 	  "Register|Deregister|DeregisterAll|List", ROLE_USER, 0, subscriptions_run, NULL },
 	{ "xPreferences", "xpreferences usage:\n  xpreferences outputmode <terminal/xml/json/typed>\n",
-	  "outputmode terminal|outputmode xml|outputmode json|outputmode typed", ROLE_USER, 0,
+	  "outputmode terminal|outputmode xml|outputmode json|outputmode typed", ROLE_USER | ROLE_WEB, 0,
 	  preferences_run, NULL },
+	{ "xLogin", "xLogin Name: <name> Passphrase: <password> Address: <from where>\n", NULL, ROLE_WEB,
+	  VERB_HIDDEN, login_run, NULL },
+	{ "xWeb", "xWeb Get Generation: <number>\n", NULL, ROLE_WEB, VERB_HIDDEN, login_web_run, NULL },
 	{ "xWelcome", "xWelcome: the banner\n", NULL, ROLE_USER, VERB_HIDDEN, welcome_run, NULL },
 	{ .name = NULL },
 };

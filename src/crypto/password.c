@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,4 +55,39 @@ int password_matches(const char *password, const char *hash)
 	if (num_unhex(digits, salt, SALT) != SALT)
 		return 0;
 	return derive(password, salt, again) == 0 && CRYPTO_memcmp(again, hash, strlen(hash)) == 0;
+}
+
+void password_of_nobody(char ret[PASSWORD_HASH])
+{
+	snprintf(ret, PASSWORD_HASH, "%s%0*d$%0*d", prefix, 2 * SALT, 0, 2 * KEY, 0);
+}
+
+int password_key_make(struct password_key *ret, struct err *e)
+{
+	if (RAND_bytes(ret->bytes, sizeof ret->bytes) == 1)
+		return 0;
+	return err_set(e, ERR_IO, 0, "OpenSSL gives no random bytes");
+}
+
+int password_digest(const struct password_key *k, const struct password_credentials *c,
+		    unsigned char ret[PASSWORD_DIGEST])
+{
+	/* Of each text its own digest goes in, so that no two triples give the same bytes. */
+	const char *const texts[] = { c->name, c->address, c->password };
+	unsigned char inner[PASSWORD_DIGEST], all[3 * PASSWORD_DIGEST];
+	int made = 1;
+	for (size_t i = 0; i < 3; i++) {
+		made &= HMAC(EVP_sha256(), k->bytes, sizeof k->bytes, (const unsigned char *)texts[i],
+			     strlen(texts[i]), inner, NULL) != NULL;
+		memcpy(all + i * PASSWORD_DIGEST, inner, PASSWORD_DIGEST);
+	}
+	made &= HMAC(EVP_sha256(), k->bytes, sizeof k->bytes, all, sizeof all, ret, NULL) != NULL;
+	OPENSSL_cleanse(inner, sizeof inner);
+	OPENSSL_cleanse(all, sizeof all);
+	return made ? 0 : -1;
+}
+
+int password_digest_equal(const unsigned char a[PASSWORD_DIGEST], const unsigned char b[PASSWORD_DIGEST])
+{
+	return CRYPTO_memcmp(a, b, PASSWORD_DIGEST) == 0;
 }

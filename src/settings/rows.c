@@ -186,8 +186,33 @@ static const struct settings_row rows[] = {
 		  "servers, and those that documents are posted to. The post itself may take as long as it "
 		  "moves. "
 		  "Searches of the phone book have 5 seconds in all." },
-	{ "NetworkServices HTTPS Mode", SCHEMA_LIT("Off/On"), "On",
-	  .refusal = "HTTPS is all that this agent speaks", .help = "Whether HTTPS is spoken." },
+	{ "NetworkServices HTTPS Listen[1..4] Address", CHECKED(64, schema_check_address), "",
+	  FIELD(web.listen[0]), STRIDE(web.listen[0]),
+	  .help = "An address of the device on which sealpost-web listens; while none is set, it listens on "
+		  "all." },
+	{ "NetworkServices HTTPS Mode", SCHEMA_LIT("Off/On"), "Off", FIELD(web.mode),
+	  .help = "Whether the device is reached by HTTPS: its page, XML API and WebSocket, which the "
+		  "program sealpost-web serves. This agent speaks HTTPS to servers in any case." },
+	{ "NetworkServices HTTPS RateLimit Basic Queue", SCHEMA_INT(0, 1000), "30", FIELD(web.basic_queue),
+	  .help = "Requests with name and password that wait at most, for each address; further ones are "
+		  "answered with 503." },
+	{ "NetworkServices HTTPS RateLimit Basic Rate", SCHEMA_INT(1, 10000), "1", FIELD(web.basic_rate),
+	  .help = "Requests with name and password that are carried out in a second, for each address." },
+	{ "NetworkServices HTTPS RateLimit Session Queue", SCHEMA_INT(0, 1000), "90",
+	  FIELD(web.session_queue),
+	  .help = "Requests of one session that wait at most; further ones are answered with 503." },
+	{ "NetworkServices HTTPS RateLimit Session Rate", SCHEMA_INT(1, 10000), "15", FIELD(web.session_rate),
+	  .help = "Requests of one session that are carried out in a second." },
+	{ "NetworkServices HTTPS Server MinimumTLSVersion", SCHEMA_LIT("TLSv1.2/TLSv1.3"), "TLSv1.2",
+	  FIELD(web.minimum_tls), .help = "The lowest version of TLS by which the device is reached." },
+	{ "NetworkServices HTTPS Server Port", SCHEMA_INT(1, 65535), "443", FIELD(web.port),
+	  .help = "The port on which sealpost-web listens." },
+	{ "NetworkServices HTTPS StrictTransportSecurity", SCHEMA_LIT("Off/On"), "Off",
+	  FIELD(web.strict_transport),
+	  .help = "Whether browsers are told to reach the device by HTTPS alone from then on." },
+	{ "NetworkServices HTTPS VerifyClientCertificate", SCHEMA_LIT("Off/On"), "Off",
+	  FIELD(web.verify_client),
+	  .help = "Whether clients of the device have to show a certificate that its roots vouch for." },
 	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),
 	  .help = "Whether a server is trusted only when its certificate passes every check; holds for each "
 		  "service whose own "
@@ -233,6 +258,9 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices Telnet Mode", SCHEMA_LIT("Off/On"), "Off",
 	  .refusal = NO_SERVER ", and Telnet is not secure",
 	  .help = "Whether the device is reached by Telnet." },
+	{ "NetworkServices Websocket", OR("FollowHTTPService/Off", "On=FollowHTTPService"),
+	  "FollowHTTPService", FIELD(web.websocket),
+	  .help = "Whether WebSocket is served where HTTPS is; the device's page needs it." },
 
 	{ "Phonebook Server[1] Address", HOST(64, check_manager_host), "", FIELD(phonebook.address),
 	  .help = "With Path, older systems' way to say the URL: the phone book server's host name; "
@@ -304,10 +332,20 @@ static const struct settings_row rows[] = {
 	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses "
 		  "also when a list is "
 		  "missing or out of date." },
+	{ "Security Session FailedLoginsLockoutTime", SCHEMA_INT(0, 10000), "60", FIELD(sessions.lockout_min),
+	  .help = "Minutes for which nobody can log in with a name after MaxFailedLogins failed log-ins with "
+		  "it; 0: not at all. Open sessions and the device's own terminal stay." },
 	{ "Security Session InactivityTimeout", SCHEMA_INT(0, 10000), "0", FIELD(inactivity_min),
 	  .help = "Minutes without input after which a session of the terminal is closed; 0: never. Those "
 		  "through which software of "
 		  "the device publishes stay." },
+	{ "Security Session MaxFailedLogins", SCHEMA_INT(0, 10), "0", FIELD(sessions.max_failed),
+	  .help = "So many failed log-ins in a row with one name lock it for FailedLoginsLockoutTime; 0: "
+		  "they never do." },
+	{ "Security Session MaxSessionsPerUser", SCHEMA_INT(1, 200), "20", FIELD(sessions.max_per_user),
+	  .help = "Sessions that one user may have who has logged in from the network." },
+	{ "Security Session MaxTotalSessions", SCHEMA_INT(1, 200), "20", FIELD(sessions.max_total),
+	  .help = "Sessions of all users together who have logged in from the network." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
 	  .help = "Whether the common name of a certificate without alternative names may be the host "
 		  "name." },
@@ -354,88 +392,4 @@ const struct settings_row *settings_rows(size_t *ret_n)
 {
 	*ret_n = sizeof rows / sizeof *rows;
 	return rows;
-}
-
-const char *rows_word(const char *path, struct rows_word *ret)
-{
-	const char *end = path;
-	while (*end && *end != ' ' && *end != '[')
-		end++;
-	*ret = (struct rows_word){ path, (size_t)(end - path), 0, 0 };
-	if (*end == '[') {
-		char *dots;
-		ret->low = (unsigned)strtoul(end + 1, &dots, 10);
-		ret->high = *dots == '.' ? (unsigned)strtoul(dots + 2, NULL, 10) : ret->low;
-		end = strchr(dots, ']') + 1;
-	}
-	return *path ? end + (*end == ' ') : NULL;
-}
-
-unsigned rows_items(const struct settings_row *row)
-{
-	unsigned items = 1;
-	struct rows_word w;
-	for (const char *s = row->path; (s = rows_word(s, &w));)
-		if (w.high > items)
-			items = w.high;
-	return items;
-}
-
-void rows_canonical(const struct rows_place *at, char *ret, size_t size)
-{
-	size_t len = 0;
-	struct rows_word w;
-	*ret = '\0';
-	for (const char *s = at->row->path; (s = rows_word(s, &w)) && len < size;) {
-		len += (size_t)snprintf(ret + len, size - len, "%s%.*s", len ? " " : "", (int)w.len, w.name);
-		if (w.high && len < size)
-			len += (size_t)snprintf(ret + len, size - len, " %u",
-						w.low == w.high ? w.low : at->item);
-	}
-}
-
-static int is_accepted(const struct settings_row *row, const char *value)
-{
-	if (!row->refusal || !strcmp(value, row->default_text))
-		return 1;
-	return row->accepts &&
-	       schema_value_literal(&(struct schema_value)SCHEMA_LIT(row->accepts), value) >= 0;
-}
-
-static int check_names_of_list(const struct settings_row *row, char *text,
-			       void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
-{
-	struct buf list;
-	buf_init(&list, (size_t)row->value.max);
-	int r = rows_list(row, text, &list, unknown, arg, e);
-	if (r == 0)
-		snprintf(text, ROWS_VALUE, "%s", buf_str(&list));
-	buf_done(&list);
-	return r;
-}
-
-int rows_check_file(const struct rows_place *at, const char *text, char *ret,
-		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e)
-{
-	const struct settings_row *row = at->row;
-	size_t size =
-		row->value.kind == SCHEMA_STRING && row->field != SETTINGS_STORED ? row->size : ROWS_VALUE;
-	char path[ROWS_PATH];
-	rows_canonical(at, path, sizeof path);
-	if (schema_value_parse(&row->value, text, ret, size, e) ||
-	    (row->names && check_names_of_list(row, ret, unknown, arg, e)))
-		return err_prefix(e, "%s", path);
-	if (is_accepted(row, ret))
-		return 0;
-	int secret = row->value.flags & SCHEMA_SECRET;
-	char shown[SCHEMA_SHOWN];
-	err_set(e, ERR_INPUT, 0, "%s: %s is refused: %s", path,
-		secret ? "a value" : schema_value_shown(ret, shown), row->refusal);
-	explicit_bzero(ret, strlen(ret));
-	return -1;
-}
-
-int rows_check(const struct rows_place *at, const char *text, char *ret, struct err *e)
-{
-	return rows_check_file(at, text, ret, NULL, NULL, e);
 }

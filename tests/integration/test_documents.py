@@ -166,8 +166,8 @@ def test_tour_of_the_readme(tmp_path):
 
 
 # What the README says is refused among the settings, and what beside it is taken, so that existing scripts run.
-TAKEN = ["HTTP Mode: Off", "HTTP Mode: HTTPS", "Telnet Mode: Off", "FTP Mode: Off", "SNMP Mode: Off", "HTTPS Mode: On"]
-REFUSED = ["HTTP Mode: HTTP+HTTPS", "Telnet Mode: On", "FTP Mode: On", "SNMP Mode: ReadOnly", "HTTPS Mode: Off", "HTTP Proxy Mode: WPAD"]
+TAKEN = ["HTTP Mode: Off", "HTTP Mode: HTTPS", "Telnet Mode: Off", "FTP Mode: Off", "SNMP Mode: Off", "HTTPS Mode: On", "HTTPS Mode: Off"]
+REFUSED = ["HTTP Mode: HTTP+HTTPS", "Telnet Mode: On", "FTP Mode: On", "SNMP Mode: ReadOnly", "HTTP Proxy Mode: WPAD"]
 
 
 def test_services_that_are_refused(tmp_path):

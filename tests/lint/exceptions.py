@@ -27,7 +27,7 @@ PRIVATE_HEADERS = set()
 
 # functions that nothing but tests calls; those of the loop are for tests that move its clock
 UNUSED = set("""
-    err_kind_name loop_new_sim loop_run_for loop_sim_advance password_matches settings_change_unset
+    err_kind_name loop_new_sim loop_run_for loop_sim_advance settings_change_unset
 """.split())
 
 # documents and files that are named and are not in the tree: where the word is right

@@ -36,6 +36,8 @@ struct agent {
 	struct loop *loop;
 	struct settings_db *settings;
 	struct anchors *anchors;
+	struct accounts *accounts;
+	struct inbound *inbound;
 	struct doc *status;
 	struct agent_listener listener;
 	int64_t now; /* the trusted date; 0: not known */
@@ -72,6 +74,11 @@ static void fake_commit(void *arg)
 	memmove(a->waiters, a->waiters + n, a->n_waiters * sizeof *a->waiters);
 }
 
+static inline int64_t fake_now(void *arg)
+{
+	return ((struct agent *)arg)->now;
+}
+
 static inline struct agent *fake_agent_new(struct loop *loop)
 {
 	struct agent *a = mem_new(sizeof *a);
@@ -79,6 +86,15 @@ static inline struct agent *fake_agent_new(struct loop *loop)
 	a->loop = loop;
 	a->settings = settings_new(NULL);
 	a->anchors = anchors_open(NULL, fitness_checks(), NULL, &e);
+	if (accounts_open(&(struct accounts_options){ .loop = loop, .settings = a->settings }, &a->accounts,
+			  &e) < 0)
+		abort();
+	a->inbound = inbound_new(&(struct inbound_options){ .loop = loop,
+							    .settings = a->settings,
+							    .anchors = a->anchors,
+							    .now = fake_now,
+							    .lowest_now = fake_now,
+							    .arg = a });
 	a->status = doc_new("Status");
 	doc_set_value(doc_make(a->status, "SystemUnit/Software/Version"), DOC_STRING, "1.2 \"beta\"");
 	doc_set_value(doc_make(a->status, "SystemUnit/Uptime"), DOC_INTEGER, "42");
@@ -91,6 +107,8 @@ static inline struct agent *fake_agent_new(struct loop *loop)
 static inline void fake_agent_free(struct agent *a)
 {
 	loop_timer_free(a->commit);
+	inbound_free(a->inbound);
+	accounts_free(a->accounts);
 	settings_free(a->settings);
 	anchors_free(a->anchors);
 	doc_free(a->status);
@@ -145,6 +163,7 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 	if (settings_commit(c, &changed, e) < 0)
 		return -1;
 	a->configured++;
+	inbound_update(a->inbound);
 	if (changed && a->listener.fn)
 		a->listener.fn(a->listener.arg, changed);
 	doc_free(changed);
@@ -475,10 +494,15 @@ static inline int fake_order(struct agent *a, const char *what, const char *of, 
 	return refused(a, e);
 }
 
-int security_admin_password(struct agent *a, const char *password, struct err *e)
+/* Accounts and what sealpost-web is given are the real ones, kept in memory. */
+struct accounts *agent_accounts(struct agent *a)
 {
-	(void)password;
-	return fake_order(a, "password", "", e);
+	return a->accounts;
+}
+
+struct inbound *agent_inbound(struct agent *a)
+{
+	return a->inbound;
 }
 
 int security_ca_restore(struct agent *a, struct err *e)

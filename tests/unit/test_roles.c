@@ -7,7 +7,7 @@
 #include "../../src/command/tree.h"
 #include "command/verbs.h"
 
-enum { U = ROLE_USER, P = ROLE_PUBLISHER, A = ROLE_ADMIN };
+enum { U = ROLE_USER, P = ROLE_PUBLISHER, A = ROLE_ADMIN, W = ROLE_WEB };
 
 struct needed {
 	const char *path;
@@ -65,23 +65,46 @@ static const struct needed commands[] = {
 	{ "Security Certificates Services Show", U, 0 },
 	{ "Security Certificates Services Unlock", A, 0 },
 	{ "Security Readiness Show", U, 0 },
+	{ "Security Session List", A, 0 },
+	{ "Security Session Terminate", A, 0 },
 	{ "Security Verify", A, 0 },
 	{ "SystemUnit AdminPassword Set", A, 0 },
 	{ "SystemUnit Boot", A, 0 },
 	{ "SystemUnit DateTime Get", U, 0 },
 	{ "Time DateTime Get", U, 0 },
 	{ "Time Floor Reset", A, 0 },
+	{ "UserManagement User Add", A, 0 },
+	{ "UserManagement User Delete", A, 0 },
+	{ "UserManagement User Get", A, 0 },
+	{ "UserManagement User List", A, 0 },
+	{ "UserManagement User Passphrase Set", A, 0 },
+	{ "UserManagement User Unblock", A, 0 },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct needed words[] = {
-	{ "bye", U, 0 },          { "certificate", U, 0 }, { "echo", U, 0 },
-	{ "help", U, 0 },         { "pki", U, 0 },         { "syslog", A, 0 },
-	{ "xCommand", U, 0 },     { "xComplete", U, 0 },   { "xConfiguration", U, 0 },
-	{ "xConfigure", U, 0 },   { "xDocument", U, 0 },   { "xEvent", U, 0 },
-	{ "xFeedback", U, 0 },    { "xGetxml", U, 0 },     { "xMetrics", U, 0 },
-	{ "xPreferences", U, 0 }, { "xPublish", P, 0 },    { "xPutxml", U, 0 },
-	{ "xStatus", U, 0 },      { "xWelcome", U, 0 },
+	{ "bye", U | W, 0 },
+	{ "certificate", U, 0 },
+	{ "echo", U, 0 },
+	{ "help", U, 0 },
+	{ "pki", U, 0 },
+	{ "syslog", A, 0 },
+	{ "xCommand", U, 0 },
+	{ "xComplete", U, 0 },
+	{ "xConfiguration", U, 0 },
+	{ "xConfigure", U, 0 },
+	{ "xDocument", U, 0 },
+	{ "xEvent", U, 0 },
+	{ "xFeedback", U, 0 },
+	{ "xGetxml", U, 0 },
+	{ "xMetrics", U, 0 },
+	{ "xLogin", W, 0 },
+	{ "xPreferences", U | W, 0 },
+	{ "xPublish", P, 0 },
+	{ "xPutxml", U, 0 },
+	{ "xStatus", U, 0 },
+	{ "xWeb", W, 0 },
+	{ "xWelcome", U, 0 },
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -129,7 +152,7 @@ static int session_of(struct world *w, unsigned roles)
 
 static void expect(struct world *w, const char *line, const struct needed *n)
 {
-	static const unsigned roles[] = { U, U | P, P, U | P | A, 0 };
+	static const unsigned roles[] = { U, U | P, P, U | P | A, W, 0 };
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
 		/* A session always may set its own framing: who has no role at all gets it with one, and
 		 * loses it. */
@@ -139,7 +162,7 @@ static void expect(struct world *w, const char *line, const struct needed *n)
 		int is_denied = strstr(said, "Access denied") != NULL;
 		/* Each word asks for its own role first: xCommand, xConfiguration and certificate are the
 		 * user's. */
-		int may = (roles[i] & n->role) && (n->role == P || roles[i] & U);
+		int may = (roles[i] & n->role) && (n->role & (P | W) || roles[i] & U);
 		if (is_denied == may)
 			fail_msg("roles %u: %s: %s", roles[i], line, said);
 		if (is_denied)

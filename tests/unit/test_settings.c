@@ -537,8 +537,9 @@ static void wrong_values_are_refused_with_the_reason(void **state)
 		       "NetworkServices HTTP Mode: HTTP+HTTPS is refused: this agent listens on no network "
 		       "socket, and sends nothing "
 		       "over plain HTTP");
-	expect_refusal(db, "networkservices https mode", "off",
-		       "NetworkServices HTTPS Mode: Off is refused: HTTPS is all that this agent speaks");
+	expect_refusal(db, "networkservices https server minimumtlsversion", "TLSv1.1",
+		       "NetworkServices HTTPS Server MinimumTLSVersion: expected <TLSv1.2/TLSv1.3>, got "
+		       "\"TLSv1.1\"; did you mean TLSv1.2?");
 	expect_refusal(db, "provisioning externalmanager protocol", "http",
 		       "Provisioning ExternalManager Protocol: HTTP is refused: this agent speaks HTTPS "
 		       "only: write HTTPS");

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* accounts: the names with which people log in from the network, their roles and passwords. Of a password
+ * only a salted hash is kept. A name without a password logs nobody in.
+ *
+ * The account admin is always there. Accounts of the operating system, with which people come to the device's
+ * own terminal, are other accounts. */
+#ifndef ACCOUNTS_ACCOUNTS_H
+#define ACCOUNTS_ACCOUNTS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "loop/loop.h"
+#include "settings/settings.h"
+#include "status/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ACCOUNTS_MAX = 64, ACCOUNTS_NAME_MAX = 64, ACCOUNTS_PASSWORD_MAX = 1024 /* bytes, without NUL */ };
+#define ACCOUNTS_ADMIN_NAME "admin"
+
+/* What the owner of an account may do. */
+enum accounts_role { ACCOUNTS_ROLE_USER = 1, ACCOUNTS_ROLE_ADMIN = 2 };
+
+struct accounts;
+
+struct accounts_options {
+	struct loop *loop;
+	const struct settings_db *settings; /* Security Session, SystemUnit StrictPassword; borrowed */
+	const char *state; /* the folder of their files; NULL: they are kept in memory only */
+	/* gets a line for each file that is damaged or of a newer version; may be NULL */
+	struct buf *notice;
+};
+/* Reads the accounts. Fails if a file cannot be read, or the system has no random bytes. */
+int accounts_open(const struct accounts_options *o, struct accounts **ret, struct err *e);
+/* All sessions and log-ins must have ended before. NULL is allowed. */
+void accounts_free(struct accounts *a);
+
+struct accounts_info { /* plain data */
+	char name[ACCOUNTS_NAME_MAX + 1];
+	unsigned roles;   /* a sum of enum accounts_role; an administrator has both */
+	int has_password; /* 0: nobody can log in with it */
+	int64_t locked_s; /* for so many seconds nobody can log in with it; 0: it is not locked */
+	unsigned failed;  /* log-ins that failed in a row */
+};
+/* Describes the i-th account, in order of name; -1 after the last one. */
+int accounts_at(const struct accounts *a, size_t i, struct accounts_info *ret);
+/* Describes the account with this name, in upper or lower case. ERR_NOTFOUND. */
+int accounts_find(const struct accounts *a, const char *name, struct accounts_info *ret, struct err *e);
+
+struct accounts_new {            /* all borrowed for the call */
+	const char *name;        /* letters, digits and . _ - @ */
+	enum accounts_role role; /* the highest one */
+	const char *password;    /* "": none yet */
+};
+/* Each of these logs what it did. ERR_EXISTS, ERR_FULL, ERR_NOTFOUND; ERR_INPUT: the name or the password is
+ * not allowed. */
+int accounts_add(struct accounts *a, const struct accounts_new *n, struct err *e);
+/* Ends the account's sessions, too. */
+int accounts_delete(struct accounts *a, const char *name, struct err *e);
+/* "" removes the password. The account's sessions are ended. */
+int accounts_set_password(struct accounts *a, const char *name, const char *password, struct err *e);
+/* Ends the lock-out of the account. */
+int accounts_unlock(struct accounts *a, const char *name, struct err *e);
+
+/* --- log-ins --- */
+
+struct accounts_outcome { /* borrowed for the call */
+	struct err e;     /* ERR_NONE: the password is right; ERR_DENIED; ERR_FULL: too many wait */
+	char name[ACCOUNTS_NAME_MAX + 1]; /* as the account has it */
+	unsigned roles;
+};
+struct accounts_login_request { /* all borrowed for the call */
+	const char *name, *password;
+	const char *address; /* from where, as text: it is logged, and counted by */
+	void (*done)(void *arg, const struct accounts_outcome *o);
+	void *arg;
+};
+struct accounts_login;
+/* Checks a name and a password, and calls done once, never before this has returned. A right password is
+ * recognised for five minutes by its digest; all others are checked by a thread, one after the other. After a
+ * wrong one, an address waits for a second until the next one is checked; 30 of an address may wait. An
+ * unknown name takes as long as a known one, and gets the same answer. Each check is logged. */
+struct accounts_login *accounts_log_in(struct accounts *a, const struct accounts_login_request *r);
+/* done will not be called. NULL is allowed. */
+void accounts_log_in_cancel(struct accounts_login *l);
+
+/* --- sessions of people who have logged in --- */
+
+struct accounts_session;
+struct accounts_session_request { /* texts are copied */
+	const char *name, *address;
+	unsigned roles;
+	/* Returns for how many milliseconds nothing has come; -1: it must not be closed to make room. */
+	int64_t (*idle_ms)(void *arg);
+	/* Ends the session, which calls accounts_session_end now or later. */
+	void (*end)(void *arg, const char *why);
+	void *arg;
+};
+/* Counts one more session. To make room, the session that has been idle for longest is ended, if that is ten
+ * minutes or more. ERR_FULL: Security Session MaxSessionsPerUser or MaxTotalSessions is reached. */
+int accounts_session_begin(struct accounts *a, const struct accounts_session_request *r,
+			   struct accounts_session **ret, struct err *e);
+/* NULL is allowed. */
+void accounts_session_end(struct accounts_session *s);
+struct accounts_session_info { /* plain data */
+	int64_t id;            /* never used again */
+	char name[ACCOUNTS_NAME_MAX + 1], address[64];
+	unsigned roles;
+	int64_t age_s, idle_s; /* since the log-in; since the last input, -1: not known */
+};
+/* Describes the i-th session, the oldest first; -1 after the last one. */
+int accounts_session_at(const struct accounts *a, size_t i, struct accounts_session_info *ret);
+/* Ends the session with this number. ERR_NOTFOUND. */
+int accounts_session_terminate(struct accounts *a, int64_t id, struct err *e);
+
+extern const struct status_row accounts_status_rows[]; /* argument: struct accounts */
+
+#endif

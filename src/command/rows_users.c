@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands UserManagement and Security Session, about users who log in from the network. */
+#include "accounts/accounts.h"
+#include "rows.h"
+
+#include <string.h>
+
+#define USERNAME                                                                                             \
+	{                                                                                                    \
+		"Username", SCHEMA_STR(1, ACCOUNTS_NAME_MAX), NULL, "The user's name.", PARAM_REQUIRED, 0    \
+	}
+#define PASSPHRASE(name, help, otherwise, needed)                                                            \
+	{                                                                                                    \
+		name, { .kind = SCHEMA_STRING, .min = 0, .max = 255, .flags = SCHEMA_SECRET }, otherwise,    \
+			help, needed, 0                                                                      \
+	}
+
+static const struct command_param add_params[] = {
+	PASSPHRASE("Passphrase", "The password; without one nobody can log in with the name yet.", "", 0),
+	{ "Role", SCHEMA_LIT("Admin/User"), "User",
+	  "Admin: everything; User: read the status and the settings, and search the phone book.", 0, 2 },
+	USERNAME,
+	{ .name = NULL },
+};
+static const struct command_param name_params[] = { USERNAME, { .name = NULL } };
+static const struct command_param passphrase_params[] = {
+	PASSPHRASE("NewPassphrase", "The password; empty: none any more.", NULL, PARAM_REQUIRED),
+	USERNAME,
+	{ .name = NULL },
+};
+static const struct command_param terminate_params[] = {
+	{ "SessionId", SCHEMA_INT(1, INT64_MAX), NULL, "The Id that Security Session List shows.",
+	  PARAM_REQUIRED, 0 },
+	{ .name = NULL },
+};
+
+static struct accounts *accounts_of(const struct command *c)
+{
+	return agent_accounts(command_agent(c));
+}
+
+/* --- users --- */
+
+static void add_run(struct command *c)
+{
+	const char *roles[2];
+	struct err e = { .kind = ERR_NONE };
+	struct accounts_new n = { .name = command_arg(c, "Username"),
+				  .role = ACCOUNTS_ROLE_USER,
+				  .password = command_arg(c, "Passphrase") };
+	for (size_t i = 0, all = command_arg_all(c, "Role", roles, 2); i < all; i++)
+		if (strcmp(roles[i], "Admin") == 0)
+			n.role = ACCOUNTS_ROLE_ADMIN;
+	accounts_add(accounts_of(c), &n, &e);
+	command_done(c, &e);
+}
+
+static void delete_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	accounts_delete(accounts_of(c), command_arg(c, "Username"), &e);
+	command_done(c, &e);
+}
+
+static void put_role(struct doc *d, uint32_t item, const char *role)
+{
+	struct doc *leaf = doc_add(d, "Role", item);
+	leaf->max_occurrence = DOC_UNBOUNDED;
+	doc_set_value(leaf, DOC_LITERAL, role);
+}
+
+static void put_user(struct doc *d, const struct accounts_info *u)
+{
+	uint32_t n = 0;
+	doc_add_int(d, "FailedLogins", u->failed);
+	doc_add_int(d, "LockedFor", u->locked_s);
+	doc_add_value(d, "Passphrase", DOC_LITERAL, u->has_password ? "Set" : "NotSet");
+	if (u->roles & ACCOUNTS_ROLE_ADMIN)
+		put_role(d, ++n, "Admin");
+	put_role(d, ++n, "User");
+	doc_add_value(d, "Username", DOC_STRING, u->name);
+}
+
+static void get_run(struct command *c)
+{
+	struct accounts_info u;
+	struct err e = { .kind = ERR_NONE };
+	if (accounts_find(accounts_of(c), command_arg(c, "Username"), &u, &e) == 0)
+		put_user(command_result(c), &u);
+	command_done(c, &e);
+}
+
+static void list_run(struct command *c)
+{
+	struct accounts_info u;
+	struct doc *result = command_result(c);
+	for (size_t i = 0; accounts_at(accounts_of(c), i, &u) == 0; i++) {
+		struct doc *d = doc_add(result, "User", (uint32_t)i + 1);
+		d->max_occurrence = DOC_UNBOUNDED;
+		put_user(d, &u);
+	}
+	command_done(c, NULL);
+}
+
+static void passphrase_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	accounts_set_password(accounts_of(c), command_arg(c, "Username"), command_arg(c, "NewPassphrase"),
+			      &e);
+	command_done(c, &e);
+}
+
+static void unblock_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	accounts_unlock(accounts_of(c), command_arg(c, "Username"), &e);
+	command_done(c, &e);
+}
+
+/* --- sessions --- */
+
+static void session_list_run(struct command *c)
+{
+	struct accounts_session_info s;
+	struct doc *result = command_result(c);
+	for (size_t i = 0; accounts_session_at(accounts_of(c), i, &s) == 0; i++) {
+		struct doc *d = doc_add(result, "Session", (uint32_t)i + 1);
+		d->max_occurrence = DOC_UNBOUNDED;
+		doc_add_value(d, "Address", DOC_STRING, s.address);
+		doc_add_int(d, "Age", s.age_s);
+		doc_add_int(d, "Id", s.id);
+		if (s.idle_s >= 0)
+			doc_add_int(d, "Idle", s.idle_s);
+		doc_add_value(d, "Role", DOC_LITERAL, s.roles & ACCOUNTS_ROLE_ADMIN ? "Admin" : "User");
+		doc_add_value(d, "Username", DOC_STRING, s.name);
+	}
+	command_done(c, NULL);
+}
+
+static void terminate_run(struct command *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	accounts_session_terminate(accounts_of(c), command_arg_number(c, "SessionId"), &e);
+	command_done(c, &e);
+}
+
+const struct command_row rows_users[ROWS_USERS_N] = {
+	{ "Security Session List",
+	  "Lists the sessions of users who have logged in from the network: from where, seconds since then, "
+	  "seconds since their last input.",
+	  NULL, ROLE_ADMIN, 0, session_list_run, 0 },
+	{ "Security Session Terminate", "Ends one of these sessions.", terminate_params, ROLE_ADMIN, 0,
+	  terminate_run, 0 },
+	{ "UserManagement User Add", "Adds a user who may log in from the network.", add_params, ROLE_ADMIN,
+	  0, add_run, 0 },
+	{ "UserManagement User Delete", "Deletes a user, whose sessions end.", name_params, ROLE_ADMIN, 0,
+	  delete_run, 0 },
+	{ "UserManagement User Get",
+	  "Shows a user: roles, whether there is a password, failed log-ins in a row, seconds for which it "
+	  "is "
+	  "locked.",
+	  name_params, ROLE_ADMIN, 0, get_run, 0 },
+	{ "UserManagement User List", "Shows all users.", NULL, ROLE_ADMIN, 0, list_run, 0 },
+	{ "UserManagement User Passphrase Set",
+	  "Sets a user's password, of which a salted hash is kept; the user's sessions end.",
+	  passphrase_params, ROLE_ADMIN, 0, passphrase_run, 0 },
+	{ "UserManagement User Unblock", "Ends the lock-out of a user after failed log-ins.", name_params,
+	  ROLE_ADMIN, 0, unblock_run, 0 },
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* inbound_status: what the status says of the device's own HTTPS side. */
+#include "inbound_internal.h"
+
+static int server_status(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct inbound *i = arg;
+	(void)item;
+	if (settings_get(i->o.settings)->web.mode != SETTINGS_ON)
+		return status_text(ret, "Off");
+	if (!i->marker)
+		return status_text(ret, "NotAvailable");
+	return status_text(ret, i->waiting ? "Running" : "NotRunning");
+}
+
+static int fingerprint(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct inbound *i = arg;
+	(void)item;
+	return i->shown == SHOWN_NONE ? 0 : status_text(ret, i->info.fingerprint);
+}
+
+static int key_locked(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct inbound *i = arg;
+	(void)item;
+	return status_truth(ret, i->is_locked);
+}
+
+static int self_signed(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct inbound *i = arg;
+	(void)item;
+	return i->shown == SHOWN_NONE ? 0 : status_truth(ret, i->shown == SHOWN_MADE);
+}
+
+static int subject(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct inbound *i = arg;
+	(void)item;
+	return i->shown == SHOWN_NONE ? 0 : status_text(ret, i->info.subject);
+}
+
+static int valid_until(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct inbound *i = arg;
+	(void)item;
+	return i->shown == SHOWN_NONE ? 0 : status_text(ret, i->info.not_after_text);
+}
+
+const struct status_row inbound_status_rows[] = {
+	{ "NetworkServices HTTPS Server Certificate Fingerprint", STATUS_TEXT, STATUS_ANY_TEXT,
+	  "The SHA-1 of the certificate that clients of the device are shown.", fingerprint, 0 },
+	{ "NetworkServices HTTPS Server Certificate KeyLocked", STATUS_TEXT, SCHEMA_LIT("False/True"),
+	  "True: the key of the certificate for HTTPS lies under a passphrase and has to be unlocked; "
+	  "clients "
+	  "are shown a self-signed one meanwhile.",
+	  key_locked, 0 },
+	{ "NetworkServices HTTPS Server Certificate SelfSigned", STATUS_TEXT, SCHEMA_LIT("False/True"),
+	  "True: this agent has made the certificate itself, since none is active for HTTPS or its key is "
+	  "locked.",
+	  self_signed, 0 },
+	{ "NetworkServices HTTPS Server Certificate Subject", STATUS_TEXT, STATUS_ANY_TEXT, "Whose it is.",
+	  subject, 0 },
+	{ "NetworkServices HTTPS Server Certificate ValidUntil", STATUS_TEXT, STATUS_ANY_TEXT,
+	  "The end of its validity.", valid_until, 0 },
+	{ "NetworkServices HTTPS Server Status", STATUS_TEXT,
+	  SCHEMA_LIT("NotAvailable/NotRunning/Off/Running"),
+	  "Running: sealpost-web has its settings and serves. NotRunning: the Mode is On, and it does not "
+	  "ask "
+	  "for them. NotAvailable: sealpostd was not told which user it runs as.",
+	  server_status, 0 },
+	{ .path = NULL },
+};

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* made: the self-signed certificate that is shown to clients while no certificate can be that an
+ * administrator has uploaded. It is kept, so that those who have looked at it once see the same one after a
+ * restart. */
+#include "inbound_internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "crypto/keygen.h"
+#include "crypto/request.h"
+#include "crypto/state_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_MAX = REQUEST_PEM_MAX + KEYGEN_PEM_MAX + 512, DAY_S = 24 * 3600, VALID_DAYS = 3650 };
+static const char file_name[] = "https-self-signed", end_of_cert[] = "-----END CERTIFICATE-----\n";
+
+void made_free(struct own_made *m)
+{
+	if (m->key_pem)
+		explicit_bzero(m->key_pem, strlen(m->key_pem));
+	free(m->cert_pem);
+	free(m->key_pem);
+	*m = (struct own_made){ .until = 0 };
+}
+
+static void done_with(struct buf *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->cap);
+	buf_done(b);
+}
+
+/* Reads "host until", certificate and key. Returns -1 if the text has another form. */
+static int read_text(const char *text, struct own_made *ret)
+{
+	char number[24];
+	size_t host = strcspn(text, " \n"), line = strcspn(text, "\n");
+	const char *cert = text + line + (text[line] == '\n'), *end = strstr(cert, end_of_cert);
+	if (!host || host >= sizeof ret->host || host >= line || line - host > sizeof number || !end)
+		return -1;
+	snprintf(number, sizeof number, "%.*s", (int)(line - host - 1), text + host + 1);
+	if (num_parse(number, 0, INT64_MAX, &ret->until, NULL) < 0)
+		return -1;
+	snprintf(ret->host, sizeof ret->host, "%.*s", (int)host, text);
+	end += sizeof end_of_cert - 1;
+	ret->cert_pem = mem_dup_n(cert, (size_t)(end - cert));
+	ret->key_pem = mem_dup(end);
+	return 0;
+}
+
+static void load(struct inbound *i)
+{
+	struct buf text, notice;
+	struct err e;
+	buf_init(&text, FILE_MAX);
+	buf_init(&notice, 1024);
+	buf_room(&text, FILE_MAX); /* so that it is not moved, and leaves no copy of the key behind */
+	if (state_file_load(i->state, file_name, &text, &notice, &e) < 0)
+		log_warning("https: the self-signed certificate cannot be read: %s", e.text);
+	if (notice.len)
+		log_warning("https: %.*s", (int)strcspn(buf_str(&notice), "\n"), buf_str(&notice));
+	if (text.len && read_text(buf_str(&text), &i->made) < 0)
+		log_warning("https: the file of the self-signed certificate has an unknown form; another "
+			    "certificate is made");
+	done_with(&text);
+	buf_done(&notice);
+}
+
+static int save(const struct inbound *i, struct err *e)
+{
+	struct buf text;
+	buf_init(&text, FILE_MAX);
+	buf_room(&text, FILE_MAX);
+	buf_addf(&text, "%s %" PRId64 "\n%s%s", i->made.host, i->made.until, i->made.cert_pem,
+		 i->made.key_pem);
+	int r = state_file_save(i->state, file_name, &text, e);
+	done_with(&text);
+	return r;
+}
+
+/* Makes a key and a certificate in pem and key. */
+static int make_pair(const char *host, const struct request_signing *s, struct buf *pem, struct buf *key,
+		     struct err *e)
+{
+	const struct request_attribute subject[] = { { "CN", host } };
+	const char *const names[] = { host };
+	struct request_names r = { .subject = subject, .n_subject = 1, .alt_names = names, .n_alt_names = 1 };
+	struct request_signing signing = *s;
+	buf_room(key, KEYGEN_PEM_MAX);
+	if (keygen_make(KEYGEN_P256, NULL, key, e) < 0)
+		return -1;
+	signing.key_pem = buf_str(key);
+	return request_self_sign(&r, &signing, pem, e);
+}
+
+static int make(struct inbound *i, const char *host, struct err *e)
+{
+	struct buf pem, key;
+	int64_t from = i->o.lowest_now(i->o.arg);
+	struct request_signing s = { .role = REQUEST_HOST,
+				     .from = from,
+				     .until = from + (int64_t)VALID_DAYS * DAY_S };
+	buf_init(&pem, REQUEST_PEM_MAX);
+	buf_init(&key, KEYGEN_PEM_MAX);
+	int r = make_pair(host, &s, &pem, &key, e);
+	if (r == 0) {
+		made_free(&i->made);
+		snprintf(i->made.host, sizeof i->made.host, "%s", host);
+		i->made.until = s.until;
+		i->made.cert_pem = mem_dup(buf_str(&pem));
+		i->made.key_pem = mem_dup(buf_str(&key));
+	}
+	buf_done(&pem);
+	done_with(&key);
+	return r;
+}
+
+static int is_good(const struct inbound *i, const char *host)
+{
+	return i->made.host[0] && strcmp(i->made.host, host) == 0 &&
+	       i->o.lowest_now(i->o.arg) < i->made.until;
+}
+
+int made_provide(struct inbound *i, const char *host, struct err *e)
+{
+	struct err saving;
+	if (!i->made.host[0])
+		load(i);
+	if (is_good(i, host))
+		return 0;
+	if (make(i, host, e) < 0)
+		return -1;
+	if (save(i, &saving) < 0)
+		log_warning(
+			"https: the self-signed certificate cannot be kept, and will be another one after "
+			"a restart: %s",
+			saving.text);
+	return 0;
+}

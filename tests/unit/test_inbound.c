@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* What the agent does for the device's own HTTPS side: the file that starts sealpost-web, the certificate
+ * that clients are shown, and what sealpost-web is told. */
+#include "inbound/inbound.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "certstore/own.h"
+#include "trust/fitness.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct world {
+	struct loop *loop;
+	struct settings_db *settings;
+	struct anchors *anchors;
+	struct inbound *inbound;
+	struct doc *d; /* what sealpost-web was told last */
+	int64_t now;
+	int told;
+	char folder[64], marker[80];
+};
+
+static int64_t now(void *arg)
+{
+	return ((struct world *)arg)->now;
+}
+
+static void begin(struct world *w, const char *marker)
+{
+	w->inbound = inbound_new(&(struct inbound_options){ .loop = w->loop,
+							    .settings = w->settings,
+							    .anchors = w->anchors,
+							    .state = w->folder,
+							    .marker = marker,
+							    .now = now,
+							    .lowest_now = now,
+							    .arg = w });
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	struct err e;
+	snprintf(w->folder, sizeof w->folder, "/tmp/test-inbound-XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	snprintf(w->marker, sizeof w->marker, "%s/https", w->folder);
+	w->loop = loop_new_sim();
+	loop_sim_advance(w->loop, 1000);
+	w->settings = settings_new(NULL);
+	w->anchors = anchors_open(NULL, fitness_checks(), NULL, &e);
+	w->now = 1790000000;
+	begin(w, w->marker);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	char path[128];
+	inbound_free(w->inbound);
+	anchors_free(w->anchors);
+	settings_free(w->settings);
+	loop_free(w->loop);
+	doc_free(w->d);
+	unlink(w->marker);
+	snprintf(path, sizeof path, "%s/https-self-signed", w->folder);
+	unlink(path);
+	assert_int_equal(rmdir(w->folder), 0);
+	free(w);
+	return 0;
+}
+
+static void set(struct world *w, const char *path, const char *value)
+{
+	struct err e;
+	struct settings_change *c = settings_begin(w->settings);
+	if (settings_change_set(c, path, value, &e) < 0 || settings_commit(c, NULL, &e) < 0)
+		fail_msg("%s", e.text);
+	inbound_update(w->inbound);
+}
+
+static const char *told(struct world *w, const char *name)
+{
+	doc_free(w->d);
+	w->d = doc_new("WebResult");
+	inbound_describe(w->inbound, w->d);
+	return doc_text(w->d, name, "(none)");
+}
+
+static const char *status(struct world *w, const char *name)
+{
+	struct status_table t = { inbound_status_rows, w->inbound };
+	char path[120];
+	doc_free(w->d);
+	w->d = doc_new("Status");
+	status_read(&t, "", STATUS_ALL, w->d);
+	snprintf(path, sizeof path, "NetworkServices/HTTPS/Server/%s", name);
+	return doc_text(w->d, path, "(none)");
+}
+
+static int is_there(const struct world *w)
+{
+	struct stat st;
+	return stat(w->marker, &st) == 0;
+}
+
+static void the_file_says_whether_it_is_to_run(void **state)
+{
+	struct world *w = *state;
+	assert_false(is_there(w));
+	assert_string_equal(status(w, "Status"), "Off");
+	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_true(is_there(w));
+	assert_string_equal(status(w, "Status"), "NotRunning");
+	set(w, "NetworkServices HTTPS Mode", "Off");
+	assert_false(is_there(w));
+	/* One that was left behind goes at the next start. */
+	inbound_free(w->inbound);
+	int fd = open(w->marker, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	begin(w, w->marker);
+	assert_false(is_there(w));
+	/* Without a user for it, nothing is begun. */
+	inbound_free(w->inbound);
+	begin(w, NULL);
+	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_string_equal(status(w, "Status"), "NotAvailable");
+	assert_string_equal(status(w, "Certificate/Fingerprint"), "(none)");
+	assert_string_equal(told(w, "Mode"), "Off");
+}
+
+static void off_tells_nothing(void **state)
+{
+	struct world *w = *state;
+	assert_string_equal(told(w, "Mode"), "Off");
+	assert_string_equal(told(w, "Key"), "(none)");
+	assert_string_equal(told(w, "Names"), "(none)");
+	char path[128];
+	snprintf(path, sizeof path, "%s/https-self-signed", w->folder);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void a_self_signed_one_is_made_and_kept(void **state)
+{
+	struct world *w = *state;
+	set(w, "SystemUnit Name", "room-1");
+	set(w, "Network 1 DNS Domain Name", "example.com");
+	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_string_equal(told(w, "SelfSigned"), "True");
+	char *key = mem_dup(told(w, "Key")), *cert = mem_dup(told(w, "Certificate"));
+	assert_non_null(strstr(key, "BEGIN PRIVATE KEY"));
+	assert_non_null(strstr(cert, "BEGIN CERTIFICATE"));
+	assert_string_equal(status(w, "Certificate/SelfSigned"), "True");
+	assert_string_equal(status(w, "Certificate/Subject"), "/CN=room-1.example.com");
+	inbound_free(w->inbound);
+	begin(w, w->marker);
+	assert_string_equal(told(w, "Certificate"), cert);
+	assert_string_equal(told(w, "Key"), key);
+	/* For another name, or when it has ended, another one is made. */
+	set(w, "SystemUnit Name", "room-2");
+	assert_string_not_equal(told(w, "Certificate"), cert);
+	assert_string_equal(status(w, "Certificate/Subject"), "/CN=room-2.example.com");
+	free(cert);
+	cert = mem_dup(told(w, "Certificate"));
+	w->now += (int64_t)3651 * 24 * 3600;
+	inbound_update(w->inbound);
+	assert_string_not_equal(told(w, "Certificate"), cert);
+	/* A file of another form is replaced. */
+	inbound_free(w->inbound);
+	char path[128];
+	struct err e;
+	snprintf(path, sizeof path, "%s/https-self-signed", w->folder);
+	assert_int_equal(file_replace(path, "room-2.example.com", 18, 0600, &e), 0);
+	begin(w, w->marker);
+	assert_string_equal(told(w, "SelfSigned"), "True");
+	snprintf(path, sizeof path, "%s/https-self-signed.damaged", w->folder);
+	unlink(path);
+	free(key);
+	free(cert);
+}
+
+static void names_of_the_device(void **state)
+{
+	struct world *w = *state;
+	set(w, "SystemUnit Name", "Room-1");
+	set(w, "Network 1 DNS Domain Name", "example.com");
+	set(w, "SystemUnit Identification IPAddress", "192.0.2.77");
+	set(w, "NetworkServices HTTPS Mode", "On");
+	char names[8192];
+	snprintf(names, sizeof names, " %s ", told(w, "Names"));
+	static const char *const wanted[] = { " room-1.example.com ", " room-1 ", " 192.0.2.77 ",
+					      " localhost ", " 127.0.0.1 " };
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (!strstr(names, wanted[i]))
+			fail_msg("%s is not in %s", wanted[i], names);
+}
+
+static void on_told(void *arg)
+{
+	((struct world *)arg)->told++;
+}
+
+static void changes_are_told_once(void **state)
+{
+	struct world *w = *state;
+	int64_t first = inbound_generation(w->inbound);
+	assert_true(first > 0);
+	inbound_wait(w->inbound, first, on_told, w);
+	inbound_update(w->inbound);
+	loop_run_for(w->loop, 2);
+	assert_int_equal(w->told, 0);
+	assert_string_equal(status(w, "Status"), "Off");
+	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_int_equal(w->told, 0); /* never before the function that changed it has returned */
+	loop_run_for(w->loop, 2);
+	assert_int_equal(w->told, 1);
+	static const char *const changes[][2] = {
+		{ "NetworkServices HTTPS Server Port", "8443" },
+		{ "NetworkServices HTTPS Server MinimumTLSVersion", "TLSv1.3" },
+		{ "NetworkServices HTTPS Listen 2 Address", "::1" },
+		{ "NetworkServices HTTPS Listen 1 Address", "127.0.0.1" },
+		{ "NetworkServices HTTPS RateLimit Basic Rate", "5" },
+		{ "NetworkServices HTTPS StrictTransportSecurity", "On" },
+		{ "NetworkServices HTTPS VerifyClientCertificate", "On" },
+		{ "NetworkServices Websocket", "Off" },
+		{ "Security Session InactivityTimeout", "7" },
+	};
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		w->told = 0;
+		inbound_wait(w->inbound, inbound_generation(w->inbound), on_told, w);
+		assert_string_equal(status(w, "Status"), "Running");
+		set(w, changes[i][0], changes[i][1]);
+		loop_run_for(w->loop, 2);
+		assert_int_equal(w->told, 1);
+	}
+	assert_string_equal(told(w, "Port"), "8443");
+	assert_string_equal(told(w, "MinimumTLSVersion"), "TLSv1.3");
+	assert_string_equal(told(w, "Addresses"), "127.0.0.1 ::1");
+	assert_string_equal(told(w, "BasicRate"), "5");
+	assert_string_equal(told(w, "BasicQueue"), "30");
+	assert_string_equal(told(w, "SessionRate"), "15");
+	assert_string_equal(told(w, "SessionQueue"), "90");
+	assert_string_equal(told(w, "StrictTransportSecurity"), "On");
+	assert_string_equal(told(w, "VerifyClientCertificate"), "On");
+	assert_string_equal(told(w, "Roots"), "");
+	assert_string_equal(told(w, "Websocket"), "Off");
+	assert_string_equal(told(w, "InactivityTimeout"), "7");
+	/* Somebody who knows an older state is answered at once; who has gone is not. */
+	w->told = 0;
+	inbound_wait(w->inbound, first, on_told, w);
+	inbound_wait_cancel(inbound_wait(w->inbound, first, on_told, w));
+	loop_run_for(w->loop, 2);
+	assert_int_equal(w->told, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_file_says_whether_it_is_to_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(off_tells_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_self_signed_one_is_made_and_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_of_the_device, setup, teardown),
+		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
