@@ -310,6 +310,7 @@ install: all
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(INCLUDEDIR) include/sealpost.h
 	test -e $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf || \
 		{ $(call placed,conf/sealpost.conf,$(SYSCONFDIR)/sealpost/sealpost.conf); }	# it is the administrator's
+	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf.d
 	$(call placed,conf/sealpostd.service,$(UNITDIR)/sealpostd.service)
 	$(call placed,conf/sealpost-metrics.service,$(UNITDIR)/sealpost-metrics.service)
 	$(call placed,conf/sealpost-metrics.timer,$(UNITDIR)/sealpost-metrics.timer)

@@ -38,14 +38,16 @@
 
 static const char usage[] =
 	"usage: sealpostd [option...]\n"
-	"  -c, --config FILE       settings file (" SETTINGS_FILE ", if it is there)\n"
+	"  -c, --config FILE       settings file (" SETTINGS_FILE ", if it is there);\n"
+	"                          after it all FILE.d/*.conf are read, in order of their names\n"
 	"  -s, --state FOLDER      what the agent keeps (/var/lib/sealpost)\n"
 	"  -S, --control SOCKET    control socket (/run/sealpost/control)\n"
 	"  -g, --group NAME        group that may use the control socket\n"
 	"  -w, --web-user NAME     user that sealpost-web runs as; without it the device has no HTTPS side\n"
 	"  -l, --log-socket SOCKET syslog's socket (/dev/log)\n"
 	"  -e, --log-stderr        log to standard error, too\n"
-	"  -C, --check-config FILE check a settings file and exit: 0, or 78 with what is wrong\n"
+	"  -C, --check-config FILE check a settings file and its FILE.d/*.conf, and exit: 0, or 78\n"
+	"                          with what is wrong\n"
 	"      --print-docs WHAT   print what is made from the tables: settings, commands, man\n"
 	"  -V, --version           print the version; with -v, the build and its libraries, too\n"
 	"  -h, --help              print this\n";
@@ -346,7 +348,7 @@ int main(int argc, char **argv)
 	if (wants_version)
 		return print_version(is_verbose);
 	keep_standard_descriptors();
-	if (!d.config && access(SETTINGS_FILE, F_OK) == 0)
+	if (!d.config && (access(SETTINGS_FILE, F_OK) == 0 || access(SETTINGS_FILE ".d", F_OK) == 0))
 		d.config = SETTINGS_FILE;
 	protect_secrets();
 	signal(SIGPIPE, SIG_IGN);

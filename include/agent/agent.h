@@ -26,7 +26,7 @@ struct agent;
 
 struct agent_options {
 	struct loop *loop;
-	const char *config; /* the administrator's settings file; NULL: none */
+	const char *config; /* the administrator's settings file, see settings_load; NULL: none */
 	const char *state;  /* the folder for everything that the agent stores */
 	int64_t date_floor; /* the build's: no date before it is ever trusted; seconds of Unix time */
 	/* path of the file that starts sealpost-web (inbound/inbound.h); NULL: this agent serves none */
@@ -47,7 +47,7 @@ int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct
 struct loop *agent_loop(struct agent *a);
 
 /* Settings. agent_configure makes all of the changes or none; paths are those that settings_lookup
- * accepts. */
+ * accepts. settings_held (settings/origin.h) says what was set before. */
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* command: one request to the agent with its answer, and the table rows that describe each possible command.
- *
- * A command does not know whether a session, the external manager or a document asked for it: struct
- * command_caller says what it may do and is told when the answer is complete. Parsing, abbreviations, help,
- * completion and documentation of a command all come from its one row. A row's function fills the answer and
- * ends it (command_done and the functions beside it) exactly once, at once or later. */
+/* command: one request to the agent with its answer, and the table rows that describe each possible
+ * command.  * A command does not know whether a session, the external manager or a document asked for it:
+ * struct command_caller says what it may do and is told when the answer is complete. Parsing,
+ * abbreviations, help, completion and documentation of a command all come from its one row. A row's
+ * function fills the answer and ends it (command_done and the functions beside it) exactly once, at once
+ * or later. */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
@@ -78,8 +78,8 @@ struct verb { /* constant data; a table ends at name NULL */
 	void (*help)(struct command *c); /* called for ? and ??; NULL: usage is printed */
 };
 
-/* How answers are written: as terminal lines, as XML, as JSON whose values are objects of strings, or as JSON
- * with typed values, as codecs give it over WebSocket (docs/terminal.md). */
+/* How answers are written: as terminal lines, as XML, as JSON whose values are objects of strings, or as
+ * JSON with typed values, as codecs give it over WebSocket (docs/terminal.md). */
 enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON, OUTPUT_TYPED };
 
 /* What the answer holds, and how it is printed in each output mode. */
@@ -92,7 +92,8 @@ enum answer_kind {
 	ANSWER_FAILED,
 	/* doc is a Configuration document with the one setting that was not changed; text says why */
 	ANSWER_UNCHANGED,
-	ANSWER_TEXT, /* text is lines */
+	/* text is lines; in other modes than terminal mode, doc comes after them if there is one */
+	ANSWER_TEXT,
 	/* the output mode has been changed (xPreferences): OK, and in JSON mode no answer at all */
 	ANSWER_MODE,
 	/* text is lines in every output mode, and the answer ends as a document's does (xFeedback List) */
@@ -115,6 +116,8 @@ struct command_arg {
 struct command_caller {
 	unsigned roles;
 	uid_t uid;
+	/* who sets what it sets: SETTINGS_FROM_MANAGER; anything else is the terminal */
+	enum settings_origin origin;
 	enum output_mode mode; /* that the caller reads; few commands answer differently by it */
 	/* The answer is complete. It may be called while the command's function is still running, which
 	 * may still add to the answer: the callee reads and frees the command later, in another turn of
@@ -183,7 +186,8 @@ struct command_failure {
 	const char *root, *reason, *xpath, *hint;
 };
 void command_fail(struct command *c, const struct command_failure *f);
-/* Finishes the command with an error: no command has this path; words and used are those of command_place. */
+/* Finishes the command with an error: no command has this path; words and used are those of command_place.
+ * */
 void command_not_found(struct command *c, const struct line_word *words, size_t used, const struct err *e);
 /* Finishes the command with an error that has only this sentence. */
 void command_refuse(struct command *c, int status, const char *reason);
@@ -197,13 +201,13 @@ void command_parameter_error(struct command *c, const char *reason);
 /* The verb xCommand: finds the row of the parsed line, checks the parameters, and calls the row's
  * function. */
 void command_run(struct command *c);
-/* The same for a command that came as a document: params has a child for each parameter, and one named body.
- * Names of parameters and their values are checked as a line's are. The document is borrowed until the call
- * returns. */
+/* The same for a command that came as a document: params has a child for each parameter, and one named
+ * body. Names of parameters and their values are checked as a line's are. The document is borrowed until
+ * the call returns. */
 void command_run_document(struct command *c, const struct command_row *row, const struct doc *params);
 /* Follows the words down a tree of commands as long as they are part of a command's path, and returns the
- * node it comes to; *used is the number of words that it followed. Returns NULL if a word is not understood:
- * *e says why, and that word is the last of the *used ones. */
+ * node it comes to; *used is the number of words that it followed. Returns NULL if a word is not
+ * understood: *e says why, and that word is the last of the *used ones. */
 const struct doc *command_place(const struct doc *tree, const struct line_word *words, size_t n, size_t *used,
 				struct err *e);
 /* Returns the parameter with this name, or the only one whose name begins so; upper and lower case are the

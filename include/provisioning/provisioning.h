@@ -64,8 +64,8 @@ void provisioning_start(struct provisioning *p);
 void provisioning_retry(struct provisioning *p);
 /* The network has come back: the same, unless the last event was answered. */
 void provisioning_retry_unanswered(struct provisioning *p);
-/* The device is another one to the manager than in the last event (its address has changed): the next one, a
- * Register, is sent soon. */
+/* The device is another one to the manager than in the last event (its address has changed): the next one,
+ * a Register, is sent soon. */
 void provisioning_identity_changed(struct provisioning *p);
 /* The date is known: commands of the manager that wait for it are run now. */
 void provisioning_date_known(struct provisioning *p);
@@ -73,8 +73,8 @@ void provisioning_date_known(struct provisioning *p);
  * yet. ERR_CONFIG: there is no manager, and *e says why. */
 int provisioning_register(struct provisioning *p, struct err *e);
 
-/* Interprets an answer to an event that somebody else sent to the manager (a diagnosis), and carries out what
- * it asks for, as after any event. Writes to found what kind of answer it is, in words. Fails with
+/* Interprets an answer to an event that somebody else sent to the manager (a diagnosis), and carries out
+ * what it asks for, as after any event. Writes to found what kind of answer it is, in words. Fails with
  * ERR_PROTOCOL if the answer cannot be used; *e says why. */
 int provisioning_take_answer(struct provisioning *p, const struct https_reply *r, char *found, size_t size,
 			     struct err *e);
@@ -90,10 +90,13 @@ typedef void provisioning_runner(void *arg, const struct doc *command, provision
 /* Registers a runner. run NULL: there is no runner any more; if commands are under way, their done must not
  * be called. */
 void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg);
-/* Returns 0 if the manager may run this command ("SystemUnit Boot") with these parameters (a child of params
- * each). Otherwise fails with ERR_DENIED and logs the reason. A reason that was logged already is not logged
- * again (except at the 10th, 100th ... refusal) until the manager has sent a document of commands of which
- * none is refused. */
+/* Returns 0 if the manager may run this command ("SystemUnit Boot") with these parameters (a child of
+ * params each). Otherwise fails with ERR_DENIED and logs the reason. A reason that was logged already is
+ * not logged again (except at the 10th, 100th ... refusal) until the manager has sent a document of
+ * commands of which none is refused. */
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e);
+/* Returns 0 if the manager may give this value to the setting by a command; the path is canonical.
+ * Otherwise fails with ERR_DENIED, as for a setting of its answers. */
+int provisioning_may_set(const struct provisioning *p, const char *path, const char *value, struct err *e);
 
 #endif

@@ -122,8 +122,8 @@ struct settings {
 	} logging;
 };
 
-/* Says whether a value is a list of names of settings and, after xCommand, of commands. Each entry must name
- * something; older names are replaced by those of the rows. */
+/* Says whether a value is a list of names of settings and, after xCommand, of commands. Each entry must
+ * name something; older names are replaced by those of the rows. */
 enum settings_names { SETTINGS_NO_NAMES, SETTINGS_NAMES, SETTINGS_NAMES_GUARDED_BY_DEFAULT };
 
 /* The type of a row's field in struct settings: none (STORED), the index of the value among the row's
@@ -164,12 +164,12 @@ struct settings_alias {
 const struct settings_alias *settings_aliases(size_t *ret_n);
 /* Returns the row for a typed path, and in canonical its path with indices ("NetworkServices NTP Server 2
  * Address"). The typed path may be in upper or lower case, may abbreviate words to a unique beginning, may
- * begin with "xConfiguration", or may be the name on an older system. A missing index stands for item 1. NULL
- * with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates; index out of range; a
- * group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
+ * begin with "xConfiguration", or may be the name on an older system. A missing index stands for item 1.
+ * NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates; index out of
+ * range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
-/* The same for a leaf of a Configuration document: its path is made of the names above it and the
- * numbers that the row has lists for; other numbers are passed over, since some servers number everything. */
+/* The same for a leaf of a Configuration document: its path is made of the names above it and the numbers
+ * that the row has lists for; other numbers are passed over, since some servers number everything. */
 const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *canonical, size_t size,
 						struct err *e);
 /* Checks whether the setting with this path may have this value. Returns 0, or -1 with *e as
@@ -179,8 +179,8 @@ int settings_check_value(const char *path, const char *value, struct err *e);
  * sends "***" back means that the secret stays as it is. */
 int settings_is_mask(const struct settings_row *row, const char *value);
 
-/* Sets the list of all commands, so that lists of names can be checked. The list ends with a path of NULL and
- * is borrowed for good. To be called once, at the start. */
+/* Sets the list of all commands, so that lists of names can be checked. The list ends with a path of NULL
+ * and is borrowed for good. To be called once, at the start. */
 struct settings_command {
 	const char *path; /* the whole path: "SystemUnit Boot" */
 	/* if path is the name on an older system: the path of the current command; otherwise NULL */
@@ -201,12 +201,13 @@ void settings_refer(struct doc *configuration);
 
 struct settings_db;
 
-/* Returns settings that all have their defaults. own_path is the agent's own file; NULL: nothing is saved. */
+/* Returns settings that all have their defaults. own_path is the agent's own file; NULL: nothing is saved.
+ * */
 struct settings_db *settings_new(const char *own_path);
 void settings_free(struct settings_db *db);
 
-/* Called once for each mistake in a settings file, in order. line and column count from 1; 0: the mistake is
- * in no line or column. */
+/* Called once for each mistake in a settings file, in order. line and column count from 1; 0: the mistake
+ * is in no line or column. */
 struct settings_complaint {
 	const char *file;
 	unsigned line, column;
@@ -214,24 +215,40 @@ struct settings_complaint {
 };
 typedef void settings_complain(void *arg, const struct settings_complaint *c);
 
-/* Settings files. Each line has one setting, in the form of the terminal: [xConfiguration] path: value. The
- * value is the rest of the line without blanks around it, or text in double quotes with the escapes \" \\ \n
- * \r \t \xNN. Empty lines are ignored, and so are comments: lines that begin with #, ! or //, and comments
- * after a closing quote. Files are UTF-8, with or without a byte order mark, with LF or CRLF. If several
- * lines set the same setting, the last one counts. */
-enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMPLAINTS_MAX = 100 };
+/* Where the value of a setting comes from. */
+enum settings_origin {
+	SETTINGS_FROM_DEFAULT,
+	SETTINGS_FROM_FILE, /* the administrator's files */
+	/* the terminal or the manager: the agent's own file does not say which, since an older version or
+	 * somebody by hand has written it */
+	SETTINGS_FROM_UNKNOWN,
+	SETTINGS_FROM_TERMINAL, /* a person or a program that uses the control socket */
+	SETTINGS_FROM_MANAGER,
+};
 
-/* Reads the administrator's file, then the own file. If the administrator's file has a mistake or cannot be
- * read, nothing changes, and the call fails with ERR_CONFIG or the error of reading. complain (may be NULL)
- * is called for each mistake, up to SETTINGS_COMPLAINTS_MAX for each file. path NULL: only the own file is
- * read. The own file may have been written by a newer version: lines that are not understood are reported
- * through complain, have no effect, and are written back as they are until their setting is set or unset. An
- * own file whose checksum is wrong is reported and renamed to NAME.damaged; the call still returns 0. In both
- * files, an entry of a list of names that stands for nothing is reported and kept. The function is called
- * again to reload the files. */
+/* Settings files. Each line has one setting, in the form of the terminal: [xConfiguration] path: value.
+ * The value is the rest of the line without blanks around it, or text in double quotes with the escapes \"
+ * \\ \n \r \t \xNN. Empty lines are ignored, and so are comments: lines that begin with #, ! or //, and
+ * comments after a closing quote. Files are UTF-8, with or without a byte order mark, with LF or CRLF. If
+ * several lines set the same setting, the last one counts. */
+enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMPLAINTS_MAX = 100 };
+enum { SETTINGS_FILES_MAX = 100 };
+
+/* Reads the administrator's files, then the own file. The administrator's files are the one at path and,
+ * after it, all files of the folder path.d whose names end in .conf and do not begin with a dot, in the
+ * order of their names (as bytes), SETTINGS_FILES_MAX at most; of two lines about one setting the later
+ * one counts. The file at path may be missing if there is such a folder. If any of them has a mistake or
+ * cannot be read, nothing changes, and the call fails with ERR_CONFIG or the error of reading. complain
+ * (may be NULL) is called for each mistake, up to SETTINGS_COMPLAINTS_MAX for each file. path NULL: only
+ * the own file is read. The own file may have been written by a newer version: lines that are not
+ * understood are reported through complain, have no effect, and are written back as they are until their
+ * setting is set or unset. An own file whose checksum is wrong is reported and renamed to NAME.damaged;
+ * the call still returns 0. In both files, an entry of a list of names that stands for nothing is reported
+ * and kept. The function is called again to reload the files. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
 		  struct err *e);
-/* Checks a settings file without using it. Returns 0 or -1 as settings_load does. */
+/* Checks a settings file, and those of its folder path.d, without using them. Returns 0 or -1 as
+ * settings_load does. */
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e);
 
 /* Returns the snapshot of all values. Borrowed until the next change. */
@@ -248,16 +265,19 @@ const char *settings_value(const struct settings_db *db, const char *canonical);
  * max_occurrence. Borrowed until the next change. */
 const struct doc *settings_doc(const struct settings_db *db);
 
-/* One setting and the value that it is to have, as text; path as settings_lookup takes it. */
+/* One setting and the value that it is to have, as text; path as settings_lookup takes it. value NULL: the
+ * setting returns to the value of the administrator's files, or else to the default. */
 struct settings_pair {
 	const char *path, *value;
+	enum settings_origin origin; /* who sets it; ignored if value is NULL */
 };
-/* A transaction. settings_change_set takes any typed path (see settings_lookup) and the value as text. If it
- * fails, the setting is not changed, and the transaction can be continued or discarded. An empty value is
- * allowed where the row's minimum is 0. */
+/* A transaction. settings_change_put sets one setting, or returns it to what the files or the defaults
+ * say. If it fails, the setting is not changed, and the transaction can be continued or discarded. An
+ * empty value is allowed where the row's minimum is 0. */
 struct settings_change *settings_begin(struct settings_db *db);
+int settings_change_put(struct settings_change *c, const struct settings_pair *p, struct err *e);
+/* The same with SETTINGS_FROM_TERMINAL, and with no value. */
 int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e);
-/* Returns the setting to the value of the administrator's file, or else to the default. */
 int settings_change_unset(struct settings_change *c, const char *path, struct err *e);
 void settings_abandon(struct settings_change *c);
 /* Saves the settings and puts the new values into effect; frees c in every case. *ret_changed (ret_changed

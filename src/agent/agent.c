@@ -168,7 +168,7 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 	struct settings_change *c = settings_begin(a->settings);
 	struct doc *changed;
 	for (size_t i = 0; i < n; i++)
-		if (settings_change_set(c, set[i].path, set[i].value, e) < 0) {
+		if (settings_change_put(c, &set[i], e) < 0) {
 			settings_abandon(c);
 			return -1;
 		}

@@ -82,7 +82,8 @@ static void begin_xml(struct answer *a, struct buf *out)
 		buf_adds(out, "<Text>");
 		doc_escape_xml(buf_str(&c->text), out);
 		buf_adds(out, "</Text>\n");
-	} else if (c->doc) {
+	}
+	if (c->doc) {
 		a->printer = doc_printer_new(c->doc, is_plain ? DOC_XML : DOC_XML_NUMBERED, NULL);
 	}
 }
@@ -102,7 +103,9 @@ static void begin_json(struct answer *a, struct buf *out)
 		buf_adds(out, a->form == TYPED ? "\"Text\":" : "\"Text\":{\"Value\":");
 		add_json(buf_str(&c->text), out);
 		buf_adds(out, a->form == TYPED ? "" : "}");
-		return;
+		if (!c->doc)
+			return;
+		buf_addc(out, ',');
 	}
 	if (is_result(c))
 		buf_adds(out, "\"CommandResponse\":{");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* config: the verb xConfiguration, which shows and changes settings. */
 #include "accounts/accounts.h"
-#include "base/mem.h"
 #include "doc/path.h"
 #include "help.h"
+#include "origins.h"
 #include "settings/settings.h"
 #include "tree.h"
 #include "command/command_set.h"
@@ -15,70 +15,19 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TARGETS_MAX = 64 };
-
-struct targets {
-	struct doc_path paths[TARGETS_MAX];
-	const struct doc_path *list[TARGETS_MAX];
-	size_t n;
-};
-
-static void add_target(void *arg, long number)
-{
-	struct targets *t = arg;
-	size_t n;
-	char path[400];
-	const struct settings_alias *alias = &settings_aliases(&n)[number];
-	if (t->n < TARGETS_MAX && tree_plain(alias->row, path, sizeof path) == 0 &&
-	    doc_path_parse(path, &t->paths[t->n], NULL) == 0 &&
-	    doc_path_under(&t->paths[t->n], "Configuration") == 0) {
-		t->list[t->n] = &t->paths[t->n];
-		t->n++;
-	}
-}
-
-/* Returns the settings in a group that an older system called by another name. */
-static struct doc *select_older(struct command *c, const struct doc *all, const char *path)
-{
-	struct targets *t = mem_new(sizeof *t);
-	tree_find(c->set->aliases, path, add_target, t, NULL);
-	struct doc *found = t->n ? doc_select(all, t->list, t->n) : NULL;
-	free(t);
-	return found;
-}
-
-/* Returns the settings that the path selects, by their current names or by those of older systems. */
-static struct doc *select_settings(struct command *c, const struct doc *all, const char *path, struct err *e)
-{
-	struct doc_path p;
-	char canonical[400];
-	if (doc_path_parse(path, &p, e) < 0)
-		return NULL;
-	doc_path_below(&p, all->name);
-	struct doc *found = doc_path_subset(all, &p, DOC_ABBREVIATED, e);
-	if (found || e->kind != ERR_NOTFOUND)
-		return found;
-	if (settings_lookup(path, canonical, sizeof canonical, NULL) &&
-	    doc_path_parse(canonical, &p, NULL) == 0)
-		found = doc_path_subset(all, &p, DOC_EXACT, NULL);
-	return found ? found : select_older(c, all, path);
-}
-
 static void get(struct command *c, const char *path)
 {
-	struct doc *all = agent_configuration(command_agent(c));
 	struct err e = { .kind = ERR_NONE };
 	c->kind = ANSWER_TREE;
-	c->doc = *path ? select_settings(c, all, path, &e) : doc_copy(all);
-	doc_free(all);
+	c->doc = *path ? origins_select(c, path, &e) : agent_configuration(command_agent(c));
 	if (c->doc)
 		command_done(c, NULL);
 	else
 		command_no_match(c, "Configuration", path, e.text);
 }
 
-/* The answer about a setting that was not changed: its path and value, an attribute that says what happened,
- * and the reason. */
+/* The answer about a setting that was not changed: its path and value, an attribute that says what
+ * happened, and the reason. */
 struct unchanged {
 	const char *canonical, *attribute, *state, *value, *why;
 };
@@ -109,8 +58,8 @@ static void illegal(struct command *c, const char *canonical, const struct err *
 			 EX_DATAERR);
 }
 
-/* The user has sent back what xConfiguration printed, in which a secret is shown as ***: the secret stays as
- * it is. */
+/* The user has sent back what xConfiguration printed, in which a secret is shown as ***: the secret stays
+ * as it is. */
 static void keep_secret(struct command *c, const char *canonical)
 {
 	static const char why[] = "*** stands for a secret that is not shown; the setting was not changed";
@@ -134,8 +83,8 @@ static void set_password(struct command *c, const struct settings_row *row, cons
 	explicit_bzero(text, sizeof text);
 }
 
-/* xConfiguration also shows values that only the operating system sets. A user who sends back the value that
- * was shown changes nothing, so that is no error. */
+/* xConfiguration also shows values that only the operating system sets. A user who sends back the value
+ * that was shown changes nothing, so that is no error. */
 static int is_as_shown(struct command *c, const struct settings_row *row, const char *canonical,
 		       const char *value)
 {
@@ -164,7 +113,7 @@ static void set(struct command *c, const char *path, const char *value)
 	}
 	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
 	/* the path as typed, since an older name may stand for two settings */
-	struct settings_pair one = { .path = path, .value = value };
+	struct settings_pair one = { path, value, SETTINGS_FROM_TERMINAL };
 	if (!(c->by.roles & ROLE_ADMIN))
 		command_denied(c);
 	else if (settings_is_mask(row, value))
@@ -222,17 +171,42 @@ void config_run(struct command *c)
 		get(c, path);
 }
 
-static void explain_row(struct command *c, const struct settings_row *row)
+/* What is asked, and the settings that the path selects, with their values. */
+struct question {
+	struct command *c;
+	struct origins_item *items;
+	size_t n;
+	/* the row explained last, since an older system may have two names for it */
+	const struct settings_row *last;
+};
+
+/* Says what the values of the row's settings are and where they come from. */
+static void explain_values(const struct question *q, const struct settings_row *row)
 {
+	struct buf *out = &q->c->text;
+	for (size_t i = 0; i < q->n; i++) {
+		if (q->items[i].row != row)
+			continue;
+		buf_adds(out, "     ");
+		buf_addf(out, "%s: ", strchr(row->path, '.') ? q->items[i].path : "Value");
+		origins_describe(&q->items[i], out);
+		buf_addc(out, '\n');
+	}
+}
+
+static void explain_row(struct question *q, const struct settings_row *row)
+{
+	struct command *c = q->c;
 	buf_addf(&c->text, "*? xConfiguration %s: ", row->path);
 	schema_value_explain(&row->value, &c->text);
 	buf_addc(&c->text, '\n');
-	if (c->line.ask != LINE_HELP_ALL)
-		return;
-	buf_addf(&c->text, "     %s Default: %s.\n", row->help,
-		 *row->default_text ? row->default_text : "\"\"");
-	if (row->refusal)
-		buf_addf(&c->text, "     %s\n", row->refusal);
+	if (c->line.ask == LINE_HELP_ALL) {
+		buf_addf(&c->text, "     %s Default: %s.\n", row->help,
+			 *row->default_text ? row->default_text : "\"\"");
+		if (row->refusal)
+			buf_addf(&c->text, "     %s\n", row->refusal);
+	}
+	explain_values(q, row);
 }
 
 static void explain(void *arg, long number)
@@ -241,34 +215,51 @@ static void explain(void *arg, long number)
 	explain_row(arg, &settings_rows(&n)[number]);
 }
 
-struct older {
-	struct command *c;
-	/* the row explained last, since an older system may have two names for it */
-	const struct settings_row *last;
-};
-
 static void explain_older(void *arg, long number)
 {
-	struct older *o = arg;
+	struct question *q = arg;
 	size_t n;
 	char path[400];
 	const struct settings_row *row = tree_plain(settings_aliases(&n)[number].row, path, sizeof path) == 0
 						 ? settings_lookup(path, NULL, 0, NULL)
 						 : NULL;
-	if (row && row != o->last)
-		explain_row(o->c, row);
-	o->last = row;
+	if (row && row != q->last)
+		explain_row(q, row);
+	q->last = row;
 }
 
 /* Explains the settings that the path selects. Returns 0 if it is a known path, even if only older systems
  * have it. */
-static int explain_path(struct command *c, const char *path, struct err *e)
+static int explain_path(struct question *q, const char *path, struct err *e)
 {
-	const struct command_set *t = c->set;
-	struct older o = { c, NULL };
-	if (tree_find(t->settings, path, explain, c, e) == 0)
+	const struct command_set *t = q->c->set;
+	if (tree_find(t->settings, path, explain, q, e) == 0)
 		return 0;
-	return e->kind == ERR_NOTFOUND ? tree_find(t->aliases, path, explain_older, &o, NULL) : -1;
+	return e->kind == ERR_NOTFOUND ? tree_find(t->aliases, path, explain_older, q, NULL) : -1;
+}
+
+/* Explains the settings that the path selects, with their values. In other modes than terminal mode the
+ * answer has a document as well, in which attributes say where each value comes from. */
+static void explain_all(struct command *c, const char *path)
+{
+	struct err e;
+	struct question q = { .c = c };
+	struct doc *selected = *path ? origins_select(c, path, &e) : NULL;
+	if (selected)
+		q.items = origins_list(c, selected, &q.n);
+	if (explain_path(&q, path, &e) < 0) {
+		command_no_match(c, "Configuration", path, e.text);
+	} else {
+		for (size_t i = 0; i < q.n; i++)
+			origins_set_attributes(&q.items[i]);
+		if (c->by.mode != OUTPUT_TERMINAL) {
+			c->doc = selected;
+			selected = NULL;
+		}
+		command_done(c, NULL);
+	}
+	free(q.items);
+	doc_free(selected);
 }
 
 void config_help(struct command *c)
@@ -284,14 +275,11 @@ void config_help(struct command *c)
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
-	const char *of =
-		strcmp(path, "//") == 0 ? "" : path; /* "xconfiguration // ?" is everything, as on an MPS */
 	if (!*path && c->line.ask == LINE_HELP) {
 		buf_adds(&c->text, " - User Configurations -\n");
 		help_columns(c->set->settings, NULL, &c->text);
-	} else if (explain_path(c, of, &e) < 0) {
-		command_no_match(c, "Configuration", path, e.text);
-		return;
+		command_done(c, NULL);
+	} else { /* "xconfiguration // ?" is everything, as on an MPS */
+		explain_all(c, strcmp(path, "//") == 0 ? "" : path);
 	}
-	command_done(c, NULL);
 }

@@ -55,7 +55,7 @@ static void read_leaf(struct reading *r, const struct doc *leaf)
 		return;
 	}
 	r->paths[r->n] = mem_dup(path);
-	r->set[r->n] = (struct settings_pair){ .path = r->paths[r->n], .value = value };
+	r->set[r->n] = (struct settings_pair){ r->paths[r->n], value, SETTINGS_FROM_TERMINAL };
 	r->n++;
 }
 

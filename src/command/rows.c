@@ -10,12 +10,19 @@
 #include <string.h>
 
 const struct command_table command_tables[] = {
-	{ rows_diagnose, ROWS_DIAGNOSE_N },   { rows_feedback, ROWS_FEEDBACK_N },
-	{ rows_network, ROWS_NETWORK_N },     { rows_queue, ROWS_QUEUE_N },
-	{ rows_phonebook, ROWS_PHONEBOOK_N }, { rows_provisioning, ROWS_PROVISIONING_N },
-	{ rows_requests, ROWS_REQUESTS_N },   { rows_security, ROWS_SECURITY_N },
-	{ rows_services, ROWS_SERVICES_N },   { rows_system, ROWS_SYSTEM_N },
-	{ rows_time, ROWS_TIME_N },           { rows_users, ROWS_USERS_N },
+	{ rows_configuration, ROWS_CONFIGURATION_N },
+	{ rows_diagnose, ROWS_DIAGNOSE_N },
+	{ rows_feedback, ROWS_FEEDBACK_N },
+	{ rows_network, ROWS_NETWORK_N },
+	{ rows_queue, ROWS_QUEUE_N },
+	{ rows_phonebook, ROWS_PHONEBOOK_N },
+	{ rows_provisioning, ROWS_PROVISIONING_N },
+	{ rows_requests, ROWS_REQUESTS_N },
+	{ rows_security, ROWS_SECURITY_N },
+	{ rows_services, ROWS_SERVICES_N },
+	{ rows_system, ROWS_SYSTEM_N },
+	{ rows_time, ROWS_TIME_N },
+	{ rows_users, ROWS_USERS_N },
 };
 const size_t command_tables_n = sizeof command_tables / sizeof *command_tables;
 

@@ -14,6 +14,7 @@ extern const struct command_table command_tables[];
 extern const size_t command_tables_n;
 
 enum {
+	ROWS_CONFIGURATION_N = 3,
 	ROWS_DIAGNOSE_N = 3,
 	ROWS_FEEDBACK_N = 5,
 	ROWS_QUEUE_N = 9,
@@ -28,6 +29,7 @@ enum {
 	ROWS_USERS_N = 8,
 };
 
+extern const struct command_row rows_configuration[ROWS_CONFIGURATION_N];
 extern const struct command_row rows_diagnose[ROWS_DIAGNOSE_N];
 extern const struct command_row rows_feedback[ROWS_FEEDBACK_N];
 extern const struct command_row rows_queue[ROWS_QUEUE_N];

@@ -42,7 +42,9 @@ static void run(void *arg, const struct doc *command, provisioning_ran *done, vo
 	struct runner *r = arg;
 	struct batch_options o = {
 		.set = r->set,
-		.by = { .roles = ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN, .uid = geteuid() },
+		.by = { .roles = ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN,
+			.uid = geteuid(),
+			.origin = SETTINGS_FROM_MANAGER },
 		.guard = guard,
 		.done = on_done,
 		.arg = r,

@@ -93,7 +93,8 @@ void apply_move(struct provisioning *p, const struct heartbeat_place *to)
 	size_t n = 0;
 	for (int i = 0; i < PUSH_MOVE_COUNT; i++)
 		if (strcmp(values[i], settings_value(p->o.settings, push_move_path(i))) != 0)
-			set[n++] = (struct settings_pair){ push_move_path(i), values[i] };
+			set[n++] =
+				(struct settings_pair){ push_move_path(i), values[i], SETTINGS_FROM_MANAGER };
 	if (p->o.configure(p->o.arg, set, n, &e) < 0)
 		log_error("manager: the device stays with its server: the new address cannot be set: %s",
 			  e.text);

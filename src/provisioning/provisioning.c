@@ -7,6 +7,7 @@
 #include "doc/path.h"
 #include "guard.h"
 #include "internal.h"
+#include "push.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,6 +187,19 @@ int provisioning_take_answer(struct provisioning *p, const struct https_reply *r
 	apply_answer(p, &a);
 	manager_answer_done(&a);
 	return 0;
+}
+
+int provisioning_may_set(const struct provisioning *p, const char *path, const char *value, struct err *e)
+{
+	for (int i = 0; i < PUSH_MOVE_COUNT; i++)
+		if (strcmp(path, push_move_path(i)) == 0)
+			return err_set(
+				e, ERR_DENIED, 0,
+				"%s: the manager may change its own address and login by the settings of "
+				"its answers only, so that the device tries the new ones first",
+				path);
+	return guard_setting(settings_get(p->o.settings), path, settings_value(p->o.settings, path), value,
+			     e);
 }
 
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e)

@@ -82,6 +82,7 @@ static void add(struct push *p, const char *path, const char *value)
 	}
 	if (i == p->n) {
 		p->set[i].path = p->owned[i].path = mem_dup(path);
+		p->set[i].origin = SETTINGS_FROM_MANAGER;
 		p->n++;
 	}
 	set_value(p, i, value); /* a setting that is named twice has its last value */

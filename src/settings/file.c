@@ -19,12 +19,24 @@ static const char written[] = "# Written by sealpost, format ";
 enum { FORMAT = 1 };
 static const char checksum[] = "# sha256 of the lines below (whoever edits them takes this line out): ";
 
+/* In the agent's own file a comment says who has set the values of the lines below it. Lines before any
+ * such comment, and those below one that this version does not know, are of unknown origin. */
+static const char section[] = "# Set ";
+static const struct {
+	const char *comment;
+	enum settings_origin origin;
+} sections[] = {
+	{ "# Set at the terminal:", SETTINGS_FROM_TERMINAL },
+	{ "# Set by the manager:", SETTINGS_FROM_MANAGER },
+};
+
 struct reader {
 	const char *file;
 	struct file_reading *r;
-	unsigned number;   /* of the line, from 1 */
-	const char *line;  /* the line's first byte */
-	const char *value; /* the first byte of the line's value */
+	unsigned number;             /* of the line, from 1 */
+	const char *line;            /* the line's first byte */
+	const char *value;           /* the first byte of the line's value */
+	enum settings_origin origin; /* of the lines that are being read */
 };
 
 /* Columns count characters, as editors do. */
@@ -160,12 +172,23 @@ static void setting(struct reader *r, const char *line)
 		else if (rows_check_file(&at, value, canonical, note, r, &e))
 			mistake(r, s, e.text);
 		else
-			rows_values_set(r->r->values, &at, canonical);
+			rows_values_set(r->r->values, &at, canonical,
+					&(struct rows_source){ r->origin, r->r->file, r->number });
 	}
 	if (at.row->value.flags & SCHEMA_SECRET) {
 		explicit_bzero(value, sizeof value);
 		explicit_bzero(canonical, sizeof canonical);
 	}
+}
+
+static void take_section(struct reader *r, const char *line)
+{
+	if (!r->r->kept || strncmp(line, section, sizeof section - 1) != 0)
+		return;
+	r->origin = SETTINGS_FROM_UNKNOWN;
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (strcmp(line, sections[i].comment) == 0)
+			r->origin = sections[i].origin;
 }
 
 /* Checks a line before it is parsed. Returns 1 if it is good; otherwise reports that it is too long, has
@@ -214,8 +237,12 @@ static void read_lines(struct reader *r, char *text, size_t len)
 		r->line = line;
 		r->number++;
 		const char *s = skip_blanks(line);
-		if (is_sound(r, line, (size_t)(stop - line)) && !is_comment(s))
-			setting(r, s);
+		if (is_sound(r, line, (size_t)(stop - line))) {
+			if (is_comment(s))
+				take_section(r, s);
+			else
+				setting(r, s);
+		}
 		if (f->kept && f->mistakes > before) {
 			buf_add(f->kept, line, (size_t)(stop - line));
 			buf_addc(f->kept, '\n');
@@ -286,7 +313,9 @@ static void read_text(struct reader *r, char *text, size_t len)
 
 int file_load(const char *path, struct file_reading *f, struct err *e)
 {
-	struct reader r = { .file = path, .r = f };
+	struct reader r = { .file = path,
+			    .r = f,
+			    .origin = f->kept ? SETTINGS_FROM_UNKNOWN : SETTINGS_FROM_FILE };
 	struct buf b;
 	buf_init(&b, SETTINGS_FILE_MAX);
 	int read = file_read(path, &b, e);
@@ -342,7 +371,7 @@ static void print_value(const char *s, struct buf *out)
 	buf_addc(out, '"');
 }
 
-static void print_values(const struct rows_values *values, struct buf *out)
+static void print_values(const struct rows_values *values, enum settings_origin origin, struct buf *out)
 {
 	size_t n;
 	const struct settings_row *rows = settings_rows(&n);
@@ -351,7 +380,7 @@ static void print_values(const struct rows_values *values, struct buf *out)
 			struct rows_place at = { .row = &rows[i], .item = item };
 			const char *text = rows_values_get(values, &at);
 			char path[ROWS_PATH];
-			if (!text)
+			if (!text || rows_values_source(values, &at).origin != origin)
 				continue;
 			rows_canonical(&at, path, sizeof path);
 			buf_addf(out, "xConfiguration %s: ", path);
@@ -370,11 +399,16 @@ void file_print_own(const struct rows_values *values, const struct buf *kept, st
 	buf_init(&lines, SETTINGS_FILE_MAX - 4096);
 	/* The kept lines come first: where two lines set the same setting, the last one holds. */
 	buf_add(&lines, buf_str(kept), kept->len);
-	print_values(values, &lines);
+	print_values(values, SETTINGS_FROM_UNKNOWN, &lines);
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		if (rows_values_have(values, sections[i].origin))
+			buf_addf(&lines, "%s\n", sections[i].comment);
+		print_values(values, sections[i].origin, &lines);
+	}
 	sha256_hex(buf_str(&lines), lines.len, digest);
 	buf_addf(out,
 		 "%s%d: what the terminal and the manager set. It wins over the administrator's "
-		 "file.\n%s%s\n",
+		 "files.\n%s%s\n",
 		 written, FORMAT, checksum, digest);
 	buf_add(out, buf_str(&lines), lines.len);
 	out->full |= lines.full;

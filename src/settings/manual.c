@@ -10,13 +10,15 @@ static const char INTRO[] =
 	"<!-- Printed from the table in src/settings/rows.c by `sealpostd --print-docs settings`; do not "
 	"edit. -->\n"
 	"\n"
-	"Every setting of sealpost, with the codec family's names. They are read from two files: the "
-	"administrator's\n"
-	"(`/etc/sealpost/sealpost.conf`, never written by the agent) and the agent's own, which holds what "
-	"was set through\n"
-	"the terminal or by the manager, and wins. A change is all or nothing, holds at once, and is on disk "
-	"before it is\n"
-	"answered OK.\n"
+	"Every setting of sealpost, with the codec family's names. They are read from the administrator's "
+	"files\n"
+	"(`/etc/sealpost/sealpost.conf`, then `/etc/sealpost/sealpost.conf.d/*.conf`, never written by the "
+	"agent) and the agent's\n"
+	"own, which holds what was set through the terminal or by the manager, and wins. "
+	"[configuration.md](configuration.md) says\n"
+	"how they go together, and how to see where a value comes from. A change is all or nothing, holds at "
+	"once, and is on disk\n"
+	"before it is answered OK.\n"
 	"\n"
 	"    # Comments begin with #, // or !\n"
 	"    xConfiguration NetworkServices NTP Mode: Manual\n"
@@ -96,8 +98,8 @@ void settings_print_markdown(struct buf *out)
 	}
 }
 
-/* Appends text as mdoc reads it: a backslash is \e, no line begins as a macro does, and a new sentence begins
- * a new line. */
+/* Appends text as mdoc reads it: a backslash is \e, no line begins as a macro does, and a new sentence
+ * begins a new line. */
 static void mdoc_text(const char *text, struct buf *out)
 {
 	int at_the_beginning = 1;

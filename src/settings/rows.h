@@ -31,15 +31,15 @@ void rows_canonical(const struct rows_place *at, char *ret, size_t size);
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
 
 /* Reads one entry of a list of names: the beginning of settings' paths ("NetworkServices NTP",
- * "xConfiguration NTP Address") or, after xCommand, of commands' paths; in upper or lower case, with complete
- * words. Appends the beginnings of paths that it stands for, as they are written in the tables, separated by
- * ", ". Fails with ERR_NOTFOUND if no path begins so (the error names the most similar one), or with
- * ERR_INPUT. */
+ * "xConfiguration NTP Address") or, after xCommand, of commands' paths; in upper or lower case, with
+ * complete words. Appends the beginnings of paths that it stands for, as they are written in the tables,
+ * separated by ", ". Fails with ERR_NOTFOUND if no path begins so (the error names the most similar one),
+ * or with ERR_INPUT. */
 int rows_entry(const char *entry, struct buf *out, struct err *e);
 
 /* Reads a list of entries separated by commas. Each is checked by rows_entry, then by the row's own rule.
- * Appends the list with the names as they are written in the tables. An entry that names nothing is an error
- * if unknown is NULL; otherwise it is kept as it is, and unknown(arg, why) is called. */
+ * Appends the list with the names as they are written in the tables. An entry that names nothing is an
+ * error if unknown is NULL; otherwise it is kept as it is, and unknown(arg, why) is called. */
 int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 	      void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
@@ -50,14 +50,27 @@ int rows_check(const struct rows_place *at, const char *text, char *ret, struct 
 int rows_check_file(const struct rows_place *at, const char *text, char *ret,
 		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 
+/* Where a text comes from. */
+struct rows_source {
+	enum settings_origin origin;
+	unsigned file, line; /* SETTINGS_FROM_FILE: the index of the file, and the line in it */
+};
+
 /* The texts of all values, one for each row and item; NULL: it is not set. */
 struct rows_values {
 	char *text[ROWS_MAX][ROWS_ITEMS];
+	struct rows_source source[ROWS_MAX * ROWS_ITEMS];
 };
-void rows_values_set(struct rows_values *c, const struct rows_place *at, const char *text); /* NULL: unset */
+/* text NULL: unset */
+void rows_values_set(struct rows_values *c, const struct rows_place *at, const char *text,
+		     const struct rows_source *source);
 const char *rows_values_get(const struct rows_values *c, const struct rows_place *at);
+struct rows_source rows_values_source(const struct rows_values *c, const struct rows_place *at);
 void rows_values_copy(struct rows_values *to, const struct rows_values *from);
 void rows_values_done(struct rows_values *c);
+/* Returns 1 if any text has this origin. */
+int rows_values_have(const struct rows_values *c, enum settings_origin origin);
+/* Returns 1 if all texts and origins are the same. */
 int rows_values_equal(const struct rows_values *a, const struct rows_values *b);
 
 struct file_reading {
@@ -65,6 +78,7 @@ struct file_reading {
 	/* NULL: it is the administrator's file. Otherwise it is the agent's own file, which another version
 	 * may have written: lines that this version does not understand are added here as they are. */
 	struct buf *kept;
+	unsigned file; /* the file's index, for the sources of the values */
 	settings_complain *complain;
 	void *arg;
 	/* Results: */
@@ -77,7 +91,8 @@ struct file_reading {
 int file_load(const char *path, struct file_reading *r, struct err *e);
 /* Deletes the kept lines about this value. */
 void file_kept_drop(struct buf *kept, const struct rows_place *at);
-/* Prints the agent's whole own file: the checksum, the kept lines, then the values that are set. */
+/* Prints the agent's whole own file: the checksum, the kept lines, then the values that are set, by their
+ * origins. */
 void file_print_own(const struct rows_values *values, const struct buf *kept, struct buf *out);
 
 #endif

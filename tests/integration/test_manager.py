@@ -114,6 +114,7 @@ def test_push_is_one_transaction(world):
         <NetworkServices><NTP><Server item="3"><Address item="3"></Address></Server><Server item="2"><Address item="2"
         >time.example.org</Address></Server></NTP><Telnet><Mode>On</Mode></Telnet></NetworkServices>""")
     assert world.agent.get("SystemUnit Name") == "pushed"
+    assert "set by the manager" in world.agent.run("xConfiguration SystemUnit Name ?")
     assert world.agent.get("NetworkServices NTP Server 2 Address") == "time.example.org"
     assert "2 set, 1 as before; 2 unknown (Conference MaxTransmitCallRate, SIP Proxy Address); 1 not supported" in said
     state = world.state()

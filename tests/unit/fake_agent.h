@@ -156,7 +156,7 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 	struct settings_change *c = settings_begin(a->settings);
 	struct doc *changed = NULL;
 	for (size_t i = 0; i < n; i++)
-		if (settings_change_set(c, set[i].path, set[i].value, e) < 0) {
+		if (settings_change_put(c, &set[i], e) < 0) {
 			settings_abandon(c);
 			return -1;
 		}
@@ -626,6 +626,12 @@ void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, v
 	struct agent *a = (struct agent *)p;
 	a->run = run;
 	a->run_arg = arg;
+}
+
+int provisioning_may_set(const struct provisioning *p, const char *path, const char *value, struct err *e)
+{
+	(void)p, (void)value;
+	return strncmp(path, "Logging", 7) == 0 ? err_set(e, ERR_DENIED, 0, "%s: guarded", path) : 0;
 }
 
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e)

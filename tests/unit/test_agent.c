@@ -48,7 +48,7 @@ static void start(struct world *w)
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
 	w->diagnostics = diagnostics_new(w->agent);
 	/* No questions to the kernel's clock, no sockets. */
-	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
+	struct settings_pair off = { "NetworkServices NTP Mode", "Off", SETTINGS_FROM_TERMINAL };
 	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	w->listener = agent_listen(w->agent, heard, w);
@@ -214,7 +214,8 @@ static void slots_are_given_and_guarded(void **state)
 {
 	struct world *w = *state;
 	struct err e;
-	struct settings_pair manager = { "Provisioning ExternalManager Address", "tms.example.com" };
+	struct settings_pair manager = { "Provisioning ExternalManager Address", "tms.example.com",
+					 SETTINGS_FROM_TERMINAL };
 	assert_int_equal(register_for(w, 0, "https://a.example.com/x", "/Status", 0, &e), 1);
 	assert_int_equal(register_for(w, 1, "https://b.example.com/", "/Status", 0, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
@@ -417,8 +418,8 @@ static void settings_change_together_or_not_at_all(void **state)
 	struct world *w = *state;
 	struct err e;
 	struct settings_pair set[] = {
-		{ "SystemUnit Name", "rm204" },
-		{ "Provisioning ExternalManager Protocol", "HTTP" },
+		{ "SystemUnit Name", "rm204", SETTINGS_FROM_TERMINAL },
+		{ "Provisioning ExternalManager Protocol", "HTTP", SETTINGS_FROM_TERMINAL },
 	};
 	buf_reset(&w->heard);
 	assert_int_equal(agent_configure(w->agent, set, 2, &e), -1);

@@ -43,8 +43,11 @@ static struct agent *begin(struct loop *l, const struct place *p)
 	struct err e;
 	if (agent_new(&(struct agent_options){ .loop = l, .state = p->folder }, &a, &e) < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(
-		agent_configure(a, &(struct settings_pair){ "NetworkServices NTP Mode", "Off" }, 1, &e), 0);
+	assert_int_equal(agent_configure(a,
+					 &(struct settings_pair){ "NetworkServices NTP Mode", "Off",
+								  SETTINGS_FROM_TERMINAL },
+					 1, &e),
+			 0);
 	loop_sim_advance(l, 0);
 	return a;
 }

@@ -290,7 +290,7 @@ static int run_out_of_time(struct sealpost *s)
 static void blocking(void **state)
 {
 	struct world *w = *state;
-	struct settings_pair name = { "SystemUnit Name", "Room \"4\" \\ \xc3\xa5" };
+	struct settings_pair name = { "SystemUnit Name", "Room \"4\" \\ \xc3\xa5", SETTINGS_FROM_TERMINAL };
 	struct err e;
 	assert_int_equal(agent_configure(w->agent, &name, 1, &e), 0);
 	assert_int_equal(in_child(w, ask_settings), 0);

@@ -449,7 +449,8 @@ static void on_setting(void *arg, const char *path, const char *value)
 static void configure(struct world *w, const char *path, const char *value)
 {
 	struct err e;
-	if (agent_configure(w->agent, &(struct settings_pair){ path, value }, 1, &e) < 0)
+	if (agent_configure(w->agent, &(struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL }, 1, &e) <
+	    0)
 		fail_msg("%s", e.text);
 }
 

@@ -59,7 +59,8 @@ struct world {
 static void set(struct world *w, const char *path, const char *value)
 {
 	struct err e;
-	if (agent_configure(w->agent, &(struct settings_pair){ path, value }, 1, &e) < 0)
+	if (agent_configure(w->agent, &(struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL }, 1, &e) <
+	    0)
 		fail_msg("%s", e.text);
 	loop_sim_advance(w->loop, 0);
 }

@@ -59,7 +59,7 @@ static void logged(void *arg, enum log_level level, const char *line)
 static void begin(struct world *w)
 {
 	struct agent_options o = { .loop = w->loop, .state = w->folder };
-	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
+	struct settings_pair off = { "NetworkServices NTP Mode", "Off", SETTINGS_FROM_TERMINAL };
 	struct err e = { 0 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
 	w->diagnostics = diagnostics_new(w->agent);

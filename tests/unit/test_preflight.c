@@ -39,7 +39,7 @@ struct world {
 
 static void configure(struct world *w, const char *path, const char *value)
 {
-	struct settings_pair s = { path, value };
+	struct settings_pair s = { path, value, SETTINGS_FROM_TERMINAL };
 	struct err e;
 	if (agent_configure(w->agent, &s, 1, &e) < 0)
 		fail_msg("%s", e.text);

@@ -67,7 +67,7 @@ static void begin(struct world *w)
 	struct agent_options o = { .loop = w->loop, .state = w->folder };
 	struct err e = { 0 };
 	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
+	struct settings_pair off = { "NetworkServices NTP Mode", "Off", SETTINGS_FROM_TERMINAL };
 	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	w->listener = agent_listen(w->agent, heard, w);

@@ -163,6 +163,24 @@ static void an_end_owes_no_answer(void **state)
 	buf_done(&b);
 }
 
+/* The manager takes back what it could set, and all or nothing of a group. */
+static void settings_are_reset_within_the_guard(void **state)
+{
+	struct world *w = *state;
+	struct settings_pair set[] = { { "SystemUnit Name", "x", SETTINGS_FROM_MANAGER },
+				       { "Logging Level", "Debug", SETTINGS_FROM_TERMINAL } };
+	struct err e;
+	assert_int_equal(agent_configure(w->agent, set, 2, &e), 0);
+	run(w, "<Command><Configuration><Reset><Path>/</Path></Reset></Configuration></Command>");
+	assert_non_null(strstr(w->text, "Logging Level: guarded"));
+	assert_string_equal(settings_get(w->agent->settings)->system_name, "x");
+	run(w, "<Command><Configuration><Reset><Path>SystemUnit</Path></Reset></Configuration></Command>");
+	assert_non_null(strstr(w->text, "<Reset>1</Reset>"));
+	assert_non_null(strstr(w->text, "SystemUnit Name"));
+	assert_string_equal(settings_get(w->agent->settings)->system_name, "");
+	assert_int_equal(settings_get(w->agent->settings)->logging.level, SETTINGS_LOG_DEBUG);
+}
+
 /* Whoever guards an older system's name means the command that it is. */
 static void older_names_in_lists(void **state)
 {
@@ -173,7 +191,8 @@ static void older_names_in_lists(void **state)
 	for (size_t i = 0; (row = tree_command(i)); i++) {
 		char list[100];
 		snprintf(list, sizeof list, "xCommand %s", row->path);
-		struct settings_pair set = { "Provisioning ExternalManager Guarded", list };
+		struct settings_pair set = { "Provisioning ExternalManager Guarded", list,
+					     SETTINGS_FROM_TERMINAL };
 		if (agent_configure(w->agent, &set, 1, &e) < 0)
 			fail_msg("%s", e.text);
 		const char *stored = settings_get(w->agent->settings)->provisioning.guarded;
@@ -194,6 +213,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(at_most_so_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_end_owes_no_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(settings_are_reset_within_the_guard, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,7 +226,7 @@ static void told_and_counted(void **state)
 	assert_non_null(mkdtemp(folder));
 	struct loop *loop = loop_new_sim();
 	struct agent *agent;
-	struct settings_pair off = { "NetworkServices NTP Mode", "Off" };
+	struct settings_pair off = { "NetworkServices NTP Mode", "Off", SETTINGS_FROM_TERMINAL };
 	struct verdict_context c = { .service = "Phonebook", .host = "server.example", .enforced = 1 };
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
 	assert_int_equal(agent_new(&(struct agent_options){ .loop = loop, .state = folder }, &agent, &e), 0);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* settings_change: changes of several settings, as a whole or not at all. */
+#include "settings_db.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct settings_change *settings_begin(struct settings_db *db)
+{
+	struct settings_change *c = mem_new(sizeof *c);
+	c->db = db;
+	rows_values_copy(&c->own, &db->layers.own);
+	buf_init(&c->kept, SETTINGS_FILE_MAX);
+	settings_kept_copy(&c->kept, &db->kept);
+	return c;
+}
+
+int settings_check_value(const char *path, const char *value, struct err *e)
+{
+	struct rows_place at;
+	char text[ROWS_VALUE];
+	if (rows_find(path, &at, e))
+		return -1;
+	int r = rows_check(&at, value, text, e);
+	explicit_bzero(text, sizeof text);
+	return r;
+}
+
+int settings_change_put(struct settings_change *c, const struct settings_pair *p, struct err *e)
+{
+	struct rows_place at;
+	char text[ROWS_VALUE];
+	if (rows_find(p->path, &at, e))
+		return -1;
+	struct rows_source source = { .origin = p->origin < SETTINGS_FROM_UNKNOWN ? SETTINGS_FROM_UNKNOWN
+										  : p->origin };
+	int r = p->value ? rows_check(&at, p->value, text, e) : 0;
+	if (!r) {
+		rows_values_set(&c->own, &at, p->value ? text : NULL, &source);
+		file_kept_drop(&c->kept, &at);
+	}
+	if (p->value)
+		explicit_bzero(text, sizeof text);
+	return r;
+}
+
+int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e)
+{
+	return settings_change_put(c, &(struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL }, e);
+}
+
+int settings_change_unset(struct settings_change *c, const char *path, struct err *e)
+{
+	return settings_change_put(c, &(struct settings_pair){ .path = path }, e);
+}
+
+void settings_abandon(struct settings_change *c)
+{
+	if (!c)
+		return;
+	rows_values_done(&c->own);
+	settings_kept_done(&c->kept);
+	free(c);
+}
+
+int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e)
+{
+	struct settings_db *db = c->db;
+	int r = rows_values_equal(&c->own, &db->layers.own) && c->kept.len == db->kept.len
+			? 0
+			: settings_save(c, e);
+	if (!r) {
+		struct rows_values before = db->layers.own;
+		db->layers.own = c->own;
+		c->own = before; /* freed with c */
+		settings_kept_copy(&db->kept, &c->kept);
+		settings_refresh(db);
+		if (ret_changed)
+			*ret_changed = settings_differences(db, &c->own);
+	}
+	settings_abandon(c);
+	return r;
+}
