@@ -118,6 +118,7 @@ struct command_caller {
 	uid_t uid;
 	/* who sets what it sets: SETTINGS_FROM_MANAGER; anything else is the terminal */
 	enum settings_origin origin;
+	int is_remote; /* somebody has logged in from the network: no private key leaves the device so */
 	enum output_mode mode; /* that the caller reads; few commands answer differently by it */
 	/* The answer is complete. It may be called while the command's function is still running, which
 	 * may still add to the answer: the callee reads and frees the command later, in another turn of

@@ -149,14 +149,15 @@ static void unlock_run(struct command *c)
 }
 
 /* A private key leaves the device by this alone, so it goes to nobody but an administrator who has typed the
- * command: documents, which the manager and programs send, cannot ask for it. */
+ * command at the device: documents, which the manager and programs send, cannot ask for it, and neither can
+ * whoever has logged in from the network. */
 static void backup_run(struct command *c)
 {
 	struct own_backup r = { command_arg(c, "Fingerprint"), command_arg(c, "PrivateKeyPassword"),
 				command_arg(c, "Password") };
 	struct err e = { .kind = ERR_NONE };
 	struct buf der;
-	if (!c->verb) {
+	if (!c->verb || c->by.is_remote) {
 		command_refuse(c, EX_NOPERM, "a backup is given at the device's own terminal only");
 		return;
 	}

@@ -44,9 +44,12 @@ void input_forget_held(struct session *s)
 
 static struct command *begin(struct session *s, unsigned long number)
 {
-	const struct command_caller by = {
-		.roles = s->roles, .uid = s->uid, .mode = s->mode, .done = session_on_answer, .arg = s
-	};
+	const struct command_caller by = { .roles = s->roles,
+					   .uid = s->uid,
+					   .is_remote = s->person != NULL,
+					   .mode = s->mode,
+					   .done = session_on_answer,
+					   .arg = s };
 	struct request *r = mem_new(sizeof *r);
 	*r = (struct request){ .command = command_new(s->control->commands, &by), .number = number };
 	if (s->last)

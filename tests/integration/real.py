@@ -470,10 +470,10 @@ class Agent:
 
     obeys_unit = True   # runs under the system call rules of the unit that is installed
 
-    def __init__(self, folder, log, settings=(), build=BUILD, wrap=(), env=None, name="agent"):
+    def __init__(self, folder, log, settings=(), build=BUILD, wrap=(), env=None, name="agent", options=()):
         self.folder = Path(folder) / name
         self.folder.mkdir(exist_ok=True)
-        self.log, self.build, self.wrap = log, build, list(wrap)
+        self.log, self.build, self.wrap, self.options = log, build, list(wrap), list(options)
         self.config = self.folder / "sealpost.conf"
         self.control = self.folder / "control"
         self.state = self.folder / "state"
@@ -497,7 +497,7 @@ class Agent:
         # strace could not do its work under these rules.
         rules = None if self.wrap or not self.obeys_unit else under_unit.rules(UNIT, SANITIZERS_CALLS)
         self.process = Process([*self.wrap, self.build / "sealpostd", "-c", self.config, "-s", self.state, "-S", self.control,
-                                "-l", self.log.path], self.folder, env, "sealpostd", rules)
+                                "-l", self.log.path, *self.options], self.folder, env, "sealpostd", rules)
         return self
 
     def start(self):

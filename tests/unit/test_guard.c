@@ -113,6 +113,19 @@ static void out_of_the_box(void **state)
 		"Provisioning Password",
 		"SystemUnit Password",
 		"SystemUnit StrictPassword",
+		"NetworkServices HTTPS Listen 4 Address",
+		"NetworkServices HTTPS Mode",
+		"NetworkServices HTTPS RateLimit Basic Rate",
+		"NetworkServices HTTPS RateLimit Session Queue",
+		"NetworkServices HTTPS Server MinimumTLSVersion",
+		"NetworkServices HTTPS Server Port",
+		"NetworkServices HTTPS StrictTransportSecurity",
+		"NetworkServices HTTPS VerifyClientCertificate",
+		"NetworkServices Websocket",
+		"Security Session FailedLoginsLockoutTime",
+		"Security Session MaxFailedLogins",
+		"Security Session MaxSessionsPerUser",
+		"Security Session MaxTotalSessions",
 		"Provisioning ExternalManager Guarded",
 		"Provisioning ExternalManager MayWeaken",
 		"Provisioning ExternalManager Released",
@@ -134,13 +147,11 @@ static void out_of_the_box(void **state)
 	for (size_t i = 0; i < sizeof free / sizeof *free; i++)
 		assert_int_equal(setting(free[i], "a", "b"), 0);
 	static const char *const never[] = {
-		"Security Certificates CA Add",
-		"Security Certificates Services Delete",
-		"Security Certificates Fetch",
-		"SystemUnit AdminPassword Set",
-		"Time Floor Reset",
-		"HttpFeedback Queue Purge",
-		"HttpFeedback DeadLetters Purge",
+		"Security Certificates CA Add",       "Security Certificates Services Delete",
+		"Security Certificates Fetch",        "SystemUnit AdminPassword Set",
+		"Security Session Terminate",         "UserManagement User Add",
+		"UserManagement User Passphrase Set", "Time Floor Reset",
+		"HttpFeedback Queue Purge",           "HttpFeedback DeadLetters Purge",
 	};
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		assert_int_equal(command(never[i]), -1);

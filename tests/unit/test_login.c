@@ -87,6 +87,11 @@ static void a_person_has_his_own_roles(void **state)
 	assert_int_equal(w->status, EX_OK);
 	assert_says(w, other, "xPublish\n<Status/>\n.", "Access denied");
 	assert_says(w, other, "xWeb Get Generation: 0", "Access denied");
+	assert_says(
+		w, other,
+		"xCommand Security Certificates Services Backup Fingerprint: x Password: \"twelve letters\"",
+		"at the device's own terminal only");
+	assert_int_equal(w->status, EX_NOPERM);
 	/* With the connections, the sessions end. */
 	struct accounts_session_info info;
 	assert_int_equal(accounts_session_at(w->agent->accounts, 1, &info), 0);
@@ -161,6 +166,23 @@ static void on(struct world *w, const char *path, const char *value)
 		fail_msg("%s", e.text);
 }
 
+static void idle_sessions_end(void **state)
+{
+	struct world *w = *state;
+	int fd = web(w), waits = web(w);
+	on(w, "Security Session InactivityTimeout", "5");
+	char line[80];
+	snprintf(line, sizeof line, "xWeb Get Generation: %lld\n",
+		 (long long)inbound_generation(w->agent->inbound));
+	world_say(w, waits, line);
+	world_ask(w, fd, "xLogin Name: admin Passphrase: right Address: 10.0.0.1");
+	loop_sim_advance(w->loop, 5 * MINUTE + SECOND);
+	assert_int_equal(world_read(w, fd, NULL), 1);
+	assert_int_equal(world_read(w, waits, NULL), 0); /* whoever waits for an answer is not idle */
+	close(fd);
+	close(waits);
+}
+
 static void settings_are_waited_for(void **state)
 {
 	struct world *w = *state;
@@ -211,6 +233,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_log_in_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_up_is_no_harm, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_session_can_be_ended_from_outside, setup, teardown),
+		cmocka_unit_test_setup_teardown(idle_sessions_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(settings_are_waited_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(its_sessions_take_no_place_from_others, setup, teardown),
 	};

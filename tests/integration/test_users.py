@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""Users who log in from the network, and what a program in sealpost-web's place can do at the control socket."""
+import json
+import os
+import re
+import select
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import real
+from pki import Pki
+
+WEB_USER, OTHER_USER = "daemon", "bin"      # they are on every Debian, and no program here runs as them
+DENIED, OK = 77, 0
+PASSWORD = 'correct "horse" \\ battery'
+
+
+class Session:
+    """A session at the control socket by a process of this user, in typed mode."""
+
+    def __init__(self, folder, user):
+        uid = int(subprocess.run(["id", "-u", user], capture_output=True, text=True, check=True).stdout)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(real.PATIENCE)
+        os.seteuid(uid)         # the kernel tells the agent who connected
+        try:
+            self.socket.connect(str(folder / "control"))
+        finally:
+            os.seteuid(0)
+        self.file = self.socket.makefile("rwb")
+        self.ask("xPreferences framing on")
+        self.ask("xPreferences outputmode typed")
+
+    def send(self, line):
+        self.file.write(line.encode() + b"\n")
+        self.file.flush()
+
+    def read(self):
+        """(status, answer)"""
+        answer = b""
+        while True:
+            line = self.file.readline()
+            if not line:
+                return None, answer.decode()
+            if re.match(rb"\x1e\d+ \d+", line):
+                return int(line[1:].split()[0]), answer.decode()
+            if not line.startswith(b"\x1e"):
+                answer += line
+
+    def ask(self, line):
+        self.send(line)
+        return self.read()
+
+    def result(self, line):
+        self.send(line)
+        return self.answer()
+
+    def answer(self):
+        status, answer = self.read()
+        return next(iter(json.loads(answer)["CommandResponse"].values())) | {"exit": status}
+
+    def log_in(self, name, password, address):
+        quoted = password.replace("\\", "\\\\").replace('"', '\\"')
+        return self.result(f'xLogin Name: "{name}" Passphrase: "{quoted}" Address: "{address}"')
+
+    def is_over(self):
+        return self.read()[0] is None
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+class World:
+    def __init__(self, folder):
+        self.log = real.Syslog(folder)
+        self.place = Path(tempfile.mkdtemp(prefix="sealpost-users-"))       # a folder that other users can enter
+        self.place.chmod(0o755)
+        self.agent = real.Agent(folder, self.log, options=["--web-user", WEB_USER, "-e"])
+        self.agent.control = self.place / "control"
+        self.agent.env["SEALPOST_SOCKET"] = self.agent.command_env["SEALPOST_SOCKET"] = str(self.agent.control)
+        self.marker = self.place / "https"
+        self.sessions = []
+        self.start()
+
+    def start(self):
+        self.agent.start()
+        self.agent.control.chmod(0o666)
+
+    def restart(self):
+        self.agent.stop()
+        self.start()
+
+    def session(self, user=WEB_USER):
+        self.sessions.append(Session(self.place, user))
+        return self.sessions[-1]
+
+    def state(self):
+        """What stands in the state folder, but for what the passing of time alone changes."""
+        return {f.relative_to(self.agent.state): f.read_bytes() for f in self.agent.state.rglob("*") if f.is_file() and "store.db" not in f.name}
+
+    def close(self):
+        for s in self.sessions:
+            s.close()
+        self.agent.stop()
+        self.log.stop()
+        shutil.rmtree(self.place)
+
+
+@pytest.fixture
+def world(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can connect as other users")
+    w = World(tmp_path)
+    yield w
+    w.close()
+
+
+def listening(pid):
+    """Inodes of the process's sockets that listen on a network."""
+    tables = "".join(Path(f"/proc/{pid}/net/{t}").read_text() for t in ("tcp", "tcp6"))
+    own = {os.readlink(f) for f in Path(f"/proc/{pid}/fd").iterdir()}
+    return [line for line in tables.splitlines() if line.split()[3:4] == ["0A"] and f"socket:[{line.split()[9]}]" in own]
+
+
+def test_off_is_as_if_there_were_none(world):
+    """No file, no process, no socket, no key."""
+    pid = world.agent.pid
+    assert not world.marker.exists() and not listening(pid)
+    assert not Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert world.agent.get("NetworkServices HTTPS Mode") == "Off"
+    before = set(world.state())
+    told = world.session().result("xWeb Get Generation: 0")
+    assert told["Mode"] == "Off" and set(told) == {"status", "exit", "Generation", "Mode"}
+    world.agent.set("NetworkServices HTTPS Mode", "On")
+    assert world.marker.exists() and world.agent.status("NetworkServices HTTPS Server")["NetworkServices HTTPS Server Status"] == "NotRunning"
+    world.log.wait("https: clients are shown a self-signed certificate")
+    assert not listening(pid), "the agent itself never listens"
+    world.agent.set("NetworkServices HTTPS Mode", "Off")
+    assert not world.marker.exists()
+    world.marker.touch()
+    world.restart()
+    assert not world.marker.exists(), "one that was left behind is removed at the next start"
+    assert {f.name for f in before} >= {f.name for f in world.state()} - {"https-self-signed", "settings.conf"}
+
+
+LINES = ["xStatus", "xConfiguration", "xConfiguration SystemUnit Name: broken", "xCommand SystemUnit Boot", "xEvent", "xGetxml /Configuration",
+         "xFeedback Register /Status", "syslog on", "certificate list", "certificate del root", "pki list", "xMetrics", "xDocument Path: Command",
+         "xPublish\n<Event><Broken/></Event>\n.", "xPutxml\n<Configuration><SystemUnit><Name>broken</Name></SystemUnit></Configuration>\n.",
+         "xCommand UserManagement User Add Username: broken Passphrase: broken Role: Admin",
+         "xCommand SystemUnit AdminPassword Set Password: broken", "xCommand Security Session List",
+         'xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: "https://broken.test/" Expression: /Status',
+         'xConfiguration NetworkServices HTTPS Mode: Off']
+
+
+def test_a_hostile_program_in_its_place(world):
+    """Without a password it reads the key and its own settings, and changes nothing. Nobody else gets the key."""
+    world.agent.set("NetworkServices HTTPS Mode", "On")
+    world.agent.run("xCommand UserManagement User Add Username: anna Role: Admin")
+    before, settings = world.state(), world.agent.run("xConfiguration", "xStatus HttpFeedback")
+    s = world.session()
+    assert "PRIVATE KEY" in s.result("xWeb Get Generation: 0")["Key"]
+    for line in LINES:
+        status, answer = s.ask(line)
+        assert status == DENIED and "Access denied" in answer, line
+    for word in set(re.findall(r"\b[a-zA-Z]+\b", world.agent.run("help"))) - {"bye", "help"}:
+        assert s.ask(f"{word} x")[0] != OK, word
+    for name in ("admin", "anna", "root", WEB_USER, ""):
+        assert world.session().log_in(name, "", f"10.0.0.{len(world.sessions)}")["exit"] == DENIED
+    assert world.state() == before and world.agent.run("xConfiguration", "xStatus HttpFeedback") == settings
+    for user in (OTHER_USER, "root"):
+        status, answer = world.session(user).ask("xWeb Get Generation: 0")
+        assert status == DENIED and "PRIVATE" not in answer
+        assert world.session(user).log_in("admin", "x", "10.0.0.1")["exit"] == DENIED
+    said = "\n".join(world.log.lines) + world.agent.process.said()
+    assert "PRIVATE KEY" not in said and before[Path("https-self-signed")].decode().splitlines()[-2] not in said
+
+
+def test_log_in(world):
+    """From then on a session has the rights of its user; each log-in, failure and lock-out is in the log, and no password."""
+    agent, log = world.agent, world.log
+    quoted = PASSWORD.replace("\\", "\\\\").replace('"', '\\"')
+    agent.run(f'xCommand SystemUnit AdminPassword Set Password: "{quoted}"',
+              f'xCommand UserManagement User Add Username: ben Passphrase: "{quoted}2"')
+    reader, admin = world.session(), world.session()
+    assert reader.log_in("ben", PASSWORD, "192.0.2.1")["exit"] == DENIED
+    assert reader.log_in("BEN", PASSWORD + "2", "192.0.2.2") == {"status": "OK", "exit": OK, "Name": "ben", "Roles": "User"}
+    assert admin.log_in("admin", PASSWORD, "2001:db8::7") == {"status": "OK", "exit": OK, "Name": "admin", "Roles": "Admin User"}
+    assert reader.ask("xStatus SystemUnit")[0] == OK and reader.ask("xConfiguration SystemUnit Name")[0] == OK
+    assert reader.ask("xConfiguration SystemUnit Name: x")[0] == DENIED and reader.ask("xCommand Security Session List")[0] == DENIED
+    assert admin.ask("xConfiguration SystemUnit Name: by-admin")[0] == OK and agent.get("SystemUnit Name") == "by-admin"
+    assert admin.ask("xPublish\n<Status><A>1</A></Status>\n.")[0] == DENIED
+    assert admin.ask("xWeb Get Generation: 0")[0] == DENIED
+    listed = admin.result("xCommand Security Session List")["Session"]
+    assert [(s["Username"], s["Role"], s["Address"]) for s in listed] == [("ben", "User", "192.0.2.2"), ("admin", "Admin", "2001:db8::7")]
+    agent.run(f"xCommand Security Session Terminate SessionId: {listed[0]['Id']}")
+    assert reader.is_over() and admin.ask("xStatus SystemUnit Uptime")[0] == OK
+    for line in ('audit: a log-in failed: user "ben" from "192.0.2.1": wrong password', 'audit: user ben has logged in from "192.0.2.2"',
+                 'audit: user admin has logged in from "2001:db8::7"', "audit: session 1 of user ben from 192.0.2.2 is terminated"):
+        log.wait(re.escape(line))
+
+    # A lock-out holds neither at the terminal nor for sessions that are open.
+    agent.set("Security Session MaxFailedLogins", "2")
+    for i in (3, 4):
+        assert world.session().log_in("admin", "wrong", f"192.0.2.{i}")["exit"] == DENIED
+    log.wait('audit: user admin is locked for 60 minutes after 2 failed log-ins, the last one from "192.0.2.4"')
+    assert world.session().log_in("admin", PASSWORD, "192.0.2.5")["exit"] == DENIED
+    assert world.session().log_in("admin", PASSWORD, "2001:db8::7")["exit"] == DENIED
+    assert admin.ask("xStatus SystemUnit Uptime")[0] == OK and agent.run("xStatus SystemUnit Uptime")
+    assert agent.status("Security Session")["Security Session UsersLocked"] == "1"
+    agent.run("xCommand UserManagement User Unblock Username: admin")
+    assert world.session().log_in("admin", PASSWORD, "192.0.2.5")["exit"] == OK
+
+    # So many sessions and no more; a new password ends them.
+    agent.set("Security Session MaxSessionsPerUser", "2")
+    full = world.session().log_in("admin", PASSWORD, "192.0.2.5")
+    assert full["status"] == "Error" and "MaxSessionsPerUser" in full["Reason"]
+    agent.run("xCommand UserManagement User Passphrase Set Username: admin NewPassphrase: other")
+    assert admin.is_over()
+    assert world.session().log_in("admin", PASSWORD, "192.0.2.6")["exit"] == DENIED
+
+    # Users survive a restart; passwords are nowhere but in hashes.
+    agent.run("xCommand UserManagement User Passphrase Set Username: ben NewPassphrase: \"after restart\"")
+    world.restart()
+    assert world.session().log_in("ben", "after restart", "192.0.2.1")["exit"] == OK
+    said = "\n".join(log.lines).encode() + b"".join(f.read_bytes() for f in agent.folder.rglob("*") if f.is_file())
+    for secret in (PASSWORD, quoted, "after restart"):
+        assert secret.encode() not in said
+    assert agent.state.joinpath("accounts").stat().st_mode & 0o777 == 0o600
+
+
+def take_answers(sessions, answered):
+    """Reads what has been answered; how many were refused without a check."""
+    waiting = [s.socket for s in sessions if s.socket not in answered]
+    for ready in select.select(waiting, [], [], 0)[0]:
+        answered[ready] = next(s for s in sessions if s.socket is ready).answer()["exit"]
+    return sum(status == 75 for status in answered.values())
+
+
+def test_guessing_leaves_the_terminal_alone(world):
+    """While one password after the other is checked, the agent answers; a flood waits, and then is refused."""
+    agent = world.agent
+    agent.run("xCommand SystemUnit AdminPassword Set Password: right")
+    guessers = [world.session() for _ in range(40)]
+    for g in guessers:
+        g.send('xLogin Name: admin Passphrase: wrong Address: "192.0.2.1"')
+    for _ in range(5):
+        assert agent.run("xStatus SystemUnit Uptime")
+    world.log.wait("a log-in was not checked, since too many wait")
+    answered = {}
+    real.wait_for(lambda: take_answers(guessers, answered) >= 8, "those who found 30 before them are refused", explain=lambda: str(answered))
+    assert world.session().log_in("admin", "right", "192.0.2.2")["exit"] == OK, "another address does not wait"
+
+
+def test_the_certificate_that_is_shown(world, tmp_path):
+    """What changes is told to who waits; a key under a passphrase is locked after a restart, and a self-signed one is shown meanwhile."""
+    agent, pki = world.agent, Pki(tmp_path / "pki")
+    leaf = pki.leaf("room-1.example.com", pki.root("Root"))
+    agent.set("SystemUnit Name", "room-1")
+    agent.set("NetworkServices HTTPS Mode", "On")
+    s = world.session()
+    told = s.result("xWeb Get Generation: 0")
+    assert told["SelfSigned"] == "True"
+    s.send(f"xWeb Get Generation: {told['Generation']}")
+    real.wait_for(lambda: agent.status("NetworkServices HTTPS Server").get("NetworkServices HTTPS Server Status") == "Running", "it waits")
+    locked = subprocess.run(["openssl", "pkey", "-in", leaf.key, "-aes256", "-passout", "pass:secret words"], capture_output=True, text=True,
+                            check=True).stdout
+    added = agent.sealpost("xCommand", "Security", "Certificates", "Services", "Add", "PrivateKeyPassword:", "secret words",
+                           stdin=leaf.pem + locked)
+    fingerprint = re.search(r'Fingerprint: "(\w+)"', added)[1]
+    agent.run(f'xCommand Security Certificates Services Activate Fingerprint: {fingerprint} Purpose: HTTPS PrivateKeyPassword: "secret words"')
+    told = s.answer()
+    assert told["SelfSigned"] == "False" and "room-1.example.com" in told["Names"].split() and "room-1" in told["Names"].split()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pair = tmp_path / "pair.pem"
+    pair.write_text(told["Certificate"] + told["Key"])
+    context.load_cert_chain(pair)       # they belong together
+    assert ssl.PEM_cert_to_DER_cert(told["Certificate"][:told["Certificate"].index("-----END") + 26]) == leaf.der
+    world.restart()
+    status = agent.status("NetworkServices HTTPS Server Certificate")
+    assert status["NetworkServices HTTPS Server Certificate KeyLocked"] == "True"
+    world.log.wait("self-signed certificate .* since the key of the certificate for HTTPS is locked")
+    s = world.session()
+    told = s.result("xWeb Get Generation: 0")
+    assert told["SelfSigned"] == "True"
+    s.send(f"xWeb Get Generation: {told['Generation']}")
+    agent.run(f'xCommand Security Certificates Services Unlock Fingerprint: {fingerprint} PrivateKeyPassword: "secret words"')
+    assert s.answer()["SelfSigned"] == "False"
+    assert agent.status("NetworkServices HTTPS Server Certificate")["NetworkServices HTTPS Server Certificate Fingerprint"] == fingerprint
