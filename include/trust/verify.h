@@ -54,9 +54,13 @@ struct verdict {               /* plain data */
 		findings[VERIFY_FINDINGS_MAX];
 	/* subject of the server's certificate, or of the certificate that the first finding is about */
 	char subject[256];
-	int64_t judged_at; /* the date for which the chain was verified, Unix seconds; 0: none was known */
-	/* since when all certificates of the path are valid, Unix seconds; 0 if refused */
+	/* the date for which the chain was verified, Unix seconds, or with a floor the moment (struct
+	 * verify_request); 0: none was known */
+	int64_t judged_at;
+	/* when the certificate that ends first began, Unix seconds; 0 if refused */
 	int64_t valid_from;
+	/* the latest begin of validity in the path that was found, even if it is refused; 0: there is none */
+	int64_t path_from;
 	/* the first end of validity in the path (with Hard, of the revocation lists relied upon, too), Unix
 	 * seconds; 0 if refused */
 	int64_t valid_until;
@@ -121,7 +125,11 @@ struct verify_request {
 	struct verify_policy policy;
 	const char *host; /* the name that the certificate must be for; NULL or "": any */
 	int64_t at_unix;  /* the trusted date, Unix seconds; 0: it is not known, so the chain is refused */
-	int enforce;      /* for sessions; 0: the handshake continues whatever the verdict is */
+	/* For a server that the date is to be learned from, while at_unix is 0: a moment that has certainly
+	 * passed. The chain must then be valid at one moment: this one, or the latest begin of validity in
+	 * the path if that is later. Lists and staples may be dated after that moment. 0: no date, no trust. */
+	int64_t floor_unix;
+	int enforce; /* for sessions; 0: the handshake continues whatever the verdict is */
 };
 /* Verifies c and fills v. It opens no connection and keeps nothing. */
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);

@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "https_internal.h"
+#include "precheck.h"
 
 int https_precheck_allows(struct https_endpoint *p)
 {
-	struct https_call *c = &p->call;
 	const struct https_options *o = &p->https->o;
-	int64_t now;
-	if (!p->enforce)
+	struct precheck_refusal refusal;
+	const struct precheck check = { .host = p->url.host,
+					.is_address = p->url.is_address,
+					.date_rule = PRECHECK_DATE_NEEDED,
+					.date = o->date,
+					.now_ms = loop_now_ms(o->loop),
+					.anchors = o->anchors };
+	if (!p->enforce || precheck(&check, &refusal) == 0)
 		return 1;
-	if (p->url.is_address) {
-		c->why_not = "the host is an address";
-		c->hint = "enter the server by the host name in its certificate";
-		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
-			"%s is an address: verification needs a host name", p->url.host);
-		return 0;
-	}
-	if (date_now(o->date, loop_now_ms(o->loop), &now, &c->err) != 0) {
-		c->why_not = "the date is not known";
-		c->hint = "check the NTP settings and that an NTP server answers";
-		return 0;
-	}
-	if (anchors_count(o->anchors) == 0) {
-		c->why_not = "no root certificate is loaded";
-		c->hint = "upload the certificate of the authority that signed the server's certificate";
-		err_set(&c->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
-			"%s cannot be trusted: no root certificate is loaded", p->url.host);
-		return 0;
-	}
-	return 1;
+	p->call.why_not = refusal.why;
+	p->call.hint = refusal.hint;
+	p->call.err = refusal.err;
+	return 0;
 }
 
 void https_precheck_close_outdated_connections(struct https_endpoint *p)

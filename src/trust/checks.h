@@ -11,6 +11,9 @@ enum role { ROLE_LEAF, ROLE_CA, ROLE_ROOT };
 struct rules {
 	struct verify_policy policy;
 	int64_t now; /* the date to verify for, Unix seconds */
+	/* 1: the date is not known, and has certainly not come before `now`, so what is dated after that may
+	 * well be valid: lists and OCSP answers */
+	int is_earliest;
 };
 
 /* Makes the checks of one certificate by itself: the three that follow. */

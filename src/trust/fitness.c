@@ -200,7 +200,7 @@ static int fit_as_list(struct crl *l, int64_t now, struct buf *why)
 {
 	struct verdict *v = mem_new(sizeof *v);
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
-	revocation_check_list(&(struct check_at){ &to, NULL, -1 }, l, now, REFUSE);
+	revocation_check_list(&(struct check_at){ &to, NULL, -1 }, l, &(struct rules){ .now = now }, REFUSE);
 	findings_to_verdict(&to);
 	int r = add_refusals(v, now, why);
 	free(v);

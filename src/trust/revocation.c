@@ -102,10 +102,13 @@ static void check_list_form(const struct check_at *at, const struct crl *l, enum
 				 "not critical");
 }
 
-static void check_list_dates(const struct check_at *at, const struct crl *l, int64_t now, enum weight w)
+/* With is_earliest a list that is dated after now may be valid, since the date is not known. */
+static void check_list_dates(const struct check_at *at, const struct crl *l, const struct rules *r,
+			     enum weight w)
 {
 	char found[96], day[40];
-	if (l->this_form != ASN1_TIME_UNREADABLE && now < l->this_update) {
+	int64_t now = r->now;
+	if (l->this_form != ASN1_TIME_UNREADABLE && now < l->this_update && !r->is_earliest) {
 		asn1_time_text(l->this_update, day, sizeof day);
 		snprintf(found, sizeof found, "issued %s", day);
 		FAILED(at, .code = X509_V_ERR_CRL_NOT_YET_VALID, .weight = w, .found = found);
@@ -117,10 +120,11 @@ static void check_list_dates(const struct check_at *at, const struct crl *l, int
 	}
 }
 
-void revocation_check_list(const struct check_at *at, const struct crl *l, int64_t now, enum weight w)
+void revocation_check_list(const struct check_at *at, const struct crl *l, const struct rules *r,
+			   enum weight w)
 {
 	check_list_form(at, l, w);
-	check_list_dates(at, l, now, w);
+	check_list_dates(at, l, r, w);
 }
 
 /* The result of looking up a certificate in a list; a higher value overrides a lower one of another list. */
@@ -153,7 +157,7 @@ static enum answer ask_list(struct search *s, const struct path *p, size_t i, st
 					: X509_V_ERR_DIFFERENT_CRL_SCOPE,
 		       .weight = w,
 		       .found = "a delta, indirect or partial revocation list, which is not supported");
-	revocation_check_list(&at, l, s->rules.now, w);
+	revocation_check_list(&at, l, &s->rules, w);
 	enum answer answer = to->refusals == before ? GOOD : DOUBTFUL;
 	if (crl_lists(l, c)) { /* a certificate on the list is refused even if the list has faults */
 		FAILED(&at, .code = X509_V_ERR_CERT_REVOKED);

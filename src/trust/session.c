@@ -129,10 +129,12 @@ static int on_staple(SSL *ssl, void *arg)
 	struct verify_session *s = arg;
 	const unsigned char *der = NULL;
 	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
-	if (!s->verdict || !s->chain->n || !s->request.at_unix)
+	if (!s->verdict || !s->chain->n || !s->verdict->judged_at)
 		return 1;
 	struct staple staple = { len > 0 ? der : NULL, len > 0 ? (size_t)len : 0, s->issuer };
-	struct rules rules = { .policy = s->request.policy, .now = s->request.at_unix };
+	struct rules rules = { .policy = s->request.policy,
+			       .now = s->verdict->judged_at,
+			       .is_earliest = !s->request.at_unix };
 	struct findings to = { .v = s->verdict, .profile = s->request.policy.profile };
 	for (size_t i = 0; i < s->verdict->n; i++)
 		to.refusals += !s->verdict->findings[i].note;

@@ -78,13 +78,13 @@ static const char *wrong_signature(OCSP_BASICRESP *basic, const struct cert *iss
 /* Returns why an answer with these dates is not valid on the date now; NULL if it is valid. next may be
  * NULL. */
 static const char *wrong_date(const ASN1_GENERALIZEDTIME *issued, const ASN1_GENERALIZEDTIME *next,
-			      int64_t now)
+			      const struct rules *r)
 {
-	int64_t from = 0, to = 0;
+	int64_t from = 0, to = 0, now = r->now;
 	if (asn1_time_read(issued, &from) == ASN1_TIME_UNREADABLE ||
 	    (next && asn1_time_read(next, &to) == ASN1_TIME_UNREADABLE))
 		return "its dates are written wrongly";
-	if (from > now + SKEW_S)
+	if (from > now + SKEW_S && !r->is_earliest)
 		return "it is dated in the future";
 	return now > (next ? to : from + AGE_MAX_S) ? "it is out of date" : NULL;
 }
@@ -106,7 +106,7 @@ static void judge_answer(const struct check_at *at, OCSP_BASICRESP *basic, const
 	}
 	if (status != V_OCSP_CERTSTATUS_GOOD)
 		FAILED(at, .code = X509_V_ERR_OCSP_CERT_UNKNOWN, .weight = w);
-	why = wrong_date(issued, next, r->now);
+	why = wrong_date(issued, next, r);
 	if (why)
 		FAILED(at, .code = X509_V_ERR_OCSP_VERIFY_FAILED, .weight = w, .found = why);
 }

@@ -111,6 +111,8 @@ static void describe_path(const struct search *s, struct verdict *v)
 		int number = s->path.at[i];
 		const struct cert *c = search_cert(s, number);
 		v->path[i] = (size_t)number < s->n_sent ? number : -1 - (number - (int)s->n_sent);
+		if (c->not_before > v->path_from)
+			v->path_from = c->not_before;
 		if (c->not_after < first_end) {
 			first_end = c->not_after;
 			v->valid_from = c->not_before;
@@ -119,7 +121,8 @@ static void describe_path(const struct search *s, struct verdict *v)
 	v->valid_until = first_end;
 }
 
-void verify_chain_judge(const struct verify_request *r, const struct verify_chain *in, struct verdict *v)
+/* Verifies the chain on the date r->at_unix; with r->floor_unix that date is a moment. */
+static void judge_at(const struct verify_request *r, const struct verify_chain *in, struct verdict *v)
 {
 	const char *reason = NULL, *hint = "";
 	if (r->at_unix == 0)
@@ -146,11 +149,13 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	struct findings to = { .v = v, .profile = r->policy.profile };
 	struct check_at leaf = { &to, in->at[0], 0 }, whole = { &to, NULL, -1 };
 	struct search *s = mem_new(sizeof *s);
-	*s = (struct search){ .anchors = r->anchors,
-			      .sent = in->at,
-			      .n_sent = in->n,
-			      .host = r->host,
-			      .rules = { .policy = r->policy, .now = r->at_unix } };
+	*s = (struct search){
+		.anchors = r->anchors,
+		.sent = in->at,
+		.n_sent = in->n,
+		.host = r->host,
+		.rules = { .policy = r->policy, .now = r->at_unix, .is_earliest = r->floor_unix != 0 }
+	};
 	to.leaf_hint = wrong_order(s);
 	if (in->damaged[0])
 		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged,
@@ -176,6 +181,30 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 	describe_path(s, v);
 	findings_to_verdict(&to);
 	free(s);
+}
+
+void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)
+{
+	/* Another moment may lead to another path, which begins at another time. */
+	enum { MOMENTS_MAX = 8 };
+	struct verify_request at = *r;
+	if (r->at_unix || !r->floor_unix) {
+		at.floor_unix = 0;
+		judge_at(&at, c, v);
+		return;
+	}
+	at.at_unix = r->floor_unix;
+	for (int i = 0; i < MOMENTS_MAX; i++) {
+		judge_at(&at, c, v);
+		int64_t moment = v->path_from > r->floor_unix ? v->path_from : r->floor_unix;
+		if (moment == at.at_unix || !v->built)
+			return;
+		at.at_unix = moment;
+	}
+	verdict_unable(v, "the date is not known, and no moment fits one path of the chain",
+		       "have the server send one chain without cross-signed certificates");
+	v->judged_at = at.at_unix;
+	v->sent = c->n;
 }
 
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)

@@ -132,6 +132,7 @@ struct tls_server {
 	int hello_ms;                       /* goes by before each handshake */
 	int alert;                          /* for TLS_ALERT */
 	int max_version;                    /* TLS1_2_VERSION...; 0: any */
+	const char *alpn;                   /* the one protocol that it speaks; NULL: it says nothing of it */
 	void (*speaks)(struct tls_conn *c); /* after the handshake; NULL: in its manner */
 	const void *arg;                    /* its own */
 	const char *answer;
@@ -245,6 +246,21 @@ static int tls_believe(int ok, X509_STORE_CTX *x)
 	return 1;
 }
 
+static int tls_choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_len,
+			       const unsigned char *offered, unsigned len, void *arg)
+{
+	const struct tls_server *s = arg;
+	size_t mine = strlen(s->alpn);
+	(void)ssl;
+	for (unsigned i = 0; i < len; i += 1u + offered[i])
+		if (offered[i] == mine && memcmp(offered + i + 1, s->alpn, mine) == 0) {
+			*ret = offered + i + 1;
+			*ret_len = offered[i];
+			return SSL_TLSEXT_ERR_OK;
+		}
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 static SSL_CTX *tls_server_ctx(struct tls_server *s)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
@@ -261,6 +277,8 @@ static SSL_CTX *tls_server_ctx(struct tls_server *s)
 	}
 	if (s->manner == TLS_WANTS_CERTIFICATE)
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_believe);
+	if (s->alpn)
+		SSL_CTX_set_alpn_select_cb(ctx, tls_choose_protocol, s);
 	if (s->max_version)
 		SSL_CTX_set_max_proto_version(ctx, s->max_version);
 	return ctx;

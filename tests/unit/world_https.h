@@ -147,7 +147,7 @@ static void serve(struct world *w, enum tls_manner manner, const struct tls_cert
 }
 
 /* A peer of https://good.test:PORT/feedback, or of the given host. */
-static struct https_endpoint_options options(struct world *w, const char *host)
+static inline struct https_endpoint_options options(struct world *w, const char *host)
 {
 	static char url[256];
 	snprintf(url, sizeof url, "https://%s:%d/feedback?x=1", host ? host : "good.test", w->server.port);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* precheck: what must be so before a socket to a server is opened whose certificate is verified. Private to
+ * net. */
+#ifndef NET_PRECHECK_H
+#define NET_PRECHECK_H
+
+#include "base/err.h"
+#include "certstore/anchors.h"
+#include "date/date.h"
+
+#include <stdint.h>
+
+struct precheck {
+	const char *host;
+	int is_address;                                                 /* the host is an address literal */
+	enum { PRECHECK_DATE_NEEDED, PRECHECK_DATE_LEARNED } date_rule; /* LEARNED: from this server */
+	const struct date *date;
+	int64_t now_ms; /* monotonic */
+	const struct anchors *anchors;
+};
+
+struct precheck_refusal {
+	const char *why, *hint; /* what is missing, and what to do about it; static */
+	struct err err;
+};
+
+/* 0: the socket may be opened; -1: *ret says why not. */
+int precheck(const struct precheck *p, struct precheck_refusal *ret);
+
+#endif
