@@ -8,7 +8,7 @@
 #include "net/dns.h"
 #include "trust/verify.h"
 
-enum { VERDICTS_MAX = 8 };
+enum { VERDICTS_MAX = 16 };
 
 struct verdicts_seen {
 	char service[48], host[DNS_NAME_MAX];

@@ -23,8 +23,9 @@ struct retry_rule {
 /* The rules for a feedback server or a manager that fails, for a document that is posted for the manager,
  * and for failures of feedback servers and managers that last until an administrator does something: the
  * certificate is not trusted, the server refuses the login, the URL is wrong. All numbers of these rules
- * stand in src/base/retry.c. */
-extern const struct retry_rule retry_feedback, retry_manager, retry_document, retry_until_administrator;
+ * stand in src/base/retry.c. retry_keys: for establishing keys with a time server (RFC 8915, 4.2). */
+extern const struct retry_rule retry_feedback, retry_manager, retry_document, retry_until_administrator,
+	retry_keys;
 struct retry_tries {
 	unsigned attempts;    /* failed tries in a row, 1 or more */
 	const char *identity; /* hashed to this device's offset in the period; NULL: it has none */

@@ -4,10 +4,12 @@
 #ifndef CLOCK_CLOCK_H
 #define CLOCK_CLOCK_H
 
+#include "certstore/anchors.h"
 #include "loop/loop.h"
 #include "net/dns.h"
 #include "settings/settings.h"
 #include "date/date.h"
+#include "trust/verify.h"
 
 struct clock;
 
@@ -15,6 +17,9 @@ struct clock_options {
 	struct loop *loop;
 	struct dns *dns; /* borrowed, as date */
 	struct date *date;
+	const struct anchors *anchors; /* borrowed: what servers with NTS are verified with */
+	/* the verdicts on them, for the log */
+	void (*on_verdict)(void *arg, const struct verdict *v, const struct verdict_context *c);
 	/* Called when the date's state or clock_server has changed, but never from within a call of the
 	 * functions below. */
 	void (*changed)(void *arg);
@@ -29,10 +34,16 @@ void clock_configure(struct clock *c, const struct settings *s);
 void clock_poll(struct clock *c);
 /* Returns 1 while servers are being asked, or are about to be. */
 int clock_is_asking(const struct clock *c);
-/* The network has come back: the same, if the date is not known or the last round of questions gave none. */
+/* The network has come back, or certificates are verified with something else now: the same, if the date
+ * is not known or the last round of questions gave none. */
 void clock_retry(struct clock *c);
 /* Where the date comes from: a server's name, "kernel", or "". Borrowed. */
 const char *clock_server(const struct clock *c);
+/* How the answers are authenticated that the date comes from. NONE: whoever is on the way to the time
+ * server can choose the date; or there is none. */
+enum clock_authentication { CLOCK_AUTHENTICATION_NONE, CLOCK_AUTHENTICATION_KEY, CLOCK_AUTHENTICATION_NTS };
+enum clock_authentication clock_authentication(const struct clock *c);
+const char *clock_authentication_name(enum clock_authentication a); /* "None", "Key", "NTS" */
 /* Returns why the last round of questions gave no date, in words; "" if it gave one. Borrowed. */
 const char *clock_trouble(const struct clock *c);
 

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* sntp: asks one time server once, and checks its answer (RFC 4330, RFC 5905). Keys: digest(secret, packet)
- * with SHA1 or SHA256, cut to 20 bytes (RFC 7822), as chrony and ntpd do it. */
+ * with SHA1 or SHA256, cut to 20 bytes (RFC 7822), as chrony and ntpd do it; or those of NTS (net/nts.h). */
 #ifndef NET_SNTP_H
 #define NET_SNTP_H
 
 #include "base/err.h"
 #include "loop/loop.h"
 #include "net/dns.h"
+#include "net/nts.h"
 #include "date/date.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 enum sntp_algorithm { SNTP_KEY_NONE, SNTP_KEY_SHA1, SNTP_KEY_SHA256 };
-enum { SNTP_PACKET_MAX = 48 + 4 + 32, SNTP_SECRET_MAX = 2045 };
+/* SNTP_RECEIVED_MAX: of an answer with NTS. */
+enum { SNTP_PACKET_MAX = 48 + 4 + 32, SNTP_RECEIVED_MAX = NTS_ANSWER_MAX, SNTP_SECRET_MAX = 2045 };
 
 struct sntp_key {
 	enum sntp_algorithm algorithm;
@@ -31,8 +33,11 @@ struct sntp_request {
 	struct dns_address address;
 	int port;                   /* 0: 123 */
 	const struct sntp_key *key; /* copied; NULL: none */
-	int timeout_ms;             /* 0: 6,000 */
-	int64_t max_distance_us;    /* a time that may be wrong by more is not taken; 0: 3 s */
+	/* With at least one cookie, which the query takes; those of the answer are added. Borrowed until the
+	 * query has ended. NULL: without NTS. With it, key is not used. */
+	struct nts_association *nts;
+	int timeout_ms;          /* 0: 6,000 */
+	int64_t max_distance_us; /* a time that may be wrong by more is not taken; 0: 3 s */
 };
 
 /* What a server that gives no time asks of clients (RFC 5905, 7.4). Other codes (INIT, STEP ...) only mean
@@ -41,6 +46,9 @@ enum sntp_kiss {
 	SNTP_KISS_NONE,
 	SNTP_KISS_DENY, /* DENY, RSTR: do not ask any more */
 	SNTP_KISS_RATE, /* ask less often */
+	/* The server does not know the keys of NTS any more. This is not authenticated: it counts only when
+	 * nothing better has come until the deadline. */
+	SNTP_KISS_NTS_NAK,
 };
 
 /* What a packet said beside the time. */
@@ -48,6 +56,7 @@ struct sntp_answer {
 	struct date_sample sample;
 	int stratum;
 	enum sntp_kiss kiss;
+	struct nts_cookies cookies; /* with NTS */
 };
 
 struct sntp_query;
@@ -66,15 +75,17 @@ void sntp_cancel(struct sntp_query *q);
 size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX]);
 /* What a packet is compared with. */
 struct sntp_exchange {
-	const struct sntp_key *key;   /* NULL: none */
-	uint64_t transmit;            /* the timestamp that was sent */
-	int64_t sent_ms, received_ms; /* monotonic */
-	int64_t max_distance_us;      /* 0: 3 s */
+	const struct sntp_key *key;     /* NULL: none */
+	const struct nts_expected *nts; /* NULL: without NTS */
+	uint64_t transmit;              /* the timestamp that was sent */
+	int64_t sent_ms, received_ms;   /* monotonic */
+	int64_t max_distance_us;        /* 0: 3 s */
 };
 /* Reads a packet as the answer to the exchange, and checks it. ERR_PROTOCOL: it is not the answer (length,
  * version 3 or 4, mode 4, originate timestamp equal to what was sent, key and MAC). ERR_DATE: it is the
- * answer, but cannot be used (a kiss-o'-death, where ret->kiss is set; or stratum not 1 to 15, leap 3, wrong
- * timestamps, too large a root distance). Seconds below 2^31 belong to the era that begins in 2036. */
+ * answer, but cannot be used (a kiss-o'-death, where ret->kiss is set; or stratum not 1 to 15, leap 3,
+ * wrong timestamps, too large a root distance). An NTS NAK is ERR_PROTOCOL with ret->kiss. Seconds below
+ * 2^31 belong to the era that begins in 2036. */
 int sntp_read(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret,
 	      struct err *e);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_stream: a TLS connection to a server, for protocols other than HTTPS. The server is verified as net/https
- * does it: with verification on, no socket is opened unless a root is loaded, the host is a name and the date
- * is known (but for a server that the date is learned from), and no byte is sent or delivered before the
- * chain and the name have been verified. */
+/* tls_stream: a TLS connection to a server, for protocols other than HTTPS. The server is verified as
+ * net/https does it: with verification on, no socket is opened unless a root is loaded, the host is a name
+ * and the date is known (but for a server that the date is learned from), and no byte is sent or delivered
+ * before the chain and the name have been verified. */
 #ifndef NET_TLS_STREAM_H
 #define NET_TLS_STREAM_H
 
@@ -61,25 +61,22 @@ struct tls_stream_events {
 	void (*ended)(void *arg, const struct err *e);
 };
 
-/* Begins to connect: resolves the name and tries its addresses in turn (net/address_order.h). The caller frees
- * the stream. */
+/* Begins to connect: resolves the name and tries its addresses in turn (net/address_order.h). The caller
+ * frees the stream. */
 struct tls_stream *tls_stream_open(const struct tls_stream_world *w, const struct tls_stream_request *r,
 				   const struct tls_stream_events *on, void *arg);
 /* Ends the stream; if it is open the server is told so (close_notify). NULL is allowed. */
 void tls_stream_free(struct tls_stream *s);
 
-/* Takes all of the bytes, to be sent as soon as the server takes them: 0. -1: none of them, because the stream
- * is not open (or ends now, since the trust epoch is over), or out_max would be passed. */
+/* Takes all of the bytes, to be sent as soon as the server takes them: 0. -1: none of them, because the
+ * stream is not open (or ends now, since the trust epoch is over), or out_max would be passed. */
 int tls_stream_write(struct tls_stream *s, const void *data, size_t len);
 /* How many of the bytes that were written the TCP of the server's side has acknowledged. */
 uint64_t tls_stream_acknowledged(struct tls_stream *s);
-/* The device has lost an address or a route: if the stream went through it, it ends in the next turn. */
-void tls_stream_end_if_lost(struct tls_stream *s);
 
 /* The address that it is connected to; valid from `opened` on, while the stream lives. */
 const struct dns_address *tls_stream_address(const struct tls_stream *s);
-/* The verdict and the chain of the handshake, for `opened` alone: they are freed after it. Borrowed. */
-const struct verdict *tls_stream_verdict(const struct tls_stream *s);
+/* The chain that the server showed, for `opened` alone: it is freed after it. Borrowed. */
 const struct verify_chain *tls_stream_chain(const struct tls_stream *s);
 /* Keys that both ends derive (RFC 5705, RFC 8446 7.5). 0 or -1. */
 struct tls_stream_export {

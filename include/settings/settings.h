@@ -62,6 +62,8 @@ struct settings {
 			char key[2048];              /* secret: the password text, or HEX:... */
 			char key_id[16];
 			int algorithm; /* enum settings_key_algorithm */
+			int nts;       /* 1: keys come from NTS, over TLS at nts_port */
+			int64_t nts_port;
 		} server[3];
 	} ntp;
 	struct {

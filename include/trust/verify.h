@@ -125,9 +125,10 @@ struct verify_request {
 	struct verify_policy policy;
 	const char *host; /* the name that the certificate must be for; NULL or "": any */
 	int64_t at_unix;  /* the trusted date, Unix seconds; 0: it is not known, so the chain is refused */
-	/* For a server that the date is to be learned from, while at_unix is 0: a moment that has certainly
-	 * passed. The chain must then be valid at one moment: this one, or the latest begin of validity in
-	 * the path if that is later. Lists and staples may be dated after that moment. 0: no date, no trust. */
+	/* For a server that the date is to be learned from, while at_unix is 0: a moment that has
+	 * certainly passed. The chain must then be valid at one moment: this one, or the latest begin of
+	 * validity in the path if that is later. Lists and staples may be dated after that moment. 0: no
+	 * date, no trust. */
 	int64_t floor_unix;
 	int enforce; /* for sessions; 0: the handshake continues whatever the verdict is */
 };

@@ -267,9 +267,13 @@ static void start_parts(struct agent *a, const struct agent_options *o)
 				    .on_verdict = verdicts_note,
 				    .arg = a };
 	a->https = https_new(&ho);
-	struct clock_options co = {
-		.loop = a->loop, .dns = a->dns, .date = a->date, .changed = clock_changed, .arg = a
-	};
+	struct clock_options co = { .loop = a->loop,
+				    .dns = a->dns,
+				    .date = a->date,
+				    .anchors = a->anchors,
+				    .on_verdict = verdicts_note,
+				    .changed = clock_changed,
+				    .arg = a };
 	a->clock = clock_new(&co);
 	a->delivery = start_delivery(a);
 	a->hourly = loop_timer_new(a->loop, hourly, a);

@@ -42,10 +42,10 @@ static const struct {
 	{ "Phonebook", SERVICES },
 	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES },
 	{ "Provisioning", SERVICES },
-	{ "Security Revocation", TRUST | DELIVERY | SERVICES },
+	{ "Security Revocation", TRUST | CLOCK | DELIVERY | SERVICES },
 	{ "Security Session InactivityTimeout", WEB },
 	{ "Security Session", ON_DEMAND },
-	{ "Security Verification", TRUST | DELIVERY | SERVICES },
+	{ "Security Verification", TRUST | CLOCK | DELIVERY | SERVICES },
 	{ "SystemUnit", IDENTITY },
 };
 

@@ -11,6 +11,7 @@
 void security_changed(struct agent *a)
 {
 	https_new_epoch(a->https);
+	clock_retry(a->clock);
 	delivery_try_now(a->delivery);
 	provisioning_retry(a->provisioning);
 	inbound_update(a->inbound);

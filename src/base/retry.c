@@ -24,6 +24,8 @@ const struct retry_rule retry_until_administrator = { .base_ms = 15 * 1000,
 						      .cap_ms = 15 * 60 * 1000,
 						      .retry_after_max_s = RETRY_AFTER_MAX_S };
 
+const struct retry_rule retry_keys = { .base_ms = 10 * 1000, .cap_ms = 15 * 60 * 1000 };
+
 /* Over how long the devices are spread that a server asked to come again after the same time, at least. */
 enum { SPREAD_MIN_MS = 5000 };
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "internal.h"
 #include "polling.h"
+#include "service/service.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ struct clock *clock_new(const struct clock_options *o)
 static void forget_sources(struct clock *c)
 {
 	polling_stop(c);
+	for (size_t i = 0; i < c->n; i++)
+		nts_keys_free(c->sources[i].keys);
 	explicit_bzero(c->sources, sizeof c->sources);
 }
 
@@ -47,6 +50,17 @@ const char *clock_server(const struct clock *c)
 	return c->server;
 }
 
+enum clock_authentication clock_authentication(const struct clock *c)
+{
+	return c->server[0] ? c->authentication : CLOCK_AUTHENTICATION_NONE;
+}
+
+const char *clock_authentication_name(enum clock_authentication a)
+{
+	static const char *const names[] = { "None", "Key", "NTS" };
+	return names[a];
+}
+
 const char *clock_trouble(const struct clock *c)
 {
 	return c->trouble;
@@ -58,7 +72,9 @@ static int take_server(struct source *to, const struct settings *s, size_t i, st
 	snprintf(to->name, sizeof to->name, "%s", s->ntp.server[i].address);
 	if (dns_split_port(to->name, 123, to->host, &to->port, e) < 0)
 		return -1;
-	to->has_key = s->ntp.server[i].algorithm != SETTINGS_KEY_NONE;
+	to->number = (unsigned)i + 1;
+	to->nts_port = s->ntp.server[i].nts ? (int)s->ntp.server[i].nts_port : 0;
+	to->has_key = !to->nts_port && s->ntp.server[i].algorithm != SETTINGS_KEY_NONE;
 	enum sntp_algorithm algorithm =
 		s->ntp.server[i].algorithm == SETTINGS_KEY_SHA1 ? SNTP_KEY_SHA1 : SNTP_KEY_SHA256;
 	if (to->has_key &&
@@ -67,30 +83,35 @@ static int take_server(struct source *to, const struct settings *s, size_t i, st
 	return 0;
 }
 
-static int has_keyed_server(const struct settings *s)
+static int is_authenticated(const struct settings *s, size_t i)
+{
+	return s->ntp.server[i].nts || s->ntp.server[i].algorithm != SETTINGS_KEY_NONE;
+}
+
+static int has_authenticated_server(const struct settings *s)
 {
 	for (size_t i = 0; i < CLOCK_SERVERS; i++)
-		if (s->ntp.server[i].address[0] && s->ntp.server[i].algorithm != SETTINGS_KEY_NONE)
+		if (s->ntp.server[i].address[0] && is_authenticated(s, i))
 			return 1;
 	return 0;
 }
 
-/* Makes sources of the configured servers. If any server has a key, the administrator wants authenticated
- * time: then servers without a key are not asked, even if those with a key do not answer or a key cannot be
+/* Makes sources of the configured servers. If any server has a key or NTS, the administrator wants
+ * authenticated time: then servers without are not asked, even if those with do not answer or a key cannot be
  * used. c->left_out gets the reason for each server that is not asked. */
 static void take_servers(struct clock *c, const struct settings *s)
 {
 	struct err e;
-	int keys_only = has_keyed_server(s);
+	int authenticated_only = has_authenticated_server(s);
 	for (size_t i = 0; i < CLOCK_SERVERS && s->ntp.mode != SETTINGS_NTP_OFF; i++) {
 		struct source *to = &c->sources[c->n];
 		if (!s->ntp.server[i].address[0])
 			continue;
 		*to = (struct source){ .clock = c };
-		if (keys_only && s->ntp.server[i].algorithm == SETTINGS_KEY_NONE)
+		if (authenticated_only && !is_authenticated(s, i))
 			err_set(&e, ERR_CONFIG, 0,
-				"it has no key, and another server has one: only authenticated time counts "
-				"then");
+				"it has no key and no NTS, and another server has: only authenticated time "
+				"counts then");
 		else if (take_server(to, s, i, &e) == 0 && ++c->n)
 			continue;
 		snprintf(c->left_out[i], sizeof c->left_out[i], "NTP server %s is not asked: %s",
@@ -114,7 +135,8 @@ static void log_left_out(struct clock *c, const struct clock *fresh)
 
 static int is_same(const struct source *a, const struct source *b)
 {
-	return strcmp(a->name, b->name) == 0 && memcmp(&a->key, &b->key, sizeof a->key) == 0;
+	return strcmp(a->name, b->name) == 0 && a->nts_port == b->nts_port &&
+	       (!a->nts_port || a->number == b->number) && memcmp(&a->key, &b->key, sizeof a->key) == 0;
 }
 
 /* A server that asked for a pause (kiss-o'-death) is still not asked when other servers are added or
@@ -129,9 +151,38 @@ static void keep_holds(struct clock *fresh, const struct clock *c)
 			}
 }
 
+/* Makes the keys of each source that has NTS, which are established when they are needed. */
+static void make_keys(struct clock *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct source *s = &c->sources[i];
+		const struct nts_keys_options o = { .world = { .loop = c->o.loop,
+							       .dns = c->o.dns,
+							       .date = c->o.date,
+							       .anchors = c->o.anchors,
+							       .on_verdict = c->o.on_verdict,
+							       .arg = c->o.arg },
+						    .number = s->number,
+						    .host = s->host,
+						    .port = s->nts_port,
+						    .ntp_port = s->port,
+						    .policy = c->policy };
+		s->keys = s->nts_port ? nts_keys_new(&o) : NULL;
+	}
+}
+
+static int has_nts(const struct clock *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sources[i].nts_port)
+			return 1;
+	return 0;
+}
+
 void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
+	const struct verify_policy policy = service_policy(s);
 	take_servers(fresh, s);
 	int same = c->mode == s->ntp.mode && c->n == fresh->n &&
 		   (c->n || has_left_out(c) == has_left_out(fresh));
@@ -140,6 +191,9 @@ void clock_configure(struct clock *c, const struct settings *s)
 	c->timeout_ms = (int)s->ntp.wait_s * 1000;
 	for (size_t i = 0; same && i < c->n; i++)
 		same = is_same(&c->sources[i], &fresh->sources[i]);
+	for (size_t i = 0; same && i < c->n; i++)
+		c->sources[i].number = fresh->sources[i].number;
+	same &= !has_nts(c) || memcmp(&policy, &c->policy, sizeof policy) == 0;
 	if (!same) {
 		keep_holds(fresh, c);
 		forget_sources(c);
@@ -147,6 +201,8 @@ void clock_configure(struct clock *c, const struct settings *s)
 		c->n = fresh->n;
 		for (size_t i = 0; i < c->n; i++)
 			c->sources[i].clock = c;
+		c->policy = policy;
+		make_keys(c);
 		c->mode = s->ntp.mode;
 		c->failures = 0;
 		c->server[0] = c->trouble[0] = '\0';

@@ -6,6 +6,7 @@
 #include "base/episode.h"
 #include "clock/clock.h"
 #include "net/sntp.h"
+#include "nts_keys.h"
 
 enum { CLOCK_SERVERS = 3 };
 
@@ -14,8 +15,11 @@ struct source { /* one configured server */
 	char name[SETTINGS_HOST];
 	char host[DNS_NAME_MAX];
 	int port;
+	unsigned number; /* in the settings, from 1 */
 	int has_key;
 	struct sntp_key key;
+	int nts_port;          /* 0: without NTS */
+	struct nts_keys *keys; /* with NTS */
 	struct dns_query *lookup;
 	struct sntp_query *query;
 	struct date_sample sample;
@@ -32,6 +36,7 @@ struct source { /* one configured server */
 struct clock {
 	struct clock_options o;
 	int mode;
+	struct verify_policy policy; /* of servers with NTS */
 	size_t n;
 	struct source sources[CLOCK_SERVERS];
 	char left_out[CLOCK_SERVERS][640]; /* why this configured server is not asked; "": it is asked */
@@ -42,9 +47,10 @@ struct clock {
 	int has_date;   /* this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *notify;
-	struct episode episode;     /* rounds give no date */
-	struct episode givers;      /* who gave the date */
-	struct episode jumps;       /* the date is another one than expected */
+	struct episode episode;                   /* rounds give no date */
+	struct episode givers;                    /* who gave the date */
+	struct episode jumps;                     /* the date is another one than expected */
+	enum clock_authentication authentication; /* of who gave the date */
 	char server[SETTINGS_HOST]; /* who gave the date, "" if nobody; and the date as it was then */
 	int64_t unix_s, unix_ms;
 	char trouble[960];

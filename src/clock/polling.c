@@ -34,6 +34,8 @@ void polling_stop(struct clock *c)
 			dns_cancel(s->lookup);
 		if (s->query)
 			sntp_cancel(s->query);
+		if (s->keys)
+			nts_keys_stop(s->keys);
 		s->lookup = NULL;
 		s->query = NULL;
 	}
@@ -69,7 +71,8 @@ static void round_failed(struct clock *c, const char *why)
 	loop_timer_in(c->notify, 0);
 }
 
-static void round_succeeded(struct clock *c, const char *server, int64_t next_ms)
+static void round_succeeded(struct clock *c, const char *server, enum clock_authentication how,
+			    int64_t next_ms)
 {
 	int64_t now_ms = loop_now_ms(c->o.loop), expected = c->unix_s + (now_ms - c->unix_ms) / 1000,
 		now_unix = expected;
@@ -89,6 +92,7 @@ static void round_succeeded(struct clock *c, const char *server, int64_t next_ms
 	c->unix_s = now_unix;
 	c->unix_ms = now_ms;
 	snprintf(c->server, sizeof c->server, "%s", server);
+	c->authentication = how;
 	c->trouble[0] = '\0';
 	c->failures = 0;
 	c->has_date = 1;
@@ -131,6 +135,13 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
 }
 
+static enum clock_authentication authentication_of(const struct source *s)
+{
+	return s->keys      ? CLOCK_AUTHENTICATION_NTS
+	       : s->has_key ? CLOCK_AUTHENTICATION_KEY
+			    : CLOCK_AUTHENTICATION_NONE;
+}
+
 /* Compares the answers so far. If a majority agrees, the round has its date; otherwise it goes on until all
  * servers have answered. All answers are compared once more when the last one comes, even if the round has
  * its date already, so that a wrong server is found. */
@@ -155,7 +166,8 @@ static void compare_answers(struct clock *c)
 		for (size_t i = 0; i < n; i++)
 			log_outvoted(sources[i], &samples[i]);
 		if (!c->has_date)
-			round_succeeded(c, samples[chosen].server, next_poll_ms());
+			round_succeeded(c, samples[chosen].server, authentication_of(sources[chosen]),
+					next_poll_ms());
 	} else if (!c->pending && !c->has_date) {
 		struct buf why;
 		buf_init(&why, sizeof c->trouble);
@@ -207,14 +219,35 @@ static void leave_address(struct source *s)
 {
 	struct dns *dns = s->clock->o.dns;
 	address_order_failed(dns_orders(dns), s->host, s->port, &s->asked);
+	if (s->keys) /* the next keys come from another address, too */
+		address_order_failed(dns_orders(dns), s->host, s->nts_port, &s->asked);
 	dns_distrust(dns, s->host);
+}
+
+/* A server with NTS has answered. Returns why its answer does not count, in e: -1; 0: it does. */
+static int check_answer(struct source *s, const struct sntp_answer *a, struct err *e)
+{
+	if (a->kiss == SNTP_KISS_NTS_NAK) {
+		nts_keys_drop(s->keys);
+		return -1;
+	}
+	if (a->kiss != SNTP_KISS_NONE || nts_keys_check_date(s->keys, a->sample.unix_us / 1000000, e) == 0)
+		return 0;
+	if (is_refusal_logged(s, "chain"))
+		log_warning("clock: %s: %s", s->name, e->text);
+	return -1;
 }
 
 static void answered(void *arg, const struct sntp_answer *a, const struct err *e)
 {
 	struct source *s = arg;
+	struct err why = *e;
 	s->query = NULL;
 	s->has_no_time = !a && e->kind == ERR_DATE;
+	if (a && s->keys && check_answer(s, a, &why) < 0) {
+		source_done(s, why.text);
+		return;
+	}
 	if (a && a->kiss == SNTP_KISS_NONE) {
 		s->sample = a->sample;
 		s->has_sample = 1;
@@ -231,6 +264,17 @@ static void answered(void *arg, const struct sntp_answer *a, const struct err *e
 	source_done(s, e->text);
 }
 
+static void query(struct source *s)
+{
+	struct sntp_request r = { .address = s->asked,
+				  .port = s->keys ? nts_keys_ntp_port(s->keys) : s->port,
+				  .key = s->has_key ? &s->key : NULL,
+				  .nts = s->keys ? nts_keys_association(s->keys) : NULL,
+				  .timeout_ms = s->clock->timeout_ms,
+				  .max_distance_us = s->clock->max_distance_us };
+	s->query = sntp_query(s->clock->o.loop, &r, answered, s);
+}
+
 static void resolved(void *arg, const struct dns_answer *answer, const struct err *e)
 {
 	struct source *s = arg;
@@ -242,13 +286,51 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	struct dns_answer ordered = *answer;
 	address_order_apply(dns_orders(s->clock->o.dns), s->host, s->port, &ordered);
 	s->asked = ordered.addresses[0];
-	struct sntp_request r = { .address = s->asked,
-				  .port = s->port,
-				  .key = s->has_key ? &s->key : NULL,
-				  .timeout_ms = s->clock->timeout_ms,
-				  .max_distance_us = s->clock->max_distance_us };
 	s->n_addresses = answer->n;
-	s->query = sntp_query(s->clock->o.loop, &r, answered, s);
+	query(s);
+}
+
+/* Asks the server; with NTS the keys are there. */
+static void ask(struct source *s)
+{
+	const char *host = s->keys ? nts_keys_ntp_host(s->keys) : s->host;
+	if (host[0]) {
+		s->lookup = dns_resolve(s->clock->o.dns, host, resolved, s);
+		return;
+	}
+	s->asked = *nts_keys_address(s->keys);
+	s->n_addresses = 1;
+	query(s);
+}
+
+static void established(void *arg, const struct err *e)
+{
+	struct source *s = arg;
+	if (e->kind == ERR_NONE)
+		ask(s);
+	else
+		source_done(s, e->text);
+}
+
+static void begin_source(struct source *s)
+{
+	if (s->keys && !nts_keys_are_there(s->keys))
+		nts_keys_establish(s->keys, established, s);
+	else
+		ask(s);
+}
+
+/* Returns 1 if the server may be asked in this round; else s->trouble says why not. */
+static int may_ask(struct source *s)
+{
+	struct err e;
+	if (loop_now_ms(s->clock->o.loop) < s->hold_until_ms)
+		snprintf(s->trouble, sizeof s->trouble, "it has refused to be asked for now (kiss-o'-death)");
+	else if (s->keys && !nts_keys_are_there(s->keys) && nts_keys_may_establish(s->keys, &e) < 0)
+		snprintf(s->trouble, sizeof s->trouble, "%s", e.text);
+	else
+		return 1;
+	return 0;
 }
 
 static void ask_kernel(struct clock *c)
@@ -262,14 +344,13 @@ static void ask_kernel(struct clock *c)
 		round_failed(c, why);
 		loop_timer_in(c->timer, KERNEL_POLL_MS);
 	} else {
-		round_succeeded(c, "kernel", SYNC_POLL_MS / 16);
+		round_succeeded(c, "kernel", CLOCK_AUTHENTICATION_NONE, SYNC_POLL_MS / 16);
 	}
 }
 
 void polling_begin(void *arg)
 {
 	struct clock *c = arg;
-	int64_t now = loop_now_ms(c->o.loop);
 	polling_stop(c);
 	c->has_date = 0;
 	if (date_state(c->o.date) != DATE_SYNCHRONISED)
@@ -282,15 +363,12 @@ void polling_begin(void *arg)
 	for (size_t i = 0; i < c->n; i++) {
 		struct source *s = &c->sources[i];
 		s->has_sample = s->has_no_time = 0;
-		if (now < s->hold_until_ms)
-			snprintf(s->trouble, sizeof s->trouble,
-				 "it has refused to be asked for now (kiss-o'-death)");
-		else
+		if (may_ask(s))
 			asked[c->pending++] = s;
 	}
 	if (!c->pending)
 		compare_answers(c);
 	else
 		for (int i = c->pending; i-- > 0;)
-			asked[i]->lookup = dns_resolve(c->o.dns, asked[i]->host, resolved, asked[i]);
+			begin_source(asked[i]);
 }

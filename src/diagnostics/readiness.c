@@ -75,6 +75,12 @@ __attribute__((format(printf, 2, 3))) static void name(struct item *i, const cha
 
 static void check_time(const struct agent_components *a, struct checklist *l)
 {
+	static const char *const how[] = {
+		[CLOCK_AUTHENTICATION_NONE] = "not authenticated: whoever is on the way to it can choose the "
+					      "date; NetworkServices NTP Server NTS or Key ends that",
+		[CLOCK_AUTHENTICATION_KEY] = "authenticated (key)",
+		[CLOCK_AUTHENTICATION_NTS] = "authenticated (NTS)",
+	};
 	char day[32];
 	int64_t now = agent_now(a->agent);
 	struct item *i =
@@ -82,7 +88,8 @@ static void check_time(const struct agent_components *a, struct checklist *l)
 		    "set xConfiguration NetworkServices NTP Server 1 Address to a server that answers");
 	date_format(now, day, sizeof day);
 	if (now)
-		snprintf(i->found, sizeof i->found, "%s by %.200s", day, clock_server(a->clock));
+		snprintf(i->found, sizeof i->found, "%s by %.200s, %s", day, clock_server(a->clock),
+			 how[clock_authentication(a->clock)]);
 	else
 		snprintf(i->found, sizeof i->found, "the date is not known: %.300s", clock_trouble(a->clock));
 }

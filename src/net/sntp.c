@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/sntp.h"
 
-#include "base/mem.h"
 #include "base/num.h"
 #include "sntp_mac.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
 	HEADER = 48,
@@ -24,9 +18,6 @@ enum {
 	STRATUM_MAX = 15,
 	LEAP_UNSYNCHRONISED = 3,
 	DISTANCE_MAX_US = 3000000,
-	DEFAULT_PORT = 123,
-	DEFAULT_TIMEOUT_MS = 6000, /* half of it is the greatest distance allowed */
-	IGNORED_PER_TURN = 16,
 	SECOND_US = 1000000,
 };
 /* Offsets in the header, RFC 5905 section 7.3. */
@@ -161,22 +152,6 @@ static int check_key(const unsigned char *packet, size_t len, const struct sntp_
 	return 0;
 }
 
-/* Checks that the packet is the answer to the request that was sent. */
-static int check_match(const unsigned char *packet, size_t len, const struct sntp_key *key, uint64_t transmit,
-		       struct err *e)
-{
-	if (len < HEADER || (len > HEADER && len < HEADER + KEY_ID) || len > SNTP_PACKET_MAX)
-		return err_set(e, ERR_PROTOCOL, 0, "%zu bytes are no time packet", len);
-	int version = packet[0] >> 3 & 7, mode = packet[0] & 7;
-	if (version != VERSION && version != VERSION - 1)
-		return err_set(e, ERR_PROTOCOL, 0, "NTP version %d", version);
-	if (mode != MODE_SERVER)
-		return err_set(e, ERR_PROTOCOL, 0, "mode %d, %d (server) expected", mode, MODE_SERVER);
-	if (get64(packet + AT_ORIGINATE) != transmit)
-		return err_set(e, ERR_PROTOCOL, 0, "its originate timestamp is not what was sent");
-	return check_key(packet, len, key, e);
-}
-
 /* Writes the code of a server that gives no time (stratum 0) as text; "" if it is not valid. */
 static void kiss_code(const unsigned char *packet, char ret[5])
 {
@@ -185,6 +160,38 @@ static void kiss_code(const unsigned char *packet, char ret[5])
 	for (size_t i = 0; i < 4; i++)
 		if (!((ret[i] >= 'A' && ret[i] <= 'Z') || (ret[i] >= '0' && ret[i] <= '9') || (!ret[i] && i)))
 			ret[0] = '\0';
+}
+
+/* With NTS everything is authenticated, but that the server does not know the cookie, and so has no key. */
+static int check_nts(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
+		     struct sntp_answer *ret, struct err *e)
+{
+	char code[5];
+	kiss_code(packet, code);
+	if (packet[AT_STRATUM] == 0 && strcmp(code, "NTSN") == 0 && nts_is_for(packet, len, HEADER, x->nts)) {
+		ret->kiss = SNTP_KISS_NTS_NAK;
+		return err_set(e, ERR_PROTOCOL, 0,
+			       "the server does not know the keys any more (NTS NAK), or somebody on the way "
+			       "says so");
+	}
+	return nts_answer(packet, len, HEADER, x->nts, &ret->cookies, e);
+}
+
+/* Checks that the packet is the answer to the request that was sent. */
+static int check_match(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
+		       struct sntp_answer *ret, struct err *e)
+{
+	size_t most = x->nts ? SNTP_RECEIVED_MAX : SNTP_PACKET_MAX;
+	if (len < HEADER || (len > HEADER && len < HEADER + KEY_ID) || len > most)
+		return err_set(e, ERR_PROTOCOL, 0, "%zu bytes are no time packet", len);
+	int version = packet[0] >> 3 & 7, mode = packet[0] & 7;
+	if (version != VERSION && version != VERSION - 1)
+		return err_set(e, ERR_PROTOCOL, 0, "NTP version %d", version);
+	if (mode != MODE_SERVER)
+		return err_set(e, ERR_PROTOCOL, 0, "mode %d, %d (server) expected", mode, MODE_SERVER);
+	if (get64(packet + AT_ORIGINATE) != x->transmit)
+		return err_set(e, ERR_PROTOCOL, 0, "its originate timestamp is not what was sent");
+	return x->nts ? check_nts(packet, len, x, ret, e) : check_key(packet, len, x->key, e);
 }
 
 static int read_kiss(const unsigned char *packet, struct sntp_answer *ret, struct err *e)
@@ -280,130 +287,8 @@ int sntp_read(const unsigned char *packet, size_t len, const struct sntp_exchang
 	      struct err *e)
 {
 	*ret = (struct sntp_answer){ .sample.mono_ms = x->received_ms };
-	if (check_match(packet, len, x->key, x->transmit, e) < 0)
+	if (check_match(packet, len, x, ret, e) < 0)
 		return -1;
 	ret->stratum = packet[AT_STRATUM];
 	return read_time(packet, x, ret, e);
-}
-
-/* --- queries --- */
-
-struct sntp_query {
-	struct loop *loop;
-	struct loop_watch *watch; /* NULL if the socket could not be opened */
-	struct loop_timer *timer; /* the deadline */
-	void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e);
-	void *arg;
-	struct sntp_key key;
-	uint64_t transmit;
-	int64_t sent_ms, max_distance_us;
-	int timeout_ms;
-	int fd;
-	unsigned ignored;
-	struct err err; /* the error at the deadline, if there is a better one than that no answer came */
-};
-
-void sntp_cancel(struct sntp_query *q)
-{
-	if (!q)
-		return;
-	loop_watch_free(q->watch);
-	loop_timer_free(q->timer);
-	if (q->fd >= 0)
-		close(q->fd);
-	explicit_bzero(&q->key, sizeof q->key);
-	free(q);
-}
-
-static void finish(struct sntp_query *q, const struct sntp_answer *answer, const struct err *e)
-{
-	void (*fn)(void *, const struct sntp_answer *, const struct err *) = q->fn;
-	void *arg = q->arg;
-	struct err copy = *e;
-	sntp_cancel(q);
-	fn(arg, answer, &copy);
-}
-
-static void on_deadline(void *arg)
-{
-	struct sntp_query *q = arg;
-	struct err e = q->err;
-	if (q->ignored)
-		err_set(&e, ERR_TIMEOUT, 0,
-			"no valid answer within %d ms; packets ignored: %u; why the last was: %s",
-			q->timeout_ms, q->ignored, q->err.text);
-	else if (e.kind == ERR_NONE)
-		err_set(&e, ERR_TIMEOUT, 0, "no answer within %d ms", q->timeout_ms);
-	finish(q, NULL, &e);
-}
-
-static void on_packet(void *arg, unsigned ready)
-{
-	(void)ready;
-	struct sntp_query *q = arg;
-	unsigned char packet[SNTP_PACKET_MAX];
-	/* Limits the packets that are read in one turn, in case somebody floods this socket. */
-	for (int i = 0; i < IGNORED_PER_TURN; i++) {
-		ssize_t len = recv(q->fd, packet, sizeof packet, MSG_TRUNC);
-		if (len < 0) {
-			if (errno == EAGAIN || errno == EINTR)
-				return;
-			struct err e;
-			err_set(&e, ERR_NET, errno, "the network refuses: %s", strerror(errno));
-			finish(q, NULL, &e);
-			return;
-		}
-		struct sntp_answer answer;
-		struct err e = { .kind = ERR_NONE };
-		struct sntp_exchange x = { .key = &q->key,
-					   .transmit = q->transmit,
-					   .sent_ms = q->sent_ms,
-					   .received_ms = loop_now_ms(q->loop),
-					   .max_distance_us = q->max_distance_us };
-		int failed = sntp_read(packet, (size_t)len, &x, &answer, &e);
-		if (!failed || e.kind == ERR_DATE) {
-			finish(q, failed && answer.kiss == SNTP_KISS_NONE ? NULL : &answer, &e);
-			return;
-		}
-		q->ignored++;
-		q->err = e;
-	}
-}
-
-static int open_and_send(struct sntp_query *q, const struct sntp_request *r, struct err *e)
-{
-	struct sockaddr_storage to;
-	socklen_t to_len;
-	dns_sockaddr(&r->address, r->port ? r->port : DEFAULT_PORT, &to, &to_len);
-	q->fd = socket(to.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	/* The socket is connected, so that the kernel drops packets from other addresses, and reports if
-	 * nobody listens there. */
-	if (q->fd < 0 || connect(q->fd, (struct sockaddr *)&to, to_len) < 0)
-		return err_set(e, ERR_NET, errno, "no socket to the server: %s", strerror(errno));
-	unsigned char packet[SNTP_PACKET_MAX];
-	size_t len = sntp_build(&q->key, q->transmit, packet);
-	q->sent_ms = loop_now_ms(q->loop);
-	if (send(q->fd, packet, len, 0) < 0)
-		return err_set(e, ERR_NET, errno, "nothing can be sent to the server: %s", strerror(errno));
-	q->watch = loop_watch(q->loop, q->fd, LOOP_READ, on_packet, q);
-	return 0;
-}
-
-struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
-			      void (*fn)(void *arg, const struct sntp_answer *answer, const struct err *e),
-			      void *arg)
-{
-	struct sntp_query *q = mem_new(sizeof *q);
-	*q = (struct sntp_query){
-		.loop = l, .fn = fn, .arg = arg, .fd = -1, .max_distance_us = r->max_distance_us
-	};
-	q->timeout_ms = r->timeout_ms ? r->timeout_ms : DEFAULT_TIMEOUT_MS;
-	if (r->key)
-		q->key = *r->key;
-	while (getrandom(&q->transmit, sizeof q->transmit, 0) != sizeof q->transmit)
-		; /* interrupted by a signal before the kernel's pool was ready */
-	q->timer = loop_timer_new(l, on_deadline, q);
-	int failed = open_and_send(q, r, &q->err);
-	loop_timer_in(q->timer, failed ? 0 : q->timeout_ms);
-	return q;
 }

@@ -2,10 +2,8 @@
 #include "tls_stream_internal.h"
 
 #include "base/mem.h"
-#include "net/route.h"
 #include "precheck.h"
 
-#include <errno.h>
 #include <linux/sockios.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -236,17 +234,6 @@ struct tls_stream *tls_stream_open(const struct tls_stream_world *w, const struc
 	return s;
 }
 
-void tls_stream_end_if_lost(struct tls_stream *s)
-{
-	if (s->fd < 0 || s->state == TLS_STREAM_ENDED || !route_is_lost(s->fd))
-		return;
-	err_set(&s->err, ERR_NET, ENETDOWN,
-		"%s port %d: the connection was given up: this device has lost the network address or the "
-		"route that it went through",
-		s->host, s->request.port);
-	tls_stream_end(s);
-}
-
 /* --- an open stream --- */
 
 /* Returns 1 if what the server was verified with still holds. */
@@ -294,11 +281,6 @@ int tls_stream_write(struct tls_stream *s, const void *data, size_t len)
 const struct dns_address *tls_stream_address(const struct tls_stream *s)
 {
 	return &s->found.addresses[s->at];
-}
-
-const struct verdict *tls_stream_verdict(const struct tls_stream *s)
-{
-	return verify_session_verdict(s->session);
 }
 
 const struct verify_chain *tls_stream_chain(const struct tls_stream *s)

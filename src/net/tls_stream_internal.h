@@ -75,8 +75,8 @@ void tls_stream_moved(struct tls_stream *s);
 void tls_stream_resolve(struct tls_stream *s);
 /* No connection to the present address; s->err says why. Tries the next, or ends. */
 void tls_stream_address_failed(struct tls_stream *s);
-/* The connection that was there fails; s->err says why. The stream ends, and the next one goes to another of the
- * host's addresses first. */
+/* The connection that was there fails; s->err says why. The stream ends, and the next one goes to another
+ * of the host's addresses first. */
 void tls_stream_fail(struct tls_stream *s);
 void tls_stream_disconnect(struct tls_stream *s);
 

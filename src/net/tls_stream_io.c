@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_stream_io: moves bytes between the socket and TLS: the handshake, and what comes after it. OpenSSL works
- * on memory, so that sending needs no signal to be ignored, and it is known how many bytes TLS made. */
+/* tls_stream_io: moves bytes between the socket and TLS: the handshake, and what comes after it. OpenSSL
+ * works on memory, so that sending needs no signal to be ignored, and it is known how many bytes TLS made. */
 #include "tls_stream_internal.h"
 
 #include "net/address_order.h"

@@ -37,7 +37,7 @@ void tls_stream_explain(struct tls_stream *s, unsigned long error, int number)
 {
 	char who[256];
 	const struct verdict *v = s->session ? verify_session_verdict(s->session) : NULL;
-	int asked = s->session && verify_session_certificate_asked(s->session);
+	int asked = s->session && verify_session_client_certificate_missing(s->session);
 	unsigned long alert = s->session ? verify_session_error(s->session) : 0;
 	const char *sentence = tls_reason(error ? error : alert, asked);
 	const char *also = asked ? ": it had asked for a client certificate, and none was sent" : "";

@@ -16,15 +16,6 @@ static const char *const names[] = {
 };
 enum { SERVICES = sizeof names / sizeof *names };
 
-struct verify_policy service_policy(const struct settings *s)
-{
-	return (struct verify_policy){
-		.profile = (enum verify_profile)s->verification.profile,
-		.revocation = (enum verify_revocation)s->verification.revocation,
-		.no_common_name = !s->verification.common_name,
-	};
-}
-
 struct dns_options service_name_servers(const struct settings *s)
 {
 	return (struct dns_options){ .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },

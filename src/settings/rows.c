@@ -231,7 +231,7 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices NTP Server[1..3] Address", HOST(255, schema_check_host_port), "",
 	  FIELD(ntp.server[0].address), STRIDE(ntp.server[0]),
 	  .help = "A time server's name or address, optionally with a port. Once one of the servers has a "
-		  "key, those without are not "
+		  "key or NTS, those without are not "
 		  "asked. A server that refuses to serve (kiss-o'-death DENY or RSTR) is not asked for a "
 		  "day, one that says RATE for 2 to "
 		  "16 minutes; a date that is known goes on. If it is the only one, nothing verified is sent "
@@ -247,6 +247,16 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices NTP Server[1..3] KeyId", CHECKED(10, check_key_id), "",
 	  FIELD(ntp.server[0].key_id), STRIDE(ntp.server[0]),
 	  .help = "The number by which the time server knows the key." },
+	{ "NetworkServices NTP Server[1..3] NTS", SCHEMA_LIT("Off/On"), "Off", FIELD(ntp.server[0].nts),
+	  STRIDE(ntp.server[0]),
+	  .help = "Whether the time server's answers are authenticated with keys that are established with "
+		  "it "
+		  "over TLS (RFC 8915). Its certificate is verified, whatever VerifyServerCertificate says, "
+		  "so "
+		  "Address must be its name. Key is not used then." },
+	{ "NetworkServices NTP Server[1..3] NTSPort", SCHEMA_INT(1, 65535), "4460",
+	  FIELD(ntp.server[0].nts_port), STRIDE(ntp.server[0]),
+	  .help = "The TCP port at which keys are established for NTS." },
 	{ "NetworkServices NTP Wait", SCHEMA_INT(1, 60), "6", FIELD(ntp.wait_s),
 	  .help = "Seconds to wait for a time server's answer. Half the way there and back counts for "
 		  "MaxDistance, so that waiting for longer than twice MaxDistance gives no date." },

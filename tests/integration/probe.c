@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* probe: asks real servers through the project's own dns and sntp, and prints what they say, one line each.
+/* probe: asks real servers through our own dns, sntp and nts_ke, and prints what they say, one line each.
  *   probe dns SERVER DOMAIN TIMEOUT_MS NAME...
- *   probe sntp ADDRESS:PORT TIMEOUT_MS [sha1|sha256 ID KEY] */
+ *   probe sntp ADDRESS:PORT TIMEOUT_MS [sha1|sha256 ID KEY]
+ *   probe nts DNS_SERVER HOST PORT ROOTS_FILE COUNT TIMEOUT_MS: COUNT questions, with keys from HOST */
+#include "base/file.h"
 #include "base/num.h"
 #include "net/dns.h"
+#include "net/nts_ke.h"
 #include "net/sntp.h"
+#include "trust/fitness.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -90,13 +94,130 @@ static int probe_sntp(char **argv)
 	return 0;
 }
 
+/* --- NTS --- */
+
+struct nts_probe {
+	struct tls_stream_world world;
+	struct nts_ke_request request;
+	struct nts_ke *ke;
+	struct nts_association association;
+	struct nts_offer offer;
+	struct dns_address address;
+	int64_t left, timeout_ms; /* questions to ask */
+	unsigned good, establishments;
+	size_t least; /* cookies that were there after an answer */
+};
+
+static void nts_next(struct nts_probe *p);
+
+static void on_nts_sample(void *arg, const struct sntp_answer *answer, const struct err *e)
+{
+	struct nts_probe *p = arg;
+	p->left--;
+	if (answer && answer->kiss == SNTP_KISS_NONE) {
+		p->good++;
+		p->least = p->association.cookies.n < p->least ? p->association.cookies.n : p->least;
+	} else {
+		printf("%s %s\n", err_kind_name(e->kind), e->text);
+	}
+	if (answer && answer->kiss == SNTP_KISS_NTS_NAK)
+		p->association.cookies.n = 0;
+	nts_next(p);
+}
+
+static void on_keys(void *arg, const struct nts_ke_result *r, const struct err *e)
+{
+	struct nts_probe *p = arg;
+	p->ke = NULL;
+	if (!r) {
+		printf("%s %s\n", err_kind_name(e->kind), e->text);
+		loop_stop(p->world.loop);
+		return;
+	}
+	p->association = r->association;
+	p->offer = r->offer;
+	p->address = r->address;
+	dns_is_address(p->offer.server, &p->address);
+	p->establishments++;
+	nts_next(p);
+}
+
+static void nts_next(struct nts_probe *p)
+{
+	struct sntp_request r = { .address = p->address,
+				  .port = p->offer.port,
+				  .nts = &p->association,
+				  .timeout_ms = (int)p->timeout_ms };
+	if (p->left <= 0) {
+		loop_stop(p->world.loop);
+	} else if (!p->association.cookies.n) {
+		p->ke = nts_ke_start(&p->world, &p->request, on_keys, p);
+	} else {
+		fflush(stdout);
+		sntp_query(p->world.loop, &r, on_nts_sample, p);
+	}
+}
+
+static void print_verdict(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	(void)arg;
+	if (v->code)
+		printf("verdict %ld %s\n", v->code, c->service);
+}
+
+static int load_roots(struct anchors *a, const char *path, struct err *e)
+{
+	struct buf pem;
+	buf_init(&pem, 1 << 20);
+	int r = file_read(path, &pem, e);
+	if (r == 0)
+		r = anchors_put(a,
+				&(struct anchors_upload){
+					.data = buf_str(&pem), .len = pem.len, .mode = ANCHORS_ADD },
+				NULL, NULL, e);
+	buf_done(&pem);
+	return r;
+}
+
+static int probe_nts(char **argv)
+{
+	struct err e;
+	int64_t port;
+	struct nts_probe p = { .least = NTS_COOKIES };
+	if (num_parse(argv[2], 1, 65535, &port, &e) < 0 || num_parse(argv[4], 1, 1000000, &p.left, &e) < 0 ||
+	    num_parse(argv[5], 1, 60000, &p.timeout_ms, &e) < 0)
+		return fail("a number", &e);
+	struct anchors *anchors = anchors_open(NULL, fitness_checks(), NULL, &e);
+	p.world = (struct tls_stream_world){
+		.loop = loop_new(), .date = date_new(0), .anchors = anchors, .on_verdict = print_verdict
+	};
+	p.world.dns = dns_new(p.world.loop);
+	p.request = (struct nts_ke_request){
+		.service = "NTS", .host = argv[1], .port = (int)port, .timeout_ms = 10000
+	};
+	if (dns_configure(p.world.dns, &(struct dns_options){ .servers = { argv[0] } }, &e) < 0 ||
+	    load_roots(anchors, argv[3], &e) < 0)
+		return fail(argv[3], &e);
+	nts_next(&p);
+	loop_run(p.world.loop);
+	printf("ok %u %u %zu\n", p.good, p.establishments, p.least);
+	dns_free(p.world.dns);
+	date_free(p.world.date);
+	anchors_free(anchors);
+	loop_free(p.world.loop);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 8 && strcmp(argv[1], "nts") == 0)
+		return probe_nts(argv + 2);
 	if (argc >= 6 && strcmp(argv[1], "dns") == 0)
 		return probe_dns(argv + 2);
 	if ((argc == 4 || argc == 7) && strcmp(argv[1], "sntp") == 0)
 		return probe_sntp(argv + 2);
 	fprintf(stderr, "usage: probe dns SERVER DOMAIN TIMEOUT_MS NAME...\n"
-			"       probe sntp ADDRESS:PORT TIMEOUT_MS [sha1|sha256 ID KEY]\n");
+			"       probe sntp ADDRESS:PORT TIMEOUT_MS [sha1|sha256 ID KEY]\n"
+			"       probe nts DNS_SERVER HOST PORT ROOTS_FILE COUNT TIMEOUT_MS\n");
 	return 64;
 }

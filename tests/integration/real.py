@@ -293,7 +293,7 @@ class Dnsmasq:
 class Chrony:
     """NTP server. -x: the system's clock is left alone; what it serves can be set to any date nevertheless."""
 
-    def __init__(self, folder, port=None, keys="", offset_s=0, name="chrony"):
+    def __init__(self, folder, port=None, keys="", offset_s=0, name="chrony", extra=""):
         self.folder = Path(folder) / name
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.port = port or free_port()
@@ -303,7 +303,7 @@ class Chrony:
         (f / "keys").chmod(0o600)
         (f / "chrony.conf").write_text(
             f"port {self.port}\nbindaddress {HOST}\nallow {HOST}\nlocal stratum 5\nmanual\nmaxslewrate 100000\n"
-            f"cmdport 0\nbindcmdaddress {f}/control\npidfile {f}/pid\nkeyfile {f}/keys\n")
+            f"cmdport 0\nbindcmdaddress {f}/control\npidfile {f}/pid\nkeyfile {f}/keys\n{extra}")
         self.process = None
         self.start(offset_s)
 

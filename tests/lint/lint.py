@@ -45,7 +45,7 @@ PROGRAMS = {"sealpost": {"base", "cli", "ctl"}, "sealpost-pki": {"base", "pki"},
 LIBRARIES = {
     r"curl/": ["src/net/https"],
     r"ares\.h|ares_": ["src/net/dns"],
-    r"openssl/": ["src/x509/", "include/x509/", "src/certstore/", "src/trust/", "src/crypto/", "src/lab/", "src/net/sntp_mac", "src/net/tls_stream"],
+    r"openssl/": ["src/x509/", "include/x509/", "src/certstore/", "src/trust/", "src/crypto/", "src/lab/", "src/net/sntp_mac", "src/net/tls_stream", "src/net/nts_siv"],
     r"libxml/": ["src/wire/xml"],
     r"libpsl\.h": ["src/x509/names"],
     r"idn2\.h": ["src/schema/name"],

@@ -4,7 +4,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "certstore/anchors.h"
 #include "net/address_order.h"
+#include "net/nts_ke.h"
 #include "net/sntp.h"
 
 #include <setjmp.h>
@@ -41,6 +43,7 @@ struct world {
 	struct loop *loop;
 	struct date *date;
 	struct clock *clock;
+	struct anchors *anchors;
 	struct settings settings;
 	unsigned changes;
 	int in_call; /* the test is inside a call to the clock: nobody may be told now */
@@ -125,6 +128,45 @@ struct dns_query *dns_resolve(struct dns *d, const char *name,
 	loop_timer_in(q->timer, 0);
 	open_lookups++;
 	return q;
+}
+
+/* No keys are ever established; test_nts_keys.c and tests/integration/test_nts.py do that. */
+struct nts_ke {
+	void (*fn)(void *arg, const struct nts_ke_result *result, const struct err *e);
+	void *arg;
+	struct loop_timer *timer;
+};
+static unsigned establishments;
+
+void nts_ke_cancel(struct nts_ke *k)
+{
+	if (!k)
+		return;
+	loop_timer_free(k->timer);
+	free(k);
+}
+
+static void establishment_fails(void *arg)
+{
+	struct nts_ke k = *(struct nts_ke *)arg;
+	struct err e;
+	nts_ke_cancel(arg);
+	err_set(&e, ERR_NET, 0, "nobody listens");
+	k.fn(k.arg, NULL, &e);
+}
+
+struct nts_ke *nts_ke_start(const struct tls_stream_world *w, const struct nts_ke_request *r,
+			    void (*fn)(void *arg, const struct nts_ke_result *result, const struct err *e),
+			    void *arg)
+{
+	struct nts_ke *k = mem_new(sizeof *k);
+	*k = (struct nts_ke){ fn, arg, loop_timer_new(w->loop, establishment_fails, k) };
+	assert_string_equal(r->host, "safe.test");
+	assert_string_equal(r->service, "NTS 2");
+	assert_int_equal(r->port, 4460);
+	establishments++;
+	loop_timer_in(k->timer, 10);
+	return k;
 }
 
 void sntp_cancel(struct sntp_query *q)
@@ -234,7 +276,10 @@ static int setup(void **state)
 	log_set_tap(logged, w);
 	w->loop = played_loop = loop_new_sim();
 	w->date = date_new(BEGIN_UNIX - 1000);
-	struct clock_options o = { .loop = w->loop, .date = w->date, .changed = changed, .arg = w };
+	w->anchors = anchors_open(NULL, NULL, NULL, NULL);
+	struct clock_options o = {
+		.loop = w->loop, .date = w->date, .anchors = w->anchors, .changed = changed, .arg = w
+	};
 	w->clock = clock_new(&o);
 	w->settings.ntp.max_distance_s = 3;
 	w->settings.ntp.wait_s = 6;
@@ -246,6 +291,7 @@ static int teardown(void **state)
 {
 	struct world *w = *state;
 	clock_free(w->clock);
+	anchors_free(w->anchors);
 	date_free(w->date);
 	loop_free(w->loop);
 	log_set_tap(NULL, NULL);
@@ -712,6 +758,35 @@ static void keys_go_with_the_questions(void **state)
 	assert_int_equal(servers[1].asked, 4);
 }
 
+/* As with a key: once a server has NTS, none without counts, even while no keys can be established; and these
+ * are asked for less and less often. */
+static void servers_without_nts_do_not_count_beside_one_with(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	add(w, 1, "safe.test");
+	w->settings.ntp.server[1].nts = 1;
+	w->settings.ntp.server[1].nts_port = 4460;
+	establishments = 0;
+	start(w);
+	assert_int_equal(establishments, 1);
+	assert_int_equal(clock_authentication(w->clock), CLOCK_AUTHENTICATION_NONE);
+	assert_tells(clock_trouble(w->clock), "no keys for NTS: nobody listens");
+	assert_int_equal(said(w, "NTP server a.test:1230 is not asked: it has no key and no NTS"), 1);
+	loop_sim_advance(w->loop, HOUR_MS);
+	assert_in_range(establishments, 6, 30);
+	assert_tells(clock_trouble(w->clock), "keys for NTS are asked for again in");
+	assert_int_equal(servers[0].asked + servers[1].asked, 0);
+	assert_false(synchronised(w));
+	w->settings.ntp.server[1].nts = 0; /* both are asked again */
+	start(w);
+	assert_true(synchronised(w));
+	assert_int_equal(clock_authentication(w->clock), CLOCK_AUTHENTICATION_NONE);
+	key(w, 1, "open sesame", "17");
+	start(w);
+	assert_int_equal(clock_authentication(w->clock), CLOCK_AUTHENTICATION_KEY);
+}
+
 /* The attack: whoever may add time servers adds two without a key that agree on a date long past, faster than
  * the honest one that has a key, and has the floor forgotten. */
 static void servers_without_a_key_do_not_count_beside_one_with(void **state)
@@ -737,7 +812,7 @@ static void servers_without_a_key_do_not_count_beside_one_with(void **state)
 		assert_true_time(w);
 	}
 	assert_int_equal(servers[1].asked + servers[2].asked, 0);
-	static const char why[] = "is not asked: it has no key, and another server has one: only "
+	static const char why[] = "is not asked: it has no key and no NTS, and another server has: only "
 				  "authenticated time counts then";
 	assert_int_equal(said(w, why), 2); /* once for each, however often settings are applied */
 	configure(w);
@@ -1115,6 +1190,7 @@ int main(void)
 		TEST(one_address_that_denies_leaves_the_others),
 		TEST(who_stays_is_left_alone_when_others_come),
 		TEST(keys_go_with_the_questions),
+		TEST(servers_without_nts_do_not_count_beside_one_with),
 		TEST(servers_without_a_key_do_not_count_beside_one_with),
 		TEST(the_date_is_news_again_after_a_reset),
 		TEST(a_date_that_jumps_is_told),

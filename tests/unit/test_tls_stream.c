@@ -28,7 +28,7 @@ static void on_opened(void *arg)
 	t->opened++;
 	assert_int_equal(tls_stream_export(t->stream, &x, t->keys, sizeof t->keys), 0);
 	assert_non_null(tls_stream_chain(t->stream));
-	t->judged_at = tls_stream_verdict(t->stream)->judged_at;
+	t->judged_at = t->w->judged_at;
 	if (t->say)
 		assert_int_equal(tls_stream_write(t->stream, t->say, strlen(t->say)), 0);
 	if (t->free_when_opened) {

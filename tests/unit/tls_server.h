@@ -47,7 +47,7 @@ static void tls_extension(X509 *x, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(ext);
 }
 
-static struct tls_cert tls_cert(const struct tls_cert_recipe *r)
+static inline struct tls_cert tls_cert(const struct tls_cert_recipe *r)
 {
 	struct tls_cert c = { X509_new(), EVP_EC_gen("P-256") };
 	X509 *issuer = r->issuer ? r->issuer->x : c.x;
@@ -376,7 +376,7 @@ static int tls_listen(const char *address, int *port)
 	return fd;
 }
 
-static void tls_server_start(struct tls_server *s)
+static inline void tls_server_start(struct tls_server *s)
 {
 	s->stats = mmap(NULL, sizeof *s->stats, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	s->fd = tls_listen(s->address ? s->address : "127.0.0.1", &s->port);
@@ -390,7 +390,7 @@ static void tls_server_start(struct tls_server *s)
 	close(s->fd);
 }
 
-static void tls_server_stop(struct tls_server *s)
+static inline void tls_server_stop(struct tls_server *s)
 {
 	if (s->pid <= 0)
 		return;

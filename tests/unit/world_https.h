@@ -37,6 +37,7 @@ struct world {
 	/* What was reported. */
 	int judged;
 	long code;
+	int64_t judged_at;
 	int enforced;
 	char address[64], line[512];
 	struct https_endpoint *free_when_judged;
@@ -58,6 +59,7 @@ static void on_judged(void *arg, const struct verdict *v, const struct verdict_c
 	buf_done(&line);
 	w->judged++;
 	w->code = v->code;
+	w->judged_at = v->judged_at;
 	w->enforced = c->enforced;
 	snprintf(w->address, sizeof w->address, "%s", c->address ? c->address : "none");
 	if (w->free_when_judged) {
