@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "diagnostics/diagnostics_status.h"
 #include "internal.h"
+#include "messages_internal.h"
 
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ static void trust_changed(void *arg)
 {
 	struct diagnostics *d = arg;
 	expiry_check(d);
+	messages_changed(d);
 }
 
 struct diagnostics *diagnostics_new(struct agent *a)
@@ -31,6 +33,9 @@ struct diagnostics *diagnostics_new(struct agent *a)
 	agent_watch_trust(a, trust_changed, d);
 	agent_add_status(a, &(struct status_table){ expiry_status_rows, d });
 	agent_add_status(a, &(struct status_table){ readiness_status_rows, d });
+	d->messages = messages_new(d);
+	messages_add_source(d, message_sources_collect, d);
+	agent_add_status(a, &(struct status_table){ messages_status_rows, d });
 	return d;
 }
 
@@ -40,6 +45,7 @@ void diagnostics_free(struct diagnostics *d)
 		return;
 	agent_remove_status(d->agent->agent, d);
 	agent_watch_trust(d->agent->agent, NULL, NULL);
+	messages_free(d->messages);
 	loop_timer_free(d->hourly);
 	free(d);
 }

@@ -34,6 +34,7 @@ struct diagnostics {
 	const struct agent_components *agent;
 	struct expiry_warned warned;
 	struct loop_timer *hourly;
+	struct messages *messages;
 	struct readiness_cache cache; /* for the status, which is read often */
 };
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* message_sources: what the agent knows to be wrong, from its own status, verdicts and certificates. */
+#include "messages_internal.h"
+
+#include "agent/verdicts.h"
+#include "base/text.h"
+#include "certstore/own.h"
+#include "diagnostics/diagnostics_status.h"
+#include "service/service.h"
+#include "x509/codes.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A queue that holds so many posts, or one so old, is growing. */
+enum { QUEUE_MANY = 100, QUEUE_OLD_S = 3600, ERROR_DAYS = 7 };
+
+__attribute__((format(printf, 3, 4))) static void add(struct message_list *l, struct message m,
+						      const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	m.description = text;
+	message_list_add(l, &m);
+}
+
+static struct message kind(enum message_level level, const char *type, const char *about,
+			   const char *references)
+{
+	return (struct message){ level, type, about, references, "" };
+}
+
+/* --- date, roots, verification --- */
+
+static void add_time(const struct agent_components *a, int is_verified, struct message_list *l)
+{
+	const char *trouble = clock_trouble(a->clock);
+	static const char to_do[] = "xConfiguration NetworkServices NTP";
+	if (!agent_now(a->agent))
+		add(l, kind(is_verified ? MESSAGE_CRITICAL : MESSAGE_WARNING, "DateUnknown", "", to_do),
+		    "The date is not known%s%s%s.", *trouble ? ": " : "", trouble,
+		    is_verified ? "; nothing is sent to servers that are verified" : "");
+	else if (*trouble)
+		add(l, kind(MESSAGE_WARNING, "TimeServers", "", to_do),
+		    "The time servers gave no date, and the one that was known is carried on: %s.", trouble);
+}
+
+static void add_servers(const struct agent_components *a, struct message_list *l)
+{
+	struct service_endpoint servers[SERVERS_MAX];
+	size_t n = agent_servers(a->agent, servers), verified = 0;
+	char name[SERVICE_NAME + 80];
+	for (size_t i = 0; i < n; i++) {
+		verified += servers[i].verify != 0;
+		if (servers[i].verify)
+			continue;
+		snprintf(name, sizeof name, "xConfiguration %s TlsVerify",
+			 servers[i].service == SERVICE_MANAGER     ? "Provisioning"
+			 : servers[i].service == SERVICE_PHONEBOOK ? "Phonebook Server 1"
+								   : "HttpFeedback");
+		add(l, kind(MESSAGE_WARNING, "VerificationOff", servers[i].name, name),
+		    "The certificate of %s is not verified: whoever is on the way can read and change what "
+		    "is sent. "
+		    "xStatus Security Server says whether it would be trusted.",
+		    servers[i].name);
+	}
+	if (verified && !anchors_count(a->anchors))
+		add(l, kind(MESSAGE_CRITICAL, "NoRoots", "", "xCommand Security Certificates CA Add"),
+		    "No root certificate is loaded, so no server can be verified, and nothing is sent.");
+	add_time(a, verified != 0, l);
+	explicit_bzero(servers, sizeof servers); /* passwords */
+}
+
+static void add_verdicts(const struct agent_components *a, struct message_list *l)
+{
+	const struct verdicts_seen *v;
+	for (unsigned i = 1; (v = verdicts_at(a->agent, i)); i++) {
+		char host[300];
+		if (v->code <= 0 || v->code == VERIFY_REFUSED_BEFORE_HANDSHAKE)
+			continue;
+		add(l,
+		    kind(v->enforced ? MESSAGE_ERROR : MESSAGE_WARNING, "CertificateRefused", v->service,
+			 "xCommand Diagnostics Connection"),
+		    "The certificate of %s, %s, %s: %ld=%s, %s.", v->service,
+		    text_quoted(v->host, host, sizeof host),
+		    v->enforced ? "is refused" : "would be refused if it were verified", v->code,
+		    codes_symbol(v->code), codes_sentence(v->code));
+	}
+}
+
+static void add_own(const struct agent_components *a, struct message_list *l)
+{
+	struct own_info o;
+	char subject[300];
+	for (size_t i = 0; own_info(a->anchors, i, &o) == 0; i++)
+		if (o.self_signed && strstr(o.cert.used_for, own_purpose_name(OWN_HTTPS)))
+			add(l,
+			    kind(MESSAGE_WARNING, "SelfSignedHttps", o.cert.fingerprint,
+				 "xCommand Security Certificates CSR Create"),
+			    "The device's HTTPS server shows a self-signed certificate, %s, which browsers "
+			    "and clients "
+			    "trust only where they keep that very certificate.",
+			    text_quoted(o.cert.subject, subject, sizeof subject));
+}
+
+/* --- what the status says --- */
+
+static struct doc *status_of(const struct diagnostics *d, const char *path)
+{
+	struct doc_path p;
+	struct err e;
+	return doc_path_parse(path, &p, &e) < 0 ? NULL
+						: agent_status_at(d->agent->agent, &p, DOC_ABBREVIATED, &e);
+}
+
+static void add_expiry(struct diagnostics *d, struct message_list *l)
+{
+	struct doc *status = doc_new("Status");
+	status_read(&(struct status_table){ expiry_status_rows, d }, "", STATUS_ALL, status);
+	for (const struct doc *i = doc_get(status, "Security/Expiring[1]"); i; i = i->next) {
+		long days = strtol(doc_text(i, "DaysLeft", "0"), NULL, 10);
+		const char *name = doc_text(i, "Name", ""), *what = doc_text(i, "Kind", "");
+		char about[256], quoted[300];
+		snprintf(about, sizeof about, "%s %s", what, name);
+		add(l,
+		    kind(days < 0            ? MESSAGE_CRITICAL
+			 : days < ERROR_DAYS ? MESSAGE_ERROR
+					     : MESSAGE_WARNING,
+			 "CertificateExpiry", about, "xStatus Security Expiring"),
+		    "%s %s %s on %s: have it renewed.", what, text_quoted(name, quoted, sizeof quoted),
+		    days < 0 ? "has ended" : "ends", doc_text(i, "Ends", ""));
+	}
+	doc_free(status);
+}
+
+static void add_manager(const struct diagnostics *d, struct message_list *l)
+{
+	struct doc *status = status_of(d, "Provisioning");
+	const char *state = status ? doc_text(status, "Provisioning/Status", "") : "",
+		   *reason = status ? doc_text(status, "Provisioning/Reason", "") : "";
+	if (strcmp(state, "Failed") == 0)
+		add(l, kind(MESSAGE_ERROR, "ManagerUnreachable", "", "xStatus Provisioning"),
+		    "The external manager cannot be used: %s.", reason);
+	else if (strcmp(state, "AuthenticationFailed") == 0 || strcmp(state, "ConfigError") == 0)
+		add(l, kind(MESSAGE_ERROR, "ManagerRefused", "", "xStatus Provisioning"),
+		    "The external manager refuses this device: %s.", reason);
+	doc_free(status);
+}
+
+static int has_dead_letters(const struct agent_components *a, int slot)
+{
+	struct store_dead dead;
+	struct err e;
+	if (store_dead_next(a->store, slot, 0, &dead, &e) != 0)
+		return 0;
+	free(dead.post.body);
+	return 1;
+}
+
+static void add_slot(const struct agent_components *a, const struct doc *slot, struct message_list *l)
+{
+	char about[32], references[64];
+	long count = strtol(doc_text(slot, "Queue/Count", "0"), NULL, 10),
+	     age = strtol(doc_text(slot, "Queue/OldestAge", "0"), NULL, 10);
+	snprintf(about, sizeof about, "HttpFeedback %" PRIu32, slot->item);
+	snprintf(references, sizeof references, "xStatus %s", about);
+	if (strcmp(doc_text(slot, "Status", ""), "Failed") == 0)
+		add(l, kind(MESSAGE_ERROR, "FeedbackFailed", about, references),
+		    "%s: its server cannot be used: %s.", about,
+		    doc_text(slot, "Delivery/LastError", "the last try failed"));
+	if (count >= QUEUE_MANY || age >= QUEUE_OLD_S)
+		add(l, kind(MESSAGE_WARNING, "QueueGrowing", about, references),
+		    "%s: posts wait, %s; the oldest are dropped when the queue is full.", about,
+		    age >= QUEUE_OLD_S ? "some for more than an hour" : "a hundred or more");
+	snprintf(references, sizeof references,
+		 "xCommand HttpFeedback DeadLetters List FeedbackSlot: %" PRIu32, slot->item);
+	if (has_dead_letters(a, (int)slot->item))
+		add(l, kind(MESSAGE_WARNING, "DeadLetters", about, references),
+		    "%s: its server has refused posts for good; they are kept, and can be sent again or "
+		    "deleted.",
+		    about);
+}
+
+static void add_slots(const struct diagnostics *d, struct message_list *l)
+{
+	struct doc *status = status_of(d, "HttpFeedback");
+	for (const struct doc *slot = status ? status->first : NULL; slot; slot = slot->next)
+		if (doc_text(slot, "URL", NULL))
+			add_slot(d->agent, slot, l);
+	doc_free(status);
+}
+
+void message_sources_collect(void *arg, struct message_list *list)
+{
+	struct diagnostics *d = arg;
+	const char *trouble = store_trouble(d->agent->store);
+	add_servers(d->agent, list);
+	add_verdicts(d->agent, list);
+	add_manager(d, list);
+	add_slots(d, list);
+	add_expiry(d, list);
+	add_own(d->agent, list);
+	if (trouble)
+		add(list, kind(MESSAGE_ERROR, "StoreFailed", "", "xStatus HttpFeedback"),
+		    "What is to be kept cannot be written to disk: %s.", trouble);
+}
