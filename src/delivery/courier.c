@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/retry.h"
 #include "slot.h"
+#include "service/failure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -257,14 +258,6 @@ static void set_failed(struct slot *s, int failed)
 	s->courier->o.changed(s->courier->o.arg, s->number);
 }
 
-static void describe_failure(const struct https_reply *r, char *ret, size_t size)
-{
-	if (r->err.kind != ERR_NONE)
-		snprintf(ret, size, "%s", r->err.text);
-	else
-		snprintf(ret, size, "the server answered HTTP %d", r->status);
-}
-
 /* The server works. Logs the end of its failures if it had failed before. */
 static void log_works(struct slot *s)
 {
@@ -420,7 +413,7 @@ static void keep_answer(struct slot *s, enum outcome what, const struct https_re
 	else if (r->err.kind == ERR_TLS || r->err.kind == ERR_DATE)
 		s->status.last_verdict = VERIFY_REFUSED_BEFORE_HANDSHAKE;
 	if (what != DELIVERED)
-		describe_failure(r, s->status.last_error, sizeof s->status.last_error);
+		failure_describe(SERVICE_FEEDBACK, r, s->status.last_error, sizeof s->status.last_error);
 }
 
 /* Called for each post that was sent, with the server's answer or the error: decides what is done with the
@@ -432,7 +425,10 @@ static void answered(void *arg, struct sender *sender, const struct https_reply 
 	s->in_flight--;
 	keep_answer(s, what, r);
 	switch (what) {
-	case DELIVERED: accepted(s, sender); break;
+	case DELIVERED:
+		slot_note_page(s, sender, r);
+		accepted(s, sender);
+		break;
 	case REFUSED_FOR_GOOD: to_dead_letters(s, sender, r); break;
 	case PARK: park(s); break;
 	case RETRY: wait_and_retry(s, sender, r, &retry_feedback); break;

@@ -103,6 +103,7 @@ struct courier_status { /* plain data */
 	 * yet */
 	long last_verdict;
 	uint64_t delivered; /* posts since the start */
+	int gets_pages;     /* the last post was accepted with a page for people (text/html) */
 };
 void courier_status(const struct courier *c, int slot, struct courier_status *ret);
 

@@ -32,6 +32,7 @@ struct slot {
 	int may_have_gap; /* there may be dropped posts that the server has not been told of */
 	struct episode failures;      /* posts are not delivered */
 	struct episode refusals;      /* posts go to the dead letters */
+	struct episode pages;         /* posts are accepted with a page for people */
 	struct episode disk;          /* the store cannot be read, or does not take what became of a post */
 	struct courier_status status; /* contains the slot's state */
 };
@@ -55,6 +56,8 @@ struct courier {
 void slot_discard_ahead(struct slot *s);
 /* The store did not do what is named. Returns 1 if that is to be logged. */
 int slot_disk_failed(struct slot *s, const char *what);
+/* The post was accepted. Warns if the answer is a page for people: probably nobody has taken the post. */
+void slot_note_page(struct slot *s, const struct sender *sender, const struct https_reply *r);
 /* Adds a sender, which has no connection yet, to the slot. */
 int slot_add_sender(struct slot *s, struct err *e);
 /* May another post be sent now? */

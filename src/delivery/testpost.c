@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "internal.h"
+#include "service/failure.h"
 #include "x509/codes.h"
 
 #include <inttypes.h>
@@ -55,13 +56,24 @@ static void finish(void *arg)
 	asked.done(asked.arg, &e);
 }
 
+static void refuse(struct testpost *t, const struct https_reply *r)
+{
+	char reason[400];
+	failure_describe(SERVICE_FEEDBACK, r, reason, sizeof reason);
+	err_set(&t->err, ERR_NET, r->status, "%s", reason);
+}
+
 static void answered(void *arg, const struct https_reply *r)
 {
 	struct testpost *t = arg;
 	t->err = r->err;
 	describe(t->asked.result, r);
 	if (r->err.kind == ERR_NONE && (r->status < 200 || r->status > 299))
-		err_set(&t->err, ERR_NET, r->status, "the server answered HTTP %d", r->status);
+		refuse(t, r);
+	else if (r->err.kind == ERR_NONE && failure_is_page(r))
+		doc_add_value(
+			t->asked.result, "Warning", DOC_STRING,
+			"the answer is an HTML page: is it a log-in page, or another program at this URL?");
 	loop_timer_in(t->timer, 0);
 }
 

@@ -7,6 +7,7 @@
 #include "diagnostics/certificate_details.h"
 
 #include "base/mem.h"
+#include "service/failure.h"
 #include "x509/codes.h"
 
 #include <inttypes.h>
@@ -104,28 +105,34 @@ static void end_at(struct connection_check *d, enum stage first, const char *why
 
 /* --- HTTP and what the answer means --- */
 
-static const char *status_hint(int status)
-{
-	switch (status) {
-	case 401:
-	case 407: return "set the name and password that the server wants";
-	case 403: return "the server knows this device and forbids it: ask its administrator";
-	case 404:
-	case 405: return "the server has nothing at this path: compare the path in the settings";
-	}
-	return status >= 500                   ? "the server has a fault of its own: look into its log"
-	       : status >= 300 && status < 400 ? "redirects are not followed: enter the address that it names"
-					       : "";
-}
-
 static const char certificate_hint[] =
 	"if it demands a client certificate: xCommand Security Certificates CSR Create, or Services Add";
+
+static const char path_hint[] = "another program may answer at this path: compare the path in the settings";
+static const char page_hint[] = "it may be a log-in page, a captive portal's, or another program's: compare "
+				"the address in the settings";
+
+/* What the answer means to the service. */
+static void put_application(struct connection_check *d, const struct https_reply *r)
+{
+	char found[FOUND_MAX];
+	struct err e = { .kind = ERR_NONE };
+	connection_answer(d->agent, &d->target, r, found, sizeof found, &e);
+	if (e.kind != ERR_NONE)
+		put(d, &(struct connection_step){ "Application", CONNECTION_FAIL, e.text,
+						  failure_is_page(r) ? page_hint : path_hint, 0 });
+	else if (failure_is_page(r))
+		put(d, &(struct connection_step){ "Application", CONNECTION_WARN,
+						  "the server took the post, and answered with an HTML page",
+						  page_hint, 0 });
+	else
+		put(d, &(struct connection_step){ "Application", CONNECTION_PASS, found, "", 0 });
+}
 
 static void posted(void *arg, const struct https_reply *r)
 {
 	struct connection_check *d = arg;
 	char found[FOUND_MAX];
-	struct err e = { .kind = ERR_NONE };
 	if (r->err.kind != ERR_NONE) {
 		put(d, &(struct connection_step){ "HTTP", CONNECTION_FAIL, r->err.text,
 						  d->certificate_missing ? certificate_hint
@@ -135,23 +142,20 @@ static void posted(void *arg, const struct https_reply *r)
 		return;
 	}
 	int is_good = r->status >= 200 && r->status < 300;
-	if (r->body_err.kind != ERR_NONE)
+	const char *meaning = failure_meaning(d->target.endpoint.service, r->status);
+	if (!is_good)
+		snprintf(found, sizeof found, "HTTP %d%s%s", r->status, *meaning ? ": " : "", meaning);
+	else if (r->body_err.kind != ERR_NONE)
 		snprintf(found, sizeof found, "status %d; %s", r->status, r->body_err.text);
 	else
 		snprintf(found, sizeof found, "status %d, %zu bytes", r->status, r->len);
 	put(d, &(struct connection_step){ "HTTP", is_good ? CONNECTION_PASS : CONNECTION_FAIL, found,
-					  status_hint(r->status), r->elapsed_ms });
+					  failure_cure(r->status), r->elapsed_ms });
 	if (!is_good) {
 		end_at(d, STAGE_APPLICATION, "the server refused the post");
 		return;
 	}
-	connection_answer(d->agent, &d->target, r, found, sizeof found, &e);
-	int is_bad = e.kind != ERR_NONE;
-	put(d,
-	    &(struct connection_step){
-		    "Application", is_bad ? CONNECTION_FAIL : CONNECTION_PASS, is_bad ? e.text : found,
-		    is_bad ? "another program may answer at this path: compare the path in the settings" : "",
-		    0 });
+	put_application(d, r);
 	go_on(d, finish);
 }
 

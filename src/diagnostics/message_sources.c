@@ -174,6 +174,12 @@ static void add_slot(const struct agent_components *a, const struct doc *slot, s
 		add(l, kind(MESSAGE_ERROR, "FeedbackFailed", about, references),
 		    "%s: its server cannot be used: %s.", about,
 		    doc_text(slot, "Delivery/LastError", "the last try failed"));
+	if (strcmp(doc_text(slot, "Delivery/AnsweredByPage", ""), "True") == 0)
+		add(l, kind(MESSAGE_WARNING, "FeedbackPage", about, references),
+		    "%s: its server answers posts with an HTML page, and they count as delivered: it may be "
+		    "a log-in page, or "
+		    "another program at this URL.",
+		    about);
 	if (count >= QUEUE_MANY || age >= QUEUE_OLD_S)
 		add(l, kind(MESSAGE_WARNING, "QueueGrowing", about, references),
 		    "%s: posts wait, %s; the oldest are dropped when the queue is full.", about,

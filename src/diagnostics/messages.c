@@ -240,10 +240,11 @@ const struct status_row messages_status_rows[] = {
 	{ "Diagnostics Message[1..n] References", STATUS_TEXT, STATUS_ANY_TEXT,
 	  "The setting, status or command that it is about.", references, 0 },
 	{ "Diagnostics Message[1..n] Type", STATUS_TEXT,
-	  SCHEMA_LIT("CertificateExpiry/CertificateRefused/DateUnknown/DeadLetters/FeedbackFailed/"
-		     "ManagerRefused/"
-		     "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/StoreFailed/TimeServers/"
-		     "VerificationOff"),
+	  SCHEMA_LIT(
+		  "CertificateExpiry/CertificateRefused/DateUnknown/DeadLetters/FeedbackFailed/FeedbackPage/"
+		  "ManagerRefused/"
+		  "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/StoreFailed/TimeServers/"
+		  "VerificationOff"),
 	  "What kind of message it is.", type, 0 },
 	{ .path = NULL },
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "outcome.h"
 
+#include "service/failure.h"
 #include "wire/soap_fault.h"
 
 const char *phonebook_outcome_name(enum phonebook_outcome o)
@@ -28,13 +29,13 @@ static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e
 {
 	struct phonebook_page none;
 	struct err fault;
-	err_set(e, ERR_HTTP, r->status, "the phone book answered HTTP %d%s", r->status,
-		r->status >= 300 && r->status < 400 ? ": it points elsewhere, and redirects are not followed"
-						    : "");
+	const char *meaning = failure_meaning(SERVICE_PHONEBOOK, r->status);
+	err_set(e, ERR_HTTP, r->status, "the phone book answered HTTP %d%s%s", r->status,
+		*meaning ? ": " : "", meaning);
 	if (r->status == 401 || r->status == 403 || r->status == 407)
 		return PHONEBOOK_AUTH_FAILED;
-	/* A gateway gives these answers if it does not reach the server behind it, and a server if it is out
-	 * of service. */
+	/* A gateway gives these answers if it does not reach the server behind it, and a server if it is
+	 * out of service. */
 	if (r->status >= 502 && r->status <= 504)
 		return PHONEBOOK_UNREACHABLE;
 	if (r->len && phonebook_read_page(r->body, r->len, &none, &fault) == 0)

@@ -2,6 +2,7 @@
 #include "answer.h"
 
 #include "base/text.h"
+#include "service/failure.h"
 #include "wire/soap_fault.h"
 
 #include <stdio.h>
@@ -27,33 +28,13 @@ static int refuse_status(const struct https_reply *r, struct answer_failure *v)
 		r->len && manager_read_answer(r->body, r->len, &none, &fault) < 0 && fault.code == SOAP_FAULT;
 	if (fault.kind == ERR_NONE && r->len)
 		manager_answer_done(&none);
-	const char *what = "";
-	enum heartbeat_state state = HEARTBEAT_FAILED;
-	switch (r->status) {
-	case 401:
-	case 407:
-		what = ": it wants a user name and password (Provisioning LoginName, Password), or others "
-		       "than these";
-		state = HEARTBEAT_AUTHENTICATION_FAILED;
-		break;
-	case 403:
-		what = ": it refuses this device";
-		state = HEARTBEAT_AUTHENTICATION_FAILED;
-		break;
-	case 404:
-	case 410: what = ": there is nothing at this path (Provisioning ExternalManager Path)"; break;
-	case 429:
-	case 503: what = ": it is overloaded or out of service"; break;
-	default:
-		if (r->status >= 300 && r->status < 400)
-			what = ": it points elsewhere, and redirects are not followed";
-		else if (r->status >= 500)
-			what = ": an error of its own";
-	}
+	enum heartbeat_state state = r->status == 401 || r->status == 403 || r->status == 407
+					     ? HEARTBEAT_AUTHENTICATION_FAILED
+					     : HEARTBEAT_FAILED;
 	if (is_fault)
 		snprintf(reason, sizeof reason, "HTTP %d: %.400s", r->status, fault.text);
 	else
-		snprintf(reason, sizeof reason, "the server answered HTTP %d%s", r->status, what);
+		failure_describe(SERVICE_MANAGER, r, reason, sizeof reason);
 	return refuse(v, state, r->status < 500 && r->status != 408 && r->status != 429, reason);
 }
 
@@ -83,8 +64,9 @@ int answer_classify(const struct https_reply *r, struct manager_answer *ret, str
 		char type[80];
 		snprintf(reason, sizeof reason,
 			 "the server answered with %s: expected text/xml; does the address lead to a "
-			 "management server?",
-			 text_quoted(r->content_type, type, sizeof type));
+			 "management server?%s",
+			 text_quoted(r->content_type, type, sizeof type),
+			 failure_is_page(r) ? " It may be a log-in page, or a captive portal's" : "");
 		return refuse(v, HEARTBEAT_FAILED, 0, reason);
 	}
 	if (manager_read_answer(r->body, r->len, ret, &e) < 0)

@@ -43,7 +43,7 @@ class World:
         steps = [{k: v["Value"] for k, v in s.items() if isinstance(v, dict)} for s in r["Step"]]
         # A check that fails in several ways has several steps; the first is the one that is looked at.
         assert all(v not in ("", "0") for s in steps for k, v in s.items() if k != "id"), steps
-        failed = next((s for s in steps if s["Outcome"] == "Fail"), {})
+        failed = next((s for s in steps if s["Outcome"] == "Fail" and s["Check"] == r["FirstFailure"]["Value"]), {})
         assert all(failed.get(k) == r.get(k, {}).get("Value") for k in ("Found", "Hint")), r
         return {s["Check"]: s["Outcome"] for s in steps}, {s["Check"]: s for s in reversed(steps)}, r.get("FirstFailure", {}).get("Value")
 

@@ -197,6 +197,9 @@ def test_warnings_are_no_failure(world):
         assert status == OK and lines[0] == "warn  HttpFeedback 1: Settings (0 of 1 well)" and "verification Off" in lines[1]
     finally:
         world.agent.set("HttpFeedback TlsVerify", "On")
+    world.lab.set("http", "wrong-type")     # which feedback servers may well send
+    status, lines = world.doctor("HttpFeedback")
+    assert status == OK and lines[0].startswith("warn  HttpFeedback 1: Application") and "HTML page" in lines[1] and "log-in page" in lines[2]
 
 
 def test_programs_get_the_same(world):

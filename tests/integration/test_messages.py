@@ -106,7 +106,15 @@ def test_dead_letters_and_queues(world):
     agent.publish_event("one")
     assert waits(agent, lambda m: m.get("DeadLetters"), "a post that was refused for good")[0] == "Warning"
     agent.run("xCommand HttpFeedback DeadLetters Purge FeedbackSlot: 1")
+    lab.set("http", "wrong-type")
+    agent.publish_event("page")
+    assert waits(agent, lambda m: m.get("FeedbackPage"), "a post that was answered by a page")[0] == "Warning"
+    assert len(agent.log.find("HttpFeedback 1: post .* was answered with HTTP 200 and an HTML page")) == 1
+    lab.set("http", "status", "404")
+    agent.publish_event("nowhere")
+    agent.log.wait("not delivered: the server answered HTTP 404: there is nothing at this path .ServerUrl of xCommand HttpFeedback Register")
     lab.set("http", "status", "503")
+    agent.run("xCommand HttpFeedback Enable FeedbackSlot: 1")
     for i in range(101):
         agent.publish_event(f"more {i}")
     assert waits(agent, lambda m: m.get("QueueGrowing"), "a queue that grows")[0] == "Warning"

@@ -26,7 +26,7 @@ struct https_endpoint {
 	size_t reply_max;
 	int connected;     /* a post of it was answered */
 	int open, probing; /* a post, or a probe, is in flight */
-	char body[8192];
+	char body[32768];
 	size_t len;
 	char extra[PLAYED_HEADERS][160]; /* headers of this post, "" behind the last one */
 	unsigned posts, probes, abandoned;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* failure: what an answer that is no success means, in words, and which setting may be wrong; the same for
+ * all services. */
+#ifndef SERVICE_FAILURE_H
+#define SERVICE_FAILURE_H
+
+#include "net/https.h"
+#include "service/service.h"
+
+#include <stddef.h>
+
+/* Returns what an HTTP status from a server of this service means, without a full stop; ""
+ * if there is nothing to say. Static. */
+const char *failure_meaning(enum service which, int status);
+/* Returns what to do about it; "" where it is a success. Static. */
+const char *failure_cure(int status);
+/* Writes why the post was not accepted: the error, or "the server answered HTTP 404: there is nothing at this
+ * path (...)". */
+void failure_describe(enum service which, const struct https_reply *r, char *ret, size_t size);
+/* Returns 1 if the answer is a page for people (text/html), as a log-in page or a captive portal gives it. */
+int failure_is_page(const struct https_reply *r);
+
+#endif
